@@ -1,0 +1,53 @@
+package wire
+
+// Manifest describes a model folder (manifest.json). It is written only by build/model, read and
+// verified only by api/model, and handed to the page by GET /v1/model.
+type Manifest struct {
+	Schema      int        `json:"schema"`
+	ID          string     `json:"id"`   // first 12 hex digits of the SHA-256 of the manifest without it
+	Kind        string     `json:"kind"` // single (cascade: later)
+	Files       []File     `json:"files"`
+	Labels      []string   `json:"labels"` // in the order of the logits
+	Inputs      Inputs     `json:"inputs"`
+	Tokenizer   Tokenizer  `json:"tokenizer"`
+	Join        string     `json:"join"` // how title and text become one, e.g. "{title}. {text}"
+	Window      Window     `json:"window"`
+	Temperature float64    `json:"temperature"`
+	Unsure      [2]float64 `json:"unsure"` // positive in [lo, hi) is called unsure
+	Golden      []Golden   `json:"golden"`
+	Accuracy    any        `json:"accuracy,omitempty"`
+}
+
+// File is one file of the model folder.
+type File struct {
+	Name   string `json:"name"`
+	Bytes  int64  `json:"bytes"`
+	SHA256 string `json:"sha256"`
+}
+
+// Inputs describes the graph's inputs.
+type Inputs struct {
+	DType string `json:"dtype"` // int32 or int64
+}
+
+// Tokenizer names the vocabulary and how text is normalised before it.
+type Tokenizer struct {
+	File      string `json:"file"`
+	SHA256    string `json:"sha256"`
+	Lowercase bool   `json:"lowercase"`
+}
+
+// Window says how a text is cut. Size counts [CLS] and [SEP]; Stride is the step between the starts
+// of two windows, in pieces; at most Max windows of a text are scored.
+type Window struct {
+	Size    int    `json:"size"`
+	Stride  int    `json:"stride"`
+	Max     int    `json:"max"`
+	Combine string `json:"combine"` // mean: unweighted mean of the windows' logits
+}
+
+// Golden is a text with the score that the model must give it.
+type Golden struct {
+	Text     string  `json:"text"`
+	Positive float64 `json:"positive"`
+}

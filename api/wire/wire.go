@@ -1,0 +1,52 @@
+// Package wire holds what crosses the network: the JSON requests and answers, the model's
+// manifest and the typed error. It is pure (no HTTP, no disk), so that the browser and the server
+// make and read the very same values. The binary frame has its own package, tokenizer/batch.
+package wire
+
+// Content types of POST /v1/score.
+const (
+	TypeFrame   = "application/vnd.reviewlens.frame"  // request: token IDs, tokenizer/batch
+	TypeScores  = "application/vnd.reviewlens.scores" // answer to a frame
+	TypeJSON    = "application/json"
+	TypeProblem = "application/problem+json"
+)
+
+// Status of one text in the answer to a frame.
+const (
+	StatusScored byte = 0 // Positive holds its score
+	StatusEmpty  byte = 1 // no windows were sent: nothing to score
+	StatusFailed byte = 2 // the model could not score it
+)
+
+// ScoreRequest is the JSON body of POST /v1/score.
+type ScoreRequest struct {
+	Texts []string `json:"texts"`
+}
+
+// ScoreResponse answers a ScoreRequest: one result a text, in order.
+type ScoreResponse struct {
+	Model   string   `json:"model"`
+	Results []Result `json:"results"`
+}
+
+// Result is one text's score, or the reason why it has none.
+type Result struct {
+	Sentiment string   `json:"sentiment,omitempty"` // positive, negative or unsure
+	Positive  *float64 `json:"positive,omitempty"`  // calibrated probability in [0, 1]
+	Windows   int      `json:"windows,omitempty"`   // how many pieces the text was scored in
+	Cut       bool     `json:"cut,omitempty"`       // scored in its first Window.Max windows only
+	Error     *Problem `json:"error,omitempty"`
+}
+
+// Config is the answer of GET /v1/config: what a page must know before its first request.
+type Config struct {
+	Auth   string `json:"auth"` // none, key or oidc
+	Limits Limits `json:"limits"`
+}
+
+// Limits are the server's bounds on one request; a request over one is refused whole.
+type Limits struct {
+	Bytes  int `json:"bytes"`  // of a body
+	Texts  int `json:"texts"`  // in a request
+	Tokens int `json:"tokens"` // of all windows in a request
+}
