@@ -1,0 +1,106 @@
+"""Say how good the exported model is, and where not.
+
+    build/model/.venv/bin/python build/model/evaluate.py             # the tables
+    build/model/.venv/bin/python build/model/evaluate.py --windows   # window sizes compared on long reviews
+
+Runs api/model/default as the product does on the validation split. Writes reliability.png and worst.txt (the 50
+surest mistakes, for reading) to build/model/work; neither is committed: they show review text.
+"""
+
+import argparse
+import json
+
+import numpy as np
+from sklearn.metrics import f1_score, roc_auc_score
+from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
+
+from export import ROOT, WORK, calibration_error, positive, score_all, session
+from tokens import Tokens
+from train import rows
+
+LENGTHS = ((0, 5), (5, 26), (26, 60), (60, 130), (130, 260), (260, 10**6))  # words
+
+
+def line(name, p, labels, vader=None):
+    if not len(labels):
+        return
+    named = p >= 0.5
+    auc = roc_auc_score(labels, p) if 0 < labels.mean() < 1 else float("nan")
+    print(
+        f"| {name} | {len(labels):,} | {100 * np.mean(named == (labels == 1)):.2f} | "
+        f"{100 * f1_score(labels, named, average='macro'):.2f} | {100 * auc:.2f} | "
+        f"{100 * calibration_error(p, labels):.2f} | " + (f"{100 * np.mean(vader == (labels == 1)):.1f} |" if vader is not None else "|")
+    )
+
+
+def tables(manifest, tokens, s, items):
+    labels = np.array([r["label"] for r in items])
+    p = positive(score_all(s, tokens, [r["text"] for r in items], manifest["window"]), manifest["temperature"])
+    analyser = SentimentIntensityAnalyzer()
+    vader = np.array([analyser.polarity_scores(r["text"])["compound"] >= 0 for r in items])
+    words = np.array([len(r["text"].split()) for r in items])
+    sets = np.array([r["set"] for r in items])
+    product = sets != "sst2"
+    print("| texts | n | accuracy % | macro F1 % | AUC % | ECE % | VADER % |\n|---|---|---|---|---|---|---|")
+
+    def part(name, where):
+        line(name, p[where], labels[where], vader[where])
+
+    part("product reviews, all lengths", product)
+    for low, high in LENGTHS:
+        part(f"... of {low} to {high - 1} words" if high < 10**6 else f"... of {low} words and more", product & (words >= low) & (words < high))
+    part("film phrases (SST-2)", ~product)
+    for name in sorted(set(sets[product])):
+        part(f"set {name}", sets == name)
+    for label, name in ((0, "negative"), (1, "positive")):
+        part(f"label {name}", product & (labels == label))
+    for category in sorted({r["category"] for r in items if r["set"] == "dsc24"}):
+        part(category.replace("_", " "), np.array([r["category"] == category for r in items]))
+    low, high = manifest["unsure"]
+    unsure = (p >= low) & (p < high)
+    sure = product & ~unsure
+    print(f"unsure ({low} to {high}): {100 * unsure[product].mean():.1f}% of product reviews; the others are right {100 * np.mean((p[sure] >= 0.5) == (labels[sure] == 1)):.2f}%")
+
+    wrong = np.where(((p >= 0.5) != (labels == 1)) & product)[0]
+    wrong = wrong[np.argsort(-np.abs(p[wrong] - 0.5))][:50]
+    with (WORK / "worst.txt").open("w", encoding="utf-8") as f:
+        for i in wrong:
+            f.write(f"{p[i]:.4f} label {labels[i]} {items[i]['category']}: {items[i]['text']}\n\n")
+    reliability(p[product], labels[product])
+
+
+def reliability(p, labels):
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    at = np.minimum((p * 15).astype(int), 14)
+    bins = [b for b in range(15) if (at == b).any()]
+    figure, axis = plt.subplots(figsize=(5, 5))
+    axis.plot([0, 1], [0, 1], color="grey")
+    axis.plot([p[at == b].mean() for b in bins], [labels[at == b].mean() for b in bins], "o-")
+    axis.set_xlabel("probability given")
+    axis.set_ylabel("share that was positive")
+    figure.savefig(WORK / "reliability.png", dpi=120)
+
+
+def windows(manifest, tokens, s, items):
+    """Accuracy and cost of window settings on texts longer than 254 pieces."""
+    long = [r for r in items if len(tokens.pieces(r["text"])) > 254]
+    labels = np.array([r["label"] for r in long])
+    print("| window | stride | texts | accuracy % | tokens a text |\n|---|---|---|---|---|")
+    for size, stride, most in ((128, 126, 32), (192, 190, 32), (192, 142, 32), (256, 254, 32), (256, 192, 32), (384, 382, 32), (512, 510, 32), (512, 384, 32), (256, 192, 1), (512, 384, 1)):
+        window = {"size": size, "stride": stride, "max": most}
+        cost = np.mean([sum(len(w) for w in tokens.windows(r["text"], size, stride, most)) for r in long])
+        p = positive(score_all(s, tokens, [r["text"] for r in long], window), manifest["temperature"])
+        print(f"| {size} | {stride}{' (first only)' if most == 1 else ''} | {len(long)} | {100 * np.mean((p >= 0.5) == (labels == 1)):.2f} | {cost:.0f} |", flush=True)
+
+
+if __name__ == "__main__":
+    a = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    a.add_argument("--windows", action="store_true")
+    arguments = a.parse_args()
+    folder = ROOT / "api/model/default"
+    m = json.loads((folder / "manifest.json").read_text())
+    (windows if arguments.windows else tables)(m, Tokens(folder), session(folder / "model.onnx"), rows("valid"))

