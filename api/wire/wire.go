@@ -11,13 +11,6 @@ const (
 	TypeProblem = "application/problem+json"
 )
 
-// Status of one text in the answer to a frame.
-const (
-	StatusScored byte = 0 // Positive holds its score
-	StatusEmpty  byte = 1 // no windows were sent: nothing to score
-	StatusFailed byte = 2 // the model could not score it
-)
-
 // ScoreRequest is the JSON body of POST /v1/score.
 type ScoreRequest struct {
 	Texts []string `json:"texts"`
