@@ -1,0 +1,93 @@
+"""Writes tokenizer/testdata/vectors.jsonl and tokenizer/testdata/odd.txt: what `go test` holds the tokenizer to.
+
+    build/model/.venv/bin/python tokenizer/reference/vectors.py
+
+A line is {"text" (or "base64", where the bytes are not UTF-8), "uncased", "odd", "cased"}: the IDs without [CLS] and
+[SEP], and byte ranges, of vocab.txt lower-cased, of odd.txt lower-cased, and of odd.txt as it is. odd.txt is a made-up
+vocabulary of what bert-base-uncased lacks: pieces of more than 16, 31 and 64 bytes, capitals, accents, marks, and no [MASK].
+"""
+
+import base64
+import json
+import pathlib
+
+import reference
+
+HERE = pathlib.Path(__file__).parent
+TESTDATA = HERE.parent / "testdata"
+
+LONG = "donaudampfschifffahrtsgesellschaft"
+MARKS = "\u0301\u0323\u0345\u05b0\u08d4\u08d9\u08e0\u1b44\u1baa\u302e\u302f\U00011442\U00011446\U0001d165\U0001d16d\U0001e000\U0001e94a"
+
+HAND = [
+    "", " ", "\t\r\n", "a", "A", "Great blender!", "It's OK, I guess...", "don't won't can't shouldn't've", "U.S.A. and U.K.",
+    "Costs $1,299.99 (or €1.099,00; £999; ¥120 000).", "5/5 stars ★★★★★", "100% cotton, 50cm x 70cm, 2.5\" wide",
+    "See https://www.example.com/a/b?c=d&e=f#g_h-i or mail me@example.org", "C++ & C# vs. F#; a=b==c!=d <br /> &quot;x&quot;",
+    "snake_case camelCase kebab-case ALLCAPS MiXeD", "x" * 15, "x" * 16, "x" * 17, "a" * 99, "a" * 100, "a" * 101, "a" * 1000,
+    "é" * 100, "é" * 101, "e\u0301" * 100, "e\u0301" * 101, "한" * 33, "한" * 34, "字" * 101, "a" * 50 + "\u200d" * 60 + "b" * 50,
+    "a" * 100 + "\u0301", "a" * 100 + "\u08d4", "a" * 99 + "\u08d4\u1b44", "a" * 100 + ".", "." * 101, "a" * 100 + "字" + "b" * 101,
+    "unaffable", "embeddings", "internationalization", "antidisestablishmentarianism", "supercalifragilisticexpialidocious",
+    LONG, LONG * 2, LONG.upper(), LONG + "s", "x" + LONG, LONG[:17], LONG[:16], LONG[:31], LONG[:32],
+    "##ing ## # ###", "[SEP]", "[CLS] a [SEP]", "a[SEP]b", "[sep]", "[Sep]", "[SEP", "SEP]", "[[SEP]]", "[ SEP ]", "[SEP][SEP]",
+    "[MASK]", "[mask]", "[PAD][UNK]", "[unused1]", "[S\u200dEP]", "[SE\u0301P]", "é[MASK]é", "\u08d4[SEP]\u1b44", "[SEP]\x00[CLS]",
+    "\x00a\x00", "a\x00b", "a\x07b\x08c", "a\x7fb", "a\x85b", "a\x0bb\x0cc", "a\x1cb\x1db\x1eb\x1fb", "a\u00adb", "a\u200bb",
+    "a\u200db", "a\ufeffb", "\ufeffGreat", "a\ufffdb", "a\u2028b\u2029c", "a\u00a0b\u1680c\u2000d\u202fe\u205ff\u3000g", "a\u180eb", "a\ue000b\U000f0000c",
+    "a\u0378b", "\U000e0041", "\ufdd0 \uffff \U0010ffff", "Café naïve Ångström Łódź São Tomé", "Cafe\u0301 nai\u0308ve A\u030angstro\u0308m",
+    "İstanbul ISTANBUL ıstanbul", "ΟΔΟΣ οδός Σ σ ς", "straße STRASSE ẞ", "ﬁne ﬀ ﬃ ŉ ǆ ǅ Ǆ", "K Å Ω ℵ", "ⅣⅣ ⅳ Ⓐⓐ ＡＢＣ１２３", "½ ² ³ ™ ℠ № ℃",
+    "≠ ≮ ≯ ∤ a≠b", "\u037e \u1fef \u2329\u232a \u0387", "“quoted” ‘single’ «guillemets» ‹x› „low“ – — … ‽ ⁉", "§ ¶ † ‡ • ‰ ′ ″ ‾ ⁄",
+    "`x` ~y~ ^z^ a|b {c} <d>", "$ + < = > ^ ` | ~", "© ® ° ± × ÷ ¬ ¤ ¦ ¨ ¯ ´ ¸ ¡hola! ¿qué?",
+    "很好用，质量不错。", "とても良い商品です。カメラ", "カメラ ｶﾒﾗ ガ ｶﾞ", "정말 좋아요! 각 가 힣", "ᄒ\u1161\u11ab", "豈 更 \U0002f800 \uf900x", "中a文b字1", "〇 々 〆 ㈱ ㍿",
+    "Отличный товар, рекомендую! ЙЁЪ йё", "Ελληνικά ΆΈΉ άέή", "עברית שָׁלוֹם", "العربية مُحَمَّد ﷺ ﷼ ﻻ", "हिन्दी बहुत अच्छा", "ภาษาไทย ดีมาก", "தமிழ் நன்று",
+    "தி தீ து", "ქართული ᲥᲐᲠᲗᲣᲚᲘ", "Հայերեն ՀԱՅԵՐԵՆ", "Ꭰꭰ ᏸ Ᏸ", "𐐀𐐨 𞤀𞤢 𝐀𝐁 𝒳 🅰", "Tiếng Việt rất tốt Ộ ộ ộ̣",
+    "😀", "😀😀", "Love it 😍!!!", "👍🏽 👩‍💻 👨‍👩‍👧‍👦 🏳️‍🌈 🇩🇪 ❤️ 1️⃣ #️⃣", "🫠 🫨 🪿 🫎 🩷 🛜 🫩 🪾", "so good😍so bad😡", "☺ ☹ ✓ ✔ ✗ ♥ ♡ → ←", "(╯°□°)╯︵ ┻━┻ ¯\\_(ツ)_/¯",
+    "a\u0301\u0323b", "a\u0323\u0301b", "a\u08d4\u1b44b", "a\u1b44\u08d4b", "a\u08d4\u0301\u1b44b", "a\u08d4\u0903\u1b44b", "a\u08d4\u093f\u1b44b", "a\u08d4\u0941\u1b44b",
+    "a\u08d4\u200d\u1b44b", "a\u08d4 \u1b44b", "a\u08d4字\u1b44b", "\u08d4\u1b44", "a\U0001d16d\U0001d165\u08d4\u302f\U00011446\u1b44", "\U0001d15e\U0001d16d \U0001d15f \U0001d1c0", "\U0001d157\U0001d16d\U0001d165",
+    "\u0344 \u0f73 \u0f75 \u0f81", "q\u0307\u0323 \u1e0b\u0323", "x\u034fy", "ǭ ǖ ṩ ẛ ẛ̣ Ḕ", "ᾂ ᾳ ᾼ ΐ Ὦ", "\u0958 \u09dc \ufb2a \ufb49", "\u212b\u2126\u212a", "\u1e9b\u0323",
+    b"\xff", b"a\xffb", b"a\xff b", b"\xc3", b"caf\xc3", b"caf\xe9 au lait", b"\xe2\x82", b"\xe2\x82x", b"\xf0\x9f\x98", b"\xf0\x9f\x98 \x80", b"\xed\xa0\x80x", b"a\xed\xa0\xbd\xed\xb8\x80b",
+    b"\xf4\x90\x80\x80", b"\xc0\x80", b"\xc0\xafx", b"\xf8\x88\x80\x80\x80", b"\x80\x81\x82", b"good\x96bad", b"\x93quoted\x94", b"[SEP\xff]", b"\xff[SEP]\xff", b"\xef\xbf\xbd\xef\xbf", b"\xef\xbb\xbfbom",
+    "The lid cracked after two weeks, and the seller never answered. " * 40, "Sehr gut! Très bien! ¡Muy bueno! " * 30, "好" * 300, "a " * 600, "word" * 30 + " " + "!" * 300,
+]
+
+
+def odd_vocab():
+    pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"]
+    chars = sorted(set("abcdefghijklmnopqrstuvwxyzABCXYZ0123456789éÉñßçïσςйЙ한한字中好ガガ豈αΣ\U0001d157\U0001d158" + MARKS))
+    pieces += chars + ["##" + c for c in chars] + [chr(p) for p in range(33, 127) if not chr(p).isalnum()] + ["“", "”", "€", "★", "😀", "😍"]
+    for n in (2, 3, 7, 8, 9, 15, 16, 17, 18, 30, 31, 32, 33):
+        pieces += [LONG[:n], "##" + LONG[:n], "x" * n, "##" + "x" * n]
+    pieces += [LONG, LONG * 2, "##" + LONG, "##" + LONG * 2, "Great", "great", "Café", "café", "Отличный", "отличныи", "рекомендую", "##рекомендую", "ελληνικα", "Ελληνικά"]
+    pieces += ["##s", "##es", "a" * 99, "a" * 100, "a" * 101, "##" + "a" * 50, "a\u1b44\u08d4", "##\u1b44\u08d4", "好好", "##ing", "don", "don't", ""]
+    return list(dict.fromkeys(pieces))
+
+
+def main():
+    reference.check_version()
+    odd = odd_vocab()
+    (TESTDATA / "odd.txt").write_text("\n".join(odd) + "\n", newline="")
+    vocab = (TESTDATA / "vocab.txt").read_text().split("\n")
+    kinds = {
+        "uncased": reference.load(TESTDATA / "vocab.txt", True),
+        "odd": reference.load(TESTDATA / "odd.txt", True),
+        "cased": reference.load(TESTDATA / "odd.txt", False),
+    }
+    words = [w for w in vocab[1996:12000] if w.isascii() and w.isalpha()] + [LONG, "xx", "don", "Great"]
+    generator = reference.Generator(1, words, reference.assigned())
+    texts = [t if isinstance(t, bytes) else t.encode() for t in HAND]
+    texts += [generator.data() for _ in range(500)]
+    texts = list(dict.fromkeys(texts))
+    with open(TESTDATA / "vectors.jsonl", "w", newline="") as out:
+        for data in texts:
+            text, starts = reference.decode(data)
+            try:
+                line = {"text": data.decode()}
+            except UnicodeDecodeError:
+                line = {"base64": base64.b64encode(data).decode()}
+            for name, t in kinds.items():
+                e = t.encode(text, add_special_tokens=False)
+                line[name] = {"ids": e.ids, "offsets": [[starts[a], starts[b]] for a, b in e.offsets]}
+            print(json.dumps(line, separators=(",", ":")), file=out)
+    print(len(texts), "texts")
+
+
+if __name__ == "__main__":
+    main()

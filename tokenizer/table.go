@@ -1,0 +1,123 @@
+package tokenizer
+
+import (
+	"bytes"
+	"encoding/binary"
+	"math/bits"
+)
+
+// padding is how many bytes may be read behind a word: two registers' worth.
+const padding = 16
+
+// table maps byte strings to IDs. Strings of up to 16 bytes, nearly all of a vocabulary, are two
+// registers padded with zeros, in one hash table with linear probing. None of them holds a NUL, because
+// text does not once it is cleaned.
+type table struct {
+	slots []slot // a power of two, at most half full
+	shift uint8  // of a hash to an index
+
+	long    map[string]int32 // of more than 16 bytes
+	maxLong int              // bytes in the longest
+
+	lengths [256]uint32 // bit n: a string that begins with this byte has n bytes; bit 31: 31 or more
+}
+
+type slot struct {
+	low, high uint64 // low is 0 where the slot is free
+	id        int32
+}
+
+// makeTable makes a table for up to n strings.
+func makeTable(n int) table {
+	log := bits.Len(uint(2 * n))
+	return table{slots: make([]slot, 1<<log), shift: uint8(64 - log), long: map[string]int32{}}
+}
+
+// add maps s to id and returns id, or returns the ID that s has already. What no text can hold, an empty
+// string or a NUL, is not added.
+func (t *table) add(s []byte, id int32) int32 {
+	if len(s) == 0 || bytes.IndexByte(s, 0) >= 0 {
+		return id
+	}
+	if first := t.get(s); first >= 0 {
+		return first
+	}
+	t.lengths[s[0]] |= 1 << min(len(s), 31)
+	if len(s) > 16 {
+		t.long[string(s)] = id
+		t.maxLong = max(t.maxLong, len(s))
+		return id
+	}
+	low, high := registers(s)
+	i := hash(low, high) >> t.shift
+	for t.slots[i].low != 0 {
+		i = (i + 1) & uint64(len(t.slots)-1)
+	}
+	t.slots[i] = slot{low, high, id}
+	return id
+}
+
+// get returns the ID of s, or -1.
+func (t *table) get(s []byte) int32 {
+	if len(s) <= 16 {
+		return t.find(registers(s))
+	}
+	if id, ok := t.long[string(s)]; ok {
+		return id
+	}
+	return -1
+}
+
+// registers returns up to 16 bytes as two numbers, padded with zeros.
+func registers(s []byte) (low, high uint64) {
+	var b [16]byte
+	copy(b[:], s)
+	return binary.LittleEndian.Uint64(b[:]), binary.LittleEndian.Uint64(b[8:])
+}
+
+// find returns the ID of the string in low and high, or -1.
+func (t *table) find(low, high uint64) int32 {
+	for i := hash(low, high) >> t.shift; ; i++ {
+		s := &t.slots[i&uint64(len(t.slots)-1)]
+		if s.low == low && s.high == high {
+			return s.id
+		}
+		if s.low == 0 {
+			return -1
+		}
+	}
+}
+
+// hash is multiplicative: the top bits of the product depend on all bits of low and high. The factors
+// are 2^64 over the golden ratio and the odd number that 2^64 over pi gives.
+func hash(low, high uint64) uint64 {
+	return (low ^ high*0x517CC1B727220A95) * 0x9E3779B97F4A7C15
+}
+
+// longest returns the ID and the length of the longest string of t that b[i:n] begins with, length 0 if
+// there is none. Behind n, b has padding.
+func (t *table) longest(b []byte, i, n int) (id int32, size int) {
+	lengths := t.lengths[b[i]]
+	if lengths>>17 != 0 {
+		for size := min(n-i, t.maxLong); size > 16; size-- {
+			if id, ok := t.long[string(b[i:i+size])]; ok {
+				return id, size
+			}
+		}
+	}
+	low, high := binary.LittleEndian.Uint64(b[i:]), binary.LittleEndian.Uint64(b[i+8:])
+	lengths &= 1<<(min(n-i, 16)+1) - 1
+	for lengths != 0 {
+		size := bits.Len32(lengths) - 1
+		if size > 8 {
+			high &= 1<<(8*(size-8)) - 1
+		} else {
+			high, low = 0, low&(1<<(8*size)-1)
+		}
+		if id := t.find(low, high); id >= 0 {
+			return id, size
+		}
+		lengths &^= 1 << size
+	}
+	return 0, 0
+}

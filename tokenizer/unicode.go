@@ -1,0 +1,69 @@
+package tokenizer
+
+// What the reference does with a code point on its own. tables.go, generated, holds an entry for
+// each: class | how<<3.
+type class uint8
+
+const (
+	letter class = iota // part of a word
+	drop                // removed: control, format, private use, U+0000, U+FFFD
+	space               // ends a word
+	punct               // ends a word and is one
+	alone               // CJK ideograph: the same, through the spaces put around it
+)
+
+// How a code point changes where text is lower-cased: NFD, without nonspacing marks, in lower case.
+const (
+	self    = iota // not at all
+	mark           // disappears, a nonstarter
+	starter        // disappears, a starter: marks before and after it are not ordered with each other
+	ordered        // stays, a nonstarter: canonical ordering may move it
+	hangul         // a syllable, to be cut into its jamo
+	toText         // becomes text how-toText of lowered; a fixed point, so the classes in it hold
+)
+
+// entry returns the class of r, a valid code point, and how it changes.
+func entry(r rune) (class, int) {
+	block := len(blocks) - 1
+	if b := int(uint32(r) / blockSize); b < block {
+		block = b
+	}
+	i := 2 * (int(blocks[block])*blockSize + int(uint32(r)%blockSize))
+	e := int(entries[i]) | int(entries[i+1])<<8
+	return class(e & 7), e >> 3
+}
+
+// loweredText returns what a code point with how >= toText becomes.
+func loweredText(how int) string {
+	n := how - toText
+	from := 0
+	if n > 0 {
+		from = loweredEnd(n - 1)
+	}
+	return lowered[from:loweredEnd(n)]
+}
+
+func loweredEnd(n int) int { return int(loweredEnds[2*n]) | int(loweredEnds[2*n+1])<<8 }
+
+// order returns the rank of a kept nonstarter's combining class, 0 for any other code point. The
+// reference's tables of marks are older than its tables of combining classes, so that it keeps 83 of
+// them, mostly new or musical; hence a scan is good enough.
+func order(r rune) uint8 {
+	for _, o := range orders {
+		if o.r == r {
+			return o.rank
+		}
+	}
+	return 0
+}
+
+// jamo cuts a Hangul syllable in two or three (The Unicode Standard, 3.12, arithmetic decomposition).
+func jamo(syllable rune) (jamo [3]rune, n int) {
+	const base, vowels, finals = 0xAC00, 21, 28
+	s := syllable - base
+	jamo = [3]rune{0x1100 + s/(vowels*finals), 0x1161 + s%(vowels*finals)/finals, 0x11A7 + s%finals}
+	if s%finals == 0 {
+		return jamo, 2
+	}
+	return jamo, 3
+}

@@ -1,0 +1,87 @@
+package tokenizer
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"os"
+	"slices"
+	"testing"
+)
+
+// vector is a line of testdata/vectors.jsonl, which reference/vectors.py writes: a text and what the
+// reference makes of it.
+type vector struct {
+	Text                string
+	Base64              string // where the text is not UTF-8
+	Uncased, Odd, Cased want
+}
+
+type want struct {
+	IDs     []int32
+	Offsets [][2]int
+}
+
+func (v vector) text(t *testing.T) []byte {
+	if v.Base64 == "" {
+		return []byte(v.Text)
+	}
+	b, err := base64.StdEncoding.DecodeString(v.Base64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func readVectors(t *testing.T) (vectors []vector) {
+	file, err := os.ReadFile("testdata/vectors.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(bytes.NewReader(file))
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		var v vector
+		if err := json.Unmarshal(lines.Bytes(), &v); err != nil {
+			t.Fatalf("vectors.jsonl:%d: %v", len(vectors)+1, err)
+		}
+		vectors = append(vectors, v)
+	}
+	if len(vectors) < 500 {
+		t.Fatalf("%d vectors, want 500 or more", len(vectors))
+	}
+	return vectors
+}
+
+func open(t testing.TB, name string, c Config) *Tokenizer {
+	file, err := os.Open("testdata/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	tok, err := New(file, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tok
+}
+
+// TestVectors holds the tokenizer to the reference's IDs.
+func TestVectors(t *testing.T) {
+	uncased := open(t, "vocab.txt", Config{Lowercase: true})
+	odd := open(t, "odd.txt", Config{Lowercase: true})
+	cased := open(t, "odd.txt", Config{})
+	for i, v := range readVectors(t) {
+		text := v.text(t)
+		for _, c := range []struct {
+			name string
+			tok  *Tokenizer
+			want want
+		}{{"uncased", uncased, v.Uncased}, {"odd", odd, v.Odd}, {"cased", cased, v.Cased}} {
+			if got := c.tok.Append(nil, text); !slices.Equal(got, c.want.IDs) {
+				t.Errorf("line %d, %s: Append(%q) = %v, want %v", i+1, c.name, text, got, c.want.IDs)
+			}
+		}
+	}
+}

@@ -1,0 +1,103 @@
+package tokenizer
+
+import "unicode/utf8"
+
+// word is a word being put together from code points that may change on the way.
+type word struct {
+	bytes    []byte // at least 4*maxRunes + padding long
+	maxRunes int
+	size     int // bytes put
+	runes    int // code points put, also those beyond maxRunes, whose bytes are not kept
+	marks    int // where the run of nonstarters at the end begins
+}
+
+// put appends a starter.
+func (w *word) put(r rune) {
+	w.runes++
+	if w.runes > w.maxRunes {
+		return
+	}
+	if r < utf8.RuneSelf {
+		w.bytes[w.size] = byte(r)
+		w.size++
+	} else {
+		w.size += utf8.EncodeRune(w.bytes[w.size:], r)
+	}
+	w.marks = w.size
+}
+
+// putMark adds a nonstarter where canonical ordering puts it: before those at the end whose
+// combining class is higher.
+func (w *word) putMark(r rune) {
+	w.runes++
+	if w.runes > w.maxRunes {
+		return
+	}
+	rank, at := order(r), w.size
+	for at > w.marks {
+		before, size := utf8.DecodeLastRune(w.bytes[w.marks:at])
+		if order(before) <= rank {
+			break
+		}
+		at -= size
+	}
+	size := utf8.RuneLen(r)
+	copy(w.bytes[at+size:], w.bytes[at:w.size])
+	utf8.EncodeRune(w.bytes[at:], r)
+	w.size += size
+}
+
+// put adds to w a code point of the normalised text, which is a word of its own if it is punctuation.
+func (t *Tokenizer) put(dst []int32, w *word, r rune, class class, how int) []int32 {
+	switch {
+	case class == punct:
+		dst = t.flush(dst, w)
+		w.put(r)
+		return t.flush(dst, w)
+	case how == ordered:
+		w.putMark(r)
+	default:
+		w.put(r)
+	}
+	return dst
+}
+
+// flush appends the pieces of w, if it has any, and empties it.
+func (t *Tokenizer) flush(dst []int32, w *word) []int32 {
+	switch {
+	case w.runes > w.maxRunes:
+		dst = append(dst, t.unk)
+	case w.runes > 0:
+		dst = t.split(dst, w.bytes, w.size)
+	}
+	w.size, w.runes, w.marks = 0, 0, 0
+	return dst
+}
+
+// appendPieces appends the pieces of a word of n bytes in two registers.
+func (t *Tokenizer) appendPieces(dst []int32, low, high uint64, n int) []int32 {
+	if n > t.maxRunes {
+		return append(dst, t.unk)
+	}
+	var b [16 + padding]byte
+	for i := range 8 {
+		b[i], b[8+i] = byte(low>>(8*i)), byte(high>>(8*i))
+	}
+	return t.split(dst, b[:], n)
+}
+
+// split appends the pieces of the word b[:n], the longest first, or [UNK]. Behind the word b has padding.
+func (t *Tokenizer) split(dst []int32, b []byte, n int) []int32 {
+	pieces := len(dst)
+	from := &t.starts
+	for i := 0; i < n; {
+		id, size := from.longest(b, i, n)
+		if size == 0 {
+			return append(dst[:pieces], t.unk)
+		}
+		dst = append(dst, id)
+		i += size
+		from = &t.inner
+	}
+	return dst
+}
