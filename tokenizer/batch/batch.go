@@ -1,0 +1,134 @@
+// Package batch cuts a text's token IDs into windows and packs many texts into the binary frame that
+// goes over the wire.
+//
+// A window is what the model reads at once: [CLS], pieces, [SEP]. A text longer than one window is cut
+// into overlapping ones (Settings.Windows), each is scored on its own, and the model's manifest says how
+// many are cut and how their scores combine. Plan groups texts into requests.
+//
+// # Frame, version 1
+//
+// All numbers are little-endian and unsigned, nothing is aligned, nothing follows the last field.
+// A request, "application/vnd.reviewlens.frame":
+//
+//	"RVL"
+//	version  u8       1
+//	flags    u8       bit 0: IDs are u32, else u16; other bits 0
+//	model    u8 + n   length and bytes of the model's id
+//	texts    u32      number of texts
+//	windows  u16 × texts     number of windows of each text, 1 or more
+//	lengths  u16 × windows   number of IDs of each window of each text in turn, [CLS] and [SEP] counted, 2 or more
+//	IDs      u16 or u32 × lengths
+//
+// The answer, "application/vnd.reviewlens.scores", one score a text in the request's order:
+//
+//	"RVS"
+//	version  u8       1
+//	model    u8 + n   length and bytes of the model's id
+//	texts    u32      number of texts
+//	scores   (status u8, positive f32) × texts
+//
+// Status 0 is Scored, any other an error code (Failed); positive is the calibrated probability in [0, 1], 0 where
+// there is none. A change of the layout raises the version.
+//
+// The decoders take any bytes: they check every count against the limits and against the bytes that are
+// there before they allocate, every ID against the vocabulary, and fail with a *wire.Error that names the text
+// (from 1) and the byte (from 0). What they return does not share memory with what they were given. The
+// encoders fail, with a plain error, only on what the layout cannot hold.
+package batch
+
+import "fmt"
+
+// Settings are the manifest's window settings. Size counts [CLS] and [SEP]; Stride is the step between the
+// starts of two windows in pieces; at most Max windows are cut.
+type Settings struct{ Size, Stride, Max int }
+
+// Check says what is wrong with settings that come from outside. Windows may panic on settings that fail.
+func (s Settings) Check() error {
+	const most = 1<<16 - 1 // the frame's u16
+	switch {
+	case s.Size < 3 || s.Size > most:
+		return fmt.Errorf("window size %d; want 3 (one piece between [CLS] and [SEP]) to %d", s.Size, most)
+	case s.Stride < 1 || s.Stride > s.Size-2:
+		return fmt.Errorf("window stride %d; want 1 to %d, the pieces of a window of size %d", s.Stride, s.Size-2, s.Size)
+	case s.Max < 1 || s.Max > most:
+		return fmt.Errorf("at most %d windows; want 1 to %d", s.Max, most)
+	}
+	return nil
+}
+
+// Windows cuts pieces (no [CLS], [SEP]) into windows, each [CLS] ... [SEP], appended to dst. Windows start
+// at 0, Stride, 2*Stride ... until one reaches the end; no pieces, no windows. cut says that the text went on beyond
+// the last of Max windows. The windows of one call share one new array; they keep nothing of pieces.
+func (s Settings) Windows(dst [][]int32, pieces []int32, cls, sep int32) (windows [][]int32, cut bool) {
+	if len(pieces) == 0 {
+		return dst, false
+	}
+	body := s.Size - 2
+	n := 1
+	if len(pieces) > body {
+		n += (len(pieces) - body + s.Stride - 1) / s.Stride
+	}
+	if n > s.Max {
+		n, cut = s.Max, true
+	}
+	last := min(body, len(pieces)-(n-1)*s.Stride)
+	ids := make([]int32, 0, (n-1)*s.Size+last+2)
+	for w := range n {
+		start, from := w*s.Stride, len(ids)
+		ids = append(ids, cls)
+		ids = append(ids, pieces[start:min(start+body, len(pieces))]...)
+		ids = append(ids, sep)
+		dst = append(dst, ids[from:len(ids):len(ids)])
+	}
+	return dst, cut
+}
+
+// Plan groups texts, in order, into requests of at most maxTokens tokens and maxTexts texts; it returns the
+// end index of each. A text of more than maxTokens is a request of its own.
+func Plan(tokens []int, maxTokens, maxTexts int) []int {
+	var ends []int
+	start, sum := 0, 0
+	for i, n := range tokens {
+		if i > start && (sum+n > maxTokens || i-start >= maxTexts) {
+			ends = append(ends, i)
+			start, sum = i, 0
+		}
+		sum += n
+	}
+	if start < len(tokens) {
+		ends = append(ends, len(tokens))
+	}
+	return ends
+}
+
+// Fingerprint is a hash of a text's windows, the same everywhere: texts with equal fingerprints are scored once.
+// By chance, two of a million texts meet with a probability below 1e-26. It is no defence against a sender who
+// builds two such texts; they would only spoil that sender's own scores.
+type Fingerprint [2]uint64
+
+// Print returns the fingerprint of windows.
+func Print(windows [][]int32) Fingerprint {
+	// Two chains with different odd factors (2^64 over the golden ratio; over pi), each step a bijection of the
+	// state, so that two texts which differ in one ID never meet; the windows' lengths keep their borders apart.
+	a, b := uint64(0x243F6A8885A308D3), uint64(0x13198A2E03707344)
+	step := func(v uint64) {
+		a = (a ^ v) * 0x9E3779B97F4A7C15
+		a ^= a >> 29
+		b = (b + v) * 0x517CC1B727220A95
+		b ^= b >> 32
+	}
+	for _, w := range windows {
+		step(uint64(len(w)) << 32)
+		for _, id := range w {
+			step(uint64(uint32(id)))
+		}
+	}
+	return Fingerprint{finish(a), finish(b)}
+}
+
+func finish(h uint64) uint64 {
+	h *= 0x9E3779B97F4A7C15
+	h ^= h >> 32
+	h *= 0x517CC1B727220A95
+	return h ^ h>>29
+}

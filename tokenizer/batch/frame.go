@@ -1,0 +1,338 @@
+package batch
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+
+	"reviewlens/api/wire"
+)
+
+const (
+	requestMagic = "RVL"
+	scoresMagic  = "RVS"
+	version      = 1
+	wideIDs      = 1 // flags bit 0
+)
+
+// What becomes of a text, Scores.Status.
+const (
+	Scored byte = 0
+	Failed byte = 1 // by our fault; the server's log has the cause
+)
+
+// Request is a decoded request frame.
+type Request struct {
+	Model string
+	Texts [][][]int32 // text, window, ID
+}
+
+// Limits bound a request frame; each is checked before anything is allocated. A limit of 0 allows none.
+type Limits struct {
+	Texts   int // in the frame
+	Windows int // of a text
+	Length  int // of a window, [CLS] and [SEP] counted
+	Tokens  int // in the frame
+	Vocab   int // IDs must be in [0, Vocab)
+}
+
+// Scores is the answer to a Request: Status 0 is scored; Positive is calibrated, in [0, 1].
+type Scores struct {
+	Model    string
+	Status   []byte
+	Positive []float32 // as long as Status
+}
+
+// AppendRequest appends r as a frame to dst. IDs take two bytes each unless one of them needs four.
+func AppendRequest(dst []byte, r Request) ([]byte, error) {
+	var flags byte
+	windows, ids := 0, 0
+	for t, text := range r.Texts {
+		if len(text) < 1 || len(text) > math.MaxUint16 {
+			return dst, fmt.Errorf("frame: text %d has %d windows; want 1 to %d", t+1, len(text), math.MaxUint16)
+		}
+		for _, window := range text {
+			if len(window) < 2 || len(window) > math.MaxUint16 {
+				return dst, fmt.Errorf("frame: text %d has a window of %d IDs; want 2 to %d", t+1, len(window), math.MaxUint16)
+			}
+			for _, id := range window {
+				if id < 0 {
+					return dst, fmt.Errorf("frame: text %d has ID %d", t+1, id)
+				}
+				if id > math.MaxUint16 {
+					flags |= wideIDs
+				}
+			}
+			ids += len(window)
+		}
+		windows += len(text)
+	}
+	width := 2
+	if flags&wideIDs != 0 {
+		width = 4
+	}
+	start := len(dst)
+	dst, err := appendHead(dst, requestMagic, []byte{flags}, r.Model, len(r.Texts), 2*len(r.Texts)+2*windows+width*ids)
+	if err != nil {
+		return dst[:start], err
+	}
+	for _, text := range r.Texts {
+		dst = binary.LittleEndian.AppendUint16(dst, uint16(len(text)))
+	}
+	for _, text := range r.Texts {
+		for _, window := range text {
+			dst = binary.LittleEndian.AppendUint16(dst, uint16(len(window)))
+		}
+	}
+	for _, text := range r.Texts {
+		for _, window := range text {
+			for _, id := range window {
+				if width == 4 {
+					dst = binary.LittleEndian.AppendUint32(dst, uint32(id))
+				} else {
+					dst = binary.LittleEndian.AppendUint16(dst, uint16(id))
+				}
+			}
+		}
+	}
+	return dst, nil
+}
+
+// DecodeRequest reads a frame; errors are *wire.Error and name the byte. Whether this server has the
+// model is the caller's to check.
+func DecodeRequest(body []byte, l Limits) (Request, error) {
+	d := decoder{body: body}
+	if err := d.head(requestMagic); err != nil {
+		return Request{}, err
+	}
+	if err := d.need(1, "flags"); err != nil {
+		return Request{}, err
+	}
+	flags := d.body[d.at]
+	if flags&^wideIDs != 0 {
+		return Request{}, d.fail(wire.BadFrame, "flags are 0x%02x; version 1 knows 0 and 1", flags)
+	}
+	d.at++
+	width := 2
+	if flags&wideIDs != 0 {
+		width = 4
+	}
+	model, texts, err := d.modelAndTexts()
+	if err != nil {
+		return Request{}, err
+	}
+	if texts > int64(l.Texts) {
+		return Request{}, d.failBack(4, wire.TooManyTexts, "%d texts; the limit is %d", texts, l.Texts)
+	}
+
+	counts := d.at
+	if err := d.need(2*texts, "numbers of windows"); err != nil {
+		return Request{}, err
+	}
+	var windows int64
+	for t := range texts {
+		n := d.uint16()
+		switch {
+		case n == 0:
+			return Request{}, d.failBack(2, wire.EmptyText, "text %d has no windows", t+1)
+		case n > l.Windows:
+			return Request{}, d.failBack(2, wire.TooManyTokens, "text %d has %d windows; the limit is %d", t+1, n, l.Windows)
+		}
+		windows += int64(n)
+	}
+
+	lengths := d.at
+	if err := d.need(2*windows, "lengths of windows"); err != nil {
+		return Request{}, err
+	}
+	var tokens int64
+	for t := range int(texts) {
+		for range d.peek16(counts + 2*t) {
+			n := d.uint16()
+			tokens += int64(n)
+			switch {
+			case n < 2:
+				return Request{}, d.failBack(2, wire.BadFrame, "text %d has a window of %d IDs; [CLS] and [SEP] make it at least 2", t+1, n)
+			case n > l.Length:
+				return Request{}, d.failBack(2, wire.TooManyTokens, "text %d has a window of %d IDs; the limit is %d", t+1, n, l.Length)
+			case tokens > int64(l.Tokens):
+				return Request{}, d.failBack(2, wire.TooManyTokens, "more than %d tokens, from text %d on", l.Tokens, t+1)
+			}
+		}
+	}
+	if err := d.need(int64(width)*tokens, "IDs"); err != nil {
+		return Request{}, err
+	}
+	if end := d.at + width*int(tokens); end < len(body) {
+		d.at = end
+		return Request{}, d.fail(wire.BadFrame, "%d bytes too many", len(body)-end)
+	}
+
+	// All lengths add up. Three arrays hold all texts.
+	r := Request{Model: model, Texts: make([][][]int32, texts)}
+	all := make([][]int32, windows)
+	ids := make([]int32, tokens)
+	next := 0
+	for t := range r.Texts {
+		n := d.peek16(counts + 2*t)
+		r.Texts[t], all = all[:n:n], all[n:]
+		for w := range r.Texts[t] {
+			n := d.peek16(lengths + 2*next)
+			next++
+			window := ids[:n:n]
+			ids = ids[n:]
+			for i := range window {
+				id := uint32(0)
+				if width == 4 {
+					id = binary.LittleEndian.Uint32(body[d.at:])
+				} else {
+					id = uint32(binary.LittleEndian.Uint16(body[d.at:]))
+				}
+				if int64(id) >= int64(l.Vocab) {
+					return Request{}, d.fail(wire.IDOutOfRange, "text %d has ID %d; the vocabulary has %d pieces", t+1, id, l.Vocab)
+				}
+				window[i] = int32(id)
+				d.at += width
+			}
+			r.Texts[t][w] = window
+		}
+	}
+	return r, nil
+}
+
+// AppendScores appends s as a frame to dst.
+func AppendScores(dst []byte, s Scores) ([]byte, error) {
+	if len(s.Status) != len(s.Positive) {
+		return dst, fmt.Errorf("frame: %d statuses and %d probabilities", len(s.Status), len(s.Positive))
+	}
+	for t, p := range s.Positive {
+		if !(p >= 0 && p <= 1) {
+			return dst, fmt.Errorf("frame: text %d has probability %v", t+1, p)
+		}
+	}
+	start := len(dst)
+	dst, err := appendHead(dst, scoresMagic, nil, s.Model, len(s.Status), 5*len(s.Status))
+	if err != nil {
+		return dst[:start], err
+	}
+	for t, status := range s.Status {
+		dst = append(dst, status)
+		dst = binary.LittleEndian.AppendUint32(dst, math.Float32bits(s.Positive[t]))
+	}
+	return dst, nil
+}
+
+// DecodeScores reads a frame; errors are *wire.Error and name the byte.
+func DecodeScores(body []byte) (Scores, error) {
+	d := decoder{body: body}
+	if err := d.head(scoresMagic); err != nil {
+		return Scores{}, err
+	}
+	model, texts, err := d.modelAndTexts()
+	if err != nil {
+		return Scores{}, err
+	}
+	if err := d.need(5*texts, "scores"); err != nil {
+		return Scores{}, err
+	}
+	if end := d.at + 5*int(texts); end < len(body) {
+		d.at = end
+		return Scores{}, d.fail(wire.BadFrame, "%d bytes too many", len(body)-end)
+	}
+	s := Scores{Model: model, Status: make([]byte, texts), Positive: make([]float32, texts)}
+	for t := range s.Status {
+		s.Status[t] = body[d.at]
+		d.at++
+		p := math.Float32frombits(binary.LittleEndian.Uint32(body[d.at:]))
+		if !(p >= 0 && p <= 1) {
+			return Scores{}, d.fail(wire.BadFrame, "text %d has probability %v", t+1, p)
+		}
+		s.Positive[t] = p
+		d.at += 4
+	}
+	return s, nil
+}
+
+// appendHead appends what both frames begin with, and makes room for the more bytes that follow.
+func appendHead(dst []byte, magic string, flags []byte, model string, texts, more int) ([]byte, error) {
+	if len(model) > math.MaxUint8 {
+		return dst, fmt.Errorf("frame: model id of %d bytes; the limit is %d", len(model), math.MaxUint8)
+	}
+	if int64(texts) > math.MaxUint32 {
+		return dst, fmt.Errorf("frame: %d texts; the limit is %d", texts, uint32(math.MaxUint32))
+	}
+	if room := len(magic) + 1 + len(flags) + 1 + len(model) + 4 + more; cap(dst)-len(dst) < room {
+		dst = append(make([]byte, 0, len(dst)+room), dst...)
+	}
+	dst = append(dst, magic...)
+	dst = append(dst, version)
+	dst = append(dst, flags...)
+	dst = append(dst, byte(len(model)))
+	dst = append(dst, model...)
+	return binary.LittleEndian.AppendUint32(dst, uint32(texts)), nil
+}
+
+// decoder reads body from byte at on.
+type decoder struct {
+	body []byte
+	at   int
+}
+
+// fail makes an error about the byte at hand.
+func (d *decoder) fail(code wire.Code, format string, args ...any) error {
+	return &wire.Error{Code: code, Detail: fmt.Sprintf("Frame, byte %d: %s.", d.at, fmt.Sprintf(format, args...))}
+}
+
+// failBack makes an error about a number of the given bytes that has just been read.
+func (d *decoder) failBack(bytes int, code wire.Code, format string, args ...any) error {
+	d.at -= bytes
+	return d.fail(code, format, args...)
+}
+
+// need fails if the body ends within the next n bytes.
+func (d *decoder) need(n int64, what string) error {
+	if int64(len(d.body)-d.at) < n {
+		return d.fail(wire.BadFrame, "%d bytes of %s belong here, the frame ends after %d", n, what, len(d.body)-d.at)
+	}
+	return nil
+}
+
+func (d *decoder) uint16() int {
+	n := d.peek16(d.at)
+	d.at += 2
+	return n
+}
+
+func (d *decoder) peek16(at int) int { return int(binary.LittleEndian.Uint16(d.body[at:])) }
+
+// head reads the magic and the version.
+func (d *decoder) head(magic string) error {
+	if err := d.need(4, "head"); err != nil {
+		return err
+	}
+	if got := d.body[:3]; string(got) != magic {
+		return d.fail(wire.BadFrame, "it begins with %q, not %q", got, magic)
+	}
+	d.at = 3
+	if v := d.body[3]; v != version {
+		return d.fail(wire.UnknownVersion, "version %d; only %d is known here", v, version)
+	}
+	d.at = 4
+	return nil
+}
+
+// modelAndTexts reads the model's id and the number of texts.
+func (d *decoder) modelAndTexts() (model string, texts int64, err error) {
+	if err := d.need(1, "model id"); err != nil {
+		return "", 0, err
+	}
+	n := int(d.body[d.at])
+	d.at++
+	if err := d.need(int64(n)+4, "model id and number of texts"); err != nil {
+		return "", 0, err
+	}
+	model = string(d.body[d.at : d.at+n])
+	texts = int64(binary.LittleEndian.Uint32(d.body[d.at+n:]))
+	d.at += n + 4
+	return model, texts, nil
+}
