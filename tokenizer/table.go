@@ -12,9 +12,13 @@ const padding = 16
 // table maps byte strings to IDs. Strings of up to 16 bytes, nearly all of a vocabulary, are two
 // registers padded with zeros, in one hash table with linear probing. None of them holds a NUL, because
 // text does not once it is cleaned.
+//
+// A slot holds an ID, the strings stand in the order of IDs: vocabularies are sorted by how common
+// a word is, so that the strings of common words share cache lines.
 type table struct {
-	slots []slot // a power of two, at most half full
-	shift uint8  // of a hash to an index
+	slots   []uint32    // ID + 1, or 0 where free; a power of two, at most half full
+	shift   uint8       // of a hash to a slot
+	strings [][2]uint64 // by ID, shared with other tables of the same vocabulary
 
 	long    map[string]int32 // of more than 16 bytes
 	maxLong int              // bytes in the longest
@@ -22,15 +26,10 @@ type table struct {
 	lengths [256]uint32 // bit n: a string that begins with this byte has n bytes; bit 31: 31 or more
 }
 
-type slot struct {
-	low, high uint64 // low is 0 where the slot is free
-	id        int32
-}
-
-// makeTable makes a table for up to n strings.
-func makeTable(n int) table {
+// makeTable makes a table for up to n strings, whose IDs index strings.
+func makeTable(n int, strings [][2]uint64) table {
 	log := bits.Len(uint(2 * n))
-	return table{slots: make([]slot, 1<<log), shift: uint8(64 - log), long: map[string]int32{}}
+	return table{slots: make([]uint32, 1<<log), shift: uint8(64 - log), strings: strings, long: map[string]int32{}}
 }
 
 // add maps s to id and returns id, or returns the ID that s has already. What no text can hold, an empty
@@ -50,10 +49,11 @@ func (t *table) add(s []byte, id int32) int32 {
 	}
 	low, high := registers(s)
 	i := hash(low, high) >> t.shift
-	for t.slots[i].low != 0 {
+	for t.slots[i] != 0 {
 		i = (i + 1) & uint64(len(t.slots)-1)
 	}
-	t.slots[i] = slot{low, high, id}
+	t.slots[i] = uint32(id) + 1
+	t.strings[id] = [2]uint64{low, high}
 	return id
 }
 
@@ -77,13 +77,11 @@ func registers(s []byte) (low, high uint64) {
 
 // find returns the ID of the string in low and high, or -1.
 func (t *table) find(low, high uint64) int32 {
+	slots, strings := t.slots, t.strings
 	for i := hash(low, high) >> t.shift; ; i++ {
-		s := &t.slots[i&uint64(len(t.slots)-1)]
-		if s.low == low && s.high == high {
-			return s.id
-		}
-		if s.low == 0 {
-			return -1
+		id := int32(slots[i&uint64(len(slots)-1)]) - 1
+		if uint(id) >= uint(len(strings)) || strings[id] == [2]uint64{low, high} {
+			return id // the string's, or -1
 		}
 	}
 }

@@ -22,6 +22,7 @@ package tokenizer
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"io"
 	"math/bits"
@@ -79,7 +80,8 @@ func New(vocab io.Reader, c Config) (*Tokenizer, error) {
 		t.maxRunes = 100
 	}
 	lines, inner := bytes.Count(data, []byte("\n"))+1, bytes.Count(data, []byte("\n##"))+1
-	t.starts, t.inner = makeTable(lines-inner+1), makeTable(inner)
+	strings := make([][2]uint64, lines)
+	t.starts, t.inner = makeTable(lines-inner+1, strings), makeTable(inner, strings)
 	for len(data) > 0 {
 		piece, rest, _ := bytes.Cut(data, []byte("\n"))
 		data = rest
@@ -143,10 +145,8 @@ func (t *Tokenizer) SEP() int32 { return t.sep }
 // in a register or two; all other words go through appendWords.
 func (t *Tokenizer) Append(dst []int32, text []byte) []int32 {
 	for i := 0; i < len(text); {
-		w := load(text, i)
-		low, n := asciiWord(w)
-		if n == 0 {
-			switch b := text[i]; t.bytes[b] {
+		if b := text[i]; t.bytes[b] != kindWord {
+			switch t.bytes[b] {
 			case kindSpace:
 				i++
 			case kindPunct:
@@ -161,49 +161,59 @@ func (t *Tokenizer) Append(dst []int32, text []byte) []int32 {
 			}
 			continue
 		}
+		var w uint64
+		if i+8 <= len(text) {
+			w = binary.LittleEndian.Uint64(text[i:])
+		} else {
+			w = loadTail(text, i)
+		}
+		low, n := asciiWord(w)
 		if !t.lower {
 			low = w
 		}
 		var high uint64
-		if n == 8 {
-			w = load(text, i+8)
-			var more int
-			high, more = asciiWord(w)
-			if !t.lower {
-				high = w
-			}
-			high &= 1<<(8*more) - 1
-			n += more
+		if n < 8 {
+			low &= 1<<(8*n&63) - 1
 		} else {
-			low &= 1<<(8*n) - 1
+			high, n = t.asciiEnd(text, i+8)
+			n += 8
 		}
-		end := i + n
-		if n == 16 || end < len(text) && t.bytes[text[end]] == kindSlow {
+		end, next := i+n, kindSpace
+		if end < len(text) {
+			next = t.bytes[text[end]]
+		}
+		if n == 16 || next == kindSlow {
 			dst, i = t.appendWords(dst, text, i)
 			continue
 		}
-		i = end
 		if id := t.starts.find(low, high); id >= 0 {
 			dst = append(dst, id)
 		} else {
 			dst = t.appendPieces(dst, low, high, n)
 		}
+		i = end
+		if next == kindSpace {
+			i++
+		}
 	}
 	return dst
 }
 
-// load returns the 8 bytes of text at i as a little-endian number, zeros where text has ended.
-func load(text []byte, i int) uint64 {
-	if i+8 <= len(text) {
-		b := text[i : i+8 : i+8]
-		return uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
-			uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
+// asciiEnd returns the ASCII letters and digits at i, up to 8 of them, and how many there are.
+func (t *Tokenizer) asciiEnd(text []byte, i int) (high uint64, n int) {
+	w := loadTail(text, i)
+	high, n = asciiWord(w)
+	if !t.lower {
+		high = w
 	}
-	return loadTail(text, i)
+	return high & (1<<(8*n) - 1), n
 }
 
-//go:noinline
+// loadTail returns the bytes of text from i on, up to 8, as a little-endian number.
 func loadTail(text []byte, i int) (w uint64) {
+	if i+8 <= len(text) {
+		return binary.LittleEndian.Uint64(text[i:])
+	}
 	for shift := 0; i < len(text); shift += 8 {
 		w |= uint64(text[i]) << shift
 		i++
