@@ -4,17 +4,18 @@
     build/model/.venv/bin/python build/model/evaluate.py --windows   # window sizes compared on long reviews
 
 Runs api/model/default as the product does on the validation split. Writes reliability.png and worst.txt (the 50
-surest mistakes, for reading) to build/model/work; neither is committed: they show review text.
+surest mistakes, for reading) to WORK; neither is committed: they show review text.
 """
 
 import argparse
 import json
+import pathlib
 
 import numpy as np
 from sklearn.metrics import f1_score, roc_auc_score
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
-from export import ROOT, WORK, calibration_error, positive, score_all, session
+from export import PARTIAL, ROOT, WORK, calibration_error, positive, score_all, session
 from tokens import Tokens
 from train import rows
 
@@ -40,7 +41,7 @@ def tables(manifest, tokens, s, items):
     vader = np.array([analyser.polarity_scores(r["text"])["compound"] >= 0 for r in items])
     words = np.array([len(r["text"].split()) for r in items])
     sets = np.array([r["set"] for r in items])
-    product = sets != "sst2"
+    product = ~np.isin(sets, PARTIAL)
     print("| texts | n | accuracy % | macro F1 % | AUC % | ECE % | VADER % |\n|---|---|---|---|---|---|---|")
 
     def part(name, where):
@@ -49,7 +50,9 @@ def tables(manifest, tokens, s, items):
     part("product reviews, all lengths", product)
     for low, high in LENGTHS:
         part(f"... of {low} to {high - 1} words" if high < 10**6 else f"... of {low} words and more", product & (words >= low) & (words < high))
-    part("film phrases (SST-2)", ~product)
+    part("titles alone (labelled by the review)", sets == "title")
+    part("sentences VADER agrees with", sets == "cut")
+    part("film phrases (SST-2)", sets == "sst2")
     for name in sorted(set(sets[product])):
         part(f"set {name}", sets == name)
     for label, name in ((0, "negative"), (1, "positive")):
@@ -100,7 +103,8 @@ def windows(manifest, tokens, s, items):
 if __name__ == "__main__":
     a = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     a.add_argument("--windows", action="store_true")
+    a.add_argument("--model", type=pathlib.Path, default=ROOT / "api/model/default", help="the exported folder")
     arguments = a.parse_args()
-    folder = ROOT / "api/model/default"
+    folder = arguments.model
     m = json.loads((folder / "manifest.json").read_text())
     (windows if arguments.windows else tables)(m, Tokens(folder), session(folder / "model.onnx"), rows("valid"))

@@ -1,10 +1,10 @@
-"""Turn work/model (torch) into the folder that the product serves: ONNX, fused, int8, calibrated, with its manifest.
+"""Turn WORK/model (torch) into the folder that the product serves: ONNX, fused, int8, calibrated, with its manifest.
 
     build/model/.venv/bin/python build/model/export.py
 
-Stages, each kept in build/model/work/onnx for check.py: fp32.onnx (opset 17), fused.onnx (ONNX Runtime's transformer
+Stages, each kept in WORK/onnx for check.py: fp32.onnx (opset 17), fused.onnx (ONNX Runtime's transformer
 fusions: 1 EmbedLayerNorm, 6 Attention, 6 BiasGelu, 12 SkipLayerNorm), model.onnx (dynamic int8, per channel, 7-bit
-weights). Then validation texts, run as the product runs them, choose the temperature; the golden texts get their
+weights). Then whole reviews of the validation split, run as the product runs them, choose the temperature; the golden texts get their
 scores; and the folder api/model/default is written file by file, the manifest last.
 """
 
@@ -31,6 +31,7 @@ WINDOW = {"size": 256, "stride": 192, "max": 32, "combine": "mean"}
 JOIN = "{title}. {text}"
 UNSURE = [0.4, 0.6]
 LABELS = ["negative", "positive"]
+PARTIAL = ("sst2", "cut", "title")  # sets that are no whole product reviews: they do not choose the temperature
 
 
 class Graph(torch.nn.Module):
@@ -46,7 +47,7 @@ class Graph(torch.nn.Module):
 
 def to_onnx(folder: pathlib.Path, out: pathlib.Path):
     model = DistilBertForSequenceClassification.from_pretrained(folder, attn_implementation="eager").eval()
-    ids = torch.full((2, 8), 1000, dtype=torch.int32)
+    ids = torch.ones((2, 8), dtype=torch.int32)
     axes = {"input_ids": {0: "batch", 1: "length"}, "attention_mask": {0: "batch", 1: "length"}, "logits": {0: "batch"}}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -164,14 +165,15 @@ def export(source: pathlib.Path, target: pathlib.Path, texts: int):
     s = session(work / "model.onnx")
     logits = score_all(s, tokens, [r["text"] for r in valid])
     np.savez(WORK / "valid-int8.npz", logits=logits, labels=labels)
-    temperature = calibrate(logits, labels)
+    sets = np.array([r["set"] for r in valid])
+    product, film = ~np.isin(sets, PARTIAL), sets == "sst2"
+    temperature = calibrate(logits[product], labels[product])
     p = positive(logits, temperature)
     right = (p >= 0.5) == (labels == 1)
-    product = np.array([r["set"] != "sst2" for r in valid])
     accuracy = {
-        "texts": len(valid),
-        "product": round(100 * float(right[product].mean()), 2),
-        "film": round(100 * float(right[~product].mean()), 2) if (~product).any() else None,
+        "reviews": int(product.sum()),
+        "percent": round(100 * float(right[product].mean()), 2),
+        "film_phrases_percent": round(100 * float(right[film].mean()), 2) if film.any() else None,
         "calibration_error": round(100 * calibration_error(p[product], labels[product]), 2),
     }
     files = [entry(work / "model.onnx"), entry(work / "vocab.txt")]

