@@ -186,10 +186,28 @@ func FuzzAppend(f *testing.F) {
 				t.Fatalf("%s, lower %v: Append(%q) = %v, want %v", p.name, p.plain.lower, text, buffer, want)
 			}
 		}
+		for _, p := range pairs {
+			checkEncoding(t, p.fast, text)
+		}
 		if !bytes.Equal(text, before) {
 			t.Fatalf("Append changed %q to %q", before, text)
 		}
 	})
+}
+
+// checkEncoding: Encode gives Append's IDs, and ranges within text that do not run backwards.
+func checkEncoding(t *testing.T, tok *Tokenizer, text []byte) {
+	got := tok.Encode(text)
+	if ids := tok.Append(nil, text); !slices.Equal(got.IDs, ids) || len(got.Offsets) != len(ids) {
+		t.Fatalf("Encode(%q) = %v, Append = %v", text, got, ids)
+	}
+	before := 0
+	for i, o := range got.Offsets {
+		if o[0] < before || o[1] <= o[0] || o[1] > len(text) {
+			t.Fatalf("Encode(%q): range %d is %v in %v", text, i, o, got.Offsets)
+		}
+		before = o[0]
+	}
 }
 
 // TestCodePoints runs each code point through both, alone, in a word, and between marks that move.

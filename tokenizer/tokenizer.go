@@ -252,54 +252,5 @@ func (t *Tokenizer) appendWords(dst []int32, text []byte, i int) ([]int32, int) 
 	if need := 4*t.maxRunes + padding; need > len(fixed) {
 		w.bytes = make([]byte, need)
 	}
-	for start := i; i < len(text); {
-		if b := text[i]; b < utf8.RuneSelf {
-			k := t.bytes[b]
-			if k != kindSlow && (k != kindWord || w.runes == 0 && i > start) {
-				break
-			}
-			i++
-			if k == kindWord {
-				if t.lower && 'A' <= b && b <= 'Z' {
-					b += 'a' - 'A'
-				}
-				w.put(rune(b))
-			}
-			continue
-		}
-		r, size := utf8.DecodeRune(text[i:])
-		i += size
-		class, how := entry(r) // of U+FFFD where invalid: removed
-		if !t.lower {
-			how = self
-		}
-		switch {
-		case class == drop:
-		case class == space:
-			dst = t.flush(dst, &w)
-		case class == alone:
-			dst = t.flush(dst, &w)
-			if how >= toText {
-				r, _ = utf8.DecodeRuneInString(loweredText(how))
-			}
-			w.put(r)
-			dst = t.flush(dst, &w)
-		case how == mark:
-		case how == starter:
-			w.marks = w.size
-		case how == hangul:
-			jamo, n := jamo(r)
-			for _, r := range jamo[:n] {
-				w.put(r)
-			}
-		case how >= toText:
-			for _, r := range loweredText(how) {
-				class, how := entry(r)
-				dst = t.put(dst, &w, r, class, how)
-			}
-		default:
-			dst = t.put(dst, &w, r, class, how)
-		}
-	}
-	return t.flush(dst, &w), i
+	return t.words(dst, &w, text, i)
 }

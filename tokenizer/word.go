@@ -9,11 +9,21 @@ type word struct {
 	size     int // bytes put
 	runes    int // code points put, also those beyond maxRunes, whose bytes are not kept
 	marks    int // where the run of nonstarters at the end begins
+
+	*ranges // with Encode only
+}
+
+// count counts a code point that is put.
+func (w *word) count() {
+	w.runes++
+	if w.ranges != nil {
+		w.sources = append(w.sources, w.source)
+	}
 }
 
 // put appends a starter.
 func (w *word) put(r rune) {
-	w.runes++
+	w.count()
 	if w.runes > w.maxRunes {
 		return
 	}
@@ -29,7 +39,7 @@ func (w *word) put(r rune) {
 // putMark adds a nonstarter where canonical ordering puts it: before those at the end whose
 // combining class is higher.
 func (w *word) putMark(r rune) {
-	w.runes++
+	w.count()
 	if w.runes > w.maxRunes {
 		return
 	}
@@ -45,6 +55,62 @@ func (w *word) putMark(r rune) {
 	copy(w.bytes[at+size:], w.bytes[at:w.size])
 	utf8.EncodeRune(w.bytes[at:], r)
 	w.size += size
+}
+
+// words reads the words from i on into w and appends their pieces, see appendWords.
+func (t *Tokenizer) words(dst []int32, w *word, text []byte, i int) ([]int32, int) {
+	for start := i; i < len(text); {
+		if b := text[i]; b < utf8.RuneSelf {
+			k := t.bytes[b]
+			if k != kindSlow && (k != kindWord || w.runes == 0 && i > start) {
+				break
+			}
+			w.at(i, 1)
+			i++
+			if k == kindWord {
+				if t.lower && 'A' <= b && b <= 'Z' {
+					b += 'a' - 'A'
+				}
+				w.put(rune(b))
+			}
+			continue
+		}
+		r, size := utf8.DecodeRune(text[i:])
+		w.at(i, size)
+		i += size
+		class, how := entry(r) // of U+FFFD where invalid: removed
+		if !t.lower {
+			how = self
+		}
+		switch {
+		case class == drop:
+		case class == space:
+			dst = t.flush(dst, w)
+		case class == alone:
+			dst = t.flush(dst, w)
+			if how >= toText {
+				r, _ = utf8.DecodeRuneInString(loweredText(how))
+			}
+			w.put(r)
+			dst = t.flush(dst, w)
+		case how == mark:
+		case how == starter:
+			w.marks = w.size
+		case how == hangul:
+			jamo, n := jamo(r)
+			for _, r := range jamo[:n] {
+				w.put(r)
+			}
+		case how >= toText:
+			for _, r := range loweredText(how) {
+				class, how := entry(r)
+				dst = t.put(dst, w, r, class, how)
+			}
+		default:
+			dst = t.put(dst, w, r, class, how)
+		}
+	}
+	return t.flush(dst, w), i
 }
 
 // put adds to w a code point of the normalised text, which is a word of its own if it is punctuation.
@@ -64,11 +130,15 @@ func (t *Tokenizer) put(dst []int32, w *word, r rune, class class, how int) []in
 
 // flush appends the pieces of w, if it has any, and empties it.
 func (t *Tokenizer) flush(dst []int32, w *word) []int32 {
+	before := len(dst)
 	switch {
 	case w.runes > w.maxRunes:
 		dst = append(dst, t.unk)
 	case w.runes > 0:
 		dst = t.split(dst, w.bytes, w.size)
+	}
+	if w.ranges != nil {
+		t.flushRanges(w, dst[before:])
 	}
 	w.size, w.runes, w.marks = 0, 0, 0
 	return dst

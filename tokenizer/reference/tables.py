@@ -75,6 +75,7 @@ def main():
             how = SELF
         elif k == ALONE:
             out = out[1:-1]
+            assert len(out) == 1, c
             how = SELF
         elif out == c:
             how = ORDERED if c in rank else SELF
