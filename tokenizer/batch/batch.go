@@ -36,7 +36,10 @@
 // encoders fail, with a plain error, only on what the layout cannot hold.
 package batch
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Settings are the manifest's window settings. Size counts [CLS] and [SEP]; Stride is the step between the
 // starts of two windows in pieces; at most Max windows are cut.
@@ -72,6 +75,7 @@ func (s Settings) Windows(dst [][]int32, pieces []int32, cls, sep int32) (window
 		n, cut = s.Max, true
 	}
 	last := min(body, len(pieces)-(n-1)*s.Stride)
+	dst = slices.Grow(dst, n)
 	ids := make([]int32, 0, (n-1)*s.Size+last+2)
 	for w := range n {
 		start, from := w*s.Stride, len(ids)

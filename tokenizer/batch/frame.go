@@ -55,13 +55,15 @@ func AppendRequest(dst []byte, r Request) ([]byte, error) {
 			if len(window) < 2 || len(window) > math.MaxUint16 {
 				return dst, fmt.Errorf("frame: text %d has a window of %d IDs; want 2 to %d", t+1, len(window), math.MaxUint16)
 			}
+			var bits int32 // set in any ID
 			for _, id := range window {
-				if id < 0 {
-					return dst, fmt.Errorf("frame: text %d has ID %d", t+1, id)
-				}
-				if id > math.MaxUint16 {
-					flags |= wideIDs
-				}
+				bits |= id
+			}
+			if bits < 0 {
+				return dst, fmt.Errorf("frame: text %d has a negative ID", t+1)
+			}
+			if bits > math.MaxUint16 {
+				flags |= wideIDs
 			}
 			ids += len(window)
 		}
@@ -84,14 +86,20 @@ func AppendRequest(dst []byte, r Request) ([]byte, error) {
 			dst = binary.LittleEndian.AppendUint16(dst, uint16(len(window)))
 		}
 	}
+	at := len(dst)
+	dst = dst[:at+width*ids] // appendHead made room
 	for _, text := range r.Texts {
 		for _, window := range text {
-			for _, id := range window {
-				if width == 4 {
-					dst = binary.LittleEndian.AppendUint32(dst, uint32(id))
-				} else {
-					dst = binary.LittleEndian.AppendUint16(dst, uint16(id))
+			to := dst[at : at+width*len(window)]
+			at += len(to)
+			if width == 4 {
+				for i, id := range window {
+					binary.LittleEndian.PutUint32(to[4*i:], uint32(id))
 				}
+				continue
+			}
+			for i, id := range window {
+				binary.LittleEndian.PutUint16(to[2*i:], uint16(id))
 			}
 		}
 	}
