@@ -1,0 +1,156 @@
+package reviews
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// Columns are the roles of a file's columns, by index; -1 where there is none.
+type Columns struct{ Text, Title, Stars, Date, Product int }
+
+// The names that exports give their columns, letters and digits only, best first.
+var (
+	textNames = []string{"reviewtext", "reviewbody", "verifiedreviews", "reviewcontent", "reviewdescription", "review", "reviews",
+		"reviewcomment", "text", "body", "content", "comment", "comments", "feedback", "verbatim", "message", "opinion", "description",
+		"response", "answer", "sentence", "tweet"}
+	titleNames   = []string{"reviewtitle", "reviewheadline", "reviewsummary", "summary", "headline", "title", "subject"}
+	starNames    = []string{"starrating", "reviewrating", "overallrating", "overall", "rating", "ratings", "stars", "star", "reviewscore", "score"}
+	dateNames    = []string{"reviewdate", "reviewtime", "date", "createdat", "submissiontime", "submissiondate", "timestamp", "time", "datetime", "unixreviewtime"}
+	productNames = []string{"producttitle", "productname", "product", "asin", "parentasin", "productid", "variation", "variant", "item", "sku", "model", "category"}
+)
+
+// GuessColumns guesses roles from the header (nil if there is none) and some rows. Names count first, but
+// only where the cells do not contradict them; then what the cells look like. Text is -1 where no column
+// holds words.
+func GuessColumns(header []string, rows [][]string) Columns {
+	width := len(header)
+	for _, row := range rows {
+		width = max(width, len(row))
+	}
+	facts := make([]column, width)
+	for i := range facts {
+		facts[i] = look(rows, i)
+	}
+	taken := map[int]bool{}
+	named := func(names []string, fits func(column) bool) int {
+		for _, name := range names {
+			for i, h := range header {
+				if !taken[i] && plain(h) == name && (facts[i].filled == 0 || fits(facts[i])) {
+					taken[i] = true
+					return i
+				}
+			}
+		}
+		return -1
+	}
+	shaped := func(fits func(column) bool, better func(a, b column) bool) int {
+		best := -1
+		for i, f := range facts {
+			if !taken[i] && f.filled > 0 && fits(f) && (best < 0 || better(f, facts[best])) {
+				best = i
+			}
+		}
+		if best >= 0 {
+			taken[best] = true
+		}
+		return best
+	}
+	isText := func(f column) bool { return f.numbers*2 < f.filled && f.dates*2 < f.filled }
+	isStars := func(f column) bool { return f.stars*10 >= f.filled*9 }
+
+	c := Columns{Text: -1, Title: -1, Stars: -1, Date: -1, Product: -1}
+	c.Text = named(textNames, isText)
+	c.Title = named(titleNames, isText)
+	if c.Text < 0 {
+		c.Text = shaped(func(f column) bool { return isText(f) && f.words >= 3*f.filled }, func(a, b column) bool { return a.words > b.words })
+	}
+	if c.Text < 0 { // a file of titles, or of very short reviews
+		c.Text, c.Title = c.Title, -1
+	}
+	if c.Text < 0 && header == nil && width == 1 && facts[0].filled > 0 && isText(facts[0]) {
+		c.Text, taken[0] = 0, true
+	}
+	c.Stars = named(starNames, isStars)
+	c.Date = named(dateNames, func(f column) bool { return f.dates*2 >= f.filled || f.numbers*2 >= f.filled })
+	c.Product = named(productNames, func(column) bool { return true })
+	if c.Stars < 0 {
+		c.Stars = shaped(func(f column) bool { return f.filled >= 3 && f.stars == f.filled && f.whole == f.filled && !f.counting }, func(a, b column) bool { return false })
+	}
+	if c.Date < 0 {
+		c.Date = shaped(func(f column) bool { return f.dates*10 >= f.filled*9 }, func(a, b column) bool { return false })
+	}
+	return c
+}
+
+// column is what the cells of a column look like.
+type column struct {
+	filled   int // cells that are not empty
+	words    int // in all of them
+	numbers  int
+	stars    int // that ParseStars reads
+	whole    int // of these, without a fraction
+	dates    int
+	counting bool // each number is above the one before: row numbers
+}
+
+func look(rows [][]string, i int) (f column) {
+	f.counting = true
+	last := -1.0
+	for _, row := range rows {
+		if i >= len(row) {
+			continue
+		}
+		cell := strings.TrimSpace(row[i])
+		if cell == "" {
+			continue
+		}
+		f.filled++
+		f.words += len(strings.Fields(cell))
+		if v, ok := number(cell); ok {
+			f.numbers++
+			f.counting = f.counting && v > last
+			last = v
+		}
+		if v, ok := ParseStars([]byte(cell)); ok {
+			f.stars++
+			if v == float64(int(v)) {
+				f.whole++
+			}
+		}
+		if looksLikeDate(cell) {
+			f.dates++
+		}
+	}
+	f.counting = f.counting && f.numbers == f.filled && f.filled > 1
+	return f
+}
+
+// looksLikeDate: short, and two or three groups of digits, or a month's name with digits.
+func looksLikeDate(cell string) bool {
+	if len(cell) < 6 || len(cell) > 40 {
+		return false
+	}
+	groups := strings.FieldsFunc(cell, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	digits, month := 0, false
+	for _, g := range groups {
+		if g[0] >= '0' && g[0] <= '9' {
+			digits++
+			continue
+		}
+		month = month || len(g) >= 3 && slices.ContainsFunc(months, func(m string) bool { return strings.HasPrefix(strings.ToLower(g), m) })
+	}
+	return month && digits >= 1 && len(groups) <= 8 || digits >= 3 && strings.ContainsAny(cell, "-/.: ")
+}
+
+var months = []string{"jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"}
+
+// plain is a column's name as the lists above have it.
+func plain(name string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, name)
+}

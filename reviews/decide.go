@@ -1,0 +1,80 @@
+package reviews
+
+import (
+	"fmt"
+	"math"
+)
+
+// Sentiment is the name of a score.
+type Sentiment uint8
+
+// The sentiments. None is that of a row without a score.
+const (
+	None Sentiment = iota
+	Positive
+	Negative
+	Unsure
+)
+
+// String is the word that is written and shown; "" for None.
+func (s Sentiment) String() string {
+	return [...]string{"", "positive", "negative", "unsure"}[s]
+}
+
+// Rule is the way from a text's window logits to a named score. Its values are the manifest's.
+type Rule struct {
+	Combine     string     // mean: the unweighted mean of the windows' logits
+	Temperature float64    // logits are divided by it (Guo et al. 2017, temperature scaling); > 0
+	Unsure      [2]float64 // a probability in [lo, hi) is called unsure
+}
+
+// Check says what is wrong with a rule, if anything.
+func (r Rule) Check() error {
+	lo, hi := r.Unsure[0], r.Unsure[1]
+	switch {
+	case r.Combine != "mean":
+		return fmt.Errorf("windows are combined by %q; only mean is known", r.Combine)
+	case !(r.Temperature > 0) || math.IsInf(r.Temperature, 1):
+		return fmt.Errorf("temperature %v; want a number above 0", r.Temperature)
+	case !(0 <= lo && lo <= hi && hi <= 1):
+		return fmt.Errorf("unsure band [%v, %v); want 0 <= lo <= hi <= 1", lo, hi)
+	}
+	return nil
+}
+
+// Score is a text's calibrated probability of being positive, and its name.
+type Score struct {
+	Positive  float64
+	Sentiment Sentiment
+}
+
+// Decide combines the logits {negative, positive} of a text's windows. No windows, no score; logits that
+// are not finite give None rather than a number that looks like one.
+func Decide(r Rule, logits [][2]float32) Score {
+	if len(logits) == 0 {
+		return Score{}
+	}
+	var margin float64 // mean of positive - negative: all that a softmax of two depends on
+	for _, l := range logits {
+		margin += float64(l[1]) - float64(l[0])
+	}
+	margin /= float64(len(logits)) * r.Temperature
+	if math.IsNaN(margin) || math.IsInf(margin, 0) {
+		return Score{}
+	}
+	p := 1 / (1 + math.Exp(-margin)) // Exp overflows to +Inf, which gives 0
+	return Score{Positive: p, Sentiment: r.Name(p)}
+}
+
+// Name names a calibrated probability.
+func (r Rule) Name(positive float64) Sentiment {
+	switch {
+	case math.IsNaN(positive):
+		return None
+	case positive >= r.Unsure[1]:
+		return Positive
+	case positive < r.Unsure[0]:
+		return Negative
+	}
+	return Unsure
+}

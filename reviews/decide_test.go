@@ -1,0 +1,139 @@
+package reviews
+
+import (
+	"math"
+	"testing"
+)
+
+var rule = Rule{Combine: "mean", Temperature: 2, Unsure: [2]float64{0.4, 0.6}}
+
+func TestDecide(t *testing.T) {
+	inf := float32(math.Inf(1))
+	for _, tt := range []struct {
+		name   string
+		logits [][2]float32
+		want   float64
+		says   Sentiment
+	}{
+		{"no windows", nil, 0, None},
+		{"even", [][2]float32{{1, 1}}, 0.5, Unsure},
+		{"one window, divided by the temperature", [][2]float32{{-1, 3}}, 1 / (1 + math.Exp(-2)), Positive},
+		{"mean of windows, not of probabilities", [][2]float32{{0, 8}, {4, 0}}, 1 / (1 + math.Exp(-1)), Positive},
+		{"order does not matter", [][2]float32{{4, 0}, {0, 8}}, 1 / (1 + math.Exp(-1)), Positive},
+		{"sure of bad", [][2]float32{{3, -3}}, 1 / (1 + math.Exp(3)), Negative},
+		{"beyond what exp can hold", [][2]float32{{3e4, -3e4}}, 0, Negative},
+		{"not a number", [][2]float32{{0, float32(math.NaN())}}, 0, None},
+		{"infinite", [][2]float32{{0, inf}}, 0, None},
+	} {
+		got := Decide(rule, tt.logits)
+		if math.Abs(got.Positive-tt.want) > 1e-12 || got.Sentiment != tt.says {
+			t.Errorf("%s: Decide = %v %q, want %v %q", tt.name, got.Positive, got.Sentiment, tt.want, tt.says)
+		}
+	}
+}
+
+func TestNameAtTheBandsEdges(t *testing.T) {
+	for p, want := range map[float64]Sentiment{
+		0: Negative, 0.3999999: Negative, 0.4: Unsure, 0.5999999: Unsure, 0.6: Positive, 1: Positive, math.NaN(): None,
+	} {
+		if got := rule.Name(p); got != want {
+			t.Errorf("Name(%v) = %q, want %q", p, got, want)
+		}
+	}
+}
+
+func TestRuleCheck(t *testing.T) {
+	for name, change := range map[string]func(*Rule){
+		"combine":         func(r *Rule) { r.Combine = "max" },
+		"temperature":     func(r *Rule) { r.Temperature = 0 },
+		"temperature NaN": func(r *Rule) { r.Temperature = math.NaN() },
+		"band":            func(r *Rule) { r.Unsure = [2]float64{0.6, 0.4} },
+		"band over 1":     func(r *Rule) { r.Unsure = [2]float64{0.4, 1.1} },
+	} {
+		r := rule
+		change(&r)
+		if r.Check() == nil {
+			t.Errorf("%s: Check accepts %+v", name, r)
+		}
+	}
+	if err := rule.Check(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestJoin(t *testing.T) {
+	for _, tt := range []struct{ template, title, text, want string }{
+		{"{title}. {text}", "Great", "It works", "Great. It works"},
+		{"{title}. {text}", "  Great ", "\n It works ", "Great. It works"},
+		{"{title}. {text}", "", "It works", "It works"},
+		{"{title}. {text}", "Great", " ", "Great"},
+		{"{title}. {text}", "", "", ""},
+		{"<{title}|{text}>", "a", "b", "<a|b>"},
+		{"{text}", "a", "b", "b"},
+		{"", "a", "b", "b"},
+	} {
+		if got := string(Join([]byte("x"), tt.template, []byte(tt.title), []byte(tt.text))); got != "x"+tt.want {
+			t.Errorf("Join(%q, %q, %q) = %q, want %q", tt.template, tt.title, tt.text, got[1:], tt.want)
+		}
+	}
+}
+
+func TestSummary(t *testing.T) {
+	var s Summary
+	score := func(p float64) Result { return Result{Score: Score{Positive: p, Sentiment: rule.Name(p)}, Windows: 1} }
+	long := score(1)
+	long.Cut = true
+	s.Add(score(0.97), 5)
+	s.Add(score(0), 5)
+	s.Add(score(0.5), 0)
+	s.Add(long, 4.5)
+	s.Add(Result{}, 3)
+	s.Add(Result{Err: "too large"}, 1)
+	if s.Rows != 6 || s.Scored != 4 || s.Positive != 2 || s.Negative != 1 || s.Unsure != 1 || s.Empty != 1 || s.Failed != 1 || s.Cut != 1 {
+		t.Errorf("counts = %+v", s)
+	}
+	if s.Histogram[0] != 1 || s.Histogram[10] != 1 || s.Histogram[19] != 2 {
+		t.Errorf("histogram = %v", s.Histogram)
+	}
+	if want := (StarCount{Rows: 3, Positive: 2, Negative: 1, SumPositive: 1.97}); s.Stars[4] != want {
+		t.Errorf("five stars = %+v, want %+v", s.Stars[4], want)
+	}
+	if s.Stars[2] != (StarCount{}) || s.Stars[0] != (StarCount{}) {
+		t.Error("a row without a score counts for its stars")
+	}
+}
+
+// The interval's ends are, by definition, the shares from which k in n is 1.96 standard errors away.
+func TestWilson(t *testing.T) {
+	for _, tt := range [][2]int{{0, 10}, {10, 10}, {5, 10}, {1, 3}, {812, 1000}, {999_999, 1_000_000}} {
+		k, n := tt[0], tt[1]
+		got := Wilson(k, n)
+		if got.Share != float64(k)/float64(n) || got.Low < 0 || got.Low > got.Share || got.High > 1 || got.High < got.Share-1e-12 {
+			t.Errorf("Wilson(%d, %d) = %+v", k, n, got)
+		}
+		for _, end := range []float64{got.Low, got.High} {
+			if end < 1e-12 || end > 1-1e-12 {
+				continue // at 0 and 1 there is no error
+			}
+			if away := math.Abs(got.Share-end) / math.Sqrt(end*(1-end)/float64(n)); math.Abs(away-1.959964) > 1e-5 {
+				t.Errorf("Wilson(%d, %d) ends at %v, %v standard errors away", k, n, end, away)
+			}
+		}
+	}
+	if got := Wilson(0, 0); got != (Interval{Low: 0, High: 1}) {
+		t.Errorf("Wilson(0, 0) = %+v, want anything", got)
+	}
+}
+
+func TestParseStars(t *testing.T) {
+	for in, want := range map[string]float64{
+		"5": 5, "4.0": 4, "4,5": 4.5, " 3 ": 3, "5.0 out of 5 stars": 5, "4/5": 4, "8/10": 4, "1 star": 1, "3 Stars": 3, "4 von 5": 4,
+		"★★★★☆": 4, "★★★½": 3.5, "⭐️⭐️": 2, "3 of 5": 3, "0.5": 0.5,
+		"": 0, "0": 0, "6": 0, "-1": 0, "great": 0, "5 things I hate": 0, "1e0": 0, "0x3": 0, "NaN": 0, "Inf": 0, "4/0": 0, "2024-05-01": 0,
+		"★ not good": 0, "5 stars for the price": 0,
+	} {
+		if got, ok := ParseStars([]byte(in)); got != want || ok != (want != 0) {
+			t.Errorf("ParseStars(%q) = %v, %v, want %v", in, got, ok, want)
+		}
+	}
+}

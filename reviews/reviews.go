@@ -1,0 +1,172 @@
+// Package reviews reads the files that people keep reviews in, and says what scored rows say.
+//
+// In goes a file: comma, semicolon, tab or pipe between fields, or one text a line; UTF-8, UTF-16,
+// Windows-1252 or GBK; with or without a header. Sniff guesses how it is written and GuessColumns which
+// column is what, both from a bounded sample, and each guess can be overruled. Reader streams records in
+// constant memory and never fails on content: what is malformed is repaired and said (Record.Repaired),
+// and only a record over MaxRecord bytes has no fields (Record.Err) but keeps its place. Any split of the
+// input into reads gives the same records.
+//
+// Out go scores: Decide turns a model's logits into a named probability, Summary counts, and Annotate
+// writes the file again with three columns more, every other byte as it was.
+//
+// The format is RFC 4180 as it is met: lines end in LF, CRLF or CR; a field that begins with a quote goes
+// on to the next quote that is followed by a delimiter, a line end or the end of the file, so that a
+// quote someone forgot to double is read as a quote; a quote that never closes is read as a quote and
+// its record ends with its line. Empty lines are no records (as in encoding/csv and pandas).
+//
+// The package is pure: it runs in the browser's worker and in the server alike.
+package reviews
+
+import "io"
+
+// MaxRecord is how long a record may be, in bytes. A longer one is an error in its place.
+const MaxRecord = 16 << 20
+
+// Encodings that a file may have.
+const (
+	UTF8        = "utf-8"
+	UTF16LE     = "utf-16le"
+	UTF16BE     = "utf-16be"
+	Windows1252 = "windows-1252"
+	GBK         = "gbk"
+)
+
+// Dialect is how a file is written. Sniff guesses it; each field can be overruled.
+type Dialect struct {
+	Encoding  string // one of the above; "" is UTF8
+	BOM       bool   // the file begins with a byte order mark
+	Delimiter byte   // between fields; 0 where a line is one field
+	Quoted    bool   // quotes enclose fields; else they are text (many TSV files)
+	Header    bool   // the first record names the columns
+}
+
+// Error is a mistake in a file, in a sentence fit to show. Record and Line count from 1; 0 is unknown.
+type Error struct {
+	Record, Line int
+	Byte         int64 // offset in the file
+	Detail       string
+}
+
+func (e *Error) Error() string { return e.Detail }
+
+// Record is one record of a file. Fields are valid until the next Read.
+type Record struct {
+	Index    int      // from 0, the header not counted
+	Line     int      // from 1: where it begins
+	Offset   int64    // of its first byte in the file
+	Bytes    int64    // its length in the file, line end not counted
+	Fields   [][]byte // UTF-8, without quotes
+	Repaired string   // what was mended, "" if nothing
+	Err      *Error   // why there are no fields
+}
+
+// Reader reads records.
+type Reader struct {
+	s      *scanner
+	d      Dialect
+	decode decoder
+	header []string
+	read   bool // the header, if there is one
+	err    error
+	index  int
+	fields [][]byte
+	space  []byte // of the fields that are not as they stand in the file
+}
+
+// NewReader reads r, which is at the beginning of a file written in d (or at the offset of a record,
+// with d.Header and d.BOM false).
+func NewReader(r io.Reader, d Dialect) *Reader {
+	return &Reader{s: newScanner(r, d), d: d, decode: newDecoder(d.Encoding)}
+}
+
+// Header gives the names of the columns; nil where the dialect has none. The error is that of reading,
+// io.EOF for an empty file.
+func (r *Reader) Header() ([]string, error) {
+	if !r.d.Header {
+		return nil, nil
+	}
+	if !r.read {
+		r.read = true
+		if r.err = r.s.next(); r.err == nil && r.s.tooLarge {
+			r.err = &Error{Record: 1, Line: 1, Detail: "The first line is longer than 16 MB, so this is no table with a header."}
+		}
+		if r.err == nil {
+			fields, _ := r.take()
+			r.header = make([]string, len(fields))
+			for i, f := range fields {
+				r.header[i] = string(f)
+			}
+		}
+	}
+	return r.header, r.err
+}
+
+// Read gives the next record. The error is io.EOF at the end, or that of reading the file.
+func (r *Reader) Read() (Record, error) {
+	if _, err := r.Header(); err != nil {
+		return Record{}, err
+	}
+	if err := r.s.next(); err != nil {
+		return Record{}, err
+	}
+	rec := Record{Index: r.index, Line: r.s.line, Offset: r.s.offset, Bytes: r.s.originalSize()}
+	r.index++
+	if r.s.tooLarge {
+		rec.Err = &Error{Record: r.index, Line: rec.Line, Byte: rec.Offset, Detail: "Row " + group(r.index) + " (line " + group(rec.Line) + ") is larger than 16 MB."}
+		return rec, nil
+	}
+	var invalid bool
+	rec.Fields, invalid = r.take()
+	rec.Repaired = r.s.repaired()
+	if rec.Repaired == "" && invalid {
+		rec.Repaired = "bytes that are no " + r.encoding() + " were replaced"
+	}
+	return rec, nil
+}
+
+func (r *Reader) encoding() string {
+	if r.d.Encoding == "" {
+		return UTF8
+	}
+	return r.d.Encoding
+}
+
+// take makes the fields of the scanned record; invalid says that some bytes were replaced.
+func (r *Reader) take() (fields [][]byte, invalid bool) {
+	r.fields, r.space = r.fields[:0], r.space[:0]
+	for _, f := range r.s.fields {
+		b := r.s.bytes(f)
+		if f.doubled {
+			b = r.keep(func(dst []byte) []byte { return appendUndoubled(dst, b) })
+		}
+		if !r.decode.asIs(b) {
+			b = r.keep(func(dst []byte) []byte {
+				out, bad := r.decode.append(dst, b)
+				invalid = invalid || bad
+				return out
+			})
+		}
+		r.fields = append(r.fields, b)
+	}
+	return r.fields, invalid
+}
+
+// keep appends to the reader's space and gives what was appended.
+func (r *Reader) keep(appendTo func([]byte) []byte) []byte {
+	from := len(r.space)
+	r.space = appendTo(r.space)
+	return r.space[from:len(r.space):len(r.space)]
+}
+
+// group writes 12345 as 12,345.
+func group(n int) string {
+	if n < 0 {
+		return "-" + group(-n)
+	}
+	if n < 1000 {
+		return itoa(n)
+	}
+	rest := itoa(n%1000 + 1000)[1:]
+	return group(n/1000) + "," + rest
+}

@@ -1,0 +1,478 @@
+package reviews
+
+import (
+	"bytes"
+	"encoding/binary"
+	"io"
+	"math/bits"
+	"strconv"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
+)
+
+// scanner finds records and fields in a stream. It works on the file's own bytes, where delimiters,
+// quotes and line ends are ASCII and never part of another character (UTF-8, Windows-1252, and GBK, whose
+// second bytes begin at 0x40 and so exclude all but the pipe); UTF-16 is turned into UTF-8 first.
+//
+// All positions are relative to pos, so that they survive the buffer's growing and moving.
+type scanner struct {
+	src       io.Reader
+	srcErr    error // io.EOF or what the source failed with
+	buf       []byte
+	pos, end  int // buf[pos:end] is not consumed
+	delimiter byte
+	quoted    bool
+	wide      bool // UTF-16
+
+	// The record that next found.
+	fields   []span
+	size     int // of the record, line end not counted; it begins at pos
+	eol      int // size of the line end, 0 at the end of the file
+	offset   int64
+	line     int
+	tooLarge bool
+	torn     bool // a quote never closed
+	stray    bool // a quote stood inside a quoted field
+	opening  bool // and stood where a field or a line begins
+	wrong    int  // fields, where they are not as many as in the first record; else 0
+
+	// A quote that does not close costs a look at up to MaxRecord bytes. wasted sums them: a file with such
+	// a quote in every line would cost the square of its size, so past a bound (that grows with the file)
+	// quoted fields must close on their line.
+	wasted int64
+
+	lines   int // line ends consumed
+	width   int // fields of the first record
+	begun   bool
+	bom     bool
+	next_   int64  // offset of buf[pos]
+	skipped []byte // consumed before the record: BOM and empty lines; for Annotate
+	pass    io.Writer
+}
+
+// span is a field; for a quoted one, without its quotes.
+type span struct {
+	from, to int
+	quoted   bool
+	doubled  bool // quotes in it
+}
+
+func newScanner(r io.Reader, d Dialect) *scanner {
+	s := &scanner{src: r, delimiter: d.Delimiter, quoted: d.Quoted, bom: d.BOM, buf: make([]byte, 0, firstRead)}
+	switch d.Encoding {
+	case UTF16LE:
+		s.src, s.wide = transform.NewReader(r, unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM).NewDecoder()), true
+	case UTF16BE:
+		s.src, s.wide = transform.NewReader(r, unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM).NewDecoder()), true
+	}
+	if d.Delimiter == 0 {
+		s.delimiter = '\n' // which ends the record before it could end a field
+	}
+	return s
+}
+
+// One record is often read by itself, a file in large pieces: in the browser each read is a round trip.
+const (
+	firstRead  = 16 << 10
+	laterReads = 256 << 10
+)
+
+// have is how many bytes are at hand, at(i) one of them.
+func (s *scanner) have() int         { return s.end - s.pos }
+func (s *scanner) at(i int) byte     { return s.buf[s.pos+i] }
+func (s *scanner) view(i int) []byte { return s.buf[s.pos+i : s.end] }
+
+func (s *scanner) bytes(f span) []byte { return s.buf[s.pos+f.from : s.pos+f.to : s.pos+f.to] }
+
+// more reads on; false at the end of the source.
+func (s *scanner) more() bool {
+	if s.srcErr != nil {
+		return false
+	}
+	if s.pos > 0 && s.pos >= len(s.buf)/2 {
+		copy(s.buf[:cap(s.buf)], s.buf[s.pos:s.end])
+		s.pos, s.end = 0, s.end-s.pos
+	}
+	if s.end == cap(s.buf) || s.end > 0 && cap(s.buf) < laterReads {
+		grown := make([]byte, max(laterReads, 2*(s.end-s.pos)))
+		copy(grown, s.buf[s.pos:s.end])
+		s.buf, s.pos, s.end = grown, 0, s.end-s.pos
+	}
+	s.buf = s.buf[:cap(s.buf)]
+	for empty := 0; ; empty++ {
+		n, err := s.src.Read(s.buf[s.end:])
+		s.end += n
+		s.srcErr = err
+		if n > 0 || err != nil {
+			return n > 0
+		}
+		if empty == 100 {
+			s.srcErr = io.ErrNoProgress
+			return false
+		}
+	}
+}
+
+// need reports whether a byte stands at i, reading on for it.
+func (s *scanner) need(i int) bool {
+	for i >= s.have() {
+		if !s.more() {
+			return false
+		}
+	}
+	return true
+}
+
+// consume goes past n bytes.
+func (s *scanner) consume(n int) {
+	if s.wide {
+		s.next_ += utf16Size(s.buf[s.pos : s.pos+n])
+	} else {
+		s.next_ += int64(n)
+	}
+	s.pos += n
+}
+
+// next finds the next record. The error is io.EOF at the end, or the source's.
+func (s *scanner) next() error {
+	if s.begun {
+		s.lines += s.lineEnds()
+		s.consume(s.size + s.eol)
+		s.size, s.eol = 0, 0
+	}
+	s.skipped = s.skipped[:0]
+	if !s.begun && s.bom && s.need(2) {
+		if bytes.HasPrefix(s.view(0), []byte("\ufeff")) {
+			s.skip(3)
+		}
+	}
+	s.begun = true
+	for s.need(0) && (s.at(0) == '\n' || s.at(0) == '\r') {
+		n := s.lineEnd(0)
+		s.skip(n)
+		s.lines++
+	}
+	if !s.need(0) {
+		if s.srcErr != io.EOF {
+			return s.srcErr
+		}
+		return io.EOF
+	}
+	s.offset, s.line = s.next_, s.lines+1
+	s.tooLarge, s.torn, s.stray, s.opening, s.wrong = false, false, false, false, 0
+	lineOnly := s.wasted > 4*MaxRecord+4*s.offset
+	switch s.scan(lineOnly) {
+	case whole:
+		// A quote that never closes may find a mate in a later record. Then quotes stand inside it where a
+		// field would open, or the number of fields is wrong, while that of the first line by itself is right.
+		if s.stray && s.width > 0 && (s.opening || len(s.fields) != s.width) && bytes.ContainsAny(s.buf[s.pos:s.pos+s.size], "\r\n") {
+			s.wasted += int64(s.size)
+			if s.scan(true) == whole && len(s.fields) == s.width {
+				s.torn = true
+			} else {
+				s.scan(false)
+				s.torn = false
+			}
+		}
+		s.tooLarge = s.size > MaxRecord
+	case unclosed:
+		s.wasted += int64(s.have())
+		if s.scan(true) == large {
+			s.tooLarge = true
+		}
+	case large:
+		// Either one huge text, or a quote that swallows the file: then the first line is a record.
+		s.wasted += MaxRecord
+		s.stray = false
+		s.tooLarge = !s.quoted || s.scan(true) != whole || !s.torn || len(s.fields) != s.width
+	}
+	if s.tooLarge {
+		return s.drop()
+	}
+	if s.srcErr != nil && s.srcErr != io.EOF && s.eol == 0 {
+		return s.srcErr // the record may not be whole
+	}
+	if s.width == 0 {
+		s.width = len(s.fields)
+	}
+	if len(s.fields) != s.width {
+		s.wrong = len(s.fields)
+	}
+	return nil
+}
+
+// skip consumes what belongs to no record.
+func (s *scanner) skip(n int) {
+	if s.pass != nil {
+		s.skipped = append(s.skipped, s.buf[s.pos:s.pos+n]...)
+	}
+	s.consume(n)
+}
+
+type outcome uint8
+
+const (
+	whole    outcome = iota
+	unclosed         // a quote was not closed before the end of the file
+	large            // over MaxRecord
+)
+
+// scan finds the fields of the record at pos. With lineOnly a quoted field that does not close on its
+// line is taken as it stands.
+func (s *scanner) scan(lineOnly bool) outcome {
+	s.fields = s.fields[:0]
+	for i := 0; ; i++ { // a field begins at i
+		from := i
+		if s.quoted && s.need(i) && s.at(i) == '"' {
+			f, end, out := s.quotedField(from, lineOnly)
+			if out == whole {
+				s.fields = append(s.fields, f)
+				if s.ends(end) {
+					return whole
+				}
+				i = end
+				continue
+			}
+			if !lineOnly || out == large {
+				return out
+			}
+			s.torn = true
+		}
+		for {
+			at := indexSpecial(s.view(i), s.delimiter)
+			if at >= 0 {
+				i += at
+				break
+			}
+			i = s.have()
+			if i > MaxRecord {
+				return large
+			}
+			if !s.more() {
+				break
+			}
+		}
+		s.fields = append(s.fields, span{from: from, to: i})
+		if s.ends(i) {
+			return whole
+		}
+	}
+}
+
+// ends reports whether the record ends at i, and if so notes its size.
+func (s *scanner) ends(i int) bool {
+	if !s.need(i) {
+		s.size, s.eol = i, 0
+		return true
+	}
+	if c := s.at(i); c != '\n' && c != '\r' {
+		return false
+	}
+	s.size, s.eol = i, s.lineEnd(i)
+	return true
+}
+
+// lineEnd is the size of the line end at i: 2 for CRLF.
+func (s *scanner) lineEnd(i int) int {
+	if s.at(i) == '\r' && s.need(i+1) && s.at(i+1) == '\n' {
+		return 2
+	}
+	return 1
+}
+
+// quotedField reads the field whose quote opens at from; end is where its delimiter or line end stands.
+func (s *scanner) quotedField(from int, lineOnly bool) (f span, end int, out outcome) {
+	f = span{from: from + 1, quoted: true}
+	for i := from + 1; ; {
+		at := bytes.IndexByte(s.view(i), '"')
+		if lineOnly {
+			rest := s.view(i)
+			if at >= 0 {
+				rest = rest[:at]
+			}
+			if bytes.ContainsAny(rest, "\r\n") {
+				return f, 0, unclosed
+			}
+		}
+		if at < 0 {
+			i = s.have()
+			if i > MaxRecord {
+				return f, 0, large
+			}
+			if !s.more() {
+				return f, 0, unclosed
+			}
+			continue
+		}
+		i += at + 1
+		f.to, end = i-1, i
+		for s.need(end) && s.at(end) == ' ' { // "text" , is met
+			end++
+		}
+		if !s.need(end) {
+			return f, end, whole
+		}
+		switch c := s.at(end); {
+		case c == s.delimiter || c == '\n' || c == '\r':
+			return f, end, whole
+		case end == i && c == '"':
+			f.doubled = true
+			i++
+		default:
+			f.doubled, s.stray = true, true
+			before := s.at(i - 2)
+			s.opening = s.opening || before == s.delimiter || before == '\n' || before == '\r'
+		}
+	}
+}
+
+// drop consumes a record over MaxRecord, handing it to pass, and leaves its line end.
+func (s *scanner) drop() error {
+	s.fields = s.fields[:0]
+	quoted, count, before := false, 1, s.delimiter
+	for {
+		b := s.view(0)
+		n := len(b)
+		for i, c := range b {
+			switch {
+			case quoted:
+				quoted = c != '"'
+			case c == '"' && s.quoted && (before == s.delimiter || before == '"'): // opens, or was doubled
+				quoted = true
+			case c == '\n' || c == '\r':
+				n = i
+			case c == s.delimiter:
+				count++
+			}
+			if n < len(b) {
+				break
+			}
+			before = c
+		}
+		if s.pass != nil {
+			if _, err := s.pass.Write(b[:n]); err != nil {
+				return err
+			}
+		}
+		s.lines += bytes.Count(b[:n], []byte("\n"))
+		s.consume(n)
+		if s.have() > 0 || !s.more() {
+			break
+		}
+	}
+	if s.srcErr != nil && s.srcErr != io.EOF {
+		return s.srcErr
+	}
+	for range count {
+		s.fields = append(s.fields, span{})
+	}
+	s.size, s.eol = 0, 0
+	if s.need(0) {
+		s.eol = s.lineEnd(0)
+	}
+	return nil
+}
+
+// lineEnds counts those of the record and the one that ends it.
+func (s *scanner) lineEnds() int {
+	n := 0
+	b := s.buf[s.pos : s.pos+s.size]
+	for _, f := range s.fields {
+		if !f.quoted {
+			continue
+		}
+		field := b[min(f.from, len(b)):min(f.to, len(b))]
+		n += bytes.Count(field, []byte("\n"))
+		if bytes.IndexByte(field, '\r') >= 0 {
+			n += bytes.Count(field, []byte("\r")) - bytes.Count(field, []byte("\r\n"))
+		}
+	}
+	if s.eol > 0 {
+		n++
+	}
+	return n
+}
+
+// repaired says what was mended in the record.
+func (s *scanner) repaired() string {
+	switch {
+	case s.torn:
+		return "a quote is not closed; the record was ended with its line"
+	case s.stray:
+		return "a quote inside a quoted field is not doubled; it was read as a quote"
+	case s.wrong > s.width:
+		return itoa(s.wrong) + " fields, " + itoa(s.wrong-s.width) + " more than the first record"
+	case s.wrong > 0:
+		return itoa(s.wrong) + " fields, " + itoa(s.width-s.wrong) + " fewer than the first record; these are empty"
+	}
+	return ""
+}
+
+// originalSize is the record's size in the file.
+func (s *scanner) originalSize() int64 {
+	if s.tooLarge {
+		return s.next_ - s.offset
+	}
+	if s.wide {
+		return utf16Size(s.buf[s.pos : s.pos+s.size])
+	}
+	return int64(s.size)
+}
+
+// utf16Size is how many bytes of UTF-16 became b. A lone surrogate became U+FFFD, as wide as itself; so did
+// an odd last byte, which is counted as two.
+func utf16Size(b []byte) (n int64) {
+	for len(b) > 0 {
+		r, size := utf8.DecodeRune(b)
+		b = b[size:]
+		n += 2
+		if r > 0xffff {
+			n += 2
+		}
+	}
+	return n
+}
+
+// appendUndoubled appends a quoted field's text: of two quotes in a row one, a quote by itself as it is.
+func appendUndoubled(dst, field []byte) []byte {
+	for {
+		at := bytes.IndexByte(field, '"')
+		if at < 0 {
+			return append(dst, field...)
+		}
+		dst = append(dst, field[:at+1]...)
+		field = field[at+1:]
+		if len(field) > 0 && field[0] == '"' {
+			field = field[1:]
+		}
+	}
+}
+
+const (
+	ones  = 0x0101010101010101
+	highs = 0x8080808080808080
+)
+
+// indexSpecial is the index of the first delimiter, LF or CR in b, or -1. It looks at eight bytes at a
+// time: x-ones &^ x & highs has its lowest set bit in the lowest zero byte of x (Mycroft 1987).
+func indexSpecial(b []byte, delimiter byte) int {
+	d, lf, cr := ones*uint64(delimiter), uint64(ones*'\n'), uint64(ones*'\r')
+	i := 0
+	for ; i+8 <= len(b); i += 8 {
+		w := binary.LittleEndian.Uint64(b[i:])
+		x, y, z := w^d, w^lf, w^cr
+		if hit := ((x-ones)&^x | (y-ones)&^y | (z-ones)&^z) & highs; hit != 0 {
+			return i + bits.TrailingZeros64(hit)>>3
+		}
+	}
+	for ; i < len(b); i++ {
+		if c := b[i]; c == delimiter || c == '\n' || c == '\r' {
+			return i
+		}
+	}
+	return -1
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }

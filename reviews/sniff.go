@@ -1,0 +1,248 @@
+package reviews
+
+import (
+	"bytes"
+	"io"
+	"strings"
+	"unicode/utf8"
+)
+
+// SniffBytes is how much of a file Sniff wants to see.
+const SniffBytes = 256 << 10
+
+// Sniff guesses how a file is written from its first bytes; whole says that sample is all of it. It fails
+// with an *Error where there is no text to read: an empty file, or one that is no text at all.
+func Sniff(sample []byte, whole bool) (Dialect, error) {
+	if len(bytes.TrimSpace(sample)) == 0 && whole {
+		return Dialect{}, &Error{Detail: "The file is empty."}
+	}
+	for _, f := range foreign {
+		if bytes.HasPrefix(sample, []byte(f.magic)) {
+			return Dialect{}, &Error{Detail: f.detail}
+		}
+	}
+	d := Dialect{Quoted: true}
+	var err error
+	if d.Encoding, d.BOM, err = sniffEncoding(sample, whole); err != nil {
+		return Dialect{}, err
+	}
+	if d.BOM && len(sample) <= 3 && whole {
+		return Dialect{}, &Error{Detail: "The file is empty."}
+	}
+	d.Delimiter, d.Quoted = sniffDelimiter(sample, whole, d)
+	d.Header = sniffHeader(sample, whole, d)
+	return d, nil
+}
+
+// foreign are files that people take for CSV, by their first bytes.
+var foreign = []struct{ magic, detail string }{
+	{"PK\x03\x04", "This is a workbook or a zip archive, not text. Save the sheet as CSV, or unpack the file."},
+	{"\xd0\xcf\x11\xe0", "This is an old Excel workbook, not text. Save the sheet as CSV."},
+	{"\x1f\x8b", "This file is packed with gzip. Unpack it first."},
+	{"%PDF", "This is a PDF, not a table. Export the reviews as CSV."},
+	{"\x89PNG", "This is a picture, not a table. Export the reviews as CSV."},
+	{"\xff\xd8\xff", "This is a picture, not a table. Export the reviews as CSV."},
+	{"SQLite format 3", "This is a database, not text. Export the reviews as CSV."},
+	{"PAR1", "This is a Parquet file, not text. Export the reviews as CSV."},
+}
+
+func sniffEncoding(sample []byte, whole bool) (name string, bom bool, err error) {
+	switch {
+	case bytes.HasPrefix(sample, []byte("\xef\xbb\xbf")):
+		return UTF8, true, nil
+	case bytes.HasPrefix(sample, []byte("\xff\xfe")):
+		return UTF16LE, true, nil
+	case bytes.HasPrefix(sample, []byte("\xfe\xff")):
+		return UTF16BE, true, nil
+	}
+	var zeros [2]int // at even and at odd offsets: where UTF-16 has the high bytes of Latin letters
+	controls := 0
+	for i, c := range sample {
+		if c == 0 {
+			zeros[i&1]++
+		} else if c < 0x20 && c != '\t' && c != '\n' && c != '\r' && c != '\f' && c != 0x1b {
+			controls++
+		}
+	}
+	half := len(sample) / 2
+	switch {
+	case zeros[1]*10 > half*4 && zeros[0]*20 < half:
+		return UTF16LE, false, nil
+	case zeros[0]*10 > half*4 && zeros[1]*20 < half:
+		return UTF16BE, false, nil
+	case zeros[0]+zeros[1]+controls > len(sample)/50+2: // a stray control character is met in text
+		return "", false, &Error{Detail: "This is not a text file. Export the reviews as CSV, in UTF-8 if you are asked."}
+	}
+	valid, invalid := 0, 0 // characters beyond ASCII, and bytes that are none
+	for b := sample; len(b) > 0; {
+		r, size := utf8.DecodeRune(b)
+		if r == utf8.RuneError && size == 1 {
+			if !whole && !utf8.FullRune(b) {
+				break // cut at the sample's end
+			}
+			invalid++
+		} else if size > 1 {
+			valid++
+		}
+		b = b[size:]
+	}
+	switch {
+	case invalid*10 <= valid:
+		return UTF8, false, nil
+	case looksLikeGBK(sample):
+		return GBK, false, nil
+	}
+	return Windows1252, false, nil
+}
+
+// looksLikeGBK: bytes beyond ASCII come in pairs, and nearly all pairs are of the common characters of GB
+// 2312, whose both bytes are above 0xA0. Western text has single bytes between letters.
+func looksLikeGBK(sample []byte) bool {
+	pairs, common := 0, 0
+	for i := 0; i < len(sample); i++ {
+		c := sample[i]
+		if c < 0x81 {
+			continue
+		}
+		if i+1 == len(sample) {
+			break
+		}
+		d := sample[i+1]
+		if c == 0xff || d < 0x40 || d == 0x7f || d == 0xff {
+			return false
+		}
+		pairs++
+		if c >= 0xa1 && d >= 0xa1 {
+			common++
+		}
+		i++
+	}
+	return pairs >= 2 && common*10 >= pairs*8
+}
+
+// sniffRecords is how many records of the sample each guess reads.
+const sniffRecords = 300
+
+// trial is how a sample looks when it is read in one way.
+type trial struct {
+	records  int
+	width    int     // fields of most records
+	agree    float64 // share of records of that width
+	repaired int     // quotes mended
+	lines    int     // records that span lines
+	cells    [][]string
+}
+
+func try(sample []byte, whole bool, d Dialect, records int) (t trial) {
+	d.Header = false
+	r := NewReader(bytes.NewReader(sample), d)
+	widths := map[int]int{}
+	for t.records < records {
+		rec, err := r.Read()
+		if err != nil {
+			break
+		}
+		if !whole && r.s.srcErr == io.EOF && rec.Offset+rec.Bytes+4 > int64(len(sample)) && t.records > 0 {
+			break // it may go on beyond the sample
+		}
+		t.records++
+		widths[len(rec.Fields)]++
+		if r.s.torn || r.s.stray {
+			t.repaired++
+		}
+		if r.s.lineEnds() > 1 {
+			t.lines++
+		}
+		if len(t.cells) < 50 {
+			cells := make([]string, len(rec.Fields))
+			for i, f := range rec.Fields {
+				cells[i] = string(f[:min(len(f), 500)])
+			}
+			t.cells = append(t.cells, cells)
+		}
+	}
+	for width, n := range widths {
+		if share := float64(n) / float64(t.records); share > t.agree || share == t.agree && width > t.width {
+			t.width, t.agree = width, share
+		}
+	}
+	return t
+}
+
+// sniffDelimiter takes the delimiter that gives the most columns on which records agree. 0: none does, so
+// each line is one text. A tab-separated file whose quotes do not pair up has none that enclose.
+func sniffDelimiter(sample []byte, whole bool, d Dialect) (delimiter byte, quoted bool) {
+	best := 0.0
+	quoted = true
+	for _, candidate := range []byte{',', '\t', ';', '|'} {
+		if candidate == '|' && d.Encoding == GBK { // 0x7C is also the second byte of some characters
+			continue
+		}
+		for _, q := range []bool{true, false} {
+			if !q && candidate != '\t' && candidate != '|' {
+				continue
+			}
+			d.Delimiter, d.Quoted = candidate, q
+			t := try(sample, whole, d, sniffRecords)
+			if t.width < 2 {
+				continue
+			}
+			score := t.agree * t.agree * (1 - 1/float64(t.width))
+			if !q {
+				// Quotes are text: as good as the other reading where nothing is quoted, better where the
+				// other had to mend.
+				score *= 0.999
+			} else {
+				score *= 1 - 0.5*float64(t.repaired)/float64(t.records)
+			}
+			if score > best && (t.agree >= 0.6 || namesText(t.cells)) {
+				best, delimiter, quoted = score, candidate, q
+			}
+		}
+	}
+	return delimiter, quoted
+}
+
+// namesText reports whether the first record has a name that exports give the column of reviews.
+func namesText(cells [][]string) bool {
+	if len(cells) == 0 {
+		return false
+	}
+	c := GuessColumns(cells[0], nil)
+	return len(cells[0]) > 1 && c.Text >= 0
+}
+
+// sniffHeader: the first record names columns if it has a name that exports use, or if some column holds
+// numbers, dates or long texts below a word that is none of these.
+func sniffHeader(sample []byte, whole bool, d Dialect) bool {
+	t := try(sample, whole, d, 50)
+	if len(t.cells) == 0 {
+		return false
+	}
+	first := t.cells[0]
+	for _, cell := range first {
+		if _, isNumber := number(cell); isNumber || looksLikeDate(cell) || len(strings.Fields(cell)) > 6 {
+			return false
+		}
+		if _, isStars := ParseStars([]byte(cell)); isStars {
+			return false
+		}
+	}
+	known := GuessColumns(first, nil)
+	if known != (Columns{-1, -1, -1, -1, -1}) {
+		return true
+	}
+	if len(t.cells) == 1 {
+		return false
+	}
+	for i, name := range first {
+		f := look(t.cells[1:], i)
+		if strings.TrimSpace(name) == "" || f.filled == 0 {
+			continue
+		}
+		if f.numbers == f.filled || f.dates == f.filled || f.words >= 8*f.filled && len(strings.Fields(name)) <= 4 {
+			return true
+		}
+	}
+	return false
+}
