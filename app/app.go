@@ -1,0 +1,216 @@
+// Package app is the page: it draws one State and turns what people do into commands for the worker
+// (package worker, in its own thread), which does all parsing, tokenizing and asking. Nothing here takes
+// longer than drawing what it draws.
+//
+// The parts of the screen are one file each: say (type a review), check (is the file read rightly), watch
+// (scores arrive), read (what they say), table. Package message is the language between page and worker;
+// web/page.js the few things that must work before this program has loaded.
+package app
+
+import (
+	"encoding/json"
+	"strings"
+
+	"github.com/maxence-charriere/go-app/v9/pkg/app"
+
+	"reviewlens/app/message"
+)
+
+// Route makes the page known to go-app; the browser's program and the builder of the site call it.
+func Route() { app.Route("/", &App{}) }
+
+// App is the one component that holds state.
+type App struct {
+	app.Compo
+
+	state State
+	// box is what the box held when it was last drawn anew. The browser owns it from then on: writing each
+	// keystroke back would move the cursor.
+	box     string
+	focus   bool
+	dragged bool
+	update  bool // a newer version of the page is ready
+	listen  app.Func
+	// ctx is the component's own. What is deferred in the context of a button is dropped when the button
+	// goes with its screen.
+	ctx app.Context
+}
+
+// OnInit takes over what was typed into the served HTML before this program was there.
+func (a *App) OnInit() {
+	if app.IsServer {
+		return
+	}
+	if shell := app.Window().GetElementByID("review"); shell.Truthy() {
+		a.box = shell.Get("value").String()
+		a.state.SetText(a.box)
+		a.focus = true
+	}
+}
+
+// OnMount connects the page with its worker.
+func (a *App) OnMount(ctx app.Context) {
+	a.ctx = ctx
+	a.listen = app.FuncOf(func(_ app.Value, args []app.Value) any {
+		kind := args[0].String()
+		switch kind {
+		case "event":
+			text, blob := args[1].String(), args[2]
+			ctx.Dispatch(func(app.Context) { a.event(text, blob) })
+		case "file":
+			file := args[1]
+			ctx.Dispatch(func(app.Context) { a.open(file) })
+		case "drag":
+			over := args[1].Bool()
+			ctx.Dispatch(func(app.Context) { a.dragged = over })
+		case "escape":
+			ctx.Dispatch(func(app.Context) { a.escape() })
+		}
+		return nil
+	})
+	page().Call("listen", a.listen)
+	if a.focus {
+		ctx.Defer(func(app.Context) { focusBox() })
+	}
+	if !isBlank(a.state.Text) {
+		a.judge()
+	}
+}
+
+// OnDismount lets go of the worker's events.
+func (a *App) OnDismount() {
+	if a.listen != nil {
+		a.listen.Release()
+	}
+}
+
+// OnNav shows the view whose address was asked for, as far as there is something to show.
+func (a *App) OnNav(ctx app.Context) {
+	want := Screen(ctx.Page().URL().Fragment)
+	switch {
+	case want == Read && a.state.Progress != nil, want == Check && a.state.File != "":
+		a.state.Screen = want
+	default:
+		a.show(Say)
+	}
+	ctx.Page().SetTitle(Title(&a.state))
+}
+
+// OnAppUpdate says that a newer version waits.
+func (a *App) OnAppUpdate(ctx app.Context) { a.update = ctx.AppUpdateAvailable() }
+
+// event takes over what the worker tells.
+func (a *App) event(text string, blob app.Value) {
+	var e message.Event
+	if err := json.Unmarshal([]byte(text), &e); err != nil {
+		app.Log("event of the worker:", err)
+		return
+	}
+	a.state.Apply(e)
+	switch {
+	case e.Name == message.Downloaded:
+		page().Call("save", e.File, blob)
+	case e.Name == message.Progressed && !a.state.Running():
+		a.send(message.Command{Name: message.Rows, From: 0, To: PageRows}, nil)
+	}
+	a.ctx.Page().SetTitle(Title(&a.state))
+}
+
+// send gives the worker a command.
+func (a *App) send(c message.Command, file app.Value) {
+	text, err := json.Marshal(c)
+	if err != nil {
+		app.Log("command for the worker:", err)
+		return
+	}
+	page().Call("send", string(text), file)
+}
+
+// navigate shows a screen under its address.
+func (a *App) navigate(to Screen) {
+	a.show(to)
+	if to == Say {
+		a.ctx.Navigate("/")
+	} else {
+		a.ctx.Navigate("/#" + string(to))
+	}
+}
+
+// show draws a screen; the box is drawn with what it held.
+func (a *App) show(to Screen) {
+	if to == Say && a.state.Screen != Say {
+		a.box = a.state.Text
+	}
+	a.state.Screen = to
+}
+
+// judge has the typed text scored.
+func (a *App) judge() {
+	if isBlank(a.state.Text) {
+		return
+	}
+	a.state.Judging = true
+	a.send(message.Command{Name: message.Score, ID: a.state.TextID, Text: a.state.Text}, nil)
+}
+
+// open has a File read; it was dropped, picked or pasted.
+func (a *App) open(file app.Value) {
+	name := file.Get("name").String()
+	a.state.OpenFile(name)
+	a.navigate(Check)
+	a.send(message.Command{Name: message.Open, File: name}, file)
+	a.ctx.Page().SetTitle(Title(&a.state))
+}
+
+func (a *App) escape() {
+	switch {
+	case a.state.Running():
+		a.send(message.Command{Name: message.Cancel}, nil)
+	case a.state.Screen == Check:
+		a.close()
+	}
+}
+
+// close goes back to the box and forgets the file.
+func (a *App) close() {
+	a.send(message.Command{Name: message.Close}, nil)
+	a.box = a.state.Text
+	a.state.CloseFile()
+	a.navigate(Say)
+	a.ctx.Page().SetTitle(Title(&a.state))
+}
+
+// page is web/page.js.
+func page() app.Value { return app.Window().Get("reviewlens") }
+
+func focusBox() {
+	if box := app.Window().GetElementByID("review"); box.Truthy() {
+		box.Call("focus")
+		const end = 1 << 30 // beyond any text
+		box.Call("setSelectionRange", end, end)
+	}
+}
+
+// Render draws the state.
+func (a *App) Render() app.UI {
+	var screen app.UI
+	switch a.state.Screen {
+	case Check:
+		screen = a.check()
+	case Read:
+		screen = a.read()
+	default:
+		screen = a.say()
+	}
+	class := "page"
+	if a.dragged {
+		class += " dragged"
+	}
+	return app.Div().Class(class).Body(
+		app.A().Class("skip").Href("#main").Text("Skip to the content"),
+		a.header(),
+		app.Main().ID("main").Class("main", "screen-"+strings.TrimSpace(string(a.state.Screen))).Body(screen),
+		a.footer(),
+		app.Div().Class("drop").Aria("hidden", true).Body(app.P().Text("Drop the file to read it")),
+	)
+}

@@ -1,0 +1,44 @@
+package app
+
+import (
+	"encoding/json"
+
+	"github.com/maxence-charriere/go-app/v9/pkg/app"
+
+	"reviewlens/app/message"
+)
+
+// chart is a place that web/charts.js draws into. It is loaded with the first chart. What a chart shows
+// stands in a table next to it, so screen readers get its label only.
+type chart struct {
+	app.Compo
+
+	Draw  string // a function of web/charts.js
+	Label string
+	Data  string // JSON for it
+}
+
+func (c *chart) OnMount(app.Context)  { c.redraw() }
+func (c *chart) OnUpdate(app.Context) { c.redraw() }
+func (c *chart) OnDismount()          { page().Call("unchart", c.JSValue()) }
+func (c *chart) redraw()              { page().Call("chart", c.JSValue(), c.Draw, c.Data) }
+
+func (c *chart) Render() app.UI {
+	// Its children are the library's: go-app leaves an element alone that it did not draw into.
+	return app.Div().Class("chart", "chart-"+c.Draw).Attr("role", "img").Aria("label", c.Label)
+}
+
+// histogramData and starsData are what the two functions of web/charts.js take.
+func histogramData(s message.Summary) string {
+	return mustJSON(map[string]any{"counts": s.Histogram, "band": s.Band})
+}
+
+func starsData(s message.Summary) string { return mustJSON(s.Stars) }
+
+func mustJSON(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // counts and finite floats only
+	}
+	return string(b)
+}

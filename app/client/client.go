@@ -1,0 +1,141 @@
+// Package client asks a Reviewlens server for its model and for scores. The browser's worker uses it
+// with fetch, native tests with net/http: the transport is the only part that differs.
+//
+// Every call is one attempt; nothing is retried or cached here. Two kinds of error come back:
+// *wire.Error is the server's refusal, with a sentence fit to show (a limit, another model), and
+// repeating the call would not help. *Unavailable is a lost connection, an overloaded or a broken
+// server: wait and call again. Bodies that are not what they should be are plain errors.
+package client
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"reviewlens/api/wire"
+	"reviewlens/tokenizer/batch"
+)
+
+// Request is what a Transport sends. Body is nil for GET.
+type Request struct {
+	Method, Path string
+	ContentType  string
+	Accept       string
+	Body         []byte
+}
+
+// Response is what came back, read whole.
+type Response struct {
+	Status      int
+	ContentType string
+	RetryAfter  time.Duration // 0 where the server named none
+	Body        []byte
+}
+
+// Transport sends one request. It returns an error only where no answer arrived, and stops at once,
+// with ctx's error, when ctx ends.
+type Transport func(ctx context.Context, r Request) (Response, error)
+
+// Client is safe for concurrent use.
+type Client struct {
+	send Transport
+}
+
+// New makes a client that sends by t.
+func New(t Transport) *Client { return &Client{send: t} }
+
+// Unavailable says that there was no usable answer now; the same call may succeed later.
+type Unavailable struct {
+	Status     int           // 0: no answer at all
+	RetryAfter time.Duration // 0 where the server named none
+	Err        error
+}
+
+func (e *Unavailable) Error() string {
+	if e.Status == 0 {
+		return "no answer from the server: " + e.Err.Error()
+	}
+	return fmt.Sprintf("the server answered %d", e.Status)
+}
+
+func (e *Unavailable) Unwrap() error { return e.Err }
+
+// Model asks for the manifest of the server's current model.
+func (c *Client) Model(ctx context.Context) (wire.Manifest, error) {
+	var m wire.Manifest
+	return m, c.json(ctx, "/v1/model", &m)
+}
+
+// Config asks for the server's limits.
+func (c *Client) Config(ctx context.Context) (wire.Config, error) {
+	var config wire.Config
+	return config, c.json(ctx, "/v1/config", &config)
+}
+
+// Vocab asks for the vocabulary of a model, one piece a line.
+func (c *Client) Vocab(ctx context.Context, model string) ([]byte, error) {
+	r, err := c.do(ctx, Request{Method: "GET", Path: "/v1/models/" + model + "/tokenizer"})
+	return r.Body, err
+}
+
+// Score sends texts as a frame of token IDs and returns a score for each, in order.
+func (c *Client) Score(ctx context.Context, r batch.Request) (batch.Scores, error) {
+	frame, err := batch.AppendRequest(nil, r)
+	if err != nil {
+		return batch.Scores{}, fmt.Errorf("make a frame of %d texts: %w", len(r.Texts), err)
+	}
+	answer, err := c.do(ctx, Request{Method: "POST", Path: "/v1/score", ContentType: wire.TypeFrame, Accept: wire.TypeScores, Body: frame})
+	if err != nil {
+		return batch.Scores{}, err
+	}
+	scores, err := batch.DecodeScores(answer.Body)
+	if err != nil {
+		return batch.Scores{}, fmt.Errorf("read the scores: %w", err)
+	}
+	if len(scores.Positive) != len(r.Texts) || scores.Model != r.Model {
+		return batch.Scores{}, fmt.Errorf("asked model %s for %d scores, got %d of model %s", r.Model, len(r.Texts), len(scores.Positive), scores.Model)
+	}
+	return scores, nil
+}
+
+func (c *Client) json(ctx context.Context, path string, into any) error {
+	r, err := c.do(ctx, Request{Method: "GET", Path: path, Accept: wire.TypeJSON})
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(r.Body, into); err != nil {
+		return fmt.Errorf("read %s: %w", path, err)
+	}
+	return nil
+}
+
+// do sends r and turns everything but success into one of the two kinds of error.
+func (c *Client) do(ctx context.Context, r Request) (Response, error) {
+	response, err := c.send(ctx, r)
+	switch {
+	case ctx.Err() != nil:
+		return Response{}, ctx.Err()
+	case err != nil:
+		return Response{}, &Unavailable{Err: err}
+	case response.Status >= 200 && response.Status < 300:
+		return response, nil
+	case response.Status >= 500 || response.Status == 429 || response.Status == 408:
+		return Response{}, &Unavailable{Status: response.Status, RetryAfter: response.RetryAfter, Err: refusal(response)}
+	}
+	return Response{}, refusal(response)
+}
+
+// refusal reads a problem; anything else (a proxy's page, say) becomes one that names the status.
+func refusal(r Response) *wire.Error {
+	var p wire.Problem
+	if err := json.Unmarshal(r.Body, &p); err != nil || p.Detail == "" {
+		return &wire.Error{Code: wire.Internal, Detail: fmt.Sprintf("The server answered %d without saying why.", r.Status)}
+	}
+	const prefix = "/problems/"
+	code := wire.Code(p.Type)
+	if len(p.Type) > len(prefix) && p.Type[:len(prefix)] == prefix {
+		code = wire.Code(p.Type[len(prefix):])
+	}
+	return &wire.Error{Code: code, Detail: p.Detail, Model: p.Model}
+}

@@ -1,0 +1,229 @@
+// Package message holds what the page and its worker say to each other. The page sends commands, the
+// worker answers with events; both travel as one JSON string through postMessage, with a file beside an
+// Open and a Blob beside a Downloaded.
+//
+// The worker owns the file and every result. The page sees one screen of it: a preview, a summary, and
+// at most MaxRows rows at a time. All texts in an event are cut to what a screen shows (MaxText).
+package message
+
+// MaxRows is the longest range of rows that one Rows command may ask for; MaxText is how many bytes of a
+// text, and of a cell of the preview, are shown.
+const (
+	MaxRows     = 200
+	MaxText     = 1000
+	MaxCell     = 200
+	MaxColumns  = 100
+	PreviewRows = 20
+)
+
+// Command is something the page wants. Name says which of the other fields count.
+type Command struct {
+	Name    string   `json:"name"`
+	ID      int      `json:"id,omitempty"`      // Score: given back in the verdict
+	Text    string   `json:"text,omitempty"`    // Score
+	File    string   `json:"file,omitempty"`    // Open: the file's name
+	Dialect *Dialect `json:"dialect,omitempty"` // Interpret: nil keeps the one in use
+	Columns *Columns `json:"columns,omitempty"` // Interpret: nil guesses again
+	From    int      `json:"from,omitempty"`    // Rows: [From, To)
+	To      int      `json:"to,omitempty"`
+}
+
+// Commands.
+const (
+	Score     = "score"     // a typed text; a later one replaces it
+	Open      = "open"      // a file, sent beside the command; replaces the one before
+	Interpret = "interpret" // read the open file in another way
+	Start     = "start"     // score the open file, or go on where it stopped
+	Cancel    = "cancel"    // stop scoring; what is scored stays
+	Rows      = "rows"      // a range of rows with their scores
+	Download  = "download"  // the file with its scores
+	Close     = "close"     // forget the file
+)
+
+// Event is something the worker tells. Exactly one pointer is set, or Name says it all.
+type Event struct {
+	Name     string    `json:"name"`
+	Ready    *Ready    `json:"ready,omitempty"`
+	Verdict  *Verdict  `json:"verdict,omitempty"`
+	Preview  *Preview  `json:"preview,omitempty"`
+	Count    *Count    `json:"count,omitempty"`
+	Progress *Progress `json:"progress,omitempty"`
+	Rows     *RowRange `json:"rows,omitempty"`
+	Problem  *Problem  `json:"problem,omitempty"`
+	File     string    `json:"file,omitempty"` // Downloaded: a name for it; its bytes are the Blob beside the event
+}
+
+// Events.
+const (
+	Loaded     = "ready"      // the worker listens; Ready is set once the server's model is known
+	Judged     = "verdict"    // Verdict
+	Previewed  = "preview"    // Preview: the first rows and how the file was read
+	Counted    = "count"      // Count: the whole file has been read once
+	Progressed = "progress"   // Progress: sent at most five times a second, and at the end
+	Listed     = "rows"       // Rows
+	Downloaded = "downloaded" // the annotated file
+	Failed     = "failed"     // Problem
+)
+
+// Ready describes the model that scores.
+type Ready struct {
+	Model string `json:"model"`
+}
+
+// Verdict is the score of a typed text.
+type Verdict struct {
+	ID int `json:"id"`
+	Scored
+}
+
+// Scored is a score as it is shown and written; Sentiment is "" where there is none.
+type Scored struct {
+	Sentiment string  `json:"sentiment"` // positive, negative, unsure
+	Positive  float64 `json:"positive"`  // probability
+	Windows   int     `json:"windows"`   // pieces it was scored in
+	Cut       bool    `json:"cut,omitempty"`
+}
+
+// Dialect is how a file is written.
+type Dialect struct {
+	Encoding  string `json:"encoding"`  // utf-8, utf-16le, utf-16be, windows-1252, gbk
+	Delimiter string `json:"delimiter"` // one character
+	Quoted    bool   `json:"quoted"`
+	Header    bool   `json:"header"`
+	BOM       bool   `json:"bom,omitempty"`
+}
+
+// Columns are the roles of columns, by index; -1 where there is none.
+type Columns struct {
+	Text    int `json:"text"`
+	Title   int `json:"title"`
+	Stars   int `json:"stars"`
+	Date    int `json:"date"`
+	Product int `json:"product"`
+}
+
+// Preview is the top of a file.
+type Preview struct {
+	File    string     `json:"file"`
+	Bytes   int64      `json:"bytes"`
+	Dialect Dialect    `json:"dialect"`
+	Columns Columns    `json:"columns"` // Text is -1 where no column looks like one
+	Header  []string   `json:"header"`  // names made up ("Column 1") where the file has none
+	Width   int        `json:"width"`   // columns of the file; only MaxColumns are shown
+	Rows    [][]string `json:"rows"`    // at most PreviewRows, cells cut to MaxCell
+}
+
+// Count is what one reading of the whole file found; Done is false while it goes on.
+type Count struct {
+	Done     bool     `json:"done"`
+	Rows     int      `json:"rows"`
+	Empty    int      `json:"empty"`    // rows without a text
+	Distinct int      `json:"distinct"` // texts that differ: each is scored once
+	Repaired int      `json:"repaired"`
+	TooLarge int      `json:"tooLarge"` // records over 16 MB, which cannot be scored
+	Repairs  []Repair `json:"repairs"`  // the first few
+	Tokens   int      `json:"tokens"`   // estimate for the distinct texts
+	Seconds  float64  `json:"seconds"`  // estimate of the time that scoring takes, 0 where unknown
+}
+
+// Repair says what was mended where.
+type Repair struct {
+	Row  int    `json:"row"` // 1-based, header not counted
+	Line int    `json:"line"`
+	What string `json:"what"`
+}
+
+// States of a run.
+const (
+	Running   = "running"
+	Finished  = "finished"
+	Cancelled = "cancelled"
+	Broken    = "broken" // Problem says why; Start goes on from here
+)
+
+// Progress is a run so far, with the sums that the charts show.
+type Progress struct {
+	State       string   `json:"state"`
+	Rows        int      `json:"rows"` // of the file
+	Done        int      `json:"done"` // scored, empty or failed
+	Rate        float64  `json:"rate"` // rows a second
+	SecondsLeft float64  `json:"secondsLeft"`
+	Waiting     string   `json:"waiting,omitempty"` // why nothing moves just now
+	Summary     Summary  `json:"summary"`
+	Problem     *Problem `json:"problem,omitempty"`
+}
+
+// Summary is what the rows scored so far say.
+type Summary struct {
+	Scored       int          `json:"scored"`
+	Positive     int          `json:"positive"`
+	Negative     int          `json:"negative"`
+	Unsure       int          `json:"unsure"`
+	Empty        int          `json:"empty"`
+	Failed       int          `json:"failed"`
+	Cut          int          `json:"cut"`
+	Repeated     int          `json:"repeated"`  // rows whose text an earlier row has
+	Share        Interval     `json:"share"`     // of positive among scored
+	Histogram    []int        `json:"histogram"` // scored rows by probability, in bins of equal width
+	Band         [2]float64   `json:"band"`      // probabilities [low, high) are called unsure
+	Stars        []StarCount  `json:"stars"`     // five, from one star up; all zero without a column of stars
+	MostPositive []Row        `json:"mostPositive"`
+	MostNegative []Row        `json:"mostNegative"`
+	Problems     []ProblemRow `json:"problems"` // the first rows that are empty, failed or cut
+}
+
+// Interval is a share and its 95% interval.
+type Interval struct {
+	Share float64 `json:"share"`
+	Low   float64 `json:"low"`
+	High  float64 `json:"high"`
+}
+
+// StarCount is what the rows with one number of stars say.
+type StarCount struct {
+	Rows     int     `json:"rows"`
+	Positive int     `json:"positive"`
+	Negative int     `json:"negative"`
+	Unsure   int     `json:"unsure"`
+	Mean     float64 `json:"mean"` // of the probability
+}
+
+// Row is one review with its score.
+type Row struct {
+	Row     int    `json:"row"` // 1-based, header not counted
+	Title   string `json:"title,omitempty"`
+	Text    string `json:"text"`
+	Stars   string `json:"stars,omitempty"`
+	Date    string `json:"date,omitempty"`
+	Product string `json:"product,omitempty"`
+	Problem string `json:"problem,omitempty"`
+	Scored
+}
+
+// ProblemRow is a row without a score, or with one of its beginning only.
+type ProblemRow struct {
+	Row  int    `json:"row"`
+	What string `json:"what"`
+}
+
+// RowRange is the answer to Rows.
+type RowRange struct {
+	From int   `json:"from"`
+	Rows []Row `json:"rows"`
+}
+
+// Problem is what went wrong, in a sentence, and the way out. About says which part of the page it
+// belongs to.
+type Problem struct {
+	About  string `json:"about"` // text, file, run
+	Detail string `json:"detail"`
+	WayOut string `json:"wayOut"`
+	Retry  bool   `json:"retry"` // the same command may succeed later
+}
+
+// What a Problem is about.
+const (
+	AboutText = "text"
+	AboutFile = "file"
+	AboutRun  = "run"
+)

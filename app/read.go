@@ -1,0 +1,221 @@
+package app
+
+import (
+	"strconv"
+
+	"github.com/maxence-charriere/go-app/v9/pkg/app"
+
+	"reviewlens/app/message"
+)
+
+// read is the screen of results: how they feel, then by stars, then how sure, then the outermost reviews,
+// then all of them. It is drawn from the first score on and grows in place.
+func (a *App) read() app.UI {
+	s := &a.state
+	p := s.Progress
+	sum := p.Summary
+	body := []app.UI{
+		app.Div().Class("titled").Body(app.H1().Text(s.File), a.export()),
+		a.watch(),
+	}
+	if s.FileProblem != nil {
+		body = append(body, trouble("file-trouble", s.FileProblem.Detail, s.FileProblem.WayOut, nil))
+	}
+	if sum.Scored > 0 {
+		body = append(body, a.share(), a.byStars(), a.histogram(), a.outermost())
+	} else if p.State != message.Running {
+		body = append(body, app.P().ID("none").Class("hint").Text("No review has a score."))
+	}
+	body = append(body, a.problems(), a.table())
+	return app.Section().Class("read").Body(body...)
+}
+
+// export is the download; one that is not whole says so.
+func (a *App) export() app.UI {
+	s := &a.state
+	p := s.Progress
+	text := "Download CSV"
+	if p.State != message.Finished && p.Rows > 0 {
+		text = "Download CSV (" + Number(p.Done) + " of " + Number(p.Rows) + " scored)"
+	}
+	if s.Downloading {
+		text = "Writing…"
+	}
+	return app.Button().Type("button").ID("download").Class("noprint").Text(text).
+		Disabled(p.State == message.Running || s.Downloading || p.Summary.Scored == 0).OnClick(a.onDownload)
+}
+
+func (a *App) onDownload(ctx app.Context, e app.Event) {
+	a.state.Downloading = true
+	a.send(message.Command{Name: message.Download}, nil)
+}
+
+// share is the first answer: one number with its interval, and the split it comes from.
+func (a *App) share() app.UI {
+	sum := a.state.Progress.Summary
+	between := "between " + Percent(sum.Share.Low) + " and " + Percent(sum.Share.High) + ", if these reviews are a fair sample"
+	row := func(sentiment string, n int) app.UI {
+		return app.Tr().Class(sentiment).Body(
+			app.Th().Scope("row").Body(app.Span().Class("mark").Aria("hidden", true).Text(mark(sentiment)), app.Text(Word(sentiment))),
+			app.Td().Class("number").Text(Number(n)),
+			app.Td().Class("number").Text(Percent(float64(n)/float64(sum.Scored))),
+		)
+	}
+	part := func(sentiment string, n int) app.UI {
+		return app.Span().Class(sentiment).Style("flex-grow", strconv.Itoa(n))
+	}
+	return app.Section().Class("card share").Body(
+		app.H2().Text("How do they feel?"),
+		app.Div().Class("columns").Body(
+			app.Div().Body(
+				app.P().Class("big").Body(app.Strong().ID("share").Text(Percent(sum.Share.Share)), app.Text(" positive")),
+				app.P().ID("interval").Class("small").Text(between),
+			),
+			app.Div().Body(
+				app.Div().Class("split").Aria("hidden", true).Body(
+					part("negative", sum.Negative), part("unsure", sum.Unsure), part("positive", sum.Positive)),
+				app.Table().ID("split").Class("plain").Body(
+					app.Caption().Class("unseen").Text("Reviews by sentiment"),
+					app.THead().Class("unseen").Body(app.Tr().Body(
+						app.Th().Scope("col").Text("Sentiment"), app.Th().Scope("col").Text("Reviews"), app.Th().Scope("col").Text("Share"))),
+					app.TBody().Body(
+						row("positive", sum.Positive), row("unsure", sum.Unsure), row("negative", sum.Negative))),
+			),
+		),
+	)
+}
+
+// byStars sets the stars that people gave beside what their text says.
+func (a *App) byStars() app.UI {
+	sum := a.state.Progress.Summary
+	any := false
+	var rows []app.UI
+	for i := len(sum.Stars) - 1; i >= 0; i-- {
+		c := sum.Stars[i]
+		any = any || c.Rows > 0
+		mean := "–"
+		if c.Rows > 0 {
+			mean = Percent(c.Mean)
+		}
+		rows = append(rows, app.Tr().Body(
+			app.Th().Scope("row").Text(Plural(i+1, "star", "stars")),
+			app.Td().Class("number").Text(Number(c.Rows)), app.Td().Class("number").Text(Number(c.Positive)),
+			app.Td().Class("number").Text(Number(c.Unsure)), app.Td().Class("number").Text(Number(c.Negative)),
+			app.Td().Class("number").Text(mean)))
+	}
+	if !any {
+		return app.Section().Class("none")
+	}
+	return app.Section().Class("card").Body(
+		app.H2().Text("Do the stars agree?"),
+		app.P().Class("small").Text("What the texts say, by the number of stars that came with them."),
+		&chart{Draw: "stars", Label: "Share of positive, unsure and negative texts by stars", Data: starsData(sum)},
+		numbers("stars-numbers", "Sentiment of the text by stars",
+			[]string{"Stars", "Reviews", "Positive", "Unsure", "Negative", "Mean probability"}, rows),
+	)
+}
+
+// histogram shows how sure the scores are.
+func (a *App) histogram() app.UI {
+	sum := a.state.Progress.Summary
+	var rows []app.UI
+	n := len(sum.Histogram)
+	for i, count := range sum.Histogram {
+		rows = append(rows, app.Tr().Body(
+			app.Th().Scope("row").Text(strconv.Itoa(100*i/n)+"–"+strconv.Itoa(100*(i+1)/n)+"%"),
+			app.Td().Class("number").Text(Number(count))))
+	}
+	return app.Section().Class("card").Body(
+		app.H2().Text("How clear are they?"),
+		app.P().Class("small").Text("Reviews by the probability that they are positive: the clear ones stand at the ends."),
+		&chart{Draw: "histogram", Label: "Number of reviews by probability of being positive", Data: histogramData(sum)},
+		numbers("histogram-numbers", "Reviews by probability", []string{"Probability", "Reviews"}, rows),
+	)
+}
+
+// numbers is the table behind a chart.
+func numbers(id, caption string, heads []string, rows []app.UI) app.UI {
+	var head []app.UI
+	for _, h := range heads {
+		head = append(head, app.Th().Scope("col").Text(h))
+	}
+	return app.Details().Class("fold numbers").Body(
+		app.Summary().Text("The numbers"),
+		app.Table().ID(id).Class("plain").Body(
+			app.Caption().Class("unseen").Text(caption),
+			app.THead().Body(app.Tr().Body(head...)),
+			app.TBody().Body(rows...)))
+}
+
+// outermost lists the most positive and the most negative reviews.
+func (a *App) outermost() app.UI {
+	sum := a.state.Progress.Summary
+	list := func(id, title, none string, rows []message.Row) app.UI {
+		body := []app.UI{app.H2().Text(title)}
+		for _, r := range rows {
+			body = append(body, quote(r))
+		}
+		if len(rows) == 0 {
+			body = append(body, app.P().Class("hint").Text(none))
+		}
+		return app.Section().ID(id).Class("card").Body(body...)
+	}
+	return app.Div().Class("pair").Body(
+		list("most-positive", "Most positive", "No review is positive so far.", sum.MostPositive),
+		list("most-negative", "Most negative", "No review is negative so far.", sum.MostNegative))
+}
+
+// quote is one review as it is read.
+func quote(r message.Row) app.UI {
+	facts := "Row " + Number(r.Row) + " · " + Word(r.Sentiment) + ", " + Sure(r.Scored)
+	if r.Stars != "" {
+		facts += " · " + starsText(r.Stars)
+	}
+	if r.Date != "" {
+		facts += " · " + r.Date
+	}
+	body := []app.UI{}
+	if r.Title != "" {
+		body = append(body, app.P().Class("title").Text(r.Title))
+	}
+	body = append(body, app.P().Class("text").Text(r.Text), app.P().Class("facts").Text(facts))
+	return app.Div().Class("quote", r.Sentiment).Body(body...)
+}
+
+// starsText names a bare number ("5"); a longer form speaks for itself.
+func starsText(s string) string {
+	if f, err := strconv.ParseFloat(s, 64); err == nil {
+		if f == 1 {
+			return "1 star"
+		}
+		return strconv.FormatFloat(f, 'f', -1, 64) + " stars"
+	}
+	return s
+}
+
+// problems counts the rows that have no score, or one of their beginning, and names the first.
+func (a *App) problems() app.UI {
+	sum := a.state.Progress.Summary
+	if len(sum.Problems) == 0 {
+		return app.Section().Class("none")
+	}
+	text := ""
+	add := func(n int, one, many string) {
+		if n > 0 {
+			if text != "" {
+				text += ", "
+			}
+			text += Plural(n, one, many)
+		}
+	}
+	add(sum.Empty, "row without text", "rows without text")
+	add(sum.Failed, "row failed", "rows failed")
+	add(sum.Cut, "very long row", "very long rows")
+	lines := make([]app.UI, 0, len(sum.Problems))
+	for _, p := range sum.Problems {
+		lines = append(lines, app.Li().Text("Row "+Number(p.Row)+": "+p.What))
+	}
+	return app.Details().ID("problems").Class("card fold").Body(
+		app.Summary().Text(text+": see which"),
+		app.Ul().Body(lines...))
+}

@@ -1,0 +1,146 @@
+package app
+
+import "reviewlens/app/message"
+
+// Screen is a view with an address: the fragment of the URL.
+type Screen string
+
+const (
+	Say   Screen = ""        // type a review or choose a file
+	Check Screen = "check"   // a file was opened: is it read rightly?
+	Read  Screen = "results" // scores arrive, or have arrived
+)
+
+// PageRows is how many reviews the table shows at once.
+const PageRows = 20
+
+// State is all that the page knows. Only Apply and the handlers of App change it.
+type State struct {
+	Screen Screen
+	Model  string // id of the model that scores, "" until known
+
+	// One review.
+	Text        string
+	TextID      int  // counts changes of Text; a verdict for an older one is dropped
+	Judging     bool // a verdict is on its way
+	Verdict     *message.Verdict
+	TextProblem *message.Problem
+
+	// A file. Preview is nil while it is being opened, and after it could not be.
+	File        string
+	Preview     *message.Preview
+	Count       *message.Count
+	FileProblem *message.Problem
+
+	// Its scores.
+	Progress    *message.Progress
+	RunProblem  *message.Problem
+	Table       *message.RowRange
+	Downloading bool
+}
+
+// Apply takes an event of the worker over into s.
+func (s *State) Apply(e message.Event) {
+	switch e.Name {
+	case message.Loaded:
+		if e.Ready != nil {
+			s.Model = e.Ready.Model
+		}
+	case message.Judged:
+		if e.Verdict.ID == s.TextID {
+			s.Verdict, s.Judging, s.TextProblem = e.Verdict, false, nil
+		}
+	case message.Previewed:
+		s.Preview, s.Count, s.FileProblem = e.Preview, nil, nil
+		s.Progress, s.Table, s.RunProblem = nil, nil, nil
+	case message.Counted:
+		s.Count = e.Count
+	case message.Progressed:
+		s.Progress, s.RunProblem = e.Progress, e.Progress.Problem
+	case message.Listed:
+		s.Table = e.Rows
+	case message.Downloaded:
+		s.Downloading = false
+	case message.Failed:
+		if e.Problem == nil {
+			return
+		}
+		switch e.Problem.About {
+		case message.AboutText:
+			s.Judging, s.Verdict, s.TextProblem = false, nil, e.Problem
+		case message.AboutFile:
+			s.FileProblem, s.Downloading = e.Problem, false
+			if s.Progress == nil { // it could not be opened, or not be read to its end
+				s.Count = nil
+			}
+		case message.AboutRun:
+			s.RunProblem = e.Problem
+		}
+	}
+}
+
+// OpenFile forgets one file for another.
+func (s *State) OpenFile(name string) {
+	s.Screen, s.File = Check, name
+	s.Preview, s.Count, s.FileProblem = nil, nil, nil
+	s.Progress, s.Table, s.RunProblem, s.Downloading = nil, nil, nil, false
+}
+
+// CloseFile goes back to the box.
+func (s *State) CloseFile() {
+	s.OpenFile("")
+	s.Screen = Say
+}
+
+// SetText notes that the typed text is now text; the verdict of the one before stays to be seen until
+// the next arrives, but not after the box was emptied.
+func (s *State) SetText(text string) {
+	s.Text = text
+	s.TextID++
+	s.TextProblem = nil
+	if isBlank(text) {
+		s.Judging, s.Verdict = false, nil
+	}
+}
+
+// Running reports whether scores are arriving.
+func (s *State) Running() bool { return s.Progress != nil && s.Progress.State == message.Running }
+
+// ToScore is how many rows of the open file can be scored.
+func (s *State) ToScore() int {
+	if s.Count == nil {
+		return 0
+	}
+	return s.Count.Rows - s.Count.Empty - s.Count.TooLarge
+}
+
+// SetRole gives column a role ("text", "title", "stars", "date", "product"; "" takes it away) and
+// returns the columns as they then are. A role has one column at most.
+func SetRole(c message.Columns, column int, role string) message.Columns {
+	for name, at := range map[string]*int{"text": &c.Text, "title": &c.Title, "stars": &c.Stars, "date": &c.Date, "product": &c.Product} {
+		if *at == column {
+			*at = -1
+		}
+		if name == role {
+			*at = column
+		}
+	}
+	return c
+}
+
+// Role is the role of column.
+func Role(c message.Columns, column int) string {
+	switch column {
+	case c.Text:
+		return "text"
+	case c.Title:
+		return "title"
+	case c.Stars:
+		return "stars"
+	case c.Date:
+		return "date"
+	case c.Product:
+		return "product"
+	}
+	return ""
+}

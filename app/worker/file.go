@@ -1,0 +1,379 @@
+package worker
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"hash/maphash"
+	"io"
+	"math"
+	"path"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"reviewlens/app/message"
+	"reviewlens/reviews"
+)
+
+// file is the open file and what is known of it. The survey fills rows and texts; after that only the
+// scores of texts change.
+type file struct {
+	name   string
+	source Source
+	seed   maphash.Seed
+
+	mu       sync.Mutex
+	dialect  reviews.Dialect
+	columns  reviews.Columns
+	rows     []row
+	texts    []text
+	failures map[int32]string // text -> why it has no score
+	count    message.Count
+	surveyed bool
+	engine   *engine // the model whose scores texts hold; nil before the first
+	tally    *tally
+}
+
+// row is one record of the file.
+type row struct {
+	offset int64
+	text   int32 // number of its text, or one of the two below
+	stars  float32
+}
+
+const (
+	emptyText   int32 = -1 // nothing to score
+	lostToLarge int32 = -2 // over 16 MB
+)
+
+// text is one of the distinct texts of the file.
+type text struct {
+	positive float32
+	windows  uint16
+	state    state
+}
+
+type state uint8
+
+const (
+	unscored state = iota
+	failed
+	blank // it has no pieces to score, only white space or control characters
+	scored
+	scoredCut // scored, but only its first windows
+)
+
+// result is what is written and counted for row i. f.mu is held.
+func (f *file) result(i int) reviews.Result {
+	number := f.rows[i].text
+	switch number {
+	case emptyText:
+		return reviews.Result{}
+	case lostToLarge:
+		return reviews.Result{Err: "This row is larger than 16 MB."}
+	}
+	t := f.texts[number]
+	switch t.state {
+	case failed:
+		return reviews.Result{Err: f.failures[number]}
+	case unscored:
+		return reviews.Result{Err: "Not scored yet."}
+	case blank:
+		return reviews.Result{}
+	}
+	p := float64(t.positive)
+	return reviews.Result{
+		Score:   reviews.Score{Positive: p, Sentiment: f.engine.rule.Name(p)},
+		Windows: int(t.windows),
+		Cut:     t.state == scoredCut,
+	}
+}
+
+// open guesses how a file is written and shows the top of it, then reads it all once.
+func (w *Worker) open(ctx context.Context, name string, source Source) {
+	sample := make([]byte, min(source.Size(), reviews.SniffBytes))
+	if _, err := source.ReadAt(sample, 0); err != nil && err != io.EOF {
+		w.send(ctx, message.Event{Name: message.Failed, Problem: unreadable(name, err)})
+		return
+	}
+	f := &file{name: name, source: source, seed: maphash.MakeSeed()}
+	dialect, err := reviews.Sniff(sample, int64(len(sample)) == source.Size())
+	if err != nil {
+		w.send(ctx, message.Event{Name: message.Failed, Problem: unreadable(name, err)})
+		return
+	}
+	f.dialect = dialect
+	w.mu.Lock()
+	if ctx.Err() == nil { // not already replaced by a later file
+		w.file = f
+	}
+	w.mu.Unlock()
+	w.interpret(ctx, f, nil, nil)
+}
+
+// interpret reads f as told and drops what was known of another reading.
+func (w *Worker) interpret(ctx context.Context, f *file, d *message.Dialect, c *message.Columns) {
+	f.mu.Lock()
+	if d != nil {
+		f.dialect = reviews.Dialect{Encoding: d.Encoding, BOM: d.BOM, Quoted: d.Quoted, Header: d.Header}
+		if d.Delimiter != "" {
+			f.dialect.Delimiter = d.Delimiter[0]
+		}
+	}
+	dialect := f.dialect
+	f.mu.Unlock()
+
+	preview, err := f.preview(dialect)
+	if err != nil {
+		w.send(ctx, message.Event{Name: message.Failed, Problem: unreadable(f.name, err)})
+		return
+	}
+	if c != nil {
+		preview.Columns = *c
+	}
+	f.mu.Lock()
+	f.columns = reviews.Columns(preview.Columns)
+	f.surveyed = false
+	f.mu.Unlock()
+	w.send(ctx, message.Event{Name: message.Previewed, Preview: preview})
+	w.survey(ctx, f)
+}
+
+// unreadable says why a file cannot be opened, and what kind of file can.
+func unreadable(name string, err error) *message.Problem {
+	p := &message.Problem{About: message.AboutFile, Detail: err.Error()}
+	switch strings.ToLower(path.Ext(name)) {
+	case ".xlsx", ".xls", ".ods", ".numbers":
+		p.Detail = name + " is a spreadsheet, which is not text."
+		p.WayOut = "Save the sheet as CSV in your spreadsheet program and drop that file."
+	case ".gz", ".zip", ".7z":
+		p.Detail = name + " is packed."
+		p.WayOut = "Unpack it and drop the CSV inside."
+	default:
+		p.WayOut = "Drop a CSV or TSV file, as spreadsheets and shops export them."
+	}
+	return p
+}
+
+// preview reads the first rows.
+func (f *file) preview(d reviews.Dialect) (*message.Preview, error) {
+	const top = 4 << 20     // enough for these rows, or for what there is of them
+	const guessedFrom = 100 // rows, as reviewlens score does, so that both guess alike
+	r := reviews.NewReader(io.NewSectionReader(f.source, 0, top), d)
+	header, err := r.Header()
+	if err != nil && err != io.EOF {
+		return nil, err
+	}
+	p := &message.Preview{
+		File:    f.name,
+		Bytes:   f.source.Size(),
+		Dialect: message.Dialect{Encoding: d.Encoding, Delimiter: delimiter(d), Quoted: d.Quoted, Header: d.Header, BOM: d.BOM},
+		Width:   len(header),
+		Rows:    [][]string{},
+	}
+	var rows [][]string // whole cells: what a column holds is guessed from them
+	for len(rows) < guessedFrom {
+		record, err := r.Read()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		var whole, shown []string
+		for i, field := range record.Fields {
+			whole = append(whole, string(field))
+			if i < message.MaxColumns && len(rows) < message.PreviewRows {
+				shown = append(shown, clip(field, message.MaxCell))
+			}
+		}
+		if len(rows) < message.PreviewRows {
+			p.Rows = append(p.Rows, shown)
+		}
+		rows = append(rows, whole)
+		p.Width = max(p.Width, len(whole))
+	}
+	p.Columns = message.Columns(reviews.GuessColumns(header, rows))
+	for i := range min(p.Width, message.MaxColumns) {
+		name := "Column " + strconv.Itoa(i+1)
+		if i < len(header) && strings.TrimSpace(header[i]) != "" {
+			name = clip([]byte(header[i]), message.MaxCell)
+		}
+		p.Header = append(p.Header, name)
+	}
+	return p, nil
+}
+
+// delimiter is "" where a line is one field.
+func delimiter(d reviews.Dialect) string {
+	if d.Delimiter == 0 {
+		return ""
+	}
+	return string(rune(d.Delimiter))
+}
+
+// survey reads the whole file once: where each row is, which texts are equal, what was repaired. It also
+// tokenizes the first texts, to tell how much work there is.
+func (w *Worker) survey(ctx context.Context, f *file) {
+	const sampled = 2000 // texts whose tokens are counted; 2,000 give the mean of reviews within 5%
+	const every = 250 * time.Millisecond
+	e, modelErr := w.model(ctx) // no server: rows are counted all the same, the run will complain
+	if e != nil {
+		go w.measure(ctx, e)
+	}
+	f.mu.Lock()
+	d, columns := f.dialect, f.columns
+	f.mu.Unlock()
+
+	var (
+		rows          []row
+		texts         []text
+		index         = map[uint64]int32{} // seeded 64-bit hash of a text -> its number: of a million texts two collide once in 37 million files
+		count         message.Count
+		tokens, bytes int
+		joined        []byte
+		template      = "{title}. {text}"
+		told          = time.Now()
+	)
+	if e != nil {
+		template = e.join
+	}
+	tell := func() {
+		c := count
+		if n := min(len(texts), sampled); n > 0 {
+			c.Tokens = int(float64(tokens) / float64(n) * float64(len(texts)))
+		}
+		w.mu.Lock()
+		if w.tokensPerSecond > 0 {
+			c.Seconds = float64(c.Tokens) / w.tokensPerSecond
+		}
+		w.mu.Unlock()
+		c.Repairs = append([]message.Repair{}, count.Repairs...)
+		f.mu.Lock()
+		f.count = c
+		f.mu.Unlock()
+		w.send(ctx, message.Event{Name: message.Counted, Count: &c})
+	}
+	r := reviews.NewReader(io.NewSectionReader(f.source, 0, f.source.Size()), d)
+	for {
+		record, err := r.Read()
+		if err == io.EOF {
+			break
+		}
+		if err == nil {
+			err = w.breathe(ctx)
+		}
+		if err != nil {
+			w.send(ctx, message.Event{Name: message.Failed, Problem: changed(f.name, err)})
+			return
+		}
+		if record.Repaired != "" {
+			count.Repaired++
+			if len(count.Repairs) < 20 {
+				count.Repairs = append(count.Repairs, message.Repair{Row: record.Index + 1, Line: record.Line, What: record.Repaired})
+			}
+		}
+		number := lostToLarge
+		if record.Err == nil {
+			joined = join(joined[:0], template, columns, record.Fields)
+			number = emptyText
+			if len(joined) > 0 {
+				key := maphash.Bytes(f.seed, joined)
+				known := false
+				if number, known = index[key]; !known {
+					number = int32(len(texts))
+					index[key] = number
+					texts = append(texts, text{})
+					if e != nil && number < sampled {
+						windows, _ := e.encode(joined)
+						tokens += size(windows)
+					}
+				}
+			} else {
+				count.Empty++
+			}
+		} else {
+			count.TooLarge++
+		}
+		bytes += len(joined)
+		rows = append(rows, row{offset: record.Offset, text: number, stars: stars(columns, record.Fields)})
+		count.Rows, count.Distinct = len(rows), len(texts)
+		if time.Since(told) > every {
+			told = time.Now()
+			tell()
+		}
+	}
+	f.mu.Lock()
+	f.rows, f.texts = rows, texts
+	f.failures = map[int32]string{}
+	f.engine, f.tally = nil, nil
+	f.surveyed = true
+	f.mu.Unlock()
+	count.Done = true
+	tell()
+	if modelErr != nil {
+		w.send(ctx, message.Event{Name: message.Failed, Problem: problem(message.AboutRun, modelErr)})
+		return
+	}
+	// The speed arrives a moment after a small file has been read.
+	for range 20 {
+		w.mu.Lock()
+		known := w.tokensPerSecond > 0
+		w.mu.Unlock()
+		if known {
+			tell()
+			return
+		}
+		select {
+		case <-time.After(every):
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// changed says that a file could not be read to its end.
+func changed(name string, err error) *message.Problem {
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return &message.Problem{
+		About:  message.AboutFile,
+		Detail: "Reading " + name + " failed: " + err.Error(),
+		WayOut: "It may have been moved or changed. Choose it again.",
+	}
+}
+
+// join makes the one text of a row that is scored; its title and its text are joined as the model was
+// trained to read them.
+func join(dst []byte, template string, c reviews.Columns, fields [][]byte) []byte {
+	return bytes.TrimSpace(reviews.Join(dst, template, field(fields, c.Title), field(fields, c.Text)))
+}
+
+func field(fields [][]byte, i int) []byte {
+	if i < 0 || i >= len(fields) {
+		return nil
+	}
+	return fields[i]
+}
+
+func stars(c reviews.Columns, fields [][]byte) float32 {
+	if s, ok := reviews.ParseStars(field(fields, c.Stars)); ok && !math.IsNaN(s) {
+		return float32(s)
+	}
+	return 0
+}
+
+// clip cuts b to at most n bytes, between two characters, and says so with an ellipsis.
+func clip(b []byte, n int) string {
+	if len(b) <= n {
+		return string(b)
+	}
+	for n > 0 && !utf8.RuneStart(b[n]) {
+		n--
+	}
+	return string(b[:n]) + "…"
+}

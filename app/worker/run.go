@@ -1,0 +1,311 @@
+package worker
+
+import (
+	"context"
+	"io"
+	"sync"
+	"time"
+
+	"reviewlens/app/message"
+	"reviewlens/reviews"
+)
+
+// inFlight requests travel at once: the server is never idle while an answer is on its way, and a slow
+// request does not stop the rest.
+const inFlight = 3
+
+// A request is as large as the server scores in about slice: large enough that the trip costs nothing,
+// small enough that progress moves and a cancelled request wastes little.
+const (
+	slice         = 700 * time.Millisecond
+	fewestTokens  = 1000
+	mostTokens    = 16000
+	mostTexts     = 256
+	tellRunEvery  = 200 * time.Millisecond
+	listTextEvery = time.Second
+)
+
+// job is one request: texts of the file by number, and their windows.
+type job struct {
+	texts   []int32
+	windows [][][]int32
+	cut     []bool
+	tokens  int
+}
+
+// attempt is one Start: a pass over the file that sends what has no score yet.
+type attempt struct {
+	w       *Worker
+	f       *file
+	e       *engine
+	ctx     context.Context
+	began   time.Time
+	mu      sync.Mutex        // below; taken before f.mu
+	waiting map[int32][]int32 // text that is sent -> rows that wait for it
+	failed  map[int32]bool    // texts that failed in this attempt: not asked for twice
+	rows    int               // rows passed whose result is known
+	fresh   int               // rows of these that this attempt brought
+	tokens  int               // scored by this attempt
+	texts   int
+	why     string // why nothing moves
+	told    time.Time
+	listed  time.Time
+}
+
+// run scores the open file, or goes on where it stopped, and ends with a Progress that is not Running.
+func (w *Worker) run(ctx context.Context, f *file) {
+	a := &attempt{w: w, f: f, ctx: ctx, began: time.Now(), waiting: map[int32][]int32{}, failed: map[int32]bool{}}
+	err := a.score()
+	state := message.Finished
+	var trouble *message.Problem
+	switch {
+	case ctx.Err() != nil:
+		state = message.Cancelled
+	case err != nil:
+		state = message.Broken
+		trouble = problem(message.AboutRun, err)
+	}
+	if isOtherModel(err) {
+		w.forget(a.e)
+	}
+	w.mu.Lock()
+	current := w.file == f
+	w.mu.Unlock()
+	if current { // a cancelled run still tells how far it came; one whose file was replaced does not
+		a.tell(context.WithoutCancel(ctx), state, trouble)
+	}
+}
+
+func (a *attempt) score() error {
+	e, err := a.w.model(a.ctx)
+	if err != nil {
+		return err
+	}
+	a.e = e
+	f := a.f
+	f.mu.Lock()
+	if !f.surveyed {
+		f.mu.Unlock()
+		return nil
+	}
+	if f.engine == nil || f.engine.id != e.id { // scores of another model are not mixed with this one's
+		clear(f.texts)
+		f.failures = map[int32]string{}
+		f.engine = e
+	}
+	f.tally = newTally()
+	d, columns := f.dialect, f.columns
+	f.mu.Unlock()
+
+	ctx, cancel := context.WithCancelCause(a.ctx)
+	defer cancel(nil)
+	jobs := make(chan job)
+	var senders sync.WaitGroup
+	for range inFlight {
+		senders.Go(func() {
+			for j := range jobs {
+				answers, err := a.w.ask(ctx, e, j.windows, a.wait)
+				if err != nil {
+					cancel(err)
+					return
+				}
+				a.take(j, answers)
+			}
+		})
+	}
+	err = a.fill(ctx, d, columns, jobs)
+	close(jobs)
+	senders.Wait()
+	if cause := context.Cause(ctx); cause != nil {
+		return cause
+	}
+	return err
+}
+
+// fill reads the file and makes jobs of the texts that have no score.
+func (a *attempt) fill(ctx context.Context, d reviews.Dialect, columns reviews.Columns, jobs chan<- job) error {
+	var next job
+	send := func() error {
+		if len(next.texts) == 0 {
+			return nil
+		}
+		select {
+		case jobs <- next:
+			next = job{}
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	var joined []byte
+	r := reviews.NewReader(io.NewSectionReader(a.f.source, 0, a.f.source.Size()), d)
+	for {
+		record, err := r.Read()
+		if err == io.EOF {
+			return send()
+		}
+		if err == nil {
+			err = a.w.breathe(ctx)
+		}
+		if err != nil {
+			return err
+		}
+		number, wanted := a.meet(record.Index)
+		if !wanted {
+			continue
+		}
+		joined = join(joined[:0], a.e.join, columns, record.Fields)
+		windows, cut := a.e.encode(joined)
+		if len(windows) == 0 {
+			a.blank(number)
+			continue
+		}
+		tokens := size(windows)
+		if next.tokens+tokens > a.budget() || len(next.texts) == a.mostTexts() {
+			if err := send(); err != nil {
+				return err
+			}
+		}
+		next.texts = append(next.texts, number)
+		next.windows = append(next.windows, windows)
+		next.cut = append(next.cut, cut)
+		next.tokens += tokens
+	}
+}
+
+// meet counts row i if its result is known, else notes that it waits for its text; wanted says that the
+// text has yet to be sent.
+func (a *attempt) meet(i int) (number int32, wanted bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.f.mu.Lock()
+	defer a.f.mu.Unlock()
+	if i >= len(a.f.rows) { // the file has grown since it was surveyed; rows beyond are not promised
+		return 0, false
+	}
+	number = a.f.rows[i].text
+	if number >= 0 && a.f.texts[number].state <= failed && !a.failed[number] {
+		rows, sent := a.waiting[number]
+		a.waiting[number] = append(rows, int32(i))
+		return number, !sent
+	}
+	a.f.tally.add(a.f, i)
+	a.rows++
+	return number, false
+}
+
+// blank notes that a text has nothing to score.
+func (a *attempt) blank(number int32) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.f.mu.Lock()
+	defer a.f.mu.Unlock()
+	a.f.texts[number].state = blank
+	a.settle(number)
+}
+
+// settle counts the rows that waited for a text; a later row with that text finds its state.
+func (a *attempt) settle(number int32) {
+	for _, i := range a.waiting[number] {
+		a.f.tally.add(a.f, int(i))
+	}
+	a.rows += len(a.waiting[number])
+	a.fresh += len(a.waiting[number])
+	delete(a.waiting, number)
+}
+
+// take keeps the answers to a job and counts the rows that waited for them.
+func (a *attempt) take(j job, answers []answer) {
+	a.mu.Lock()
+	a.f.mu.Lock()
+	for k, number := range j.texts {
+		t := text{positive: answers[k].positive, windows: uint16(len(j.windows[k])), state: scored}
+		switch {
+		case answers[k].err != "":
+			t = text{state: failed}
+			a.f.failures[number] = answers[k].err
+			a.failed[number] = true
+		case j.cut[k]:
+			t.state = scoredCut
+		}
+		a.f.texts[number] = t
+		a.settle(number)
+	}
+	a.tokens += j.tokens
+	a.texts += len(j.texts)
+	a.why = ""
+	due := time.Since(a.told) > tellRunEvery
+	rate := float64(a.tokens) / time.Since(a.began).Seconds()
+	a.f.mu.Unlock()
+	a.mu.Unlock()
+
+	a.w.mu.Lock()
+	a.w.tokensPerSecond = rate
+	a.w.mu.Unlock()
+	if due {
+		a.tell(a.ctx, message.Running, nil)
+	}
+}
+
+// wait notes why nothing moves, and tells it.
+func (a *attempt) wait(why string) {
+	a.mu.Lock()
+	a.why = why
+	a.mu.Unlock()
+	a.tell(a.ctx, message.Running, nil)
+}
+
+func (a *attempt) budget() int {
+	a.w.mu.Lock()
+	defer a.w.mu.Unlock()
+	tokens := min(mostTokens, max(fewestTokens, int(a.w.tokensPerSecond*slice.Seconds())))
+	if limit := a.e.limits.Tokens; limit > 0 {
+		tokens = min(tokens, limit)
+	}
+	return tokens
+}
+
+func (a *attempt) mostTexts() int {
+	if limit := a.e.limits.Texts; limit > 0 {
+		return min(mostTexts, limit)
+	}
+	return mostTexts
+}
+
+// tell sends how far the run is. The texts of the lists are read again at most once a second.
+func (a *attempt) tell(ctx context.Context, state string, trouble *message.Problem) {
+	a.mu.Lock()
+	a.told = time.Now()
+	elapsed := time.Since(a.began).Seconds()
+	p := message.Progress{State: state, Done: a.rows, Waiting: a.why, Problem: trouble}
+	lists := state != message.Running || time.Since(a.listed) > listTextEvery
+	if lists {
+		a.listed = time.Now()
+	}
+	a.f.mu.Lock()
+	p.Rows = len(a.f.rows)
+	if a.texts > 0 && elapsed > 0 {
+		p.Rate = float64(a.fresh) / elapsed
+		left := 0
+		if a.f.tally != nil {
+			left = len(a.f.texts) - a.f.tally.texts
+		}
+		p.SecondsLeft = float64(max(0, left)) / (float64(a.texts) / elapsed)
+	}
+	t := a.f.tally
+	if t != nil {
+		p.Summary = t.summary()
+		p.Summary.Band = a.f.engine.rule.Unsure
+	}
+	a.f.mu.Unlock()
+	a.mu.Unlock()
+	if t != nil {
+		if lists {
+			a.f.readLists(t)
+		}
+		t.mu.Lock()
+		p.Summary.MostPositive, p.Summary.MostNegative = t.top, t.bottom
+		t.mu.Unlock()
+	}
+	a.w.send(ctx, message.Event{Name: message.Progressed, Progress: &p})
+}

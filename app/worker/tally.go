@@ -1,0 +1,166 @@
+package worker
+
+import (
+	"cmp"
+	"io"
+	"slices"
+	"sync"
+
+	"reviewlens/app/message"
+	"reviewlens/reviews"
+)
+
+// listed is how many reviews the lists of the most positive and the most negative show; problemRows how
+// many rows that are empty, failed or cut are named.
+const (
+	listed      = 6
+	problemRows = 100
+)
+
+// tally counts rows as their results become known. f.mu is held for all but the two lists of rows.
+type tally struct {
+	sums     reviews.Summary
+	seen     map[int32]bool // texts that a counted row had
+	texts    int            // scored or failed
+	repeated int
+	high     []ranked // most positive first
+	low      []ranked // most negative first
+	problems []message.ProblemRow
+
+	mu          sync.Mutex // guards the lists
+	shown       [2][]ranked
+	top, bottom []message.Row
+}
+
+type ranked struct {
+	positive float32
+	row      int32
+}
+
+func newTally() *tally { return &tally{seen: map[int32]bool{}} }
+
+// add counts row i of f.
+func (t *tally) add(f *file, i int) {
+	r := f.result(i)
+	t.sums.Add(r, float64(f.rows[i].stars))
+	if number := f.rows[i].text; number >= 0 {
+		if t.seen[number] {
+			t.repeated++
+		} else {
+			t.seen[number] = true
+			t.texts++
+			if r.Sentiment != reviews.None {
+				t.rank(f.texts[number].positive, int32(i))
+			}
+		}
+	}
+	what := r.Err // a failed row says why itself
+	switch {
+	case r.Err == "" && r.Sentiment == reviews.None:
+		what = "No text."
+	case r.Cut:
+		what = "Very long: only its beginning was scored."
+	}
+	if what != "" && len(t.problems) < problemRows {
+		t.problems = append(t.problems, message.ProblemRow{Row: i + 1, What: what})
+	}
+}
+
+// rank keeps the outermost scores; among equals the earlier row stays.
+func (t *tally) rank(positive float32, row int32) {
+	insert := func(list []ranked, order func(a, b ranked) int) []ranked {
+		r := ranked{positive, row}
+		at, _ := slices.BinarySearchFunc(list, r, order)
+		if at == listed {
+			return list
+		}
+		list = slices.Insert(list, at, r)
+		return list[:min(len(list), listed)]
+	}
+	byRow := func(a, b ranked) int { return cmp.Compare(a.row, b.row) }
+	t.high = insert(t.high, func(a, b ranked) int { return cmp.Or(cmp.Compare(b.positive, a.positive), byRow(a, b)) })
+	t.low = insert(t.low, func(a, b ranked) int { return cmp.Or(cmp.Compare(a.positive, b.positive), byRow(a, b)) })
+}
+
+// summary is the tally as it is told, without the lists.
+func (t *tally) summary() message.Summary {
+	s := t.sums
+	out := message.Summary{
+		Scored: s.Scored, Positive: s.Positive, Negative: s.Negative, Unsure: s.Unsure,
+		Empty: s.Empty, Failed: s.Failed, Cut: s.Cut, Repeated: t.repeated,
+		Share:     message.Interval(reviews.Wilson(s.Positive, s.Scored)),
+		Histogram: slices.Clone(s.Histogram[:]),
+		Problems:  slices.Clone(t.problems),
+	}
+	slices.SortFunc(out.Problems, func(a, b message.ProblemRow) int { return cmp.Compare(a.Row, b.Row) })
+	for _, c := range s.Stars {
+		star := message.StarCount{Rows: c.Rows, Positive: c.Positive, Negative: c.Negative, Unsure: c.Unsure}
+		if c.Rows > 0 {
+			star.Mean = c.SumPositive / float64(c.Rows)
+		}
+		out.Stars = append(out.Stars, star)
+	}
+	return out
+}
+
+// readLists reads the rows of the two lists from the file, if they are not those read before.
+func (f *file) readLists(t *tally) {
+	f.mu.Lock()
+	e := f.engine
+	// A review is listed by its sentiment: a file of praise has no "most negative" that is praise.
+	high := slices.DeleteFunc(slices.Clone(t.high), func(r ranked) bool { return e.rule.Name(float64(r.positive)) != reviews.Positive })
+	low := slices.DeleteFunc(slices.Clone(t.low), func(r ranked) bool { return e.rule.Name(float64(r.positive)) != reviews.Negative })
+	f.mu.Unlock()
+	for i, list := range [2][]ranked{high, low} {
+		t.mu.Lock()
+		same := slices.Equal(list, t.shown[i])
+		t.mu.Unlock()
+		if same {
+			continue
+		}
+		rows := []message.Row{}
+		for _, r := range list {
+			if row, err := f.read(int(r.row)); err == nil { // the run itself says what is wrong with the file
+				rows = append(rows, row)
+			}
+		}
+		t.mu.Lock()
+		t.shown[i] = list
+		if i == 0 {
+			t.top = rows
+		} else {
+			t.bottom = rows
+		}
+		t.mu.Unlock()
+	}
+}
+
+// read reads row i again from its place in the file.
+func (f *file) read(i int) (message.Row, error) {
+	f.mu.Lock()
+	d, c := f.dialect, f.columns
+	from, to := f.rows[i].offset, f.source.Size()
+	if i+1 < len(f.rows) {
+		to = f.rows[i+1].offset
+	}
+	out := message.Row{Row: i + 1}
+	if f.engine != nil {
+		r := f.result(i)
+		out.Scored = message.Scored{Sentiment: r.Sentiment.String(), Positive: r.Positive, Windows: r.Windows, Cut: r.Cut}
+		out.Problem = r.Err
+	}
+	f.mu.Unlock()
+
+	d.Header, d.BOM = false, false // from here on, the first record is a row
+	record, err := reviews.NewReader(io.NewSectionReader(f.source, from, to-from), d).Read()
+	if err != nil {
+		return out, err
+	}
+	cell := func(column, n int) string { return clip(field(record.Fields, column), n) }
+	out.Text, out.Title = cell(c.Text, message.MaxText), cell(c.Title, message.MaxCell)
+	out.Date, out.Product = cell(c.Date, message.MaxCell), cell(c.Product, message.MaxCell)
+	if s := stars(c, record.Fields); s > 0 {
+		out.Stars = cell(c.Stars, message.MaxCell)
+	}
+	return out, nil
+}

@@ -1,0 +1,230 @@
+// Package worker is what runs in the browser's Web Worker, away from the page's thread: it reads a
+// file, cuts and tokenizes the reviews, has them scored by the server, and keeps the results.
+//
+// Commands go in by Do, events come out by the function given to New (package message). Several
+// activities run at once as goroutines; Do never blocks. On js/wasm all goroutines and the event loop
+// share one thread, so every loop here calls breathe, which lets the event loop run at least each 15 ms:
+// a Cancel is heard within 100 ms.
+//
+// No text of the file is kept. For each row there is its byte offset, its stars and the number of its
+// text (equal texts share one and are scored once): 16 bytes; for each distinct text 8 bytes of score
+// and, while the file is first read, about 16 of index. Lists and the download read the file again.
+//
+// A file is scored by one model. When the server changes it, the run stops, says so, and its scores are
+// dropped rather than mixed.
+package worker
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+	"sync"
+	"time"
+
+	"reviewlens/api/wire"
+	"reviewlens/app/client"
+	"reviewlens/app/message"
+)
+
+// Source is a file that can be read anywhere, again and again.
+type Source interface {
+	io.ReaderAt
+	Size() int64
+}
+
+// Sink takes a download. Done hands it over under a name; a sink that is not done is dropped.
+type Sink interface {
+	io.Writer
+	Done(name string) error
+}
+
+// Options are what differs between the browser and a test.
+type Options struct {
+	Client  *client.Client
+	Vocab   string              // used for models whose tokenizer's hash is its own; others are fetched
+	Send    func(message.Event) // called from many goroutines, one at a time
+	NewSink func() Sink
+	Yield   func() // lets the event loop run once
+}
+
+// Worker does what the page asks. Its methods are safe for concurrent use.
+type Worker struct {
+	Options
+	vocabSHA256 string
+	sending     sync.Mutex
+
+	mu              sync.Mutex
+	engine          *engine // nil until the model is known
+	loading         chan struct{}
+	stopText        context.CancelFunc
+	stopFile        context.CancelFunc // ends survey, run, rows and download of the open file
+	stopRun         context.CancelFunc
+	file            *file
+	tokensPerSecond float64 // of the server, as last measured; 0 until then
+
+	breath struct {
+		sync.Mutex
+		last time.Time
+	}
+}
+
+// New makes a worker. It asks the server nothing before the first command that needs it.
+func New(o Options) *Worker {
+	sum := sha256.Sum256([]byte(o.Vocab))
+	return &Worker{Options: o, vocabSHA256: hex.EncodeToString(sum[:])}
+}
+
+// Do starts what c asks and returns. Source is the file of an Open, else nil.
+func (w *Worker) Do(c message.Command, source Source) {
+	switch c.Name {
+	case message.Score:
+		ctx := w.replace(&w.stopText)
+		go w.judge(ctx, c.ID, c.Text)
+	case message.Open:
+		ctx := w.replace(&w.stopFile)
+		go w.open(ctx, c.File, source)
+	case message.Close:
+		w.replace(&w.stopFile)
+		w.mu.Lock()
+		w.file = nil
+		w.mu.Unlock()
+	case message.Interpret:
+		if f := w.opened(); f != nil {
+			ctx := w.replace(&w.stopFile)
+			go w.interpret(ctx, f, c.Dialect, c.Columns)
+		}
+	case message.Start:
+		if f := w.opened(); f != nil {
+			ctx := w.replace(&w.stopRun)
+			go w.run(ctx, f)
+		}
+	case message.Cancel:
+		w.replace(&w.stopRun)
+	case message.Rows:
+		if f := w.opened(); f != nil {
+			go w.list(f, c.From, c.To)
+		}
+	case message.Download:
+		if f := w.opened(); f != nil {
+			go w.download(f)
+		}
+	}
+}
+
+func (w *Worker) opened() *file {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.file
+}
+
+// replace ends the activity that stop ends and returns the context of its successor. Ending a file's
+// activities ends its run too.
+func (w *Worker) replace(stop *context.CancelFunc) context.Context {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if *stop != nil {
+		(*stop)()
+	}
+	if stop == &w.stopFile && w.stopRun != nil {
+		w.stopRun()
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	*stop = cancel
+	return ctx
+}
+
+// send tells the page, unless the activity that tells has been replaced.
+func (w *Worker) send(ctx context.Context, e message.Event) {
+	w.sending.Lock()
+	defer w.sending.Unlock()
+	if ctx.Err() == nil {
+		w.Send(e)
+	}
+}
+
+// breathe lets the event loop run when the last time was 15 ms ago, and reports whether ctx has ended.
+func (w *Worker) breathe(ctx context.Context) error {
+	const often = 15 * time.Millisecond
+	w.breath.Lock()
+	due := time.Since(w.breath.last) > often
+	w.breath.Unlock()
+	if due {
+		w.Yield()
+		w.breath.Lock()
+		w.breath.last = time.Now()
+		w.breath.Unlock()
+	}
+	return ctx.Err()
+}
+
+// judge scores a typed text.
+func (w *Worker) judge(ctx context.Context, id int, text string) {
+	v, err := w.verdict(ctx, text)
+	if err != nil {
+		w.send(ctx, message.Event{Name: message.Failed, Problem: problem(message.AboutText, err)})
+		return
+	}
+	w.send(ctx, message.Event{Name: message.Judged, Verdict: &message.Verdict{ID: id, Scored: v}})
+}
+
+func (w *Worker) verdict(ctx context.Context, text string) (message.Scored, error) {
+	for again := false; ; again = true {
+		e, err := w.model(ctx)
+		if err != nil {
+			return message.Scored{}, err
+		}
+		windows, cut := e.encode([]byte(text))
+		if len(windows) == 0 {
+			return message.Scored{}, nil
+		}
+		positive, err := w.ask(ctx, e, [][][]int32{windows}, nil)
+		if isOtherModel(err) && !again { // the server has changed its model since the last text
+			w.forget(e)
+			continue
+		}
+		if err != nil {
+			return message.Scored{}, err
+		}
+		if positive[0].err != "" {
+			return message.Scored{}, &wire.Error{Code: wire.Internal, Detail: positive[0].err}
+		}
+		p := float64(positive[0].positive)
+		return message.Scored{Sentiment: e.rule.Name(p).String(), Positive: p, Windows: len(windows), Cut: cut}, nil
+	}
+}
+
+// problem makes err fit to show: what happened, and the way out.
+func problem(about string, err error) *message.Problem {
+	p := &message.Problem{About: about, Detail: err.Error()}
+	if e, ok := errors.AsType[*client.Unavailable](err); ok {
+		p.Retry = true
+		switch {
+		case e.Status == 0:
+			p.Detail = "The server that scores the reviews does not answer."
+			p.WayOut = "Check the connection, then try again; what is scored so far is kept."
+		case e.Status == 429:
+			p.Detail = "The server is busy with other requests."
+			p.WayOut = "Try again in a minute; what is scored so far is kept."
+		default:
+			p.Detail = "The server could not score just now: " + e.Error() + "."
+			if e, ok := errors.AsType[*wire.Error](e.Err); ok && e.Code != wire.Internal {
+				p.Detail = e.Detail
+			}
+			p.WayOut = "Try again; what is scored so far is kept."
+		}
+		return p
+	}
+	if isOtherModel(err) {
+		p.Detail = "The server has changed its model while these reviews were being scored. Scores of two models are never mixed."
+		p.WayOut = "Score the file again with the new model."
+		p.Retry = true
+	}
+	return p
+}
+
+func isOtherModel(err error) bool {
+	e, ok := errors.AsType[*wire.Error](err)
+	return ok && e.Code == wire.UnknownModel
+}

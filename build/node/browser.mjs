@@ -1,0 +1,38 @@
+// The real browser and the real server, for tests and pictures.
+import { execFileSync, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
+
+export const root = fileURLToPath(new URL("../../", import.meta.url));
+export const program = root + "bin/reviewlens";
+
+// browser starts the Chromium found on PATH (or named by CHROMIUM) with a profile of its own.
+export function browser() {
+  const executablePath = process.env.CHROMIUM ?? execFileSync("sh", ["-c", "command -v chromium || command -v chromium-browser"], { encoding: "utf8" }).trim();
+  return chromium.launch({ executablePath, args: [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+  ] });
+}
+
+// serve starts the server on a free port; stop ends it.
+export async function serve(...flags) {
+  if (!existsSync(program)) throw new Error("bin/reviewlens is missing: run `make build` first");
+  const child = spawn(program, ["serve", "-addr", "localhost:0", ...flags], { stdio: ["ignore", "pipe", "pipe"] });
+  let talk = "";
+  child.stderr.on("data", (data) => (talk += data));
+  const url = await new Promise((resolve, reject) => {
+    child.once("exit", (code) => reject(new Error(`the server ended with ${code}: ${talk}`)));
+    createInterface(child.stdout).on("line", (line) => {
+      const found = line.match(/https?:\/\/\S+/);
+      if (found) resolve(found[0].replace(/\/$/, ""));
+    });
+  });
+  return {
+    url,
+    log: () => talk,
+    stop: () => new Promise((resolve) => { child.removeAllListeners("exit"); child.once("exit", resolve); child.kill("SIGTERM"); }),
+  };
+}

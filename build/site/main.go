@@ -1,0 +1,224 @@
+// Command site builds the page's files into web/dist, from where the server embeds them:
+//
+//	go run ./build/site
+//
+// It compiles the two WASM programs, bundles the charts, draws the first screen as HTML, gives files
+// names with their hash where they may be cached for ever, and compresses what is worth it with Brotli.
+// web/dist is replaced as a whole. What is expensive (compiling, compressing) is kept in build/work/site by
+// content, so a build without changes takes less than a second. The sizes are printed, and a page over its
+// budget is an error.
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+)
+
+// budget is what a browser may have to load before it can score a review, compressed.
+const budget = 5_000_000
+
+const (
+	dist = "web/dist"
+	work = "build/work/site"
+	node = "build/node"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "site:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, out io.Writer) error {
+	if _, err := os.Stat("go.mod"); err != nil {
+		return errors.New("run it in the root of the repository: go run ./build/site")
+	}
+	if err := os.MkdirAll(work, 0o755); err != nil {
+		return err
+	}
+	if err := compile(ctx); err != nil {
+		return err
+	}
+	s, err := assemble()
+	if err != nil {
+		return err
+	}
+	if err := s.compress(ctx); err != nil {
+		return err
+	}
+	if err := s.write(dist); err != nil {
+		return err
+	}
+	return s.report(out)
+}
+
+// compile makes the two programs and the charts' bundle, side by side.
+func compile(ctx context.Context) error {
+	steps := []*exec.Cmd{
+		program(ctx, "./app/cmd/pwa", "app.wasm"),
+		program(ctx, "./app/cmd/worker", "worker.wasm"),
+		bundle(ctx, "web/charts.js", "charts.js"),
+	}
+	failures := make([]error, len(steps))
+	var all sync.WaitGroup
+	for i, step := range steps {
+		all.Go(func() {
+			if text, err := step.CombinedOutput(); err != nil {
+				failures[i] = fmt.Errorf("%s: %w\n%s", strings.Join(step.Args, " "), err, text)
+			}
+		})
+	}
+	all.Wait()
+	return errors.Join(failures...)
+}
+
+func program(ctx context.Context, pkg, name string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", filepath.Join(work, name), pkg)
+	cmd.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm", "CGO_ENABLED=0")
+	return cmd
+}
+
+func bundle(ctx context.Context, from, name string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, filepath.Join(node, "node_modules/.bin/esbuild"), from,
+		"--bundle", "--format=esm", "--minify", "--target=es2022", "--log-level=warning", "--legal-comments=none",
+		"--outfile="+filepath.Join(work, name))
+	modules, _ := filepath.Abs(filepath.Join(node, "node_modules"))
+	cmd.Env = append(os.Environ(), "NODE_PATH="+modules)
+	return cmd
+}
+
+// site is the page's files by path, to be written all at once.
+type site struct {
+	files map[string][]byte
+	small map[string][]byte // path -> compressed
+	first []string          // what a browser loads before it can score a review
+}
+
+func (s *site) add(name string, data []byte) { s.files[name] = data }
+
+// compress fills small. Results are kept by the hash of their input.
+func (s *site) compress(ctx context.Context) error {
+	s.small = map[string][]byte{}
+	kept := filepath.Join(work, "brotli")
+	if err := os.MkdirAll(kept, 0o755); err != nil {
+		return err
+	}
+	args := []string{filepath.Join(node, "brotli.mjs")}
+	cached := map[string]string{}
+	for name, data := range s.files {
+		if len(data) < 256 || slices.Contains([]string{".png", ".keep"}, path.Ext(name)) {
+			continue
+		}
+		sum := sha256.Sum256(data)
+		to := filepath.Join(kept, hex.EncodeToString(sum[:16])+".br")
+		cached[name] = to
+		if _, err := os.Stat(to); err == nil {
+			continue
+		}
+		from := strings.TrimSuffix(to, ".br") + ".raw"
+		if err := os.WriteFile(from, data, 0o644); err != nil {
+			return err
+		}
+		defer os.Remove(from)
+		args = append(args, from, to)
+	}
+	if len(args) > 1 {
+		cmd := exec.CommandContext(ctx, "node", args...)
+		cmd.Env = append(os.Environ(), fmt.Sprintf("UV_THREADPOOL_SIZE=%d", runtime.NumCPU()))
+		if text, err := cmd.CombinedOutput(); err != nil {
+			for _, to := range cached { // a half-written result must not be taken for a whole one
+				os.Remove(to)
+			}
+			return fmt.Errorf("compress: %w\n%s", err, text)
+		}
+	}
+	for name, from := range cached {
+		data, err := os.ReadFile(from)
+		if err != nil {
+			return err
+		}
+		if len(data) < len(s.files[name])*9/10 {
+			s.small[name] = data
+		}
+	}
+	return nil
+}
+
+// write replaces dir by the site: it is written beside dir, then takes its place.
+func (s *site) write(dir string) error {
+	fresh, old := dir+".new", dir+".old"
+	if err := errors.Join(os.RemoveAll(fresh), os.RemoveAll(old)); err != nil {
+		return err
+	}
+	put := func(name string, data []byte) error {
+		to := filepath.Join(fresh, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+			return err
+		}
+		return os.WriteFile(to, data, 0o644)
+	}
+	for name, data := range s.files {
+		if err := put(name, data); err != nil {
+			return err
+		}
+	}
+	for name, data := range s.small {
+		if err := put(name+".br", data); err != nil {
+			return err
+		}
+	}
+	if err := os.Rename(dir, old); err != nil && !os.IsNotExist(err) {
+		return err
+	}
+	if err := os.Rename(fresh, dir); err != nil {
+		return errors.Join(err, os.Rename(old, dir))
+	}
+	return os.RemoveAll(old)
+}
+
+// report prints the sizes, largest first, and holds the page to its budget.
+func (s *site) report(out io.Writer) error {
+	names := make([]string, 0, len(s.files))
+	for name := range s.files {
+		names = append(names, name)
+	}
+	sent := func(name string) int {
+		if small, ok := s.small[name]; ok {
+			return len(small)
+		}
+		return len(s.files[name])
+	}
+	slices.SortFunc(names, func(a, b string) int { return sent(b) - sent(a) })
+	fmt.Fprintf(out, "%12s %12s\n", "bytes", "as sent")
+	for _, name := range names {
+		if len(s.files[name]) > 0 {
+			fmt.Fprintf(out, "%12d %12d  %s\n", len(s.files[name]), sent(name), name)
+		}
+	}
+	total := 0
+	for _, name := range s.first {
+		total += sent(name)
+	}
+	fmt.Fprintf(out, "%12s %12d  to score a review (budget %d)\n", "", total, budget)
+	if total > budget {
+		return fmt.Errorf("the page needs %d bytes before it can score a review; its budget is %d", total, budget)
+	}
+	return nil
+}

@@ -1,0 +1,93 @@
+// The charts of the page, drawn by Apache ECharts as SVG; build/site bundles only the parts imported here.
+// Colours come from the stylesheet's custom properties, so that light, dark and print have one source.
+import { init, getInstanceByDom, use } from "echarts/core";
+import { BarChart } from "echarts/charts";
+import { AriaComponent, GridComponent, TooltipComponent } from "echarts/components";
+import { SVGRenderer } from "echarts/renderers";
+
+use([BarChart, AriaComponent, GridComponent, TooltipComponent, SVGRenderer]);
+
+const number = new Intl.NumberFormat("en-US");
+
+// histogram: counts are in bins of equal width over the probability from 0 to 1; [low, high) of band is called unsure.
+function histogram({ counts, band }, look) {
+  const n = counts.length;
+  const percent = (i) => Math.round((100 * i) / n);
+  return {
+    grid: { left: 4, right: 12, top: 12, bottom: 22, containLabel: true },
+    tooltip: { ...look.tooltip, trigger: "axis", axisPointer: { type: "shadow", shadowStyle: { color: look.shade } },
+      formatter: ([bar]) => `${percent(bar.dataIndex)}–${percent(bar.dataIndex + 1)}% positive<br><b>${number.format(bar.value)}</b> reviews` },
+    xAxis: { type: "category", data: counts.map((_, i) => percent(i)), boundaryGap: true, name: "probability of being positive, %", nameLocation: "middle", nameGap: 28,
+      nameTextStyle: look.text, axisLabel: { ...look.text, interval: Math.max(0, n / 10 - 1) }, axisTick: { show: false }, axisLine: look.line },
+    yAxis: { type: "value", minInterval: 1, splitNumber: 3, axisLabel: { ...look.text, formatter: (v) => number.format(v) }, splitLine: look.grid },
+    series: [{ type: "bar", barCategoryGap: "12%", data: counts.map((value, i) => ({ value, itemStyle: { color: shade((i + 0.5) / n, band, look), borderRadius: [2, 2, 0, 0] } })) }],
+  };
+}
+
+// shade is the colour of the name that a probability has.
+const shade = (p, [low, high], look) => (p < low ? look.negative : p >= high ? look.positive : look.unsure);
+
+// stars: data are five counts, from one star up.
+function stars(counts, look) {
+  const names = ["negative", "unsure", "positive"];
+  const labels = counts.map((_, i) => `${i + 1} ★`);
+  const share = (c, name) => (c.rows ? c[name] / (c.positive + c.negative + c.unsure || 1) : 0);
+  return {
+    grid: { left: 4, right: 92, top: 4, bottom: 4, containLabel: true },
+    tooltip: { ...look.tooltip, trigger: "axis", axisPointer: { type: "shadow", shadowStyle: { color: look.shade } },
+      formatter: ([bar]) => {
+        const c = counts[bar.dataIndex];
+        return `<b>${labels[bar.dataIndex]}</b>, ${number.format(c.rows)} reviews<br>` +
+          names.toReversed().map((n) => `${number.format(c[n])} ${n}`).join("<br>");
+      } },
+    xAxis: { type: "value", max: 1, axisLabel: { ...look.text, formatter: (v) => Math.round(v * 100) + "%" }, splitLine: look.grid },
+    yAxis: [
+      { type: "category", data: labels, axisLabel: look.text, axisTick: { show: false }, axisLine: { show: false } },
+      { type: "category", data: counts.map((c) => (c.rows ? `${number.format(c.rows)} reviews` : "none")), position: "right",
+        axisLabel: look.quiet, axisTick: { show: false }, axisLine: { show: false } },
+    ],
+    series: names.map((name) => ({
+      name, type: "bar", stack: "all", barWidth: "62%", itemStyle: { color: look[name], borderColor: look.paper, borderWidth: 1 },
+      label: { show: true, position: "inside", color: look.on, fontSize: 12, fontFamily: look.font,
+        formatter: ({ value }) => (value >= 0.09 ? Math.round(value * 100) + "%" : "") },
+      data: counts.map((c) => share(c, name)),
+    })),
+  };
+}
+
+const kinds = { histogram, stars };
+
+function look() {
+  const style = getComputedStyle(document.documentElement);
+  const token = (name) => style.getPropertyValue("--" + name).trim();
+  const font = getComputedStyle(document.body).fontFamily;
+  const text = { color: token("ink"), fontFamily: font, fontSize: 13 };
+  return {
+    positive: token("positive"), negative: token("negative"), unsure: token("unsure"), on: token("on-sentiment"),
+    paper: token("paper"), shade: token("hover"), font, text,
+    quiet: { ...text, color: token("quiet") },
+    line: { lineStyle: { color: token("edge") } },
+    grid: { lineStyle: { color: token("line") } },
+    tooltip: { backgroundColor: token("paper"), borderColor: token("edge"), textStyle: text, confine: true, transitionDuration: 0 },
+  };
+}
+
+const watch = new ResizeObserver((entries) => entries.forEach((e) => getInstanceByDom(e.target)?.resize()));
+
+export function draw(element, kind, data) {
+  let chart = getInstanceByDom(element);
+  if (!chart) {
+    chart = init(element, null, { renderer: "svg" });
+    watch.observe(element);
+  }
+  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const option = { animation: !calm, animationDuration: 200, animationDurationUpdate: 200, ...kinds[kind](data, look()) };
+  const other = chart.kind !== kind;
+  chart.kind = kind;
+  chart.setOption(option, { notMerge: other });
+}
+
+export function dispose(element) {
+  watch.unobserve(element);
+  getInstanceByDom(element)?.dispose();
+}

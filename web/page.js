@@ -1,0 +1,98 @@
+// The few things of the page that must work before its program has loaded, or that only the browser can
+// do. It starts the worker, takes files that are dropped anywhere or picked, and keeps them and the
+// worker's events until the program listens.
+"use strict";
+
+window.reviewlens = (() => {
+  const worker = new Worker("/web/worker.js");
+  let listener = null;
+  const early = [];
+  const tell = (...what) => (listener ? listener(...what) : early.push(what));
+
+  worker.onmessage = ({ data }) => tell("event", data.json, data.blob);
+  worker.onerror = (error) => tell("event", JSON.stringify({ name: "failed", problem: {
+    about: "text", retry: false, wayOut: "Reload the page.",
+    detail: "The part of the page that reads files could not start: " + (error.message || "it did not load") + "." } }));
+
+  // Files: dropped anywhere, or picked.
+  const carriesFile = (event) => event.dataTransfer && [...event.dataTransfer.types].includes("Files");
+  let depth = 0;
+  addEventListener("dragenter", (event) => {
+    if (carriesFile(event) && depth++ === 0) tell("drag", true);
+  });
+  addEventListener("dragleave", (event) => {
+    if (carriesFile(event) && --depth === 0) tell("drag", false);
+  });
+  addEventListener("dragover", (event) => {
+    if (carriesFile(event)) event.preventDefault();
+  });
+  addEventListener("drop", (event) => {
+    if (!carriesFile(event)) return;
+    event.preventDefault();
+    depth = 0;
+    tell("drag", false);
+    if (event.dataTransfer.files.length) tell("file", event.dataTransfer.files[0]);
+  });
+  addEventListener("change", (event) => {
+    if (event.target.id !== "file" || !event.target.files.length) return;
+    tell("file", event.target.files[0]);
+    event.target.value = ""; // the same file may be chosen again
+  });
+  addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && !event.defaultPrevented) tell("escape");
+  });
+
+  // Charts: the library is loaded with the first one. A theme change draws them again.
+  const charts = new Map(); // element -> [kind, data]
+  let library = null;
+  const draw = async (element) => {
+    library ??= import("/web/charts.js");
+    const drawn = await library;
+    if (charts.has(element)) drawn.draw(element, ...charts.get(element));
+  };
+  const all = () => charts.forEach((_, element) => draw(element));
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", all);
+  matchMedia("print").addEventListener("change", all);
+
+  return {
+    listen(f) {
+      listener = f;
+      early.splice(0).forEach((what) => f(...what));
+    },
+    send: (json, file) => worker.postMessage({ json, file }),
+    file: (name, text) => new File([text], name, { type: "text/csv" }),
+    async example() {
+      const name = "example-reviews.csv";
+      try {
+        const response = await fetch("/web/" + name);
+        if (!response.ok) throw new Error("the server answered " + response.status);
+        tell("file", new File([await response.blob()], name, { type: "text/csv" }));
+      } catch (error) {
+        tell("event", JSON.stringify({ name: "failed", problem: { about: "text", retry: false,
+          detail: "The example could not be loaded: " + error.message + ".", wayOut: "Paste a review of your own." } }));
+      }
+    },
+    save(name, blob) {
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(blob);
+      link.download = name;
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+    },
+    // A new version's service worker waits; it takes over, then the page is loaded anew.
+    async reload() {
+      const registration = await navigator.serviceWorker?.getRegistration();
+      navigator.serviceWorker?.addEventListener("controllerchange", () => location.reload());
+      if (registration?.waiting) registration.waiting.postMessage("take over");
+      else location.reload();
+    },
+    chart(element, kind, data) {
+      charts.set(element, [kind, JSON.parse(data)]);
+      draw(element);
+    },
+    unchart(element) {
+      charts.delete(element);
+      library?.then((drawn) => drawn.dispose(element));
+    },
+  };
+})();

@@ -1,0 +1,19 @@
+// Starts the worker's Go program. Messages that come while it loads wait in `early`, which the program
+// drains when it takes over onmessage.
+var early = [];
+self.onmessage = (event) => early.push(event.data);
+importScripts("/wasm_exec.js");
+(async () => {
+  const go = new Go();
+  const url = "/web/worker.wasm";
+  try {
+    const { instance } = await WebAssembly.instantiateStreaming(fetch(url), go.importObject);
+    await go.run(instance);
+    throw new Error("it ended");
+  } catch (error) {
+    self.postMessage({ json: JSON.stringify({ name: "failed", problem: {
+      about: "text", retry: false,
+      detail: "The part of the page that reads files stopped: " + error.message + ".",
+      wayOut: "Reload the page." } }) });
+  }
+})();
