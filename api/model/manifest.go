@@ -1,0 +1,159 @@
+package model
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"math"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"reviewlens/api/wire"
+)
+
+// check refuses a manifest whose settings this program cannot follow or would follow into nonsense.
+func check(m *wire.Manifest) error {
+	if m.Schema != 1 {
+		return fmt.Errorf("schema is %d, want 1", m.Schema)
+	}
+	if m.Kind != "single" {
+		return fmt.Errorf("kind is %q, want single", m.Kind)
+	}
+	if !slices.Equal(m.Labels, []string{"negative", "positive"}) {
+		return fmt.Errorf("labels are %q, want negative, positive: the order of the logits", m.Labels)
+	}
+	if m.Inputs.DType != "int32" && m.Inputs.DType != "int64" {
+		return fmt.Errorf("inputs.dtype is %q, want int32 or int64", m.Inputs.DType)
+	}
+	if !strings.Contains(m.Join, "{text}") {
+		return fmt.Errorf("join is %q, want a template with {text}", m.Join)
+	}
+	if err := checkFiles(m); err != nil {
+		return err
+	}
+	w := m.Window
+	switch { // 512 is the number of positions that BERT models learn; 32 windows bound what one text can cost
+	case w.Size <= 2 || w.Size > 512:
+		return fmt.Errorf("window.size is %d, want 3 to 512", w.Size)
+	case w.Stride <= 0 || w.Stride > w.Size-2:
+		return fmt.Errorf("window.stride is %d, want 1 to %d: a larger one skips pieces", w.Stride, w.Size-2)
+	case w.Max < 1 || w.Max > 32:
+		return fmt.Errorf("window.max is %d, want 1 to 32", w.Max)
+	case w.Combine != "mean":
+		return fmt.Errorf("window.combine is %q, want mean", w.Combine)
+	case !(m.Temperature > 0) || math.IsInf(m.Temperature, 0):
+		return fmt.Errorf("temperature is %v, want above 0", m.Temperature)
+	case !(0 <= m.Unsure[0] && m.Unsure[0] <= m.Unsure[1] && m.Unsure[1] <= 1):
+		return fmt.Errorf("unsure is %v, want 0 <= lo <= hi <= 1", m.Unsure)
+	case len(m.Golden) == 0:
+		return fmt.Errorf("golden is empty, want texts with their scores: nothing could prove the model")
+	}
+	for i, g := range m.Golden {
+		if !(0 <= g.Positive && g.Positive <= 1) {
+			return fmt.Errorf("golden[%d].positive is %v, want 0 to 1", i, g.Positive)
+		}
+	}
+	return nil
+}
+
+func checkFiles(m *wire.Manifest) error {
+	graphs, vocabularies := 0, 0
+	for i, f := range m.Files {
+		if f.Name == "" || f.Name != filepath.Base(f.Name) || strings.ContainsAny(f.Name, `/\`) || f.Name == ".." {
+			return fmt.Errorf("files[%d].name is %q, want the name of a file in the folder", i, f.Name)
+		}
+		if f.Bytes <= 0 || f.Bytes > maxFileBytes {
+			return fmt.Errorf("files[%d].bytes of %s is %d, want 1 to %d", i, f.Name, f.Bytes, maxFileBytes)
+		}
+		if strings.HasSuffix(f.Name, ".onnx") {
+			graphs++
+		}
+		if f.Name == m.Tokenizer.File {
+			vocabularies++
+			if f.SHA256 != m.Tokenizer.SHA256 {
+				return fmt.Errorf("tokenizer.sha256 is %s, but files has %s for %s", m.Tokenizer.SHA256, f.SHA256, f.Name)
+			}
+		}
+	}
+	if graphs != 1 || vocabularies != 1 {
+		return fmt.Errorf("files has %d .onnx and %d of tokenizer.file %q, want one of each", graphs, vocabularies, m.Tokenizer.File)
+	}
+	return nil
+}
+
+// ID computes a manifest's id: the first 12 hex digits of the SHA-256 of the manifest without its id, as
+// canonical JSON. Canonical is what Python writes as json.dumps(m, ensure_ascii=False, sort_keys=True,
+// separators=(",", ":")); numbers keep the digits that they have in the file.
+func ID(manifest []byte) (string, error) {
+	d := json.NewDecoder(bytes.NewReader(manifest))
+	d.UseNumber() // float64 would lose the digits as written
+	var m map[string]any
+	if err := d.Decode(&m); err != nil {
+		return "", err
+	}
+	delete(m, "id")
+	sum := sha256.Sum256(appendCanonical(nil, m))
+	return hex.EncodeToString(sum[:])[:12], nil
+}
+
+func appendCanonical(dst []byte, v any) []byte {
+	switch v := v.(type) {
+	case map[string]any:
+		dst = append(dst, '{')
+		for i, key := range slices.Sorted(maps.Keys(v)) {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			dst = append(appendString(dst, key), ':')
+			dst = appendCanonical(dst, v[key])
+		}
+		return append(dst, '}')
+	case []any:
+		dst = append(dst, '[')
+		for i, element := range v {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			dst = appendCanonical(dst, element)
+		}
+		return append(dst, ']')
+	case string:
+		return appendString(dst, v)
+	case json.Number:
+		return append(dst, v...)
+	case bool:
+		return fmt.Appendf(dst, "%t", v)
+	default: // nil: the decoder makes nothing else
+		return append(dst, "null"...)
+	}
+}
+
+// appendString differs from encoding/json, which also escapes <, >, &, U+2028 and U+2029.
+func appendString(dst []byte, s string) []byte {
+	dst = append(dst, '"')
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == '"' || c == '\\':
+			dst = append(dst, '\\', c)
+		case c >= ' ':
+			dst = append(dst, c)
+		case c == '\n':
+			dst = append(dst, `\n`...)
+		case c == '\r':
+			dst = append(dst, `\r`...)
+		case c == '\t':
+			dst = append(dst, `\t`...)
+		case c == '\b':
+			dst = append(dst, `\b`...)
+		case c == '\f':
+			dst = append(dst, `\f`...)
+		default:
+			dst = fmt.Appendf(dst, `\u%04x`, c)
+		}
+	}
+	return append(dst, '"')
+}

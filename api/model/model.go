@@ -1,0 +1,143 @@
+// Package model loads a model folder and proves it before anything runs it.
+//
+// A folder is manifest.json (wire.Manifest), one .onnx file and a vocabulary. Loading checks, in this
+// order: the manifest's schema and settings, its id (the hash of the manifest without it), the length and
+// SHA-256 of each file, the vocabulary. An error names the file, what was wanted and what is there; a
+// folder that fails any check gives no Model. Whether the model gives the scores that its manifest
+// promises is asked later, by infer.Open, which can run it.
+//
+// Two sources exist: Default, embedded in the program, and Open, a folder. Another (an S3 prefix, say) is
+// another function that reads a named file.
+package model
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	defaultmodel "reviewlens/api/model/default"
+	"reviewlens/api/wire"
+	"reviewlens/reviews"
+	"reviewlens/tokenizer"
+	"reviewlens/tokenizer/batch"
+)
+
+// maxFileBytes bounds a file of the folder: full-size fp32 DistilBERT has 268 MB.
+const maxFileBytes = 1 << 30
+
+// Model is a folder that passed every check, and what its manifest's settings mean to our packages.
+// It is read-only and safe for concurrent use.
+type Model struct {
+	Manifest     wire.Manifest
+	ManifestJSON []byte // as in the folder, to be served as it is
+	ONNX         []byte
+	Vocab        []byte
+	Tokenizer    *tokenizer.Tokenizer
+	Windows      batch.Settings
+	Rule         reviews.Rule
+}
+
+// Default loads the model that is embedded in the program.
+func Default() (*Model, error) {
+	m, err := load(func(name string, _ int64) ([]byte, error) {
+		switch name {
+		case "manifest.json":
+			return []byte(defaultmodel.Manifest), nil
+		case "vocab.txt":
+			return []byte(defaultmodel.Vocab), nil
+		case "model.onnx":
+			return defaultmodel.ONNX, nil
+		}
+		return nil, fmt.Errorf("%s: %w", name, os.ErrNotExist)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("embedded model: %w", err)
+	}
+	return m, nil
+}
+
+// Open loads the model of a folder.
+func Open(dir string) (*Model, error) {
+	m, err := load(func(name string, maxBytes int64) ([]byte, error) { return readFile(filepath.Join(dir, name), maxBytes) })
+	if err != nil {
+		return nil, fmt.Errorf("model %s: %w", dir, err)
+	}
+	return m, nil
+}
+
+// readFile reads a file of at most maxBytes, and looks before it allocates.
+func readFile(name string, maxBytes int64) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is not a regular file", name)
+	}
+	if info.Size() > maxBytes {
+		return nil, fmt.Errorf("%s has %d bytes, want at most %d", name, info.Size(), maxBytes)
+	}
+	data := make([]byte, info.Size())
+	if _, err := io.ReadFull(f, data); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return data, nil
+}
+
+// load reads and checks a folder whose files read gives, each refused over maxBytes.
+func load(read func(name string, maxBytes int64) ([]byte, error)) (*Model, error) {
+	m := new(Model)
+	var err error
+	if m.ManifestJSON, err = read("manifest.json", 1<<20); err != nil {
+		return nil, err
+	}
+	if err := json.Unmarshal(m.ManifestJSON, &m.Manifest); err != nil {
+		return nil, fmt.Errorf("manifest.json: %w", err)
+	}
+	if err := check(&m.Manifest); err != nil {
+		return nil, fmt.Errorf("manifest.json: %w", err)
+	}
+	id, err := ID(m.ManifestJSON)
+	if err != nil {
+		return nil, fmt.Errorf("manifest.json: %w", err)
+	}
+	if id != m.Manifest.ID {
+		return nil, fmt.Errorf("manifest.json: id is %q, want %q, which is the hash of its content: it was edited after it was made", m.Manifest.ID, id)
+	}
+	for _, file := range m.Manifest.Files {
+		data, err := read(file.Name, file.Bytes)
+		if err != nil {
+			return nil, err
+		}
+		if int64(len(data)) != file.Bytes {
+			return nil, fmt.Errorf("%s has %d bytes, want %d: it is cut short or of another model", file.Name, len(data), file.Bytes)
+		}
+		if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != file.SHA256 {
+			return nil, fmt.Errorf("%s has SHA-256 %x, want %s: it is damaged or of another model", file.Name, sum, file.SHA256)
+		}
+		switch {
+		case strings.HasSuffix(file.Name, ".onnx"):
+			m.ONNX = data
+		case file.Name == m.Manifest.Tokenizer.File:
+			m.Vocab = data
+		}
+	}
+	m.Tokenizer, err = tokenizer.New(strings.NewReader(string(m.Vocab)), tokenizer.Config{Lowercase: m.Manifest.Tokenizer.Lowercase})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", m.Manifest.Tokenizer.File, err)
+	}
+	w := m.Manifest.Window
+	m.Windows = batch.Settings{Size: w.Size, Stride: w.Stride, Max: w.Max}
+	m.Rule = reviews.Rule{Combine: w.Combine, Temperature: m.Manifest.Temperature, Unsure: m.Manifest.Unsure}
+	return m, nil
+}

@@ -1,0 +1,169 @@
+package model
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"reviewlens/api/wire"
+)
+
+// The id is Python's: hashlib.sha256(json.dumps(m, ensure_ascii=False, sort_keys=True,
+// separators=(",", ":")).encode()).hexdigest()[:12], of m without its id.
+func TestIDEqualsPython(t *testing.T) {
+	manifest := `{
+		"id": "is left out",
+		"schema": 1, "join": "{title}. {text}", "temperature": 1.0, "tiny": 1e-07,
+		"accuracy": {"b": [1, 2.5, null, true], "a": "<\u00e9> & \u2028 \u007f \u0001 \" \\ \b\f\n\r\t / \ud83d\ude00"},
+		"\u00e9": "x", "z": {}, "Z": []
+	}`
+	got, err := ID([]byte(manifest))
+	if want := "b13fd387f7af"; err != nil || got != want {
+		t.Errorf("ID = %q, %v, want %q", got, err, want)
+	}
+}
+
+func TestDefaultIsWhole(t *testing.T) {
+	m, err := Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m.Tokenizer.Size() < 1000 || len(m.ONNX) == 0 {
+		t.Errorf("vocabulary of %d pieces, graph of %d bytes", m.Tokenizer.Size(), len(m.ONNX))
+	}
+}
+
+func TestOpen(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, manifest(), nil)
+	m, err := Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(m.ONNX) != graph || string(m.Vocab) != vocab || m.Windows.Stride != 96 || m.Rule.Unsure != [2]float64{0.4, 0.6} {
+		t.Errorf("Open = %+v", m)
+	}
+}
+
+func TestOpenRefuses(t *testing.T) {
+	edit := func(f func(*wire.Manifest)) wire.Manifest { m := manifest(); f(&m); return m }
+	for _, tt := range []struct {
+		name     string
+		manifest wire.Manifest
+		spoil    func(dir string) error
+		want     string // in the error
+	}{
+		{"no folder", manifest(), os.RemoveAll, "manifest.json: no such file"},
+		{"no graph", manifest(), func(dir string) error { return os.Remove(dir + "/model.onnx") }, "model.onnx: no such file"},
+		{"a folder for a file", manifest(), func(dir string) error {
+			os.Remove(dir + "/model.onnx")
+			return os.Mkdir(dir+"/model.onnx", 0o777)
+		}, "model.onnx is not a regular file"},
+		{"graph cut short", manifest(), func(dir string) error { return os.Truncate(dir+"/model.onnx", 5) }, "model.onnx has 5 bytes, want 11"},
+		{"graph too long", manifest(), func(dir string) error { return os.WriteFile(dir+"/model.onnx", make([]byte, 99), 0o666) }, "model.onnx has 99 bytes, want at most 11"},
+		{"one bit flipped", manifest(), func(dir string) error { return os.WriteFile(dir+"/model.onnx", []byte("not A graph"), 0o666) }, "model.onnx has SHA-256"},
+		{"manifest edited", manifest(), func(dir string) error {
+			data, _ := os.ReadFile(dir + "/manifest.json")
+			return os.WriteFile(dir+"/manifest.json", []byte(strings.Replace(string(data), `"temperature":1`, `"temperature":2`, 1)), 0o666)
+		}, "it was edited after it was made"},
+		{"manifest cut short", manifest(), func(dir string) error { return os.Truncate(dir+"/manifest.json", 40) }, "manifest.json: unexpected end"},
+		{"repeated piece", manifest(), func(dir string) error {
+			write(t, dir, manifest(), map[string]string{"vocab.txt": "[PAD]\n[UNK]\n[CLS]\n[SEP]\ngood\ngood\n"})
+			return nil
+		}, "vocab.txt"},
+
+		{"later schema", edit(func(m *wire.Manifest) { m.Schema = 2 }), nil, "schema is 2, want 1"},
+		{"cascade", edit(func(m *wire.Manifest) { m.Kind = "cascade" }), nil, `kind is "cascade"`},
+		{"labels turned round", edit(func(m *wire.Manifest) { m.Labels = []string{"positive", "negative"} }), nil, "labels are"},
+		{"float inputs", edit(func(m *wire.Manifest) { m.Inputs.DType = "float32" }), nil, `inputs.dtype is "float32"`},
+		{"join without text", edit(func(m *wire.Manifest) { m.Join = "{title}" }), nil, `join is "{title}"`},
+		{"path out of the folder", edit(func(m *wire.Manifest) { m.Files[0].Name = "../model.onnx" }), nil, "files[0].name"},
+		{"file of no bytes", edit(func(m *wire.Manifest) { m.Files[0].Bytes = 0 }), nil, "files[0].bytes of model.onnx is 0"},
+		{"no vocabulary", edit(func(m *wire.Manifest) { m.Files = m.Files[:1] }), nil, "want one of each"},
+		{"two hashes for the vocabulary", edit(func(m *wire.Manifest) { m.Tokenizer.SHA256 = "00" }), nil, "tokenizer.sha256 is 00"},
+		{"window too small", edit(func(m *wire.Manifest) { m.Window.Size = 2 }), nil, "window.size is 2, want 3 to 512"},
+		{"window too large", edit(func(m *wire.Manifest) { m.Window.Size = 513 }), nil, "window.size is 513"},
+		{"no stride", edit(func(m *wire.Manifest) { m.Window.Stride = 0 }), nil, "window.stride is 0, want 1 to 126"},
+		{"stride with gaps", edit(func(m *wire.Manifest) { m.Window.Stride = 127 }), nil, "window.stride is 127"},
+		{"no windows", edit(func(m *wire.Manifest) { m.Window.Max = 0 }), nil, "window.max is 0"},
+		{"max combine", edit(func(m *wire.Manifest) { m.Window.Combine = "max" }), nil, `window.combine is "max"`},
+		{"temperature zero", edit(func(m *wire.Manifest) { m.Temperature = 0 }), nil, "temperature is 0"},
+		{"band turned round", edit(func(m *wire.Manifest) { m.Unsure = [2]float64{0.6, 0.4} }), nil, "unsure is"},
+		{"nothing golden", edit(func(m *wire.Manifest) { m.Golden = nil }), nil, "golden is empty"},
+		{"golden above one", edit(func(m *wire.Manifest) { m.Golden[0].Positive = 1.5 }), nil, "golden[0].positive is 1.5"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := t.TempDir()
+			write(t, dir, tt.manifest, nil)
+			if tt.spoil != nil {
+				if err := tt.spoil(dir); err != nil {
+					t.Fatal(err)
+				}
+			}
+			m, err := Open(dir)
+			if err == nil || !strings.Contains(err.Error(), tt.want) || m != nil {
+				t.Errorf("Open = %v, %v, want an error with %q", m, err, tt.want)
+			}
+		})
+	}
+}
+
+const (
+	graph = "not a graph" // loading does not look inside
+	vocab = "[PAD]\n[UNK]\n[CLS]\n[SEP]\ngood\n##ness\n"
+)
+
+func manifest() wire.Manifest {
+	return wire.Manifest{
+		Schema: 1, Kind: "single",
+		Files:  []wire.File{file("model.onnx", graph), file("vocab.txt", vocab)},
+		Labels: []string{"negative", "positive"}, Inputs: wire.Inputs{DType: "int64"},
+		Tokenizer:   wire.Tokenizer{File: "vocab.txt", SHA256: file("", vocab).SHA256, Lowercase: true},
+		Join:        "{title}. {text}",
+		Window:      wire.Window{Size: 128, Stride: 96, Max: 32, Combine: "mean"},
+		Temperature: 1, Unsure: [2]float64{0.4, 0.6},
+		Golden: []wire.Golden{{Text: "goodness", Positive: 0.9}},
+	}
+}
+
+func file(name, content string) wire.File {
+	sum := sha256.Sum256([]byte(content))
+	return wire.File{Name: name, Bytes: int64(len(content)), SHA256: hex.EncodeToString(sum[:])}
+}
+
+// write makes a folder of m with its right id; files replace the usual content, and m's word on it.
+func write(t *testing.T, dir string, m wire.Manifest, files map[string]string) {
+	t.Helper()
+	content := map[string]string{"model.onnx": graph, "vocab.txt": vocab}
+	for name, replaced := range files {
+		content[name] = replaced
+		for i := range m.Files {
+			if m.Files[i].Name == name {
+				m.Files[i] = file(name, replaced)
+			}
+		}
+		if name == m.Tokenizer.File {
+			m.Tokenizer.SHA256 = file("", replaced).SHA256
+		}
+	}
+	data, err := json.Marshal(m)
+	if err == nil {
+		m.ID, err = ID(data)
+	}
+	if err == nil {
+		data, err = json.Marshal(m)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	content["manifest.json"] = string(data)
+	for name, text := range content {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
