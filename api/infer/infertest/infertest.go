@@ -1,0 +1,54 @@
+// Package infertest finds the native library for tests: the one that `make build` put into bin/.
+package infertest
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"reviewlens/api/infer"
+	"reviewlens/api/model"
+)
+
+// Library gives the library's path, or skips the test and says what it needs.
+func Library(t testing.TB) string {
+	t.Helper()
+	dir, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for ; ; dir = filepath.Dir(dir) {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			break
+		}
+		if dir == filepath.Dir(dir) {
+			t.Fatal("the test runs outside of the repository")
+		}
+	}
+	found, _ := filepath.Glob(filepath.Join(dir, "bin", "libonnxruntime*"+infer.Version+"*"))
+	if len(found) == 0 {
+		t.Skipf("needs ONNX Runtime %s in bin/; `make build` puts it there", infer.Version)
+	}
+	return found[0]
+}
+
+// Engine opens the embedded model, and closes it when the test ends.
+func Engine(t testing.TB) *infer.Engine {
+	t.Helper()
+	library := Library(t)
+	m, err := model.Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := infer.Open(context.Background(), m, infer.Options{Library: library})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := e.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return e
+}

@@ -1,0 +1,157 @@
+package infer
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+)
+
+// errClosed is the answer to a request that comes after Close.
+var errClosed = errors.New("engine is closed")
+
+// scheduler hands the windows of many requests to few streams, one window at a time, round robin over the
+// requests: a single review waits for the window in each stream and one of each other request, never for a
+// large file. It holds no queue of its own making: what waits is what callers of run hold, and the bound
+// on those is the caller's (api: requests in flight).
+type scheduler struct {
+	mu      sync.Mutex
+	waiting sync.Cond // signalled when ring gets a job, or on close
+	ring    []*job    // jobs with windows not yet handed out; ring[turn] is next
+	turn    int
+	closed  bool
+	streams sync.WaitGroup
+}
+
+// job is one call of run. Its fields belong to the scheduler's mutex; only windows and logits are read and
+// written outside, each element by the one stream that took it.
+type job struct {
+	windows [][]int32
+	logits  [][2]float32
+	next    int // first window not handed out
+	busy    int // windows in streams
+	err     error
+	done    chan struct{} // closed once finished
+}
+
+// runner runs one window. Each stream has its own, so a runner needs no lock.
+type runner interface {
+	run(window []int32) ([2]float32, error)
+}
+
+// start begins one stream a runner.
+func start(runners []runner) *scheduler {
+	s := new(scheduler)
+	s.waiting.L = &s.mu
+	for _, r := range runners {
+		s.streams.Go(func() { s.serve(r) })
+	}
+	return s
+}
+
+// run gives the logits of each window. It returns early when ctx is done: windows not begun are dropped,
+// those in a stream (some milliseconds each) are waited for, because they still read the caller's memory.
+func (s *scheduler) run(ctx context.Context, windows [][]int32) ([][2]float32, error) {
+	if len(windows) == 0 {
+		return nil, nil
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	j := &job{windows: windows, logits: make([][2]float32, len(windows)), done: make(chan struct{})}
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return nil, errClosed
+	}
+	// Behind everyone who waits already: just before the one whose turn it is.
+	s.ring = slices.Insert(s.ring, s.turn, j)
+	s.turn = (s.turn + 1) % len(s.ring)
+	s.mu.Unlock()
+	s.waiting.Broadcast() // a job of many windows is work for every stream
+
+	select {
+	case <-j.done:
+	case <-ctx.Done():
+		s.mu.Lock()
+		if !j.finished() {
+			s.drop(j, ctx.Err())
+			if j.finished() {
+				close(j.done)
+			}
+		}
+		s.mu.Unlock()
+		<-j.done
+	}
+	return j.logits, j.err
+}
+
+// serve is one stream.
+func (s *scheduler) serve(r runner) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for {
+		for len(s.ring) == 0 && !s.closed {
+			s.waiting.Wait()
+		}
+		if len(s.ring) == 0 {
+			return
+		}
+		j := s.ring[s.turn]
+		i := j.next
+		j.next++
+		j.busy++
+		if j.next == len(j.windows) {
+			s.remove(s.turn)
+		} else {
+			s.turn = (s.turn + 1) % len(s.ring)
+		}
+
+		s.mu.Unlock()
+		logits, err := r.run(j.windows[i])
+		s.mu.Lock()
+
+		j.logits[i] = logits
+		j.busy--
+		if err != nil {
+			s.drop(j, err)
+		}
+		if j.finished() {
+			close(j.done)
+		}
+	}
+}
+
+// finished says that nothing is left to hand out and no stream is busy with it.
+func (j *job) finished() bool { return j.next == len(j.windows) && j.busy == 0 }
+
+// drop gives up what is left of j; the first reason stays. The caller holds the mutex.
+func (s *scheduler) drop(j *job, err error) {
+	if j.err == nil {
+		j.err = err
+	}
+	if i := slices.Index(s.ring, j); i >= 0 {
+		s.remove(i)
+	}
+	j.next = len(j.windows)
+}
+
+// remove takes ring[i] out; the turn stays with whoever had it. The caller holds the mutex.
+func (s *scheduler) remove(i int) {
+	s.ring = slices.Delete(s.ring, i, i+1)
+	if i < s.turn {
+		s.turn--
+	}
+	if s.turn >= len(s.ring) {
+		s.turn = 0
+	}
+}
+
+// close finishes what waits, refuses what comes, and returns when every stream has ended.
+func (s *scheduler) close() {
+	s.mu.Lock()
+	s.closed = true
+	s.mu.Unlock()
+	s.waiting.Broadcast()
+	s.streams.Wait()
+}

@@ -1,0 +1,187 @@
+package infer
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// fake runs a window by sleeping a second (of the bubble's time) and answering its first ID; a negative ID fails.
+type fake struct{ log func(id int32) }
+
+var errFake = errors.New("fake")
+
+func (f fake) run(window []int32) ([2]float32, error) {
+	f.log(window[0])
+	time.Sleep(time.Second)
+	if window[0] < 0 {
+		return [2]float32{}, errFake
+	}
+	return [2]float32{float32(window[0]), 1}, nil
+}
+
+// startFakes gives a scheduler over n fakes, and the IDs that were run, in order.
+func startFakes(n int) (*scheduler, func() []int32) {
+	var mu sync.Mutex
+	var ran []int32
+	log := func(id int32) { mu.Lock(); ran = append(ran, id); mu.Unlock() }
+	return start(slices.Repeat([]runner{fake{log}}, n)), func() []int32 { mu.Lock(); defer mu.Unlock(); return slices.Clone(ran) }
+}
+
+func windows(ids ...int32) (w [][]int32) {
+	for _, id := range ids {
+		w = append(w, []int32{id})
+	}
+	return w
+}
+
+func TestSchedulerAnswersInOrder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, _ := startFakes(3)
+		defer s.close()
+		got, err := s.run(t.Context(), windows(5, 4, 3, 2, 1, 0, 9))
+		if want := [][2]float32{{5, 1}, {4, 1}, {3, 1}, {2, 1}, {1, 1}, {0, 1}, {9, 1}}; err != nil || !slices.Equal(got, want) {
+			t.Errorf("run = %v, %v, want %v", got, err, want)
+		}
+	})
+}
+
+func TestSchedulerIsFair(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, ran := startFakes(1)
+		defer s.close()
+		var calls sync.WaitGroup
+		send := func(w ...int32) {
+			calls.Go(func() {
+				if _, err := s.run(t.Context(), windows(w...)); err != nil {
+					t.Error(err)
+				}
+			})
+			synctest.Wait()
+		}
+		send(10, 11, 12, 13, 14) // a large file
+		send(20, 21, 22)         // another
+		send(30)                 // one review
+		begun := time.Now()
+		calls.Wait()
+		// 10 is in the stream and 11 has its turn when the others come; from then on each has one in turn.
+		if want := []int32{10, 11, 20, 30, 12, 21, 13, 22, 14}; !slices.Equal(ran(), want) {
+			t.Errorf("ran %v, want %v", ran(), want)
+		}
+		if took := time.Since(begun); took != 9*time.Second {
+			t.Errorf("took %v, want 9 s: a window a second", took)
+		}
+	})
+}
+
+func TestSchedulerUsesEveryStream(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, _ := startFakes(4)
+		defer s.close()
+		begun := time.Now()
+		if _, err := s.run(t.Context(), windows(1, 2, 3, 4, 5, 6, 7, 8)); err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(begun); took != 2*time.Second {
+			t.Errorf("8 windows on 4 streams took %v, want 2 s", took)
+		}
+	})
+}
+
+func TestSchedulerStopsForTheCancelled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, ran := startFakes(1)
+		defer s.close()
+		ctx, cancel := context.WithTimeout(t.Context(), 2500*time.Millisecond)
+		defer cancel()
+		begun := time.Now()
+		_, err := s.run(ctx, windows(0, 1, 2, 3, 4, 5, 6, 7, 8, 9))
+		if !errors.Is(err, context.DeadlineExceeded) || len(ran()) != 3 || time.Since(begun) != 3*time.Second {
+			t.Errorf("run = %v after %v and %d windows, want deadline exceeded once the third window is done", err, time.Since(begun), len(ran()))
+		}
+		if _, err := s.run(ctx, windows(1)); !errors.Is(err, context.DeadlineExceeded) || len(ran()) != 3 {
+			t.Errorf("run with a context that is done = %v, want its error and nothing run", err)
+		}
+		if got, err := s.run(t.Context(), windows(7)); err != nil || got[0][0] != 7 {
+			t.Errorf("the next request got %v, %v", got, err)
+		}
+	})
+}
+
+func TestSchedulerGivesUpOnAnError(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, ran := startFakes(2)
+		defer s.close()
+		if _, err := s.run(t.Context(), windows(0, -1, 2, 3, 4, 5, 6, 7)); !errors.Is(err, errFake) {
+			t.Errorf("run = %v, want %v", err, errFake)
+		}
+		if n := len(ran()); n > 3 {
+			t.Errorf("%d windows were run, though the second failed", n)
+		}
+	})
+}
+
+func TestSchedulerClosesAfterWhatItHas(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, _ := startFakes(1)
+		result := make(chan error, 1)
+		go func() {
+			_, err := s.run(t.Context(), windows(1, 2, 3))
+			result <- err
+		}()
+		synctest.Wait()
+		s.close()
+		if err := <-result; err != nil {
+			t.Errorf("the request in flight got %v", err)
+		}
+		if _, err := s.run(t.Context(), windows(1)); !errors.Is(err, errClosed) {
+			t.Errorf("run after close = %v, want %v", err, errClosed)
+		}
+	})
+}
+
+// Whatever comes, is cancelled or fails at the same time: each run answers, and answers its own windows.
+func TestSchedulerUnderManyRequests(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, _ := startFakes(3)
+		defer s.close()
+		random := rand.New(rand.NewPCG(1, 2))
+		var calls sync.WaitGroup
+		for range 300 {
+			ids := make([]int32, random.IntN(20))
+			fails := false
+			for i := range ids {
+				ids[i] = random.Int32N(1000) - 1
+				fails = fails || ids[i] < 0
+			}
+			begin := time.Duration(random.IntN(500)) * time.Second
+			timeout := time.Duration(random.IntN(60))*time.Second + time.Second/2
+			calls.Go(func() {
+				time.Sleep(begin)
+				ctx, cancel := context.WithTimeout(t.Context(), timeout)
+				defer cancel()
+				got, err := s.run(ctx, windows(ids...))
+				if err != nil {
+					if !errors.Is(err, errFake) && !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, errFake) && !fails {
+						t.Errorf("run(%v) = %v", ids, err)
+					}
+					return
+				}
+				for i, id := range ids {
+					if got[i][0] != float32(id) {
+						t.Errorf("window %d of %v got the answer of %v", i, ids, got[i][0])
+					}
+				}
+			})
+		}
+		calls.Wait()
+		if len(s.ring) != 0 {
+			t.Errorf("%d jobs left in the ring", len(s.ring))
+		}
+	})
+}
