@@ -1,0 +1,112 @@
+// Package api is Reviewlens as one http.Handler: the page's files and the scoring service. A local server,
+// a Lambda and a container host the same handler.
+//
+// POST /v1/score takes a frame of token IDs (tokenizer/batch) and answers a frame of scores, or takes JSON
+// {"texts": [...]} and answers wire.ScoreResponse. In JSON a text that cannot be scored is an error in its
+// place; everything else that is wrong refuses the request whole, as application/problem+json, before the
+// model has run. Limits (wire.Limits, told by /v1/config) are checked before memory is spent on what they
+// bound. Neither texts nor token IDs are logged.
+package api
+
+import (
+	"context"
+	"io/fs"
+	"log/slog"
+	"net/http"
+
+	"reviewlens/api/model"
+	"reviewlens/api/wire"
+	"reviewlens/reviews"
+)
+
+// Engine scores token IDs; infer.Engine is the one, tests have a fake.
+type Engine interface {
+	Model() *model.Model
+	Windows(dst [][]int32, text []byte) (windows [][]int32, cut bool)
+	Score(ctx context.Context, texts [][][]int32) ([]reviews.Score, error)
+}
+
+// Limits of one request. 6 MB is what AWS Lambda takes; 262,144 tokens are 2,900 reviews of 90, some 20
+// seconds of two cores: a request that takes longer should have been two, and meet a progress bar.
+var Limits = wire.Limits{Bytes: 6 << 20, Texts: 4096, Tokens: 1 << 18}
+
+// maxRequests bounds the score requests that are read, waiting or running, and with them memory: the next is
+// told to come back. 64 of full size hold some 700 MB; those of the page (16 K tokens) 20.
+const maxRequests = 64
+
+// Options of New.
+type Options struct {
+	Engine Engine       // proven: /readyz says so as soon as there is a handler
+	Site   fs.FS        // the page's files, with a .br beside each that is worth it
+	Log    *slog.Logger // nil: slog.Default()
+}
+
+// Handler serves everything.
+type Handler struct {
+	engine Engine
+	slots  chan struct{} // a token for each score request in the house
+	stop   chan struct{} // closed by Drain
+	http   http.Handler
+}
+
+// New makes the handler. The engine must outlive it.
+func New(o Options) *Handler {
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	h := &Handler{engine: o.Engine, slots: make(chan struct{}, maxRequests), stop: make(chan struct{})}
+
+	mux := http.NewServeMux()
+	route := func(method, path string, handle http.HandlerFunc) {
+		mux.HandleFunc(method+" "+path, handle)
+		mux.HandleFunc(path, notAllowed(method))
+	}
+	route("POST", "/v1/score", h.score)
+	route("GET", "/v1/config", h.config)
+	route("GET", "/v1/model", h.manifest)
+	route("GET", "/v1/models/{id}/tokenizer", h.tokenizer)
+	route("GET", "/healthz", h.health)
+	route("GET", "/readyz", h.readiness)
+	mux.HandleFunc("/v1/", notFound)
+	mux.Handle("/", newSite(o.Site))
+
+	h.http = observe(o.Log, secure(mux))
+	return h
+}
+
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.http.ServeHTTP(w, r) }
+
+// Drain makes /readyz say not ready, so that a balancer sends no more before the server stops.
+func (h *Handler) Drain() { close(h.stop) }
+
+// health: the process answers. readiness: it also has a model that passed its self-test, and means to stay.
+func (h *Handler) health(w http.ResponseWriter, r *http.Request) {
+	sendJSON(w, r, map[string]string{"status": "ok"})
+}
+
+func (h *Handler) readiness(w http.ResponseWriter, r *http.Request) {
+	select {
+	case <-h.stop:
+		fail(w, r, &wire.Error{Code: wire.NotReady, Detail: "The server is stopping."})
+	default:
+		sendJSON(w, r, map[string]string{"status": "ready", "model": h.engine.Model().Manifest.ID})
+	}
+}
+
+func (h *Handler) config(w http.ResponseWriter, r *http.Request) {
+	sendJSON(w, r, wire.Config{Auth: "none", Limits: Limits})
+}
+
+func (h *Handler) manifest(w http.ResponseWriter, r *http.Request) {
+	serve(w, r, wire.TypeJSON, h.engine.Model().Manifest.ID, "no-cache", h.engine.Model().ManifestJSON)
+}
+
+// tokenizer gives the vocabulary. A model's id covers it, so it may be kept for ever.
+func (h *Handler) tokenizer(w http.ResponseWriter, r *http.Request) {
+	m := h.engine.Model()
+	if id := r.PathValue("id"); id != m.Manifest.ID {
+		fail(w, r, &wire.Error{Code: wire.UnknownModel, Detail: "There is no model " + quote(id) + " here; the current one is " + m.Manifest.ID + ".", Model: m.Manifest.ID})
+		return
+	}
+	serve(w, r, "text/plain; charset=utf-8", m.Manifest.Tokenizer.SHA256, immutable, m.Vocab)
+}

@@ -1,0 +1,115 @@
+package api
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"time"
+)
+
+// policy lets the page run its own scripts and WASM, in workers too, and talk to its own server: nothing
+// else. Styles may be inline because charts and pages set style attributes; scripts may not.
+const policy = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; style-src 'self' 'unsafe-inline'; " +
+	"img-src 'self' data: blob:; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
+
+// secure sets the headers that every answer has.
+func secure(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		header := w.Header()
+		header.Set("Content-Security-Policy", policy)
+		header.Set("X-Content-Type-Options", "nosniff")
+		header.Set("Referrer-Policy", "no-referrer")
+		header.Set("Cross-Origin-Opener-Policy", "same-origin")
+		header.Set("Cross-Origin-Resource-Policy", "same-origin")
+		header.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+		next.ServeHTTP(w, r)
+	})
+}
+
+type logKey struct{}
+
+// log is the request's logger: it knows the request's id.
+func log(ctx context.Context) *slog.Logger {
+	if l, ok := ctx.Value(logKey{}).(*slog.Logger); ok {
+		return l
+	}
+	return slog.Default()
+}
+
+// observe gives each request an id, logs what became of it, and turns a panic into our fault. It logs the path
+// but neither query nor body: those may hold what people wrote. The page's files are logged at debug level.
+func observe(to *slog.Logger, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		begun := time.Now()
+		id := requestID(r)
+		w.Header().Set("X-Request-Id", id)
+		l := to.With("request", id)
+		rec := &recorder{ResponseWriter: w}
+		r = r.WithContext(context.WithValue(r.Context(), logKey{}, l))
+
+		defer func() {
+			if p := recover(); p != nil {
+				if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+					l.Debug("client left", "path", r.URL.Path, "millis", time.Since(begun).Milliseconds())
+					panic(http.ErrAbortHandler)
+				}
+				err := fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+				if rec.status != 0 { // half an answer is out: only a broken connection tells
+					l.Error("request failed", "path", r.URL.Path, "err", err)
+					panic(http.ErrAbortHandler)
+				}
+				fail(rec, r, err)
+			}
+			level := slog.LevelDebug
+			if strings.HasPrefix(r.URL.Path, "/v1/") {
+				level = slog.LevelInfo
+			}
+			l.Log(r.Context(), level, "request", "method", r.Method, "path", r.URL.Path, "status", rec.status,
+				"bytes", rec.bytes, "millis", time.Since(begun).Milliseconds())
+		}()
+		next.ServeHTTP(rec, r)
+	})
+}
+
+// requestID keeps a sender's id if it is one that a log can hold.
+func requestID(r *http.Request) string {
+	id := r.Header.Get("X-Request-Id")
+	plain := func(c rune) bool {
+		return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '-' || c == '_'
+	}
+	if id != "" && len(id) <= 64 && strings.IndexFunc(id, func(c rune) bool { return !plain(c) }) < 0 {
+		return id
+	}
+	return rand.Text()[:16]
+}
+
+// recorder remembers what was answered.
+type recorder struct {
+	http.ResponseWriter
+	status int
+	bytes  int64
+}
+
+func (r *recorder) WriteHeader(status int) {
+	if r.status == 0 {
+		r.status = status
+	}
+	r.ResponseWriter.WriteHeader(status)
+}
+
+func (r *recorder) Write(p []byte) (int, error) {
+	if r.status == 0 {
+		r.status = http.StatusOK
+	}
+	n, err := r.ResponseWriter.Write(p)
+	r.bytes += int64(n)
+	return n, err
+}
+
+// Unwrap lets http.ResponseController reach what is below.
+func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }

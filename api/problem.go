@@ -1,0 +1,108 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"time"
+
+	"reviewlens/api/wire"
+)
+
+// status is the HTTP side of every wire.Code; a test walks them.
+var status = map[wire.Code]int{
+	wire.BadFrame:         http.StatusBadRequest,
+	wire.BadJSON:          http.StatusBadRequest,
+	wire.BadBody:          http.StatusBadRequest,
+	wire.BodyTooLarge:     http.StatusRequestEntityTooLarge,
+	wire.TooManyTexts:     http.StatusRequestEntityTooLarge,
+	wire.TooManyTokens:    http.StatusRequestEntityTooLarge,
+	wire.IDOutOfRange:     http.StatusBadRequest,
+	wire.EmptyText:        http.StatusBadRequest,
+	wire.UnknownModel:     http.StatusConflict,
+	wire.UnknownVersion:   http.StatusConflict,
+	wire.UnsupportedType:  http.StatusUnsupportedMediaType,
+	wire.NotFound:         http.StatusNotFound,
+	wire.MethodNotAllowed: http.StatusMethodNotAllowed,
+	wire.Overloaded:       http.StatusTooManyRequests,
+	wire.NotReady:         http.StatusServiceUnavailable,
+	wire.Internal:         http.StatusInternalServerError,
+}
+
+// fail is the only place that writes an error to a client.
+func fail(w http.ResponseWriter, r *http.Request, err error) {
+	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
+		panic(http.ErrAbortHandler) // the client is gone: nobody reads an answer, and nothing is wrong
+	}
+	e, ok := errors.AsType[*wire.Error](err)
+	if !ok { // our fault: the operator gets the cause, the client does not
+		log(r.Context()).LogAttrs(r.Context(), slog.LevelError, "request failed", slog.String("path", r.URL.Path), slog.Any("err", err))
+		e = &wire.Error{Code: wire.Internal, Detail: "Something broke on our side; the server's log has it under the request's id."}
+	}
+	code, ok := status[e.Code]
+	if !ok {
+		code = http.StatusInternalServerError
+	}
+	body, err := json.Marshal(e.Problem(code))
+	if err != nil {
+		panic(err) // strings and numbers always marshal
+	}
+	header := w.Header()
+	header.Set("Content-Type", wire.TypeProblem)
+	header.Set("Cache-Control", "no-store")
+	for _, name := range []string{"ETag", "Content-Encoding", "Content-Length"} {
+		header.Del(name) // of the answer that this one replaces
+	}
+	if e.Code == wire.Overloaded {
+		header.Set("Retry-After", "1")
+	}
+	w.WriteHeader(code)
+	w.Write(append(body, '\n'))
+}
+
+func notFound(w http.ResponseWriter, r *http.Request) {
+	fail(w, r, &wire.Error{Code: wire.NotFound, Detail: "There is nothing at " + quote(r.URL.Path) + "."})
+}
+
+// notAllowed answers for a route that exists with another method.
+func notAllowed(method string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Allow", method)
+		fail(w, r, &wire.Error{Code: wire.MethodNotAllowed, Detail: fmt.Sprintf("%s does not take %s; it takes %s.", r.URL.Path, quote(r.Method), method)})
+	}
+}
+
+// quote shows what came from a client: quoted, escaped and short.
+func quote(s string) string {
+	const most = 60
+	if len(s) > most {
+		s = s[:most] + "..."
+	}
+	return strconv.Quote(s)
+}
+
+// sendJSON writes an answer that is computed each time, and so not kept.
+func sendJSON(w http.ResponseWriter, r *http.Request, v any) {
+	body, err := json.Marshal(v)
+	if err != nil {
+		fail(w, r, err)
+		return
+	}
+	w.Header().Set("Content-Type", wire.TypeJSON)
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)+1))
+	w.Write(append(body, '\n'))
+}
+
+// serve writes an answer that is the same each time: with an ETag, and 304 for who has it.
+func serve(w http.ResponseWriter, r *http.Request, contentType, tag, cache string, body []byte) {
+	w.Header().Set("Content-Type", contentType)
+	w.Header().Set("ETag", `"`+tag+`"`)
+	w.Header().Set("Cache-Control", cache)
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))
+}
