@@ -1,0 +1,109 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"reviewlens/api/infer/infertest"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"reviewlens": main})
+}
+
+// The scripts are what a terminal shows: one for each thing people do.
+func TestScripts(t *testing.T) {
+	library := infertest.Library(t)
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("ORT", library)
+			return nil
+		},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"large": large,
+		},
+	})
+}
+
+// large writes a CSV of so many rows, all different: large FILE ROWS.
+func large(ts *testscript.TestScript, neg bool, args []string) {
+	var b bytes.Buffer
+	b.WriteString("id,review\n")
+	rows := 0
+	fmt.Sscan(args[1], &rows)
+	for i := range rows {
+		fmt.Fprintf(&b, "%d,Number %d broke on the very first day and nobody at the shop wanted to hear about it.\n", i, i)
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), b.Bytes(), 0o666))
+}
+
+// serve answers until it is told to stop, and then finishes what it has.
+func TestServe(t *testing.T) {
+	library := infertest.Library(t)
+	ctx, stop := context.WithCancel(t.Context())
+	out, stdout := io.Pipe()
+	done := make(chan error, 1)
+	var stderr bytes.Buffer
+	go func() {
+		done <- run(ctx, []string{"serve", "-addr", "127.0.0.1:0", "-ort", library}, nil, stdout, &stderr)
+		stdout.Close()
+	}()
+	line, err := bufio.NewReader(out).ReadString('\n')
+	url, ok := strings.CutPrefix(strings.TrimSpace(line), "Reviewlens is at ")
+	if err != nil || !ok {
+		t.Fatalf("serve says %q, %v (%v)", line, err, <-done)
+	}
+
+	const secret = "The zebra kettle whistles marvellously"
+	response, err := http.Post(url+"/v1/score", "application/json", strings.NewReader(`{"texts": ["`+secret+`", "It broke at once.", ""]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	var answer struct {
+		Model   string
+		Results []struct {
+			Sentiment string
+			Positive  *float64
+			Error     any
+		}
+	}
+	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil {
+		t.Fatal(err)
+	}
+	r := answer.Results
+	if len(r) != 3 || r[0].Sentiment != "positive" || r[1].Sentiment != "negative" || r[2].Positive != nil || r[2].Error == nil {
+		t.Errorf("answer = %+v", answer)
+	}
+
+	// A second server on the same address says so at once.
+	second := run(t.Context(), []string{"serve", "-addr", strings.TrimPrefix(url, "http://"), "-ort", library}, nil, io.Discard, io.Discard)
+	if second == nil || !strings.Contains(second.Error(), "is taken") {
+		t.Errorf("a second server: %v", second)
+	}
+
+	stop()
+	select {
+	case err := <-done:
+		if err != nil {
+			t.Errorf("serve = %v", err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatal("serve does not stop")
+	}
+	if strings.Contains(stderr.String(), "zebra") || !strings.Contains(stderr.String(), "/v1/score") {
+		t.Errorf("the log should have the request and not the text: %s", stderr.String())
+	}
+}

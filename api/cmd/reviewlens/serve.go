@@ -1,0 +1,103 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"strconv"
+	"syscall"
+	"time"
+
+	"reviewlens/api"
+	"reviewlens/web"
+)
+
+const serveUsage = `usage: reviewlens serve [flags]
+
+Serves the page and the scoring service until Ctrl-C; requests in flight are finished.
+
+  curl localhost:8000/v1/score -H 'Content-Type: application/json' -d '{"texts": ["Great kettle!", "It leaks."]}'
+`
+
+// stopTimeout is how long requests in flight may take once the server is asked to stop.
+const stopTimeout = 30 * time.Second
+
+func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {
+	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
+	addr := flags.String("addr", "localhost:8000", "`host:port` to listen on; port 0 takes a free one")
+	var engine engineFlags
+	engine.define(flags)
+	rest, done, err := parse(flags, args, serveUsage, stdout)
+	if err != nil || done {
+		return err
+	}
+	if len(rest) > 0 {
+		return usageError("serve takes no %q", rest[0])
+	}
+
+	// The port first: when it is taken there is no need to wait for the model.
+	listener, err := net.Listen("tcp", *addr)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("%s is taken, perhaps by another Reviewlens; take another port with -addr %s", *addr, nextPort(*addr))
+	}
+	if err != nil {
+		return err
+	}
+	defer listener.Close() // again after Shutdown, which is harmless
+	e, err := engine.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, e.Close()) }()
+
+	log := slog.New(slog.NewJSONHandler(stderr, nil))
+	handler := api.New(api.Options{Engine: e, Site: web.Site(), Log: log})
+	server := &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       time.Minute, // of 6 MB at most; the answer may take longer
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	fmt.Fprintln(stdout, "Reviewlens is at "+address(*addr, listener.Addr()))
+
+	select {
+	case err := <-served:
+		return err
+	case <-ctx.Done():
+	}
+	handler.Drain()
+	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
+	defer cancel()
+	if err := server.Shutdown(stop); err != nil {
+		return errors.Join(fmt.Errorf("requests in flight took longer than %v: %w", stopTimeout, err), server.Close())
+	}
+	return nil
+}
+
+// address is where a browser on this machine finds the server.
+func address(asked string, got net.Addr) string {
+	host, _, err := net.SplitHostPort(asked)
+	if ip := net.ParseIP(host); err != nil || host == "" || ip != nil && ip.IsUnspecified() {
+		host = "localhost"
+	}
+	_, port, _ := net.SplitHostPort(got.String())
+	return "http://" + net.JoinHostPort(host, port)
+}
+
+func nextPort(addr string) string {
+	host, port, _ := net.SplitHostPort(addr)
+	n, err := strconv.Atoi(port)
+	if err != nil || n >= 65535 {
+		n = 8000
+	}
+	return net.JoinHostPort(host, strconv.Itoa(n+1))
+}
