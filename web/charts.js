@@ -28,19 +28,20 @@ function histogram({ counts, band }, look) {
 const shade = (p, [low, high], look) => (p < low ? look.negative : p >= high ? look.positive : look.unsure);
 
 // stars: data are five counts, from one star up.
-function stars(counts, look) {
+function stars(counts, look, width) {
+  const narrowest = 36 / Math.max(1, width - 150); // share whose bar has room for its number
   const names = ["negative", "unsure", "positive"];
   const labels = counts.map((_, i) => `${i + 1} ★`);
   const share = (c, name) => (c.rows ? c[name] / (c.positive + c.negative + c.unsure || 1) : 0);
   return {
-    grid: { left: 4, right: 92, top: 4, bottom: 4, containLabel: true },
+    grid: { left: 4, right: 4, top: 4, bottom: 4, containLabel: true },
     tooltip: { ...look.tooltip, trigger: "axis", axisPointer: { type: "shadow", shadowStyle: { color: look.shade } },
       formatter: ([bar]) => {
         const c = counts[bar.dataIndex];
         return `<b>${labels[bar.dataIndex]}</b>, ${number.format(c.rows)} reviews<br>` +
           names.toReversed().map((n) => `${number.format(c[n])} ${n}`).join("<br>");
       } },
-    xAxis: { type: "value", max: 1, axisLabel: { ...look.text, formatter: (v) => Math.round(v * 100) + "%" }, splitLine: look.grid },
+    xAxis: { type: "value", max: 1, splitNumber: width < 480 ? 2 : 5, axisLabel: { ...look.text, hideOverlap: true, formatter: (v) => Math.round(v * 100) + "%" }, splitLine: look.grid },
     yAxis: [
       { type: "category", data: labels, axisLabel: look.text, axisTick: { show: false }, axisLine: { show: false } },
       { type: "category", data: counts.map((c) => (c.rows ? `${number.format(c.rows)} reviews` : "none")), position: "right",
@@ -49,7 +50,7 @@ function stars(counts, look) {
     series: names.map((name) => ({
       name, type: "bar", stack: "all", barWidth: "62%", itemStyle: { color: look[name], borderColor: look.paper, borderWidth: 1 },
       label: { show: true, position: "inside", color: look.on, fontSize: 12, fontFamily: look.font,
-        formatter: ({ value }) => (value >= 0.09 ? Math.round(value * 100) + "%" : "") },
+        formatter: ({ value }) => (value >= narrowest ? Math.round(value * 100) + "%" : "") },
       data: counts.map((c) => share(c, name)),
     })),
   };
@@ -81,7 +82,7 @@ export function draw(element, kind, data) {
     watch.observe(element);
   }
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  const option = { animation: !calm, animationDuration: 200, animationDurationUpdate: 200, ...kinds[kind](data, look()) };
+  const option = { animation: !calm, animationDuration: 200, animationDurationUpdate: 200, ...kinds[kind](data, look(), element.clientWidth) };
   const other = chart.kind !== kind;
   chart.kind = kind;
   chart.setOption(option, { notMerge: other });

@@ -1,0 +1,116 @@
+# Reviewlens. `make` lists the targets; every install step of the project is in here, and CI calls nothing else.
+# What a target makes lies in bin/, web/dist/, build/work/ and the tools' own folders, all ignored by git.
+
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+ADDR ?= localhost:8000
+DATA ?= ../shared/data
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+
+ORT := 1.32.0
+ONNXRUNTIME := bin/$(if $(filter Darwin,$(shell uname -s)),libonnxruntime.$(ORT).dylib,libonnxruntime.so.$(ORT))
+PYTHON := .venv/bin/python
+MODEL_PYTHON := build/model/.venv/bin/python
+NODE_MODULES := build/node/node_modules/.installed
+
+GO_FILES := $(shell find api app build/site reviews tokenizer web -name '*.go' -not -name '*_test.go' -not -path '*/node_modules/*')
+SITE_FILES := $(GO_FILES) go.mod go.sum $(shell find web -type f -not -path 'web/dist/*' -not -path 'web/screenshots/*') \
+	$(wildcard build/node/*.mjs build/node/package*.json) $(wildcard api/model/default/manifest.json api/model/default/vocab.txt)
+
+## Use
+.PHONY: help
+help: ## this list
+	@awk 'BEGIN {FS = ":.*## "} /^## / {printf "\n%s\n", substr($$0, 4)} /^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
+
+.PHONY: run
+run: build ## set everything up and serve the page at http://localhost:8000
+	@exec bin/reviewlens serve -addr $(ADDR)
+
+.PHONY: build
+build: bin/reviewlens $(ONNXRUNTIME) ## bin/reviewlens (page and model inside) and the native library beside it
+
+bin/reviewlens: web/dist/index.html $(GO_FILES) $(wildcard api/model/default/*) go.mod go.sum | require
+	CGO_ENABLED=1 go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o $@ ./api/cmd/reviewlens
+
+web/dist/index.html: $(SITE_FILES) $(NODE_MODULES) | require
+	go run ./build/site
+
+$(ONNXRUNTIME): build/onnxruntime.py | $(PYTHON)
+	$(PYTHON) build/onnxruntime.py bin
+	@touch $@
+
+$(PYTHON): | require
+	python3 -m venv .venv
+
+$(NODE_MODULES): build/node/package.json build/node/package-lock.json | require
+	cd build/node && npm ci --silent --no-audit --no-fund
+	@touch $@
+
+.PHONY: require
+require:
+	@build/require.sh go python3 node npm gcc git
+
+## Test
+.PHONY: test
+test: build chromium ## everything that must hold on every commit, a real browser included (< 10 minutes)
+	go vet ./...
+	go test ./...
+	$(MAKE) fuzz FUZZTIME=3s
+	cd build/node && node --test test/smoke.test.mjs
+
+.PHONY: test-browser
+test-browser: build chromium ## the whole suite in Chromium
+	cd build/node && node --test --test-concurrency=1 test/
+
+FUZZTIME ?= 30s
+.PHONY: fuzz
+fuzz: ## every fuzz target for FUZZTIME (30s) each
+	@go list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}}' ./... | while read -r package; do \
+		for target in $$(go test -list '^Fuzz' $$package | grep ^Fuzz); do \
+			echo "$$package $$target"; go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 50x $$package || exit 1; \
+		done; done
+
+.PHONY: chromium
+chromium:
+	@build/require.sh chromium
+
+.PHONY: parity
+parity: $(MODEL_PYTHON) ## the tokenizer beside Hugging Face's on a million texts, those of DATA= among them (minutes)
+	$(MODEL_PYTHON) tokenizer/reference/parity.py -data $(DATA)
+
+.PHONY: screenshots
+screenshots: build chromium ## pictures of the page, wide, narrow and dark, of CSV= (web/screenshots: of the example)
+	node build/node/screenshots.mjs $(CSV)
+
+## Model
+MINUTES ?= 240
+export DATA
+.PHONY: model
+model: prepare train export check evaluate ## all of the steps below, from the data in DATA= (hours on a CPU)
+
+.PHONY: prepare train export check evaluate
+prepare: $(MODEL_PYTHON) ## clean and split the reviews of DATA= (and FILES=: Amazon JSON lines or CSV)
+	$(MODEL_PYTHON) build/model/prepare.py $(FILES)
+train: $(MODEL_PYTHON) ## train for MINUTES=240; RESUME=--resume goes on
+	$(MODEL_PYTHON) build/model/train.py --minutes $(MINUTES) $(RESUME)
+export: $(MODEL_PYTHON) ## to api/model/default: ONNX, fused, int8, calibrated
+	$(MODEL_PYTHON) build/model/export.py
+check: $(MODEL_PYTHON) ## that every stage of the export gives the same scores
+	$(MODEL_PYTHON) build/model/check.py
+evaluate: $(MODEL_PYTHON) ## tables of accuracy by set, label and length
+	$(MODEL_PYTHON) build/model/evaluate.py
+
+.PHONY: model-test
+model-test: $(MODEL_PYTHON) ## the whole pipeline on invented reviews (a minute)
+	$(MODEL_PYTHON) build/model/test_pipeline.py
+
+$(MODEL_PYTHON): build/model/requirements.txt | require
+	python3 -m venv build/model/.venv
+	build/model/.venv/bin/pip install --quiet --requirement build/model/requirements.txt
+	@touch $@
+
+.PHONY: clean
+clean: ## remove what was made, but not the training's checkpoints
+	rm -rf bin web/dist/* .venv build/node/node_modules build/work

@@ -1,0 +1,61 @@
+//go:build js
+
+// Command worker is the program of the page's Web Worker: package worker, with the browser's files,
+// messages and event loop around it. web/worker.js starts it.
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"syscall/js"
+
+	model "reviewlens/api/model/default"
+	"reviewlens/app/client"
+	"reviewlens/app/message"
+	"reviewlens/app/worker"
+)
+
+func main() {
+	w := worker.New(worker.Options{
+		Client:  client.New(client.Fetch),
+		Vocab:   model.Vocab,
+		Send:    func(e message.Event) { post(e, js.Undefined()) },
+		NewSink: func() worker.Sink { return &blob{} },
+		Yield:   newYield(),
+	})
+
+	// Callbacks of the event loop must not block, so they only hand over; commands keep their order.
+	commands := make(chan js.Value, 1024)
+	receive := js.FuncOf(func(_ js.Value, args []js.Value) any {
+		commands <- args[0].Get("data")
+		return nil
+	})
+	self := js.Global()
+	early := self.Get("early") // what came while this program was loading
+	self.Set("onmessage", receive)
+	for i := range early.Length() {
+		commands <- early.Index(i)
+	}
+	post(message.Event{Name: message.Loaded}, js.Undefined())
+
+	for data := range commands {
+		var c message.Command
+		if err := json.Unmarshal([]byte(data.Get("json").String()), &c); err != nil {
+			panic(fmt.Sprintf("read a command of the page: %v", err)) // page and worker are built together
+		}
+		var source worker.Source
+		if f := data.Get("file"); f.Truthy() {
+			source = newFile(f)
+		}
+		w.Do(c, source)
+	}
+}
+
+// post sends e to the page, with the bytes of a download beside it.
+func post(e message.Event, blob js.Value) {
+	text, err := json.Marshal(e)
+	if err != nil {
+		panic(fmt.Sprintf("write event %s: %v", e.Name, err)) // package message holds nothing that JSON cannot
+	}
+	js.Global().Call("postMessage", map[string]any{"json": string(text), "blob": blob})
+}

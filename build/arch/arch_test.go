@@ -1,0 +1,117 @@
+// Package arch holds no code: its tests keep the shape that ARCHITECTURE.md draws.
+package arch
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// pure packages run in the browser's worker as well as in the server, so they may reach no network, no
+// cloud, no native library and no page framework: each would add to the worker's download or fail in it.
+var pure = []string{
+	"reviewlens/reviews",
+	"reviewlens/tokenizer",
+	"reviewlens/tokenizer/batch",
+	"reviewlens/api/wire",
+	"reviewlens/api/model/default",
+	"reviewlens/app/client",
+	"reviewlens/app/message",
+	"reviewlens/app/worker",
+	"reviewlens/app/cmd/worker",
+}
+
+var impure = []string{
+	"net/http",
+	"crypto/tls",
+	"github.com/aws/",
+	"github.com/yalue/onnxruntime_go",
+	"github.com/maxence-charriere/go-app",
+	"github.com/sugarme/",
+}
+
+func TestPurePackagesStayPure(t *testing.T) {
+	for _, pkg := range pure {
+		for _, dep := range deps(t, pkg) {
+			for _, banned := range impure {
+				if dep == banned || strings.HasPrefix(dep, strings.TrimSuffix(banned, "/")+"/") {
+					t.Errorf("%s imports %s in the browser", pkg, dep)
+				}
+			}
+		}
+	}
+}
+
+// The page's own program draws: what reads, tokenizes and asks is the worker's, in a thread of its own.
+func TestPageLeavesTheWorkToTheWorker(t *testing.T) {
+	for _, dep := range deps(t, "reviewlens/app/cmd/pwa") {
+		for _, banned := range []string{"reviewlens/reviews", "reviewlens/tokenizer", "reviewlens/app/worker", "reviewlens/app/client", "reviewlens/api/model/default"} {
+			if dep == banned || strings.HasPrefix(dep, banned+"/") {
+				t.Errorf("the page's program imports %s", dep)
+			}
+		}
+	}
+}
+
+// below lists, for each layer, what it may import of this module; arrows point down.
+var below = map[string][]string{
+	"reviews":     {},
+	"tokenizer":   {"tokenizer", "api/wire"},
+	"api/wire":    {},
+	"api/infer":   {"api/wire", "api/model", "reviews", "tokenizer"},
+	"api/model":   {"api/wire", "api/model", "reviews", "tokenizer"},
+	"app":         {"app/message"},
+	"app/client":  {"api/wire", "tokenizer", "reviews"},
+	"app/message": {},
+	"app/worker":  {"app/client", "app/message", "api/wire", "tokenizer", "reviews"},
+}
+
+func TestArrowsPointDown(t *testing.T) {
+	for layer, allowed := range below {
+		for _, dep := range run(t, "", "go", "list", "-f", `{{join .Imports "\n"}}`, "reviewlens/"+layer) {
+			ours, ok := strings.CutPrefix(dep, "reviewlens/")
+			if !ok {
+				continue
+			}
+			if !slices.ContainsFunc(allowed, func(a string) bool { return ours == a || strings.HasPrefix(ours, a+"/") }) {
+				t.Errorf("%s imports %s", layer, ours)
+			}
+		}
+	}
+}
+
+func TestTopLevel(t *testing.T) {
+	want := []string{"ARCHITECTURE.md", "LICENSE", "Makefile", "NOTICE", "README.md", "api", "app", "build", "deploy", "go.mod", "go.sum", "reviews", "tokenizer", "web"}
+	tracked := run(t, "", "git", "ls-tree", "--name-only", "--full-tree", "HEAD")
+	for _, name := range tracked {
+		if !strings.HasPrefix(name, ".") && !slices.Contains(want, name) {
+			t.Errorf("%s at the top level; what is made goes under build/, what ships under deploy/", name)
+		}
+	}
+	for _, name := range want {
+		if _, err := os.Stat(filepath.Join("..", "..", name)); err != nil {
+			t.Errorf("the top level lacks %s", name)
+		}
+	}
+}
+
+func deps(t *testing.T, pkg string) []string {
+	return run(t, "GOOS=js GOARCH=wasm CGO_ENABLED=0", "go", "list", "-deps", pkg)
+}
+
+// run returns the lines that a command prints.
+func run(t *testing.T, env string, name string, args ...string) []string {
+	t.Helper()
+	cmd := exec.Command(name, args...)
+	cmd.Env = append(os.Environ(), strings.Fields(env)...)
+	out, err := cmd.Output()
+	if exit, ok := err.(*exec.ExitError); ok {
+		t.Fatalf("%s: %v\n%s", strings.Join(cmd.Args, " "), err, exit.Stderr)
+	} else if err != nil {
+		t.Fatalf("%s: %v", strings.Join(cmd.Args, " "), err)
+	}
+	return strings.Fields(string(out))
+}

@@ -1,0 +1,43 @@
+// Takes pictures of every screen, wide, narrow and dark:
+//
+//	node screenshots.mjs                    of the example, into web/screenshots
+//	node screenshots.mjs FILE.csv           of another file, into build/work/screenshots (ignored: it shows the file's text)
+import { mkdir } from "node:fs/promises";
+import { resolve } from "node:path";
+import { browser, root, serve } from "./browser.mjs";
+import { open, results } from "./steps.mjs";
+
+const file = process.argv[2] ? resolve(process.argv[2]) : root + "web/example-reviews.csv";
+const folder = root + (process.argv[2] ? "build/work/screenshots" : "web/screenshots");
+await mkdir(folder, { recursive: true });
+const [chromium, server] = await Promise.all([browser(), serve()]);
+try {
+  for (const [name, options] of [
+    ["wide", { viewport: { width: 1280, height: 900 } }],
+    ["wide-dark", { viewport: { width: 1280, height: 900 }, colorScheme: "dark" }],
+    ["narrow", { viewport: { width: 390, height: 844 } }],
+    ["narrow-dark", { viewport: { width: 390, height: 844 }, colorScheme: "dark" }],
+  ]) {
+    const page = await open(chromium, server.url, options);
+    const picture = async (screen, fullPage = false) => {
+      await page.waitForTimeout(400); // the charts' short growth
+      await page.screenshot({ path: `${folder}/${screen}-${name}.png`, fullPage });
+    };
+    await page.fill("#review", "The kettle is quick and quiet, but the lid broke after a week and nobody answers my letters.");
+    await page.waitForSelector(".said:not(.old)");
+    await picture("say");
+    await page.setInputFiles("#file", file);
+    await page.waitForFunction(() => /, about/.test(document.querySelector("#start")?.textContent ?? ""), null, { timeout: 60_000 });
+    await picture("check");
+    await page.click("#start");
+    await page.waitForFunction(() => document.querySelector("#progress")?.value > 0).catch(() => {}); // a small file may be done
+    await picture("watch");
+    await results(page);
+    await picture("results");
+    await picture("results-whole", true);
+    await page.close();
+  }
+} finally {
+  await chromium.close();
+  await server.stop();
+}

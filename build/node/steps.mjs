@@ -1,0 +1,39 @@
+// What tests and pictures do on the page.
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+
+// open gives a page whose program has loaded. Anything that goes wrong on it fails the test.
+export async function open(chromium, url, options = {}) {
+  const context = await chromium.newContext({ acceptDownloads: true, ...options });
+  const page = await context.newPage();
+  page.on("pageerror", (error) => { throw error; });
+  page.on("console", (message) => assert.notEqual(message.type(), "error", message.text()));
+  page.on("close", () => context.close());
+  await page.goto(url);
+  await page.waitForSelector("#app-wasm-loader", { state: "detached" });
+  return page;
+}
+
+// results waits for the end of a run and reads the numbers that the page shows.
+export async function results(page) {
+  await page.waitForSelector("#watch.done", { timeout: 60_000 });
+  await page.waitForSelector("#reviews tbody tr");
+  return page.evaluate(() => {
+    const number = (cell) => Number(cell.textContent.replaceAll(",", ""));
+    const rows = (id) => [...document.querySelectorAll(`#${id} tbody tr`)];
+    return {
+      split: Object.fromEntries(rows("split").map((r) => [r.children[0].textContent.replace(/^\W+/, ""), number(r.children[1])])),
+      stars: rows("stars-numbers").map((r) => ({ reviews: number(r.children[1]), positive: number(r.children[2]) })),
+      histogram: rows("histogram-numbers").map((r) => number(r.children[1])),
+    };
+  });
+}
+
+// saved downloads the scored file.
+export async function saved(page, folder) {
+  const [download] = await Promise.all([page.waitForEvent("download"), page.click("#download:not([disabled])")]);
+  const path = join(folder, download.suggestedFilename());
+  await download.saveAs(path);
+  return { name: download.suggestedFilename(), data: await readFile(path) };
+}

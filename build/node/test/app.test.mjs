@@ -1,0 +1,193 @@
+// What the page does when things are large, odd, or go wrong.
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { browser, serve } from "../browser.mjs";
+import { open, results, saved } from "../steps.mjs";
+
+let chromium, server, folder;
+before(async () => {
+  [chromium, server, folder] = await Promise.all([browser(), serve(), mkdtemp(join(tmpdir(), "reviewlens-"))]);
+});
+after(async () => {
+  await chromium?.close();
+  await server?.stop();
+  if (folder) await rm(folder, { recursive: true });
+});
+
+// file writes a file of the given bytes or text.
+async function file(name, data) {
+  const path = join(folder, name);
+  await writeFile(path, data);
+  return path;
+}
+
+// reviews are n rows, each with a text of its own.
+function reviews(n) {
+  const parts = ["the lid", "the cord", "the colour", "the spout", "the handle", "the switch", "the base"];
+  const words = ["works as it should", "broke on the first day", "is better than I hoped", "smells of plastic", "was the reason to send it back"];
+  return "id,stars,review\n" + Array.from({ length: n }, (_, i) => `${i + 1},${(i % 5) + 1},"Number ${i + 1}: ${parts[i % 7]}, ${words[i % 5]}."`).join("\n") + "\n";
+}
+
+async function load(page, path) {
+  await page.setInputFiles("#file", path);
+  await page.waitForSelector("#start:not([disabled])");
+}
+
+test("a run can be cancelled and gone on with; every row stands once in the file", async () => {
+  const page = await open(chromium, server.url);
+  await load(page, await file("many.csv", reviews(2000)));
+  await page.waitForFunction(() => /^Score 2,000 reviews, about/.test(document.querySelector("#start").textContent));
+  await page.click("#start");
+  await page.waitForFunction(() => document.querySelector("#progress")?.value > 0);
+  await page.click("#cancel");
+  await page.waitForSelector("#continue");
+  const partly = await saved(page, folder);
+  assert.equal(partly.name, "many-partly-scored.csv");
+  assert.equal(partly.data.toString().trimEnd().split("\n").length, 2001);
+  await page.click("#continue");
+  await results(page);
+  const whole = await saved(page, folder);
+  const ids = whole.data.toString().trimEnd().split("\n").slice(1).map((row) => {
+    assert.match(row, /,(positive|negative|unsure),[01]\.\d{4},1$/);
+    return Number(row.split(",")[0]);
+  });
+  assert.deepEqual(ids, Array.from({ length: 2000 }, (_, i) => i + 1));
+  await page.close();
+});
+
+test("the page's thread stays free while a file is read and scored", async () => {
+  const page = await open(chromium, server.url);
+  await page.evaluate(() => {
+    window.longest = 0;
+    new PerformanceObserver((list) => list.getEntries().forEach((e) => (longest = Math.max(longest, e.duration)))).observe({ type: "longtask" });
+  });
+  // 60,000 rows take seconds to read and tokenize: on this thread they would be one long task.
+  await page.setInputFiles("#file", await file("large.csv", reviews(60_000)));
+  await page.waitForSelector("#start:not([disabled])", { timeout: 60_000 });
+  await page.click("#start");
+  await page.waitForFunction(() => document.querySelector("#progress")?.value > 0);
+  await page.click("#cancel");
+  await page.waitForSelector("#continue");
+  const longest = await page.evaluate(() => window.longest);
+  assert.ok(longest < 500, `the page's thread was busy for ${longest} ms`);
+  await page.close();
+});
+
+test("a column's role can be changed, and the file read differently", async () => {
+  const page = await open(chromium, server.url);
+  await page.setInputFiles("#file", await file("notes.csv", 'who;stars;first;second\nAnn;5;"Fine; really";Awful thing\nBob;1;"Bad; broken";Lovely thing\n'));
+  await page.waitForSelector("#no-text"); // no column is named or looks like reviews: the page asks
+  assert.ok(await page.isDisabled("#start"));
+  await page.waitForFunction(() => /2 rows · semicolon · UTF-8/.test(document.querySelector("#understood").textContent));
+  await page.selectOption("#role-3", "text");
+  await page.waitForFunction(() => document.querySelector("#preview th.role-text .column")?.textContent === "second");
+  await page.waitForSelector("#start:not([disabled])");
+  await page.click("#otherwise summary");
+  await page.selectOption("#header", "no");
+  await page.waitForFunction(() => document.querySelector("#rows")?.textContent === "3 rows");
+  assert.equal(await page.inputValue("#header"), "no");
+  await page.close();
+});
+
+test("encodings, BOM and quotes come out as they came in", async () => {
+  const page = await open(chromium, server.url);
+  const text = "id\treview\r\n1\t\"Très bon, naïve\r\nand \"\"loved\"\" it\"\r\n2\tBroke 😀 at once\r\n";
+  await load(page, await file("wide.tsv", Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(text, "utf16le")])));
+  assert.match(await page.textContent("#understood"), /2 rows · tab · UTF-16/);
+  await page.click("#start");
+  await results(page);
+  const { data } = await saved(page, folder);
+  assert.deepEqual([data[0], data[1]], [0xff, 0xfe]);
+  const out = data.subarray(2).toString("utf16le");
+  const scores = [...out.matchAll(/\t(?:positive|negative|unsure)\t[01]\.\d{4}\t1(?=\r\n)/g)].map((m) => m[0]);
+  assert.equal(scores.length, 2);
+  assert.equal(scores.reduce((rest, score) => rest.replace(score, ""), out).replace("\tsentiment\tpositive\twindows", ""), text);
+  await page.close();
+});
+
+test("text is shown as text", async () => {
+  const page = await open(chromium, server.url);
+  await page.evaluate(() => (window.hurt = () => (window.harmed = true)));
+  await load(page, await file("<b>sly.csv", 'review\n"<img src=x onerror=hurt()> I love <script>hurt()</script> it"\n"<b>bad</b>, broken"\n'));
+  await page.click("#start");
+  await results(page);
+  assert.equal(await page.evaluate(() => window.harmed), undefined);
+  assert.match(await page.textContent("#reviews"), /<img src=x onerror=hurt\(\)> I love <script>/);
+  await page.close();
+});
+
+test("a pasted table opens as a file", async () => {
+  const page = await open(chromium, server.url);
+  await page.evaluate(() => {
+    const data = new DataTransfer();
+    data.setData("text/plain", "stars\treview\n5\tLovely kettle\n1\tIt leaks");
+    document.querySelector("#review").dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+  });
+  await page.waitForSelector("#start:not([disabled])");
+  assert.match(await page.textContent("#understood"), /2 rows · tab/);
+  await page.close();
+});
+
+for (const [name, data, said] of [
+  ["empty.csv", "", /empty/],
+  ["header.csv", "id,review\n", /no rows/],
+  ["bytes.csv", Buffer.from(Array.from({ length: 4000 }, (_, i) => (i * 37) % 23)), /not a text file/],
+  ["packed.gz", Buffer.from([0x1f, 0x8b, 8, 0]), /packed/],
+]) {
+  test(`${name} is refused in a sentence`, async () => {
+    const page = await open(chromium, server.url);
+    await page.setInputFiles("#file", await file(name, data));
+    const trouble = await page.waitForSelector("[role=alert]");
+    assert.match(await trouble.textContent(), said);
+    await page.close();
+  });
+}
+
+test("a server that is gone for a while is waited for, and what is scored is kept", async () => {
+  const page = await open(chromium, server.url);
+  await load(page, await file("later.csv", reviews(1500)));
+  let broken = 0;
+  await page.context().route("**/v1/score", (route) => (broken++ < 4 ? route.fulfill({ status: 503, headers: { "Retry-After": "0" }, body: "" }) : route.continue()));
+  page.removeAllListeners("console"); // the browser reports each 503
+  await page.click("#start");
+  const { split } = await results(page);
+  assert.ok(broken >= 4);
+  assert.equal(split.Positive + split.Unsure + split.Negative, 1500);
+  await page.close();
+});
+
+test("the page opens without a network, and says what it cannot do", async () => {
+  const own = await serve();
+  const context = await chromium.newContext();
+  const page = await context.newPage();
+  await page.goto(own.url);
+  await page.waitForSelector("#app-wasm-loader", { state: "detached" });
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  await page.waitForFunction(() => navigator.serviceWorker.controller);
+  await own.stop();
+  await page.reload();
+  await page.waitForSelector("#app-wasm-loader", { state: "detached" });
+  await page.setInputFiles("#file", await file("offline.csv", reviews(30)));
+  await page.waitForFunction(() => document.querySelector("#rows")?.textContent === "30 rows", null, { timeout: 120_000 });
+  assert.equal(await page.locator("#preview tbody tr").count(), 20);
+  await context.close();
+});
+
+test("nothing is wider than a phone, on any screen", async () => {
+  const page = await open(chromium, server.url, { viewport: { width: 360, height: 740 } });
+  const fits = async (where) => {
+    const [inner, scroll] = await page.evaluate(() => [innerWidth, document.documentElement.scrollWidth]);
+    assert.ok(scroll <= inner, `${where} is ${scroll} px wide on a screen of ${inner}`);
+  };
+  await fits("the box");
+  await page.click("#example");
+  await page.waitForSelector("#start:not([disabled])");
+  await fits("the preview");
+  await page.click("#start");
+  await results(page);
+  await fits("the results");
+  await page.close();
+});

@@ -1,0 +1,99 @@
+// The way of a newcomer through the page, in a real browser against the real server.
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { promisify } from "node:util";
+import { browser, program, root, serve } from "../browser.mjs";
+import { open, results, saved } from "../steps.mjs";
+
+let chromium, server, folder;
+before(async () => {
+  [chromium, server, folder] = await Promise.all([browser(), serve(), mkdtemp(join(tmpdir(), "reviewlens-"))]);
+});
+after(async () => {
+  await chromium?.close();
+  await server?.stop();
+  if (folder) await rm(folder, { recursive: true });
+});
+
+// score asks the server as a program would.
+async function score(...texts) {
+  const answer = await fetch(server.url + "/v1/score", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ texts }) });
+  assert.equal(answer.status, 200);
+  return (await answer.json()).results;
+}
+
+test("a pasted review gets its verdict, the one that the service gives", async () => {
+  const page = await open(chromium, server.url);
+  for (const [text, word] of [["I love it, the best kettle I ever had.", "Positive"], ["It broke after two days and nobody answers. Waste of money.", "Negative"]]) {
+    await page.fill("#review", text);
+    await page.waitForFunction((word) => document.querySelector(".said:not(.old) strong")?.textContent === word, word);
+    const [{ positive }] = await score(text);
+    assert.equal(Number(await page.getAttribute(".said progress", "value")).toFixed(4), positive.toFixed(4));
+  }
+  await page.fill("#review", "");
+  await page.waitForFunction(() => !document.querySelector(".said"));
+  await page.close();
+});
+
+test("a dropped file becomes scores, charts and a file that equals the command line's", async () => {
+  const page = await open(chromium, server.url);
+  const bodies = [];
+  page.context().on("request", (request) => {
+    if (request.method() === "POST") bodies.push({ type: request.headers()["content-type"], body: request.postDataBuffer() });
+  });
+  const file = root + "web/example-reviews.csv";
+  const text = await readFile(file);
+
+  // Dropped, as a hand would.
+  const dropped = await page.evaluateHandle((text) => {
+    const data = new DataTransfer();
+    data.items.add(new File([text], "example-reviews.csv", { type: "text/csv" }));
+    return data;
+  }, text.toString());
+  await page.dispatchEvent("body", "drop", { dataTransfer: dropped });
+
+  await page.waitForSelector("#start:not([disabled])");
+  assert.equal(await page.locator("#preview tbody tr").count(), 20);
+  assert.match(await page.textContent("#understood"), /61 rows · comma · UTF-8/);
+  assert.equal(await page.locator("#preview th.role-text .column").textContent(), "review");
+  await page.click("#start");
+  const found = await results(page);
+
+  const scored = await saved(page, folder);
+  const expected = join(folder, "expected.csv");
+  await promisify(execFile)(program, ["score", file, "-o", expected]).catch((error) => assert.equal(error.code, 3)); // one row has no text
+  assert.deepEqual(scored.data, await readFile(expected));
+  assert.equal(scored.name, "example-reviews-scored.csv");
+
+  // What the page counts is what the file holds.
+  const rows = scored.data.toString().trimEnd().split("\n").slice(1);
+  const count = (sentiment) => rows.filter((row) => new RegExp(`,${sentiment},[01]\\.\\d{4},\\d+$`).test(row)).length;
+  assert.deepEqual(found.split, { Positive: count("positive"), Unsure: count("unsure"), Negative: count("negative") });
+  assert.equal(found.stars.flatMap((s) => s.reviews).reduce((a, b) => a + b), 60);
+  assert.equal(found.histogram.reduce((a, b) => a + b), 60);
+  assert.equal(await page.locator(".chart svg").count(), 2);
+  assert.ok(await page.locator("#most-positive .quote").count() > 0 && await page.locator("#most-negative .quote").count() > 0);
+
+  // Only frames of token IDs were sent, and no word of the file stands in them.
+  assert.ok(bodies.length > 0);
+  for (const { type, body } of bodies) {
+    assert.equal(type, "application/vnd.reviewlens.frame");
+    for (const word of ["kettle", "teabags", "hinge", "limescale"]) assert.ok(!body.toString("latin1").toLowerCase().includes(word), word);
+  }
+  assert.ok(!/kettle|teabags/i.test(server.log()), "the log holds text");
+  await page.close();
+});
+
+test("what is no table is refused with the way out", async () => {
+  const page = await open(chromium, server.url);
+  const workbook = join(folder, "export.xlsx");
+  await writeFile(workbook, Buffer.from("PK\x03\x04\x14\x00", "latin1"));
+  await page.setInputFiles("#file", workbook);
+  const said = await page.waitForSelector("#file-trouble");
+  assert.match(await said.textContent(), /spreadsheet.*CSV/s);
+  await page.close();
+});
