@@ -80,6 +80,10 @@ chromium:
 parity: $(MODEL_PYTHON) ## the tokenizer beside Hugging Face's on a million texts, those of DATA= among them (minutes)
 	$(MODEL_PYTHON) tokenizer/reference/parity.py -data $(DATA)
 
+.PHONY: bench
+bench: build ## the whole path beside a bare ONNX Runtime loop (3 minutes, on an idle machine)
+	go run ./build/bench
+
 .PHONY: screenshots
 screenshots: build chromium ## pictures of the page, wide, narrow and dark, of CSV= (web/screenshots: of the example)
 	node build/node/screenshots.mjs $(CSV)

@@ -30,7 +30,7 @@ try {
     await page.waitForFunction(() => /, about/.test(document.querySelector("#start")?.textContent ?? ""), null, { timeout: 60_000 });
     await picture("check");
     await page.click("#start");
-    await page.waitForFunction(() => document.querySelector("#progress")?.value > 0).catch(() => {}); // a small file may be done
+    await page.waitForFunction(() => document.querySelector("#progress")?.value > 0, null, { timeout: 3000 }).catch(() => {}); // a small file may be done
     await picture("watch");
     await results(page);
     await picture("results");

@@ -9,7 +9,7 @@ export async function open(chromium, url, options = {}) {
   const page = await context.newPage();
   page.on("pageerror", (error) => { throw error; });
   page.on("console", (message) => assert.notEqual(message.type(), "error", message.text()));
-  page.on("close", () => context.close());
+  page.on("close", () => context.close().catch(() => {})); // the browser may be closing as well
   await page.goto(url);
   await page.waitForSelector("#app-wasm-loader", { state: "detached" });
   return page;

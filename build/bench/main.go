@@ -1,0 +1,305 @@
+// Command bench asks what the whole path costs: a CSV of reviews through reader, tokenizer, frames, HTTP and
+// the server, beside a bare ONNX Runtime loop over the same windows, ready-made, on the same cores.
+//
+//	make build && go run ./build/bench
+//
+// The bare loop is the ceiling, and the best of a small sweep: one window a Run or length-sorted padded
+// batches, on single-threaded streams or one stream of all threads. Rounds are interleaved; medians and
+// their spread are printed as a table, with how far padded batches move scores.
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"reviewlens/api/infer"
+	"reviewlens/api/model"
+	"reviewlens/app/client"
+	"reviewlens/reviews"
+	"reviewlens/tokenizer/batch"
+
+	ort "github.com/yalue/onnxruntime_go"
+)
+
+func main() {
+	rounds := flag.Int("rounds", 5, "interleaved rounds")
+	count := flag.Int("reviews", 600, "reviews a round")
+	flag.Parse()
+	if err := run(context.Background(), os.Stdout, *rounds, *count); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, out io.Writer, rounds, count int) error {
+	found, _ := filepath.Glob("bin/libonnxruntime*" + infer.Version + "*")
+	if len(found) == 0 {
+		return errors.New("bin/ has no ONNX Runtime; run `make build` first")
+	}
+	m, err := model.Default()
+	if err != nil {
+		return err
+	}
+	ort.SetSharedLibraryPath(found[0])
+	if err := ort.InitializeEnvironment(); err != nil {
+		return err
+	}
+	defer ort.DestroyEnvironment()
+
+	file := File(count)
+	var texts [][][]int32
+	tokens := 0
+	for _, text := range Texts(count) {
+		windows, _ := m.Windows.Windows(nil, m.Tokenizer.Append(nil, []byte(text)), m.Tokenizer.CLS(), m.Tokenizer.SEP())
+		texts = append(texts, windows)
+		for _, w := range windows {
+			tokens += len(w)
+		}
+	}
+	fmt.Fprintf(out, "%s, %d usable CPUs, %s; model %s, ONNX Runtime %s, %s\n", processor(), runtime.GOMAXPROCS(0), runtime.GOOS+"/"+runtime.GOARCH,
+		m.Manifest.ID, infer.Version, runtime.Version())
+	fmt.Fprintf(out, "%d invented reviews, %d tokens with [CLS] and [SEP], %.0f a review\n\n", count, tokens, float64(tokens)/float64(count))
+
+	// The sweep: one round of each way, after a warm-up.
+	cpus := runtime.GOMAXPROCS(0)
+	var loops []*loop
+	for _, threads := range slices.Compact([]int{1, cpus}) {
+		for _, size := range []int{1, 8, 16} {
+			l, err := newLoop(m, texts, cpus/threads, threads, size)
+			if err != nil {
+				return err
+			}
+			defer l.close()
+			loops = append(loops, l)
+		}
+	}
+	server, err := start(found[0])
+	if err != nil {
+		return err
+	}
+	defer server.stop()
+	whole := func() ([]float64, error) { return path(ctx, m, server.url, file) }
+
+	ways := []way{{name: "whole path: CSV to scores over HTTP", score: whole}}
+	for _, l := range loops {
+		ways = append(ways, way{name: l.name(), score: l.score})
+	}
+	for range rounds + 1 { // the first warms up
+		for i := range ways {
+			if err := ways[i].round(); err != nil {
+				return fmt.Errorf("%s: %w", ways[i].name, err)
+			}
+		}
+	}
+	table(out, ways, count)
+
+	exact, moved, renamed := 0.0, 0.0, 0
+	for _, w := range ways {
+		for i, p := range w.scores {
+			away := math.Abs(p - ways[0].scores[i])
+			if w.padded() {
+				moved = max(moved, away)
+				if m.Rule.Name(p) != m.Rule.Name(ways[0].scores[i]) {
+					renamed++
+				}
+			} else {
+				exact = max(exact, away)
+			}
+		}
+	}
+	fmt.Fprintf(out, "\nOne window a Run: scores differ from the service's by at most %.1e. Padded batches move them by up to %.2f and rename %.1f%%.\n",
+		exact, moved, 100*float64(renamed)/float64(4*count))
+	if exact > 1e-5 {
+		return fmt.Errorf("scores differ by %v, want at most 1e-5", exact)
+	}
+	return single(ctx, out, m, server.url, loops[0], texts)
+}
+
+// way is one way to score all reviews.
+type way struct {
+	name   string
+	score  func() ([]float64, error)
+	scores []float64
+	took   []time.Duration // one a round, the first is the warm-up
+}
+
+func (w *way) padded() bool { return strings.Contains(w.name, "padded") }
+
+func (w *way) round() (err error) {
+	begun := time.Now()
+	w.scores, err = w.score()
+	w.took = append(w.took, time.Since(begun))
+	return err
+}
+
+// table prints reviews a second: median, slowest and fastest round, and the ratio to the best bare loop.
+func table(out io.Writer, ways []way, count int) {
+	rates := func(w way) []float64 {
+		var r []float64
+		for _, d := range w.took[1:] {
+			r = append(r, float64(count)/d.Seconds())
+		}
+		slices.Sort(r)
+		return r
+	}
+	best := 0.0
+	for _, w := range ways[1:] {
+		best = max(best, median(rates(w)))
+	}
+	fmt.Fprintln(out, "| way | reviews/s | slowest to fastest round | of the ceiling |\n|---|---|---|---|")
+	for _, w := range ways {
+		r := rates(w)
+		fmt.Fprintf(out, "| %s | %.1f | %.1f to %.1f | %.2f |\n", w.name, median(r), r[0], r[len(r)-1], median(r)/best)
+	}
+}
+
+// median of sorted values.
+func median(sorted []float64) float64 {
+	n := len(sorted)
+	return (sorted[(n-1)/2] + sorted[n/2]) / 2
+}
+
+// single compares one review a request with one bare Run of its window.
+func single(ctx context.Context, out io.Writer, m *model.Model, url string, l *loop, texts [][][]int32) error {
+	c := client.New(client.HTTP(url))
+	var asked, bare []float64
+	for _, windows := range texts[:min(200, len(texts))] {
+		if len(windows) != 1 {
+			continue
+		}
+		begun := time.Now()
+		if _, err := c.Score(ctx, batch.Request{Model: m.Manifest.ID, Texts: [][][]int32{windows}}); err != nil {
+			return err
+		}
+		asked = append(asked, float64(time.Since(begun).Microseconds())/1000)
+		begun = time.Now()
+		if _, err := l.logits(l.sessions[0], windows); err != nil {
+			return err
+		}
+		bare = append(bare, float64(time.Since(begun).Microseconds())/1000)
+	}
+	slices.Sort(asked)
+	slices.Sort(bare)
+	fmt.Fprintf(out, "One review a request: p50 %.1f ms, p99 %.1f ms; a bare Run of the same windows: p50 %.1f ms, so %.2f times it.\n",
+		median(asked), asked[len(asked)*99/100], median(bare), median(asked)/median(bare))
+	return nil
+}
+
+// path sends a CSV's reviews as the page does: requests of at most 256 texts and 16,000 tokens, three at a time.
+func path(ctx context.Context, m *model.Model, url string, file []byte) ([]float64, error) {
+	d, err := reviews.Sniff(file[:min(len(file), reviews.SniffBytes)], len(file) <= reviews.SniffBytes)
+	if err != nil {
+		return nil, err
+	}
+	r := reviews.NewReader(bytes.NewReader(file), d)
+	header, err := r.Header()
+	if err != nil {
+		return nil, err
+	}
+	column := slices.Index(header, "review")
+	c := client.New(client.HTTP(url))
+
+	type request struct {
+		first int
+		texts [][][]int32
+	}
+	requests := make(chan request)
+	var senders sync.WaitGroup
+	var mu sync.Mutex
+	var scores []float64
+	var failed error
+	for range 3 {
+		senders.Go(func() {
+			for q := range requests {
+				answer, err := c.Score(ctx, batch.Request{Model: m.Manifest.ID, Texts: q.texts})
+				mu.Lock()
+				if err != nil {
+					failed = err
+				}
+				for len(scores) < q.first+len(q.texts) {
+					scores = append(scores, math.NaN())
+				}
+				for i, p := range answer.Positive {
+					scores[q.first+i] = float64(p)
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	next, tokens := request{}, 0
+	for {
+		record, err := r.Read()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		windows, _ := m.Windows.Windows(nil, m.Tokenizer.Append(nil, record.Fields[column]), m.Tokenizer.CLS(), m.Tokenizer.SEP())
+		size := 0
+		for _, w := range windows {
+			size += len(w)
+		}
+		if len(next.texts) == 256 || tokens+size > 16_000 {
+			requests <- next
+			next, tokens = request{first: next.first + len(next.texts)}, 0
+		}
+		next.texts, tokens = append(next.texts, windows), tokens+size
+	}
+	requests <- next
+	close(requests)
+	senders.Wait()
+	return scores, failed
+}
+
+// server is `bin/reviewlens serve` on a free port.
+type server struct {
+	url   string
+	child *exec.Cmd
+}
+
+func start(library string) (*server, error) {
+	child := exec.Command("bin/reviewlens", "serve", "-addr", "127.0.0.1:0", "-ort", library)
+	stdout, err := child.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := child.Start(); err != nil {
+		return nil, fmt.Errorf("%w; run `make build` first", err)
+	}
+	line, err := bufio.NewReader(stdout).ReadString('\n')
+	_, url, ok := strings.Cut(strings.TrimSpace(line), "is at ")
+	if err != nil || !ok {
+		return nil, errors.Join(fmt.Errorf("the server says %q", line), err, child.Wait())
+	}
+	return &server{url, child}, nil
+}
+
+func (s *server) stop() {
+	s.child.Process.Signal(os.Interrupt)
+	s.child.Wait()
+}
+
+func processor() string {
+	info, _ := os.ReadFile("/proc/cpuinfo")
+	for line := range strings.Lines(string(info)) {
+		if name, ok := strings.CutPrefix(line, "model name"); ok {
+			return strings.TrimSpace(strings.TrimLeft(name, "\t :"))
+		}
+	}
+	return runtime.GOARCH
+}
