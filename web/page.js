@@ -42,13 +42,20 @@ window.reviewlens = (() => {
     if (event.key === "Escape" && !event.defaultPrevented) tell("escape");
   });
 
-  // Charts: the library is loaded with the first one. A theme change draws them again.
+  // Charts: the library is loaded with the first one, and each is drawn in a task of its own, so that none
+  // is long. A theme change draws them again.
   const charts = new Map(); // element -> [kind, data]
+  const waiting = new Set();
   let library = null;
   const draw = async (element) => {
+    if (waiting.has(element)) return; // it will be drawn with what it then has
+    waiting.add(element);
     library ??= import("/web/charts.js");
     const drawn = await library;
-    if (charts.has(element)) drawn.draw(element, ...charts.get(element));
+    setTimeout(() => {
+      waiting.delete(element);
+      if (charts.has(element)) drawn.draw(element, ...charts.get(element));
+    });
   };
   const all = () => charts.forEach((_, element) => draw(element));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", all);

@@ -33,6 +33,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"large": large,
+			"huge":  huge,
 		},
 	})
 }
@@ -47,6 +48,14 @@ func large(ts *testscript.TestScript, neg bool, args []string) {
 		fmt.Fprintf(&b, "%d,Number %d broke on the very first day and nobody at the shop wanted to hear about it.\n", i, i)
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), b.Bytes(), 0o666))
+}
+
+// huge writes a CSV whose second row has a text of so many bytes: huge FILE BYTES.
+func huge(ts *testscript.TestScript, neg bool, args []string) {
+	size := 0
+	fmt.Sscan(args[1], &size)
+	text := strings.Repeat("It never worked as it should. ", size/30)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte("id,review\n1,Lovely.\n2,"+text+"\n3,Awful.\n"), 0o666))
 }
 
 // serve answers until it is told to stop, and then finishes what it has.
