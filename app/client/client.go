@@ -128,14 +128,8 @@ func (c *Client) do(ctx context.Context, r Request) (Response, error) {
 
 // refusal reads a problem; anything else (a proxy's page, say) becomes one that names the status.
 func refusal(r Response) *wire.Error {
-	var p wire.Problem
-	if err := json.Unmarshal(r.Body, &p); err != nil || p.Detail == "" {
-		return &wire.Error{Code: wire.Internal, Detail: fmt.Sprintf("The server answered %d without saying why.", r.Status)}
+	if e, ok := wire.DecodeProblem(r.Body); ok && e.Detail != "" {
+		return e
 	}
-	const prefix = "/problems/"
-	code := wire.Code(p.Type)
-	if len(p.Type) > len(prefix) && p.Type[:len(prefix)] == prefix {
-		code = wire.Code(p.Type[len(prefix):])
-	}
-	return &wire.Error{Code: code, Detail: p.Detail, Model: p.Model}
+	return &wire.Error{Code: wire.Internal, Detail: fmt.Sprintf("The server answered %d without saying why.", r.Status)}
 }

@@ -3,7 +3,7 @@
 //
 // A window is what the model reads at once: [CLS], pieces, [SEP]. A text longer than one window is cut
 // into overlapping ones (Settings.Windows), each is scored on its own, and the model's manifest says how
-// many are cut and how their scores combine. Plan groups texts into requests.
+// many are cut and how their scores combine.
 //
 // # Frame, version 1
 //
@@ -85,24 +85,6 @@ func (s Settings) Windows(dst [][]int32, pieces []int32, cls, sep int32) (window
 		dst = append(dst, ids[from:len(ids):len(ids)])
 	}
 	return dst, cut
-}
-
-// Plan groups texts, in order, into requests of at most maxTokens tokens and maxTexts texts; it returns the
-// end index of each. A text of more than maxTokens is a request of its own.
-func Plan(tokens []int, maxTokens, maxTexts int) []int {
-	var ends []int
-	start, sum := 0, 0
-	for i, n := range tokens {
-		if i > start && (sum+n > maxTokens || i-start >= maxTexts) {
-			ends = append(ends, i)
-			start, sum = i, 0
-		}
-		sum += n
-	}
-	if start < len(tokens) {
-		ends = append(ends, len(tokens))
-	}
-	return ends
 }
 
 // Fingerprint is a hash of a text's windows, the same everywhere: texts with equal fingerprints are scored once.

@@ -1,7 +1,6 @@
 package batch
 
 import (
-	"math"
 	"reflect"
 	"slices"
 	"strings"
@@ -91,28 +90,6 @@ func TestCheck(t *testing.T) {
 		err := test.settings.Check()
 		if test.want == "" && err != nil || test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) {
 			t.Errorf("%v.Check() = %v, want %q", test.settings, err, test.want)
-		}
-	}
-}
-
-func TestPlan(t *testing.T) {
-	tests := []struct {
-		name                string
-		tokens              []int
-		maxTokens, maxTexts int
-		want                []int
-	}{
-		{"nothing", nil, 10, 10, nil},
-		{"all in one", []int{1, 2, 3}, 6, 3, []int{3}},
-		{"by tokens", []int{5, 5, 1, 9, 1}, 10, 10, []int{2, 4, 5}},
-		{"by texts", []int{1, 1, 1, 1, 1}, 10, 2, []int{2, 4, 5}},
-		{"one too large stands alone", []int{1, 99, 1, 1}, 10, 10, []int{1, 2, 4}},
-		{"too large at both ends", []int{99, 1, 99}, 10, 10, []int{1, 2, 3}},
-		{"no limit on texts", []int{0, 0, 0}, 0, math.MaxInt, []int{3}},
-	}
-	for _, test := range tests {
-		if got := Plan(test.tokens, test.maxTokens, test.maxTexts); !slices.Equal(got, test.want) {
-			t.Errorf("%s: Plan(%v, %d, %d) = %v, want %v", test.name, test.tokens, test.maxTokens, test.maxTexts, got, test.want)
 		}
 	}
 }

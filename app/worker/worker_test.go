@@ -1,0 +1,447 @@
+package worker
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"reviewlens/api/wire"
+	"reviewlens/app/client"
+	"reviewlens/app/message"
+	"reviewlens/reviews"
+	"reviewlens/tokenizer/batch"
+)
+
+// vocab has the letters, so that every lower-case word has IDs.
+var vocab = func() string {
+	pieces := []string{"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", ".", ",", "good", "bad"}
+	for c := 'a'; c <= 'z'; c++ {
+		pieces = append(pieces, string(c), "##"+string(c))
+	}
+	for c := '0'; c <= '9'; c++ {
+		pieces = append(pieces, string(c), "##"+string(c))
+	}
+	return strings.Join(pieces, "\n") + "\n"
+}()
+
+// server is a Reviewlens server in memory. A text scores 0.99 with "good" in it, 0.01 with "bad", else 0.5.
+type server struct {
+	model  string
+	before func(call int) *client.Response // nil: answer as usual; or what is answered instead
+	refuse func(text [][]int32) bool       // texts for which a request is refused
+	delay  time.Duration                   // of each answer
+
+	mu     sync.Mutex
+	calls  int // of /v1/score
+	texts  map[string]int
+	bodies [][]byte
+}
+
+const good, bad = 7, 8 // IDs
+
+func (s *server) send(ctx context.Context, r client.Request) (client.Response, error) {
+	sum := sha256.Sum256([]byte(vocab))
+	reply := func(v any) (client.Response, error) {
+		body, err := json.Marshal(v)
+		return client.Response{Status: 200, ContentType: wire.TypeJSON, Body: body}, err
+	}
+	switch r.Path {
+	case "/v1/model":
+		m := wire.Manifest{ID: s.model, Join: "{title}. {text}", Temperature: 1, Unsure: [2]float64{0.4, 0.6}}
+		m.Tokenizer.SHA256, m.Tokenizer.Lowercase = hex.EncodeToString(sum[:]), true
+		m.Window.Size, m.Window.Stride, m.Window.Max, m.Window.Combine = 32, 20, 4, "mean"
+		m.Golden = []wire.Golden{{Text: "good", Positive: 0.99}}
+		return reply(m)
+	case "/v1/config":
+		return reply(wire.Config{Limits: wire.Limits{Bytes: 1 << 20, Texts: 100, Tokens: 5000}})
+	case "/v1/score":
+	default:
+		return client.Response{Status: 404}, nil
+	}
+	time.Sleep(s.delay) // not while the mutex is held: that is no waiting that synctest knows
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.calls++
+	s.bodies = append(s.bodies, r.Body)
+	if s.before != nil {
+		if instead := s.before(s.calls); instead != nil {
+			if instead.Status == 0 {
+				return client.Response{}, errors.New("connection refused")
+			}
+			return *instead, nil
+		}
+	}
+	problem := func(status int, e *wire.Error) (client.Response, error) {
+		out, err := reply(e.Problem(status))
+		out.Status = status
+		return out, err
+	}
+	request, err := batch.DecodeRequest(r.Body, batch.Limits{Texts: 100, Windows: 4, Length: 32, Tokens: 5000, Vocab: 1000})
+	if e, ok := errors.AsType[*wire.Error](err); ok {
+		return problem(400, e)
+	}
+	if request.Model != s.model {
+		return problem(409, &wire.Error{Code: wire.UnknownModel, Detail: "another model", Model: s.model})
+	}
+	scores := batch.Scores{Model: s.model}
+	for _, text := range request.Texts {
+		if s.refuse != nil && s.refuse(text) {
+			return problem(400, &wire.Error{Code: wire.BadFrame, Detail: "this one cannot be scored"})
+		}
+		if s.texts == nil {
+			s.texts = map[string]int{}
+		}
+		s.texts[fmt.Sprint(text)]++
+		p := float32(0.5)
+		if slices.Contains(text[0], good) {
+			p = 0.99
+		} else if slices.Contains(text[0], bad) {
+			p = 0.01
+		}
+		scores.Status, scores.Positive = append(scores.Status, 0), append(scores.Positive, p)
+	}
+	frame, err := batch.AppendScores(nil, scores)
+	return client.Response{Status: 200, ContentType: wire.TypeScores, Body: frame}, err
+}
+
+// page is the other side of a worker: it collects events.
+type page struct {
+	w      *Worker
+	events chan message.Event
+	file   bytes.Buffer // the last download
+}
+
+func newPage(t *testing.T, s *server) *page {
+	p := &page{events: make(chan message.Event, 10_000)}
+	p.w = New(Options{
+		Client:  client.New(s.send),
+		Vocab:   vocab,
+		Send:    func(e message.Event) { p.events <- e },
+		NewSink: func() Sink { p.file.Reset(); return sink{p} },
+		Yield:   func() {},
+	})
+	t.Cleanup(func() {
+		p.w.Do(message.Command{Name: message.Close}, nil)
+		synctest.Wait()
+	})
+	return p
+}
+
+type sink struct{ *page }
+
+func (s sink) Write(b []byte) (int, error) { return s.file.Write(b) }
+func (s sink) Done(name string) error {
+	s.events <- message.Event{Name: message.Downloaded, File: name}
+	return nil
+}
+
+// wait gives the next event that is wanted; a minute of (fake) time without one fails the test.
+func (p *page) wait(t *testing.T, what string, want func(message.Event) bool) message.Event {
+	t.Helper()
+	for end := time.After(10 * time.Minute); ; {
+		select {
+		case e := <-p.events:
+			if want(e) {
+				return e
+			}
+		case <-end:
+			t.Fatalf("no event: %s", what)
+		}
+	}
+}
+
+func named(name string) func(message.Event) bool {
+	return func(e message.Event) bool { return e.Name == name }
+}
+
+// open opens a file and waits until it is counted.
+func (p *page) open(t *testing.T, name, content string) (message.Preview, message.Count) {
+	t.Helper()
+	p.w.Do(message.Command{Name: message.Open, File: name}, strings.NewReader(content))
+	preview := p.wait(t, "preview", func(e message.Event) bool { return e.Name == message.Previewed || e.Name == message.Failed })
+	if preview.Preview == nil {
+		t.Fatalf("%s is refused: %+v", name, preview.Problem)
+	}
+	count := p.wait(t, "count", func(e message.Event) bool { return e.Name == message.Counted && e.Count.Done })
+	return *preview.Preview, *count.Count
+}
+
+// start scores the file and waits for the end.
+func (p *page) start(t *testing.T) message.Progress {
+	t.Helper()
+	p.w.Do(message.Command{Name: message.Start}, nil)
+	return *p.wait(t, "end of the run", func(e message.Event) bool {
+		return e.Name == message.Progressed && e.Progress.State != message.Running
+	}).Progress
+}
+
+func (p *page) download(t *testing.T) (name, content string) {
+	t.Helper()
+	p.w.Do(message.Command{Name: message.Download}, nil)
+	e := p.wait(t, "download", named(message.Downloaded))
+	return e.File, p.file.String()
+}
+
+// many is a file of n rows; each text stands twice.
+func many(n int) string {
+	var b strings.Builder
+	b.WriteString("id,stars,review\n")
+	for i := range n {
+		fmt.Fprintf(&b, "%d,%d,\"%s kettle, zebra %d\"\n", i, i%5+1, []string{"good", "bad", "odd"}[i%3], i/6*6+i%3)
+	}
+	return b.String()
+}
+
+func TestFile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &server{model: "aaaaaaaaaaaa"}
+		p := newPage(t, s)
+		preview, count := p.open(t, "r.csv", many(300)+"300,5,\n301,1,\"torn good\n")
+		if preview.Columns.Text != 2 || preview.Columns.Stars != 1 || len(preview.Rows) != message.PreviewRows || !preview.Dialect.Header {
+			t.Errorf("preview = %+v", preview)
+		}
+		if count.Rows != 302 || count.Empty != 1 || count.Distinct != 151 || count.Repaired != 1 || count.Tokens == 0 {
+			t.Errorf("count = %+v", count)
+		}
+		end := p.start(t)
+		sum := end.Summary
+		if end.State != message.Finished || end.Done != 302 || sum.Scored != 301 || sum.Positive != 101 || sum.Negative != 100 || sum.Unsure != 100 || sum.Empty != 1 || sum.Repeated != 150 {
+			t.Errorf("progress = %+v", end)
+		}
+		if len(sum.MostPositive) != listed || sum.MostPositive[0].Row != 1 || !strings.Contains(sum.MostNegative[0].Text, "bad kettle") {
+			t.Errorf("lists = %+v, %+v", sum.MostPositive, sum.MostNegative)
+		}
+		if sum.Band != [2]float64{0.4, 0.6} {
+			t.Errorf("band = %v", sum.Band)
+		}
+		for text, n := range s.texts {
+			if n > 1 && text != s.golden() {
+				t.Errorf("a text was sent %d times", n)
+			}
+		}
+		name, content := p.download(t)
+		lines := strings.Split(content, "\n")
+		if name != "r-scored.csv" || lines[0] != "id,stars,review,sentiment,positive,windows" ||
+			lines[1] != "0,1,\"good kettle, zebra 0\",positive,0.9900,1" || lines[2] != "1,2,\"bad kettle, zebra 1\",negative,0.0100,1" ||
+			lines[301] != "300,5,,,," || lines[302] != "301,1,\"\"\"torn good\",positive,0.9900,1" {
+			t.Errorf("%s = %q ... %q", name, lines[:3], lines[301:])
+		}
+		p.w.Do(message.Command{Name: message.Rows, From: 299, To: 400}, nil)
+		rows := p.wait(t, "rows", named(message.Listed)).Rows
+		if rows.From != 299 || len(rows.Rows) != 3 || rows.Rows[1].Sentiment != "" || rows.Rows[2].Text != `"torn good` {
+			t.Errorf("rows = %+v", rows)
+		}
+		for _, body := range s.bodies {
+			if bytes.Contains(body, []byte("zebra")) || bytes.Contains(body, []byte("kettle")) {
+				t.Fatal("a request holds text")
+			}
+		}
+	})
+}
+
+// golden is the text by which the worker measures the server's speed.
+func (s *server) golden() string { return fmt.Sprint([][]int32{{2, good, 3}}) }
+
+func TestCancelAndGoOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &server{model: "aaaaaaaaaaaa", delay: time.Second}
+		p := newPage(t, s)
+		p.open(t, "r.csv", many(2000))
+		p.w.Do(message.Command{Name: message.Start}, nil)
+		p.wait(t, "progress", func(e message.Event) bool { return e.Name == message.Progressed && e.Progress.Done > 100 })
+		p.w.Do(message.Command{Name: message.Cancel}, nil)
+		stopped := p.wait(t, "cancelled", func(e message.Event) bool {
+			return e.Name == message.Progressed && e.Progress.State == message.Cancelled
+		}).Progress
+		if stopped.Done == 0 || stopped.Done == 2000 {
+			t.Errorf("cancelled after %d rows", stopped.Done)
+		}
+		name, content := p.download(t)
+		if name != "r-partly-scored.csv" || strings.Count(content, "\n") != 2001 {
+			t.Errorf("%s has %d lines, want every row", name, strings.Count(content, "\n"))
+		}
+		end := p.start(t)
+		if end.State != message.Finished || end.Done != 2000 || end.Summary.Scored != 2000 {
+			t.Errorf("the end = %+v", end)
+		}
+		for text, n := range s.texts {
+			if n > 2 && text != s.golden() { // what was in flight when it was cancelled may be sent again
+				t.Errorf("a text was sent %d times", n)
+			}
+		}
+	})
+}
+
+func TestServerFailsForAWhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &server{model: "aaaaaaaaaaaa", before: func(call int) *client.Response {
+			switch call % 4 {
+			case 0:
+				return nil
+			case 1:
+				return &client.Response{} // no connection
+			case 2:
+				return &client.Response{Status: 429, RetryAfter: 7 * time.Second}
+			}
+			return &client.Response{Status: 502, Body: []byte("<html>Bad Gateway</html>")}
+		}}
+		p := newPage(t, s)
+		p.open(t, "r.csv", many(100))
+		begun := time.Now()
+		end := p.start(t)
+		if end.State != message.Finished || end.Summary.Scored != 100 {
+			t.Errorf("the end = %+v", end)
+		}
+		if time.Since(begun) < 7*time.Second {
+			t.Errorf("took %v, less than the server asked to wait", time.Since(begun))
+		}
+	})
+}
+
+func TestServerGoneForGood(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		gone := false
+		s := &server{model: "aaaaaaaaaaaa"}
+		s.before = func(call int) *client.Response {
+			if gone {
+				return &client.Response{}
+			}
+			return nil
+		}
+		p := newPage(t, s)
+		p.open(t, "r.csv", many(60))
+		s.mu.Lock()
+		gone = true
+		s.mu.Unlock()
+		end := p.start(t)
+		if end.State != message.Broken || end.Problem == nil || end.Problem.WayOut == "" || !end.Problem.Retry {
+			t.Errorf("the end = %+v, problem %+v", end, end.Problem)
+		}
+		s.mu.Lock()
+		gone = false
+		s.mu.Unlock()
+		if end := p.start(t); end.State != message.Finished || end.Summary.Scored != 60 {
+			t.Errorf("going on = %+v", end)
+		}
+	})
+}
+
+func TestOneTextIsRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &server{model: "aaaaaaaaaaaa", refuse: func(text [][]int32) bool { return len(text) > 1 }} // of more than one window
+		p := newPage(t, s)
+		long := strings.Repeat("good ", 100)
+		p.open(t, "r.csv", many(50)+"50,1,"+long+"\n51,1,good\n")
+		end := p.start(t)
+		if end.State != message.Finished || end.Summary.Scored != 51 || end.Summary.Failed != 1 || len(end.Summary.Problems) != 1 || end.Summary.Problems[0].Row != 51 {
+			t.Errorf("the end = %+v", end)
+		}
+		if _, content := p.download(t); !strings.Contains(content, long+",,,\n51,1,good,positive,0.9900,1") {
+			t.Error("the refused row should stand in its place without a score")
+		}
+	})
+}
+
+func TestModelChanges(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &server{model: "aaaaaaaaaaaa"}
+		p := newPage(t, s)
+		score := func(id int, text string) message.Event {
+			p.w.Do(message.Command{Name: message.Score, ID: id, Text: text}, nil)
+			return p.wait(t, "verdict", func(e message.Event) bool { return e.Name == message.Judged || e.Name == message.Failed })
+		}
+		if v := score(1, "a good one").Verdict; v == nil || v.ID != 1 || v.Sentiment != "positive" || v.Windows != 1 {
+			t.Errorf("verdict = %+v", v)
+		}
+		if v := score(2, " \n").Verdict; v == nil || v.Sentiment != "" {
+			t.Errorf("verdict of nothing = %+v", v)
+		}
+		s.mu.Lock()
+		s.model = "bbbbbbbbbbbb"
+		s.mu.Unlock()
+		if v := score(3, "a bad one").Verdict; v == nil || v.Sentiment != "negative" { // asked again with the new model
+			t.Errorf("verdict after the change = %+v", v)
+		}
+
+		p.open(t, "r.csv", many(300))
+		s.mu.Lock()
+		s.before = func(call int) *client.Response { s.model = "cccccccccccc"; return nil }
+		s.mu.Unlock()
+		end := p.start(t)
+		if end.State != message.Broken || end.Problem == nil || !strings.Contains(end.Problem.Detail, "changed its model") {
+			t.Errorf("the end = %+v", end)
+		}
+		if end := p.start(t); end.State != message.Finished || end.Summary.Scored != 300 {
+			t.Errorf("with the new model = %+v", end)
+		}
+	})
+}
+
+func TestReadDifferently(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPage(t, &server{model: "aaaaaaaaaaaa"})
+		preview, _ := p.open(t, "r.csv", "id,first,second\n1,good one here now,bad\n2,good thing in it,bad\n3,good fun for all,bad\n")
+		if preview.Columns.Text != 1 {
+			t.Fatalf("columns = %+v", preview.Columns)
+		}
+		c := preview.Columns
+		c.Text = 2
+		p.w.Do(message.Command{Name: message.Interpret, Columns: &c}, nil)
+		p.wait(t, "count", func(e message.Event) bool { return e.Name == message.Counted && e.Count.Done })
+		if end := p.start(t); end.Summary.Negative != 3 {
+			t.Errorf("the second column = %+v", end.Summary)
+		}
+		d := preview.Dialect
+		d.Header = false
+		p.w.Do(message.Command{Name: message.Interpret, Dialect: &d, Columns: &c}, nil)
+		if count := p.wait(t, "count", func(e message.Event) bool { return e.Name == message.Counted && e.Count.Done }).Count; count.Rows != 4 {
+			t.Errorf("without a header there are %d rows, want 4", count.Rows)
+		}
+	})
+}
+
+func TestFilesThatCannotBeRead(t *testing.T) {
+	for name, content := range map[string]string{"empty.csv": "", "book.xlsx": "PK\x03\x04", "bytes.csv": strings.Repeat("\x00\x01\x02", 300)} {
+		synctest.Test(t, func(t *testing.T) {
+			p := newPage(t, &server{model: "aaaaaaaaaaaa"})
+			p.w.Do(message.Command{Name: message.Open, File: name}, strings.NewReader(content))
+			e := p.wait(t, "failed", func(message.Event) bool { return true })
+			if e.Name != message.Failed || e.Problem.About != message.AboutFile || e.Problem.WayOut == "" {
+				t.Errorf("%s: %+v", name, e)
+			}
+		})
+	}
+}
+
+// The file that comes out is the one that reviews.Annotate makes of the same scores.
+func TestDownloadIsAnnotate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		content := "\ufeffreview;n\r\n\"good; \"\"really\"\"\";1\r\n\r\nbad\r\n;3\r\n\"odd\r\none\";4"
+		p := newPage(t, &server{model: "aaaaaaaaaaaa"})
+		p.open(t, "r.csv", content)
+		p.start(t)
+		_, got := p.download(t)
+		scores := []float64{0.99, 0.01, -1, 0.5}
+		rule := reviews.Rule{Combine: "mean", Temperature: 1, Unsure: [2]float64{0.4, 0.6}}
+		var want bytes.Buffer
+		err := reviews.Annotate(&want, strings.NewReader(content), reviews.Dialect{Delimiter: ';', Quoted: true, Header: true, BOM: true}, func(i int) reviews.Result {
+			if scores[i] < 0 {
+				return reviews.Result{}
+			}
+			return reviews.Result{Score: reviews.Score{Positive: float64(float32(scores[i])), Sentiment: rule.Name(scores[i])}, Windows: 1}
+		})
+		if err != nil || got != want.String() {
+			t.Errorf("download = %q, want %q (%v)", got, want.String(), err)
+		}
+	})
+}
