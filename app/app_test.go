@@ -1,0 +1,115 @@
+package app
+
+import (
+	"strings"
+	"testing"
+
+	goapp "github.com/maxence-charriere/go-app/v9/pkg/app"
+
+	"reviewlens/app/message"
+)
+
+func TestWords(t *testing.T) {
+	for got, want := range map[string]string{
+		Number(0): "0", Number(999): "999", Number(1018): "1,018", Number(-1234567): "-1,234,567",
+		Plural(1, "row", "rows"): "1 row", Plural(2000, "row", "rows"): "2,000 rows",
+		Percent(0): "0%", Percent(0.004): "under 1%", Percent(0.5): "50%", Percent(0.996): "over 99%", Percent(1): "100%",
+		About(0.2): "about 1 s", About(7.4): "about 7 s", About(43): "about 45 s", About(600): "about 10 minutes", About(9000): "about 2.5 hours",
+		Bytes(1): "1 byte", Bytes(517_000): "517 kB", Bytes(2_340_000): "2.3 MB", Bytes(1_000_000_000): "1.00 GB",
+		Sure(message.Scored{Sentiment: "negative", Positive: 0.02}): "98% sure", Sure(message.Scored{Sentiment: "unsure", Positive: 0.5}): "could be either: 50% positive",
+	} {
+		if got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
+func TestLooksLikeTable(t *testing.T) {
+	for text, want := range map[string]bool{
+		"stars\treview\n5\tFine":                  true,
+		"stars,review\n5,Fine\n1,\"Bad, really\"": true,
+		"a;b\n1;2\n": true,
+		"Fine.":      false,
+		"Quick, quiet, cheap.\nI like it, and so does my sister.":       false,
+		"Pros, cons\nIt is quick.\nIt is quiet.\nIt leaks.":             false,
+		"It boils fast.\n\nIt is quiet, easy to clean, and looks good.": false,
+		"": false,
+	} {
+		if got := LooksLikeTable(text); got != want {
+			t.Errorf("LooksLikeTable(%q) = %v", text, got)
+		}
+	}
+}
+
+func TestRoles(t *testing.T) {
+	c := message.Columns{Text: 2, Title: 1, Stars: -1, Date: -1, Product: 0}
+	c = SetRole(c, 1, "text") // the title becomes the text: a role has one column, a column one role
+	if c != (message.Columns{Text: 1, Title: -1, Stars: -1, Date: -1, Product: 0}) {
+		t.Errorf("columns = %+v", c)
+	}
+	if c = SetRole(c, 0, ""); Role(c, 0) != "" || Role(c, 1) != "text" || Role(c, 2) != "" {
+		t.Errorf("columns = %+v", c)
+	}
+}
+
+func TestVerdictOfAnOlderTextIsDropped(t *testing.T) {
+	var s State
+	s.SetText("first")
+	old := s.TextID
+	s.SetText("second")
+	s.Apply(message.Event{Name: message.Judged, Verdict: &message.Verdict{ID: old}})
+	if s.Verdict != nil {
+		t.Error("the verdict of the first text is shown for the second")
+	}
+	s.Apply(message.Event{Name: message.Judged, Verdict: &message.Verdict{ID: s.TextID}})
+	if s.Verdict == nil {
+		t.Error("the verdict is not shown")
+	}
+	if s.SetText(" "); s.Verdict != nil || s.Judging {
+		t.Error("an empty box has a verdict")
+	}
+}
+
+// Each screen is drawn in each of its states: nothing yet, working, failed, done; what a file holds is shown as text.
+func TestScreens(t *testing.T) {
+	preview := &message.Preview{File: "r.csv", Bytes: 99, Dialect: message.Dialect{Encoding: "utf-8", Delimiter: ",", Quoted: true, Header: true},
+		Columns: message.Columns{Text: 1, Title: -1, Stars: 0, Date: -1, Product: -1}, Header: []string{"stars", "<b>"}, Width: 2, Rows: [][]string{{"5", "<i>fine</i>"}, {}}}
+	problem := &message.Problem{Detail: "It broke.", WayOut: "Mend it."}
+	sum := message.Summary{Scored: 3, Positive: 2, Negative: 1, Share: message.Interval{Share: 0.667, Low: 0.2, High: 0.94}, Histogram: make([]int, 20), Band: [2]float64{0.4, 0.6},
+		Stars: []message.StarCount{{}, {}, {}, {}, {Rows: 3, Positive: 2, Negative: 1, Mean: 0.6}}, Problems: []message.ProblemRow{{Row: 4, What: "No text."}}, Empty: 1,
+		MostPositive: []message.Row{{Row: 1, Text: "<u>fine</u>", Stars: "5", Scored: message.Scored{Sentiment: "positive", Positive: 0.9, Windows: 1}}}}
+	table := &message.RowRange{Rows: sum.MostPositive}
+	progress := func(state string) *message.Progress {
+		return &message.Progress{State: state, Rows: 4, Done: 3, Rate: 10, SecondsLeft: 1, Summary: sum}
+	}
+	for name, tt := range map[string]struct {
+		state State
+		want  string
+	}{
+		"say":            {State{}, "Paste a review or drop a file"},
+		"judging":        {State{Text: "x", Judging: true}, "Reading…"},
+		"verdict":        {State{Text: "x", Verdict: &message.Verdict{Scored: message.Scored{Sentiment: "positive", Positive: 0.97, Windows: 3}}}, "97% sure"},
+		"text problem":   {State{TextProblem: problem}, "Mend it."},
+		"opening":        {State{Screen: Check, File: "r.csv"}, "Opening r.csv…"},
+		"unreadable":     {State{Screen: Check, File: "r.csv", FileProblem: problem}, "Choose another file"},
+		"counting":       {State{Screen: Check, File: "r.csv", Preview: preview}, "counting rows…"},
+		"counted":        {State{Screen: Check, File: "r.csv", Preview: preview, Count: &message.Count{Done: true, Rows: 4, Empty: 1, Distinct: 2, Seconds: 3, Repaired: 1, Repairs: []message.Repair{{Row: 2, Line: 3, What: "torn"}}}}, "Score 3 reviews, about 3 s"},
+		"no rows":        {State{Screen: Check, File: "r.csv", Preview: preview, Count: &message.Count{Done: true}}, "This file has a header but no rows."},
+		"starting":       {State{Screen: Read, File: "r.csv", Preview: preview, Progress: &message.Progress{State: message.Running, Rows: 4}}, "starting…"},
+		"running":        {State{Screen: Read, File: "r.csv", Preview: preview, Progress: progress(message.Running)}, "3 of 4"},
+		"cancelled":      {State{Screen: Read, File: "r.csv", Preview: preview, Progress: progress(message.Cancelled), Table: table}, "Go on"},
+		"broken":         {State{Screen: Read, File: "r.csv", Preview: preview, Progress: progress(message.Broken), RunProblem: problem}, "It broke. 3 of 4 rows are done."},
+		"finished":       {State{Screen: Read, File: "r.csv", Preview: preview, Progress: progress(message.Finished), Table: table}, "1 row without text"},
+		"nothing scored": {State{Screen: Read, File: "r.csv", Preview: preview, Progress: &message.Progress{State: message.Finished}}, "No review has a score."},
+	} {
+		html := goapp.HTMLString(&App{state: tt.state})
+		if !strings.Contains(html, tt.want) {
+			t.Errorf("%s lacks %q", name, tt.want)
+		}
+		for _, tag := range []string{"><i>", "><u>", "><b>"} {
+			if strings.Contains(html, tag) {
+				t.Errorf("%s shows what the file holds as HTML: %s", name, tag)
+			}
+		}
+	}
+}
