@@ -94,7 +94,7 @@ export DATA
 .PHONY: model
 model: prepare train export check evaluate ## all of the steps below, from the data in DATA= (hours on a CPU)
 
-.PHONY: prepare train export check evaluate
+.PHONY: prepare train export check evaluate compress
 prepare: $(MODEL_PYTHON) ## clean and split the reviews of DATA= (and FILES=: Amazon JSON lines or CSV)
 	$(MODEL_PYTHON) build/model/prepare.py $(FILES)
 train: $(MODEL_PYTHON) ## train for MINUTES=240; RESUME=--resume goes on
@@ -105,6 +105,14 @@ check: $(MODEL_PYTHON) ## that every stage of the export gives the same scores
 	$(MODEL_PYTHON) build/model/check.py
 evaluate: $(MODEL_PYTHON) ## tables of accuracy by set, label and length
 	$(MODEL_PYTHON) build/model/evaluate.py
+	$(MODEL_PYTHON) build/model/evaluate.py --before
+	$(MODEL_PYTHON) build/model/evaluate.py --windows
+compress: $(MODEL_PYTHON) ## what int8 and leaving early cost and give (on an idle machine)
+	$(MODEL_PYTHON) build/model/compress.py
+
+.PHONY: model-millions
+model-millions: $(MODEL_PYTHON) ## that 3 million rows are prepared under 4 GiB and 2 hours
+	$(MODEL_PYTHON) build/model/millions.py
 
 .PHONY: model-test
 model-test: $(MODEL_PYTHON) ## the whole pipeline on invented reviews (a minute)

@@ -77,7 +77,7 @@ func TestOpenRefuses(t *testing.T) {
 		}, "vocab.txt"},
 
 		{"later schema", edit(func(m *wire.Manifest) { m.Schema = 2 }), nil, "schema is 2, want 1"},
-		{"cascade", edit(func(m *wire.Manifest) { m.Kind = "cascade" }), nil, `kind is "cascade"`},
+		{"kind", edit(func(m *wire.Manifest) { m.Kind = "ensemble" }), nil, `kind is "ensemble"`},
 		{"labels turned round", edit(func(m *wire.Manifest) { m.Labels = []string{"positive", "negative"} }), nil, "labels are"},
 		{"float inputs", edit(func(m *wire.Manifest) { m.Inputs.DType = "float32" }), nil, `inputs.dtype is "float32"`},
 		{"join without text", edit(func(m *wire.Manifest) { m.Join = "{title}" }), nil, `join is "{title}"`},

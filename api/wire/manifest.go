@@ -5,7 +5,7 @@ package wire
 type Manifest struct {
 	Schema      int        `json:"schema"`
 	ID          string     `json:"id"`   // first 12 hex digits of the SHA-256 of the manifest without it
-	Kind        string     `json:"kind"` // single (cascade: later)
+	Kind        string     `json:"kind"` // single, or cascade: its graph leaves after a lower layer where that is sure
 	Files       []File     `json:"files"`
 	Labels      []string   `json:"labels"` // in the order of the logits
 	Inputs      Inputs     `json:"inputs"`

@@ -2,6 +2,7 @@
 
     build/model/.venv/bin/python build/model/evaluate.py             # the tables
     build/model/.venv/bin/python build/model/evaluate.py --windows   # window sizes compared on long reviews
+    build/model/.venv/bin/python build/model/evaluate.py --before    # what the encoder knew before it was trained
 
 Runs api/model/default as the product does on the validation split. Writes reliability.png and worst.txt (the 50
 surest mistakes, for reading) to WORK; neither is committed: they show review text.
@@ -17,7 +18,7 @@ from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 from export import PARTIAL, ROOT, WORK, calibration_error, positive, score_all, session
 from tokens import Tokens
-from train import rows
+from train import folded_minilm, rows
 
 LENGTHS = ((0, 5), (5, 26), (26, 60), (60, 130), (130, 260), (260, 10**6))  # words
 
@@ -100,11 +101,38 @@ def windows(manifest, tokens, s, items):
         print(f"| {size} | {stride}{' (first only)' if most == 1 else ''} | {len(long)} | {100 * np.mean((p >= 0.5) == (labels == 1)):.2f} | {cost:.0f} |", flush=True)
 
 
+def before(tokens, items, count: int = 4000):
+    """A logistic regression on the mean hidden state of the encoder as it came: what training had to beat."""
+    import random
+
+    import torch
+    from sklearn.linear_model import LogisticRegression
+
+    encoder = folded_minilm().distilbert.eval()
+
+    @torch.no_grad()
+    def features(some):
+        return np.array([encoder(torch.tensor([tokens.window(tokens.pieces(r["text"])[:254])])).last_hidden_state[0].mean(0).numpy() for r in some])
+
+    def whole(some):
+        return [r for r in some if r["set"] not in PARTIAL]
+
+    known, asked = random.Random(1).sample(whole(rows("train")), count), random.Random(2).sample(whole(items), 2000)
+    regression = LogisticRegression(max_iter=2000).fit(features(known), [r["label"] for r in known])
+    p, labels = regression.predict_proba(features(asked))[:, 1], np.array([r["label"] for r in asked])
+    print("| texts | n | accuracy % | macro F1 % | AUC % | ECE % | |\n|---|---|---|---|---|---|---|")
+    line(f"product reviews, the encoder before training, regression on {count:,}", p, labels)
+
+
 if __name__ == "__main__":
     a = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     a.add_argument("--windows", action="store_true")
     a.add_argument("--model", type=pathlib.Path, default=ROOT / "api/model/default", help="the exported folder")
+    a.add_argument("--before", action="store_true")
     arguments = a.parse_args()
     folder = arguments.model
     m = json.loads((folder / "manifest.json").read_text())
-    (windows if arguments.windows else tables)(m, Tokens(folder), session(folder / "model.onnx"), rows("valid"))
+    if arguments.before:
+        before(Tokens(folder), rows("valid"))
+    else:
+        (windows if arguments.windows else tables)(m, Tokens(folder), session(folder / "model.onnx"), rows("valid"))

@@ -2,10 +2,11 @@
 
     build/model/.venv/bin/python build/model/export.py
 
-Stages, each kept in WORK/onnx for check.py: fp32.onnx (opset 17), fused.onnx (ONNX Runtime's transformer
-fusions: 1 EmbedLayerNorm, 6 Attention, 6 BiasGelu, 12 SkipLayerNorm), model.onnx (dynamic int8, per channel, 7-bit
-weights). Then whole reviews of the validation split, run as the product runs them, choose the temperature; the golden texts get their
-scores; and the folder api/model/default is written file by file, the manifest last.
+Stages, each kept in WORK/onnx for check.py: fp32.onnx (opset 17; the full model's logits and those of each exit),
+fused.onnx (ONNX Runtime's transformer fusions: 1 EmbedLayerNorm, 6 Attention, 6 BiasGelu, 12 SkipLayerNorm), int8.onnx
+(dynamic int8, per channel, 7-bit weights), model.onnx (the same, leaving at an exit where that is sure: exits.cascade).
+Whole reviews of the validation split, run as the product runs them, choose the temperatures and how sure an exit must
+be; the golden texts get their scores; and the folder api/model/default is written file by file, the manifest last.
 """
 
 import argparse
@@ -17,10 +18,12 @@ import pathlib
 import warnings
 
 import numpy as np
+import onnx
 import onnxruntime as ort
 import torch
 from transformers import DistilBertForSequenceClassification
 
+from exits import Exits, cascade
 from golden import TEXTS
 from tokens import Tokens
 from train import ROOT, WORK, rows
@@ -30,33 +33,50 @@ DTYPE = "int32"  # of input_ids and attention_mask: what the fused EmbedLayerNor
 WINDOW = {"size": 256, "stride": 192, "max": 32, "combine": "mean"}
 JOIN = "{title}. {text}"
 UNSURE = [0.4, 0.6]
+EXITS = (3,)  # layers after which a text may leave; chosen from the curve of `evaluate.py --exits`
+LOSS = 0.1  # points of validation accuracy that leaving early may cost
+SURE = [x / 1000 for x in range(700, 1000, 5)]  # probabilities tried as the threshold
 LABELS = ["negative", "positive"]
 PARTIAL = ("sst2", "cut", "title")  # sets that are no whole product reviews: they do not choose the temperature
 
 
 class Graph(torch.nn.Module):
-    """int32 in, logits out."""
+    """int32 in, logits out: the full model's, then those of the exits."""
 
-    def __init__(self, model):
+    def __init__(self, model, exits):
         super().__init__()
-        self.model = model
+        self.model, self.exits = model, exits
 
-    def forward(self, input_ids, attention_mask):  # (B, T), (B, T) -> (B, 2)
-        return self.model(input_ids=input_ids.long(), attention_mask=attention_mask.long()).logits
+    def forward(self, input_ids, attention_mask):  # (B, T), (B, T) -> (B, 2) each
+        answer = self.model(input_ids=input_ids.long(), attention_mask=attention_mask.long(), output_hidden_states=True)
+        heads = self.exits.heads.items()
+        return answer.logits, *(head(answer.hidden_states[int(name)], attention_mask) for name, head in heads)
+
+
+def trained(folder: pathlib.Path):
+    """The model and its exits, those that train.py left."""
+    model = DistilBertForSequenceClassification.from_pretrained(folder, attn_implementation="eager").eval()
+    exits = Exits(model.config.dim, model.config.n_layers).eval()
+    if (folder / "exits.pt").exists():
+        exits.load_state_dict(torch.load(folder / "exits.pt", map_location="cpu"))
+    else:  # a model from elsewhere
+        exits.heads.clear()
+    return model, exits
 
 
 def to_onnx(folder: pathlib.Path, out: pathlib.Path):
-    model = DistilBertForSequenceClassification.from_pretrained(folder, attn_implementation="eager").eval()
+    model, exits = trained(folder)
     ids = torch.ones((2, 8), dtype=torch.int32)
-    axes = {"input_ids": {0: "batch", 1: "length"}, "attention_mask": {0: "batch", 1: "length"}, "logits": {0: "batch"}}
+    outputs = ["logits", *(f"exit{name}" for name in exits.heads)]
+    axes = {name: {0: "batch", 1: "length"} for name in ("input_ids", "attention_mask")} | {name: {0: "batch"} for name in outputs}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         torch.onnx.export(
-            Graph(model),
+            Graph(model, exits),
             (ids, torch.ones_like(ids)),
             str(out),
             input_names=["input_ids", "attention_mask"],
-            output_names=["logits"],
+            output_names=outputs,
             dynamic_axes=axes,
             opset_version=OPSET,
             dynamo=False,
@@ -78,7 +98,6 @@ def fuse(source: pathlib.Path, out: pathlib.Path, config):
 
 
 def quantize(source: pathlib.Path, out: pathlib.Path):
-    import onnx
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     quantize_dynamic(
@@ -100,20 +119,59 @@ def session(path: pathlib.Path, threads: int = 1) -> ort.InferenceSession:
 
 
 def run(s: ort.InferenceSession, window: list[int]) -> np.ndarray:
-    """One window, unpadded, alone: (2,) logits. Dynamic int8 takes one scale for all of a Run."""
+    """One window, unpadded, alone: (outputs, 2) logits. Dynamic int8 takes one scale for all of a Run."""
     ids = np.array([window], dtype=DTYPE)
-    return s.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})[0][0]
+    return np.concatenate(s.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)}))
+
+
+def run_all(s, tokens: Tokens, texts, window=WINDOW) -> list[np.ndarray]:
+    """Logits of each text, (windows, outputs, 2), on two streams."""
+
+    def one(text):
+        return np.array([run(s, w) for w in tokens.windows(text, window["size"], window["stride"], window["max"])], np.float64)
+
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        return list(pool.map(one, texts))
 
 
 def score_all(s, tokens: Tokens, texts, window=WINDOW) -> np.ndarray:
-    """Mean logits of each text, (N, 2), on two streams."""
+    """Mean logits of each text by the first output, (N, 2)."""
+    return np.array([text[:, 0].mean(axis=0) for text in run_all(s, tokens, texts, window)])
 
-    def one(text):
-        cut = tokens.windows(text, window["size"], window["stride"], window["max"])
-        return np.mean([run(s, w) for w in cut], axis=0, dtype=np.float64)
 
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        return np.array(list(pool.map(one, texts)))
+def leave(texts: list[np.ndarray], outputs: list[str], scales: dict[int, float], margin: float):
+    """What exits.cascade does, from the logits of all outputs: mean logits (N, 2) and layers run of each window."""
+    means, layers = [], []
+    for text in texts:
+        chosen, depth = text[:, 0].copy(), np.full(len(text), 0)
+        for layer in sorted(scales):
+            own = text[:, outputs.index(f"exit{layer}")] * scales[layer]
+            out = (depth == 0) & (np.abs(own[:, 1] - own[:, 0]) >= margin)
+            chosen[out], depth[out] = own[out], layer
+        means.append(chosen.mean(axis=0))
+        layers.append(depth)
+    return np.array(means), layers  # 0 layers: all of them
+
+
+def logit(p: float) -> float:
+    return math.log(p / (1 - p))
+
+
+def threshold(texts, outputs, scales, temperature, labels, groups) -> float:
+    """The least probability from which on leaving early costs none of the groups, (N,) bool each, more than LOSS points."""
+    full = np.array([text[:, 0].mean(axis=0) for text in texts])
+
+    def accuracy(means):
+        right = (means[:, 1] >= means[:, 0]) == (labels == 1)
+        return np.array([100 * right[g].mean() for g in groups if g.any()])
+
+    best, want = SURE[-1], accuracy(full) - LOSS
+    for sure in reversed(SURE):
+        means, _ = leave(texts, outputs, scales, temperature * logit(sure))
+        if (accuracy(means) < want).any():
+            break
+        best = sure
+    return best
 
 
 def positive(logits: np.ndarray, temperature: float) -> np.ndarray:
@@ -156,18 +214,30 @@ def export(source: pathlib.Path, target: pathlib.Path, texts: int):
     work.mkdir(parents=True, exist_ok=True)
     config = to_onnx(source, work / "fp32.onnx")
     fuse(work / "fp32.onnx", work / "fused.onnx", config)
-    quantize(work / "fused.onnx", work / "model.onnx")
+    quantize(work / "fused.onnx", work / "int8.onnx")
     (work / "vocab.txt").write_bytes((source / "vocab.txt").read_bytes())
 
     tokens = Tokens(source)
     valid = rows("valid")[:texts] if texts else rows("valid")
     labels = np.array([r["label"] for r in valid])
-    s = session(work / "model.onnx")
-    logits = score_all(s, tokens, [r["text"] for r in valid])
-    np.savez(WORK / "valid-int8.npz", logits=logits, labels=labels)
+    s = session(work / "int8.onnx")
+    outputs = [o.name for o in s.get_outputs()]
+    every = run_all(s, tokens, [r["text"] for r in valid])
     sets = np.array([r["set"] for r in valid])
     product, film = ~np.isin(sets, PARTIAL), sets == "sst2"
-    temperature = calibrate(logits[product], labels[product])
+    means = np.array([text.mean(axis=0) for text in every])  # (N, outputs, 2)
+    temperatures = [calibrate(means[product, i], labels[product]) for i in range(len(outputs))]
+    temperature, fast, logits = temperatures[0], None, means[:, 0]
+    scales = {n: temperature / temperatures[outputs.index(f"exit{n}")] for n in EXITS if f"exit{n}" in outputs}
+    graph = onnx.load(work / "int8.onnx")
+    if scales:
+        sure = threshold(every, outputs, scales, temperature, labels, (product, film))
+        logits, layers = leave(every, outputs, scales, temperature * logit(sure))
+        left = np.concatenate([d for d, is_product in zip(layers, product) if is_product]) > 0
+        fast = {"layers": list(scales), "threshold": sure, "windows_percent": round(100 * float(left.mean()), 1)}
+    onnx.save(cascade(graph, scales, temperature * logit(sure) if scales else 0.0), work / "model.onnx")
+    s = session(work / "model.onnx")
+    np.savez(WORK / "valid-int8.npz", logits=logits, labels=labels)
     p = positive(logits, temperature)
     right = (p >= 0.5) == (labels == 1)
     accuracy = {
@@ -181,7 +251,7 @@ def export(source: pathlib.Path, target: pathlib.Path, texts: int):
     manifest = {
         "schema": 1,
         "id": "",
-        "kind": "single",
+        "kind": "cascade" if fast else "single",
         "files": files,
         "labels": LABELS,
         "inputs": {"dtype": DTYPE},
@@ -190,6 +260,7 @@ def export(source: pathlib.Path, target: pathlib.Path, texts: int):
         "window": WINDOW,
         "temperature": temperature,
         "unsure": UNSURE,
+        **({"fast": fast} if fast else {}),
         "golden": [{"text": t, "positive": round(float(g), 6)} for t, g in zip(TEXTS, golden)],
         "accuracy": accuracy,
     }
@@ -205,7 +276,7 @@ def export(source: pathlib.Path, target: pathlib.Path, texts: int):
         scratch = target / (name + ".part")
         scratch.write_bytes(data)
         scratch.replace(target / name)
-    print(f"model {manifest['id']}: {files[0]['bytes'] / 1e6:.1f} MB, temperature {temperature}, {accuracy}")
+    print(f"model {manifest['id']}: {files[0]['bytes'] / 1e6:.1f} MB, temperature {temperature}, {accuracy}, early {fast}")
 
 
 if __name__ == "__main__":

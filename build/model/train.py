@@ -21,6 +21,7 @@ import torch.nn.functional as F
 from transformers import BertConfig, BertModel, DistilBertConfig, DistilBertForSequenceClassification
 from transformers.utils import logging
 
+from exits import RATE, Exits
 from tokens import Tokens
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -211,6 +212,8 @@ def train(arguments):
     optimiser = torch.optim.AdamW(
         [{"params": body, "peak": PEAK}, {"params": head, "peak": HEAD}], lr=PEAK, weight_decay=0.01, fused=True
     )
+    exits = Exits(model.config.dim, model.config.n_layers).to(device)
+    own = torch.optim.AdamW([{"params": exits.parameters(), "peak": RATE}], lr=RATE, weight_decay=0.01)
     trunk = WORK / "trunk.pt"
     step, seen, epoch, curve = 0, 0, 0, []
     if arguments.resume:
@@ -222,6 +225,9 @@ def train(arguments):
         except RuntimeError:
             raise SystemExit(f"{trunk} is of another architecture; give the --base it was trained from")
         optimiser.load_state_dict(state["optimiser"])
+        if "exits" in state:
+            exits.load_state_dict(state["exits"])
+            own.load_state_dict(state["own"])
         step, seen, epoch, curve = state["step"], state["seen"], state["epoch"], state["curve"]
         if state.get("rows") != len(items):  # other data: its order says nothing about what was seen
             seen, epoch = 0, epoch + 1
@@ -236,6 +242,8 @@ def train(arguments):
             {
                 "model": model.state_dict(),
                 "optimiser": optimiser.state_dict(),
+                "exits": exits.state_dict(),
+                "own": own.state_dict(),
                 "step": step,
                 "seen": seen,
                 "rows": len(items),
@@ -260,15 +268,19 @@ def train(arguments):
                 falling = True
                 save()
             rate = min(1.0, (step + 1) / WARM) * min(1.0, (1 - spent) / FALL)
-            for group in optimiser.param_groups:
+            for group in optimiser.param_groups + own.param_groups:
                 group["lr"] = group["peak"] * rate
             with torch.autocast(device.type, dtype=torch.bfloat16, enabled=bf16):
-                logits = model(input_ids=ids.to(device), attention_mask=mask.to(device)).logits  # (B, 2)
-            loss = F.cross_entropy(logits.float(), labels.to(device), label_smoothing=SMOOTHING)
-            loss.backward()
+                mask, labels = mask.to(device), labels.to(device)
+                answer = model(input_ids=ids.to(device), attention_mask=mask, output_hidden_states=True)
+                logits = answer.logits  # (B, 2)
+                exit_loss = exits.loss(answer.hidden_states, mask, labels, logits, SMOOTHING)
+            loss = F.cross_entropy(logits.float(), labels, label_smoothing=SMOOTHING)
+            (loss + exit_loss).backward()  # nothing of exit_loss reaches the model
             torch.nn.utils.clip_grad_norm_(body + head, 1.0)
-            optimiser.step()
-            optimiser.zero_grad(set_to_none=True)
+            for o in (optimiser, own):
+                o.step()
+                o.zero_grad(set_to_none=True)
             step, seen, texts = step + 1, seen + len(labels), texts + len(labels)
             loss_sum, loss_n = loss_sum + loss.item(), loss_n + 1
             if step % 100 == 0:
@@ -295,6 +307,7 @@ def train(arguments):
     out = WORK / "model.part"
     model.save_pretrained(out)
     tokens.save(out)
+    torch.save(exits.state_dict(), out / "exits.pt")
     final = WORK / "model"
     for path in out.iterdir():
         final.mkdir(exist_ok=True)
