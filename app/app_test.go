@@ -79,6 +79,8 @@ func TestScreens(t *testing.T) {
 		Stars: []message.StarCount{{}, {}, {}, {}, {Rows: 3, Positive: 2, Negative: 1, Mean: 0.6}}, Problems: []message.ProblemRow{{Row: 4, What: "No text."}}, Empty: 1,
 		MostPositive: []message.Row{{Row: 1, Text: "<u>fine</u>", Stars: "5", Scored: message.Scored{Sentiment: "positive", Positive: 0.9, Windows: 1}}}}
 	table := &message.RowRange{Rows: sum.MostPositive}
+	why := sum
+	why.Drivers = []message.Driver{{Phrase: "<i>hinge</i>", Sentiment: "negative", Reviews: 12, Share: message.Interval{Share: 0.9, Low: 0.6, High: 0.98}, Rows: sum.MostPositive}}
 	progress := func(state string) *message.Progress {
 		return &message.Progress{State: state, Rows: 4, Done: 3, Rate: 10, SecondsLeft: 1, Summary: sum}
 	}
@@ -100,6 +102,8 @@ func TestScreens(t *testing.T) {
 		"cancelled":      {State{Screen: Read, File: "r.csv", Preview: preview, Progress: progress(message.Cancelled), Table: table}, "Go on"},
 		"broken":         {State{Screen: Read, File: "r.csv", Preview: preview, Progress: progress(message.Broken), RunProblem: problem}, "It broke. 3 of 4 rows are done."},
 		"finished":       {State{Screen: Read, File: "r.csv", Preview: preview, Progress: progress(message.Finished), Table: table}, "1 row without text"},
+		"no drivers":     {State{Screen: Read, File: "r.csv", Preview: preview, Progress: progress(message.Finished)}, "No phrase stands out: there are too few"},
+		"drivers":        {State{Screen: Read, File: "r.csv", Preview: preview, Progress: &message.Progress{State: message.Finished, Summary: why}}, "12 reviews, 90% negative (60% to 98%)"},
 		"nothing scored": {State{Screen: Read, File: "r.csv", Preview: preview, Progress: &message.Progress{State: message.Finished}}, "No review has a score."},
 	} {
 		html := goapp.HTMLString(&App{state: tt.state})

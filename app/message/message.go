@@ -169,7 +169,17 @@ type Summary struct {
 	Stars        []StarCount  `json:"stars"`     // five, from one star up; all zero without a column of stars
 	MostPositive []Row        `json:"mostPositive"`
 	MostNegative []Row        `json:"mostNegative"`
+	Drivers      []Driver     `json:"drivers"`  // the phrases of complaint, then those of praise, the surest first
 	Problems     []ProblemRow `json:"problems"` // the first rows that are empty, failed or cut
+}
+
+// Driver is a phrase that reviews of one sentiment have more often than those of the other, beyond chance.
+type Driver struct {
+	Phrase    string   `json:"phrase"`
+	Sentiment string   `json:"sentiment"` // positive or negative
+	Reviews   int      `json:"reviews"`   // with the phrase, equal texts counted once
+	Share     Interval `json:"share"`     // of its sentiment among these
+	Rows      []Row    `json:"rows"`      // some of its sentiment that have it
 }
 
 // Interval is a share and its 95% interval.

@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"sync"
@@ -29,6 +30,7 @@ const (
 type job struct {
 	texts   []int32
 	windows [][][]int32
+	words   [][]byte // the texts themselves, for the drivers
 	cut     []bool
 	tokens  int
 }
@@ -150,11 +152,15 @@ func (a *attempt) fill(ctx context.Context, d reviews.Dialect, columns reviews.C
 		if err != nil {
 			return err
 		}
-		number, wanted := a.meet(record.Index)
-		if !wanted {
+		number, met := a.meet(record.Index)
+		if met == repeated {
 			continue
 		}
 		joined = join(joined[:0], a.e.join, columns, record.Fields)
+		if met == known {
+			a.drive(record.Index, joined)
+			continue
+		}
 		windows, cut := a.e.encode(joined)
 		if len(windows) == 0 {
 			a.blank(number)
@@ -168,30 +174,53 @@ func (a *attempt) fill(ctx context.Context, d reviews.Dialect, columns reviews.C
 		}
 		next.texts = append(next.texts, number)
 		next.windows = append(next.windows, windows)
+		next.words = append(next.words, bytes.Clone(joined))
 		next.cut = append(next.cut, cut)
 		next.tokens += tokens
 	}
 }
 
-// meet counts row i if its result is known, else notes that it waits for its text; wanted says that the
-// text has yet to be sent.
-func (a *attempt) meet(i int) (number int32, wanted bool) {
+// met is what a row brings.
+type met uint8
+
+const (
+	wanted   met = iota // a text that has yet to be sent
+	known               // a text with a result, for the first time in this attempt
+	repeated            // nothing new: a text met before, or none
+)
+
+// meet counts row i if its result is known, else notes that it waits for its text.
+func (a *attempt) meet(i int) (number int32, m met) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.f.mu.Lock()
 	defer a.f.mu.Unlock()
 	if i >= len(a.f.rows) { // the file has grown since it was surveyed; rows beyond are not promised
-		return 0, false
+		return 0, repeated
 	}
 	number = a.f.rows[i].text
 	if number >= 0 && a.f.texts[number].state <= failed && !a.failed[number] {
 		rows, sent := a.waiting[number]
 		a.waiting[number] = append(rows, int32(i))
-		return number, !sent
+		if sent {
+			return number, repeated
+		}
+		return number, wanted
 	}
+	texts := a.f.tally.texts
 	a.f.tally.add(a.f, i)
 	a.rows++
-	return number, false
+	if a.f.tally.texts == texts {
+		return number, repeated
+	}
+	return number, known
+}
+
+// drive lets row i, which has a score already, vote for its phrases.
+func (a *attempt) drive(i int, joined []byte) {
+	a.f.mu.Lock()
+	defer a.f.mu.Unlock()
+	a.f.tally.drivers.Add(i, joined, a.f.result(i).Sentiment)
 }
 
 // blank notes that a text has nothing to score.
@@ -229,6 +258,9 @@ func (a *attempt) take(j job, answers []answer) {
 			t.state = scoredCut
 		}
 		a.f.texts[number] = t
+		if row := int(a.waiting[number][0]); t.state != failed {
+			a.f.tally.drivers.Add(row, j.words[k], a.f.result(row).Sentiment)
+		}
 		a.settle(number)
 	}
 	a.tokens += j.tokens
@@ -302,9 +334,11 @@ func (a *attempt) tell(ctx context.Context, state string, trouble *message.Probl
 	if t != nil {
 		if lists {
 			a.f.readLists(t)
+			a.f.readDrivers(t, state != message.Running)
 		}
 		t.mu.Lock()
 		p.Summary.MostPositive, p.Summary.MostNegative = t.top, t.bottom
+		p.Summary.Drivers = t.why
 		t.mu.Unlock()
 	}
 	a.w.send(ctx, message.Event{Name: message.Progressed, Progress: &p})

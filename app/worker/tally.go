@@ -26,10 +26,13 @@ type tally struct {
 	high     []ranked // most positive first
 	low      []ranked // most negative first
 	problems []message.ProblemRow
+	drivers  *reviews.Drivers
+	voted    int // reviews that had a vote in drivers when they were named last
 
 	mu          sync.Mutex // guards the lists
 	shown       [2][]ranked
 	top, bottom []message.Row
+	why         []message.Driver
 }
 
 type ranked struct {
@@ -37,7 +40,7 @@ type ranked struct {
 	row      int32
 }
 
-func newTally() *tally { return &tally{seen: map[int32]bool{}} }
+func newTally() *tally { return &tally{seen: map[int32]bool{}, drivers: reviews.NewDrivers()} }
 
 // add counts row i of f.
 func (t *tally) add(f *file, i int) {
@@ -64,6 +67,40 @@ func (t *tally) add(f *file, i int) {
 	if what != "" && len(t.problems) < problemRows {
 		t.problems = append(t.problems, message.ProblemRow{Row: i + 1, What: what})
 	}
+}
+
+// Naming drivers looks at every phrase, so it waits until the reviews are half as many again, and for the end.
+const (
+	namedDrivers  = 8 // of each sentiment
+	driverQuotes  = 2
+	fewestVoters  = 40
+	driversGrowth = 1.5
+)
+
+// readDrivers names the drivers when there is reason to, and reads the rows that show them.
+func (f *file) readDrivers(t *tally, last bool) {
+	f.mu.Lock()
+	n := t.sums.Scored
+	if n == t.voted || !last && (n < fewestVoters || float64(n) < driversGrowth*float64(t.voted)) {
+		f.mu.Unlock()
+		return
+	}
+	t.voted = n
+	found := t.drivers.Top(namedDrivers)
+	f.mu.Unlock()
+	why := []message.Driver{}
+	for _, d := range found {
+		out := message.Driver{Phrase: d.Phrase, Sentiment: d.Sentiment.String(), Reviews: d.Reviews, Share: message.Interval(d.Share)}
+		for _, i := range d.Rows[:min(len(d.Rows), driverQuotes)] {
+			if row, err := f.read(i); err == nil {
+				out.Rows = append(out.Rows, row)
+			}
+		}
+		why = append(why, out)
+	}
+	t.mu.Lock()
+	t.why = why
+	t.mu.Unlock()
 }
 
 // rank keeps the outermost scores; among equals the earlier row stays.

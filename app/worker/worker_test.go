@@ -221,6 +221,18 @@ func TestFile(t *testing.T) {
 		if len(sum.MostPositive) != listed || sum.MostPositive[0].Row != 1 || !strings.Contains(sum.MostNegative[0].Text, "bad kettle") {
 			t.Errorf("lists = %+v, %+v", sum.MostPositive, sum.MostNegative)
 		}
+		var said []string
+		for _, d := range sum.Drivers {
+			said = append(said, d.Sentiment+" "+d.Phrase)
+			for _, r := range d.Rows {
+				if r.Sentiment != d.Sentiment || !strings.Contains(r.Text, d.Phrase) {
+					t.Errorf("driver %q shows %+v", d.Phrase, r)
+				}
+			}
+		}
+		if !slices.Equal(said, []string{"negative bad kettle", "positive good kettle"}) {
+			t.Errorf("drivers = %q", said)
+		}
 		if sum.Band != [2]float64{0.4, 0.6} {
 			t.Errorf("band = %v", sum.Band)
 		}
