@@ -18,6 +18,8 @@ import time
 
 import numpy as np
 
+from prepare import WORK
+
 HERE = pathlib.Path(__file__).resolve().parent
 GIB, HOURS = 4, 2
 WORDS = 30_000  # of the invented language, used as often as Zipf says
@@ -45,7 +47,8 @@ def invent(path: pathlib.Path, rows: int):
 
 
 def main(rows: int):
-    with tempfile.TemporaryDirectory(dir=HERE) as scratch:
+    WORK.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=WORK) as scratch:
         folder = pathlib.Path(scratch)
         path = folder / "Invented.jsonl.gz"
         invent(path, rows)
