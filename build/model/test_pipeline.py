@@ -14,6 +14,7 @@ import json
 import os
 import pathlib
 import random
+import shutil
 import string
 import tempfile
 import unittest
@@ -26,6 +27,7 @@ import numpy as np  # noqa: E402: the scripts read WORK when they are imported
 import torch  # noqa: E402
 from transformers import BertConfig, DistilBertConfig, DistilBertForSequenceClassification  # noqa: E402
 
+import average  # noqa: E402
 import check  # noqa: E402
 import evaluate  # noqa: E402
 import export  # noqa: E402
@@ -71,12 +73,12 @@ def invented_data(folder: pathlib.Path, rng: random.Random) -> list[pathlib.Path
     return [folder / "Old.json.gz", folder / "New.jsonl", folder / "polarity.csv"]
 
 
-def tiny(folder: pathlib.Path) -> pathlib.Path:
+def tiny(folder: pathlib.Path, layers: int = 3) -> pathlib.Path:
     """A random DistilBERT of two layers, with a vocabulary of letters."""
     pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *GOOD, *BAD, *THINGS, ".", ","]
     pieces += [c for c in string.ascii_lowercase + string.digits] + ["##" + c for c in string.ascii_lowercase + string.digits]
     torch.manual_seed(1)
-    config = DistilBertConfig(vocab_size=len(pieces), dim=32, hidden_dim=64, n_layers=3, n_heads=2, dropout=0.1)
+    config = DistilBertConfig(vocab_size=len(pieces), dim=32, hidden_dim=64, n_layers=layers, n_heads=2, dropout=0.1)
     DistilBertForSequenceClassification(config).save_pretrained(folder)
     (folder / "vocab.txt").write_text("\n".join(pieces) + "\n")
     return folder
@@ -114,8 +116,14 @@ class Pipeline(unittest.TestCase):
 
         trained()
         self.assertEqual(torch.load(train.WORK / "trunk.pt")["step"], 4)
+        shutil.copytree(train.WORK / "model", HERE / "earlier")
         trained(resume=True, steps=3)
         self.assertEqual(torch.load(train.WORK / "trunk.pt")["step"], 7)
+        shutil.copytree(train.WORK / "model", HERE / "later")
+        quiet(average.main, [HERE / "earlier", HERE / "later"], 0.02)
+        a, b, mean = (train.load(str(f)).state_dict() for f in (HERE / "earlier", HERE / "later", train.WORK / "model"))
+        for name in mean:
+            self.assertTrue(torch.allclose(mean[name], (a[name] + b[name]) / 2), name)
 
         target = HERE / "model"
         export.EXITS = (2,)  # the tiny model has three layers
@@ -239,6 +247,7 @@ class BadInput(unittest.TestCase):
         other = HERE / "bert"
         BertConfig().save_pretrained(other)
         self.refused("holds a bert model; want distilbert", train.load, str(other))
+        self.refused("is of another architecture", average.averaged, [tiny(HERE / "tiny"), tiny(HERE / "deeper", layers=4)])
         self.refused("holds no config.json", train.load, str(HERE / "absent"))
         self.refused("run train.py first", export.export, HERE / "absent", HERE / "target", 0)
         self.assertFalse((HERE / "target").exists())

@@ -304,18 +304,22 @@ def train(arguments):
     model.eval()
     if not falling:
         save()
-    out = WORK / "model.part"
-    model.save_pretrained(out)
-    tokens.save(out)
-    torch.save(exits.state_dict(), out / "exits.pt")
-    final = WORK / "model"
-    for path in out.iterdir():
-        final.mkdir(exist_ok=True)
-        path.replace(final / path.name)
-    out.rmdir()
+    write(model, tokens, exits)
     picture(curve)
     print(f"{step - first} steps, {texts} texts, {(time.time() - begun) / 60:.1f} minutes, bf16 {bf16}")
     print(f"validation (first {LENGTH} tokens): {100 * accuracy(model, valid, tokens, device, bf16):.2f}%")
+
+
+def write(model, tokens, exits):
+    """WORK/model, whole or not at all."""
+    out, final = WORK / "model.part", WORK / "model"
+    model.save_pretrained(out)
+    tokens.save(out)
+    torch.save(exits.state_dict(), out / "exits.pt")
+    final.mkdir(exist_ok=True)
+    for path in out.iterdir():
+        path.replace(final / path.name)
+    out.rmdir()
 
 
 def picture(curve):

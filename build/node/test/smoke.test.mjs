@@ -58,7 +58,7 @@ test("a dropped file becomes scores, charts and a file that equals the command l
 
   await page.waitForSelector("#start:not([disabled])");
   assert.equal(await page.locator("#preview tbody tr").count(), 20);
-  assert.match(await page.textContent("#understood"), /61 rows · comma · UTF-8/);
+  assert.match(await page.textContent("#understood"), /111 rows · comma · UTF-8/);
   assert.equal(await page.locator("#preview th.role-text .column").textContent(), "review");
   await page.click("#start");
   const found = await results(page);
@@ -73,10 +73,17 @@ test("a dropped file becomes scores, charts and a file that equals the command l
   const rows = scored.data.toString().trimEnd().split("\n").slice(1);
   const count = (sentiment) => rows.filter((row) => new RegExp(`,${sentiment},[01]\\.\\d{4},\\d+$`).test(row)).length;
   assert.deepEqual(found.split, { Positive: count("positive"), Unsure: count("unsure"), Negative: count("negative") });
-  assert.equal(found.stars.flatMap((s) => s.reviews).reduce((a, b) => a + b), 60);
-  assert.equal(found.histogram.reduce((a, b) => a + b), 60);
+  assert.equal(found.stars.flatMap((s) => s.reviews).reduce((a, b) => a + b), 110);
+  assert.equal(found.histogram.reduce((a, b) => a + b), 110);
   assert.equal(await page.locator(".chart svg").count(), 2);
   assert.ok(await page.locator("#most-positive .quote").count() > 0 && await page.locator("#most-negative .quote").count() > 0);
+
+  // Why: phrases that unfold to reviews which have them.
+  const phrases = (id) => page.locator(`#${id} .driver strong`).allTextContents();
+  assert.ok((await phrases("complaints")).includes("leaks"), String(await phrases("complaints")));
+  assert.ok((await phrases("praise")).includes("easy to clean"), String(await phrases("praise")));
+  await page.click("#complaints .driver:has(strong:text-is('leaks')) summary");
+  assert.match(await page.locator("#complaints .driver[open] .quote.negative").first().innerText(), /leaks/);
 
   // Only frames of token IDs were sent, and no word of the file stands in them.
   assert.ok(bodies.length > 0);
