@@ -81,7 +81,7 @@ def cascade(model, scales: dict[int, float], margin: float):
             wanted = needed("logits", have)
             used.update(wanted)
             nodes = [graph.node[i] for i in sorted(wanted)]
-            return [*map(copy, nodes), helper.make_node("Identity", ["logits"], [output])]
+            return [*map(copy, nodes), helper.make_node("Identity", ["deep"], [output])]
         layer, name = exits[0], f"exit{exits[0]}"
         wanted = needed(name, have)
         used.update(wanted)
@@ -104,14 +104,13 @@ def cascade(model, scales: dict[int, float], margin: float):
     def copy(node):
         twin = onnx.NodeProto()
         twin.CopyFrom(node)
+        twin.output[:] = ["deep" if name == "logits" else name for name in twin.output]  # the whole graph's output is called logits
         return twin
 
-    for node in graph.node:  # the names logits and exitN stay free for the inner graphs
-        assert not node.attribute or all(a.type != onnx.AttributeProto.GRAPH for a in node.attribute)
-    nodes = branch(sorted(scales), set(), "answer")
+    nodes = branch(sorted(scales), set(), "logits")
     inputs = {name for i in used for name in graph.node[i].input}
     kept = [t for t in graph.initializer if t.name in inputs or t.name.startswith("exit") and t.name.endswith(("_scale", "_margin"))]
-    answer = helper.make_tensor_value_info("answer", TensorProto.FLOAT, ["batch", 2])
+    answer = helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", 2])
     whole = helper.make_graph(nodes, graph.name, graph.input, [answer], kept)
     out = helper.make_model(whole, opset_imports=model.opset_import, ir_version=model.ir_version, producer_name="reviewlens")
     return out
