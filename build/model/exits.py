@@ -50,6 +50,7 @@ def cascade(model, scales: dict[int, float], margin: float):
     """The ONNX graph with outputs logits and exit2, exit3, ... as one with the output logits alone, which leaves at the
     first exit of scales whose logits, times its scale, are at least margin apart, and otherwise goes on. In a Run of
     several texts all go on if one does: the product runs one window at a time."""
+    import numpy as np
     import onnx
     from onnx import TensorProto, helper, numpy_helper
 
@@ -70,8 +71,6 @@ def cascade(model, scales: dict[int, float], margin: float):
     used = set()
 
     def constant(name: str, value):
-        import numpy as np
-
         graph.initializer.append(numpy_helper.from_array(np.array(value, np.float32), name))
         return name
 
@@ -112,5 +111,4 @@ def cascade(model, scales: dict[int, float], margin: float):
     kept = [t for t in graph.initializer if t.name in inputs or t.name.startswith("exit") and t.name.endswith(("_scale", "_margin"))]
     answer = helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", 2])
     whole = helper.make_graph(nodes, graph.name, graph.input, [answer], kept)
-    out = helper.make_model(whole, opset_imports=model.opset_import, ir_version=model.ir_version, producer_name="reviewlens")
-    return out
+    return helper.make_model(whole, opset_imports=model.opset_import, ir_version=model.ir_version, producer_name="reviewlens")
