@@ -110,6 +110,10 @@ evaluate: $(MODEL_PYTHON) ## tables of accuracy by set, label and length
 compress: $(MODEL_PYTHON) ## what int8 and leaving early cost and give (on an idle machine)
 	$(MODEL_PYTHON) build/model/compress.py
 
+.PHONY: model-variants
+model-variants: $(MODEL_PYTHON) ## variants of the training compared on 9,000 rows, one epoch each (an hour)
+	$(MODEL_PYTHON) build/model/variants.py
+
 .PHONY: model-millions
 model-millions: $(MODEL_PYTHON) ## that 3 million rows are prepared under 4 GiB and 2 hours
 	$(MODEL_PYTHON) build/model/millions.py

@@ -90,15 +90,16 @@ def reliability(p, labels):
 
 
 def windows(manifest, tokens, s, items):
-    """Accuracy and cost of window settings on texts longer than 254 pieces."""
+    """Accuracy and cost of window settings on texts longer than 254 pieces, and on those that one window of 512 would cut."""
     long = [r for r in items if len(tokens.pieces(r["text"])) > 254]
     labels = np.array([r["label"] for r in long])
-    print("| window | stride | texts | accuracy % | tokens a text |\n|---|---|---|---|---|")
+    cut = np.array([len(tokens.pieces(r["text"])) > 510 for r in long])
+    print(f"| window | stride | % of {len(long)} beyond 254 | % of {cut.sum()} beyond 510 | tokens a text |\n|---|---|---|---|---|")
     for size, stride, most in ((128, 126, 32), (192, 190, 32), (192, 142, 32), (256, 254, 32), (256, 192, 32), (384, 382, 32), (512, 510, 32), (512, 384, 32), (256, 192, 1), (512, 384, 1)):
         window = {"size": size, "stride": stride, "max": most}
         cost = np.mean([sum(len(w) for w in tokens.windows(r["text"], size, stride, most)) for r in long])
-        p = positive(score_all(s, tokens, [r["text"] for r in long], window), manifest["temperature"])
-        print(f"| {size} | {stride}{' (first only)' if most == 1 else ''} | {len(long)} | {100 * np.mean((p >= 0.5) == (labels == 1)):.2f} | {cost:.0f} |", flush=True)
+        right = (positive(score_all(s, tokens, [r["text"] for r in long], window), manifest["temperature"]) >= 0.5) == (labels == 1)
+        print(f"| {size} | {stride}{' (first only)' if most == 1 else ''} | {100 * np.mean(right):.2f} | {100 * np.mean(right[cut]):.2f} | {cost:.0f} |", flush=True)
 
 
 def before(tokens, items, count: int = 4000):

@@ -37,6 +37,7 @@ TOKENS = 4096  # in a step: batches of equal length, so that no step pads and al
 TEXTS = 64  # in a step at most: short phrases would make steps of hundreds
 DROPOUT = 0.1
 SMOOTHING = 0.05  # of labels: stars are noisy
+FROZEN = ("word_embeddings",)  # parts of names of weights that stay: half of them, and no gain from training them
 STRIP = 0.05  # of texts lose their punctuation, as people type
 
 logging.disable_progress_bar()
@@ -206,7 +207,8 @@ def train(arguments):
     items, valid = Rows("train"), rows("valid")
     watch = random.Random(1).sample(valid, min(600, len(valid)))
     model = load(arguments.base).to(device)
-    model.distilbert.embeddings.word_embeddings.weight.requires_grad = False  # half the weights, no gain from them
+    for name, weights in model.named_parameters():
+        weights.requires_grad = not any(part in name for part in FROZEN)
     body = [p for n, p in model.named_parameters() if p.requires_grad and n.startswith("distilbert")]
     head = [p for n, p in model.named_parameters() if p.requires_grad and not n.startswith("distilbert")]
     optimiser = torch.optim.AdamW(
@@ -260,8 +262,8 @@ def train(arguments):
         order = list(range(len(items)))
         random.Random(epoch).shuffle(order)
         for ids, mask, labels in batches(items, order[seen:], tokens, seed=epoch * 1_000_003 + seen):
-            spent = (time.time() - begun) / budget
-            if spent >= 1 or (arguments.steps and step - first >= arguments.steps):
+            spent = (step - first) / arguments.steps if arguments.steps else (time.time() - begun) / budget
+            if spent >= 1:
                 done = True
                 break
             if not falling and spent >= 1 - FALL:
@@ -343,6 +345,6 @@ if __name__ == "__main__":
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--base", help="a DistilBERT folder instead of the folded MiniLM")
     p.add_argument("--minutes", type=float, default=240, help="of training, the fall of the rate included")
-    p.add_argument("--steps", type=int, help="stop after so many steps (for a quick test)")
+    p.add_argument("--steps", type=int, help="the same by steps instead of minutes")
     p.add_argument("--resume", action="store_true", help="go on from WORK/trunk.pt")
     train(p.parse_args())
