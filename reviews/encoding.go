@@ -23,11 +23,7 @@ func newDecoder(name string) decoder {
 	return decoder{}
 }
 
-// asIs reports whether b needs no decoding.
-func (d decoder) asIs(b []byte) bool {
-	if d.from == nil {
-		return utf8.Valid(b)
-	}
+func isASCII(b []byte) bool {
 	for _, c := range b {
 		if c >= utf8.RuneSelf {
 			return false

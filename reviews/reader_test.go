@@ -326,46 +326,62 @@ func FuzzReader(f *testing.F) {
 	})
 }
 
-func benchmarkData() []byte {
-	var b bytes.Buffer
-	w := csv.NewWriter(&b)
-	rng := rand.New(rand.NewSource(2))
-	for i := range 20_000 {
-		text := strings.Repeat("It works, more or less as it should. ", 1+rng.Intn(20))
-		if i%5 == 0 {
-			text += `They call it "sturdy".`
+// benchmarkData are files as the benchmark wants them: of long quoted texts, of short plain fields, of texts full of
+// quotes and line ends, and of letters beyond ASCII.
+func benchmarkData() map[string][]byte {
+	files := map[string][]byte{}
+	for name, text := range map[string]func(*rand.Rand, int) string{
+		"reviews": func(rng *rand.Rand, i int) string {
+			text := strings.Repeat("It works, more or less as it should. ", 1+rng.Intn(20))
+			if i%5 == 0 {
+				text += `They call it "sturdy".`
+			}
+			return text
+		},
+		"plain": func(rng *rand.Rand, i int) string { return fmt.Sprint(rng.Intn(1e6)) },
+		"quotes": func(rng *rand.Rand, i int) string {
+			return strings.Repeat("She said \"no\"\nand left. ", 1+rng.Intn(9))
+		},
+		"accents": func(rng *rand.Rand, i int) string { return strings.Repeat("Très déçu, 很好. ", 1+rng.Intn(20)) },
+	} {
+		var b bytes.Buffer
+		w := csv.NewWriter(&b)
+		rng := rand.New(rand.NewSource(2))
+		for i := 0; b.Len() < 4<<20; i++ {
+			w.Write([]string{fmt.Sprint(i), "B00" + fmt.Sprint(i%100), "5.0", "2026-01-02", text(rng, i)})
 		}
-		w.Write([]string{fmt.Sprint(i), "B00" + fmt.Sprint(i%100), "5.0", "2026-01-02", text})
+		w.Flush()
+		files[name] = b.Bytes()
 	}
-	w.Flush()
-	return b.Bytes()
+	return files
 }
 
 func BenchmarkReader(b *testing.B) {
-	data := benchmarkData()
-	b.Run("reviews", func(b *testing.B) {
-		b.SetBytes(int64(len(data)))
-		b.ReportAllocs()
-		for b.Loop() {
-			r := NewReader(bytes.NewReader(data), comma)
-			for {
-				if _, err := r.Read(); err != nil {
-					break
+	for name, data := range benchmarkData() {
+		b.Run(name+"/reviews", func(b *testing.B) {
+			b.SetBytes(int64(len(data)))
+			b.ReportAllocs()
+			for b.Loop() {
+				r := NewReader(bytes.NewReader(data), comma)
+				for {
+					if _, err := r.Read(); err != nil {
+						break
+					}
 				}
 			}
-		}
-	})
-	b.Run("encoding-csv", func(b *testing.B) {
-		b.SetBytes(int64(len(data)))
-		b.ReportAllocs()
-		for b.Loop() {
-			r := csv.NewReader(bytes.NewReader(data))
-			r.ReuseRecord = true
-			for {
-				if _, err := r.Read(); err != nil {
-					break
+		})
+		b.Run(name+"/encoding-csv", func(b *testing.B) {
+			b.SetBytes(int64(len(data)))
+			b.ReportAllocs()
+			for b.Loop() {
+				r := csv.NewReader(bytes.NewReader(data))
+				r.ReuseRecord = true
+				for {
+					if _, err := r.Read(); err != nil {
+						break
+					}
 				}
 			}
-		}
-	})
+		})
+	}
 }

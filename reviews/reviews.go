@@ -18,7 +18,10 @@
 // The package is pure: it runs in the browser's worker and in the server alike.
 package reviews
 
-import "io"
+import (
+	"io"
+	"slices"
+)
 
 // MaxRecord is how long a record may be, in bytes. A longer one is an error in its place.
 const MaxRecord = 16 << 20
@@ -104,22 +107,28 @@ func (r *Reader) Header() ([]string, error) {
 
 // Read gives the next record. The error is io.EOF at the end, or that of reading the file.
 func (r *Reader) Read() (Record, error) {
-	if _, err := r.Header(); err != nil {
-		return Record{}, err
+	if r.d.Header && (!r.read || r.err != nil) {
+		if _, err := r.Header(); err != nil {
+			return Record{}, err
+		}
 	}
 	if err := r.s.next(); err != nil {
 		return Record{}, err
 	}
-	rec := Record{Index: r.index, Line: r.s.line, Offset: r.s.offset, Bytes: r.s.originalSize()}
+	rec := Record{Index: r.index, Line: r.s.line, Offset: r.s.offset, Bytes: int64(r.s.size)}
 	r.index++
+	if r.s.wide || r.s.tooLarge {
+		rec.Bytes = r.s.originalSize()
+	}
 	if r.s.tooLarge {
 		rec.Err = &Error{Record: r.index, Line: rec.Line, Byte: rec.Offset, Detail: "Row " + group(r.index) + " (line " + group(rec.Line) + ") is larger than 16 MB."}
 		return rec, nil
 	}
 	var invalid bool
 	rec.Fields, invalid = r.take()
-	rec.Repaired = r.s.repaired()
-	if rec.Repaired == "" && invalid {
+	if r.s.torn || r.s.stray || r.s.wrong > 0 {
+		rec.Repaired = r.s.repaired()
+	} else if invalid {
 		rec.Repaired = "bytes that are no " + r.encoding() + " were replaced"
 	}
 	return rec, nil
@@ -134,22 +143,39 @@ func (r *Reader) encoding() string {
 
 // take makes the fields of the scanned record; invalid says that some bytes were replaced.
 func (r *Reader) take() (fields [][]byte, invalid bool) {
-	r.fields, r.space = r.fields[:0], r.space[:0]
-	for _, f := range r.s.fields {
-		b := r.s.bytes(f)
+	s := r.s
+	r.fields, r.space = slices.Grow(r.fields[:0], len(s.fields))[:len(s.fields)], r.space[:0]
+	asIs := r.asIs()
+	if asIs && !s.doubled {
+		b := s.buf[s.pos : s.pos+s.size]
+		for i, f := range s.fields {
+			r.fields[i] = b[f.from:f.to:f.to]
+		}
+		return r.fields, false
+	}
+	for i, f := range s.fields {
+		b := s.bytes(f)
 		if f.doubled {
 			b = r.keep(func(dst []byte) []byte { return appendUndoubled(dst, b) })
 		}
-		if !r.decode.asIs(b) {
+		if !asIs {
 			b = r.keep(func(dst []byte) []byte {
 				out, bad := r.decode.append(dst, b)
 				invalid = invalid || bad
 				return out
 			})
 		}
-		r.fields = append(r.fields, b)
+		r.fields[i] = b
 	}
 	return r.fields, invalid
+}
+
+// asIs reports whether the scanned record's fields need no decoding.
+func (r *Reader) asIs() bool {
+	if r.decode.from == nil {
+		return r.s.isUTF8()
+	}
+	return isASCII(r.s.buf[r.s.pos : r.s.pos+r.s.size])
 }
 
 // keep appends to the reader's space and gives what was appended.

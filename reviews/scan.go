@@ -5,9 +5,11 @@ import (
 	"encoding/binary"
 	"io"
 	"math/bits"
+	"slices"
 	"strconv"
 	"unicode/utf8"
 
+	valid "github.com/segmentio/asm/utf8"
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
 )
@@ -25,23 +27,22 @@ type scanner struct {
 	delimiter byte
 	quoted    bool
 	wide      bool // UTF-16
+	utf8      bool // so is buf to be
 
 	// The record that next found.
-	fields   []span
-	size     int // of the record, line end not counted; it begins at pos
-	eol      int // size of the line end, 0 at the end of the file
-	offset   int64
-	line     int
-	tooLarge bool
-	torn     bool // a quote never closed
-	stray    bool // a quote stood inside a quoted field
-	opening  bool // and stood where a field or a line begins
-	wrong    int  // fields, where they are not as many as in the first record; else 0
+	fields []span
+	size   int // of the record, line end not counted; it begins at pos
+	eol    int // size of the line end, 0 at the end of the file
+	offset int64
+	line   int
+	oddities
 
 	// A quote that does not close costs a look at up to MaxRecord bytes. wasted sums them: a file with such
 	// a quote in every line would cost the square of its size, so past a bound (that grows with the file)
 	// quoted fields must close on their line.
 	wasted int64
+
+	valid [2]int // buf[valid[0]:valid[1]] is UTF-8
 
 	lines   int // line ends consumed
 	width   int // fields of the first record
@@ -52,15 +53,26 @@ type scanner struct {
 	pass    io.Writer
 }
 
-// span is a field; for a quoted one, without its quotes.
+// oddities are what is out of order in a record.
+type oddities struct {
+	tooLarge bool
+	torn     bool // a quote never closed
+	stray    bool // a quote stood inside a quoted field
+	opening  bool // and stood where a field or a line begins
+	doubled  bool // quotes are doubled in a field, which is in order
+	wrong    int  // fields, where they are not as many as in the first record; else 0
+}
+
+// span is a field; for a quoted one, without its quotes. A record that is whole in the buffer is at most
+// MaxRecord and a read long.
 type span struct {
-	from, to int
+	from, to int32
 	quoted   bool
 	doubled  bool // quotes in it
 }
 
 func newScanner(r io.Reader, d Dialect) *scanner {
-	s := &scanner{src: r, delimiter: d.Delimiter, quoted: d.Quoted, bom: d.BOM, buf: make([]byte, 0, firstRead)}
+	s := &scanner{src: r, delimiter: d.Delimiter, quoted: d.Quoted, bom: d.BOM, utf8: d.Encoding == "" || d.Encoding == UTF8, buf: make([]byte, 0, firstRead)}
 	switch d.Encoding {
 	case UTF16LE:
 		s.src, s.wide = transform.NewReader(r, unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM).NewDecoder()), true
@@ -84,7 +96,9 @@ func (s *scanner) have() int         { return s.end - s.pos }
 func (s *scanner) at(i int) byte     { return s.buf[s.pos+i] }
 func (s *scanner) view(i int) []byte { return s.buf[s.pos+i : s.end] }
 
-func (s *scanner) bytes(f span) []byte { return s.buf[s.pos+f.from : s.pos+f.to : s.pos+f.to] }
+func (s *scanner) bytes(f span) []byte {
+	return s.buf[s.pos+int(f.from) : s.pos+int(f.to) : s.pos+int(f.to)]
+}
 
 // more reads on; false at the end of the source.
 func (s *scanner) more() bool {
@@ -93,16 +107,20 @@ func (s *scanner) more() bool {
 	}
 	if s.pos > 0 && s.pos >= len(s.buf)/2 {
 		copy(s.buf[:cap(s.buf)], s.buf[s.pos:s.end])
-		s.pos, s.end = 0, s.end-s.pos
+		s.moved()
 	}
 	if s.end == cap(s.buf) || s.end > 0 && cap(s.buf) < laterReads {
 		grown := make([]byte, max(laterReads, 2*(s.end-s.pos)))
 		copy(grown, s.buf[s.pos:s.end])
-		s.buf, s.pos, s.end = grown, 0, s.end-s.pos
+		s.buf = grown
+		s.moved()
 	}
 	s.buf = s.buf[:cap(s.buf)]
 	for empty := 0; ; empty++ {
 		n, err := s.src.Read(s.buf[s.end:])
+		if s.utf8 {
+			s.validate(s.end, s.end+n)
+		}
 		s.end += n
 		s.srcErr = err
 		if n > 0 || err != nil {
@@ -113,6 +131,39 @@ func (s *scanner) more() bool {
 			return false
 		}
 	}
+}
+
+// moved notes that what is not consumed stands at the beginning of the buffer.
+func (s *scanner) moved() {
+	s.valid[0], s.valid[1] = max(s.valid[0]-s.pos, 0), max(s.valid[1]-s.pos, 0)
+	s.pos, s.end = 0, s.end-s.pos
+}
+
+// validate notes whether the bytes that were read into buf[from:to] are UTF-8. One look at many is several times
+// faster than one a field.
+func (s *scanner) validate(from, to int) {
+	if from > s.valid[1] {
+		for from < to && !utf8.RuneStart(s.buf[from]) {
+			from++
+		}
+		s.valid = [2]int{from, from}
+	}
+	for cut := 1; cut < utf8.UTFMax && to-cut >= s.valid[1]; cut++ { // a character may be cut by the read
+		if utf8.RuneStart(s.buf[to-cut]) {
+			if !utf8.FullRune(s.buf[to-cut : to]) {
+				to -= cut
+			}
+			break
+		}
+	}
+	if valid.Valid(s.buf[s.valid[1]:to]) {
+		s.valid[1] = to
+	}
+}
+
+// isUTF8 reports whether the record is UTF-8.
+func (s *scanner) isUTF8() bool {
+	return s.pos >= s.valid[0] && s.pos+s.size <= s.valid[1] || utf8.Valid(s.buf[s.pos:s.pos+s.size])
 }
 
 // need reports whether a byte stands at i, reading on for it.
@@ -161,7 +212,16 @@ func (s *scanner) next() error {
 		return io.EOF
 	}
 	s.offset, s.line = s.next_, s.lines+1
-	s.tooLarge, s.torn, s.stray, s.opening, s.wrong = false, false, false, false, 0
+	s.oddities = oddities{}
+	if s.scanBuffered() {
+		if s.width == 0 {
+			s.width = len(s.fields)
+		}
+		if len(s.fields) != s.width {
+			s.wrong = len(s.fields)
+		}
+		return nil
+	}
 	lineOnly := s.wasted > 4*MaxRecord+4*s.offset
 	switch s.scan(lineOnly) {
 	case whole:
@@ -219,6 +279,110 @@ const (
 	large            // over MaxRecord
 )
 
+// scanBuffered finds the fields of the record at pos if all of it and the byte after it are in the buffer and its quotes
+// are in order, as nearly always. It gives what scan gives, several times faster: it looks at eight bytes at
+// a time and takes all delimiters among them before it looks on.
+func (s *scanner) scanBuffered() bool {
+	b := s.buf[s.pos:s.end]
+	if len(b) > MaxRecord {
+		b = b[:MaxRecord]
+	}
+	d, lf, cr := ones*uint64(s.delimiter), uint64(ones*'\n'), uint64(ones*'\r')
+	fields := s.fields[:0]
+	for i, from := 0, 0; ; { // a field begins at from, which is i
+		for s.quoted && i < len(b) && b[i] == '"' {
+			f, end := quotedInOrder(b, i, s.delimiter)
+			if end < 0 {
+				return false
+			}
+			s.doubled = s.doubled || f.doubled
+			fields = append(fields, f)
+			if b[end] == '\n' || b[end] == '\r' {
+				return s.found(fields, b, end)
+			}
+			i, from = end+1, end+1
+		}
+		for quote := false; !quote; i += 8 {
+			if i+8 > len(b) {
+				return s.scanTail(fields, b, i, from)
+			}
+			w := binary.LittleEndian.Uint64(b[i:])
+			low := w &^ highs // a byte plus 0x7F has its top bit set unless it is zero
+			for hit := ^(((low^d)+lows)&((low^lf)+lows)&((low^cr)+lows) | w) & highs; hit != 0; hit &= hit - 1 {
+				at := i + bits.TrailingZeros64(hit)>>3
+				fields = append(fields, span{from: int32(from), to: int32(at)})
+				if b[at] == '\n' || b[at] == '\r' {
+					return s.found(fields, b, at)
+				}
+				from = at + 1
+				if s.quoted && from < len(b) && b[from] == '"' {
+					i, quote = from-8, true
+					break
+				}
+			}
+		}
+	}
+}
+
+// scanTail goes on where less than eight bytes are left in the buffer.
+func (s *scanner) scanTail(fields []span, b []byte, i, from int) bool {
+	for ; i < len(b); i++ {
+		switch c := b[i]; {
+		case c == '\n' || c == '\r':
+			return s.found(append(fields, span{from: int32(from), to: int32(i)}), b, i)
+		case c == s.delimiter:
+			fields = append(fields, span{from: int32(from), to: int32(i)})
+			from = i + 1
+			if s.quoted && from < len(b) && b[from] == '"' {
+				return false
+			}
+		}
+	}
+	return false
+}
+
+// found notes the record that ends at the line end b[at]. It is false if the line end may go on beyond b.
+func (s *scanner) found(fields []span, b []byte, at int) bool {
+	s.fields, s.size, s.eol = fields, at, 1
+	if b[at] == '\r' {
+		if at+1 == len(b) {
+			return false
+		}
+		if b[at+1] == '\n' {
+			s.eol = 2
+		}
+	}
+	return true
+}
+
+// quotedInOrder reads the quoted field that opens at b[from]; end is where its delimiter or line end stands, or -1
+// if that is not right behind the closing quote.
+func quotedInOrder(b []byte, from int, delimiter byte) (f span, end int) {
+	f = span{from: int32(from + 1), quoted: true}
+	for i := from + 1; ; i += 2 {
+		if i+9 > len(b) {
+			return f, -1
+		}
+		x := binary.LittleEndian.Uint64(b[i:]) ^ ones*'"'
+		if hit := (x - ones) &^ x & highs; hit != 0 { // quotes in a text often stand close together
+			i += bits.TrailingZeros64(hit) >> 3
+		} else if at := indexQuote(b[i+8:]); at >= 0 && i+8+at+1 < len(b) {
+			i += 8 + at
+		} else {
+			return f, -1
+		}
+		switch b[i+1] {
+		case delimiter, '\n', '\r':
+			f.to = int32(i)
+			return f, i + 1
+		case '"':
+			f.doubled = true
+		default:
+			return f, -1
+		}
+	}
+}
+
 // scan finds the fields of the record at pos. With lineOnly a quoted field that does not close on its
 // line is taken as it stands.
 func (s *scanner) scan(lineOnly bool) outcome {
@@ -228,6 +392,7 @@ func (s *scanner) scan(lineOnly bool) outcome {
 		if s.quoted && s.need(i) && s.at(i) == '"' {
 			f, end, out := s.quotedField(from, lineOnly)
 			if out == whole {
+				s.doubled = s.doubled || f.doubled
 				s.fields = append(s.fields, f)
 				if s.ends(end) {
 					return whole
@@ -254,7 +419,7 @@ func (s *scanner) scan(lineOnly bool) outcome {
 				break
 			}
 		}
-		s.fields = append(s.fields, span{from: from, to: i})
+		s.fields = append(s.fields, span{from: int32(from), to: int32(i)})
 		if s.ends(i) {
 			return whole
 		}
@@ -284,7 +449,7 @@ func (s *scanner) lineEnd(i int) int {
 
 // quotedField reads the field whose quote opens at from; end is where its delimiter or line end stands.
 func (s *scanner) quotedField(from int, lineOnly bool) (f span, end int, out outcome) {
-	f = span{from: from + 1, quoted: true}
+	f = span{from: int32(from + 1), quoted: true}
 	for i := from + 1; ; {
 		at := bytes.IndexByte(s.view(i), '"')
 		if lineOnly {
@@ -307,7 +472,7 @@ func (s *scanner) quotedField(from int, lineOnly bool) (f span, end int, out out
 			continue
 		}
 		i += at + 1
-		f.to, end = i-1, i
+		f.to, end = int32(i-1), i
 		for s.need(end) && s.at(end) == ' ' { // "text" , is met
 			end++
 		}
@@ -378,21 +543,29 @@ func (s *scanner) drop() error {
 // lineEnds counts those of the record and the one that ends it.
 func (s *scanner) lineEnds() int {
 	n := 0
-	b := s.buf[s.pos : s.pos+s.size]
-	for _, f := range s.fields {
-		if !f.quoted {
-			continue
-		}
-		field := b[min(f.from, len(b)):min(f.to, len(b))]
-		n += bytes.Count(field, []byte("\n"))
-		if bytes.IndexByte(field, '\r') >= 0 {
-			n += bytes.Count(field, []byte("\r")) - bytes.Count(field, []byte("\r\n"))
+	if s.spans() {
+		b := s.buf[s.pos : s.pos+s.size]
+		n = bytes.Count(b, []byte("\n"))
+		if bytes.IndexByte(b, '\r') >= 0 {
+			n += bytes.Count(b, []byte("\r")) - bytes.Count(b, []byte("\r\n"))
 		}
 	}
 	if s.eol > 0 {
 		n++
 	}
 	return n
+}
+
+// spans reports whether the record can hold line ends: only quoted fields do.
+func (s *scanner) spans() bool {
+	if s.quoted && !s.tooLarge {
+		for _, f := range s.fields {
+			if f.quoted {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // repaired says what was mended in the record.
@@ -437,21 +610,38 @@ func utf16Size(b []byte) (n int64) {
 
 // appendUndoubled appends a quoted field's text: of two quotes in a row one, a quote by itself as it is.
 func appendUndoubled(dst, field []byte) []byte {
-	for {
-		at := bytes.IndexByte(field, '"')
-		if at < 0 {
-			return append(dst, field...)
+	j := len(dst)
+	dst = slices.Grow(dst, len(field)+8)[:j+len(field)+8]
+	i := 0
+	for i+8 <= len(field) { // copies eight bytes and goes on behind the first quote among them
+		w := binary.LittleEndian.Uint64(field[i:])
+		binary.LittleEndian.PutUint64(dst[j:], w)
+		x := w ^ ones*'"'
+		hit := (x - ones) &^ x & highs
+		if hit == 0 {
+			i, j = i+8, j+8
+			continue
 		}
-		dst = append(dst, field[:at+1]...)
-		field = field[at+1:]
-		if len(field) > 0 && field[0] == '"' {
-			field = field[1:]
+		n := bits.TrailingZeros64(hit)>>3 + 1
+		i, j = i+n, j+n
+		if i < len(field) && field[i] == '"' {
+			i++
 		}
 	}
+	for i < len(field) {
+		c := field[i]
+		dst[j] = c
+		i, j = i+1, j+1
+		if c == '"' && i < len(field) && field[i] == '"' {
+			i++
+		}
+	}
+	return dst[:j]
 }
 
 const (
 	ones  = 0x0101010101010101
+	lows  = 0x7f7f7f7f7f7f7f7f
 	highs = 0x8080808080808080
 )
 
