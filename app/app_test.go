@@ -76,11 +76,16 @@ func TestScreens(t *testing.T) {
 		Columns: message.Columns{Text: 1, Title: -1, Stars: 0, Date: -1, Product: -1}, Header: []string{"stars", "<b>"}, Width: 2, Rows: [][]string{{"5", "<i>fine</i>"}, {}}}
 	problem := &message.Problem{Detail: "It broke.", WayOut: "Mend it."}
 	sum := message.Summary{Scored: 3, Positive: 2, Negative: 1, Share: message.Interval{Share: 0.667, Low: 0.2, High: 0.94}, Histogram: make([]int, 20), Band: [2]float64{0.4, 0.6},
-		Stars: []message.StarCount{{}, {}, {}, {}, {Rows: 3, Positive: 2, Negative: 1, Mean: 0.6}}, Problems: []message.ProblemRow{{Row: 4, What: "No text."}}, Empty: 1,
+		Stars: []message.Sum{{}, {}, {}, {}, {Rows: 3, Positive: 2, Negative: 1, Mean: 0.6}}, Problems: []message.ProblemRow{{Row: 4, What: "No text."}}, Empty: 1,
 		MostPositive: []message.Row{{Row: 1, Text: "<u>fine</u>", Stars: "5", Scored: message.Scored{Sentiment: "positive", Positive: 0.9, Windows: 1}}}}
 	table := &message.RowRange{Rows: sum.MostPositive}
 	why := sum
 	why.Drivers = []message.Driver{{Phrase: "<i>hinge</i>", Sentiment: "negative", Reviews: 12, Share: message.Interval{Share: 0.9, Low: 0.6, High: 0.98}, Rows: sum.MostPositive}}
+	all := why
+	all.Unit, all.Periods = "month", []message.Period{{From: "2024-03-01", Sum: message.Sum{Rows: 2, Positive: 1}}, {From: "2024-04-01"}}
+	all.Change = &message.Change{From: "2024-03-04", Before: message.Interval{Share: 0.5}, After: message.Interval{Share: 0.8}, By: message.Interval{Share: 0.3, Low: 0.1, High: 0.5}}
+	all.Products, all.ProductCount = []message.Product{{Name: "<i>kettle</i>", Sum: message.Sum{Rows: 2}}, {Name: "lamp"}}, 30
+	all.Against, all.MostAgainst = 7, sum.MostPositive
 	progress := func(state string) *message.Progress {
 		return &message.Progress{State: state, Rows: 4, Done: 3, Rate: 10, SecondsLeft: 1, Summary: sum}
 	}
@@ -104,6 +109,9 @@ func TestScreens(t *testing.T) {
 		"finished":       {State{Screen: Read, File: "r.csv", Preview: preview, Progress: progress(message.Finished), Table: table}, "1 row without text"},
 		"no drivers":     {State{Screen: Read, File: "r.csv", Preview: preview, Progress: progress(message.Finished)}, "No phrase stands out: there are too few"},
 		"drivers":        {State{Screen: Read, File: "r.csv", Preview: preview, Progress: &message.Progress{State: message.Finished, Summary: why}}, "12 reviews, 90% negative (60% to 98%)"},
+		"change":         {State{Screen: Read, File: "r.csv", Preview: preview, Progress: &message.Progress{State: message.Finished, Summary: all}}, "Yes, for the better: 50% positive before 4 Mar 2024, 80% since (95% interval 10 to 50 points)."},
+		"products":       {State{Screen: Read, File: "r.csv", Preview: preview, Progress: &message.Progress{State: message.Finished, Summary: all}}, "The 2 of 30 products with the most reviews."},
+		"against":        {State{Screen: Read, File: "r.csv", Preview: preview, Progress: &message.Progress{State: message.Finished, Summary: all}}, "7 reviews say the opposite of their stars"},
 		"nothing scored": {State{Screen: Read, File: "r.csv", Preview: preview, Progress: &message.Progress{State: message.Finished}}, "No review has a score."},
 	} {
 		html := goapp.HTMLString(&App{state: tt.state})

@@ -28,12 +28,20 @@ func (c *chart) Render() app.UI {
 	return app.Div().Class("chart", "chart-"+c.Draw).Attr("role", "img").Aria("label", c.Label)
 }
 
-// histogramData and starsData are what the two functions of web/charts.js take.
+// histogramData, starsData and trendData are what the functions of web/charts.js take.
 func histogramData(s message.Summary) string {
 	return mustJSON(map[string]any{"counts": s.Histogram, "band": s.Band})
 }
 
 func starsData(s message.Summary) string { return mustJSON(s.Stars) }
+
+func trendData(s message.Summary) string {
+	labels := make([]string, len(s.Periods))
+	for i, p := range s.Periods {
+		labels[i] = When(s.Unit, p.From)
+	}
+	return mustJSON(map[string]any{"labels": labels, "periods": s.Periods})
+}
 
 func mustJSON(v any) string {
 	b, err := json.Marshal(v)

@@ -8,7 +8,7 @@ import (
 	"reviewlens/app/message"
 )
 
-// read is the screen of results: how they feel, then why, then by stars, then how sure, then the outermost reviews,
+// read is the screen of results: how they feel, whether it changes, why, which products, by stars, then how sure, then the outermost reviews,
 // then all of them. It is drawn from the first score on and grows in place.
 func (a *App) read() app.UI {
 	s := &a.state
@@ -22,7 +22,7 @@ func (a *App) read() app.UI {
 		body = append(body, trouble("file-trouble", s.FileProblem.Detail, s.FileProblem.WayOut, nil))
 	}
 	if sum.Scored > 0 {
-		body = append(body, a.share(), a.drivers(), a.byStars(), a.histogram(), a.outermost())
+		body = append(body, a.share(), a.trend(), a.drivers(), a.products(), a.byStars(), a.histogram(), a.outermost())
 	} else if p.State != message.Running {
 		body = append(body, app.P().ID("none").Class("hint").Text("No review has a score."))
 	}
@@ -112,6 +112,7 @@ func (a *App) byStars() app.UI {
 		&chart{Draw: "stars", Label: "Share of positive, unsure and negative texts by stars", Data: starsData(sum)},
 		numbers("stars-numbers", "Sentiment of the text by stars",
 			[]string{"Stars", "Reviews", "Positive", "Unsure", "Negative", "Mean probability"}, rows),
+		against(sum),
 	)
 }
 

@@ -78,31 +78,6 @@ func TestJoin(t *testing.T) {
 	}
 }
 
-func TestSummary(t *testing.T) {
-	var s Summary
-	score := func(p float64) Result { return Result{Score: Score{Positive: p, Sentiment: rule.Name(p)}, Windows: 1} }
-	long := score(1)
-	long.Cut = true
-	s.Add(score(0.97), 5)
-	s.Add(score(0), 5)
-	s.Add(score(0.5), 0)
-	s.Add(long, 4.5)
-	s.Add(Result{}, 3)
-	s.Add(Result{Err: "too large"}, 1)
-	if s.Rows != 6 || s.Scored != 4 || s.Positive != 2 || s.Negative != 1 || s.Unsure != 1 || s.Empty != 1 || s.Failed != 1 || s.Cut != 1 {
-		t.Errorf("counts = %+v", s)
-	}
-	if s.Histogram[0] != 1 || s.Histogram[10] != 1 || s.Histogram[19] != 2 {
-		t.Errorf("histogram = %v", s.Histogram)
-	}
-	if want := (StarCount{Rows: 3, Positive: 2, Negative: 1, SumPositive: 1.97}); s.Stars[4] != want {
-		t.Errorf("five stars = %+v, want %+v", s.Stars[4], want)
-	}
-	if s.Stars[2] != (StarCount{}) || s.Stars[0] != (StarCount{}) {
-		t.Error("a row without a score counts for its stars")
-	}
-}
-
 // The interval's ends are, by definition, the shares from which k in n is 1.96 standard errors away.
 func TestWilson(t *testing.T) {
 	for _, tt := range [][2]int{{0, 10}, {10, 10}, {5, 10}, {1, 3}, {812, 1000}, {999_999, 1_000_000}} {

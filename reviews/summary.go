@@ -10,6 +10,13 @@ type Result struct {
 	Err     string // "" if scored, or empty
 }
 
+// Facts are what a row says beside its text; zeros where it does not.
+type Facts struct {
+	Stars   float64
+	Day     Day
+	Product int // from 1
+}
+
 // Summary counts rows as their results come, in any order.
 type Summary struct {
 	Rows     int // all of below
@@ -21,18 +28,39 @@ type Summary struct {
 	Failed   int
 	Cut      int // scored in their first windows only
 
-	Histogram [20]int // scored rows by probability, in steps of 0.05
-	Stars     [5]StarCount
+	Histogram [20]int  // scored rows by probability, in steps of 0.05
+	Stars     [5]Count // from one star up; halves count for the star above
+	Products  []Count  // by their number less one
+	Against   int      // rows whose text says the opposite of their stars
+
+	days map[Day]*Count
 }
 
-// StarCount counts the scored rows with one number of stars.
-type StarCount struct {
+// Count is what the scored rows of one kind say.
+type Count struct {
 	Rows, Positive, Negative, Unsure int
 	SumPositive                      float64 // of the probabilities
 }
 
-// Add counts a row. stars is 0 where it has none; halves count for the star above.
-func (s *Summary) Add(r Result, stars float64) {
+// Share is that of positive rows.
+func (c Count) Share() Interval { return Wilson(c.Positive, c.Rows) }
+
+func (c *Count) add(o Count) {
+	c.Rows += o.Rows
+	c.Positive += o.Positive
+	c.Negative += o.Negative
+	c.Unsure += o.Unsure
+	c.SumPositive += o.SumPositive
+}
+
+// Against reports whether a text says the opposite of the stars that came with it: negative with four or
+// five, positive with one or two.
+func Against(s Sentiment, stars float64) bool {
+	return s == Negative && stars >= 4 || s == Positive && stars > 0 && stars <= 2
+}
+
+// Add counts a row.
+func (s *Summary) Add(r Result, f Facts) {
 	s.Rows++
 	switch {
 	case r.Err != "":
@@ -46,23 +74,41 @@ func (s *Summary) Add(r Result, stars float64) {
 	if r.Cut {
 		s.Cut++
 	}
-	s.Histogram[min(max(int(r.Positive*20), 0), 19)]++
-	star := new(StarCount)
-	if n := int(math.Floor(stars + 0.5)); n >= 1 && n <= 5 {
-		star = &s.Stars[n-1]
+	if Against(r.Sentiment, f.Stars) {
+		s.Against++
 	}
-	star.Rows++
-	star.SumPositive += r.Positive
+	s.Histogram[min(max(int(r.Positive*20), 0), 19)]++
+	one := Count{Rows: 1, SumPositive: r.Positive}
 	switch r.Sentiment {
 	case Positive:
-		s.Positive++
-		star.Positive++
+		one.Positive = 1
 	case Negative:
-		s.Negative++
-		star.Negative++
+		one.Negative = 1
 	case Unsure:
-		s.Unsure++
-		star.Unsure++
+		one.Unsure = 1
+	}
+	s.Positive += one.Positive
+	s.Negative += one.Negative
+	s.Unsure += one.Unsure
+	if n := int(math.Floor(f.Stars + 0.5)); n >= 1 && n <= 5 {
+		s.Stars[n-1].add(one)
+	}
+	if f.Product > 0 {
+		if more := f.Product - len(s.Products); more > 0 {
+			s.Products = append(s.Products, make([]Count, more)...)
+		}
+		s.Products[f.Product-1].add(one)
+	}
+	if f.Day > 0 {
+		if s.days == nil {
+			s.days = map[Day]*Count{}
+		}
+		c := s.days[f.Day]
+		if c == nil {
+			c = new(Count)
+			s.days[f.Day] = c
+		}
+		c.add(one)
 	}
 }
 

@@ -1,11 +1,11 @@
 // The charts of the page, drawn by Apache ECharts as SVG; build/site bundles only the parts imported here.
 // Colours come from the stylesheet's custom properties, so that light, dark and print have one source.
 import { init, getInstanceByDom, use } from "echarts/core";
-import { BarChart } from "echarts/charts";
+import { BarChart, LineChart } from "echarts/charts";
 import { AriaComponent, GridComponent, TooltipComponent } from "echarts/components";
 import { SVGRenderer } from "echarts/renderers";
 
-use([BarChart, AriaComponent, GridComponent, TooltipComponent, SVGRenderer]);
+use([BarChart, LineChart, AriaComponent, GridComponent, TooltipComponent, SVGRenderer]);
 
 const number = new Intl.NumberFormat("en-US");
 
@@ -56,7 +56,38 @@ function stars(counts, look, width) {
   };
 }
 
-const kinds = { histogram, stars };
+// trend: the share of positive reviews in each period, its interval as a band, and bars of how many below.
+function trend({ labels, periods }, look) {
+  const percent = (share) => Math.round(share * 100) + "%";
+  const of = (value) => periods.map((p) => (p.rows ? value(p) : null));
+  const most = Math.max(...periods.map((p) => p.rows));
+  const axis = { type: "category", data: labels, axisTick: { show: false }, axisLine: look.line };
+  const band = { type: "line", stack: "band", symbol: "none", silent: true, lineStyle: { opacity: 0 } };
+  return {
+    axisPointer: { link: [{ xAxisIndex: "all" }] },
+    grid: [{ left: 48, right: 12, top: 12, height: 150 }, { left: 48, right: 12, top: 180, height: 44 }],
+    tooltip: { ...look.tooltip, trigger: "axis", axisPointer: { type: "line", lineStyle: { color: look.grid.lineStyle.color } },
+      formatter: ([{ dataIndex }]) => {
+        const { rows, share } = periods[dataIndex];
+        return `<b>${labels[dataIndex]}</b>, ${number.format(rows)} reviews` +
+          (rows ? `<br>${percent(share.share)} positive (${percent(share.low)} to ${percent(share.high)})` : "");
+      } },
+    xAxis: [{ ...axis, axisLabel: { show: false } }, { ...axis, gridIndex: 1, axisLabel: { ...look.text, hideOverlap: true } }],
+    yAxis: [
+      { type: "value", min: 0, max: 1, interval: 0.25, axisLabel: { ...look.text, formatter: percent }, splitLine: look.grid },
+      { type: "value", gridIndex: 1, min: 0, max: most, interval: most, axisLabel: { ...look.quiet, formatter: (v) => number.format(v) }, splitLine: { show: false } },
+    ],
+    series: [
+      { ...band, data: of((p) => p.share.low) },
+      { ...band, data: of((p) => p.share.high - p.share.low), areaStyle: { color: look.positive, opacity: 0.16 } },
+      { type: "line", data: of((p) => p.share.share), symbol: periods.length > 40 ? "none" : "circle", symbolSize: 5, connectNulls: true,
+        itemStyle: { color: look.positive }, lineStyle: { color: look.positive, width: 2 } },
+      { type: "bar", xAxisIndex: 1, yAxisIndex: 1, barCategoryGap: "20%", data: periods.map((p) => p.rows), itemStyle: { color: look.unsure } },
+    ],
+  };
+}
+
+const kinds = { histogram, stars, trend };
 
 function look() {
   const style = getComputedStyle(document.documentElement);

@@ -166,7 +166,14 @@ type Summary struct {
 	Share        Interval     `json:"share"`     // of positive among scored
 	Histogram    []int        `json:"histogram"` // scored rows by probability, in bins of equal width
 	Band         [2]float64   `json:"band"`      // probabilities [low, high) are called unsure
-	Stars        []StarCount  `json:"stars"`     // five, from one star up; all zero without a column of stars
+	Stars        []Sum        `json:"stars"`     // five, from one star up; all zero without a column of stars
+	Against      int          `json:"against"`   // rows whose text says the opposite of their stars
+	Unit         string       `json:"unit"`      // of Periods: day, week, month, quarter, year; "" without dates
+	Periods      []Period     `json:"periods"`
+	Change       *Change      `json:"change,omitempty"` // nil where there are too few dated reviews
+	Products     []Product    `json:"products"`         // those with the most reviews
+	ProductCount int          `json:"productCount"`     // all of them
+	MostAgainst  []Row        `json:"mostAgainst"`      // text and stars disagree
 	MostPositive []Row        `json:"mostPositive"`
 	MostNegative []Row        `json:"mostNegative"`
 	Drivers      []Driver     `json:"drivers"`  // the phrases of complaint, then those of praise, the surest first
@@ -189,13 +196,34 @@ type Interval struct {
 	High  float64 `json:"high"`
 }
 
-// StarCount is what the rows with one number of stars say.
-type StarCount struct {
-	Rows     int     `json:"rows"`
-	Positive int     `json:"positive"`
-	Negative int     `json:"negative"`
-	Unsure   int     `json:"unsure"`
-	Mean     float64 `json:"mean"` // of the probability
+// Sum is what the rows of one kind say.
+type Sum struct {
+	Rows     int      `json:"rows"`
+	Positive int      `json:"positive"`
+	Negative int      `json:"negative"`
+	Unsure   int      `json:"unsure"`
+	Mean     float64  `json:"mean"`  // of the probability
+	Share    Interval `json:"share"` // of positive
+}
+
+// Period is a stretch of time.
+type Period struct {
+	From string `json:"from"` // its first day, 2024-03-04
+	Sum
+}
+
+// Change sets the earlier half of the dated reviews beside the later, which begins on From.
+type Change struct {
+	From   string   `json:"from"`
+	Before Interval `json:"before"`
+	After  Interval `json:"after"`
+	By     Interval `json:"by"` // After less Before
+}
+
+// Product is what the reviews of one product say.
+type Product struct {
+	Name string `json:"name"`
+	Sum
 }
 
 // Row is one review with its score.

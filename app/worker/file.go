@@ -28,7 +28,9 @@ type file struct {
 	mu       sync.Mutex
 	dialect  reviews.Dialect
 	columns  reviews.Columns
+	dates    reviews.Dates
 	rows     []row
+	products []string // named in the file; the last may stand for all beyond
 	texts    []text
 	failures map[int32]string // text -> why it has no score
 	count    message.Count
@@ -42,6 +44,14 @@ type row struct {
 	offset int64
 	text   int32 // number of its text, or one of the two below
 	stars  float32
+	day    reviews.Day
+	// number of its product, from 1; 0 for none
+	product uint16
+}
+
+// facts are what the row says beside its text.
+func (r row) facts() reviews.Facts {
+	return reviews.Facts{Stars: float64(r.stars), Day: r.day, Product: int(r.product)}
 }
 
 const (
@@ -114,7 +124,15 @@ func (w *Worker) open(ctx context.Context, name string, source Source) {
 	w.interpret(ctx, f, nil, nil)
 }
 
-// interpret reads f as told and drops what was known of another reading.
+// again is the same file with nothing known of it but how it is written. A run of the reading before may still be ending,
+// with what it has.
+func (f *file) again() *file {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return &file{name: f.name, source: f.source, seed: f.seed, dialect: f.dialect}
+}
+
+// interpret reads f as told.
 func (w *Worker) interpret(ctx context.Context, f *file, d *message.Dialect, c *message.Columns) {
 	f.mu.Lock()
 	if d != nil {
@@ -126,7 +144,7 @@ func (w *Worker) interpret(ctx context.Context, f *file, d *message.Dialect, c *
 	dialect := f.dialect
 	f.mu.Unlock()
 
-	preview, err := f.preview(dialect)
+	preview, sample, err := f.preview(dialect)
 	if err != nil {
 		w.send(ctx, message.Event{Name: message.Failed, Problem: unreadable(f.name, err)})
 		return
@@ -136,7 +154,7 @@ func (w *Worker) interpret(ctx context.Context, f *file, d *message.Dialect, c *
 	}
 	f.mu.Lock()
 	f.columns = reviews.Columns(preview.Columns)
-	f.surveyed = false
+	f.dates = reviews.GuessDates(cells(sample, f.columns.Date))
 	f.mu.Unlock()
 	w.send(ctx, message.Event{Name: message.Previewed, Preview: preview})
 	w.survey(ctx, f)
@@ -158,30 +176,39 @@ func unreadable(name string, err error) *message.Problem {
 	return p
 }
 
-// preview reads the first rows.
-func (f *file) preview(d reviews.Dialect) (*message.Preview, error) {
+// cells are those of one column.
+func cells(rows [][]string, column int) (out []string) {
+	for _, row := range rows {
+		if column >= 0 && column < len(row) {
+			out = append(out, row[column])
+		}
+	}
+	return out
+}
+
+// preview reads the first rows; rows has their whole cells.
+func (f *file) preview(d reviews.Dialect) (p *message.Preview, rows [][]string, err error) {
 	const top = 4 << 20     // enough for these rows, or for what there is of them
 	const guessedFrom = 100 // rows, as reviewlens score does, so that both guess alike
 	r := reviews.NewReader(io.NewSectionReader(f.source, 0, top), d)
 	header, err := r.Header()
 	if err != nil && err != io.EOF {
-		return nil, err
+		return nil, nil, err
 	}
-	p := &message.Preview{
+	p = &message.Preview{
 		File:    f.name,
 		Bytes:   f.source.Size(),
 		Dialect: message.Dialect{Encoding: d.Encoding, Delimiter: delimiter(d), Quoted: d.Quoted, Header: d.Header, BOM: d.BOM},
 		Width:   len(header),
 		Rows:    [][]string{},
 	}
-	var rows [][]string // whole cells: what a column holds is guessed from them
 	for len(rows) < guessedFrom {
 		record, err := r.Read()
 		if err == io.EOF {
 			break
 		}
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		var whole, shown []string
 		for i, field := range record.Fields {
@@ -204,7 +231,7 @@ func (f *file) preview(d reviews.Dialect) (*message.Preview, error) {
 		}
 		p.Header = append(p.Header, name)
 	}
-	return p, nil
+	return p, rows, nil
 }
 
 // delimiter is "" where a line is one field.
@@ -225,12 +252,13 @@ func (w *Worker) survey(ctx context.Context, f *file) {
 		go w.measure(ctx, e)
 	}
 	f.mu.Lock()
-	d, columns := f.dialect, f.columns
+	d, columns, dates := f.dialect, f.columns, f.dates
 	f.mu.Unlock()
 
 	var (
 		rows          []row
 		texts         []text
+		products      catalogue
 		index         = map[uint64]int32{} // seeded 64-bit hash of a text -> its number: of a million texts two collide once in 37 million files
 		count         message.Count
 		tokens, bytes int
@@ -299,7 +327,11 @@ func (w *Worker) survey(ctx context.Context, f *file) {
 			count.TooLarge++
 		}
 		bytes += len(joined)
-		rows = append(rows, row{offset: record.Offset, text: number, stars: stars(columns, record.Fields)})
+		day, _ := dates.Parse(field(record.Fields, columns.Date))
+		rows = append(rows, row{
+			offset: record.Offset, text: number, stars: stars(columns, record.Fields), day: day,
+			product: products.number(field(record.Fields, columns.Product)),
+		})
 		count.Rows, count.Distinct = len(rows), len(texts)
 		if time.Since(told) > every {
 			told = time.Now()
@@ -307,9 +339,8 @@ func (w *Worker) survey(ctx context.Context, f *file) {
 		}
 	}
 	f.mu.Lock()
-	f.rows, f.texts = rows, texts
+	f.rows, f.texts, f.products = rows, texts, products.names
 	f.failures = map[int32]string{}
-	f.engine, f.tally = nil, nil
 	f.surveyed = true
 	f.mu.Unlock()
 	count.Done = true
@@ -333,6 +364,37 @@ func (w *Worker) survey(ctx context.Context, f *file) {
 			return
 		}
 	}
+}
+
+// catalogue numbers the products of a file from 1. Beyond mostProducts all others are one.
+type catalogue struct {
+	names   []string
+	numbers map[string]uint16
+}
+
+const mostProducts = 10_000
+
+func (c *catalogue) number(cell []byte) uint16 {
+	cell = bytes.TrimSpace(cell)
+	if len(cell) == 0 {
+		return 0
+	}
+	if n, ok := c.numbers[string(cell)]; ok {
+		return n
+	}
+	if len(c.names) == mostProducts {
+		c.names = append(c.names, "All others")
+	}
+	if len(c.names) > mostProducts {
+		return mostProducts + 1
+	}
+	if c.numbers == nil {
+		c.numbers = map[string]uint16{}
+	}
+	name := string(cell)
+	c.names = append(c.names, clip(cell, message.MaxCell))
+	c.numbers[name] = uint16(len(c.names))
+	return c.numbers[name]
 }
 
 // changed says that a file could not be read to its end.

@@ -328,6 +328,7 @@ func (a *attempt) tell(ctx context.Context, state string, trouble *message.Probl
 	if t != nil {
 		p.Summary = t.summary()
 		p.Summary.Band = a.f.engine.rule.Unsure
+		p.Summary.Products, p.Summary.ProductCount = a.f.productCounts(t)
 	}
 	a.f.mu.Unlock()
 	a.mu.Unlock()
@@ -337,7 +338,7 @@ func (a *attempt) tell(ctx context.Context, state string, trouble *message.Probl
 			a.f.readDrivers(t, state != message.Running)
 		}
 		t.mu.Lock()
-		p.Summary.MostPositive, p.Summary.MostNegative = t.top, t.bottom
+		p.Summary.MostPositive, p.Summary.MostNegative, p.Summary.MostAgainst = t.lists[0], t.lists[1], t.lists[2]
 		p.Summary.Drivers = t.why
 		t.mu.Unlock()
 	}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"slices"
 	"sync"
+	"time"
 
 	"reviewlens/app/message"
 	"reviewlens/reviews"
@@ -15,9 +16,11 @@ import (
 const (
 	listed      = 6
 	problemRows = 100
+
+	namedProducts = 20
 )
 
-// tally counts rows as their results become known. f.mu is held for all but the two lists of rows.
+// tally counts rows as their results become known. f.mu is held for all but the lists of rows.
 type tally struct {
 	sums     reviews.Summary
 	seen     map[int32]bool // texts that a counted row had
@@ -25,14 +28,15 @@ type tally struct {
 	repeated int
 	high     []ranked // most positive first
 	low      []ranked // most negative first
+	against  []ranked // text and stars disagree, the surest first
 	problems []message.ProblemRow
 	drivers  *reviews.Drivers
 	voted    int // reviews that had a vote in drivers when they were named last
 
-	mu          sync.Mutex // guards the lists
-	shown       [2][]ranked
-	top, bottom []message.Row
-	why         []message.Driver
+	mu    sync.Mutex // guards the lists
+	shown [3][]ranked
+	lists [3][]message.Row // most positive, most negative, against their stars
+	why   []message.Driver
 }
 
 type ranked struct {
@@ -45,7 +49,8 @@ func newTally() *tally { return &tally{seen: map[int32]bool{}, drivers: reviews.
 // add counts row i of f.
 func (t *tally) add(f *file, i int) {
 	r := f.result(i)
-	t.sums.Add(r, float64(f.rows[i].stars))
+	facts := f.rows[i].facts()
+	t.sums.Add(r, facts)
 	if number := f.rows[i].text; number >= 0 {
 		if t.seen[number] {
 			t.repeated++
@@ -53,7 +58,7 @@ func (t *tally) add(f *file, i int) {
 			t.seen[number] = true
 			t.texts++
 			if r.Sentiment != reviews.None {
-				t.rank(f.texts[number].positive, int32(i))
+				t.rank(f.texts[number].positive, int32(i), reviews.Against(r.Sentiment, facts.Stars))
 			}
 		}
 	}
@@ -104,7 +109,7 @@ func (f *file) readDrivers(t *tally, last bool) {
 }
 
 // rank keeps the outermost scores; among equals the earlier row stays.
-func (t *tally) rank(positive float32, row int32) {
+func (t *tally) rank(positive float32, row int32, against bool) {
 	insert := func(list []ranked, order func(a, b ranked) int) []ranked {
 		r := ranked{positive, row}
 		at, _ := slices.BinarySearchFunc(list, r, order)
@@ -117,6 +122,10 @@ func (t *tally) rank(positive float32, row int32) {
 	byRow := func(a, b ranked) int { return cmp.Compare(a.row, b.row) }
 	t.high = insert(t.high, func(a, b ranked) int { return cmp.Or(cmp.Compare(b.positive, a.positive), byRow(a, b)) })
 	t.low = insert(t.low, func(a, b ranked) int { return cmp.Or(cmp.Compare(a.positive, b.positive), byRow(a, b)) })
+	if against {
+		sure := func(r ranked) float32 { return max(r.positive, 1-r.positive) }
+		t.against = insert(t.against, func(a, b ranked) int { return cmp.Or(cmp.Compare(sure(b), sure(a)), byRow(a, b)) })
+	}
 }
 
 // summary is the tally as it is told, without the lists.
@@ -131,24 +140,57 @@ func (t *tally) summary() message.Summary {
 	}
 	slices.SortFunc(out.Problems, func(a, b message.ProblemRow) int { return cmp.Compare(a.Row, b.Row) })
 	for _, c := range s.Stars {
-		star := message.StarCount{Rows: c.Rows, Positive: c.Positive, Negative: c.Negative, Unsure: c.Unsure}
-		if c.Rows > 0 {
-			star.Mean = c.SumPositive / float64(c.Rows)
-		}
-		out.Stars = append(out.Stars, star)
+		out.Stars = append(out.Stars, sum(c))
+	}
+	out.Against = s.Against
+	unit, periods := s.Trend()
+	out.Unit = unit
+	for _, p := range periods {
+		out.Periods = append(out.Periods, message.Period{From: p.From.Format(time.DateOnly), Sum: sum(p.Count)})
+	}
+	if c, ok := s.Change(); ok {
+		out.Change = &message.Change{From: c.From.Format(time.DateOnly), Before: message.Interval(c.Before), After: message.Interval(c.After), By: message.Interval(c.By)}
 	}
 	return out
 }
 
-// readLists reads the rows of the two lists from the file, if they are not those read before.
+func sum(c reviews.Count) message.Sum {
+	out := message.Sum{Rows: c.Rows, Positive: c.Positive, Negative: c.Negative, Unsure: c.Unsure, Share: message.Interval(c.Share())}
+	if c.Rows > 0 {
+		out.Mean = c.SumPositive / float64(c.Rows)
+	}
+	return out
+}
+
+// productCounts are those with the most reviews. f.mu is held.
+func (f *file) productCounts(t *tally) (most []message.Product, all int) {
+	type numbered struct {
+		number int
+		reviews.Count
+	}
+	var counts []numbered
+	for i, c := range t.sums.Products {
+		if c.Rows > 0 {
+			counts = append(counts, numbered{i, c})
+		}
+	}
+	slices.SortFunc(counts, func(a, b numbered) int { return cmp.Or(cmp.Compare(b.Rows, a.Rows), cmp.Compare(a.number, b.number)) })
+	for _, c := range counts[:min(len(counts), namedProducts)] {
+		most = append(most, message.Product{Name: f.products[c.number], Sum: sum(c.Count)})
+	}
+	return most, len(counts)
+}
+
+// readLists reads the rows of the lists from the file, if they are not those read before.
 func (f *file) readLists(t *tally) {
 	f.mu.Lock()
 	e := f.engine
 	// A review is listed by its sentiment: a file of praise has no "most negative" that is praise.
 	high := slices.DeleteFunc(slices.Clone(t.high), func(r ranked) bool { return e.rule.Name(float64(r.positive)) != reviews.Positive })
 	low := slices.DeleteFunc(slices.Clone(t.low), func(r ranked) bool { return e.rule.Name(float64(r.positive)) != reviews.Negative })
+	against := slices.Clone(t.against)
 	f.mu.Unlock()
-	for i, list := range [2][]ranked{high, low} {
+	for i, list := range [3][]ranked{high, low, against} {
 		t.mu.Lock()
 		same := slices.Equal(list, t.shown[i])
 		t.mu.Unlock()
@@ -163,11 +205,7 @@ func (f *file) readLists(t *tally) {
 		}
 		t.mu.Lock()
 		t.shown[i] = list
-		if i == 0 {
-			t.top = rows
-		} else {
-			t.bottom = rows
-		}
+		t.lists[i] = rows
 		t.mu.Unlock()
 	}
 }

@@ -93,6 +93,10 @@ func (w *Worker) Do(c message.Command, source Source) {
 	case message.Interpret:
 		if f := w.opened(); f != nil {
 			ctx := w.replace(&w.stopFile)
+			f = f.again()
+			w.mu.Lock()
+			w.file = f
+			w.mu.Unlock()
 			go w.interpret(ctx, f, c.Dialect, c.Columns)
 		}
 	case message.Start:

@@ -176,6 +176,14 @@ func (p *page) open(t *testing.T, name, content string) (message.Preview, messag
 	return *preview.Preview, *count.Count
 }
 
+// interpret reads the file differently and waits until it is counted again.
+func (p *page) interpret(t *testing.T, d *message.Dialect, c *message.Columns) message.Count {
+	t.Helper()
+	p.w.Do(message.Command{Name: message.Interpret, Dialect: d, Columns: c}, nil)
+	p.wait(t, "preview", named(message.Previewed))
+	return *p.wait(t, "count", func(e message.Event) bool { return e.Name == message.Counted && e.Count.Done }).Count
+}
+
 // start scores the file and waits for the end.
 func (p *page) start(t *testing.T) message.Progress {
 	t.Helper()
@@ -297,15 +305,15 @@ func TestCancelAndGoOn(t *testing.T) {
 func TestServerFailsForAWhile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{model: "aaaaaaaaaaaa", before: func(call int) *client.Response {
-			switch call % 4 {
-			case 0:
-				return nil
-			case 1:
-				return &client.Response{} // no connection
-			case 2:
+			switch {
+			case call <= 2: // one of the two may be that which measures the speed
 				return &client.Response{Status: 429, RetryAfter: 7 * time.Second}
+			case call == 3:
+				return &client.Response{} // no connection
+			case call == 4:
+				return &client.Response{Status: 502, Body: []byte("<html>Bad Gateway</html>")}
 			}
-			return &client.Response{Status: 502, Body: []byte("<html>Bad Gateway</html>")}
+			return nil
 		}}
 		p := newPage(t, s)
 		p.open(t, "r.csv", many(100))
@@ -408,16 +416,65 @@ func TestReadDifferently(t *testing.T) {
 		}
 		c := preview.Columns
 		c.Text = 2
-		p.w.Do(message.Command{Name: message.Interpret, Columns: &c}, nil)
-		p.wait(t, "count", func(e message.Event) bool { return e.Name == message.Counted && e.Count.Done })
+		p.interpret(t, nil, &c)
 		if end := p.start(t); end.Summary.Negative != 3 {
 			t.Errorf("the second column = %+v", end.Summary)
 		}
 		d := preview.Dialect
 		d.Header = false
-		p.w.Do(message.Command{Name: message.Interpret, Dialect: &d, Columns: &c}, nil)
-		if count := p.wait(t, "count", func(e message.Event) bool { return e.Name == message.Counted && e.Count.Done }).Count; count.Rows != 4 {
+		if count := p.interpret(t, &d, &c); count.Rows != 4 {
 			t.Errorf("without a header there are %d rows, want 4", count.Rows)
+		}
+	})
+}
+
+// A run that is still ending when the file is read differently must not meet the new reading.
+func TestReadDifferentlyWhileItRuns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPage(t, &server{model: "aaaaaaaaaaaa"})
+		preview, _ := p.open(t, "r.csv", many(2000))
+		p.w.Do(message.Command{Name: message.Start}, nil)
+		p.wait(t, "the run", func(e message.Event) bool { return e.Name == message.Progressed && e.Progress.Done > 0 })
+		c := preview.Columns
+		c.Stars = -1
+		if count := p.interpret(t, nil, &c); count.Rows != 2000 {
+			t.Errorf("counted %+v", count)
+		}
+		if end := p.start(t); end.State != message.Finished || end.Summary.Scored != 2000 || end.Summary.Stars[0].Rows != 0 {
+			t.Errorf("the end = %+v", end)
+		}
+	})
+}
+
+// What rows say beside their texts: dates, products, and stars that the text contradicts.
+func TestDatesProductsAndStars(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPage(t, &server{model: "aaaaaaaaaaaa"})
+		var b strings.Builder
+		b.WriteString("date,product,stars,review\n")
+		for i := range 60 {
+			word, product := "good", "kettle"
+			if i >= 30 {
+				word = "bad"
+			}
+			if i%3 == 0 {
+				product = "toaster"
+			}
+			fmt.Fprintf(&b, "%d/%d/2024,%s,5,\"It is %s, number %d of all.\"\n", 13+i%15, 1+i/15, product, word, i)
+		}
+		p.open(t, "r.csv", b.String())
+		sum := p.start(t).Summary
+		if sum.Unit != "week" || len(sum.Periods) != 16 || sum.Periods[0].From != "2024-01-08" || sum.Periods[0].Positive == 0 || sum.Periods[15].Negative == 0 {
+			t.Errorf("periods of a %s: %+v", sum.Unit, sum.Periods)
+		}
+		if c := sum.Change; c == nil || c.Before.Share != 1 || c.After.Share != 0 || c.By.High > -0.8 || c.From != "2024-03-13" {
+			t.Errorf("change = %+v", c)
+		}
+		if sum.ProductCount != 2 || sum.Products[0].Name != "kettle" || sum.Products[0].Rows != 40 || sum.Products[1].Negative != 10 {
+			t.Errorf("products = %+v", sum.Products)
+		}
+		if sum.Against != 30 || len(sum.MostAgainst) != listed || sum.MostAgainst[0].Row != 31 {
+			t.Errorf("against their stars: %d, %+v", sum.Against, sum.MostAgainst)
 		}
 	})
 }

@@ -75,8 +75,14 @@ test("a dropped file becomes scores, charts and a file that equals the command l
   assert.deepEqual(found.split, { Positive: count("positive"), Unsure: count("unsure"), Negative: count("negative") });
   assert.equal(found.stars.flatMap((s) => s.reviews).reduce((a, b) => a + b), 110);
   assert.equal(found.histogram.reduce((a, b) => a + b), 110);
-  assert.equal(await page.locator(".chart svg").count(), 2);
+  assert.equal(await page.locator(".chart svg").count(), 3);
   assert.ok(await page.locator("#most-positive .quote").count() > 0 && await page.locator("#most-negative .quote").count() > 0);
+
+  // Whether it changes, and where text and stars disagree.
+  assert.match(await page.textContent("#change"), /positive before \d+ \w+ \d{4}, \d+% since \(95% interval/);
+  assert.ok(await page.locator("#trend-numbers tbody tr").count() > 2);
+  const against = await page.locator("#against .quote").count();
+  assert.ok(against > 0 && against <= 6, String(against));
 
   // Why: phrases that unfold to reviews which have them.
   const phrases = (id) => page.locator(`#${id} .driver strong`).allTextContents();

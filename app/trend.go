@@ -1,0 +1,115 @@
+package app
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/maxence-charriere/go-app/v9/pkg/app"
+
+	"reviewlens/app/message"
+)
+
+// trend answers whether it changes: a sentence, and the line over time.
+func (a *App) trend() app.UI {
+	sum := a.state.Progress.Summary
+	if len(sum.Periods) < 2 {
+		return app.Section().Class("none")
+	}
+	var rows []app.UI
+	for _, p := range sum.Periods {
+		share, between := "–", "–"
+		if p.Rows > 0 {
+			share, between = Percent(p.Share.Share), Percent(p.Share.Low)+" to "+Percent(p.Share.High)
+		}
+		rows = append(rows, app.Tr().Body(
+			app.Th().Scope("row").Text(When(sum.Unit, p.From)),
+			app.Td().Class("number").Text(Number(p.Rows)), app.Td().Class("number").Text(share), app.Td().Class("number").Text(between)))
+	}
+	return app.Section().ID("trend").Class("card").Body(
+		app.H2().Text("Is it changing?"),
+		app.P().ID("change").Text(Changed(sum.Change)),
+		app.P().Class("small").Text("Share of positive reviews by "+sum.Unit+", with its 95% interval; below, how many reviews there are."),
+		&chart{Draw: "trend", Label: "Share of positive reviews by " + sum.Unit, Data: trendData(sum)},
+		numbers("trend-numbers", "Share of positive reviews by "+sum.Unit, []string{"From", "Reviews", "Positive", "95% interval"}, rows),
+	)
+}
+
+// Changed says in a sentence whether the later half of the reviews differs from the earlier.
+func Changed(c *message.Change) string {
+	if c == nil {
+		return "There are too few dated reviews to tell."
+	}
+	from := When("day", c.From)
+	shares := Percent(c.Before.Share) + " positive before " + from + ", " + Percent(c.After.Share) + " since"
+	points := func(share float64) string { return strconv.FormatFloat(100*share, 'f', 0, 64) }
+	between := " (95% interval " + points(c.By.Low) + " to " + points(c.By.High) + " points)"
+	switch {
+	case c.By.Low > 0:
+		return "Yes, for the better: " + shares + between + "."
+	case c.By.High < 0:
+		return "Yes, for the worse: " + shares + between + "."
+	}
+	return "Not beyond chance: " + shares + between + "."
+}
+
+// When names a period of a unit by its first day.
+func When(unit, from string) string {
+	t, err := time.Parse(time.DateOnly, from)
+	if err != nil {
+		return from
+	}
+	switch unit {
+	case "month":
+		return t.Format("Jan 2006")
+	case "quarter":
+		return "Q" + strconv.Itoa(int(t.Month()+2)/3) + " " + t.Format("2006")
+	case "year":
+		return t.Format("2006")
+	}
+	return t.Format("2 Jan 2006")
+}
+
+// products sets the products side by side.
+func (a *App) products() app.UI {
+	sum := a.state.Progress.Summary
+	if sum.ProductCount < 2 {
+		return app.Section().Class("none")
+	}
+	var rows []app.UI
+	for _, p := range sum.Products {
+		rows = append(rows, app.Tr().Body(
+			app.Th().Scope("row").Text(p.Name),
+			app.Td().Class("number").Text(Number(p.Rows)),
+			app.Td().Class("number").Text(Percent(p.Share.Share)),
+			app.Td().Class("number", "between").Text(Percent(p.Share.Low)+" to "+Percent(p.Share.High)),
+			app.Td().Class("wide").Body(app.Div().Class("split").Aria("hidden", true).Body(
+				app.Span().Class("negative").Style("flex-grow", strconv.Itoa(p.Negative)),
+				app.Span().Class("unsure").Style("flex-grow", strconv.Itoa(p.Unsure)),
+				app.Span().Class("positive").Style("flex-grow", strconv.Itoa(p.Positive))))))
+	}
+	note := Plural(sum.ProductCount, "product", "products") + ", most reviews first."
+	if n := len(sum.Products); n < sum.ProductCount {
+		note = "The " + Number(n) + " of " + Number(sum.ProductCount) + " products with the most reviews."
+	}
+	return app.Section().ID("products").Class("card").Body(
+		app.H2().Text("Which products?"),
+		app.P().Class("small").Text(note),
+		app.Table().Class("plain").Body(
+			app.Caption().Class("unseen").Text("Sentiment by product"),
+			app.THead().Body(app.Tr().Body(
+				app.Th().Scope("col").Text("Product"), app.Th().Scope("col").Class("number").Text("Reviews"), app.Th().Scope("col").Class("number").Text("Positive"),
+				app.Th().Scope("col").Class("number", "between").Text("95% interval"), app.Th().Scope("col").Class("wide").Body(app.Span().Class("unseen").Text("Split")))),
+			app.TBody().Body(rows...)))
+}
+
+// against names reviews whose text says the opposite of their stars.
+func against(sum message.Summary) app.UI {
+	if sum.Against == 0 {
+		return app.P().Class("small").Text("No text says the opposite of its stars.")
+	}
+	body := []app.UI{app.Summary().Text(Plural(sum.Against, "review says", "reviews say") + " the opposite of " + map[bool]string{true: "its", false: "their"}[sum.Against == 1] + " stars: see the surest")}
+	for _, r := range sum.MostAgainst {
+		body = append(body, quote(r))
+	}
+	return app.Details().ID("against").Class("fold").Body(body...)
+}
