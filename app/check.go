@@ -49,7 +49,7 @@ func (a *App) understood() app.UI {
 	also := func(text string) {
 		parts = append(parts, app.Text(" · "), app.Span().Text(text))
 	}
-	also(DelimiterName(d.Delimiter))
+	also(DialectName(d))
 	also(EncodingName(d.Encoding))
 	also(Bytes(p.Bytes))
 	if c := s.Count; c != nil {
@@ -59,8 +59,8 @@ func (a *App) understood() app.UI {
 		if same := s.ToScore() - c.Distinct; same > 0 {
 			also(Plural(same, "repeat", "repeats") + ", scored once")
 		}
-		if c.TooLarge > 0 {
-			also(Plural(c.TooLarge, "row", "rows") + " over 16 MB")
+		if c.Unreadable > 0 {
+			also(Plural(c.Unreadable, "row", "rows") + " cannot be read")
 		}
 	}
 	body := []app.UI{app.P().ID("understood").Class("understood").Aria("live", "polite").Body(parts...)}
@@ -185,22 +185,30 @@ func (a *App) otherwise() app.UI {
 		}
 		return "no"
 	}
-	return app.Details().ID("otherwise").Class("fold").Body(
-		app.Summary().Text("Read the file differently"),
-		app.Div().Class("fields").Body(
+	encoding := part("encoding", "Letters are written as", d.Encoding,
+		[]option{{"utf-8", "UTF-8"}, {"utf-16le", "UTF-16 LE"}, {"utf-16be", "UTF-16 BE"}, {"windows-1252", "Windows-1252"}, {"gbk", "GBK"}},
+		func(d *message.Dialect, v string) { d.Encoding, d.BOM = v, d.BOM && v == d.Encoding })
+	fields := []app.UI{encoding}
+	if d.Keys == nil {
+		fields = []app.UI{
 			part("delimiter", "Columns are divided by", d.Delimiter,
 				[]option{{",", "comma"}, {";", "semicolon"}, {"\t", "tab"}, {"|", "pipe"}, {"", "nothing: a line is a review"}},
 				func(d *message.Dialect, v string) { d.Delimiter = v }),
-			part("encoding", "Letters are written as", d.Encoding,
-				[]option{{"utf-8", "UTF-8"}, {"utf-16le", "UTF-16 LE"}, {"utf-16be", "UTF-16 BE"}, {"windows-1252", "Windows-1252"}, {"gbk", "GBK"}},
-				func(d *message.Dialect, v string) { d.Encoding, d.BOM = v, d.BOM && v == d.Encoding }),
+			encoding,
 			part("header", "The first row", yes(d.Header),
 				[]option{{"yes", "names the columns"}, {"no", "is a review"}},
 				func(d *message.Dialect, v string) { d.Header = v == "yes" }),
 			part("quoted", "Quotes", yes(d.Quoted),
 				[]option{{"yes", "wrap fields"}, {"no", "are part of the text"}},
 				func(d *message.Dialect, v string) { d.Quoted = v == "yes" }),
-		))
+			part("wrapped", "Each row", yes(d.Wrapped),
+				[]option{{"no", "is a row"}, {"yes", "is a row in quotes"}},
+				func(d *message.Dialect, v string) { d.Wrapped = v == "yes" }),
+		}
+	}
+	return app.Details().ID("otherwise").Class("fold").Body(
+		app.Summary().Text("Read the file differently"),
+		app.Div().Class("fields").Body(fields...))
 }
 
 // reinterpret has the file read in another way; columns nil are guessed again.

@@ -111,7 +111,7 @@ func (s *State) ToScore() int {
 	if s.Count == nil {
 		return 0
 	}
-	return s.Count.Rows - s.Count.Empty - s.Count.TooLarge
+	return s.Count.Rows - s.Count.Empty - s.Count.Unreadable
 }
 
 // SetRole gives column a role ("text", "title", "stars", "date", "product"; "" takes it away) and

@@ -95,6 +95,17 @@ func Sure(s message.Scored) string {
 	return "could be either: " + Percent(s.Positive) + " positive"
 }
 
+// DialectName says how records are divided.
+func DialectName(d message.Dialect) string {
+	switch {
+	case d.Keys != nil:
+		return "JSON lines"
+	case d.Wrapped:
+		return DelimiterName(d.Delimiter) + ", each row in quotes"
+	}
+	return DelimiterName(d.Delimiter)
+}
+
 // DelimiterName and EncodingName name a dialect's parts.
 func DelimiterName(d string) string {
 	switch d {

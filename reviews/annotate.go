@@ -22,17 +22,29 @@ var columnNames = [...]string{"sentiment", "positive", "windows"}
 // end. Three kinds of record are written anew, since the cells would not stand in their columns
 // otherwise: one with fewer fields than the first gets empty ones, one whose quotes were mended is quoted
 // properly, and a line that is one field is quoted where it must be and followed by commas. A record with
-// more fields keeps them, its cells follow. (In UTF-16, half a surrogate pair becomes U+FFFD.)
+// more fields keeps them, its cells follow. (In UTF-16, half a surrogate pair becomes U+FFFD.) A JSON object gets
+// three members, null where there is no score; a line that is none stays as it is.
+//
+// With guard, a cell that a spreadsheet would run as a formula, since it begins with =, +, -, @, a tab or a carriage return
+// and is no number, gets an apostrophe before it.
 //
 // If a name is taken, all three get the same number, from _2 on. A file without a header gets no names.
-func Annotate(w io.Writer, r io.Reader, d Dialect, result func(index int) Result) (err error) {
+func Annotate(w io.Writer, r io.Reader, d Dialect, guard bool, result func(index int) Result) (err error) {
 	buffered := bufio.NewWriterSize(w, 64<<10)
-	a := annotator{w: buffered, d: d, s: newScanner(r, d)}
+	a := annotator{w: buffered, d: d, guard: guard, s: newScanner(r, d.outer())}
 	if endian, ok := map[string]unicode.Endianness{UTF16LE: unicode.LittleEndian, UTF16BE: unicode.BigEndian}[d.Encoding]; ok {
 		t := transform.NewWriter(buffered, unicode.UTF16(endian, unicode.IgnoreBOM).NewEncoder())
 		a.w = t
 	}
 	a.s.pass = a.w
+	taken := map[string]bool{}
+	for _, key := range d.Keys {
+		taken[key] = true
+	}
+	names := freeNames(taken)
+	if d.Keys == nil && d.Wrapped {
+		a.inner = newScanner(nil, d)
+	}
 	index := 0
 	for first := true; ; first = false {
 		err := a.s.next()
@@ -43,14 +55,19 @@ func Annotate(w io.Writer, r io.Reader, d Dialect, result func(index int) Result
 		if err != nil {
 			return err
 		}
-		if first && d.Header {
+		if first && d.Header && d.Keys == nil {
 			if a.s.tooLarge {
 				return &Error{Record: 1, Line: 1, Detail: "The first line is longer than 16 MB, so this is no table with a header."}
 			}
 			a.names()
 			continue
 		}
-		a.row(result(index))
+		res := result(index)
+		if d.Keys == nil {
+			a.record(resultCells(res))
+		} else {
+			a.object(names, res)
+		}
 		index++
 		if a.err != nil {
 			return a.err
@@ -65,72 +82,124 @@ func Annotate(w io.Writer, r io.Reader, d Dialect, result func(index int) Result
 type annotator struct {
 	w     io.Writer
 	d     Dialect
+	guard bool
 	s     *scanner
-	cells []byte
+	inner *scanner // of wrapped records
+	line  []byte   // what inner scans
+	out   []byte
 	err   error
 }
 
 // names writes the header with three names more.
 func (a *annotator) names() {
+	s := a.fields()
 	decode := newDecoder(a.d.Encoding)
 	taken := map[string]bool{}
-	for _, f := range a.s.fields {
-		name, _ := decode.append(nil, appendUndoubled(nil, a.s.bytes(f)))
+	for _, f := range s.fields {
+		name, _ := decode.append(nil, s.appendText(nil, f))
 		taken[string(bytes.TrimSpace(name))] = true
 	}
+	a.record(freeNames(taken))
+}
+
+// freeNames are the names of the new columns.
+func freeNames(taken map[string]bool) [3]string {
 	suffix := ""
 	for n := 2; taken[columnNames[0]+suffix] || taken[columnNames[1]+suffix] || taken[columnNames[2]+suffix]; n++ {
 		suffix = "_" + itoa(n)
 	}
-	a.record(columnNames[0]+suffix, columnNames[1]+suffix, columnNames[2]+suffix)
+	return [3]string{columnNames[0] + suffix, columnNames[1] + suffix, columnNames[2] + suffix}
 }
 
-func (a *annotator) row(r Result) {
+// resultCells are the new cells of a row.
+func resultCells(r Result) [3]string {
 	if r.Sentiment == None || r.Err != "" {
-		a.record("", "", "")
-		return
+		return [3]string{}
 	}
-	var digits [24]byte
-	a.record(r.Sentiment.String(), string(strconv.AppendFloat(digits[:0], r.Positive, 'f', 4, 64)), itoa(r.Windows))
+	return [3]string{r.Sentiment.String(), strconv.FormatFloat(r.Positive, 'f', 4, 64), itoa(r.Windows)}
+}
+
+// fields is the scanner that has the fields of the record.
+func (a *annotator) fields() *scanner {
+	if a.inner == nil || a.s.tooLarge {
+		return a.s
+	}
+	a.line = a.s.appendText(a.line[:0], a.s.fields[0])
+	a.inner.reset(a.line)
+	return a.inner
 }
 
 // record writes the scanned record, three cells and its line end.
-func (a *annotator) record(cells ...string) {
-	s, delimiter := a.s, a.d.Delimiter
-	a.cells = a.cells[:0]
-	switch {
-	case delimiter == 0:
-		delimiter = ','
-		for _, f := range s.fields {
-			a.cells = appendQuoted(a.cells, a.text(f), delimiter)
+func (a *annotator) record(cells [3]string) {
+	if a.s.tooLarge { // the record is passed on already
+		a.out = appendRecord(a.out[:0], a.s, a.d.Delimiter, false, cells)
+	} else if a.inner == nil {
+		a.out = appendRecord(a.out[:0], a.s, a.d.Delimiter, a.guard, cells)
+	} else {
+		a.out = appendRecord(a.out[:0], a.fields(), a.d.Delimiter, a.guard, cells)
+		if a.s.fields[0].quoted {
+			quoted := append([]byte{'"'}, bytes.ReplaceAll(a.out, []byte(`"`), []byte(`""`))...)
+			a.out = append(quoted, '"')
 		}
-	case s.torn || s.stray:
-		for i, f := range s.fields {
-			if i > 0 {
-				a.cells = append(a.cells, delimiter)
-			}
-			a.cells = appendQuoted(a.cells, a.text(f), delimiter)
-		}
-	default:
-		a.write(s.buf[s.pos : s.pos+s.size])
 	}
-	for range s.width - len(s.fields) {
-		a.cells = append(a.cells, delimiter)
-	}
-	for _, cell := range cells {
-		a.cells = append(append(a.cells, delimiter), cell...)
-	}
-	a.cells = append(a.cells, s.buf[s.pos+s.size:s.pos+s.size+s.eol]...)
-	a.write(a.cells)
+	a.out = append(a.out, a.s.lineEndBytes()...)
+	a.write(a.out)
 }
 
-// text is a field without quotes, in the scanner's encoding.
-func (a *annotator) text(f span) []byte {
-	b := a.s.bytes(f)
-	if f.doubled {
-		b = appendUndoubled(nil, b)
+// object writes the scanned JSON line with three members more.
+func (a *annotator) object(names [3]string, r Result) {
+	if a.s.tooLarge {
+		a.write(a.s.lineEndBytes())
+		return
 	}
-	return b
+	a.out = appendJSONCells(a.out[:0], a.s.buf[a.s.pos:a.s.pos+a.s.size], names, r)
+	a.write(append(a.out, a.s.lineEndBytes()...))
+}
+
+// lineEndBytes are those of the line end behind the record.
+func (s *scanner) lineEndBytes() []byte { return s.buf[s.pos+s.size : s.pos+s.size+s.eol] }
+
+// appendRecord appends the record that s scanned, without its line end, and three cells.
+func appendRecord(dst []byte, s *scanner, delimiter byte, guard bool, cells [3]string) []byte {
+	anew := delimiter == 0 || s.torn || s.stray
+	if delimiter == 0 {
+		delimiter = ','
+	}
+	if guard && !anew {
+		for _, f := range s.fields {
+			anew = anew || runs(s.appendText(nil, f))
+		}
+	}
+	if !anew {
+		dst = append(dst, s.buf[s.pos:s.pos+s.size]...)
+	} else {
+		for i, f := range s.fields {
+			if i > 0 {
+				dst = append(dst, delimiter)
+			}
+			text := s.appendText(nil, f)
+			if guard && runs(text) {
+				text = append([]byte{'\''}, text...)
+			}
+			dst = appendQuoted(dst, text, delimiter)
+		}
+	}
+	for range s.width - len(s.fields) {
+		dst = append(dst, delimiter)
+	}
+	for _, cell := range cells {
+		dst = append(append(dst, delimiter), cell...)
+	}
+	return dst
+}
+
+// runs reports whether a spreadsheet would take a cell for a formula.
+func runs(cell []byte) bool {
+	if len(cell) == 0 || bytes.IndexByte([]byte("=+-@\t\r"), cell[0]) < 0 {
+		return false
+	}
+	_, err := strconv.ParseFloat(string(cell), 64)
+	return err != nil
 }
 
 func (a *annotator) write(b []byte) {

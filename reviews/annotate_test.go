@@ -27,7 +27,7 @@ func byTurns(index int) Result {
 func annotate(t testing.TB, in string, d Dialect) string {
 	t.Helper()
 	var out strings.Builder
-	if err := Annotate(&out, strings.NewReader(in), d, byTurns); err != nil {
+	if err := Annotate(&out, strings.NewReader(in), d, false, byTurns); err != nil {
 		t.Fatalf("Annotate(%q) = %v", in, err)
 	}
 	return out.String()
@@ -101,15 +101,15 @@ func TestAnnotateRecordTooLarge(t *testing.T) {
 func TestAnnotateErrors(t *testing.T) {
 	d := Dialect{Encoding: UTF8, Delimiter: ',', Quoted: true, Header: true}
 	broken := errors.New("disk full")
-	err := Annotate(failing{broken}, strings.NewReader(strings.Repeat("a,b\n", 100_000)), d, byTurns)
+	err := Annotate(failing{broken}, strings.NewReader(strings.Repeat("a,b\n", 100_000)), d, false, byTurns)
 	if !errors.Is(err, broken) {
 		t.Errorf("a writer that fails: %v", err)
 	}
-	if err := Annotate(io.Discard, iotest.TimeoutReader(iotest.OneByteReader(strings.NewReader("a,b\n1,2\n"))), d, byTurns); !errors.Is(err, iotest.ErrTimeout) {
+	if err := Annotate(io.Discard, iotest.TimeoutReader(iotest.OneByteReader(strings.NewReader("a,b\n1,2\n"))), d, false, byTurns); !errors.Is(err, iotest.ErrTimeout) {
 		t.Errorf("a reader that fails: %v", err)
 	}
 	var unreadable *Error
-	if err := Annotate(io.Discard, strings.NewReader(strings.Repeat("x", MaxRecord+2)), d, byTurns); !errors.As(err, &unreadable) {
+	if err := Annotate(io.Discard, strings.NewReader(strings.Repeat("x", MaxRecord+2)), d, false, byTurns); !errors.As(err, &unreadable) {
 		t.Errorf("a header that never ends: %v", err)
 	}
 }

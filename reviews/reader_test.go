@@ -304,7 +304,7 @@ func FuzzReader(f *testing.F) {
 			return
 		}
 		var out bytes.Buffer
-		if err := Annotate(&out, bytes.NewReader(in), d, func(int) Result { return Result{Score: Score{0.5, Unsure}, Windows: 3} }); err != nil {
+		if err := Annotate(&out, bytes.NewReader(in), d, false, func(int) Result { return Result{Score: Score{0.5, Unsure}, Windows: 3} }); err != nil {
 			t.Fatal(err)
 		}
 		if delimiter == 0 {

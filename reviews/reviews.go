@@ -1,6 +1,7 @@
 // Package reviews reads the files that people keep reviews in, and says what scored rows say.
 //
-// In goes a file: comma, semicolon, tab or pipe between fields, or one text a line; UTF-8, UTF-16,
+// In goes a file: comma, semicolon, tab or pipe between fields, one text a line, JSON lines, or CSV whose records were
+// written as fields of CSV again; UTF-8, UTF-16,
 // Windows-1252 or GBK; with or without a header. Sniff guesses how it is written and GuessColumns which
 // column is what, both from a bounded sample, and each guess can be overruled. Reader streams records in
 // constant memory and never fails on content: what is malformed is repaired and said (Record.Repaired),
@@ -42,6 +43,18 @@ type Dialect struct {
 	Delimiter byte   // between fields; 0 where a line is one field
 	Quoted    bool   // quotes enclose fields; else they are text (many TSV files)
 	Header    bool   // the first record names the columns
+	Wrapped   bool   // each record is one quoted field that holds the record: a CSV that was written as CSV again
+	// Keys is set where each line is a JSON object: the members that are its columns. Delimiter, Quoted, Header and
+	// Wrapped then mean nothing.
+	Keys []string
+}
+
+// outer is how records are told apart, where that is not how fields are.
+func (d Dialect) outer() Dialect {
+	if d.Keys != nil || d.Wrapped {
+		d.Delimiter, d.Quoted = 0, d.Wrapped
+	}
+	return d
 }
 
 // Error is a mistake in a file, in a sentence fit to show. Record and Line count from 1; 0 is unknown.
@@ -67,6 +80,9 @@ type Record struct {
 // Reader reads records.
 type Reader struct {
 	s      *scanner
+	inner  *scanner // of the records in wrapped ones
+	line   []byte   // the record that inner scans
+	keys   map[string]int
 	d      Dialect
 	decode decoder
 	header []string
@@ -80,12 +96,25 @@ type Reader struct {
 // NewReader reads r, which is at the beginning of a file written in d (or at the offset of a record,
 // with d.Header and d.BOM false).
 func NewReader(r io.Reader, d Dialect) *Reader {
-	return &Reader{s: newScanner(r, d), d: d, decode: newDecoder(d.Encoding)}
+	reader := &Reader{s: newScanner(r, d.outer()), d: d, decode: newDecoder(d.Encoding)}
+	if d.Keys != nil {
+		reader.d.Header = false
+		reader.keys = map[string]int{}
+		for i, key := range d.Keys {
+			reader.keys[key] = i
+		}
+	} else if d.Wrapped {
+		reader.inner = newScanner(nil, d)
+	}
+	return reader
 }
 
 // Header gives the names of the columns; nil where the dialect has none. The error is that of reading,
 // io.EOF for an empty file.
 func (r *Reader) Header() ([]string, error) {
+	if r.d.Keys != nil {
+		return r.d.Keys, nil
+	}
 	if !r.d.Header {
 		return nil, nil
 	}
@@ -126,8 +155,16 @@ func (r *Reader) Read() (Record, error) {
 	}
 	var invalid bool
 	rec.Fields, invalid = r.take()
-	if r.s.torn || r.s.stray || r.s.wrong > 0 {
-		rec.Repaired = r.s.repaired()
+	if rec.Fields == nil {
+		rec.Err = &Error{Record: r.index, Line: rec.Line, Byte: rec.Offset, Detail: "Row " + group(r.index) + " (line " + group(rec.Line) + ") is no JSON object."}
+		return rec, nil
+	}
+	s := r.s
+	if r.inner != nil {
+		s = r.inner
+	}
+	if s.torn || s.stray || s.wrong > 0 {
+		rec.Repaired = s.repaired()
 	} else if invalid {
 		rec.Repaired = "bytes that are no " + r.encoding() + " were replaced"
 	}
@@ -141,11 +178,20 @@ func (r *Reader) encoding() string {
 	return r.d.Encoding
 }
 
-// take makes the fields of the scanned record; invalid says that some bytes were replaced.
+// take makes the fields of the scanned record, none for what is no JSON object where it should be; invalid says that some
+// bytes were replaced.
 func (r *Reader) take() (fields [][]byte, invalid bool) {
+	if r.keys != nil {
+		return r.takeJSON()
+	}
 	s := r.s
+	if r.inner != nil {
+		s = r.inner
+		r.line = r.s.appendText(r.line[:0], r.s.fields[0])
+		s.reset(r.line)
+	}
 	r.fields, r.space = slices.Grow(r.fields[:0], len(s.fields))[:len(s.fields)], r.space[:0]
-	asIs := r.asIs()
+	asIs := r.asIs(s)
 	if asIs && !s.doubled {
 		b := s.buf[s.pos : s.pos+s.size]
 		for i, f := range s.fields {
@@ -170,12 +216,31 @@ func (r *Reader) take() (fields [][]byte, invalid bool) {
 	return r.fields, invalid
 }
 
-// asIs reports whether the scanned record's fields need no decoding.
-func (r *Reader) asIs() bool {
-	if r.decode.from == nil {
-		return r.s.isUTF8()
+// takeJSON makes the fields of a line that is a JSON object.
+func (r *Reader) takeJSON() (fields [][]byte, invalid bool) {
+	line := r.s.bytes(r.s.fields[0])
+	if !r.asIs(r.s) {
+		r.line, invalid = r.decode.append(r.line[:0], line)
+		line = r.line
 	}
-	return isASCII(r.s.buf[r.s.pos : r.s.pos+r.s.size])
+	r.fields = slices.Grow(r.fields[:0], len(r.keys))[:len(r.keys)]
+	clear(r.fields)
+	if !jsonMembers(line, func(key, value []byte) {
+		if i, ok := r.keys[string(key)]; ok {
+			r.fields[i] = value
+		}
+	}) {
+		return nil, false
+	}
+	return r.fields, invalid
+}
+
+// asIs reports whether the fields of the record in s need no decoding.
+func (r *Reader) asIs(s *scanner) bool {
+	if r.decode.from == nil {
+		return s.isUTF8()
+	}
+	return isASCII(s.buf[s.pos : s.pos+s.size])
 }
 
 // keep appends to the reader's space and gives what was appended.

@@ -133,6 +133,28 @@ func (s *scanner) more() bool {
 	}
 }
 
+// reset makes s scan one record that is at hand, and scans it. What is not one record comes as one field.
+func (s *scanner) reset(record []byte) {
+	s.srcErr, s.buf, s.pos, s.end, s.valid = io.EOF, record, 0, len(record), [2]int{}
+	s.begun, s.size, s.eol, s.bom, s.wasted, s.next_ = false, 0, 0, false, 0, 0
+	if s.next() != nil || s.tooLarge || s.pos > 0 || s.size+s.eol < len(record) {
+		s.pos, s.size, s.eol = 0, len(record), 0
+		s.fields = append(s.fields[:0], span{to: int32(len(record))})
+		s.oddities = oddities{}
+		if s.width > 1 {
+			s.wrong = 1
+		}
+	}
+}
+
+// appendText appends a field without its quotes, in the scanner's encoding.
+func (s *scanner) appendText(dst []byte, f span) []byte {
+	if f.doubled {
+		return appendUndoubled(dst, s.bytes(f))
+	}
+	return append(dst, s.bytes(f)...)
+}
+
 // moved notes that what is not consumed stands at the beginning of the buffer.
 func (s *scanner) moved() {
 	s.valid[0], s.valid[1] = max(s.valid[0]-s.pos, 0), max(s.valid[1]-s.pos, 0)

@@ -29,7 +29,17 @@ func Sniff(sample []byte, whole bool) (Dialect, error) {
 	if d.BOM && len(sample) <= 3 && whole {
 		return Dialect{}, &Error{Detail: "The file is empty."}
 	}
+	if d.Keys = sniffJSON(sample, whole, d); d.Keys != nil {
+		d.Quoted, d.Header = false, true
+		return d, nil
+	}
+	if looksLikeOneJSON(sample) {
+		return Dialect{}, &Error{Detail: "This is one JSON value over many lines. Write one object a line: jq -c '.[]' reviews.json > reviews.jsonl"}
+	}
 	d.Delimiter, d.Quoted = sniffDelimiter(sample, whole, d)
+	if delimiter := sniffWrapped(sample, whole, d); delimiter != 0 {
+		d.Delimiter, d.Quoted, d.Wrapped = delimiter, true, true
+	}
 	d.Header = sniffHeader(sample, whole, d)
 	return d, nil
 }
@@ -147,7 +157,11 @@ func try(sample []byte, whole bool, d Dialect, records int) (t trial) {
 		}
 		t.records++
 		widths[len(rec.Fields)]++
-		if r.s.torn || r.s.stray {
+		s := r.s
+		if r.inner != nil {
+			s = r.inner
+		}
+		if s.torn || s.stray {
 			t.repaired++
 		}
 		if r.s.lineEnds() > 1 {
@@ -201,6 +215,38 @@ func sniffDelimiter(sample []byte, whole bool, d Dialect) (delimiter byte, quote
 		}
 	}
 	return delimiter, quoted
+}
+
+// sniffWrapped gives the delimiter inside records that are one quoted field each, or 0 if they are not that: nearly all
+// are quoted, and what is in them agrees on two columns or more.
+func sniffWrapped(sample []byte, whole bool, d Dialect) byte {
+	outer := d
+	outer.Delimiter, outer.Quoted = 0, true
+	r := NewReader(bytes.NewReader(sample), outer)
+	wrapped, records := 0, 0
+	for records < sniffRecords {
+		if _, err := r.Read(); err != nil {
+			break
+		}
+		if !whole && r.s.srcErr == io.EOF && records > 0 && r.s.eol == 0 {
+			break
+		}
+		records++
+		if len(r.s.fields) == 1 && r.s.fields[0].quoted && !r.s.torn && !r.s.stray {
+			wrapped++
+		}
+	}
+	if records < 2 || wrapped*10 < records*9 {
+		return 0
+	}
+	best, delimiter := 1, byte(0)
+	for _, candidate := range []byte{',', '\t', ';', '|'} {
+		d.Delimiter, d.Quoted, d.Wrapped = candidate, true, true
+		if t := try(sample, whole, d, sniffRecords); t.width > best && t.agree >= 0.95 && t.repaired*20 <= t.records {
+			best, delimiter = t.width, candidate
+		}
+	}
+	return delimiter
 }
 
 // namesText reports whether the first record has a name that exports give the column of reviews.

@@ -54,7 +54,7 @@ func TestSniff(t *testing.T) {
 		{"a header and one row", "title,review\nNice,\"Good one, bought two\"\n", csv},
 	} {
 		got, err := Sniff([]byte(tt.in), true)
-		if err != nil || got != tt.want {
+		if err != nil || !cmp.Equal(got, tt.want) {
 			t.Errorf("%s: Sniff = %+v, %v, want %+v", tt.name, got, err, tt.want)
 		}
 	}
@@ -68,7 +68,7 @@ func TestSniffSampleCutAnywhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	for cut := 200; cut < len(in); cut++ {
-		if got, err := Sniff([]byte(in[:cut]), false); err != nil || got != want {
+		if got, err := Sniff([]byte(in[:cut]), false); err != nil || !cmp.Equal(got, want) {
 			t.Fatalf("the first %d bytes: Sniff = %+v, %v, want %+v", cut, got, err, want)
 		}
 	}

@@ -91,6 +91,9 @@ type Dialect struct {
 	Quoted    bool   `json:"quoted"`
 	Header    bool   `json:"header"`
 	BOM       bool   `json:"bom,omitempty"`
+	Wrapped   bool   `json:"wrapped,omitempty"` // each record is one quoted field that holds the record
+
+	Keys []string `json:"keys,omitempty"` // of JSON lines; the fields above but Encoding and BOM then mean nothing
 }
 
 // Columns are the roles of columns, by index; -1 where there is none.
@@ -115,15 +118,15 @@ type Preview struct {
 
 // Count is what one reading of the whole file found; Done is false while it goes on.
 type Count struct {
-	Done     bool     `json:"done"`
-	Rows     int      `json:"rows"`
-	Empty    int      `json:"empty"`    // rows without a text
-	Distinct int      `json:"distinct"` // texts that differ: each is scored once
-	Repaired int      `json:"repaired"`
-	TooLarge int      `json:"tooLarge"` // records over 16 MB, which cannot be scored
-	Repairs  []Repair `json:"repairs"`  // the first few
-	Tokens   int      `json:"tokens"`   // estimate for the distinct texts
-	Seconds  float64  `json:"seconds"`  // estimate of the time that scoring takes, 0 where unknown
+	Done       bool     `json:"done"`
+	Rows       int      `json:"rows"`
+	Empty      int      `json:"empty"`    // rows without a text
+	Distinct   int      `json:"distinct"` // texts that differ: each is scored once
+	Repaired   int      `json:"repaired"`
+	Unreadable int      `json:"unreadable"` // records over 16 MB or, of JSON lines, no object: they cannot be scored
+	Repairs    []Repair `json:"repairs"`    // the first few
+	Tokens     int      `json:"tokens"`     // estimate for the distinct texts
+	Seconds    float64  `json:"seconds"`    // estimate of the time that scoring takes, 0 where unknown
 }
 
 // Repair says what was mended where.

@@ -38,7 +38,7 @@ func (w *Worker) download(f *file) {
 	f.mu.Unlock()
 	sink := w.NewSink()
 	source := io.NewSectionReader(f.source, 0, f.source.Size())
-	err := reviews.Annotate(sink, source, d, func(i int) reviews.Result {
+	err := reviews.Annotate(sink, source, d, false, func(i int) reviews.Result {
 		w.breathe(context.Background())
 		f.mu.Lock()
 		defer f.mu.Unlock()

@@ -55,8 +55,8 @@ func (r row) facts() reviews.Facts {
 }
 
 const (
-	emptyText   int32 = -1 // nothing to score
-	lostToLarge int32 = -2 // over 16 MB
+	emptyText     int32 = -1 // nothing to score
+	unreadableRow int32 = -2 // over 16 MB, or no JSON object
 )
 
 // text is one of the distinct texts of the file.
@@ -82,7 +82,10 @@ func (f *file) result(i int) reviews.Result {
 	switch number {
 	case emptyText:
 		return reviews.Result{}
-	case lostToLarge:
+	case unreadableRow:
+		if f.dialect.Keys != nil {
+			return reviews.Result{Err: "This line is no JSON object, or larger than 16 MB."}
+		}
 		return reviews.Result{Err: "This row is larger than 16 MB."}
 	}
 	t := f.texts[number]
@@ -136,7 +139,7 @@ func (f *file) again() *file {
 func (w *Worker) interpret(ctx context.Context, f *file, d *message.Dialect, c *message.Columns) {
 	f.mu.Lock()
 	if d != nil {
-		f.dialect = reviews.Dialect{Encoding: d.Encoding, BOM: d.BOM, Quoted: d.Quoted, Header: d.Header}
+		f.dialect = reviews.Dialect{Encoding: d.Encoding, BOM: d.BOM, Quoted: d.Quoted, Header: d.Header, Wrapped: d.Wrapped, Keys: d.Keys}
 		if d.Delimiter != "" {
 			f.dialect.Delimiter = d.Delimiter[0]
 		}
@@ -198,7 +201,7 @@ func (f *file) preview(d reviews.Dialect) (p *message.Preview, rows [][]string, 
 	p = &message.Preview{
 		File:    f.name,
 		Bytes:   f.source.Size(),
-		Dialect: message.Dialect{Encoding: d.Encoding, Delimiter: delimiter(d), Quoted: d.Quoted, Header: d.Header, BOM: d.BOM},
+		Dialect: message.Dialect{Encoding: d.Encoding, Delimiter: delimiter(d), Quoted: d.Quoted, Header: d.Header, BOM: d.BOM, Wrapped: d.Wrapped, Keys: d.Keys},
 		Width:   len(header),
 		Rows:    [][]string{},
 	}
@@ -304,7 +307,7 @@ func (w *Worker) survey(ctx context.Context, f *file) {
 				count.Repairs = append(count.Repairs, message.Repair{Row: record.Index + 1, Line: record.Line, What: record.Repaired})
 			}
 		}
-		number := lostToLarge
+		number := unreadableRow
 		if record.Err == nil {
 			joined = join(joined[:0], template, columns, record.Fields)
 			number = emptyText
@@ -324,7 +327,7 @@ func (w *Worker) survey(ctx context.Context, f *file) {
 				count.Empty++
 			}
 		} else {
-			count.TooLarge++
+			count.Unreadable++
 		}
 		bytes += len(joined)
 		day, _ := dates.Parse(field(record.Fields, columns.Date))

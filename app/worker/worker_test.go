@@ -503,7 +503,7 @@ func TestDownloadIsAnnotate(t *testing.T) {
 		scores := []float64{0.99, 0.01, -1, 0.5}
 		rule := reviews.Rule{Combine: "mean", Temperature: 1, Unsure: [2]float64{0.4, 0.6}}
 		var want bytes.Buffer
-		err := reviews.Annotate(&want, strings.NewReader(content), reviews.Dialect{Delimiter: ';', Quoted: true, Header: true, BOM: true}, func(i int) reviews.Result {
+		err := reviews.Annotate(&want, strings.NewReader(content), reviews.Dialect{Delimiter: ';', Quoted: true, Header: true, BOM: true}, false, func(i int) reviews.Result {
 			if scores[i] < 0 {
 				return reviews.Result{}
 			}

@@ -38,6 +38,7 @@ func score(ctx context.Context, args []string, stdin io.Reader, stdout, stderr i
 	output := flags.String("o", "-", "`file` to write; - is stdout")
 	column := flags.String("column", "", "`name` (or number, from 1) of the column with the review text (default: guessed)")
 	title := flags.String("title", "", "`name` (or number) of the column with the title; - for none (default: guessed)")
+	guard := flags.Bool("guard", false, "put an apostrophe before cells that a spreadsheet would run as a formula")
 	var engine engineFlags
 	engine.define(flags)
 	rest, done, err := parse(flags, args, scoreUsage, stdout)
@@ -53,6 +54,7 @@ func score(ctx context.Context, args []string, stdin io.Reader, stdout, stderr i
 		return err
 	}
 	defer func() { err = errors.Join(err, in.close()) }()
+	in.guard = *guard
 	if err := in.understand(*column, *title); err != nil {
 		return fmt.Errorf("%s: %w", in.name, err)
 	}
@@ -114,6 +116,7 @@ type input struct {
 	close       func() error
 	dialect     reviews.Dialect
 	text, title int // columns; title -1 for none
+	guard       bool
 	join        string
 }
 

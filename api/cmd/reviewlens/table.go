@@ -191,7 +191,7 @@ func (t *table) report(stderr io.Writer, in *input, took time.Duration) error {
 // annotate writes the file again, with the results.
 func (in *input) annotate(ctx context.Context, w io.Writer, t *table) error {
 	asked := 0
-	err := reviews.Annotate(cancelled{ctx, w}, io.NewSectionReader(in.file, 0, 1<<62), in.dialect, func(index int) reviews.Result {
+	err := reviews.Annotate(cancelled{ctx, w}, io.NewSectionReader(in.file, 0, 1<<62), in.dialect, in.guard, func(index int) reviews.Result {
 		asked = max(asked, index+1)
 		if index >= len(t.rows) {
 			return reviews.Result{}
