@@ -46,7 +46,7 @@ func Sniff(sample []byte, whole bool) (Dialect, error) {
 
 // foreign are files that people take for CSV, by their first bytes.
 var foreign = []struct{ magic, detail string }{
-	{"PK\x03\x04", "This is a workbook or a zip archive, not text. Save the sheet as CSV, or unpack the file."},
+	{"PK\x03\x04", "This is a zip archive or a workbook, not text. Unpack it, or save the sheet as CSV."},
 	{"\xd0\xcf\x11\xe0", "This is an old Excel workbook, not text. Save the sheet as CSV."},
 	{"\x1f\x8b", "This file is packed with gzip. Unpack it first."},
 	{"%PDF", "This is a PDF, not a table. Export the reviews as CSV."},

@@ -2,6 +2,7 @@
 // drains when it takes over onmessage.
 var early = [];
 self.onmessage = (event) => early.push(event.data);
+self.workbook = () => import("/web/workbook.js"); // what reads .xlsx, loaded with the first
 importScripts("/wasm_exec.js");
 (async () => {
   const go = new Go();

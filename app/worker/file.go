@@ -112,6 +112,18 @@ func (w *Worker) open(ctx context.Context, name string, source Source) {
 		w.send(ctx, message.Event{Name: message.Failed, Problem: unreadable(name, err)})
 		return
 	}
+	if packing, inside := packed(name, sample); packing != "" {
+		source, err := w.Unpack(packing, source)
+		if err != nil {
+			w.send(ctx, message.Event{Name: message.Failed, Problem: &message.Problem{
+				About: message.AboutFile, Detail: name + " cannot be unpacked: " + err.Error() + ".",
+				WayOut: "It may be damaged. Unpack it, or save the sheet as CSV, and drop that.",
+			}})
+			return
+		}
+		w.open(ctx, inside, source)
+		return
+	}
 	f := &file{name: name, source: source, seed: maphash.MakeSeed()}
 	dialect, err := reviews.Sniff(sample, int64(len(sample)) == source.Size())
 	if err != nil {
@@ -125,6 +137,19 @@ func (w *Worker) open(ctx context.Context, name string, source Source) {
 	}
 	w.mu.Unlock()
 	w.interpret(ctx, f, nil, nil)
+}
+
+// packed says what a file is packed in and the name of what is inside; "" for no packing that can be undone.
+func packed(name string, sample []byte) (p Packing, inside string) {
+	ext := path.Ext(name)
+	base := strings.TrimSuffix(name, ext)
+	switch {
+	case bytes.HasPrefix(sample, []byte("\x1f\x8b")):
+		return Gzip, base
+	case bytes.HasPrefix(sample, []byte("PK\x03\x04")) && strings.EqualFold(ext, ".xlsx"):
+		return Workbook, base + ".csv"
+	}
+	return "", ""
 }
 
 // again is the same file with nothing known of it but how it is written. A run of the reading before may still be ending,
@@ -167,14 +192,14 @@ func (w *Worker) interpret(ctx context.Context, f *file, d *message.Dialect, c *
 func unreadable(name string, err error) *message.Problem {
 	p := &message.Problem{About: message.AboutFile, Detail: err.Error()}
 	switch strings.ToLower(path.Ext(name)) {
-	case ".xlsx", ".xls", ".ods", ".numbers":
+	case ".xls", ".ods", ".numbers":
 		p.Detail = name + " is a spreadsheet, which is not text."
-		p.WayOut = "Save the sheet as CSV in your spreadsheet program and drop that file."
-	case ".gz", ".zip", ".7z":
+		p.WayOut = "Save the sheet as CSV or XLSX in your spreadsheet program and drop that file."
+	case ".zip", ".7z":
 		p.Detail = name + " is packed."
 		p.WayOut = "Unpack it and drop the CSV inside."
 	default:
-		p.WayOut = "Drop a CSV or TSV file, as spreadsheets and shops export them."
+		p.WayOut = "Drop a CSV, TSV, XLSX or JSON lines file, as spreadsheets and shops export them."
 	}
 	return p
 }

@@ -47,7 +47,17 @@ type Options struct {
 	Send    func(message.Event) // called from many goroutines, one at a time
 	NewSink func() Sink
 	Yield   func() // lets the event loop run once
+	Unpack  func(Packing, Source) (Source, error)
 }
+
+// Packing is what a file of reviews may be inside.
+type Packing string
+
+// Packings.
+const (
+	Gzip     Packing = "gzip"
+	Workbook Packing = "workbook" // .xlsx; its first sheet becomes a CSV
+)
 
 // Worker does what the page asks. Its methods are safe for concurrent use.
 type Worker struct {

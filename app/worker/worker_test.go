@@ -2,6 +2,7 @@ package worker
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -129,6 +130,17 @@ func newPage(t *testing.T, s *server) *page {
 		Send:    func(e message.Event) { p.events <- e },
 		NewSink: func() Sink { p.file.Reset(); return sink{p} },
 		Yield:   func() {},
+		Unpack: func(packing Packing, s Source) (Source, error) {
+			if packing != Gzip {
+				return nil, errors.New("no such sheet")
+			}
+			z, err := gzip.NewReader(io.NewSectionReader(s, 0, s.Size()))
+			if err != nil {
+				return nil, err
+			}
+			data, err := io.ReadAll(z)
+			return bytes.NewReader(data), err
+		},
 	})
 	t.Cleanup(func() {
 		p.w.Do(message.Command{Name: message.Close}, nil)
@@ -442,6 +454,25 @@ func TestReadDifferentlyWhileItRuns(t *testing.T) {
 		}
 		if end := p.start(t); end.State != message.Finished || end.Summary.Scored != 2000 || end.Summary.Stars[0].Rows != 0 {
 			t.Errorf("the end = %+v", end)
+		}
+	})
+}
+
+func TestPackedFile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPage(t, &server{model: "aaaaaaaaaaaa"})
+		var b bytes.Buffer
+		z := gzip.NewWriter(&b)
+		io.WriteString(z, many(100))
+		z.Close()
+		preview, count := p.open(t, "r.csv.gz", b.String())
+		if preview.File != "r.csv" || count.Rows != 100 {
+			t.Errorf("unpacked: %s, %d rows", preview.File, count.Rows)
+		}
+		p.w.Do(message.Command{Name: message.Open, File: "cut.csv.gz"}, strings.NewReader(b.String()[:b.Len()/2]))
+		e := p.wait(t, "failed", named(message.Failed))
+		if !strings.Contains(e.Problem.Detail, "cut.csv.gz cannot be unpacked") || e.Problem.WayOut == "" {
+			t.Errorf("half of it: %+v", e.Problem)
 		}
 	})
 }

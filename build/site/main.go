@@ -75,6 +75,7 @@ func compile(ctx context.Context) error {
 		program(ctx, "./app/cmd/pwa", "app.wasm"),
 		program(ctx, "./app/cmd/worker", "worker.wasm"),
 		bundle(ctx, "web/charts.js", "charts.js"),
+		bundle(ctx, "web/workbook.js", "workbook.js"),
 	}
 	failures := make([]error, len(steps))
 	var all sync.WaitGroup

@@ -16,6 +16,7 @@ import (
 	"reviewlens/api/infer/infertest"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/xuri/excelize/v2"
 )
 
 func TestMain(m *testing.M) {
@@ -32,8 +33,10 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"large": large,
-			"huge":  huge,
+			"large":    large,
+			"huge":     huge,
+			"workbook": workbook,
+			"half":     half,
 		},
 	})
 }
@@ -56,6 +59,23 @@ func huge(ts *testscript.TestScript, neg bool, args []string) {
 	fmt.Sscan(args[1], &size)
 	text := strings.Repeat("It never worked as it should. ", size/30)
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte("id,review\n1,Lovely.\n2,"+text+"\n3,Awful.\n"), 0o666))
+}
+
+// workbook writes a workbook of two sheets: workbook FILE.
+func workbook(ts *testscript.TestScript, neg bool, args []string) {
+	book := excelize.NewFile()
+	for i, row := range [][]any{{"stars", "review"}, {5, "Quick, quiet"}, {1, `She said "never again". It broke.`}} {
+		ts.Check(book.SetSheetRow("Sheet1", fmt.Sprintf("A%d", i+1), &row))
+	}
+	_, err := book.NewSheet("Notes")
+	ts.Check(err)
+	ts.Check(book.SaveAs(ts.MkAbs(args[0])))
+}
+
+// half writes the first half of a file: half FROM TO.
+func half(ts *testscript.TestScript, neg bool, args []string) {
+	data := ts.ReadFile(args[0])
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(data[:len(data)/2]), 0o666))
 }
 
 // serve answers until it is told to stop, and then finishes what it has.

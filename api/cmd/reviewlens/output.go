@@ -44,13 +44,12 @@ func flushed(w io.Writer, write func(io.Writer) error) error {
 	return b.Flush()
 }
 
-// spool copies what can be read only once into a temporary file, without a name where the system allows it.
+// spool copies what can be read only once into a temporary file.
 func spool(r io.Reader) (f *os.File, remove func() error, err error) {
-	f, err = os.CreateTemp("", "reviewlens-*")
+	f, remove, err = scratch()
 	if err != nil {
 		return nil, nil, err
 	}
-	remove = func() error { return errors.Join(f.Close(), os.Remove(f.Name())) }
 	if _, err := io.Copy(f, r); err != nil {
 		return nil, nil, errors.Join(err, remove())
 	}

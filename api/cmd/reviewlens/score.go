@@ -21,13 +21,14 @@ import (
 
 const scoreUsage = `usage: reviewlens score FILE [-o FILE] [flags]
 
-Copies a file of reviews (CSV or TSV, any common encoding) with three columns added: sentiment (positive,
+Copies a file of reviews (CSV, TSV or JSON lines, any common encoding, gzip or not; or the first sheet of a workbook, as CSV) with three columns added: sentiment (positive,
 negative, unsure), positive (the probability) and windows (how many pieces the text was scored in). Every
 row stays, in its place. FILE may be - for stdin.
 
   reviewlens score reviews.csv -o scored.csv
   reviewlens score survey.tsv -column comment -title - -o scored.tsv
-  zcat export.csv.gz | reviewlens score - > scored.csv
+  reviewlens score export.jsonl.gz -o scored.jsonl.gz
+  reviewlens score workbook.xlsx -o scored.csv
 
 Exit status: 0 every row has a score, 1 it could not be done, 2 wrong command line, 3 some rows have no score
 (they are listed), 130 interrupted. With 1, 2 and 130 nothing is written.
@@ -50,6 +51,9 @@ func score(ctx context.Context, args []string, stdin io.Reader, stdout, stderr i
 	}
 
 	in, err := open(rest[0], stdin)
+	if err == nil {
+		err = in.unpack()
+	}
 	if err != nil {
 		return err
 	}
@@ -79,7 +83,11 @@ func score(ctx context.Context, args []string, stdin io.Reader, stdout, stderr i
 	if len(t.rows) == 0 {
 		return fmt.Errorf("%s: there is a header but no row below it", in.name)
 	}
-	if err := writeWhole(*output, stdout, func(w io.Writer) error { return in.annotate(ctx, w, t) }); err != nil {
+	write := func(w io.Writer) error { return in.annotate(ctx, w, t) }
+	if strings.HasSuffix(*output, ".gz") {
+		write = zipped(write)
+	}
+	if err := writeWhole(*output, stdout, write); err != nil {
 		return interrupted(ctx, fmt.Errorf("%s: %w", *output, err))
 	}
 	return t.report(stderr, in, time.Since(begun))

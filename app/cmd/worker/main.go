@@ -22,6 +22,7 @@ func main() {
 		Send:    func(e message.Event) { post(e, js.Undefined()) },
 		NewSink: func() worker.Sink { return &blob{} },
 		Yield:   newYield(),
+		Unpack:  unpack,
 	})
 
 	// Callbacks of the event loop must not block, so they only hand over; commands keep their order.

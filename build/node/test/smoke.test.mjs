@@ -6,6 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
+import { gzipSync } from "node:zlib";
+import { strToU8, zipSync } from "fflate";
 import { browser, program, root, serve } from "../browser.mjs";
 import { open, results, saved } from "../steps.mjs";
 
@@ -107,6 +109,38 @@ test("what is no table is refused with the way out", async () => {
   await writeFile(workbook, Buffer.from("PK\x03\x04\x14\x00", "latin1"));
   await page.setInputFiles("#file", workbook);
   const said = await page.waitForSelector("#file-trouble");
-  assert.match(await said.textContent(), /spreadsheet.*CSV/s);
+  assert.match(await said.textContent(), /cannot be unpacked.*CSV/s);
   await page.close();
+});
+
+// A workbook, a packed file and JSON lines are read as tables are.
+test("a workbook, a packed file and JSON lines", async () => {
+  const sheet = (rows) => `<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>${rows.map((row, y) =>
+    `<row r="${y + 1}">${row.map((cell, x) => `<c r="${"AB"[x]}${y + 1}" t="inlineStr"><is><t>${cell}</t></is></c>`).join("")}</row>`).join("")}</sheetData></worksheet>`;
+  const relation = (id, type, target) => `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="${id}" ` +
+    `Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/${type}" Target="${target}"/></Relationships>`;
+  const book = zipSync(Object.fromEntries(Object.entries({
+    "[Content_Types].xml": `<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>`,
+    "_rels/.rels": relation("r1", "officeDocument", "xl/workbook.xml"),
+    "xl/workbook.xml": `<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="a" sheetId="1" r:id="r1"/></sheets></workbook>`,
+    "xl/_rels/workbook.xml.rels": relation("r1", "worksheet", "worksheets/sheet1.xml"),
+    "xl/worksheets/sheet1.xml": sheet([["stars", "review"], ["5", "Quick, quiet and easy to clean."], ["1", "It broke and nobody answers."]]),
+  }).map(([name, text]) => [name, strToU8(text)])));
+  const lines = '{"stars": 5, "review": "Quick, quiet and easy to clean."}\n{"stars": 1, "review": "It broke and nobody answers."}\n';
+  for (const [name, bytes, understood, saveAs] of [
+    ["reviews.xlsx", book, /2 rows · comma/, "reviews-scored.csv"],
+    ["reviews.csv.gz", gzipSync("stars,review\n5,Quick and quiet.\n1,It broke and nobody answers.\n"), /2 rows · comma/, "reviews-scored.csv"],
+    ["reviews.jsonl", lines, /2 rows · JSON lines/, "reviews-scored.jsonl"],
+  ]) {
+    const page = await open(chromium, server.url);
+    const file = join(folder, name);
+    await writeFile(file, bytes);
+    await page.setInputFiles("#file", file);
+    await page.waitForFunction(() => /, about/.test(document.querySelector("#start")?.textContent ?? ""), null, { timeout: 60_000 });
+    assert.match(await page.textContent("#understood"), understood);
+    await page.click("#start");
+    assert.deepEqual((await results(page)).split, { Positive: 1, Unsure: 0, Negative: 1 });
+    assert.equal((await saved(page, folder)).name, saveAs);
+    await page.close();
+  }
 });
