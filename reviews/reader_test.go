@@ -3,10 +3,12 @@ package reviews
 import (
 	"bytes"
 	"encoding/csv"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"math/rand"
+	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -251,7 +253,7 @@ func wellFormed(rng *rand.Rand) (string, [][]string) {
 
 func TestReaderAgreesWithEncodingCSV(t *testing.T) {
 	rng := rand.New(rand.NewSource(1))
-	for range 20_000 {
+	for range 100_000 {
 		in, _ := wellFormed(rng)
 		c := csv.NewReader(strings.NewReader(in)) // its own reading: it turns CRLF in a field into LF
 		want, err := c.ReadAll()
@@ -272,6 +274,46 @@ func TestReaderAgreesWithEncodingCSV(t *testing.T) {
 				t.Fatalf("%q: well-formed, but repaired: %s", in, rec.Repaired)
 			}
 		}
+	}
+}
+
+// Python's csv keeps line ends in fields as they are, as we do.
+func TestReaderAgreesWithPython(t *testing.T) {
+	python, err := exec.LookPath("python3")
+	if err != nil {
+		t.Skip("needs python3, whose csv it asks")
+	}
+	rng := rand.New(rand.NewSource(2))
+	files := make([]string, 100_000)
+	var asked bytes.Buffer
+	for i := range files {
+		files[i], _ = wellFormed(rng)
+		line, _ := json.Marshal(files[i])
+		asked.Write(append(line, '\n'))
+	}
+	command := exec.Command(python, "-c", `
+import csv, io, json, sys
+for line in sys.stdin:
+    rows = [row for row in csv.reader(io.StringIO(json.loads(line), newline="")) if row]
+    print(json.dumps(rows))`)
+	command.Stdin = &asked
+	answers, err := command.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := 0
+	for line := range bytes.Lines(answers) {
+		var want [][]string
+		if err := json.Unmarshal(line, &want); err != nil {
+			t.Fatal(err)
+		}
+		if got, _ := read(t, strings.NewReader(files[i]), comma); !slices.EqualFunc(got, want, slices.Equal) {
+			t.Fatalf("%q: %q, Python reads %q", files[i], got, want)
+		}
+		i++
+	}
+	if i != len(files) {
+		t.Errorf("Python answered %d of %d", i, len(files))
 	}
 }
 
