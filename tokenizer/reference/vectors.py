@@ -1,10 +1,12 @@
-"""Writes tokenizer/testdata/vectors.jsonl and tokenizer/testdata/odd.txt: what `go test` holds the tokenizer to.
+"""Writes tokenizer/testdata/vectors.jsonl, pairs.jsonl and odd.txt: what `go test` holds the tokenizer to.
 
     build/model/.venv/bin/python tokenizer/reference/vectors.py
 
 A line is {"text" (or "base64", where the bytes are not UTF-8), "uncased", "odd", "cased"}: the IDs without [CLS] and
 [SEP], and byte ranges, of vocab.txt lower-cased, of odd.txt lower-cased, and of odd.txt as it is. odd.txt is a made-up
 vocabulary of what bert-base-uncased lacks: pieces of more than 16, 31 and 64 bytes, capitals, accents, marks, and no [MASK].
+
+pairs.jsonl has one text or two, a limit and a strategy, and what the reference makes of them, or that it refuses.
 """
 
 import base64
@@ -87,6 +89,32 @@ def main():
                 line[name] = {"ids": e.ids, "offsets": [[starts[a], starts[b]] for a, b in e.offsets]}
             print(json.dumps(line, separators=(",", ":")), file=out)
     print(len(texts), "texts")
+    with open(TESTDATA / "pairs.jsonl", "w", newline="") as out:
+        for line in pairs(kinds["uncased"]):
+            print(json.dumps(line, separators=(",", ":")), file=out)
+
+
+def pairs(t):
+    """Limits around the lengths of the texts, where the strategies differ; 0 is no limit."""
+    for text, pair in [("great lids", None), ("", None), ("great lids", ""), ("", "a"), ("a b c d e f g", "a b"), ("a b", "c d e f g"),
+                       ("a b c d e f", "a b c d e f g"), ("a b c d e f g", "a b c d e"), ("Café au lait", "b [SEP] é")]:
+        for special in (True, False):
+            for most in range(0, 18):
+                if 0 < most < special * (2 + (pair is not None)):
+                    continue  # the reference ignores such a limit; we refuse it
+                for truncate in ("longest_first", "only_first", "only_second"):
+                    line = {"text": text, "pair": pair, "special": special, "max": most, "truncate": truncate}
+                    t.no_truncation()
+                    if most:
+                        t.enable_truncation(most, strategy=truncate)
+                    try:
+                        e = t.encode(text, pair, add_special_tokens=special)
+                    except Exception as error:
+                        assert "Truncation error" in str(error), error
+                        yield line | {"refused": True}
+                        continue
+                    starts = [reference.decode((s or "").encode())[1] for s in (text, pair)]
+                    yield line | {"ids": e.ids, "types": e.type_ids, "offsets": [[starts[k][a], starts[k][b]] for k, (a, b) in zip(e.type_ids, e.offsets)]}
 
 
 if __name__ == "__main__":
