@@ -79,10 +79,13 @@ func (t *Tokenizer) Pieces() []string {
 	for _, from := range []struct {
 		table  *table
 		prefix string
-	}{{&t.starts, ""}, {&t.inner, "##"}} {
+	}{{&t.starts, ""}, {&t.inner, t.prefix}} {
 		for s, id := range from.table.all() {
 			pieces[id] = from.prefix + s
 		}
+	}
+	for _, s := range t.specials {
+		pieces[s.id] = s.text
 	}
 	return pieces
 }
