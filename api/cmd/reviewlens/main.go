@@ -55,7 +55,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	case "score":
 		return score(ctx, args, stdin, stdout, stderr)
 	case "tokens":
-		return tokens(ctx, args, stdin, stdout)
+		return tokens(ctx, args, stdin, stdout, stderr)
 	case "version":
 		return printVersion(stdout)
 	case "help", "-h", "-help", "--help":

@@ -9,9 +9,13 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
+	"strings"
 	"unicode/utf8"
 
 	"reviewlens/api/model"
+	"reviewlens/api/tokenizers"
 	"reviewlens/tokenizer"
 )
 
@@ -22,6 +26,7 @@ line of stdout is {"ids": [...], "offsets": [[start, end], ...]}, and "types" (0
 is a pair. Offsets count the bytes of the text in UTF-8; those of [CLS] and [SEP] are [0, 0].
 
   echo '{"text": "Great blender!"}' | reviewlens tokens -pieces
+  reviewlens tokens -model some/tokenizer.json < texts.jsonl
 
 Bytes that are not UTF-8 are read as U+FFFD, as Python's errors="replace" does, and so is half a surrogate pair in
 an escape; U+FFFD has three bytes. Lines before a bad one are written, none after it.
@@ -30,9 +35,9 @@ an escape; U+FFFD has three bytes. Lines before a bad one are written, none afte
 // maxLineBytes bounds a line of stdin.
 const maxLineBytes = 16 << 20
 
-func tokens(ctx context.Context, args []string, stdin io.Reader, stdout io.Writer) error {
+func tokens(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) error {
 	flags := flag.NewFlagSet("tokens", flag.ContinueOnError)
-	folder := flags.String("model", "", "`folder` of another model (default: the one inside the program)")
+	name := flags.String("model", "", "`path` of another model: its folder, tokenizer.json or vocab.txt (default: the one inside the program)")
 	special := flags.Bool("special", false, "add [CLS] and [SEP], as the model reads them")
 	pieces := flags.Bool("pieces", false, "add the pieces that the IDs stand for")
 	rest, done, err := parse(flags, args, tokensUsage, stdout)
@@ -42,29 +47,44 @@ func tokens(ctx context.Context, args []string, stdin io.Reader, stdout io.Write
 	if len(rest) > 0 {
 		return usageError("tokens reads stdin and takes no file; got %q", rest[0])
 	}
-	load := model.Default
-	if *folder != "" {
-		load = func() (*model.Model, error) { return model.Open(*folder) }
-	}
-	m, err := load()
+	t, err := openTokenizer(*name)
 	if err != nil {
 		return err
 	}
-	var names []string
+	if inexact := t.Inexact(); len(inexact) > 0 {
+		fmt.Fprintf(stderr, "reviewlens: %s: IDs may differ from Hugging Face's on unusual text, because of: %s\n", *name, strings.Join(inexact, ", "))
+	}
+	var piece func(int32) string
 	if *pieces {
-		names = m.Tokenizer.Pieces()
+		piece = t.Pieces()
 	}
 	out := bufio.NewWriterSize(stdout, 1<<16)
 	write := json.NewEncoder(out)
 	write.SetEscapeHTML(false)
 	err = eachLine(ctx, stdin, func(text, pair []byte) error {
-		e, err := m.Tokenizer.EncodePair(text, pair, tokenizer.Options{Special: *special})
+		e, err := t.Encode(text, pair, *special)
 		if err != nil {
 			return err
 		}
-		return write.Encode(tokenLine(e, pair != nil, names))
+		return write.Encode(tokenLine(e, pair != nil, piece))
 	})
 	return errors.Join(err, out.Flush())
+}
+
+// openTokenizer opens the tokenizer of a model folder, of a folder or file as models ship them, or ours.
+func openTokenizer(name string) (*tokenizers.Tokenizer, error) {
+	load := model.Default
+	if name != "" {
+		if _, err := os.Stat(filepath.Join(name, "manifest.json")); err != nil {
+			return tokenizers.Open(name)
+		}
+		load = func() (*model.Model, error) { return model.Open(name) }
+	}
+	m, err := load()
+	if err != nil {
+		return nil, err
+	}
+	return tokenizers.Of(m.Tokenizer), nil
 }
 
 // tokensLine is a line of stdout.
@@ -75,15 +95,15 @@ type tokensLine struct {
 	Pieces  []string `json:"pieces,omitzero"`
 }
 
-func tokenLine(e tokenizer.Encoding, pair bool, names []string) tokensLine {
+func tokenLine(e tokenizer.Encoding, pair bool, piece func(int32) string) tokensLine {
 	line := tokensLine{IDs: append([]int32{}, e.IDs...), Offsets: append([][2]int{}, e.Offsets...)} // [], not null
 	if pair {
 		line.Types = e.Types
 	}
-	if names != nil {
+	if piece != nil {
 		line.Pieces = make([]string, len(e.IDs))
 		for i, id := range e.IDs {
-			line.Pieces[i] = names[id]
+			line.Pieces[i] = piece(id)
 		}
 	}
 	return line
