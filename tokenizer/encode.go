@@ -3,10 +3,11 @@ package tokenizer
 import "unicode/utf8"
 
 // Encoding is what Encode returns: IDs, and for each the bytes of text that it stands for, from Offsets[i][0]
-// up to Offsets[i][1].
+// up to Offsets[i][1]. Types, which only EncodePair sets, is 0 for what belongs to the first text, 1 for the second.
 type Encoding struct {
 	IDs     []int32
 	Offsets [][2]int
+	Types   []int8
 }
 
 // Encode returns what Append appends, and where in text each piece stands. It is for people who debug; it
@@ -37,7 +38,7 @@ func (t *Tokenizer) Encode(text []byte) Encoding {
 		}
 		i += size
 	}
-	return Encoding{ids, w.offsets}
+	return Encoding{IDs: ids, Offsets: w.offsets}
 }
 
 // ranges follows where the code points of a word come from.
@@ -70,4 +71,21 @@ func (t *Tokenizer) flushRanges(w *word, ids []int32) {
 		runes += n
 	}
 	w.sources = w.sources[:0]
+}
+
+// Pieces returns the vocabulary: the piece of each ID, as its line has it, or "" for what no text can hold.
+func (t *Tokenizer) Pieces() []string {
+	pieces := make([]string, t.size)
+	for _, from := range []struct {
+		table  *table
+		prefix string
+	}{{&t.starts, ""}, {&t.inner, t.prefix}} {
+		for s, id := range from.table.all() {
+			pieces[id] = from.prefix + s
+		}
+	}
+	for _, s := range t.specials {
+		pieces[s.id] = s.text
+	}
+	return pieces
 }

@@ -3,6 +3,7 @@ package tokenizer
 import (
 	"bytes"
 	"encoding/binary"
+	"iter"
 	"math/bits"
 )
 
@@ -66,6 +67,28 @@ func (t *table) get(s []byte) int32 {
 		return id
 	}
 	return -1
+}
+
+// all yields the strings and their IDs, in no order.
+func (t *table) all() iter.Seq2[string, int32] {
+	return func(yield func(string, int32) bool) {
+		for _, slot := range t.slots {
+			if slot == 0 {
+				continue
+			}
+			id := int32(slot) - 1
+			b := binary.LittleEndian.AppendUint64(nil, t.strings[id][0])
+			b = binary.LittleEndian.AppendUint64(b, t.strings[id][1])
+			if !yield(string(bytes.TrimRight(b, "\x00")), id) {
+				return
+			}
+		}
+		for s, id := range t.long {
+			if !yield(s, id) {
+				return
+			}
+		}
+	}
 }
 
 // registers returns up to 16 bytes as two numbers, padded with zeros.

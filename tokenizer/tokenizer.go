@@ -1,8 +1,8 @@
 // Package tokenizer turns review text into the token IDs a BERT model reads.
 //
 // The IDs are those of Hugging Face's fast tokenizer for BERT (PyPI tokenizers, the version that
-// tables.go names): BertNormalizer, BertPreTokenizer and WordPiece over vocab.txt, uncased (lower case,
-// accents stripped) or cased (neither). Text is cleaned of control characters, cut into words at white
+// tables.go names): BertNormalizer, BertPreTokenizer and WordPiece over vocab.txt, in lower case or not, with accents
+// or without. Text is cleaned of control characters, cut into words at white
 // space and around punctuation and CJK ideographs, and each word into the longest pieces the vocabulary
 // holds, from the left. A word that cannot be cut so, or has more than 100 code points, is one [UNK].
 //
@@ -26,25 +26,51 @@ import (
 	"fmt"
 	"io"
 	"math/bits"
+	"slices"
 	"unicode/utf8"
 )
 
-// Config is the normaliser's and the model's settings, as in tokenizer_config.json.
+// Config is the normaliser's and the model's settings. Parse and ParseVocab read them as models ship them.
 type Config struct {
-	Lowercase    bool // lower-case, and strip accents with it
-	MaxWordRunes int  // a longer word is [UNK]; 16 or more, 0 means 100
+	Lowercase      bool
+	Accents        Accents // what becomes of them; the zero value strips them with Lowercase
+	JoinIdeographs bool    // CJK ideographs are not words of their own
+	MaxWordRunes   int     // a longer word is [UNK]; 16 to 10,000, 0 means 100
+	Names          Names
+}
+
+// Names are what the vocabulary calls the special tokens, and what the pieces inside a word begin with. Each begins with
+// ASCII punctuation, as no word does. The zero value means [UNK], [CLS], [SEP], [PAD], [MASK] and ##.
+type Names struct {
+	UNK, CLS, SEP, PAD, MASK string
+	Prefix                   string
+}
+
+func (n Names) orDefault() Names {
+	for _, f := range []struct {
+		name  *string
+		value string
+	}{{&n.UNK, "[UNK]"}, {&n.CLS, "[CLS]"}, {&n.SEP, "[SEP]"}, {&n.PAD, "[PAD]"}, {&n.MASK, "[MASK]"}, {&n.Prefix, "##"}} {
+		if *f.name == "" {
+			*f.name = f.value
+		}
+	}
+	return n
 }
 
 // Tokenizer holds a vocabulary in the form that lookups want.
 type Tokenizer struct {
 	starts table // pieces that begin a word
 	inner  table // pieces after ##, without it
+	prefix string
 
 	bytes    [256]kind  // what Append does at a byte
 	puncts   [128]int32 // the ID of an ASCII punctuation mark
 	specials []special
 
 	lower         bool
+	accents       Accents
+	join          bool
 	maxRunes      int
 	size          int
 	unk, cls, sep int32
@@ -62,7 +88,7 @@ const (
 	kindWord    kind = iota // letter or digit
 	kindSpace               // skip it
 	kindPunct               // it is a word
-	kindBracket             // '[': a special token, or a word
+	kindBracket             // a special token may begin here, as with '['; otherwise it is a word
 	kindSlow                // not ASCII or removed: words with these go through the tables
 )
 
@@ -72,43 +98,68 @@ func New(vocab io.Reader, c Config) (*Tokenizer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read vocabulary: %w", err)
 	}
-	if c.MaxWordRunes != 0 && c.MaxWordRunes < 16 { // Append looks words of 15 up without counting
-		return nil, fmt.Errorf("vocabulary: longest word of %d code points; want 16 or more, or 0 for 100", c.MaxWordRunes)
+	c.Names = c.Names.orDefault()
+	return build(lines(data), c, []string{c.Names.UNK, c.Names.CLS, c.Names.SEP, c.Names.PAD, c.Names.MASK}, nil)
+}
+
+func lines(data []byte) [][]byte {
+	pieces := make([][]byte, 0, bytes.Count(data, []byte("\n"))+1)
+	for len(data) > 0 {
+		piece, rest, _ := bytes.Cut(data, []byte("\n"))
+		pieces = append(pieces, bytes.TrimSuffix(piece, []byte("\r")))
+		data = rest
 	}
-	t := &Tokenizer{lower: c.Lowercase, maxRunes: c.MaxWordRunes}
+	return pieces
+}
+
+// build makes a Tokenizer of the pieces, by ID. Those named in inText, where they are pieces, are found in the raw text;
+// added are too, and have the IDs after the pieces'.
+func build(pieces [][]byte, c Config, inText, added []string) (*Tokenizer, error) {
+	if c.MaxWordRunes != 0 && (c.MaxWordRunes < 16 || c.MaxWordRunes > 10_000) { // Append looks words of 15 up without counting
+		return nil, fmt.Errorf("vocabulary: longest word of %d code points; want 16 to 10000, or 0 for 100", c.MaxWordRunes)
+	}
+	t := &Tokenizer{lower: c.Lowercase, accents: c.Accents, join: c.JoinIdeographs, maxRunes: c.MaxWordRunes, prefix: c.Names.Prefix}
 	if t.maxRunes == 0 {
 		t.maxRunes = 100
 	}
-	lines, inner := bytes.Count(data, []byte("\n"))+1, bytes.Count(data, []byte("\n##"))+1
-	strings := make([][2]uint64, lines)
-	t.starts, t.inner = makeTable(lines-inner+1, strings), makeTable(inner, strings)
-	for len(data) > 0 {
-		piece, rest, _ := bytes.Cut(data, []byte("\n"))
-		data = rest
-		piece = bytes.TrimSuffix(piece, []byte("\r"))
-		id := int32(t.size)
-		t.size++
-		into, word := &t.starts, piece
-		if len(piece) > 2 && piece[0] == '#' && piece[1] == '#' {
-			into, word = &t.inner, piece[2:]
-		}
-		if first := into.add(word, id); first != id {
-			return nil, fmt.Errorf("vocabulary: line %d repeats %q of line %d", id+1, piece, first+1)
+	if !punctFirst(t.prefix) {
+		return nil, fmt.Errorf("vocabulary: pieces inside a word begin with %q; want ASCII punctuation first, like ##", t.prefix)
+	}
+	t.size = len(pieces) + len(added)
+	prefix, inner := []byte(t.prefix), 0
+	for _, piece := range pieces {
+		if bytes.HasPrefix(piece, prefix) {
+			inner++
 		}
 	}
-	for _, name := range []string{"[UNK]", "[CLS]", "[SEP]", "[PAD]", "[MASK]"} {
-		if id := t.starts.get([]byte(name)); id >= 0 {
-			t.specials = append(t.specials, special{name, id})
+	strings := make([][2]uint64, len(pieces))
+	t.starts, t.inner = makeTable(len(pieces)-inner+2, strings), makeTable(inner+1, strings)
+	for i, piece := range pieces {
+		into, word := &t.starts, piece
+		if len(piece) > len(prefix) && bytes.HasPrefix(piece, prefix) {
+			into, word = &t.inner, piece[len(prefix):]
+		}
+		if first := into.add(word, int32(i)); first != int32(i) {
+			return nil, fmt.Errorf("vocabulary: line %d repeats %q of line %d", i+1, piece, first+1)
 		}
 	}
 	for _, need := range []struct {
 		name string
 		id   *int32
-	}{{"[UNK]", &t.unk}, {"[CLS]", &t.cls}, {"[SEP]", &t.sep}} {
+	}{{c.Names.UNK, &t.unk}, {c.Names.CLS, &t.cls}, {c.Names.SEP, &t.sep}} {
 		if *need.id = t.starts.get([]byte(need.name)); *need.id < 0 {
-			return nil, fmt.Errorf("vocabulary: none of its %d lines is %s", t.size, need.name)
+			return nil, fmt.Errorf("vocabulary: none of its %d lines is %s", len(pieces), need.name)
 		}
 	}
+	for _, name := range inText {
+		if id := t.starts.get([]byte(name)); id >= 0 {
+			t.specials = append(t.specials, special{name, id})
+		}
+	}
+	for i, name := range added {
+		t.specials = append(t.specials, special{name, int32(len(pieces) + i)})
+	}
+	slices.SortStableFunc(t.specials, func(a, b special) int { return len(b.text) - len(a.text) }) // the longest wins
 	for b := range t.bytes {
 		t.bytes[b] = kindSlow
 		if b >= utf8.RuneSelf {
@@ -126,11 +177,25 @@ func New(vocab io.Reader, c Config) (*Tokenizer, error) {
 			}
 		}
 	}
-	t.bytes['['] = kindBracket
+	for _, s := range t.specials {
+		if !punctFirst(s.text) {
+			return nil, fmt.Errorf("vocabulary: special token %q; want ASCII punctuation first, like [SEP]", s.text)
+		}
+		t.bytes[s.text[0]] = kindBracket
+	}
 	return t, nil
 }
 
-// Size is the number of pieces.
+// punctFirst reports whether s begins with ASCII punctuation.
+func punctFirst(s string) bool {
+	if s == "" || s[0] >= utf8.RuneSelf {
+		return false
+	}
+	class, _ := entry(rune(s[0]))
+	return class == punct
+}
+
+// Size is the number of IDs.
 func (t *Tokenizer) Size() int { return t.size }
 
 // CLS is the ID that opens a window.
@@ -234,14 +299,14 @@ func asciiWord(w uint64) (low uint64, n int) {
 	return low, bits.TrailingZeros64(^word&tops|w&tops) / 8
 }
 
-// bracket returns the special token that text begins with, or '[' itself, and its bytes.
+// bracket returns the special token that text begins with, or its first byte, and the bytes of that.
 func (t *Tokenizer) bracket(text []byte) (id int32, size int) {
 	for _, s := range t.specials {
 		if len(text) >= len(s.text) && string(text[:len(s.text)]) == s.text {
 			return s.id, len(s.text)
 		}
 	}
-	return t.puncts['['], 1
+	return t.puncts[text[0]], 1
 }
 
 // appendWords appends the pieces of the words from i on, of any characters, until it comes to ASCII that

@@ -81,7 +81,7 @@ func TestNewErrors(t *testing.T) {
 		{"repeated", strings.NewReader(good + "a\nb\na\n"), Config{}, `vocabulary: line 6 repeats "a" of line 4`},
 		{"repeated within a word", strings.NewReader(good + "##a\na\n##a"), Config{}, `vocabulary: line 6 repeats "##a" of line 4`},
 		{"repeated, long", strings.NewReader(good + "abcdefghijklmnopqrst\nabcdefghijklmnopqrst"), Config{}, "line 5 repeats"},
-		{"word too short", strings.NewReader(good), Config{MaxWordRunes: 15}, "longest word of 15 code points; want 16 or more, or 0 for 100"},
+		{"word too short", strings.NewReader(good), Config{MaxWordRunes: 15}, "longest word of 15 code points; want 16 to 10000, or 0 for 100"},
 		{"cannot read", iotest.ErrReader(errors.New("disk gone")), Config{}, "read vocabulary: disk gone"},
 	}
 	for _, test := range tests {

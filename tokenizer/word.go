@@ -79,8 +79,15 @@ func (t *Tokenizer) words(dst []int32, w *word, text []byte, i int) ([]int32, in
 		w.at(i, size)
 		i += size
 		class, how := entry(r) // of U+FFFD where invalid: removed
-		if !t.lower {
+		second := rune(0)
+		if t.accents.change != nil {
+			r, second, how = t.accents.change(r, how)
+			class, _ = entry(r)
+		} else if !t.lower {
 			how = self
+		}
+		if class == alone && t.join {
+			class = letter
 		}
 		switch {
 		case class == drop:
@@ -108,6 +115,9 @@ func (t *Tokenizer) words(dst []int32, w *word, text []byte, i int) ([]int32, in
 			}
 		default:
 			dst = t.put(dst, w, r, class, how)
+			if second != 0 {
+				w.put(second)
+			}
 		}
 	}
 	return t.flush(dst, w), i

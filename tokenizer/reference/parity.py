@@ -7,11 +7,14 @@ Each pair of vocabulary and case reads
   the lines of the reviews in DATA, where there are any: all, or one in ten (none is kept);
   a quarter of -texts generated texts, one in eight with broken bytes.
 Besides vocab.txt there is a vocabulary of each code point, as a piece and after ##: its IDs spell the normalised text
-out, where vocab.txt would say [UNK] to most.
+out, where vocab.txt would say [UNK] to most. With it, the other settings are asked too, through tokenizer.json.
+A sample of texts goes through `reviewlens tokens`, which gives byte ranges as well, with vocab.txt and with the
+tokenizers of api/tokenizers/testdata.
 """
 
 import argparse
 import itertools
+import json
 import os
 import pathlib
 import re
@@ -23,6 +26,8 @@ import threading
 import time
 
 import reference
+import tables
+from tokenizers import Tokenizer
 
 HERE = pathlib.Path(__file__).parent
 ROOT = HERE.parent.parent
@@ -63,14 +68,12 @@ def ask(program, texts):
     return answers
 
 
-def compare(name, answer, vocab, lowercase, texts):
-    """Returns how many texts were compared and how many differ."""
-    t = reference.load(vocab, lowercase)
+def compare(name, command, t, texts):
+    """Returns how many texts were compared with t's IDs and how many differ."""
     total = wrong = size = 0
     start = time.time()
     texts = iter(texts)
     while batch := list(itertools.islice(texts, 20 * BATCH)):
-        command = [answer, "-vocab", str(vocab)] + (["-lowercase"] if lowercase else [])
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as program:
             got = ask(program, batch)
         for i in range(0, len(batch), BATCH):
@@ -84,6 +87,37 @@ def compare(name, answer, vocab, lowercase, texts):
         size += sum(map(len, batch))
     print(f"{name:30} {total:9,} texts  {size / 1e6:7.1f} MB  {wrong:6,} differ  {time.time() - start:5.0f} s", flush=True)
     return total, wrong
+
+
+def mixed(text, kept, stripped):
+    """Whether kept and stripped marks follow each other: Encode's ranges differ from the reference's there, see its comment."""
+    seen = set()
+    for c in text:
+        if c in kept or c in stripped:
+            seen.add(c in kept)
+        elif tables.klass(c) != tables.DROP:
+            seen.clear()
+        if len(seen) == 2:
+            return True
+    return False
+
+
+def ranges(name, command, t, texts, skip=lambda text: False):
+    """Returns how many texts were compared with t's IDs and byte ranges and how many differ."""
+    texts = [b.decode("utf-8", errors="replace") for b in texts]
+    lines = "".join(json.dumps({"text": text}) + "\n" for text in texts)
+    answers = subprocess.run(command, input=lines, stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines()
+    wrong = 0
+    for text, answer, want in zip(texts, answers, t.encode_batch(texts, add_special_tokens=False), strict=True):
+        got = json.loads(answer)
+        starts = list(itertools.accumulate((len(c.encode()) for c in text), initial=0))
+        offsets = [[starts[a], starts[b]] for a, b in want.offsets]
+        if got["ids"] != want.ids or got["offsets"] != offsets and not skip(text):
+            wrong += 1
+            if wrong <= 10:
+                print(f"{name}: {text[:200]!r}\n  reference {want.ids[:40]} {offsets[:40]}\n  here      {got['ids'][:40]} {got['offsets'][:40]}")
+    print(f"{name:30} {len(texts):9,} texts, with ranges  {wrong:6,} differ", flush=True)
+    return len(texts), wrong
 
 
 def main():
@@ -102,22 +136,41 @@ def main():
         subprocess.run(["go", "build", "-o", answer, "./tokenizer/reference/answer"], cwd=ROOT, check=True)
         spelling = pathlib.Path(work, "spelling.txt")
         letters = [c for c in points if not c.isspace()]
-        spelling.write_text("\n".join(reference.SPECIALS + letters + ["##" + c for c in letters]) + "\n", newline="")
+        spellings = reference.SPECIALS + letters + ["##" + c for c in letters]
+        spelling.write_text("\n".join(spellings) + "\n", newline="")
 
         real = list(reviews(args.data)) if args.data.is_dir() else []
         if not real:
             print(f"no reviews in {args.data}: generated texts only")
-        done = differ = 0
-        for name, vocab, lowercase, every in [
-            ("vocab.txt, uncased", VOCAB, True, 1),
-            ("vocab.txt, cased", VOCAB, False, 10),
-            ("each code point, uncased", spelling, True, 10),
-            ("each code point, cased", spelling, False, 10),
-        ]:
+        totals = []
+        everything = [
+            ("vocab.txt, uncased", ["-vocab", VOCAB, "-lowercase"], reference.load(VOCAB, True), 1, 4),
+            ("vocab.txt, cased", ["-vocab", VOCAB], reference.load(VOCAB, False), 10, 4),
+            ("each code point, uncased", ["-vocab", spelling, "-lowercase"], reference.load(spelling, True), 10, 4),
+            ("each code point, cased", ["-vocab", spelling], reference.load(spelling, False), 10, 4),
+        ]
+        settings = {name: reference.load_with(spelling, **s) for name, s in reference.SETTINGS.items()}
+        settings["named"] = reference.named(spellings)
+        for name, t in settings.items():
+            t.save(str(pathlib.Path(work, f"{name}.json")))
+            everything.append((f"each code point, {name}", ["-tokenizer", pathlib.Path(work, f"{name}.json")], t, 100, 20))
+        for name, flags, t, every, part in everything:
             generator = reference.Generator(f"{args.seed} {name}", words, points)
-            generated = (generator.data() for _ in range(args.texts // 4))
-            total, wrong = compare(name, answer, vocab, lowercase, itertools.chain(code_points(points), real[::every], generated))
-            done, differ = done + total, differ + wrong
+            generated = (generator.data() for _ in range(args.texts // part))
+            totals.append(compare(name, [answer, *map(str, flags)], t, itertools.chain(code_points(points), real[::every], generated)))
+
+        reviewlens = os.path.join(work, "reviewlens")
+        subprocess.run(["go", "build", "-o", reviewlens, "./api/cmd/reviewlens"], cwd=ROOT, check=True)
+        generator = reference.Generator(f"{args.seed} ranges", words, points)
+        sample = real[:: len(real) // 10_000 + 1] + [generator.data() for _ in range(args.texts // 50)] + list(code_points(points))[::10]
+        rank = tables.ordering(points)
+        kept = {c for c in rank if tables.uncased.normalize_str(c) == c}
+        stripped = {c for c in points if tables.uncased.normalize_str(c) == "" and tables.klass(c) == tables.LETTER} - kept
+        totals.append(ranges("vocab.txt, uncased", [reviewlens, "tokens", "-model", str(VOCAB)], reference.load(VOCAB, True), sample, lambda text: mixed(text, kept, stripped)))
+        for file in sorted((ROOT / "api" / "tokenizers" / "testdata").glob("*.json")):
+            composes = file.stem == "xlm"  # one range for what is composed together
+            totals.append(ranges(file.name, [reviewlens, "tokens", "-model", str(file)], Tokenizer.from_file(str(file)), sample, lambda text: composes))
+        done, differ = map(sum, zip(*totals))
     print(f"{done:,} texts, {differ:,} differ")
     sys.exit(differ > 0)
 

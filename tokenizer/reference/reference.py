@@ -10,7 +10,12 @@ import sys
 import unicodedata
 
 import tokenizers
+from tokenizers import Tokenizer
 from tokenizers.implementations import BertWordPieceTokenizer
+from tokenizers.models import WordPiece
+from tokenizers.normalizers import BertNormalizer
+from tokenizers.pre_tokenizers import BertPreTokenizer
+from tokenizers.processors import BertProcessing, TemplateProcessing
 
 VERSION = "0.23.3"
 SPECIALS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
@@ -26,6 +31,33 @@ def load(vocab, lowercase):
     t = BertWordPieceTokenizer(str(vocab), lowercase=lowercase)
     t.no_padding()
     t.no_truncation()
+    return t
+
+
+SETTINGS = {  # beside what load makes
+    "keep": {"lowercase": True, "strip_accents": False},
+    "strip": {"lowercase": False, "strip_accents": True},
+    "joined": {"lowercase": True, "handle_chinese_chars": False},
+    "joined-cased": {"lowercase": False, "handle_chinese_chars": False},
+}
+
+
+def load_with(vocab, **settings):
+    """As load, with settings of BertNormalizer, and all of tokenizer.json set: post-processor, names, prefix."""
+    t = BertWordPieceTokenizer(str(vocab), **settings)
+    t.post_processor = BertProcessing(("[SEP]", t.token_to_id("[SEP]")), ("[CLS]", t.token_to_id("[CLS]")))
+    return t
+
+
+def named(vocab):
+    """Other names, another prefix, short words, added tokens that the vocabulary has and that it lacks."""
+    names = {"[UNK]": "<unk>", "[CLS]": "<s>", "[SEP]": "</s>"}
+    ids = {names.get(p, "@@" + p[2:] if p[:2] == "##" and p != "##" else p): i for i, p in enumerate(vocab)}
+    t = Tokenizer(WordPiece(ids, unk_token="<unk>", continuing_subword_prefix="@@", max_input_chars_per_word=20))
+    t.normalizer = BertNormalizer(lowercase=True)
+    t.pre_tokenizer = BertPreTokenizer()
+    t.add_special_tokens(["<unk>", "<s>", "</s>", "[PAD]", "!", "<s>!", "#tag", "<new>"])
+    t.post_processor = TemplateProcessing(single="<s> $A </s>", pair="<s> $A </s> $B:1 </s>:1", special_tokens=[("<s>", ids["<s>"]), ("</s>", ids["</s>"])])
     return t
 
 

@@ -1,10 +1,13 @@
-"""Writes tokenizer/testdata/vectors.jsonl and tokenizer/testdata/odd.txt: what `go test` holds the tokenizer to.
+"""Writes tokenizer/testdata/vectors.jsonl, settings.jsonl, pairs.jsonl and odd.txt: what `go test` holds the tokenizer to.
 
     build/model/.venv/bin/python tokenizer/reference/vectors.py
 
 A line is {"text" (or "base64", where the bytes are not UTF-8), "uncased", "odd", "cased"}: the IDs without [CLS] and
 [SEP], and byte ranges, of vocab.txt lower-cased, of odd.txt lower-cased, and of odd.txt as it is. odd.txt is a made-up
 vocabulary of what bert-base-uncased lacks: pieces of more than 16, 31 and 64 bytes, capitals, accents, marks, and no [MASK].
+
+settings/ has tokenizer.json files of odd.txt with other settings, and settings.jsonl their IDs and ranges, by file.
+pairs.jsonl has one text or two, a limit and a strategy, and what the reference makes of them, or that it refuses.
 """
 
 import base64
@@ -47,6 +50,7 @@ HAND = [
     b"\xf4\x90\x80\x80", b"\xc0\x80", b"\xc0\xafx", b"\xf8\x88\x80\x80\x80", b"\x80\x81\x82", b"good\x96bad", b"\x93quoted\x94", b"[SEP\xff]", b"\xff[SEP]\xff", b"\xef\xbf\xbd\xef\xbf", b"\xef\xbb\xbfbom",
     "The lid cracked after two weeks, and the seller never answered. " * 40, "Sehr gut! Très bien! ¡Muy bueno! " * 30, "好" * 300, "a " * 600, "word" * 30 + " " + "!" * 300,
 ]
+NAMED = [b"<s> great </s>", b"a<new>b <new> <NEW> <new", b"<s>! <s>!! !<s>", b"#tag #tags ##tag [SEP] [PAD] [CLS]", b"<<s>> <unk>@@a @@ @ a@@b", b"great!<s", b"a" * 20 + b" " + b"a" * 21]
 
 
 def odd_vocab():
@@ -77,16 +81,53 @@ def main():
     texts = list(dict.fromkeys(texts))
     with open(TESTDATA / "vectors.jsonl", "w", newline="") as out:
         for data in texts:
-            text, starts = reference.decode(data)
-            try:
-                line = {"text": data.decode()}
-            except UnicodeDecodeError:
-                line = {"base64": base64.b64encode(data).decode()}
-            for name, t in kinds.items():
-                e = t.encode(text, add_special_tokens=False)
-                line[name] = {"ids": e.ids, "offsets": [[starts[a], starts[b]] for a, b in e.offsets]}
-            print(json.dumps(line, separators=(",", ":")), file=out)
+            print(json.dumps(line(data, kinds), separators=(",", ":")), file=out)
+    settings = {name: reference.load_with(TESTDATA / "odd.txt", **s) for name, s in reference.SETTINGS.items()} | {"named": reference.named(odd)}
+    (TESTDATA / "settings").mkdir(exist_ok=True)
+    for name, t in settings.items():
+        t.save(str(TESTDATA / "settings" / f"{name}.json"), pretty=False)
+    with open(TESTDATA / "settings.jsonl", "w", newline="") as out:
+        for data in NAMED + texts[: len(HAND)] + texts[-60:]:
+            print(json.dumps(line(data, settings), separators=(",", ":")), file=out)
     print(len(texts), "texts")
+    with open(TESTDATA / "pairs.jsonl", "w", newline="") as out:
+        for case in pairs(kinds["uncased"]):
+            print(json.dumps(case, separators=(",", ":")), file=out)
+
+
+def line(data, kinds):
+    text, starts = reference.decode(data)
+    try:
+        out = {"text": data.decode()}
+    except UnicodeDecodeError:
+        out = {"base64": base64.b64encode(data).decode()}
+    for name, t in kinds.items():
+        e = t.encode(text, add_special_tokens=False)
+        out[name] = {"ids": e.ids, "offsets": [[starts[a], starts[b]] for a, b in e.offsets]}
+    return out
+
+
+def pairs(t):
+    """Limits around the lengths of the texts, where the strategies differ; 0 is no limit."""
+    for text, pair in [("great lids", None), ("", None), ("great lids", ""), ("", "a"), ("a b c d e f g", "a b"), ("a b", "c d e f g"),
+                       ("a b c d e f", "a b c d e f g"), ("a b c d e f g", "a b c d e"), ("Café au lait", "b [SEP] é")]:
+        for special in (True, False):
+            for most in range(0, 18):
+                if 0 < most < special * (2 + (pair is not None)):
+                    continue  # the reference ignores such a limit; we refuse it
+                for truncate in ("longest_first", "only_first", "only_second"):
+                    case = {"text": text, "pair": pair, "special": special, "max": most, "truncate": truncate}
+                    t.no_truncation()
+                    if most:
+                        t.enable_truncation(most, strategy=truncate)
+                    try:
+                        e = t.encode(text, pair, add_special_tokens=special)
+                    except Exception as error:
+                        assert "Truncation error" in str(error), error
+                        yield case | {"refused": True}
+                        continue
+                    starts = [reference.decode((s or "").encode())[1] for s in (text, pair)]
+                    yield case | {"ids": e.ids, "types": e.type_ids, "offsets": [[starts[k][a], starts[k][b]] for k, (a, b) in zip(e.type_ids, e.offsets)]}
 
 
 if __name__ == "__main__":

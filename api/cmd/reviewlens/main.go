@@ -2,7 +2,8 @@
 //
 // Results go to stdout, talk to stderr. Exit status: 0 done; 1 it could not be done, and no output was
 // written; 2 the command line is wrong; 3 the output is whole, but some rows have no score (they are
-// listed); 130 interrupted, and no output was written.
+// listed); 130 interrupted, and no output was written. Only tokens writes as it reads: with 1 and 130, its output
+// ends early.
 package main
 
 import (
@@ -36,9 +37,10 @@ const help = `Reviewlens tells how customers feel, from their reviews.
 
   reviewlens serve                          the page, at http://localhost:8000
   reviewlens score reviews.csv -o out.csv   the same rows, with sentiment, positive and windows added
+  reviewlens tokens < texts.jsonl           token IDs and byte offsets of {"text": "..."} a line
   reviewlens version
 
-"reviewlens score -h" and "reviewlens serve -h" tell more.
+"reviewlens score -h", "reviewlens serve -h" and "reviewlens tokens -h" tell more.
 `
 
 // run is the program.
@@ -52,6 +54,8 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return serve(ctx, args, stdout, stderr)
 	case "score":
 		return score(ctx, args, stdin, stdout, stderr)
+	case "tokens":
+		return tokens(ctx, args, stdin, stdout, stderr)
 	case "version":
 		return printVersion(stdout)
 	case "help", "-h", "-help", "--help":
@@ -61,7 +65,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		io.WriteString(stderr, help)
 		return &exit{2, errors.New("no command")}
 	}
-	return usageError("no command %q; there are serve, score and version", name)
+	return usageError("no command %q; there are serve, score, tokens and version", name)
 }
 
 func printVersion(stdout io.Writer) error {

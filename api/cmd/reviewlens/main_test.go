@@ -37,6 +37,7 @@ func TestScripts(t *testing.T) {
 			"huge":     huge,
 			"workbook": workbook,
 			"half":     half,
+			"long":     long,
 		},
 	})
 }

@@ -25,15 +25,11 @@ func run(args []string, stdin io.Reader, stdout io.Writer) error {
 	flags := flag.NewFlagSet("answer", flag.ContinueOnError)
 	vocab := flags.String("vocab", "", "vocab.txt")
 	lowercase := flags.Bool("lowercase", false, "lower-case and strip accents")
+	settings := flags.String("tokenizer", "", "tokenizer.json, instead of these")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	file, err := os.Open(*vocab)
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	t, err := tokenizer.New(file, tokenizer.Config{Lowercase: *lowercase})
+	t, err := open(*vocab, *lowercase, *settings)
 	if err != nil {
 		return err
 	}
@@ -64,4 +60,20 @@ func run(args []string, stdin io.Reader, stdout io.Writer) error {
 			return err
 		}
 	}
+}
+
+func open(vocab string, lowercase bool, settings string) (*tokenizer.Tokenizer, error) {
+	if settings != "" {
+		data, err := os.ReadFile(settings)
+		if err != nil {
+			return nil, err
+		}
+		return tokenizer.Parse(data)
+	}
+	file, err := os.Open(vocab)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return tokenizer.New(file, tokenizer.Config{Lowercase: lowercase})
 }

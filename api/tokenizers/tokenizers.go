@@ -1,0 +1,264 @@
+// Package tokenizers opens the tokenizer of any model: tokenizer.json, or vocab.txt with tokenizer_config.json.
+//
+// BERT's is package tokenizer's. Of others, models of the types BPE and Unigram are read, for text input only: no
+// frame carries their IDs. Normalizers and pre-tokenizers that aligned.go has give the reference's IDs (PyPI
+// tokenizers; testdata holds them to it) on all text whose characters both Unicode versions know. The rest are
+// github.com/sugarme/tokenizer's, whose IDs differ on some texts: Inexact names them, and callers tell. (Its models, added
+// tokens and templates are not used: of 511 odd texts it cut 15 otherwise with GPT-2's settings, 132 with T5's, 461 with
+// CLIP's.)
+//
+// Encode takes at most 1 MB a text and 10 seconds, and makes a panic an error. One thing it cannot guard against:
+// sugarme calls log.Fatal where its own alignments are wrong, which no text has shown yet.
+package tokenizers
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	"reviewlens/tokenizer"
+)
+
+const (
+	maxFileBytes = 256 << 20 // Gemma's has 33 MB
+	maxTextBytes = 1 << 20
+	maxTime      = 10 * time.Second // sugarme's steps take time that grows with the square of the text
+)
+
+// Tokenizer turns text into IDs. It is read-only and safe for concurrent use.
+type Tokenizer struct {
+	bert *tokenizer.Tokenizer // or nil, and the rest is set
+
+	added        []added
+	steps        step
+	model        model
+	single, pair []part
+	trim         bool // offsets leave out the space before a word
+	addSpace     bool
+	pieces       map[int]string
+	inexact      []string
+}
+
+// model cuts a word into tokens.
+type model interface {
+	tokenize(word string) ([]token, error)
+}
+
+// Open reads tokenizer.json or vocab.txt, or whichever is in a folder, tokenizer.json first. Beside vocab.txt there
+// may be tokenizer_config.json.
+func Open(name string) (t *Tokenizer, err error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	if info.IsDir() {
+		dir := name
+		name = filepath.Join(dir, "tokenizer.json")
+		if _, err := os.Stat(name); errors.Is(err, fs.ErrNotExist) {
+			name = filepath.Join(dir, "vocab.txt")
+		}
+		if _, err := os.Stat(name); errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("%s has neither tokenizer.json nor vocab.txt; name a folder or a file with one of them", dir)
+		}
+	}
+	data, err := read(name)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("%s: reading it went wrong inside github.com/sugarme/tokenizer: %v; its settings are not supported", name, r)
+		}
+	}()
+	if filepath.Ext(name) == ".json" {
+		t, err = parse(data)
+	} else {
+		t, err = openVocab(name, data)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return t, nil
+}
+
+func read(name string) ([]byte, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	if info.Size() > maxFileBytes {
+		return nil, fmt.Errorf("%s has %d bytes; a tokenizer has at most %d", name, info.Size(), maxFileBytes)
+	}
+	return os.ReadFile(name)
+}
+
+func openVocab(name string, vocab []byte) (*Tokenizer, error) {
+	config, err := read(filepath.Join(filepath.Dir(name), "tokenizer_config.json"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	t, err := tokenizer.ParseVocab(vocab, config)
+	if err != nil {
+		return nil, err
+	}
+	return Of(t), nil
+}
+
+func parse(data []byte) (*Tokenizer, error) {
+	var c config
+	if err := json.Unmarshal(data, &c); err != nil {
+		return nil, err
+	}
+	var m model
+	var err error
+	switch c.Model.Type {
+	case "WordPiece":
+		t, err := tokenizer.Parse(data)
+		if err != nil {
+			return nil, err
+		}
+		return Of(t), nil
+	case "BPE":
+		m, err = newBPE(c.Model)
+	case "Unigram":
+		m, err = newUnigram(c.Model)
+	default:
+		err = fmt.Errorf("model.type is %q; supported are WordPiece, BPE and Unigram", c.Model.Type)
+	}
+	if err != nil {
+		return nil, err
+	}
+	t := &Tokenizer{model: m, pieces: map[int]string{}}
+	for piece, id := range c.Model.tokens() {
+		t.pieces[id] = piece
+	}
+	return t, c.complete(t)
+}
+
+// Of makes a Tokenizer of BERT's.
+func Of(t *tokenizer.Tokenizer) *Tokenizer { return &Tokenizer{bert: t} }
+
+// Inexact names the settings whose IDs may differ from the reference's on unusual text.
+func (t *Tokenizer) Inexact() []string { return t.inexact }
+
+// Pieces returns the piece of each ID.
+func (t *Tokenizer) Pieces() func(id int32) string {
+	if t.bert != nil {
+		pieces := t.bert.Pieces()
+		return func(id int32) string { return pieces[id] }
+	}
+	return func(id int32) string { return t.pieces[int(id)] }
+}
+
+// Encode returns the IDs of text, or of text and pair, with the special tokens around them if special is set.
+// Offsets count bytes, as tokenizer.EncodePair has them.
+func (t *Tokenizer) Encode(text, pair []byte, special bool) (tokenizer.Encoding, error) {
+	if t.bert != nil {
+		return t.bert.EncodePair(text, pair, tokenizer.Options{Special: special})
+	}
+	if n := max(len(text), len(pair)); n > maxTextBytes {
+		return tokenizer.Encoding{}, fmt.Errorf("the text has %d KB; tokenizers that are not BERT's take at most %d", n>>10, maxTextBytes>>10)
+	}
+	type result struct {
+		tokenizer.Encoding
+		error
+	}
+	done := make(chan result, 1)
+	go func() { // it cannot be stopped, only left behind
+		defer func() {
+			if r := recover(); r != nil {
+				done <- result{error: &Panic{r, debug.Stack()}}
+			}
+		}()
+		e, err := t.encode(string(text), string(pair), pair != nil, special)
+		done <- result{e, err}
+	}()
+	select {
+	case r := <-done:
+		return r.Encoding, r.error
+	case <-time.After(maxTime):
+		return tokenizer.Encoding{}, fmt.Errorf("the text was not tokenized after %v; shorten it", maxTime)
+	}
+}
+
+// Panic is an error of Encode: what github.com/sugarme/tokenizer panicked with, and where.
+type Panic struct {
+	Value any
+	Stack []byte
+}
+
+func (p *Panic) Error() string {
+	return fmt.Sprintf("tokenizing it went wrong inside github.com/sugarme/tokenizer: %v; leave the text out, or change it", p.Value)
+}
+
+func (t *Tokenizer) encode(text, pair string, hasPair, special bool) (e tokenizer.Encoding, err error) {
+	template, texts := t.single, map[string]string{"A": text}
+	if hasPair {
+		template, texts["B"] = t.pair, pair
+	}
+	if !slices.ContainsFunc(template, func(p part) bool { return p.sequence == "A" }) {
+		return e, errors.New("post_processor has no place for the text in its template")
+	}
+	for _, p := range template {
+		if p.sequence == "" {
+			for _, id := range p.ids {
+				if special {
+					e.IDs, e.Offsets, e.Types = append(e.IDs, id), append(e.Offsets, [2]int{}), append(e.Types, p.typ)
+				}
+			}
+			continue
+		}
+		tokens, err := t.text(texts[p.sequence])
+		if err != nil {
+			return e, err
+		}
+		for i, token := range tokens {
+			if t.trim {
+				token = t.trimmed(token, i == 0)
+			}
+			e.IDs, e.Offsets, e.Types = append(e.IDs, int32(token.id)), append(e.Offsets, [2]int{token.start, token.end}), append(e.Types, p.typ)
+		}
+	}
+	return e, nil
+}
+
+// text returns the tokens of a text, with offsets in it: added tokens, and what is between them.
+func (t *Tokenizer) text(text string) (tokens []token, err error) {
+	for _, s := range split(text, t.added) {
+		if s.id >= 0 {
+			if t.trim { // what lstrip and rstrip took
+				s.start = s.end - len(strings.TrimLeftFunc(text[s.start:s.end], unicode.IsSpace))
+				s.end = s.start + len(strings.TrimRightFunc(text[s.start:s.end], unicode.IsSpace))
+			}
+			tokens = append(tokens, s)
+			continue
+		}
+		words, err := t.steps(align(text[s.start:s.end], s.start))
+		if err != nil {
+			return nil, err
+		}
+		for _, word := range words {
+			if word.text == "" {
+				continue
+			}
+			of, err := t.model.tokenize(word.text)
+			if err != nil {
+				return nil, err
+			}
+			for _, token := range of {
+				o := word.offsets(token.start, token.end)
+				token.start, token.end = o[0], o[1]
+				tokens = append(tokens, token)
+			}
+		}
+	}
+	return tokens, nil
+}
