@@ -14,6 +14,7 @@ ONNXRUNTIME := bin/$(if $(filter Darwin,$(shell uname -s)),libonnxruntime.$(ORT)
 PYTHON := .venv/bin/python
 MODEL_PYTHON := build/model/.venv/bin/python
 NODE_MODULES := build/node/node_modules/.installed
+PEERS := build/bench/peers/node_modules/.installed
 
 GO_FILES := $(shell find api app build/site reviews tokenizer web -name '*.go' -not -name '*_test.go' -not -path '*/node_modules/*')
 SITE_FILES := $(GO_FILES) go.mod go.sum $(shell find web -type f -not -path 'web/dist/*' -not -path 'web/screenshots/*') \
@@ -46,6 +47,10 @@ $(PYTHON): | require
 
 $(NODE_MODULES): build/node/package.json build/node/package-lock.json | require
 	cd build/node && npm ci --silent --no-audit --no-fund
+	@touch $@
+
+$(PEERS): build/bench/peers/package.json build/bench/peers/package-lock.json | require
+	cd build/bench/peers && npm ci --ignore-scripts --silent --no-audit --no-fund
 	@touch $@
 
 .PHONY: require
@@ -81,7 +86,8 @@ parity: $(MODEL_PYTHON) ## the tokenizer beside Hugging Face's on a million text
 	$(MODEL_PYTHON) tokenizer/reference/parity.py -data $(DATA)
 
 .PHONY: bench
-bench: build ## the whole path beside a bare ONNX Runtime loop (3 minutes, on an idle machine)
+bench: build chromium $(PEERS) $(MODEL_PYTHON) ## us beside others: tokens, CSV, and the whole path beside a bare ONNX Runtime loop (10 minutes, on an idle machine)
+	go run ./build/bench/peers -data $(DATA)
 	go run ./build/bench
 
 .PHONY: screenshots
