@@ -13,7 +13,7 @@ import (
 // list answers Rows.
 func (w *Worker) list(f *file, from, to int) {
 	f.mu.Lock()
-	n := len(f.rows)
+	n := f.rows.len()
 	f.mu.Unlock()
 	from = max(0, min(from, n))
 	to = max(from, min(to, n, from+message.MaxRows))
@@ -33,7 +33,7 @@ func (w *Worker) list(f *file, from, to int) {
 // download writes the file with its results, exactly as `reviewlens score` writes it.
 func (w *Worker) download(f *file) {
 	f.mu.Lock()
-	d, n := f.dialect, len(f.rows)
+	d, n := f.dialect, f.rows.len()
 	whole := f.tally != nil && f.tally.sums.Rows == n
 	f.mu.Unlock()
 	sink := w.NewSink()
@@ -42,7 +42,7 @@ func (w *Worker) download(f *file) {
 		w.breathe(context.Background())
 		f.mu.Lock()
 		defer f.mu.Unlock()
-		if i >= len(f.rows) {
+		if i >= f.rows.len() {
 			return reviews.Result{Err: "the file has grown since it was scored"}
 		}
 		return f.result(i)

@@ -29,9 +29,9 @@ type file struct {
 	dialect  reviews.Dialect
 	columns  reviews.Columns
 	dates    reviews.Dates
-	rows     []row
+	rows     list[row]
 	products []string // named in the file; the last may stand for all beyond
-	texts    []text
+	texts    list[text]
 	failures map[int32]string // text -> why it has no score
 	count    message.Count
 	surveyed bool
@@ -39,19 +39,25 @@ type file struct {
 	tally    *tally
 }
 
-// row is one record of the file.
+// row is one record of the file, in 16 bytes.
 type row struct {
-	offset int64
-	text   int32 // number of its text, or one of the two below
-	stars  float32
-	day    reviews.Day
-	// number of its product, from 1; 0 for none
-	product uint16
+	low     uint32 // of its offset
+	high    uint16
+	stars   uint16 // in thousandths
+	text    int32  // number of its text, or one of the two below
+	day     reviews.Day
+	product uint16 // number of its product, from 1; 0 for none
 }
+
+func newRow(offset int64, text int32, stars float64, day reviews.Day, product uint16) row {
+	return row{low: uint32(offset), high: uint16(offset >> 32), stars: uint16(math.Round(1000 * stars)), text: text, day: day, product: product}
+}
+
+func (r row) offset() int64 { return int64(r.high)<<32 | int64(r.low) }
 
 // facts are what the row says beside its text.
 func (r row) facts() reviews.Facts {
-	return reviews.Facts{Stars: float64(r.stars), Day: r.day, Product: int(r.product)}
+	return reviews.Facts{Stars: float64(r.stars) / 1000, Day: r.day, Product: int(r.product)}
 }
 
 const (
@@ -78,7 +84,7 @@ const (
 
 // result is what is written and counted for row i. f.mu is held.
 func (f *file) result(i int) reviews.Result {
-	number := f.rows[i].text
+	number := f.rows.at(i).text
 	switch number {
 	case emptyText:
 		return reviews.Result{}
@@ -88,7 +94,7 @@ func (f *file) result(i int) reviews.Result {
 		}
 		return reviews.Result{Err: "This row is larger than 16 MB."}
 	}
-	t := f.texts[number]
+	t := *f.texts.at(int(number))
 	switch t.state {
 	case failed:
 		return reviews.Result{Err: f.failures[number]}
@@ -284,10 +290,10 @@ func (w *Worker) survey(ctx context.Context, f *file) {
 	f.mu.Unlock()
 
 	var (
-		rows          []row
-		texts         []text
+		rows          list[row]
+		texts         list[text]
 		products      catalogue
-		index         = map[uint64]int32{} // seeded 64-bit hash of a text -> its number: of a million texts two collide once in 37 million files
+		known         index
 		count         message.Count
 		tokens, bytes int
 		joined        []byte
@@ -299,8 +305,8 @@ func (w *Worker) survey(ctx context.Context, f *file) {
 	}
 	tell := func() {
 		c := count
-		if n := min(len(texts), sampled); n > 0 {
-			c.Tokens = int(float64(tokens) / float64(n) * float64(len(texts)))
+		if n := min(texts.len(), sampled); n > 0 {
+			c.Tokens = int(float64(tokens) / float64(n) * float64(texts.len()))
 		}
 		w.mu.Lock()
 		if w.tokensPerSecond > 0 {
@@ -337,12 +343,9 @@ func (w *Worker) survey(ctx context.Context, f *file) {
 			joined = join(joined[:0], template, columns, record.Fields)
 			number = emptyText
 			if len(joined) > 0 {
-				key := maphash.Bytes(f.seed, joined)
-				known := false
-				if number, known = index[key]; !known {
-					number = int32(len(texts))
-					index[key] = number
-					texts = append(texts, text{})
+				var repeats bool
+				if number, repeats = known.number(maphash.Bytes(f.seed, joined)); !repeats {
+					texts.add(text{})
 					if e != nil && number < sampled {
 						windows, _ := e.encode(joined)
 						tokens += size(windows)
@@ -356,11 +359,8 @@ func (w *Worker) survey(ctx context.Context, f *file) {
 		}
 		bytes += len(joined)
 		day, _ := dates.Parse(field(record.Fields, columns.Date))
-		rows = append(rows, row{
-			offset: record.Offset, text: number, stars: stars(columns, record.Fields), day: day,
-			product: products.number(field(record.Fields, columns.Product)),
-		})
-		count.Rows, count.Distinct = len(rows), len(texts)
+		rows.add(newRow(record.Offset, number, stars(columns, record.Fields), day, products.number(field(record.Fields, columns.Product))))
+		count.Rows, count.Distinct = rows.len(), texts.len()
 		if time.Since(told) > every {
 			told = time.Now()
 			tell()
@@ -450,11 +450,9 @@ func field(fields [][]byte, i int) []byte {
 	return fields[i]
 }
 
-func stars(c reviews.Columns, fields [][]byte) float32 {
-	if s, ok := reviews.ParseStars(field(fields, c.Stars)); ok && !math.IsNaN(s) {
-		return float32(s)
-	}
-	return 0
+func stars(c reviews.Columns, fields [][]byte) float64 {
+	s, _ := reviews.ParseStars(field(fields, c.Stars))
+	return s
 }
 
 // clip cuts b to at most n bytes, between two characters, and says so with an ellipsis.

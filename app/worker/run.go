@@ -91,7 +91,7 @@ func (a *attempt) score() error {
 		return nil
 	}
 	if f.engine == nil || f.engine.id != e.id { // scores of another model are not mixed with this one's
-		clear(f.texts)
+		f.texts.clear()
 		f.failures = map[int32]string{}
 		f.engine = e
 	}
@@ -195,11 +195,11 @@ func (a *attempt) meet(i int) (number int32, m met) {
 	defer a.mu.Unlock()
 	a.f.mu.Lock()
 	defer a.f.mu.Unlock()
-	if i >= len(a.f.rows) { // the file has grown since it was surveyed; rows beyond are not promised
+	if i >= a.f.rows.len() { // the file has grown since it was surveyed; rows beyond are not promised
 		return 0, repeated
 	}
-	number = a.f.rows[i].text
-	if number >= 0 && a.f.texts[number].state <= failed && !a.failed[number] {
+	number = a.f.rows.at(i).text
+	if number >= 0 && a.f.texts.at(int(number)).state <= failed && !a.failed[number] {
 		rows, sent := a.waiting[number]
 		a.waiting[number] = append(rows, int32(i))
 		if sent {
@@ -229,7 +229,7 @@ func (a *attempt) blank(number int32) {
 	defer a.mu.Unlock()
 	a.f.mu.Lock()
 	defer a.f.mu.Unlock()
-	a.f.texts[number].state = blank
+	a.f.texts.at(int(number)).state = blank
 	a.settle(number)
 }
 
@@ -257,7 +257,7 @@ func (a *attempt) take(j job, answers []answer) {
 		case j.cut[k]:
 			t.state = scoredCut
 		}
-		a.f.texts[number] = t
+		*a.f.texts.at(int(number)) = t
 		if row := int(a.waiting[number][0]); t.state != failed {
 			a.f.tally.drivers.Add(row, j.words[k], a.f.result(row).Sentiment)
 		}
@@ -315,12 +315,12 @@ func (a *attempt) tell(ctx context.Context, state string, trouble *message.Probl
 		a.listed = time.Now()
 	}
 	a.f.mu.Lock()
-	p.Rows = len(a.f.rows)
+	p.Rows = a.f.rows.len()
 	if a.texts > 0 && elapsed > 0 {
 		p.Rate = float64(a.fresh) / elapsed
 		left := 0
 		if a.f.tally != nil {
-			left = len(a.f.texts) - a.f.tally.texts
+			left = a.f.texts.len() - a.f.tally.texts
 		}
 		p.SecondsLeft = float64(max(0, left)) / (float64(a.texts) / elapsed)
 	}

@@ -49,16 +49,16 @@ func newTally() *tally { return &tally{seen: map[int32]bool{}, drivers: reviews.
 // add counts row i of f.
 func (t *tally) add(f *file, i int) {
 	r := f.result(i)
-	facts := f.rows[i].facts()
+	facts := f.rows.at(i).facts()
 	t.sums.Add(r, facts)
-	if number := f.rows[i].text; number >= 0 {
+	if number := f.rows.at(i).text; number >= 0 {
 		if t.seen[number] {
 			t.repeated++
 		} else {
 			t.seen[number] = true
 			t.texts++
 			if r.Sentiment != reviews.None {
-				t.rank(f.texts[number].positive, int32(i), reviews.Against(r.Sentiment, facts.Stars))
+				t.rank(f.texts.at(int(number)).positive, int32(i), reviews.Against(r.Sentiment, facts.Stars))
 			}
 		}
 	}
@@ -214,9 +214,9 @@ func (f *file) readLists(t *tally) {
 func (f *file) read(i int) (message.Row, error) {
 	f.mu.Lock()
 	d, c := f.dialect, f.columns
-	from, to := f.rows[i].offset, f.source.Size()
-	if i+1 < len(f.rows) {
-		to = f.rows[i+1].offset
+	from, to := f.rows.at(i).offset(), f.source.Size()
+	if i+1 < f.rows.len() {
+		to = f.rows.at(i + 1).offset()
 	}
 	out := message.Row{Row: i + 1}
 	if f.engine != nil {

@@ -5,6 +5,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"sync"
 	"syscall/js"
 
 	"reviewlens/app/message"
@@ -14,15 +15,31 @@ import (
 type file struct {
 	value js.Value
 	size  int64
+
+	mu     sync.Mutex
+	reader js.Value // of a stream that stands at next
+	next   int64
+	chunk  js.Value // what it gave and nobody has read
+	buffer js.Value // all of what chunk lies in, for the next read; undefined where the browser brings its own
 }
 
 func newFile(v js.Value) *file { return &file{value: v, size: int64(v.Get("size").Float())} }
 
 func (f *file) Size() int64 { return f.size }
 
+// streamed is how large a read must be to be taken for one of many that follow each other. These come from one stream:
+// every slice of a file opens a pipe of its own, and a gigabyte of them takes hundreds of MB before the browser tidies up.
+const (
+	streamed     = 64 << 10
+	streamBuffer = 256 << 10
+)
+
 func (f *file) ReadAt(p []byte, offset int64) (int, error) {
 	if offset >= f.size {
 		return 0, io.EOF
+	}
+	if len(p) >= streamed {
+		return f.readOn(p, offset)
 	}
 	end := min(offset+int64(len(p)), f.size)
 	buffer, err := await(f.value.Call("slice", float64(offset), float64(end)).Call("arrayBuffer"))
@@ -34,6 +51,53 @@ func (f *file) ReadAt(p []byte, offset int64) (int, error) {
 		return n, io.EOF
 	}
 	return n, nil
+}
+
+// readOn reads from the stream, which is opened anew where the last read did not end at offset.
+func (f *file) readOn(p []byte, offset int64) (n int, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !f.reader.Truthy() || f.next != offset {
+		if f.reader.Truthy() {
+			f.reader.Call("cancel")
+		}
+		f.reader, f.buffer = openReader(f.value.Call("slice", float64(offset)).Call("stream"))
+		f.next, f.chunk = offset, js.Undefined()
+	}
+	for n < len(p) {
+		if !f.chunk.Truthy() || f.chunk.Length() == 0 {
+			var args []any
+			if f.buffer.Truthy() {
+				args = []any{f.buffer} // taken, and given back
+			}
+			part, err := await(f.reader.Call("read", args...))
+			if err != nil {
+				f.reader = js.Undefined()
+				return n, err
+			}
+			if part.Get("done").Bool() {
+				return n, io.EOF
+			}
+			f.chunk = part.Get("value")
+			if f.buffer.Truthy() {
+				f.buffer = js.Global().Get("Uint8Array").New(f.chunk.Get("buffer"))
+			}
+		}
+		k := js.CopyBytesToGo(p[n:], f.chunk)
+		f.chunk = f.chunk.Call("subarray", k)
+		n, f.next = n+k, f.next+int64(k)
+	}
+	return n, nil
+}
+
+// openReader reads a stream into one buffer again and again, where the browser can.
+func openReader(stream js.Value) (reader, buffer js.Value) {
+	defer func() {
+		if recover() != nil {
+			reader, buffer = stream.Call("getReader"), js.Undefined()
+		}
+	}()
+	return stream.Call("getReader", map[string]any{"mode": "byob"}), js.Global().Get("Uint8Array").New(streamBuffer)
 }
 
 // await blocks until promise settles.

@@ -7,6 +7,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"runtime/debug"
 	"syscall/js"
 
 	model "reviewlens/api/model/default"
@@ -16,6 +17,7 @@ import (
 )
 
 func main() {
+	debug.SetGCPercent(25) // memory that a program of the browser has taken is never given back
 	w := worker.New(worker.Options{
 		Client:  client.New(client.Fetch),
 		Vocab:   model.Vocab,

@@ -1,5 +1,6 @@
 // What the page does when things are large, odd, or go wrong.
 import assert from "node:assert/strict";
+import { createWriteStream, readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -87,6 +88,41 @@ test("a file of 60,000 rows is read without holding the page up", async () => {
   await page.click("#otherwise summary"); // the page answers while rows are counted
   await page.waitForFunction(() => document.querySelector("#rows")?.textContent === "60,000 rows", null, { timeout: 60_000 });
   await page.close();
+});
+
+// The renderer's memory is Linux's to tell: resident pages, sampled each second.
+test("a file of a gigabyte takes less than 300 MB more than the idle page", { skip: process.platform !== "linux" && "needs /proc" }, async () => {
+  const file = join(folder, "gigabyte.csv");
+  const out = createWriteStream(file);
+  out.write("id,stars,date,product,review\n");
+  for (let rows = 0, size = 0; size < 1e9;) {
+    let part = "";
+    for (let i = 0; i < 1000; i++, rows++) part += `${rows},${1 + rows % 5},2024-01-11,P${rows % 300},"Number ${rows} works, more or less as it should, and ${"it is quiet ".repeat(rows % 40)}so far."\n`;
+    size += part.length;
+    if (!out.write(part)) await new Promise((done) => out.once("drain", done));
+  }
+  await new Promise((done) => out.end(done));
+  const resident = () => Math.max(...readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map((id) => {
+    try {
+      if (!readFileSync(`/proc/${id}/cmdline`, "utf8").includes("--type=renderer")) return 0;
+      return readFileSync(`/proc/${id}/status`, "utf8").match(/VmRSS:\s+(\d+)/)[1] / 1024;
+    } catch { return 0; } // it has ended
+  }));
+  const page = await open(chromium, server.url);
+  await page.waitForTimeout(3000);
+  const idle = resident();
+  let most = idle, counted = false;
+  await page.setInputFiles("#file", file);
+  page.waitForFunction(() => /, about/.test(document.querySelector("#start")?.textContent ?? ""), null, { timeout: 300_000 }).then(() => (counted = true), () => {});
+  for (const end = Date.now() + 300_000; !counted && Date.now() < end;) {
+    await page.waitForTimeout(1000);
+    most = Math.max(most, resident());
+  }
+  assert.match(await page.textContent("#understood"), /3,1\d\d,000 rows/);
+  console.log(`a gigabyte: ${Math.round(most - idle)} MB above the idle page`);
+  assert.ok(counted && most - idle < 300, `${most - idle} MB`);
+  await page.close();
+  await rm(file);
 });
 
 test("a column's role can be changed, and the file read differently", async () => {
