@@ -39,6 +39,24 @@ func (a aligned) slice(from, to int) aligned { return aligned{a.text[from:to], a
 // offsets returns the range of the original that a[from:to] comes from.
 func (a aligned) offsets(from, to int) [2]int { return [2]int{a.source[from][0], a.source[to-1][1]} }
 
+// builder puts an aligned text together.
+type builder struct {
+	text   strings.Builder
+	source [][2]int
+}
+
+// add adds text in the place of old, whole.
+func (b *builder) add(text string, old aligned) {
+	b.text.WriteString(text)
+	if text == old.text {
+		b.source = append(b.source, old.source...)
+	} else if text != "" {
+		b.source = append(b.source, slices.Repeat([][2]int{old.offsets(0, len(old.text))}, len(text))...)
+	}
+}
+
+func (b *builder) done() []aligned { return []aligned{{b.text.String(), b.source}} }
+
 // step is a normalizer, which gives one text for one, or a pre-tokenizer, which may give many.
 type step func(aligned) ([]aligned, error)
 
@@ -75,60 +93,86 @@ func prepend(with string) step {
 // replace puts with where old stands.
 func replace(old *regexp.Regexp, with string) step {
 	return func(a aligned) ([]aligned, error) {
-		var out aligned
-		var text strings.Builder
+		var out builder
 		from := 0
 		for _, m := range old.FindAllStringIndex(a.text, -1) {
-			if m[0] == m[1] {
-				continue
+			if m[0] < m[1] {
+				out.add(a.text[from:m[0]], a.slice(from, m[0]))
+				out.add(with, a.slice(m[0], m[1]))
+				from = m[1]
 			}
-			text.WriteString(a.text[from:m[0]])
-			out.source = append(out.source, a.source[from:m[0]]...)
-			text.WriteString(with)
-			out.source = append(out.source, slices.Repeat([][2]int{a.offsets(m[0], m[1])}, len(with))...)
-			from = m[1]
 		}
-		text.WriteString(a.text[from:])
-		out.text, out.source = text.String(), append(out.source, a.source[from:]...)
-		return []aligned{out}, nil
+		out.add(a.text[from:], a.slice(from, len(a.text)))
+		return out.done(), nil
 	}
 }
 
 // compose is NFC and its like: what is composed or taken apart together has one range.
 func compose(form norm.Form) step {
 	return func(a aligned) ([]aligned, error) {
-		var out aligned
-		var text strings.Builder
+		var out builder
 		for a.text != "" {
 			n := form.NextBoundaryInString(a.text, true)
-			s := form.String(a.text[:n])
-			text.WriteString(s)
-			if s == a.text[:n] {
-				out.source = append(out.source, a.source[:n]...)
-			} else {
-				out.source = append(out.source, slices.Repeat([][2]int{a.offsets(0, n)}, len(s))...)
-			}
+			out.add(form.String(a.text[:n]), a.slice(0, n))
 			a = a.slice(n, len(a.text))
 		}
-		out.text = text.String()
-		return []aligned{out}, nil
+		return out.done(), nil
 	}
 }
 
-// lowercase lower-cases each character by itself: there is no final sigma.
-func lowercase(a aligned) ([]aligned, error) {
-	var out aligned
-	var text strings.Builder
-	for i, r := range a.text {
-		lower := string(unicode.ToLower(r))
-		if r == 'İ' {
-			lower = "i\u0307"
+// eachRune gives each character what it becomes.
+func eachRune(become func(rune) string) step {
+	return func(a aligned) ([]aligned, error) {
+		var out builder
+		for i, r := range a.text {
+			out.add(become(r), a.slice(i, i+utf8.RuneLen(r)))
 		}
-		text.WriteString(lower)
-		out.source = append(out.source, slices.Repeat([][2]int{a.source[i]}, len(lower))...)
+		return out.done(), nil
 	}
-	out.text = text.String()
-	return []aligned{out}, nil
+}
+
+// lowercase lower-cases a character by itself: there is no final sigma.
+func lowercase(r rune) string {
+	if r == 'İ' {
+		return "i\u0307"
+	}
+	return string(unicode.ToLower(r))
+}
+
+// withoutMark removes combining marks of all kinds.
+func withoutMark(r rune) string {
+	if unicode.Is(unicode.M, r) {
+		return ""
+	}
+	return string(r)
+}
+
+// strip removes white space at the ends.
+func strip(left, right bool) step {
+	return func(a aligned) ([]aligned, error) {
+		from, to := 0, len(a.text)
+		if left {
+			from = leading(a.text, unicode.IsSpace)
+		}
+		if right {
+			to = max(from, len(strings.TrimRightFunc(a.text, unicode.IsSpace)))
+		}
+		return []aligned{a.slice(from, to)}, nil
+	}
+}
+
+// words cuts at white space and leaves it out.
+func words(a aligned) (parts []aligned, err error) {
+	for a.text != "" {
+		if n := leading(a.text, unicode.IsSpace); n > 0 {
+			a = a.slice(n, len(a.text))
+			continue
+		}
+		n := leading(a.text, func(r rune) bool { return !unicode.IsSpace(r) })
+		parts = append(parts, a.slice(0, n))
+		a = a.slice(n, len(a.text))
+	}
+	return parts, nil
 }
 
 // whitespace cuts as \w+|[^\w\s]+ does, white space left out.
@@ -137,14 +181,13 @@ func whitespace(a aligned) (parts []aligned, err error) {
 		return unicode.In(r, unicode.L, unicode.Nl, unicode.Other_Alphabetic, unicode.M, unicode.Nd, unicode.Pc, unicode.Join_Control)
 	}
 	other := func(r rune) bool { return !word(r) && !unicode.IsSpace(r) }
-	for a.text != "" {
-		if n := leading(a.text, unicode.IsSpace); n > 0 {
+	cut, _ := words(a)
+	for _, a := range cut {
+		for a.text != "" {
+			n := max(leading(a.text, word), leading(a.text, other))
+			parts = append(parts, a.slice(0, n))
 			a = a.slice(n, len(a.text))
-			continue
 		}
-		n := max(leading(a.text, word), leading(a.text, other))
-		parts = append(parts, a.slice(0, n))
-		a = a.slice(n, len(a.text))
 	}
 	return parts, nil
 }

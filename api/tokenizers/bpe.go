@@ -73,6 +73,8 @@ type symbol struct {
 	previous, next int // -1 for none
 }
 
+func (b *bpe) ids() vocab { return b.vocab }
+
 func (b *bpe) tokenize(word string) ([]token, error) {
 	if id, ok := b.vocab[word]; ok && b.ignoreMerges {
 		return []token{{id, 0, len(word)}}, nil

@@ -3,7 +3,6 @@ package tokenizers
 import (
 	"encoding/json"
 	"fmt"
-	"iter"
 	"slices"
 	"strings"
 )
@@ -180,24 +179,4 @@ func (c *config) complete(t *Tokenizer) error {
 	}
 	slices.SortStableFunc(t.added, func(a, b added) int { return len(b.Content) - len(a.Content) })
 	return nil
-}
-
-// tokens yields the vocabulary of either kind.
-func (c modelConfig) tokens() iter.Seq2[string, int] {
-	return func(yield func(string, int) bool) {
-		if pieces, err := c.unigram(); err == nil {
-			for id, p := range pieces {
-				if !yield(p.token, id) {
-					return
-				}
-			}
-			return
-		}
-		ids, _, _ := c.bpe()
-		for token, id := range ids {
-			if !yield(token, id) {
-				return
-			}
-		}
-	}
 }

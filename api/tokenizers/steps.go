@@ -23,7 +23,10 @@ type stepConfig struct {
 		String *string
 		Regex  *string
 	} `json:"pattern"`
-	Content string `json:"content"`
+	Content    string `json:"content"`
+	StripLeft  *bool  `json:"strip_left"`
+	StripRight *bool  `json:"strip_right"`
+	Charsmap   string `json:"precompiled_charsmap"`
 
 	Replacement string `json:"replacement"`
 	Scheme      string `json:"prepend_scheme"`
@@ -70,7 +73,18 @@ func (t *Tokenizer) normalizer(c stepConfig) (step, error) {
 	case "Prepend":
 		return prepend(c.Prepend), nil
 	case "Lowercase":
-		return lowercase, nil
+		return eachRune(lowercase), nil
+	case "StripAccents":
+		t.inexact = append(t.inexact, "normalizer StripAccents") // the reference does not know 355 newer marks
+		return eachRune(withoutMark), nil
+	case "Strip":
+		return strip(isTrue(c.StripLeft), isTrue(c.StripRight)), nil
+	case "Precompiled":
+		table, err := newCharsmap(c.Charsmap)
+		if err != nil {
+			return nil, fmt.Errorf("precompiled_charsmap: %w", err)
+		}
+		return precompiled(table), nil
 	case "Replace":
 		if c.Pattern.String != nil {
 			return replace(regexp.MustCompile(regexp.QuoteMeta(*c.Pattern.String)), c.Content), nil
@@ -82,7 +96,9 @@ func (t *Tokenizer) normalizer(c stepConfig) (step, error) {
 		if err != nil {
 			return nil, fmt.Errorf("Replace: %w; what RE2 reads is supported", err)
 		}
-		t.inexact = append(t.inexact, "normalizer Replace of a Regex")
+		if *c.Pattern.Regex != " {2,}" { // XLM-R's and T5's
+			t.inexact = append(t.inexact, "normalizer Replace of a Regex")
+		}
 		return replace(re, c.Content), nil
 	}
 	n, err := pretrained.CreateNormalizer(c.all)
@@ -100,12 +116,13 @@ func (t *Tokenizer) normalizer(c stepConfig) (step, error) {
 }
 
 func (t *Tokenizer) preTokenizer(c stepConfig) (step, error) {
-	isTrue := func(b *bool) bool { return b == nil || *b } // all of these are, where they are missing
 	switch c.Type {
 	case "ByteLevel":
 		return byteLevel(isTrue(c.AddSpace), isTrue(c.UseRegex)), nil
 	case "Whitespace":
 		return whitespace, nil
+	case "WhitespaceSplit":
+		return words, nil
 	case "Metaspace":
 		if c.Scheme == "" && isTrue(c.AddSpace) {
 			c.Scheme = "always"
@@ -140,6 +157,9 @@ func (t *Tokenizer) preTokenizer(c stepConfig) (step, error) {
 		return parts, nil
 	}, nil
 }
+
+// isTrue says what a setting is that is true where it is missing.
+func isTrue(b *bool) bool { return b == nil || *b }
 
 // become returns a text whose bytes come from these ranges of a.
 func (a aligned) become(text string, from [][]int) aligned {

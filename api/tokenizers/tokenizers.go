@@ -1,11 +1,12 @@
 // Package tokenizers opens the tokenizer of any model: tokenizer.json, or vocab.txt with tokenizer_config.json.
 //
 // BERT's is package tokenizer's. Of others, models of the types BPE and Unigram are read, for text input only: no
-// frame carries their IDs. Normalizers and pre-tokenizers that aligned.go has give the reference's IDs (PyPI
-// tokenizers; testdata holds them to it) on all text whose characters both Unicode versions know. The rest are
-// github.com/sugarme/tokenizer's, whose IDs differ on some texts: Inexact names them, and callers tell. (Its models, added
-// tokens and templates are not used: of 511 odd texts it cut 15 otherwise with GPT-2's settings, 132 with T5's, 461 with
-// CLIP's.)
+// frame carries their IDs. Models, added tokens, templates and the steps in aligned.go and precompiled.go give the
+// reference's IDs (PyPI tokenizers; testdata and tokenizer/reference/parity.py hold them to it) on text whose
+// characters both Unicode versions know. The rarer normalizers and pre-tokenizers are github.com/sugarme/tokenizer's,
+// whose IDs differ on some texts: Inexact names them, and callers tell. No more of it is used: of 511 odd texts it cut
+// 15 otherwise than the reference with GPT-2's settings, 132 with T5's, 461 with CLIP's, and of 437 it cut 45 otherwise,
+// and gave a third wrong offsets, with a SentencePiece table.
 //
 // Encode takes at most 1 MB a text and 10 seconds, and makes a panic an error. One thing it cannot guard against:
 // sugarme calls log.Fatal where its own alignments are wrong, which no text has shown yet.
@@ -50,6 +51,7 @@ type Tokenizer struct {
 // model cuts a word into tokens.
 type model interface {
 	tokenize(word string) ([]token, error)
+	ids() vocab
 }
 
 // Open reads tokenizer.json or vocab.txt, or whichever is in a folder, tokenizer.json first. Beside vocab.txt there
@@ -137,7 +139,7 @@ func parse(data []byte) (*Tokenizer, error) {
 		return nil, err
 	}
 	t := &Tokenizer{model: m, pieces: map[int]string{}}
-	for piece, id := range c.Model.tokens() {
+	for piece, id := range m.ids() {
 		t.pieces[id] = piece
 	}
 	return t, c.complete(t)

@@ -47,6 +47,8 @@ type path struct {
 	unknown bool
 }
 
+func (u *unigram) ids() vocab { return u.vocab }
+
 func (u *unigram) tokenize(text string) ([]token, error) {
 	best := slices.Repeat([]path{{from: -1}}, len(text)+1)
 	for i := 0; i < len(text); {

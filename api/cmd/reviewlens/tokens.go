@@ -98,7 +98,7 @@ type tokensLine struct {
 func tokenLine(e tokenizer.Encoding, pair bool, piece func(int32) string) tokensLine {
 	line := tokensLine{IDs: append([]int32{}, e.IDs...), Offsets: append([][2]int{}, e.Offsets...)} // [], not null
 	if pair {
-		line.Types = e.Types
+		line.Types = append([]int8{}, e.Types...)
 	}
 	if piece != nil {
 		line.Pieces = make([]string, len(e.IDs))

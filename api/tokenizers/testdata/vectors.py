@@ -10,12 +10,13 @@ scores and vocabularies; the vectors are of the files written with them. A line 
 import json
 import pathlib
 import random
+import struct
 import sys
 
 HERE = pathlib.Path(__file__).parent
 sys.path.insert(0, str(HERE.parent.parent.parent / "tokenizer" / "reference"))
 import reference
-from tokenizers import AddedToken, Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
+from tokenizers import AddedToken, Regex, Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
 
 WORDS = """the lid handle blender cracked broke works working worked lovely love loved great greatly bad badly seller answered after before
 two three weeks days price cheap cheaper money back return returned refund never always would buy again it is was not very and but
@@ -34,6 +35,34 @@ def train(model, trainer, corpus, normalizer=None, cut=None):
         t.pre_tokenizer = cut
     t.train_from_iterator(corpus, trainer)
     return t
+
+
+def charsmap(becomes):
+    """SentencePiece's table, small: a double array over the keys' bytes, then the texts (see precompiled.go)."""
+    texts, units, used = b"", {}, {0}
+
+    def place(at, label, keys):
+        """Puts the node of keys, what follows its bytes, at a unit, and its children where they are free."""
+        nonlocal texts
+        children = {}
+        for key, value in keys.items():
+            children.setdefault(key[0] if key else 0, {})[key[1:]] = value
+        base = next(b for b in range(1, 1 << 20) if all(b ^ c not in used for c in children))
+        used.update(base ^ c for c in children)
+        units[at] = (at ^ base) << 10 | (0 in children) << 8 | label
+        for c, below in children.items():
+            if c == 0:
+                units[base] = 1 << 31 | len(texts)
+                texts += below[b""].encode() + b"\0"
+            else:
+                place(base ^ c, c, below)
+
+    place(0, 0, {key.encode(): value for key, value in becomes.items()})
+    array = b"".join(struct.pack("<I", units.get(i, 1 << 31)) for i in range(max(units) + 256))
+    return struct.pack("<I", len(array)) + array + texts
+
+
+CHARSMAP = {"ﬁ": "fi", "①": "1", "½": "1⁄2", "\u3000": " ", "\u00a0": " ", "\n": " ", "\t": " ", "\u200d": " ", "\u200b": "", "e\u0301": "é", "ｶﾞ": "ガ", "ｶ": "カ", "ß": "ss", "\u212b": "Å"}
 
 
 def tokenizers(corpus):
@@ -65,6 +94,15 @@ def tokenizers(corpus):
         t = train(models.Unigram(), trainers.UnigramTrainer(vocab_size=150, special_tokens=special, unk_token="<unk>", show_progress=False),
                   corpus, normalizer, pre_tokenizers.Metaspace("▁", prepend_scheme=scheme))
         t.post_processor = bert
+        yield name, t
+
+    settings = json.loads(t.to_str())
+    for name, normalizer, cut in [
+        ("xlmr", [normalizers.Precompiled(charsmap(CHARSMAP)), normalizers.Replace(Regex(" {2,}"), " ")], [pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace("▁")]),
+        ("albert", [normalizers.NFKD(), normalizers.Lowercase(), normalizers.Strip(left=False), normalizers.Precompiled(charsmap(CHARSMAP))], [pre_tokenizers.Metaspace("▁")]),
+    ]:
+        t = Tokenizer.from_str(json.dumps(settings))
+        t.normalizer, t.pre_tokenizer = normalizers.Sequence(normalizer), pre_tokenizers.Sequence(cut)
         yield name, t
 
 
