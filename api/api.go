@@ -9,22 +9,14 @@
 package api
 
 import (
-	"context"
 	"io/fs"
 	"log/slog"
 	"net/http"
 
 	"reviewlens/api/model"
+	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
-	"reviewlens/reviews"
 )
-
-// Engine scores token IDs; infer.Engine is the one, tests have a fake.
-type Engine interface {
-	Model() *model.Model
-	Windows(dst [][]int32, text []byte) (windows [][]int32, cut bool)
-	Score(ctx context.Context, texts [][][]int32) ([]reviews.Score, error)
-}
 
 // Limits of one request. 6 MB is what AWS Lambda takes; 262,144 tokens are 2,900 reviews of 90, some 20
 // seconds of two cores: a request that takes longer should have been two, and meet a progress bar.
@@ -36,25 +28,25 @@ const maxRequests = 64
 
 // Options of New.
 type Options struct {
-	Engine Engine       // proven: /readyz says so as soon as there is a handler
-	Site   fs.FS        // the page's files, with a .br beside each that is worth it
-	Log    *slog.Logger // nil: slog.Default()
+	Models scoring.Models // /readyz says whether there is one; scoring.Only for an engine that is never replaced
+	Site   fs.FS          // the page's files, with a .br beside each that is worth it
+	Log    *slog.Logger   // nil: slog.Default()
 }
 
 // Handler serves everything.
 type Handler struct {
-	engine Engine
+	models scoring.Models
 	slots  chan struct{} // a token for each score request in the house
 	stop   chan struct{} // closed by Drain
 	http   http.Handler
 }
 
-// New makes the handler. The engine must outlive it.
+// New makes the handler. The models must outlive it.
 func New(o Options) *Handler {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	h := &Handler{engine: o.Engine, slots: make(chan struct{}, maxRequests), stop: make(chan struct{})}
+	h := &Handler{models: o.Models, slots: make(chan struct{}, maxRequests), stop: make(chan struct{})}
 
 	mux := http.NewServeMux()
 	route := func(method, path string, handle http.HandlerFunc) {
@@ -64,6 +56,7 @@ func New(o Options) *Handler {
 	route("POST", "/v1/score", h.score)
 	route("GET", "/v1/config", h.config)
 	route("GET", "/v1/model", h.manifest)
+	route("GET", "/v1/models", h.list)
 	route("GET", "/v1/models/{id}/tokenizer", h.tokenizer)
 	route("GET", "/healthz", h.health)
 	route("GET", "/readyz", h.readiness)
@@ -89,7 +82,9 @@ func (h *Handler) readiness(w http.ResponseWriter, r *http.Request) {
 	case <-h.stop:
 		fail(w, r, &wire.Error{Code: wire.NotReady, Detail: "The server is stopping."})
 	default:
-		sendJSON(w, r, map[string]string{"status": "ready", "model": h.engine.Model().Manifest.ID})
+		h.with(w, r, "", func(m *model.Model) {
+			sendJSON(w, r, map[string]string{"status": "ready", "model": m.Manifest.ID})
+		})
 	}
 }
 
@@ -97,16 +92,30 @@ func (h *Handler) config(w http.ResponseWriter, r *http.Request) {
 	sendJSON(w, r, wire.Config{Auth: "none", Limits: Limits})
 }
 
+// with hands over a model, the current one for "", or answers why there is none.
+func (h *Handler) with(w http.ResponseWriter, r *http.Request, id string, do func(m *model.Model)) {
+	e, release, err := h.models.Acquire(id)
+	if err != nil {
+		fail(w, r, err)
+		return
+	}
+	defer release()
+	do(e.Model())
+}
+
 func (h *Handler) manifest(w http.ResponseWriter, r *http.Request) {
-	serve(w, r, wire.TypeJSON, h.engine.Model().Manifest.ID, "no-cache", h.engine.Model().ManifestJSON)
+	h.with(w, r, "", func(m *model.Model) {
+		serve(w, r, wire.TypeJSON, m.Manifest.ID, "no-cache", m.ManifestJSON)
+	})
+}
+
+func (h *Handler) list(w http.ResponseWriter, r *http.Request) {
+	sendJSON(w, r, wire.Models{Models: h.models.IDs()})
 }
 
 // tokenizer gives the vocabulary. A model's id covers it, so it may be kept for ever.
 func (h *Handler) tokenizer(w http.ResponseWriter, r *http.Request) {
-	m := h.engine.Model()
-	if id := r.PathValue("id"); id != m.Manifest.ID {
-		fail(w, r, &wire.Error{Code: wire.UnknownModel, Detail: "There is no model " + quote(id) + " here; the current one is " + m.Manifest.ID + ".", Model: m.Manifest.ID})
-		return
-	}
-	serve(w, r, "text/plain; charset=utf-8", m.Manifest.Tokenizer.SHA256, immutable, m.Vocab)
+	h.with(w, r, r.PathValue("id"), func(m *model.Model) {
+		serve(w, r, "text/plain; charset=utf-8", m.Manifest.Tokenizer.SHA256, immutable, m.Vocab)
+	})
 }

@@ -16,6 +16,7 @@ import (
 	"testing/fstest"
 
 	"reviewlens/api/model"
+	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
 	"reviewlens/reviews"
 	"reviewlens/tokenizer/batch"
@@ -58,7 +59,7 @@ func newHandler(t *testing.T, instead func(ctx context.Context) ([]reviews.Score
 	}
 	var logged bytes.Buffer
 	h := New(Options{
-		Engine: &fakeEngine{m, instead},
+		Models: scoring.Only(&fakeEngine{m, instead}),
 		Site:   fstest.MapFS{"index.html": {Data: []byte("<!doctype html>")}},
 		Log:    slog.New(slog.NewJSONHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})

@@ -9,8 +9,8 @@ import (
 	"mime"
 	"net/http"
 
+	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
-	"reviewlens/reviews"
 	"reviewlens/tokenizer/batch"
 )
 
@@ -73,21 +73,25 @@ func megabytes(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/(1<<20
 
 // scoreFrame answers token IDs. Every ID was checked by the time the model sees it.
 func (h *Handler) scoreFrame(w http.ResponseWriter, r *http.Request, body []byte) error {
-	m := h.engine.Model()
+	e, release, err := h.models.Acquire(batch.RequestModel(body))
+	if err != nil {
+		return err
+	}
+	defer release()
+	m := e.Model()
 	request, err := batch.DecodeRequest(body, batch.Limits{
 		Texts: Limits.Texts, Windows: m.Windows.Max, Length: m.Windows.Size, Tokens: Limits.Tokens, Vocab: m.Tokenizer.Size(),
 	})
-	if e, ok := errors.AsType[*wire.Error](err); ok {
-		e.Model = m.Manifest.ID // a frame that does not fit may be one for another model
+	if refusal, ok := errors.AsType[*wire.Error](err); ok {
+		refusal.Model = m.Manifest.ID // a frame that does not fit may be one for another model
 	}
 	if err != nil {
 		return err
 	}
-	if request.Model != m.Manifest.ID {
-		return &wire.Error{Code: wire.UnknownModel, Model: m.Manifest.ID,
-			Detail: fmt.Sprintf("The frame is for model %s; this server has %s. Reload the page to get its tokenizer.", quote(request.Model), m.Manifest.ID)}
+	if request.Model != m.Manifest.ID { // none was named
+		return scoring.Unknown(request.Model, m.Manifest.ID)
 	}
-	scores, err := h.engine.Score(r.Context(), request.Texts)
+	scores, err := e.Score(r.Context(), request.Texts)
 	if err != nil {
 		return err
 	}
@@ -115,37 +119,16 @@ func (h *Handler) scoreJSON(w http.ResponseWriter, r *http.Request, body []byte)
 	if err != nil {
 		return err
 	}
-	m := h.engine.Model()
-	response := wire.ScoreResponse{Model: m.Manifest.ID, Results: make([]wire.Result, len(inputs))}
-	texts := make([][][]int32, len(inputs))
-	tokens := 0
-	for i, text := range inputs {
-		var cut bool
-		texts[i], cut = h.engine.Windows(nil, []byte(text))
-		response.Results[i] = wire.Result{Windows: len(texts[i]), Cut: cut}
-		for _, window := range texts[i] {
-			tokens += len(window)
-		}
-		if tokens > Limits.Tokens {
-			return &wire.Error{Code: wire.TooManyTokens, Detail: fmt.Sprintf("The texts have more than %d tokens, from text %d on. Send fewer texts at a time.", Limits.Tokens, i+1)}
-		}
-		if err := r.Context().Err(); err != nil {
-			return err
-		}
-	}
-	scores, err := h.engine.Score(r.Context(), texts)
+	e, release, err := h.models.Acquire("")
 	if err != nil {
 		return err
 	}
-	for i, s := range scores {
-		result := &response.Results[i]
-		if s.Sentiment == reviews.None {
-			result.Error = (&wire.Error{Code: wire.EmptyText, Detail: fmt.Sprintf("Text %d is empty.", i+1)}).Problem(0)
-			continue
-		}
-		result.Sentiment, result.Positive = s.Sentiment.String(), &s.Positive
+	defer release()
+	results, err := scoring.Texts(r.Context(), e, inputs, Limits.Tokens)
+	if err != nil {
+		return err
 	}
-	sendJSON(w, r, response)
+	sendJSON(w, r, wire.ScoreResponse{Model: e.Model().Manifest.ID, Results: results})
 	return nil
 }
 

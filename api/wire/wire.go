@@ -37,6 +37,11 @@ type Config struct {
 	Limits Limits `json:"limits"`
 }
 
+// Models is the answer of GET /v1/models.
+type Models struct {
+	Models []string `json:"models"` // ids, the current one first
+}
+
 // Limits are the server's bounds on one request; a request over one is refused whole.
 type Limits struct {
 	Bytes  int `json:"bytes"`  // of a body

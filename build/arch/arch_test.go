@@ -63,6 +63,7 @@ var below = map[string][]string{
 	"api/wire":       {},
 	"api/infer":      {"api/wire", "api/model", "reviews", "tokenizer"},
 	"api/model":      {"api/wire", "api/model", "reviews", "tokenizer"},
+	"api/scoring":    {"api/wire", "api/model", "reviews", "tokenizer"},
 	"api/tokenizers": {"tokenizer"},
 	"app":            {"app/message"},
 	"app/client":     {"api/wire", "tokenizer", "reviews"},

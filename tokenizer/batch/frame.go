@@ -106,24 +106,42 @@ func AppendRequest(dst []byte, r Request) ([]byte, error) {
 	return dst, nil
 }
 
+// RequestModel gives the id of the model that a frame is for, "" where its head cannot be read.
+func RequestModel(body []byte) string {
+	d := decoder{body: body}
+	if _, err := d.requestHead(); err != nil {
+		return ""
+	}
+	model, _, _ := d.modelAndTexts()
+	return model
+}
+
+// requestHead reads the magic, the version and the flags, and gives the bytes of an ID.
+func (d *decoder) requestHead() (width int, err error) {
+	if err := d.head(requestMagic); err != nil {
+		return 0, err
+	}
+	if err := d.need(1, "flags"); err != nil {
+		return 0, err
+	}
+	flags := d.body[d.at]
+	if flags&^wideIDs != 0 {
+		return 0, d.fail(wire.BadFrame, "flags are 0x%02x; version 1 knows 0 and 1", flags)
+	}
+	d.at++
+	if flags&wideIDs != 0 {
+		return 4, nil
+	}
+	return 2, nil
+}
+
 // DecodeRequest reads a frame; errors are *wire.Error and name the byte. Whether this server has the
 // model is the caller's to check.
 func DecodeRequest(body []byte, l Limits) (Request, error) {
 	d := decoder{body: body}
-	if err := d.head(requestMagic); err != nil {
+	width, err := d.requestHead()
+	if err != nil {
 		return Request{}, err
-	}
-	if err := d.need(1, "flags"); err != nil {
-		return Request{}, err
-	}
-	flags := d.body[d.at]
-	if flags&^wideIDs != 0 {
-		return Request{}, d.fail(wire.BadFrame, "flags are 0x%02x; version 1 knows 0 and 1", flags)
-	}
-	d.at++
-	width := 2
-	if flags&wideIDs != 0 {
-		width = 4
 	}
 	model, texts, err := d.modelAndTexts()
 	if err != nil {

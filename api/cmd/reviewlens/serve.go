@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"reviewlens/api"
+	"reviewlens/api/scoring"
 	"reviewlens/web"
 )
 
@@ -56,7 +57,7 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err er
 	defer func() { err = errors.Join(err, e.Close()) }()
 
 	log := slog.New(slog.NewJSONHandler(stderr, nil))
-	handler := api.New(api.Options{Engine: e, Site: web.Site(), Log: log})
+	handler := api.New(api.Options{Models: scoring.Only(e), Site: web.Site(), Log: log})
 	server := &http.Server{
 		Handler:           handler,
 		ReadHeaderTimeout: 10 * time.Second,
