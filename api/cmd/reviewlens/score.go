@@ -8,11 +8,10 @@ import (
 	"io"
 	"math"
 	"os"
-	"slices"
-	"strconv"
 	"strings"
 	"time"
 
+	"reviewlens/api/scoring"
 	"reviewlens/reviews"
 
 	"github.com/schollz/progressbar/v3"
@@ -58,8 +57,8 @@ func score(ctx context.Context, args []string, stdin io.Reader, stdout, stderr i
 		return err
 	}
 	defer func() { err = errors.Join(err, in.close()) }()
-	in.guard = *guard
-	if err := in.understand(*column, *title); err != nil {
+	table, err := scoring.Open(in.file, *column, *title)
+	if err != nil {
 		return fmt.Errorf("%s: %w", in.name, err)
 	}
 	e, err := engine.open(ctx)
@@ -68,29 +67,21 @@ func score(ctx context.Context, args []string, stdin io.Reader, stdout, stderr i
 	}
 	defer func() { err = errors.Join(err, e.Close()) }()
 
-	in.join = e.Model().Manifest.Join
-
 	begun := time.Now()
-	t := newTable(e, progress(in, stderr))
-	if err := in.each(func(r reviews.Record, text []byte) error { return t.add(ctx, r, text) }); err != nil {
-		t.busy.Wait()
+	bar := progress(table, stderr)
+	scores := scoring.NewTable(e, table, 0, func(rows int) { bar.Add(rows) })
+	if err := scores.Score(ctx); err != nil {
 		return interrupted(ctx, fmt.Errorf("%s: %w", in.name, err))
 	}
-	if err := t.wait(ctx); err != nil {
-		return interrupted(ctx, err)
-	}
-	t.bar.Finish()
-	if len(t.rows) == 0 {
-		return fmt.Errorf("%s: there is a header but no row below it", in.name)
-	}
-	write := func(w io.Writer) error { return in.annotate(ctx, w, t) }
+	bar.Finish()
+	write := func(w io.Writer) error { return scores.Annotate(ctx, w, *guard) }
 	if strings.HasSuffix(*output, ".gz") {
 		write = zipped(write)
 	}
 	if err := writeWhole(*output, stdout, write); err != nil {
 		return interrupted(ctx, fmt.Errorf("%s: %w", *output, err))
 	}
-	return t.report(stderr, in, time.Since(begun))
+	return report(stderr, in.name, scores, e.Model().Windows.Max, time.Since(begun))
 }
 
 // interrupted says so where that, and nothing else, is why.
@@ -102,14 +93,14 @@ func interrupted(ctx context.Context, err error) error {
 }
 
 // progress draws a bar where someone sees it. Counting the rows first costs a hundredth of scoring them.
-func progress(in *input, stderr io.Writer) *progressbar.ProgressBar {
+func progress(f *scoring.File, stderr io.Writer) *progressbar.ProgressBar {
 	silent := progressbar.DefaultSilent(math.MaxInt64) // of unknown length it would start a spinner that races with Add
-	f, ok := stderr.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) {
+	terminal, ok := stderr.(*os.File)
+	if !ok || !term.IsTerminal(int(terminal.Fd())) {
 		return silent
 	}
 	rows := int64(0)
-	if err := in.each(func(reviews.Record, []byte) error { rows++; return nil }); err != nil {
+	if err := f.Each("{text}", func(reviews.Record, []byte) error { rows++; return nil }); err != nil {
 		return silent // the pass that scores meets it too, and tells
 	}
 	return progressbar.NewOptions64(rows, progressbar.OptionSetWriter(stderr), progressbar.OptionSetItsString("reviews"),
@@ -119,13 +110,9 @@ func progress(in *input, stderr io.Writer) *progressbar.ProgressBar {
 
 // input is a file of reviews that can be read from its start again and again.
 type input struct {
-	name        string
-	file        *os.File
-	close       func() error
-	dialect     reviews.Dialect
-	text, title int // columns; title -1 for none
-	guard       bool
-	join        string
+	name  string
+	file  *os.File
+	close func() error
 }
 
 func open(name string, stdin io.Reader) (*input, error) {
@@ -157,122 +144,31 @@ func open(name string, stdin io.Reader) (*input, error) {
 	return &input{name: name, file: spooled, close: remove}, nil
 }
 
-// understand guesses how the file is written and where its text is, unless that is said.
-func (in *input) understand(column, title string) error {
-	sample := make([]byte, reviews.SniffBytes)
-	n, err := in.file.ReadAt(sample, 0)
-	if err != nil && err != io.EOF {
-		return err
-	}
-	if in.dialect, err = reviews.Sniff(sample[:n], err == io.EOF); err != nil {
-		return err
-	}
-	header, rows, err := in.head()
-	if err != nil {
-		return err
-	}
-	guess := reviews.GuessColumns(header, rows)
-	in.text, in.title = guess.Text, guess.Title
-	names := header
-	if names == nil && len(rows) > 0 {
-		names = slices.Repeat([]string{""}, len(rows[0]))
-	}
-	if column != "" {
-		if in.text, err = find(column, names); err != nil {
-			return err
-		}
-	}
-	if in.text < 0 {
-		return fmt.Errorf("no column looks like review text; name one with -column; %s", list(names))
-	}
-	switch title {
-	case "":
-	case "-":
-		in.title = -1
-	default:
-		if in.title, err = find(title, names); err != nil {
-			return err
-		}
-	}
-	if in.title == in.text {
-		in.title = -1
-	}
-	return nil
-}
+// maxListed bounds the list of rows without a score; a file of blank rows should not scroll for minutes.
+const maxListed = 100
 
-// head reads the header, nil if there is none, and the rows by which columns are guessed.
-func (in *input) head() (header []string, rows [][]string, err error) {
-	r := reviews.NewReader(io.NewSectionReader(in.file, 0, 1<<62), in.dialect)
-	if in.dialect.Header {
-		if header, err = r.Header(); err != nil {
-			return nil, nil, err
-		}
+// report says what became of the rows. Rows without a score are an error of their own status: the output is
+// whole, but whoever counts on a score in each row must know.
+func report(stderr io.Writer, name string, t *scoring.Table, maxWindows int, took time.Duration) error {
+	s := t.Summary()
+	fmt.Fprintf(stderr, "%s: %d of %d rows scored in %.1f s: %d positive, %d negative, %d unsure\n", name, s.Scored, s.Rows, took.Seconds(),
+		s.Positive, s.Negative, s.Unsure)
+	if share := reviews.Wilson(s.Positive, s.Scored); s.Scored > 0 {
+		fmt.Fprintf(stderr, "%.1f%% are positive (95%% interval %.1f%% to %.1f%%)\n", 100*share.Share, 100*share.Low, 100*share.High)
 	}
-	for len(rows) < 100 {
-		record, err := r.Read()
-		if err == io.EOF {
+	if s.Cut > 0 {
+		fmt.Fprintf(stderr, "%d rows are so long that only their first %d windows were scored\n", s.Cut, maxWindows)
+	}
+	unscored := t.Unscored()
+	for i, u := range unscored {
+		if i == maxListed {
+			fmt.Fprintf(stderr, "and %d more without a score\n", len(unscored)-maxListed)
 			break
 		}
-		if err != nil {
-			return nil, nil, err
-		}
-		row := make([]string, len(record.Fields))
-		for i, f := range record.Fields {
-			row[i] = string(f)
-		}
-		rows = append(rows, row)
+		fmt.Fprintf(stderr, "row %d (line %d): %s\n", u.Index+1, u.Line, u.Why)
 	}
-	return header, rows, nil
-}
-
-// find gives the index of the column of that name, or else of that number.
-func find(name string, names []string) (int, error) {
-	if i := slices.Index(names, name); i >= 0 {
-		return i, nil
+	if n := len(unscored); n > 0 {
+		return &exit{3, fmt.Errorf("%d of %d rows have no score", n, s.Rows)}
 	}
-	if i := slices.IndexFunc(names, func(n string) bool { return strings.EqualFold(strings.TrimSpace(n), name) }); i >= 0 {
-		return i, nil
-	}
-	if n, err := strconv.Atoi(name); err == nil && n >= 1 && n <= len(names) {
-		return n - 1, nil
-	}
-	return 0, fmt.Errorf("no column %q; %s", name, list(names))
-}
-
-func list(names []string) string {
-	shown := make([]string, len(names))
-	for i, n := range names {
-		if shown[i] = strings.TrimSpace(n); shown[i] == "" {
-			shown[i] = strconv.Itoa(i + 1)
-		}
-	}
-	if len(shown) > 30 {
-		shown = append(shown[:30], fmt.Sprintf("and %d more", len(names)-30))
-	}
-	return "columns are " + strings.Join(shown, ", ")
-}
-
-// each reads the file from its start and gives every record and its text, which is valid during the call.
-func (in *input) each(do func(r reviews.Record, text []byte) error) error {
-	r := reviews.NewReader(io.NewSectionReader(in.file, 0, 1<<62), in.dialect)
-	var joined []byte
-	field := func(fields [][]byte, i int) []byte {
-		if i < 0 || i >= len(fields) {
-			return nil
-		}
-		return fields[i]
-	}
-	for {
-		record, err := r.Read()
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		joined = reviews.Join(joined[:0], in.join, field(record.Fields, in.title), field(record.Fields, in.text))
-		if err := do(record, joined); err != nil {
-			return err
-		}
-	}
+	return nil
 }

@@ -1,0 +1,144 @@
+package scoring
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"reviewlens/reviews"
+)
+
+// File is a table of reviews that can be read from its start again and again.
+type File struct {
+	Source      io.ReaderAt
+	Dialect     reviews.Dialect
+	Names       []string // of the columns; "" where there is no header
+	Text, Title int      // columns; -1 for none
+}
+
+// Open guesses how a file is written and where its text is. column and title name (or number, from 1) the columns
+// instead; title "-" is none. A mistake in the file or in a name is a *reviews.Error.
+func Open(source io.ReaderAt, column, title string) (*File, error) {
+	sample := make([]byte, reviews.SniffBytes)
+	n, err := source.ReadAt(sample, 0)
+	if err != nil && err != io.EOF {
+		return nil, err
+	}
+	f := &File{Source: source}
+	if f.Dialect, err = reviews.Sniff(sample[:n], err == io.EOF); err != nil {
+		return nil, err
+	}
+	header, rows, err := f.head()
+	if err != nil {
+		return nil, err
+	}
+	guess := reviews.GuessColumns(header, rows)
+	f.Text, f.Title = guess.Text, guess.Title
+	if f.Names = header; header == nil && len(rows) > 0 {
+		f.Names = slices.Repeat([]string{""}, len(rows[0]))
+	}
+	if column != "" {
+		if f.Text, err = find(column, f.Names); err != nil {
+			return nil, err
+		}
+	}
+	if f.Text < 0 {
+		return nil, &reviews.Error{Detail: "no column looks like review text; name one as column; " + list(f.Names)}
+	}
+	switch title {
+	case "":
+	case "-":
+		f.Title = -1
+	default:
+		if f.Title, err = find(title, f.Names); err != nil {
+			return nil, err
+		}
+	}
+	if f.Title == f.Text {
+		f.Title = -1
+	}
+	return f, nil
+}
+
+// all reads the source from its start.
+func (f *File) all() io.Reader { return io.NewSectionReader(f.Source, 0, 1<<62) }
+
+// head reads the header, nil if there is none, and the rows by which columns are guessed.
+func (f *File) head() (header []string, rows [][]string, err error) {
+	r := reviews.NewReader(f.all(), f.Dialect)
+	if f.Dialect.Header {
+		if header, err = r.Header(); err != nil {
+			return nil, nil, err
+		}
+	}
+	for len(rows) < 100 {
+		record, err := r.Read()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		row := make([]string, len(record.Fields))
+		for i, f := range record.Fields {
+			row[i] = string(f)
+		}
+		rows = append(rows, row)
+	}
+	return header, rows, nil
+}
+
+// find gives the index of the column of that name, or else of that number.
+func find(name string, names []string) (int, error) {
+	if i := slices.Index(names, name); i >= 0 {
+		return i, nil
+	}
+	if i := slices.IndexFunc(names, func(n string) bool { return strings.EqualFold(strings.TrimSpace(n), name) }); i >= 0 {
+		return i, nil
+	}
+	if n, err := strconv.Atoi(name); err == nil && n >= 1 && n <= len(names) {
+		return n - 1, nil
+	}
+	return 0, &reviews.Error{Detail: fmt.Sprintf("no column %q; %s", name, list(names))}
+}
+
+func list(names []string) string {
+	shown := make([]string, len(names))
+	for i, n := range names {
+		if shown[i] = strings.TrimSpace(n); shown[i] == "" {
+			shown[i] = strconv.Itoa(i + 1)
+		}
+	}
+	if len(shown) > 30 {
+		shown = append(shown[:30], fmt.Sprintf("and %d more", len(names)-30))
+	}
+	return "columns are " + strings.Join(shown, ", ")
+}
+
+// Each reads the file from its start and gives every record and its text, joined by the model's template and valid
+// during the call.
+func (f *File) Each(join string, do func(r reviews.Record, text []byte) error) error {
+	r := reviews.NewReader(f.all(), f.Dialect)
+	var joined []byte
+	field := func(fields [][]byte, i int) []byte {
+		if i < 0 || i >= len(fields) {
+			return nil
+		}
+		return fields[i]
+	}
+	for {
+		record, err := r.Read()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		joined = reviews.Join(joined[:0], join, field(record.Fields, f.Title), field(record.Fields, f.Text))
+		if err := do(record, joined); err != nil {
+			return err
+		}
+	}
+}

@@ -1,0 +1,252 @@
+package scoring
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+
+	"reviewlens/api/wire"
+	"reviewlens/reviews"
+	"reviewlens/tokenizer/batch"
+)
+
+// Texts go to the engine in chunks, so that all streams have work while the next chunk is read: two chunks
+// would do for two streams; the third covers a chunk that ends in one long text.
+const (
+	chunkTexts  = 256
+	chunkTokens = 16 << 10
+	chunks      = 3
+)
+
+// row is what is known of one row: 12 bytes, because files have millions.
+type row struct {
+	same      int32 // the first row of equal text, itself where it is that
+	positive  float32
+	windows   uint16
+	sentiment reviews.Sentiment
+	flags     uint8
+}
+
+const (
+	cut   = 1 << iota // scored in its first windows only
+	final             // its score is there, or it will never have one
+)
+
+// Table scores the rows of a file, equal texts once. Score is called once; Result and Annotate may run beside it.
+type Table struct {
+	engine  Engine
+	file    *File
+	maxRows int
+	done    func(rows int)
+
+	chunk chunk
+	first map[batch.Fingerprint]int32
+	free  chan struct{} // a token for each chunk in the engine
+	busy  sync.WaitGroup
+
+	mu       sync.Mutex // of what follows
+	changed  sync.Cond
+	rows     []row
+	unscored []Unscored
+	whole    bool // every row is there
+	err      error
+}
+
+// chunk is texts to be scored, and the rows they belong to.
+type chunk struct {
+	texts  [][][]int32
+	rows   []int32
+	tokens int
+}
+
+// Unscored is a row without a score, and why. Index counts from 0, Line from 1.
+type Unscored struct {
+	Index, Line int
+	Why         string
+}
+
+// NewTable makes a table of at most maxRows rows (0: no limit). done, if any, is told how many more rows are finished.
+func NewTable(e Engine, f *File, maxRows int, done func(rows int)) *Table {
+	if done == nil {
+		done = func(int) {}
+	}
+	t := &Table{engine: e, file: f, maxRows: maxRows, done: done, first: make(map[batch.Fingerprint]int32), free: make(chan struct{}, chunks)}
+	t.changed.L = &t.mu
+	return t
+}
+
+// Score reads the file and returns when every score is there. It holds at most three chunks of token IDs.
+func (t *Table) Score(ctx context.Context) error {
+	err := t.file.Each(t.engine.Model().Manifest.Join, func(r reviews.Record, text []byte) error { return t.add(ctx, r, text) })
+	if err == nil && len(t.chunk.texts) > 0 {
+		err = t.send(ctx)
+	}
+	t.busy.Wait()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.err == nil {
+		t.err = err
+	}
+	if t.err == nil && len(t.rows) == 0 {
+		t.err = &reviews.Error{Detail: "there is a header but no row below it"}
+	}
+	t.whole = true
+	t.changed.Broadcast()
+	return t.err
+}
+
+// add takes the next row. It waits while the engine has enough to do.
+func (t *Table) add(ctx context.Context, r reviews.Record, text []byte) error {
+	index := int32(len(t.rows)) // only add appends
+	if t.maxRows > 0 && int(index) == t.maxRows {
+		return &wire.Error{Code: wire.TooManyTexts, Detail: fmt.Sprintf("The file has more than %d rows. Cut it in parts.", t.maxRows)}
+	}
+	windows, long := t.engine.Windows(nil, text)
+	now := row{same: index, windows: uint16(len(windows))}
+	if long {
+		now.flags = cut
+	}
+	var without *Unscored
+	switch {
+	case r.Err != nil:
+		without = &Unscored{r.Index, r.Line, r.Err.Error()}
+	case len(windows) == 0:
+		without = &Unscored{r.Index, r.Line, "no text"}
+	default:
+		print := batch.Print(windows)
+		if first, ok := t.first[print]; ok {
+			now.same = first
+		} else {
+			t.first[print] = index
+			t.chunk.texts = append(t.chunk.texts, windows)
+			t.chunk.rows = append(t.chunk.rows, index)
+			for _, w := range windows {
+				t.chunk.tokens += len(w)
+			}
+		}
+	}
+	t.mu.Lock()
+	if without != nil {
+		now.flags |= final
+		t.unscored = append(t.unscored, *without)
+	}
+	t.rows = append(t.rows, now)
+	err := t.err
+	t.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	if now.same != index || without != nil {
+		t.done(1)
+	}
+	if len(t.chunk.texts) >= chunkTexts || t.chunk.tokens >= chunkTokens {
+		return t.send(ctx)
+	}
+	return nil
+}
+
+// send hands the chunk to the engine.
+func (t *Table) send(ctx context.Context) error {
+	c := t.chunk
+	t.chunk = chunk{}
+	select {
+	case t.free <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	t.busy.Go(func() {
+		defer func() { <-t.free }()
+		scores, err := t.engine.Score(ctx, c.texts)
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		defer t.changed.Broadcast()
+		if err != nil {
+			if t.err == nil {
+				t.err = err
+			}
+			return
+		}
+		for i, s := range scores {
+			r := &t.rows[c.rows[i]]
+			r.positive, r.sentiment = float32(s.Positive), s.Sentiment
+			r.flags |= final
+		}
+		t.done(len(scores))
+	})
+	return nil
+}
+
+// result gives what is appended to a row, and waits until it is there. The error is that of Score, or io.EOF beyond the
+// last row.
+func (t *Table) result(index int) (reviews.Result, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for {
+		switch {
+		case t.err != nil:
+			return reviews.Result{}, t.err
+		case index < len(t.rows) && t.rows[t.rows[index].same].flags&final != 0:
+			return t.at(index), nil
+		case t.whole:
+			return reviews.Result{}, io.EOF
+		}
+		t.changed.Wait()
+	}
+}
+
+func (t *Table) at(index int) reviews.Result {
+	r := t.rows[index]
+	s := t.rows[r.same]
+	return reviews.Result{
+		Score:   reviews.Score{Positive: float64(s.positive), Sentiment: s.sentiment},
+		Windows: int(r.windows), Cut: r.flags&cut != 0,
+	}
+}
+
+// Summary counts all rows, once Score has returned.
+func (t *Table) Summary() (s reviews.Summary) {
+	for i := range t.rows {
+		s.Add(t.at(i), reviews.Facts{})
+	}
+	return s
+}
+
+// Unscored lists the rows without a score, once Score has returned.
+func (t *Table) Unscored() []Unscored { return t.unscored }
+
+// Annotate writes the file again with the results (reviews.Annotate), each row as soon as Score has it.
+func (t *Table) Annotate(ctx context.Context, w io.Writer, guard bool) error {
+	out := &checked{Writer: w, ctx: ctx}
+	asked := 0
+	err := reviews.Annotate(out, t.file.all(), t.file.Dialect, guard, func(index int) reviews.Result {
+		asked = max(asked, index+1)
+		r, err := t.result(index)
+		if err != nil && err != io.EOF && out.err == nil {
+			out.err = err
+		}
+		return r
+	})
+	if err := errors.Join(ctx.Err(), out.err); err != nil {
+		return err
+	}
+	if err == nil && asked != len(t.rows) {
+		err = fmt.Errorf("the file changed while it was read: it had %d rows, now %d", len(t.rows), asked)
+	}
+	return err
+}
+
+// checked writes no more once something is wrong.
+type checked struct {
+	io.Writer
+	ctx context.Context
+	err error
+}
+
+func (c *checked) Write(p []byte) (int, error) {
+	if err := errors.Join(c.ctx.Err(), c.err); err != nil {
+		return 0, err
+	}
+	return c.Writer.Write(p)
+}
