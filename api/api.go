@@ -1,8 +1,9 @@
 // Package api is Reviewlens as one http.Handler: the page's files and the scoring service. A local server,
 // a Lambda and a container host the same handler.
 //
-// POST /v1/score takes a frame of token IDs (tokenizer/batch) and answers a frame of scores, or takes JSON
-// {"texts": [...]} and answers wire.ScoreResponse. In JSON a text that cannot be scored is an error in its
+// POST /v1/score takes a frame of token IDs (tokenizer/batch) and answers a frame of scores; or JSON
+// {"texts": [...]} or text/plain, a review a line, and answers wire.ScoreResponse; or a file (CSV, JSON lines) and answers the
+// file with three columns more. A text that cannot be scored is an error in its
 // place; everything else that is wrong refuses the request whole, as application/problem+json, before the
 // model has run. Limits (wire.Limits, told by /v1/config) are checked before memory is spent on what they
 // bound. Neither texts nor token IDs are logged.
@@ -31,14 +32,16 @@ type Options struct {
 	Models scoring.Models // /readyz says whether there is one; scoring.Only for an engine that is never replaced
 	Site   fs.FS          // the page's files, with a .br beside each that is worth it
 	Log    *slog.Logger   // nil: slog.Default()
+	File   int64          // most bytes of a body that is a file; 0: as of any other, Limits.Bytes
 }
 
 // Handler serves everything.
 type Handler struct {
-	models scoring.Models
-	slots  chan struct{} // a token for each score request in the house
-	stop   chan struct{} // closed by Drain
-	http   http.Handler
+	models    scoring.Models
+	fileBytes int64
+	slots     chan struct{} // a token for each score request in the house
+	stop      chan struct{} // closed by Drain
+	http      http.Handler
 }
 
 // New makes the handler. The models must outlive it.
@@ -46,7 +49,10 @@ func New(o Options) *Handler {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	h := &Handler{models: o.Models, slots: make(chan struct{}, maxRequests), stop: make(chan struct{})}
+	if o.File == 0 {
+		o.File = int64(Limits.Bytes)
+	}
+	h := &Handler{models: o.Models, fileBytes: o.File, slots: make(chan struct{}, maxRequests), stop: make(chan struct{})}
 
 	mux := http.NewServeMux()
 	route := func(method, path string, handle http.HandlerFunc) {
@@ -89,7 +95,9 @@ func (h *Handler) readiness(w http.ResponseWriter, r *http.Request) {
 }
 
 func (h *Handler) config(w http.ResponseWriter, r *http.Request) {
-	sendJSON(w, r, wire.Config{Auth: "none", Limits: Limits})
+	limits := Limits
+	limits.File = h.fileBytes
+	sendJSON(w, r, wire.Config{Auth: "none", Limits: limits})
 }
 
 // with hands over a model, the current one for "", or answers why there is none.

@@ -171,9 +171,17 @@ func TestRefusals(t *testing.T) {
 		{"page with DELETE", "DELETE", "/", "", "", wire.MethodNotAllowed, "it takes GET"},
 		{"tokenizer of another model", "GET", "/v1/models/0123456789ab/tokenizer", "", "", wire.UnknownModel, id},
 
-		{"no type", "POST", "/v1/score", "", "{}", wire.UnsupportedType, wire.TypeFrame},
-		{"form", "POST", "/v1/score", "application/x-www-form-urlencoded", "texts=a", wire.UnsupportedType, ""},
+		{"no type", "POST", "/v1/score", "", "", wire.UnsupportedType, wire.TypeFrame},
+		{"form", "POST", "/v1/score", "application/x-www-form-urlencoded", "texts=a", wire.UnsupportedType, "--data-binary"},
 		{"type that is none", "POST", "/v1/score", "json;;;", "{}", wire.UnsupportedType, ""},
+
+		{"file of numbers", "POST", "/v1/score", wire.TypeCSV, "x,y\n1,2\n7,9\n", wire.BadFile, "columns are x, y"},
+		{"file without that column", "POST", "/v1/score?column=z", wire.TypeCSV, "x,y\n1,2\n7,9\n", wire.BadFile, `no column "z"`},
+		{"file without rows", "POST", "/v1/score?column=1", wire.TypeCSV, "id,review\n", wire.BadFile, "no row"},
+		{"empty file", "POST", "/v1/score", wire.TypeCSV, "", wire.BadFile, "empty"},
+		{"a picture", "POST", "/v1/score", "", "\x89PNG\r\n", wire.BadFile, "picture"},
+		{"file with too many bytes", "POST", "/v1/score", wire.TypeCSV, strings.Repeat("a b c\n", Limits.Bytes/6+1), wire.BodyTooLarge, "limit of 6.0 MB"},
+		{"too many lines", "POST", "/v1/score", "text/plain", strings.Repeat("a\n", Limits.Texts+1), wire.TooManyTexts, "4096 lines"},
 
 		{"empty body", "POST", "/v1/score", wire.TypeJSON, "", wire.BadJSON, "byte 0"},
 		{"JSON cut short", "POST", "/v1/score", wire.TypeJSON, `{"texts": ["a"`, wire.BadJSON, "ends too early"},
@@ -187,7 +195,7 @@ func TestRefusals(t *testing.T) {
 		{"two objects", "POST", "/v1/score", wire.TypeJSON, `{"texts": []}{}`, wire.BadJSON, "follows"},
 		{"too many texts", "POST", "/v1/score", wire.TypeJSON, texts(Limits.Texts + 1), wire.TooManyTexts, "4096"},
 		{"too many tokens", "POST", "/v1/score", wire.TypeJSON, `{"texts": ["` + strings.Repeat(strings.Repeat("a ", 9000)+`","`, 40) + `"]}`, wire.TooManyTokens, "from text"},
-		{"too many bytes", "POST", "/v1/score", wire.TypeJSON, strings.Repeat(" ", Limits.Bytes+1), wire.BodyTooLarge, "limit is 6.0 MB"},
+		{"too many bytes", "POST", "/v1/score", wire.TypeJSON, strings.Repeat(" ", Limits.Bytes+1), wire.BodyTooLarge, "limit of 6.0 MB"},
 
 		{"empty frame", "POST", "/v1/score", wire.TypeFrame, "", wire.BadFrame, "byte 0"},
 		{"JSON as a frame", "POST", "/v1/score", wire.TypeFrame, texts(1), wire.BadFrame, ""},
@@ -308,7 +316,8 @@ func TestModelRoutes(t *testing.T) {
 	}{
 		{"/healthz", wire.TypeJSON, "no-store", `{"status":"ok"}` + "\n"},
 		{"/readyz", wire.TypeJSON, "no-store", fmt.Sprintf(`{"model":%q,"status":"ready"}`, m.Manifest.ID) + "\n"},
-		{"/v1/config", wire.TypeJSON, "no-store", `{"auth":"none","limits":{"bytes":6291456,"texts":4096,"tokens":262144}}` + "\n"},
+		{"/v1/config", wire.TypeJSON, "no-store", `{"auth":"none","limits":{"bytes":6291456,"file":6291456,"texts":4096,"tokens":262144}}` + "\n"},
+		{"/v1/models", wire.TypeJSON, "no-store", fmt.Sprintf(`{"models":[%q]}`, m.Manifest.ID) + "\n"},
 		{"/v1/model", wire.TypeJSON, "no-cache", string(m.ManifestJSON)},
 		{"/v1/models/" + m.Manifest.ID + "/tokenizer", "text/plain; charset=utf-8", immutable, string(m.Vocab)},
 	} {

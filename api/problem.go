@@ -18,6 +18,7 @@ import (
 var status = map[wire.Code]int{
 	wire.BadFrame:         http.StatusBadRequest,
 	wire.BadJSON:          http.StatusBadRequest,
+	wire.BadFile:          http.StatusBadRequest,
 	wire.BadBody:          http.StatusBadRequest,
 	wire.BodyTooLarge:     http.StatusRequestEntityTooLarge,
 	wire.TooManyTexts:     http.StatusRequestEntityTooLarge,

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"slices"
 
 	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
@@ -22,33 +24,74 @@ func (h *Handler) score(w http.ResponseWriter, r *http.Request) {
 		fail(w, r, &wire.Error{Code: wire.Overloaded, Detail: fmt.Sprintf("%d requests are being scored; try again in a moment.", maxRequests)})
 		return
 	}
-	contentType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	answer := h.scoreJSON
-	switch {
-	case err == nil && contentType == wire.TypeFrame:
-		answer = h.scoreFrame
-	case err == nil && contentType == wire.TypeJSON:
-	default:
-		fail(w, r, &wire.Error{Code: wire.UnsupportedType, Detail: fmt.Sprintf("Content-Type is %s; this takes %s with {\"texts\": [...]}, or %s.",
-			quote(r.Header.Get("Content-Type")), wire.TypeJSON, wire.TypeFrame)})
-		return
-	}
-	body, err := readBody(w, r)
-	if err == nil {
-		err = answer(w, r, body)
-	}
-	if err != nil {
+	if err := h.answer(w, r); err != nil {
 		fail(w, r, err)
 	}
 }
 
-// readBody reads a body of at most Limits.Bytes, and refuses a longer one by its word before reading it.
-func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	if r.ContentLength > int64(Limits.Bytes) {
-		return nil, &wire.Error{Code: wire.BodyTooLarge, Detail: fmt.Sprintf("The body has %s; the limit is %s. Send fewer texts at a time.",
-			megabytes(r.ContentLength), megabytes(int64(Limits.Bytes)))}
+// answer reads what was sent as what it says it is, or, where it says nothing (curl says "form" of whatever it sends), as what it looks like.
+func (h *Handler) answer(w http.ResponseWriter, r *http.Request) error {
+	body := bufio.NewReaderSize(r.Body, peekBytes)
+	contentType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if r.Header.Get("Content-Type") == "" || err == nil && slices.Contains(saysNothing, contentType) {
+		head, _ := body.Peek(peekBytes) // an error comes again when the body is read
+		if contentType, err = detect(head), nil; contentType == wire.TypeCSV && !bytes.ContainsAny(head, "\r\n") {
+			contentType = "" // a form, or a file that curl -d made one line of
+		}
 	}
-	limited := http.MaxBytesReader(w, r.Body, int64(Limits.Bytes))
+	if err != nil {
+		contentType = ""
+	}
+	whole := func(answer func(http.ResponseWriter, *http.Request, []byte) error) error {
+		body, err := readBody(w, r, body)
+		if err != nil {
+			return err
+		}
+		return answer(w, r, body)
+	}
+	switch contentType {
+	case wire.TypeFrame:
+		return whole(h.scoreFrame)
+	case wire.TypeJSON:
+		return whole(h.scoreJSON)
+	case "text/plain":
+		return whole(h.scoreLines)
+	case wire.TypeCSV, "text/tab-separated-values", wire.TypeJSONLines, "application/x-ndjson", "application/jsonlines", "application/x-jsonlines":
+		return h.scoreFile(w, r, body)
+	}
+	return &wire.Error{Code: wire.UnsupportedType, Detail: fmt.Sprintf("Content-Type is %s; this takes %s with {\"texts\": [...]}, %s, %s, text/plain with a review a line, or %s. With curl, send a file by --data-binary @file.",
+		quote(r.Header.Get("Content-Type")), wire.TypeJSON, wire.TypeCSV, wire.TypeJSONLines, wire.TypeFrame)}
+}
+
+// peekBytes is how much of a body detect sees.
+const peekBytes = 4 << 10
+
+var saysNothing = []string{"application/octet-stream", "application/x-www-form-urlencoded", "binary/octet-stream"}
+
+// detect tells what a body is from its first bytes: "" for nothing at all.
+func detect(head []byte) string {
+	trimmed := bytes.TrimLeft(head, " \t\r\n")
+	switch {
+	case len(trimmed) == 0:
+		return ""
+	case bytes.HasPrefix(head, []byte("RVL")):
+		return wire.TypeFrame
+	case trimmed[0] == '{':
+		line, _, more := bytes.Cut(trimmed, []byte("\n"))
+		if more && json.Valid(line) && !bytes.Contains(line, []byte(`"texts"`)) {
+			return wire.TypeJSONLines
+		}
+		return wire.TypeJSON
+	}
+	return wire.TypeCSV
+}
+
+// readBody reads a body of at most Limits.Bytes, and refuses a longer one by its word before reading it.
+func readBody(w http.ResponseWriter, r *http.Request, from io.Reader) ([]byte, error) {
+	if r.ContentLength > int64(Limits.Bytes) {
+		return nil, tooLarge(int64(Limits.Bytes))
+	}
+	limited := http.MaxBytesReader(w, io.NopCloser(from), int64(Limits.Bytes))
 	var body []byte
 	var err error
 	if r.ContentLength >= 0 {
@@ -57,19 +100,26 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	} else {
 		body, err = io.ReadAll(limited)
 	}
-	switch {
-	case err == nil:
-		return body, nil
-	case r.Context().Err() != nil:
-		return nil, r.Context().Err()
+	if err != nil {
+		return nil, bodyError(r, err, int64(Limits.Bytes))
 	}
-	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return nil, &wire.Error{Code: wire.BodyTooLarge, Detail: fmt.Sprintf("The body has more than %s. Send fewer texts at a time.", megabytes(int64(Limits.Bytes)))}
-	}
-	return nil, &wire.Error{Code: wire.BadBody, Detail: "The body broke off before it was whole: " + err.Error() + "."}
+	return body, nil
 }
 
-func megabytes(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/(1<<20)) }
+// bodyError says why a body could not be read.
+func bodyError(r *http.Request, err error, limit int64) error {
+	if r.Context().Err() != nil {
+		return r.Context().Err()
+	}
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return tooLarge(limit)
+	}
+	return &wire.Error{Code: wire.BadBody, Detail: "The body broke off before it was whole: " + err.Error() + "."}
+}
+
+func tooLarge(limit int64) *wire.Error {
+	return &wire.Error{Code: wire.BodyTooLarge, Detail: fmt.Sprintf("The body has more than the limit of %.1f MB. Send fewer reviews at a time.", float64(limit)/(1<<20))}
+}
 
 // scoreFrame answers token IDs. Every ID was checked by the time the model sees it.
 func (h *Handler) scoreFrame(w http.ResponseWriter, r *http.Request, body []byte) error {
@@ -119,12 +169,16 @@ func (h *Handler) scoreJSON(w http.ResponseWriter, r *http.Request, body []byte)
 	if err != nil {
 		return err
 	}
+	return h.answerTexts(w, r, inputs)
+}
+
+func (h *Handler) answerTexts(w http.ResponseWriter, r *http.Request, texts []string) error {
 	e, release, err := h.models.Acquire("")
 	if err != nil {
 		return err
 	}
 	defer release()
-	results, err := scoring.Texts(r.Context(), e, inputs, Limits.Tokens)
+	results, err := scoring.Texts(r.Context(), e, texts, Limits.Tokens)
 	if err != nil {
 		return err
 	}

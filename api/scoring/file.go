@@ -34,9 +34,12 @@ func Open(source io.ReaderAt, column, title string) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
+	if len(rows) == 0 {
+		return nil, &reviews.Error{Detail: "there is a header but no row below it"}
+	}
 	guess := reviews.GuessColumns(header, rows)
 	f.Text, f.Title = guess.Text, guess.Title
-	if f.Names = header; header == nil && len(rows) > 0 {
+	if f.Names = header; header == nil {
 		f.Names = slices.Repeat([]string{""}, len(rows[0]))
 	}
 	if column != "" {

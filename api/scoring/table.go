@@ -89,9 +89,6 @@ func (t *Table) Score(ctx context.Context) error {
 	if t.err == nil {
 		t.err = err
 	}
-	if t.err == nil && len(t.rows) == 0 {
-		t.err = &reviews.Error{Detail: "there is a header but no row below it"}
-	}
 	t.whole = true
 	t.changed.Broadcast()
 	return t.err
@@ -231,8 +228,8 @@ func (t *Table) Annotate(ctx context.Context, w io.Writer, guard bool) error {
 	if err := errors.Join(ctx.Err(), out.err); err != nil {
 		return err
 	}
-	if err == nil && asked != len(t.rows) {
-		err = fmt.Errorf("the file changed while it was read: it had %d rows, now %d", len(t.rows), asked)
+	if _, end := t.result(asked); err == nil && (end != io.EOF || asked != len(t.rows)) {
+		err = fmt.Errorf("the file changed while it was read: it has %d rows now", asked)
 	}
 	return err
 }

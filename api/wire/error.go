@@ -12,6 +12,7 @@ type Code string
 const (
 	BadFrame         Code = "bad-frame"          // not a frame, truncated, or lengths that do not add up
 	BadJSON          Code = "bad-json"           // not JSON of the shape asked for
+	BadFile          Code = "bad-file"           // no table, or no such column in it
 	BadBody          Code = "bad-body"           // the body ended or broke off before it was whole
 	BodyTooLarge     Code = "body-too-large"     // more bytes than Limits.Bytes
 	TooManyTexts     Code = "too-many-texts"     // more texts than Limits.Texts
@@ -20,7 +21,7 @@ const (
 	EmptyText        Code = "empty-text"         // nothing to score
 	UnknownModel     Code = "unknown-model"      // a model this server does not have; the current id is in Model
 	UnknownVersion   Code = "unknown-version"    // frame of a version this server does not read
-	UnsupportedType  Code = "unsupported-type"   // Content-Type that is neither frame nor JSON
+	UnsupportedType  Code = "unsupported-type"   // Content-Type that nothing here reads
 	NotFound         Code = "not-found"          // no such route
 	MethodNotAllowed Code = "method-not-allowed" // the route exists, with another method
 	Overloaded       Code = "overloaded"         // too much is waiting; try again after a moment
@@ -31,7 +32,7 @@ const (
 // Codes lists every Code, for tables that must be complete.
 func Codes() []Code {
 	return []Code{
-		BadFrame, BadJSON, BadBody, BodyTooLarge, TooManyTexts, TooManyTokens, IDOutOfRange, EmptyText, UnknownModel,
+		BadFrame, BadJSON, BadFile, BadBody, BodyTooLarge, TooManyTexts, TooManyTokens, IDOutOfRange, EmptyText, UnknownModel,
 		UnknownVersion, UnsupportedType, NotFound, MethodNotAllowed, Overloaded, NotReady, Internal,
 	}
 }

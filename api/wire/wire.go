@@ -5,10 +5,12 @@ package wire
 
 // Content types of POST /v1/score.
 const (
-	TypeFrame   = "application/vnd.reviewlens.frame"  // request: token IDs, tokenizer/batch
-	TypeScores  = "application/vnd.reviewlens.scores" // answer to a frame
-	TypeJSON    = "application/json"
-	TypeProblem = "application/problem+json"
+	TypeFrame     = "application/vnd.reviewlens.frame"  // request: token IDs, tokenizer/batch
+	TypeScores    = "application/vnd.reviewlens.scores" // answer to a frame
+	TypeJSON      = "application/json"
+	TypeCSV       = "text/csv"          // a file: the answer is the file with three columns more
+	TypeJSONLines = "application/jsonl" // the same
+	TypeProblem   = "application/problem+json"
 )
 
 // ScoreRequest is the JSON body of POST /v1/score.
@@ -44,7 +46,8 @@ type Models struct {
 
 // Limits are the server's bounds on one request; a request over one is refused whole.
 type Limits struct {
-	Bytes  int `json:"bytes"`  // of a body
-	Texts  int `json:"texts"`  // in a request
-	Tokens int `json:"tokens"` // of all windows in a request
+	Bytes  int   `json:"bytes"`  // of a body of texts or token IDs
+	File   int64 `json:"file"`   // of a body that is a file
+	Texts  int   `json:"texts"`  // in a request
+	Tokens int   `json:"tokens"` // of all windows in a request
 }

@@ -23,7 +23,11 @@ const serveUsage = `usage: reviewlens serve [flags]
 Serves the page and the scoring service until Ctrl-C; requests in flight are finished.
 
   curl localhost:8000/v1/score -H 'Content-Type: application/json' -d '{"texts": ["Great kettle!", "It leaks."]}'
+  curl localhost:8000/v1/score --data-binary @reviews.csv -o scored.csv
 `
+
+// fileBytes bounds a file that is posted; it waits in a temporary file.
+const fileBytes = 1 << 30
 
 // stopTimeout is how long requests in flight may take once the server is asked to stop.
 const stopTimeout = 30 * time.Second
@@ -57,11 +61,11 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err er
 	defer func() { err = errors.Join(err, e.Close()) }()
 
 	log := slog.New(slog.NewJSONHandler(stderr, nil))
-	handler := api.New(api.Options{Models: scoring.Only(e), Site: web.Site(), Log: log})
+	handler := api.New(api.Options{Models: scoring.Only(e), Site: web.Site(), Log: log, File: fileBytes})
 	server := &http.Server{
 		Handler:           handler,
 		ReadHeaderTimeout: 10 * time.Second,
-		ReadTimeout:       time.Minute, // of 6 MB at most; the answer may take longer
+		ReadTimeout:       time.Minute, // of 6 MB at most; files get longer, and so may every answer
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),

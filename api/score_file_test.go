@@ -1,0 +1,163 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"reviewlens/api/scoring"
+	"reviewlens/api/wire"
+	"reviewlens/reviews"
+)
+
+// A body is read as what it is; the answer has a row for each of its rows.
+func TestScoreFiles(t *testing.T) {
+	h, _, _ := newHandler(t, nil)
+	for _, tt := range []struct{ name, query, contentType, body, answerType, want string }{
+		{"CSV", "", wire.TypeCSV, "id,review\r\n1,good\r\n2,\r\n3,good\r\n", "text/csv; charset=utf-8",
+			"id,review,sentiment,positive,windows\r\n1,good,positive,0.0220,1\r\n2,,,,\r\n3,good,positive,0.0220,1\r\n"},
+		{"CSV that says nothing", "", "application/x-www-form-urlencoded", "review\ngood one\n", "text/csv; charset=utf-8",
+			"review,sentiment,positive,windows\ngood one,positive,0.0220,1\n"},
+		{"column by number", "?column=2&title=-", wire.TypeCSV, "good a,good b\nbad c,good d\n", "text/csv; charset=utf-8",
+			"good a,good b,positive,0.0220,1\nbad c,good d,positive,0.0220,1\n"},
+		{"semicolons", "", "", "id;review\n1;good one\n2;good two\n", "text/csv; charset=utf-8",
+			"id;review;sentiment;positive;windows\n1;good one;positive;0.0220;1\n2;good two;positive;0.0220;1\n"},
+		{"guarded", "?guard=1", wire.TypeCSV, "review,note\ngood one,=1+1\n", "text/csv; charset=utf-8",
+			"review,note,sentiment,positive,windows\ngood one,'=1+1,positive,0.0220,1\n"},
+		{"JSON lines", "", "", `{"review": "good one", "id": 1}` + "\n" + `{"review": "good two", "id": 2}` + "\n", wire.TypeJSONLines,
+			`{"review": "good one", "id": 1,"sentiment":"positive","positive":0.0220,"windows":1}` + "\n" +
+				`{"review": "good two", "id": 2,"sentiment":"positive","positive":0.0220,"windows":1}` + "\n"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w := do(h, "POST", "/v1/score"+tt.query, tt.contentType, strings.NewReader(tt.body))
+			if got := w.Body.String(); w.Code != 200 || got != tt.want || w.Header().Get("Content-Type") != tt.answerType {
+				t.Errorf("answered %d %s\n%s\nwant %s\n%s", w.Code, w.Header().Get("Content-Type"), got, tt.answerType, tt.want)
+			}
+		})
+	}
+}
+
+func TestScoreLines(t *testing.T) {
+	h, _, _ := newHandler(t, nil)
+	w := do(h, "POST", "/v1/score", "text/plain; charset=utf-8", strings.NewReader("good\r\n\nbad\n"))
+	var got wire.ScoreResponse
+	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil || len(got.Results) != 3 {
+		t.Fatalf("answered %d %s", w.Code, w.Body)
+	}
+	if r := got.Results; r[0].Positive == nil || r[1].Error == nil || r[2].Positive == nil {
+		t.Errorf("results are %s", w.Body)
+	}
+}
+
+// A file is answered while it is scored, and may take longer than the server's read timeout; the trailers count.
+func TestFileIsStreamed(t *testing.T) {
+	h, _, _ := newHandler(t, nil)
+	e := &hooked{Engine: engineOf(t, h)}
+	next := make(chan struct{})
+	e.before = func(ctx context.Context, call int64) error {
+		if call <= 4 {
+			return nil
+		}
+		select {
+		case <-next:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	h.models = scoring.Only(e)
+	server := httptest.NewUnstartedServer(h)
+	server.Config.ReadTimeout = 50 * time.Millisecond
+	server.Start()
+	defer server.Close()
+
+	const rows = 4000
+	response, err := http.Post(server.URL+"/v1/score", wire.TypeCSV, strings.NewReader("review\n"+manyRows(rows))) // has the header: scoring waits
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	time.AfterFunc(100*time.Millisecond, func() { close(next) }) // later than the read timeout
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(string(body), ",positive,"); n != rows+1 {
+		t.Errorf("%d rows have a score, want %d and the header", n-1, rows)
+	}
+	if got := response.Trailer.Get("Reviewlens-Rows"); got != fmt.Sprint(rows) {
+		t.Errorf("trailer says %q rows, want %d", got, rows)
+	}
+}
+
+// What breaks before the first byte is a problem; later, the answer breaks off and nobody takes it for whole.
+func TestFileThatFails(t *testing.T) {
+	broken := errors.New("secret cause")
+	h, _, _ := newHandler(t, func(context.Context) ([]reviews.Score, error) { return nil, broken })
+	w := do(h, "POST", "/v1/score", wire.TypeCSV, strings.NewReader("review\ngood one\n"))
+	if e, _ := wire.DecodeProblem(w.Body.Bytes()); w.Code != 500 || e == nil || e.Code != wire.Internal {
+		t.Errorf("answered %d %s", w.Code, w.Body)
+	}
+
+	h, _, _ = newHandler(t, nil)
+	begun := make(chan struct{})
+	h.models = scoring.Only(&hooked{Engine: engineOf(t, h), before: func(ctx context.Context, call int64) error {
+		if call <= 4 {
+			return nil
+		}
+		<-begun
+		return broken
+	}})
+	server := httptest.NewServer(h)
+	defer server.Close()
+	response, err := http.Post(server.URL+"/v1/score", wire.TypeCSV, strings.NewReader("review\n"+manyRows(4000)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	close(begun)
+	if body, err := io.ReadAll(response.Body); err == nil {
+		t.Errorf("a file of %d bytes looks whole", len(body))
+	}
+}
+
+// manyRows are rows of 200 bytes.
+func manyRows(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "good number %d %s\n", i, strings.Repeat("x", 186))
+	}
+	return b.String()
+}
+
+func engineOf(t *testing.T, h *Handler) scoring.Engine {
+	t.Helper()
+	e, release, err := h.models.Acquire("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	release()
+	return e
+}
+
+// hooked calls before with the number of each call of Score, from 1.
+type hooked struct {
+	scoring.Engine
+	before func(ctx context.Context, call int64) error
+	calls  atomic.Int64
+}
+
+func (e *hooked) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score, error) {
+	if err := e.before(ctx, e.calls.Add(1)); err != nil {
+		return nil, err
+	}
+	return e.Engine.Score(ctx, texts)
+}
