@@ -32,6 +32,7 @@ type Options struct {
 	Models scoring.Models // /readyz says whether there is one; scoring.Only for an engine that is never replaced
 	Site   fs.FS          // the page's files, with a .br beside each that is worth it
 	Log    *slog.Logger   // nil: slog.Default()
+	Keys   Keys           // who may score; nil: everyone
 	File   int64          // most bytes of a body that is a file; 0: as of any other, Limits.Bytes
 }
 
@@ -39,6 +40,7 @@ type Options struct {
 type Handler struct {
 	models    scoring.Models
 	fileBytes int64
+	keys      Keys
 	slots     chan struct{} // a token for each score request in the house
 	stop      chan struct{} // closed by Drain
 	http      http.Handler
@@ -52,24 +54,28 @@ func New(o Options) *Handler {
 	if o.File == 0 {
 		o.File = int64(Limits.Bytes)
 	}
-	h := &Handler{models: o.Models, fileBytes: o.File, slots: make(chan struct{}, maxRequests), stop: make(chan struct{})}
+	h := &Handler{models: o.Models, fileBytes: o.File, keys: o.Keys, slots: make(chan struct{}, maxRequests), stop: make(chan struct{})}
+
+	m := newMetrics(o.Models, func() int { return len(h.slots) })
+	h.models = metered{o.Models, m}
 
 	mux := http.NewServeMux()
 	route := func(method, path string, handle http.HandlerFunc) {
 		mux.HandleFunc(method+" "+path, handle)
 		mux.HandleFunc(path, notAllowed(method))
 	}
-	route("POST", "/v1/score", h.score)
+	route("POST", "/v1/score", o.Keys.guard(h.score))
 	route("GET", "/v1/config", h.config)
 	route("GET", "/v1/model", h.manifest)
 	route("GET", "/v1/models", h.list)
 	route("GET", "/v1/models/{id}/tokenizer", h.tokenizer)
 	route("GET", "/healthz", h.health)
 	route("GET", "/readyz", h.readiness)
+	route("GET", "/metrics", o.Keys.guard(m.handler().ServeHTTP))
 	mux.HandleFunc("/v1/", notFound)
 	mux.Handle("/", newSite(o.Site))
 
-	h.http = observe(o.Log, secure(mux))
+	h.http = observe(o.Log, m, secure(mux))
 	return h
 }
 
@@ -95,9 +101,12 @@ func (h *Handler) readiness(w http.ResponseWriter, r *http.Request) {
 }
 
 func (h *Handler) config(w http.ResponseWriter, r *http.Request) {
-	limits := Limits
+	auth, limits := "none", Limits
+	if len(h.keys) > 0 {
+		auth = "key"
+	}
 	limits.File = h.fileBytes
-	sendJSON(w, r, wire.Config{Auth: "none", Limits: limits})
+	sendJSON(w, r, wire.Config{Auth: auth, Limits: limits})
 }
 
 // with hands over a model, the current one for "", or answers why there is none.

@@ -43,7 +43,7 @@ func log(ctx context.Context) *slog.Logger {
 
 // observe gives each request an id, logs what became of it, and turns a panic into our fault. It logs the path
 // but neither query nor body: those may hold what people wrote. The page's files are logged at debug level.
-func observe(to *slog.Logger, next http.Handler) http.Handler {
+func observe(to *slog.Logger, m *metrics, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		begun := time.Now()
 		id := requestID(r)
@@ -65,6 +65,11 @@ func observe(to *slog.Logger, next http.Handler) http.Handler {
 				}
 				fail(rec, r, err)
 			}
+			route := r.Pattern // as the mux has it, never what was asked for
+			if !strings.Contains(route, "/v1/") {
+				route = "other"
+			}
+			m.request(route, rec.status, time.Since(begun))
 			level := slog.LevelDebug
 			if strings.HasPrefix(r.URL.Path, "/v1/") {
 				level = slog.LevelInfo

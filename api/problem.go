@@ -28,6 +28,7 @@ var status = map[wire.Code]int{
 	wire.UnknownModel:     http.StatusConflict,
 	wire.UnknownVersion:   http.StatusConflict,
 	wire.UnsupportedType:  http.StatusUnsupportedMediaType,
+	wire.Unauthorized:     http.StatusUnauthorized,
 	wire.NotFound:         http.StatusNotFound,
 	wire.MethodNotAllowed: http.StatusMethodNotAllowed,
 	wire.Overloaded:       http.StatusTooManyRequests,

@@ -22,6 +22,7 @@ const (
 	UnknownModel     Code = "unknown-model"      // a model this server does not have; the current id is in Model
 	UnknownVersion   Code = "unknown-version"    // frame of a version this server does not read
 	UnsupportedType  Code = "unsupported-type"   // Content-Type that nothing here reads
+	Unauthorized     Code = "unauthorized"       // no API key, or one that is not known
 	NotFound         Code = "not-found"          // no such route
 	MethodNotAllowed Code = "method-not-allowed" // the route exists, with another method
 	Overloaded       Code = "overloaded"         // too much is waiting; try again after a moment
@@ -33,7 +34,7 @@ const (
 func Codes() []Code {
 	return []Code{
 		BadFrame, BadJSON, BadFile, BadBody, BodyTooLarge, TooManyTexts, TooManyTokens, IDOutOfRange, EmptyText, UnknownModel,
-		UnknownVersion, UnsupportedType, NotFound, MethodNotAllowed, Overloaded, NotReady, Internal,
+		UnknownVersion, UnsupportedType, Unauthorized, NotFound, MethodNotAllowed, Overloaded, NotReady, Internal,
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"strconv"
 	"syscall"
 	"time"
@@ -24,6 +25,10 @@ Serves the page and the scoring service until Ctrl-C; requests in flight are fin
 
   curl localhost:8000/v1/score -H 'Content-Type: application/json' -d '{"texts": ["Great kettle!", "It leaks."]}'
   curl localhost:8000/v1/score --data-binary @reviews.csv -o scored.csv
+
+With REVIEWLENS_API_KEYS (comma-separated) in the environment, only who sends one of them may score:
+
+  curl -H "Authorization: Bearer $KEY" ...
 `
 
 // fileBytes bounds a file that is posted; it waits in a temporary file.
@@ -44,6 +49,12 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err er
 	if len(rest) > 0 {
 		return usageError("serve takes no %q", rest[0])
 	}
+	var keys api.Keys
+	if list, ok := os.LookupEnv("REVIEWLENS_API_KEYS"); ok { // not a flag: everyone on the machine can read those
+		if keys, err = api.ParseKeys(list); err != nil {
+			return usageError("REVIEWLENS_API_KEYS: %w", err)
+		}
+	}
 
 	// The port first: when it is taken there is no need to wait for the model.
 	listener, err := net.Listen("tcp", *addr)
@@ -61,7 +72,7 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err er
 	defer func() { err = errors.Join(err, e.Close()) }()
 
 	log := slog.New(slog.NewJSONHandler(stderr, nil))
-	handler := api.New(api.Options{Models: scoring.Only(e), Site: web.Site(), Log: log, File: fileBytes})
+	handler := api.New(api.Options{Models: scoring.Only(e), Site: web.Site(), Log: log, Keys: keys, File: fileBytes})
 	server := &http.Server{
 		Handler:           handler,
 		ReadHeaderTimeout: 10 * time.Second,

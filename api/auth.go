@@ -1,0 +1,65 @@
+package api
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"reviewlens/api/wire"
+)
+
+// Keys are the API keys that a server accepts, as hashes: a memory dump or a log of them opens nothing.
+type Keys [][sha256.Size]byte
+
+// minKey is the fewest characters of a key: 24 of base 64 hold 144 bits.
+const minKey = 24
+
+// ParseKeys reads keys separated by commas or white space. An error names the key by its place, never by its text.
+func ParseKeys(list string) (keys Keys, err error) {
+	for i, key := range strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' || r == '\n' || r == '\t' || r == '\r' }) {
+		if len(key) < minKey {
+			return nil, fmt.Errorf("API key %d has %d characters, want at least %d; `openssl rand -base64 24` makes one", i+1, len(key), minKey)
+		}
+		keys = append(keys, sha256.Sum256([]byte(key)))
+	}
+	if len(keys) == 0 {
+		return nil, errors.New("there is no API key in the list")
+	}
+	return keys, nil
+}
+
+// has reports whether key is one of them, in a time that does not tell how nearly.
+func (k Keys) has(key string) bool {
+	hash := sha256.Sum256([]byte(key))
+	found := 0
+	for i := range k {
+		found |= subtle.ConstantTimeCompare(hash[:], k[i][:])
+	}
+	return found == 1
+}
+
+// guard lets through who shows a key: "Authorization: Bearer KEY" or "X-Api-Key: KEY". Without keys it lets everyone through.
+func (k Keys) guard(next http.HandlerFunc) http.HandlerFunc {
+	if len(k) == 0 {
+		return next
+	}
+	return func(w http.ResponseWriter, r *http.Request) {
+		key := r.Header.Get("X-Api-Key")
+		if scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " "); ok && strings.EqualFold(scheme, "Bearer") {
+			key = strings.TrimSpace(token)
+		}
+		switch {
+		case key == "":
+			w.Header().Set("WWW-Authenticate", `Bearer realm="reviewlens"`)
+			fail(w, r, &wire.Error{Code: wire.Unauthorized, Detail: "This server wants an API key: send it as \"Authorization: Bearer KEY\"."})
+		case !k.has(key):
+			w.Header().Set("WWW-Authenticate", `Bearer realm="reviewlens", error="invalid_token"`)
+			fail(w, r, &wire.Error{Code: wire.Unauthorized, Detail: "This API key is not one of this server's."})
+		default:
+			next(w, r)
+		}
+	}
+}

@@ -1,0 +1,106 @@
+package api
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"reviewlens/api/scoring"
+	"reviewlens/api/wire"
+)
+
+func TestParseKeys(t *testing.T) {
+	for _, tt := range []struct {
+		list string
+		keys int
+		err  string
+	}{
+		{strings.Repeat("a", minKey), 1, ""},
+		{" " + strings.Repeat("a", minKey) + ",\n" + strings.Repeat("b", 40) + "\n", 2, ""},
+		{"", 0, "no API key"},
+		{" , ", 0, "no API key"},
+		{strings.Repeat("a", minKey) + ",secret", 0, "API key 2 has 6 characters"},
+	} {
+		keys, err := ParseKeys(tt.list)
+		if len(keys) != tt.keys || (err == nil) != (tt.err == "") || err != nil && (!strings.Contains(err.Error(), tt.err) || strings.Contains(err.Error(), "secret")) {
+			t.Errorf("ParseKeys(%q) = %d keys, %v, want %d, %q", tt.list, len(keys), err, tt.keys, tt.err)
+		}
+	}
+}
+
+// Scoring and metrics want a key; what a page needs before it can ask for one does not.
+func TestKeys(t *testing.T) {
+	open, m, _ := newHandler(t, nil)
+	key := strings.Repeat("k", minKey)
+	keys, err := ParseKeys("another-key-of-24-letters," + key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := New(Options{Models: scoring.Only(engineOf(t, open)), Keys: keys})
+	ask := func(method, path, name, value string) *httptest.ResponseRecorder {
+		r := httptest.NewRequest(method, path, strings.NewReader(`{"texts": ["good"]}`))
+		r.Header.Set("Content-Type", wire.TypeJSON)
+		if name != "" {
+			r.Header.Set(name, value)
+		}
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		return w
+	}
+	for _, tt := range []struct {
+		method, path, name, value string
+		want                      int
+	}{
+		{"POST", "/v1/score", "Authorization", "Bearer " + key, 200},
+		{"POST", "/v1/score", "Authorization", "bearer  " + key, 200},
+		{"POST", "/v1/score", "X-Api-Key", key, 200},
+		{"POST", "/v1/score", "", "", 401},
+		{"POST", "/v1/score", "Authorization", "Bearer " + key[1:], 401},
+		{"POST", "/v1/score", "Authorization", "Basic " + key, 401},
+		{"POST", "/v1/score", "X-Api-Key", key + "k", 401},
+		{"GET", "/metrics", "", "", 401},
+		{"GET", "/metrics", "X-Api-Key", key, 200},
+		{"GET", "/v1/config", "", "", 200},
+		{"GET", "/v1/model", "", "", 200},
+		{"GET", "/v1/models/" + m.Manifest.ID + "/tokenizer", "", "", 200},
+		{"GET", "/healthz", "", "", 200},
+		{"GET", "/readyz", "", "", 200},
+	} {
+		w := ask(tt.method, tt.path, tt.name, tt.value)
+		if w.Code != tt.want {
+			t.Errorf("%s %s with %s %q answers %d, want %d", tt.method, tt.path, tt.name, tt.value, w.Code, tt.want)
+		}
+		if challenged := w.Header().Get("WWW-Authenticate") != ""; challenged != (w.Code == http.StatusUnauthorized) {
+			t.Errorf("%s %s answers %d with a challenge: %v", tt.method, tt.path, w.Code, challenged)
+		}
+	}
+	if w := ask("GET", "/v1/config", "", ""); !strings.Contains(w.Body.String(), `"auth":"key"`) {
+		t.Errorf("/v1/config says %s", w.Body)
+	}
+}
+
+func TestMetrics(t *testing.T) {
+	h, _, _ := newHandler(t, nil)
+	do(h, "POST", "/v1/score", wire.TypeJSON, strings.NewReader(`{"texts": ["good", "good enough", ""]}`))
+	do(h, "POST", "/v1/score", wire.TypeJSON, strings.NewReader(`private`))
+	do(h, "GET", "/private/path", "", nil)
+	w := do(h, "GET", "/metrics", "", nil)
+	for _, want := range []string{
+		`reviewlens_texts_total{sentiment="positive"} 2`,
+		`reviewlens_windows_total 2`,
+		`reviewlens_tokens_total 7`,
+		`reviewlens_request_seconds_count{route="POST /v1/score",status="200"} 1`,
+		`reviewlens_request_seconds_count{route="POST /v1/score",status="400"} 1`,
+		`reviewlens_models 1`,
+		`reviewlens_score_requests 0`,
+		`go_goroutines`,
+	} {
+		if !strings.Contains(w.Body.String(), want) {
+			t.Errorf("/metrics lacks %s", want)
+		}
+	}
+	if strings.Contains(w.Body.String(), "private") {
+		t.Error("/metrics tells what a client sent")
+	}
+}
