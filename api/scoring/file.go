@@ -120,8 +120,8 @@ func list(names []string) string {
 	return "columns are " + strings.Join(shown, ", ")
 }
 
-// Each reads the file from its start and gives every record and its text, joined by the model's template and valid
-// during the call.
+// Each reads the file from its start and gives every record and its text, joined by the model's template, cleaned, and
+// valid during the call.
 func (f *File) Each(join string, do func(r reviews.Record, text []byte) error) error {
 	r := reviews.NewReader(f.all(), f.Dialect)
 	var joined []byte
@@ -140,7 +140,7 @@ func (f *File) Each(join string, do func(r reviews.Record, text []byte) error) e
 			return err
 		}
 		joined = reviews.Join(joined[:0], join, field(record.Fields, f.Title), field(record.Fields, f.Text))
-		if err := do(record, joined); err != nil {
+		if err := do(record, reviews.Clean(joined)); err != nil {
 			return err
 		}
 	}

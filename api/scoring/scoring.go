@@ -59,7 +59,7 @@ func Texts(ctx context.Context, e Engine, texts []string, maxTokens int) ([]wire
 	tokens := 0
 	for i, text := range texts {
 		var cut bool
-		windows[i], cut = e.Windows(nil, []byte(text))
+		windows[i], cut = e.Windows(nil, reviews.Clean([]byte(text)))
 		results[i] = wire.Result{Windows: len(windows[i]), Cut: cut}
 		for _, w := range windows[i] {
 			tokens += len(w)

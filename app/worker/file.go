@@ -440,7 +440,7 @@ func changed(name string, err error) *message.Problem {
 // join makes the one text of a row that is scored; its title and its text are joined as the model was
 // trained to read them.
 func join(dst []byte, template string, c reviews.Columns, fields [][]byte) []byte {
-	return bytes.TrimSpace(reviews.Join(dst, template, field(fields, c.Title), field(fields, c.Text)))
+	return reviews.Clean(bytes.TrimSpace(reviews.Join(dst, template, field(fields, c.Title), field(fields, c.Text))))
 }
 
 func field(fields [][]byte, i int) []byte {

@@ -26,6 +26,7 @@ import (
 	"reviewlens/api/wire"
 	"reviewlens/app/client"
 	"reviewlens/app/message"
+	"reviewlens/reviews"
 )
 
 // Source is a file that can be read anywhere, again and again.
@@ -189,7 +190,7 @@ func (w *Worker) verdict(ctx context.Context, text string) (message.Scored, erro
 		if err != nil {
 			return message.Scored{}, err
 		}
-		windows, cut := e.encode([]byte(text))
+		windows, cut := e.encode(reviews.Clean([]byte(text)))
 		if len(windows) == 0 {
 			return message.Scored{}, nil
 		}
