@@ -10,11 +10,14 @@ import (
 )
 
 var roles = []option{
-	{"", "not used"}, {"text", "Review text"}, {"title", "Title"}, {"stars", "Stars"}, {"date", "Date"}, {"product", "Product"},
+	{"", "not used"}, {"text", "Review text"}, {"title", "Title"}, {"stars", "Stars"}, {"date", "Date"}, {"product", "Product"}, {"id", "Number or id"},
 }
 
 // shownColumns is how many columns the preview draws; the one with the text is always among them.
 const shownColumns = 12
+
+// sureEnough is the confidence below which a guess is called one.
+const sureEnough = 0.6
 
 // check is the second screen: how the file was read, to be corrected before anything is sent.
 func (a *App) check() app.UI {
@@ -94,6 +97,10 @@ func (a *App) start() app.UI {
 	case nothing:
 		body = append(body, trouble("no-rows", "No row has a text in the column “"+a.columnName(s.Preview.Columns.Text)+"”.",
 			"Choose the column that holds the reviews.", nil))
+	case s.Preview.Sure.Table < sureEnough && s.Preview.Dialect.Keys == nil:
+		body = append(body, app.P().ID("unsure").Class("ask").Text("Rows differ in their number of columns. If the table above looks wrong, read the file differently."))
+	case s.Preview.Sure.Text < sureEnough && len(s.Preview.Header) > 1:
+		body = append(body, app.P().ID("unsure").Class("ask").Text("That “"+a.columnName(s.Preview.Columns.Text)+"” holds the reviews is a guess. Check it above."))
 	}
 	if s.RunProblem != nil {
 		body = append(body, trouble("run-trouble", s.RunProblem.Detail, s.RunProblem.WayOut, nil))

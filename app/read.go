@@ -175,6 +175,9 @@ func quote(r message.Row) app.UI {
 	if r.Date != "" {
 		facts += " · " + r.Date
 	}
+	if r.ID != "" {
+		facts += " · " + r.ID
+	}
 	body := []app.UI{}
 	if r.Title != "" {
 		body = append(body, app.P().Class("title").Text(r.Title))

@@ -114,10 +114,10 @@ func (s *State) ToScore() int {
 	return s.Count.Rows - s.Count.Empty - s.Count.Unreadable
 }
 
-// SetRole gives column a role ("text", "title", "stars", "date", "product"; "" takes it away) and
+// SetRole gives column a role ("text", "title", "stars", "date", "product", "id"; "" takes it away) and
 // returns the columns as they then are. A role has one column at most.
 func SetRole(c message.Columns, column int, role string) message.Columns {
-	for name, at := range map[string]*int{"text": &c.Text, "title": &c.Title, "stars": &c.Stars, "date": &c.Date, "product": &c.Product} {
+	for name, at := range map[string]*int{"text": &c.Text, "title": &c.Title, "stars": &c.Stars, "date": &c.Date, "product": &c.Product, "id": &c.ID} {
 		if *at == column {
 			*at = -1
 		}
@@ -141,6 +141,8 @@ func Role(c message.Columns, column int) string {
 		return "date"
 	case c.Product:
 		return "product"
+	case c.ID:
+		return "id"
 	}
 	return ""
 }

@@ -7,7 +7,7 @@ import (
 )
 
 // Columns are the roles of a file's columns, by index; -1 where there is none.
-type Columns struct{ Text, Title, Stars, Date, Product int }
+type Columns struct{ Text, Title, Stars, Date, Product, ID int }
 
 // The names that exports give their columns, letters and digits only, best first.
 var (
@@ -17,6 +17,7 @@ var (
 	titleNames   = []string{"reviewtitle", "reviewheadline", "reviewsummary", "summary", "headline", "title", "subject"}
 	starNames    = []string{"starrating", "reviewrating", "overallrating", "overall", "rating", "ratings", "stars", "star", "reviewscore", "score"}
 	dateNames    = []string{"reviewdate", "reviewtime", "date", "createdat", "submissiontime", "submissiondate", "timestamp", "time", "datetime", "unixreviewtime"}
+	idNames      = []string{"reviewid", "responseid", "ticketid", "feedbackid", "commentid", "ordernumber", "orderid", "id", "uuid", "key"}
 	productNames = []string{"producttitle", "productname", "product", "asin", "parentasin", "productid", "variation", "variant", "item", "sku", "model", "category"}
 )
 
@@ -59,7 +60,7 @@ func GuessColumns(header []string, rows [][]string) Columns {
 	isText := func(f column) bool { return f.numbers*2 < f.filled && f.dates*2 < f.filled }
 	isStars := func(f column) bool { return f.stars*10 >= f.filled*9 }
 
-	c := Columns{Text: -1, Title: -1, Stars: -1, Date: -1, Product: -1}
+	c := Columns{Text: -1, Title: -1, Stars: -1, Date: -1, Product: -1, ID: -1}
 	c.Text = named(textNames, isText)
 	c.Title = named(titleNames, isText)
 	if c.Text < 0 {
@@ -74,6 +75,7 @@ func GuessColumns(header []string, rows [][]string) Columns {
 	c.Stars = named(starNames, isStars)
 	c.Date = named(dateNames, func(f column) bool { return f.dates*2 >= f.filled || f.numbers*2 >= f.filled })
 	c.Product = named(productNames, func(column) bool { return true })
+	c.ID = named(idNames, func(f column) bool { return f.words <= f.filled })
 	if c.Stars < 0 {
 		c.Stars = shaped(func(f column) bool { return f.filled >= 3 && f.stars == f.filled && f.whole == f.filled && !f.counting }, func(a, b column) bool { return false })
 	}
@@ -81,6 +83,49 @@ func GuessColumns(header []string, rows [][]string) Columns {
 		c.Date = shaped(func(f column) bool { return f.dates*10 >= f.filled*9 }, func(a, b column) bool { return false })
 	}
 	return c
+}
+
+// Confidence says how far guesses can be trusted, each from 0 to 1.
+type Confidence struct {
+	// Table is the share of rows that have as many fields as most have: low where the delimiter may be another one.
+	Table float64
+	// Text is how far the column of the text stands out: 1 where its name says so, else the share by which its cells have
+	// more words than those of the next column of words; 0 without such a column.
+	Text float64
+}
+
+// Sure gives the confidence in c, as guessed from the same header and rows.
+func Sure(c Columns, header []string, rows [][]string) (sure Confidence) {
+	widths := map[int]int{}
+	most := 0
+	for _, row := range rows {
+		widths[len(row)]++
+		most = max(most, widths[len(row)])
+	}
+	if len(rows) > 0 {
+		sure.Table = float64(most) / float64(len(rows))
+	}
+	if c.Text < 0 {
+		return sure
+	}
+	if c.Text < len(header) && slices.Contains(textNames, plain(header[c.Text])) {
+		sure.Text = 1
+		return sure
+	}
+	width := len(header)
+	for _, row := range rows {
+		width = max(width, len(row))
+	}
+	next := 0
+	for i := range width {
+		if f := look(rows, i); i != c.Text && i != c.Title && f.numbers*2 < f.filled && f.dates*2 < f.filled {
+			next = max(next, f.words)
+		}
+	}
+	if words := look(rows, c.Text).words; words > 0 {
+		sure.Text = max(0, 1-float64(next)/float64(words))
+	}
+	return sure
 }
 
 // column is what the cells of a column look like.

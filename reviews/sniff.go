@@ -275,7 +275,7 @@ func sniffHeader(sample []byte, whole bool, d Dialect) bool {
 		}
 	}
 	known := GuessColumns(first, nil)
-	if known != (Columns{-1, -1, -1, -1, -1}) {
+	if known != (Columns{-1, -1, -1, -1, -1, -1}) {
 		return true
 	}
 	if len(t.cells) == 1 {

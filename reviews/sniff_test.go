@@ -120,27 +120,51 @@ func TestGuessColumns(t *testing.T) {
 		want   Columns
 	}{
 		{"Amazon", row("asin", "reviewerName", "overall", "summary", "reviewText", "reviewTime"),
-			[][]string{row("B01", "Jo", "5.0", "Nice", "It works as it should", "05 3, 2014")}, Columns{Text: 4, Title: 3, Stars: 2, Date: 5, Product: 0}},
+			[][]string{row("B01", "Jo", "5.0", "Nice", "It works as it should", "05 3, 2014")}, Columns{Text: 4, Title: 3, Stars: 2, Date: 5, Product: 0, ID: -1}},
 		{"Shopify", row("title", "body", "rating", "review_date", "product_handle"),
-			[][]string{row("Nice", "It works", "5", "2024-05-01", "kettle")}, Columns{Text: 1, Title: 0, Stars: 2, Date: 3, Product: -1}},
+			[][]string{row("Nice", "It works", "5", "2024-05-01", "kettle")}, Columns{Text: 1, Title: 0, Stars: 2, Date: 3, Product: -1, ID: -1}},
 		{"survey", row("Timestamp", "How satisfied are you?", "Anything you would like to add?"),
 			[][]string{row("2024/05/01 10:00", "4", "The wait was long but staff were kind"), row("2024/05/01 11:00", "1", "Nobody answered my mails for a week"), row("2024/05/02 11:00", "1", "All good with me this time thanks")},
-			Columns{Text: 2, Title: -1, Stars: 1, Date: 0, Product: -1}},
+			Columns{Text: 2, Title: -1, Stars: 1, Date: 0, Product: -1, ID: -1}},
 		{"a name that the cells contradict", row("review", "notes"),
-			[][]string{row("4", "Works well for a family of five"), row("5", "Would buy this again any day")}, Columns{Text: 1, Title: -1, Stars: -1, Date: -1, Product: -1}},
+			[][]string{row("4", "Works well for a family of five"), row("5", "Would buy this again any day")}, Columns{Text: 1, Title: -1, Stars: -1, Date: -1, Product: -1, ID: -1}},
 		{"row numbers are no stars", row("n", "text"),
-			[][]string{row("1", "a b c d"), row("2", "a b c d"), row("3", "e f g h")}, Columns{Text: 1, Title: -1, Stars: -1, Date: -1, Product: -1}},
+			[][]string{row("1", "a b c d"), row("2", "a b c d"), row("3", "e f g h")}, Columns{Text: 1, Title: -1, Stars: -1, Date: -1, Product: -1, ID: -1}},
 		{"no header", nil, [][]string{row("5", "It works as it should in my kitchen"), row("1", "It broke on the second day already"), row("5", "Good value for the price I paid")},
-			Columns{Text: 1, Title: -1, Stars: 0, Date: -1, Product: -1}},
-		{"a text a line", nil, [][]string{row("Great"), row("Bad")}, Columns{Text: 0, Title: -1, Stars: -1, Date: -1, Product: -1}},
-		{"nothing to read", row("x", "y"), [][]string{row("1", "2"), row("7", "9")}, Columns{-1, -1, -1, -1, -1}},
-		{"titles only", row("title", "price"), [][]string{row("Nice", "4.20")}, Columns{Text: 0, Title: -1, Stars: -1, Date: -1, Product: -1}},
-		{"no rows", row("review"), nil, Columns{Text: 0, Title: -1, Stars: -1, Date: -1, Product: -1}},
-		{"ragged rows", row("id", "review"), [][]string{row("1"), row("2", "Fine", "extra")}, Columns{Text: 1, Title: -1, Stars: -1, Date: -1, Product: -1}},
-		{"none", nil, nil, Columns{-1, -1, -1, -1, -1}},
+			Columns{Text: 1, Title: -1, Stars: 0, Date: -1, Product: -1, ID: -1}},
+		{"a text a line", nil, [][]string{row("Great"), row("Bad")}, Columns{Text: 0, Title: -1, Stars: -1, Date: -1, Product: -1, ID: -1}},
+		{"nothing to read", row("x", "y"), [][]string{row("1", "2"), row("7", "9")}, Columns{-1, -1, -1, -1, -1, -1}},
+		{"titles only", row("title", "price"), [][]string{row("Nice", "4.20")}, Columns{Text: 0, Title: -1, Stars: -1, Date: -1, Product: -1, ID: -1}},
+		{"no rows", row("review"), nil, Columns{Text: 0, Title: -1, Stars: -1, Date: -1, Product: -1, ID: -1}},
+		{"ragged rows", row("id", "review"), [][]string{row("1"), row("2", "Fine", "extra")}, Columns{Text: 1, Title: -1, Stars: -1, Date: -1, Product: -1, ID: 0}},
+		{"an id that is a sentence", row("id", "review"), [][]string{row("not an id at all", "Fine")}, Columns{Text: 1, Title: -1, Stars: -1, Date: -1, Product: -1, ID: -1}},
+		{"none", nil, nil, Columns{-1, -1, -1, -1, -1, -1}},
 	} {
 		if diff := cmp.Diff(tt.want, GuessColumns(tt.header, tt.rows)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
+		}
+	}
+}
+
+func TestSure(t *testing.T) {
+	row := func(cells ...string) []string { return cells }
+	long, short := "It works as it should in my kitchen", "Works well"
+	for _, tt := range []struct {
+		name        string
+		header      []string
+		rows        [][]string
+		table, text [2]float64 // bounds
+	}{
+		{"named", row("id", "review", "notes"), [][]string{row("1", short, long), row("2", short, long)}, [2]float64{1, 1}, [2]float64{1, 1}},
+		{"stands out", row("a", "b"), [][]string{row("x", long), row("y", long)}, [2]float64{1, 1}, [2]float64{.8, .9}},
+		{"two alike", row("a", "b"), [][]string{row(long, long+" too"), row(long, long)}, [2]float64{1, 1}, [2]float64{0, .1}},
+		{"ragged", row("review", "b"), [][]string{row(long), row(long, "b"), row(long, "b", "c"), row(long, "b", "c", "d")}, [2]float64{.25, .25}, [2]float64{1, 1}},
+		{"no text", row("x", "y"), [][]string{row("1", "2")}, [2]float64{1, 1}, [2]float64{0, 0}},
+		{"nothing", nil, nil, [2]float64{0, 0}, [2]float64{0, 0}},
+	} {
+		got := Sure(GuessColumns(tt.header, tt.rows), tt.header, tt.rows)
+		if got.Table < tt.table[0] || got.Table > tt.table[1] || got.Text < tt.text[0] || got.Text > tt.text[1] {
+			t.Errorf("%s: Sure = %+v, want %v and %v", tt.name, got, tt.table, tt.text)
 		}
 	}
 }

@@ -16,6 +16,7 @@ type File struct {
 	Dialect     reviews.Dialect
 	Names       []string // of the columns; "" where there is no header
 	Text, Title int      // columns; -1 for none
+	Sure        reviews.Confidence
 }
 
 // Open guesses how a file is written and where its text is. column and title name (or number, from 1) the columns
@@ -39,6 +40,7 @@ func Open(source io.ReaderAt, column, title string) (*File, error) {
 	}
 	guess := reviews.GuessColumns(header, rows)
 	f.Text, f.Title = guess.Text, guess.Title
+	f.Sure = reviews.Sure(guess, header, rows)
 	if f.Names = header; header == nil {
 		f.Names = slices.Repeat([]string{""}, len(rows[0]))
 	}
@@ -46,6 +48,7 @@ func Open(source io.ReaderAt, column, title string) (*File, error) {
 		if f.Text, err = find(column, f.Names); err != nil {
 			return nil, err
 		}
+		f.Sure.Text = 1
 	}
 	if f.Text < 0 {
 		return nil, &reviews.Error{Detail: "no column looks like review text; name one as column; " + list(f.Names)}
@@ -63,6 +66,26 @@ func Open(source io.ReaderAt, column, title string) (*File, error) {
 		f.Title = -1
 	}
 	return f, nil
+}
+
+// Doubts says which guesses should be checked.
+func (f *File) Doubts() (doubts []string) {
+	const enough = 0.6
+	if f.Dialect.Keys == nil && f.Sure.Table < enough {
+		doubts = append(doubts, "rows differ in their number of columns; the delimiter or a quote may have been misread")
+	}
+	if len(f.Names) > 1 && f.Sure.Text < enough {
+		doubts = append(doubts, fmt.Sprintf("that %s holds the reviews is a guess; name the column if it is another; %s", named(f.Names, f.Text), list(f.Names)))
+	}
+	return doubts
+}
+
+// named is a column's name, or its number where it has none.
+func named(names []string, i int) string {
+	if i < len(names) && strings.TrimSpace(names[i]) != "" {
+		return strconv.Quote(names[i])
+	}
+	return "column " + strconv.Itoa(i+1)
 }
 
 // all reads the source from its start.

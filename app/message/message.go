@@ -103,6 +103,7 @@ type Columns struct {
 	Stars   int `json:"stars"`
 	Date    int `json:"date"`
 	Product int `json:"product"`
+	ID      int `json:"id"`
 }
 
 // Preview is the top of a file.
@@ -111,9 +112,16 @@ type Preview struct {
 	Bytes   int64      `json:"bytes"`
 	Dialect Dialect    `json:"dialect"`
 	Columns Columns    `json:"columns"` // Text is -1 where no column looks like one
-	Header  []string   `json:"header"`  // names made up ("Column 1") where the file has none
-	Width   int        `json:"width"`   // columns of the file; only MaxColumns are shown
-	Rows    [][]string `json:"rows"`    // at most PreviewRows, cells cut to MaxCell
+	Sure    Sure       `json:"sure"`
+	Header  []string   `json:"header"` // names made up ("Column 1") where the file has none
+	Width   int        `json:"width"`  // columns of the file; only MaxColumns are shown
+	Rows    [][]string `json:"rows"`   // at most PreviewRows, cells cut to MaxCell
+}
+
+// Sure says how far the guesses can be trusted, from 0 to 1 (reviews.Confidence).
+type Sure struct {
+	Table float64 `json:"table"`
+	Text  float64 `json:"text"`
 }
 
 // Count is what one reading of the whole file found; Done is false while it goes on.
@@ -237,6 +245,7 @@ type Row struct {
 	Stars   string `json:"stars,omitempty"`
 	Date    string `json:"date,omitempty"`
 	Product string `json:"product,omitempty"`
+	ID      string `json:"id,omitempty"`
 	Problem string `json:"problem,omitempty"`
 	Scored
 }

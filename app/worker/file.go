@@ -184,7 +184,7 @@ func (w *Worker) interpret(ctx context.Context, f *file, d *message.Dialect, c *
 		return
 	}
 	if c != nil {
-		preview.Columns = *c
+		preview.Columns, preview.Sure.Text = *c, 1 // a person said so
 	}
 	f.mu.Lock()
 	f.columns = reviews.Columns(preview.Columns)
@@ -257,7 +257,8 @@ func (f *file) preview(d reviews.Dialect) (p *message.Preview, rows [][]string, 
 		rows = append(rows, whole)
 		p.Width = max(p.Width, len(whole))
 	}
-	p.Columns = message.Columns(reviews.GuessColumns(header, rows))
+	columns := reviews.GuessColumns(header, rows)
+	p.Columns, p.Sure = message.Columns(columns), message.Sure(reviews.Sure(columns, header, rows))
 	for i := range min(p.Width, message.MaxColumns) {
 		name := "Column " + strconv.Itoa(i+1)
 		if i < len(header) && strings.TrimSpace(header[i]) != "" {

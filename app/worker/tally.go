@@ -234,6 +234,7 @@ func (f *file) read(i int) (message.Row, error) {
 	cell := func(column, n int) string { return clip(reviews.Clean(field(record.Fields, column)), n) }
 	out.Text, out.Title = cell(c.Text, message.MaxText), cell(c.Title, message.MaxCell)
 	out.Date, out.Product = cell(c.Date, message.MaxCell), cell(c.Product, message.MaxCell)
+	out.ID = cell(c.ID, message.MaxCell)
 	if s := stars(c, record.Fields); s > 0 {
 		out.Stars = cell(c.Stars, message.MaxCell)
 	}

@@ -61,6 +61,9 @@ func score(ctx context.Context, args []string, stdin io.Reader, stdout, stderr i
 	if err != nil {
 		return fmt.Errorf("%s: %w", in.name, err)
 	}
+	for _, doubt := range table.Doubts() {
+		fmt.Fprintf(stderr, "%s: %s\n", in.name, doubt)
+	}
 	e, err := engine.open(ctx)
 	if err != nil {
 		return err
