@@ -98,9 +98,9 @@ func (a *App) start() app.UI {
 		body = append(body, trouble("no-rows", "No row has a text in the column “"+a.columnName(s.Preview.Columns.Text)+"”.",
 			"Choose the column that holds the reviews.", nil))
 	case s.Preview.Sure.Table < sureEnough && s.Preview.Dialect.Keys == nil:
-		body = append(body, app.P().ID("unsure").Class("ask").Text("Rows differ in their number of columns. If the table above looks wrong, read the file differently."))
+		body = append(body, app.P().ID("unsure").Class("ask").Text("Rows differ in their number of columns. If the table below looks wrong, read the file differently."))
 	case s.Preview.Sure.Text < sureEnough && len(s.Preview.Header) > 1:
-		body = append(body, app.P().ID("unsure").Class("ask").Text("That “"+a.columnName(s.Preview.Columns.Text)+"” holds the reviews is a guess. Check it above."))
+		body = append(body, app.P().ID("unsure").Class("ask").Text("That “"+a.columnName(s.Preview.Columns.Text)+"” holds the reviews is a guess. Check it below."))
 	}
 	if s.RunProblem != nil {
 		body = append(body, trouble("run-trouble", s.RunProblem.Detail, s.RunProblem.WayOut, nil))
