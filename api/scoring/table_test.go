@@ -1,0 +1,167 @@
+package scoring
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"reviewlens/api/model"
+	"reviewlens/api/wire"
+	"reviewlens/reviews"
+)
+
+// fake scores a text by its length, and counts what it is asked.
+type fake struct {
+	model *model.Model
+	texts int
+	err   error
+}
+
+func (e *fake) Model() *model.Model { return e.model }
+
+func (e *fake) Windows(dst [][]int32, text []byte) ([][]int32, bool) {
+	t := e.model.Tokenizer
+	return e.model.Windows.Windows(dst, t.Append(nil, text), t.CLS(), t.SEP())
+}
+
+func (e *fake) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score, error) {
+	if e.err != nil {
+		return nil, e.err
+	}
+	e.texts += len(texts)
+	scores := make([]reviews.Score, len(texts))
+	for i, windows := range texts {
+		if len(windows) > 0 {
+			scores[i] = reviews.Score{Positive: float64(len(windows[0])) / 1000, Sentiment: reviews.Positive}
+		}
+	}
+	return scores, ctx.Err()
+}
+
+func newFake(t *testing.T) *fake {
+	t.Helper()
+	m, err := model.Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &fake{model: m}
+}
+
+func table(t *testing.T, e Engine, file string, maxRows int, done func(int)) *Table {
+	t.Helper()
+	f, err := Open(strings.NewReader(file), "", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return NewTable(e, f, maxRows, done)
+}
+
+// Equal texts are scored once, rows without a text keep their place, and done adds up to the rows.
+func TestTable(t *testing.T) {
+	e, finished := newFake(t), 0
+	tab := table(t, e, "id,review\n1,good\n2,\n3,good\n4,very good\n5,it&#39;s\n6,it's\n", 0, func(n int) { finished += n })
+	if err := tab.Score(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if err := tab.Annotate(t.Context(), &out, false); err != nil {
+		t.Fatal(err)
+	}
+	want := "id,review,sentiment,positive,windows\n1,good,positive,0.0030,1\n2,,,,\n3,good,positive,0.0030,1\n4,very good,positive,0.0040,1\n" +
+		"5,it&#39;s,positive,0.0050,1\n6,it's,positive,0.0050,1\n"
+	if out.String() != want {
+		t.Errorf("annotated:\n%s\nwant:\n%s", &out, want)
+	}
+	if s := tab.Summary(); s.Rows != 6 || s.Scored != 5 || s.Empty != 1 || finished != 6 || e.texts != 3 {
+		t.Errorf("summary %+v, %d rows finished, %d texts scored; want 6 rows, 5 scored, 3 texts", s, finished, e.texts)
+	}
+	if u := tab.Unscored(); len(u) != 1 || u[0] != (Unscored{Index: 1, Line: 3, Why: "no text"}) {
+		t.Errorf("unscored rows are %+v", u)
+	}
+}
+
+func TestTableStops(t *testing.T) {
+	long := "review\n"
+	for i := range 1000 {
+		long += fmt.Sprintf("good number %d\n", i)
+	}
+	broken := errors.New("broken")
+	cancelled, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, tt := range []struct {
+		name    string
+		ctx     context.Context
+		err     error
+		maxRows int
+		want    func(error) bool
+	}{
+		{"the engine fails", t.Context(), broken, 0, func(err error) bool { return errors.Is(err, broken) }},
+		{"cancelled", cancelled, nil, 0, func(err error) bool { return errors.Is(err, context.Canceled) }},
+		{"too many rows", t.Context(), nil, 999, func(err error) bool {
+			e, ok := errors.AsType[*wire.Error](err)
+			return ok && e.Code == wire.TooManyTexts
+		}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			e := newFake(t)
+			e.err = tt.err
+			tab := table(t, serial{e}, long, tt.maxRows, nil)
+			if err := tab.Score(tt.ctx); !tt.want(err) {
+				t.Errorf("Score = %v", err)
+			}
+			if err := tab.Annotate(t.Context(), new(bytes.Buffer), false); !tt.want(err) {
+				t.Errorf("Annotate = %v", err)
+			}
+		})
+	}
+}
+
+// serial is for chunks that are scored side by side: fake counts without a lock.
+type serial struct{ *fake }
+
+func (e serial) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score, error) {
+	return (&fake{model: e.model, err: e.err}).Score(ctx, texts)
+}
+
+func TestOnly(t *testing.T) {
+	e := newFake(t)
+	models := Only(e)
+	id := e.model.Manifest.ID
+	for _, ask := range []string{"", id} {
+		if got, release, err := models.Acquire(ask); err != nil || got != Engine(e) {
+			t.Errorf("Acquire(%q) = %v, %v", ask, got, err)
+		} else {
+			release()
+		}
+	}
+	_, _, err := models.Acquire("0123456789ab")
+	if refusal, ok := errors.AsType[*wire.Error](err); !ok || refusal.Code != wire.UnknownModel || refusal.Model != id {
+		t.Errorf("Acquire of another model: %v", err)
+	}
+}
+
+func TestDoubts(t *testing.T) {
+	for file, want := range map[string]string{
+		"id,review\n1,good one\n2,bad one\n": "",
+		"a,b\nIt works as it should in my kitchen here,I would like to buy it again quite soon\nIt broke on the second day of my use,Please send me another one of these now\n": `that "a" holds the reviews is a guess`,
+	} {
+		f, err := Open(strings.NewReader(file), "", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := strings.Join(f.Doubts(), "; ")
+		if want == "" && got != "" || !strings.Contains(got, want) {
+			t.Errorf("Doubts of %q are %q, want %q", file, got, want)
+		}
+	}
+	f, err := Open(strings.NewReader("a,b\nIt works as it should in my kitchen here,I would like to buy it again quite soon\n"), "b", "-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if doubts := f.Doubts(); len(doubts) > 0 {
+		t.Errorf("a column that was named is doubted: %q", doubts)
+	}
+}
