@@ -3,11 +3,13 @@ package api
 import (
 	"crypto/sha256"
 	"crypto/subtle"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/http"
 	"strings"
 
+	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
 )
 
@@ -31,17 +33,22 @@ func ParseKeys(list string) (keys Keys, err error) {
 	return keys, nil
 }
 
-// has reports whether key is one of them, in a time that does not tell how nearly.
-func (k Keys) has(key string) bool {
+// Owner gives the name under which a key's requests are known, its hash; ok is false for a key that is not one of them.
+// The time it takes does not tell how nearly it is.
+func (k Keys) Owner(key string) (owner string, ok bool) {
 	hash := sha256.Sum256([]byte(key))
 	found := 0
 	for i := range k {
 		found |= subtle.ConstantTimeCompare(hash[:], k[i][:])
 	}
-	return found == 1
+	if found == 0 {
+		return "", false
+	}
+	return hex.EncodeToString(hash[:]), true
 }
 
-// guard lets through who shows a key: "Authorization: Bearer KEY" or "X-Api-Key: KEY". Without keys it lets everyone through.
+// guard lets through who shows a key: "Authorization: Bearer KEY" or "X-Api-Key: KEY". The request's context then says
+// whose it is (scoring.Owner). Without keys it lets everyone through.
 func (k Keys) guard(next http.HandlerFunc) http.HandlerFunc {
 	if len(k) == 0 {
 		return next
@@ -51,15 +58,16 @@ func (k Keys) guard(next http.HandlerFunc) http.HandlerFunc {
 		if scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " "); ok && strings.EqualFold(scheme, "Bearer") {
 			key = strings.TrimSpace(token)
 		}
+		owner, ok := k.Owner(key)
 		switch {
 		case key == "":
 			w.Header().Set("WWW-Authenticate", `Bearer realm="reviewlens"`)
 			fail(w, r, &wire.Error{Code: wire.Unauthorized, Detail: "This server wants an API key: send it as \"Authorization: Bearer KEY\"."})
-		case !k.has(key):
+		case !ok:
 			w.Header().Set("WWW-Authenticate", `Bearer realm="reviewlens", error="invalid_token"`)
 			fail(w, r, &wire.Error{Code: wire.Unauthorized, Detail: "This API key is not one of this server's."})
 		default:
-			next(w, r)
+			next(w, r.WithContext(scoring.WithOwner(r.Context(), owner)))
 		}
 	}
 }

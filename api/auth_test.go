@@ -80,6 +80,34 @@ func TestKeys(t *testing.T) {
 	}
 }
 
+// Whoever handles a request learns whose it is, and never the key itself.
+func TestOwner(t *testing.T) {
+	first, second := strings.Repeat("k", minKey), strings.Repeat("l", minKey)
+	keys, err := ParseKeys(first + "," + second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := ""
+	handle := func(w http.ResponseWriter, r *http.Request) { got = scoring.Owner(r.Context()) }
+	owner := func(k Keys, key string) string {
+		got = "nobody"
+		r := httptest.NewRequest("GET", "/", nil)
+		r.Header.Set("X-Api-Key", key)
+		k.guard(handle)(httptest.NewRecorder(), r)
+		return got
+	}
+	one, two := owner(keys, first), owner(keys, second)
+	if named, ok := keys.Owner(first); !ok || named != one || one == two || strings.Contains(one, "kkkk") {
+		t.Errorf("owners are %q and %q; Owner says %q, %v", one, two, named, ok)
+	}
+	if got := owner(keys, first+"k"); got != "nobody" {
+		t.Errorf("an unknown key is let through as %q", got)
+	}
+	if got := owner(nil, ""); got != scoring.Local {
+		t.Errorf("without keys the owner is %q", got)
+	}
+}
+
 func TestMetrics(t *testing.T) {
 	h, _, _ := newHandler(t, nil)
 	do(h, "POST", "/v1/score", wire.TypeJSON, strings.NewReader(`{"texts": ["good", "good enough", ""]}`))
