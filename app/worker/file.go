@@ -12,7 +12,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-	"unicode/utf8"
 
 	"reviewlens/app/message"
 	"reviewlens/reviews"
@@ -248,7 +247,7 @@ func (f *file) preview(d reviews.Dialect) (p *message.Preview, rows [][]string, 
 		for i, field := range record.Fields {
 			whole = append(whole, string(field))
 			if i < message.MaxColumns && len(rows) < message.PreviewRows {
-				shown = append(shown, clip(field, message.MaxCell))
+				shown = append(shown, reviews.Clip(field, message.MaxCell))
 			}
 		}
 		if len(rows) < message.PreviewRows {
@@ -262,7 +261,7 @@ func (f *file) preview(d reviews.Dialect) (p *message.Preview, rows [][]string, 
 	for i := range min(p.Width, message.MaxColumns) {
 		name := "Column " + strconv.Itoa(i+1)
 		if i < len(header) && strings.TrimSpace(header[i]) != "" {
-			name = clip([]byte(header[i]), message.MaxCell)
+			name = reviews.Clip([]byte(header[i]), message.MaxCell)
 		}
 		p.Header = append(p.Header, name)
 	}
@@ -293,7 +292,7 @@ func (w *Worker) survey(ctx context.Context, f *file) {
 	var (
 		rows          list[row]
 		texts         list[text]
-		products      catalogue
+		products      reviews.Products
 		known         index
 		count         message.Count
 		tokens, bytes int
@@ -360,7 +359,7 @@ func (w *Worker) survey(ctx context.Context, f *file) {
 		}
 		bytes += len(joined)
 		day, _ := dates.Parse(field(record.Fields, columns.Date))
-		rows.add(newRow(record.Offset, number, stars(columns, record.Fields), day, products.number(field(record.Fields, columns.Product))))
+		rows.add(newRow(record.Offset, number, stars(columns, record.Fields), day, products.Number(field(record.Fields, columns.Product))))
 		count.Rows, count.Distinct = rows.len(), texts.len()
 		if time.Since(told) > every {
 			told = time.Now()
@@ -368,7 +367,7 @@ func (w *Worker) survey(ctx context.Context, f *file) {
 		}
 	}
 	f.mu.Lock()
-	f.rows, f.texts, f.products = rows, texts, products.names
+	f.rows, f.texts, f.products = rows, texts, products.Names
 	f.failures = map[int32]string{}
 	f.surveyed = true
 	f.mu.Unlock()
@@ -393,37 +392,6 @@ func (w *Worker) survey(ctx context.Context, f *file) {
 			return
 		}
 	}
-}
-
-// catalogue numbers the products of a file from 1. Beyond mostProducts all others are one.
-type catalogue struct {
-	names   []string
-	numbers map[string]uint16
-}
-
-const mostProducts = 10_000
-
-func (c *catalogue) number(cell []byte) uint16 {
-	cell = bytes.TrimSpace(cell)
-	if len(cell) == 0 {
-		return 0
-	}
-	if n, ok := c.numbers[string(cell)]; ok {
-		return n
-	}
-	if len(c.names) == mostProducts {
-		c.names = append(c.names, "All others")
-	}
-	if len(c.names) > mostProducts {
-		return mostProducts + 1
-	}
-	if c.numbers == nil {
-		c.numbers = map[string]uint16{}
-	}
-	name := string(cell)
-	c.names = append(c.names, clip(cell, message.MaxCell))
-	c.numbers[name] = uint16(len(c.names))
-	return c.numbers[name]
 }
 
 // changed says that a file could not be read to its end.
@@ -454,15 +422,4 @@ func field(fields [][]byte, i int) []byte {
 func stars(c reviews.Columns, fields [][]byte) float64 {
 	s, _ := reviews.ParseStars(field(fields, c.Stars))
 	return s
-}
-
-// clip cuts b to at most n bytes, between two characters, and says so with an ellipsis.
-func clip(b []byte, n int) string {
-	if len(b) <= n {
-		return string(b)
-	}
-	for n > 0 && !utf8.RuneStart(b[n]) {
-		n--
-	}
-	return string(b[:n]) + "…"
 }

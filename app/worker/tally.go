@@ -231,7 +231,7 @@ func (f *file) read(i int) (message.Row, error) {
 	if err != nil {
 		return out, err
 	}
-	cell := func(column, n int) string { return clip(reviews.Clean(field(record.Fields, column)), n) }
+	cell := func(column, n int) string { return reviews.Clip(reviews.Clean(field(record.Fields, column)), n) }
 	out.Text, out.Title = cell(c.Text, message.MaxText), cell(c.Title, message.MaxCell)
 	out.Date, out.Product = cell(c.Date, message.MaxCell), cell(c.Product, message.MaxCell)
 	out.ID = cell(c.ID, message.MaxCell)

@@ -1,0 +1,51 @@
+package reviews
+
+import (
+	"bytes"
+	"unicode/utf8"
+)
+
+// Products numbers the products of a file from 1, as Facts want them. Beyond mostProducts all others are one.
+type Products struct {
+	Names   []string // by number less one, cut to longestProduct bytes
+	numbers map[string]uint16
+}
+
+const (
+	mostProducts   = 10_000
+	longestProduct = 200
+)
+
+// Number gives the number of the product that a cell names, 0 for an empty one.
+func (p *Products) Number(cell []byte) uint16 {
+	cell = bytes.TrimSpace(cell)
+	if len(cell) == 0 {
+		return 0
+	}
+	if n, ok := p.numbers[string(cell)]; ok {
+		return n
+	}
+	if len(p.Names) == mostProducts {
+		p.Names = append(p.Names, "All others")
+	}
+	if len(p.Names) > mostProducts {
+		return mostProducts + 1
+	}
+	if p.numbers == nil {
+		p.numbers = map[string]uint16{}
+	}
+	p.Names = append(p.Names, Clip(cell, longestProduct))
+	p.numbers[string(cell)] = uint16(len(p.Names))
+	return uint16(len(p.Names))
+}
+
+// Clip cuts b to at most n bytes, between two characters, and says so with an ellipsis.
+func Clip(b []byte, n int) string {
+	if len(b) <= n {
+		return string(b)
+	}
+	for n > 0 && !utf8.RuneStart(b[n]) {
+		n--
+	}
+	return string(b[:n]) + "…"
+}

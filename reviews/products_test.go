@@ -1,0 +1,28 @@
+package reviews
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+func TestProducts(t *testing.T) {
+	var p Products
+	for _, tt := range []struct {
+		cell string
+		want uint16
+	}{{"kettle", 1}, {"", 0}, {" \t", 0}, {" kettle ", 1}, {"Kettle", 2}, {strings.Repeat("ä", 150), 3}} {
+		if got := p.Number([]byte(tt.cell)); got != tt.want {
+			t.Errorf("Number(%q) = %d, want %d", tt.cell, got, tt.want)
+		}
+	}
+	if want := strings.Repeat("ä", 100) + "…"; p.Names[2] != want {
+		t.Errorf("a long name is kept as %q", p.Names[2])
+	}
+	for i := range mostProducts + 5 {
+		p.Number(fmt.Appendf(nil, "number %d", i))
+	}
+	if n := p.Number([]byte("one more")); int(n) != len(p.Names) || n != mostProducts+1 || p.Names[n-1] != "All others" {
+		t.Errorf("beyond the last, number %d of %d is %q", n, len(p.Names), p.Names[n-1])
+	}
+}
