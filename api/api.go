@@ -17,15 +17,9 @@ import (
 	"reviewlens/api/model"
 	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
+
+	"golang.org/x/time/rate"
 )
-
-// Limits of one request. 6 MB is what AWS Lambda takes; 262,144 tokens are 2,900 reviews of 90, some 20
-// seconds of two cores: a request that takes longer should have been two, and meet a progress bar.
-var Limits = wire.Limits{Bytes: 6 << 20, Texts: 4096, Tokens: 1 << 18}
-
-// maxRequests bounds the score requests that are read, waiting or running, and with them memory: the next is
-// told to come back. 64 of full size hold some 700 MB; those of the page (16 K tokens) 20.
-const maxRequests = 64
 
 // Options of New.
 type Options struct {
@@ -34,14 +28,24 @@ type Options struct {
 	Log    *slog.Logger   // nil: slog.Default()
 	Keys   Keys           // who may score; nil: everyone
 	File   int64          // most bytes of a body that is a file; 0: as of any other, Limits.Bytes
+	Rate   float64        // texts a second of each owner; 0: no bound
+	Price  float64        // of 1,000 tokens in US dollars, for the estimate that a page shows
+
+	// Budget, if any, says what the answer to a request may take.
+	Budget func(*http.Request) Budget
 }
 
 // Handler serves everything.
 type Handler struct {
 	models    scoring.Models
 	fileBytes int64
+	price     float64
 	keys      Keys
+	budget    func(*http.Request) Budget
+	rates     *rates
+	meter     *meter
 	slots     chan struct{} // a token for each score request in the house
+	reports   chan struct{} // a token for each large report that is counted
 	stop      chan struct{} // closed by Drain
 	http      http.Handler
 }
@@ -54,29 +58,52 @@ func New(o Options) *Handler {
 	if o.File == 0 {
 		o.File = int64(Limits.Bytes)
 	}
-	h := &Handler{models: o.Models, fileBytes: o.File, keys: o.Keys, slots: make(chan struct{}, maxRequests), stop: make(chan struct{})}
-
+	h := &Handler{
+		fileBytes: o.File, price: o.Price, keys: o.Keys, budget: o.Budget, rates: &rates{perSecond: rate.Limit(o.Rate)}, meter: &meter{models: o.Models},
+		slots: make(chan struct{}, maxRequests), reports: make(chan struct{}, maxReports), stop: make(chan struct{}),
+	}
 	m := newMetrics(o.Models, func() int { return len(h.slots) })
-	h.models = metered{o.Models, m}
+	h.models = metered{o.Models, m, h.meter, h.rates}
 
 	mux := http.NewServeMux()
-	route := func(method, path string, handle http.HandlerFunc) {
-		mux.HandleFunc(method+" "+path, handle)
-		mux.HandleFunc(path, notAllowed(method))
+	methods := map[string][]string{}
+	for _, r := range h.routes(m) {
+		if r.guarded {
+			r.handle = o.Keys.guard(r.handle)
+		}
+		mux.HandleFunc(r.method+" "+r.path, r.handle)
+		methods[r.path] = append(methods[r.path], r.method)
 	}
-	route("POST", "/v1/score", o.Keys.guard(h.score))
-	route("GET", "/v1/config", h.config)
-	route("GET", "/v1/model", h.manifest)
-	route("GET", "/v1/models", h.list)
-	route("GET", "/v1/models/{id}/tokenizer", h.tokenizer)
-	route("GET", "/healthz", h.health)
-	route("GET", "/readyz", h.readiness)
-	route("GET", "/metrics", o.Keys.guard(m.handler().ServeHTTP))
+	for path, allowed := range methods {
+		mux.HandleFunc(path, notAllowed(allowed...))
+	}
 	mux.HandleFunc("/v1/", notFound)
 	mux.Handle("/", newSite(o.Site))
 
 	h.http = observe(o.Log, m, secure(mux))
 	return h
+}
+
+// route is one of the service's; the page's files are everything else.
+type route struct {
+	method, path string
+	guarded      bool // it wants an API key where there are any
+	handle       http.HandlerFunc
+}
+
+// routes lists them all. openapi.json describes each, and a test compares.
+func (h *Handler) routes(m *metrics) []route {
+	return []route{
+		{"POST", "/v1/score", true, h.enter(h.score)},
+		{"POST", "/v1/report", true, h.enter(h.report)},
+		{"GET", "/v1/config", false, h.config},
+		{"GET", "/v1/model", false, h.manifest},
+		{"GET", "/v1/models", false, h.list},
+		{"GET", "/v1/models/{id}/tokenizer", false, h.tokenizer},
+		{"GET", "/healthz", false, h.health},
+		{"GET", "/readyz", false, h.readiness},
+		{"GET", "/metrics", true, m.handler().ServeHTTP},
+	}
 }
 
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.http.ServeHTTP(w, r) }
@@ -106,7 +133,11 @@ func (h *Handler) config(w http.ResponseWriter, r *http.Request) {
 		auth = "key"
 	}
 	limits.File = h.fileBytes
-	sendJSON(w, r, wire.Config{Auth: auth, Limits: limits})
+	config := wire.Config{Auth: auth, Limits: limits}
+	if speed := h.meter.speed(r.Context()); speed > 0 {
+		config.Cost = &wire.Cost{Seconds: 1000 / speed, Price: h.price}
+	}
+	sendJSON(w, r, config)
 }
 
 // with hands over a model, the current one for "", or answers why there is none.

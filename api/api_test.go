@@ -316,7 +316,6 @@ func TestModelRoutes(t *testing.T) {
 	}{
 		{"/healthz", wire.TypeJSON, "no-store", `{"status":"ok"}` + "\n"},
 		{"/readyz", wire.TypeJSON, "no-store", fmt.Sprintf(`{"model":%q,"status":"ready"}`, m.Manifest.ID) + "\n"},
-		{"/v1/config", wire.TypeJSON, "no-store", `{"auth":"none","limits":{"bytes":6291456,"file":6291456,"texts":4096,"tokens":262144}}` + "\n"},
 		{"/v1/models", wire.TypeJSON, "no-store", fmt.Sprintf(`{"models":[%q]}`, m.Manifest.ID) + "\n"},
 		{"/v1/model", wire.TypeJSON, "no-cache", string(m.ManifestJSON)},
 		{"/v1/models/" + m.Manifest.ID + "/tokenizer", "text/plain; charset=utf-8", immutable, string(m.Vocab)},

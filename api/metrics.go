@@ -52,10 +52,12 @@ func (m *metrics) request(route string, status int, took time.Duration) {
 	m.seconds.WithLabelValues(route, strconv.Itoa(status)).Observe(took.Seconds())
 }
 
-// metered counts what engines score.
+// metered counts what engines score, and holds it to its owner's rate and the request's budget.
 type metered struct {
 	scoring.Models
-	m *metrics
+	metrics *metrics
+	meter   *meter
+	rates   *rates
 }
 
 func (m metered) Acquire(id string) (scoring.Engine, func(), error) {
@@ -63,32 +65,54 @@ func (m metered) Acquire(id string) (scoring.Engine, func(), error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return meteredEngine{e, m.m}, release, nil
+	return meteredEngine{e, m}, release, nil
 }
 
 type meteredEngine struct {
 	scoring.Engine
-	m *metrics
+	m metered
 }
 
 func (e meteredEngine) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score, error) {
+	windows, tokens := 0, 0
+	for _, text := range texts {
+		windows += len(text)
+		for _, w := range text {
+			tokens += len(w)
+		}
+	}
+	if b, ok := budget(ctx); ok {
+		if err := b.fits(tokens, e.m.meter.speed(ctx)); err != nil {
+			return nil, err
+		}
+	}
+	debt := e.m.rates.pay(scoring.Owner(ctx), len(texts))
+	if patient, _ := ctx.Value(backgroundKey{}).(bool); patient && debt > 0 {
+		select {
+		case <-time.After(debt):
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	e.m.meter.enter(windows, tokens)
 	scores, err := e.Engine.Score(ctx, texts)
+	e.m.meter.leave(windows, tokens, err == nil)
 	if err != nil {
 		return nil, err
 	}
-	windows, tokens := 0, 0
+	windows, tokens = 0, 0
 	for i, s := range scores {
 		if s.Sentiment == reviews.None {
 			continue
 		}
-		e.m.texts.WithLabelValues(s.Sentiment.String()).Inc()
-		e.m.positive.Observe(s.Positive)
+		e.m.metrics.texts.WithLabelValues(s.Sentiment.String()).Inc()
+		e.m.metrics.positive.Observe(s.Positive)
 		windows += len(texts[i])
 		for _, w := range texts[i] {
 			tokens += len(w)
 		}
 	}
-	e.m.windows.Add(float64(windows))
-	e.m.tokens.Add(float64(tokens))
+	e.m.metrics.windows.Add(float64(windows))
+	e.m.metrics.tokens.Add(float64(tokens))
 	return scores, nil
 }

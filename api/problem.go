@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"reviewlens/api/wire"
@@ -28,6 +30,14 @@ var status = map[wire.Code]int{
 	wire.UnknownModel:     http.StatusConflict,
 	wire.UnknownVersion:   http.StatusConflict,
 	wire.UnsupportedType:  http.StatusUnsupportedMediaType,
+	wire.BadParameter:     http.StatusBadRequest,
+	wire.TooMuchWork:      http.StatusRequestEntityTooLarge,
+	wire.KeyInUse:         http.StatusConflict,
+	wire.KeyReused:        http.StatusUnprocessableEntity,
+	wire.JobUnfinished:    http.StatusConflict,
+	wire.TooManyJobs:      http.StatusTooManyRequests,
+	wire.StorageFull:      http.StatusInsufficientStorage,
+	wire.RateLimited:      http.StatusTooManyRequests,
 	wire.Unauthorized:     http.StatusUnauthorized,
 	wire.NotFound:         http.StatusNotFound,
 	wire.MethodNotAllowed: http.StatusMethodNotAllowed,
@@ -60,8 +70,8 @@ func fail(w http.ResponseWriter, r *http.Request, err error) {
 	for _, name := range []string{"ETag", "Content-Encoding", "Content-Length"} {
 		header.Del(name) // of the answer that this one replaces
 	}
-	if e.Code == wire.Overloaded {
-		header.Set("Retry-After", "1")
+	if code == http.StatusTooManyRequests {
+		header.Set("Retry-After", strconv.Itoa(max(1, int(math.Ceil(e.RetryAfter.Seconds())))))
 	}
 	w.WriteHeader(code)
 	w.Write(append(body, '\n'))
@@ -71,11 +81,12 @@ func notFound(w http.ResponseWriter, r *http.Request) {
 	fail(w, r, &wire.Error{Code: wire.NotFound, Detail: "There is nothing at " + quote(r.URL.Path) + "."})
 }
 
-// notAllowed answers for a route that exists with another method.
-func notAllowed(method string) http.HandlerFunc {
+// notAllowed answers for a route that exists with other methods.
+func notAllowed(methods ...string) http.HandlerFunc {
+	allow := strings.Join(methods, ", ")
 	return func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Allow", method)
-		fail(w, r, &wire.Error{Code: wire.MethodNotAllowed, Detail: fmt.Sprintf("%s does not take %s; it takes %s.", r.URL.Path, quote(r.Method), method)})
+		w.Header().Set("Allow", allow)
+		fail(w, r, &wire.Error{Code: wire.MethodNotAllowed, Detail: fmt.Sprintf("%s does not take %s; it takes %s.", r.URL.Path, quote(r.Method), allow)})
 	}
 }
 

@@ -1,6 +1,7 @@
 package scoring
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"slices"
@@ -8,15 +9,17 @@ import (
 	"strings"
 
 	"reviewlens/reviews"
+	"reviewlens/tokenizer/batch"
 )
 
 // File is a table of reviews that can be read from its start again and again.
 type File struct {
-	Source      io.ReaderAt
-	Dialect     reviews.Dialect
-	Names       []string // of the columns; "" where there is no header
-	Text, Title int      // columns; -1 for none
-	Sure        reviews.Confidence
+	Source  io.ReaderAt
+	Dialect reviews.Dialect
+	Names   []string        // of the columns; "" where there is no header
+	Columns reviews.Columns // -1 for none
+	Dates   reviews.Dates   // as Columns.Date writes them
+	Sure    reviews.Confidence
 }
 
 // Open guesses how a file is written and where its text is. column and title name (or number, from 1) the columns
@@ -39,32 +42,42 @@ func Open(source io.ReaderAt, column, title string) (*File, error) {
 		return nil, &reviews.Error{Detail: "there is a header but no row below it"}
 	}
 	guess := reviews.GuessColumns(header, rows)
-	f.Text, f.Title = guess.Text, guess.Title
+	f.Columns = guess
 	f.Sure = reviews.Sure(guess, header, rows)
 	if f.Names = header; header == nil {
 		f.Names = slices.Repeat([]string{""}, len(rows[0]))
 	}
 	if column != "" {
-		if f.Text, err = find(column, f.Names); err != nil {
+		if f.Columns.Text, err = find(column, f.Names); err != nil {
 			return nil, err
 		}
 		f.Sure.Text = 1
 	}
-	if f.Text < 0 {
+	if f.Columns.Text < 0 {
 		return nil, &reviews.Error{Detail: "no column looks like review text; name one as column; " + list(f.Names)}
 	}
 	switch title {
 	case "":
 	case "-":
-		f.Title = -1
+		f.Columns.Title = -1
 	default:
-		if f.Title, err = find(title, f.Names); err != nil {
+		if f.Columns.Title, err = find(title, f.Names); err != nil {
 			return nil, err
 		}
 	}
-	if f.Title == f.Text {
-		f.Title = -1
+	c := &f.Columns
+	for _, role := range []*int{&c.Title, &c.Stars, &c.Date, &c.Product, &c.ID} {
+		if *role == c.Text || role != &c.Title && *role == c.Title {
+			*role = -1 // it was guessed to be what somebody says it is not
+		}
 	}
+	dates := make([]string, len(rows))
+	for i, row := range rows {
+		if c.Date >= 0 && c.Date < len(row) {
+			dates[i] = row[c.Date]
+		}
+	}
+	f.Dates = reviews.GuessDates(dates)
 	return f, nil
 }
 
@@ -75,7 +88,7 @@ func (f *File) Doubts() (doubts []string) {
 		doubts = append(doubts, "rows differ in their number of columns; the delimiter or a quote may have been misread")
 	}
 	if len(f.Names) > 1 && f.Sure.Text < enough {
-		doubts = append(doubts, fmt.Sprintf("that %s holds the reviews is a guess; name the column if it is another; %s", named(f.Names, f.Text), list(f.Names)))
+		doubts = append(doubts, fmt.Sprintf("that %s holds the reviews is a guess; name the column if it is another; %s", named(f.Names, f.Columns.Text), list(f.Names)))
 	}
 	return doubts
 }
@@ -148,12 +161,6 @@ func list(names []string) string {
 func (f *File) Each(join string, do func(r reviews.Record, text []byte) error) error {
 	r := reviews.NewReader(f.all(), f.Dialect)
 	var joined []byte
-	field := func(fields [][]byte, i int) []byte {
-		if i < 0 || i >= len(fields) {
-			return nil
-		}
-		return fields[i]
-	}
 	for {
 		record, err := r.Read()
 		if err == io.EOF {
@@ -162,9 +169,33 @@ func (f *File) Each(join string, do func(r reviews.Record, text []byte) error) e
 		if err != nil {
 			return err
 		}
-		joined = reviews.Join(joined[:0], join, field(record.Fields, f.Title), field(record.Fields, f.Text))
+		joined = reviews.Join(joined[:0], join, cell(record.Fields, f.Columns.Title), cell(record.Fields, f.Columns.Text))
 		if err := do(record, reviews.Clean(joined)); err != nil {
 			return err
 		}
 	}
+}
+
+// Work is what a file takes to be scored, equal texts once.
+type Work struct {
+	Bytes        int64 // of the file
+	Rows, Tokens int
+}
+
+// Measure reads the file and tokenizes it, which takes a hundredth of the time that scoring does.
+func (f *File) Measure(ctx context.Context, e Engine) (work Work, err error) {
+	seen := map[batch.Fingerprint]bool{}
+	err = f.Each(e.Model().Manifest.Join, func(r reviews.Record, text []byte) error {
+		work.Rows++
+		work.Bytes = r.Offset + r.Bytes + 2 // a line end
+		windows, _ := e.Windows(nil, text)
+		if print := batch.Print(windows); !seen[print] {
+			seen[print] = true
+			for _, w := range windows {
+				work.Tokens += len(w)
+			}
+		}
+		return ctx.Err()
+	})
+	return work, err
 }

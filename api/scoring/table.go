@@ -229,9 +229,13 @@ func (t *Table) Annotate(ctx context.Context, w io.Writer, guard bool) error {
 		return err
 	}
 	if _, end := t.result(asked); err == nil && (end != io.EOF || asked != len(t.rows)) {
-		err = fmt.Errorf("the file changed while it was read: it has %d rows now", asked)
+		err = t.changedFile(asked)
 	}
 	return err
+}
+
+func (t *Table) changedFile(rows int) error {
+	return fmt.Errorf("the file changed while it was read: it has %d rows now, it had %d", rows, len(t.rows))
 }
 
 // checked writes no more once something is wrong.

@@ -3,6 +3,7 @@ package wire
 import (
 	"encoding/json"
 	"strings"
+	"time"
 )
 
 // Code names a kind of mistake. It is stable: clients may switch on it.
@@ -22,6 +23,14 @@ const (
 	UnknownModel     Code = "unknown-model"      // a model this server does not have; the current id is in Model
 	UnknownVersion   Code = "unknown-version"    // frame of a version this server does not read
 	UnsupportedType  Code = "unsupported-type"   // Content-Type that nothing here reads
+	BadParameter     Code = "bad-parameter"      // a query parameter or a header that cannot be read
+	TooMuchWork      Code = "too-much-work"      // the answer, or the time it takes, does not fit
+	KeyInUse         Code = "key-in-use"         // a request with this Idempotency-Key is being answered
+	KeyReused        Code = "key-reused"         // this Idempotency-Key came with another request
+	JobUnfinished    Code = "job-unfinished"     // there is no result yet, or will be none
+	TooManyJobs      Code = "too-many-jobs"      // delete one, or wait
+	StorageFull      Code = "storage-full"       // no room for the file of a job
+	RateLimited      Code = "rate-limited"       // this key's texts a second are used up; try again after a moment
 	Unauthorized     Code = "unauthorized"       // no API key, or one that is not known
 	NotFound         Code = "not-found"          // no such route
 	MethodNotAllowed Code = "method-not-allowed" // the route exists, with another method
@@ -34,7 +43,8 @@ const (
 func Codes() []Code {
 	return []Code{
 		BadFrame, BadJSON, BadFile, BadBody, BodyTooLarge, TooManyTexts, TooManyTokens, IDOutOfRange, EmptyText, UnknownModel,
-		UnknownVersion, UnsupportedType, Unauthorized, NotFound, MethodNotAllowed, Overloaded, NotReady, Internal,
+		UnknownVersion, UnsupportedType, BadParameter, TooMuchWork, KeyInUse, KeyReused, JobUnfinished, TooManyJobs, StorageFull,
+		RateLimited, Unauthorized, NotFound, MethodNotAllowed, Overloaded, NotReady, Internal,
 	}
 }
 
@@ -44,6 +54,8 @@ type Error struct {
 	Code   Code
 	Detail string // "The body has 9 MB; the limit is 6 MB."
 	Model  string // the current model's id, with UnknownModel and UnknownVersion
+
+	RetryAfter time.Duration // when it may work, with Overloaded, RateLimited, TooManyJobs; a header, not in the problem
 }
 
 func (e *Error) Error() string { return e.Detail }

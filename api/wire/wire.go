@@ -10,6 +10,7 @@ const (
 	TypeJSON      = "application/json"
 	TypeCSV       = "text/csv"          // a file: the answer is the file with three columns more
 	TypeJSONLines = "application/jsonl" // the same
+	TypePlain     = "text/plain"        // request: a review a line
 	TypeProblem   = "application/problem+json"
 )
 
@@ -35,8 +36,24 @@ type Result struct {
 
 // Config is the answer of GET /v1/config: what a page must know before its first request.
 type Config struct {
-	Auth   string `json:"auth"` // none, key or oidc
-	Limits Limits `json:"limits"`
+	Auth   string     `json:"auth"` // none, key or oidc
+	Limits Limits     `json:"limits"`
+	Jobs   *JobLimits `json:"jobs,omitempty"` // nil where there are none
+	Cost   *Cost      `json:"cost,omitempty"` // of 1,000 tokens; nil where it is not known yet
+}
+
+// JobLimits are the server's bounds on jobs.
+type JobLimits struct {
+	Bytes int64 `json:"bytes"` // of a file
+	Jobs  int   `json:"jobs"`  // of one owner
+	Hours int   `json:"hours"` // that one is kept
+}
+
+// Cost is what 1,000 tokens take, for an estimate. The seconds are this server's lately, or of its self-test, with all of
+// its processors busy and nobody else asking.
+type Cost struct {
+	Seconds float64 `json:"seconds"`
+	Price   float64 `json:"price"` // in US dollars; 0 where nothing is charged by use
 }
 
 // Models is the answer of GET /v1/models.

@@ -1,0 +1,208 @@
+package api
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"os"
+	"slices"
+	"time"
+
+	"reviewlens/api/scoring"
+	"reviewlens/api/wire"
+	"reviewlens/reviews"
+)
+
+// input is what a body turned out to be: one of the three.
+type input struct {
+	frame []byte
+	texts []string
+	file  *scoring.File
+	small bool   // the file is in memory
+	close func() // when nobody reads it any more
+}
+
+// read reads a body as what it says it is, or, where it says nothing (curl says "form" of whatever it sends), as what it
+// looks like.
+func (h *Handler) read(w http.ResponseWriter, r *http.Request) (in input, err error) {
+	in.close = func() {}
+	contentType, body := kind(r)
+	if isFile(contentType) {
+		return h.readFile(w, r, body)
+	}
+	if !slices.Contains([]string{wire.TypeFrame, wire.TypeJSON, wire.TypePlain}, contentType) {
+		return in, &wire.Error{Code: wire.UnsupportedType, Detail: fmt.Sprintf("Content-Type is %s; this takes %s with {\"texts\": [...]}, %s, %s, %s with a review a line, or %s. With curl, send a file by --data-binary @file.",
+			quote(r.Header.Get("Content-Type")), wire.TypeJSON, wire.TypeCSV, wire.TypeJSONLines, wire.TypePlain, wire.TypeFrame)}
+	}
+	whole, err := readBody(w, r, body)
+	if err != nil {
+		return in, err
+	}
+	switch contentType {
+	case wire.TypeFrame:
+		in.frame = whole
+	case wire.TypeJSON:
+		in.texts, err = decodeTexts(whole)
+	default:
+		in.texts, err = decodeLines(whole)
+	}
+	return in, err
+}
+
+// kind is the media type of a body, "" for one that nothing here reads, and the body, of which a look was taken.
+func kind(r *http.Request) (string, *bufio.Reader) {
+	body := bufio.NewReaderSize(r.Body, peekBytes)
+	contentType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if r.Header.Get("Content-Type") == "" || err == nil && slices.Contains(saysNothing, contentType) {
+		head, _ := body.Peek(peekBytes) // an error comes again when the body is read
+		if contentType, err = detect(head), nil; contentType == wire.TypeCSV && !bytes.ContainsAny(head, "\r\n") {
+			contentType = "" // a form, or a file that curl -d made one line of
+		}
+	}
+	if err != nil {
+		contentType = ""
+	}
+	return contentType, body
+}
+
+func isFile(contentType string) bool {
+	return slices.Contains([]string{wire.TypeCSV, "text/tab-separated-values", wire.TypeJSONLines, "application/x-ndjson", "application/jsonlines", "application/x-jsonlines"}, contentType)
+}
+
+// peekBytes is how much of a body detect sees.
+const peekBytes = 4 << 10
+
+var saysNothing = []string{"application/octet-stream", "application/x-www-form-urlencoded", "binary/octet-stream"}
+
+// detect tells what a body is from its first bytes: "" for nothing at all.
+func detect(head []byte) string {
+	trimmed := bytes.TrimLeft(head, " \t\r\n")
+	switch {
+	case len(trimmed) == 0:
+		return ""
+	case bytes.HasPrefix(head, []byte("RVL")):
+		return wire.TypeFrame
+	case trimmed[0] == '{':
+		line, _, more := bytes.Cut(trimmed, []byte("\n"))
+		if more && json.Valid(line) && !bytes.Contains(line, []byte(`"texts"`)) {
+			return wire.TypeJSONLines
+		}
+		return wire.TypeJSON
+	}
+	return wire.TypeCSV
+}
+
+// uploadTimeout is how long a file may take to arrive.
+const uploadTimeout = 10 * time.Minute
+
+// patient lets a file take longer to arrive than a server's read timeout, which is meant for small bodies; done ends that,
+// since the timeout would also cancel a request that is scored for longer, though all of it was read. Where there is no
+// connection (Lambda) there is nothing to set.
+func patient(w http.ResponseWriter) (done func()) {
+	connection := http.NewResponseController(w)
+	_ = connection.SetReadDeadline(time.Now().Add(uploadTimeout))
+	return func() { _ = connection.SetReadDeadline(time.Time{}) }
+}
+
+// readFile keeps a file where it can be read again and again, and looks at how it is written.
+func (h *Handler) readFile(w http.ResponseWriter, r *http.Request, body io.Reader) (in input, err error) {
+	arrived := patient(w)
+	source, small, remove, err := h.spool(w, r, body)
+	if err != nil {
+		return input{close: func() {}}, err
+	}
+	arrived()
+	query := r.URL.Query()
+	file, err := scoring.Open(source, query.Get("column"), query.Get("title"))
+	if err != nil {
+		remove()
+		return input{close: func() {}}, badFile(err)
+	}
+	return input{file: file, small: small, close: remove}, nil
+}
+
+// spool keeps a body where it can be read twice: small ones in memory, others in a temporary file.
+func (h *Handler) spool(w http.ResponseWriter, r *http.Request, body io.Reader) (source io.ReaderAt, small bool, remove func(), err error) {
+	if r.ContentLength > h.fileBytes {
+		return nil, false, nil, tooLarge(h.fileBytes)
+	}
+	limited := http.MaxBytesReader(w, io.NopCloser(body), h.fileBytes)
+	const inMemory = 1 << 20
+	var head bytes.Buffer
+	n, err := io.CopyN(&head, limited, inMemory)
+	if err == io.EOF {
+		return bytes.NewReader(head.Bytes()[:n]), true, func() {}, nil
+	}
+	if err != nil {
+		return nil, false, nil, bodyError(r, err, h.fileBytes)
+	}
+	f, err := os.CreateTemp("", "reviewlens-*")
+	if err != nil {
+		return nil, false, nil, fmt.Errorf("keep a file to score: %w", err)
+	}
+	remove = func() {
+		if err := errors.Join(f.Close(), os.Remove(f.Name())); err != nil {
+			log(r.Context()).Warn("temporary file stays", "err", err)
+		}
+	}
+	if _, err := f.Write(head.Bytes()); err != nil {
+		remove()
+		return nil, false, nil, fmt.Errorf("keep a file to score: %w", err)
+	}
+	if _, err := io.Copy(f, limited); err != nil {
+		remove()
+		if _, disk := errors.AsType[*os.PathError](err); disk {
+			return nil, false, nil, fmt.Errorf("keep a file to score: %w", err)
+		}
+		return nil, false, nil, bodyError(r, err, h.fileBytes)
+	}
+	return f, false, remove, nil
+}
+
+// readBody reads a body of at most Limits.Bytes, and refuses a longer one by its word before reading it.
+func readBody(w http.ResponseWriter, r *http.Request, from io.Reader) ([]byte, error) {
+	if r.ContentLength > int64(Limits.Bytes) {
+		return nil, tooLarge(int64(Limits.Bytes))
+	}
+	limited := http.MaxBytesReader(w, io.NopCloser(from), int64(Limits.Bytes))
+	var body []byte
+	var err error
+	if r.ContentLength >= 0 {
+		body = make([]byte, r.ContentLength)
+		_, err = io.ReadFull(limited, body)
+	} else {
+		body, err = io.ReadAll(limited)
+	}
+	if err != nil {
+		return nil, bodyError(r, err, int64(Limits.Bytes))
+	}
+	return body, nil
+}
+
+// bodyError says why a body could not be read.
+func bodyError(r *http.Request, err error, limit int64) error {
+	if r.Context().Err() != nil {
+		return r.Context().Err()
+	}
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return tooLarge(limit)
+	}
+	return &wire.Error{Code: wire.BadBody, Detail: "The body broke off before it was whole: " + err.Error() + "."}
+}
+
+func tooLarge(limit int64) *wire.Error {
+	return &wire.Error{Code: wire.BodyTooLarge, Detail: fmt.Sprintf("The body has more than the limit of %.1f MB. Send fewer reviews at a time.", float64(limit)/(1<<20))}
+}
+
+// badFile makes a mistake in a file the sender's.
+func badFile(err error) error {
+	if e, ok := errors.AsType[*reviews.Error](err); ok {
+		return &wire.Error{Code: wire.BadFile, Detail: e.Detail}
+	}
+	return err
+}

@@ -1,0 +1,188 @@
+package scoring
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"reviewlens/api/wire"
+	"reviewlens/reviews"
+)
+
+// What a report shows of what it counted; what the page shows, too.
+const (
+	reportProducts = 20
+	reportDrivers  = 8 // of each sentiment
+	reportText     = 1000
+	reportCell     = 200
+)
+
+// TextsFile makes texts a file of one column, so that they can be read as any other.
+func TextsFile(texts []string) *File {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	for _, text := range texts {
+		e.Encode(struct { // strings always encode
+			Text string `json:"text"`
+		}{text})
+	}
+	return &File{
+		Source: bytes.NewReader(b.Bytes()), Dialect: reviews.Dialect{Keys: []string{"text"}}, Names: []string{"text"},
+		Columns: reviews.Columns{Text: 0, Title: -1, Stars: -1, Date: -1, Product: -1, ID: -1}, Sure: reviews.Confidence{Table: 1, Text: 1},
+	}
+}
+
+// Report counts what the rows say and names what drives it, once Score has returned. It reads the file again, twice where
+// there are drivers to show.
+func (t *Table) Report(ctx context.Context) (*wire.Report, error) {
+	f, c := t.file, t.file.Columns
+	var sums reviews.Summary
+	var products reviews.Products
+	drivers := reviews.NewDrivers()
+	err := f.Each(t.engine.Model().Manifest.Join, func(r reviews.Record, text []byte) error {
+		if r.Index >= len(t.rows) {
+			return t.changedFile(r.Index + 1)
+		}
+		result := t.at(r.Index)
+		if r.Err != nil {
+			result.Err = r.Err.Error()
+		}
+		facts := reviews.Facts{Product: int(products.Number(cell(r.Fields, c.Product)))}
+		facts.Stars, _ = reviews.ParseStars(cell(r.Fields, c.Stars))
+		facts.Day, _ = f.Dates.Parse(cell(r.Fields, c.Date))
+		sums.Add(result, facts)
+		drivers.Add(r.Index, text, result.Sentiment)
+		return ctx.Err()
+	})
+	if err != nil {
+		return nil, err
+	}
+	if sums.Rows != len(t.rows) {
+		return nil, t.changedFile(sums.Rows)
+	}
+	report := &wire.Report{
+		Model: t.engine.Model().Manifest.ID,
+		Columns: wire.Columns{
+			Text: f.name(c.Text), Title: f.name(c.Title), Stars: f.name(c.Stars), Date: f.name(c.Date), Product: f.name(c.Product), ID: f.name(c.ID),
+		},
+		Rows: sums.Rows, Scored: sums.Scored, Positive: sums.Positive, Negative: sums.Negative, Unsure: sums.Unsure,
+		Empty: sums.Empty, Failed: sums.Failed, Cut: sums.Cut,
+		Share:     wire.Interval(reviews.Wilson(sums.Positive, sums.Scored)),
+		Histogram: sums.Histogram[:], Against: sums.Against,
+		Stars: []wire.Sum{}, Periods: []wire.Period{}, Products: []wire.Product{}, Drivers: []wire.Driver{},
+	}
+	for i, r := range t.rows {
+		if int(r.same) != i {
+			report.Repeated++
+		}
+	}
+	if c.Stars >= 0 {
+		for _, count := range sums.Stars {
+			report.Stars = append(report.Stars, sum(count))
+		}
+	}
+	unit, periods := sums.Trend()
+	report.Unit = unit
+	for _, p := range periods {
+		report.Periods = append(report.Periods, wire.Period{From: p.From.Format(time.DateOnly), Sum: sum(p.Count)})
+	}
+	if c, ok := sums.Change(); ok {
+		report.Change = &wire.Change{From: c.From.Format(time.DateOnly), Before: wire.Interval(c.Before), After: wire.Interval(c.After), By: wire.Interval(c.By)}
+	}
+	report.Products, report.ProductCount = most(sums.Products, products.Names)
+	report.Drivers, err = t.examples(ctx, drivers.Top(reportDrivers))
+	return report, err
+}
+
+func sum(c reviews.Count) wire.Sum {
+	out := wire.Sum{Rows: c.Rows, Positive: c.Positive, Negative: c.Negative, Unsure: c.Unsure, Share: wire.Interval(c.Share())}
+	if c.Rows > 0 {
+		out.Mean = c.SumPositive / float64(c.Rows)
+	}
+	return out
+}
+
+// most are the products with the most reviews, and how many there are in all.
+func most(counts []reviews.Count, names []string) (shown []wire.Product, all int) {
+	shown = []wire.Product{}
+	for i, c := range counts {
+		if c.Rows > 0 {
+			shown = append(shown, wire.Product{Name: names[i], Sum: sum(c)})
+		}
+	}
+	slices.SortStableFunc(shown, func(a, b wire.Product) int { return cmp.Compare(b.Rows, a.Rows) })
+	return shown[:min(len(shown), reportProducts)], len(shown)
+}
+
+// examples reads the rows that show the drivers.
+func (t *Table) examples(ctx context.Context, drivers []reviews.Driver) ([]wire.Driver, error) {
+	out, last := []wire.Driver{}, -1
+	shown := map[int]wire.Row{}
+	for _, d := range drivers {
+		for _, i := range d.Rows {
+			shown[i], last = wire.Row{}, max(last, i)
+		}
+	}
+	if last < 0 {
+		return out, nil
+	}
+	stop := errStop{}
+	err := t.file.Each("{text}", func(r reviews.Record, _ []byte) error {
+		if _, ok := shown[r.Index]; ok {
+			shown[r.Index] = t.row(r)
+		}
+		if r.Index == last {
+			return stop
+		}
+		return ctx.Err()
+	})
+	if err != stop {
+		return nil, cmp.Or(err, t.changedFile(last))
+	}
+	for _, d := range drivers {
+		driver := wire.Driver{Phrase: d.Phrase, Sentiment: d.Sentiment.String(), Reviews: d.Reviews, Share: wire.Interval(d.Share), Rows: []wire.Row{}}
+		for _, i := range d.Rows {
+			driver.Rows = append(driver.Rows, shown[i])
+		}
+		out = append(out, driver)
+	}
+	return out, nil
+}
+
+type errStop struct{}
+
+func (errStop) Error() string { return "enough rows" }
+
+// row is a record as a report shows it.
+func (t *Table) row(r reviews.Record) wire.Row {
+	c, result := t.file.Columns, t.at(r.Index)
+	show := func(column, n int) string { return reviews.Clip(reviews.Clean(cell(r.Fields, column)), n) }
+	return wire.Row{
+		Row: r.Index + 1, Title: show(c.Title, reportCell), Text: show(c.Text, reportText), Stars: show(c.Stars, reportCell),
+		Date: show(c.Date, reportCell), Product: show(c.Product, reportCell), ID: show(c.ID, reportCell),
+		Sentiment: result.Sentiment.String(), Positive: result.Positive,
+	}
+}
+
+// name is what a report calls a column.
+func (f *File) name(i int) string {
+	switch {
+	case i < 0:
+		return ""
+	case i < len(f.Names) && strings.TrimSpace(f.Names[i]) != "":
+		return reviews.Clip([]byte(strings.ToValidUTF8(f.Names[i], "\uFFFD")), reportCell)
+	}
+	return strconv.Itoa(i + 1)
+}
+
+func cell(fields [][]byte, i int) []byte {
+	if i < 0 || i >= len(fields) {
+		return nil
+	}
+	return fields[i]
+}
