@@ -116,6 +116,10 @@ evaluate: $(MODEL_PYTHON) ## tables of accuracy by set, label and length
 compress: $(MODEL_PYTHON) ## what int8 and leaving early cost and give (on an idle machine)
 	$(MODEL_PYTHON) build/model/compress.py
 
+.PHONY: model-rounding
+model-rounding: $(MODEL_PYTHON) ## how far scores differ between kinds of CPU (minutes)
+	$(MODEL_PYTHON) build/model/rounding.py
+
 .PHONY: model-variants
 model-variants: $(MODEL_PYTHON) ## variants of the training compared on 9,000 rows, one epoch each (an hour)
 	$(MODEL_PYTHON) build/model/variants.py

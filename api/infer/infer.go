@@ -22,6 +22,7 @@ import (
 	"slices"
 
 	"reviewlens/api/model"
+	"reviewlens/api/wire"
 	"reviewlens/reviews"
 	"reviewlens/tokenizer/batch"
 
@@ -42,8 +43,8 @@ type Options struct {
 	Streams int    // 0: one a usable CPU (GOMAXPROCS, which honours affinity and cgroup limits)
 }
 
-// Open loads the native library, builds the session and proves the model: every golden text of the manifest
-// must get its score, within 1e-3. An Engine that Open returns has passed; all 26 golden texts of the
+// Open loads the native library, builds the session and proves the model: the golden texts of the manifest
+// must get their scores (compare). An Engine that Open returns has passed; all 26 golden texts of the
 // default model take 0.1 s on two streams, so there is no reason to test fewer.
 func Open(ctx context.Context, m *model.Model, o Options) (*Engine, error) {
 	path, err := FindLibrary(o.Library)
@@ -132,8 +133,34 @@ func newSession(onnx []byte, inputs, outputs []string) (s *ort.DynamicAdvancedSe
 	return s, nil
 }
 
-// goldenTolerance covers rounding across CPUs (AVX2, VNNI, NEON); a wrong model is off by far more.
-const goldenTolerance = 1e-3
+// What golden scores may differ by. On the kind of CPU that the model was made on it is nothing. On another, floats are
+// summed in another order, and where that moves an activation over the edge between two of its 256 steps, what follows moves by a
+// step: rare, and more likely the longer a text. A model made with AVX-512 gives 24 of the default's 26 golden texts the same
+// score within 2e-5 with AVX2, one moves by 0.0008 and the longest by 0.0033; of 300 reviews with a last bit nudged the furthest
+// moved by 0.022 (build/model/rounding.py). A wrong model is off everywhere.
+const (
+	goldenTolerance = 1e-3 // for three texts of four
+	goldenMost      = 0.05 // for any
+)
+
+// compare says what is wrong with the scores of golden texts, if anything.
+func compare(golden []wire.Golden, scores []reviews.Score) error {
+	off, worst := 0, 0
+	away := func(i int) float64 { return math.Abs(scores[i].Positive - golden[i].Positive) }
+	for i := range golden {
+		if !(away(i) <= goldenTolerance) {
+			off++
+		}
+		if !(away(i) <= away(worst)) {
+			worst = i
+		}
+	}
+	if 4*off > len(golden) || !(away(worst) <= goldenMost) {
+		return fmt.Errorf("self-test: golden text %d scores %.6f, want %.6f, and %d of %d are off by more than %g: this machine or library gives other scores than the model was made with",
+			worst, scores[worst].Positive, golden[worst].Positive, off, len(golden), goldenTolerance)
+	}
+	return nil
+}
 
 func (e *Engine) selfTest(ctx context.Context) error {
 	golden := e.model.Manifest.Golden
@@ -145,13 +172,7 @@ func (e *Engine) selfTest(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("self-test: %w", err)
 	}
-	for i, g := range golden {
-		if got := scores[i].Positive; !(math.Abs(got-g.Positive) <= goldenTolerance) {
-			return fmt.Errorf("self-test: golden text %d scores %.6f, want %.6f: this machine or library gives other scores than the model was made with",
-				i, got, g.Positive)
-		}
-	}
-	return nil
+	return compare(golden, scores)
 }
 
 // Windows tokenizes a text and cuts it, appending to dst; cut says that the text goes on beyond the last window.

@@ -14,13 +14,16 @@ import (
 	"reviewlens/api/model"
 )
 
-// Golden scores are Python's (onnxruntime and tokenizers, made with the model), so this is also the parity
-// of two languages; Open has asked it already, within the same 1e-3.
+// Golden scores are Python's (onnxruntime and tokenizers, made with the model, perhaps on a CPU of another kind), so this is
+// also the parity of two languages. Open asks the same; here each text that moves is named.
 func TestGoldenTexts(t *testing.T) {
 	e := infertest.Engine(t)
 	for _, g := range e.Model().Manifest.Golden {
-		if got := score(t, e, g.Text)[0]; !(math.Abs(got-g.Positive) <= 1e-3) {
+		got := score(t, e, g.Text)[0]
+		if away := math.Abs(got - g.Positive); !(away <= 0.05) {
 			t.Errorf("%.40q scores %.6f, Python gives %.6f", g.Text, got, g.Positive)
+		} else if away > 1e-3 {
+			t.Logf("%.40q scores %.6f, Python gave %.6f on the machine that made the model", g.Text, got, g.Positive)
 		}
 	}
 }
@@ -84,10 +87,17 @@ func TestOpenRefusesAModelThatFailsItsGoldenTexts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m.Manifest.Golden[1].Positive += 0.002
+	m.Manifest.Golden[1].Positive += 0.06
 	e, err := infer.Open(t.Context(), m, infer.Options{Library: library})
 	if err == nil || !strings.Contains(err.Error(), "golden text 1 scores") || e != nil {
 		t.Errorf("Open = %v, %v", e, err)
+	}
+	m.Manifest.Golden[1].Positive -= 0.06
+	for i := range 8 { // each by little, but more than one in four
+		m.Manifest.Golden[i].Positive += 0.002
+	}
+	if _, err := infer.Open(t.Context(), m, infer.Options{Library: library}); err == nil || !strings.Contains(err.Error(), "are off by more than 0.001") {
+		t.Errorf("Open = %v", err)
 	}
 	m.ONNX = []byte("not a graph")
 	if _, err := infer.Open(t.Context(), m, infer.Options{Library: library}); err == nil || !strings.Contains(err.Error(), "not an ONNX file") {

@@ -66,7 +66,7 @@ func score(ctx context.Context, args []string, stdin io.Reader, stdout, stderr i
 	}
 	e, err := engine.open(ctx)
 	if err != nil {
-		return err
+		return interrupted(ctx, err)
 	}
 	defer func() { err = errors.Join(err, e.Close()) }()
 
