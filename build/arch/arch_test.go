@@ -65,6 +65,7 @@ var below = map[string][]string{
 	"api/model":      {"api/wire", "api/model", "reviews", "tokenizer"},
 	"api/scoring":    {"api/wire", "api/model", "reviews", "tokenizer"},
 	"api/tokenizers": {"tokenizer"},
+	"api/history":    {"api/history"},
 	"app":            {"app/message"},
 	"app/client":     {"api/wire", "tokenizer", "reviews"},
 	"app/message":    {},

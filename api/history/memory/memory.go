@@ -1,0 +1,102 @@
+// Package memory is a history.Store that lasts as long as the process: for tests, and for servers that keep nothing.
+package memory
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"slices"
+	"sync"
+
+	"reviewlens/api/history"
+)
+
+// Store is the history.Store.
+type Store struct {
+	mu   sync.Mutex
+	runs map[string]map[string]history.Run // by user and id
+}
+
+// New makes an empty store.
+func New() *Store { return &Store{runs: map[string]map[string]history.Run{}} }
+
+func (s *Store) Put(ctx context.Context, user string, r history.Run) error {
+	if err := cmp.Or(ctx.Err(), history.Check(&r)); err != nil {
+		return err
+	}
+	r.Figures, r.Trend = bytes.Clone(r.Figures), slices.Clone(r.Trend)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.runs[user] == nil {
+		s.runs[user] = map[string]history.Run{}
+	}
+	s.runs[user][r.ID] = r
+	return nil
+}
+
+func (s *Store) Get(ctx context.Context, user, id string) (history.Run, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r, ok := s.runs[user][id]
+	if err := ctx.Err(); err != nil {
+		return history.Run{}, err
+	}
+	if !ok {
+		return history.Run{}, history.ErrNotFound
+	}
+	r.Figures, r.Trend = bytes.Clone(r.Figures), slices.Clone(r.Trend)
+	return r, nil
+}
+
+func (s *Store) List(ctx context.Context, user, cursor string, limit int) (list []history.Summary, next string, err error) {
+	created, id, err := history.ParseCursor(cursor)
+	if err = cmp.Or(ctx.Err(), err); err != nil {
+		return nil, "", err
+	}
+	s.mu.Lock()
+	for _, r := range s.runs[user] {
+		if at := r.Created.UnixMilli(); at < created || at == created && r.ID > id {
+			r.Trend = slices.Clone(r.Trend)
+			list = append(list, r.Summary)
+		}
+	}
+	s.mu.Unlock()
+	slices.SortFunc(list, func(a, b history.Summary) int { return cmp.Or(b.Created.Compare(a.Created), cmp.Compare(a.ID, b.ID)) })
+	if limit = history.Limit(limit); len(list) > limit {
+		list = list[:limit]
+		next = history.Cursor(list[limit-1])
+	}
+	return list, next, nil
+}
+
+func (s *Store) Rename(ctx context.Context, user, id, name string) error {
+	if err := cmp.Or(ctx.Err(), history.CheckName(name)); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r, ok := s.runs[user][id]
+	if !ok {
+		return history.ErrNotFound
+	}
+	r.Name = name
+	s.runs[user][id] = r
+	return nil
+}
+
+func (s *Store) Delete(ctx context.Context, user, id string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.runs[user], id)
+	return ctx.Err()
+}
+
+func (s *Store) DeleteAll(ctx context.Context, user string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.runs, user)
+	return ctx.Err()
+}
+
+// Close does nothing.
+func (s *Store) Close() error { return nil }

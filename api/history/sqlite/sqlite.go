@@ -1,0 +1,175 @@
+// Package sqlite is a history.Store in one SQLite file. Several processes may share the file: writers wait for each other.
+package sqlite
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+
+	"reviewlens/api/history"
+
+	_ "modernc.org/sqlite" // SQLite as Go, without cgo
+)
+
+// Store is the history.Store.
+type Store struct{ db *sql.DB }
+
+// version of the tables below, kept in the file. A later version migrates here; an older program refuses a newer file.
+const version = 1
+
+const tables = `
+CREATE TABLE IF NOT EXISTS runs (
+	user    TEXT NOT NULL,
+	id      TEXT NOT NULL,
+	created INTEGER NOT NULL, -- milliseconds since the epoch
+	name    TEXT NOT NULL,
+	summary BLOB NOT NULL,    -- JSON, its name as it was put
+	figures BLOB,             -- JSON
+	PRIMARY KEY (user, id)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS runs_newest ON runs (user, created DESC, id);
+`
+
+// Open opens the file or makes it, readable by its owner only, and the folder it is in.
+func Open(file string) (s *Store, err error) {
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		return nil, fmt.Errorf("history: %w", err)
+	}
+	f, err := os.OpenFile(file, os.O_CREATE|os.O_RDWR, 0o600) // SQLite would make it as the umask says
+	if err != nil {
+		return nil, fmt.Errorf("history: %w", err)
+	}
+	if err := f.Close(); err != nil {
+		return nil, fmt.Errorf("history %s: %w", file, err)
+	}
+	// Write-ahead logging lets readers go on beside a writer; transactions take the write lock at once, because one that
+	// begins as a reader cannot wait for it.
+	settings := url.Values{"_txlock": {"immediate"}, "_pragma": {"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(NORMAL)", "secure_delete(ON)"}}
+	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: file}).EscapedPath(), RawQuery: settings.Encode()}).String())
+	if err != nil {
+		return nil, fmt.Errorf("history %s: %w", file, err)
+	}
+	db.SetMaxOpenConns(4)
+	s = &Store{db}
+	if err := s.prepare(); err != nil {
+		return nil, errors.Join(fmt.Errorf("history %s: %w", file, err), db.Close())
+	}
+	return s, nil
+}
+
+func (s *Store) prepare() error {
+	tx, err := s.db.Begin()
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback() // nothing after a commit
+	var have int
+	if err := tx.QueryRow("PRAGMA user_version").Scan(&have); err != nil {
+		return err
+	}
+	if have > version {
+		return fmt.Errorf("the file is of version %d and this program knows %d; use a newer program or another file", have, version)
+	}
+	if _, err := tx.Exec(tables + fmt.Sprintf("PRAGMA user_version = %d", version)); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+func (s *Store) Put(ctx context.Context, user string, r history.Run) error {
+	if err := history.Check(&r); err != nil {
+		return err
+	}
+	summary, err := json.Marshal(r.Summary)
+	if err != nil {
+		return err
+	}
+	_, err = s.db.ExecContext(ctx, "INSERT OR REPLACE INTO runs (user, id, created, name, summary, figures) VALUES (?, ?, ?, ?, ?, ?)",
+		user, r.ID, r.Created.UnixMilli(), r.Name, summary, []byte(r.Figures))
+	return err
+}
+
+func (s *Store) Get(ctx context.Context, user, id string) (r history.Run, err error) {
+	var name string
+	var summary, figures []byte
+	row := s.db.QueryRowContext(ctx, "SELECT name, summary, figures FROM runs WHERE user = ? AND id = ?", user, id)
+	if err := row.Scan(&name, &summary, &figures); err != nil {
+		if errors.Is(err, sql.ErrNoRows) {
+			err = history.ErrNotFound
+		}
+		return r, err
+	}
+	if err := json.Unmarshal(summary, &r.Summary); err != nil {
+		return r, fmt.Errorf("run %s: %w", id, err)
+	}
+	r.Name, r.Figures = name, figures
+	return r, nil
+}
+
+func (s *Store) List(ctx context.Context, user, cursor string, limit int) (list []history.Summary, next string, err error) {
+	created, id, err := history.ParseCursor(cursor)
+	if err != nil {
+		return nil, "", err
+	}
+	limit = history.Limit(limit)
+	rows, err := s.db.QueryContext(ctx, `SELECT name, summary FROM runs WHERE user = ?1 AND (created < ?2 OR created = ?2 AND id > ?3)
+		ORDER BY created DESC, id LIMIT ?4`, user, created, id, limit+1)
+	if err != nil {
+		return nil, "", err
+	}
+	defer func() { err = cmp.Or(err, rows.Err(), rows.Close()) }()
+	for rows.Next() {
+		if len(list) == limit {
+			return list, history.Cursor(list[limit-1]), nil
+		}
+		var name string
+		var text []byte
+		var summary history.Summary
+		if err := rows.Scan(&name, &text); err != nil {
+			return nil, "", err
+		}
+		if err := json.Unmarshal(text, &summary); err != nil {
+			return nil, "", err
+		}
+		summary.Name = name
+		list = append(list, summary)
+	}
+	return list, "", nil
+}
+
+func (s *Store) Rename(ctx context.Context, user, id, name string) error {
+	if err := history.CheckName(name); err != nil {
+		return err
+	}
+	result, err := s.db.ExecContext(ctx, "UPDATE runs SET name = ? WHERE user = ? AND id = ?", name, user, id)
+	if err != nil {
+		return err
+	}
+	if n, err := result.RowsAffected(); err != nil {
+		return err
+	} else if n == 0 {
+		return history.ErrNotFound
+	}
+	return nil
+}
+
+func (s *Store) Delete(ctx context.Context, user, id string) error {
+	_, err := s.db.ExecContext(ctx, "DELETE FROM runs WHERE user = ? AND id = ?", user, id)
+	return err
+}
+
+func (s *Store) DeleteAll(ctx context.Context, user string) error {
+	_, err := s.db.ExecContext(ctx, "DELETE FROM runs WHERE user = ?", user)
+	return err
+}
+
+// Close waits for what runs and closes the file. A later call of any other method is an error.
+func (s *Store) Close() error { return s.db.Close() }
+
+var _ history.Store = (*Store)(nil)
