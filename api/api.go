@@ -14,6 +14,7 @@ import (
 	"log/slog"
 	"net/http"
 
+	"reviewlens/api/history"
 	"reviewlens/api/model"
 	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
@@ -23,13 +24,14 @@ import (
 
 // Options of New.
 type Options struct {
-	Models scoring.Models // /readyz says whether there is one; scoring.Only for an engine that is never replaced
-	Site   fs.FS          // the page's files, with a .br beside each that is worth it
-	Log    *slog.Logger   // nil: slog.Default()
-	Keys   Keys           // who may score; nil: everyone
-	File   int64          // most bytes of a body that is a file; 0: as of any other, Limits.Bytes
-	Rate   float64        // texts a second of each owner; 0: no bound
-	Price  float64        // of 1,000 tokens in US dollars, for the estimate that a page shows
+	Models  scoring.Models // /readyz says whether there is one; scoring.Only for an engine that is never replaced
+	Site    fs.FS          // the page's files, with a .br beside each that is worth it
+	Log     *slog.Logger   // nil: slog.Default()
+	Keys    Keys           // who may score; nil: everyone
+	File    int64          // most bytes of a body that is a file; 0: as of any other, Limits.Bytes
+	Rate    float64        // texts a second of each owner; 0: no bound
+	History history.Store  // runs that are kept; nil: none, and no routes for them
+	Price   float64        // of 1,000 tokens in US dollars, for the estimate that a page shows
 
 	// Budget, if any, says what the answer to a request may take.
 	Budget func(*http.Request) Budget
@@ -47,6 +49,7 @@ type Handler struct {
 	slots     chan struct{} // a token for each score request in the house
 	reports   chan struct{} // a token for each large report that is counted
 	stop      chan struct{} // closed by Drain
+	history   history.Store
 	http      http.Handler
 }
 
@@ -59,7 +62,7 @@ func New(o Options) *Handler {
 		o.File = int64(Limits.Bytes)
 	}
 	h := &Handler{
-		fileBytes: o.File, price: o.Price, keys: o.Keys, budget: o.Budget, rates: &rates{perSecond: rate.Limit(o.Rate)}, meter: &meter{models: o.Models},
+		fileBytes: o.File, price: o.Price, history: o.History, keys: o.Keys, budget: o.Budget, rates: &rates{perSecond: rate.Limit(o.Rate)}, meter: &meter{models: o.Models},
 		slots: make(chan struct{}, maxRequests), reports: make(chan struct{}, maxReports), stop: make(chan struct{}),
 	}
 	m := newMetrics(o.Models, func() int { return len(h.slots) })
@@ -93,7 +96,7 @@ type route struct {
 
 // routes lists them all. openapi.json describes each, and a test compares.
 func (h *Handler) routes(m *metrics) []route {
-	return []route{
+	return append([]route{
 		{"POST", "/v1/score", true, h.enter(h.score)},
 		{"POST", "/v1/report", true, h.enter(h.report)},
 		{"GET", "/v1/config", false, h.config},
@@ -103,7 +106,7 @@ func (h *Handler) routes(m *metrics) []route {
 		{"GET", "/healthz", false, h.health},
 		{"GET", "/readyz", false, h.readiness},
 		{"GET", "/metrics", true, m.handler().ServeHTTP},
-	}
+	}, h.runRoutes()...)
 }
 
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.http.ServeHTTP(w, r) }
@@ -134,6 +137,7 @@ func (h *Handler) config(w http.ResponseWriter, r *http.Request) {
 	}
 	limits.File = h.fileBytes
 	config := wire.Config{Auth: auth, Limits: limits}
+	config.History = h.history != nil
 	if speed := h.meter.speed(r.Context()); speed > 0 {
 		config.Cost = &wire.Cost{Seconds: 1000 / speed, Price: h.price}
 	}

@@ -17,6 +17,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"reviewlens/api/wire"
 )
 
 // Limits of what is kept.
@@ -33,24 +35,11 @@ var (
 	ErrInvalid  = errors.New("the run cannot be kept")
 )
 
-// Summary is a run as a list shows it.
-type Summary struct {
-	ID       string    `json:"id"` // made by whoever made the run, unique for the user
-	Name     string    `json:"name"`
-	Created  time.Time `json:"created"` // kept to the millisecond
-	Model    string    `json:"model"`   // id of the model that scored
-	Rows     int       `json:"rows"`
-	Positive int       `json:"positive"`
-	Negative int       `json:"negative"`
-	Unsure   int       `json:"unsure"`
-	Trend    []float64 `json:"trend,omitempty"` // share of positive over time, oldest first, for a sparkline
-}
-
-// Run is a Summary and the figures behind it, as the page or the CLI made them: a JSON object.
-type Run struct {
-	Summary
-	Figures json.RawMessage `json:"figures,omitempty"`
-}
+// Summary is a run as a list shows it; Run has the figures behind it, too.
+type (
+	Summary = wire.RunSummary
+	Run     = wire.Run
+)
 
 // Store keeps runs. It is safe for concurrent use.
 type Store interface {

@@ -36,10 +36,11 @@ type Result struct {
 
 // Config is the answer of GET /v1/config: what a page must know before its first request.
 type Config struct {
-	Auth   string     `json:"auth"` // none, key or oidc
-	Limits Limits     `json:"limits"`
-	Jobs   *JobLimits `json:"jobs,omitempty"` // nil where there are none
-	Cost   *Cost      `json:"cost,omitempty"` // of 1,000 tokens; nil where it is not known yet
+	Auth    string     `json:"auth"` // none, key or oidc
+	Limits  Limits     `json:"limits"`
+	Jobs    *JobLimits `json:"jobs,omitempty"` // nil where there are none
+	History bool       `json:"history"`        // runs can be kept here, /v1/runs
+	Cost    *Cost      `json:"cost,omitempty"` // of 1,000 tokens; nil where it is not known yet
 }
 
 // JobLimits are the server's bounds on jobs.

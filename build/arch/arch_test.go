@@ -65,7 +65,7 @@ var below = map[string][]string{
 	"api/model":      {"api/wire", "api/model", "reviews", "tokenizer"},
 	"api/scoring":    {"api/wire", "api/model", "reviews", "tokenizer"},
 	"api/tokenizers": {"tokenizer"},
-	"api/history":    {"api/history"},
+	"api/history":    {"api/wire"},
 	"app":            {"app/message"},
 	"app/client":     {"api/wire", "tokenizer", "reviews"},
 	"app/message":    {},

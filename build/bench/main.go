@@ -273,7 +273,7 @@ type server struct {
 }
 
 func start(library string) (*server, error) {
-	child := exec.Command("bin/reviewlens", "serve", "-addr", "127.0.0.1:0", "-ort", library)
+	child := exec.Command("bin/reviewlens", "serve", "-addr", "127.0.0.1:0", "-history", "none", "-ort", library)
 	stdout, err := child.StdoutPipe()
 	if err != nil {
 		return nil, err

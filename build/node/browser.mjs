@@ -20,7 +20,7 @@ export function browser() {
 // serve starts the server on a free port; stop ends it.
 export async function serve(...flags) {
   if (!existsSync(program)) throw new Error("bin/reviewlens is missing: run `make build` first");
-  const child = spawn(program, ["serve", "-addr", "localhost:0", ...flags], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(program, ["serve", "-addr", "localhost:0", "-history", "none", ...flags], { stdio: ["ignore", "pipe", "pipe"] });
   let talk = "";
   child.stderr.on("data", (data) => (talk += data));
   const url = await new Promise((resolve, reject) => {

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -87,7 +88,7 @@ func TestServe(t *testing.T) {
 	done := make(chan error, 1)
 	var stderr bytes.Buffer
 	go func() {
-		done <- run(ctx, []string{"serve", "-addr", "127.0.0.1:0", "-ort", library}, nil, stdout, &stderr)
+		done <- run(ctx, []string{"serve", "-addr", "127.0.0.1:0", "-ort", library, "-history", filepath.Join(t.TempDir(), "history.db")}, nil, stdout, &stderr)
 		stdout.Close()
 	}()
 	line, err := bufio.NewReader(out).ReadString('\n')
@@ -118,8 +119,16 @@ func TestServe(t *testing.T) {
 		t.Errorf("answer = %+v", answer)
 	}
 
+	keep, err := http.NewRequest("PUT", url+"/v1/runs/a", strings.NewReader(`{"name": "May", "created": "2026-05-01T10:00:00Z", "rows": 1}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if kept, err := http.DefaultClient.Do(keep); err != nil || kept.StatusCode != http.StatusNoContent {
+		t.Errorf("a run is not kept: %v, %v", kept, err)
+	}
+
 	// A second server on the same address says so at once.
-	second := run(t.Context(), []string{"serve", "-addr", strings.TrimPrefix(url, "http://"), "-ort", library}, nil, io.Discard, io.Discard)
+	second := run(t.Context(), []string{"serve", "-addr", strings.TrimPrefix(url, "http://"), "-ort", library, "-history", "none"}, nil, io.Discard, io.Discard)
 	if second == nil || !strings.Contains(second.Error(), "is taken") {
 		t.Errorf("a second server: %v", second)
 	}

@@ -10,11 +10,14 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strconv"
 	"syscall"
 	"time"
 
 	"reviewlens/api"
+	"reviewlens/api/history"
+	"reviewlens/api/history/sqlite"
 	"reviewlens/api/scoring"
 	"reviewlens/web"
 )
@@ -40,6 +43,7 @@ const stopTimeout = 30 * time.Second
 func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {
 	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
 	addr := flags.String("addr", "localhost:8000", "`host:port` to listen on; port 0 takes a free one")
+	runs := flags.String("history", "", "`file` that keeps runs people choose to keep, or none (default: history.db in the user's configuration folder)")
 	var engine engineFlags
 	engine.define(flags)
 	rest, done, err := parse(flags, args, serveUsage, stdout)
@@ -65,6 +69,13 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err er
 		return err
 	}
 	defer listener.Close() // again after Shutdown, which is harmless
+	kept, err := openHistory(*runs)
+	if err != nil {
+		return err
+	}
+	if kept != nil {
+		defer func() { err = errors.Join(err, kept.Close()) }()
+	}
 	e, err := engine.open(ctx)
 	if err != nil {
 		return err
@@ -72,7 +83,7 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err er
 	defer func() { err = errors.Join(err, e.Close()) }()
 
 	log := slog.New(slog.NewJSONHandler(stderr, nil))
-	handler := api.New(api.Options{Models: scoring.Only(e), Site: web.Site(), Log: log, Keys: keys, File: fileBytes})
+	handler := api.New(api.Options{Models: scoring.Only(e), Site: web.Site(), Log: log, Keys: keys, File: fileBytes, History: kept})
 	server := &http.Server{
 		Handler:           handler,
 		ReadHeaderTimeout: 10 * time.Second,
@@ -97,6 +108,25 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err er
 		return errors.Join(fmt.Errorf("requests in flight took longer than %v: %w", stopTimeout, err), server.Close())
 	}
 	return nil
+}
+
+// openHistory opens the file that keeps runs; nil where none is wanted, or no folder is the user's.
+func openHistory(file string) (history.Store, error) {
+	switch file {
+	case "none":
+		return nil, nil
+	case "":
+		folder, err := os.UserConfigDir()
+		if err != nil {
+			return nil, nil
+		}
+		file = filepath.Join(folder, "reviewlens", "history.db")
+	}
+	s, err := sqlite.Open(file)
+	if err != nil {
+		return nil, fmt.Errorf("%w; -history names another file, or none", err)
+	}
+	return s, nil
 }
 
 // address is where a browser on this machine finds the server.

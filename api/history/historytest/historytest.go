@@ -51,7 +51,7 @@ func Run(t *testing.T, open func(testing.TB) history.Store) {
 // at makes a run created so many seconds after a moment.
 func at(id string, second int) history.Run {
 	return history.Run{
-		Summary: history.Summary{
+		RunSummary: history.Summary{
 			ID: id, Name: "run " + id, Created: time.Date(2026, 5, 1, 0, 0, second, 0, time.UTC), Model: "0123456789ab",
 			Rows: 10, Positive: 6, Negative: 3, Unsure: 1, Trend: []float64{0.5, 0.75},
 		},
@@ -161,7 +161,7 @@ func pages(t *testing.T, s history.Store) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	same(t, "the summary", list[0], at("r24", 24).Summary)
+	same(t, "the summary", list[0], at("r24", 24).RunSummary)
 }
 
 func ties(t *testing.T, s history.Store) {

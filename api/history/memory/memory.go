@@ -57,7 +57,7 @@ func (s *Store) List(ctx context.Context, user, cursor string, limit int) (list 
 	for _, r := range s.runs[user] {
 		if at := r.Created.UnixMilli(); at < created || at == created && r.ID > id {
 			r.Trend = slices.Clone(r.Trend)
-			list = append(list, r.Summary)
+			list = append(list, r.RunSummary)
 		}
 	}
 	s.mu.Unlock()

@@ -86,7 +86,7 @@ func (s *Store) Put(ctx context.Context, user string, r history.Run) error {
 	if err := history.Check(&r); err != nil {
 		return err
 	}
-	summary, err := json.Marshal(r.Summary)
+	summary, err := json.Marshal(r.RunSummary)
 	if err != nil {
 		return err
 	}
@@ -105,7 +105,7 @@ func (s *Store) Get(ctx context.Context, user, id string) (r history.Run, err er
 		}
 		return r, err
 	}
-	if err := json.Unmarshal(summary, &r.Summary); err != nil {
+	if err := json.Unmarshal(summary, &r.RunSummary); err != nil {
 		return r, fmt.Errorf("run %s: %w", id, err)
 	}
 	r.Name, r.Figures = name, figures

@@ -30,7 +30,7 @@ func open(t testing.TB, file string) *sqlite.Store {
 func TestRunsOutliveTheProcess(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "what? 100%.db") // marks that a URL would misread
 	s := open(t, file)
-	want := history.Run{Summary: history.Summary{ID: "a", Name: "May", Created: time.UnixMilli(5), Rows: 1, Positive: 1}}
+	want := history.Run{RunSummary: history.Summary{ID: "a", Name: "May", Created: time.UnixMilli(5), Rows: 1, Positive: 1}}
 	if err := s.Put(t.Context(), "u", want); err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +57,7 @@ func TestTwoProcesses(t *testing.T) {
 		for worker := range 4 {
 			busy.Go(func() {
 				for i := range 25 {
-					run := history.Run{Summary: history.Summary{ID: "r", Name: "n", Created: time.UnixMilli(int64(i + worker))}}
+					run := history.Run{RunSummary: history.Summary{ID: "r", Name: "n", Created: time.UnixMilli(int64(i + worker))}}
 					if err := s.Put(t.Context(), "u", run); err != nil {
 						t.Error(err)
 						return

@@ -1,0 +1,148 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"reviewlens/api/history"
+	"reviewlens/api/scoring"
+	"reviewlens/api/wire"
+)
+
+// runRoutes are those of the history, where there is one. Whose runs they are about is scoring.Owner's word.
+func (h *Handler) runRoutes() []route {
+	if h.history == nil {
+		return nil
+	}
+	return []route{
+		{"GET", "/v1/runs", true, h.runs(h.listRuns)},
+		{"DELETE", "/v1/runs", true, h.runs(h.deleteRuns)},
+		{"GET", "/v1/runs/{id}", true, h.runs(h.getRun)},
+		{"PUT", "/v1/runs/{id}", true, h.runs(h.putRun)},
+		{"PATCH", "/v1/runs/{id}", true, h.runs(h.renameRun)},
+		{"DELETE", "/v1/runs/{id}", true, h.runs(h.deleteRun)},
+	}
+}
+
+// runs writes the error of a route of the history; it is the sender's where the store says so.
+func (h *Handler) runs(handle func(w http.ResponseWriter, r *http.Request, owner string) error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		err := handle(w, r, scoring.Owner(r.Context()))
+		switch {
+		case err == nil:
+			return
+		case errors.Is(err, history.ErrNotFound):
+			err = &wire.Error{Code: wire.NotFound, Detail: "There is no run " + quote(r.PathValue("id")) + "."}
+		case errors.Is(err, history.ErrCursor):
+			err = &wire.Error{Code: wire.BadParameter, Detail: "cursor should be the next of an earlier answer, as it is."}
+		case errors.Is(err, history.ErrInvalid):
+			detail := err.Error()
+			err = &wire.Error{Code: wire.BadJSON, Detail: strings.ToUpper(detail[:1]) + detail[1:] + "."}
+		}
+		fail(w, r, err)
+	}
+}
+
+func (h *Handler) listRuns(w http.ResponseWriter, r *http.Request, owner string) error {
+	query, limit := r.URL.Query(), history.MaxList
+	if asked := query.Get("limit"); asked != "" {
+		var err error
+		if limit, err = strconv.Atoi(asked); err != nil || limit < 1 || limit > history.MaxList {
+			return &wire.Error{Code: wire.BadParameter, Detail: fmt.Sprintf("limit is %s; it should be a number from 1 to %d.", quote(asked), history.MaxList)}
+		}
+	}
+	list, next, err := h.history.List(r.Context(), owner, query.Get("cursor"), limit)
+	if err != nil {
+		return err
+	}
+	if list == nil {
+		list = []wire.RunSummary{}
+	}
+	sendJSON(w, r, wire.Runs{Runs: list, Next: next})
+	return nil
+}
+
+func (h *Handler) getRun(w http.ResponseWriter, r *http.Request, owner string) error {
+	run, err := h.history.Get(r.Context(), owner, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	sendJSON(w, r, run)
+	return nil
+}
+
+func (h *Handler) putRun(w http.ResponseWriter, r *http.Request, owner string) error {
+	var run wire.Run
+	if err := readRun(w, r, &run); err != nil {
+		return err
+	}
+	if id := r.PathValue("id"); run.ID != id && run.ID != "" {
+		return &wire.Error{Code: wire.BadJSON, Detail: fmt.Sprintf("The run's id is %s, but the address says %s.", quote(run.ID), quote(id))}
+	}
+	run.ID = r.PathValue("id")
+	if err := h.history.Put(r.Context(), owner, run); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+func (h *Handler) renameRun(w http.ResponseWriter, r *http.Request, owner string) error {
+	var to wire.Rename
+	if err := readRun(w, r, &to); err != nil {
+		return err
+	}
+	if err := h.history.Rename(r.Context(), owner, r.PathValue("id"), to.Name); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+func (h *Handler) deleteRun(w http.ResponseWriter, r *http.Request, owner string) error {
+	if err := h.history.Delete(r.Context(), owner, r.PathValue("id")); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+func (h *Handler) deleteRuns(w http.ResponseWriter, r *http.Request, owner string) error {
+	if err := h.history.DeleteAll(r.Context(), owner); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// maxRun bounds the body of a run: its figures, and its summary in any spelling that JSON allows.
+const maxRun = history.MaxBytes + 16<<10
+
+// readRun reads a JSON object of known members only: what nobody knows would be kept unseen.
+func readRun(w http.ResponseWriter, r *http.Request, v any) error {
+	if r.ContentLength > maxRun {
+		return tooLarge(maxRun)
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRun))
+	if err != nil {
+		return bodyError(r, err, maxRun)
+	}
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.DisallowUnknownFields()
+	switch err := d.Decode(v); {
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return &wire.Error{Code: wire.BadJSON, Detail: fmt.Sprintf("The body is not JSON, at byte %d: it ends too early.", len(body))}
+	case err != nil:
+		return &wire.Error{Code: wire.BadJSON, Detail: fmt.Sprintf("The body cannot be read, at byte %d: %s.", d.InputOffset(), strings.TrimPrefix(err.Error(), "json: "))}
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return &wire.Error{Code: wire.BadJSON, Detail: fmt.Sprintf("Something follows the object, from byte %d on.", d.InputOffset())}
+	}
+	return nil
+}
