@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 
 	"reviewlens/api/model"
@@ -41,9 +42,11 @@ func (e *fake) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score, e
 	return scores, ctx.Err()
 }
 
+var defaultModel = sync.OnceValues(model.Default)
+
 func newFake(t *testing.T) *fake {
 	t.Helper()
-	m, err := model.Default()
+	m, err := defaultModel()
 	if err != nil {
 		t.Fatal(err)
 	}

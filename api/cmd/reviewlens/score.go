@@ -8,9 +8,11 @@ import (
 	"io"
 	"math"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
+	"reviewlens/api/infer"
 	"reviewlens/api/scoring"
 	"reviewlens/reviews"
 
@@ -30,7 +32,8 @@ row stays, in its place. FILE may be - for stdin.
   reviewlens score workbook.xlsx -o scored.csv
 
 Exit status: 0 every row has a score, 1 it could not be done, 2 wrong command line, 3 some rows have no score
-(they are listed), 130 interrupted. With 1, 2 and 130 nothing is written.
+(they are listed), 130 interrupted. With 1, 2 and 130 no output is written; the scores that a stopped run had are kept beside
+it (.scored.csv.resume), and the same command goes on where it was.
 `
 
 func score(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) (err error) {
@@ -70,9 +73,15 @@ func score(ctx context.Context, args []string, stdin io.Reader, stdout, stderr i
 	}
 	defer func() { err = errors.Join(err, e.Close()) }()
 
+	scorer, keep, err := resume(e, *output, stderr)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, keep(err == nil || exitStatus(err) == 3)) }()
+
 	begun := time.Now()
 	bar := progress(table, stderr)
-	scores := scoring.NewTable(e, table, 0, func(rows int) { bar.Add(rows) })
+	scores := scoring.NewTable(scorer, table, 0, func(rows int) { bar.Add(rows) })
 	if err := scores.Score(ctx); err != nil {
 		return interrupted(ctx, fmt.Errorf("%s: %w", in.name, err))
 	}
@@ -93,6 +102,30 @@ func interrupted(ctx context.Context, err error) error {
 		return &exit{130, errors.New("interrupted; no output was written")}
 	}
 	return err
+}
+
+// resume keeps scores beside the output until it is written, so that a run which was stopped goes on when it is asked for
+// again. What goes to stdout keeps none. done ends the keeping; after a whole output there is nothing to keep.
+func resume(e *infer.Engine, output string, stderr io.Writer) (scorer scoring.Engine, done func(whole bool) error, err error) {
+	if output == "-" {
+		return e, func(bool) error { return nil }, nil
+	}
+	name := filepath.Join(filepath.Dir(output), "."+filepath.Base(output)+".resume")
+	j, err := scoring.OpenJournal(e, name)
+	if err != nil {
+		return nil, nil, err
+	}
+	if j.Known > 0 {
+		fmt.Fprintf(stderr, "going on: %d scores are kept from a run that was stopped\n", j.Known)
+	}
+	return j, func(whole bool) error {
+		err := j.Close()
+		if whole {
+			return os.Remove(name)
+		}
+		fmt.Fprintf(stderr, "the scores so far are kept in %s; the same command goes on where it was\n", name)
+		return err
+	}, nil
 }
 
 // progress draws a bar where someone sees it. Counting the rows first costs a hundredth of scoring them.
