@@ -84,24 +84,32 @@ func background(ctx context.Context) context.Context {
 // enter lets in as many requests as fit, and of each owner as many as its rate allows.
 func (h *Handler) enter(handle func(http.ResponseWriter, *http.Request) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		select {
-		case h.slots <- struct{}{}:
-			defer func() { <-h.slots }()
-		default:
-			fail(w, r, &wire.Error{Code: wire.Overloaded, Detail: fmt.Sprintf("%d requests are being scored; try again in a moment.", maxRequests), RetryAfter: h.meter.wait()})
-			return
-		}
-		if h.budget != nil {
-			r = r.WithContext(context.WithValue(r.Context(), budgetKey{}, h.budget(r)))
-		}
-		err := h.rates.admit(scoring.Owner(r.Context()))
+		r, leave, err := h.place(r)
 		if err == nil {
+			defer leave()
 			err = handle(w, r)
 		}
 		if err != nil {
 			fail(w, r, err)
 		}
 	}
+}
+
+// place gives a request, whose owner is known, a place among those that are scored, until leave is called. The request it
+// gives back knows its budget.
+func (h *Handler) place(r *http.Request) (in *http.Request, leave func(), err error) {
+	if err := h.rates.admit(scoring.Owner(r.Context())); err != nil {
+		return r, nil, err
+	}
+	select {
+	case h.slots <- struct{}{}:
+	default:
+		return r, nil, &wire.Error{Code: wire.Overloaded, Detail: fmt.Sprintf("%d requests are being scored; try again in a moment.", maxRequests), RetryAfter: h.meter.wait()}
+	}
+	if h.budget != nil {
+		r = r.WithContext(context.WithValue(r.Context(), budgetKey{}, h.budget(r)))
+	}
+	return r, func() { <-h.slots }, nil
 }
 
 // rates bounds the texts a second of each owner. They are paid for when they are scored, whatever their number: who is in

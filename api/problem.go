@@ -46,8 +46,9 @@ var status = map[wire.Code]int{
 	wire.Internal:         http.StatusInternalServerError,
 }
 
-// fail is the only place that writes an error to a client.
-func fail(w http.ResponseWriter, r *http.Request, err error) {
+// explain says what a client may know of an error, and as which status, and sets the headers that go with it. It is the only
+// way from an error to a client: fail, and the drop-ins whose errors have shapes of their own, write what it gives.
+func explain(w http.ResponseWriter, r *http.Request, err error) (*wire.Error, int) {
 	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
 		panic(http.ErrAbortHandler) // the client is gone: nobody reads an answer, and nothing is wrong
 	}
@@ -60,12 +61,7 @@ func fail(w http.ResponseWriter, r *http.Request, err error) {
 	if !ok {
 		code = http.StatusInternalServerError
 	}
-	body, err := json.Marshal(e.Problem(code))
-	if err != nil {
-		panic(err) // strings and numbers always marshal
-	}
 	header := w.Header()
-	header.Set("Content-Type", wire.TypeProblem)
 	header.Set("Cache-Control", "no-store")
 	for _, name := range []string{"ETag", "Content-Encoding", "Content-Length"} {
 		header.Del(name) // of the answer that this one replaces
@@ -73,6 +69,17 @@ func fail(w http.ResponseWriter, r *http.Request, err error) {
 	if code == http.StatusTooManyRequests {
 		header.Set("Retry-After", strconv.Itoa(max(1, int(math.Ceil(e.RetryAfter.Seconds())))))
 	}
+	return e, code
+}
+
+// fail writes an error to a client.
+func fail(w http.ResponseWriter, r *http.Request, err error) {
+	e, code := explain(w, r, err)
+	body, err := json.Marshal(e.Problem(code))
+	if err != nil {
+		panic(err) // strings and numbers always marshal
+	}
+	w.Header().Set("Content-Type", wire.TypeProblem)
 	w.WriteHeader(code)
 	w.Write(append(body, '\n'))
 }
