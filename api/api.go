@@ -35,6 +35,8 @@ type Options struct {
 
 	// Budget, if any, says what the answer to a request may take.
 	Budget func(*http.Request) Budget
+
+	SageMaker bool // also answer what SageMaker asks of a container, at the root and without keys
 }
 
 // Handler serves everything.
@@ -81,6 +83,7 @@ func New(o Options) *Handler {
 		mux.HandleFunc(path, notAllowed(allowed...))
 	}
 	mux.HandleFunc("/v1/", notFound)
+	h.mount(mux, o.SageMaker)
 	mux.Handle("/", newSite(o.Site))
 
 	h.http = observe(o.Log, m, secure(mux))
@@ -120,14 +123,13 @@ func (h *Handler) health(w http.ResponseWriter, r *http.Request) {
 }
 
 func (h *Handler) readiness(w http.ResponseWriter, r *http.Request) {
-	select {
-	case <-h.stop:
-		fail(w, r, &wire.Error{Code: wire.NotReady, Detail: "The server is stopping."})
-	default:
-		h.with(w, r, "", func(m *model.Model) {
-			sendJSON(w, r, map[string]string{"status": "ready", "model": m.Manifest.ID})
-		})
+	if err := h.ready(); err != nil {
+		fail(w, r, err)
+		return
 	}
+	h.with(w, r, "", func(m *model.Model) {
+		sendJSON(w, r, map[string]string{"status": "ready", "model": m.Manifest.ID})
+	})
 }
 
 func (h *Handler) config(w http.ResponseWriter, r *http.Request) {

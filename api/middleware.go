@@ -66,12 +66,12 @@ func observe(to *slog.Logger, m *metrics, next http.Handler) http.Handler {
 				fail(rec, r, err)
 			}
 			route := r.Pattern // as the mux has it, never what was asked for
-			if !strings.Contains(route, "/v1/") {
+			if !strings.Contains(route, "/v1/") && !strings.Contains(route, "/compat/") && !strings.HasSuffix(route, "/invocations") {
 				route = "other"
 			}
 			m.request(route, rec.status, time.Since(begun))
 			level := slog.LevelDebug
-			if strings.HasPrefix(r.URL.Path, "/v1/") {
+			if strings.HasPrefix(r.URL.Path, "/v1/") || strings.HasPrefix(r.URL.Path, "/compat/") || r.URL.Path == "/invocations" {
 				level = slog.LevelInfo
 			}
 			l.Log(r.Context(), level, "request", "method", r.Method, "path", r.URL.Path, "status", rec.status,

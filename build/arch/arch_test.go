@@ -61,6 +61,7 @@ var below = map[string][]string{
 	"reviews":        {},
 	"tokenizer":      {"tokenizer", "api/wire"},
 	"api/wire":       {},
+	"api/compat":     {"api/wire", "api/model", "api/scoring"},
 	"api/infer":      {"api/wire", "api/model", "reviews", "tokenizer"},
 	"api/model":      {"api/wire", "api/model", "reviews", "tokenizer"},
 	"api/scoring":    {"api/wire", "api/model", "reviews", "tokenizer"},

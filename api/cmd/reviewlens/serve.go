@@ -44,6 +44,7 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err er
 	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
 	addr := flags.String("addr", "localhost:8000", "`host:port` to listen on; port 0 takes a free one")
 	runs := flags.String("history", "", "`file` that keeps runs people choose to keep, or none (default: history.db in the user's configuration folder)")
+	sageMaker := flags.Bool("sagemaker", false, "be a SageMaker container: /ping and /invocations, at 0.0.0.0:8080 unless -addr says else")
 	var engine engineFlags
 	engine.define(flags)
 	rest, done, err := parse(flags, args, serveUsage, stdout)
@@ -53,10 +54,16 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err er
 	if len(rest) > 0 {
 		return usageError("serve takes no %q", rest[0])
 	}
+	if *sageMaker && !given(flags, "addr") {
+		*addr = "0.0.0.0:8080"
+	}
 	var keys api.Keys
 	if list, ok := os.LookupEnv("REVIEWLENS_API_KEYS"); ok { // not a flag: everyone on the machine can read those
 		if keys, err = api.ParseKeys(list); err != nil {
 			return usageError("REVIEWLENS_API_KEYS: %w", err)
+		}
+		if *sageMaker {
+			return usageError("-sagemaker answers whoever reaches the container: SageMaker asks IAM, and can send no key; unset REVIEWLENS_API_KEYS")
 		}
 	}
 
@@ -83,7 +90,7 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err er
 	defer func() { err = errors.Join(err, e.Close()) }()
 
 	log := slog.New(slog.NewJSONHandler(stderr, nil))
-	handler := api.New(api.Options{Models: scoring.Only(e), Site: web.Site(), Log: log, Keys: keys, File: fileBytes, History: kept})
+	handler := api.New(api.Options{Models: scoring.Only(e), Site: web.Site(), Log: log, Keys: keys, File: fileBytes, History: kept, SageMaker: *sageMaker})
 	server := &http.Server{
 		Handler:           handler,
 		ReadHeaderTimeout: 10 * time.Second,
@@ -127,6 +134,12 @@ func openHistory(file string) (history.Store, error) {
 		return nil, fmt.Errorf("%w; -history names another file, or none", err)
 	}
 	return s, nil
+}
+
+// given says whether a flag is on the command line.
+func given(flags *flag.FlagSet, name string) (found bool) {
+	flags.Visit(func(f *flag.Flag) { found = found || f.Name == name })
+	return found
 }
 
 // address is where a browser on this machine finds the server.

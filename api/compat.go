@@ -1,0 +1,52 @@
+package api
+
+import (
+	"net/http"
+
+	"reviewlens/api/compat"
+	"reviewlens/api/compat/comprehend"
+	"reviewlens/api/compat/huggingface"
+	"reviewlens/api/compat/sagemaker"
+	"reviewlens/api/compat/tei"
+	"reviewlens/api/wire"
+)
+
+// mount adds the drop-ins, and with sageMaker the two routes of a SageMaker container, which ask for no key. Without the
+// slash at the end an address works too: clients post to what they are given, and do not follow redirects.
+func (h *Handler) mount(mux *http.ServeMux, sageMaker bool) {
+	host := &compat.Host{
+		Models: h.models, Limits: Limits, Requests: maxRequests,
+		Ready: h.ready, Enter: h.place, Explain: explain,
+		Body: func(w http.ResponseWriter, r *http.Request) ([]byte, error) { return readBody(w, r, r.Body) },
+	}
+	if len(h.keys) > 0 {
+		host.Owner = h.keys.Owner
+	}
+	for path, handler := range map[string]http.Handler{"/compat/comprehend": comprehend.New(host), "/compat/hf": huggingface.New(host)} {
+		mux.Handle(path, handler)
+		mux.Handle(path+"/{$}", handler)
+	}
+	mux.Handle("/compat/tei/", tei.New(host, "/compat/tei"))
+	mux.HandleFunc("/compat/", notFound)
+	if sageMaker {
+		s := sagemaker.New(host)
+		mux.HandleFunc("GET /ping", s.Ping)
+		mux.HandleFunc("POST /invocations", s.Invocations)
+		mux.HandleFunc("/ping", notAllowed("GET"))
+		mux.HandleFunc("/invocations", notAllowed("POST"))
+	}
+}
+
+// ready says why the server should get no requests, if so.
+func (h *Handler) ready() error {
+	select {
+	case <-h.stop:
+		return &wire.Error{Code: wire.NotReady, Detail: "The server is stopping."}
+	default:
+	}
+	_, release, err := h.models.Acquire("")
+	if err == nil {
+		release()
+	}
+	return err
+}

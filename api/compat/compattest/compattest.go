@@ -1,0 +1,153 @@
+// Package compattest is a host for the tests of drop-ins: the default model's vocabulary, and an engine that needs no
+// native library. It counts good and bad: a text with neither, or as many of each, has 0.5, one more good 0.953.
+package compattest
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"math"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"reviewlens/api/compat"
+	"reviewlens/api/model"
+	"reviewlens/api/scoring"
+	"reviewlens/api/wire"
+	"reviewlens/reviews"
+)
+
+// Key is the one key that hosts know, and the one in the recorded requests.
+const Key = "an/invented+key/of=base64=="
+
+// Engine is the fake.
+type Engine struct {
+	Texts int   // that it was asked for
+	Err   error // what it answers instead
+	model *model.Model
+}
+
+var defaultModel = sync.OnceValues(model.Default)
+
+// Host makes a host that takes 100 texts and 20,000 tokens. With keys it asks for Key.
+func Host(t testing.TB, keys bool) (*compat.Host, *Engine) {
+	t.Helper()
+	m, err := defaultModel()
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := &Engine{model: m}
+	h := &compat.Host{
+		Models: scoring.Only(e), Limits: wire.Limits{Texts: 100, Tokens: 20000}, Requests: 64,
+		Ready: func() error { return nil },
+		Enter: func(r *http.Request) (*http.Request, func(), error) { return r, func() {}, nil },
+		Body:  func(w http.ResponseWriter, r *http.Request) ([]byte, error) { return io.ReadAll(r.Body) },
+		Explain: func(w http.ResponseWriter, r *http.Request, err error) (*wire.Error, int) {
+			e, ok := err.(*wire.Error)
+			if !ok {
+				return &wire.Error{Code: wire.Internal, Detail: "Something broke on our side."}, http.StatusInternalServerError
+			}
+			status, ok := map[wire.Code]int{
+				wire.Overloaded: 429, wire.NotReady: 503, wire.BodyTooLarge: 413, wire.TooManyTexts: 413, wire.TooManyTokens: 413,
+				wire.Unauthorized: 401, wire.MethodNotAllowed: 405, wire.NotFound: 404, wire.UnsupportedType: 415,
+			}[e.Code]
+			if !ok {
+				status = http.StatusBadRequest
+			}
+			return e, status
+		},
+	}
+	if keys {
+		h.Owner = func(key string) (string, bool) { return "owner", key == Key }
+	}
+	return h, e
+}
+
+// Overloaded is an Enter that has no place left.
+func Overloaded(r *http.Request) (*http.Request, func(), error) {
+	return r, nil, &wire.Error{Code: wire.Overloaded, Detail: "64 requests are being scored; try again in a moment."}
+}
+
+// Recorded reads a request that a real client sent (build/compat/record.py), from testdata.
+func Recorded(t testing.TB, name string) *http.Request {
+	t.Helper()
+	file, err := os.Open(filepath.Join("testdata", name+".http"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { file.Close() })
+	r, err := http.ReadRequest(bufio.NewReader(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// Do gives a handler's answer.
+func Do(h http.Handler, r *http.Request) *httptest.ResponseRecorder {
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w
+}
+
+// Show writes labels with three digits of their scores.
+func Show(labels []compat.Label) string {
+	parts := make([]string, len(labels))
+	for i, l := range labels {
+		parts[i] = fmt.Sprintf("{%s %.3f}", l.Label, l.Score)
+	}
+	return "[" + strings.Join(parts, " ") + "]"
+}
+
+// ShowAll does so for lists of them.
+func ShowAll(lists [][]compat.Label) string {
+	parts := make([]string, len(lists))
+	for i, labels := range lists {
+		parts[i] = Show(labels)
+	}
+	return "[" + strings.Join(parts, " ") + "]"
+}
+
+// Model is the default one.
+func (e *Engine) Model() *model.Model { return e.model }
+
+// Windows cuts as the real engine does.
+func (e *Engine) Windows(dst [][]int32, text []byte) ([][]int32, bool) {
+	t := e.model.Tokenizer
+	return e.model.Windows.Windows(dst, t.Append(nil, text), t.CLS(), t.SEP())
+}
+
+// Score counts words.
+func (e *Engine) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score, error) {
+	if e.Err != nil {
+		return nil, e.Err
+	}
+	const good, bad = 2204, 2919 // in the vocabulary
+	e.Texts += len(texts)
+	scores := make([]reviews.Score, len(texts))
+	for i, windows := range texts {
+		if len(windows) == 0 {
+			continue
+		}
+		margin := 0.0
+		for _, w := range windows {
+			for _, id := range w {
+				switch id {
+				case good:
+					margin += 3
+				case bad:
+					margin -= 3
+				}
+			}
+		}
+		p := 1 / (1 + math.Exp(-margin))
+		scores[i] = reviews.Score{Positive: p, Sentiment: e.model.Rule.Name(p)}
+	}
+	return scores, ctx.Err()
+}

@@ -1,0 +1,112 @@
+package comprehend
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"reviewlens/reviews"
+)
+
+// sentimentScore has the four classes of Comprehend; their sum is 1.
+type sentimentScore struct {
+	Mixed    float64
+	Negative float64
+	Neutral  float64
+	Positive float64
+}
+
+// classify makes three classes of a probability: Neutral leads exactly where the rule says unsure, and the other two where
+// it says positive and negative.
+func classify(r reviews.Rule, positive float64) sentimentScore {
+	p := stretch(r.Unsure, positive)
+	neutral := 1.5 * min(p, 1-p) // as much as positive at 0.6, as negative at 0.4, nothing at 0 and 1
+	all := 1 + neutral
+	return sentimentScore{Negative: (1 - p) / all, Neutral: neutral / all, Positive: p / all}
+}
+
+// stretch moves a probability so that the band of unsure becomes [0.4, 0.6), which is the default model's band already.
+func stretch(unsure [2]float64, p float64) float64 {
+	lo, hi := unsure[0], unsure[1]
+	switch {
+	case p < lo:
+		return 0.4 * p / lo
+	case p < hi:
+		return 0.4 + 0.2*(p-lo)/(hi-lo)
+	case hi == 1:
+		return 1
+	}
+	return 0.6 + 0.4*(p-hi)/(1-hi)
+}
+
+// withMixed takes into account what a text's parts say: Mixed is how sure it is that one is positive and another negative.
+func (s sentimentScore) withMixed(parts []sentimentScore) sentimentScore {
+	mixed := 0.0
+	for i, a := range parts {
+		for j, b := range parts {
+			if i != j {
+				mixed = max(mixed, a.Positive*b.Negative)
+			}
+		}
+	}
+	rest := 1 - mixed
+	return sentimentScore{Mixed: mixed, Negative: s.Negative * rest, Neutral: s.Neutral * rest, Positive: s.Positive * rest}
+}
+
+// name is the class that leads.
+func (s sentimentScore) name(of reviews.Rule, positive float64) string {
+	if s.Mixed > max(s.Negative, s.Neutral, s.Positive) {
+		return "MIXED"
+	}
+	return map[reviews.Sentiment]string{reviews.Positive: "POSITIVE", reviews.Negative: "NEGATIVE", reviews.Unsure: "NEUTRAL"}[of.Name(positive)]
+}
+
+// A text is looked at part by part where its probability is in [mixedFrom, mixedTo): outside of it one side has the word,
+// and most reviews are. Its parts together are about as long as it is, and never more than maxParts.
+const (
+	mixedFrom = 0.1
+	mixedTo   = 0.9
+	maxParts  = 8
+	minWords  = 3 // of a part; a shorter one ("Wow.") belongs to its neighbour
+)
+
+// boundary is the end of a sentence or line, or where a sentence turns round.
+var boundary = regexp.MustCompile(`([.!?…]["'”’)\]]*\s+|\s*[\r\n]\s*)|[,;]?\s+(?i:but|however|although)\b`)
+
+// parts cuts a text into sentences, and where these are more than maxParts, into as many runs of sentences of about equal
+// length. Nothing is lost between them but white space.
+func parts(text string) []string {
+	var cuts []int // where parts after the first begin
+	begin := 0
+	for _, m := range boundary.FindAllStringSubmatchIndex(text, -1) {
+		at := m[0]
+		if m[3] >= 0 {
+			at = m[3] // what ends a sentence belongs to it
+		}
+		if enough(text[begin:at]) {
+			cuts = append(cuts, at)
+			begin = at
+		}
+	}
+	if len(cuts) > 0 && !enough(text[begin:]) {
+		cuts = cuts[:len(cuts)-1]
+	}
+	if len(cuts) >= maxParts {
+		eighth := 0
+		cuts = slices.DeleteFunc(cuts, func(at int) bool {
+			now := at * maxParts / len(text)
+			same := now == eighth
+			eighth = now
+			return same
+		})
+	}
+	var list []string
+	begin = 0
+	for _, at := range append(cuts, len(text)) {
+		list = append(list, strings.TrimSpace(text[begin:at]))
+		begin = at
+	}
+	return list
+}
+
+func enough(piece string) bool { return len(strings.Fields(piece)) >= minWords }

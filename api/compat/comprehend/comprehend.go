@@ -1,0 +1,285 @@
+// Package comprehend speaks Amazon Comprehend: DetectSentiment and BatchDetectSentiment in the protocol AWS JSON 1.1, with
+// its limits (5,000 bytes a text, 25 texts a batch, which here must be English) and its errors.
+//
+// # Four classes
+//
+// The model has one probability of being positive; the product calls it unsure in a band around a half. From it:
+//
+//   - with p as the probability and n = 1.5 min(p, 1-p), Positive, Neutral and Negative are p, n and 1-p over 1+n, so that
+//     unsure is NEUTRAL, and the other two are what they are everywhere in the product (the band is that of the default
+//     model, [0.4, 0.6); another one is stretched to it);
+//   - a text with p in [0.1, 0.9) and more than one sentence is looked at again, by sentences (also cut before but, however
+//     and although; of a long text, eight runs of sentences). Mixed is the greatest product of one part's Positive and
+//     another part's Negative, and the other three share the rest;
+//   - the sum is 1, and Sentiment is the class that leads.
+//
+// Only texts that need it cost the second look, of at most eight parts.
+//
+// # Keys
+//
+// Where the server asks for API keys, the key is both the access key id and the secret access key: the server keeps hashes of
+// keys and could not verify a signature by a secret that it is not shown. So the key is as safe as a Bearer token: use TLS.
+// The signature (Version 4) is verified whole: headers, payload, and a time within 15 minutes. Session tokens mean nothing
+// here. Without keys any signature passes, and none.
+package comprehend
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"reviewlens/api/compat"
+	"reviewlens/api/scoring"
+	"reviewlens/api/wire"
+	"reviewlens/reviews"
+)
+
+// The limits of Comprehend.
+const (
+	maxBytes = 5000 // of a text
+	maxTexts = 25   // of a batch
+)
+
+// language is what the model reads; languages are those that Comprehend knows besides.
+const language = "en"
+
+var languages = []string{"es", "fr", "de", "it", "pt", "ar", "hi", "ja", "ko", "zh", "zh-TW"}
+
+const (
+	target      = "Comprehend_20171127."
+	service     = "comprehend"
+	contentType = "application/x-amz-json-1.1"
+)
+
+// Handler answers at the path that it is mounted at.
+type Handler struct {
+	host *compat.Host
+	now  func() time.Time
+}
+
+// New makes a handler.
+func New(host *compat.Host) *Handler { return &Handler{host, time.Now} }
+
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	answer, err := h.answer(w, r)
+	if id := w.Header().Get("X-Request-Id"); id != "" {
+		w.Header().Set("X-Amzn-Requestid", id)
+	}
+	if err == nil {
+		compat.Send(w, http.StatusOK, contentType, answer)
+		return
+	}
+	f, ok := err.(*failure)
+	if !ok {
+		f = translate(h.host.Explain(w, r, err))
+	}
+	w.Header().Set("X-Amzn-Errortype", f.kind)
+	compat.Send(w, f.status, contentType, map[string]string{"__type": f.kind, "Message": f.message})
+}
+
+// answer reads a request. Who asks is known before what is asked.
+func (h *Handler) answer(w http.ResponseWriter, r *http.Request) (any, error) {
+	if r.Method != http.MethodPost {
+		return nil, unknownOperation("There is POST only.")
+	}
+	s, r, err := h.identify(r)
+	if err != nil {
+		return nil, err
+	}
+	r, leave, err := h.host.Enter(r)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	body, err := h.host.Body(w, r)
+	if err != nil {
+		return nil, err
+	}
+	if h.host.Owner != nil {
+		if refusal := s.check(r, body, s.key, service, h.now()); refusal != nil {
+			return nil, refusal
+		}
+	}
+	operation, ok := strings.CutPrefix(r.Header.Get("X-Amz-Target"), target)
+	if !ok {
+		return nil, unknownOperation("This speaks AWS JSON 1.1: the header X-Amz-Target should be " + target + "DetectSentiment or BatchDetectSentiment.")
+	}
+	var in request
+	if operation == "DetectSentiment" || operation == "BatchDetectSentiment" {
+		if err := json.Unmarshal(body, &in); err != nil {
+			return nil, &failure{"SerializationException", http.StatusBadRequest, compat.BadJSON(err).Detail}
+		}
+	}
+	switch operation {
+	case "DetectSentiment":
+		return h.detect(r, in)
+	case "BatchDetectSentiment":
+		return h.batch(r, in)
+	}
+	return nil, unknownOperation("There are DetectSentiment and BatchDetectSentiment only.")
+}
+
+// identify says whose the key is that a request claims to be signed with. The signature is checked when its body is there.
+func (h *Handler) identify(r *http.Request) (s signature, in *http.Request, err error) {
+	if h.host.Owner == nil {
+		return s, r, nil
+	}
+	s, refusal := parseSignature(r.Header.Get("Authorization"))
+	if refusal != nil {
+		return s, nil, refusal
+	}
+	owner, ok := h.host.Owner(s.key)
+	if !ok {
+		return s, nil, &failure{"UnrecognizedClientException", http.StatusBadRequest, "The access key id is not one of this server's API keys."}
+	}
+	return s, r.WithContext(scoring.WithOwner(r.Context(), owner)), nil
+}
+
+// request is the input of both operations.
+type request struct {
+	Text         string
+	TextList     json.RawMessage
+	LanguageCode string
+}
+
+type detected struct {
+	Sentiment      string
+	SentimentScore sentimentScore
+}
+
+type batchItem struct {
+	Index int
+	detected
+}
+
+type batchError struct {
+	Index        int
+	ErrorCode    string
+	ErrorMessage string
+}
+
+type batchAnswer struct {
+	ResultList []batchItem
+	ErrorList  []batchError
+}
+
+func (h *Handler) detect(r *http.Request, in request) (any, error) {
+	if in.Text == "" {
+		return nil, invalid("Text is missing or empty.")
+	}
+	if err := in.checkLanguage(); err != nil {
+		return nil, err
+	}
+	if len(in.Text) > maxBytes {
+		return nil, &failure{"TextSizeLimitExceededException", http.StatusBadRequest, tooLong(in.Text)}
+	}
+	all, err := h.sentiments(r, []string{in.Text})
+	if err != nil {
+		return nil, err
+	}
+	if all[0] == nil {
+		return nil, invalid("Text has nothing to score.")
+	}
+	return all[0], nil
+}
+
+func (h *Handler) batch(r *http.Request, in request) (any, error) {
+	if err := in.checkLanguage(); err != nil {
+		return nil, err
+	}
+	list, err := compat.Strings(in.TextList, maxTexts)
+	if e, ok := err.(*wire.Error); ok && e.Code == wire.TooManyTexts {
+		return nil, &failure{"BatchSizeLimitExceededException", http.StatusBadRequest, fmt.Sprintf("TextList has more than %d documents. Try your request again with fewer documents.", maxTexts)}
+	} else if err != nil {
+		return nil, invalid("TextList: " + err.Error())
+	}
+	if len(list) == 0 {
+		return nil, invalid("TextList is empty.")
+	}
+	texts := slices.Clone(list)
+	for i, text := range texts {
+		if len(text) > maxBytes {
+			texts[i] = ""
+		}
+	}
+	all, err := h.sentiments(r, texts)
+	if err != nil {
+		return nil, err
+	}
+	answer := batchAnswer{[]batchItem{}, []batchError{}}
+	for i, d := range all {
+		switch {
+		case d != nil:
+			answer.ResultList = append(answer.ResultList, batchItem{i, *d})
+		case len(list[i]) > maxBytes:
+			answer.ErrorList = append(answer.ErrorList, batchError{i, "TEXT_SIZE_LIMIT_EXCEEDED", tooLong(list[i])})
+		default:
+			answer.ErrorList = append(answer.ErrorList, batchError{i, "INVALID_REQUEST", "The text has nothing to score."})
+		}
+	}
+	return answer, nil
+}
+
+func (in request) checkLanguage() error {
+	switch {
+	case in.LanguageCode == language:
+		return nil
+	case slices.Contains(languages, in.LanguageCode):
+		return &failure{"UnsupportedLanguageException", http.StatusBadRequest, "The model reads English: LanguageCode should be " + language + "."}
+	}
+	return invalid("LanguageCode should be " + language + "; it is missing, or a language that Comprehend does not know either.")
+}
+
+func tooLong(text string) string {
+	return fmt.Sprintf("Input text size exceeds limit: the text has %d bytes, and may have %d.", len(text), maxBytes)
+}
+
+// sentiments classifies texts; nil for one with nothing to score. All are scored by the same engine, and those that may be
+// mixed once more, by their parts.
+func (h *Handler) sentiments(r *http.Request, texts []string) ([]*detected, error) {
+	e, release, err := h.host.Models.Acquire("")
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	results, err := scoring.Texts(r.Context(), e, texts, h.host.Limits.Tokens)
+	if err != nil {
+		return nil, err
+	}
+	var pieces []string
+	count := make([]int, len(texts)) // of pieces, for each text
+	for i, result := range results {
+		if p := result.Positive; p != nil && *p >= mixedFrom && *p < mixedTo {
+			if cut := parts(string(reviews.Clean([]byte(texts[i])))); len(cut) > 1 {
+				pieces = append(pieces, cut...)
+				count[i] = len(cut)
+			}
+		}
+	}
+	var scored []wire.Result
+	if len(pieces) > 0 {
+		if scored, err = scoring.Texts(r.Context(), e, pieces, h.host.Limits.Tokens); err != nil {
+			return nil, err
+		}
+	}
+	rule := e.Model().Rule
+	all := make([]*detected, len(texts))
+	for i, result := range results {
+		if result.Positive == nil {
+			continue
+		}
+		var of []sentimentScore
+		for _, part := range scored[:count[i]] {
+			if part.Positive != nil {
+				of = append(of, classify(rule, *part.Positive))
+			}
+		}
+		scored = scored[count[i]:]
+		s := classify(rule, *result.Positive).withMixed(of)
+		all[i] = &detected{s.name(rule, *result.Positive), s}
+	}
+	return all, nil
+}

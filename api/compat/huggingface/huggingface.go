@@ -1,0 +1,128 @@
+// Package huggingface speaks the text-classification task of Hugging Face's Inference API and Inference Endpoints:
+// huggingface_hub.InferenceClient with the address as its model, or a POST of
+//
+//	{"inputs": "a text", "parameters": {"top_k": 1}}
+//
+// inputs is a text or a list of texts; the answer is a list for each text, of {"label", "score"}, the higher score first.
+// top_k keeps the first of them, function_to_apply is softmax (the default: calibrated probabilities), sigmoid or none (see
+// compat.Transform); other parameters and options are of no effect here and are let be. A long text is scored in windows,
+// not refused. A text without anything to score refuses the request. Errors are {"error": "..."}.
+//
+// The API key, where the server asks for one, is the client's token.
+package huggingface
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+
+	"reviewlens/api/compat"
+	"reviewlens/api/wire"
+)
+
+// Handler answers at the path that it is mounted at.
+type Handler struct{ host *compat.Host }
+
+// New makes a handler.
+func New(host *compat.Host) *Handler { return &Handler{host} }
+
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	answer, err := h.answer(w, r)
+	if err == nil {
+		compat.Send(w, http.StatusOK, wire.TypeJSON, answer)
+		return
+	}
+	e, status := h.host.Explain(w, r, err)
+	if e.Code == wire.MethodNotAllowed {
+		w.Header().Set("Allow", http.MethodPost)
+	}
+	compat.Send(w, status, wire.TypeJSON, map[string]string{"error": e.Detail})
+}
+
+func (h *Handler) answer(w http.ResponseWriter, r *http.Request) ([][]compat.Label, error) {
+	if r.Method != http.MethodPost {
+		return nil, &wire.Error{Code: wire.MethodNotAllowed, Detail: `POST {"inputs": "a text"} here.`}
+	}
+	r, err := h.host.Bearer(r)
+	if err != nil {
+		return nil, err
+	}
+	r, leave, err := h.host.Enter(r)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	body, err := h.host.Body(w, r)
+	if err != nil {
+		return nil, err
+	}
+	in, err := decode(body, h.host.Limits.Texts)
+	if err != nil {
+		return nil, err
+	}
+	results, m, err := h.host.Score(r.Context(), in.texts)
+	if err != nil {
+		return nil, err
+	}
+	answer := make([][]compat.Label, len(results))
+	for i, result := range results {
+		labels := compat.Labels(m, *result.Positive, in.transform)
+		answer[i] = labels[:min(in.top, len(labels))]
+	}
+	return answer, nil
+}
+
+// request is what a body asks for.
+type request struct {
+	texts     []string
+	top       int
+	transform compat.Transform
+}
+
+func decode(body []byte, maxTexts int) (in request, err error) {
+	var raw struct {
+		Inputs     json.RawMessage `json:"inputs"`
+		Parameters struct {
+			TopK  *int              `json:"top_k"`
+			Apply *compat.Transform `json:"function_to_apply"`
+		} `json:"parameters"`
+	}
+	if err := json.Unmarshal(body, &raw); err != nil {
+		return in, compat.BadJSON(err)
+	}
+	if in.texts, err = Inputs(raw.Inputs, maxTexts); err != nil {
+		return in, err
+	}
+	const all = 5 // the task's default; there are two
+	in.top, in.transform = all, compat.Softmax
+	if k := raw.Parameters.TopK; k != nil {
+		if in.top = *k; in.top < 1 {
+			return in, &wire.Error{Code: wire.BadJSON, Detail: "top_k should be 1 or more."}
+		}
+	}
+	if apply := raw.Parameters.Apply; apply != nil {
+		switch in.transform = *apply; in.transform {
+		case compat.Softmax, compat.Sigmoid, compat.None:
+		default:
+			return in, &wire.Error{Code: wire.BadJSON, Detail: "function_to_apply should be softmax, sigmoid or none."}
+		}
+	}
+	return in, nil
+}
+
+// Inputs reads a text or a list of texts.
+func Inputs(raw json.RawMessage, maxTexts int) ([]string, error) {
+	var text string
+	if len(raw) > 0 && raw[0] == '"' {
+		err := json.Unmarshal(raw, &text)
+		return []string{text}, err
+	}
+	texts, err := compat.Strings(raw, maxTexts)
+	if e, ok := errors.AsType[*wire.Error](err); ok && e.Code == wire.BadJSON {
+		return nil, &wire.Error{Code: wire.BadJSON, Detail: `"inputs" should be a text or a list of texts. ` + e.Detail}
+	}
+	if err == nil && len(texts) == 0 {
+		return nil, &wire.Error{Code: wire.EmptyText, Detail: `"inputs" is an empty list.`}
+	}
+	return texts, err
+}

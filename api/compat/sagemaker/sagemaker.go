@@ -1,0 +1,256 @@
+// Package sagemaker answers what Amazon SageMaker asks of a container that serves a model, for endpoints and batch
+// transform: GET /ping, and POST /invocations with one of
+//
+//	application/json    {"inputs": "a text"} or {"inputs": ["one", "another"]}, as Hugging Face's containers take it
+//	application/jsonl   a text a line, as {"inputs": "a text"} or "a text"; also application/jsonlines and x-ndjson
+//	text/csv            no header, as is SageMaker's custom; the text is the first column
+//
+// The answer is in the type of the request, one result a text and in its order: [{"label", "score"}, ...], a line of
+// {"label", "score"}, or label,score. A line or row without anything to score keeps its place, as {"error"} or with empty
+// fields; within JSON it refuses the request, as its list has no place for it. Empty lines are no records. Errors are
+// {"error": "..."}, which SageMaker hands on as the model's message.
+//
+// Nobody is asked for a key: only SageMaker reaches the container, and it has asked IAM.
+package sagemaker
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"strconv"
+
+	"reviewlens/api/compat"
+	"reviewlens/api/compat/huggingface"
+	"reviewlens/api/model"
+	"reviewlens/api/scoring"
+	"reviewlens/api/wire"
+	"reviewlens/reviews"
+)
+
+// Handler has the two routes.
+type Handler struct{ host *compat.Host }
+
+// New makes a handler.
+func New(host *compat.Host) *Handler { return &Handler{host} }
+
+// Ping says whether the container can take requests: 200 or 503 with an empty body.
+func (h *Handler) Ping(w http.ResponseWriter, r *http.Request) {
+	if err := h.host.Ready(); err != nil {
+		_, status := h.host.Explain(w, r, err)
+		w.WriteHeader(status)
+		return
+	}
+	w.WriteHeader(http.StatusOK)
+}
+
+// Invocations scores texts.
+func (h *Handler) Invocations(w http.ResponseWriter, r *http.Request) {
+	answer, contentType, err := h.answer(w, r)
+	if err != nil {
+		e, status := h.host.Explain(w, r, err)
+		compat.Send(w, status, wire.TypeJSON, map[string]string{"error": e.Detail})
+		return
+	}
+	w.Header().Set("Content-Type", contentType)
+	w.Header().Set("Content-Length", strconv.Itoa(len(answer)))
+	w.Write(answer)
+}
+
+func (h *Handler) answer(w http.ResponseWriter, r *http.Request) (answer []byte, contentType string, err error) {
+	r, leave, err := h.host.Enter(r)
+	if err != nil {
+		return nil, "", err
+	}
+	defer leave()
+	f, contentType := formatOf(r.Header.Get("Content-Type"))
+	if f == nil {
+		return nil, "", &wire.Error{Code: wire.UnsupportedType, Detail: "Content-Type should be application/json, application/jsonl or text/csv."}
+	}
+	body, err := h.host.Body(w, r)
+	if err != nil {
+		return nil, "", err
+	}
+	rows, err := f.read(body, h.host.Limits.Texts)
+	if err != nil {
+		return nil, "", err
+	}
+	texts := make([]string, len(rows))
+	for i, row := range rows {
+		texts[i] = row.text
+	}
+	e, release, err := h.host.Models.Acquire("")
+	if err != nil {
+		return nil, "", err
+	}
+	defer release()
+	results, err := scoring.Texts(r.Context(), e, texts, h.host.Limits.Tokens)
+	if err != nil {
+		return nil, "", err
+	}
+	for i, result := range results {
+		if rows[i].err == nil && result.Error != nil {
+			rows[i].err = result.Error.Err()
+		} else if rows[i].err == nil {
+			rows[i].positive = *result.Positive
+		}
+	}
+	answer, err = f.write(rows, e.Model())
+	return answer, contentType, err
+}
+
+// row is a text and what became of it.
+type row struct {
+	text     string
+	err      *wire.Error
+	positive float64
+}
+
+func (r row) label(m *model.Model) compat.Label {
+	return compat.Labels(m, r.positive, compat.Softmax)[0]
+}
+
+// format is a way to write texts and their results.
+type format struct {
+	read  func(body []byte, maxTexts int) ([]row, error)
+	write func(rows []row, m *model.Model) ([]byte, error)
+}
+
+// formatOf finds the format of a content type, and the type of its answer.
+func formatOf(header string) (*format, string) {
+	contentType, _, err := mime.ParseMediaType(header)
+	if err != nil {
+		return nil, ""
+	}
+	switch contentType {
+	case wire.TypeJSON:
+		return &format{readJSON, writeJSON}, contentType
+	case wire.TypeJSONLines, "application/jsonlines", "application/x-jsonlines", "application/x-ndjson":
+		return &format{readLines, writeLines}, contentType
+	case wire.TypeCSV:
+		return &format{readCSV, writeCSV}, contentType
+	}
+	return nil, ""
+}
+
+func readJSON(body []byte, maxTexts int) ([]row, error) {
+	var in struct {
+		Inputs json.RawMessage `json:"inputs"`
+	}
+	if err := json.Unmarshal(body, &in); err != nil {
+		return nil, compat.BadJSON(err)
+	}
+	texts, err := huggingface.Inputs(in.Inputs, maxTexts)
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]row, len(texts))
+	for i, text := range texts {
+		rows[i].text = text
+	}
+	return rows, nil
+}
+
+func writeJSON(rows []row, m *model.Model) ([]byte, error) {
+	labels := make([]compat.Label, len(rows))
+	for i, r := range rows {
+		if r.err != nil {
+			return nil, r.err
+		}
+		labels[i] = r.label(m)
+	}
+	return json.Marshal(labels)
+}
+
+func readLines(body []byte, maxTexts int) (rows []row, err error) {
+	for line := range bytes.Lines(body) {
+		if line = bytes.TrimSpace(line); len(line) == 0 {
+			continue
+		}
+		if len(rows) == maxTexts {
+			return nil, tooMany(maxTexts)
+		}
+		rows = append(rows, readLine(line, len(rows)+1))
+	}
+	return rows, nil
+}
+
+func readLine(line []byte, number int) (r row) {
+	var object struct {
+		Inputs *string `json:"inputs"`
+	}
+	if line[0] == '"' {
+		object.Inputs = &r.text
+	}
+	var into any = &object
+	if object.Inputs != nil {
+		into = object.Inputs
+	}
+	if err := json.Unmarshal(line, into); err != nil {
+		return row{err: &wire.Error{Code: wire.BadJSON, Detail: fmt.Sprintf("Line %d: %s", number, compat.BadJSON(err).Detail)}}
+	}
+	if object.Inputs == nil {
+		return row{err: &wire.Error{Code: wire.BadJSON, Detail: fmt.Sprintf(`Line %d has no "inputs".`, number)}}
+	}
+	return row{text: *object.Inputs}
+}
+
+func writeLines(rows []row, m *model.Model) ([]byte, error) {
+	var out bytes.Buffer
+	e := json.NewEncoder(&out)
+	for _, r := range rows {
+		var line any = map[string]string{}
+		if r.err != nil {
+			line = map[string]string{"error": r.err.Detail}
+		} else {
+			line = r.label(m)
+		}
+		if err := e.Encode(line); err != nil {
+			return nil, err
+		}
+	}
+	return out.Bytes(), nil
+}
+
+func readCSV(body []byte, maxTexts int) (rows []row, err error) {
+	reader := reviews.NewReader(bytes.NewReader(body), reviews.Dialect{BOM: bytes.HasPrefix(body, []byte("\ufeff")), Delimiter: ',', Quoted: true})
+	for {
+		record, err := reader.Read()
+		switch {
+		case err == io.EOF:
+			return rows, nil
+		case err != nil:
+			return nil, err
+		case len(rows) == maxTexts:
+			return nil, tooMany(maxTexts)
+		case record.Err != nil:
+			rows = append(rows, row{err: &wire.Error{Code: wire.BadFile, Detail: record.Err.Detail}})
+		default:
+			rows = append(rows, row{text: string(record.Fields[0])})
+		}
+	}
+}
+
+func writeCSV(rows []row, m *model.Model) ([]byte, error) {
+	var out bytes.Buffer
+	w := csv.NewWriter(&out)
+	for _, r := range rows {
+		line := []string{"", ""}
+		if r.err == nil {
+			label := r.label(m)
+			line = []string{label.Label, strconv.FormatFloat(label.Score, 'f', 4, 64)}
+		}
+		if err := w.Write(line); err != nil {
+			return nil, err
+		}
+	}
+	w.Flush()
+	return out.Bytes(), w.Error()
+}
+
+func tooMany(maxTexts int) *wire.Error {
+	return &wire.Error{Code: wire.TooManyTexts, Detail: fmt.Sprintf("There are more than %d texts. Send fewer at a time: a smaller MaxPayloadInMB for a batch transform.", maxTexts)}
+}

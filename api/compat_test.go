@@ -1,0 +1,100 @@
+package api
+
+import (
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"reviewlens/api/scoring"
+)
+
+// dropIns are the ways in beside /v1, each with a request that needs a key where there are keys.
+var dropIns = []struct{ path, target, body, want string }{
+	{"/compat/comprehend/", "Comprehend_20171127.DetectSentiment", `{"Text": "good kettle", "LanguageCode": "en"}`, `"Sentiment":"NEGATIVE"`}, // 0.02 by fakeEngine
+	{"/compat/comprehend", "Comprehend_20171127.BatchDetectSentiment", `{"TextList": ["good kettle"], "LanguageCode": "en"}`, `"ErrorList":[]`},
+	{"/compat/hf", "", `{"inputs": "good kettle"}`, `[[{"label":"NEGATIVE","score":0.9779`},
+	{"/compat/hf/", "", `{"inputs": ["good kettle"]}`, `[[{"label":"NEGATIVE","score":0.9779`},
+	{"/compat/tei/predict", "", `{"inputs": "good kettle"}`, `[{"label":"NEGATIVE","score":0.9779`},
+}
+
+func post(h *Handler, path, target, body, key string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest("POST", path, strings.NewReader(body))
+	r.Header.Set("Content-Type", "application/json")
+	if target != "" {
+		r.Header.Set("X-Amz-Target", target)
+	}
+	if key != "" {
+		r.Header.Set("Authorization", "Bearer "+key)
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w
+}
+
+// The drop-ins ask for keys, take places, have limits, and are counted and logged, as the rest of the service.
+func TestDropIns(t *testing.T) {
+	h, m, logged := newHandler(t, nil)
+	key := strings.Repeat("k", minKey)
+	keys, err := ParseKeys(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	locked := New(Options{Models: scoring.Only(&fakeEngine{m, nil}), Keys: keys})
+	full := New(Options{Models: scoring.Only(&fakeEngine{m, nil})})
+	for range maxRequests {
+		if _, _, err := full.place(httptest.NewRequest("POST", "/", nil)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, d := range dropIns {
+		if w := post(h, d.path, d.target, d.body, ""); w.Code != 200 || !strings.Contains(w.Body.String(), d.want) {
+			t.Errorf("%s: %d %s, want %s", d.path, w.Code, w.Body, d.want)
+		}
+		if w := post(locked, d.path, d.target, d.body, ""); w.Code != 401 && !strings.Contains(w.Body.String(), "MissingAuthenticationToken") {
+			t.Errorf("%s without a key: %d %s", d.path, w.Code, w.Body)
+		}
+		if w := post(locked, d.path, d.target, d.body, key); d.target == "" && w.Code != 200 { // AWS's clients sign: see the package
+			t.Errorf("%s with a key: %d %s", d.path, w.Code, w.Body)
+		}
+		if w := post(full, d.path, d.target, d.body, ""); w.Code != 429 || w.Header().Get("Retry-After") == "" {
+			t.Errorf("%s where all places are taken: %d %s", d.path, w.Code, w.Body)
+		}
+		if w := post(h, d.path, d.target, strings.Repeat(" ", Limits.Bytes+1), ""); w.Code != 413 {
+			t.Errorf("%s with a large body: %d %s", d.path, w.Code, w.Body)
+		}
+	}
+	if strings.Contains(logged.String(), "kettle") || !strings.Contains(logged.String(), `"path":"/compat/tei/predict","status":200`) {
+		t.Errorf("the log is %s", logged)
+	}
+	metrics := do(h, "GET", "/metrics", "", nil).Body.String()
+	for _, want := range []string{`route="/compat/hf",status="200"`, `route="/compat/tei/predict",status="200"`, `route="/compat/comprehend/{$}",status="413"`} {
+		if !strings.Contains(metrics, want) {
+			t.Errorf("metrics lack %s", want)
+		}
+	}
+	if w := post(h, "/compat/openai", "", "{}", ""); w.Code != 404 || !strings.Contains(w.Body.String(), "/problems/not-found") {
+		t.Errorf("another protocol: %d %s", w.Code, w.Body)
+	}
+}
+
+// SageMaker's routes are at the root, and only in its container.
+func TestSageMaker(t *testing.T) {
+	h, m, _ := newHandler(t, nil)
+	if w := post(h, "/invocations", "", `{"inputs": "good kettle"}`, ""); w.Code != 404 && w.Code != 405 {
+		t.Errorf("elsewhere: %d %s", w.Code, w.Body)
+	}
+	h = New(Options{Models: scoring.Only(&fakeEngine{m, nil}), SageMaker: true})
+	if w := post(h, "/invocations", "", `{"inputs": "good kettle"}`, ""); w.Code != 200 || !strings.Contains(w.Body.String(), `[{"label":"NEGATIVE"`) {
+		t.Errorf("invocations: %d %s", w.Code, w.Body)
+	}
+	if w := do(h, "GET", "/ping", "", nil); w.Code != 200 || w.Body.Len() > 0 {
+		t.Errorf("ping: %d %s", w.Code, w.Body)
+	}
+	if w := do(h, "GET", "/invocations", "", nil); w.Code != 405 {
+		t.Errorf("GET invocations: %d %s", w.Code, w.Body)
+	}
+	h.Drain()
+	if w := do(h, "GET", "/ping", "", nil); w.Code != 503 {
+		t.Errorf("ping while stopping: %d %s", w.Code, w.Body)
+	}
+}
