@@ -13,6 +13,7 @@ ORT := 1.32.0
 ONNXRUNTIME := bin/$(if $(filter Darwin,$(shell uname -s)),libonnxruntime.$(ORT).dylib,libonnxruntime.so.$(ORT))
 PYTHON := .venv/bin/python
 MODEL_PYTHON := build/model/.venv/bin/python
+COMPAT_PYTHON := build/compat/.venv/bin/python
 NODE_MODULES := build/node/node_modules/.installed
 PEERS := build/bench/peers/node_modules/.installed
 
@@ -68,6 +69,16 @@ test: build chromium ## everything that must hold on every commit, a real browse
 .PHONY: test-browser
 test-browser: build chromium ## the whole suite in Chromium
 	cd build/node && node --test --test-concurrency=1 test/
+
+.PHONY: test-compat
+test-compat: build $(COMPAT_PYTHON) ## boto3, the AWS CLI and huggingface_hub against the drop-ins; deploy/Dockerfile is linted
+	build/compat/.venv/bin/hadolint deploy/Dockerfile
+	$(COMPAT_PYTHON) build/compat/test_clients.py
+
+$(COMPAT_PYTHON): build/compat/requirements.txt | require
+	python3 -m venv build/compat/.venv
+	build/compat/.venv/bin/pip install --quiet --requirement build/compat/requirements.txt
+	@touch $@
 
 FUZZTIME ?= 30s
 .PHONY: fuzz
@@ -139,4 +150,4 @@ $(MODEL_PYTHON): build/model/requirements.txt | require
 
 .PHONY: clean
 clean: ## remove what was made, but not the training's checkpoints
-	rm -rf bin web/dist/* .venv build/node/node_modules build/work
+	rm -rf bin web/dist/* .venv build/compat/.venv build/node/node_modules build/work
