@@ -58,10 +58,16 @@ func TestPageLeavesTheWorkToTheWorker(t *testing.T) {
 
 // below lists, for each layer, what it may import of this module; arrows point down.
 var below = map[string][]string{
-	"reviews":        {},
-	"tokenizer":      {"tokenizer", "api/wire"},
-	"api/wire":       {},
-	"api/compat":     {"api/wire", "api/model", "api/scoring"},
+	"reviews":    {},
+	"tokenizer":  {"tokenizer", "api/wire"},
+	"api/wire":   {},
+	"api/compat": {"api/wire", "api/model", "api/scoring"},
+
+	"api/compat/comprehend":  {"api/compat", "api/wire", "api/scoring", "reviews"},
+	"api/compat/huggingface": {"api/compat", "api/wire"},
+	"api/compat/sagemaker":   {"api/compat", "api/wire", "api/model", "api/scoring", "reviews"},
+	"api/compat/tei":         {"api/compat", "api/wire", "api/model"},
+
 	"api/infer":      {"api/wire", "api/model", "reviews", "tokenizer"},
 	"api/model":      {"api/wire", "api/model", "reviews", "tokenizer"},
 	"api/scoring":    {"api/wire", "api/model", "reviews", "tokenizer"},
