@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"reviewlens/api/scoring"
+	"reviewlens/api/trace"
 	"reviewlens/reviews"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -101,12 +102,15 @@ func (e meteredEngine) Score(ctx context.Context, texts [][][]int32) ([]reviews.
 		return nil, err
 	}
 	windows, tokens = 0, 0
+	scored, positive := 0, 0.0
 	for i, s := range scores {
 		if s.Sentiment == reviews.None {
 			continue
 		}
 		e.m.metrics.texts.WithLabelValues(s.Sentiment.String()).Inc()
 		e.m.metrics.positive.Observe(s.Positive)
+		scored++
+		positive += s.Positive
 		windows += len(texts[i])
 		for _, w := range texts[i] {
 			tokens += len(w)
@@ -114,5 +118,6 @@ func (e meteredEngine) Score(ctx context.Context, texts [][][]int32) ([]reviews.
 	}
 	e.m.metrics.windows.Add(float64(windows))
 	e.m.metrics.tokens.Add(float64(tokens))
+	trace.From(ctx).Scored(trace.Scores{Model: e.Model().Manifest.ID, Texts: scored, Windows: windows, Tokens: tokens, Positive: positive})
 	return scores, nil
 }

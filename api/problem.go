@@ -43,14 +43,21 @@ var status = map[wire.Code]int{
 	wire.MethodNotAllowed: http.StatusMethodNotAllowed,
 	wire.Overloaded:       http.StatusTooManyRequests,
 	wire.NotReady:         http.StatusServiceUnavailable,
+	wire.OutOfTime:        http.StatusGatewayTimeout,
 	wire.Internal:         http.StatusInternalServerError,
 }
+
+// Fail answers a request with an error, for the host of a Handler that cannot send what the Handler answered.
+func Fail(w http.ResponseWriter, r *http.Request, err error) { fail(w, r, err) }
 
 // explain says what a client may know of an error, and as which status, and sets the headers that go with it. It is the only
 // way from an error to a client: fail, and the drop-ins whose errors have shapes of their own, write what it gives.
 func explain(w http.ResponseWriter, r *http.Request, err error) (*wire.Error, int) {
 	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
 		panic(http.ErrAbortHandler) // the client is gone: nobody reads an answer, and nothing is wrong
+	}
+	if errors.Is(err, context.DeadlineExceeded) && r.Context().Err() != nil { // set by the host (Lambda)
+		err = &wire.Error{Code: wire.OutOfTime, Detail: "The time for this request ended before everything was scored. Send fewer reviews at a time."}
 	}
 	e, ok := errors.AsType[*wire.Error](err)
 	if !ok { // our fault: the operator gets the cause, the client does not

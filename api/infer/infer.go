@@ -20,6 +20,7 @@ import (
 	"math"
 	"runtime"
 	"slices"
+	"time"
 
 	"reviewlens/api/model"
 	"reviewlens/api/wire"
@@ -35,6 +36,7 @@ type Engine struct {
 	session   *ort.DynamicAdvancedSession
 	streams   []*stream
 	scheduler *scheduler
+	speed     float64 // tokens a second in the self-test
 }
 
 // Options of Open; the zero value is right for most.
@@ -168,10 +170,15 @@ func (e *Engine) selfTest(ctx context.Context) error {
 	for i, g := range golden {
 		texts[i], _ = e.Windows(nil, []byte(g.Text))
 	}
+	begun := time.Now()
 	scores, err := e.Score(ctx, texts)
 	if err != nil {
 		return fmt.Errorf("self-test: %w", err)
 	}
+	for _, windows := range texts {
+		e.speed += float64(tokens(windows))
+	}
+	e.speed /= time.Since(begun).Seconds()
 	return compare(golden, scores)
 }
 
@@ -219,6 +226,10 @@ func (e *Engine) Model() *model.Model { return e.model }
 
 // Streams is the number of windows that are run at a time.
 func (e *Engine) Streams() int { return len(e.streams) }
+
+// Speed is the tokens a second that the self-test ran at, on all streams: short texts and first runs, so rather below what
+// follows.
+func (e *Engine) Speed() float64 { return e.speed }
 
 // Close finishes the requests that it has, then frees what is native.
 func (e *Engine) Close() (err error) {

@@ -5,6 +5,9 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"time"
+
+	"reviewlens/api/trace"
 )
 
 // errClosed is the answer to a request that comes after Close.
@@ -28,8 +31,9 @@ type scheduler struct {
 type job struct {
 	windows [][]int32
 	logits  [][2]float32
-	next    int // first window not handed out
-	busy    int // windows in streams
+	next    int       // first window not handed out
+	busy    int       // windows in streams
+	begun   time.Time // when the first window was handed out
 	err     error
 	done    chan struct{} // closed once finished
 }
@@ -58,6 +62,7 @@ func (s *scheduler) run(ctx context.Context, windows [][]int32) ([][2]float32, e
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	asked := time.Now()
 	j := &job{windows: windows, logits: make([][2]float32, len(windows)), done: make(chan struct{})}
 	s.mu.Lock()
 	if s.closed {
@@ -83,7 +88,22 @@ func (s *scheduler) run(ctx context.Context, windows [][]int32) ([][2]float32, e
 		s.mu.Unlock()
 		<-j.done
 	}
+	if t := trace.From(ctx); t != nil {
+		now := time.Now()
+		if j.begun.IsZero() { // given up before its turn
+			j.begun = now
+		}
+		t.Add(trace.Span{Phase: trace.Queue, Begin: asked, End: j.begun})
+		t.Add(trace.Span{Phase: trace.Run, Begin: j.begun, End: now, Windows: len(windows), Tokens: tokens(windows)})
+	}
 	return j.logits, j.err
+}
+
+func tokens(windows [][]int32) (n int) {
+	for _, w := range windows {
+		n += len(w)
+	}
+	return n
 }
 
 // serve is one stream.
@@ -99,6 +119,9 @@ func (s *scheduler) serve(r runner) {
 		}
 		j := s.ring[s.turn]
 		i := j.next
+		if i == 0 {
+			j.begun = time.Now()
+		}
 		j.next++
 		j.busy++
 		if j.next == len(j.windows) {

@@ -7,8 +7,10 @@ package scoring
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"reviewlens/api/model"
+	"reviewlens/api/trace"
 	"reviewlens/api/wire"
 	"reviewlens/reviews"
 )
@@ -56,7 +58,7 @@ func Unknown(id, current string) *wire.Error {
 func Texts(ctx context.Context, e Engine, texts []string, maxTokens int) ([]wire.Result, error) {
 	results := make([]wire.Result, len(texts))
 	windows := make([][][]int32, len(texts))
-	tokens := 0
+	tokens, begun := 0, time.Now()
 	for i, text := range texts {
 		var cut bool
 		windows[i], cut = e.Windows(nil, reviews.Clean([]byte(text)))
@@ -71,6 +73,7 @@ func Texts(ctx context.Context, e Engine, texts []string, maxTokens int) ([]wire
 			return nil, err
 		}
 	}
+	trace.From(ctx).Add(trace.Span{Phase: trace.Tokenize, Begin: begun, End: time.Now(), Texts: len(texts), Tokens: tokens})
 	scores, err := e.Score(ctx, windows)
 	if err != nil {
 		return nil, err

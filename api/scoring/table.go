@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"time"
 
+	"reviewlens/api/trace"
 	"reviewlens/api/wire"
 	"reviewlens/reviews"
 	"reviewlens/tokenizer/batch"
@@ -59,6 +61,7 @@ type chunk struct {
 	texts  [][][]int32
 	rows   []int32
 	tokens int
+	begun  time.Time // when the first of its rows was there
 }
 
 // Unscored is a row without a score, and why. Index counts from 0, Line from 1.
@@ -117,6 +120,9 @@ func (t *Table) add(ctx context.Context, r reviews.Record, text []byte) error {
 			now.same = first
 		} else {
 			t.first[print] = index
+			if len(t.chunk.texts) == 0 {
+				t.chunk.begun = time.Now()
+			}
 			t.chunk.texts = append(t.chunk.texts, windows)
 			t.chunk.rows = append(t.chunk.rows, index)
 			for _, w := range windows {
@@ -148,6 +154,7 @@ func (t *Table) add(ctx context.Context, r reviews.Record, text []byte) error {
 func (t *Table) send(ctx context.Context) error {
 	c := t.chunk
 	t.chunk = chunk{}
+	trace.From(ctx).Add(trace.Span{Phase: trace.Tokenize, Begin: c.begun, End: time.Now(), Texts: len(c.texts), Tokens: c.tokens})
 	select {
 	case t.free <- struct{}{}:
 	case <-ctx.Done():

@@ -36,6 +36,7 @@ const (
 	MethodNotAllowed Code = "method-not-allowed" // the route exists, with another method
 	Overloaded       Code = "overloaded"         // too much is waiting; try again after a moment
 	NotReady         Code = "not-ready"          // starting, or the model failed its self-test
+	OutOfTime        Code = "out-of-time"        // the request's time ended before the answer was whole
 	Internal         Code = "internal"           // our fault; the cause is in the server's log
 )
 
@@ -44,7 +45,7 @@ func Codes() []Code {
 	return []Code{
 		BadFrame, BadJSON, BadFile, BadBody, BodyTooLarge, TooManyTexts, TooManyTokens, IDOutOfRange, EmptyText, UnknownModel,
 		UnknownVersion, UnsupportedType, BadParameter, TooMuchWork, KeyInUse, KeyReused, JobUnfinished, TooManyJobs, StorageFull,
-		RateLimited, Unauthorized, NotFound, MethodNotAllowed, Overloaded, NotReady, Internal,
+		RateLimited, Unauthorized, NotFound, MethodNotAllowed, Overloaded, NotReady, OutOfTime, Internal,
 	}
 }
 
