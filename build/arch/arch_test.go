@@ -69,6 +69,7 @@ var below = map[string][]string{
 	"api/compat/tei":         {"api/compat", "api/wire", "api/model"},
 
 	"api/infer":      {"api/wire", "api/model", "api/trace", "reviews", "tokenizer"},
+	"api/lambda":     {"api", "reviews"},
 	"api/model":      {"api/wire", "api/model", "reviews", "tokenizer"},
 	"api/scoring":    {"api/wire", "api/model", "api/trace", "reviews", "tokenizer"},
 	"api/tokenizers": {"tokenizer"},

@@ -1,0 +1,116 @@
+// Command lambda is Reviewlens in AWS Lambda (runtime provided.al2023): the bootstrap of a zip that also holds ONNX Runtime.
+//
+// Library and model are loaded before the first event is asked for, in the init phase. A model that cannot be loaded, or
+// fails its self-test, ends the process with the reason on stderr: Lambda reports the init as failed, and no event meets a
+// wrong model. Logs go to stderr and metrics (CloudWatch's embedded metric format) to stdout, both as lines of JSON.
+//
+// Environment, read once:
+//
+//	REVIEWLENS_MODEL      folder of another model, looked up beside the bootstrap (default: the one inside the program)
+//	REVIEWLENS_API_KEYS   API keys, separated by commas; leave it out where an authorizer checks tokens
+//
+// and what Lambda sets: AWS_LAMBDA_RUNTIME_API, AWS_LAMBDA_FUNCTION_NAME, LAMBDA_TASK_ROOT.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"time"
+
+	"reviewlens/api"
+	"reviewlens/api/infer"
+	"reviewlens/api/lambda"
+	"reviewlens/api/model"
+	"reviewlens/api/scoring"
+	"reviewlens/web"
+
+	aws "github.com/aws/aws-lambda-go/lambda"
+)
+
+// started is as near to the start of the process as Go code gets.
+var started = time.Now()
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Getenv, os.Stdout, os.Stderr); err != nil {
+		fmt.Fprintln(os.Stderr, "reviewlens:", err)
+		os.Exit(1)
+	}
+}
+
+// run answers events until ctx is done, then finishes those it has. Lambda sends SIGTERM only where an extension is
+// registered; without one it ends the idle process, which has nothing left to do.
+func run(ctx context.Context, getenv func(string) string, stdout, stderr io.Writer) (err error) {
+	log := slog.New(slog.NewJSONHandler(stderr, nil))
+	if getenv("AWS_LAMBDA_RUNTIME_API") == "" {
+		return errors.New("AWS_LAMBDA_RUNTIME_API is not set: this program is the bootstrap of a Lambda function; `reviewlens serve` is the same service on a machine of your own")
+	}
+	var keys api.Keys
+	if list := getenv("REVIEWLENS_API_KEYS"); list != "" {
+		if keys, err = api.ParseKeys(list); err != nil {
+			return fmt.Errorf("REVIEWLENS_API_KEYS: %w", err)
+		}
+	}
+	m, err := load(getenv("REVIEWLENS_MODEL"), getenv("LAMBDA_TASK_ROOT"))
+	if err != nil {
+		return err
+	}
+	e, err := infer.Open(ctx, m, infer.Options{})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, e.Close()) }()
+
+	budget := lambda.NewBudget(e.Speed())
+	metrics := &lambda.Metrics{Out: stdout, Log: log, Function: getenv("AWS_LAMBDA_FUNCTION_NAME"), Init: time.Since(started)}
+	function := &lambda.Function{
+		Handler: api.New(api.Options{Models: budget.Models(scoring.Only(e)), Site: web.Site(), Log: log, Keys: keys}),
+		Log:     log,
+		Done:    metrics.Done,
+	}
+	log.Info("ready", "model", m.Manifest.ID, "streams", e.Streams(), "tokensPerSecond", int(budget.Speed()), "initMillis", metrics.Init.Milliseconds())
+
+	var busy invocations
+	go aws.StartWithOptions(&finishing{function, &busy}) // never returns: it ends the process when Lambda is gone
+	<-ctx.Done()
+	busy.finish()
+	return nil
+}
+
+// load gives the model that was asked for: "" is the one inside the program, a relative folder is looked up in root.
+func load(where, root string) (*model.Model, error) {
+	if where == "" {
+		return model.Default()
+	}
+	if !filepath.IsAbs(where) {
+		where = filepath.Join(root, where)
+	}
+	return model.Open(where)
+}
+
+// invocations are those that run now.
+type invocations struct{ sync.RWMutex }
+
+// finish waits for those that run, and begins no more.
+func (i *invocations) finish() { i.Lock() }
+
+// finishing lets invocations end before the process does.
+type finishing struct {
+	*lambda.Function
+	busy *invocations
+}
+
+func (f *finishing) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
+	f.busy.RLock()
+	defer f.busy.RUnlock()
+	return f.Function.Invoke(ctx, payload)
+}

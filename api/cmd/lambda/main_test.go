@@ -1,0 +1,319 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"reviewlens/api"
+	"reviewlens/api/infer/infertest"
+	"reviewlens/api/lambda/lambdatest"
+	"reviewlens/api/scoring"
+	"reviewlens/api/wire"
+	"reviewlens/tokenizer/batch"
+	"reviewlens/web"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestMain lets the test's own program be the bootstrap: the real main, asked for by its environment.
+func TestMain(m *testing.M) {
+	if os.Getenv("AWS_LAMBDA_RUNTIME_API") != "" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// bootstrap is a running function.
+type bootstrap struct {
+	*lambdatest.Runtime
+	cmd    *exec.Cmd
+	exited chan error
+	stdout *lines
+	stderr *lines
+}
+
+// lines is a buffer that a process writes and a test reads.
+type lines struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+// task lays a folder out like the zip: bootstrap and native library.
+func task(t *testing.T, library string) string {
+	t.Helper()
+	dir := t.TempDir()
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(program)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(os.WriteFile(filepath.Join(dir, "bootstrap"), data, 0o755), os.Symlink(library, filepath.Join(dir, filepath.Base(library)))); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// start runs the bootstrap in a folder against a Runtime API of its own, with the environment that Lambda sets and no other.
+func start(t *testing.T, dir string, env ...string) *bootstrap {
+	t.Helper()
+	runtime, err := lambdatest.Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &bootstrap{Runtime: runtime, cmd: exec.Command(filepath.Join(dir, "bootstrap")), exited: make(chan error, 1), stdout: new(lines), stderr: new(lines)}
+	b.cmd.Env = append([]string{"AWS_LAMBDA_RUNTIME_API=" + runtime.Addr(), "AWS_LAMBDA_FUNCTION_NAME=reviews", "LAMBDA_TASK_ROOT=" + dir}, env...)
+	b.cmd.Stdout, b.cmd.Stderr = b.stdout, b.stderr
+	if err := b.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() { b.exited <- b.cmd.Wait() }()
+	t.Cleanup(func() {
+		b.cmd.Process.Kill()
+		runtime.Close()
+	})
+	return b
+}
+
+// do sends a request through the gateway's two ends and the function.
+func (b *bootstrap) do(t *testing.T, r *http.Request, timeout time.Duration) *http.Response {
+	t.Helper()
+	event, err := lambdatest.Event(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	payload, err := b.Invoke(ctx, event, timeout)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, b.stderr)
+	}
+	response, err := lambdatest.Answer(payload)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return response
+}
+
+type request struct {
+	name, method, path, contentType string
+	header                          map[string]string
+	body                            string
+}
+
+func (q request) make(base string) *http.Request {
+	r, err := http.NewRequest(q.method, base+q.path, strings.NewReader(q.body))
+	if err != nil {
+		panic(err)
+	}
+	if q.contentType != "" {
+		r.Header.Set("Content-Type", q.contentType)
+	}
+	for name, value := range q.header {
+		r.Header.Set(name, value)
+	}
+	r.Header.Set("X-Request-Id", "same")
+	return r
+}
+
+// answer is what two hosts of one handler must agree on.
+type answer struct {
+	Status int
+	Header http.Header
+	Body   string
+}
+
+// read leaves out what belongs to the host: lengths, dates, and whether what follows a body came before it.
+func read(t *testing.T, r *http.Response) answer {
+	t.Helper()
+	defer r.Body.Close()
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	header := r.Header.Clone()
+	for name, values := range r.Trailer {
+		header[name] = values
+	}
+	for _, name := range []string{"Date", "Content-Length", "Trailer", "Connection"} {
+		header.Del(name)
+	}
+	for name, values := range header {
+		header[name] = []string{strings.Join(values, ", ")}
+	}
+	return answer{r.StatusCode, header, string(body)}
+}
+
+// One suite for two hosts: what the local server answers over HTTP, the function answers behind a gateway.
+func TestSameAsTheLocalServer(t *testing.T) {
+	library := infertest.Library(t)
+	const key = "a-key-of-twenty-four-letters"
+	keys, err := api.ParseKeys(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := infertest.Engine(t)
+	handler := api.New(api.Options{Models: scoring.Only(e), Site: web.Site(), Keys: keys, Log: slog.New(slog.DiscardHandler)})
+	server := httptest.NewServer(handler)
+	defer server.Close()
+	client := &http.Client{Transport: &http.Transport{DisableCompression: true}}
+	b := start(t, task(t, library), "REVIEWLENS_API_KEYS="+key)
+
+	windows, _ := e.Windows(nil, []byte("It leaks."))
+	frame, err := batch.AppendRequest(nil, batch.Request{Model: e.Model().Manifest.ID, Texts: [][][]int32{windows}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := e.Model().Manifest.ID
+	with := map[string]string{"Authorization": "Bearer " + key}
+	long, _ := json.Marshal(wire.ScoreRequest{Texts: strings.Split(strings.Repeat("Broke after a week.\n", 300), "\n")})
+	for _, q := range []request{
+		{"JSON", "POST", "/v1/score", "application/json", with, `{"texts": ["Great kettle!", "", "It <leaks> & \"drips\"."]}`},
+		{"many texts", "POST", "/v1/score", "application/json", with, string(long)},
+		{"frame", "POST", "/v1/score", wire.TypeFrame, with, string(frame)},
+		{"lines", "POST", "/v1/score", "text/plain", with, "Great.\n\nAwful."},
+		{"CSV", "POST", "/v1/score?column=review", "text/csv", with, "id,review\n1,\"Great, really\"\n2,\n3,\"two\nlines\"\n"},
+		{"CSV in Windows-1252", "POST", "/v1/score", "text/csv", with, "id;review\r\n1;caf\xe9 was lovely and the staff was so kind\r\n2;tr\xe8s bien, rien \xe0 dire de plus\r\n"},
+		{"JSON lines", "POST", "/v1/score", "application/jsonl", with, "{\"review\": \"Fine.\"}\n{\"review\": \"Bad.\"}\n"},
+		{"no such column", "POST", "/v1/score?column=txet", "text/csv", with, "id,review\n1,Great\n"},
+		{"no key", "POST", "/v1/score", "application/json", nil, `{"texts": ["x"]}`},
+		{"wrong key", "POST", "/v1/score", "application/json", map[string]string{"X-Api-Key": "wrong"}, `{"texts": ["x"]}`},
+		{"broken JSON", "POST", "/v1/score", "application/json", with, `{"texts": [`},
+		{"unknown type", "POST", "/v1/score", "image/png", with, "\x89PNG\xff"},
+		{"wrong method", "GET", "/v1/score", "", with, ""},
+		{"nothing there", "GET", "/v1/nothing", "", nil, ""},
+		{"config", "GET", "/v1/config", "", nil, ""},
+		{"model", "GET", "/v1/model", "", nil, ""},
+		{"model, known", "GET", "/v1/model", "", map[string]string{"If-None-Match": `"` + id + `"`}, ""},
+		{"models", "GET", "/v1/models", "", nil, ""},
+		{"vocabulary, a range", "GET", "/v1/models/" + id + "/tokenizer", "", map[string]string{"Range": "bytes=0-99"}, ""},
+		{"another model's", "GET", "/v1/models/000000000000/tokenizer", "", nil, ""},
+		{"health", "GET", "/healthz", "", nil, ""},
+		{"readiness", "GET", "/readyz", "", nil, ""},
+		{"page", "GET", "/", "", nil, ""},
+		{"page, head", "HEAD", "/", "", nil, ""},
+		{"page, compressed", "GET", "/app.css", "", map[string]string{"Accept-Encoding": "br"}, ""},
+	} {
+		t.Run(q.name, func(t *testing.T) {
+			local, err := client.Do(q.make(server.URL))
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := read(t, local)
+			if diff := cmp.Diff(want, read(t, b.do(t, q.make("https://api.example"), 20*time.Second))); diff != "" {
+				t.Errorf("-local +lambda:\n%s", diff)
+			}
+		})
+	}
+	if strings.Contains(b.stderr.String()+b.stdout.String(), "kettle") {
+		t.Error("the logs hold review text")
+	}
+	if !strings.Contains(b.stdout.String(), `"ColdStart":1`) || !strings.Contains(b.stdout.String(), `"Tokens":`) {
+		t.Errorf("metrics are missing from %.500s", b.stdout)
+	}
+}
+
+func score(texts ...string) *http.Request {
+	body, _ := json.Marshal(wire.ScoreRequest{Texts: texts})
+	return request{method: "POST", path: "/v1/score", contentType: wire.TypeJSON, body: string(body)}.make("https://api.example")
+}
+
+// What goes wrong in one event leaves the next alone, and what does not fit in the time is refused before it is scored.
+func TestLife(t *testing.T) {
+	b := start(t, task(t, infertest.Library(t)))
+	select {
+	case <-b.Ready():
+	case err := <-b.exited:
+		t.Fatalf("the bootstrap ended: %v\n%s", err, b.stderr)
+	case <-time.After(time.Minute):
+		t.Fatalf("the bootstrap asks for no event\n%s", b.stderr)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	good := func() {
+		t.Helper()
+		if r := b.do(t, score("Great kettle!"), time.Minute); r.StatusCode != 200 {
+			t.Fatalf("a good event was answered %+v", read(t, r))
+		}
+	}
+	good()
+	var failure *lambdatest.Failure
+	if _, err := b.Invoke(ctx, []byte(`{"Records": []}`), time.Minute); !errors.As(err, &failure) || !strings.Contains(failure.Body, "payload format 2.0") {
+		t.Errorf("an event that is no request gave %v", err)
+	}
+	good()
+
+	// 4,096 long texts in 1.5 s, of which 0.5 are kept: no CPU does that.
+	var texts []string
+	for i := range 2500 {
+		texts = append(texts, fmt.Sprintf("%d %s", i, strings.Repeat("It broke on the first day. ", 14)))
+	}
+	begun := time.Now()
+	got := read(t, b.do(t, score(texts...), 1500*time.Millisecond))
+	if e, ok := wire.DecodeProblem([]byte(got.Body)); !ok || e.Code != wire.TooMuchTime || got.Status != 413 {
+		t.Errorf("more than fits was answered %d %.300s after %v", got.Status, got.Body, time.Since(begun))
+	}
+	good()
+
+	b.cmd.Process.Signal(syscall.SIGTERM)
+	select {
+	case err := <-b.exited:
+		if err != nil {
+			t.Errorf("SIGTERM ends the process with %v\n%s", err, b.stderr)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("SIGTERM does not end the process")
+	}
+}
+
+func TestInitFails(t *testing.T) {
+	dir := task(t, infertest.Library(t))
+	for _, tt := range []struct{ name, env, want string }{
+		{"no such model", "REVIEWLENS_MODEL=nowhere", "manifest.json: no such file"},
+		{"short key", "REVIEWLENS_API_KEYS=short", "API key 1 has 5 characters"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			b := start(t, dir, tt.env)
+			select {
+			case err := <-b.exited:
+				if err == nil || !strings.Contains(b.stderr.String(), tt.want) {
+					t.Errorf("ended with %v, %s; want %q", err, b.stderr, tt.want)
+				}
+			case <-b.Ready():
+				t.Error("the function takes events")
+			case <-time.After(time.Minute):
+				t.Error("the bootstrap neither ends nor asks for an event")
+			}
+		})
+	}
+}

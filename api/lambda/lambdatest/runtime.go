@@ -1,0 +1,143 @@
+// Package lambdatest is a Lambda without AWS: the Runtime API that a bootstrap asks for events (version 2018-06-01, as AWS
+// documents it), and the two ends of an HTTP API, which makes events of requests and responses of answers. It is for tests.
+//
+// It knows one process at a time, as Lambda does, and refuses answers that Lambda would refuse. It does not freeze the process
+// between events, nor end it when an event's time is over.
+package lambdatest
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// maxPayload is what Lambda takes and gives, in either direction.
+const maxPayload = 6_291_556
+
+// Runtime is the Runtime API of one function.
+type Runtime struct {
+	server *http.Server
+	addr   string
+	next   chan *invocation
+	ready  chan struct{} // closed when the first event is asked for
+	once   sync.Once
+
+	mu      sync.Mutex
+	pending map[string]*invocation
+	count   int
+}
+
+type invocation struct {
+	id       string
+	event    []byte
+	deadline time.Time
+	trace    string
+	done     chan outcome
+}
+
+type outcome struct {
+	payload []byte
+	err     error
+}
+
+// Failure is what a function reports in the place of an answer.
+type Failure struct{ Body string }
+
+func (f *Failure) Error() string { return "the function failed: " + f.Body }
+
+// Start listens on a free port of the loopback.
+func Start() (*Runtime, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	r := &Runtime{addr: l.Addr().String(), next: make(chan *invocation), ready: make(chan struct{}), pending: make(map[string]*invocation)}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /2018-06-01/runtime/invocation/next", r.hand)
+	mux.HandleFunc("POST /2018-06-01/runtime/invocation/{id}/response", func(w http.ResponseWriter, q *http.Request) { r.take(w, q, false) })
+	mux.HandleFunc("POST /2018-06-01/runtime/invocation/{id}/error", func(w http.ResponseWriter, q *http.Request) { r.take(w, q, true) })
+	r.server = &http.Server{Handler: mux}
+	go r.server.Serve(l)
+	return r, nil
+}
+
+// Addr is the value of AWS_LAMBDA_RUNTIME_API.
+func (r *Runtime) Addr() string { return r.addr }
+
+// Ready is closed when the function asks for its first event: its init is over.
+func (r *Runtime) Ready() <-chan struct{} { return r.ready }
+
+// Close breaks all connections.
+func (r *Runtime) Close() error { return r.server.Close() }
+
+// Invoke gives the function an event and returns its answer; a *Failure if it reported an error instead.
+func (r *Runtime) Invoke(ctx context.Context, event []byte, timeout time.Duration) ([]byte, error) {
+	if len(event) > maxPayload {
+		return nil, fmt.Errorf("the event has %d bytes, Lambda takes %d", len(event), maxPayload)
+	}
+	r.mu.Lock()
+	r.count++
+	i := &invocation{id: fmt.Sprintf("00000000-0000-4000-8000-%012d", r.count), event: event, deadline: time.Now().Add(timeout),
+		trace: fmt.Sprintf("Root=1-67000000-%024d;Parent=%016d;Sampled=1", r.count, r.count), done: make(chan outcome, 1)}
+	r.pending[i.id] = i
+	r.mu.Unlock()
+	select {
+	case r.next <- i:
+	case <-ctx.Done():
+		return nil, fmt.Errorf("the function asks for no event: %w", ctx.Err())
+	}
+	select {
+	case o := <-i.done:
+		return o.payload, o.err
+	case <-ctx.Done():
+		return nil, fmt.Errorf("the function gives no answer: %w", ctx.Err())
+	}
+}
+
+// hand gives the function its next event.
+func (r *Runtime) hand(w http.ResponseWriter, q *http.Request) {
+	r.once.Do(func() { close(r.ready) })
+	select {
+	case i := <-r.next:
+		h := w.Header()
+		h.Set("Lambda-Runtime-Aws-Request-Id", i.id)
+		h.Set("Lambda-Runtime-Deadline-Ms", strconv.FormatInt(i.deadline.UnixMilli(), 10))
+		h.Set("Lambda-Runtime-Invoked-Function-Arn", "arn:aws:lambda:eu-central-1:123456789012:function:reviews")
+		h.Set("Lambda-Runtime-Trace-Id", i.trace)
+		h.Set("Content-Type", "application/json")
+		w.Write(i.event)
+	case <-q.Context().Done():
+	}
+}
+
+// take receives what became of an event.
+func (r *Runtime) take(w http.ResponseWriter, q *http.Request, failed bool) {
+	body, err := io.ReadAll(q.Body)
+	if err != nil {
+		return // the function broke off
+	}
+	r.mu.Lock()
+	i := r.pending[q.PathValue("id")]
+	delete(r.pending, q.PathValue("id"))
+	r.mu.Unlock()
+	switch {
+	case i == nil:
+		http.Error(w, "no such invocation", http.StatusBadRequest)
+		return
+	case failed:
+		i.done <- outcome{err: &Failure{string(body)}}
+	case len(body) > maxPayload:
+		i.done <- outcome{err: fmt.Errorf("the answer has %d bytes, Lambda takes %d", len(body), maxPayload)}
+		http.Error(w, strings.ToLower(http.StatusText(http.StatusRequestEntityTooLarge)), http.StatusRequestEntityTooLarge)
+		return
+	default:
+		i.done <- outcome{payload: body}
+	}
+	w.WriteHeader(http.StatusAccepted)
+}
