@@ -10,6 +10,8 @@ import (
 	"runtime/debug"
 	"strings"
 	"time"
+
+	"reviewlens/api/trace"
 )
 
 // policy lets the page run its own scripts and WASM, in workers too, and talk to its own server: nothing
@@ -70,6 +72,7 @@ func observe(to *slog.Logger, m *metrics, next http.Handler) http.Handler {
 				route = "other"
 			}
 			m.request(route, rec.status, time.Since(begun))
+			trace.From(r.Context()).Served(route, rec.status)
 			level := slog.LevelDebug
 			if strings.HasPrefix(r.URL.Path, "/v1/") || strings.HasPrefix(r.URL.Path, "/compat/") || r.URL.Path == "/invocations" {
 				level = slog.LevelInfo

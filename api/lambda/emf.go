@@ -20,7 +20,8 @@ type metric struct {
 }
 
 // Metrics writes a line of JSON an invocation in CloudWatch's embedded metric format: Lambda's log becomes metrics, and
-// nothing waits for a call. A line has counts, times, the model's id and a mean; never a text, a token ID or a path.
+// nothing waits for a call. A line has counts, times, the model's id and a mean; never a text or a token ID. Routes are the router's few,
+// never what a client asked for.
 type Metrics struct {
 	Out      io.Writer
 	Log      *slog.Logger
@@ -62,6 +63,10 @@ func (m *Metrics) line(i Invocation) ([]byte, error) {
 		put("Init", "Milliseconds", millis(m.Init))
 	}
 	dimensions := [][]string{{"Function"}}
+	if route, _ := i.Trace.Answer(); route != "" {
+		line["Route"] = route
+		dimensions = append(dimensions, []string{"Function", "Route"})
+	}
 	if s := i.Trace.Scores(); s.Model != "" {
 		line["Model"] = s.Model
 		dimensions = append(dimensions, []string{"Function", "Model"})

@@ -37,6 +37,8 @@ type Trace struct {
 	spans  []Span
 	total  map[string]time.Duration
 	scores Scores
+	route  string
+	status int
 }
 
 // Scores sums up what a request scored.
@@ -83,6 +85,23 @@ func (t *Trace) Scored(s Scores) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.scores = Scores{s.Model, t.scores.Texts + s.Texts, t.scores.Windows + s.Windows, t.scores.Tokens + s.Tokens, t.scores.Positive + s.Positive}
+}
+
+// Served notes what the request was, as the router has it, and with which status it was answered.
+func (t *Trace) Served(route string, status int) {
+	if t == nil {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.route, t.status = route, status
+}
+
+// Answer gives what Served noted: "" and 0 where the answer was broken off.
+func (t *Trace) Answer() (route string, status int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.route, t.status
 }
 
 // Spans gives the phases noted so far, in the order in which they ended; of very many the first ones.

@@ -8,6 +8,7 @@
 //
 //	REVIEWLENS_MODEL      folder of another model, looked up beside the bootstrap (default: the one inside the program)
 //	REVIEWLENS_API_KEYS   API keys, separated by commas; leave it out where an authorizer checks tokens
+//	OTEL_...              where spans go, if anywhere (api/telemetry)
 //
 // and what Lambda sets: AWS_LAMBDA_RUNTIME_API, AWS_LAMBDA_FUNCTION_NAME, LAMBDA_TASK_ROOT.
 package main
@@ -30,6 +31,7 @@ import (
 	"reviewlens/api/lambda"
 	"reviewlens/api/model"
 	"reviewlens/api/scoring"
+	"reviewlens/api/telemetry"
 	"reviewlens/web"
 
 	aws "github.com/aws/aws-lambda-go/lambda"
@@ -69,13 +71,22 @@ func run(ctx context.Context, getenv func(string) string, stdout, stderr io.Writ
 		return err
 	}
 	defer func() { err = errors.Join(err, e.Close()) }()
+	tracer, err := telemetry.Open(ctx, log)
+	if err != nil {
+		return err
+	}
 
 	budget := lambda.NewBudget(e.Speed())
 	metrics := &lambda.Metrics{Out: stdout, Log: log, Function: getenv("AWS_LAMBDA_FUNCTION_NAME"), Init: time.Since(started)}
 	function := &lambda.Function{
-		Handler: api.New(api.Options{Models: budget.Models(scoring.Only(e)), Site: web.Site(), Log: log, Keys: keys}),
+		Handler: tracer.Handler(api.New(api.Options{Models: budget.Models(scoring.Only(e)), Site: web.Site(), Log: log, Keys: keys})),
 		Log:     log,
-		Done:    metrics.Done,
+		Done: func(i lambda.Invocation) {
+			metrics.Done(i)
+			flush, cancel := context.WithTimeout(i.Context, telemetry.FlushTimeout) // then the process is frozen
+			defer cancel()
+			tracer.Flush(flush)
+		},
 	}
 	log.Info("ready", "model", m.Manifest.ID, "streams", e.Streams(), "tokensPerSecond", int(budget.Speed()), "initMillis", metrics.Init.Milliseconds())
 

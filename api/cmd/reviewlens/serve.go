@@ -19,6 +19,7 @@ import (
 	"reviewlens/api/history"
 	"reviewlens/api/history/sqlite"
 	"reviewlens/api/scoring"
+	"reviewlens/api/telemetry"
 	"reviewlens/web"
 )
 
@@ -32,6 +33,8 @@ Serves the page and the scoring service until Ctrl-C; requests in flight are fin
 With REVIEWLENS_API_KEYS (comma-separated) in the environment, only who sends one of them may score:
 
   curl -H "Authorization: Bearer $KEY" ...
+
+With OTEL_EXPORTER_OTLP_ENDPOINT (http://localhost:4318) in the environment, requests and their phases are sent there as spans.
 `
 
 // fileBytes bounds a file that is posted; it waits in a temporary file.
@@ -90,9 +93,13 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err er
 	defer func() { err = errors.Join(err, e.Close()) }()
 
 	log := slog.New(slog.NewJSONHandler(stderr, nil))
+	tracer, err := telemetry.Open(ctx, log)
+	if err != nil {
+		return usageError("%w", err)
+	}
 	handler := api.New(api.Options{Models: scoring.Only(e), Site: web.Site(), Log: log, Keys: keys, File: fileBytes, History: kept, SageMaker: *sageMaker})
 	server := &http.Server{
-		Handler:           handler,
+		Handler:           tracer.Handler(handler),
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       time.Minute, // of 6 MB at most; files get longer, and so may every answer
 		IdleTimeout:       2 * time.Minute,
@@ -114,7 +121,7 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err er
 	if err := server.Shutdown(stop); err != nil {
 		return errors.Join(fmt.Errorf("requests in flight took longer than %v: %w", stopTimeout, err), server.Close())
 	}
-	return nil
+	return tracer.Close(stop)
 }
 
 // openHistory opens the file that keeps runs; nil where none is wanted, or no folder is the user's.
