@@ -51,11 +51,14 @@ type Invocation struct {
 	RequestID string
 }
 
-type callKey struct{}
-
-// call is what layers below tell the adapter about a request.
-type call struct {
-	refusal atomic.Pointer[wire.Error] // why it will not be scored
+// Budget is what the answer to a request may take, for api.Options: the time that its context has left, and as many bytes as
+// are sure to fit when they are quoted and escaped.
+func Budget(r *http.Request) api.Budget {
+	b := api.Budget{Bytes: maxPayload * 15 / 16}
+	if deadline, ok := r.Context().Deadline(); ok {
+		b.Time = max(1, time.Until(deadline))
+	}
+	return b
 }
 
 // Invoke answers one event; it is what aws-lambda-go calls.
@@ -71,12 +74,11 @@ func (f *Function) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	}
 	within, cancel := limit(r.Context(), &e, begun)
 	defer cancel()
-	c := new(call)
-	traced, t := trace.With(context.WithValue(within, callKey{}, c))
+	traced, t := trace.With(within)
 	r = r.WithContext(traced)
 
 	w := newWriter()
-	f.serve(w, r, c)
+	f.serve(w, r)
 	answer, err := w.finish(r)
 	if refusal, ok := errors.AsType[*wire.Error](err); ok {
 		w.again()
@@ -106,17 +108,16 @@ func limit(ctx context.Context, e *event, begun time.Time) (context.Context, con
 
 // serve runs the handler. Where it breaks an answer off, which a server shows by breaking the connection, nothing was sent
 // yet: the reason takes the answer's place.
-func (f *Function) serve(w *writer, r *http.Request, c *call) {
+func (f *Function) serve(w *writer, r *http.Request) {
 	defer func() {
 		p := recover()
 		if p == nil {
 			return
 		}
-		refusal := c.refusal.Load()
+		var refusal *wire.Error
 		switch ended := r.Context().Err(); {
 		case w.over:
 			refusal = errTooLarge
-		case refusal != nil:
 		case errors.Is(ended, context.DeadlineExceeded):
 			refusal = &wire.Error{Code: wire.OutOfTime, Detail: "The time for this request ended before everything was scored. Send fewer reviews at a time, or the file to /v1/jobs."}
 		case ended != nil:

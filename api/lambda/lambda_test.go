@@ -188,7 +188,7 @@ func TestProblems(t *testing.T) {
 		status  int
 		code    wire.Code
 	}{
-		{"too large in one piece", func(w http.ResponseWriter, r *http.Request) { w.Write(make([]byte, maxPayload+1)) }, 413, wire.AnswerTooLarge},
+		{"too large in one piece", func(w http.ResponseWriter, r *http.Request) { w.Write(make([]byte, maxPayload+1)) }, 413, wire.TooMuchWork},
 		{"too large in many pieces, and the handler stops", func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Type", "text/csv")
 			w.Header().Set("Trailer", "Rows")
@@ -198,9 +198,9 @@ func TestProblems(t *testing.T) {
 					panic(http.ErrAbortHandler)
 				}
 			}
-		}, 413, wire.AnswerTooLarge},
-		{"too large as base64 only", func(w http.ResponseWriter, r *http.Request) { w.Write(bytes.Repeat([]byte{0xff}, maxPayload*7/8)) }, 413, wire.AnswerTooLarge},
-		{"too large as escaped text only", func(w http.ResponseWriter, r *http.Request) { w.Write(bytes.Repeat([]byte{'"'}, maxPayload*7/8)) }, 413, wire.AnswerTooLarge},
+		}, 413, wire.TooMuchWork},
+		{"too large as base64 only", func(w http.ResponseWriter, r *http.Request) { w.Write(bytes.Repeat([]byte{0xff}, maxPayload*7/8)) }, 413, wire.TooMuchWork},
+		{"too large as escaped text only", func(w http.ResponseWriter, r *http.Request) { w.Write(bytes.Repeat([]byte{'"'}, maxPayload*7/8)) }, 413, wire.TooMuchWork},
 		{"panic", func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "half"); panic("secret") }, 500, wire.Internal},
 		{"broken off", func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "half"); panic(http.ErrAbortHandler) }, 500, wire.Internal},
 		{"out of time", func(w http.ResponseWriter, r *http.Request) {

@@ -14,7 +14,7 @@ import (
 // maxPayload is the most bytes that Lambda takes as an answer, all of its JSON counted.
 const maxPayload = 6_291_556
 
-var errTooLarge = &wire.Error{Code: wire.AnswerTooLarge,
+var errTooLarge = &wire.Error{Code: wire.TooMuchWork,
 	Detail: "The answer has more than the 6 MB that may be sent at once. Send fewer reviews at a time, or the file to /v1/jobs."}
 
 // response is what an HTTP API and a function URL want as the answer to an event.

@@ -76,10 +76,9 @@ func run(ctx context.Context, getenv func(string) string, stdout, stderr io.Writ
 		return err
 	}
 
-	budget := lambda.NewBudget(e.Speed())
 	metrics := &lambda.Metrics{Out: stdout, Log: log, Function: getenv("AWS_LAMBDA_FUNCTION_NAME"), Init: time.Since(started)}
 	function := &lambda.Function{
-		Handler: tracer.Handler(api.New(api.Options{Models: budget.Models(scoring.Only(e)), Site: web.Site(), Log: log, Keys: keys})),
+		Handler: tracer.Handler(api.New(api.Options{Models: scoring.Only(e), Site: web.Site(), Log: log, Keys: keys, Budget: lambda.Budget})),
 		Log:     log,
 		Done: func(i lambda.Invocation) {
 			metrics.Done(i)
@@ -88,7 +87,7 @@ func run(ctx context.Context, getenv func(string) string, stdout, stderr io.Writ
 			tracer.Flush(flush)
 		},
 	}
-	log.Info("ready", "model", m.Manifest.ID, "streams", e.Streams(), "tokensPerSecond", int(budget.Speed()), "initMillis", metrics.Init.Milliseconds())
+	log.Info("ready", "model", m.Manifest.ID, "streams", e.Streams(), "tokensPerSecond", int(e.Speed()), "initMillis", metrics.Init.Milliseconds())
 
 	var busy invocations
 	go aws.StartWithOptions(&finishing{function, &busy}) // never returns: it ends the process when Lambda is gone
