@@ -58,6 +58,17 @@ $(PEERS): build/bench/peers/package.json build/bench/peers/package-lock.json | r
 require:
 	@build/require.sh go python3 node npm gcc git
 
+ZIG := build/work/zig/bin/python
+
+.PHONY: lambda
+lambda: web/dist/index.html $(PYTHON) $(ZIG) ## bin/lambda-x86_64.zip and bin/lambda-arm64.zip, for AWS Lambda (minutes at first)
+	go run ./build/lambda
+
+$(ZIG): build/lambda/requirements.txt | require
+	python3 -m venv build/work/zig
+	build/work/zig/bin/pip install --quiet --requirement build/lambda/requirements.txt
+	@touch $@
+
 ## Test
 .PHONY: test
 test: build chromium ## everything that must hold on every commit, a real browser included (< 10 minutes)
@@ -87,6 +98,11 @@ fuzz: ## every fuzz target for FUZZTIME (30s) each
 		for target in $$(go test -list '^Fuzz' $$package | grep ^Fuzz); do \
 			echo "$$package $$target"; go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 50x $$package || exit 1; \
 		done; done
+
+.PHONY: lambda-test
+lambda-test: lambda $(ONNXRUNTIME) ## the arm64 zip on an emulated processor: its scores are this machine's (minutes; Debian, root)
+	@build/require.sh qemu-arm64
+	REVIEWLENS_LAMBDA_ARM64=$(CURDIR)/bin/lambda-arm64.zip go test -count=1 -v -timeout 20m -run ARM64 ./build/lambda
 
 .PHONY: chromium
 chromium:

@@ -1,6 +1,7 @@
-"""Put the native ONNX Runtime library of this machine into bin/.
+"""Put the native ONNX Runtime library of this machine into bin/, or that of another into a folder.
 
     python3 build/onnxruntime.py bin
+    python3 build/onnxruntime.py build/work/lambda/arm64 Linux aarch64
 
 The library comes out of the PyPI wheel, pinned by version and by the wheel's SHA-256; pip checks it. The
 server checks the library's own SHA-256 once more before it loads it (api/infer). Any Python with pip will
@@ -36,9 +37,8 @@ WHEELS = {
 }
 
 
-def fetch(into: pathlib.Path) -> pathlib.Path:
+def fetch(into: pathlib.Path, machine: tuple[str, str]) -> pathlib.Path:
     """Download the wheel, check it and move its library into the folder; return the library's path."""
-    machine = (platform.system(), platform.machine())
     if machine not in WHEELS:
         known = ", ".join(f"{s} {m}" for s, m in WHEELS)
         raise SystemExit(f"no ONNX Runtime is pinned for {' '.join(machine)}; there is one for {known}")
@@ -61,6 +61,6 @@ def fetch(into: pathlib.Path) -> pathlib.Path:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        raise SystemExit("usage: onnxruntime.py FOLDER")
-    print(fetch(pathlib.Path(sys.argv[1])))
+    if len(sys.argv) not in (2, 4):
+        raise SystemExit("usage: onnxruntime.py FOLDER [SYSTEM MACHINE]")
+    print(fetch(pathlib.Path(sys.argv[1]), tuple(sys.argv[2:4]) or (platform.system(), platform.machine())))

@@ -28,6 +28,17 @@ for tool in "$@"; do
 			command -v chromium >/dev/null || say chromium "sudo apt-get install chromium"
 		fi
 		;;
+	qemu-arm64)
+		# An arm64 processor in software, and an arm64 C library for it.
+		packages="qemu-user-static libc6-arm64-cross libstdc++6-arm64-cross libgcc-s1-arm64-cross"
+		if ! [ -e /usr/aarch64-linux-gnu/lib/libstdc++.so.6 ] || ! command -v qemu-aarch64-static >/dev/null; then
+			if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+				# shellcheck disable=SC2086
+				apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $packages >/dev/null
+			fi
+			command -v qemu-aarch64-static >/dev/null || say "an arm64 emulator" "sudo apt-get install $packages"
+		fi
+		;;
 	gcc) command -v cc >/dev/null || command -v gcc >/dev/null || say "a C compiler" "apt-get install gcc libc6-dev" ;;
 	*) command -v "$tool" >/dev/null || say "$tool" "apt-get install $tool" ;;
 	esac
