@@ -114,7 +114,10 @@ func (t *Tracer) end(ctx context.Context, span api.Span, r *http.Request, tr *tr
 	case status == 0:
 		span.SetStatus(codes.Error, "broken off")
 	default:
-		span.SetName(name(r, route))
+		if _, path, ok := strings.Cut(route, " "); ok { // the router's pattern begins with the method
+			route = path
+		}
+		span.SetName(method(r) + " " + route)
 		span.SetAttributes(attribute.String("http.route", route), attribute.Int("http.response.status_code", status))
 		if status >= 500 {
 			span.SetStatus(codes.Error, "")
@@ -133,14 +136,6 @@ func counts(texts, windows, tokens int) (all []attribute.KeyValue) {
 		}
 	}
 	return all
-}
-
-// name is the span's: the route as the router has it begins with the method where it takes one only.
-func name(r *http.Request, route string) string {
-	if strings.Contains(route, " ") {
-		return route
-	}
-	return method(r) + " " + route
 }
 
 // method is the request's, if it is one that is known: clients may send any word.

@@ -89,7 +89,7 @@ func TestSpans(t *testing.T) {
 		attributes = append(attributes, fmt.Sprintf("%s=%v", a.Key, a.Value.AsInterface()))
 	}
 	slices.Sort(attributes)
-	want := "http.request.method=POST http.response.status_code=200 http.route=POST /v1/score reviewlens.model=0123456789ab reviewlens.texts=2 reviewlens.tokens=20 reviewlens.windows=3"
+	want := "http.request.method=POST http.response.status_code=200 http.route=/v1/score reviewlens.model=0123456789ab reviewlens.texts=2 reviewlens.tokens=20 reviewlens.windows=3"
 	if got := strings.Join(attributes, " "); got != want {
 		t.Errorf("attributes are %s, want %s", got, want)
 	}
