@@ -15,6 +15,25 @@ import (
 	"reviewlens/api/wire"
 )
 
+// ParseManifest reads manifest.json and proves what can be proved without the files: its settings and its id.
+func ParseManifest(data []byte) (*wire.Manifest, error) {
+	m := new(wire.Manifest)
+	if err := json.Unmarshal(data, m); err != nil {
+		return nil, fmt.Errorf("manifest.json: %w", err)
+	}
+	if err := check(m); err != nil {
+		return nil, fmt.Errorf("manifest.json: %w", err)
+	}
+	id, err := ID(data)
+	if err != nil {
+		return nil, fmt.Errorf("manifest.json: %w", err)
+	}
+	if id != m.ID {
+		return nil, fmt.Errorf("manifest.json: id is %q, want %q, which is the hash of its content: it was edited after it was made", m.ID, id)
+	}
+	return m, nil
+}
+
 // check refuses a manifest whose settings this program cannot follow or would follow into nonsense.
 func check(m *wire.Manifest) error {
 	if m.Schema != 1 {

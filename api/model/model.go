@@ -6,14 +6,13 @@
 // folder that fails any check gives no Model. Whether the model gives the scores that its manifest
 // promises is asked later, by infer.Open, which can run it.
 //
-// Two sources exist: Default, embedded in the program, and Open, a folder. Another (an S3 prefix, say) is
-// another function that reads a named file.
+// Default is embedded in the program, Open reads a folder, and Load takes what any other source reads:
+// package store has folders and buckets of many models.
 package model
 
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -29,6 +28,9 @@ import (
 
 // maxFileBytes bounds a file of the folder: full-size fp32 DistilBERT has 268 MB.
 const maxFileBytes = 1 << 30
+
+// MaxManifestBytes bounds manifest.json; ours has 6 KB.
+const MaxManifestBytes = 1 << 20
 
 // Model is a folder that passed every check, and what its manifest's settings mean to our packages.
 // It is read-only and safe for concurrent use.
@@ -96,39 +98,37 @@ func readFile(name string, maxBytes int64) ([]byte, error) {
 
 // load reads and checks a folder whose files read gives, each refused over maxBytes.
 func load(read func(name string, maxBytes int64) ([]byte, error)) (*Model, error) {
-	m := new(Model)
-	var err error
-	if m.ManifestJSON, err = read("manifest.json", 1<<20); err != nil {
+	manifest, err := read("manifest.json", MaxManifestBytes)
+	if err != nil {
 		return nil, err
 	}
-	if err := json.Unmarshal(m.ManifestJSON, &m.Manifest); err != nil {
-		return nil, fmt.Errorf("manifest.json: %w", err)
-	}
-	if err := check(&m.Manifest); err != nil {
-		return nil, fmt.Errorf("manifest.json: %w", err)
-	}
-	id, err := ID(m.ManifestJSON)
-	if err != nil {
-		return nil, fmt.Errorf("manifest.json: %w", err)
-	}
-	if id != m.Manifest.ID {
-		return nil, fmt.Errorf("manifest.json: id is %q, want %q, which is the hash of its content: it was edited after it was made", m.Manifest.ID, id)
-	}
-	for _, file := range m.Manifest.Files {
+	return Load(manifest, func(file wire.File) ([]byte, error) {
 		data, err := read(file.Name, file.Bytes)
 		if err != nil {
 			return nil, err
 		}
-		if int64(len(data)) != file.Bytes {
-			return nil, fmt.Errorf("%s has %d bytes, want %d: it is cut short or of another model", file.Name, len(data), file.Bytes)
-		}
-		if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != file.SHA256 {
-			return nil, fmt.Errorf("%s has SHA-256 %x, want %s: it is damaged or of another model", file.Name, sum, file.SHA256)
+		sum := sha256.Sum256(data)
+		return data, Verify(file, int64(len(data)), sum[:])
+	})
+}
+
+// Load makes a Model of a manifest and the files that it lists, each as file gives it: file answers for the
+// content being the one in the manifest (Verify), because it can hash while it reads.
+func Load(manifest []byte, file func(wire.File) ([]byte, error)) (*Model, error) {
+	checked, err := ParseManifest(manifest)
+	if err != nil {
+		return nil, err
+	}
+	m := &Model{Manifest: *checked, ManifestJSON: manifest}
+	for _, f := range m.Manifest.Files {
+		data, err := file(f)
+		if err != nil {
+			return nil, err
 		}
 		switch {
-		case strings.HasSuffix(file.Name, ".onnx"):
+		case strings.HasSuffix(f.Name, ".onnx"):
 			m.ONNX = data
-		case file.Name == m.Manifest.Tokenizer.File:
+		case f.Name == m.Manifest.Tokenizer.File:
 			m.Vocab = data
 		}
 	}
@@ -140,4 +140,21 @@ func load(read func(name string, maxBytes int64) ([]byte, error)) (*Model, error
 	m.Windows = batch.Settings{Size: w.Size, Stride: w.Stride, Max: w.Max}
 	m.Rule = reviews.Rule{Combine: w.Combine, Temperature: m.Manifest.Temperature, Unsure: m.Manifest.Unsure}
 	return m, nil
+}
+
+// Verify compares a file's length and SHA-256 with what the manifest says of it.
+func Verify(file wire.File, bytes int64, sum []byte) error {
+	if bytes != file.Bytes {
+		return fmt.Errorf("%s has %d bytes, want %d: it is cut short or of another model", file.Name, bytes, file.Bytes)
+	}
+	if hex.EncodeToString(sum) != file.SHA256 {
+		return fmt.Errorf("%s has SHA-256 %x, want %s: it is damaged or of another model", file.Name, sum, file.SHA256)
+	}
+	return nil
+}
+
+// Describe makes the entry of a file for a manifest.
+func Describe(name string, content []byte) wire.File {
+	sum := sha256.Sum256(content)
+	return wire.File{Name: name, Bytes: int64(len(content)), SHA256: hex.EncodeToString(sum[:])}
 }
