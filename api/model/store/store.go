@@ -1,0 +1,260 @@
+// Package store keeps models where many servers find them, and says which is current.
+//
+// A Place is a folder or a bucket's prefix. It is either one model folder,
+//
+//	manifest.json model.onnx vocab.txt
+//
+// or a store of many, each under its id, and a pointer to the current one:
+//
+//	current.json                  {"id": "...", "previous": "...", "time": "..."}
+//	<id>/manifest.json <id>/model.onnx <id>/vocab.txt
+//
+// What lies under an id never changes: Publish writes the files first and the manifest last, each only where
+// nothing is yet, so a model with a manifest is whole and publishing again is harmless. Only the pointer is
+// replaced, and only where it is still the one that was read. Load proves what it reads as model.Open does:
+// a missing, short or wrong file is an error that names it, never a model. Files of a remote place are
+// fetched in parallel ranges, hashed as they arrive and kept in a Cache under their hash.
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"reviewlens/api/model"
+	"reviewlens/api/wire"
+)
+
+// Place keeps named objects. Names are relative and have slashes. An object that is not there is
+// fs.ErrNotExist, one that may not be read fs.ErrPermission; any other error may be gone at the next try.
+type Place interface {
+	// Read gives a small object whole, refused over maxBytes, and its version for Replace.
+	Read(ctx context.Context, name string, maxBytes int64) (data []byte, version string, err error)
+	// ReadRange gives the bytes of an object from from up to to, and the length of the whole object.
+	ReadRange(ctx context.Context, name string, from, to int64) (body io.ReadCloser, size int64, err error)
+	// Create writes an object whole or not at all, of the file's length and hash; fs.ErrExist where there is one.
+	Create(ctx context.Context, name string, file wire.File, content io.ReadSeeker) error
+	// Replace writes a small object where its version is still that, "" for none; else ErrChanged.
+	Replace(ctx context.Context, name string, data []byte, version string) error
+	// Folders lists what stands before the first slash of names.
+	Folders(ctx context.Context) ([]string, error)
+	// String names the place in messages.
+	String() string
+}
+
+// ErrChanged says that someone else replaced the object since it was read.
+var ErrChanged = errors.New("changed meanwhile")
+
+// Names of objects that tell a place for models.
+const (
+	ManifestName = "manifest.json"
+	PointerName  = "current.json"
+)
+
+const (
+	maxPointerBytes = 4 << 10
+	smallTimeout    = 30 * time.Second // for a manifest or a pointer
+)
+
+// Pointer says which model of a store is current. Of one model folder, only ID is set.
+type Pointer struct {
+	ID       string    `json:"id"`
+	Previous string    `json:"previous,omitempty"` // current before this one
+	Time     time.Time `json:"time,omitzero"`
+}
+
+// Store reads and writes models in a place. It is safe for concurrent use; so are several of one place, in several processes.
+type Store struct {
+	place Place
+	cache *Cache
+	pace  pace
+
+	mu    sync.Mutex
+	root  string          // id of the model in the place itself, where it is one model folder; "" until seen
+	whole map[string]bool // ids seen with a manifest
+}
+
+// New makes a Store. Without a cache, files are read from the place each time: right for a folder.
+func New(p Place, c *Cache) *Store {
+	return &Store{place: p, cache: c, pace: usual, whole: make(map[string]bool)}
+}
+
+func (s *Store) String() string { return s.place.String() }
+
+// Current says which model to use.
+func (s *Store) Current(ctx context.Context) (Pointer, error) {
+	p, _, err := s.pointer(ctx)
+	if err == nil || !Absent(err) {
+		return p, err
+	}
+	// No pointer: perhaps one model folder.
+	data, rootErr := s.readSmall(ctx, ManifestName, model.MaxManifestBytes)
+	if rootErr != nil {
+		return Pointer{}, fmt.Errorf("%s has no current model: %w", s.place, errors.Join(err, rootErr))
+	}
+	m, err := model.ParseManifest(data)
+	if err != nil {
+		return Pointer{}, fmt.Errorf("%s: %w", s.place, err)
+	}
+	s.mu.Lock()
+	s.root = m.ID
+	s.mu.Unlock()
+	return Pointer{ID: m.ID}, nil
+}
+
+// Absent says that an object is missing, or may be: a bucket that may not be listed calls it forbidden.
+func Absent(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission)
+}
+
+func (s *Store) pointer(ctx context.Context) (p Pointer, version string, err error) {
+	ctx, cancel := context.WithTimeout(ctx, smallTimeout)
+	defer cancel()
+	data, version, err := s.place.Read(ctx, PointerName, maxPointerBytes)
+	if err != nil {
+		return p, "", err
+	}
+	if err := json.Unmarshal(data, &p); err != nil {
+		return p, "", fmt.Errorf("%s: %s: %w", s.place, PointerName, err)
+	}
+	if !IsID(p.ID) {
+		return Pointer{}, "", fmt.Errorf("%s: %s names %.40q, want a model's id", s.place, PointerName, p.ID)
+	}
+	return p, version, nil
+}
+
+func (s *Store) readSmall(ctx context.Context, name string, maxBytes int64) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, smallTimeout)
+	defer cancel()
+	data, _, err := s.place.Read(ctx, name, maxBytes)
+	return data, err
+}
+
+var idForm = regexp.MustCompile(`^[0-9a-f]{12}$`)
+
+// IsID says whether s has the form of a model's id. What has not may not become part of an object's name.
+func IsID(s string) bool { return idForm.MatchString(s) }
+
+// List gives the ids of the models that are whole, in order.
+func (s *Store) List(ctx context.Context) ([]string, error) {
+	names, err := s.place.Folders(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var ids []string
+	for _, id := range names {
+		if !IsID(id) {
+			continue
+		}
+		s.mu.Lock()
+		whole := s.whole[id]
+		s.mu.Unlock()
+		if !whole {
+			if _, err := s.readSmall(ctx, path.Join(id, ManifestName), model.MaxManifestBytes); Absent(err) {
+				continue // being published
+			} else if err != nil {
+				return nil, err
+			}
+			s.mu.Lock()
+			s.whole[id] = true
+			s.mu.Unlock()
+		}
+		ids = append(ids, id)
+	}
+	s.mu.Lock()
+	root := s.root
+	s.mu.Unlock()
+	if root != "" && !slices.Contains(ids, root) {
+		ids = append(ids, root)
+	}
+	slices.Sort(ids)
+	return ids, nil
+}
+
+// Manifest gives a model's manifest, as bytes and read.
+func (s *Store) Manifest(ctx context.Context, id string) ([]byte, *wire.Manifest, error) {
+	data, m, _, err := s.manifest(ctx, id)
+	return data, m, err
+}
+
+// manifest also says which folder of the place the model is in.
+func (s *Store) manifest(ctx context.Context, id string) (data []byte, m *wire.Manifest, folder string, err error) {
+	s.mu.Lock()
+	if id != s.root {
+		folder = id
+	}
+	s.mu.Unlock()
+	if data, err = s.readSmall(ctx, path.Join(folder, ManifestName), model.MaxManifestBytes); err != nil {
+		return nil, nil, "", err
+	}
+	if m, err = model.ParseManifest(data); err != nil {
+		return nil, nil, "", err
+	}
+	if m.ID != id {
+		return nil, nil, "", fmt.Errorf("manifest.json: id is %s, want %s", m.ID, id)
+	}
+	return data, m, folder, nil
+}
+
+// Load reads and proves a model. Its graph lies outside of the Go heap, in a cached file's pages where there
+// is one: call free once a session was built of it, or when it is not needed; the graph is then gone.
+func (s *Store) Load(ctx context.Context, id string) (m *model.Model, free func(), err error) {
+	if !IsID(id) {
+		return nil, nil, fmt.Errorf("%.40q is not a model's id", id)
+	}
+	data, _, folder, err := s.manifest(ctx, id)
+	if err != nil {
+		return nil, nil, fmt.Errorf("model %s of %s: %w", id, s.place, err)
+	}
+	var graph *memory
+	m, err = model.Load(data, func(f wire.File) ([]byte, error) {
+		content, err := s.file(ctx, path.Join(folder, f.Name), f)
+		if err != nil {
+			return nil, err
+		}
+		if strings.HasSuffix(f.Name, ".onnx") {
+			graph = content
+			return content.bytes, nil
+		}
+		defer content.free() // the rest is small and lives as long as the model
+		return slices.Clone(content.bytes), nil
+	})
+	free = func() {
+		if m != nil {
+			m.ONNX = nil
+		}
+		if graph != nil {
+			graph.free()
+		}
+		graph = nil
+	}
+	if err != nil {
+		free()
+		return nil, nil, fmt.Errorf("model %s of %s: %w", id, s.place, err)
+	}
+	return m, free, nil
+}
+
+func (s *Store) file(ctx context.Context, name string, f wire.File) (*memory, error) {
+	get := func(to io.Writer) (*memory, error) { return fetch(ctx, s.place, name, f, to, s.pace) }
+	if s.cache == nil {
+		return get(io.Discard)
+	}
+	return s.cache.get(ctx, f, get)
+}
+
+// Close waits until what was fetched is safe in the cache.
+func (s *Store) Close() {
+	if s.cache != nil {
+		s.cache.writing.Wait()
+	}
+}
