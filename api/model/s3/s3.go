@@ -1,0 +1,194 @@
+// Package s3 is a store.Place in a bucket.
+//
+// Region and credentials come from where the AWS SDK looks for them (environment, profile, role of the
+// machine), and so does another endpoint: AWS_ENDPOINT_URL, which is then asked with the bucket in the path.
+// Reading needs s3:GetObject, and s3:ListBucket to tell a missing object from a forbidden one and to list
+// models; publishing needs s3:PutObject too. Objects are written whole and only where the key is free, the
+// pointer only over the one that was read: S3's conditional writes.
+package s3
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"reviewlens/api/model/store"
+	"reviewlens/api/wire"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+)
+
+// Scheme begins the addresses that Open takes.
+const Scheme = "s3://"
+
+// Prefix is the place s3://bucket/prefix.
+type Prefix struct {
+	client *s3.Client
+	bucket string
+	prefix string // "" or with a slash at its end
+	key    string
+}
+
+// Open makes a Place of an address; it does not ask the bucket yet. kmsKey, an id, ARN or alias, encrypts what
+// is written (SSE-KMS); without one the bucket's own setting does.
+func Open(ctx context.Context, address, kmsKey string) (*Prefix, error) {
+	rest, ok := strings.CutPrefix(address, Scheme)
+	bucket, prefix, _ := strings.Cut(rest, "/")
+	if !ok || bucket == "" {
+		return nil, fmt.Errorf("%q is no place for models; want s3://bucket or s3://bucket/prefix", address)
+	}
+	if prefix = strings.Trim(prefix, "/"); prefix != "" {
+		prefix += "/"
+	}
+	c, err := config.LoadDefaultConfig(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", address, err)
+	}
+	client := s3.NewFromConfig(c, func(o *s3.Options) {
+		if o.BaseEndpoint != nil { // not Amazon's own: names of buckets are rarely hosts there, nor has it regions
+			o.UsePathStyle = true
+			if o.Region == "" {
+				o.Region = "us-east-1"
+			}
+		}
+		// Every file has its SHA-256 in the manifest; the SDK's CRC of what arrives would be a second pass.
+		o.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired
+	})
+	if client.Options().Region == "" {
+		return nil, fmt.Errorf("%s: no region; set AWS_REGION, or a region in the profile", address)
+	}
+	return &Prefix{client: client, bucket: bucket, prefix: prefix, key: kmsKey}, nil
+}
+
+func (p *Prefix) String() string { return strings.TrimSuffix(Scheme+p.bucket+"/"+p.prefix, "/") }
+
+func (p *Prefix) Read(ctx context.Context, name string, maxBytes int64) ([]byte, string, error) {
+	out, err := p.client.GetObject(ctx, &s3.GetObjectInput{Bucket: &p.bucket, Key: aws.String(p.prefix + name)})
+	if err != nil {
+		return nil, "", p.explain(name, err)
+	}
+	defer out.Body.Close()
+	size := aws.ToInt64(out.ContentLength)
+	if size > maxBytes {
+		return nil, "", fmt.Errorf("%s%s has %d bytes, want at most %d", p, "/"+name, size, maxBytes)
+	}
+	data, err := io.ReadAll(io.LimitReader(out.Body, size+1))
+	if err == nil && int64(len(data)) != size {
+		err = io.ErrUnexpectedEOF
+	}
+	return data, aws.ToString(out.ETag), p.explain(name, err)
+}
+
+// ReadRange asks once: who reads ranges tries again by himself, in the middle of one, too.
+func (p *Prefix) ReadRange(ctx context.Context, name string, from, to int64) (io.ReadCloser, int64, error) {
+	out, err := p.client.GetObject(ctx, &s3.GetObjectInput{
+		Bucket: &p.bucket, Key: aws.String(p.prefix + name), Range: aws.String(fmt.Sprintf("bytes=%d-%d", from, to-1)),
+	}, func(o *s3.Options) { o.RetryMaxAttempts = 1 })
+	if status(err) == http.StatusRequestedRangeNotSatisfiable {
+		head, err := p.client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &p.bucket, Key: aws.String(p.prefix + name)})
+		if err != nil {
+			return nil, 0, p.explain(name, err)
+		}
+		return http.NoBody, aws.ToInt64(head.ContentLength), nil // it ends before from
+	}
+	if err != nil {
+		return nil, 0, p.explain(name, err)
+	}
+	_, total, ok := strings.Cut(aws.ToString(out.ContentRange), "/")
+	size, err := strconv.ParseInt(total, 10, 64)
+	if !ok || err != nil {
+		out.Body.Close()
+		return nil, 0, p.explain(name, fmt.Errorf("the endpoint does not answer ranges: Content-Range is %q", aws.ToString(out.ContentRange)))
+	}
+	return out.Body, size, nil
+}
+
+func (p *Prefix) Create(ctx context.Context, name string, file wire.File, content io.ReadSeeker) error {
+	sum, err := hex.DecodeString(file.SHA256)
+	if err != nil {
+		return err
+	}
+	return p.put(ctx, name, content, func(in *s3.PutObjectInput) {
+		in.IfNoneMatch = aws.String("*")
+		in.ContentLength = &file.Bytes
+		in.ChecksumSHA256 = aws.String(base64.StdEncoding.EncodeToString(sum)) // S3 refuses what arrives otherwise
+	}, fs.ErrExist)
+}
+
+func (p *Prefix) Replace(ctx context.Context, name string, data []byte, version string) error {
+	return p.put(ctx, name, bytes.NewReader(data), func(in *s3.PutObjectInput) {
+		in.ContentType = aws.String("application/json")
+		if version == "" {
+			in.IfNoneMatch = aws.String("*")
+		} else {
+			in.IfMatch = &version
+		}
+	}, store.ErrChanged)
+}
+
+// put writes an object; condition is the error where S3 finds that the condition does not hold.
+func (p *Prefix) put(ctx context.Context, name string, content io.ReadSeeker, set func(*s3.PutObjectInput), condition error) error {
+	in := &s3.PutObjectInput{Bucket: &p.bucket, Key: aws.String(p.prefix + name), Body: content}
+	if p.key != "" {
+		in.ServerSideEncryption, in.SSEKMSKeyId = types.ServerSideEncryptionAwsKms, &p.key
+	}
+	set(in)
+	_, err := p.client.PutObject(ctx, in)
+	switch status(err) {
+	case http.StatusPreconditionFailed, http.StatusConflict: // 409: someone else is writing it at this moment
+		return fmt.Errorf("%s/%s: %w", p, name, condition)
+	}
+	return p.explain(name, err)
+}
+
+func (p *Prefix) Folders(ctx context.Context) (names []string, err error) {
+	pages := s3.NewListObjectsV2Paginator(p.client, &s3.ListObjectsV2Input{Bucket: &p.bucket, Prefix: &p.prefix, Delimiter: aws.String("/")})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, p.explain("", err)
+		}
+		for _, common := range page.CommonPrefixes {
+			names = append(names, strings.TrimSuffix(strings.TrimPrefix(aws.ToString(common.Prefix), p.prefix), "/"))
+		}
+	}
+	return names, nil
+}
+
+// explain names the object and says what an error means to a store. A missing bucket is no missing object.
+func (p *Prefix) explain(name string, err error) error {
+	if err == nil {
+		return nil
+	}
+	where := strings.TrimSuffix(p.String()+"/"+name, "/")
+	if api, ok := errors.AsType[smithy.APIError](err); ok && api.ErrorCode() != "NoSuchBucket" {
+		switch status(err) {
+		case http.StatusNotFound:
+			return fmt.Errorf("%s: %w", where, fs.ErrNotExist)
+		case http.StatusForbidden: // also for a missing object, where s3:ListBucket is not granted
+			return fmt.Errorf("%s: %w: %s", where, fs.ErrPermission, api.ErrorCode())
+		}
+	}
+	return fmt.Errorf("%s: %w", where, err)
+}
+
+// status is the HTTP status that an error came with; 0 without one.
+func status(err error) int {
+	if response, ok := errors.AsType[*smithyhttp.ResponseError](err); ok {
+		return response.HTTPStatusCode()
+	}
+	return 0
+}
