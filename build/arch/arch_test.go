@@ -71,6 +71,7 @@ var below = map[string][]string{
 
 	"api/infer":      {"api/wire", "api/model", "api/trace", "reviews", "tokenizer"},
 	"api/lambda":     {"api", "reviews"},
+	"api/engines":    {"api/wire", "api/model", "api/scoring"},
 	"api/model":      {"api/wire", "api/model", "reviews", "tokenizer"},
 	"api/scoring":    {"api/wire", "api/model", "api/trace", "reviews", "tokenizer"},
 	"api/telemetry":  {"api/trace"},
@@ -92,6 +93,17 @@ func TestArrowsPointDown(t *testing.T) {
 			}
 			if !slices.ContainsFunc(allowed, func(a string) bool { return ours == a || strings.HasPrefix(ours, a+"/") }) {
 				t.Errorf("%s imports %s", layer, ours)
+			}
+		}
+	}
+}
+
+// Only a program that may read from a bucket carries the cloud's SDK: what loads and runs models does not know it.
+func TestCloudStaysInOnePackage(t *testing.T) {
+	for _, pkg := range []string{"reviewlens/api", "reviewlens/api/engines", "reviewlens/api/infer", "reviewlens/api/model/store", "reviewlens/api/scoring"} {
+		for _, dep := range run(t, "", "go", "list", "-deps", pkg) {
+			if strings.HasPrefix(dep, "github.com/aws/") {
+				t.Errorf("%s reaches %s; api/model/s3 alone should", pkg, dep)
 			}
 		}
 	}

@@ -1,0 +1,439 @@
+package engines_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"reviewlens/api/engines"
+	"reviewlens/api/model"
+	"reviewlens/api/model/store"
+	"reviewlens/api/model/store/storetest"
+	"reviewlens/api/scoring"
+	"reviewlens/api/wire"
+	"reviewlens/reviews"
+)
+
+// fakes opens engines that do nothing, and watches how they are used.
+type fakes struct {
+	t      *testing.T
+	mu     sync.Mutex
+	refuse map[string]error // by graph
+	takes  time.Duration    // to open
+	opens  map[string]int   // attempts, by graph
+	open   []*fake
+}
+
+type fake struct {
+	owner *fakes
+	model *model.Model
+	graph string
+	users int // requests between Acquire and release
+	gone  bool
+}
+
+func (f *fakes) Open(ctx context.Context, m *model.Model) (engines.Engine, error) {
+	graph := string(m.ONNX)
+	f.mu.Lock()
+	f.opens[graph]++
+	err, takes := f.refuse[graph], f.takes
+	f.mu.Unlock()
+	select {
+	case <-time.After(takes):
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	if err != nil {
+		return nil, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	e := &fake{owner: f, model: m, graph: strings.Clone(graph)}
+	f.open = append(f.open, e)
+	return e, nil
+}
+
+func (f *fakes) set(graph string, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.refuse[graph] = err
+}
+
+func (f *fakes) attempts(graph string) int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.opens[graph]
+}
+
+func (e *fake) Model() *model.Model { return e.model }
+
+func (e *fake) Windows(dst [][]int32, text []byte) ([][]int32, bool) { return dst, false }
+
+func (e *fake) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score, error) {
+	e.use(1)
+	defer e.use(-1)
+	time.Sleep(7 * time.Millisecond)
+	return nil, ctx.Err()
+}
+
+func (e *fake) use(n int) {
+	e.owner.mu.Lock()
+	defer e.owner.mu.Unlock()
+	if e.gone {
+		e.owner.t.Errorf("%s is used after it was closed", e.graph)
+	}
+	e.users += n
+}
+
+func (e *fake) Close() error {
+	e.owner.mu.Lock()
+	defer e.owner.mu.Unlock()
+	if e.gone || e.users > 0 {
+		e.owner.t.Errorf("%s is closed: before %v, with %d requests", e.graph, e.gone, e.users)
+	}
+	e.gone = true
+	e.owner.open = slices.DeleteFunc(e.owner.open, func(o *fake) bool { return o == e })
+	return nil
+}
+
+// world is a store and the engines that may come of it.
+type world struct {
+	*fakes
+	place storetest.Memory
+	store *store.Store
+	log   strings.Builder
+}
+
+// bubble runs a test in which time passes as soon as nothing else happens.
+func bubble(t *testing.T, test func(t *testing.T, w *world)) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &world{fakes: &fakes{t: t, refuse: make(map[string]error), opens: make(map[string]int)}}
+		w.store = store.New(&w.place, nil)
+		test(t, w)
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if len(w.open) > 0 {
+			t.Errorf("%d engines were never closed", len(w.open))
+		}
+	})
+}
+
+func (w *world) start(t *testing.T) *engines.Set {
+	s := engines.Start(engines.Options{Store: store.New(&w.place, nil), Open: w.Open, Log: slog.New(slog.NewTextHandler(&w.log, nil))})
+	s.Ready(t.Context())
+	return s
+}
+
+// id acquires and releases, and gives the id of the model or the error's code.
+func id(t *testing.T, s *engines.Set, ask string) string {
+	t.Helper()
+	e, release, err := s.Acquire(ask)
+	if err != nil {
+		w, ok := errors.AsType[*wire.Error](err)
+		if !ok {
+			t.Fatalf("Acquire(%q) = %v, want a *wire.Error", ask, err)
+		}
+		return string(w.Code)
+	}
+	defer release()
+	return e.Model().Manifest.ID
+}
+
+func TestPointerIsFollowed(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		a, b := storetest.Publish(t, w.store, "a"), storetest.Publish(t, w.store, "b")
+		storetest.Activate(t, w.store, a)
+		s := w.start(t)
+		defer s.Close()
+		if got := id(t, s, ""); got != a || !slices.Equal(s.IDs(), []string{a, b}) {
+			t.Errorf("current is %s of %v, want %s", got, s.IDs(), a)
+		}
+		storetest.Activate(t, w.store, b)
+		time.Sleep(engines.Interval + time.Second)
+		if got := id(t, s, ""); got != b || s.IDs()[0] != b {
+			t.Errorf("current is %s of %v, want %s", got, s.IDs(), b)
+		}
+		if got := id(t, s, a); got != a {
+			t.Errorf("Acquire of the one before = %s", got)
+		}
+		time.Sleep(4 * engines.Interval)
+		if st := s.Status(); !slices.Equal(st.Open, []string{b}) || st.Current != b || st.Err != nil {
+			t.Errorf("a long time later: %+v, want %s alone", st, b)
+		}
+		if _, err := w.store.Rollback(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(engines.Interval + time.Second)
+		if got := id(t, s, ""); got != a {
+			t.Errorf("after the rollback, current is %s, want %s", got, a)
+		}
+		if got := id(t, s, "nonsense"); got != string(wire.UnknownModel) {
+			t.Errorf("Acquire(nonsense) = %s", got)
+		}
+	})
+}
+
+// A model that fails never serves, what served goes on, and it is tried ever more rarely.
+func TestBrokenModelNeverServes(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		spoil func(t *testing.T, w *world, b string)
+	}{
+		{"golden scores differ", func(t *testing.T, w *world, b string) { w.set("b", errors.New("golden text 0 scores 0.1, want 0.9")) }},
+		{"wrong bytes", func(t *testing.T, w *world, b string) { storetest.Put(t, &w.place, b+"/model.onnx", []byte("x")) }},
+		{"file is missing", func(t *testing.T, w *world, b string) {
+			w.place.Fail(func(_ context.Context, name string) error {
+				if name == b+"/model.onnx" {
+					return fs.ErrNotExist
+				}
+				return nil
+			})
+		}},
+		{"store fails", func(t *testing.T, w *world, b string) {
+			w.place.Fail(func(_ context.Context, name string) error {
+				if strings.HasPrefix(name, b) {
+					return errors.New("503")
+				}
+				return nil
+			})
+		}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			bubble(t, func(t *testing.T, w *world) {
+				a, b := storetest.Publish(t, w.store, "a"), storetest.Publish(t, w.store, "b")
+				storetest.Activate(t, w.store, a)
+				s := w.start(t)
+				defer s.Close()
+				storetest.Activate(t, w.store, b)
+				tt.spoil(t, w, b)
+				for range 60 {
+					time.Sleep(engines.Interval)
+					if got := id(t, s, ""); got != a {
+						t.Fatalf("current is %s, want %s", got, a)
+					}
+				}
+				if n := w.attempts("b"); n > 8 {
+					t.Errorf("tried %d times in half an hour", n)
+				}
+				if st := s.Status(); st.Current != a || st.Wanted != b || st.Err == nil {
+					t.Errorf("Status = %+v, want %s wanted and why it does not serve", st, b)
+				}
+				if n := strings.Count(w.log.String(), "model not usable"); n != 1 {
+					t.Errorf("logged %d times, want once:\n%s", n, w.log.String())
+				}
+				if got := id(t, s, b); got != string(wire.NotReady) {
+					t.Errorf("Acquire of the broken one = %s", got)
+				}
+			})
+		})
+	}
+}
+
+func TestMendedModelServes(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		a, b := storetest.Publish(t, w.store, "a"), storetest.Publish(t, w.store, "b")
+		storetest.Activate(t, w.store, a)
+		storetest.Activate(t, w.store, b)
+		w.set("b", errors.New("not yet"))
+		s := w.start(t) // starts where the pointer is broken: with the one before
+		defer s.Close()
+		if got := id(t, s, ""); got != a {
+			t.Errorf("current is %s, want the one before, %s", got, a)
+		}
+		w.set("b", nil)
+		time.Sleep(3 * engines.Interval)
+		if st := s.Status(); st.Current != b || st.Err != nil {
+			t.Errorf("Status = %+v, want %s", st, b)
+		}
+	})
+}
+
+func TestStartWithNothing(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		w.place.Fail(func(context.Context, string) error { return errors.New("secret-bucket is down") })
+		s := w.start(t)
+		defer s.Close()
+		if err := s.Ready(t.Context()); err == nil || !strings.Contains(err.Error(), "is down") {
+			t.Errorf("Ready = %v", err)
+		}
+		_, _, err := s.Acquire("")
+		if e, ok := errors.AsType[*wire.Error](err); !ok || e.Code != wire.NotReady || strings.Contains(e.Detail, "secret") || len(s.IDs()) > 0 {
+			t.Errorf("Acquire = %v; IDs = %v", err, s.IDs())
+		}
+		time.Sleep(time.Hour)
+		w.place.Fail(nil)
+		a := storetest.Publish(t, w.store, "a")
+		storetest.Activate(t, w.store, a)
+		time.Sleep(engines.Interval + time.Second)
+		if got := id(t, s, ""); got != a {
+			t.Errorf("current is %s, want %s", got, a)
+		}
+	})
+}
+
+func TestPointerToNoModel(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		a := storetest.Publish(t, w.store, "a")
+		storetest.Activate(t, w.store, a)
+		s := w.start(t)
+		defer s.Close()
+		storetest.Put(t, &w.place, store.PointerName, []byte(`{"id": "0123456789ab"}`))
+		time.Sleep(3 * engines.Interval)
+		if st := s.Status(); st.Current != a || st.Err == nil {
+			t.Errorf("Status = %+v", st)
+		}
+	})
+}
+
+func TestFolderIsReplaced(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		put := func(graph string) (id string) {
+			files, id := storetest.Files(t, graph)
+			for name, content := range files {
+				storetest.Put(t, &w.place, name, content)
+			}
+			return id
+		}
+		a := put("a")
+		s := w.start(t)
+		defer s.Close()
+		if got := id(t, s, ""); got != a {
+			t.Errorf("current is %s, want %s", got, a)
+		}
+		b := put("b")
+		time.Sleep(engines.Interval + time.Second)
+		if got := id(t, s, ""); got != b || !slices.Equal(s.IDs(), []string{b}) {
+			t.Errorf("current is %s of %v, want %s", got, s.IDs(), b)
+		}
+	})
+}
+
+func TestManyModels(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		var ids []string
+		for i := range 8 {
+			ids = append(ids, storetest.Publish(t, w.store, fmt.Sprint("graph ", i)))
+		}
+		storetest.Activate(t, w.store, ids[0])
+		s := w.start(t)
+		defer s.Close()
+		if got := s.IDs(); len(got) != 8 || got[0] != ids[0] {
+			t.Errorf("IDs = %v", got)
+		}
+		for range 3 {
+			for _, want := range ids {
+				if got := id(t, s, want); got != want {
+					t.Errorf("Acquire(%s) = %s", want, got)
+				}
+				if open := s.Status().Open; len(open) > 4 || !slices.Contains(open, ids[0]) {
+					t.Errorf("open are %v, want the current one and at most 3 more", open)
+				}
+			}
+		}
+		var releases []func()
+		for _, id := range ids[1:4] {
+			_, release, err := s.Acquire(id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			releases = append(releases, release)
+		}
+		if got := id(t, s, ids[5]); got != string(wire.Overloaded) {
+			t.Errorf("Acquire of one more than fits = %s", got)
+		}
+		if got := id(t, s, ""); got != ids[0] {
+			t.Errorf("current is %s", got)
+		}
+		releases[1]()
+		releases[1]() // twice is once
+		if got := id(t, s, ids[5]); got != ids[5] {
+			t.Errorf("Acquire with room = %s", got)
+		}
+		releases[0]()
+		releases[2]()
+	})
+}
+
+func TestSlowModelIsWaitedForAWhile(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		a, b := storetest.Publish(t, w.store, "a"), storetest.Publish(t, w.store, "b")
+		storetest.Activate(t, w.store, a)
+		s := w.start(t)
+		defer s.Close()
+		w.mu.Lock()
+		w.takes = 15 * time.Second
+		w.mu.Unlock()
+		begun := time.Now()
+		var requests sync.WaitGroup
+		for range 5 {
+			requests.Go(func() {
+				if got := id(t, s, b); got != string(wire.NotReady) {
+					t.Errorf("Acquire = %s, want not-ready", got)
+				}
+			})
+		}
+		requests.Wait()
+		if took := time.Since(begun); took != 10*time.Second {
+			t.Errorf("waited %v", took)
+		}
+		if got := id(t, s, b); got != b || w.attempts("b") != 1 {
+			t.Errorf("Acquire = %s after %d attempts to open", got, w.attempts("b"))
+		}
+	})
+}
+
+// Requests of every kind go on while the current model changes again and again; each is answered, by an
+// engine that is open. The race detector watches.
+func TestReloadUnderLoad(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		w.takes = 300 * time.Millisecond
+		var ids []string
+		for i := range 3 {
+			ids = append(ids, storetest.Publish(t, w.store, fmt.Sprint("graph ", i)))
+		}
+		storetest.Activate(t, w.store, ids[0])
+		s := w.start(t)
+		ctx, stop := context.WithCancel(t.Context())
+		var clients sync.WaitGroup
+		var answered [4]int
+		for c := range 4 {
+			clients.Go(func() {
+				for ctx.Err() == nil {
+					ask := ""
+					if c == 1 {
+						ask = ids[0] // pinned
+					}
+					e, release, err := s.Acquire(ask)
+					if err != nil {
+						t.Errorf("client %d: %v", c, err)
+						return
+					}
+					if _, err := e.(scoring.Engine).Score(context.Background(), nil); err != nil {
+						t.Errorf("client %d: %v", c, err)
+					}
+					release()
+					answered[c]++
+					time.Sleep(time.Duration(c*90+1) * time.Millisecond)
+				}
+			})
+		}
+		for i := range 20 {
+			storetest.Activate(t, w.store, ids[(i+1)%3])
+			time.Sleep(engines.Interval)
+		}
+		stop()
+		clients.Wait()
+		s.Close()
+		if slices.Min(answered[:]) < 1000 || strings.Count(w.log.String(), "model is current") < 20 {
+			t.Errorf("answered %v; log:\n%s", answered, w.log.String())
+		}
+	})
+}

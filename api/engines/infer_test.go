@@ -1,0 +1,86 @@
+package engines_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"reviewlens/api/engines"
+	"reviewlens/api/infer"
+	"reviewlens/api/infer/infertest"
+	"reviewlens/api/model"
+	defaultmodel "reviewlens/api/model/default"
+	"reviewlens/api/model/store"
+	"reviewlens/api/model/store/storetest"
+	"reviewlens/api/scoring"
+)
+
+// With the real engine: a model that gives other scores than its manifest promises does not replace one that works.
+func TestRealEngines(t *testing.T) {
+	library := infertest.Library(t)
+	synctest.Test(t, func(t *testing.T) {
+		place := store.Folder(t.TempDir())
+		s := store.New(place, nil)
+		good := publish(t, s, func(map[string]any) {})
+		renamed := publish(t, s, func(m map[string]any) { m["accuracy"] = "another day" })
+		lying := publish(t, s, func(m map[string]any) { m["golden"].([]any)[1].(map[string]any)["positive"] = json.Number("0.5") })
+		storetest.Activate(t, s, good)
+		set := engines.Start(engines.Options{Store: s, Log: slog.New(slog.DiscardHandler), Open: func(ctx context.Context, m *model.Model) (engines.Engine, error) {
+			return infer.Open(ctx, m, infer.Options{Library: library, Streams: 1})
+		}})
+		defer set.Close()
+		if err := set.Ready(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		for _, tt := range []struct{ activate, want string }{{good, good}, {renamed, renamed}, {lying, renamed}, {good, good}} {
+			storetest.Activate(t, s, tt.activate)
+			time.Sleep(engines.Interval + 10*time.Second)
+			synctest.Wait()
+			e, release, err := set.Acquire("")
+			if err != nil {
+				t.Fatal(err)
+			}
+			results, err := scoring.Texts(t.Context(), e, []string{"A lovely kettle."}, 0)
+			if got := e.Model().Manifest.ID; got != tt.want || err != nil || results[0].Sentiment != "positive" {
+				t.Errorf("with %s activated, %s answers %+v, %v; want %s", tt.activate, got, results, err, tt.want)
+			}
+			release()
+		}
+	})
+}
+
+// publish puts the model that is inside the program into a store, with another manifest.
+func publish(t *testing.T, s *store.Store, edit func(manifest map[string]any)) (id string) {
+	t.Helper()
+	var m map[string]any
+	d := json.NewDecoder(bytes.NewReader([]byte(defaultmodel.Manifest)))
+	d.UseNumber()
+	check := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	check(d.Decode(&m))
+	m["golden"] = m["golden"].([]any)[:3] // a few are enough here, and quick
+	edit(m)
+	data, err := json.Marshal(m)
+	check(err)
+	m["id"], err = model.ID(data)
+	check(err)
+	data, err = json.Marshal(m)
+	check(err)
+	dir := t.TempDir()
+	for name, content := range map[string][]byte{"manifest.json": data, "model.onnx": defaultmodel.ONNX, "vocab.txt": []byte(defaultmodel.Vocab)} {
+		check(os.WriteFile(filepath.Join(dir, name), content, 0o666))
+	}
+	id, _, err = s.Publish(t.Context(), store.New(store.Folder(dir), nil))
+	check(err)
+	return id
+}
