@@ -12,6 +12,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -38,9 +39,10 @@ const help = `Reviewlens tells how customers feel, from their reviews.
   reviewlens serve                          the page, at http://localhost:8000
   reviewlens score reviews.csv -o out.csv   the same rows, with sentiment, positive and windows added
   reviewlens tokens < texts.jsonl           token IDs and byte offsets of {"text": "..."} a line
+  reviewlens models s3://bucket/prefix      the models of a store; publish, activate and rollback change it
   reviewlens version
 
-"reviewlens score -h", "reviewlens serve -h" and "reviewlens tokens -h" tell more.
+"reviewlens score -h", and -h after any other of these, tells more.
 `
 
 // run is the program.
@@ -56,6 +58,8 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return score(ctx, args, stdin, stdout, stderr)
 	case "tokens":
 		return tokens(ctx, args, stdin, stdout, stderr)
+	case "models":
+		return models(ctx, args, stdout, stderr)
 	case "version":
 		return printVersion(stdout)
 	case "help", "-h", "-help", "--help":
@@ -65,7 +69,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		io.WriteString(stderr, help)
 		return &exit{2, errors.New("no command")}
 	}
-	return usageError("no command %q; there are serve, score, tokens and version", name)
+	return usageError("no command %q; there are serve, score, tokens, models and version", name)
 }
 
 func printVersion(stdout io.Writer) error {
@@ -126,27 +130,53 @@ func parse(flags *flag.FlagSet, args []string, usage string, stdout io.Writer) (
 
 // engineFlags are the flags of every command that scores.
 type engineFlags struct {
-	model, library string
-	streams        int
+	model, library, cache string
+	streams               int
 }
 
 func (f *engineFlags) define(flags *flag.FlagSet) {
-	flags.StringVar(&f.model, "model", "", "`folder` of another model (default: the one inside the program)")
+	flags.StringVar(&f.model, "model", "", "another `model`: its folder, s3://bucket/prefix, or a store of many of either kind (default: the one inside the program)")
 	flags.StringVar(&f.library, "ort", "", "`path` of the native ONNX Runtime library (default: beside the program, then the user's cache)")
+	flags.StringVar(&f.cache, "cache", "", "`folder` that keeps models of s3:// (default: the user's cache)")
 	flags.IntVar(&f.streams, "streams", 0, "windows scored at a time (default: one a usable CPU)")
 }
 
+// open opens the engine of the one model, or of a store's current one.
 func (f *engineFlags) open(ctx context.Context) (*infer.Engine, error) {
 	if f.streams < 0 {
 		return nil, usageError("-streams is %d; want 1 or more", f.streams)
 	}
-	load := model.Default
-	if f.model != "" {
-		load = func() (*model.Model, error) { return model.Open(f.model) }
+	switch {
+	case f.model == "":
+		m, err := model.Default()
+		if err != nil {
+			return nil, err
+		}
+		return f.infer(ctx, m)
+	case !isStore(f.model):
+		m, err := model.Open(f.model)
+		if err != nil {
+			return nil, err
+		}
+		return f.infer(ctx, m)
 	}
-	m, err := load()
+	s, err := openStore(ctx, f.model, f.cache, "", slog.Default())
 	if err != nil {
 		return nil, err
 	}
+	defer s.Close()
+	current, err := s.Current(ctx)
+	if err != nil {
+		return nil, err
+	}
+	m, free, err := s.Load(ctx, current.ID)
+	if err != nil {
+		return nil, err
+	}
+	defer free()
+	return f.infer(ctx, m)
+}
+
+func (f *engineFlags) infer(ctx context.Context, m *model.Model) (*infer.Engine, error) {
 	return infer.Open(ctx, m, infer.Options{Library: f.library, Streams: f.streams})
 }

@@ -31,6 +31,9 @@ func TestScripts(t *testing.T) {
 		Dir: "testdata/script",
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("ORT", library)
+			for name, value := range bucketEnv(t) {
+				e.Setenv(name, value)
+			}
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
@@ -39,6 +42,7 @@ func TestScripts(t *testing.T) {
 			"workbook": workbook,
 			"half":     half,
 			"long":     long,
+			"variant":  variantScript,
 		},
 	})
 }

@@ -18,7 +18,6 @@ import (
 	"reviewlens/api"
 	"reviewlens/api/history"
 	"reviewlens/api/history/sqlite"
-	"reviewlens/api/scoring"
 	"reviewlens/api/telemetry"
 	"reviewlens/web"
 )
@@ -29,6 +28,11 @@ Serves the page and the scoring service until Ctrl-C; requests in flight are fin
 
   curl localhost:8000/v1/score -H 'Content-Type: application/json' -d '{"texts": ["Great kettle!", "It leaks."]}'
   curl localhost:8000/v1/score --data-binary @reviews.csv -o scored.csv
+
+With -model, another model or a store of many (reviewlens models -h); when another model becomes current there, it
+replaces the one that serves, without a pause. A store that cannot be read is tried again and again; /readyz says so.
+
+  reviewlens serve -model s3://bucket/models
 
 With REVIEWLENS_API_KEYS (comma-separated) in the environment, only who sends one of them may score:
 
@@ -86,18 +90,18 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err er
 	if kept != nil {
 		defer func() { err = errors.Join(err, kept.Close()) }()
 	}
-	e, err := engine.open(ctx)
+	log := slog.New(slog.NewJSONHandler(stderr, nil))
+	models, ready, closeModels, err := engine.models(ctx, log)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, e.Close()) }()
+	defer func() { err = errors.Join(err, closeModels()) }()
 
-	log := slog.New(slog.NewJSONHandler(stderr, nil))
 	tracer, err := telemetry.Open(ctx, log)
 	if err != nil {
 		return usageError("%w", err)
 	}
-	handler := api.New(api.Options{Models: scoring.Only(e), Site: web.Site(), Log: log, Keys: keys, File: fileBytes, History: kept, SageMaker: *sageMaker})
+	handler := api.New(api.Options{Models: models, Site: web.Site(), Log: log, Keys: keys, File: fileBytes, History: kept, SageMaker: *sageMaker})
 	server := &http.Server{
 		Handler:           tracer.Handler(handler),
 		ReadHeaderTimeout: 10 * time.Second,
@@ -108,6 +112,7 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err er
 	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
+	ready(ctx) // whoever reads the next line expects a model; /healthz and /readyz answer already
 	fmt.Fprintln(stdout, "Reviewlens is at "+address(*addr, listener.Addr()))
 
 	select {

@@ -1,0 +1,212 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"reviewlens/api/engines"
+	"reviewlens/api/infer"
+	"reviewlens/api/model"
+	"reviewlens/api/model/s3"
+	"reviewlens/api/model/store"
+	"reviewlens/api/scoring"
+)
+
+const modelsUsage = `usage: reviewlens models STORE
+       reviewlens models publish [-kms-key KEY] STORE FOLDER
+       reviewlens models activate STORE ID
+       reviewlens models rollback STORE
+
+A store is a folder or s3://bucket/prefix with models, each under its id, and a pointer to the current one.
+Without a word before it, its models are listed.
+
+  publish   copies the model of FOLDER into the store, once it has reproduced its golden scores here
+  activate  makes a published model current: servers take it within half a minute, and keep what they have if
+            it does not reproduce its scores there
+  rollback  makes the model current that was so before
+
+  reviewlens models publish s3://bucket/models build/model/work/model
+  reviewlens serve -model s3://bucket/models
+
+Region and credentials are found as by any AWS tool (AWS_REGION, AWS_PROFILE, the machine's role); AWS_ENDPOINT_URL
+names another S3.
+`
+
+func models(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	flags := flag.NewFlagSet("models", flag.ContinueOnError)
+	kmsKey := flags.String("kms-key", "", "`key` of AWS KMS (id, ARN or alias) that encrypts what is written (default: the bucket's setting)")
+	library := flags.String("ort", "", "`path` of the native ONNX Runtime library, for publish (default: beside the program, then the user's cache)")
+	rest, done, err := parse(flags, args, modelsUsage, stdout)
+	if err != nil || done {
+		return err
+	}
+	verb, want := "list", 1 // number of arguments
+	if len(rest) > 0 {
+		switch rest[0] {
+		case "publish", "activate":
+			verb, want, rest = rest[0], 2, rest[1:]
+		case "rollback":
+			verb, rest = rest[0], rest[1:]
+		}
+	}
+	if len(rest) != want {
+		return usageError(`"reviewlens models -h" shows what to give; got %q`, args)
+	}
+	s, err := openStore(ctx, rest[0], "", *kmsKey, slog.New(slog.NewTextHandler(stderr, nil)))
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	var p store.Pointer
+	switch verb {
+	case "list":
+		return listModels(ctx, s, stdout)
+	case "publish":
+		return publish(ctx, s, rest[1], *library, stdout)
+	case "activate":
+		p, err = s.Activate(ctx, rest[1])
+	case "rollback":
+		p, err = s.Rollback(ctx)
+	}
+	if errors.Is(err, store.ErrChanged) {
+		return fmt.Errorf("%w: someone else changed the current model; look, and say it again", err)
+	}
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(stdout, p.ID, "is current")
+	return nil
+}
+
+func listModels(ctx context.Context, s *store.Store, stdout io.Writer) error {
+	current, err := s.Current(ctx)
+	if err != nil && !store.Absent(err) {
+		return err
+	}
+	ids, err := s.List(ctx)
+	if err != nil {
+		return err
+	}
+	if len(ids) == 0 {
+		return fmt.Errorf("%s has no models; \"reviewlens models publish\" puts one there", s)
+	}
+	w := tabwriter.NewWriter(stdout, 0, 0, 2, ' ', 0)
+	for _, id := range ids {
+		role := ""
+		switch id {
+		case current.ID:
+			role = "current"
+		case current.Previous:
+			role = "previous"
+		}
+		_, m, err := s.Manifest(ctx, id)
+		if err != nil {
+			fmt.Fprintf(w, "%s\t\t\tunusable: %v\n", id, err)
+			continue
+		}
+		size := int64(0)
+		for _, f := range m.Files {
+			size += f.Bytes
+		}
+		fmt.Fprintf(w, "%s\t%s\t%.1f MB\t%s\n", id, m.Kind, float64(size)/1e6, role)
+	}
+	return w.Flush()
+}
+
+// publish proves the model on this machine first: a store should have none that nobody could run.
+func publish(ctx context.Context, to *store.Store, folder, library string, stdout io.Writer) (err error) {
+	from := store.New(store.Folder(folder), nil)
+	current, err := from.Current(ctx)
+	if err != nil {
+		return err
+	}
+	m, free, err := from.Load(ctx, current.ID)
+	if err != nil {
+		return err
+	}
+	defer free()
+	e, err := infer.Open(ctx, m, infer.Options{Library: library})
+	if err != nil {
+		return fmt.Errorf("%s: %w", folder, err)
+	}
+	if err := e.Close(); err != nil {
+		return err
+	}
+	id, fresh, err := to.Publish(ctx, from)
+	if err != nil {
+		return err
+	}
+	said := "published"
+	if !fresh {
+		said = "published before"
+	}
+	fmt.Fprintf(stdout, "%s %s\n", id, said)
+	return nil
+}
+
+// isStore says whether a place is for package store: a bucket, or a folder that is a store or has our manifest.
+func isStore(name string) bool {
+	if strings.HasPrefix(name, s3.Scheme) {
+		return true
+	}
+	entries, _ := os.ReadDir(name) // an error is found again by who reads it then
+	return slices.ContainsFunc(entries, func(e os.DirEntry) bool {
+		return e.Name() == store.PointerName || e.Name() == store.ManifestName || store.IsID(e.Name())
+	})
+}
+
+// openStore opens a place for models, "" the usual cache. A folder needs no cache.
+func openStore(ctx context.Context, name, cache, kmsKey string, log *slog.Logger) (*store.Store, error) {
+	if !strings.HasPrefix(name, s3.Scheme) {
+		if kmsKey != "" {
+			return nil, usageError("-kms-key is for s3://; %s is a folder", name)
+		}
+		return store.New(store.Folder(name), nil), nil
+	}
+	place, err := s3.Open(ctx, name, kmsKey)
+	if err != nil {
+		return nil, err
+	}
+	if cache == "" {
+		dir, err := os.UserCacheDir()
+		if err != nil { // no home: a container, a Lambda
+			dir = os.TempDir()
+		}
+		cache = filepath.Join(dir, "reviewlens", "models")
+	}
+	return store.New(place, store.NewCache(cache, log)), nil
+}
+
+// models gives what a server serves: one engine, or those of a store. ready waits for the first attempt to load.
+func (f *engineFlags) models(ctx context.Context, log *slog.Logger) (m scoring.Models, ready func(context.Context) error, closeAll func() error, err error) {
+	if !isStore(f.model) {
+		e, err := f.open(ctx)
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		return scoring.Only(e), func(context.Context) error { return nil }, e.Close, nil
+	}
+	if f.streams < 0 {
+		return nil, nil, nil, usageError("-streams is %d; want 1 or more", f.streams)
+	}
+	if _, err := infer.FindLibrary(f.library); err != nil { // no wait will mend that
+		return nil, nil, nil, err
+	}
+	s, err := openStore(ctx, f.model, f.cache, "", log)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	set := engines.Start(engines.Options{Store: s, Log: log, Open: func(ctx context.Context, m *model.Model) (engines.Engine, error) {
+		return f.infer(ctx, m)
+	}})
+	return set, set.Ready, func() error { set.Close(); return nil }, nil
+}
