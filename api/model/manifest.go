@@ -80,14 +80,15 @@ func check(m *wire.Manifest) error {
 }
 
 func checkFiles(m *wire.Manifest) error {
-	graphs, vocabularies := 0, 0
+	graphs, vocabularies, left := 0, 0, int64(maxBytes)
 	for i, f := range m.Files {
 		if f.Name == "" || f.Name != filepath.Base(f.Name) || strings.ContainsAny(f.Name, `/\`) || f.Name == ".." {
 			return fmt.Errorf("files[%d].name is %q, want the name of a file in the folder", i, f.Name)
 		}
-		if f.Bytes <= 0 || f.Bytes > maxFileBytes {
-			return fmt.Errorf("files[%d].bytes of %s is %d, want 1 to %d", i, f.Name, f.Bytes, maxFileBytes)
+		if f.Bytes <= 0 || f.Bytes > left {
+			return fmt.Errorf("files[%d].bytes of %s is %d, want 1 to %d, which is left of %d for all", i, f.Name, f.Bytes, left, int64(maxBytes))
 		}
+		left -= f.Bytes
 		if strings.HasSuffix(f.Name, ".onnx") {
 			graphs++
 		}

@@ -26,8 +26,8 @@ import (
 	"reviewlens/tokenizer/batch"
 )
 
-// maxFileBytes bounds a file of the folder: full-size fp32 DistilBERT has 268 MB.
-const maxFileBytes = 1 << 30
+// maxBytes bounds the files of a folder: full-size fp32 DistilBERT has 268 MB.
+const maxBytes = 1 << 30
 
 // MaxManifestBytes bounds manifest.json; ours has 6 KB.
 const MaxManifestBytes = 1 << 20

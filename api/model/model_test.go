@@ -83,6 +83,7 @@ func TestOpenRefuses(t *testing.T) {
 		{"join without text", edit(func(m *wire.Manifest) { m.Join = "{title}" }), nil, `join is "{title}"`},
 		{"path out of the folder", edit(func(m *wire.Manifest) { m.Files[0].Name = "../model.onnx" }), nil, "files[0].name"},
 		{"file of no bytes", edit(func(m *wire.Manifest) { m.Files[0].Bytes = 0 }), nil, "files[0].bytes of model.onnx is 0"},
+		{"more bytes than any model", edit(func(m *wire.Manifest) { m.Files[0].Bytes = 1<<30 - 5 }), nil, "files[1].bytes of vocab.txt is 36, want 1 to 5"},
 		{"no vocabulary", edit(func(m *wire.Manifest) { m.Files = m.Files[:1] }), nil, "want one of each"},
 		{"two hashes for the vocabulary", edit(func(m *wire.Manifest) { m.Tokenizer.SHA256 = "00" }), nil, "tokenizer.sha256 is 00"},
 		{"window too small", edit(func(m *wire.Manifest) { m.Window.Size = 2 }), nil, "window.size is 2, want 3 to 512"},
