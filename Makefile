@@ -117,6 +117,10 @@ bench: build chromium $(PEERS) $(MODEL_PYTHON) ## us beside others: tokens, CSV,
 	go run ./build/bench/peers -data $(DATA)
 	go run ./build/bench
 
+.PHONY: bench-start
+bench-start: build ## process start to first score: 24 and 250 MB from a folder, 250 MB from S3 and from the cache (a minute)
+	go run ./build/bench/start
+
 .PHONY: screenshots
 screenshots: build chromium ## pictures of the page, wide, narrow and dark, of CSV= (web/screenshots: of the example)
 	node build/node/screenshots.mjs $(CSV)
