@@ -15,6 +15,7 @@ import (
 	"net/http"
 
 	"reviewlens/api/history"
+	"reviewlens/api/jobs"
 	"reviewlens/api/model"
 	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
@@ -33,6 +34,9 @@ type Options struct {
 	History history.Store  // runs that are kept; nil: none, and no routes for them
 	Price   float64        // of 1,000 tokens in US dollars, for the estimate that a page shows
 
+	Jobs    jobs.Service // nil: none
+	Origins []string     // of pages elsewhere that may ask (ParseOrigins)
+
 	// Budget, if any, says what the answer to a request may take.
 	Budget func(*http.Request) Budget
 
@@ -42,10 +46,13 @@ type Options struct {
 // Handler serves everything.
 type Handler struct {
 	models    scoring.Models
+	patient   scoring.Models // the same; who uses them waits for its rate
 	fileBytes int64
 	price     float64
 	keys      Keys
 	budget    func(*http.Request) Budget
+	jobs      jobs.Service
+	replays   replays
 	rates     *rates
 	meter     *meter
 	slots     chan struct{} // a token for each score request in the house
@@ -64,11 +71,12 @@ func New(o Options) *Handler {
 		o.File = int64(Limits.Bytes)
 	}
 	h := &Handler{
-		fileBytes: o.File, price: o.Price, history: o.History, keys: o.Keys, budget: o.Budget, rates: &rates{perSecond: rate.Limit(o.Rate)}, meter: &meter{models: o.Models},
+		fileBytes: o.File, price: o.Price, keys: o.Keys, budget: o.Budget, jobs: o.Jobs, history: o.History, rates: &rates{perSecond: rate.Limit(o.Rate)}, meter: &meter{models: o.Models},
 		slots: make(chan struct{}, maxRequests), reports: make(chan struct{}, maxReports), stop: make(chan struct{}),
 	}
 	m := newMetrics(o.Models, func() int { return len(h.slots) })
-	h.models = metered{o.Models, m, h.meter, h.rates}
+	h.models = metered{Models: o.Models, metrics: m, meter: h.meter, rates: h.rates}
+	h.patient = metered{Models: o.Models, metrics: m, meter: h.meter, rates: h.rates, patient: true}
 
 	mux := http.NewServeMux()
 	methods := map[string][]string{}
@@ -86,7 +94,7 @@ func New(o Options) *Handler {
 	h.mount(mux, o.SageMaker)
 	mux.Handle("/", newSite(o.Site))
 
-	h.http = observe(o.Log, m, secure(mux))
+	h.http = observe(o.Log, m, secure(cors(o.Origins, mux)))
 	return h
 }
 
@@ -100,8 +108,13 @@ type route struct {
 // routes lists them all. openapi.json describes each, and a test compares.
 func (h *Handler) routes(m *metrics) []route {
 	return append([]route{
-		{"POST", "/v1/score", true, h.enter(h.score)},
-		{"POST", "/v1/report", true, h.enter(h.report)},
+		{"POST", "/v1/score", true, h.enter(h.idempotent(h.score))},
+		{"POST", "/v1/report", true, h.enter(h.idempotent(h.report))},
+		{"POST", "/v1/jobs", true, h.enter(h.withJobs(h.createJob))},
+		{"GET", "/v1/jobs/{id}", true, answer(h.withJobs(h.job))},
+		{"DELETE", "/v1/jobs/{id}", true, answer(h.withJobs(h.deleteJob))},
+		{"GET", "/v1/jobs/{id}/result", true, answer(h.withJobs(h.jobPart(jobs.Annotated)))},
+		{"GET", "/v1/jobs/{id}/report", true, answer(h.withJobs(h.jobPart(jobs.Report)))},
 		{"GET", "/v1/config", false, h.config},
 		{"GET", "/v1/model", false, h.manifest},
 		{"GET", "/v1/models", false, h.list},
@@ -113,6 +126,18 @@ func (h *Handler) routes(m *metrics) []route {
 }
 
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.http.ServeHTTP(w, r) }
+
+// Models are those of the handler, for work that outlives requests: it is counted as theirs is, and waits for its owner's rate.
+func (h *Handler) Models() scoring.Models { return h.patient }
+
+// answer writes the error of a handler, if there is one.
+func answer(handle func(http.ResponseWriter, *http.Request) error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if err := handle(w, r); err != nil {
+			fail(w, r, err)
+		}
+	}
+}
 
 // Drain makes /readyz say not ready, so that a balancer sends no more before the server stops.
 func (h *Handler) Drain() { close(h.stop) }
@@ -142,6 +167,10 @@ func (h *Handler) config(w http.ResponseWriter, r *http.Request) {
 	config.History = h.history != nil
 	if speed := h.meter.speed(r.Context()); speed > 0 {
 		config.Cost = &wire.Cost{Seconds: 1000 / speed, Price: h.price}
+	}
+	if h.jobs != nil {
+		limits := h.jobs.Limits()
+		config.Jobs = &limits
 	}
 	sendJSON(w, r, config)
 }

@@ -59,6 +59,7 @@ type metered struct {
 	metrics *metrics
 	meter   *meter
 	rates   *rates
+	patient bool // work waits for its owner's rate
 }
 
 func (m metered) Acquire(id string) (scoring.Engine, func(), error) {
@@ -88,7 +89,7 @@ func (e meteredEngine) Score(ctx context.Context, texts [][][]int32) ([]reviews.
 		}
 	}
 	debt := e.m.rates.pay(scoring.Owner(ctx), len(texts))
-	if patient, _ := ctx.Value(backgroundKey{}).(bool); patient && debt > 0 {
+	if patient, _ := ctx.Value(backgroundKey{}).(bool); (patient || e.m.patient) && debt > 0 {
 		select {
 		case <-time.After(debt):
 		case <-ctx.Done():

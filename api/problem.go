@@ -114,7 +114,9 @@ func quote(s string) string {
 }
 
 // sendJSON writes an answer that is computed each time, and so not kept.
-func sendJSON(w http.ResponseWriter, r *http.Request, v any) {
+func sendJSON(w http.ResponseWriter, r *http.Request, v any) { writeJSON(w, r, http.StatusOK, v) }
+
+func writeJSON(w http.ResponseWriter, r *http.Request, status int, v any) {
 	body, err := json.Marshal(v)
 	if err != nil {
 		fail(w, r, err)
@@ -123,6 +125,7 @@ func sendJSON(w http.ResponseWriter, r *http.Request, v any) {
 	w.Header().Set("Content-Type", wire.TypeJSON)
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)+1))
+	w.WriteHeader(status)
 	w.Write(append(body, '\n'))
 }
 

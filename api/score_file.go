@@ -10,7 +10,6 @@ import (
 
 	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
-	"reviewlens/reviews"
 )
 
 // maxRows bounds what a file's rows cost: 36 bytes each, at most.
@@ -43,7 +42,7 @@ func (h *Handler) scoreFile(w http.ResponseWriter, r *http.Request, file *scorin
 	go func() { scored <- table.Score(ctx) }()
 
 	header := w.Header()
-	header.Set("Content-Type", fileType(file.Dialect))
+	header.Set("Content-Type", file.Type())
 	header.Set("Cache-Control", "no-store")
 	header.Set("Trailer", "Reviewlens-Rows, Reviewlens-Unscored")
 	header.Set("Reviewlens-Model", e.Model().Manifest.ID)
@@ -76,21 +75,6 @@ func flag(query url.Values, name string) (bool, error) {
 	default:
 		return false, &wire.Error{Code: wire.BadParameter, Detail: fmt.Sprintf("%s is %s; it can be 0 or 1.", name, quote(value))}
 	}
-}
-
-// fileType is the media type of what Annotate writes.
-func fileType(d reviews.Dialect) string {
-	charset := d.Encoding
-	if charset == "" {
-		charset = reviews.UTF8
-	}
-	switch {
-	case d.Keys != nil:
-		return wire.TypeJSONLines
-	case d.Delimiter == '\t':
-		return "text/tab-separated-values; charset=" + charset
-	}
-	return wire.TypeCSV + "; charset=" + charset
 }
 
 // counted knows whether anything was written.

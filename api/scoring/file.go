@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"reviewlens/api/wire"
 	"reviewlens/reviews"
 	"reviewlens/tokenizer/batch"
 )
@@ -198,4 +199,20 @@ func (f *File) Measure(ctx context.Context, e Engine) (work Work, err error) {
 		return ctx.Err()
 	})
 	return work, err
+}
+
+// Type is the media type of what Annotate writes.
+func (f *File) Type() string {
+	d := f.Dialect
+	charset := d.Encoding
+	if charset == "" {
+		charset = reviews.UTF8
+	}
+	switch {
+	case d.Keys != nil:
+		return wire.TypeJSONLines
+	case d.Delimiter == '\t':
+		return "text/tab-separated-values; charset=" + charset
+	}
+	return wire.TypeCSV + "; charset=" + charset
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -162,7 +163,7 @@ func (t *Table) send(ctx context.Context) error {
 	}
 	t.busy.Go(func() {
 		defer func() { <-t.free }()
-		scores, err := t.engine.Score(ctx, c.texts)
+		scores, err := t.run(ctx, c.texts)
 		t.mu.Lock()
 		defer t.mu.Unlock()
 		defer t.changed.Broadcast()
@@ -180,6 +181,16 @@ func (t *Table) send(ctx context.Context) error {
 		t.done(len(scores))
 	})
 	return nil
+}
+
+// run makes a panic an error: in this goroutine it would end the server.
+func (t *Table) run(ctx context.Context, texts [][][]int32) (scores []reviews.Score, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return t.engine.Score(ctx, texts)
 }
 
 // result gives what is appended to a row, and waits until it is there. The error is that of Score, or io.EOF beyond the

@@ -92,7 +92,7 @@ func TestServe(t *testing.T) {
 	done := make(chan error, 1)
 	var stderr bytes.Buffer
 	go func() {
-		done <- run(ctx, []string{"serve", "-addr", "127.0.0.1:0", "-ort", library, "-history", filepath.Join(t.TempDir(), "history.db")}, nil, stdout, &stderr)
+		done <- run(ctx, []string{"serve", "-addr", "127.0.0.1:0", "-ort", library, "-history", filepath.Join(t.TempDir(), "history.db"), "-jobs", t.TempDir()}, nil, stdout, &stderr)
 		stdout.Close()
 	}()
 	line, err := bufio.NewReader(out).ReadString('\n')

@@ -18,6 +18,7 @@ import (
 	"reviewlens/api"
 	"reviewlens/api/history"
 	"reviewlens/api/history/sqlite"
+	"reviewlens/api/jobs"
 	"reviewlens/api/telemetry"
 	"reviewlens/web"
 )
@@ -39,6 +40,10 @@ With REVIEWLENS_API_KEYS (comma-separated) in the environment, only who sends on
   curl -H "Authorization: Bearer $KEY" ...
 
 With OTEL_EXPORTER_OTLP_ENDPOINT (http://localhost:4318) in the environment, requests and their phases are sent there as spans.
+
+Large files can be left to a job, which outlives the server's restart:
+
+  curl -i localhost:8000/v1/jobs --data-binary @reviews.csv
 `
 
 // fileBytes bounds a file that is posted; it waits in a temporary file.
@@ -52,6 +57,9 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err er
 	addr := flags.String("addr", "localhost:8000", "`host:port` to listen on; port 0 takes a free one")
 	runs := flags.String("history", "", "`file` that keeps runs people choose to keep, or none (default: history.db in the user's configuration folder)")
 	sageMaker := flags.Bool("sagemaker", false, "be a SageMaker container: /ping and /invocations, at 0.0.0.0:8080 unless -addr says else")
+	jobsDir := flags.String("jobs", "", "`folder` where jobs keep their files (default: reviewlens/jobs in the user's state folder)")
+	textRate := flags.Float64("rate", 0, "texts a second that each API key may have scored (default: as many as there is time for)")
+	cors := flags.String("cors", "", "`origins` of pages elsewhere that may ask, comma-separated: https://shop.example")
 	var engine engineFlags
 	engine.define(flags)
 	rest, done, err := parse(flags, args, serveUsage, stdout)
@@ -72,6 +80,15 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err er
 		if *sageMaker {
 			return usageError("-sagemaker answers whoever reaches the container: SageMaker asks IAM, and can send no key; unset REVIEWLENS_API_KEYS")
 		}
+	}
+	var origins []string
+	if *cors != "" {
+		if origins, err = api.ParseOrigins(*cors); err != nil {
+			return usageError("-cors: %w", err)
+		}
+	}
+	if *textRate < 0 {
+		return usageError("-rate is %g; want a number above 0", *textRate)
 	}
 
 	// The port first: when it is taken there is no need to wait for the model.
@@ -101,7 +118,19 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err er
 	if err != nil {
 		return usageError("%w", err)
 	}
-	handler := api.New(api.Options{Models: models, Site: web.Site(), Log: log, Keys: keys, File: fileBytes, History: kept, SageMaker: *sageMaker})
+	options := api.Options{Models: models, Site: web.Site(), Log: log, Keys: keys, File: fileBytes, Rate: *textRate, Origins: origins, History: kept, SageMaker: *sageMaker}
+	left, err := openJobs(*jobsDir, log)
+	if err != nil {
+		return err
+	}
+	if left != nil { // a nil *jobs.Local in the interface would not be nil
+		options.Jobs = left
+	}
+	handler := api.New(options)
+	if left != nil {
+		left.Start(handler.Models())
+		defer func() { err = errors.Join(err, left.Close()) }()
+	}
 	server := &http.Server{
 		Handler:           tracer.Handler(handler),
 		ReadHeaderTimeout: 10 * time.Second,
@@ -152,6 +181,37 @@ func openHistory(file string) (history.Store, error) {
 func given(flags *flag.FlagSet, name string) (found bool) {
 	flags.Visit(func(f *flag.Flag) { found = found || f.Name == name })
 	return found
+}
+
+// openJobs opens the folder of jobs. Without one that was asked for, a server that cannot have the user's, since another has
+// it or there is no such place, keeps none, and says so.
+func openJobs(dir string, log *slog.Logger) (*jobs.Local, error) {
+	asked := dir != ""
+	if !asked {
+		var err error
+		if dir, err = stateFolder(); err != nil {
+			log.Warn("no jobs are kept; -jobs names a folder for them", "err", err)
+			return nil, nil
+		}
+	}
+	kept, err := jobs.OpenLocal(dir, jobs.Defaults, log)
+	if err != nil && !asked {
+		log.Warn("no jobs are kept; -jobs names a folder for them", "err", err)
+		return nil, nil
+	}
+	return kept, err
+}
+
+// stateFolder is where programs keep what should last (XDG); systemd says it by STATE_DIRECTORY.
+func stateFolder() (string, error) {
+	if dir := os.Getenv("STATE_DIRECTORY"); dir != "" {
+		return filepath.Join(dir, "jobs"), nil
+	}
+	if dir := os.Getenv("XDG_STATE_HOME"); filepath.IsAbs(dir) {
+		return filepath.Join(dir, "reviewlens", "jobs"), nil
+	}
+	home, err := os.UserHomeDir()
+	return filepath.Join(home, ".local", "state", "reviewlens", "jobs"), err
 }
 
 // address is where a browser on this machine finds the server.

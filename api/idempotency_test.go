@@ -1,0 +1,155 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"reviewlens/api/scoring"
+	"reviewlens/api/wire"
+	"reviewlens/reviews"
+)
+
+// The same request with its key is answered by what was answered before, and the model does not run again.
+func TestIdempotency(t *testing.T) {
+	plain, _, _ := newHandler(t, nil)
+	runs := 0
+	e := &hookedAll{Engine: engineOf(t, plain), before: func() { runs++ }}
+	h := New(Options{Models: scoring.Only(e), Log: slog.New(slog.DiscardHandler)})
+	ask := func(path, key, contentType, body string) *httptest.ResponseRecorder {
+		return with(h, "POST", path, body, "Idempotency-Key", key, "Content-Type", contentType)
+	}
+	for _, tt := range []struct{ path, contentType, body, other string }{
+		{"/v1/score", wire.TypeJSON, `{"texts": ["good", ""]}`, `{"texts": ["good"]}`},
+		{"/v1/report", wire.TypeJSON, `{"texts": ["good", ""]}`, `{"texts": ["good"]}`},
+		{"/v1/score", wire.TypeCSV, "review\ngood lid\n", "review\nbad lid\n"},
+	} {
+		key := "key of " + tt.path + tt.contentType
+		first := ask(tt.path, key, tt.contentType, tt.body)
+		before := runs
+		again := ask(tt.path, key, tt.contentType, tt.body)
+		if again.Code != 200 || again.Body.String() != first.Body.String() || again.Header().Get("Content-Type") != first.Header().Get("Content-Type") ||
+			again.Header().Get("Reviewlens-Rows") != first.Header().Get("Reviewlens-Rows") || runs != before || again.Header().Get("Idempotency-Replayed") != "true" {
+			t.Errorf("%s: %d %v %s, and then %d %v %s; the model ran %d times more", tt.path, first.Code, first.Header(), first.Body, again.Code, again.Header(), again.Body, runs-before)
+		}
+		for _, w := range []*httptest.ResponseRecorder{ask(tt.path, key, tt.contentType, tt.other), ask(tt.path+"?title=-", key, tt.contentType, tt.body)} {
+			if e, _ := wire.DecodeProblem(w.Body.Bytes()); w.Code != 422 || e == nil || e.Code != wire.KeyReused {
+				t.Errorf("%s: another request with the key answers %d %s", tt.path, w.Code, w.Body)
+			}
+		}
+	}
+	// What failed may be sent again.
+	if w := ask("/v1/score", "x", wire.TypeJSON, `{"texts"`); w.Code != 400 {
+		t.Errorf("half a body answers %d", w.Code)
+	}
+	if w := ask("/v1/score", "x", wire.TypeJSON, `{"texts": ["good"]}`); w.Code != 200 {
+		t.Errorf("the whole body with the same key answers %d %s", w.Code, w.Body)
+	}
+}
+
+type hookedAll struct {
+	scoring.Engine
+	before func()
+}
+
+func (e *hookedAll) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score, error) {
+	e.before()
+	return e.Engine.Score(ctx, texts)
+}
+
+func TestIdempotencyWhileAnswering(t *testing.T) {
+	begun, hold := make(chan struct{}), make(chan struct{})
+	h, _, _ := newHandler(t, func(context.Context) ([]reviews.Score, error) {
+		close(begun)
+		<-hold
+		return make([]reviews.Score, 1), nil
+	})
+	ask := func() *httptest.ResponseRecorder {
+		return with(h, "POST", "/v1/score", `{"texts": ["a"]}`, "Idempotency-Key", "k", "Content-Type", wire.TypeJSON)
+	}
+	first := make(chan int)
+	go func() { first <- ask().Code }()
+	<-begun
+	w := ask()
+	if e, _ := wire.DecodeProblem(w.Body.Bytes()); w.Code != 409 || e == nil || e.Code != wire.KeyInUse {
+		t.Errorf("answered %d %s", w.Code, w.Body)
+	}
+	close(hold)
+	if code := <-first; code != 200 {
+		t.Errorf("the first answers %d", code)
+	}
+	if w := ask(); w.Code != 200 || w.Header().Get("Idempotency-Replayed") == "" {
+		t.Errorf("then it answers %d", w.Code)
+	}
+}
+
+// An answer that is too large to keep is made again, and the same; trailers come over a connection in both cases.
+func TestIdempotencyOfFiles(t *testing.T) {
+	h, _, _ := newHandler(t, nil)
+	server := httptest.NewServer(h)
+	defer server.Close()
+	for _, rows := range []int{10, 25_000} { // 5 MB
+		body := "review\n" + manyRows(rows)
+		ask := func(key, body string) (string, *http.Response) {
+			r, _ := http.NewRequest("POST", server.URL+"/v1/score", strings.NewReader(body))
+			r.Header.Set("Idempotency-Key", key)
+			r.Header.Set("Content-Type", wire.TypeCSV)
+			response, err := http.DefaultClient.Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer response.Body.Close()
+			b, err := io.ReadAll(response.Body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return string(b), response
+		}
+		key := fmt.Sprint(rows)
+		first, _ := ask(key, body)
+		again, response := ask(key, body)
+		if first != again || response.Header.Get("Idempotency-Replayed") == "" || response.Trailer.Get("Reviewlens-Rows") != key {
+			t.Errorf("%d rows: %d and %d bytes, %v, trailer %v", rows, len(first), len(again), response.Header, response.Trailer)
+		}
+		if _, response := ask(key, body+"one more\n"); response.StatusCode != 422 {
+			t.Errorf("%d rows: another file answers %s", rows, response.Status)
+		}
+	}
+}
+
+// What is kept has bounds.
+func TestReplaysAreBounded(t *testing.T) {
+	var s replays
+	keep := func(key string, size int) {
+		if now, first := s.begin(key); first == nil {
+			rec := &replayRecorder{ResponseWriter: httptest.NewRecorder()}
+			rec.Write(make([]byte, size))
+			s.keep(now, rec, [32]byte{})
+		}
+	}
+	for i := range 100 {
+		keep(fmt.Sprint("large ", i), 2<<20)
+	}
+	if s.bytes > replayBytes {
+		t.Errorf("%d bytes are kept", s.bytes)
+	}
+	for i := range replayKeys + 100 {
+		keep(fmt.Sprint("small ", i), 10)
+	}
+	if len(s.kept) > replayKeys+1 || s.order.Len() != len(s.kept) {
+		t.Errorf("%d keys are kept, %d in order", len(s.kept), s.order.Len())
+	}
+	for _, r := range s.kept {
+		r.made = time.Now().Add(-replayTime - time.Second)
+	}
+	keep("now", 10)
+	if len(s.kept) != 1 {
+		t.Errorf("%d keys are kept after their time", len(s.kept))
+	}
+}

@@ -1,0 +1,120 @@
+package api
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"reviewlens/api/jobs"
+	"reviewlens/api/scoring"
+	"reviewlens/api/wire"
+)
+
+// createJob keeps a file that is scored while nobody waits, and says where to ask for it.
+func (h *Handler) createJob(w http.ResponseWriter, r *http.Request) error {
+	contentType, body := kind(r)
+	if !isFile(contentType) {
+		return &wire.Error{Code: wire.UnsupportedType, Detail: fmt.Sprintf("Content-Type is %s; a job takes a file: %s or %s. With curl, send it by --data-binary @file.",
+			quote(r.Header.Get("Content-Type")), wire.TypeCSV, wire.TypeJSONLines)}
+	}
+	key, err := idempotencyKey(r)
+	if err != nil {
+		return err
+	}
+	query := r.URL.Query()
+	guard, err := flag(query, "guard")
+	if err != nil {
+		return err
+	}
+	model := query.Get("model")
+	if model != "" {
+		_, release, err := h.models.Acquire(model)
+		if err != nil {
+			return err
+		}
+		release()
+	}
+	limit := h.jobs.Limits().Bytes
+	if r.ContentLength > limit {
+		return tooLarge(limit)
+	}
+	arrived := patient(w)
+	upload := &upload{r: http.MaxBytesReader(w, io.NopCloser(body), limit)}
+	job, again, err := h.jobs.Create(r.Context(), scoring.Owner(r.Context()), jobs.Request{
+		Body: upload, Column: query.Get("column"), Title: query.Get("title"), Guard: guard, Model: model, Key: key,
+	})
+	if upload.err != nil {
+		return bodyError(r, upload.err, limit)
+	}
+	if err != nil {
+		return err
+	}
+	arrived()
+	if again {
+		w.Header().Set("Idempotency-Replayed", "true")
+	}
+	w.Header().Set("Location", "/v1/jobs/"+job.ID)
+	writeJSON(w, r, http.StatusAccepted, job)
+	return nil
+}
+
+// upload remembers why it could not be read, which is not the keeper's fault.
+type upload struct {
+	r   io.Reader
+	err error
+}
+
+func (u *upload) Read(p []byte) (int, error) {
+	n, err := u.r.Read(p)
+	if err != nil && err != io.EOF {
+		u.err = err
+	}
+	return n, err
+}
+
+func (h *Handler) job(w http.ResponseWriter, r *http.Request) error {
+	job, err := h.jobs.Get(r.Context(), scoring.Owner(r.Context()), r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	sendJSON(w, r, job)
+	return nil
+}
+
+func (h *Handler) deleteJob(w http.ResponseWriter, r *http.Request) error {
+	if err := h.jobs.Delete(r.Context(), scoring.Owner(r.Context()), r.PathValue("id")); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// jobPart hands over what a job made; a download that broke off can go on (Range).
+func (h *Handler) jobPart(part jobs.Part) func(http.ResponseWriter, *http.Request) error {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		id := r.PathValue("id")
+		result, err := h.jobs.Open(r.Context(), scoring.Owner(r.Context()), id, part)
+		if err != nil {
+			return err
+		}
+		defer result.Close()
+		header := w.Header()
+		header.Set("Content-Type", result.Type)
+		header.Set("Cache-Control", "private, no-cache")
+		header.Set("ETag", fmt.Sprintf(`"%s-%s"`, id, part)) // it never changes
+		header.Set("Reviewlens-Model", result.Model)
+		http.ServeContent(w, r, "", time.Time{}, result)
+		return nil
+	}
+}
+
+// withJobs is for servers that keep jobs.
+func (h *Handler) withJobs(handle func(http.ResponseWriter, *http.Request) error) func(http.ResponseWriter, *http.Request) error {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		if h.jobs == nil {
+			return &wire.Error{Code: wire.NotFound, Detail: "This server keeps no jobs; send the file to /v1/score."}
+		}
+		return handle(w, r)
+	}
+}

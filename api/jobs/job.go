@@ -1,0 +1,110 @@
+package jobs
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"time"
+
+	"reviewlens/api/wire"
+)
+
+const (
+	schema     = 1
+	recordName = "job.json"
+	inputName  = "input"
+)
+
+// record is what is known of a job on disk.
+type record struct {
+	Schema     int           `json:"schema"`
+	ID         string        `json:"id"`
+	Owner      string        `json:"owner"`
+	Key        string        `json:"key,omitempty"`  // hash of its Idempotency-Key
+	Body       string        `json:"body,omitempty"` // hash of what came with it
+	Column     string        `json:"column,omitempty"`
+	Title      string        `json:"title,omitempty"`
+	Guard      bool          `json:"guard,omitempty"`
+	AskedModel string        `json:"askedModel,omitempty"`
+	State      wire.JobState `json:"state"`
+	Starts     int           `json:"starts"` // how often it was begun and not told to stop
+	Created    time.Time     `json:"created"`
+	Model      string        `json:"model,omitempty"`
+	Rows       int           `json:"rows"`
+	Type       string        `json:"type,omitempty"` // media type of the result
+	InputBytes int64         `json:"inputBytes"`
+	MadeBytes  int64         `json:"madeBytes"` // of result and report
+	Error      *wire.Problem `json:"error,omitempty"`
+}
+
+// job is a record and what is going on. Its fields but done belong to the mutex of its Local.
+type job struct {
+	record
+	dir    string
+	done   atomic.Int64       // rows
+	cancel context.CancelFunc // while it is running
+}
+
+func (j *job) size() int64 { return j.InputBytes + j.MadeBytes }
+
+// told is the job as its owner sees it.
+func (j *job) told(age time.Duration) wire.Job {
+	out := wire.Job{ID: j.ID, State: j.State, Rows: j.Rows, Done: int(j.done.Load()), Model: j.Model, Created: j.Created, Expires: j.Created.Add(age), Error: j.Error}
+	if j.State == wire.Finished {
+		out.Done = j.Rows
+	}
+	return out
+}
+
+// readJob reads a job's folder. One that was running waits again.
+func readJob(dir string) (*job, error) {
+	data, err := os.ReadFile(filepath.Join(dir, recordName))
+	if err != nil {
+		return nil, err
+	}
+	j := &job{dir: dir}
+	if err := json.Unmarshal(data, &j.record); err != nil {
+		return nil, fmt.Errorf("%s: %w", recordName, err)
+	}
+	if j.Schema != schema || j.ID != filepath.Base(dir) {
+		return nil, fmt.Errorf("%s: schema %d and id %q; want %d and the folder's name", recordName, j.Schema, j.ID, schema)
+	}
+	if j.State == wire.Running {
+		j.State = wire.Waiting
+	}
+	return j, nil
+}
+
+// write puts the record on disk, whole or not at all.
+func (j *job) write() (err error) {
+	data, err := json.Marshal(&j.record)
+	if err != nil {
+		return err
+	}
+	name := filepath.Join(j.dir, recordName)
+	f, err := os.OpenFile(name+".tmp", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	return errors.Join(os.Rename(name+".tmp", name), syncDir(j.dir))
+}
+
+// syncDir makes names in a folder last.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}

@@ -1,0 +1,389 @@
+package jobs
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"reviewlens/api/scoring"
+	"reviewlens/api/wire"
+	"reviewlens/reviews"
+)
+
+// Bounds of a Local.
+type Bounds struct {
+	FileBytes int64         // of one file
+	Bytes     int64         // of all files, results included
+	Jobs      int           // of all owners
+	PerOwner  int           // of each
+	Age       time.Duration // after which a job is deleted
+	Running   int           // at a time: the second keeps the engine busy while the first reads or writes
+	Rows      int           // of one file; a row takes 36 bytes of memory
+}
+
+// Defaults are fit for one machine.
+var Defaults = Bounds{FileBytes: 1 << 30, Bytes: 20 << 30, Jobs: 1000, PerOwner: 100, Age: 7 * 24 * time.Hour, Running: 2, Rows: 5_000_000}
+
+// Local keeps jobs in a folder: for each a folder of its name with job.json (record), input, and what it made. A name that
+// begins with a point is one that came to nothing, or was deleted. One process at a time has the folder.
+type Local struct {
+	dir    string
+	bounds Bounds
+	log    *slog.Logger
+	lock   *os.File
+	bytes  atomic.Int64 // of all files
+
+	mu   sync.Mutex
+	jobs map[string]*job
+	keys map[string]*job // by owner and Idempotency-Key
+
+	wake    chan struct{}
+	stop    context.CancelFunc
+	stopped context.Context
+	busy    sync.WaitGroup
+}
+
+// ErrTaken is the error of OpenLocal for a folder that another process has.
+var ErrTaken = errors.New("another Reviewlens keeps its jobs there")
+
+// OpenLocal opens a folder, makes it if there is none, and finds the jobs in it. Start runs them.
+func OpenLocal(dir string, bounds Bounds, log *slog.Logger) (*Local, error) {
+	l := &Local{dir: dir, bounds: bounds, log: log, jobs: map[string]*job{}, keys: map[string]*job{}, wake: make(chan struct{}, 1)}
+	l.stopped, l.stop = context.WithCancel(context.Background())
+	if err := os.MkdirAll(dir, 0o700); err != nil { // reviews are nobody else's
+		return nil, fmt.Errorf("jobs: %w", err)
+	}
+	var err error
+	if l.lock, err = os.OpenFile(filepath.Join(dir, ".lock"), os.O_RDWR|os.O_CREATE, 0o600); err != nil {
+		return nil, fmt.Errorf("jobs: %w", err)
+	}
+	if err := syscall.Flock(int(l.lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		return nil, errors.Join(fmt.Errorf("jobs: %s: %w", dir, ErrTaken), l.lock.Close())
+	}
+	if err := l.find(); err != nil {
+		return nil, errors.Join(fmt.Errorf("jobs: %w", err), l.lock.Close())
+	}
+	return l, nil
+}
+
+// find reads what is in the folder.
+func (l *Local) find() error {
+	entries, err := os.ReadDir(l.dir)
+	if err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		path := filepath.Join(l.dir, entry.Name())
+		switch {
+		case !entry.IsDir():
+			continue
+		case strings.HasPrefix(entry.Name(), "."):
+			if err := os.RemoveAll(path); err != nil {
+				return err
+			}
+			continue
+		}
+		j, err := readJob(path)
+		if err != nil { // somebody else's folder, or a damaged disk: it stays, for a person to look at
+			l.log.Error("job cannot be read", "folder", path, "err", err)
+			continue
+		}
+		l.bytes.Add(j.size())
+		l.add(j)
+	}
+	return nil
+}
+
+// add makes a job known. l.mu is held, or nobody else has l.
+func (l *Local) add(j *job) {
+	l.jobs[j.ID] = j
+	if j.Key != "" {
+		l.keys[j.Owner+" "+j.Key] = j
+	}
+}
+
+// Limits tells what one owner can have.
+func (l *Local) Limits() wire.JobLimits {
+	return wire.JobLimits{Bytes: l.bounds.FileBytes, Jobs: l.bounds.PerOwner, Hours: int(l.bounds.Age / time.Hour)}
+}
+
+// Create keeps a file.
+func (l *Local) Create(ctx context.Context, owner string, r Request) (out wire.Job, again bool, err error) {
+	l.sweep()
+	if err := l.room(owner); err != nil {
+		if r.Key == "" || !l.knows(owner, r.Key) {
+			return out, false, err
+		}
+	}
+	id := strings.ToLower(rand.Text())
+	temporary := filepath.Join(l.dir, ".new-"+id)
+	if err := os.Mkdir(temporary, 0o700); err != nil {
+		return out, false, full(err)
+	}
+	size := int64(0)
+	defer func() {
+		if err != nil || again {
+			err = errors.Join(err, os.RemoveAll(temporary))
+			l.bytes.Add(-size)
+		}
+	}()
+	sum := sha256.New()
+	fmt.Fprintf(sum, "%q %q %v %q ", r.Column, r.Title, r.Guard, r.Model)
+	if size, err = l.keep(filepath.Join(temporary, inputName), r.Body, sum); err != nil {
+		return out, false, full(err)
+	}
+	j := &job{dir: temporary}
+	j.record = record{
+		Schema: schema, ID: id, Owner: owner, Column: r.Column, Title: r.Title, Guard: r.Guard, AskedModel: r.Model,
+		State: wire.Waiting, Created: time.Now().UTC(), InputBytes: size,
+	}
+	if r.Key != "" {
+		key := sha256.Sum256([]byte(r.Key))
+		j.Key, j.Body = hex.EncodeToString(key[:]), hex.EncodeToString(sum.Sum(nil))
+		if out, again, err := l.replay(owner, j.Key, j.Body); again || err != nil { // before the file is looked at: the answer is that of then
+			return out, again, err
+		}
+	}
+	if err := j.check(); err != nil {
+		return out, false, err
+	}
+	if err := j.write(); err != nil {
+		return out, false, full(err)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if first := l.keys[owner+" "+j.Key]; j.Key != "" && first != nil { // it came twice at a time
+		if first.Body != j.Body {
+			return out, false, reused()
+		}
+		return first.told(l.bounds.Age), true, nil
+	}
+	if err := l.roomFor(owner); err != nil {
+		return out, false, err
+	}
+	j.dir = filepath.Join(l.dir, id)
+	if err := errors.Join(os.Rename(temporary, j.dir), syncDir(l.dir)); err != nil {
+		return out, false, full(err)
+	}
+	l.add(j)
+	l.poke()
+	return j.told(l.bounds.Age), false, nil
+}
+
+func reused() error {
+	return &wire.Error{Code: wire.KeyReused, Detail: "This Idempotency-Key came with another file or other parameters before; a new request wants a new key."}
+}
+
+func (l *Local) knows(owner, key string) bool {
+	sum := sha256.Sum256([]byte(key))
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.keys[owner+" "+hex.EncodeToString(sum[:])] != nil
+}
+
+// replay gives the job that came with a key before.
+func (l *Local) replay(owner, key, body string) (out wire.Job, again bool, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	first := l.keys[owner+" "+key]
+	switch {
+	case first == nil:
+		return out, false, nil
+	case first.Body != body:
+		return out, false, reused()
+	}
+	return first.told(l.bounds.Age), true, nil
+}
+
+// room reports whether an owner can have one more job.
+func (l *Local) room(owner string) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.roomFor(owner)
+}
+
+func (l *Local) roomFor(owner string) error {
+	own := 0
+	for _, j := range l.jobs {
+		if j.Owner == owner {
+			own++
+		}
+	}
+	const later = time.Minute
+	switch {
+	case own >= l.bounds.PerOwner:
+		return &wire.Error{Code: wire.TooManyJobs, Detail: fmt.Sprintf("You have %d jobs here, which is the limit; delete one that you no longer need.", own), RetryAfter: later}
+	case len(l.jobs) >= l.bounds.Jobs:
+		return &wire.Error{Code: wire.TooManyJobs, Detail: "This server has as many jobs as it keeps; delete one, or try again later.", RetryAfter: later}
+	}
+	return nil
+}
+
+// keep writes a file of at most what there is room for. What it wrote is in l.bytes, also where it failed.
+func (l *Local) keep(name string, from io.Reader, sum hash.Hash) (size int64, err error) {
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return 0, err
+	}
+	out := &bounded{f: f, l: l}
+	defer func() { size, err = out.size, errors.Join(err, f.Close()) }()
+	var w io.Writer = out
+	if sum != nil {
+		w = io.MultiWriter(out, sum)
+	}
+	if _, err = io.Copy(w, from); err != nil {
+		return 0, err
+	}
+	return 0, f.Sync()
+}
+
+// bounded writes while there is room.
+type bounded struct {
+	f    *os.File
+	l    *Local
+	size int64
+}
+
+func (b *bounded) Write(p []byte) (int, error) {
+	if b.l.bytes.Add(int64(len(p))) > b.l.bounds.Bytes {
+		b.l.bytes.Add(-int64(len(p)))
+		return 0, noRoom()
+	}
+	b.size += int64(len(p))
+	return b.f.Write(p)
+}
+
+func noRoom() error {
+	return &wire.Error{Code: wire.StorageFull, Detail: "There is no room for the files of one more job; delete one that is not needed, or try again later."}
+}
+
+// full makes a full disk the sender's to know.
+func full(err error) error {
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+		return noRoom()
+	}
+	return err
+}
+
+// Get tells where a job stands.
+func (l *Local) Get(_ context.Context, owner, id string) (wire.Job, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	j, err := l.of(owner, id)
+	if err != nil {
+		return wire.Job{}, err
+	}
+	return j.told(l.bounds.Age), nil
+}
+
+// of gives an owner's job. l.mu is held.
+func (l *Local) of(owner, id string) (*job, error) {
+	j := l.jobs[id]
+	if j == nil || j.Owner != owner || time.Since(j.Created) > l.bounds.Age {
+		return nil, unknown()
+	}
+	return j, nil
+}
+
+// Open gives a part of what a finished job made.
+func (l *Local) Open(_ context.Context, owner, id string, part Part) (*Result, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	j, err := l.of(owner, id)
+	if err != nil {
+		return nil, err
+	}
+	switch j.State {
+	case wire.Finished:
+	case wire.Failed:
+		return nil, &wire.Error{Code: wire.JobUnfinished, Detail: "The job failed, so it made nothing: " + j.Error.Detail}
+	default:
+		return nil, &wire.Error{Code: wire.JobUnfinished, Detail: fmt.Sprintf("The job is %s: %d of %d rows are done. Ask for it until it is finished.", j.State, j.done.Load(), j.Rows)}
+	}
+	f, err := os.Open(filepath.Join(j.dir, string(part)))
+	if err != nil {
+		return nil, err
+	}
+	kind := wire.TypeJSON
+	if part == Annotated {
+		kind = j.Type
+	}
+	return &Result{ReadSeekCloser: f, Type: kind, Model: j.Model}, nil
+}
+
+// Delete forgets a job. Its folder loses its name first, so that it does not come back should the server stop now.
+func (l *Local) Delete(_ context.Context, owner, id string) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	j, err := l.of(owner, id)
+	if err != nil {
+		return err
+	}
+	return l.remove(j)
+}
+
+// remove deletes a job. l.mu is held.
+func (l *Local) remove(j *job) error {
+	gone := filepath.Join(l.dir, ".gone-"+j.ID)
+	if err := os.Rename(j.dir, gone); err != nil {
+		return err
+	}
+	j.dir = gone
+	delete(l.jobs, j.ID)
+	if l.keys[j.Owner+" "+j.Key] == j {
+		delete(l.keys, j.Owner+" "+j.Key)
+	}
+	if j.cancel != nil { // it is running, and clears up when it has stopped
+		j.cancel()
+		return nil
+	}
+	l.bytes.Add(-j.size())
+	return os.RemoveAll(gone)
+}
+
+// sweep deletes what is too old.
+func (l *Local) sweep() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, j := range l.jobs {
+		if time.Since(j.Created) > l.bounds.Age {
+			if err := l.remove(j); err != nil {
+				l.log.Error("old job stays", "job", j.ID, "err", err)
+			}
+		}
+	}
+}
+
+// check looks at the file as the job will read it.
+func (j *job) check() error {
+	f, err := os.Open(filepath.Join(j.dir, inputName))
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if _, err = scoring.Open(f, j.Column, j.Title); err != nil {
+		return badFile(err)
+	}
+	return nil
+}
+
+// badFile makes a mistake in a file the sender's.
+func badFile(err error) error {
+	if e, ok := errors.AsType[*reviews.Error](err); ok {
+		return &wire.Error{Code: wire.BadFile, Detail: e.Detail}
+	}
+	return err
+}

@@ -1,0 +1,434 @@
+package jobs
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"reviewlens/api/model"
+	"reviewlens/api/scoring"
+	"reviewlens/api/wire"
+	"reviewlens/reviews"
+)
+
+// fake scores every text the same; hold, if any, is asked before.
+type fake struct {
+	model *model.Model
+	hold  func(ctx context.Context) error
+	texts atomic.Int64
+}
+
+func (e *fake) Model() *model.Model { return e.model }
+
+func (e *fake) Windows(dst [][]int32, text []byte) ([][]int32, bool) {
+	t := e.model.Tokenizer
+	return e.model.Windows.Windows(dst, t.Append(nil, text), t.CLS(), t.SEP())
+}
+
+func (e *fake) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score, error) {
+	if e.hold != nil {
+		if err := e.hold(ctx); err != nil {
+			return nil, err
+		}
+	}
+	e.texts.Add(int64(len(texts)))
+	scores := make([]reviews.Score, len(texts))
+	for i := range scores {
+		scores[i] = reviews.Score{Positive: 0.9, Sentiment: reviews.Positive}
+	}
+	return scores, ctx.Err()
+}
+
+func newFake(t *testing.T, hold func(ctx context.Context) error) *fake {
+	t.Helper()
+	m, err := model.Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &fake{model: m, hold: hold}
+}
+
+var quiet = slog.New(slog.DiscardHandler)
+
+func open(t *testing.T, dir string, change func(*Bounds)) *Local {
+	t.Helper()
+	bounds := Defaults
+	if change != nil {
+		change(&bounds)
+	}
+	l, err := OpenLocal(dir, bounds, quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+const file = "id,review\n1,good lid\n2,\n3,good lid\n4,bad motor\n"
+
+const annotated = "id,review,sentiment,positive,windows\n1,good lid,positive,0.9000,1\n2,,,,\n3,good lid,positive,0.9000,1\n4,bad motor,positive,0.9000,1\n"
+
+func create(t *testing.T, l *Local, owner, body string) wire.Job {
+	t.Helper()
+	j, _, err := l.Create(t.Context(), owner, Request{Body: strings.NewReader(body)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return j
+}
+
+// until waits for a state.
+func until(t *testing.T, l *Local, owner, id string, want wire.JobState) wire.Job {
+	t.Helper()
+	for range 1000 {
+		j, err := l.Get(t.Context(), owner, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if j.State == want {
+			return j
+		}
+		if j.State == wire.Failed {
+			t.Fatalf("job failed: %+v", j.Error)
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Fatalf("the job is never %s", want)
+	return wire.Job{}
+}
+
+func read(t *testing.T, l *Local, owner, id string, part Part) string {
+	t.Helper()
+	r, err := l.Open(t.Context(), owner, id, part)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	b, err := io.ReadAll(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+func code(err error) wire.Code {
+	if e, ok := errors.AsType[*wire.Error](err); ok {
+		return e.Code
+	}
+	return ""
+}
+
+func TestJob(t *testing.T) {
+	l := open(t, t.TempDir(), nil)
+	defer l.Close()
+	e := newFake(t, nil)
+	l.Start(scoring.Only(e))
+	j := create(t, l, "me", file)
+	if j.State != wire.Waiting || j.ID == "" || j.Expires.Sub(j.Created) != Defaults.Age {
+		t.Errorf("created %+v", j)
+	}
+	j = until(t, l, "me", j.ID, wire.Finished)
+	if j.Rows != 4 || j.Done != 4 || j.Model != e.model.Manifest.ID {
+		t.Errorf("finished %+v", j)
+	}
+	if got := read(t, l, "me", j.ID, Annotated); got != annotated {
+		t.Errorf("annotated:\n%s\nwant:\n%s", got, annotated)
+	}
+	var report wire.Report
+	if err := json.Unmarshal([]byte(read(t, l, "me", j.ID, Report)), &report); err != nil || report.Rows != 4 || report.Scored != 3 || report.Positive != 3 {
+		t.Errorf("report %+v, %v", report, err)
+	}
+	for what, err := range map[string]error{
+		"another's Get":    second(l.Get(t.Context(), "you", j.ID)),
+		"another's Open":   second(l.Open(t.Context(), "you", j.ID, Annotated)),
+		"another's Delete": l.Delete(t.Context(), "you", j.ID),
+		"unknown Get":      second(l.Get(t.Context(), "me", "../"+j.ID)),
+	} {
+		if code(err) != wire.NotFound {
+			t.Errorf("%s = %v, want NotFound", what, err)
+		}
+	}
+	if err := l.Delete(t.Context(), "me", j.ID); err != nil {
+		t.Error(err)
+	}
+	if _, err := l.Get(t.Context(), "me", j.ID); code(err) != wire.NotFound {
+		t.Errorf("a deleted job: %v", err)
+	}
+	if l.bytes.Load() != 0 || len(folders(t, l.dir)) != 0 {
+		t.Errorf("%d bytes and %v are left", l.bytes.Load(), folders(t, l.dir))
+	}
+}
+
+func second[T any](_ T, err error) error { return err }
+
+// folders are those of jobs, of deleted ones and of such as came to nothing.
+func folders(t *testing.T, dir string) (names []string) {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if e.IsDir() {
+			names = append(names, e.Name())
+		}
+	}
+	return names
+}
+
+// A job survives a stop and a kill in the middle of it, and makes the same.
+func TestJobSurvives(t *testing.T) {
+	dir := t.TempDir()
+	begun := make(chan struct{}, 100)
+	blocked := newFake(t, func(ctx context.Context) error { begun <- struct{}{}; <-ctx.Done(); return ctx.Err() })
+	l := open(t, dir, nil)
+	l.Start(scoring.Only(blocked))
+	j := create(t, l, "me", file)
+	<-begun
+	if got, _ := l.Get(t.Context(), "me", j.ID); got.State != wire.Running || got.Rows != 4 {
+		t.Errorf("in the middle it is %+v", got)
+	}
+	if _, err := l.Open(t.Context(), "me", j.ID, Annotated); code(err) != wire.JobUnfinished {
+		t.Errorf("Open in the middle: %v", err)
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	stopped, err := readJob(filepath.Join(dir, j.ID))
+	if err != nil || stopped.State != wire.Waiting || stopped.Starts != 0 {
+		t.Errorf("after the stop it is %+v, %v", stopped, err)
+	}
+
+	// What a kill leaves: the record says running, and there is half a result; and an upload that was not finished.
+	stopped.State, stopped.Starts = wire.Running, 1
+	if err := stopped.write(); err != nil {
+		t.Fatal(err)
+	}
+	os.WriteFile(filepath.Join(dir, j.ID, string(Annotated)), []byte("id,review,sent"), 0o600)
+	os.Mkdir(filepath.Join(dir, ".new-x"), 0o700)
+	os.Mkdir(filepath.Join(dir, "somebody's"), 0o700)
+
+	l = open(t, dir, nil)
+	defer l.Close()
+	l.Start(scoring.Only(newFake(t, nil)))
+	until(t, l, "me", j.ID, wire.Finished)
+	if got := read(t, l, "me", j.ID, Annotated); got != annotated {
+		t.Errorf("annotated:\n%s\nwant:\n%s", got, annotated)
+	}
+	if got := folders(t, dir); len(got) != 2 {
+		t.Errorf("folders are %v", got)
+	}
+	if _, err := OpenLocal(dir, Defaults, quiet); !errors.Is(err, ErrTaken) {
+		t.Errorf("a second process gets %v", err)
+	}
+}
+
+// A job that brings the server down each time is given up, and not the server.
+func TestJobThatKills(t *testing.T) {
+	dir := t.TempDir()
+	l := open(t, dir, nil)
+	j := create(t, l, "me", file)
+	l.Close()
+	record, err := readJob(filepath.Join(dir, j.ID))
+	if err != nil {
+		t.Fatal(err)
+	}
+	record.State, record.Starts = wire.Running, maxStarts
+	if err := record.write(); err != nil {
+		t.Fatal(err)
+	}
+	l = open(t, dir, nil)
+	defer l.Close()
+	l.Start(scoring.Only(newFake(t, func(context.Context) error { panic("secret") })))
+	got := failed(t, l, j.ID)
+	other := create(t, l, "me", file)
+	if p := failed(t, l, other.ID); p.Err().Code != wire.Internal || strings.Contains(p.Detail, "secret") || got.Err().Code != wire.Internal {
+		t.Errorf("the jobs failed with %+v and %+v", got, p)
+	}
+	if _, err := l.Open(t.Context(), "me", other.ID, Report); code(err) != wire.JobUnfinished {
+		t.Errorf("Open of a failed job: %v", err)
+	}
+}
+
+func failed(t *testing.T, l *Local, id string) *wire.Problem {
+	t.Helper()
+	for range 1000 {
+		if j, err := l.Get(t.Context(), "me", id); err == nil && j.State == wire.Failed {
+			return j.Error
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Fatal("the job does not fail")
+	return nil
+}
+
+// Delete stops a job that is running, and what ran is gone.
+func TestDeleteStops(t *testing.T) {
+	before := runtime.NumGoroutine()
+	begun, stopped := make(chan struct{}, 100), make(chan struct{}, 100)
+	l := open(t, t.TempDir(), nil)
+	l.Start(scoring.Only(newFake(t, func(ctx context.Context) error {
+		begun <- struct{}{}
+		<-ctx.Done()
+		stopped <- struct{}{}
+		return ctx.Err()
+	})))
+	j := create(t, l, "me", file)
+	<-begun
+	if err := l.Delete(t.Context(), "me", j.ID); err != nil {
+		t.Fatal(err)
+	}
+	<-stopped
+	for range 1000 {
+		if len(folders(t, l.dir)) == 0 && l.bytes.Load() == 0 {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	if got := folders(t, l.dir); len(got) > 0 || l.bytes.Load() != 0 {
+		t.Errorf("%v and %d bytes are left", got, l.bytes.Load())
+	}
+	if err := l.Close(); err != nil {
+		t.Error(err)
+	}
+	for range 1000 {
+		if runtime.NumGoroutine() <= before {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Errorf("%d goroutines, %d before", runtime.NumGoroutine(), before)
+}
+
+func TestBounds(t *testing.T) {
+	l := open(t, t.TempDir(), func(b *Bounds) { b.PerOwner, b.Jobs, b.Bytes = 2, 3, 4*int64(len(file)) })
+	defer l.Close()
+	create(t, l, "me", file)
+	create(t, l, "me", file)
+	_, _, err := l.Create(t.Context(), "me", Request{Body: strings.NewReader(file)})
+	if e, _ := errors.AsType[*wire.Error](err); code(err) != wire.TooManyJobs || e.RetryAfter == 0 {
+		t.Errorf("one more of an owner: %v", err)
+	}
+	if _, _, err := l.Create(t.Context(), "you", Request{Body: strings.NewReader(strings.Repeat(file, 3))}); code(err) != wire.StorageFull {
+		t.Errorf("more bytes than there is room for: %v", err)
+	}
+	create(t, l, "you", file)
+	if _, _, err := l.Create(t.Context(), "they", Request{Body: strings.NewReader(file)}); code(err) != wire.TooManyJobs {
+		t.Errorf("one more of all: %v", err)
+	}
+	broken := errors.New("broken")
+	for name, r := range map[string]Request{
+		"no table":      {Body: strings.NewReader("\x89PNG")},
+		"no column":     {Body: strings.NewReader(file), Column: "txet"},
+		"broken upload": {Body: io.MultiReader(strings.NewReader(file), failing{broken})},
+	} {
+		l.mu.Lock()
+		l.bounds.Jobs = 10
+		l.mu.Unlock()
+		_, _, err := l.Create(t.Context(), "they", r)
+		if code(err) != wire.BadFile && !errors.Is(err, broken) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if got := l.bytes.Load(); got != 3*int64(len(file)) || len(folders(t, l.dir)) != 3 {
+		t.Errorf("%d bytes and folders %v are kept, want those of 3 files", got, folders(t, l.dir))
+	}
+}
+
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error) { return 0, f.err }
+
+// A job is deleted when its time is over, and its room is free again.
+func TestAge(t *testing.T) {
+	l := open(t, t.TempDir(), func(b *Bounds) { b.Age, b.PerOwner = 50*time.Millisecond, 1 })
+	defer l.Close()
+	j := create(t, l, "me", file)
+	time.Sleep(60 * time.Millisecond)
+	if _, err := l.Get(t.Context(), "me", j.ID); code(err) != wire.NotFound {
+		t.Errorf("an old job: %v", err)
+	}
+	if again := create(t, l, "me", file); again.ID == j.ID || len(folders(t, l.dir)) != 1 {
+		t.Errorf("jobs %s and %s; folders %v", j.ID, again.ID, folders(t, l.dir))
+	}
+}
+
+// The same key and file give the same job, also after a restart and beside each other; the same key and another file none.
+func TestKeys(t *testing.T) {
+	dir := t.TempDir()
+	l := open(t, dir, func(b *Bounds) { b.PerOwner = 1 })
+	ask := func(owner, key, body, column string) (string, bool, error) {
+		j, again, err := l.Create(t.Context(), owner, Request{Body: strings.NewReader(body), Key: key, Column: column})
+		return j.ID, again, err
+	}
+	type answer struct {
+		id    string
+		again bool
+		err   error
+	}
+	answers := make(chan answer, 10)
+	for range 10 {
+		go func() {
+			id, again, err := ask("me", "one", file, "")
+			answers <- answer{id, again, err}
+		}()
+	}
+	ids, first := map[string]bool{}, 0
+	for range 10 {
+		a := <-answers
+		if a.err != nil {
+			t.Error(a.err)
+		}
+		ids[a.id] = true
+		if !a.again {
+			first++
+		}
+	}
+	if len(ids) != 1 || first != 1 {
+		t.Errorf("10 at a time gave jobs %v, %d of them new", ids, first)
+	}
+	l.Close()
+	l = open(t, dir, func(b *Bounds) { b.PerOwner = 1 })
+	defer l.Close()
+	if id, again, err := ask("me", "one", file, ""); err != nil || !again || !ids[id] {
+		t.Errorf("after a restart: %s %v %v", id, again, err)
+	}
+	for _, tt := range [][2]string{{file + "5,more\n", ""}, {file, "review"}} {
+		if _, _, err := ask("me", "one", tt[0], tt[1]); code(err) != wire.KeyReused {
+			t.Errorf("another request with the key: %v", err)
+		}
+	}
+	if id, again, err := ask("you", "one", file, ""); err != nil || again || ids[id] {
+		t.Errorf("another owner's: %s %v %v", id, again, err)
+	}
+	if got := folders(t, dir); len(got) != 2 {
+		t.Errorf("folders are %v", got)
+	}
+}
+
+// A small job of one owner does not wait for all of another's.
+func TestTurns(t *testing.T) {
+	l := open(t, t.TempDir(), nil)
+	defer l.Close()
+	for i := range 3 {
+		create(t, l, "me", fmt.Sprintf("%s5,number %d\n", file, i))
+	}
+	you := create(t, l, "you", file)
+	_, first, _ := l.next()
+	_, second, _ := l.next()
+	if first.Owner != "me" || second.ID != you.ID {
+		t.Errorf("%s's job is first, %s's second", first.Owner, second.Owner)
+	}
+	l.mu.Lock()
+	first.cancel, second.cancel = nil, nil
+	l.mu.Unlock()
+}

@@ -1,0 +1,215 @@
+package jobs
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"time"
+
+	"reviewlens/api/scoring"
+	"reviewlens/api/wire"
+	"reviewlens/reviews"
+)
+
+// maxStarts bounds how often a job is begun that each time ended with the server: one that brings it down would do so for ever.
+const maxStarts = 5
+
+// look is how often Start looks for what is too old, and whether a model is there.
+const look = time.Second
+
+// Start runs jobs until Close, a few at a time.
+func (l *Local) Start(models scoring.Models) {
+	l.busy.Go(func() {
+		slots := make(chan struct{}, l.bounds.Running)
+		ticker := time.NewTicker(look)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-l.stopped.Done():
+				return
+			case <-l.wake:
+			case <-ticker.C:
+			}
+			l.sweep()
+			for len(slots) < cap(slots) && len(models.IDs()) > 0 {
+				ctx, j, dir := l.next()
+				if j == nil {
+					break
+				}
+				slots <- struct{}{}
+				l.busy.Go(func() {
+					defer l.poke()
+					defer func() { <-slots }()
+					l.run(ctx, j, dir, models)
+				})
+			}
+		}
+	})
+	l.poke()
+}
+
+// poke says that there may be something to do.
+func (l *Local) poke() {
+	select {
+	case l.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Close stops what runs, to be begun anew after the next OpenLocal, and gives the folder back.
+func (l *Local) Close() error {
+	l.stop()
+	l.busy.Wait()
+	return l.lock.Close()
+}
+
+// next takes the job whose turn it is: the oldest of an owner of whom the fewest are running.
+func (l *Local) next() (ctx context.Context, j *job, dir string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	running := map[string]int{}
+	for _, j := range l.jobs {
+		if j.cancel != nil {
+			running[j.Owner]++
+		}
+	}
+	var first *job
+	for _, j := range l.jobs {
+		if j.State != wire.Waiting || j.cancel != nil {
+			continue
+		}
+		if first == nil || running[j.Owner] < running[first.Owner] || running[j.Owner] == running[first.Owner] && j.Created.Before(first.Created) {
+			first = j
+		}
+	}
+	if first == nil {
+		return nil, nil, ""
+	}
+	ctx, first.cancel = context.WithCancel(scoring.WithOwner(l.stopped, first.Owner))
+	first.done.Store(0)
+	return ctx, first, first.dir
+}
+
+// run is a job from its start to what became of it. dir is its folder, unless it is deleted meanwhile: then nothing is there.
+func (l *Local) run(ctx context.Context, j *job, dir string, models scoring.Models) {
+	made, err := l.score(ctx, j, dir, models)
+	stopped := ctx.Err() != nil
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	j.cancel()
+	j.cancel = nil
+	j.MadeBytes = made
+	if l.jobs[j.ID] != j { // deleted meanwhile
+		l.bytes.Add(-j.size())
+		if err := os.RemoveAll(j.dir); err != nil {
+			l.log.Error("deleted job stays", "job", j.ID, "err", err)
+		}
+		return
+	}
+	switch {
+	case err == nil:
+		j.State, j.Starts = wire.Finished, 0
+	case stopped:
+		j.State, j.Starts = wire.Waiting, max(0, j.Starts-1)
+	default:
+		e, ok := errors.AsType[*wire.Error](err)
+		if !ok {
+			l.log.Error("job failed", "job", j.ID, "err", err)
+			e = &wire.Error{Code: wire.Internal, Detail: "Something broke on our side; the server's log has it under the job's id."}
+		}
+		j.State, j.Error = wire.Failed, e.Problem(0)
+	}
+	if j.State != wire.Finished {
+		j.MadeBytes = 0
+		l.bytes.Add(-made)
+		for _, part := range []Part{Annotated, Report} {
+			os.Remove(filepath.Join(j.dir, string(part)))
+		}
+	}
+	l.log.Info("job", "job", j.ID, "state", j.State, "rows", j.Rows)
+	if err := j.write(); err != nil { // it is begun anew after a restart, and makes the same
+		l.log.Error("job is not noted", "job", j.ID, "err", err)
+	}
+}
+
+// update changes a job's record, if it was not deleted, and writes it.
+func (l *Local) update(j *job, change func()) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.jobs[j.ID] != j {
+		return context.Canceled
+	}
+	change()
+	return full(j.write())
+}
+
+// score makes the parts; made is what they take on disk.
+func (l *Local) score(ctx context.Context, j *job, dir string, models scoring.Models) (made int64, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	starts := 0
+	if err := l.update(j, func() { j.State, j.Starts = wire.Running, j.Starts+1; starts = j.Starts }); err != nil {
+		return 0, err
+	}
+	if starts > maxStarts {
+		return 0, fmt.Errorf("it was begun %d times, and the server stopped each time before it was done", maxStarts)
+	}
+	e, release, err := models.Acquire(j.AskedModel)
+	if err != nil {
+		return 0, err
+	}
+	defer release()
+	input, err := os.Open(filepath.Join(dir, inputName))
+	if err != nil {
+		return 0, err
+	}
+	defer input.Close()
+	file, err := scoring.Open(input, j.Column, j.Title)
+	if err != nil {
+		return 0, badFile(err)
+	}
+	rows := 0
+	if err := file.Each("{text}", func(reviews.Record, []byte) error { rows++; return ctx.Err() }); err != nil {
+		return 0, badFile(err)
+	}
+	if err := l.update(j, func() { j.Rows, j.Model, j.Type = rows, e.Model().Manifest.ID, file.Type() }); err != nil {
+		return 0, err
+	}
+	table := scoring.NewTable(e, file, l.bounds.Rows, func(rows int) { j.done.Add(int64(rows)) })
+	if err := table.Score(ctx); err != nil {
+		return 0, badFile(err)
+	}
+	report, err := table.Report(ctx)
+	if err != nil {
+		return 0, badFile(err)
+	}
+	size, err := l.make(dir, Report, func(w io.Writer) error { return json.NewEncoder(w).Encode(report) })
+	made += size
+	if err == nil {
+		size, err = l.make(dir, Annotated, func(w io.Writer) error { return table.Annotate(ctx, w, j.Guard) })
+		made += size
+	}
+	return made, full(err)
+}
+
+// make writes a part.
+func (l *Local) make(dir string, part Part, write func(io.Writer) error) (int64, error) {
+	r, w := io.Pipe()
+	written := make(chan struct{})
+	go func() {
+		defer close(written)
+		w.CloseWithError(write(w))
+	}()
+	size, err := l.keep(filepath.Join(dir, string(part)), r, nil)
+	r.Close()
+	<-written
+	return size, err
+}

@@ -1,0 +1,162 @@
+package api
+
+import (
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"reviewlens/api/jobs"
+	"reviewlens/api/scoring"
+	"reviewlens/api/wire"
+)
+
+// newJobs gives a handler that keeps jobs in a folder of the test's.
+func newJobs(t *testing.T, keys Keys) *Handler {
+	t.Helper()
+	plain, _, _ := newHandler(t, nil)
+	quiet := slog.New(slog.DiscardHandler)
+	kept, err := jobs.OpenLocal(t.TempDir(), jobs.Defaults, quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := New(Options{Models: scoring.Only(engineOf(t, plain)), Log: quiet, Keys: keys, Jobs: kept, File: 1 << 20})
+	kept.Start(h.Models())
+	t.Cleanup(func() {
+		if err := kept.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return h
+}
+
+// with asks with headers, name by name.
+func with(h http.Handler, method, path, body string, headers ...string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(method, path, strings.NewReader(body))
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w
+}
+
+// From the upload to the result and its end, as a client goes.
+func TestJobRoutes(t *testing.T) {
+	key := strings.Repeat("k", minKey)
+	keys, _ := ParseKeys(key + "," + strings.Repeat("l", minKey))
+	h := newJobs(t, keys)
+	const file = "id,review\n1,good lid\n2,\n"
+	ask := func(method, path, body string, headers ...string) *httptest.ResponseRecorder {
+		return with(h, method, path, body, append([]string{"X-Api-Key", key}, headers...)...)
+	}
+	w := ask("POST", "/v1/jobs", file, "Content-Type", wire.TypeCSV, "Idempotency-Key", "one")
+	var job wire.Job
+	if err := json.Unmarshal(w.Body.Bytes(), &job); err != nil || w.Code != 202 || w.Header().Get("Location") != "/v1/jobs/"+job.ID {
+		t.Fatalf("answered %d %v %s", w.Code, w.Header(), w.Body)
+	}
+	at := w.Header().Get("Location")
+	if w := ask("POST", "/v1/jobs", file, "Idempotency-Key", "one"); w.Code != 202 || w.Header().Get("Location") != at || w.Header().Get("Idempotency-Replayed") != "true" {
+		t.Errorf("the same again answers %d %v", w.Code, w.Header())
+	}
+	if w := ask("POST", "/v1/jobs", file+"3,x\n", "Idempotency-Key", "one"); w.Code != 422 {
+		t.Errorf("another file with the key answers %d %s", w.Code, w.Body)
+	}
+	for range 500 {
+		if err := json.Unmarshal(ask("GET", at, "").Body.Bytes(), &job); err != nil {
+			t.Fatal(err)
+		}
+		if job.State == wire.Finished {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	const want = "id,review,sentiment,positive,windows\n1,good lid,positive,0.0220,1\n2,,,,\n"
+	w = ask("GET", at+"/result", "")
+	if w.Code != 200 || w.Body.String() != want || w.Header().Get("Content-Type") != "text/csv; charset=utf-8" {
+		t.Errorf("the result is %d %v %s", w.Code, w.Header(), w.Body)
+	}
+	if w := ask("GET", at+"/result", "", "Range", "bytes=10-"); w.Code != 206 || w.Body.String() != want[10:] {
+		t.Errorf("the rest of it is %d %s", w.Code, w.Body)
+	}
+	var report wire.Report
+	if err := json.Unmarshal(ask("GET", at+"/report", "").Body.Bytes(), &report); err != nil || report.Rows != 2 || report.Positive != 1 {
+		t.Errorf("the report is %+v, %v", report, err)
+	}
+	for _, path := range []string{at, at + "/result", at + "/report"} {
+		w := with(h, "GET", path, "", "X-Api-Key", strings.Repeat("l", minKey))
+		if e, _ := wire.DecodeProblem(w.Body.Bytes()); w.Code != 404 || e == nil || e.Code != wire.NotFound {
+			t.Errorf("%s answers another key %d %s", path, w.Code, w.Body)
+		}
+		if w := with(h, "GET", path, ""); w.Code != 401 {
+			t.Errorf("%s answers nobody %d", path, w.Code)
+		}
+	}
+	if w := ask("DELETE", at, ""); w.Code != 204 || w.Body.Len() > 0 {
+		t.Errorf("DELETE answers %d %s", w.Code, w.Body)
+	}
+	if w := ask("GET", at, ""); w.Code != 404 {
+		t.Errorf("a deleted job answers %d", w.Code)
+	}
+	if w := ask("PUT", at, ""); w.Code != 405 || w.Header().Get("Allow") != "GET, DELETE" {
+		t.Errorf("PUT answers %d, Allow %q", w.Code, w.Header().Get("Allow"))
+	}
+}
+
+func TestJobRefusals(t *testing.T) {
+	h := newJobs(t, nil)
+	for _, tt := range []struct {
+		name, query, body string
+		headers           []string
+		want              wire.Code
+	}{
+		{"JSON texts", "", `{"texts": ["a"]}`, nil, wire.UnsupportedType},
+		{"nothing", "", "", nil, wire.UnsupportedType},
+		{"no table", "", "\x89PNG\n\n", nil, wire.BadFile},
+		{"no such column", "?column=txet", "review\ngood\n", nil, wire.BadFile},
+		{"a guard that is none", "?guard=x", "review\ngood\n", nil, wire.BadParameter},
+		{"no such model", "?model=x", "review\ngood\n", nil, wire.UnknownModel},
+		{"a key that is none", "", "review\ngood\n", []string{"Idempotency-Key", strings.Repeat("k", 256)}, wire.BadParameter},
+		{"too large", "", "review\n" + strings.Repeat("good\n", 1<<19), nil, wire.BodyTooLarge},
+	} {
+		limited := h
+		if tt.want == wire.BodyTooLarge {
+			bounds := jobs.Defaults
+			bounds.FileBytes = 1 << 20
+			kept, err := jobs.OpenLocal(t.TempDir(), bounds, slog.New(slog.DiscardHandler))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer kept.Close()
+			limited = New(Options{Models: h.models, Log: slog.New(slog.DiscardHandler), Jobs: kept})
+		}
+		w := with(limited, "POST", "/v1/jobs"+tt.query, tt.body, tt.headers...)
+		if e, _ := wire.DecodeProblem(w.Body.Bytes()); e == nil || e.Code != tt.want || w.Code != status[tt.want] {
+			t.Errorf("%s answers %d %.200s, want %s", tt.name, w.Code, w.Body, tt.want)
+		}
+	}
+	without, _, _ := newHandler(t, nil)
+	if w := with(without, "POST", "/v1/jobs", "review\ngood\n"); w.Code != 404 || !strings.Contains(w.Body.String(), "/v1/score") {
+		t.Errorf("a server without jobs answers %d %s", w.Code, w.Body)
+	}
+}
+
+// An upload that breaks off leaves nothing, and is the sender's mistake.
+func TestJobUploadBreaksOff(t *testing.T) {
+	h := newJobs(t, nil)
+	r := httptest.NewRequest("POST", "/v1/jobs", io.MultiReader(strings.NewReader("review\ngood\n"), brokenReader{}))
+	r.Header.Set("Content-Type", wire.TypeCSV)
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	if e, _ := wire.DecodeProblem(w.Body.Bytes()); e == nil || e.Code != wire.BadBody {
+		t.Errorf("answered %d %s", w.Code, w.Body)
+	}
+}
+
+type brokenReader struct{}
+
+func (brokenReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
