@@ -122,6 +122,7 @@ func (h *Handler) routes(m *metrics) []route {
 		{"GET", "/healthz", false, h.health},
 		{"GET", "/readyz", false, h.readiness},
 		{"GET", "/metrics", true, m.handler().ServeHTTP},
+		{"GET", "/openapi.json", false, openapi},
 	}, h.runRoutes()...)
 }
 

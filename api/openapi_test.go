@@ -1,0 +1,260 @@
+package api
+
+import (
+	"encoding/json"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"maps"
+	"net/http"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"reviewlens/api/wire"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+type schema struct {
+	Ref        string            `json:"$ref"`
+	Type       string            `json:"type"`
+	Format     string            `json:"format"`
+	Required   []string          `json:"required"`
+	Properties map[string]schema `json:"properties"`
+	Items      *schema           `json:"items"`
+	Enum       []string          `json:"enum"`
+}
+
+type operation struct {
+	OperationID string                   `json:"operationId"`
+	Summary     string                   `json:"summary"`
+	Security    []map[string]any         `json:"security"`
+	Parameters  []map[string]any         `json:"parameters"`
+	Responses   map[string]responseEntry `json:"responses"`
+}
+
+type responseEntry struct {
+	Content map[string]any `json:"content"`
+}
+
+type openapiDoc struct {
+	OpenAPI    string                          `json:"openapi"`
+	Paths      map[string]map[string]operation `json:"paths"`
+	Components struct {
+		Schemas map[string]schema `json:"schemas"`
+	} `json:"components"`
+}
+
+func parseDescription(t *testing.T) (doc openapiDoc) {
+	t.Helper()
+	h, _, _ := newHandler(t, nil)
+	w := do(h, "GET", "/openapi.json", "", nil)
+	if err := json.Unmarshal(w.Body.Bytes(), &doc); err != nil || w.Code != 200 || !strings.HasPrefix(doc.OpenAPI, "3.1.") {
+		t.Fatalf("/openapi.json answers %d, version %q (%v)", w.Code, doc.OpenAPI, err)
+	}
+	return doc
+}
+
+// Every route is described, and nothing else is.
+func TestOpenAPIHasTheRoutes(t *testing.T) {
+	doc := parseDescription(t)
+	h, _, _ := newHandler(t, nil)
+	described := map[string]operation{}
+	for path, methods := range doc.Paths {
+		for method, o := range methods {
+			described[strings.ToUpper(method)+" "+path] = o
+		}
+	}
+	ids := map[string]bool{}
+	for _, r := range h.routes(newMetrics(h.models, func() int { return 0 })) {
+		name := r.method + " " + r.path
+		o, ok := described[name]
+		delete(described, name)
+		if !ok {
+			t.Errorf("%s is not described", name)
+			continue
+		}
+		if o.OperationID == "" || ids[o.OperationID] || o.Summary == "" {
+			t.Errorf("%s has operationId %q, summary %q", name, o.OperationID, o.Summary)
+		}
+		ids[o.OperationID] = true
+		if _, says := o.Responses["401"]; r.guarded != (len(o.Security) > 0) || r.guarded != says {
+			t.Errorf("%s wants a key: %v; it is described with security %v and 401: %v", name, r.guarded, o.Security, says)
+		}
+		for part := range strings.SplitSeq(r.path, "/") {
+			if name, ok := strings.CutPrefix(part, "{"); ok && !slices.ContainsFunc(o.Parameters, func(p map[string]any) bool { return p["name"] == strings.TrimSuffix(name, "}") && p["in"] == "path" }) {
+				t.Errorf("%s: parameter %s is not described", r.path, part)
+			}
+		}
+	}
+	for name := range described {
+		t.Errorf("%s is described, but there is no such route", name)
+	}
+}
+
+// Every status that an error can have is described somewhere, as a problem.
+func TestOpenAPIHasTheStatuses(t *testing.T) {
+	doc := parseDescription(t)
+	found := map[int]bool{http.StatusMethodNotAllowed: true, http.StatusInternalServerError: true} // of any route; they are nobody's plan
+	for path, methods := range doc.Paths {
+		for method, o := range methods {
+			for code, r := range o.Responses {
+				n, _ := strconv.Atoi(code)
+				if found[n] = true; n >= 400 && r.Content[wire.TypeProblem] == nil {
+					t.Errorf("%s %s: %s is no problem", method, path, code)
+				}
+			}
+		}
+	}
+	for code, n := range status {
+		if !found[n] {
+			t.Errorf("%s answers %d, which is nowhere described", code, n)
+		}
+	}
+}
+
+// Every type of package wire that is sent has its schema, with the same members.
+func TestOpenAPIHasTheTypes(t *testing.T) {
+	doc := parseDescription(t)
+	seen := map[string]bool{}
+	for _, root := range []any{wire.ScoreRequest{}, wire.ScoreResponse{}, wire.Config{}, wire.Models{}, wire.Manifest{}, wire.Report{}, wire.Job{}, wire.Problem{}} {
+		compareType(t, doc, reflect.TypeOf(root), seen)
+	}
+	for _, name := range sentTypes(t) {
+		if !seen[name] {
+			t.Errorf("wire.%s is sent by no route that this test knows; add it to the roots", name)
+		}
+	}
+	for name := range doc.Components.Schemas {
+		if !seen[name] {
+			t.Errorf("schema %s is no type of package wire", name)
+		}
+	}
+	var problems []string
+	for _, code := range wire.Codes() {
+		problems = append(problems, (&wire.Error{Code: code}).Problem(0).Type)
+	}
+	var states []string
+	for _, s := range wire.JobStates() {
+		states = append(states, string(s))
+	}
+	for where, want := range map[string][]string{"Problem.type": problems, "Job.state": states} {
+		name, member, _ := strings.Cut(where, ".")
+		if diff := cmp.Diff(sorted(want), sorted(doc.Components.Schemas[name].Properties[member].Enum)); diff != "" {
+			t.Errorf("%s, wire less schema:\n%s", where, diff)
+		}
+	}
+}
+
+func sorted(s []string) []string { return slices.Sorted(slices.Values(s)) }
+
+// compareType compares a struct with its schema, and what it holds.
+func compareType(t *testing.T, doc openapiDoc, typ reflect.Type, seen map[string]bool) {
+	t.Helper()
+	if seen[typ.Name()] {
+		return
+	}
+	seen[typ.Name()] = true
+	s, ok := doc.Components.Schemas[typ.Name()]
+	if !ok {
+		t.Errorf("wire.%s has no schema", typ.Name())
+		return
+	}
+	var required []string
+	members := map[string]bool{}
+	for _, f := range reflect.VisibleFields(typ) {
+		if f.Anonymous {
+			compareType(t, doc, f.Type, seen)
+			continue
+		}
+		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if members[name] = true; !strings.Contains(options, "omitempty") {
+			required = append(required, name)
+		}
+		property, ok := s.Properties[name]
+		if !ok {
+			t.Errorf("schema %s lacks %s", typ.Name(), name)
+			continue
+		}
+		compareMember(t, doc, typ.Name()+"."+name, f.Type, property, seen)
+	}
+	if diff := cmp.Diff(sorted(slices.Collect(maps.Keys(members))), sorted(slices.Collect(maps.Keys(s.Properties)))); diff != "" {
+		t.Errorf("members of %s, wire less schema:\n%s", typ.Name(), diff)
+	}
+	if diff := cmp.Diff(sorted(required), sorted(s.Required)); diff != "" {
+		t.Errorf("required of %s, wire less schema:\n%s", typ.Name(), diff)
+	}
+}
+
+func compareMember(t *testing.T, doc openapiDoc, where string, typ reflect.Type, s schema, seen map[string]bool) {
+	t.Helper()
+	if typ.Kind() == reflect.Pointer {
+		typ = typ.Elem()
+	}
+	want := ""
+	switch {
+	case typ == reflect.TypeFor[time.Time]():
+		if s.Format != "date-time" {
+			t.Errorf("%s is a time; its format is %q", where, s.Format)
+		}
+		want = "string"
+	case typ.Kind() == reflect.Struct:
+		if s.Ref != "#/components/schemas/"+typ.Name() {
+			t.Errorf("%s is a %s; the schema refers to %q", where, typ.Name(), s.Ref)
+		}
+		compareType(t, doc, typ, seen)
+		return
+	case typ.Kind() == reflect.Slice || typ.Kind() == reflect.Array:
+		if s.Items == nil {
+			t.Errorf("%s has no items", where)
+			return
+		}
+		compareMember(t, doc, where+"[]", typ.Elem(), *s.Items, seen)
+		want = "array"
+	case typ.Kind() == reflect.String:
+		want = "string"
+	case typ.Kind() == reflect.Bool:
+		want = "boolean"
+	case typ.Kind() == reflect.Int || typ.Kind() == reflect.Int64:
+		want = "integer"
+	case typ.Kind() == reflect.Float64:
+		want = "number"
+	}
+	if s.Type != want {
+		t.Errorf("%s is a %s; the schema says %q", where, typ, s.Type)
+	}
+}
+
+// sentTypes are the structs of package wire that have JSON names.
+func sentTypes(t *testing.T) (names []string) {
+	t.Helper()
+	files, err := filepath.Glob("wire/*.go")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no files of package wire: %v", err)
+	}
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(f, func(n ast.Node) bool {
+			spec, ok := n.(*ast.TypeSpec)
+			if !ok {
+				return true
+			}
+			if s, ok := spec.Type.(*ast.StructType); ok && len(s.Fields.List) > 0 && s.Fields.List[0].Tag != nil {
+				names = append(names, spec.Name.Name)
+			}
+			return true
+		})
+	}
+	return names
+}
