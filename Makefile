@@ -14,6 +14,8 @@ ONNXRUNTIME := bin/$(if $(filter Darwin,$(shell uname -s)),libonnxruntime.$(ORT)
 PYTHON := .venv/bin/python
 MODEL_PYTHON := build/model/.venv/bin/python
 COMPAT_PYTHON := build/compat/.venv/bin/python
+OPENAPI_PYTHON := build/openapi/.venv/bin/python
+GOVULNCHECK := v1.9.0
 NODE_MODULES := build/node/node_modules/.installed
 PEERS := build/bench/peers/node_modules/.installed
 
@@ -90,6 +92,23 @@ $(COMPAT_PYTHON): build/compat/requirements.txt | require
 	python3 -m venv build/compat/.venv
 	build/compat/.venv/bin/pip install --quiet --requirement build/compat/requirements.txt
 	@touch $@
+
+.PHONY: test-api
+test-api: bin/reviewlens $(ONNXRUNTIME) $(OPENAPI_PYTHON) ## a running server held to its /openapi.json by schemathesis (minutes)
+	$(OPENAPI_PYTHON) build/openapi/test.py bin/reviewlens
+
+$(OPENAPI_PYTHON): build/openapi/requirements.txt | require
+	python3 -m venv build/openapi/.venv
+	build/openapi/.venv/bin/pip install --quiet --requirement build/openapi/requirements.txt
+	@touch $@
+
+.PHONY: race
+race: ## the Go tests under the race detector (minutes)
+	go test -race ./api/... ./app/... ./reviews/... ./tokenizer/...
+
+.PHONY: vuln
+vuln: ## known vulnerabilities that the program calls (asks vuln.go.dev)
+	go run golang.org/x/vuln/cmd/govulncheck@$(GOVULNCHECK) ./...
 
 FUZZTIME ?= 30s
 .PHONY: fuzz
@@ -170,4 +189,4 @@ $(MODEL_PYTHON): build/model/requirements.txt | require
 
 .PHONY: clean
 clean: ## remove what was made, but not the training's checkpoints
-	rm -rf bin web/dist/* .venv build/compat/.venv build/node/node_modules build/work
+	rm -rf bin web/dist/* .venv build/compat/.venv build/openapi/.venv build/node/node_modules build/work

@@ -21,13 +21,8 @@ const maxRows = 5_000_000
 //
 // Query parameters: model names one, column and title name columns (or number them, from 1), guard=1 marks cells that a spreadsheet would run.
 // The trailers Reviewlens-Rows and Reviewlens-Unscored count the rows.
-func (h *Handler) scoreFile(w http.ResponseWriter, r *http.Request, file *scoring.File) error {
-	query := r.URL.Query()
-	guard, err := flag(query, "guard")
-	if err != nil {
-		return err
-	}
-	e, release, err := h.models.Acquire(query.Get("model"))
+func (h *Handler) scoreFile(w http.ResponseWriter, r *http.Request, file *scoring.File, guard bool) error {
+	e, release, err := h.models.Acquire(r.URL.Query().Get("model"))
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,95 @@
+package api
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"reviewlens/api/scoring"
+	"reviewlens/api/wire"
+	"reviewlens/reviews"
+)
+
+// A client that leaves takes everything of its request with it: goroutines, its slot, its temporary file.
+func TestCancelledRequestsLeaveNothing(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	plain, _, _ := newHandler(t, nil)
+	large := "review\n" + manyRows(10_000) // 2 MB: in a temporary file
+	for _, tt := range []struct{ name, path, contentType, body, key string }{
+		{"texts", "/v1/score", wire.TypeJSON, `{"texts": ["good"]}`, ""},
+		{"texts with a key", "/v1/score", wire.TypeJSON, `{"texts": ["good"]}`, "one"},
+		{"a file", "/v1/score", wire.TypeCSV, large, ""},
+		{"a file with a key", "/v1/score", wire.TypeCSV, large, "two"},
+		{"a report", "/v1/report", wire.TypeCSV, large, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			check := leaks(t)
+			begun := make(chan struct{}, 1000)
+			h := New(Options{Models: scoring.Only(&waitingEngine{engineOf(t, plain), begun}), Log: slog.New(slog.DiscardHandler), File: 64 << 20})
+			server := httptest.NewServer(h)
+			ctx, cancel := context.WithCancel(t.Context())
+			r, _ := http.NewRequestWithContext(ctx, "POST", server.URL+tt.path, strings.NewReader(tt.body))
+			r.Header.Set("Content-Type", tt.contentType)
+			if tt.key != "" {
+				r.Header.Set("Idempotency-Key", tt.key)
+			}
+			client := &http.Client{Transport: &http.Transport{}}
+			done := make(chan struct{})
+			go func() {
+				defer close(done)
+				if response, err := client.Do(r); err == nil {
+					io.Copy(io.Discard, response.Body)
+					response.Body.Close()
+				}
+			}()
+			<-begun
+			cancel()
+			<-done
+			client.CloseIdleConnections()
+			server.Close()
+			check()
+			if len(h.slots) != 0 || len(h.replays.kept) != 0 || h.meter.pending != 0 {
+				t.Errorf("%d slots, %d keys and %d tokens are still taken", len(h.slots), len(h.replays.kept), h.meter.pending)
+			}
+			if left, _ := filepath.Glob(filepath.Join(os.TempDir(), "reviewlens-*")); len(left) > 0 {
+				t.Errorf("files are left: %v", left)
+			}
+		})
+	}
+}
+
+// waitingEngine scores nothing until its request is cancelled.
+type waitingEngine struct {
+	scoring.Engine
+	begun chan struct{}
+}
+
+func (e *waitingEngine) Score(ctx context.Context, _ [][][]int32) ([]reviews.Score, error) {
+	e.begun <- struct{}{}
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+// leaks gives a check that no goroutine is left that was not there.
+func leaks(t *testing.T) func() {
+	before := runtime.NumGoroutine()
+	return func() {
+		t.Helper()
+		for range 500 {
+			if runtime.NumGoroutine() <= before {
+				return
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+		stacks := make([]byte, 1<<20)
+		t.Errorf("%d goroutines are left, %d were:\n%s", runtime.NumGoroutine(), before, stacks[:runtime.Stack(stacks, true)])
+	}
+}
