@@ -35,7 +35,7 @@ func cors(origins []string, next http.Handler) http.Handler {
 			header.Set("Cross-Origin-Resource-Policy", "cross-origin")
 			header.Set("Access-Control-Expose-Headers", "Location, Retry-After, ETag, X-Request-Id, Reviewlens-Model, Idempotency-Replayed")
 			if r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" {
-				header.Set("Access-Control-Allow-Methods", "GET, HEAD, POST, DELETE")
+				header.Set("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE")
 				header.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key, Range, X-Api-Key, X-Request-Id")
 				header.Set("Access-Control-Max-Age", "7200")
 				w.WriteHeader(http.StatusNoContent)

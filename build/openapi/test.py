@@ -22,7 +22,7 @@ SEED = 7  # the same cases each time
 def main(program: str) -> int:
     with tempfile.TemporaryDirectory() as work:
         server = subprocess.Popen(
-            [pathlib.Path(program).resolve(), "serve", "-addr", "127.0.0.1:0", "-jobs", f"{work}/jobs"],
+            [pathlib.Path(program).resolve(), "serve", "-addr", "127.0.0.1:0", "-jobs", f"{work}/jobs", "-history", f"{work}/history.db"],
             stdout=subprocess.PIPE, stderr=open(f"{work}/log", "w"), text=True,
         )
         try:
