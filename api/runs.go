@@ -51,7 +51,7 @@ func (h *Handler) runs(handle func(w http.ResponseWriter, r *http.Request, owner
 
 func (h *Handler) listRuns(w http.ResponseWriter, r *http.Request, owner string) error {
 	query, limit := r.URL.Query(), history.MaxList
-	if asked := query.Get("limit"); asked != "" {
+	if asked := query.Get("limit"); query.Has("limit") {
 		var err error
 		if limit, err = strconv.Atoi(asked); err != nil || limit < 1 || limit > history.MaxList {
 			return &wire.Error{Code: wire.BadParameter, Detail: fmt.Sprintf("limit is %s; it should be a number from 1 to %d.", quote(asked), history.MaxList)}
