@@ -29,6 +29,7 @@ import (
 	"reviewlens/api/infer"
 	"reviewlens/api/model"
 	"reviewlens/app/client"
+	"reviewlens/build/bench/invented"
 	"reviewlens/reviews"
 	"reviewlens/tokenizer/batch"
 
@@ -60,10 +61,10 @@ func run(ctx context.Context, out io.Writer, rounds, count int) error {
 	}
 	defer ort.DestroyEnvironment()
 
-	file := File(count)
+	file := invented.File(count)
 	var texts [][][]int32
 	tokens := 0
-	for _, text := range Texts(count) {
+	for _, text := range invented.Texts(count) {
 		windows, _ := m.Windows.Windows(nil, m.Tokenizer.Append(nil, []byte(text)), m.Tokenizer.CLS(), m.Tokenizer.SEP())
 		texts = append(texts, windows)
 		for _, w := range windows {

@@ -1,4 +1,5 @@
-package main
+// Package invented makes reviews up, of the lengths that real ones have, where there are none at hand to measure with.
+package invented
 
 import (
 	"bytes"
