@@ -22,6 +22,7 @@ package tokenizer
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -159,7 +160,9 @@ func build(pieces [][]byte, c Config, inText, added []string) (*Tokenizer, error
 	for i, name := range added {
 		t.specials = append(t.specials, special{name, int32(len(pieces) + i)})
 	}
-	slices.SortStableFunc(t.specials, func(a, b special) int { return len(b.text) - len(a.text) }) // the longest wins
+	slices.SortFunc(t.specials, func(a, b special) int { // the longest wins; one order, however they were named
+		return cmp.Or(len(b.text)-len(a.text), cmp.Compare(a.text, b.text))
+	})
 	for b := range t.bytes {
 		t.bytes[b] = kindSlow
 		if b >= utf8.RuneSelf {

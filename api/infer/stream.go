@@ -16,16 +16,17 @@ type stream struct {
 	tensors func(length int) ([]ort.Value, error)
 	fill    func(window []int32)
 	logits  *ort.Tensor[float32] // (1, 2)
+	swapped bool                 // the graph's first logit is that of positive
 	outputs []ort.Value
 }
 
-// newStream makes a stream for windows of up to size IDs and a graph with the named inputs.
-func newStream(session *ort.DynamicAdvancedSession, names []string, dtype string, size int) (*stream, error) {
+// newStream makes a stream for windows of up to size IDs and a graph with the named inputs, whose logit number positive says positive.
+func newStream(session *ort.DynamicAdvancedSession, names []string, dtype string, size, positive int) (*stream, error) {
 	logits, err := ort.NewEmptyTensor[float32](ort.NewShape(1, 2))
 	if err != nil {
 		return nil, err
 	}
-	s := &stream{session: session, inputs: make([][]ort.Value, size+1), logits: logits, outputs: []ort.Value{logits}}
+	s := &stream{session: session, inputs: make([][]ort.Value, size+1), logits: logits, outputs: []ort.Value{logits}, swapped: positive == 0}
 	if dtype == "int32" {
 		s.tensors, s.fill = feed[int32](names, size)
 	} else {
@@ -74,7 +75,11 @@ func (s *stream) run(window []int32) (logits [2]float32, err error) {
 	if err := s.session.Run(s.inputs[n], s.outputs); err != nil {
 		return logits, err
 	}
-	return [2]float32(s.logits.GetData()), nil
+	logits = [2]float32(s.logits.GetData())
+	if s.swapped {
+		logits[0], logits[1] = logits[1], logits[0]
+	}
+	return logits, nil
 }
 
 func (s *stream) destroy() error {

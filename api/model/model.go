@@ -63,8 +63,15 @@ func Default() (*Model, error) {
 	return m, nil
 }
 
-// Open loads the model of a folder.
+// Open loads the model of a folder: ours, or one that Hugging Face's exporters left (huggingface.go).
 func Open(dir string) (*Model, error) {
+	if isExport(dir) {
+		m, err := openExport(dir)
+		if err != nil {
+			return nil, fmt.Errorf("model %s, which has config.json and no manifest.json: %w", dir, err)
+		}
+		return m, nil
+	}
 	m, err := load(func(name string, maxBytes int64) ([]byte, error) { return readFile(filepath.Join(dir, name), maxBytes) })
 	if err != nil {
 		return nil, fmt.Errorf("model %s: %w", dir, err)

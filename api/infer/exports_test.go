@@ -1,0 +1,54 @@
+package infer_test
+
+import (
+	"encoding/json"
+	"math"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"reviewlens/api/infer"
+	"reviewlens/api/infer/infertest"
+	"reviewlens/api/model"
+)
+
+// What Hugging Face's exporters leave scores as Python's onnxruntime has it score. testdata/bert is small and has token
+// types and its labels the other way round; `make test-exports` puts DistilBERT-base, fp32 and int8, into build/work/exports.
+func TestExportsOfHuggingFace(t *testing.T) {
+	library := infertest.Library(t)
+	large, _ := filepath.Glob("../../build/work/exports/*")
+	for _, dir := range append(large, "testdata/bert") {
+		t.Run(filepath.Base(dir), func(t *testing.T) {
+			raw, err := os.ReadFile(filepath.Join(dir, "scores.json"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var want []struct {
+				Text     string
+				Positive float64
+			}
+			if err := json.Unmarshal(raw, &want); err != nil || len(want) == 0 {
+				t.Fatalf("scores.json: %v, %d texts", err, len(want))
+			}
+			m, err := model.Open(dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			e, err := infer.Open(t.Context(), m, infer.Options{Library: library})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer e.Close()
+			least, most := 1.0, 0.0
+			for _, w := range want {
+				if got := score(t, e, w.Text)[0]; !(math.Abs(got-w.Positive) <= 1e-3) { // testdata was made on another CPU
+					t.Errorf("%.40q scores %.6f, Python gives %.6f", w.Text, got, w.Positive)
+				}
+				least, most = min(least, w.Positive), max(most, w.Positive)
+			}
+			if most-least < 0.02 {
+				t.Errorf("all scores are between %v and %v: they would not show a mistake", least, most)
+			}
+		})
+	}
+}

@@ -1,0 +1,98 @@
+"""Make a classifier of random weights as Hugging Face's exporters leave one, with the scores that it gives, for api/infer's tests.
+
+    build/model/.venv/bin/python build/model/random_bert.py api/infer/testdata/bert          # committed: 2 layers of 8, token types
+    build/model/.venv/bin/python build/model/random_bert.py --base FOLDER                     # DistilBERT-base's 66 million weights
+    build/model/.venv/bin/python build/model/random_bert.py --base --int8 FOLDER
+
+The weights are the same each time. scores.json has the probabilities that Python's onnxruntime gives, one text a Run.
+"""
+
+import argparse
+import json
+import pathlib
+import shutil
+
+import numpy as np
+import onnxruntime as ort
+import torch
+from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast, DistilBertConfig, DistilBertForSequenceClassification
+
+from tokens import Tokens
+
+TEXTS = ["good", "bad", "a good lid", "The lid broke, twice!", "Works as it should.", "it is not good at all and i would not buy it again " * 4]
+WORDS = "a i it is the and not at all as good bad lid broke twice works should would buy again , . !".split()
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+
+
+def vocabulary(out: pathlib.Path, base: bool):
+    if base:
+        Tokens().save(out)
+    else:
+        pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *WORDS, *(c for c in LETTERS if c not in WORDS), *("##" + c for c in LETTERS)]
+        (out / "vocab.txt").write_text("\n".join(pieces) + "\n")
+
+
+class Logits(torch.nn.Module):
+    def __init__(self, model):
+        super().__init__()
+        self.model = model
+
+    def forward(self, *inputs):
+        names = ("input_ids", "attention_mask", "token_type_ids")
+        return self.model(**dict(zip(names, inputs, strict=False))).logits
+
+
+def main(out: pathlib.Path, base: bool, int8: bool):
+    torch.manual_seed(1)
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir(parents=True)
+    vocabulary(out, base)
+    tokenizer = BertTokenizerFast(vocab=str(out / "vocab.txt"))
+    if base:  # the labels as sst-2's have them, and the other way round in the small one
+        config = DistilBertConfig(vocab_size=len(tokenizer), id2label={0: "NEGATIVE", 1: "POSITIVE"})
+        model = DistilBertForSequenceClassification._from_config(config, attn_implementation="eager")
+    else:
+        config = BertConfig(
+            vocab_size=len(tokenizer), hidden_size=8, num_hidden_layers=2, num_attention_heads=2, intermediate_size=16,
+            max_position_embeddings=48, id2label={0: "positive", 1: "negative"}, initializer_range=0.5,
+        )  # fmt: skip
+        model = BertForSequenceClassification._from_config(config, attn_implementation="eager")
+    with torch.no_grad():
+        model.classifier.weight.mul_(20 if base else 2)  # random logits are all alike otherwise
+    model.eval().config.save_pretrained(out)
+    names = ["input_ids", "attention_mask"] + ([] if base else ["token_type_ids"])
+    torch.onnx.export(
+        Logits(model), tuple(torch.ones((1, 8), dtype=torch.int64) for _ in names), str(out / "model.onnx"), input_names=names,
+        output_names=["logits"], dynamic_axes={n: {0: "batch", 1: "length"} for n in names} | {"logits": {0: "batch"}}, opset_version=17, dynamo=False,
+    )  # fmt: skip
+    if int8:
+        from onnxruntime.quantization import QuantType, quantize_dynamic
+
+        quantize_dynamic(str(out / "model.onnx"), str(out / "int8.onnx"), per_channel=True, reduce_range=True, weight_type=QuantType.QInt8)
+        (out / "int8.onnx").replace(out / "model.onnx")
+    session = ort.InferenceSession(str(out / "model.onnx"), providers=["CPUExecutionProvider"])
+    positive = next(i for i, name in config.id2label.items() if name.lower() == "positive")
+    scores = []
+    for text in TEXTS:
+        pieces = tokenizer(text, add_special_tokens=False)["input_ids"]
+        size = min(config.max_position_embeddings, 512)
+        logits = []
+        for at in range(0, len(pieces), (size - 2) * 3 // 4):
+            ids = np.array([[tokenizer.cls_token_id, *pieces[at : at + size - 2], tokenizer.sep_token_id]], np.int64)
+            given = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
+            logits.append(session.run(None, {n: given[n] for n in names})[0][0])
+            if at + size - 2 >= len(pieces):
+                break
+        mean = np.mean(logits, axis=0)
+        scores.append({"text": text, "positive": round(float(1 / (1 + np.exp(mean[1 - positive] - mean[positive]))), 6)})
+    (out / "scores.json").write_text(json.dumps(scores, indent=1) + "\n")
+    (out / "tokenizer_config.json").write_text(json.dumps({"tokenizer_class": "BertTokenizer", "do_lower_case": True}) + "\n")
+
+
+if __name__ == "__main__":
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("--base", action="store_true")
+    p.add_argument("--int8", action="store_true")
+    p.add_argument("folder", type=pathlib.Path)
+    a = p.parse_args()
+    main(a.folder, a.base, a.int8)
