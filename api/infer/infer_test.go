@@ -89,7 +89,7 @@ func TestOpenRefusesAModelThatFailsItsGoldenTexts(t *testing.T) {
 	}
 	m.Manifest.Golden[1].Positive += 0.06
 	e, err := infer.Open(t.Context(), m, infer.Options{Library: library})
-	if err == nil || !strings.Contains(err.Error(), "golden text 1 scores") || e != nil {
+	if err == nil || !strings.Contains(err.Error(), "golden text \"Awful.\" scores") || e != nil {
 		t.Errorf("Open = %v, %v", e, err)
 	}
 	m.Manifest.Golden[1].Positive -= 0.06
