@@ -18,6 +18,8 @@ OPENAPI_PYTHON := build/openapi/.venv/bin/python
 GOVULNCHECK := v1.9.0
 NODE_MODULES := build/node/node_modules/.installed
 PEERS := build/bench/peers/node_modules/.installed
+SERVING := build/work/serving/made
+HUGOT := build/work/hugot
 
 GO_FILES := $(shell find api app build/site reviews tokenizer web -name '*.go' -not -name '*_test.go' -not -path '*/node_modules/*')
 SITE_FILES := $(GO_FILES) go.mod go.sum $(shell find web -type f -not -path 'web/dist/*' -not -path 'web/screenshots/*') \
@@ -110,6 +112,12 @@ race: ## the Go tests under the race detector (minutes)
 vuln: ## known vulnerabilities that the program calls (asks vuln.go.dev)
 	go run golang.org/x/vuln/cmd/govulncheck@$(GOVULNCHECK) ./...
 
+.PHONY: test-exports
+test-exports: build $(MODEL_PYTHON) ## DistilBERT-base of random weights as Hugging Face exports it, fp32 and int8: the scores of Python's onnxruntime
+	$(MODEL_PYTHON) build/model/random_bert.py --base build/work/exports/distilbert-base-fp32 2>/dev/null
+	$(MODEL_PYTHON) build/model/random_bert.py --base --int8 build/work/exports/distilbert-base-int8 2>/dev/null
+	go test -count=1 -v -run TestExportsOfHuggingFace ./api/infer
+
 FUZZTIME ?= 30s
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZTIME (30s) each
@@ -139,6 +147,38 @@ bench: build chromium $(PEERS) $(MODEL_PYTHON) ## us beside others: tokens, CSV,
 .PHONY: bench-start
 bench-start: build ## process start to first score: 24 and 250 MB from a folder, 250 MB from S3 and from the cache (a minute)
 	go run ./build/bench/start
+
+.PHONY: bench-phases
+bench-phases: build ## from the start of the process to its first score, by phase (a minute, on an idle machine)
+	go run ./build/bench/phases
+
+.PHONY: bench-streams
+bench-streams: build ## how many streams on how many processors (two minutes, on an idle machine; needs taskset)
+	go build -o build/work/streams ./build/bench/streams
+	build/work/streams
+
+.PHONY: bench-serving
+bench-serving: build $(PEERS) $(MODEL_PYTHON) $(SERVING) $(if $(wildcard $(DATA)/train),build/model/work/valid.jsonl) ## the service beside hugot, Python, transformers and Node, and the ceiling (under 20 minutes, on an idle machine)
+	-$(MAKE) $(HUGOT)
+	go build -o build/work/serving/bench ./build/bench/serving
+	$(shell [ "$$(nproc)" -gt 2 ] && command -v taskset >/dev/null && echo taskset -c 0,1) build/work/serving/bench $(ARGS)
+
+build/model/work/valid.jsonl:
+	$(MODEL_PYTHON) build/model/prepare.py $(FILES) >/dev/null
+
+$(SERVING): build/bench/serving/files.py api/model/default/manifest.json | $(MODEL_PYTHON)
+	$(MODEL_PYTHON) build/bench/serving/files.py $(@D)
+
+# hugot on ONNX Runtime wants Hugging Face's tokenizers as a static library. No registry has it built, but the Go module
+# holds its source; there is Tiktoken in it, from a git repository, which the one of crates.io replaces: nothing here uses it.
+TOKENIZERS := build/work/tokenizers
+$(HUGOT): $(wildcard build/bench/serving/hugot/*) | require
+	@build/require.sh cargo
+	cd build/bench/serving/hugot && go mod download
+	rm -rf $(TOKENIZERS) && mkdir -p build/work && cp -r "$$(cd build/bench/serving/hugot && go list -m -f '{{.Dir}}' github.com/daulet/tokenizers)" $(TOKENIZERS)
+	chmod -R u+w $(TOKENIZERS) && sed -i 's|^tiktoken-rs = .*|tiktoken-rs = "=0.7.0"|' $(TOKENIZERS)/Cargo.toml
+	cd $(TOKENIZERS) && cargo build --quiet --release
+	cd build/bench/serving/hugot && CGO_LDFLAGS="-L$(CURDIR)/$(TOKENIZERS)/target/release" go build -tags ORT -o $(CURDIR)/$@ .
 
 .PHONY: screenshots
 screenshots: build chromium ## pictures of the page, wide, narrow and dark, of CSV= (web/screenshots: of the example)

@@ -1,0 +1,125 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"time"
+)
+
+// table prints a line a way: median rate, extremes, how many times its rate the service has in the same round with the same file
+// and with the served one, accuracy and memory. Below, the goals.
+func table(out io.Writer, ways []*way, reviews []review) {
+	find := func(name, file string) *way {
+		for _, w := range ways {
+			if w.name == name && w.file == file {
+				return w
+			}
+		}
+		return nil
+	}
+	served, all := find("Reviewlens over HTTP", "served"), find("Reviewlens over HTTP", "all")
+	fmt.Fprintln(out, "| who | file | how | reviews/s | slowest to fastest round | Reviewlens, all layers, is | as served, is | accuracy % | peak MB |\n|---|---|---|---|---|---|---|---|---|")
+	for _, w := range ways {
+		fmt.Fprintf(out, "| %s | %s | %s | %.1f | %.1f to %.1f | %.2fx | %.2fx | %s | %.0f |\n", w.name, w.file, w.how, median(w.rates), slices.Min(w.rates), slices.Max(w.rates),
+			ratio(all, w), ratio(served, w), accuracy(w.scores, reviews), w.peak())
+	}
+	fmt.Fprintln(out, "\nRatios are medians of the rounds' ratios.")
+	for _, ours := range []*way{all, served} {
+		if bare := find("bare ONNX Runtime loop", ours.file); bare != nil {
+			fmt.Fprintf(out, "Over HTTP, %s: %.3f of the ceiling. ", ours.file, ratio(ours, bare))
+		}
+	}
+	least, batches := math.Inf(1), math.Inf(1)
+	for _, w := range ways {
+		if w.server == nil && !w.bare {
+			if w.turn.Documented {
+				batches = min(batches, ratio(all, w))
+			} else if w.file == "all" {
+				least = min(least, ratio(all, w))
+			}
+		}
+	}
+	if !math.IsInf(batches, 0) {
+		fmt.Fprintf(out, "All layers: at least %.2f times every peer as documented in batches, %.2f times every peer at its best. ", batches, least)
+	}
+	best := math.Inf(1)
+	for _, w := range ways {
+		if w.server == nil && !w.bare && w.file == "all" {
+			best = min(best, ratio(served, w))
+		}
+	}
+	if !math.IsInf(best, 0) {
+		fmt.Fprintf(out, "As served: %.2f times the best peer with all layers.", best)
+	}
+	fmt.Fprintln(out)
+}
+
+// ratio is the median over the rounds of a's rate to b's.
+func ratio(a, b *way) float64 {
+	var each []float64
+	for i := range a.rates {
+		each = append(each, a.rates[i]/b.rates[i])
+	}
+	return median(each)
+}
+
+func median(values []float64) float64 {
+	s := slices.Sorted(slices.Values(values))
+	n := len(s)
+	return (s[(n-1)/2] + s[n/2]) / 2
+}
+
+func accuracy(scores []float64, reviews []review) string {
+	right, known := 0, 0
+	for i, p := range scores {
+		if reviews[i].Label >= 0 {
+			known++
+			if (p >= 0.5) == (reviews[i].Label == 1) {
+				right++
+			}
+		}
+	}
+	if known == 0 {
+		return "–"
+	}
+	return fmt.Sprintf("%.2f", 100*float64(right)/float64(known))
+}
+
+// single compares one review a request with bare Runs of its window, on one thread and on two, taking turns.
+func single(out io.Writer, s *server, loops []*loop, texts []review) error {
+	const asked = 300
+	over := make([][]float64, 1+len(loops))
+	time1 := func(into int, do func() error) error {
+		begun := time.Now()
+		err := do()
+		over[into] = append(over[into], float64(time.Since(begun).Microseconds())/1000)
+		return err
+	}
+	for i := 0; len(over[0]) < asked && i < len(texts); i++ {
+		windows, _ := loops[0].windows(nil, texts[i].Text)
+		if len(windows) != 1 {
+			continue
+		}
+		b, err := prepareBatch(windows, []int{0})
+		if err != nil {
+			return err
+		}
+		if err := time1(0, func() error { _, err := s.ask([]string{texts[i].Text}); return err }); err != nil {
+			return err
+		}
+		for k, l := range loops {
+			if err := time1(1+k, func() error { return l.session.Run(b.in, b.out) }); err != nil {
+				return err
+			}
+		}
+		for _, v := range slices.Concat(b.in, b.out) {
+			v.Destroy()
+		}
+	}
+	bare := median(over[1])
+	fmt.Fprintf(out, "\nOne review a request, served file: p50 %.2f ms, p99 %.2f ms; a bare Run of the same window on one thread: p50 %.2f ms (%.2f times it), on two %.2f ms.\n",
+		median(over[0]), slices.Sorted(slices.Values(over[0]))[len(over[0])*99/100], bare, median(over[0])/bare, median(over[2]))
+	return nil
+}
