@@ -67,6 +67,7 @@ def transformers_scorer(turn):
     import transformers
 
     transformers.logging.set_verbosity_error()
+    transformers.logging.disable_progress_bar()
     torch.set_num_threads(turn["threads"])
     folder = str(FOLDER / turn["file"])
     pipe = transformers.pipeline("text-classification", model=folder, tokenizer=folder, device="cpu", top_k=None)
