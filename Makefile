@@ -157,6 +157,10 @@ bench-streams: build ## how many streams on how many processors (two minutes, on
 	go build -o build/work/streams ./build/bench/streams
 	build/work/streams
 
+.PHONY: bench-options
+bench-options: $(MODEL_PYTHON) build/model/work/valid.jsonl ## what ONNX Runtime's session options do to a Run (a minute)
+	$(MODEL_PYTHON) build/bench/serving/options.py
+
 .PHONY: bench-serving
 bench-serving: build $(PEERS) $(MODEL_PYTHON) $(SERVING) $(if $(wildcard $(DATA)/train),build/model/work/valid.jsonl) ## the service beside hugot, Python, transformers and Node, and the ceiling (under 20 minutes, on an idle machine)
 	-$(MAKE) $(HUGOT)

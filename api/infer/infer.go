@@ -148,6 +148,8 @@ func inputNames(inputs []port, dtype string) (names []string, err error) {
 	return names, nil
 }
 
+// newSession leaves the runtime's other options as they are: each of those that `make bench-options` changes (arena, memory
+// pattern, optimizations, denormals, packing) made a Run slower or nothing of it.
 func newSession(onnx []byte, inputs, outputs []string) (s *ort.DynamicAdvancedSession, err error) {
 	o, err := ort.NewSessionOptions()
 	if err != nil {
