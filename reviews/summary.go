@@ -17,6 +17,14 @@ type Facts struct {
 	Product int // from 1
 }
 
+// Star is the whole number of stars, from 1 to 5, that the row counts for; halves count for the star above; 0 without stars.
+func (f Facts) Star() int {
+	if n := int(math.Floor(f.Stars + 0.5)); n >= 1 && n <= 5 {
+		return n
+	}
+	return 0
+}
+
 // Summary counts rows as their results come, in any order.
 type Summary struct {
 	Rows     int // all of below
@@ -29,7 +37,7 @@ type Summary struct {
 	Cut      int // scored in their first windows only
 
 	Histogram [20]int  // scored rows by probability, in steps of 0.05
-	Stars     [5]Count // from one star up; halves count for the star above
+	Stars     [5]Count // from one star up, by Facts.Star
 	Products  []Count  // by their number less one
 	Against   int      // rows whose text says the opposite of their stars
 
@@ -44,6 +52,27 @@ type Count struct {
 
 // Share is that of positive rows.
 func (c Count) Share() Interval { return Wilson(c.Positive, c.Rows) }
+
+// Add counts a row; one without a score is none.
+func (c *Count) Add(r Result) {
+	if r.Err == "" && r.Sentiment != None {
+		c.add(one(r))
+	}
+}
+
+// one is the count of a scored row.
+func one(r Result) Count {
+	c := Count{Rows: 1, SumPositive: r.Positive}
+	switch r.Sentiment {
+	case Positive:
+		c.Positive = 1
+	case Negative:
+		c.Negative = 1
+	case Unsure:
+		c.Unsure = 1
+	}
+	return c
+}
 
 func (c *Count) add(o Count) {
 	c.Rows += o.Rows
@@ -78,19 +107,11 @@ func (s *Summary) Add(r Result, f Facts) {
 		s.Against++
 	}
 	s.Histogram[min(max(int(r.Positive*20), 0), 19)]++
-	one := Count{Rows: 1, SumPositive: r.Positive}
-	switch r.Sentiment {
-	case Positive:
-		one.Positive = 1
-	case Negative:
-		one.Negative = 1
-	case Unsure:
-		one.Unsure = 1
-	}
+	one := one(r)
 	s.Positive += one.Positive
 	s.Negative += one.Negative
 	s.Unsure += one.Unsure
-	if n := int(math.Floor(f.Stars + 0.5)); n >= 1 && n <= 5 {
+	if n := f.Star(); n > 0 {
 		s.Stars[n-1].add(one)
 	}
 	if f.Product > 0 {

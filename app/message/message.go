@@ -26,6 +26,7 @@ type Command struct {
 	Columns *Columns `json:"columns,omitempty"` // Interpret: nil guesses again
 	From    int      `json:"from,omitempty"`    // Rows: [From, To)
 	To      int      `json:"to,omitempty"`
+	View    *View    `json:"view,omitempty"` // Select; its ID goes with Rows
 }
 
 // Commands.
@@ -38,6 +39,7 @@ const (
 	Rows      = "rows"      // a range of rows with their scores
 	Download  = "download"  // the file with its scores
 	Close     = "close"     // forget the file
+	Select    = "select"    // the rows that Rows speaks of from now on; all of the file until then
 )
 
 // Event is something the worker tells. Exactly one pointer is set, or Name says it all.
@@ -51,6 +53,8 @@ type Event struct {
 	Rows     *RowRange `json:"rows,omitempty"`
 	Problem  *Problem  `json:"problem,omitempty"`
 	File     string    `json:"file,omitempty"` // Downloaded: a name for it; its bytes are the Blob beside the event
+
+	Selection *Selection `json:"selection,omitempty"`
 }
 
 // Events.
@@ -63,6 +67,7 @@ const (
 	Listed     = "rows"       // Rows
 	Downloaded = "downloaded" // the annotated file
 	Failed     = "failed"     // Problem
+	Selected   = "selected"   // Selection: sent as rows are found, and at the end
 )
 
 // Ready describes the model that scores.
@@ -256,8 +261,9 @@ type ProblemRow struct {
 	What string `json:"what"`
 }
 
-// RowRange is the answer to Rows.
+// RowRange is the answer to Rows: those of the view from position From on.
 type RowRange struct {
+	View int   `json:"view"`
 	From int   `json:"from"`
 	Rows []Row `json:"rows"`
 }

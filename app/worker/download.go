@@ -10,26 +10,6 @@ import (
 	"reviewlens/reviews"
 )
 
-// list answers Rows.
-func (w *Worker) list(f *file, from, to int) {
-	f.mu.Lock()
-	n := f.rows.len()
-	f.mu.Unlock()
-	from = max(0, min(from, n))
-	to = max(from, min(to, n, from+message.MaxRows))
-	out := &message.RowRange{From: from, Rows: []message.Row{}}
-	for i := from; i < to; i++ {
-		row, err := f.read(i)
-		if err != nil {
-			w.send(context.Background(), message.Event{Name: message.Failed, Problem: changed(f.name, err)})
-			return
-		}
-		out.Rows = append(out.Rows, row)
-		w.breathe(context.Background())
-	}
-	w.send(context.Background(), message.Event{Name: message.Listed, Rows: out})
-}
-
 // download writes the file with its results, exactly as `reviewlens score` writes it.
 func (w *Worker) download(f *file) {
 	f.mu.Lock()

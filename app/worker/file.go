@@ -36,6 +36,7 @@ type file struct {
 	surveyed bool
 	engine   *engine // the model whose scores texts hold; nil before the first
 	tally    *tally
+	view     *view // the rows that are looked at; nil for all
 }
 
 // row is one record of the file, in 16 bytes.

@@ -2,7 +2,6 @@ package worker
 
 import (
 	"cmp"
-	"io"
 	"slices"
 	"sync"
 	"time"
@@ -208,35 +207,4 @@ func (f *file) readLists(t *tally) {
 		t.lists[i] = rows
 		t.mu.Unlock()
 	}
-}
-
-// read reads row i again from its place in the file.
-func (f *file) read(i int) (message.Row, error) {
-	f.mu.Lock()
-	d, c := f.dialect, f.columns
-	from, to := f.rows.at(i).offset(), f.source.Size()
-	if i+1 < f.rows.len() {
-		to = f.rows.at(i + 1).offset()
-	}
-	out := message.Row{Row: i + 1}
-	if f.engine != nil {
-		r := f.result(i)
-		out.Scored = message.Scored{Sentiment: r.Sentiment.String(), Positive: r.Positive, Windows: r.Windows, Cut: r.Cut}
-		out.Problem = r.Err
-	}
-	f.mu.Unlock()
-
-	d.Header, d.BOM = false, false // from here on, the first record is a row
-	record, err := reviews.NewReader(io.NewSectionReader(f.source, from, to-from), d).Read()
-	if err != nil {
-		return out, err
-	}
-	cell := func(column, n int) string { return reviews.Clip(reviews.Clean(field(record.Fields, column)), n) }
-	out.Text, out.Title = cell(c.Text, message.MaxText), cell(c.Title, message.MaxCell)
-	out.Date, out.Product = cell(c.Date, message.MaxCell), cell(c.Product, message.MaxCell)
-	out.ID = cell(c.ID, message.MaxCell)
-	if s := stars(c, record.Fields); s > 0 {
-		out.Stars = cell(c.Stars, message.MaxCell)
-	}
-	return out, nil
 }

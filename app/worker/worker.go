@@ -72,6 +72,7 @@ type Worker struct {
 	stopText        context.CancelFunc
 	stopFile        context.CancelFunc // ends survey, run, rows and download of the open file
 	stopRun         context.CancelFunc
+	stopView        context.CancelFunc
 	file            *file
 	tokensPerSecond float64 // of the server, as last measured; 0 until then
 
@@ -119,7 +120,16 @@ func (w *Worker) Do(c message.Command, source Source) {
 		w.replace(&w.stopRun)
 	case message.Rows:
 		if f := w.opened(); f != nil {
-			go w.list(f, c.From, c.To)
+			id := 0
+			if c.View != nil {
+				id = c.View.ID
+			}
+			go w.list(f, id, c.From, c.To)
+		}
+	case message.Select:
+		if f := w.opened(); f != nil && c.View != nil {
+			ctx := w.replace(&w.stopView)
+			go w.look(ctx, f, *c.View)
 		}
 	case message.Download:
 		if f := w.opened(); f != nil {
@@ -142,8 +152,12 @@ func (w *Worker) replace(stop *context.CancelFunc) context.Context {
 	if *stop != nil {
 		(*stop)()
 	}
-	if stop == &w.stopFile && w.stopRun != nil {
-		w.stopRun()
+	if stop == &w.stopFile {
+		for _, also := range []context.CancelFunc{w.stopRun, w.stopView} {
+			if also != nil {
+				also()
+			}
+		}
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	*stop = cancel

@@ -1,0 +1,55 @@
+package message
+
+// View says which rows of the file are looked at, and in which order.
+type View struct {
+	ID      int      `json:"id"`                // given back with what belongs to it; a later view replaces an earlier
+	Filters []Filter `json:"filters,omitempty"` // a row passes all of them
+	Search  string   `json:"search,omitempty"`  // words that all stand in the title or the text; in quotes, as they stand
+	Sort    string   `json:"sort,omitempty"`
+	Down    bool     `json:"down,omitempty"` // largest first; rows without a value are last either way
+}
+
+// Orders of a View.
+const (
+	ByRow      = "" // as in the file
+	ByPositive = "positive"
+	ByStars    = "stars"
+	ByDate     = "date"
+	ByText     = "text" // equal texts side by side
+)
+
+// Filter lets some rows pass. By says which of the other fields count.
+type Filter struct {
+	By     string  `json:"by"`
+	Value  string  `json:"value,omitempty"`
+	Low    float64 `json:"low,omitempty"` // [Low, High)
+	High   float64 `json:"high,omitempty"`
+	From   string  `json:"from,omitempty"` // [From, To), days as 2024-03-04; "" is open
+	To     string  `json:"to,omitempty"`
+	Column int     `json:"column,omitempty"`
+	Label  string  `json:"label,omitempty"` // as the page shows it; the worker does not read it
+}
+
+// Kinds of Filter.
+const (
+	Sentiment   = "sentiment"   // Value; "" are rows without a score
+	Probability = "probability" // Low, High
+	Stars       = "stars"       // Low: whole stars, as they are counted
+	Days        = "days"        // From, To
+	OfProduct   = "product"     // Value
+	OfOthers    = "others"      // products that Summary.Products does not name
+	Phrase      = "phrase"      // Value, as a Driver has it
+	AgainstIt   = "against"     // the text says the opposite of its stars
+	Repeats     = "repeats"     // texts that stand in more than one row
+	Troubled    = "troubled"    // empty, failed or cut
+	Cell        = "cell"        // Column, Value
+)
+
+// Selection is how many rows a view has, and what they say. Done is false while they are being looked for.
+type Selection struct {
+	ID     int     `json:"id"`
+	Rows   int     `json:"rows"`
+	Done   bool    `json:"done"`
+	Looked float64 `json:"looked"` // share of the file that was looked at
+	Sum    Sum     `json:"sum"`    // of the scored ones
+}

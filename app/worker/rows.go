@@ -1,0 +1,103 @@
+package worker
+
+import (
+	"context"
+	"io"
+
+	"reviewlens/app/message"
+	"reviewlens/reviews"
+)
+
+// list answers Rows: of the view of that id, or of the whole file for id 0. What is asked of a view that has been
+// replaced since is not answered.
+func (w *Worker) list(f *file, id, from, to int) {
+	ctx := context.Background()
+	f.mu.Lock()
+	v := f.view
+	if id == 0 {
+		v = nil
+	}
+	if v != nil && v.id != id {
+		f.mu.Unlock()
+		return
+	}
+	n := f.rows.len()
+	if v != nil {
+		n = v.rows.len()
+	}
+	from = max(0, min(from, n))
+	to = max(from, min(to, n, from+message.MaxRows))
+	numbers := make([]int, 0, to-from)
+	for at := from; at < to; at++ {
+		if v != nil {
+			numbers = append(numbers, int(*v.rows.at(at)))
+		} else {
+			numbers = append(numbers, at)
+		}
+	}
+	f.mu.Unlock()
+	out := &message.RowRange{View: id, From: from, Rows: []message.Row{}}
+	for len(numbers) > 0 { // rows that follow each other in the file are read in one go
+		run := 1
+		for run < len(numbers) && numbers[run] == numbers[0]+run {
+			run++
+		}
+		err := f.readOn(numbers[0], run, func(i int, fields [][]byte) { out.Rows = append(out.Rows, f.show(i, fields)) })
+		if err != nil {
+			w.send(ctx, message.Event{Name: message.Failed, Problem: changed(f.name, err)})
+			return
+		}
+		numbers = numbers[run:]
+		w.breathe(ctx)
+	}
+	w.send(ctx, message.Event{Name: message.Listed, Rows: out})
+}
+
+// read reads row i again from its place in the file.
+func (f *file) read(i int) (row message.Row, err error) {
+	row.Row = i + 1
+	err = f.readOn(i, 1, func(i int, fields [][]byte) { row = f.show(i, fields) })
+	return row, err
+}
+
+// readOn reads n rows from row i on again. Fields are valid until take returns.
+func (f *file) readOn(i, n int, take func(i int, fields [][]byte)) error {
+	f.mu.Lock()
+	d := f.dialect
+	from, to := f.rows.at(i).offset(), f.source.Size()
+	if i+n < f.rows.len() {
+		to = f.rows.at(i + n).offset()
+	}
+	f.mu.Unlock()
+	d.Header, d.BOM = false, false // from here on, the first record is a row
+	r := reviews.NewReader(io.NewSectionReader(f.source, from, to-from), d)
+	for end := i + n; i < end; i++ {
+		record, err := r.Read()
+		if err != nil {
+			return err
+		}
+		take(i, record.Fields)
+	}
+	return nil
+}
+
+// show is row i as a screen shows it.
+func (f *file) show(i int, fields [][]byte) message.Row {
+	f.mu.Lock()
+	c := f.columns
+	out := message.Row{Row: i + 1}
+	if f.engine != nil {
+		r := f.result(i)
+		out.Scored = message.Scored{Sentiment: r.Sentiment.String(), Positive: r.Positive, Windows: r.Windows, Cut: r.Cut}
+		out.Problem = r.Err
+	}
+	f.mu.Unlock()
+	cell := func(column, n int) string { return reviews.Clip(reviews.Clean(field(fields, column)), n) }
+	out.Text, out.Title = cell(c.Text, message.MaxText), cell(c.Title, message.MaxCell)
+	out.Date, out.Product = cell(c.Date, message.MaxCell), cell(c.Product, message.MaxCell)
+	out.ID = cell(c.ID, message.MaxCell)
+	if s := stars(c, fields); s > 0 {
+		out.Stars = cell(c.Stars, message.MaxCell)
+	}
+	return out
+}

@@ -1,0 +1,346 @@
+package worker
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"reviewlens/app/message"
+	"reviewlens/reviews"
+)
+
+// view is the rows that the page looks at, by number: 4 bytes each. It grows while the file is searched; f.mu guards it.
+type view struct {
+	id   int
+	rows list[int32]
+}
+
+// atOnce is how many rows are looked at, sorted or counted under one lock.
+const atOnce = 2048
+
+// look finds the rows of v, tells of them as they are found, and puts them in order. What is known of a row without its
+// text is asked first; the file is read again only for what stands in it.
+func (w *Worker) look(ctx context.Context, f *file, v message.View) {
+	f.mu.Lock()
+	if !f.surveyed {
+		f.mu.Unlock()
+		return
+	}
+	passes, err := f.passes(v.Filters)
+	within := newWithin(v, f.columns)
+	n := f.rows.len()
+	f.mu.Unlock()
+	if err != nil {
+		w.send(ctx, message.Event{Name: message.Failed, Problem: &message.Problem{About: message.AboutFile, Detail: err.Error(), WayOut: "Take the filter away."}})
+		return
+	}
+	s := &search{w: w, f: f, found: &view{id: v.ID}, told: time.Now()}
+	f.mu.Lock()
+	f.view = s.found
+	f.mu.Unlock()
+	if within == nil {
+		err = s.remember(ctx, n, passes)
+	} else {
+		err = s.read(ctx, n, passes, within)
+	}
+	if err == nil && v.Sort != message.ByRow {
+		err = s.sort(ctx, v.Sort, v.Down)
+	}
+	switch {
+	case ctx.Err() != nil: // a later view has taken its place
+	case err != nil:
+		w.send(ctx, message.Event{Name: message.Failed, Problem: changed(f.name, err)})
+	default:
+		s.tell(ctx, 1, true)
+	}
+}
+
+// search is one look at the file.
+type search struct {
+	w     *Worker
+	f     *file
+	found *view
+	sum   reviews.Count
+	told  time.Time
+}
+
+// add takes row i in. f.mu is held.
+func (s *search) add(i int) {
+	s.found.rows.add(int32(i))
+	if s.f.engine != nil {
+		s.sum.Add(s.f.result(i))
+	}
+}
+
+// remember looks at what is known of each row.
+func (s *search) remember(ctx context.Context, n int, passes func(int) bool) error {
+	for from := 0; from < n; from += atOnce {
+		s.f.mu.Lock()
+		for i := from; i < min(from+atOnce, n); i++ {
+			if passes(i) {
+				s.add(i)
+			}
+		}
+		s.f.mu.Unlock()
+		if err := s.w.breathe(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// read reads the file for rows whose fields pass too.
+func (s *search) read(ctx context.Context, n int, passes func(int) bool, within func([][]byte) bool) error {
+	const every = 250 * time.Millisecond
+	s.f.mu.Lock()
+	d := s.f.dialect
+	s.f.mu.Unlock()
+	size := s.f.source.Size()
+	r := reviews.NewReader(io.NewSectionReader(s.f.source, 0, size), d)
+	for {
+		record, err := r.Read()
+		if err == io.EOF || err == nil && record.Index >= n {
+			return nil
+		}
+		if err == nil {
+			err = s.w.breathe(ctx)
+		}
+		if err != nil {
+			return err
+		}
+		s.f.mu.Lock()
+		if passes(record.Index) && within(record.Fields) {
+			s.add(record.Index)
+		}
+		s.f.mu.Unlock()
+		if time.Since(s.told) > every {
+			s.told = time.Now()
+			s.tell(ctx, float64(record.Offset)/float64(max(size, 1)), false)
+		}
+	}
+}
+
+func (s *search) tell(ctx context.Context, looked float64, done bool) {
+	s.f.mu.Lock()
+	out := message.Selection{ID: s.found.id, Rows: s.found.rows.len(), Done: done, Looked: looked, Sum: sum(s.sum)}
+	s.f.mu.Unlock()
+	s.w.send(ctx, message.Event{Name: message.Selected, Selection: &out})
+}
+
+// sort puts the found rows in order by counting: each key is a number below 2^32, and rows of equal keys stay in the order
+// of the file. A comparing sort of millions could not be left half-way to hear a command.
+func (s *search) sort(ctx context.Context, by string, down bool) error {
+	type keyed struct {
+		key uint32
+		row int32
+	}
+	const none = math.MaxUint32 // last, either way
+	s.f.mu.Lock()
+	n := s.found.rows.len()
+	s.f.mu.Unlock()
+	rows, next := make([]keyed, n), make([]keyed, n)
+	most := uint32(0)
+	for from := 0; from < n; from += atOnce {
+		s.f.mu.Lock()
+		for at := from; at < min(from+atOnce, n); at++ {
+			i := *s.found.rows.at(at)
+			key, ok := s.f.key(int(i), by)
+			switch {
+			case !ok:
+				key = none
+			case down:
+				key = none - 1 - key
+			}
+			rows[at] = keyed{key, i}
+			most = max(most, key)
+		}
+		s.f.mu.Unlock()
+		if err := s.w.breathe(ctx); err != nil {
+			return err
+		}
+	}
+	for shift := 0; shift < 32 && most>>shift > 0; shift += 16 {
+		starts := make([]int32, 1<<16+1)
+		for _, r := range rows {
+			starts[int(uint16(r.key>>shift))+1]++
+		}
+		for i := 1; i < len(starts); i++ {
+			starts[i] += starts[i-1]
+		}
+		for at, r := range rows {
+			to := &starts[uint16(r.key>>shift)]
+			next[*to] = r
+			*to++
+			if at%atOnce == 0 {
+				if err := s.w.breathe(ctx); err != nil {
+					return err
+				}
+			}
+		}
+		rows, next = next, rows
+	}
+	s.f.mu.Lock()
+	defer s.f.mu.Unlock()
+	for at, r := range rows {
+		*s.found.rows.at(at) = r.row
+	}
+	return nil
+}
+
+// key is what row i is sorted by; false where it has none. f.mu is held.
+func (f *file) key(i int, by string) (uint32, bool) {
+	r := f.rows.at(i)
+	switch by {
+	case message.ByPositive:
+		if r.text < 0 || f.texts.at(int(r.text)).state < scored {
+			return 0, false
+		}
+		return uint32(float64(f.texts.at(int(r.text)).positive) * (1 << 20)), true
+	case message.ByStars:
+		return uint32(r.stars), r.stars > 0
+	case message.ByDate:
+		return uint32(r.day), r.day > 0
+	case message.ByText:
+		return uint32(r.text), r.text >= 0
+	}
+	return uint32(i), true
+}
+
+// passes makes one question of the filters that need no text. f.mu is held, here and when it is asked.
+func (f *file) passes(filters []message.Filter) (func(i int) bool, error) {
+	var all []func(i int) bool
+	for _, filter := range filters {
+		one, err := f.pass(filter)
+		if err != nil {
+			return nil, err
+		}
+		if one != nil {
+			all = append(all, one)
+		}
+	}
+	return func(i int) bool {
+		for _, one := range all {
+			if !one(i) {
+				return false
+			}
+		}
+		return true
+	}, nil
+}
+
+// pass is the question of one filter, nil where it needs the text.
+func (f *file) pass(filter message.Filter) (func(i int) bool, error) {
+	result := func(i int) reviews.Result {
+		if f.engine == nil {
+			return reviews.Result{}
+		}
+		return f.result(i)
+	}
+	switch filter.By {
+	case message.Sentiment:
+		return func(i int) bool { return result(i).Sentiment.String() == filter.Value }, nil
+	case message.Probability:
+		return func(i int) bool {
+			r := result(i)
+			return r.Sentiment != reviews.None && r.Positive >= filter.Low && (r.Positive < filter.High || filter.High >= 1)
+		}, nil
+	case message.Stars:
+		return func(i int) bool { return f.rows.at(i).facts().Star() == int(filter.Low) }, nil
+	case message.Days:
+		from, to := reviews.Day(1), reviews.Day(math.MaxUint16)
+		for _, end := range []struct {
+			text string
+			day  *reviews.Day
+		}{{filter.From, &from}, {filter.To, &to}} {
+			if end.text == "" {
+				continue
+			}
+			t, err := time.Parse(time.DateOnly, end.text)
+			if err != nil {
+				return nil, err
+			}
+			*end.day = reviews.DayOf(t.Date())
+		}
+		return func(i int) bool { d := f.rows.at(i).day; return d >= from && (d < to || filter.To == "") }, nil
+	case message.OfProduct:
+		number := uint16(slices.Index(f.products, filter.Value) + 1)
+		return func(i int) bool { return number > 0 && f.rows.at(i).product == number }, nil
+	case message.OfOthers:
+		named := map[uint16]bool{0: true}
+		if f.tally != nil {
+			most, _ := f.productCounts(f.tally)
+			for _, p := range most {
+				named[uint16(slices.Index(f.products, p.Name)+1)] = true
+			}
+		}
+		return func(i int) bool { return !named[f.rows.at(i).product] }, nil
+	case message.AgainstIt:
+		return func(i int) bool { return reviews.Against(result(i).Sentiment, f.rows.at(i).facts().Stars) }, nil
+	case message.Troubled:
+		return func(i int) bool { r := result(i); return r.Err != "" || r.Sentiment == reviews.None || r.Cut }, nil
+	case message.Repeats:
+		const once, again = 1, 2
+		met := make([]uint8, f.texts.len())
+		for i := range f.rows.len() {
+			if t := f.rows.at(i).text; t >= 0 && met[t] < again {
+				met[t] += once
+			}
+		}
+		return func(i int) bool { t := f.rows.at(i).text; return t >= 0 && met[t] == again }, nil
+	}
+	return nil, nil
+}
+
+// newWithin makes one question of all that must be read for: search, phrases and cells. It is nil where nothing must.
+func newWithin(v message.View, c reviews.Columns) func(fields [][]byte) bool {
+	var all []func(fields [][]byte, joined []byte) bool
+	for _, word := range terms(v.Search) {
+		all = append(all, func(_ [][]byte, joined []byte) bool { return bytes.Contains(joined, word) })
+	}
+	for _, filter := range v.Filters {
+		switch filter.By {
+		case message.Phrase:
+			phrase := reviews.NewPhrase(filter.Value)
+			all = append(all, func(_ [][]byte, joined []byte) bool { return phrase.In(joined) })
+		case message.Cell:
+			value := []byte(filter.Value)
+			all = append(all, func(fields [][]byte, _ []byte) bool {
+				return bytes.Equal(bytes.TrimSpace(field(fields, filter.Column)), value)
+			})
+		}
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	var joined []byte
+	return func(fields [][]byte) bool {
+		joined = join(joined[:0], "{title}. {text}", c, fields)
+		lower := bytes.ToLower(joined)
+		for _, one := range all {
+			if !one(fields, lower) {
+				return false
+			}
+		}
+		return true
+	}
+}
+
+// terms are what is searched for, in lower case: each word by itself, what stands in quotes as it stands.
+func terms(search string) (out [][]byte) {
+	for i, part := range strings.Split(strings.ToLower(search), `"`) {
+		if i%2 == 1 {
+			if part != "" {
+				out = append(out, []byte(part))
+			}
+			continue
+		}
+		for word := range strings.FieldsSeq(part) {
+			out = append(out, []byte(word))
+		}
+	}
+	return out
+}
