@@ -3,13 +3,15 @@
 // longer than drawing what it draws.
 //
 // The parts of the screen are one file each: say (type a review), check (is the file read rightly), watch
-// (scores arrive), read (what they say), table. Package message is the language between page and worker;
+// (scores arrive), read (what they say), browse and table (the reviews behind it), detail (one of them). Package message is the language between page and worker;
 // web/page.js the few things that must work before this program has loaded.
 package app
 
 import (
 	"encoding/json"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
@@ -29,7 +31,8 @@ type App struct {
 	box     string
 	focus   bool
 	dragged bool
-	update  bool // a newer version of the page is ready
+	update  bool      // a newer version of the page is ready
+	looked  time.Time // when the view was last asked for
 	listen  app.Func
 	// ctx is the component's own. What is deferred in the context of a button is dropped when the button
 	// goes with its screen.
@@ -56,6 +59,10 @@ func (a *App) OnMount(ctx app.Context) {
 		switch kind {
 		case "event":
 			text, blob := args[1].String(), args[2]
+			if rows := rowsIn(text); rows != nil { // for the table alone: the rest need not be drawn again
+				ctx.NewActionWithValue(rowsNow, rows)
+				return nil
+			}
 			ctx.Dispatch(func(app.Context) { a.event(text, blob) })
 		case "file":
 			file := args[1]
@@ -63,6 +70,9 @@ func (a *App) OnMount(ctx app.Context) {
 		case "drag":
 			over := args[1].Bool()
 			ctx.Dispatch(func(app.Context) { a.dragged = over })
+		case "pick":
+			kind, index, name := args[1].String(), args[2].Int(), args[3].String()
+			ctx.Dispatch(func(app.Context) { a.onPick(kind, index, name) })
 		case "escape":
 			ctx.Dispatch(func(app.Context) { a.escape() })
 		}
@@ -86,7 +96,14 @@ func (a *App) OnDismount() {
 
 // OnNav shows the view whose address was asked for, as far as there is something to show.
 func (a *App) OnNav(ctx app.Context) {
-	want := Screen(ctx.Page().URL().Fragment)
+	screen, rest, _ := strings.Cut(ctx.Page().URL().Fragment, "/")
+	want := Screen(screen)
+	row, _ := strconv.Atoi(rest)
+	if row == 0 || a.state.Progress == nil { // the way back from a review
+		a.state.Row, a.state.Whole = 0, nil
+	} else if row != a.state.Row {
+		a.openRow(row)
+	}
 	switch {
 	case want == Read && a.state.Progress != nil, want == Check && a.state.File != "":
 		a.state.Screen = want
@@ -110,10 +127,22 @@ func (a *App) event(text string, blob app.Value) {
 	switch {
 	case e.Name == message.Downloaded:
 		page().Call("save", e.File, blob)
-	case e.Name == message.Progressed && !a.state.Running():
-		a.send(message.Command{Name: message.Rows, From: 0, To: PageRows}, nil)
+	case e.Name == message.Progressed:
+		a.refresh()
 	}
 	a.ctx.Page().SetTitle(Title(&a.state))
+}
+
+// rowsIn are the rows of an event that carries some, else nil.
+func rowsIn(text string) *message.RowRange {
+	if !strings.HasPrefix(text, `{"name":"`+message.Listed+`"`) {
+		return nil
+	}
+	var e message.Event
+	if json.Unmarshal([]byte(text), &e) != nil {
+		return nil
+	}
+	return e.Rows
 }
 
 // send gives the worker a command.
@@ -211,6 +240,7 @@ func (a *App) Render() app.UI {
 		a.header(),
 		app.Main().ID("main").Class("main", "screen-"+strings.TrimSpace(string(a.state.Screen))).Body(screen),
 		a.footer(),
+		a.detail(),
 		app.Div().Class("drop").Aria("hidden", true).Body(app.P().Text("Drop the file to read it")),
 	)
 }

@@ -52,6 +52,63 @@ func TestRoles(t *testing.T) {
 	}
 }
 
+func TestFilters(t *testing.T) {
+	sum := message.Summary{Histogram: make([]int, 20), Stars: make([]message.Sum, 5), Unit: "month", Periods: []message.Period{{From: "2024-03-01"}, {From: "2024-04-01"}}}
+	var s State
+	s.Filter(ChartFilters(sum, "stars", 4, "negative")...)
+	s.Filter(ChartFilters(sum, "trend", 0, "")...)
+	s.Filter(ChartFilters(sum, "histogram", 19, "")...) // takes the sentiment's place
+	labels := func() (out []string) {
+		for _, f := range s.View.Filters {
+			out = append(out, FilterLabel(f))
+		}
+		return out
+	}
+	if got := strings.Join(labels(), "; "); got != "5 stars; Mar 2024; 95–100% positive" {
+		t.Errorf("filters = %s", got)
+	}
+	if f := s.View.Filters[1]; f.From != "2024-03-01" || f.To != "2024-04-01" {
+		t.Errorf("a month = %+v", f)
+	}
+	s.Unfilter(1)
+	if got := strings.Join(labels(), "; "); got != "5 stars; 95–100% positive" {
+		t.Errorf("one taken away = %s", got)
+	}
+	if s.Unfilter(-1); len(s.View.Filters) != 0 {
+		t.Error("filters stay")
+	}
+	for _, index := range []int{-1, 2, 1000} {
+		if f := ChartFilters(sum, "trend", index, ""); f != nil {
+			t.Errorf("period %d = %+v", index, f)
+		}
+	}
+}
+
+// What is drawn of a list covers what is in sight, wherever it is scrolled to and however long it is.
+func TestSight(t *testing.T) {
+	for _, n := range []int{0, 1, 9, 1000, 100_000, 5_000_000} {
+		for _, at := range []float64{0, 0.3, 0.7, 1} {
+			s := Sight{Box: 640, Row: 68}
+			s.Top = at * max(0, s.Of(n).Height-s.Box)
+			got := s.Of(n)
+			drawn := got.Above + float64(got.To-got.From)*s.Row
+			if got.From < 0 || got.To > n || got.To-got.From > 60 || got.Height > tallest ||
+				got.Above > s.Top || drawn < min(s.Top+s.Box, got.Height)-1 || drawn > got.Height+1 {
+				t.Errorf("%d rows at %v: %+v, drawn to %v", n, at, got, drawn)
+			}
+			if at == 1 && got.To != n || at == 0 && got.From != 0 {
+				t.Errorf("%d rows at %v: %+v leaves out an end", n, at, got)
+			}
+		}
+	}
+	s := Sight{Top: 680, Box: 640, Row: 68}
+	for place, want := range map[int]float64{0: 0, 10: 680, 12: 680, 30: 31*68 - 640} {
+		if got := s.Reach(place, 1000); got != want {
+			t.Errorf("Reach(%d) = %v, want %v", place, got, want)
+		}
+	}
+}
+
 func TestVerdictOfAnOlderTextIsDropped(t *testing.T) {
 	var s State
 	s.SetText("first")
@@ -78,7 +135,7 @@ func TestScreens(t *testing.T) {
 	sum := message.Summary{Scored: 3, Positive: 2, Negative: 1, Share: message.Interval{Share: 0.667, Low: 0.2, High: 0.94}, Histogram: make([]int, 20), Band: [2]float64{0.4, 0.6},
 		Stars: []message.Sum{{}, {}, {}, {}, {Rows: 3, Positive: 2, Negative: 1, Mean: 0.6}}, Problems: []message.ProblemRow{{Row: 4, What: "No text."}}, Empty: 1,
 		MostPositive: []message.Row{{Row: 1, Text: "<u>fine</u>", Stars: "5", Scored: message.Scored{Sentiment: "positive", Positive: 0.9, Windows: 1}}}}
-	table := &message.RowRange{Rows: sum.MostPositive}
+	table := &message.Selection{ID: 1, Rows: 4, Done: true}
 	why := sum
 	why.Drivers = []message.Driver{{Phrase: "<i>hinge</i>", Sentiment: "negative", Reviews: 12, Share: message.Interval{Share: 0.9, Low: 0.6, High: 0.98}, Rows: sum.MostPositive}}
 	all := why
@@ -104,9 +161,9 @@ func TestScreens(t *testing.T) {
 		"no rows":        {State{Screen: Check, File: "r.csv", Preview: preview, Count: &message.Count{Done: true}}, "This file has a header but no rows."},
 		"starting":       {State{Screen: Read, File: "r.csv", Preview: preview, Progress: &message.Progress{State: message.Running, Rows: 4}}, "starting…"},
 		"running":        {State{Screen: Read, File: "r.csv", Preview: preview, Progress: progress(message.Running)}, "3 of 4"},
-		"cancelled":      {State{Screen: Read, File: "r.csv", Preview: preview, Progress: progress(message.Cancelled), Table: table}, "Go on"},
+		"cancelled":      {State{Screen: Read, File: "r.csv", Preview: preview, Progress: progress(message.Cancelled), Selection: table}, "Go on"},
 		"broken":         {State{Screen: Read, File: "r.csv", Preview: preview, Progress: progress(message.Broken), RunProblem: problem}, "It broke. 3 of 4 rows are done."},
-		"finished":       {State{Screen: Read, File: "r.csv", Preview: preview, Progress: progress(message.Finished), Table: table}, "1 row without text"},
+		"finished":       {State{Screen: Read, File: "r.csv", Preview: preview, Progress: progress(message.Finished), Selection: table}, "1 row without text"},
 		"no drivers":     {State{Screen: Read, File: "r.csv", Preview: preview, Progress: progress(message.Finished)}, "No phrase stands out: there are too few"},
 		"drivers":        {State{Screen: Read, File: "r.csv", Preview: preview, Progress: &message.Progress{State: message.Finished, Summary: why}}, "12 reviews, 90% negative (60% to 98%)"},
 		"change":         {State{Screen: Read, File: "r.csv", Preview: preview, Progress: &message.Progress{State: message.Finished, Summary: all}}, "Yes, for the better: 50% positive before 4 Mar 2024, 80% since (95% interval 10 to 50 points)."},

@@ -225,7 +225,8 @@ func (a *App) reinterpret(d *message.Dialect, c *message.Columns) {
 }
 
 func (a *App) onStart(ctx app.Context, e app.Event) {
-	a.state.RunProblem, a.state.Table = nil, nil
+	a.state.RunProblem = nil
+	a.state.unlook()
 	a.state.Progress = &message.Progress{State: message.Running, Rows: a.state.Count.Rows}
 	a.navigate(Read)
 	a.send(message.Command{Name: message.Start}, nil)

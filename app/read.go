@@ -1,6 +1,7 @@
 package app
 
 import (
+	"math"
 	"strconv"
 
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
@@ -8,8 +9,8 @@ import (
 	"reviewlens/app/message"
 )
 
-// read is the screen of results: how they feel, whether it changes, why, which products, by stars, then how sure, then the outermost reviews,
-// then all of them. It is drawn from the first score on and grows in place.
+// read is the screen of results, in the order of the questions that people have: how they feel, whether it changes, why,
+// what does not fit, which products, how clear, the outermost reviews, then all of them. It is drawn from the first score on and grows in place.
 func (a *App) read() app.UI {
 	s := &a.state
 	p := s.Progress
@@ -22,11 +23,11 @@ func (a *App) read() app.UI {
 		body = append(body, trouble("file-trouble", s.FileProblem.Detail, s.FileProblem.WayOut, nil))
 	}
 	if sum.Scored > 0 {
-		body = append(body, a.share(), a.trend(), a.drivers(), a.products(), a.byStars(), a.histogram(), a.outermost())
+		body = append(body, a.share(), a.trend(), a.drivers(), a.misfits(), a.products(), a.histogram(), a.outermost())
 	} else if p.State != message.Running {
 		body = append(body, app.P().ID("none").Class("hint").Text("No review has a score."))
 	}
-	body = append(body, a.problems(), a.table())
+	body = append(body, a.problems(), a.browse())
 	return app.Section().Class("read").Body(body...)
 }
 
@@ -57,7 +58,7 @@ func (a *App) share() app.UI {
 	row := func(sentiment string, n int) app.UI {
 		return app.Tr().Class(sentiment).Body(
 			app.Th().Scope("row").Body(app.Span().Class("mark").Aria("hidden", true).Text(mark(sentiment)), app.Text(Word(sentiment))),
-			app.Td().Class("number").Text(Number(n)),
+			app.Td().Class("number").Body(a.behind(Number(n), sentimentFilter(sentiment))),
 			app.Td().Class("number").Text(Percent(float64(n)/float64(sum.Scored))),
 		)
 	}
@@ -82,38 +83,107 @@ func (a *App) share() app.UI {
 						row("positive", sum.Positive), row("unsure", sum.Unsure), row("negative", sum.Negative))),
 			),
 		),
+		a.byStars(),
+		a.repeats(),
 	)
 }
 
-// byStars sets the stars that people gave beside what their text says.
+// repeats says how many reviews stand in the file more than once.
+func (a *App) repeats() app.UI {
+	n := a.state.Progress.Summary.Repeated
+	if n == 0 {
+		return app.Div().Class("none")
+	}
+	return app.P().ID("repeats").Class("small").Body(
+		app.Text(Plural(n, "review repeats", "reviews repeat")+" an earlier one word for word. They are counted like the others. "),
+		&pick{Text: "See them", Filters: []message.Filter{{By: message.Repeats, Label: "texts that repeat"}}, On: a.pickRepeats})
+}
+
+func (a *App) pickRepeats(filters []message.Filter) {
+	a.state.View.Sort, a.state.View.Down = message.ByText, false
+	a.pick(filters)
+}
+
+// byStars is the share of each sentiment by the stars that people gave.
 func (a *App) byStars() app.UI {
 	sum := a.state.Progress.Summary
-	any := false
+	if !hasStars(sum) {
+		return app.Div().Class("none")
+	}
 	var rows []app.UI
 	for i := len(sum.Stars) - 1; i >= 0; i-- {
 		c := sum.Stars[i]
-		any = any || c.Rows > 0
-		mean := "–"
+		share, between := "–", "–"
 		if c.Rows > 0 {
-			mean = Percent(c.Mean)
+			share, between = Percent(c.Share.Share), Percent(c.Share.Low)+" to "+Percent(c.Share.High)
 		}
 		rows = append(rows, app.Tr().Body(
 			app.Th().Scope("row").Text(Plural(i+1, "star", "stars")),
-			app.Td().Class("number").Text(Number(c.Rows)), app.Td().Class("number").Text(Number(c.Positive)),
-			app.Td().Class("number").Text(Number(c.Unsure)), app.Td().Class("number").Text(Number(c.Negative)),
-			app.Td().Class("number").Text(mean)))
+			app.Td().Class("number").Body(a.behind(Number(c.Rows), starFilter(i+1))), app.Td().Class("number").Text(Number(c.Positive)),
+			app.Td().Class("number").Text(share), app.Td().Class("number").Text(between)))
 	}
-	if !any {
-		return app.Section().Class("none")
-	}
-	return app.Section().Class("card").Body(
-		app.H2().Text("Do the stars agree?"),
-		app.P().Class("small").Text("What the texts say, by the number of stars that came with them."),
+	return app.Div().Class("by-stars").Body(
+		app.H3().Text("By stars"),
 		&chart{Draw: "stars", Label: "Share of positive, unsure and negative texts by stars", Data: starsData(sum)},
 		numbers("stars-numbers", "Sentiment of the text by stars",
-			[]string{"Stars", "Reviews", "Positive", "Unsure", "Negative", "Mean probability"}, rows),
-		against(sum),
-	)
+			[]string{"Stars", "Reviews", "Positive", "Share", "95% interval"}, rows))
+}
+
+func hasStars(sum message.Summary) bool {
+	for _, c := range sum.Stars {
+		if c.Rows > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// misfits sets the stars beside what the text says, as a grid, and lists the reviews that say the opposite.
+func (a *App) misfits() app.UI {
+	sum := a.state.Progress.Summary
+	if !hasStars(sum) {
+		return app.Section().Class("none")
+	}
+	most := 1
+	for _, c := range sum.Stars {
+		most = max(most, c.Positive, c.Unsure, c.Negative)
+	}
+	var rows []app.UI
+	for i := len(sum.Stars) - 1; i >= 0; i-- {
+		c := sum.Stars[i]
+		cells := []app.UI{app.Th().Scope("row").Text(strconv.Itoa(i+1) + " ★")}
+		for _, part := range []struct {
+			sentiment string
+			n         int
+		}{{"negative", c.Negative}, {"unsure", c.Unsure}, {"positive", c.Positive}} {
+			class := "heat " + part.sentiment
+			if part.sentiment == "negative" && i >= 3 || part.sentiment == "positive" && i <= 1 {
+				class += " against"
+			}
+			cells = append(cells, app.Td().Class(class).Style("--heat", strconv.Itoa(heat(part.n, most))+"%").Body(
+				&pick{Text: Number(part.n), Label: Number(part.n) + " " + part.sentiment + " with " + Plural(i+1, "star", "stars"),
+					Filters: []message.Filter{starFilter(i + 1), sentimentFilter(part.sentiment)}, On: a.pick}))
+		}
+		rows = append(rows, app.Tr().Body(cells...))
+	}
+	return app.Section().ID("misfits").Class("card").Body(
+		app.H2().Text("What doesn't fit?"),
+		app.P().Class("small").Text("Reviews by the stars that were given and by what the text says. Framed: the text says the opposite of the stars."),
+		app.Div().Class("columns").Body(
+			app.Table().ID("grid").Class("grid").Body(
+				app.Caption().Class("unseen").Text("Number of reviews by stars and sentiment of the text"),
+				app.THead().Body(app.Tr().Body(
+					app.Td(), app.Th().Scope("col").Text("Negative text"), app.Th().Scope("col").Text("Unsure"), app.Th().Scope("col").Text("Positive text"))),
+				app.TBody().Body(rows...)),
+			app.Div().Body(a.against(sum))))
+}
+
+// heat is how strongly a cell of the grid is coloured, in percent: by the root, so that small counts are seen beside large.
+func heat(n, most int) int {
+	if n == 0 {
+		return 0
+	}
+	return 8 + int(52*math.Sqrt(float64(n)/float64(most)))
 }
 
 // histogram shows how sure the scores are.
@@ -123,8 +193,8 @@ func (a *App) histogram() app.UI {
 	n := len(sum.Histogram)
 	for i, count := range sum.Histogram {
 		rows = append(rows, app.Tr().Body(
-			app.Th().Scope("row").Text(strconv.Itoa(100*i/n)+"–"+strconv.Itoa(100*(i+1)/n)+"%"),
-			app.Td().Class("number").Text(Number(count))))
+			app.Th().Scope("row").Text(binName(i, n)),
+			app.Td().Class("number").Body(a.behind(Number(count), binFilter(i, n)))))
 	}
 	return app.Section().Class("card").Body(
 		app.H2().Text("How clear are they?"),
@@ -221,5 +291,6 @@ func (a *App) problems() app.UI {
 	}
 	return app.Details().ID("problems").Class("card fold").Body(
 		app.Summary().Text(text+": see which"),
-		app.Ul().Body(lines...))
+		app.Ul().Body(lines...),
+		a.behind("Show these rows", message.Filter{By: message.Troubled, Label: "without a whole score"}))
 }

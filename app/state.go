@@ -11,9 +11,6 @@ const (
 	Read  Screen = "results" // scores arrive, or have arrived
 )
 
-// PageRows is how many reviews the table shows at once.
-const PageRows = 20
-
 // State is all that the page knows. Only Apply and the handlers of App change it.
 type State struct {
 	Screen Screen
@@ -35,8 +32,13 @@ type State struct {
 	// Its scores.
 	Progress    *message.Progress
 	RunProblem  *message.Problem
-	Table       *message.RowRange
 	Downloading bool
+
+	// The reviews that are looked at. Selection is nil until the worker has told of the first view.
+	View      message.View
+	Selection *message.Selection
+	Row       int // shown whole; 0 for none
+	Whole     *message.Whole
 }
 
 // Apply takes an event of the worker over into s.
@@ -52,13 +54,20 @@ func (s *State) Apply(e message.Event) {
 		}
 	case message.Previewed:
 		s.Preview, s.Count, s.FileProblem = e.Preview, nil, nil
-		s.Progress, s.Table, s.RunProblem = nil, nil, nil
+		s.Progress, s.RunProblem = nil, nil
+		s.unlook()
 	case message.Counted:
 		s.Count = e.Count
 	case message.Progressed:
 		s.Progress, s.RunProblem = e.Progress, e.Progress.Problem
-	case message.Listed:
-		s.Table = e.Rows
+	case message.Selected:
+		if e.Selection.ID == s.View.ID {
+			s.Selection = e.Selection
+		}
+	case message.Shown:
+		if e.Whole.Row.Row == s.Row {
+			s.Whole = e.Whole
+		}
 	case message.Downloaded:
 		s.Downloading = false
 	case message.Failed:
@@ -83,7 +92,14 @@ func (s *State) Apply(e message.Event) {
 func (s *State) OpenFile(name string) {
 	s.Screen, s.File = Check, name
 	s.Preview, s.Count, s.FileProblem = nil, nil, nil
-	s.Progress, s.Table, s.RunProblem, s.Downloading = nil, nil, nil, false
+	s.Progress, s.RunProblem, s.Downloading = nil, nil, false
+	s.unlook()
+}
+
+// unlook forgets what was looked at, but not how many views there were.
+func (s *State) unlook() {
+	s.View = message.View{ID: s.View.ID}
+	s.Selection, s.Row, s.Whole = nil, 0, nil
 }
 
 // CloseFile goes back to the box.

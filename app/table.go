@@ -1,74 +1,312 @@
 package app
 
 import (
+	"strconv"
+
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
 	"reviewlens/app/message"
 )
 
-// table is all reviews with their scores, PageRows at a time.
-func (a *App) table() app.UI {
-	s := &a.state
-	if s.Table == nil || s.Progress.Rows == 0 {
-		return app.Section().Class("none")
-	}
-	t := s.Table
-	head := []app.UI{app.Th().Scope("col").Class("number").Text("Row"), app.Th().Scope("col").Text("Sentiment"),
-		app.Th().Scope("col").Class("number").Text("Positive"), app.Th().Scope("col").Text("Review")}
-	withStars := s.Preview != nil && s.Preview.Columns.Stars >= 0
-	if withStars {
-		head = append(head, app.Th().Scope("col").Text("Stars"))
-	}
-	rows := make([]app.UI, len(t.Rows))
-	for i, r := range t.Rows {
-		rows[i] = reviewRow(r, withStars)
-	}
-	last := t.From + len(t.Rows)
-	return app.Section().Class("card all").Body(
-		app.H2().Text("Show me"),
-		app.Table().ID("reviews").Body(
-			app.Caption().Class("unseen").Text("Reviews with their scores"),
-			app.THead().Body(app.Tr().Body(head...)),
-			app.TBody().Body(rows...)),
-		app.Div().Class("pages noprint").Body(
-			app.Button().Type("button").ID("earlier").Text("Earlier").Disabled(t.From == 0).OnClick(a.onEarlier),
-			app.Span().Aria("live", "polite").Text("Rows "+Number(t.From+1)+" to "+Number(last)+" of "+Number(s.Progress.Rows)),
-			app.Button().Type("button").ID("later").Text("Later").Disabled(last >= s.Progress.Rows).OnClick(a.onLater)),
-	)
+// reviewTable is all rows of a view, of which only those in sight, and some around them, are drawn and asked for.
+// Rows have one height (--row in the stylesheet), so that a place in the list is a place on the screen. It is
+// a component of its own so that scrolling draws the table alone.
+type reviewTable struct {
+	app.Compo
+
+	View, Total  int
+	Stars, Dates bool
+	Ask          func(view, from, to int)
+	Open         func(row int)
+
+	rows    map[int]message.Row // by place
+	held    int                 // the view that rows are of
+	waiting bool                // for rows; one range is asked for at a time
+	seen    Sight
+	active  int
 }
 
-func reviewRow(r message.Row, withStars bool) app.UI {
-	score, sentiment := "", Word(r.Sentiment)
-	if r.Sentiment != "" {
-		score = Percent(r.Positive)
-	}
-	text := []app.UI{app.P().Class("text").Text(r.Text)}
-	if r.Title != "" {
-		text = append([]app.UI{app.P().Class("title").Text(r.Title)}, text...)
-	}
-	note := r.Problem
-	if r.Cut {
-		note = "Very long: only its beginning was scored."
-	}
-	if note != "" {
-		text = append(text, app.P().Class("facts").Text(note))
-	}
-	cells := []app.UI{
-		app.Td().Class("number").DataSet("head", "Row").Text(Number(r.Row)),
-		app.Td().Class("sentiment", r.Sentiment).Body(app.Span().Class("mark").Aria("hidden", true).Text(mark(r.Sentiment)), app.Text(sentiment)),
-		app.Td().Class("number").DataSet("head", "Positive").Text(score),
-		app.Td().Class("words").Body(text...),
-	}
-	if withStars {
-		cells = append(cells, app.Td().DataSet("head", "Stars").Text(r.Stars))
-	}
-	return app.Tr().Body(cells...)
+// Sight is what of a long list is in sight: where it is scrolled to, how high the box and a row are, in pixels.
+type Sight struct{ Top, Box, Row float64 }
+
+// Slice is the part of a list that is drawn.
+type Slice struct {
+	From, To int     // places
+	Above    float64 // pixels before the first
+	Height   float64 // of the whole list
 }
 
-func (a *App) onEarlier(ctx app.Context, e app.Event) { a.turn(-PageRows) }
-func (a *App) onLater(ctx app.Context, e app.Event)   { a.turn(PageRows) }
+const (
+	around   = 12        // rows drawn above and below those in sight
+	tallest  = 8_000_000 // pixels; browsers lose count beyond some 16 million
+	keptRows = 2000
+	rowsNow  = "rows" // the action that hands rows on
+)
 
-func (a *App) turn(by int) {
-	from := max(0, a.state.Table.From+by)
-	a.send(message.Command{Name: message.Rows, From: from, To: from + PageRows}, nil)
+// Of gives the part of n rows that is drawn. A list that would be too tall is scrolled proportionally.
+func (s Sight) Of(n int) Slice {
+	row, box := max(s.Row, 1), max(s.Box, 1)
+	height := float64(n) * row
+	first := s.Top / row
+	if height > tallest {
+		height = tallest
+		first = s.Top / max(1, height-box) * (float64(n) - box/row)
+	}
+	first = min(max(0, first), float64(n))
+	from := max(0, int(first)-around)
+	to := min(n, int(first+box/row)+1+around)
+	above := s.Top - (first-float64(from))*row
+	return Slice{From: from, To: to, Above: min(max(0, above), max(0, height-float64(to-from)*row)), Height: height}
+}
+
+// Reach is where to scroll so that place is whole in sight; Top if it is.
+func (s Sight) Reach(place, n int) float64 {
+	if float64(n)*s.Row > tallest {
+		return float64(place) / float64(max(1, n)) * tallest
+	}
+	top := float64(place) * s.Row
+	switch {
+	case top < s.Top:
+		return top
+	case top+s.Row > s.Top+s.Box:
+		return top + s.Row - s.Box
+	}
+	return s.Top
+}
+
+func (t *reviewTable) OnMount(ctx app.Context) {
+	ctx.Handle(rowsNow, t.take)
+	t.measure()
+	t.need()
+}
+
+func (t *reviewTable) OnUpdate(app.Context) {
+	if t.held != t.View {
+		t.active = min(t.active, max(0, t.Total-1))
+	}
+	t.need()
+}
+
+func (t *reviewTable) OnResize(app.Context) {
+	t.measure()
+	t.need()
+}
+
+// measure reads what the stylesheet says of the box.
+func (t *reviewTable) measure() {
+	box := t.JSValue()
+	if !box.Truthy() {
+		return
+	}
+	style := app.Window().Call("getComputedStyle", box)
+	row, err := strconv.ParseFloat(trimUnit(style.Call("getPropertyValue", "--row").String()), 64)
+	if err != nil {
+		row = 72
+	}
+	t.seen = Sight{Top: box.Get("scrollTop").Float(), Box: box.Get("clientHeight").Float(), Row: row}
+}
+
+// trimUnit takes "px" and white space from a length.
+func trimUnit(length string) string {
+	for len(length) > 0 && (length[0] == ' ' || length[0] == '\n') {
+		length = length[1:]
+	}
+	n := 0
+	for n < len(length) && (length[n] >= '0' && length[n] <= '9' || length[n] == '.') {
+		n++
+	}
+	return length[:n]
+}
+
+// need asks for rows that are drawn and not there.
+func (t *reviewTable) need() {
+	if t.waiting || t.Total == 0 {
+		return
+	}
+	s := t.seen.Of(t.Total)
+	from, to := s.From, s.To
+	if t.held == t.View {
+		for from < to && t.has(from) {
+			from++
+		}
+		for to > from && t.has(to-1) {
+			to--
+		}
+	}
+	if from < to {
+		t.waiting = true
+		t.Ask(t.View, from, min(to, from+message.MaxRows))
+	}
+}
+
+func (t *reviewTable) has(place int) bool { _, ok := t.rows[place]; return ok }
+
+// take keeps rows that arrive.
+func (t *reviewTable) take(ctx app.Context, action app.Action) {
+	r, ok := action.Value.(*message.RowRange)
+	if !ok {
+		return
+	}
+	t.waiting = false
+	if r.View == t.View {
+		if t.held != t.View || t.rows == nil || len(t.rows) > keptRows {
+			t.rows, t.held = map[int]message.Row{}, t.View
+		}
+		for i, row := range r.Rows {
+			t.rows[r.From+i] = row
+		}
+	}
+	t.need()
+}
+
+func (t *reviewTable) onScroll(ctx app.Context, e app.Event) {
+	before := t.seen.Of(t.Total)
+	t.measure()
+	t.need()
+	if now := t.seen.Of(t.Total); now == before {
+		ctx.PreventUpdate()
+	}
+}
+
+func (t *reviewTable) onClick(ctx app.Context, e app.Event) {
+	row := e.Get("target").Call("closest", "[data-place]")
+	if !row.Truthy() {
+		return
+	}
+	place, err := strconv.Atoi(row.Get("dataset").Get("place").String())
+	if err != nil {
+		return
+	}
+	t.active = place
+	t.open()
+}
+
+// onKey walks the rows with the arrow keys and opens the one walked to.
+func (t *reviewTable) onKey(ctx app.Context, e app.Event) {
+	page := max(1, int(t.seen.Box/max(1, t.seen.Row))-1)
+	to := t.active
+	switch e.Get("key").String() {
+	case "ArrowDown":
+		to++
+	case "ArrowUp":
+		to--
+	case "PageDown":
+		to += page
+	case "PageUp":
+		to -= page
+	case "Home":
+		to = 0
+	case "End":
+		to = t.Total - 1
+	case "Enter":
+		e.PreventDefault()
+		t.open()
+		return
+	default:
+		ctx.PreventUpdate()
+		return
+	}
+	e.PreventDefault()
+	t.active = min(max(0, to), max(0, t.Total-1))
+	t.JSValue().Set("scrollTop", t.seen.Reach(t.active, t.Total))
+	t.measure()
+	t.need()
+}
+
+func (t *reviewTable) open() {
+	if row, ok := t.rows[t.active]; ok && t.held == t.View {
+		t.Open(row.Row)
+	}
+}
+
+func (t *reviewTable) Render() app.UI {
+	s := t.seen.Of(t.Total)
+	head := []app.UI{}
+	for _, h := range t.heads() {
+		head = append(head, app.Div().Class("cell", h.Value).Attr("role", "columnheader").Text(h.Text))
+	}
+	rows := make([]app.UI, 0, s.To-s.From)
+	for place := s.From; place < s.To; place++ {
+		rows = append(rows, t.row(place))
+	}
+	return app.Div().ID("reviews").Class("rows").Attr("role", "grid").TabIndex(0).
+		Aria("label", "Reviews with their scores").Aria("rowcount", t.Total+1).Aria("activedescendant", "place-"+strconv.Itoa(t.active)).
+		OnScroll(t.onScroll).OnClick(t.onClick).OnKeyDown(t.onKey).Body(
+		app.Div().Attr("role", "rowgroup").Class("heads").Body(
+			app.Div().Class("row").Attr("role", "row").Aria("rowindex", 1).Body(head...)),
+		app.Div().Class("list").Attr("role", "rowgroup").
+			Style("height", pixels(s.Height)).Style("padding-top", pixels(s.Above)).Body(rows...))
+}
+
+func pixels(n float64) string { return strconv.FormatFloat(n, 'f', 0, 64) + "px" }
+
+// heads are the columns: the class of their cells, and their name.
+func (t *reviewTable) heads() []option {
+	out := []option{{"number", "Row"}, {"sentiment", "Sentiment"}, {"score", "Positive"}, {"words", "Review"}}
+	if t.Stars {
+		out = append(out, option{"stars", "Stars"})
+	}
+	if t.Dates {
+		out = append(out, option{"date", "Date"})
+	}
+	return out
+}
+
+func (t *reviewTable) row(place int) app.UI {
+	class := "row"
+	if place == t.active {
+		class += " active"
+	}
+	r, ok := t.rows[place]
+	if !ok {
+		r, class = message.Row{Text: "…"}, class+" empty"
+	}
+	cells := make([]app.UI, 0, 6)
+	for _, h := range t.heads() {
+		cell := app.Div().Class("cell", h.Value).Attr("role", "gridcell")
+		switch h.Value {
+		case "number":
+			text := ""
+			if ok {
+				text = Number(r.Row)
+			}
+			cell = cell.Text(text)
+		case "sentiment":
+			cell = cell.Class(r.Sentiment).Body(app.Span().Class("mark").Aria("hidden", true).Text(mark(r.Sentiment)), app.Span().Text(Word(r.Sentiment)))
+		case "score":
+			text := ""
+			if r.Sentiment != "" {
+				text = Percent(r.Positive)
+			}
+			cell = cell.Text(text)
+		case "words":
+			text := r.Text
+			if text == "" {
+				text = r.Problem
+			}
+			cell = cell.Body(app.Div().Class("clamp").Body(app.Strong().Text(title(r.Title)), app.Span().Text(text)))
+		case "stars":
+			cell = cell.Text(starsShort(r.Stars))
+		case "date":
+			cell = cell.Text(r.Date)
+		}
+		cells = append(cells, cell)
+	}
+	return app.Div().Class(class).ID("place-"+strconv.Itoa(place)).DataSet("place", place).
+		Attr("role", "row").Aria("rowindex", place+2).Aria("selected", place == t.active).Body(cells...)
+}
+
+func title(t string) string {
+	if t == "" {
+		return ""
+	}
+	return t + " "
+}
+
+// starsShort is "5 ★" for a bare number; a longer form is shown as it is.
+func starsShort(s string) string {
+	if f, err := strconv.ParseFloat(s, 64); err == nil {
+		return strconv.FormatFloat(f, 'f', -1, 64) + " ★"
+	}
+	return s
 }

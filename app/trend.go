@@ -16,14 +16,14 @@ func (a *App) trend() app.UI {
 		return app.Section().Class("none")
 	}
 	var rows []app.UI
-	for _, p := range sum.Periods {
+	for i, p := range sum.Periods {
 		share, between := "–", "–"
 		if p.Rows > 0 {
 			share, between = Percent(p.Share.Share), Percent(p.Share.Low)+" to "+Percent(p.Share.High)
 		}
 		rows = append(rows, app.Tr().Body(
 			app.Th().Scope("row").Text(When(sum.Unit, p.From)),
-			app.Td().Class("number").Text(Number(p.Rows)), app.Td().Class("number").Text(share), app.Td().Class("number").Text(between)))
+			app.Td().Class("number").Body(a.behind(Number(p.Rows), periodFilter(sum, i))), app.Td().Class("number").Text(share), app.Td().Class("number").Text(between)))
 	}
 	return app.Section().ID("trend").Class("card").Body(
 		app.H2().Text("Is it changing?"),
@@ -78,7 +78,7 @@ func (a *App) products() app.UI {
 	var rows []app.UI
 	for _, p := range sum.Products {
 		rows = append(rows, app.Tr().Body(
-			app.Th().Scope("row").Text(p.Name),
+			app.Th().Scope("row").Body(a.behind(p.Name, productFilter(p.Name))),
 			app.Td().Class("number").Text(Number(p.Rows)),
 			app.Td().Class("number").Text(Percent(p.Share.Share)),
 			app.Td().Class("number", "between").Text(Percent(p.Share.Low)+" to "+Percent(p.Share.High)),
@@ -86,6 +86,11 @@ func (a *App) products() app.UI {
 				app.Span().Class("negative").Style("flex-grow", strconv.Itoa(p.Negative)),
 				app.Span().Class("unsure").Style("flex-grow", strconv.Itoa(p.Unsure)),
 				app.Span().Class("positive").Style("flex-grow", strconv.Itoa(p.Positive))))))
+	}
+	if n := len(sum.Products); n < sum.ProductCount {
+		rows = append(rows, app.Tr().Body(
+			app.Th().Scope("row").Body(a.behind("All others", message.Filter{By: message.OfOthers, Label: "all other products"})),
+			app.Td().Class("number"), app.Td().Class("number"), app.Td().Class("between"), app.Td().Class("wide")))
 	}
 	note := Plural(sum.ProductCount, "product", "products") + ", most reviews first."
 	if n := len(sum.Products); n < sum.ProductCount {
@@ -103,13 +108,19 @@ func (a *App) products() app.UI {
 }
 
 // against names reviews whose text says the opposite of their stars.
-func against(sum message.Summary) app.UI {
+func (a *App) against(sum message.Summary) app.UI {
 	if sum.Against == 0 {
 		return app.P().Class("small").Text("No text says the opposite of its stars.")
 	}
-	body := []app.UI{app.Summary().Text(Plural(sum.Against, "review says", "reviews say") + " the opposite of " + map[bool]string{true: "its", false: "their"}[sum.Against == 1] + " stars: see the surest")}
-	for _, r := range sum.MostAgainst {
+	its := "their"
+	if sum.Against == 1 {
+		its = "its"
+	}
+	body := []app.UI{app.P().Body(&pick{
+		Text:    Plural(sum.Against, "review says", "reviews say") + " the opposite of " + its + " stars",
+		Filters: []message.Filter{{By: message.AgainstIt, Label: "stars and text disagree"}}, On: a.pick})}
+	for _, r := range sum.MostAgainst[:min(len(sum.MostAgainst), 3)] {
 		body = append(body, quote(r))
 	}
-	return app.Details().ID("against").Class("fold").Body(body...)
+	return app.Div().ID("against").Body(body...)
 }

@@ -21,7 +21,7 @@ func (a *App) drivers() app.UI {
 		body := []app.UI{app.H3().Text(title)}
 		for _, d := range p.Summary.Drivers {
 			if d.Sentiment == sentiment {
-				body = append(body, driver(d))
+				body = append(body, a.driver(d))
 			}
 		}
 		if len(body) == 1 {
@@ -37,7 +37,7 @@ func (a *App) drivers() app.UI {
 			list("complaints", "What they complain about", "negative")))
 }
 
-func driver(d message.Driver) app.UI {
+func (a *App) driver(d message.Driver) app.UI {
 	body := []app.UI{app.Summary().Body(
 		app.Span().Class("mark").Aria("hidden", true).Text(mark(d.Sentiment)),
 		app.Strong().Text(d.Phrase),
@@ -47,5 +47,6 @@ func driver(d message.Driver) app.UI {
 	for _, r := range d.Rows {
 		body = append(body, quote(r))
 	}
+	body = append(body, a.behind("All with “"+d.Phrase+"”", phraseFilter(d.Phrase)))
 	return app.Details().Class("driver", d.Sentiment).Body(body...)
 }

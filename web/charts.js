@@ -106,11 +106,18 @@ function look() {
 
 const watch = new ResizeObserver((entries) => entries.forEach((e) => getInstanceByDom(e.target)?.resize()));
 
-export function draw(element, kind, data) {
+// draw shows data; pick(kind, index, name) is called for a click on a bar or, where there is an axis of categories, above one.
+export function draw(element, kind, data, pick) {
   let chart = getInstanceByDom(element);
   if (!chart) {
     chart = init(element, null, { renderer: "svg" });
     watch.observe(element);
+    if (kind === "stars") chart.on("click", ({ dataIndex, seriesName }) => pick(kind, dataIndex, seriesName));
+    else chart.getZr().on("click", ({ offsetX, offsetY }) => {
+      const grid = [0, 1].find((gridIndex) => chart.containPixel({ gridIndex }, [offsetX, offsetY]));
+      if (grid !== undefined) pick(kind, chart.convertFromPixel({ gridIndex: grid }, [offsetX, offsetY])[0], "");
+    });
+    if (kind !== "stars") chart.getZr().setCursorStyle("pointer");
   }
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const option = { animation: !calm, animationDuration: 200, animationDurationUpdate: 200, ...kinds[kind](data, look(), element.clientWidth) };

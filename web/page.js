@@ -39,7 +39,13 @@ window.reviewlens = (() => {
     event.target.value = ""; // the same file may be chosen again
   });
   addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && !event.defaultPrevented) tell("escape");
+    if (event.key === "Escape" && !event.defaultPrevented && !document.querySelector("dialog[open]")) tell("escape");
+    const search = document.getElementById("search");
+    if (event.key === "/" && search && !event.target.closest("input, textarea, select, dialog") && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      event.preventDefault();
+      search.focus();
+      search.scrollIntoView({ block: "center" });
+    }
   });
 
   // Charts: the library is loaded with the first one, and each is drawn in a task of its own, so that none
@@ -54,7 +60,7 @@ window.reviewlens = (() => {
     const drawn = await library;
     setTimeout(() => {
       waiting.delete(element);
-      if (charts.has(element)) drawn.draw(element, ...charts.get(element));
+      if (charts.has(element)) drawn.draw(element, ...charts.get(element), (...what) => tell("pick", ...what));
     });
   };
   const all = () => charts.forEach((_, element) => draw(element));
@@ -93,6 +99,9 @@ window.reviewlens = (() => {
       if (registration?.waiting) registration.waiting.postMessage("take over");
       else location.reload();
     },
+    reveal: (id) => document.getElementById(id)?.scrollIntoView({ block: "start" }),
+    focus: (id) => document.getElementById(id)?.focus(),
+    modal: (element) => element.open || element.showModal(),
     chart(element, kind, data) {
       charts.set(element, [kind, JSON.parse(data)]);
       draw(element);

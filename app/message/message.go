@@ -27,6 +27,7 @@ type Command struct {
 	From    int      `json:"from,omitempty"`    // Rows: [From, To)
 	To      int      `json:"to,omitempty"`
 	View    *View    `json:"view,omitempty"` // Select; its ID goes with Rows
+	Row     int      `json:"row,omitempty"`  // Show: 1-based
 }
 
 // Commands.
@@ -40,6 +41,7 @@ const (
 	Download  = "download"  // the file with its scores
 	Close     = "close"     // forget the file
 	Select    = "select"    // the rows that Rows speaks of from now on; all of the file until then
+	Show      = "show"      // one review whole
 )
 
 // Event is something the worker tells. Exactly one pointer is set, or Name says it all.
@@ -55,6 +57,7 @@ type Event struct {
 	File     string    `json:"file,omitempty"` // Downloaded: a name for it; its bytes are the Blob beside the event
 
 	Selection *Selection `json:"selection,omitempty"`
+	Whole     *Whole     `json:"whole,omitempty"`
 }
 
 // Events.
@@ -67,6 +70,7 @@ const (
 	Listed     = "rows"       // Rows
 	Downloaded = "downloaded" // the annotated file
 	Failed     = "failed"     // Problem
+	Shown      = "shown"      // Whole
 	Selected   = "selected"   // Selection: sent as rows are found, and at the end
 )
 

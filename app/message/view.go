@@ -53,3 +53,22 @@ type Selection struct {
 	Looked float64 `json:"looked"` // share of the file that was looked at
 	Sum    Sum     `json:"sum"`    // of the scored ones
 }
+
+// Whole is one review with all its fields, the answer to Show.
+type Whole struct {
+	Row    Row     `json:"row"` // its text cut to MaxWhole
+	Fields []Field `json:"fields"`
+	More   bool    `json:"more,omitempty"` // text or fields go on beyond what is here
+}
+
+// Field is one cell of a review and the name of its column.
+type Field struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// MaxWhole is how many bytes of one review's text, MaxField of each other field, are shown.
+const (
+	MaxWhole = 64 << 10
+	MaxField = 2000
+)

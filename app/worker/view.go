@@ -40,6 +40,10 @@ func (w *Worker) look(ctx context.Context, f *file, v message.View) {
 	}
 	s := &search{w: w, f: f, found: &view{id: v.ID}, told: time.Now()}
 	f.mu.Lock()
+	if ctx.Err() != nil { // replaced already: the later one's rows must stay
+		f.mu.Unlock()
+		return
+	}
 	f.view = s.found
 	f.mu.Unlock()
 	if within == nil {

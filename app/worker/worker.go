@@ -73,6 +73,7 @@ type Worker struct {
 	stopFile        context.CancelFunc // ends survey, run, rows and download of the open file
 	stopRun         context.CancelFunc
 	stopView        context.CancelFunc
+	stopShow        context.CancelFunc
 	file            *file
 	tokensPerSecond float64 // of the server, as last measured; 0 until then
 
@@ -126,6 +127,11 @@ func (w *Worker) Do(c message.Command, source Source) {
 			}
 			go w.list(f, id, c.From, c.To)
 		}
+	case message.Show:
+		if f := w.opened(); f != nil {
+			ctx := w.replace(&w.stopShow)
+			go w.show(ctx, f, c.Row-1)
+		}
 	case message.Select:
 		if f := w.opened(); f != nil && c.View != nil {
 			ctx := w.replace(&w.stopView)
@@ -153,7 +159,7 @@ func (w *Worker) replace(stop *context.CancelFunc) context.Context {
 		(*stop)()
 	}
 	if stop == &w.stopFile {
-		for _, also := range []context.CancelFunc{w.stopRun, w.stopView} {
+		for _, also := range []context.CancelFunc{w.stopRun, w.stopView, w.stopShow} {
 			if also != nil {
 				also()
 			}

@@ -18,7 +18,7 @@ export async function open(chromium, url, options = {}) {
 // results waits for the end of a run and reads the numbers that the page shows.
 export async function results(page) {
   await page.waitForSelector("#watch.done", { timeout: 60_000 });
-  await page.waitForSelector("#reviews tbody tr");
+  await page.waitForSelector("#reviews .list .row:not(.empty)");
   return page.evaluate(() => {
     const number = (cell) => Number(cell.textContent.replaceAll(",", ""));
     const rows = (id) => [...document.querySelectorAll(`#${id} tbody tr`)];

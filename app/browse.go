@@ -1,0 +1,192 @@
+package app
+
+import (
+	"strings"
+	"time"
+
+	"github.com/maxence-charriere/go-app/v9/pkg/app"
+
+	"reviewlens/app/message"
+)
+
+// orders are the ways to sort the reviews, as a choice has them: a "-" before what is largest first.
+var orders = []option{
+	{"", "as in the file"}, {"-positive", "most positive first"}, {"positive", "most negative first"},
+	{"-date", "newest first"}, {"date", "oldest first"}, {"-stars", "most stars first"}, {"stars", "fewest stars first"}, {"text", "equal texts together"},
+}
+
+// browse is the reviews themselves: search, order, the chosen filters as chips, and the table.
+func (a *App) browse() app.UI {
+	s := &a.state
+	if s.Selection == nil || s.Progress.Rows == 0 {
+		return app.Section().Class("none")
+	}
+	var chips []app.UI
+	for i, f := range s.View.Filters {
+		chips = append(chips, &removable{Text: FilterLabel(f), At: i, On: a.unfilter})
+	}
+	if s.View.Search != "" {
+		chips = append(chips, &removable{Text: "search: " + s.View.Search, At: searched, On: a.unfilter})
+	}
+	if len(chips) > 1 {
+		chips = append(chips, &removable{Text: "All reviews", At: -1, On: a.unfilter, Plain: true})
+	}
+	columns := s.Preview != nil
+	body := []app.UI{
+		app.H2().ID("reviews-of").TabIndex(-1).Text("Show me"),
+		app.Div().Class("look", "noprint").Body(
+			&searchBox{Value: s.View.Search, On: a.onSearch},
+			app.Label().Class("field").Body(app.Span().Text("Order"),
+				&choice{ID: "order", Label: "Order of the reviews", Value: order(s.View), Options: a.orders(), On: a.onOrder})),
+		app.Div().ID("chips").Class("chips").Aria("label", "Filters").Attr("role", "group").Body(chips...),
+		app.P().ID("selected").Class("small").Aria("live", "polite").Text(Selected(s)),
+		&reviewTable{View: s.Selection.ID, Total: s.Selection.Rows, Ask: a.askRows, Open: a.openRow,
+			Stars: columns && s.Preview.Columns.Stars >= 0, Dates: columns && s.Preview.Columns.Date >= 0},
+	}
+	return app.Section().ID("browse").Class("card browse").Body(body...)
+}
+
+// orders are those that the file has columns for.
+func (a *App) orders() (out []option) {
+	c := message.Columns{Stars: -1, Date: -1}
+	if a.state.Preview != nil {
+		c = a.state.Preview.Columns
+	}
+	for _, o := range orders {
+		if strings.HasSuffix(o.Value, message.ByStars) && c.Stars < 0 || strings.HasSuffix(o.Value, message.ByDate) && c.Date < 0 {
+			continue
+		}
+		out = append(out, o)
+	}
+	return out
+}
+
+func order(v message.View) string {
+	if v.Down {
+		return "-" + v.Sort
+	}
+	return v.Sort
+}
+
+// Selected says how many reviews are looked at, and what they say.
+func Selected(s *State) string {
+	sel := s.Selection
+	out := Plural(sel.Rows, "review", "reviews")
+	if len(s.View.Filters) == 0 && s.View.Search == "" {
+		return "All " + out
+	}
+	if !sel.Done {
+		return "Looking… " + out + " so far (" + Percent(sel.Looked) + " of the file)"
+	}
+	if sel.Sum.Rows > 0 {
+		out += ", " + Percent(sel.Sum.Share.Share) + " positive (between " + Percent(sel.Sum.Share.Low) + " and " + Percent(sel.Sum.Share.High) + ")"
+	}
+	return out
+}
+
+// look asks the worker for the view as it now is. What is seen of the one before stays until its rows arrive.
+func (a *App) look() {
+	a.state.View.ID++
+	a.looked = time.Now()
+	view := a.state.View
+	a.send(message.Command{Name: message.Select, View: &view}, nil)
+}
+
+// refresh looks again while scores arrive, though not with each of them.
+func (a *App) refresh() {
+	const often = 4 * time.Second
+	if !a.state.Running() || a.state.Selection == nil || a.state.Selection.Done && time.Since(a.looked) > often {
+		a.look()
+	}
+}
+
+// searched is the place of the search among the chips.
+const searched = -2
+
+func (a *App) unfilter(at int) {
+	switch at {
+	case searched:
+		a.state.View.Search = ""
+	case -1:
+		a.state.View.Search = ""
+		a.state.Unfilter(-1)
+	default:
+		a.state.Unfilter(at)
+	}
+	a.look()
+}
+
+func (a *App) onSearch(text string) {
+	a.state.View.Search = text
+	a.look()
+}
+
+func (a *App) onOrder(ctx app.Context, value string) {
+	a.state.View.Sort, a.state.View.Down = strings.TrimPrefix(value, "-"), strings.HasPrefix(value, "-")
+	a.look()
+}
+
+func (a *App) askRows(view, from, to int) {
+	a.send(message.Command{Name: message.Rows, View: &message.View{ID: view}, From: from, To: to}, nil)
+}
+
+// removable is a chip: a filter, written out, and the way to be rid of it.
+type removable struct {
+	app.Compo
+
+	Text  string
+	At    int
+	Plain bool
+	On    func(at int)
+}
+
+func (r *removable) onClick(ctx app.Context, e app.Event) { r.On(r.At) }
+
+func (r *removable) Render() app.UI {
+	label := "Remove the filter: " + r.Text
+	sign := "×"
+	if r.Plain {
+		label, sign = r.Text, ""
+	}
+	return app.Button().Type("button").Class("removable").Aria("label", label).OnClick(r.onClick).Body(
+		app.Span().Text(r.Text), app.Span().Class("x").Aria("hidden", true).Text(sign))
+}
+
+// searchBox asks after a pause in typing. The browser owns what it holds.
+type searchBox struct {
+	app.Compo
+
+	Value string
+	On    func(text string)
+	typed string
+	n     int
+}
+
+func (b *searchBox) OnMount(app.Context) { b.typed = b.Value }
+
+func (b *searchBox) OnUpdate(app.Context) {
+	if b.Value != b.typed && b.n == 0 { // taken away by its chip
+		b.typed = b.Value
+		b.JSValue().Call("querySelector", "input").Set("value", b.Value)
+	}
+}
+
+func (b *searchBox) onInput(ctx app.Context, e app.Event) {
+	b.typed = strings.TrimSpace(ctx.JSSrc().Get("value").String())
+	b.n++
+	n := b.n
+	ctx.After(debounce, func(ctx app.Context) {
+		if b.n == n {
+			b.n = 0
+			if b.typed != b.Value {
+				b.On(b.typed)
+			}
+		}
+	})
+}
+
+func (b *searchBox) Render() app.UI {
+	return app.Label().Class("field", "searched").Body(
+		app.Span().Text("Search"),
+		app.Input().Type("search").ID("search").Placeholder("words, or \"a phrase\"").AutoComplete(false).Spellcheck(false).OnInput(b.onInput))
+}

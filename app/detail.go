@@ -1,0 +1,91 @@
+package app
+
+import (
+	"strconv"
+
+	"github.com/maxence-charriere/go-app/v9/pkg/app"
+
+	"reviewlens/app/message"
+)
+
+// openRow shows one review whole; close with Esc, the button, or the browser's way back.
+func (a *App) openRow(row int) {
+	a.state.Row, a.state.Whole = row, nil
+	a.send(message.Command{Name: message.Show, Row: row}, nil)
+	a.ctx.Navigate("/#" + string(Read) + "/" + strconv.Itoa(row))
+}
+
+// closeRow goes back to the results.
+func (a *App) closeRow() {
+	if a.state.Row == 0 {
+		return
+	}
+	a.state.Row, a.state.Whole = 0, nil
+	a.ctx.Navigate("/#" + string(Read))
+	page().Call("focus", "reviews")
+}
+
+// detail is one review: its verdict, the whole text, its fields.
+func (a *App) detail() app.UI {
+	s := &a.state
+	if s.Row == 0 {
+		return app.Div().Class("none")
+	}
+	body := []app.UI{app.Div().Class("titled").Body(
+		app.H2().ID("detail-title").Text("Review in row "+Number(s.Row)),
+		app.Button().Type("button").ID("close-detail").Class("quiet").Text("Close").OnClick(a.onCloseRow))}
+	if w := s.Whole; w == nil || w.Row.Row != s.Row {
+		body = append(body, app.P().Class("hint").Text("Reading…"))
+	} else {
+		body = append(body, whole(w)...)
+	}
+	return &modal{Name: "detail", LabelledBy: "detail-title", Body: body, On: a.closeRow}
+}
+
+func (a *App) onCloseRow(ctx app.Context, e app.Event) { a.closeRow() }
+
+func whole(w *message.Whole) []app.UI {
+	r := w.Row
+	var out []app.UI
+	switch {
+	case r.Sentiment != "":
+		out = append(out, said(r.Scored, false))
+	case r.Problem != "":
+		out = append(out, app.P().Class("hint").Text(r.Problem))
+	default:
+		out = append(out, app.P().Class("hint").Text("There is no text to score."))
+	}
+	if r.Title != "" {
+		out = append(out, app.P().Class("title").Text(r.Title))
+	}
+	out = append(out, app.P().ID("whole").Class("whole").Text(r.Text))
+	if w.More {
+		out = append(out, app.P().Class("small").Text("What is longer than a screen can take is cut here; the file keeps all of it."))
+	}
+	if len(w.Fields) > 0 {
+		var facts []app.UI
+		for _, f := range w.Fields {
+			facts = append(facts, app.Dt().Text(f.Name), app.Dd().Text(f.Value))
+		}
+		out = append(out, app.Dl().Class("facts").Body(facts...))
+	}
+	return out
+}
+
+// modal is a <dialog>, opened when it is drawn; the browser keeps the focus inside and closes it with Esc.
+type modal struct {
+	app.Compo
+
+	Name, LabelledBy string
+	Body             []app.UI
+	On               func()
+}
+
+func (m *modal) OnMount(app.Context) { page().Call("modal", m.JSValue()) }
+
+func (m *modal) onClose(ctx app.Context, e app.Event) { m.On() }
+
+func (m *modal) Render() app.UI {
+	return app.Dialog().ID(m.Name).Class("modal").Aria("labelledby", m.LabelledBy).On("close", m.onClose).
+		Body(app.Div().Class("inside").Body(m.Body...))
+}

@@ -1,0 +1,46 @@
+package worker
+
+import (
+	"context"
+	"io"
+	"strconv"
+	"strings"
+
+	"reviewlens/app/message"
+	"reviewlens/reviews"
+)
+
+// show tells row i whole.
+func (w *Worker) show(ctx context.Context, f *file, i int) {
+	f.mu.Lock()
+	known := i >= 0 && i < f.rows.len()
+	d, columns := f.dialect, f.columns
+	f.mu.Unlock()
+	if !known {
+		return
+	}
+	header, err := reviews.NewReader(io.NewSectionReader(f.source, 0, f.source.Size()), d).Header()
+	var out message.Whole
+	if err == nil {
+		err = f.readOn(i, 1, func(i int, fields [][]byte) {
+			out.Row = f.show(i, fields)
+			out.Row.Text = clip(reviews.Clean(field(fields, columns.Text)), message.MaxWhole)
+			out.More = len(fields) > message.MaxColumns || len(field(fields, columns.Text)) > message.MaxWhole
+			for at, value := range fields[:min(len(fields), message.MaxColumns)] {
+				if at == columns.Text || at == columns.Title {
+					continue
+				}
+				name := "Column " + strconv.Itoa(at+1)
+				if at < len(header) && strings.TrimSpace(header[at]) != "" {
+					name = clip([]byte(header[at]), message.MaxCell)
+				}
+				out.Fields = append(out.Fields, message.Field{Name: name, Value: clip(value, message.MaxField)})
+			}
+		})
+	}
+	if err != nil {
+		w.send(ctx, message.Event{Name: message.Failed, Problem: changed(f.name, err)})
+		return
+	}
+	w.send(ctx, message.Event{Name: message.Shown, Whole: &out})
+}
