@@ -100,7 +100,7 @@ func (a *App) OnNav(ctx app.Context) {
 	want := Screen(screen)
 	row, _ := strconv.Atoi(rest)
 	if row == 0 || a.state.Progress == nil { // the way back from a review
-		a.state.Row, a.state.Whole = 0, nil
+		a.state.ShowRow(0)
 	} else if row != a.state.Row {
 		a.openRow(row)
 	}

@@ -150,9 +150,12 @@ func TestScreens(t *testing.T) {
 		state State
 		want  string
 	}{
-		"say":            {State{}, "Paste a review or drop a file"},
-		"judging":        {State{Text: "x", Judging: true}, "Reading…"},
-		"verdict":        {State{Text: "x", Verdict: &message.Verdict{Scored: message.Scored{Sentiment: "positive", Positive: 0.97, Windows: 3}}}, "97% sure"},
+		"say":     {State{}, "Paste a review or drop a file"},
+		"judging": {State{Text: "x", Judging: true}, "Reading…"},
+		"verdict": {State{Text: "x", Verdict: &message.Verdict{Scored: message.Scored{Sentiment: "positive", Positive: 0.97, Windows: 3}}}, "97% sure"},
+		"explained": {State{Text: "x", Verdict: &message.Verdict{Scored: message.Scored{Sentiment: "negative", Positive: 0.03, Windows: 1}}, Why: &message.Explained{Done: true,
+			Sentences: []message.Sentence{{Text: "It <b>broke</b>.", Marks: []message.Mark{{From: 6, To: 11, Effect: -0.34}}, Scored: message.Scored{Sentiment: "negative"}}},
+			Words:     []message.Word{{Text: "<i>broke</i>", Effect: -0.34}}, Language: "German"}}, "makes it 34 points less positive"},
 		"text problem":   {State{TextProblem: problem}, "Mend it."},
 		"opening":        {State{Screen: Check, File: "r.csv"}, "Opening r.csv…"},
 		"unreadable":     {State{Screen: Check, File: "r.csv", FileProblem: problem}, "Choose another file"},

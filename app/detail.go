@@ -10,7 +10,7 @@ import (
 
 // openRow shows one review whole; close with Esc, the button, or the browser's way back.
 func (a *App) openRow(row int) {
-	a.state.Row, a.state.Whole = row, nil
+	a.state.ShowRow(row)
 	a.send(message.Command{Name: message.Show, Row: row}, nil)
 	a.ctx.Navigate("/#" + string(Read) + "/" + strconv.Itoa(row))
 }
@@ -20,7 +20,7 @@ func (a *App) closeRow() {
 	if a.state.Row == 0 {
 		return
 	}
-	a.state.Row, a.state.Whole = 0, nil
+	a.state.ShowRow(0)
 	a.ctx.Navigate("/#" + string(Read))
 	page().Call("focus", "reviews")
 }
@@ -37,14 +37,14 @@ func (a *App) detail() app.UI {
 	if w := s.Whole; w == nil || w.Row.Row != s.Row {
 		body = append(body, app.P().Class("hint").Text("Reading…"))
 	} else {
-		body = append(body, whole(w)...)
+		body = append(body, whole(w, s.RowWhy)...)
 	}
 	return &modal{Name: "detail", LabelledBy: "detail-title", Body: body, On: a.closeRow}
 }
 
 func (a *App) onCloseRow(ctx app.Context, e app.Event) { a.closeRow() }
 
-func whole(w *message.Whole) []app.UI {
+func whole(w *message.Whole, x *message.Explained) []app.UI {
 	r := w.Row
 	var out []app.UI
 	switch {
@@ -58,7 +58,11 @@ func whole(w *message.Whole) []app.UI {
 	if r.Title != "" {
 		out = append(out, app.P().Class("title").Text(r.Title))
 	}
-	out = append(out, app.P().ID("whole").Class("whole").Text(r.Text))
+	if x == nil {
+		out = append(out, app.P().ID("whole").Class("whole").Text(r.Text))
+	} else {
+		out = append(out, app.Div().ID("whole").Body(explained(x)))
+	}
 	if w.More {
 		out = append(out, app.P().Class("small").Text("What is longer than a screen can take is cut here; the file keeps all of it."))
 	}

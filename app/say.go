@@ -51,7 +51,12 @@ func (a *App) verdict() app.UI {
 		}
 		return trouble("text-trouble", s.TextProblem.Detail, wayOut, again)
 	case s.Verdict != nil && s.Verdict.Sentiment != "":
-		return said(s.Verdict.Scored, s.Judging || s.Verdict.ID != s.TextID)
+		old := s.Judging || s.Verdict.ID != s.TextID
+		body := []app.UI{said(s.Verdict.Scored, old)}
+		if !old {
+			body = append(body, explained(s.Why))
+		}
+		return app.Div().Body(body...)
 	case s.Verdict != nil && s.Verdict.ID == s.TextID && !isBlank(s.Text):
 		return app.P().Class("hint").Text("There is nothing to score in this text.")
 	case s.Judging:

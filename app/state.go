@@ -21,6 +21,7 @@ type State struct {
 	TextID      int  // counts changes of Text; a verdict for an older one is dropped
 	Judging     bool // a verdict is on its way
 	Verdict     *message.Verdict
+	Why         *message.Explained // of Verdict; nil until known
 	TextProblem *message.Problem
 
 	// A file. Preview is nil while it is being opened, and after it could not be.
@@ -39,6 +40,7 @@ type State struct {
 	Selection *message.Selection
 	Row       int // shown whole; 0 for none
 	Whole     *message.Whole
+	RowWhy    *message.Explained
 }
 
 // Apply takes an event of the worker over into s.
@@ -50,7 +52,7 @@ func (s *State) Apply(e message.Event) {
 		}
 	case message.Judged:
 		if e.Verdict.ID == s.TextID {
-			s.Verdict, s.Judging, s.TextProblem = e.Verdict, false, nil
+			s.Verdict, s.Judging, s.TextProblem, s.Why = e.Verdict, false, nil, nil
 		}
 	case message.Previewed:
 		s.Preview, s.Count, s.FileProblem = e.Preview, nil, nil
@@ -63,6 +65,13 @@ func (s *State) Apply(e message.Event) {
 	case message.Selected:
 		if e.Selection.ID == s.View.ID {
 			s.Selection = e.Selection
+		}
+	case message.Explains:
+		switch x := e.Explained; {
+		case x.Row > 0 && x.Row == s.Row:
+			s.RowWhy = x
+		case x.Row == 0 && s.Verdict != nil && x.ID == s.Verdict.ID:
+			s.Why = x
 		}
 	case message.Shown:
 		if e.Whole.Row.Row == s.Row {
@@ -96,10 +105,14 @@ func (s *State) OpenFile(name string) {
 	s.unlook()
 }
 
+// ShowRow chooses the review that is shown whole; 0 for none.
+func (s *State) ShowRow(row int) { s.Row, s.Whole, s.RowWhy = row, nil, nil }
+
 // unlook forgets what was looked at, but not how many views there were.
 func (s *State) unlook() {
 	s.View = message.View{ID: s.View.ID}
-	s.Selection, s.Row, s.Whole = nil, 0, nil
+	s.Selection = nil
+	s.ShowRow(0)
 }
 
 // CloseFile goes back to the box.
@@ -115,7 +128,7 @@ func (s *State) SetText(text string) {
 	s.TextID++
 	s.TextProblem = nil
 	if isBlank(text) {
-		s.Judging, s.Verdict = false, nil
+		s.Judging, s.Verdict, s.Why = false, nil, nil
 	}
 }
 

@@ -58,6 +58,7 @@ type Event struct {
 
 	Selection *Selection `json:"selection,omitempty"`
 	Whole     *Whole     `json:"whole,omitempty"`
+	Explained *Explained `json:"explained,omitempty"`
 }
 
 // Events.
@@ -71,6 +72,7 @@ const (
 	Downloaded = "downloaded" // the annotated file
 	Failed     = "failed"     // Problem
 	Shown      = "shown"      // Whole
+	Explains   = "explains"   // Explained: follows a Judged or a Shown
 	Selected   = "selected"   // Selection: sent as rows are found, and at the end
 )
 

@@ -72,3 +72,36 @@ const (
 	MaxWhole = 64 << 10
 	MaxField = 2000
 )
+
+// Explained is what lies behind one score: of a typed text (ID) or of a row of the file (Row). It is sent twice: with the
+// sentences, and when the words are known too.
+type Explained struct {
+	ID        int        `json:"id,omitempty"`
+	Row       int        `json:"row,omitempty"`
+	Done      bool       `json:"done"`
+	Sentences []Sentence `json:"sentences"`          // of the text as it is shown, in order; put together they are its beginning
+	Rest      string     `json:"rest,omitempty"`     // what follows and was not looked at
+	Words     []Word     `json:"words,omitempty"`    // whose removal moves the score most, the strongest first
+	Of        string     `json:"of,omitempty"`       // what the words were left out of: "text", or "sentence" where the text is long
+	Language  string     `json:"language,omitempty"` // of the text, if it is surely not English
+}
+
+// Sentence is a part of a text with its own score; Sentiment is "" where it has none. Marks are places of Words in it.
+type Sentence struct {
+	Text  string `json:"text"`
+	Marks []Mark `json:"marks,omitempty"` // in order
+	Scored
+}
+
+// Mark is a word in a sentence: bytes [From, To).
+type Mark struct {
+	From   int     `json:"from"`
+	To     int     `json:"to"`
+	Effect float64 `json:"effect"`
+}
+
+// Word is a word of a text and by how much it moves the probability of being positive: with it less without it.
+type Word struct {
+	Text   string  `json:"text"`
+	Effect float64 `json:"effect"`
+}

@@ -43,4 +43,7 @@ func (w *Worker) show(ctx context.Context, f *file, i int) {
 		return
 	}
 	w.send(ctx, message.Event{Name: message.Shown, Whole: &out})
+	if out.Row.Sentiment != "" {
+		w.explain(ctx, message.Explained{Row: i + 1}, out.Row.Text, out.Row.Title, out.Row.Scored)
+	}
 }

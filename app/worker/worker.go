@@ -202,6 +202,9 @@ func (w *Worker) judge(ctx context.Context, id int, text string) {
 		return
 	}
 	w.send(ctx, message.Event{Name: message.Judged, Verdict: &message.Verdict{ID: id, Scored: v}})
+	if v.Sentiment != "" {
+		w.explain(ctx, message.Explained{ID: id}, text, "", v)
+	}
 }
 
 func (w *Worker) verdict(ctx context.Context, text string) (message.Scored, error) {

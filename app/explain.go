@@ -1,0 +1,106 @@
+package app
+
+import (
+	"math"
+	"strconv"
+
+	"github.com/maxence-charriere/go-app/v9/pkg/app"
+
+	"reviewlens/app/message"
+)
+
+// explained is what lies behind a verdict: a warning where the text is not English, its sentences tinted by their own
+// scores, the words that count. It is nothing until the worker has told.
+func explained(x *message.Explained) app.UI {
+	if x == nil {
+		return app.Div().Class("none")
+	}
+	body := []app.UI{}
+	if x.Language != "" {
+		body = append(body, app.P().ID("language").Class("ask").Text("This looks like "+x.Language+". The model reads English: do not rely on the verdict."))
+	}
+	body = append(body, app.P().ID("sentences").Class("sentences").Body(tinted(x)...))
+	if len(x.Sentences) > 1 || len(x.Words) > 0 {
+		body = append(body, app.P().Class("legend small").Aria("hidden", true).Body(
+			app.Span().Class("tint", "positive").Text("▲ positive"), app.Text(" "),
+			app.Span().Class("tint", "negative").Text("▼ negative"), app.Text(" "),
+			app.Span().Text("each sentence by its own score; underlined: the words that count most")))
+	}
+	body = append(body, why(x))
+	return app.Div().ID("explained").Class("explained").Body(body...)
+}
+
+// tinted are the sentences as they stand, each with a word for its tint that is heard, not seen.
+func tinted(x *message.Explained) (out []app.UI) {
+	for _, s := range x.Sentences {
+		var parts []app.UI
+		at := 0
+		for _, m := range s.Marks {
+			if m.From < at || m.To > len(s.Text) {
+				continue
+			}
+			parts = append(parts, app.Text(s.Text[at:m.From]), app.Mark().Class(direction(m.Effect)).Text(s.Text[m.From:m.To]))
+			at = m.To
+		}
+		parts = append(parts, app.Text(s.Text[at:]))
+		if s.Sentiment != "" {
+			parts = append(parts, app.Span().Class("unseen").Text(" ("+Word(s.Sentiment)+", "+Sure(s.Scored)+") "))
+		}
+		out = append(out, app.Span().Class("tint", s.Sentiment).Title(tip(s.Scored)).Body(parts...))
+	}
+	if x.Rest != "" {
+		out = append(out, app.Span().Text(x.Rest))
+	}
+	return out
+}
+
+func tip(s message.Scored) string {
+	if s.Sentiment == "" {
+		return ""
+	}
+	return Word(s.Sentiment) + ", " + Sure(s)
+}
+
+// direction names the way that a word moves a score.
+func direction(effect float64) string {
+	if effect < 0 {
+		return "negative"
+	}
+	return "positive"
+}
+
+// why lists the words that count.
+func why(x *message.Explained) app.UI {
+	switch {
+	case !x.Done:
+		return app.P().Class("small").Text("Looking for the words that count…")
+	case len(x.Words) == 0:
+		return app.P().ID("words").Class("small").Text("No single word decides: without any one of them the verdict stays.")
+	}
+	what := "Words that count most, each left out once"
+	if x.Of == "sentence" {
+		what = "Words that count most in the sentence that leans most, each left out once"
+	}
+	var items []app.UI
+	for _, w := range x.Words {
+		items = append(items, app.Li().Class(direction(w.Effect)).Body(
+			app.Span().Class("mark").Aria("hidden", true).Text(mark(direction(w.Effect))),
+			app.Strong().Text(w.Text), app.Span().Class("small").Text(" "+Effect(w.Effect))))
+	}
+	return app.Div().Class("why").Body(
+		app.P().Class("small").Text(what+":"),
+		app.Ul().ID("words").Class("words-that-count").Body(items...))
+}
+
+// Effect says by how much a word moves the probability: "34 points less positive".
+func Effect(effect float64) string {
+	points := int(math.Round(100 * math.Abs(effect)))
+	text := strconv.Itoa(points) + " points"
+	if points == 1 {
+		text = "1 point"
+	}
+	if effect < 0 {
+		return "makes it " + text + " less positive"
+	}
+	return "makes it " + text + " more positive"
+}

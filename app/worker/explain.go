@@ -1,0 +1,183 @@
+package worker
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"reviewlens/app/message"
+	"reviewlens/reviews"
+)
+
+// What explaining may cost, whatever the text: sentences that are scored, variants of it with a word left out, and the tokens
+// of all variants together.
+const (
+	mostSentences   = 60
+	mostVariants    = 48
+	mostVariantToks = 5000
+	namedWords      = 5
+	leastEffect     = 0.01 // a smaller one is noise of the model, not a reason
+)
+
+// explain says what lies behind the score of a text: how each sentence scores alone, and the words without which the text
+// would score otherwise. Each is one request. What goes wrong is not told: the verdict stands without reasons.
+func (w *Worker) explain(ctx context.Context, out message.Explained, text, title string, whole message.Scored) {
+	e, err := w.model(ctx)
+	if err != nil {
+		return
+	}
+	out.Language = reviews.Language(title + "\n" + text)
+	sentences := reviews.Sentences(text)
+	if n := len(sentences); n > mostSentences {
+		out.Rest = strings.Join(sentences[mostSentences:], "")
+		sentences = sentences[:mostSentences]
+	}
+	windows := make([][][]int32, 0, len(sentences))
+	at := make([]int, 0, len(sentences)) // sentence of each request
+	for i, s := range sentences {
+		out.Sentences = append(out.Sentences, message.Sentence{Text: s})
+		if cut, _ := e.encode(reviews.Clean([]byte(s))); len(cut) > 0 && hasWord(s) {
+			windows, at = append(windows, cut), append(at, i)
+		}
+	}
+	if len(windows) > 0 {
+		scores, err := w.ask(ctx, e, windows, nil)
+		if err != nil {
+			return
+		}
+		for k, i := range at {
+			if scores[k].err == "" {
+				p := float64(scores[k].positive)
+				out.Sentences[i].Scored = message.Scored{Sentiment: e.rule.Name(p).String(), Positive: p, Windows: len(windows[k])}
+			}
+		}
+	}
+	w.send(ctx, message.Event{Name: message.Explains, Explained: &out})
+	done := out // the first is on its way and must not change
+	done.Sentences = slices.Clone(out.Sentences)
+	w.words(ctx, e, &done, title, whole)
+	done.Done = true
+	w.send(ctx, message.Event{Name: message.Explains, Explained: &done})
+}
+
+// place is a word in a sentence of an explanation.
+type place struct {
+	sentence, from, to int
+	effect             float64
+}
+
+// words finds those whose removal moves the score most. Of a text that fits one window each is left out of the whole text, its title
+// included; of a longer one, out of the sentence that leans the way of the verdict most, which is told.
+func (w *Worker) words(ctx context.Context, e *engine, out *message.Explained, title string, whole message.Scored) {
+	out.Of = "text"
+	base := whole.Positive
+	first, last := 0, len(out.Sentences)
+	if whole.Windows > 1 || out.Rest != "" {
+		out.Of = "sentence"
+		leaning := func(s message.Sentence) float64 {
+			if s.Sentiment == "" || s.Windows > 1 {
+				return math.Inf(-1)
+			}
+			if whole.Positive < 0.5 {
+				return -s.Positive
+			}
+			return s.Positive
+		}
+		for i := range out.Sentences {
+			if leaning(out.Sentences[i]) > leaning(out.Sentences[first]) {
+				first = i
+			}
+		}
+		if first == last || math.IsInf(leaning(out.Sentences[first]), -1) {
+			return
+		}
+		last, base, title = first+1, out.Sentences[first].Positive, ""
+	}
+	var places []place
+	var subject strings.Builder
+	starts := map[int]int{}
+	for i := first; i < last; i++ {
+		starts[i] = subject.Len()
+		for _, at := range wordsIn(out.Sentences[i].Text) {
+			places = append(places, place{sentence: i, from: at[0], to: at[1]})
+		}
+		subject.WriteString(out.Sentences[i].Text)
+	}
+	if len(places) < 2 {
+		return
+	}
+	text := subject.String()
+	encode := func(text string) [][]int32 {
+		windows, _ := e.encode(join(nil, e.join, reviews.Columns{Title: 0, Text: 1}, [][]byte{[]byte(title), []byte(text)}))
+		return windows
+	}
+	limit := min(mostVariants, mostVariantToks/max(1, size(encode(text))))
+	if len(places) > limit { // the words of the sentences that lean most come first
+		slices.SortStableFunc(places, func(a, b place) int {
+			lean := func(p place) float64 { return math.Abs(out.Sentences[p.sentence].Positive - 0.5) }
+			return cmp.Or(cmp.Compare(lean(b), lean(a)), cmp.Compare(a.sentence, b.sentence), cmp.Compare(a.from, b.from))
+		})
+		places = places[:max(limit, 1)]
+	}
+	variants := make([][][]int32, 0, len(places))
+	asked := places[:0]
+	for _, p := range places {
+		from, to := starts[p.sentence]+p.from, starts[p.sentence]+p.to
+		if windows := encode(text[:from] + strings.TrimLeft(text[to:], " ")); len(windows) > 0 {
+			variants, asked = append(variants, windows), append(asked, p)
+		}
+	}
+	if len(variants) == 0 {
+		return
+	}
+	scores, err := w.ask(ctx, e, variants, nil)
+	if err != nil {
+		return
+	}
+	for i := range asked {
+		if scores[i].err == "" {
+			asked[i].effect = base - float64(scores[i].positive)
+		}
+	}
+	slices.SortStableFunc(asked, func(a, b place) int { return cmp.Compare(math.Abs(b.effect), math.Abs(a.effect)) })
+	marked := asked[:0]
+	for _, p := range asked {
+		if len(marked) < namedWords && math.Abs(p.effect) >= leastEffect {
+			marked = append(marked, p)
+			out.Words = append(out.Words, message.Word{Text: out.Sentences[p.sentence].Text[p.from:p.to], Effect: p.effect})
+		}
+	}
+	slices.SortFunc(marked, func(a, b place) int { return cmp.Or(cmp.Compare(a.sentence, b.sentence), cmp.Compare(a.from, b.from)) })
+	for _, p := range marked {
+		s := &out.Sentences[p.sentence]
+		s.Marks = append(s.Marks, message.Mark{From: p.from, To: p.to, Effect: p.effect})
+	}
+}
+
+// wordsIn are the places of words: letters, digits, and the apostrophes and hyphens inside.
+func wordsIn(text string) (out [][2]int) {
+	from := -1
+	for i, r := range text {
+		inside := unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r)
+		if !inside && from >= 0 && (r == '\'' || r == '’' || r == '-') {
+			next, _ := utf8.DecodeRuneInString(text[i+utf8.RuneLen(r):])
+			inside = unicode.IsLetter(next)
+		}
+		switch {
+		case inside && from < 0:
+			from = i
+		case !inside && from >= 0:
+			out, from = append(out, [2]int{from, i}), -1
+		}
+	}
+	if from >= 0 {
+		out = append(out, [2]int{from, len(text)})
+	}
+	return out
+}
+
+func hasWord(text string) bool { return len(wordsIn(text)) > 0 }

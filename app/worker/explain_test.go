@@ -1,0 +1,82 @@
+package worker
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"reviewlens/app/message"
+)
+
+// explained waits until all is known.
+func (p *page) explained(t *testing.T) message.Explained {
+	t.Helper()
+	return *p.wait(t, "the reasons", func(e message.Event) bool { return e.Name == message.Explains && e.Explained.Done }).Explained
+}
+
+func TestExplain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &server{model: "aaaaaaaaaaaa"}
+		p := newPage(t, s)
+		text := "It is a bad lid. But it's OK, 1.5 of 5!\nBad?"
+		p.w.Do(message.Command{Name: message.Score, ID: 3, Text: text}, nil)
+		got := p.explained(t)
+		var parts []string
+		for _, s := range got.Sentences {
+			parts = append(parts, s.Sentiment+": "+s.Text)
+		}
+		if got.ID != 3 || !slices.Equal(parts, []string{"negative: It is a bad lid. ", "unsure: But it's OK, 1.5 of 5!\n", "negative: Bad?"}) {
+			t.Errorf("sentences = %q", parts)
+		}
+		// Either "bad" alone changes nothing: the other one is left.
+		if len(got.Words) != 0 || got.Of != "text" {
+			t.Errorf("words = %+v of the %s", got.Words, got.Of)
+		}
+		p.w.Do(message.Command{Name: message.Score, ID: 4, Text: "It is a bad lid, they said."}, nil)
+		got = p.explained(t)
+		if len(got.Words) != 1 || got.Words[0].Text != "bad" || got.Words[0].Effect > -0.4 || !slices.Equal(got.Sentences[0].Marks, []message.Mark{{From: 8, To: 11, Effect: got.Words[0].Effect}}) {
+			t.Errorf("words = %+v, marks %+v", got.Words, got.Sentences[0].Marks)
+		}
+
+		// A long text, of many windows: bounded, and the words are those of one sentence.
+		calls, before := 0, 0
+		s.mu.Lock()
+		for _, n := range s.texts {
+			before += n
+		}
+		s.mu.Unlock()
+		long := strings.Repeat("It is so so and so on. ", 200) + "This one is bad."
+		p.w.Do(message.Command{Name: message.Score, ID: 5, Text: "A bad one. " + long}, nil)
+		got = p.explained(t)
+		s.mu.Lock()
+		for _, n := range s.texts {
+			calls += n
+		}
+		s.mu.Unlock()
+		if len(got.Sentences) != mostSentences || got.Rest == "" || got.Of != "sentence" || len(got.Words) != 1 || got.Words[0].Text != "bad" {
+			t.Errorf("%d sentences, words = %+v of the %s", len(got.Sentences), got.Words, got.Of)
+		}
+		if calls-before > 1+mostSentences+mostVariants {
+			t.Errorf("%d texts were scored", calls-before)
+		}
+		p.w.Do(message.Command{Name: message.Score, ID: 6, Text: "Der Deckel ist nach zwei Tagen abgebrochen."}, nil)
+		if got = p.explained(t); got.Language != "German" {
+			t.Errorf("language = %q", got.Language)
+		}
+	})
+}
+
+// The reasons for a row are those for the same text in the box; a later review replaces an earlier.
+func TestExplainRow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPage(t, &server{model: "aaaaaaaaaaaa"})
+		p.open(t, "r.csv", "title,review\nhere,a good lid it is. Yes.\nthere,so so and bad\n")
+		p.start(t)
+		p.w.Do(message.Command{Name: message.Show, Row: 1}, nil)
+		p.w.Do(message.Command{Name: message.Show, Row: 2}, nil)
+		if got := p.explained(t); got.Row != 2 || len(got.Words) != 1 || got.Words[0].Text != "bad" {
+			t.Errorf("row 2 = %+v", got)
+		}
+	})
+}
