@@ -183,7 +183,7 @@ func heat(n, most int) int {
 	if n == 0 {
 		return 0
 	}
-	return 8 + int(52*math.Sqrt(float64(n)/float64(most)))
+	return 8 + int(40*math.Sqrt(float64(n)/float64(most)))
 }
 
 // histogram shows how sure the scores are.
