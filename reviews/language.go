@@ -116,7 +116,7 @@ func isEnglishContraction(w string) bool {
 
 func wordSet(words string) map[string]bool {
 	set := map[string]bool{}
-	for w := range strings.FieldsSeq(words) {
+	for _, w := range strings.Fields(words) {
 		set[w] = true
 	}
 	return set

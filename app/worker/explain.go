@@ -70,6 +70,8 @@ type place struct {
 	effect             float64
 }
 
+func inOrder(a, b place) int { return cmp.Or(cmp.Compare(a.sentence, b.sentence), cmp.Compare(a.from, b.from)) }
+
 // words finds those whose removal moves the score most. Of a text that fits one window each is left out of the whole text, its title
 // included; of a longer one, out of the sentence that leans the way of the verdict most, which is told.
 func (w *Worker) words(ctx context.Context, e *engine, out *message.Explained, title string, whole message.Scored) {
@@ -117,9 +119,9 @@ func (w *Worker) words(ctx context.Context, e *engine, out *message.Explained, t
 	}
 	limit := min(mostVariants, mostVariantToks/max(1, size(encode(text))))
 	if len(places) > limit { // the words of the sentences that lean most come first
-		slices.SortStableFunc(places, func(a, b place) int {
+		slices.SortFunc(places, func(a, b place) int {
 			lean := func(p place) float64 { return math.Abs(out.Sentences[p.sentence].Positive - 0.5) }
-			return cmp.Or(cmp.Compare(lean(b), lean(a)), cmp.Compare(a.sentence, b.sentence), cmp.Compare(a.from, b.from))
+			return cmp.Or(cmp.Compare(lean(b), lean(a)), inOrder(a, b))
 		})
 		places = places[:max(limit, 1)]
 	}
@@ -143,7 +145,7 @@ func (w *Worker) words(ctx context.Context, e *engine, out *message.Explained, t
 			asked[i].effect = base - float64(scores[i].positive)
 		}
 	}
-	slices.SortStableFunc(asked, func(a, b place) int { return cmp.Compare(math.Abs(b.effect), math.Abs(a.effect)) })
+	slices.SortFunc(asked, func(a, b place) int { return cmp.Or(cmp.Compare(math.Abs(b.effect), math.Abs(a.effect)), inOrder(a, b)) })
 	marked := asked[:0]
 	for _, p := range asked {
 		if len(marked) < namedWords && math.Abs(p.effect) >= leastEffect {
@@ -151,7 +153,7 @@ func (w *Worker) words(ctx context.Context, e *engine, out *message.Explained, t
 			out.Words = append(out.Words, message.Word{Text: out.Sentences[p.sentence].Text[p.from:p.to], Effect: p.effect})
 		}
 	}
-	slices.SortFunc(marked, func(a, b place) int { return cmp.Or(cmp.Compare(a.sentence, b.sentence), cmp.Compare(a.from, b.from)) })
+	slices.SortFunc(marked, inOrder)
 	for _, p := range marked {
 		s := &out.Sentences[p.sentence]
 		s.Marks = append(s.Marks, message.Mark{From: p.from, To: p.to, Effect: p.effect})

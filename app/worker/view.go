@@ -263,11 +263,11 @@ func (f *file) pass(filter message.Filter) (func(i int) bool, error) {
 			if end.text == "" {
 				continue
 			}
-			t, err := time.Parse(time.DateOnly, end.text)
-			if err != nil {
-				return nil, err
+			day, ok := reviews.Dates{}.Parse([]byte(end.text))
+			if !ok {
+				return nil, &reviews.Error{Detail: "The filter's day " + end.text + " is none."}
 			}
-			*end.day = reviews.DayOf(t.Date())
+			*end.day = day
 		}
 		return func(i int) bool { d := f.rows.at(i).day; return d >= from && (d < to || filter.To == "") }, nil
 	case message.OfProduct:
@@ -342,7 +342,7 @@ func terms(search string) (out [][]byte) {
 			}
 			continue
 		}
-		for word := range strings.FieldsSeq(part) {
+		for _, word := range strings.Fields(part) {
 			out = append(out, []byte(word))
 		}
 	}
