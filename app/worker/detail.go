@@ -24,7 +24,7 @@ func (w *Worker) show(ctx context.Context, f *file, i int) {
 	if err == nil {
 		err = f.readOn(i, 1, func(i int, fields [][]byte) {
 			out.Row = f.show(i, fields)
-			out.Row.Text = clip(reviews.Clean(field(fields, columns.Text)), message.MaxWhole)
+			out.Row.Text = reviews.Clip(reviews.Clean(field(fields, columns.Text)), message.MaxWhole)
 			out.More = len(fields) > message.MaxColumns || len(field(fields, columns.Text)) > message.MaxWhole
 			for at, value := range fields[:min(len(fields), message.MaxColumns)] {
 				if at == columns.Text || at == columns.Title {
@@ -32,9 +32,9 @@ func (w *Worker) show(ctx context.Context, f *file, i int) {
 				}
 				name := "Column " + strconv.Itoa(at+1)
 				if at < len(header) && strings.TrimSpace(header[at]) != "" {
-					name = clip([]byte(header[at]), message.MaxCell)
+					name = reviews.Clip([]byte(header[at]), message.MaxCell)
 				}
-				out.Fields = append(out.Fields, message.Field{Name: name, Value: clip(value, message.MaxField)})
+				out.Fields = append(out.Fields, message.Field{Name: name, Value: reviews.Clip(value, message.MaxField)})
 			}
 		})
 	}
