@@ -1,6 +1,8 @@
 package app
 
 import (
+	"math"
+	"strconv"
 	"strings"
 	"time"
 
@@ -40,6 +42,7 @@ func (a *App) browse() app.UI {
 				&choice{ID: "order", Label: "Order of the reviews", Value: order(s.View), Options: a.orders(), On: a.onOrder})),
 		app.Div().ID("chips").Class("chips").Aria("label", "Filters").Attr("role", "group").Body(chips...),
 		app.P().ID("selected").Class("small").Aria("live", "polite").Text(Selected(s)),
+		app.P().ID("compared").Class("small").Text(Compared(s.Selection)),
 		&reviewTable{View: s.Selection.ID, Total: s.Selection.Rows, Ask: a.askRows, Open: a.openRow,
 			Stars: columns && s.Preview.Columns.Stars >= 0, Dates: columns && s.Preview.Columns.Date >= 0},
 	}
@@ -82,6 +85,29 @@ func Selected(s *State) string {
 		out += ", " + Percent(sel.Sum.Share.Share) + " positive (between " + Percent(sel.Sum.Share.Low) + " and " + Percent(sel.Sum.Share.High) + ")"
 	}
 	return out
+}
+
+// Compared sets the reviews that are looked at beside all others: a month, a product, a search beside the rest.
+func Compared(sel *message.Selection) string {
+	if sel.By == nil || !sel.Done {
+		return ""
+	}
+	points := func(share float64) string { return strconv.FormatFloat(math.Abs(100*share), 'f', 0, 64) }
+	what := "Not different beyond chance from"
+	switch {
+	case sel.By.Low > 0:
+		what = "More positive than"
+	case sel.By.High < 0:
+		what = "Less positive than"
+	}
+	sign := func(share float64) string {
+		if share < 0 {
+			return "−" + points(share)
+		}
+		return points(share)
+	}
+	return what + " the other " + Plural(sel.Rest.Rows, "review", "reviews") + ", of which " + Percent(sel.Rest.Share.Share) + " are positive: by " +
+		sign(sel.By.Share) + " points (95% interval " + sign(sel.By.Low) + " to " + sign(sel.By.High) + ")."
 }
 
 // look asks the worker for the view as it now is. What is seen of the one before stays until its rows arrive.

@@ -37,7 +37,7 @@ type Slice struct {
 }
 
 const (
-	around   = 12        // rows drawn above and below those in sight
+	around   = 6         // rows drawn above and below those in sight
 	tallest  = 8_000_000 // pixels; browsers lose count beyond some 16 million
 	keptRows = 2000
 	rowsNow  = "rows" // the action that hands rows on

@@ -74,6 +74,11 @@ func one(r Result) Count {
 	return c
 }
 
+// Less is the count without the rows of o, which are some of its own.
+func (c Count) Less(o Count) Count {
+	return Count{Rows: c.Rows - o.Rows, Positive: c.Positive - o.Positive, Negative: c.Negative - o.Negative, Unsure: c.Unsure - o.Unsure, SumPositive: c.SumPositive - o.SumPositive}
+}
+
 func (c *Count) add(o Count) {
 	c.Rows += o.Rows
 	c.Positive += o.Positive

@@ -104,7 +104,7 @@ type Change struct {
 }
 
 // Change halves the dated rows at a day. It is false where there is no such day, or fewer than 20 scored rows on
-// a side. The interval is Newcombe's (1998, method 10): the distances of both Wilson intervals, combined.
+// a side.
 func (s *Summary) Change() (Change, bool) {
 	first, last := s.span()
 	total := 0
@@ -132,11 +132,17 @@ func (s *Summary) Change() (Change, bool) {
 		return Change{}, false
 	}
 	c := Change{From: from.Time(), Before: before.Share(), After: after.Share()}
-	by := c.After.Share - c.Before.Share
-	c.By = Interval{
-		Share: by,
-		Low:   by - math.Hypot(c.After.Share-c.After.Low, c.Before.High-c.Before.Share),
-		High:  by + math.Hypot(c.After.High-c.After.Share, c.Before.Share-c.Before.Low),
-	}
+	c.By = Difference(c.After, c.Before)
 	return c, true
+}
+
+// Difference is that of two shares of different rows, a less b, with its 95% interval: Newcombe's (1998, method 10), the
+// distances of both Wilson intervals, combined.
+func Difference(a, b Interval) Interval {
+	by := a.Share - b.Share
+	return Interval{
+		Share: by,
+		Low:   by - math.Hypot(a.Share-a.Low, b.High-b.Share),
+		High:  by + math.Hypot(a.High-a.Share, b.Share-b.Low),
+	}
 }

@@ -52,6 +52,11 @@ type Selection struct {
 	Done   bool    `json:"done"`
 	Looked float64 `json:"looked"` // share of the file that was looked at
 	Sum    Sum     `json:"sum"`    // of the scored ones
+
+	// The scored rows that the view leaves out, and by how much the share of positive differs from theirs; nil while rows are
+	// looked for, and where either side has no scored row.
+	Rest *Sum      `json:"rest,omitempty"`
+	By   *Interval `json:"by,omitempty"`
 }
 
 // Whole is one review with all its fields, the answer to Show.

@@ -70,7 +70,9 @@ type place struct {
 	effect             float64
 }
 
-func inOrder(a, b place) int { return cmp.Or(cmp.Compare(a.sentence, b.sentence), cmp.Compare(a.from, b.from)) }
+func inOrder(a, b place) int {
+	return cmp.Or(cmp.Compare(a.sentence, b.sentence), cmp.Compare(a.from, b.from))
+}
 
 // words finds those whose removal moves the score most. Of a text that fits one window each is left out of the whole text, its title
 // included; of a longer one, out of the sentence that leans the way of the verdict most, which is told.
@@ -145,7 +147,9 @@ func (w *Worker) words(ctx context.Context, e *engine, out *message.Explained, t
 			asked[i].effect = base - float64(scores[i].positive)
 		}
 	}
-	slices.SortFunc(asked, func(a, b place) int { return cmp.Or(cmp.Compare(math.Abs(b.effect), math.Abs(a.effect)), inOrder(a, b)) })
+	slices.SortFunc(asked, func(a, b place) int {
+		return cmp.Or(cmp.Compare(math.Abs(b.effect), math.Abs(a.effect)), inOrder(a, b))
+	})
 	marked := asked[:0]
 	for _, p := range asked {
 		if len(marked) < namedWords && math.Abs(p.effect) >= leastEffect {

@@ -131,6 +131,14 @@ func (s *search) read(ctx context.Context, n int, passes func(int) bool, within 
 func (s *search) tell(ctx context.Context, looked float64, done bool) {
 	s.f.mu.Lock()
 	out := message.Selection{ID: s.found.id, Rows: s.found.rows.len(), Done: done, Looked: looked, Sum: sum(s.sum)}
+	if t := s.f.tally; done && t != nil {
+		all := reviews.Count{Rows: t.sums.Scored, Positive: t.sums.Positive, Negative: t.sums.Negative, Unsure: t.sums.Unsure}
+		if rest := all.Less(s.sum); rest.Rows > 0 && s.sum.Rows > 0 {
+			others, by := sum(rest), message.Interval(reviews.Difference(s.sum.Share(), rest.Share()))
+			others.Mean = 0 // sums of probabilities are not kept for all
+			out.Rest, out.By = &others, &by
+		}
+	}
 	s.f.mu.Unlock()
 	s.w.send(ctx, message.Event{Name: message.Selected, Selection: &out})
 }
