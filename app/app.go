@@ -70,6 +70,9 @@ func (a *App) OnMount(ctx app.Context) {
 		case "drag":
 			over := args[1].Bool()
 			ctx.Dispatch(func(app.Context) { a.dragged = over })
+		case "text":
+			text := args[1].String()
+			ctx.Dispatch(func(app.Context) { a.paste(text) })
 		case "pick":
 			kind, index, name := args[1].String(), args[2].Int(), args[3].String()
 			ctx.Dispatch(func(app.Context) { a.onPick(kind, index, name) })
@@ -79,6 +82,9 @@ func (a *App) OnMount(ctx app.Context) {
 		return nil
 	})
 	page().Call("listen", a.listen)
+	if page().Get("wantsExample").Bool() {
+		page().Call("example")
+	}
 	if a.focus {
 		ctx.Defer(func(app.Context) { focusBox() })
 	}
@@ -189,6 +195,16 @@ func (a *App) open(file app.Value) {
 	a.navigate(Check)
 	a.send(message.Command{Name: message.Open, File: name}, file)
 	a.ctx.Page().SetTitle(Title(&a.state))
+}
+
+// paste puts a shared text into the box.
+func (a *App) paste(text string) {
+	if box := app.Window().GetElementByID("review"); box.Truthy() {
+		box.Set("value", text)
+	}
+	a.box = text
+	a.state.SetText(text)
+	a.judge()
 }
 
 func (a *App) escape() {

@@ -4,8 +4,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	goapp "github.com/maxence-charriere/go-app/v9/pkg/app"
 
+	"reviewlens/api/wire"
 	"reviewlens/app/message"
 )
 
@@ -52,6 +54,28 @@ func TestRoles(t *testing.T) {
 	}
 }
 
+// The numbers that are taken away are those that are shown: message.Summary and wire.Report have the same names in JSON.
+func TestReport(t *testing.T) {
+	iv := message.Interval{Share: 0.5, Low: 0.4, High: 0.6}
+	sum := message.Sum{Rows: 3, Positive: 1, Negative: 1, Unsure: 1, Mean: 0.5, Share: iv}
+	row := message.Row{Row: 7, Title: "t", Text: "x", Stars: "5", Date: "d", Product: "p", ID: "i", Scored: message.Scored{Sentiment: "positive", Positive: 0.9}}
+	s := State{Model: "m", Progress: &message.Progress{Done: 11, Summary: message.Summary{Scored: 10, Positive: 5, Negative: 4, Unsure: 1, Empty: 1, Failed: 2, Cut: 3, Repeated: 4,
+		Share: iv, Histogram: []int{1, 2}, Stars: []message.Sum{sum}, Against: 2, Unit: "day", Periods: []message.Period{{From: "2024-01-01", Sum: sum}},
+		Change: &message.Change{From: "2024-01-01", Before: iv, After: iv, By: iv}, Products: []message.Product{{Name: "p", Sum: sum}}, ProductCount: 9,
+		Drivers: []message.Driver{{Phrase: "lid", Sentiment: "negative", Reviews: 6, Share: iv, Rows: []message.Row{row}}}}},
+		Preview: &message.Preview{Header: []string{"a", "b"}, Columns: message.Columns{Text: 1, Title: -1, Stars: 0, Date: -1, Product: -1, ID: -1}}}
+	got := Report(&s)
+	i := wire.Interval{Share: 0.5, Low: 0.4, High: 0.6}
+	ws := wire.Sum{Rows: 3, Positive: 1, Negative: 1, Unsure: 1, Mean: 0.5, Share: i}
+	want := wire.Report{Model: "m", Columns: wire.Columns{Text: "b", Stars: "a"}, Rows: 11, Scored: 10, Positive: 5, Negative: 4, Unsure: 1, Empty: 1, Failed: 2, Cut: 3, Repeated: 4,
+		Share: i, Histogram: []int{1, 2}, Stars: []wire.Sum{ws}, Against: 2, Unit: "day", Periods: []wire.Period{{From: "2024-01-01", Sum: ws}},
+		Change: &wire.Change{From: "2024-01-01", Before: i, After: i, By: i}, Products: []wire.Product{{Name: "p", Sum: ws}}, ProductCount: 9,
+		Drivers: []wire.Driver{{Phrase: "lid", Sentiment: "negative", Reviews: 6, Share: i, Rows: []wire.Row{{Row: 7, Title: "t", Text: "x", Stars: "5", Date: "d", Product: "p", ID: "i", Sentiment: "positive", Positive: 0.9}}}}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestFilters(t *testing.T) {
 	sum := message.Summary{Histogram: make([]int, 20), Stars: make([]message.Sum, 5), Unit: "month", Periods: []message.Period{{From: "2024-03-01"}, {From: "2024-04-01"}}}
 	var s State
@@ -81,6 +105,22 @@ func TestFilters(t *testing.T) {
 		if f := ChartFilters(sum, "trend", index, ""); f != nil {
 			t.Errorf("period %d = %+v", index, f)
 		}
+	}
+}
+
+func TestCompared(t *testing.T) {
+	rest := &message.Sum{Rows: 1200, Share: message.Interval{Share: 0.5}}
+	for want, by := range map[string]message.Interval{
+		"Less positive than the other 1,200 reviews, of which 50% are positive: by −12 points (95% interval −18 to −6).":           {Share: -0.12, Low: -0.18, High: -0.06},
+		"More positive than the other 1,200 reviews, of which 50% are positive: by 12 points (95% interval 6 to 18).":              {Share: 0.12, Low: 0.06, High: 0.18},
+		"Not different beyond chance from the other 1,200 reviews, of which 50% are positive: by 2 points (95% interval −4 to 8).": {Share: 0.02, Low: -0.04, High: 0.08},
+	} {
+		if got := Compared(&message.Selection{Done: true, Rest: rest, By: &by}); got != want {
+			t.Errorf("%s\nwant %s", got, want)
+		}
+	}
+	if got := Compared(&message.Selection{Done: true}); got != "" {
+		t.Errorf("with nothing to compare: %s", got)
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 type chart struct {
 	app.Compo
 
+	ID    string
 	Draw  string // a function of web/charts.js
 	Label string
 	Data  string // JSON for it
@@ -25,7 +26,7 @@ func (c *chart) redraw()              { page().Call("chart", c.JSValue(), c.Draw
 
 func (c *chart) Render() app.UI {
 	// Its children are the library's: go-app leaves an element alone that it did not draw into.
-	return app.Div().Class("chart", "chart-"+c.Draw).Attr("role", "img").Aria("label", c.Label)
+	return app.Div().ID(c.ID).Class("chart", "chart-"+c.Draw).Attr("role", "img").Aria("label", c.Label)
 }
 
 // histogramData, starsData and trendData are what the functions of web/charts.js take.

@@ -31,26 +31,6 @@ func (a *App) read() app.UI {
 	return app.Section().Class("read").Body(body...)
 }
 
-// export is the download; one that is not whole says so.
-func (a *App) export() app.UI {
-	s := &a.state
-	p := s.Progress
-	text := "Download CSV"
-	if p.State != message.Finished && p.Rows > 0 {
-		text = "Download CSV (" + Number(p.Done) + " of " + Number(p.Rows) + " scored)"
-	}
-	if s.Downloading {
-		text = "Writing…"
-	}
-	return app.Button().Type("button").ID("download").Class("noprint").Text(text).
-		Disabled(p.State == message.Running || s.Downloading || p.Summary.Scored == 0).OnClick(a.onDownload)
-}
-
-func (a *App) onDownload(ctx app.Context, e app.Event) {
-	a.state.Downloading = true
-	a.send(message.Command{Name: message.Download}, nil)
-}
-
 // share is the first answer: one number with its interval, and the split it comes from.
 func (a *App) share() app.UI {
 	sum := a.state.Progress.Summary
@@ -124,9 +104,10 @@ func (a *App) byStars() app.UI {
 	}
 	return app.Div().Class("by-stars").Body(
 		app.H3().Text("By stars"),
-		&chart{Draw: "stars", Label: "Share of positive, unsure and negative texts by stars", Data: starsData(sum)},
+		&chart{ID: "stars-chart", Draw: "stars", Label: "Share of positive, unsure and negative texts by stars", Data: starsData(sum)},
 		numbers("stars-numbers", "Sentiment of the text by stars",
-			[]string{"Stars", "Reviews", "Positive", "Share", "95% interval"}, rows))
+			[]string{"Stars", "Reviews", "Positive", "Share", "95% interval"}, rows),
+		&saveChart{Name: "sentiment by stars", Chart: "stars-chart", Table: "stars-numbers"})
 }
 
 func hasStars(sum message.Summary) bool {
@@ -175,7 +156,8 @@ func (a *App) misfits() app.UI {
 				app.THead().Body(app.Tr().Body(
 					app.Td(), app.Th().Scope("col").Text("Negative text"), app.Th().Scope("col").Text("Unsure"), app.Th().Scope("col").Text("Positive text"))),
 				app.TBody().Body(rows...)),
-			app.Div().Body(a.against(sum))))
+			app.Div().Body(a.against(sum))),
+		&saveChart{Name: "stars and text", Table: "grid"})
 }
 
 // heat is how strongly a cell of the grid is coloured, in percent: by the root, so that small counts are seen beside large.
@@ -199,8 +181,9 @@ func (a *App) histogram() app.UI {
 	return app.Section().Class("card").Body(
 		app.H2().Text("How clear are they?"),
 		app.P().Class("small").Text("Reviews by the probability that they are positive: the clear ones stand at the ends."),
-		&chart{Draw: "histogram", Label: "Number of reviews by probability of being positive", Data: histogramData(sum)},
+		&chart{ID: "histogram-chart", Draw: "histogram", Label: "Number of reviews by probability of being positive", Data: histogramData(sum)},
 		numbers("histogram-numbers", "Reviews by probability", []string{"Probability", "Reviews"}, rows),
+		&saveChart{Name: "reviews by probability", Chart: "histogram-chart", Table: "histogram-numbers"},
 	)
 }
 

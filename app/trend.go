@@ -29,8 +29,9 @@ func (a *App) trend() app.UI {
 		app.H2().Text("Is it changing?"),
 		app.P().ID("change").Text(Changed(sum.Change)),
 		app.P().Class("small").Text("Share of positive reviews by "+sum.Unit+", with its 95% interval; below, how many reviews there are."),
-		&chart{Draw: "trend", Label: "Share of positive reviews by " + sum.Unit, Data: trendData(sum)},
+		&chart{ID: "trend-chart", Draw: "trend", Label: "Share of positive reviews by " + sum.Unit, Data: trendData(sum)},
 		numbers("trend-numbers", "Share of positive reviews by "+sum.Unit, []string{"From", "Reviews", "Positive", "95% interval"}, rows),
+		&saveChart{Name: "share of positive reviews over time", Chart: "trend-chart", Table: "trend-numbers"},
 	)
 }
 
@@ -99,12 +100,13 @@ func (a *App) products() app.UI {
 	return app.Section().ID("products").Class("card").Body(
 		app.H2().Text("Which products?"),
 		app.P().Class("small").Text(note),
-		app.Table().Class("plain").Body(
+		app.Table().ID("product-numbers").Class("plain").Body(
 			app.Caption().Class("unseen").Text("Sentiment by product"),
 			app.THead().Body(app.Tr().Body(
 				app.Th().Scope("col").Text("Product"), app.Th().Scope("col").Class("number").Text("Reviews"), app.Th().Scope("col").Class("number").Text("Positive"),
 				app.Th().Scope("col").Class("number", "between").Text("95% interval"), app.Th().Scope("col").Class("wide").Body(app.Span().Class("unseen").Text("Split")))),
-			app.TBody().Body(rows...)))
+			app.TBody().Body(rows...)),
+		&saveChart{Name: "sentiment by product", Table: "product-numbers"})
 }
 
 // against names reviews whose text says the opposite of their stars.

@@ -130,3 +130,7 @@ export function dispose(element) {
   watch.unobserve(element);
   getInstanceByDom(element)?.dispose();
 }
+
+// picture is the chart in element as the text of an SVG file. The library's own text of it has quotes of font names in its
+// attributes, which is no XML.
+export const picture = (element) => new XMLSerializer().serializeToString(element.querySelector("svg"));

@@ -3,12 +3,14 @@
 const version = "reviewlens-{{.Version}}";
 const files = {{.ResourcesToCache}};
 
+const shared = "shared"; // what another app has shared, until the page takes it
+
 self.addEventListener("install", (event) =>
   event.waitUntil(caches.open(version).then((cache) => cache.addAll(files))));
 
 self.addEventListener("activate", (event) =>
   event.waitUntil(caches.keys()
-    .then((names) => Promise.all(names.filter((name) => name !== version).map((name) => caches.delete(name))))
+    .then((names) => Promise.all(names.filter((name) => name !== version && name !== shared).map((name) => caches.delete(name))))
     .then(() => self.clients.claim())));
 
 self.addEventListener("message", (event) => {
@@ -18,7 +20,20 @@ self.addEventListener("message", (event) => {
 // Only the page's own files are answered from the cache: requests to the service go straight through.
 self.addEventListener("fetch", (event) => {
   const url = new URL(event.request.url);
+  if (event.request.method === "POST" && url.origin === location.origin && url.pathname === "/share") {
+    event.respondWith(share(event.request));
+    return;
+  }
   if (event.request.method !== "GET" || url.origin !== location.origin || url.pathname.startsWith("/v1/")) return;
   event.respondWith(caches.match(event.request, { ignoreSearch: event.request.mode === "navigate" })
     .then((kept) => kept || fetch(event.request)));
 });
+
+// share keeps a shared file or text on this device and opens the page, which takes it. Nothing of it reaches the server.
+async function share(request) {
+  const form = await request.formData();
+  const file = form.get("file");
+  const what = file instanceof File && file.size ? file : new Blob([form.get("text") ?? form.get("title") ?? ""]);
+  await (await caches.open(shared)).put("/shared", new Response(what, { headers: { "X-Name": encodeURIComponent(what.name ?? "") } }));
+  return Response.redirect("/?shared", 303);
+}

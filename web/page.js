@@ -48,6 +48,21 @@ window.reviewlens = (() => {
     }
   });
 
+  // Files that are opened with the installed page, and what another app has shared with it (web/offline.js keeps that).
+  window.launchQueue?.setConsumer(async ({ files }) => {
+    if (files?.length) tell("file", await files[0].getFile());
+  });
+  const takeShared = async () => {
+    const kept = await caches.open("shared");
+    const response = await kept.match("/shared");
+    if (!response) return;
+    await kept.delete("/shared");
+    const name = decodeURIComponent(response.headers.get("X-Name"));
+    if (name) tell("file", new File([await response.blob()], name));
+    else tell("text", await response.text());
+  };
+  if (location.search === "?shared") takeShared();
+
   // Charts: the library is loaded with the first one, and each is drawn in a task of its own, so that none
   // is long. A theme change draws them again.
   const charts = new Map(); // element -> [kind, data]
@@ -74,6 +89,7 @@ window.reviewlens = (() => {
     },
     send: (json, file) => worker.postMessage({ json, file }),
     file: (name, text) => new File([text], name, { type: "text/csv" }),
+    wantsExample: location.search === "?example",
     async example() {
       const name = "example-reviews.csv";
       try {
@@ -91,6 +107,37 @@ window.reviewlens = (() => {
       link.download = name;
       link.click();
       setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+    },
+    saveText(name, type, text) {
+      this.save(name, new Blob([text], { type }));
+    },
+    // A chart as it is drawn: SVG, or a PNG of twice its size on the page's paper.
+    async picture(id, kind, name) {
+      const element = document.getElementById(id);
+      const svg = new Blob([(await library).picture(element)], { type: "image/svg+xml" });
+      if (kind === "svg") return this.save(name + ".svg", svg);
+      const image = new Image();
+      image.src = URL.createObjectURL(svg);
+      await image.decode();
+      const canvas = document.createElement("canvas");
+      canvas.width = 2 * element.clientWidth;
+      canvas.height = 2 * element.clientHeight;
+      const draw = canvas.getContext("2d");
+      draw.fillStyle = getComputedStyle(document.documentElement).getPropertyValue("--paper");
+      draw.fillRect(0, 0, canvas.width, canvas.height);
+      draw.drawImage(image, 0, 0, canvas.width, canvas.height);
+      URL.revokeObjectURL(image.src);
+      canvas.toBlob((blob) => this.save(name + ".png", blob));
+    },
+    // A table of the page as CSV. A cell that a spreadsheet would run gets an apostrophe before it.
+    table(id, name) {
+      const cell = (c) => {
+        let text = c.textContent.trim().replace(/^(\d{1,3}(,\d{3})+)$/, (n) => n.replaceAll(",", ""));
+        if (/^[=+\-@\t\r]/.test(text) && !Number.isFinite(Number(text))) text = "'" + text;
+        return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+      };
+      const rows = [...document.getElementById(id).querySelectorAll("tr")];
+      this.saveText(name + ".csv", "text/csv", rows.map((r) => [...r.children].map(cell).join(",") + "\r\n").join(""));
     },
     // A new version's service worker waits; it takes over, then the page is loaded anew.
     async reload() {

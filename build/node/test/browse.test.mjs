@@ -63,6 +63,7 @@ test("every number shows the reviews behind it", async () => {
   await page.mouse.click(box.x + box.width / 2, box.y + 60);
   await page.waitForSelector("#chips .removable");
   assert.match(await page.textContent("#chips .removable"), /^\w{3} 2025/);
+  await page.waitForFunction(() => /the other \d+ reviews, of which \d+% are positive: by −?\d+ points \(95% interval/.test(document.querySelector("#compared").textContent));
   await page.close();
 });
 

@@ -1,0 +1,114 @@
+package app
+
+import (
+	"encoding/json"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/maxence-charriere/go-app/v9/pkg/app"
+
+	"reviewlens/api/wire"
+	"reviewlens/app/message"
+	"reviewlens/reviews/report"
+)
+
+// export is what can be taken away: the file with its scores, the report, its numbers. What is not whole says so.
+func (a *App) export() app.UI {
+	s := &a.state
+	p := s.Progress
+	text := "Download CSV"
+	if p.State != message.Finished && p.Rows > 0 {
+		text = "Download CSV (" + Number(p.Done) + " of " + Number(p.Rows) + " scored)"
+	}
+	if s.Downloading {
+		text = "Writing…"
+	}
+	nothing := p.Summary.Scored == 0
+	return app.Div().Class("exports", "noprint").Body(
+		app.Button().Type("button").ID("report").Text("Report").Title("One HTML file that prints well").Disabled(nothing).OnClick(a.onReport),
+		app.Button().Type("button").ID("json").Text("JSON").Title("The numbers of this page").Disabled(nothing).OnClick(a.onJSON),
+		app.Button().Type("button").ID("download").Class("primary").Text(text).
+			Disabled(p.State == message.Running || s.Downloading || nothing).OnClick(a.onDownload))
+}
+
+func (a *App) onDownload(ctx app.Context, e app.Event) {
+	a.state.Downloading = true
+	a.send(message.Command{Name: message.Download}, nil)
+}
+
+// onReport saves the report that `reviewlens report` would write of the same numbers.
+func (a *App) onReport(ctx app.Context, e app.Event) {
+	var b strings.Builder
+	if err := report.Write(&b, report.About{Name: a.state.File, Made: time.Now()}, Report(&a.state)); err != nil {
+		panic(err) // a strings.Builder takes all
+	}
+	page().Call("saveText", base(a.state.File)+"-report.html", "text/html", b.String())
+}
+
+func (a *App) onJSON(ctx app.Context, e app.Event) {
+	b, err := json.MarshalIndent(Report(&a.state), "", "  ")
+	if err != nil {
+		panic(err) // counts, texts and finite floats only
+	}
+	page().Call("saveText", base(a.state.File)+"-report.json", "application/json", string(b)+"\n")
+}
+
+// Report is what the page shows in the form in which POST /v1/report answers.
+func Report(s *State) wire.Report {
+	var r wire.Report
+	// The two have the same names in JSON, which TestReport holds them to.
+	if err := json.Unmarshal([]byte(mustJSON(s.Progress.Summary)), &r); err != nil {
+		panic(err)
+	}
+	r.Model, r.Rows = s.Model, s.Progress.Done
+	if p := s.Preview; p != nil {
+		name := func(i int) string {
+			if i >= 0 && i < len(p.Header) {
+				return p.Header[i]
+			}
+			return ""
+		}
+		c := p.Columns
+		r.Columns = wire.Columns{Text: name(c.Text), Title: name(c.Title), Stars: name(c.Stars), Date: name(c.Date), Product: name(c.Product), ID: name(c.ID)}
+	}
+	return r
+}
+
+func base(file string) string {
+	if file == "" {
+		return "reviews"
+	}
+	return strings.TrimSuffix(file, path.Ext(file))
+}
+
+// saveChart offers a chart as a picture and its numbers as a table.
+type saveChart struct {
+	app.Compo
+
+	Name  string // of the files, without an ending
+	Chart string // id of the chart's element, "" where there is only a table
+	Table string // id of the table's
+}
+
+func (c *saveChart) onPNG(ctx app.Context, e app.Event) {
+	page().Call("picture", c.Chart, "png", c.Name)
+}
+func (c *saveChart) onSVG(ctx app.Context, e app.Event) {
+	page().Call("picture", c.Chart, "svg", c.Name)
+}
+func (c *saveChart) onCSV(ctx app.Context, e app.Event) { page().Call("table", c.Table, c.Name) }
+
+func (c *saveChart) Render() app.UI {
+	buttons := []app.UI{app.Span().Class("small").Text("Save as ")}
+	button := func(what string, on app.EventHandler) {
+		buttons = append(buttons, app.Button().Type("button").Class("pick", "save-"+strings.ToLower(what)).
+			Aria("label", "Save “"+c.Name+"” as "+what).Text(what).OnClick(on))
+	}
+	if c.Chart != "" {
+		button("PNG", c.onPNG)
+		button("SVG", c.onSVG)
+	}
+	button("CSV", c.onCSV)
+	return app.P().Class("save", "noprint").Body(buttons...)
+}

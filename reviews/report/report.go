@@ -1,0 +1,205 @@
+// Package report writes what scored reviews say as one HTML file: for a browser, for paper, for a mail's attachment.
+//
+// The file stands by itself: its styles and charts (SVG) are inside, it runs no script and loads nothing, and its policy
+// says so. It holds the few reviews that a wire.Report quotes, and no others. All that comes from a file of reviews is
+// escaped by html/template.
+package report
+
+import (
+	_ "embed"
+	"html/template"
+	"io"
+	"math"
+	"strconv"
+	"time"
+
+	"reviewlens/api/wire"
+)
+
+// About is what a report says of itself.
+type About struct {
+	Name string    // of the file, or what the run is called
+	Made time.Time // the day that is printed; none if zero
+}
+
+//go:embed report.html
+var page string
+
+var parsed = template.Must(template.New("report").Funcs(template.FuncMap{
+	"percent": Percent, "number": number, "when": when, "points": points, "plural": plural,
+}).Parse(page))
+
+// Write writes the report of r. The error is that of w.
+func Write(w io.Writer, about About, r wire.Report) error {
+	d := data{About: about, Report: r, Split: split(wire.Sum{Rows: r.Scored, Positive: r.Positive, Negative: r.Negative, Unsure: r.Unsure}),
+		Trend: newTrend(r), Bars: bars(r)}
+	if !about.Made.IsZero() {
+		d.Day = about.Made.Format("2 January 2006")
+	}
+	for i := len(r.Stars) - 1; i >= 0; i-- {
+		d.HasStars = d.HasStars || r.Stars[i].Rows > 0
+		d.Stars = append(d.Stars, starRow{Stars: i + 1, Sum: r.Stars[i], Split: split(r.Stars[i])})
+	}
+	for _, p := range r.Products {
+		d.Products = append(d.Products, productRow{Product: p, Split: split(p.Sum)})
+	}
+	for _, driver := range r.Drivers {
+		if driver.Sentiment == "positive" {
+			d.Praise = append(d.Praise, driver)
+		} else {
+			d.Complaints = append(d.Complaints, driver)
+		}
+	}
+	return parsed.Execute(w, d)
+}
+
+type data struct {
+	About
+	wire.Report
+	Day        string
+	Split      []part
+	HasStars   bool
+	Stars      []starRow
+	Products   []productRow
+	Praise     []wire.Driver
+	Complaints []wire.Driver
+	Trend      *trend
+	Bars       []bar
+}
+
+type starRow struct {
+	Stars int
+	wire.Sum
+	Split []part
+}
+
+type productRow struct {
+	wire.Product
+	Split []part
+}
+
+// part is a piece of a bar of 100 units.
+type part struct {
+	Kind  string // positive, negative, unsure
+	X, W  float64
+	Share float64
+}
+
+func split(s wire.Sum) (out []part) {
+	n := s.Positive + s.Negative + s.Unsure
+	x := 0.0
+	for _, p := range []struct {
+		kind string
+		n    int
+	}{{"negative", s.Negative}, {"unsure", s.Unsure}, {"positive", s.Positive}} {
+		if p.n > 0 {
+			share := float64(p.n) / float64(n)
+			out = append(out, part{Kind: p.kind, X: round(x), W: round(100 * share), Share: share})
+			x += 100 * share
+		}
+	}
+	return out
+}
+
+// bar is one of the histogram, in a picture of 400 by 100.
+type bar struct {
+	X, Y, W, H float64
+	Count      int
+	From, To   int // percent
+}
+
+func bars(r wire.Report) (out []bar) {
+	most := 0
+	for _, n := range r.Histogram {
+		most = max(most, n)
+	}
+	if most == 0 {
+		return nil
+	}
+	w := 400 / float64(len(r.Histogram))
+	for i, n := range r.Histogram {
+		h := 100 * float64(n) / float64(most)
+		out = append(out, bar{X: round(float64(i)*w + 1), Y: round(100 - h), W: round(w - 2), H: round(h), Count: n,
+			From: 100 * i / len(r.Histogram), To: 100 * (i + 1) / len(r.Histogram)})
+	}
+	return out
+}
+
+// trend is the line over time in a picture of 700 by 160: Line the shares, Band their intervals, as points of SVG.
+type trend struct {
+	Line, Band  string
+	First, Last string
+}
+
+func newTrend(r wire.Report) *trend {
+	if len(r.Periods) < 2 {
+		return nil
+	}
+	t := &trend{First: when(r.Unit, r.Periods[0].From), Last: when(r.Unit, r.Periods[len(r.Periods)-1].From)}
+	upper, lower := "", ""
+	for i, p := range r.Periods {
+		if p.Rows == 0 {
+			continue
+		}
+		x := 700 * float64(i) / float64(len(r.Periods)-1)
+		at := func(share float64) string { return pair(x, 160*(1-share)) }
+		t.Line += at(p.Share.Share)
+		upper += at(p.Share.High)
+		lower = at(p.Share.Low) + lower
+	}
+	t.Band = upper + lower
+	return t
+}
+
+func pair(x, y float64) string {
+	return strconv.FormatFloat(round(x), 'f', -1, 64) + "," + strconv.FormatFloat(round(y), 'f', -1, 64) + " "
+}
+
+func round(x float64) float64 { return math.Round(100*x) / 100 }
+
+// Percent rounds a share to whole percents, but never claims all or none where it is not so.
+func Percent(share float64) string {
+	switch p := int(math.Round(100 * share)); {
+	case p == 100 && share < 1:
+		return "over 99%"
+	case p == 0 && share > 0:
+		return "under 1%"
+	default:
+		return strconv.Itoa(p) + "%"
+	}
+}
+
+// number writes n as people do: 1,018.
+func number(n int) string {
+	digits := strconv.Itoa(n)
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits
+}
+
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return number(n) + " " + many
+}
+
+func points(share float64) string { return strconv.FormatFloat(100*share, 'f', 0, 64) }
+
+// when names a period of a unit by its first day.
+func when(unit, from string) string {
+	t, err := time.Parse(time.DateOnly, from)
+	if err != nil {
+		return from
+	}
+	switch unit {
+	case "month":
+		return t.Format("Jan 2006")
+	case "quarter":
+		return "Q" + strconv.Itoa(int(t.Month()+2)/3) + " " + t.Format("2006")
+	case "year":
+		return t.Format("2006")
+	}
+	return t.Format("2 Jan 2006")
+}
