@@ -2,6 +2,7 @@ package app
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
@@ -37,14 +38,14 @@ func (a *App) detail() app.UI {
 	if w := s.Whole; w == nil || w.Row.Row != s.Row {
 		body = append(body, app.P().Class("hint").Text("Reading…"))
 	} else {
-		body = append(body, whole(w, s.RowWhy)...)
+		body = append(body, a.whole(w, s.RowWhy)...)
 	}
 	return &modal{Name: "detail", LabelledBy: "detail-title", Body: body, On: a.closeRow}
 }
 
 func (a *App) onCloseRow(ctx app.Context, e app.Event) { a.closeRow() }
 
-func whole(w *message.Whole, x *message.Explained) []app.UI {
+func (a *App) whole(w *message.Whole, x *message.Explained) []app.UI {
 	r := w.Row
 	var out []app.UI
 	switch {
@@ -69,11 +70,28 @@ func whole(w *message.Whole, x *message.Explained) []app.UI {
 	if len(w.Fields) > 0 {
 		var facts []app.UI
 		for _, f := range w.Fields {
-			facts = append(facts, app.Dt().Text(f.Name), app.Dd().Text(f.Value))
+			facts = append(facts, app.Dt().Text(f.Name), app.Dd().Body(a.sameCell(f)))
 		}
 		out = append(out, app.Dl().Class("facts").Body(facts...))
 	}
 	return out
+}
+
+// sameCell shows a field; a short one leads to all reviews that have it, so that any column can be filtered by.
+func (a *App) sameCell(f message.Field) app.UI {
+	value := strings.TrimSpace(f.Value)
+	if value == "" || len(value) > longestCell || strings.ContainsAny(value, "\r\n") {
+		return app.Span().Text(f.Value)
+	}
+	return &pick{Text: value, Label: f.Name + " " + value + ": show the reviews that have it", On: a.pickFromRow,
+		Filters: []message.Filter{{By: message.Cell, Column: f.Column, Value: value, Label: f.Name + ": " + value}}}
+}
+
+const longestCell = 80
+
+func (a *App) pickFromRow(filters []message.Filter) {
+	a.closeRow()
+	a.pick(filters)
 }
 
 // modal is a <dialog>, opened when it is drawn; the browser keeps the focus inside and closes it with Esc.

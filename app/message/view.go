@@ -68,8 +68,9 @@ type Whole struct {
 
 // Field is one cell of a review and the name of its column.
 type Field struct {
-	Name  string `json:"name"`
-	Value string `json:"value"`
+	Name   string `json:"name"`
+	Value  string `json:"value"`
+	Column int    `json:"column"`
 }
 
 // MaxWhole is how many bytes of one review's text, MaxField of each other field, are shown.

@@ -102,6 +102,14 @@ test("search, order, keys and one review whole", async () => {
   await page.waitForSelector("#whole");
   await page.goBack();
   await page.waitForSelector("#detail", { state: "detached" });
+
+  // A field leads to the reviews that have it: any column can be filtered by.
+  await page.keyboard.press("Enter");
+  await page.waitForSelector("#whole");
+  const colour = await page.textContent("#detail dd:last-child");
+  await page.click("#detail dd:last-child .pick");
+  await page.waitForSelector(`#chips .removable:has-text("colour: ${colour}")`);
+  await page.waitForFunction(() => /^\d\d? reviews, \d+% positive/.test(document.querySelector("#selected").textContent));
   await page.close();
 });
 
