@@ -104,6 +104,7 @@ test("search, order, keys and one review whole", async () => {
   await page.waitForSelector("#detail", { state: "detached" });
 
   // A field leads to the reviews that have it: any column can be filtered by.
+  await page.focus("#reviews");
   await page.keyboard.press("Enter");
   await page.waitForSelector("#whole");
   const colour = await page.textContent("#detail dd:last-child");
