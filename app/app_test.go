@@ -1,6 +1,7 @@
 package app
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -105,6 +106,19 @@ func TestFilters(t *testing.T) {
 		if f := ChartFilters(sum, "trend", index, ""); f != nil {
 			t.Errorf("period %d = %+v", index, f)
 		}
+	}
+}
+
+// The worker does not answer for a view that was replaced: the table must ask again for the next.
+func TestTableAsksForTheNextView(t *testing.T) {
+	var asked []int
+	table := &reviewTable{View: 1, Total: 9, Ask: func(view, from, to int) { asked = append(asked, view) }}
+	table.need()
+	table.need() // one range at a time
+	table.View = 2
+	table.need()
+	if !slices.Equal(asked, []int{1, 2}) {
+		t.Errorf("asked for rows of the views %v, want 1 and 2", asked)
 	}
 }
 

@@ -22,6 +22,7 @@ type reviewTable struct {
 	rows    map[int]message.Row // by place
 	held    int                 // the view that rows are of
 	waiting bool                // for rows; one range is asked for at a time
+	asked   int                 // the view of the range; the worker does not answer for one that was replaced
 	seen    Sight
 	active  int
 }
@@ -120,7 +121,7 @@ func trimUnit(length string) string {
 
 // need asks for rows that are drawn and not there.
 func (t *reviewTable) need() {
-	if t.waiting || t.Total == 0 {
+	if t.waiting && t.asked == t.View || t.Total == 0 {
 		return
 	}
 	s := t.seen.Of(t.Total)
@@ -134,7 +135,7 @@ func (t *reviewTable) need() {
 		}
 	}
 	if from < to {
-		t.waiting = true
+		t.waiting, t.asked = true, t.View
 		t.Ask(t.View, from, min(to, from+message.MaxRows))
 	}
 }
@@ -147,7 +148,9 @@ func (t *reviewTable) take(ctx app.Context, action app.Action) {
 	if !ok {
 		return
 	}
-	t.waiting = false
+	if r.View == t.asked {
+		t.waiting = false
+	}
 	if r.View == t.View {
 		if t.held != t.View || t.rows == nil || len(t.rows) > keptRows {
 			t.rows, t.held = map[int]message.Row{}, t.View
