@@ -209,7 +209,7 @@ func (a *App) paste(text string) {
 
 func (a *App) escape() {
 	switch {
-	case a.state.Running():
+	case a.state.Running(), a.state.Progress != nil && a.state.Progress.State == message.Paused:
 		a.send(message.Command{Name: message.Cancel}, nil)
 	case a.state.Screen == Check:
 		a.close()
@@ -254,7 +254,7 @@ func (a *App) Render() app.UI {
 	return app.Div().Class(class).Body(
 		app.A().Class("skip").Href("#main").Text("Skip to the content"),
 		a.header(),
-		app.Main().ID("main").Class("main", "screen-"+strings.TrimSpace(string(a.state.Screen))).Body(screen),
+		app.Main().ID("main").Class("main", "screen-"+strings.TrimSpace(string(a.state.Screen))).Body(a.key(), screen),
 		a.footer(),
 		a.detail(),
 		app.Div().Class("drop").Aria("hidden", true).Body(app.P().Text("Drop the file to read it")),

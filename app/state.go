@@ -16,6 +16,8 @@ type State struct {
 	Screen Screen
 	Model  string // id of the model that scores, "" until known
 
+	Locked *message.Problem // the server wants a key
+
 	// One review.
 	Text        string
 	TextID      int  // counts changes of Text; a verdict for an older one is dropped
@@ -79,6 +81,8 @@ func (s *State) Apply(e message.Event) {
 		}
 	case message.Downloaded:
 		s.Downloading = false
+	case message.Locked:
+		s.Locked = e.Problem
 	case message.Failed:
 		if e.Problem == nil {
 			return

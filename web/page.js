@@ -5,6 +5,8 @@
 
 window.reviewlens = (() => {
   const worker = new Worker("/web/worker.js");
+  const key = sessionStorage.getItem("key");
+  if (key) worker.postMessage({ json: JSON.stringify({ name: "key", key }) });
   let listener = null;
   const early = [];
   const tell = (...what) => (listener ? listener(...what) : early.push(what));
@@ -87,6 +89,7 @@ window.reviewlens = (() => {
       listener = f;
       early.splice(0).forEach((what) => f(...what));
     },
+    keep: (name, value) => sessionStorage.setItem(name, value), // while this tab lives
     send: (json, file) => worker.postMessage({ json, file }),
     file: (name, text) => new File([text], name, { type: "text/csv" }),
     wantsExample: location.search === "?example",

@@ -4,13 +4,14 @@
 // Every call is one attempt; nothing is retried or cached here. Two kinds of error come back:
 // *wire.Error is the server's refusal, with a sentence fit to show (a limit, another model), and
 // repeating the call would not help. *Unavailable is a lost connection, an overloaded or a broken
-// server: wait and call again. Bodies that are not what they should be are plain errors.
+// server, or an answer that is not whole: wait and call again.
 package client
 
 import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"sync"
 	"time"
 
 	"reviewlens/api/wire"
@@ -22,6 +23,7 @@ type Request struct {
 	Method, Path string
 	ContentType  string
 	Accept       string
+	Key          string // "" for none; sent as "Authorization: Bearer KEY"
 	Body         []byte
 }
 
@@ -40,10 +42,20 @@ type Transport func(ctx context.Context, r Request) (Response, error)
 // Client is safe for concurrent use.
 type Client struct {
 	send Transport
+
+	mu  sync.Mutex
+	key string
 }
 
 // New makes a client that sends by t.
 func New(t Transport) *Client { return &Client{send: t} }
+
+// SetKey makes the calls that begin from now on carry an API key.
+func (c *Client) SetKey(key string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.key = key
+}
 
 // Unavailable says that there was no usable answer now; the same call may succeed later.
 type Unavailable struct {
@@ -53,8 +65,11 @@ type Unavailable struct {
 }
 
 func (e *Unavailable) Error() string {
-	if e.Status == 0 {
+	switch {
+	case e.Status == 0:
 		return "no answer from the server: " + e.Err.Error()
+	case e.Status < 300:
+		return "its answer was not whole"
 	}
 	return fmt.Sprintf("the server answered %d", e.Status)
 }
@@ -90,11 +105,11 @@ func (c *Client) Score(ctx context.Context, r batch.Request) (batch.Scores, erro
 		return batch.Scores{}, err
 	}
 	scores, err := batch.DecodeScores(answer.Body)
-	if err != nil {
-		return batch.Scores{}, fmt.Errorf("read the scores: %w", err)
+	if err == nil && (len(scores.Positive) != len(r.Texts) || scores.Model != r.Model) {
+		err = fmt.Errorf("asked model %s for %d scores, got %d of model %s", r.Model, len(r.Texts), len(scores.Positive), scores.Model)
 	}
-	if len(scores.Positive) != len(r.Texts) || scores.Model != r.Model {
-		return batch.Scores{}, fmt.Errorf("asked model %s for %d scores, got %d of model %s", r.Model, len(r.Texts), len(scores.Positive), scores.Model)
+	if err != nil { // cut short on the way, or the page of a proxy
+		return batch.Scores{}, &Unavailable{Status: answer.Status, Err: fmt.Errorf("read the scores: %w", err)}
 	}
 	return scores, nil
 }
@@ -105,13 +120,16 @@ func (c *Client) json(ctx context.Context, path string, into any) error {
 		return err
 	}
 	if err := json.Unmarshal(r.Body, into); err != nil {
-		return fmt.Errorf("read %s: %w", path, err)
+		return &Unavailable{Status: r.Status, Err: fmt.Errorf("read %s: %w", path, err)}
 	}
 	return nil
 }
 
 // do sends r and turns everything but success into one of the two kinds of error.
 func (c *Client) do(ctx context.Context, r Request) (Response, error) {
+	c.mu.Lock()
+	r.Key = c.key
+	c.mu.Unlock()
 	response, err := c.send(ctx, r)
 	switch {
 	case ctx.Err() != nil:

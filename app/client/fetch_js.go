@@ -19,6 +19,9 @@ func Fetch(ctx context.Context, r Request) (Response, error) {
 	if r.Accept != "" {
 		headers["Accept"] = r.Accept
 	}
+	if r.Key != "" {
+		headers["Authorization"] = "Bearer " + r.Key
+	}
 	options := map[string]any{"method": r.Method, "headers": headers, "signal": abort.Get("signal")}
 	if r.Body != nil {
 		body := js.Global().Get("Uint8Array").New(len(r.Body))

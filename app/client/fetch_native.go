@@ -24,6 +24,9 @@ func HTTP(base string) Transport {
 		if r.Accept != "" {
 			request.Header.Set("Accept", r.Accept)
 		}
+		if r.Key != "" {
+			request.Header.Set("Authorization", "Bearer "+r.Key)
+		}
 		response, err := http.DefaultClient.Do(request)
 		if err != nil {
 			return Response{}, err

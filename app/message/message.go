@@ -28,6 +28,7 @@ type Command struct {
 	To      int      `json:"to,omitempty"`
 	View    *View    `json:"view,omitempty"` // Select; its ID goes with Rows
 	Row     int      `json:"row,omitempty"`  // Show: 1-based
+	Key     string   `json:"key,omitempty"`  // Key
 }
 
 // Commands.
@@ -42,6 +43,8 @@ const (
 	Close     = "close"     // forget the file
 	Select    = "select"    // the rows that Rows speaks of from now on; all of the file until then
 	Show      = "show"      // one review whole
+	Pause     = "pause"     // send nothing more of the open file; what is under way is finished; Start goes on
+	Key       = "key"       // the server's API key; what waited for it goes on
 )
 
 // Event is something the worker tells. Exactly one pointer is set, or Name says it all.
@@ -74,6 +77,7 @@ const (
 	Shown      = "shown"      // Whole
 	Explains   = "explains"   // Explained: follows a Judged or a Shown
 	Selected   = "selected"   // Selection: sent as rows are found, and at the end
+	Locked     = "locked"     // Problem: the server wants a key, or another; Key answers it
 )
 
 // Ready describes the model that scores.
@@ -158,6 +162,7 @@ type Repair struct {
 // States of a run.
 const (
 	Running   = "running"
+	Paused    = "paused" // by Pause, or because the server wants a key; Waiting says which
 	Finished  = "finished"
 	Cancelled = "cancelled"
 	Broken    = "broken" // Problem says why; Start goes on from here
@@ -277,7 +282,7 @@ type RowRange struct {
 // Problem is what went wrong, in a sentence, and the way out. About says which part of the page it
 // belongs to.
 type Problem struct {
-	About  string `json:"about"` // text, file, run
+	About  string `json:"about"` // text, file, run, key
 	Detail string `json:"detail"`
 	WayOut string `json:"wayOut"`
 	Retry  bool   `json:"retry"` // the same command may succeed later
@@ -288,4 +293,5 @@ const (
 	AboutText = "text"
 	AboutFile = "file"
 	AboutRun  = "run"
+	AboutKey  = "key"
 )

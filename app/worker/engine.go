@@ -7,7 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 
@@ -74,13 +74,21 @@ func (w *Worker) forget(e *engine) {
 }
 
 func (w *Worker) load(ctx context.Context) (*engine, error) {
-	manifest, err := w.Client.Model(ctx)
+	var manifest wire.Manifest
+	err := w.patiently(ctx, patience{}, 0, func(ctx context.Context) (err error) {
+		manifest, err = w.Client.Model(ctx)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
 	vocab := w.Vocab
 	if manifest.Tokenizer.SHA256 != w.vocabSHA256 {
-		fetched, err := w.Client.Vocab(ctx, manifest.ID)
+		var fetched []byte
+		err := w.patiently(ctx, patience{}, 0, func(ctx context.Context) (err error) {
+			fetched, err = w.Client.Vocab(ctx, manifest.ID)
+			return err
+		})
 		if err != nil {
 			return nil, err
 		}
@@ -128,63 +136,40 @@ type answer struct {
 	err      string
 }
 
-// ask has texts scored, patiently: where the server does not answer or is busy it waits and tries again,
-// for about a minute, and tells the reason to waiting (nil: nobody waits). A request that is refused as
-// a whole is halved until the text at fault is alone; the others get their scores.
-func (w *Worker) ask(ctx context.Context, e *engine, texts [][][]int32, waiting func(why string)) ([]answer, error) {
-	const attempts, longest, perAttempt = 9, 15 * time.Second, 90 * time.Second
-	delay := 200 * time.Millisecond
-	for attempt := 1; ; attempt++ {
-		limited, cancel := context.WithTimeout(ctx, perAttempt)
-		scores, err := w.Client.Score(limited, batch.Request{Model: e.id, Texts: texts})
-		cancel()
-		if err == nil {
-			return answers(scores), nil
-		}
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-		if refused, ok := errors.AsType[*wire.Error](err); ok && !errors.As(err, new(*client.Unavailable)) {
-			if refused.Code == wire.UnknownModel {
-				return nil, err
-			}
-			return w.halve(ctx, e, texts, refused, waiting)
-		}
-		unavailable, ok := errors.AsType[*client.Unavailable](err)
-		if errors.Is(err, context.DeadlineExceeded) {
-			unavailable, ok = &client.Unavailable{Err: err}, true
-		}
-		if !ok || attempt == attempts {
-			return nil, err
-		}
-		// Full jitter: workers that failed together do not come back together.
-		pause := delay/2 + rand.N(delay)
-		if unavailable.RetryAfter > pause {
-			pause = unavailable.RetryAfter + rand.N(delay)
-		}
-		delay = min(2*delay, longest)
-		if waiting != nil && attempt > 1 {
-			waiting(problem(message.AboutRun, unavailable).Detail + " Trying again.")
-		}
-		select {
-		case <-time.After(pause):
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
+// ask has texts scored, patiently. A request that is refused for what it holds is halved until the text at fault is
+// alone; the others get their scores.
+func (w *Worker) ask(ctx context.Context, e *engine, texts [][][]int32, p patience) ([]answer, error) {
+	tokens := 0
+	for _, windows := range texts {
+		tokens += size(windows)
 	}
-}
-
-func (w *Worker) halve(ctx context.Context, e *engine, texts [][][]int32, refused *wire.Error, waiting func(string)) ([]answer, error) {
+	var scores batch.Scores
+	err := w.patiently(ctx, p, tokens, func(ctx context.Context) (err error) {
+		scores, err = w.Client.Score(ctx, batch.Request{Model: e.id, Texts: texts})
+		return err
+	})
+	if err == nil {
+		return answers(scores), nil
+	}
+	refused, ok := errors.AsType[*wire.Error](err)
+	if !ok || !slices.Contains(faults, refused.Code) || errors.As(err, new(*client.Unavailable)) {
+		return nil, err
+	}
 	if len(texts) == 1 {
 		return []answer{{err: refused.Detail}}, nil
 	}
 	half := len(texts) / 2
-	first, err := w.ask(ctx, e, texts[:half], waiting)
+	first, err := w.ask(ctx, e, texts[:half], p)
 	if err != nil {
 		return nil, err
 	}
-	second, err := w.ask(ctx, e, texts[half:], waiting)
+	second, err := w.ask(ctx, e, texts[half:], p)
 	return append(first, second...), err
+}
+
+// faults are refusals of what a request holds: a part of it may pass.
+var faults = []wire.Code{
+	wire.BadFrame, wire.BodyTooLarge, wire.TooManyTexts, wire.TooManyTokens, wire.IDOutOfRange, wire.EmptyText,
 }
 
 func answers(s batch.Scores) []answer {
@@ -199,9 +184,13 @@ func answers(s batch.Scores) []answer {
 	return out
 }
 
-// measure learns the server's speed on the model's own example texts, so that the time a file takes can
-// be told before anything of the file is sent. It is a guess: a run corrects it.
-func (w *Worker) measure(ctx context.Context, e *engine) {
+// warm wakes the server up while a file is still being looked at, by the model's own example texts, and learns its
+// speed, so that the time a file takes can be told before anything of the file is sent. That is a guess: a run corrects it.
+func (w *Worker) warm(ctx context.Context) {
+	e, err := w.model(ctx)
+	if err != nil {
+		return // the survey says so
+	}
 	var texts [][][]int32
 	tokens := 0
 	for _, g := range e.golden {
@@ -214,7 +203,7 @@ func (w *Worker) measure(ctx context.Context, e *engine) {
 		return
 	}
 	start := time.Now()
-	if _, err := w.ask(ctx, e, texts, nil); err != nil {
+	if _, err := w.ask(ctx, e, texts, patience{}); err != nil {
 		return // the run will say what is wrong
 	}
 	w.mu.Lock()

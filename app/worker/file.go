@@ -283,9 +283,6 @@ func (w *Worker) survey(ctx context.Context, f *file) {
 	const sampled = 2000 // texts whose tokens are counted; 2,000 give the mean of reviews within 5%
 	const every = 250 * time.Millisecond
 	e, modelErr := w.model(ctx) // no server: rows are counted all the same, the run will complain
-	if e != nil {
-		go w.measure(ctx, e)
-	}
 	f.mu.Lock()
 	d, columns, dates := f.dialect, f.columns, f.dates
 	f.mu.Unlock()

@@ -11,10 +11,6 @@ import (
 	"reviewlens/reviews"
 )
 
-// inFlight requests travel at once: the server is never idle while an answer is on its way, and a slow
-// request does not stop the rest.
-const inFlight = 3
-
 // A request is as large as the server scores in about slice: large enough that the trip costs nothing,
 // small enough that progress moves and a cancelled request wastes little.
 const (
@@ -41,6 +37,7 @@ type attempt struct {
 	f       *file
 	e       *engine
 	ctx     context.Context
+	pace    *pace
 	began   time.Time
 	mu      sync.Mutex        // below; taken before f.mu
 	waiting map[int32][]int32 // text that is sent -> rows that wait for it
@@ -50,14 +47,23 @@ type attempt struct {
 	tokens  int               // scored by this attempt
 	texts   int
 	why     string // why nothing moves
+	halted  bool   // by Pause
 	told    time.Time
 	listed  time.Time
 }
 
 // run scores the open file, or goes on where it stopped, and ends with a Progress that is not Running.
 func (w *Worker) run(ctx context.Context, f *file) {
-	a := &attempt{w: w, f: f, ctx: ctx, began: time.Now(), waiting: map[int32][]int32{}, failed: map[int32]bool{}}
+	a := &attempt{w: w, f: f, ctx: ctx, pace: newPace(), began: time.Now(), waiting: map[int32][]int32{}, failed: map[int32]bool{}}
+	w.mu.Lock()
+	w.running = a
+	w.mu.Unlock()
 	err := a.score()
+	w.mu.Lock()
+	if w.running == a {
+		w.running = nil
+	}
+	w.mu.Unlock()
 	state := message.Finished
 	var trouble *message.Problem
 	switch {
@@ -103,10 +109,16 @@ func (a *attempt) score() error {
 	defer cancel(nil)
 	jobs := make(chan job)
 	var senders sync.WaitGroup
-	for range inFlight {
+	for range mostTravelling {
 		senders.Go(func() {
-			for j := range jobs {
-				answers, err := a.w.ask(ctx, e, j.windows, a.wait)
+			for a.pace.enter(ctx) == nil {
+				j, more := <-jobs
+				if !more {
+					a.pace.leave()
+					return
+				}
+				answers, err := a.w.ask(ctx, e, j.windows, patience{a.pace, a.wait})
+				a.pace.leave()
 				if err != nil {
 					cancel(err)
 					return
@@ -275,8 +287,31 @@ func (a *attempt) take(j job, answers []answer) {
 	a.w.tokensPerSecond = rate
 	a.w.mu.Unlock()
 	if due {
-		a.tell(a.ctx, message.Running, nil)
+		a.tell(a.ctx, a.state(), nil)
 	}
+}
+
+// state is that of a run which has not ended.
+func (a *attempt) state() string {
+	if a.paused() || a.w.locked() {
+		return message.Paused
+	}
+	return message.Running
+}
+
+func (a *attempt) paused() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.halted
+}
+
+// pause keeps what has not been sent from being sent, or lets it go on.
+func (a *attempt) pause(halted bool) {
+	a.mu.Lock()
+	a.halted = halted
+	a.mu.Unlock()
+	a.pace.hold(halted)
+	go a.tell(a.ctx, a.state(), nil)
 }
 
 // wait notes why nothing moves, and tells it.
@@ -284,13 +319,17 @@ func (a *attempt) wait(why string) {
 	a.mu.Lock()
 	a.why = why
 	a.mu.Unlock()
-	a.tell(a.ctx, message.Running, nil)
+	a.tell(a.ctx, a.state(), nil)
 }
 
 func (a *attempt) budget() int {
-	a.w.mu.Lock()
-	defer a.w.mu.Unlock()
-	tokens := min(mostTokens, max(fewestTokens, int(a.w.tokensPerSecond*slice.Seconds())))
+	tokens := a.pace.tokensIn(slice)
+	if tokens == 0 {
+		a.w.mu.Lock()
+		tokens = int(a.w.tokensPerSecond * slice.Seconds())
+		a.w.mu.Unlock()
+	}
+	tokens = min(mostTokens, max(fewestTokens, tokens))
 	if limit := a.e.limits.Tokens; limit > 0 {
 		tokens = min(tokens, limit)
 	}
@@ -310,7 +349,8 @@ func (a *attempt) tell(ctx context.Context, state string, trouble *message.Probl
 	a.told = time.Now()
 	elapsed := time.Since(a.began).Seconds()
 	p := message.Progress{State: state, Done: a.rows, Waiting: a.why, Problem: trouble}
-	lists := state != message.Running || time.Since(a.listed) > listTextEvery
+	ended := state != message.Running && state != message.Paused
+	lists := ended || time.Since(a.listed) > listTextEvery
 	if lists {
 		a.listed = time.Now()
 	}
@@ -335,7 +375,7 @@ func (a *attempt) tell(ctx context.Context, state string, trouble *message.Probl
 	if t != nil {
 		if lists {
 			a.f.readLists(t)
-			a.f.readDrivers(t, state != message.Running)
+			a.f.readDrivers(t, ended)
 		}
 		t.mu.Lock()
 		p.Summary.MostPositive, p.Summary.MostNegative, p.Summary.MostAgainst = t.lists[0], t.lists[1], t.lists[2]

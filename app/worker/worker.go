@@ -47,7 +47,8 @@ type Options struct {
 	Vocab   string              // used for models whose tokenizer's hash is its own; others are fetched
 	Send    func(message.Event) // called from many goroutines, one at a time
 	NewSink func() Sink
-	Yield   func() // lets the event loop run once
+	Yield   func()      // lets the event loop run once
+	Online  func() bool // false only where there is surely no network
 	Unpack  func(Packing, Source) (Source, error)
 }
 
@@ -75,7 +76,10 @@ type Worker struct {
 	stopView        context.CancelFunc
 	stopShow        context.CancelFunc
 	file            *file
-	tokensPerSecond float64 // of the server, as last measured; 0 until then
+	running         *attempt
+	tokensPerSecond float64       // of the server, as last measured; 0 until then
+	keys            int           // given so far
+	wanted          chan struct{} // closed by the next key; nil while nobody waits for one
 
 	breath struct {
 		sync.Mutex
@@ -97,6 +101,7 @@ func (w *Worker) Do(c message.Command, source Source) {
 		go w.judge(ctx, c.ID, c.Text)
 	case message.Open:
 		ctx := w.replace(&w.stopFile)
+		go w.warm(ctx)
 		go w.open(ctx, c.File, source)
 	case message.Close:
 		w.replace(&w.stopFile)
@@ -114,11 +119,21 @@ func (w *Worker) Do(c message.Command, source Source) {
 		}
 	case message.Start:
 		if f := w.opened(); f != nil {
+			if a := w.runs(f); a != nil && a.paused() {
+				a.pause(false)
+				break
+			}
 			ctx := w.replace(&w.stopRun)
 			go w.run(ctx, f)
 		}
+	case message.Pause:
+		if a := w.runs(w.opened()); a != nil {
+			a.pause(true)
+		}
 	case message.Cancel:
 		w.replace(&w.stopRun)
+	case message.Key:
+		w.setKey(c.Key)
 	case message.Rows:
 		if f := w.opened(); f != nil {
 			id := 0
@@ -142,6 +157,16 @@ func (w *Worker) Do(c message.Command, source Source) {
 			go w.download(f)
 		}
 	}
+}
+
+// runs is the run of f that has not ended, or nil.
+func (w *Worker) runs(f *file) *attempt {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if a := w.running; a != nil && a.f == f && a.ctx.Err() == nil {
+		return a
+	}
+	return nil
 }
 
 func (w *Worker) opened() *file {
@@ -217,7 +242,7 @@ func (w *Worker) verdict(ctx context.Context, text string) (message.Scored, erro
 		if len(windows) == 0 {
 			return message.Scored{}, nil
 		}
-		positive, err := w.ask(ctx, e, [][][]int32{windows}, nil)
+		positive, err := w.ask(ctx, e, [][][]int32{windows}, patience{})
 		if isOtherModel(err) && !again { // the server has changed its model since the last text
 			w.forget(e)
 			continue

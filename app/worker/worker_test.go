@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -42,6 +43,9 @@ type server struct {
 	before func(call int) *client.Response // nil: answer as usual; or what is answered instead
 	refuse func(text [][]int32) bool       // texts for which a request is refused
 	delay  time.Duration                   // of each answer
+
+	offline atomic.Bool // what the browser says of its network
+	key     string      // that it wants
 
 	mu     sync.Mutex
 	calls  int // of /v1/score
@@ -88,6 +92,9 @@ func (s *server) send(ctx context.Context, r client.Request) (client.Response, e
 		out.Status = status
 		return out, err
 	}
+	if r.Key != s.key {
+		return problem(401, &wire.Error{Code: wire.Unauthorized, Detail: "This server wants an API key."})
+	}
 	request, err := batch.DecodeRequest(r.Body, batch.Limits{Texts: 100, Windows: 4, Length: 32, Tokens: 5000, Vocab: 1000})
 	if e, ok := errors.AsType[*wire.Error](err); ok {
 		return problem(400, e)
@@ -131,6 +138,7 @@ func newPage(t *testing.T, s *server) *page {
 		Send:    func(e message.Event) { p.events <- e },
 		NewSink: func() Sink { p.file.Reset(); return sink{p} },
 		Yield:   func() {},
+		Online:  func() bool { return !s.offline.Load() },
 		Unpack: func(packing Packing, s Source) (Source, error) {
 			if packing != Gzip {
 				return nil, errors.New("no such sheet")
@@ -516,7 +524,7 @@ func TestFilesThatCannotBeRead(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			p := newPage(t, &server{model: "aaaaaaaaaaaa"})
 			p.w.Do(message.Command{Name: message.Open, File: name}, strings.NewReader(content))
-			e := p.wait(t, "failed", func(message.Event) bool { return true })
+			e := p.wait(t, "failed", func(e message.Event) bool { return e.Name != message.Loaded })
 			if e.Name != message.Failed || e.Problem.About != message.AboutFile || e.Problem.WayOut == "" {
 				t.Errorf("%s: %+v", name, e)
 			}

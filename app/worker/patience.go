@@ -1,0 +1,142 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"reviewlens/api/wire"
+	"reviewlens/app/client"
+	"reviewlens/app/message"
+)
+
+// A request is tried up to attempts times. The waits between are drawn from zero to a bound that doubles ("full
+// jitter": clients that failed together do not come back together), three quarters of a minute in all on average;
+// a server that names a time (Retry-After) is given it. longestNamed is the longest that it is given.
+const (
+	attempts     = 10
+	firstWait    = 500 * time.Millisecond
+	longestWait  = 20 * time.Second
+	longestNamed = 2 * time.Minute
+	perAttempt   = 90 * time.Second
+	offlineWait  = time.Second
+)
+
+// patience is what else takes part in a request that is repeated. The zero value is a request by itself.
+type patience struct {
+	pace *pace            // learns from each attempt
+	tell func(why string) // is told why nothing moves, and "" when it moves again
+}
+
+// patiently calls do until it succeeds or will not succeed. What cannot be served now (client.Unavailable, an
+// attempt that takes too long) is tried again; while the browser has no network, for as long as that lasts. Where
+// the server wants a key, or another, it waits until there is one. Any other error is returned as it comes.
+func (w *Worker) patiently(ctx context.Context, p patience, tokens int, do func(ctx context.Context) error) error {
+	tell := p.tell
+	if tell == nil {
+		tell = func(string) {}
+	}
+	bound := firstWait
+	for attempt := 1; ; attempt++ {
+		key, began := w.keyNumber(), time.Now()
+		limited, cancel := context.WithTimeout(ctx, perAttempt)
+		err := do(limited)
+		cancel()
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err == nil {
+			p.pace.answered(time.Since(began), tokens)
+			return nil
+		}
+		if errors.Is(err, context.DeadlineExceeded) {
+			err = &client.Unavailable{Err: err}
+		}
+		unavailable, ok := errors.AsType[*client.Unavailable](err)
+		if !ok {
+			if e, refused := errors.AsType[*wire.Error](err); refused && e.Code == wire.Unauthorized {
+				if err := w.awaitKey(ctx, key, e.Detail, tell); err != nil {
+					return err
+				}
+				tell("")
+				attempt, bound = 0, firstWait
+				continue
+			}
+			return err
+		}
+		p.pace.refused(began)
+		wait := rand.N(bound)
+		switch {
+		case unavailable.Status == 0 && !w.Online():
+			attempt, bound, wait = 0, firstWait, offlineWait
+			tell("This device is offline. It goes on by itself when the network is back.")
+		case attempt == attempts:
+			return err
+		default:
+			wait += min(unavailable.RetryAfter, longestNamed)
+			bound = min(2*bound, longestWait)
+			if attempt > 1 {
+				tell(problem(message.AboutRun, unavailable).Detail + " Trying again.")
+			}
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// keyNumber tells one key from the next.
+func (w *Worker) keyNumber() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.keys
+}
+
+// awaitKey waits for a key after that of the given number, which the server refused with a reason.
+func (w *Worker) awaitKey(ctx context.Context, number int, reason string, tell func(string)) error {
+	w.mu.Lock()
+	if w.keys != number { // it has come meanwhile
+		w.mu.Unlock()
+		return nil
+	}
+	first := w.wanted == nil
+	if first {
+		w.wanted = make(chan struct{})
+	}
+	wanted := w.wanted
+	w.mu.Unlock()
+	if first {
+		w.send(context.Background(), message.Event{Name: message.Locked, Problem: &message.Problem{
+			About: message.AboutKey, Detail: reason, WayOut: "Nothing is lost: it goes on as soon as the key is there.", Retry: true,
+		}})
+	}
+	tell("The server asks for a key.")
+	select {
+	case <-wanted:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// setKey takes a key over and lets those go on who wait for one.
+func (w *Worker) setKey(key string) {
+	w.Client.SetKey(key)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.keys++
+	if w.wanted != nil {
+		close(w.wanted)
+		w.wanted = nil
+	}
+}
+
+// locked reports whether the server waits for a key.
+func (w *Worker) locked() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.wanted != nil
+}

@@ -1,0 +1,97 @@
+// What the worker does when the server is busy, locked, or a person changes their mind.
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { browser, serve } from "../browser.mjs";
+import { open, results, saved } from "../steps.mjs";
+
+let chromium, server, folder;
+before(async () => {
+  [chromium, server, folder] = await Promise.all([browser(), serve(), mkdtemp(join(tmpdir(), "reviewlens-"))]);
+});
+after(async () => {
+  await chromium?.close();
+  await server?.stop();
+  if (folder) await rm(folder, { recursive: true });
+});
+
+// file writes n reviews, each with a text of its own.
+async function file(name, n) {
+  const parts = ["the lid", "the cord", "the colour", "the spout", "the handle", "the switch", "the base"];
+  const words = ["works as it should", "broke on the first day", "is better than I hoped", "smells of plastic", "was the reason to send it back"];
+  const path = join(folder, name);
+  await writeFile(path, "id,stars,review\n" + Array.from({ length: n }, (_, i) => `${i + 1},${(i % 5) + 1},"Number ${i + 1}: ${parts[i % 7]}, ${words[i % 5]}."`).join("\n") + "\n");
+  return path;
+}
+
+async function start(page, path) {
+  await page.setInputFiles("#file", path);
+  await page.click("#start:not([disabled])");
+  await page.waitForFunction(() => document.querySelector("#progress")?.value > 0);
+}
+
+test("a run pauses and goes on; a cancel is heard within 100 ms", async () => {
+  const page = await open(chromium, server.url);
+  await start(page, await file("pause.csv", 3000));
+  await page.click("#pause");
+  await page.waitForSelector("#continue");
+  await page.waitForTimeout(2000); // what was under way is finished
+  const done = () => page.$eval("#progress", (bar) => bar.value);
+  const before = await done();
+  await page.waitForTimeout(1000);
+  assert.equal(await done(), before);
+  await page.click("#continue");
+  await page.waitForFunction((before) => document.querySelector("#progress").value > before, before);
+
+  // What a cancel takes beyond a pause, which asks no more of the page and ends nothing. The best of three: a busy
+  // machine makes any answer late.
+  const press = (button, until) => page.evaluate(([button, until]) => new Promise((done) => {
+    const began = performance.now();
+    new MutationObserver((_, o) => document.querySelector(until) && (o.disconnect(), done(performance.now() - began)))
+      .observe(document.body, { childList: true, subtree: true, attributes: true });
+    document.querySelector(button).click();
+  }), [button, until]);
+  const waits = [];
+  for (let i = 0; i < 3; i++) {
+    const pause = await press("#pause", "#continue");
+    await press("#continue", "#pause");
+    waits.push(await press("#cancel", "#watch.stopped") - pause);
+    await page.click("#continue");
+    await page.waitForSelector("#pause");
+  }
+  console.log(`a cancel takes ${waits.map(Math.round)} ms more than a pause`);
+  assert.ok(Math.min(...waits) < 100, `${waits} ms`);
+  await results(page);
+  assert.equal((await saved(page, folder)).data.toString().match(/,(positive|negative|unsure),\d/g).length, 3000);
+  await page.close();
+});
+
+test("a server that wants a key is given it once, and the tab remembers it", async () => {
+  process.env.REVIEWLENS_API_KEYS = "a-key-of-more-than-24-characters";
+  const own = await serve();
+  delete process.env.REVIEWLENS_API_KEYS;
+  const page = await open(chromium, own.url);
+  page.removeAllListeners("console"); // the browser reports each 401
+  await page.setInputFiles("#file", await file("key.csv", 300));
+  await page.waitForSelector("#locked");
+  await page.click("#start:not([disabled])");
+  await page.waitForSelector("#locked");
+  await page.fill("#key", "one-that-is-not-the-right-one");
+  await page.click("#unlock");
+  await page.waitForFunction(() => /not one of this server/.test(document.querySelector("#locked")?.textContent));
+  await page.fill("#key", "a-key-of-more-than-24-characters");
+  await page.click("#unlock");
+  const { split } = await results(page);
+  assert.equal(split.Positive + split.Unsure + split.Negative, 300);
+
+  await page.reload();
+  await page.waitForSelector("#app-wasm-loader", { state: "detached" });
+  await page.fill("#review", "I love it, the best kettle I ever had.");
+  await page.waitForFunction(() => document.querySelector(".said:not(.old) strong")?.textContent === "Positive");
+  assert.equal(await page.locator("#locked").count(), 0);
+  assert.ok(!own.log().includes("a-key-of-more"));
+  await page.close();
+  await own.stop();
+});
