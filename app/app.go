@@ -85,6 +85,7 @@ func (a *App) OnMount(ctx app.Context) {
 	if page().Get("wantsExample").Bool() {
 		page().Call("example")
 	}
+	a.send(message.Command{Name: message.List}, nil)
 	if a.focus {
 		ctx.Defer(func(app.Context) { focusBox() })
 	}
@@ -130,7 +131,15 @@ func (a *App) event(text string, blob app.Value) {
 		return
 	}
 	a.state.Apply(e)
+	if e.Name == message.Progressed && a.state.Resuming && a.state.Screen == Check {
+		a.state.Resuming = false
+		a.navigate(Read)
+	}
 	switch {
+	case e.Name == message.Kept:
+		a.onKept()
+	case e.Name == message.Progressed && a.state.Running():
+		page().Call("keep", "run", e.Progress.Run)
 	case e.Name == message.Downloaded:
 		page().Call("save", e.File, blob)
 	case e.Name == message.Progressed:

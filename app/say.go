@@ -31,6 +31,7 @@ func (a *App) say() app.UI {
 				app.Button().Type("button").Class("primary").ID("score").Text("Score").OnClick(a.onScore),
 			),
 		),
+		a.kept(),
 		app.Div().ID("verdict").Class("verdict").Aria("live", "polite").Body(a.verdict()),
 		app.P().ID("leaves").Class("small").Text("Read in this browser. "+leaves),
 	)

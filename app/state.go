@@ -26,6 +26,9 @@ type State struct {
 	Why         *message.Explained // of Verdict; nil until known
 	TextProblem *message.Problem
 
+	Kept     *message.KeptRuns // nil until known
+	Resuming bool              // the open file is that of a kept run, which starts by itself
+
 	// A file. Preview is nil while it is being opened, and after it could not be.
 	File        string
 	Preview     *message.Preview
@@ -81,6 +84,8 @@ func (s *State) Apply(e message.Event) {
 		}
 	case message.Downloaded:
 		s.Downloading = false
+	case message.Kept:
+		s.Kept = e.Kept
 	case message.Locked:
 		s.Locked = e.Problem
 	case message.Failed:
@@ -105,7 +110,7 @@ func (s *State) Apply(e message.Event) {
 func (s *State) OpenFile(name string) {
 	s.Screen, s.File = Check, name
 	s.Preview, s.Count, s.FileProblem = nil, nil, nil
-	s.Progress, s.RunProblem, s.Downloading = nil, nil, false
+	s.Progress, s.RunProblem, s.Downloading, s.Resuming = nil, nil, false, false
 	s.unlook()
 }
 

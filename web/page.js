@@ -90,6 +90,7 @@ window.reviewlens = (() => {
       early.splice(0).forEach((what) => f(...what));
     },
     keep: (name, value) => sessionStorage.setItem(name, value), // while this tab lives
+    kept: (name) => sessionStorage.getItem(name) ?? "",
     send: (json, file) => worker.postMessage({ json, file }),
     file: (name, text) => new File([text], name, { type: "text/csv" }),
     wantsExample: location.search === "?example",

@@ -29,6 +29,7 @@ type Command struct {
 	View    *View    `json:"view,omitempty"` // Select; its ID goes with Rows
 	Row     int      `json:"row,omitempty"`  // Show: 1-based
 	Key     string   `json:"key,omitempty"`  // Key
+	Run     string   `json:"run,omitempty"`  // Resume, Discard: a kept run's ID
 }
 
 // Commands.
@@ -44,6 +45,9 @@ const (
 	Select    = "select"    // the rows that Rows speaks of from now on; all of the file until then
 	Show      = "show"      // one review whole
 	Pause     = "pause"     // send nothing more of the open file; what is under way is finished; Start goes on
+	Resume    = "resume"    // open a kept run and go on with it, with its file beside the command if it NeedsFile
+	Discard   = "discard"   // forget a kept run, or all for ""
+	List      = "list"      // tell what is kept
 	Key       = "key"       // the server's API key; what waited for it goes on
 )
 
@@ -56,6 +60,7 @@ type Event struct {
 	Count    *Count    `json:"count,omitempty"`
 	Progress *Progress `json:"progress,omitempty"`
 	Rows     *RowRange `json:"rows,omitempty"`
+	Kept     *KeptRuns `json:"kept,omitempty"`
 	Problem  *Problem  `json:"problem,omitempty"`
 	File     string    `json:"file,omitempty"` // Downloaded: a name for it; its bytes are the Blob beside the event
 
@@ -77,6 +82,7 @@ const (
 	Shown      = "shown"      // Whole
 	Explains   = "explains"   // Explained: follows a Judged or a Shown
 	Selected   = "selected"   // Selection: sent as rows are found, and at the end
+	Kept       = "kept"       // Kept
 	Locked     = "locked"     // Problem: the server wants a key, or another; Key answers it
 )
 
@@ -171,9 +177,10 @@ const (
 // Progress is a run so far, with the sums that the charts show.
 type Progress struct {
 	State       string   `json:"state"`
-	Rows        int      `json:"rows"` // of the file
-	Done        int      `json:"done"` // scored, empty or failed
-	Rate        float64  `json:"rate"` // rows a second
+	Run         string   `json:"run,omitempty"` // ID under which it is kept on this device; "" where it cannot be
+	Rows        int      `json:"rows"`          // of the file
+	Done        int      `json:"done"`          // scored, empty or failed
+	Rate        float64  `json:"rate"`          // rows a second
 	SecondsLeft float64  `json:"secondsLeft"`
 	Waiting     string   `json:"waiting,omitempty"` // why nothing moves just now
 	Summary     Summary  `json:"summary"`
@@ -270,6 +277,23 @@ type Row struct {
 type ProblemRow struct {
 	Row  int    `json:"row"`
 	What string `json:"what"`
+}
+
+// KeptRuns are the runs that can be gone on with, the latest first, and what they take of the device.
+type KeptRuns struct {
+	Runs []KeptRun `json:"runs"`
+	Used int64     `json:"used"` // bytes of all that this site keeps
+	Free int64     `json:"free"`
+}
+
+// KeptRun is a run that its tab left behind.
+type KeptRun struct {
+	ID        string `json:"id"`
+	File      string `json:"file"`
+	Rows      int    `json:"rows"`
+	Texts     int    `json:"texts"`
+	Scored    int    `json:"scored"`    // of Texts
+	NeedsFile bool   `json:"needsFile"` // there was no room for a copy: the file has to be chosen again
 }
 
 // RowRange is the answer to Rows: those of the view from position From on.

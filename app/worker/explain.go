@@ -45,7 +45,7 @@ func (w *Worker) explain(ctx context.Context, out message.Explained, text, title
 		}
 	}
 	if len(windows) > 0 {
-		scores, err := w.ask(ctx, e, windows, nil)
+		scores, err := w.ask(ctx, e, windows, patience{})
 		if err != nil {
 			return
 		}
@@ -138,7 +138,7 @@ func (w *Worker) words(ctx context.Context, e *engine, out *message.Explained, t
 	if len(variants) == 0 {
 		return
 	}
-	scores, err := w.ask(ctx, e, variants, nil)
+	scores, err := w.ask(ctx, e, variants, patience{})
 	if err != nil {
 		return
 	}

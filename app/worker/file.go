@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"reviewlens/app/journal"
 	"reviewlens/app/message"
 	"reviewlens/reviews"
 )
@@ -35,8 +36,12 @@ type file struct {
 	count    message.Count
 	surveyed bool
 	engine   *engine // the model whose scores texts hold; nil before the first
+	model    string  // its id
 	tally    *tally
-	view     *view // the rows that are looked at; nil for all
+	view     *view        // the rows that are looked at; nil for all
+	log      *journal.Log // of the run, where it is kept
+	restored *restored    // of a kept run
+	join     string       // of a kept run
 }
 
 // row is one record of the file, in 16 bytes.
@@ -111,6 +116,10 @@ func (f *file) result(i int) reviews.Result {
 	}
 }
 
+func newFile(name string, source Source) *file {
+	return &file{name: name, source: source, seed: maphash.MakeSeed(), restored: new(restored)}
+}
+
 // open guesses how a file is written and shows the top of it, then reads it all once.
 func (w *Worker) open(ctx context.Context, name string, source Source) {
 	sample := make([]byte, min(source.Size(), reviews.SniffBytes))
@@ -130,7 +139,7 @@ func (w *Worker) open(ctx context.Context, name string, source Source) {
 		w.open(ctx, inside, source)
 		return
 	}
-	f := &file{name: name, source: source, seed: maphash.MakeSeed()}
+	f := newFile(name, source)
 	dialect, err := reviews.Sniff(sample, int64(len(sample)) == source.Size())
 	if err != nil {
 		w.send(ctx, message.Event{Name: message.Failed, Problem: unreadable(name, err)})
@@ -163,7 +172,9 @@ func packed(name string, sample []byte) (p Packing, inside string) {
 func (f *file) again() *file {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return &file{name: f.name, source: f.source, seed: f.seed, dialect: f.dialect}
+	next := newFile(f.name, f.source)
+	next.dialect = f.dialect
+	return next
 }
 
 // interpret reads f as told.
@@ -232,7 +243,7 @@ func (f *file) preview(d reviews.Dialect) (p *message.Preview, rows [][]string, 
 	p = &message.Preview{
 		File:    f.name,
 		Bytes:   f.source.Size(),
-		Dialect: message.Dialect{Encoding: d.Encoding, Delimiter: delimiter(d), Quoted: d.Quoted, Header: d.Header, BOM: d.BOM, Wrapped: d.Wrapped, Keys: d.Keys},
+		Dialect: f.shape(),
 		Width:   len(header),
 		Rows:    [][]string{},
 	}
@@ -298,7 +309,10 @@ func (w *Worker) survey(ctx context.Context, f *file) {
 		template      = "{title}. {text}"
 		told          = time.Now()
 	)
-	if e != nil {
+	switch {
+	case f.join != "":
+		template = f.join
+	case e != nil:
 		template = e.join
 	}
 	tell := func() {
@@ -343,7 +357,7 @@ func (w *Worker) survey(ctx context.Context, f *file) {
 			if len(joined) > 0 {
 				var repeats bool
 				if number, repeats = known.number(maphash.Bytes(f.seed, joined)); !repeats {
-					texts.add(text{})
+					texts.add(f.restored.text(number, joined))
 					if e != nil && number < sampled {
 						windows, _ := e.encode(joined)
 						tokens += size(windows)
@@ -367,6 +381,7 @@ func (w *Worker) survey(ctx context.Context, f *file) {
 	f.mu.Lock()
 	f.rows, f.texts, f.products = rows, texts, products.Names
 	f.failures = map[int32]string{}
+	f.restored = new(restored)
 	f.surveyed = true
 	f.mu.Unlock()
 	count.Done = true

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"reviewlens/app/journal"
 	"reviewlens/app/message"
 	"reviewlens/reviews"
 )
@@ -96,13 +97,30 @@ func (a *attempt) score() error {
 		f.mu.Unlock()
 		return nil
 	}
-	if f.engine == nil || f.engine.id != e.id { // scores of another model are not mixed with this one's
+	var other *journal.Log
+	if f.model != e.id { // scores of another model are not mixed with this one's
 		f.texts.clear()
 		f.failures = map[int32]string{}
-		f.engine = e
+		other, f.log = f.log, nil
 	}
+	f.engine, f.model = e, e.id
 	f.tally = newTally()
-	d, columns := f.dialect, f.columns
+	d, columns, log := f.dialect, f.columns, f.log
+	f.mu.Unlock()
+	if _, ours := f.source.(*copied); other != nil && !ours {
+		other.Remove()
+	} else if other != nil { // the file is read from the copy that this log goes with
+		h := other.Head
+		h.Model, h.Join = e.id, e.join
+		if other.Restart(h) == nil {
+			log = other
+		}
+	}
+	if log == nil {
+		log = a.w.keep(a.ctx, f, e)
+	}
+	f.mu.Lock()
+	f.log = log
 	f.mu.Unlock()
 
 	ctx, cancel := context.WithCancelCause(a.ctx)
@@ -257,6 +275,7 @@ func (a *attempt) settle(number int32) {
 
 // take keeps the answers to a job and counts the rows that waited for them.
 func (a *attempt) take(j job, answers []answer) {
+	a.f.note(j, answers)
 	a.mu.Lock()
 	a.f.mu.Lock()
 	for k, number := range j.texts {
@@ -356,6 +375,9 @@ func (a *attempt) tell(ctx context.Context, state string, trouble *message.Probl
 	}
 	a.f.mu.Lock()
 	p.Rows = a.f.rows.len()
+	if a.f.log != nil {
+		p.Run = a.f.log.Head.ID
+	}
 	if a.texts > 0 && elapsed > 0 {
 		p.Rate = float64(a.fresh) / elapsed
 		left := 0

@@ -25,6 +25,7 @@ import (
 
 	"reviewlens/api/wire"
 	"reviewlens/app/client"
+	"reviewlens/app/journal"
 	"reviewlens/app/message"
 	"reviewlens/reviews"
 )
@@ -47,8 +48,9 @@ type Options struct {
 	Vocab   string              // used for models whose tokenizer's hash is its own; others are fetched
 	Send    func(message.Event) // called from many goroutines, one at a time
 	NewSink func() Sink
-	Yield   func()      // lets the event loop run once
-	Online  func() bool // false only where there is surely no network
+	Yield   func()         // lets the event loop run once
+	Folder  journal.Folder // where runs are kept until they are done with; nil: nowhere
+	Online  func() bool    // false only where there is surely no network
 	Unpack  func(Packing, Source) (Source, error)
 }
 
@@ -101,17 +103,30 @@ func (w *Worker) Do(c message.Command, source Source) {
 		go w.judge(ctx, c.ID, c.Text)
 	case message.Open:
 		ctx := w.replace(&w.stopFile)
+		w.leave(false)
 		go w.warm(ctx)
 		go w.open(ctx, c.File, source)
 	case message.Close:
 		w.replace(&w.stopFile)
-		w.mu.Lock()
-		w.file = nil
-		w.mu.Unlock()
+		w.leave(false)
+		go w.tellKept()
+	case message.Resume:
+		ctx := w.replace(&w.stopFile)
+		w.leave(false)
+		if w.Folder != nil {
+			go w.warm(ctx)
+			go w.resume(ctx, c.Run, source)
+		}
+	case message.List:
+		go w.tellKept()
+	case message.Discard:
+		go w.discard(c.Run)
 	case message.Interpret:
 		if f := w.opened(); f != nil {
 			ctx := w.replace(&w.stopFile)
+			old := f
 			f = f.again()
+			w.reread(old)
 			w.mu.Lock()
 			w.file = f
 			w.mu.Unlock()
@@ -157,6 +172,15 @@ func (w *Worker) Do(c message.Command, source Source) {
 			go w.download(f)
 		}
 	}
+}
+
+// leave closes the open file.
+func (w *Worker) leave(forget bool) {
+	w.mu.Lock()
+	f := w.file
+	w.file = nil
+	w.mu.Unlock()
+	w.letGo(f, forget)
 }
 
 // runs is the run of f that has not ended, or nil.

@@ -20,6 +20,8 @@ import (
 
 	"reviewlens/api/wire"
 	"reviewlens/app/client"
+	"reviewlens/app/journal"
+	"reviewlens/app/journal/journaltest"
 	"reviewlens/app/message"
 	"reviewlens/reviews"
 	"reviewlens/tokenizer/batch"
@@ -130,11 +132,15 @@ type page struct {
 	file   bytes.Buffer // the last download
 }
 
-func newPage(t *testing.T, s *server) *page {
+func newPage(t *testing.T, s *server) *page { return newPageOn(t, s, &journaltest.Folder{}) }
+
+// newPageOn makes a page that keeps runs in a folder, which may hold some.
+func newPageOn(t *testing.T, s *server, folder journal.Folder) *page {
 	p := &page{events: make(chan message.Event, 10_000)}
 	p.w = New(Options{
 		Client:  client.New(s.send),
 		Vocab:   vocab,
+		Folder:  folder,
 		Send:    func(e message.Event) { p.events <- e },
 		NewSink: func() Sink { p.file.Reset(); return sink{p} },
 		Yield:   func() {},
@@ -153,6 +159,7 @@ func newPage(t *testing.T, s *server) *page {
 	})
 	t.Cleanup(func() {
 		p.w.Do(message.Command{Name: message.Close}, nil)
+		time.Sleep(s.delay)
 		synctest.Wait()
 	})
 	return p

@@ -20,6 +20,7 @@ var pure = []string{
 	"reviewlens/api/wire",
 	"reviewlens/api/model/default",
 	"reviewlens/app/client",
+	"reviewlens/app/journal",
 	"reviewlens/app/message",
 	"reviewlens/app/worker",
 	"reviewlens/app/cmd/worker",
@@ -87,7 +88,8 @@ var below = map[string][]string{
 	"app":            {"app/message", "api/wire", "reviews/report"},
 	"app/client":     {"api/wire", "tokenizer", "reviews"},
 	"app/message":    {},
-	"app/worker":     {"app/client", "app/message", "api/wire", "tokenizer", "reviews"},
+	"app/journal":    {},
+	"app/worker":     {"app/client", "app/journal", "app/message", "api/wire", "tokenizer", "reviews"},
 }
 
 func TestArrowsPointDown(t *testing.T) {

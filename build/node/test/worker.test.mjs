@@ -1,10 +1,12 @@
 // What the worker does when the server is busy, locked, or a person changes their mind.
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { browser, serve } from "../browser.mjs";
+import { promisify } from "node:util";
+import { browser, program, serve } from "../browser.mjs";
 import { open, results, saved } from "../steps.mjs";
 
 let chromium, server, folder;
@@ -94,4 +96,54 @@ test("a server that wants a key is given it once, and the tab remembers it", asy
   assert.ok(!own.log().includes("a-key-of-more"));
   await page.close();
   await own.stop();
+});
+
+// The rows that a file should have, by the server alone.
+async function expected(path) {
+  const out = path + ".expected";
+  await promisify(execFile)(program, ["score", path, "-o", out]);
+  return readFile(out);
+}
+
+test("a run goes on after its tab was closed, crashed or reloaded; the file is that of a run without", async () => {
+  const path = await file("resumed.csv", 3000);
+  let page = await open(chromium, server.url);
+  const context = page.context();
+  page.removeAllListeners("close"); // the context outlives the tab
+  const loaded = () => page.waitForSelector("#app-wasm-loader", { state: "detached" });
+  const done = () => page.waitForFunction((least) => document.querySelector("#progress")?.value > least, 200).then(() => page.$eval("#progress", (bar) => bar.value));
+  await start(page, path);
+  await done();
+
+  await page.reload(); // goes on by itself
+  await loaded();
+  await page.waitForSelector("#watch", { timeout: 60_000 });
+  await done();
+
+  await page.close();
+  page = await context.newPage();
+  await page.goto(server.url);
+  await loaded();
+  assert.match(await (await page.waitForSelector("#kept li")).textContent(), /resumed\.csv · [\d,]+ of 3,000 reviews scored/);
+  await page.click("#kept .resume");
+  await done();
+
+  const crashed = new Promise((done) => page.once("crash", done));
+  page.goto("chrome://crash").catch(() => {});
+  await crashed;
+  await page.close();
+  page = await context.newPage();
+  await page.goto(server.url);
+  await loaded();
+  await page.click("#kept .resume");
+  await results(page);
+  assert.deepEqual((await saved(page, folder)).data, await expected(path));
+
+  await page.click("#new"); // a finished run is forgotten when it is dismissed
+  await page.waitForFunction(async () => {
+    const runs = await (await navigator.storage.getDirectory()).getDirectoryHandle("runs");
+    for await (const name of runs.keys()) return false;
+    return true;
+  });
+  await context.close();
 });

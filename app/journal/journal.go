@@ -1,0 +1,296 @@
+// Package journal keeps runs on the device, so that one goes on after its tab was closed, crashed or reloaded.
+//
+// A run is two files of a Folder: ID.run, the log, and, where there is room, ID.file, a copy of the reviews. The log
+// only grows. Its first record says what is scored and how (Head); each later one holds scores. A record is
+//
+//	length  u32      of the payload, little-endian
+//	payload          Head as JSON, or scores of 15 bytes: number u32, check u32, positive f32, windows u16, cut u8
+//	CRC-32C u32      of the payload
+//
+// What a crash leaves half-written at the end is cut off when the log is opened; everything before it counts. A record
+// that is damaged ends the log: the scores behind it are asked for again, which costs time and loses nothing.
+//
+// A score belongs to a text by its number, which is that of its first appearance in the file, and by a check of its
+// bytes, so that a later version which reads the file differently never gives a text the score of another.
+package journal
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"math"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// Folder is where runs are kept: OPFS in the browser. A file is open in one place at a time; Open of one that is open
+// elsewhere, in another tab, fails.
+type Folder interface {
+	List() ([]string, error)
+	Open(name string) (File, error) // made where absent
+	Remove(name string) error       // nil where absent
+	Space() (used, free int64)      // bytes of the origin
+}
+
+// File is a file of a Folder.
+type File interface {
+	io.ReaderAt
+	io.WriterAt
+	Truncate(size int64) error
+	Size() (int64, error)
+	Flush() error
+	Close() error
+}
+
+// Head says what a run scores and how.
+type Head struct {
+	Version int             `json:"version"`
+	ID      string          `json:"id"`
+	File    string          `json:"file"` // its name
+	Bytes   int64           `json:"bytes"`
+	SHA256  string          `json:"sha256,omitempty"` // of a file that is not copied
+	Copied  bool            `json:"copied"`
+	Model   string          `json:"model"`
+	Join    string          `json:"join"`    // how title and text were joined
+	Reading json.RawMessage `json:"reading"` // dialect and columns, as the worker writes them
+	Rows    int             `json:"rows"`
+	Texts   int             `json:"texts"` // that have to be scored
+}
+
+// Score is that of one distinct text.
+type Score struct {
+	Number   int32
+	Check    uint32
+	Positive float32
+	Windows  uint16
+	Cut      bool
+}
+
+const (
+	version    = 1
+	scoreBytes = 15
+	maxRecord  = 1 << 20
+)
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// Check is what Score.Check is of a text.
+func Check(text []byte) uint32 { return crc32.Checksum(text, castagnoli) }
+
+// ErrNone says that a log holds no run: it was never begun, or its beginning is damaged.
+var ErrNone = errors.New("there is no run in this log")
+
+// Log is an open log. Its methods are safe for concurrent use; after Close they do nothing.
+type Log struct {
+	Head   Head
+	folder Folder
+
+	mu   sync.Mutex
+	file File // nil when closed
+	end  int64
+}
+
+// Reserve takes an ID for a new run, until Begin or Remove.
+func Reserve(folder Folder, id string) (*Log, error) {
+	f, err := folder.Open(id + ".run")
+	if err != nil {
+		return nil, fmt.Errorf("keep run %s: %w", id, err)
+	}
+	return &Log{Head: Head{ID: id}, folder: folder, file: f}, nil
+}
+
+// Begin writes the first record. What it names (the copy) must be whole by now.
+func (l *Log) Begin(h Head) error {
+	h.Version, h.ID = version, l.Head.ID
+	l.Head = h
+	payload, err := json.Marshal(h)
+	if err != nil {
+		return err
+	}
+	return l.record(payload)
+}
+
+// Restart forgets the scores and begins anew with another head.
+func (l *Log) Restart(h Head) error {
+	l.mu.Lock()
+	if l.file == nil {
+		l.mu.Unlock()
+		return nil
+	}
+	l.end = 0
+	err := l.file.Truncate(0)
+	l.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	return l.Begin(h)
+}
+
+// Copy opens the file that the run's reviews are, or will be, copied to.
+func (l *Log) Copy() (File, error) { return l.folder.Open(l.Head.ID + ".file") }
+
+// Open opens the log of a run and cuts off what is torn. keep is called with each score; nil for none.
+func Open(folder Folder, id string, keep func(Score)) (l *Log, err error) {
+	f, err := folder.Open(id + ".run")
+	if err != nil {
+		return nil, fmt.Errorf("open run %s: %w", id, err)
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, f.Close())
+		}
+	}()
+	size, err := f.Size()
+	if err != nil {
+		return nil, err
+	}
+	l = &Log{folder: folder, file: f}
+	for first := true; ; first = false {
+		payload, err := read(f, l.end, size)
+		if err != nil {
+			return nil, fmt.Errorf("open run %s: %w", id, err)
+		}
+		switch {
+		case payload == nil && first, first && (json.Unmarshal(payload, &l.Head) != nil || l.Head.Version != version || l.Head.ID != id):
+			return nil, ErrNone
+		case payload == nil:
+			if l.end < size {
+				err = f.Truncate(l.end)
+			}
+			return l, err
+		case !first && keep != nil:
+			for s := range slices.Chunk(payload, scoreBytes) {
+				keep(Score{
+					Number: int32(binary.LittleEndian.Uint32(s)), Check: binary.LittleEndian.Uint32(s[4:]),
+					Positive: math.Float32frombits(binary.LittleEndian.Uint32(s[8:])),
+					Windows:  binary.LittleEndian.Uint16(s[12:]), Cut: s[14] != 0,
+				})
+			}
+		}
+		l.end += int64(len(payload)) + 8
+	}
+}
+
+// read returns the payload of the record at offset, nil where there is none that is whole.
+func read(f File, offset, size int64) ([]byte, error) {
+	var length [4]byte
+	if size-offset < 8 {
+		return nil, nil
+	}
+	if _, err := f.ReadAt(length[:], offset); err != nil {
+		return nil, err
+	}
+	n := int64(binary.LittleEndian.Uint32(length[:]))
+	if n == 0 || n > maxRecord || n > size-offset-8 {
+		return nil, nil
+	}
+	b := make([]byte, n+4)
+	if _, err := f.ReadAt(b, offset+4); err != nil && err != io.EOF {
+		return nil, err
+	}
+	payload := b[:n]
+	if crc32.Checksum(payload, castagnoli) != binary.LittleEndian.Uint32(b[n:]) || offset > 0 && n%scoreBytes != 0 {
+		return nil, nil
+	}
+	return payload, nil
+}
+
+// Append adds scores. After an error the log is as it was before.
+func (l *Log) Append(scores []Score) error {
+	for part := range slices.Chunk(scores, maxRecord/scoreBytes) {
+		payload := make([]byte, 0, len(part)*scoreBytes)
+		for _, s := range part {
+			payload = binary.LittleEndian.AppendUint32(payload, uint32(s.Number))
+			payload = binary.LittleEndian.AppendUint32(payload, s.Check)
+			payload = binary.LittleEndian.AppendUint32(payload, math.Float32bits(s.Positive))
+			payload = binary.LittleEndian.AppendUint16(payload, s.Windows)
+			cut := byte(0)
+			if s.Cut {
+				cut = 1
+			}
+			payload = append(payload, cut)
+		}
+		if err := l.record(payload); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *Log) record(payload []byte) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.file == nil {
+		return nil
+	}
+	b := binary.LittleEndian.AppendUint32(nil, uint32(len(payload)))
+	b = append(b, payload...)
+	b = binary.LittleEndian.AppendUint32(b, crc32.Checksum(payload, castagnoli))
+	if _, err := l.file.WriteAt(b, l.end); err != nil {
+		return fmt.Errorf("keep run %s: %w", l.Head.ID, errors.Join(err, l.file.Truncate(l.end)))
+	}
+	l.end += int64(len(b))
+	return l.file.Flush()
+}
+
+// Close lets go of the log; the run stays kept.
+func (l *Log) Close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.file == nil {
+		return nil
+	}
+	f := l.file
+	l.file = nil
+	return f.Close()
+}
+
+// Remove closes the log and forgets the run. Its copy must be closed.
+func (l *Log) Remove() error {
+	return errors.Join(l.Close(), Remove(l.folder, l.Head.ID))
+}
+
+// Remove forgets a run that is not open.
+func Remove(folder Folder, id string) error {
+	return errors.Join(folder.Remove(id+".file"), folder.Remove(id+".run"))
+}
+
+// Run is a kept run.
+type Run struct {
+	Head
+	Scored int // texts
+}
+
+// Runs lists the runs that are open nowhere, the latest first, if IDs sort by time. It removes what was never begun.
+func Runs(folder Folder) ([]Run, error) {
+	names, err := folder.List()
+	if err != nil {
+		return nil, err
+	}
+	slices.Sort(names)
+	slices.Reverse(names)
+	var runs []Run
+	for _, name := range names {
+		id, isLog := strings.CutSuffix(name, ".run")
+		if !isLog {
+			if id, isCopy := strings.CutSuffix(name, ".file"); isCopy && !slices.Contains(names, id+".run") {
+				err = errors.Join(err, folder.Remove(name))
+			}
+			continue
+		}
+		scored := 0
+		l, openErr := Open(folder, id, func(Score) { scored++ })
+		switch {
+		case openErr == nil:
+			runs = append(runs, Run{Head: l.Head, Scored: scored})
+			err = errors.Join(err, l.Close())
+		case errors.Is(openErr, ErrNone):
+			err = errors.Join(err, Remove(folder, id))
+		} // else it is open in another tab
+	}
+	return runs, err
+}

@@ -1,0 +1,123 @@
+package journal_test
+
+import (
+	"errors"
+	"slices"
+	"testing"
+
+	"reviewlens/app/journal"
+	"reviewlens/app/journal/journaltest"
+)
+
+func scores(from, n int) (s []journal.Score) {
+	for i := range n {
+		s = append(s, journal.Score{Number: int32(from + i), Check: uint32(i) * 0x9E3779B9, Positive: float32(i) / 7, Windows: uint16(i), Cut: i%3 == 0})
+	}
+	return s
+}
+
+// write keeps a run of four records, and returns what was acknowledged before the end.
+func write(folder journal.Folder) (kept []journal.Score) {
+	l, err := journal.Reserve(folder, "a")
+	if err != nil || l.Begin(journal.Head{File: "r.csv", Texts: 60}) != nil {
+		return nil
+	}
+	for i := range 3 {
+		s := scores(20*i, 20)
+		if l.Append(s) == nil {
+			kept = append(kept, s...)
+		}
+	}
+	return kept
+}
+
+func load(t *testing.T, folder journal.Folder) (*journal.Log, []journal.Score, error) {
+	t.Helper()
+	var got []journal.Score
+	l, err := journal.Open(folder, "a", func(s journal.Score) { got = append(got, s) })
+	return l, got, err
+}
+
+// A process that ends after any byte leaves what it had acknowledged, and the next goes on from there.
+func TestKilledAtEveryByte(t *testing.T) {
+	whole := &journaltest.Folder{}
+	if kept := write(whole); len(kept) != 60 {
+		t.Fatalf("%d scores kept", len(kept))
+	}
+	for kill := int64(1); kill <= whole.Written(); kill++ {
+		folder := &journaltest.Folder{Kill: kill}
+		kept := write(folder)
+		after := folder.After()
+		l, got, err := load(t, after)
+		if errors.Is(err, journal.ErrNone) && len(kept) == 0 {
+			if runs, err := journal.Runs(after); err != nil || len(runs) != 0 || after.Data("a.run") != nil {
+				t.Fatalf("killed at %d: runs = %v, %v; what was never begun should be gone", kill, runs, err)
+			}
+			continue
+		}
+		// A last record may be whole though nobody heard so.
+		if err != nil || len(got) < len(kept) || len(got) > len(kept)+20 || !slices.Equal(got, scores3()[:len(got)]) {
+			t.Fatalf("killed at %d: got %d of %d scores (%v)", kill, len(got), len(kept), err)
+		}
+		more := scores(1000, 5)
+		if err := errors.Join(l.Append(more), l.Close()); err != nil {
+			t.Fatal(err)
+		}
+		if _, again, err := load(t, after); err != nil || !slices.Equal(again, append(got, more...)) {
+			t.Fatalf("killed at %d: after going on there are %d scores, want %d (%v)", kill, len(again), len(got)+5, err)
+		}
+	}
+}
+
+func scores3() []journal.Score {
+	return append(append(scores(0, 20), scores(20, 20)...), scores(40, 20)...)
+}
+
+// A damaged byte costs the record it is in and those behind it, never a wrong score.
+func TestDamage(t *testing.T) {
+	whole := &journaltest.Folder{}
+	write(whole)
+	for at := range whole.Data("a.run") {
+		folder := whole.After()
+		folder.Data("a.run")[at] ^= 0x10
+		if _, got, err := load(t, folder); err == nil && (len(got) == 60 || !slices.Equal(got, scores3()[:len(got)])) || err != nil && !errors.Is(err, journal.ErrNone) {
+			t.Fatalf("byte %d: %d scores, %v", at, len(got), err)
+		}
+	}
+}
+
+func TestOverQuotaTheLogIsAsBefore(t *testing.T) {
+	folder := &journaltest.Folder{Quota: 700}
+	kept := write(folder)
+	if len(kept) != 20 {
+		t.Fatalf("%d scores fit, want 20", len(kept))
+	}
+	if _, got, err := load(t, folder.After()); err != nil || !slices.Equal(got, kept) {
+		t.Errorf("%d scores, %v", len(got), err)
+	}
+}
+
+func TestRuns(t *testing.T) {
+	folder := &journaltest.Folder{}
+	write(folder) // is open still, as in another tab
+	if runs, err := journal.Runs(folder); err != nil || len(runs) != 0 {
+		t.Errorf("runs = %v, %v", runs, err)
+	}
+	next := folder.After()
+	if f, err := next.Open("z.file"); err != nil || f.Close() != nil { // a copy whose log is gone
+		t.Fatal(err)
+	}
+	runs, err := journal.Runs(next)
+	if err != nil || len(runs) != 1 || runs[0].File != "r.csv" || runs[0].Scored != 60 || runs[0].Texts != 60 {
+		t.Errorf("runs = %+v, %v", runs, err)
+	}
+	if names, _ := next.List(); !slices.Equal(names, []string{"a.run"}) {
+		t.Errorf("left: %v", names)
+	}
+	if err := journal.Remove(next, "a"); err != nil {
+		t.Fatal(err)
+	}
+	if names, _ := next.List(); len(names) != 0 {
+		t.Errorf("left: %v", names)
+	}
+}

@@ -1,0 +1,144 @@
+package worker
+
+import (
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"reviewlens/app/journal/journaltest"
+	"reviewlens/app/message"
+)
+
+// kept asks what is kept.
+func (p *page) kept(t *testing.T) message.KeptRuns {
+	t.Helper()
+	p.w.Do(message.Command{Name: message.List}, nil)
+	return *p.wait(t, "list", named(message.Kept)).Kept
+}
+
+// resume goes on with a kept run and waits for the end.
+func (p *page) resume(t *testing.T, id string, source Source) *message.Progress {
+	t.Helper()
+	p.w.Do(message.Command{Name: message.Resume, Run: id}, source)
+	e := p.wait(t, "end", func(e message.Event) bool {
+		return e.Name == message.Failed || e.Name == message.Progressed && e.Progress.State != message.Running
+	})
+	return e.Progress
+}
+
+// A tab that ends after any write is followed by one that goes on: the file comes out as if nothing had happened, and
+// what was kept is not asked for again.
+func TestKilledAndGoneOnWith(t *testing.T) {
+	content := many(600)
+	synctest.Test(t, func(t *testing.T) {
+		whole := &journaltest.Folder{}
+		p := newPageOn(t, &server{model: "aaaaaaaaaaaa"}, whole)
+		p.open(t, "r.csv", content)
+		p.start(t)
+		_, want := p.download(t)
+
+		for kill := int64(1); kill < whole.Written(); kill += 97 {
+			folder := &journaltest.Folder{Kill: kill}
+			p := newPageOn(t, &server{model: "aaaaaaaaaaaa"}, folder)
+			p.open(t, "r.csv", content)
+			p.start(t) // the tab ends here, as far as the folder is concerned
+			s := &server{model: "aaaaaaaaaaaa"}
+			after := newPageOn(t, s, folder.After())
+			runs := after.kept(t).Runs
+			if len(runs) == 0 {
+				if kill > int64(len(content))+500 {
+					t.Fatalf("killed at %d: nothing is kept", kill)
+				}
+				continue // nothing was scored yet
+			}
+			if runs[0].File != "r.csv" || runs[0].Rows != 600 || runs[0].Texts != 300 || runs[0].NeedsFile {
+				t.Fatalf("kept = %+v", runs[0])
+			}
+			end := after.resume(t, runs[0].ID, nil)
+			if end == nil || end.State != message.Finished || end.Summary.Scored != 600 {
+				t.Fatalf("killed at %d: the end = %+v", kill, end)
+			}
+			if _, got := after.download(t); got != want {
+				t.Fatalf("killed at %d: the file differs", kill)
+			}
+			delete(s.texts, s.golden())
+			if len(s.texts) != 300-runs[0].Scored {
+				t.Fatalf("killed at %d: %d texts were sent, %d of 300 were kept", kill, len(s.texts), runs[0].Scored)
+			}
+		}
+	})
+}
+
+func TestWithoutRoomTheFileIsAskedForAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		folder := &journaltest.Folder{Quota: 100_000} // less than is spared
+		content := many(600)
+		s := &server{model: "aaaaaaaaaaaa", delay: time.Second}
+		p := newPageOn(t, s, folder)
+		p.open(t, "r.csv", content)
+		p.w.Do(message.Command{Name: message.Start}, nil)
+		p.wait(t, "progress", func(e message.Event) bool { return e.Name == message.Progressed && e.Progress.Done > 0 })
+		after := newPageOn(t, s, folder.After())
+		run := after.kept(t).Runs[0]
+		if !run.NeedsFile || run.Scored == 0 || run.Scored == 300 {
+			t.Fatalf("kept = %+v", run)
+		}
+		if end := after.resume(t, run.ID, strings.NewReader(strings.Replace(content, "bad", "sad", 1))); end != nil {
+			t.Errorf("another file = %+v", end)
+		}
+		if end := after.resume(t, run.ID, strings.NewReader(content)); end == nil || end.State != message.Finished || end.Summary.Scored != 600 {
+			t.Errorf("the end = %+v", end)
+		}
+	})
+}
+
+// What is kept is gone when a finished run is dismissed; an unfinished one stays until it is thrown away.
+func TestKeptUntilDismissed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		folder := &journaltest.Folder{}
+		p := newPageOn(t, &server{model: "aaaaaaaaaaaa", delay: time.Second}, folder)
+		left := func() int { names, _ := folder.List(); return len(names) }
+		p.open(t, "r.csv", many(600))
+		if end := p.start(t); end.Run == "" || left() != 2 {
+			t.Errorf("while it is open: run %q, %d files", end.Run, left())
+		}
+		p.w.Do(message.Command{Name: message.Close}, nil)
+		if kept := p.wait(t, "list", named(message.Kept)).Kept; len(kept.Runs) != 0 || left() != 0 {
+			t.Errorf("after it was dismissed: %+v, %d files", kept, left())
+		}
+
+		p.open(t, "r.csv", many(600))
+		p.w.Do(message.Command{Name: message.Start}, nil)
+		p.wait(t, "progress", func(e message.Event) bool { return e.Name == message.Progressed && e.Progress.Done > 0 })
+		p.w.Do(message.Command{Name: message.Close}, nil)
+		kept := p.wait(t, "list", named(message.Kept)).Kept
+		if len(kept.Runs) != 1 || kept.Used == 0 {
+			t.Fatalf("closed in its midst: %+v", kept)
+		}
+		p.w.Do(message.Command{Name: message.Discard, Run: kept.Runs[0].ID}, nil)
+		if kept := p.wait(t, "list", named(message.Kept)).Kept; len(kept.Runs) != 0 || left() != 0 {
+			t.Errorf("after it was thrown away: %+v, %d files", kept, left())
+		}
+	})
+}
+
+// Scores of a model that the server has no more are not mixed with those of its new one.
+func TestGoneOnWithAnotherModel(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		folder := &journaltest.Folder{}
+		p := newPageOn(t, &server{model: "aaaaaaaaaaaa"}, folder)
+		p.open(t, "r.csv", many(600))
+		p.start(t)
+		s := &server{model: "bbbbbbbbbbbb"}
+		after := newPageOn(t, s, folder.After())
+		id := after.kept(t).Runs[0].ID
+		if end := after.resume(t, id, nil); end == nil || end.State != message.Finished || end.Run != id {
+			t.Fatalf("the end = %+v", end)
+		}
+		delete(s.texts, s.golden())
+		if len(s.texts) != 300 {
+			t.Errorf("%d texts were scored by the new model, want all 300", len(s.texts))
+		}
+	})
+}
