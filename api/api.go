@@ -119,6 +119,7 @@ func (h *Handler) routes(m *metrics) []route {
 		{"GET", "/v1/model", false, h.manifest},
 		{"GET", "/v1/models", false, h.list},
 		{"GET", "/v1/models/{id}/tokenizer", false, h.tokenizer},
+		{"GET", "/v1/models/{id}/model", true, h.onnx},
 		{"GET", "/healthz", false, h.health},
 		{"GET", "/readyz", false, h.readiness},
 		{"GET", "/metrics", true, m.handler().ServeHTTP},
@@ -201,5 +202,13 @@ func (h *Handler) list(w http.ResponseWriter, r *http.Request) {
 func (h *Handler) tokenizer(w http.ResponseWriter, r *http.Request) {
 	h.with(w, r, r.PathValue("id"), func(m *model.Model) {
 		serve(w, r, "text/plain; charset=utf-8", m.Manifest.Tokenizer.SHA256, immutable, m.Vocab)
+	})
+}
+
+// onnx gives the model itself, to those who score on their own device.
+func (h *Handler) onnx(w http.ResponseWriter, r *http.Request) {
+	h.with(w, r, r.PathValue("id"), func(m *model.Model) {
+		tag := m.Manifest.ID + "-model" // the id covers the file
+		serve(w, r, "application/octet-stream", tag, immutable, m.ONNX)
 	})
 }

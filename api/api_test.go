@@ -319,6 +319,7 @@ func TestModelRoutes(t *testing.T) {
 		{"/v1/models", wire.TypeJSON, "no-store", fmt.Sprintf(`{"models":[%q]}`, m.Manifest.ID) + "\n"},
 		{"/v1/model", wire.TypeJSON, "no-cache", string(m.ManifestJSON)},
 		{"/v1/models/" + m.Manifest.ID + "/tokenizer", "text/plain; charset=utf-8", immutable, string(m.Vocab)},
+		{"/v1/models/" + m.Manifest.ID + "/model", "application/octet-stream", immutable, string(m.ONNX)},
 	} {
 		w := do(h, "GET", tt.path, "", nil)
 		if w.Code != 200 || w.Header().Get("Content-Type") != tt.contentType || w.Header().Get("Cache-Control") != tt.cache || w.Body.String() != tt.body {

@@ -64,6 +64,7 @@ func TestKeys(t *testing.T) {
 		{"GET", "/v1/config", "", "", 200},
 		{"GET", "/v1/model", "", "", 200},
 		{"GET", "/v1/models/" + m.Manifest.ID + "/tokenizer", "", "", 200},
+		{"GET", "/v1/models/" + m.Manifest.ID + "/model", "", "", 401},
 		{"GET", "/healthz", "", "", 200},
 		{"GET", "/readyz", "", "", 200},
 	} {

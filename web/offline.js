@@ -1,5 +1,6 @@
 // The service worker: the page opens without a network. It keeps one set of files, named by version; a
-// new version waits until the page asks for it, so that a page never gets files of two versions.
+// new version waits until the page asks for it, so that a page never gets files of two versions. What scores on the
+// device is large and is not of a version: web/device.js keeps it in a cache of its own.
 const version = "reviewlens-{{.Version}}";
 const files = {{.ResourcesToCache}};
 
@@ -10,7 +11,7 @@ self.addEventListener("install", (event) =>
 
 self.addEventListener("activate", (event) =>
   event.waitUntil(caches.keys()
-    .then((names) => Promise.all(names.filter((name) => name !== version && name !== shared).map((name) => caches.delete(name))))
+    .then((names) => Promise.all(names.filter((name) => ![version, shared, "reviewlens-device"].includes(name)).map((name) => caches.delete(name))))
     .then(() => self.clients.claim())));
 
 self.addEventListener("message", (event) => {

@@ -3,6 +3,7 @@
 var early = [];
 self.onmessage = (event) => early.push(event.data);
 self.workbook = () => import("/web/workbook.js"); // what reads .xlsx, loaded with the first
+self.device = () => new Worker("/web/device.js", { type: "module" }); // what runs the model here
 importScripts("/wasm_exec.js");
 (async () => {
   const go = new Go();

@@ -76,6 +76,13 @@ func (e *Unavailable) Error() string {
 
 func (e *Unavailable) Unwrap() error { return e.Err }
 
+// Key is the API key that calls carry.
+func (c *Client) Key() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.key
+}
+
 // Model asks for the manifest of the server's current model.
 func (c *Client) Model(ctx context.Context) (wire.Manifest, error) {
 	var m wire.Manifest

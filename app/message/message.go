@@ -26,10 +26,11 @@ type Command struct {
 	Columns *Columns `json:"columns,omitempty"` // Interpret: nil guesses again
 	From    int      `json:"from,omitempty"`    // Rows: [From, To)
 	To      int      `json:"to,omitempty"`
-	View    *View    `json:"view,omitempty"` // Select; its ID goes with Rows
-	Row     int      `json:"row,omitempty"`  // Show: 1-based
-	Key     string   `json:"key,omitempty"`  // Key
-	Run     string   `json:"run,omitempty"`  // Resume, Discard: a kept run's ID
+	View    *View    `json:"view,omitempty"`  // Select; its ID goes with Rows
+	Row     int      `json:"row,omitempty"`   // Show: 1-based
+	Key     string   `json:"key,omitempty"`   // Key
+	Where   string   `json:"where,omitempty"` // Place: OnServer or OnDevice
+	Run     string   `json:"run,omitempty"`   // Resume, Discard: a kept run's ID
 }
 
 // Commands.
@@ -45,6 +46,7 @@ const (
 	Select    = "select"    // the rows that Rows speaks of from now on; all of the file until then
 	Show      = "show"      // one review whole
 	Pause     = "pause"     // send nothing more of the open file; what is under way is finished; Start goes on
+	Place     = "place"     // score where Where says from now on; the first time on the device fetches the model
 	Resume    = "resume"    // open a kept run and go on with it, with its file beside the command if it NeedsFile
 	Discard   = "discard"   // forget a kept run, or all for ""
 	List      = "list"      // tell what is kept
@@ -61,6 +63,7 @@ type Event struct {
 	Progress *Progress `json:"progress,omitempty"`
 	Rows     *RowRange `json:"rows,omitempty"`
 	Kept     *KeptRuns `json:"kept,omitempty"`
+	Fetch    *Fetch    `json:"fetch,omitempty"`
 	Problem  *Problem  `json:"problem,omitempty"`
 	File     string    `json:"file,omitempty"` // Downloaded: a name for it; its bytes are the Blob beside the event
 
@@ -83,12 +86,26 @@ const (
 	Explains   = "explains"   // Explained: follows a Judged or a Shown
 	Selected   = "selected"   // Selection: sent as rows are found, and at the end
 	Kept       = "kept"       // Kept
+	Fetching   = "fetching"   // Fetch: the model is on its way to this device; Loaded ends it
 	Locked     = "locked"     // Problem: the server wants a key, or another; Key answers it
 )
 
 // Ready describes the model that scores.
 type Ready struct {
 	Model string `json:"model"`
+	Where string `json:"where"` // OnServer or OnDevice: without a network it is the device by itself, if it was before
+}
+
+// Where scoring happens.
+const (
+	OnServer = "server"
+	OnDevice = "device"
+)
+
+// Fetch is how much of the model has arrived.
+type Fetch struct {
+	Have int64 `json:"have"`
+	All  int64 `json:"all"` // 0 where unknown
 }
 
 // Verdict is the score of a typed text.
@@ -318,4 +335,6 @@ const (
 	AboutFile = "file"
 	AboutRun  = "run"
 	AboutKey  = "key"
+
+	AboutPlace = "place" // scoring on the device
 )

@@ -28,6 +28,8 @@ type engine struct {
 	rule     reviews.Rule
 	limits   wire.Limits
 	golden   []wire.Golden
+	onDevice bool   // scored here, not by the server
+	dtype    string // of the model's inputs, where it is run here
 }
 
 // model returns the server's model, asking for it once; callers that come meanwhile wait for the answer.
@@ -38,30 +40,40 @@ func (w *Worker) model(ctx context.Context) (*engine, error) {
 			defer w.mu.Unlock()
 			return w.engine, nil
 		}
-		loading := w.loading
+		loading, where := w.loading, w.where
 		if loading == nil {
 			w.loading = make(chan struct{})
 		}
 		w.mu.Unlock()
-		if loading == nil {
-			break
+		if loading != nil {
+			select {
+			case <-loading:
+			case <-ctx.Done():
+				return nil, ctx.Err()
+			}
+			continue
 		}
-		select {
-		case <-loading:
-		case <-ctx.Done():
-			return nil, ctx.Err()
+		e, err := w.load(ctx, where)
+		w.mu.Lock()
+		moved := w.where != where
+		if !moved {
+			w.engine = e
 		}
+		close(w.loading)
+		w.loading = nil
+		w.mu.Unlock()
+		if moved {
+			continue
+		}
+		if err == nil {
+			ready := &message.Ready{Model: e.id, Where: message.OnServer}
+			if e.onDevice {
+				ready.Where = message.OnDevice
+			}
+			w.send(ctx, message.Event{Name: message.Loaded, Ready: ready})
+		}
+		return e, err
 	}
-	e, err := w.load(ctx)
-	w.mu.Lock()
-	w.engine = e
-	close(w.loading)
-	w.loading = nil
-	w.mu.Unlock()
-	if err == nil {
-		w.send(ctx, message.Event{Name: message.Loaded, Ready: &message.Ready{Model: e.id}})
-	}
-	return e, err
 }
 
 // forget makes the next call of model ask again, unless another caller has already.
@@ -73,46 +85,69 @@ func (w *Worker) forget(e *engine) {
 	}
 }
 
-func (w *Worker) load(ctx context.Context) (*engine, error) {
-	var manifest wire.Manifest
-	err := w.patiently(ctx, patience{}, 0, func(ctx context.Context) (err error) {
-		manifest, err = w.Client.Model(ctx)
-		return err
-	})
+func (w *Worker) load(ctx context.Context, where string) (*engine, error) {
+	w.mu.Lock()
+	away := w.away
+	w.mu.Unlock()
+	if where == message.OnDevice || away {
+		return w.loadDevice(ctx, !away)
+	}
+	k, known := w.recall()
+	manifest, err := w.askModel(ctx, known)
+	if known && noAnswer(err) {
+		return w.loadDevice(ctx, false)
+	}
+	if known && err != nil {
+		manifest, err = w.askModel(ctx, false)
+	}
 	if err != nil {
 		return nil, err
 	}
-	vocab := w.Vocab
-	if manifest.Tokenizer.SHA256 != w.vocabSHA256 {
-		var fetched []byte
-		err := w.patiently(ctx, patience{}, 0, func(ctx context.Context) (err error) {
-			fetched, err = w.Client.Vocab(ctx, manifest.ID)
-			return err
-		})
-		if err != nil {
+	vocab := k.Vocab
+	if manifest.ID != k.Manifest.ID || vocab == "" {
+		if vocab, err = w.vocabOf(ctx, manifest); err != nil {
 			return nil, err
 		}
-		vocab = string(fetched)
-		if sum := sha256.Sum256(fetched); hex.EncodeToString(sum[:]) != manifest.Tokenizer.SHA256 {
-			return nil, fmt.Errorf("the vocabulary of model %s is not the one its manifest names", manifest.ID)
-		}
 	}
-	tokens, err := tokenizer.New(strings.NewReader(vocab), tokenizer.Config{Lowercase: manifest.Tokenizer.Lowercase})
+	e, err := newEngine(manifest, vocab)
 	if err != nil {
-		return nil, fmt.Errorf("read the vocabulary of model %s: %w", manifest.ID, err)
-	}
-	e := &engine{
-		id:       manifest.ID,
-		join:     manifest.Join,
-		tokens:   tokens,
-		settings: batch.Settings{Size: manifest.Window.Size, Stride: manifest.Window.Stride, Max: manifest.Window.Max},
-		rule:     reviews.Rule{Combine: manifest.Window.Combine, Temperature: manifest.Temperature, Unsure: manifest.Unsure},
-		golden:   manifest.Golden,
+		return nil, err
 	}
 	if config, err := w.Client.Config(ctx); err == nil { // a server without limits to tell has none to break
 		e.limits = config.Limits
 	}
 	return e, nil
+}
+
+// vocabOf is the vocabulary of a model: the built-in one, or the server's.
+func (w *Worker) vocabOf(ctx context.Context, m wire.Manifest) (string, error) {
+	if m.Tokenizer.SHA256 == w.vocabSHA256 {
+		return w.Vocab, nil
+	}
+	var fetched []byte
+	err := w.patiently(ctx, patience{}, 0, func(ctx context.Context) (err error) {
+		fetched, err = w.Client.Vocab(ctx, m.ID)
+		return err
+	})
+	if sum := sha256.Sum256(fetched); err == nil && hex.EncodeToString(sum[:]) != m.Tokenizer.SHA256 {
+		err = fmt.Errorf("the vocabulary of model %s is not the one its manifest names", m.ID)
+	}
+	return string(fetched), err
+}
+
+func newEngine(m wire.Manifest, vocab string) (*engine, error) {
+	tokens, err := tokenizer.New(strings.NewReader(vocab), tokenizer.Config{Lowercase: m.Tokenizer.Lowercase})
+	if err != nil {
+		return nil, fmt.Errorf("read the vocabulary of model %s: %w", m.ID, err)
+	}
+	return &engine{
+		id:       m.ID,
+		join:     m.Join,
+		tokens:   tokens,
+		settings: batch.Settings{Size: m.Window.Size, Stride: m.Window.Stride, Max: m.Window.Max},
+		rule:     reviews.Rule{Combine: m.Window.Combine, Temperature: m.Temperature, Unsure: m.Unsure},
+		golden:   m.Golden,
+	}, nil
 }
 
 // encode cuts a text into windows of token IDs; there are none where the text has nothing to read.
@@ -139,9 +174,20 @@ type answer struct {
 // ask has texts scored, patiently. A request that is refused for what it holds is halved until the text at fault is
 // alone; the others get their scores.
 func (w *Worker) ask(ctx context.Context, e *engine, texts [][][]int32, p patience) ([]answer, error) {
+	w.mu.Lock()
+	if now := w.engine; now != nil && now.onDevice && now.id == e.id {
+		e = now
+	}
+	w.mu.Unlock()
+	if e.onDevice {
+		return w.scoreHere(ctx, e, texts)
+	}
 	tokens := 0
 	for _, windows := range texts {
 		tokens += size(windows)
+	}
+	if k, known := w.recall(); known && k.Manifest.ID == e.id {
+		p.otherwise = true
 	}
 	var scores batch.Scores
 	err := w.patiently(ctx, p, tokens, func(ctx context.Context) (err error) {
@@ -150,6 +196,17 @@ func (w *Worker) ask(ctx context.Context, e *engine, texts [][][]int32, p patien
 	})
 	if err == nil {
 		return answers(scores), nil
+	}
+	if p.otherwise && noAnswer(err) { // the same model gives the same scores here
+		w.mu.Lock()
+		if w.engine == e {
+			w.engine, w.away = nil, true
+		}
+		w.mu.Unlock()
+		if e, err = w.model(ctx); err != nil {
+			return nil, err
+		}
+		return w.ask(ctx, e, texts, p)
 	}
 	refused, ok := errors.AsType[*wire.Error](err)
 	if !ok || !slices.Contains(faults, refused.Code) || errors.As(err, new(*client.Unavailable)) {

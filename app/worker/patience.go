@@ -27,6 +27,17 @@ const (
 type patience struct {
 	pace *pace            // learns from each attempt
 	tell func(why string) // is told why nothing moves, and "" when it moves again
+	// otherwise says that there is another way: without a network, or after enough attempts without an answer, the error comes back.
+	otherwise bool
+}
+
+// enough attempts tell a lost packet from a lost network.
+const enough = 4
+
+// noAnswer says that err means that nobody answered.
+func noAnswer(err error) bool {
+	e, ok := errors.AsType[*client.Unavailable](err)
+	return ok && e.Status == 0
 }
 
 // patiently calls do until it succeeds or will not succeed. What cannot be served now (client.Unavailable, an
@@ -68,6 +79,8 @@ func (w *Worker) patiently(ctx context.Context, p patience, tokens int, do func(
 		p.pace.refused(began)
 		wait := rand.N(bound)
 		switch {
+		case p.otherwise && unavailable.Status == 0 && (attempt >= enough || !w.Online()):
+			return unavailable
 		case unavailable.Status == 0 && !w.Online():
 			attempt, bound, wait = 0, firstWait, offlineWait
 			tell("This device is offline. It goes on by itself when the network is back.")

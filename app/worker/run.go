@@ -135,7 +135,7 @@ func (a *attempt) score() error {
 					a.pace.leave()
 					return
 				}
-				answers, err := a.w.ask(ctx, e, j.windows, patience{a.pace, a.wait})
+				answers, err := a.w.ask(ctx, e, j.windows, patience{pace: a.pace, tell: a.wait})
 				a.pace.leave()
 				if err != nil {
 					cancel(err)

@@ -49,6 +49,7 @@ type Options struct {
 	Send    func(message.Event) // called from many goroutines, one at a time
 	NewSink func() Sink
 	Yield   func()         // lets the event loop run once
+	Device  Device         // runs the model here; nil where it cannot be run
 	Folder  journal.Folder // where runs are kept until they are done with; nil: nowhere
 	Online  func() bool    // false only where there is surely no network
 	Unpack  func(Packing, Source) (Source, error)
@@ -68,11 +69,15 @@ type Worker struct {
 	Options
 	vocabSHA256 string
 	sending     sync.Mutex
+	local       local
 
 	mu              sync.Mutex
 	engine          *engine // nil until the model is known
+	where           string  // message.OnDevice, or the server for anything else
+	away            bool    // the server has gone: the device scores until someone says otherwise
 	loading         chan struct{}
 	stopText        context.CancelFunc
+	stopPlace       context.CancelFunc
 	stopFile        context.CancelFunc // ends survey, run, rows and download of the open file
 	stopRun         context.CancelFunc
 	stopView        context.CancelFunc
@@ -147,6 +152,9 @@ func (w *Worker) Do(c message.Command, source Source) {
 		}
 	case message.Cancel:
 		w.replace(&w.stopRun)
+	case message.Place:
+		ctx := w.replace(&w.stopPlace)
+		go w.place(ctx, c.Where)
 	case message.Key:
 		w.setKey(c.Key)
 	case message.Rows:

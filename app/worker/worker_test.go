@@ -46,6 +46,7 @@ type server struct {
 	refuse func(text [][]int32) bool       // texts for which a request is refused
 	delay  time.Duration                   // of each answer
 
+	gone    bool        // it answers nothing
 	offline atomic.Bool // what the browser says of its network
 	key     string      // that it wants
 
@@ -58,6 +59,9 @@ type server struct {
 const good, bad = 7, 8 // IDs
 
 func (s *server) send(ctx context.Context, r client.Request) (client.Response, error) {
+	if s.gone {
+		return client.Response{}, errors.New("connection refused")
+	}
 	sum := sha256.Sum256([]byte(vocab))
 	reply := func(v any) (client.Response, error) {
 		body, err := json.Marshal(v)

@@ -41,7 +41,7 @@ func assemble() (*site, error) {
 	}
 
 	for _, f := range []struct{ dir, name string }{
-		{work, "app.wasm"}, {work, "worker.wasm"}, {work, "charts.js"}, {work, "workbook.js"}, {"web", "main.css"}, {"web", "worker.js"}, {"web", "page.js"},
+		{work, "app.wasm"}, {work, "worker.wasm"}, {work, "charts.js"}, {work, "workbook.js"}, {onnxruntime, "ort-wasm-simd-threaded.wasm"}, {work, "device.js"}, {"web", "main.css"}, {"web", "worker.js"}, {"web", "page.js"},
 	} {
 		data, err := read(f.dir, f.name)
 		if err != nil {
@@ -114,7 +114,7 @@ func (s *site) addGoApp(names map[string]string) error {
 	version.Write(worker)
 	for _, name := range all {
 		fmt.Fprintf(version, "%s %x\n", name, sha256.Sum256(s.files[name]))
-		if name != ".keep" && name != "index.html" {
+		if name != ".keep" && name != "index.html" && "/"+name != names["/web/ort-wasm-simd-threaded.wasm"] { // device.js keeps that
 			offline = append(offline, "/"+name)
 		}
 	}

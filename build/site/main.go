@@ -35,6 +35,8 @@ const (
 	dist = "web/dist"
 	work = "build/work/site"
 	node = "build/node"
+
+	onnxruntime = node + "/node_modules/onnxruntime-web/dist"
 )
 
 func main() {
@@ -76,6 +78,7 @@ func compile(ctx context.Context) error {
 		program(ctx, "./app/cmd/worker", "worker.wasm"),
 		bundle(ctx, "web/charts.js", "charts.js"),
 		bundle(ctx, "web/workbook.js", "workbook.js"),
+		bundle(ctx, "web/device.js", "device.js"),
 	}
 	failures := make([]error, len(steps))
 	var all sync.WaitGroup

@@ -24,6 +24,7 @@ func main() {
 		Send:    func(e message.Event) { post(e, js.Undefined()) },
 		NewSink: func() worker.Sink { return &blob{} },
 		Yield:   newYield(),
+		Device:  &device{},
 		Folder:  openFolder(),
 		Online:  func() bool { return !js.Global().Get("navigator").Get("onLine").Equal(js.ValueOf(false)) },
 		Unpack:  unpack,

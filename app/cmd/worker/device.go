@@ -1,0 +1,112 @@
+//go:build js
+
+package main
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"syscall/js"
+
+	"reviewlens/api/wire"
+	"reviewlens/app/client"
+)
+
+// device is web/device.js, in a worker of its own, which is started when it is first needed.
+type device struct {
+	mu      sync.Mutex
+	worker  js.Value
+	last    int
+	waiting map[int]chan js.Value
+}
+
+// ask sends a message and returns the answer to it; between tells what comes before.
+func (d *device) ask(ctx context.Context, what string, message map[string]any, between func(js.Value)) (js.Value, error) {
+	d.mu.Lock()
+	if !d.worker.Truthy() {
+		d.waiting = map[int]chan js.Value{}
+		d.worker = js.Global().Call("device")
+		d.worker.Set("onmessage", js.FuncOf(func(_ js.Value, args []js.Value) any {
+			data := args[0].Get("data")
+			d.mu.Lock()
+			defer d.mu.Unlock()
+			if to := d.waiting[data.Get("id").Int()]; to != nil {
+				select {
+				case to <- data:
+				default: // progress that nobody has looked at yet
+				}
+			}
+			return nil
+		}))
+		d.worker.Set("onerror", js.FuncOf(func(js.Value, []js.Value) any {
+			d.mu.Lock()
+			defer d.mu.Unlock()
+			for _, to := range d.waiting {
+				close(to)
+			}
+			d.waiting, d.worker = nil, js.Undefined()
+			return nil
+		}))
+	}
+	d.last++
+	id := d.last
+	answer := make(chan js.Value, 4096)
+	d.waiting[id] = answer
+	message["id"], message["what"] = id, what
+	d.worker.Call("postMessage", message)
+	d.mu.Unlock()
+	defer func() {
+		d.mu.Lock()
+		delete(d.waiting, id)
+		d.mu.Unlock()
+	}()
+	for {
+		select {
+		case <-ctx.Done():
+			return js.Undefined(), ctx.Err()
+		case data, alive := <-answer:
+			switch {
+			case !alive:
+				return js.Undefined(), &client.Unavailable{Err: errors.New("the part of the page that scores on this device could not start")}
+			case data.Get("have").Type() == js.TypeNumber:
+				between(data)
+				continue
+			case data.Get("error").Type() != js.TypeString:
+				return data.Get("result"), nil
+			}
+			status, err := data.Get("status").Int(), errors.New(data.Get("error").String())
+			switch {
+			case status == 401:
+				return js.Undefined(), &wire.Error{Code: wire.Unauthorized, Detail: "This server wants an API key."}
+			case status == 0, status == 429, status >= 500:
+				return js.Undefined(), &client.Unavailable{Status: status, Err: err}
+			}
+			return js.Undefined(), err
+		}
+	}
+}
+
+func (d *device) Load(ctx context.Context, m wire.Manifest, key string, progress func(have, all int64)) error {
+	sum := ""
+	for _, f := range m.Files {
+		if f.Name == "model.onnx" {
+			sum = f.SHA256
+		}
+	}
+	_, err := d.ask(ctx, "load", map[string]any{"url": "/v1/models/" + m.ID + "/model", "sha256": sum, "key": key}, func(data js.Value) {
+		progress(int64(data.Get("have").Float()), int64(data.Get("all").Float()))
+	})
+	return err
+}
+
+func (d *device) Run(ctx context.Context, dtype string, window []int32) (logits [2]float32, err error) {
+	ids := js.Global().Get("Int32Array").New(len(window))
+	for i, id := range window {
+		ids.SetIndex(i, id)
+	}
+	result, err := d.ask(ctx, "run", map[string]any{"ids": ids, "dtype": dtype}, func(js.Value) {})
+	if err == nil {
+		logits = [2]float32{float32(result.Index(0).Float()), float32(result.Index(1).Float())}
+	}
+	return logits, err
+}

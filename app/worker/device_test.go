@@ -1,0 +1,129 @@
+package worker
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"testing/synctest"
+
+	"reviewlens/api/wire"
+	"reviewlens/app/client"
+	"reviewlens/app/journal/journaltest"
+	"reviewlens/app/message"
+)
+
+// device is a model that gives logits whose probabilities are the server's of worker_test.go.
+type device struct {
+	server *server
+	loaded string
+	runs   int
+}
+
+func (d *device) Load(ctx context.Context, m wire.Manifest, key string, progress func(have, all int64)) error {
+	if key != d.server.key {
+		return &wire.Error{Code: wire.Unauthorized, Detail: "This server wants an API key."}
+	}
+	progress(1, 2)
+	d.loaded = m.ID
+	return nil
+}
+
+func (d *device) Run(ctx context.Context, dtype string, window []int32) ([2]float32, error) {
+	d.runs++
+	switch {
+	case slices.Contains(window, good):
+		return [2]float32{0, 4.59512}, nil
+	case slices.Contains(window, bad):
+		return [2]float32{4.59512, 0}, nil
+	}
+	return [2]float32{}, nil
+}
+
+func (p *page) onDevice(t *testing.T, s *server) *device {
+	d := &device{server: s}
+	p.w.Device = d
+	return d
+}
+
+// place moves scoring and waits until it has moved.
+func (p *page) place(t *testing.T, where string) {
+	t.Helper()
+	p.w.Do(message.Command{Name: message.Place, Where: where}, nil)
+	p.wait(t, "moved", func(e message.Event) bool { return e.Name == message.Loaded && e.Ready.Where == where })
+}
+
+// A file that is scored on the device is the file that the server's scores make, and nothing is sent.
+func TestOnTheDevice(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &server{model: "aaaaaaaaaaaa"}
+		p := newPage(t, s)
+		d := p.onDevice(t, s)
+		p.open(t, "r.csv", many(300))
+		p.start(t)
+		_, want := p.download(t)
+		p.w.Do(message.Command{Name: message.Close}, nil)
+		p.place(t, message.OnDevice)
+		calls := s.calls
+		p.open(t, "r.csv", many(300))
+		if end := p.start(t); end.State != message.Finished || end.Summary.Scored != 300 {
+			t.Errorf("the end = %+v", end)
+		}
+		if _, got := p.download(t); got != want {
+			t.Error("the file differs from the server's")
+		}
+		if s.calls != calls || d.runs < 150 {
+			t.Errorf("%d requests, %d runs on the device", s.calls-calls, d.runs)
+		}
+		p.w.Do(message.Command{Name: message.Close}, nil)
+		p.place(t, message.OnServer)
+		p.open(t, "r.csv", many(300))
+		p.start(t)
+		if s.calls == calls {
+			t.Error("back on the server, nothing was sent")
+		}
+	})
+}
+
+// Without a network the device is chosen by itself if the model is there, from the start and in the midst of a run.
+func TestOfflineOnTheDevice(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		folder := &journaltest.Folder{}
+		s := &server{model: "aaaaaaaaaaaa"}
+		p := newPageOn(t, s, folder)
+		p.onDevice(t, s)
+		p.place(t, message.OnDevice)
+		p.place(t, message.OnServer)
+		p.open(t, "r.csv", many(3000))
+		s.change(func() {
+			s.before = func(call int) *client.Response {
+				if call > 4 {
+					return &client.Response{}
+				}
+				return nil
+			}
+		})
+		if end := p.start(t); end.State != message.Finished || end.Summary.Scored != 3000 {
+			t.Errorf("the network went in its midst: %+v", end)
+		}
+
+		s.gone = true
+		after := newPageOn(t, s, folder.After())
+		d := after.onDevice(t, s)
+		after.w.Do(message.Command{Name: message.Score, ID: 1, Text: "a good one"}, nil)
+		if v := after.wait(t, "verdict", named(message.Judged)).Verdict; v.Sentiment != "positive" || d.loaded != s.model {
+			t.Errorf("verdict without a network = %+v by %q", v, d.loaded)
+		}
+	})
+}
+
+func TestModelForTheDeviceWantsAKey(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &server{model: "aaaaaaaaaaaa", key: "k"}
+		p := newPage(t, s)
+		p.onDevice(t, s)
+		p.w.Do(message.Command{Name: message.Place, Where: message.OnDevice}, nil)
+		p.wait(t, "locked", named(message.Locked))
+		p.w.Do(message.Command{Name: message.Key, Key: "k"}, nil)
+		p.wait(t, "moved", func(e message.Event) bool { return e.Name == message.Loaded && e.Ready.Where == message.OnDevice })
+	})
+}
