@@ -109,7 +109,7 @@ func (a *App) start() app.UI {
 		app.Div().Class("go").Body(
 			app.Button().Type("button").ID("start").Class("primary").Text(ScoreButton(s)).
 				Disabled(noText || nothing || s.Count == nil || !s.Count.Done).OnClick(a.onStart),
-			app.P().Class("small").Text(leaves),
+			a.where(),
 		))
 	return app.Div().Body(body...)
 }

@@ -33,7 +33,7 @@ func (a *App) say() app.UI {
 		),
 		a.kept(),
 		app.Div().ID("verdict").Class("verdict").Aria("live", "polite").Body(a.verdict()),
-		app.P().ID("leaves").Class("small").Text("Read in this browser. "+leaves),
+		a.where(),
 	)
 }
 

@@ -16,6 +16,11 @@ type State struct {
 	Screen Screen
 	Model  string // id of the model that scores, "" until known
 
+	Where        string // where scoring happens: message.OnServer or OnDevice, "" until known
+	Moving       bool   // to the place that was last asked for
+	Fetch        *message.Fetch
+	PlaceProblem *message.Problem
+
 	Locked *message.Problem // the server wants a key
 
 	// One review.
@@ -53,7 +58,8 @@ func (s *State) Apply(e message.Event) {
 	switch e.Name {
 	case message.Loaded:
 		if e.Ready != nil {
-			s.Model = e.Ready.Model
+			s.Model, s.Where = e.Ready.Model, e.Ready.Where
+			s.Moving, s.Fetch, s.PlaceProblem = false, nil, nil
 		}
 	case message.Judged:
 		if e.Verdict.ID == s.TextID {
@@ -86,6 +92,8 @@ func (s *State) Apply(e message.Event) {
 		s.Downloading = false
 	case message.Kept:
 		s.Kept = e.Kept
+	case message.Fetching:
+		s.Fetch = e.Fetch
 	case message.Locked:
 		s.Locked = e.Problem
 	case message.Failed:
@@ -102,6 +110,8 @@ func (s *State) Apply(e message.Event) {
 			}
 		case message.AboutRun:
 			s.RunProblem = e.Problem
+		case message.AboutPlace:
+			s.PlaceProblem, s.Moving, s.Fetch = e.Problem, false, nil
 		}
 	}
 }

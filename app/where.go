@@ -1,0 +1,41 @@
+package app
+
+import (
+	"github.com/maxence-charriere/go-app/v9/pkg/app"
+
+	"reviewlens/app/message"
+)
+
+// where says where scoring happens and what leaves the device, and moves it.
+func (a *App) where() app.UI {
+	s := &a.state
+	here := s.Where == message.OnDevice
+	text := leaves
+	switch {
+	case s.Fetch != nil && s.Fetch.All > 0:
+		text = "Fetching the model, once: " + Bytes(s.Fetch.Have) + " of " + Bytes(s.Fetch.All) + "."
+	case s.Moving:
+		text = "Getting the model ready on this device…"
+	case here:
+		text = "Nothing leaves your device."
+	}
+	body := []app.UI{
+		app.Label().Body(
+			app.Input().Type("checkbox").ID("private").Checked(here || s.Moving).Disabled(s.Moving).OnChange(a.onWhere),
+			app.Text(" Score on this device")),
+		app.P().ID("leaves").Class("small").Aria("live", "polite").Text(text),
+	}
+	if s.PlaceProblem != nil {
+		body = append(body, trouble("place-trouble", s.PlaceProblem.Detail, s.PlaceProblem.WayOut, nil))
+	}
+	return app.Div().ID("where").Class("where").Body(body...)
+}
+
+func (a *App) onWhere(ctx app.Context, e app.Event) {
+	to := message.OnServer
+	if ctx.JSSrc().Get("checked").Bool() {
+		to = message.OnDevice
+	}
+	a.state.Moving, a.state.PlaceProblem, a.state.Fetch = true, nil, nil
+	a.send(message.Command{Name: message.Place, Where: to}, nil)
+}
