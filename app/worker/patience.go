@@ -116,6 +116,9 @@ func (w *Worker) awaitKey(ctx context.Context, number int, reason string, tell f
 		return nil
 	}
 	first := w.wanted == nil
+	if number == 0 { // the server's own words are for programs
+		reason = "This server wants an API key."
+	}
 	if first {
 		w.wanted = make(chan struct{})
 	}
