@@ -90,6 +90,8 @@ test("a server that wants a key is given it once, and the tab remembers it", asy
 
   await page.reload();
   await page.waitForSelector("#app-wasm-loader", { state: "detached" });
+  await page.waitForSelector("#watch.done"); // a reload comes back to the results
+  await page.click("#new");
   await page.fill("#review", "I love it, the best kettle I ever had.");
   await page.waitForFunction(() => document.querySelector(".said:not(.old) strong")?.textContent === "Positive");
   assert.equal(await page.locator("#locked").count(), 0);
