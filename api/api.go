@@ -208,6 +208,10 @@ func (h *Handler) tokenizer(w http.ResponseWriter, r *http.Request) {
 // onnx gives the model itself, to those who score on their own device.
 func (h *Handler) onnx(w http.ResponseWriter, r *http.Request) {
 	h.with(w, r, r.PathValue("id"), func(m *model.Model) {
+		if len(m.ONNX) == 0 { // let go when it was built, as models of a store are
+			fail(w, r, &wire.Error{Code: wire.NotFound, Detail: "This server does not hand out its model."})
+			return
+		}
 		tag := m.Manifest.ID + "-model" // the id covers the file
 		serve(w, r, "application/octet-stream", tag, immutable, m.ONNX)
 	})
