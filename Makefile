@@ -78,6 +78,7 @@ $(ZIG): build/lambda/requirements.txt | require
 test: build chromium ## everything that must hold on every commit, a real browser included (< 10 minutes)
 	go vet ./...
 	go test ./...
+	GOOS=js GOARCH=wasm go test -exec "$$(go env GOROOT)/lib/wasm/go_js_wasm_exec" -run GBK ./reviews
 	$(MAKE) fuzz FUZZTIME=3s
 	cd build/node && node --test test/smoke.test.mjs
 

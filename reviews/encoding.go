@@ -3,22 +3,25 @@ package reviews
 import (
 	"unicode/utf8"
 
-	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
-	"golang.org/x/text/encoding/simplifiedchinese"
 )
 
 // decoder turns a field's bytes, as the scanner has them, into UTF-8.
 type decoder struct {
-	from *encoding.Decoder // nil: they are UTF-8
+	from bytesDecoder // nil: they are UTF-8
+}
+
+// bytesDecoder turns the whole of some bytes into UTF-8; what means nothing becomes U+FFFD.
+type bytesDecoder interface {
+	Bytes(b []byte) ([]byte, error)
 }
 
 func newDecoder(name string) decoder {
 	switch name {
 	case Windows1252:
 		return decoder{charmap.Windows1252.NewDecoder()}
-	case GBK: // GB 18030 holds GBK and GB 2312
-		return decoder{simplifiedchinese.GB18030.NewDecoder()}
+	case GBK:
+		return decoder{newGBK()}
 	}
 	return decoder{}
 }
@@ -36,7 +39,7 @@ func isASCII(b []byte) bool {
 func (d decoder) append(dst, b []byte) (out []byte, bad bool) {
 	if d.from != nil {
 		if decoded, err := d.from.Bytes(b); err == nil {
-			return append(dst, decoded...), containsReplacement(decoded)
+			return appendMeant(dst, decoded)
 		}
 	}
 	for len(b) > 0 {
@@ -48,13 +51,21 @@ func (d decoder) append(dst, b []byte) (out []byte, bad bool) {
 	return dst, bad
 }
 
-func containsReplacement(b []byte) bool {
-	for len(b) > 0 {
-		r, size := utf8.DecodeRune(b)
-		if r == utf8.RuneError {
-			return true
+// appendMeant appends what a decoder made, with one U+FFFD for each run of what means nothing: bytes that are no character, and
+// characters of private use, which decoders tell apart differently.
+func appendMeant(dst, decoded []byte) (out []byte, bad bool) {
+	replaced := false
+	for len(decoded) > 0 {
+		r, size := utf8.DecodeRune(decoded)
+		if r == utf8.RuneError || r >= 0xE000 && r <= 0xF8FF {
+			if !replaced {
+				dst = utf8.AppendRune(dst, utf8.RuneError)
+			}
+			replaced, bad = true, true
+		} else {
+			dst, replaced = append(dst, decoded[:size]...), false
 		}
-		b = b[size:]
+		decoded = decoded[size:]
 	}
-	return false
+	return dst, bad
 }

@@ -28,8 +28,12 @@ import (
 	"syscall"
 )
 
-// budget is what a browser may have to load before it can score a review, compressed.
-const budget = 5_000_000
+// budget is what a browser may have to load before it can score a review, compressed; workerBudget that part of it which the
+// worker's program is, the vocabulary included.
+const (
+	budget       = 5_000_000
+	workerBudget = 1_200_000
+)
 
 const (
 	dist = "web/dist"
@@ -219,6 +223,11 @@ func (s *site) report(out io.Writer) error {
 	total := 0
 	for _, name := range s.first {
 		total += sent(name)
+	}
+	for name := range s.files {
+		if size := sent(name); strings.HasPrefix(name, "web/worker.") && strings.HasSuffix(name, ".wasm") && size > workerBudget {
+			return fmt.Errorf("%s has %d bytes, compressed; its budget is %d", name, size, workerBudget)
+		}
 	}
 	fmt.Fprintf(out, "%12s %12d  to score a review (budget %d)\n", "", total, budget)
 	if total > budget {
