@@ -1,6 +1,7 @@
 package api
 
 import (
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -131,5 +132,18 @@ func TestMetrics(t *testing.T) {
 	}
 	if strings.Contains(w.Body.String(), "private") {
 		t.Error("/metrics tells what a client sent")
+	}
+}
+
+// behind are models of a store that names one which cannot be used.
+type behind struct{ scoring.Models }
+
+func (behind) Behind() bool { return true }
+
+func TestMetricsOfAStore(t *testing.T) {
+	plain, _, _ := newHandler(t, nil)
+	h := New(Options{Models: behind{scoring.Only(engineOf(t, plain))}, Log: slog.New(slog.DiscardHandler)})
+	if w := do(h, "GET", "/metrics", "", nil); !strings.Contains(w.Body.String(), "\nreviewlens_models_behind 1\n") {
+		t.Errorf("/metrics is %s", w.Body)
 	}
 }
