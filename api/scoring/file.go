@@ -26,6 +26,12 @@ type File struct {
 // Open guesses how a file is written and where its text is. column and title name (or number, from 1) the columns
 // instead; title "-" is none. A mistake in the file or in a name is a *reviews.Error.
 func Open(source io.ReaderAt, column, title string) (*File, error) {
+	return OpenColumns(source, wire.Columns{Text: column, Title: title})
+}
+
+// OpenColumns is Open with every role named: "" is guessed, "-" is none. A column that is named for one role is not
+// guessed to have another.
+func OpenColumns(source io.ReaderAt, asked wire.Columns) (*File, error) {
 	sample := make([]byte, reviews.SniffBytes)
 	n, err := source.ReadAt(sample, 0)
 	if err != nil && err != io.EOF {
@@ -48,30 +54,10 @@ func Open(source io.ReaderAt, column, title string) (*File, error) {
 	if f.Names = header; header == nil {
 		f.Names = slices.Repeat([]string{""}, len(rows[0]))
 	}
-	if column != "" {
-		if f.Columns.Text, err = find(column, f.Names); err != nil {
-			return nil, err
-		}
-		f.Sure.Text = 1
+	if err := f.choose(asked); err != nil {
+		return nil, err
 	}
-	if f.Columns.Text < 0 {
-		return nil, &reviews.Error{Detail: "no column looks like review text; name one as column; " + list(f.Names)}
-	}
-	switch title {
-	case "":
-	case "-":
-		f.Columns.Title = -1
-	default:
-		if f.Columns.Title, err = find(title, f.Names); err != nil {
-			return nil, err
-		}
-	}
-	c := &f.Columns
-	for _, role := range []*int{&c.Title, &c.Stars, &c.Date, &c.Product, &c.ID} {
-		if *role == c.Text || role != &c.Title && *role == c.Title {
-			*role = -1 // it was guessed to be what somebody says it is not
-		}
-	}
+	c := f.Columns
 	dates := make([]string, len(rows))
 	for i, row := range rows {
 		if c.Date >= 0 && c.Date < len(row) {
@@ -82,6 +68,45 @@ func Open(source io.ReaderAt, column, title string) (*File, error) {
 	return f, nil
 }
 
+// choose puts the columns that are named in the place of the guessed ones.
+func (f *File) choose(asked wire.Columns) error {
+	c := &f.Columns
+	if asked.Text != "" {
+		f.Sure.Text = 1
+	}
+	roles := []struct {
+		name   string
+		column *int
+	}{{asked.Text, &c.Text}, {asked.Title, &c.Title}, {asked.Stars, &c.Stars}, {asked.Date, &c.Date}, {asked.Product, &c.Product}, {asked.ID, &c.ID}}
+	named := map[int]bool{}
+	for i, role := range roles {
+		switch {
+		case role.name == "":
+			continue
+		case role.name == "-" && i > 0: // without a text there is nothing to score
+			*role.column = -1
+			continue
+		}
+		var err error
+		if *role.column, err = find(role.name, f.Names); err != nil {
+			return err
+		}
+		named[*role.column] = true
+	}
+	switch {
+	case c.Text < 0:
+		return &reviews.Error{Detail: "no column looks like review text; name one as column; " + list(f.Names)}
+	case asked.Text == "" && named[c.Text]:
+		return &reviews.Error{Detail: fmt.Sprintf("%s looks like the review text, but was named as something else; name the text as column; %s", columnName(f.Names, c.Text), list(f.Names))}
+	}
+	for _, role := range roles[1:] {
+		if *role.column == c.Text || role.name == "" && (named[*role.column] || *role.column == c.Title && role.column != &c.Title) {
+			*role.column = -1
+		}
+	}
+	return nil
+}
+
 // Doubts says which guesses should be checked.
 func (f *File) Doubts() (doubts []string) {
 	const enough = 0.6
@@ -89,13 +114,13 @@ func (f *File) Doubts() (doubts []string) {
 		doubts = append(doubts, "rows differ in their number of columns; the delimiter or a quote may have been misread")
 	}
 	if len(f.Names) > 1 && f.Sure.Text < enough {
-		doubts = append(doubts, fmt.Sprintf("that %s holds the reviews is a guess; name the column if it is another; %s", named(f.Names, f.Columns.Text), list(f.Names)))
+		doubts = append(doubts, fmt.Sprintf("that %s holds the reviews is a guess; name the column if it is another; %s", columnName(f.Names, f.Columns.Text), list(f.Names)))
 	}
 	return doubts
 }
 
-// named is a column's name, or its number where it has none.
-func named(names []string, i int) string {
+// columnName is a column's name, or its number where it has none.
+func columnName(names []string, i int) string {
 	if i < len(names) && strings.TrimSpace(names[i]) != "" {
 		return strconv.Quote(names[i])
 	}
