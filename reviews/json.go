@@ -135,6 +135,11 @@ func appendJSONCells(dst, line []byte, names [3]string, r Result) []byte {
 	if members > 0 {
 		dst = append(dst, ',')
 	}
+	return append(appendJSONMembers(dst, names, r), line[end:]...)
+}
+
+// appendJSONMembers appends the members that a line gets.
+func appendJSONMembers(dst []byte, names [3]string, r Result) []byte {
 	values := resultCells(r)
 	for i, name := range names {
 		if i > 0 {
@@ -149,5 +154,5 @@ func appendJSONCells(dst, line []byte, names [3]string, r Result) []byte {
 		}
 		dst = append(append(append(append(dst, '"'), name...), `":`...), value...)
 	}
-	return append(dst, line[end:]...)
+	return dst
 }

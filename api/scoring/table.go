@@ -233,9 +233,29 @@ func (t *Table) Unscored() []Unscored { return t.unscored }
 
 // Annotate writes the file again with the results (reviews.Annotate), each row as soon as Score has it.
 func (t *Table) Annotate(ctx context.Context, w io.Writer, guard bool) error {
+	return t.write(ctx, w, func(w io.Writer, result func(int) reviews.Result) error {
+		return reviews.Annotate(w, t.file.all(), t.file.Dialect, guard, result)
+	})
+}
+
+// Convert is Annotate into the other format (reviews.Convert).
+func (t *Table) Convert(ctx context.Context, w io.Writer, guard bool) error {
+	d := t.file.Dialect
+	if d.Keys != nil { // those of the sample
+		var err error
+		if d.Keys, err = reviews.Keys(t.file.all(), d); err != nil {
+			return err
+		}
+	}
+	return t.write(ctx, w, func(w io.Writer, result func(int) reviews.Result) error {
+		return reviews.Convert(w, t.file.all(), d, guard, result)
+	})
+}
+
+func (t *Table) write(ctx context.Context, w io.Writer, write func(w io.Writer, result func(index int) reviews.Result) error) error {
 	out := &checked{Writer: w, ctx: ctx}
 	asked := 0
-	err := reviews.Annotate(out, t.file.all(), t.file.Dialect, guard, func(index int) reviews.Result {
+	err := write(out, func(index int) reviews.Result {
 		asked = max(asked, index+1)
 		r, err := t.result(index)
 		if err != nil && err != io.EOF && out.err == nil {
