@@ -1,9 +1,16 @@
 // Command reviewlens scores reviews: in a page that it serves, or from a file to a file.
 //
-// Results go to stdout, talk to stderr. Exit status: 0 done; 1 it could not be done, and no output was
-// written; 2 the command line is wrong; 3 the output is whole, but some rows have no score (they are
-// listed); 130 interrupted, and no output was written. Only tokens writes as it reads: with 1 and 130, its output
-// ends early.
+// Results go to stdout, talk to stderr. Exit status, of every command:
+//
+//	0    done
+//	1    it could not be done, and no output was written
+//	2    the command line is wrong
+//	3    the output is whole, but some rows have no score (score, report and submit say which, or how many)
+//	130  interrupted, and no output was written; the same command goes on where it was
+//
+// Only tokens writes as it reads: with 1 and 130, its output ends early. serve ends with 0 when it is interrupted.
+//
+// Each command is a file. It defines its flags and hands them to call.parse, from which help and completion have them.
 package main
 
 import (
@@ -12,10 +19,11 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"slices"
+	"strings"
 	"syscall"
 
 	"reviewlens/api/infer"
@@ -34,45 +42,67 @@ func main() {
 	os.Exit(exitStatus(err))
 }
 
-const help = `Reviewlens tells how customers feel, from their reviews.
+// command is one of the program's.
+type command struct {
+	name, brief string
+	args        string // what its arguments are, for completion: "file", words, or nothing
+	run         func(context.Context, *call) error
+}
 
-  reviewlens serve                          the page, at http://localhost:8000
-  reviewlens score reviews.csv -o out.csv   the same rows, with sentiment, positive and windows added
-  reviewlens tokens < texts.jsonl           token IDs and byte offsets of {"text": "..."} a line
-  reviewlens models s3://bucket/prefix      the models of a store; publish, activate and rollback change it
-  reviewlens version
+func commands() []command {
+	return []command{
+		{"score", "a file of reviews with sentiment, positive and windows added to each row", "file", score},
+		{"report", "what a file of reviews says, as a page to read, print or send", "file", reportCommand},
+		{"serve", "the page and the service, at http://localhost:8000", "", serve},
+		{"models", "the models of a store; publish, activate and rollback change it", "publish activate rollback", models},
+		{"tokens", "what a model reads: token IDs and byte offsets of texts", "", tokens},
+		{"version", "versions of the program, its model and its runtime", "", printVersion},
+	}
+}
 
-"reviewlens score -h", and -h after any other of these, tells more.
-`
+func help() string {
+	var b strings.Builder
+	b.WriteString("Reviewlens tells how customers feel, from their reviews.\n\n")
+	for _, c := range commands() {
+		fmt.Fprintf(&b, "  reviewlens %-11s %s\n", c.name, c.brief)
+	}
+	b.WriteString("\n  reviewlens score reviews.csv -o scored.csv\n  reviewlens report reviews.csv -o report.html\n\n\"reviewlens score -h\", and -h after any other of these, tells more.\n")
+	return b.String()
+}
 
 // run is the program.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) error {
-	name := ""
-	if len(args) > 0 {
-		name, args = args[0], args[1:]
-	}
-	switch name {
-	case "serve":
-		return serve(ctx, args, stdout, stderr)
-	case "score":
-		return score(ctx, args, stdin, stdout, stderr)
-	case "tokens":
-		return tokens(ctx, args, stdin, stdout, stderr)
-	case "models":
-		return models(ctx, args, stdout, stderr)
-	case "version":
-		return printVersion(stdout)
-	case "help", "-h", "-help", "--help":
-		_, err := io.WriteString(stdout, help)
-		return err
-	case "":
-		io.WriteString(stderr, help)
+	if len(args) == 0 {
+		io.WriteString(stderr, help())
 		return &exit{2, errors.New("no command")}
 	}
-	return usageError("no command %q; there are serve, score, tokens, models and version", name)
+	if slices.Contains([]string{"help", "-h", "-help", "--help"}, args[0]) {
+		_, err := io.WriteString(stdout, help())
+		return err
+	}
+	var names []string
+	for _, c := range commands() {
+		if c.name == args[0] {
+			return c.run(ctx, &call{args: args[1:], stdin: stdin, stdout: stdout, stderr: stderr})
+		}
+		names = append(names, c.name)
+	}
+	return usageError("no command %q; there are %s", args[0], strings.Join(names, ", "))
 }
 
-func printVersion(stdout io.Writer) error {
+const versionUsage = `usage: reviewlens version
+
+  reviewlens version
+`
+
+func printVersion(_ context.Context, c *call) error {
+	rest, done, err := c.parse(flag.NewFlagSet("version", flag.ContinueOnError), versionUsage)
+	if err != nil || done {
+		return err
+	}
+	if len(rest) > 0 {
+		return usageError("version takes no %q", rest[0])
+	}
 	v := version
 	if info, ok := debug.ReadBuildInfo(); v == "" && ok {
 		v = info.Main.Version
@@ -81,102 +111,6 @@ func printVersion(stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(stdout, "reviewlens %s, model %s, ONNX Runtime %s\n", v, m.Manifest.ID, infer.Version)
+	_, err = fmt.Fprintf(c.stdout, "reviewlens %s, model %s, ONNX Runtime %s\n", v, m.Manifest.ID, infer.Version)
 	return err
-}
-
-// exit is an error with a status of its own.
-type exit struct {
-	status int
-	error
-}
-
-func (e *exit) Unwrap() error { return e.error }
-
-func exitStatus(err error) int {
-	if e, ok := errors.AsType[*exit](err); ok {
-		return e.status
-	}
-	if err != nil {
-		return 1
-	}
-	return 0
-}
-
-func usageError(format string, args ...any) error { return &exit{2, fmt.Errorf(format, args...)} }
-
-// parse reads flags that may stand before and after the arguments. done says that help was asked for and given.
-func parse(flags *flag.FlagSet, args []string, usage string, stdout io.Writer) (rest []string, done bool, err error) {
-	flags.SetOutput(io.Discard)
-	flags.Usage = func() {}
-	for {
-		err := flags.Parse(args)
-		if errors.Is(err, flag.ErrHelp) {
-			io.WriteString(stdout, usage+"\n")
-			flags.SetOutput(stdout)
-			flags.PrintDefaults()
-			return nil, true, nil
-		}
-		if err != nil {
-			return nil, false, usageError("%w; \"reviewlens %s -h\" lists the flags", err, flags.Name())
-		}
-		if flags.NArg() == 0 {
-			return rest, false, nil
-		}
-		rest = append(rest, flags.Arg(0))
-		args = flags.Args()[1:]
-	}
-}
-
-// engineFlags are the flags of every command that scores.
-type engineFlags struct {
-	model, library, cache string
-	streams               int
-}
-
-func (f *engineFlags) define(flags *flag.FlagSet) {
-	flags.StringVar(&f.model, "model", "", "another `model`: its folder, s3://bucket/prefix, or a store of many of either kind (default: the one inside the program)")
-	flags.StringVar(&f.library, "ort", "", "`path` of the native ONNX Runtime library (default: beside the program, then the user's cache)")
-	flags.StringVar(&f.cache, "cache", "", "`folder` that keeps models of s3:// (default: the user's cache)")
-	flags.IntVar(&f.streams, "streams", 0, "windows scored at a time (default: one a usable CPU)")
-}
-
-// open opens the engine of the one model, or of a store's current one.
-func (f *engineFlags) open(ctx context.Context) (*infer.Engine, error) {
-	if f.streams < 0 {
-		return nil, usageError("-streams is %d; want 1 or more", f.streams)
-	}
-	switch {
-	case f.model == "":
-		m, err := model.Default()
-		if err != nil {
-			return nil, err
-		}
-		return f.infer(ctx, m)
-	case !isStore(f.model):
-		m, err := model.Open(f.model)
-		if err != nil {
-			return nil, err
-		}
-		return f.infer(ctx, m)
-	}
-	s, err := openStore(ctx, f.model, f.cache, "", slog.Default())
-	if err != nil {
-		return nil, err
-	}
-	defer s.Close()
-	current, err := s.Current(ctx)
-	if err != nil {
-		return nil, err
-	}
-	m, free, err := s.Load(ctx, current.ID)
-	if err != nil {
-		return nil, err
-	}
-	defer free()
-	return f.infer(ctx, m)
-}
-
-func (f *engineFlags) infer(ctx context.Context, m *model.Model) (*infer.Engine, error) {
-	return infer.Open(ctx, m, infer.Options{Library: f.library, Streams: f.streams})
 }

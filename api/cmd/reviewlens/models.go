@@ -41,11 +41,11 @@ Region and credentials are found as by any AWS tool (AWS_REGION, AWS_PROFILE, th
 names another S3.
 `
 
-func models(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+func models(ctx context.Context, c *call) error {
 	flags := flag.NewFlagSet("models", flag.ContinueOnError)
 	kmsKey := flags.String("kms-key", "", "`key` of AWS KMS (id, ARN or alias) that encrypts what is written (default: the bucket's setting)")
 	library := flags.String("ort", "", "`path` of the native ONNX Runtime library, for publish (default: beside the program, then the user's cache)")
-	rest, done, err := parse(flags, args, modelsUsage, stdout)
+	rest, done, err := c.parse(flags, modelsUsage)
 	if err != nil || done {
 		return err
 	}
@@ -59,9 +59,9 @@ func models(ctx context.Context, args []string, stdout, stderr io.Writer) error 
 		}
 	}
 	if len(rest) != want {
-		return usageError(`"reviewlens models -h" shows what to give; got %q`, args)
+		return usageError(`"reviewlens models -h" shows what to give; got %q`, c.args)
 	}
-	s, err := openStore(ctx, rest[0], "", *kmsKey, slog.New(slog.NewTextHandler(stderr, nil)))
+	s, err := openStore(ctx, rest[0], "", *kmsKey, slog.New(slog.NewTextHandler(c.stderr, nil)))
 	if err != nil {
 		return err
 	}
@@ -69,9 +69,9 @@ func models(ctx context.Context, args []string, stdout, stderr io.Writer) error 
 	var p store.Pointer
 	switch verb {
 	case "list":
-		return listModels(ctx, s, stdout)
+		return listModels(ctx, s, c.stdout)
 	case "publish":
-		return publish(ctx, s, rest[1], *library, stdout)
+		return publish(ctx, s, rest[1], *library, c.stdout)
 	case "activate":
 		p, err = s.Activate(ctx, rest[1])
 	case "rollback":
@@ -83,7 +83,7 @@ func models(ctx context.Context, args []string, stdout, stderr io.Writer) error 
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(stdout, p.ID, "is current")
+	fmt.Fprintln(c.stdout, p.ID, "is current")
 	return nil
 }
 

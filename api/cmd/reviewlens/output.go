@@ -7,7 +7,16 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 )
+
+// writeOutput is writeWhole, packed where the name says so.
+func writeOutput(name string, stdout io.Writer, write func(io.Writer) error) error {
+	if strings.HasSuffix(name, ".gz") {
+		write = zipped(write)
+	}
+	return writeWhole(name, stdout, write)
+}
 
 // writeWhole gives write a file that takes the name only when write has succeeded: before that, whatever was
 // there is still there. "-" is stdout, which cannot take anything back.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -52,7 +51,7 @@ const fileBytes = 1 << 30
 // stopTimeout is how long requests in flight may take once the server is asked to stop.
 const stopTimeout = 30 * time.Second
 
-func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err error) {
+func serve(ctx context.Context, c *call) (err error) {
 	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
 	addr := flags.String("addr", "localhost:8000", "`host:port` to listen on; port 0 takes a free one")
 	runs := flags.String("history", "", "`file` that keeps runs people choose to keep, or none (default: history.db in the user's configuration folder)")
@@ -62,7 +61,7 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err er
 	cors := flags.String("cors", "", "`origins` of pages elsewhere that may ask, comma-separated: https://shop.example")
 	var engine engineFlags
 	engine.define(flags)
-	rest, done, err := parse(flags, args, serveUsage, stdout)
+	rest, done, err := c.parse(flags, serveUsage)
 	if err != nil || done {
 		return err
 	}
@@ -107,7 +106,7 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err er
 	if kept != nil {
 		defer func() { err = errors.Join(err, kept.Close()) }()
 	}
-	log := slog.New(slog.NewJSONHandler(stderr, nil))
+	log := slog.New(slog.NewJSONHandler(c.stderr, nil))
 	models, ready, closeModels, err := engine.models(ctx, log)
 	if err != nil {
 		return err
@@ -142,7 +141,7 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) (err er
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	ready(ctx) // whoever reads the next line expects a model; /healthz and /readyz answer already
-	fmt.Fprintln(stdout, "Reviewlens is at "+address(*addr, listener.Addr()))
+	fmt.Fprintln(c.stdout, "Reviewlens is at "+address(*addr, listener.Addr()))
 
 	select {
 	case err := <-served:

@@ -35,12 +35,12 @@ an escape; U+FFFD has three bytes. Lines before a bad one are written, none afte
 // maxLineBytes bounds a line of stdin.
 const maxLineBytes = 16 << 20
 
-func tokens(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) error {
+func tokens(ctx context.Context, c *call) error {
 	flags := flag.NewFlagSet("tokens", flag.ContinueOnError)
 	name := flags.String("model", "", "`path` of another model: its folder, tokenizer.json or vocab.txt (default: the one inside the program)")
 	special := flags.Bool("special", false, "add [CLS] and [SEP], as the model reads them")
 	pieces := flags.Bool("pieces", false, "add the pieces that the IDs stand for")
-	rest, done, err := parse(flags, args, tokensUsage, stdout)
+	rest, done, err := c.parse(flags, tokensUsage)
 	if err != nil || done {
 		return err
 	}
@@ -52,16 +52,16 @@ func tokens(ctx context.Context, args []string, stdin io.Reader, stdout, stderr 
 		return err
 	}
 	if inexact := t.Inexact(); len(inexact) > 0 {
-		fmt.Fprintf(stderr, "reviewlens: %s: IDs may differ from Hugging Face's on unusual text, because of: %s\n", *name, strings.Join(inexact, ", "))
+		fmt.Fprintf(c.stderr, "reviewlens: %s: IDs may differ from Hugging Face's on unusual text, because of: %s\n", *name, strings.Join(inexact, ", "))
 	}
 	var piece func(int32) string
 	if *pieces {
 		piece = t.Pieces()
 	}
-	out := bufio.NewWriterSize(stdout, 1<<16)
+	out := bufio.NewWriterSize(c.stdout, 1<<16)
 	write := json.NewEncoder(out)
 	write.SetEscapeHTML(false)
-	err = eachLine(ctx, stdin, func(text, pair []byte) error {
+	err = eachLine(ctx, c.stdin, func(text, pair []byte) error {
 		e, err := t.Encode(text, pair, *special)
 		if err != nil {
 			return err

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+)
+
+// call is one call of a command.
+type call struct {
+	args           []string
+	stdin          io.Reader
+	stdout, stderr io.Writer
+
+	flags *flag.FlagSet // the command's, once it has called parse
+}
+
+// parse reads flags that may stand before and after the arguments. done says that help was asked for and given.
+func (c *call) parse(flags *flag.FlagSet, usage string) (rest []string, done bool, err error) {
+	c.flags = flags
+	flags.SetOutput(io.Discard)
+	flags.Usage = func() {}
+	for args := c.args; ; {
+		err := flags.Parse(args)
+		if errors.Is(err, flag.ErrHelp) {
+			io.WriteString(c.stdout, usage+"\n")
+			flags.SetOutput(c.stdout)
+			flags.PrintDefaults()
+			return nil, true, nil
+		}
+		if err != nil {
+			return nil, false, usageError("%w; \"reviewlens %s -h\" lists the flags", err, flags.Name())
+		}
+		if flags.NArg() == 0 {
+			return rest, false, nil
+		}
+		rest = append(rest, flags.Arg(0))
+		args = flags.Args()[1:]
+	}
+}
+
+// exit is an error with a status of its own.
+type exit struct {
+	status int
+	error
+}
+
+func (e *exit) Unwrap() error { return e.error }
+
+func exitStatus(err error) int {
+	if e, ok := errors.AsType[*exit](err); ok {
+		return e.status
+	}
+	if err != nil {
+		return 1
+	}
+	return 0
+}
+
+func usageError(format string, args ...any) error { return &exit{2, fmt.Errorf(format, args...)} }

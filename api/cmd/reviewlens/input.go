@@ -1,0 +1,44 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+)
+
+// input is a file of reviews that can be read from its start again and again.
+type input struct {
+	name  string
+	file  *os.File
+	close func() error
+}
+
+func open(name string, stdin io.Reader) (*input, error) {
+	if name == "-" {
+		f, remove, err := spool(stdin)
+		if err != nil {
+			return nil, fmt.Errorf("stdin: %w", err)
+		}
+		return &input{name: "stdin", file: f, close: remove}, nil
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && info.IsDir() {
+		err = fmt.Errorf("%s is a folder; name a file in it", name)
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	if info.Mode().IsRegular() {
+		return &input{name: name, file: f, close: f.Close}, nil
+	}
+	spooled, remove, err := spool(f) // a pipe, say
+	if err := errors.Join(err, f.Close()); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return &input{name: name, file: spooled, close: remove}, nil
+}

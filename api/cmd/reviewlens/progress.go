@@ -1,0 +1,27 @@
+package main
+
+import (
+	"io"
+	"math"
+	"os"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
+)
+
+// newBar draws a bar for so many reviews where someone sees it. rows is not asked where nobody does.
+func newBar(stderr io.Writer, rows func() (int64, error)) *progressbar.ProgressBar {
+	silent := progressbar.DefaultSilent(math.MaxInt64) // of unknown length it would start a spinner that races with Add
+	terminal, ok := stderr.(*os.File)
+	if !ok || !term.IsTerminal(int(terminal.Fd())) {
+		return silent
+	}
+	n, err := rows()
+	if err != nil {
+		return silent // who reads the file next meets it too, and tells
+	}
+	return progressbar.NewOptions64(n, progressbar.OptionSetWriter(stderr), progressbar.OptionSetItsString("reviews"),
+		progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionClearOnFinish(),
+		progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionSetWidth(30))
+}

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"path/filepath"
+	"time"
+
+	"reviewlens/api/scoring"
+	"reviewlens/api/wire"
+	"reviewlens/reviews/report"
+)
+
+const reportUsage = `usage: reviewlens report FILE [-o FILE] [flags]
+
+Scores a file of reviews, as "reviewlens score" does, and writes what it says: how many are positive, whether that is
+changing, why, whether the stars agree, which products stand out.
+
+  reviewlens report reviews.csv -o report.html
+  reviewlens report workbook.xlsx -o report.html
+
+The report is one file that loads nothing: open it, print it, attach it to a mail. It quotes a few reviews. As JSON it is
+the answer of the service's /v1/report:
+
+  reviewlens report reviews.csv -o report.json
+  reviewlens report reviews.csv -format json | python3 -m json.tool
+
+Which column is what is guessed; name those that are guessed wrong, or - for none:
+
+  reviewlens report survey.tsv -column comment -stars grade -date shipped -product - -o report.html
+
+Exit status: 0 every row has a score, 1 it could not be done, 2 wrong command line, 3 some rows have no score (they are
+listed, and counted in the report), 130 interrupted. With 1, 2 and 130 no output is written; the scores that a stopped run had
+are kept beside it (.report.html.resume), and the same command goes on where it was.
+`
+
+func reportCommand(ctx context.Context, c *call) error {
+	flags := flag.NewFlagSet("report", flag.ContinueOnError)
+	var s scored
+	s.define(flags)
+	flags.StringVar(&s.columns.Stars, "stars", "", "`name` (or number) of the column with the stars; - for none (default: guessed)")
+	flags.StringVar(&s.columns.Date, "date", "", "`name` (or number) of the column with the date; - for none (default: guessed)")
+	flags.StringVar(&s.columns.Product, "product", "", "`name` (or number) of the column with the product; - for none (default: guessed)")
+	format := flags.String("format", "", "`html|json` of the output (default: json where the name after -o ends so, else html)")
+	rest, done, err := c.parse(flags, reportUsage)
+	if err != nil || done {
+		return err
+	}
+	want := *format
+	switch {
+	case want == "" && extension(s.output) == ".json":
+		want = "json"
+	case want == "":
+		want = "html"
+	case want != "html" && want != "json":
+		return usageError("-format is %q; want html or json", want)
+	}
+	return s.run(ctx, c, rest, func(name string, _ *scoring.File) (writer, error) {
+		return func(ctx context.Context, w io.Writer, t *scoring.Table) error {
+			r, err := t.Report(ctx)
+			if err != nil {
+				return err
+			}
+			for _, named := range unread(s.columns, r) {
+				fmt.Fprintf(c.stderr, "%s: %s\n", name, named)
+			}
+			if want == "json" {
+				e := json.NewEncoder(w)
+				e.SetEscapeHTML(false)
+				return e.Encode(r)
+			}
+			return report.Write(w, report.About{Name: filepath.Base(name), Made: time.Now()}, *r)
+		}, nil
+	})
+}
+
+// unread says which columns were named and hold nothing of the kind.
+func unread(asked wire.Columns, r *wire.Report) (out []string) {
+	stars := 0
+	for _, s := range r.Stars {
+		stars += s.Rows
+	}
+	if asked.Stars != "" && asked.Stars != "-" && stars == 0 {
+		out = append(out, fmt.Sprintf("no row has from one to five stars in %q", r.Columns.Stars))
+	}
+	if asked.Date != "" && asked.Date != "-" && r.Unit == "" {
+		out = append(out, fmt.Sprintf("no row has a date in %q", r.Columns.Date))
+	}
+	return out
+}

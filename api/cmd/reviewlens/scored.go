@@ -1,0 +1,163 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"reviewlens/api/infer"
+	"reviewlens/api/scoring"
+	"reviewlens/api/wire"
+	"reviewlens/reviews"
+)
+
+// scored is what score and report share: a file of reviews is read and scored here, and something is written of it.
+type scored struct {
+	output  string
+	columns wire.Columns // as scoring.OpenColumns has them
+	engine  engineFlags
+}
+
+func (s *scored) define(flags *flag.FlagSet) {
+	flags.StringVar(&s.output, "o", "-", "`file` to write; - is stdout, and .gz packs it")
+	defineText(flags, &s.columns)
+	s.engine.define(flags)
+}
+
+// defineText defines the flags for where the text is.
+func defineText(flags *flag.FlagSet, columns *wire.Columns) {
+	flags.StringVar(&columns.Text, "column", "", "`name` (or number, from 1) of the column with the review text (default: guessed)")
+	flags.StringVar(&columns.Title, "title", "", "`name` (or number) of the column with the title; - for none (default: guessed)")
+}
+
+// writer writes of a table that is scored.
+type writer func(ctx context.Context, w io.Writer, table *scoring.Table) error
+
+// run scores the file and writes the output, whole or not at all. choose says how, when it is known what kind of file it is.
+func (s *scored) run(ctx context.Context, c *call, files []string, choose func(name string, file *scoring.File) (writer, error)) (err error) {
+	if len(files) != 1 {
+		return usageError("%s takes one file, or - for stdin; got %d", c.flags.Name(), len(files))
+	}
+	in, err := open(files[0], c.stdin)
+	if err == nil {
+		err = in.unpack()
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, in.close()) }()
+	file, err := scoring.OpenColumns(in.file, s.columns)
+	if err != nil {
+		return fmt.Errorf("%s: %w", in.name, err)
+	}
+	for _, doubt := range file.Doubts() {
+		fmt.Fprintf(c.stderr, "%s: %s\n", in.name, doubt)
+	}
+	write, err := choose(in.name, file)
+	if err != nil {
+		return err
+	}
+	e, err := s.engine.open(ctx)
+	if err != nil {
+		return interrupted(ctx, err)
+	}
+	defer func() { err = errors.Join(err, e.Close()) }()
+
+	scorer, keep, err := resume(e, s.output, c.stderr)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, keep(err == nil || exitStatus(err) == 3)) }()
+
+	begun := time.Now()
+	bar := newBar(c.stderr, func() (rows int64, err error) { // counting costs a hundredth of scoring
+		return rows, file.Each("{text}", func(reviews.Record, []byte) error { rows++; return nil })
+	})
+	table := scoring.NewTable(scorer, file, 0, func(rows int) { bar.Add(rows) })
+	if err := table.Score(ctx); err != nil {
+		return interrupted(ctx, fmt.Errorf("%s: %w", in.name, err))
+	}
+	bar.Finish()
+	err = writeOutput(s.output, c.stdout, func(w io.Writer) error { return write(ctx, w, table) })
+	if err != nil {
+		return interrupted(ctx, fmt.Errorf("%s: %w", s.output, err))
+	}
+	return summarize(c.stderr, in.name, table, e.Model().Windows.Max, time.Since(begun))
+}
+
+// extension is that of a name, of what is inside where it is packed.
+func extension(name string) string {
+	return strings.ToLower(filepath.Ext(strings.TrimSuffix(name, ".gz")))
+}
+
+// interrupted says so where that, and nothing else, is why.
+func interrupted(ctx context.Context, err error) error {
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return &exit{130, errors.New("interrupted; no output was written")}
+	}
+	return err
+}
+
+// resume keeps scores beside the output until it is written, so that a run which was stopped goes on when it is asked for
+// again. What goes to stdout keeps none. done ends the keeping; after a whole output there is nothing to keep.
+func resume(e *infer.Engine, output string, stderr io.Writer) (scorer scoring.Engine, done func(whole bool) error, err error) {
+	if output == "-" {
+		return e, func(bool) error { return nil }, nil
+	}
+	name := filepath.Join(filepath.Dir(output), "."+filepath.Base(output)+".resume")
+	j, err := scoring.OpenJournal(e, name)
+	if err != nil {
+		return nil, nil, err
+	}
+	if j.Known > 0 {
+		fmt.Fprintf(stderr, "going on: %d scores are kept from a run that was stopped\n", j.Known)
+	}
+	return j, func(whole bool) error {
+		err := j.Close()
+		if whole {
+			return os.Remove(name)
+		}
+		fmt.Fprintf(stderr, "the scores so far are kept in %s; the same command goes on where it was\n", name)
+		return err
+	}, nil
+}
+
+// maxListed bounds the list of rows without a score; a file of blank rows should not scroll for minutes.
+const maxListed = 100
+
+// summarize says what became of the rows. Rows without a score are an error of their own status: the output is
+// whole, but whoever counts on a score in each row must know.
+func summarize(stderr io.Writer, name string, t *scoring.Table, maxWindows int, took time.Duration) error {
+	s := t.Summary()
+	sayCounts(stderr, name, s, took)
+	if s.Cut > 0 {
+		fmt.Fprintf(stderr, "%d rows are so long that only their first %d windows were scored\n", s.Cut, maxWindows)
+	}
+	unscored := t.Unscored()
+	for i, u := range unscored {
+		if i == maxListed {
+			fmt.Fprintf(stderr, "and %d more without a score\n", len(unscored)-maxListed)
+			break
+		}
+		fmt.Fprintf(stderr, "row %d (line %d): %s\n", u.Index+1, u.Line, u.Why)
+	}
+	if n := len(unscored); n > 0 {
+		return &exit{3, fmt.Errorf("%d of %d rows have no score", n, s.Rows)}
+	}
+	return nil
+}
+
+// sayCounts says what the rows say.
+func sayCounts(stderr io.Writer, name string, s reviews.Summary, took time.Duration) {
+	fmt.Fprintf(stderr, "%s: %d of %d rows scored in %.1f s: %d positive, %d negative, %d unsure\n", name, s.Scored, s.Rows, took.Seconds(),
+		s.Positive, s.Negative, s.Unsure)
+	if share := reviews.Wilson(s.Positive, s.Scored); s.Scored > 0 {
+		fmt.Fprintf(stderr, "%.1f%% are positive (95%% interval %.1f%% to %.1f%%)\n", 100*share.Share, 100*share.Low, 100*share.High)
+	}
+}
