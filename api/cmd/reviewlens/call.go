@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"strings"
 )
 
 // call is one call of a command.
@@ -59,3 +60,6 @@ func exitStatus(err error) int {
 }
 
 func usageError(format string, args ...any) error { return &exit{2, fmt.Errorf(format, args...)} }
+
+// quoteShell writes a word so that any shell reads it as it is.
+func quoteShell(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }

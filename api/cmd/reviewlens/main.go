@@ -45,18 +45,20 @@ func main() {
 // command is one of the program's.
 type command struct {
 	name, brief string
-	args        string // what its arguments are, for completion: "file", words, or nothing
+	words       string // that its arguments can be
+	files       bool   // its arguments can be files or folders
 	run         func(context.Context, *call) error
 }
 
 func commands() []command {
 	return []command{
-		{"score", "a file of reviews with sentiment, positive and windows added to each row", "file", score},
-		{"report", "what a file of reviews says, as a page to read, print or send", "file", reportCommand},
-		{"serve", "the page and the service, at http://localhost:8000", "", serve},
-		{"models", "the models of a store; publish, activate and rollback change it", "publish activate rollback", models},
-		{"tokens", "what a model reads: token IDs and byte offsets of texts", "", tokens},
-		{"version", "versions of the program, its model and its runtime", "", printVersion},
+		{"score", "a file of reviews with sentiment, positive and windows added to each row", "", true, score},
+		{"report", "what a file of reviews says, as a page to read, print or send", "", true, reportCommand},
+		{"serve", "the page and the service, at http://localhost:8000", "", false, serve},
+		{"submit", "a large file, scored by a server while you do something else", "", true, submit},
+		{"models", "the models of a store; publish, activate and rollback change it", "publish activate rollback", true, models},
+		{"tokens", "what a model reads: token IDs and byte offsets of texts", "", false, tokens},
+		{"version", "versions of the program, its model and its runtime", "", false, printVersion},
 	}
 }
 

@@ -43,6 +43,7 @@ func TestScripts(t *testing.T) {
 			"half":     half,
 			"long":     long,
 			"variant":  variantScript,
+			"server":   serverScript(t, lazily(t)),
 		},
 	})
 }

@@ -25,3 +25,12 @@ func newBar(stderr io.Writer, rows func() (int64, error)) *progressbar.ProgressB
 		progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionClearOnFinish(),
 		progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionSetWidth(30))
 }
+
+// newBytesBar draws a bar for a file that is sent, where someone sees it.
+func newBytesBar(stderr io.Writer, size int64) *progressbar.ProgressBar {
+	if terminal, ok := stderr.(*os.File); !ok || !term.IsTerminal(int(terminal.Fd())) {
+		return progressbar.DefaultSilent(math.MaxInt64)
+	}
+	return progressbar.NewOptions64(size, progressbar.OptionSetWriter(stderr), progressbar.OptionSetDescription("sending"),
+		progressbar.OptionShowBytes(true), progressbar.OptionClearOnFinish(), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionSetWidth(30))
+}

@@ -1,0 +1,273 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"reviewlens/api/wire"
+)
+
+// jobClient asks a server about jobs. An answer that is a problem is a *wire.Error. What may pass, such as a connection that
+// broke or a server that is busy, is asked again, until nothing went well for as long as patience.
+type jobClient struct {
+	server   *url.URL
+	key      string // "" for none
+	patience time.Duration
+}
+
+// maxAnswer bounds answers but the result.
+const maxAnswer = 4 << 20
+
+func newJobClient(server, key string) (*jobClient, error) {
+	u, err := url.Parse(server)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.User != nil {
+		return nil, usageError("-server is %q; want http://host:port or https://host", server)
+	}
+	return &jobClient{server: u, key: key, patience: 2 * time.Minute}, nil
+}
+
+// config tells what the server takes. A server that cannot be reached is asked once: who named the wrong one should know
+// at once.
+func (c *jobClient) config(ctx context.Context) (config wire.Config, err error) {
+	var unreachable error
+	err = c.again(ctx, func() (bool, error) {
+		err := c.ask(ctx, "GET", "v1/config", &config)
+		if _, ok := errors.AsType[net.Error](err); ok {
+			unreachable = err
+			return false, nil
+		}
+		return false, err
+	})
+	if err = cmp.Or(err, unreachable); err == nil && config.Auth == "" {
+		err = fmt.Errorf("%s is no Reviewlens", c.server)
+	}
+	return config, err
+}
+
+// models lists the models, the current one first.
+func (c *jobClient) models(ctx context.Context) ([]string, error) {
+	var m wire.Models
+	err := c.again(ctx, func() (bool, error) { return false, c.ask(ctx, "GET", "v1/models", &m) })
+	return m.Models, err
+}
+
+// upload is a file to send.
+type upload struct {
+	contentType string
+	query       url.Values
+	key         string // the Idempotency-Key, with which it may be sent again
+	size        int64
+	body        func() io.Reader // from its start
+}
+
+// create makes a job of a file; again says that it was there before.
+func (c *jobClient) create(ctx context.Context, u upload) (job wire.Job, again bool, err error) {
+	err = c.again(ctx, func() (bool, error) {
+		r, err := c.request(ctx, "POST", "v1/jobs", u.body())
+		if err != nil {
+			return false, err
+		}
+		r.URL.RawQuery = u.query.Encode()
+		r.ContentLength = u.size
+		r.Header.Set("Content-Type", u.contentType)
+		r.Header.Set("Idempotency-Key", u.key)
+		r.Header.Set("Expect", "100-continue") // a server that refuses says so before the file is sent
+		response, err := c.do(r)
+		if err != nil {
+			return false, err
+		}
+		again = response.Header.Get("Idempotency-Replayed") == "true"
+		return false, decode(response, &job)
+	})
+	if err == nil && job.ID == "" {
+		err = fmt.Errorf("%s made no job of it", c.server)
+	}
+	return job, again, err
+}
+
+func (c *jobClient) job(ctx context.Context, id string) (job wire.Job, err error) {
+	err = c.again(ctx, func() (bool, error) { return false, c.ask(ctx, "GET", "v1/jobs/"+url.PathEscape(id), &job) })
+	return job, err
+}
+
+func (c *jobClient) report(ctx context.Context, id string) (r wire.Report, err error) {
+	err = c.again(ctx, func() (bool, error) { return false, c.ask(ctx, "GET", "v1/jobs/"+url.PathEscape(id)+"/report", &r) })
+	return r, err
+}
+
+func (c *jobClient) delete(ctx context.Context, id string) error {
+	return c.again(ctx, func() (bool, error) { return false, c.ask(ctx, "DELETE", "v1/jobs/"+url.PathEscape(id), nil) })
+}
+
+// result copies what a finished job made. A download that breaks off goes on where it was.
+func (c *jobClient) result(ctx context.Context, id string, w io.Writer) error {
+	at, tag := int64(0), ""
+	return c.again(ctx, func() (progress bool, err error) {
+		r, err := c.request(ctx, "GET", "v1/jobs/"+url.PathEscape(id)+"/result", nil)
+		if err != nil {
+			return false, err
+		}
+		r.Header.Set("Accept-Encoding", "identity") // ranges count the bytes of the file
+		if at > 0 {
+			r.Header.Set("Range", fmt.Sprintf("bytes=%d-", at))
+			r.Header.Set("If-Range", tag)
+		}
+		response, err := c.do(r)
+		if err != nil {
+			return false, err
+		}
+		defer response.Body.Close()
+		skip := int64(0)
+		switch {
+		case at == 0:
+			tag = response.Header.Get("ETag")
+		case response.Header.Get("ETag") != tag:
+			return false, fmt.Errorf("the result changed while it was fetched")
+		case response.StatusCode != http.StatusPartialContent: // the whole, again
+			skip = at
+		case !strings.HasPrefix(response.Header.Get("Content-Range"), fmt.Sprintf("bytes %d-", at)):
+			return false, fmt.Errorf("asked for bytes from %d on, the server sends %q", at, response.Header.Get("Content-Range"))
+		}
+		if _, err := io.CopyN(io.Discard, response.Body, skip); err != nil {
+			return false, &broken{err}
+		}
+		out := &noted{w: w}
+		n, err := io.Copy(out, response.Body)
+		at += n
+		if err != nil && out.err == nil {
+			err = &broken{err}
+		}
+		return n > 0, err
+	})
+}
+
+// noted remembers why it could not be written to.
+type noted struct {
+	w   io.Writer
+	err error
+}
+
+func (n *noted) Write(p []byte) (int, error) {
+	written, err := n.w.Write(p)
+	if err != nil {
+		n.err = err
+	}
+	return written, err
+}
+
+// broken is an answer that broke off.
+type broken struct{ error }
+
+func (b *broken) Unwrap() error { return b.error }
+
+// again does something until it is done, or fails for good, or has brought nothing for as long as patience.
+func (c *jobClient) again(ctx context.Context, do func() (progress bool, err error)) error {
+	const most = 5 * time.Second
+	last, wait := time.Now(), 100*time.Millisecond
+	for {
+		progress, err := do()
+		if err == nil {
+			return nil
+		}
+		if progress {
+			last, wait = time.Now(), 100*time.Millisecond
+		}
+		pause, ok := passes(err)
+		pause = max(pause, wait)
+		if !ok || ctx.Err() != nil || time.Since(last)+pause > c.patience {
+			return err
+		}
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		wait = min(2*wait, most)
+	}
+}
+
+// passes reports whether asking again may help, and when it may.
+func passes(err error) (after time.Duration, ok bool) {
+	if e, ok := errors.AsType[*wire.Error](err); ok {
+		return e.RetryAfter, slices.Contains([]wire.Code{wire.Overloaded, wire.NotReady, wire.RateLimited, wire.KeyInUse, wire.OutOfTime}, e.Code)
+	}
+	if e, ok := errors.AsType[*answered](err); ok {
+		return 0, e.status == http.StatusBadGateway || e.status == http.StatusServiceUnavailable || e.status == http.StatusGatewayTimeout
+	}
+	_, cut := errors.AsType[*broken](err)
+	_, unreachable := errors.AsType[net.Error](err)
+	return 0, cut || unreachable || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+}
+
+// answered is an answer that is neither success nor a problem: of a proxy on the way, say.
+type answered struct {
+	server, text string
+	status       int
+}
+
+func (a *answered) Error() string { return fmt.Sprintf("%s answers %s", a.server, a.text) }
+
+func (c *jobClient) request(ctx context.Context, method, path string, body io.Reader) (*http.Request, error) {
+	r, err := http.NewRequestWithContext(ctx, method, c.server.JoinPath(path).String(), body)
+	if err == nil && c.key != "" {
+		r.Header.Set("Authorization", "Bearer "+c.key)
+	}
+	return r, err
+}
+
+// do gives an answer of success.
+func (c *jobClient) do(r *http.Request) (*http.Response, error) {
+	response, err := http.DefaultClient.Do(r)
+	if err != nil || response.StatusCode/100 == 2 {
+		return response, err
+	}
+	defer response.Body.Close()
+	body, _ := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
+	e, ok := wire.DecodeProblem(body)
+	if !ok {
+		return nil, &answered{server: c.server.String(), text: response.Status, status: response.StatusCode}
+	}
+	if seconds, err := strconv.Atoi(response.Header.Get("Retry-After")); err == nil {
+		e.RetryAfter = time.Duration(seconds) * time.Second
+	}
+	return nil, e
+}
+
+// ask decodes the answer into out, if there is one to expect.
+func (c *jobClient) ask(ctx context.Context, method, path string, out any) error {
+	r, err := c.request(ctx, method, path, nil)
+	if err != nil {
+		return err
+	}
+	response, err := c.do(r)
+	if err != nil {
+		return err
+	}
+	if out == nil {
+		return response.Body.Close()
+	}
+	return decode(response, out)
+}
+
+func decode(response *http.Response, out any) error {
+	defer response.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
+	if err != nil {
+		return &broken{err}
+	}
+	if err := json.Unmarshal(body, out); err != nil {
+		return fmt.Errorf("the answer of %s is no Reviewlens's: %w", response.Request.URL, err)
+	}
+	return nil
+}

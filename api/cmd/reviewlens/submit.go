@@ -1,0 +1,268 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"reviewlens/api/scoring"
+	"reviewlens/api/wire"
+	"reviewlens/reviews"
+)
+
+const submitUsage = `usage: reviewlens submit FILE [-server URL] [-o FILE] [flags]
+
+Gives a file of reviews to a server, which scores it as a job, waits for it and fetches the same rows with sentiment, positive
+and windows added, as "reviewlens score" writes them. FILE is what score takes; - is stdin.
+
+  reviewlens submit reviews.csv -o scored.csv
+  reviewlens submit survey.tsv -server http://localhost:8000 -column comment -o scored.tsv
+
+The texts go to the server. Once the output is written, the job is deleted there; without that, after a week.
+
+Ctrl-C stops the waiting, not the job. The same command goes on, and makes no second job of the same file; so does -job, which
+does not send the file again. -cancel ends a job and deletes its files:
+
+  reviewlens submit -job JOB -o scored.csv
+  reviewlens submit -cancel JOB
+
+Where the server wants an API key, it is taken from REVIEWLENS_API_KEY in the environment.
+
+Exit status: 0 every row has a score, 1 it could not be done, 2 wrong command line, 3 some rows have no score, 130 interrupted.
+With 1, 2 and 130 no output is written.
+`
+
+func submit(ctx context.Context, c *call) error {
+	flags := flag.NewFlagSet("submit", flag.ContinueOnError)
+	s := submission{call: c}
+	flags.StringVar(&s.server, "server", "http://localhost:8000", "`URL` of the server")
+	flags.StringVar(&s.output, "o", "-", "`file` to write; - is stdout, and .gz packs it")
+	defineText(flags, &s.columns)
+	flags.BoolVar(&s.guard, "guard", false, "put an apostrophe before cells that a spreadsheet would run as a formula")
+	flags.StringVar(&s.job, "job", "", "`id` of a job that is there already, to be waited for and fetched")
+	cancel := flags.String("cancel", "", "`id` of a job to end and delete")
+	rest, done, err := c.parse(flags, submitUsage)
+	if err != nil || done {
+		return err
+	}
+	files := 1
+	if s.job != "" || *cancel != "" {
+		files = 0
+	}
+	switch {
+	case s.job != "" && *cancel != "":
+		return usageError("submit takes -job or -cancel, not both")
+	case len(rest) != files:
+		return usageError("submit takes one file, or - for stdin, or none with -job and -cancel; got %d", len(rest))
+	}
+	if s.client, err = newJobClient(s.server, os.Getenv("REVIEWLENS_API_KEY")); err != nil { // not a flag: everyone on the machine can read those
+		return err
+	}
+	if s.client.exposed() {
+		fmt.Fprintf(c.stderr, "%s is not https: whoever is on the way reads the key and the reviews\n", s.server)
+	}
+	if *cancel != "" {
+		if err := s.client.delete(ctx, *cancel); err != nil {
+			return interrupted(ctx, err)
+		}
+		fmt.Fprintf(c.stderr, "job %s is deleted\n", *cancel)
+		return nil
+	}
+	if s.job != "" {
+		s.name = "job " + s.job
+		return s.fetch(ctx)
+	}
+	if err := s.send(ctx, rest[0]); err != nil {
+		return interrupted(ctx, err)
+	}
+	return s.fetch(ctx)
+}
+
+// submission is a file on its way to a server and back.
+type submission struct {
+	*call
+	client         *jobClient
+	server, output string
+	columns        wire.Columns // text and title
+	guard          bool
+	job            string // its id
+	name           string // of the file
+}
+
+// exposed says that a key is sent where others may read it.
+func (c *jobClient) exposed() bool {
+	host := c.server.Hostname()
+	ip := net.ParseIP(host)
+	return c.key != "" && c.server.Scheme == "http" && host != "localhost" && (ip == nil || !ip.IsLoopback())
+}
+
+// send makes a job of the file.
+func (s *submission) send(ctx context.Context, file string) (err error) {
+	in, err := open(file, s.stdin)
+	if err == nil {
+		err = in.unpack()
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, in.close()) }()
+	s.name = in.name
+	table, err := scoring.OpenColumns(in.file, s.columns) // what is wrong with it is said before it is sent
+	if err != nil {
+		return fmt.Errorf("%s: %w", in.name, err)
+	}
+	for _, doubt := range table.Doubts() {
+		fmt.Fprintf(s.stderr, "%s: %s\n", in.name, doubt)
+	}
+	info, err := in.file.Stat()
+	if err != nil {
+		return err
+	}
+	model, err := s.prepare(ctx, info.Size())
+	if err != nil {
+		return err
+	}
+	u := upload{contentType: table.Type(), query: url.Values{}, size: info.Size()}
+	for name, value := range map[string]string{"column": s.columns.Text, "title": s.columns.Title} {
+		if value != "" {
+			u.query.Set(name, value)
+		}
+	}
+	if s.guard {
+		u.query.Set("guard", "1")
+	}
+	// The same command makes the same key, so the server has one job of it; with another model it is another job.
+	sum := sha256.New()
+	fmt.Fprintf(sum, "%q %q %q ", u.contentType, u.query.Encode(), model)
+	if _, err := io.Copy(sum, io.NewSectionReader(in.file, 0, u.size)); err != nil {
+		return fmt.Errorf("%s: %w", in.name, err)
+	}
+	u.key = hex.EncodeToString(sum.Sum(nil))
+	bar := newBytesBar(s.stderr, u.size)
+	u.body = func() io.Reader {
+		bar.Reset()
+		return io.TeeReader(io.NewSectionReader(in.file, 0, u.size), bar)
+	}
+	job, again, err := s.client.create(ctx, u)
+	bar.Finish()
+	if err != nil {
+		return fmt.Errorf("%s: %w", in.name, err)
+	}
+	s.job = job.ID
+	if again {
+		fmt.Fprintf(s.stderr, "%s was there already, as job %s\n", s.name, s.job)
+	} else {
+		fmt.Fprintf(s.stderr, "%s is job %s\n", s.name, s.job)
+	}
+	return nil
+}
+
+// prepare asks what would refuse the file before it is sent, and gives the model's id.
+func (s *submission) prepare(ctx context.Context, size int64) (model string, err error) {
+	config, err := s.client.config(ctx)
+	if e, ok := errors.AsType[net.Error](err); ok && ctx.Err() == nil {
+		return "", fmt.Errorf("%w; is it running there? -server names another", e)
+	}
+	if err != nil {
+		return "", err
+	}
+	switch {
+	case config.Auth == "key" && s.client.key == "":
+		return "", fmt.Errorf("%s wants an API key; put it into REVIEWLENS_API_KEY", s.server)
+	case config.Jobs == nil:
+		return "", fmt.Errorf("%s keeps no jobs; send the file to its /v1/score, or use \"reviewlens score\"", s.server)
+	case size > config.Jobs.Bytes:
+		return "", fmt.Errorf("%s has %d bytes, %s takes %d; cut it in parts", s.name, size, s.server, config.Jobs.Bytes)
+	}
+	models, err := s.client.models(ctx)
+	if err != nil || len(models) == 0 {
+		return "", err
+	}
+	return models[0], nil
+}
+
+// fetch waits for the job, writes its result and deletes it.
+func (s *submission) fetch(ctx context.Context) error {
+	begun := time.Now()
+	job, err := s.wait(ctx)
+	if err != nil {
+		return s.detached(ctx, err)
+	}
+	if job.State == wire.Failed {
+		return fmt.Errorf("%s: %s; \"%s\" deletes it, so that the file can be submitted again", s.name, job.Error.Detail, s.command("-cancel"))
+	}
+	report, err := s.client.report(ctx, s.job)
+	if err == nil {
+		err = writeOutput(s.output, s.stdout, func(w io.Writer) error { return s.client.result(ctx, s.job, w) })
+	}
+	if err != nil {
+		return s.detached(ctx, err)
+	}
+	if err := s.client.delete(ctx, s.job); err != nil { // the output is whole all the same
+		fmt.Fprintf(s.stderr, "job %s stays on the server for a week: %v\n", s.job, err)
+	}
+	sayCounts(s.stderr, s.name, reviews.Summary{Rows: report.Rows, Scored: report.Scored, Positive: report.Positive, Negative: report.Negative, Unsure: report.Unsure}, time.Since(begun))
+	if n := report.Rows - report.Scored; n > 0 {
+		return &exit{3, fmt.Errorf("%d of %d rows have no score", n, report.Rows)}
+	}
+	return nil
+}
+
+// wait asks for the job until it is finished or failed.
+func (s *submission) wait(ctx context.Context) (wire.Job, error) {
+	const most = 2 * time.Second
+	pause := 100 * time.Millisecond
+	bar := newBar(io.Discard, nil)
+	for shown := false; ; pause = min(pause*3/2, most) {
+		job, err := s.client.job(ctx, s.job)
+		if err != nil {
+			return job, err
+		}
+		if job.Rows > 0 && !shown {
+			bar, shown = newBar(s.stderr, func() (int64, error) { return int64(job.Rows), nil }), true
+		}
+		bar.Set(job.Done)
+		if job.State == wire.Finished || job.State == wire.Failed {
+			bar.Finish()
+			return job, nil
+		}
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return job, ctx.Err()
+		}
+	}
+}
+
+// detached is err with the way to go on: the job is on the server.
+func (s *submission) detached(ctx context.Context, err error) error {
+	if e, ok := errors.AsType[*wire.Error](err); ok && e.Code == wire.NotFound {
+		return err
+	}
+	on := fmt.Sprintf("the job stays on the server:\n  %s   waits for it and fetches it\n  %s   ends it", s.command("-job"), s.command("-cancel"))
+	if e := interrupted(ctx, err); exitStatus(e) == 130 {
+		return &exit{130, fmt.Errorf("%w; %s", e, on)}
+	}
+	return fmt.Errorf("%s: %w; %s", s.name, err, on)
+}
+
+// command is how the job is named to this program again.
+func (s *submission) command(flag string) string {
+	words := []string{"reviewlens submit", flag, s.job}
+	if s.server != s.flags.Lookup("server").DefValue {
+		words = append(words, "-server", s.server)
+	}
+	if flag == "-job" && s.output != "-" {
+		words = append(words, "-o", quoteShell(s.output))
+	}
+	return strings.Join(words, " ")
+}
