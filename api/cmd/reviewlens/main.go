@@ -58,6 +58,7 @@ func commands() []command {
 		{"submit", "a large file, scored by a server while you do something else", "", true, submit},
 		{"models", "the models of a store; publish, activate and rollback change it", "publish activate rollback", true, models},
 		{"tokens", "what a model reads: token IDs and byte offsets of texts", "", false, tokens},
+		{"completion", "a script that completes all this in bash, zsh or fish", "bash zsh fish", false, completion},
 		{"version", "versions of the program, its model and its runtime", "", false, printVersion},
 	}
 }

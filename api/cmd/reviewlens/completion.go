@@ -1,0 +1,184 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"strings"
+)
+
+const completionUsage = `usage: reviewlens completion bash|zsh|fish
+
+Writes a script that completes commands, flags and what they take, for the shell to read when it starts:
+
+  reviewlens completion bash > ~/.local/share/bash-completion/completions/reviewlens
+  reviewlens completion zsh > ~/.zfunc/_reviewlens
+  reviewlens completion fish > ~/.config/fish/completions/reviewlens.fish
+
+or for this shell only:
+
+  source <(reviewlens completion bash)
+
+zsh looks into ~/.zfunc where ~/.zshrc has, before compinit: fpath=(~/.zfunc $fpath)
+`
+
+func completion(_ context.Context, c *call) error {
+	rest, done, err := c.parse(flag.NewFlagSet("completion", flag.ContinueOnError), completionUsage)
+	if err != nil || done {
+		return err
+	}
+	shells := map[string]func([]completed) string{"bash": bashCompletion, "zsh": zshCompletion, "fish": fishCompletion}
+	if len(rest) != 1 || shells[rest[0]] == nil {
+		return usageError("completion takes bash, zsh or fish; got %q", rest)
+	}
+	_, err = io.WriteString(c.stdout, shells[rest[0]](completions()))
+	return err
+}
+
+// completed is a command as a shell completes it.
+type completed struct {
+	command
+	flags []completedFlag
+}
+
+type completedFlag struct {
+	name, brief string
+	value       string   // what it takes, as help calls it; "" for a switch
+	files       bool     // a file or a folder
+	words       []string // one of these
+}
+
+// completions asks every command for the flags that it has.
+func completions() (out []completed) {
+	for _, command := range commands() {
+		c := &call{args: []string{"-h"}, stdout: io.Discard, stderr: io.Discard}
+		command.run(context.Background(), c) // only help is asked for, so nothing else is done
+		done := completed{command: command}
+		c.flags.VisitAll(func(f *flag.Flag) {
+			value, usage := flag.UnquoteUsage(f)
+			brief, _, _ := strings.Cut(usage, " (default")
+			brief, _, _ = strings.Cut(brief, ";")
+			flag := completedFlag{name: f.Name, brief: brief, value: value}
+			switch {
+			case strings.Contains(value, "|"):
+				flag.words = strings.Split(value, "|")
+			case value == "file", value == "folder", value == "path", f.Name == "model":
+				flag.files = true
+			}
+			done.flags = append(done.flags, flag)
+		})
+		out = append(out, done)
+	}
+	return out
+}
+
+// names are the command's flags with their minus, and -h.
+func (c completed) names() string {
+	names := []string{"-h"}
+	for _, f := range c.flags {
+		names = append(names, "-"+f.name)
+	}
+	return strings.Join(names, " ")
+}
+
+func bashCompletion(all []completed) string {
+	var b strings.Builder
+	b.WriteString(`# bash completion for reviewlens, written by: reviewlens completion bash
+_reviewlens() {
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} words=
+	COMPREPLY=()
+	if [[ $COMP_CWORD -eq 1 ]]; then
+`)
+	var names []string
+	for _, c := range all {
+		names = append(names, c.name)
+	}
+	fmt.Fprintf(&b, "\t\tCOMPREPLY=($(compgen -W '%s help' -- \"$cur\"))\n\t\treturn\n\tfi\n\tcase ${COMP_WORDS[1]}:$prev in\n", strings.Join(names, " "))
+	for _, c := range all {
+		for _, f := range c.flags {
+			switch {
+			case f.words != nil:
+				fmt.Fprintf(&b, "\t%s:-%s) COMPREPLY=($(compgen -W '%s' -- \"$cur\")); return ;;\n", c.name, f.name, strings.Join(f.words, " "))
+			case f.files:
+				fmt.Fprintf(&b, "\t%s:-%s) compopt -o default 2>/dev/null; return ;;\n", c.name, f.name)
+			case f.value != "":
+				fmt.Fprintf(&b, "\t%s:-%s) return ;;\n", c.name, f.name)
+			}
+		}
+	}
+	b.WriteString("\tesac\n\tcase ${COMP_WORDS[1]} in\n")
+	for _, c := range all {
+		fmt.Fprintf(&b, "\t%s)\n\t\tif [[ $cur == -* ]]; then words='%s'; ", c.name, c.names())
+		if c.files {
+			b.WriteString("else compopt -o default 2>/dev/null; ")
+		} else {
+			b.WriteString("else ")
+		}
+		fmt.Fprintf(&b, "words='%s'; fi ;;\n", c.words)
+	}
+	b.WriteString("\tesac\n\tCOMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n}\ncomplete -F _reviewlens reviewlens\n")
+	return b.String()
+}
+
+func zshCompletion(all []completed) string {
+	var b strings.Builder
+	b.WriteString("#compdef reviewlens\n# zsh completion for reviewlens, written by: reviewlens completion zsh\n_reviewlens() {\n\tif (( CURRENT == 2 )); then\n\t\tlocal -a commands=(\n")
+	for _, c := range all {
+		fmt.Fprintf(&b, "\t\t\t%s\n", quoteShell(c.name+":"+c.brief))
+	}
+	b.WriteString("\t\t)\n\t\t_describe command commands\n\t\treturn\n\tfi\n\tlocal name=$words[2]\n\twords=(\"${(@)words[2,-1]}\")\n\t(( CURRENT-- ))\n\tcase $name in\n")
+	escape := strings.NewReplacer("[", "\\[", "]", "\\]", ":", "\\:")
+	for _, c := range all {
+		fmt.Fprintf(&b, "\t%s) _arguments", c.name)
+		for _, f := range c.flags {
+			spec := "-" + f.name + "[" + escape.Replace(f.brief) + "]"
+			switch {
+			case f.words != nil:
+				spec += ":" + f.name + ":(" + strings.Join(f.words, " ") + ")"
+			case f.files:
+				spec += ":" + f.value + ":_files"
+			case f.value != "":
+				spec += ":" + escape.Replace(f.value) + ": "
+			}
+			b.WriteString(" \\\n\t\t" + quoteShell(spec))
+		}
+		if c.words != "" {
+			fmt.Fprintf(&b, " \\\n\t\t'1:what:(%s)'", c.words)
+		}
+		if c.files {
+			b.WriteString(" \\\n\t\t'*:file:_files'")
+		}
+		b.WriteString(" ;;\n")
+	}
+	b.WriteString("\tesac\n}\nif [ \"$funcstack[1]\" = _reviewlens ]; then _reviewlens \"$@\"; else compdef _reviewlens reviewlens; fi\n")
+	return b.String()
+}
+
+func fishCompletion(all []completed) string {
+	var b strings.Builder
+	b.WriteString("# fish completion for reviewlens, written by: reviewlens completion fish\ncomplete -c reviewlens -f\n")
+	for _, c := range all {
+		fmt.Fprintf(&b, "complete -c reviewlens -n __fish_use_subcommand -a %s -d %s\n", c.name, quoteShell(c.brief))
+		used := "complete -c reviewlens -n '__fish_seen_subcommand_from " + c.name + "'"
+		if c.words != "" {
+			fmt.Fprintf(&b, "%s -a '%s'\n", used, c.words)
+		}
+		if c.files {
+			fmt.Fprintf(&b, "%s -F\n", used)
+		}
+		for _, f := range c.flags {
+			fmt.Fprintf(&b, "%s -o %s -d %s", used, f.name, quoteShell(f.brief))
+			switch {
+			case f.words != nil:
+				fmt.Fprintf(&b, " -x -a '%s'", strings.Join(f.words, " "))
+			case f.files:
+				b.WriteString(" -r -F")
+			case f.value != "":
+				b.WriteString(" -x")
+			}
+			b.WriteString("\n")
+		}
+	}
+	return b.String()
+}
