@@ -44,10 +44,16 @@ func Write(w io.Writer, about About, r wire.Report) error {
 		d.Products = append(d.Products, productRow{Product: p, Split: split(p.Sum)})
 	}
 	for _, driver := range r.Drivers {
+		reason := reason{Driver: driver}
+		for _, row := range driver.Rows[:min(len(driver.Rows), quotes)] {
+			q := quote{Row: row}
+			q.Before, q.Match, q.After = excerpt(row.Text, driver.Phrase)
+			reason.Quotes = append(reason.Quotes, q)
+		}
 		if driver.Sentiment == "positive" {
-			d.Praise = append(d.Praise, driver)
+			d.Praise = append(d.Praise, reason)
 		} else {
-			d.Complaints = append(d.Complaints, driver)
+			d.Complaints = append(d.Complaints, reason)
 		}
 	}
 	return parsed.Execute(w, d)
@@ -61,10 +67,24 @@ type data struct {
 	HasStars   bool
 	Stars      []starRow
 	Products   []productRow
-	Praise     []wire.Driver
-	Complaints []wire.Driver
+	Praise     []reason
+	Complaints []reason
 	Trend      *trend
 	Bars       []bar
+}
+
+// quotes is how many reviews are quoted for a phrase.
+const quotes = 2
+
+type reason struct {
+	wire.Driver
+	Quotes []quote
+}
+
+// quote is a review around the phrase it has.
+type quote struct {
+	wire.Row
+	Before, Match, After string
 }
 
 type starRow struct {
