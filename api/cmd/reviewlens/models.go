@@ -35,6 +35,8 @@ Without a word before it, its models are listed.
   rollback  makes the model current that was so before
 
   reviewlens models publish s3://bucket/models build/model/work/model
+  reviewlens models activate s3://bucket/models ID
+  reviewlens models s3://bucket/models
   reviewlens serve -model s3://bucket/models
 
 Region and credentials are found as by any AWS tool (AWS_REGION, AWS_PROFILE, the machine's role); AWS_ENDPOINT_URL
