@@ -1,7 +1,7 @@
 // Package history keeps what came out of runs, so that people see their trend across files. A Run is figures: counts,
 // phrases, settings. It has no review text, and is at most MaxBytes as JSON.
 //
-// A Store keeps runs apart by user: no call sees or touches another user's. Each implementation (memory, sqlite) is a
+// A Store keeps runs apart by user: no call sees or touches another user's. Each implementation (memory, sqlite, dynamodb) is a
 // package of its own and passes historytest.Run. Errors are ErrNotFound, ErrCursor and ErrInvalid, wrapped with what was
 // wrong, or the implementation's own; a done context ends a call with its error.
 package history

@@ -1,0 +1,271 @@
+// Package dynamodb is a history.Store in a table of Amazon DynamoDB, which many servers share.
+//
+// The table (deploy/cloud/history.yaml makes it) has the partition key user and the sort key id, a local index that has
+// place as its sort key, and forgets items once the time in expires is over. A user's runs are one partition, so whatever
+// is asked for one user can reach no other's, and all reads are consistent.
+//
+// Region and credentials come from where the AWS SDK looks for them. It needs dynamodb:PutItem, GetItem, UpdateItem,
+// DeleteItem, BatchWriteItem and Query on the table, and Query on its index.
+package dynamodb
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"reviewlens/api/history"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+)
+
+// Scheme begins the addresses that Open takes.
+const Scheme = "dynamodb://"
+
+// index lists a user's runs by place.
+const index = "newest"
+
+// Store is the history.Store.
+type Store struct {
+	client *dynamodb.Client
+	table  string
+	keep   time.Duration // 0: for ever
+}
+
+// Open makes a Store of an address, dynamodb://table or dynamodb://table?days=365, after which runs are forgotten. It does
+// not ask the table yet.
+func Open(ctx context.Context, address string) (*Store, error) {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme+"://" != Scheme || u.Host == "" || strings.Trim(u.Path, "/") != "" {
+		return nil, fmt.Errorf("%q is no place for the history; want dynamodb://table or dynamodb://table?days=365", address)
+	}
+	s := &Store{table: u.Host}
+	for name, values := range u.Query() {
+		days, err := strconv.Atoi(values[0])
+		if name != "days" || err != nil || days < 1 || days > 36500 {
+			return nil, fmt.Errorf("%q: %s is %q; want days from 1 to 36500", address, name, values[0])
+		}
+		s.keep = time.Duration(days) * 24 * time.Hour
+	}
+	c, err := config.LoadDefaultConfig(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", address, err)
+	}
+	if c.Region == "" {
+		return nil, fmt.Errorf("%s: no region; set AWS_REGION, or a region in the profile", address)
+	}
+	s.client = dynamodb.NewFromConfig(c)
+	return s, nil
+}
+
+func (s *Store) Put(ctx context.Context, user string, r history.Run) error {
+	if err := history.Check(&r); err != nil {
+		return err
+	}
+	summary, err := json.Marshal(r.RunSummary)
+	if err != nil {
+		return err
+	}
+	item := key(user, r.ID)
+	item["place"] = text(place(r.Created.UnixMilli(), r.ID))
+	item["name"] = text(r.Name) // of its own: Rename changes it alone
+	item["summary"] = &types.AttributeValueMemberB{Value: summary}
+	if len(r.Figures) > 0 {
+		item["figures"] = &types.AttributeValueMemberB{Value: r.Figures}
+	}
+	if s.keep > 0 {
+		item["expires"] = seconds(time.Now().Add(s.keep))
+	}
+	_, err = s.client.PutItem(ctx, &dynamodb.PutItemInput{TableName: &s.table, Item: item})
+	return s.explain(err)
+}
+
+func (s *Store) Get(ctx context.Context, user, id string) (r history.Run, err error) {
+	if history.CheckID(id) != nil {
+		return r, history.ErrNotFound // DynamoDB takes no empty key
+	}
+	out, err := s.client.GetItem(ctx, &dynamodb.GetItemInput{TableName: &s.table, Key: key(user, id), ConsistentRead: aws.Bool(true)})
+	if err != nil {
+		return r, s.explain(err)
+	}
+	if out.Item == nil || expired(out.Item) {
+		return r, history.ErrNotFound
+	}
+	if r.RunSummary, err = summary(out.Item); err != nil {
+		return r, fmt.Errorf("run %s: %w", id, err)
+	}
+	if figures, ok := out.Item["figures"].(*types.AttributeValueMemberB); ok {
+		r.Figures = figures.Value
+	}
+	return r, nil
+}
+
+func (s *Store) List(ctx context.Context, user, cursor string, limit int) (list []history.Summary, next string, err error) {
+	created, id, err := history.ParseCursor(cursor)
+	if err != nil {
+		return nil, "", err
+	}
+	limit = history.Limit(limit)
+	in := &dynamodb.QueryInput{
+		TableName: &s.table, IndexName: aws.String(index), ConsistentRead: aws.Bool(true), Limit: aws.Int32(int32(limit) + 1),
+		// The place after the cursor's, not its item: that may be gone.
+		KeyConditionExpression: aws.String("#user = :user AND place > :place"),
+		// DynamoDB forgets within days of the time, not at it.
+		FilterExpression:         aws.String("attribute_not_exists(expires) OR expires > :now"),
+		ExpressionAttributeNames: map[string]string{"#user": "user"}, // a reserved word
+		ExpressionAttributeValues: map[string]types.AttributeValue{
+			":user": text(partition(user)), ":place": text(place(created, id)), ":now": seconds(time.Now()),
+		},
+	}
+	for pages := dynamodb.NewQueryPaginator(s.client, in); pages.HasMorePages(); {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, "", s.explain(err)
+		}
+		for _, item := range page.Items {
+			if len(list) == limit {
+				return list, history.Cursor(list[limit-1]), nil
+			}
+			run, err := summary(item)
+			if err != nil {
+				return nil, "", err
+			}
+			list = append(list, run)
+		}
+	}
+	return list, "", nil
+}
+
+func (s *Store) Rename(ctx context.Context, user, id, name string) error {
+	if err := history.CheckName(name); err != nil {
+		return err
+	}
+	if history.CheckID(id) != nil {
+		return history.ErrNotFound
+	}
+	_, err := s.client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+		TableName: &s.table, Key: key(user, id),
+		ConditionExpression:       aws.String("attribute_exists(id)"), // else it would make an item
+		UpdateExpression:          aws.String("SET #name = :name"),
+		ExpressionAttributeNames:  map[string]string{"#name": "name"},
+		ExpressionAttributeValues: map[string]types.AttributeValue{":name": text(name)},
+	})
+	if _, absent := errors.AsType[*types.ConditionalCheckFailedException](err); absent {
+		return history.ErrNotFound
+	}
+	return s.explain(err)
+}
+
+func (s *Store) Delete(ctx context.Context, user, id string) error {
+	if history.CheckID(id) != nil {
+		return nil
+	}
+	_, err := s.client.DeleteItem(ctx, &dynamodb.DeleteItemInput{TableName: &s.table, Key: key(user, id)})
+	return s.explain(err)
+}
+
+// batch is the most items that DynamoDB deletes in one call.
+const batch = 25
+
+func (s *Store) DeleteAll(ctx context.Context, user string) error {
+	in := &dynamodb.QueryInput{
+		TableName: &s.table, ConsistentRead: aws.Bool(true),
+		KeyConditionExpression:    aws.String("#user = :user"),
+		ProjectionExpression:      aws.String("id"),
+		ExpressionAttributeNames:  map[string]string{"#user": "user"},
+		ExpressionAttributeValues: map[string]types.AttributeValue{":user": text(partition(user))},
+	}
+	var deletes []types.WriteRequest
+	for pages := dynamodb.NewQueryPaginator(s.client, in); pages.HasMorePages(); {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return s.explain(err)
+		}
+		for _, item := range page.Items {
+			deletes = append(deletes, types.WriteRequest{DeleteRequest: &types.DeleteRequest{
+				Key: map[string]types.AttributeValue{"user": text(partition(user)), "id": item["id"]},
+			}})
+		}
+	}
+	pause := 50 * time.Millisecond
+	for len(deletes) > 0 {
+		now := deletes[:min(batch, len(deletes))]
+		out, err := s.client.BatchWriteItem(ctx, &dynamodb.BatchWriteItemInput{RequestItems: map[string][]types.WriteRequest{s.table: now}})
+		if err != nil {
+			return s.explain(err)
+		}
+		left := out.UnprocessedItems[s.table]
+		deletes = append(deletes[len(now):], left...)
+		if len(left) == 0 {
+			continue
+		}
+		select { // the table asks for time
+		case <-time.After(pause):
+			pause = min(2*pause, time.Second)
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+// Close has nothing to free.
+func (s *Store) Close() error { return nil }
+
+// explain names the table: the SDK's errors name the call and the cause.
+func (s *Store) explain(err error) error {
+	if err != nil {
+		err = fmt.Errorf("history table %s: %w", s.table, err)
+	}
+	return err
+}
+
+// key of a run's item.
+func key(user, id string) map[string]types.AttributeValue {
+	return map[string]types.AttributeValue{"user": text(partition(user)), "id": text(id)}
+}
+
+// partition is the user, made not empty, as DynamoDB wants it.
+func partition(user string) string { return "u:" + user }
+
+// place sorts as List does: the newest first, then by id.
+func place(created int64, id string) string { return fmt.Sprintf("%016x", math.MaxInt64-created) + id }
+
+func text(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
+
+func seconds(t time.Time) types.AttributeValue {
+	return &types.AttributeValueMemberN{Value: strconv.FormatInt(t.Unix(), 10)}
+}
+
+func expired(item map[string]types.AttributeValue) bool {
+	expires, ok := item["expires"].(*types.AttributeValueMemberN)
+	if !ok {
+		return false
+	}
+	at, err := strconv.ParseInt(expires.Value, 10, 64)
+	return err == nil && at <= time.Now().Unix()
+}
+
+// summary reads an item of the table or of its index.
+func summary(item map[string]types.AttributeValue) (r history.Summary, err error) {
+	data, ok := item["summary"].(*types.AttributeValueMemberB)
+	name, named := item["name"].(*types.AttributeValueMemberS)
+	if !ok || !named {
+		return r, errors.New("an item of the table is not a run: its summary or name is missing")
+	}
+	if err := json.Unmarshal(data.Value, &r); err != nil {
+		return r, fmt.Errorf("an item of the table is not a run: %w", err)
+	}
+	r.Name = name.Value
+	return r, nil
+}
+
+var _ history.Store = (*Store)(nil)

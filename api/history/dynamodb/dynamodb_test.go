@@ -1,0 +1,148 @@
+package dynamodb_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"reviewlens/api/history"
+	"reviewlens/api/history/dynamodb"
+	"reviewlens/api/history/historytest"
+)
+
+// open opens an address on an endpoint, with credentials of nobody's.
+func open(t testing.TB, endpoint, address string) *dynamodb.Store {
+	t.Helper()
+	for name, value := range map[string]string{"AWS_ENDPOINT_URL": endpoint, "AWS_REGION": "us-east-1", "AWS_CONFIG_FILE": os.DevNull,
+		"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_SESSION_TOKEN": ""} {
+		t.(*testing.T).Setenv(name, value)
+	}
+	s, err := dynamodb.Open(t.Context(), address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestStore(t *testing.T) {
+	historytest.Run(t, func(t testing.TB) history.Store {
+		_, endpoint := serve(t)
+		return open(t, endpoint, "dynamodb://runs")
+	})
+}
+
+// The same promises, of the table that deploy/cloud/history.yaml makes: one that is there, and whose users are the test's own.
+func TestStoreOfATable(t *testing.T) {
+	address := os.Getenv("REVIEWLENS_TEST_HISTORY")
+	if address == "" {
+		t.Skip("needs a table: REVIEWLENS_TEST_HISTORY=dynamodb://table and where it is, as `make cloud-test` sets them")
+	}
+	n := 0
+	historytest.Run(t, func(t testing.TB) history.Store {
+		s, err := dynamodb.Open(t.Context(), address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n++
+		return apart{s, fmt.Sprintf("%d-%d/", time.Now().UnixNano(), n)}
+	})
+}
+
+func run(id string, created time.Time) history.Run {
+	return history.Run{RunSummary: history.Summary{ID: id, Name: id, Created: created, Rows: 1, Positive: 1}}
+}
+
+// DynamoDB forgets an item within days of its time; until then nobody should see it.
+func TestRunsAreForgotten(t *testing.T) {
+	db, endpoint := serve(t)
+	s := open(t, endpoint, "dynamodb://runs?days=30")
+	for i := range 20 {
+		if err := s.Put(t.Context(), "u", run(fmt.Sprintf("r%02d", i), time.UnixMilli(int64(i)))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	kept := fmt.Sprint(db.items["u:u"]["r00"]["expires"]["N"])
+	if want := time.Now().Add(30 * 24 * time.Hour).Unix(); kept != fmt.Sprint(want) && kept != fmt.Sprint(want-1) {
+		t.Errorf("a run expires at %s, want about %d", kept, want)
+	}
+	for i := range 19 { // all but the newest
+		db.items["u:u"][fmt.Sprintf("r%02d", i)]["expires"] = value{"N": fmt.Sprint(time.Now().Unix() - 1)}
+	}
+	if _, err := s.Get(t.Context(), "u", "r00"); err != history.ErrNotFound {
+		t.Errorf("Get of a forgotten run = %v, want ErrNotFound", err)
+	}
+	list, next, err := s.List(t.Context(), "u", "", 5)
+	if err != nil || len(list) != 1 || list[0].ID != "r19" || next != "" {
+		t.Errorf("List = %v, %q, %v, want r19 alone", list, next, err)
+	}
+}
+
+// A user has more runs than one page of a query, and DynamoDB may leave deletions undone.
+func TestDeleteAllOfMany(t *testing.T) {
+	db, endpoint := serve(t)
+	s := open(t, endpoint, "dynamodb://runs")
+	for i := range 120 {
+		if err := s.Put(t.Context(), "u", run(fmt.Sprint(i), time.UnixMilli(1))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.DeleteAll(t.Context(), "u"); err != nil || len(db.items["u:u"]) != 0 {
+		t.Errorf("DeleteAll leaves %d runs, %v", len(db.items["u:u"]), err)
+	}
+	if db.batches < 5 {
+		t.Errorf("%d batches", db.batches)
+	}
+}
+
+func TestMistakes(t *testing.T) {
+	_, endpoint := serve(t)
+	s := open(t, endpoint, "dynamodb://other")
+	if _, err := s.Get(t.Context(), "u", "a"); err == nil || !strings.Contains(err.Error(), "history table other") {
+		t.Errorf("Get of no table = %v", err)
+	}
+	for address, want := range map[string]string{
+		"dynamodb://": "want dynamodb://table", "s3://runs": "want dynamodb://table", "dynamodb://runs/x": "want dynamodb://table",
+		"dynamodb://runs?days=0": "want days", "dynamodb://runs?days=x": "want days", "dynamodb://runs?weeks=1": "want days",
+	} {
+		if _, err := dynamodb.Open(t.Context(), address); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("Open(%q) = %v, want %q", address, err, want)
+		}
+	}
+	t.Setenv("AWS_REGION", "")
+	if _, err := dynamodb.Open(t.Context(), "dynamodb://runs"); err == nil || !strings.Contains(err.Error(), "AWS_REGION") {
+		t.Errorf("Open without a region = %v", err)
+	}
+}
+
+// apart gives a test users of its own in a shared table.
+type apart struct {
+	history.Store
+	prefix string
+}
+
+func (a apart) Put(ctx context.Context, user string, r history.Run) error {
+	return a.Store.Put(ctx, a.prefix+user, r)
+}
+
+func (a apart) Get(ctx context.Context, user, id string) (history.Run, error) {
+	return a.Store.Get(ctx, a.prefix+user, id)
+}
+
+func (a apart) List(ctx context.Context, user, cursor string, limit int) ([]history.Summary, string, error) {
+	return a.Store.List(ctx, a.prefix+user, cursor, limit)
+}
+
+func (a apart) Rename(ctx context.Context, user, id, name string) error {
+	return a.Store.Rename(ctx, a.prefix+user, id, name)
+}
+
+func (a apart) Delete(ctx context.Context, user, id string) error {
+	return a.Store.Delete(ctx, a.prefix+user, id)
+}
+
+func (a apart) DeleteAll(ctx context.Context, user string) error {
+	return a.Store.DeleteAll(ctx, a.prefix+user)
+}
