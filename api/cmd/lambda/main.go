@@ -6,11 +6,14 @@
 //
 // Environment, read once:
 //
-//	REVIEWLENS_MODEL      folder of another model, looked up beside the bootstrap (default: the one inside the program)
+//	REVIEWLENS_MODEL      folder of another model, looked up beside the bootstrap, or s3://bucket/prefix, a store whose
+//	                      current model is followed (default: the one inside the program)
+//	REVIEWLENS_HISTORY    dynamodb://table, where runs are kept (default: nowhere). Runs belong to the token's subject or
+//	                      the API key; where nobody checks either, all who ask share them
 //	REVIEWLENS_API_KEYS   API keys, separated by commas; leave it out where an authorizer checks tokens
 //	OTEL_...              where spans go, if anywhere (api/telemetry)
 //
-// and what Lambda sets: AWS_LAMBDA_RUNTIME_API, AWS_LAMBDA_FUNCTION_NAME, LAMBDA_TASK_ROOT.
+// and what Lambda sets: AWS_LAMBDA_RUNTIME_API, AWS_LAMBDA_FUNCTION_NAME, LAMBDA_TASK_ROOT, AWS_REGION and credentials.
 package main
 
 import (
@@ -21,16 +24,14 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"sync"
 	"syscall"
 	"time"
 
 	"reviewlens/api"
-	"reviewlens/api/infer"
+	"reviewlens/api/history"
+	"reviewlens/api/history/dynamodb"
 	"reviewlens/api/lambda"
-	"reviewlens/api/model"
-	"reviewlens/api/scoring"
 	"reviewlens/api/telemetry"
 	"reviewlens/web"
 
@@ -62,15 +63,17 @@ func run(ctx context.Context, getenv func(string) string, stdout, stderr io.Writ
 			return fmt.Errorf("REVIEWLENS_API_KEYS: %w", err)
 		}
 	}
-	m, err := load(getenv("REVIEWLENS_MODEL"), getenv("LAMBDA_TASK_ROOT"))
+	var kept history.Store
+	if where := getenv("REVIEWLENS_HISTORY"); where != "" {
+		if kept, err = dynamodb.Open(ctx, where); err != nil {
+			return fmt.Errorf("REVIEWLENS_HISTORY: %w", err)
+		}
+	}
+	models, closeModels, loaded, err := openModels(ctx, getenv("REVIEWLENS_MODEL"), getenv("LAMBDA_TASK_ROOT"), log)
 	if err != nil {
 		return err
 	}
-	e, err := infer.Open(ctx, m, infer.Options{})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, e.Close()) }()
+	defer func() { err = errors.Join(err, closeModels()) }()
 	tracer, err := telemetry.Open(ctx, log)
 	if err != nil {
 		return err
@@ -78,7 +81,7 @@ func run(ctx context.Context, getenv func(string) string, stdout, stderr io.Writ
 
 	metrics := &lambda.Metrics{Out: stdout, Log: log, Function: getenv("AWS_LAMBDA_FUNCTION_NAME"), Init: time.Since(started)}
 	function := &lambda.Function{
-		Handler: tracer.Handler(api.New(api.Options{Models: scoring.Only(e), Site: web.Site(), Log: log, Keys: keys, Budget: lambda.Budget})),
+		Handler: tracer.Handler(api.New(api.Options{Models: models, Site: web.Site(), Log: log, Keys: keys, History: kept, Budget: lambda.Budget})),
 		Log:     log,
 		Done: func(i lambda.Invocation) {
 			metrics.Done(i)
@@ -87,24 +90,13 @@ func run(ctx context.Context, getenv func(string) string, stdout, stderr io.Writ
 			tracer.Flush(flush)
 		},
 	}
-	log.Info("ready", "model", m.Manifest.ID, "streams", e.Streams(), "tokensPerSecond", int(e.Speed()), "initMillis", metrics.Init.Milliseconds())
+	log.Info("ready", append(loaded, "initMillis", metrics.Init.Milliseconds())...)
 
 	var busy invocations
 	go aws.StartWithOptions(&finishing{function, &busy}) // never returns: it ends the process when Lambda is gone
 	<-ctx.Done()
 	busy.finish()
 	return nil
-}
-
-// load gives the model that was asked for: "" is the one inside the program, a relative folder is looked up in root.
-func load(where, root string) (*model.Model, error) {
-	if where == "" {
-		return model.Default()
-	}
-	if !filepath.IsAbs(where) {
-		where = filepath.Join(root, where)
-	}
-	return model.Open(where)
 }
 
 // invocations are those that run now.

@@ -305,6 +305,8 @@ func TestInitFails(t *testing.T) {
 	for _, tt := range []struct{ name, env, want string }{
 		{"no such model", "REVIEWLENS_MODEL=nowhere", "manifest.json: no such file"},
 		{"short key", "REVIEWLENS_API_KEYS=short", "API key 1 has 5 characters"},
+		{"bucket without a region", "REVIEWLENS_MODEL=s3://models", "no region"},
+		{"history elsewhere", "REVIEWLENS_HISTORY=runs.db", "want dynamodb://table"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			b := start(t, dir, tt.env)

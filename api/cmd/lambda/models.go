@@ -1,0 +1,63 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"reviewlens/api/engines"
+	"reviewlens/api/infer"
+	"reviewlens/api/model"
+	"reviewlens/api/model/s3"
+	"reviewlens/api/model/store"
+	"reviewlens/api/scoring"
+)
+
+// openModels loads the model that was asked for: "" is the one inside the program, a relative folder is looked up in root,
+// s3://bucket/prefix is a store, whose current model is followed. attributes describe to the log what was loaded.
+func openModels(ctx context.Context, where, root string, log *slog.Logger) (m scoring.Models, closeAll func() error, attributes []any, err error) {
+	if strings.HasPrefix(where, s3.Scheme) {
+		return followStore(ctx, where, log)
+	}
+	var one *model.Model
+	if where == "" {
+		one, err = model.Default()
+	} else {
+		if !filepath.IsAbs(where) {
+			where = filepath.Join(root, where)
+		}
+		one, err = model.Open(where)
+	}
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	e, err := infer.Open(ctx, one, infer.Options{})
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	return scoring.Only(e), e.Close, []any{"model", one.Manifest.ID, "streams", e.Streams(), "tokensPerSecond", int(e.Speed())}, nil
+}
+
+// followStore serves the current model of a bucket. Its files are kept in /tmp, which outlives the freezes of a process, not
+// the process. While the process is frozen nobody looks at the pointer: the first request after a pause may still get the
+// model of before, as one on any server may for half a minute.
+func followStore(ctx context.Context, where string, log *slog.Logger) (scoring.Models, func() error, []any, error) {
+	place, err := s3.Open(ctx, where, "")
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	set := engines.Start(engines.Options{
+		Store: store.New(place, store.NewCache(filepath.Join(os.TempDir(), "reviewlens", "models"), log)), Log: log,
+		Open: func(ctx context.Context, m *model.Model) (engines.Engine, error) {
+			return infer.Open(ctx, m, infer.Options{})
+		},
+	})
+	if err := set.Ready(ctx); err != nil {
+		set.Close()
+		return nil, nil, nil, fmt.Errorf("no model serves: %w", err)
+	}
+	return set, func() error { set.Close(); return nil }, []any{"model", set.Status().Current, "store", where}, nil
+}
