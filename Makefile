@@ -16,6 +16,8 @@ MODEL_PYTHON := build/model/.venv/bin/python
 COMPAT_PYTHON := build/compat/.venv/bin/python
 OPENAPI_PYTHON := build/openapi/.venv/bin/python
 GOVULNCHECK := v1.9.0
+ACTIONLINT := v1.7.12
+CLOUD_LINT := build/work/cloud-lint
 NODE_MODULES := build/node/node_modules/.installed
 PEERS := build/bench/peers/node_modules/.installed
 SERVING := build/work/serving/made
@@ -103,6 +105,19 @@ test-api: bin/reviewlens $(ONNXRUNTIME) $(OPENAPI_PYTHON) ## a running server he
 $(OPENAPI_PYTHON): build/openapi/requirements.txt | require
 	python3 -m venv build/openapi/.venv
 	build/openapi/.venv/bin/pip install --quiet --requirement build/openapi/requirements.txt
+	@touch $@
+
+.PHONY: lint-cloud
+lint-cloud: $(CLOUD_LINT)/.installed ## deploy/cloud by cfn-lint, checkov and the code itself; .github/workflows by actionlint and zizmor
+	$(CLOUD_LINT)/bin/cfn-lint --regions us-east-1 --template deploy/cloud/*.yaml
+	$(CLOUD_LINT)/bin/checkov --directory deploy/cloud --framework cloudformation --compact --quiet --skip-download
+	$(CLOUD_LINT)/bin/python build/cloud/test_templates.py
+	go run github.com/rhysd/actionlint/cmd/actionlint@$(ACTIONLINT)
+	$(CLOUD_LINT)/bin/zizmor --offline --no-progress --quiet .github/workflows
+
+$(CLOUD_LINT)/.installed: build/cloud/lint.txt | require
+	python3 -m venv $(CLOUD_LINT)
+	$(CLOUD_LINT)/bin/pip install --quiet --requirement build/cloud/lint.txt
 	@touch $@
 
 .PHONY: race

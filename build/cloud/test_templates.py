@@ -1,0 +1,117 @@
+"""What the linters of `make lint-cloud` cannot know: that deploy/cloud says what the code says.
+
+    build/work/cloud-lint/bin/python build/cloud/test_templates.py
+"""
+
+import json
+import pathlib
+import re
+import subprocess
+import unittest
+
+from cfnlint.decode import decode
+
+ROOT = pathlib.Path(__file__).parents[2]
+CLOUD = ROOT / "deploy/cloud"
+
+
+def template(name):
+    loaded, problems = decode(str(CLOUD / f"{name}.yaml"))
+    assert not problems, problems
+    return loaded
+
+
+def resources(name, kind):
+    return {k: v["Properties"] | {"Condition": v.get("Condition")} for k, v in template(name)["Resources"].items() if v["Type"] == kind}
+
+
+class Routes(unittest.TestCase):
+    # What a function cannot do: its files are gone with it, its counters are of one process of many, its answers have 6 MB.
+    not_in_the_cloud = re.compile(r" /(v1/jobs|metrics|v1/models/{id}/model)")
+
+    def test_every_described_route_reaches_the_function(self):
+        described = json.loads((ROOT / "api/openapi.json").read_text())["paths"]
+        want = {f"{method.upper()} {path}" for path, methods in described.items() for method in methods}
+        want = {route for route in want if not self.not_in_the_cloud.search(route)} | {"ANY /compat/{proxy+}"}
+        have = {route["RouteKey"] for route in resources("api", "AWS::ApiGatewayV2::Route").values()}
+        self.assertEqual(have, want)
+
+    def test_a_history_is_for_who_has_a_token(self):
+        for name, route in resources("api", "AWS::ApiGatewayV2::Route").items():
+            if " /v1/runs" in route["RouteKey"]:
+                self.assertEqual((route["AuthorizationType"], route["Condition"]), ("JWT", "SignedIn"), name)
+
+    def test_cloudfront_sends_them_there(self):
+        config = resources("web", "AWS::CloudFront::Distribution")["Distribution"]["DistributionConfig"]
+        patterns = [(re.compile(re.escape(b["PathPattern"]).replace(r"\*", ".*") + "$"), b["AllowedMethods"]) for b in config["CacheBehaviors"]]
+        for route in resources("api", "AWS::ApiGatewayV2::Route").values():
+            method, path = route["RouteKey"].split()
+            allowed = next((methods for pattern, methods in patterns if pattern.match(path)), [])
+            self.assertIn(method.replace("ANY", "POST"), allowed, route["RouteKey"])
+
+
+class Page(unittest.TestCase):
+    def test_headers_are_those_of_the_server(self):
+        source = (ROOT / "api/middleware.go").read_text()
+        policy = "".join(re.findall(r'"([^"]*)"', re.search(r"const policy = (.*?)\n\n", source, re.S)[1]))
+        config = resources("web", "AWS::CloudFront::ResponseHeadersPolicy")["Headers"]["ResponseHeadersPolicyConfig"]
+        security = config["SecurityHeadersConfig"]
+        have = {i["Header"]: i["Value"] for i in config["CustomHeadersConfig"]["Items"]} | {
+            "Content-Security-Policy": security["ContentSecurityPolicy"]["ContentSecurityPolicy"],
+            "Referrer-Policy": security["ReferrerPolicy"]["ReferrerPolicy"],
+            "X-Content-Type-Options": "nosniff" if "ContentTypeOptions" in security else None,
+        }
+        want = dict(re.findall(r'header\.Set\("([^"]*)", "([^"]*)"\)', source.split("func secure")[1].split("\n}")[0]))
+        self.assertEqual(have, want | {"Content-Security-Policy": policy})
+
+    def test_the_edge_picks_the_file(self):
+        code = resources("web", "AWS::CloudFront::Function")["Viewer"]["FunctionCode"]
+        cases = [
+            ("/", "gzip, deflate, br", "/br/index.html"),
+            ("/", None, "/plain/index.html"),
+            ("/about/us", "br;q=1.0", "/br/index.html"),
+            ("/web/app.0123.wasm", "gzip;q=1.0, br ;q=0.9", "/br/web/app.0123.wasm"),
+            ("/web/app.0123.wasm", "br;q=0, gzip", "/plain/web/app.0123.wasm"),
+            ("/v1.2/page", "br;q=0.0", "/plain/index.html"),
+            ("/app.js", "brotli, x-br", "/plain/app.js"),
+        ]
+        ask = "JSON.stringify(%s.map(([uri, accept]) => handler({request: {uri, headers: accept === null ? {} : {'accept-encoding': {value: accept}}}}).uri))"
+        out = subprocess.run(["node", "--print", code + ask % json.dumps([c[:2] for c in cases])], check=True, capture_output=True, text=True).stdout
+        for case, got in zip(cases, json.loads(out), strict=True):
+            self.assertEqual(got, case[2], case)
+
+
+class Metrics(unittest.TestCase):
+    def test_alarms_and_dashboard_read_what_the_function_writes(self):
+        written = set(re.findall(r'put\("(\w+)"', (ROOT / "api/lambda/emf.go").read_text()))
+        alarms = resources("monitoring", "AWS::CloudWatch::Alarm").values()
+        read = {a["MetricName"] for a in alarms if a.get("Namespace") == "Reviewlens"}
+        read |= {m["MetricStat"]["Metric"]["MetricName"] for a in alarms for m in a.get("Metrics", []) if "MetricStat" in m}
+        body = resources("monitoring", "AWS::CloudWatch::Dashboard")["Dashboard"]["DashboardBody"]["Fn::Sub"]
+        for widget in json.loads(body)["widgets"]:
+            space = None
+            for metric in widget["properties"]["metrics"]:
+                space = space if metric[0] in (".", "...") else metric[0]
+                if space == "Reviewlens" and metric[0] != "...":
+                    read.add(metric[1])
+        self.assertGreater(len(read), 8)
+        self.assertEqual(read - written, set())
+
+
+class Documents(unittest.TestCase):
+    def test_every_parameter_is_explained(self):
+        for path in CLOUD.glob("*.yaml"):
+            for name, parameter in template(path.stem).get("Parameters", {}).items():
+                self.assertGreater(len(parameter.get("Description", "")), 10, f"{path.name}: {name}")
+
+    def test_a_star_is_explained_above_it(self):
+        star = re.compile(r"""(Resource|Action|Principal): ?["']?(\w+:)?\*["']?\s*([},#]|$)""")
+        for path in CLOUD.glob("*.yaml"):
+            lines = path.read_text().splitlines()
+            for i, line in enumerate(lines):
+                if star.search(line.rstrip()):
+                    self.assertTrue(any("# " in l and "star" in l for l in lines[max(0, i - 14):i + 1]), f"{path.name}:{i + 1} {line}")
+
+
+if __name__ == "__main__":
+    unittest.main()
