@@ -18,6 +18,8 @@ OPENAPI_PYTHON := build/openapi/.venv/bin/python
 GOVULNCHECK := v1.9.0
 ACTIONLINT := v1.7.12
 CLOUD_LINT := build/work/cloud-lint
+CLOUD_TEST := build/work/cloud-test
+CLOUD := build/work/cloud
 NODE_MODULES := build/node/node_modules/.installed
 PEERS := build/bench/peers/node_modules/.installed
 SERVING := build/work/serving/made
@@ -60,6 +62,21 @@ $(PEERS): build/bench/peers/package.json build/bench/peers/package-lock.json | r
 	cd build/bench/peers && npm ci --ignore-scripts --silent --no-audit --no-fund
 	@touch $@
 
+STAGE ?= $(error say which: make deploy STAGE=prod)
+ARCH ?= arm64
+.PHONY: deploy
+deploy: bin/lambda-$(ARCH).zip $(CLOUD)/.installed ## STAGE= into your AWS account, after showing what changes; SET="SignIn=yes ...", ARCH=x86_64, YES=1
+	@$(CLOUD)/bin/python deploy/deploy.py deploy --stage $(STAGE) --zip $< $(if $(YES),--yes) $(SET)
+
+.PHONY: destroy
+destroy: $(CLOUD)/.installed ## STAGE= out of it again; models, history and users stay, and it says where
+	@$(CLOUD)/bin/python deploy/deploy.py destroy --stage $(STAGE) $(if $(YES),--yes)
+
+$(CLOUD)/.installed: build/cloud/deploy.txt | require
+	python3 -m venv $(CLOUD)
+	$(CLOUD)/bin/pip install --quiet --requirement build/cloud/deploy.txt
+	@touch $@
+
 .PHONY: require
 require:
 	@build/require.sh go python3 node npm gcc git
@@ -67,8 +84,10 @@ require:
 ZIG := build/work/zig/bin/python
 
 .PHONY: lambda
-lambda: web/dist/index.html $(PYTHON) $(ZIG) ## bin/lambda-x86_64.zip and bin/lambda-arm64.zip, for AWS Lambda (minutes at first)
-	go run ./build/lambda
+lambda: bin/lambda-x86_64.zip bin/lambda-arm64.zip ## bin/lambda-x86_64.zip and bin/lambda-arm64.zip, for AWS Lambda (minutes at first)
+
+bin/lambda-%.zip: web/dist/index.html $(GO_FILES) $(wildcard api/model/default/*) go.mod go.sum | $(PYTHON) $(ZIG)
+	go run ./build/lambda -only $*
 
 $(ZIG): build/lambda/requirements.txt | require
 	python3 -m venv build/work/zig
@@ -118,6 +137,15 @@ lint-cloud: $(CLOUD_LINT)/.installed ## deploy/cloud by cfn-lint, checkov and th
 $(CLOUD_LINT)/.installed: build/cloud/lint.txt | require
 	python3 -m venv $(CLOUD_LINT)
 	$(CLOUD_LINT)/bin/pip install --quiet --requirement build/cloud/lint.txt
+	@touch $@
+
+.PHONY: cloud-test
+cloud-test: build bin/lambda-x86_64.zip $(CLOUD_TEST)/.installed ## deploy/cloud deployed into an emulator of AWS here, and used (minutes; x86-64)
+	$(CLOUD_TEST)/bin/python build/cloud/test_cloud.py -v
+
+$(CLOUD_TEST)/.installed: build/cloud/test.txt build/cloud/deploy.txt | require
+	python3 -m venv $(CLOUD_TEST)
+	$(CLOUD_TEST)/bin/pip install --quiet --requirement build/cloud/test.txt
 	@touch $@
 
 .PHONY: race

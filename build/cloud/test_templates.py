@@ -98,6 +98,47 @@ class Metrics(unittest.TestCase):
         self.assertEqual(read - written, set())
 
 
+class Data(unittest.TestCase):
+    def test_what_cannot_be_made_again_stays(self):
+        kinds = {"AWS::KMS::Key", "AWS::DynamoDB::Table", "AWS::Cognito::UserPool"}
+        found = 0
+        for path in CLOUD.glob("*.yaml"):
+            for name, resource in template(path.stem)["Resources"].items():
+                if resource["Type"] in kinds or path.stem == "models" and resource["Type"] == "AWS::S3::Bucket":
+                    found += 1
+                    self.assertEqual((resource["DeletionPolicy"], resource["UpdateReplacePolicy"]), ("RetainExceptOnCreate", "Retain"), name)
+        self.assertEqual(found, 4)
+
+
+class Deploy(unittest.TestCase):
+    script = (ROOT / "deploy/deploy.py").read_text()
+
+    def constant(self, name):
+        return eval(re.search(rf"^{name} = (.*?[\])}}])(  #.*)?$", self.script, re.M | re.S)[1])
+
+    def test_outputs_are_there_before_who_takes_them(self):
+        known = {"Name", "CodeKey", "Architecture"}
+        order, wired = self.constant("ORDER"), self.constant("WIRED")
+        self.assertEqual(set(order), {path.stem for path in CLOUD.glob("*.yaml")})
+        for name in order:
+            loaded = template(name)
+            self.assertLessEqual(set(loaded.get("Parameters", {})) & wired, known, name)
+            self.assertFalse(set(loaded.get("Outputs", {})) & known, name)
+            known |= set(loaded.get("Outputs", {}))
+        self.assertLessEqual(wired, known)
+
+    def test_files_have_the_types_of_the_server(self):
+        source = (ROOT / "api/site.go").read_text().split("var contentTypes")[1].split("\n}")[0]
+        self.assertEqual(self.constant_dict("CONTENT_TYPES"), dict(re.findall(r'"(\.\w+)":\s+"([^"]+)"', source)))
+
+    def constant_dict(self, name):
+        return eval(re.search(rf"^{name} = (\{{.*?^\}})", self.script, re.M | re.S)[1])
+
+    def test_templates_fit_into_a_request(self):
+        for path in CLOUD.glob("*.yaml"):
+            self.assertLess(path.stat().st_size, 51_200, path.name)
+
+
 class Documents(unittest.TestCase):
     def test_every_parameter_is_explained(self):
         for path in CLOUD.glob("*.yaml"):

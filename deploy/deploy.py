@@ -1,0 +1,296 @@
+"""Puts Reviewlens into an AWS account, and takes it out again: `make deploy STAGE=prod`, `make destroy STAGE=prod`.
+
+    deploy.py deploy  --stage NAME [--yes] [--zip FILE] [Parameter=value ...]
+    deploy.py destroy --stage NAME [--yes]
+
+A stage is a few stacks, one for each template of deploy/cloud, so that no change of the function can touch a table. A
+template's parameter is what an earlier one's output of the same name gave, else what was asked for, else what it
+last was. What will change is shown, stack by stack, and done only after a yes. Both can be run again at any time, after a
+failure, too: what is there already is left alone. Credentials and region are those of every AWS tool (AWS_PROFILE,
+AWS_REGION, ~/.aws).
+"""
+
+import argparse
+import hashlib
+import pathlib
+import re
+import sys
+import time
+
+import boto3
+import botocore.exceptions as failures
+
+ROOT = pathlib.Path(__file__).parents[1]
+TEMPLATES = ROOT / "deploy/cloud"
+PAGE = ROOT / "web/dist"
+
+# As api/site.go has them; `make lint-cloud` compares.
+CONTENT_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".csv": "text/csv; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".ico": "image/x-icon",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".map": "application/json",
+    ".mjs": "text/javascript; charset=utf-8",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain; charset=utf-8",
+    ".wasm": "application/wasm",
+    ".webmanifest": "application/manifest+json",
+    ".woff2": "font/woff2",
+    ".xml": "application/xml",
+}
+HASHED = re.compile(r"[.-]([0-9a-f]{8,64}|[0-9A-Z]{8})\.")
+IMMUTABLE = "public, max-age=31536000, immutable"
+
+ORDER = ["artifacts", "key", "models", "signin", "history", "api", "web", "monitoring"]
+WITH_SIGN_IN = ["signin", "history"]
+WIRED = {"KeyArn", "CodeBucket", "ModelBucket", "Table", "Issuer", "Client", "Api", "ApiDomain", "Function"}  # outputs that others take
+
+POLL = 3  # seconds between looks at a stack
+
+
+class Stop(Exception):
+    """What is wrong, and the way out."""
+
+
+class Cloud:
+    def __init__(self, stage):
+        if not re.fullmatch(r"[a-z][a-z0-9-]{0,30}", stage):
+            raise Stop(f"the stage is {stage!r}; it should be a few lower-case letters and digits: make deploy STAGE=prod")
+        session = boto3.session.Session()
+        if not session.region_name:
+            raise Stop("no region is set; AWS_REGION=eu-central-1 make deploy ..., or `aws configure set region eu-central-1`")
+        self.name, self.region = f"reviewlens-{stage}", session.region_name
+        self.stacks, self.s3 = session.client("cloudformation"), session.client("s3")
+        who = session.client("sts").get_caller_identity()
+        say(f"{self.name} in {self.region}, account {who['Account']}, as {who['Arn'].split(':')[-1]}")
+
+    def stack(self, part):
+        """The stack of a template, or None."""
+        name = f"{self.name}-{part}"
+        try:
+            return self.stacks.describe_stacks(StackName=name)["Stacks"][0]
+        except failures.ClientError as e:
+            if e.response["Error"]["Code"] == "ValidationError" and "does not exist" in str(e):
+                return None
+            raise
+
+    def outputs(self, part):
+        stack = self.stack(part) or {}
+        return {o["OutputKey"]: o["OutputValue"] for o in stack.get("Outputs", [])}
+
+    def parameters(self, part):
+        stack = self.stack(part) or {}
+        return {p["ParameterKey"]: p["ParameterValue"] for p in stack.get("Parameters", [])}
+
+    def wait(self, part):
+        """Waits until nothing is in progress, and gives the status; None where there is no stack."""
+        while True:
+            status = (self.stack(part) or {}).get("StackStatus")
+            if not status or not status.endswith("_IN_PROGRESS") or status == "REVIEW_IN_PROGRESS":
+                return status
+            time.sleep(POLL)
+
+    def reasons(self, part, since):
+        """Why it failed: the causes, not what was cancelled for them."""
+        events = self.stacks.describe_stack_events(StackName=f"{self.name}-{part}")["StackEvents"]
+        found = [f"{e['LogicalResourceId']}: {e['ResourceStatusReason']}" for e in reversed(events)
+                 if e["Timestamp"].timestamp() > since - 60 and e["ResourceStatus"].endswith("_FAILED") and e.get("ResourceStatusReason")]
+        return list(dict.fromkeys(f for f in found if "cancelled" not in f))
+
+    def apply(self, part, template, wants, values, yes):
+        """Shows what a template changes, asks, and does it."""
+        name = f"{self.name}-{part}"
+        stack = self.stack(part)
+        status = stack and stack["StackStatus"]
+        if status == "ROLLBACK_COMPLETE":
+            say(f"{part}: could not be made the last time; what is left of it is empty and is removed first")
+            yes.ask()
+            self.stacks.delete_stack(StackName=name)
+            if left := self.wait(part):
+                raise Stop(f"{name} is {left} and cannot be removed; the stack's events say why")
+            stack = status = None
+        elif status in ("ROLLBACK_FAILED", "DELETE_FAILED"):
+            raise Stop(f"{name} is {status}; its events say what holds it. Free that, `aws cloudformation delete-stack --stack-name {name}`, and run this again")
+        elif status == "UPDATE_ROLLBACK_FAILED":
+            raise Stop(f"{name} is {status}; `aws cloudformation continue-update-rollback --stack-name {name}`, then run this again")
+        elif status and status.endswith("_IN_PROGRESS") and status != "REVIEW_IN_PROGRESS":
+            raise Stop(f"{name} is {status}: someone else is at it; run this again when that is over")
+        new = not stack or status == "REVIEW_IN_PROGRESS"  # a change set that nobody said yes to leaves the latter
+        given = [{"ParameterKey": k, "ParameterValue": v} for k, v in values.items()]
+        if not new:
+            kept = wants & set(self.parameters(part)) - set(values)
+            given += [{"ParameterKey": k, "UsePreviousValue": True} for k in sorted(kept)]
+        change = "deploy-" + time.strftime("%Y%m%d-%H%M%S", time.gmtime())
+        self.stacks.create_change_set(
+            StackName=name, ChangeSetName=change, ChangeSetType="CREATE" if new else "UPDATE", TemplateBody=template,
+            Parameters=given, Capabilities=["CAPABILITY_IAM"], Tags=[{"Key": "reviewlens", "Value": self.name}])
+        while True:
+            planned = self.stacks.describe_change_set(StackName=name, ChangeSetName=change)
+            if planned["Status"] not in ("CREATE_PENDING", "CREATE_IN_PROGRESS"):
+                break
+            time.sleep(POLL)
+        reason = planned.get("StatusReason", "")
+        empty = planned["Status"] == "FAILED" and re.search("didn't contain changes|No updates are to be performed", reason, re.I)
+        if empty or not new and not planned["Changes"]:
+            self.stacks.delete_change_set(StackName=name, ChangeSetName=change)
+            say(f"{part}: nothing to change")
+            return
+        if planned["Status"] == "FAILED":
+            raise Stop(f"{part}: {reason}")
+        say(f"{part}:")
+        self.show(planned)
+        yes.ask()
+        begun = time.time()
+        self.stacks.execute_change_set(StackName=name, ChangeSetName=change)
+        status = self.wait(part)
+        if status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
+            undone = "Nothing of it was kept" if new else "It is as it was before"
+            raise Stop("\n  ".join([f"{name} is {status}. {undone}; mend this and run the same again:", *self.reasons(part, begun)]))
+        say(f"{part}: {status}")
+
+    def show(self, planned):
+        for change in planned["Changes"]:
+            c = change["ResourceChange"]
+            replaced = ", replaced" if c.get("Replacement") == "True" else ""
+            say(f"  {c['Action'].lower():7} {c['LogicalResourceId']} ({c['ResourceType']}{replaced})")
+
+    def have(self, bucket):
+        """The objects of a bucket: key to MD5, as S3 tells it of what was not sent in parts."""
+        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
+        return {o["Key"]: o["ETag"].strip('"') for page in pages for o in page.get("Contents", [])}
+
+    def empty(self, bucket):
+        for page in self.s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
+            versions = [{"Key": o["Key"], "VersionId": o["VersionId"]} for o in page.get("Versions", []) + page.get("DeleteMarkers", [])]
+            if versions:
+                self.s3.delete_objects(Bucket=bucket, Delete={"Objects": versions, "Quiet": True})
+
+
+def deploy(cloud, archive, asked, yes):
+    texts = {name: (TEMPLATES / f"{name}.yaml").read_text() for name in ORDER}
+    wants = {name: {p["ParameterKey"] for p in cloud.stacks.get_template_summary(TemplateBody=text)["Parameters"]} for name, text in texts.items()}
+    before = cloud.parameters("api")
+    signed_in = asked.get("SignIn", before.get("SignIn", "no")) == "yes"
+    code = archive.read_bytes()
+    given = {"Name": cloud.name, "CodeKey": f"code/{hashlib.sha256(code).hexdigest()[:16]}.zip", "Architecture": re.search(r"arm64|x86_64", archive.name)[0]}
+    settable = set().union(*wants.values()) - set(given) - WIRED
+    if odd := sorted(set(asked) - settable):
+        raise Stop(f"there is no parameter {', '.join(odd)}; there are {', '.join(sorted(settable))}")
+
+    values = asked | given
+    for name in ORDER:
+        if name in WITH_SIGN_IN and not signed_in:
+            continue
+        cloud.apply(name, texts[name], wants[name], {k: v for k, v in values.items() if k in wants[name]}, yes)
+        values |= cloud.outputs(name)
+        if name == "artifacts" and given["CodeKey"] not in cloud.have(values["CodeBucket"]):
+            say(f"uploading {archive.name}, {len(code) / 1e6:.0f} MB")
+            cloud.s3.put_object(Bucket=values["CodeBucket"], Key=given["CodeKey"], Body=code)
+        if name == "web":
+            page(cloud, values["WebBucket"])
+    for name in ("Url", "WebDomain", "ApiDomain", "ModelStore", "UserPool", "Client"):
+        if name in values:
+            say(f"{name}: {values[name]}")
+
+
+def page(cloud, bucket):
+    """Uploads the page twice, compressed and not; what names other files goes last, so that whoever looks meanwhile finds them."""
+    files = [f for f in PAGE.rglob("*") if f.is_file() and f.suffix != ".br" and f.name != ".keep"]
+    have, sent = cloud.have(bucket), 0
+    for file in sorted(files, key=lambda f: (not HASHED.search(f.name), f.name == "index.html", f)):
+        name = file.relative_to(PAGE).as_posix()
+        packed = file.with_name(file.name + ".br")
+        for prefix, source in (("plain/", file), ("br/", packed if packed.exists() else file)):
+            data = source.read_bytes()
+            if have.get(prefix + name) == hashlib.md5(data).hexdigest():
+                continue
+            more = {"ContentEncoding": "br"} if source is packed else {}
+            cloud.s3.put_object(Bucket=bucket, Key=prefix + name, Body=data, ContentType=CONTENT_TYPES.get(file.suffix, "application/octet-stream"),
+                                CacheControl=IMMUTABLE if HASHED.search(file.name) else "no-cache", **more)
+            sent += 1
+    say(f"page: {sent} files uploaded, {2 * len(files) - sent} were there")
+
+
+def destroy(cloud, yes):
+    there = [part for part in reversed(ORDER) if cloud.stack(part)]
+    if not there:
+        say("there is nothing to remove")
+        return
+    say(f"""page, API, alarms and logs of {cloud.name} go. What cannot be made again stays, and is removed by hand:
+  models   {cloud.outputs("models").get("ModelStore", "none")}: empty and delete the bucket
+  key      {cloud.outputs("key").get("KeyArn", "none")}: aws kms schedule-key-deletion, once nobody needs the models
+  history  {cloud.outputs("history").get("Table", "none")}: turn deletion protection off, then aws dynamodb delete-table
+  users    {cloud.outputs("signin").get("UserPool", "none")}: turn deletion protection off, then aws cognito-idp delete-user-pool""")
+    yes.ask()
+    for part in there:
+        begun = time.time()
+        if bucket := cloud.outputs(part).get({"web": "WebBucket", "artifacts": "CodeBucket"}.get(part)):
+            cloud.empty(bucket)
+        cloud.stacks.delete_stack(StackName=f"{cloud.name}-{part}")
+        status = cloud.wait(part)
+        if status and status != "DELETE_COMPLETE":
+            raise Stop("\n  ".join([f"{cloud.name}-{part} is {status}; mend this and run the same again:", *cloud.reasons(part, begun)]))
+        say(f"{part}: removed")
+
+
+class Yes:
+    """Somebody who is asked, or has said yes to all."""
+
+    def __init__(self, given):
+        self.given = given
+
+    def ask(self):
+        if self.given:
+            return
+        if not sys.stdin.isatty():
+            raise Stop("nobody can be asked here; YES=1 (or --yes) says yes to all")
+        said = input("Go on? [y/N/all] ").strip().lower()
+        self.given = said == "all"
+        if said not in ("y", "yes", "all"):
+            raise Stop("stopped; what was done before stays, and running this again goes on from there")
+
+
+def say(words):
+    print(words, flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("verb", choices=["deploy", "destroy"])
+    parser.add_argument("--stage", required=True)
+    parser.add_argument("--yes", action="store_true", help="ask nothing")
+    parser.add_argument("--zip", type=pathlib.Path, default=ROOT / "bin/lambda-arm64.zip", help="the function, from `make lambda`")
+    parser.add_argument("parameters", nargs="*", metavar="Parameter=value", help="of the templates in deploy/cloud")
+    args = parser.parse_intermixed_args()
+    if odd := [p for p in args.parameters if "=" not in p]:
+        parser.error(f"{odd[0]!r} is no Parameter=value")
+    try:
+        cloud = Cloud(args.stage)
+        if args.verb == "destroy":
+            destroy(cloud, Yes(args.yes))
+            return
+        for needed, how in ((args.zip, "make lambda"), (PAGE / "index.html", "make build")):
+            if not needed.exists():
+                raise Stop(f"{needed} is missing; `{how}` makes it")
+        deploy(cloud, args.zip, dict(p.split("=", 1) for p in args.parameters), Yes(args.yes))
+    except Stop as e:
+        sys.exit(f"deploy: {e}")
+    except (failures.NoCredentialsError, failures.PartialCredentialsError, failures.ProfileNotFound, failures.TokenRetrievalError) as e:
+        sys.exit(f"deploy: no credentials ({e}); `aws configure`, `aws sso login`, or AWS_PROFILE=name")
+    except failures.EndpointConnectionError as e:
+        sys.exit(f"deploy: AWS cannot be reached ({e}); is the region's name right?")
+    except failures.ClientError as e:
+        code = e.response["Error"]["Code"]
+        if code in ("InvalidClientTokenId", "SignatureDoesNotMatch", "ExpiredToken", "ExpiredTokenException", "AuthFailure", "UnrecognizedClientException"):
+            sys.exit(f"deploy: AWS does not know these credentials, or no longer ({code}); `aws sts get-caller-identity` asks again, `aws sso login` renews")
+        if code in ("AccessDenied", "AccessDeniedException"):
+            sys.exit(f"deploy: these credentials may not do this: {e}")
+        sys.exit(f"deploy: {e}")
+
+
+if __name__ == "__main__":
+    main()
