@@ -1,0 +1,400 @@
+"""`make cloud-test`: the templates of deploy/cloud, deployed by deploy/deploy.py into an emulator of AWS on this machine, with
+the real function, and used as people use it.
+
+    build/work/cloud-test/bin/python build/cloud/test_cloud.py [-v] [Cloud.test_...]
+
+It needs bin/lambda-x86_64.zip (`make lambda`) and bin/reviewlens (`make build`). The emulator (ministack) listens on loopback, keeps
+all in memory, checks signatures and rights (AUTH=true), and is stopped at the end. What it cannot do is listed in
+deploy/README.md.
+"""
+
+import base64
+import contextlib
+import copy
+import hashlib
+import json
+import os
+import pathlib
+import shutil
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+import urllib.error
+import urllib.request
+
+import boto3
+
+ROOT = pathlib.Path(__file__).parents[2]
+ZIP = ROOT / "bin/lambda-x86_64.zip"
+PROGRAM = ROOT / "bin/reviewlens"
+MODEL = ROOT / "api/model/default"
+STACK = "reviewlens-test"
+TEXTS = ["Great kettle!", "It leaks, and it smells of plastic."]
+LOOK = 30  # seconds between a server's looks at the pointer (api/engines)
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class Direct(urllib.request.HTTPRedirectHandler):
+    """Redirections lead out of the emulator: they are answers."""
+
+    def redirect_request(self, *_):
+        return None
+
+
+direct = urllib.request.build_opener(Direct)
+
+
+class Answer:
+    def __init__(self, response):
+        self.status, self.headers, self.body = response.status, response.headers, response.read()
+
+    def json(self):
+        return json.loads(self.body)
+
+    def __repr__(self):
+        return f"{self.status} {self.body[:1500]}"
+
+
+class Cloud(unittest.TestCase):
+    """Tests run in the order of their names, on one deployment."""
+
+    @classmethod
+    def setUpClass(cls):
+        for needed, how in ((ZIP, "make lambda"), (PROGRAM, "make build")):
+            if not needed.exists():
+                raise unittest.SkipTest(f"needs {needed.relative_to(ROOT)}; `{how}` makes it")
+        port = free_port()
+        cls.url = f"http://127.0.0.1:{port}"
+        cls.port = port
+        cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="reviewlens-cloud-"))
+        cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
+        cls.env = inherited | {
+            "AWS_ENDPOINT_URL": cls.url, "AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        }
+        os.environ.update({k: v for k, v in cls.env.items() if k.startswith("AWS_")})
+        log = open(cls.folder / "emulator.log", "w")
+        cls.addClassCleanup(log.close)
+        emulator = subprocess.Popen(
+            [pathlib.Path(sys.executable).parent / "ministack"], cwd=cls.folder, stdout=log, stderr=subprocess.STDOUT,
+            # IoT would listen on all addresses.
+            env=inherited | {"BIND_HOST": "127.0.0.1", "GATEWAY_PORT": str(port), "AUTH": "true", "IOT_MTLS_ENABLED": "0", "AWS_ENDPOINT_URL": cls.url, "TMPDIR": str(cls.folder)})
+        cls.addClassCleanup(cls.stop, emulator)
+        cls.until(lambda: urllib.request.urlopen(cls.url + "/_ministack/health", timeout=1).status == 200, 30)
+        said = cls.deploy("SignIn=yes", "DriftAlarm=no")
+        assert said.returncode == 0, said.stdout
+        cls.read_outputs()
+        cls.users = {name: cls.sign_in(cls.out["UserPool"], cls.out["Client"], name) for name in ("ann", "bob")}
+
+    @staticmethod
+    def stop(process):
+        process.terminate()
+        try:
+            process.wait(15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    @staticmethod
+    def until(true, seconds):
+        end = time.time() + seconds
+        while True:
+            with contextlib.suppress(OSError):
+                if true():
+                    return
+            if time.time() > end:
+                raise AssertionError(f"not within {seconds} s")
+            time.sleep(0.2)
+
+    @classmethod
+    def run_deploy(cls, *args, **env):
+        return subprocess.run([sys.executable, ROOT / "deploy/deploy.py", *args], env=cls.env | env, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=180)
+
+    @classmethod
+    def deploy(cls, *parameters, **env):
+        return cls.run_deploy("deploy", "--stage", "test", "--yes", "--zip", str(ZIP), *parameters, **env)
+
+    @classmethod
+    def read_outputs(cls):
+        stacks = [s for s in boto3.client("cloudformation").describe_stacks()["Stacks"] if s["StackName"].startswith(STACK + "-")]
+        cls.out = {o["OutputKey"]: o["OutputValue"] for s in stacks for o in s.get("Outputs", [])}
+        function = boto3.client("lambda").get_function_configuration(FunctionName=cls.out["Function"])
+        cls.role = function["Role"].split("/")[-1]
+
+    @classmethod
+    def sign_in(cls, pool, client, name):
+        """A user's token."""
+        cognito, password = boto3.client("cognito-idp"), "Correct-Horse-9-Battery"
+        with contextlib.suppress(cognito.exceptions.UsernameExistsException):
+            cognito.admin_create_user(UserPoolId=pool, Username=f"{name}@example.com", MessageAction="SUPPRESS")
+            cognito.admin_set_user_password(UserPoolId=pool, Username=f"{name}@example.com", Password=password, Permanent=True)
+        return cognito.initiate_auth(ClientId=client, AuthFlow="USER_PASSWORD_AUTH", AuthParameters={
+            "USERNAME": f"{name}@example.com", "PASSWORD": password})["AuthenticationResult"]["AccessToken"]
+
+    def ask(self, method, path, body=None, kind="application/json", token=None, host=None, headers=None):
+        """Sends a request to the API, or to another host of the emulator."""
+        headers = {"Host": host or f"{self.out['Api']}.execute-api.localhost:{self.port}"} | (headers or {})
+        if body is not None:
+            headers["Content-Type"] = kind
+            body = body if isinstance(body, bytes) else json.dumps(body).encode()
+        if token:
+            headers["Authorization"] = "Bearer " + token
+        request = urllib.request.Request(self.url + path, method=method, data=body, headers=headers)
+        try:
+            with direct.open(request, timeout=40) as response:
+                return Answer(response)
+        except urllib.error.HTTPError as e:
+            return Answer(e)
+
+    def log(self):
+        pages = boto3.client("logs").get_paginator("filter_log_events").paginate(logGroupName=f"/reviewlens/{STACK}/function")
+        return "\n".join(e["message"] for page in pages for e in page["events"])
+
+    def models(self, *args, code=0):
+        done = subprocess.run([PROGRAM, "models", *args], env=self.env, capture_output=True, text=True, timeout=120)
+        self.assertEqual(done.returncode, code, done.stderr)
+        return done.stdout + done.stderr
+
+    def run_of(self, name):
+        return {"name": name, "created": "2026-05-01T00:00:00Z", "model": "0123456789ab", "rows": 3, "positive": 2, "negative": 1, "unsure": 0}
+
+    # Scoring
+
+    def test_10_scores_as_json_frame_and_file(self):
+        answer = self.ask("POST", "/v1/score", {"texts": TEXTS})
+        self.assertEqual(answer.status, 200, answer)
+        scored = answer.json()
+        self.assertEqual([r["sentiment"] for r in scored["results"]], ["positive", "negative"])
+
+        lines = subprocess.run([PROGRAM, "tokens"], input="\n".join(json.dumps({"text": t}) for t in TEXTS), capture_output=True, text=True, check=True).stdout
+        windows = [[101, *json.loads(line)["ids"], 102] for line in lines.splitlines()]
+        model = scored["model"].encode()
+        frame = b"RVL\x01\x00" + bytes([len(model)]) + model + struct.pack("<I", len(windows)) + struct.pack(f"<{len(windows)}H", *[1] * len(windows))
+        frame += struct.pack(f"<{len(windows)}H", *map(len, windows)) + b"".join(struct.pack(f"<{len(w)}H", *w) for w in windows)
+        answer = self.ask("POST", "/v1/score", frame, "application/vnd.reviewlens.frame")
+        self.assertEqual((answer.status, answer.body[:3]), (200, b"RVS"), answer)
+        got = struct.unpack("<" + "Bf" * len(windows), answer.body[-5 * len(windows):])
+        for i, result in enumerate(scored["results"]):
+            self.assertEqual(got[2 * i], 0)
+            self.assertAlmostEqual(got[2 * i + 1], result["positive"], places=5)
+
+        answer = self.ask("POST", "/v1/score?column=review", b"id,review\n1,Great kettle!\n2,\"two\nlines, both awful\"\n", "text/csv")
+        rows = answer.body.decode().splitlines()
+        self.assertEqual((answer.status, rows[0]), (200, "id,review,sentiment,positive,windows"), answer)
+        self.assertEqual(rows[1], f"1,Great kettle!,positive,{scored['results'][0]['positive']:.4f},1")
+
+    def test_11_says_what_is_wrong(self):
+        self.assertEqual(self.ask("POST", "/v1/score", b"{").json()["type"], "/problems/bad-json")
+        self.assertEqual(self.ask("GET", "/v1/jobs/1").status, 404)
+        self.assertEqual(self.ask("GET", "/v1/config").json()["history"], True)
+
+    def test_12_logs_metrics_and_no_text(self):
+        log = self.log()
+        line = next(json.loads(l) for l in log.splitlines() if '"_aws"' in l and '"Reviews":2' in l)
+        self.assertEqual((line["Function"], line["_aws"]["CloudWatchMetrics"][0]["Namespace"]), (self.out["Function"], "Reviewlens"))
+        self.assertIn('"msg":"ready"', log)
+        for word in ("kettle", "plastic"):
+            self.assertNotIn(word, log)
+
+    # The page
+
+    def test_20_page(self):
+        host = self.out["WebDomain"]
+        https = {"X-Forwarded-Proto": "https"}  # the emulator's way to say so
+        page = self.ask("GET", "/", host=host, headers=https | {"Accept-Encoding": "gzip, br"})
+        self.assertEqual((page.status, page.headers["Content-Encoding"], page.headers["Cache-Control"]), (200, "br", "no-cache"), page.headers)
+        self.assertIn("default-src 'self'", page.headers["Content-Security-Policy"])
+        plain = self.ask("GET", "/some/page", host=host, headers=https)
+        self.assertIn(b"<html", plain.body[:200])
+        name = next(f.name for f in (ROOT / "web/dist/web").glob("app.*.wasm"))
+        program = self.ask("GET", f"/web/{name}", host=host, headers=https | {"Accept-Encoding": "br"})
+        self.assertEqual((program.headers["Content-Type"], program.headers["Cache-Control"]), ("application/wasm", "public, max-age=31536000, immutable"))
+        self.assertEqual(program.body, (ROOT / f"web/dist/web/{name}.br").read_bytes())
+        self.assertIn(self.ask("GET", "/web/nothing.js", host=host, headers=https).status, (403, 404))  # the emulator's 403 is 404 at AWS
+        self.assertEqual(self.ask("GET", "/", host=host).status, 301)  # to https
+
+    def test_21_bucket_is_private(self):
+        self.assertEqual(self.ask("GET", f"/{self.out['WebBucket']}/plain/index.html", host=f"127.0.0.1:{self.port}").status, 403)
+
+    # History
+
+    def test_30_history_is_its_owners(self):
+        ann, bob = self.users["ann"], self.users["bob"]
+        for name in ("May", "June"):
+            self.assertEqual(self.ask("PUT", f"/v1/runs/{name}", self.run_of(name), token=ann).status, 204)
+        self.assertEqual(self.ask("PUT", "/v1/runs/May", self.run_of("Bob's"), token=bob).status, 204)
+        self.assertEqual([r["name"] for r in self.ask("GET", "/v1/runs", token=ann).json()["runs"]], ["June", "May"])
+        self.assertEqual([r["name"] for r in self.ask("GET", "/v1/runs", token=bob).json()["runs"]], ["Bob's"])
+        self.assertEqual(self.ask("PATCH", "/v1/runs/May", {"name": "Spring"}, token=ann).status, 204)
+        self.assertEqual(self.ask("GET", "/v1/runs/May", token=ann).json()["name"], "Spring")
+        self.assertEqual(self.ask("DELETE", "/v1/runs", token=ann).status, 204)
+        self.assertEqual(self.ask("GET", "/v1/runs", token=ann).json()["runs"], [])
+        self.assertEqual(self.ask("GET", "/v1/runs/May", token=bob).json()["name"], "Bob's")
+
+    def test_31_tokens_that_are_none(self):
+        token = self.users["ann"]
+        head, body, signature = token.split(".")
+        claims = json.loads(base64.urlsafe_b64decode(body + "=="))
+        forged = base64.urlsafe_b64encode(json.dumps(claims | {"sub": "bob"}).encode()).rstrip(b"=").decode()
+        cognito = boto3.client("cognito-idp")
+        pool = cognito.create_user_pool(PoolName="elsewhere")["UserPool"]["Id"]
+        client = cognito.create_user_pool_client(UserPoolId=pool, ClientName="x", ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH"])["UserPoolClient"]["ClientId"]
+        other = cognito.create_user_pool_client(UserPoolId=self.out["UserPool"], ClientName="other", ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH"])["UserPoolClient"]["ClientId"]
+        for what, bad in (
+            ("none", None), ("tampered", f"{head}.{forged}.{signature}"), ("no signature", f"{head}.{body}."),
+            ("another pool's", self.sign_in(pool, client, "ann")), ("another client's", self.sign_in(self.out["UserPool"], other, "ann")), ("nonsense", "abc"),
+        ):
+            for method, path in (("GET", "/v1/runs"), ("PUT", "/v1/runs/x"), ("DELETE", "/v1/runs"), ("GET", "/v1/runs/May")):
+                self.assertEqual(self.ask(method, path, self.run_of("x") if method == "PUT" else None, token=bad).status, 401, what)
+        self.assertEqual(self.ask("GET", "/v1/runs", token=token).status, 200)
+
+    def test_32_table_keeps_what_a_store_promises(self):
+        done = subprocess.run(["go", "test", "-count=1", "-v", "-run", "TestStoreOfATable", "./api/history/dynamodb"], cwd=ROOT, capture_output=True, text=True, timeout=300,
+                              env=self.env | {"REVIEWLENS_TEST_HISTORY": "dynamodb://" + self.out["Table"]})
+        self.assertEqual(done.returncode, 0, done.stdout[-3000:] + done.stderr[-1000:])
+        self.assertIn("--- PASS: TestStoreOfATable", done.stdout)
+
+    def test_33_every_right_is_needed(self):
+        """Each right to the table is taken away once: what needs it, and that alone, fails."""
+        iam, ann = boto3.client("iam"), self.users["ann"]
+        policy = iam.get_role_policy(RoleName=self.role, PolicyName="history")["PolicyDocument"]
+        uses = {
+            "dynamodb:PutItem": ("PUT", "/v1/runs/r", self.run_of("r")), "dynamodb:GetItem": ("GET", "/v1/runs/r", None),
+            "dynamodb:UpdateItem": ("PATCH", "/v1/runs/r", {"name": "s"}), "dynamodb:Query": ("GET", "/v1/runs", None),
+            "dynamodb:DeleteItem": ("DELETE", "/v1/runs/r", None), "dynamodb:BatchWriteItem": ("DELETE", "/v1/runs", None),
+        }
+        granted = {a for s in policy["Statement"] for a in ([s["Action"]] if isinstance(s["Action"], str) else s["Action"])}
+        self.assertEqual(granted, set(uses))
+        try:
+            for action, use in uses.items():
+                self.assertEqual(self.ask("PUT", "/v1/runs/r", self.run_of("r"), token=ann).status, 204)
+                less = copy.deepcopy(policy)
+                for s in less["Statement"]:
+                    s["Action"] = [a for a in ([s["Action"]] if isinstance(s["Action"], str) else s["Action"]) if a != action]
+                less["Statement"] = [s for s in less["Statement"] if s["Action"]]
+                iam.put_role_policy(RoleName=self.role, PolicyName="history", PolicyDocument=json.dumps(less))
+                self.assertEqual(self.ask(*use, token=ann).status, 500, action)
+                iam.put_role_policy(RoleName=self.role, PolicyName="history", PolicyDocument=json.dumps(policy))
+                self.assertLess(self.ask(*use, token=ann).status, 300, action)
+        finally:
+            iam.put_role_policy(RoleName=self.role, PolicyName="history", PolicyDocument=json.dumps(policy))
+        self.assertIn("AccessDenied", self.log())
+
+    # Models
+
+    def variant(self, **edit):
+        """A model folder like the built-in one, with another manifest and therefore another id."""
+        manifest = json.loads((MODEL / "manifest.json").read_text()) | edit
+        manifest.pop("id")
+        canonical = json.dumps(manifest, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        manifest = {"id": hashlib.sha256(canonical.encode()).hexdigest()[:12]} | manifest
+        folder = self.folder / manifest["id"]
+        folder.mkdir()
+        (folder / "manifest.json").write_text(json.dumps(manifest, ensure_ascii=False))
+        for f in manifest["files"]:
+            shutil.copy(MODEL / f["name"], folder)
+        return folder
+
+    def serves(self):
+        answer = self.ask("GET", "/v1/model")
+        self.assertEqual(answer.status, 200, f"{answer}\n{self.log()[-2000:]}")
+        return answer.json()["id"]
+
+    def becomes(self, model):
+        self.until(lambda: self.serves() == model, LOOK + 20)
+
+    def test_40_models_are_published_activated_refused_and_rolled_back(self):
+        store = self.out["ModelStore"]
+        first = json.loads((MODEL / "manifest.json").read_text())["id"]
+        self.assertIn("published", self.models("publish", store, str(MODEL)))
+        self.models("activate", store, first)
+        said = self.deploy("ModelSource=bucket")
+        self.assertEqual(said.returncode, 0, said.stdout)
+        # The emulator speaks no TLS, which the bucket's policy wants of whoever is not the account's root: seen, then taken off.
+        s3, bucket = boto3.client("s3"), store.split("/")[2]
+        refused = self.ask("GET", "/v1/model")
+        self.assertEqual((refused.status, b"AccessDenied" in refused.body), (502, True), refused)
+        s3.delete_bucket_policy(Bucket=bucket)
+        self.until(lambda: self.ask("GET", "/v1/model").status == 200, 30)
+        self.assertEqual(self.serves(), first)
+        self.assertIn(f'"store":"{store}"', self.log())
+
+        second = self.variant(accuracy={"made": "for this test"})
+        self.models("publish", store, str(second))
+        self.models("activate", store, second.name)
+        self.becomes(second.name)
+
+        # One that does not reproduce its golden scores: the tool publishes none, and a function that meets one refuses it.
+        golden = json.loads((MODEL / "manifest.json").read_text())["golden"]
+        broken = self.variant(golden=[golden[0] | {"positive": 0.5}, *golden[1:]])
+        self.models("publish", store, str(broken), code=1)
+        for file in broken.iterdir():
+            s3.upload_file(str(file), bucket, f"models/{broken.name}/{file.name}")
+        self.models("activate", store, broken.name)
+        self.until(lambda: self.ask("GET", "/healthz").status and "model not usable" in self.log(), LOOK + 30)
+        self.assertEqual(self.serves(), second.name)
+        self.assertEqual(self.ask("POST", "/v1/score", {"texts": TEXTS}).json()["model"], second.name)
+
+        self.models("rollback", store)
+        self.models("activate", store, first)
+        self.becomes(first)
+
+    # Deploying
+
+    def test_50_again_is_nothing(self):
+        said = self.deploy()
+        self.assertEqual(said.returncode, 0, said.stdout)
+        self.assertEqual(said.stdout.count(": nothing to change"), 8, said.stdout)
+        self.assertIn("page: 0 files uploaded", said.stdout)
+
+    def test_51_mistakes_are_told(self):
+        for what, want, args, env in (
+            ("parameter", "there is no parameter Memery", ["Memery=1"], {}),
+            ("range", "Memory", ["Memory=100"], {}),
+            ("region", "no region is set", [], {"AWS_REGION": "", "AWS_DEFAULT_REGION": ""}),
+            ("no credentials", "no credentials", [], {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}),
+            ("credentials", "does not know these credentials", [], {"AWS_ACCESS_KEY_ID": "AKIAXXXXXXXXXXXXXXXX"}),
+            ("nobody there", "cannot be reached", [], {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{free_port()}"}),
+        ):
+            said = self.deploy(*args, **env)
+            self.assertEqual(said.returncode, 1, what)
+            self.assertIn(want, said.stdout, what)
+            self.assertNotIn("Traceback", said.stdout, what)
+        said = self.run_deploy("deploy", "--stage", "other", "--zip", str(ZIP))
+        self.assertIn("nobody can be asked here", said.stdout)
+
+    def test_52_what_could_not_be_made_is_made_the_next_time(self):
+        stage = ("deploy", "--stage", "second", "--yes", "--zip", str(ZIP))
+        said = self.run_deploy(*stage, "DriftAlarm=yes")  # which the emulator cannot
+        self.assertEqual(said.returncode, 1, said.stdout)
+        self.assertIn("reviewlens-second-monitoring is ROLLBACK_COMPLETE", said.stdout)
+        self.assertIn("metric math", said.stdout)
+        said = self.run_deploy(*stage, "DriftAlarm=no")
+        self.assertEqual(said.returncode, 0, said.stdout)
+        self.assertIn("is removed first", said.stdout)
+        self.assertIn("api: nothing to change", said.stdout)
+
+    def test_90_what_cannot_be_made_again_stays(self):
+        said = self.run_deploy("destroy", "--stage", "test", "--yes")
+        self.assertEqual(said.returncode, 0, said.stdout)
+        self.assertIn(self.out["Table"], said.stdout)
+        self.assertIn(self.out["Table"], boto3.client("dynamodb").list_tables()["TableNames"])
+        buckets = [b["Name"] for b in boto3.client("s3").list_buckets()["Buckets"]]
+        self.assertIn(self.out["ModelStore"].split("/")[2], buckets)
+        self.assertNotIn(self.out["WebBucket"], buckets)
+        self.assertIn("there is nothing to remove", self.run_deploy("destroy", "--stage", "test", "--yes").stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()
