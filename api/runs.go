@@ -41,6 +41,9 @@ func (h *Handler) runs(handle func(w http.ResponseWriter, r *http.Request, owner
 			err = &wire.Error{Code: wire.NotFound, Detail: "There is no run " + quote(r.PathValue("id")) + "."}
 		case errors.Is(err, history.ErrCursor):
 			err = &wire.Error{Code: wire.BadParameter, Detail: "cursor should be the next of an earlier answer, as it is."}
+		case errors.Is(err, history.ErrFull):
+			log(r.Context()).Warn("run not kept", "err", err)
+			err = &wire.Error{Code: wire.StorageFull, Detail: "There is no room to keep this; delete runs that are not needed, or try again later."}
 		case errors.Is(err, history.ErrInvalid):
 			detail := err.Error()
 			err = &wire.Error{Code: wire.BadJSON, Detail: strings.ToUpper(detail[:1]) + detail[1:] + "."}

@@ -2,8 +2,8 @@
 // phrases, settings. It has no review text, and is at most MaxBytes as JSON.
 //
 // A Store keeps runs apart by user: no call sees or touches another user's. Each implementation (memory, sqlite, dynamodb) is a
-// package of its own and passes historytest.Run. Errors are ErrNotFound, ErrCursor and ErrInvalid, wrapped with what was
-// wrong, or the implementation's own; a done context ends a call with its error.
+// package of its own and passes historytest.Run. Errors are ErrNotFound, ErrCursor, ErrInvalid and ErrFull, wrapped with
+// what was wrong, or the implementation's own; a done context ends a call with its error.
 package history
 
 import (
@@ -33,6 +33,7 @@ var (
 	ErrNotFound = errors.New("there is no such run")
 	ErrCursor   = errors.New("the cursor is not one that List gave")
 	ErrInvalid  = errors.New("the run cannot be kept")
+	ErrFull     = errors.New("there is no room for the run")
 )
 
 // Summary is a run as a list shows it; Run has the figures behind it, too.

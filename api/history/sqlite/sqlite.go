@@ -14,7 +14,8 @@ import (
 
 	"reviewlens/api/history"
 
-	_ "modernc.org/sqlite" // SQLite as Go, without cgo
+	"modernc.org/sqlite" // SQLite as Go, without cgo
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // Store is the history.Store.
@@ -92,6 +93,14 @@ func (s *Store) Put(ctx context.Context, user string, r history.Run) error {
 	}
 	_, err = s.db.ExecContext(ctx, "INSERT OR REPLACE INTO runs (user, id, created, name, summary, figures) VALUES (?, ?, ?, ?, ?, ?)",
 		user, r.ID, r.Created.UnixMilli(), r.Name, summary, []byte(r.Figures))
+	return full(err)
+}
+
+// full gives the error of a full disk its name.
+func full(err error) error {
+	if e, ok := errors.AsType[*sqlite.Error](err); ok && e.Code()&0xff == sqlite3.SQLITE_FULL {
+		return fmt.Errorf("%w: %w", history.ErrFull, err)
+	}
 	return err
 }
 
@@ -149,7 +158,7 @@ func (s *Store) Rename(ctx context.Context, user, id, name string) error {
 	}
 	result, err := s.db.ExecContext(ctx, "UPDATE runs SET name = ? WHERE user = ? AND id = ?", name, user, id)
 	if err != nil {
-		return err
+		return full(err)
 	}
 	if n, err := result.RowsAffected(); err != nil {
 		return err
@@ -161,12 +170,12 @@ func (s *Store) Rename(ctx context.Context, user, id, name string) error {
 
 func (s *Store) Delete(ctx context.Context, user, id string) error {
 	_, err := s.db.ExecContext(ctx, "DELETE FROM runs WHERE user = ? AND id = ?", user, id)
-	return err
+	return full(err)
 }
 
 func (s *Store) DeleteAll(ctx context.Context, user string) error {
 	_, err := s.db.ExecContext(ctx, "DELETE FROM runs WHERE user = ?", user)
-	return err
+	return full(err)
 }
 
 // Close waits for what runs and closes the file. A later call of any other method is an error.
