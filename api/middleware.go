@@ -52,6 +52,7 @@ func observe(to *slog.Logger, m *metrics, next http.Handler) http.Handler {
 		w.Header().Set("X-Request-Id", id)
 		l := to.With("request", id)
 		rec := &recorder{ResponseWriter: w}
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Time{}) // that of an answer before, on the same connection
 		r = r.WithContext(context.WithValue(r.Context(), logKey{}, l))
 
 		defer func() {
@@ -110,13 +111,28 @@ func (r *recorder) WriteHeader(status int) {
 	r.ResponseWriter.WriteHeader(status)
 }
 
-func (r *recorder) Write(p []byte) (int, error) {
+// writeTime is how long a client may take for the next writePiece of an answer. One that reads nothing would keep its place,
+// or its connection, for ever.
+const (
+	writeTime  = time.Minute
+	writePiece = 64 << 10
+)
+
+func (r *recorder) Write(p []byte) (written int, err error) {
 	if r.status == 0 {
 		r.status = http.StatusOK
 	}
-	n, err := r.ResponseWriter.Write(p)
-	r.bytes += int64(n)
-	return n, err
+	connection := http.NewResponseController(r.ResponseWriter) // Lambda has none, and no such clients
+	for written < len(p) || len(p) == 0 {
+		_ = connection.SetWriteDeadline(time.Now().Add(writeTime)) // what is written after the last is in time, too
+		n, err := r.ResponseWriter.Write(p[written:min(written+writePiece, len(p))])
+		written += n
+		r.bytes += int64(n)
+		if err != nil || len(p) == 0 {
+			return written, err
+		}
+	}
+	return written, nil
 }
 
 // Unwrap lets http.ResponseController reach what is below.

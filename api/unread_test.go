@@ -1,0 +1,68 @@
+package api
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"reviewlens/api/scoring"
+)
+
+// Who asks and does not read the answer loses the connection, and with it the place, after a while.
+func TestAnswerThatNobodyReads(t *testing.T) {
+	plain, _, _ := newHandler(t, nil)
+	h := New(Options{Log: slog.New(slog.DiscardHandler), Models: scoring.Only(engineOf(t, plain)), File: 64 << 20})
+	deadlines := make(chan time.Time, 1000)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h.ServeHTTP(&deadlined{w, deadlines}, r)
+	}))
+	defer server.Close()
+	c, err := net.Dial("tcp", server.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	body := "review\n" + strings.Repeat("good\n", 50_000)
+	for range 2 {
+		fmt.Fprintf(c, "POST /v1/score HTTP/1.1\r\nHost: x\r\nContent-Type: text/csv\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
+		w, err := http.ReadResponse(bufio.NewReader(c), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n, err := io.Copy(io.Discard, w.Body); err != nil || n < int64(len(body)) {
+			t.Fatalf("%d bytes, %v", n, err)
+		}
+	}
+	close(deadlines)
+	first, later := 0, 0
+	for d := range deadlines {
+		if d.IsZero() {
+			first++
+		} else if left := time.Until(d); left > 0 && left <= writeTime {
+			later++
+		}
+	}
+	if first != 2 || later < 2*len(body)/writePiece {
+		t.Errorf("%d times without a deadline and %d with one; want each request to begin without, and each piece to have one", first, later)
+	}
+}
+
+// deadlined is an answer's connection that notes its deadlines.
+type deadlined struct {
+	http.ResponseWriter
+	set chan<- time.Time
+}
+
+func (d *deadlined) SetWriteDeadline(t time.Time) error {
+	d.set <- t
+	return http.NewResponseController(d.ResponseWriter).SetWriteDeadline(t)
+}
+
+func (d *deadlined) Unwrap() http.ResponseWriter { return d.ResponseWriter }
