@@ -141,14 +141,9 @@ func (h *Handler) spool(w http.ResponseWriter, r *http.Request, body io.Reader) 
 	if err != nil {
 		return nil, false, nil, bodyError(r, err, h.fileBytes)
 	}
-	f, err := os.CreateTemp("", "reviewlens-*")
+	f, remove, err := temporary(r)
 	if err != nil {
-		return nil, false, nil, fmt.Errorf("keep a file to score: %w", err)
-	}
-	remove = func() {
-		if err := errors.Join(f.Close(), os.Remove(f.Name())); err != nil {
-			log(r.Context()).Warn("temporary file stays", "err", err)
-		}
+		return nil, false, nil, err
 	}
 	if _, err := f.Write(head.Bytes()); err != nil {
 		remove()
@@ -162,6 +157,18 @@ func (h *Handler) spool(w http.ResponseWriter, r *http.Request, body io.Reader) 
 		return nil, false, nil, bodyError(r, err, h.fileBytes)
 	}
 	return f, false, remove, nil
+}
+
+// temporary makes a file that lives as long as a request.
+func temporary(r *http.Request) (f *os.File, remove func(), err error) {
+	if f, err = os.CreateTemp("", "reviewlens-*"); err != nil {
+		return nil, nil, fmt.Errorf("keep a file: %w", err)
+	}
+	return f, func() {
+		if err := errors.Join(f.Close(), os.Remove(f.Name())); err != nil {
+			log(r.Context()).Warn("temporary file stays", "err", err)
+		}
+	}, nil
 }
 
 // readBody reads a body of at most Limits.Bytes, and refuses a longer one by its word before reading it.

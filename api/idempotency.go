@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -124,6 +125,9 @@ func (h *Handler) again(w http.ResponseWriter, r *http.Request, handle func(http
 		if !slices.Contains(trailers, name) && name != "X-Request-Id" {
 			w.Header()[name] = values
 		}
+	}
+	if !r.ProtoAtLeast(1, 1) {
+		w.Header().Set("Content-Length", strconv.Itoa(len(first.body))) // see scoreFile
 	}
 	w.WriteHeader(first.status)
 	w.Write(first.body)

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"os"
 	"strconv"
 
 	"reviewlens/api/scoring"
@@ -17,7 +18,8 @@ const maxRows = 5_000_000
 
 // scoreFile answers a file (CSV, TSV, JSON lines, in any encoding) with the file and three columns more, row by row as the scores come.
 // What can be wrong with a file is found before the first row is answered. Afterwards only the model can fail,
-// and then the answer breaks off: a client sees an error, never a short file that looks whole.
+// and then the answer breaks off: a client sees an error, never a short file that looks whole. HTTP/1.0, which proxies may
+// speak to us, has no chunks that tell: there the answer is kept until it is whole, and has a length.
 //
 // Query parameters: model names one, column and title name columns (or number them, from 1), guard=1 marks cells that a spreadsheet would run.
 // The trailers Reviewlens-Rows and Reviewlens-Unscored count the rows.
@@ -42,6 +44,18 @@ func (h *Handler) scoreFile(w http.ResponseWriter, r *http.Request, file *scorin
 	header.Set("Trailer", "Reviewlens-Rows, Reviewlens-Unscored")
 	header.Set("Reviewlens-Model", e.Model().Manifest.ID)
 	out := &counted{Writer: w}
+	var whole *os.File // the answer, where it cannot be sent in chunks
+	if !r.ProtoAtLeast(1, 1) {
+		header.Del("Trailer")
+		var remove func()
+		if whole, remove, err = temporary(r); err != nil {
+			cancel()
+			<-scored
+			return err
+		}
+		defer remove()
+		out.Writer = whole
+	}
 	err = table.Annotate(ctx, out, guard)
 	cancel()
 	<-scored // the engine is released and the file removed only when nobody reads them
@@ -49,8 +63,14 @@ func (h *Handler) scoreFile(w http.ResponseWriter, r *http.Request, file *scorin
 	case err == nil:
 		header.Set("Reviewlens-Rows", strconv.Itoa(table.Summary().Rows))
 		header.Set("Reviewlens-Unscored", strconv.Itoa(len(table.Unscored())))
+		if whole != nil {
+			header.Set("Content-Length", strconv.FormatInt(out.bytes, 10))
+			if _, err := io.Copy(w, io.NewSectionReader(whole, 0, out.bytes)); err != nil {
+				panic(http.ErrAbortHandler)
+			}
+		}
 		return nil
-	case out.bytes == 0:
+	case out.bytes == 0 || whole != nil:
 		header.Del("Trailer")
 		return badFile(err)
 	}

@@ -44,6 +44,24 @@ func TestScoreFiles(t *testing.T) {
 	}
 }
 
+// Over HTTP/1.0 a file's answer has a length, from which a client sees whether it broke off; so has one that is repeated.
+func TestFileOverHTTP10(t *testing.T) {
+	h, _, _ := newHandler(t, nil)
+	body := "id,review\r\n" + strings.Repeat("1,good\r\n", 20_000)
+	want := do(h, "POST", "/v1/score", wire.TypeCSV, strings.NewReader(body)).Body.String()
+	for _, key := range []string{"", "a", "a"} {
+		r := httptest.NewRequest("POST", "/v1/score", strings.NewReader(body))
+		r.Proto, r.ProtoMajor, r.ProtoMinor = "HTTP/1.0", 1, 0
+		r.Header.Set("Content-Type", wire.TypeCSV)
+		r.Header.Set("Idempotency-Key", key)
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if got := w.Result(); w.Code != 200 || w.Body.String() != want || got.ContentLength != int64(len(want)) || got.Header.Get("Reviewlens-Rows") != "20000" {
+			t.Errorf("answered %d, %d bytes, length %d, want %d; headers %v", w.Code, w.Body.Len(), got.ContentLength, len(want), got.Header)
+		}
+	}
+}
+
 func TestScoreLines(t *testing.T) {
 	h, _, _ := newHandler(t, nil)
 	w := do(h, "POST", "/v1/score", "text/plain; charset=utf-8", strings.NewReader("good\r\n\nbad\n"))
