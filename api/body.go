@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"slices"
+	"syscall"
 	"time"
 
 	"reviewlens/api/scoring"
@@ -147,12 +148,12 @@ func (h *Handler) spool(w http.ResponseWriter, r *http.Request, body io.Reader) 
 	}
 	if _, err := f.Write(head.Bytes()); err != nil {
 		remove()
-		return nil, false, nil, fmt.Errorf("keep a file to score: %w", err)
+		return nil, false, nil, full(fmt.Errorf("keep a file to score: %w", err))
 	}
 	if _, err := io.Copy(f, limited); err != nil {
 		remove()
 		if _, disk := errors.AsType[*os.PathError](err); disk {
-			return nil, false, nil, fmt.Errorf("keep a file to score: %w", err)
+			return nil, false, nil, full(fmt.Errorf("keep a file to score: %w", err))
 		}
 		return nil, false, nil, bodyError(r, err, h.fileBytes)
 	}
@@ -162,13 +163,21 @@ func (h *Handler) spool(w http.ResponseWriter, r *http.Request, body io.Reader) 
 // temporary makes a file that lives as long as a request.
 func temporary(r *http.Request) (f *os.File, remove func(), err error) {
 	if f, err = os.CreateTemp("", "reviewlens-*"); err != nil {
-		return nil, nil, fmt.Errorf("keep a file: %w", err)
+		return nil, nil, full(fmt.Errorf("keep a file: %w", err))
 	}
 	return f, func() {
 		if err := errors.Join(f.Close(), os.Remove(f.Name())); err != nil {
 			log(r.Context()).Warn("temporary file stays", "err", err)
 		}
 	}, nil
+}
+
+// full makes a full disk known to the sender: a smaller file, or a later time, may do.
+func full(err error) error {
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+		return &wire.Error{Code: wire.StorageFull, Detail: "The server has no room to keep this while it works on it. Send a smaller file (what has less than a megabyte needs no room), or try again later."}
+	}
+	return err
 }
 
 // readBody reads a body of at most Limits.Bytes, and refuses a longer one by its word before reading it.

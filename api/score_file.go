@@ -72,7 +72,7 @@ func (h *Handler) scoreFile(w http.ResponseWriter, r *http.Request, file *scorin
 		return nil
 	case out.bytes == 0 || whole != nil:
 		header.Del("Trailer")
-		return badFile(err)
+		return full(badFile(err))
 	}
 	if r.Context().Err() == nil {
 		log(r.Context()).Error("file not finished", "err", err)

@@ -8,7 +8,9 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -59,6 +61,19 @@ func TestFileOverHTTP10(t *testing.T) {
 		if got := w.Result(); w.Code != 200 || w.Body.String() != want || got.ContentLength != int64(len(want)) || got.Header.Get("Reviewlens-Rows") != "20000" {
 			t.Errorf("answered %d, %d bytes, length %d, want %d; headers %v", w.Code, w.Body.Len(), got.ContentLength, len(want), got.Header)
 		}
+	}
+}
+
+// A disk that is full is said to the sender; make test-faults has a real one.
+func TestFullDisk(t *testing.T) {
+	for _, cause := range []error{syscall.ENOSPC, syscall.EDQUOT} {
+		err := full(fmt.Errorf("keep a file: %w", &os.PathError{Op: "write", Path: "/tmp/x", Err: cause}))
+		if e, ok := errors.AsType[*wire.Error](err); !ok || e.Code != wire.StorageFull || strings.Contains(e.Detail, "/tmp") {
+			t.Errorf("full(%v) = %v", cause, err)
+		}
+	}
+	if err := full(io.ErrUnexpectedEOF); err != io.ErrUnexpectedEOF {
+		t.Errorf("full of another error = %v", err)
 	}
 }
 

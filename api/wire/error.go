@@ -29,7 +29,7 @@ const (
 	KeyReused        Code = "key-reused"         // this Idempotency-Key came with another request
 	JobUnfinished    Code = "job-unfinished"     // there is no result yet, or will be none
 	TooManyJobs      Code = "too-many-jobs"      // delete one, or wait
-	StorageFull      Code = "storage-full"       // no room for the file of a job
+	StorageFull      Code = "storage-full"       // no room to keep what was sent
 	RateLimited      Code = "rate-limited"       // this key's texts a second are used up; try again after a moment
 	Unauthorized     Code = "unauthorized"       // no API key, or one that is not known
 	NotFound         Code = "not-found"          // no such route
