@@ -55,7 +55,8 @@ type Handler struct {
 	replays   replays
 	rates     *rates
 	meter     *meter
-	slots     chan struct{} // a token for each score request in the house
+	arrivals  arrivals
+	slots     chan struct{} // a token for each score request whose body is there
 	reports   chan struct{} // a token for each large report that is counted
 	stop      chan struct{} // closed by Drain
 	history   history.Store
@@ -72,7 +73,7 @@ func New(o Options) *Handler {
 	}
 	h := &Handler{
 		fileBytes: o.File, price: o.Price, keys: o.Keys, budget: o.Budget, jobs: o.Jobs, history: o.History, rates: &rates{perSecond: rate.Limit(o.Rate)}, meter: &meter{models: o.Models},
-		slots: make(chan struct{}, maxRequests), reports: make(chan struct{}, maxReports), stop: make(chan struct{}),
+		arrivals: arrivals{places: make(chan struct{}, maxArriving)}, slots: make(chan struct{}, maxRequests), reports: make(chan struct{}, maxReports), stop: make(chan struct{}),
 	}
 	m := newMetrics(o.Models, func() int { return len(h.slots) })
 	h.models = metered{Models: o.Models, metrics: m, meter: h.meter, rates: h.rates}

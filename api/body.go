@@ -12,7 +12,6 @@ import (
 	"os"
 	"slices"
 	"syscall"
-	"time"
 
 	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
@@ -98,26 +97,12 @@ func detect(head []byte) string {
 	return wire.TypeCSV
 }
 
-// uploadTimeout is how long a file may take to arrive.
-const uploadTimeout = 10 * time.Minute
-
-// patient lets a file take longer to arrive than a server's read timeout, which is meant for small bodies; done ends that,
-// since the timeout would also cancel a request that is scored for longer, though all of it was read. Where there is no
-// connection (Lambda) there is nothing to set.
-func patient(w http.ResponseWriter) (done func()) {
-	connection := http.NewResponseController(w)
-	_ = connection.SetReadDeadline(time.Now().Add(uploadTimeout))
-	return func() { _ = connection.SetReadDeadline(time.Time{}) }
-}
-
 // readFile keeps a file where it can be read again and again, and looks at how it is written.
 func (h *Handler) readFile(w http.ResponseWriter, r *http.Request, body io.Reader) (in input, err error) {
-	arrived := patient(w)
 	source, small, remove, err := h.spool(w, r, body)
 	if err != nil {
 		return input{close: func() {}}, err
 	}
-	arrived()
 	query := r.URL.Query()
 	file, err := scoring.Open(source, query.Get("column"), query.Get("title"))
 	if err != nil {
@@ -128,16 +113,17 @@ func (h *Handler) readFile(w http.ResponseWriter, r *http.Request, body io.Reade
 }
 
 // spool keeps a body where it can be read twice: small ones in memory, others in a temporary file.
-func (h *Handler) spool(w http.ResponseWriter, r *http.Request, body io.Reader) (source io.ReaderAt, small bool, remove func(), err error) {
+func (h *Handler) spool(w http.ResponseWriter, r *http.Request, from io.Reader) (source io.ReaderAt, small bool, remove func(), err error) {
 	if r.ContentLength > h.fileBytes {
 		return nil, false, nil, tooLarge(h.fileBytes)
 	}
-	limited := http.MaxBytesReader(w, io.NopCloser(body), h.fileBytes)
 	const inMemory = 1 << 20
+	from = body(w, r, from, inMemory, uploadTime)
+	limited := http.MaxBytesReader(w, io.NopCloser(from), h.fileBytes)
 	var head bytes.Buffer
 	n, err := io.CopyN(&head, limited, inMemory)
 	if err == io.EOF {
-		return bytes.NewReader(head.Bytes()[:n]), true, func() {}, nil
+		return bytes.NewReader(head.Bytes()[:n]), true, func() {}, arrived(r, false)
 	}
 	if err != nil {
 		return nil, false, nil, bodyError(r, err, h.fileBytes)
@@ -156,6 +142,10 @@ func (h *Handler) spool(w http.ResponseWriter, r *http.Request, body io.Reader) 
 			return nil, false, nil, full(fmt.Errorf("keep a file to score: %w", err))
 		}
 		return nil, false, nil, bodyError(r, err, h.fileBytes)
+	}
+	if err := arrived(r, true); err != nil {
+		remove()
+		return nil, false, nil, err
 	}
 	return f, false, remove, nil
 }
@@ -185,19 +175,26 @@ func readBody(w http.ResponseWriter, r *http.Request, from io.Reader) ([]byte, e
 	if r.ContentLength > int64(Limits.Bytes) {
 		return nil, tooLarge(int64(Limits.Bytes))
 	}
+	from = body(w, r, from, int64(Limits.Bytes), bodyTime)
 	limited := http.MaxBytesReader(w, io.NopCloser(from), int64(Limits.Bytes))
-	var body []byte
-	var err error
-	if r.ContentLength >= 0 {
-		body = make([]byte, r.ContentLength)
-		_, err = io.ReadFull(limited, body)
-	} else {
-		body, err = io.ReadAll(limited)
+	const first = 64 << 10 // more is taken as it comes, whatever length was promised
+	whole := make([]byte, 0, min(max(r.ContentLength, 512), first))
+	for {
+		if len(whole) == cap(whole) {
+			whole = slices.Grow(whole, max(cap(whole), 1))
+		}
+		n, err := limited.Read(whole[len(whole):cap(whole)])
+		whole = whole[:len(whole)+n]
+		if err == io.EOF && int64(len(whole)) < r.ContentLength {
+			err = io.ErrUnexpectedEOF
+		}
+		if err == io.EOF {
+			return whole, arrived(r, false)
+		}
+		if err != nil {
+			return nil, bodyError(r, err, int64(Limits.Bytes))
+		}
 	}
-	if err != nil {
-		return nil, bodyError(r, err, int64(Limits.Bytes))
-	}
-	return body, nil
 }
 
 // bodyError says why a body could not be read.
@@ -207,6 +204,9 @@ func bodyError(r *http.Request, err error, limit int64) error {
 	}
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return tooLarge(limit)
+	}
+	if e, ok := errors.AsType[*wire.Error](err); ok {
+		return e
 	}
 	return &wire.Error{Code: wire.BadBody, Detail: "The body broke off before it was whole: " + err.Error() + "."}
 }

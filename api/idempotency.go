@@ -98,13 +98,11 @@ func (h *Handler) again(w http.ResponseWriter, r *http.Request, handle func(http
 	if !first.done {
 		return &wire.Error{Code: wire.KeyInUse, Detail: "A request with this Idempotency-Key is being answered; wait for that answer."}
 	}
-	arrived := patient(w)
 	source, _, remove, err := h.spool(w, r, r.Body)
 	if err != nil {
 		return err
 	}
 	defer remove()
-	arrived()
 	body := io.NewSectionReader(source, 0, 1<<62)
 	if _, err := io.Copy(sum, body); err != nil {
 		return err

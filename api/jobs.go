@@ -11,9 +11,9 @@ import (
 	"reviewlens/api/wire"
 )
 
-// createJob keeps a file that is scored while nobody waits, and says where to ask for it.
+// createJob keeps a file that is scored while nobody waits, and says where to ask for it. It only ever arrives: what it costs is disk.
 func (h *Handler) createJob(w http.ResponseWriter, r *http.Request) error {
-	contentType, body := kind(r)
+	contentType, from := kind(r)
 	if !isFile(contentType) {
 		return &wire.Error{Code: wire.UnsupportedType, Detail: fmt.Sprintf("Content-Type is %s; a job takes a file: %s or %s. With curl, send it by --data-binary @file.",
 			quote(r.Header.Get("Content-Type")), wire.TypeCSV, wire.TypeJSONLines)}
@@ -39,8 +39,8 @@ func (h *Handler) createJob(w http.ResponseWriter, r *http.Request) error {
 	if r.ContentLength > limit {
 		return tooLarge(limit)
 	}
-	arrived := patient(w)
-	upload := &upload{r: http.MaxBytesReader(w, io.NopCloser(body), limit)}
+	file := body(w, r, from, 0, uploadTime)
+	upload := &upload{r: http.MaxBytesReader(w, io.NopCloser(file), limit)}
 	job, again, err := h.jobs.Create(r.Context(), scoring.Owner(r.Context()), jobs.Request{
 		Body: upload, Column: query.Get("column"), Title: query.Get("title"), Guard: guard, Model: model, Key: key,
 	})
@@ -50,7 +50,6 @@ func (h *Handler) createJob(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	arrived()
 	if again {
 		w.Header().Set("Idempotency-Replayed", "true")
 	}

@@ -19,7 +19,7 @@ import (
 // seconds of two cores: a request that takes longer should have been two, and meet a progress bar.
 var Limits = wire.Limits{Bytes: 6 << 20, Texts: 4096, Tokens: 1 << 18}
 
-// maxRequests bounds the requests that are read, waiting or running, and with them memory: the next is
+// maxRequests bounds the requests that are waiting or running, and with them memory: the next is
 // told to come back. 64 of full size hold some 700 MB; those of the page (16 K tokens) 20. It bounds the wait, too: the
 // engine serves requests in turn, window by window, so that a single review waits for 63 windows at most.
 const maxRequests = 64
@@ -95,21 +95,20 @@ func (h *Handler) enter(handle func(http.ResponseWriter, *http.Request) error) h
 	}
 }
 
-// place gives a request, whose owner is known, a place among those that are scored, until leave is called. The request it
-// gives back knows its budget.
+// place lets a request in, whose owner is known, until leave is called: it has a place among those that are scored from when
+// its body is there. The request it gives back knows its budget.
 func (h *Handler) place(r *http.Request) (in *http.Request, leave func(), err error) {
 	if err := h.rates.admit(scoring.Owner(r.Context())); err != nil {
 		return r, nil, err
 	}
-	select {
-	case h.slots <- struct{}{}:
-	default:
-		return r, nil, &wire.Error{Code: wire.Overloaded, Detail: fmt.Sprintf("%d requests are being scored; try again in a moment.", maxRequests), RetryAfter: h.meter.wait()}
+	r, v, err := h.arrive(r)
+	if err != nil {
+		return r, nil, err
 	}
 	if h.budget != nil {
 		r = r.WithContext(context.WithValue(r.Context(), budgetKey{}, h.budget(r)))
 	}
-	return r, func() { <-h.slots }, nil
+	return r, v.leave, nil
 }
 
 // rates bounds the texts a second of each owner. They are paid for when they are scored, whatever their number: who is in

@@ -38,7 +38,7 @@ func newMetrics(models scoring.Models, waiting func() int) *metrics {
 	}
 	m.registry.MustRegister(m.seconds, m.texts, m.windows, m.tokens, m.positive,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "reviewlens_score_requests", Help: "Score requests that are read, waiting or running."},
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "reviewlens_score_requests", Help: "Score requests that are waiting or running."},
 			func() float64 { return float64(waiting()) }),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "reviewlens_models", Help: "Models that can be asked for; 0 while the server is not ready."},
 			func() float64 { return float64(len(models.IDs())) }))
