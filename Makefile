@@ -148,6 +148,10 @@ $(CLOUD_TEST)/.installed: build/cloud/test.txt build/cloud/deploy.txt | require
 	$(CLOUD_TEST)/bin/pip install --quiet --requirement build/cloud/test.txt
 	@touch $@
 
+.PHONY: test-faults
+test-faults: build ## kill -9, full disks, S3 that fails, slow and lying clients, load: what the server answers meanwhile (5 minutes)
+	go test -count=1 -timeout 20m -v ./build/faults -full
+
 .PHONY: race
 race: ## the Go tests under the race detector (minutes)
 	go test -race ./api/... ./app/... ./reviews/... ./tokenizer/...

@@ -1,0 +1,95 @@
+package faults
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"reviewlens/api/wire"
+)
+
+// Many clients ask without a pause, for texts, frames and files: who is refused is told when to come back, all else is right
+// and whole, and memory is what it is at a load that fits and some more.
+func TestLoad(t *testing.T) {
+	all := corpus(t)
+	s := start(t)
+	s.rest(t)
+	clients, length := size(100, 200), time.Duration(size(3, 60))*time.Second
+	id := all.model.Manifest.ID
+	var mu sync.Mutex
+	var times []time.Duration
+	refused, reviews := 0, 0
+	pool := &http.Transport{MaxIdleConnsPerHost: clients}
+	defer pool.CloseIdleConnections()
+	user := &http.Client{Transport: pool, Timeout: 2 * time.Minute}
+	end := time.Now().Add(length)
+	var group sync.WaitGroup
+	for k := range clients {
+		group.Go(func() {
+			for n := 0; time.Now().Before(end) && !t.Failed(); n++ {
+				from := (k*37 + n*101) % (reviewCount - 40)
+				rows := 1 + (k+n)%8
+				var body, contentType string
+				var wrong func(answer, int, int) error
+				switch (k + n) % 4 {
+				case 0:
+					contentType, body, wrong = wire.TypeFrame, all.frame(id, from, from+rows), all.wrongFrame
+				case 1:
+					rows *= 4
+					contentType, body = wire.TypeCSV, all.file(from, from+rows)
+					wrong = func(a answer, from, to int) error { return all.wrong(a.body, from, to) }
+				default:
+					contentType, body, wrong = wire.TypeJSON, all.texts(from, from+rows), all.wrongTexts
+				}
+				begun := time.Now()
+				a, err := s.sendBy(user, "POST", "/v1/score", contentType, strings.NewReader(body))
+				took := time.Since(begun)
+				switch {
+				case err != nil:
+					t.Errorf("a connection broke: %v", err)
+				case a.status == http.StatusTooManyRequests:
+					a.refused(t, "under load", wire.Overloaded)
+					if after, err := strconv.Atoi(a.header.Get("Retry-After")); err != nil || after < 1 {
+						t.Errorf("Retry-After is %q", a.header.Get("Retry-After"))
+					}
+					mu.Lock()
+					refused++
+					mu.Unlock()
+					time.Sleep(200 * time.Millisecond) // less than it is told
+				case a.status != http.StatusOK:
+					t.Errorf("answered %d %.200s", a.status, a.body)
+				default:
+					if err := wrong(a, from, from+rows); err != nil {
+						t.Errorf("%s: %v", contentType, err)
+					}
+					mu.Lock()
+					times = append(times, took)
+					reviews += rows
+					mu.Unlock()
+				}
+			}
+		})
+	}
+	group.Wait()
+	pool.CloseIdleConnections()
+	if len(times) == 0 || refused == 0 {
+		t.Fatalf("%d were served and %d refused; want some of both", len(times), refused)
+	}
+	slices.Sort(times)
+	p50, p99 := times[len(times)/2], times[len(times)*99/100]
+	if p99 > 30*time.Second {
+		t.Errorf("p99 is %v", p99)
+	}
+	peak := s.peak()
+	if most := s.memory + 256<<20; peak > most {
+		t.Errorf("the server had %d MB, it had %d at rest", peak>>20, s.memory>>20)
+	}
+	goroutines, memory := s.recovered(t, 128<<20)
+	saw(t, fmt.Sprintf("%d clients for %v, without a pause", clients, length), "%d answers (%d reviews) right and whole, %d refused with Retry-After; p50 %.2f s, p99 %.2f s; goroutines %d, then %d; memory %d MB, peak %d, then %d",
+		len(times), reviews, refused, p50.Seconds(), p99.Seconds(), s.goroutines, goroutines, s.memory>>20, peak>>20, memory>>20)
+}

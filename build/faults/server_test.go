@@ -1,0 +1,353 @@
+package faults
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"reviewlens/api/infer"
+	"reviewlens/api/wire"
+)
+
+var full = flag.Bool("full", false, "run everything, in the size that the README states (minutes)")
+
+// size is how much of something a test does.
+func size(quick, all int) int {
+	if *full {
+		return all
+	}
+	return quick
+}
+
+// long is for tests that take longer than `make test` has.
+func long(t *testing.T) {
+	t.Helper()
+	if !*full {
+		t.Skip("takes long: make test-faults")
+	}
+}
+
+// rows of the README's table, as the tests end.
+var rows struct {
+	sync.Mutex
+	lines []string
+}
+
+// saw notes what a test that passed did and saw.
+func saw(t *testing.T, fault, format string, args ...any) {
+	t.Helper()
+	if t.Failed() {
+		return
+	}
+	line := fmt.Sprintf("| %s | %s |", fault, fmt.Sprintf(format, args...))
+	t.Log(line)
+	rows.Lock()
+	rows.lines = append(rows.lines, line)
+	rows.Unlock()
+}
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	reviewCount = size(600, 2000)
+	status := m.Run()
+	if *full && len(rows.lines) > 0 {
+		fmt.Printf("\n| what breaks | what was seen |\n|---|---|\n%s\n\n", strings.Join(rows.lines, "\n"))
+	}
+	os.Exit(status)
+}
+
+// program is bin/reviewlens; the test is skipped where it was not built.
+func program(t testing.TB) string {
+	t.Helper()
+	path, err := filepath.Abs(filepath.Join("..", "..", "bin", "reviewlens"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	library, _ := filepath.Glob(filepath.Join(filepath.Dir(path), "libonnxruntime*"+infer.Version+"*"))
+	if _, err := os.Stat(path); err != nil || len(library) == 0 {
+		t.Skip("needs bin/reviewlens and ONNX Runtime beside it; `make build` puts them there")
+	}
+	return path
+}
+
+// server is a running reviewlens serve.
+type server struct {
+	t    testing.TB
+	cmd  *exec.Cmd
+	url  string
+	addr string
+	log  *logged
+	said chan string   // its first line on stdout
+	done chan struct{} // closed when the process is gone
+
+	goroutines int   // when it was at rest
+	memory     int64 // bytes, the same
+}
+
+// start starts a server and waits until it says where it is. Its folders are temporary unless flags name others.
+func start(t testing.TB, flags ...string) *server {
+	t.Helper()
+	s := launch(t, nil, flags...)
+	s.await()
+	return s
+}
+
+// launch starts the process; change, if any, alters the command first.
+func launch(t testing.TB, change func(*exec.Cmd), flags ...string) *server {
+	t.Helper()
+	dir := t.TempDir()
+	args := append([]string{"serve", "-addr", "127.0.0.1:0", "-jobs", filepath.Join(dir, "jobs"), "-history", filepath.Join(dir, "history.db"), "-cache", filepath.Join(dir, "cache")}, flags...)
+	s := &server{t: t, cmd: exec.Command(program(t), args...), log: new(logged), said: make(chan string, 1), done: make(chan struct{})}
+	s.cmd.Env = append(os.Environ(), "TMPDIR="+dir)
+	s.cmd.Stderr = s.log
+	if change != nil {
+		change(s.cmd)
+	}
+	stdout, err := s.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.kill)
+	go func() {
+		r := bufio.NewReader(stdout)
+		line, _ := r.ReadString('\n')
+		s.said <- line
+		io.Copy(io.Discard, r)
+		s.cmd.Wait()
+		close(s.done)
+	}()
+	return s
+}
+
+// await waits for the line that says where the server is.
+func (s *server) await() {
+	s.t.Helper()
+	select {
+	case line := <-s.said:
+		_, url, ok := strings.Cut(strings.TrimSpace(line), " is at ")
+		if !ok {
+			<-s.done
+			s.t.Fatalf("the server did not start: %s%s", line, s.log.end())
+		}
+		s.url, s.addr = url, strings.TrimPrefix(url, "http://")
+	case <-time.After(time.Minute):
+		s.t.Fatalf("the server does not start: %s", s.log.end())
+	}
+}
+
+// kill ends the process at once, as kill -9 does, and waits until it is gone.
+func (s *server) kill() {
+	s.cmd.Process.Kill()
+	<-s.done
+}
+
+// stop ends it as Ctrl-C does.
+func (s *server) stop() {
+	s.t.Helper()
+	s.cmd.Process.Signal(os.Interrupt)
+	select {
+	case <-s.done:
+	case <-time.After(40 * time.Second):
+		s.t.Errorf("the server does not stop: %s", s.log.end())
+		s.kill()
+	}
+}
+
+// logged is what a process wrote to stderr.
+type logged struct {
+	sync.Mutex
+	bytes.Buffer
+}
+
+func (l *logged) Write(p []byte) (int, error) {
+	l.Lock()
+	defer l.Unlock()
+	return l.Buffer.Write(p)
+}
+
+func (l *logged) String() string {
+	l.Lock()
+	defer l.Unlock()
+	return l.Buffer.String()
+}
+
+// end is its last lines, for messages.
+func (l *logged) end() string {
+	all := l.String()
+	return all[max(0, len(all)-2000):]
+}
+
+// client asks without keeping connections, so that none is left when goroutines are counted.
+var client = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 2 * time.Minute}
+
+// answer is a whole answer.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+// send sends a request; the error is that of a connection that broke.
+func (s *server) send(method, path, contentType string, body io.Reader, headers ...string) (answer, error) {
+	return s.sendBy(client, method, path, contentType, body, headers...)
+}
+
+func (s *server) sendBy(client *http.Client, method, path, contentType string, body io.Reader, headers ...string) (answer, error) {
+	r, err := http.NewRequest(method, s.url+path, body)
+	if err != nil {
+		return answer{}, err
+	}
+	if contentType != "" {
+		r.Header.Set("Content-Type", contentType)
+	}
+	for i := 0; i+1 < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	w, err := client.Do(r)
+	if err != nil {
+		return answer{}, err
+	}
+	defer w.Body.Close()
+	whole, err := io.ReadAll(w.Body)
+	return answer{w.StatusCode, w.Header, whole}, err
+}
+
+// ask is send where the connection must hold.
+func (s *server) ask(method, path, contentType, body string, headers ...string) answer {
+	s.t.Helper()
+	a, err := s.send(method, path, contentType, strings.NewReader(body), headers...)
+	if err != nil {
+		s.t.Fatalf("%s %s: %v\n%s", method, path, err, s.log.end())
+	}
+	return a
+}
+
+// refused checks that an answer is a problem of that code.
+func (a answer) refused(t testing.TB, what string, codes ...wire.Code) {
+	t.Helper()
+	e, ok := wire.DecodeProblem(a.body)
+	if !ok || a.status < 400 {
+		t.Errorf("%s: answered %d %.300s, want a problem", what, a.status, a.body)
+		return
+	}
+	for _, code := range codes {
+		if e.Code == code {
+			return
+		}
+	}
+	t.Errorf("%s: answered %d %s, want %v", what, a.status, a.body, codes)
+}
+
+// json reads an answer of status 200.
+func (a answer) json(t testing.TB, v any) {
+	t.Helper()
+	if a.status < 200 || a.status > 299 {
+		t.Fatalf("answered %d %.300s", a.status, a.body)
+	}
+	if err := json.Unmarshal(a.body, v); err != nil {
+		t.Fatalf("%v: %.300s", err, a.body)
+	}
+}
+
+// metric reads a value of /metrics.
+func (s *server) metric(name string) float64 {
+	s.t.Helper()
+	for line := range strings.Lines(string(s.ask("GET", "/metrics", "", "").body)) {
+		if value, ok := strings.CutPrefix(line, name+" "); ok {
+			f, err := strconv.ParseFloat(strings.TrimSpace(value), 64)
+			if err != nil {
+				s.t.Fatal(err)
+			}
+			return f
+		}
+	}
+	s.t.Fatalf("/metrics has no %s", name)
+	return 0
+}
+
+func (s *server) now() (goroutines int, memory int64) {
+	s.t.Helper()
+	return int(s.metric("go_goroutines")), int64(s.metric("process_resident_memory_bytes"))
+}
+
+// rest notes what the server has before it is troubled, once it has scored something and is warm.
+func (s *server) rest(t testing.TB) {
+	t.Helper()
+	all := corpus(t)
+	for range 3 {
+		all.check(t, "at rest", s.ask("POST", "/v1/score", wire.TypeCSV, all.file(0, 60)), 0, 60)
+		all.checkTexts(t, "at rest", s.ask("POST", "/v1/score", wire.TypeJSON, all.texts(0, 20)), 0, 20)
+	}
+	s.goroutines, s.memory = s.now()
+}
+
+// recovered checks that the server answers as ever, and has let go of everything; more is what memory may have grown by:
+// the Go heap gives back to the system slowly, and ONNX Runtime keeps its arenas.
+func (s *server) recovered(t testing.TB, more int64) (goroutines int, memory int64) {
+	t.Helper()
+	all := corpus(t)
+	all.checkTexts(t, "afterwards", s.ask("POST", "/v1/score", wire.TypeJSON, all.texts(3, 9)), 3, 9)
+	all.check(t, "afterwards", s.ask("POST", "/v1/score", wire.TypeCSV, all.file(5, 50)), 5, 50)
+	const slack = 4 // the connection that asks, and what net/http has for it
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(100 * time.Millisecond) {
+		goroutines, memory = s.now()
+		busy := s.metric("reviewlens_score_requests")
+		if goroutines <= s.goroutines+slack && memory <= s.memory+more && busy == 0 {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Errorf("the server has %d goroutines and %d MB, %v requests in the house; it had %d and %d MB", goroutines, memory>>20, busy, s.goroutines, s.memory>>20)
+			break
+		}
+	}
+	if _, log, found := strings.Cut(s.log.String(), "panic"); found {
+		t.Errorf("the server's log: panic%.2000s", log)
+	}
+	return goroutines, memory
+}
+
+// peak is the most memory that the process ever had.
+func (s *server) peak() int64 {
+	s.t.Helper()
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(data), "VmHWM:")
+	var kB int64
+	if _, err := fmt.Sscanf(rest, "%d kB", &kB); err != nil {
+		s.t.Fatal(err)
+	}
+	return kB << 10
+}
+
+// ready says whether the server is, and awaitReady waits for it.
+func (s *server) ready() bool { return s.ask("GET", "/readyz", "", "").status == http.StatusOK }
+
+func (s *server) awaitReady(t testing.TB) {
+	t.Helper()
+	for deadline := time.Now().Add(90 * time.Second); !s.ready(); time.Sleep(100 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("the server is not ready: %s", s.log.end())
+		}
+		a := s.ask("POST", "/v1/score", wire.TypeJSON, `{"texts": ["Good."]}`)
+		if a.status != http.StatusOK { // it may have become ready meanwhile
+			a.refused(t, "a server without a model", wire.NotReady)
+		}
+	}
+}
