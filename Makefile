@@ -149,7 +149,7 @@ $(CLOUD_TEST)/.installed: build/cloud/test.txt build/cloud/deploy.txt | require
 	@touch $@
 
 .PHONY: test-faults
-test-faults: build ## kill -9, full disks, S3 that fails, slow and lying clients, load: what the server answers meanwhile (5 minutes)
+test-faults: build ## kill -9, full disks, S3 that fails, slow and lying clients, load: what the server answers meanwhile (8 minutes)
 	go test -count=1 -timeout 20m -v ./build/faults -full
 
 .PHONY: race

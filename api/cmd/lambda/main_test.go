@@ -284,7 +284,10 @@ func TestLife(t *testing.T) {
 	}
 	begun := time.Now()
 	got := read(t, b.do(t, score(texts...), 1500*time.Millisecond))
-	if e, ok := wire.DecodeProblem([]byte(got.Body)); !ok || e.Code != wire.TooMuchWork || got.Status != 413 {
+	e, ok := wire.DecodeProblem([]byte(got.Body))
+	early := ok && e.Code == wire.TooMuchWork && got.Status == 413
+	late := ok && e.Code == wire.OutOfTime && got.Status == 504 // where even tokenizing takes longer: under the race detector
+	if !early && !late {
 		t.Errorf("more than fits was answered %d %.300s after %v", got.Status, got.Body, time.Since(begun))
 	}
 	good()
