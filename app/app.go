@@ -138,12 +138,11 @@ func (a *App) event(text string, blob app.Value) {
 	switch {
 	case e.Name == message.Kept:
 		a.onKept()
-	case e.Name == message.Progressed && a.state.Running():
-		page().Call("keep", "run", e.Progress.Run)
+	case e.Name == message.Progressed:
+		page().Call("keep", "run", e.Progress.Run) // a reload comes back to it, ended or not
+		a.refresh()
 	case e.Name == message.Downloaded:
 		page().Call("save", e.File, blob)
-	case e.Name == message.Progressed:
-		a.refresh()
 	}
 	a.ctx.Page().SetTitle(Title(&a.state))
 }
@@ -228,6 +227,7 @@ func (a *App) escape() {
 // close goes back to the box and forgets the file.
 func (a *App) close() {
 	a.send(message.Command{Name: message.Close}, nil)
+	page().Call("keep", "run", "") // it is left, and does not come back by itself
 	a.box = a.state.Text
 	a.state.CloseFile()
 	a.navigate(Say)

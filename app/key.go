@@ -13,9 +13,10 @@ func (a *App) key() app.UI {
 	if p == nil {
 		return app.Div().Class("none")
 	}
-	return app.Form().ID("locked").Class("trouble").Attr("role", "alert").OnSubmit(a.onKeyGiven).Body(
-		app.P().Class("what").Text(p.Detail),
-		app.P().Text(p.WayOut),
+	return app.Form().ID("locked").Class("trouble").OnSubmit(a.onKeyGiven).Body(
+		app.Div().Attr("role", "alert").Body(
+			app.P().Class("what").Text(p.Detail),
+			app.P().Text(p.WayOut)),
 		app.Label().Class("field").Body(
 			app.Span().Text("API key, kept in this tab only"),
 			app.Input().ID("key").Type("password").AutoComplete(false).Required(true)),

@@ -25,7 +25,7 @@ type Device interface {
 
 // local is what the worker knows of the model on this device.
 type local struct {
-	one sync.Mutex // window at a time
+	turn chan struct{} // holds one while a window is run
 
 	mu   sync.Mutex
 	read bool
@@ -157,14 +157,18 @@ func (w *Worker) askModel(ctx context.Context, once bool) (m wire.Manifest, err 
 
 // scoreHere scores texts on this device, a window at a time, as the server does.
 func (w *Worker) scoreHere(ctx context.Context, e *engine, texts [][][]int32) ([]answer, error) {
-	w.local.one.Lock()
-	defer w.local.one.Unlock()
 	out := make([]answer, len(texts))
 	var logits [][2]float32
 	for i, windows := range texts {
 		logits = logits[:0]
 		for _, window := range windows {
+			select { // for this window only: a typed text or an explanation takes turns with a run
+			case w.local.turn <- struct{}{}:
+			case <-ctx.Done():
+				return nil, ctx.Err()
+			}
 			l, err := w.Device.Run(ctx, e.dtype, window)
+			<-w.local.turn
 			if ctx.Err() != nil {
 				return nil, ctx.Err()
 			}

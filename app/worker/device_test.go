@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"reviewlens/api/wire"
 	"reviewlens/app/client"
@@ -17,6 +18,7 @@ type device struct {
 	server *server
 	loaded string
 	runs   int
+	takes  time.Duration // each run
 }
 
 func (d *device) Load(ctx context.Context, m wire.Manifest, key string, progress func(have, all int64)) error {
@@ -30,6 +32,7 @@ func (d *device) Load(ctx context.Context, m wire.Manifest, key string, progress
 
 func (d *device) Run(ctx context.Context, dtype string, window []int32) ([2]float32, error) {
 	d.runs++
+	time.Sleep(d.takes)
 	switch {
 	case slices.Contains(window, good):
 		return [2]float32{0, 4.59512}, nil
@@ -81,6 +84,33 @@ func TestOnTheDevice(t *testing.T) {
 		if s.calls == calls {
 			t.Error("back on the server, nothing was sent")
 		}
+	})
+}
+
+// A typed text and its reasons do not wait for the rows of a run: they take turns.
+func TestTurnsOnTheDevice(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &server{model: "aaaaaaaaaaaa"}
+		p := newPage(t, s)
+		d := p.onDevice(t, s)
+		p.place(t, message.OnDevice)
+		p.open(t, "r.csv", many(3000))
+		d.takes = 50 * time.Millisecond
+		p.w.Do(message.Command{Name: message.Start}, nil)
+		p.wait(t, "scores", func(e message.Event) bool { return e.Name == message.Progressed && e.Progress.Done > 0 })
+		began := time.Now()
+		p.w.Do(message.Command{Name: message.Score, ID: 1, Text: "a good one"}, nil)
+		p.wait(t, "verdict", named(message.Judged))
+		if took := time.Since(began); took > 4*mostTravelling*d.takes {
+			t.Errorf("the verdict took %v beside a run", took)
+		}
+		if x := p.wait(t, "reasons", func(e message.Event) bool { return e.Name == message.Explains && e.Explained.Done }).Explained; len(x.Words) == 0 || x.Words[0].Text != "good" {
+			t.Errorf("reasons = %+v", x)
+		}
+		p.w.Do(message.Command{Name: message.Cancel}, nil)
+		p.wait(t, "the end", func(e message.Event) bool {
+			return e.Name == message.Progressed && e.Progress.State == message.Cancelled
+		})
 	})
 }
 

@@ -97,7 +97,7 @@ type Worker struct {
 // New makes a worker. It asks the server nothing before the first command that needs it.
 func New(o Options) *Worker {
 	sum := sha256.Sum256([]byte(o.Vocab))
-	return &Worker{Options: o, vocabSHA256: hex.EncodeToString(sum[:])}
+	return &Worker{Options: o, vocabSHA256: hex.EncodeToString(sum[:]), local: local{turn: make(chan struct{}, 1)}}
 }
 
 // Do starts what c asks and returns. Source is the file of an Open, else nil.

@@ -1,20 +1,27 @@
 // No violation of axe's rules on any screen, in light and dark, wide and narrow.
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { browser, root, serve } from "../browser.mjs";
 import { open, results } from "../steps.mjs";
 
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-let chromium, server;
+let chromium, server, locked, folder;
 before(async () => {
-  [chromium, server] = await Promise.all([browser(), serve()]);
+  process.env.REVIEWLENS_API_KEYS = "a-key-of-more-than-24-characters";
+  locked = await serve();
+  delete process.env.REVIEWLENS_API_KEYS;
+  [chromium, server, folder] = await Promise.all([browser(), serve(), mkdtemp(join(tmpdir(), "reviewlens-"))]);
 });
 after(async () => {
   await chromium?.close();
   await server?.stop();
+  await locked?.stop();
+  if (folder) await rm(folder, { recursive: true });
 });
 
 // check runs axe on what is drawn. It is evaluated, not added as a script: the page's policy admits none but its own.
@@ -50,4 +57,39 @@ for (const colorScheme of ["light", "dark"]) {
       await page.close();
     });
   }
+}
+
+for (const colorScheme of ["light", "dark"]) {
+  test(`${colorScheme}: a paused run, one that was left, scoring on the device, a key that is asked for`, async () => {
+    const path = join(folder, "left.csv");
+    await writeFile(path, "stars,review\n" + Array.from({ length: 2000 }, (_, i) => `${(i % 5) + 1},Number ${i + 1}: the lid broke.`).join("\n") + "\n");
+    let page = await open(chromium, server.url, { colorScheme, viewport: { width: 360, height: 740 }, reducedMotion: "reduce" });
+    const context = page.context();
+    page.removeAllListeners("close"); // the context outlives the tab
+    await page.setInputFiles("#file", path);
+    await page.click("#start:not([disabled])");
+    await page.waitForSelector("#pause");
+    await page.waitForSelector("#reviews .list .row:not(.empty)", { timeout: 60_000 }); // the reviews are there while scores arrive
+    await page.click("#pause");
+    await page.waitForSelector("#continue");
+    await check(page, "paused");
+    await page.close();
+
+    page = await context.newPage();
+    await page.goto(server.url);
+    await page.waitForSelector("#kept li");
+    await check(page, "kept");
+    await page.check("#private");
+    await page.waitForFunction(() => /Nothing leaves/.test(document.querySelector("#leaves").textContent), null, { timeout: 120_000 });
+    await check(page, "on the device");
+    await page.close();
+
+    page = await context.newPage();
+    await page.goto(locked.url);
+    await page.waitForSelector("#app-wasm-loader", { state: "detached" });
+    await page.fill("#review", "I love it.");
+    await page.waitForSelector("#locked");
+    await check(page, "key");
+    await context.close();
+  });
 }
