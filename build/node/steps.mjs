@@ -37,3 +37,23 @@ export async function saved(page, folder) {
   await download.saveAs(path);
   return { name: download.suggestedFilename(), data: await readFile(path) };
 }
+
+// longestTask is how many milliseconds of a processor the longest task of the page's thread took while what is awaited
+// happened: from the browser's trace, since on a machine that is busy with other things any task is long by the clock.
+export async function longestTask(chromium, during) {
+  const cdp = await chromium.newBrowserCDPSession();
+  const threads = new Map(), tasks = [];
+  cdp.on("Tracing.dataCollected", ({ value }) => value.forEach((e) => {
+    if (e.name === "thread_name") threads.set(`${e.pid}:${e.tid}`, e.args.name);
+    if (e.name === "RunTask" && e.tdur) tasks.push(e);
+  }));
+  await cdp.send("Tracing.start", { transferMode: "ReportEvents", traceConfig: { includedCategories: ["disabled-by-default-devtools.timeline", "__metadata"] } });
+  await during();
+  const complete = new Promise((done) => cdp.once("Tracing.tracingComplete", done));
+  await cdp.send("Tracing.end");
+  await complete;
+  await cdp.detach();
+  const own = tasks.filter((e) => threads.get(`${e.pid}:${e.tid}`) === "CrRendererMain");
+  assert.ok(own.length > 10, `the trace has ${own.length} tasks of the page's thread`);
+  return Math.max(...own.map((e) => e.tdur)) / 1000;
+}
