@@ -1,8 +1,7 @@
 package app
 
 import (
-	"math"
-	"strconv"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,6 +33,10 @@ func (a *App) browse() app.UI {
 		chips = append(chips, &removable{Text: "All reviews", At: -1, On: a.unfilter, Plain: true})
 	}
 	columns := s.Preview != nil
+	compared := Compared(s.Selection)
+	if slices.ContainsFunc(s.View.Filters, chosenByScore) {
+		compared = ""
+	}
 	body := []app.UI{
 		app.H2().ID("reviews-of").TabIndex(-1).Text("Show me"),
 		app.Div().Class("look", "noprint").Body(
@@ -42,7 +45,7 @@ func (a *App) browse() app.UI {
 				&choice{ID: "order", Label: "Order of the reviews", Value: order(s.View), Options: a.orders(), On: a.onOrder})),
 		app.Div().ID("chips").Class("chips").Aria("label", "Filters").Attr("role", "group").Body(chips...),
 		app.P().ID("selected").Class("small").Aria("live", "polite").Text(Selected(s)),
-		app.P().ID("compared").Class("small").Text(Compared(s.Selection)),
+		app.P().ID("compared").Class("small").Text(compared),
 		&reviewTable{View: s.Selection.ID, Total: s.Selection.Rows, Ask: a.askRows, Open: a.openRow,
 			Stars: columns && s.Preview.Columns.Stars >= 0, Dates: columns && s.Preview.Columns.Date >= 0},
 	}
@@ -87,12 +90,16 @@ func Selected(s *State) string {
 	return out
 }
 
+// chosenByScore tells the filters that choose reviews by what they score: that these score as they were chosen is no finding.
+func chosenByScore(f message.Filter) bool {
+	return f.By == message.Sentiment || f.By == message.Probability || f.By == message.AgainstIt
+}
+
 // Compared sets the reviews that are looked at beside all others: a month, a product, a search beside the rest.
 func Compared(sel *message.Selection) string {
 	if sel.By == nil || !sel.Done {
 		return ""
 	}
-	points := func(share float64) string { return strconv.FormatFloat(math.Abs(100*share), 'f', 0, 64) }
 	what := "Not different beyond chance from"
 	switch {
 	case sel.By.Low > 0:
@@ -100,14 +107,8 @@ func Compared(sel *message.Selection) string {
 	case sel.By.High < 0:
 		what = "Less positive than"
 	}
-	sign := func(share float64) string {
-		if share < 0 {
-			return "−" + points(share)
-		}
-		return points(share)
-	}
 	return what + " the other " + Plural(sel.Rest.Rows, "review", "reviews") + ", of which " + Percent(sel.Rest.Share.Share) + " are positive: by " +
-		sign(sel.By.Share) + " points (95% interval " + sign(sel.By.Low) + " to " + sign(sel.By.High) + ")."
+		Points(sel.By.Share) + " points (95% interval " + Points(sel.By.Low) + " to " + Points(sel.By.High) + ")."
 }
 
 // look asks the worker for the view as it now is. What is seen of the one before stays until its rows arrive.

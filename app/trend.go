@@ -42,8 +42,7 @@ func Changed(c *message.Change) string {
 	}
 	from := When("day", c.From)
 	shares := Percent(c.Before.Share) + " positive before " + from + ", " + Percent(c.After.Share) + " since"
-	points := func(share float64) string { return strconv.FormatFloat(100*share, 'f', 0, 64) }
-	between := " (95% interval " + points(c.By.Low) + " to " + points(c.By.High) + " points)"
+	between := " (95% interval " + Points(c.By.Low) + " to " + Points(c.By.High) + " points)"
 	switch {
 	case c.By.Low > 0:
 		return "Yes, for the better: " + shares + between + "."

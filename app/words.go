@@ -31,6 +31,15 @@ func Plural(n int, one, many string) string {
 	return Number(n) + " " + many
 }
 
+// Points is a difference of shares: "12", "−3".
+func Points(share float64) string {
+	out := strconv.Itoa(int(math.Round(100 * math.Abs(share))))
+	if share < 0 && out != "0" {
+		return "−" + out
+	}
+	return out
+}
+
 // Percent rounds a share to whole percents, but never claims all or none where it is not so.
 func Percent(share float64) string {
 	switch p := int(math.Round(100 * share)); {

@@ -37,6 +37,7 @@ test("every number shows the reviews behind it", async () => {
   await selected(page, `${negative} reviews, 0% positive`);
   assert.deepEqual(await page.locator("#chips .removable").allInnerTexts(), ["Negative\n×"]);
   await page.waitForFunction(() => [...document.querySelectorAll("#reviews .list .row:not(.empty) .sentiment")].every((c) => /Negative/.test(c.textContent)));
+  assert.equal(await page.textContent("#compared"), ""); // that they are negative was asked for, not found
 
   // A cell of the grid is a filter of two kinds; those of the same kind make room.
   const cell = page.locator("#grid tbody tr").first().locator("td.negative .pick"); // five stars, negative text

@@ -100,6 +100,27 @@ test("a server that wants a key is given it once, and the tab remembers it", asy
   await own.stop();
 });
 
+test("a run that was left does not come back by itself; one that has ended is back after each reload", async () => {
+  const page = await open(chromium, server.url);
+  await start(page, await file("left.csv", 1500));
+  await page.click("#cancel");
+  await page.waitForSelector("#watch.stopped");
+  await page.click("#new");
+  await page.waitForSelector("#kept .resume");
+  await page.waitForTimeout(500);
+  assert.equal(await page.locator("#watch, #preview").count(), 0);
+
+  await page.click("#kept .resume");
+  await results(page);
+  for (let i = 0; i < 2; i++) {
+    await page.reload();
+    await page.waitForSelector("#app-wasm-loader", { state: "detached" });
+    const { split } = await results(page);
+    assert.equal(split.Positive + split.Unsure + split.Negative, 1500);
+  }
+  await page.close();
+});
+
 // The rows that a file should have, by the server alone.
 async function expected(path) {
   const out = path + ".expected";
