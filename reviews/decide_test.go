@@ -95,6 +95,11 @@ func TestWilson(t *testing.T) {
 			}
 		}
 	}
+	for _, n := range []int{1, 3, 186, 100_003} {
+		if none, all := Wilson(0, n), Wilson(n, n); none.Low != 0 || all.High != 1 {
+			t.Errorf("of %d: none %+v, all %+v, want ends at 0 and 1", n, none, all)
+		}
+	}
 	if got := Wilson(0, 0); got != (Interval{Low: 0, High: 1}) {
 		t.Errorf("Wilson(0, 0) = %+v, want anything", got)
 	}

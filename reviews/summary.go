@@ -151,5 +151,12 @@ func Wilson(k, n int) Interval {
 	p, m := float64(k)/float64(n), float64(n)
 	middle := (p + z*z/(2*m)) / (1 + z*z/m)
 	half := z / (1 + z*z/m) * math.Sqrt(p*(1-p)/m+z*z/(4*m*m))
-	return Interval{Share: p, Low: max(0, middle-half), High: min(1, middle+half)}
+	out := Interval{Share: p, Low: max(0, middle-half), High: min(1, middle+half)}
+	if k == 0 { // by algebra; floats leave a 1e-18 that reads as "under 1%"
+		out.Low = 0
+	}
+	if k == n {
+		out.High = 1
+	}
+	return out
 }
