@@ -6,8 +6,6 @@ import (
 	"math"
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 )
 
 // Drivers counts phrases of one to three words as scored rows come, in any order, and tells which of them
@@ -16,15 +14,19 @@ import (
 type Drivers struct {
 	Missed int // how many reviews of a phrase may be uncounted
 
-	seed     maphash.Seed
-	texts    map[uint64]struct{}
-	at       map[uint64]int32
-	phrases  []phrase
-	reviews  [2]int // distinct texts by side
-	words    []word // of the text at hand
-	lowered  []byte // their letters
-	joined   []byte
-	distinct int32 // number of the text at hand, from 1
+	room       int // for phrases
+	seed       maphash.Seed
+	texts      map[uint64]struct{}
+	vocabulary *vocabulary
+	phrases    phrases
+	at         table
+	factors    [3]uint64 // of a phrase's hash
+	reviews    [2]int    // distinct texts by side
+	distinct   int32     // number of the text at hand, from 1
+
+	words   []word // of the text at hand
+	lowered []byte // their letters
+	found   []found
 }
 
 // Driver is a phrase that reviews of one sentiment use more than those of the other, beyond chance.
@@ -44,34 +46,25 @@ const (
 	priorReviews = 20.0 // weight of the prior
 	nested       = 0.6  // a longer phrase stands for a shorter one if it has this share of its reviews
 	exampleRows  = 3
-	longestWord  = 32 // bytes; longer ones are addresses and keyboard mashing
-	longestText  = 64 << 10
 )
 
-type phrase struct {
-	hash   uint64
-	text   string
-	counts [2]int32 // negative, positive
-	rows   [2][exampleRows]int32
-	last   int32 // text that counted it last
-	missed int32
-	words  int8
-	idle   bool // made of verdicts and negations alone: it names no cause
-}
-
-type word struct {
-	from, to int // in lowered
-	breaks   bool
-	stop     bool
-	verdict  bool
+// found is a phrase of the text at hand.
+type found struct {
+	words gram
+	hash  uint32
+	slot  uint64 // where to look first
+	last  int32  // what its phrase had if that is the one
 }
 
 // NewDrivers makes an empty count.
 func NewDrivers() *Drivers {
-	return &Drivers{seed: maphash.MakeSeed(), texts: map[uint64]struct{}{}, at: map[uint64]int32{}}
+	d := &Drivers{room: maxPhrases, seed: maphash.MakeSeed(), texts: map[uint64]struct{}{}, at: newTable(), factors: factors()}
+	d.vocabulary = newVocabulary(d.seed)
+	d.phrases.add(phrase{})
+	return d
 }
 
-// Add counts the phrases of row's text. Only positive and negative rows vote.
+// Add counts a scored row's text: only positive and negative rows vote.
 func (d *Drivers) Add(row int, text []byte, s Sentiment) {
 	if s != Positive && s != Negative {
 		return
@@ -80,7 +73,7 @@ func (d *Drivers) Add(row int, text []byte, s Sentiment) {
 	if s == Positive {
 		side = 1
 	}
-	d.split(text[:min(len(text), longestText)])
+	d.words, d.lowered = splitText(d.words, d.lowered, text[:min(len(text), longestText)])
 	print := maphash.Bytes(d.seed, d.lowered)
 	if _, ok := d.texts[print]; ok || len(d.words) == 0 {
 		return
@@ -88,35 +81,81 @@ func (d *Drivers) Add(row int, text []byte, s Sentiment) {
 	d.texts[print] = struct{}{}
 	d.distinct++
 	d.reviews[side]++
-	for i := range d.words {
-		for n := 1; n <= 3 && i+n <= len(d.words); n++ {
-			last := d.words[i+n-1]
-			if n > 1 && last.breaks {
-				break
-			}
-			if d.words[i].stop || last.stop {
-				continue
-			}
-			d.count(row, side, d.words[i:i+n])
-		}
+	d.number()
+	d.find()
+	for i := range d.found {
+		d.count(row, side, &d.found[i])
 	}
-	if len(d.phrases) > maxPhrases {
+	if d.phrases.size() > d.room {
 		d.forget()
 	}
 }
 
-func (d *Drivers) count(row, side int, words []word) {
-	// Words of a phrase stand side by side in lowered, a space between them.
-	b := d.lowered[words[0].from:words[len(words)-1].to]
-	hash := maphash.Bytes(d.seed, b)
-	at, ok := d.at[hash]
-	if !ok {
-		at = int32(len(d.phrases))
-		d.at[hash] = at
-		idle := !slices.ContainsFunc(words, func(w word) bool { return !w.stop && !w.verdict })
-		d.phrases = append(d.phrases, phrase{hash: hash, text: string(b), words: int8(len(words)), missed: int32(d.Missed), idle: idle})
+// number looks up the words of the text at hand. It and find go over the text several times, so that the processor waits
+// for many places of large tables at once.
+func (d *Drivers) number() {
+	v := d.vocabulary
+	for i := range d.words {
+		w := &d.words[i]
+		b := d.lowered[w.from:w.to]
+		w.head = head(b)
+		w.hash = v.hash(b, w.head)
+		w.slot = v.at.slots[v.at.first(w.hash)]
 	}
-	p := &d.phrases[at]
+	for i := range d.words {
+		w := &d.words[i]
+		b := d.lowered[w.from:w.to]
+		w.number = v.find(b, w.head, w.hash, w.slot)
+		if w.number == 0 {
+			if w.stop = barred(b); w.stop { // there are many of these, and few inside a phrase
+				continue
+			}
+			w.number = v.add(b)
+		}
+		w.stop = v.words[w.number].stop
+	}
+}
+
+// find lists the phrases of the text at hand.
+func (d *Drivers) find() {
+	d.found = d.found[:0]
+	words := d.words
+	for i := range words {
+		first := &words[i]
+		if first.stop {
+			continue
+		}
+		d.found = append(d.found, found{words: gram{first.number}, slot: uint64(d.vocabulary.words[first.number].phrase)})
+		if i+1 == len(words) || words[i+1].breaks {
+			continue
+		}
+		second := &words[i+1]
+		if !second.stop {
+			d.want(gram{first.number, second.number})
+		}
+		if i+2 == len(words) || words[i+2].breaks || words[i+2].stop {
+			continue
+		}
+		if second.number == 0 {
+			second.number = d.vocabulary.add(d.lowered[second.from:second.to])
+		}
+		d.want(gram{first.number, second.number, words[i+2].number})
+	}
+	for i := range d.found {
+		f := &d.found[i]
+		f.last = d.phrases.at(uint32(f.slot)).last
+	}
+}
+
+func (d *Drivers) want(g gram) {
+	hash := d.hash(g)
+	d.found = append(d.found, found{words: g, hash: hash, slot: d.at.slots[d.at.first(hash)]})
+}
+
+func (d *Drivers) hash(g gram) uint32 { return universal(d.factors, g[0], g[1], g[2]) }
+
+func (d *Drivers) count(row, side int, f *found) {
+	p := d.phrase(f)
 	if p.last == d.distinct {
 		return
 	}
@@ -127,52 +166,71 @@ func (d *Drivers) count(row, side int, words []word) {
 	p.counts[side]++
 }
 
+// phrase is what is known of a phrase, nothing if it is new.
+func (d *Drivers) phrase(f *found) *phrase {
+	n := uint32(d.phrases.n)
+	if f.words[1] == 0 {
+		w := &d.vocabulary.words[f.words[0]]
+		if w.phrase != 0 {
+			return d.phrases.at(w.phrase)
+		}
+		w.phrase = n
+	} else {
+		for i := d.at.first(f.hash); ; i = d.at.next(i) {
+			slot := d.at.slots[i]
+			if slot == 0 {
+				break
+			}
+			if p := d.phrases.at(uint32(slot)); uint32(slot>>32) == f.hash && p.words == f.words {
+				return p
+			}
+		}
+		d.at.put(f.hash, n)
+	}
+	return d.phrases.at(d.phrases.add(phrase{words: f.words, missed: int32(d.Missed)}))
+}
+
 // forget drops the rarest phrases until a quarter of the room is free.
 func (d *Drivers) forget() {
-	for len(d.phrases) > maxPhrases*3/4 {
+	for d.phrases.size() > d.room*3/4 {
 		d.Missed++
-		d.phrases = slices.DeleteFunc(d.phrases, func(p phrase) bool { return int(p.counts[0]+p.counts[1]+p.missed) <= d.Missed })
+		d.phrases.drop(func(p *phrase) bool { return int(p.counts[0]+p.counts[1]+p.missed) > d.Missed })
 	}
-	clear(d.at)
-	for i, p := range d.phrases {
-		d.at[p.hash] = int32(i)
+	v, numbers := d.vocabulary, make([]uint32, len(d.vocabulary.words))
+	for _, p := range d.phrases.all() {
+		for _, n := range p.words {
+			numbers[n] = 1
+		}
+	}
+	v.keep(numbers)
+	d.at.clear()
+	for i, p := range d.phrases.all() {
+		for j, n := range p.words {
+			p.words[j] = numbers[n]
+		}
+		if p.words[1] == 0 {
+			v.words[p.words[0]].phrase = i
+		} else {
+			d.at.put(d.hash(p.words), i)
+		}
 	}
 }
 
-// split finds the words of a text, lower-cased; punctuation breaks phrases.
-func (d *Drivers) split(text []byte) {
-	d.words, d.lowered = d.words[:0], d.lowered[:0]
-	breaks := true
-	for i := 0; i < len(text); {
-		r, size := utf8.DecodeRune(text[i:])
-		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
-			breaks = breaks || r != ' ' && r != '-' && r != '\t'
-			i += size
-			continue
+// text is the phrase as it is read; idle says that it is made of verdicts and negations alone: it names no cause.
+func (d *Drivers) text(g gram) (text string, idle bool) {
+	idle = true
+	for _, n := range g {
+		if n == 0 {
+			break
 		}
-		if len(d.lowered) > 0 {
-			d.lowered = append(d.lowered, ' ')
+		w := &d.vocabulary.words[n]
+		if text != "" {
+			text += " "
 		}
-		w := word{from: len(d.lowered), breaks: breaks}
-		for i < len(text) {
-			r, size = utf8.DecodeRune(text[i:])
-			if r == '’' {
-				r = '\''
-			}
-			next, _ := utf8.DecodeRune(text[i+size:])
-			if !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) && (r != '\'' || !unicode.IsLetter(next)) {
-				break
-			}
-			d.lowered = utf8.AppendRune(d.lowered, unicode.ToLower(r))
-			i += size
-		}
-		w.to = len(d.lowered)
-		b := d.lowered[w.from:w.to]
-		w.stop = stopWords[string(b)] || len(b) > longestWord || len(b) < 2 || b[0] >= '0' && b[0] <= '9'
-		w.verdict = verdictWords[string(b)]
-		d.words = append(d.words, w)
-		breaks = false
+		text += w.text
+		idle = idle && (w.stop || w.verdict)
 	}
+	return text, idle
 }
 
 // Top names up to limit drivers of each sentiment, the surest first. A phrase is one if Fisher's exact test
@@ -186,15 +244,19 @@ func (d *Drivers) Top(limit int) []Driver {
 	}
 	type candidate struct {
 		*phrase
+		text string
 		z    float64 // above 0: positive
 		p    float64
 		side int
 	}
 	var found []candidate
-	for i := range d.phrases {
-		p := &d.phrases[i]
+	for _, p := range d.phrases.all() {
 		total := float64(p.counts[0] + p.counts[1])
-		if total < minReviews || p.idle {
+		if total < minReviews {
+			continue
+		}
+		text, idle := d.text(p.words)
+		if idle {
 			continue
 		}
 		share := total / (n[0] + n[1])
@@ -206,7 +268,7 @@ func (d *Drivers) Top(limit int) []Driver {
 			variance[side] = 1/have + 1/max(lack, 1e-9)
 		}
 		z := (odds[1] - odds[0]) / math.Sqrt(variance[0]+variance[1])
-		c := candidate{phrase: p, z: z}
+		c := candidate{phrase: p, text: text, z: z}
 		if z > 0 {
 			c.side = 1
 		}
@@ -232,7 +294,7 @@ func (d *Drivers) Top(limit int) []Driver {
 			continue
 		}
 		for _, longer := range found { // the longest that has nearly all of its reviews says more
-			if longer.side == c.side && longer.words > c.words && within(c.text, longer.text) &&
+			if longer.side == c.side && len(longer.text) > len(c.text) && within(c.text, longer.text) &&
 				float64(longer.counts[c.side]) >= nested*float64(c.counts[c.side]) {
 				c = longer
 			}
@@ -283,33 +345,3 @@ func chance(k, n, side, all int) float64 {
 func within(short, long string) bool {
 	return len(short) <= len(long) && strings.Contains(" "+long+" ", " "+short+" ")
 }
-
-func set(words string) map[string]bool {
-	m := map[string]bool{}
-	for w := range strings.FieldsSeq(words) {
-		m[w] = true
-	}
-	return m
-}
-
-// verdictWords say how a writer feels, or turn that round, not why: alone they are no driver.
-var verdictWords = set(`amazing awesome awful bad beautiful best better crap disappointed disappointing disappointment
-	don't doesn't didn't won't wouldn't isn't wasn't aren't can't couldn't haven't hasn't excellent fantastic favorite fine
-	garbage glad good great happy hate hated horrible joke junk like liked likes love loved loves loving never nice no
-	none nor not nothing ok okay perfect perfectly pleased poor recommend recommended satisfied sucks super terrible
-	thank thanks too trash unfortunately useless waste wonderful worse worst worth wow zero highly totally absolutely
-	extremely well buy bought purchase purchased money`)
-
-// stopWords begin and end no phrase.
-var stopWords = set(`a about above after again against all also although always am an and another any
-		anyone anything are around as at be became because been before being below between both but by came can come could
-		did do does doing done down during each either else even ever every few for from further get gets getting give given
-		go goes going gone got had has have having he he's her here here's hers herself him himself his how i i'd i'll i'm
-		i've if in into is it it'd it'll it's its itself just know let let's like made make makes many may maybe me might
-		mine more most much must my myself need now of off on once one ones only or other others our ours ourselves out
-		over own per put quite rather really said same say see seem seems she she's should since so some someone something
-		still such take than that that's the their theirs them themselves then there there's these they they'd they'll
-		they're they've thing things think this those though through thus to two under until up upon us use used using very
-		want was way we we'd we'll we're we've well went were what what's when where which while who whom whose why will
-		with within would yes yet you you'd you'll you're you've your yours yourself yourselves quot amp br im ive id
-		product item review star stars amazon`)

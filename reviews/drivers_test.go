@@ -2,11 +2,13 @@ package reviews
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
 )
 
 // planted makes reviews of filler words. Each of causes stands in 4% of the reviews of its sentiment and
@@ -87,6 +89,121 @@ func TestDriversOfShuffledReviews(t *testing.T) {
 	}
 }
 
+// plainCount counts phrases as Drivers does, in the obvious way.
+type plainCount struct {
+	room, missed int
+	texts        map[string]bool
+	phrases      map[string]*plainPhrase
+}
+
+var stops = func() map[string]bool {
+	m := map[string]bool{}
+	for w := range strings.FieldsSeq(stopWords) {
+		m[w] = true
+	}
+	return m
+}()
+
+type plainPhrase struct {
+	counts [2]int
+	rows   [2][]int
+	missed int
+}
+
+func (c *plainCount) add(row int, text string, side int) {
+	words := plainWords(text)
+	all := strings.Join(slices.DeleteFunc(slices.Clone(words), func(w string) bool { return w == "|" }), " ")
+	if c.texts[all] || all == "" {
+		return
+	}
+	c.texts[all] = true
+	stop := func(w string) bool {
+		return stops[w] || len(w) > 32 || len(w) < 2 || w[0] >= '0' && w[0] <= '9'
+	}
+	said := map[string]bool{}
+	for i := range words {
+		for n := 1; n <= 3 && i+n <= len(words); n++ {
+			if phrase := words[i : i+n]; !slices.Contains(phrase, "|") && !stop(phrase[0]) && !stop(phrase[n-1]) {
+				said[strings.Join(phrase, " ")] = true
+			}
+		}
+	}
+	for text := range said {
+		p := c.phrases[text]
+		if p == nil {
+			p = &plainPhrase{missed: c.missed}
+			c.phrases[text] = p
+		}
+		if p.counts[side]++; p.counts[side] <= exampleRows {
+			p.rows[side] = append(p.rows[side], row)
+		}
+	}
+	if len(c.phrases) <= c.room {
+		return
+	}
+	for len(c.phrases) > c.room*3/4 {
+		c.missed++
+		maps.DeleteFunc(c.phrases, func(_ string, p *plainPhrase) bool { return p.counts[0]+p.counts[1]+p.missed <= c.missed })
+	}
+}
+
+// plainWords gives the words of a text, and "|" where phrases break.
+func plainWords(text string) (words []string) {
+	runes := []rune(strings.ReplaceAll(text, "’", "'"))
+	letter := func(i int) bool { return i < len(runes) && unicode.IsLetter(runes[i]) }
+	for i := 0; i < len(runes); i++ {
+		from := i
+		if letter(i) || unicode.IsDigit(runes[i]) {
+			for i < len(runes) && (letter(i) || unicode.IsDigit(runes[i]) || unicode.IsMark(runes[i]) || runes[i] == '\'' && letter(i+1)) {
+				i++
+			}
+			words = append(words, strings.Map(unicode.ToLower, string(runes[from:i])))
+		}
+		if i < len(runes) && !strings.ContainsRune(" -\t", runes[i]) {
+			words = append(words, "|")
+		}
+	}
+	return words
+}
+
+func TestDriversCountAsThePlainWay(t *testing.T) {
+	for name, corpus := range map[string]func(int, uint64) ([]string, []Sentiment){"planted": planted, "spoken": spoken} {
+		texts, sentiments := corpus(500, 7)
+		for _, room := range []int{maxPhrases, 5_000, 500, 20} {
+			c := plainCount{room: room, texts: map[string]bool{}, phrases: map[string]*plainPhrase{}}
+			d := NewDrivers()
+			d.room = room
+			for i, s := range sentiments {
+				d.Add(i, []byte(texts[i]), s)
+				if side := slices.Index([]Sentiment{Negative, Positive}, s); side >= 0 {
+					c.add(i, texts[i], side)
+				}
+			}
+			if int(d.distinct) != len(c.texts) || d.Missed != c.missed || d.phrases.size() != len(c.phrases) {
+				t.Errorf("%s, room for %d: %d texts, %d missed, %d phrases; want %d, %d, %d", name, room,
+					d.distinct, d.Missed, d.phrases.size(), len(c.texts), c.missed, len(c.phrases))
+			}
+			for _, p := range d.phrases.all() {
+				text, _ := d.text(p.words)
+				want := c.phrases[text]
+				if want == nil {
+					t.Fatalf("%s, room for %d: %q is held", name, room, text)
+				}
+				for side := range 2 {
+					n := int(p.counts[side])
+					var rows []int
+					for _, row := range p.rows[side][:min(n, exampleRows)] {
+						rows = append(rows, int(row))
+					}
+					if n != want.counts[side] || int(p.missed) != want.missed || !slices.Equal(rows, want.rows[side]) {
+						t.Fatalf("%s, room for %d: %q counts %+v, want %+v", name, room, text, *p, *want)
+					}
+				}
+			}
+		}
+	}
+}
+
 func TestDriversVotes(t *testing.T) {
 	d := NewDrivers()
 	for i := range 200 {
@@ -105,39 +222,28 @@ func TestDriversVotes(t *testing.T) {
 	}
 }
 
-func TestDriversSplit(t *testing.T) {
-	for text, want := range map[string]string{
-		"The battery-life isn’t good, sadly.": "the battery life isn't good|sadly",
-		"GREAT!!! Fit":                        "great|fit",
-		"'quoted' café\nline":                 "quoted|café|line",
-		"\xff\xfe bad bytes":                  "bad bytes",
-		"":                                    "",
-	} {
-		d := NewDrivers()
-		d.split([]byte(text))
-		var b strings.Builder
-		for i, w := range d.words {
-			if i > 0 {
-				b.WriteString(map[bool]string{true: "|", false: " "}[w.breaks])
-			}
-			b.Write(d.lowered[w.from:w.to])
-		}
-		if b.String() != want {
-			t.Errorf("split(%q) = %q, want %q", text, b.String(), want)
-		}
-	}
-}
-
 func TestDriversForget(t *testing.T) {
 	d := NewDrivers()
 	for i := 0; d.Missed == 0; i++ {
 		d.Add(i, fmt.Appendf(nil, "a%x b%x c%x d%x e%x, usual words", i, i, i, i, i), Positive)
 	}
-	if len(d.phrases) > maxPhrases || len(d.at) != len(d.phrases) {
-		t.Errorf("%d phrases are held, %d indexed; the most is %d", len(d.phrases), len(d.at), maxPhrases)
+	grams, frequent := 0, int32(0)
+	for _, p := range d.phrases.all() {
+		if p.words[1] > 0 {
+			grams++
+		}
+		if text, _ := d.text(p.words); text == "usual words" {
+			frequent = p.counts[1]
+		}
 	}
-	if i := slices.IndexFunc(d.phrases, func(p phrase) bool { return p.text == "usual words" }); i < 0 || int(d.phrases[i].counts[1]) != int(d.distinct) {
-		t.Error("a frequent phrase was forgotten")
+	if d.phrases.size() > maxPhrases || d.at.used != grams {
+		t.Errorf("%d phrases are held, the most is %d; %d of %d are indexed", d.phrases.size(), maxPhrases, d.at.used, grams)
+	}
+	if v := d.vocabulary; len(v.words) > v.own+d.phrases.size() || v.at.used != len(v.words)-1 {
+		t.Errorf("%d words are held, %d indexed, for %d phrases", len(v.words), v.at.used, d.phrases.size())
+	}
+	if frequent != d.distinct {
+		t.Errorf("%d reviews have a phrase, %d are held", d.distinct, frequent)
 	}
 }
 
@@ -175,14 +281,59 @@ func TestDriversNameCauses(t *testing.T) {
 	}
 }
 
-func BenchmarkDriversAdd(b *testing.B) {
-	texts, sentiments := planted(2_000, 1)
-	bytes := 0
-	for _, t := range texts {
-		bytes += len(t)
+// spoken makes reviews of words as frequent as those of a language (Zipf), some of them stop words, with punctuation,
+// numbers, apostrophes and letters beyond ASCII.
+func spoken(n int, seed uint64) (texts []string, sentiments []Sentiment) {
+	rng := rand.New(rand.NewPCG(seed, 3))
+	zipf := rand.NewZipf(rng, 1.1, 4, 60_000)
+	stops, verdicts := strings.Fields(stopWords), strings.Fields(verdictWords)
+	for range n {
+		var b strings.Builder
+		for range 5 + rng.IntN(100) {
+			switch r := rng.IntN(100); {
+			case r < 45:
+				b.WriteString(stops[min(rng.IntN(len(stops)), rng.IntN(len(stops)))])
+			case r < 50:
+				b.WriteString(verdicts[rng.IntN(len(verdicts))])
+			case r < 52:
+				fmt.Fprint(&b, rng.IntN(1000))
+			case r < 53:
+				b.WriteString([]string{"café", "ÉTÉ", "isn’t", "o'", "'n'", "x", "很好", "e\u0301", "\xff", strings.Repeat("long", 9), "K\u212a"}[rng.IntN(11)])
+			default:
+				w := fmt.Sprintf("%c%c%x", 'g'+rng.IntN(2), 'h'+rng.IntN(3), zipf.Uint64())
+				if rng.IntN(10) == 0 {
+					w = strings.ToUpper(w[:1]) + w[1:]
+				}
+				b.WriteString(w)
+			}
+			b.WriteString([]string{" ", " ", " ", " ", " ", " ", " ", ", ", ". ", "-", "\n", "\t"}[rng.IntN(12)])
+		}
+		texts, sentiments = append(texts, b.String()), append(sentiments, []Sentiment{Negative, Positive, Positive, Unsure}[rng.IntN(4)])
+		if rng.IntN(10) == 0 { // equal words, if not equal texts, vote once
+			texts, sentiments = append(texts, strings.ReplaceAll(texts[len(texts)-1-rng.IntN(min(5, len(texts)))], "-", "! ")), append(sentiments, Positive)
+		}
 	}
-	b.SetBytes(int64(bytes))
-	for b.Loop() {
-		drivers(texts, sentiments)
+	return texts, sentiments
+}
+
+func BenchmarkDriversAdd(b *testing.B) {
+	for name, corpus := range map[string]func(int, uint64) ([]string, []Sentiment){"planted": planted, "spoken": spoken} {
+		for _, n := range []int{2_000, 40_000} {
+			texts, sentiments := corpus(n, 1)
+			bytes := 0
+			for _, t := range texts {
+				bytes += len(t)
+			}
+			b.Run(fmt.Sprintf("%s/%d", name, n), func(b *testing.B) {
+				b.SetBytes(int64(bytes))
+				b.ReportAllocs()
+				for b.Loop() {
+					d := NewDrivers()
+					for i, text := range texts {
+						d.Add(i, []byte(text), sentiments[i])
+					}
+				}
+			})
+		}
 	}
 }

@@ -20,9 +20,9 @@ func TestPhrase(t *testing.T) {
 	d := NewDrivers() // every phrase that was counted is found in the text it was counted in
 	text := []byte("Don't buy: the hinge of the lid broke, and the lid itself - twice.")
 	d.Add(0, text, Negative)
-	for _, p := range d.phrases {
-		if !NewPhrase(p.text).In(text) {
-			t.Errorf("%q is not found", p.text)
+	for _, p := range d.phrases.all() {
+		if phrase, _ := d.text(p.words); !NewPhrase(phrase).In(text) {
+			t.Errorf("%q is not found", phrase)
 		}
 	}
 }
