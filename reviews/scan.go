@@ -5,11 +5,11 @@ import (
 	"encoding/binary"
 	"io"
 	"math/bits"
+	"runtime"
 	"slices"
 	"strconv"
 	"unicode/utf8"
 
-	valid "github.com/segmentio/asm/utf8"
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
 )
@@ -179,14 +179,14 @@ func (s *scanner) validate(from, to int) {
 			break
 		}
 	}
-	if valid.Valid(s.buf[s.valid[1]:to]) {
+	if isUTF8(s.buf[s.valid[1]:to]) {
 		s.valid[1] = to
 	}
 }
 
 // isUTF8 reports whether the record is UTF-8.
 func (s *scanner) isUTF8() bool {
-	return s.pos >= s.valid[0] && s.pos+s.size <= s.valid[1] || utf8.Valid(s.buf[s.pos:s.pos+s.size])
+	return s.pos >= s.valid[0] && s.pos+s.size <= s.valid[1] || isUTF8(s.buf[s.pos:s.pos+s.size])
 }
 
 // need reports whether a byte stands at i, reading on for it.
@@ -572,8 +572,12 @@ func (s *scanner) lineEnds() int {
 	n := 0
 	if s.oddities.lines {
 		b := s.buf[s.pos : s.pos+s.size]
-		if at := bytes.IndexByte(b, '\n'); at >= 0 { // much faster than Count in WASM, and mostly all
-			n = bytes.Count(b[at:], []byte("\n"))
+		if at := bytes.IndexByte(b, '\n'); at >= 0 { // much faster than counting, and mostly all
+			if runtime.GOARCH == "wasm" {
+				n = countLF(b[at:])
+			} else {
+				n = bytes.Count(b[at:], []byte("\n"))
+			}
 		}
 		if bytes.IndexByte(b, '\r') >= 0 {
 			n += bytes.Count(b, []byte("\r")) - bytes.Count(b, []byte("\r\n"))
@@ -581,6 +585,20 @@ func (s *scanner) lineEnds() int {
 	}
 	if s.eol > 0 {
 		n++
+	}
+	return n
+}
+
+// countLF is bytes.Count of line feeds, which looks at one byte after the other in WASM.
+func countLF(b []byte) (n int) {
+	for ; len(b) >= 8; b = b[8:] {
+		w := binary.LittleEndian.Uint64(b)
+		n += bits.OnesCount64(^((w&lows ^ ones*'\n') + lows | w) & highs)
+	}
+	for _, c := range b {
+		if c == '\n' {
+			n++
+		}
 	}
 	return n
 }
