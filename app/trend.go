@@ -2,11 +2,11 @@ package app
 
 import (
 	"strconv"
-	"time"
 
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
 	"reviewlens/app/message"
+	"reviewlens/reviews/report"
 )
 
 // trend answers whether it changes: a sentence, and the line over time.
@@ -53,21 +53,7 @@ func Changed(c *message.Change) string {
 }
 
 // When names a period of a unit by its first day.
-func When(unit, from string) string {
-	t, err := time.Parse(time.DateOnly, from)
-	if err != nil {
-		return from
-	}
-	switch unit {
-	case "month":
-		return t.Format("Jan 2006")
-	case "quarter":
-		return "Q" + strconv.Itoa(int(t.Month()+2)/3) + " " + t.Format("2006")
-	case "year":
-		return t.Format("2006")
-	}
-	return t.Format("2 Jan 2006")
-}
+func When(unit, from string) string { return report.When(unit, from) }
 
 // products sets the products side by side.
 func (a *App) products() app.UI {

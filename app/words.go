@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"reviewlens/app/message"
+	"reviewlens/reviews/report"
 )
 
 // Number writes n as people do: 1,018.
@@ -41,16 +42,7 @@ func Points(share float64) string {
 }
 
 // Percent rounds a share to whole percents, but never claims all or none where it is not so.
-func Percent(share float64) string {
-	switch p := int(math.Round(100 * share)); {
-	case p == 100 && share < 1:
-		return "over 99%"
-	case p == 0 && share > 0:
-		return "under 1%"
-	default:
-		return strconv.Itoa(p) + "%"
-	}
-}
+func Percent(share float64) string { return report.Percent(share) }
 
 // About says how long seconds are: "about 20 s", "about 2 minutes".
 func About(seconds float64) string {

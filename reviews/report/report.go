@@ -26,7 +26,7 @@ type About struct {
 var page string
 
 var parsed = template.Must(template.New("report").Funcs(template.FuncMap{
-	"percent": Percent, "number": number, "when": when, "points": points, "plural": plural,
+	"percent": Percent, "number": number, "when": When, "points": points, "plural": plural,
 }).Parse(page))
 
 // Write writes the report of r. The error is that of w.
@@ -155,7 +155,7 @@ func newTrend(r wire.Report) *trend {
 	if len(r.Periods) < 2 {
 		return nil
 	}
-	t := &trend{First: when(r.Unit, r.Periods[0].From), Last: when(r.Unit, r.Periods[len(r.Periods)-1].From)}
+	t := &trend{First: When(r.Unit, r.Periods[0].From), Last: When(r.Unit, r.Periods[len(r.Periods)-1].From)}
 	upper, lower := "", ""
 	for i, p := range r.Periods {
 		if p.Rows == 0 {
@@ -207,8 +207,8 @@ func plural(n int, one, many string) string {
 
 func points(share float64) string { return strconv.FormatFloat(100*share, 'f', 0, 64) }
 
-// when names a period of a unit by its first day.
-func when(unit, from string) string {
+// When names a period of a unit by its first day.
+func When(unit, from string) string {
 	t, err := time.Parse(time.DateOnly, from)
 	if err != nil {
 		return from
