@@ -86,7 +86,7 @@ func said(s message.Scored, old bool) app.UI {
 	case s.Cut:
 		body = append(body, app.P().Class("small").Text("This text is very long: its first "+Number(s.Windows)+" pieces were scored, the rest was left out."))
 	case s.Windows > 1:
-		body = append(body, app.P().Class("small").Text("A long review, scored in "+Number(s.Windows)+" overlapping pieces whose scores are combined."))
+		body = append(body, app.P().Class("small").Text("A long review, scored in "+Number(s.Windows)+" pieces whose scores are combined."))
 	}
 	return app.Div().Class(class).Body(body...)
 }

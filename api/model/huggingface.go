@@ -20,7 +20,7 @@ import (
 // A folder without manifest.json may be what Hugging Face's exporters leave: a graph, config.json with the names of
 // its two labels, and tokenizer.json or vocab.txt. Its manifest is made here: files are hashed as they are read, which
 // names the model but proves nothing of it, and there are no golden texts. Windows are as long as the positions that the
-// model has, and overlap by a quarter, as the default model's do; probabilities are as the model gives them, uncalibrated.
+// model has; probabilities are as the model gives them, uncalibrated.
 
 // graphs are where exporters put the graph, the first that is there counts.
 var graphs = []string{"model.onnx", "model_quantized.onnx", "onnx/model.onnx", "onnx/model_quantized.onnx"}
@@ -74,10 +74,10 @@ func openExport(dir string) (*Model, error) {
 	}
 	vocab := Describe("vocab.txt", m.Vocab)
 	m.Manifest = wire.Manifest{
-		Schema: 1, Kind: "single", Labels: labels, Join: "{title}. {text}",
+		Schema: Schema, Kind: "single", Labels: labels, Join: "{title}. {text}",
 		Files:       []wire.File{Describe("model.onnx", m.ONNX), vocab},
 		Tokenizer:   wire.Tokenizer{File: vocab.Name, SHA256: vocab.SHA256, Lowercase: lowercase},
-		Window:      wire.Window{Size: size, Stride: (size - 2) * 3 / 4, Max: 32, Combine: "mean"},
+		Window:      wire.Window{Size: size, Max: 32, Combine: "mean"},
 		Temperature: 1, Unsure: [2]float64{0.4, 0.6}, Golden: []wire.Golden{},
 	}
 	draft, err := json.Marshal(m.Manifest)
@@ -91,7 +91,7 @@ func openExport(dir string) (*Model, error) {
 		return nil, err
 	}
 	w := m.Manifest.Window
-	m.Windows = batch.Settings{Size: w.Size, Stride: w.Stride, Max: w.Max}
+	m.Windows = batch.Settings{Size: w.Size, Max: w.Max}
 	m.Rule = reviews.Rule{Combine: w.Combine, Temperature: 1, Unsure: m.Manifest.Unsure}
 	return m, nil
 }

@@ -34,10 +34,13 @@ func ParseManifest(data []byte) (*wire.Manifest, error) {
 	return m, nil
 }
 
+// Schema is the form and meaning of manifests that this program reads: the second, whose windows do not overlap.
+const Schema = 2
+
 // check refuses a manifest whose settings this program cannot follow or would follow into nonsense.
 func check(m *wire.Manifest) error {
-	if m.Schema != 1 {
-		return fmt.Errorf("schema is %d, want 1", m.Schema)
+	if m.Schema != Schema {
+		return fmt.Errorf("schema is %d, want %d: the folder was made for another version of this program, make it anew", m.Schema, Schema)
 	}
 	if m.Kind != "single" && m.Kind != "cascade" { // a cascade leaves early inside its graph: it is run like any other
 		return fmt.Errorf("kind is %q, want single or cascade", m.Kind)
@@ -58,8 +61,6 @@ func check(m *wire.Manifest) error {
 	switch { // 512 is the number of positions that BERT models learn; 32 windows bound what one text can cost
 	case w.Size <= 2 || w.Size > 512:
 		return fmt.Errorf("window.size is %d, want 3 to 512", w.Size)
-	case w.Stride <= 0 || w.Stride > w.Size-2:
-		return fmt.Errorf("window.stride is %d, want 1 to %d: a larger one skips pieces", w.Stride, w.Size-2)
 	case w.Max < 1 || w.Max > 32:
 		return fmt.Errorf("window.max is %d, want 1 to 32", w.Max)
 	case w.Combine != "mean":

@@ -144,7 +144,7 @@ func Load(manifest []byte, file func(wire.File) ([]byte, error)) (*Model, error)
 		return nil, fmt.Errorf("%s: %w", m.Manifest.Tokenizer.File, err)
 	}
 	w := m.Manifest.Window
-	m.Windows = batch.Settings{Size: w.Size, Stride: w.Stride, Max: w.Max}
+	m.Windows = batch.Settings{Size: w.Size, Max: w.Max}
 	m.Rule = reviews.Rule{Combine: w.Combine, Temperature: m.Manifest.Temperature, Unsure: m.Manifest.Unsure}
 	return m, nil
 }

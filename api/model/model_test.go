@@ -44,7 +44,7 @@ func TestOpen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if string(m.ONNX) != graph || string(m.Vocab) != vocab || m.Windows.Stride != 96 || m.Rule.Unsure != [2]float64{0.4, 0.6} {
+	if string(m.ONNX) != graph || string(m.Vocab) != vocab || m.Windows.Size != 128 || m.Rule.Unsure != [2]float64{0.4, 0.6} {
 		t.Errorf("Open = %+v", m)
 	}
 }
@@ -76,7 +76,7 @@ func TestOpenRefuses(t *testing.T) {
 			return nil
 		}, "vocab.txt"},
 
-		{"later schema", edit(func(m *wire.Manifest) { m.Schema = 2 }), nil, "schema is 2, want 1"},
+		{"later schema", edit(func(m *wire.Manifest) { m.Schema = 3 }), nil, "schema is 3, want 2"},
 		{"kind", edit(func(m *wire.Manifest) { m.Kind = "ensemble" }), nil, `kind is "ensemble"`},
 		{"labels turned round", edit(func(m *wire.Manifest) { m.Labels = []string{"positive", "negative"} }), nil, "labels are"},
 		{"float inputs", edit(func(m *wire.Manifest) { m.Inputs.DType = "float32" }), nil, `inputs.dtype is "float32"`},
@@ -88,8 +88,6 @@ func TestOpenRefuses(t *testing.T) {
 		{"two hashes for the vocabulary", edit(func(m *wire.Manifest) { m.Tokenizer.SHA256 = "00" }), nil, "tokenizer.sha256 is 00"},
 		{"window too small", edit(func(m *wire.Manifest) { m.Window.Size = 2 }), nil, "window.size is 2, want 3 to 512"},
 		{"window too large", edit(func(m *wire.Manifest) { m.Window.Size = 513 }), nil, "window.size is 513"},
-		{"no stride", edit(func(m *wire.Manifest) { m.Window.Stride = 0 }), nil, "window.stride is 0, want 1 to 126"},
-		{"stride with gaps", edit(func(m *wire.Manifest) { m.Window.Stride = 127 }), nil, "window.stride is 127"},
 		{"no windows", edit(func(m *wire.Manifest) { m.Window.Max = 0 }), nil, "window.max is 0"},
 		{"max combine", edit(func(m *wire.Manifest) { m.Window.Combine = "max" }), nil, `window.combine is "max"`},
 		{"temperature zero", edit(func(m *wire.Manifest) { m.Temperature = 0 }), nil, "temperature is 0"},
@@ -120,12 +118,12 @@ const (
 
 func manifest() wire.Manifest {
 	return wire.Manifest{
-		Schema: 1, Kind: "single",
+		Schema: Schema, Kind: "single",
 		Files:  []wire.File{file("model.onnx", graph), file("vocab.txt", vocab)},
 		Labels: []string{"negative", "positive"}, Inputs: wire.Inputs{DType: "int64"},
 		Tokenizer:   wire.Tokenizer{File: "vocab.txt", SHA256: file("", vocab).SHA256, Lowercase: true},
 		Join:        "{title}. {text}",
-		Window:      wire.Window{Size: 128, Stride: 96, Max: 32, Combine: "mean"},
+		Window:      wire.Window{Size: 128, Max: 32, Combine: "mean"},
 		Temperature: 1, Unsure: [2]float64{0.4, 0.6},
 		Golden: []wire.Golden{{Text: "goodness", Positive: 0.9}},
 	}

@@ -37,11 +37,10 @@ type Tokenizer struct {
 	Lowercase bool   `json:"lowercase"`
 }
 
-// Window says how a text is cut. Size counts [CLS] and [SEP]; Stride is the step between the starts
-// of two windows, in pieces; at most Max windows of a text are scored.
+// Window says how a text is cut: into as few windows of even length as hold it. Size is the longest one's, [CLS] and
+// [SEP] counted; at most Max windows of a text are scored.
 type Window struct {
 	Size    int    `json:"size"`
-	Stride  int    `json:"stride"`
 	Max     int    `json:"max"`
 	Combine string `json:"combine"` // mean: unweighted mean of the windows' logits
 }

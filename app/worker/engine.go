@@ -144,7 +144,7 @@ func newEngine(m wire.Manifest, vocab string) (*engine, error) {
 		id:       m.ID,
 		join:     m.Join,
 		tokens:   tokens,
-		settings: batch.Settings{Size: m.Window.Size, Stride: m.Window.Stride, Max: m.Window.Max},
+		settings: batch.Settings{Size: m.Window.Size, Max: m.Window.Max},
 		rule:     reviews.Rule{Combine: m.Window.Combine, Temperature: m.Temperature, Unsure: m.Unsure},
 		golden:   m.Golden,
 	}, nil

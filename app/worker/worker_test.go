@@ -71,7 +71,7 @@ func (s *server) send(ctx context.Context, r client.Request) (client.Response, e
 	case "/v1/model":
 		m := wire.Manifest{ID: s.model, Join: "{title}. {text}", Temperature: 1, Unsure: [2]float64{0.4, 0.6}}
 		m.Tokenizer.SHA256, m.Tokenizer.Lowercase = hex.EncodeToString(sum[:]), true
-		m.Window.Size, m.Window.Stride, m.Window.Max, m.Window.Combine = 32, 20, 4, "mean"
+		m.Window.Size, m.Window.Max, m.Window.Combine = 32, 4, "mean"
 		m.Golden = []wire.Golden{{Text: "good", Positive: 0.99}}
 		return reply(m)
 	case "/v1/config":

@@ -60,7 +60,7 @@ def check(target: pathlib.Path, count: int) -> list[str]:
 
     @torch.no_grad()
     def source(text):
-        cut = [torch.tensor([w]) for w in tokens.windows(text, window["size"], window["stride"], window["max"])]
+        cut = [torch.tensor([w]) for w in tokens.windows(text, window["size"], window["max"])]
         return np.array([torch.cat(graph(w, torch.ones_like(w))).numpy() for w in cut])  # (windows, outputs, 2)
 
     every = {"torch": [source(x) for x in texts]}

@@ -80,7 +80,7 @@ def main(count: int):
     folder, tokens = WORK / "onnx", Tokens(WORK / "model")
     items = [r for r in rows("valid") if r["set"] not in PARTIAL][:count]
     texts, labels = [r["text"] for r in items], np.array([r["label"] for r in items])
-    windows = [tokens.windows(x, WINDOW["size"], WINDOW["stride"], WINDOW["max"]) for x in texts[:TIMED]]
+    windows = [tokens.windows(x, WINDOW["size"], WINDOW["max"]) for x in texts[:TIMED]]
     with tempfile.TemporaryDirectory() as scratch:
         files = dict(schemes(folder, pathlib.Path(scratch)))
         fast = speeds(files, windows)

@@ -89,17 +89,35 @@ def reliability(p, labels):
     figure.savefig(WORK / "reliability.png", dpi=120)
 
 
-def windows(manifest, tokens, s, items):
+class Overlapping(Tokens):
+    """Windows that start every stride pieces, until one reaches the text's end: what even ones are compared with."""
+
+    stride = 0
+
+    def windows(self, text: str, size: int, most: int) -> list[list[int]]:
+        pieces, out = self.pieces(text), []
+        for at in range(0, max(len(pieces), 1), self.stride):
+            out.append(self.window(pieces[at : at + size - 2]))
+            if at + size - 2 >= len(pieces) or len(out) == most:
+                break
+        return out
+
+
+def windows(manifest, folder, s, items):
     """Accuracy and cost of window settings on texts longer than 254 pieces, and on those that one window of 512 would cut."""
+    tokens, overlapping = Tokens(folder), Overlapping(folder)
     long = [r for r in items if len(tokens.pieces(r["text"])) > 254]
     labels = np.array([r["label"] for r in long])
     cut = np.array([len(tokens.pieces(r["text"])) > 510 for r in long])
-    print(f"| window | stride | % of {len(long)} beyond 254 | % of {cut.sum()} beyond 510 | tokens a text |\n|---|---|---|---|---|")
-    for size, stride, most in ((128, 126, 32), (192, 190, 32), (192, 142, 32), (256, 254, 32), (256, 192, 32), (384, 382, 32), (512, 510, 32), (512, 384, 32), (256, 192, 1), (512, 384, 1)):
-        window = {"size": size, "stride": stride, "max": most}
-        cost = np.mean([sum(len(w) for w in tokens.windows(r["text"], size, stride, most)) for r in long])
-        right = (positive(score_all(s, tokens, [r["text"] for r in long], window), manifest["temperature"]) >= 0.5) == (labels == 1)
-        print(f"| {size} | {stride}{' (first only)' if most == 1 else ''} | {100 * np.mean(right):.2f} | {100 * np.mean(right[cut]):.2f} | {cost:.0f} |", flush=True)
+    print(f"| windows of at most | cut | % of {len(long)} beyond 254 | % of {cut.sum()} beyond 510 | tokens a text |\n|---|---|---|---|---|")
+    even = [(size, 0, 32) for size in (128, 192, 256, 320, 384, 512)]
+    for size, stride, most in (*even, (256, 192, 32), (256, 254, 32), (512, 384, 32), (512, 510, 32), (256, 254, 1), (512, 510, 1)):
+        cutter, how = (overlapping, f"every {stride}") if stride else (tokens, "evenly")
+        how, overlapping.stride = "the first only" if most == 1 else how, stride
+        window = {"size": size, "max": most}
+        cost = np.mean([sum(len(w) for w in cutter.windows(r["text"], size, most)) for r in long])
+        right = (positive(score_all(s, cutter, [r["text"] for r in long], window), manifest["temperature"]) >= 0.5) == (labels == 1)
+        print(f"| {size} | {how} | {100 * np.mean(right):.2f} | {100 * np.mean(right[cut]):.2f} | {cost:.0f} |", flush=True)
 
 
 def before(tokens, items, count: int = 4000):
@@ -135,5 +153,7 @@ if __name__ == "__main__":
     m = json.loads((folder / "manifest.json").read_text())
     if arguments.before:
         before(Tokens(folder), rows("valid"))
+    elif arguments.windows:
+        windows(m, folder, session(folder / "model.onnx"), rows("valid"))
     else:
-        (windows if arguments.windows else tables)(m, Tokens(folder), session(folder / "model.onnx"), rows("valid"))
+        tables(m, Tokens(folder), session(folder / "model.onnx"), rows("valid"))

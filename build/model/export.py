@@ -1,6 +1,7 @@
 """Turn WORK/model (torch) into the folder that the product serves: ONNX, fused, int8, calibrated, with its manifest.
 
     build/model/.venv/bin/python build/model/export.py
+    build/model/.venv/bin/python build/model/export.py --again   # the graph stays; windows, golden scores and accuracy are measured anew
 
 Stages, each kept in WORK/onnx for check.py: fp32.onnx (opset 17; the full model's logits and those of each exit),
 fused.onnx (ONNX Runtime's transformer fusions: 1 EmbedLayerNorm, 6 Attention, 6 BiasGelu, 12 SkipLayerNorm), int8.onnx
@@ -15,6 +16,7 @@ import hashlib
 import json
 import math
 import pathlib
+import tempfile
 import warnings
 
 import numpy as np
@@ -30,7 +32,7 @@ from train import ROOT, WORK, rows
 
 OPSET = 17
 DTYPE = "int32"  # of input_ids and attention_mask: what the fused EmbedLayerNorm takes without a cast
-WINDOW = {"size": 256, "stride": 192, "max": 32, "combine": "mean"}
+WINDOW = {"size": 256, "max": 32, "combine": "mean"}
 JOIN = "{title}. {text}"
 UNSURE = [0.4, 0.6]
 EXITS = (3,)  # layers after which a text may leave; chosen from the curve of `evaluate.py --exits`
@@ -128,7 +130,7 @@ def run_all(s, tokens: Tokens, texts, window=WINDOW) -> list[np.ndarray]:
     """Logits of each text, (windows, outputs, 2), on two streams."""
 
     def one(text):
-        return np.array([run(s, w) for w in tokens.windows(text, window["size"], window["stride"], window["max"])], np.float64)
+        return np.array([run(s, w) for w in tokens.windows(text, window["size"], window["max"])], np.float64)
 
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         return list(pool.map(one, texts))
@@ -236,20 +238,62 @@ def export(source: pathlib.Path, target: pathlib.Path, texts: int):
         left = np.concatenate([d for d, is_product in zip(layers, product) if is_product]) > 0
         fast = {"layers": list(scales), "threshold": sure, "windows_percent": round(100 * float(left.mean()), 1)}
     onnx.save(cascade(graph, scales, temperature * logit(sure) if scales else 0.0), work / "model.onnx")
-    s = session(work / "model.onnx")
     np.savez(WORK / "valid-int8.npz", logits=logits, labels=labels)
-    p = positive(logits, temperature)
+    manifest = describe(work, tokens, temperature, fast, accuracy(positive(logits, temperature), labels, product, film))
+    target.mkdir(parents=True, exist_ok=True)
+    for name in ("model.onnx", "vocab.txt"):
+        write(target / name, (work / name).read_bytes())
+    write_manifest(target, manifest)
+
+
+def again(target: pathlib.Path, texts: int):
+    """A new manifest for the graph in target, whose temperature and exits stay."""
+    old, tokens = json.loads((target / "manifest.json").read_text()), Tokens(target)
+    valid = rows("valid")[:texts] if texts else rows("valid")
+    labels, sets = np.array([r["label"] for r in valid]), np.array([r["set"] for r in valid])
+    product, film = ~np.isin(sets, PARTIAL), sets == "sst2"
+    with tempfile.TemporaryDirectory() as scratch:
+        path, fast = pathlib.Path(scratch) / "model.onnx", old.get("fast")
+        model = onnx.load(target / "model.onnx")
+        choices = [node.input[0] for node in model.graph.node if node.op_type == "If"]  # whether to go on after the first exit
+        model.graph.output.extend(onnx.helper.make_tensor_value_info(c, onnx.TensorProto.BOOL, None) for c in choices)
+        onnx.save(model, path)
+        s = session(path)
+
+        def one(text):
+            every = []
+            for window in tokens.windows(text, WINDOW["size"], WINDOW["max"]):
+                ids = np.array([window], dtype=DTYPE)
+                every.append(s.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)}))
+            return np.mean([x[0][0] for x in every], axis=0, dtype=np.float64), [not np.any(x[1]) for x in every if choices]
+
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            found = list(pool.map(one, [r["text"] for r in valid]))
+    logits = np.array([x for x, _ in found])
+    print(f"temperature {old['temperature']} stays; of these windows it would be {calibrate(logits[product], labels[product])}")
+    if fast:
+        left = np.concatenate([d for (_, d), is_product in zip(found, product) if is_product])
+        fast = fast | {"windows_percent": round(100 * float(left.mean()), 1)}
+    write_manifest(target, describe(target, tokens, old["temperature"], fast, accuracy(positive(logits, old["temperature"]), labels, product, film)))
+
+
+def accuracy(p, labels, product, film) -> dict:
+    """What the manifest says of probabilities p, (N,)."""
     right = (p >= 0.5) == (labels == 1)
-    accuracy = {
+    return {
         "reviews": int(product.sum()),
         "percent": round(100 * float(right[product].mean()), 2),
         "film_phrases_percent": round(100 * float(right[film].mean()), 2) if film.any() else None,
         "calibration_error": round(100 * calibration_error(p[product], labels[product]), 2),
     }
-    files = [entry(work / "model.onnx"), entry(work / "vocab.txt")]
-    golden = positive(score_all(s, tokens, TEXTS), temperature)
+
+
+def describe(folder: pathlib.Path, tokens: Tokens, temperature: float, fast: dict | None, measured: dict) -> dict:
+    """The manifest of model.onnx and vocab.txt in folder."""
+    files = [entry(folder / "model.onnx"), entry(folder / "vocab.txt")]
+    golden = positive(score_all(session(folder / "model.onnx"), tokens, TEXTS), temperature)
     manifest = {
-        "schema": 1,
+        "schema": 2,
         "id": "",
         "kind": "cascade" if fast else "single",
         "files": files,
@@ -262,21 +306,21 @@ def export(source: pathlib.Path, target: pathlib.Path, texts: int):
         "unsure": UNSURE,
         **({"fast": fast} if fast else {}),
         "golden": [{"text": t, "positive": round(float(g), 6)} for t, g in zip(TEXTS, golden)],
-        "accuracy": accuracy,
+        "accuracy": measured,
     }
     assert math.isfinite(temperature)
-    manifest["id"] = identify(manifest)
+    return manifest | {"id": identify(manifest)}
 
-    target.mkdir(parents=True, exist_ok=True)
-    for name, data in (
-        ("model.onnx", (work / "model.onnx").read_bytes()),
-        ("vocab.txt", (work / "vocab.txt").read_bytes()),
-        ("manifest.json", (json.dumps(manifest, ensure_ascii=False, indent=1) + "\n").encode()),
-    ):
-        scratch = target / (name + ".part")
-        scratch.write_bytes(data)
-        scratch.replace(target / name)
-    print(f"model {manifest['id']}: {files[0]['bytes'] / 1e6:.1f} MB, temperature {temperature}, {accuracy}, early {fast}")
+
+def write(path: pathlib.Path, data: bytes):
+    scratch = path.with_name(path.name + ".part")
+    scratch.write_bytes(data)
+    scratch.replace(path)
+
+
+def write_manifest(target: pathlib.Path, m: dict):
+    write(target / "manifest.json", (json.dumps(m, ensure_ascii=False, indent=1) + "\n").encode())
+    print(f"model {m['id']}: {m['files'][0]['bytes'] / 1e6:.1f} MB, temperature {m['temperature']}, {m['accuracy']}, early {m.get('fast')}")
 
 
 if __name__ == "__main__":
@@ -284,5 +328,9 @@ if __name__ == "__main__":
     p.add_argument("--source", type=pathlib.Path, default=WORK / "model")
     p.add_argument("--target", type=pathlib.Path, default=ROOT / "api/model/default")
     p.add_argument("--texts", type=int, default=0, help="validation texts to use (for a quick test); 0 is all")
+    p.add_argument("--again", action="store_true", help="describe the graph in the target anew")
     a = p.parse_args()
-    export(a.source, a.target, a.texts)
+    if a.again:
+        again(a.target, a.texts)
+    else:
+        export(a.source, a.target, a.texts)

@@ -75,14 +75,13 @@ def main(out: pathlib.Path, base: bool, int8: bool):
     scores = []
     for text in TEXTS:
         pieces = tokenizer(text, add_special_tokens=False)["input_ids"]
-        size = min(config.max_position_embeddings, 512)
+        body = min(config.max_position_embeddings, 512) - 2
+        n = -(-len(pieces) // body)
         logits = []
-        for at in range(0, len(pieces), (size - 2) * 3 // 4):
-            ids = np.array([[tokenizer.cls_token_id, *pieces[at : at + size - 2], tokenizer.sep_token_id]], np.int64)
+        for i in range(n):
+            ids = np.array([[tokenizer.cls_token_id, *pieces[i * len(pieces) // n : (i + 1) * len(pieces) // n], tokenizer.sep_token_id]], np.int64)
             given = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
             logits.append(session.run(None, {n: given[n] for n in names})[0][0])
-            if at + size - 2 >= len(pieces):
-                break
         mean = np.mean(logits, axis=0)
         scores.append({"text": text, "positive": round(float(1 / (1 + np.exp(mean[1 - positive] - mean[positive]))), 6)})
     (out / "scores.json").write_text(json.dumps(scores, indent=1) + "\n")

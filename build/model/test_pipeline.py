@@ -187,12 +187,12 @@ class Parts(unittest.TestCase):
             (0, [0]),
             (1, [1]),
             (6, [6]),
-            (7, [6, 3]),  # the second starts at 4
-            (10, [6, 6]),
-            (11, [6, 6, 3]),
+            (7, [3, 4]),
+            (12, [6, 6]),
+            (13, [4, 4, 5]),
             (100, [6, 6, 6]),  # three at most
         ):
-            cut = tokens.windows("a " * count, 8, 4, 3)
+            cut = tokens.windows("a " * count, 8, 3)
             self.assertEqual([len(w) - 2 for w in cut], want, count)
             self.assertTrue(all(w[0] == tokens.cls and w[-1] == tokens.sep for w in cut))
 

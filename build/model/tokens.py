@@ -26,15 +26,11 @@ class Tokens:
     def window(self, pieces: list[int]) -> list[int]:
         return [self.cls, *pieces, self.sep]
 
-    def windows(self, text: str, size: int, stride: int, most: int) -> list[list[int]]:
-        """Windows of at most size tokens that start every stride pieces, until one reaches the text's end."""
-        pieces = self.pieces(text)
-        out = []
-        for at in range(0, max(len(pieces), 1), stride):
-            out.append(self.window(pieces[at : at + size - 2]))
-            if at + size - 2 >= len(pieces) or len(out) == most:
-                break
-        return out
+    def windows(self, text: str, size: int, most: int) -> list[list[int]]:
+        """As few windows of at most size tokens as hold the text, of even length; what most windows cannot hold is left out."""
+        pieces = self.pieces(text)[: most * (size - 2)]
+        n = max(1, -(-len(pieces) // (size - 2)))
+        return [self.window(pieces[i * len(pieces) // n : (i + 1) * len(pieces) // n]) for i in range(n)]
 
     def save(self, folder: pathlib.Path):
         (folder / "vocab.txt").write_bytes(self.vocab.read_bytes())

@@ -2,8 +2,9 @@
 // goes over the wire.
 //
 // A window is what the model reads at once: [CLS], pieces, [SEP]. A text longer than one window is cut
-// into overlapping ones (Settings.Windows), each is scored on its own, and the model's manifest says how
-// many are cut and how their scores combine.
+// into as few as it fits in, all of one length (Settings.Windows); each is scored on its own, and the model's
+// manifest says how many are cut and how their scores combine. Windows of one length, because a short rest at the
+// end would weigh as much as all before it; without overlap, because that only costs (build/model/evaluate.py --windows).
 //
 // # Frame, version 1
 //
@@ -41,9 +42,11 @@ import (
 	"slices"
 )
 
-// Settings are the manifest's window settings. Size counts [CLS] and [SEP]; Stride is the step between the
-// starts of two windows in pieces; at most Max windows are cut.
-type Settings struct{ Size, Stride, Max int }
+// Settings are the manifest's window settings. Size counts [CLS] and [SEP]; at most Max windows are cut.
+type Settings struct{ Size, Max int }
+
+// Room is how many pieces of a text fit in its windows; what goes on beyond is not read.
+func (s Settings) Room() int { return (s.Size - 2) * s.Max }
 
 // Check says what is wrong with settings that come from outside. Windows may panic on settings that fail.
 func (s Settings) Check() error {
@@ -51,36 +54,30 @@ func (s Settings) Check() error {
 	switch {
 	case s.Size < 3 || s.Size > most:
 		return fmt.Errorf("window size %d; want 3 (one piece between [CLS] and [SEP]) to %d", s.Size, most)
-	case s.Stride < 1 || s.Stride > s.Size-2:
-		return fmt.Errorf("window stride %d; want 1 to %d, the pieces of a window of size %d", s.Stride, s.Size-2, s.Size)
 	case s.Max < 1 || s.Max > most:
 		return fmt.Errorf("at most %d windows; want 1 to %d", s.Max, most)
 	}
 	return nil
 }
 
-// Windows cuts pieces (no [CLS], [SEP]) into windows, each [CLS] ... [SEP], appended to dst. Windows start
-// at 0, Stride, 2*Stride ... until one reaches the end; no pieces, no windows. cut says that the text went on beyond
+// Windows cuts pieces (no [CLS], [SEP]) into windows, each [CLS] ... [SEP], appended to dst: as few as hold them,
+// whose lengths differ by one piece at most; no pieces, no windows. cut says that the text went on beyond
 // the last of Max windows. The windows of one call share one new array; they keep nothing of pieces.
 func (s Settings) Windows(dst [][]int32, pieces []int32, cls, sep int32) (windows [][]int32, cut bool) {
 	if len(pieces) == 0 {
 		return dst, false
 	}
+	if cut = len(pieces) > s.Room(); cut {
+		pieces = pieces[:s.Room()]
+	}
 	body := s.Size - 2
-	n := 1
-	if len(pieces) > body {
-		n += (len(pieces) - body + s.Stride - 1) / s.Stride
-	}
-	if n > s.Max {
-		n, cut = s.Max, true
-	}
-	last := min(body, len(pieces)-(n-1)*s.Stride)
+	n := (len(pieces) + body - 1) / body
 	dst = slices.Grow(dst, n)
-	ids := make([]int32, 0, (n-1)*s.Size+last+2)
+	ids := make([]int32, 0, len(pieces)+2*n)
 	for w := range n {
-		start, from := w*s.Stride, len(ids)
+		from := len(ids)
 		ids = append(ids, cls)
-		ids = append(ids, pieces[start:min(start+body, len(pieces))]...)
+		ids = append(ids, pieces[w*len(pieces)/n:(w+1)*len(pieces)/n]...)
 		ids = append(ids, sep)
 		dst = append(dst, ids[from:len(ids):len(ids)])
 	}

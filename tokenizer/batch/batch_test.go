@@ -9,7 +9,7 @@ import (
 
 func TestWindows(t *testing.T) {
 	const cls, sep = 101, 102
-	settings := Settings{Size: 6, Stride: 3, Max: 3} // 4 pieces a window, 1 shared
+	settings := Settings{Size: 6, Max: 3} // 4 pieces a window
 	w := func(pieces ...int32) []int32 { return append(append([]int32{cls}, pieces...), sep) }
 	tests := []struct {
 		name   string
@@ -20,11 +20,12 @@ func TestWindows(t *testing.T) {
 		{"nothing", 0, nil, false},
 		{"one piece", 1, [][]int32{w(0)}, false},
 		{"exactly one window", 4, [][]int32{w(0, 1, 2, 3)}, false},
-		{"one more", 5, [][]int32{w(0, 1, 2, 3), w(3, 4)}, false},
-		{"exactly two", 7, [][]int32{w(0, 1, 2, 3), w(3, 4, 5, 6)}, false},
-		{"exactly three", 10, [][]int32{w(0, 1, 2, 3), w(3, 4, 5, 6), w(6, 7, 8, 9)}, false},
-		{"cut", 11, [][]int32{w(0, 1, 2, 3), w(3, 4, 5, 6), w(6, 7, 8, 9)}, true},
-		{"cut far", 1000, [][]int32{w(0, 1, 2, 3), w(3, 4, 5, 6), w(6, 7, 8, 9)}, true},
+		{"one more", 5, [][]int32{w(0, 1), w(2, 3, 4)}, false},
+		{"exactly two", 8, [][]int32{w(0, 1, 2, 3), w(4, 5, 6, 7)}, false},
+		{"one more than two", 9, [][]int32{w(0, 1, 2), w(3, 4, 5), w(6, 7, 8)}, false},
+		{"exactly three", 12, [][]int32{w(0, 1, 2, 3), w(4, 5, 6, 7), w(8, 9, 10, 11)}, false},
+		{"cut", 13, [][]int32{w(0, 1, 2, 3), w(4, 5, 6, 7), w(8, 9, 10, 11)}, true},
+		{"cut far", 1000, [][]int32{w(0, 1, 2, 3), w(4, 5, 6, 7), w(8, 9, 10, 11)}, true},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -47,11 +48,11 @@ func TestWindows(t *testing.T) {
 	}
 }
 
-// FuzzWindows: the windows, without what they share, are the pieces again.
+// FuzzWindows: the windows, one after the other, are the pieces again; there are as few as can be, of even length.
 func FuzzWindows(f *testing.F) {
-	f.Add(uint16(600), uint8(128), uint8(96), uint8(32))
-	f.Fuzz(func(t *testing.T, n uint16, size, stride, most uint8) {
-		s := Settings{int(size), int(stride), int(most)}
+	f.Add(uint16(600), uint8(128), uint8(32))
+	f.Fuzz(func(t *testing.T, n uint16, size, most uint8) {
+		s := Settings{int(size), int(most)}
 		if s.Check() != nil {
 			return
 		}
@@ -61,14 +62,19 @@ func FuzzWindows(f *testing.F) {
 		}
 		windows, cut := s.Windows(nil, pieces, -1, -2)
 		var joined []int32
+		longest, shortest := 0, s.Size
 		for i, w := range windows {
 			if len(w) > s.Size || w[0] != -1 || w[len(w)-1] != -2 {
 				t.Fatalf("%v: window %d is %v", s, i, w)
 			}
-			joined = append(joined[:i*s.Stride], w[1:len(w)-1]...)
+			joined = append(joined, w[1:len(w)-1]...)
+			longest, shortest = max(longest, len(w)), min(shortest, len(w))
 		}
 		if !slices.Equal(joined, pieces[:len(joined)]) || cut != (len(joined) < len(pieces)) || cut && len(windows) != s.Max {
 			t.Fatalf("%v: %d pieces come back as %d, cut %v, in %d windows", s, n, len(joined), cut, len(windows))
+		}
+		if n > 0 && (longest-shortest > 1 || (len(windows)-1)*(s.Size-2) >= len(joined)) {
+			t.Fatalf("%v: %d pieces in %d windows of %d to %d", s, n, len(windows), shortest, longest)
 		}
 	})
 }
@@ -78,14 +84,12 @@ func TestCheck(t *testing.T) {
 		settings Settings
 		want     string
 	}{
-		{Settings{128, 96, 32}, ""},
-		{Settings{3, 1, 1}, ""},
-		{Settings{512, 510, 1}, ""},
-		{Settings{2, 1, 1}, "window size 2; want 3"},
-		{Settings{1 << 16, 1, 1}, "window size 65536"},
-		{Settings{128, 127, 1}, "window stride 127; want 1 to 126"},
-		{Settings{128, 0, 1}, "window stride 0"},
-		{Settings{128, 96, 0}, "at most 0 windows"},
+		{Settings{128, 32}, ""},
+		{Settings{3, 1}, ""},
+		{Settings{512, 1}, ""},
+		{Settings{2, 1}, "window size 2; want 3"},
+		{Settings{1 << 16, 1}, "window size 65536"},
+		{Settings{128, 0}, "at most 0 windows"},
 	} {
 		err := test.settings.Check()
 		if test.want == "" && err != nil || test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) {

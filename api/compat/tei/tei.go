@@ -126,7 +126,7 @@ func (h *handler) info(w http.ResponseWriter, r *http.Request) (any, error) {
 }
 
 // longest is how many tokens of a text are scored, [CLS] and [SEP] counted once.
-func longest(m *model.Model) int { return m.Windows.Size + (m.Windows.Max-1)*m.Windows.Stride }
+func longest(m *model.Model) int { return m.Windows.Room() + 2 }
 
 func (h *handler) predict(w http.ResponseWriter, r *http.Request) (any, error) {
 	r, err := h.host.Bearer(r)

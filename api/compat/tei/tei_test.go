@@ -52,7 +52,7 @@ func TestPredict(t *testing.T) {
 
 func TestRefusals(t *testing.T) {
 	host, engine := compattest.Host(t, false)
-	long := strings.Repeat("good ", 7000) // the default model scores 6,208 tokens
+	long := strings.Repeat("good ", 9000) // the default model scores 8,130 tokens
 	check := func(what string, w *httptest.ResponseRecorder, code int, kind, want string) {
 		t.Helper()
 		var failed struct {
@@ -120,7 +120,7 @@ func TestInfoAndHealth(t *testing.T) {
 			t.Errorf("info has no %s: %s", name, w.Body)
 		}
 	}
-	if got := fmt.Sprint(info["model_type"], info["max_input_length"], info["max_client_batch_size"]); got != "map[classifier:map[id2label:map[0:NEGATIVE 1:POSITIVE] label2id:map[NEGATIVE:0 POSITIVE:1]]] 6208 100" {
+	if got := fmt.Sprint(info["model_type"], info["max_input_length"], info["max_client_batch_size"]); got != "map[classifier:map[id2label:map[0:NEGATIVE 1:POSITIVE] label2id:map[NEGATIVE:0 POSITIVE:1]]] 8130 100" {
 		t.Errorf("info says %s", got)
 	}
 	host.Owner = func(key string) (string, bool) { return "owner", key == compattest.Key }

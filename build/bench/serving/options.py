@@ -52,7 +52,7 @@ def main():
     reviews = [json.loads(line) for line in (ROOT / "build/model/work/valid.jsonl").open(encoding="utf-8")]
     texts = [r["text"] for r in reviews if r["set"] not in ("sst2", "cut", "title")]
     texts = random.Random(1).sample(texts, REVIEWS)
-    windows = [w for text in texts for w in tokens.windows(text, manifest["size"], manifest["stride"], manifest["max"])]
+    windows = [w for text in texts for w in tokens.windows(text, manifest["size"], manifest["max"])]
     sessions = {name: session(options) for name, options in VARIANTS.items()}
     taken = {name: [] for name in sessions}
     for _ in range(ROUNDS + 1):  # the first warms up

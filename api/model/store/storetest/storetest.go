@@ -27,12 +27,12 @@ const vocab = "[PAD]\n[UNK]\n[CLS]\n[SEP]\ngood\n##ness\n"
 func Files(t testing.TB, graph string) (files map[string][]byte, id string) {
 	t.Helper()
 	m := wire.Manifest{
-		Schema: 1, Kind: "single",
+		Schema: model.Schema, Kind: "single",
 		Files:  []wire.File{model.Describe("model.onnx", []byte(graph)), model.Describe("vocab.txt", []byte(vocab))},
 		Labels: []string{"negative", "positive"}, Inputs: wire.Inputs{DType: "int64"},
 		Tokenizer:   wire.Tokenizer{File: "vocab.txt", SHA256: model.Describe("", []byte(vocab)).SHA256, Lowercase: true},
 		Join:        "{text}",
-		Window:      wire.Window{Size: 128, Stride: 96, Max: 32, Combine: "mean"},
+		Window:      wire.Window{Size: 128, Max: 32, Combine: "mean"},
 		Temperature: 1, Unsure: [2]float64{0.4, 0.6},
 		Golden: []wire.Golden{{Text: "goodness", Positive: 0.9}},
 	}
