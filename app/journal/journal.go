@@ -52,7 +52,7 @@ type Head struct {
 	ID      string          `json:"id"`
 	File    string          `json:"file"` // its name
 	Bytes   int64           `json:"bytes"`
-	SHA256  string          `json:"sha256,omitempty"` // of a file that is not copied
+	Sum     string          `json:"sum,omitempty"` // of a file that is not copied, by which it is known again
 	Copied  bool            `json:"copied"`
 	Model   string          `json:"model"`
 	Join    string          `json:"join"`    // how title and text were joined

@@ -3,8 +3,6 @@ package worker
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -119,9 +117,10 @@ func (w *Worker) load(ctx context.Context, where string) (*engine, error) {
 	return e, nil
 }
 
-// vocabOf is the vocabulary of a model: the built-in one, or the server's.
+// vocabOf is the vocabulary of a model: the built-in one, or the server's. Where there is no Digest, it is believed as the
+// programs are that came by the same way.
 func (w *Worker) vocabOf(ctx context.Context, m wire.Manifest) (string, error) {
-	if m.Tokenizer.SHA256 == w.vocabSHA256 {
+	if m.Tokenizer.SHA256 == w.Hash {
 		return w.Vocab, nil
 	}
 	var fetched []byte
@@ -129,7 +128,11 @@ func (w *Worker) vocabOf(ctx context.Context, m wire.Manifest) (string, error) {
 		fetched, err = w.Client.Vocab(ctx, m.ID)
 		return err
 	})
-	if sum := sha256.Sum256(fetched); err == nil && hex.EncodeToString(sum[:]) != m.Tokenizer.SHA256 {
+	if err != nil || w.Digest == nil {
+		return string(fetched), err
+	}
+	sum, err := w.Digest(fetched)
+	if err == nil && sum != m.Tokenizer.SHA256 {
 		err = fmt.Errorf("the vocabulary of model %s is not the one its manifest names", m.ID)
 	}
 	return string(fetched), err

@@ -2,12 +2,9 @@ package worker
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"strconv"
 	"time"
@@ -75,7 +72,7 @@ func (w *Worker) keep(ctx context.Context, f *file, e *engine) *journal.Log {
 	if err == nil && !h.Copied {
 		err = w.Folder.Remove(l.Head.ID + ".file")
 		if err == nil {
-			h.SHA256, err = w.sum(ctx, f.source)
+			h.Sum, err = w.sum(ctx, f.source)
 		}
 	}
 	if err == nil {
@@ -106,10 +103,21 @@ func (w *Worker) copy(ctx context.Context, l *journal.Log, from Source) (err err
 	return to.Flush()
 }
 
+// sum is the digest of the digests of a file's parts: a browser digests what it is given at once, and a file may be large.
 func (w *Worker) sum(ctx context.Context, from Source) (string, error) {
-	var h hash.Hash = sha256.New()
-	err := w.each(ctx, from, func(b []byte, _ int64) error { h.Write(b); return nil })
-	return hex.EncodeToString(h.Sum(nil)), err
+	if w.Digest == nil {
+		return "", errors.New("this browser gives no digests here")
+	}
+	var sums []byte
+	err := w.each(ctx, from, func(b []byte, _ int64) error {
+		sum, err := w.Digest(b)
+		sums = append(sums, sum...)
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	return w.Digest(sums)
 }
 
 // each reads a file from its beginning to its end.
@@ -227,7 +235,7 @@ func (w *Worker) resume(ctx context.Context, id string, chosen Source) {
 		if same {
 			var sum string
 			sum, err = w.sum(ctx, source)
-			same = sum == l.Head.SHA256
+			same = sum == l.Head.Sum
 		}
 		if err == nil && !same {
 			l.Close()

@@ -16,8 +16,6 @@ package worker
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"io"
 	"sync"
@@ -45,8 +43,10 @@ type Sink interface {
 // Options are what differs between the browser and a test.
 type Options struct {
 	Client  *client.Client
-	Vocab   string              // used for models whose tokenizer's hash is its own; others are fetched
-	Send    func(message.Event) // called from many goroutines, one at a time
+	Vocab   string                            // used for models whose tokenizer's hash is its own; others are fetched
+	Hash    string                            // SHA-256 of Vocab, as the manifest writes it
+	Digest  func(data []byte) (string, error) // SHA-256 in hex; nil where the browser has none: on a page over plain HTTP
+	Send    func(message.Event)               // called from many goroutines, one at a time
 	NewSink func() Sink
 	Yield   func()         // lets the event loop run once
 	Device  Device         // runs the model here; nil where it cannot be run
@@ -67,9 +67,8 @@ const (
 // Worker does what the page asks. Its methods are safe for concurrent use.
 type Worker struct {
 	Options
-	vocabSHA256 string
-	sending     sync.Mutex
-	local       local
+	sending sync.Mutex
+	local   local
 
 	mu              sync.Mutex
 	engine          *engine // nil until the model is known
@@ -96,8 +95,7 @@ type Worker struct {
 
 // New makes a worker. It asks the server nothing before the first command that needs it.
 func New(o Options) *Worker {
-	sum := sha256.Sum256([]byte(o.Vocab))
-	return &Worker{Options: o, vocabSHA256: hex.EncodeToString(sum[:]), local: local{turn: make(chan struct{}, 1)}}
+	return &Worker{Options: o, local: local{turn: make(chan struct{}, 1)}}
 }
 
 // Do starts what c asks and returns. Source is the file of an Open, else nil.

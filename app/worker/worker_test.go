@@ -54,6 +54,13 @@ type server struct {
 	calls  int // of /v1/score
 	texts  map[string]int
 	bodies [][]byte
+	more   string // at the end of the vocabulary that is fetched
+}
+
+// hashOf is a SHA-256 as manifests write it.
+func hashOf(data []byte) string {
+	s := sha256.Sum256(data)
+	return hex.EncodeToString(s[:])
 }
 
 const good, bad = 7, 8 // IDs
@@ -62,7 +69,6 @@ func (s *server) send(ctx context.Context, r client.Request) (client.Response, e
 	if s.gone {
 		return client.Response{}, errors.New("connection refused")
 	}
-	sum := sha256.Sum256([]byte(vocab))
 	reply := func(v any) (client.Response, error) {
 		body, err := json.Marshal(v)
 		return client.Response{Status: 200, ContentType: wire.TypeJSON, Body: body}, err
@@ -70,12 +76,14 @@ func (s *server) send(ctx context.Context, r client.Request) (client.Response, e
 	switch r.Path {
 	case "/v1/model":
 		m := wire.Manifest{ID: s.model, Join: "{title}. {text}", Temperature: 1, Unsure: [2]float64{0.4, 0.6}}
-		m.Tokenizer.SHA256, m.Tokenizer.Lowercase = hex.EncodeToString(sum[:]), true
+		m.Tokenizer.SHA256, m.Tokenizer.Lowercase = hashOf([]byte(vocab)), true
 		m.Window.Size, m.Window.Max, m.Window.Combine = 32, 4, "mean"
 		m.Golden = []wire.Golden{{Text: "good", Positive: 0.99}}
 		return reply(m)
 	case "/v1/config":
 		return reply(wire.Config{Limits: wire.Limits{Bytes: 1 << 20, Texts: 100, Tokens: 5000}})
+	case "/v1/models/" + s.model + "/tokenizer":
+		return client.Response{Status: 200, ContentType: "text/plain", Body: []byte(vocab + s.more)}, nil
 	case "/v1/score":
 	default:
 		return client.Response{Status: 404}, nil
@@ -144,6 +152,8 @@ func newPageOn(t *testing.T, s *server, folder journal.Folder) *page {
 	p.w = New(Options{
 		Client:  client.New(s.send),
 		Vocab:   vocab,
+		Hash:    hashOf([]byte(vocab)),
+		Digest:  func(data []byte) (string, error) { return hashOf(data), nil },
 		Folder:  folder,
 		Send:    func(e message.Event) { p.events <- e },
 		NewSink: func() Sink { p.file.Reset(); return sink{p} },
@@ -564,4 +574,41 @@ func TestDownloadIsAnnotate(t *testing.T) {
 			t.Errorf("download = %q, want %q (%v)", got, want.String(), err)
 		}
 	})
+}
+
+// A vocabulary that is not the built-in one is fetched, and is what the manifest names, or nothing is scored by it.
+func TestFetchedVocabularyIsChecked(t *testing.T) {
+	for _, tt := range []struct {
+		name, more string
+		digest     bool
+		fails      bool
+	}{
+		{"as the manifest names it", "", true, false},
+		{"another", "other\n", true, true},
+		{"as it came, where the browser has no digests", "other\n", false, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := newPage(t, &server{model: "m1", more: tt.more})
+				p.w.Hash = "of another vocabulary"
+				if !tt.digest {
+					p.w.Digest = nil
+				}
+				p.w.Do(message.Command{Name: message.Score, ID: 1, Text: "good"}, nil)
+				synctest.Wait()
+				var judged, failed bool
+				for len(p.events) > 0 {
+					switch e := <-p.events; e.Name {
+					case message.Judged:
+						judged = true
+					case message.Failed:
+						failed = strings.Contains(e.Problem.Detail, "not the one its manifest names")
+					}
+				}
+				if judged == tt.fails || failed != tt.fails {
+					t.Errorf("judged %v, failed %v", judged, failed)
+				}
+			})
+		})
+	}
 }

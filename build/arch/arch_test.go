@@ -28,7 +28,7 @@ var pure = []string{
 
 var impure = []string{
 	"net/http",
-	"crypto/tls",
+	"crypto", // the browser has it
 	"github.com/aws/",
 	"github.com/yalue/onnxruntime_go",
 	"github.com/maxence-charriere/go-app",

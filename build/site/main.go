@@ -26,6 +26,8 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+
+	defaultmodel "reviewlens/api/model/default"
 )
 
 // budget is what a browser may have to load before it can score a review, compressed; workerBudget that part of it which the
@@ -77,9 +79,10 @@ func run(ctx context.Context, out io.Writer) error {
 
 // compile makes the two programs and the charts' bundle, side by side.
 func compile(ctx context.Context) error {
+	vocab := sha256.Sum256([]byte(defaultmodel.Vocab))
 	steps := []*exec.Cmd{
-		program(ctx, "./app/cmd/pwa", "app.wasm"),
-		program(ctx, "./app/cmd/worker", "worker.wasm"),
+		program(ctx, "./app/cmd/pwa", "app.wasm", ""),
+		program(ctx, "./app/cmd/worker", "worker.wasm", " -X main.vocabSHA256="+hex.EncodeToString(vocab[:])),
 		bundle(ctx, "web/charts.js", "charts.js"),
 		bundle(ctx, "web/workbook.js", "workbook.js"),
 		bundle(ctx, "web/device.js", "device.js"),
@@ -97,8 +100,8 @@ func compile(ctx context.Context) error {
 	return errors.Join(failures...)
 }
 
-func program(ctx context.Context, pkg, name string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", filepath.Join(work, name), pkg)
+func program(ctx context.Context, pkg, name, set string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w"+set, "-o", filepath.Join(work, name), pkg)
 	cmd.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm", "CGO_ENABLED=0")
 	return cmd
 }

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"encoding/hex"
 	"fmt"
 	"io"
 	"sync"
@@ -118,6 +119,25 @@ func await(promise js.Value) (value js.Value, err error) {
 	promise.Call("then", resolve, reject)
 	<-done
 	return value, err
+}
+
+// digest is the browser's SHA-256, nil where it has none.
+func digest() func(data []byte) (string, error) {
+	subtle := js.Global().Get("crypto").Get("subtle")
+	if !subtle.Truthy() {
+		return nil
+	}
+	return func(data []byte) (string, error) {
+		given := js.Global().Get("Uint8Array").New(len(data))
+		js.CopyBytesToJS(given, data)
+		sum, err := await(subtle.Call("digest", "SHA-256", given))
+		if err != nil {
+			return "", err
+		}
+		var bytes [32]byte
+		js.CopyBytesToGo(bytes[:], js.Global().Get("Uint8Array").New(sum))
+		return hex.EncodeToString(bytes[:]), nil
+	}
 }
 
 // blob collects a download. Its bytes go to the browser in parts, which the browser may keep on disk, so

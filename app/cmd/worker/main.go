@@ -16,11 +16,16 @@ import (
 	"reviewlens/app/worker"
 )
 
+// vocabSHA256 is set by build/site: a program that hashes is 37 KB more to load.
+var vocabSHA256 string
+
 func main() {
 	debug.SetGCPercent(25) // memory that a program of the browser has taken is never given back
 	w := worker.New(worker.Options{
 		Client:  client.New(client.Fetch),
 		Vocab:   model.Vocab,
+		Hash:    vocabSHA256,
+		Digest:  digest(),
 		Send:    func(e message.Event) { post(e, js.Undefined()) },
 		NewSink: func() worker.Sink { return &blob{} },
 		Yield:   newYield(),

@@ -30,6 +30,8 @@ async function score(...texts) {
 
 test("a pasted review gets its verdict, the one that the service gives", async () => {
   const page = await open(chromium, server.url);
+  const asked = [];
+  page.context().on("request", (request) => asked.push(new URL(request.url()).pathname));
   for (const [text, word] of [["I love it, the best kettle I ever had.", "Positive"], ["It broke after two days and nobody answers. Waste of money.", "Negative"]]) {
     await page.fill("#review", text);
     await page.waitForFunction((word) => document.querySelector(".said:not(.old) strong")?.textContent === word, word);
@@ -38,6 +40,7 @@ test("a pasted review gets its verdict, the one that the service gives", async (
   }
   await page.fill("#review", "");
   await page.waitForFunction(() => !document.querySelector(".said"));
+  assert.ok(asked.includes("/v1/score") && !asked.some((path) => path.endsWith("/tokenizer")), `the vocabulary is inside: ${asked}`);
   await page.close();
 });
 
