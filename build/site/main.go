@@ -81,8 +81,8 @@ func run(ctx context.Context, out io.Writer) error {
 func compile(ctx context.Context) error {
 	vocab := sha256.Sum256([]byte(defaultmodel.Vocab))
 	steps := []*exec.Cmd{
-		program(ctx, "./app/cmd/pwa", "app.wasm", ""),
-		program(ctx, "./app/cmd/worker", "worker.wasm", " -X main.vocabSHA256="+hex.EncodeToString(vocab[:])),
+		program(ctx, "./app/cmd/pwa", "app.wasm"),
+		program(ctx, "./app/cmd/worker", "worker.wasm", append(apart, "-ldflags=-s -w -X main.vocabSHA256="+hex.EncodeToString(vocab[:]))...),
 		bundle(ctx, "web/charts.js", "charts.js"),
 		bundle(ctx, "web/workbook.js", "workbook.js"),
 		bundle(ctx, "web/device.js", "device.js"),
@@ -100,8 +100,15 @@ func compile(ctx context.Context) error {
 	return errors.Join(failures...)
 }
 
-func program(ctx context.Context, pkg, name, set string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w"+set, "-o", filepath.Join(work, name), pkg)
+// apart are packages of the worker whose functions are not copied into their callers: none of them is where its time goes,
+// and it is 24 KB less to load.
+var apart = []string{
+	"-gcflags=encoding/json=-l", "-gcflags=fmt=-l", "-gcflags=internal/strconv=-l", "-gcflags=os=-l", "-gcflags=reflect=-l", "-gcflags=strconv=-l", "-gcflags=time=-l",
+}
+
+func program(ctx context.Context, pkg, name string, flags ...string) *exec.Cmd {
+	args := append([]string{"build", "-trimpath", "-ldflags=-s -w"}, flags...)
+	cmd := exec.CommandContext(ctx, "go", append(args, "-o", filepath.Join(work, name), pkg)...)
 	cmd.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm", "CGO_ENABLED=0")
 	return cmd
 }
