@@ -58,28 +58,26 @@ func TestRoles(t *testing.T) {
 
 // The numbers that are taken away are those that are shown: message.Summary and wire.Report have the same names in JSON.
 func TestReport(t *testing.T) {
-	iv := message.Interval{Share: 0.5, Low: 0.4, High: 0.6}
-	sum := message.Sum{Rows: 3, Positive: 1, Negative: 1, Unsure: 1, Mean: 0.5, Share: iv}
+	iv := wire.Interval{Share: 0.5, Low: 0.4, High: 0.6}
+	sum := wire.Sum{Rows: 3, Positive: 1, Negative: 1, Unsure: 1, Mean: 0.5, Share: iv}
 	row := message.Row{Row: 7, Title: "t", Text: "x", Stars: "5", Date: "d", Product: "p", ID: "i", Scored: message.Scored{Sentiment: "positive", Positive: 0.9}}
 	s := State{Model: "m", Progress: &message.Progress{Done: 11, Summary: message.Summary{Scored: 10, Positive: 5, Negative: 4, Unsure: 1, Empty: 1, Failed: 2, Cut: 3, Repeated: 4,
-		Share: iv, Histogram: []int{1, 2}, Stars: []message.Sum{sum}, Against: 2, Unit: "day", Periods: []message.Period{{From: "2024-01-01", Sum: sum}},
-		Change: &message.Change{From: "2024-01-01", Before: iv, After: iv, By: iv}, Products: []message.Product{{Name: "p", Sum: sum}}, ProductCount: 9,
+		Share: iv, Histogram: []int{1, 2}, Stars: []wire.Sum{sum}, Against: 2, Unit: "day", Periods: []wire.Period{{From: "2024-01-01", Sum: sum}},
+		Change: &wire.Change{From: "2024-01-01", Before: iv, After: iv, By: iv}, Products: []wire.Product{{Name: "p", Sum: sum}}, ProductCount: 9,
 		Drivers: []message.Driver{{Phrase: "lid", Sentiment: "negative", Reviews: 6, Share: iv, Rows: []message.Row{row}}}}},
 		Preview: &message.Preview{Header: []string{"a", "b"}, Columns: message.Columns{Text: 1, Title: -1, Stars: 0, Date: -1, Product: -1, ID: -1}}}
 	got := Report(&s)
-	i := wire.Interval{Share: 0.5, Low: 0.4, High: 0.6}
-	ws := wire.Sum{Rows: 3, Positive: 1, Negative: 1, Unsure: 1, Mean: 0.5, Share: i}
 	want := wire.Report{Model: "m", Columns: wire.Columns{Text: "b", Stars: "a"}, Rows: 11, Scored: 10, Positive: 5, Negative: 4, Unsure: 1, Empty: 1, Failed: 2, Cut: 3, Repeated: 4,
-		Share: i, Histogram: []int{1, 2}, Stars: []wire.Sum{ws}, Against: 2, Unit: "day", Periods: []wire.Period{{From: "2024-01-01", Sum: ws}},
-		Change: &wire.Change{From: "2024-01-01", Before: i, After: i, By: i}, Products: []wire.Product{{Name: "p", Sum: ws}}, ProductCount: 9,
-		Drivers: []wire.Driver{{Phrase: "lid", Sentiment: "negative", Reviews: 6, Share: i, Rows: []wire.Row{{Row: 7, Title: "t", Text: "x", Stars: "5", Date: "d", Product: "p", ID: "i", Sentiment: "positive", Positive: 0.9}}}}}
+		Share: iv, Histogram: []int{1, 2}, Stars: []wire.Sum{sum}, Against: 2, Unit: "day", Periods: []wire.Period{{From: "2024-01-01", Sum: sum}},
+		Change: &wire.Change{From: "2024-01-01", Before: iv, After: iv, By: iv}, Products: []wire.Product{{Name: "p", Sum: sum}}, ProductCount: 9,
+		Drivers: []wire.Driver{{Phrase: "lid", Sentiment: "negative", Reviews: 6, Share: iv, Rows: []wire.Row{{Row: 7, Title: "t", Text: "x", Stars: "5", Date: "d", Product: "p", ID: "i", Sentiment: "positive", Positive: 0.9}}}}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
 }
 
 func TestFilters(t *testing.T) {
-	sum := message.Summary{Histogram: make([]int, 20), Stars: make([]message.Sum, 5), Unit: "month", Periods: []message.Period{{From: "2024-03-01"}, {From: "2024-04-01"}}}
+	sum := message.Summary{Histogram: make([]int, 20), Stars: make([]wire.Sum, 5), Unit: "month", Periods: []wire.Period{{From: "2024-03-01"}, {From: "2024-04-01"}}}
 	var s State
 	s.Filter(ChartFilters(sum, "stars", 4, "negative")...)
 	s.Filter(ChartFilters(sum, "trend", 0, "")...)
@@ -124,8 +122,8 @@ func TestTableAsksForTheNextView(t *testing.T) {
 }
 
 func TestCompared(t *testing.T) {
-	rest := &message.Sum{Rows: 1200, Share: message.Interval{Share: 0.5}}
-	for want, by := range map[string]message.Interval{
+	rest := &wire.Sum{Rows: 1200, Share: wire.Interval{Share: 0.5}}
+	for want, by := range map[string]wire.Interval{
 		"Less positive than the other 1,200 reviews, of which 50% are positive: by −12 points (95% interval −18 to −6).":           {Share: -0.12, Low: -0.18, High: -0.06},
 		"More positive than the other 1,200 reviews, of which 50% are positive: by 12 points (95% interval 6 to 18).":              {Share: 0.12, Low: 0.06, High: 0.18},
 		"Not different beyond chance from the other 1,200 reviews, of which 50% are positive: by 2 points (95% interval −4 to 8).": {Share: 0.02, Low: -0.04, High: 0.08},
@@ -187,16 +185,16 @@ func TestScreens(t *testing.T) {
 	preview := &message.Preview{File: "r.csv", Bytes: 99, Dialect: message.Dialect{Encoding: "utf-8", Delimiter: ",", Quoted: true, Header: true},
 		Columns: message.Columns{Text: 1, Title: -1, Stars: 0, Date: -1, Product: -1}, Header: []string{"stars", "<b>"}, Width: 2, Rows: [][]string{{"5", "<i>fine</i>"}, {}}}
 	problem := &message.Problem{Detail: "It broke.", WayOut: "Mend it."}
-	sum := message.Summary{Scored: 3, Positive: 2, Negative: 1, Share: message.Interval{Share: 0.667, Low: 0.2, High: 0.94}, Histogram: make([]int, 20), Band: [2]float64{0.4, 0.6},
-		Stars: []message.Sum{{}, {}, {}, {}, {Rows: 3, Positive: 2, Negative: 1, Mean: 0.6}}, Problems: []message.ProblemRow{{Row: 4, What: "No text."}}, Empty: 1,
+	sum := message.Summary{Scored: 3, Positive: 2, Negative: 1, Share: wire.Interval{Share: 0.667, Low: 0.2, High: 0.94}, Histogram: make([]int, 20), Band: [2]float64{0.4, 0.6},
+		Stars: []wire.Sum{{}, {}, {}, {}, {Rows: 3, Positive: 2, Negative: 1, Mean: 0.6}}, Problems: []message.ProblemRow{{Row: 4, What: "No text."}}, Empty: 1,
 		MostPositive: []message.Row{{Row: 1, Text: "<u>fine</u>", Stars: "5", Scored: message.Scored{Sentiment: "positive", Positive: 0.9, Windows: 1}}}}
 	table := &message.Selection{ID: 1, Rows: 4, Done: true}
 	why := sum
-	why.Drivers = []message.Driver{{Phrase: "<i>hinge</i>", Sentiment: "negative", Reviews: 12, Share: message.Interval{Share: 0.9, Low: 0.6, High: 0.98}, Rows: sum.MostPositive}}
+	why.Drivers = []message.Driver{{Phrase: "<i>hinge</i>", Sentiment: "negative", Reviews: 12, Share: wire.Interval{Share: 0.9, Low: 0.6, High: 0.98}, Rows: sum.MostPositive}}
 	all := why
-	all.Unit, all.Periods = "month", []message.Period{{From: "2024-03-01", Sum: message.Sum{Rows: 2, Positive: 1}}, {From: "2024-04-01"}}
-	all.Change = &message.Change{From: "2024-03-04", Before: message.Interval{Share: 0.5}, After: message.Interval{Share: 0.8}, By: message.Interval{Share: 0.3, Low: 0.1, High: 0.5}}
-	all.Products, all.ProductCount = []message.Product{{Name: "<i>kettle</i>", Sum: message.Sum{Rows: 2}}, {Name: "lamp"}}, 30
+	all.Unit, all.Periods = "month", []wire.Period{{From: "2024-03-01", Sum: wire.Sum{Rows: 2, Positive: 1}}, {From: "2024-04-01"}}
+	all.Change = &wire.Change{From: "2024-03-04", Before: wire.Interval{Share: 0.5}, After: wire.Interval{Share: 0.8}, By: wire.Interval{Share: 0.3, Low: 0.1, High: 0.5}}
+	all.Products, all.ProductCount = []wire.Product{{Name: "<i>kettle</i>", Sum: wire.Sum{Rows: 2}}, {Name: "lamp"}}, 30
 	all.Against, all.MostAgainst = 7, sum.MostPositive
 	progress := func(state string) *message.Progress {
 		return &message.Progress{State: state, Rows: 4, Done: 3, Rate: 10, SecondsLeft: 1, Summary: sum}

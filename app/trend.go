@@ -5,6 +5,7 @@ import (
 
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
+	"reviewlens/api/wire"
 	"reviewlens/app/message"
 	"reviewlens/reviews/report"
 )
@@ -36,7 +37,7 @@ func (a *App) trend() app.UI {
 }
 
 // Changed says in a sentence whether the later half of the reviews differs from the earlier.
-func Changed(c *message.Change) string {
+func Changed(c *wire.Change) string {
 	if c == nil {
 		return "There are too few dated reviews to tell."
 	}

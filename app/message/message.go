@@ -6,6 +6,8 @@
 // at most MaxRows rows at a time. All texts in an event are cut to what a screen shows (MaxText).
 package message
 
+import "reviewlens/api/wire"
+
 // MaxRows is the longest range of rows that one Rows command may ask for; MaxText is how many bytes of a
 // text, and of a cell of the preview, are shown.
 const (
@@ -206,75 +208,38 @@ type Progress struct {
 
 // Summary is what the rows scored so far say.
 type Summary struct {
-	Scored       int          `json:"scored"`
-	Positive     int          `json:"positive"`
-	Negative     int          `json:"negative"`
-	Unsure       int          `json:"unsure"`
-	Empty        int          `json:"empty"`
-	Failed       int          `json:"failed"`
-	Cut          int          `json:"cut"`
-	Repeated     int          `json:"repeated"`  // rows whose text an earlier row has
-	Share        Interval     `json:"share"`     // of positive among scored
-	Histogram    []int        `json:"histogram"` // scored rows by probability, in bins of equal width
-	Band         [2]float64   `json:"band"`      // probabilities [low, high) are called unsure
-	Stars        []Sum        `json:"stars"`     // five, from one star up; all zero without a column of stars
-	Against      int          `json:"against"`   // rows whose text says the opposite of their stars
-	Unit         string       `json:"unit"`      // of Periods: day, week, month, quarter, year; "" without dates
-	Periods      []Period     `json:"periods"`
-	Change       *Change      `json:"change,omitempty"` // nil where there are too few dated reviews
-	Products     []Product    `json:"products"`         // those with the most reviews
-	ProductCount int          `json:"productCount"`     // all of them
-	MostAgainst  []Row        `json:"mostAgainst"`      // text and stars disagree
-	MostPositive []Row        `json:"mostPositive"`
-	MostNegative []Row        `json:"mostNegative"`
-	Drivers      []Driver     `json:"drivers"`  // the phrases of complaint, then those of praise, the surest first
-	Problems     []ProblemRow `json:"problems"` // the first rows that are empty, failed or cut
+	Scored       int            `json:"scored"`
+	Positive     int            `json:"positive"`
+	Negative     int            `json:"negative"`
+	Unsure       int            `json:"unsure"`
+	Empty        int            `json:"empty"`
+	Failed       int            `json:"failed"`
+	Cut          int            `json:"cut"`
+	Repeated     int            `json:"repeated"`  // rows whose text an earlier row has
+	Share        wire.Interval  `json:"share"`     // of positive among scored
+	Histogram    []int          `json:"histogram"` // scored rows by probability, in bins of equal width
+	Band         [2]float64     `json:"band"`      // probabilities [low, high) are called unsure
+	Stars        []wire.Sum     `json:"stars"`     // five, from one star up; all zero without a column of stars
+	Against      int            `json:"against"`   // rows whose text says the opposite of their stars
+	Unit         string         `json:"unit"`      // of Periods: day, week, month, quarter, year; "" without dates
+	Periods      []wire.Period  `json:"periods"`
+	Change       *wire.Change   `json:"change,omitempty"` // nil where there are too few dated reviews
+	Products     []wire.Product `json:"products"`         // those with the most reviews
+	ProductCount int            `json:"productCount"`     // all of them
+	MostAgainst  []Row          `json:"mostAgainst"`      // text and stars disagree
+	MostPositive []Row          `json:"mostPositive"`
+	MostNegative []Row          `json:"mostNegative"`
+	Drivers      []Driver       `json:"drivers"`  // the phrases of complaint, then those of praise, the surest first
+	Problems     []ProblemRow   `json:"problems"` // the first rows that are empty, failed or cut
 }
 
 // Driver is a phrase that reviews of one sentiment have more often than those of the other, beyond chance.
 type Driver struct {
-	Phrase    string   `json:"phrase"`
-	Sentiment string   `json:"sentiment"` // positive or negative
-	Reviews   int      `json:"reviews"`   // with the phrase, equal texts counted once
-	Share     Interval `json:"share"`     // of its sentiment among these
-	Rows      []Row    `json:"rows"`      // some of its sentiment that have it
-}
-
-// Interval is a share and its 95% interval.
-type Interval struct {
-	Share float64 `json:"share"`
-	Low   float64 `json:"low"`
-	High  float64 `json:"high"`
-}
-
-// Sum is what the rows of one kind say.
-type Sum struct {
-	Rows     int      `json:"rows"`
-	Positive int      `json:"positive"`
-	Negative int      `json:"negative"`
-	Unsure   int      `json:"unsure"`
-	Mean     float64  `json:"mean"`  // of the probability
-	Share    Interval `json:"share"` // of positive
-}
-
-// Period is a stretch of time.
-type Period struct {
-	From string `json:"from"` // its first day, 2024-03-04
-	Sum
-}
-
-// Change sets the earlier half of the dated reviews beside the later, which begins on From.
-type Change struct {
-	From   string   `json:"from"`
-	Before Interval `json:"before"`
-	After  Interval `json:"after"`
-	By     Interval `json:"by"` // After less Before
-}
-
-// Product is what the reviews of one product say.
-type Product struct {
-	Name string `json:"name"`
-	Sum
+	Phrase    string        `json:"phrase"`
+	Sentiment string        `json:"sentiment"` // positive or negative
+	Reviews   int           `json:"reviews"`   // with the phrase, equal texts counted once
+	Share     wire.Interval `json:"share"`     // of its sentiment among these
+	Rows      []Row         `json:"rows"`      // some of its sentiment that have it
 }
 
 // Row is one review with its score.

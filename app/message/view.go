@@ -1,5 +1,7 @@
 package message
 
+import "reviewlens/api/wire"
+
 // View says which rows of the file are looked at, and in which order.
 type View struct {
 	ID      int      `json:"id"`                // given back with what belongs to it; a later view replaces an earlier
@@ -47,16 +49,16 @@ const (
 
 // Selection is how many rows a view has, and what they say. Done is false while they are being looked for.
 type Selection struct {
-	ID     int     `json:"id"`
-	Rows   int     `json:"rows"`
-	Done   bool    `json:"done"`
-	Looked float64 `json:"looked"` // share of the file that was looked at
-	Sum    Sum     `json:"sum"`    // of the scored ones
+	ID     int      `json:"id"`
+	Rows   int      `json:"rows"`
+	Done   bool     `json:"done"`
+	Looked float64  `json:"looked"` // share of the file that was looked at
+	Sum    wire.Sum `json:"sum"`    // of the scored ones
 
 	// The scored rows that the view leaves out, and by how much the share of positive differs from theirs; nil while rows are
 	// looked for, and where either side has no scored row.
-	Rest *Sum      `json:"rest,omitempty"`
-	By   *Interval `json:"by,omitempty"`
+	Rest *wire.Sum      `json:"rest,omitempty"`
+	By   *wire.Interval `json:"by,omitempty"`
 }
 
 // Whole is one review with all its fields, the answer to Show.

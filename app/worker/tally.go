@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"reviewlens/api/wire"
 	"reviewlens/app/message"
 	"reviewlens/reviews"
 )
@@ -94,7 +95,7 @@ func (f *file) readDrivers(t *tally, last bool) {
 	f.mu.Unlock()
 	why := []message.Driver{}
 	for _, d := range found {
-		out := message.Driver{Phrase: d.Phrase, Sentiment: d.Sentiment.String(), Reviews: d.Reviews, Share: message.Interval(d.Share)}
+		out := message.Driver{Phrase: d.Phrase, Sentiment: d.Sentiment.String(), Reviews: d.Reviews, Share: wire.Interval(d.Share)}
 		for _, i := range d.Rows[:min(len(d.Rows), driverQuotes)] {
 			if row, err := f.read(i); err == nil {
 				out.Rows = append(out.Rows, row)
@@ -133,7 +134,7 @@ func (t *tally) summary() message.Summary {
 	out := message.Summary{
 		Scored: s.Scored, Positive: s.Positive, Negative: s.Negative, Unsure: s.Unsure,
 		Empty: s.Empty, Failed: s.Failed, Cut: s.Cut, Repeated: t.repeated,
-		Share:     message.Interval(reviews.Wilson(s.Positive, s.Scored)),
+		Share:     wire.Interval(reviews.Wilson(s.Positive, s.Scored)),
 		Histogram: slices.Clone(s.Histogram[:]),
 		Problems:  slices.Clone(t.problems),
 	}
@@ -145,16 +146,16 @@ func (t *tally) summary() message.Summary {
 	unit, periods := s.Trend()
 	out.Unit = unit
 	for _, p := range periods {
-		out.Periods = append(out.Periods, message.Period{From: p.From.Format(time.DateOnly), Sum: sum(p.Count)})
+		out.Periods = append(out.Periods, wire.Period{From: p.From.Format(time.DateOnly), Sum: sum(p.Count)})
 	}
 	if c, ok := s.Change(); ok {
-		out.Change = &message.Change{From: c.From.Format(time.DateOnly), Before: message.Interval(c.Before), After: message.Interval(c.After), By: message.Interval(c.By)}
+		out.Change = &wire.Change{From: c.From.Format(time.DateOnly), Before: wire.Interval(c.Before), After: wire.Interval(c.After), By: wire.Interval(c.By)}
 	}
 	return out
 }
 
-func sum(c reviews.Count) message.Sum {
-	out := message.Sum{Rows: c.Rows, Positive: c.Positive, Negative: c.Negative, Unsure: c.Unsure, Share: message.Interval(c.Share())}
+func sum(c reviews.Count) wire.Sum {
+	out := wire.Sum{Rows: c.Rows, Positive: c.Positive, Negative: c.Negative, Unsure: c.Unsure, Share: wire.Interval(c.Share())}
 	if c.Rows > 0 {
 		out.Mean = c.SumPositive / float64(c.Rows)
 	}
@@ -162,7 +163,7 @@ func sum(c reviews.Count) message.Sum {
 }
 
 // productCounts are those with the most reviews. f.mu is held.
-func (f *file) productCounts(t *tally) (most []message.Product, all int) {
+func (f *file) productCounts(t *tally) (most []wire.Product, all int) {
 	type numbered struct {
 		number int
 		reviews.Count
@@ -175,7 +176,7 @@ func (f *file) productCounts(t *tally) (most []message.Product, all int) {
 	}
 	slices.SortFunc(counts, func(a, b numbered) int { return cmp.Or(cmp.Compare(b.Rows, a.Rows), cmp.Compare(a.number, b.number)) })
 	for _, c := range counts[:min(len(counts), namedProducts)] {
-		most = append(most, message.Product{Name: f.products[c.number], Sum: sum(c.Count)})
+		most = append(most, wire.Product{Name: f.products[c.number], Sum: sum(c.Count)})
 	}
 	return most, len(counts)
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"reviewlens/api/wire"
 	"reviewlens/app/message"
 	"reviewlens/reviews"
 )
@@ -134,7 +135,7 @@ func (s *search) tell(ctx context.Context, looked float64, done bool) {
 	if t := s.f.tally; done && t != nil {
 		all := reviews.Count{Rows: t.sums.Scored, Positive: t.sums.Positive, Negative: t.sums.Negative, Unsure: t.sums.Unsure}
 		if rest := all.Less(s.sum); rest.Rows > 0 && s.sum.Rows > 0 {
-			others, by := sum(rest), message.Interval(reviews.Difference(s.sum.Share(), rest.Share()))
+			others, by := sum(rest), wire.Interval(reviews.Difference(s.sum.Share(), rest.Share()))
 			others.Mean = 0 // sums of probabilities are not kept for all
 			out.Rest, out.By = &others, &by
 		}

@@ -87,7 +87,7 @@ var below = map[string][]string{
 	"api/trace":      {},
 	"app":            {"app/message", "api/wire", "reviews/report"},
 	"app/client":     {"api/wire", "tokenizer", "reviews"},
-	"app/message":    {},
+	"app/message":    {"api/wire"},
 	"app/journal":    {},
 	"app/worker":     {"app/client", "app/journal", "app/message", "api/wire", "tokenizer", "reviews"},
 }
