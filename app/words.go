@@ -11,38 +11,11 @@ import (
 	"reviewlens/reviews/report"
 )
 
-// Number writes n as people do: 1,018.
-func Number(n int) string {
-	digits := strconv.Itoa(n)
-	sign := ""
-	if n < 0 {
-		sign, digits = "-", digits[1:]
-	}
-	for i := len(digits) - 3; i > 0; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
-	}
-	return sign + digits
-}
-
-// Plural is "1 review", "2 reviews".
-func Plural(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return Number(n) + " " + many
-}
-
-// Points is a difference of shares: "12", "−3".
-func Points(share float64) string {
-	out := strconv.Itoa(int(math.Round(100 * math.Abs(share))))
-	if share < 0 && out != "0" {
-		return "−" + out
-	}
-	return out
-}
-
-// Percent rounds a share to whole percents, but never claims all or none where it is not so.
-func Percent(share float64) string { return report.Percent(share) }
+// Number, Plural, Points and Percent write numbers as the report does.
+func Number(n int) string                   { return report.Number(n) }
+func Plural(n int, one, many string) string { return report.Plural(n, one, many) }
+func Points(share float64) string           { return report.Points(share) }
+func Percent(share float64) string          { return report.Percent(share) }
 
 // About says how long seconds are: "about 20 s", "about 2 minutes".
 func About(seconds float64) string {

@@ -26,7 +26,7 @@ type About struct {
 var page string
 
 var parsed = template.Must(template.New("report").Funcs(template.FuncMap{
-	"percent": Percent, "number": number, "when": When, "points": points, "plural": plural,
+	"percent": Percent, "number": Number, "when": When, "points": Points, "plural": Plural,
 }).Parse(page))
 
 // Write writes the report of r. The error is that of w.
@@ -189,23 +189,35 @@ func Percent(share float64) string {
 	}
 }
 
-// number writes n as people do: 1,018.
-func number(n int) string {
+// Number writes n as people do: 1,018.
+func Number(n int) string {
 	digits := strconv.Itoa(n)
+	sign := ""
+	if n < 0 {
+		sign, digits = "-", digits[1:]
+	}
 	for i := len(digits) - 3; i > 0; i -= 3 {
 		digits = digits[:i] + "," + digits[i:]
 	}
-	return digits
+	return sign + digits
 }
 
-func plural(n int, one, many string) string {
+// Plural is "1 review", "2 reviews".
+func Plural(n int, one, many string) string {
 	if n == 1 {
 		return "1 " + one
 	}
-	return number(n) + " " + many
+	return Number(n) + " " + many
 }
 
-func points(share float64) string { return strconv.FormatFloat(100*share, 'f', 0, 64) }
+// Points is a difference of shares: "12", "−3".
+func Points(share float64) string {
+	out := strconv.Itoa(int(math.Round(100 * math.Abs(share))))
+	if share < 0 && out != "0" {
+		return "−" + out
+	}
+	return out
+}
 
 // When names a period of a unit by its first day.
 func When(unit, from string) string {
