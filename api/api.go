@@ -199,10 +199,14 @@ func (h *Handler) list(w http.ResponseWriter, r *http.Request) {
 	sendJSON(w, r, wire.Models{Models: h.models.IDs()})
 }
 
-// tokenizer gives the vocabulary. A model's id covers it, so it may be kept for ever.
+// tokenizer gives the vocabulary, or the tokenizer.json of a model that takes texts only. A model's id covers it, so it may be kept for ever.
 func (h *Handler) tokenizer(w http.ResponseWriter, r *http.Request) {
 	h.with(w, r, r.PathValue("id"), func(m *model.Model) {
-		serve(w, r, "text/plain; charset=utf-8", m.Manifest.Tokenizer.SHA256, immutable, m.Vocab)
+		contentType := "text/plain; charset=utf-8"
+		if m.Tokenizer == nil {
+			contentType = wire.TypeJSON
+		}
+		serve(w, r, contentType, m.Manifest.Tokenizer.SHA256, immutable, m.Vocab)
 	})
 }
 

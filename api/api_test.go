@@ -31,8 +31,8 @@ type fakeEngine struct {
 
 func (e *fakeEngine) Model() *model.Model { return e.model }
 
-func (e *fakeEngine) Windows(dst [][]int32, text []byte) ([][]int32, bool) {
-	return e.model.Windows.Windows(dst, e.model.Tokenizer.Append(nil, text), e.model.Tokenizer.CLS(), e.model.Tokenizer.SEP())
+func (e *fakeEngine) Windows(dst [][]int32, text []byte) ([][]int32, bool, error) {
+	return e.model.Cut(dst, text)
 }
 
 func (e *fakeEngine) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score, error) {

@@ -25,7 +25,7 @@ import (
 type splitEngine struct{ scoring.Engine }
 
 func (e *splitEngine) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score, error) {
-	good, _ := e.Windows(nil, []byte("good"))
+	good, _, _ := e.Windows(nil, []byte("good"))
 	scores := make([]reviews.Score, len(texts))
 	for i, windows := range texts {
 		switch {
@@ -277,7 +277,7 @@ func TestConfig(t *testing.T) {
 		}
 		tokens, seconds := 0, 0.0
 		for _, g := range m.Manifest.Golden {
-			windows, _ := engineOf(t, plain).Windows(nil, []byte(g.Text))
+			windows, _, _ := engineOf(t, plain).Windows(nil, []byte(g.Text))
 			for _, w := range windows {
 				tokens += len(w)
 				seconds += 0.01

@@ -80,7 +80,7 @@ func (m *meter) speed(ctx context.Context) float64 {
 	var texts [][][]int32
 	windows, tokens := 0, 0
 	for _, g := range e.Model().Manifest.Golden {
-		text, _ := e.Windows(nil, []byte(g.Text))
+		text, _, _ := e.Windows(nil, []byte(g.Text)) // it has passed the self-test
 		texts = append(texts, text)
 		windows += len(text)
 		for _, w := range text {

@@ -27,6 +27,8 @@ var status = map[wire.Code]int{
 	wire.TooManyTokens:    http.StatusRequestEntityTooLarge,
 	wire.IDOutOfRange:     http.StatusBadRequest,
 	wire.EmptyText:        http.StatusBadRequest,
+	wire.BadText:          http.StatusBadRequest,
+	wire.NoFrames:         http.StatusUnsupportedMediaType,
 	wire.UnknownModel:     http.StatusConflict,
 	wire.UnknownVersion:   http.StatusConflict,
 	wire.UnsupportedType:  http.StatusUnsupportedMediaType,

@@ -38,6 +38,9 @@ func (h *Handler) scoreFrame(w http.ResponseWriter, r *http.Request, body []byte
 	}
 	defer release()
 	m := e.Model()
+	if m.Tokenizer == nil {
+		return &wire.Error{Code: wire.NoFrames, Model: m.Manifest.ID, Detail: "This model has a tokenizer of its own and takes texts, not token IDs. Send a file, or " + `{"texts": [...]}.`}
+	}
 	request, err := batch.DecodeRequest(body, batch.Limits{
 		Texts: Limits.Texts, Windows: m.Windows.Max, Length: m.Windows.Size, Tokens: Limits.Tokens, Vocab: m.Tokenizer.Size(),
 	})

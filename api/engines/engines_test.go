@@ -75,7 +75,7 @@ func (f *fakes) attempts(graph string) int {
 
 func (e *fake) Model() *model.Model { return e.model }
 
-func (e *fake) Windows(dst [][]int32, text []byte) ([][]int32, bool) { return dst, false }
+func (e *fake) Windows(dst [][]int32, text []byte) ([][]int32, bool, error) { return dst, false, nil }
 
 func (e *fake) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score, error) {
 	e.use(1)

@@ -13,11 +13,11 @@ import (
 )
 
 // What Hugging Face's exporters leave scores as Python's onnxruntime has it score. testdata/bert is small and has token
-// types and its labels the other way round; `make test-exports` puts DistilBERT-base, fp32 and int8, into build/work/exports.
+// types and its labels the other way round, the two others have tokenizers that are not BERT's (BPE, Unigram); `make test-exports` puts DistilBERT-base, fp32 and int8, into build/work/exports.
 func TestExportsOfHuggingFace(t *testing.T) {
 	library := infertest.Library(t)
 	large, _ := filepath.Glob("../../build/work/exports/*/tokenizer_config.json") // the last of a folder to be written
-	for _, file := range append(large, "testdata/bert/tokenizer_config.json") {
+	for _, file := range append(large, "testdata/bert/tokenizer_config.json", "testdata/roberta/tokenizer_config.json", "testdata/xlmr/tokenizer_config.json") {
 		dir := filepath.Dir(file)
 		t.Run(filepath.Base(dir), func(t *testing.T) {
 			raw, err := os.ReadFile(filepath.Join(dir, "scores.json"))

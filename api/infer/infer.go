@@ -206,7 +206,10 @@ func (e *Engine) selfTest(ctx context.Context) error {
 	var texts [][][]int32
 	asked := 0
 	for _, g := range golden {
-		windows, _ := e.Windows(nil, []byte(g.Text))
+		windows, _, err := e.Windows(nil, []byte(g.Text))
+		if err != nil {
+			return fmt.Errorf("self-test: golden text %q: %w", g.Text, err)
+		}
 		if asked += tokens(windows); len(texts) > 0 && asked > 2*e.model.Windows.Size {
 			break
 		}
@@ -228,11 +231,9 @@ func (e *Engine) selfTest(ctx context.Context) error {
 	return compare(golden[:len(texts)], scores)
 }
 
-// Windows tokenizes a text and cuts it, appending to dst; cut says that the text goes on beyond the last window.
-// A text without a single piece (empty, or only control characters) has no windows.
-func (e *Engine) Windows(dst [][]int32, text []byte) (windows [][]int32, cut bool) {
-	t := e.model.Tokenizer
-	return e.model.Windows.Windows(dst, t.Append(nil, text), t.CLS(), t.SEP())
+// Windows tokenizes a text and cuts it (model.Cut).
+func (e *Engine) Windows(dst [][]int32, text []byte) (windows [][]int32, cut bool, err error) {
+	return e.model.Cut(dst, text)
 }
 
 // Score scores texts, each by its windows. Equal texts are run once; a text without windows gets the zero

@@ -60,11 +60,11 @@ func TestConcurrentRequestsGetTheirOwnScores(t *testing.T) {
 func TestTextWithoutWindowsHasNoScore(t *testing.T) {
 	e := infertest.Engine(t)
 	for _, text := range []string{"", " \t\n", "\x00\u200b\u00ad"} {
-		if w, cut := e.Windows(nil, []byte(text)); len(w) != 0 || cut {
+		if w, cut, err := e.Windows(nil, []byte(text)); len(w) != 0 || cut || err != nil {
 			t.Errorf("Windows(%q) = %v, %v, want none", text, w, cut)
 		}
 	}
-	good, _ := e.Windows(nil, []byte("good"))
+	good, _, _ := e.Windows(nil, []byte("good"))
 	scores, err := e.Score(t.Context(), [][][]int32{nil, good, nil})
 	if err != nil || scores[0].Sentiment.String() != "" || scores[1].Sentiment.String() == "" || scores[2].Sentiment.String() != "" {
 		t.Errorf("Score = %v, %v", scores, err)
@@ -75,7 +75,7 @@ func TestCancelledRequest(t *testing.T) {
 	e := infertest.Engine(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	w, _ := e.Windows(nil, []byte("never run"))
+	w, _, _ := e.Windows(nil, []byte("never run"))
 	if _, err := e.Score(ctx, [][][]int32{w}); !errors.Is(err, context.Canceled) {
 		t.Errorf("Score = %v, want cancelled", err)
 	}
@@ -109,7 +109,7 @@ func score(t *testing.T, e *infer.Engine, texts ...string) (positive []float64) 
 	t.Helper()
 	windows := make([][][]int32, len(texts))
 	for i, text := range texts {
-		windows[i], _ = e.Windows(nil, []byte(text))
+		windows[i], _, _ = e.Windows(nil, []byte(text))
 	}
 	scores, err := e.Score(t.Context(), windows)
 	if err != nil {

@@ -11,14 +11,13 @@ import (
 	"slices"
 	"strings"
 
+	"reviewlens/api/tokenizers"
 	"reviewlens/api/wire"
-	"reviewlens/reviews"
 	"reviewlens/tokenizer"
-	"reviewlens/tokenizer/batch"
 )
 
 // A folder without manifest.json may be what Hugging Face's exporters leave: a graph, config.json with the names of
-// its two labels, and tokenizer.json or vocab.txt. Its manifest is made here: files are hashed as they are read, which
+// its two labels, and tokenizer.json or vocab.txt, BERT's or of another kind. Its manifest is made here: files are hashed as they are read, which
 // names the model but proves nothing of it, and there are no golden texts. Windows are as long as the positions that the
 // model has; probabilities are as the model gives them, uncalibrated.
 
@@ -29,6 +28,20 @@ var graphs = []string{"model.onnx", "model_quantized.onnx", "onnx/model.onnx", "
 type exportConfig struct {
 	ID2Label  map[string]string `json:"id2label"`
 	Positions int               `json:"max_position_embeddings"`
+	ModelType string            `json:"model_type"`
+	PadID     int               `json:"pad_token_id"`
+	VocabSize int               `json:"vocab_size"`
+}
+
+// afterPadding are the models whose positions begin after the number of their padding token, so that 514 are for 512 tokens.
+var afterPadding = []string{"camembert", "data2vec-text", "ibert", "longformer", "luke", "mpnet", "roberta", "roberta-prelayernorm", "xlm-roberta", "xlm-roberta-xl", "xmod"}
+
+// positions is how many tokens the model reads at once.
+func (c exportConfig) positions() int {
+	if slices.Contains(afterPadding, c.ModelType) {
+		return c.Positions - c.PadID - 1
+	}
+	return c.Positions
 }
 
 // isExport says whether dir has no manifest.json, but a config.json.
@@ -40,8 +53,7 @@ func isExport(dir string) bool {
 
 // openExport loads such a folder.
 func openExport(dir string) (*Model, error) {
-	const small = 64 << 20 // for everything but the graph
-	raw, err := readFile(filepath.Join(dir, "config.json"), small)
+	raw, err := readFile(filepath.Join(dir, "config.json"), MaxManifestBytes)
 	if err != nil {
 		return nil, err
 	}
@@ -53,17 +65,20 @@ func openExport(dir string) (*Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("config.json: %w", err)
 	}
-	size := min(config.Positions, 512)
+	size := min(config.positions(), 512)
 	if size < 8 {
-		return nil, fmt.Errorf("config.json: max_position_embeddings is %d, want 8 or more", config.Positions)
+		return nil, fmt.Errorf("config.json: max_position_embeddings is %d, which leaves %d tokens, want 8 or more", config.Positions, size)
 	}
 	m := &Model{}
-	if m.Tokenizer, m.Vocab, err = exportTokenizer(dir, small); err != nil {
+	if err := m.setTokenizer(dir); err != nil {
 		return nil, err
 	}
-	lowercase, err := plain(m.Tokenizer, m.Vocab)
-	if err != nil {
-		return nil, err
+	t := m.text
+	if t == nil {
+		t = tokenizers.Of(m.Tokenizer)
+	}
+	if ids := t.Size(); config.VocabSize > 0 && ids > config.VocabSize {
+		return nil, fmt.Errorf("the tokenizer has IDs up to %d, but vocab_size in config.json is %d: they are not of one model", ids-1, config.VocabSize)
 	}
 	graph := slices.IndexFunc(graphs, func(name string) bool { _, err := os.Stat(filepath.Join(dir, name)); return err == nil })
 	if graph < 0 {
@@ -72,11 +87,11 @@ func openExport(dir string) (*Model, error) {
 	if m.ONNX, err = readFile(filepath.Join(dir, graphs[graph]), maxBytes); err != nil {
 		return nil, err
 	}
-	vocab := Describe("vocab.txt", m.Vocab)
+	vocab := Describe(m.Manifest.Tokenizer.File, m.Vocab)
 	m.Manifest = wire.Manifest{
 		Schema: Schema, Kind: "single", Labels: labels, Join: "{title}. {text}",
 		Files:       []wire.File{Describe("model.onnx", m.ONNX), vocab},
-		Tokenizer:   wire.Tokenizer{File: vocab.Name, SHA256: vocab.SHA256, Lowercase: lowercase},
+		Tokenizer:   wire.Tokenizer{Kind: m.Manifest.Tokenizer.Kind, File: vocab.Name, SHA256: vocab.SHA256, Lowercase: m.Manifest.Tokenizer.Lowercase},
 		Window:      wire.Window{Size: size, Max: 32, Combine: "mean"},
 		Temperature: 1, Unsure: [2]float64{0.4, 0.6}, Golden: []wire.Golden{},
 	}
@@ -90,9 +105,9 @@ func openExport(dir string) (*Model, error) {
 	if m.ManifestJSON, err = json.Marshal(m.Manifest); err != nil {
 		return nil, err
 	}
-	w := m.Manifest.Window
-	m.Windows = batch.Settings{Size: w.Size, Max: w.Max}
-	m.Rule = reviews.Rule{Combine: w.Combine, Temperature: 1, Unsure: m.Manifest.Unsure}
+	if err := m.complete(); err != nil {
+		return nil, err
+	}
 	return m, nil
 }
 
@@ -114,64 +129,97 @@ func (c exportConfig) labels() ([]string, error) {
 	return found, nil
 }
 
-// exportTokenizer reads tokenizer.json, or vocab.txt with tokenizer_config.json, and gives the vocabulary as vocab.txt has it.
-func exportTokenizer(dir string, most int64) (t *tokenizer.Tokenizer, vocab []byte, err error) {
+// setTokenizer reads tokenizer.json, or vocab.txt with tokenizer_config.json. What a vocabulary and a choice of lowercase say
+// whole becomes a vocabulary, as browsers have it; any other tokenizer.json stays what it is, and the model takes texts only.
+func (m *Model) setTokenizer(dir string) (err error) {
 	read := func(name string) ([]byte, error) {
+		const most = 64 << 20
 		data, err := readFile(filepath.Join(dir, name), most)
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil, nil
 		}
 		return data, err
 	}
+	to := &m.Manifest.Tokenizer
 	whole, err := read("tokenizer.json")
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
 	if whole == nil {
-		vocab, err := read("vocab.txt")
-		if err != nil {
-			return nil, nil, err
-		}
-		if vocab == nil {
-			return nil, nil, errors.New("there is neither tokenizer.json nor vocab.txt")
-		}
 		config, err := read("tokenizer_config.json")
 		if err != nil {
-			return nil, nil, err
+			return err
 		}
-		t, err := tokenizer.ParseVocab(vocab, config)
-		if err != nil {
-			return nil, nil, fmt.Errorf("vocab.txt: %w", err)
+		if m.Vocab, err = read("vocab.txt"); err != nil {
+			return err
 		}
-		return t, vocab, nil
-	}
-	if t, err = tokenizer.Parse(whole); err != nil {
-		return nil, nil, fmt.Errorf("tokenizer.json: %w", err)
+		if m.Vocab == nil {
+			return errors.New("there is neither tokenizer.json nor vocab.txt")
+		}
+		if m.Tokenizer, err = tokenizer.ParseVocab(m.Vocab, config); err != nil {
+			return fmt.Errorf("vocab.txt: %w", err)
+		}
+		to.File = "vocab.txt"
+		var plain bool
+		if to.Lowercase, plain, err = settings(m.Tokenizer, m.Vocab); err == nil && !plain {
+			err = errors.New("tokenizer_config.json has accents or ideographs treated in another way than BERT's uncased or cased; the tokenizer.json of such a model is read, for texts only")
+		}
+		return err
 	}
 	var file struct {
-		Model struct{ Vocab map[string]int }
+		Model struct {
+			Type  string
+			Vocab json.RawMessage
+		}
 	}
 	if err := json.Unmarshal(whole, &file); err != nil {
-		return nil, nil, fmt.Errorf("tokenizer.json: %w", err)
+		return fmt.Errorf("tokenizer.json: %w", err)
 	}
-	pieces := make([]string, len(file.Model.Vocab)) // Parse has proved that each ID is there once
-	for piece, id := range file.Model.Vocab {
-		pieces[id] = piece
+	if file.Model.Type == "WordPiece" {
+		if m.Tokenizer, err = tokenizer.Parse(whole); err != nil {
+			return fmt.Errorf("tokenizer.json: %w", err)
+		}
+		if m.Vocab, err = lines(file.Model.Vocab); err != nil {
+			return fmt.Errorf("tokenizer.json: %w", err)
+		}
+		to.File = "vocab.txt"
+		var plain bool
+		if to.Lowercase, plain, err = settings(m.Tokenizer, m.Vocab); err != nil || plain {
+			return err
+		}
+		m.Tokenizer = nil
 	}
-	return t, []byte(strings.Join(pieces, "\n") + "\n"), nil
+	m.Vocab, to.File, to.Kind = whole, "tokenizer.json", wire.TextOnly
+	if m.text, err = tokenizers.Parse(whole); err != nil {
+		return fmt.Errorf("tokenizer.json: %w", err)
+	}
+	return nil
 }
 
-// plain says whether t is the tokenizer that vocab and a choice of lowercase make: that is all that a manifest can say, and
-// what a browser makes of it. Another would give other IDs there than here.
-func plain(t *tokenizer.Tokenizer, vocab []byte) (lowercase bool, err error) {
+// lines is a vocabulary as vocab.txt has it.
+func lines(vocab json.RawMessage) ([]byte, error) {
+	var ids map[string]int
+	if err := json.Unmarshal(vocab, &ids); err != nil {
+		return nil, err
+	}
+	pieces := make([]string, len(ids)) // Parse has proved that each ID is there once
+	for piece, id := range ids {
+		pieces[id] = piece
+	}
+	return []byte(strings.Join(pieces, "\n") + "\n"), nil
+}
+
+// settings says whether t is the tokenizer that vocab and a choice of lowercase make: that is all that a manifest can say of a
+// vocabulary, and what a browser makes of it. Another would give other IDs there than here.
+func settings(t *tokenizer.Tokenizer, vocab []byte) (lowercase, plain bool, err error) {
 	for _, lowercase := range []bool{true, false} {
 		same, err := tokenizer.New(strings.NewReader(string(vocab)), tokenizer.Config{Lowercase: lowercase})
 		if err != nil {
-			return false, fmt.Errorf("vocabulary: %w", err)
+			return false, false, fmt.Errorf("vocabulary: %w", err)
 		}
 		if reflect.DeepEqual(t, same) {
-			return lowercase, nil
+			return lowercase, true, nil
 		}
 	}
-	return false, errors.New("the tokenizer has added tokens, or accents or ideographs treated in another way than BERT's uncased or cased: a browser could not make the same token IDs")
+	return false, false, nil
 }

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"reviewlens/api/wire"
 )
 
 const export = "../infer/testdata/bert"
@@ -96,8 +98,13 @@ func TestTokenizerJSONGivesTheSameModel(t *testing.T) {
 		t.Errorf("id is %s, of vocab.txt it is %s", got.Manifest.ID, want.Manifest.ID)
 	}
 	kept := strings.Replace(tokenizerJSON(special), `"strip_accents": null`, `"strip_accents": false`, 1)
-	if _, err := Open(with(t, map[string]string{"tokenizer.json": kept})); err == nil || !strings.Contains(err.Error(), "a browser could not make the same token IDs") {
-		t.Errorf("accents kept: %v", err)
+	textOnly, err := Open(with(t, map[string]string{"tokenizer.json": kept})) // a browser could not make the same token IDs
+	if err != nil || textOnly.Tokenizer != nil || textOnly.Manifest.Tokenizer.Kind != wire.TextOnly || textOnly.Windows != want.Windows {
+		t.Fatalf("accents kept: %+v, %v", textOnly, err)
+	}
+	windows, _, err := textOnly.Cut(nil, []byte("good"))
+	if same, _, _ := want.Cut(nil, []byte("good")); err != nil || !slices.EqualFunc(windows, same, slices.Equal) {
+		t.Errorf("accents kept: windows %v, %v, want %v", windows, err, same)
 	}
 }
 
@@ -115,10 +122,55 @@ func TestOpenRefusesAnExport(t *testing.T) {
 		{"no positions", map[string]string{"config.json": `{"id2label": {"0": "negative", "1": "positive"}}`}, "max_position_embeddings is 0"},
 		{"no tokenizer", map[string]string{"vocab.txt": ""}, "neither tokenizer.json nor vocab.txt"},
 		{"no graph", map[string]string{"model.onnx": ""}, "there is none of model.onnx"},
-		{"another tokenizer", map[string]string{"tokenizer.json": `{"model": {"type": "BPE", "vocab": {}}}`}, "tokenizer.json: "},
+		{"a tokenizer that is none", map[string]string{"tokenizer.json": `{"model": {"type": "BPE", "vocab": {}}}`}, "tokenizer.json: "},
+		{"a setting that is not ours", map[string]string{"tokenizer.json": `{"pre_tokenizer": {"type": "Digits", "individual_digits": true}, "model": {"type": "BPE", "vocab": {"a": 0}, "merges": []}}`}, "tokenizer.json: pre_tokenizer Digits: "},
+		{"types", map[string]string{"tokenizer.json": `{"post_processor": {"type": "TemplateProcessing", "single": [{"Sequence": {"id": "A", "type_id": 1}}], "pair": []}, "model": {"type": "BPE", "vocab": {"a": 0}, "merges": []}}`}, "tokenizer.json: post_processor has type_id 1"},
+		{"more IDs than the model has", map[string]string{"tokenizer.json": `{"added_tokens": [{"id": 9000, "content": "<x>"}], "model": {"type": "BPE", "vocab": {"a": 0}, "merges": []}}`}, "IDs up to 9000, but vocab_size in config.json is"},
+		{"accents kept, without tokenizer.json", map[string]string{"tokenizer_config.json": `{"do_lower_case": true, "strip_accents": false}`}, "tokenizer_config.json has accents"},
 	} {
 		if _, err := Open(with(t, test.files)); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: Open = %v, want %q", test.name, err, test.want)
+		}
+	}
+}
+
+// A model whose tokenizer is not BERT's: its own special tokens are around each window, and its positions are fewer than their table.
+func TestOpenReadsAnExportWithAnotherTokenizer(t *testing.T) {
+	for _, name := range []string{"roberta", "xlmr"} {
+		m, err := Open("../infer/testdata/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if m.Tokenizer != nil || m.Text() == nil || m.Manifest.Tokenizer.Kind != wire.TextOnly || m.Windows.Size != 48 {
+			t.Errorf("%s: manifest %+v", name, m.Manifest)
+		}
+		if id, err := ID(m.ManifestJSON); err != nil || id != m.Manifest.ID {
+			t.Errorf("%s: id is %q, want %q, %v", name, m.Manifest.ID, id, err)
+		}
+		text := []byte(strings.Repeat("the lid cracked ", 40))
+		windows, cut, err := m.Cut(nil, text)
+		if err != nil || cut || len(windows) < 2 {
+			t.Fatalf("%s: %d windows, cut %v, %v", name, len(windows), cut, err)
+		}
+		whole, err := m.Text().Encode(text, nil, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var joined []int32
+		for i, w := range windows {
+			if w[0] != 0 || w[len(w)-1] != 2 || len(w) > m.Windows.Size { // <s>, </s>
+				t.Errorf("%s: window %d is %v, want at most %d between 0 and 2", name, i, w, m.Windows.Size)
+			}
+			joined = append(joined, w[1:len(w)-1]...)
+		}
+		if !slices.Equal(joined, whole.IDs) {
+			t.Errorf("%s: windows hold %v, want %v", name, joined, whole.IDs)
+		}
+		if windows, _, err := m.Cut(nil, nil); err != nil || len(windows) != 0 {
+			t.Errorf("%s: an empty text has windows %v, %v", name, windows, err)
+		}
+		if _, _, err := m.Cut(nil, make([]byte, 2<<20)); err == nil || err.(*wire.Error).Code != wire.BadText {
+			t.Errorf("%s: a text of 2 MB: %v", name, err)
 		}
 	}
 }

@@ -57,6 +57,9 @@ func check(m *wire.Manifest) error {
 	if err := checkFiles(m); err != nil {
 		return err
 	}
+	if kind := m.Tokenizer.Kind; kind != "" && kind != wire.TextOnly {
+		return fmt.Errorf("tokenizer.kind is %q, want %q or none", kind, wire.TextOnly)
+	}
 	w := m.Window
 	switch { // 512 is the number of positions that BERT models learn; 32 windows bound what one text can cost
 	case w.Size <= 2 || w.Size > 512:

@@ -3,7 +3,8 @@
 // A folder is manifest.json (wire.Manifest), one .onnx file and a vocabulary. Loading checks, in this
 // order: the manifest's schema and settings, its id (the hash of the manifest without it), the length and
 // SHA-256 of each file, the vocabulary. An error names the file, what was wanted and what is there; a
-// folder that fails any check gives no Model. Whether the model gives the scores that its manifest
+// folder that fails any check gives no Model. The vocabulary is BERT's, or a tokenizer.json of another kind (package
+// tokenizers): then the model takes texts only. Whether the model gives the scores that its manifest
 // promises is asked later, by infer.Open, which can run it.
 //
 // Default is embedded in the program, Open reads a folder, and Load takes what any other source reads:
@@ -20,6 +21,7 @@ import (
 	"strings"
 
 	defaultmodel "reviewlens/api/model/default"
+	"reviewlens/api/tokenizers"
 	"reviewlens/api/wire"
 	"reviewlens/reviews"
 	"reviewlens/tokenizer"
@@ -39,9 +41,12 @@ type Model struct {
 	ManifestJSON []byte // as in the folder, to be served as it is
 	ONNX         []byte
 	Vocab        []byte
-	Tokenizer    *tokenizer.Tokenizer
+	Tokenizer    *tokenizer.Tokenizer // BERT's; nil for a model that takes texts only
 	Windows      batch.Settings
-	Rule         reviews.Rule
+
+	text          *tokenizers.Tokenizer // where Tokenizer is nil
+	before, after []int32               // special tokens that it puts around a text
+	Rule          reviews.Rule
 }
 
 // Default loads the model that is embedded in the program.
@@ -139,14 +144,57 @@ func Load(manifest []byte, file func(wire.File) ([]byte, error)) (*Model, error)
 			m.Vocab = data
 		}
 	}
-	m.Tokenizer, err = tokenizer.New(strings.NewReader(string(m.Vocab)), tokenizer.Config{Lowercase: m.Manifest.Tokenizer.Lowercase})
+	if m.Manifest.Tokenizer.Kind == wire.TextOnly {
+		m.text, err = tokenizers.Parse(m.Vocab)
+	} else {
+		m.Tokenizer, err = tokenizer.New(strings.NewReader(string(m.Vocab)), tokenizer.Config{Lowercase: m.Manifest.Tokenizer.Lowercase})
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", m.Manifest.Tokenizer.File, err)
 	}
+	if err := m.complete(); err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// complete sets what follows from the manifest and the tokenizer.
+func (m *Model) complete() (err error) {
 	w := m.Manifest.Window
 	m.Windows = batch.Settings{Size: w.Size, Max: w.Max}
 	m.Rule = reviews.Rule{Combine: w.Combine, Temperature: m.Manifest.Temperature, Unsure: m.Manifest.Unsure}
-	return m, nil
+	if m.text == nil {
+		return nil
+	}
+	if borrowed := m.text.Borrowed(); len(borrowed) > 0 {
+		return fmt.Errorf("%s: %s: IDs can differ from the reference's, and a text can end the program, so it is for \"reviewlens tokens\" only", m.Manifest.Tokenizer.File, strings.Join(borrowed, ", "))
+	}
+	if m.before, m.after, err = m.text.Around(); err != nil {
+		return fmt.Errorf("%s: %w", m.Manifest.Tokenizer.File, err)
+	}
+	if least := len(m.before) + len(m.after) + 1; w.Size < least {
+		return fmt.Errorf("manifest.json: window.size is %d, want %d or more: the tokenizer's special tokens and a piece", w.Size, least)
+	}
+	return nil
+}
+
+// Text is the tokenizer of a model that takes texts only; nil for others.
+func (m *Model) Text() *tokenizers.Tokenizer { return m.text }
+
+// Cut tokenizes a text and cuts it into windows, appended to dst; cut says that the text goes on beyond the last window. A text
+// without a single piece (empty, or only control characters) has no windows. What the tokenizer cannot read is a *wire.Error
+// of code BadText; BERT's reads everything.
+func (m *Model) Cut(dst [][]int32, text []byte) (windows [][]int32, cut bool, err error) {
+	if t := m.Tokenizer; t != nil {
+		windows, cut = m.Windows.Windows(dst, t.Append(nil, text), t.CLS(), t.SEP())
+		return windows, cut, nil
+	}
+	encoding, err := m.text.Encode(text, nil, false)
+	if err != nil {
+		return dst, false, &wire.Error{Code: wire.BadText, Detail: "This model's tokenizer cannot read it: " + err.Error() + "."}
+	}
+	windows, cut = m.Windows.Between(dst, encoding.IDs, m.before, m.after)
+	return windows, cut, nil
 }
 
 // Verify compares a file's length and SHA-256 with what the manifest says of it.

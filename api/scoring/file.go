@@ -2,6 +2,7 @@ package scoring
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -214,7 +215,10 @@ func (f *File) Measure(ctx context.Context, e Engine) (work Work, err error) {
 	err = f.Each(e.Model().Manifest.Join, func(r reviews.Record, text []byte) error {
 		work.Rows++
 		work.Bytes = r.Offset + r.Bytes + 2 // a line end
-		windows, _ := e.Windows(nil, text)
+		windows, _, err := e.Windows(nil, text)
+		if _, bad := errors.AsType[*wire.Error](err); err != nil && !bad {
+			return err
+		}
 		if print := batch.Print(windows); !seen[print] {
 			seen[print] = true
 			for _, w := range windows {

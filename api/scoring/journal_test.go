@@ -40,7 +40,7 @@ func journaled(t *testing.T, file string, model string, texts ...string) (scores
 	}
 	var windows [][][]int32
 	for _, text := range texts {
-		w, _ := e.Windows(nil, []byte(text))
+		w, _, _ := e.Windows(nil, []byte(text))
 		windows = append(windows, w)
 	}
 	if scores, err = j.Score(t.Context(), windows); err != nil {

@@ -6,6 +6,7 @@ package scoring
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -18,7 +19,7 @@ import (
 // Engine scores token IDs; infer.Engine is the one, tests have a fake. It is safe for concurrent use.
 type Engine interface {
 	Model() *model.Model
-	Windows(dst [][]int32, text []byte) (windows [][]int32, cut bool)
+	Windows(dst [][]int32, text []byte) (windows [][]int32, cut bool, err error) // as Model.Cut
 	Score(ctx context.Context, texts [][][]int32) ([]reviews.Score, error)
 }
 
@@ -61,8 +62,14 @@ func Texts(ctx context.Context, e Engine, texts []string, maxTokens int) ([]wire
 	tokens, begun := 0, time.Now()
 	for i, text := range texts {
 		var cut bool
-		windows[i], cut = e.Windows(nil, reviews.Clean([]byte(text)))
+		var err error
+		windows[i], cut, err = e.Windows(nil, reviews.Clean([]byte(text)))
 		results[i] = wire.Result{Windows: len(windows[i]), Cut: cut}
+		if bad, ok := errors.AsType[*wire.Error](err); ok {
+			results[i].Error = bad.Problem(0)
+		} else if err != nil {
+			return nil, err
+		}
 		for _, w := range windows[i] {
 			tokens += len(w)
 		}
@@ -79,6 +86,9 @@ func Texts(ctx context.Context, e Engine, texts []string, maxTokens int) ([]wire
 		return nil, err
 	}
 	for i, s := range scores {
+		if results[i].Error != nil {
+			continue
+		}
 		if s.Sentiment == reviews.None {
 			results[i].Error = (&wire.Error{Code: wire.EmptyText, Detail: fmt.Sprintf("Text %d is empty.", i+1)}).Problem(0)
 			continue

@@ -104,7 +104,11 @@ func (t *Table) add(ctx context.Context, r reviews.Record, text []byte) error {
 	if t.maxRows > 0 && int(index) == t.maxRows {
 		return &wire.Error{Code: wire.TooManyTexts, Detail: fmt.Sprintf("The file has more than %d rows. Cut it in parts.", t.maxRows)}
 	}
-	windows, long := t.engine.Windows(nil, text)
+	windows, long, err := t.engine.Windows(nil, text)
+	bad, isBad := errors.AsType[*wire.Error](err)
+	if err != nil && !isBad {
+		return err
+	}
 	now := row{same: index, windows: uint16(len(windows))}
 	if long {
 		now.flags = cut
@@ -113,6 +117,8 @@ func (t *Table) add(ctx context.Context, r reviews.Record, text []byte) error {
 	switch {
 	case r.Err != nil:
 		without = &Unscored{r.Index, r.Line, r.Err.Error()}
+	case isBad:
+		without = &Unscored{r.Index, r.Line, bad.Detail}
 	case len(windows) == 0:
 		without = &Unscored{r.Index, r.Line, "no text"}
 	default:
@@ -137,7 +143,7 @@ func (t *Table) add(ctx context.Context, r reviews.Record, text []byte) error {
 		t.unscored = append(t.unscored, *without)
 	}
 	t.rows = append(t.rows, now)
-	err := t.err
+	err = t.err
 	t.mu.Unlock()
 	if err != nil {
 		return err

@@ -106,6 +106,7 @@ func (t *Tokenizer) normalizer(c stepConfig) (step, error) {
 		return nil, fmt.Errorf("type %q is not supported", c.Type)
 	}
 	t.inexact = append(t.inexact, "normalizer "+c.Type)
+	t.borrowed = append(t.borrowed, "normalizer "+c.Type)
 	return func(a aligned) ([]aligned, error) {
 		out, err := n.Normalize(normalizer.NewNormalizedFrom(a.text))
 		if err != nil || out == nil {
@@ -137,6 +138,7 @@ func (t *Tokenizer) preTokenizer(c stepConfig) (step, error) {
 		return nil, fmt.Errorf("type %q is not supported", c.Type)
 	}
 	t.inexact = append(t.inexact, "pre_tokenizer "+c.Type)
+	t.borrowed = append(t.borrowed, "pre_tokenizer "+c.Type)
 	return func(a aligned) (parts []aligned, err error) {
 		out, err := p.PreTokenize(tokenizer.NewPreTokenizedString(a.text))
 		if err != nil {

@@ -46,6 +46,7 @@ type Tokenizer struct {
 	addSpace     bool
 	pieces       map[int]string
 	inexact      []string
+	borrowed     []string
 }
 
 // model cuts a word into tokens.
@@ -75,13 +76,8 @@ func Open(name string) (t *Tokenizer, err error) {
 	if err != nil {
 		return nil, err
 	}
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("%s: reading it went wrong inside github.com/sugarme/tokenizer: %v; its settings are not supported", name, r)
-		}
-	}()
 	if filepath.Ext(name) == ".json" {
-		t, err = parse(data)
+		t, err = Parse(data)
 	} else {
 		t, err = openVocab(name, data)
 	}
@@ -114,13 +110,18 @@ func openVocab(name string, vocab []byte) (*Tokenizer, error) {
 	return Of(t), nil
 }
 
-func parse(data []byte) (*Tokenizer, error) {
+// Parse reads a tokenizer.json.
+func Parse(data []byte) (t *Tokenizer, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("reading it went wrong inside github.com/sugarme/tokenizer: %v; its settings are not supported", r)
+		}
+	}()
 	var c config
 	if err := json.Unmarshal(data, &c); err != nil {
 		return nil, err
 	}
 	var m model
-	var err error
 	switch c.Model.Type {
 	case "WordPiece":
 		t, err := tokenizer.Parse(data)
@@ -138,7 +139,7 @@ func parse(data []byte) (*Tokenizer, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &Tokenizer{model: m, pieces: map[int]string{}}
+	t = &Tokenizer{model: m, pieces: map[int]string{}}
 	for piece, id := range m.ids() {
 		t.pieces[id] = piece
 	}
@@ -150,6 +151,52 @@ func Of(t *tokenizer.Tokenizer) *Tokenizer { return &Tokenizer{bert: t} }
 
 // Inexact names the settings whose IDs may differ from the reference's on unusual text.
 func (t *Tokenizer) Inexact() []string { return t.inexact }
+
+// Borrowed names those of them that run github.com/sugarme/tokenizer's code, which a server must not: a text that it cannot
+// align would end the process.
+func (t *Tokenizer) Borrowed() []string { return t.borrowed }
+
+// Around gives the special tokens before and after a single text. A template that repeats the text, or gives its tokens
+// another type than 0, is an error: windows have no place for it.
+func (t *Tokenizer) Around() (before, after []int32, err error) {
+	if t.bert != nil {
+		return []int32{t.bert.CLS()}, []int32{t.bert.SEP()}, nil
+	}
+	texts := 0
+	for _, p := range t.single {
+		switch {
+		case p.typ != 0:
+			return nil, nil, fmt.Errorf("post_processor has type_id %d in the template of a single text, want 0", p.typ)
+		case p.sequence == "A":
+			texts++
+		case texts == 0:
+			before = append(before, p.ids...)
+		default:
+			after = append(after, p.ids...)
+		}
+	}
+	if texts != 1 {
+		return nil, nil, fmt.Errorf("post_processor has the text %d times in the template of a single text, want once", texts)
+	}
+	return before, after, nil
+}
+
+// Size is the number of IDs, counted to the largest.
+func (t *Tokenizer) Size() int {
+	if t.bert != nil {
+		return t.bert.Size()
+	}
+	largest := -1
+	for id := range t.pieces {
+		largest = max(largest, id)
+	}
+	for _, p := range t.single {
+		for _, id := range p.ids {
+			largest = max(largest, int(id))
+		}
+	}
+	return largest + 1
+}
 
 // Pieces returns the piece of each ID.
 func (t *Tokenizer) Pieces() func(id int32) string {

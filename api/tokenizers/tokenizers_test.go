@@ -107,8 +107,8 @@ func TestInexact(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := tok.Inexact(); !slices.Equal(got, []string{"pre_tokenizer Digits"}) {
-		t.Errorf("Inexact = %v", got)
+	if got := tok.Inexact(); !slices.Equal(got, []string{"pre_tokenizer Digits"}) || !slices.Equal(tok.Borrowed(), got) {
+		t.Errorf("Inexact = %v, Borrowed = %v", got, tok.Borrowed())
 	}
 	got, err := tok.Encode([]byte("the lid 55"), nil, false)
 	if err != nil || got.Offsets[0] != [2]int{0, 3} || got.Offsets[len(got.Offsets)-1] != [2]int{9, 10} {
@@ -164,4 +164,44 @@ func FuzzEncode(f *testing.F) {
 			}
 		}
 	})
+}
+
+// Around and what is between is what Encode gives with special tokens; Size is beyond every ID.
+func TestAround(t *testing.T) {
+	for _, name := range []string{"roberta", "llama", "clip", "prefix", "t5", "xlm"} {
+		tok, err := Open("testdata/" + name + ".json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		before, after, err := tok.Around()
+		if err != nil {
+			t.Fatal(err)
+		}
+		whole, err := tok.Encode([]byte("the lid <mask>"), nil, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		bare, err := tok.Encode([]byte("the lid <mask>"), nil, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(whole.IDs, slices.Concat(before, bare.IDs, after)) {
+			t.Errorf("%s: %v around %v, want %v", name, [2][]int32{before, after}, bare.IDs, whole.IDs)
+		}
+		if size, most := tok.Size(), int(slices.Max(whole.IDs)); size <= most {
+			t.Errorf("%s: Size = %d with an ID %d", name, size, most)
+		}
+	}
+	for _, test := range []struct{ old, with, want string }{
+		{`"single":[{"SpecialToken"`, `"single":[{"Sequence":{"id":"A","type_id":0}},{"SpecialToken"`, "has the text 2 times"},
+		{`"id":"</s>","type_id":0`, `"id":"</s>","type_id":2`, "has type_id 2"},
+	} {
+		tok, err := Open(edited(t, "t5", test.old, test.with))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := tok.Around(); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: Around = %v, want %q", test.with, err, test.want)
+		}
+	}
 }

@@ -11,39 +11,41 @@ type Code string
 
 // The mistakes that a sender can make, and what can be wrong with us: Overloaded, NotReady, Internal.
 const (
-	BadFrame         Code = "bad-frame"          // not a frame, truncated, or lengths that do not add up
-	BadJSON          Code = "bad-json"           // not JSON of the shape asked for
-	BadFile          Code = "bad-file"           // no table, or no such column in it
-	BadBody          Code = "bad-body"           // the body ended or broke off before it was whole
-	BodyTooLarge     Code = "body-too-large"     // more bytes than Limits.Bytes
-	TooManyTexts     Code = "too-many-texts"     // more texts than Limits.Texts
-	TooManyTokens    Code = "too-many-tokens"    // more tokens than Limits.Tokens
-	IDOutOfRange     Code = "id-out-of-range"    // a token ID that the vocabulary lacks
-	EmptyText        Code = "empty-text"         // nothing to score
-	UnknownModel     Code = "unknown-model"      // a model this server does not have; the current id is in Model
-	UnknownVersion   Code = "unknown-version"    // frame of a version this server does not read
-	UnsupportedType  Code = "unsupported-type"   // Content-Type that nothing here reads
-	BadParameter     Code = "bad-parameter"      // a query parameter or a header that cannot be read
-	TooMuchWork      Code = "too-much-work"      // the answer, or the time it takes, does not fit
-	KeyInUse         Code = "key-in-use"         // a request with this Idempotency-Key is being answered
-	KeyReused        Code = "key-reused"         // this Idempotency-Key came with another request
-	JobUnfinished    Code = "job-unfinished"     // there is no result yet, or will be none
-	TooManyJobs      Code = "too-many-jobs"      // delete one, or wait
-	StorageFull      Code = "storage-full"       // no room to keep what was sent
-	RateLimited      Code = "rate-limited"       // this key's texts a second are used up; try again after a moment
-	Unauthorized     Code = "unauthorized"       // no API key, or one that is not known
-	NotFound         Code = "not-found"          // no such route
-	MethodNotAllowed Code = "method-not-allowed" // the route exists, with another method
-	Overloaded       Code = "overloaded"         // too much is waiting; try again after a moment
-	NotReady         Code = "not-ready"          // starting, or the model failed its self-test
-	OutOfTime        Code = "out-of-time"        // the request's time ended before the answer was whole
-	Internal         Code = "internal"           // our fault; the cause is in the server's log
+	BadFrame         Code = "bad-frame"           // not a frame, truncated, or lengths that do not add up
+	BadJSON          Code = "bad-json"            // not JSON of the shape asked for
+	BadFile          Code = "bad-file"            // no table, or no such column in it
+	BadBody          Code = "bad-body"            // the body ended or broke off before it was whole
+	BodyTooLarge     Code = "body-too-large"      // more bytes than Limits.Bytes
+	TooManyTexts     Code = "too-many-texts"      // more texts than Limits.Texts
+	TooManyTokens    Code = "too-many-tokens"     // more tokens than Limits.Tokens
+	IDOutOfRange     Code = "id-out-of-range"     // a token ID that the vocabulary lacks
+	EmptyText        Code = "empty-text"          // nothing to score
+	BadText          Code = "bad-text"            // the model's tokenizer cannot read this text
+	NoFrames         Code = "frame-not-supported" // the model takes texts only
+	UnknownModel     Code = "unknown-model"       // a model this server does not have; the current id is in Model
+	UnknownVersion   Code = "unknown-version"     // frame of a version this server does not read
+	UnsupportedType  Code = "unsupported-type"    // Content-Type that nothing here reads
+	BadParameter     Code = "bad-parameter"       // a query parameter or a header that cannot be read
+	TooMuchWork      Code = "too-much-work"       // the answer, or the time it takes, does not fit
+	KeyInUse         Code = "key-in-use"          // a request with this Idempotency-Key is being answered
+	KeyReused        Code = "key-reused"          // this Idempotency-Key came with another request
+	JobUnfinished    Code = "job-unfinished"      // there is no result yet, or will be none
+	TooManyJobs      Code = "too-many-jobs"       // delete one, or wait
+	StorageFull      Code = "storage-full"        // no room to keep what was sent
+	RateLimited      Code = "rate-limited"        // this key's texts a second are used up; try again after a moment
+	Unauthorized     Code = "unauthorized"        // no API key, or one that is not known
+	NotFound         Code = "not-found"           // no such route
+	MethodNotAllowed Code = "method-not-allowed"  // the route exists, with another method
+	Overloaded       Code = "overloaded"          // too much is waiting; try again after a moment
+	NotReady         Code = "not-ready"           // starting, or the model failed its self-test
+	OutOfTime        Code = "out-of-time"         // the request's time ended before the answer was whole
+	Internal         Code = "internal"            // our fault; the cause is in the server's log
 )
 
 // Codes lists every Code, for tables that must be complete.
 func Codes() []Code {
 	return []Code{
-		BadFrame, BadJSON, BadFile, BadBody, BodyTooLarge, TooManyTexts, TooManyTokens, IDOutOfRange, EmptyText, UnknownModel,
+		BadFrame, BadJSON, BadFile, BadBody, BodyTooLarge, TooManyTexts, TooManyTokens, IDOutOfRange, EmptyText, BadText, NoFrames, UnknownModel,
 		UnknownVersion, UnsupportedType, BadParameter, TooMuchWork, KeyInUse, KeyReused, JobUnfinished, TooManyJobs, StorageFull,
 		RateLimited, Unauthorized, NotFound, MethodNotAllowed, Overloaded, NotReady, OutOfTime, Internal,
 	}

@@ -30,8 +30,13 @@ type Inputs struct {
 	DType string `json:"dtype"` // int32 or int64
 }
 
+// TextOnly is the kind of a tokenizer that servers alone have: its file is a tokenizer.json. Such a model takes texts, and no
+// frames of token IDs.
+const TextOnly = "tokenizer.json"
+
 // Tokenizer names the vocabulary and how text is normalised before it.
 type Tokenizer struct {
+	Kind      string `json:"kind,omitempty"` // "": File is the vocabulary of BERT's tokenizer; or TextOnly
 	File      string `json:"file"`
 	SHA256    string `json:"sha256"`
 	Lowercase bool   `json:"lowercase"`

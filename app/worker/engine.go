@@ -118,8 +118,12 @@ func (w *Worker) load(ctx context.Context, where string) (*engine, error) {
 }
 
 // vocabOf is the vocabulary of a model: the built-in one, or the server's. Where there is no Digest, it is believed as the
-// programs are that came by the same way.
+// programs are that came by the same way. Some models have none that makes token IDs here; to send texts instead would
+// break what the page promises.
 func (w *Worker) vocabOf(ctx context.Context, m wire.Manifest) (string, error) {
+	if m.Tokenizer.Kind != "" {
+		return "", &wire.Error{Code: wire.NoFrames, Detail: "This server's model has a tokenizer that browsers do not have: it takes texts, and this page sends none."}
+	}
 	if m.Tokenizer.SHA256 == w.Hash {
 		return w.Vocab, nil
 	}

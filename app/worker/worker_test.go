@@ -42,6 +42,7 @@ var vocab = func() string {
 // server is a Reviewlens server in memory. A text scores 0.99 with "good" in it, 0.01 with "bad", else 0.5.
 type server struct {
 	model  string
+	kind   string                          // of its tokenizer
 	before func(call int) *client.Response // nil: answer as usual; or what is answered instead
 	refuse func(text [][]int32) bool       // texts for which a request is refused
 	delay  time.Duration                   // of each answer
@@ -76,6 +77,7 @@ func (s *server) send(ctx context.Context, r client.Request) (client.Response, e
 	switch r.Path {
 	case "/v1/model":
 		m := wire.Manifest{ID: s.model, Join: "{title}. {text}", Temperature: 1, Unsure: [2]float64{0.4, 0.6}}
+		m.Tokenizer.Kind = s.kind
 		m.Tokenizer.SHA256, m.Tokenizer.Lowercase = hashOf([]byte(vocab)), true
 		m.Window.Size, m.Window.Max, m.Window.Combine = 32, 4, "mean"
 		m.Golden = []wire.Golden{{Text: "good", Positive: 0.99}}
@@ -410,6 +412,19 @@ func TestOneTextIsRefused(t *testing.T) {
 		}
 		if _, content := p.download(t); !strings.Contains(content, long+",,,\n51,1,good,positive,0.9900,1") {
 			t.Error("the refused row should stand in its place without a score")
+		}
+	})
+}
+
+// A model whose tokenizer only the server has: the page says so and what to do, and sends nothing.
+func TestModelTakesTextsOnly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &server{model: "aaaaaaaaaaaa", kind: wire.TextOnly}
+		p := newPage(t, s)
+		p.open(t, "r.csv", many(60))
+		end := p.start(t)
+		if end.State != message.Broken || end.Problem == nil || !strings.Contains(end.Problem.Detail, "takes texts") || end.Problem.WayOut == "" || s.calls != 0 {
+			t.Errorf("the end = %+v, problem %+v, after %d requests", end, end.Problem, s.calls)
 		}
 	})
 }

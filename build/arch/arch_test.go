@@ -79,7 +79,7 @@ var below = map[string][]string{
 	"api/lambda":     {"api", "reviews"},
 	"api/engines":    {"api/wire", "api/model", "api/scoring"},
 	"api/jobs":       {"api/scoring", "api/wire", "reviews"},
-	"api/model":      {"api/wire", "api/model", "reviews", "tokenizer"},
+	"api/model":      {"api/tokenizers", "api/wire", "api/model", "reviews", "tokenizer"},
 	"api/scoring":    {"api/wire", "api/model", "api/trace", "reviews", "tokenizer"},
 	"api/telemetry":  {"api/trace"},
 	"api/tokenizers": {"tokenizer"},

@@ -142,7 +142,7 @@ func TestARM64(t *testing.T) {
 
 	e := infertest.Engine(t)
 	for i, text := range texts {
-		windows, _ := e.Windows(nil, []byte(text))
+		windows, _, _ := e.Windows(nil, []byte(text))
 		here, err := e.Score(ctx, [][][]int32{windows})
 		if err != nil {
 			t.Fatal(err)

@@ -64,21 +64,27 @@ func (s Settings) Check() error {
 // whose lengths differ by one piece at most; no pieces, no windows. cut says that the text went on beyond
 // the last of Max windows. The windows of one call share one new array; they keep nothing of pieces.
 func (s Settings) Windows(dst [][]int32, pieces []int32, cls, sep int32) (windows [][]int32, cut bool) {
+	return s.Between(dst, pieces, []int32{cls}, []int32{sep})
+}
+
+// Between is Windows for models that want other IDs before and after the pieces than one [CLS] and one [SEP]. Size counts them
+// all, and has room for a piece.
+func (s Settings) Between(dst [][]int32, pieces, before, after []int32) (windows [][]int32, cut bool) {
 	if len(pieces) == 0 {
 		return dst, false
 	}
-	if cut = len(pieces) > s.Room(); cut {
-		pieces = pieces[:s.Room()]
+	body := s.Size - len(before) - len(after)
+	if cut = len(pieces) > body*s.Max; cut {
+		pieces = pieces[:body*s.Max]
 	}
-	body := s.Size - 2
 	n := (len(pieces) + body - 1) / body
 	dst = slices.Grow(dst, n)
-	ids := make([]int32, 0, len(pieces)+2*n)
+	ids := make([]int32, 0, len(pieces)+n*(s.Size-body))
 	for w := range n {
 		from := len(ids)
-		ids = append(ids, cls)
+		ids = append(ids, before...)
 		ids = append(ids, pieces[w*len(pieces)/n:(w+1)*len(pieces)/n]...)
-		ids = append(ids, sep)
+		ids = append(ids, after...)
 		dst = append(dst, ids[from:len(ids):len(ids)])
 	}
 	return dst, cut

@@ -193,7 +193,7 @@ func TestSameAsTheLocalServer(t *testing.T) {
 	client := &http.Client{Transport: &http.Transport{DisableCompression: true}}
 	b := start(t, task(t, library), "REVIEWLENS_API_KEYS="+key)
 
-	windows, _ := e.Windows(nil, []byte("It leaks."))
+	windows, _, _ := e.Windows(nil, []byte("It leaks."))
 	frame, err := batch.AppendRequest(nil, batch.Request{Model: e.Model().Manifest.ID, Texts: [][][]int32{windows}})
 	if err != nil {
 		t.Fatal(err)

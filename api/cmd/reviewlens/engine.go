@@ -33,13 +33,13 @@ func (f *engineFlags) open(ctx context.Context) (*infer.Engine, error) {
 		if err != nil {
 			return nil, err
 		}
-		return f.infer(ctx, m)
+		return f.infer(ctx, m, slog.Default())
 	case !isStore(f.model):
 		m, err := model.Open(f.model)
 		if err != nil {
 			return nil, err
 		}
-		return f.infer(ctx, m)
+		return f.infer(ctx, m, slog.Default())
 	}
 	s, err := openStore(ctx, f.model, f.cache, "", slog.Default())
 	if err != nil {
@@ -55,9 +55,12 @@ func (f *engineFlags) open(ctx context.Context) (*infer.Engine, error) {
 		return nil, err
 	}
 	defer free()
-	return f.infer(ctx, m)
+	return f.infer(ctx, m, slog.Default())
 }
 
-func (f *engineFlags) infer(ctx context.Context, m *model.Model) (*infer.Engine, error) {
+func (f *engineFlags) infer(ctx context.Context, m *model.Model, log *slog.Logger) (*infer.Engine, error) {
+	if t := m.Text(); t != nil && len(t.Inexact()) > 0 {
+		log.Warn("token IDs may differ from Hugging Face's on unusual text", "model", m.Manifest.ID, "because", t.Inexact())
+	}
 	return infer.Open(ctx, m, infer.Options{Library: f.library, Streams: f.streams})
 }

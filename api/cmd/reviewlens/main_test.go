@@ -5,12 +5,14 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -31,6 +33,11 @@ func TestScripts(t *testing.T) {
 		Dir: "testdata/script",
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("ORT", library)
+			exports, err := filepath.Abs("../../infer/testdata")
+			if err != nil {
+				return err
+			}
+			e.Setenv("EXPORTS", exports)
 			for name, value := range bucketEnv(t) {
 				e.Setenv(name, value)
 			}
@@ -85,22 +92,39 @@ func half(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(data[:len(data)/2]), 0o666))
 }
 
-// serve answers until it is told to stop, and then finishes what it has.
-func TestServe(t *testing.T) {
-	library := infertest.Library(t)
-	ctx, stop := context.WithCancel(t.Context())
+// startServer runs serve until stop is called, which gives its error; its log is whole then.
+func startServer(t *testing.T, flags ...string) (url string, stop func() error, stderr *bytes.Buffer) {
+	t.Helper()
+	args := append([]string{"serve", "-addr", "127.0.0.1:0", "-ort", infertest.Library(t), "-history", filepath.Join(t.TempDir(), "history.db"), "-jobs", t.TempDir()}, flags...)
+	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	out, stdout := io.Pipe()
 	done := make(chan error, 1)
-	var stderr bytes.Buffer
+	stderr = new(bytes.Buffer)
 	go func() {
-		done <- run(ctx, []string{"serve", "-addr", "127.0.0.1:0", "-ort", library, "-history", filepath.Join(t.TempDir(), "history.db"), "-jobs", t.TempDir()}, nil, stdout, &stderr)
+		done <- run(ctx, args, nil, stdout, stderr)
 		stdout.Close()
 	}()
+	stop = sync.OnceValue(func() error {
+		cancel()
+		select {
+		case err := <-done:
+			return err
+		case <-time.After(10 * time.Second):
+			return errors.New("serve does not stop")
+		}
+	})
+	t.Cleanup(func() { stop() })
 	line, err := bufio.NewReader(out).ReadString('\n')
 	url, ok := strings.CutPrefix(strings.TrimSpace(line), "Reviewlens is at ")
 	if err != nil || !ok {
-		t.Fatalf("serve says %q, %v (%v)", line, err, <-done)
+		t.Fatalf("serve says %q, %v (%v)", line, err, stop())
 	}
+	return url, stop, stderr
+}
+
+// serve answers until it is told to stop, and then finishes what it has.
+func TestServe(t *testing.T) {
+	url, stop, stderr := startServer(t)
 
 	const secret = "The zebra kettle whistles marvellously"
 	response, err := http.Post(url+"/v1/score", "application/json", strings.NewReader(`{"texts": ["`+secret+`", "It broke at once.", ""]}`))
@@ -133,19 +157,13 @@ func TestServe(t *testing.T) {
 	}
 
 	// A second server on the same address says so at once.
-	second := run(t.Context(), []string{"serve", "-addr", strings.TrimPrefix(url, "http://"), "-ort", library, "-history", "none"}, nil, io.Discard, io.Discard)
+	second := run(t.Context(), []string{"serve", "-addr", strings.TrimPrefix(url, "http://"), "-ort", infertest.Library(t), "-history", "none"}, nil, io.Discard, io.Discard)
 	if second == nil || !strings.Contains(second.Error(), "is taken") {
 		t.Errorf("a second server: %v", second)
 	}
 
-	stop()
-	select {
-	case err := <-done:
-		if err != nil {
-			t.Errorf("serve = %v", err)
-		}
-	case <-time.After(10 * time.Second):
-		t.Fatal("serve does not stop")
+	if err := stop(); err != nil {
+		t.Fatalf("serve = %v", err)
 	}
 	if strings.Contains(stderr.String(), "zebra") || !strings.Contains(stderr.String(), "/v1/score") {
 		t.Errorf("the log should have the request and not the text: %s", stderr.String())

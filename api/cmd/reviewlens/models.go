@@ -208,7 +208,7 @@ func (f *engineFlags) models(ctx context.Context, log *slog.Logger) (m scoring.M
 		return nil, nil, nil, err
 	}
 	set := engines.Start(engines.Options{Store: s, Log: log, Open: func(ctx context.Context, m *model.Model) (engines.Engine, error) {
-		return f.infer(ctx, m)
+		return f.infer(ctx, m, log)
 	}})
 	return set, set.Ready, func() error { set.Close(); return nil }, nil
 }

@@ -84,6 +84,9 @@ func openTokenizer(name string) (*tokenizers.Tokenizer, error) {
 	if err != nil {
 		return nil, err
 	}
+	if t := m.Text(); t != nil {
+		return t, nil
+	}
 	return tokenizers.Of(m.Tokenizer), nil
 }
 

@@ -118,9 +118,8 @@ func ShowAll(lists [][]compat.Label) string {
 func (e *Engine) Model() *model.Model { return e.model }
 
 // Windows cuts as the real engine does.
-func (e *Engine) Windows(dst [][]int32, text []byte) ([][]int32, bool) {
-	t := e.model.Tokenizer
-	return e.model.Windows.Windows(dst, t.Append(nil, text), t.CLS(), t.SEP())
+func (e *Engine) Windows(dst [][]int32, text []byte) ([][]int32, bool, error) {
+	return e.model.Cut(dst, text)
 }
 
 // Score counts words.

@@ -181,7 +181,7 @@ func (h *handler) fits(texts []string) error {
 		if len(text) < most {
 			continue
 		}
-		if _, cut := e.Windows(nil, []byte(text)); cut {
+		if _, cut, _ := e.Windows(nil, []byte(text)); cut { // an error comes again when it is scored
 			return &wire.Error{Code: wire.TooManyTokens, Detail: fmt.Sprintf("`inputs` must have at most %d tokens; text %d has more. Set truncate to score its first ones.", most, i+1)}
 		}
 	}

@@ -59,7 +59,7 @@ func tell(out io.Writer) error {
 	}
 	defer e.Close()
 	told = append(told, e.Phases()...)
-	windows, _ := e.Windows(nil, []byte("Works as it should."))
+	windows, _, _ := e.Windows(nil, []byte("Works as it should."))
 	begun = time.Now()
 	if _, err := e.Score(context.Background(), [][][]int32{windows}); err != nil {
 		return err

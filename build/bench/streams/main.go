@@ -59,7 +59,7 @@ func score(out io.Writer, streams, count int) error {
 	defer e.Close()
 	var texts [][][]int32
 	for _, text := range invented.Texts(count) {
-		windows, _ := e.Windows(nil, []byte(text))
+		windows, _, _ := e.Windows(nil, []byte(text))
 		texts = append(texts, windows)
 	}
 	if _, err := e.Score(context.Background(), texts[:min(len(texts), 50)]); err != nil {
