@@ -30,6 +30,7 @@ import (
 	"reviewlens/api/model"
 	"reviewlens/app/client"
 	"reviewlens/build/bench/invented"
+	"reviewlens/build/bench/machine"
 	"reviewlens/reviews"
 	"reviewlens/tokenizer/batch"
 
@@ -71,7 +72,7 @@ func run(ctx context.Context, out io.Writer, rounds, count int) error {
 			tokens += len(w)
 		}
 	}
-	fmt.Fprintf(out, "%s, %d usable CPUs, %s; model %s, ONNX Runtime %s, %s\n", processor(), runtime.GOMAXPROCS(0), runtime.GOOS+"/"+runtime.GOARCH,
+	fmt.Fprintf(out, "%s, %d usable CPUs, %s; model %s, ONNX Runtime %s, %s\n", machine.Processor(), runtime.GOMAXPROCS(0), runtime.GOOS+"/"+runtime.GOARCH,
 		m.Manifest.ID, infer.Version, runtime.Version())
 	fmt.Fprintf(out, "%d invented reviews, %d tokens with [CLS] and [SEP], %.0f a review\n\n", count, tokens, float64(tokens)/float64(count))
 
@@ -293,14 +294,4 @@ func start(library string) (*server, error) {
 func (s *server) stop() {
 	s.child.Process.Signal(os.Interrupt)
 	s.child.Wait()
-}
-
-func processor() string {
-	info, _ := os.ReadFile("/proc/cpuinfo")
-	for line := range strings.Lines(string(info)) {
-		if name, ok := strings.CutPrefix(line, "model name"); ok {
-			return strings.TrimSpace(strings.TrimLeft(name, "\t :"))
-		}
-	}
-	return runtime.GOARCH
 }

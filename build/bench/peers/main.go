@@ -25,6 +25,7 @@ import (
 	"slices"
 	"strings"
 
+	"reviewlens/build/bench/machine"
 	"reviewlens/build/bench/peers/measure"
 )
 
@@ -107,7 +108,7 @@ func run(out io.Writer, rounds int, data string) error {
 		}
 	}
 
-	fmt.Fprintf(out, "%s, one core of %d, %s, %s; texts: %s\n\n", processor(), runtime.NumCPU(), runtime.GOOS+"/"+runtime.GOARCH, runtime.Version(), what)
+	fmt.Fprintf(out, "%s, one core of %d, %s, %s; texts: %s\n\n", machine.Processor(), runtime.NumCPU(), runtime.GOOS+"/"+runtime.GOARCH, runtime.Version(), what)
 	fmt.Fprint(out, "| tokenizer | MB/s | slowest to fastest round | reviewlens is | texts that differ |\n|---|---|---|---|---|\n")
 	tokens.print(out, len(texts), func(ours, theirs measure.Result) string {
 		differ := 0
@@ -273,14 +274,4 @@ func table(name string) []byte {
 		w.Flush()
 	}
 	return b.Bytes()
-}
-
-func processor() string {
-	info, _ := os.ReadFile("/proc/cpuinfo")
-	for line := range strings.Lines(string(info)) {
-		if name, ok := strings.CutPrefix(line, "model name"); ok {
-			return strings.TrimSpace(strings.TrimLeft(name, "\t :"))
-		}
-	}
-	return runtime.GOARCH
 }

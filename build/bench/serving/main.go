@@ -31,6 +31,7 @@ import (
 	"time"
 
 	"reviewlens/api/infer"
+	"reviewlens/build/bench/machine"
 )
 
 const (
@@ -137,7 +138,7 @@ func run(out io.Writer, rounds, count, sweep int, only string) error {
 		return only != "" && p.prefix != "" && !slices.ContainsFunc(strings.Split(only, ","), func(part string) bool { return strings.Contains(p.name, part) })
 	})
 
-	fmt.Fprintf(out, "%s, %d usable CPUs, %s/%s; %s\n", processor(), runtime.GOMAXPROCS(0), runtime.GOOS, runtime.GOARCH, versions())
+	fmt.Fprintf(out, "%s, %d usable CPUs, %s/%s; %s\n", machine.Processor(), runtime.GOMAXPROCS(0), runtime.GOOS, runtime.GOARCH, versions())
 	fmt.Fprintf(out, "%d reviews (%s) in %d rounds of %d; the sweep tries %d\n\n", share*rounds, what, rounds, share, sweep)
 
 	ways, err := assemble(peers, library, sweep)
@@ -277,14 +278,4 @@ func versions() string {
 		}
 	}
 	return strings.Join(list, ", ")
-}
-
-func processor() string {
-	info, _ := os.ReadFile("/proc/cpuinfo")
-	for line := range strings.Lines(string(info)) {
-		if name, ok := strings.CutPrefix(line, "model name"); ok {
-			return strings.TrimSpace(strings.TrimLeft(name, "\t :"))
-		}
-	}
-	return runtime.GOARCH
 }

@@ -1,0 +1,19 @@
+// Package machine says what a bench ran on, which every figure needs beside it.
+package machine
+
+import (
+	"os"
+	"runtime"
+	"strings"
+)
+
+// Processor is the processor's name, or its architecture where the system does not tell.
+func Processor() string {
+	info, _ := os.ReadFile("/proc/cpuinfo")
+	for line := range strings.Lines(string(info)) {
+		if name, ok := strings.CutPrefix(line, "model name"); ok {
+			return strings.TrimSpace(strings.TrimLeft(name, "\t :"))
+		}
+	}
+	return runtime.GOARCH
+}
