@@ -206,6 +206,11 @@ bench-streams: build ## how many streams on how many processors (two minutes, on
 	go build -o build/work/streams ./build/bench/streams
 	build/work/streams
 
+.PHONY: profile-serving
+profile-serving: build ## where the processor's time goes under load over HTTP: ONNX Runtime, and what is ours (a minute)
+	go build -o build/work/profile ./build/bench/profile
+	build/work/profile $(ARGS)
+
 .PHONY: bench-options
 bench-options: $(MODEL_PYTHON) build/model/work/valid.jsonl ## what ONNX Runtime's session options do to a Run (a minute)
 	$(MODEL_PYTHON) build/bench/serving/options.py
