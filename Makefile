@@ -5,6 +5,9 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
 
+# The ONNX Runtimes of Python and Node report to their maker, too; the program's own never does.
+export ORT_DISABLE_TELEMETRY := 1
+
 ADDR ?= localhost:8000
 DATA ?= ../shared/data
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)

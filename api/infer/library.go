@@ -91,6 +91,12 @@ func acquire(path string) error {
 	if err := checkLibrary(path); err != nil {
 		return err
 	}
+	// From 1.29 on the library makes an identifier of the machine, keeps a database below the user's cache and sends to its maker
+	// what it is run with. Only this, set before it begins, turns all of it off (microsoft/onnxruntime#27379); the C API's switch
+	// comes too late for the first of what is sent.
+	if err := os.Setenv("ORT_DISABLE_TELEMETRY", "1"); err != nil { // with cgo also C's
+		return err
+	}
 	ort.SetSharedLibraryPath(path)
 	if err := ort.InitializeEnvironment(ort.WithLogLevelError()); err != nil {
 		return fmt.Errorf("native library %s: %w", path, err)
