@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -132,4 +133,35 @@ func fifty() (texts []string) {
 		texts = append(texts, fmt.Sprintf("Review %d. ", i)+strings.Repeat(parts[i%5]+" "+parts[i*7%5]+" ", 1+i*i%12))
 	}
 	return texts
+}
+
+// A library that is loaded beforehand is the one that Open has; one that cannot be is said by Open.
+func TestPreload(t *testing.T) {
+	library := infertest.Library(t)
+	m, err := model.Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	missing := filepath.Join(t.TempDir(), "libonnxruntime.so")
+	done := infer.Preload(missing)
+	if _, err := infer.Open(t.Context(), m, infer.Options{Library: missing}); err == nil || !strings.Contains(err.Error(), missing) {
+		t.Errorf("Open = %v, want the missing library's name", err)
+	}
+	if err := done(); err != nil {
+		t.Error(err)
+	}
+	done = infer.Preload(library)
+	e, err := infer.Open(t.Context(), m, infer.Options{Library: library})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := done(); err != nil {
+		t.Error(err)
+	}
+	if p := score(t, e, "Works as it should.")[0]; p < 0.5 { // the engine keeps the library
+		t.Errorf("scores %v", p)
+	}
+	if err := e.Close(); err != nil {
+		t.Error(err)
+	}
 }

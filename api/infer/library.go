@@ -77,6 +77,22 @@ var environment struct {
 	path    string
 }
 
+// Preload loads the native library (found as Options.Library is) in the background, so that a model can be read meanwhile. Open
+// waits for it, and says what is wrong with it. The library stays loaded until done is called, or longer by the engines.
+func Preload(library string) (done func() error) {
+	loaded := make(chan bool, 1)
+	go func() {
+		path, err := FindLibrary(library)
+		loaded <- err == nil && acquire(path) == nil
+	}()
+	return sync.OnceValue(func() error {
+		if !<-loaded {
+			return nil
+		}
+		return release()
+	})
+}
+
 // acquire loads the library for the first engine; each success wants one release.
 func acquire(path string) error {
 	environment.Lock()

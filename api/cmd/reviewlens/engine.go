@@ -29,12 +29,14 @@ func (f *engineFlags) open(ctx context.Context) (*infer.Engine, error) {
 	}
 	switch {
 	case f.model == "":
+		defer infer.Preload(f.library)()
 		m, err := model.Default()
 		if err != nil {
 			return nil, err
 		}
 		return f.infer(ctx, m, slog.Default())
 	case !isStore(f.model):
+		defer infer.Preload(f.library)()
 		m, err := model.Open(f.model)
 		if err != nil {
 			return nil, err

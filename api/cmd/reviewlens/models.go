@@ -207,8 +207,9 @@ func (f *engineFlags) models(ctx context.Context, log *slog.Logger) (m scoring.M
 	if err != nil {
 		return nil, nil, nil, err
 	}
+	done := infer.Preload(f.library) // while the model comes
 	set := engines.Start(engines.Options{Store: s, Log: log, Open: func(ctx context.Context, m *model.Model) (engines.Engine, error) {
 		return f.infer(ctx, m, log)
 	}})
-	return set, set.Ready, func() error { set.Close(); return nil }, nil
+	return set, set.Ready, func() error { set.Close(); return done() }, nil
 }
