@@ -21,7 +21,8 @@ var Limits = wire.Limits{Bytes: 6 << 20, Texts: 4096, Tokens: 1 << 18}
 
 // maxRequests bounds the requests that are waiting or running, and with them memory: the next is
 // told to come back. 64 of full size hold some 700 MB; those of the page (16 K tokens) 20. It bounds the wait, too: the
-// engine serves requests in turn, window by window, so that a single review waits for 63 windows at most.
+// engine runs every other window of the request that came first and the others' in turn, so that a single review waits for 126
+// windows at most, and the slowest for little longer than all do on average.
 const maxRequests = 64
 
 // Budget is what the answer to a request may take; 0 is no bound. It is for hosts that bound an answer themselves, such as

@@ -7,7 +7,7 @@
 // one stream of two threads (all printed by `make bench`): no padding, no barrier between threads,
 // activations that stay in the cache, and each window leaves the graph where it is clear.
 //
-// An Engine is safe for concurrent use. Windows of concurrent requests are served round robin (scheduler),
+// An Engine is safe for concurrent use. Windows of concurrent requests take turns (scheduler),
 // a cancelled request stops costing after the windows in flight, and equal texts of a request are run
 // once. Token IDs must be in the vocabulary and windows at most the manifest's size: callers check at the
 // door (tokenizer/batch). An error is always ours, never the sender's.

@@ -69,12 +69,63 @@ func TestSchedulerIsFair(t *testing.T) {
 		send(30)                 // one review
 		begun := time.Now()
 		calls.Wait()
-		// 10 is in the stream and 11 has its turn when the others come; from then on each has one in turn.
-		if want := []int32{10, 11, 20, 30, 12, 21, 13, 22, 14}; !slices.Equal(ran(), want) {
+		// 10 is in the stream when the others come; from then on the first has every other window, and the others have theirs in turn.
+		if want := []int32{10, 20, 11, 30, 12, 21, 13, 22, 14}; !slices.Equal(ran(), want) {
 			t.Errorf("ran %v, want %v", ran(), want)
 		}
 		if took := time.Since(begun); took != 9*time.Second {
 			t.Errorf("took %v, want 9 s: a window a second", took)
+		}
+	})
+}
+
+// However many requests come after one, and however small, it is done by the time in which twice the windows run that were
+// there before it and its own.
+func TestSchedulerBoundsTheWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, _ := startFakes(1)
+		defer s.close()
+		random := rand.New(rand.NewPCG(3, 4))
+		var mu sync.Mutex
+		before := 0 // windows that are in the house
+		ctx, stop := context.WithCancel(t.Context())
+		var callers sync.WaitGroup
+		slowest := 0.0
+		for range 20 { // each asks again soon
+			callers.Go(func() {
+				for ctx.Err() == nil {
+					mu.Lock()
+					pause := time.Duration(random.IntN(1e9)) // so that no two come at once: which is first would not be known here
+					mu.Unlock()
+					time.Sleep(pause)
+					mu.Lock()
+					n := 1 + random.IntN(8)
+					if random.IntN(4) == 0 {
+						n *= 4
+					}
+					before += n
+					most := time.Duration(2*before) * time.Second
+					mu.Unlock()
+					begun := time.Now()
+					if _, err := s.run(t.Context(), windows(make([]int32, n)...)); err != nil {
+						t.Error(err)
+					}
+					took := time.Since(begun)
+					mu.Lock()
+					before -= n // more than is left all the while, so that the bound is generous
+					slowest = max(slowest, took.Seconds()/most.Seconds())
+					mu.Unlock()
+					if took > most {
+						t.Errorf("%d windows took %v, want %v at most", n, took, most)
+					}
+				}
+			})
+		}
+		time.Sleep(20_000 * time.Second)
+		stop()
+		callers.Wait()
+		if slowest < 0.2 {
+			t.Errorf("the slowest took %.2f of its bound: the house was never full", slowest)
 		}
 	})
 }

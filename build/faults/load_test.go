@@ -81,15 +81,20 @@ func TestLoad(t *testing.T) {
 		t.Fatalf("%d were served and %d refused; want some of both", len(times), refused)
 	}
 	slices.Sort(times)
-	p50, p99 := times[len(times)/2], times[len(times)*99/100]
-	if p99 > 30*time.Second {
-		t.Errorf("p99 is %v", p99)
+	p50, p99, sum := times[len(times)/2], times[len(times)*99/100], time.Duration(0)
+	for _, took := range times {
+		sum += took
+	}
+	// The mean is what 64 requests take this machine. Were windows given in turn alone, the slowest would take five times that.
+	mean := sum / time.Duration(len(times))
+	if p99 > 3*mean || p99 > 30*time.Second {
+		t.Errorf("p99 is %v; want at most 3 times the mean, which is %v, and 30 s", p99, mean)
 	}
 	peak := s.peak()
 	if most := s.memory + 256<<20; peak > most {
 		t.Errorf("the server had %d MB, it had %d at rest", peak>>20, s.memory>>20)
 	}
 	goroutines, memory := s.recovered(t, 128<<20)
-	saw(t, fmt.Sprintf("%d clients for %v, without a pause", clients, length), "%d answers (%d reviews) right and whole, %d refused with Retry-After; p50 %.2f s, p99 %.2f s; goroutines %d, then %d; memory %d MB, peak %d, then %d",
-		len(times), reviews, refused, p50.Seconds(), p99.Seconds(), s.goroutines, goroutines, s.memory>>20, peak>>20, memory>>20)
+	saw(t, fmt.Sprintf("%d clients for %v, without a pause", clients, length), "%d answers (%d reviews) right and whole, %d refused with Retry-After; p50 %.2f s, mean %.2f s, p99 %.2f s; goroutines %d, then %d; memory %d MB, peak %d, then %d",
+		len(times), reviews, refused, p50.Seconds(), mean.Seconds(), p99.Seconds(), s.goroutines, goroutines, s.memory>>20, peak>>20, memory>>20)
 }
