@@ -46,14 +46,16 @@ func log(ctx context.Context) *slog.Logger {
 // observe gives each request an id, logs what became of it, and turns a panic into our fault. It logs the path
 // but neither query nor body: those may hold what people wrote. The page's files are logged at debug level.
 func observe(to *slog.Logger, m *metrics, next http.Handler) http.Handler {
+	draining := make(chan struct{}, maxDraining)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		begun := time.Now()
 		id := requestID(r)
 		w.Header().Set("X-Request-Id", id)
 		l := to.With("request", id)
-		rec := &recorder{ResponseWriter: w}
+		rec := &recorder{ResponseWriter: w, body: &sent{ReadCloser: r.Body, left: r.ContentLength}}
 		_ = http.NewResponseController(w).SetWriteDeadline(time.Time{}) // that of an answer before, on the same connection
 		r = r.WithContext(context.WithValue(r.Context(), logKey{}, l))
+		r.Body = rec.body
 
 		defer func() {
 			if p := recover(); p != nil {
@@ -80,6 +82,14 @@ func observe(to *slog.Logger, m *metrics, next http.Handler) http.Handler {
 			}
 			l.Log(r.Context(), level, "request", "method", r.Method, "path", r.URL.Path, "status", rec.status,
 				"bytes", rec.bytes, "millis", time.Since(begun).Milliseconds())
+			if rec.refused {
+				select {
+				case draining <- struct{}{}:
+					defer func() { <-draining }()
+					rec.body.drain(w)
+				default:
+				}
+			}
 		}()
 		next.ServeHTTP(rec, r)
 	})
@@ -100,13 +110,19 @@ func requestID(r *http.Request) string {
 // recorder remembers what was answered.
 type recorder struct {
 	http.ResponseWriter
-	status int
-	bytes  int64
+	body    *sent
+	status  int
+	bytes   int64
+	refused bool // while much of the body was still to come
 }
 
 func (r *recorder) WriteHeader(status int) {
 	if r.status == 0 {
 		r.status = status
+		if status >= 400 && r.body.much() && http.NewResponseController(r.ResponseWriter).EnableFullDuplex() == nil { // not in Lambda, where all is there
+			r.refused = true
+			r.Header().Set("Connection", "close")
+		}
 	}
 	r.ResponseWriter.WriteHeader(status)
 }
