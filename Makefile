@@ -204,6 +204,16 @@ bench-start: build ## process start to first score: 24 and 250 MB from a folder,
 bench-phases: build ## from the start of the process to its first score, by phase (a minute, on an idle machine)
 	go run ./build/bench/phases
 
+.PHONY: cost cost-measure cost-check
+cost: ## what reviews cost in AWS, beside others, and ten million of them in an hour; ARGS="-memory 3538 -tokens 80"
+	@go run ./deploy/cost $(ARGS)
+	@echo
+	@go run ./deploy/cost -hour 1e7 $(ARGS)
+cost-measure: build ## what 1,000 tokens take on 0.5, 1 and 2 processors, for make cost (4 minutes; Linux, root)
+	go run ./build/bench/function measure
+cost-check: build ## a minute of more requests than four small functions take, beside what make cost says of them (Linux, root)
+	go run ./build/bench/function burst
+
 .PHONY: bench-streams
 bench-streams: build ## how many streams on how many processors (two minutes, on an idle machine; needs taskset)
 	go build -o build/work/streams ./build/bench/streams

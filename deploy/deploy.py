@@ -5,7 +5,7 @@
 
 A stage is a few stacks, one for each template of deploy/cloud, so that no change of the function can touch a table. A
 template's parameter is what an earlier one's output of the same name gave, else what was asked for, else what it
-last was. What will change is shown, stack by stack, and done only after a yes. Both can be run again at any time, after a
+last was. What it will cost and what will change, stack by stack, is shown, and done only after a yes. Both can be run again at any time, after a
 failure, too: what is there already is left alone. Credentials and region are those of every AWS tool (AWS_PROFILE,
 AWS_REGION, ~/.aws).
 """
@@ -14,6 +14,7 @@ import argparse
 import hashlib
 import pathlib
 import re
+import subprocess
 import sys
 import time
 
@@ -182,6 +183,7 @@ def deploy(cloud, archive, asked, yes):
         raise Stop(f"there is no parameter {', '.join(odd)}; there are {', '.join(sorted(settable))}")
 
     values = asked | given
+    say(estimate(asked.get("Memory", before.get("Memory", "1769")), given["Architecture"]))
     for name in ORDER:
         if name in WITH_SIGN_IN and not signed_in:
             continue
@@ -195,6 +197,15 @@ def deploy(cloud, archive, asked, yes):
     for name in ("Url", "WebDomain", "ApiDomain", "ModelStore", "UserPool", "Client"):
         if name in values:
             say(f"{name}: {values[name]}")
+
+
+def estimate(memory, arch):
+    """What it will cost, as deploy/cost says."""
+    try:
+        told = subprocess.run(["go", "run", "./deploy/cost", "-brief", "-memory", memory, "-arch", arch], cwd=ROOT, capture_output=True, text=True)
+    except FileNotFoundError:
+        return "what it costs is not known here: `go run ./deploy/cost` says it, and there is no Go"
+    return (told.stdout or f"what it costs is not known: {told.stderr}").strip()
 
 
 def page(cloud, bucket):

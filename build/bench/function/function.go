@@ -1,0 +1,151 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+
+	"reviewlens/api/infer"
+	"reviewlens/api/lambda/lambdatest"
+)
+
+const work = "build/work/function"
+
+// build makes a folder like the zip: bootstrap and native library.
+func build() error {
+	found, _ := filepath.Glob("bin/libonnxruntime*" + infer.Version + "*")
+	if len(found) == 0 {
+		return errors.New("bin/ has no ONNX Runtime; run `make build` first")
+	}
+	library, err := filepath.Abs(found[0])
+	if err != nil {
+		return err
+	}
+	link := filepath.Join(work, filepath.Base(library))
+	if err := errors.Join(os.MkdirAll(work, 0o755), os.RemoveAll(link), os.Symlink(library, link)); err != nil {
+		return err
+	}
+	if out, err := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", filepath.Join(work, "bootstrap"), "./api/cmd/lambda").CombinedOutput(); err != nil {
+		return fmt.Errorf("go build: %w\n%s", err, out)
+	}
+	return nil
+}
+
+// function is a running bootstrap with a Runtime API of its own.
+type function struct {
+	*lambdatest.Runtime
+	cmd    *exec.Cmd
+	group  *quota
+	stderr bytes.Buffer
+}
+
+// start runs a function that sees so many processors and may use a share of them.
+func start(name string, sees int, share float64) (f *function, err error) {
+	f = &function{}
+	if f.group, err = newQuota("/sys/fs/cgroup", fmt.Sprintf("reviewlens-%d-%s", os.Getpid(), name)); err != nil {
+		return nil, err
+	}
+	if f.Runtime, err = lambdatest.Start(); err != nil {
+		return nil, errors.Join(err, f.group.remove())
+	}
+	dir, err := filepath.Abs(work)
+	if err != nil {
+		return nil, err
+	}
+	f.cmd = exec.Command(filepath.Join(dir, "bootstrap"))
+	f.cmd.Env = []string{"AWS_LAMBDA_RUNTIME_API=" + f.Addr(), "AWS_LAMBDA_FUNCTION_NAME=reviews", "LAMBDA_TASK_ROOT=" + dir, "GOMAXPROCS=" + strconv.Itoa(sees)}
+	f.cmd.Stderr = &f.stderr
+	if err := errors.Join(f.group.set(share), f.cmd.Start(), f.group.add(f.cmd.Process.Pid)); err != nil {
+		return nil, errors.Join(err, f.stop())
+	}
+	select {
+	case <-f.Ready():
+		return f, nil
+	case <-time.After(time.Minute):
+		return nil, errors.Join(fmt.Errorf("the function asks for no event: %s", f.stderr.Bytes()), f.stop())
+	}
+}
+
+func (f *function) stop() error {
+	err := f.cmd.Process.Kill()
+	f.cmd.Wait()
+	return errors.Join(err, f.Close(), f.group.remove())
+}
+
+// answer takes an event to the function and back.
+func (f *function) answer(event []byte) (time.Duration, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	begun := time.Now()
+	payload, err := f.Invoke(ctx, event, 30*time.Second)
+	took := time.Since(begun)
+	if err != nil {
+		return 0, err
+	}
+	r, err := lambdatest.Answer(payload)
+	if err == nil && r.StatusCode != http.StatusOK {
+		err = fmt.Errorf("the function answers %d: %.200s", r.StatusCode, payload)
+	}
+	return took, err
+}
+
+// cpu is what the process has used of processors, on all threads.
+func (f *function) cpu() (time.Duration, error) {
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", f.cmd.Process.Pid))
+	if err != nil {
+		return 0, err
+	}
+	fields := strings.Fields(string(data[bytes.LastIndexByte(data, ')')+1:])) // from the state on, field 3
+	return ticks(fields[11], fields[12])
+}
+
+// machineCPU is what all processes have used, and the time in which they did.
+func machineCPU() (time.Duration, error) {
+	data, err := os.ReadFile("/proc/stat")
+	if err != nil {
+		return 0, err
+	}
+	fields := strings.Fields(string(data[:bytes.IndexByte(data, '\n')]))
+	return ticks(fields[1], fields[2], fields[3], fields[6], fields[7]) // user, nice, system, irq, softirq
+}
+
+// ticks are hundredths of a second, in every Linux that Go runs on.
+func ticks(counts ...string) (sum time.Duration, err error) {
+	for _, c := range counts {
+		n, err := strconv.ParseInt(c, 10, 64)
+		if err != nil {
+			return 0, err
+		}
+		sum += time.Duration(n) * 10 * time.Millisecond
+	}
+	return sum, nil
+}
+
+// processor is what the machine calls its own.
+func processor() string {
+	data, _ := os.ReadFile("/proc/cpuinfo")
+	name := runtime.GOARCH
+	for line := range strings.Lines(string(data)) {
+		if key, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(key) == "model name" {
+			name = strings.TrimSpace(value)
+		}
+		if strings.HasPrefix(line, "flags") {
+			for _, known := range []string{"avx2", "avx512_vnni"} {
+				if strings.Contains(line, " "+known) {
+					name += ", " + strings.ToUpper(known)
+				}
+			}
+			break
+		}
+	}
+	return fmt.Sprintf("%s, %d CPUs", name, runtime.NumCPU())
+}

@@ -1,0 +1,188 @@
+package bill
+
+import (
+	"fmt"
+	"math"
+)
+
+// Workload is a month of use.
+type Workload struct {
+	Reviews float64
+	Tokens  float64 // a review, mean
+	Memory  int     // MB of the function
+	Arch    string  // arm64 or x86_64
+	Alone   bool    // each review is a request; else they come as the page sends them
+}
+
+// What a month consists of beside its tokens.
+const (
+	perVCPU     = 1769  // MB of memory that a function has for each processor
+	perRun      = 1000. // reviews in a file: for each, somebody opens the page and keeps the run
+	pageMB      = 3.6   // of a first visit, Brotli: web/dist without the runtime for scoring on the device
+	pageFiles   = 12.
+	pageAsks    = 4.   // requests to the API at the start of the page
+	runKB       = 20.  // a kept run: figures and phrases
+	runLists    = 3.   // looks at the list of runs
+	logBytes    = 1900 // a request: our metrics, Lambda's START, END and REPORT, the gateway's line
+	frameBytes  = 5.   // an answer, a text
+	answerBytes = 700. // headers of one
+
+	// As app/worker/run.go cuts its requests.
+	slice        = 0.7 // seconds
+	fewestTokens = 1000.
+	mostTokens   = 16000.
+	mostTexts    = 256.
+
+	// Whether anybody scores or not.
+	alarms   = 7.  // metrics in alarms; the band of an anomaly counts as two more
+	metrics  = 51. // distinct names and dimensions that api/lambda/emf.go writes for the page's routes and one model
+	storedGB = 0.3 // page, three zips of the function, models
+	Hours    = 730.
+)
+
+// Line is a position of a bill.
+type Line struct {
+	Name string
+	USD  float64
+}
+
+// Bill is a month.
+type Bill struct {
+	Lines []Line // what grows with use
+	Fixed []Line // what is there without any
+
+	Requests   float64 // that score
+	PerRequest float64 // reviews in each
+	Millis     float64 // a request
+	GBSeconds  float64
+	VCPU       float64
+}
+
+// Sum is what lines come to.
+func Sum(lines []Line) (usd float64) {
+	for _, l := range lines {
+		usd += l.USD
+	}
+	return usd
+}
+
+// PerMillion is what a million reviews cost, without what is there anyway.
+func (b Bill) PerMillion(w Workload) float64 { return Sum(b.Lines) / w.Reviews * 1e6 }
+
+// Check says what is wrong with a workload.
+func (w Workload) Check() error {
+	switch {
+	case !(w.Reviews > 0) || math.IsInf(w.Reviews, 0):
+		return fmt.Errorf("%v reviews a month; give a number above 0", w.Reviews)
+	case !(w.Tokens >= 1) || w.Tokens > mostTokens:
+		return fmt.Errorf("%v tokens a review; give 1 to %v", w.Tokens, mostTokens)
+	case w.Memory < 512 || w.Memory > 10240:
+		return fmt.Errorf("%d MB; the template takes 512 to 10240", w.Memory)
+	case w.Arch != "arm64" && w.Arch != "x86_64":
+		return fmt.Errorf("architecture %q; there are arm64 and x86_64", w.Arch)
+	}
+	return nil
+}
+
+// Lambda is what a workload costs in the stacks of deploy/cloud.
+func Lambda(p Prices, m Measured, w Workload) Bill {
+	b := Bill{VCPU: float64(w.Memory) / perVCPU, PerRequest: 1}
+	each, _ := m.Millis(b.VCPU)
+	if w.Alone { // one window runs on one processor, however many there are
+		each, _ = m.Millis(min(1, b.VCPU))
+	} else {
+		tokens := min(mostTokens, max(fewestTokens, slice*1000/each*1000))
+		b.PerRequest = min(mostTexts, max(1, tokens/w.Tokens))
+	}
+	b.Requests = w.Reviews / b.PerRequest
+	b.Millis = m.empty(b.VCPU) + each*w.Tokens*b.PerRequest/1000
+	gb := float64(w.Memory) / 1024
+	b.GBSeconds = b.Requests * gb * math.Ceil(b.Millis) / 1000 // each is rounded up to a millisecond
+	visits := w.Reviews / perRun
+	if w.Alone { // a program asks, and nobody looks
+		visits = 0
+	}
+	asks := visits * pageAsks
+	b.GBSeconds += asks * gb * math.Ceil(m.empty(b.VCPU)) / 1000
+	requests := b.Requests + asks
+	out := (requests*answerBytes + w.Reviews*frameBytes) / 1e9
+	if w.Alone {
+		out = requests * answerBytes / 1e9
+	}
+	edge := []Line{{"transfer, API to programs", p.of("transfer-out", out)}}
+	if !w.Alone { // through CloudFront, to which the gateway sends for nothing
+		edge = []Line{
+			{"CloudFront, requests", p.of("cloudfront-https", requests+visits*pageFiles)},
+			{"CloudFront, transfer", p.of("cloudfront-out", out+visits*pageMB/1000)},
+			{"S3, page", p.of("s3-get", visits*pageFiles)},
+		}
+	}
+	b.Lines = append([]Line{
+		{"Lambda, GB-seconds", p.of("lambda-"+w.Arch, b.GBSeconds)},
+		{"Lambda, requests", p.of("lambda-requests", requests)},
+		{"HTTP API", p.of("http-api", requests)},
+	}, edge...)
+	b.Lines = append(b.Lines,
+		Line{"DynamoDB, runs", p.of("dynamodb-write", visits*runKB) + p.of("dynamodb-read", visits*runLists*runKB/4)},
+		Line{"CloudWatch, logs", p.of("logs", requests*logBytes/1e9)},
+	)
+	b.Fixed = []Line{
+		{"CloudWatch, metrics", p.of("metric", metrics)},
+		{"CloudWatch, alarms and dashboard", p.of("alarm", alarms) + p.of("dashboard", 1)},
+		{"KMS and S3, models and code", p.of("kms-key", 1) + p.of("s3-stored", storedGB)},
+	}
+	return b
+}
+
+// Comprehend is what Amazon Comprehend takes for the same reviews, by its first tier; a month of more than 10 million units
+// (some 2 million reviews) has a discount that no page found here names.
+func Comprehend(p Prices, m Measured, w Workload) float64 {
+	return p.of("comprehend", w.Reviews*m.units(w.Tokens, 100, 3))
+}
+
+// Google is what Cloud Natural Language takes.
+func Google(p Prices, m Measured, w Workload) float64 {
+	return p.of("google-language", w.Reviews*m.units(w.Tokens, 1000, 1))
+}
+
+// units is how many units of so many characters a text has, rounded up text by text, mean.
+func (m Measured) units(tokens, size, least float64) float64 {
+	sum := 0.
+	for _, c := range m.Chars {
+		sum += max(least, math.Ceil(float64(c)*tokens/m.Tokens/size))
+	}
+	return sum / float64(len(m.Chars))
+}
+
+// Always is machines of two processors that run all month: how many it takes, of which half of the time is used, since reviews do
+// not come evenly, and what they cost.
+func Always(p Prices, m Measured, w Workload, name string) (machines, usd float64) {
+	machines = math.Max(1, math.Ceil(w.Reviews/capacity(m, w)))
+	return machines, p.of(name, machines*Hours)
+}
+
+// capacity is how many reviews a machine of two processors scores in a month that is half idle.
+func capacity(m Measured, w Workload) float64 {
+	each, _ := m.Millis(2)
+	return Hours * 3600 * 1000 / (each * w.Tokens / 1000) / 2
+}
+
+// BreakEven is from how many reviews a month on the machines cost less than Lambda does; +Inf where they never do.
+func BreakEven(p Prices, m Measured, w Workload, name string) float64 {
+	one := p.of(name, Hours)
+	w.Reviews = 1e6
+	each := Lambda(p, m, w).PerMillion(w) / 1e6
+	if one/capacity(m, w) >= each { // even a machine that is used to the full
+		return math.Inf(1)
+	}
+	// From n machines on their steps lie below the line.
+	for n := 1.; n < 1e6; n++ {
+		if from := n * one / each; from <= n*capacity(m, w) {
+			return from
+		}
+	}
+	return math.Inf(1)
+}
+
+// Dearer is how many times as much a second costs on x86-64 as on arm64.
+func Dearer(p Prices) float64 { return p.of("lambda-x86_64", 1) / p.of("lambda-arm64", 1) }

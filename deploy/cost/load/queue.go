@@ -1,0 +1,97 @@
+// Package load says what becomes of many requests at once: how many functions run, how many requests are turned away and come
+// back, how long they take in all.
+//
+// The queueing model is one of loss, as Lambda is: a request that finds no place is refused at once (429) and waits at the
+// client, which tries again. What it assumes: requests come independently of each other (Poisson), at one rate; a function answers
+// one at a time; how long that takes does not depend on the load; environments that were started stay. Answer does it by
+// formulas, where retries are taken for independent arrivals, too; Simulate by playing request after request, with bursts, cold
+// starts and the clients' real waits.
+package load
+
+import "math"
+
+// System is what takes requests.
+type System struct {
+	Concurrency int     // functions that may run at once
+	Warm        int     // environments that are there at the beginning
+	Rate        float64 // requests a second that the gateway lets through; 0: any
+	Burst       float64 // and how many at once
+	Init        float64 // seconds of a cold start
+	Scaling     float64 // environments a second that may be added; 0: any
+	ScalingMost float64 // and how many at once
+}
+
+// Client is how one comes back: the wait before the next attempt is drawn from zero to a bound that doubles.
+type Client struct {
+	Attempts  int
+	FirstWait float64 // seconds
+	MostWait  float64
+}
+
+// Page waits as app/worker/patience.go does.
+var Page = Client{Attempts: 10, FirstWait: 0.5, MostWait: 20}
+
+// Once never comes back.
+var Once = Client{Attempts: 1}
+
+// ErlangB is the share of requests that find none of so many places free, where load is arrivals a second times seconds each. It
+// holds for service times of any distribution (Sevastyanov).
+func ErlangB(places int, load float64) float64 {
+	b := 1.
+	for n := 1; n <= places; n++ {
+		b = load * b / (float64(n) + load*b)
+	}
+	return b
+}
+
+// Places is how many places it takes so that no more than a share of requests is turned away.
+func Places(load, share float64) int {
+	b := 1.
+	for n := 1; ; n++ {
+		b = load * b / (float64(n) + load*b)
+		if b <= share {
+			return n
+		}
+	}
+}
+
+// Outcome is what became of requests.
+type Outcome struct {
+	Requests  float64
+	Attempts  float64 // of all requests
+	Throttled float64 // of the attempts
+	Lost      float64 // requests that gave up
+	Busy      float64 // functions that run, mean
+	Peak      int     // and most; 0: the formulas do not say
+	Cold      float64
+	P50, P99  float64 // seconds from the first attempt to the answer; 0: the formulas do not say
+}
+
+// Answer is Simulate by formulas, for perSecond requests of so many seconds each, over a second.
+func Answer(s System, c Client, perSecond, service float64) Outcome {
+	refused := func(attempts float64) float64 { // of so many a second
+		through := attempts
+		if s.Rate > 0 {
+			through = min(attempts, s.Rate)
+		}
+		return 1 - through/attempts*(1-ErlangB(s.Concurrency, through*service))
+	}
+	tries := func(p float64) float64 { // a request, mean
+		if p == 1 {
+			return float64(c.Attempts)
+		}
+		return (1 - math.Pow(p, float64(c.Attempts))) / (1 - p)
+	}
+	low, high := perSecond, perSecond*float64(c.Attempts)
+	for range 200 { // attempts = perSecond * tries(refused(attempts)), whose right side rises with attempts
+		at := (low + high) / 2
+		if perSecond*tries(refused(at)) > at {
+			low = at
+		} else {
+			high = at
+		}
+	}
+	p := refused(low)
+	lost := math.Pow(p, float64(c.Attempts))
+	return Outcome{Requests: perSecond, Attempts: low, Throttled: p, Lost: perSecond * lost, Busy: perSecond * (1 - lost) * service}
+}
