@@ -112,7 +112,7 @@ func (e meteredEngine) Score(ctx context.Context, texts [][][]int32) ([]reviews.
 		return nil, err
 	}
 	windows, tokens = 0, 0
-	scored, positive := 0, 0.0
+	scored, positive, confidence := 0, 0.0, 0.0
 	for i, s := range scores {
 		if s.Sentiment == reviews.None {
 			continue
@@ -121,6 +121,7 @@ func (e meteredEngine) Score(ctx context.Context, texts [][][]int32) ([]reviews.
 		e.m.metrics.positive.Observe(s.Positive)
 		scored++
 		positive += s.Positive
+		confidence += max(s.Positive, 1-s.Positive)
 		windows += len(texts[i])
 		for _, w := range texts[i] {
 			tokens += len(w)
@@ -128,6 +129,6 @@ func (e meteredEngine) Score(ctx context.Context, texts [][][]int32) ([]reviews.
 	}
 	e.m.metrics.windows.Add(float64(windows))
 	e.m.metrics.tokens.Add(float64(tokens))
-	trace.From(ctx).Scored(trace.Scores{Model: e.Model().Manifest.ID, Texts: scored, Windows: windows, Tokens: tokens, Positive: positive})
+	trace.From(ctx).Scored(trace.Scores{Model: e.Model().Manifest.ID, Texts: scored, Windows: windows, Tokens: tokens, Positive: positive, Confidence: confidence})
 	return scores, nil
 }

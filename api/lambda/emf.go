@@ -30,8 +30,32 @@ type Metrics struct {
 }
 
 // Done writes the line of an invocation.
-func (m *Metrics) Done(i Invocation) {
-	line, err := m.line(i)
+func (m *Metrics) Done(i Invocation) { m.write(m.line(i)) }
+
+// Checked writes the line of a check. Its requests are in no other metric: they are nobody's.
+func (m *Metrics) Checked(c Canary) {
+	var defined []metric
+	line := map[string]any{"Function": m.Function, "Model": c.Model}
+	put := func(name, unit string, value any) {
+		defined = append(defined, metric{name, unit})
+		line[name] = value
+	}
+	failed := 0
+	if c.Error != "" {
+		failed = 1
+	}
+	put("CanaryFailed", "Count", failed)
+	put("Canary", "Milliseconds", float64(c.Took.Microseconds())/1000)
+	put("CanaryApart", "None", c.Apart)
+	line["_aws"] = map[string]any{
+		"Timestamp":         c.Begun.UnixMilli(),
+		"CloudWatchMetrics": []any{map[string]any{"Namespace": namespace, "Dimensions": [][]string{{"Function"}}, "Metrics": defined}},
+	}
+	data, err := json.Marshal(line)
+	m.write(append(data, '\n'), err)
+}
+
+func (m *Metrics) write(line []byte, err error) {
 	if err == nil {
 		_, err = m.Out.Write(line) // one write, so that lines of concurrent invocations stay whole
 	}
@@ -77,6 +101,7 @@ func (m *Metrics) line(i Invocation) ([]byte, error) {
 		put("Tokens", "Count", s.Tokens)
 		if s.Texts > 0 {
 			put("MeanPositive", "None", s.Positive/float64(s.Texts))
+			put("MeanConfidence", "None", s.Confidence/float64(s.Texts))
 		}
 	}
 	if root := xrayRoot(i); root != "" {

@@ -99,7 +99,7 @@ func TestMetrics(t *testing.T) {
 		tr.Add(trace.Span{Phase: trace.Queue, Begin: at, End: at.Add(time.Millisecond)})
 		tr.Add(trace.Span{Phase: trace.Run, Begin: at, End: at.Add(30 * time.Millisecond)})
 		if r.Method == "POST" {
-			tr.Scored(trace.Scores{Model: "0123456789ab", Texts: 4, Tokens: 40, Positive: 3})
+			tr.Scored(trace.Scores{Model: "0123456789ab", Texts: 4, Tokens: 40, Positive: 3, Confidence: 3.5})
 		}
 		io.WriteString(w, "ok")
 	})
@@ -113,10 +113,10 @@ func TestMetrics(t *testing.T) {
 		want  map[string]any // nil: must be absent
 	}{
 		{"first", event, map[string]any{"ColdStart": 1., "Init": 250., "Tokenize": 2., "Queue": 1., "Run": 30., "Reviews": 4., "Tokens": 40.,
-			"MeanPositive": .75, "Model": "0123456789ab", "Function": "reviews", "Status": 200., "Failed": 0., "Refused": 0.,
+			"MeanPositive": .75, "MeanConfidence": .875, "Model": "0123456789ab", "Function": "reviews", "Status": 200., "Failed": 0., "Refused": 0.,
 			"XRayTraceId": "1-67000000-0123456789abcdef01234567"}},
 		{"second", event, map[string]any{"ColdStart": 0., "Init": nil, "Reviews": 4.}},
-		{"nothing scored", recorded(t, "httpapi-stage.json"), map[string]any{"Reviews": nil, "MeanPositive": nil, "Model": nil, "RequestId": "mine"}},
+		{"nothing scored", recorded(t, "httpapi-stage.json"), map[string]any{"Reviews": nil, "MeanPositive": nil, "MeanConfidence": nil, "Model": nil, "RequestId": "mine"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			out.Reset()

@@ -4,7 +4,8 @@
 // is not UTF-8 as base64, whole, with its trailers among the headers. The request's context ends before the invocation does,
 // so that there is time for an answer; what the handler could not finish by then is answered with 504. An answer that is
 // larger than Lambda takes (6 MB, encoded) is answered with 413. Both are problems like all others. A panic of the handler is
-// answered with 500; the function lives on. Only what is no HTTP event at all is an error of the invocation.
+// answered with 500; the function lives on. Only what is no HTTP event at all is an error of the invocation; {"canary": true}, which
+// a schedule sends, is answered with what a check of the golden texts found.
 //
 // Requests that an authorizer has let through carry the subject of their token (scoring.Owner).
 package lambda
@@ -35,6 +36,7 @@ type Function struct {
 	Handler http.Handler
 	Log     *slog.Logger
 	Done    func(Invocation) // told of each answered event; nil: nobody
+	Checked func(Canary)     // told of each check that a schedule asked for; nil: nobody
 	invoked atomic.Bool
 }
 
@@ -64,6 +66,9 @@ func Budget(r *http.Request) api.Budget {
 // Invoke answers one event; it is what aws-lambda-go calls.
 func (f *Function) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	begun := time.Now()
+	if isCanary(payload) {
+		return f.canary(ctx)
+	}
 	e, err := decodeEvent(payload)
 	if err != nil {
 		return nil, err

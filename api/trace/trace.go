@@ -48,6 +48,8 @@ type Scores struct {
 	Windows  int
 	Tokens   int
 	Positive float64 // sum of the probabilities
+	// Confidence is the sum of the probabilities of the likelier label: what it says less surely, it knows less well.
+	Confidence float64
 }
 
 type key struct{}
@@ -84,7 +86,7 @@ func (t *Trace) Scored(s Scores) {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.scores = Scores{s.Model, t.scores.Texts + s.Texts, t.scores.Windows + s.Windows, t.scores.Tokens + s.Tokens, t.scores.Positive + s.Positive}
+	t.scores = Scores{s.Model, t.scores.Texts + s.Texts, t.scores.Windows + s.Windows, t.scores.Tokens + s.Tokens, t.scores.Positive + s.Positive, t.scores.Confidence + s.Confidence}
 }
 
 // Served notes what the request was, as the router has it, and with which status it was answered.

@@ -26,7 +26,7 @@ func TestTrace(t *testing.T) {
 	for range 200 {
 		all.Go(func() {
 			From(ctx).Add(Span{Phase: Run, Begin: begin, End: begin.Add(time.Millisecond)})
-			From(ctx).Scored(Scores{Model: "m", Texts: 2, Windows: 3, Tokens: 10, Positive: 0.5})
+			From(ctx).Scored(Scores{Model: "m", Texts: 2, Windows: 3, Tokens: 10, Positive: 0.5, Confidence: 0.75})
 		})
 	}
 	all.Wait()
@@ -36,7 +36,7 @@ func TestTrace(t *testing.T) {
 	if got := len(tr.Spans()); got != maxSpans {
 		t.Errorf("%d spans are kept, want %d", got, maxSpans)
 	}
-	if got, want := tr.Scores(), (Scores{"m", 400, 600, 2000, 100}); got != want {
+	if got, want := tr.Scores(), (Scores{"m", 400, 600, 2000, 100, 150}); got != want {
 		t.Errorf("Scores() = %+v, want %+v", got, want)
 	}
 }

@@ -86,16 +86,38 @@ class Metrics(unittest.TestCase):
         written = set(re.findall(r'put\("(\w+)"', (ROOT / "api/lambda/emf.go").read_text()))
         alarms = resources("monitoring", "AWS::CloudWatch::Alarm").values()
         read = {a["MetricName"] for a in alarms if a.get("Namespace") == "Reviewlens"}
-        read |= {m["MetricStat"]["Metric"]["MetricName"] for a in alarms for m in a.get("Metrics", []) if "MetricStat" in m}
-        body = resources("monitoring", "AWS::CloudWatch::Dashboard")["Dashboard"]["DashboardBody"]["Fn::Sub"]
+        stats = [m["MetricStat"]["Metric"] for a in alarms for m in a.get("Metrics", []) if "MetricStat" in m]
+        read |= {m["MetricName"] for m in stats if m["Namespace"] == "Reviewlens"}
+        body = resources("monitoring", "AWS::CloudWatch::Dashboard")["Dashboard"]["DashboardBody"]["Fn::Sub"][0]
         for widget in json.loads(body)["widgets"]:
             space = None
             for metric in widget["properties"]["metrics"]:
+                if isinstance(metric[0], dict):  # an expression
+                    continue
                 space = space if metric[0] in (".", "...") else metric[0]
                 if space == "Reviewlens" and metric[0] != "...":
                     read.add(metric[1])
-        self.assertGreater(len(read), 8)
+        self.assertGreater(len(read), 12)
         self.assertEqual(read - written, set())
+
+    def test_every_alarm_tells_somebody_what_to_do(self):
+        for name, alarm in resources("monitoring", "AWS::CloudWatch::Alarm").items():
+            self.assertEqual(alarm["AlarmActions"], [{"Ref": "Alarms"}], name)
+            self.assertGreater(len(alarm["AlarmDescription"]), 40, name)
+            self.assertIn("TreatMissingData", alarm, name)
+
+    def test_the_canary_sends_what_the_function_knows(self):
+        target = resources("monitoring", "AWS::Events::Rule")["Schedule"]["Targets"][0]
+        known = re.search(r'isCanary knows the event that a schedule sends: (\{.*?\})', (ROOT / "api/lambda/canary.go").read_text())[1]
+        self.assertEqual(json.loads(target["Input"]), json.loads(known))
+        alarm = resources("monitoring", "AWS::CloudWatch::Alarm")["Wrong"]
+        self.assertEqual((alarm["MetricName"], alarm["TreatMissingData"]), ("CanaryFailed", "breaching"))  # silence is no good sign
+
+    def test_a_second_costs_what_the_price_file_says(self):
+        prices = json.loads((ROOT / "deploy/cost/bill/prices.json").read_text())["prices"]
+        found = re.findall(r'!If \[Graviton, "([\d.]+)", "([\d.]+)"\]', (CLOUD / "monitoring.yaml").read_text())
+        want = tuple(prices[f"lambda-{architecture}"]["tiers"][0]["usd"] for architecture in ("arm64", "x86_64"))
+        self.assertEqual([tuple(map(float, f)) for f in found], [want, want])
 
 
 class Data(unittest.TestCase):

@@ -83,6 +83,7 @@ func run(ctx context.Context, getenv func(string) string, stdout, stderr io.Writ
 	function := &lambda.Function{
 		Handler: tracer.Handler(api.New(api.Options{Models: models, Site: web.Site(), Log: log, Keys: keys, History: kept, Budget: lambda.Budget})),
 		Log:     log,
+		Checked: metrics.Checked,
 		Done: func(i lambda.Invocation) {
 			metrics.Done(i)
 			flush, cancel := context.WithTimeout(i.Context, telemetry.FlushTimeout) // then the process is frozen

@@ -276,6 +276,9 @@ func TestLife(t *testing.T) {
 		t.Errorf("an event that is no request gave %v", err)
 	}
 	good()
+	if payload, err := b.Invoke(ctx, []byte(`{"canary": true}`), time.Minute); err != nil || !strings.Contains(string(payload), `"texts":`) || strings.Contains(string(payload), `"error"`) {
+		t.Errorf("the golden texts: %s, %v", payload, err)
+	}
 
 	// 2,500 long texts in 1.5 s, of which 0.5 are kept: no CPU does that.
 	var texts []string

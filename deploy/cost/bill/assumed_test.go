@@ -44,7 +44,7 @@ func TestAlarms(t *testing.T) {
 func TestMetricsAndLogs(t *testing.T) {
 	var out bytes.Buffer
 	m := &lambda.Metrics{Out: &out, Log: slog.New(slog.DiscardHandler), Function: "reviewlens-prod-api-Function-0123456789AB", Init: time.Second}
-	f := &lambda.Function{Done: m.Done, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	f := &lambda.Function{Done: m.Done, Checked: m.Checked, Log: slog.New(slog.DiscardHandler), Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		tr := trace.From(r.Context())
 		tr.Served(r.Method+" "+r.URL.Path, 200)
 		if r.Method == "POST" {
@@ -54,11 +54,13 @@ func TestMetricsAndLogs(t *testing.T) {
 	})}
 	seen := map[string]bool{}
 	longest := 0
-	for _, target := range []string{"POST /v1/score", "GET /v1/config", "GET /v1/model", "GET /v1/models/0123456789ab/tokenizer"} {
-		method, path, _ := strings.Cut(target, " ")
-		event, err := lambdatest.Event(httptest.NewRequest(method, path, nil))
-		if err != nil {
-			t.Fatal(err)
+	for _, target := range []string{"POST /v1/score", "GET /v1/config", "GET /v1/model", "GET /v1/models/0123456789ab/tokenizer", "canary"} {
+		event := []byte(`{"canary": true}`)
+		if method, path, request := strings.Cut(target, " "); request {
+			var err error
+			if event, err = lambdatest.Event(httptest.NewRequest(method, path, nil)); err != nil {
+				t.Fatal(err)
+			}
 		}
 		out.Reset()
 		if _, err := f.Invoke(context.Background(), event); err != nil {
@@ -83,7 +85,7 @@ func TestMetricsAndLogs(t *testing.T) {
 		}
 	}
 	if len(seen) != metrics {
-		t.Errorf("the page's routes write %d metrics, the bill has %v", len(seen), metrics)
+		t.Errorf("the page's routes and the canary write %d metrics, the bill has %v", len(seen), metrics)
 	}
 	const theirs = 700 // Lambda's START, END and REPORT, and the gateway's line
 	if have := longest + theirs; have > logBytes || have < logBytes/2 {

@@ -34,9 +34,11 @@ const (
 	mostTexts    = 256.
 
 	// Whether anybody scores or not.
-	alarms   = 7.  // metrics in alarms; the band of an anomaly counts as two more
-	metrics  = 51. // distinct names and dimensions that api/lambda/emf.go writes for the page's routes and one model
-	storedGB = 0.3 // page, three zips of the function, models
+	alarms   = 12. // metrics in alarms; the band of an anomaly counts as two more
+	metrics  = 57. // distinct names and dimensions that api/lambda/emf.go writes for the page's routes, one model and the canary
+	checks   = Hours * 12
+	golden   = 1228. // tokens that a check scores
+	storedGB = 0.3   // page, three zips of the function, models
 	Hours    = 730.
 )
 
@@ -126,8 +128,10 @@ func Lambda(p Prices, m Measured, w Workload) Bill {
 		Line{"DynamoDB, runs", p.of("dynamodb-write", visits*runKB) + p.of("dynamodb-read", visits*runLists*runKB/4)},
 		Line{"CloudWatch, logs", p.of("logs", requests*logBytes/1e9)},
 	)
+	checked := checks * gb * math.Ceil(m.empty(b.VCPU)+each*golden/1000) / 1000
 	b.Fixed = []Line{
 		{"CloudWatch, metrics", p.of("metric", metrics)},
+		{"Lambda, canary", p.of("lambda-"+w.Arch, checked) + p.of("lambda-requests", checks)},
 		{"CloudWatch, alarms and dashboard", p.of("alarm", alarms) + p.of("dashboard", 1)},
 		{"KMS and S3, models and code", p.of("kms-key", 1) + p.of("s3-stored", storedGB)},
 	}
