@@ -20,6 +20,7 @@ COMPAT_PYTHON := build/compat/.venv/bin/python
 OPENAPI_PYTHON := build/openapi/.venv/bin/python
 GOVULNCHECK := v1.9.0
 ACTIONLINT := v1.7.12
+CYCLONEDX := v1.10.0
 CLOUD_LINT := build/work/cloud-lint
 CLOUD_TEST := build/work/cloud-test
 CLOUD := build/work/cloud
@@ -68,12 +69,20 @@ $(PEERS): build/bench/peers/package.json build/bench/peers/package-lock.json | r
 STAGE ?= $(error say which: make deploy STAGE=prod)
 ARCH ?= arm64
 .PHONY: deploy
-deploy: bin/lambda-$(ARCH).zip $(CLOUD)/.installed ## STAGE= into your AWS account, after showing what changes; SET="SignIn=yes ...", ARCH=x86_64, YES=1
+deploy: $(or $(ZIP),bin/lambda-$(ARCH).zip) $(CLOUD)/.installed ## STAGE= into your AWS account, after showing what changes; SET="SignIn=yes ...", ARCH=x86_64, YES=1
 	@$(CLOUD)/bin/python deploy/deploy.py deploy --stage $(STAGE) --zip $< $(if $(YES),--yes) $(SET)
+
+.PHONY: smoke
+smoke: ## URL= of a deployment: that it is ready, with its page, its headers and its golden scores
+	@go run ./deploy/smoke $(URL)
 
 .PHONY: destroy
 destroy: $(CLOUD)/.installed ## STAGE= out of it again; models, history and users stay, and it says where
 	@$(CLOUD)/bin/python deploy/deploy.py destroy --stage $(STAGE) $(if $(YES),--yes)
+
+.PHONY: rollout
+rollout: $(CLOUD)/.installed ## STAGE= what was deployed gets a tenth of the requests, then all; VERB=back undoes it
+	@$(CLOUD)/bin/python deploy/rollout.py $(or $(VERB),forward) --stage $(STAGE)
 
 $(CLOUD)/.installed: build/cloud/deploy.txt | require
 	python3 -m venv $(CLOUD)
@@ -96,6 +105,18 @@ $(ZIG): build/lambda/requirements.txt | require
 	python3 -m venv build/work/zig
 	build/work/zig/bin/pip install --quiet --requirement build/lambda/requirements.txt
 	@touch $@
+
+.PHONY: lambda-again
+lambda-again: lambda ## the two zips made once more, elsewhere and from nothing: that they are the same bytes (many minutes)
+	rm -rf build/work/again
+	GOCACHE=$(CURDIR)/build/work/again/go go run ./build/lambda -work build/work/again -out build/work/again
+	cmp bin/lambda-x86_64.zip build/work/again/lambda-x86_64.zip
+	cmp bin/lambda-arm64.zip build/work/again/lambda-arm64.zip
+	sha256sum bin/lambda-*.zip
+
+.PHONY: dist
+dist: lambda ## bin/dist: what a release consists of, for both processors of Linux, with checksums, changelog and an SBOM
+	go run ./build/dist -version $(VERSION) -sbom github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@$(CYCLONEDX)
 
 ## Test
 .PHONY: test
@@ -134,6 +155,7 @@ lint-cloud: $(CLOUD_LINT)/.installed ## deploy/cloud by cfn-lint, checkov and th
 	$(CLOUD_LINT)/bin/cfn-lint --regions us-east-1 --template deploy/cloud/*.yaml
 	$(CLOUD_LINT)/bin/checkov --directory deploy/cloud --framework cloudformation --compact --quiet --skip-download
 	$(CLOUD_LINT)/bin/python build/cloud/test_templates.py
+	$(CLOUD_LINT)/bin/python build/cloud/test_rollout.py
 	go run github.com/rhysd/actionlint/cmd/actionlint@$(ACTIONLINT)
 	$(CLOUD_LINT)/bin/zizmor --offline --no-progress --quiet .github/workflows
 

@@ -194,6 +194,8 @@ def deploy(cloud, archive, asked, yes):
             cloud.s3.put_object(Bucket=values["CodeBucket"], Key=given["CodeKey"], Body=code)
         if name == "web":
             page(cloud, values["WebBucket"])
+    if (live := cloud.parameters("api").get("LiveVersion", "0")) != "0":
+        say(f"requests stay with version {live} of the function; `make rollout STAGE=...` moves them to what was deployed now")
     for name in ("Url", "WebDomain", "ApiDomain", "ModelStore", "UserPool", "Client"):
         if name in values:
             say(f"{name}: {values[name]}")

@@ -1,10 +1,8 @@
 // Command lambda packs the Lambda function: bin/lambda-x86_64.zip and bin/lambda-arm64.zip, each with the bootstrap (program,
-// page and model) and ONNX Runtime, for the runtime provided.al2023.
+// page and model) and ONNX Runtime, for the runtime provided.al2023. Package cross builds and checks them. The same sources and
+// tools give the same bytes.
 //
-// cgo needs a C compiler for the other processor, and a glibc no newer than Amazon Linux 2023's (2.34): zig is both. What comes
-// out is checked before it is packed (check). The same sources and tools give the same bytes.
-//
-//	go run ./build/lambda [-only arm64]
+//	go run ./build/lambda [-only arm64] [-work build/work/lambda] [-out bin]
 //
 // libstdc++.so.6 and libgcc_s.so.1, which ONNX Runtime wants, are not packed: they are part of Amazon Linux 2023 (its package
 // manager needs them), and Debian's want a newer glibc (2.36) than it has.
@@ -18,88 +16,51 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"time"
+
+	"reviewlens/build/cross"
 )
-
-// target is a processor, in the words of those who name it.
-type target struct {
-	name    string // Lambda's
-	goarch  string
-	zig     string
-	machine string // the wheel's
-}
-
-var targets = []target{
-	{"x86_64", "amd64", "x86_64-linux-gnu." + glibc, "x86_64"},
-	{"arm64", "arm64", "aarch64-linux-gnu." + glibc, "aarch64"},
-}
 
 // maxUnzipped is what Lambda takes of a zip and its layers.
 const maxUnzipped = 250 << 20
-
-const work = "build/work/lambda"
 
 func main() {
 	only := flag.String("only", "", "`processor` to build for: x86_64 or arm64 (default: both)")
 	python := flag.String("python", ".venv/bin/python", "`path` of a Python with pip")
 	zig := flag.String("zig", "build/work/zig/bin/python", "`path` of the Python that has ziglang")
+	work := flag.String("work", "build/work/lambda", "`folder` for what is made on the way")
+	out := flag.String("out", "bin", "`folder` for the zips")
 	flag.Parse()
-	for _, t := range targets {
-		if *only != "" && *only != t.name {
+	for _, t := range cross.Targets {
+		if *only != "" && *only != t.Name {
 			continue
 		}
-		if err := pack(t, *python, *zig); err != nil {
-			fmt.Fprintf(os.Stderr, "lambda, %s: %v\n", t.name, err)
+		if err := pack(t, cross.Tools{Python: *python, Zig: *zig, Cache: filepath.Join(*work, "zig-cache")}, filepath.Join(*work, t.Name), *out); err != nil {
+			fmt.Fprintf(os.Stderr, "lambda, %s: %v\n", t.Name, err)
 			os.Exit(1)
 		}
 	}
 }
 
 // pack builds, checks and zips for one processor.
-func pack(t target, python, zig string) error {
-	dir := filepath.Join(work, t.name)
-	zig, err := filepath.Abs(zig)
+func pack(t cross.Target, tools cross.Tools, dir, out string) error {
+	files, err := t.Build(tools, "./api/cmd/lambda", "", dir, "bootstrap")
 	if err != nil {
 		return err
 	}
-	cache, err := filepath.Abs(filepath.Join(work, "zig-cache"))
-	if err != nil {
-		return err
-	}
-	bootstrap := filepath.Join(dir, "bootstrap")
-	build := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w -buildid=", "-o", bootstrap, "./api/cmd/lambda")
-	build.Env = append(os.Environ(), "GOOS=linux", "GOARCH="+t.goarch, "CGO_ENABLED=1", "CC="+zig+" -m ziglang cc -target "+t.zig,
-		"ZIG_GLOBAL_CACHE_DIR="+cache, "ZIG_LOCAL_CACHE_DIR="+cache)
-	if err := run(build); err != nil {
-		return err
-	}
-	if err := run(exec.Command(python, "build/onnxruntime.py", dir, "Linux", t.machine)); err != nil {
-		return err
-	}
-	libraries, err := filepath.Glob(filepath.Join(dir, "libonnxruntime.so.*"))
-	if err != nil || len(libraries) != 1 {
-		return fmt.Errorf("%s has the libraries %q, want one (%v)", dir, libraries, err)
-	}
-	files := append([]string{bootstrap}, libraries...)
 	var unzipped int64
 	for _, file := range files {
-		needs, err := check(file, t.goarch, glibc)
-		if err != nil {
-			return err
-		}
 		info, err := os.Stat(file)
 		if err != nil {
 			return err
 		}
 		unzipped += info.Size()
-		fmt.Printf("%s: %s has %.1f MB, needs glibc %s\n", t.name, filepath.Base(file), float64(info.Size())/1e6, needs)
 	}
 	if unzipped > maxUnzipped {
 		return fmt.Errorf("unzipped it has %d bytes, Lambda takes %d", unzipped, maxUnzipped)
 	}
-	name := "bin/lambda-" + t.name + ".zip"
+	name := filepath.Join(out, "lambda-"+t.Name+".zip")
 	if err := write(name, files); err != nil {
 		return err
 	}
@@ -108,14 +69,6 @@ func pack(t target, python, zig string) error {
 		return err
 	}
 	fmt.Printf("%s: %.1f MB, %.1f MB unzipped\n", name, float64(info.Size())/1e6, float64(unzipped)/1e6)
-	return nil
-}
-
-func run(cmd *exec.Cmd) error {
-	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
-	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("%s: %w", filepath.Base(cmd.Path), err)
-	}
 	return nil
 }
 

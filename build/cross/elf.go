@@ -1,4 +1,4 @@
-package main
+package cross
 
 import (
 	"debug/elf"
@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// glibc is Amazon Linux 2023's: nothing in the zip may need a newer one.
-const glibc = "2.34"
+// Glibc is Amazon Linux 2023's: nothing that is shipped may need a newer one.
+const Glibc = "2.34"
 
 // system are the libraries of Amazon Linux 2023 that what is packed may need: glibc's, and GCC's.
 var system = []string{

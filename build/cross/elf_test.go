@@ -1,4 +1,4 @@
-package main
+package cross
 
 import (
 	"runtime"
@@ -25,12 +25,12 @@ func TestCheck(t *testing.T) {
 		t.Skip("needs Linux: the libraries of other systems are no ELF files")
 	}
 	library := infertest.Library(t)
-	needs, err := check(library, runtime.GOARCH, glibc)
-	if err != nil || newer(needs, glibc) || needs == "0" {
-		t.Errorf("check(%s) = %s, %v, want at most %s", library, needs, err, glibc)
+	needs, err := check(library, runtime.GOARCH, Glibc)
+	if err != nil || newer(needs, Glibc) || needs == "0" {
+		t.Errorf("check(%s) = %s, %v, want at most %s", library, needs, err, Glibc)
 	}
 	other := map[string]string{"amd64": "arm64", "arm64": "amd64"}[runtime.GOARCH]
-	if _, err := check(library, other, glibc); err == nil || !strings.Contains(err.Error(), "want EM_") {
+	if _, err := check(library, other, Glibc); err == nil || !strings.Contains(err.Error(), "want EM_") {
 		t.Errorf("as a library for %s it is checked with %v", other, err)
 	}
 	if _, err := check(library, runtime.GOARCH, "2.5"); err == nil || !strings.Contains(err.Error(), "Amazon Linux 2023 has GLIBC_2.5") {

@@ -1,0 +1,193 @@
+"""deploy/rollout.py against a Lambda and a CloudWatch of this file, with a clock that is turned by hand.
+
+    python3 build/cloud/test_rollout.py
+"""
+
+import io
+import json
+import pathlib
+import sys
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "deploy"))
+sys.dont_write_bytecode = True
+import rollout
+
+
+class Clock:
+    def __init__(self):
+        self.now, self.at = 0, {}
+
+    def monotonic(self):
+        return self.now
+
+    def sleep(self, seconds):
+        self.now += seconds
+        for when in [w for w in self.at if w <= self.now]:
+            self.at.pop(when)()
+
+
+class Lambda:
+    class exceptions:
+        class ResourceNotFoundException(Exception):
+            pass
+
+    def __init__(self, versions, live, wrong=None):
+        self.list, self.alias, self.weights, self.wrong, self.fails = versions, live, {}, wrong, False
+        self.moves, self.asked = [], []
+
+    def get_alias(self, FunctionName, Name):
+        if self.alias is None:
+            raise self.exceptions.ResourceNotFoundException
+        return {"FunctionVersion": self.alias}
+
+    def update_alias(self, FunctionName, Name, FunctionVersion, RoutingConfig):
+        self.alias, self.weights = FunctionVersion, RoutingConfig["AdditionalVersionWeights"]
+        self.moves.append((FunctionVersion, self.weights))
+
+    def publish_version(self, FunctionName):
+        self.list.append(str(int(self.list[-1]) + 1) if self.list else "1")
+        return {"Version": self.list[-1]}
+
+    def get_waiter(self, name):
+        assert name == "published_version_active"
+        return type("Waiter", (), {"wait": lambda *_, **__: None})()
+
+    def invoke(self, FunctionName, Qualifier, Payload):
+        assert json.loads(Payload) == {"canary": True}
+        self.asked.append(Qualifier)
+        if self.fails:
+            return {"FunctionError": "Unhandled", "Payload": io.BytesIO(b'{"errorMessage": "no model"}')}
+        return {"Payload": io.BytesIO(json.dumps({"texts": 26} | ({"error": self.wrong} if self.wrong else {})).encode())}
+
+    def get_paginator(self, name):
+        pages = [{"Versions": [{"Version": "$LATEST"}] + [{"Version": v} for v in self.list]}]
+        return type("Pages", (), {"paginate": lambda *_, **__: pages})()
+
+    def delete_function(self, FunctionName, Qualifier):
+        self.list.remove(Qualifier)
+
+
+class CloudWatch:
+    def __init__(self):
+        self.on = []
+
+    def get_paginator(self, name):
+        def paginate(AlarmNamePrefix, StateValue):
+            return [{"MetricAlarms": [{"AlarmName": a} for a in self.on if a.startswith(AlarmNamePrefix) and StateValue == "ALARM"]}]
+        return type("Pages", (), {"paginate": staticmethod(paginate)})()
+
+
+class Forward(unittest.TestCase):
+    def start(self, *args, **more):
+        self.lambdas, self.watch, self.clock, self.said = Lambda(*args, **more), CloudWatch(), Clock(), []
+        return rollout.Rollout(self.lambdas, self.watch, "f", "reviewlens-x-monitoring-", self.said.append, self.clock)
+
+    def test_a_tenth_for_ten_minutes_then_all(self):
+        r = self.start(["4"], "4")
+        seen = []
+        self.clock.at = {minute * 60: lambda: seen.append((self.lambdas.alias, self.lambdas.weights)) for minute in (1, 5, 9)}
+        self.assertEqual(r.forward(), "5")
+        self.assertEqual(seen, [("4", {"5": 0.1})] * 3)
+        self.assertEqual(self.lambdas.moves, [("4", {"5": 0.1}), ("5", {})])
+        self.assertGreaterEqual(self.clock.now, 600)
+        self.assertGreater(self.lambdas.asked.count("5"), 20)
+
+    def test_an_alarm_takes_it_back(self):
+        r = self.start(["4"], "4")
+        self.clock.at = {300: lambda: self.watch.on.append("reviewlens-x-monitoring-Failed-1")}
+        with self.assertRaisesRegex(rollout.Stop, "Failed-1 went off; all requests are with version 4 again"):
+            r.forward()
+        self.assertEqual((self.lambdas.alias, self.lambdas.weights), ("4", {}))
+        self.assertLess(self.clock.now, 330)
+
+    def test_another_deployment_s_alarm_is_its_own(self):
+        r = self.start(["4"], "4")
+        self.watch.on.append("reviewlens-y-monitoring-Failed-1")
+        self.assertEqual(r.forward(), "5")
+
+    def test_wrong_scores_take_it_back(self):
+        r = self.start(["4"], "4")
+        self.clock.at = {100: lambda: setattr(self.lambdas, "wrong", "0.3 off")}
+        with self.assertRaisesRegex(rollout.Stop, "0.3 off; all requests are with version 4 again"):
+            r.forward()
+        self.assertEqual((self.lambdas.alias, self.lambdas.weights), ("4", {}))
+
+    def test_whatever_happens_takes_it_back(self):
+        r = self.start(["4"], "4")
+        def interrupted():
+            raise KeyboardInterrupt
+        self.clock.at = {100: interrupted}
+        with self.assertRaises(KeyboardInterrupt):
+            r.forward()
+        self.assertEqual((self.lambdas.alias, self.lambdas.weights), ("4", {}))
+
+    def test_a_version_that_is_wrong_gets_no_request(self):
+        for change, why in (({"wrong": "0.3 off"}, "0.3 off"), ({}, "no model")):
+            r = self.start(["4"], "4", **change)
+            self.lambdas.fails = not change
+            with self.assertRaisesRegex(rollout.Stop, f"version 5 gets no requests: .*{why}"):
+                r.forward()
+            self.assertEqual(self.lambdas.moves, [])
+
+    def test_nothing_moves_during_an_alarm(self):
+        r = self.start(["4"], "4")
+        self.watch.on.append("reviewlens-x-monitoring-Slow-1")
+        with self.assertRaisesRegex(rollout.Stop, "Slow-1 is on already"):
+            r.forward()
+        self.assertEqual((self.lambdas.moves, self.lambdas.list), ([], ["4"]))
+
+    def test_the_first_version_is_only_made(self):
+        r = self.start([], None)
+        self.assertEqual((r.forward(), self.lambdas.moves, self.clock.now), ("1", [], 0))
+
+    def test_old_versions_go(self):
+        r = self.start(["1", "2", "3", "4"], "4")
+        r.forward()
+        self.assertEqual(self.lambdas.list, ["3", "4", "5"])
+
+    def test_back(self):
+        r = self.start(["3", "4", "5"], "5")
+        self.assertEqual((r.back(), r.back()), ("4", "3"))
+        with self.assertRaisesRegex(rollout.Stop, "no version before"):
+            r.back()
+        self.assertEqual(self.lambdas.alias, "3")
+
+
+class Stacks:
+    class exceptions:
+        class ClientError(Exception):
+            pass
+
+    def __init__(self, live):
+        self.parameters, self.waited = {"Memory": "1769", "LiveVersion": live}, []
+
+    def describe_stacks(self, StackName):
+        return {"Stacks": [{"Parameters": [{"ParameterKey": k, "ParameterValue": v} for k, v in self.parameters.items()]}]}
+
+    def update_stack(self, StackName, UsePreviousTemplate, Capabilities, Parameters):
+        assert UsePreviousTemplate and {p["ParameterKey"] for p in Parameters} == set(self.parameters)
+        changed = {p["ParameterKey"]: p["ParameterValue"] for p in Parameters if not p.get("UsePreviousValue")}
+        if self.parameters | changed == self.parameters:
+            raise self.exceptions.ClientError("No updates are to be performed.")
+        self.parameters |= changed
+
+    def get_waiter(self, name):
+        return type("Waiter", (), {"wait": lambda _, StackName: self.waited.append((name, StackName))})()
+
+
+class Pin(unittest.TestCase):
+    def test_the_stack_says_what_is(self):
+        stacks = Stacks("4")
+        rollout.pin(stacks, "reviewlens-x-api", "5")
+        self.assertEqual(stacks.parameters, {"Memory": "1769", "LiveVersion": "5"})
+        self.assertEqual(stacks.waited, [("stack_update_complete", "reviewlens-x-api")])
+
+    def test_it_says_so_already(self):
+        stacks = Stacks("5")
+        rollout.pin(stacks, "reviewlens-x-api", "5")
+        self.assertEqual(stacks.waited, [])
+
+
+if __name__ == "__main__":
+    unittest.main()

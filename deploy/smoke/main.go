@@ -1,0 +1,133 @@
+// Command smoke asks a deployment what must hold before anybody is sent there: that it is ready, gives the page with its headers, and
+// scores the golden texts of its model as the manifest says.
+//
+//	go run ./deploy/smoke https://d1234.cloudfront.net
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"reviewlens/api/wire"
+)
+
+// most is how far a golden text's score may be from the manifest's on another kind of CPU, as when a model is loaded.
+const most = 0.05
+
+func main() {
+	if len(os.Args) != 2 {
+		fmt.Fprintln(os.Stderr, "smoke: say the address of a deployment")
+		os.Exit(2)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
+	defer cancel()
+	if err := smoke(ctx, strings.TrimSuffix(os.Args[1], "/"), 3*time.Second); err != nil {
+		fmt.Fprintln(os.Stderr, "smoke:", err)
+		os.Exit(1)
+	}
+	fmt.Println("smoke: ready, with its page, its headers and its golden scores")
+}
+
+// smoke waits for readiness, which a new distribution takes minutes to have, and checks the rest once.
+func smoke(ctx context.Context, url string, pause time.Duration) error {
+	for {
+		err := ask(ctx, "GET", url+"/readyz", nil, nil, nil)
+		if err == nil {
+			break
+		}
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return fmt.Errorf("not ready: %w", err)
+		}
+	}
+	var page bytes.Buffer
+	header := http.Header{}
+	if err := ask(ctx, "GET", url+"/", nil, &page, header); err != nil {
+		return err
+	}
+	if !strings.Contains(strings.ToLower(page.String()), "<html") || !strings.Contains(header.Get("Content-Security-Policy"), "default-src 'self'") {
+		return errors.New("the page has no HTML, or not its Content-Security-Policy")
+	}
+	var manifest struct {
+		ID     string
+		Golden []wire.Golden
+	}
+	if err := ask(ctx, "GET", url+"/v1/model", nil, &manifest, nil); err != nil {
+		return err
+	}
+	if len(manifest.Golden) == 0 {
+		return errors.New("its model has no golden texts")
+	}
+	var question wire.ScoreRequest
+	for _, g := range manifest.Golden {
+		question.Texts = append(question.Texts, g.Text)
+	}
+	var scores wire.ScoreResponse
+	if err := ask(ctx, "POST", url+"/v1/score", question, &scores, nil); err != nil {
+		return err
+	}
+	if scores.Model != manifest.ID || len(scores.Results) != len(manifest.Golden) {
+		return fmt.Errorf("%d texts got %d scores, by model %s; want %s", len(manifest.Golden), len(scores.Results), scores.Model, manifest.ID)
+	}
+	for i, r := range scores.Results {
+		if want := manifest.Golden[i].Positive; r.Positive == nil || math.Abs(*r.Positive-want) > most {
+			return fmt.Errorf("golden text %d has not its score, %.4f", i+1, want)
+		}
+	}
+	return nil
+}
+
+// ask wants 200; the answer goes into a *bytes.Buffer as it is, into anything else as JSON.
+func ask(ctx context.Context, method, url string, body, into any, header http.Header) error {
+	var content io.Reader
+	if body != nil {
+		data, err := json.Marshal(body)
+		if err != nil {
+			return err
+		}
+		content = bytes.NewReader(data)
+	}
+	r, err := http.NewRequestWithContext(ctx, method, url, content)
+	if err != nil {
+		return err
+	}
+	if body != nil {
+		r.Header.Set("Content-Type", wire.TypeJSON)
+	}
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	data, err := io.ReadAll(io.LimitReader(answer.Body, 8<<20))
+	if err != nil {
+		return err
+	}
+	if answer.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s %s: %s", method, url, answer.Status)
+	}
+	for name, values := range answer.Header {
+		if header != nil {
+			header[name] = values
+		}
+	}
+	switch into := into.(type) {
+	case nil:
+		return nil
+	case *bytes.Buffer:
+		into.Write(data)
+		return nil
+	default:
+		return json.Unmarshal(data, into)
+	}
+}

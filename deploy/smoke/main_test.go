@@ -1,0 +1,79 @@
+package main
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"reviewlens/api"
+	"reviewlens/api/infer/infertest"
+	"reviewlens/api/scoring"
+	"reviewlens/web"
+)
+
+// The real handler passes.
+func TestSmoke(t *testing.T) {
+	e := infertest.Engine(t)
+	handler := api.New(api.Options{Models: scoring.Only(e), Site: web.Site(), Log: slog.New(slog.DiscardHandler)})
+	server := httptest.NewServer(handler)
+	defer server.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	if err := smoke(ctx, server.URL, time.Millisecond); err != nil {
+		t.Error(err)
+	}
+
+	// One that answers a path otherwise does not.
+	for _, tt := range []struct{ path, body, want string }{
+		{"/readyz", "", "not ready"},
+		{"/", "hello", "no HTML"},
+		{"/v1/model", `{}`, "no golden texts"},
+		{"/v1/model", `{"golden": [{"text": "Lovely.", "positive": 0.01}]}`, "want "},
+		{"/v1/score", `{"results": []}`, "0 scores"},
+		{"/v1/score", `<html>`, "invalid character"},
+	} {
+		other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			switch {
+			case r.URL.Path == tt.path && tt.body == "":
+				w.WriteHeader(503)
+			case r.URL.Path == tt.path:
+				io.WriteString(w, tt.body)
+			default:
+				handler.ServeHTTP(w, r)
+			}
+		}))
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		if tt.body == "" {
+			cancel()
+			ctx, cancel = context.WithTimeout(context.Background(), 50*time.Millisecond)
+		}
+		if err := smoke(ctx, other.URL, time.Millisecond); err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s answers %q: %v, want %q", tt.path, tt.body, err, tt.want)
+		}
+		cancel()
+		other.Close()
+	}
+}
+
+func TestGoldenScoresOfAnotherModel(t *testing.T) {
+	e := infertest.Engine(t)
+	handler := api.New(api.Options{Models: scoring.Only(e), Site: web.Site(), Log: slog.New(slog.DiscardHandler)})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/v1/model" {
+			io.WriteString(w, `{"id": "`+e.Model().Manifest.ID+`", "golden": [{"text": "It broke at once.", "positive": 0.99}]}`)
+			return
+		}
+		handler.ServeHTTP(w, r)
+	}))
+	defer server.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	if err := smoke(ctx, server.URL, time.Millisecond); err == nil || !strings.Contains(err.Error(), "golden text 1 has not its score") {
+		t.Error(err)
+	}
+}
