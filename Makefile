@@ -236,6 +236,10 @@ cost-measure: build ## what 1,000 tokens take on 0.5, 1 and 2 processors, for ma
 cost-check: build ## a minute of more requests than four small functions take, beside what make cost says of them (Linux, root)
 	go run ./build/bench/function burst
 
+.PHONY: bench-cold
+bench-cold: build ## a Lambda's cold start by phase, with the model inside and in S3 (a minute; Linux, root)
+	go run ./build/bench/function cold
+
 .PHONY: bench-streams
 bench-streams: build ## how many streams on how many processors (two minutes, on an idle machine; needs taskset)
 	go build -o build/work/streams ./build/bench/streams

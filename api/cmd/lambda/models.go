@@ -34,11 +34,25 @@ func openModels(ctx context.Context, where, root string, log *slog.Logger) (m sc
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	e, err := infer.Open(ctx, one, infer.Options{})
+	e, err := open(ctx, one, log)
 	if err != nil {
 		return nil, nil, nil, err
 	}
 	return scoring.Only(e), e.Close, []any{"model", one.Manifest.ID, "streams", e.Streams(), "tokensPerSecond", int(e.Speed())}, nil
+}
+
+// open opens a model and logs where the time went: what a cold start consists of.
+func open(ctx context.Context, m *model.Model, log *slog.Logger) (*infer.Engine, error) {
+	e, err := infer.Open(ctx, m, infer.Options{})
+	if err != nil {
+		return nil, err
+	}
+	took := []any{"model", m.Manifest.ID}
+	for _, p := range e.Phases() {
+		took = append(took, p.Name, float64(p.Took.Microseconds())/1000)
+	}
+	log.Info("opened, milliseconds", took...)
+	return e, nil
 }
 
 // followStore serves the current model of a bucket. Its files are kept in /tmp, which outlives the freezes of a process, not
@@ -52,7 +66,7 @@ func followStore(ctx context.Context, where string, log *slog.Logger) (scoring.M
 	set := engines.Start(engines.Options{
 		Store: store.New(place, store.NewCache(filepath.Join(os.TempDir(), "reviewlens", "models"), log)), Log: log,
 		Open: func(ctx context.Context, m *model.Model) (engines.Engine, error) {
-			return infer.Open(ctx, m, infer.Options{})
+			return open(ctx, m, log)
 		},
 	})
 	if err := set.Ready(ctx); err != nil {

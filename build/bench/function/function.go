@@ -46,10 +46,11 @@ type function struct {
 	cmd    *exec.Cmd
 	group  *quota
 	stderr bytes.Buffer
+	init   time.Duration // from the start of the process until it asked for an event
 }
 
-// start runs a function that sees so many processors and may use a share of them.
-func start(name string, sees int, share float64) (f *function, err error) {
+// start runs a function that sees so many processors and may use a share of them, until it asks for its first event.
+func start(name string, sees int, share float64, env ...string) (f *function, err error) {
 	f = &function{}
 	if f.group, err = newQuota("/sys/fs/cgroup", fmt.Sprintf("reviewlens-%d-%s", os.Getpid(), name)); err != nil {
 		return nil, err
@@ -62,13 +63,15 @@ func start(name string, sees int, share float64) (f *function, err error) {
 		return nil, err
 	}
 	f.cmd = exec.Command(filepath.Join(dir, "bootstrap"))
-	f.cmd.Env = []string{"AWS_LAMBDA_RUNTIME_API=" + f.Addr(), "AWS_LAMBDA_FUNCTION_NAME=reviews", "LAMBDA_TASK_ROOT=" + dir, "GOMAXPROCS=" + strconv.Itoa(sees)}
+	f.cmd.Env = append(env, "AWS_LAMBDA_RUNTIME_API="+f.Addr(), "AWS_LAMBDA_FUNCTION_NAME=reviews", "LAMBDA_TASK_ROOT="+dir, "GOMAXPROCS="+strconv.Itoa(sees))
 	f.cmd.Stderr = &f.stderr
+	begun := time.Now()
 	if err := errors.Join(f.group.set(share), f.cmd.Start(), f.group.add(f.cmd.Process.Pid)); err != nil {
 		return nil, errors.Join(err, f.stop())
 	}
 	select {
 	case <-f.Ready():
+		f.init = time.Since(begun)
 		return f, nil
 	case <-time.After(time.Minute):
 		return nil, errors.Join(fmt.Errorf("the function asks for no event: %s", f.stderr.Bytes()), f.stop())

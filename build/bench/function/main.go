@@ -2,6 +2,7 @@
 //
 //	make cost-measure    go run ./build/bench/function measure   how long 1,000 tokens take on 0.5, 1 and 2 processors
 //	make cost-check      go run ./build/bench/function burst     a minute of more requests than four small functions can take
+//	make bench-cold      go run ./build/bench/function cold      from the start of the process to its first score, by phase
 //
 // Each function has the Runtime API of api/lambda/lambdatest, answers one event at a time and is held to its share by a control
 // group, as Lambda holds a function to what its memory size gives. It needs Linux and root's rights.
@@ -26,9 +27,9 @@ import (
 const validation = "build/model/work/valid.jsonl" // of `make prepare`
 
 func main() {
-	do := map[string]func() error{"measure": measure, "burst": burst}
+	do := map[string]func() error{"measure": measure, "burst": burst, "cold": cold}
 	if len(os.Args) != 2 || do[os.Args[1]] == nil {
-		fmt.Fprintln(os.Stderr, "function: say measure or burst")
+		fmt.Fprintln(os.Stderr, "function: say measure, burst or cold")
 		os.Exit(2)
 	}
 	if err := do[os.Args[1]](); err != nil {

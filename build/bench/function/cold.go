@@ -1,0 +1,152 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"slices"
+	"time"
+
+	"reviewlens/api/model"
+	defaultmodel "reviewlens/api/model/default"
+	"reviewlens/api/model/s3"
+	"reviewlens/api/model/store"
+	"reviewlens/api/wire"
+
+	"github.com/johannesboyne/gofakes3"
+	"github.com/johannesboyne/gofakes3/backend/s3mem"
+)
+
+const starts = 20
+
+// phases in their order; what the process itself tells, and what is seen from outside.
+var phases = []string{"process: started, linked, its first line; asks for an event", "model: read or fetched, hashed; vocabulary, routes", "library: ONNX Runtime loaded",
+	"session: graph parsed and laid out", "self-test: golden texts", "init, in all", "first score", "init to first score"}
+
+// cold starts a function of one processor, twenty times with its model inside and as often with it in a bucket.
+func cold() (err error) {
+	if err := build(); err != nil {
+		return err
+	}
+	body, err := json.Marshal(wire.ScoreRequest{Texts: []string{"Works as it should."}})
+	if err != nil {
+		return err
+	}
+	e, err := event("POST", "/v1/score", wire.TypeJSON, string(body))
+	if err != nil {
+		return err
+	}
+	bucket, err := publish()
+	if err != nil {
+		return err
+	}
+	ways := []struct {
+		name string
+		env  []string
+		took map[string][]float64
+	}{{"model inside", nil, map[string][]float64{}}, {"model in S3", bucket, map[string][]float64{}}}
+	for n := range starts + 1 { // the first fills the page cache
+		for _, way := range ways {
+			found, err := once(way.env, e)
+			if err != nil {
+				return fmt.Errorf("%s: %w", way.name, err)
+			}
+			for name, v := range found {
+				if n > 0 {
+					way.took[name] = append(way.took[name], v)
+				}
+			}
+		}
+	}
+	fmt.Printf("%s, 1 of them; %d starts each, median (least to most) in ms\n\n| | %s | %s |\n|---|---|---|\n", processor(), starts, ways[0].name, ways[1].name)
+	for _, name := range phases {
+		fmt.Printf("| %s |", name)
+		for _, way := range ways {
+			v := way.took[name]
+			fmt.Printf(" %.0f (%.0f to %.0f) |", median(v), slices.Min(v), slices.Max(v))
+		}
+		fmt.Println()
+	}
+	return nil
+}
+
+// once starts a function, has it score one review, and says where the time went.
+func once(env []string, e []byte) (took map[string]float64, err error) {
+	tmp, err := os.MkdirTemp("", "reviewlens-cold-") // in the place of /tmp, which is empty when a function starts
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(tmp)) }()
+	f, err := start("cold", 2, 1, append([]string{"TMPDIR=" + tmp}, env...)...)
+	if err != nil {
+		return nil, err
+	}
+	first, err := f.answer(e)
+	if err := errors.Join(err, f.stop()); err != nil { // its log is whole when it has ended
+		return nil, err
+	}
+	told := map[string]float64{}
+	for line := range bytes.Lines(f.stderr.Bytes()) {
+		var said map[string]any
+		if json.Unmarshal(line, &said) != nil {
+			continue
+		}
+		for _, name := range []string{"library", "session", "self-test", "initMillis"} {
+			if v, ok := said[name].(float64); ok {
+				told[name] = v
+			}
+		}
+	}
+	if len(told) != 4 {
+		return nil, fmt.Errorf("the function tells %v of its start: %s", told, f.stderr.Bytes())
+	}
+	init, score := 1000*f.init.Seconds(), 1000*first.Seconds()
+	return map[string]float64{
+		phases[0]: init - told["initMillis"], phases[1]: told["initMillis"] - told["library"] - told["session"] - told["self-test"],
+		phases[2]: told["library"], phases[3]: told["session"], phases[4]: told["self-test"], phases[5]: init, phases[6]: score, phases[7]: init + score,
+	}, nil
+}
+
+// publish puts the model into a bucket of this process, and gives the environment that leads there.
+func publish() (env []string, err error) {
+	backend := s3mem.New()
+	if err := backend.CreateBucket("models"); err != nil {
+		return nil, err
+	}
+	server := httptest.NewServer(gofakes3.New(backend).Server()) // ends with this process
+	for name, value := range map[string]string{"AWS_ENDPOINT_URL": server.URL, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "us-east-1"} {
+		if err := os.Setenv(name, value); err != nil {
+			return nil, err
+		}
+		env = append(env, name+"="+value)
+	}
+	folder := work + "/model"
+	if err := os.MkdirAll(folder, 0o777); err != nil {
+		return nil, err
+	}
+	for name, content := range map[string][]byte{"manifest.json": []byte(defaultmodel.Manifest), "model.onnx": defaultmodel.ONNX, "vocab.txt": []byte(defaultmodel.Vocab)} {
+		if err := os.WriteFile(folder+"/"+name, content, 0o666); err != nil {
+			return nil, err
+		}
+	}
+	if _, err := model.Open(folder); err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	const address = "s3://models/models"
+	place, err := s3.Open(ctx, address, "")
+	if err != nil {
+		return nil, err
+	}
+	to := store.New(place, nil)
+	id, _, err := to.Publish(ctx, store.New(store.Folder(folder), nil))
+	if err == nil {
+		_, err = to.Activate(ctx, id)
+	}
+	return append(env, "REVIEWLENS_MODEL="+address), err
+}
