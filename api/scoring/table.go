@@ -35,6 +35,7 @@ type row struct {
 const (
 	cut   = 1 << iota // scored in its first windows only
 	final             // its score is there, or it will never have one
+	lost              // its score could not be had (Assembly.Lose)
 )
 
 // Table scores the rows of a file, equal texts once. Score is called once; Result and Annotate may run beside it.
@@ -220,10 +221,14 @@ func (t *Table) result(index int) (reviews.Result, error) {
 func (t *Table) at(index int) reviews.Result {
 	r := t.rows[index]
 	s := t.rows[r.same]
-	return reviews.Result{
+	result := reviews.Result{
 		Score:   reviews.Score{Positive: float64(s.positive), Sentiment: s.sentiment},
 		Windows: int(r.windows), Cut: r.flags&cut != 0,
 	}
+	if r.flags&lost != 0 {
+		result.Err = "its score could not be had"
+	}
+	return result
 }
 
 // Summary counts all rows, once Score has returned.
