@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
+	"strconv"
 	"time"
 
 	"reviewlens/api/jobs"
@@ -14,7 +16,13 @@ import (
 // createJob keeps a file that is scored while nobody waits, and says where to ask for it. It only ever arrives: what it costs is disk.
 func (h *Handler) createJob(w http.ResponseWriter, r *http.Request) error {
 	contentType, from := kind(r)
-	if !isFile(contentType) {
+	query := r.URL.Query()
+	limit := h.jobs.Limits()
+	size, err := uploadSize(query, limit)
+	if err != nil {
+		return err
+	}
+	if size == 0 && !isFile(contentType) {
 		return &wire.Error{Code: wire.UnsupportedType, Detail: fmt.Sprintf("Content-Type is %s; a job takes a file: %s or %s. With curl, send it by --data-binary @file.",
 			quote(r.Header.Get("Content-Type")), wire.TypeCSV, wire.TypeJSONLines)}
 	}
@@ -22,7 +30,6 @@ func (h *Handler) createJob(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	query := r.URL.Query()
 	guard, err := flag(query, "guard")
 	if err != nil {
 		return err
@@ -35,17 +42,16 @@ func (h *Handler) createJob(w http.ResponseWriter, r *http.Request) error {
 		}
 		release()
 	}
-	limit := h.jobs.Limits().Bytes
-	if r.ContentLength > limit {
-		return tooLarge(limit)
+	if r.ContentLength > limit.Bytes {
+		return tooLarge(limit.Bytes)
 	}
 	file := body(w, r, from, 0, uploadTime)
-	upload := &upload{r: http.MaxBytesReader(w, io.NopCloser(file), limit)}
+	upload := &upload{r: http.MaxBytesReader(w, io.NopCloser(file), limit.Bytes)}
 	job, again, err := h.jobs.Create(r.Context(), scoring.Owner(r.Context()), jobs.Request{
-		Body: upload, Column: query.Get("column"), Title: query.Get("title"), Guard: guard, Model: model, Key: key,
+		Body: upload, Bytes: size, Column: query.Get("column"), Title: query.Get("title"), Guard: guard, Model: model, Key: key,
 	})
 	if upload.err != nil {
-		return bodyError(r, upload.err, limit)
+		return bodyError(r, upload.err, limit.Bytes)
 	}
 	if err != nil {
 		return err
@@ -56,6 +62,24 @@ func (h *Handler) createJob(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Location", "/v1/jobs/"+job.ID)
 	writeJSON(w, r, http.StatusAccepted, job)
 	return nil
+}
+
+// uploadSize reads bytes=, the size of a file that is uploaded to where the job says; 0 for one that is in the body.
+func uploadSize(query url.Values, limit wire.JobLimits) (int64, error) {
+	if !query.Has("bytes") {
+		return 0, nil
+	}
+	value := query.Get("bytes")
+	size, err := strconv.ParseInt(value, 10, 64)
+	switch {
+	case !limit.Upload:
+		return 0, &wire.Error{Code: wire.BadParameter, Detail: "This server takes files in the body of the request, without bytes=."}
+	case err != nil || size < 1:
+		return 0, &wire.Error{Code: wire.BadParameter, Detail: fmt.Sprintf("bytes is %s; want the file's size, such as 1048576.", quote(value))}
+	case size > limit.Bytes:
+		return 0, tooLarge(limit.Bytes)
+	}
+	return size, nil
 }
 
 // upload remembers why it could not be read, which is not the keeper's fault.
@@ -97,8 +121,14 @@ func (h *Handler) jobPart(part jobs.Part) func(http.ResponseWriter, *http.Reques
 		if err != nil {
 			return err
 		}
-		defer result.Close()
 		header := w.Header()
+		if result.URL != "" {
+			header.Set("Cache-Control", "private, no-store")
+			header.Set("Reviewlens-Model", result.Model)
+			http.Redirect(w, r, result.URL, http.StatusTemporaryRedirect)
+			return nil
+		}
+		defer result.Close()
 		header.Set("Content-Type", result.Type)
 		header.Set("Cache-Control", "private, no-cache")
 		header.Set("ETag", fmt.Sprintf(`"%s-%s"`, id, part)) // it never changes

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -119,6 +120,7 @@ func TestJobRefusals(t *testing.T) {
 		{"no table", "", "\x89PNG\n\n", nil, wire.BadFile},
 		{"no such column", "?column=txet", "review\ngood\n", nil, wire.BadFile},
 		{"a guard that is none", "?guard=x", "review\ngood\n", nil, wire.BadParameter},
+		{"a size of a file that is not here", "?bytes=9", "", nil, wire.BadParameter},
 		{"no such model", "?model=x", "review\ngood\n", nil, wire.UnknownModel},
 		{"a key that is none", "", "review\ngood\n", []string{"Idempotency-Key", strings.Repeat("k", 256)}, wire.BadParameter},
 		{"too large", "", "review\n" + strings.Repeat("good\n", 1<<19), nil, wire.BodyTooLarge},
@@ -160,3 +162,53 @@ func TestJobUploadBreaksOff(t *testing.T) {
 type brokenReader struct{}
 
 func (brokenReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+
+// away keeps jobs elsewhere, as a cloud does.
+type away struct {
+	jobs.Service
+	asked jobs.Request
+}
+
+func (a *away) Limits() wire.JobLimits {
+	return wire.JobLimits{Bytes: 1000, Jobs: 1, Hours: 1, Upload: true}
+}
+
+func (a *away) Create(_ context.Context, _ string, r jobs.Request) (wire.Job, bool, error) {
+	a.asked = r
+	return wire.Job{ID: "one", State: wire.Waiting, Upload: &wire.Upload{URL: "https://elsewhere/in", Headers: map[string]string{"If-None-Match": "*"}}}, false, nil
+}
+
+func (a *away) Open(context.Context, string, string, jobs.Part) (*jobs.Result, error) {
+	return &jobs.Result{URL: "https://elsewhere/out", Model: "0123456789ab"}, nil
+}
+
+// Where files are kept elsewhere, they go there and come from there.
+func TestJobsElsewhere(t *testing.T) {
+	plain, _, _ := newHandler(t, nil)
+	a := &away{}
+	h := New(Options{Models: plain.models, Log: slog.New(slog.DiscardHandler), Jobs: a})
+	w := with(h, "POST", "/v1/jobs?bytes=999&column=review", "", "Idempotency-Key", "k")
+	var job wire.Job
+	if err := json.Unmarshal(w.Body.Bytes(), &job); err != nil || w.Code != 202 || job.Upload == nil || job.Upload.URL != "https://elsewhere/in" || job.Upload.Headers["If-None-Match"] != "*" {
+		t.Errorf("POST answers %d %s", w.Code, w.Body)
+	}
+	if a.asked.Bytes != 999 || a.asked.Column != "review" || a.asked.Key != "k" {
+		t.Errorf("asked for %+v", a.asked)
+	}
+	for _, part := range []string{"result", "report"} {
+		w := with(h, "GET", "/v1/jobs/one/"+part, "")
+		if w.Code != 307 || w.Header().Get("Location") != "https://elsewhere/out" || w.Header().Get("Reviewlens-Model") != "0123456789ab" || w.Header().Get("Cache-Control") != "private, no-store" {
+			t.Errorf("%s answers %d %v", part, w.Code, w.Header())
+		}
+	}
+	for query, want := range map[string]wire.Code{"?bytes=0": wire.BadParameter, "?bytes=x": wire.BadParameter, "?bytes=-1": wire.BadParameter, "?bytes=1001": wire.BodyTooLarge, "": wire.UnsupportedType} {
+		w := with(h, "POST", "/v1/jobs"+query, "")
+		if e, _ := wire.DecodeProblem(w.Body.Bytes()); e == nil || e.Code != want {
+			t.Errorf("%s answers %d %s, want %s", query, w.Code, w.Body, want)
+		}
+	}
+	var config wire.Config
+	if err := json.Unmarshal(with(h, "GET", "/v1/config", "").Body.Bytes(), &config); err != nil || !config.Jobs.Upload {
+		t.Errorf("config %+v, %v", config.Jobs, err)
+	}
+}

@@ -220,6 +220,8 @@ func compareMember(t *testing.T, doc openapiDoc, where string, typ reflect.Type,
 		}
 		compareMember(t, doc, where+"[]", typ.Elem(), *s.Items, seen)
 		want = "array"
+	case typ.Kind() == reflect.Map:
+		want = "object"
 	case typ.Kind() == reflect.String:
 		want = "string"
 	case typ.Kind() == reflect.Bool:

@@ -20,7 +20,6 @@ import (
 
 	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
-	"reviewlens/reviews"
 )
 
 // Bounds of a Local.
@@ -167,7 +166,7 @@ func (l *Local) Create(ctx context.Context, owner string, r Request) (out wire.J
 	defer l.mu.Unlock()
 	if first := l.keys[owner+" "+j.Key]; j.Key != "" && first != nil { // it came twice at a time
 		if first.Body != j.Body {
-			return out, false, reused()
+			return out, false, Reused()
 		}
 		return first.told(l.bounds.Age), true, nil
 	}
@@ -181,10 +180,6 @@ func (l *Local) Create(ctx context.Context, owner string, r Request) (out wire.J
 	l.add(j)
 	l.poke()
 	return j.told(l.bounds.Age), false, nil
-}
-
-func reused() error {
-	return &wire.Error{Code: wire.KeyReused, Detail: "This Idempotency-Key came with another file or other parameters before; a new request wants a new key."}
 }
 
 func (l *Local) knows(owner, key string) bool {
@@ -203,7 +198,7 @@ func (l *Local) replay(owner, key, body string) (out wire.Job, again bool, err e
 	case first == nil:
 		return out, false, nil
 	case first.Body != body:
-		return out, false, reused()
+		return out, false, Reused()
 	}
 	return first.told(l.bounds.Age), true, nil
 }
@@ -293,7 +288,7 @@ func (l *Local) Get(_ context.Context, owner, id string) (wire.Job, error) {
 func (l *Local) of(owner, id string) (*job, error) {
 	j := l.jobs[id]
 	if j == nil || j.Owner != owner || time.Since(j.Created) > l.bounds.Age {
-		return nil, unknown()
+		return nil, Unknown()
 	}
 	return j, nil
 }
@@ -306,12 +301,8 @@ func (l *Local) Open(_ context.Context, owner, id string, part Part) (*Result, e
 	if err != nil {
 		return nil, err
 	}
-	switch j.State {
-	case wire.Finished:
-	case wire.Failed:
-		return nil, &wire.Error{Code: wire.JobUnfinished, Detail: "The job failed, so it made nothing: " + j.Error.Detail}
-	default:
-		return nil, &wire.Error{Code: wire.JobUnfinished, Detail: fmt.Sprintf("The job is %s: %d of %d rows are done. Ask for it until it is finished.", j.State, j.done.Load(), j.Rows)}
+	if err := Unfinished(j.told(l.bounds.Age)); err != nil {
+		return nil, err
 	}
 	f, err := os.Open(filepath.Join(j.dir, string(part)))
 	if err != nil {
@@ -375,15 +366,7 @@ func (j *job) check() error {
 	}
 	defer f.Close()
 	if _, err = scoring.Open(f, j.Column, j.Title); err != nil {
-		return badFile(err)
+		return BadFile(err)
 	}
 	return nil
-}
-
-// badFile makes a mistake in a file the sender's.
-func badFile(err error) error {
-	if e, ok := errors.AsType[*reviews.Error](err); ok {
-		return &wire.Error{Code: wire.BadFile, Detail: e.Detail}
-	}
-	return err
 }

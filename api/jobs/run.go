@@ -174,22 +174,22 @@ func (l *Local) score(ctx context.Context, j *job, dir string, models scoring.Mo
 	defer input.Close()
 	file, err := scoring.Open(input, j.Column, j.Title)
 	if err != nil {
-		return 0, badFile(err)
+		return 0, BadFile(err)
 	}
 	rows := 0
 	if err := file.Each("{text}", func(reviews.Record, []byte) error { rows++; return ctx.Err() }); err != nil {
-		return 0, badFile(err)
+		return 0, BadFile(err)
 	}
 	if err := l.update(j, func() { j.Rows, j.Model, j.Type = rows, e.Model().Manifest.ID, file.Type() }); err != nil {
 		return 0, err
 	}
 	table := scoring.NewTable(e, file, l.bounds.Rows, func(rows int) { j.done.Add(int64(rows)) })
 	if err := table.Score(ctx); err != nil {
-		return 0, badFile(err)
+		return 0, BadFile(err)
 	}
 	report, err := table.Report(ctx)
 	if err != nil {
-		return 0, badFile(err)
+		return 0, BadFile(err)
 	}
 	size, err := l.make(dir, Report, func(w io.Writer) error { return json.NewEncoder(w).Encode(report) })
 	made += size

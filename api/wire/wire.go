@@ -45,9 +45,10 @@ type Config struct {
 
 // JobLimits are the server's bounds on jobs.
 type JobLimits struct {
-	Bytes int64 `json:"bytes"` // of a file
-	Jobs  int   `json:"jobs"`  // of one owner
-	Hours int   `json:"hours"` // that one is kept
+	Bytes  int64 `json:"bytes"`            // of a file
+	Jobs   int   `json:"jobs"`             // of one owner
+	Hours  int   `json:"hours"`            // that one is kept
+	Upload bool  `json:"upload,omitempty"` // POST /v1/jobs?bytes=..., without a body, says where to upload the file
 }
 
 // Cost is what 1,000 tokens take, for an estimate. The seconds are this server's lately, or of its self-test, with all of
