@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -69,20 +70,30 @@ type upload struct {
 	key         string // the Idempotency-Key, with which it may be sent again
 	size        int64
 	body        func() io.Reader // from its start
+	apart       bool             // the server says where it wants the file
 }
 
-// create makes a job of a file; again says that it was there before.
+// create makes a job of a file; again says that it was there before. A file that is sent apart is still to be put (put).
 func (c *jobClient) create(ctx context.Context, u upload) (job wire.Job, again bool, err error) {
 	err = c.again(ctx, func() (bool, error) {
-		r, err := c.request(ctx, "POST", "v1/jobs", u.body())
+		var body io.Reader
+		query := maps.Clone(u.query)
+		if u.apart {
+			query.Set("bytes", strconv.FormatInt(u.size, 10))
+		} else {
+			body = u.body()
+		}
+		r, err := c.request(ctx, "POST", "v1/jobs", body)
 		if err != nil {
 			return false, err
 		}
-		r.URL.RawQuery = u.query.Encode()
-		r.ContentLength = u.size
+		r.URL.RawQuery = query.Encode()
 		r.Header.Set("Content-Type", u.contentType)
 		r.Header.Set("Idempotency-Key", u.key)
-		r.Header.Set("Expect", "100-continue") // a server that refuses says so before the file is sent
+		if body != nil {
+			r.ContentLength = u.size
+			r.Header.Set("Expect", "100-continue") // a server that refuses says so before the file is sent
+		}
 		response, err := c.do(r)
 		if err != nil {
 			return false, err
@@ -94,6 +105,46 @@ func (c *jobClient) create(ctx context.Context, u upload) (job wire.Job, again b
 		err = fmt.Errorf("%s made no job of it", c.server)
 	}
 	return job, again, err
+}
+
+// put sends the file of a job that wants it apart. Where it went wrong the job is asked again: it may have arrived, and the
+// next address is a new one.
+func (c *jobClient) put(ctx context.Context, job wire.Job, u upload) error {
+	return c.again(ctx, func() (bool, error) {
+		to := job.Upload
+		if to == nil {
+			return false, nil
+		}
+		r, err := http.NewRequestWithContext(ctx, "PUT", to.URL, u.body())
+		if err != nil {
+			return false, err
+		}
+		r.ContentLength = u.size
+		for name, value := range to.Headers {
+			r.Header.Set(name, value)
+		}
+		response, err := http.DefaultClient.Do(r) // without the key, which is not theirs
+		if err == nil {
+			response.Body.Close()
+			if response.StatusCode/100 == 2 || response.StatusCode == http.StatusPreconditionFailed { // it is there
+				return false, nil
+			}
+			err = &answered{server: r.URL.Host, text: response.Status, status: response.StatusCode}
+		}
+		var now wire.Job
+		if c.ask(ctx, "GET", "v1/jobs/"+url.PathEscape(job.ID), &now) == nil {
+			job.Upload = now.Upload
+		}
+		return false, withoutQuery(err)
+	})
+}
+
+// withoutQuery takes from an error what lets everybody who reads it do the same: a signature.
+func withoutQuery(err error) error {
+	if e, ok := errors.AsType[*url.Error](err); ok {
+		e.URL, _, _ = strings.Cut(e.URL, "?")
+	}
+	return err
 }
 
 func (c *jobClient) job(ctx context.Context, id string) (job wire.Job, err error) {
@@ -230,7 +281,7 @@ func (c *jobClient) request(ctx context.Context, method, path string, body io.Re
 func (c *jobClient) do(r *http.Request) (*http.Response, error) {
 	response, err := http.DefaultClient.Do(r)
 	if err != nil || response.StatusCode/100 == 2 {
-		return response, err
+		return response, withoutQuery(err)
 	}
 	defer response.Body.Close()
 	body, _ := io.ReadAll(io.LimitReader(response.Body, maxAnswer))

@@ -35,7 +35,7 @@ does not send the file again. -cancel ends a job and deletes its files:
   reviewlens submit -job JOB -o scored.csv
   reviewlens submit -cancel JOB
 
-Where the server wants an API key, it is taken from REVIEWLENS_API_KEY in the environment.
+Where the server wants an API key or a token, it is taken from REVIEWLENS_API_KEY in the environment.
 
 Exit status: 0 every row has a score, 1 it could not be done, 2 wrong command line, 3 some rows have no score, 130 interrupted.
 With 1, 2 and 130 no output is written.
@@ -127,11 +127,11 @@ func (s *submission) send(ctx context.Context, file string) (err error) {
 	if err != nil {
 		return err
 	}
-	model, err := s.prepare(ctx, info.Size())
+	model, apart, err := s.prepare(ctx, info.Size())
 	if err != nil {
 		return err
 	}
-	u := upload{contentType: table.Type(), query: url.Values{}, size: info.Size()}
+	u := upload{contentType: table.Type(), query: url.Values{}, size: info.Size(), apart: apart}
 	for name, value := range map[string]string{"column": s.columns.Text, "title": s.columns.Title} {
 		if value != "" {
 			u.query.Set(name, value)
@@ -153,6 +153,9 @@ func (s *submission) send(ctx context.Context, file string) (err error) {
 		return io.TeeReader(io.NewSectionReader(in.file, 0, u.size), bar)
 	}
 	job, again, err := s.client.create(ctx, u)
+	if err == nil {
+		err = s.client.put(ctx, job, u)
+	}
 	bar.Finish()
 	if err != nil {
 		return fmt.Errorf("%s: %w", in.name, err)
@@ -166,28 +169,28 @@ func (s *submission) send(ctx context.Context, file string) (err error) {
 	return nil
 }
 
-// prepare asks what would refuse the file before it is sent, and gives the model's id.
-func (s *submission) prepare(ctx context.Context, size int64) (model string, err error) {
+// prepare asks what would refuse the file before it is sent, and gives the model's id, and whether the file is sent apart.
+func (s *submission) prepare(ctx context.Context, size int64) (model string, apart bool, err error) {
 	config, err := s.client.config(ctx)
 	if e, ok := errors.AsType[net.Error](err); ok && ctx.Err() == nil {
-		return "", fmt.Errorf("%w; is it running there? -server names another", e)
+		return "", false, fmt.Errorf("%w; is it running there? -server names another", e)
 	}
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
 	switch {
 	case config.Auth == "key" && s.client.key == "":
-		return "", fmt.Errorf("%s wants an API key; put it into REVIEWLENS_API_KEY", s.server)
+		return "", false, fmt.Errorf("%s wants an API key; put it into REVIEWLENS_API_KEY", s.server)
 	case config.Jobs == nil:
-		return "", fmt.Errorf("%s keeps no jobs; send the file to its /v1/score, or use \"reviewlens score\"", s.server)
+		return "", false, fmt.Errorf("%s keeps no jobs; send the file to its /v1/score, or use \"reviewlens score\"", s.server)
 	case size > config.Jobs.Bytes:
-		return "", fmt.Errorf("%s has %d bytes, %s takes %d; cut it in parts", s.name, size, s.server, config.Jobs.Bytes)
+		return "", false, fmt.Errorf("%s has %d bytes, %s takes %d; cut it in parts", s.name, size, s.server, config.Jobs.Bytes)
 	}
 	models, err := s.client.models(ctx)
 	if err != nil || len(models) == 0 {
-		return "", err
+		return "", config.Jobs.Upload, err
 	}
-	return models[0], nil
+	return models[0], config.Jobs.Upload, nil
 }
 
 // fetch waits for the job, writes its result and deletes it.
@@ -211,6 +214,9 @@ func (s *submission) fetch(ctx context.Context) error {
 		fmt.Fprintf(s.stderr, "job %s stays on the server for a week: %v\n", s.job, err)
 	}
 	sayCounts(s.stderr, s.name, reviews.Summary{Rows: report.Rows, Scored: report.Scored, Positive: report.Positive, Negative: report.Negative, Unsure: report.Unsure}, time.Since(begun))
+	for _, f := range job.Failed {
+		fmt.Fprintf(s.stderr, "%s: rows %d to %d could not be scored, though it was tried again and again; submit them again\n", s.name, f.First, f.Last)
+	}
 	if n := report.Rows - report.Scored; n > 0 {
 		return &exit{3, fmt.Errorf("%d of %d rows have no score", n, report.Rows)}
 	}

@@ -24,8 +24,9 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// serverScript serves jobs in the test's own process, at $SERVER: server [held] [rude] [key K]. Held, jobs wait until the
-// file "release" is there. Rude, a result's download breaks off every 40 bytes, and each third answer is a proxy's.
+// serverScript serves jobs in the test's own process, at $SERVER: server [held] [rude] [apart] [key K]. Held, jobs wait until the
+// file "release" is there. Rude, a result's download breaks off every 40 bytes, and each third answer is a proxy's. Apart, files are kept
+// elsewhere.
 func serverScript(t *testing.T, engine func() scoring.Engine) func(ts *testscript.TestScript, neg bool, args []string) {
 	return func(ts *testscript.TestScript, neg bool, args []string) {
 		said := strings.Join(args, " ")
@@ -34,6 +35,9 @@ func serverScript(t *testing.T, engine func() scoring.Engine) func(ts *testscrip
 		kept, err := jobs.OpenLocal(folder, jobs.Defaults, quiet)
 		ts.Check(err)
 		options := api.Options{Models: scoring.Only(engine()), Log: quiet, Jobs: kept, File: 1 << 20}
+		if strings.Contains(said, "apart") {
+			options.Jobs = newApart(t, kept)
+		}
 		if _, key, ok := strings.Cut(said, "key "); ok {
 			options.Keys, err = api.ParseKeys(key)
 			ts.Check(err)
