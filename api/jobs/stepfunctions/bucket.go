@@ -1,0 +1,210 @@
+package stepfunctions
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"reviewlens/api/wire"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+)
+
+var (
+	errAbsent = errors.New("there is no such object")
+	errTaken  = errors.New("someone else wrote it")
+)
+
+// clients of the services, with the credentials of this place.
+func clients(ctx context.Context) (*s3.Client, *sfn.Client, error) {
+	c, err := config.LoadDefaultConfig(ctx)
+	if err != nil {
+		return nil, nil, fmt.Errorf("jobs: %w", err)
+	}
+	if c.Region == "" {
+		return nil, nil, errors.New("jobs: no region; set AWS_REGION, or a region in the profile")
+	}
+	files := s3.NewFromConfig(c, func(o *s3.Options) {
+		o.UsePathStyle = o.BaseEndpoint != nil                                    // names of buckets are rarely hosts elsewhere
+		o.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired // S3 has one of a whole object only, and ranges are read; they and parts have sums of their own
+	})
+	return files, sfn.NewFromConfig(c), nil
+}
+
+// bucket reads and writes objects.
+type bucket struct {
+	client *s3.Client
+	name   string
+}
+
+// explain names the object, and the two answers that say something.
+func (b *bucket) explain(key string, err error) error {
+	if err == nil {
+		return nil
+	}
+	response, _ := errors.AsType[*smithyhttp.ResponseError](err)
+	api, _ := errors.AsType[smithy.APIError](err)
+	switch {
+	case response == nil || api != nil && api.ErrorCode() == "NoSuchBucket":
+	case response.HTTPStatusCode() == http.StatusNotFound:
+		return errAbsent
+	case response.HTTPStatusCode() == http.StatusPreconditionFailed || response.HTTPStatusCode() == http.StatusConflict:
+		return errTaken
+	}
+	return fmt.Errorf("s3://%s/%s: %w", b.name, key, err)
+}
+
+func (b *bucket) get(ctx context.Context, key string, from, to int64) (data []byte, version string, err error) {
+	in := &s3.GetObjectInput{Bucket: &b.name, Key: &key}
+	if to > 0 {
+		in.Range = aws.String(fmt.Sprintf("bytes=%d-%d", from, to-1))
+	}
+	const tries = 3 // of a body that breaks off; the SDK tries again what has no answer
+	for i := 0; ; i++ {
+		out, err := b.client.GetObject(ctx, in)
+		if err != nil {
+			return nil, "", b.explain(key, err)
+		}
+		data, err := io.ReadAll(out.Body)
+		out.Body.Close()
+		if err == nil && to > 0 && int64(len(data)) != to-from {
+			err = io.ErrUnexpectedEOF
+		}
+		if err == nil || i == tries-1 || ctx.Err() != nil {
+			return data, aws.ToString(out.ETag), b.explain(key, err)
+		}
+	}
+}
+
+func (b *bucket) getJSON(ctx context.Context, key string, out any) (version string, err error) {
+	data, version, err := b.get(ctx, key, 0, 0)
+	if err != nil {
+		return "", err
+	}
+	return version, decodeJSON(data, key, out)
+}
+
+// size is that of an object.
+func (b *bucket) size(ctx context.Context, key string) (int64, error) {
+	out, err := b.client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &b.name, Key: &key})
+	if err != nil {
+		return 0, b.explain(key, err)
+	}
+	return aws.ToInt64(out.ContentLength), nil
+}
+
+func (b *bucket) has(ctx context.Context, key string) (bool, error) {
+	_, err := b.size(ctx, key)
+	if errors.Is(err, errAbsent) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+func (b *bucket) put(ctx context.Context, key, contentType string, data []byte) error {
+	in := &s3.PutObjectInput{Bucket: &b.name, Key: &key, Body: bytes.NewReader(data)}
+	if contentType != "" {
+		in.ContentType = &contentType
+	}
+	_, err := b.client.PutObject(ctx, in)
+	return b.explain(key, err)
+}
+
+func (b *bucket) putJSON(ctx context.Context, key string, v any) error {
+	data, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	return b.put(ctx, key, wire.TypeJSON, data)
+}
+
+// claim writes an object only where there is none, or only over the version that was read; else the error is errTaken.
+func (b *bucket) claim(ctx context.Context, key string, v any, version string) error {
+	data, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	in := &s3.PutObjectInput{Bucket: &b.name, Key: &key, Body: bytes.NewReader(data), ContentType: aws.String(wire.TypeJSON), IfNoneMatch: aws.String("*")}
+	if version != "" {
+		in.IfNoneMatch, in.IfMatch = nil, &version
+	}
+	_, err = b.client.PutObject(ctx, in)
+	return b.explain(key, err)
+}
+
+// list gives the keys that begin with prefix, in order.
+func (b *bucket) list(ctx context.Context, prefix string, each func(key string)) error {
+	pages := s3.NewListObjectsV2Paginator(b.client, &s3.ListObjectsV2Input{Bucket: &b.name, Prefix: &prefix})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return b.explain(prefix, err)
+		}
+		for _, o := range page.Contents {
+			each(aws.ToString(o.Key))
+		}
+	}
+	return nil
+}
+
+// folders counts those below prefix, up to 1,000.
+func (b *bucket) folders(ctx context.Context, prefix string) (int, error) {
+	out, err := b.client.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: &b.name, Prefix: &prefix, Delimiter: aws.String("/")})
+	if err != nil {
+		return 0, b.explain(prefix, err)
+	}
+	return len(out.CommonPrefixes), nil
+}
+
+// remove deletes objects; one that is not there is gone.
+func (b *bucket) remove(ctx context.Context, keys []string) error {
+	const most = 1000 // at a time
+	for len(keys) > 0 {
+		n := min(len(keys), most)
+		objects := make([]types.ObjectIdentifier, n)
+		for i := range objects {
+			objects[i].Key = &keys[i]
+		}
+		out, err := b.client.DeleteObjects(ctx, &s3.DeleteObjectsInput{Bucket: &b.name, Delete: &types.Delete{Objects: objects, Quiet: aws.Bool(true)}})
+		if err == nil && len(out.Errors) > 0 {
+			err = fmt.Errorf("%d of %d objects stay: %s", len(out.Errors), n, aws.ToString(out.Errors[0].Code))
+		}
+		if err != nil {
+			return b.explain(keys[0], err)
+		}
+		keys = keys[n:]
+	}
+	return nil
+}
+
+// upload signs the way in for one object that is not there yet, of this size and no other.
+func (b *bucket) upload(ctx context.Context, key string, size int64) (*wire.Upload, error) {
+	presign := s3.NewPresignClient(b.client, s3.WithPresignExpires(uploadTime), s3.WithPresignClientFromClientOptions(func(o *s3.Options) {
+		o.RequestChecksumCalculation = aws.RequestChecksumCalculationWhenRequired // it would be that of no body
+	}))
+	signed, err := presign.PresignPutObject(ctx, &s3.PutObjectInput{Bucket: &b.name, Key: &key, ContentLength: &size, IfNoneMatch: aws.String("*")})
+	if err != nil {
+		return nil, b.explain(key, err)
+	}
+	return &wire.Upload{URL: signed.URL, Headers: map[string]string{"If-None-Match": "*"}, Expires: time.Now().UTC().Add(uploadTime)}, nil
+}
+
+// download signs the way out for one object.
+func (b *bucket) download(ctx context.Context, key string) (string, error) {
+	signed, err := s3.NewPresignClient(b.client, s3.WithPresignExpires(downloadTime)).PresignGetObject(ctx, &s3.GetObjectInput{Bucket: &b.name, Key: &key})
+	if err != nil {
+		return "", b.explain(key, err)
+	}
+	return signed.URL, nil
+}

@@ -1,0 +1,121 @@
+package stepfunctions
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"sync"
+
+	"reviewlens/api/jobs"
+	"reviewlens/api/scoring"
+	"reviewlens/api/wire"
+)
+
+// fetches is how many parts are on their way at a time.
+const fetches = 32
+
+// finish puts the parts together, in the file's order, and writes what the job makes. Rows of a range that has no part have no
+// scores and are listed; where no range has one, the job has failed.
+func (w *work) finish() error {
+	var p plan
+	if _, err := w.bucket.getJSON(w.ctx, w.folder+"plan.json", &p); err != nil {
+		return err
+	}
+	var ranges []span
+	if _, err := w.bucket.getJSON(w.ctx, w.folder+"ranges.json", &ranges); err != nil {
+		return err
+	}
+	e, release, err := w.Models.Acquire(p.Model)
+	if err != nil {
+		return err
+	}
+	defer release()
+	input, err := w.input()
+	if err != nil {
+		return err
+	}
+	defer input.Close()
+	file, err := scoring.Open(input, w.record.Column, w.record.Title)
+	if err != nil {
+		return jobs.BadFile(err)
+	}
+	table, lost, err := w.assemble(e, file, ranges)
+	if err != nil {
+		return err
+	}
+	if len(lost) == 1 && lost[0].First == 1 && lost[0].Last == p.Rows {
+		w.Log.Error("no range of the job could be scored", "job", w.record.ID)
+		return &wire.Error{Code: wire.Internal, Detail: "Something broke on our side: no row of the file could be scored, though it was tried again and again."}
+	}
+	report, err := table.Report(w.ctx)
+	if err != nil {
+		return jobs.BadFile(err)
+	}
+	if err := w.bucket.putJSON(w.ctx, w.folder+string(jobs.Report), report); err != nil {
+		return err
+	}
+	out := &writer{ctx: w.ctx, bucket: w.bucket, key: w.folder + string(jobs.Annotated), contentType: file.Type()}
+	if err := table.Annotate(w.ctx, out, w.record.Guard); err != nil {
+		return jobs.BadFile(err)
+	}
+	if err := out.Close(); err != nil {
+		return err
+	}
+	return w.bucket.putJSON(w.ctx, w.folder+"end.json", end{Failed: lost})
+}
+
+// assemble reads the parts; lost are the rows that have none.
+func (w *work) assemble(e scoring.Engine, file *scoring.File, ranges []span) (*scoring.Table, []wire.Span, error) {
+	keys := make([]string, len(ranges))
+	if err := w.bucket.list(w.ctx, w.folder+"parts/", func(key string) {
+		name, _, _ := strings.Cut(strings.TrimPrefix(key, w.folder+"parts/"), "-")
+		if n, err := strconv.Atoi(name); err == nil && n >= 0 && n < len(keys) {
+			keys[n] = key
+		}
+	}); err != nil {
+		return nil, nil, err
+	}
+	assembly := scoring.NewAssembly(e, file)
+	var lost []wire.Span
+	row := 1
+	for from := 0; from < len(ranges); from += fetches {
+		some := ranges[from:min(from+fetches, len(ranges))]
+		parts, err := w.fetch(keys[from : from+len(some)])
+		if err != nil {
+			return nil, nil, err
+		}
+		for i, r := range some {
+			if parts[i] == nil {
+				assembly.Lose(r.Rows)
+				lost = appendRows(lost, row, r.Rows)
+			} else if rows, err := assembly.Add(parts[i]); err != nil || rows != r.Rows {
+				return nil, nil, errors.Join(fmt.Errorf("%s has %d rows, want %d", keys[from+i], rows, r.Rows), err)
+			}
+			row += r.Rows
+		}
+	}
+	return assembly.Table(), lost, nil
+}
+
+// fetch reads objects side by side; nil for no key.
+func (w *work) fetch(keys []string) ([][]byte, error) {
+	parts, errs := make([][]byte, len(keys)), make([]error, len(keys))
+	var busy sync.WaitGroup
+	for i, key := range keys {
+		if key != "" {
+			busy.Go(func() { parts[i], _, errs[i] = w.bucket.get(w.ctx, key, 0, 0) })
+		}
+	}
+	busy.Wait()
+	return parts, errors.Join(errs...)
+}
+
+// appendRows adds rows to a list, where neighbours are one.
+func appendRows(list []wire.Span, first, rows int) []wire.Span {
+	if n := len(list); n > 0 && list[n-1].Last == first-1 {
+		list[n-1].Last += rows
+		return list
+	}
+	return append(list, wire.Span{First: first, Last: first + rows - 1})
+}

@@ -1,0 +1,88 @@
+package stepfunctions
+
+import (
+	"context"
+	"fmt"
+	"hash/crc32"
+
+	"reviewlens/api/jobs"
+	"reviewlens/api/scoring"
+	"reviewlens/api/wire"
+	"reviewlens/reviews"
+)
+
+// A range ends after rangeRows records, or before the one with which it would be larger than rangeBytes: so scoring it takes
+// seconds, of whatever length its texts are.
+const (
+	rangeRows  = 500
+	rangeBytes = 512 << 10
+)
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// plan reads the file once, as a Reader does, so that a range begins where a record does, and writes ranges.json and plan.json.
+func (w *work) plan() error {
+	e, release, err := w.Models.Acquire(w.record.Model)
+	if err != nil {
+		return err
+	}
+	defer release()
+	input, err := w.input()
+	if err != nil {
+		return err
+	}
+	defer input.Close()
+	if input.size > FileBytes { // not by an address that Service signed
+		return &wire.Error{Code: wire.BodyTooLarge, Detail: fmt.Sprintf("The file has %d bytes; the limit is %d. Cut it in parts.", input.size, int64(FileBytes))}
+	}
+	file, err := scoring.Open(input, w.record.Column, w.record.Title)
+	if err != nil {
+		return jobs.BadFile(err)
+	}
+	p := plan{Model: e.Model().Manifest.ID, Bytes: input.size, Dialect: file.Dialect, Columns: file.Columns}
+	if file.Dialect.Keys == nil { // where each line is an object, none depends on another
+		p.Width = len(file.Names)
+	}
+	ranges, err := cut(w.ctx, file, e.Model().Manifest.Join, input.size, rangeRows)
+	if err != nil {
+		return jobs.BadFile(err)
+	}
+	for _, r := range ranges {
+		p.Rows += r.Rows
+	}
+	p.Ranges = len(ranges)
+	if err := w.bucket.putJSON(w.ctx, w.folder+"ranges.json", ranges); err != nil {
+		return err
+	}
+	return w.bucket.putJSON(w.ctx, w.folder+"plan.json", p)
+}
+
+// cut finds the ranges of a file.
+func cut(ctx context.Context, file *scoring.File, join string, size int64, most int) (ranges []span, err error) {
+	rows := 0
+	err = file.Each(join, func(r reviews.Record, text []byte) error {
+		if rows++; rows > Rows {
+			return &wire.Error{Code: wire.TooManyTexts, Detail: fmt.Sprintf("The file has more than %d rows. Cut it in parts.", Rows)}
+		}
+		n := len(ranges)
+		if n == 0 || ranges[n-1].Rows == most || r.Offset+r.Bytes-ranges[n-1].From > rangeBytes {
+			if n > 0 {
+				ranges[n-1].To = r.Offset
+			}
+			ranges = append(ranges, span{N: n, From: r.Offset})
+			n++
+		}
+		ranges[n-1].Rows++
+		ranges[n-1].Sum = addText(ranges[n-1].Sum, text)
+		return ctx.Err()
+	})
+	if len(ranges) > 0 {
+		ranges[len(ranges)-1].To = size
+	}
+	return ranges, err
+}
+
+// addText goes on with the checksum of texts: of equal ones, however they were read, it is the same.
+func addText(sum uint32, text []byte) uint32 {
+	return crc32.Update(crc32.Update(sum, castagnoli, text), castagnoli, []byte{0xff}) // which no UTF-8 has
+}

@@ -1,0 +1,86 @@
+package stepfunctions
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+
+	"reviewlens/api/scoring"
+	"reviewlens/reviews"
+)
+
+// score scores a range and writes its part. That it has the same texts by itself as in the file is checked: else it fails, rather
+// than have its rows the scores of others.
+func (w *work) score(r span) error {
+	var p plan
+	if _, err := w.bucket.getJSON(w.ctx, w.folder+"plan.json", &p); err != nil {
+		return err
+	}
+	e, release, err := w.Models.Acquire(p.Model)
+	if err != nil {
+		return err
+	}
+	defer release()
+	body, _, err := w.bucket.get(w.ctx, w.folder+"input", r.From, r.To)
+	if err != nil {
+		return err
+	}
+	file := part(p, r.N, body)
+	if err := same(file, e.Model().Manifest.Join, r); err != nil {
+		return err
+	}
+	table := scoring.NewTable(e, file, 0, nil)
+	if err := table.Score(w.ctx); err != nil {
+		return err
+	}
+	return w.bucket.put(w.ctx, fmt.Sprintf("%sparts/%06d-%d", w.folder, r.N, r.Rows), "", table.AppendRows(nil))
+}
+
+// same says whether a range by itself has the texts that it has in the file.
+func same(file *scoring.File, join string, r span) error {
+	rows, sum := 0, uint32(0)
+	err := file.Each(join, func(_ reviews.Record, text []byte) error {
+		rows++
+		sum = addText(sum, text)
+		return nil
+	})
+	if err == nil && (rows != r.Rows || sum != r.Sum) {
+		err = fmt.Errorf("range %d by itself has %d rows with the sum %08x, in the file it has %d with %08x", r.N, rows, sum, r.Rows, r.Sum)
+	}
+	return err
+}
+
+// part is range n as a file. Its header is of as many fields as the file's first record has, so that what is mended in a record is
+// mended as in the file; before the first record itself there is none.
+func part(p plan, n int, body []byte) *scoring.File {
+	d := p.Dialect
+	if n == 0 && !d.Header {
+		p.Width = 0
+	}
+	d.BOM, d.Header = false, p.Width > 0
+	return &scoring.File{Source: bytes.NewReader(append(header(d, p.Width), body...)), Dialect: d, Columns: p.Columns}
+}
+
+// header is a line of that many fields, written in d.
+func header(d reviews.Dialect, width int) []byte {
+	if width == 0 {
+		return nil
+	}
+	line := "x" + strings.Repeat(string(rune(d.Delimiter)), width-1)
+	if d.Wrapped {
+		line = `"` + line + `"`
+	}
+	line += "\n"
+	var out []byte
+	for i := range len(line) {
+		switch d.Encoding {
+		case reviews.UTF16LE:
+			out = append(out, line[i], 0)
+		case reviews.UTF16BE:
+			out = append(out, 0, line[i])
+		default:
+			out = append(out, line[i])
+		}
+	}
+	return out
+}

@@ -1,0 +1,449 @@
+package stepfunctions
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+	"unicode/utf16"
+
+	"reviewlens/api/jobs"
+	"reviewlens/api/scoring"
+	"reviewlens/api/wire"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func code(err error) wire.Code {
+	if e, ok := errors.AsType[*wire.Error](err); ok {
+		return e.Code
+	}
+	return ""
+}
+
+// rows are lines of a CSV with what makes reading it in parts hard: quoted newlines at borders, quotes that are not doubled or
+// not closed, fields that are missing or too many, texts that come again, empty ones.
+func rows(n int) string {
+	var b strings.Builder
+	for i := range n {
+		switch i % 11 {
+		case 1:
+			fmt.Fprintf(&b, "%d,\"a review\nof %d lines,\r\n\"\"quoted\"\"\",5,2024-03-%02d\r\n", i, i, i%28+1)
+		case 3:
+			fmt.Fprintf(&b, "%d,good lid,4,2024-04-01\n", i)
+		case 4:
+			fmt.Fprintf(&b, "%d,,1,\n", i)
+		case 5:
+			fmt.Fprintf(&b, "%d,short one\n", i)
+		case 6:
+			fmt.Fprintf(&b, "%d,\"the 5\" pipe broke, sadly\",1,2024-04-02\n", i)
+		case 7:
+			fmt.Fprintf(&b, "%d,\"never closed %d,2,2024-04-02\n", i, i)
+		case 8:
+			fmt.Fprintf(&b, "%d,too many,3,2024-04-02,x,y\n\n", i)
+		default:
+			fmt.Fprintf(&b, "%d,\"It broke on day %d, and nobody answers\",%d,2024-05-%02d\n", i, i, i%5+1, i%28+1)
+		}
+	}
+	return b.String()
+}
+
+// What the cloud makes is what a server of one's own makes: the same bytes, of every kind of file.
+func TestSameAsLocal(t *testing.T) {
+	const header = "id,review,stars,date\n"
+	var lines, wrapped, wide strings.Builder
+	for i := range 1200 {
+		fmt.Fprintf(&lines, `{"id": %d, "review": "It broke\non day %d", "stars": %d}`+"\n", i, i%700, i%5+1)
+		fmt.Fprintf(&wrapped, `"%d,""It broke, on day %d"",%d"`+"\n", i, i, i%5+1)
+	}
+	for _, u := range utf16.Encode([]rune("\ufeff" + header + rows(1200))) {
+		wide.Write([]byte{byte(u), byte(u >> 8)})
+	}
+	for _, tt := range []struct {
+		name, file string
+		r          jobs.Request
+	}{
+		{"CSV", header + rows(1700), jobs.Request{}},
+		{"with a BOM, guarded", "\ufeff" + header + rows(1100) + "9,=1+1,2,2024-01-01\n", jobs.Request{Guard: true}},
+		{"without a header", rows(1300), jobs.Request{Column: "2"}},
+		{"a row", "id,review\n1,good lid", jobs.Request{}},
+		{"a row without a header", "1,\"It broke on the first day, and nobody answers\"", jobs.Request{Column: "2"}},
+		{"JSON lines with a BOM", "\ufeff" + lines.String() + "[1]\n", jobs.Request{}},
+		{"wrapped", "\"id,review,stars\"\n" + wrapped.String(), jobs.Request{}},
+		{"UTF-16", wide.String(), jobs.Request{}},
+		{"Windows-1252", "id;review\r\n" + strings.Repeat("1;caf\xe9 was lovely and the staff was so kind\r\n2;tr\xe8s bien, rien \xe0 dire de plus\r\n", 600), jobs.Request{}},
+		{"long texts", "id,review\n" + strings.Repeat("1,"+strings.Repeat("It broke on the first day. ", 1000)+"\n2,fine\n", 60), jobs.Request{}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			e := newFake(t)
+			wantFile, wantReport, wantType := local(t, e, tt.file, tt.r)
+			c := newCloudOf(t, e)
+			j := c.submit("me", tt.file, tt.r)
+			j = c.until("me", j.ID, wire.Finished)
+			if j.Done != j.Rows || j.Rows == 0 || j.Failed != nil || j.Model != e.model.Manifest.ID || j.Upload != nil {
+				t.Errorf("finished %+v", j)
+			}
+			got, gotType := c.read("me", j.ID, jobs.Annotated)
+			if !bytes.Equal(got, wantFile) || gotType != wantType {
+				t.Errorf("the result (%s) is not the local one (%s):\n%s", gotType, wantType, cmp.Diff(string(wantFile), string(got)))
+			}
+			got, _ = c.read("me", j.ID, jobs.Report)
+			if diff := cmp.Diff(string(wantReport), string(got)+"\n"); diff != "" {
+				t.Errorf("the report is not the local one:\n%s", diff)
+			}
+			if c.starts != 1 {
+				t.Errorf("%d executions were started", c.starts)
+			}
+		})
+	}
+}
+
+func newCloudOf(t *testing.T, e scoring.Engine) *cloud { return newCloud(t, scoring.Only(e)) }
+
+// A file of many ranges has a border of two inside of each kind of record that there is.
+func TestCut(t *testing.T) {
+	f, err := scoring.Open(strings.NewReader("id,review\n"+rows(100)), "", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	size := int64(len("id,review\n" + rows(100)))
+	ranges, err := cut(t.Context(), f, "{text}", size, 3)
+	if err != nil || len(ranges) < 20 || ranges[0].From != int64(len("id,review\n")) {
+		t.Fatalf("%d ranges, %v", len(ranges), err)
+	}
+	at := int64(0)
+	for i, r := range ranges {
+		if r.N != i || r.From < at || r.To <= r.From || r.Rows < 1 || r.Rows > 3 {
+			t.Errorf("range %d is %+v after byte %d", i, r, at)
+		}
+		at = r.To
+	}
+	if at != size {
+		t.Errorf("the ranges end at %d of %d bytes", at, size)
+	}
+}
+
+// What goes wrong in one range is tried again, and at last costs that range's rows their scores: the rest is whole.
+func TestRangeThatFails(t *testing.T) {
+	var file strings.Builder
+	file.WriteString("id,review\n")
+	for i := range 1400 {
+		fmt.Fprintf(&file, "%d,It broke on day %d\n", i, i)
+	}
+	e := newFake(t)
+	c := newCloudOf(t, e)
+	var failures atomic.Int32
+	c.breakS3(func(w http.ResponseWriter, r *http.Request) bool {
+		if r.Method == http.MethodPut && strings.Contains(r.URL.Path, "/parts/000001") {
+			failures.Add(1)
+			w.WriteHeader(http.StatusForbidden)
+			return true
+		}
+		return false
+	})
+	j := c.submit("me", file.String(), jobs.Request{})
+	j = c.until("me", j.ID, wire.Finished)
+	if diff := cmp.Diff([]wire.Span{{First: 501, Last: 1000}}, j.Failed); diff != "" || failures.Load() != 3 {
+		t.Errorf("failed rows, after %d tries: %s", failures.Load(), diff)
+	}
+	want, _, _ := local(t, e, file.String(), jobs.Request{})
+	lines := strings.Split(string(want), "\n")
+	for i := 501; i <= 1000; i++ {
+		lines[i] = lines[i][:strings.Index(lines[i], ",")] + fmt.Sprintf(",It broke on day %d,,,", i-1)
+	}
+	got, _ := c.read("me", j.ID, jobs.Annotated)
+	if diff := cmp.Diff(strings.Join(lines, "\n"), string(got)); diff != "" {
+		t.Error(diff)
+	}
+	got, _ = c.read("me", j.ID, jobs.Report)
+	var report wire.Report
+	if err := json.Unmarshal(got, &report); err != nil || report.Rows != 1400 || report.Failed != 500 || report.Scored != 900 {
+		t.Errorf("report %+v, %v", report, err)
+	}
+}
+
+func (c *cloud) breakS3(f func(http.ResponseWriter, *http.Request) bool) { c.broken.Store(&f) }
+
+// Errors of S3 that pass change nothing but the time: refusals, and answers that break off in the middle.
+func TestS3ThatIsBad(t *testing.T) {
+	file := "id,review\n" + rows(1200)
+	e := newFake(t)
+	want, _, _ := local(t, e, file, jobs.Request{})
+	c := newCloudOf(t, e)
+	var n, broke atomic.Int32
+	c.breakS3(func(w http.ResponseWriter, r *http.Request) bool {
+		switch n.Add(1) % 5 {
+		case 1:
+			broke.Add(1)
+			w.WriteHeader(http.StatusServiceUnavailable)
+			fmt.Fprint(w, "<Error><Code>SlowDown</Code><Message>no</Message></Error>")
+			return true
+		case 3:
+			if r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "/input") && r.URL.Query().Get("X-Amz-Signature") == "" {
+				broke.Add(1)
+				w.Header().Set("Content-Length", "1000000")
+				w.WriteHeader(http.StatusPartialContent)
+				fmt.Fprint(w, file[:1])
+				panic(http.ErrAbortHandler)
+			}
+		}
+		return false
+	})
+	j, _, err := c.service.Create(t.Context(), "me", jobs.Request{Bytes: int64(len(file))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for c.put(j.Upload, file) != 200 {
+	}
+	j = c.until("me", j.ID, wire.Finished)
+	c.broken.Store(nil)
+	if got, _ := c.read("me", j.ID, jobs.Annotated); j.Failed != nil || !bytes.Equal(got, want) || broke.Load() < 5 {
+		t.Errorf("after %d errors: %+v\n%s", broke.Load(), j, cmp.Diff(string(want), string(got)))
+	}
+}
+
+// What cannot be scored at all fails the job, and says so to its owner; whose fault it is decides what it says.
+func TestJobsThatFail(t *testing.T) {
+	good := "id,review\n1,good lid\n"
+	for _, tt := range []struct {
+		name, file string
+		r          jobs.Request
+		broken     error
+		want       wire.Code
+		detail     string
+	}{
+		{"no row", "id,review\n", jobs.Request{}, nil, wire.BadFile, ""},
+		{"no such column", good, jobs.Request{Column: "txet"}, nil, wire.BadFile, `no column "txet"; columns are id, review`},
+		{"no such model", good, jobs.Request{Model: "000000000000"}, nil, wire.UnknownModel, ""},
+		{"no range can be scored", good, jobs.Request{}, errors.New("broken"), wire.Internal, "no row of the file could be scored"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			e := newFake(t)
+			e.broken = func(int) error { return tt.broken }
+			c := newCloudOf(t, e)
+			j := c.submit("me", tt.file, tt.r)
+			j = c.until("me", j.ID, wire.Failed)
+			if j.Error == nil || j.Error.Err().Code != tt.want || !strings.Contains(j.Error.Detail, tt.detail) {
+				t.Errorf("failed with %+v, want %s", j.Error, tt.want)
+			}
+			if _, err := c.service.Open(t.Context(), "me", j.ID, jobs.Annotated); code(err) != wire.JobUnfinished {
+				t.Errorf("Open = %v", err)
+			}
+		})
+	}
+	t.Run("the execution fails", func(t *testing.T) { // the first step, say, ran out of memory
+		c := newCloudOf(t, newFake(t))
+		c.breakS3(func(w http.ResponseWriter, r *http.Request) bool {
+			if strings.HasSuffix(r.URL.Path, "/plan.json") && r.Method == http.MethodPut {
+				w.WriteHeader(http.StatusForbidden)
+				return true
+			}
+			return false
+		})
+		j := c.submit("me", good, jobs.Request{})
+		if j = c.until("me", j.ID, wire.Failed); j.Error.Err().Code != wire.Internal {
+			t.Errorf("failed with %+v", j.Error)
+		}
+	})
+}
+
+// From the request to the end, and that nobody else sees any of it.
+func TestLifeOfAJob(t *testing.T) {
+	c := newCloudOf(t, newFake(t))
+	c.hold, c.batched = make(chan struct{}), true
+	file := "id,review\n" + rows(1200)
+	ask := jobs.Request{Bytes: int64(len(file)), Key: "one", Guard: true}
+	j, again, err := c.service.Create(t.Context(), "me", ask)
+	if err != nil || again || j.Upload == nil || j.Expires.Sub(j.Created) != Age {
+		t.Fatalf("made %+v, %v, %v", j, again, err)
+	}
+	if got, again, err := c.service.Create(t.Context(), "me", ask); err != nil || !again || got.ID != j.ID || got.Upload == nil {
+		t.Errorf("the same again gives %+v, %v, %v", got, again, err)
+	}
+	if _, _, err := c.service.Create(t.Context(), "me", jobs.Request{Bytes: 7, Key: "one"}); code(err) != wire.KeyReused {
+		t.Errorf("another file with the key: %v", err)
+	}
+	if got, again, err := c.service.Create(t.Context(), "you", ask); err != nil || again || got.ID == j.ID {
+		t.Errorf("another's key gives %+v, %v, %v", got, again, err)
+	}
+	if status := c.put(j.Upload, file); status != 200 {
+		t.Fatalf("the upload answers %d", status)
+	}
+	if status := c.put(j.Upload, "id,review\n1,another\n"); status != 412 {
+		t.Errorf("a second upload answers %d", status)
+	}
+	for j.Rows == 0 {
+		if j, err = c.service.Get(t.Context(), "me", j.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if j.State != wire.Running || j.Done != 0 || j.Upload != nil {
+		t.Errorf("in the middle it is %+v", j)
+	}
+	if _, err := c.service.Open(t.Context(), "me", j.ID, jobs.Report); code(err) != wire.JobUnfinished || !strings.Contains(err.Error(), "0 of ") {
+		t.Errorf("Open in the middle: %v", err)
+	}
+	close(c.hold)
+	c.until("me", j.ID, wire.Finished)
+	for what, err := range map[string]error{
+		"another's Get":    second(c.service.Get(t.Context(), "you", j.ID)),
+		"another's Open":   second(c.service.Open(t.Context(), "you", j.ID, jobs.Annotated)),
+		"another's Delete": c.service.Delete(t.Context(), "you", j.ID),
+		"no id":            second(c.service.Get(t.Context(), "me", "../"+j.ID)),
+		"no job":           second(c.service.Get(t.Context(), "me", strings.Repeat("a", 26))),
+	} {
+		if code(err) != wire.NotFound {
+			t.Errorf("%s = %v, want NotFound", what, err)
+		}
+	}
+	if err := c.service.Delete(t.Context(), "me", j.ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.service.Get(t.Context(), "me", j.ID); code(err) != wire.NotFound {
+		t.Errorf("a deleted job: %v", err)
+	}
+	if left := c.keys(ownerFolder("jobs", "me"), ownerFolder("keys", "me")); len(left) > 0 {
+		t.Errorf("%q are left", left)
+	}
+	if got, again, err := c.service.Create(t.Context(), "me", ask); err != nil || again || got.ID == j.ID {
+		t.Errorf("the key of a deleted job gives %+v, %v, %v", got, again, err)
+	}
+}
+
+func second[T any](_ T, err error) error { return err }
+
+func (c *cloud) keys(prefixes ...string) (keys []string) {
+	for _, prefix := range prefixes {
+		if err := c.service.bucket.list(c.t.Context(), prefix, func(key string) { keys = append(keys, key) }); err != nil {
+			c.t.Error(err)
+		}
+	}
+	return keys
+}
+
+// A job that is deleted while it runs stops, and its steps find nothing to do.
+func TestDeleteWhileItRuns(t *testing.T) {
+	c := newCloudOf(t, newFake(t))
+	c.hold = make(chan struct{})
+	j := c.submit("me", "id,review\n"+rows(1200), jobs.Request{})
+	for got := j; got.Rows == 0; {
+		var err error
+		if got, err = c.service.Get(t.Context(), "me", j.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := c.service.Delete(t.Context(), "me", j.ID); err != nil {
+		t.Fatal(err)
+	}
+	if c.executions[j.ID] != "ABORTED" {
+		t.Errorf("the execution is %s", c.executions[j.ID])
+	}
+	close(c.hold)
+	c.running.Wait()
+	folder := ownerFolder("jobs", "me") + j.ID
+	for _, step := range []string{`"plan"`, `"score", "range": {"rows": 1, "to": 5}`, `"finish"`} {
+		out, err := c.steps.Invoke(t.Context(), fmt.Appendf(nil, `{"bucket": "jobs", "job": %q, "step": %s}`, folder, step))
+		if err != nil || string(out) != `{"state":"gone"}` {
+			t.Errorf("%s of a deleted job gives %s, %v", step, out, err)
+		}
+	}
+	if left := c.keys(folder); len(left) > 0 {
+		t.Errorf("%q are left", left)
+	}
+}
+
+// What is refused is refused before anything is kept.
+func TestRefusals(t *testing.T) {
+	c := newCloudOf(t, newFake(t))
+	for name, tt := range map[string]struct {
+		r    jobs.Request
+		want wire.Code
+	}{
+		"too large":        {jobs.Request{Bytes: FileBytes + 1}, wire.BodyTooLarge},
+		"too large a body": {jobs.Request{Body: strings.NewReader(strings.Repeat("x", maxBody+1))}, wire.BodyTooLarge},
+		"no row":           {jobs.Request{Body: strings.NewReader("id,review\n")}, wire.BadFile},
+	} {
+		if _, _, err := c.service.Create(t.Context(), "me", tt.r); code(err) != tt.want {
+			t.Errorf("%s: %v, want %s", name, err, tt.want)
+		}
+	}
+	if left := c.keys(""); len(left) > 0 {
+		t.Errorf("%q are kept", left)
+	}
+	for range PerOwner { // that wait for their files
+		if _, _, err := c.service.Create(t.Context(), "me", jobs.Request{Bytes: 1}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, _, err := c.service.Create(t.Context(), "me", jobs.Request{Bytes: 1}); code(err) != wire.TooManyJobs {
+		t.Errorf("one job more: %v", err)
+	}
+	if _, _, err := c.service.Create(t.Context(), "you", jobs.Request{Bytes: 1}); err != nil {
+		t.Errorf("another's first: %v", err)
+	}
+}
+
+// A small file may come with its request, as to any server. A job that is over its time is unknown.
+func TestFileInTheBody(t *testing.T) {
+	e := newFake(t)
+	c := newCloudOf(t, e)
+	file := "id,review\n" + rows(30)
+	j, _, err := c.service.Create(t.Context(), "me", jobs.Request{Body: strings.NewReader(file)})
+	if err != nil || j.Upload != nil {
+		t.Fatalf("made %+v, %v", j, err)
+	}
+	c.until("me", j.ID, wire.Finished)
+	want, _, _ := local(t, e, file, jobs.Request{})
+	if got, _ := c.read("me", j.ID, jobs.Annotated); !bytes.Equal(got, want) {
+		t.Error(cmp.Diff(string(want), string(got)))
+	}
+	old := record{ID: j.ID, Created: time.Now().Add(-Age - time.Hour)}
+	if err := c.service.bucket.putJSON(t.Context(), ownerFolder("jobs", "me")+j.ID+"/job.json", old); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.service.Get(t.Context(), "me", j.ID); code(err) != wire.NotFound {
+		t.Errorf("an old job: %v", err)
+	}
+}
+
+// Events that are none of ours start nothing, and are no errors either: Lambda would send them again.
+func TestEvents(t *testing.T) {
+	c := newCloudOf(t, newFake(t))
+	for _, key := range []string{"jobs/x/input", "keys/a", "jobs%2F" + strings.Repeat("0", 32) + "%2F..%2Finput", ""} {
+		c.tell(key)
+	}
+	if c.starts != 0 {
+		t.Errorf("%d executions were started", c.starts)
+	}
+	c.tell("jobs%2F" + strings.Repeat("0", 32) + "%2F" + strings.Repeat("a", 26) + "%2Finput") // of a job that is gone
+	c.running.Wait()
+	if c.starts != 1 || c.executions[strings.Repeat("a", 26)] != "SUCCEEDED" {
+		t.Errorf("%d executions were started: %v", c.starts, c.executions)
+	}
+	for event, ours := range map[string]bool{
+		`{"step": "plan"}`: true, `{"Items": [{"step": "score"}]}`: true, `{"Records": [{}]}`: true,
+		`{"version": "2.0", "requestContext": {"http": {"method": "GET"}}}`: false, `{"Records": []}`: false, `[]`: false, ``: false,
+	} {
+		if Event([]byte(event)) != ours {
+			t.Errorf("Event(%s) = %v", event, !ours)
+		}
+	}
+	for _, event := range []string{`{"step": "score", "job": "x"}`, `{"step": "dance", "bucket": "jobs", "job": "x"}`} {
+		if err := c.service.bucket.putJSON(t.Context(), "x/job.json", record{}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.steps.Invoke(t.Context(), []byte(strings.Replace(event, `"job"`, `"bucket": "jobs", "job"`, 1))); err == nil {
+			t.Errorf("%s is done", event)
+		}
+	}
+	for _, arn := range []string{"", "arn:aws:lambda:x", "x"} {
+		if _, err := Open(t.Context(), "jobs", arn); err == nil {
+			t.Errorf("Open takes the machine %q", arn)
+		}
+	}
+}

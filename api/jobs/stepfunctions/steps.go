@@ -1,0 +1,190 @@
+package stepfunctions
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"path"
+	"regexp"
+	"time"
+
+	"reviewlens/api/scoring"
+	"reviewlens/api/wire"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/sfn"
+	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
+)
+
+// Steps does what the state machine asks of a function, and starts it when a file has arrived. An error means that the same may
+// work another time; what never will is written down as the job's end. A job that was deleted meanwhile is gone, quietly.
+//
+// It needs s3:GetObject and PutObject on the bucket's objects, s3:ListBucket, the bucket's key, and states:StartExecution.
+type Steps struct {
+	Models scoring.Models
+	Log    *slog.Logger
+
+	files   *s3.Client
+	machine *sfn.Client
+	arn     string
+}
+
+// OpenSteps makes Steps of a state machine. Which bucket it is about comes with each event.
+func OpenSteps(ctx context.Context, machineARN string, models scoring.Models, log *slog.Logger) (*Steps, error) {
+	if !isMachine(machineARN) {
+		return nil, fmt.Errorf("%q is no ARN of a state machine", machineARN)
+	}
+	files, machine, err := clients(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &Steps{Models: models, Log: log, files: files, machine: machine, arn: machineARN}, nil
+}
+
+// event is one of the three: a step (with a range, for the map's), several of them (as ItemBatcher makes them), or objects that
+// S3 tells of.
+type event struct {
+	Step   string `json:"step"` // plan, score or finish
+	Bucket string `json:"bucket"`
+	Job    string `json:"job"` // its folder, without the slash
+	Range  *span  `json:"range"`
+
+	Items []event `json:"Items"`
+
+	Records []struct {
+		EventSource string `json:"eventSource"`
+		S3          struct {
+			Bucket struct{ Name string }
+			Object struct{ Key string }
+		} `json:"s3"`
+	} `json:"Records"`
+}
+
+// Event reports whether an event is one for Steps, not a request for a handler.
+func Event(payload []byte) bool {
+	var e event
+	return json.Unmarshal(payload, &e) == nil && (e.Step != "" || len(e.Items) > 0 || len(e.Records) > 0)
+}
+
+// outcome is a step's answer, by which the state machine goes on.
+type outcome struct {
+	State state `json:"state"`
+}
+
+type state string
+
+const (
+	done   state = "done"
+	failed state = "failed" // for good: end.json says why
+	gone   state = "gone"
+)
+
+// Invoke answers one event.
+func (s *Steps) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
+	var e event
+	if err := json.Unmarshal(payload, &e); err != nil {
+		return nil, fmt.Errorf("the event is no step: %w", err)
+	}
+	for _, r := range e.Records {
+		if err := s.arrived(ctx, r.EventSource, r.S3.Bucket.Name, r.S3.Object.Key); err != nil {
+			return nil, err
+		}
+	}
+	out := outcome{State: done}
+	steps := e.Items
+	if e.Step != "" {
+		steps = append(steps, e)
+	}
+	for _, step := range steps {
+		begun := time.Now()
+		st, err := s.step(ctx, step)
+		if err != nil {
+			return nil, fmt.Errorf("%s of %s: %w", step.Step, step.Job, err)
+		}
+		out.State = st
+		s.Log.Info("job", "job", path.Base(step.Job), "step", step.Step, "state", st, "millis", time.Since(begun).Milliseconds())
+	}
+	return json.Marshal(out)
+}
+
+// inputs are the keys of files that start something.
+var inputs = regexp.MustCompile(`^(jobs/[0-9a-f]{32}/([a-z2-7]{26}))/input$`)
+
+// arrived starts the execution of a job whose file is there. S3 may tell it twice.
+func (s *Steps) arrived(ctx context.Context, source, bucket, key string) error {
+	key, err := url.QueryUnescape(key) // as S3 writes it in events
+	m := inputs.FindStringSubmatch(key)
+	if err != nil || source != "aws:s3" || m == nil {
+		s.Log.Warn("an event of no job", "source", source, "bucket", bucket)
+		return nil
+	}
+	input, err := json.Marshal(map[string]string{"bucket": bucket, "job": m[1]})
+	if err != nil {
+		return err
+	}
+	_, err = s.machine.StartExecution(ctx, &sfn.StartExecutionInput{StateMachineArn: &s.arn, Name: aws.String(m[2]), Input: aws.String(string(input))})
+	if _, there := errors.AsType[*types.ExecutionAlreadyExists](err); there {
+		return nil
+	}
+	return err
+}
+
+// step does one. A job that is not there any more is gone, whatever was wrong.
+func (s *Steps) step(ctx context.Context, e event) (state, error) {
+	w := &work{Steps: s, ctx: ctx, bucket: &bucket{s.files, e.Bucket}, folder: e.Job + "/"}
+	if _, err := w.bucket.getJSON(ctx, w.folder+"job.json", &w.record); errors.Is(err, errAbsent) {
+		return gone, nil
+	} else if err != nil {
+		return "", err
+	}
+	var err error
+	switch {
+	case e.Step == "plan":
+		err = w.plan()
+	case e.Step == "score" && e.Range != nil:
+		err = w.score(*e.Range)
+	case e.Step == "finish":
+		err = w.finish()
+	default:
+		err = errors.New("there is no such step")
+	}
+	if refusal, ok := errors.AsType[*wire.Error](err); ok && !passes(refusal.Code) {
+		if e.Step == "score" { // its rows are the ones that fail, not the job
+			return "", err
+		}
+		return failed, w.bucket.putJSON(ctx, w.folder+"end.json", end{Error: refusal.Problem(0)})
+	}
+	if errors.Is(err, errAbsent) {
+		if there, e := w.bucket.has(ctx, w.folder+"job.json"); e == nil && !there { // deleted meanwhile
+			return gone, nil
+		}
+	}
+	return done, err
+}
+
+// passes reports whether a refusal is one of this moment.
+func passes(code wire.Code) bool {
+	return code == wire.NotReady || code == wire.Overloaded || code == wire.RateLimited
+}
+
+// work is a step of a job.
+type work struct {
+	*Steps
+	ctx    context.Context
+	bucket *bucket
+	folder string
+	record record
+}
+
+// input is the job's file.
+func (w *work) input() (*object, error) {
+	size, err := w.bucket.size(w.ctx, w.folder+"input")
+	if err != nil {
+		return nil, err
+	}
+	return &object{ctx: w.ctx, bucket: w.bucket, key: w.folder + "input", size: size}, nil
+}
