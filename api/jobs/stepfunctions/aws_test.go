@@ -36,9 +36,8 @@ type fake struct {
 
 func (e *fake) Model() *model.Model { return e.model }
 
-func (e *fake) Windows(dst [][]int32, text []byte) ([][]int32, bool) {
-	t := e.model.Tokenizer
-	return e.model.Windows.Windows(dst, t.Append(nil, text), t.CLS(), t.SEP())
+func (e *fake) Windows(dst [][]int32, text []byte) ([][]int32, bool, error) {
+	return e.model.Cut(dst, text)
 }
 
 func (e *fake) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score, error) {
