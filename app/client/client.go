@@ -151,10 +151,14 @@ func (c *Client) do(ctx context.Context, r Request) (Response, error) {
 	return Response{}, refusal(response)
 }
 
-// refusal reads a problem; anything else (a proxy's page, say) becomes one that names the status.
+// refusal reads a problem; anything else (a proxy's page, say) becomes one that names the status. Who asks for a sign-in
+// before the service does (a gateway's authorizer) has words of his own for it.
 func refusal(r Response) *wire.Error {
 	if e, ok := wire.DecodeProblem(r.Body); ok && e.Detail != "" {
 		return e
+	}
+	if r.Status == 401 {
+		return &wire.Error{Code: wire.Unauthorized, Detail: "The server wants to know who asks."}
 	}
 	return &wire.Error{Code: wire.Internal, Detail: fmt.Sprintf("The server answered %d without saying why.", r.Status)}
 }

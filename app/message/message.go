@@ -32,7 +32,7 @@ type Command struct {
 	Row     int      `json:"row,omitempty"`   // Show: 1-based
 	Key     string   `json:"key,omitempty"`   // Key
 	Where   string   `json:"where,omitempty"` // Place: OnServer or OnDevice
-	Run     string   `json:"run,omitempty"`   // Resume, Discard: a kept run's ID
+	Run     string   `json:"run,omitempty"`   // a run's ID
 }
 
 // Commands.
@@ -53,6 +53,13 @@ const (
 	Discard   = "discard"   // forget a kept run, or all for ""
 	List      = "list"      // tell what is kept
 	Key       = "key"       // the server's API key; what waited for it goes on
+
+	Past       = "past"        // tell which runs have ended, here and on the server
+	OpenRun    = "open-run"    // tell what came out of Run
+	RenameRun  = "rename-run"  // Run is called Text
+	DeleteRun  = "delete-run"  // forget what came out of Run, here and on the server; of all runs for ""
+	RestoreRun = "restore-run" // keep again what the last DeleteRun of one run forgot
+	UploadRun  = "upload-run"  // keep what came out of Run on the server too
 )
 
 // Event is something the worker tells. Exactly one pointer is set, or Name says it all.
@@ -72,6 +79,9 @@ type Event struct {
 	Selection *Selection `json:"selection,omitempty"`
 	Whole     *Whole     `json:"whole,omitempty"`
 	Explained *Explained `json:"explained,omitempty"`
+
+	Past *PastRuns `json:"past,omitempty"`
+	Run  *PastRun  `json:"run,omitempty"`
 }
 
 // Events.
@@ -88,6 +98,8 @@ const (
 	Explains   = "explains"   // Explained: follows a Judged or a Shown
 	Selected   = "selected"   // Selection: sent as rows are found, and at the end
 	Kept       = "kept"       // Kept
+	Ended      = "ended"      // Past: first of this device, then, where the server is asked, of both
+	Opened     = "opened"     // Run
 	Fetching   = "fetching"   // Fetch: the model is on its way to this device; Loaded ends it
 	Locked     = "locked"     // Problem: the server wants a key, or another; Key answers it
 )
@@ -302,4 +314,5 @@ const (
 	AboutKey  = "key"
 
 	AboutPlace = "place" // scoring on the device
+	AboutPast  = "past"  // runs that have ended
 )

@@ -81,7 +81,10 @@ func (w *Worker) run(ctx context.Context, f *file) {
 	current := w.file == f
 	w.mu.Unlock()
 	if current { // a cancelled run still tells how far it came; one whose file was replaced does not
-		a.tell(context.WithoutCancel(ctx), state, trouble)
+		p := a.tell(context.WithoutCancel(ctx), state, trouble)
+		if state == message.Finished {
+			w.keepRun(f, p)
+		}
 	}
 }
 
@@ -362,8 +365,8 @@ func (a *attempt) mostTexts() int {
 	return mostTexts
 }
 
-// tell sends how far the run is. The texts of the lists are read again at most once a second.
-func (a *attempt) tell(ctx context.Context, state string, trouble *message.Problem) {
+// tell sends how far the run is, and returns it. The texts of the lists are read again at most once a second.
+func (a *attempt) tell(ctx context.Context, state string, trouble *message.Problem) message.Progress {
 	a.mu.Lock()
 	a.told = time.Now()
 	elapsed := time.Since(a.began).Seconds()
@@ -405,4 +408,5 @@ func (a *attempt) tell(ctx context.Context, state string, trouble *message.Probl
 		t.mu.Unlock()
 	}
 	a.w.send(ctx, message.Event{Name: message.Progressed, Progress: &p})
+	return p
 }

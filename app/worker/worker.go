@@ -69,6 +69,7 @@ type Worker struct {
 	Options
 	sending sync.Mutex
 	local   local
+	past    past
 
 	mu              sync.Mutex
 	engine          *engine // nil until the model is known
@@ -81,6 +82,7 @@ type Worker struct {
 	stopRun         context.CancelFunc
 	stopView        context.CancelFunc
 	stopShow        context.CancelFunc
+	stopPast        context.CancelFunc
 	file            *file
 	running         *attempt
 	tokensPerSecond float64       // of the server, as last measured; 0 until then
@@ -173,6 +175,8 @@ func (w *Worker) Do(c message.Command, source Source) {
 			ctx := w.replace(&w.stopView)
 			go w.look(ctx, f, *c.View)
 		}
+	case message.Past, message.OpenRun, message.RenameRun, message.DeleteRun, message.RestoreRun, message.UploadRun:
+		w.doPast(c)
 	case message.Download:
 		if f := w.opened(); f != nil {
 			go w.download(f)

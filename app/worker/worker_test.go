@@ -55,7 +55,8 @@ type server struct {
 	calls  int // of /v1/score
 	texts  map[string]int
 	bodies [][]byte
-	more   string // at the end of the vocabulary that is fetched
+	runs   func(r client.Request) *client.Response // answers what is not nil
+	more   string                                  // at the end of the vocabulary that is fetched
 }
 
 // hashOf is a SHA-256 as manifests write it.
@@ -69,6 +70,11 @@ const good, bad = 7, 8 // IDs
 func (s *server) send(ctx context.Context, r client.Request) (client.Response, error) {
 	if s.gone {
 		return client.Response{}, errors.New("connection refused")
+	}
+	if s.runs != nil {
+		if answer := s.runs(r); answer != nil {
+			return *answer, nil
+		}
 	}
 	reply := func(v any) (client.Response, error) {
 		body, err := json.Marshal(v)

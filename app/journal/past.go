@@ -1,0 +1,144 @@
+package journal
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Past is what came out of a run that ended whole: the file ID.past, lines of JSON. The first line are the figures, each
+// later one a summary, of which the last whole one counts: a new name is one more line, and one that is torn changes nothing.
+type Past struct {
+	ID      string
+	Summary json.RawMessage // what a list shows
+	Figures json.RawMessage // what charts show; nil in Pasts
+}
+
+// maxPast bounds what is read of a file; figures are some 20 KB.
+const maxPast = 4 << 20
+
+// KeepPast writes p; one with the same ID is replaced.
+func KeepPast(folder Folder, p Past) (err error) {
+	f, err := openSoon(folder, p.ID+".past")
+	if err != nil {
+		return fmt.Errorf("keep what came out of run %s: %w", p.ID, err)
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	if err := f.Truncate(0); err != nil {
+		return err
+	}
+	lines := slices.Concat(p.Figures, []byte{'\n'}, p.Summary, []byte{'\n'})
+	if _, err := f.WriteAt(lines, 0); err != nil {
+		return fmt.Errorf("keep what came out of run %s: %w", p.ID, errors.Join(err, f.Truncate(0)))
+	}
+	return f.Flush()
+}
+
+// RenamePast gives what came out of a run another summary.
+func RenamePast(folder Folder, id string, summary json.RawMessage) (err error) {
+	f, err := openKept(folder, id)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	_, end, err := readPast(f, id)
+	if err != nil {
+		return err
+	}
+	if _, err := f.WriteAt(slices.Concat(summary, []byte{'\n'}), end); err != nil {
+		return errors.Join(err, f.Truncate(end))
+	}
+	return f.Flush()
+}
+
+// OpenPast gives back what came out of a run; ErrNone where it is not kept.
+func OpenPast(folder Folder, id string) (p Past, err error) {
+	f, err := openKept(folder, id)
+	if err != nil {
+		return p, err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	p, _, err = readPast(f, id)
+	return p, err
+}
+
+// Pasts lists what came out of runs, the latest first, if IDs sort by time.
+func Pasts(folder Folder) (pasts []Past, err error) {
+	names, err := folder.List()
+	slices.Sort(names)
+	slices.Reverse(names)
+	for _, name := range names {
+		id, ok := strings.CutSuffix(name, ".past")
+		if !ok {
+			continue
+		}
+		var p Past
+		f, openErr := openSoon(folder, name)
+		if openErr == nil {
+			p, _, openErr = readPast(f, id)
+			openErr = errors.Join(openErr, f.Close())
+		}
+		switch {
+		case openErr == nil:
+			p.Figures = nil
+			pasts = append(pasts, p)
+		case !errors.Is(openErr, ErrNone): // what was torn when it was first written is no run
+			err = errors.Join(err, openErr)
+		}
+	}
+	return pasts, err
+}
+
+// RemovePast forgets what came out of a run.
+func RemovePast(folder Folder, id string) error { return folder.Remove(id + ".past") }
+
+// readPast reads a file to the end of its last whole line.
+func readPast(f File, id string) (p Past, end int64, err error) {
+	size, err := f.Size()
+	if err != nil {
+		return p, 0, err
+	}
+	if size > maxPast {
+		return p, 0, fmt.Errorf("what is kept of run %s has %d bytes, want at most %d", id, size, maxPast)
+	}
+	data := make([]byte, size)
+	if _, err := f.ReadAt(data, 0); err != nil && err != io.EOF {
+		return p, 0, err
+	}
+	data = data[:bytes.LastIndexByte(data, '\n')+1]
+	figures, summaries, _ := bytes.Cut(data, []byte{'\n'})
+	summaries = bytes.TrimRight(summaries, "\n")
+	summary := summaries[bytes.LastIndexByte(summaries, '\n')+1:]
+	if !json.Valid(figures) || !json.Valid(summary) {
+		return p, 0, ErrNone
+	}
+	return Past{ID: id, Summary: summary, Figures: figures}, int64(len(data)), nil
+}
+
+// openKept opens a file that is there: Folder.Open would make one.
+func openKept(folder Folder, id string) (File, error) {
+	names, err := folder.List()
+	if err != nil {
+		return nil, err
+	}
+	if !slices.Contains(names, id+".past") {
+		return nil, ErrNone
+	}
+	return openSoon(folder, id+".past")
+}
+
+// openSoon waits a little for a file that another tab has open: it reads or writes one in milliseconds.
+func openSoon(folder Folder, name string) (f File, err error) {
+	for range 10 {
+		if f, err = folder.Open(name); err == nil {
+			return f, nil
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	return nil, err
+}

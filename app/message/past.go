@@ -1,0 +1,26 @@
+package message
+
+import "reviewlens/api/wire"
+
+// PastRuns are the runs that have ended, the newest first: those kept on this device, and those that the server was given.
+type PastRuns struct {
+	Runs    []PastRun `json:"runs"`
+	Here    bool      `json:"here"`              // this device can keep runs
+	There   bool      `json:"there"`             // so can the server
+	Anyone  bool      `json:"anyone"`            // there, runs belong to whoever reaches the server
+	Looking bool      `json:"looking,omitempty"` // the server has not answered yet
+	SignIn  bool      `json:"signIn,omitempty"`  // the server gives its runs to those who say who they are
+	More    bool      `json:"more,omitempty"`    // the server has older ones that are not in Runs
+	Problem *Problem  `json:"problem,omitempty"` // why the server's are not in Runs
+	Deleted string    `json:"deleted,omitempty"` // name of the run that RestoreRun brings back
+}
+
+// PastRun is a run that has ended.
+type PastRun struct {
+	wire.RunSummary
+	Share wire.Interval `json:"share"` // of positive among scored
+	Here  bool          `json:"here"`  // kept on this device
+	There bool          `json:"there"` // kept on the server
+
+	Summary *Summary `json:"summary,omitempty"` // with Opened only; without reviews
+}
