@@ -3,7 +3,7 @@
 // longer than drawing what it draws.
 //
 // The parts of the screen are one file each: say (type a review), check (is the file read rightly), watch
-// (scores arrive), read (what they say), browse and table (the reviews behind it), detail (one of them). Package message is the language between page and worker;
+// (scores arrive), read (what they say), browse and table (the reviews behind it), detail (one of them), history and past (runs that have ended). Package message is the language between page and worker;
 // web/page.js the few things that must work before this program has loaded.
 package app
 
@@ -31,6 +31,7 @@ type App struct {
 	box     string
 	focus   bool
 	dragged bool
+	listed  bool      // what is kept was told
 	update  bool      // a newer version of the page is ready
 	looked  time.Time // when the view was last asked for
 	listen  app.Func
@@ -106,6 +107,9 @@ func (a *App) OnNav(ctx app.Context) {
 	screen, rest, _ := strings.Cut(ctx.Page().URL().Fragment, "/")
 	want := Screen(screen)
 	row, _ := strconv.Atoi(rest)
+	if want == Run {
+		row = 0 // an ID may look like one
+	}
 	if row == 0 || a.state.Progress == nil { // the way back from a review
 		a.state.ShowRow(0)
 	} else if row != a.state.Row {
@@ -114,6 +118,10 @@ func (a *App) OnNav(ctx app.Context) {
 	switch {
 	case want == Read && a.state.Progress != nil, want == Check && a.state.File != "":
 		a.state.Screen = want
+	case want == History:
+		a.openHistory()
+	case want == Run && rest != "":
+		a.openPast(rest)
 	default:
 		a.show(Say)
 	}
@@ -131,12 +139,15 @@ func (a *App) event(text string, blob app.Value) {
 		return
 	}
 	a.state.Apply(e)
-	if e.Name == message.Progressed && a.state.Resuming && a.state.Screen == Check {
+	if e.Name == message.Progressed && a.state.Resuming {
 		a.state.Resuming = false
-		a.navigate(Read)
+		if a.state.Screen == Check {
+			a.navigate(Read)
+		}
 	}
 	switch {
-	case e.Name == message.Kept:
+	case e.Name == message.Kept && !a.listed:
+		a.listed = true
 		a.onKept()
 	case e.Name == message.Progressed:
 		page().Call("keep", "run", e.Progress.Run) // a reload comes back to it, ended or not
@@ -253,6 +264,10 @@ func (a *App) Render() app.UI {
 		screen = a.check()
 	case Read:
 		screen = a.read()
+	case History:
+		screen = a.history()
+	case Run:
+		screen = a.past()
 	default:
 		screen = a.say()
 	}

@@ -4,11 +4,16 @@ import "github.com/maxence-charriere/go-app/v9/pkg/app"
 
 // header is the name, and on a file's screens the way back.
 func (a *App) header() app.UI {
+	past := a.state.Screen == History || a.state.Screen == Run
 	var right app.UI = app.Span()
 	switch {
 	case a.update:
 		right = app.Button().Type("button").Class("quiet").Text("New version: reload").OnClick(a.onReload)
-	case a.state.Screen != Say:
+	case past && a.state.Progress != nil:
+		right = app.A().Class("button", "quiet").ID("open-file").Href("/#results").Text("Back to results")
+	case past && a.state.File != "":
+		right = app.A().Class("button", "quiet").ID("open-file").Href("/#check").Text("Back to file")
+	case !past && a.state.Screen != Say:
 		right = app.Button().Type("button").Class("quiet").ID("new").Text("Start over").OnClick(a.onClose)
 	}
 	return app.Header().Class("top").Body(
@@ -16,8 +21,17 @@ func (a *App) header() app.UI {
 			app.Img().Src("/web/icon.svg").Alt("").Width(24).Height(24),
 			app.Span().Text("Reviewlens"),
 		),
-		right,
+		app.Nav().Aria("label", "Pages").Body(
+			app.A().Class("button", "quiet").ID("history").Href("/#history").Aria("current", current(past)).Text("History"),
+			right),
 	)
+}
+
+func current(here bool) string {
+	if here {
+		return "page"
+	}
+	return "false"
 }
 
 // footer says what leaves the device, and folds the machinery away.

@@ -41,13 +41,18 @@ func (a *App) kept() app.UI {
 
 // resume goes on with a kept run; file is nil where there is a copy.
 func (a *App) resume(r message.KeptRun, file app.Value) {
+	at := a.state.Screen
 	a.state.OpenFile(r.File)
 	a.state.Resuming = true
-	a.navigate(Check)
+	if at == History || at == Run { // the address that was loaded
+		a.state.Screen = at
+	} else {
+		a.navigate(Check)
+	}
 	a.send(message.Command{Name: message.Resume, Run: r.ID}, file)
 }
 
-// onKept takes the list over. A run that this very tab was at goes on by itself: the page was reloaded.
+// onKept takes the first list over. A run that this very tab was at goes on by itself: the page was reloaded.
 func (a *App) onKept() {
 	id := page().Call("kept", "run").String()
 	page().Call("keep", "run", "")

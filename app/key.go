@@ -9,7 +9,7 @@ import (
 // key asks for the server's API key, on whichever screen it is missed. It is kept in this tab alone
 // (sessionStorage); web/page.js gives it to the worker again after a reload.
 func (a *App) key() app.UI {
-	p := a.state.Locked
+	p := a.state.wantsKey()
 	if p == nil {
 		return app.Div().Class("none")
 	}
@@ -28,8 +28,38 @@ func (a *App) onKeyGiven(ctx app.Context, e app.Event) {
 	e.PreventDefault()
 	key := app.Window().GetElementByID("key").Get("value").String()
 	page().Call("keep", "key", key)
-	a.state.Locked = nil
 	a.send(message.Command{Name: message.Key, Key: key}, nil)
+	a.known()
+}
+
+// known goes on with what waited for the server to know who asks.
+func (a *App) known() {
+	a.state.Locked = nil
+	a.again()
+}
+
+// again asks anew for what is looked at of runs that have ended.
+func (a *App) again() {
+	switch a.state.Screen {
+	case History:
+		a.openHistory()
+	case Run:
+		a.openPast(a.state.PastID)
+	}
+}
+
+// wantsKey says why the server wants to know who asks, nil where it does not: in the midst of scoring, or for what is looked at.
+func (s *State) wantsKey() *message.Problem {
+	looks := s.Screen == History || s.Screen == Run
+	switch {
+	case s.Locked != nil:
+		return s.Locked
+	case looks && s.PastProblem != nil && s.PastProblem.SignIn:
+		return s.PastProblem
+	case s.Screen == History && s.Past != nil && s.Past.SignIn:
+		return &message.Problem{Detail: "The server keeps runs, too, for those it knows.", WayOut: "What is kept on this device is below all the same."}
+	}
+	return nil
 }
 
 func (a *App) onPause(ctx app.Context, e app.Event) {

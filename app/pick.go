@@ -22,6 +22,9 @@ type pick struct {
 func (p *pick) onClick(ctx app.Context, e app.Event) { p.On(p.Filters) }
 
 func (p *pick) Render() app.UI {
+	if p.On == nil {
+		return app.Span().Text(p.Text)
+	}
 	b := app.Button().Type("button").Class("pick").Text(p.Text).OnClick(p.onClick)
 	if p.Label != "" {
 		b = b.Aria("label", p.Label)
@@ -31,7 +34,15 @@ func (p *pick) Render() app.UI {
 
 // behind is a pick of the reviews that pass filters.
 func (a *App) behind(text string, filters ...message.Filter) app.UI {
-	return &pick{Text: text, Filters: filters, On: a.pick}
+	return &pick{Text: text, Filters: filters, On: a.picks()}
+}
+
+// picks is pick where there are reviews to show, else nil.
+func (a *App) picks() func([]message.Filter) {
+	if a.state.NumbersOnly {
+		return nil
+	}
+	return a.pick
 }
 
 // pick shows the reviews that pass filters, beside those chosen before of another kind.
@@ -43,7 +54,10 @@ func (a *App) pick(filters []message.Filter) {
 
 // onPick is a click on a chart.
 func (a *App) onPick(kind string, index int, name string) {
-	if a.state.Progress == nil {
+	if a.state.Screen == History {
+		a.pickRun(index)
+	}
+	if a.state.Progress == nil || a.state.Screen != Read {
 		return
 	}
 	if filters := ChartFilters(a.state.Progress.Summary, kind, index, name); filters != nil {

@@ -18,6 +18,7 @@ func (a *App) read() app.UI {
 	body := []app.UI{
 		app.Div().Class("titled").Body(app.H1().Text(s.File), a.export()),
 		a.watch(),
+		a.inHistory(),
 	}
 	if s.FileProblem != nil {
 		body = append(body, trouble("file-trouble", s.FileProblem.Detail, s.FileProblem.WayOut, nil))
@@ -71,7 +72,7 @@ func (a *App) share() app.UI {
 // repeats says how many reviews stand in the file more than once.
 func (a *App) repeats() app.UI {
 	n := a.state.Progress.Summary.Repeated
-	if n == 0 {
+	if n == 0 || a.state.NumbersOnly {
 		return app.Div().Class("none")
 	}
 	return app.P().ID("repeats").Class("small").Body(
@@ -143,7 +144,7 @@ func (a *App) misfits() app.UI {
 			}
 			cells = append(cells, app.Td().Class(class).Style("--heat", strconv.Itoa(heat(part.n, most))+"%").Body(
 				&pick{Text: Number(part.n), Label: Number(part.n) + " " + part.sentiment + " with " + Plural(i+1, "star", "stars"),
-					Filters: []message.Filter{starFilter(i + 1), sentimentFilter(part.sentiment)}, On: a.pick}))
+					Filters: []message.Filter{starFilter(i + 1), sentimentFilter(part.sentiment)}, On: a.picks()}))
 		}
 		rows = append(rows, app.Tr().Body(cells...))
 	}

@@ -9,6 +9,9 @@ const (
 	Say   Screen = ""        // type a review or choose a file
 	Check Screen = "check"   // a file was opened: is it read rightly?
 	Read  Screen = "results" // scores arrive, or have arrived
+
+	History Screen = "history" // runs that have ended
+	Run     Screen = "run"     // one of them, run/ID
 )
 
 // State is all that the page knows. Only Apply and the handlers of App change it.
@@ -30,6 +33,18 @@ type State struct {
 	Verdict     *message.Verdict
 	Why         *message.Explained // of Verdict; nil until known
 	TextProblem *message.Problem
+
+	// Runs that have ended. PastRun is the one that is shown, nil until it is there; PastID is asked for.
+	Past        *message.PastRuns // nil until known
+	PastProblem *message.Problem
+	PastRun     *message.PastRun
+	PastID      string
+	Renaming    string // ID of the run whose name is being changed
+	Clearing    bool   // whether all runs shall go is being asked
+	Copied      string // ID of the run whose address was copied last
+	Named       string // only runs whose name has this are listed
+
+	NumbersOnly bool // there are no reviews behind the numbers: those of a run that has ended
 
 	Kept     *message.KeptRuns // nil until known
 	Resuming bool              // the open file is that of a kept run, which starts by itself
@@ -92,6 +107,12 @@ func (s *State) Apply(e message.Event) {
 		s.Downloading = false
 	case message.Kept:
 		s.Kept = e.Kept
+	case message.Ended:
+		s.Past = e.Past
+	case message.Opened:
+		if e.Run.ID == s.PastID {
+			s.PastRun, s.PastProblem = e.Run, nil
+		}
 	case message.Fetching:
 		s.Fetch = e.Fetch
 	case message.Locked:
@@ -110,6 +131,8 @@ func (s *State) Apply(e message.Event) {
 			}
 		case message.AboutRun:
 			s.RunProblem = e.Problem
+		case message.AboutPast:
+			s.PastProblem = e.Problem
 		case message.AboutPlace:
 			s.PlaceProblem, s.Moving, s.Fetch = e.Problem, false, nil
 		}

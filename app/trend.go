@@ -106,7 +106,7 @@ func (a *App) against(sum message.Summary) app.UI {
 	}
 	body := []app.UI{app.P().Body(&pick{
 		Text:    Plural(sum.Against, "review says", "reviews say") + " the opposite of " + its + " stars",
-		Filters: []message.Filter{{By: message.AgainstIt, Label: "stars and text disagree"}}, On: a.pick})}
+		Filters: []message.Filter{{By: message.AgainstIt, Label: "stars and text disagree"}}, On: a.picks()})}
 	for _, r := range sum.MostAgainst[:min(len(sum.MostAgainst), 3)] {
 		body = append(body, quote(r))
 	}

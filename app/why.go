@@ -38,12 +38,16 @@ func (a *App) drivers() app.UI {
 }
 
 func (a *App) driver(d message.Driver) app.UI {
-	body := []app.UI{app.Summary().Body(
+	what := []app.UI{
 		app.Span().Class("mark").Aria("hidden", true).Text(mark(d.Sentiment)),
 		app.Strong().Text(d.Phrase),
-		app.Span().Class("small").Text(" "+Plural(d.Reviews, "review", "reviews")+", "+Percent(d.Share.Share)+" "+d.Sentiment+
-			" ("+Percent(d.Share.Low)+" to "+Percent(d.Share.High)+")"),
-	)}
+		app.Span().Class("small").Text(" " + Plural(d.Reviews, "review", "reviews") + ", " + Percent(d.Share.Share) + " " + d.Sentiment +
+			" (" + Percent(d.Share.Low) + " to " + Percent(d.Share.High) + ")"),
+	}
+	if a.state.NumbersOnly {
+		return app.P().Class("driver", d.Sentiment).Body(what...)
+	}
+	body := []app.UI{app.Summary().Body(what...)}
 	for _, r := range d.Rows {
 		body = append(body, quote(r))
 	}

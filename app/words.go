@@ -129,6 +129,10 @@ func ScoreButton(s *State) string {
 func Title(s *State) string {
 	const name = "Reviewlens"
 	switch p := s.Progress; {
+	case s.Screen == History:
+		return "History · " + name
+	case s.Screen == Run && s.PastRun != nil:
+		return s.PastRun.Name + " · " + name
 	case s.File == "":
 		return name
 	case s.Running() && p.Rows > 0:

@@ -150,6 +150,8 @@ window.reviewlens = (() => {
       if (registration?.waiting) registration.waiting.postMessage("take over");
       else location.reload();
     },
+    copy: (text) => navigator.clipboard?.writeText(text),
+    forgetModel: () => caches.delete("reviewlens-device"), // where web/device.js keeps it
     reveal: (id) => document.getElementById(id)?.scrollIntoView({ block: "start" }),
     focus: (id) => document.getElementById(id)?.focus(),
     modal: (element) => element.open || element.showModal(),

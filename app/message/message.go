@@ -52,6 +52,7 @@ const (
 	Resume    = "resume"    // open a kept run and go on with it, with its file beside the command if it NeedsFile
 	Discard   = "discard"   // forget a kept run, or all for ""
 	List      = "list"      // tell what is kept
+	Unload    = "unload"    // score on the server, and forget the model on this device; the page lets go of its file
 	Key       = "key"       // the server's API key; what waited for it goes on
 
 	Past       = "past"        // tell which runs have ended, here and on the server
@@ -278,6 +279,8 @@ type KeptRuns struct {
 	Runs []KeptRun `json:"runs"`
 	Used int64     `json:"used"` // bytes of all that this site keeps
 	Free int64     `json:"free"`
+
+	Model bool `json:"model"` // the model is here, for scoring on the device
 }
 
 // KeptRun is a run that its tab left behind.
@@ -300,10 +303,11 @@ type RowRange struct {
 // Problem is what went wrong, in a sentence, and the way out. About says which part of the page it
 // belongs to.
 type Problem struct {
-	About  string `json:"about"` // text, file, run, key
+	About  string `json:"about"` // text, file, run, key, place, past
 	Detail string `json:"detail"`
 	WayOut string `json:"wayOut"`
-	Retry  bool   `json:"retry"` // the same command may succeed later
+	Retry  bool   `json:"retry"`            // the same command may succeed later
+	SignIn bool   `json:"signIn,omitempty"` // once the server knows who asks
 }
 
 // What a Problem is about.

@@ -94,6 +94,23 @@ func (w *Worker) remember(k keptModel) {
 	}
 }
 
+// unload forgets the model on this device.
+func (w *Worker) unload() {
+	w.local.mu.Lock()
+	w.local.kept, w.local.read = keptModel{}, true
+	if w.Folder != nil {
+		w.Folder.Remove(keptModelFile) // of what stays, the next load finds no model
+	}
+	w.local.mu.Unlock()
+	w.mu.Lock()
+	here := w.where == message.OnDevice || w.away
+	w.mu.Unlock()
+	if here {
+		w.Do(message.Command{Name: message.Place, Where: message.OnServer}, nil)
+	}
+	w.tellKept()
+}
+
 // loadDevice makes the engine that scores on this device: of the server's model, or of the kept one where the server
 // does not answer.
 func (w *Worker) loadDevice(ctx context.Context, askServer bool) (*engine, error) {

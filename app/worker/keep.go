@@ -274,6 +274,7 @@ func (w *Worker) tellKept() {
 		}
 		out.Used, out.Free = w.Folder.Space()
 	}
+	_, out.Model = w.recall()
 	w.send(context.Background(), message.Event{Name: message.Kept, Kept: out})
 }
 

@@ -248,7 +248,8 @@ func (w *Worker) openRun(ctx context.Context, id string) {
 	case errors.Is(err, journal.ErrNone), refused && e.Code == wire.NotFound:
 		w.send(ctx, pastFailed("There is no such run: neither on this device nor, for you, on the server.", "It may have been deleted, or belong to somebody else."))
 	case refused && e.Code == wire.Unauthorized:
-		w.send(ctx, message.Event{Name: message.Ended, Past: &message.PastRuns{Here: w.Folder != nil, There: true, SignIn: true}})
+		w.send(ctx, message.Event{Name: message.Failed, Problem: &message.Problem{About: message.AboutPast, Detail: "This run is kept on the server, for who made it.",
+			WayOut: "Say who you are, and it opens.", SignIn: true}})
 	case err != nil:
 		p := problem(message.AboutPast, err)
 		p.WayOut, p.Retry = "It is not on this device. Check the connection, then look again.", true
@@ -273,7 +274,7 @@ func (w *Worker) change(ctx context.Context, what string, do func() error) {
 		p := problem(message.AboutPast, err)
 		p.Detail, p.WayOut, p.Retry = what+": "+strings.TrimSuffix(p.Detail, ".")+".", "Try it again.", true
 		if e, ok := errors.AsType[*wire.Error](err); ok && e.Code == wire.Unauthorized {
-			p.WayOut = "Sign in, then try it again."
+			p.WayOut, p.SignIn = "Say who you are, then try it again.", true
 		}
 		w.send(ctx, message.Event{Name: message.Failed, Problem: p})
 	}
@@ -401,7 +402,7 @@ func (w *Worker) doPast(c message.Command) {
 	case message.Past:
 		go w.tellPast(w.replace(&w.stopPast))
 	case message.OpenRun:
-		go w.openRun(w.replace(&w.stopPast), c.Run)
+		go w.openRun(w.replace(&w.stopOpenRun), c.Run)
 	case message.RenameRun:
 		go w.change(always, "The name could not be changed everywhere", func() error { return w.rename(always, c.Run, c.Text) })
 	case message.RestoreRun:

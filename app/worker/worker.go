@@ -83,6 +83,7 @@ type Worker struct {
 	stopView        context.CancelFunc
 	stopShow        context.CancelFunc
 	stopPast        context.CancelFunc
+	stopOpenRun     context.CancelFunc
 	file            *file
 	running         *attempt
 	tokensPerSecond float64       // of the server, as last measured; 0 until then
@@ -155,6 +156,8 @@ func (w *Worker) Do(c message.Command, source Source) {
 	case message.Place:
 		ctx := w.replace(&w.stopPlace)
 		go w.place(ctx, c.Where)
+	case message.Unload:
+		go w.unload()
 	case message.Key:
 		w.setKey(c.Key)
 	case message.Rows:

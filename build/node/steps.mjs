@@ -1,6 +1,7 @@
 // What tests and pictures do on the page.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 
 // open gives a page whose program has loaded. Anything that goes wrong on it fails the test.
@@ -36,6 +37,17 @@ export async function saved(page, folder) {
   const path = join(folder, download.suggestedFilename());
   await download.saveAs(path);
   return { name: download.suggestedFilename(), data: await readFile(path) };
+}
+
+const rules = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+// axe runs axe's rules on what is drawn and gives the violations in words. It is evaluated, not added as a script: the page's
+// policy admits none but its own.
+export async function axe(page, screen) {
+  await page.waitForTimeout(400); // colours fade in
+  await page.evaluate(rules);
+  const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
+  return violations.map((v) => `${screen}: ${v.id}: ${v.nodes.map((n) => n.target.join(" ") + " " + n.any.map((a) => a.message).join("; ")).join(" | ")}`);
 }
 
 // longestTask is how many milliseconds of a processor the longest task of the page's thread took while what is awaited

@@ -1,14 +1,11 @@
 // No violation of axe's rules on any screen, in light and dark, wide and narrow.
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { browser, root, serve } from "../browser.mjs";
-import { open, results } from "../steps.mjs";
-
-const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+import { axe, open, results } from "../steps.mjs";
 
 let chromium, server, locked, folder;
 before(async () => {
@@ -24,13 +21,7 @@ after(async () => {
   if (folder) await rm(folder, { recursive: true });
 });
 
-// check runs axe on what is drawn. It is evaluated, not added as a script: the page's policy admits none but its own.
-async function check(page, screen) {
-  await page.waitForTimeout(400); // colours fade in
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
-  assert.deepEqual(violations.map((v) => `${screen}: ${v.id}: ${v.nodes.map((n) => n.target.join(" ") + " " + n.any.map((a) => a.message).join("; ")).join(" | ")}`), []);
-}
+const check = async (page, screen) => assert.deepEqual(await axe(page, screen), []);
 
 for (const colorScheme of ["light", "dark"]) {
   for (const viewport of [{ width: 1280, height: 900 }, { width: 360, height: 740 }]) {

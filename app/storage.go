@@ -1,0 +1,50 @@
+package app
+
+import (
+	"github.com/maxence-charriere/go-app/v9/pkg/app"
+
+	"reviewlens/app/message"
+)
+
+// storage says what this page takes of the device, and clears what can be had again.
+func (a *App) storage() app.UI {
+	k := a.state.Kept
+	if k == nil || k.Used == 0 {
+		return app.Section().Class("none")
+	}
+	var parts []app.UI
+	if n := len(k.Runs); n > 0 {
+		parts = append(parts, app.Li().Body(
+			app.P().Text(Plural(n, "run was left", "runs were left")+" in the midst, with a copy of the reviews to go on with."),
+			app.Button().Type("button").ID("discard-all").Text("Forget "+them(n)).OnClick(a.onDiscardAll)))
+	}
+	if k.Model {
+		parts = append(parts, app.Li().Body(
+			app.P().Text("The model that scores on this device, for when there is no network."),
+			app.Button().Type("button").ID("unload").Text("Remove the model").OnClick(a.onUnload)))
+	}
+	body := []app.UI{
+		app.H2().Text("Room on this device"),
+		app.P().ID("room").Class("small").Text(Bytes(k.Used) + " of " + Bytes(k.Used+k.Free) + " that the browser allows: the page itself, so that it opens without a network, and what is listed on this page."),
+	}
+	if len(parts) > 0 {
+		body = append(body, app.Ul().Class("room").Body(parts...))
+	}
+	return app.Section().ID("storage-use").Class("card", "noprint").Body(body...)
+}
+
+func them(n int) string {
+	if n == 1 {
+		return "it"
+	}
+	return "them"
+}
+
+func (a *App) onDiscardAll(ctx app.Context, e app.Event) {
+	a.send(message.Command{Name: message.Discard}, nil)
+}
+
+func (a *App) onUnload(ctx app.Context, e app.Event) {
+	page().Call("forgetModel")
+	a.send(message.Command{Name: message.Unload}, nil)
+}

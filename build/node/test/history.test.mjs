@@ -1,0 +1,202 @@
+// Runs that have ended: on this device, on the server, offline, under an address; and what they take of the device.
+import assert from "node:assert/strict";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { browser, root, serve } from "../browser.mjs";
+import { axe, open, results } from "../steps.mjs";
+
+let chromium, server, folder;
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), "reviewlens-"));
+  [chromium, server] = await Promise.all([browser(), serve("-history", join(folder, "history.db"))]);
+});
+after(async () => {
+  await chromium?.close();
+  await server?.stop();
+  if (folder) await rm(folder, { recursive: true });
+});
+
+// file writes n reviews of which each third is of the good kind from the `good`th on.
+async function file(name, n, good = 2) {
+  const path = join(folder, name);
+  await writeFile(path, "date,stars,product,review\n" + Array.from({ length: n }, (_, i) =>
+    i % good ? `2025-0${1 + i % 9}-11,5,Kettle,"Number ${i}: works well, quick and quiet, I love it."` : `2025-0${1 + i % 9}-12,1,Toaster,"Number ${i}: broke after two days, waste of money."`).join("\n") + "\n");
+  return path;
+}
+
+async function score(page, path) {
+  await page.setInputFiles("#file", path);
+  await page.click("#start:not([disabled])");
+  const found = await results(page);
+  await page.waitForSelector("#in-history");
+  return found;
+}
+
+const names = (page) => page.locator("#runs .open").allTextContents();
+const listed = async (page, want) => {
+  await page.waitForFunction((want) => document.querySelector("#how-many")?.textContent.includes(" run") && !/Asking/.test(document.querySelector("#how-many").textContent) &&
+    JSON.stringify([...document.querySelectorAll("#runs .open")].map((a) => a.textContent)) === JSON.stringify(want), want).catch(() => {});
+  assert.deepEqual(await names(page), want);
+};
+
+test("a run that has ended is listed, opened, renamed, deleted and brought back; nothing of it reaches the server unasked", async () => {
+  const page = await open(chromium, server.url);
+  const sent = [];
+  page.context().on("request", (request) => sent.push([request.method(), new URL(request.url()).pathname, request.postData() ?? ""]));
+  await page.click("#history");
+  await page.waitForSelector("#no-runs");
+  assert.equal(await page.title(), "History · Reviewlens");
+  await page.click("#no-runs .button");
+  const may = await score(page, await file("may.csv", 40));
+  await page.click("#new");
+  await score(page, await file("june.csv", 60, 3));
+
+  // The run that is open stays open while the history is looked at.
+  await page.click("#history");
+  await listed(page, ["june.csv", "may.csv"]);
+  assert.match(await page.locator("#runs .run").first().innerText(), /60 reviews · on this device\s/);
+  await page.waitForSelector("#over-runs svg");
+  assert.equal(await page.locator("#runs-numbers tbody tr").count(), 2);
+  await page.click("#open-file");
+  await page.waitForSelector("#reviews .list .row:not(.empty)");
+  await page.goBack();
+
+  // Opened: the same numbers, no reviews, no way to any.
+  await page.click("#runs .run:nth-child(2) .open");
+  await page.waitForSelector("#run-facts");
+  assert.match(page.url(), /#run\/[0-9a-z]+$/);
+  assert.equal(await page.title(), "may.csv · Reviewlens");
+  const split = await page.$$eval("#split tbody tr", (rows) => Object.fromEntries(rows.map((r) => [r.children[0].textContent.replace(/^\W+/, ""), Number(r.children[1].textContent)])));
+  assert.deepEqual(split, may.split);
+  await page.waitForFunction(() => document.querySelectorAll(".chart svg").length === 3);
+  assert.deepEqual(await page.$$eval(".pick:not([class*=save-]), .quote, #reviews", (all) => all.map((e) => e.outerHTML)), []);
+  assert.ok(!/Number \d+: /.test(await page.innerText("main")), "a review stands in the history");
+  const [download] = await Promise.all([page.waitForEvent("download"), page.click("#report")]);
+  assert.match(await readFile(await download.path(), "utf8"), /may\.csv/);
+
+  await page.click("#back");
+  await page.click("#runs .run:nth-child(2) .rename");
+  assert.equal(await page.evaluate(() => document.activeElement.value), "may.csv");
+  await page.keyboard.press("Escape");
+  await page.click("#runs .run:nth-child(2) .rename");
+  await page.fill(".renaming input", "May <b>2025</b>");
+  await page.keyboard.press("Enter");
+  await listed(page, ["june.csv", "May <b>2025</b>"]);
+  await page.click("#runs .run:nth-child(2) .delete");
+  await listed(page, ["june.csv"]);
+  assert.match(await page.innerText("#undo"), /“May <b>2025<\/b>” is deleted/);
+  await page.click("#restore");
+  await listed(page, ["june.csv", "May <b>2025</b>"]);
+  await page.reload(); // it is on the device, not in the page
+  await page.waitForSelector("#app-wasm-loader", { state: "detached" });
+  await page.click("#history");
+  await listed(page, ["june.csv", "May <b>2025</b>"]);
+  await page.fill("#named", "JUN");
+  await listed(page, ["june.csv"]);
+  assert.match(await page.textContent("#how-many"), /^1 of 2 runs/);
+
+  assert.deepEqual(sent.filter(([method, path]) => method !== "GET" && path !== "/v1/score"), []);
+  await page.close();
+});
+
+test("a run is kept on the server when that is asked for, and its address opens it elsewhere", async () => {
+  const page = await open(chromium, server.url);
+  const sent = [];
+  page.context().on("request", (request) => request.method() === "PUT" && sent.push(request.postData()));
+  await score(page, await file("july.csv", 40));
+  await page.click("#in-history a");
+  await page.waitForSelector("#keep-there");
+  assert.match(await page.textContent("#keep-there"), /everyone who reaches the server/); // this one knows nobody
+  await page.click("#upload");
+  await page.waitForSelector("#link");
+  assert.equal(sent.length, 1);
+  assert.ok(!/Number \d+: |waste of money/.test(sent[0]) && /Kettle/.test(sent[0]), sent[0]);
+  const address = page.url();
+
+  const elsewhere = await open(chromium, address);
+  await elsewhere.waitForSelector("#run-facts");
+  assert.equal(await elsewhere.textContent("h1"), "july.csv");
+  await elsewhere.click("#back");
+  await listed(elsewhere, ["july.csv"]);
+  assert.match(await elsewhere.innerText("#runs .run"), /on the server\s/);
+  await elsewhere.click("#runs .rename");
+  await elsewhere.fill(".renaming input", "July");
+  await elsewhere.click(".save-name");
+  await listed(elsewhere, ["July"]);
+  await elsewhere.click("#clear");
+  assert.match(await elsewhere.innerText("#clearing"), /1 run for good, 1 of them from the server/);
+  await elsewhere.click("#clear-not");
+  await elsewhere.click("#clear");
+  await elsewhere.click("#clear-all");
+  await elsewhere.waitForSelector("#no-runs");
+  await elsewhere.goto(address);
+  await elsewhere.waitForSelector("#past-trouble");
+  assert.match(await elsewhere.textContent("#past-trouble"), /no such run/);
+  await elsewhere.close();
+
+  await page.click("#back"); // here it is kept still
+  await listed(page, ["july.csv"]);
+  assert.match(await page.innerText("#runs .run"), /on this device\s/);
+  await page.close();
+});
+
+test("the history opens without a network, says so, and what is kept can be cleared", async () => {
+  const own = await serve("-history", join(folder, "gone.db"));
+  const page = await open(chromium, own.url);
+  page.removeAllListeners("console"); // the browser reports what it cannot fetch
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  await page.waitForFunction(() => navigator.serviceWorker.controller);
+  await score(page, await file("august.csv", 40));
+  await own.stop();
+  await page.goto(own.url + "/#history");
+  await page.reload();
+  await page.waitForSelector("#app-wasm-loader", { state: "detached" });
+  await page.click("#history");
+  await page.waitForSelector("#runs .open");
+  await page.waitForSelector("#past-trouble", { timeout: 30_000 });
+  assert.match(await page.textContent("#past-trouble"), /does not answer.*on this device are here/s);
+  await page.click("#runs .open");
+  await page.waitForSelector("#run-facts");
+  await page.waitForFunction(() => document.querySelectorAll(".chart svg").length === 3);
+  await page.click("#back");
+  await page.waitForSelector("#room");
+  assert.match(await page.textContent("#room"), /^\d.* of \d.* that the browser allows/);
+  await page.close();
+});
+
+for (const colorScheme of ["light", "dark"]) {
+  test(`${colorScheme}: no violation of axe's rules, and nothing wider than a phone`, async () => {
+    const page = await open(chromium, server.url, { colorScheme, viewport: { width: 360, height: 740 }, reducedMotion: "reduce" });
+    const check = async (screen) => {
+      assert.deepEqual(await axe(page, screen), []);
+      const [inner, scroll] = await page.evaluate(() => [innerWidth, document.documentElement.scrollWidth]);
+      assert.ok(scroll <= inner, `${screen} is ${scroll} px wide on a screen of ${inner}`);
+    };
+    await page.click("#history");
+    await page.waitForSelector("#no-runs");
+    await check("nothing yet");
+    await page.click(".name");
+    await score(page, await file("september-with-a-rather-long-name-of-an-export.csv", 40));
+    await page.click("#new");
+    await score(page, await file("october.csv", 40));
+    await page.click("#history");
+    await page.waitForSelector("#over-runs svg");
+    await page.evaluate(() => document.querySelectorAll("details").forEach((d) => (d.open = true)));
+    await check("a list");
+    await page.click("#runs .run:nth-child(2) .rename");
+    await page.click("#clear");
+    await check("a name, and whether all shall go");
+    await page.click("#clear-not");
+    await page.click("#runs .run:nth-child(1) .delete");
+    await page.waitForSelector("#restore");
+    await check("deleted");
+    await page.click("#restore");
+    await page.click("#runs .run:nth-child(1) .open");
+    await page.waitForSelector("#run-facts");
+    await page.waitForSelector("#keep-there");
+    await check("a run");
+    await page.close();
+  });
+}
