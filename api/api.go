@@ -10,6 +10,7 @@
 package api
 
 import (
+	"context"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -28,11 +29,15 @@ type Options struct {
 	Models  scoring.Models // /readyz says whether there is one; scoring.Only for an engine that is never replaced
 	Site    fs.FS          // the page's files, with a .br beside each that is worth it
 	Log     *slog.Logger   // nil: slog.Default()
-	Keys    Keys           // who may score; nil: everyone
+	Keys    Keys           // who may score; nil: everyone, if Subject is nil too
+	SignIn  *wire.SignIn   // where people sign in; nil: nowhere
 	File    int64          // most bytes of a body that is a file; 0: as of any other, Limits.Bytes
 	Rate    float64        // texts a second of each owner; 0: no bound
 	History history.Store  // runs that are kept; nil: none, and no routes for them
 	Price   float64        // of 1,000 tokens in US dollars, for the estimate that a page shows
+
+	// Subject says whose a token of SignIn's provider is. Nil where an authorizer before the handler has said so already.
+	Subject func(ctx context.Context, token string) (string, error)
 
 	Jobs    jobs.Service // nil: none
 	Origins []string     // of pages elsewhere that may ask (ParseOrigins)
@@ -49,7 +54,8 @@ type Handler struct {
 	patient   scoring.Models // the same; who uses them waits for its rate
 	fileBytes int64
 	price     float64
-	keys      Keys
+	guests    guests
+	signIn    *wire.SignIn
 	budget    func(*http.Request) Budget
 	jobs      jobs.Service
 	replays   replays
@@ -72,7 +78,7 @@ func New(o Options) *Handler {
 		o.File = int64(Limits.Bytes)
 	}
 	h := &Handler{
-		fileBytes: o.File, price: o.Price, keys: o.Keys, budget: o.Budget, jobs: o.Jobs, history: o.History, rates: &rates{perSecond: rate.Limit(o.Rate)}, meter: &meter{models: o.Models},
+		fileBytes: o.File, price: o.Price, guests: guests{o.Keys, o.Subject}, signIn: o.SignIn, budget: o.Budget, jobs: o.Jobs, history: o.History, rates: &rates{perSecond: rate.Limit(o.Rate)}, meter: &meter{models: o.Models},
 		arrivals: arrivals{places: make(chan struct{}, maxArriving)}, slots: make(chan struct{}, maxRequests), reports: make(chan struct{}, maxReports), stop: make(chan struct{}),
 	}
 	m := newMetrics(o.Models, func() int { return len(h.slots) })
@@ -83,7 +89,7 @@ func New(o Options) *Handler {
 	methods := map[string][]string{}
 	for _, r := range h.routes(m) {
 		if r.guarded {
-			r.handle = o.Keys.guard(r.handle)
+			r.handle = h.guests.guard(r.handle)
 		}
 		mux.HandleFunc(r.method+" "+r.path, r.handle)
 		methods[r.path] = append(methods[r.path], r.method)
@@ -95,7 +101,7 @@ func New(o Options) *Handler {
 	h.mount(mux, o.SageMaker)
 	mux.Handle("/", newSite(o.Site))
 
-	h.http = observe(o.Log, m, secure(cors(o.Origins, mux)))
+	h.http = observe(o.Log, m, secure(policyFor(o.SignIn), cors(o.Origins, mux)))
 	return h
 }
 
@@ -162,11 +168,14 @@ func (h *Handler) readiness(w http.ResponseWriter, r *http.Request) {
 
 func (h *Handler) config(w http.ResponseWriter, r *http.Request) {
 	auth, limits := "none", Limits
-	if len(h.keys) > 0 {
+	switch {
+	case h.signIn != nil:
+		auth = "oidc"
+	case len(h.guests.keys) > 0:
 		auth = "key"
 	}
 	limits.File = h.fileBytes
-	config := wire.Config{Auth: auth, Limits: limits}
+	config := wire.Config{Auth: auth, SignIn: h.signIn, Limits: limits}
 	config.History = h.history != nil
 	if speed := h.meter.speed(r.Context()); speed > 0 {
 		config.Cost = &wire.Cost{Seconds: 1000 / speed, Price: h.price}

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/hex"
@@ -47,10 +48,30 @@ func (k Keys) Owner(key string) (owner string, ok bool) {
 	return hex.EncodeToString(hash[:]), true
 }
 
-// guard lets through who shows a key: "Authorization: Bearer KEY" or "X-Api-Key: KEY". The request's context then says
-// whose it is (scoring.Owner). Without keys it lets everyone through.
-func (k Keys) guard(next http.HandlerFunc) http.HandlerFunc {
-	if len(k) == 0 {
+// guests are those whom a server lets in: who has one of its keys, or a token that subject knows. A nil subject knows none.
+type guests struct {
+	keys    Keys
+	subject func(ctx context.Context, token string) (string, error)
+}
+
+// anyone says that nobody is asked.
+func (g guests) anyone() bool { return len(g.keys) == 0 && g.subject == nil }
+
+// owner says whose a key or a token is.
+func (g guests) owner(ctx context.Context, shown string) (string, error) {
+	if owner, ok := g.keys.Owner(shown); ok {
+		return owner, nil
+	}
+	if g.subject != nil {
+		return g.subject(ctx, shown)
+	}
+	return "", &wire.Error{Code: wire.Unauthorized, Detail: "This API key is not one of this server's."}
+}
+
+// guard lets through who shows a key or a token: "Authorization: Bearer KEY" or "X-Api-Key: KEY". The request's context then
+// says whose it is (scoring.Owner). Where nobody is asked it lets everyone through.
+func (g guests) guard(next http.HandlerFunc) http.HandlerFunc {
+	if g.anyone() {
 		return next
 	}
 	return func(w http.ResponseWriter, r *http.Request) {
@@ -58,16 +79,23 @@ func (k Keys) guard(next http.HandlerFunc) http.HandlerFunc {
 		if scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " "); ok && strings.EqualFold(scheme, "Bearer") {
 			key = strings.TrimSpace(token)
 		}
-		owner, ok := k.Owner(key)
-		switch {
-		case key == "":
+		if key == "" {
+			wants := "an API key: send it as \"Authorization: Bearer KEY\"."
+			if g.subject != nil {
+				wants = "a token of its OpenID provider, or an API key: send it as \"Authorization: Bearer TOKEN\"."
+			}
 			w.Header().Set("WWW-Authenticate", `Bearer realm="reviewlens"`)
-			fail(w, r, &wire.Error{Code: wire.Unauthorized, Detail: "This server wants an API key: send it as \"Authorization: Bearer KEY\"."})
-		case !ok:
-			w.Header().Set("WWW-Authenticate", `Bearer realm="reviewlens", error="invalid_token"`)
-			fail(w, r, &wire.Error{Code: wire.Unauthorized, Detail: "This API key is not one of this server's."})
-		default:
-			next(w, r.WithContext(scoring.WithOwner(r.Context(), owner)))
+			fail(w, r, &wire.Error{Code: wire.Unauthorized, Detail: "This server wants " + wants})
+			return
 		}
+		owner, err := g.owner(r.Context(), key)
+		if err != nil {
+			if e, ok := errors.AsType[*wire.Error](err); ok && e.Code == wire.Unauthorized {
+				w.Header().Set("WWW-Authenticate", `Bearer realm="reviewlens", error="invalid_token"`)
+			}
+			fail(w, r, err)
+			return
+		}
+		next(w, r.WithContext(scoring.WithOwner(r.Context(), owner)))
 	}
 }

@@ -1,12 +1,14 @@
 package api
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 
+	"reviewlens/api/history/memory"
 	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
 )
@@ -95,7 +97,7 @@ func TestOwner(t *testing.T) {
 		got = "nobody"
 		r := httptest.NewRequest("GET", "/", nil)
 		r.Header.Set("X-Api-Key", key)
-		k.guard(handle)(httptest.NewRecorder(), r)
+		guests{keys: k}.guard(handle)(httptest.NewRecorder(), r)
 		return got
 	}
 	one, two := owner(keys, first), owner(keys, second)
@@ -145,5 +147,52 @@ func TestMetricsOfAStore(t *testing.T) {
 	h := New(Options{Models: behind{scoring.Only(engineOf(t, plain))}, Log: slog.New(slog.DiscardHandler)})
 	if w := do(h, "GET", "/metrics", "", nil); !strings.Contains(w.Body.String(), "\nreviewlens_models_behind 1\n") {
 		t.Errorf("/metrics is %s", w.Body)
+	}
+}
+
+// With an OpenID provider the owner is the token's subject, runs are kept apart by it, and keys are let in as well.
+func TestSignIn(t *testing.T) {
+	plain, _, _ := newHandler(t, nil)
+	key := strings.Repeat("k", minKey)
+	keys, err := ParseKeys(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := New(Options{Models: scoring.Only(engineOf(t, plain)), Keys: keys, History: memory.New(),
+		SignIn: &wire.SignIn{Issuer: "https://id.example.com", Client: "page", Authorize: "https://id.example.com/a", Token: "https://tokens.example.com/t", Scope: "openid"},
+		Subject: func(_ context.Context, token string) (string, error) {
+			if subject, ok := strings.CutPrefix(token, "token of "); ok {
+				return subject, nil
+			}
+			return "", &wire.Error{Code: wire.Unauthorized, Detail: "sign in again"}
+		}})
+	ask := func(token, method, path, body string) *httptest.ResponseRecorder {
+		r := httptest.NewRequest(method, path, strings.NewReader(body))
+		if token != "" {
+			r.Header.Set("Authorization", "Bearer "+token)
+		}
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		return w
+	}
+	if w := ask("", "GET", "/v1/config", ""); !strings.Contains(w.Body.String(), `"auth":"oidc"`) || !strings.Contains(w.Body.String(), `"signIn":{"issuer":"https://id.example.com","client":"page"`) {
+		t.Errorf("config = %s", w.Body)
+	}
+	if policy := ask("", "GET", "/healthz", "").Header().Get("Content-Security-Policy"); !strings.HasSuffix(policy, "; connect-src 'self' https://tokens.example.com") {
+		t.Errorf("policy = %s", policy)
+	}
+	for token, want := range map[string]int{"": 401, "nonsense": 401, "token of ann": 200, "token of bob": 200, key: 200} {
+		w := ask(token, "POST", "/v1/score", `{"texts": ["good"]}`)
+		if w.Code != want || want == 401 && w.Header().Get("WWW-Authenticate") == "" {
+			t.Errorf("%q: %d %s", token, w.Code, w.Body)
+		}
+	}
+	if w := ask("token of ann", "PUT", "/v1/runs/a", oneRun); w.Code != 204 {
+		t.Fatalf("ann keeps a run: %d %s", w.Code, w.Body)
+	}
+	for token, want := range map[string]string{"token of ann": `"name":"May"`, "token of bob": `{"runs":[]}`, key: `{"runs":[]}`} {
+		if w := ask(token, "GET", "/v1/runs", ""); !strings.Contains(w.Body.String(), want) {
+			t.Errorf("%q sees %s", token, w.Body)
+		}
 	}
 }

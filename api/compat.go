@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"net/http"
 
 	"reviewlens/api/compat"
@@ -19,8 +20,11 @@ func (h *Handler) mount(mux *http.ServeMux, sageMaker bool) {
 		Ready: h.ready, Enter: h.place, Explain: explain,
 		Body: func(w http.ResponseWriter, r *http.Request) ([]byte, error) { return readBody(w, r, r.Body) },
 	}
-	if len(h.keys) > 0 {
-		host.Owner = h.keys.Owner
+	if !h.guests.anyone() {
+		host.Owner = func(key string) (string, bool) {
+			owner, err := h.guests.owner(context.Background(), key) // bounded by the provider's own time limit
+			return owner, err == nil
+		}
 	}
 	for path, handler := range map[string]http.Handler{"/compat/comprehend": comprehend.New(host), "/compat/hf": huggingface.New(host)} {
 		mux.Handle(path, handler)

@@ -7,11 +7,13 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"runtime/debug"
 	"strings"
 	"time"
 
 	"reviewlens/api/trace"
+	"reviewlens/api/wire"
 )
 
 // policy lets the page run its own scripts and WASM, in workers too, and talk to its own server: nothing
@@ -19,8 +21,20 @@ import (
 const policy = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; style-src 'self' 'unsafe-inline'; " +
 	"img-src 'self' data: blob:; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
 
+// policyFor lets the page also get tokens where people sign in.
+func policyFor(s *wire.SignIn) string {
+	if s == nil {
+		return policy
+	}
+	u, err := url.Parse(s.Token)
+	if err != nil {
+		return policy
+	}
+	return policy + "; connect-src 'self' " + u.Scheme + "://" + u.Host
+}
+
 // secure sets the headers that every answer has.
-func secure(next http.Handler) http.Handler {
+func secure(policy string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		header := w.Header()
 		header.Set("Content-Security-Policy", policy)

@@ -9,7 +9,7 @@ import (
 )
 
 func TestSite(t *testing.T) {
-	s := secure(newSite(fstest.MapFS{
+	s := secure(policy, newSite(fstest.MapFS{
 		"index.html":            {Data: []byte("<!doctype html>")},
 		"index.html.br":         {Data: []byte("(index)")},
 		"web/app.wasm":          {Data: []byte("wasm, plain")},

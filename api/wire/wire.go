@@ -38,9 +38,21 @@ type Result struct {
 type Config struct {
 	Auth    string     `json:"auth"` // none, key or oidc
 	Limits  Limits     `json:"limits"`
-	Jobs    *JobLimits `json:"jobs,omitempty"` // nil where there are none
-	History bool       `json:"history"`        // runs can be kept here, /v1/runs
-	Cost    *Cost      `json:"cost,omitempty"` // of 1,000 tokens; nil where it is not known yet
+	Jobs    *JobLimits `json:"jobs,omitempty"`   // nil where there are none
+	SignIn  *SignIn    `json:"signIn,omitempty"` // with auth oidc
+	History bool       `json:"history"`          // runs can be kept here, /v1/runs
+	Cost    *Cost      `json:"cost,omitempty"`   // of 1,000 tokens; nil where it is not known yet
+}
+
+// SignIn is what a page needs to have people sign in at an OpenID provider: authorization code with PKCE, without a secret.
+// The ID token then goes with each request, as a key would.
+type SignIn struct {
+	Issuer    string `json:"issuer"`
+	Client    string `json:"client"`        // the page's name there
+	Authorize string `json:"authorize"`     // endpoint
+	Token     string `json:"token"`         // endpoint
+	End       string `json:"end,omitempty"` // endpoint of signing out there, if it has one (RP-initiated logout)
+	Scope     string `json:"scope"`
 }
 
 // JobLimits are the server's bounds on jobs.

@@ -84,6 +84,7 @@ var below = map[string][]string{
 	"api/model":      {"api/tokenizers", "api/wire", "api/model", "reviews", "tokenizer"},
 	"api/scoring":    {"api/wire", "api/model", "api/trace", "reviews", "tokenizer"},
 	"api/telemetry":  {"api/trace"},
+	"api/signin":     {"api/wire"},
 	"api/tokenizers": {"tokenizer"},
 	"api/history":    {"api/wire"},
 	"api/trace":      {},

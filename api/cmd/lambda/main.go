@@ -11,6 +11,8 @@
 //	REVIEWLENS_HISTORY    dynamodb://table, where runs are kept (default: nowhere). Runs belong to the token's subject or
 //	                      the API key; where nobody checks either, all who ask share them
 //	REVIEWLENS_API_KEYS   API keys, separated by commas; leave it out where an authorizer checks tokens
+//	REVIEWLENS_SIGN_IN    where people sign in, as /v1/config tells the page: wire.SignIn as JSON. Who verifies their tokens is
+//	                      the authorizer of the API
 //	OTEL_...              where spans go, if anywhere (api/telemetry)
 //
 // and what Lambda sets: AWS_LAMBDA_RUNTIME_API, AWS_LAMBDA_FUNCTION_NAME, LAMBDA_TASK_ROOT, AWS_REGION and credentials.
@@ -18,6 +20,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -33,6 +36,7 @@ import (
 	"reviewlens/api/history/dynamodb"
 	"reviewlens/api/lambda"
 	"reviewlens/api/telemetry"
+	"reviewlens/api/wire"
 	"reviewlens/web"
 
 	aws "github.com/aws/aws-lambda-go/lambda"
@@ -63,6 +67,12 @@ func run(ctx context.Context, getenv func(string) string, stdout, stderr io.Writ
 			return fmt.Errorf("REVIEWLENS_API_KEYS: %w", err)
 		}
 	}
+	var signIn *wire.SignIn
+	if text := getenv("REVIEWLENS_SIGN_IN"); text != "" {
+		if err := json.Unmarshal([]byte(text), &signIn); err != nil || signIn.Issuer == "" || signIn.Client == "" || signIn.Authorize == "" || signIn.Token == "" {
+			return fmt.Errorf("REVIEWLENS_SIGN_IN: want JSON with issuer, client, authorize, token and scope (%v)", err)
+		}
+	}
 	var kept history.Store
 	if where := getenv("REVIEWLENS_HISTORY"); where != "" {
 		if kept, err = dynamodb.Open(ctx, where); err != nil {
@@ -81,7 +91,7 @@ func run(ctx context.Context, getenv func(string) string, stdout, stderr io.Writ
 
 	metrics := &lambda.Metrics{Out: stdout, Log: log, Function: getenv("AWS_LAMBDA_FUNCTION_NAME"), Init: time.Since(started)}
 	function := &lambda.Function{
-		Handler: tracer.Handler(api.New(api.Options{Models: models, Site: web.Site(), Log: log, Keys: keys, History: kept, Budget: lambda.Budget})),
+		Handler: tracer.Handler(api.New(api.Options{Models: models, Site: web.Site(), Log: log, Keys: keys, SignIn: signIn, History: kept, Budget: lambda.Budget})),
 		Log:     log,
 		Checked: metrics.Checked,
 		Done: func(i lambda.Invocation) {

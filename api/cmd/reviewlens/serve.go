@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -18,6 +19,7 @@ import (
 	"reviewlens/api/history"
 	"reviewlens/api/history/sqlite"
 	"reviewlens/api/jobs"
+	"reviewlens/api/signin"
 	"reviewlens/api/telemetry"
 	"reviewlens/web"
 )
@@ -37,6 +39,11 @@ replaces the one that serves, without a pause. A store that cannot be read is tr
 With REVIEWLENS_API_KEYS (comma-separated) in the environment, only who sends one of them may score:
 
   curl -H "Authorization: Bearer $KEY" ...
+
+With -oidc-issuer and -oidc-client, people sign in on the page at an OpenID provider (Keycloak, Cognito, Auth0, Google ...),
+and only who has a token of it, or one of the API keys, may score; what is kept is kept apart by the token's subject:
+
+  reviewlens serve -oidc-issuer https://id.example.com/realms/shop -oidc-client reviewlens
 
 With OTEL_EXPORTER_OTLP_ENDPOINT (http://localhost:4318) in the environment, requests and their phases are sent there as spans.
 
@@ -58,6 +65,9 @@ func serve(ctx context.Context, c *call) (err error) {
 	sageMaker := flags.Bool("sagemaker", false, "be a SageMaker container: /ping and /invocations, at 0.0.0.0:8080 unless -addr says else")
 	jobsDir := flags.String("jobs", "", "`folder` where jobs keep their files (default: reviewlens/jobs in the user's state folder)")
 	textRate := flags.Float64("rate", 0, "texts a second that each API key may have scored (default: as many as there is time for)")
+	issuer := flags.String("oidc-issuer", "", "`address` of an OpenID provider where people sign in")
+	client := flags.String("oidc-client", "", "the page's client `id` there; its redirect address is this server's with /signed-in.html")
+	audience := flags.String("oidc-audience", "", "whom `id` tokens have to be for (default: that of -oidc-client)")
 	cors := flags.String("cors", "", "`origins` of pages elsewhere that may ask, comma-separated: https://shop.example")
 	var engine engineFlags
 	engine.define(flags)
@@ -86,6 +96,12 @@ func serve(ctx context.Context, c *call) (err error) {
 			return usageError("-cors: %w", err)
 		}
 	}
+	if (*issuer == "") != (*client == "") || *audience != "" && *issuer == "" {
+		return usageError("-oidc-issuer and -oidc-client go together")
+	}
+	if *issuer != "" && *sageMaker {
+		return usageError("-sagemaker answers whoever reaches the container: SageMaker asks IAM, and can send no token; leave -oidc-issuer out")
+	}
 	if *textRate < 0 {
 		return usageError("-rate is %g; want a number above 0", *textRate)
 	}
@@ -99,6 +115,12 @@ func serve(ctx context.Context, c *call) (err error) {
 		return err
 	}
 	defer listener.Close() // again after Shutdown, which is harmless
+	var provider *signin.Provider
+	if *issuer != "" {
+		if provider, err = signin.Open(ctx, *issuer, *client, cmp.Or(*audience, *client)); err != nil {
+			return fmt.Errorf("-oidc-issuer: %w", err)
+		}
+	}
 	kept, err := openHistory(*runs)
 	if err != nil {
 		return err
@@ -118,6 +140,9 @@ func serve(ctx context.Context, c *call) (err error) {
 		return usageError("%w", err)
 	}
 	options := api.Options{Models: models, Site: web.Site(), Log: log, Keys: keys, File: fileBytes, Rate: *textRate, Origins: origins, History: kept, SageMaker: *sageMaker}
+	if provider != nil {
+		options.SignIn, options.Subject = &provider.Page, provider.Subject
+	}
 	left, err := openJobs(*jobsDir, log)
 	if err != nil {
 		return err

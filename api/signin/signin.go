@@ -1,0 +1,157 @@
+// Package signin knows people by the tokens of an OpenID provider.
+//
+// Open asks the provider once what it is (its discovery document, 10 seconds at most); Subject then verifies tokens by the
+// provider's keys, which are fetched when a token names one that is not known, at most once in keysEvery, and kept. A token
+// is believed if it is signed by one of them with an asymmetric algorithm, is the issuer's, is not expired, and is for the
+// audience: its aud holds that or, where it has no aud (access tokens of Amazon Cognito), its client_id is that. So does
+// an HTTP API's authorizer of AWS. Tokens are neither logged nor kept.
+package signin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/coreos/go-oidc/v3/oidc"
+
+	"reviewlens/api/wire"
+)
+
+const (
+	patience  = 10 * time.Second
+	maxAnswer = 1 << 20 // bytes of what the provider says of itself, and of its keys
+	maxToken  = 16 << 10
+	keysEvery = 10 * time.Second // anyone may send tokens that name keys nobody has
+)
+
+// Scope is what a page asks the provider for: who it is, and that this be remembered without asking again.
+const Scope = "openid"
+
+// Provider knows people. It is safe for concurrent use.
+type Provider struct {
+	Page     wire.SignIn // what a page needs to send people there
+	verifier *oidc.IDTokenVerifier
+	audience string
+	asking   *bounded
+}
+
+// Open asks the provider at issuer. client is the page's name there; audience is whom tokens have to be for.
+func Open(ctx context.Context, issuer, client, audience string) (*Provider, error) {
+	u, err := url.Parse(issuer)
+	if err != nil || u.Scheme != "https" && !(u.Scheme == "http" && isLocal(u.Hostname())) || u.Host == "" {
+		return nil, fmt.Errorf("issuer %q: want an https address", issuer)
+	}
+	asking := &bounded{last: map[string]time.Time{}}
+	ctx = oidc.ClientContext(ctx, &http.Client{Timeout: patience, Transport: asking})
+	p, err := oidc.NewProvider(ctx, issuer)
+	if err != nil {
+		return nil, fmt.Errorf("ask the provider %s: %w", issuer, err)
+	}
+	var more struct {
+		End string `json:"end_session_endpoint"`
+	}
+	if err := p.Claims(&more); err != nil {
+		return nil, fmt.Errorf("read what the provider %s says of itself: %w", issuer, err)
+	}
+	at := p.Endpoint()
+	return &Provider{
+		Page:     wire.SignIn{Issuer: issuer, Client: client, Authorize: at.AuthURL, Token: at.TokenURL, End: more.End, Scope: Scope},
+		verifier: p.VerifierContext(ctx, &oidc.Config{SkipClientIDCheck: true}), // audience is checked below
+		audience: audience,
+		asking:   asking,
+	}, nil
+}
+
+func isLocal(host string) bool { return host == "localhost" || host == "127.0.0.1" || host == "::1" }
+
+// Subject gives the person whose token it is. A token that is not believed is a *wire.Error.
+func (p *Provider) Subject(ctx context.Context, token string) (string, error) {
+	refuse := func(why string) (string, error) {
+		return "", &wire.Error{Code: wire.Unauthorized, Detail: why}
+	}
+	if len(token) > maxToken {
+		return refuse("The token is longer than this server reads.")
+	}
+	t, err := p.verifier.Verify(ctx, token)
+	if expired, ok := errors.AsType[*oidc.TokenExpiredError](err); ok {
+		return refuse("This sign-in ended at " + expired.Expiry.UTC().Format(time.RFC3339) + ": sign in again.")
+	}
+	if ctx.Err() != nil {
+		return "", ctx.Err()
+	}
+	if err != nil && p.asking.isDown() {
+		return "", &wire.Error{Code: wire.NotReady, Detail: "The provider whose tokens this server believes does not answer; try again in a moment.", RetryAfter: keysEvery}
+	}
+	if err != nil { // its reason may repeat the token
+		return refuse("The token is not one of " + p.Page.Issuer + " that this server can verify: sign in again.")
+	}
+	var claims struct {
+		Client string `json:"client_id"`
+	}
+	if len(t.Audience) == 0 {
+		if err := t.Claims(&claims); err != nil {
+			return refuse("The token's claims cannot be read.")
+		}
+	}
+	if !slices.Contains(t.Audience, p.audience) && (len(t.Audience) > 0 || claims.Client != p.audience) {
+		return refuse("The token is for somebody else than this server.")
+	}
+	if t.Subject == "" {
+		return refuse("The token does not say whose it is.")
+	}
+	return t.Subject, nil
+}
+
+// bounded bounds the provider's answers, and how often its keys are fetched.
+type bounded struct {
+	mu   sync.Mutex
+	last map[string]time.Time
+	down bool // it did not answer the last time
+}
+
+func (b *bounded) isDown() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.down
+}
+
+func (b *bounded) RoundTrip(r *http.Request) (*http.Response, error) {
+	b.mu.Lock()
+	address := r.URL.String()
+	if since := time.Since(b.last[address]); since < keysEvery {
+		b.mu.Unlock()
+		return nil, fmt.Errorf("%s was asked %v ago", address, since.Round(time.Second))
+	}
+	b.last[address] = time.Now()
+	b.mu.Unlock()
+	response, err := http.DefaultTransport.RoundTrip(r)
+	b.mu.Lock()
+	b.down = err != nil || response.StatusCode != http.StatusOK
+	b.mu.Unlock()
+	if err != nil {
+		return nil, err
+	}
+	response.Body = &body{Reader: io.LimitReader(response.Body, maxAnswer+1), Closer: response.Body}
+	return response, nil
+}
+
+// body fails where there is more than maxAnswer of it.
+type body struct {
+	io.Reader
+	io.Closer
+	read int
+}
+
+func (b *body) Read(p []byte) (n int, err error) {
+	n, err = b.Reader.Read(p)
+	if b.read += n; b.read > maxAnswer {
+		return n, fmt.Errorf("the answer has more than %d bytes", maxAnswer)
+	}
+	return n, err
+}

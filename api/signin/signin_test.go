@@ -1,0 +1,194 @@
+package signin
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+
+	"reviewlens/api/wire"
+)
+
+// provider is an OpenID provider as far as a server that verifies tokens sees it.
+type provider struct {
+	*httptest.Server
+	key     *ecdsa.PrivateKey
+	kid     string
+	asked   int // for keys
+	broken  bool
+	padding string // in its discovery document
+}
+
+func newProvider(t *testing.T) *provider {
+	t.Helper()
+	p := &provider{}
+	p.rotate(t, "one")
+	mux := http.NewServeMux()
+	mux.HandleFunc("/.well-known/openid-configuration", func(w http.ResponseWriter, r *http.Request) {
+		json.NewEncoder(w).Encode(map[string]any{
+			"issuer": p.URL, "authorization_endpoint": p.URL + "/authorize", "token_endpoint": p.URL + "/token", "jwks_uri": p.URL + "/keys",
+			"end_session_endpoint": p.URL + "/end", "id_token_signing_alg_values_supported": []string{"ES256", "HS256", "none"}, "padding": p.padding,
+		})
+	})
+	mux.HandleFunc("/keys", func(w http.ResponseWriter, r *http.Request) {
+		p.asked++
+		if p.broken {
+			w.WriteHeader(http.StatusBadGateway)
+			return
+		}
+		json.NewEncoder(w).Encode(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: p.key.Public(), KeyID: p.kid, Algorithm: "ES256", Use: "sig"}}})
+	})
+	p.Server = httptest.NewServer(mux)
+	t.Cleanup(p.Close)
+	return p
+}
+
+func (p *provider) rotate(t *testing.T, kid string) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.key, p.kid = key, kid
+}
+
+// sign makes a token of claims over those of a good ID token; nil takes one away.
+func (p *provider) sign(t *testing.T, alg jose.SignatureAlgorithm, key any, claims map[string]any) string {
+	t.Helper()
+	all := map[string]any{"iss": p.URL, "sub": "ann", "aud": "page", "exp": time.Now().Add(time.Hour).Unix(), "iat": time.Now().Unix()}
+	for name, value := range claims {
+		all[name] = value
+		if value == nil {
+			delete(all, name)
+		}
+	}
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: alg, Key: jose.JSONWebKey{Key: key, KeyID: p.kid}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	payload, _ := json.Marshal(all)
+	signed, err := signer.Sign(payload)
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := signed.CompactSerialize()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return token
+}
+
+func TestSubject(t *testing.T) {
+	p := newProvider(t)
+	s, err := Open(t.Context(), p.URL, "page", "page")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := (wire.SignIn{Issuer: p.URL, Client: "page", Authorize: p.URL + "/authorize", Token: p.URL + "/token", End: p.URL + "/end", Scope: Scope}); s.Page != want {
+		t.Errorf("for the page: %+v, want %+v", s.Page, want)
+	}
+	stranger := newProvider(t)
+	good := p.sign(t, jose.ES256, p.key, nil)
+	head, rest, _ := strings.Cut(good, ".")
+	payload, signature, _ := strings.Cut(rest, ".")
+	encode := func(text string) string { return base64.RawURLEncoding.EncodeToString([]byte(text)) }
+	with := func(claims map[string]any) string { return p.sign(t, jose.ES256, p.key, claims) }
+	for _, tt := range []struct{ name, token, subject, refusal string }{
+		{"an ID token", good, "ann", ""},
+		{"for several", with(map[string]any{"aud": []string{"other", "page"}}), "ann", ""},
+		{"an access token of Cognito", with(map[string]any{"aud": nil, "client_id": "page"}), "ann", ""},
+		{"for another", with(map[string]any{"aud": "other"}), "", "for somebody else"},
+		{"for another, though of this client", with(map[string]any{"aud": "other", "client_id": "page"}), "", "for somebody else"},
+		{"for nobody", with(map[string]any{"aud": nil}), "", "for somebody else"},
+		{"of nobody", with(map[string]any{"sub": ""}), "", "does not say whose"},
+		{"expired", with(map[string]any{"exp": time.Now().Add(-time.Minute).Unix()}), "", "sign in again"},
+		{"without an end", with(map[string]any{"exp": nil}), "", "sign in again"},
+		{"not yet", with(map[string]any{"nbf": time.Now().Add(time.Hour).Unix()}), "", "sign in again"},
+		{"of another issuer", with(map[string]any{"iss": "https://example.com"}), "", "sign in again"},
+		{"signed by another", p.sign(t, jose.ES256, stranger.key, nil), "", "sign in again"},
+		{"signed with a secret", p.sign(t, jose.HS256, []byte(strings.Repeat("k", 32)), nil), "", "sign in again"},
+		{"not signed", encode(`{"alg":"none"}`) + "." + payload + ".", "", "sign in again"},
+		{"tampered", head + "." + encode(`{"iss":"`+p.URL+`","sub":"bob","aud":"page","exp":9999999999}`) + "." + signature, "", "sign in again"},
+		{"no token", "page", "", "sign in again"},
+		{"nothing", "", "", "sign in again"},
+		{"long", strings.Repeat("a", maxToken+1), "", "longer than"},
+	} {
+		subject, err := s.Subject(t.Context(), tt.token)
+		refused, _ := errors.AsType[*wire.Error](err)
+		if subject != tt.subject || (refused != nil) != (tt.refusal != "") || refused != nil && (refused.Code != wire.Unauthorized || !strings.Contains(refused.Detail, tt.refusal)) {
+			t.Errorf("%s: %q, %v", tt.name, subject, err)
+		}
+		if refused != nil && len(tt.token) > 8 && strings.Contains(refused.Detail, tt.token) {
+			t.Errorf("%s: the refusal repeats the token", tt.name)
+		}
+	}
+	if p.asked != 1 {
+		t.Errorf("the keys were fetched %d times; tokens with keys that nobody has should not make it more", p.asked)
+	}
+}
+
+func TestKeysChange(t *testing.T) {
+	p := newProvider(t)
+	s, err := Open(t.Context(), p.URL, "page", "page")
+	if err != nil {
+		t.Fatal(err)
+	}
+	later := func() { // keysEvery has gone by
+		s.asking.mu.Lock()
+		clear(s.asking.last)
+		s.asking.mu.Unlock()
+	}
+	old := p.sign(t, jose.ES256, p.key, nil)
+	p.broken = true
+	_, err = s.Subject(t.Context(), old)
+	if e, ok := errors.AsType[*wire.Error](err); !ok || e.Code != wire.NotReady || e.RetryAfter == 0 {
+		t.Errorf("while the provider is down: %v", err)
+	}
+	later()
+	p.broken = false
+	if subject, err := s.Subject(t.Context(), old); subject != "ann" {
+		t.Errorf("when it is back: %v", err)
+	}
+	p.rotate(t, "two")
+	later()
+	if subject, err := s.Subject(t.Context(), p.sign(t, jose.ES256, p.key, nil)); subject != "ann" {
+		t.Errorf("with its next key: %v", err)
+	}
+	p.Close()
+	later()
+	if subject, err := s.Subject(t.Context(), p.sign(t, jose.ES256, p.key, nil)); subject != "ann" {
+		t.Errorf("a known key needs no provider: %v", err)
+	}
+}
+
+func TestOpen(t *testing.T) {
+	p := newProvider(t)
+	for name, tt := range map[string]struct{ issuer, padding, want string }{
+		"no address":       {"reviewlens", "", "want an https address"},
+		"not encrypted":    {"http://id.example.com", "", "want an https address"},
+		"another's word":   {p.URL + "/", "", "ask the provider"},
+		"a long answer":    {p.URL, strings.Repeat("a", maxAnswer), "has more than"},
+		"nobody is there":  {"http://127.0.0.1:1", "", "ask the provider"},
+		"cancelled before": {p.URL, "", "context canceled"},
+	} {
+		p.padding = tt.padding
+		ctx, cancel := context.WithCancel(t.Context())
+		if name == "cancelled before" {
+			cancel()
+		}
+		if _, err := Open(ctx, tt.issuer, "page", "page"); err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: %v, want %q", name, err, tt.want)
+		}
+		cancel()
+	}
+}
