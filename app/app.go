@@ -77,6 +77,9 @@ func (a *App) OnMount(ctx app.Context) {
 		case "pick":
 			kind, index, name := args[1].String(), args[2].Int(), args[3].String()
 			ctx.Dispatch(func(app.Context) { a.onPick(kind, index, name) })
+		case "signed":
+			ok, why := args[1].Bool(), args[2].String()
+			ctx.Dispatch(func(app.Context) { a.signed(ok, why) })
 		case "escape":
 			ctx.Dispatch(func(app.Context) { a.escape() })
 		}
@@ -86,6 +89,7 @@ func (a *App) OnMount(ctx app.Context) {
 	if page().Get("wantsExample").Bool() {
 		page().Call("example")
 	}
+	a.state.SignedIn = page().Call("signedIn").Bool()
 	a.send(message.Command{Name: message.List}, nil)
 	if a.focus {
 		ctx.Defer(func(app.Context) { focusBox() })
@@ -149,6 +153,8 @@ func (a *App) event(text string, blob app.Value) {
 	case e.Name == message.Kept && !a.listed:
 		a.listed = true
 		a.onKept()
+	case e.Name == message.Locked:
+		a.state.Renewing = page().Call("renew").Bool()
 	case e.Name == message.Progressed:
 		page().Call("keep", "run", e.Progress.Run) // a reload comes back to it, ended or not
 		a.refresh()

@@ -22,6 +22,7 @@ func (a *App) header() app.UI {
 			app.Span().Text("Reviewlens"),
 		),
 		app.Nav().Aria("label", "Pages").Body(
+			a.who(),
 			app.A().Class("button", "quiet").ID("history").Href("/#history").Aria("current", current(past)).Text("History"),
 			right),
 	)

@@ -13,6 +13,9 @@ func (a *App) key() app.UI {
 	if p == nil {
 		return app.Div().Class("none")
 	}
+	if a.state.SignIn != nil {
+		return a.signIn(p)
+	}
 	return app.Form().ID("locked").Class("trouble").OnSubmit(a.onKeyGiven).Body(
 		app.Div().Attr("role", "alert").Body(
 			app.P().Class("what").Text(p.Detail),
@@ -56,7 +59,7 @@ func (s *State) wantsKey() *message.Problem {
 		return s.Locked
 	case looks && s.PastProblem != nil && s.PastProblem.SignIn:
 		return s.PastProblem
-	case s.Screen == History && s.Past != nil && s.Past.SignIn:
+	case s.Screen == History && s.Past != nil && s.Past.Locked:
 		return &message.Problem{Detail: "The server keeps runs, too, for those it knows.", WayOut: "What is kept on this device is below all the same."}
 	}
 	return nil

@@ -1,6 +1,9 @@
 package app
 
-import "reviewlens/app/message"
+import (
+	"reviewlens/api/wire"
+	"reviewlens/app/message"
+)
 
 // Screen is a view with an address: the fragment of the URL.
 type Screen string
@@ -24,7 +27,12 @@ type State struct {
 	Fetch        *message.Fetch
 	PlaceProblem *message.Problem
 
-	Locked *message.Problem // the server wants a key
+	Locked *message.Problem // the server wants a key, or that people sign in
+
+	SignIn    *wire.SignIn // where they do; nil where nobody does, or while it is not known
+	SignedIn  bool
+	Renewing  bool   // a sign-in that was over is being renewed
+	NotSigned string // why the last sign-in came to nothing
 
 	// One review.
 	Text        string
@@ -74,6 +82,7 @@ func (s *State) Apply(e message.Event) {
 	case message.Loaded:
 		if e.Ready != nil {
 			s.Model, s.Where = e.Ready.Model, e.Ready.Where
+			s.knowSignIn(e.Ready.SignIn)
 			s.Moving, s.Fetch, s.PlaceProblem = false, nil, nil
 		}
 	case message.Judged:
@@ -109,6 +118,7 @@ func (s *State) Apply(e message.Event) {
 		s.Kept = e.Kept
 	case message.Ended:
 		s.Past = e.Past
+		s.knowSignIn(e.Past.SignIn)
 	case message.Opened:
 		if e.Run.ID == s.PastID {
 			s.PastRun, s.PastProblem = e.Run, nil
@@ -117,6 +127,7 @@ func (s *State) Apply(e message.Event) {
 		s.Fetch = e.Fetch
 	case message.Locked:
 		s.Locked = e.Problem
+		s.knowSignIn(e.SignIn)
 	case message.Failed:
 		if e.Problem == nil {
 			return
@@ -136,6 +147,12 @@ func (s *State) Apply(e message.Event) {
 		case message.AboutPlace:
 			s.PlaceProblem, s.Moving, s.Fetch = e.Problem, false, nil
 		}
+	}
+}
+
+func (s *State) knowSignIn(at *wire.SignIn) {
+	if at != nil {
+		s.SignIn = at
 	}
 }
 

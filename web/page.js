@@ -5,8 +5,9 @@
 
 window.reviewlens = (() => {
   const worker = new Worker("/web/worker.js");
+  const give = (key) => worker.postMessage({ json: JSON.stringify({ name: "key", key }) });
   const key = sessionStorage.getItem("key");
-  if (key) worker.postMessage({ json: JSON.stringify({ name: "key", key }) });
+  if (key) give(key);
   let listener = null;
   const early = [];
   const tell = (...what) => (listener ? listener(...what) : early.push(what));
@@ -64,6 +65,54 @@ window.reviewlens = (() => {
     else tell("text", await response.text());
   };
   if (location.search === "?shared") takeShared();
+
+  // Signing in (web/signin.js). Tokens stay in this tab: sessionStorage. One that can be renewed is, a minute before it ends.
+  const kept = (name) => JSON.parse(sessionStorage.getItem(name)); // {at, id, refresh, until}
+  const signer = () => import("/web/signin.js");
+  let pending = null, timer = 0, renewed = 0;
+  const take = (at, tokens) => {
+    sessionStorage.setItem("tokens", JSON.stringify({ at, ...tokens }));
+    give(tokens.id);
+    watch();
+    tell("signed", true, "");
+  };
+  const watch = () => {
+    clearTimeout(timer);
+    const tokens = kept("tokens");
+    if (tokens?.refresh) timer = setTimeout(renew, Math.min(2 ** 31 - 1, Math.max(1000, tokens.until - Date.now() - 60_000)));
+  };
+  const renew = async () => {
+    const { at, refresh } = kept("tokens");
+    renewed = Date.now();
+    try {
+      const tokens = await (await signer()).renew(at, refresh);
+      if (kept("tokens")) take(at, tokens); // nobody has signed out meanwhile
+    } catch {
+      if (navigator.onLine) sessionStorage.removeItem("tokens");
+      tell("signed", false, "");
+    }
+  };
+  const finish = async (at, begun, answer) => {
+    try {
+      take(at, await (await signer()).finish(at, begun, answer));
+    } catch (error) {
+      tell("signed", false, (await signer()).reason(error));
+    }
+  };
+  new BroadcastChannel("signed-in").onmessage = ({ data }) => {
+    if (!pending || new URLSearchParams(data).get("state") !== pending.begun.state) return; // another tab's
+    const { at, begun } = pending;
+    pending = null;
+    finish(at, begun, data);
+  };
+  const away = kept("signing-in"), back = sessionStorage.getItem("signed-in");
+  sessionStorage.removeItem("signing-in");
+  sessionStorage.removeItem("signed-in");
+  if (away && back) finish(away.at, away.begun, back);
+  else if (kept("tokens")) {
+    give(kept("tokens").id);
+    watch();
+  }
 
   // Charts: the library is loaded with the first one, and each is drawn in a task of its own, so that none
   // is long. A theme change draws them again.
@@ -149,6 +198,39 @@ window.reviewlens = (() => {
       navigator.serviceWorker?.addEventListener("controllerchange", () => location.reload());
       if (registration?.waiting) registration.waiting.postMessage("take over");
       else location.reload();
+    },
+    // signIn opens a window in which people sign in, or leaves the page for it where none opens; "signed" tells what came of it.
+    async signIn(json) {
+      const at = JSON.parse(json);
+      const popup = window.open("", "_blank", "popup,width=520,height=720"); // now: later it is no answer to a click
+      let url, begun;
+      try {
+        ({ url, pending: begun } = await (await signer()).begin(at));
+      } catch (error) {
+        popup?.close();
+        return tell("signed", false, "What signs you in did not load: " + error.message + ".");
+      }
+      pending = { at, begun };
+      if (popup) popup.location = url;
+      else {
+        sessionStorage.setItem("signing-in", JSON.stringify({ at, begun, hash: location.hash }));
+        location.assign(url);
+      }
+    },
+    signedIn: () => kept("tokens") !== null,
+    // renew says whether a token that was refused can be renewed; "signed" tells what came of it.
+    renew() {
+      if (!kept("tokens")?.refresh || Date.now() - renewed < 30_000) return false;
+      renew();
+      return true;
+    },
+    async signOut() {
+      const { at, id } = kept("tokens");
+      const popup = at.end ? window.open("", "_blank", "popup,width=520,height=720") : null;
+      clearTimeout(timer);
+      sessionStorage.removeItem("tokens");
+      give("");
+      if (popup) popup.location = (await signer()).end(at, id);
     },
     copy: (text) => navigator.clipboard?.writeText(text),
     forgetModel: () => caches.delete("reviewlens-device"), // where web/device.js keeps it

@@ -53,7 +53,7 @@ const (
 	Discard   = "discard"   // forget a kept run, or all for ""
 	List      = "list"      // tell what is kept
 	Unload    = "unload"    // score on the server, and forget the model on this device; the page lets go of its file
-	Key       = "key"       // the server's API key; what waited for it goes on
+	Key       = "key"       // the server's API key, or the token of a sign-in; what waited for it goes on
 
 	Past       = "past"        // tell which runs have ended, here and on the server
 	OpenRun    = "open-run"    // tell what came out of Run
@@ -81,6 +81,8 @@ type Event struct {
 	Whole     *Whole     `json:"whole,omitempty"`
 	Explained *Explained `json:"explained,omitempty"`
 
+	SignIn *wire.SignIn `json:"signIn,omitempty"` // with Locked: where people sign in, nil where a key is wanted
+
 	Past *PastRuns `json:"past,omitempty"`
 	Run  *PastRun  `json:"run,omitempty"`
 }
@@ -102,12 +104,14 @@ const (
 	Ended      = "ended"      // Past: first of this device, then, where the server is asked, of both
 	Opened     = "opened"     // Run
 	Fetching   = "fetching"   // Fetch: the model is on its way to this device; Loaded ends it
-	Locked     = "locked"     // Problem: the server wants a key, or another; Key answers it
+	Locked     = "locked"     // Problem: the server wants a key, or another, or a sign-in (SignIn); Key answers it
 )
 
 // Ready describes the model that scores.
 type Ready struct {
-	Model string `json:"model"`
+	Model  string       `json:"model"`
+	SignIn *wire.SignIn `json:"signIn,omitempty"` // where people can sign in
+
 	Where string `json:"where"` // OnServer or OnDevice: without a network it is the device by itself, if it was before
 }
 

@@ -25,6 +25,7 @@ type engine struct {
 	settings batch.Settings
 	rule     reviews.Rule
 	limits   wire.Limits
+	signIn   *wire.SignIn
 	golden   []wire.Golden
 	onDevice bool   // scored here, not by the server
 	dtype    string // of the model's inputs, where it is run here
@@ -64,7 +65,7 @@ func (w *Worker) model(ctx context.Context) (*engine, error) {
 			continue
 		}
 		if err == nil {
-			ready := &message.Ready{Model: e.id, Where: message.OnServer}
+			ready := &message.Ready{Model: e.id, SignIn: e.signIn, Where: message.OnServer}
 			if e.onDevice {
 				ready.Where = message.OnDevice
 			}
@@ -112,7 +113,7 @@ func (w *Worker) load(ctx context.Context, where string) (*engine, error) {
 		return nil, err
 	}
 	if config, err := w.Client.Config(ctx); err == nil { // a server without limits to tell has none to break
-		e.limits = config.Limits
+		e.limits, e.signIn = config.Limits, config.SignIn
 	}
 	return e, nil
 }

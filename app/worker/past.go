@@ -184,7 +184,7 @@ func (w *Worker) listPast(ctx context.Context) {
 	err := w.askRuns(ctx, func(ctx context.Context) error { return w.listThere(ctx, out, runs) })
 	out.Looking = false
 	if e, ok := errors.AsType[*wire.Error](err); ok && e.Code == wire.Unauthorized {
-		out.SignIn = true
+		out.Locked = true
 	} else if err != nil {
 		out.Problem = problem(message.AboutPast, err)
 		out.Problem.WayOut = "The runs on this device are here all the same."
@@ -199,7 +199,7 @@ func (w *Worker) listThere(ctx context.Context, out *message.PastRuns, runs map[
 	if err != nil {
 		return err
 	}
-	out.There, out.Anyone = config.History, config.Auth == "none"
+	out.There, out.Anyone, out.SignIn = config.History, config.Auth == "none", config.SignIn
 	there, cursor := map[string]bool{}, ""
 	for page := 0; config.History && page < listPages; page++ {
 		list, err := w.Client.Runs(ctx, cursor)

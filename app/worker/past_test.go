@@ -178,7 +178,7 @@ func TestPastRuns(t *testing.T) {
 		// The server does not answer, or wants to know who asks: the device's runs are there.
 		s.gone = true
 		h = p.past(t, message.Command{Name: message.Past})
-		if got := said(h); !slices.Equal(got, []string{"May here"}) || h.Problem == nil || h.SignIn {
+		if got := said(h); !slices.Equal(got, []string{"May here"}) || h.Problem == nil || h.Locked {
 			t.Errorf("without the server: %q, %+v", got, h)
 		}
 		h = p.past(t, message.Command{Name: message.DeleteRun, Run: id})
@@ -187,7 +187,7 @@ func TestPastRuns(t *testing.T) {
 		}
 		s.gone, s.key = false, "secret"
 		h = p.past(t, message.Command{Name: message.Past})
-		if got := said(h); !slices.Equal(got, []string{"May here"}) || h.Problem != nil || !h.SignIn {
+		if got := said(h); !slices.Equal(got, []string{"May here"}) || h.Problem != nil || !h.Locked {
 			t.Errorf("without a key: %q, %+v", got, h)
 		}
 		p.w.Do(message.Command{Name: message.Key, Key: "secret"}, nil)

@@ -116,26 +116,42 @@ func (w *Worker) awaitKey(ctx context.Context, number int, reason string, tell f
 		return nil
 	}
 	first := w.wanted == nil
-	if number == 0 { // the server's own words are for programs
-		reason = "This server wants an API key."
-	}
 	if first {
 		w.wanted = make(chan struct{})
 	}
 	wanted := w.wanted
 	w.mu.Unlock()
 	if first {
-		w.send(context.Background(), message.Event{Name: message.Locked, Problem: &message.Problem{
-			About: message.AboutKey, Detail: reason, WayOut: "Nothing is lost: it goes on as soon as the key is there.", Retry: true,
-		}})
+		w.send(context.Background(), w.lock(ctx, number, reason))
 	}
-	tell("The server asks for a key.")
+	tell("The server asks who you are.")
 	select {
 	case <-wanted:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// lock says what the server, which has refused what came with the key of this number, wants: an API key, or that people
+// sign in.
+func (w *Worker) lock(ctx context.Context, number int, reason string) message.Event {
+	limited, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	wayOut := "Nothing is lost: it goes on as soon as the key is there."
+	config, err := w.Client.Config(limited)
+	switch oidc := err == nil && config.SignIn != nil; { // the server's own words are for programs
+	case oidc && number == 0:
+		reason = "This server wants you to sign in."
+	case oidc:
+		reason = "Your sign-in is over, or is not for this server."
+	case number == 0:
+		reason = "This server wants an API key."
+	}
+	if config.SignIn != nil {
+		wayOut = "Nothing is lost: it goes on as soon as you have signed in."
+	}
+	return message.Event{Name: message.Locked, SignIn: config.SignIn, Problem: &message.Problem{About: message.AboutKey, Detail: reason, WayOut: wayOut, Retry: true}}
 }
 
 // setKey takes a key over and lets those go on who wait for one.

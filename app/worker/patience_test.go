@@ -86,7 +86,7 @@ func TestKey(t *testing.T) {
 		if locked.About != message.AboutKey || !strings.Contains(locked.Detail, "wants an API key") {
 			t.Errorf("locked = %+v", locked)
 		}
-		if e := p.wait(t, "paused", inState(message.Paused)).Progress; !strings.Contains(e.Waiting, "key") {
+		if e := p.wait(t, "paused", inState(message.Paused)).Progress; !strings.Contains(e.Waiting, "who you are") {
 			t.Errorf("paused = %+v", e)
 		}
 		time.Sleep(time.Hour) // someone looks for it

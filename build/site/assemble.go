@@ -41,7 +41,7 @@ func assemble() (*site, error) {
 	}
 
 	for _, f := range []struct{ dir, name string }{
-		{work, "app.wasm"}, {work, "worker.wasm"}, {work, "charts.js"}, {work, "workbook.js"}, {onnxruntime, "ort-wasm-simd-threaded.wasm"}, {work, "device.js"}, {"web", "main.css"}, {"web", "worker.js"}, {"web", "page.js"},
+		{work, "app.wasm"}, {work, "worker.wasm"}, {work, "charts.js"}, {work, "workbook.js"}, {onnxruntime, "ort-wasm-simd-threaded.wasm"}, {work, "device.js"}, {work, "signin.js"}, {"web", "signed-in.js"}, {"web", "main.css"}, {"web", "worker.js"}, {"web", "page.js"},
 	} {
 		data, err := read(f.dir, f.name)
 		if err != nil {
@@ -79,6 +79,11 @@ func assemble() (*site, error) {
 	}
 	s.add("wasm_exec.js", glue)
 
+	back, err := read("web", "signed-in.html")
+	if err != nil {
+		return nil, err
+	}
+	s.add("signed-in.html", rename(back))
 	index, err := read("web", "index.html")
 	if err != nil {
 		return nil, err

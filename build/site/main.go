@@ -86,6 +86,7 @@ func compile(ctx context.Context) error {
 		bundle(ctx, "web/charts.js", "charts.js"),
 		bundle(ctx, "web/workbook.js", "workbook.js"),
 		bundle(ctx, "web/device.js", "device.js"),
+		bundle(ctx, "web/signin.js", "signin.js"),
 	}
 	failures := make([]error, len(steps))
 	var all sync.WaitGroup

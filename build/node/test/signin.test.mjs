@@ -1,0 +1,192 @@
+// Signing in at an OpenID provider, in the midst of a run too; what is kept is the person's, and tokens stay in their tab.
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, beforeEach, test } from "node:test";
+import { browser, serve } from "../browser.mjs";
+import { provider } from "../oidc.mjs";
+import { axe, open, results } from "../steps.mjs";
+
+let chromium, server, id, folder;
+before(async () => {
+  [chromium, id, folder] = await Promise.all([browser(), provider("page"), mkdtemp(join(tmpdir(), "reviewlens-"))]);
+  server = await serve("-history", join(folder, "history.db"), "-oidc-issuer", id.url, "-oidc-client", "page");
+});
+after(async () => {
+  await chromium?.close();
+  await server?.stop();
+  await id?.stop();
+  if (folder) await rm(folder, { recursive: true });
+});
+beforeEach(() => Object.assign(id, { seconds: 3600, refresh: true, wrong: {} }));
+
+// visit opens the page; the browser reports each 401 on its console, which is no mistake here.
+async function visit(options) {
+  const page = await open(chromium, server.url, options);
+  page.removeAllListeners("console");
+  return page;
+}
+
+// signIn presses the button and does at the provider what a person would.
+async function signIn(page, button = "#sign-in", press = "#yes") {
+  const [popup] = await Promise.all([page.context().waitForEvent("page"), page.click(button)]);
+  await popup.waitForSelector(press);
+  await Promise.all([popup.waitForEvent("close"), popup.click(press)]);
+}
+
+async function ask(page, text = "I love it, the best kettle I ever had.") {
+  await page.fill("#review", text);
+  await page.waitForSelector("#locked");
+}
+
+const verdict = (page) => page.waitForFunction(() => document.querySelector(".said:not(.old) strong")?.textContent === "Positive");
+const tokens = (page) => page.evaluate(() => JSON.parse(sessionStorage.getItem("tokens")));
+
+test("a run waits for a sign-in and goes on; the page is not left, and a reload stays signed in", async () => {
+  const page = await visit();
+  const path = join(folder, "many.csv");
+  await writeFile(path, "stars,review\n" + Array.from({ length: 300 }, (_, i) => `${1 + i % 5},Number ${i}: it works well and I love it.`).join("\n") + "\n");
+  await page.setInputFiles("#file", path);
+  await page.waitForSelector("#locked");
+  assert.match(await page.innerText("#locked"), /wants you to sign in.*Nothing is lost.*Sign in at 127\.0\.0\.1:\d+/s);
+  await page.click("#start:not([disabled])");
+  await signIn(page);
+  await page.waitForSelector("#locked", { state: "detached" });
+  await results(page);
+  const asked = id.asked.at(-1);
+  assert.equal(asked.code_challenge_method, "S256");
+  assert.equal(asked.redirect_uri, server.url + "/signed-in.html");
+  assert.ok(asked.state.length > 20 && asked.nonce.length > 20 && asked.state !== asked.nonce);
+
+  // Tokens are in this tab and nowhere else.
+  assert.ok((await tokens(page)).id);
+  assert.deepEqual(await page.evaluate(async () => [localStorage.length, document.cookie, (await indexedDB.databases()).length]), [0, "", 0]);
+  const other = await page.context().newPage();
+  await other.goto(server.url);
+  assert.equal(await tokens(other), null);
+  await other.close();
+  await page.click("#new");
+  await page.reload();
+  await page.waitForSelector("#app-wasm-loader", { state: "detached" });
+  await page.fill("#review", "I love it, the best kettle I ever had.");
+  await verdict(page);
+  assert.ok(!server.log().includes((await tokens(page)).id.split(".")[2]), "the log holds a token");
+  await page.close();
+});
+
+test("what the server keeps is the person's, and signing out ends it", async () => {
+  const page = await visit();
+  await page.click("#history");
+  await page.waitForSelector("#locked");
+  assert.match(await page.innerText("#locked"), /keeps runs, too, for those it knows/);
+  await signIn(page);
+  await page.waitForSelector("#no-runs");
+  await page.click(".name");
+  const path = join(folder, "few.csv");
+  await writeFile(path, "stars,review\n5,I love it.\n1,It broke and nobody answers.\n");
+  await page.setInputFiles("#file", path);
+  await page.click("#start:not([disabled])");
+  await results(page);
+  await page.click("#in-history a");
+  await page.waitForSelector("#keep-there");
+  assert.match(await page.innerText("#keep-there"), /those who sign in as you/);
+  await page.click("#upload");
+  await page.waitForSelector("#link");
+  const address = page.url();
+
+  id.wrong.claims = { sub: "bob" };
+  const other = await visit();
+  await other.goto(address);
+  await other.waitForSelector("#locked");
+  await signIn(other);
+  await other.waitForSelector("#past-trouble");
+  assert.match(await other.innerText("#past-trouble"), /no such run: neither on this device nor, for you, on the server/);
+  await other.close();
+  id.wrong = {};
+
+  const [popup] = await Promise.all([page.context().waitForEvent("page"), page.click("#sign-out")]);
+  await popup.waitForEvent("close").catch(() => {}); // may be closed already
+  assert.equal(id.ended, 1);
+  assert.equal(await tokens(page), null);
+  await page.click("#back");
+  await page.waitForSelector("#locked");
+  assert.match(await page.innerText("#runs .run"), /on this device\s/);
+  await page.close();
+});
+
+test("a sign-in that is over is renewed without a word, and asked for again where that fails", async () => {
+  const page = await visit();
+  id.seconds = 61; // renewed a minute before its end
+  await ask(page);
+  await signIn(page);
+  await verdict(page);
+  const first = await tokens(page);
+  id.seconds = 3600;
+  await page.waitForFunction((id) => JSON.parse(sessionStorage.getItem("tokens")).id !== id, first.id);
+  assert.notEqual((await tokens(page)).refresh, first.refresh);
+  assert.equal(await page.locator("#locked").count(), 0);
+
+  // Without a refresh token, or with one that is used up, the page asks.
+  id.forget();
+  await page.evaluate(() => sessionStorage.setItem("tokens", JSON.stringify({ ...JSON.parse(sessionStorage.getItem("tokens")), id: "a.b.c", until: Date.now() })));
+  await page.reload();
+  await page.waitForSelector("#app-wasm-loader", { state: "detached" });
+  await ask(page, "I love it.");
+  assert.match(await page.innerText("#locked"), /sign-in is over|wants you to sign in/);
+  await signIn(page);
+  await verdict(page);
+  await page.close();
+});
+
+test("an answer with another nonce, audience or issuer, or a refusal, signs nobody in", async () => {
+  const page = await visit();
+  await ask(page);
+  for (const [wrong, why, press] of [
+    [{ nonce: "of another sign-in" }, /nonce/i],
+    [{ claims: { aud: "another client" } }, /aud/i],
+    [{ claims: { iss: "https://example.com" } }, /iss/i],
+    [{ claims: { exp: 1 } }, /exp/i],
+    [{}, /refused: ann said no/, "#no"],
+  ]) {
+    id.wrong = wrong;
+    await signIn(page, "#sign-in", press);
+    await page.waitForFunction((why) => new RegExp(why, "i").test(document.querySelector("#not-signed")?.textContent ?? ""), why.source);
+    assert.equal(await tokens(page), null);
+  }
+  // An answer that nobody here asked for, or under another state, is not taken.
+  id.wrong = {};
+  const [popup] = await Promise.all([page.context().waitForEvent("page"), page.click("#sign-in")]);
+  const address = new URL(await popup.getAttribute("#yes", "href"));
+  address.searchParams.set("state", "of another sign-in");
+  await Promise.all([popup.waitForEvent("close"), popup.goto(address.href).catch(() => {})]);
+  await page.waitForTimeout(1000);
+  assert.equal(await tokens(page), null);
+  await page.close();
+});
+
+test("where no window opens, the tab itself goes and comes back", async () => {
+  const page = await visit();
+  await page.evaluate(() => (window.open = () => null));
+  await page.click("#history");
+  await page.waitForSelector("#locked");
+  await page.click("#sign-in");
+  await page.click("#yes");
+  await page.waitForSelector("#sign-out");
+  await page.waitForSelector("#runs .open, #no-runs"); // those that the server keeps
+  assert.match(page.url(), /\/#history$/);
+  assert.equal(await page.evaluate(() => sessionStorage.getItem("signing-in")), null);
+  await page.close();
+});
+
+for (const colorScheme of ["light", "dark"]) {
+  test(`${colorScheme}: no violation of axe's rules while a sign-in is asked for`, async () => {
+    const page = await visit({ colorScheme, viewport: { width: 360, height: 740 }, reducedMotion: "reduce" });
+    await ask(page);
+    assert.deepEqual(await axe(page, "asked"), []);
+    await signIn(page, "#sign-in", "#no");
+    await page.waitForSelector("#not-signed");
+    assert.deepEqual(await axe(page, "refused"), []);
+    await page.close();
+  });
+}

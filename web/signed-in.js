@@ -1,0 +1,14 @@
+// Where a provider sends people back to: hands the answer over to the page that waits for it.
+"use strict";
+{
+  const answer = location.search;
+  history.replaceState(null, "", location.pathname); // a code does not stay in an address
+  const away = JSON.parse(sessionStorage.getItem("signing-in"));
+  if (away) { // this very tab was sent away, since it could open no window
+    sessionStorage.setItem("signed-in", answer);
+    location.replace("/" + away.hash);
+  } else {
+    if (answer) new BroadcastChannel("signed-in").postMessage(answer);
+    window.close();
+  }
+}
