@@ -3,7 +3,9 @@
 // longer than drawing what it draws.
 //
 // The parts of the screen are one file each: say (type a review), check (is the file read rightly), watch
-// (scores arrive), read (what they say), browse and table (the reviews behind it), detail (one of them), history and past (runs that have ended). Package message is the language between page and worker;
+// (scores arrive), read (what they say), group (by a column) and compare (two of these, or two periods), browse and table
+// (the reviews behind it), detail (one of them), correct (what a reader says instead of a score), history and past (runs
+// that have ended). Package message is the language between page and worker;
 // web/page.js the few things that must work before this program has loaded.
 package app
 
@@ -158,6 +160,8 @@ func (a *App) event(text string, blob app.Value) {
 	case e.Name == message.Progressed:
 		page().Call("keep", "run", e.Progress.Run) // a reload comes back to it, ended or not
 		a.refresh()
+	case e.Name == message.Corrects:
+		a.ctx.NewAction(rowsAgain)
 	case e.Name == message.Downloaded:
 		page().Call("save", e.File, blob)
 	}

@@ -46,10 +46,19 @@ func (a *App) browse() app.UI {
 		app.Div().ID("chips").Class("chips").Aria("label", "Filters").Attr("role", "group").Body(chips...),
 		app.P().ID("selected").Class("small").Aria("live", "polite").Text(Selected(s)),
 		app.P().ID("compared").Class("small").Text(compared),
-		&reviewTable{View: s.Selection.ID, Total: s.Selection.Rows, Ask: a.askRows, Open: a.openRow,
+		app.P().ID("correcting").Class("small", "noprint").Aria("live", "polite").Text(correcting(s.Correction)),
+		&reviewTable{View: s.Selection.ID, Total: s.Selection.Rows, Ask: a.askRows, Open: a.openRow, Correct: a.correct,
 			Stars: columns && s.Preview.Columns.Stars >= 0, Dates: columns && s.Preview.Columns.Date >= 0},
 	}
 	return app.Section().ID("browse").Class("card browse").Body(body...)
+}
+
+// correcting says how to mark a review, or what was marked.
+func correcting(c *message.Correction) string {
+	if c == nil {
+		return "A verdict is wrong? With the arrow keys on a review, P, U or N marks it positive, unsure or negative."
+	}
+	return Marked(c)
 }
 
 // orders are those that the file has columns for.

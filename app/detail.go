@@ -40,7 +40,14 @@ func (a *App) detail() app.UI {
 	} else {
 		body = append(body, a.whole(w, s.RowWhy)...)
 	}
-	return &modal{Name: "detail", LabelledBy: "detail-title", Body: body, On: a.closeRow}
+	return &modal{Name: "detail", LabelledBy: "detail-title", Body: body, On: a.closeRow, OnKey: a.onDetailKey}
+}
+
+// onDetailKey corrects by key. Nothing can be typed into here.
+func (a *App) onDetailKey(key string) {
+	if sentiment, ok := correctKey(key); ok && a.state.Whole != nil {
+		a.correct(a.state.Row, sentiment)
+	}
 }
 
 func (a *App) onCloseRow(ctx app.Context, e app.Event) { a.closeRow() }
@@ -50,7 +57,7 @@ func (a *App) whole(w *message.Whole, x *message.Explained) []app.UI {
 	var out []app.UI
 	switch {
 	case r.Sentiment != "":
-		out = append(out, said(r.Scored, false))
+		out = append(out, said(r.Scored, false), &verdictOf{Row: r, Same: w.Same, On: a.correct})
 	case r.Problem != "":
 		out = append(out, app.P().Class("hint").Text(r.Problem))
 	default:
@@ -101,13 +108,15 @@ type modal struct {
 	Name, LabelledBy string
 	Body             []app.UI
 	On               func()
+	OnKey            func(key string)
 }
 
 func (m *modal) OnMount(app.Context) { page().Call("modal", m.JSValue()) }
 
 func (m *modal) onClose(ctx app.Context, e app.Event) { m.On() }
+func (m *modal) onKey(ctx app.Context, e app.Event)   { m.OnKey(pressed(e)) }
 
 func (m *modal) Render() app.UI {
-	return app.Dialog().ID(m.Name).Class("modal").Aria("labelledby", m.LabelledBy).On("close", m.onClose).
+	return app.Dialog().ID(m.Name).Class("modal").Aria("labelledby", m.LabelledBy).On("close", m.onClose).OnKeyDown(m.onKey).
 		Body(app.Div().Class("inside").Body(m.Body...))
 }

@@ -25,7 +25,13 @@ func (a *App) export() app.UI {
 		text = "Writing…"
 	}
 	nothing := p.Summary.Scored == 0
+	var corrections app.UI = app.Span().Class("none")
+	if c := p.Summary.Corrected; c != nil && c.Reviews > 0 {
+		corrections = app.Button().Type("button").ID("corrections").Text("Corrections").
+			Title("What you corrected, one JSON object a line, to train the model with").Disabled(s.Downloading).OnClick(a.onCorrections)
+	}
 	return app.Div().Class("exports", "noprint").Body(
+		corrections,
 		app.Button().Type("button").ID("report").Text("Report").Title("One HTML file that prints well").Disabled(nothing).OnClick(a.onReport),
 		app.Button().Type("button").ID("json").Text("JSON").Title("The numbers of this page").Disabled(nothing).OnClick(a.onJSON),
 		app.Button().Type("button").ID("download").Class("primary").Text(text).
@@ -35,6 +41,11 @@ func (a *App) export() app.UI {
 func (a *App) onDownload(ctx app.Context, e app.Event) {
 	a.state.Downloading = true
 	a.send(message.Command{Name: message.Download}, nil)
+}
+
+func (a *App) onCorrections(ctx app.Context, e app.Event) {
+	a.state.Downloading = true
+	a.send(message.Command{Name: message.Download, What: message.Corrections}, nil)
 }
 
 // onReport saves the report that `reviewlens report` would write of the same numbers.

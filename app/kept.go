@@ -18,6 +18,9 @@ func (a *App) kept() app.UI {
 		if r.Scored >= r.Texts {
 			how = "scored"
 		}
+		if r.Corrected > 0 {
+			how += ", " + Plural(r.Corrected, "text", "texts") + " corrected by you"
+		}
 		var on app.UI = app.Button().Type("button").Class("primary", "resume").Text("Go on").OnClick(func(ctx app.Context, e app.Event) { a.resume(r, nil) })
 		if r.NeedsFile {
 			how += "; there was no room for a copy of the file, choose it again to go on"
@@ -36,7 +39,7 @@ func (a *App) kept() app.UI {
 	return app.Section().ID("kept").Class("card").Body(
 		app.H2().Text("Go on where you stopped"),
 		app.Ul().Body(runs...),
-		app.P().Class("small").ID("storage").Text("Kept on this device only: "+Bytes(k.Used)+" in all. What is finished goes when you start over."))
+		app.P().Class("small").ID("storage").Text("Kept on this device only: "+Bytes(k.Used)+" in all. What is finished goes when you start over, unless you corrected some of it."))
 }
 
 // resume goes on with a kept run; file is nil where there is a copy.

@@ -66,6 +66,7 @@ func (a *App) share() app.UI {
 		),
 		a.byStars(),
 		a.repeats(),
+		a.corrected(),
 	)
 }
 

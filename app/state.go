@@ -74,6 +74,8 @@ type State struct {
 	Row       int // shown whole; 0 for none
 	Whole     *message.Whole
 	RowWhy    *message.Explained
+
+	Correction *message.Correction // the last one
 }
 
 // Apply takes an event of the worker over into s.
@@ -112,6 +114,8 @@ func (s *State) Apply(e message.Event) {
 		if e.Whole.Row.Row == s.Row {
 			s.Whole = e.Whole
 		}
+	case message.Corrects:
+		s.takeCorrection(e.Correction)
 	case message.Downloaded:
 		s.Downloading = false
 	case message.Kept:
@@ -170,7 +174,7 @@ func (s *State) ShowRow(row int) { s.Row, s.Whole, s.RowWhy = row, nil, nil }
 // unlook forgets what was looked at, but not how many views there were.
 func (s *State) unlook() {
 	s.View = message.View{ID: s.View.ID}
-	s.Selection = nil
+	s.Selection, s.Correction = nil, nil
 	s.ShowRow(0)
 }
 

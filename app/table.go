@@ -18,6 +18,7 @@ type reviewTable struct {
 	Stars, Dates bool
 	Ask          func(view, from, to int)
 	Open         func(row int)
+	Correct      func(row int, sentiment string)
 
 	rows    map[int]message.Row // by place
 	held    int                 // the view that rows are of
@@ -42,6 +43,8 @@ const (
 	tallest  = 8_000_000 // pixels; browsers lose count beyond some 16 million
 	keptRows = 2000
 	rowsNow  = "rows" // the action that hands rows on
+
+	rowsAgain = "rows again" // the action that says that rows have changed
 )
 
 // Of gives the part of n rows that is drawn. A list that would be too tall is scrolled proportionally.
@@ -77,6 +80,7 @@ func (s Sight) Reach(place, n int) float64 {
 
 func (t *reviewTable) OnMount(ctx app.Context) {
 	ctx.Handle(rowsNow, t.take)
+	ctx.Handle(rowsAgain, t.again)
 	t.measure()
 	t.need()
 }
@@ -140,6 +144,19 @@ func (t *reviewTable) need() {
 	}
 }
 
+// again asks for the rows in sight once more; until they arrive, the old ones stay.
+func (t *reviewTable) again(ctx app.Context, _ app.Action) {
+	s := t.seen.Of(t.Total)
+	for place := range t.rows {
+		if place < s.From || place >= s.To {
+			delete(t.rows, place)
+		}
+	}
+	if s.From < s.To {
+		t.Ask(t.View, s.From, min(s.To, s.From+message.MaxRows))
+	}
+}
+
 func (t *reviewTable) has(place int) bool { _, ok := t.rows[place]; return ok }
 
 // take keeps rows that arrive.
@@ -184,7 +201,7 @@ func (t *reviewTable) onClick(ctx app.Context, e app.Event) {
 	t.open()
 }
 
-// onKey walks the rows with the arrow keys and opens the one walked to.
+// onKey walks the rows with the arrow keys, and opens or corrects the one walked to.
 func (t *reviewTable) onKey(ctx app.Context, e app.Event) {
 	page := max(1, int(t.seen.Box/max(1, t.seen.Row))-1)
 	to := t.active
@@ -207,6 +224,11 @@ func (t *reviewTable) onKey(ctx app.Context, e app.Event) {
 		return
 	default:
 		ctx.PreventUpdate()
+		row, ok := t.rows[t.active]
+		if sentiment, is := correctKey(pressed(e)); is && ok && t.held == t.View {
+			e.PreventDefault()
+			t.Correct(row.Row, sentiment)
+		}
 		return
 	}
 	e.PreventDefault()
@@ -275,7 +297,8 @@ func (t *reviewTable) row(place int) app.UI {
 			}
 			cell = cell.Text(text)
 		case "sentiment":
-			cell = cell.Class(r.Sentiment).Body(app.Span().Class("mark").Aria("hidden", true).Text(mark(r.Sentiment)), app.Span().Text(Word(r.Sentiment)))
+			cell = cell.Class(r.Sentiment).Body(app.Span().Class("mark").Aria("hidden", true).Text(mark(r.Sentiment)), app.Span().Text(Word(r.Sentiment)),
+				yours(r.Corrected))
 		case "score":
 			text := ""
 			if r.Sentiment != "" {
@@ -297,6 +320,15 @@ func (t *reviewTable) row(place int) app.UI {
 	}
 	return app.Div().Class(class).ID("place-"+strconv.Itoa(place)).DataSet("place", place).
 		Attr("role", "row").Aria("rowindex", place+2).Aria("selected", place == t.active).Body(cells...)
+}
+
+// yours is what the reader says, under the model's verdict.
+func yours(sentiment string) app.UI {
+	if sentiment == "" {
+		return app.Span()
+	}
+	return app.Div().Class("corrected", sentiment).Body(app.Text("you: "),
+		app.Span().Class("mark").Aria("hidden", true).Text(mark(sentiment)), app.Text(sentiment))
 }
 
 func title(t string) string {

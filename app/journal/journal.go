@@ -1,16 +1,21 @@
 // Package journal keeps runs on the device, so that one goes on after its tab was closed, crashed or reloaded.
 //
 // A run is two files of a Folder: ID.run, the log, and, where there is room, ID.file, a copy of the reviews. The log
-// only grows. Its first record says what is scored and how (Head); each later one holds scores. A record is
+// only grows. Its first record says what is scored and how (Head); each later one holds scores, or one correction. A
+// record is
 //
 //	length  u32      of the payload, little-endian
-//	payload          Head as JSON, or scores of 15 bytes: number u32, check u32, positive f32, windows u16, cut u8
+//	payload          Head as JSON, or scores of 15 bytes: number u32, check u32, positive f32, windows u16, cut u8,
+//	                 or a correction of 9: number u32, check u32, sentiment u8
 //	CRC-32C u32      of the payload
 //
 // What a crash leaves half-written at the end is cut off when the log is opened; everything before it counts. A record
 // that is damaged ends the log: the scores behind it are asked for again, which costs time and loses nothing.
 //
-// A score belongs to a text by its number, which is that of its first appearance in the file, and by a check of its
+// Of several corrections of a text the last one counts. A program that knows none takes the first for damage: it forgets
+// what stands behind, and never reads one as a score.
+//
+// A score or a correction belongs to a text by its number, which is that of its first appearance in the file, and by a check of its
 // bytes, so that a later version which reads the file differently never gives a text the score of another.
 package journal
 
@@ -70,10 +75,18 @@ type Score struct {
 	Cut      bool
 }
 
+// Correction is what a reader says of a text instead of its score.
+type Correction struct {
+	Number    int32
+	Check     uint32
+	Sentiment uint8 // as the worker numbers them; 0 takes an earlier one back
+}
+
 const (
-	version    = 1
-	scoreBytes = 15
-	maxRecord  = 1 << 20
+	version         = 1
+	scoreBytes      = 15
+	correctionBytes = 9
+	maxRecord       = 1 << 20
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -133,8 +146,9 @@ func (l *Log) Restart(h Head) error {
 // Copy opens the file that the run's reviews are, or will be, copied to.
 func (l *Log) Copy() (File, error) { return l.folder.Open(l.Head.ID + ".file") }
 
-// Open opens the log of a run and cuts off what is torn. keep is called with each score; nil for none.
-func Open(folder Folder, id string, keep func(Score)) (l *Log, err error) {
+// Open opens the log of a run and cuts off what is torn. keep is called with each score, correct with each correction; nil
+// for none.
+func Open(folder Folder, id string, keep func(Score), correct func(Correction)) (l *Log, err error) {
 	f, err := folder.Open(id + ".run")
 	if err != nil {
 		return nil, fmt.Errorf("open run %s: %w", id, err)
@@ -162,6 +176,10 @@ func Open(folder Folder, id string, keep func(Score)) (l *Log, err error) {
 				err = f.Truncate(l.end)
 			}
 			return l, err
+		case !first && len(payload) == correctionBytes:
+			if correct != nil {
+				correct(Correction{Number: int32(binary.LittleEndian.Uint32(payload)), Check: binary.LittleEndian.Uint32(payload[4:]), Sentiment: payload[8]})
+			}
 		case !first && keep != nil:
 			for s := range slices.Chunk(payload, scoreBytes) {
 				keep(Score{
@@ -193,7 +211,7 @@ func read(f File, offset, size int64) ([]byte, error) {
 		return nil, err
 	}
 	payload := b[:n]
-	if crc32.Checksum(payload, castagnoli) != binary.LittleEndian.Uint32(b[n:]) || offset > 0 && n%scoreBytes != 0 {
+	if crc32.Checksum(payload, castagnoli) != binary.LittleEndian.Uint32(b[n:]) || offset > 0 && n%scoreBytes != 0 && n != correctionBytes {
 		return nil, nil
 	}
 	return payload, nil
@@ -219,6 +237,19 @@ func (l *Log) Append(scores []Score) error {
 		}
 	}
 	return nil
+}
+
+// Correct adds a correction. After an error the log is as it was before; one that is closed takes none.
+func (l *Log) Correct(c Correction) error {
+	l.mu.Lock()
+	closed := l.file == nil
+	l.mu.Unlock()
+	if closed {
+		return fmt.Errorf("keep run %s: its log is closed", l.Head.ID)
+	}
+	payload := binary.LittleEndian.AppendUint32(nil, uint32(c.Number))
+	payload = binary.LittleEndian.AppendUint32(payload, c.Check)
+	return l.record(append(payload, c.Sentiment))
 }
 
 func (l *Log) record(payload []byte) error {
@@ -262,7 +293,8 @@ func Remove(folder Folder, id string) error {
 // Run is a kept run.
 type Run struct {
 	Head
-	Scored int // texts
+	Scored    int // texts
+	Corrected int // texts
 }
 
 // Runs lists the runs that are open nowhere, the latest first, if IDs sort by time. It removes what was never begun.
@@ -282,11 +314,15 @@ func Runs(folder Folder) ([]Run, error) {
 			}
 			continue
 		}
-		scored := 0
-		l, openErr := Open(folder, id, func(Score) { scored++ })
+		scored, corrected := 0, map[int32]bool{}
+		l, openErr := Open(folder, id, func(Score) { scored++ }, func(c Correction) {
+			if corrected[c.Number] = true; c.Sentiment == 0 {
+				delete(corrected, c.Number)
+			}
+		})
 		switch {
 		case openErr == nil:
-			runs = append(runs, Run{Head: l.Head, Scored: scored})
+			runs = append(runs, Run{Head: l.Head, Scored: scored, Corrected: len(corrected)})
 			err = errors.Join(err, l.Close())
 		case errors.Is(openErr, ErrNone):
 			err = errors.Join(err, Remove(folder, id))

@@ -34,7 +34,7 @@ func write(folder journal.Folder) (kept []journal.Score) {
 func load(t *testing.T, folder journal.Folder) (*journal.Log, []journal.Score, error) {
 	t.Helper()
 	var got []journal.Score
-	l, err := journal.Open(folder, "a", func(s journal.Score) { got = append(got, s) })
+	l, err := journal.Open(folder, "a", func(s journal.Score) { got = append(got, s) }, nil)
 	return l, got, err
 }
 
@@ -94,6 +94,49 @@ func TestOverQuotaTheLogIsAsBefore(t *testing.T) {
 	}
 	if _, got, err := load(t, folder.After()); err != nil || !slices.Equal(got, kept) {
 		t.Errorf("%d scores, %v", len(got), err)
+	}
+}
+
+// Corrections stand among the scores; what is torn or damaged of them costs no score before it.
+func TestCorrections(t *testing.T) {
+	corrections := []journal.Correction{{Number: 3, Check: 0xfffffff1, Sentiment: 2}, {Number: 9, Check: 1, Sentiment: 1}, {Number: 3, Check: 0xfffffff1}, {Number: 40, Check: 7, Sentiment: 3}}
+	both := append(scores(0, 20), scores(20, 20)...)
+	keep := func(folder journal.Folder) error {
+		l, err := journal.Reserve(folder, "a")
+		if err != nil {
+			return err
+		}
+		err = errors.Join(l.Begin(journal.Head{File: "r.csv", Texts: 40}), l.Append(scores(0, 20)))
+		for _, c := range corrections {
+			err = errors.Join(err, l.Correct(c))
+		}
+		return errors.Join(err, l.Append(scores(20, 20)), l.Close())
+	}
+	whole := &journaltest.Folder{}
+	if err := keep(whole); err != nil {
+		t.Fatal(err)
+	}
+	load := func(folder journal.Folder) (s []journal.Score, c []journal.Correction, l *journal.Log) {
+		l, _ = journal.Open(folder, "a", func(one journal.Score) { s = append(s, one) }, func(one journal.Correction) { c = append(c, one) })
+		return s, c, l
+	}
+	s, c, l := load(whole.After())
+	if !slices.Equal(s, both) || !slices.Equal(c, corrections) {
+		t.Errorf("got %d scores and %v", len(s), c)
+	}
+	if err := errors.Join(l.Close(), l.Close()); err != nil || l.Correct(corrections[0]) == nil {
+		t.Errorf("a closed log takes a correction (%v)", err)
+	}
+	if runs, err := journal.Runs(whole.After()); err != nil || len(runs) != 1 || runs[0].Scored != 40 || runs[0].Corrected != 2 {
+		t.Errorf("runs = %+v, %v; one of three corrected texts was taken back", runs, err)
+	}
+	for at := range whole.Data("a.run") {
+		folder := whole.After()
+		folder.Data("a.run")[at] ^= 0x08
+		s, c, _ := load(folder)
+		if len(s) > 40 || len(c) > 4 || len(s) == 40 && len(c) == 4 || !slices.Equal(s, both[:len(s)]) || !slices.Equal(c, corrections[:len(c)]) {
+			t.Fatalf("byte %d: %d scores, %v", at, len(s), c)
+		}
 	}
 }
 

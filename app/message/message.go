@@ -33,6 +33,9 @@ type Command struct {
 	Key     string   `json:"key,omitempty"`   // Key
 	Where   string   `json:"where,omitempty"` // Place: OnServer or OnDevice
 	Run     string   `json:"run,omitempty"`   // a run's ID
+
+	Sentiment string `json:"sentiment,omitempty"` // Correct
+	What      string `json:"what,omitempty"`      // Download
 }
 
 // Commands.
@@ -61,6 +64,13 @@ const (
 	DeleteRun  = "delete-run"  // forget what came out of Run, here and on the server; of all runs for ""
 	RestoreRun = "restore-run" // keep again what the last DeleteRun of one run forgot
 	UploadRun  = "upload-run"  // keep what came out of Run on the server too
+	Correct    = "correct"     // what a reader says of Row instead of its score; "", or what its score says, takes that back
+)
+
+// What a Download is of.
+const (
+	Annotated   = ""            // the file with its scores
+	Corrections = "corrections" // the reviews that a reader corrected, as JSON lines
 )
 
 // Event is something the worker tells. Exactly one pointer is set, or Name says it all.
@@ -83,8 +93,9 @@ type Event struct {
 
 	SignIn *wire.SignIn `json:"signIn,omitempty"` // with Locked: where people sign in, nil where a key is wanted
 
-	Past *PastRuns `json:"past,omitempty"`
-	Run  *PastRun  `json:"run,omitempty"`
+	Past       *PastRuns   `json:"past,omitempty"`
+	Run        *PastRun    `json:"run,omitempty"`
+	Correction *Correction `json:"correction,omitempty"`
 }
 
 // Events.
@@ -99,6 +110,7 @@ const (
 	Failed     = "failed"     // Problem
 	Shown      = "shown"      // Whole
 	Explains   = "explains"   // Explained: follows a Judged or a Shown
+	Corrects   = "corrects"   // Correction
 	Selected   = "selected"   // Selection: sent as rows are found, and at the end
 	Kept       = "kept"       // Kept
 	Ended      = "ended"      // Past: first of this device, then, where the server is asked, of both
@@ -246,8 +258,9 @@ type Summary struct {
 	MostAgainst  []Row          `json:"mostAgainst"`      // text and stars disagree
 	MostPositive []Row          `json:"mostPositive"`
 	MostNegative []Row          `json:"mostNegative"`
-	Drivers      []Driver       `json:"drivers"`  // the phrases of complaint, then those of praise, the surest first
-	Problems     []ProblemRow   `json:"problems"` // the first rows that are empty, failed or cut
+	Drivers      []Driver       `json:"drivers"`             // the phrases of complaint, then those of praise, the surest first
+	Problems     []ProblemRow   `json:"problems"`            // the first rows that are empty, failed or cut
+	Corrected    *Corrected     `json:"corrected,omitempty"` // nil where a reader corrected nothing; all other numbers are the model's
 }
 
 // Driver is a phrase that reviews of one sentiment have more often than those of the other, beyond chance.
@@ -257,6 +270,21 @@ type Driver struct {
 	Reviews   int           `json:"reviews"`   // with the phrase, equal texts counted once
 	Share     wire.Interval `json:"share"`     // of its sentiment among these
 	Rows      []Row         `json:"rows"`      // some of its sentiment that have it
+}
+
+// Corrected is what a reader corrected.
+type Corrected struct {
+	Reviews int            `json:"reviews"`         // those with the same text are corrected together
+	Share   *wire.Interval `json:"share,omitempty"` // of positive, as corrected; nil until all rows are done
+}
+
+// Correction is that of one review.
+type Correction struct {
+	Row       int        `json:"row"`
+	Sentiment string     `json:"sentiment"` // "" where it was taken back
+	Reviews   int        `json:"reviews"`   // that have its text
+	Kept      bool       `json:"kept"`      // with the run on this device
+	Corrected *Corrected `json:"corrected,omitempty"`
 }
 
 // Row is one review with its score.
@@ -270,6 +298,8 @@ type Row struct {
 	ID      string `json:"id,omitempty"`
 	Problem string `json:"problem,omitempty"`
 	Scored
+
+	Corrected string `json:"corrected,omitempty"` // what a reader says instead: positive, negative, unsure
 }
 
 // ProblemRow is a row without a score, or with one of its beginning only.
@@ -293,8 +323,9 @@ type KeptRun struct {
 	File      string `json:"file"`
 	Rows      int    `json:"rows"`
 	Texts     int    `json:"texts"`
-	Scored    int    `json:"scored"`    // of Texts
-	NeedsFile bool   `json:"needsFile"` // there was no room for a copy: the file has to be chosen again
+	Scored    int    `json:"scored"`              // of Texts
+	Corrected int    `json:"corrected,omitempty"` // of Texts
+	NeedsFile bool   `json:"needsFile"`           // there was no room for a copy: the file has to be chosen again
 }
 
 // RowRange is the answer to Rows: those of the view from position From on.

@@ -45,6 +45,7 @@ const (
 	Repeats     = "repeats"     // texts that stand in more than one row
 	Troubled    = "troubled"    // empty, failed or cut
 	Cell        = "cell"        // Column, Value
+	IsCorrected = "corrected"   // by a reader
 )
 
 // Selection is how many rows a view has, and what they say. Done is false while they are being looked for.
@@ -66,6 +67,7 @@ type Whole struct {
 	Row    Row     `json:"row"` // its text cut to MaxWhole
 	Fields []Field `json:"fields"`
 	More   bool    `json:"more,omitempty"` // text or fields go on beyond what is here
+	Same   int     `json:"same,omitempty"` // reviews that have its text, where it is corrected
 }
 
 // Field is one cell of a review and the name of its column.

@@ -42,6 +42,9 @@ type file struct {
 	log      *journal.Log // of the run, where it is kept
 	restored *restored    // of a kept run
 	join     string       // of a kept run
+
+	corrections map[int32]*correction        // by text
+	said        map[int32]journal.Correction // of a kept run, until the survey meets the texts
 }
 
 // row is one record of the file, in 16 bytes.
@@ -306,6 +309,7 @@ func (w *Worker) survey(ctx context.Context, f *file) {
 		count         message.Count
 		tokens, bytes int
 		joined        []byte
+		corrections   = map[int32]*correction{}
 		template      = "{title}. {text}"
 		told          = time.Now()
 	)
@@ -358,6 +362,9 @@ func (w *Worker) survey(ctx context.Context, f *file) {
 				var repeats bool
 				if number, repeats = known.number(maphash.Bytes(f.seed, joined)); !repeats {
 					texts.add(f.restored.text(number, joined))
+					if c := f.correctedAgain(number, rows.len(), joined); c != nil {
+						corrections[number] = c
+					}
 					if e != nil && number < sampled {
 						windows, _ := e.encode(joined)
 						tokens += size(windows)
@@ -368,6 +375,9 @@ func (w *Worker) survey(ctx context.Context, f *file) {
 			}
 		} else {
 			count.Unreadable++
+		}
+		if c := corrections[number]; c != nil {
+			c.rows++
 		}
 		bytes += len(joined)
 		day, _ := dates.Parse(field(record.Fields, columns.Date))
@@ -382,6 +392,7 @@ func (w *Worker) survey(ctx context.Context, f *file) {
 	f.rows, f.texts, f.products = rows, texts, products.Names
 	f.failures = map[int32]string{}
 	f.restored = new(restored)
+	f.corrections, f.said = corrections, nil
 	f.surveyed = true
 	f.mu.Unlock()
 	count.Done = true

@@ -163,13 +163,14 @@ func (f *file) note(j job, answers []answer) {
 	}
 }
 
-// letGo ends what is kept of f, which is open no more: a run that was finished is forgotten, another stays.
+// letGo ends what is kept of f, which is open no more: a run that was finished is forgotten, unless a reader has corrected
+// it; another stays.
 func (w *Worker) letGo(f *file, forget bool) {
 	if f == nil {
 		return
 	}
 	f.mu.Lock()
-	l, whole := f.log, f.tally != nil && f.tally.sums.Rows == f.rows.len()
+	l, done := f.log, f.tally != nil && f.tally.sums.Rows == f.rows.len() && len(f.corrections) == 0
 	f.log = nil
 	source, ours := f.source.(*copied)
 	f.mu.Unlock()
@@ -178,7 +179,7 @@ func (w *Worker) letGo(f *file, forget bool) {
 	}
 	switch {
 	case l == nil:
-	case whole || forget:
+	case done || forget:
 		l.Remove()
 	default:
 		l.Close()
@@ -215,7 +216,8 @@ func (w *Worker) resume(ctx context.Context, id string, chosen Source) {
 		w.send(ctx, message.Event{Name: message.Failed, Problem: &message.Problem{About: message.AboutFile, Detail: detail, WayOut: wayOut}})
 	}
 	kept := new(restored)
-	l, err := journal.Open(w.Folder, id, kept.put)
+	said := map[int32]journal.Correction{}
+	l, err := journal.Open(w.Folder, id, kept.put, func(c journal.Correction) { said[c.Number] = c })
 	if err != nil {
 		fail("This run cannot be opened: "+err.Error()+".", "It may be open in another tab. Close it there, or score the file again.")
 		return
@@ -249,7 +251,7 @@ func (w *Worker) resume(ctx context.Context, id string, chosen Source) {
 		return
 	}
 	f := newFile(l.Head.File, source)
-	f.log, f.model, f.join, f.restored = l, l.Head.Model, l.Head.Join, kept
+	f.log, f.model, f.join, f.restored, f.said = l, l.Head.Model, l.Head.Join, kept, said
 	w.mu.Lock()
 	if ctx.Err() == nil {
 		w.file = f
@@ -270,7 +272,7 @@ func (w *Worker) tellKept() {
 	if w.Folder != nil {
 		runs, _ := journal.Runs(w.Folder) // what cannot be listed cannot be gone on with
 		for _, r := range runs {
-			out.Runs = append(out.Runs, message.KeptRun{ID: r.ID, File: r.File, Rows: r.Rows, Texts: r.Texts, Scored: r.Scored, NeedsFile: !r.Copied})
+			out.Runs = append(out.Runs, message.KeptRun{ID: r.ID, File: r.File, Rows: r.Rows, Texts: r.Texts, Scored: r.Scored, Corrected: r.Corrected, NeedsFile: !r.Copied})
 		}
 		out.Used, out.Free = w.Folder.Space()
 	}

@@ -90,6 +90,9 @@ func (f *file) show(i int, fields [][]byte) message.Row {
 		r := f.result(i)
 		out.Scored = message.Scored{Sentiment: r.Sentiment.String(), Positive: r.Positive, Windows: r.Windows, Cut: r.Cut}
 		out.Problem = r.Err
+		if c := f.corrections[f.rows.at(i).text]; c != nil {
+			out.Corrected = c.to.String()
+		}
 	}
 	f.mu.Unlock()
 	cell := func(column, n int) string { return reviews.Clip(reviews.Clean(field(fields, column)), n) }

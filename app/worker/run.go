@@ -101,6 +101,7 @@ func (a *attempt) score() error {
 		return nil
 	}
 	var other *journal.Log
+	begun := false
 	if f.model != e.id { // scores of another model are not mixed with this one's
 		f.texts.clear()
 		f.failures = map[int32]string{}
@@ -116,14 +117,17 @@ func (a *attempt) score() error {
 		h := other.Head
 		h.Model, h.Join = e.id, e.join
 		if other.Restart(h) == nil {
-			log = other
+			log, begun = other, true
 		}
 	}
 	if log == nil {
-		log = a.w.keep(a.ctx, f, e)
+		log, begun = a.w.keep(a.ctx, f, e), true
 	}
 	f.mu.Lock()
 	f.log = log
+	if begun {
+		f.recorrect()
+	}
 	f.mu.Unlock()
 
 	ctx, cancel := context.WithCancelCause(a.ctx)
@@ -392,6 +396,7 @@ func (a *attempt) tell(ctx context.Context, state string, trouble *message.Probl
 	t := a.f.tally
 	if t != nil {
 		p.Summary = t.summary()
+		p.Summary.Corrected = a.f.correctedSum()
 		p.Summary.Band = a.f.engine.rule.Unsure
 		p.Summary.Products, p.Summary.ProductCount = a.f.productCounts(t)
 	}

@@ -295,6 +295,8 @@ func (f *file) pass(filter message.Filter) (func(i int) bool, error) {
 		return func(i int) bool { return reviews.Against(result(i).Sentiment, f.rows.at(i).facts().Stars) }, nil
 	case message.Troubled:
 		return func(i int) bool { r := result(i); return r.Err != "" || r.Sentiment == reviews.None || r.Cut }, nil
+	case message.IsCorrected:
+		return func(i int) bool { return f.corrections[f.rows.at(i).text] != nil }, nil
 	case message.Repeats:
 		const once, again = 1, 2
 		met := make([]uint8, f.texts.len())

@@ -181,8 +181,15 @@ func (w *Worker) Do(c message.Command, source Source) {
 	case message.Past, message.OpenRun, message.RenameRun, message.DeleteRun, message.RestoreRun, message.UploadRun:
 		w.doPast(c)
 	case message.Download:
-		if f := w.opened(); f != nil {
+		if f := w.opened(); f != nil && c.What == message.Corrections {
+			go w.saveCorrections(f)
+		} else if f != nil {
 			go w.download(f)
+		}
+	case message.Correct:
+		if f := w.opened(); f != nil {
+			rest := w.correct(f, c.Row-1, c.Sentiment)
+			go rest()
 		}
 	}
 }

@@ -4,8 +4,9 @@
     build/model/.venv/bin/python build/model/prepare.py Beauty.jsonl.gz train.csv
 
 DATA (default ../shared/data beside the repository) holds train/; files on the command line are read as well: Amazon
-Reviews 2018 or 2023 as JSON lines (.json, .jsonl), amazon_polarity as CSV, each plain or .gz. Stars 1-2 are negative,
-4-5 positive, 3 is left out.
+Reviews 2018 or 2023 as JSON lines (.json, .jsonl), amazon_polarity as CSV, what readers corrected on the page
+(*-corrections.jsonl), each plain or .gz. Stars 1-2 are negative, 4-5 positive, 3 is left out. A correction counts more
+than stars: other rows of its text go, and one to "unsure" leaves no row at all.
 
 Writes WORK/{train,valid}.jsonl, one {"text", "label", "set", "category"} a line (label 1 is positive), and
 report.json: what each step removed. A review's split depends only on its text, so that another run, another order of
@@ -48,6 +49,7 @@ TITLE_WORDS = (3, 25)
 TITLE_MAX = 30_000  # titles alone: short too, and labelled by the one who wrote them
 
 STARS = {1.0: 0, 2.0: 0, 3.0: None, 4.0: 1, 5.0: 1}
+SAID = {"negative": 0, "unsure": None, "positive": 1}
 
 
 def detokenise(text: str) -> str:
@@ -127,6 +129,17 @@ def polarity(path):
         yield row[2], join(row[1], row[2]), row[1], int(row[0] == "2"), "polarity"
 
 
+def corrections(path):
+    """JSON lines that the page saves: title, text, and the sentiment that a reader gave it."""
+    for n, line in enumerate(lines(path), 1):
+        try:
+            row = json.loads(line)
+            label, title, body = SAID[row["sentiment"]], row["title"], row["text"]
+        except (ValueError, KeyError, TypeError) as e:
+            raise SystemExit(f'{path} line {n}: {e!r}; want "title", "text" and a "sentiment" of {", ".join(SAID)}')
+        yield body, join(title, body), title, label, "corrections"
+
+
 def join(title: str, body: str) -> str:
     """The manifest's join, "{title}. {text}", as api and browser join a title column and a text column."""
     return f"{title}. {body}" if title.strip() and body.strip() else title + body
@@ -140,10 +153,13 @@ def sources(data: pathlib.Path, files: list[pathlib.Path]):
     for path in files:
         kind = path.name.removesuffix(".gz").rpartition(".")[2]
         if kind not in ("json", "jsonl", "csv"):
-            raise SystemExit(f"{path}: unknown format; want .jsonl or .json (Amazon 2018, 2023) or .csv (amazon_polarity), plain or .gz")
+            raise SystemExit(f"{path}: unknown format; want .jsonl or .json (Amazon 2018, 2023; -corrections.jsonl) or .csv (amazon_polarity), plain or .gz")
         if not path.is_file():
             raise SystemExit(f"{path} is not there")
-        out.append(("polarity", path, polarity) if kind == "csv" else ("amazon", path, amazon))
+        if path.name.removesuffix(".gz").endswith("-corrections.jsonl"):
+            out.insert(0, ("corrections", path, corrections))
+        else:
+            out.append(("polarity", path, polarity) if kind == "csv" else ("amazon", path, amazon))
     if not out:
         raise SystemExit(f"{data}/train is not there or empty; set DATA to the folder that holds train/, or name files")
     return out
@@ -258,7 +274,7 @@ def prepare(data: pathlib.Path, files: list[pathlib.Path], limit: int | None):
     listed = data / "train/exclude.sha1"
     exclude = set(listed.read_text().split()) if listed.exists() else set()
     names = sorted({name for name, _, _ in found})
-    removed, read, seen = collections.Counter(), collections.Counter(), Seen()
+    removed, read, seen, corrected = collections.Counter(), collections.Counter(), Seen(), set()
     WORK.mkdir(parents=True, exist_ok=True)
     scratch = WORK / "rows.part"
     outs = {part: WORK / f"{part}.jsonl.part" for part in ("train", "valid")}
@@ -271,8 +287,14 @@ def prepare(data: pathlib.Path, files: list[pathlib.Path], limit: int | None):
                     if read.total() % 200_000 == 0:
                         print(f"{read.total():,} rows read", file=sys.stderr, flush=True)
                     text = clean(text)
+                    if name == "corrections":
+                        corrected.add(digest(text))
                     if hashlib.sha1(raw.strip().encode("utf-8", "surrogateescape")).hexdigest() in exclude:
                         removed["excluded: nearly repeats an independent test set"] += 1
+                    elif corrected and name != "corrections" and digest(text) in corrected:
+                        removed["corrected by a reader"] += 1
+                    elif label is None and name == "corrections":
+                        removed["unsure to a reader"] += 1
                     elif label is None:
                         removed["three stars"] += 1
                     elif not key(text):
@@ -333,7 +355,7 @@ def prepare(data: pathlib.Path, files: list[pathlib.Path], limit: int | None):
 
 if __name__ == "__main__":
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("files", nargs="*", type=pathlib.Path, help="Amazon JSON lines or amazon_polarity CSV, plain or .gz")
+    p.add_argument("files", nargs="*", type=pathlib.Path, help="Amazon JSON lines, corrections or amazon_polarity CSV, plain or .gz")
     p.add_argument("--rows", type=int, help="read about this many rows of each set, from all its files (to compare variants)")
     a = p.parse_args()
     prepare(pathlib.Path(os.environ.get("DATA", ROOT / "../shared/data")), a.files, a.rows)

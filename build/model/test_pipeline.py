@@ -181,6 +181,28 @@ class Parts(unittest.TestCase):
         self.assertEqual(seen.kept(removed).tolist(), [True, False, False, False, False, True])
         self.assertEqual(removed, {"label conflict": 2, "exact repeat": 1, "near repeat": 1})
 
+    def test_corrections(self):
+        """As the page saves them: a correction takes the place of what stars say of its text."""
+        folder = HERE / "corrected"
+        folder.mkdir()
+        said = [("positive", "", "It is so quiet."), ("unsure", "Well", "It is a kettle."), ("negative", "", "Nobody has seen this one.")]
+        lines = [
+            json.dumps({"title": title, "text": text, "sentiment": s, "scored": "negative", "positive": 0.2, "model": "m", "file": "f", "row": 1})
+            for s, title, text in said
+        ]
+        (folder / "kettles-corrections.jsonl").write_text("\n".join(lines) + "\n")
+        stars = [(1.0, "", "It is so QUIET!"), (5.0, "Well", "it is a kettle"), (5.0, "", "Another kettle that I love.")]
+        (folder / "Stars.jsonl").write_text("".join(json.dumps({"rating": s, "title": t, "text": b}) + "\n" for s, t, b in stars))
+        report = json.loads(quiet(prepare.prepare, folder, [folder / "Stars.jsonl", folder / "kettles-corrections.jsonl"], None)[1])
+        self.assertEqual(report["read"], {"corrections": 3, "amazon": 3})
+        self.assertEqual(report["removed"] | {"corrected by a reader": 2, "unsure to a reader": 1}, report["removed"])
+        rows = [json.loads(line) for part in ("train", "valid") for line in (prepare.WORK / f"{part}.jsonl").read_text().splitlines()]
+        got = sorted((row["set"], row["text"], row["label"]) for row in rows)
+        self.assertEqual(
+            got,
+            [("amazon", "Another kettle that I love.", 1), ("corrections", "It is so quiet.", 1), ("corrections", "Nobody has seen this one.", 0)],
+        )
+
     def test_windows(self):
         tokens = Tokens(tiny(HERE / "letters"))
         for count, want in (
@@ -231,6 +253,7 @@ class BadInput(unittest.TestCase):
             ("Stars.jsonl", '{"rating": 5.0, "text": "fine"}\n{"rating": 6.0, "text": "odd"}\n', "line 2: 6.0 stars"),
             ("Names.jsonl", '{"score": 5.0, "text": "fine"}\n', 'line 1: no "rating"'),
             ("Cut.jsonl", '{"rating": 5.0, "te', "line 1: not JSON"),
+            ("r-corrections.jsonl", '{"title": "", "text": "fine", "sentiment": "good"}\n', 'line 1: KeyError(\'good\'); want "title"'),
             ("columns.csv", '"1","title and text"\n', "record 1: want three fields"),
             ("label.csv", '"3","a","b"\n', "record 1"),
             ("sheet.parquet", "", "unknown format"),

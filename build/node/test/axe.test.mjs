@@ -44,7 +44,12 @@ for (const colorScheme of ["light", "dark"]) {
       await page.click("#reviews .list .row:nth-child(2)");
       await page.waitForSelector("#whole #words");
       await check(page, "detail");
+      await page.keyboard.press("p");
+      await page.keyboard.press("u"); // one of the two is a correction
+      await page.waitForSelector("#undo");
+      await check(page, "corrected detail");
       await page.keyboard.press("Escape");
+      await check(page, "corrected results");
       await page.close();
     });
   }

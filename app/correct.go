@@ -1,0 +1,147 @@
+package app
+
+import (
+	"github.com/maxence-charriere/go-app/v9/pkg/app"
+
+	"reviewlens/app/message"
+)
+
+// correct notes that a reader says something else of a row than its score; "" takes it back.
+func (a *App) correct(row int, sentiment string) {
+	a.send(message.Command{Name: message.Correct, Row: row, Sentiment: sentiment}, nil)
+}
+
+// correctKey is what a key says of the review that is looked at; ok is false for any other.
+func correctKey(key string) (sentiment string, ok bool) {
+	switch key {
+	case "p", "P":
+		return "positive", true
+	case "n", "N":
+		return "negative", true
+	case "u", "U":
+		return "unsure", true
+	case "z", "Z":
+		return "", true
+	}
+	return "", false
+}
+
+// pressed is the key of an event, "" if it is held with others that the browser has a meaning for.
+func pressed(e app.Event) string {
+	key := e.Get("key").String()
+	if e.Get("altKey").Bool() || key != "z" && (e.Get("ctrlKey").Bool() || e.Get("metaKey").Bool()) {
+		return ""
+	}
+	return key
+}
+
+// takeCorrection takes over what the worker kept.
+func (s *State) takeCorrection(c *message.Correction) {
+	s.Correction = c
+	if w := s.Whole; w != nil && w.Row.Row == c.Row {
+		whole := *w
+		whole.Row.Corrected, whole.Same = c.Sentiment, c.Reviews
+		s.Whole = &whole
+	}
+	if s.Progress != nil {
+		p := *s.Progress
+		p.Summary.Corrected = c.Corrected
+		s.Progress = &p
+	}
+}
+
+// Marked says in a sentence what was marked last.
+func Marked(c *message.Correction) string {
+	if c == nil {
+		return ""
+	}
+	out := "Row " + Number(c.Row)
+	if c.Reviews > 1 {
+		out = Plural(c.Reviews, "review", "reviews") + " with the words of row " + Number(c.Row)
+	}
+	if c.Sentiment == "" {
+		return out + ": your mark is gone."
+	}
+	out += ": marked " + c.Sentiment + "; Z takes it back."
+	if !c.Kept {
+		out += " Marks cannot be kept on this device: save the corrections before you close the tab."
+	}
+	return out
+}
+
+// CorrectedNote says what the reader's marks come to, beside the model's share.
+func CorrectedNote(c *message.Corrected) string {
+	out := Plural(c.Reviews, "review", "reviews") + " corrected by you. All numbers here are the model's"
+	if c.Share != nil {
+		out += "; with your corrections " + Percent(c.Share.Share) + " would be positive (between " + Percent(c.Share.Low) + " and " + Percent(c.Share.High) + ")"
+	}
+	return out + ". "
+}
+
+// corrected is that note, with the way to these reviews.
+func (a *App) corrected() app.UI {
+	c := a.state.Progress.Summary.Corrected
+	if c == nil || c.Reviews == 0 {
+		return app.Div().Class("none")
+	}
+	return app.P().ID("corrected").Class("small").Body(app.Text(CorrectedNote(c)),
+		a.behind("See them", message.Filter{By: message.IsCorrected, Label: "corrected by you"}))
+}
+
+// verdictOf lets a reader say what a review is, beside what its score says: one of three stands pressed.
+type verdictOf struct {
+	app.Compo
+
+	Row  message.Row
+	Same int // reviews that have its text, if it is corrected
+	On   func(row int, sentiment string)
+}
+
+func (v *verdictOf) Render() app.UI {
+	now := v.Row.Corrected
+	if now == "" {
+		now = v.Row.Sentiment
+	}
+	buttons := []app.UI{app.Span().ID("your-verdict").Class("small").Text("Is that wrong? It is")}
+	for _, s := range []string{"positive", "unsure", "negative"} {
+		buttons = append(buttons, &sayButton{Sentiment: s, Pressed: s == now, On: v.say})
+	}
+	note := app.P().ID("marked").Class("small").Text("Keys: P, U, N.")
+	if v.Row.Corrected != "" {
+		what := "You marked it " + v.Row.Corrected
+		if v.Same > 1 {
+			what = "You marked it " + v.Row.Corrected + ", and with it " + Plural(v.Same-1, "other review", "other reviews") + " of the same words"
+		}
+		note = app.P().ID("marked").Class("small").Body(
+			app.Text(what+"; the model's verdict above stays. "), &sayButton{Text: "Undo", On: v.say})
+	}
+	return app.Div().Class("yours").Body(
+		app.Div().Class("verdicts").Attr("role", "group").Aria("labelledby", "your-verdict").Body(buttons...), note)
+}
+
+func (v *verdictOf) say(sentiment string) {
+	v.On(v.Row.Row, sentiment)
+	if sentiment == "" { // its button goes
+		page().Call("focus", "say-"+v.Row.Sentiment)
+	}
+}
+
+// sayButton is one of them; that for "" takes the correction back.
+type sayButton struct {
+	app.Compo
+
+	Sentiment, Text string
+	Pressed         bool
+	On              func(sentiment string)
+}
+
+func (b *sayButton) onClick(ctx app.Context, e app.Event) { b.On(b.Sentiment) }
+
+func (b *sayButton) Render() app.UI {
+	button := app.Button().Type("button").OnClick(b.onClick)
+	if b.Sentiment == "" {
+		return button.ID("undo").Class("pick").Text(b.Text)
+	}
+	return button.ID("say-"+b.Sentiment).Class("say-it", b.Sentiment).Aria("pressed", b.Pressed).Body(
+		app.Span().Class("mark").Aria("hidden", true).Text(mark(b.Sentiment)), app.Span().Text(Word(b.Sentiment)))
+}

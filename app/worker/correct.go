@@ -1,0 +1,201 @@
+package worker
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"io"
+	"math"
+	"path"
+	"slices"
+	"strings"
+
+	"reviewlens/api/wire"
+	"reviewlens/app/journal"
+	"reviewlens/app/message"
+	"reviewlens/reviews"
+)
+
+// correction is what a reader says of a text instead of its score. It belongs to the text, as the score does: rows is how
+// many have it, row is the first.
+type correction struct {
+	to    reviews.Sentiment
+	row   int
+	rows  int
+	check uint32 // of the text's bytes
+}
+
+// correct notes what a reader says of row i; "" takes it back, and so does what the score says anyway. It returns what
+// is left to do: tell the page, and keep it. Reviews without a score are not corrected.
+func (w *Worker) correct(f *file, i int, sentiment string) (rest func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if i < 0 || i >= f.rows.len() || f.engine == nil || f.result(i).Sentiment == reviews.None {
+		return func() {}
+	}
+	number, to := f.rows.at(i).text, sentimentOf(sentiment)
+	if to == f.result(i).Sentiment {
+		to = reviews.None
+	}
+	c, known := f.corrections[number]
+	switch {
+	case to == reviews.None && !known:
+		return func() {}
+	case to == reviews.None:
+		delete(f.corrections, number)
+	case known:
+		c.to = to
+	default:
+		if f.corrections == nil {
+			f.corrections = map[int32]*correction{}
+		}
+		c = &correction{to: to, row: i}
+		f.corrections[number] = c
+	}
+	return func() { w.corrected(f, i, number, c) }
+}
+
+// sentimentOf is the sentiment of that name.
+func sentimentOf(sentiment string) reviews.Sentiment {
+	for _, s := range []reviews.Sentiment{reviews.Positive, reviews.Negative, reviews.Unsure} {
+		if s.String() == sentiment {
+			return s
+		}
+	}
+	return reviews.None
+}
+
+// corrected keeps what the reader says of a text by now, and tells it.
+func (w *Worker) corrected(f *file, i int, number int32, c *correction) {
+	ctx := context.Background()
+	f.mu.Lock()
+	columns, template := f.columns, f.engine.join
+	f.mu.Unlock()
+	check := uint32(0)
+	err := f.readOn(i, 1, func(_ int, fields [][]byte) { check = journal.Check(join(nil, template, columns, fields)) })
+	if err != nil {
+		w.send(ctx, message.Event{Name: message.Failed, Problem: changed(f.name, err)})
+		return
+	}
+	rows, first := 0, i
+	for from, n := 0, f.rows.len(); from < n; from += atOnce {
+		f.mu.Lock()
+		for at := from; at < min(from+atOnce, n); at++ {
+			if f.rows.at(at).text == number {
+				rows++
+				first = min(first, at)
+			}
+		}
+		f.mu.Unlock()
+		w.breathe(ctx)
+	}
+	f.mu.Lock()
+	c.row, c.rows, c.check = first, rows, check
+	out := message.Correction{Row: i + 1, Reviews: rows, Corrected: f.correctedSum()}
+	entry := journal.Correction{Number: number, Check: check}
+	if now := f.corrections[number]; now != nil { // it may have been corrected again meanwhile
+		out.Sentiment, entry.Sentiment = now.to.String(), uint8(now.to)
+	}
+	out.Kept = f.log != nil && f.log.Correct(entry) == nil
+	f.mu.Unlock()
+	w.send(ctx, message.Event{Name: message.Corrects, Correction: &out})
+}
+
+// correctedSum is what the corrections come to; nil where there is none. f.mu is held.
+func (f *file) correctedSum() *message.Corrected {
+	if len(f.corrections) == 0 {
+		return nil
+	}
+	out := &message.Corrected{}
+	more := 0
+	for _, c := range f.corrections {
+		out.Reviews += c.rows
+		if c.to == reviews.Positive {
+			more += c.rows
+		}
+		if f.result(c.row).Sentiment == reviews.Positive {
+			more -= c.rows
+		}
+	}
+	if t := f.tally; t != nil && t.sums.Rows == f.rows.len() {
+		share := wire.Interval(reviews.Wilson(t.sums.Positive+more, t.sums.Scored))
+		out.Share = &share
+	}
+	return out
+}
+
+// recorrect keeps all corrections in a log that was begun anew. f.mu is held.
+func (f *file) recorrect() {
+	if f.log == nil {
+		return
+	}
+	for number, c := range f.corrections {
+		if f.log.Correct(journal.Correction{Number: number, Check: c.check, Sentiment: uint8(c.to)}) != nil {
+			f.log.Close() // over quota; the run goes on without
+			return
+		}
+	}
+}
+
+// correctedAgain is the correction of a text that a kept run has; nil for none. row is the first to have the text.
+func (f *file) correctedAgain(number int32, row int, joined []byte) *correction {
+	c, ok := f.said[number]
+	if !ok || c.Check != journal.Check(joined) || c.Sentiment == 0 || c.Sentiment > uint8(reviews.Unsure) {
+		return nil
+	}
+	return &correction{to: reviews.Sentiment(c.Sentiment), row: row, check: c.Check}
+}
+
+// corrected is a line of the file of corrections, which build/model/prepare.py reads.
+type corrected struct {
+	Title     string  `json:"title"`
+	Text      string  `json:"text"`
+	Sentiment string  `json:"sentiment"` // what the reader says
+	Scored    string  `json:"scored"`    // what the model said, and how sure it was
+	Positive  float64 `json:"positive"`  // to four decimals, as in the file with the scores
+	Model     string  `json:"model"`
+	File      string  `json:"file"`
+	Row       int     `json:"row"`
+}
+
+// saveCorrections writes a line a corrected text, in the order of the file.
+func (w *Worker) saveCorrections(f *file) {
+	f.mu.Lock()
+	var all []*correction
+	for _, c := range f.corrections {
+		all = append(all, c)
+	}
+	columns, model := f.columns, f.model
+	f.mu.Unlock()
+	slices.SortFunc(all, func(a, b *correction) int { return cmp.Compare(a.row, b.row) })
+	sink := w.NewSink()
+	err := w.writeCorrections(sink, f, all, columns, model)
+	if err == nil {
+		err = sink.Done(strings.TrimSuffix(f.name, path.Ext(f.name)) + "-corrections.jsonl")
+	}
+	if err != nil {
+		w.send(context.Background(), message.Event{Name: message.Failed, Problem: changed(f.name, err)})
+	}
+}
+
+func (w *Worker) writeCorrections(to io.Writer, f *file, all []*correction, columns reviews.Columns, model string) error {
+	lines := json.NewEncoder(to)
+	lines.SetEscapeHTML(false)
+	for _, c := range all {
+		f.mu.Lock()
+		r, said, row := f.result(c.row), c.to.String(), c.row
+		f.mu.Unlock()
+		line := corrected{Sentiment: said, Scored: r.Sentiment.String(), Positive: math.Round(1e4*r.Positive) / 1e4, Model: model, File: f.name, Row: row + 1}
+		err := f.readOn(row, 1, func(_ int, fields [][]byte) {
+			line.Title, line.Text = string(field(fields, columns.Title)), string(field(fields, columns.Text))
+		})
+		if err == nil {
+			err = lines.Encode(line)
+		}
+		if err != nil {
+			return err
+		}
+		w.breathe(context.Background())
+	}
+	return nil
+}

@@ -1,0 +1,132 @@
+package worker
+
+import (
+	"math"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"reviewlens/app/journal/journaltest"
+	"reviewlens/app/message"
+)
+
+// correct marks a row and waits until that is kept.
+func (p *page) correct(t *testing.T, row int, sentiment string) message.Correction {
+	t.Helper()
+	p.w.Do(message.Command{Name: message.Correct, Row: row, Sentiment: sentiment}, nil)
+	return *p.wait(t, "correction", named(message.Corrects)).Correction
+}
+
+func (p *page) row(t *testing.T, n int) message.Row {
+	t.Helper()
+	p.w.Do(message.Command{Name: message.Rows, From: n - 1, To: n}, nil)
+	return p.wait(t, "rows", named(message.Listed)).Rows.Rows[0]
+}
+
+// What a reader corrects is counted beside the model's numbers, goes with all reviews of the same text, is written for
+// the training, and is there again after the tab was closed, though the run had ended.
+func TestCorrections(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		folder := &journaltest.Folder{}
+		s := &server{model: "aaaaaaaaaaaa"}
+		p := newPageOn(t, s, folder)
+		p.open(t, "r.csv", many(600)) // rows 1 and 4, of equal text, are positive; 2 and 5 negative
+		end := p.start(t)
+		if end.Summary.Corrected != nil || end.Summary.Positive != 200 {
+			t.Fatalf("before: %+v", end.Summary)
+		}
+		c := p.correct(t, 4, "negative")
+		if c.Row != 4 || c.Sentiment != "negative" || c.Reviews != 2 || !c.Kept || c.Corrected.Reviews != 2 || math.Abs(c.Corrected.Share.Share-198.0/600) > 1e-9 {
+			t.Errorf("correction = %+v, %+v", c, c.Corrected)
+		}
+		p.correct(t, 2, "positive")
+		p.correct(t, 2, "unsure")
+		p.correct(t, 8, "positive")
+		if c := p.correct(t, 8, ""); c.Sentiment != "" || c.Corrected.Reviews != 4 {
+			t.Errorf("taken back = %+v, %+v", c, c.Corrected)
+		}
+		p.correct(t, 7, "unsure")
+		if c := p.correct(t, 7, "positive"); c.Sentiment != "" || c.Corrected.Reviews != 4 {
+			t.Errorf("corrected to what the model says = %+v, %+v", c, c.Corrected)
+		}
+		p.w.Do(message.Command{Name: message.Correct, Row: 601, Sentiment: "positive"}, nil) // there is none
+		if r := p.row(t, 1); r.Sentiment != "positive" || r.Corrected != "negative" {
+			t.Errorf("row 1 = %+v; it has the text of row 4", r)
+		}
+		p.w.Do(message.Command{Name: message.Show, Row: 5}, nil)
+		if whole := p.wait(t, "row", named(message.Shown)).Whole; whole.Row.Corrected != "unsure" || whole.Same != 2 {
+			t.Errorf("row 5 = %+v", whole)
+		}
+		sel, _ := p.look(t, message.View{ID: 1, Filters: []message.Filter{{By: message.IsCorrected}}})
+		if sel.Rows != 4 {
+			t.Errorf("%d rows are corrected, want 4", sel.Rows)
+		}
+
+		lines := func(p *page) string {
+			p.w.Do(message.Command{Name: message.Download, What: message.Corrections}, nil)
+			if name := p.wait(t, "download", named(message.Downloaded)).File; name != "r-corrections.jsonl" {
+				t.Errorf("name = %s", name)
+			}
+			return p.file.String()
+		}
+		want := `{"title":"","text":"good kettle, zebra 0","sentiment":"negative","scored":"positive","positive":0.99,"model":"aaaaaaaaaaaa","file":"r.csv","row":1}
+{"title":"","text":"bad kettle, zebra 1","sentiment":"unsure","scored":"negative","positive":0.01,"model":"aaaaaaaaaaaa","file":"r.csv","row":2}
+`
+		if got := lines(p); got != want {
+			t.Errorf("the file of corrections:\n%swant\n%s", got, want)
+		}
+		if _, scored := p.download(t); !strings.Contains(scored, "\n3,4,\"good kettle, zebra 0\",positive,0.9900,1\n") {
+			t.Error("the file with its scores has the reader's word instead of the model's")
+		}
+
+		p.w.Do(message.Command{Name: message.Close}, nil)
+		kept := p.wait(t, "list", named(message.Kept)).Kept
+		if len(kept.Runs) != 1 || kept.Runs[0].Scored != 300 || kept.Runs[0].Corrected != 2 {
+			t.Fatalf("kept = %+v", kept)
+		}
+		after := newPageOn(t, s, folder.After())
+		again := after.resume(t, kept.Runs[0].ID, nil)
+		if again.Summary.Corrected == nil || again.Summary.Corrected.Reviews != 4 || again.Summary.Corrected.Share.Share != 198.0/600 {
+			t.Errorf("after the tab was closed: %+v", again.Summary.Corrected)
+		}
+		if got := lines(after); got != want {
+			t.Errorf("the file of corrections afterwards:\n%s", got)
+		}
+		after.correct(t, 1, "")
+		after.correct(t, 2, "")
+		after.w.Do(message.Command{Name: message.Close}, nil)
+		if kept := after.wait(t, "list", named(message.Kept)).Kept; len(kept.Runs) != 0 {
+			t.Errorf("a finished run without corrections stays: %+v", kept.Runs)
+		}
+	})
+}
+
+// Another model's scores replace the old ones; what the reader said of the texts stays.
+func TestCorrectionsOutliveTheModel(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		folder := &journaltest.Folder{}
+		p := newPageOn(t, &server{model: "aaaaaaaaaaaa"}, folder)
+		p.open(t, "r.csv", many(60))
+		p.start(t)
+		p.correct(t, 1, "negative")
+		for range 2 { // with the new model, and with what that has left behind
+			after := newPageOn(t, &server{model: "bbbbbbbbbbbb"}, folder.After())
+			folder = after.w.Folder.(*journaltest.Folder)
+			if end := after.resume(t, after.kept(t).Runs[0].ID, nil); end.Summary.Corrected == nil || end.Summary.Corrected.Reviews != 2 {
+				t.Errorf("corrected = %+v", end.Summary.Corrected)
+			}
+		}
+	})
+}
+
+// Without a place to keep a run the correction counts, and the page is told that it goes with the tab.
+func TestCorrectionsThatCannotBeKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPageOn(t, &server{model: "aaaaaaaaaaaa"}, nil)
+		p.open(t, "r.csv", many(60))
+		p.start(t)
+		if c := p.correct(t, 1, "negative"); c.Kept || c.Reviews != 2 {
+			t.Errorf("correction = %+v", c)
+		}
+	})
+}
