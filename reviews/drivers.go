@@ -16,7 +16,7 @@ type Drivers struct {
 
 	room       int // for phrases
 	seed       maphash.Seed
-	texts      map[uint64]struct{}
+	texts      map[uint64]struct{} // counted; nil where the caller sees to it that no equal ones are
 	vocabulary *vocabulary
 	phrases    phrases
 	at         table
@@ -73,12 +73,22 @@ func (d *Drivers) Add(row int, text []byte, s Sentiment) {
 	if s == Positive {
 		side = 1
 	}
+	d.vote(row, text, side)
+}
+
+// vote counts a text on one of two sides, if it has words and no equal text was counted.
+func (d *Drivers) vote(row int, text []byte, side int) bool {
 	d.words, d.lowered = splitText(d.words, d.lowered, text[:min(len(text), longestText)])
-	print := maphash.Bytes(d.seed, d.lowered)
-	if _, ok := d.texts[print]; ok || len(d.words) == 0 {
-		return
+	if len(d.words) == 0 {
+		return false
 	}
-	d.texts[print] = struct{}{}
+	if d.texts != nil {
+		print := maphash.Bytes(d.seed, d.lowered)
+		if _, ok := d.texts[print]; ok {
+			return false
+		}
+		d.texts[print] = struct{}{}
+	}
 	d.distinct++
 	d.reviews[side]++
 	d.number()
@@ -89,6 +99,7 @@ func (d *Drivers) Add(row int, text []byte, s Sentiment) {
 	if d.phrases.size() > d.room {
 		d.forget()
 	}
+	return true
 }
 
 // number looks up the words of the text at hand. It and find go over the text several times, so that the processor waits
@@ -237,7 +248,10 @@ func (d *Drivers) text(g gram) (text string, idle bool) {
 // says so at a false discovery rate of 5% (Benjamini and Hochberg 1995) among all phrases of at least five
 // reviews; nested ones are merged. They are ordered by the log-odds of the two sentiments with an
 // informative Dirichlet prior, in standard errors (Monroe, Colaresi and Quinn 2008).
-func (d *Drivers) Top(limit int) []Driver {
+func (d *Drivers) Top(limit int) []Driver { return d.top(limit, discoveries) }
+
+// top is Top at another false discovery rate.
+func (d *Drivers) top(limit int, rate float64) []Driver {
 	n := [2]float64{float64(d.reviews[0]), float64(d.reviews[1])}
 	if n[0] == 0 || n[1] == 0 {
 		return nil
@@ -280,7 +294,7 @@ func (d *Drivers) Top(limit int) []Driver {
 	})
 	keep := 0
 	for i, c := range found {
-		if c.p <= discoveries*float64(i+1)/float64(len(found)) {
+		if c.p <= rate*float64(i+1)/float64(len(found)) {
 			keep = i + 1
 		}
 	}
