@@ -5,15 +5,15 @@ import (
 	"unicode/utf8"
 )
 
-// Products numbers the products of a file from 1, as Facts want them. Beyond mostProducts all others are one.
+// Products numbers the products of a file from 1, as Facts want them. Beyond MostProducts all others are one.
 type Products struct {
-	Names   []string // by number less one, cut to longestProduct bytes
+	Names   []string // by number less one, cut to LongestProduct bytes
 	numbers map[string]uint16
 }
 
 const (
-	mostProducts   = 10_000
-	longestProduct = 200
+	MostProducts   = 10_000
+	LongestProduct = 200 // bytes
 )
 
 // Number gives the number of the product that a cell names, 0 for an empty one.
@@ -25,16 +25,16 @@ func (p *Products) Number(cell []byte) uint16 {
 	if n, ok := p.numbers[string(cell)]; ok {
 		return n
 	}
-	if len(p.Names) == mostProducts {
+	if len(p.Names) == MostProducts {
 		p.Names = append(p.Names, "All others")
 	}
-	if len(p.Names) > mostProducts {
-		return mostProducts + 1
+	if len(p.Names) > MostProducts {
+		return MostProducts + 1
 	}
 	if p.numbers == nil {
 		p.numbers = map[string]uint16{}
 	}
-	p.Names = append(p.Names, Clip(cell, longestProduct))
+	p.Names = append(p.Names, Clip(cell, LongestProduct))
 	p.numbers[string(cell)] = uint16(len(p.Names))
 	return uint16(len(p.Names))
 }

@@ -19,10 +19,10 @@ func TestProducts(t *testing.T) {
 	if want := strings.Repeat("ä", 100) + "…"; p.Names[2] != want {
 		t.Errorf("a long name is kept as %q", p.Names[2])
 	}
-	for i := range mostProducts + 5 {
+	for i := range MostProducts + 5 {
 		p.Number(fmt.Appendf(nil, "number %d", i))
 	}
-	if n := p.Number([]byte("one more")); int(n) != len(p.Names) || n != mostProducts+1 || p.Names[n-1] != "All others" {
+	if n := p.Number([]byte("one more")); int(n) != len(p.Names) || n != MostProducts+1 || p.Names[n-1] != "All others" {
 		t.Errorf("beyond the last, number %d of %d is %q", n, len(p.Names), p.Names[n-1])
 	}
 }

@@ -34,6 +34,8 @@ type Command struct {
 	Where   string   `json:"where,omitempty"` // Place: OnServer or OnDevice
 	Run     string   `json:"run,omitempty"`   // a run's ID
 
+	Column    int    `json:"column,omitempty"`    // Group
+	Pair      *Pair  `json:"pair,omitempty"`      // Compare
 	Sentiment string `json:"sentiment,omitempty"` // Correct
 	What      string `json:"what,omitempty"`      // Download
 }
@@ -64,6 +66,8 @@ const (
 	DeleteRun  = "delete-run"  // forget what came out of Run, here and on the server; of all runs for ""
 	RestoreRun = "restore-run" // keep again what the last DeleteRun of one run forgot
 	UploadRun  = "upload-run"  // keep what came out of Run on the server too
+	Group      = "group"       // what the rows say by their value in Column
+	Compare    = "compare"     // Pair; a later one replaces it
 	Correct    = "correct"     // what a reader says of Row instead of its score; "", or what its score says, takes that back
 )
 
@@ -96,6 +100,8 @@ type Event struct {
 	Past       *PastRuns   `json:"past,omitempty"`
 	Run        *PastRun    `json:"run,omitempty"`
 	Correction *Correction `json:"correction,omitempty"`
+	Groups     *Groups     `json:"groups,omitempty"`
+	Comparison *Comparison `json:"comparison,omitempty"`
 }
 
 // Events.
@@ -111,6 +117,8 @@ const (
 	Shown      = "shown"      // Whole
 	Explains   = "explains"   // Explained: follows a Judged or a Shown
 	Corrects   = "corrects"   // Correction
+	Grouped    = "grouped"    // Groups: sent while the file is read, and at the end
+	Compared   = "compared"   // Comparison: likewise
 	Selected   = "selected"   // Selection: sent as rows are found, and at the end
 	Kept       = "kept"       // Kept
 	Ended      = "ended"      // Past: first of this device, then, where the server is asked, of both
@@ -185,6 +193,7 @@ type Preview struct {
 	Header  []string   `json:"header"` // names made up ("Column 1") where the file has none
 	Width   int        `json:"width"`  // columns of the file; only MaxColumns are shown
 	Rows    [][]string `json:"rows"`   // at most PreviewRows, cells cut to MaxCell
+	Groups  []int      `json:"groups"` // columns whose values repeat in the first rows, so that one can group by them
 }
 
 // Sure says how far the guesses can be trusted, from 0 to 1 (reviews.Confidence).

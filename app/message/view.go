@@ -45,6 +45,7 @@ const (
 	Repeats     = "repeats"     // texts that stand in more than one row
 	Troubled    = "troubled"    // empty, failed or cut
 	Cell        = "cell"        // Column, Value
+	OtherCells  = "other cells" // Column: values beyond those that the last Groups of it names
 	IsCorrected = "corrected"   // by a reader
 )
 

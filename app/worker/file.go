@@ -43,6 +43,7 @@ type file struct {
 	restored *restored    // of a kept run
 	join     string       // of a kept run
 
+	groups      *groups                      // by the column that was asked for last
 	corrections map[int32]*correction        // by text
 	said        map[int32]journal.Correction // of a kept run, until the survey meets the texts
 }
@@ -272,6 +273,7 @@ func (f *file) preview(d reviews.Dialect) (p *message.Preview, rows [][]string, 
 		p.Width = max(p.Width, len(whole))
 	}
 	columns := reviews.GuessColumns(header, rows)
+	p.Groups = groupable(rows)
 	p.Columns, p.Sure = message.Columns(columns), message.Sure(reviews.Sure(columns, header, rows))
 	for i := range min(p.Width, message.MaxColumns) {
 		name := "Column " + strconv.Itoa(i+1)

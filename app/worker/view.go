@@ -32,7 +32,7 @@ func (w *Worker) look(ctx context.Context, f *file, v message.View) {
 		return
 	}
 	passes, err := f.passes(v.Filters)
-	within := newWithin(v, f.columns)
+	within := f.newWithin(v)
 	n := f.rows.len()
 	f.mu.Unlock()
 	if err != nil {
@@ -291,6 +291,15 @@ func (f *file) pass(filter message.Filter) (func(i int) bool, error) {
 			}
 		}
 		return func(i int) bool { return !named[f.rows.at(i).product] }, nil
+	case message.Cell:
+		if pass, known := f.grouped(filter.Column, filter.Value, false); known {
+			return pass, nil
+		}
+	case message.OtherCells:
+		if pass, known := f.grouped(filter.Column, "", true); known {
+			return pass, nil
+		}
+		return nil, &reviews.Error{Detail: "The reviews are not grouped by the column of the filter any more."}
 	case message.AgainstIt:
 		return func(i int) bool { return reviews.Against(result(i).Sentiment, f.rows.at(i).facts().Stars) }, nil
 	case message.Troubled:
@@ -310,8 +319,10 @@ func (f *file) pass(filter message.Filter) (func(i int) bool, error) {
 	return nil, nil
 }
 
-// newWithin makes one question of all that must be read for: search, phrases and cells. It is nil where nothing must.
-func newWithin(v message.View, c reviews.Columns) func(fields [][]byte) bool {
+// newWithin makes one question of all that must be read for: search, phrases, and cells of a column that the rows are not
+// grouped by. It is nil where nothing must. f.mu is held.
+func (f *file) newWithin(v message.View) func(fields [][]byte) bool {
+	c := f.columns
 	var all []func(fields [][]byte, joined []byte) bool
 	for _, word := range terms(v.Search) {
 		all = append(all, func(_ [][]byte, joined []byte) bool { return bytes.Contains(joined, word) })
@@ -322,9 +333,11 @@ func newWithin(v message.View, c reviews.Columns) func(fields [][]byte) bool {
 			phrase := reviews.NewPhrase(filter.Value)
 			all = append(all, func(_ [][]byte, joined []byte) bool { return phrase.In(joined) })
 		case message.Cell:
-			value := []byte(filter.Value)
+			if _, known := f.grouped(filter.Column, filter.Value, false); known {
+				continue
+			}
 			all = append(all, func(fields [][]byte, _ []byte) bool {
-				return bytes.Equal(bytes.TrimSpace(field(fields, filter.Column)), value)
+				return reviews.Clip(bytes.TrimSpace(field(fields, filter.Column)), reviews.LongestProduct) == filter.Value
 			})
 		}
 	}

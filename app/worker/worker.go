@@ -84,6 +84,8 @@ type Worker struct {
 	stopShow        context.CancelFunc
 	stopPast        context.CancelFunc
 	stopOpenRun     context.CancelFunc
+	stopGroup       context.CancelFunc
+	stopCompare     context.CancelFunc
 	file            *file
 	running         *attempt
 	tokensPerSecond float64       // of the server, as last measured; 0 until then
@@ -180,6 +182,16 @@ func (w *Worker) Do(c message.Command, source Source) {
 		}
 	case message.Past, message.OpenRun, message.RenameRun, message.DeleteRun, message.RestoreRun, message.UploadRun:
 		w.doPast(c)
+	case message.Group:
+		if f := w.opened(); f != nil {
+			ctx := w.replace(&w.stopGroup)
+			go w.group(ctx, f, c.Column)
+		}
+	case message.Compare:
+		if f := w.opened(); f != nil && c.Pair != nil {
+			ctx := w.replace(&w.stopCompare)
+			go w.compare(ctx, f, *c.Pair)
+		}
 	case message.Download:
 		if f := w.opened(); f != nil && c.What == message.Corrections {
 			go w.saveCorrections(f)
@@ -228,7 +240,7 @@ func (w *Worker) replace(stop *context.CancelFunc) context.Context {
 		(*stop)()
 	}
 	if stop == &w.stopFile {
-		for _, also := range []context.CancelFunc{w.stopRun, w.stopView, w.stopShow} {
+		for _, also := range []context.CancelFunc{w.stopRun, w.stopView, w.stopShow, w.stopGroup, w.stopCompare} {
 			if also != nil {
 				also()
 			}

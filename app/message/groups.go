@@ -1,0 +1,46 @@
+package message
+
+import "reviewlens/api/wire"
+
+// MaxValues is how many values of a column are told apart: those with the most rows.
+const MaxValues = 50
+
+// Groups is what the scored rows say by their value in a column. While the file is read, only Looked is set.
+type Groups struct {
+	Column      int            `json:"column"`
+	Done        bool           `json:"done"`
+	Looked      float64        `json:"looked"` // share of the file
+	Values      []wire.Product `json:"values"` // most rows of the file first
+	Others      wire.Sum       `json:"others"` // of all values beyond
+	OtherValues int            `json:"otherValues"`
+	Empty       wire.Sum       `json:"empty"`
+}
+
+// Pair is two groups of rows: those that pass the filters A, and those that pass B.
+type Pair struct {
+	ID int      `json:"id"` // given back
+	A  []Filter `json:"a"`
+	B  []Filter `json:"b"`
+}
+
+// Comparison sets B beside A. Until Done, only Looked is set.
+type Comparison struct {
+	ID     int           `json:"id"`
+	Done   bool          `json:"done"`
+	Looked float64       `json:"looked"` // share of the file
+	A      wire.Sum      `json:"a"`
+	B      wire.Sum      `json:"b"`
+	Both   int           `json:"both"`   // scored rows of both groups, counted in neither
+	By     wire.Interval `json:"by"`     // share of positive, B less A
+	Shifts []Shift       `json:"shifts"` // the largest differences first
+}
+
+// Shift is a phrase that reviews of one sentiment have more often in one group than in the other, beyond chance.
+type Shift struct {
+	Phrase    string        `json:"phrase"`
+	Sentiment string        `json:"sentiment"` // negative or positive: complaint or praise
+	A         wire.Interval `json:"a"`         // share of the group's distinct texts that have it so
+	B         wire.Interval `json:"b"`
+	By        wire.Interval `json:"by"`
+	Rows      []Row         `json:"rows"` // an example
+}

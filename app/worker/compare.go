@@ -1,0 +1,106 @@
+package worker
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"reviewlens/api/wire"
+	"reviewlens/app/message"
+	"reviewlens/reviews"
+)
+
+// Of a comparison, how many phrases of each kind are named, and how many reviews show one.
+const (
+	namedShifts = 5
+	shiftQuotes = 1
+)
+
+// compare sets the rows that pass some filters beside those that pass others. Rows that pass both are in neither.
+func (w *Worker) compare(ctx context.Context, f *file, c message.Pair) {
+	const every = 250 * time.Millisecond
+	f.mu.Lock()
+	d, columns, n, texts := f.dialect, f.columns, f.rows.len(), f.texts.len()
+	inA, err := f.filter(c.A)
+	inB, errB := f.filter(c.B)
+	ready := f.surveyed && f.engine != nil
+	f.mu.Unlock()
+	if err == nil {
+		err = errB
+	}
+	if err != nil {
+		w.send(ctx, message.Event{Name: message.Failed, Problem: &message.Problem{About: message.AboutFile, Detail: err.Error(), WayOut: "Choose what is compared again."}})
+		return
+	}
+	if !ready {
+		return
+	}
+	var (
+		groups = reviews.NewComparison()
+		met    = make([]uint8, texts) // 1: in A, 2: in B
+		both   = 0
+		joined []byte
+		told   = time.Now()
+		size   = f.source.Size()
+		input  = reviews.NewReader(io.NewSectionReader(f.source, 0, size), d)
+	)
+	for {
+		record, err := input.Read()
+		if err == io.EOF || err == nil && record.Index >= n {
+			break
+		}
+		if err == nil {
+			err = w.breathe(ctx)
+		}
+		if err != nil {
+			w.send(ctx, message.Event{Name: message.Failed, Problem: changed(f.name, err)})
+			return
+		}
+		i := record.Index
+		f.mu.Lock()
+		r, text := f.result(i), f.rows.at(i).text
+		a, b := false, false
+		if r.Err == "" && r.Sentiment != reviews.None {
+			a, b = inA(i, record.Fields), inB(i, record.Fields)
+		}
+		f.mu.Unlock()
+		switch {
+		case a && b:
+			both++
+		case a || b:
+			bit := uint8(1)
+			if b {
+				bit = 2
+			}
+			var words []byte
+			if met[text]&bit == 0 {
+				met[text] |= bit
+				joined = join(joined[:0], "{title}. {text}", columns, record.Fields)
+				words = joined
+			}
+			groups.Add(i, r, b, words)
+		}
+		if time.Since(told) > every {
+			told = time.Now()
+			w.send(ctx, message.Event{Name: message.Compared, Comparison: &message.Comparison{ID: c.ID, Looked: float64(record.Offset) / float64(max(size, 1))}})
+		}
+	}
+	out := message.Comparison{ID: c.ID, Done: true, Looked: 1, Both: both, A: sum(groups.A), B: sum(groups.B), By: wire.Interval(groups.By()), Shifts: []message.Shift{}}
+	for _, s := range groups.Shifts(namedShifts) {
+		shift := message.Shift{Phrase: s.Phrase, Sentiment: s.Sentiment.String(), A: wire.Interval(s.A), B: wire.Interval(s.B), By: wire.Interval(s.By)}
+		for _, i := range s.Rows[:min(len(s.Rows), shiftQuotes)] {
+			if row, err := f.read(i); err == nil {
+				shift.Rows = append(shift.Rows, row)
+			}
+		}
+		out.Shifts = append(out.Shifts, shift)
+	}
+	w.send(ctx, message.Event{Name: message.Compared, Comparison: &out})
+}
+
+// filter makes one question of filters, about a row and its fields. f.mu is held, here and when it is asked.
+func (f *file) filter(filters []message.Filter) (func(i int, fields [][]byte) bool, error) {
+	passes, err := f.passes(filters)
+	within := f.newWithin(message.View{Filters: filters})
+	return func(i int, fields [][]byte) bool { return passes(i) && (within == nil || within(fields)) }, err
+}

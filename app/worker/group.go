@@ -1,0 +1,158 @@
+package worker
+
+import (
+	"cmp"
+	"context"
+	"io"
+	"slices"
+	"time"
+
+	"reviewlens/api/wire"
+	"reviewlens/app/message"
+	"reviewlens/reviews"
+)
+
+// groups are the rows of the file by their value in one column: a byte a row, which is the number of the value, 0 for an
+// empty cell and otherValue for one of those beyond the most frequent.
+type groups struct {
+	column int
+	names  []string // by number less one
+	others int      // values beyond
+	of     list[uint8]
+}
+
+const otherValue = message.MaxValues + 1
+
+// group reads the file for the values of a column, unless it was the last one asked for, and tells what they say.
+func (w *Worker) group(ctx context.Context, f *file, column int) {
+	f.mu.Lock()
+	g, ready := f.groups, f.surveyed
+	f.mu.Unlock()
+	if !ready {
+		return
+	}
+	if g == nil || g.column != column {
+		var err error
+		if g, err = w.values(ctx, f, column); err != nil {
+			w.send(ctx, message.Event{Name: message.Failed, Problem: changed(f.name, err)})
+			return
+		}
+		f.mu.Lock()
+		f.groups = g
+		f.mu.Unlock()
+	}
+	var sums [otherValue + 1]reviews.Count
+	for from, n := 0, g.of.len(); from < n; from += atOnce {
+		f.mu.Lock()
+		for i := from; f.engine != nil && i < min(from+atOnce, n); i++ {
+			sums[*g.of.at(i)].Add(f.result(i))
+		}
+		f.mu.Unlock()
+		if w.breathe(ctx) != nil {
+			return
+		}
+	}
+	out := message.Groups{Column: column, Done: true, Looked: 1, Values: []wire.Product{}, Empty: sum(sums[0]), Others: sum(sums[otherValue]), OtherValues: g.others}
+	for i, name := range g.names {
+		out.Values = append(out.Values, wire.Product{Name: name, Sum: sum(sums[i+1])})
+	}
+	w.send(ctx, message.Event{Name: message.Grouped, Groups: &out})
+}
+
+// values reads the column. While it reads, a row takes two bytes.
+func (w *Worker) values(ctx context.Context, f *file, column int) (*groups, error) {
+	const every = 250 * time.Millisecond
+	f.mu.Lock()
+	d, n := f.dialect, f.rows.len()
+	f.mu.Unlock()
+	var (
+		all   reviews.Products
+		of    list[uint16]
+		rows  []int // by number
+		told  = time.Now()
+		size  = f.source.Size()
+		input = reviews.NewReader(io.NewSectionReader(f.source, 0, size), d)
+	)
+	for of.len() < n {
+		record, err := input.Read()
+		if err == io.EOF {
+			break
+		}
+		if err == nil {
+			err = w.breathe(ctx)
+		}
+		if err != nil {
+			return nil, err
+		}
+		number := all.Number(field(record.Fields, column))
+		for int(number) >= len(rows) {
+			rows = append(rows, 0)
+		}
+		rows[number]++
+		of.add(number)
+		if time.Since(told) > every {
+			told = time.Now()
+			w.send(ctx, message.Event{Name: message.Grouped, Groups: &message.Groups{Column: column, Looked: float64(record.Offset) / float64(max(size, 1))}})
+		}
+	}
+	g := &groups{column: column}
+	var most []uint16
+	for number := 1; number < len(rows); number++ {
+		most = append(most, uint16(number))
+	}
+	slices.SortStableFunc(most, func(a, b uint16) int { return cmp.Compare(rows[b], rows[a]) })
+	to := make([]uint8, len(rows))
+	for i, number := range most {
+		to[number] = otherValue
+		if i < message.MaxValues && int(number) <= reviews.MostProducts {
+			to[number] = uint8(len(g.names) + 1)
+			g.names = append(g.names, all.Names[number-1])
+		}
+	}
+	g.others = len(most) - len(g.names)
+	for i := range of.len() {
+		g.of.add(to[*of.at(i)])
+		if i%atOnce == 0 {
+			if err := w.breathe(ctx); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return g, nil
+}
+
+// grouped is the question whether row i has a value of a column, where that is known without the file: "" and a name of
+// the values; others asks for one beyond them. f.mu is held, here and when it is asked.
+func (f *file) grouped(column int, value string, others bool) (func(i int) bool, bool) {
+	g := f.groups
+	if g == nil || g.column != column {
+		return nil, false
+	}
+	number := uint8(slices.Index(g.names, value) + 1)
+	switch {
+	case others:
+		number = otherValue
+	case number == 0 && value != "":
+		return nil, false // it may be one of the others
+	}
+	return func(i int) bool { return i < g.of.len() && *g.of.at(i) == number }, true
+}
+
+// groupable are the columns whose values repeat in a sample of rows, so that there is something to group by.
+func groupable(rows [][]string) (out []int) {
+	const longest = 60 // bytes, on average
+	for column := range message.MaxColumns {
+		cells, bytes, distinct := 0, 0, map[string]bool{}
+		for _, row := range rows {
+			if column < len(row) && row[column] != "" {
+				cells++
+				bytes += len(row[column])
+				distinct[row[column]] = true
+			}
+		}
+		if n := len(distinct); n > 0 && n < cells && 5*n <= 4*cells && bytes <= longest*cells {
+			out = append(out, column)
+		}
+	}
+	return out
+}

@@ -1,0 +1,139 @@
+package worker
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"reviewlens/app/message"
+)
+
+func (p *page) group(t *testing.T, column int) message.Groups {
+	t.Helper()
+	p.w.Do(message.Command{Name: message.Group, Column: column}, nil)
+	return *p.wait(t, "groups", func(e message.Event) bool { return e.Name == message.Grouped && e.Groups.Done }).Groups
+}
+
+func (p *page) compare(t *testing.T, pair message.Pair) message.Comparison {
+	t.Helper()
+	p.w.Do(message.Command{Name: message.Compare, Pair: &pair}, nil)
+	return *p.wait(t, "comparison", func(e message.Event) bool { return e.Name == message.Compared && e.Comparison.Done }).Comparison
+}
+
+// The rows by any column, and the filters that go with it.
+func TestGroups(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPage(t, &server{model: "aaaaaaaaaaaa"})
+		var b strings.Builder
+		b.WriteString("id,country,shop,review\n")
+		for i := range 900 {
+			country := []string{"DE", "FR", " DE ", "", "IT", "DE"}[i%6]
+			fmt.Fprintf(&b, "id-%d,%s,Shop %d,\"It is %s. Number %d.\"\n", i, country, i*i%60, []string{"good", "bad"}[i%2], i)
+		}
+		preview, _ := p.open(t, "r.csv", b.String())
+		if !slices.Equal(preview.Groups, []int{1, 2}) {
+			t.Errorf("columns to group by = %v, want the country and the shop", preview.Groups)
+		}
+		p.start(t)
+		g := p.group(t, 1)
+		var got []string
+		for _, v := range g.Values {
+			got = append(got, fmt.Sprintf("%s %d %d", v.Name, v.Rows, v.Positive))
+		}
+		if want := []string{"DE 450 300", "FR 150 0", "IT 150 150"}; !slices.Equal(got, want) || g.Empty.Rows != 150 || g.OtherValues != 0 || g.Others.Rows != 0 {
+			t.Errorf("groups = %v, %+v; want %v", got, g, want)
+		}
+		id := 0
+		rows := func(f message.Filter) int {
+			id++
+			found, _ := p.look(t, message.View{ID: id, Filters: []message.Filter{f}})
+			return found.Rows
+		}
+		if n := rows(message.Filter{By: message.Cell, Column: 1, Value: "DE"}); n != 450 {
+			t.Errorf("DE has %d rows", n)
+		}
+		if n := rows(message.Filter{By: message.Cell, Column: 1}); n != 150 {
+			t.Errorf("%d rows are without a country", n)
+		}
+		shops := p.group(t, 2) // more shops than are told apart
+		all := map[string]int{}
+		for i := range 900 {
+			all[fmt.Sprint("Shop ", i*i%60)]++
+		}
+		sum := 0
+		for _, v := range shops.Values {
+			sum += v.Rows
+			if v.Rows != all[v.Name] {
+				t.Errorf("%s has %d rows, want %d", v.Name, v.Rows, all[v.Name])
+			}
+		}
+		if len(shops.Values)+shops.OtherValues != len(all) || sum+shops.Others.Rows != 900 {
+			t.Errorf("%d values and %d others, %d rows of %d", len(shops.Values), shops.OtherValues, sum+shops.Others.Rows, len(all))
+		}
+		ids := p.group(t, 0)
+		if len(ids.Values) != message.MaxValues || ids.OtherValues != 900-message.MaxValues || ids.Others.Rows != 900-message.MaxValues {
+			t.Errorf("%d values, %d others with %d rows", len(ids.Values), ids.OtherValues, ids.Others.Rows)
+		}
+		if n := rows(message.Filter{By: message.OtherCells, Column: 0}); n != 900-message.MaxValues {
+			t.Errorf("other ids have %d rows", n)
+		}
+		if n := rows(message.Filter{By: message.Cell, Column: 0, Value: "id-899"}); n != 1 { // one of the others: the file is read for it
+			t.Errorf("id-899 has %d rows", n)
+		}
+		if n := rows(message.Filter{By: message.Cell, Column: 1, Value: "FR"}); n != 150 { // of another column
+			t.Errorf("FR has %d rows", n)
+		}
+		p.w.Do(message.Command{Name: message.Select, View: &message.View{ID: 99, Filters: []message.Filter{{By: message.OtherCells, Column: 2}}}}, nil)
+		if e := p.wait(t, "problem", named(message.Failed)); e.Problem.Detail == "" {
+			t.Error("other values of a column that is not grouped by are not refused")
+		}
+	})
+}
+
+func TestCompare(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPage(t, &server{model: "aaaaaaaaaaaa"})
+		var b strings.Builder
+		b.WriteString("date,country,review\n")
+		for i := range 800 { // January to May; from March on every third is bad, and names the hinge
+			word := "good"
+			if i >= 400 && i%3 == 0 {
+				word = "bad hinge"
+			}
+			fmt.Fprintf(&b, "2024-%02d-%02d,%s,\"It is %s. Number %d.\"\n", 1+i/200, 1+i%28, []string{"DE", "FR"}[i%2], word, i)
+		}
+		p.open(t, "r.csv", b.String())
+		p.start(t)
+		days := func(from, to string) []message.Filter {
+			return []message.Filter{{By: message.Days, From: from, To: to}}
+		}
+		c := p.compare(t, message.Pair{ID: 1, A: days("", "2024-03-01"), B: days("2024-03-01", "")})
+		if c.ID != 1 || c.A.Rows != 400 || c.A.Positive != 400 || c.B.Rows != 400 || c.B.Negative != 133 || c.Both != 0 || c.By.High >= 0 {
+			t.Errorf("comparison = %+v", c)
+		}
+		if len(c.Shifts) == 0 || c.Shifts[0].Phrase != "bad hinge" || c.Shifts[0].Sentiment != "negative" || c.Shifts[0].A.Share != 0 || c.Shifts[0].B.Share != 133.0/400 || len(c.Shifts[0].Rows) != 1 {
+			t.Errorf("shifts = %+v", c.Shifts)
+		}
+		cell := func(value string) []message.Filter {
+			return []message.Filter{{By: message.Cell, Column: 1, Value: value}}
+		}
+		read := p.compare(t, message.Pair{ID: 2, A: cell("DE"), B: cell("FR")})
+		p.group(t, 1)
+		remembered := p.compare(t, message.Pair{ID: 2, A: cell("DE"), B: cell("FR")})
+		if fmt.Sprint(read) != fmt.Sprint(remembered) || read.A.Rows != 400 || read.By.Low > 0 || read.By.High < 0 || len(read.Shifts) != 0 {
+			t.Errorf("two countries, read %+v, remembered %+v", read, remembered)
+		}
+		over := p.compare(t, message.Pair{ID: 3, A: days("", "2024-03-01"), B: days("2024-02-01", "")})
+		if over.Both != 200 || over.A.Rows != 200 || over.B.Rows != 400 {
+			t.Errorf("overlapping: %+v", over)
+		}
+		none := p.compare(t, message.Pair{ID: 4, A: days("2030-01-01", ""), B: days("", "")})
+		if none.A.Rows != 0 || none.B.Rows != 800 || none.By.Low > 0 || none.By.High < 0 {
+			t.Errorf("beside nothing: %+v", none)
+		}
+		p.w.Do(message.Command{Name: message.Compare, Pair: &message.Pair{ID: 5, A: days("soon", "")}}, nil)
+		p.wait(t, "problem", named(message.Failed))
+	})
+}
