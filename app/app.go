@@ -36,7 +36,9 @@ type App struct {
 	listed  bool      // what is kept was told
 	update  bool      // a newer version of the page is ready
 	looked  time.Time // when the view was last asked for
-	listen  app.Func
+
+	groupedEarly bool // the groups were asked for before all was scored
+	listen       app.Func
 	// ctx is the component's own. What is deferred in the context of a button is dropped when the button
 	// goes with its screen.
 	ctx app.Context
@@ -160,6 +162,10 @@ func (a *App) event(text string, blob app.Value) {
 	case e.Name == message.Progressed:
 		page().Call("keep", "run", e.Progress.Run) // a reload comes back to it, ended or not
 		a.refresh()
+	case e.Name == message.Grouped:
+		if e.Groups.Done && a.groupedEarly && !a.state.Running() {
+			a.askGroups()
+		}
 	case e.Name == message.Corrects:
 		a.ctx.NewAction(rowsAgain)
 	case e.Name == message.Downloaded:

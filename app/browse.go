@@ -128,11 +128,14 @@ func (a *App) look() {
 	a.send(message.Command{Name: message.Select, View: &view}, nil)
 }
 
-// refresh looks again while scores arrive, though not with each of them.
+// refresh looks and groups again while scores arrive, though not with each of them.
 func (a *App) refresh() {
 	const often = 4 * time.Second
 	if !a.state.Running() || a.state.Selection == nil || a.state.Selection.Done && time.Since(a.looked) > often {
 		a.look()
+		if a.state.Groups != nil && a.state.Groups.Done {
+			a.askGroups()
+		}
 	}
 }
 

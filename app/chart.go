@@ -17,6 +17,8 @@ type chart struct {
 	Draw  string // a function of web/charts.js
 	Label string
 	Data  string // JSON for it
+
+	Height int // in pixels; 0 for what the stylesheet says
 }
 
 func (c *chart) OnMount(app.Context)  { c.redraw() }
@@ -26,7 +28,11 @@ func (c *chart) redraw()              { page().Call("chart", c.JSValue(), c.Draw
 
 func (c *chart) Render() app.UI {
 	// Its children are the library's: go-app leaves an element alone that it did not draw into.
-	return app.Div().ID(c.ID).Class("chart", "chart-"+c.Draw).Attr("role", "img").Aria("label", c.Label)
+	div := app.Div().ID(c.ID).Class("chart", "chart-"+c.Draw).Attr("role", "img").Aria("label", c.Label)
+	if c.Height > 0 {
+		div = div.Style("height", pixels(float64(c.Height)))
+	}
+	return div
 }
 
 // histogramData, starsData and trendData are what the functions of web/charts.js take.

@@ -60,6 +60,10 @@ func (a *App) onPick(kind string, index int, name string) {
 	if a.state.Progress == nil || a.state.Screen != Read {
 		return
 	}
+	if g := a.state.Groups; kind == "groups" && g != nil && index >= 0 && index < len(g.Values) {
+		a.pick([]message.Filter{groupFilter(a.columnName(g.Column), g.Column, g.Values[index].Name)})
+		return
+	}
 	if filters := ChartFilters(a.state.Progress.Summary, kind, index, name); filters != nil {
 		a.pick(filters)
 	}
@@ -85,6 +89,8 @@ func group(by string) string {
 	switch by {
 	case message.OfOthers:
 		return message.OfProduct
+	case message.OtherCells:
+		return message.Cell
 	case message.Troubled, message.Probability:
 		return message.Sentiment
 	}

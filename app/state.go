@@ -1,6 +1,8 @@
 package app
 
 import (
+	"strconv"
+
 	"reviewlens/api/wire"
 	"reviewlens/app/message"
 )
@@ -76,6 +78,13 @@ type State struct {
 	RowWhy    *message.Explained
 
 	Correction *message.Correction // the last one
+
+	// The reviews by a column, and two groups of them compared.
+	GroupBy string          // the column's number, "" for none
+	Groups  *message.Groups // nil until the worker has told of them
+	Versus  Versus
+	Spans   *[2]Span  // periods as they were typed, nil for those that are proposed
+	Values  [2]string // of the column, likewise
 }
 
 // Apply takes an event of the worker over into s.
@@ -116,6 +125,14 @@ func (s *State) Apply(e message.Event) {
 		}
 	case message.Corrects:
 		s.takeCorrection(e.Correction)
+	case message.Grouped:
+		if strconv.Itoa(e.Groups.Column) == s.GroupBy && (e.Groups.Done || s.Groups == nil || !s.Groups.Done) {
+			s.Groups = e.Groups
+		}
+	case message.Compared:
+		if e.Comparison.ID == s.Versus.ID {
+			s.Versus.Result = e.Comparison
+		}
 	case message.Downloaded:
 		s.Downloading = false
 	case message.Kept:
@@ -175,6 +192,8 @@ func (s *State) ShowRow(row int) { s.Row, s.Whole, s.RowWhy = row, nil, nil }
 func (s *State) unlook() {
 	s.View = message.View{ID: s.View.ID}
 	s.Selection, s.Correction = nil, nil
+	s.GroupBy, s.Groups, s.Spans, s.Values = "", nil, nil, [2]string{}
+	s.Versus = Versus{ID: s.Versus.ID}
 	s.ShowRow(0)
 }
 

@@ -26,6 +26,10 @@ func (a *App) trend() app.UI {
 			app.Th().Scope("row").Text(When(sum.Unit, p.From)),
 			app.Td().Class("number").Body(a.behind(Number(p.Rows), periodFilter(sum, i))), app.Td().Class("number").Text(share), app.Td().Class("number").Text(between)))
 	}
+	var compared app.UI = app.Div().Class("none")
+	if !a.state.NumbersOnly {
+		compared = a.comparePeriods(sum)
+	}
 	return app.Section().ID("trend").Class("card").Body(
 		app.H2().Text("Is it changing?"),
 		app.P().ID("change").Text(Changed(sum.Change)),
@@ -33,6 +37,7 @@ func (a *App) trend() app.UI {
 		&chart{ID: "trend-chart", Draw: "trend", Label: "Share of positive reviews by " + sum.Unit, Data: trendData(sum)},
 		numbers("trend-numbers", "Share of positive reviews by "+sum.Unit, []string{"From", "Reviews", "Positive", "95% interval"}, rows),
 		&saveChart{Name: "share of positive reviews over time", Chart: "trend-chart", Table: "trend-numbers"},
+		compared,
 	)
 }
 

@@ -17,6 +17,18 @@ func Plural(n int, one, many string) string { return report.Plural(n, one, many)
 func Points(share float64) string           { return report.Points(share) }
 func Percent(share float64) string          { return report.Percent(share) }
 
+// PercentTenths is a small share with a tenth: "0.4%".
+func Permille(share float64) string { return strconv.FormatFloat(100*share, 'f', 1, 64) + "%" }
+
+// Tenths is a small difference of shares: "1.2", "−0.3".
+func Tenths(share float64) string {
+	out := strconv.FormatFloat(math.Abs(100*share), 'f', 1, 64)
+	if share < 0 && out != "0.0" {
+		return "−" + out
+	}
+	return out
+}
+
 // About says how long seconds are: "about 20 s", "about 2 minutes".
 func About(seconds float64) string {
 	switch {

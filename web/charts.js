@@ -87,7 +87,36 @@ function trend({ labels, periods }, look) {
   };
 }
 
-const kinds = { histogram, stars, trend };
+// groups: data are values of a column, each with the share of its positive reviews: a point, and its interval as a bar.
+function groups(values, look, width) {
+  const percent = (share) => Math.round(share * 100) + "%";
+  const of = (value) => values.map((v) => (v.rows ? value(v.share) : null));
+  const thin = { type: "bar", stack: "interval", barWidth: 10, silent: true };
+  return {
+    grid: { left: 4, right: 12, top: 4, bottom: 4, containLabel: true },
+    tooltip: { ...look.tooltip, trigger: "axis", axisPointer: { type: "shadow", shadowStyle: { color: look.shade } },
+      formatter: ([{ dataIndex }]) => {
+        const { rows, share } = values[dataIndex];
+        const name = document.createElement("b");
+        name.textContent = values[dataIndex].name;
+        return `${name.outerHTML}, ${number.format(rows)} reviews` + (rows ? `<br>${percent(share.share)} positive (${percent(share.low)} to ${percent(share.high)})` : "");
+      } },
+    xAxis: { type: "value", min: 0, max: 1, splitNumber: width < 480 ? 2 : 5, axisLabel: { ...look.text, hideOverlap: true, formatter: percent }, splitLine: look.grid },
+    yAxis: [
+      { type: "category", inverse: true, data: values.map((v) => v.name), axisTick: { show: false }, axisLine: { show: false },
+        axisLabel: { ...look.text, width: width < 480 ? 96 : 200, overflow: "truncate" } },
+      { type: "category", inverse: true, data: values.map((v) => `${number.format(v.rows)} ${width < 480 ? "" : v.rows === 1 ? "review" : "reviews"}`), position: "right",
+        axisLabel: look.quiet, axisTick: { show: false }, axisLine: { show: false } },
+    ],
+    series: [
+      { ...thin, data: of((s) => s.low), itemStyle: { opacity: 0 } },
+      { ...thin, data: of((s) => s.high - s.low), itemStyle: { color: look.positive, opacity: 0.25, borderRadius: 5 } },
+      { type: "line", data: of((s) => s.share), symbol: "circle", symbolSize: 10, silent: true, lineStyle: { opacity: 0 }, itemStyle: { color: look.positive } },
+    ],
+  };
+}
+
+const kinds = { histogram, stars, trend, groups };
 
 function look() {
   const style = getComputedStyle(document.documentElement);
@@ -115,7 +144,9 @@ export function draw(element, kind, data, pick) {
     if (kind === "stars") chart.on("click", ({ dataIndex, seriesName }) => pick(kind, dataIndex, seriesName));
     else chart.getZr().on("click", ({ offsetX, offsetY }) => {
       const grid = [0, 1].find((gridIndex) => chart.containPixel({ gridIndex }, [offsetX, offsetY]));
-      if (grid !== undefined) pick(kind, chart.convertFromPixel({ gridIndex: grid }, [offsetX, offsetY])[0], "");
+      if (grid === undefined) return;
+      const [x, y] = chart.convertFromPixel({ gridIndex: grid }, [offsetX, offsetY]);
+      pick(kind, kind === "groups" ? y : x, "");
     });
     if (kind !== "stars") chart.getZr().setCursorStyle("pointer");
   }

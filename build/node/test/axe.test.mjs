@@ -41,6 +41,15 @@ for (const colorScheme of ["light", "dark"]) {
       await page.click("#split .negative .pick");
       await page.waitForSelector("#chips .removable");
       await check(page, "results");
+      await page.selectOption("#group-by", { label: "colour" });
+      await page.waitForSelector("#group-numbers", { state: "attached" });
+      await page.evaluate(() => document.querySelectorAll("details").forEach((d) => (d.open = true)));
+      await page.click("#compare-two");
+      await page.waitForSelector("#groups #difference");
+      await check(page, "groups");
+      await page.click("#compare-spans");
+      await page.waitForSelector("#trend #difference");
+      await check(page, "periods");
       await page.click("#reviews .list .row:nth-child(2)");
       await page.waitForSelector("#whole #words");
       await check(page, "detail");

@@ -1,0 +1,294 @@
+package app
+
+import (
+	"time"
+
+	"github.com/maxence-charriere/go-app/v9/pkg/app"
+
+	"reviewlens/api/wire"
+	"reviewlens/app/message"
+)
+
+// Versus is what is compared: two groups of reviews, B beside A.
+type Versus struct {
+	ID      int    // counts comparisons; the answer to an older one is dropped
+	Of      string // the part of the page that it belongs to
+	Names   [2]string
+	Filters [2][]message.Filter
+	Result  *message.Comparison // nil until the worker has told of it
+	Problem string              // why these cannot be compared
+}
+
+// Parts of the page that compare.
+const (
+	ofPeriods = "periods"
+	ofValues  = "values"
+)
+
+// Span is a period as it is typed in: its first and its last day, "" for open ends.
+type Span struct{ From, To string }
+
+// Filter is the filter of a period, and its name in a sentence.
+func (p Span) Filter() (f message.Filter, name string) {
+	f = message.Filter{By: message.Days, From: p.From}
+	if to, err := time.Parse(time.DateOnly, p.To); err == nil {
+		f.To = to.AddDate(0, 0, 1).Format(time.DateOnly) // filters end before a day
+	}
+	switch {
+	case p.From == "" && f.To == "":
+		name = "at any time"
+	case p.From == "":
+		name = "until " + When("day", p.To)
+	case f.To == "":
+		name = "since " + When("day", p.From)
+	case p.From == p.To:
+		name = "on " + When("day", p.From)
+	default:
+		name = "from " + When("day", p.From) + " to " + When("day", p.To)
+	}
+	f.Label = name
+	return f, name
+}
+
+// Apart says what keeps two periods from being compared, "" for nothing.
+func Apart(spans [2]Span) string {
+	for _, p := range spans {
+		if p.From != "" && p.To != "" && p.To < p.From {
+			return "A period ends before it begins: " + When("day", p.From) + " to " + When("day", p.To) + "."
+		}
+	}
+	a, b := spans[0], spans[1]
+	before := func(a, b Span) bool { return a.To != "" && b.From != "" && a.To < b.From }
+	if !before(a, b) && !before(b, a) {
+		return "The two periods overlap. Each review can count for one of them only: let one end before the other begins."
+	}
+	return ""
+}
+
+// halves are the two periods that a comparison begins with: before and since the day that halves the reviews.
+func halves(sum message.Summary) [2]Span {
+	from := ""
+	if sum.Change != nil {
+		from = sum.Change.From
+	} else if n := len(sum.Periods); n > 0 {
+		from = sum.Periods[n/2].From
+	}
+	day, err := time.Parse(time.DateOnly, from)
+	if err != nil {
+		return [2]Span{}
+	}
+	return [2]Span{{To: day.AddDate(0, 0, -1).Format(time.DateOnly)}, {From: from}}
+}
+
+// comparePeriods is the fold in which two periods are chosen, and what came of it.
+func (a *App) comparePeriods(sum message.Summary) app.UI {
+	s := &a.state
+	spans := halves(sum)
+	if s.Spans != nil {
+		spans = *s.Spans
+	}
+	set := func(change func(spans *[2]Span)) {
+		change(&spans)
+		next := spans
+		a.state.Spans = &next
+	}
+	field := func(id, label, value string, on func(spans *[2]Span, v string)) app.UI {
+		return app.Label().Class("field").Body(app.Span().Text(label),
+			&dateField{ID: id, Label: label, Value: value, On: func(v string) { set(func(p *[2]Span) { on(p, v) }) }})
+	}
+	return app.Details().ID("compare-periods").Class("fold", "noprint").Body(
+		app.Summary().Text("Compare two periods"),
+		app.Div().Class("versus").Body(
+			app.Div().Class("span").Attr("role", "group").Aria("label", "First period").Body(
+				field("a-from", "First period from", spans[0].From, func(p *[2]Span, v string) { p[0].From = v }),
+				field("a-to", "to", spans[0].To, func(p *[2]Span, v string) { p[0].To = v })),
+			app.Div().Class("span").Attr("role", "group").Aria("label", "Second period").Body(
+				field("b-from", "Second period from", spans[1].From, func(p *[2]Span, v string) { p[1].From = v }),
+				field("b-to", "to", spans[1].To, func(p *[2]Span, v string) { p[1].To = v })),
+			&button{ID: "compare-spans", Text: "Compare", Disabled: s.Running(), On: func() {
+				v := Versus{Of: ofPeriods, Problem: Apart(spans)}
+				for i, p := range spans {
+					f, name := p.Filter()
+					v.Names[i], v.Filters[i] = name, []message.Filter{f}
+				}
+				a.compare(v)
+			}}),
+		app.P().Class("small").Text("Both days count. An empty date is the first or the last of the file."+later(s)),
+		a.comparison(ofPeriods))
+}
+
+// compareValues is the same for two values of the chosen column.
+func (a *App) compareValues(g *message.Groups, column string) []app.UI {
+	if len(g.Values) < 2 {
+		return nil
+	}
+	s := &a.state
+	names := [2]string{g.Values[1].Name, g.Values[0].Name}
+	for i, name := range s.Values {
+		if name != "" {
+			names[i] = name
+		}
+	}
+	var options []option
+	for _, v := range g.Values {
+		options = append(options, option{v.Name, v.Name})
+	}
+	field := func(i int, id, label string) app.UI {
+		return app.Label().Class("field").Body(app.Span().Text(label),
+			&choice{ID: id, Label: label, Value: names[i], Options: options, On: func(_ app.Context, v string) { a.state.Values[i] = v }})
+	}
+	return []app.UI{app.Details().ID("compare-values").Class("fold", "noprint").Body(
+		app.Summary().Text("Compare two of them"),
+		app.Div().Class("versus").Body(
+			field(0, "value-a", "First"), field(1, "value-b", "Second"),
+			&button{ID: "compare-two", Text: "Compare", Disabled: s.Running(), On: func() {
+				v := Versus{Of: ofValues}
+				for i, name := range names {
+					v.Names[i], v.Filters[i] = "for “"+name+"”", []message.Filter{groupFilter(column, g.Column, name)}
+				}
+				if names[0] == names[1] {
+					v.Problem = "These are the same reviews. Choose two different values."
+				}
+				a.compare(v)
+			}}),
+		app.P().Class("small").Text(later(s)),
+		a.comparison(ofValues))}
+}
+
+// later says why nothing can be compared yet.
+func later(s *State) string {
+	if s.Running() {
+		return " Comparing begins when all reviews are scored."
+	}
+	return ""
+}
+
+// compare asks the worker for v.
+func (a *App) compare(v Versus) {
+	v.ID = a.state.Versus.ID + 1
+	a.state.Versus = v
+	if v.Problem == "" {
+		a.send(message.Command{Name: message.Compare, Pair: &message.Pair{ID: v.ID, A: v.Filters[0], B: v.Filters[1]}}, nil)
+	}
+}
+
+// comparison is what came out, drawn in the part of the page that asked.
+func (a *App) comparison(of string) app.UI {
+	v := a.state.Versus
+	if v.Of != of {
+		return app.Div().Class("none")
+	}
+	c := v.Result
+	switch {
+	case v.Problem != "":
+		return trouble("compare-trouble", v.Problem, "", nil)
+	case c == nil || !c.Done:
+		looked := 0.0
+		if c != nil {
+			looked = c.Looked
+		}
+		return app.P().ID("comparing").Class("hint").Aria("live", "polite").Text("Reading both… " + Percent(looked))
+	}
+	body := []app.UI{app.P().ID("difference").Aria("live", "polite").Body(app.Strong().Text(Differs(c, v.Names)))}
+	row := func(i int, s wire.Sum) app.UI {
+		return app.Tr().Body(
+			app.Th().Scope("row").Text(v.Names[i]), app.Td().Class("number").Body(a.behind(Number(s.Rows), v.Filters[i]...)),
+			app.Td().Class("number").Text(Percent(s.Share.Share)), app.Td().Class("number").Text(Percent(s.Share.Low)+" to "+Percent(s.Share.High)))
+	}
+	if c.A.Rows > 0 && c.B.Rows > 0 {
+		body = append(body, app.Table().ID("both").Class("plain").Body(
+			app.Caption().Class("unseen").Text("The two groups"),
+			app.THead().Body(app.Tr().Body(app.Td(), app.Th().Scope("col").Text("Scored"), app.Th().Scope("col").Text("Positive"), app.Th().Scope("col").Text("95% interval"))),
+			app.TBody().Body(row(0, c.A), row(1, c.B))))
+		body = append(body, a.shifts(c, v)...)
+	}
+	return app.Div().ID("comparison").Body(body...)
+}
+
+// shifts are the phrases that became more or less frequent.
+func (a *App) shifts(c *message.Comparison, v Versus) []app.UI {
+	if len(c.Shifts) == 0 {
+		return []app.UI{app.P().Class("small").Text("No complaint and no praise is more frequent in one of them than chance would have it.")}
+	}
+	var rows []app.UI
+	for _, s := range c.Shifts {
+		more := 0 // the group that has it more often
+		if s.By.Share > 0 {
+			more = 1
+		}
+		filters := append([]message.Filter{phraseFilter(s.Phrase), sentimentFilter(s.Sentiment)}, v.Filters[more]...)
+		sign := "+"
+		if s.By.Share < 0 {
+			sign = ""
+		}
+		rows = append(rows, app.Tr().Class(s.Sentiment).Body(
+			app.Th().Scope("row").Body(
+				app.Span().Class("mark").Aria("hidden", true).Text(mark(s.Sentiment)),
+				&pick{Text: s.Phrase, Label: s.Phrase + ", " + s.Sentiment + " reviews " + v.Names[more] + ": show them", Filters: filters, On: a.pick}),
+			app.Td().Class("number").Text(Permille(s.A.Share)), app.Td().Class("number").Text(Permille(s.B.Share)),
+			app.Td().Class("number").Text(sign+Tenths(s.By.Share)), app.Td().Class("number", "between").Text(Tenths(s.By.Low)+" to "+Tenths(s.By.High))))
+	}
+	return []app.UI{
+		app.H3().Text("What became more or less frequent"),
+		app.P().Class("small").Text("Complaints (▼) and praise (▲) by their share of all reviews of each group, beyond chance; in percent and points. Equal texts count once."),
+		app.Table().ID("shifts").Class("plain").Body(
+			app.Caption().Class("unseen").Text("Phrases whose frequency differs"),
+			app.THead().Body(app.Tr().Body(
+				app.Th().Scope("col").Text("Phrase"), app.Th().Scope("col").Text(v.Names[0]), app.Th().Scope("col").Text(v.Names[1]),
+				app.Th().Scope("col").Text("Change"), app.Th().Scope("col").Class("between").Text("95% interval"))),
+			app.TBody().Body(rows...)),
+		&saveChart{Name: "what changed", Table: "shifts"}}
+}
+
+// Differs says in a sentence whether two groups differ.
+func Differs(c *message.Comparison, names [2]string) string {
+	for i, s := range []wire.Sum{c.A, c.B} {
+		if s.Rows == 0 {
+			return "There is no scored review " + names[i] + "."
+		}
+	}
+	shares := Percent(c.B.Share.Share) + " positive " + names[1] + ", " + Percent(c.A.Share.Share) + " " + names[0]
+	between := " (95% interval " + Points(c.By.Low) + " to " + Points(c.By.High) + " points)"
+	switch {
+	case c.By.Low > 0:
+		return "More positive, by " + Points(c.By.Share) + " points" + between + ": " + shares + "."
+	case c.By.High < 0:
+		return "Less positive, by " + Points(-c.By.Share) + " points" + between + ": " + shares + "."
+	}
+	return "No difference that the numbers can show: " + shares + between + "."
+}
+
+// dateField is a date that is typed or picked. The browser keeps it in the element.
+type dateField struct {
+	app.Compo
+
+	ID, Label, Value string
+	On               func(value string)
+}
+
+func (d *dateField) OnMount(app.Context)  { d.set() }
+func (d *dateField) OnUpdate(app.Context) { d.set() }
+func (d *dateField) set()                 { d.JSValue().Set("value", d.Value) }
+
+func (d *dateField) onChange(ctx app.Context, e app.Event) {
+	d.On(ctx.JSSrc().Get("value").String())
+}
+
+func (d *dateField) Render() app.UI {
+	return app.Input().Type("date").ID(d.ID).OnChange(d.onChange)
+}
+
+// button is one whose handler changes from drawing to drawing.
+type button struct {
+	app.Compo
+
+	ID, Text string
+	Disabled bool
+	On       func()
+}
+
+func (b *button) onClick(ctx app.Context, e app.Event) { b.On() }
+
+func (b *button) Render() app.UI {
+	return app.Button().Type("button").ID(b.ID).Text(b.Text).Disabled(b.Disabled).OnClick(b.onClick)
+}

@@ -1,0 +1,130 @@
+package app
+
+import (
+	"strconv"
+
+	"github.com/maxence-charriere/go-app/v9/pkg/app"
+
+	"reviewlens/api/wire"
+	"reviewlens/app/message"
+)
+
+// drawnGroups is how many values the chart shows; its table has all.
+const drawnGroups = 15
+
+// grouped sets the reviews side by side by their value in a column of the file that the reader chooses.
+func (a *App) grouped() app.UI {
+	s := &a.state
+	columns := s.Groupable()
+	if len(columns) == 0 {
+		return app.Section().Class("none")
+	}
+	options := []option{{"", "choose a column…"}}
+	for _, i := range columns {
+		options = append(options, option{strconv.Itoa(i), s.Preview.Header[i]})
+	}
+	body := []app.UI{
+		app.H2().Text("Who says what?"),
+		app.Label().Class("field", "by-column").Body(app.Span().Text("Reviews by a column of the file"),
+			&choice{ID: "group-by", Label: "Column to group the reviews by", Value: s.GroupBy, Options: options, On: a.onGroupBy}),
+	}
+	switch g := s.Groups; {
+	case s.GroupBy == "":
+	case g == nil || !g.Done:
+		looked := 0.0
+		if g != nil {
+			looked = g.Looked
+		}
+		body = append(body, app.P().ID("grouping").Class("hint").Aria("live", "polite").Text("Reading the column… "+Percent(looked)))
+	case len(g.Values) == 0:
+		body = append(body, app.P().Class("hint").Text("No review has anything in this column."))
+	default:
+		body = append(body, a.groups(g)...)
+	}
+	return app.Section().ID("groups").Class("card").Body(body...)
+}
+
+func (a *App) groups(g *message.Groups) []app.UI {
+	name := a.columnName(g.Column)
+	var rows []app.UI
+	add := func(text string, s wire.Sum, f message.Filter) {
+		share, between := "–", "–"
+		if s.Rows > 0 {
+			share, between = Percent(s.Share.Share), Percent(s.Share.Low)+" to "+Percent(s.Share.High)
+		}
+		rows = append(rows, app.Tr().Body(
+			app.Th().Scope("row").Body(a.behind(text, f)),
+			app.Td().Class("number").Text(Number(s.Rows)), app.Td().Class("number").Text(share), app.Td().Class("number").Text(between)))
+	}
+	for _, v := range g.Values {
+		add(v.Name, v.Sum, groupFilter(name, g.Column, v.Name))
+	}
+	if g.OtherValues > 0 {
+		add(Plural(g.OtherValues, "other", "others"), g.Others, message.Filter{By: message.OtherCells, Column: g.Column, Label: name + ": another"})
+	}
+	if g.Empty.Rows > 0 {
+		add("(empty)", g.Empty, groupFilter(name, g.Column, ""))
+	}
+	note := "Share of positive reviews by “" + name + "”, with its 95% interval; most reviews first."
+	if n := min(len(g.Values), drawnGroups); n < len(g.Values) {
+		note += " The " + Number(n) + " with the most reviews are drawn."
+	}
+	return append([]app.UI{
+		app.P().Class("small").Text(note),
+		&chart{ID: "groups-chart", Draw: "groups", Label: "Share of positive reviews by " + name, Data: groupsData(g), Height: 40 + 30*min(len(g.Values), drawnGroups)},
+		numbers("group-numbers", "Share of positive reviews by "+name, []string{name, "Reviews", "Positive", "95% interval"}, rows),
+		&saveChart{Name: "share of positive reviews by " + name, Chart: "groups-chart", Table: "group-numbers"},
+	}, a.compareValues(g, name)...)
+}
+
+func groupFilter(name string, column int, value string) message.Filter {
+	label := name + ": " + value
+	if value == "" {
+		label = name + ": empty"
+	}
+	return message.Filter{By: message.Cell, Column: column, Value: value, Label: label}
+}
+
+func groupsData(g *message.Groups) string {
+	return mustJSON(g.Values[:min(len(g.Values), drawnGroups)])
+}
+
+// Groupable are the columns that the reviews can be grouped by. Dates have a chart of their own.
+func (s *State) Groupable() (out []int) {
+	if s.Preview == nil {
+		return nil
+	}
+	for _, i := range s.Preview.Groups {
+		if c := s.Preview.Columns; i != c.Text && i != c.Title && i != c.Date && i < len(s.Preview.Header) {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+func (a *App) onGroupBy(ctx app.Context, value string) {
+	s := &a.state
+	s.GroupBy, s.Groups = value, nil
+	if s.Versus.Of == ofValues {
+		s.Versus = Versus{ID: s.Versus.ID}
+	}
+	dropped := false
+	for i := len(s.View.Filters) - 1; i >= 0; i-- { // what the others are is known of the chosen column only
+		if s.View.Filters[i].By == message.OtherCells {
+			s.Unfilter(i)
+			dropped = true
+		}
+	}
+	a.askGroups()
+	if dropped {
+		a.look()
+	}
+}
+
+// askGroups has the chosen column counted anew.
+func (a *App) askGroups() {
+	if column, err := strconv.Atoi(a.state.GroupBy); err == nil {
+		a.groupedEarly = a.state.Running()
+		a.send(message.Command{Name: message.Group, Column: column}, nil)
+	}
+}
