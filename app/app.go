@@ -244,6 +244,7 @@ func (a *App) paste(text string) {
 
 func (a *App) escape() {
 	switch {
+	case a.state.Screen == History, a.state.Screen == Run: // the run that goes on is not what is looked at
 	case a.state.Running(), a.state.Progress != nil && a.state.Progress.State == message.Paused:
 		a.send(message.Command{Name: message.Cancel}, nil)
 	case a.state.Screen == Check:

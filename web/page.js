@@ -82,13 +82,15 @@ window.reviewlens = (() => {
     if (tokens?.refresh) timer = setTimeout(renew, Math.min(2 ** 31 - 1, Math.max(1000, tokens.until - Date.now() - 60_000)));
   };
   const renew = async () => {
-    const { at, refresh } = kept("tokens");
+    clearTimeout(timer);
+    const before = kept("tokens");
+    if (!before) return;
     renewed = Date.now();
     try {
-      const tokens = await (await signer()).renew(at, refresh);
-      if (kept("tokens")) take(at, tokens); // nobody has signed out meanwhile
-    } catch {
-      if (navigator.onLine) sessionStorage.removeItem("tokens");
+      const tokens = await (await signer()).renew(before.at, before.refresh);
+      if (kept("tokens")) take(before.at, tokens); // nobody has signed out meanwhile
+    } catch (error) {
+      if (!(error instanceof TypeError)) sessionStorage.removeItem("tokens"); // that is no answer: a later try may have one
       tell("signed", false, "");
     }
   };
@@ -225,6 +227,7 @@ window.reviewlens = (() => {
       return true;
     },
     async signOut() {
+      if (!kept("tokens")) return;
       const { at, id } = kept("tokens");
       const popup = at.end ? window.open("", "_blank", "popup,width=520,height=720") : null;
       clearTimeout(timer);

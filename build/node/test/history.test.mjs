@@ -78,7 +78,7 @@ test("a run that has ended is listed, opened, renamed, deleted and brought back;
 
   await page.click("#back");
   await page.click("#runs .run:nth-child(2) .rename");
-  assert.equal(await page.evaluate(() => document.activeElement.value), "may.csv");
+  await page.waitForFunction(() => document.activeElement.value === "may.csv");
   await page.keyboard.press("Escape");
   await page.click("#runs .run:nth-child(2) .rename");
   await page.fill(".renaming input", "May <b>2025</b>");
