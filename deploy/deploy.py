@@ -48,7 +48,7 @@ IMMUTABLE = "public, max-age=31536000, immutable"
 
 ORDER = ["artifacts", "key", "models", "signin", "history", "api", "web", "monitoring"]
 WITH_SIGN_IN = ["signin", "history"]
-WIRED = {"KeyArn", "CodeBucket", "ModelBucket", "Table", "Issuer", "Client", "Api", "ApiDomain", "Function", "FunctionMemory"}  # outputs that others take
+WIRED = {"KeyArn", "CodeBucket", "ModelBucket", "Table", "Issuer", "Client", "PageClient", "SignInHost", "Api", "ApiDomain", "Function", "FunctionMemory"}  # outputs that others take
 
 POLL = 3  # seconds between looks at a stack
 

@@ -56,13 +56,26 @@ class Page(unittest.TestCase):
         policy = "".join(re.findall(r'"([^"]*)"', re.search(r"const policy = (.*?)\n\n", source, re.S)[1]))
         config = resources("web", "AWS::CloudFront::ResponseHeadersPolicy")["Headers"]["ResponseHeadersPolicyConfig"]
         security = config["SecurityHeadersConfig"]
+        text, parts = security["ContentSecurityPolicy"]["ContentSecurityPolicy"]["Fn::Sub"]
+        self.assertEqual(parts, {"Tokens": {"Fn::If": ["OnPage", {"Fn::Sub": "; connect-src 'self' https://${SignInHost}"}, ""]}})
+        self.assertIn("""policy + "; connect-src 'self' " + """, source)
         have = {i["Header"]: i["Value"] for i in config["CustomHeadersConfig"]["Items"]} | {
-            "Content-Security-Policy": security["ContentSecurityPolicy"]["ContentSecurityPolicy"],
+            "Content-Security-Policy": text.replace("${Tokens}", ""),
             "Referrer-Policy": security["ReferrerPolicy"]["ReferrerPolicy"],
             "X-Content-Type-Options": "nosniff" if "ContentTypeOptions" in security else None,
         }
         want = dict(re.findall(r'header\.Set\("([^"]*)", "([^"]*)"\)', source.split("func secure")[1].split("\n}")[0]))
         self.assertEqual(have, want | {"Content-Security-Policy": policy})
+
+    def test_the_page_is_told_where_people_sign_in(self):
+        variables = resources("api", "AWS::Lambda::Function")["Function"]["Environment"]["Variables"]
+        told = json.loads(variables["REVIEWLENS_SIGN_IN"]["Fn::If"][1]["Fn::Sub"])
+        fields = re.search(r"type SignIn struct {(.*?)\n}", (ROOT / "api/wire/wire.go").read_text(), re.S)[1]
+        self.assertEqual(set(told), set(re.findall(r'json:"(\w+)"', fields)))  # but what may be absent
+        client = resources("signin", "AWS::Cognito::UserPoolClient")["PageClient"]
+        self.assertEqual(told["scope"], client["AllowedOAuthScopes"][0])
+        self.assertEqual(client["CallbackURLs"], [{"Fn::Sub": "${PageUrl}/signed-in.html"}])
+        self.assertTrue((ROOT / "web/signed-in.html").exists())
 
     def test_the_edge_picks_the_file(self):
         code = resources("web", "AWS::CloudFront::Function")["Viewer"]["FunctionCode"]
