@@ -66,7 +66,7 @@ func version() string {
 	return v
 }
 
-func (a *App) onReload(ctx app.Context, e app.Event) { page().Call("reload") }
+func (a *App) onReload(ctx app.Context, e app.Event) { page().Call("reload", a.state.Text) }
 func (a *App) onClose(ctx app.Context, e app.Event)  { a.close() }
 
 // trouble draws what went wrong and the way out; nothing for nil.

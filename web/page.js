@@ -17,6 +17,10 @@ window.reviewlens = (() => {
     about: "text", retry: false, wayOut: "Reload the page.",
     detail: "The part of the page that reads files could not start: " + (error.message || "it did not load") + "." } }));
 
+  const draft = sessionStorage.getItem("draft");
+  sessionStorage.removeItem("draft");
+  if (draft) document.getElementById("review").value = draft;
+
   // Files: dropped anywhere, or picked.
   const carriesFile = (event) => event.dataTransfer && [...event.dataTransfer.types].includes("Files");
   let depth = 0;
@@ -194,8 +198,9 @@ window.reviewlens = (() => {
       const rows = [...document.getElementById(id).querySelectorAll("tr")];
       this.saveText(name + ".csv", "text/csv", rows.map((r) => [...r.children].map(cell).join(",") + "\r\n").join(""));
     },
-    // A new version's service worker waits; it takes over, then the page is loaded anew.
-    async reload() {
+    // A new version's service worker waits; it takes over, then the page is loaded anew, with the text that stood in the box.
+    async reload(text) {
+      sessionStorage.setItem("draft", text);
       const registration = await navigator.serviceWorker?.getRegistration();
       navigator.serviceWorker?.addEventListener("controllerchange", () => location.reload());
       if (registration?.waiting) registration.waiting.postMessage("take over");
