@@ -81,6 +81,41 @@ func TestDropIns(t *testing.T) {
 	}
 }
 
+// A key's rate is that of all its requests, through whichever door: what one scores, the others are refused for.
+func TestRateOfDropIns(t *testing.T) {
+	_, m, _ := newHandler(t, nil)
+	key := strings.Repeat("k", minKey)
+	keys, err := ParseKeys(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	many := `{"inputs": ["` + strings.Repeat(`good", "`, 500) + `good"]}`
+	for _, d := range dropIns {
+		h := New(Options{Models: scoring.Only(&fakeEngine{m, nil}), Rate: 1, SageMaker: true})
+		if w := post(h, "/compat/hf", "", many, ""); w.Code != 200 {
+			t.Fatalf("the first: %d %s", w.Code, w.Body)
+		}
+		for _, path := range []string{d.path, "/invocations"} {
+			if w := post(h, path, d.target, d.body, ""); w.Code != 429 || w.Header().Get("Retry-After") == "" || !strings.Contains(w.Body.String(), "texts a second") {
+				t.Errorf("%s of one in debt: %d %s, %v", path, w.Code, w.Body, w.Header())
+			}
+		}
+		if d.target != "" { // AWS's clients sign: see the package
+			continue
+		}
+		h = New(Options{Models: scoring.Only(&fakeEngine{m, nil}), Rate: 1, Keys: append(keys, Keys{{1}}...)})
+		if w := post(h, d.path, "", d.body, key); w.Code != 200 {
+			t.Errorf("%s with a rate: %d %s", d.path, w.Code, w.Body)
+		}
+		if w := post(h, "/compat/hf", "", many, key); w.Code != 200 {
+			t.Errorf("%s: %d", d.path, w.Code)
+		}
+		if w := post(h, d.path, "", d.body, key); w.Code != 429 {
+			t.Errorf("%s of a key in debt: %d %s", d.path, w.Code, w.Body)
+		}
+	}
+}
+
 // SageMaker's routes are at the root, and only in its container.
 func TestSageMaker(t *testing.T) {
 	h, m, _ := newHandler(t, nil)

@@ -49,6 +49,24 @@ type Host struct {
 	Explain func(w http.ResponseWriter, r *http.Request, err error) (*wire.Error, int)
 }
 
+// Take takes a request in: who finds out whose it is (nil: nobody asks), then there is a place for it, until leave is called, and then
+// its body is read. The request it gives knows its owner.
+func (h *Host) Take(w http.ResponseWriter, r *http.Request, who func(*http.Request) (*http.Request, error)) (in *http.Request, body []byte, leave func(), err error) {
+	if who != nil {
+		if r, err = who(r); err != nil {
+			return nil, nil, nil, err
+		}
+	}
+	if in, leave, err = h.Enter(r); err != nil {
+		return nil, nil, nil, err
+	}
+	if body, err = h.Body(w, in); err != nil {
+		leave()
+		return nil, nil, nil, err
+	}
+	return in, body, leave, nil
+}
+
 // Bearer lets through who shows a key as "Authorization: Bearer KEY", and says whose it is in the request's context.
 func (h *Host) Bearer(r *http.Request) (*http.Request, error) {
 	if h.Owner == nil {

@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"log/slog"
+	"math"
 	"net"
 	"net/http"
 	"os"
@@ -68,6 +69,7 @@ func serve(ctx context.Context, c *call) (err error) {
 	issuer := flags.String("oidc-issuer", "", "`address` of an OpenID provider where people sign in")
 	client := flags.String("oidc-client", "", "the page's client `id` there; its redirect address is this server's with /signed-in.html")
 	audience := flags.String("oidc-audience", "", "whom `id` tokens have to be for (default: that of -oidc-client)")
+	price := flags.Float64("price", 0, "US `dollars` that 1,000 tokens cost, told by /v1/config (default: nothing is charged by use)")
 	cors := flags.String("cors", "", "`origins` of pages elsewhere that may ask, comma-separated: https://shop.example")
 	var engine engineFlags
 	engine.define(flags)
@@ -105,6 +107,9 @@ func serve(ctx context.Context, c *call) (err error) {
 	if *textRate < 0 {
 		return usageError("-rate is %g; want a number above 0", *textRate)
 	}
+	if !(*price >= 0) || math.IsInf(*price, 0) {
+		return usageError("-price is %g; want dollars, 0 or more", *price)
+	}
 
 	// The port first: when it is taken there is no need to wait for the model.
 	listener, err := net.Listen("tcp", *addr)
@@ -139,7 +144,7 @@ func serve(ctx context.Context, c *call) (err error) {
 	if err != nil {
 		return usageError("%w", err)
 	}
-	options := api.Options{Models: models, Site: web.Site(), Log: log, Keys: keys, File: fileBytes, Rate: *textRate, Origins: origins, History: kept, SageMaker: *sageMaker}
+	options := api.Options{Models: models, Site: web.Site(), Log: log, Keys: keys, File: fileBytes, Rate: *textRate, Price: *price, Origins: origins, History: kept, SageMaker: *sageMaker}
 	if provider != nil {
 		options.SignIn, options.Subject = &provider.Page, provider.Subject
 	}

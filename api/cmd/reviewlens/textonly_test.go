@@ -16,11 +16,15 @@ import (
 // /v1/model says so before one is sent.
 func TestServeTextsOnly(t *testing.T) {
 	const folder = "../../infer/testdata/roberta"
-	url, _, _ := startServer(t, "-model", folder)
+	url, _, _ := startServer(t, "-model", folder, "-price", "0.25")
 	var model wire.Manifest
 	getJSON(t, url+"/v1/model", &model)
 	if model.Tokenizer.Kind != wire.TextOnly || model.Tokenizer.File != "tokenizer.json" {
 		t.Errorf("tokenizer is %+v", model.Tokenizer)
+	}
+	var config wire.Config
+	if getJSON(t, url+"/v1/config", &config); config.Cost == nil || config.Cost.Price != 0.25 {
+		t.Errorf("cost is %+v, want the price that was given", config.Cost)
 	}
 	file, err := os.ReadFile(folder + "/tokenizer.json")
 	if err != nil {

@@ -85,19 +85,15 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request) (any, error) {
 	if r.Method != http.MethodPost {
 		return nil, unknownOperation("There is POST only.")
 	}
-	s, r, err := h.identify(r)
-	if err != nil {
-		return nil, err
-	}
-	r, leave, err := h.host.Enter(r)
+	var s signature
+	r, body, leave, err := h.host.Take(w, r, func(r *http.Request) (in *http.Request, err error) {
+		s, in, err = h.identify(r)
+		return in, err
+	})
 	if err != nil {
 		return nil, err
 	}
 	defer leave()
-	body, err := h.host.Body(w, r)
-	if err != nil {
-		return nil, err
-	}
 	if h.host.Owner != nil {
 		if refusal := s.check(r, body, s.key, service, h.now()); refusal != nil {
 			return nil, refusal

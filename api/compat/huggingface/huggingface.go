@@ -43,19 +43,11 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request) ([][]compat.Lab
 	if r.Method != http.MethodPost {
 		return nil, &wire.Error{Code: wire.MethodNotAllowed, Detail: `POST {"inputs": "a text"} here.`}
 	}
-	r, err := h.host.Bearer(r)
-	if err != nil {
-		return nil, err
-	}
-	r, leave, err := h.host.Enter(r)
+	r, body, leave, err := h.host.Take(w, r, h.host.Bearer)
 	if err != nil {
 		return nil, err
 	}
 	defer leave()
-	body, err := h.host.Body(w, r)
-	if err != nil {
-		return nil, err
-	}
 	in, err := decode(body, h.host.Limits.Texts)
 	if err != nil {
 		return nil, err

@@ -61,19 +61,15 @@ func (h *Handler) Invocations(w http.ResponseWriter, r *http.Request) {
 }
 
 func (h *Handler) answer(w http.ResponseWriter, r *http.Request) (answer []byte, contentType string, err error) {
-	r, leave, err := h.host.Enter(r)
-	if err != nil {
-		return nil, "", err
-	}
-	defer leave()
 	f, contentType := formatOf(r.Header.Get("Content-Type"))
 	if f == nil {
 		return nil, "", &wire.Error{Code: wire.UnsupportedType, Detail: "Content-Type should be application/json, application/jsonl or text/csv."}
 	}
-	body, err := h.host.Body(w, r)
+	r, body, leave, err := h.host.Take(w, r, nil)
 	if err != nil {
 		return nil, "", err
 	}
+	defer leave()
 	rows, err := f.read(body, h.host.Limits.Texts)
 	if err != nil {
 		return nil, "", err

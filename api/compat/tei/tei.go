@@ -129,19 +129,11 @@ func (h *handler) info(w http.ResponseWriter, r *http.Request) (any, error) {
 func longest(m *model.Model) int { return m.Windows.Room() + 2 }
 
 func (h *handler) predict(w http.ResponseWriter, r *http.Request) (any, error) {
-	r, err := h.host.Bearer(r)
-	if err != nil {
-		return nil, err
-	}
-	r, leave, err := h.host.Enter(r)
+	r, body, leave, err := h.host.Take(w, r, h.host.Bearer)
 	if err != nil {
 		return nil, err
 	}
 	defer leave()
-	body, err := h.host.Body(w, r)
-	if err != nil {
-		return nil, err
-	}
 	in, err := decode(body, h.host.Limits.Texts)
 	if err != nil {
 		return nil, err
