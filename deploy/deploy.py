@@ -12,6 +12,7 @@ AWS_REGION, ~/.aws).
 
 import argparse
 import hashlib
+import json
 import pathlib
 import re
 import subprocess
@@ -24,6 +25,7 @@ import botocore.exceptions as failures
 ROOT = pathlib.Path(__file__).parents[1]
 TEMPLATES = ROOT / "deploy/cloud"
 PAGE = ROOT / "web/dist"
+MODEL = ROOT / "api/model/default"
 
 # As api/site.go has them; `make lint-cloud` compares.
 CONTENT_TYPES = {
@@ -46,9 +48,9 @@ CONTENT_TYPES = {
 HASHED = re.compile(r"[.-]([0-9a-f]{8,64}|[0-9A-Z]{8})\.")
 IMMUTABLE = "public, max-age=31536000, immutable"
 
-ORDER = ["artifacts", "key", "models", "signin", "history", "api", "web", "monitoring"]
-WITH_SIGN_IN = ["signin", "history"]
-WIRED = {"KeyArn", "CodeBucket", "ModelBucket", "Table", "Issuer", "Client", "PageClient", "SignInHost", "Api", "ApiDomain", "Function", "FunctionMemory"}  # outputs that others take
+ORDER = ["artifacts", "key", "models", "signin", "history", "jobs", "api", "web", "monitoring"]
+WITH_SIGN_IN = ["signin", "history", "jobs"]
+WIRED = {"KeyArn", "CodeBucket", "ModelBucket", "Table", "JobBucket", "Issuer", "Client", "PageClient", "SignInHost", "Api", "ApiDomain", "Function", "FunctionMemory"}  # outputs that others take
 
 POLL = 3  # seconds between looks at a stack
 
@@ -194,6 +196,7 @@ def deploy(cloud, archive, asked, yes):
             cloud.s3.put_object(Bucket=values["CodeBucket"], Key=given["CodeKey"], Body=code)
         if name == "web":
             page(cloud, values["WebBucket"])
+            model(cloud, values["WebBucket"], asked.get("AnonymousScoring", before.get("AnonymousScoring", "yes")) == "yes")
     if (live := cloud.parameters("api").get("LiveVersion", "0")) != "0":
         say(f"requests stay with version {live} of the function; `make rollout STAGE=...` moves them to what was deployed now")
     for name in ("Url", "WebDomain", "ApiDomain", "ModelStore", "UserPool", "Client"):
@@ -228,12 +231,25 @@ def page(cloud, bucket):
     say(f"page: {sent} files uploaded, {2 * len(files) - sent} were there")
 
 
+def model(cloud, bucket, open_to_all):
+    """Hands the model out that is inside the function, to browsers that score by themselves, where everybody may score; a model of
+    the model bucket is handed out nowhere."""
+    manifest = json.loads((MODEL / "manifest.json").read_text())
+    key, file = f"v1/models/{manifest['id']}/model", MODEL / "model.onnx"
+    have = {k for k in cloud.have(bucket) if k.startswith("v1/models/")}
+    for old in have - ({key} if open_to_all else set()):
+        cloud.s3.delete_object(Bucket=bucket, Key=old)
+    if open_to_all and key not in have:  # the id covers what is in it
+        cloud.s3.put_object(Bucket=bucket, Key=key, Body=file.read_bytes(), ContentType="application/octet-stream", CacheControl=IMMUTABLE)
+        say(f"model: {manifest['id']}, {file.stat().st_size / 1e6:.0f} MB, uploaded for browsers")
+
+
 def destroy(cloud, yes):
     there = [part for part in reversed(ORDER) if cloud.stack(part)]
     if not there:
         say("there is nothing to remove")
         return
-    say(f"""page, API, alarms and logs of {cloud.name} go. What cannot be made again stays, and is removed by hand:
+    say(f"""page, API, alarms, logs and large files of {cloud.name} go. What cannot be made again stays, and is removed by hand:
   models   {cloud.outputs("models").get("ModelStore", "none")}: empty and delete the bucket
   key      {cloud.outputs("key").get("KeyArn", "none")}: aws kms schedule-key-deletion, once nobody needs the models
   history  {cloud.outputs("history").get("Table", "none")}: turn deletion protection off, then aws dynamodb delete-table
@@ -241,7 +257,7 @@ def destroy(cloud, yes):
     yes.ask()
     for part in there:
         begun = time.time()
-        if bucket := cloud.outputs(part).get({"web": "WebBucket", "artifacts": "CodeBucket"}.get(part)):
+        if bucket := cloud.outputs(part).get({"web": "WebBucket", "artifacts": "CodeBucket", "jobs": "JobBucket"}.get(part)):
             cloud.empty(bucket)
         cloud.stacks.delete_stack(StackName=f"{cloud.name}-{part}")
         status = cloud.wait(part)

@@ -28,6 +28,9 @@ import urllib.request
 
 import boto3
 
+from jobs import Jobs
+from recorder import Recorder
+
 ROOT = pathlib.Path(__file__).parents[2]
 ZIP = ROOT / "bin/lambda-x86_64.zip"
 PROGRAM = ROOT / "bin/reviewlens"
@@ -64,7 +67,7 @@ class Answer:
         return f"{self.status} {self.body[:1500]}"
 
 
-class Cloud(unittest.TestCase):
+class Cloud(Jobs, unittest.TestCase):
     """Tests run in the order of their names, on one deployment."""
 
     @classmethod
@@ -83,15 +86,18 @@ class Cloud(unittest.TestCase):
             "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         }
         os.environ.update({k: v for k, v in cls.env.items() if k.startswith("AWS_")})
+        cls.recorder = Recorder(port)
+        cls.addClassCleanup(cls.recorder.stop)
+        recorded = {f"AWS_ENDPOINT_URL_{service}": f"http://localhost:{cls.recorder.port}" for service in ("S3", "DYNAMODB", "SFN")}
         log = open(cls.folder / "emulator.log", "w")
         cls.addClassCleanup(log.close)
-        emulator = subprocess.Popen(
+        cls.emulator = subprocess.Popen(
             [pathlib.Path(sys.executable).parent / "ministack"], cwd=cls.folder, stdout=log, stderr=subprocess.STDOUT,
             # IoT would listen on all addresses.
-            env=inherited | {"BIND_HOST": "127.0.0.1", "GATEWAY_PORT": str(port), "AUTH": "true", "IOT_MTLS_ENABLED": "0", "AWS_ENDPOINT_URL": cls.url, "TMPDIR": str(cls.folder)})
-        cls.addClassCleanup(cls.stop, emulator)
+            env=inherited | recorded | {"BIND_HOST": "127.0.0.1", "GATEWAY_PORT": str(port), "AUTH": "true", "IOT_MTLS_ENABLED": "0", "AWS_ENDPOINT_URL": cls.url, "TMPDIR": str(cls.folder)})
+        cls.addClassCleanup(cls.stop, cls.emulator)
         cls.until(lambda: urllib.request.urlopen(cls.url + "/_ministack/health", timeout=1).status == 200, 30)
-        said = cls.deploy("SignIn=yes", "DriftAlarm=no")
+        said = cls.deploy("SignIn=yes", "DriftAlarm=no", "JobConcurrency=2")
         assert said.returncode == 0, said.stdout
         cls.read_outputs()
         cls.users = {name: cls.sign_in(cls.out["UserPool"], cls.out["Client"], name) for name in ("ann", "bob")}
@@ -157,8 +163,8 @@ class Cloud(unittest.TestCase):
         except urllib.error.HTTPError as e:
             return Answer(e)
 
-    def log(self):
-        pages = boto3.client("logs").get_paginator("filter_log_events").paginate(logGroupName=f"/reviewlens/{STACK}/function")
+    def log(self, group="function"):
+        pages = boto3.client("logs").get_paginator("filter_log_events").paginate(logGroupName=f"/reviewlens/{STACK}/{group}")
         return "\n".join(e["message"] for page in pages for e in page["events"])
 
     def models(self, *args, code=0):
@@ -196,7 +202,7 @@ class Cloud(unittest.TestCase):
 
     def test_11_says_what_is_wrong(self):
         self.assertEqual(self.ask("POST", "/v1/score", b"{").json()["type"], "/problems/bad-json")
-        self.assertEqual(self.ask("GET", "/v1/jobs/1").status, 404)
+        self.assertEqual(self.ask("GET", "/v1/jobs/1").status, 401)
         self.assertEqual(self.ask("GET", "/v1/config").json()["history"], True)
 
     def test_12_logs_metrics_and_no_text(self):
@@ -223,6 +229,14 @@ class Cloud(unittest.TestCase):
         self.assertEqual(program.body, (ROOT / f"web/dist/web/{name}.br").read_bytes())
         self.assertIn(self.ask("GET", "/web/nothing.js", host=host, headers=https).status, (403, 404))  # the emulator's 403 is 404 at AWS
         self.assertEqual(self.ask("GET", "/", host=host).status, 301)  # to https
+
+    def test_22_model_for_the_browser(self):
+        manifest = json.loads((MODEL / "manifest.json").read_text())
+        file = next(f for f in manifest["files"] if f["name"] == "model.onnx")
+        answer = self.ask("GET", f"/v1/models/{manifest['id']}/model", host=self.out["WebDomain"], headers={"X-Forwarded-Proto": "https"})
+        self.assertEqual((answer.status, hashlib.sha256(answer.body).hexdigest()), (200, file["sha256"]))
+        self.assertEqual((answer.headers["Content-Type"], answer.headers["Cache-Control"]), ("application/octet-stream", "public, max-age=31536000, immutable"))
+        self.assertIn(self.ask("GET", "/v1/models/000000000000/model", host=self.out["WebDomain"], headers={"X-Forwarded-Proto": "https"}).status, (403, 404))
 
     def test_21_bucket_is_private(self):
         self.assertEqual(self.ask("GET", f"/{self.out['WebBucket']}/plain/index.html", host=f"127.0.0.1:{self.port}").status, 403)
@@ -355,7 +369,7 @@ class Cloud(unittest.TestCase):
     def test_50_again_is_nothing(self):
         said = self.deploy()
         self.assertEqual(said.returncode, 0, said.stdout)
-        self.assertEqual(said.stdout.count(": nothing to change"), 8, said.stdout)
+        self.assertEqual(said.stdout.count(": nothing to change"), 9, said.stdout)
         self.assertIn("page: 0 files uploaded", said.stdout)
 
     def test_51_mistakes_are_told(self):

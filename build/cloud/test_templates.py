@@ -26,8 +26,8 @@ def resources(name, kind):
 
 
 class Routes(unittest.TestCase):
-    # What a function cannot do: its files are gone with it, its counters are of one process of many, its answers have 6 MB.
-    not_in_the_cloud = re.compile(r" /(v1/jobs|metrics|v1/models/{id}/model)")
+    # What a function cannot do: its counters are of one process of many, its answers have 6 MB. The model is CloudFront's.
+    not_in_the_cloud = re.compile(r" /(metrics|v1/models/{id}/model)")
 
     def test_every_described_route_reaches_the_function(self):
         described = json.loads((ROOT / "api/openapi.json").read_text())["paths"]
@@ -36,9 +36,9 @@ class Routes(unittest.TestCase):
         have = {route["RouteKey"] for route in resources("api", "AWS::ApiGatewayV2::Route").values()}
         self.assertEqual(have, want)
 
-    def test_a_history_is_for_who_has_a_token(self):
+    def test_histories_and_files_are_for_who_has_a_token(self):
         for name, route in resources("api", "AWS::ApiGatewayV2::Route").items():
-            if " /v1/runs" in route["RouteKey"]:
+            if re.search(" /v1/(runs|jobs)", route["RouteKey"]):
                 self.assertEqual((route["AuthorizationType"], route["Condition"]), ("JWT", "SignedIn"), name)
 
     def test_cloudfront_sends_them_there(self):
@@ -48,6 +48,49 @@ class Routes(unittest.TestCase):
             method, path = route["RouteKey"].split()
             allowed = next((methods for pattern, methods in patterns if pattern.match(path)), [])
             self.assertIn(method.replace("ANY", "POST"), allowed, route["RouteKey"])
+
+
+    def test_the_model_lies_beside_the_page(self):
+        behaviors = resources("web", "AWS::CloudFront::Distribution")["Distribution"]["DistributionConfig"]["CacheBehaviors"]
+        first = next(b for b in behaviors if re.match(re.escape(b["PathPattern"]).replace(r"\*", ".*") + "$", "/v1/models/0123456789ab/model"))
+        self.assertEqual((first["TargetOriginId"], first.get("FunctionAssociations")), ("page", None))
+
+
+class Jobs(unittest.TestCase):
+    def definition(self):
+        text = resources("jobs", "AWS::StepFunctions::StateMachine")["Machine"]["DefinitionString"]["Fn::Sub"]
+        return json.loads(re.sub(r"\$\{(\w|:|\.)+\}", "8", text))
+
+    def test_every_state_is_reached_and_its_steps_are_the_programs(self):
+        definition = self.definition()
+        program = (ROOT / "api/jobs/stepfunctions/steps.go").read_text()
+        steps = set()
+
+        def walk(machine):
+            reached, ends = {machine["StartAt"]}, False
+            for name, state in machine["States"].items():
+                reached |= {state[k] for k in ("Next", "Default") if k in state}
+                reached |= {c["Next"] for k in ("Choices", "Catch") for c in state.get(k, [])}
+                ends |= state.get("End", False) or state["Type"] == "Succeed"
+                self.assertTrue(state.get("End") or "Next" in state or state["Type"] in ("Choice", "Succeed"), name)
+                for call in (state.get("Parameters", {}).get("Payload"), state.get("ItemSelector")):
+                    steps.update([call["step"]] if call else [])
+                if state["Type"] == "Task":
+                    self.assertIn("States.ALL", [e for r in state["Retry"] for e in r["ErrorEquals"]], name)
+                    self.assertIn("TimeoutSeconds", state, name)
+                if "ItemProcessor" in state:
+                    self.assertEqual(state["ItemProcessor"]["ProcessorConfig"]["Mode"], "DISTRIBUTED")
+                    walk(state["ItemProcessor"])
+            self.assertEqual(reached, set(machine["States"]))
+            self.assertTrue(ends)
+
+        walk(definition)
+        self.assertEqual(steps, set(re.findall(r'e\.Step == "(\w+)"', program)))
+
+    def test_files_are_gone_after_a_week(self):
+        days = resources("jobs", "AWS::S3::Bucket")["Bucket"]["LifecycleConfiguration"]["Rules"][0]["ExpirationInDays"]
+        age = re.search(r"Age += (\d+) \* 24 \* time.Hour", (ROOT / "api/jobs/stepfunctions/stepfunctions.go").read_text())
+        self.assertEqual(days, int(age[1]))
 
 
 class Page(unittest.TestCase):

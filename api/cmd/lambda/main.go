@@ -10,6 +10,9 @@
 //	                      current model is followed (default: the one inside the program)
 //	REVIEWLENS_HISTORY    dynamodb://table, where runs are kept (default: nowhere). Runs belong to the token's subject or
 //	                      the API key; where nobody checks either, all who ask share them
+//	REVIEWLENS_JOBS       bucket of large files, and
+//	REVIEWLENS_JOBS_MACHINE  ARN of the state machine that has them scored (api/jobs/stepfunctions): both for the function that
+//	                      answers /v1/jobs; the second alone for the one that the state machine asks (default: no jobs)
 //	REVIEWLENS_API_KEYS   API keys, separated by commas; leave it out where an authorizer checks tokens
 //	REVIEWLENS_SIGN_IN    where people sign in, as /v1/config tells the page: wire.SignIn as JSON. Who verifies their tokens is
 //	                      the authorizer of the API
@@ -34,6 +37,7 @@ import (
 	"reviewlens/api"
 	"reviewlens/api/history"
 	"reviewlens/api/history/dynamodb"
+	"reviewlens/api/jobs/stepfunctions"
 	"reviewlens/api/lambda"
 	"reviewlens/api/telemetry"
 	"reviewlens/api/wire"
@@ -89,9 +93,14 @@ func run(ctx context.Context, getenv func(string) string, stdout, stderr io.Writ
 		return err
 	}
 
+	large, err := openJobs(ctx, getenv("REVIEWLENS_JOBS"), getenv("REVIEWLENS_JOBS_MACHINE"), models, log)
+	if err != nil {
+		return err
+	}
+
 	metrics := &lambda.Metrics{Out: stdout, Log: log, Function: getenv("AWS_LAMBDA_FUNCTION_NAME"), Init: time.Since(started)}
 	function := &lambda.Function{
-		Handler: tracer.Handler(api.New(api.Options{Models: models, Site: web.Site(), Log: log, Keys: keys, SignIn: signIn, History: kept, Budget: lambda.Budget})),
+		Handler: tracer.Handler(api.New(api.Options{Models: models, Site: web.Site(), Log: log, Keys: keys, SignIn: signIn, History: kept, Jobs: large.service, Budget: lambda.Budget})),
 		Log:     log,
 		Checked: metrics.Checked,
 		Done: func(i lambda.Invocation) {
@@ -104,7 +113,7 @@ func run(ctx context.Context, getenv func(string) string, stdout, stderr io.Writ
 	log.Info("ready", append(loaded, "initMillis", metrics.Init.Milliseconds())...)
 
 	var busy invocations
-	go aws.StartWithOptions(&finishing{function, &busy}) // never returns: it ends the process when Lambda is gone
+	go aws.StartWithOptions(&finishing{function, large.steps, &busy}) // never returns: it ends the process when Lambda is gone
 	<-ctx.Done()
 	busy.finish()
 	return nil
@@ -119,11 +128,15 @@ func (i *invocations) finish() { i.Lock() }
 // finishing lets invocations end before the process does.
 type finishing struct {
 	*lambda.Function
-	busy *invocations
+	steps *stepfunctions.Steps // nil: none
+	busy  *invocations
 }
 
 func (f *finishing) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	f.busy.RLock()
 	defer f.busy.RUnlock()
+	if f.steps != nil && stepfunctions.Event(payload) {
+		return f.steps.Invoke(ctx, payload)
+	}
 	return f.Function.Invoke(ctx, payload)
 }

@@ -104,12 +104,13 @@ func (b *bucket) size(ctx context.Context, key string) (int64, error) {
 	return aws.ToInt64(out.ContentLength), nil
 }
 
-func (b *bucket) has(ctx context.Context, key string) (bool, error) {
-	_, err := b.size(ctx, key)
-	if errors.Is(err, errAbsent) {
-		return false, nil
+// arrived is when an object was written.
+func (b *bucket) arrived(ctx context.Context, key string) (time.Time, error) {
+	out, err := b.client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &b.name, Key: &key})
+	if err != nil {
+		return time.Time{}, b.explain(key, err)
 	}
-	return err == nil, err
+	return aws.ToTime(out.LastModified), nil
 }
 
 func (b *bucket) put(ctx context.Context, key, contentType string, data []byte) error {

@@ -11,14 +11,15 @@
 //	result, report         what it made
 //	end.json               what became of it
 //
-// The upload's event starts the execution, whose name is the job's id: a second event, or a second upload, starts nothing.
+// The upload's event starts the execution, whose name is the job's id: a second event, or a second upload, starts nothing. An
+// event that got lost is made up for when the job is asked for.
 // The first step reads the file once and writes its ranges, a distributed map scores each in a function of its own, and the
 // last step puts the parts together in the file's order (Steps). A range that fails is tried again by the state machine; one
 // that goes on failing costs its own rows their scores, and is listed (wire.Job.Failed). Every step can be run twice: it
 // writes the same again.
 //
 // Service is for the function behind the API. It needs s3:GetObject, PutObject and DeleteObject on the bucket's objects,
-// s3:ListBucket, the bucket's key (kms:Decrypt, GenerateDataKey), and states:DescribeExecution and StopExecution. Uploads and
+// s3:ListBucket, the bucket's key (kms:Decrypt, GenerateDataKey), and states:StartExecution, DescribeExecution and StopExecution. Uploads and
 // downloads go by addresses that it signs, so they have its rights to one object, for a time.
 package stepfunctions
 
@@ -54,6 +55,7 @@ const (
 
 	uploadTime   = time.Hour
 	downloadTime = 15 * time.Minute
+	eventTime    = time.Minute
 	maxBody      = 6 << 20 // of a file that comes with its request
 )
 
@@ -61,7 +63,8 @@ const (
 type Service struct {
 	bucket  *bucket
 	machine *sfn.Client
-	arn     string // the state machine's
+	arn     string        // the state machine's
+	late    time.Duration // after which a file's event has got lost
 }
 
 // Open makes a Service of a bucket and a state machine; it asks neither yet. Region and credentials come from where the AWS SDK
@@ -74,7 +77,7 @@ func Open(ctx context.Context, bucketName, machineARN string) (*Service, error) 
 	if err != nil {
 		return nil, err
 	}
-	return &Service{&bucket{files, bucketName}, machine, machineARN}, nil
+	return &Service{&bucket{files, bucketName}, machine, machineARN, eventTime}, nil
 }
 
 func isMachine(arn string) bool {
@@ -260,9 +263,12 @@ func (s *Service) told(ctx context.Context, folder string, r *record) (wire.Job,
 	}
 	run, err := s.machine.DescribeExecution(ctx, &sfn.DescribeExecutionInput{ExecutionArn: s.execution(r.ID)})
 	if _, none := errors.AsType[*types.ExecutionDoesNotExist](err); none {
-		there, err := s.bucket.has(ctx, folder+"input")
-		if err == nil && !there {
+		arrived, err := s.bucket.arrived(ctx, folder+"input")
+		switch {
+		case errors.Is(err, errAbsent):
 			out.Upload, err = s.bucket.upload(ctx, folder+"input", r.Bytes)
+		case err == nil && time.Since(arrived) > s.late: // its event got lost
+			err = start(ctx, s.machine, s.arn, s.bucket.name, strings.TrimSuffix(folder, "/"), r.ID)
 		}
 		return out, err
 	}

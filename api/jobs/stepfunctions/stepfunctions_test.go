@@ -96,8 +96,8 @@ func TestSameAsLocal(t *testing.T) {
 			if diff := cmp.Diff(string(wantReport), string(got)+"\n"); diff != "" {
 				t.Errorf("the report is not the local one:\n%s", diff)
 			}
-			if c.starts != 1 {
-				t.Errorf("%d executions were started", c.starts)
+			if c.started() != 1 {
+				t.Errorf("%d executions were started", c.started())
 			}
 		})
 	}
@@ -340,8 +340,8 @@ func TestDeleteWhileItRuns(t *testing.T) {
 	if err := c.service.Delete(t.Context(), "me", j.ID); err != nil {
 		t.Fatal(err)
 	}
-	if c.executions[j.ID] != "ABORTED" {
-		t.Errorf("the execution is %s", c.executions[j.ID])
+	if c.status(j.ID) != "ABORTED" {
+		t.Errorf("the execution is %s", c.status(j.ID))
 	}
 	close(c.hold)
 	c.running.Wait()
@@ -411,19 +411,34 @@ func TestFileInTheBody(t *testing.T) {
 	}
 }
 
+// A file whose event got lost is not: who asks for the job starts it.
+func TestEventThatGetsLost(t *testing.T) {
+	c := newCloudOf(t, newFake(t))
+	c.deaf = true
+	j := c.submit("me", "id,review\n"+rows(30), jobs.Request{})
+	if got, err := c.service.Get(t.Context(), "me", j.ID); err != nil || got.State != wire.Waiting || got.Upload != nil || c.started() != 0 {
+		t.Errorf("while the event may come: %+v, %v, %d executions", got, err, c.started())
+	}
+	c.service.late = -time.Hour
+	c.until("me", j.ID, wire.Finished)
+	if c.started() != 1 {
+		t.Errorf("%d executions were started", c.started())
+	}
+}
+
 // Events that are none of ours start nothing, and are no errors either: Lambda would send them again.
 func TestEvents(t *testing.T) {
 	c := newCloudOf(t, newFake(t))
 	for _, key := range []string{"jobs/x/input", "keys/a", "jobs%2F" + strings.Repeat("0", 32) + "%2F..%2Finput", ""} {
 		c.tell(key)
 	}
-	if c.starts != 0 {
-		t.Errorf("%d executions were started", c.starts)
+	if c.started() != 0 {
+		t.Errorf("%d executions were started", c.started())
 	}
 	c.tell("jobs%2F" + strings.Repeat("0", 32) + "%2F" + strings.Repeat("a", 26) + "%2Finput") // of a job that is gone
 	c.running.Wait()
-	if c.starts != 1 || c.executions[strings.Repeat("a", 26)] != "SUCCEEDED" {
-		t.Errorf("%d executions were started: %v", c.starts, c.executions)
+	if c.started() != 1 || c.status(strings.Repeat("a", 26)) != "SUCCEEDED" {
+		t.Errorf("%d executions were started, the last is %s", c.started(), c.status(strings.Repeat("a", 26)))
 	}
 	for event, ours := range map[string]bool{
 		`{"step": "plan"}`: true, `{"Items": [{"step": "score"}]}`: true, `{"Records": [{}]}`: true,

@@ -122,11 +122,16 @@ func (s *Steps) arrived(ctx context.Context, source, bucket, key string) error {
 		s.Log.Warn("an event of no job", "source", source, "bucket", bucket)
 		return nil
 	}
-	input, err := json.Marshal(map[string]string{"bucket": bucket, "job": m[1]})
+	return start(ctx, s.machine, s.arn, bucket, m[1], m[2])
+}
+
+// start starts the execution of a job, if there is none.
+func start(ctx context.Context, machine *sfn.Client, arn, bucket, job, id string) error {
+	input, err := json.Marshal(map[string]string{"bucket": bucket, "job": job})
 	if err != nil {
 		return err
 	}
-	_, err = s.machine.StartExecution(ctx, &sfn.StartExecutionInput{StateMachineArn: &s.arn, Name: aws.String(m[2]), Input: aws.String(string(input))})
+	_, err = machine.StartExecution(ctx, &sfn.StartExecutionInput{StateMachineArn: &arn, Name: &id, Input: aws.String(string(input))})
 	if _, there := errors.AsType[*types.ExecutionAlreadyExists](err); there {
 		return nil
 	}
@@ -159,7 +164,7 @@ func (s *Steps) step(ctx context.Context, e event) (state, error) {
 		return failed, w.bucket.putJSON(ctx, w.folder+"end.json", end{Error: refusal.Problem(0)})
 	}
 	if errors.Is(err, errAbsent) {
-		if there, e := w.bucket.has(ctx, w.folder+"job.json"); e == nil && !there { // deleted meanwhile
+		if _, e := w.bucket.size(ctx, w.folder+"job.json"); errors.Is(e, errAbsent) { // deleted meanwhile
 			return gone, nil
 		}
 	}
