@@ -15,7 +15,7 @@ import (
 )
 
 // shipped are the packages of npm whose code is on the page; the others of the lock file build and test it.
-var shipped = []string{"echarts", "onnxruntime-web", "read-excel-file"}
+var shipped = []string{"echarts", "oauth4webapi", "onnxruntime-web", "read-excel-file"}
 
 // component is a part of a program, in CycloneDX's words.
 type component struct {
