@@ -97,7 +97,7 @@ class Cloud(Jobs, unittest.TestCase):
             env=inherited | recorded | {"BIND_HOST": "127.0.0.1", "GATEWAY_PORT": str(port), "AUTH": "true", "IOT_MTLS_ENABLED": "0", "AWS_ENDPOINT_URL": cls.url, "TMPDIR": str(cls.folder)})
         cls.addClassCleanup(cls.stop, cls.emulator)
         cls.until(lambda: urllib.request.urlopen(cls.url + "/_ministack/health", timeout=1).status == 200, 30)
-        said = cls.deploy("SignIn=yes", "DriftAlarm=no", "JobConcurrency=2")
+        said = cls.deploy("SignIn=yes", "DriftAlarm=no", "DailyCost=0", "JobConcurrency=2")
         assert said.returncode == 0, said.stdout
         cls.read_outputs()
         cls.users = {name: cls.sign_in(cls.out["UserPool"], cls.out["Client"], name) for name in ("ann", "bob")}
@@ -390,11 +390,11 @@ class Cloud(Jobs, unittest.TestCase):
 
     def test_52_what_could_not_be_made_is_made_the_next_time(self):
         stage = ("deploy", "--stage", "second", "--yes", "--zip", str(ZIP))
-        said = self.run_deploy(*stage, "DriftAlarm=yes")  # which the emulator cannot
+        said = self.run_deploy(*stage, "DriftAlarm=yes", "DailyCost=0")  # which the emulator cannot
         self.assertEqual(said.returncode, 1, said.stdout)
         self.assertIn("reviewlens-second-monitoring is ROLLBACK_COMPLETE", said.stdout)
         self.assertIn("metric math", said.stdout)
-        said = self.run_deploy(*stage, "DriftAlarm=no")
+        said = self.run_deploy(*stage, "DriftAlarm=no", "DailyCost=0")
         self.assertEqual(said.returncode, 0, said.stdout)
         self.assertIn("is removed first", said.stdout)
         self.assertIn("api: nothing to change", said.stdout)
