@@ -1,6 +1,7 @@
 """The part of `make cloud-test` that is about large files (deploy/cloud/jobs.yaml)."""
 
 import contextlib
+import copy
 import csv
 import io
 import json
@@ -216,3 +217,89 @@ class Jobs:
         self.assertEqual(self.job(job["id"]).status, 404)
         run = boto3.client("stepfunctions").describe_execution(executionArn=self.out["JobMachine"].replace(":stateMachine:", ":execution:") + ":" + job["id"])
         self.assertEqual(run["status"], "ABORTED")
+
+    @contextlib.contextmanager
+    def without(self, role, name, action):
+        """A role whose policy lacks an action."""
+        iam = boto3.client("iam")
+        policy = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+        less = copy.deepcopy(policy)
+        for s in less["Statement"]:
+            s["Action"] = [a for a in actions(s) if a != action]
+        less["Statement"] = [s for s in less["Statement"] if s["Action"]]
+        iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(less))
+        try:
+            yield
+        finally:
+            iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(policy))
+
+    def granted(self, role, name):
+        """The actions of a policy, but those on the key, which S3 uses in the function's name."""
+        policy = boto3.client("iam").get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+        return {a for s in policy["Statement"] for a in actions(s) if not a.startswith("kms:")}
+
+    def roles(self):
+        """The functions and their roles: that of the API, and that of the state machine."""
+        for function in (self.out["Function"], self.out["JobFunction"]):
+            config = boto3.client("lambda").get_function_configuration(FunctionName=function)
+            yield config, config["Role"].split("/")[-1]
+
+    def test_68_every_right_to_files_is_needed(self):
+        """Each is taken away once: what needs it fails, and works again with it."""
+        (_, api), (worker, steps) = self.roles()
+        ann = self.users["ann"]
+        s3 = boto3.client("s3")
+        told = s3.get_bucket_notification_configuration(Bucket=self.out["JobBucket"])
+        told.pop("ResponseMetadata")
+        s3.put_bucket_notification_configuration(Bucket=self.out["JobBucket"], NotificationConfiguration={})
+        lost, lost_at = self.make(reviews(5)), time.time()
+        self.upload(lost, reviews(5))
+        s3.put_bucket_notification_configuration(Bucket=self.out["JobBucket"], NotificationConfiguration=told)
+        file = reviews(2500)
+        running = self.make(file)
+        self.upload(running, file)
+        self.until(lambda: self.job(running["id"]).json()["state"] == "running", 30)
+        waiting = self.make(b"1234567890")
+        uses = {
+            "states:StopExecution": ("DELETE", f"/v1/jobs/{running['id']}"), "s3:PutObject": ("POST", "/v1/jobs?bytes=10"), "s3:ListBucket": ("POST", "/v1/jobs?bytes=10"),
+            "s3:GetObject": ("GET", f"/v1/jobs/{self.kept}"), "states:DescribeExecution": ("GET", f"/v1/jobs/{waiting['id']}"),
+            "s3:DeleteObject": ("DELETE", f"/v1/jobs/{waiting['id']}"), "states:StartExecution": ("GET", f"/v1/jobs/{lost['id']}"),
+        }
+        self.assertEqual(self.granted(api, "jobs"), set(uses))
+        for action, (method, path) in uses.items():
+            if action == "states:StartExecution":  # whose event is only then taken for lost
+                time.sleep(max(0, lost_at + 62 - time.time()))
+            with self.without(api, "jobs", action):
+                self.assertEqual(self.ask(method, path, token=ann).status, 500, action)
+            self.assertLess(self.ask(method, path, token=ann).status, 300, action)
+        self.becomes_state(lost["id"], "finished")
+
+        job = "/".join(o["Key"] for o in s3.list_objects_v2(Bucket=self.out["JobBucket"], Prefix="jobs/")["Contents"] if self.kept in o["Key"]).split(self.kept)[0] + self.kept
+        event = {"Records": [{"eventSource": "aws:s3", "s3": {"bucket": {"name": self.out["JobBucket"]}, "object": {"key": f"{job}/input"}}}]}
+        step = {"bucket": self.out["JobBucket"], "job": job}
+        uses = {
+            "s3:GetObject": step | {"step": "plan"}, "s3:PutObject": step | {"step": "plan"}, "s3:ListBucket": step | {"step": "finish"}, "states:StartExecution": event,
+        }
+        self.assertEqual(self.granted(steps, "jobs"), set(uses))
+        for action, payload in uses.items():
+            with self.without(steps, "jobs", action):
+                self.assertIn("AccessDenied", str(self.invoke(worker, payload)), action)
+            self.assertIn(self.invoke(worker, payload), [{"state": "done"}], action)
+
+    def invoke(self, function, payload):
+        answer = boto3.client("lambda").invoke(FunctionName=function["FunctionName"], Payload=json.dumps(payload))
+        return json.loads(answer["Payload"].read())
+
+    def test_69_what_is_asked_is_what_is_granted(self):
+        """Of all that the functions asked AWS for in the tests before, each is granted, and nothing else is."""
+        for config, role in self.roles():
+            asked = self.recorder.of(config)
+            self.assertEqual({a for a, bucket in asked if bucket == self.out["JobBucket"] or a.startswith("states:")}, self.granted(role, "jobs"), role)
+            table = {a for a, _ in asked if a.startswith("dynamodb:")}
+            self.assertEqual(table, self.granted(role, "history") if role == self.role else set(), role)
+            elsewhere = {bucket for a, bucket in asked if a.startswith("s3:")} - {self.out["JobBucket"], self.out["ModelStore"].split("/")[2]}
+            self.assertEqual(elsewhere, set(), role)
+
+
+def actions(statement):
+    return [statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"]

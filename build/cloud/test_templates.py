@@ -87,6 +87,17 @@ class Jobs(unittest.TestCase):
         walk(definition)
         self.assertEqual(steps, set(re.findall(r'e\.Step == "(\w+)"', program)))
 
+    def test_the_machine_may_do_what_its_states_do(self):
+        text = json.dumps(self.definition())
+        want = {"kms:Decrypt"}  # of the list of ranges
+        want |= {"lambda:InvokeFunction"} if ":states:::lambda:invoke" in text else set()
+        want |= {"s3:GetObject"} if ":states:::s3:getObject" in text else set()
+        want |= {"states:StartExecution", "states:DescribeExecution", "states:StopExecution"} if "DISTRIBUTED" in text else set()
+        self.assertEqual(set(re.findall(r":states:::(\S+?)\"", text)), {"lambda:invoke", "s3:getObject"})
+        statements = resources("jobs", "AWS::IAM::Role")["MachineRole"]["Policies"][0]["PolicyDocument"]["Statement"]
+        granted = [a for s in statements for a in ([s["Action"]] if isinstance(s["Action"], str) else s["Action"])]
+        self.assertEqual(sorted(granted), sorted(want))
+
     def test_files_are_gone_after_a_week(self):
         days = resources("jobs", "AWS::S3::Bucket")["Bucket"]["LifecycleConfiguration"]["Rules"][0]["ExpirationInDays"]
         age = re.search(r"Age += (\d+) \* 24 \* time.Hour", (ROOT / "api/jobs/stepfunctions/stepfunctions.go").read_text())
