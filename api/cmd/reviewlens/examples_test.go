@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -68,12 +70,22 @@ func TestExamples(t *testing.T) {
 			for name, value := range bucketEnv(t) {
 				e.Setenv(name, value)
 			}
+			e.Setenv("ISSUER", provider(t))
 			return os.Symlink(library, filepath.Join(cache, filepath.Base(library)))
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"workbook": workbook, "variant": variantScript, "server": serverScript(t, lazily(t)),
 		},
 	})
+}
+
+// provider is an OpenID provider, as far as a server that starts asks it.
+func provider(t *testing.T) (issuer string) {
+	p := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprintf(w, `{"issuer": "%[1]s", "authorization_endpoint": "%[1]s/a", "token_endpoint": "%[1]s/t", "jwks_uri": "%[1]s/k"}`, "http://"+r.Host)
+	}))
+	t.Cleanup(p.Close)
+	return p.URL
 }
 
 func btoi(b bool) int {
@@ -86,7 +98,7 @@ func btoi(b bool) int {
 // located puts where things are in the test into a command: the server's address, the bucket, and what a reader fills in.
 func located(example string) string {
 	example = strings.NewReplacer("bin/reviewlens", "reviewlens", "http://localhost:8000", "$SERVER", "localhost:8000/", "$SERVER/",
-		"s3://bucket/models", "s3://models/models", " FOLDER", " build/model/work/model", " ID", " $(cat build/model/work/model/id)").Replace(example)
+		"https://id.example.com/realms/shop", "$ISSUER", "s3://bucket/models", "s3://models/models", " FOLDER", " build/model/work/model", " ID", " $(cat build/model/work/model/id)").Replace(example)
 	switch {
 	case strings.Contains(example, "reviewlens serve"): // until it serves; then Ctrl-C
 		command, _, _ := strings.Cut(example, " #")
