@@ -3,7 +3,8 @@
 //	make bench-phases
 //
 // Each round starts bin/reviewlens serve and asks for one score as soon as the port answers, and then a process that only
-// loads the embedded model and opens the engine, which tells its phases. Medians and extremes of the rounds are printed.
+// loads the embedded model and opens the engine, which tells its phases, one after the other: the server reads the model while the
+// library is loaded. Medians and extremes of the rounds are printed.
 package main
 
 import (
