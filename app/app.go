@@ -37,7 +37,8 @@ type App struct {
 	update  bool      // a newer version of the page is ready
 	looked  time.Time // when the view was last asked for
 
-	groupedEarly bool // the groups were asked for before all was scored
+	files        []app.Value // of the queue
+	groupedEarly bool        // the groups were asked for before all was scored
 	listen       app.Func
 	// ctx is the component's own. What is deferred in the context of a button is dropped when the button
 	// goes with its screen.
@@ -72,6 +73,12 @@ func (a *App) OnMount(ctx app.Context) {
 		case "file":
 			file := args[1]
 			ctx.Dispatch(func(app.Context) { a.open(file) })
+		case "files":
+			var files []app.Value
+			for i := range args[1].Length() {
+				files = append(files, args[1].Index(i))
+			}
+			ctx.Dispatch(func(app.Context) { a.openAll(files) })
 		case "drag":
 			over := args[1].Bool()
 			ctx.Dispatch(func(app.Context) { a.dragged = over })
@@ -147,6 +154,7 @@ func (a *App) event(text string, blob app.Value) {
 		return
 	}
 	a.state.Apply(e)
+	a.stepQueue(e)
 	if e.Name == message.Progressed && a.state.Resuming {
 		a.state.Resuming = false
 		if a.state.Screen == Check {
@@ -225,6 +233,7 @@ func (a *App) judge() {
 
 // open has a File read; it was dropped, picked or pasted.
 func (a *App) open(file app.Value) {
+	a.dropQueue()
 	name := file.Get("name").String()
 	a.state.OpenFile(name)
 	a.navigate(Check)
@@ -255,6 +264,7 @@ func (a *App) escape() {
 // close goes back to the box and forgets the file.
 func (a *App) close() {
 	a.send(message.Command{Name: message.Close}, nil)
+	a.dropQueue()
 	page().Call("keep", "run", "") // it is left, and does not come back by itself
 	a.box = a.state.Text
 	a.state.CloseFile()

@@ -26,17 +26,24 @@ func (a *App) check() app.UI {
 	switch {
 	case s.FileProblem != nil && s.Preview == nil:
 		return app.Section().Class("check").Body(head,
-			trouble("file-trouble", s.FileProblem.Detail, s.FileProblem.WayOut,
-				app.Button().Type("button").Class("primary").Text("Choose another file").OnClick(a.onClose)))
+			trouble("file-trouble", s.FileProblem.Detail, s.FileProblem.WayOut, a.otherFile()))
 	case s.Preview == nil:
 		return app.Section().Class("check").Body(head, app.P().ID("opening").Class("hint").Aria("live", "polite").Text("Opening "+s.File+"…"))
 	}
-	body := []app.UI{head, a.understood()}
+	body := []app.UI{head, a.toCheck(), a.understood()}
 	if s.FileProblem != nil {
 		body = append(body, trouble("file-trouble", s.FileProblem.Detail, s.FileProblem.WayOut, nil))
 	}
 	body = append(body, a.start(), a.preview(), a.otherwise())
 	return app.Section().Class("check").Body(body...)
+}
+
+// otherFile is the way on from a file that cannot be read.
+func (a *App) otherFile() app.UI {
+	if a.state.Queue != nil {
+		return app.Button().Type("button").ID("leave-out").Class("primary").Text("Go on without it").OnClick(a.leaveOut)
+	}
+	return app.Button().Type("button").Class("primary").Text("Choose another file").OnClick(a.onClose)
 }
 
 // understood is one line on how the file was read, and a fold for what was mended.
@@ -105,9 +112,13 @@ func (a *App) start() app.UI {
 	if s.RunProblem != nil {
 		body = append(body, trouble("run-trouble", s.RunProblem.Detail, s.RunProblem.WayOut, nil))
 	}
+	text := ScoreButton(s)
+	if s.Queue != nil && s.Count != nil && s.Count.Done {
+		text = QueueButton(s.Queue)
+	}
 	body = append(body,
 		app.Div().Class("go").Body(
-			app.Button().Type("button").ID("start").Class("primary").Text(ScoreButton(s)).
+			app.Button().Type("button").ID("start").Class("primary").Text(text).
 				Disabled(noText || nothing || s.Count == nil || !s.Count.Done).OnClick(a.onStart),
 			a.where(),
 		))
@@ -221,11 +232,16 @@ func (a *App) otherwise() app.UI {
 // reinterpret has the file read in another way; columns nil are guessed again.
 func (a *App) reinterpret(d *message.Dialect, c *message.Columns) {
 	a.state.Count, a.state.RunProblem = nil, nil
+	a.state.DialectTold = a.state.DialectTold || d != nil
 	a.send(message.Command{Name: message.Interpret, Dialect: d, Columns: c}, nil)
 }
 
 func (a *App) onStart(ctx app.Context, e app.Event) {
 	a.state.RunProblem = nil
+	if a.state.Queue != nil {
+		a.startQueued()
+		return
+	}
 	a.state.unlook()
 	a.state.Progress = &message.Progress{State: message.Running, Rows: a.state.Count.Rows}
 	a.navigate(Read)

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"slices"
 	"time"
 
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
@@ -15,6 +16,7 @@ type Versus struct {
 	Of      string // the part of the page that it belongs to
 	Names   [2]string
 	Filters [2][]message.Filter
+	Runs    [2]string           // IDs of runs that have ended, instead of filters
 	Result  *message.Comparison // nil until the worker has told of it
 	Problem string              // why these cannot be compared
 }
@@ -23,6 +25,8 @@ type Versus struct {
 const (
 	ofPeriods = "periods"
 	ofValues  = "values"
+	ofFiles   = "files"
+	ofRuns    = "runs"
 )
 
 // Span is a period as it is typed in: its first and its last day, "" for open ends.
@@ -123,11 +127,14 @@ func (a *App) compareValues(g *message.Groups, column string) []app.UI {
 		return nil
 	}
 	s := &a.state
-	names := [2]string{g.Values[1].Name, g.Values[0].Name}
-	for i, name := range s.Values {
-		if name != "" {
-			names[i] = name
+	chosen := func() [2]string {
+		names := [2]string{g.Values[1].Name, g.Values[0].Name}
+		for i, name := range a.state.Values {
+			if name != "" {
+				names[i] = name
+			}
 		}
+		return names
 	}
 	var options []option
 	for _, v := range g.Values {
@@ -135,14 +142,14 @@ func (a *App) compareValues(g *message.Groups, column string) []app.UI {
 	}
 	field := func(i int, id, label string) app.UI {
 		return app.Label().Class("field").Body(app.Span().Text(label),
-			&choice{ID: id, Label: label, Value: names[i], Options: options, On: func(_ app.Context, v string) { a.state.Values[i] = v }})
+			&choice{ID: id, Label: label, Value: chosen()[i], Options: options, On: func(_ app.Context, v string) { a.state.Values[i] = v }})
 	}
 	return []app.UI{app.Details().ID("compare-values").Class("fold", "noprint").Body(
 		app.Summary().Text("Compare two of them"),
 		app.Div().Class("versus").Body(
 			field(0, "value-a", "First"), field(1, "value-b", "Second"),
 			&button{ID: "compare-two", Text: "Compare", Disabled: s.Running(), On: func() {
-				v := Versus{Of: ofValues}
+				v, names := Versus{Of: ofValues}, chosen()
 				for i, name := range names {
 					v.Names[i], v.Filters[i] = "for “"+name+"”", []message.Filter{groupFilter(column, g.Column, name)}
 				}
@@ -153,6 +160,46 @@ func (a *App) compareValues(g *message.Groups, column string) []app.UI {
 			}}),
 		app.P().Class("small").Text(later(s)),
 		a.comparison(ofValues))}
+}
+
+// compareRuns is the same for runs that have ended: of the files of a queue, or of the history.
+func (a *App) compareRuns(of, summary string, ids, names []string) app.UI {
+	if len(ids) < 2 {
+		return app.Div().Class("none")
+	}
+	chosen := func() [2]string {
+		two := [2]string{ids[0], ids[1]}
+		for i, id := range a.state.TwoRuns {
+			if slices.Contains(ids, id) {
+				two[i] = id
+			}
+		}
+		return two
+	}
+	var options []option
+	for i, id := range ids {
+		options = append(options, option{id, names[i]})
+	}
+	field := func(i int, id, label string) app.UI {
+		return app.Label().Class("field").Body(app.Span().Text(label),
+			&choice{ID: id, Label: label, Value: chosen()[i], Options: options, On: func(_ app.Context, v string) { a.state.TwoRuns[i] = v }})
+	}
+	return app.Details().ID("compare-"+of).Class("fold", "noprint").Body(
+		app.Summary().Text(summary),
+		app.Div().Class("versus").Body(
+			field(0, "run-a", "First"), field(1, "run-b", "Second"),
+			&button{ID: "compare-two", Text: "Compare", On: func() {
+				v := Versus{Of: of, Runs: chosen()}
+				for i, id := range v.Runs {
+					v.Names[i] = "in " + names[slices.Index(ids, id)]
+				}
+				if v.Runs[0] == v.Runs[1] {
+					v.Problem = "These are the same reviews. Choose two different files."
+				}
+				a.compare(v)
+			}}),
+		app.P().Class("small").Text("The interval holds if no review stands in both."),
+		a.comparison(of))
 }
 
 // later says why nothing can be compared yet.
@@ -168,7 +215,7 @@ func (a *App) compare(v Versus) {
 	v.ID = a.state.Versus.ID + 1
 	a.state.Versus = v
 	if v.Problem == "" {
-		a.send(message.Command{Name: message.Compare, Pair: &message.Pair{ID: v.ID, A: v.Filters[0], B: v.Filters[1]}}, nil)
+		a.send(message.Command{Name: message.Compare, Pair: &message.Pair{ID: v.ID, A: v.Filters[0], B: v.Filters[1], Runs: v.Runs}}, nil)
 	}
 }
 
@@ -192,7 +239,7 @@ func (a *App) comparison(of string) app.UI {
 	body := []app.UI{app.P().ID("difference").Aria("live", "polite").Body(app.Strong().Text(Differs(c, v.Names)))}
 	row := func(i int, s wire.Sum) app.UI {
 		return app.Tr().Body(
-			app.Th().Scope("row").Text(v.Names[i]), app.Td().Class("number").Body(a.behind(Number(s.Rows), v.Filters[i]...)),
+			app.Th().Scope("row").Text(v.Names[i]), app.Td().Class("number").Body(v.behind(a, i, Number(s.Rows))),
 			app.Td().Class("number").Text(Percent(s.Share.Share)), app.Td().Class("number").Text(Percent(s.Share.Low)+" to "+Percent(s.Share.High)))
 	}
 	if c.A.Rows > 0 && c.B.Rows > 0 {
@@ -201,12 +248,44 @@ func (a *App) comparison(of string) app.UI {
 			app.THead().Body(app.Tr().Body(app.Td(), app.Th().Scope("col").Text("Scored"), app.Th().Scope("col").Text("Positive"), app.Th().Scope("col").Text("95% interval"))),
 			app.TBody().Body(row(0, c.A), row(1, c.B))))
 		body = append(body, a.shifts(c, v)...)
+		body = append(body, only(c, v)...)
 	}
 	return app.Div().ID("comparison").Body(body...)
 }
 
+// behind is a number with the way to the reviews of group i, where they are at hand.
+func (v Versus) behind(a *App, i int, text string) app.UI {
+	if v.Runs[0] != "" {
+		return app.Text(text)
+	}
+	return a.behind(text, v.Filters[i]...)
+}
+
+// only names the phrases that stand out in one of two runs.
+func only(c *message.Comparison, v Versus) (out []app.UI) {
+	for i, drivers := range c.Only {
+		var phrases []app.UI
+		for _, d := range drivers {
+			phrases = append(phrases, app.Li().Class(d.Sentiment).Body(app.Span().Class("mark").Aria("hidden", true).Text(mark(d.Sentiment)),
+				app.Text(d.Phrase+" ("+Plural(d.Reviews, "review", "reviews")+", "+Percent(d.Share.Share)+" "+d.Sentiment+")")))
+		}
+		if len(phrases) > 0 {
+			out = append(out, app.H3().Text("Stands out "+v.Names[i]+" only"), app.Ul().Class("only").Body(phrases...))
+		}
+	}
+	return out
+}
+
 // shifts are the phrases that became more or less frequent.
 func (a *App) shifts(c *message.Comparison, v Versus) []app.UI {
+	ended := v.Runs[0] != ""
+	title, note := "What became more or less frequent", "Complaints (▼) and praise (▲) by their share of all reviews of each group, beyond chance; in percent and points. Equal texts count once."
+	if ended {
+		title, note = "What stands out in both", "Complaints (▼) and praise (▲) by their share of all reviews; in percent and points. Where the interval holds 0, they may be as frequent in both."
+	}
+	if len(c.Shifts) == 0 && ended {
+		return []app.UI{app.P().Class("small").Text("No complaint and no praise stands out in both.")}
+	}
 	if len(c.Shifts) == 0 {
 		return []app.UI{app.P().Class("small").Text("No complaint and no praise is more frequent in one of them than chance would have it.")}
 	}
@@ -221,16 +300,18 @@ func (a *App) shifts(c *message.Comparison, v Versus) []app.UI {
 		if s.By.Share < 0 {
 			sign = ""
 		}
+		var phrase app.UI = app.Text(s.Phrase)
+		if !ended {
+			phrase = &pick{Text: s.Phrase, Label: s.Phrase + ", " + s.Sentiment + " reviews " + v.Names[more] + ": show them", Filters: filters, On: a.pick}
+		}
 		rows = append(rows, app.Tr().Class(s.Sentiment).Body(
-			app.Th().Scope("row").Body(
-				app.Span().Class("mark").Aria("hidden", true).Text(mark(s.Sentiment)),
-				&pick{Text: s.Phrase, Label: s.Phrase + ", " + s.Sentiment + " reviews " + v.Names[more] + ": show them", Filters: filters, On: a.pick}),
+			app.Th().Scope("row").Body(app.Span().Class("mark").Aria("hidden", true).Text(mark(s.Sentiment)), phrase),
 			app.Td().Class("number").Text(Permille(s.A.Share)), app.Td().Class("number").Text(Permille(s.B.Share)),
 			app.Td().Class("number").Text(sign+Tenths(s.By.Share)), app.Td().Class("number", "between").Text(Tenths(s.By.Low)+" to "+Tenths(s.By.High))))
 	}
 	return []app.UI{
-		app.H3().Text("What became more or less frequent"),
-		app.P().Class("small").Text("Complaints (▼) and praise (▲) by their share of all reviews of each group, beyond chance; in percent and points. Equal texts count once."),
+		app.H3().Text(title),
+		app.P().Class("small").Text(note),
 		app.Table().ID("shifts").Class("plain").Body(
 			app.Caption().Class("unseen").Text("Phrases whose frequency differs"),
 			app.THead().Body(app.Tr().Body(
@@ -282,13 +363,17 @@ func (d *dateField) Render() app.UI {
 type button struct {
 	app.Compo
 
-	ID, Text string
-	Disabled bool
-	On       func()
+	ID, Text, Label string
+	Disabled        bool
+	On              func()
 }
 
 func (b *button) onClick(ctx app.Context, e app.Event) { b.On() }
 
 func (b *button) Render() app.UI {
-	return app.Button().Type("button").ID(b.ID).Text(b.Text).Disabled(b.Disabled).OnClick(b.onClick)
+	out := app.Button().Type("button").ID(b.ID).Text(b.Text).Disabled(b.Disabled).OnClick(b.onClick)
+	if b.Label != "" {
+		out = out.Aria("label", b.Label)
+	}
+	return out
 }

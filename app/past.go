@@ -34,7 +34,24 @@ func (a *App) past() app.UI {
 	if r.Summary.Scored > 0 {
 		body = append(body, shown.share(), shown.trend(), shown.drivers(), shown.misfits(), shown.products(), shown.histogram())
 	}
+	body = append(body, a.compareWith(r))
 	return app.Section().Class("read").Body(body...)
+}
+
+// compareWith sets this run beside another.
+func (a *App) compareWith(r *message.PastRun) app.UI {
+	if a.state.Past == nil {
+		return app.Div().Class("none")
+	}
+	ids, names := []string{r.ID}, []string{r.Name + " · " + made(*r)}
+	for _, other := range a.state.Past.Runs {
+		if other.ID != r.ID {
+			ids, names = append(ids, other.ID), append(names, other.Name+" · "+made(other))
+		}
+	}
+	return app.Section().ID("beside").Class("card", "noprint").Body(
+		app.H2().Text("Beside another run"),
+		a.compareRuns(ofRuns, "Compare two runs", ids, names))
 }
 
 // figures is the state of a run as the parts of the screen draw it.

@@ -24,8 +24,8 @@ func (a *App) say() app.UI {
 				OnKeyDown(a.onKey),
 			app.Div().Class("tools").Body(
 				app.Label().Class("button", "quiet").Body(
-					app.Input().Type("file").ID("file").Class("unseen").Accept(".csv,.tsv,.txt,.tab,.jsonl,.ndjson,.json,.gz,.xlsx,text/csv,text/tab-separated-values,text/plain"),
-					app.Text("Choose a file"),
+					app.Input().Type("file").ID("file").Class("unseen").Multiple(true).Accept(".csv,.tsv,.txt,.tab,.jsonl,.ndjson,.json,.gz,.xlsx,text/csv,text/tab-separated-values,text/plain"),
+					app.Text("Choose files"),
 				),
 				app.Button().Type("button").Class("quiet").ID("example").Text("Try an example").OnClick(a.onExample),
 				app.Button().Type("button").Class("primary").ID("score").Text("Score").OnClick(a.onScore),

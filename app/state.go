@@ -63,6 +63,8 @@ type State struct {
 	File        string
 	Preview     *message.Preview
 	Count       *message.Count
+	DialectTold bool   // by the reader, who knows better than the guess
+	Queue       *Queue // where the file is one of several
 	FileProblem *message.Problem
 
 	// Its scores.
@@ -85,6 +87,7 @@ type State struct {
 	Versus  Versus
 	Spans   *[2]Span  // periods as they were typed, nil for those that are proposed
 	Values  [2]string // of the column, likewise
+	TwoRuns [2]string // IDs of runs, likewise
 }
 
 // Apply takes an event of the worker over into s.
@@ -181,7 +184,7 @@ func (s *State) knowSignIn(at *wire.SignIn) {
 func (s *State) OpenFile(name string) {
 	s.Screen, s.File = Check, name
 	s.Preview, s.Count, s.FileProblem = nil, nil, nil
-	s.Progress, s.RunProblem, s.Downloading, s.Resuming = nil, nil, false, false
+	s.Progress, s.RunProblem, s.Downloading, s.Resuming, s.DialectTold = nil, nil, false, false, false
 	s.unlook()
 }
 

@@ -38,11 +38,11 @@ window.reviewlens = (() => {
     event.preventDefault();
     depth = 0;
     tell("drag", false);
-    if (event.dataTransfer.files.length) tell("file", event.dataTransfer.files[0]);
+    if (event.dataTransfer.files.length) tell("files", [...event.dataTransfer.files]);
   });
   addEventListener("change", (event) => {
     if (event.target.id !== "file" || !event.target.files.length) return;
-    tell("file", event.target.files[0]);
+    tell("files", [...event.target.files]);
     event.target.value = ""; // the same file may be chosen again
   });
   addEventListener("keydown", (event) => {
@@ -57,7 +57,7 @@ window.reviewlens = (() => {
 
   // Files that are opened with the installed page, and what another app has shared with it (web/offline.js keeps that).
   window.launchQueue?.setConsumer(async ({ files }) => {
-    if (files?.length) tell("file", await files[0].getFile());
+    if (files?.length) tell("files", await Promise.all([...files].map((f) => f.getFile())));
   });
   const takeShared = async () => {
     const kept = await caches.open("shared");

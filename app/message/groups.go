@@ -16,11 +16,12 @@ type Groups struct {
 	Empty       wire.Sum       `json:"empty"`
 }
 
-// Pair is two groups of rows: those that pass the filters A, and those that pass B.
+// Pair is two groups of rows: those that pass the filters A, and those that pass B; or those of two runs that have ended.
 type Pair struct {
-	ID int      `json:"id"` // given back
-	A  []Filter `json:"a"`
-	B  []Filter `json:"b"`
+	ID   int       `json:"id"` // given back
+	A    []Filter  `json:"a,omitempty"`
+	B    []Filter  `json:"b,omitempty"`
+	Runs [2]string `json:"runs"` // IDs; "" where the rows are those of the open file
 }
 
 // Comparison sets B beside A. Until Done, only Looked is set.
@@ -32,7 +33,9 @@ type Comparison struct {
 	B      wire.Sum      `json:"b"`
 	Both   int           `json:"both"`   // scored rows of both groups, counted in neither
 	By     wire.Interval `json:"by"`     // share of positive, B less A
-	Shifts []Shift       `json:"shifts"` // the largest differences first
+	Shifts []Shift       `json:"shifts"` // the largest differences first; of runs, the phrases that stand out in both
+
+	Only [2][]Driver `json:"only"` // of runs, the phrases that stand out in one of them
 }
 
 // Shift is a phrase that reviews of one sentiment have more often in one group than in the other, beyond chance.

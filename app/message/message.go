@@ -34,6 +34,7 @@ type Command struct {
 	Where   string   `json:"where,omitempty"` // Place: OnServer or OnDevice
 	Run     string   `json:"run,omitempty"`   // a run's ID
 
+	Keep      bool   `json:"keep,omitempty"`      // Open, Resume: what was open until now can be opened again, though it is done
 	Column    int    `json:"column,omitempty"`    // Group
 	Pair      *Pair  `json:"pair,omitempty"`      // Compare
 	Sentiment string `json:"sentiment,omitempty"` // Correct

@@ -1,8 +1,11 @@
 package worker
 
 import (
+	"cmp"
 	"context"
 	"io"
+	"math"
+	"slices"
 	"time"
 
 	"reviewlens/api/wire"
@@ -103,4 +106,51 @@ func (f *file) filter(filters []message.Filter) (func(i int, fields [][]byte) bo
 	passes, err := f.passes(filters)
 	within := f.newWithin(message.View{Filters: filters})
 	return func(i int, fields [][]byte) bool { return passes(i) && (within == nil || within(fields)) }, err
+}
+
+// compareRuns sets two runs that have ended side by side. Their reviews are not there any more: of the phrases, those that
+// stand out in both can be compared, and of the others it is known only that they stand out in one.
+func (w *Worker) compareRuns(ctx context.Context, c message.Pair) {
+	var runs [2]message.PastRun
+	for i, id := range c.Runs {
+		var err error
+		if runs[i], err = w.runOf(ctx, id); err != nil {
+			w.send(ctx, notOpened(err))
+			return
+		}
+	}
+	out := message.Comparison{ID: c.ID, Done: true, Looked: 1, Shifts: []message.Shift{}}
+	var texts [2]int
+	for i, sum := range []*wire.Sum{&out.A, &out.B} {
+		s := runs[i].Summary
+		*sum = wire.Sum{Rows: s.Scored, Positive: s.Positive, Negative: s.Negative, Unsure: s.Unsure, Share: s.Share}
+		texts[i] = max(1, s.Scored-s.Repeated)
+	}
+	out.By = difference(out.B.Share, out.A.Share)
+	share := func(d message.Driver, texts int) wire.Interval {
+		n := min(texts, int(d.Share.Share*float64(d.Reviews)+0.5)) // of its sentiment
+		return wire.Interval(reviews.Wilson(n, texts))
+	}
+	same := func(d message.Driver, in []message.Driver) int {
+		return slices.IndexFunc(in, func(o message.Driver) bool { return o.Phrase == d.Phrase && o.Sentiment == d.Sentiment })
+	}
+	drivers := [2][]message.Driver{runs[0].Summary.Drivers, runs[1].Summary.Drivers}
+	for i := range drivers {
+		for _, d := range drivers[i] {
+			at := same(d, drivers[1-i])
+			if at < 0 {
+				out.Only[i] = append(out.Only[i], d)
+			} else if i == 0 {
+				s := message.Shift{Phrase: d.Phrase, Sentiment: d.Sentiment, A: share(d, texts[0]), B: share(drivers[1][at], texts[1])}
+				s.By = difference(s.B, s.A)
+				out.Shifts = append(out.Shifts, s)
+			}
+		}
+	}
+	slices.SortStableFunc(out.Shifts, func(a, b message.Shift) int { return cmp.Compare(math.Abs(b.By.Share), math.Abs(a.By.Share)) })
+	w.send(ctx, message.Event{Name: message.Compared, Comparison: &out})
+}
+
+func difference(a, b wire.Interval) wire.Interval {
+	return wire.Interval(reviews.Difference(reviews.Interval(a), reviews.Interval(b)))
 }

@@ -2,10 +2,12 @@ package worker
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"reviewlens/app/message"
 )
@@ -135,5 +137,49 @@ func TestCompare(t *testing.T) {
 		}
 		p.w.Do(message.Command{Name: message.Compare, Pair: &message.Pair{ID: 5, A: days("soon", "")}}, nil)
 		p.wait(t, "problem", named(message.Failed))
+	})
+}
+
+// Two runs that have ended are compared by their numbers: phrases of both by how frequent they are, others by their names.
+func TestCompareRuns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPage(t, &server{model: "aaaaaaaaaaaa"})
+		file := func(bads int, other string) string {
+			var b strings.Builder
+			b.WriteString("review\n")
+			for i := range 300 {
+				switch {
+				case i < bads && i%2 == 0:
+					fmt.Fprintf(&b, "\"Bad hinge. Number %d.\"\n", i)
+				case i < bads:
+					fmt.Fprintf(&b, "\"Bad %s. Number %d.\"\n", other, i)
+				default:
+					fmt.Fprintf(&b, "\"Good. Number %d.\"\n", i)
+				}
+			}
+			return b.String()
+		}
+		var ids [2]string
+		for i, content := range []string{file(60, "lid"), file(150, "cord")} {
+			p.open(t, "r.csv", content)
+			ids[i] = p.start(t).Run
+			time.Sleep(time.Second) // IDs are times
+		}
+		c := p.compare(t, message.Pair{ID: 3, Runs: ids})
+		if c.ID != 3 || c.A.Rows != 300 || c.A.Negative != 60 || c.B.Negative != 150 || math.Abs(c.By.Share+0.3) > 1e-9 || c.By.High >= 0 {
+			t.Errorf("comparison = %+v", c)
+		}
+		if len(c.Shifts) != 1 || c.Shifts[0].Phrase != "bad hinge" || c.Shifts[0].Sentiment != "negative" || c.Shifts[0].A.Share != 0.1 || c.Shifts[0].B.Share != 0.25 || c.Shifts[0].By.Low <= 0 {
+			t.Errorf("in both: %+v", c.Shifts)
+		}
+		for i, want := range []string{"bad lid", "bad cord"} {
+			if len(c.Only[i]) == 0 || c.Only[i][0].Phrase != want || len(c.Only[i][0].Rows) > 0 {
+				t.Errorf("in one alone: %+v, want %q", c.Only[i], want)
+			}
+		}
+		p.w.Do(message.Command{Name: message.Compare, Pair: &message.Pair{ID: 4, Runs: [2]string{ids[0], "nosuchrun"}}}, nil)
+		if e := p.wait(t, "problem", named(message.Failed)); e.Problem.About != message.AboutPast {
+			t.Errorf("a run that is not there: %+v", e.Problem)
+		}
 	})
 }

@@ -163,9 +163,17 @@ func (f *file) note(j job, answers []answer) {
 	}
 }
 
-// letGo ends what is kept of f, which is open no more: a run that was finished is forgotten, unless a reader has corrected
-// it; another stays.
-func (w *Worker) letGo(f *file, forget bool) {
+// ending is what becomes of a run when its file is closed.
+type ending uint8
+
+const (
+	dismissed ending = iota // a finished run is forgotten, unless a reader has corrected it; another stays
+	forgotten
+	keptOpen // it stays, to be opened again
+)
+
+// letGo ends what is kept of f, which is open no more.
+func (w *Worker) letGo(f *file, what ending) {
 	if f == nil {
 		return
 	}
@@ -179,7 +187,7 @@ func (w *Worker) letGo(f *file, forget bool) {
 	}
 	switch {
 	case l == nil:
-	case done || forget:
+	case what == forgotten, what == dismissed && done:
 		l.Remove()
 	default:
 		l.Close()
@@ -190,7 +198,7 @@ func (w *Worker) letGo(f *file, forget bool) {
 // of a kept run, that run stays as it was.
 func (w *Worker) reread(f *file) {
 	if _, ours := f.source.(*copied); !ours {
-		w.letGo(f, true)
+		w.letGo(f, forgotten)
 		return
 	}
 	f.mu.Lock()

@@ -127,6 +127,43 @@ func TestKeptUntilDismissed(t *testing.T) {
 	})
 }
 
+// Of several files scored one after the other, each can be opened again without asking for a score.
+func TestSeveralFiles(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &server{model: "aaaaaaaaaaaa"}
+		folder := &journaltest.Folder{}
+		p := newPageOn(t, s, folder)
+		p.open(t, "a.csv", many(60))
+		first := p.start(t)
+		time.Sleep(time.Second) // IDs are times
+		p.w.Do(message.Command{Name: message.Open, File: "b.csv", Keep: true}, strings.NewReader(many(30)))
+		p.wait(t, "preview", named(message.Previewed))
+		p.wait(t, "count", func(e message.Event) bool { return e.Name == message.Counted && e.Count.Done })
+		p.start(t)
+		sent := func() (n int) {
+			for text, times := range s.texts {
+				if text != s.golden() { // to see how fast the server is
+					n += times
+				}
+			}
+			return n
+		}
+		before := sent()
+		p.w.Do(message.Command{Name: message.Resume, Run: first.Run, Keep: true}, nil)
+		again := *p.wait(t, "end", func(e message.Event) bool {
+			return e.Name == message.Progressed && e.Progress.State == message.Finished
+		}).Progress
+		if again.Rows != 60 || again.Summary.Positive != first.Summary.Positive || again.Run != first.Run || sent() != before {
+			t.Errorf("opened again: %+v after %d texts more", again, sent()-before)
+		}
+		p.w.Do(message.Command{Name: message.Close}, nil) // dismisses a.csv alone
+		kept := p.wait(t, "list", named(message.Kept)).Kept
+		if len(kept.Runs) != 1 || kept.Runs[0].File != "b.csv" || kept.Runs[0].Scored != kept.Runs[0].Texts {
+			t.Errorf("kept = %+v", kept.Runs)
+		}
+	})
+}
+
 // Scores of a model that the server has no more are not mixed with those of its new one.
 func TestGoneOnWithAnotherModel(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -39,8 +39,8 @@ const (
 	asksRuns    = 20 * time.Second
 )
 
-// runOf is a run that has ended as it is kept: its numbers, without a word of the reviews but the phrases that stand out.
-func runOf(id, name, model string, p message.Progress) (wire.Run, error) {
+// endedRun is a run that has ended as it is kept: its numbers, without a word of the reviews but the phrases that stand out.
+func endedRun(id, name, model string, p message.Progress) (wire.Run, error) {
 	s := p.Summary
 	s.MostAgainst, s.MostPositive, s.MostNegative, s.Problems = nil, nil, nil, nil
 	s.Drivers = slices.Clone(s.Drivers)
@@ -85,7 +85,7 @@ func (w *Worker) keepRun(f *file, p message.Progress) {
 	if kept, err := w.runHere(p.Run); err == nil {
 		name = kept.Name
 	}
-	run, err := runOf(p.Run, name, model, p)
+	run, err := endedRun(p.Run, name, model, p)
 	if err == nil {
 		err = w.putHere(run)
 	}
@@ -224,8 +224,17 @@ func (w *Worker) listThere(ctx context.Context, out *message.PastRuns, runs map[
 	return nil
 }
 
-// openRun tells what came out of a run: what is kept here, else what the server has.
+// openRun tells what came out of a run.
 func (w *Worker) openRun(ctx context.Context, id string) {
+	if out, err := w.runOf(ctx, id); err != nil {
+		w.send(ctx, notOpened(err))
+	} else {
+		w.send(ctx, message.Event{Name: message.Opened, Run: &out})
+	}
+}
+
+// runOf is what came out of a run: what is kept here, else what the server has.
+func (w *Worker) runOf(ctx context.Context, id string) (message.PastRun, error) {
 	out := message.PastRun{Here: true}
 	run, err := w.runHere(id)
 	if errors.Is(err, journal.ErrNone) && isID(id) {
@@ -243,20 +252,22 @@ func (w *Worker) openRun(ctx context.Context, id string) {
 			err = json.Unmarshal(run.Figures, out.Summary)
 		}
 	}
+	return out, err
+}
+
+// notOpened says why a run could not be opened.
+func notOpened(err error) message.Event {
 	e, refused := errors.AsType[*wire.Error](err)
 	switch {
 	case errors.Is(err, journal.ErrNone), refused && e.Code == wire.NotFound:
-		w.send(ctx, pastFailed("There is no such run: neither on this device nor, for you, on the server.", "It may have been deleted, or belong to somebody else."))
+		return pastFailed("There is no such run: neither on this device nor, for you, on the server.", "It may have been deleted, or belong to somebody else.")
 	case refused && e.Code == wire.Unauthorized:
-		w.send(ctx, message.Event{Name: message.Failed, Problem: &message.Problem{About: message.AboutPast, Detail: "This run is kept on the server, for who made it.",
-			WayOut: "Say who you are, and it opens.", SignIn: true}})
-	case err != nil:
-		p := problem(message.AboutPast, err)
-		p.WayOut, p.Retry = "It is not on this device. Check the connection, then look again.", true
-		w.send(ctx, message.Event{Name: message.Failed, Problem: p})
-	default:
-		w.send(ctx, message.Event{Name: message.Opened, Run: &out})
+		return message.Event{Name: message.Failed, Problem: &message.Problem{About: message.AboutPast, Detail: "This run is kept on the server, for who made it.",
+			WayOut: "Say who you are, and it opens.", SignIn: true}}
 	}
+	p := problem(message.AboutPast, err)
+	p.WayOut, p.Retry = "It is not on this device. Check the connection, then look again.", true
+	return message.Event{Name: message.Failed, Problem: p}
 }
 
 // isID says whether id can be one of a run, and so stand in an address.

@@ -111,7 +111,7 @@ func (w *Worker) Do(c message.Command, source Source) {
 		go w.judge(ctx, c.ID, c.Text)
 	case message.Open:
 		ctx := w.replace(&w.stopFile)
-		w.leave(false)
+		w.leave(c.Keep)
 		go w.warm(ctx)
 		go w.open(ctx, c.File, source)
 	case message.Close:
@@ -120,7 +120,7 @@ func (w *Worker) Do(c message.Command, source Source) {
 		go w.tellKept()
 	case message.Resume:
 		ctx := w.replace(&w.stopFile)
-		w.leave(false)
+		w.leave(c.Keep)
 		if w.Folder != nil {
 			go w.warm(ctx)
 			go w.resume(ctx, c.Run, source)
@@ -188,6 +188,10 @@ func (w *Worker) Do(c message.Command, source Source) {
 			go w.group(ctx, f, c.Column)
 		}
 	case message.Compare:
+		if c.Pair != nil && c.Pair.Runs[0] != "" {
+			go w.compareRuns(w.replace(&w.stopCompare), *c.Pair)
+			break
+		}
 		if f := w.opened(); f != nil && c.Pair != nil {
 			ctx := w.replace(&w.stopCompare)
 			go w.compare(ctx, f, *c.Pair)
@@ -206,13 +210,17 @@ func (w *Worker) Do(c message.Command, source Source) {
 	}
 }
 
-// leave closes the open file.
-func (w *Worker) leave(forget bool) {
+// leave closes the open file. Its run is forgotten if it is done, unless it is to be kept.
+func (w *Worker) leave(keep bool) {
 	w.mu.Lock()
 	f := w.file
 	w.file = nil
 	w.mu.Unlock()
-	w.letGo(f, forget)
+	what := dismissed
+	if keep {
+		what = keptOpen
+	}
+	w.letGo(f, what)
 }
 
 // runs is the run of f that has not ended, or nil.

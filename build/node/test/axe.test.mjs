@@ -98,3 +98,24 @@ for (const colorScheme of ["light", "dark"]) {
     await context.close();
   });
 }
+
+for (const colorScheme of ["light", "dark"]) {
+  test(`${colorScheme}: several files`, async () => {
+    const text = (name, n) => "stars,review\n" + Array.from({ length: n }, (_, i) => `${(i % 5) + 1},${name} ${i + 1}: ${i % 2 ? "I love it" : "the lid broke"}.`).join("\n") + "\n";
+    const paths = [join(folder, "one.csv"), join(folder, "two.csv"), join(folder, "empty.csv")];
+    await Promise.all([writeFile(paths[0], text("Kettle", 60)), writeFile(paths[1], text("Lamp", 40)), writeFile(paths[2], "stars,review\n5,\n")]);
+    const page = await open(chromium, server.url, { colorScheme, viewport: { width: 360, height: 740 }, reducedMotion: "reduce" });
+    await page.setInputFiles("#file", paths);
+    await page.waitForSelector("#which-file");
+    await page.waitForSelector("#start:not([disabled])");
+    await check(page, "one of several");
+    await page.click("#start");
+    await page.waitForFunction(() => document.querySelector("#queue h2")?.textContent === "2 of 3 files scored", null, { timeout: 60_000 });
+    await page.waitForSelector("#open-1"); // the last cannot be scored: the first is shown again
+    await page.click("#compare-files summary");
+    await page.click("#compare-two");
+    await page.waitForSelector("#difference");
+    await check(page, "several");
+    await page.close();
+  });
+}

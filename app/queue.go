@@ -1,0 +1,172 @@
+package app
+
+import (
+	"slices"
+	"strings"
+
+	"reviewlens/app/message"
+)
+
+// Queue is several files that were chosen together. First they are looked at: the first alone if the others are read like it
+// (Same), else one after the other. Then they are scored one after the other (Going). One that fails does not keep the
+// others from their turn.
+type Queue struct {
+	Files []Queued
+	At    int // the file that is open
+	Going bool
+	Same  bool
+
+	first *message.Preview
+}
+
+// Queued is one of them.
+type Queued struct {
+	Name    string
+	Stage   string
+	Dialect *message.Dialect // as the reader wants it read; nil as it is guessed
+	Columns *message.Columns
+	Detail  string // why it failed
+
+	Rows, Done int
+	Run        string           // under which it is kept on this device
+	Summary    *message.Summary // once it is scored
+
+	told, rereading, started bool
+}
+
+// Stages of a Queued.
+const (
+	waiting = "waiting"
+	scoring = "scoring"
+	scored  = "scored"
+	failed  = "failed"
+)
+
+// newQueue makes a queue of files by their names.
+func newQueue(names []string) *Queue {
+	q := &Queue{Same: true}
+	for _, name := range names {
+		q.Files = append(q.Files, Queued{Name: name, Stage: waiting})
+	}
+	return q
+}
+
+// next is the first file that waits, -1 if none does.
+func (q *Queue) next() int {
+	return slices.IndexFunc(q.Files, func(f Queued) bool { return f.Stage == waiting })
+}
+
+// noteReading notes how the open file is to be read.
+func (q *Queue) noteReading(s *State) {
+	f := &q.Files[q.At]
+	c := s.Preview.Columns
+	f.Columns = &c
+	if d := s.Preview.Dialect; s.DialectTold {
+		f.Dialect = &d
+	}
+}
+
+// reading is how file i is to be read other than it was, nil for what may stay; why says that it cannot be read so.
+func (q *Queue) reading(i int, first *message.Preview, p *message.Preview) (d *message.Dialect, c *message.Columns, why string) {
+	f := q.Files[i]
+	if f.Columns == nil && i > 0 && q.Same { // as the first: by the names of its columns
+		like := *q.Files[0].Columns
+		named := func(i int) int {
+			if i < 0 || !first.Dialect.Header && first.Dialect.Keys == nil {
+				return i
+			}
+			return slices.Index(p.Header, first.Header[i])
+		}
+		columns := message.Columns{Text: named(like.Text), Title: named(like.Title), Stars: named(like.Stars), Date: named(like.Date), Product: named(like.Product), ID: named(like.ID)}
+		if columns.Text < 0 || columns.Text >= len(p.Header) {
+			return nil, nil, "It has no column “" + first.Header[like.Text] + "”, where " + q.Files[0].Name + " has its reviews. Open it by itself."
+		}
+		f.Columns, f.Dialect = &columns, q.Files[0].Dialect
+	}
+	if f.Columns != nil && *f.Columns != p.Columns {
+		c = f.Columns
+	}
+	if f.Dialect != nil && !sameDialect(*f.Dialect, p.Dialect) {
+		d, c = f.Dialect, f.Columns
+	}
+	return d, c, ""
+}
+
+func sameDialect(a, b message.Dialect) bool {
+	return a.Encoding == b.Encoding && a.Delimiter == b.Delimiter && a.Quoted == b.Quoted && a.Header == b.Header && a.Wrapped == b.Wrapped
+}
+
+// step takes an event of the open file over into the queue, after Apply. It returns what the worker is to do, and the file
+// to open next, -1 for none.
+func (q *Queue) step(s *State, e message.Event) (do *message.Command, open int) {
+	f := &q.Files[q.At]
+	if e.Name == message.Corrects && f.Summary != nil {
+		f.Summary.Corrected = e.Correction.Corrected
+	}
+	if !q.Going || f.Stage != scoring {
+		return nil, -1
+	}
+	end := func(stage, detail string) (*message.Command, int) {
+		f.Stage, f.Detail = stage, strings.TrimSuffix(detail, ".")
+		open := q.next()
+		q.Going = open >= 0
+		return nil, open
+	}
+	switch e.Name {
+	case message.Previewed:
+		f.rereading = false
+		if q.At == 0 {
+			q.first = e.Preview
+		}
+		if f.told {
+			break
+		}
+		f.told = true
+		d, c, why := q.reading(q.At, q.first, e.Preview)
+		if why != "" {
+			return end(failed, why)
+		}
+		if c != nil || d != nil {
+			f.rereading = true // what is still told of the reading before counts no more
+			return &message.Command{Name: message.Interpret, Dialect: d, Columns: c}, -1
+		}
+	case message.Counted:
+		switch {
+		case !f.told: // of the file before, and late
+		case !e.Count.Done || f.rereading || f.started:
+		case s.Preview.Columns.Text < 0:
+			return end(failed, "It is not clear which column holds the reviews. Open it by itself.")
+		case s.ToScore() == 0:
+			return end(failed, "No row has a text.")
+		default:
+			f.started = true
+			return &message.Command{Name: message.Start}, -1
+		}
+	case message.Failed:
+		if !f.started && e.Problem != nil && e.Problem.About == message.AboutFile {
+			return end(failed, e.Problem.Detail)
+		}
+	case message.Progressed:
+		p := e.Progress
+		if !f.started {
+			break
+		}
+		f.Rows, f.Done, f.Run = p.Rows, p.Done, p.Run
+		switch p.State {
+		case message.Finished:
+			summary := p.Summary
+			f.Summary = &summary
+			return end(scored, "")
+		case message.Broken:
+			detail := "The run stopped."
+			if p.Problem != nil {
+				detail = p.Problem.Detail
+			}
+			return end(failed, detail)
+		case message.Cancelled: // by a person, who may want the others all the same
+			f.Stage, f.Detail = failed, "cancelled"
+			q.Going = false
+		}
+	}
+	return nil, -1
+}

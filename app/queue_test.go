@@ -1,0 +1,143 @@
+package app
+
+import (
+	"strings"
+	"testing"
+
+	goapp "github.com/maxence-charriere/go-app/v9/pkg/app"
+
+	"reviewlens/api/wire"
+	"reviewlens/app/message"
+)
+
+func previewOf(header ...string) *message.Preview {
+	return &message.Preview{Header: header, Dialect: message.Dialect{Encoding: "utf-8", Delimiter: ",", Header: true}, Columns: message.Columns{Text: 0, Title: -1, Stars: -1, Date: -1, Product: -1, ID: -1}}
+}
+
+// Files are scored one after the other; one that cannot be read, one that stops and one without a text keep none from its turn.
+func TestQueue(t *testing.T) {
+	q := newQueue([]string{"a.csv", "b.csv", "torn.csv", "empty.csv", "away.csv", "c.csv"})
+	s := &State{Queue: q, Preview: previewOf("id", "review", "stars")}
+	s.Preview.Columns.Text, s.Preview.Columns.Stars = 1, 2 // as the reader said
+	q.noteReading(s)
+	q.first, q.Going = s.Preview, true
+	var done []string
+	tell := func(e message.Event) (*message.Command, int) {
+		t.Helper()
+		s.Apply(e)
+		do, open := q.step(s, e)
+		if do != nil {
+			done = append(done, q.Files[q.At].Name+" "+do.Name)
+		}
+		if open >= 0 {
+			q.At, q.Files[open].Stage = open, scoring
+			s.OpenFile(q.Files[open].Name)
+		}
+		return do, open
+	}
+	preview := func(p *message.Preview) (*message.Command, int) {
+		return tell(message.Event{Name: message.Previewed, Preview: p})
+	}
+	count := func(rows, empty int) (*message.Command, int) {
+		return tell(message.Event{Name: message.Counted, Count: &message.Count{Done: true, Rows: rows, Empty: empty}})
+	}
+	progress := func(state string, positive int) (*message.Command, int) {
+		return tell(message.Event{Name: message.Progressed, Progress: &message.Progress{State: state, Rows: 3, Done: 3, Run: "r" + q.Files[q.At].Name,
+			Summary: message.Summary{Scored: 3, Positive: positive}, Problem: &message.Problem{Detail: "The server has gone."}}})
+	}
+	q.Files[0].Stage, q.Files[0].told, q.Files[0].started = scoring, true, true
+	progress(message.Running, 0)
+	if _, open := progress(message.Finished, 2); open != 1 {
+		t.Fatalf("after the first, %d is opened", open)
+	}
+
+	// What is late of the file before counts for nothing.
+	for _, tellLate := range []func(){func() { count(3, 0) }, func() { progress(message.Finished, 1) }} {
+		if tellLate(); q.Files[1].Stage != scoring || len(done) > 0 {
+			t.Fatalf("b.csv is %s before it is open; the worker was told %v", q.Files[1].Stage, done)
+		}
+	}
+
+	// The next has the same columns in another order.
+	do, _ := preview(previewOf("stars", "review", "id"))
+	if do == nil || do.Name != message.Interpret || do.Columns.Text != 1 || do.Columns.Stars != 0 || do.Dialect != nil {
+		t.Fatalf("b.csv: %+v", do)
+	}
+	if do, _ := count(3, 0); do != nil {
+		t.Error("b.csv is started as it was read at first")
+	}
+	again := previewOf("stars", "review", "id")
+	again.Columns = *do.Columns
+	preview(again)
+	count(3, 0)
+	if do, _ := count(3, 0); do != nil { // the count is told again when the speed is known
+		t.Error("b.csv is started twice")
+	}
+	progress(message.Finished, 1)
+
+	if _, open := tell(message.Event{Name: message.Failed, Problem: &message.Problem{About: message.AboutFile, Detail: "It is torn."}}); open != 3 {
+		t.Errorf("after one that cannot be read, %d is opened", open)
+	}
+	preview(previewOf("review", "x"))
+	if _, open := count(4, 4); open != 4 {
+		t.Errorf("after one without a text, %d is opened", open)
+	}
+	preview(previewOf("review"))
+	count(3, 0)
+	if _, open := progress(message.Broken, 0); open != 5 {
+		t.Errorf("after one that stopped, %d is opened", open)
+	}
+	if _, open := preview(previewOf("opinion", "id")); open != -1 || q.Going {
+		t.Errorf("after the last, %d is opened", open)
+	}
+	if got, want := strings.Join(done, ", "), "b.csv interpret, b.csv start, away.csv start"; got != want {
+		t.Errorf("the worker was told %q, want %q", got, want)
+	}
+	var texts []string
+	for _, f := range q.Files {
+		texts = append(texts, f.Name+": "+f.Stage+" "+f.Detail)
+	}
+	want := `a.csv: scored 
+b.csv: scored 
+torn.csv: failed It is torn
+empty.csv: failed No row has a text
+away.csv: failed The server has gone
+c.csv: failed It has no column “review”, where a.csv has its reviews. Open it by itself`
+	if got := strings.Join(texts, "\n"); got != want {
+		t.Errorf("the queue:\n%s\nwant\n%s", got, want)
+	}
+	if q.Files[1].Summary.Positive != 1 || q.Files[4].Run != "raway.csv" {
+		t.Errorf("%+v", q.Files)
+	}
+
+	s.Screen, s.Progress = Read, &message.Progress{State: message.Finished, Summary: message.Summary{Scored: 3, Histogram: make([]int, 20)}}
+	q.Files[0].Summary.Share = wire.Interval{Share: 0.667, Low: 0.2, High: 0.9}
+	html := goapp.HTMLString(&App{state: *s})
+	for _, want := range []string{"2 of 6 files scored", "3 reviews, 67% positive (20% to 90%)", "Go on: away.csv", "Open: torn.csv"} {
+		if !strings.Contains(html, want) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+}
+
+// What is cancelled stops the queue until somebody goes on; a correction is known to the file that is open.
+func TestQueueCancelled(t *testing.T) {
+	q := newQueue([]string{"a.csv", "b.csv"})
+	s := &State{Queue: q}
+	q.Going, q.Files[0].Stage, q.Files[0].started = true, scoring, true
+	if _, open := q.step(s, message.Event{Name: message.Progressed, Progress: &message.Progress{State: message.Cancelled}}); open != -1 || q.Going || q.next() != 1 {
+		t.Errorf("%+v, %d is opened", q, open)
+	}
+	q.Files[0].Summary = &message.Summary{}
+	q.step(s, message.Event{Name: message.Corrects, Correction: &message.Correction{Corrected: &message.Corrected{Reviews: 2}}})
+	if q.Files[0].Summary.Corrected == nil {
+		t.Error("the correction is not noted")
+	}
+	if text := QueueButton(newQueue([]string{"a", "b", "c"})); text != "Score 3 files" {
+		t.Errorf("button = %q", text)
+	}
+	one := newQueue([]string{"a", "b"})
+	if one.Same = false; QueueButton(one) != "Next file" {
+		t.Errorf("button = %q", QueueButton(one))
+	}
+}

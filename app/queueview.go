@@ -1,0 +1,265 @@
+package app
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/maxence-charriere/go-app/v9/pkg/app"
+
+	"reviewlens/app/message"
+)
+
+// openAll opens several files, the first of them to be looked at.
+func (a *App) openAll(files []app.Value) {
+	if len(files) == 1 {
+		a.open(files[0])
+		return
+	}
+	a.dropQueue()
+	var names []string
+	for _, f := range files {
+		names = append(names, f.Get("name").String())
+	}
+	a.files, a.state.Queue = files, newQueue(names)
+	a.openQueued(0)
+}
+
+// openQueued opens file i of the queue: to be looked at, or, if it is going, to be scored.
+func (a *App) openQueued(i int) {
+	q := a.state.Queue
+	q.At = i
+	name := q.Files[i].Name
+	a.state.OpenFile(name)
+	if q.Going {
+		q.Files[i].Stage = scoring
+		a.watchQueued()
+	} else {
+		a.navigate(Check)
+	}
+	a.send(message.Command{Name: message.Open, File: name, Keep: true}, a.files[i])
+	a.ctx.Page().SetTitle(Title(&a.state))
+}
+
+// watchQueued shows the results of the file at hand, of which there are none yet.
+func (a *App) watchQueued() {
+	a.state.Progress = &message.Progress{State: message.Running}
+	a.navigate(Read)
+}
+
+// startQueued goes on from a file that was looked at: to the next one, or to scoring them.
+func (a *App) startQueued() {
+	q := a.state.Queue
+	if a.state.Preview != nil {
+		q.noteReading(&a.state)
+	}
+	if q.At == 0 {
+		q.first = a.state.Preview
+	}
+	if !q.Same && q.At < len(q.Files)-1 {
+		a.openQueued(q.At + 1)
+		return
+	}
+	q.Going = true
+	if q.At > 0 || a.state.Preview == nil {
+		a.openQueued(max(q.next(), 0))
+		return
+	}
+	f := &q.Files[0]
+	f.Stage, f.told, f.started = scoring, true, true
+	a.state.unlook()
+	a.watchQueued()
+	a.send(message.Command{Name: message.Start}, nil)
+}
+
+// leaveOut goes on without the file that is open.
+func (a *App) leaveOut(ctx app.Context, e app.Event) {
+	q := a.state.Queue
+	q.Files[q.At].Stage, q.Files[q.At].Detail = failed, "left out"
+	if q.At == 0 {
+		q.Same = false // there is no first to be read like
+	}
+	if q.At < len(q.Files)-1 {
+		a.openQueued(q.At + 1)
+	} else if q.next() >= 0 {
+		q.Going = true
+		a.openQueued(q.next())
+	} else {
+		a.close()
+	}
+}
+
+// stepQueue lets the queue go on after an event.
+func (a *App) stepQueue(e message.Event) {
+	q := a.state.Queue
+	if q == nil {
+		return
+	}
+	going := q.Going
+	do, open := q.step(&a.state, e)
+	if going && a.state.Progress == nil { // a file is being opened: its results are on the screen, empty
+		a.state.Progress = &message.Progress{State: message.Running}
+	}
+	if do != nil {
+		a.send(*do, nil)
+	}
+	switch {
+	case open >= 0:
+		a.openQueued(open)
+	case going && !q.Going && q.Files[q.At].Summary == nil: // the last could not be scored: show one that was
+		for i, f := range q.Files {
+			if f.Stage == scored {
+				a.reopen(i)
+				return
+			}
+		}
+	}
+}
+
+// reopen opens the results of a file that was scored, or goes on with one that stopped.
+func (a *App) reopen(i int) {
+	q := a.state.Queue
+	f := q.Files[i]
+	if f.Run == "" { // it could not be kept, or was never begun
+		a.openQueued(i)
+		return
+	}
+	q.At = i
+	a.state.OpenFile(f.Name)
+	a.state.Resuming = true
+	a.navigate(Check)
+	a.send(message.Command{Name: message.Resume, Run: f.Run, Keep: true}, a.files[i])
+}
+
+// dropQueue forgets the queue. What was kept of its runs so that they could be opened again goes, unless it was corrected.
+func (a *App) dropQueue() {
+	q := a.state.Queue
+	if q == nil {
+		return
+	}
+	for i, f := range q.Files {
+		if i != q.At && f.Stage == scored && f.Run != "" && (f.Summary.Corrected == nil || f.Summary.Corrected.Reviews == 0) {
+			a.send(message.Command{Name: message.Discard, Run: f.Run}, nil)
+		}
+	}
+	a.files, a.state.Queue = nil, nil
+}
+
+// toCheck says, above the preview of a file, which of several it is.
+func (a *App) toCheck() app.UI {
+	q := a.state.Queue
+	if q == nil {
+		return app.Div().Class("none")
+	}
+	var others []string
+	for i, f := range q.Files {
+		if i != q.At {
+			others = append(others, f.Name)
+		}
+	}
+	body := []app.UI{app.P().ID("which-file").Text("File " + Number(q.At+1) + " of " + Number(len(q.Files)) + ", with " + strings.Join(others, ", "))}
+	if q.At == 0 {
+		body = append(body, &checkbox{ID: "same", Text: "Read the other files like this one, by the names of its columns", On: q.Same, Set: func(on bool) {
+			q.Same = on
+			a.ctx.Dispatch(func(app.Context) {}) // the button below says what it does
+		}})
+	}
+	return app.Div().ID("to-check").Class("to-check").Body(body...)
+}
+
+// QueueButton is the promise on the button under the preview of one of several files.
+func QueueButton(q *Queue) string {
+	if !q.Same && q.At < len(q.Files)-1 {
+		return "Next file"
+	}
+	n := 0
+	for _, f := range q.Files {
+		if f.Stage == waiting {
+			n++
+		}
+	}
+	return "Score " + Plural(n, "file", "files")
+}
+
+// queue is how far all files are, each with its result.
+func (a *App) queue() app.UI {
+	q := a.state.Queue
+	if q == nil {
+		return app.Section().Class("none")
+	}
+	done := 0
+	var files []app.UI
+	for i, f := range q.Files {
+		if f.Stage == scored {
+			done++
+		}
+		what := []app.UI{app.Span().Class("queued-name").Text(f.Name), app.Span().Class("small").Text(QueuedText(f))}
+		if f.Stage == scoring {
+			what = append(what, app.Progress().Class("bar").Max(max(f.Rows, 1)).Value(strconv.Itoa(f.Done)).Aria("label", "Rows of "+f.Name+" that are done"))
+		}
+		switch {
+		case i == q.At && !q.Going && f.Stage != failed:
+			what = append(what, app.Span().Class("small").Text("shown below"))
+		case !q.Going && (f.Stage == scored || f.Stage == failed):
+			text := "Open"
+			if f.Stage == failed && f.Run != "" {
+				text = "Go on"
+			}
+			what = append(what, &button{ID: "open-" + strconv.Itoa(i), Text: text, Label: text + ": " + f.Name, On: func() { a.reopen(i) }})
+		}
+		files = append(files, app.Li().Class(f.Stage).Body(what...))
+	}
+	body := []app.UI{
+		app.H2().Text(Number(done) + " of " + Plural(len(q.Files), "file", "files") + " scored"),
+		app.Ul().Class("queued").Body(files...),
+	}
+	var ids, names []string
+	for _, f := range q.Files {
+		if f.Stage == scored && f.Run != "" && f.Summary.Scored > 0 {
+			ids, names = append(ids, f.Run), append(names, f.Name)
+		}
+	}
+	body = append(body, a.compareRuns(ofFiles, "Compare two files", ids, names))
+	if !q.Going && q.next() >= 0 {
+		body = append(body, &button{ID: "go-on-queue", Text: "Go on with the others", On: func() {
+			q.Going = true
+			a.openQueued(q.next())
+		}})
+	}
+	return app.Section().ID("queue").Class("card", "noprint").Body(body...)
+}
+
+// QueuedText says how far one of the files is.
+func QueuedText(f Queued) string {
+	switch {
+	case f.Stage == scored && f.Summary.Scored > 0:
+		s := f.Summary.Share
+		return Plural(f.Summary.Scored, "review", "reviews") + ", " + Percent(s.Share) + " positive (" + Percent(s.Low) + " to " + Percent(s.High) + ")"
+	case f.Stage == scored:
+		return "no review has a score"
+	case f.Stage == failed:
+		return f.Detail
+	case f.Stage == scoring && f.Rows > 0:
+		return Number(f.Done) + " of " + Number(f.Rows)
+	case f.Stage == scoring:
+		return "opening…"
+	}
+	return "waits"
+}
+
+// checkbox is one that the browser keeps the tick of.
+type checkbox struct {
+	app.Compo
+
+	ID, Text string
+	On       bool
+	Set      func(on bool)
+}
+
+func (c *checkbox) onChange(ctx app.Context, e app.Event) {
+	c.Set(ctx.JSSrc().Get("checked").Bool())
+}
+
+func (c *checkbox) Render() app.UI {
+	return app.Label().Class("tick").Body(
+		app.Input().Type("checkbox").ID(c.ID).Checked(c.On).OnChange(c.onChange), app.Text(" "+c.Text))
+}

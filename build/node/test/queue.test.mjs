@@ -1,0 +1,102 @@
+// Several files: looked at, scored one after the other, each with its result; two of them compared.
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { browser, serve } from "../browser.mjs";
+import { open, results } from "../steps.mjs";
+
+let chromium, server, folder;
+before(async () => {
+  [chromium, server, folder] = await Promise.all([browser(), serve(), mkdtemp(join(tmpdir(), "reviewlens-"))]);
+});
+after(async () => {
+  await chromium?.close();
+  await server?.stop();
+  if (folder) await rm(folder, { recursive: true });
+});
+
+const good = ["I love it, it is quick.", "So quiet, I am happy with it.", "It looks lovely and is easy to clean."];
+const bad = ["The lid broke and I am disappointed.", "It leaks, do not buy it.", "Awful smell of plastic, I sent it back."];
+
+// shop writes n reviews of which one in every is bad.
+async function shop(name, header, row, n, every) {
+  const path = join(folder, name);
+  await writeFile(path, header + "\n" + Array.from({ length: n }, (_, i) => row(i, `${(i % every ? good : bad)[i % 3]} Order ${i}.`)).join("\n") + "\n");
+  return path;
+}
+
+const files = async () => [
+  await shop("january.csv", "note,opinion,stars", (i, t) => `Ordered on the web and delivered to the door of the house number ${i},"${t}",5`, 120, 4),
+  await shop("february.csv", "stars,opinion,note", (i, t) => `5,"${t}",Ordered on the web and delivered to the door of the house number ${i}`, 160, 2),
+];
+
+const items = (page) => page.locator("#queue li").evaluateAll((all) => all.map((li) => [...li.querySelectorAll(".queued-name, .small")].map((s) => s.textContent)));
+const ended = (page, text) => page.waitForFunction((text) => document.querySelector("#queue h2")?.textContent === text && !document.querySelector("#queue progress"), text, { timeout: 60_000 });
+
+test("the others are read like the first; one that cannot be keeps none from its turn", async () => {
+  const [january, february] = await files();
+  const other = await shop("other.csv", "words", (i, t) => `"${t}"`, 10, 2);
+  const binary = join(folder, "picture.csv");
+  await writeFile(binary, Buffer.from(Array.from({ length: 4000 }, (_, i) => (i * 7919) % 256)));
+  const page = await open(chromium, server.url);
+  await page.setInputFiles("#file", [january, binary, other, february]);
+  await page.waitForSelector("#which-file");
+  assert.equal(await page.textContent("#which-file"), "File 1 of 4, with picture.csv, other.csv, february.csv");
+  await page.selectOption("#role-1", "text"); // whatever was guessed
+  await page.waitForFunction(() => document.querySelector("#start").textContent === "Score 4 files" && !document.querySelector("#start").disabled);
+  await page.click("#start");
+  await ended(page, "2 of 4 files scored");
+  await results(page);
+  const all = await items(page);
+  assert.match(all[0][1], /^120 reviews, \d+% positive \(\d+% to \d+%\)$/);
+  assert.match(all[1].join(), /picture\.csv,.+/);
+  assert.match(all[2][1], /^It has no column “opinion”, where january\.csv has its reviews/);
+  assert.match(all[3][1], /^160 reviews/);
+  assert.equal(await page.textContent("h1"), "february.csv");
+
+  // Each has its own results.
+  await page.click("#open-0");
+  await page.waitForFunction(() => document.querySelector("h1").textContent === "january.csv");
+  assert.equal(Object.values((await results(page)).split).reduce((a, b) => a + b), 120);
+  const share = await page.textContent("#share");
+  assert.match((await items(page))[0][1], new RegExp(`, ${share} positive`));
+
+  await page.click("#compare-files summary");
+  await page.click("#compare-two");
+  await page.waitForSelector("#difference");
+  assert.match(await page.textContent("#difference"), /^Less positive, by \d+ points \(95% interval −\d+ to −\d+ points\): \d+% positive in february\.csv, \d+% in january\.csv\.$/);
+  assert.deepEqual(await page.locator("#both tbody tr").evaluateAll((rows) => rows.map((r) => r.children[1].textContent)), ["120", "160"]);
+
+  await page.click("#new"); // what was kept to be opened again goes
+  await page.waitForFunction(() => document.querySelectorAll("#kept li").length === 0);
+  await page.close();
+});
+
+test("each is looked at by itself, and two runs of the history are compared", async () => {
+  const [january, february] = await files();
+  const page = await open(chromium, server.url);
+  await page.setInputFiles("#file", [january, february]);
+  await page.waitForSelector("#which-file");
+  await page.uncheck("#same");
+  await page.selectOption("#role-1", "text");
+  await page.waitForFunction(() => document.querySelector("#start").textContent === "Next file" && !document.querySelector("#start").disabled);
+  await page.click("#start");
+  await page.waitForFunction(() => document.querySelector("#which-file")?.textContent.startsWith("File 2 of 2"));
+  await page.waitForSelector("#start:not([disabled])");
+  await page.selectOption("#role-2", "text"); // the note, to see that it is heeded
+  await page.waitForFunction(() => document.querySelector("#start").textContent === "Score 2 files" && !document.querySelector("#start").disabled);
+  await page.click("#start");
+  await ended(page, "2 of 2 files scored");
+  await results(page);
+  await page.waitForFunction(() => /Ordered on the web/.test(document.querySelector("#reviews .list .row .words")?.textContent ?? ""));
+
+  await page.click("#in-history a");
+  await page.waitForSelector("#beside");
+  await page.click("#beside summary");
+  await page.click("#compare-two");
+  await page.waitForSelector("#beside #difference");
+  assert.match(await page.textContent("#difference"), /positive in january\.csv · .+, \d+% in february\.csv · /);
+  await page.close();
+});
