@@ -31,8 +31,10 @@ func TestPauseAndGoOn(t *testing.T) {
 		p.w.Do(message.Command{Name: message.Pause}, nil)
 		p.wait(t, "paused", inState(message.Paused))
 		time.Sleep(10 * time.Second) // what was under way is finished
+		synctest.Wait()              // and seen
 		calls := s.calls
 		time.Sleep(time.Hour)
+		synctest.Wait()
 		if s.calls != calls {
 			t.Errorf("%d requests were sent in the pause", s.calls-calls)
 		}

@@ -80,9 +80,12 @@ func (s *server) send(ctx context.Context, r client.Request) (client.Response, e
 		body, err := json.Marshal(v)
 		return client.Response{Status: 200, ContentType: wire.TypeJSON, Body: body}, err
 	}
+	s.mu.Lock()
+	current := s.model
+	s.mu.Unlock()
 	switch r.Path {
 	case "/v1/model":
-		m := wire.Manifest{ID: s.model, Join: "{title}. {text}", Temperature: 1, Unsure: [2]float64{0.4, 0.6}}
+		m := wire.Manifest{ID: current, Join: "{title}. {text}", Temperature: 1, Unsure: [2]float64{0.4, 0.6}}
 		m.Tokenizer.Kind = s.kind
 		m.Tokenizer.SHA256, m.Tokenizer.Lowercase = hashOf([]byte(vocab)), true
 		m.Window.Size, m.Window.Max, m.Window.Combine = 32, 4, "mean"
@@ -90,7 +93,7 @@ func (s *server) send(ctx context.Context, r client.Request) (client.Response, e
 		return reply(m)
 	case "/v1/config":
 		return reply(wire.Config{Limits: wire.Limits{Bytes: 1 << 20, Texts: 100, Tokens: 5000}})
-	case "/v1/models/" + s.model + "/tokenizer":
+	case "/v1/models/" + current + "/tokenizer":
 		return client.Response{Status: 200, ContentType: "text/plain", Body: []byte(vocab + s.more)}, nil
 	case "/v1/score":
 	default:
