@@ -64,7 +64,10 @@ func (a *App) OnMount(ctx app.Context) {
 		kind := args[0].String()
 		switch kind {
 		case "event":
-			text, blob := args[1].String(), args[2]
+			text, blob := args[1].String(), app.Undefined()
+			if len(args) > 2 { // there is none where the page tells by itself that the worker broke
+				blob = args[2]
+			}
 			if rows := rowsIn(text); rows != nil { // for the table alone: the rest need not be drawn again
 				ctx.NewActionWithValue(rowsNow, rows)
 				return nil

@@ -188,7 +188,7 @@ func (a *App) compareRuns(of, summary string, ids, names []string) app.UI {
 		app.Summary().Text(summary),
 		app.Div().Class("versus").Body(
 			field(0, "run-a", "First"), field(1, "run-b", "Second"),
-			&button{ID: "compare-two", Text: "Compare", On: func() {
+			&button{ID: "set-beside", Text: "Compare", On: func() {
 				v := Versus{Of: of, Runs: chosen()}
 				for i, id := range v.Runs {
 					v.Names[i] = "in " + names[slices.Index(ids, id)]

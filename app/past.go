@@ -49,6 +49,9 @@ func (a *App) compareWith(r *message.PastRun) app.UI {
 			ids, names = append(ids, other.ID), append(names, other.Name+" · "+made(other))
 		}
 	}
+	if len(ids) < 2 {
+		return app.Div().Class("none")
+	}
 	return app.Section().ID("beside").Class("card", "noprint").Body(
 		app.H2().Text("Beside another run"),
 		a.compareRuns(ofRuns, "Compare two runs", ids, names))
@@ -109,6 +112,10 @@ func (a *App) openPast(id string) {
 	a.state.PastProblem = nil
 	if a.state.PastRun != nil && a.state.PastRun.ID != id {
 		a.state.PastRun = nil
+		a.state.TwoRuns = [2]string{}
+		if a.state.Versus.Of == ofRuns {
+			a.state.Versus = Versus{ID: a.state.Versus.ID}
+		}
 	}
 	a.state.PastID = id
 	a.send(message.Command{Name: message.OpenRun, Run: id}, nil)

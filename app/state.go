@@ -168,6 +168,9 @@ func (s *State) Apply(e message.Event) {
 			s.RunProblem = e.Problem
 		case message.AboutPast:
 			s.PastProblem = e.Problem
+			if v := &s.Versus; v.Runs[0] != "" && v.Result == nil {
+				v.Problem = e.Problem.Detail
+			}
 		case message.AboutPlace:
 			s.PlaceProblem, s.Moving, s.Fetch = e.Problem, false, nil
 		}

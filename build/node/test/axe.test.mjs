@@ -113,7 +113,7 @@ for (const colorScheme of ["light", "dark"]) {
     await page.waitForFunction(() => document.querySelector("#queue h2")?.textContent === "2 of 3 files scored", null, { timeout: 60_000 });
     await page.waitForSelector("#open-1"); // the last cannot be scored: the first is shown again
     await page.click("#compare-files summary");
-    await page.click("#compare-two");
+    await page.click("#set-beside");
     await page.waitForSelector("#difference");
     await check(page, "several");
     await page.close();

@@ -64,7 +64,7 @@ test("the others are read like the first; one that cannot be keeps none from its
   assert.match((await items(page))[0][1], new RegExp(`, ${share} positive`));
 
   await page.click("#compare-files summary");
-  await page.click("#compare-two");
+  await page.click("#set-beside");
   await page.waitForSelector("#difference");
   assert.match(await page.textContent("#difference"), /^Less positive, by \d+ points \(95% interval −\d+ to −\d+ points\): \d+% positive in february\.csv, \d+% in january\.csv\.$/);
   assert.deepEqual(await page.locator("#both tbody tr").evaluateAll((rows) => rows.map((r) => r.children[1].textContent)), ["120", "160"]);
@@ -93,7 +93,7 @@ test("each is looked at by itself, and two runs of the history are compared", as
   await page.click("#in-history a");
   await page.waitForSelector("#beside");
   await page.click("#beside summary");
-  await page.click("#compare-two");
+  await page.click("#set-beside");
   await page.waitForSelector("#beside #difference");
   assert.match(await page.textContent("#difference"), /positive in january\.csv · .+, \d+% in february\.csv · /);
   await page.close();
