@@ -188,7 +188,9 @@ func (w *Worker) letGo(f *file, what ending) {
 	switch {
 	case l == nil:
 	case what == forgotten, what == dismissed && done:
+		w.keeping <- struct{}{}
 		l.Remove()
+		<-w.keeping
 	default:
 		l.Close()
 	}
@@ -225,7 +227,9 @@ func (w *Worker) resume(ctx context.Context, id string, chosen Source) {
 	}
 	kept := new(restored)
 	said := map[int32]journal.Correction{}
+	w.keeping <- struct{}{}
 	l, err := journal.Open(w.Folder, id, kept.put, func(c journal.Correction) { said[c.Number] = c })
+	<-w.keeping
 	if err != nil {
 		fail("This run cannot be opened: "+err.Error()+".", "It may be open in another tab. Close it there, or score the file again.")
 		return
@@ -276,6 +280,13 @@ func (w *Worker) resume(ctx context.Context, id string, chosen Source) {
 
 // tellKept lists what is kept.
 func (w *Worker) tellKept() {
+	w.keeping <- struct{}{}
+	defer func() { <-w.keeping }()
+	w.listKept()
+}
+
+// listKept is tellKept while it is w.keeping.
+func (w *Worker) listKept() {
 	out := &message.KeptRuns{Runs: []message.KeptRun{}}
 	if w.Folder != nil {
 		runs, _ := journal.Runs(w.Folder) // what cannot be listed cannot be gone on with
@@ -293,11 +304,13 @@ func (w *Worker) discard(id string) {
 	if w.Folder == nil {
 		return
 	}
+	w.keeping <- struct{}{}
+	defer func() { <-w.keeping }()
 	runs, _ := journal.Runs(w.Folder)
 	for _, r := range runs {
 		if id == "" || r.ID == id {
 			journal.Remove(w.Folder, r.ID)
 		}
 	}
-	w.tellKept()
+	w.listKept()
 }

@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"reviewlens/app/journal"
 	"reviewlens/app/journal/journaltest"
 	"reviewlens/app/message"
 )
@@ -181,6 +182,61 @@ func TestGoneOnWithAnotherModel(t *testing.T) {
 		delete(s.texts, s.golden())
 		if len(s.texts) != 300 {
 			t.Errorf("%d texts were scored by the new model, want all 300", len(s.texts))
+		}
+	})
+}
+
+// slowFolder takes its time to open a file, as a browser does; who asks for the same file meanwhile is refused.
+type slowFolder struct{ *journaltest.Folder }
+
+func (f slowFolder) Open(name string) (journal.File, error) {
+	opened, err := f.Folder.Open(name)
+	time.Sleep(time.Millisecond)
+	return opened, err
+}
+
+// Runs that are thrown away while others are listed go all the same, and the last list that is told knows it.
+func TestThrownAwayAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPageOn(t, &server{model: "aaaaaaaaaaaa", delay: time.Second}, slowFolder{&journaltest.Folder{}})
+		var ids []string
+		for _, name := range []string{"a.csv", "b.csv", "c.csv"} {
+			p.w.Do(message.Command{Name: message.Open, File: name, Keep: true}, strings.NewReader(many(30)))
+			p.wait(t, "preview", named(message.Previewed))
+			p.wait(t, "count", func(e message.Event) bool { return e.Name == message.Counted && e.Count.Done })
+			ids = append(ids, p.start(t).Run)
+			time.Sleep(time.Second) // IDs are times
+		}
+		p.w.Do(message.Command{Name: message.List}, nil)
+		p.w.Do(message.Command{Name: message.Close}, nil) // dismisses c.csv
+		p.w.Do(message.Command{Name: message.Discard, Run: ids[0]}, nil)
+		p.w.Do(message.Command{Name: message.Discard, Run: ids[1]}, nil)
+		var last *message.KeptRuns
+		for range 4 {
+			last = p.wait(t, "list", named(message.Kept)).Kept
+		}
+		if len(last.Runs) != 0 {
+			t.Errorf("the last list has %+v", last.Runs)
+		}
+		if kept := p.kept(t); len(kept.Runs) != 0 {
+			t.Errorf("kept = %+v", kept.Runs)
+		}
+	})
+}
+
+// A run can be gone on with while the runs are listed.
+func TestResumedWhileListed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPageOn(t, &server{model: "aaaaaaaaaaaa", delay: time.Second}, slowFolder{&journaltest.Folder{}})
+		p.open(t, "a.csv", many(30))
+		id := p.start(t).Run
+		p.w.Do(message.Command{Name: message.Open, File: "b.csv", Keep: true}, strings.NewReader(many(30)))
+		p.wait(t, "preview", named(message.Previewed))
+		p.wait(t, "count", func(e message.Event) bool { return e.Name == message.Counted && e.Count.Done })
+		p.w.Do(message.Command{Name: message.List}, nil)
+		time.Sleep(time.Millisecond / 2) // it has a.csv open now
+		if end := p.resume(t, id, nil); end == nil || end.State != message.Finished {
+			t.Errorf("the end = %+v", end)
 		}
 	})
 }

@@ -70,6 +70,7 @@ type Worker struct {
 	sending sync.Mutex
 	local   local
 	past    past
+	keeping chan struct{} // holds one while the folder's runs are listed, opened or removed: a file is open once
 
 	mu              sync.Mutex
 	engine          *engine // nil until the model is known
@@ -100,7 +101,7 @@ type Worker struct {
 
 // New makes a worker. It asks the server nothing before the first command that needs it.
 func New(o Options) *Worker {
-	return &Worker{Options: o, local: local{turn: make(chan struct{}, 1)}}
+	return &Worker{Options: o, local: local{turn: make(chan struct{}, 1)}, keeping: make(chan struct{}, 1)}
 }
 
 // Do starts what c asks and returns. Source is the file of an Open, else nil.
