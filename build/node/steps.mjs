@@ -4,6 +4,10 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 
+// What happy and unhappy customers write; the model is sure of each.
+export const good = ["I love it, it is quick.", "So quiet, I am happy with it.", "It looks lovely and is easy to clean."];
+export const bad = ["The lid broke and I am disappointed.", "It leaks, do not buy it.", "Awful smell of plastic, I sent it back."];
+
 // open gives a page whose program has loaded. Anything that goes wrong on it fails the test.
 export async function open(chromium, url, options = {}) {
   const context = await chromium.newContext({ acceptDownloads: true, ...options });

@@ -1,22 +1,14 @@
 // What the page does when things are large, odd, or go wrong.
 import assert from "node:assert/strict";
 import { createWriteStream, readdirSync, readFileSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
-import { browser, serve } from "../browser.mjs";
+import { test } from "node:test";
+import { serve } from "../browser.mjs";
+import { stage } from "../stage.mjs";
 import { longestTask, open, results, saved } from "../steps.mjs";
 
-let chromium, server, folder;
-before(async () => {
-  [chromium, server, folder] = await Promise.all([browser(), serve(), mkdtemp(join(tmpdir(), "reviewlens-"))]);
-});
-after(async () => {
-  await chromium?.close();
-  await server?.stop();
-  if (folder) await rm(folder, { recursive: true });
-});
+const { chromium, server, folder } = await stage();
 
 // file writes a file of the given bytes or text.
 async function file(name, data) {

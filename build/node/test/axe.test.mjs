@@ -1,25 +1,17 @@
 // No violation of axe's rules on any screen, in light and dark, wide and narrow.
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
-import { browser, root, serve } from "../browser.mjs";
+import { after, test } from "node:test";
+import { root, serve } from "../browser.mjs";
+import { stage } from "../stage.mjs";
 import { axe, open, results } from "../steps.mjs";
 
-let chromium, server, locked, folder;
-before(async () => {
-  process.env.REVIEWLENS_API_KEYS = "a-key-of-more-than-24-characters";
-  locked = await serve();
-  delete process.env.REVIEWLENS_API_KEYS;
-  [chromium, server, folder] = await Promise.all([browser(), serve(), mkdtemp(join(tmpdir(), "reviewlens-"))]);
-});
-after(async () => {
-  await chromium?.close();
-  await server?.stop();
-  await locked?.stop();
-  if (folder) await rm(folder, { recursive: true });
-});
+const { chromium, server, folder } = await stage();
+process.env.REVIEWLENS_API_KEYS = "a-key-of-more-than-24-characters";
+const locked = await serve();
+delete process.env.REVIEWLENS_API_KEYS;
+after(() => locked.stop());
 
 const check = async (page, screen) => assert.deepEqual(await axe(page, screen), []);
 

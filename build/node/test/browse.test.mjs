@@ -1,21 +1,13 @@
 // From a number on the page to the reviews behind it.
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
-import { browser, root, serve } from "../browser.mjs";
+import { test } from "node:test";
+import { root } from "../browser.mjs";
+import { stage } from "../stage.mjs";
 import { longestTask, open, results } from "../steps.mjs";
 
-let chromium, server, folder;
-before(async () => {
-  [chromium, server, folder] = await Promise.all([browser(), serve(), mkdtemp(join(tmpdir(), "reviewlens-"))]);
-});
-after(async () => {
-  await chromium?.close();
-  await server?.stop();
-  if (folder) await rm(folder, { recursive: true });
-});
+const { chromium, server, folder } = await stage();
 
 async function example() {
   const page = await open(chromium, server.url);

@@ -2,24 +2,16 @@
 // is the one of a quiet day.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { createServer, request } from "node:http";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { promisify } from "node:util";
-import { browser, program, serve } from "../browser.mjs";
+import { program } from "../browser.mjs";
+import { stage } from "../stage.mjs";
 import { open, results, saved } from "../steps.mjs";
 
-let chromium, server, folder;
-before(async () => {
-  [chromium, server, folder] = await Promise.all([browser(), serve(), mkdtemp(join(tmpdir(), "reviewlens-"))]);
-});
-after(async () => {
-  await chromium?.close();
-  await server?.stop();
-  if (folder) await rm(folder, { recursive: true });
-});
+const { chromium, server, folder } = await stage();
 
 // chaos stands before a server and harms every third call of its service, each in the next of six ways. What it did is in done.
 async function chaos(target) {

@@ -1,24 +1,12 @@
 // The reviews by any column of the file; two periods, and two values of a column, compared.
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
-import { browser, serve } from "../browser.mjs";
-import { open, results } from "../steps.mjs";
+import { test } from "node:test";
+import { stage } from "../stage.mjs";
+import { bad, good, open, results } from "../steps.mjs";
 
-let chromium, server, folder;
-before(async () => {
-  [chromium, server, folder] = await Promise.all([browser(), serve(), mkdtemp(join(tmpdir(), "reviewlens-"))]);
-});
-after(async () => {
-  await chromium?.close();
-  await server?.stop();
-  if (folder) await rm(folder, { recursive: true });
-});
-
-const good = ["I love it, it is quick.", "So quiet, I am happy with it.", "It looks lovely and is easy to clean."];
-const bad = ["The lid broke and I am disappointed.", "It leaks, do not buy it.", "Awful smell of plastic, I sent it back."];
+const { chromium, server, folder } = await stage();
 
 // kettles are 480 reviews of a year. From July on twice as many are bad, and of these half say that the handle melted.
 function kettles() {

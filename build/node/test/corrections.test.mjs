@@ -1,21 +1,13 @@
 // A reader says that a verdict is wrong: by mouse and by key, undone, kept, counted apart, taken away.
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
-import { browser, root, serve } from "../browser.mjs";
+import { test } from "node:test";
+import { root } from "../browser.mjs";
+import { stage } from "../stage.mjs";
 import { open, results, saved } from "../steps.mjs";
 
-let chromium, server, folder;
-before(async () => {
-  [chromium, server, folder] = await Promise.all([browser(), serve(), mkdtemp(join(tmpdir(), "reviewlens-"))]);
-});
-after(async () => {
-  await chromium?.close();
-  await server?.stop();
-  if (folder) await rm(folder, { recursive: true });
-});
+const { chromium, server, folder } = await stage();
 
 const other = (sentiment) => (sentiment === "positive" ? "negative" : "positive");
 const note = (page, text) => page.waitForFunction((text) => document.querySelector("#corrected")?.textContent.startsWith(text), text);

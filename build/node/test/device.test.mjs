@@ -1,10 +1,9 @@
 // Scoring on the device: the model in the browser gives the server's scores, and works without a network.
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
-import { browser, serve } from "../browser.mjs";
+import { test } from "node:test";
+import { stage } from "../stage.mjs";
 import { open, results, saved } from "../steps.mjs";
 
 // The browser is one more kind of CPU to the model: it sums floats in another order than the server, and where that moves
@@ -12,15 +11,7 @@ import { open, results, saved } from "../steps.mjs";
 // digit; a wrong model or a wrong tokenizer is off everywhere.
 const bounds = { median: 0.0001, ninetieth: 0.003, furthest: 0.05 };
 
-let chromium, server, folder;
-before(async () => {
-  [chromium, server, folder] = await Promise.all([browser(), serve(), mkdtemp(join(tmpdir(), "reviewlens-"))]);
-});
-after(async () => {
-  await chromium?.close();
-  await server?.stop();
-  if (folder) await rm(folder, { recursive: true });
-});
+const { chromium, server, folder } = await stage();
 
 // texts are n invented reviews, no two alike, short and long, clear and torn.
 function texts(n) {

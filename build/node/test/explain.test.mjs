@@ -1,17 +1,11 @@
 // Why a review has its verdict: on the first screen, and for a row of a file.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { browser, root, serve } from "../browser.mjs";
+import { test } from "node:test";
+import { root } from "../browser.mjs";
+import { stage } from "../stage.mjs";
 import { open, results } from "../steps.mjs";
 
-let chromium, server;
-before(async () => {
-  [chromium, server] = await Promise.all([browser(), serve()]);
-});
-after(async () => {
-  await chromium?.close();
-  await server?.stop();
-});
+const { chromium, server } = await stage();
 
 test("sentences have their own tints, the words that count are named, and they are those of the service", async () => {
   const page = await open(chromium, server.url);

@@ -1,22 +1,13 @@
 // Runs that have ended: on this device, on the server, offline, under an address; and what they take of the device.
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
-import { browser, root, serve } from "../browser.mjs";
+import { test } from "node:test";
+import { serve } from "../browser.mjs";
+import { stage } from "../stage.mjs";
 import { axe, open, results } from "../steps.mjs";
 
-let chromium, server, folder;
-before(async () => {
-  folder = await mkdtemp(join(tmpdir(), "reviewlens-"));
-  [chromium, server] = await Promise.all([browser(), serve("-history", join(folder, "history.db"))]);
-});
-after(async () => {
-  await chromium?.close();
-  await server?.stop();
-  if (folder) await rm(folder, { recursive: true });
-});
+const { chromium, server, folder } = await stage((folder) => ["-history", join(folder, "history.db")]);
 
 // file writes n reviews of which each third is of the good kind from the `good`th on.
 async function file(name, n, good = 2) {

@@ -1,24 +1,12 @@
 // Several files: looked at, scored one after the other, each with its result; two of them compared.
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
-import { browser, serve } from "../browser.mjs";
-import { open, results } from "../steps.mjs";
+import { test } from "node:test";
+import { stage } from "../stage.mjs";
+import { bad, good, open, results } from "../steps.mjs";
 
-let chromium, server, folder;
-before(async () => {
-  [chromium, server, folder] = await Promise.all([browser(), serve(), mkdtemp(join(tmpdir(), "reviewlens-"))]);
-});
-after(async () => {
-  await chromium?.close();
-  await server?.stop();
-  if (folder) await rm(folder, { recursive: true });
-});
-
-const good = ["I love it, it is quick.", "So quiet, I am happy with it.", "It looks lovely and is easy to clean."];
-const bad = ["The lid broke and I am disappointed.", "It leaks, do not buy it.", "Awful smell of plastic, I sent it back."];
+const { chromium, server, folder } = await stage();
 
 // shop writes n reviews of which one in every is bad.
 async function shop(name, header, row, n, every) {

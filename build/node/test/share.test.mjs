@@ -1,17 +1,10 @@
 // What another app shares with the installed page: kept by the service worker on the device, taken by the page.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { browser, serve } from "../browser.mjs";
+import { test } from "node:test";
+import { stage } from "../stage.mjs";
 import { open } from "../steps.mjs";
 
-let chromium, server;
-before(async () => {
-  [chromium, server] = await Promise.all([browser(), serve()]);
-});
-after(async () => {
-  await chromium?.close();
-  await server?.stop();
-});
+const { chromium, server } = await stage();
 
 // share sends a form as the system's share sheet does.
 const share = (page, text, name) => page.evaluate(([text, name]) => {

@@ -1,24 +1,15 @@
 // Signing in at an OpenID provider, in the midst of a run too; what is kept is the person's, and tokens stay in their tab.
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { after, before, beforeEach, test } from "node:test";
-import { browser, serve } from "../browser.mjs";
+import { after, beforeEach, test } from "node:test";
+import { stage } from "../stage.mjs";
 import { provider } from "../oidc.mjs";
 import { axe, open, results } from "../steps.mjs";
 
-let chromium, server, id, folder;
-before(async () => {
-  [chromium, id, folder] = await Promise.all([browser(), provider("page"), mkdtemp(join(tmpdir(), "reviewlens-"))]);
-  server = await serve("-history", join(folder, "history.db"), "-oidc-issuer", id.url, "-oidc-client", "page");
-});
-after(async () => {
-  await chromium?.close();
-  await server?.stop();
-  await id?.stop();
-  if (folder) await rm(folder, { recursive: true });
-});
+const id = await provider("page");
+const { chromium, server, folder } = await stage((folder) => ["-history", join(folder, "history.db"), "-oidc-issuer", id.url, "-oidc-client", "page"]);
+after(() => id.stop());
 beforeEach(() => Object.assign(id, { seconds: 3600, refresh: true, wrong: {} }));
 
 // visit opens the page; the browser reports each 401 on its console, which is no mistake here.

@@ -1,21 +1,13 @@
 // What can be taken away from the results: report, numbers, charts and their tables.
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
-import { browser, root, serve } from "../browser.mjs";
+import { test } from "node:test";
+import { root } from "../browser.mjs";
+import { stage } from "../stage.mjs";
 import { open, results } from "../steps.mjs";
 
-let chromium, server, folder;
-before(async () => {
-  [chromium, server, folder] = await Promise.all([browser(), serve(), mkdtemp(join(tmpdir(), "reviewlens-"))]);
-});
-after(async () => {
-  await chromium?.close();
-  await server?.stop();
-  if (folder) await rm(folder, { recursive: true });
-});
+const { chromium, server, folder } = await stage();
 
 async function save(page, selector) {
   const [download] = await Promise.all([page.waitForEvent("download"), page.click(selector)]);

@@ -1,22 +1,13 @@
 // A new version of the page: it is told, and taken over by a button, without losing a run or what stands in the box.
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { createServer, request } from "node:http";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
-import { browser, serve } from "../browser.mjs";
+import { test } from "node:test";
+import { stage } from "../stage.mjs";
 import { open, results } from "../steps.mjs";
 
-let chromium, server, folder;
-before(async () => {
-  [chromium, server, folder] = await Promise.all([browser(), serve(), mkdtemp(join(tmpdir(), "reviewlens-"))]);
-});
-after(async () => {
-  await chromium?.close();
-  await server?.stop();
-  if (folder) await rm(folder, { recursive: true });
-});
+const { chromium, server, folder } = await stage();
 
 // release stands before the server; once there is a next version, its service worker has another name for its files.
 async function release() {

@@ -1,23 +1,15 @@
 // What the worker does when the server is busy, locked, or a person changes their mind.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { promisify } from "node:util";
-import { browser, program, serve } from "../browser.mjs";
+import { program, serve } from "../browser.mjs";
+import { stage } from "../stage.mjs";
 import { open, results, saved } from "../steps.mjs";
 
-let chromium, server, folder;
-before(async () => {
-  [chromium, server, folder] = await Promise.all([browser(), serve(), mkdtemp(join(tmpdir(), "reviewlens-"))]);
-});
-after(async () => {
-  await chromium?.close();
-  await server?.stop();
-  if (folder) await rm(folder, { recursive: true });
-});
+const { chromium, server, folder } = await stage();
 
 // file writes n reviews, each with a text of its own.
 async function file(name, n) {
