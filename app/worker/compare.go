@@ -3,7 +3,6 @@ package worker
 import (
 	"cmp"
 	"context"
-	"io"
 	"math"
 	"slices"
 	"time"
@@ -45,19 +44,14 @@ func (w *Worker) compare(ctx context.Context, f *file, c message.Pair) {
 		joined []byte
 		told   = time.Now()
 		size   = f.source.Size()
-		input  = reviews.NewReader(io.NewSectionReader(f.source, 0, size), d)
 	)
-	for {
-		record, err := input.Read()
-		if err == io.EOF || err == nil && record.Index >= n {
-			break
-		}
-		if err == nil {
-			err = w.breathe(ctx)
-		}
+	for record, err := range w.records(ctx, f, d) {
 		if err != nil {
 			w.send(ctx, message.Event{Name: message.Failed, Problem: changed(f.name, err)})
 			return
+		}
+		if record.Index >= n {
+			break
 		}
 		i := record.Index
 		f.mu.Lock()

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"hash/maphash"
 	"io"
+	"iter"
 	"math"
 	"path"
 	"strconv"
@@ -293,6 +294,26 @@ func delimiter(d reviews.Dialect) string {
 	return string(rune(d.Delimiter))
 }
 
+// records are those of f as d reads it, while ctx lasts. Between them the event loop runs. An error, of ctx or of reading the
+// file, is the last that comes.
+func (w *Worker) records(ctx context.Context, f *file, d reviews.Dialect) iter.Seq2[reviews.Record, error] {
+	return func(yield func(reviews.Record, error) bool) {
+		r := reviews.NewReader(io.NewSectionReader(f.source, 0, f.source.Size()), d)
+		for {
+			record, err := r.Read()
+			if err == io.EOF {
+				return
+			}
+			if err == nil {
+				err = w.breathe(ctx)
+			}
+			if !yield(record, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
 // survey reads the whole file once: where each row is, which texts are equal, what was repaired. It also
 // tokenizes the first texts, to tell how much work there is.
 func (w *Worker) survey(ctx context.Context, f *file) {
@@ -337,15 +358,7 @@ func (w *Worker) survey(ctx context.Context, f *file) {
 		f.mu.Unlock()
 		w.send(ctx, message.Event{Name: message.Counted, Count: &c})
 	}
-	r := reviews.NewReader(io.NewSectionReader(f.source, 0, f.source.Size()), d)
-	for {
-		record, err := r.Read()
-		if err == io.EOF {
-			break
-		}
-		if err == nil {
-			err = w.breathe(ctx)
-		}
+	for record, err := range w.records(ctx, f, d) {
 		if err != nil {
 			w.send(ctx, message.Event{Name: message.Failed, Problem: changed(f.name, err)})
 			return

@@ -3,7 +3,6 @@ package worker
 import (
 	"cmp"
 	"context"
-	"io"
 	"slices"
 	"time"
 
@@ -66,23 +65,18 @@ func (w *Worker) values(ctx context.Context, f *file, column int) (*groups, erro
 	d, n := f.dialect, f.rows.len()
 	f.mu.Unlock()
 	var (
-		all   reviews.Products
-		of    list[uint16]
-		rows  []int // by number
-		told  = time.Now()
-		size  = f.source.Size()
-		input = reviews.NewReader(io.NewSectionReader(f.source, 0, size), d)
+		all  reviews.Products
+		of   list[uint16]
+		rows []int // by number
+		told = time.Now()
+		size = f.source.Size()
 	)
-	for of.len() < n {
-		record, err := input.Read()
-		if err == io.EOF {
-			break
-		}
-		if err == nil {
-			err = w.breathe(ctx)
-		}
+	for record, err := range w.records(ctx, f, d) {
 		if err != nil {
 			return nil, err
+		}
+		if record.Index >= n {
+			break
 		}
 		number := all.Number(field(record.Fields, column))
 		for int(number) >= len(rows) {

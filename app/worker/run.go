@@ -3,7 +3,6 @@ package worker
 import (
 	"bytes"
 	"context"
-	"io"
 	"sync"
 	"time"
 
@@ -177,15 +176,7 @@ func (a *attempt) fill(ctx context.Context, d reviews.Dialect, columns reviews.C
 		}
 	}
 	var joined []byte
-	r := reviews.NewReader(io.NewSectionReader(a.f.source, 0, a.f.source.Size()), d)
-	for {
-		record, err := r.Read()
-		if err == io.EOF {
-			return send()
-		}
-		if err == nil {
-			err = a.w.breathe(ctx)
-		}
+	for record, err := range a.w.records(ctx, a.f, d) {
 		if err != nil {
 			return err
 		}
@@ -215,6 +206,7 @@ func (a *attempt) fill(ctx context.Context, d reviews.Dialect, columns reviews.C
 		next.cut = append(next.cut, cut)
 		next.tokens += tokens
 	}
+	return send()
 }
 
 // met is what a row brings.

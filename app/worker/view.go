@@ -3,7 +3,6 @@ package worker
 import (
 	"bytes"
 	"context"
-	"io"
 	"math"
 	"slices"
 	"strings"
@@ -105,17 +104,12 @@ func (s *search) read(ctx context.Context, n int, passes func(int) bool, within 
 	d := s.f.dialect
 	s.f.mu.Unlock()
 	size := s.f.source.Size()
-	r := reviews.NewReader(io.NewSectionReader(s.f.source, 0, size), d)
-	for {
-		record, err := r.Read()
-		if err == io.EOF || err == nil && record.Index >= n {
-			return nil
-		}
-		if err == nil {
-			err = s.w.breathe(ctx)
-		}
+	for record, err := range s.w.records(ctx, s.f, d) {
 		if err != nil {
 			return err
+		}
+		if record.Index >= n {
+			break
 		}
 		s.f.mu.Lock()
 		if passes(record.Index) && within(record.Fields) {
@@ -127,6 +121,7 @@ func (s *search) read(ctx context.Context, n int, passes func(int) bool, within 
 			s.tell(ctx, float64(record.Offset)/float64(max(size, 1)), false)
 		}
 	}
+	return nil
 }
 
 func (s *search) tell(ctx context.Context, looked float64, done bool) {
