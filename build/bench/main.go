@@ -19,7 +19,6 @@ import (
 	"math"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -30,6 +29,7 @@ import (
 	"reviewlens/api/model"
 	"reviewlens/app/client"
 	"reviewlens/build/bench/invented"
+	"reviewlens/build/bench/library"
 	"reviewlens/build/bench/machine"
 	"reviewlens/reviews"
 	"reviewlens/tokenizer/batch"
@@ -48,15 +48,15 @@ func main() {
 }
 
 func run(ctx context.Context, out io.Writer, rounds, count int) error {
-	found, _ := filepath.Glob("bin/libonnxruntime*" + infer.Version + "*")
-	if len(found) == 0 {
-		return errors.New("bin/ has no ONNX Runtime; run `make build` first")
+	native, err := library.Find()
+	if err != nil {
+		return err
 	}
 	m, err := model.Default()
 	if err != nil {
 		return err
 	}
-	ort.SetSharedLibraryPath(found[0])
+	ort.SetSharedLibraryPath(native)
 	if err := ort.InitializeEnvironment(); err != nil {
 		return err
 	}
@@ -89,7 +89,7 @@ func run(ctx context.Context, out io.Writer, rounds, count int) error {
 			loops = append(loops, l)
 		}
 	}
-	server, err := start(found[0])
+	server, err := start(native)
 	if err != nil {
 		return err
 	}

@@ -14,24 +14,20 @@ import (
 	"strings"
 	"time"
 
-	"reviewlens/api/infer"
 	"reviewlens/api/lambda/lambdatest"
+	"reviewlens/build/bench/library"
 )
 
 const work = "build/work/function"
 
 // build makes a folder like the zip: bootstrap and native library.
 func build() error {
-	found, _ := filepath.Glob("bin/libonnxruntime*" + infer.Version + "*")
-	if len(found) == 0 {
-		return errors.New("bin/ has no ONNX Runtime; run `make build` first")
-	}
-	library, err := filepath.Abs(found[0])
+	native, err := library.Find()
 	if err != nil {
 		return err
 	}
-	link := filepath.Join(work, filepath.Base(library))
-	if err := errors.Join(os.MkdirAll(work, 0o755), os.RemoveAll(link), os.Symlink(library, link)); err != nil {
+	link := filepath.Join(work, filepath.Base(native))
+	if err := errors.Join(os.MkdirAll(work, 0o755), os.RemoveAll(link), os.Symlink(native, link)); err != nil {
 		return err
 	}
 	if out, err := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", filepath.Join(work, "bootstrap"), "./api/cmd/lambda").CombinedOutput(); err != nil {

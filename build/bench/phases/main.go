@@ -11,14 +11,12 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -26,6 +24,7 @@ import (
 
 	"reviewlens/api/infer"
 	"reviewlens/api/model"
+	"reviewlens/build/bench/library"
 )
 
 func main() {
@@ -44,9 +43,9 @@ func main() {
 
 // tell is the second kind of process.
 func tell(out io.Writer) error {
-	found, _ := filepath.Glob("bin/libonnxruntime*" + infer.Version + "*")
-	if len(found) == 0 {
-		return errors.New("bin/ has no ONNX Runtime; run `make build` first")
+	native, err := library.Find()
+	if err != nil {
+		return err
 	}
 	begun := time.Now()
 	m, err := model.Default()
@@ -54,7 +53,7 @@ func tell(out io.Writer) error {
 		return err
 	}
 	told := []infer.Phase{{Name: "model: hash, vocabulary", Took: time.Since(begun)}}
-	e, err := infer.Open(context.Background(), m, infer.Options{Library: found[0]})
+	e, err := infer.Open(context.Background(), m, infer.Options{Library: native})
 	if err != nil {
 		return err
 	}

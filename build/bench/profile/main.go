@@ -22,7 +22,6 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"runtime"
 	"runtime/pprof"
 	"sync"
@@ -35,6 +34,7 @@ import (
 	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
 	"reviewlens/build/bench/invented"
+	"reviewlens/build/bench/library"
 	"reviewlens/build/bench/machine"
 	"reviewlens/tokenizer/batch"
 
@@ -144,15 +144,15 @@ func post(url, contentType string, body []byte) error {
 
 // run is the server, and prints the table.
 func run(out io.Writer, length time.Duration) error {
-	found, _ := filepath.Glob("bin/libonnxruntime*" + infer.Version + "*")
-	if len(found) == 0 {
-		return errors.New("bin/ has no ONNX Runtime; run `make build` first")
+	native, err := library.Find()
+	if err != nil {
+		return err
 	}
 	m, err := model.Default()
 	if err != nil {
 		return err
 	}
-	e, err := infer.Open(context.Background(), m, infer.Options{Library: found[0]})
+	e, err := infer.Open(context.Background(), m, infer.Options{Library: native})
 	if err != nil {
 		return err
 	}

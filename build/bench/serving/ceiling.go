@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"reviewlens/api/model"
+	"reviewlens/build/bench/library"
 	"reviewlens/reviews"
 
 	ort "github.com/yalue/onnxruntime_go"
@@ -20,11 +21,11 @@ import (
 
 // answer is the ceiling: ONNX Runtime over tensors that are made before the clock starts, and nothing else.
 func answer(in io.Reader, out io.Writer) error {
-	library, err := findLibrary()
+	native, err := library.Find()
 	if err != nil {
 		return err
 	}
-	ort.SetSharedLibraryPath(library)
+	ort.SetSharedLibraryPath(native)
 	if err := ort.InitializeEnvironment(ort.WithLogLevelError()); err != nil {
 		return err
 	}
@@ -189,8 +190,8 @@ func (l *loop) pass(batches []*ready, streams int) error {
 }
 
 // latency is single with bare Runs in this process, on one thread and on all.
-func latency(out io.Writer, s *server, library string, texts []review) error {
-	ort.SetSharedLibraryPath(library)
+func latency(out io.Writer, s *server, native string, texts []review) error {
+	ort.SetSharedLibraryPath(native)
 	if err := ort.InitializeEnvironment(ort.WithLogLevelError()); err != nil {
 		return err
 	}

@@ -18,7 +18,6 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -31,6 +30,7 @@ import (
 	"time"
 
 	"reviewlens/api/infer"
+	"reviewlens/build/bench/library"
 	"reviewlens/build/bench/machine"
 )
 
@@ -104,7 +104,7 @@ type peer struct {
 }
 
 func run(out io.Writer, rounds, count, sweep int, only string) error {
-	library, err := prepare()
+	native, err := prepare()
 	if err != nil {
 		return err
 	}
@@ -141,7 +141,7 @@ func run(out io.Writer, rounds, count, sweep int, only string) error {
 	fmt.Fprintf(out, "%s, %d usable CPUs, %s/%s; %s\n", machine.Processor(), runtime.GOMAXPROCS(0), runtime.GOOS, runtime.GOARCH, versions())
 	fmt.Fprintf(out, "%d reviews (%s) in %d rounds of %d; the sweep tries %d\n\n", share*rounds, what, rounds, share, sweep)
 
-	ways, err := assemble(peers, library, sweep)
+	ways, err := assemble(peers, native, sweep)
 	defer func() {
 		for _, w := range ways {
 			w.stop()
@@ -163,15 +163,15 @@ func run(out io.Writer, rounds, count, sweep int, only string) error {
 	table(out, ways, reviews[:share*rounds])
 	for _, w := range ways {
 		if w.server != nil && w.file == "served" {
-			return latency(out, w.server, library, reviews)
+			return latency(out, w.server, native, reviews)
 		}
 	}
 	return nil
 }
 
 // prepare finds the library and the model folders.
-func prepare() (library string, err error) {
-	if library, err = findLibrary(); err != nil {
+func prepare() (native string, err error) {
+	if native, err = library.Find(); err != nil {
 		return "", err
 	}
 	if err := os.MkdirAll(folder+"/lib", 0o777); err != nil { // hugot wants a folder and this name
@@ -182,21 +182,13 @@ func prepare() (library string, err error) {
 	}
 	link := folder + "/lib/libonnxruntime.so"
 	os.Remove(link)
-	return library, os.Symlink(library, link)
-}
-
-func findLibrary() (string, error) {
-	found, _ := filepath.Glob("bin/libonnxruntime*" + infer.Version + "*")
-	if len(found) == 0 {
-		return "", errors.New("bin/ has no ONNX Runtime; run `make build` first")
-	}
-	return filepath.Abs(found[0])
+	return native, os.Symlink(native, link)
 }
 
 // assemble begins the service with both files, finds each peer's best settings, and begins a process for each way.
-func assemble(peers []peer, library string, sweep int) (ways []*way, err error) {
+func assemble(peers []peer, native string, sweep int) (ways []*way, err error) {
 	for _, file := range []string{"served", "all"} {
-		s, err := startServer(library, filepath.Join(folder, file))
+		s, err := startServer(native, filepath.Join(folder, file))
 		if err != nil {
 			return ways, err
 		}

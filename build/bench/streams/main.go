@@ -10,13 +10,11 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strconv"
@@ -25,6 +23,7 @@ import (
 	"reviewlens/api/infer"
 	"reviewlens/api/model"
 	"reviewlens/build/bench/invented"
+	"reviewlens/build/bench/library"
 )
 
 func main() {
@@ -44,15 +43,15 @@ func main() {
 
 // score prints reviews a second.
 func score(out io.Writer, streams, count int) error {
-	found, _ := filepath.Glob("bin/libonnxruntime*" + infer.Version + "*")
-	if len(found) == 0 {
-		return errors.New("bin/ has no ONNX Runtime; run `make build` first")
+	native, err := library.Find()
+	if err != nil {
+		return err
 	}
 	m, err := model.Default()
 	if err != nil {
 		return err
 	}
-	e, err := infer.Open(context.Background(), m, infer.Options{Library: found[0], Streams: streams})
+	e, err := infer.Open(context.Background(), m, infer.Options{Library: native, Streams: streams})
 	if err != nil {
 		return err
 	}
