@@ -28,7 +28,7 @@ import urllib.request
 
 import boto3
 
-from jobs import Jobs
+from test_jobs import Jobs
 from recorder import Recorder
 
 ROOT = pathlib.Path(__file__).parents[2]
