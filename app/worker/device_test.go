@@ -136,7 +136,7 @@ func TestOfflineOnTheDevice(t *testing.T) {
 			t.Errorf("the network went in its midst: %+v", end)
 		}
 
-		s.gone = true
+		s.gone.Store(true)
 		after := newPageOn(t, s, folder.After())
 		d := after.onDevice(t, s)
 		after.w.Do(message.Command{Name: message.Score, ID: 1, Text: "a good one"}, nil)

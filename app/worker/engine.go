@@ -31,7 +31,15 @@ type engine struct {
 	dtype    string // of the model's inputs, where it is run here
 }
 
-// model returns the server's model, asking for it once; callers that come meanwhile wait for the answer.
+// loading is an attempt to get the model. Others wait for it and take its outcome.
+type loading struct {
+	done   chan struct{}
+	engine *engine
+	err    error
+	moved  bool // or whoever began it has gone: the outcome is nobody else's
+}
+
+// model returns the server's model, asking for it once; callers that come meanwhile get the same answer.
 func (w *Worker) model(ctx context.Context) (*engine, error) {
 	for {
 		w.mu.Lock()
@@ -39,39 +47,58 @@ func (w *Worker) model(ctx context.Context) (*engine, error) {
 			defer w.mu.Unlock()
 			return w.engine, nil
 		}
-		loading, where := w.loading, w.where
-		if loading == nil {
-			w.loading = make(chan struct{})
-		}
-		w.mu.Unlock()
-		if loading != nil {
+		l, where := w.loading, w.where
+		if l != nil {
+			w.mu.Unlock()
 			select {
-			case <-loading:
+			case <-l.done:
 			case <-ctx.Done():
 				return nil, ctx.Err()
 			}
-			continue
+			if l.moved {
+				continue
+			}
+			return l.engine, l.err
 		}
-		e, err := w.load(ctx, where)
+		l = &loading{done: make(chan struct{})}
+		w.loading = l
+		w.mu.Unlock()
+		l.engine, l.err = w.load(ctx, where)
 		w.mu.Lock()
 		moved := w.where != where
 		if !moved {
-			w.engine = e
+			w.engine = l.engine
 		}
-		close(w.loading)
+		l.moved = moved || ctx.Err() != nil
 		w.loading = nil
+		close(l.done)
 		w.mu.Unlock()
 		if moved {
 			continue
 		}
-		if err == nil {
-			ready := &message.Ready{Model: e.id, SignIn: e.signIn, Where: message.OnServer}
-			if e.onDevice {
+		if l.err == nil {
+			ready := &message.Ready{Model: l.engine.id, SignIn: l.engine.signIn, Where: message.OnServer}
+			if l.engine.onDevice {
 				ready.Where = message.OnDevice
 			}
 			w.send(ctx, message.Event{Name: message.Loaded, Ready: ready})
 		}
-		return e, err
+		return l.engine, l.err
+	}
+}
+
+// soon is the model if it is there within a time that nobody minds to wait, else nil.
+func (w *Worker) soon(ctx context.Context) *engine {
+	got := make(chan *engine, 1)
+	go func() {
+		e, _ := w.model(ctx)
+		got <- e
+	}()
+	select {
+	case e := <-got:
+		return e
+	case <-time.After(2 * time.Second):
+		return nil
 	}
 }
 

@@ -35,6 +35,7 @@ type file struct {
 	texts    list[text]
 	failures map[int32]string // text -> why it has no score
 	count    message.Count
+	perText  float64 // tokens, on average; 0 until the model is there
 	surveyed bool
 	engine   *engine // the model whose scores texts hold; nil before the first
 	model    string  // its id
@@ -314,27 +315,59 @@ func (w *Worker) records(ctx context.Context, f *file, d reviews.Dialect) iter.S
 	}
 }
 
-// survey reads the whole file once: where each row is, which texts are equal, what was repaired. It also
-// tokenizes the first texts, to tell how much work there is.
+// gauge tokenizes the first texts, to tell how much work there is.
+func (w *Worker) gauge(ctx context.Context, f *file) error {
+	const enough = 2000 // give the mean of reviews within 5%
+	e, err := w.model(ctx)
+	if err != nil {
+		return err
+	}
+	f.mu.Lock()
+	d, columns := f.dialect, f.columns
+	f.mu.Unlock()
+	var known index
+	var joined []byte
+	tokens := 0
+	for record, err := range w.records(ctx, f, d) {
+		if err != nil || known.hashes.len() == enough {
+			break // the survey tells what is wrong with the file
+		}
+		joined = join(joined[:0], e.join, columns, record.Fields)
+		if len(joined) == 0 {
+			continue
+		}
+		if _, repeats := known.number(maphash.Bytes(f.seed, joined)); !repeats {
+			windows, _ := e.encode(joined)
+			tokens += size(windows)
+		}
+	}
+	f.mu.Lock()
+	f.perText = float64(tokens) / float64(max(1, known.hashes.len()))
+	f.mu.Unlock()
+	return nil
+}
+
+// survey reads the whole file once: where each row is, which texts are equal, what was repaired. It waits for no server:
+// without one rows are counted all the same, and the run will complain.
 func (w *Worker) survey(ctx context.Context, f *file) {
-	const sampled = 2000 // texts whose tokens are counted; 2,000 give the mean of reviews within 5%
 	const every = 250 * time.Millisecond
-	e, modelErr := w.model(ctx) // no server: rows are counted all the same, the run will complain
+	gauged := make(chan error, 1)
+	go func() { gauged <- w.gauge(ctx, f) }()
+	e := w.soon(ctx)
 	f.mu.Lock()
 	d, columns, dates := f.dialect, f.columns, f.dates
 	f.mu.Unlock()
 
 	var (
-		rows          list[row]
-		texts         list[text]
-		products      reviews.Products
-		known         index
-		count         message.Count
-		tokens, bytes int
-		joined        []byte
-		corrections   = map[int32]*correction{}
-		template      = "{title}. {text}"
-		told          = time.Now()
+		rows        list[row]
+		texts       list[text]
+		products    reviews.Products
+		known       index
+		count       message.Count
+		joined      []byte
+		corrections = map[int32]*correction{}
+		template    = "{title}. {text}"
+		told        = time.Now()
 	)
 	switch {
 	case f.join != "":
@@ -344,9 +377,9 @@ func (w *Worker) survey(ctx context.Context, f *file) {
 	}
 	tell := func() {
 		c := count
-		if n := min(texts.len(), sampled); n > 0 {
-			c.Tokens = int(float64(tokens) / float64(n) * float64(texts.len()))
-		}
+		f.mu.Lock()
+		c.Tokens = int(f.perText * float64(c.Distinct))
+		f.mu.Unlock()
 		w.mu.Lock()
 		if w.tokensPerSecond > 0 {
 			c.Seconds = float64(c.Tokens) / w.tokensPerSecond
@@ -380,10 +413,6 @@ func (w *Worker) survey(ctx context.Context, f *file) {
 					if c := f.correctedAgain(number, rows.len(), joined); c != nil {
 						corrections[number] = c
 					}
-					if e != nil && number < sampled {
-						windows, _ := e.encode(joined)
-						tokens += size(windows)
-					}
 				}
 			} else {
 				count.Empty++
@@ -394,7 +423,6 @@ func (w *Worker) survey(ctx context.Context, f *file) {
 		if c := corrections[number]; c != nil {
 			c.rows++
 		}
-		bytes += len(joined)
 		day, _ := dates.Parse(field(record.Fields, columns.Date))
 		rows.add(newRow(record.Offset, number, stars(columns, record.Fields), day, products.Number(field(record.Fields, columns.Product))))
 		count.Rows, count.Distinct = rows.len(), texts.len()
@@ -411,9 +439,13 @@ func (w *Worker) survey(ctx context.Context, f *file) {
 	f.surveyed = true
 	f.mu.Unlock()
 	count.Done = true
+	if e == nil {
+		tell()
+	}
+	err := <-gauged
 	tell()
-	if modelErr != nil {
-		w.send(ctx, message.Event{Name: message.Failed, Problem: problem(message.AboutRun, modelErr)})
+	if err != nil {
+		w.send(ctx, message.Event{Name: message.Failed, Problem: problem(message.AboutRun, err)})
 		return
 	}
 	// The speed arrives a moment after a small file has been read.

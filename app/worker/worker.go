@@ -73,10 +73,10 @@ type Worker struct {
 	keeping chan struct{} // holds one while the folder's runs are listed, opened or removed: a file is open once
 
 	mu              sync.Mutex
-	engine          *engine // nil until the model is known
-	where           string  // message.OnDevice, or the server for anything else
-	away            bool    // the server has gone: the device scores until someone says otherwise
-	loading         chan struct{}
+	engine          *engine  // nil until the model is known
+	where           string   // message.OnDevice, or the server for anything else
+	away            bool     // the server has gone: the device scores until someone says otherwise
+	loading         *loading // nil where nobody asks for it
 	stopText        context.CancelFunc
 	stopPlace       context.CancelFunc
 	stopFile        context.CancelFunc // ends survey, run, rows and download of the open file

@@ -47,7 +47,7 @@ type server struct {
 	refuse func(text [][]int32) bool       // texts for which a request is refused
 	delay  time.Duration                   // of each answer
 
-	gone    bool        // it answers nothing
+	gone    atomic.Bool // it answers nothing
 	offline atomic.Bool // what the browser says of its network
 	key     string      // that it wants
 
@@ -68,7 +68,7 @@ func hashOf(data []byte) string {
 const good, bad = 7, 8 // IDs
 
 func (s *server) send(ctx context.Context, r client.Request) (client.Response, error) {
-	if s.gone {
+	if s.gone.Load() {
 		return client.Response{}, errors.New("connection refused")
 	}
 	if s.runs != nil {
@@ -405,6 +405,28 @@ func TestServerGoneForGood(t *testing.T) {
 		s.mu.Unlock()
 		if end := p.start(t); end.State != message.Finished || end.Summary.Scored != 60 {
 			t.Errorf("going on = %+v", end)
+		}
+	})
+}
+
+// Rows are counted without a server, which comes later: then the work is told, too.
+func TestServerComesLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &server{model: "aaaaaaaaaaaa"}
+		s.offline.Store(true)
+		s.gone.Store(true)
+		p := newPage(t, s)
+		begun := time.Now()
+		_, count := p.open(t, "r.csv", many(60))
+		if took := time.Since(begun); count.Rows != 60 || count.Tokens != 0 || took > 5*time.Second {
+			t.Errorf("counted %+v after %v", count, took)
+		}
+		time.Sleep(time.Hour)
+		s.gone.Store(false)
+		s.offline.Store(false)
+		p.wait(t, "tokens", func(e message.Event) bool { return e.Name == message.Counted && e.Count.Tokens > 0 && e.Count.Done })
+		if end := p.start(t); end.State != message.Finished || end.Summary.Scored != 60 {
+			t.Errorf("the end = %+v", end)
 		}
 	})
 }

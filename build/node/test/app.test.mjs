@@ -210,7 +210,7 @@ test("the page opens without a network, and says what it cannot do", async () =>
   await page.reload();
   await page.waitForSelector("#app-wasm-loader", { state: "detached" });
   await page.setInputFiles("#file", await file("offline.csv", reviews(30)));
-  await page.waitForFunction(() => document.querySelector("#rows")?.textContent === "30 rows", null, { timeout: 120_000 });
+  await page.waitForFunction(() => document.querySelector("#rows")?.textContent === "30 rows", null, { timeout: 30_000 });
   assert.equal(await page.locator("#preview tbody tr").count(), 20);
   await context.close();
 });
