@@ -18,7 +18,7 @@ func (a *App) export() app.UI {
 	s := &a.state
 	p := s.Progress
 	text := "Download CSV"
-	if p.State != message.Finished && p.Rows > 0 {
+	if p.State != message.Finished && p.State != message.Running && p.Rows > 0 {
 		text = "Download CSV (" + Number(p.Done) + " of " + Number(p.Rows) + " scored)"
 	}
 	if s.Downloading {

@@ -10,9 +10,9 @@ func (a *App) header() app.UI {
 	case a.update:
 		right = app.Button().Type("button").Class("quiet").Text("New version: reload").OnClick(a.onReload)
 	case past && a.state.Progress != nil:
-		right = app.A().Class("button", "quiet").ID("open-file").Href("/#results").Text("Back to results")
+		right = app.A().Class("button", "quiet").ID("open-file").Href("/#results").Text("Results")
 	case past && a.state.File != "":
-		right = app.A().Class("button", "quiet").ID("open-file").Href("/#check").Text("Back to file")
+		right = app.A().Class("button", "quiet").ID("open-file").Href("/#check").Text("File")
 	case !past && a.state.Screen != Say:
 		right = app.Button().Type("button").Class("quiet").ID("new").Text("Start over").OnClick(a.onClose)
 	}

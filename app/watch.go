@@ -27,8 +27,9 @@ func (a *App) watch() app.UI {
 				app.P().Body(
 					app.Strong().Text(Number(p.Done)+" of "+Number(p.Rows)),
 					app.Text(" · "+left+failedSoFar(p.Summary.Failed))),
-				app.Button().Type("button").ID("pause").Class("quiet").Text("Pause").OnClick(a.onPause),
-				app.Button().Type("button").ID("cancel").Text("Cancel").OnClick(a.onCancel),
+				app.Div().Class("acts").Body(
+					app.Button().Type("button").ID("pause").Class("quiet").Text("Pause").OnClick(a.onPause),
+					app.Button().Type("button").ID("cancel").Text("Cancel").OnClick(a.onCancel)),
 			))
 	case message.Paused:
 		why := "Paused"
@@ -43,8 +44,7 @@ func (a *App) watch() app.UI {
 			app.Progress().ID("progress").Class("bar").Max(max(p.Rows, 1)).Value(strconv.Itoa(p.Done)).Aria("label", "Rows done"),
 			app.Div().Class("pace").Body(
 				app.P().Body(app.Strong().Text(Number(p.Done)+" of "+Number(p.Rows)), app.Text(" · "+why+failedSoFar(p.Summary.Failed))),
-				on,
-				app.Button().Type("button").ID("cancel").Text("Cancel").OnClick(a.onCancel)))
+				app.Div().Class("acts").Body(on, app.Button().Type("button").ID("cancel").Text("Cancel").OnClick(a.onCancel))))
 	case message.Cancelled:
 		return app.Div().ID("watch").Class("watch stopped").Body(
 			app.P().Text("Cancelled after "+Number(p.Done)+" of "+Number(p.Rows)+" rows. What is below counts these only."),

@@ -26,15 +26,34 @@ try {
     await page.fill("#review", "The kettle is quick and quiet, but the lid broke after a week and nobody answers my letters.");
     await page.waitForSelector(".said:not(.old)");
     await picture("say");
+    let asked = 0, hurried = false;
+    await page.route("**/v1/score", async (route) => { // a server that is ever slower gets small requests: a small file is seen half done
+      if (!hurried) await page.waitForTimeout(1500 * ++asked);
+      await route.continue();
+    });
     await page.setInputFiles("#file", file);
     await page.waitForFunction(() => /, about/.test(document.querySelector("#start")?.textContent ?? ""), null, { timeout: 60_000 });
     await picture("check");
     await page.click("#start");
-    await page.waitForFunction(() => document.querySelector("#progress")?.value > 0, null, { timeout: 3000 }).catch(() => {}); // a small file may be done
+    await page.waitForFunction(() => document.querySelector("#progress")?.value > 0);
     await picture("watch");
+    hurried = true;
     await results(page);
     await picture("results");
+    const columns = await page.locator("#group-by option").count();
+    if (columns > 1) {
+      await page.selectOption("#group-by", { index: columns - 1 });
+      await page.waitForSelector("#group-numbers", { state: "attached" });
+    }
+    if (await page.locator("#compare-periods").count()) {
+      await page.click("#compare-periods summary");
+      await page.click("#compare-spans");
+      await page.waitForSelector("#difference");
+    }
     await picture("results-whole", true);
+    await page.click("#history");
+    await page.waitForSelector("#how-many");
+    await picture("history");
     await page.close();
   }
 } finally {
