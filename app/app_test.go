@@ -214,6 +214,8 @@ func TestScreens(t *testing.T) {
 		"unreadable":     {State{Screen: Check, File: "r.csv", FileProblem: problem}, "Choose another file"},
 		"counting":       {State{Screen: Check, File: "r.csv", Preview: preview}, "counting rows…"},
 		"counted":        {State{Screen: Check, File: "r.csv", Preview: preview, Count: &message.Count{Done: true, Rows: 4, Empty: 1, Distinct: 2, Seconds: 3, Repaired: 1, Repairs: []message.Repair{{Row: 2, Line: 3, What: "torn"}}}}, "Score 3 reviews, about 3 s"},
+		"priced":         {State{Screen: Check, File: "r.csv", Preview: preview, Count: &message.Count{Done: true, Rows: 4, Distinct: 4, Seconds: 3, Tokens: 4251, Price: 1.234}}, "Score 4 reviews, about 3 s, $1.23"},
+		"tokens":         {State{Screen: Check, File: "r.csv", Preview: preview, Count: &message.Count{Done: true, Rows: 4, Distinct: 4, Tokens: 4251}}, "About 4,300 token IDs leave"},
 		"no rows":        {State{Screen: Check, File: "r.csv", Preview: preview, Count: &message.Count{Done: true}}, "This file has a header but no rows."},
 		"starting":       {State{Screen: Read, File: "r.csv", Preview: preview, Progress: &message.Progress{State: message.Running, Rows: 4}}, "starting…"},
 		"running":        {State{Screen: Read, File: "r.csv", Preview: preview, Progress: progress(message.Running)}, "3 of 4"},

@@ -52,8 +52,8 @@ func (a *App) footer() app.UI {
 	)
 }
 
-// leaves is said next to each button that sends.
-const leaves = "Token IDs leave your device; anyone with the vocabulary can turn them back into text."
+// leave is said of token IDs next to each button that sends them.
+const leave = " leave your device; anyone with the vocabulary can turn them back into text."
 
 func version() string {
 	v := app.Getenv("GOAPP_VERSION")

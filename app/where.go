@@ -10,7 +10,10 @@ import (
 func (a *App) where() app.UI {
 	s := &a.state
 	here := s.Where == message.OnDevice
-	text := leaves
+	text := "Token IDs" + leave
+	if c := s.Count; s.Screen == Check && c != nil && c.Tokens > 0 {
+		text = "About " + Number(Rounded(c.Tokens)) + " token IDs" + leave
+	}
 	switch {
 	case s.Fetch != nil && s.Fetch.All > 0:
 		text = "Fetching the model, once: " + Bytes(s.Fetch.Have) + " of " + Bytes(s.Fetch.All) + "."

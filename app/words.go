@@ -17,7 +17,7 @@ func Plural(n int, one, many string) string { return report.Plural(n, one, many)
 func Points(share float64) string           { return report.Points(share) }
 func Percent(share float64) string          { return report.Percent(share) }
 
-// PercentTenths is a small share with a tenth: "0.4%".
+// Permille is a small share with a tenth: "0.4%".
 func Permille(share float64) string { return strconv.FormatFloat(100*share, 'f', 1, 64) + "%" }
 
 // Tenths is a small difference of shares: "1.2", "−0.3".
@@ -42,6 +42,23 @@ func About(seconds float64) string {
 		return "about " + Plural(int(math.Round(seconds/60)), "minute", "minutes")
 	}
 	return fmt.Sprintf("about %.1f hours", seconds/3600)
+}
+
+// Dollars is a price, to two digits or to the cent.
+func Dollars(price float64) string {
+	if price < 0.01 {
+		return "less than $0.01"
+	}
+	return fmt.Sprintf("$%.2f", price)
+}
+
+// Rounded is an estimate to two digits: 4234 is 4200.
+func Rounded(n int) int {
+	unit := 1
+	for n/unit >= 100 {
+		unit *= 10
+	}
+	return (n + unit/2) / unit * unit
 }
 
 // Bytes is a size as file managers write it.
@@ -131,10 +148,15 @@ func ScoreButton(s *State) string {
 		return "Score the reviews"
 	case !c.Done:
 		return "Counting… " + Number(c.Rows) + " rows so far"
-	case c.Seconds > 0:
-		return "Score " + Plural(s.ToScore(), "review", "reviews") + ", " + About(c.Seconds)
 	}
-	return "Score " + Plural(s.ToScore(), "review", "reviews")
+	text := "Score " + Plural(s.ToScore(), "review", "reviews")
+	if c.Seconds > 0 {
+		text += ", " + About(c.Seconds)
+	}
+	if c.Price > 0 && s.Where != message.OnDevice {
+		text += ", " + Dollars(c.Price)
+	}
+	return text
 }
 
 // Title is what the browser's tab shows.

@@ -214,6 +214,7 @@ type Count struct {
 	Repairs    []Repair `json:"repairs"`    // the first few
 	Tokens     int      `json:"tokens"`     // estimate for the distinct texts
 	Seconds    float64  `json:"seconds"`    // estimate of the time that scoring takes, 0 where unknown
+	Price      float64  `json:"price"`      // estimate in US dollars, 0 where nothing is charged
 }
 
 // Repair says what was mended where.

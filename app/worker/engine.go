@@ -26,6 +26,7 @@ type engine struct {
 	rule     reviews.Rule
 	limits   wire.Limits
 	signIn   *wire.SignIn
+	price    float64 // of 1,000 tokens, in US dollars
 	golden   []wire.Golden
 	onDevice bool   // scored here, not by the server
 	dtype    string // of the model's inputs, where it is run here
@@ -141,6 +142,9 @@ func (w *Worker) load(ctx context.Context, where string) (*engine, error) {
 	}
 	if config, err := w.Client.Config(ctx); err == nil { // a server without limits to tell has none to break
 		e.limits, e.signIn = config.Limits, config.SignIn
+		if config.Cost != nil {
+			e.price = config.Cost.Price
+		}
 	}
 	return e, nil
 }

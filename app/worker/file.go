@@ -36,6 +36,7 @@ type file struct {
 	failures map[int32]string // text -> why it has no score
 	count    message.Count
 	perText  float64 // tokens, on average; 0 until the model is there
+	price    float64 // of 1,000 tokens, in US dollars
 	surveyed bool
 	engine   *engine // the model whose scores texts hold; nil before the first
 	model    string  // its id
@@ -342,7 +343,7 @@ func (w *Worker) gauge(ctx context.Context, f *file) error {
 		}
 	}
 	f.mu.Lock()
-	f.perText = float64(tokens) / float64(max(1, known.hashes.len()))
+	f.perText, f.price = float64(tokens)/float64(max(1, known.hashes.len())), e.price
 	f.mu.Unlock()
 	return nil
 }
@@ -379,6 +380,7 @@ func (w *Worker) survey(ctx context.Context, f *file) {
 		c := count
 		f.mu.Lock()
 		c.Tokens = int(f.perText * float64(c.Distinct))
+		c.Price = f.price * float64(c.Tokens) / 1000
 		f.mu.Unlock()
 		w.mu.Lock()
 		if w.tokensPerSecond > 0 {

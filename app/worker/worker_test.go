@@ -92,7 +92,7 @@ func (s *server) send(ctx context.Context, r client.Request) (client.Response, e
 		m.Golden = []wire.Golden{{Text: "good", Positive: 0.99}}
 		return reply(m)
 	case "/v1/config":
-		return reply(wire.Config{Limits: wire.Limits{Bytes: 1 << 20, Texts: 100, Tokens: 5000}})
+		return reply(wire.Config{Limits: wire.Limits{Bytes: 1 << 20, Texts: 100, Tokens: 5000}, Cost: &wire.Cost{Price: 2}})
 	case "/v1/models/" + current + "/tokenizer":
 		return client.Response{Status: 200, ContentType: "text/plain", Body: []byte(vocab + s.more)}, nil
 	case "/v1/score":
@@ -271,7 +271,7 @@ func TestFile(t *testing.T) {
 		if preview.Columns.Text != 2 || preview.Columns.Stars != 1 || len(preview.Rows) != message.PreviewRows || !preview.Dialect.Header {
 			t.Errorf("preview = %+v", preview)
 		}
-		if count.Rows != 302 || count.Empty != 1 || count.Distinct != 151 || count.Repaired != 1 || count.Tokens == 0 {
+		if count.Rows != 302 || count.Empty != 1 || count.Distinct != 151 || count.Repaired != 1 || count.Tokens == 0 || count.Price != 0.002*float64(count.Tokens) {
 			t.Errorf("count = %+v", count)
 		}
 		end := p.start(t)
