@@ -29,6 +29,7 @@ type scheduler struct {
 	jobs    int  // that came, ever
 	inTurn  bool // the window before was the first one's: the next is in turn
 	closed  bool
+	runners int
 	streams sync.WaitGroup
 }
 
@@ -52,7 +53,7 @@ type runner interface {
 
 // start begins one stream a runner.
 func start(runners []runner) *scheduler {
-	s := new(scheduler)
+	s := &scheduler{runners: len(runners)}
 	s.waiting.L = &s.mu
 	for _, r := range runners {
 		s.streams.Go(func() { s.serve(r) })
@@ -82,7 +83,9 @@ func (s *scheduler) run(ctx context.Context, windows [][]int32) ([][2]float32, e
 	s.ring = slices.Insert(s.ring, s.turn, j)
 	s.turn = (s.turn + 1) % len(s.ring)
 	s.mu.Unlock()
-	s.waiting.Broadcast() // a job of many windows is work for every stream
+	for range min(len(windows), s.runners) { // one window wakes one stream: another would only take the processor that answers
+		s.waiting.Signal()
+	}
 
 	select {
 	case <-j.done:
