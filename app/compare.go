@@ -126,40 +126,18 @@ func (a *App) compareValues(g *message.Groups, column string) []app.UI {
 	if len(g.Values) < 2 {
 		return nil
 	}
-	s := &a.state
-	chosen := func() [2]string {
-		names := [2]string{g.Values[1].Name, g.Values[0].Name}
-		for i, name := range a.state.Values {
-			if name != "" {
-				names[i] = name
-			}
-		}
-		return names
-	}
 	var options []option
 	for _, v := range g.Values {
 		options = append(options, option{v.Name, v.Name})
 	}
-	field := func(i int, id, label string) app.UI {
-		return app.Label().Class("field").Body(app.Span().Text(label),
-			&choice{ID: id, Label: label, Value: chosen()[i], Options: options, On: func(_ app.Context, v string) { a.state.Values[i] = v }})
-	}
-	return []app.UI{app.Details().ID("compare-values").Class("fold", "noprint").Body(
-		app.Summary().Text("Compare two of them"),
-		app.Div().Class("versus").Body(
-			field(0, "value-a", "First"), field(1, "value-b", "Second"),
-			&button{ID: "compare-two", Text: "Compare", Disabled: s.Running(), On: func() {
-				v, names := Versus{Of: ofValues}, chosen()
-				for i, name := range names {
-					v.Names[i], v.Filters[i] = "for “"+name+"”", []message.Filter{groupFilter(column, g.Column, name)}
-				}
-				if names[0] == names[1] {
-					v.Problem = "These are the same reviews. Choose two different values."
-				}
-				a.compare(v)
-			}}),
-		app.P().Class("small").Text(later(s)),
-		a.comparison(ofValues))}
+	return []app.UI{a.compareTwo(ofValues, "Compare two of them", [3]string{"value-a", "value-b", "compare-two"}, options, &a.state.Values,
+		func(names [2]string) Versus {
+			v := Versus{Of: ofValues}
+			for i, name := range names {
+				v.Names[i], v.Filters[i] = "for “"+name+"”", []message.Filter{groupFilter(column, g.Column, name)}
+			}
+			return v
+		}, later(&a.state))}
 }
 
 // compareRuns is the same for runs that have ended: of the files of a queue, or of the history.
@@ -167,38 +145,49 @@ func (a *App) compareRuns(of, summary string, ids, names []string) app.UI {
 	if len(ids) < 2 {
 		return app.Div().Class("none")
 	}
-	chosen := func() [2]string {
-		two := [2]string{ids[0], ids[1]}
-		for i, id := range a.state.TwoRuns {
-			if slices.Contains(ids, id) {
-				two[i] = id
-			}
-		}
-		return two
-	}
 	var options []option
 	for i, id := range ids {
 		options = append(options, option{id, names[i]})
 	}
-	field := func(i int, id, label string) app.UI {
+	return a.compareTwo(of, summary, [3]string{"run-a", "run-b", "set-beside"}, options, &a.state.TwoRuns,
+		func(runs [2]string) Versus {
+			v := Versus{Of: of, Runs: runs}
+			for i, id := range runs {
+				v.Names[i] = "in " + names[slices.Index(ids, id)]
+			}
+			return v
+		}, "The interval holds if no review stands in both.")
+}
+
+// compareTwo is a fold in which two of the options are chosen, kept in chosen; fields are the IDs of the two choices and the
+// button.
+func (a *App) compareTwo(of, summary string, fields [3]string, options []option, chosen *[2]string, versus func(two [2]string) Versus, note string) app.UI {
+	now := func() [2]string {
+		two := [2]string{options[0].Value, options[1].Value}
+		for i, value := range chosen {
+			if slices.ContainsFunc(options, func(o option) bool { return o.Value == value }) {
+				two[i] = value
+			}
+		}
+		return two
+	}
+	field := func(i int, label string) app.UI {
 		return app.Label().Class("field").Body(app.Span().Text(label),
-			&choice{ID: id, Label: label, Value: chosen()[i], Options: options, On: func(_ app.Context, v string) { a.state.TwoRuns[i] = v }})
+			&choice{ID: fields[i], Label: label, Value: now()[i], Options: options, On: func(_ app.Context, v string) { chosen[i] = v }})
 	}
 	return app.Details().ID("compare-"+of).Class("fold", "noprint").Body(
 		app.Summary().Text(summary),
 		app.Div().Class("versus").Body(
-			field(0, "run-a", "First"), field(1, "run-b", "Second"),
-			&button{ID: "set-beside", Text: "Compare", On: func() {
-				v := Versus{Of: of, Runs: chosen()}
-				for i, id := range v.Runs {
-					v.Names[i] = "in " + names[slices.Index(ids, id)]
-				}
-				if v.Runs[0] == v.Runs[1] {
-					v.Problem = "These are the same reviews. Choose two different files."
+			field(0, "First"), field(1, "Second"),
+			&button{ID: fields[2], Text: "Compare", Disabled: a.state.Running(), On: func() {
+				two := now()
+				v := versus(two)
+				if two[0] == two[1] {
+					v.Problem = "These are the same reviews. Choose two that differ."
 				}
 				a.compare(v)
 			}}),
-		app.P().Class("small").Text("The interval holds if no review stands in both."),
+		app.P().Class("small").Text(note),
 		a.comparison(of))
 }
 
