@@ -22,7 +22,7 @@ const maxRows = 5_000_000
 // speak to us, has no chunks that tell: there the answer is kept until it is whole, and has a length.
 //
 // Query parameters: model names one, column and title name columns (or number them, from 1), guard=1 marks cells that a spreadsheet would run.
-// The trailers Reviewlens-Rows and Reviewlens-Unscored count the rows.
+// The trailers Reviewlens-Rows, Reviewlens-Unscored and Reviewlens-Mended count the rows.
 func (h *Handler) scoreFile(w http.ResponseWriter, r *http.Request, file *scoring.File, guard bool) error {
 	e, release, err := h.models.Acquire(r.URL.Query().Get("model"))
 	if err != nil {
@@ -41,7 +41,7 @@ func (h *Handler) scoreFile(w http.ResponseWriter, r *http.Request, file *scorin
 	header := w.Header()
 	header.Set("Content-Type", file.Type())
 	header.Set("Cache-Control", "no-store")
-	header.Set("Trailer", "Reviewlens-Rows, Reviewlens-Unscored")
+	header.Set("Trailer", "Reviewlens-Rows, Reviewlens-Unscored, Reviewlens-Mended")
 	header.Set("Reviewlens-Model", e.Model().Manifest.ID)
 	out := &counted{Writer: w}
 	var whole *os.File // the answer, where it cannot be sent in chunks
@@ -63,6 +63,7 @@ func (h *Handler) scoreFile(w http.ResponseWriter, r *http.Request, file *scorin
 	case err == nil:
 		header.Set("Reviewlens-Rows", strconv.Itoa(table.Summary().Rows))
 		header.Set("Reviewlens-Unscored", strconv.Itoa(len(table.Unscored())))
+		header.Set("Reviewlens-Mended", strconv.Itoa(table.Mended().Rows))
 		if whole != nil {
 			header.Set("Content-Length", strconv.FormatInt(out.bytes, 10))
 			if _, err := io.Copy(w, io.NewSectionReader(whole, 0, out.bytes)); err != nil {

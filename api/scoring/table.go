@@ -45,15 +45,16 @@ type Table struct {
 	maxRows int
 	done    func(rows int)
 
-	chunk chunk
-	first map[batch.Fingerprint]int32
-	free  chan struct{} // a token for each chunk in the engine
-	busy  sync.WaitGroup
+	chunk  chunk
+	mended Mended
+	first  map[batch.Fingerprint]int32
+	free   chan struct{} // a token for each chunk in the engine
+	busy   sync.WaitGroup
 
 	mu       sync.Mutex // of what follows
 	changed  sync.Cond
 	rows     []row
-	unscored []Unscored
+	unscored []Note
 	whole    bool // every row is there
 	err      error
 }
@@ -66,11 +67,19 @@ type chunk struct {
 	begun  time.Time // when the first of its rows was there
 }
 
-// Unscored is a row without a score, and why. Index counts from 0, Line from 1.
-type Unscored struct {
+// Note is something to know of a row. Index counts from 0, Line from 1.
+type Note struct {
 	Index, Line int
-	Why         string
+	What        string
 }
+
+// Mended are the rows that were no proper records, and how they were read: all of them counted, the first noted.
+type Mended struct {
+	Rows  int
+	First []Note
+}
+
+const mostMended = 100 // noted; a file that is written wrongly may be so in each row
 
 // NewTable makes a table of at most maxRows rows (0: no limit). done, if any, is told how many more rows are finished.
 func NewTable(e Engine, f *File, maxRows int, done func(rows int)) *Table {
@@ -114,14 +123,14 @@ func (t *Table) add(ctx context.Context, r reviews.Record, text []byte) error {
 	if long {
 		now.flags = cut
 	}
-	var without *Unscored
+	var without *Note
 	switch {
 	case r.Err != nil:
-		without = &Unscored{r.Index, r.Line, r.Err.Error()}
+		without = &Note{r.Index, r.Line, r.Err.Error()}
 	case isBad:
-		without = &Unscored{r.Index, r.Line, bad.Detail}
+		without = &Note{r.Index, r.Line, bad.Detail}
 	case len(windows) == 0:
-		without = &Unscored{r.Index, r.Line, "no text"}
+		without = &Note{r.Index, r.Line, "no text"}
 	default:
 		print := batch.Print(windows)
 		if first, ok := t.first[print]; ok {
@@ -136,6 +145,11 @@ func (t *Table) add(ctx context.Context, r reviews.Record, text []byte) error {
 			for _, w := range windows {
 				t.chunk.tokens += len(w)
 			}
+		}
+	}
+	if r.Repaired != "" {
+		if t.mended.Rows++; t.mended.Rows <= mostMended {
+			t.mended.First = append(t.mended.First, Note{r.Index, r.Line, r.Repaired})
 		}
 	}
 	t.mu.Lock()
@@ -240,7 +254,10 @@ func (t *Table) Summary() (s reviews.Summary) {
 }
 
 // Unscored lists the rows without a score, once Score has returned.
-func (t *Table) Unscored() []Unscored { return t.unscored }
+func (t *Table) Unscored() []Note { return t.unscored }
+
+// Mended says which rows were mended, once Score has returned.
+func (t *Table) Mended() Mended { return t.mended }
 
 // Annotate writes the file again with the results (reviews.Annotate), each row as soon as Score has it.
 func (t *Table) Annotate(ctx context.Context, w io.Writer, guard bool) error {

@@ -128,7 +128,7 @@ func resume(e *infer.Engine, output string, stderr io.Writer) (scorer scoring.En
 	}, nil
 }
 
-// maxListed bounds the list of rows without a score; a file of blank rows should not scroll for minutes.
+// maxListed bounds each list of rows; a file of blank rows should not scroll for minutes.
 const maxListed = 100
 
 // summarize says what became of the rows. Rows without a score are an error of their own status: the output is
@@ -139,18 +139,24 @@ func summarize(stderr io.Writer, name string, t *scoring.Table, maxWindows int, 
 	if s.Cut > 0 {
 		fmt.Fprintf(stderr, "%d rows are so long that only their first %d windows were scored\n", s.Cut, maxWindows)
 	}
-	unscored := t.Unscored()
-	for i, u := range unscored {
-		if i == maxListed {
-			fmt.Fprintf(stderr, "and %d more without a score\n", len(unscored)-maxListed)
-			break
-		}
-		fmt.Fprintf(stderr, "row %d (line %d): %s\n", u.Index+1, u.Line, u.Why)
-	}
+	mended, unscored := t.Mended(), t.Unscored()
+	list(stderr, mended.First, mended.Rows, "mended")
+	list(stderr, unscored, len(unscored), "without a score")
 	if n := len(unscored); n > 0 {
 		return &exit{3, fmt.Errorf("%d of %d rows have no score", n, s.Rows)}
 	}
 	return nil
+}
+
+// list says of n rows what there is to know of the first.
+func list(stderr io.Writer, notes []scoring.Note, n int, what string) {
+	listed := min(len(notes), maxListed)
+	for _, note := range notes[:listed] {
+		fmt.Fprintf(stderr, "row %d (line %d): %s\n", note.Index+1, note.Line, note.What)
+	}
+	if n > listed {
+		fmt.Fprintf(stderr, "and %d more %s\n", n-listed, what)
+	}
 }
 
 // sayCounts says what the rows say.
