@@ -104,6 +104,9 @@ func (a *App) OnMount(ctx app.Context) {
 		page().Call("example")
 	}
 	a.state.SignedIn = page().Call("signedIn").Bool()
+	if left := page().Call("kept", "left").String(); left != "" {
+		a.state.Left = strings.Split(left, "\n")
+	}
 	a.send(message.Command{Name: message.List}, nil)
 	if a.focus {
 		ctx.Defer(func(app.Context) { focusBox() })
@@ -237,6 +240,7 @@ func (a *App) judge() {
 // open has a File read; it was dropped, picked or pasted.
 func (a *App) open(file app.Value) {
 	a.dropQueue()
+	a.forgetLeft()
 	name := file.Get("name").String()
 	a.state.OpenFile(name)
 	a.navigate(Check)

@@ -56,6 +56,16 @@ func (q *Queue) next() int {
 	return slices.IndexFunc(q.Files, func(f Queued) bool { return f.Stage == waiting })
 }
 
+// left are the names of those that a reload would forget: a file is kept once its run has begun.
+func (q *Queue) left() (names []string) {
+	for _, f := range q.Files {
+		if f.Stage == waiting || f.Stage == scoring && f.Run == "" {
+			names = append(names, f.Name)
+		}
+	}
+	return names
+}
+
 // noteReading notes how the open file is to be read.
 func (q *Queue) noteReading(s *State) {
 	f := &q.Files[q.At]

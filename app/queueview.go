@@ -15,6 +15,7 @@ func (a *App) openAll(files []app.Value) {
 		a.open(files[0])
 		return
 	}
+	a.forgetLeft()
 	a.dropQueue()
 	var names []string
 	for _, f := range files {
@@ -36,6 +37,7 @@ func (a *App) openQueued(i int) {
 	} else {
 		a.navigate(Check)
 	}
+	a.keepLeft()
 	a.send(message.Command{Name: message.Open, File: name, Keep: true}, a.files[i])
 	a.ctx.Page().SetTitle(Title(&a.state))
 }
@@ -102,6 +104,7 @@ func (a *App) stepQueue(e message.Event) {
 	if do != nil {
 		a.send(*do, nil)
 	}
+	a.keepLeft()
 	switch {
 	case open >= 0:
 		a.openQueued(open)
@@ -142,6 +145,38 @@ func (a *App) dropQueue() {
 		}
 	}
 	a.files, a.state.Queue = nil, nil
+	a.keepLeft()
+}
+
+// keepLeft notes, for this tab after a reload, which files of the queue it will have to ask for.
+func (a *App) keepLeft() {
+	text := ""
+	if q := a.state.Queue; q != nil {
+		text = strings.Join(q.left(), "\n")
+	}
+	page().Call("keep", "left", text)
+}
+
+// left asks for the files that a reload forgot.
+func (a *App) left() app.UI {
+	if len(a.state.Left) == 0 {
+		return app.Div().Class("none")
+	}
+	return trouble("left", "The page was loaded anew while "+strings.Join(a.state.Left, ", ")+" waited to be scored.",
+		"A browser keeps no file that was not begun: choose "+those(len(a.state.Left))+" again.",
+		app.Button().Type("button").ID("forget-left").Text("Dismiss").OnClick(func(app.Context, app.Event) { a.forgetLeft() }))
+}
+
+func (a *App) forgetLeft() {
+	a.state.Left = nil
+	page().Call("keep", "left", "")
+}
+
+func those(n int) string {
+	if n == 1 {
+		return "it"
+	}
+	return "them"
 }
 
 // toCheck says, above the preview of a file, which of several it is.

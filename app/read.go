@@ -18,6 +18,7 @@ func (a *App) read() app.UI {
 	body := []app.UI{
 		app.Div().Class("titled").Body(app.H1().Text(s.File), a.export()),
 		a.watch(),
+		a.left(),
 		a.queue(),
 		a.inHistory(),
 	}

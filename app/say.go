@@ -31,6 +31,7 @@ func (a *App) say() app.UI {
 				app.Button().Type("button").Class("primary").ID("score").Text("Score").OnClick(a.onScore),
 			),
 		),
+		a.left(),
 		a.kept(),
 		app.Div().ID("verdict").Class("verdict").Aria("live", "polite").Body(a.verdict()),
 		a.where(),

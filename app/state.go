@@ -63,8 +63,9 @@ type State struct {
 	File        string
 	Preview     *message.Preview
 	Count       *message.Count
-	DialectTold bool   // by the reader, who knows better than the guess
-	Queue       *Queue // where the file is one of several
+	DialectTold bool     // by the reader, who knows better than the guess
+	Queue       *Queue   // where the file is one of several
+	Left        []string // files of a queue that a reload forgot
 	FileProblem *message.Problem
 
 	// Its scores.

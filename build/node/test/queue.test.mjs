@@ -62,6 +62,33 @@ test("the others are read like the first; one that cannot be keeps none from its
   await page.close();
 });
 
+test("a reload goes on with the file at hand, and asks for those that waited", async () => {
+  const [january, february] = await files();
+  const page = await open(chromium, server.url);
+  let answered = 0;
+  await page.context().route("**/v1/score", async (route) => { // the run has begun and does not end
+    if (answered++ > 1) await new Promise((done) => setTimeout(done, 3000));
+    await route.continue().catch(() => {}); // the page may have gone
+  });
+  await page.setInputFiles("#file", [january, february]);
+  await page.selectOption("#role-1", "text");
+  await page.waitForFunction(() => document.querySelector("#start").textContent === "Score 2 files" && !document.querySelector("#start").disabled);
+  await page.click("#start");
+  await page.waitForFunction(() => sessionStorage.getItem("run") && sessionStorage.getItem("left") === "february.csv");
+  await page.reload();
+  await page.waitForSelector("#left");
+  assert.match(await page.textContent("#left"), /while february\.csv waited to be scored\..*choose it again\./);
+  await results(page);
+  assert.equal(await page.textContent("h1"), "january.csv");
+  await page.click("#new");
+  await page.waitForSelector("#left"); // until it is chosen, or dismissed
+  await page.setInputFiles("#file", february);
+  await page.waitForSelector("#start:not([disabled])");
+  await page.click("#new");
+  assert.equal(await page.locator("#left").count(), 0);
+  await page.close();
+});
+
 test("each is looked at by itself, and two runs of the history are compared", async () => {
   const [january, february] = await files();
   const page = await open(chromium, server.url);
