@@ -8,12 +8,13 @@ import { chromium } from "playwright-core";
 export const root = fileURLToPath(new URL("../../", import.meta.url));
 export const program = root + "bin/reviewlens";
 
-// browser starts the Chromium found on PATH (or named by CHROMIUM) with a profile of its own.
-export function browser() {
+// browser starts the Chromium found on PATH (or named by CHROMIUM) with a profile of its own; flags are more than the usual ones.
+export function browser(...flags) {
   const executablePath = process.env.CHROMIUM ?? execFileSync("sh", ["-c", "command -v chromium || command -v chromium-browser"], { encoding: "utf8" }).trim();
   return chromium.launch({ executablePath, args: [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    ...flags,
   ] });
 }
 
