@@ -114,6 +114,7 @@ func (a *App) OnMount(ctx app.Context) {
 	if !isBlank(a.state.Text) {
 		a.judge()
 	}
+	breathe()
 }
 
 // OnDismount lets go of the worker's events.

@@ -12,6 +12,25 @@ window.reviewlens = (() => {
   const early = [];
   const tell = (...what) => (listener ? listener(...what) : early.push(what));
 
+  // The program. Compiled and started in a task each: together they are long.
+  const loader = document.getElementById("app-wasm-loader");
+  const start = async () => {
+    try {
+      const go = new Go();
+      const { instance } = await WebAssembly.instantiateStreaming(fetch("/web/app.wasm"), go.importObject);
+      setTimeout(() => go.run(instance));
+    } catch (error) {
+      loader.querySelector("p").textContent = "The page could not start: " + error.message + ". Reload it.";
+    }
+  };
+
+  // The service worker loads all that the page may ever need: on a first visit, once the first screen has what it needs.
+  addEventListener("DOMContentLoaded", () => {
+    start();
+    if (navigator.serviceWorker?.controller) goappInitServiceWorker();
+    else worker.addEventListener("message", () => setTimeout(goappInitServiceWorker, 1000), { once: true });
+  });
+
   worker.onmessage = ({ data }) => tell("event", data.json, data.blob);
   worker.onerror = (error) => tell("event", JSON.stringify({ name: "failed", problem: {
     about: "text", retry: false, wayOut: "Reload the page.",
@@ -141,6 +160,7 @@ window.reviewlens = (() => {
 
   return {
     listen(f) {
+      loader.remove();
       listener = f;
       early.splice(0).forEach((what) => f(...what));
     },

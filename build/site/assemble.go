@@ -95,7 +95,7 @@ func assemble() (*site, error) {
 	if err := s.addGoApp(names); err != nil {
 		return nil, err
 	}
-	s.first = []string{"index.html", "app.js", "app.css", "wasm_exec.js", "manifest.webmanifest", "web/icon.svg"}
+	s.first = []string{"index.html", "app.js", "wasm_exec.js", "manifest.webmanifest", "web/icon.svg"}
 	for _, name := range []string{"app.wasm", "worker.wasm", "worker.js", "page.js", "main.css"} {
 		s.first = append(s.first, names["/web/"+name][1:])
 	}
@@ -138,7 +138,17 @@ func (s *site) addGoApp(names map[string]string) error {
 		if w.Code != 200 || w.Body.Len() == 0 {
 			return fmt.Errorf("go-app answered %d for /%s", w.Code, name)
 		}
-		s.add(name, w.Body.Bytes())
+		data := w.Body.Bytes()
+		if name == "app.js" {
+			// Where these two are called, the one competes with the other, whose stream the browser cannot keep compiled: page.js does both.
+			for _, call := range []string{"\ngoappInitServiceWorker();", "\ngoappInitWebAssembly();"} {
+				if bytes.Count(data, []byte(call)) != 1 {
+					return fmt.Errorf("go-app's app.js does not call %s once", strings.TrimSpace(call))
+				}
+				data = bytes.Replace(data, []byte(call), nil, 1)
+			}
+		}
+		s.add(name, data)
 	}
 	return nil
 }

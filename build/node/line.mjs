@@ -1,0 +1,42 @@
+// A line of a given speed between browser and server, shared by all that crosses it.
+import { once } from "node:events";
+import { createServer, request } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+
+// line stands before a server; an answer begins a round trip after it was asked for. sent are the answers that have crossed, in
+// the order of their ends: path, and bytes of the body as it travelled.
+export async function line(server, { bytesPerSecond, roundTripMillis }) {
+  const sent = [];
+  let free = 0; // when the line will be
+  const cross = (bytes) => {
+    const now = performance.now();
+    free = Math.max(free, now) + (1000 * bytes) / bytesPerSecond;
+    return sleep(free - now);
+  };
+  const proxy = createServer((from, to) => {
+    const on = request(server.url + from.url, { method: from.method, headers: from.headers }, async (answer) => {
+      await sleep(roundTripMillis);
+      to.writeHead(answer.statusCode, answer.headers);
+      let bytes = 0;
+      for await (const part of answer) {
+        for (let at = 0; at < part.length; at += 16_384) {
+          const piece = part.subarray(at, at + 16_384);
+          await cross(piece.length);
+          bytes += piece.length;
+          to.write(piece);
+        }
+      }
+      to.end();
+      sent.push({ path: from.url, bytes });
+    });
+    on.on("error", () => to.destroy());
+    from.pipe(on);
+  });
+  proxy.listen(0, "localhost");
+  await once(proxy, "listening");
+  return {
+    url: `http://localhost:${proxy.address().port}`,
+    sent,
+    stop: () => { proxy.closeAllConnections(); proxy.close(); },
+  };
+}
