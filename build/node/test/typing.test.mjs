@@ -1,0 +1,42 @@
+// How soon a verdict stands under the box once typing has paused.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { stage } from "../stage.mjs";
+import { bad, good, open } from "../steps.mjs";
+
+const { chromium, server } = await stage();
+
+const pauseMillis = 250; // debounce of app/words.go, which is not counted
+
+// Reviews of 1 to 4 sentences, no two alike, in the order of a person who changes their mind.
+const texts = Array.from({ length: 40 }, (_, i) => `Number ${i + 1}. ` +
+  Array.from({ length: 1 + (i % 4) }, (_, n) => (i % 2 ? bad : good)[(i + n) % 3]).join(" "));
+
+test("half of the verdicts stand within 100 ms of the pause", async () => {
+  const page = await open(chromium, server.url);
+  const waits = await page.evaluate(async ([texts, pauseMillis]) => {
+    const box = document.getElementById("review");
+    const waits = [];
+    for (const [i, text] of texts.entries()) {
+      const word = i % 2 ? "Negative" : "Positive";
+      waits.push(await new Promise((done) => {
+        const watch = new MutationObserver(() => {
+          if (document.querySelector(".said:not(.old) strong")?.textContent !== word) return;
+          watch.disconnect();
+          requestAnimationFrame(() => done(performance.now() - typed - pauseMillis)); // as it is drawn
+        });
+        watch.observe(document.getElementById("main"), { childList: true, subtree: true, attributes: true, characterData: true });
+        box.value = text;
+        const typed = performance.now();
+        box.dispatchEvent(new InputEvent("input", { bubbles: true }));
+      }));
+      await new Promise((done) => setTimeout(done, 300)); // its reasons are asked for meanwhile
+    }
+    return waits;
+  }, [texts, pauseMillis]);
+  waits.sort((a, b) => a - b);
+  const at = (share) => Math.round(waits[Math.floor(share * waits.length)]);
+  console.log(`a verdict stands ${at(0.5)} ms after the pause (p50; p90 ${at(0.9)} ms, ${waits.length} texts)`);
+  assert.ok(waits[0] > 0 && at(0.5) < 100, `${waits.map(Math.round)} ms`);
+  await page.close();
+});
