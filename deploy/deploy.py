@@ -48,8 +48,8 @@ CONTENT_TYPES = {
 HASHED = re.compile(r"[.-]([0-9a-f]{8,64}|[0-9A-Z]{8})\.")
 IMMUTABLE = "public, max-age=31536000, immutable"
 
-ORDER = ["artifacts", "key", "models", "signin", "history", "jobs", "api", "web", "monitoring"]
-WITH_SIGN_IN = ["signin", "history", "jobs"]
+ORDER = ["artifacts", "key", "models", "signin", "history", "jobs", "reporting", "api", "web", "monitoring"]
+WITH_SIGN_IN = ["signin", "history", "jobs", "reporting"]
 WIRED = {"KeyArn", "CodeBucket", "ModelBucket", "Table", "JobBucket", "Issuer", "Client", "PageClient", "SignInHost", "Api", "ApiDomain", "Function", "FunctionMemory"}  # outputs that others take
 
 POLL = 3  # seconds between looks at a stack
@@ -184,10 +184,14 @@ def deploy(cloud, archive, asked, yes):
     if odd := sorted(set(asked) - settable):
         raise Stop(f"there is no parameter {', '.join(odd)}; there are {', '.join(sorted(settable))}")
 
+    reported = asked.get("Reporting", cloud.parameters("jobs").get("Reporting", "no")) == "yes"
+    if reported and not signed_in:
+        raise Stop("reports are of large files, which are there for who signs in: SignIn=yes Reporting=yes")
+
     values = asked | given
     say(estimate(asked.get("Memory", before.get("Memory", "1769")), given["Architecture"]))
     for name in ORDER:
-        if name in WITH_SIGN_IN and not signed_in:
+        if name in WITH_SIGN_IN and not signed_in or name == "reporting" and not reported:
             continue
         cloud.apply(name, texts[name], wants[name], {k: v for k, v in values.items() if k in wants[name]}, yes)
         values |= cloud.outputs(name)
@@ -199,7 +203,7 @@ def deploy(cloud, archive, asked, yes):
             model(cloud, values["WebBucket"], asked.get("AnonymousScoring", before.get("AnonymousScoring", "yes")) == "yes")
     if (live := cloud.parameters("api").get("LiveVersion", "0")) != "0":
         say(f"requests stay with version {live} of the function; `make rollout STAGE=...` moves them to what was deployed now")
-    for name in ("Url", "WebDomain", "ApiDomain", "ModelStore", "UserPool", "Client"):
+    for name in ("Url", "WebDomain", "ApiDomain", "ModelStore", "UserPool", "Client", "ReportDatabase"):
         if name in values:
             say(f"{name}: {values[name]}")
 

@@ -99,6 +99,36 @@ func (t *Table) Report(ctx context.Context) (*wire.Report, error) {
 	return report, err
 }
 
+// Row is a row without its text: what it says of itself, and its score.
+type Row struct {
+	Record      int // from 1
+	ID, Product string
+	Stars       float64     // 0 for none
+	Day         reviews.Day // 0 for none
+	reviews.Score
+}
+
+// Each gives every row in the file's order, once Score has returned. It reads the file again.
+func (t *Table) Each(ctx context.Context, do func(Row) error) error {
+	f, c := t.file, t.file.Columns
+	rows := 0
+	err := f.Each("{text}", func(r reviews.Record, _ []byte) error {
+		if rows++; rows > len(t.rows) {
+			return t.changedFile(rows)
+		}
+		row := Row{Record: rows, Score: t.at(r.Index).Score}
+		show := func(column int) string { return reviews.Clip(reviews.Clean(cell(r.Fields, column)), reportCell) }
+		row.ID, row.Product = show(c.ID), show(c.Product)
+		row.Stars, _ = reviews.ParseStars(cell(r.Fields, c.Stars))
+		row.Day, _ = f.Dates.Parse(cell(r.Fields, c.Date))
+		return cmp.Or(do(row), ctx.Err())
+	})
+	if err == nil && rows != len(t.rows) {
+		err = t.changedFile(rows)
+	}
+	return err
+}
+
 func sum(c reviews.Count) wire.Sum {
 	out := wire.Sum{Rows: c.Rows, Positive: c.Positive, Negative: c.Negative, Unsure: c.Unsure, Share: wire.Interval(c.Share())}
 	if c.Rows > 0 {

@@ -28,8 +28,9 @@ import urllib.request
 
 import boto3
 
-from test_jobs import Jobs
 from recorder import Recorder
+from test_jobs import Jobs
+from test_reporting import Reporting
 
 ROOT = pathlib.Path(__file__).parents[2]
 ZIP = ROOT / "bin/lambda-x86_64.zip"
@@ -67,7 +68,7 @@ class Answer:
         return f"{self.status} {self.body[:1500]}"
 
 
-class Cloud(Jobs, unittest.TestCase):
+class Cloud(Jobs, Reporting, unittest.TestCase):
     """Tests run in the order of their names, on one deployment."""
 
     @classmethod
@@ -97,7 +98,7 @@ class Cloud(Jobs, unittest.TestCase):
             env=inherited | recorded | {"BIND_HOST": "127.0.0.1", "GATEWAY_PORT": str(port), "AUTH": "true", "IOT_MTLS_ENABLED": "0", "AWS_ENDPOINT_URL": cls.url, "TMPDIR": str(cls.folder)})
         cls.addClassCleanup(cls.stop, cls.emulator)
         cls.until(lambda: urllib.request.urlopen(cls.url + "/_ministack/health", timeout=1).status == 200, 30)
-        said = cls.deploy("SignIn=yes", "DriftAlarm=no", "DailyCost=0", "JobConcurrency=2")
+        said = cls.deploy("SignIn=yes", "DriftAlarm=no", "DailyCost=0", "JobConcurrency=2", "Reporting=yes", "Queries=no")
         assert said.returncode == 0, said.stdout
         cls.read_outputs()
         cls.users = {name: cls.sign_in(cls.out["UserPool"], cls.out["Client"], name) for name in ("ann", "bob")}
@@ -369,7 +370,7 @@ class Cloud(Jobs, unittest.TestCase):
     def test_50_again_is_nothing(self):
         said = self.deploy()
         self.assertEqual(said.returncode, 0, said.stdout)
-        self.assertEqual(said.stdout.count(": nothing to change"), 9, said.stdout)
+        self.assertEqual(said.stdout.count(": nothing to change"), 10, said.stdout)
         self.assertIn("page: 0 files uploaded", said.stdout)
 
     def test_51_mistakes_are_told(self):

@@ -13,6 +13,7 @@
 //	REVIEWLENS_JOBS       bucket of large files, and
 //	REVIEWLENS_JOBS_MACHINE  ARN of the state machine that has them scored (api/jobs/stepfunctions): both for the function that
 //	                      answers /v1/jobs; the second alone for the one that the state machine asks (default: no jobs)
+//	REVIEWLENS_JOBS_ROWS  yes: that one keeps the rows of every job, without their texts, for reports (deploy/cloud/reporting.yaml)
 //	REVIEWLENS_API_KEYS   API keys, separated by commas; leave it out where an authorizer checks tokens
 //	REVIEWLENS_SIGN_IN    where people sign in, as /v1/config tells the page: wire.SignIn as JSON. Who verifies their tokens is
 //	                      the authorizer of the API
@@ -96,6 +97,9 @@ func run(ctx context.Context, getenv func(string) string, stdout, stderr io.Writ
 	large, err := openJobs(ctx, getenv("REVIEWLENS_JOBS"), getenv("REVIEWLENS_JOBS_MACHINE"), models, log)
 	if err != nil {
 		return err
+	}
+	if large.steps != nil {
+		large.steps.Rows = getenv("REVIEWLENS_JOBS_ROWS") == "yes"
 	}
 
 	metrics := &lambda.Metrics{Out: stdout, Log: log, Function: getenv("AWS_LAMBDA_FUNCTION_NAME"), Init: time.Since(started)}

@@ -62,6 +62,11 @@ func (w *work) finish() error {
 	if err := out.Close(); err != nil {
 		return err
 	}
+	if w.Rows {
+		if err := w.keepRows(table, p.Model); err != nil {
+			return err
+		}
+	}
 	return w.bucket.putJSON(w.ctx, w.folder+"end.json", end{Failed: lost})
 }
 

@@ -11,6 +11,8 @@
 //	result, report         what it made
 //	end.json               what became of it
 //
+// Beside those folders, where the operator asked for it, lie the rows of all jobs without their texts, for reports (rowsKey).
+//
 // The upload's event starts the execution, whose name is the job's id: a second event, or a second upload, starts nothing. An
 // event that got lost is made up for when the job is asked for.
 // The first step reads the file once and writes its ranges, a distributed map scores each in a function of its own, and the
@@ -365,6 +367,7 @@ func (s *Service) Delete(ctx context.Context, owner, id string) error {
 	}); err != nil {
 		return err
 	}
+	keys = append(keys, rowsKey(folder, r))
 	if r.Key != "" {
 		keys = append(keys, ownerFolder("keys", owner)+r.Key)
 	}

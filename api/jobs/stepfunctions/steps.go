@@ -27,6 +27,7 @@ import (
 type Steps struct {
 	Models scoring.Models
 	Log    *slog.Logger
+	Rows   bool // the rows of every job are kept for reports, too
 
 	files   *s3.Client
 	machine *sfn.Client

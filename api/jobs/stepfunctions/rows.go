@@ -1,0 +1,64 @@
+package stepfunctions
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"reviewlens/api/jobs"
+	"reviewlens/api/scoring"
+	"reviewlens/reviews"
+
+	"github.com/parquet-go/parquet-go"
+)
+
+// reportRow is a row of a job as the table of deploy/cloud/reporting.yaml has it: what it says of itself and its score, not its text.
+// nil, or "" or 0 where it is optional, is null.
+type reportRow struct {
+	Job       string   `parquet:"job,dict"`
+	Record    int32    `parquet:"record"`
+	ID        string   `parquet:"id,optional"`
+	Product   string   `parquet:"product,optional,dict"`
+	Written   *int32   `parquet:"written,optional,date"` // days since 1970
+	Stars     float64  `parquet:"stars,optional"`
+	Sentiment string   `parquet:"sentiment,optional,dict"` // null without a score
+	Positive  *float64 `parquet:"positive,optional"`
+	Model     string   `parquet:"model,dict"`
+}
+
+// groupRows bounds what a writer holds: some 10 MB.
+const groupRows = 100_000
+
+// rowsKey is where the rows of a job are kept for reports, below the day on which it was made.
+func rowsKey(folder string, r *record) string {
+	owner := strings.Split(folder, "/")[1]
+	return fmt.Sprintf("rows/made=%s/%s-%s.parquet", r.Created.UTC().Format(time.DateOnly), owner, r.ID)
+}
+
+// keepRows writes them, if the job was not deleted meanwhile.
+func (w *work) keepRows(table *scoring.Table, model string) error {
+	if _, err := w.bucket.size(w.ctx, w.folder+"job.json"); err != nil {
+		return err
+	}
+	out := &writer{ctx: w.ctx, bucket: w.bucket, key: rowsKey(w.folder, &w.record), contentType: "application/vnd.apache.parquet"}
+	rows := parquet.NewGenericWriter[reportRow](out, parquet.Compression(&parquet.Zstd), parquet.MaxRowsPerRowGroup(groupRows))
+	one := make([]reportRow, 1)
+	err := table.Each(w.ctx, func(r scoring.Row) error {
+		one[0] = reportRow{Job: w.record.ID, Record: int32(r.Record), ID: r.ID, Product: r.Product, Stars: r.Stars, Model: model}
+		if r.Day != 0 {
+			one[0].Written = new(int32(r.Day) - 1)
+		}
+		if r.Sentiment != reviews.None {
+			one[0].Sentiment, one[0].Positive = r.Sentiment.String(), &r.Positive
+		}
+		_, err := rows.Write(one)
+		return err
+	})
+	if err != nil {
+		return jobs.BadFile(err)
+	}
+	if err := rows.Close(); err != nil {
+		return err
+	}
+	return out.Close()
+}
