@@ -48,9 +48,9 @@ CONTENT_TYPES = {
 HASHED = re.compile(r"[.-]([0-9a-f]{8,64}|[0-9A-Z]{8})\.")
 IMMUTABLE = "public, max-age=31536000, immutable"
 
-ORDER = ["artifacts", "key", "models", "signin", "history", "jobs", "reporting", "api", "web", "monitoring"]
-WITH_SIGN_IN = ["signin", "history", "jobs", "reporting"]
-WIRED = {"KeyArn", "CodeBucket", "ModelBucket", "Table", "JobBucket", "Issuer", "Client", "PageClient", "SignInHost", "Api", "ApiDomain", "Function", "FunctionMemory"}  # outputs that others take
+ORDER = ["artifacts", "key", "models", "signin", "history", "jobs", "reporting", "api", "web", "monitoring", "jobalarms"]
+WITH_SIGN_IN = ["signin", "history", "jobs", "reporting", "jobalarms"]
+WIRED = {"KeyArn", "CodeBucket", "ModelBucket", "Table", "JobBucket", "JobFunction", "JobMachine", "Topic", "Issuer", "Client", "PageClient", "SignInHost", "Api", "ApiDomain", "Function", "FunctionMemory"}  # outputs that others take
 
 POLL = 3  # seconds between looks at a stack
 

@@ -30,89 +30,106 @@ type Metrics struct {
 }
 
 // Done writes the line of an invocation.
-func (m *Metrics) Done(i Invocation) { m.write(m.line(i)) }
+func (m *Metrics) Done(i Invocation) {
+	e := m.entry()
+	e.line["Status"], e.line["RequestId"] = i.Status, i.RequestID
+	e.put("Request", "Milliseconds", millis(i.Took))
+	e.put("ColdStart", "Count", count(i.First))
+	e.put("Refused", "Count", count(i.Status >= 400 && i.Status < 500))
+	e.put("Failed", "Count", count(i.Status >= 500))
+	e.put("Answer", "Bytes", i.Bytes)
+	if i.First {
+		e.put("Init", "Milliseconds", millis(m.Init))
+	}
+	dimensions := [][]string{{"Function"}}
+	if route, _ := i.Trace.Answer(); route != "" {
+		e.line["Route"] = route
+		dimensions = append(dimensions, []string{"Function", "Route"})
+	}
+	if s := i.Trace.Scores(); s.Model != "" {
+		e.line["Model"] = s.Model
+		dimensions = append(dimensions, []string{"Function", "Model"})
+		e.put("Tokenize", "Milliseconds", millis(i.Trace.Total(trace.Tokenize)))
+		e.put("Queue", "Milliseconds", millis(i.Trace.Total(trace.Queue)))
+		e.put("Run", "Milliseconds", millis(i.Trace.Total(trace.Run)))
+		e.put("Reviews", "Count", s.Texts)
+		e.put("Tokens", "Count", s.Tokens)
+		if s.Texts > 0 {
+			e.put("MeanPositive", "None", s.Positive/float64(s.Texts))
+			e.put("MeanConfidence", "None", s.Confidence/float64(s.Texts))
+		}
+	}
+	if root := xrayRoot(i); root != "" {
+		e.line["XRayTraceId"] = root
+	}
+	m.write(e, i.Begun, dimensions)
+}
 
 // Checked writes the line of a check. Its requests are in no other metric: they are nobody's.
 func (m *Metrics) Checked(c Canary) {
-	var defined []metric
-	line := map[string]any{"Function": m.Function, "Model": c.Model}
-	put := func(name, unit string, value any) {
-		defined = append(defined, metric{name, unit})
-		line[name] = value
-	}
-	failed := 0
-	if c.Error != "" {
-		failed = 1
-	}
-	put("CanaryFailed", "Count", failed)
-	put("Canary", "Milliseconds", float64(c.Took.Microseconds())/1000)
-	put("CanaryApart", "None", c.Apart)
-	line["_aws"] = map[string]any{
-		"Timestamp":         c.Begun.UnixMilli(),
-		"CloudWatchMetrics": []any{map[string]any{"Namespace": namespace, "Dimensions": [][]string{{"Function"}}, "Metrics": defined}},
-	}
-	data, err := json.Marshal(line)
-	m.write(append(data, '\n'), err)
+	e := m.entry()
+	e.line["Model"] = c.Model
+	e.put("CanaryFailed", "Count", count(c.Error != ""))
+	e.put("Canary", "Milliseconds", millis(c.Took))
+	e.put("CanaryApart", "None", c.Apart)
+	m.write(e, c.Begun, [][]string{{"Function"}})
 }
 
-func (m *Metrics) write(line []byte, err error) {
+// Step is what became of a step of a large file, as stepfunctions.Did.
+type Step struct {
+	Step   string
+	Begun  time.Time
+	Took   time.Duration
+	Scored int
+	Lost   int
+	Failed bool
+}
+
+// Step writes the line of a step.
+func (m *Metrics) Step(s Step) {
+	e := m.entry()
+	e.line["Step"] = s.Step
+	e.put("StepTime", "Milliseconds", millis(s.Took))
+	e.put("StepFailed", "Count", count(s.Failed))
+	e.put("RowsScored", "Count", s.Scored)
+	e.put("RowsLost", "Count", s.Lost)
+	m.write(e, s.Begun, [][]string{{"Function", "Step"}})
+}
+
+// entry is a line that is being made.
+type entry struct {
+	line    map[string]any
+	defined []metric
+}
+
+func (m *Metrics) entry() *entry { return &entry{line: map[string]any{"Function": m.Function}} }
+
+func (e *entry) put(name, unit string, value any) {
+	e.defined = append(e.defined, metric{name, unit})
+	e.line[name] = value
+}
+
+func millis(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+func count(yes bool) int {
+	if yes {
+		return 1
+	}
+	return 0
+}
+
+func (m *Metrics) write(e *entry, begun time.Time, dimensions [][]string) {
+	e.line["_aws"] = map[string]any{
+		"Timestamp":         begun.UnixMilli(),
+		"CloudWatchMetrics": []any{map[string]any{"Namespace": namespace, "Dimensions": dimensions, "Metrics": e.defined}},
+	}
+	line, err := json.Marshal(e.line)
 	if err == nil {
-		_, err = m.Out.Write(line) // one write, so that lines of concurrent invocations stay whole
+		_, err = m.Out.Write(append(line, '\n')) // one write, so that lines of concurrent invocations stay whole
 	}
 	if err != nil {
 		m.Log.Warn("metrics not written", "err", err)
 	}
-}
-
-func (m *Metrics) line(i Invocation) ([]byte, error) {
-	millis := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
-	var defined []metric
-	line := map[string]any{"Function": m.Function, "Status": i.Status, "RequestId": i.RequestID}
-	put := func(name, unit string, value any) {
-		defined = append(defined, metric{name, unit})
-		line[name] = value
-	}
-	count := func(yes bool) int {
-		if yes {
-			return 1
-		}
-		return 0
-	}
-	put("Request", "Milliseconds", millis(i.Took))
-	put("ColdStart", "Count", count(i.First))
-	put("Refused", "Count", count(i.Status >= 400 && i.Status < 500))
-	put("Failed", "Count", count(i.Status >= 500))
-	put("Answer", "Bytes", i.Bytes)
-	if i.First {
-		put("Init", "Milliseconds", millis(m.Init))
-	}
-	dimensions := [][]string{{"Function"}}
-	if route, _ := i.Trace.Answer(); route != "" {
-		line["Route"] = route
-		dimensions = append(dimensions, []string{"Function", "Route"})
-	}
-	if s := i.Trace.Scores(); s.Model != "" {
-		line["Model"] = s.Model
-		dimensions = append(dimensions, []string{"Function", "Model"})
-		put("Tokenize", "Milliseconds", millis(i.Trace.Total(trace.Tokenize)))
-		put("Queue", "Milliseconds", millis(i.Trace.Total(trace.Queue)))
-		put("Run", "Milliseconds", millis(i.Trace.Total(trace.Run)))
-		put("Reviews", "Count", s.Texts)
-		put("Tokens", "Count", s.Tokens)
-		if s.Texts > 0 {
-			put("MeanPositive", "None", s.Positive/float64(s.Texts))
-			put("MeanConfidence", "None", s.Confidence/float64(s.Texts))
-		}
-	}
-	if root := xrayRoot(i); root != "" {
-		line["XRayTraceId"] = root
-	}
-	line["_aws"] = map[string]any{
-		"Timestamp":         i.Begun.UnixMilli(),
-		"CloudWatchMetrics": []any{map[string]any{"Namespace": namespace, "Dimensions": dimensions, "Metrics": defined}},
-	}
-	data, err := json.Marshal(line)
-	return append(data, '\n'), err
 }
 
 // xrayRoot is the id of the invocation's X-Ray trace.

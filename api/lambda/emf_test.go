@@ -133,3 +133,15 @@ func TestMetrics(t *testing.T) {
 		})
 	}
 }
+
+func TestMetricsOfAStep(t *testing.T) {
+	var out bytes.Buffer
+	m := &Metrics{Out: &out, Log: slog.New(slog.DiscardHandler), Function: "files"}
+	m.Step(Step{Step: "finish", Begun: time.Unix(1_700_000_000, 0), Took: 1500 * time.Millisecond, Lost: 500, Failed: true})
+	got := checkEMF(t, out.Bytes())
+	for name, want := range map[string]any{"Function": "files", "Step": "finish", "StepTime": 1500., "StepFailed": 1., "RowsScored": 0., "RowsLost": 500.} {
+		if got[name] != want {
+			t.Errorf("%s is %v, want %v", name, got[name], want)
+		}
+	}
+}

@@ -149,14 +149,27 @@ class Page(unittest.TestCase):
 
 
 class Metrics(unittest.TestCase):
+    templates = ("monitoring", "jobalarms")
+
+    def alarms(self):
+        return [(name, k, alarm) for name in self.templates for k, alarm in resources(name, "AWS::CloudWatch::Alarm").items()]
+
+    def test_alarms_are_of_steps_and_metrics_that_there_are(self):
+        """A step's name is a dimension: one that no step has would never alarm."""
+        steps = set(re.findall(r'e\.Step == "(\w+)"', (ROOT / "api/jobs/stepfunctions/steps.go").read_text()))
+        named = {d["Value"] for _, _, a in self.alarms() for d in a.get("Dimensions", []) if d["Name"] == "Step"}
+        self.assertTrue(named and named <= steps, named)
+        watched = {(a.get("Namespace"), a.get("MetricName")) for name, _, a in self.alarms() if name == "jobalarms"}
+        self.assertLessEqual({("AWS/States", "ExecutionsFailed"), ("AWS/Lambda", "Errors"), ("AWS/Lambda", "Throttles"), ("Reviewlens", "RowsLost")}, watched)
+
     def test_alarms_and_dashboard_read_what_the_function_writes(self):
         written = set(re.findall(r'put\("(\w+)"', (ROOT / "api/lambda/emf.go").read_text()))
-        alarms = resources("monitoring", "AWS::CloudWatch::Alarm").values()
+        alarms = [a for _, _, a in self.alarms()]
         read = {a["MetricName"] for a in alarms if a.get("Namespace") == "Reviewlens"}
         stats = [m["MetricStat"]["Metric"] for a in alarms for m in a.get("Metrics", []) if "MetricStat" in m]
         read |= {m["MetricName"] for m in stats if m["Namespace"] == "Reviewlens"}
-        body = resources("monitoring", "AWS::CloudWatch::Dashboard")["Dashboard"]["DashboardBody"]["Fn::Sub"][0]
-        for widget in json.loads(body)["widgets"]:
+        bodies = [resources(name, "AWS::CloudWatch::Dashboard")["Dashboard"]["DashboardBody"]["Fn::Sub"] for name in self.templates]
+        for widget in [w for b in bodies for w in json.loads(b if isinstance(b, str) else b[0])["widgets"]]:
             space = None
             for metric in widget["properties"]["metrics"]:
                 if isinstance(metric[0], dict):  # an expression
@@ -164,12 +177,12 @@ class Metrics(unittest.TestCase):
                 space = space if metric[0] in (".", "...") else metric[0]
                 if space == "Reviewlens" and metric[0] != "...":
                     read.add(metric[1])
-        self.assertGreater(len(read), 12)
+        self.assertGreater(len(read), 15)
         self.assertEqual(read - written, set())
 
     def test_every_alarm_tells_somebody_what_to_do(self):
-        for name, alarm in resources("monitoring", "AWS::CloudWatch::Alarm").items():
-            self.assertEqual(alarm["AlarmActions"], [{"Ref": "Alarms"}], name)
+        for template_name, name, alarm in self.alarms():
+            self.assertEqual(alarm["AlarmActions"], [{"Ref": "Alarms" if template_name == "monitoring" else "Topic"}], name)
             self.assertGreater(len(alarm["AlarmDescription"]), 40, name)
             self.assertIn("TreatMissingData", alarm, name)
 
@@ -182,9 +195,9 @@ class Metrics(unittest.TestCase):
 
     def test_a_second_costs_what_the_price_file_says(self):
         prices = json.loads((ROOT / "deploy/cost/bill/prices.json").read_text())["prices"]
-        found = re.findall(r'!If \[Graviton, "([\d.]+)", "([\d.]+)"\]', (CLOUD / "monitoring.yaml").read_text())
+        found = [f for name in self.templates for f in re.findall(r'!If \[Graviton, "([\d.]+)", "([\d.]+)"\]', (CLOUD / f"{name}.yaml").read_text())]
         want = tuple(prices[f"lambda-{architecture}"]["tiers"][0]["usd"] for architecture in ("arm64", "x86_64"))
-        self.assertEqual([tuple(map(float, f)) for f in found], [want, want])
+        self.assertEqual([tuple(map(float, f)) for f in found], [want, want, want])
 
 
 class Data(unittest.TestCase):

@@ -98,9 +98,6 @@ func run(ctx context.Context, getenv func(string) string, stdout, stderr io.Writ
 	if err != nil {
 		return err
 	}
-	if large.steps != nil {
-		large.steps.Rows = getenv("REVIEWLENS_JOBS_ROWS") == "yes"
-	}
 
 	metrics := &lambda.Metrics{Out: stdout, Log: log, Function: getenv("AWS_LAMBDA_FUNCTION_NAME"), Init: time.Since(started)}
 	function := &lambda.Function{
@@ -113,6 +110,10 @@ func run(ctx context.Context, getenv func(string) string, stdout, stderr io.Writ
 			defer cancel()
 			tracer.Flush(flush)
 		},
+	}
+	if steps := large.steps; steps != nil {
+		steps.Rows = getenv("REVIEWLENS_JOBS_ROWS") == "yes"
+		steps.Did = func(did stepfunctions.Did) { metrics.Step(lambda.Step(did)) }
 	}
 	log.Info("ready", append(loaded, "initMillis", metrics.Init.Milliseconds())...)
 

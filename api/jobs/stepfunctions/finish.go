@@ -16,58 +16,61 @@ import (
 const fetches = 32
 
 // finish puts the parts together, in the file's order, and writes what the job makes. Rows of a range that has no part have no
-// scores and are listed; where no range has one, the job has failed.
-func (w *work) finish() error {
+// scores, are listed, and how many they are is returned; where no range has one, the job has failed.
+func (w *work) finish() (without int, err error) {
 	var p plan
 	if _, err := w.bucket.getJSON(w.ctx, w.folder+"plan.json", &p); err != nil {
-		return err
+		return 0, err
 	}
 	var ranges []span
 	if _, err := w.bucket.getJSON(w.ctx, w.folder+"ranges.json", &ranges); err != nil {
-		return err
+		return 0, err
 	}
 	e, release, err := w.Models.Acquire(p.Model)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer release()
 	input, err := w.input()
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer input.Close()
 	file, err := scoring.Open(input, w.record.Column, w.record.Title)
 	if err != nil {
-		return jobs.BadFile(err)
+		return 0, jobs.BadFile(err)
 	}
 	table, lost, err := w.assemble(e, file, ranges)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if len(lost) == 1 && lost[0].First == 1 && lost[0].Last == p.Rows {
 		w.Log.Error("no range of the job could be scored", "job", w.record.ID)
-		return &wire.Error{Code: wire.Internal, Detail: "Something broke on our side: no row of the file could be scored, though it was tried again and again."}
+		return p.Rows, &wire.Error{Code: wire.Internal, Detail: "Something broke on our side: no row of the file could be scored, though it was tried again and again."}
 	}
 	report, err := table.Report(w.ctx)
 	if err != nil {
-		return jobs.BadFile(err)
+		return 0, jobs.BadFile(err)
 	}
 	if err := w.bucket.putJSON(w.ctx, w.folder+string(jobs.Report), report); err != nil {
-		return err
+		return 0, err
 	}
 	out := &writer{ctx: w.ctx, bucket: w.bucket, key: w.folder + string(jobs.Annotated), contentType: file.Type()}
 	if err := table.Annotate(w.ctx, out, w.record.Guard); err != nil {
-		return jobs.BadFile(err)
+		return 0, jobs.BadFile(err)
 	}
 	if err := out.Close(); err != nil {
-		return err
+		return 0, err
 	}
 	if w.Rows {
 		if err := w.keepRows(table, p.Model); err != nil {
-			return err
+			return 0, err
 		}
 	}
-	return w.bucket.putJSON(w.ctx, w.folder+"end.json", end{Failed: lost})
+	for _, rows := range lost {
+		without += rows.Last - rows.First + 1
+	}
+	return without, w.bucket.putJSON(w.ctx, w.folder+"end.json", end{Failed: lost})
 }
 
 // assemble reads the parts; lost are the rows that have none.

@@ -27,7 +27,8 @@ import (
 type Steps struct {
 	Models scoring.Models
 	Log    *slog.Logger
-	Rows   bool // the rows of every job are kept for reports, too
+	Rows   bool      // the rows of every job are kept for reports, too
+	Did    func(Did) // told of each step; nil: nobody
 
 	files   *s3.Client
 	machine *sfn.Client
@@ -44,6 +45,16 @@ func OpenSteps(ctx context.Context, machineARN string, models scoring.Models, lo
 		return nil, err
 	}
 	return &Steps{Models: models, Log: log, files: files, machine: machine, arn: machineARN}, nil
+}
+
+// Did is what became of a step.
+type Did struct {
+	Step   string
+	Begun  time.Time
+	Took   time.Duration
+	Scored int // rows, by a score
+	Lost   int // rows that go without one, in a finish
+	Failed bool
 }
 
 // event is one of the three: a step (with a range, for the map's), several of them (as ItemBatcher makes them), or objects that
@@ -101,13 +112,17 @@ func (s *Steps) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 		steps = append(steps, e)
 	}
 	for _, step := range steps {
-		begun := time.Now()
-		st, err := s.step(ctx, step)
+		did := Did{Step: step.Step, Begun: time.Now()}
+		st, err := s.step(ctx, step, &did)
+		did.Took, did.Failed = time.Since(did.Begun), err != nil
+		if s.Did != nil {
+			s.Did(did)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("%s of %s: %w", step.Step, step.Job, err)
 		}
 		out.State = st
-		s.Log.Info("job", "job", path.Base(step.Job), "step", step.Step, "state", st, "millis", time.Since(begun).Milliseconds())
+		s.Log.Info("job", "job", path.Base(step.Job), "step", step.Step, "state", st, "millis", did.Took.Milliseconds())
 	}
 	return json.Marshal(out)
 }
@@ -140,7 +155,7 @@ func start(ctx context.Context, machine *sfn.Client, arn, bucket, job, id string
 }
 
 // step does one. A job that is not there any more is gone, whatever was wrong.
-func (s *Steps) step(ctx context.Context, e event) (state, error) {
+func (s *Steps) step(ctx context.Context, e event, did *Did) (state, error) {
 	w := &work{Steps: s, ctx: ctx, bucket: &bucket{s.files, e.Bucket}, folder: e.Job + "/"}
 	if _, err := w.bucket.getJSON(ctx, w.folder+"job.json", &w.record); errors.Is(err, errAbsent) {
 		return gone, nil
@@ -153,8 +168,11 @@ func (s *Steps) step(ctx context.Context, e event) (state, error) {
 		err = w.plan()
 	case e.Step == "score" && e.Range != nil:
 		err = w.score(*e.Range)
+		if err == nil {
+			did.Scored = e.Range.Rows
+		}
 	case e.Step == "finish":
-		err = w.finish()
+		did.Lost, err = w.finish()
 	default:
 		err = errors.New("there is no such step")
 	}
