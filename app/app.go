@@ -37,6 +37,7 @@ type App struct {
 	update  bool      // a newer version of the page is ready
 	looked  time.Time // when the view was last asked for
 
+	file         app.Value   // that is open, nil where it is a copy that was kept
 	files        []app.Value // of the queue
 	groupedEarly bool        // the groups were asked for before all was scored
 	listen       app.Func
@@ -94,6 +95,13 @@ func (a *App) OnMount(ctx app.Context) {
 		case "signed":
 			ok, why := args[1].Bool(), args[2].String()
 			ctx.Dispatch(func(app.Context) { a.signed(ok, why) })
+		case "job":
+			var j Job
+			if err := json.Unmarshal([]byte(args[1].String()), &j); err == nil {
+				ctx.Dispatch(func(app.Context) { a.state.TakeJob(j) })
+			}
+		case "saved":
+			ctx.Dispatch(func(app.Context) { a.state.Downloading = false })
 		case "escape":
 			ctx.Dispatch(func(app.Context) { a.escape() })
 		}
@@ -108,6 +116,7 @@ func (a *App) OnMount(ctx app.Context) {
 		a.state.Left = strings.Split(left, "\n")
 	}
 	a.send(message.Command{Name: message.List}, nil)
+	page().Call("watchJobs")
 	if a.focus {
 		ctx.Defer(func(app.Context) { focusBox() })
 	}
@@ -129,7 +138,7 @@ func (a *App) OnNav(ctx app.Context) {
 	screen, rest, _ := strings.Cut(ctx.Page().URL().Fragment, "/")
 	want := Screen(screen)
 	row, _ := strconv.Atoi(rest)
-	if want == Run {
+	if want == Run || want == Leave {
 		row = 0 // an ID may look like one
 	}
 	if row == 0 || a.state.Progress == nil { // the way back from a review
@@ -144,6 +153,8 @@ func (a *App) OnNav(ctx app.Context) {
 		a.openHistory()
 	case want == Run && rest != "":
 		a.openPast(rest)
+	case want == Leave && rest != "":
+		a.openJob(rest)
 	default:
 		a.show(Say)
 	}
@@ -242,6 +253,7 @@ func (a *App) judge() {
 func (a *App) open(file app.Value) {
 	a.dropQueue()
 	a.forgetLeft()
+	a.file = file
 	name := file.Get("name").String()
 	a.state.OpenFile(name)
 	a.navigate(Check)
@@ -271,13 +283,19 @@ func (a *App) escape() {
 
 // close goes back to the box and forgets the file.
 func (a *App) close() {
+	a.forget()
+	a.navigate(Say)
+	a.ctx.Page().SetTitle(Title(&a.state))
+}
+
+// forget lets go of the file.
+func (a *App) forget() {
 	a.send(message.Command{Name: message.Close}, nil)
 	a.dropQueue()
 	page().Call("keep", "run", "") // it is left, and does not come back by itself
+	a.file = nil
 	a.box = a.state.Text
 	a.state.CloseFile()
-	a.navigate(Say)
-	a.ctx.Page().SetTitle(Title(&a.state))
 }
 
 // page is web/page.js.
@@ -303,6 +321,8 @@ func (a *App) Render() app.UI {
 		screen = a.history()
 	case Run:
 		screen = a.past()
+	case Leave:
+		screen = a.jobScreen()
 	default:
 		screen = a.say()
 	}

@@ -121,7 +121,8 @@ func (a *App) start() app.UI {
 			app.Button().Type("button").ID("start").Class("primary").Text(text).
 				Disabled(noText || nothing || s.Count == nil || !s.Count.Done).OnClick(a.onStart),
 			a.where(),
-		))
+		),
+		a.offerJob())
 	return app.Div().Body(body...)
 }
 

@@ -50,19 +50,25 @@ func (a *App) onCorrections(ctx app.Context, e app.Event) {
 
 // onReport saves the report that `reviewlens report` would write of the same numbers.
 func (a *App) onReport(ctx app.Context, e app.Event) {
-	var b strings.Builder
-	if err := report.Write(&b, report.About{Name: a.state.File, Made: time.Now()}, Report(&a.state)); err != nil {
-		panic(err) // a strings.Builder takes all
-	}
-	page().Call("saveText", base(a.state.File)+"-report.html", "text/html", b.String())
+	saveReport(&a.state)
 }
 
-func (a *App) onJSON(ctx app.Context, e app.Event) {
-	b, err := json.MarshalIndent(Report(&a.state), "", "  ")
+func (a *App) onJSON(ctx app.Context, e app.Event) { saveJSON(&a.state) }
+
+func saveReport(s *State) {
+	var b strings.Builder
+	if err := report.Write(&b, report.About{Name: s.File, Made: time.Now()}, Report(s)); err != nil {
+		panic(err) // a strings.Builder takes all
+	}
+	page().Call("saveText", base(s.File)+"-report.html", "text/html", b.String())
+}
+
+func saveJSON(s *State) {
+	b, err := json.MarshalIndent(Report(s), "", "  ")
 	if err != nil {
 		panic(err) // counts, texts and finite floats only
 	}
-	page().Call("saveText", base(a.state.File)+"-report.json", "application/json", string(b)+"\n")
+	page().Call("saveText", base(s.File)+"-report.json", "application/json", string(b)+"\n")
 }
 
 // Report is what the page shows in the form in which POST /v1/report answers.

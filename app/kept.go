@@ -45,6 +45,7 @@ func (a *App) kept() app.UI {
 // resume goes on with a kept run; file is nil where there is a copy.
 func (a *App) resume(r message.KeptRun, file app.Value) {
 	at := a.state.Screen
+	a.file = file
 	a.state.OpenFile(r.File)
 	a.state.Resuming = true
 	if at == History || at == Run { // the address that was loaded

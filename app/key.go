@@ -38,6 +38,7 @@ func (a *App) onKeyGiven(ctx app.Context, e app.Event) {
 // known goes on with what waited for the server to know who asks.
 func (a *App) known() {
 	a.state.Locked = nil
+	page().Call("watchJobs")
 	a.again()
 }
 

@@ -1,14 +1,9 @@
 package app
 
 import (
-	"encoding/json"
-	"strings"
-	"time"
-
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
 	"reviewlens/app/message"
-	"reviewlens/reviews/report"
 )
 
 // past is a run that has ended: the charts of its numbers, without the reviews behind them, which are not kept.
@@ -133,18 +128,10 @@ func (a *App) onCopy(ctx app.Context, e app.Event) {
 
 func (a *App) onPastReport(ctx app.Context, e app.Event) {
 	s := figures(a.state.PastRun)
-	var b strings.Builder
-	if err := report.Write(&b, report.About{Name: s.File, Made: time.Now()}, Report(&s)); err != nil {
-		panic(err) // a strings.Builder takes all
-	}
-	page().Call("saveText", base(s.File)+"-report.html", "text/html", b.String())
+	saveReport(&s)
 }
 
 func (a *App) onPastJSON(ctx app.Context, e app.Event) {
 	s := figures(a.state.PastRun)
-	b, err := json.MarshalIndent(Report(&s), "", "  ")
-	if err != nil {
-		panic(err) // counts, texts and finite floats only
-	}
-	page().Call("saveText", base(s.File)+"-report.json", "application/json", string(b)+"\n")
+	saveJSON(&s)
 }

@@ -163,20 +163,13 @@ func (a *App) left() app.UI {
 		return app.Div().Class("none")
 	}
 	return trouble("left", "The page was loaded anew while "+strings.Join(a.state.Left, ", ")+" waited to be scored.",
-		"A browser keeps no file that was not begun: choose "+those(len(a.state.Left))+" again.",
+		"A browser keeps no file that was not begun: choose "+them(len(a.state.Left))+" again.",
 		app.Button().Type("button").ID("forget-left").Text("Dismiss").OnClick(func(app.Context, app.Event) { a.forgetLeft() }))
 }
 
 func (a *App) forgetLeft() {
 	a.state.Left = nil
 	page().Call("keep", "left", "")
-}
-
-func those(n int) string {
-	if n == 1 {
-		return "it"
-	}
-	return "them"
 }
 
 // toCheck says, above the preview of a file, which of several it is.

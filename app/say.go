@@ -33,6 +33,7 @@ func (a *App) say() app.UI {
 		),
 		a.left(),
 		a.kept(),
+		a.jobs(),
 		app.Div().ID("verdict").Class("verdict").Aria("live", "polite").Body(a.verdict()),
 		a.where(),
 	)

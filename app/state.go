@@ -17,6 +17,8 @@ const (
 
 	History Screen = "history" // runs that have ended
 	Run     Screen = "run"     // one of them, run/ID
+
+	Leave Screen = "job" // a file that was left to the server, job/KEY
 )
 
 // State is all that the page knows. Only Apply and the handlers of App change it.
@@ -53,6 +55,11 @@ type State struct {
 	Clearing    bool   // whether all runs shall go is being asked
 	Copied      string // ID of the run whose address was copied last
 	Named       string // only runs whose name has this are listed
+
+	// Files that were left to the server.
+	TakesJobs *wire.JobLimits // nil where none can be, or while it is not known
+	Jobs      []Job
+	JobKey    string // of the one that is shown
 
 	NumbersOnly bool // there are no reviews behind the numbers: those of a run that has ended
 
@@ -96,7 +103,7 @@ func (s *State) Apply(e message.Event) {
 	switch e.Name {
 	case message.Loaded:
 		if e.Ready != nil {
-			s.Model, s.Where = e.Ready.Model, e.Ready.Where
+			s.Model, s.Where, s.TakesJobs = e.Ready.Model, e.Ready.Where, e.Ready.Jobs
 			s.knowSignIn(e.Ready.SignIn)
 			s.Moving, s.Fetch, s.PlaceProblem = false, nil, nil
 		}

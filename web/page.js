@@ -139,6 +139,11 @@ window.reviewlens = (() => {
     watch();
   }
 
+  // Files that are left to the server. Their list outlives the tab, and no network is asked where there is none of them.
+  const jobs = () => import("/web/jobs.js");
+  const asks = () => kept("tokens")?.id ?? sessionStorage.getItem("key") ?? "";
+  const tellJob = (job) => tell("job", JSON.stringify(job));
+
   // Charts: the library is loaded with the first one, and each is drawn in a task of its own, so that none
   // is long. A theme change draws them again.
   const charts = new Map(); // element -> [kind, data]
@@ -259,6 +264,25 @@ window.reviewlens = (() => {
       sessionStorage.removeItem("tokens");
       give("");
       if (popup) popup.location = (await signer()).end(at, id);
+    },
+    // leave gives the key under which "job" tells what becomes of a file.
+    leave(json, file) {
+      const key = [...crypto.getRandomValues(new Uint8Array(12))].map((b) => b.toString(16).padStart(2, "0")).join("");
+      const job = { ...JSON.parse(json), key };
+      jobs().then(({ leave }) => leave(job, file, asks, tellJob), (error) => tellJob({ key: job.key, name: job.name, problem: error.message }));
+      return job.key;
+    },
+    async watchJobs() {
+      if (localStorage.getItem("jobs")) (await jobs()).watchAll(asks, tellJob);
+    },
+    removeJob: async (key) => (await jobs()).remove(key, asks, tellJob),
+    async saveJob(key, name) {
+      try {
+        this.save(name, await (await jobs()).result(key, asks));
+      } catch (error) {
+        tellJob({ key, name, problem: error.message });
+      }
+      tell("saved");
     },
     copy: (text) => navigator.clipboard?.writeText(text),
     forgetModel: () => caches.delete("reviewlens-device"), // where web/device.js keeps it

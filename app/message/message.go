@@ -133,7 +133,8 @@ type Ready struct {
 	Model  string       `json:"model"`
 	SignIn *wire.SignIn `json:"signIn,omitempty"` // where people can sign in
 
-	Where string `json:"where"` // OnServer or OnDevice: without a network it is the device by itself, if it was before
+	Jobs  *wire.JobLimits `json:"jobs,omitempty"` // nil where no file can be left to the server
+	Where string          `json:"where"`          // OnServer or OnDevice: without a network it is the device by itself, if it was before
 }
 
 // Where scoring happens.

@@ -26,6 +26,7 @@ type engine struct {
 	rule     reviews.Rule
 	limits   wire.Limits
 	signIn   *wire.SignIn
+	jobs     *wire.JobLimits
 	price    float64 // of 1,000 tokens, in US dollars
 	golden   []wire.Golden
 	onDevice bool   // scored here, not by the server
@@ -78,7 +79,7 @@ func (w *Worker) model(ctx context.Context) (*engine, error) {
 			continue
 		}
 		if l.err == nil {
-			ready := &message.Ready{Model: l.engine.id, SignIn: l.engine.signIn, Where: message.OnServer}
+			ready := &message.Ready{Model: l.engine.id, SignIn: l.engine.signIn, Jobs: l.engine.jobs, Where: message.OnServer}
 			if l.engine.onDevice {
 				ready.Where = message.OnDevice
 			}
@@ -141,7 +142,7 @@ func (w *Worker) load(ctx context.Context, where string) (*engine, error) {
 		return nil, err
 	}
 	if config, err := w.Client.Config(ctx); err == nil { // a server without limits to tell has none to break
-		e.limits, e.signIn = config.Limits, config.SignIn
+		e.limits, e.signIn, e.jobs = config.Limits, config.SignIn, config.Jobs
 		if config.Cost != nil {
 			e.price = config.Cost.Price
 		}

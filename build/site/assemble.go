@@ -41,7 +41,7 @@ func assemble() (*site, error) {
 	}
 
 	for _, f := range []struct{ dir, name string }{
-		{work, "app.wasm"}, {work, "worker.wasm"}, {work, "charts.js"}, {work, "workbook.js"}, {onnxruntime, "ort-wasm-simd-threaded.wasm"}, {work, "device.js"}, {work, "signin.js"}, {"web", "signed-in.js"}, {"web", "main.css"}, {"web", "worker.js"}, {"web", "page.js"},
+		{work, "app.wasm"}, {work, "worker.wasm"}, {work, "charts.js"}, {work, "workbook.js"}, {onnxruntime, "ort-wasm-simd-threaded.wasm"}, {work, "device.js"}, {work, "signin.js"}, {"web", "signed-in.js"}, {"web", "jobs.js"}, {"web", "main.css"}, {"web", "worker.js"}, {"web", "page.js"},
 	} {
 		data, err := read(f.dir, f.name)
 		if err != nil {

@@ -1,0 +1,212 @@
+package app
+
+import (
+	"net/url"
+	"path"
+	"strconv"
+	"strings"
+
+	"github.com/maxence-charriere/go-app/v9/pkg/app"
+
+	"reviewlens/api/wire"
+	"reviewlens/app/message"
+)
+
+// Job is a file that was left to the server (web/jobs.js tells of it).
+type Job struct {
+	Key     string           `json:"key"` // on this device
+	Name    string           `json:"name"`
+	Bytes   int64            `json:"bytes"`
+	Sent    int64            `json:"sent"` // of Bytes
+	Job     *wire.Job        `json:"job"`  // nil while the file is being sent
+	Report  *message.Summary `json:"report"`
+	Problem string           `json:"problem"`
+	Gone    bool             `json:"gone"`
+}
+
+// TakeJob takes over what was told of a job.
+func (s *State) TakeJob(j Job) {
+	for i := range s.Jobs {
+		switch {
+		case s.Jobs[i].Key != j.Key:
+			continue
+		case j.Gone:
+			s.Jobs = append(s.Jobs[:i:i], s.Jobs[i+1:]...)
+		default:
+			s.Jobs[i] = j
+		}
+		return
+	}
+	if !j.Gone {
+		s.Jobs = append(s.Jobs, j)
+	}
+}
+
+// job is that of a key, nil for none.
+func (s *State) job(key string) *Job {
+	for i := range s.Jobs {
+		if s.Jobs[i].Key == key {
+			return &s.Jobs[i]
+		}
+	}
+	return nil
+}
+
+// JobText says how far a job is.
+func JobText(j *Job) string {
+	switch {
+	case j.Problem != "":
+		return j.Problem
+	case j.Job == nil || j.Job.Upload != nil:
+		return "sending, " + Bytes(j.Sent) + " of " + Bytes(j.Bytes)
+	case j.Job.State == wire.Waiting:
+		return "waits for its turn"
+	case j.Job.State == wire.Failed && j.Job.Error != nil:
+		return j.Job.Error.Detail
+	case j.Job.State == wire.Failed:
+		return "it failed"
+	case j.Report == nil && j.Job.Rows == 0:
+		return "being read"
+	case j.Report == nil:
+		return Number(j.Job.Done) + " of " + Number(j.Job.Rows) + " rows scored"
+	case j.Report.Scored == 0:
+		return "no review has a score"
+	}
+	s := j.Report.Share
+	return Plural(j.Report.Scored, "review", "reviews") + ", " + Percent(s.Share) + " positive (" + Percent(s.Low) + " to " + Percent(s.High) + ")"
+}
+
+// canLeave says that the server takes the open file: text, of a size that it takes, and not one of a queue.
+func (a *App) canLeave() bool {
+	s := &a.state
+	return a.file != nil && s.TakesJobs != nil && s.Queue == nil && s.Where != message.OnDevice && s.Preview != nil && s.Preview.File == s.File &&
+		s.Preview.Columns.Text >= 0 && s.Preview.Bytes <= s.TakesJobs.Bytes && !s.DialectTold
+}
+
+// offerJob offers to have the server read the file, and says what that sends.
+func (a *App) offerJob() app.UI {
+	if !a.canLeave() {
+		return app.Div().Class("none")
+	}
+	s := &a.state
+	return app.Details().ID("leave-it").Class("fold").Body(
+		app.Summary().Text("Leave it to the server"),
+		app.P().Text("For a large file: this page can be closed meanwhile. The whole file is sent to the server, its texts included, and is deleted there "+
+			Kept(s.TakesJobs.Hours)+" later, or when you delete it."),
+		app.Button().Type("button").ID("leave").Text("Send "+Bytes(s.Preview.Bytes)+" and have it scored").OnClick(a.onLeave))
+}
+
+// Kept says how long hours are.
+func Kept(hours int) string {
+	if hours%24 == 0 {
+		return Plural(hours/24, "day", "days")
+	}
+	return Plural(hours, "hour", "hours")
+}
+
+func (a *App) onLeave(ctx app.Context, e app.Event) {
+	p := a.state.Preview
+	query := url.Values{"column": {strconv.Itoa(p.Columns.Text + 1)}, "title": {"-"}}
+	if p.Columns.Title >= 0 {
+		query.Set("title", strconv.Itoa(p.Columns.Title+1))
+	}
+	contentType := wire.TypeCSV
+	if p.Dialect.Keys != nil {
+		contentType = wire.TypeJSONLines
+		query.Set("column", p.Header[p.Columns.Text])
+		if p.Columns.Title >= 0 {
+			query.Set("title", p.Header[p.Columns.Title])
+		}
+	}
+	key := page().Call("leave", mustJSON(map[string]any{
+		"name": a.state.File, "query": query.Encode(), "type": contentType, "apart": a.state.TakesJobs.Upload,
+	}), a.file).String()
+	a.forget()
+	a.openJob(key)
+	a.ctx.Navigate("/#" + string(Leave) + "/" + key)
+}
+
+// jobs lists the files that were left to the server.
+func (a *App) jobs() app.UI {
+	if len(a.state.Jobs) == 0 {
+		return app.Div().Class("none")
+	}
+	var items []app.UI
+	for i := range a.state.Jobs {
+		j := &a.state.Jobs[i]
+		items = append(items, app.Li().Body(
+			app.P().Body(app.Strong().Text(j.Name), app.Text(" · "+JobText(j))),
+			app.A().Class("button").Href("/#"+string(Leave)+"/"+j.Key).Aria("label", "Open "+j.Name).Text("Open")))
+	}
+	return app.Section().ID("jobs").Class("card").Body(app.H2().Text("Left to the server"), app.Ul().Body(items...))
+}
+
+// openJob shows the job of a key.
+func (a *App) openJob(key string) {
+	a.state.Screen, a.state.JobKey = Leave, key
+}
+
+// jobScreen is a file that was left to the server: how far it is, and what came of it.
+func (a *App) jobScreen() app.UI {
+	j := a.state.job(a.state.JobKey)
+	if j == nil {
+		return app.Section().Class("read").Body(app.H1().Text("A file on the server"), app.P().ID("no-job").Class("hint").Text("It is not known on this device: deleted, or left from another."))
+	}
+	var acts []app.UI
+	if j.Report != nil {
+		acts = append(acts,
+			app.Button().Type("button").ID("report").Text("Report").Title("One HTML file that prints well").OnClick(a.onJobReport),
+			app.Button().Type("button").ID("download").Class("primary").Text("Download CSV").Disabled(a.state.Downloading).OnClick(a.onJobResult))
+	}
+	acts = append(acts, app.Button().Type("button").ID("delete-job").Class("quiet").Text("Delete from the server").OnClick(func(app.Context, app.Event) {
+		page().Call("removeJob", j.Key)
+	}))
+	body := []app.UI{app.Div().Class("titled").Body(app.H1().Text(j.Name), app.Div().Class("exports", "noprint").Body(acts...))}
+	switch {
+	case j.Problem != "" || j.Job != nil && j.Job.State == wire.Failed:
+		body = append(body, trouble("job-trouble", JobText(j), "Delete it and leave the file again, or have it scored from here.", nil))
+	case j.Report == nil:
+		bar := app.Progress().ID("progress").Class("bar").Aria("label", "How far it is")
+		switch {
+		case j.Job == nil || j.Job.Upload != nil:
+			bar = bar.Max(max(1, j.Bytes)).Value(strconv.FormatInt(j.Sent, 10))
+		case j.Job.Rows > 0:
+			bar = bar.Max(j.Job.Rows).Value(strconv.Itoa(j.Job.Done))
+		}
+		note := "This page can be closed: the server goes on."
+		if j.Job == nil || j.Job.Upload != nil {
+			note = "Keep this page open until all is sent."
+		}
+		body = append(body, app.Div().ID("watch").Class("watch").Body(bar,
+			app.P().ID("job-text").Aria("live", "polite").Text(strings.ToUpper(JobText(j)[:1])+JobText(j)[1:]+". "+note)))
+	default:
+		text := Plural(j.Job.Rows, "row", "rows") + " · model " + j.Job.Model + " · on the server until " + j.Job.Expires.Local().Format("2 Jan 2006, 15:04")
+		for _, span := range j.Job.Failed {
+			text += " · rows " + Number(span.First) + " to " + Number(span.Last) + " could not be scored"
+		}
+		body = append(body, app.P().ID("watch").Class("watch", "done", "small").Text(text))
+		if shown := (&App{state: jobFigures(j)}); j.Report.Scored > 0 {
+			body = append(body, shown.share(), shown.trend(), shown.drivers(), shown.misfits(), shown.products(), shown.histogram())
+		}
+	}
+	return app.Section().Class("read").Body(body...)
+}
+
+// jobFigures is the state of a job as the parts of the screen draw it.
+func jobFigures(j *Job) State {
+	return State{
+		Screen: Leave, NumbersOnly: true, File: j.Name, Model: j.Job.Model,
+		Progress: &message.Progress{State: message.Finished, Rows: j.Job.Rows, Done: j.Job.Rows, Summary: *j.Report},
+	}
+}
+
+func (a *App) onJobReport(ctx app.Context, e app.Event) {
+	s := jobFigures(a.state.job(a.state.JobKey))
+	saveReport(&s)
+}
+
+func (a *App) onJobResult(ctx app.Context, e app.Event) {
+	a.state.Downloading = true
+	j := a.state.job(a.state.JobKey)
+	page().Call("saveJob", j.Key, base(j.Name)+"-scored"+path.Ext(j.Name))
+}

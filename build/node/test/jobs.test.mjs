@@ -1,0 +1,106 @@
+// A file that is left to the server: sent with its texts, watched, come back to, fetched, deleted.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { program } from "../browser.mjs";
+import { stage } from "../stage.mjs";
+import { axe, bad, good, open, saved } from "../steps.mjs";
+
+const { chromium, server, folder } = await stage((folder) => ["-jobs", join(folder, "jobs")]);
+
+const path = join(folder, "orders.csv");
+await writeFile(path, "opinion,stars\n" + Array.from({ length: 400 }, (_, i) => `"${(i % 4 ? good : bad)[i % 3]} Order ${i}.",${i % 4 ? 5 : 1}`).join("\n") + "\n");
+
+const left = async (page) => {
+  await page.setInputFiles("#file", path);
+  await page.waitForSelector("#start:not([disabled])");
+  await page.click("#leave-it summary");
+  assert.match(await page.textContent("#leave-it p"), /The whole file is sent to the server, its texts included, and is deleted there 7 days later/);
+  await page.click("#leave");
+};
+
+test("it is scored while the page is closed", async () => {
+  const context = await chromium.newContext();
+  const page = await context.newPage();
+  await page.goto(server.url);
+  await page.waitForSelector("#app-wasm-loader", { state: "detached" });
+  await left(page);
+  await page.waitForFunction(() => localStorage.getItem("jobs")); // it has arrived
+  await page.close();
+  const later = await context.newPage();
+  await later.goto(server.url);
+  await later.waitForFunction(() => /orders\.csv · 400 reviews, \d+% positive/.test(document.querySelector("#jobs li")?.textContent ?? ""), null, { timeout: 60_000 });
+  await context.close();
+});
+
+test("its numbers, its report and its file; deleted, it is gone from both", async () => {
+  const page = await open(chromium, server.url);
+  await left(page);
+  await page.waitForSelector("#watch.done", { timeout: 60_000 });
+  assert.equal(await page.textContent("h1"), "orders.csv");
+  assert.match(await page.textContent("#watch"), /^400 rows · model [0-9a-f]{12} · on the server until /);
+  const positive = await page.textContent("#split tr:first-child .number");
+  assert.deepEqual(await axe(page, "a job"), []);
+
+  await page.reload();
+  await page.waitForSelector("#watch.done");
+  assert.equal(await page.textContent("#split tr:first-child .number"), positive);
+
+  const { name, data } = await saved(page, folder);
+  assert.equal(name, "orders-scored.csv");
+  execFileSync(program, ["score", path, "-o", join(folder, "here.csv"), "-title", "-"], { stdio: "ignore" });
+  assert.equal(data.toString(), readFileSync(join(folder, "here.csv"), "utf8"));
+
+  await page.click(".name");
+  await page.waitForSelector("#jobs li");
+  assert.match(await page.textContent("#jobs li"), /orders\.csv · 400 reviews, \d+% positive \(\d+% to \d+%\)/);
+  await page.click("#jobs a");
+  await page.click("#delete-job");
+  await page.waitForSelector("#no-job");
+  assert.equal(await page.evaluate(() => localStorage.getItem("jobs")), "[]");
+  await page.close();
+});
+
+test("one that is refused says why", async () => {
+  const page = await open(chromium, server.url);
+  page.removeAllListeners("console"); // the browser reports the status
+  await page.route("**/v1/jobs?*", (route) => route.fulfill({ status: 507, contentType: "application/problem+json", body: JSON.stringify({ detail: "There is no room." }) }));
+  await left(page);
+  assert.match(await (await page.waitForSelector("#job-trouble")).textContent(), /There is no room\./);
+  await page.click("#delete-job");
+  await page.waitForSelector("#no-job");
+  await page.close();
+});
+
+test("where files go elsewhere, this one goes there, without who sends it", async () => {
+  const page = await open(chromium, server.url);
+  await page.addInitScript(() => sessionStorage.setItem("key", "secret"));
+  const sent = [];
+  let job = { id: "abc", state: "waiting", rows: 0, done: 0, upload: { url: server.url + "/elsewhere", headers: { "X-Wanted": "yes" } } };
+  const json = (body) => ({ contentType: "application/json", body: JSON.stringify(body) });
+  await page.route("**/v1/config", async (route) => {
+    const config = await (await route.fetch()).json();
+    await route.fulfill(json({ ...config, jobs: { ...config.jobs, upload: true } }));
+  });
+  await page.route("**/v1/jobs?*", (route) => {
+    sent.push([route.request().url(), route.request().headers()["idempotency-key"]?.length]);
+    route.fulfill({ ...json(job), status: 202 });
+  });
+  await page.route("**/v1/jobs/abc", (route) => route.fulfill(json(job)));
+  await page.route("**/elsewhere", (route) => {
+    const { authorization, "x-wanted": wanted } = route.request().headers();
+    sent.push([route.request().method(), authorization, wanted]);
+    job = { ...job, state: "running", rows: 400, done: 100, upload: undefined };
+    route.fulfill({ status: 200 });
+  });
+  await page.reload();
+  await page.waitForSelector("#app-wasm-loader", { state: "detached" });
+  await left(page);
+  await page.waitForFunction(() => document.querySelector("#job-text")?.textContent.startsWith("100 of 400 rows scored."));
+  assert.deepEqual(sent[0], [`${server.url}/v1/jobs?column=1&title=-&bytes=${readFileSync(path).length}`, 24]);
+  assert.deepEqual(sent[1], ["PUT", undefined, "yes"]);
+  await page.close();
+});

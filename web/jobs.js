@@ -1,0 +1,119 @@
+// Files that are left to the server, by /v1/jobs: sent, watched, fetched, deleted. Which there are is kept on this device.
+// Loaded when somebody leaves one, or has. token() is who asks, "" for nobody; tell gets a Job of app/job.go.
+const list = () => JSON.parse(localStorage.getItem("jobs")) ?? [];
+const store = (all) => localStorage.setItem("jobs", JSON.stringify(all));
+const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
+const watched = new Set();
+const gone = new Set(); // keys of those that were deleted
+const uploads = new Map(); // key -> request
+
+const bearer = (token) => (token ? { Authorization: "Bearer " + token } : {});
+
+function refusal(status, text) {
+  let said;
+  try {
+    said = JSON.parse(text).detail;
+  } catch {} // of a proxy on the way
+  return Object.assign(new Error(said ?? `The server answered ${status}.`), { status });
+}
+
+async function ask(method, path, token, headers = {}) {
+  const response = await fetch("/v1/jobs" + path, { method, headers: { ...headers, ...bearer(token()) } });
+  if (!response.ok) throw refusal(response.status, await response.text());
+  return response;
+}
+
+// send is a request with a file; fetch would tell no progress.
+function send(method, url, headers, file, key, sent) {
+  return new Promise((done, fail) => {
+    const request = new XMLHttpRequest();
+    uploads.set(key, request);
+    request.open(method, url);
+    for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
+    request.upload.onprogress = ({ loaded }) => sent(loaded);
+    request.onload = () => (request.status < 300 ? done(request.responseText) : fail(refusal(request.status, request.responseText)));
+    request.onerror = request.onabort = () => fail(new Error("The connection broke while the file was sent."));
+    request.onloadend = () => uploads.delete(key);
+    request.send(file);
+  });
+}
+
+// put sends a file to where its job wants it, three times at most: the address is of a short life.
+async function put(id, file, key, token, sent) {
+  for (let tries = 1; ; tries++) {
+    const { upload } = await (await ask("GET", "/" + id, token)).json();
+    if (!upload) return; // it has arrived
+    try {
+      return await send("PUT", upload.url, upload.headers, file, key, sent);
+    } catch (error) {
+      if (tries === 3 || gone.has(key) || error.status === 412) throw error;
+    }
+  }
+}
+
+// leave makes a job of a file and watches it. apart: the file goes where the job says.
+export async function leave({ key, name, query, type, apart }, file, token, tell) {
+  const sent = (bytes) => gone.has(key) || tell({ key, name, bytes: file.size, sent: bytes });
+  sent(0);
+  try {
+    const headers = { "Content-Type": type, "Idempotency-Key": key };
+    const job = apart
+      ? await (await ask("POST", `?${query}&bytes=${file.size}`, token, headers)).json()
+      : JSON.parse(await send("POST", "/v1/jobs?" + query, { ...headers, ...bearer(token()) }, file, key, sent));
+    store([{ key, id: job.id, name }, ...list()]);
+    if (apart) await put(job.id, file, key, token, sent);
+    watch({ key, id: job.id, name }, token, tell);
+  } catch (error) {
+    if (!gone.has(key)) tell({ key, name, problem: error.message });
+  }
+}
+
+// watch tells how far a job is until it ends. What may pass is asked again.
+async function watch({ key, id, name }, token, tell) {
+  if (watched.has(key)) return;
+  watched.add(key);
+  await follow({ key, id, name }, token, tell);
+  watched.delete(key);
+}
+
+async function follow({ key, id, name }, token, tell) {
+  while (!gone.has(key)) {
+    try {
+      const job = await (await ask("GET", "/" + id, token)).json();
+      const report = job.state === "finished" ? await (await ask("GET", `/${id}/report`, token)).json() : undefined;
+      if (!gone.has(key)) tell({ key, name, job, report });
+      if (job.state === "finished" || job.state === "failed") return;
+    } catch (error) {
+      if (error.status === 404) return forget(key, tell);
+      if (error.status >= 400 && error.status < 500 && error.status !== 429) return tell({ key, name, problem: error.message });
+    }
+    await sleep(1500);
+  }
+}
+
+// watchAll goes on with those of earlier visits.
+export const watchAll = (token, tell) => list().forEach((job) => watch(job, token, tell));
+
+function forget(key, tell) {
+  gone.add(key);
+  store(list().filter((job) => job.key !== key));
+  tell({ key, gone: true });
+}
+
+// remove stops a job and deletes its file from the server.
+export async function remove(key, token, tell) {
+  const known = list().find((job) => job.key === key);
+  try {
+    if (known) await ask("DELETE", "/" + known.id, token);
+  } catch (error) {
+    if (error.status !== 404) return tell({ key, name: known.name, problem: error.message });
+  }
+  forget(key, tell);
+  uploads.get(key)?.abort();
+}
+
+// result is the file with its scores.
+export async function result(key, token) {
+  const { id } = list().find((job) => job.key === key);
+  return (await ask("GET", `/${id}/result`, token)).blob();
+}
