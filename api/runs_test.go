@@ -1,12 +1,15 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"net/http/httptest"
 	"strings"
 	"testing"
 
+	"reviewlens/api/history"
 	"reviewlens/api/history/memory"
 	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
@@ -108,4 +111,20 @@ func TestRunsPages(t *testing.T) {
 			t.Errorf("config is %s, want %s", w.Body, want)
 		}
 	}
+}
+
+// A store that is asked for too much is no fault: whoever asks is told to come back.
+func TestRunsOfABusyStore(t *testing.T) {
+	plain, _, _ := newHandler(t, nil)
+	h := New(Options{Models: scoring.Only(engineOf(t, plain)), Log: slog.New(slog.DiscardHandler), History: busy{memory.New()}})
+	w := do(h, "PUT", "/v1/runs/a", wire.TypeJSON, strings.NewReader(oneRun))
+	if e, _ := wire.DecodeProblem(w.Body.Bytes()); w.Code != 429 || e.Code != wire.Overloaded || w.Header().Get("Retry-After") == "" {
+		t.Errorf("PUT answers %d %s %v", w.Code, w.Body, w.Header())
+	}
+}
+
+type busy struct{ history.Store }
+
+func (busy) Put(context.Context, string, history.Run) error {
+	return fmt.Errorf("table: %w", history.ErrBusy)
 }

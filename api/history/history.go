@@ -34,6 +34,7 @@ var (
 	ErrCursor   = errors.New("the cursor is not one that List gave")
 	ErrInvalid  = errors.New("the run cannot be kept")
 	ErrFull     = errors.New("there is no room for the run")
+	ErrBusy     = errors.New("the store is asked for too much; the same works in a moment")
 )
 
 // Summary is a run as a list shows it; Run has the figures behind it, too.

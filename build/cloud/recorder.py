@@ -13,7 +13,8 @@ class Recorder:
 
     def __init__(self, port):
         self.emulator, self.calls, self.lock = port, set(), threading.Lock()
-        self.fault = None  # asked for each call: (action, path) -> a status that is answered instead, or None
+        self.fault = None  # asked for each call: (action, path) -> the status and code of an error that is answered instead, or None
+        self.lose = False  # what gets such an answer is done all the same
         recorder = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -23,9 +24,9 @@ class Recorder:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 action, where = what(self.command, self.path, self.headers)
                 fault = recorder.fault
-                if status := fault and fault(action, self.path):
-                    answer = b'{"__type": "InternalServerError"}' if "X-Amz-Target" in self.headers else b"<Error><Code>InternalError</Code></Error>"
-                    self.reply(status, [], answer)
+                error = fault and fault(action, self.path)
+                if error and not recorder.lose:
+                    self.refuse(*error)
                     return
                 with recorder.lock:
                     recorder.calls.add((key(self.path, self.headers), action, where))
@@ -35,8 +36,15 @@ class Recorder:
                     upstream.putheader(name, value)
                 upstream.endheaders(body)
                 response = upstream.getresponse()
-                self.reply(response.status, response.getheaders(), response.read(), response.getheader("Content-Length"))
+                if error:
+                    self.refuse(*error)
+                else:
+                    self.reply(response.status, response.getheaders(), response.read(), response.getheader("Content-Length"))
                 upstream.close()
+
+            def refuse(self, status, code):
+                json = "X-Amz-Target" in self.headers
+                self.reply(status, [], (f'{{"__type": "com.amazonaws#{code}", "message": "no"}}' if json else f"<Error><Code>{code}</Code></Error>").encode())
 
             def reply(self, status, headers, body, length=None):
                 self.send_response_only(status)

@@ -25,11 +25,14 @@ import time
 import unittest
 import urllib.error
 import urllib.request
+import zipfile
 
 import boto3
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding
 
 from recorder import Recorder
-from test_jobs import Jobs
+from test_jobs import Jobs, actions, less
 from test_reporting import Reporting
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -39,6 +42,10 @@ MODEL = ROOT / "api/model/default"
 STACK = "reviewlens-test"
 TEXTS = ["Great kettle!", "It leaks, and it smells of plastic."]
 LOOK = 30  # seconds between a server's looks at the pointer (api/engines)
+
+
+def base64url(data):
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
 def free_port():
@@ -95,7 +102,7 @@ class Cloud(Jobs, Reporting, unittest.TestCase):
         cls.emulator = subprocess.Popen(
             [pathlib.Path(sys.executable).parent / "ministack"], cwd=cls.folder, stdout=log, stderr=subprocess.STDOUT,
             # IoT would listen on all addresses.
-            env=inherited | recorded | {"BIND_HOST": "127.0.0.1", "GATEWAY_PORT": str(port), "AUTH": "true", "IOT_MTLS_ENABLED": "0", "AWS_ENDPOINT_URL": cls.url, "TMPDIR": str(cls.folder)})
+            env=inherited | recorded | {"BIND_HOST": "127.0.0.1", "GATEWAY_PORT": str(port), "AUTH": "true", "IOT_MTLS_ENABLED": "0", "AWS_ENDPOINT_URL": cls.url, "TMPDIR": str(cls.folder), "STATE_DIR": str(cls.folder / "state")})
         cls.addClassCleanup(cls.stop, cls.emulator)
         cls.until(lambda: urllib.request.urlopen(cls.url + "/_ministack/health", timeout=1).status == 200, 30)
         said = cls.deploy("SignIn=yes", "DriftAlarm=no", "DailyCost=0", "JobConcurrency=2", "Reporting=yes", "Queries=no")
@@ -261,18 +268,25 @@ class Cloud(Jobs, Reporting, unittest.TestCase):
         token = self.users["ann"]
         head, body, signature = token.split(".")
         claims = json.loads(base64.urlsafe_b64decode(body + "=="))
-        forged = base64.urlsafe_b64encode(json.dumps(claims | {"sub": "bob"}).encode()).rstrip(b"=").decode()
+        forged = base64url(json.dumps(claims | {"sub": "bob"}).encode())
         cognito = boto3.client("cognito-idp")
         pool = cognito.create_user_pool(PoolName="elsewhere")["UserPool"]["Id"]
         client = cognito.create_user_pool_client(UserPoolId=pool, ClientName="x", ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH"])["UserPoolClient"]["ClientId"]
         other = cognito.create_user_pool_client(UserPoolId=self.out["UserPool"], ClientName="other", ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH"])["UserPoolClient"]["ClientId"]
         for what, bad in (
-            ("none", None), ("tampered", f"{head}.{forged}.{signature}"), ("no signature", f"{head}.{body}."),
+            ("none", None), ("expired", self.signed(head, claims | {"exp": int(time.time()) - 1})), ("tampered", f"{head}.{forged}.{signature}"), ("no signature", f"{head}.{body}."),
             ("another pool's", self.sign_in(pool, client, "ann")), ("another client's", self.sign_in(self.out["UserPool"], other, "ann")), ("nonsense", "abc"),
         ):
             for method, path in (("GET", "/v1/runs"), ("PUT", "/v1/runs/x"), ("DELETE", "/v1/runs"), ("GET", "/v1/runs/May")):
                 self.assertEqual(self.ask(method, path, self.run_of("x") if method == "PUT" else None, token=bad).status, 401, what)
-        self.assertEqual(self.ask("GET", "/v1/runs", token=token).status, 200)
+        for good in (token, self.signed(head, claims)):
+            self.assertEqual(self.ask("GET", "/v1/runs", token=good).status, 200)
+
+    def signed(self, head, claims):
+        """A token with the pool's own signature, by the key that the emulator keeps."""
+        key = serialization.load_pem_private_key((self.folder / f"state/cognito-pool-keys/{self.out['UserPool']}-access.pem").read_bytes(), password=None)
+        text = f"{head}.{base64url(json.dumps(claims).encode())}"
+        return f"{text}.{base64url(key.sign(text.encode(), padding.PKCS1v15(), hashes.SHA256()))}"
 
     def test_32_table_keeps_what_a_store_promises(self):
         done = subprocess.run(["go", "test", "-count=1", "-v", "-run", "TestStoreOfATable", "./api/history/dynamodb"], cwd=ROOT, capture_output=True, text=True, timeout=300,
@@ -289,22 +303,57 @@ class Cloud(Jobs, Reporting, unittest.TestCase):
             "dynamodb:UpdateItem": ("PATCH", "/v1/runs/r", {"name": "s"}), "dynamodb:Query": ("GET", "/v1/runs", None),
             "dynamodb:DeleteItem": ("DELETE", "/v1/runs/r", None), "dynamodb:BatchWriteItem": ("DELETE", "/v1/runs", None),
         }
-        granted = {a for s in policy["Statement"] for a in ([s["Action"]] if isinstance(s["Action"], str) else s["Action"])}
-        self.assertEqual(granted, set(uses))
+        self.assertEqual({a for s in policy["Statement"] for a in actions(s)}, set(uses))
         try:
             for action, use in uses.items():
                 self.assertEqual(self.ask("PUT", "/v1/runs/r", self.run_of("r"), token=ann).status, 204)
-                less = copy.deepcopy(policy)
-                for s in less["Statement"]:
-                    s["Action"] = [a for a in ([s["Action"]] if isinstance(s["Action"], str) else s["Action"]) if a != action]
-                less["Statement"] = [s for s in less["Statement"] if s["Action"]]
-                iam.put_role_policy(RoleName=self.role, PolicyName="history", PolicyDocument=json.dumps(less))
+                iam.put_role_policy(RoleName=self.role, PolicyName="history", PolicyDocument=json.dumps(less(policy, action)))
                 self.assertEqual(self.ask(*use, token=ann).status, 500, action)
                 iam.put_role_policy(RoleName=self.role, PolicyName="history", PolicyDocument=json.dumps(policy))
                 self.assertLess(self.ask(*use, token=ann).status, 300, action)
         finally:
             iam.put_role_policy(RoleName=self.role, PolicyName="history", PolicyDocument=json.dumps(policy))
         self.assertIn("AccessDenied", self.log())
+
+    def test_34_errors_of_the_table_lose_nothing(self):
+        ann = self.users["ann"]
+        names = lambda: {r["id"]: r["name"] for r in self.ask("GET", "/v1/runs", token=ann).json()["runs"]}
+        self.assertEqual(self.ask("PUT", "/v1/runs/kept", self.run_of("kept"), token=ann).status, 204)
+        uses = {
+            "dynamodb:PutItem": ("PUT", "/v1/runs/new", self.run_of("new")), "dynamodb:GetItem": ("GET", "/v1/runs/kept", None),
+            "dynamodb:UpdateItem": ("PATCH", "/v1/runs/kept", {"name": "other"}), "dynamodb:Query": ("GET", "/v1/runs", None),
+            "dynamodb:DeleteItem": ("DELETE", "/v1/runs/kept", None), "dynamodb:BatchWriteItem": ("DELETE", "/v1/runs", None),
+        }
+        for code, status, want in (("InternalServerError", 500, (500, "internal")), ("ThrottlingException", 400, (429, "overloaded")), ("ResourceNotFoundException", 400, (500, "internal"))):
+            for action, use in uses.items():
+                with self.broken(lambda a, _: (status, code) if a == action else None):
+                    answer = self.ask(*use, token=ann)
+                self.assertEqual((answer.status, answer.json()["type"], answer.headers["Content-Type"]), (want[0], f"/problems/{want[1]}", "application/problem+json"), f"{action} {code}")
+                self.assertEqual("Retry-After" in answer.headers, want[0] == 429, action)
+                self.assertNotIn("dynamo", answer.body.decode().lower())
+            self.assertEqual(names(), {"kept": "kept"}, code)
+        for action, use in uses.items():  # once is tried again, and nobody sees it; also where it was done and the answer got lost
+            for lose in (False, True):
+                self.assertEqual(self.ask("PUT", "/v1/runs/kept", self.run_of("kept"), token=ann).status, 204)
+                left = [(500, "InternalServerError")]
+                with self.broken(lambda a, _: left.pop() if a == action and left else None, lose):
+                    self.assertLess(self.ask(*use, token=ann).status, 300, f"{action} {lose}")
+                self.assertEqual(left, [], action)
+        self.assertEqual(names(), {})
+        with self.broken(lambda a, _: (400, "ConditionalCheckFailedException") if a == "dynamodb:UpdateItem" else None):
+            answer = self.ask("PATCH", "/v1/runs/kept", {"name": "other"}, token=ann)
+        self.assertEqual((answer.status, answer.json()["type"]), (404, "/problems/not-found"))
+
+    def test_35_half_of_a_deletion_is_gone_on_with(self):
+        ann = self.users["ann"]
+        for i in range(30):
+            self.assertEqual(self.ask("PUT", f"/v1/runs/r{i}", self.run_of(f"r{i}"), token=ann).status, 204)
+        left = [None]  # the first batch, of 25
+        with self.broken(lambda a, _: None if a != "dynamodb:BatchWriteItem" else left.pop() if left else (500, "InternalServerError")):
+            self.assertEqual(self.ask("DELETE", "/v1/runs", token=ann).status, 500)
+        self.assertEqual(len(self.ask("GET", "/v1/runs", token=ann).json()["runs"]), 5)
+        self.assertEqual(self.ask("DELETE", "/v1/runs", token=ann).status, 204)
+        self.assertEqual(self.ask("GET", "/v1/runs", token=ann).json()["runs"], [])
 
     # Models
 
@@ -365,6 +414,43 @@ class Cloud(Jobs, Reporting, unittest.TestCase):
         self.models("activate", store, first)
         self.becomes(first)
 
+    def test_41_models_want_their_right(self):
+        """A function that starts without it serves nothing, and says why. (Without s3:ListBucket AWS answers 403 where nothing is, the emulator 404.)"""
+        self.assertEqual(self.granted(self.role, "models"), {"s3:GetObject", "s3:ListBucket"})
+
+        def starts():
+            self.kill(self.out["Function"])
+            self.ask("GET", "/v1/model")  # is for the one that was killed
+            return self.ask("GET", "/v1/model")
+
+        with self.without(self.role, "models", "s3:GetObject"):
+            refused = starts()
+            self.assertEqual((refused.status, b"permission denied" in refused.body), (502, True), refused)
+        self.assertEqual(starts().status, 200)
+
+    def test_42_every_right_to_publish_is_needed(self):
+        iam, store = boto3.client("iam"), self.out["ModelStore"]
+        version = iam.get_policy(PolicyArn=self.out["PublisherPolicy"])["Policy"]["DefaultVersionId"]
+        policy = iam.get_policy_version(PolicyArn=self.out["PublisherPolicy"], VersionId=version)["PolicyVersion"]["Document"]
+        iam.create_user(UserName="publisher")
+        key = iam.create_access_key(UserName="publisher")["AccessKey"]
+        publisher = self.env | {"AWS_ACCESS_KEY_ID": key["AccessKeyId"], "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"]}
+        first = self.serves()
+        # What each is needed for: to publish, to activate, to list.
+        fails = {"s3:GetObject": [0, 1, 1], "s3:ListBucket": [0, 0, 1], "s3:PutObject": [1, 1, 0], None: [0, 0, 0]}
+        granted = {a for s in policy["Statement"] for a in actions(s)}
+        self.assertEqual({a for a in granted if not a.startswith("kms:")}, set(fails) - {None})
+        for action, want in fails.items():
+            model = self.variant(accuracy={"made": str(action)})
+            iam.put_user_policy(UserName="publisher", PolicyName="less", PolicyDocument=json.dumps(less(policy, action)))
+            verbs = ["publish", store, model], ["activate", store, model.name], [store]
+            done = [subprocess.run([PROGRAM, "models", *verb], env=publisher, capture_output=True, text=True, timeout=120) for verb in verbs]
+            self.assertEqual([d.returncode for d in done], want, (action, done))
+            if action:
+                self.assertIn("permission denied", next(d.stderr for d in done if d.returncode), action)
+        self.models("activate", store, first)
+        self.becomes(first)
+
     # Deploying
 
     def test_50_again_is_nothing(self):
@@ -399,6 +485,29 @@ class Cloud(Jobs, Reporting, unittest.TestCase):
         self.assertEqual(said.returncode, 0, said.stdout)
         self.assertIn("is removed first", said.stdout)
         self.assertIn("api: nothing to change", said.stdout)
+
+    def test_80_an_upgrade_loses_nothing(self):
+        ann, s3, store = self.users["ann"], boto3.client("s3"), self.out["ModelStore"]
+        before = copy.deepcopy(self.out)
+        code = lambda: boto3.client("lambda").get_function_configuration(FunctionName=self.out["Function"])["CodeSha256"]
+        self.assertEqual(self.ask("PUT", "/v1/runs/upgrade", self.run_of("upgrade"), token=ann).status, 204)
+        old, models, result = code(), self.models(store), self.made(self.kept, "result")
+        newer = self.folder / "lambda-x86_64.zip"
+        shutil.copy(ZIP, newer)
+        with zipfile.ZipFile(newer, "a") as z:
+            z.writestr("RELEASE", "newer")
+        said = self.run_deploy("deploy", "--stage", "test", "--yes", "--zip", str(newer), "HistoryDays=365", "Memory=2048", "LogDays=60", "RequestsPerSecond=60", "ReportDays=100")
+        self.assertEqual(said.returncode, 0, said.stdout)
+        self.assertNotIn("replaced", said.stdout)
+        self.read_outputs()
+        for name in ("Table", "UserPool", "Client", "ModelBucket", "JobBucket", "KeyArn", "WebBucket", "Api", "JobMachine"):
+            self.assertEqual(self.out[name], before[name], name)
+        self.assertNotEqual(code(), old)
+        self.assertEqual(self.ask("GET", "/v1/runs/upgrade", token=ann).json()["name"], "upgrade")
+        self.assertEqual(self.ask("GET", "/v1/runs/upgrade", token=self.sign_in(self.out["UserPool"], self.out["Client"], "ann")).status, 200)
+        self.assertEqual(self.models(store), models)
+        self.assertEqual(self.made(self.kept, "result"), result)
+        self.assertEqual(self.ask("POST", "/v1/score", {"texts": TEXTS}).status, 200)
 
     def test_90_what_cannot_be_made_again_stays(self):
         said = self.run_deploy("destroy", "--stage", "test", "--yes")

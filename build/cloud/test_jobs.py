@@ -1,7 +1,6 @@
 """The part of `make cloud-test` that is about large files (deploy/cloud/jobs.yaml)."""
 
 import contextlib
-import copy
 import csv
 import io
 import json
@@ -156,16 +155,29 @@ class Jobs:
         job = self.make(file)
         self.upload(job, file)
         self.until(lambda: 0 < self.job(job["id"]).json()["done"] < 2000, 60)
-        killed = self.processes(self.out["JobFunction"])
-        self.assertGreater(len(killed), 0)
-        for pid in killed:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        self.assertGreater(self.kill(self.out["JobFunction"]), 0)
         last = self.becomes_state(job["id"], "finished")[-1]
         self.assertEqual((last["done"], last.get("failed")), (3000, None))
         self.assertEqual([bool(r[-1]) for r in self.rows(job["id"])], [True] * 3000)
         events = boto3.client("stepfunctions").list_executions(stateMachineArn=self.out["JobMachine"])["executions"]
         self.assertEqual([e["status"] for e in events if e["name"] == job["id"]], ["SUCCEEDED"])
+
+    @contextlib.contextmanager
+    def broken(self, fault, lose=False):
+        """What functions ask AWS for gets errors for answers (recorder.Recorder)."""
+        self.recorder.fault, self.recorder.lose = fault, lose
+        try:
+            yield
+        finally:
+            self.recorder.fault, self.recorder.lose = None, False
+
+    def kill(self, function):
+        """Ends what runs a function, so that its next event meets a new one."""
+        killed = self.processes(function)
+        for pid in killed:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        return len(killed)
 
     def processes(self, function):
         """Those of the emulator, which this test started, that run a function."""
@@ -185,15 +197,12 @@ class Jobs:
         def fault(action, path):
             if action == "s3:PutObject" and "/parts/000001-" in path:
                 tries.append(path)
-                return 500
+                return 500, "InternalError"
             return None
 
-        self.recorder.fault = fault
-        try:
+        with self.broken(fault):
             self.upload(job, file)
             last = self.becomes_state(job["id"], "finished")[-1]
-        finally:
-            self.recorder.fault = None
         self.assertEqual(last["failed"], [{"first": 501, "last": 1000}])
         self.assertEqual(len(tries), 4 * 3)  # once, three times more by the state machine; each thrice by the SDK
         self.assertEqual([bool(r[-1]) for r in self.rows(job["id"])], [True] * 500 + [False] * 500 + [True] * 200)
@@ -223,11 +232,7 @@ class Jobs:
         """A role whose policy lacks an action."""
         iam = boto3.client("iam")
         policy = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
-        less = copy.deepcopy(policy)
-        for s in less["Statement"]:
-            s["Action"] = [a for a in actions(s) if a != action]
-        less["Statement"] = [s for s in less["Statement"] if s["Action"]]
-        iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(less))
+        iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(less(policy, action)))
         try:
             yield
         finally:
@@ -303,3 +308,9 @@ class Jobs:
 
 def actions(statement):
     return [statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"]
+
+
+def less(policy, action):
+    """A policy without an action."""
+    kept = [s | {"Action": [a for a in actions(s) if a != action]} for s in policy["Statement"]]
+    return policy | {"Statement": [s for s in kept if s["Action"]]}

@@ -22,6 +22,7 @@ import (
 	"reviewlens/api/history"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -220,13 +221,18 @@ func (s *Store) DeleteAll(ctx context.Context, user string) error {
 // Close has nothing to free.
 func (s *Store) Close() error { return nil }
 
-// explain names the table: the SDK's errors name the call and the cause.
+// explain names the table: the SDK's errors name the call and the cause. Throttled is busy: the SDK has waited and asked again.
 func (s *Store) explain(err error) error {
-	if err != nil {
-		err = fmt.Errorf("history table %s: %w", s.table, err)
+	if err == nil {
+		return nil
 	}
-	return err
+	if throttled.IsErrorThrottle(err) == aws.TrueTernary {
+		err = errors.Join(history.ErrBusy, err)
+	}
+	return fmt.Errorf("history table %s: %w", s.table, err)
 }
+
+var throttled = retry.ThrottleErrorCode{Codes: retry.DefaultThrottleErrorCodes}
 
 // key of a run's item.
 func key(user, id string) map[string]types.AttributeValue {

@@ -2,6 +2,7 @@ package dynamodb_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -94,6 +95,34 @@ func TestDeleteAllOfMany(t *testing.T) {
 	}
 	if db.batches < 5 {
 		t.Errorf("%d batches", db.batches)
+	}
+}
+
+// A table that throttles is asked again; one that goes on is busy, and has what it had.
+func TestThrottled(t *testing.T) {
+	db, endpoint := serve(t)
+	s := open(t, endpoint, "dynamodb://runs")
+	if err := s.Put(t.Context(), "u", run("a", time.UnixMilli(1))); err != nil {
+		t.Fatal(err)
+	}
+	most, calls := 1, map[string]int{}
+	db.broken = func(action string) error {
+		if calls[action]++; calls[action] <= most {
+			return errors.New("ProvisionedThroughputExceededException: slower")
+		}
+		return nil
+	}
+	_, getErr := s.Get(t.Context(), "u", "a")
+	if err := errors.Join(getErr, s.Rename(t.Context(), "u", "a", "b"), s.Put(t.Context(), "u", run("b", time.UnixMilli(2)))); err != nil || calls["PutItem"] != 2 {
+		t.Errorf("throttled once, they are %v; calls %v", err, calls)
+	}
+	most = 1000
+	if err := s.Put(t.Context(), "u", run("c", time.UnixMilli(3))); !errors.Is(err, history.ErrBusy) {
+		t.Errorf("throttled for ever, Put is %v", err)
+	}
+	db.broken = nil
+	if list, _, err := s.List(t.Context(), "u", "", 5); err != nil || len(list) != 2 {
+		t.Errorf("the table has %v, %v", list, err)
 	}
 }
 

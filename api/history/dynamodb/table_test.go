@@ -20,6 +20,7 @@ type table struct {
 	mu      sync.Mutex
 	items   map[string]map[string]item // by user and id
 	batches int                        // asked for
+	broken  func(action string) error  // asked before each; nil: never
 }
 
 type (
@@ -61,6 +62,9 @@ func (db *table) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	err := d.Decode(&c)
 	var answer any
 	_, name, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+	if err == nil && db.broken != nil {
+		err = db.broken(name)
+	}
 	if err == nil {
 		answer, err = db.answer(name, c)
 	}
