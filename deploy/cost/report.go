@@ -45,7 +45,7 @@ func report(out io.Writer, p bill.Prices, m bill.Measured, w bill.Workload) erro
 	for _, other := range []struct {
 		name string
 		usd  float64
-	}{{"Amazon Comprehend, first tier", comprehend}, {"Google Cloud Natural Language", bill.Google(p, m, w)}} {
+	}{{"Amazon Comprehend", comprehend}, {"Google Cloud Natural Language", bill.Google(p, m, w)}} {
 		fmt.Fprintf(out, "| %s | %.0f | %.0f |\n", other.name, other.usd, other.usd/bill.Sum(b.Lines))
 	}
 	for _, other := range machines {

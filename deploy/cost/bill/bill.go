@@ -138,8 +138,8 @@ func Lambda(p Prices, m Measured, w Workload) Bill {
 	return b
 }
 
-// Comprehend is what Amazon Comprehend takes for the same reviews, by its first tier; a month of more than 10 million units
-// (some 2 million reviews) has a discount that no page found here names.
+// Comprehend is what Amazon Comprehend takes for the same reviews. Amazon's page has the tiers but shows its prices to browsers only; the
+// page that prices.json names has copied them.
 func Comprehend(p Prices, m Measured, w Workload) float64 {
 	return p.of("comprehend", w.Reviews*m.units(w.Tokens, 100, 3))
 }

@@ -117,6 +117,9 @@ func TestOthers(t *testing.T) {
 	p := list(t)
 	w := Workload{Reviews: 100, Tokens: 100}
 	near(t, "Comprehend", Comprehend(p, simple, w), 100*(3+4+10)/3.*0.0001)
+	w = Workload{Reviews: 1.2e7, Tokens: 100} // 68 million units
+	near(t, "Comprehend, much", Comprehend(p, simple, w), 1e7*0.0001+4e7*0.00005+1.8e7*0.000025)
+	w = Workload{Reviews: 100, Tokens: 100}
 	near(t, "Google, in its free tier", Google(p, simple, w), 0)
 	w = Workload{Reviews: 1e4, Tokens: 200} // 100, 602 and 2,000 characters
 	near(t, "Google", Google(p, simple, w), (1e4*(1+1+2)/3.-5000)*0.001)
