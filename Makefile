@@ -132,8 +132,8 @@ test-browser: build chromium ## the whole suite in Chromium
 	cd build/node && node --test --test-concurrency=1 test/
 
 .PHONY: test-compat
-test-compat: build $(COMPAT_PYTHON) ## boto3, the AWS CLI and huggingface_hub against the drop-ins; deploy/Dockerfile is linted
-	build/compat/.venv/bin/hadolint deploy/Dockerfile
+test-compat: build $(COMPAT_PYTHON) ## boto3, the AWS CLI and huggingface_hub against the drop-ins; the Dockerfiles are linted
+	build/compat/.venv/bin/hadolint deploy/Dockerfile deploy/Dockerfile.lambda
 	$(COMPAT_PYTHON) build/compat/test_clients.py
 
 $(COMPAT_PYTHON): build/compat/requirements.txt | require
