@@ -168,6 +168,17 @@ $(CLOUD_LINT)/.installed: build/cloud/lint.txt | require
 cloud-test: build bin/lambda-x86_64.zip $(CLOUD_TEST)/.installed ## deploy/cloud deployed into an emulator of AWS here, and used (minutes; x86-64)
 	$(CLOUD_TEST)/bin/python build/cloud/test_cloud.py -v
 
+DYNAMODB := build/work/dynamodb/lib/.installed
+
+.PHONY: dynamodb-test
+dynamodb-test: $(CLOUD_TEST)/.installed $(DYNAMODB) ## the history's table in Amazon's DynamoDB Local (Java, Maven)
+	$(CLOUD_TEST)/bin/python build/cloud/test_dynamodb.py
+
+$(DYNAMODB): build/cloud/dynamodb/pom.xml
+	@build/require.sh java
+	mvn --quiet --file $< dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/$(@D)
+	@touch $@
+
 $(CLOUD_TEST)/.installed: build/cloud/test.txt build/cloud/deploy.txt | require
 	python3 -m venv $(CLOUD_TEST)
 	$(CLOUD_TEST)/bin/pip install --quiet --requirement build/cloud/test.txt

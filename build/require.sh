@@ -39,6 +39,7 @@ for tool in "$@"; do
 			command -v qemu-aarch64-static >/dev/null || say "an arm64 emulator" "sudo apt-get install $packages"
 		fi
 		;;
+	java) command -v java >/dev/null && command -v mvn >/dev/null || say "Java 17 and Maven" "apt-get install default-jre-headless maven" ;;
 	gcc) command -v cc >/dev/null || command -v gcc >/dev/null || say "a C compiler" "apt-get install gcc libc6-dev" ;;
 	*) command -v "$tool" >/dev/null || say "$tool" "apt-get install $tool" ;;
 	esac
