@@ -165,7 +165,7 @@ $(CLOUD_LINT)/.installed: build/cloud/lint.txt | require
 	@touch $@
 
 .PHONY: cloud-test
-cloud-test: build bin/lambda-x86_64.zip $(CLOUD_TEST)/.installed ## deploy/cloud deployed into an emulator of AWS here, and used (minutes; x86-64)
+cloud-test: build bin/lambda-x86_64.zip chromium $(CLOUD_TEST)/.installed ## deploy/cloud deployed into an emulator of AWS here, and used (minutes; x86-64)
 	$(CLOUD_TEST)/bin/python build/cloud/test_cloud.py -v
 
 DYNAMODB := build/work/dynamodb/lib/.installed

@@ -31,9 +31,10 @@ import boto3
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding
 
+from edge import Edge
 from recorder import Recorder
 from test_jobs import Jobs, actions, less
-from test_reporting import Reporting
+from test_reporting import Reporting, template
 
 ROOT = pathlib.Path(__file__).parents[2]
 ZIP = ROOT / "bin/lambda-x86_64.zip"
@@ -248,6 +249,21 @@ class Cloud(Jobs, Reporting, unittest.TestCase):
 
     def test_21_bucket_is_private(self):
         self.assertEqual(self.ask("GET", f"/{self.out['WebBucket']}/plain/index.html", host=f"127.0.0.1:{self.port}").status, 403)
+
+    def test_23_page_in_a_browser(self):
+        behaviors = template("web")["Resources"]["Distribution"]["Properties"]["DistributionConfig"]["CacheBehaviors"]
+        edge = Edge(self.port, behaviors, {"page": self.out["WebDomain"], "api": f"{self.out['Api']}.execute-api.localhost:{self.port}"})
+        self.addCleanup(edge.stop)
+        file = ROOT / "web/example-reviews.csv"
+        done = subprocess.run(["node", ROOT / "build/cloud/browser.mjs", edge.url, file, self.folder], capture_output=True, text=True, timeout=180)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        told = json.loads(done.stdout)
+        self.assertEqual(told["verdict"], "Negative")
+        self.assertIn(["/v1/score", "application/vnd.reviewlens.frame", 200], told["answers"])
+        self.assertEqual({status for _, _, status in told["answers"]}, {200})
+        subprocess.run([PROGRAM, "score", file, "-o", self.folder / "here.csv"], capture_output=True, timeout=120)  # 3: a row has no text
+        self.assertEqual((self.folder / told["name"]).read_bytes(), (self.folder / "here.csv").read_bytes())
+        self.assertEqual(sum(told["split"].values()), 110)
 
     # History
 

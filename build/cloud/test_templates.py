@@ -50,6 +50,16 @@ class Routes(unittest.TestCase):
             self.assertIn(method.replace("ANY", "POST"), allowed, route["RouteKey"])
 
 
+    def test_pages_elsewhere_may_what_the_server_lets_them(self):
+        source = dict(re.findall(r'header\.Set\("Access-Control-([\w-]+)", "([^"]+)"\)', (ROOT / "api/cors.go").read_text()))
+        config = resources("api", "AWS::ApiGatewayV2::Api")["Api"]["CorsConfiguration"]["Fn::If"][1]
+        words = lambda name: [w.lower() for w in source[name].split(", ")]
+        self.assertEqual(config["AllowHeaders"], words("Allow-Headers"))
+        self.assertEqual(config["ExposeHeaders"], words("Expose-Headers"))
+        self.assertEqual([m.lower() for m in config["AllowMethods"]], words("Allow-Methods"))
+        self.assertEqual(str(config["MaxAge"]), source["Max-Age"])
+        self.assertNotIn("AllowCredentials", config)
+
     def test_the_model_lies_beside_the_page(self):
         behaviors = resources("web", "AWS::CloudFront::Distribution")["Distribution"]["DistributionConfig"]["CacheBehaviors"]
         first = next(b for b in behaviors if re.match(re.escape(b["PathPattern"]).replace(r"\*", ".*") + "$", "/v1/models/0123456789ab/model"))
