@@ -67,7 +67,7 @@ class Cloud:
         if not session.region_name:
             raise Stop("no region is set; AWS_REGION=eu-central-1 make deploy ..., or `aws configure set region eu-central-1`")
         self.name, self.region = f"reviewlens-{stage}", session.region_name
-        self.stacks, self.s3 = session.client("cloudformation"), session.client("s3")
+        self.stacks, self.s3, self.lambdas = session.client("cloudformation"), session.client("s3"), session.client("lambda")
         who = session.client("sts").get_caller_identity()
         say(f"{self.name} in {self.region}, account {who['Account']}, as {who['Arn'].split(':')[-1]}")
 
@@ -184,9 +184,16 @@ def deploy(cloud, archive, asked, yes):
     if odd := sorted(set(asked) - settable):
         raise Stop(f"there is no parameter {', '.join(odd)}; there are {', '.join(sorted(settable))}")
 
-    reported = asked.get("Reporting", cloud.parameters("jobs").get("Reporting", "no")) == "yes"
+    files = cloud.parameters("jobs")
+    reported = asked.get("Reporting", files.get("Reporting", "no")) == "yes"
     if reported and not signed_in:
         raise Stop("reports are of large files, which are there for who signs in: SignIn=yes Reporting=yes")
+    at_once = [asked.get("Warm", before.get("Warm", "0")), asked.get("JobConcurrency", files.get("JobConcurrency", "8")) if signed_in else "0"]
+    at_once = sum(int(n) for n in at_once if n.isdecimal())  # of what is no number the template says so
+    limit = cloud.lambdas.get_account_settings()["AccountLimit"]["ConcurrentExecutions"]
+    if at_once >= limit:
+        raise Stop(f"JobConcurrency and Warm are {at_once}, and this account may run {limit} functions at once: nothing would be left for requests. "
+                   "Make them less, or ask AWS for more (Service Quotas, AWS Lambda, Concurrent executions)")
 
     values = asked | given
     say(estimate(asked.get("Memory", before.get("Memory", "1769")), given["Architecture"]))

@@ -479,6 +479,8 @@ class Cloud(Jobs, Reporting, unittest.TestCase):
         for what, want, args, env in (
             ("parameter", "there is no parameter Memery", ["Memery=1"], {}),
             ("range", "Memory", ["Memory=100"], {}),
+            ("quota", "nothing would be left for requests", ["JobConcurrency=1000"], {}),
+            ("no number", "JobConcurrency", ["JobConcurrency=many"], {}),
             ("region", "no region is set", [], {"AWS_REGION": "", "AWS_DEFAULT_REGION": ""}),
             ("no credentials", "no credentials", [], {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}),
             ("credentials", "does not know these credentials", [], {"AWS_ACCESS_KEY_ID": "AKIAXXXXXXXXXXXXXXXX"}),
