@@ -135,7 +135,7 @@ class Reporting:
         finally:
             iam.put_role_policy(RoleName=role, PolicyName="jobs", PolicyDocument=json.dumps(policy))
         self.assertEqual(self.invoke(worker, step), {"state": "done"})
-        kept = lambda: [o["Key"] for o in boto3.client("s3").list_objects_v2(Bucket=self.out["JobBucket"], Prefix="rows/")["Contents"] if self.reported in o["Key"]]
+        kept = lambda: [o["Key"] for o in boto3.client("s3").list_objects_v2(Bucket=self.out["JobBucket"], Prefix="rows/").get("Contents", []) if self.reported in o["Key"]]
         self.assertEqual(len(kept()), 1)
         self.assertEqual(self.ask("DELETE", f"/v1/jobs/{self.reported}", token=self.users["ann"]).status, 204)
         self.assertEqual(kept(), [])
