@@ -260,7 +260,7 @@ def destroy(cloud, yes):
     if not there:
         say("there is nothing to remove")
         return
-    say(f"""page, API, alarms, logs and large files of {cloud.name} go. What cannot be made again stays, and is removed by hand:
+    say(f"""page, API, alarms, logs, large files and the rows of reports of {cloud.name} go. What cannot be made again stays, and is removed by hand:
   models   {cloud.outputs("models").get("ModelStore", "none")}: empty and delete the bucket
   key      {cloud.outputs("key").get("KeyArn", "none")}: aws kms schedule-key-deletion, once nobody needs the models
   history  {cloud.outputs("history").get("Table", "none")}: turn deletion protection off, then aws dynamodb delete-table
