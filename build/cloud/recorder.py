@@ -1,79 +1,35 @@
 """What functions ask of AWS, written down: a proxy between them and the emulator, which can also answer in its place, badly."""
 
 import hashlib
-import http.client
-import http.server
-import sys
 import threading
 import urllib.parse
 
+from proxy import Proxy
 
-class Recorder:
-    """Listens on a free port of the loopback and hands everything on as it came, its Host too, which signatures cover."""
+
+class Recorder(Proxy):
+    """Hands everything on as it came, its Host too, which signatures cover."""
 
     def __init__(self, port):
         self.emulator, self.calls, self.lock = port, set(), threading.Lock()
         self.fault = None  # asked for each call: (action, path) -> the status and code of an error that is answered instead, or None
         self.lose = False  # what gets such an answer is done all the same
-        recorder = self
+        super().__init__()
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def handle_one(self):
-                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                action, where = what(self.command, self.path, self.headers)
-                fault = recorder.fault
-                error = fault and fault(action, self.path)
-                if error and not recorder.lose:
-                    self.refuse(*error)
-                    return
-                with recorder.lock:
-                    recorder.calls.add((key(self.path, self.headers), action, where))
-                upstream = http.client.HTTPConnection("127.0.0.1", recorder.emulator, timeout=120)
-                upstream.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
-                for name, value in self.headers.items():
-                    upstream.putheader(name, value)
-                upstream.endheaders(body)
-                response = upstream.getresponse()
-                if error:
-                    self.refuse(*error)
-                else:
-                    self.reply(response.status, response.getheaders(), response.read(), response.getheader("Content-Length"))
-                upstream.close()
-
-            def refuse(self, status, code):
-                json = "X-Amz-Target" in self.headers
-                self.reply(status, [], (f'{{"__type": "com.amazonaws#{code}", "message": "no"}}' if json else f"<Error><Code>{code}</Code></Error>").encode())
-
-            def reply(self, status, headers, body, length=None):
-                self.send_response_only(status)
-                for name, value in headers:
-                    if name.lower() not in ("content-length", "transfer-encoding", "connection"):
-                        self.send_header(name, value)
-                self.send_header("Content-Length", length if self.command == "HEAD" and length else str(len(body)))
-                self.end_headers()
-                if self.command != "HEAD":
-                    self.wfile.write(body)
-
-            do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = handle_one
-
-            def log_message(self, *_):
-                pass
-
-        class Server(http.server.ThreadingHTTPServer):
-            def handle_error(self, request, client_address):
-                if not isinstance(sys.exc_info()[1], ConnectionError):  # a function ended, or was ended
-                    super().handle_error(request, client_address)
-
-        self.server = Server(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.port = self.server.server_port
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def stop(self):
-        self.server.shutdown()
-        self.server.server_close()
+    def handle(self, request, body):
+        action, where = what(request.command, request.path, request.headers)
+        fault = self.fault
+        error = fault and fault(action, request.path)
+        answer = None
+        if not error or self.lose:
+            with self.lock:
+                self.calls.add((key(request.path, request.headers), action, where))
+            answer = request.forward(self.emulator, request.headers.items(), body)
+        if error:
+            status, code = error
+            json = "X-Amz-Target" in request.headers
+            answer = status, [], (f'{{"__type": "com.amazonaws#{code}", "message": "no"}}' if json else f"<Error><Code>{code}</Code></Error>").encode()
+        request.reply(*answer)
 
     def of(self, function):
         """The (action, bucket) that a function has asked for; its bucket is "" for all but S3."""

@@ -255,7 +255,7 @@ class Cloud(Jobs, Reporting, unittest.TestCase):
         edge = Edge(self.port, behaviors, {"page": self.out["WebDomain"], "api": f"{self.out['Api']}.execute-api.localhost:{self.port}"})
         self.addCleanup(edge.stop)
         file = ROOT / "web/example-reviews.csv"
-        done = subprocess.run(["node", ROOT / "build/cloud/browser.mjs", edge.url, file, self.folder], capture_output=True, text=True, timeout=180)
+        done = subprocess.run(["node", ROOT / "build/cloud/browser.mjs", f"http://localhost:{edge.port}", file, self.folder], capture_output=True, text=True, timeout=180)
         self.assertEqual(done.returncode, 0, done.stderr)
         told = json.loads(done.stdout)
         self.assertEqual(told["verdict"], "Negative")
