@@ -104,6 +104,10 @@ class Jobs:
         file = reviews(ROWS)
         want, report = self.local(file)
         job = self.make(file)
+        asks = {"Origin": "https://page.example", "Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": ",".join(job["upload"]["headers"]).lower()}
+        with urllib.request.urlopen(urllib.request.Request(job["upload"]["url"], method="OPTIONS", headers=asks), timeout=60) as told:  # as the page's browser
+            self.assertIn(told.headers["Access-Control-Allow-Origin"], ("*", "https://page.example"))
+            self.assertIn("PUT", told.headers["Access-Control-Allow-Methods"])
         self.assertEqual(self.upload(job, file[:-1]), 403)  # another size than was signed
         self.assertEqual(self.upload(job, file), 200)
         self.assertEqual(self.upload(job, file), 412)  # it is written once
