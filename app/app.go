@@ -37,6 +37,9 @@ type App struct {
 	update  bool      // a newer version of the page is ready
 	looked  time.Time // when the view was last asked for
 
+	sections []section // of the results, and how many of them are drawn so far
+	turn     int
+
 	file         app.Value   // that is open, nil where it is a copy that was kept
 	files        []app.Value // of the queue
 	groupedEarly bool        // the groups were asked for before all was scored
@@ -123,7 +126,6 @@ func (a *App) OnMount(ctx app.Context) {
 	if !isBlank(a.state.Text) {
 		a.judge()
 	}
-	breathe()
 }
 
 // OnDismount lets go of the worker's events.
@@ -312,6 +314,9 @@ func focusBox() {
 // Render draws the state.
 func (a *App) Render() app.UI {
 	var screen app.UI
+	if a.state.Screen != Read {
+		a.turn = 0
+	}
 	switch a.state.Screen {
 	case Check:
 		screen = a.check()

@@ -1,15 +1,21 @@
 package app
 
-import "github.com/maxence-charriere/go-app/v9/pkg/app"
+import (
+	"runtime/debug"
+
+	"github.com/maxence-charriere/go-app/v9/pkg/app"
+)
 
 // Start draws the page in the browser, until that closes it.
 func Start() {
-	breathe() // between what has been initialized and the first screen
+	debug.SetGCPercent(400) // a collection of garbage is in the way of the page's thread, and some megabytes more are not
+	breathe()               // between what has been initialized and the first screen
 	app.RunWhenOnBrowser()
 }
 
 // breathe ends a task of the page's thread and goes on in the next, so that the browser can draw and answer in between. A
-// sleep does not do it: one that is over early never leaves the task.
+// sleep does not do it: one that is over early never leaves the task. Nor may anything that go-app calls breathe: an answer to
+// a click that comes in the midst of a drawing would be drawn over.
 func breathe() {
 	if app.IsServer {
 		return

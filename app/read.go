@@ -25,9 +25,8 @@ func (a *App) read() app.UI {
 	if s.FileProblem != nil {
 		body = append(body, trouble("file-trouble", s.FileProblem.Detail, s.FileProblem.WayOut, nil))
 	}
-	if sum.Scored > 0 {
-		body = append(body, a.share(), a.trend(), a.drivers(), a.misfits(), a.products(), a.grouped(), a.histogram(), a.outermost())
-	} else if p.State != message.Running {
+	body = append(body, a.answers()...)
+	if sum.Scored == 0 && p.State != message.Running {
 		body = append(body, app.P().ID("none").Class("hint").Text("No review has a score."))
 	}
 	body = append(body, a.problems(), a.browse())

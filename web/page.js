@@ -144,20 +144,21 @@ window.reviewlens = (() => {
   const asks = () => kept("tokens")?.id ?? sessionStorage.getItem("key") ?? "";
   const tellJob = (job) => tell("job", JSON.stringify(job));
 
-  // Charts: the library is loaded with the first one, and each is drawn in a task of its own, so that none
+  // Charts: the library is loaded with the first one, and each is drawn in a frame of its own, so that no task
   // is long. A theme change draws them again.
   const charts = new Map(); // element -> [kind, data]
   const waiting = new Set();
-  let library = null;
+  let library = null, turn = Promise.resolve();
   const draw = async (element) => {
     if (waiting.has(element)) return; // it will be drawn with what it then has
     waiting.add(element);
     library ??= import("/web/charts.js");
     const drawn = await library;
-    setTimeout(() => {
+    turn = turn.then(() => new Promise((done) => setTimeout(() => {
+      requestAnimationFrame(done);
       waiting.delete(element);
       if (charts.has(element)) drawn.draw(element, ...charts.get(element), (...what) => tell("pick", ...what));
-    });
+    })));
   };
   const all = () => charts.forEach((_, element) => draw(element));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", all);

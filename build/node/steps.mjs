@@ -24,6 +24,7 @@ export async function open(chromium, url, options = {}) {
 export async function results(page) {
   await page.waitForSelector("#watch.done", { timeout: 60_000 });
   await page.waitForSelector("#reviews .list .row:not(.empty)");
+  await page.waitForSelector("#most-negative", { state: "attached" }); // what is drawn last
   return page.evaluate(() => {
     const number = (cell) => Number(cell.textContent.replaceAll(",", ""));
     const rows = (id) => [...document.querySelectorAll(`#${id} tbody tr`)];
@@ -54,14 +55,14 @@ export async function axe(page, screen) {
   return violations.map((v) => `${screen}: ${v.id}: ${v.nodes.map((n) => n.target.join(" ") + " " + n.any.map((a) => a.message).join("; ")).join(" | ")}`);
 }
 
-// longestTask is how many milliseconds of a processor the longest task of the page's thread took while what is awaited
-// happened: from the browser's trace, since on a machine that is busy with other things any task is long by the clock.
-export async function longestTask(chromium, during) {
+// tasks are how many milliseconds of a processor each task of the page's thread took while what is awaited happened, shortest
+// first: from the browser's trace, since on a machine that is busy with other things any task is long by the clock.
+export async function tasks(chromium, during) {
   const cdp = await chromium.newBrowserCDPSession();
-  const threads = new Map(), tasks = [];
+  const threads = new Map(), run = [];
   cdp.on("Tracing.dataCollected", ({ value }) => value.forEach((e) => {
     if (e.name === "thread_name") threads.set(`${e.pid}:${e.tid}`, e.args.name);
-    if (e.name === "RunTask" && e.tdur) tasks.push(e);
+    if (e.name === "RunTask" && e.tdur) run.push(e);
   }));
   await cdp.send("Tracing.start", { transferMode: "ReportEvents", traceConfig: { includedCategories: ["disabled-by-default-devtools.timeline", "__metadata"] } });
   await during();
@@ -69,7 +70,7 @@ export async function longestTask(chromium, during) {
   await cdp.send("Tracing.end");
   await complete;
   await cdp.detach();
-  const own = tasks.filter((e) => threads.get(`${e.pid}:${e.tid}`) === "CrRendererMain");
+  const own = run.filter((e) => threads.get(`${e.pid}:${e.tid}`) === "CrRendererMain");
   assert.ok(own.length > 10, `the trace has ${own.length} tasks of the page's thread`);
-  return Math.max(...own.map((e) => e.tdur)) / 1000;
+  return own.map((e) => e.tdur / 1000).sort((a, b) => a - b);
 }
