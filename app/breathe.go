@@ -1,15 +1,10 @@
 package app
 
-import (
-	"runtime/debug"
-
-	"github.com/maxence-charriere/go-app/v9/pkg/app"
-)
+import "github.com/maxence-charriere/go-app/v9/pkg/app"
 
 // Start draws the page in the browser, until that closes it.
 func Start() {
-	debug.SetGCPercent(400) // a collection of garbage is in the way of the page's thread, and some megabytes more are not
-	breathe()               // between what has been initialized and the first screen
+	breathe() // between what has been initialized and the first screen
 	app.RunWhenOnBrowser()
 }
 

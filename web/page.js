@@ -17,6 +17,7 @@ window.reviewlens = (() => {
   const start = async () => {
     try {
       const go = new Go();
+      go.env.GOGC = "400"; // a collection of garbage is in the way of the page's thread, and some megabytes more are not
       const { instance } = await WebAssembly.instantiateStreaming(fetch("/web/app.wasm"), go.importObject);
       setTimeout(() => go.run(instance));
     } catch (error) {
