@@ -33,7 +33,7 @@ func NewComparison() *Comparison {
 	c := new(Comparison)
 	for i := range c.shifts {
 		c.shifts[i] = NewDrivers()
-		c.shifts[i].texts = nil
+		c.shifts[i].repeats = true
 	}
 	return c
 }
@@ -51,12 +51,9 @@ func (c *Comparison) Add(row int, r Result, b bool, text []byte) {
 	}
 	c.texts[side]++
 	for i, s := range [2]Sentiment{Negative, Positive} {
-		d := c.shifts[i]
 		if r.Sentiment == s {
 			c.kinds[i]++
-		}
-		if r.Sentiment != s || !d.vote(row, text, side) {
-			d.reviews[side]++ // a text without such a phrase
+			c.shifts[i].vote(row, text, side)
 		}
 	}
 }
@@ -70,9 +67,11 @@ func (c *Comparison) By() Interval { return Difference(c.B.Share(), c.A.Share())
 // A phrase that any review may have is in more complaints as soon as there are more of them, and is no reason: what is named
 // is also beyond chance (5%) at home among the texts of its sentiment.
 func (c *Comparison) Shifts(limit int) (out []Shift) {
+	for _, d := range c.shifts {
+		d.settle()
+	}
 	for i, s := range [2]Sentiment{Negative, Positive} {
-		found := c.shifts[i].top(4*limit, discoveries/2)
-		elsewhere := c.shifts[1-i].counted(found)
+		found := c.shifts[i].top(4*limit, discoveries/2, c.texts)
 		named := [2]int{}
 		for _, d := range found {
 			on := int(math.Round(d.Share.Share * float64(d.Reviews)))
@@ -80,7 +79,7 @@ func (c *Comparison) Shifts(limit int) (out []Shift) {
 			if d.Sentiment == Negative { // the first of the two sides
 				counts, direction = [2]int{on, d.Reviews - on}, 0
 			}
-			n, all := d.Reviews+elsewhere[d.Phrase], c.kinds[0]+c.kinds[1]
+			n, all := d.Reviews+c.shifts[1-i].reviewsOf(d.Phrase), c.kinds[0]+c.kinds[1]
 			if d.Reviews*all <= c.kinds[i]*n || chance(d.Reviews, n, c.kinds[i], all) > 0.05 || named[direction] == limit {
 				continue
 			}
@@ -94,18 +93,8 @@ func (c *Comparison) Shifts(limit int) (out []Shift) {
 	return out
 }
 
-// counted tells how many texts have each of some phrases.
-func (d *Drivers) counted(phrases []Driver) map[string]int {
-	counts := map[string]int{}
-	for _, p := range phrases {
-		counts[p.Phrase] = 0
-	}
-	for _, p := range d.phrases.all() {
-		if text, _ := d.text(p.words); p.counts != [2]int32{} {
-			if _, wanted := counts[text]; wanted {
-				counts[text] = int(p.counts[0] + p.counts[1])
-			}
-		}
-	}
-	return counts
+// reviewsOf is how many texts have a phrase, as far as is known.
+func (d *Drivers) reviewsOf(text string) int {
+	p := d.known(NewPhrase(text).hash)
+	return int(p.counts[0] + p.counts[1])
 }

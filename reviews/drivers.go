@@ -2,31 +2,32 @@ package reviews
 
 import (
 	"cmp"
-	"hash/maphash"
+	"iter"
 	"math"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 )
 
 // Drivers counts phrases of one to three words as scored rows come, in any order, and tells which of them
-// people praise and complain with. Equal texts have one vote. It holds at most maxPhrases phrases: beyond
+// people praise and complain with. Equal texts have one vote. It holds a million phrases: beyond
 // that it forgets rare ones by lossy counting (Manku and Motwani 2002), so counts may be low by Missed at most.
+//
+// Texts wait until there are some megabytes of them or someone asks. Then all processors read and count them. It is not
+// safe for concurrent use.
 type Drivers struct {
-	Missed int // how many reviews of a phrase may be uncounted
+	room    int  // for phrases of a part
+	repeats bool // the caller sees to it that no equal texts come
+	texts   table
+	parts   [parts]part
+	reviews [2]int // distinct texts by side
+	read    uint32 // texts
 
-	room       int // for phrases
-	seed       maphash.Seed
-	texts      map[uint64]struct{} // counted; nil where the caller sees to it that no equal ones are
-	vocabulary *vocabulary
-	phrases    phrases
-	at         table
-	factors    [3]uint64 // of a phrase's hash
-	reviews    [2]int    // distinct texts by side
-	distinct   int32     // number of the text at hand, from 1
-
-	words   []word // of the text at hand
-	lowered []byte // their letters
-	found   []found
+	waiting  []text
+	bytes    []byte // of those waiting
+	readings []reading
 }
 
 // Driver is a phrase that reviews of one sentiment use more than those of the other, beyond chance.
@@ -40,219 +41,135 @@ type Driver struct {
 }
 
 const (
-	maxPhrases   = 1 << 20
+	partRoom     = 4500 // phrases of a part: none forgets before a million are held in all
 	minReviews   = 5
 	discoveries  = 0.05 // false discovery rate of the drivers named
 	priorReviews = 20.0 // weight of the prior
 	nested       = 0.6  // a longer phrase stands for a shorter one if it has this share of its reviews
 	exampleRows  = 3
+	batchBytes   = 4 << 20
 )
 
-// found is a phrase of the text at hand.
-type found struct {
-	words gram
-	hash  uint32
-	slot  uint64 // where to look first
-	last  int32  // what its phrase had if that is the one
+// text is one that waits to be counted.
+type text struct {
+	end  int32 // of its bytes, which follow those of the one before
+	row  int32
+	side int32  // -1 if it has no vote
+	hash uint64 // of its words, 0 if it has none
 }
 
 // NewDrivers makes an empty count.
 func NewDrivers() *Drivers {
-	d := &Drivers{room: maxPhrases, seed: maphash.MakeSeed(), texts: map[uint64]struct{}{}, at: newTable(), factors: factors()}
-	d.vocabulary = newVocabulary(d.seed)
-	d.phrases.add(phrase{})
+	d := &Drivers{room: partRoom, texts: newTable(), readings: make([]reading, runtime.GOMAXPROCS(0))}
+	for i := range d.parts {
+		d.parts[i] = newPart()
+	}
 	return d
 }
 
 // Add counts a scored row's text: only positive and negative rows vote.
 func (d *Drivers) Add(row int, text []byte, s Sentiment) {
-	if s != Positive && s != Negative {
-		return
+	switch s {
+	case Negative:
+		d.vote(row, text, 0)
+	case Positive:
+		d.vote(row, text, 1)
 	}
-	side := 0
-	if s == Positive {
-		side = 1
-	}
-	d.vote(row, text, side)
 }
 
 // vote counts a text on one of two sides, if it has words and no equal text was counted.
-func (d *Drivers) vote(row int, text []byte, side int) bool {
-	d.words, d.lowered = splitText(d.words, d.lowered, text[:min(len(text), longestText)])
-	if len(d.words) == 0 {
-		return false
-	}
-	if d.texts != nil {
-		print := maphash.Bytes(d.seed, d.lowered)
-		if _, ok := d.texts[print]; ok {
-			return false
-		}
-		d.texts[print] = struct{}{}
-	}
-	d.distinct++
-	d.reviews[side]++
-	d.number()
-	d.find()
-	for i := range d.found {
-		d.count(row, side, &d.found[i])
-	}
-	if d.phrases.size() > d.room {
-		d.forget()
-	}
-	return true
-}
-
-// number looks up the words of the text at hand. It and find go over the text several times, so that the processor waits
-// for many places of large tables at once.
-func (d *Drivers) number() {
-	v := d.vocabulary
-	for i := range d.words {
-		w := &d.words[i]
-		b := d.lowered[w.from:w.to]
-		w.head = head(b)
-		w.hash = v.hash(b, w.head)
-		w.slot = v.at.slots[v.at.first(w.hash)]
-	}
-	for i := range d.words {
-		w := &d.words[i]
-		b := d.lowered[w.from:w.to]
-		w.number = v.find(b, w.head, w.hash, w.slot)
-		if w.number == 0 {
-			if w.stop = barred(b); w.stop { // there are many of these, and few inside a phrase
-				continue
-			}
-			w.number = v.add(b)
-		}
-		w.stop = v.words[w.number].stop
+func (d *Drivers) vote(row int, b []byte, side int) {
+	d.bytes = append(d.bytes, b[:min(len(b), longestText)]...)
+	d.waiting = append(d.waiting, text{end: int32(len(d.bytes)), row: int32(row), side: int32(side)})
+	if len(d.bytes) >= batchBytes {
+		d.settle()
 	}
 }
 
-// find lists the phrases of the text at hand.
-func (d *Drivers) find() {
-	d.found = d.found[:0]
-	words := d.words
-	for i := range words {
-		first := &words[i]
-		if first.stop {
-			continue
-		}
-		d.found = append(d.found, found{words: gram{first.number}, slot: uint64(d.vocabulary.words[first.number].phrase)})
-		if i+1 == len(words) || words[i+1].breaks {
-			continue
-		}
-		second := &words[i+1]
-		if !second.stop {
-			d.want(gram{first.number, second.number})
-		}
-		if i+2 == len(words) || words[i+2].breaks || words[i+2].stop {
-			continue
-		}
-		if second.number == 0 {
-			second.number = d.vocabulary.add(d.lowered[second.from:second.to])
-		}
-		d.want(gram{first.number, second.number, words[i+2].number})
-	}
-	for i := range d.found {
-		f := &d.found[i]
-		f.last = d.phrases.at(uint32(f.slot)).last
-	}
-}
-
-func (d *Drivers) want(g gram) {
-	hash := d.hash(g)
-	d.found = append(d.found, found{words: g, hash: hash, slot: d.at.slots[d.at.first(hash)]})
-}
-
-func (d *Drivers) hash(g gram) uint32 { return universal(d.factors, g[0], g[1], g[2]) }
-
-func (d *Drivers) count(row, side int, f *found) {
-	p := d.phrase(f)
-	if p.last == d.distinct {
+// settle counts what was added so far, on all processors: each reads some of the texts, then each counts some of the parts.
+func (d *Drivers) settle() {
+	n := len(d.waiting)
+	if n == 0 {
 		return
 	}
-	p.last = d.distinct
-	if n := p.counts[side]; n < exampleRows {
-		p.rows[side][n] = int32(row)
-	}
-	p.counts[side]++
-}
-
-// phrase is what is known of a phrase, nothing if it is new.
-func (d *Drivers) phrase(f *found) *phrase {
-	n := uint32(d.phrases.n)
-	if f.words[1] == 0 {
-		w := &d.vocabulary.words[f.words[0]]
-		if w.phrase != 0 {
-			return d.phrases.at(w.phrase)
-		}
-		w.phrase = n
-	} else {
-		for i := d.at.first(f.hash); ; i = d.at.next(i) {
-			slot := d.at.slots[i]
-			if slot == 0 {
-				break
-			}
-			if p := d.phrases.at(uint32(slot)); uint32(slot>>32) == f.hash && p.words == f.words {
-				return p
-			}
-		}
-		d.at.put(f.hash, n)
-	}
-	return d.phrases.at(d.phrases.add(phrase{words: f.words, missed: int32(d.Missed)}))
-}
-
-// forget drops the rarest phrases until a quarter of the room is free.
-func (d *Drivers) forget() {
-	for d.phrases.size() > d.room*3/4 {
-		d.Missed++
-		d.phrases.drop(func(p *phrase) bool { return int(p.counts[0]+p.counts[1]+p.missed) > d.Missed })
-	}
-	v, numbers := d.vocabulary, make([]uint32, len(d.vocabulary.words))
-	for _, p := range d.phrases.all() {
-		for _, n := range p.words {
-			numbers[n] = 1
-		}
-	}
-	v.keep(numbers)
-	d.at.clear()
-	for i, p := range d.phrases.all() {
-		for j, n := range p.words {
-			p.words[j] = numbers[n]
-		}
-		if p.words[1] == 0 {
-			v.words[p.words[0]].phrase = i
+	inParallel(len(d.readings), func(i int) {
+		from, to := i*n/len(d.readings), (i+1)*n/len(d.readings)
+		d.readings[i].read(d.bytes, d.waiting, from, to)
+	})
+	for i := range d.waiting {
+		if t := &d.waiting[i]; t.hash == 0 || !d.repeats && !d.texts.add(t.hash) {
+			t.side = -1
 		} else {
-			d.at.put(d.hash(p.words), i)
+			d.reviews[t.side]++
+		}
+	}
+	inParallel(parts, func(i int) {
+		p := &d.parts[i]
+		for j := range d.readings {
+			p.count(&d.readings[j], i, d.waiting, d.read, d.room)
+		}
+		p.forget(d.room)
+	})
+	d.read += uint32(n)
+	d.waiting, d.bytes = d.waiting[:0], d.bytes[:0]
+}
+
+// inParallel does n things on all processors.
+func inParallel(n int, do func(i int)) {
+	var next atomic.Int32
+	var workers sync.WaitGroup
+	for range min(n, runtime.GOMAXPROCS(0)) {
+		workers.Go(func() {
+			for i := int(next.Add(1)); i <= n; i = int(next.Add(1)) {
+				do(i - 1)
+			}
+		})
+	}
+	workers.Wait()
+}
+
+// Missed is how many reviews of a phrase may be uncounted.
+func (d *Drivers) Missed() (most int) {
+	d.settle()
+	for i := range d.parts {
+		most = max(most, d.parts[i].missed)
+	}
+	return most
+}
+
+// all gives each phrase and its part.
+func (d *Drivers) all() iter.Seq2[*part, *phrase] {
+	return func(yield func(*part, *phrase) bool) {
+		for i := range d.parts {
+			p := &d.parts[i]
+			for n := range p.phrases[1:] {
+				if !yield(p, &p.phrases[n+1]) {
+					return
+				}
+			}
 		}
 	}
 }
 
-// text is the phrase as it is read; idle says that it is made of verdicts and negations alone: it names no cause.
-func (d *Drivers) text(g gram) (text string, idle bool) {
-	idle = true
-	for _, n := range g {
-		if n == 0 {
-			break
-		}
-		w := &d.vocabulary.words[n]
-		if text != "" {
-			text += " "
-		}
-		text += w.text
-		idle = idle && (w.stop || w.verdict)
-	}
-	return text, idle
+// known is what is known of a phrase, nothing if that is forgotten.
+func (d *Drivers) known(hash uint64) *phrase {
+	p := &d.parts[hash>>(64-partBits)]
+	n, _ := p.find(hash)
+	return &p.phrases[n]
 }
 
 // Top names up to limit drivers of each sentiment, the surest first. A phrase is one if Fisher's exact test
 // says so at a false discovery rate of 5% (Benjamini and Hochberg 1995) among all phrases of at least five
 // reviews; nested ones are merged. They are ordered by the log-odds of the two sentiments with an
 // informative Dirichlet prior, in standard errors (Monroe, Colaresi and Quinn 2008).
-func (d *Drivers) Top(limit int) []Driver { return d.top(limit, discoveries) }
+func (d *Drivers) Top(limit int) []Driver {
+	d.settle()
+	return d.top(limit, discoveries, d.reviews)
+}
 
-// top is Top at another false discovery rate.
-func (d *Drivers) top(limit int, rate float64) []Driver {
-	n := [2]float64{float64(d.reviews[0]), float64(d.reviews[1])}
+// top is Top at another false discovery rate, of another number of texts on each side.
+func (d *Drivers) top(limit int, rate float64, reviews [2]int) []Driver {
+	n := [2]float64{float64(reviews[0]), float64(reviews[1])}
 	if n[0] == 0 || n[1] == 0 {
 		return nil
 	}
@@ -263,14 +180,12 @@ func (d *Drivers) top(limit int, rate float64) []Driver {
 		p    float64
 		side int
 	}
+	tested := 0
 	var found []candidate
-	for _, p := range d.phrases.all() {
+	for part, p := range d.all() {
 		total := float64(p.counts[0] + p.counts[1])
-		if total < minReviews {
-			continue
-		}
-		text, idle := d.text(p.words)
-		if idle {
+		name := part.names[p.name]
+		if total < minReviews || name.idle {
 			continue
 		}
 		share := total / (n[0] + n[1])
@@ -282,19 +197,22 @@ func (d *Drivers) top(limit int, rate float64) []Driver {
 			variance[side] = 1/have + 1/max(lack, 1e-9)
 		}
 		z := (odds[1] - odds[0]) / math.Sqrt(variance[0]+variance[1])
-		c := candidate{phrase: p, text: text, z: z}
+		c := candidate{phrase: p, text: name.text, z: z}
 		if z > 0 {
 			c.side = 1
 		}
-		c.p = chance(int(p.counts[c.side]), int(total), d.reviews[c.side], d.reviews[0]+d.reviews[1])
-		found = append(found, c)
+		c.p = chance(int(p.counts[c.side]), int(total), reviews[c.side], reviews[0]+reviews[1])
+		tested++
+		if c.p <= rate { // else it is none, whatever the others are
+			found = append(found, c)
+		}
 	}
 	slices.SortFunc(found, func(a, b candidate) int {
 		return cmp.Or(cmp.Compare(a.p, b.p), -cmp.Compare(math.Abs(a.z), math.Abs(b.z)), cmp.Compare(a.text, b.text))
 	})
 	keep := 0
 	for i, c := range found {
-		if c.p <= rate*float64(i+1)/float64(len(found)) {
+		if c.p <= rate*float64(i+1)/float64(tested) {
 			keep = i + 1
 		}
 	}
@@ -357,5 +275,15 @@ func chance(k, n, side, all int) float64 {
 
 // within reports whether the words of short stand side by side in long.
 func within(short, long string) bool {
-	return len(short) <= len(long) && strings.Contains(" "+long+" ", " "+short+" ")
+	for at := 0; ; at++ {
+		i := strings.Index(long[at:], short)
+		if i < 0 {
+			return false
+		}
+		at += i
+		end := at + len(short)
+		if (at == 0 || long[at-1] == ' ') && (end == len(long) || long[end] == ' ') {
+			return true
+		}
+	}
 }

@@ -91,12 +91,25 @@ func TestDriversOfShuffledReviews(t *testing.T) {
 
 // plainCount counts phrases as Drivers does, in the obvious way.
 type plainCount struct {
-	room, missed int
-	texts        map[string]bool
-	phrases      map[string]*plainPhrase
+	room  int
+	texts map[string]bool
+	parts [parts]plainPart
 }
 
-var stops = func() map[string]bool {
+type plainPart struct {
+	missed  int
+	phrases map[string]*plainPhrase
+}
+
+func newPlainCount(room int) *plainCount {
+	c := &plainCount{room: room, texts: map[string]bool{}}
+	for i := range c.parts {
+		c.parts[i].phrases = map[string]*plainPhrase{}
+	}
+	return c
+}
+
+var plainStops = func() map[string]bool {
 	m := map[string]bool{}
 	for w := range strings.FieldsSeq(stopWords) {
 		m[w] = true
@@ -118,7 +131,7 @@ func (c *plainCount) add(row int, text string, side int) {
 	}
 	c.texts[all] = true
 	stop := func(w string) bool {
-		return stops[w] || len(w) > 32 || len(w) < 2 || w[0] >= '0' && w[0] <= '9'
+		return plainStops[w] || len(w) > 32 || len(w) < 2 || w[0] >= '0' && w[0] <= '9'
 	}
 	said := map[string]bool{}
 	for i := range words {
@@ -129,21 +142,25 @@ func (c *plainCount) add(row int, text string, side int) {
 		}
 	}
 	for text := range said {
-		p := c.phrases[text]
+		part := &c.parts[NewPhrase(text).hash>>(64-partBits)]
+		p := part.phrases[text]
 		if p == nil {
-			p = &plainPhrase{missed: c.missed}
-			c.phrases[text] = p
+			p = &plainPhrase{missed: part.missed}
+			part.phrases[text] = p
 		}
 		if p.counts[side]++; p.counts[side] <= exampleRows {
 			p.rows[side] = append(p.rows[side], row)
 		}
 	}
-	if len(c.phrases) <= c.room {
-		return
-	}
-	for len(c.phrases) > c.room*3/4 {
-		c.missed++
-		maps.DeleteFunc(c.phrases, func(_ string, p *plainPhrase) bool { return p.counts[0]+p.counts[1]+p.missed <= c.missed })
+	for i := range c.parts {
+		p := &c.parts[i]
+		if len(p.phrases) <= c.room {
+			continue
+		}
+		for len(p.phrases) > c.room*3/4 {
+			p.missed++
+			maps.DeleteFunc(p.phrases, func(_ string, q *plainPhrase) bool { return q.counts[0]+q.counts[1]+q.missed <= p.missed })
+		}
 	}
 }
 
@@ -169,34 +186,41 @@ func plainWords(text string) (words []string) {
 func TestDriversCountAsThePlainWay(t *testing.T) {
 	for name, corpus := range map[string]func(int, uint64) ([]string, []Sentiment){"planted": planted, "spoken": spoken} {
 		texts, sentiments := corpus(500, 7)
-		for _, room := range []int{maxPhrases, 5_000, 500, 20} {
-			c := plainCount{room: room, texts: map[string]bool{}, phrases: map[string]*plainPhrase{}}
-			d := NewDrivers()
+		for _, room := range []int{partRoom, 20, 3, 1} {
+			c, d := newPlainCount(room), NewDrivers()
 			d.room = room
 			for i, s := range sentiments {
 				d.Add(i, []byte(texts[i]), s)
 				if side := slices.Index([]Sentiment{Negative, Positive}, s); side >= 0 {
 					c.add(i, texts[i], side)
 				}
-			}
-			if int(d.distinct) != len(c.texts) || d.Missed != c.missed || d.phrases.size() != len(c.phrases) {
-				t.Errorf("%s, room for %d: %d texts, %d missed, %d phrases; want %d, %d, %d", name, room,
-					d.distinct, d.Missed, d.phrases.size(), len(c.texts), c.missed, len(c.phrases))
-			}
-			for _, p := range d.phrases.all() {
-				text, _ := d.text(p.words)
-				want := c.phrases[text]
-				if want == nil {
-					t.Fatalf("%s, room for %d: %q is held", name, room, text)
+				if i%150 == 0 {
+					d.settle()
 				}
-				for side := range 2 {
-					n := int(p.counts[side])
-					var rows []int
-					for _, row := range p.rows[side][:min(n, exampleRows)] {
-						rows = append(rows, int(row))
+			}
+			d.settle()
+			if d.reviews[0]+d.reviews[1] != len(c.texts) {
+				t.Errorf("%s: %v texts, want %d", name, d.reviews, len(c.texts))
+			}
+			for i := range d.parts {
+				got, want := &d.parts[i], &c.parts[i]
+				if got.missed != want.missed || got.size() != len(want.phrases) {
+					t.Errorf("%s, room for %d: %d missed, %d phrases; want %d, %d", name, room, got.missed, got.size(), want.missed, len(want.phrases))
+				}
+				for text, want := range want.phrases {
+					p := d.known(NewPhrase(text).hash)
+					if name := got.names[p.name].text; name != text && (name != "" || want.counts[0]+want.counts[1] >= minReviews) {
+						t.Fatalf("%s, room for %d: %q is called %q", name, room, text, name)
 					}
-					if n != want.counts[side] || int(p.missed) != want.missed || !slices.Equal(rows, want.rows[side]) {
-						t.Fatalf("%s, room for %d: %q counts %+v, want %+v", name, room, text, *p, *want)
+					for side := range 2 {
+						n := int(p.counts[side])
+						var rows []int
+						for _, row := range p.rows[side][:min(n, exampleRows)] {
+							rows = append(rows, int(row))
+						}
+						if n != want.counts[side] || int(p.missed) != want.missed || !slices.Equal(rows, want.rows[side]) {
+							t.Fatalf("%s, room for %d: %q counts %+v, want %+v", name, room, text, *p, *want)
+						}
 					}
 				}
 			}
@@ -224,26 +248,36 @@ func TestDriversVotes(t *testing.T) {
 
 func TestDriversForget(t *testing.T) {
 	d := NewDrivers()
-	for i := 0; d.Missed == 0; i++ {
-		d.Add(i, fmt.Appendf(nil, "a%x b%x c%x d%x e%x, usual words", i, i, i, i, i), Positive)
-	}
-	grams, frequent := 0, int32(0)
-	for _, p := range d.phrases.all() {
-		if p.words[1] > 0 {
-			grams++
-		}
-		if text, _ := d.text(p.words); text == "usual words" {
-			frequent = p.counts[1]
+	texts := 0
+	for ; d.Missed() == 0; texts += 1000 {
+		for i := range 1000 {
+			d.Add(i, fmt.Appendf(nil, "a%x b%x c%x d%x e%x, usual words", texts+i, i, i, texts+i, i), Positive)
 		}
 	}
-	if d.phrases.size() > maxPhrases || d.at.used != grams {
-		t.Errorf("%d phrases are held, the most is %d; %d of %d are indexed", d.phrases.size(), maxPhrases, d.at.used, grams)
+	held := 0
+	for i := range d.parts {
+		p := &d.parts[i]
+		held += p.size()
+		named, indexed := 0, 0
+		for _, q := range p.phrases {
+			if q.name > 0 {
+				named++
+			}
+		}
+		for _, s := range p.slots {
+			if s != 0 {
+				indexed++
+			}
+		}
+		if indexed != p.size() || named != len(p.names)-1 {
+			t.Errorf("%d phrases, %d indexed; %d have a name, %d names are held", p.size(), indexed, named, len(p.names)-1)
+		}
 	}
-	if v := d.vocabulary; len(v.words) > v.own+d.phrases.size() || v.at.used != len(v.words)-1 {
-		t.Errorf("%d words are held, %d indexed, for %d phrases", len(v.words), v.at.used, d.phrases.size())
+	if held > parts*d.room || held < 1_000_000 {
+		t.Errorf("%d phrases are held when the first are forgotten", held)
 	}
-	if frequent != d.distinct {
-		t.Errorf("%d reviews have a phrase, %d are held", d.distinct, frequent)
+	if p := d.known(NewPhrase("usual words").hash); int(p.counts[1]) != texts {
+		t.Errorf("%d reviews have a phrase, %d are held", texts, p.counts[1])
 	}
 }
 
@@ -336,4 +370,28 @@ func BenchmarkDriversAdd(b *testing.B) {
 			})
 		}
 	}
+}
+
+// BenchmarkMillionRows is all that is said of a million rows: counts by sentiment, star, month and product, and drivers.
+func BenchmarkMillionRows(b *testing.B) {
+	texts, sentiments := spoken(1_000_000, 1)
+	texts = texts[:1_000_000]
+	rows, size := make([][]byte, len(texts)), 0
+	for i, text := range texts {
+		rows[i] = []byte(text)
+		size += len(text)
+	}
+	b.SetBytes(int64(size))
+	for b.Loop() {
+		var s Summary
+		d := NewDrivers()
+		for i, text := range rows {
+			s.Add(Result{Score: Score{Positive: float64(i%100) / 100, Sentiment: sentiments[i]}}, Facts{Stars: float64(1 + i%5), Day: Day(10_000 + i%2000), Product: 1 + i%300})
+			d.Add(i, text, sentiments[i])
+		}
+		s.Trend()
+		s.Change()
+		d.Top(8)
+	}
+	b.ReportMetric(float64(len(rows))*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
 }

@@ -1,59 +1,218 @@
 package reviews
 
-import "iter"
+import (
+	"bytes"
+	"math/bits"
+	"slices"
+)
 
-// gram is the numbers of a phrase's words, 0 for those it does not have.
-type gram [3]uint32
-
+// phrase is what is known of one.
 type phrase struct {
-	words  gram
+	hash   uint64
 	counts [2]int32 // negative, positive
-	rows   [2][exampleRows]int32
-	last   int32 // text that counted it last
+	last   uint32   // text that counted it last
+	name   uint32   // 0 until it is in minReviews texts
 	missed int32
+	rows   [2][exampleRows]int32
 }
 
-// phrases are many, numbered from 1. They lie in pages, since a slice that grows to this size is copied again and again.
-type phrases struct {
-	pages []*[pageSize]phrase
-	n     int // with the one of number 0, which is none
+// name is a phrase as it is read. An idle one is made of verdicts and negations alone: it names no cause.
+type name struct {
+	text string
+	idle bool
 }
 
-const pageSize = 1 << 10
-
-func (p *phrases) at(n uint32) *phrase { return &p.pages[n/pageSize][n%pageSize] }
-
-func (p *phrases) add(q phrase) (number uint32) {
-	if p.n/pageSize == len(p.pages) {
-		p.pages = append(p.pages, new([pageSize]phrase))
-	}
-	p.n++
-	*p.at(uint32(p.n - 1)) = q
-	return uint32(p.n - 1)
+// sighting is a phrase in a text.
+type sighting struct {
+	hash uint64
+	text uint32 // the how manieth of those waiting
+	at   uint32 // where it begins in the lowered text, and how many words it has as the last two bits
 }
 
-// drop drops those that are not to be kept, and numbers the others anew.
-func (p *phrases) drop(keep func(*phrase) bool) {
-	kept := uint32(1)
-	for n := uint32(1); n < uint32(p.n); n++ {
-		if keep(p.at(n)) {
-			*p.at(kept) = *p.at(n)
-			kept++
+// part holds the phrases whose hashes begin alike: few enough to stay in a processor's cache while many texts are counted,
+// which looking for one phrase after the other among all is not.
+type part struct {
+	phrases []phrase // from 1
+	slots   []uint32 // open addressing by the bits of the hash below those of the part: some of its last bits, then a number, or 0
+	names   []name   // from 1
+	missed  int
+	last    uint32 // text that was counted last
+}
+
+const (
+	parts    = 1 << partBits
+	partBits = 8
+)
+
+func newPart() part {
+	return part{phrases: make([]phrase, 1), slots: make([]uint32, 64), names: make([]name, 1)}
+}
+
+// size is how many phrases it holds.
+func (p *part) size() int { return len(p.phrases) - 1 }
+
+// first is where to look for a hash.
+func (p *part) first(hash uint64) int {
+	return int(hash << partBits >> (64 - bits.Len(uint(len(p.slots)-1))&63))
+}
+
+// find gives the number of a phrase, 0 if it has none, and the slot where that is or would be.
+func (p *part) find(hash uint64) (number uint32, slot int) {
+	for slot = p.first(hash); ; slot = (slot + 1) & (len(p.slots) - 1) {
+		s := p.slots[slot]
+		if s == 0 {
+			return 0, slot
+		}
+		if n := s & 0xffff; s>>16 == uint32(hash)&0xffff && p.phrases[n].hash == hash {
+			return n, slot
 		}
 	}
-	p.n = int(kept)
 }
 
-// all gives each with its number.
-func (p *phrases) all() iter.Seq2[uint32, *phrase] {
-	return func(yield func(uint32, *phrase) bool) {
-		for n := uint32(1); n < uint32(p.n); n++ {
-			if !yield(n, p.at(n)) {
-				return
+// index gives all phrases a slot.
+func (p *part) index() {
+	if 2*p.size() > len(p.slots) {
+		p.slots = make([]uint32, 2*len(p.slots))
+	} else {
+		clear(p.slots)
+	}
+	for n := range p.phrases[1:] {
+		hash := p.phrases[n+1].hash
+		_, slot := p.find(hash)
+		p.slots[slot] = uint32(hash)<<16 | uint32(n+1)
+	}
+}
+
+// count counts the phrases of part number i that were seen in some of the texts that wait, after as many others.
+func (p *part) count(r *reading, i int, texts []text, before uint32, room int) {
+	for j := range r.seen[i] {
+		s := &r.seen[i][j]
+		t := &texts[s.text]
+		if t.side < 0 {
+			continue
+		}
+		number := before + s.text + 1
+		if number != p.last {
+			p.forget(room)
+			p.last = number
+		}
+		n, slot := p.find(s.hash)
+		if n == 0 {
+			p.phrases = append(p.phrases, phrase{hash: s.hash, missed: int32(p.missed)})
+			n = uint32(p.size())
+			p.slots[slot] = uint32(s.hash)<<16 | n
+			if 2*p.size() > len(p.slots) {
+				p.index()
 			}
 		}
+		q := &p.phrases[n]
+		if q.last == number {
+			continue
+		}
+		q.last = number
+		if n := q.counts[t.side]; n < exampleRows {
+			q.rows[t.side][n] = t.row
+		}
+		q.counts[t.side]++
+		if q.counts[0]+q.counts[1] == minReviews {
+			q.name = uint32(len(p.names))
+			p.names = append(p.names, s.name(r.lowered))
+		}
 	}
 }
 
-// size is how many there are.
-func (p *phrases) size() int { return p.n - 1 }
+// forget drops the rarest phrases until a quarter of the room is free, if there are more than that.
+func (p *part) forget(room int) {
+	if p.size() <= room {
+		return
+	}
+	names := make([]name, 1, len(p.names))
+	for p.size() > room*3/4 {
+		p.missed++
+		kept := p.phrases[:1]
+		for _, q := range p.phrases[1:] {
+			if int(q.counts[0]+q.counts[1]+q.missed) > p.missed {
+				kept = append(kept, q)
+			}
+		}
+		p.phrases = kept
+	}
+	for i := range p.phrases {
+		if q := &p.phrases[i]; q.name > 0 {
+			names = append(names, p.names[q.name])
+			q.name = uint32(len(names) - 1)
+		}
+	}
+	p.names = names
+	p.index()
+}
+
+// reading is some of the texts that wait, read.
+type reading struct {
+	words   []word     // of the text at hand
+	found   []sighting // of it
+	lowered []byte
+	seen    [parts][]sighting // phrases by the part that they belong to
+}
+
+// read reads texts[from:to], which lie one behind the other in b.
+func (r *reading) read(b []byte, texts []text, from, to int) {
+	r.lowered = r.lowered[:0]
+	for i := range r.seen {
+		r.seen[i] = r.seen[i][:0]
+	}
+	for i := from; i < to; i++ {
+		begin := 0
+		if i > 0 {
+			begin = int(texts[i-1].end)
+		}
+		r.words, r.lowered = splitText(r.words[:0], r.lowered, b[begin:texts[i].end])
+		if len(r.words) == 0 {
+			continue
+		}
+		var hash uint64
+		for i := range r.words {
+			hash = mix(hash ^ r.words[i].hash)
+		}
+		texts[i].hash = hash | 1
+		for _, s := range r.find(uint32(i)) {
+			seen := &r.seen[s.hash>>(64-partBits)]
+			*seen = append(*seen, s)
+		}
+	}
+}
+
+// find gives the phrases of the text at hand.
+func (r *reading) find(text uint32) []sighting {
+	words := append(r.words, word{}, word{}) // no phrase goes on to these
+	most := 3 * len(r.words)
+	r.found = slices.Grow(r.found[:0], most)
+	found, n := r.found[:most], 0
+	for i := range r.words { // without branches, which nobody could foretell
+		a, b, c := &words[i], &words[i+1], &words[i+2]
+		s := sighting{hash: a.hash, text: text, at: a.from<<2 + 1}
+		found[n] = s
+		n += int(a.outer)
+		s.hash, s.at = follow(s.hash, b.hash), s.at+1
+		found[n] = s
+		n += int(a.outer & b.joined & b.outer)
+		s.hash, s.at = follow(s.hash, c.hash), s.at+1
+		found[n] = s
+		n += int(a.outer & b.joined & c.joined & c.outer)
+	}
+	return found[:n]
+}
+
+// name names the phrase by the text that it is in.
+func (s *sighting) name(lowered []byte) name {
+	n := name{idle: true}
+	from, end := int(s.at>>2), int(s.at>>2)
+	for range s.at & 3 {
+		size := bytes.IndexByte(lowered[end:], ' ')
+		hash := hashWord(lowered[end:cap(lowered)], size)
+		n.idle = n.idle && outer(lowered[end], size, hash) <= verdicts.has(hash)
+		end += size + 1
+	}
+	n.text = string(lowered[from : end-1])
+	return n
+}

@@ -3,17 +3,19 @@ package reviews
 // Phrase finds the words of a Driver in texts, as Drivers counted them: whole words, whatever their case, with no
 // punctuation between them. It is not safe for concurrent use.
 type Phrase struct {
-	text    string
-	size    int    // in words
+	size    int // in words
+	hash    uint64
 	words   []word // of the text at hand
 	lowered []byte
 }
 
 // NewPhrase makes one of words in lower case with a space between them.
 func NewPhrase(text string) *Phrase {
-	p := &Phrase{text: text}
+	p := new(Phrase)
 	p.words, p.lowered = splitText(nil, nil, []byte(text))
-	p.size = len(p.words)
+	if p.size = len(p.words); p.size > 0 {
+		p.hash, _ = hashPhrase(p.words)
+	}
 	return p
 }
 
@@ -22,19 +24,21 @@ func (p *Phrase) In(text []byte) bool {
 	if p.size == 0 {
 		return false
 	}
-	p.words, p.lowered = splitText(p.words, p.lowered, text[:min(len(text), longestText)])
-next:
+	p.words, p.lowered = splitText(p.words[:0], p.lowered[:0], text[:min(len(text), longestText)])
 	for i := 0; i+p.size <= len(p.words); i++ {
-		last := i + p.size - 1
-		if string(p.lowered[p.words[i].from:p.words[last].to]) != p.text {
-			continue
+		if hash, joined := hashPhrase(p.words[i : i+p.size]); joined && hash == p.hash {
+			return true
 		}
-		for _, w := range p.words[i+1 : last+1] {
-			if w.breaks {
-				continue next
-			}
-		}
-		return true
 	}
 	return false
+}
+
+// hashPhrase hashes words; joined says that nothing breaks them.
+func hashPhrase(words []word) (hash uint64, joined bool) {
+	hash, all := words[0].hash, uint8(1)
+	for _, w := range words[1:] {
+		hash = follow(hash, w.hash)
+		all &= w.joined
+	}
+	return hash, all == 1
 }

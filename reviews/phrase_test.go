@@ -1,6 +1,9 @@
 package reviews
 
-import "testing"
+import (
+	"fmt"
+	"testing"
+)
 
 func TestPhrase(t *testing.T) {
 	for _, tt := range []struct {
@@ -18,11 +21,19 @@ func TestPhrase(t *testing.T) {
 		}
 	}
 	d := NewDrivers() // every phrase that was counted is found in the text it was counted in
-	text := []byte("Don't buy: the hinge of the lid broke, and the lid itself - twice.")
-	d.Add(0, text, Negative)
-	for _, p := range d.phrases.all() {
-		if phrase, _ := d.text(p.words); !NewPhrase(phrase).In(text) {
-			t.Errorf("%q is not found", phrase)
+	text := "Don't buy: the hinge of the lid broke, and the lid itself - twice."
+	for i := range minReviews {
+		d.Add(i, fmt.Appendf(nil, "%s (%d)", text, i), Negative)
+	}
+	d.settle()
+	phrases := 0
+	for part, p := range d.all() {
+		phrases++
+		if name := part.names[p.name].text; !NewPhrase(name).In([]byte(text)) {
+			t.Errorf("%q is not found", name)
 		}
+	}
+	if phrases < 9 {
+		t.Errorf("%d phrases", phrases)
 	}
 }

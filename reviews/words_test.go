@@ -1,6 +1,8 @@
 package reviews
 
 import (
+	"bytes"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -20,12 +22,22 @@ func TestWords(t *testing.T) {
 		var b strings.Builder
 		for i, w := range words {
 			if i > 0 {
-				b.WriteString(map[bool]string{true: "|", false: " "}[w.breaks])
+				b.WriteString("| "[w.joined : w.joined+1])
 			}
-			b.Write(lowered[w.from:w.to])
+			b.Write(lowered[w.from:][:bytes.IndexByte(lowered[w.from:], ' ')])
 		}
 		if b.String() != want {
 			t.Errorf("words of %q are %q, want %q", text, b.String(), want)
+		}
+	}
+}
+
+func TestLexicon(t *testing.T) {
+	words := strings.Fields(stopWords)
+	for _, w := range append(words, "hinge", "stopwatches") {
+		hash := hashWord(append([]byte(w), make([]byte, 8)...), len(w))
+		if got, want := stops.has(hash) == 1, slices.Contains(words, w); got != want {
+			t.Errorf("%q is a stop word: %v", w, got)
 		}
 	}
 }
