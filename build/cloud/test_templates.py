@@ -121,7 +121,7 @@ class Page(unittest.TestCase):
         config = resources("web", "AWS::CloudFront::ResponseHeadersPolicy")["Headers"]["ResponseHeadersPolicyConfig"]
         security = config["SecurityHeadersConfig"]
         text, parts = security["ContentSecurityPolicy"]["ContentSecurityPolicy"]["Fn::Sub"]
-        self.assertEqual(parts, {"Tokens": {"Fn::If": ["OnPage", {"Fn::Sub": "; connect-src 'self' https://${SignInHost} https://${JobBucket}.s3.${AWS::Region}.amazonaws.com"}, ""]}})
+        self.assertEqual(parts, {"Tokens": {"Fn::If": ["OnPage", {"Fn::Sub": "; connect-src 'self' https://${SignInHost} https://${JobBucket}.s3.${AWS::Region}.${AWS::URLSuffix}"}, ""]}})
         self.assertIn("""policy + "; connect-src 'self' " + """, source)
         have = {i["Header"]: i["Value"] for i in config["CustomHeadersConfig"]["Items"]} | {
             "Content-Security-Policy": text.replace("${Tokens}", ""),
