@@ -1,5 +1,5 @@
 // Lighthouse on the first screen with its desktop preset. A machine that is busy with other things makes a visit slow, so a
-// category's score is the median of three.
+// category's score is the median of three visits, or of five or seven where that is too low.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:net";
@@ -25,16 +25,18 @@ after(() => Promise.all([chromium.close(), server.stop()]));
 
 test("Lighthouse finds nothing to mend", async () => {
   const visits = [];
-  for (let i = 0; i < 3; i++) {
-    const { lhr } = await lighthouse(server.url, { port, onlyCategories: Object.keys(least), logLevel: "error" }, desktopConfig);
-    assert.deepEqual([lhr.runtimeError, lhr.runWarnings], [undefined, []]);
-    visits.push(lhr);
-  }
-  for (const [name, wanted] of Object.entries(least)) {
-    const scores = visits.map(({ categories }) => Math.round(100 * categories[name].score)).sort((a, b) => a - b);
-    const lost = visits.flatMap(({ audits, categories }) => categories[name].auditRefs
-      .filter(({ id, weight }) => weight && (audits[id].score ?? 1) < 0.9).map(({ id }) => `${id} ${audits[id].displayValue ?? ""}`));
-    console.log(`Lighthouse, ${name}: ${scores[1]} (of ${scores.join(", ")})`);
-    assert.ok(scores[1] >= wanted, `${name} ${scores}: ${lost.join(", ")}`);
-  }
+  const scores = (name) => visits.map(({ categories }) => Math.round(100 * categories[name].score)).sort((a, b) => a - b);
+  const median = (name) => scores(name)[(visits.length - 1) / 2];
+  const short = () => Object.keys(least).filter((name) => median(name) < least[name]);
+  do {
+    for (const end = visits.length ? visits.length + 2 : 3; visits.length < end;) {
+      const { lhr } = await lighthouse(server.url, { port, onlyCategories: Object.keys(least), logLevel: "error" }, desktopConfig);
+      assert.deepEqual([lhr.runtimeError, lhr.runWarnings], [undefined, []]);
+      visits.push(lhr);
+    }
+  } while (short().length && visits.length < 7);
+  for (const name of Object.keys(least)) console.log(`Lighthouse, ${name}: ${median(name)} (of ${scores(name).join(", ")})`);
+  const lost = visits.flatMap(({ audits, categories }) => short().flatMap((name) => categories[name].auditRefs
+    .filter(({ id, weight }) => weight && (audits[id].score ?? 1) < 0.9).map(({ id }) => `${id} ${audits[id].displayValue ?? ""}`)));
+  assert.deepEqual(short(), [], lost.join(", "));
 });
