@@ -1,11 +1,15 @@
-// Starts the worker's Go program. Messages that come while it loads wait in `early`, which the program
-// drains when it takes over onmessage.
+// Starts the worker's Go program with the first message, which the page's program sends: so that one has line and processors
+// to itself. Messages that come while it loads wait in `early`, which the program drains when it takes over onmessage.
 var early = [];
-self.onmessage = (event) => early.push(event.data);
+let started = null;
+self.onmessage = (event) => {
+  early.push(event.data);
+  started ??= start();
+};
 self.workbook = () => import("/web/workbook.js"); // what reads .xlsx, loaded with the first
 self.device = () => new Worker("/web/device.js", { type: "module" }); // what runs the model here
 importScripts("/wasm_exec.js");
-(async () => {
+async function start() {
   const go = new Go();
   const url = "/web/worker.wasm";
   try {
@@ -18,4 +22,4 @@ importScripts("/wasm_exec.js");
       detail: "The part of the page that reads files stopped: " + error.message + ".",
       wayOut: "Reload the page." } }) });
   }
-})();
+}

@@ -1,22 +1,22 @@
 // The first visit over a line of 10 Mbit/s, and the next from the cache. Times are medians: a machine that is busy with other
 // things makes a visit slow.
 import assert from "node:assert/strict";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import { line } from "../line.mjs";
 import { stage } from "../stage.mjs";
+import { good } from "../steps.mjs";
 
 const { chromium, server } = await stage();
-const slow = await line(server, { bytesPerSecond: 10e6 / 8, roundTripMillis: 40 });
-after(slow.stop);
+const slowly = () => line(server, { bytesPerSecond: 10e6 / 8, roundTripMillis: 40 });
 
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 const shown = (values) => `${Math.round(median(values))} ms (${values.map(Math.round).join(", ")})`;
 
-const text = "I love it, the best kettle I ever had.";
+const [text] = good;
 const verdict = (page) => page.waitForFunction(() => document.querySelector(".said:not(.old) strong")?.textContent === "Positive", null, { timeout: 60_000 });
 
 // visit gives a page of a new profile, or of one that has been here; interactive() is when its program had taken over.
-async function visit(context) {
+async function visit(context, slow) {
   const page = await context.newPage();
   await page.addInitScript(() => {
     new MutationObserver((_, watch) => {
@@ -43,9 +43,9 @@ test("a first visit draws at once, keeps what is typed meanwhile, and loads what
   const drawn = [], ready = [], scored = [];
   let bytes;
   for (let i = 0; i < 3; i++) {
-    slow.sent.length = 0;
+    const slow = await slowly();
     const context = await chromium.newContext();
-    const { page, interactive } = await visit(context);
+    const { page, interactive } = await visit(context, slow);
     await page.locator("#review").pressSequentially(text);
     assert.equal(await page.evaluate(() => window.interactive), undefined, "the program was there before the text");
     await verdict(page);
@@ -62,6 +62,7 @@ test("a first visit draws at once, keeps what is typed meanwhile, and loads what
     assert.deepEqual([...first].sort(), ["/", "/app.js", "/wasm_exec.js", "/web/app.wasm", "/web/icon.svg", "/web/main.css", "/web/page.js", "/web/worker.js", "/web/worker.wasm"]);
     assert.ok(paths.some((path) => path === "/web/charts.js"), paths.join(" "));
     await context.close();
+    slow.stop();
   }
   console.log(`first visit, 10 Mbit/s: drawn ${shown(drawn)}, interactive ${shown(ready)}, a review scored ${shown(scored)}; ${(bytes / 1e6).toFixed(2)} MB`);
   assert.ok(median(drawn) <= 1000, `drawn: ${drawn}`);
@@ -69,15 +70,16 @@ test("a first visit draws at once, keeps what is typed meanwhile, and loads what
 });
 
 test("a second visit is interactive within a second, from the cache", async () => {
+  const slow = await slowly();
   const context = await chromium.newContext();
-  let { page } = await visit(context);
+  const { page } = await visit(context, slow);
   await page.evaluate(() => navigator.serviceWorker.ready);
   await page.waitForFunction(() => navigator.serviceWorker.controller);
   await page.close();
   slow.sent.length = 0;
   const ready = [];
   for (let i = 0; i < 5; i++) {
-    const again = await visit(context);
+    const again = await visit(context, slow);
     ready.push(await again.interactive());
     await again.page.close();
   }
@@ -85,4 +87,5 @@ test("a second visit is interactive within a second, from the cache", async () =
   assert.ok(median(ready) <= 1000, `${ready}`);
   assert.deepEqual(slow.sent.filter(({ bytes, path }) => bytes && !path.startsWith("/v1/") && path !== "/app-worker.js"), []);
   await context.close();
+  slow.stop();
 });
