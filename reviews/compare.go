@@ -95,6 +95,6 @@ func (c *Comparison) Shifts(limit int) (out []Shift) {
 
 // reviewsOf is how many texts have a phrase, as far as is known.
 func (d *Drivers) reviewsOf(text string) int {
-	p := d.known(NewPhrase(text).hash)
+	p := d.lookUp(NewPhrase(text).hash)
 	return int(p.counts[0] + p.counts[1])
 }

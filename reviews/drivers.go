@@ -137,13 +137,13 @@ func (d *Drivers) Missed() (most int) {
 	return most
 }
 
-// all gives each phrase and its part.
-func (d *Drivers) all() iter.Seq2[*part, *phrase] {
-	return func(yield func(*part, *phrase) bool) {
+// all gives all that is known of each phrase.
+func (d *Drivers) all() iter.Seq[known] {
+	return func(yield func(known) bool) {
 		for i := range d.parts {
 			p := &d.parts[i]
-			for n := range p.phrases[1:] {
-				if !yield(p, &p.phrases[n+1]) {
+			for n := 1; n < len(p.phrases); n++ {
+				if !yield(p.known(n)) {
 					return
 				}
 			}
@@ -151,11 +151,11 @@ func (d *Drivers) all() iter.Seq2[*part, *phrase] {
 	}
 }
 
-// known is what is known of a phrase, nothing if that is forgotten.
-func (d *Drivers) known(hash uint64) *phrase {
+// lookUp is what is known of a phrase, nothing if that is forgotten.
+func (d *Drivers) lookUp(hash uint64) known {
 	p := &d.parts[hash>>(64-partBits)]
 	n, _ := p.find(hash)
-	return &p.phrases[n]
+	return p.known(int(n))
 }
 
 // Top names up to limit drivers of each sentiment, the surest first. A phrase is one if Fisher's exact test
@@ -174,18 +174,16 @@ func (d *Drivers) top(limit int, rate float64, reviews [2]int) []Driver {
 		return nil
 	}
 	type candidate struct {
-		*phrase
-		text string
+		known
 		z    float64 // above 0: positive
 		p    float64
 		side int
 	}
 	tested := 0
 	var found []candidate
-	for part, p := range d.all() {
+	for p := range d.all() {
 		total := float64(p.counts[0] + p.counts[1])
-		name := part.names[p.name]
-		if total < minReviews || name.idle {
+		if total < minReviews || p.idle {
 			continue
 		}
 		share := total / (n[0] + n[1])
@@ -197,7 +195,7 @@ func (d *Drivers) top(limit int, rate float64, reviews [2]int) []Driver {
 			variance[side] = 1/have + 1/max(lack, 1e-9)
 		}
 		z := (odds[1] - odds[0]) / math.Sqrt(variance[0]+variance[1])
-		c := candidate{phrase: p, text: name.text, z: z}
+		c := candidate{known: p, z: z}
 		if z > 0 {
 			c.side = 1
 		}

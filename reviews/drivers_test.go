@@ -208,8 +208,8 @@ func TestDriversCountAsThePlainWay(t *testing.T) {
 					t.Errorf("%s, room for %d: %d missed, %d phrases; want %d, %d", name, room, got.missed, got.size(), want.missed, len(want.phrases))
 				}
 				for text, want := range want.phrases {
-					p := d.known(NewPhrase(text).hash)
-					if name := got.names[p.name].text; name != text && (name != "" || want.counts[0]+want.counts[1] >= minReviews) {
+					p := d.lookUp(NewPhrase(text).hash)
+					if name := p.text; name != text && (name != "" || want.counts[0]+want.counts[1] >= minReviews) {
 						t.Fatalf("%s, room for %d: %q is called %q", name, room, text, name)
 					}
 					for side := range 2 {
@@ -219,7 +219,7 @@ func TestDriversCountAsThePlainWay(t *testing.T) {
 							rows = append(rows, int(row))
 						}
 						if n != want.counts[side] || int(p.missed) != want.missed || !slices.Equal(rows, want.rows[side]) {
-							t.Fatalf("%s, room for %d: %q counts %+v, want %+v", name, room, text, *p, *want)
+							t.Fatalf("%s, room for %d: %q counts %+v, want %+v", name, room, text, p, *want)
 						}
 					}
 				}
@@ -260,7 +260,7 @@ func TestDriversForget(t *testing.T) {
 		held += p.size()
 		named, indexed := 0, 0
 		for _, q := range p.phrases {
-			if q.name > 0 {
+			if q.named > 0 {
 				named++
 			}
 		}
@@ -276,7 +276,7 @@ func TestDriversForget(t *testing.T) {
 	if held > parts*d.room || held < 1_000_000 {
 		t.Errorf("%d phrases are held when the first are forgotten", held)
 	}
-	if p := d.known(NewPhrase("usual words").hash); int(p.counts[1]) != texts {
+	if p := d.lookUp(NewPhrase("usual words").hash); int(p.counts[1]) != texts {
 		t.Errorf("%d reviews have a phrase, %d are held", texts, p.counts[1])
 	}
 }

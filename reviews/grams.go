@@ -11,9 +11,13 @@ type phrase struct {
 	hash   uint64
 	counts [2]int32 // negative, positive
 	last   uint32   // text that counted it last
-	name   uint32   // 0 until it is in minReviews texts
-	missed int32
+	named  uint32   // 0 until it is in minReviews texts
+}
+
+// examples are rows that a phrase was first seen in, and how many may have been missed before.
+type examples struct {
 	rows   [2][exampleRows]int32
+	missed int32
 }
 
 // name is a phrase as it is read. An idle one is made of verdicts and negations alone: it names no cause.
@@ -32,9 +36,10 @@ type sighting struct {
 // part holds the phrases whose hashes begin alike: few enough to stay in a processor's cache while many texts are counted,
 // which looking for one phrase after the other among all is not.
 type part struct {
-	phrases []phrase // from 1
-	slots   []uint32 // open addressing by the bits of the hash below those of the part: some of its last bits, then a number, or 0
-	names   []name   // from 1
+	phrases []phrase   // from 1
+	shown   []examples // of each of them
+	slots   []uint32   // open addressing by the bits of the hash below those of the part: some of its last bits, then a number, or 0
+	names   []name     // from 1
 	missed  int
 	last    uint32 // text that was counted last
 }
@@ -45,7 +50,18 @@ const (
 )
 
 func newPart() part {
-	return part{phrases: make([]phrase, 1), slots: make([]uint32, 64), names: make([]name, 1)}
+	return part{phrases: make([]phrase, 1), shown: make([]examples, 1), slots: make([]uint32, 64), names: make([]name, 1)}
+}
+
+// known is all that is known of a phrase.
+type known struct {
+	*phrase
+	*examples
+	name
+}
+
+func (p *part) known(n int) known {
+	return known{&p.phrases[n], &p.shown[n], p.names[p.phrases[n].named]}
 }
 
 // size is how many phrases it holds.
@@ -71,7 +87,7 @@ func (p *part) find(hash uint64) (number uint32, slot int) {
 
 // index gives all phrases a slot.
 func (p *part) index() {
-	if 2*p.size() > len(p.slots) {
+	if 4*p.size() > 3*len(p.slots) {
 		p.slots = make([]uint32, 2*len(p.slots))
 	} else {
 		clear(p.slots)
@@ -98,10 +114,11 @@ func (p *part) count(r *reading, i int, texts []text, before uint32, room int) {
 		}
 		n, slot := p.find(s.hash)
 		if n == 0 {
-			p.phrases = append(p.phrases, phrase{hash: s.hash, missed: int32(p.missed)})
+			p.phrases = append(p.phrases, phrase{hash: s.hash})
+			p.shown = append(p.shown, examples{missed: int32(p.missed)})
 			n = uint32(p.size())
 			p.slots[slot] = uint32(s.hash)<<16 | n
-			if 2*p.size() > len(p.slots) {
+			if 4*p.size() > 3*len(p.slots) {
 				p.index()
 			}
 		}
@@ -110,12 +127,12 @@ func (p *part) count(r *reading, i int, texts []text, before uint32, room int) {
 			continue
 		}
 		q.last = number
-		if n := q.counts[t.side]; n < exampleRows {
-			q.rows[t.side][n] = t.row
+		if k := q.counts[t.side]; k < exampleRows {
+			p.shown[n].rows[t.side][k] = t.row
 		}
 		q.counts[t.side]++
 		if q.counts[0]+q.counts[1] == minReviews {
-			q.name = uint32(len(p.names))
+			q.named = uint32(len(p.names))
 			p.names = append(p.names, s.name(r.lowered))
 		}
 	}
@@ -129,18 +146,19 @@ func (p *part) forget(room int) {
 	names := make([]name, 1, len(p.names))
 	for p.size() > room*3/4 {
 		p.missed++
-		kept := p.phrases[:1]
-		for _, q := range p.phrases[1:] {
-			if int(q.counts[0]+q.counts[1]+q.missed) > p.missed {
-				kept = append(kept, q)
+		kept := 1
+		for n := 1; n < len(p.phrases); n++ {
+			if q := &p.phrases[n]; int(q.counts[0]+q.counts[1]+p.shown[n].missed) > p.missed {
+				p.phrases[kept], p.shown[kept] = *q, p.shown[n]
+				kept++
 			}
 		}
-		p.phrases = kept
+		p.phrases, p.shown = p.phrases[:kept], p.shown[:kept]
 	}
 	for i := range p.phrases {
-		if q := &p.phrases[i]; q.name > 0 {
-			names = append(names, p.names[q.name])
-			q.name = uint32(len(names) - 1)
+		if q := &p.phrases[i]; q.named > 0 {
+			names = append(names, p.names[q.named])
+			q.named = uint32(len(names) - 1)
 		}
 	}
 	p.names = names
