@@ -327,6 +327,9 @@ func (s *scanner) scanBuffered() bool {
 			i, from = end+1, end+1
 		}
 		for quote := false; !quote; i += 8 {
+			if runtime.GOARCH != "wasm" && i-from >= 32 { // a text, which may well go on
+				i += free(b[i:], s.delimiter) &^ 7
+			}
 			if i+8 > len(b) {
 				return s.scanTail(fields, b, i, from)
 			}
@@ -346,6 +349,24 @@ func (s *scanner) scanBuffered() bool {
 			}
 		}
 	}
+}
+
+// free is how many bytes from the first on are neither delimiter, LF nor CR. The standard library looks for one byte with
+// vector instructions, natively: three looks at some hundred bytes are faster than one at eight at a time.
+func free(b []byte, delimiter byte) (n int) {
+	for ; n < len(b); n += 256 {
+		part := b[n:min(n+256, len(b))]
+		size := len(part)
+		for _, c := range [3]byte{'\n', delimiter, '\r'} {
+			if at := bytes.IndexByte(part, c); at >= 0 {
+				part = part[:at]
+			}
+		}
+		if len(part) < size {
+			return n + len(part)
+		}
+	}
+	return len(b)
 }
 
 // scanTail goes on where less than eight bytes are left in the buffer.
