@@ -432,12 +432,12 @@ func TestFree(t *testing.T) {
 	for n := range 600 {
 		for _, special := range []string{"", ",", "\n", "\r", "\r\n", ",\n", "\n,"} {
 			b := []byte(strings.Repeat("x", n) + special + strings.Repeat("y", n%7) + ",")
-			if got, want := free(b, ','), indexSpecial(b, ','); got != want {
+			if got, want := free(b, ',', true), indexSpecial(b, ','); got != want {
 				t.Errorf("%d bytes before %q: %d are free", n, special, got)
 			}
 		}
 	}
-	if got := free(make([]byte, 1000), ','); got != 1000 {
+	if got := free(make([]byte, 1000), ',', false); got != 1000 {
 		t.Errorf("of 1000 bytes %d are free", got)
 	}
 }

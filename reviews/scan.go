@@ -43,6 +43,7 @@ type scanner struct {
 	wasted int64
 
 	valid [2]int // buf[valid[0]:valid[1]] is UTF-8
+	cr    bool   // a CR may have been read
 
 	lineCount int // line ends consumed
 	width     int // fields of the first record
@@ -122,6 +123,7 @@ func (s *scanner) more() bool {
 		if s.utf8 {
 			s.validate(s.end, s.end+n)
 		}
+		s.cr = s.cr || runtime.GOARCH == "wasm" || bytes.IndexByte(s.buf[s.end:s.end+n], '\r') >= 0 // one look at many is faster than one a record
 		s.end += n
 		s.srcErr = err
 		if n > 0 || err != nil {
@@ -136,7 +138,7 @@ func (s *scanner) more() bool {
 
 // reset makes s scan one record that is at hand, and scans it. What is not one record comes as one field.
 func (s *scanner) reset(record []byte) {
-	s.srcErr, s.buf, s.pos, s.end, s.valid = io.EOF, record, 0, len(record), [2]int{}
+	s.srcErr, s.buf, s.pos, s.end, s.valid, s.cr = io.EOF, record, 0, len(record), [2]int{}, true
 	s.begun, s.size, s.eol, s.bom, s.wasted, s.next_ = false, 0, 0, false, 0, 0
 	if s.next() != nil || s.tooLarge || s.pos > 0 || s.size+s.eol < len(record) {
 		s.pos, s.size, s.eol = 0, len(record), 0
@@ -328,7 +330,7 @@ func (s *scanner) scanBuffered() bool {
 		}
 		for quote := false; !quote; i += 8 {
 			if runtime.GOARCH != "wasm" && i-from >= 32 { // a text, which may well go on
-				i += free(b[i:], s.delimiter) &^ 7
+				i += free(b[i:], s.delimiter, s.cr) &^ 7
 			}
 			if i+8 > len(b) {
 				return s.scanTail(fields, b, i, from)
@@ -351,14 +353,20 @@ func (s *scanner) scanBuffered() bool {
 	}
 }
 
-// free is how many bytes from the first on are neither delimiter, LF nor CR. The standard library looks for one byte with
-// vector instructions, natively: three looks at some hundred bytes are faster than one at eight at a time.
-func free(b []byte, delimiter byte) (n int) {
+// free is how many bytes from the first on are neither delimiter, LF nor CR, if there is any CR. The standard library looks
+// for one byte with vector instructions, natively: three looks at some hundred bytes are faster than one at eight at a time.
+func free(b []byte, delimiter byte, cr bool) (n int) {
 	for ; n < len(b); n += 256 {
 		part := b[n:min(n+256, len(b))]
 		size := len(part)
-		for _, c := range [3]byte{'\n', delimiter, '\r'} {
-			if at := bytes.IndexByte(part, c); at >= 0 {
+		if at := bytes.IndexByte(part, '\n'); at >= 0 {
+			part = part[:at]
+		}
+		if at := bytes.IndexByte(part, delimiter); at >= 0 {
+			part = part[:at]
+		}
+		if cr {
+			if at := bytes.IndexByte(part, '\r'); at >= 0 {
 				part = part[:at]
 			}
 		}
@@ -600,7 +608,7 @@ func (s *scanner) lineEnds() int {
 				n = bytes.Count(b[at:], []byte("\n"))
 			}
 		}
-		if bytes.IndexByte(b, '\r') >= 0 {
+		if s.cr && bytes.IndexByte(b, '\r') >= 0 {
 			n += bytes.Count(b, []byte("\r")) - bytes.Count(b, []byte("\r\n"))
 		}
 	}
@@ -669,6 +677,10 @@ func appendUndoubled(dst, field []byte) []byte {
 	j := len(dst)
 	dst = slices.Grow(dst, len(field)+8)[:j+len(field)+8]
 	i := 0
+	if runtime.GOARCH != "wasm" { // the first quotes are often those of the last words
+		i = copy(dst[j:], field[:max(bytes.IndexByte(field, '"'), 0)])
+		j += i
+	}
 	for i+8 <= len(field) { // copies eight bytes and goes on behind the first quote among them
 		w := binary.LittleEndian.Uint64(field[i:])
 		binary.LittleEndian.PutUint64(dst[j:], w)
