@@ -366,6 +366,7 @@ func BenchmarkDriversAdd(b *testing.B) {
 					for i, text := range texts {
 						d.Add(i, []byte(text), sentiments[i])
 					}
+					d.settle()
 				}
 			})
 		}
