@@ -50,7 +50,7 @@ const (
 )
 
 func newPart() part {
-	return part{phrases: make([]phrase, 1), shown: make([]examples, 1), slots: make([]uint32, 64), names: make([]name, 1)}
+	return part{phrases: make([]phrase, 1), shown: make([]examples, 1), slots: make([]uint32, 128), names: make([]name, 1)}
 }
 
 // known is all that is known of a phrase.
@@ -88,7 +88,7 @@ func (p *part) find(hash uint64) (number uint32, slot int) {
 // index gives all phrases a slot.
 func (p *part) index() {
 	if 4*p.size() > 3*len(p.slots) {
-		p.slots = make([]uint32, 2*len(p.slots))
+		p.slots = make([]uint32, 4*len(p.slots))
 	} else {
 		clear(p.slots)
 	}
@@ -114,6 +114,9 @@ func (p *part) count(r *reading, i int, texts []text, before uint32, room int) {
 		}
 		n, slot := p.find(s.hash)
 		if n == 0 {
+			if len(p.phrases) == cap(p.phrases) { // append would grow them in smaller steps
+				p.phrases, p.shown = slices.Grow(p.phrases, len(p.phrases)), slices.Grow(p.shown, len(p.phrases))
+			}
 			p.phrases = append(p.phrases, phrase{hash: s.hash})
 			p.shown = append(p.shown, examples{missed: int32(p.missed)})
 			n = uint32(p.size())
