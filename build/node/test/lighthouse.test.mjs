@@ -25,14 +25,17 @@ after(() => Promise.all([chromium.close(), server.stop()]));
 
 test("Lighthouse finds nothing to mend", async () => {
   const visits = [];
+  let again = 0;
   const scores = (name) => visits.map(({ categories }) => Math.round(100 * categories[name].score)).sort((a, b) => a - b);
   const median = (name) => scores(name)[(visits.length - 1) / 2];
   const short = () => Object.keys(least).filter((name) => median(name) < least[name]);
   do {
     for (const end = visits.length ? visits.length + 2 : 3; visits.length < end;) {
       const { lhr } = await lighthouse(server.url, { port, onlyCategories: Object.keys(least), logLevel: "error" }, desktopConfig);
-      assert.deepEqual([lhr.runtimeError, lhr.runWarnings], [undefined, []]);
-      visits.push(lhr);
+      const spoilt = [lhr.runtimeError?.message, ...lhr.runWarnings].filter(Boolean); // a visit that says nothing of the page
+      if (spoilt.length) console.log(`Lighthouse: ${spoilt.join(" ")}`);
+      else visits.push(lhr);
+      assert.ok(!spoilt.length || ++again < 4, spoilt.join(" "));
     }
   } while (short().length && visits.length < 7);
   for (const name of Object.keys(least)) console.log(`Lighthouse, ${name}: ${median(name)} (of ${scores(name).join(", ")})`);
