@@ -48,6 +48,7 @@ const (
 	nested       = 0.6  // a longer phrase stands for a shorter one if it has this share of its reviews
 	exampleRows  = 3
 	batchBytes   = 4 << 20
+	batchBytesJS = 512 << 10 // some 30 ms of the thread that also hears a Cancel
 )
 
 // text is one that waits to be counted.
@@ -81,7 +82,7 @@ func (d *Drivers) Add(row int, text []byte, s Sentiment) {
 func (d *Drivers) vote(row int, b []byte, side int) {
 	d.bytes = append(d.bytes, b[:min(len(b), longestText)]...)
 	d.waiting = append(d.waiting, text{end: int32(len(d.bytes)), row: int32(row), side: int32(side)})
-	if len(d.bytes) >= batchBytes {
+	if len(d.bytes) >= batchBytes || runtime.GOOS == "js" && len(d.bytes) >= batchBytesJS {
 		d.settle()
 	}
 }
