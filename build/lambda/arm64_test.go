@@ -4,11 +4,8 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
-	"math"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,9 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"reviewlens/api/infer/infertest"
 	"reviewlens/api/lambda/lambdatest"
-	"reviewlens/api/wire"
 )
 
 // The arm64 zip answers an event on an emulated processor, in a root of its own that has an arm64 C library, the zip and
@@ -115,42 +110,11 @@ func TestARM64(t *testing.T) {
 	}
 
 	texts := []string{"Great kettle!", "It leaks, and the handle gets hot.", "Fine for the price, I suppose."}
-	body, _ := json.Marshal(wire.ScoreRequest{Texts: texts})
-	r, err := http.NewRequest("POST", "https://api.example/v1/score", bytes.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Header.Set("Content-Type", wire.TypeJSON)
-	event, err := lambdatest.Event(r)
-	if err != nil {
-		t.Fatal(err)
-	}
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
-	payload, err := runtime.Invoke(ctx, event, 2*time.Minute)
+	payload, err := runtime.Invoke(ctx, asks(t, texts), 2*time.Minute)
 	if err != nil {
 		t.Fatal(err)
 	}
-	response, err := lambdatest.Answer(payload)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var got wire.ScoreResponse
-	if err := json.NewDecoder(response.Body).Decode(&got); err != nil || response.StatusCode != 200 || len(got.Results) != len(texts) {
-		t.Fatalf("answered %s (%v)", payload, err)
-	}
-
-	e := infertest.Engine(t)
-	for i, text := range texts {
-		windows, _, _ := e.Windows(nil, []byte(text))
-		here, err := e.Score(ctx, [][][]int32{windows})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if there := *got.Results[i].Positive; math.Abs(there-here[0].Positive) > 1e-3 { // what CPUs may differ by
-			t.Errorf("%q scores %.6f on arm64, %.6f here", text, there, here[0].Positive)
-		} else {
-			t.Logf("%.6f on arm64, %.6f here", there, here[0].Positive)
-		}
-	}
+	scoresAsHere(t, payload, texts, 1e-3) // what CPUs may differ by
 }

@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
-	"math"
 	"net"
 	"net/http"
 	"os"
@@ -16,9 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"reviewlens/api/infer/infertest"
 	"reviewlens/api/lambda/lambdatest"
-	"reviewlens/api/wire"
 )
 
 // The x86-64 zip under AWS's own Runtime Interface Emulator, which has Lambda's real side of the runtime's protocol: events are
@@ -78,27 +75,7 @@ func TestRIE(t *testing.T) {
 	texts := []string{"Great kettle!", "It leaks, and the handle gets hot."}
 	scored := func() {
 		t.Helper()
-		body, _ := json.Marshal(wire.ScoreRequest{Texts: texts})
-		payload := invoke(post(t, body))
-		response, err := lambdatest.Answer(payload)
-		if err != nil {
-			t.Fatalf("%s: %v", payload, err)
-		}
-		var got wire.ScoreResponse
-		if err := json.NewDecoder(response.Body).Decode(&got); err != nil || response.StatusCode != 200 || len(got.Results) != len(texts) {
-			t.Fatalf("answered %s (%v)", payload, err)
-		}
-		e := infertest.Engine(t)
-		for i, text := range texts {
-			windows, _, _ := e.Windows(nil, []byte(text))
-			here, err := e.Score(t.Context(), [][][]int32{windows})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if there := *got.Results[i].Positive; math.Abs(there-here[0].Positive) > 1e-5 {
-				t.Errorf("%q scores %.6f there, %.6f here", text, there, here[0].Positive)
-			}
-		}
+		scoresAsHere(t, invoke(asks(t, texts)), texts, 1e-5)
 	}
 	scored()
 	first := bootstraps(t, task)
@@ -113,8 +90,8 @@ func TestRIE(t *testing.T) {
 	if got := invoke([]byte(`{"canary": true}`)); json.Unmarshal(got, &check) != nil || check.Texts == 0 || check.Error != "" {
 		t.Errorf("the canary says %s", got)
 	}
-	big, _ := json.Marshal(wire.ScoreRequest{Texts: []string{strings.Repeat("x", 5<<20)}})
-	if response, err := lambdatest.Answer(invoke(post(t, big))); err != nil || response.StatusCode != 200 {
+	big := []string{strings.Repeat("x", 5<<20)}
+	if response, err := lambdatest.Answer(invoke(asks(t, big))); err != nil || response.StatusCode != 200 {
 		t.Errorf("a text of five megabytes: %v, %v", response, err)
 	}
 	if again := bootstraps(t, task); len(first) != 1 || len(again) != 1 || first[0] != again[0] {
@@ -152,20 +129,6 @@ func free(t *testing.T) string {
 	}
 	defer l.Close()
 	return l.Addr().String()
-}
-
-func post(t *testing.T, body []byte) []byte {
-	t.Helper()
-	r, err := http.NewRequest("POST", "https://api.example/v1/score", bytes.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Header.Set("Content-Type", wire.TypeJSON)
-	event, err := lambdatest.Event(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return event
 }
 
 // bootstraps are the processes that run the one of a folder.
