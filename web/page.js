@@ -275,7 +275,7 @@ window.reviewlens = (() => {
       return job.key;
     },
     async watchJobs() {
-      if (localStorage.getItem("jobs")) (await jobs()).watchAll(asks, tellJob);
+      if ((localStorage.getItem("jobs") ?? "[]") !== "[]") (await jobs()).watchAll(asks, tellJob);
     },
     removeJob: async (key) => (await jobs()).remove(key, asks, tellJob),
     async saveJob(key, name) {
