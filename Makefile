@@ -119,17 +119,20 @@ dist: lambda ## bin/dist: what a release consists of, for both processors of Lin
 	go run ./build/dist -version $(VERSION) -sbom github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@$(CYCLONEDX)
 
 ## Test
+# What a failed test leaves open holds up nobody, and no file of tests takes longer than ten minutes.
+NODE_TEST := node --test --test-concurrency=1 --test-force-exit --test-timeout=600000
+
 .PHONY: test
 test: build chromium ## everything that must hold on every commit, a real browser included (< 10 minutes)
 	go vet ./...
 	go test ./...
 	GOOS=js GOARCH=wasm go test -exec "$$(go env GOROOT)/lib/wasm/go_js_wasm_exec" -run GBK ./reviews
 	$(MAKE) fuzz FUZZTIME=2000x
-	cd build/node && node --test test/smoke.test.mjs
+	cd build/node && $(NODE_TEST) test/smoke.test.mjs
 
 .PHONY: test-browser
 test-browser: build chromium ## the whole suite in Chromium
-	cd build/node && node --test --test-concurrency=1 test/
+	cd build/node && $(NODE_TEST) test/
 
 .PHONY: test-compat
 test-compat: build $(COMPAT_PYTHON) ## boto3, the AWS CLI and huggingface_hub against the drop-ins; the Dockerfiles are linted

@@ -8,6 +8,8 @@ import { chromium } from "playwright-core";
 export const root = fileURLToPath(new URL("../../", import.meta.url));
 export const program = root + "bin/reviewlens";
 
+process.once("SIGTERM", () => process.exit(1)); // as the test runner ends a file that takes too long: with what it started
+
 // browser starts the Chromium found on PATH (or named by CHROMIUM) with a profile of its own; flags are more than the usual ones.
 export function browser(...flags) {
   const executablePath = process.env.CHROMIUM ?? execFileSync("sh", ["-c", "command -v chromium || command -v chromium-browser"], { encoding: "utf8" }).trim();
@@ -22,6 +24,7 @@ export function browser(...flags) {
 export async function serve(...flags) {
   if (!existsSync(program)) throw new Error("bin/reviewlens is missing: run `make build` first");
   const child = spawn(program, ["serve", "-addr", "localhost:0", "-history", "none", ...flags], { stdio: ["ignore", "pipe", "pipe"] });
+  process.once("exit", () => child.kill());
   let talk = "";
   child.stderr.on("data", (data) => (talk += data));
   const url = await new Promise((resolve, reject) => {

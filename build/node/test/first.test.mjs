@@ -19,8 +19,10 @@ const verdict = (page) => page.waitForFunction(() => document.querySelector(".sa
 async function visit(context, slow) {
   const page = await context.newPage();
   await page.addInitScript(() => {
+    let loader = null; // it comes last in the page, and the program takes it away
     new MutationObserver((_, watch) => {
-      if (!document.getElementById("review") || document.getElementById("app-wasm-loader")) return;
+      loader ??= document.getElementById("app-wasm-loader");
+      if (!loader || loader.isConnected) return;
       window.interactive = performance.now();
       watch.disconnect();
     }).observe(document, { childList: true, subtree: true });
