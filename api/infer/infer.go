@@ -116,7 +116,7 @@ func (e *Engine) open(o Options) error {
 		e.streams = append(e.streams, st)
 		runners = append(runners, st)
 	}
-	e.scheduler = start(runners)
+	e.scheduler = &scheduler{idle: runners}
 	return nil
 }
 

@@ -22,15 +22,14 @@ var errClosed = errors.New("engine is closed")
 // It holds no queue of its own making: what waits is what callers of run hold, and the bound on those is the caller's (api:
 // requests in flight).
 type scheduler struct {
-	mu      sync.Mutex
-	waiting sync.Cond // signalled when ring gets a job, or on close
-	ring    []*job    // jobs with windows not yet handed out; ring[turn] is next of those in turn
-	turn    int
-	jobs    int  // that came, ever
-	inTurn  bool // the window before was the first one's: the next is in turn
-	closed  bool
-	runners int
-	streams sync.WaitGroup
+	mu     sync.Mutex
+	ring   []*job // jobs with windows not yet handed out; ring[turn] is next of those in turn
+	turn   int
+	jobs   int      // that came, ever
+	inTurn bool     // the window before was the first one's: the next is in turn
+	idle   []runner // the last was busy last; none while a window waits that nobody is about to take
+	closed bool
+	busy   sync.WaitGroup // runners that are not idle
 }
 
 // job is one call of run. Its fields belong to the scheduler's mutex; only windows and logits are read and
@@ -46,19 +45,9 @@ type job struct {
 	done    chan struct{} // closed once finished
 }
 
-// runner runs one window. Each stream has its own, so a runner needs no lock.
+// runner runs one window at a time.
 type runner interface {
 	run(window []int32) ([2]float32, error)
-}
-
-// start begins one stream a runner.
-func start(runners []runner) *scheduler {
-	s := &scheduler{runners: len(runners)}
-	s.waiting.L = &s.mu
-	for _, r := range runners {
-		s.streams.Go(func() { s.serve(r) })
-	}
-	return s
 }
 
 // run gives the logits of each window. It returns early when ctx is done: windows not begun are dropped,
@@ -82,10 +71,17 @@ func (s *scheduler) run(ctx context.Context, windows [][]int32) ([][2]float32, e
 	// Behind everyone who waits already: just before the one whose turn it is.
 	s.ring = slices.Insert(s.ring, s.turn, j)
 	s.turn = (s.turn + 1) % len(s.ring)
-	s.mu.Unlock()
-	for range min(len(windows), s.runners) { // one window wakes one stream: another would only take the processor that answers
-		s.waiting.Signal()
+	if len(windows) == 1 && len(s.idle) > 0 { // on this thread: another has to wake first, on a core whose caches are cold
+		r := s.wake()
+		s.step(r)
+		s.rest(r)
+	} else {
+		for range min(len(windows), len(s.idle)) {
+			r := s.wake()
+			go s.serve(r)
+		}
 	}
+	s.mu.Unlock()
 
 	select {
 	case <-j.done:
@@ -118,41 +114,59 @@ func tokens(windows [][]int32) (n int) {
 	return n
 }
 
-// serve is one stream.
+// wake takes the runner whose caches are warmest. The caller holds the mutex, and one is idle.
+func (s *scheduler) wake() (r runner) {
+	last := len(s.idle) - 1
+	r, s.idle = s.idle[last], s.idle[:last]
+	s.busy.Add(1)
+	return r
+}
+
+// rest gives a runner back, or has it go on elsewhere where a window waits by now. The caller holds the mutex.
+func (s *scheduler) rest(r runner) {
+	if len(s.ring) > 0 {
+		go s.serve(r)
+		return
+	}
+	s.idle = append(s.idle, r)
+	s.busy.Done()
+}
+
+// serve runs windows until none waits.
 func (s *scheduler) serve(r runner) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for {
-		for len(s.ring) == 0 && !s.closed {
-			s.waiting.Wait()
-		}
-		if len(s.ring) == 0 {
-			return
-		}
-		at := s.take()
-		j := s.ring[at]
-		i := j.next
-		if i == 0 {
-			j.begun = time.Now()
-		}
-		j.next++
-		j.busy++
-		if j.next == len(j.windows) {
-			s.remove(at)
-		}
+	for len(s.ring) > 0 {
+		s.step(r)
+	}
+	s.rest(r)
+}
 
-		s.mu.Unlock()
-		logits, err := r.run(j.windows[i])
-		s.mu.Lock()
+// step runs the next window. The caller holds the mutex, which is free meanwhile, and ring is not empty.
+func (s *scheduler) step(r runner) {
+	at := s.take()
+	j := s.ring[at]
+	i := j.next
+	if i == 0 {
+		j.begun = time.Now()
+	}
+	j.next++
+	j.busy++
+	if j.next == len(j.windows) {
+		s.remove(at)
+	}
 
-		j.logits[i] = logits
-		j.busy--
-		if err != nil {
-			s.drop(j, err)
-		}
-		if j.finished() {
-			close(j.done)
-		}
+	s.mu.Unlock()
+	logits, err := r.run(j.windows[i])
+	s.mu.Lock()
+
+	j.logits[i] = logits
+	j.busy--
+	if err != nil {
+		s.drop(j, err)
+	}
+	if j.finished() {
+		close(j.done)
 	}
 }
 
@@ -204,6 +218,5 @@ func (s *scheduler) close() {
 	s.mu.Lock()
 	s.closed = true
 	s.mu.Unlock()
-	s.waiting.Broadcast()
-	s.streams.Wait()
+	s.busy.Wait()
 }

@@ -30,7 +30,7 @@ func startFakes(n int) (*scheduler, func() []int32) {
 	var mu sync.Mutex
 	var ran []int32
 	log := func(id int32) { mu.Lock(); ran = append(ran, id); mu.Unlock() }
-	return start(slices.Repeat([]runner{fake{log}}, n)), func() []int32 { mu.Lock(); defer mu.Unlock(); return slices.Clone(ran) }
+	return &scheduler{idle: slices.Repeat([]runner{fake{log}}, n)}, func() []int32 { mu.Lock(); defer mu.Unlock(); return slices.Clone(ran) }
 }
 
 func windows(ids ...int32) (w [][]int32) {
