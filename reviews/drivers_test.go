@@ -204,8 +204,8 @@ func TestDriversCountAsThePlainWay(t *testing.T) {
 			}
 			for i := range d.parts {
 				got, want := &d.parts[i], &c.parts[i]
-				if got.missed != want.missed || got.size() != len(want.phrases) {
-					t.Errorf("%s, room for %d: %d missed, %d phrases; want %d, %d", name, room, got.missed, got.size(), want.missed, len(want.phrases))
+				if got.missed != want.missed || got.size != len(want.phrases) {
+					t.Errorf("%s, room for %d: %d missed, %d phrases; want %d, %d", name, room, got.missed, got.size, want.missed, len(want.phrases))
 				}
 				for text, want := range want.phrases {
 					p := d.lookUp(NewPhrase(text).hash)
@@ -257,7 +257,7 @@ func TestDriversForget(t *testing.T) {
 	held := 0
 	for i := range d.parts {
 		p := &d.parts[i]
-		held += p.size()
+		held += p.size
 		named, indexed := 0, 0
 		for _, q := range p.phrases {
 			if q.named > 0 {
@@ -269,8 +269,8 @@ func TestDriversForget(t *testing.T) {
 				indexed++
 			}
 		}
-		if indexed != p.size() || named != len(p.names)-1 {
-			t.Errorf("%d phrases, %d indexed; %d have a name, %d names are held", p.size(), indexed, named, len(p.names)-1)
+		if indexed != p.size || named != len(p.names)-1 {
+			t.Errorf("%d phrases, %d indexed; %d have a name, %d names are held", p.size, indexed, named, len(p.names)-1)
 		}
 	}
 	if held > parts*d.room || held < 1_000_000 {

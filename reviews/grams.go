@@ -33,11 +33,20 @@ type sighting struct {
 	at   uint32 // where it begins in the lowered text, and how many words it has as the last two bits
 }
 
+// once is a phrase in one text. Most phrases never get into another.
+type once struct {
+	hash uint64
+	row  int32
+	text uint32 // doubled, and its side; 0 of a phrase that was in another since
+}
+
 // part holds the phrases whose hashes begin alike: few enough to stay in a processor's cache while many texts are counted,
 // which looking for one phrase after the other among all is not.
 type part struct {
-	phrases []phrase   // from 1
+	once    []once
+	phrases []phrase   // in more texts, from 1
 	shown   []examples // of each of them
+	size    int        // phrases in all
 	slots   []uint32   // open addressing by the bits of the hash below those of the part: some of its last bits, then a number, or 0
 	names   []name     // from 1
 	missed  int
@@ -45,12 +54,21 @@ type part struct {
 }
 
 const (
-	parts    = 1 << partBits
-	partBits = 8
+	parts     = 1 << partBits
+	partBits  = 8
+	firstOnce = 1 << 15 // the number of the first phrase in one text
 )
 
 func newPart() part {
 	return part{phrases: make([]phrase, 1), shown: make([]examples, 1), slots: make([]uint32, 128), names: make([]name, 1)}
+}
+
+// opened is what is known of a phrase in one text. None of them was there when others were forgotten.
+func (p *part) opened(o once) (q phrase, e examples) {
+	side := o.text & 1
+	q.hash, q.last, q.counts[side] = o.hash, o.text>>1, 1
+	e.rows[side][0], e.missed = o.row, int32(p.missed)
+	return q, e
 }
 
 // known is all that is known of a phrase.
@@ -61,11 +79,12 @@ type known struct {
 }
 
 func (p *part) known(n int) known {
+	if n >= firstOnce {
+		q, e := p.opened(p.once[n-firstOnce])
+		return known{phrase: &q, examples: &e}
+	}
 	return known{&p.phrases[n], &p.shown[n], p.names[p.phrases[n].named]}
 }
-
-// size is how many phrases it holds.
-func (p *part) size() int { return len(p.phrases) - 1 }
 
 // first is where to look for a hash.
 func (p *part) first(hash uint64) int {
@@ -79,24 +98,39 @@ func (p *part) find(hash uint64) (number uint32, slot int) {
 		if s == 0 {
 			return 0, slot
 		}
-		if n := s & 0xffff; s>>16 == uint32(hash)&0xffff && p.phrases[n].hash == hash {
+		if n := s & 0xffff; s>>16 == uint32(hash)&0xffff && p.hash(n) == hash {
 			return n, slot
 		}
 	}
 }
 
+func (p *part) hash(n uint32) uint64 {
+	if n >= firstOnce {
+		return p.once[n-firstOnce].hash
+	}
+	return p.phrases[n].hash
+}
+
 // index gives all phrases a slot.
 func (p *part) index() {
-	if 4*p.size() > 3*len(p.slots) {
+	if 4*p.size > 3*len(p.slots) {
 		p.slots = make([]uint32, 4*len(p.slots))
 	} else {
 		clear(p.slots)
 	}
 	for n := range p.phrases[1:] {
-		hash := p.phrases[n+1].hash
-		_, slot := p.find(hash)
-		p.slots[slot] = uint32(hash)<<16 | uint32(n+1)
+		p.place(p.phrases[n+1].hash, uint32(n+1))
 	}
+	for n, o := range p.once {
+		if o.text > 0 {
+			p.place(o.hash, uint32(n+firstOnce))
+		}
+	}
+}
+
+func (p *part) place(hash uint64, n uint32) {
+	_, slot := p.find(hash)
+	p.slots[slot] = uint32(hash)<<16 | n
 }
 
 // count counts the phrases of part number i that were seen in some of the texts that wait, after as many others.
@@ -108,22 +142,30 @@ func (p *part) count(r *reading, i int, texts []text, before uint32, room int) {
 			continue
 		}
 		number := before + s.text + 1
-		if number != p.last {
+		if p.size > room && number != p.last {
 			p.forget(room)
-			p.last = number
 		}
+		p.last = number
 		n, slot := p.find(s.hash)
 		if n == 0 {
-			if len(p.phrases) == cap(p.phrases) { // append would grow them in smaller steps
-				p.phrases, p.shown = slices.Grow(p.phrases, len(p.phrases)), slices.Grow(p.shown, len(p.phrases))
-			}
-			p.phrases = append(p.phrases, phrase{hash: s.hash})
-			p.shown = append(p.shown, examples{missed: int32(p.missed)})
-			n = uint32(p.size())
+			n = uint32(firstOnce + len(p.once))
+			p.once = append(p.once, once{s.hash, t.row, number<<1 | uint32(t.side)})
 			p.slots[slot] = uint32(s.hash)<<16 | n
-			if 4*p.size() > 3*len(p.slots) {
+			if p.size++; 4*p.size > 3*len(p.slots) {
 				p.index()
 			}
+			continue
+		}
+		if n >= firstOnce {
+			o := &p.once[n-firstOnce]
+			if o.text>>1 == number {
+				continue
+			}
+			q, e := p.opened(*o)
+			o.text = 0
+			n = uint32(len(p.phrases))
+			p.phrases, p.shown = append(p.phrases, q), append(p.shown, e)
+			p.slots[slot] = uint32(s.hash)<<16 | n
 		}
 		q := &p.phrases[n]
 		if q.last == number {
@@ -143,11 +185,11 @@ func (p *part) count(r *reading, i int, texts []text, before uint32, room int) {
 
 // forget drops the rarest phrases until a quarter of the room is free, if there are more than that.
 func (p *part) forget(room int) {
-	if p.size() <= room {
+	if p.size <= room {
 		return
 	}
 	names := make([]name, 1, len(p.names))
-	for p.size() > room*3/4 {
+	for p.size > room*3/4 {
 		p.missed++
 		kept := 1
 		for n := 1; n < len(p.phrases); n++ {
@@ -156,7 +198,7 @@ func (p *part) forget(room int) {
 				kept++
 			}
 		}
-		p.phrases, p.shown = p.phrases[:kept], p.shown[:kept]
+		p.once, p.phrases, p.shown, p.size = p.once[:0], p.phrases[:kept], p.shown[:kept], kept-1
 	}
 	for i := range p.phrases {
 		if q := &p.phrases[i]; q.named > 0 {
