@@ -93,6 +93,7 @@ func (d *Drivers) settle() {
 	if n == 0 {
 		return
 	}
+	d.bytes = slices.Grow(d.bytes, 64)
 	inParallel(len(d.readings), func(i int) {
 		from, to := i*n/len(d.readings), (i+1)*n/len(d.readings)
 		d.readings[i].read(d.bytes, d.waiting, from, to)
@@ -107,7 +108,7 @@ func (d *Drivers) settle() {
 	inParallel(parts, func(i int) {
 		p := &d.parts[i]
 		for j := range d.readings {
-			p.count(&d.readings[j], i, d.waiting, d.read, d.room)
+			p.count(d.readings[j].seen[i], d.bytes, d.waiting, d.read, d.room)
 		}
 		p.forget(d.room)
 	})

@@ -1,7 +1,6 @@
 package reviews
 
 import (
-	"bytes"
 	"math/bits"
 	"slices"
 )
@@ -30,7 +29,7 @@ type name struct {
 type sighting struct {
 	hash uint64
 	text uint32 // the how manieth of those waiting
-	at   uint32 // where it begins in the lowered text, and how many words it has as the last two bits
+	at   uint32 // where it begins among the bytes that wait, and how many words it has as the last two bits
 }
 
 // once is a phrase in one text. Most phrases never get into another.
@@ -49,6 +48,7 @@ type part struct {
 	size    int        // phrases in all
 	slots   []uint32   // open addressing by the bits of the hash below those of the part: some of its last bits, then a number, or 0
 	names   []name     // from 1
+	words   splitter   // to name
 	missed  int
 	last    uint32 // text that was counted last
 }
@@ -133,10 +133,10 @@ func (p *part) place(hash uint64, n uint32) {
 	p.slots[slot] = uint32(hash)<<16 | n
 }
 
-// count counts the phrases of part number i that were seen in some of the texts that wait, after as many others.
-func (p *part) count(r *reading, i int, texts []text, before uint32, room int) {
-	for j := range r.seen[i] {
-		s := &r.seen[i][j]
+// count counts its phrases that were seen in texts that wait, after as many others.
+func (p *part) count(seen []sighting, b []byte, texts []text, before uint32, room int) {
+	for i := range seen {
+		s := &seen[i]
 		t := &texts[s.text]
 		if t.side < 0 {
 			continue
@@ -178,7 +178,7 @@ func (p *part) count(r *reading, i int, texts []text, before uint32, room int) {
 		q.counts[t.side]++
 		if q.counts[0]+q.counts[1] == minReviews {
 			q.named = uint32(len(p.names))
-			p.names = append(p.names, s.name(r.lowered))
+			p.names = append(p.names, s.name(&p.words, b[s.at>>2:t.end]))
 		}
 	}
 }
@@ -212,30 +212,29 @@ func (p *part) forget(room int) {
 
 // reading is some of the texts that wait, read.
 type reading struct {
-	words   []word     // of the text at hand
-	found   []sighting // of it
-	lowered []byte
-	seen    [parts][]sighting // phrases by the part that they belong to
+	splitter
+	found []sighting        // in the text at hand
+	seen  [parts][]sighting // phrases by the part that they belong to
 }
 
 // read reads texts[from:to], which lie one behind the other in b.
 func (r *reading) read(b []byte, texts []text, from, to int) {
-	r.lowered = r.lowered[:0]
 	for i := range r.seen {
 		r.seen[i] = r.seen[i][:0]
 	}
 	for i := from; i < to; i++ {
-		begin := 0
+		begin := int32(0)
 		if i > 0 {
-			begin = int(texts[i-1].end)
+			begin = texts[i-1].end
 		}
-		r.words, r.lowered = splitText(r.words[:0], r.lowered, b[begin:texts[i].end])
-		if len(r.words) == 0 {
+		words := r.split(b[begin:texts[i].end], longestText)
+		if len(words) == 0 {
 			continue
 		}
 		var hash uint64
-		for i := range r.words {
-			hash = mix(hash ^ r.words[i].hash)
+		for i := range words {
+			words[i].from += uint32(begin)
+			hash = follow(hash, words[i].hash)
 		}
 		texts[i].hash = hash | 1
 		for _, s := range r.find(uint32(i)) {
@@ -266,16 +265,22 @@ func (r *reading) find(text uint32) []sighting {
 	return found[:n]
 }
 
-// name names the phrase by the text that it is in.
-func (s *sighting) name(lowered []byte) name {
+// name names the phrase by the text that begins with it.
+func (s *sighting) name(words *splitter, text []byte) name {
 	n := name{idle: true}
-	from, end := int(s.at>>2), int(s.at>>2)
-	for range s.at & 3 {
-		size := bytes.IndexByte(lowered[end:], ' ')
-		hash := hashWord(lowered[end:cap(lowered)], size)
-		n.idle = n.idle && outer(lowered[end], size, hash) <= verdicts.has(hash)
-		end += size + 1
+	size := int(s.at & 3)
+	found := words.split(text[:min(len(text), 64)], size+1)
+	if len(found) <= size { // the last may go on
+		found = words.split(text, size)
 	}
-	n.text = string(lowered[from : end-1])
+	b := words.lowered[:0]
+	for i, w := range found[:size] {
+		if i > 0 {
+			b = append(b, ' ')
+		}
+		b = lower(b, text[w.from:][:w.size])
+		n.idle = n.idle && w.outer <= verdicts.has(w.hash)
+	}
+	n.text, words.lowered = string(b), b
 	return n
 }

@@ -1,22 +1,30 @@
 package reviews
 
+import "slices"
+
 // Phrase finds the words of a Driver in texts, as Drivers counted them: whole words, whatever their case, with no
 // punctuation between them. It is not safe for concurrent use.
 type Phrase struct {
-	size    int // in words
-	hash    uint64
-	words   []word // of the text at hand
-	lowered []byte
+	size int // in words
+	hash uint64
+	text []byte // at hand
+	splitter
 }
 
 // NewPhrase makes one of words in lower case with a space between them.
 func NewPhrase(text string) *Phrase {
 	p := new(Phrase)
-	p.words, p.lowered = splitText(nil, nil, []byte(text))
-	if p.size = len(p.words); p.size > 0 {
-		p.hash, _ = hashPhrase(p.words)
+	words := p.of([]byte(text))
+	if p.size = len(words); p.size > 0 {
+		p.hash, _ = hashPhrase(words)
 	}
 	return p
+}
+
+// of gives the words of a text.
+func (p *Phrase) of(text []byte) []word {
+	p.text = slices.Grow(append(p.text[:0], text[:min(len(text), longestText)]...), 64)
+	return p.split(p.text, longestText)
 }
 
 // In reports whether the words stand in text.
@@ -24,9 +32,9 @@ func (p *Phrase) In(text []byte) bool {
 	if p.size == 0 {
 		return false
 	}
-	p.words, p.lowered = splitText(p.words[:0], p.lowered[:0], text[:min(len(text), longestText)])
-	for i := 0; i+p.size <= len(p.words); i++ {
-		if hash, joined := hashPhrase(p.words[i : i+p.size]); joined && hash == p.hash {
+	words := p.of(text)
+	for i := 0; i+p.size <= len(words); i++ {
+		if hash, joined := hashPhrase(words[i : i+p.size]); joined && hash == p.hash {
 			return true
 		}
 	}

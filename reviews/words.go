@@ -17,132 +17,160 @@ const (
 
 // word is one of a text.
 type word struct {
-	hash   uint64
-	from   uint32 // in the lowered text; it ends a space before the next one
+	hash   uint64 // in lower case
+	from   uint32 // in the text
+	size   uint16 // in bytes; too small for a text of one huge word
 	joined uint8  // 1 if a phrase may go on to it
 	outer  uint8  // 1 if a phrase may begin and end with it
 }
 
-// splitText appends the words of a text, and to lowered their letters in lower case with a space behind each word.
-// Punctuation breaks phrases; so does the beginning of a text.
-//
-// It looks at eight bytes at a time, since the ends of words are what a processor cannot foretell.
-func splitText(words []word, lowered, text []byte) ([]word, []byte) {
-	k, n := len(words), len(lowered)
-	words, lowered = slices.Grow(words, len(text)/2+3), slices.Grow(lowered, 2*len(text)+16) // no letter's lower case is twice as long, and eight bytes are written at a time
-	all, out := words[:cap(words)], lowered[:cap(lowered)]
-	joined := uint8(0)
-	for i := 0; i < len(text); {
-		b := eight(text, i)
-		size := leading(b)
-		next := byte(b >> (8 * size & 63)) // behind a word of less than eight letters
-		if size == 0 {
-			if next < utf8.RuneSelf {
-				joined &= soft[next]
-				i++
-				continue
-			}
-			if r, wide := utf8.DecodeRune(text[i:]); !unicode.IsLetter(r) && !unicode.IsDigit(r) {
-				joined = 0
-				i += wide
-				continue
-			}
-		}
-		from := n
-		binary.LittleEndian.PutUint64(out[n:], b|spaces)
-		n, i = n+size, i+size
-		w := word{from: uint32(from), joined: joined}
-		if size < 8 && next < utf8.RuneSelf && next != '\'' {
-			w.hash = mix(seed ^ (b|spaces)<<(64-8*size&63))
-		} else {
-			n, i = wordEnd(out, text, n, i)
-			w.hash = hashWord(out[from:], n-from)
-			next = 0
-			if i < len(text) {
-				next = text[i]
-			}
-		}
-		w.outer = outer(out[from], n-from, w.hash)
-		all[k] = w
-		k++
-		out[n] = ' '
-		n++
-		joined = 1
-		if next == ' ' {
-			i++
-		}
-	}
-	return all[:k], out[:n]
+// splitter splits texts into words, again and again.
+type splitter struct {
+	blocks  []block
+	edges   []uint32 // where words begin and end
+	words   []word
+	lowered []byte
 }
 
-// wordEnd goes on where a word has more than seven letters of ASCII in a row.
-func wordEnd(out, text []byte, n, i int) (int, int) {
-	for {
-		b := eight(text, i)
-		size := leading(b)
-		binary.LittleEndian.PutUint64(out[n:], b|spaces)
-		n, i = n+size, i+size
-		if size == 8 {
-			continue
+// block tells of 64 bytes what each is.
+type block struct {
+	word   uint64 // part of a word
+	soft   uint64 // may stand between the words of a phrase
+	odd    uint64 // an apostrophe or beyond ASCII: its neighbours tell
+	broken uint64 // of the first bytes of words, those that no phrase may go on to
+}
+
+// split gives the words of a text, up to so many, which are good until the next. Punctuation breaks phrases; so does the
+// beginning of a text. The array of the text goes on for 64 bytes.
+//
+// It looks at many bytes at a time, since the ends of words are what a processor cannot foretell.
+func (s *splitter) split(text []byte, most int) []word {
+	size := len(text)/64 + 1
+	s.blocks = slices.Grow(s.blocks[:0], size)[:size]
+	blocks, long, odd := s.blocks, text[:cap(text)], uint64(0)
+	for i := range blocks {
+		blocks[i] = newBlock((*[64]byte)(long[64*i:]))
+		odd |= blocks[i].odd
+	}
+	last, within := &blocks[size-1], uint64(1)<<(len(text)%64)-1
+	last.word, last.odd = last.word&within, last.odd&within
+	if odd != 0 {
+		s.mend(text)
+	}
+
+	s.edges = slices.Grow(s.edges[:0], len(text)+1)[:len(text)+1]
+	edges, n := s.edges, 0
+	before, carry := uint64(0), uint64(1)
+	for i := range blocks {
+		b := &blocks[i]
+		// What is between two words, all of its bits set, plus those of it that break phrases, carries to where the next word begins.
+		b.broken, carry = bits.Add64(^b.word, ^(b.word | b.soft), carry)
+		for e := b.word ^ (b.word<<1 | before); e != 0; e &= e - 1 {
+			edges[n] = uint32(64*i + bits.TrailingZeros64(e))
+			n++
 		}
-		if c := byte(b >> (8 * size)); c < utf8.RuneSelf && c != '\'' {
-			return n, i
+		before = b.word >> 63
+	}
+
+	n = min(n/2, most)
+	s.words = slices.Grow(s.words[:0], n)[:n]
+	for i := range s.words {
+		w, from, end := &s.words[i], edges[2*i], edges[2*i+1]
+		b, size := binary.LittleEndian.Uint64(long[from:]), int(end-from)
+		w.from, w.size, w.joined = from, uint16(size), uint8(^blocks[from/64].broken>>(from%64)&1)
+		if shift := (64 - 8*size) & 63; size <= 8 && b<<shift&highs == 0 {
+			w.hash = mix(seed ^ (b|spaces)<<shift)
+		} else {
+			w.hash, size = s.hash(text[from:end])
 		}
-		r, wide := utf8.DecodeRune(text[i:])
+		w.outer = outer(byte(b), size, w.hash)
+	}
+	return s.words
+}
+
+func newBlock(b *[64]byte) (to block) {
+	for i := 0; i < 64; i += 8 {
+		w := binary.LittleEndian.Uint64(b[i:])
+		low, small, ascii := w&lows, (w|spaces)&lows, ^w&highs
+		// Adding to seven bits sets the top one from some byte on.
+		word := (low + ones*(0x80-'0')) ^ (low + ones*(0x7f-'9')) ^ (small + ones*(0x80-'a')) ^ (small + ones*(0x7f-'z'))
+		soft := (highs - (low ^ ones*' ')) | (highs - (low ^ ones*'\t')) | (highs - (low ^ ones*'-'))
+		odd := w | (highs - (low ^ ones*'\''))
+		to.word = to.word>>8 | gather(word&ascii)
+		to.soft = to.soft>>8 | gather(soft&ascii)
+		to.odd = to.odd>>8 | gather(odd&highs)
+	}
+	return to
+}
+
+// gather puts the top bits of eight bytes side by side, into the last.
+func gather(b uint64) uint64 { return b * 0x2040810204081 &^ (1<<56 - 1) }
+
+// mend tells what the odd bytes of a text are.
+func (s *splitter) mend(text []byte) {
+	to := 0
+	for i := range s.blocks {
+		for odd := s.blocks[i].odd; odd != 0; odd &= odd - 1 {
+			at := 64*i + bits.TrailingZeros64(odd)
+			if at < to {
+				continue
+			}
+			r, wide := utf8.DecodeRune(text[at:])
+			to = at + wide
+			next, _ := utf8.DecodeRune(text[to:])
+			if unicode.IsLetter(r) || unicode.IsDigit(r) || at > 0 && s.blocks[(at-1)/64].word>>((at-1)%64)&1 > 0 &&
+				(unicode.IsMark(r) || (r == '\'' || r == '’') && unicode.IsLetter(next)) {
+				for ; at < to; at++ {
+					s.blocks[at/64].word |= 1 << (at % 64)
+				}
+			}
+		}
+	}
+}
+
+// hash hashes a word of any size and letters, and tells its size in lower case.
+func (s *splitter) hash(word []byte) (uint64, int) {
+	for _, c := range word {
+		if c >= utf8.RuneSelf {
+			s.lowered = slices.Grow(lower(s.lowered[:0], word), 8)
+			return hashWord(s.lowered, 0), len(s.lowered)
+		}
+	}
+	return hashWord(word, spaces), len(word)
+}
+
+// lower appends a word in lower case.
+func lower(to, word []byte) []byte {
+	for _, r := range string(word) {
 		if r == '’' {
 			r = '\''
 		}
-		next, _ := utf8.DecodeRune(text[i+wide:])
-		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) && (r != '\'' || !unicode.IsLetter(next)) {
-			return n, i
-		}
-		n += utf8.EncodeRune(out[n:], unicode.ToLower(r))
-		i += wide
+		to = utf8.AppendRune(to, unicode.ToLower(r))
 	}
+	return to
 }
-
-// soft is 1 for what may stand between the words of a phrase.
-var soft = [utf8.RuneSelf]uint8{' ': 1, '\t': 1, '-': 1}
 
 // outer is 1 if a phrase may begin and end with a word of so many bytes.
 func outer(first byte, size int, hash uint64) uint8 {
-	if size < 2 || size > longestWord || first <= '9' {
+	if first <= '9' || size < 2 || size > longestWord {
 		return 0
 	}
 	return 1 - stops.has(hash)
 }
 
-const spaces = ones * ' ' // makes letters small, and leaves digits
-
-// eight is the bytes from i on, 0 beyond the end.
-func eight(b []byte, i int) (w uint64) {
-	if i+8 <= len(b) {
-		return binary.LittleEndian.Uint64(b[i:])
-	}
-	for j := len(b) - 1; j >= i; j-- {
-		w = w<<8 | uint64(b[j])
-	}
-	return w
-}
-
-// leading is how many of eight bytes from the first on are letters and digits of ASCII. Adding to seven bits sets the top
-// one from some byte on.
-func leading(b uint64) int {
-	digit, letter := b&lows, (b|spaces)&lows
-	is := (digit+ones*(0x80-'0'))&^(digit+ones*(0x7f-'9')) | (letter+ones*(0x80-'a'))&^(letter+ones*(0x7f-'z'))
-	return bits.TrailingZeros64((^is|b)&highs) >> 3
-}
+const spaces = ones * ' ' // makes letters small, and leaves digits and apostrophes
 
 // Words, phrases and texts are told apart by 64 bits of hashes that nobody can foretell. Words of up to eight bytes never have
 // the same.
 var seed, factor = rand.Uint64(), rand.Uint64() | 1
 
-// hashWord hashes the first n bytes of b, which has eight more.
-func hashWord(b []byte, n int) (h uint64) {
+// hashWord hashes a word, whose array goes on for eight bytes; some bits of each eight bytes may be set first.
+func hashWord(word []byte, set uint64) (h uint64) {
+	b, n := word[:cap(word)], len(word)
 	for h = seed; n > 8; b, n = b[8:], n-8 {
-		h = mix(h ^ binary.LittleEndian.Uint64(b))
+		h = mix(h ^ (binary.LittleEndian.Uint64(b) | set))
 	}
-	return mix(h ^ binary.LittleEndian.Uint64(b)<<(64-8*n))
+	return mix(h ^ (binary.LittleEndian.Uint64(b)|set)<<(64-8*n))
 }
 
 func mix(h uint64) uint64 {
@@ -165,7 +193,7 @@ next:
 	for turn := 0; ; turn++ {
 		l := &lexicon{turn: turn}
 		for w := range strings.FieldsSeq(words) {
-			h := hashWord(append([]byte(w), make([]byte, 8)...), len(w))
+			h := hashWord(slices.Grow([]byte(w), 8), 0)
 			for moves := 0; h != 0; moves++ { // who had the place goes to its other one
 				if moves == 100 {
 					continue next

@@ -1,7 +1,7 @@
 package reviews
 
 import (
-	"bytes"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -17,17 +17,53 @@ func TestWords(t *testing.T) {
 		"o' clock rock'n'roll it'É it'9":      "o|clock rock'n'roll it'é it|9",
 		"\u0301e\u0301 \u212aelvin":           "e\u0301 kelvin",
 		"a\u00a0b 4\tX":                       "a|b 4 x",
+		strings.Repeat("word, ", 9) + "’":     "word" + strings.Repeat("|word", 8),
+		strings.Repeat("ab's   ", 40) + "…":   strings.Repeat("ab's ", 39) + "ab's",
+		strings.Repeat("é", 70) + " É-\t(x)":  strings.Repeat("é", 70) + " é|x",
 	} {
-		words, lowered := splitText(nil, nil, []byte(text))
-		var b strings.Builder
-		for i, w := range words {
-			if i > 0 {
-				b.WriteString("| "[w.joined : w.joined+1])
-			}
-			b.Write(lowered[w.from:][:bytes.IndexByte(lowered[w.from:], ' ')])
+		if got := asSplit(text); got != want {
+			t.Errorf("words of %q are %q, want %q", text, got, want)
 		}
-		if b.String() != want {
-			t.Errorf("words of %q are %q, want %q", text, b.String(), want)
+	}
+}
+
+// asSplit gives the words of a text with what is between them, while letters follow the text.
+func asSplit(text string) string {
+	var s splitter
+	var b []byte
+	padded := []byte(text + strings.Repeat("x", 64))[:len(text)]
+	for i, w := range s.split(padded, len(text)) {
+		if i > 0 {
+			b = append(b, "| "[w.joined])
+		}
+		b = lower(b, padded[w.from:][:w.size])
+	}
+	return string(b)
+}
+
+func TestWordsAsThePlainWay(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 1))
+	for range 20_000 {
+		var b strings.Builder
+		for range rng.IntN(150) {
+			b.WriteString([]string{"a", "B", "word", "it's", "9", "'", "’", " ", " ", "-", "\t", ".", "@", "[", "`", "{", "\x00", "É", "ß", "很", "e\u0301", "\u0301", "٣", "\xff", "\xe2\x80"}[rng.IntN(25)])
+		}
+		var want string
+		broken := false
+		for _, w := range plainWords(b.String()) {
+			switch {
+			case w == "|":
+				broken = true
+				continue
+			case want != "" && broken:
+				want += "|"
+			case want != "":
+				want += " "
+			}
+			want, broken = want+w, false
+		}
+		if got := asSplit(b.String()); got != want {
+			t.Fatalf("words of %q are %q, want %q", b.String(), got, want)
 		}
 	}
 }
@@ -35,7 +71,7 @@ func TestWords(t *testing.T) {
 func TestLexicon(t *testing.T) {
 	words := strings.Fields(stopWords)
 	for _, w := range append(words, "hinge", "stopwatches") {
-		hash := hashWord(append([]byte(w), make([]byte, 8)...), len(w))
+		hash := hashWord(slices.Grow([]byte(w), 8), 0)
 		if got, want := stops.has(hash) == 1, slices.Contains(words, w); got != want {
 			t.Errorf("%q is a stop word: %v", w, got)
 		}
