@@ -135,16 +135,16 @@ func (r *Reader) Header() ([]string, error) {
 }
 
 // Read gives the next record. The error is io.EOF at the end, or that of reading the file.
-func (r *Reader) Read() (Record, error) {
+func (r *Reader) Read() (rec Record, err error) {
 	if r.d.Header && (!r.read || r.err != nil) {
 		if _, err := r.Header(); err != nil {
 			return Record{}, err
 		}
 	}
-	if err := r.s.next(); err != nil {
+	if err := r.s.find(); err != nil {
 		return Record{}, err
 	}
-	rec := Record{Index: r.index, Line: r.s.line, Offset: r.s.offset, Bytes: int64(r.s.size)}
+	rec = Record{Index: r.index, Line: r.s.line, Offset: r.s.offset, Bytes: int64(r.s.size)}
 	r.index++
 	if r.s.wide || r.s.tooLarge {
 		rec.Bytes = r.s.originalSize()
@@ -187,11 +187,15 @@ func (r *Reader) take() (fields [][]byte, invalid bool) {
 	s := r.s
 	if r.inner != nil {
 		s = r.inner
-		r.line = r.s.appendText(r.line[:0], r.s.fields[0])
+		r.line = r.s.appendText(r.line[:0], r.s.spans()[0])
 		s.reset(r.line)
 	}
-	r.fields, r.space = slices.Grow(r.fields[:0], len(s.fields))[:len(s.fields)], r.space[:0]
 	asIs := r.asIs(s)
+	if canIndex && s.indexed && asIs {
+		return s.texts(), false
+	}
+	s.spans()
+	r.fields, r.space = slices.Grow(r.fields[:0], len(s.fields))[:len(s.fields)], r.space[:0]
 	if asIs && !s.doubled {
 		b := s.buf[s.pos : s.pos+s.size]
 		for i, f := range s.fields {
@@ -218,7 +222,7 @@ func (r *Reader) take() (fields [][]byte, invalid bool) {
 
 // takeJSON makes the fields of a line that is a JSON object.
 func (r *Reader) takeJSON() (fields [][]byte, invalid bool) {
-	line := r.s.bytes(r.s.fields[0])
+	line := r.s.bytes(r.s.spans()[0])
 	if !r.asIs(r.s) {
 		r.line, invalid = r.decode.append(r.line[:0], line)
 		line = r.line

@@ -52,6 +52,7 @@ type scanner struct {
 	next_     int64  // offset of buf[pos]
 	skipped   []byte // consumed before the record: BOM and empty lines; for Annotate
 	pass      io.Writer
+	index     *index // of what comes, once there is much
 }
 
 // oddities are what is out of order in a record.
@@ -62,6 +63,7 @@ type oddities struct {
 	opening  bool // and stood where a field or a line begins
 	doubled  bool // quotes are doubled in a field, which is in order
 	lines    bool // a field may hold line ends
+	indexed  bool // fields are yet to be made, by spans
 	wrong    int  // fields, where they are not as many as in the first record; else 0
 }
 
@@ -115,15 +117,18 @@ func (s *scanner) more() bool {
 		grown := make([]byte, max(laterReads, 2*(s.end-s.pos)))
 		copy(grown, s.buf[s.pos:s.end])
 		s.buf = grown
+		if canIndex && s.index == nil {
+			s.index = new(index)
+		}
 		s.moved()
 	}
 	s.buf = s.buf[:cap(s.buf)]
 	for empty := 0; ; empty++ {
 		n, err := s.src.Read(s.buf[s.end:])
-		if s.utf8 {
+		if s.utf8 && s.index == nil {
 			s.validate(s.end, s.end+n)
 		}
-		s.cr = s.cr || runtime.GOARCH == "wasm" || bytes.IndexByte(s.buf[s.end:s.end+n], '\r') >= 0 // one look at many is faster than one a record
+		s.cr = s.cr || s.index != nil || runtime.GOARCH == "wasm" || bytes.IndexByte(s.buf[s.end:s.end+n], '\r') >= 0 // one look at many is faster than one a record
 		s.end += n
 		s.srcErr = err
 		if n > 0 || err != nil {
@@ -162,6 +167,9 @@ func (s *scanner) appendText(dst []byte, f span) []byte {
 func (s *scanner) moved() {
 	s.valid[0], s.valid[1] = max(s.valid[0]-s.pos, 0), max(s.valid[1]-s.pos, 0)
 	s.pos, s.end = 0, s.end-s.pos
+	if canIndex && s.index != nil {
+		s.index.drop()
+	}
 }
 
 // validate notes whether the bytes that were read into buf[from:to] are UTF-8. One look at many is several times
@@ -211,11 +219,37 @@ func (s *scanner) consume(n int) {
 	s.pos += n
 }
 
-// next finds the next record. The error is io.EOF at the end, or the source's.
+// next finds the next record and its fields. The error is io.EOF at the end, or the source's.
 func (s *scanner) next() error {
+	err := s.find()
+	if err == nil {
+		s.spans()
+	}
+	return err
+}
+
+// spans are the fields of the record.
+func (s *scanner) spans() []span {
+	if canIndex && s.indexed {
+		s.fill()
+	}
+	return s.fields
+}
+
+// find finds the next record, but leaves its fields to spans or texts where it is indexed.
+func (s *scanner) find() error {
 	if s.begun {
-		s.lineCount += s.lineEnds()
-		s.consume(s.size + s.eol)
+		if s.oddities.lines {
+			s.lineCount += s.lineEnds()
+		} else if s.eol > 0 {
+			s.lineCount++
+		}
+		if n := s.size + s.eol; s.wide {
+			s.consume(n)
+		} else {
+			s.next_ += int64(n)
+			s.pos += n
+		}
 		s.size, s.eol = 0, 0
 	}
 	s.skipped = s.skipped[:0]
@@ -238,14 +272,14 @@ func (s *scanner) next() error {
 	}
 	s.offset, s.line = s.next_, s.lineCount+1
 	s.oddities = oddities{}
+	if canIndex {
+		if n := s.scanIndexed(); n > 0 {
+			s.indexed = true
+			return s.count(n)
+		}
+	}
 	if s.scanBuffered() {
-		if s.width == 0 {
-			s.width = len(s.fields)
-		}
-		if len(s.fields) != s.width {
-			s.wrong = len(s.fields)
-		}
-		return nil
+		return s.count(len(s.fields))
 	}
 	lineOnly := s.wasted > 4*MaxRecord+4*s.offset
 	switch s.scan(lineOnly) {
@@ -279,11 +313,16 @@ func (s *scanner) next() error {
 	if s.srcErr != nil && s.srcErr != io.EOF && s.eol == 0 {
 		return s.srcErr // the record may not be whole
 	}
+	return s.count(len(s.fields))
+}
+
+// count notes how many fields the record has.
+func (s *scanner) count(n int) error {
 	if s.width == 0 {
-		s.width = len(s.fields)
+		s.width = n
 	}
-	if len(s.fields) != s.width {
-		s.wrong = len(s.fields)
+	if n != s.width {
+		s.wrong = n
 	}
 	return nil
 }

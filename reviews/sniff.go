@@ -232,7 +232,7 @@ func sniffWrapped(sample []byte, whole bool, d Dialect) byte {
 			break
 		}
 		records++
-		if len(r.s.fields) == 1 && r.s.fields[0].quoted && !r.s.torn && !r.s.stray {
+		if fields := r.s.spans(); len(fields) == 1 && fields[0].quoted && !r.s.torn && !r.s.stray {
 			wrapped++
 		}
 	}

@@ -1,0 +1,181 @@
+package reviews
+
+import (
+	"bytes"
+	"slices"
+
+	"github.com/segmentio/asm/cpu"
+	"github.com/segmentio/asm/cpu/x86"
+)
+
+// canIndex: a processor that has VBMI2 has everything that index_amd64.s is written in.
+var canIndex = cpu.X86.Has(x86.AVX512VBMI2)
+
+// index says where fields end in buf[base:base+size]. A record begins there and all quotes are in order: each opens a field
+// or closes one, or is doubled inside one. What is not in order ends the index, and is left to scan.
+type index struct {
+	base, size int
+	ends       [indexEnds + 64]uint32
+	odd        [indexBytes / 64]uint64 // a bit a byte: the quoted field that ends there has doubled quotes or line ends in it
+	cr, high   bool                    // there are CRs, and bytes beyond ASCII
+
+	n           int // of ends
+	first, next int // of them, those of the record that was found and of the one after it
+
+	texts [][]byte // the record's fields
+	space []byte   // of those that had doubled quotes
+}
+
+// An index goes as far ahead as the processor's nearest cache.
+const (
+	indexBytes = 16 << 10
+	indexEnds  = 4 << 10
+)
+
+// indexAVX512 notes where fields end in blocks of 64 bytes, until more than most ends are noted or a block has quotes that are
+// not in order. n is how many ends there are, size how many bytes were looked at, cr and high are 0 where these have no CR and are
+// ASCII. There must be room for 64 ends more than most.
+//
+//go:noescape
+func indexAVX512(b *byte, blocks int, delimiter byte, quotes uint64, ends *uint32, most int, odd *uint64) (n, size int, cr, high uint64)
+
+// undoubleAVX512 copies n bytes, at least one, without every second quote and gives how many it wrote. There must be room for 64 more.
+//
+//go:noescape
+func undoubleAVX512(dst, src *byte, n int) int
+
+func (x *index) drop() { x.base, x.n, x.next = 0, 0, 0 }
+
+// build indexes b, which is buf[base:] and begins with a record.
+func (x *index) build(b []byte, base int, delimiter byte, quoted bool) {
+	x.drop()
+	x.base, x.size = base, 0
+	if len(b) < 64 || delimiter == '"' {
+		return
+	}
+	quotes := uint64(0)
+	if quoted {
+		quotes = ^quotes
+	}
+	var cr, high uint64
+	x.n, x.size, cr, high = indexAVX512(&b[0], min(len(b), indexBytes)/64, delimiter, quotes, &x.ends[0], indexEnds, &x.odd[0])
+	x.cr, x.high = cr != 0, high != 0
+}
+
+// scanIndexed is scanBuffered by an index, where there is one, but leaves the fields to spans or texts and gives how many they
+// are, 0 where the record was not found.
+func (s *scanner) scanIndexed() int {
+	x := s.index
+	if x == nil {
+		return 0
+	}
+	at := s.pos - x.base
+	for x.next < x.n && int(x.ends[x.next]) < at { // empty lines
+		x.next++
+	}
+	if n := s.foundIndexed(at); n > 0 {
+		return n
+	}
+	if at > 0 || x.n == 0 {
+		x.build(s.buf[s.pos:s.end], s.pos, s.delimiter, s.quoted)
+		if s.utf8 {
+			s.validateIndexed()
+		}
+		if n := s.foundIndexed(0); n > 0 {
+			return n
+		}
+	}
+	x.drop()
+	s.cr = true // perhaps
+	return 0
+}
+
+// validateIndexed is validate for what was indexed.
+func (s *scanner) validateIndexed() {
+	from, to := s.index.base, s.index.base+s.index.size
+	switch {
+	case s.index.high && to > s.valid[1]:
+		s.validate(from, to)
+	case s.index.high:
+	case from > s.valid[1]:
+		s.valid = [2]int{from, to}
+	default:
+		s.valid[1] = max(s.valid[1], to)
+	}
+}
+
+// foundIndexed finds the record that begins at base+pos.
+func (s *scanner) foundIndexed(pos int) int {
+	x := s.index
+	b := s.buf[s.pos:s.end:s.end]
+	quote := 256 // no byte
+	if s.quoted {
+		quote = '"'
+	}
+	texts := x.texts
+	ends := x.ends[x.next:x.n]
+	from, odd := 0, uint64(0)
+	for k := range ends {
+		if k >= len(texts) {
+			x.texts = make([][]byte, 2*k+8)
+			return s.foundIndexed(pos)
+		}
+		to := int(ends[k]) - pos
+		at := to
+		if int(b[from]) == quote {
+			from++
+			to--
+			odd |= x.odd[ends[k]>>6%uint32(len(x.odd))] >> (ends[k] & 63)
+		}
+		texts[k] = b[from:to:to]
+		if c := b[at]; c == '\n' || c == '\r' {
+			s.doubled, s.oddities.lines = odd&1 != 0, odd&1 != 0 // perhaps
+			x.first, x.next = x.next, x.next+k+1
+			s.cr = x.cr
+			if !s.found(nil, b, at) {
+				return 0
+			}
+			return k + 1
+		}
+		from = at + 1
+	}
+	return 0
+}
+
+// fill makes the fields of the record that scanIndexed found.
+func (s *scanner) fill() {
+	x := s.index
+	s.fields = s.fields[:0]
+	from, pos := 0, s.pos-x.base
+	for _, end := range x.ends[x.first:x.next] {
+		f := span{from: int32(from), to: int32(int(end) - pos)}
+		from = int(f.to) + 1
+		if s.quoted && s.at(int(f.from)) == '"' {
+			f = span{from: f.from + 1, to: f.to - 1, quoted: true}
+			f.doubled = x.isOdd(end) && bytes.IndexByte(s.bytes(f), '"') >= 0
+		}
+		s.fields = append(s.fields, f)
+	}
+	s.indexed = false
+}
+
+func (x *index) isOdd(end uint32) bool { return x.odd[end>>6]>>(end&63)&1 != 0 }
+
+// texts are the fields of the record that scanIndexed found, without quotes.
+func (s *scanner) texts() [][]byte {
+	x := s.index
+	texts := x.texts[:x.next-x.first]
+	if !s.doubled {
+		return texts
+	}
+	x.space = slices.Grow(x.space[:0], s.size+64)
+	for i, end := range x.ends[x.first:x.next] {
+		if text := texts[i]; x.isOdd(end) && bytes.IndexByte(text, '"') >= 0 {
+			from := len(x.space)
+			to := from + undoubleAVX512(&x.space[:from+1][from], &text[0], len(text))
+			x.space = x.space[:to]
+			texts[i] = x.space[from:to:to]
+		}
+	}
+	return texts
+}

@@ -1,0 +1,12 @@
+//go:build !amd64
+
+package reviews
+
+const canIndex = false
+
+type index struct{}
+
+func (x *index) drop()              {}
+func (s *scanner) scanIndexed() int { return 0 }
+func (s *scanner) fill()            {}
+func (s *scanner) texts() [][]byte  { return nil }
