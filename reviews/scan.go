@@ -451,30 +451,66 @@ func (s *scanner) found(fields []span, b []byte, at int) bool {
 // if that is not right behind the closing quote; lines says that it may hold line ends.
 func quotedInOrder(b []byte, from int, delimiter byte) (f span, end int, lines bool) {
 	f = span{from: int32(from + 1), quoted: true}
+	low := uint64(0) // highs of what stands before bytes that may be line ends
 	for i := from + 1; ; i += 2 {
-		if i+9 > len(b) {
-			return f, -1, false
-		}
-		x := binary.LittleEndian.Uint64(b[i:]) ^ ones*'"'
-		if hit := (x - ones) &^ x & highs; hit != 0 { // quotes in a text often stand close together
-			i += bits.TrailingZeros64(hit) >> 3
-			lines = true // perhaps
-		} else if at := bytes.IndexByte(b[i:], '"'); at >= 0 && i+at+1 < len(b) {
-			i += at
-			lines = true
-		} else {
-			return f, -1, false
+		for near := i + 24; ; i += 8 { // quotes in a text often stand close together
+			if i+9 > len(b) {
+				return f, -1, false
+			}
+			w := binary.LittleEndian.Uint64(b[i:])
+			x := w ^ ones*'"'
+			low |= (w - ones*0x0e) &^ w
+			if hit := (x - ones) &^ x & highs; hit != 0 {
+				i += bits.TrailingZeros64(hit) >> 3
+				break
+			}
+			if runtime.GOARCH == "wasm" && i < near {
+				continue
+			}
+			at, control := indexQuote(b[i+8:])
+			if i += 8 + at; at < 0 || i+1 >= len(b) {
+				return f, -1, false
+			}
+			low |= control
+			break
 		}
 		switch b[i+1] {
 		case delimiter, '\n', '\r':
 			f.to = int32(i)
-			return f, i + 1, lines
+			return f, i + 1, low&highs != 0
 		case '"':
 			f.doubled = true
 		default:
 			return f, -1, false
 		}
 	}
+}
+
+// indexQuote is where the first quote is in b, or -1; low has a bit of highs if a line end may stand before it. The standard
+// library has vector instructions for it, but in WASM it looks at four bytes at a time, and would again for LF and CR.
+func indexQuote(b []byte) (at int, low uint64) {
+	if runtime.GOARCH != "wasm" {
+		return bytes.IndexByte(b, '"'), highs
+	}
+	rest := b
+	for len(rest) >= 32 {
+		w0, w1, w2, w3 := binary.LittleEndian.Uint64(rest), binary.LittleEndian.Uint64(rest[8:]), binary.LittleEndian.Uint64(rest[16:]), binary.LittleEndian.Uint64(rest[24:])
+		x0, x1, x2, x3 := w0^ones*'"', w1^ones*'"', w2^ones*'"', w3^ones*'"'
+		if ((x0-ones)&^x0|(x1-ones)&^x1|(x2-ones)&^x2|(x3-ones)&^x3)&highs != 0 {
+			break
+		}
+		low |= (w0-ones*0x0e)&^w0 | (w1-ones*0x0e)&^w1 | (w2-ones*0x0e)&^w2 | (w3-ones*0x0e)&^w3
+		rest = rest[32:]
+	}
+	for i, c := range rest {
+		if c == '"' {
+			return len(b) - len(rest) + i, low
+		}
+		if c < 0x0e {
+			low = highs
+		}
+	}
+	return -1, low
 }
 
 // scan finds the fields of the record at pos. With lineOnly a quoted field that does not close on its
