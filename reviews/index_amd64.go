@@ -132,7 +132,7 @@ func (s *scanner) foundIndexed(pos int) int {
 			s.doubled, s.oddities.lines = odd&1 != 0, odd&1 != 0 // perhaps
 			x.first, x.next = x.next, x.next+k+1
 			s.cr = x.cr
-			if !s.found(nil, b, at) {
+			if !s.found(s.fields, b, at) {
 				return 0
 			}
 			return k + 1
