@@ -4,12 +4,13 @@ import (
 	"bytes"
 	"slices"
 
-	"github.com/segmentio/asm/cpu"
-	"github.com/segmentio/asm/cpu/x86"
+	"golang.org/x/sys/cpu"
 )
 
-// canIndex: a processor that has VBMI2 has everything that index_amd64.s is written in.
-var canIndex = cpu.X86.Has(x86.AVX512VBMI2)
+var (
+	canIndex  = cpu.X86.HasAVX2 && cpu.X86.HasBMI1 && cpu.X86.HasBMI2 && cpu.X86.HasPOPCNT && cpu.X86.HasPCLMULQDQ
+	hasAVX512 = canIndex && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512VBMI2
+)
 
 // index says where fields end in buf[base:base+size]. A record begins there and all quotes are in order: each opens a field
 // or closes one, or is doubled inside one. What is not in order ends the index, and is left to scan.
@@ -32,12 +33,15 @@ const (
 	indexEnds  = 4 << 10
 )
 
-// indexAVX512 notes where fields end in blocks of 64 bytes, until more than most ends are noted or a block has quotes that are
+// indexAVX512 and indexAVX2 note where fields end in blocks of 64 bytes, until more than most ends are noted or a block has quotes that are
 // not in order. n is how many ends there are, size how many bytes were looked at, cr and high are 0 where these have no CR and are
 // ASCII. There must be room for 64 ends more than most.
 //
 //go:noescape
 func indexAVX512(b *byte, blocks int, delimiter byte, quotes uint64, ends *uint32, most int, odd *uint64) (n, size int, cr, high uint64)
+
+//go:noescape
+func indexAVX2(b *byte, blocks int, delimiter byte, quotes uint64, ends *uint32, most int, odd *uint64) (n, size int, cr, high uint64)
 
 // undoubleAVX512 copies n bytes, at least one, without every second quote and gives how many it wrote. There must be room for 64 more.
 //
@@ -57,8 +61,13 @@ func (x *index) build(b []byte, base int, delimiter byte, quoted bool) {
 	if quoted {
 		quotes = ^quotes
 	}
+	blocks := min(len(b), indexBytes) / 64
 	var cr, high uint64
-	x.n, x.size, cr, high = indexAVX512(&b[0], min(len(b), indexBytes)/64, delimiter, quotes, &x.ends[0], indexEnds, &x.odd[0])
+	if hasAVX512 {
+		x.n, x.size, cr, high = indexAVX512(&b[0], blocks, delimiter, quotes, &x.ends[0], indexEnds, &x.odd[0])
+	} else {
+		x.n, x.size, cr, high = indexAVX2(&b[0], blocks, delimiter, quotes, &x.ends[0], indexEnds, &x.odd[0])
+	}
 	x.cr, x.high = cr != 0, high != 0
 }
 
@@ -172,9 +181,12 @@ func (s *scanner) texts() [][]byte {
 	for i, end := range x.ends[x.first:x.next] {
 		if text := texts[i]; x.isOdd(end) && bytes.IndexByte(text, '"') >= 0 {
 			from := len(x.space)
-			to := from + undoubleAVX512(&x.space[:from+1][from], &text[0], len(text))
-			x.space = x.space[:to]
-			texts[i] = x.space[from:to:to]
+			if hasAVX512 {
+				x.space = x.space[:from+undoubleAVX512(&x.space[:from+1][from], &text[0], len(text))]
+			} else {
+				x.space = appendUndoubled(x.space, text)
+			}
+			texts[i] = x.space[from:len(x.space):len(x.space)]
 		}
 	}
 	return texts

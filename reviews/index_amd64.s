@@ -4,6 +4,44 @@
 // a mask of 64 bytes by comparison, and the exclusive or of its bits from the first on by a product without carries with
 // ones, which is set from each opening quote to before the closing one.
 
+// ORDER takes masks of separators AX, quotes DX and line ends BX, keeps in AX the separators outside quotes and writes which of them
+// end odd fields. Within: R14 is what is inside quotes, the opening one counted, then opening quotes, then doubled ones; DX
+// closing quotes, R11 what is behind these; R9 separators outside and quotes, R12 what is behind these.
+//
+// An opening quote stands behind a separator or a quote, and one of these behind a closing quote; else the index is done.
+//
+// What is odd in a field, a quote that is doubled or a line end, carries over into the separator that ends it: with S
+// for separators and X for what is odd, the sum of X and of ^S, which is X-S-1, has the carries where S is set.
+#define ORDER \
+	VMOVQ DX, X1; \
+	VPCLMULQDQ $0, X12, X1, X1; \
+	VMOVQ X1, R14; \
+	XORQ R10, R14; \
+	MOVQ R14, R10; \
+	SARQ $63, R10; \
+	ANDNQ AX, R14, AX; \
+	ANDQ R14, BX; \
+	ANDQ DX, R14; \
+	LEAQ (AX)(DX*1), R9; \
+	XORQ R14, DX; \
+	LEAQ (R11)(DX*2), R11; \
+	LEAQ (R12)(R9*2), R12; \
+	ANDNQ R14, R12, R12; \
+	ANDNQ R11, R9, R8; \
+	ADDQ R12, R8; \
+	JNZ done; \
+	MOVQ R9, R12; \
+	SHRQ $63, R12; \
+	ANDQ R11, R14; \
+	ORQ R14, BX; \
+	MOVQ DX, R11; \
+	SHRQ $63, R11; \
+	NEGQ R13; \
+	SBBQ AX, BX; \
+	SBBQ R13, R13; \
+	ANDQ AX, BX; \
+	MOVQ BX, (R15)
+
 // 0 to 63
 DATA ·places+0(SB)/8, $0x0706050403020100
 DATA ·places+8(SB)/8, $0x0f0e0d0c0b0a0908
@@ -61,39 +99,7 @@ block:
 	KMOVQ K2, DX // quotes
 	KMOVQ K3, BX // line ends
 
-	VMOVQ DX, X1
-	VPCLMULQDQ $0, X12, X1, X1
-	VMOVQ X1, R14
-	XORQ R10, R14 // what is inside quotes, the opening one counted
-	MOVQ R14, R10
-	SARQ $63, R10
-	ANDNQ AX, R14, AX     // separators outside
-	ANDQ R14, BX          // line ends inside
-	ANDQ DX, R14          // opening quotes
-	LEAQ (AX)(DX*1), R9   // separators outside, and quotes
-	XORQ R14, DX          // closing quotes
-	LEAQ (R11)(DX*2), R11 // behind closing quotes
-	LEAQ (R12)(R9*2), R12 // behind separators and quotes
-
-	// An opening quote stands behind a separator or a quote, before what is behind a closing one.
-	ANDNQ R14, R12, R12
-	ANDNQ R11, R9, R8
-	ADDQ R12, R8
-	JNZ done
-	MOVQ R9, R12
-	SHRQ $63, R12
-
-	// What is odd in a field, a quote that is doubled or a line end, carries over into the separator that ends it: with S
-	// for separators and X for what is odd, the sum of X and of ^S, which is -S-1, has the carries where S is set.
-	ANDQ R11, R14
-	ORQ R14, BX
-	MOVQ DX, R11
-	SHRQ $63, R11
-	NEGQ R13
-	SBBQ AX, BX
-	SBBQ R13, R13
-	ANDQ AX, BX
-	MOVQ BX, (R15)
+	ORDER
 
 	POPCNTQ AX, R9
 	KMOVQ AX, K1
@@ -138,6 +144,129 @@ many:
 	VPADDD Z2, Z14, Z2
 	VMOVDQU32 Z2, 192(DI)
 	JMP next
+
+// func indexAVX2(b *byte, blocks int, delimiter byte, quotes uint64, ends *uint32, most int, odd *uint64) (n, size int, cr, high uint64)
+TEXT ·indexAVX2(SB), NOSPLIT, $0-88
+	MOVQ b+0(FP), SI
+	MOVQ blocks+8(FP), CX
+	VPBROADCASTB delimiter+16(FP), Y8
+	MOVQ ends+32(FP), DI
+	MOVQ most+40(FP), AX
+	LEAQ (DI)(AX*4), AX
+	MOVQ AX, most+40(FP)
+	MOVQ odd+48(FP), R15
+	MOVL $0x0a0a0a0a, AX
+	VMOVD AX, X9
+	VPBROADCASTD X9, Y9
+	MOVL $0x0d0d0d0d, AX
+	VMOVD AX, X10
+	VPBROADCASTD X10, Y10
+	MOVL $0x22222222, AX
+	VMOVD AX, X11
+	VPBROADCASTD X11, Y11
+	VPCMPEQB X12, X12, X12
+	VPXOR Y13, Y13, Y13 // or of all masks of CR
+	VPXOR Y14, Y14, Y14 // or of all bytes
+	XORQ R10, R10        // ones where the block begins inside quotes
+	XORQ R11, R11        // 1 where it begins behind a closing quote
+	MOVQ $1, R12         // 1 where it begins behind a separator or a quote
+	MOVQ $-1, R13        // 0 where it begins in a field that is odd
+
+block:
+	CMPQ DI, most+40(FP)
+	JA done
+	VMOVDQU (SI), Y0
+	VMOVDQU 32(SI), Y1
+	VPCMPEQB Y0, Y10, Y2
+	VPCMPEQB Y1, Y10, Y3
+	VPOR Y2, Y13, Y13
+	VPOR Y3, Y13, Y13
+	VPOR Y0, Y14, Y14
+	VPOR Y1, Y14, Y14
+	VPCMPEQB Y0, Y9, Y4
+	VPCMPEQB Y1, Y9, Y5
+	VPOR Y4, Y2, Y2
+	VPOR Y5, Y3, Y3
+	VPCMPEQB Y0, Y8, Y4
+	VPCMPEQB Y1, Y8, Y5
+	VPOR Y2, Y4, Y4
+	VPOR Y3, Y5, Y5
+	VPCMPEQB Y0, Y11, Y0
+	VPCMPEQB Y1, Y11, Y1
+	VPMOVMSKB Y4, AX
+	VPMOVMSKB Y5, R8
+	SHLQ $32, R8
+	ORQ R8, AX // separators
+	VPMOVMSKB Y0, DX
+	VPMOVMSKB Y1, R8
+	SHLQ $32, R8
+	ORQ R8, DX // quotes
+	ANDQ quotes+24(FP), DX
+	VPMOVMSKB Y2, BX
+	VPMOVMSKB Y3, R8
+	SHLQ $32, R8
+	ORQ R8, BX // line ends
+	ORDER
+
+	MOVQ SI, R9
+	SUBQ b+0(FP), R9
+	POPCNTQ AX, R8
+	LEAQ (DI)(R8*4), R8
+
+note:
+	TZCNTQ AX, DX
+	ADDL R9, DX
+	MOVL DX, (DI)
+	BLSRQ AX, AX
+	TZCNTQ AX, DX
+	ADDL R9, DX
+	MOVL DX, 4(DI)
+	BLSRQ AX, AX
+	TZCNTQ AX, DX
+	ADDL R9, DX
+	MOVL DX, 8(DI)
+	BLSRQ AX, AX
+	TZCNTQ AX, DX
+	ADDL R9, DX
+	MOVL DX, 12(DI)
+	BLSRQ AX, AX
+	TZCNTQ AX, DX
+	ADDL R9, DX
+	MOVL DX, 16(DI)
+	BLSRQ AX, AX
+	TZCNTQ AX, DX
+	ADDL R9, DX
+	MOVL DX, 20(DI)
+	BLSRQ AX, AX
+	TZCNTQ AX, DX
+	ADDL R9, DX
+	MOVL DX, 24(DI)
+	BLSRQ AX, AX
+	TZCNTQ AX, DX
+	ADDL R9, DX
+	MOVL DX, 28(DI)
+	BLSRQ AX, AX
+	ADDQ $32, DI
+	CMPQ DI, R8
+	JB note
+	MOVQ R8, DI
+	ADDQ $64, SI
+	ADDQ $8, R15
+	DECQ CX
+	JNZ block
+
+done:
+	SUBQ b+0(FP), SI
+	MOVQ SI, size+64(FP)
+	SUBQ ends+32(FP), DI
+	SHRQ $2, DI
+	MOVQ DI, n+56(FP)
+	VPMOVMSKB Y13, AX
+	MOVQ AX, cr+72(FP)
+	VPMOVMSKB Y14, AX
+	MOVQ AX, high+80(FP)
+	VZEROUPPER
+	RET
 
 // func undoubleAVX512(dst, src *byte, n int) int
 TEXT ·undoubleAVX512(SB), NOSPLIT, $0-32
