@@ -247,25 +247,28 @@ func (r *reading) read(b []byte, texts []text, from, to int) {
 		if len(words) == 0 {
 			continue
 		}
-		found, hash := r.find(words, uint32(i), uint32(begin))
+		var hash uint64
+		for i := range words {
+			words[i].from += uint32(begin)
+			hash = follow(hash, words[i].hash)
+		}
 		texts[i].hash = hash | 1
-		for _, s := range found {
+		for _, s := range r.find(uint32(i)) {
 			seen := &r.seen[s.hash>>(64-partBits)]
 			*seen = append(*seen, s)
 		}
 	}
 }
 
-// find gives the phrases of a text that begins somewhere, and its hash.
-func (r *reading) find(words []word, text, begin uint32) (found []sighting, hash uint64) {
-	size := len(words)
-	words = append(words, word{}, word{}) // no phrase goes on to these
-	r.found = slices.Grow(r.found[:0], 3*size)
-	found, n := r.found[:3*size], 0
-	for i := range size { // without branches, which nobody could foretell
+// find gives the phrases of the text at hand.
+func (r *reading) find(text uint32) []sighting {
+	words := append(r.words, word{}, word{}) // no phrase goes on to these
+	most := 3 * len(r.words)
+	r.found = slices.Grow(r.found[:0], most)
+	found, n := r.found[:most], 0
+	for i := range r.words { // without branches, which nobody could foretell
 		a, b, c := &words[i], &words[i+1], &words[i+2]
-		hash = follow(hash, a.hash)
-		s := sighting{hash: a.hash, text: text, at: (begin+a.from)<<2 + 1}
+		s := sighting{hash: a.hash, text: text, at: a.from<<2 + 1}
 		found[n] = s
 		n += int(a.outer)
 		s.hash, s.at = follow(s.hash, b.hash), s.at+1
@@ -275,7 +278,7 @@ func (r *reading) find(words []word, text, begin uint32) (found []sighting, hash
 		found[n] = s
 		n += int(a.outer & b.joined & c.joined & c.outer)
 	}
-	return found[:n], hash
+	return found[:n]
 }
 
 // name names the phrase by the text that begins with it.

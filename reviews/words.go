@@ -73,7 +73,7 @@ func (s *splitter) split(text []byte, most int) []word {
 	}
 
 	n = min(n/2, most)
-	s.words = slices.Grow(s.words[:0], n+2)[:n] // for two more that find appends
+	s.words = slices.Grow(s.words[:0], n)[:n]
 	for i := range s.words {
 		w, from, end := &s.words[i], edges[2*i], edges[2*i+1]
 		b, size := binary.LittleEndian.Uint64(long[from:]), int(end-from)
