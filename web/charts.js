@@ -148,8 +148,32 @@ const watch = new ResizeObserver((entries) => entries.forEach(({ target }) => {
   if (chart && (chart.getWidth() !== target.clientWidth || chart.getHeight() !== target.clientHeight)) chart.resize();
 }));
 
+// A browser compiles the library's code as it is first used, which is most of the time of the first chart. So that this is not one
+// long task, there is one before it, of a single bar, which nobody sees.
+const rehearsal = init(document.createElement("div"), null, { renderer: "svg", width: 100, height: 100 });
+rehearsal.on("finished", () => rehearsal.dispose());
+rehearsal.setOption({ animation: false, xAxis: { type: "category", data: [""] }, yAxis: {}, series: [{ type: "bar", data: [1] }] }, { lazyUpdate: true });
+
+const waiting = new Map(); // what is to be drawn, by element
+
 // draw shows data; pick(kind, index, name) is called for a click on a bar or, where there is an axis of categories, above one.
-export function draw(element, kind, data, pick) {
+// What is asked for in one frame is drawn in the next, and that is one task: a chart has every other frame for itself.
+export function draw(element, ...what) {
+  if (!waiting.size) later();
+  waiting.set(element, what);
+}
+
+const later = () => requestAnimationFrame(() => requestAnimationFrame(drawNext));
+
+function drawNext() {
+  for (const [element, what] of waiting) {
+    waiting.delete(element);
+    if (waiting.size) later();
+    return show(element, ...what);
+  }
+}
+
+function show(element, kind, data, pick) {
   let chart = getInstanceByDom(element);
   if (!chart) {
     chart = init(element, null, { renderer: "svg" });
@@ -171,6 +195,7 @@ export function draw(element, kind, data, pick) {
 }
 
 export function dispose(element) {
+  waiting.delete(element);
   watch.unobserve(element);
   getInstanceByDom(element)?.dispose();
 }
