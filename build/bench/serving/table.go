@@ -90,7 +90,7 @@ func accuracy(scores []float64, reviews []review) string {
 // single compares one review a request with bare Runs of its window on one thread, taking turns, and on two. Those come by
 // themselves: a thread of a session's pool spins after a Run, and would have a processor while the server is asked.
 func single(out io.Writer, s *server, loops []*loop, texts []review) error {
-	const asked = 300
+	const asked = 1000
 	var some []review
 	var batches []*ready
 	defer func() {
