@@ -134,11 +134,11 @@ func (s *scanner) foundIndexed(pos int) int {
 		if int(b[from]) == quote {
 			from++
 			to--
-			odd |= x.odd[ends[k]>>6%uint32(len(x.odd))] >> (ends[k] & 63)
+			odd |= x.oddAt(ends[k])
 		}
 		texts[k] = b[from:to:to]
 		if c := b[at]; c == '\n' || c == '\r' {
-			s.doubled, s.oddities.lines = odd&1 != 0, odd&1 != 0 // perhaps
+			s.doubled, s.oddities.lines = odd != 0, odd != 0 // perhaps
 			x.first, x.next = x.next, x.next+k+1
 			s.cr = x.cr
 			if !s.found(s.fields, b, at) {
@@ -161,14 +161,15 @@ func (s *scanner) fill() {
 		from = int(f.to) + 1
 		if s.quoted && s.at(int(f.from)) == '"' {
 			f = span{from: f.from + 1, to: f.to - 1, quoted: true}
-			f.doubled = x.isOdd(end) && bytes.IndexByte(s.bytes(f), '"') >= 0
+			f.doubled = x.oddAt(end) == 1 && bytes.IndexByte(s.bytes(f), '"') >= 0
 		}
 		s.fields = append(s.fields, f)
 	}
 	s.indexed = false
 }
 
-func (x *index) isOdd(end uint32) bool { return x.odd[end>>6]>>(end&63)&1 != 0 }
+// oddAt is 1 if the field that ends there is odd. Ends are within the index, which the compiler does not know.
+func (x *index) oddAt(end uint32) uint64 { return x.odd[end>>6%uint32(len(x.odd))] >> (end & 63) & 1 }
 
 // texts are the fields of the record that scanIndexed found, without quotes.
 func (s *scanner) texts() [][]byte {
@@ -179,7 +180,7 @@ func (s *scanner) texts() [][]byte {
 	}
 	x.space = slices.Grow(x.space[:0], s.size+64)
 	for i, end := range x.ends[x.first:x.next] {
-		if text := texts[i]; x.isOdd(end) && bytes.IndexByte(text, '"') >= 0 {
+		if text := texts[i]; x.oddAt(end) == 1 && bytes.IndexByte(text, '"') >= 0 {
 			from := len(x.space)
 			if hasAVX512 {
 				x.space = x.space[:from+undoubleAVX512(&x.space[:from+1][from], &text[0], len(text))]

@@ -42,6 +42,30 @@
 	ANDQ AX, BX; \
 	MOVQ BX, (R15)
 
+// BEGIN takes the arguments and sets what ORDER carries from block to block: ones in R10 where it begins inside quotes, 1 in R11 behind
+// a closing quote, 1 in R12 behind a separator or a quote, and 0 in R13 in a field that is odd.
+#define BEGIN \
+	MOVQ b+0(FP), SI; \
+	MOVQ blocks+8(FP), CX; \
+	MOVQ ends+32(FP), DI; \
+	MOVQ most+40(FP), AX; \
+	LEAQ (DI)(AX*4), AX; \
+	MOVQ AX, most+40(FP); \
+	MOVQ odd+48(FP), R15; \
+	VPCMPEQB X12, X12, X12; \
+	XORQ R10, R10; \
+	XORQ R11, R11; \
+	MOVQ $1, R12; \
+	MOVQ $-1, R13
+
+// END gives size and n.
+#define END \
+	SUBQ b+0(FP), SI; \
+	MOVQ SI, size+64(FP); \
+	SUBQ ends+32(FP), DI; \
+	SHRQ $2, DI; \
+	MOVQ DI, n+56(FP)
+
 // 0 to 63
 DATA ·places+0(SB)/8, $0x0706050403020100
 DATA ·places+8(SB)/8, $0x0f0e0d0c0b0a0908
@@ -55,32 +79,21 @@ GLOBL ·places(SB), RODATA|NOPTR, $64
 
 // func indexAVX512(b *byte, blocks int, delimiter byte, quotes uint64, ends *uint32, most int, odd *uint64) (n, size int, cr, high uint64)
 TEXT ·indexAVX512(SB), NOSPLIT, $0-88
-	MOVQ b+0(FP), SI
-	MOVQ blocks+8(FP), CX
+	BEGIN
 	VPBROADCASTB delimiter+16(FP), Z8
 	KMOVQ quotes+24(FP), K7
-	MOVQ ends+32(FP), DI
-	MOVQ most+40(FP), AX
-	LEAQ (DI)(AX*4), AX
-	MOVQ AX, most+40(FP)
-	MOVQ odd+48(FP), R15
 	MOVL $0x0a0a0a0a, AX
 	VPBROADCASTD AX, Z9
 	MOVL $0x0d0d0d0d, AX
 	VPBROADCASTD AX, Z10
 	MOVL $0x22222222, AX
 	VPBROADCASTD AX, Z11
-	VPCMPEQB X12, X12, X12
 	VMOVDQU64 ·places(SB), Z13
 	MOVL $64, AX
 	VPBROADCASTD AX, Z7
 	VPXORD Z14, Z14, Z14 // where the block begins
 	VPXORD Z6, Z6, Z6    // or of all bytes
 	KXORQ K5, K5, K5     // or of all masks of CR
-	XORQ R10, R10        // ones where the block begins inside quotes
-	XORQ R11, R11        // 1 where it begins behind a closing quote
-	MOVQ $1, R12         // 1 where it begins behind a separator or a quote
-	MOVQ $-1, R13        // 0 where it begins in a field that is odd
 	PCALIGN $64
 
 block:
@@ -119,11 +132,7 @@ next:
 	JNZ block
 
 done:
-	SUBQ b+0(FP), SI
-	MOVQ SI, size+64(FP)
-	SUBQ ends+32(FP), DI
-	SHRQ $2, DI
-	MOVQ DI, n+56(FP)
+	END
 	KMOVQ K5, cr+72(FP)
 	VPMOVB2M Z6, K1
 	KMOVQ K1, high+80(FP)
@@ -147,14 +156,8 @@ many:
 
 // func indexAVX2(b *byte, blocks int, delimiter byte, quotes uint64, ends *uint32, most int, odd *uint64) (n, size int, cr, high uint64)
 TEXT ·indexAVX2(SB), NOSPLIT, $0-88
-	MOVQ b+0(FP), SI
-	MOVQ blocks+8(FP), CX
+	BEGIN
 	VPBROADCASTB delimiter+16(FP), Y8
-	MOVQ ends+32(FP), DI
-	MOVQ most+40(FP), AX
-	LEAQ (DI)(AX*4), AX
-	MOVQ AX, most+40(FP)
-	MOVQ odd+48(FP), R15
 	MOVL $0x0a0a0a0a, AX
 	VMOVD AX, X9
 	VPBROADCASTD X9, Y9
@@ -164,13 +167,8 @@ TEXT ·indexAVX2(SB), NOSPLIT, $0-88
 	MOVL $0x22222222, AX
 	VMOVD AX, X11
 	VPBROADCASTD X11, Y11
-	VPCMPEQB X12, X12, X12
 	VPXOR Y13, Y13, Y13 // or of all masks of CR
 	VPXOR Y14, Y14, Y14 // or of all bytes
-	XORQ R10, R10        // ones where the block begins inside quotes
-	XORQ R11, R11        // 1 where it begins behind a closing quote
-	MOVQ $1, R12         // 1 where it begins behind a separator or a quote
-	MOVQ $-1, R13        // 0 where it begins in a field that is odd
 
 block:
 	CMPQ DI, most+40(FP)
@@ -256,11 +254,7 @@ note:
 	JNZ block
 
 done:
-	SUBQ b+0(FP), SI
-	MOVQ SI, size+64(FP)
-	SUBQ ends+32(FP), DI
-	SHRQ $2, DI
-	MOVQ DI, n+56(FP)
+	END
 	VPMOVMSKB Y13, AX
 	MOVQ AX, cr+72(FP)
 	VPMOVMSKB Y14, AX

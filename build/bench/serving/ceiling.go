@@ -92,6 +92,14 @@ type ready struct {
 	logits  *ort.Tensor[float32]
 }
 
+func destroy(batches []*ready) {
+	for _, b := range batches {
+		for _, v := range slices.Concat(b.in, b.out) {
+			v.Destroy()
+		}
+	}
+}
+
 func (l *loop) score(t turn, texts []review) (r result, err error) {
 	var windows [][]int32
 	counts := make([]int, len(texts))
@@ -106,13 +114,7 @@ func (l *loop) score(t turn, texts []review) (r result, err error) {
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return len(windows[b]) - len(windows[a]) })
 	var batches []*ready
-	defer func() {
-		for _, b := range batches {
-			for _, v := range slices.Concat(b.in, b.out) {
-				v.Destroy()
-			}
-		}
-	}()
+	defer func() { destroy(batches) }()
 	for some := range slices.Chunk(order, t.Batch) {
 		b, err := prepareBatch(windows, some)
 		if err != nil {

@@ -93,13 +93,7 @@ func single(out io.Writer, s *server, loops []*loop, texts []review) error {
 	const asked = 1000
 	var some []review
 	var batches []*ready
-	defer func() {
-		for _, b := range batches {
-			for _, v := range slices.Concat(b.in, b.out) {
-				v.Destroy()
-			}
-		}
-	}()
+	defer func() { destroy(batches) }()
 	for i := 0; len(some) < asked && i < len(texts); i++ {
 		windows, _ := loops[0].windows(nil, texts[i].Text)
 		if len(windows) != 1 {
