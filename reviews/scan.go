@@ -246,7 +246,7 @@ func (s *scanner) find() error {
 		}
 		if n := s.size + s.eol; s.wide {
 			s.consume(n)
-		} else {
+		} else { // consume by hand: it is a little too large to be inlined
 			s.next_ += int64(n)
 			s.pos += n
 		}
