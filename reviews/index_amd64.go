@@ -18,10 +18,12 @@ type index struct {
 	base, size int
 	ends       [indexEnds + 64]uint32
 	odd        [indexBytes / 64]uint64 // a bit a byte: the quoted field that ends there has doubled quotes or line ends in it
-	cr, high   bool                    // there are CRs, and bytes beyond ASCII
 
-	n           int // of ends
-	first, next int // of them, those of the record that was found and of the one after it
+	high, lines bool // there are bytes beyond ASCII, and line ends inside quotes
+
+	n            int // of ends
+	first, count int // of them, those of the record that was found
+	next         int // of the one after it
 
 	texts [][]byte // the record's fields
 	space []byte   // of those that had doubled quotes
@@ -34,14 +36,14 @@ const (
 )
 
 // indexAVX512 and indexAVX2 note where fields end in blocks of 64 bytes, until more than most ends are noted or a block has quotes that are
-// not in order. n is how many ends there are, size how many bytes were looked at, cr and high are 0 where these have no CR and are
-// ASCII. There must be room for 64 ends more than most.
+// not in order. n is how many ends there are, size how many bytes were looked at, high is 0 where these are ASCII
+// and lines where no line ends are inside quotes. There must be room for 64 ends more than most.
 //
 //go:noescape
-func indexAVX512(b *byte, blocks int, delimiter byte, quotes uint64, ends *uint32, most int, odd *uint64) (n, size int, cr, high uint64)
+func indexAVX512(b *byte, blocks int, delimiter byte, quotes uint64, ends *uint32, most int, odd *uint64) (n, size int, high, lines uint64)
 
 //go:noescape
-func indexAVX2(b *byte, blocks int, delimiter byte, quotes uint64, ends *uint32, most int, odd *uint64) (n, size int, cr, high uint64)
+func indexAVX2(b *byte, blocks int, delimiter byte, quotes uint64, ends *uint32, most int, odd *uint64) (n, size int, high, lines uint64)
 
 // undoubleAVX512 copies n bytes, at least one, without every second quote and gives how many it wrote. There must be room for 64 more.
 //
@@ -62,41 +64,38 @@ func (x *index) build(b []byte, base int, delimiter byte, quoted bool) {
 		quotes = ^quotes
 	}
 	blocks := min(len(b), indexBytes) / 64
-	var cr, high uint64
+	var high, lines uint64
 	if hasAVX512 {
-		x.n, x.size, cr, high = indexAVX512(&b[0], blocks, delimiter, quotes, &x.ends[0], indexEnds, &x.odd[0])
+		x.n, x.size, high, lines = indexAVX512(&b[0], blocks, delimiter, quotes, &x.ends[0], indexEnds, &x.odd[0])
 	} else {
-		x.n, x.size, cr, high = indexAVX2(&b[0], blocks, delimiter, quotes, &x.ends[0], indexEnds, &x.odd[0])
+		x.n, x.size, high, lines = indexAVX2(&b[0], blocks, delimiter, quotes, &x.ends[0], indexEnds, &x.odd[0])
 	}
-	x.cr, x.high = cr != 0, high != 0
+	x.high, x.lines = high != 0, lines != 0
 }
 
-// scanIndexed is scanBuffered by an index, where there is one, but leaves the fields to spans or texts and gives how many they
-// are, 0 where the record was not found.
-func (s *scanner) scanIndexed() int {
+// scanIndexed is scanBuffered by an index, where there is one, but leaves the fields to spans or texts.
+func (s *scanner) scanIndexed() bool {
 	x := s.index
 	if x == nil {
-		return 0
+		return false
 	}
-	at := s.pos - x.base
-	for x.next < x.n && int(x.ends[x.next]) < at { // empty lines
+	for x.next < x.n && int(x.ends[x.next]) < s.pos-x.base { // empty lines
 		x.next++
 	}
-	if n := s.foundIndexed(at); n > 0 {
-		return n
+	if s.foundIndexed() {
+		return true
 	}
-	if at > 0 || x.n == 0 {
+	if s.pos > x.base || x.n == 0 {
 		x.build(s.buf[s.pos:s.end], s.pos, s.delimiter, s.quoted)
 		if s.utf8 {
 			s.validateIndexed()
 		}
-		if n := s.foundIndexed(0); n > 0 {
-			return n
+		if s.foundIndexed() {
+			return true
 		}
 	}
 	x.drop()
-	s.cr = true // perhaps
-	return 0
+	return false
 }
 
 // validateIndexed is validate for what was indexed.
@@ -113,42 +112,55 @@ func (s *scanner) validateIndexed() {
 	}
 }
 
-// foundIndexed finds the record that begins at base+pos.
-func (s *scanner) foundIndexed(pos int) int {
+// foundIndexed finds the record that begins at pos, which is no empty line, if its end is indexed.
+func (s *scanner) foundIndexed() bool {
 	x := s.index
+	if x == nil || x.next >= x.n {
+		return false
+	}
+	pos := s.pos - x.base
 	b := s.buf[s.pos:s.end:s.end]
+	if b[0] == '\n' || b[0] == '\r' {
+		return false
+	}
 	quote := 256 // no byte
 	if s.quoted {
 		quote = '"'
 	}
 	texts := x.texts
-	ends := x.ends[x.next:x.n]
 	from, odd := 0, uint64(0)
-	for k := range ends {
+	for k, end := range x.ends[x.next:x.n] {
 		if k >= len(texts) {
 			x.texts = make([][]byte, 2*k+8)
-			return s.foundIndexed(pos)
+			return s.foundIndexed()
 		}
-		to := int(ends[k]) - pos
+		to := int(end) - pos
 		at := to
 		if int(b[from]) == quote {
 			from++
 			to--
-			odd |= x.oddAt(ends[k])
+			odd |= x.oddAt(end)
 		}
 		texts[k] = b[from:to:to]
 		if c := b[at]; c == '\n' || c == '\r' {
-			s.doubled, s.oddities.lines = odd != 0, odd != 0 // perhaps
-			x.first, x.next = x.next, x.next+k+1
-			s.cr = x.cr
 			if !s.found(s.fields, b, at) {
-				return 0
+				return false
 			}
-			return k + 1
+			n := k + 1
+			s.offset, s.line = s.next_, s.lineCount+1
+			s.oddities = oddities{indexed: true, doubled: odd != 0, lines: odd != 0 && x.lines} // perhaps
+			x.first, x.count, x.next = x.next, n, x.next+n
+			if s.eol == 2 && x.next < x.n {
+				x.next++
+			}
+			if n != s.width {
+				s.count(n)
+			}
+			return true
 		}
 		from = at + 1
 	}
-	return 0
+	return false
 }
 
 // fill makes the fields of the record that scanIndexed found.
@@ -156,7 +168,7 @@ func (s *scanner) fill() {
 	x := s.index
 	s.fields = s.fields[:0]
 	from, pos := 0, s.pos-x.base
-	for _, end := range x.ends[x.first:x.next] {
+	for _, end := range x.ends[x.first : x.first+x.count] {
 		f := span{from: int32(from), to: int32(int(end) - pos)}
 		from = int(f.to) + 1
 		if s.quoted && s.at(int(f.from)) == '"' {
@@ -173,14 +185,19 @@ func (x *index) oddAt(end uint32) uint64 { return x.odd[end>>6%uint32(len(x.odd)
 
 // texts are the fields of the record that scanIndexed found, without quotes.
 func (s *scanner) texts() [][]byte {
-	x := s.index
-	texts := x.texts[:x.next-x.first]
-	if !s.doubled {
-		return texts
+	texts := s.index.texts[:s.index.count]
+	if s.doubled {
+		s.undouble(texts)
 	}
+	return texts
+}
+
+// undouble takes every second quote out of texts.
+func (s *scanner) undouble(texts [][]byte) {
+	x := s.index
 	x.space = slices.Grow(x.space[:0], s.size+64)
-	for i, end := range x.ends[x.first:x.next] {
-		if text := texts[i]; x.oddAt(end) == 1 && bytes.IndexByte(text, '"') >= 0 {
+	for i, end := range x.ends[x.first : x.first+x.count] {
+		if text := texts[i]; x.oddAt(end) == 1 && (hasAVX512 || bytes.IndexByte(text, '"') >= 0) {
 			from := len(x.space)
 			if hasAVX512 {
 				x.space = x.space[:from+undoubleAVX512(&x.space[:from+1][from], &text[0], len(text))]
@@ -190,5 +207,4 @@ func (s *scanner) texts() [][]byte {
 			texts[i] = x.space[from:len(x.space):len(x.space)]
 		}
 	}
-	return texts
 }

@@ -5,7 +5,7 @@
 // ones, which is set from each opening quote to before the closing one.
 
 // ORDER takes masks of separators AX, quotes DX and line ends BX, keeps in AX the separators outside quotes and writes which of them
-// end odd fields. Within: R14 is what is inside quotes, the opening one counted, then opening quotes, then doubled ones; DX
+// end odd fields; CX is not 0 once there are line ends inside quotes. Within: R14 is what is inside quotes, the opening one counted, then opening quotes, then doubled ones; DX
 // closing quotes, R11 what is behind these; R9 separators outside and quotes, R12 what is behind these.
 //
 // An opening quote stands behind a separator or a quote, and one of these behind a closing quote; else the index is done.
@@ -21,6 +21,7 @@
 	SARQ $63, R10; \
 	ANDNQ AX, R14, AX; \
 	ANDQ R14, BX; \
+	ORQ BX, CX; \
 	ANDQ DX, R14; \
 	LEAQ (AX)(DX*1), R9; \
 	XORQ R14, DX; \
@@ -46,7 +47,11 @@
 // a closing quote, 1 in R12 behind a separator or a quote, and 0 in R13 in a field that is odd.
 #define BEGIN \
 	MOVQ b+0(FP), SI; \
-	MOVQ blocks+8(FP), CX; \
+	MOVQ blocks+8(FP), AX; \
+	SHLQ $6, AX; \
+	ADDQ SI, AX; \
+	MOVQ AX, blocks+8(FP); \
+	XORQ CX, CX; \
 	MOVQ ends+32(FP), DI; \
 	MOVQ most+40(FP), AX; \
 	LEAQ (DI)(AX*4), AX; \
@@ -58,13 +63,14 @@
 	MOVQ $1, R12; \
 	MOVQ $-1, R13
 
-// END gives size and n.
+// END gives size, n and lines.
 #define END \
 	SUBQ b+0(FP), SI; \
 	MOVQ SI, size+64(FP); \
 	SUBQ ends+32(FP), DI; \
 	SHRQ $2, DI; \
-	MOVQ DI, n+56(FP)
+	MOVQ DI, n+56(FP); \
+	MOVQ CX, lines+80(FP)
 
 // 0 to 63
 DATA ·places+0(SB)/8, $0x0706050403020100
@@ -77,7 +83,7 @@ DATA ·places+48(SB)/8, $0x3736353433323130
 DATA ·places+56(SB)/8, $0x3f3e3d3c3b3a3938
 GLOBL ·places(SB), RODATA|NOPTR, $64
 
-// func indexAVX512(b *byte, blocks int, delimiter byte, quotes uint64, ends *uint32, most int, odd *uint64) (n, size int, cr, high uint64)
+// func indexAVX512(b *byte, blocks int, delimiter byte, quotes uint64, ends *uint32, most int, odd *uint64) (n, size int, high, lines uint64)
 TEXT ·indexAVX512(SB), NOSPLIT, $0-88
 	BEGIN
 	VPBROADCASTB delimiter+16(FP), Z8
@@ -93,7 +99,6 @@ TEXT ·indexAVX512(SB), NOSPLIT, $0-88
 	VPBROADCASTD AX, Z7
 	VPXORD Z14, Z14, Z14 // where the block begins
 	VPXORD Z6, Z6, Z6    // or of all bytes
-	KXORQ K5, K5, K5     // or of all masks of CR
 	PCALIGN $64
 
 block:
@@ -106,7 +111,6 @@ block:
 	VPCMPEQB Z0, Z11, K7, K2
 	VPORD Z0, Z6, Z6
 	KORQ K4, K3, K3
-	KORQ K4, K5, K5
 	KORQ K3, K1, K1
 	KMOVQ K1, AX // separators
 	KMOVQ K2, DX // quotes
@@ -128,14 +132,13 @@ next:
 	VPADDD Z7, Z14, Z14
 	ADDQ $64, SI
 	ADDQ $8, R15
-	DECQ CX
-	JNZ block
+	CMPQ SI, blocks+8(FP)
+	JB block
 
 done:
 	END
-	KMOVQ K5, cr+72(FP)
 	VPMOVB2M Z6, K1
-	KMOVQ K1, high+80(FP)
+	KMOVQ K1, high+72(FP)
 	VZEROUPPER
 	RET
 
@@ -154,7 +157,7 @@ many:
 	VMOVDQU32 Z2, 192(DI)
 	JMP next
 
-// func indexAVX2(b *byte, blocks int, delimiter byte, quotes uint64, ends *uint32, most int, odd *uint64) (n, size int, cr, high uint64)
+// func indexAVX2(b *byte, blocks int, delimiter byte, quotes uint64, ends *uint32, most int, odd *uint64) (n, size int, high, lines uint64)
 TEXT ·indexAVX2(SB), NOSPLIT, $0-88
 	BEGIN
 	VPBROADCASTB delimiter+16(FP), Y8
@@ -167,7 +170,6 @@ TEXT ·indexAVX2(SB), NOSPLIT, $0-88
 	MOVL $0x22222222, AX
 	VMOVD AX, X11
 	VPBROADCASTD X11, Y11
-	VPXOR Y13, Y13, Y13 // or of all masks of CR
 	VPXOR Y14, Y14, Y14 // or of all bytes
 
 block:
@@ -177,8 +179,6 @@ block:
 	VMOVDQU 32(SI), Y1
 	VPCMPEQB Y0, Y10, Y2
 	VPCMPEQB Y1, Y10, Y3
-	VPOR Y2, Y13, Y13
-	VPOR Y3, Y13, Y13
 	VPOR Y0, Y14, Y14
 	VPOR Y1, Y14, Y14
 	VPCMPEQB Y0, Y9, Y4
@@ -250,15 +250,13 @@ note:
 	MOVQ R8, DI
 	ADDQ $64, SI
 	ADDQ $8, R15
-	DECQ CX
-	JNZ block
+	CMPQ SI, blocks+8(FP)
+	JB block
 
 done:
 	END
-	VPMOVMSKB Y13, AX
-	MOVQ AX, cr+72(FP)
 	VPMOVMSKB Y14, AX
-	MOVQ AX, high+80(FP)
+	MOVQ AX, high+72(FP)
 	VZEROUPPER
 	RET
 
@@ -283,6 +281,8 @@ whole:
 	VMOVDQU8.Z (SI), K1, Z0
 	VPCMPEQB Z0, Z11, K2
 	KMOVQ K2, DX
+	TESTQ DX, DX
+	JZ none
 	VMOVQ DX, X1
 	VPCLMULQDQ $0, X12, X1, X1
 	VMOVQ X1, AX
@@ -299,7 +299,18 @@ whole:
 	ADDQ $64, SI
 	SUBQ $64, CX
 	JHI block
+
+done:
 	SUBQ dst+0(FP), DI
 	MOVQ DI, ret+24(FP)
 	VZEROUPPER
 	RET
+
+none: // and none before it waits for its second
+	VMOVDQU64 Z0, (DI)
+	POPCNTQ R9, DX
+	ADDQ DX, DI
+	ADDQ $64, SI
+	SUBQ $64, CX
+	JHI block
+	JMP done

@@ -6,7 +6,8 @@ const canIndex = false
 
 type index struct{}
 
-func (x *index) drop()              {}
-func (s *scanner) scanIndexed() int { return 0 }
-func (s *scanner) fill()            {}
-func (s *scanner) texts() [][]byte  { return nil }
+func (x *index) drop()                {}
+func (s *scanner) scanIndexed() bool  { return false }
+func (s *scanner) foundIndexed() bool { return false }
+func (s *scanner) fill()              {}
+func (s *scanner) texts() [][]byte    { return nil }

@@ -144,12 +144,20 @@ func (r *Reader) Read() (rec Record, err error) {
 	if err := r.s.find(); err != nil {
 		return Record{}, err
 	}
-	rec = Record{Index: r.index, Line: r.s.line, Offset: r.s.offset, Bytes: int64(r.s.size)}
+	s := r.s
+	rec.Index, rec.Line, rec.Offset, rec.Bytes = r.index, s.line, s.offset, int64(s.size)
 	r.index++
-	if r.s.wide || r.s.tooLarge {
-		rec.Bytes = r.s.originalSize()
+	if canIndex && s.indexed && s.isValid() && r.inner == nil && r.keys == nil { // take, for most
+		rec.Fields = s.texts()
+		if s.wrong > 0 {
+			rec.Repaired = s.repaired()
+		}
+		return rec, nil
 	}
-	if r.s.tooLarge {
+	if s.wide || s.tooLarge {
+		rec.Bytes = s.originalSize()
+	}
+	if s.tooLarge {
 		rec.Err = &Error{Record: r.index, Line: rec.Line, Byte: rec.Offset, Detail: "Row " + group(r.index) + " (line " + group(rec.Line) + ") is larger than 16 MB."}
 		return rec, nil
 	}
@@ -159,7 +167,6 @@ func (r *Reader) Read() (rec Record, err error) {
 		rec.Err = &Error{Record: r.index, Line: rec.Line, Byte: rec.Offset, Detail: "Row " + group(r.index) + " (line " + group(rec.Line) + ") is no JSON object."}
 		return rec, nil
 	}
-	s := r.s
 	if r.inner != nil {
 		s = r.inner
 	}

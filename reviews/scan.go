@@ -128,7 +128,7 @@ func (s *scanner) more() bool {
 		if s.utf8 && s.index == nil {
 			s.validate(s.end, s.end+n)
 		}
-		s.cr = s.cr || s.index != nil || runtime.GOARCH == "wasm" || bytes.IndexByte(s.buf[s.end:s.end+n], '\r') >= 0 // one look at many is faster than one a record
+		s.cr = s.cr || canIndex || runtime.GOARCH == "wasm" || bytes.IndexByte(s.buf[s.end:s.end+n], '\r') >= 0 // one look at many is faster than one a record
 		s.end += n
 		s.srcErr = err
 		if n > 0 || err != nil {
@@ -194,9 +194,12 @@ func (s *scanner) validate(from, to int) {
 	}
 }
 
+// isValid reports whether the record is known to be UTF-8.
+func (s *scanner) isValid() bool { return s.pos >= s.valid[0] && s.pos+s.size <= s.valid[1] }
+
 // isUTF8 reports whether the record is UTF-8.
 func (s *scanner) isUTF8() bool {
-	return s.pos >= s.valid[0] && s.pos+s.size <= s.valid[1] || isUTF8(s.buf[s.pos:s.pos+s.size])
+	return s.isValid() || isUTF8(s.buf[s.pos:s.pos+s.size])
 }
 
 // need reports whether a byte stands at i, reading on for it.
@@ -253,6 +256,9 @@ func (s *scanner) find() error {
 		s.size, s.eol = 0, 0
 	}
 	s.skipped = s.skipped[:0]
+	if canIndex && s.foundIndexed() {
+		return nil
+	}
 	if !s.begun && s.bom && s.need(2) {
 		if bytes.HasPrefix(s.view(0), []byte("\ufeff")) {
 			s.skip(3)
@@ -272,11 +278,8 @@ func (s *scanner) find() error {
 	}
 	s.offset, s.line = s.next_, s.lineCount+1
 	s.oddities = oddities{}
-	if canIndex {
-		if n := s.scanIndexed(); n > 0 {
-			s.indexed = true
-			return s.count(n)
-		}
+	if canIndex && s.scanIndexed() {
+		return nil
 	}
 	if s.scanBuffered() {
 		return s.count(len(s.fields))

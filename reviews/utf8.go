@@ -1,19 +1,6 @@
 package reviews
 
-import (
-	"encoding/binary"
-	"runtime"
-
-	vector "github.com/segmentio/asm/utf8"
-)
-
-// isUTF8 is utf8.Valid by the fastest way there is.
-func isUTF8(b []byte) bool {
-	if runtime.GOARCH == "amd64" { // the package has vector instructions for this alone
-		return vector.Valid(b)
-	}
-	return validUTF8(b)
-}
+import "encoding/binary"
 
 // shifts is an automaton that accepts UTF-8: for each byte a word that holds, at the place of each state, the next (the way
 // of Per Vognsen): a shift and a load take a byte in.
