@@ -233,9 +233,15 @@ func wellFormed(rng *rand.Rand) (string, [][]string) {
 	for range rng.Intn(6) {
 		row := make([]string, width)
 		for i := range row {
-			field := make([]byte, rng.Intn(12))
+			field, rare := make([]byte, rng.Intn(12)), 0
+			if rng.Intn(6) == 0 { // long enough for steps of many bytes, whose specials are rare
+				field, rare = make([]byte, rng.Intn(200)), rng.Intn(100)
+			}
 			for j := range field {
-				field[j] = "ab ,\"\n;x"[rng.Intn(8)]
+				field[j] = 'y'
+				if rng.Intn(1+rare) == 0 {
+					field[j] = "ab ,\"\n;x"[rng.Intn(8)]
+				}
 			}
 			row[i] = string(field)
 		}
@@ -432,8 +438,19 @@ func TestFree(t *testing.T) {
 	for n := range 600 {
 		for _, special := range []string{"", ",", "\n", "\r", "\r\n", ",\n", "\n,"} {
 			b := []byte(strings.Repeat("x", n) + special + strings.Repeat("y", n%7) + ",")
-			if got, want := free(b, ',', true), indexSpecial(b, ','); got != want {
+			want := indexSpecial(b, ',')
+			if got := free(b, ',', true); got != want {
 				t.Errorf("%d bytes before %q: %d are free", n, special, got)
+			}
+			if got := freeWords(b, ','); got != want&^31 {
+				t.Errorf("%d bytes before %q: %d are free in whole steps", n, special, got)
+			}
+		}
+		for _, in := range []string{"", "\n", "\r", "\xa2\x8a é"} {
+			b := []byte(strings.Repeat("x", n) + in + strings.Repeat("y", n%40) + `"` + strings.Repeat("z", n%50) + "\n")
+			quote := bytes.IndexByte(b, '"') &^ 31
+			if got, control := freeOfQuotes(b); got != quote || (control&highs != 0) != bytes.ContainsAny(b[:quote], "\r\n") {
+				t.Errorf("%q: %d bytes are free of quotes, control is %x", b, got, control)
 			}
 		}
 	}

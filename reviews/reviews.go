@@ -197,7 +197,7 @@ func (r *Reader) take() (fields [][]byte, invalid bool) {
 		r.line = r.s.appendText(r.line[:0], r.s.spans()[0])
 		s.reset(r.line)
 	}
-	asIs := r.asIs(s)
+	asIs := s.isValid() || r.asIs(s)
 	if canIndex && s.indexed && asIs {
 		return s.texts(), false
 	}

@@ -370,24 +370,30 @@ func (s *scanner) scanBuffered() bool {
 			}
 			i, from = end+1, end+1
 		}
-		for quote := false; !quote; i += 8 {
-			if runtime.GOARCH != "wasm" && i-from >= 32 { // a text, which may well go on
-				i += free(b[i:], s.delimiter, s.cr) &^ 7
-			}
+		for opened, far := false, i+24; !opened; i += 8 {
 			if i+8 > len(b) {
 				return s.scanTail(fields, b, i, from)
 			}
 			w := binary.LittleEndian.Uint64(b[i:])
 			low := w &^ highs // a byte plus 0x7F has its top bit set unless it is zero
-			for hit := ^(((low^d)+lows)&((low^lf)+lows)&((low^cr)+lows) | w) & highs; hit != 0; hit &= hit - 1 {
+			hit := ^(((low^d)+lows)&((low^lf)+lows)&((low^cr)+lows) | w) & highs
+			if hit == 0 && i >= far { // a text, which may well go on
+				if runtime.GOARCH == "wasm" {
+					i += freeWords(b[i+8:], s.delimiter)
+				} else {
+					i += free(b[i+8:], s.delimiter, s.cr) &^ 7
+				}
+				far = i + 40
+			}
+			for ; hit != 0; hit &= hit - 1 {
 				at := i + bits.TrailingZeros64(hit)>>3
 				fields = append(fields, span{from: int32(from), to: int32(at)})
 				if b[at] == '\n' || b[at] == '\r' {
 					return s.found(fields, b, at)
 				}
-				from = at + 1
+				from, far = at+1, i+32
 				if s.quoted && from < len(b) && b[from] == '"' {
-					i, quote = from-8, true
+					i, opened = from-8, true
 					break
 				}
 			}
@@ -417,6 +423,21 @@ func free(b []byte, delimiter byte, cr bool) (n int) {
 		}
 	}
 	return len(b)
+}
+
+// freeWords is free for WASM, of no more than there are in whole steps of 32 bytes.
+func freeWords(b []byte, delimiter byte) int {
+	d := ones * uint64(delimiter)
+	rest := b
+	for len(rest) >= 32 {
+		w0, w1, w2, w3 := binary.LittleEndian.Uint64(rest), binary.LittleEndian.Uint64(rest[8:]), binary.LittleEndian.Uint64(rest[16:]), binary.LittleEndian.Uint64(rest[24:])
+		x0, x1, x2, x3 := w0^d, w1^d, w2^d, w3^d
+		if ((w0-ones*0x0e)&^w0|(w1-ones*0x0e)&^w1|(w2-ones*0x0e)&^w2|(w3-ones*0x0e)&^w3|(x0-ones)&^x0|(x1-ones)&^x1|(x2-ones)&^x2|(x3-ones)&^x3)&highs != 0 {
+			break
+		}
+		rest = rest[32:]
+	}
+	return len(b) - len(rest)
 }
 
 // scanTail goes on where less than eight bytes are left in the buffer.
@@ -462,19 +483,26 @@ func quotedInOrder(b []byte, from int, delimiter byte) (f span, end int, lines b
 			}
 			w := binary.LittleEndian.Uint64(b[i:])
 			x := w ^ ones*'"'
-			low |= (w - ones*0x0e) &^ w
+			control := (w - ones*0x0e) &^ w
 			if hit := (x - ones) &^ x & highs; hit != 0 {
+				low |= control & (hit&-hit - 1) // before the quote
 				i += bits.TrailingZeros64(hit) >> 3
 				break
 			}
-			if runtime.GOARCH == "wasm" && i < near {
+			low |= control
+			if runtime.GOARCH == "wasm" {
+				if i >= near {
+					n, control := freeOfQuotes(b[i+8:])
+					i, near = i+n, i+n+32
+					low |= control
+				}
 				continue
 			}
-			at, control := indexQuote(b[i+8:])
+			at := bytes.IndexByte(b[i+8:], '"')
 			if i += 8 + at; at < 0 || i+1 >= len(b) {
 				return f, -1, false
 			}
-			low |= control
+			low = highs
 			break
 		}
 		switch b[i+1] {
@@ -489,12 +517,9 @@ func quotedInOrder(b []byte, from int, delimiter byte) (f span, end int, lines b
 	}
 }
 
-// indexQuote is where the first quote is in b, or -1; low has a bit of highs if a line end may stand before it. The standard
-// library has vector instructions for it, but in WASM it looks at four bytes at a time, and would again for LF and CR.
-func indexQuote(b []byte) (at int, low uint64) {
-	if runtime.GOARCH != "wasm" {
-		return bytes.IndexByte(b, '"'), highs
-	}
+// freeOfQuotes is how many bytes, in whole steps of 32, are no quotes; control has a bit of highs if line ends may be among them. For
+// WASM, where the standard library looks at four bytes at a time for each of the three.
+func freeOfQuotes(b []byte) (n int, control uint64) {
 	rest := b
 	for len(rest) >= 32 {
 		w0, w1, w2, w3 := binary.LittleEndian.Uint64(rest), binary.LittleEndian.Uint64(rest[8:]), binary.LittleEndian.Uint64(rest[16:]), binary.LittleEndian.Uint64(rest[24:])
@@ -502,18 +527,10 @@ func indexQuote(b []byte) (at int, low uint64) {
 		if ((x0-ones)&^x0|(x1-ones)&^x1|(x2-ones)&^x2|(x3-ones)&^x3)&highs != 0 {
 			break
 		}
-		low |= (w0-ones*0x0e)&^w0 | (w1-ones*0x0e)&^w1 | (w2-ones*0x0e)&^w2 | (w3-ones*0x0e)&^w3
+		control |= (w0-ones*0x0e)&^w0 | (w1-ones*0x0e)&^w1 | (w2-ones*0x0e)&^w2 | (w3-ones*0x0e)&^w3
 		rest = rest[32:]
 	}
-	for i, c := range rest {
-		if c == '"' {
-			return len(b) - len(rest) + i, low
-		}
-		if c < 0x0e {
-			low = highs
-		}
-	}
-	return -1, low
+	return len(b) - len(rest), control
 }
 
 // scan finds the fields of the record at pos. With lineOnly a quoted field that does not close on its
@@ -754,11 +771,13 @@ func utf16Size(b []byte) (n int64) {
 func appendUndoubled(dst, field []byte) []byte {
 	j := len(dst)
 	dst = slices.Grow(dst, len(field)+8)[:j+len(field)+8]
-	i := 0
-	if runtime.GOARCH != "wasm" { // the first quotes are often those of the last words
-		i = copy(dst[j:], field[:max(bytes.IndexByte(field, '"'), 0)])
-		j += i
+	i := 0 // the first quotes are often those of the last words
+	if runtime.GOARCH == "wasm" {
+		i, _ = freeOfQuotes(field)
+	} else {
+		i = max(bytes.IndexByte(field, '"'), 0)
 	}
+	j += copy(dst[j:], field[:i])
 	for i+8 <= len(field) { // copies eight bytes and goes on behind the first quote among them
 		w := binary.LittleEndian.Uint64(field[i:])
 		binary.LittleEndian.PutUint64(dst[j:], w)
