@@ -15,6 +15,7 @@ await Promise.all(
         [constants.BROTLI_PARAM_QUALITY]: 11,
         [constants.BROTLI_PARAM_LGWIN]: 24,
         [constants.BROTLI_PARAM_SIZE_HINT]: data.length,
+        [constants.BROTLI_PARAM_NPOSTFIX]: 1, // the last bit of a distance counts by itself: 0.3 to 0.4% of a program
       },
     }));
   }),

@@ -132,7 +132,7 @@ type site struct {
 
 func (s *site) add(name string, data []byte) { s.files[name] = data }
 
-// compress fills small. Results are kept by the hash of their input.
+// compress fills small. Results are kept by the hash of their input and of the program that made them.
 func (s *site) compress(ctx context.Context) error {
 	s.small = map[string][]byte{}
 	kept := filepath.Join(work, "brotli")
@@ -140,12 +140,16 @@ func (s *site) compress(ctx context.Context) error {
 		return err
 	}
 	args := []string{filepath.Join(node, "brotli.mjs")}
+	encoder, err := os.ReadFile(args[0])
+	if err != nil {
+		return err
+	}
 	cached := map[string]string{}
 	for name, data := range s.files {
 		if len(data) < 256 || slices.Contains([]string{".png", ".keep"}, path.Ext(name)) {
 			continue
 		}
-		sum := sha256.Sum256(data)
+		sum := sha256.Sum256(slices.Concat(encoder, data))
 		to := filepath.Join(kept, hex.EncodeToString(sum[:16])+".br")
 		cached[name] = to
 		if _, err := os.Stat(to); err == nil {
