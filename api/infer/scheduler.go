@@ -3,6 +3,8 @@ package infer
 import (
 	"context"
 	"errors"
+	"fmt"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
@@ -157,7 +159,7 @@ func (s *scheduler) step(r runner) {
 	}
 
 	s.mu.Unlock()
-	logits, err := r.run(j.windows[i])
+	logits, err := tried(r, j.windows[i])
 	s.mu.Lock()
 
 	j.logits[i] = logits
@@ -168,6 +170,16 @@ func (s *scheduler) step(r runner) {
 	if j.finished() {
 		close(j.done)
 	}
+}
+
+// tried is run with a panic as an error: it would end the server, or, on the thread that asked, lose the runner.
+func tried(r runner, window []int32) (logits [2]float32, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return r.run(window)
 }
 
 // take says whose window is handed out next, and whose turn it is after that. The caller holds the mutex, and ring is not empty.

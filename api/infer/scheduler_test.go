@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -173,6 +174,22 @@ func TestSchedulerGivesUpOnAnError(t *testing.T) {
 		}
 		if n := len(ran()); n > 3 {
 			t.Errorf("%d windows were run, though the second failed", n)
+		}
+	})
+}
+
+// A fake panics over a window without IDs. On the thread that asked or on another, its runner comes back.
+func TestSchedulerOutlivesAPanic(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, _ := startFakes(1)
+		defer s.close()
+		for _, w := range [][][]int32{{{}}, {{}, {1}}} {
+			if _, err := s.run(t.Context(), w); err == nil || !strings.Contains(err.Error(), "scheduler_test.go") {
+				t.Errorf("%d windows: run = %v, want the panic and its place", len(w), err)
+			}
+			if got, err := s.run(t.Context(), windows(7, 8)); err != nil || !slices.Equal(got, [][2]float32{{7, 1}, {8, 1}}) {
+				t.Errorf("%d windows: run afterwards = %v, %v", len(w), got, err)
+			}
 		}
 	})
 }
