@@ -59,7 +59,7 @@ func explain(w http.ResponseWriter, r *http.Request, err error) (*wire.Error, in
 		panic(http.ErrAbortHandler) // the client is gone: nobody reads an answer, and nothing is wrong
 	}
 	if errors.Is(err, context.DeadlineExceeded) && r.Context().Err() != nil { // set by the host (Lambda)
-		err = &wire.Error{Code: wire.OutOfTime, Detail: "The time for this request ended before everything was scored. Send fewer reviews at a time."}
+		err = &wire.Error{Code: wire.OutOfTime, Detail: "The time for this request ended before it was done. Send fewer reviews at a time, or try again."}
 	}
 	e, ok := errors.AsType[*wire.Error](err)
 	if !ok { // our fault: the operator gets the cause, the client does not
