@@ -29,7 +29,7 @@ async function start(page, path) {
 test("a run pauses and goes on; a cancel is heard within 100 ms", async () => {
   const page = await open(chromium, server.url);
   await start(page, await file("pause.csv", 3000));
-  await page.click("#pause");
+  await page.$eval("#pause", (button) => button.click());
   await page.waitForSelector("#continue");
   await page.waitForTimeout(2000); // what was under way is finished
   const done = () => page.$eval("#progress", (bar) => bar.value);
@@ -94,8 +94,8 @@ test("a server that wants a key is given it once, and the tab remembers it", asy
 
 test("a run that was left does not come back by itself; one that has ended is back after each reload", async () => {
   const page = await open(chromium, server.url);
-  await start(page, await file("left.csv", 1500));
-  await page.click("#cancel");
+  await start(page, await file("left.csv", 3000)); // some seconds
+  await page.$eval("#cancel", (button) => button.click()); // at once: page.click waits for a page that stands still
   await page.waitForSelector("#watch.stopped");
   await page.click("#new");
   await page.waitForSelector("#kept .resume");
@@ -108,7 +108,7 @@ test("a run that was left does not come back by itself; one that has ended is ba
     await page.reload();
     await page.waitForSelector("#app-wasm-loader", { state: "detached" });
     const { split } = await results(page);
-    assert.equal(split.Positive + split.Unsure + split.Negative, 1500);
+    assert.equal(split.Positive + split.Unsure + split.Negative, 3000);
   }
   await page.close();
 });
