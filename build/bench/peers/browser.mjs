@@ -17,7 +17,7 @@ const server = createServer((request, response) => {
   }
 });
 await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
-const chromium = await browser();
+const chromium = await browser("--js-flags=--expose-gc");
 try {
   const page = await chromium.newPage();
   await page.goto(`http://127.0.0.1:${server.address().port}/`);

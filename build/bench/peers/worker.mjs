@@ -13,7 +13,7 @@ self.onmessage = async ({ data: files }) => {
     Object.assign(out.tokens, tokens(new TextDecoder().decode(texts).split("\n"), await (await fetch("/tokenizer.json")).json()));
     for (const file of files) {
       const data = await bytes("/" + file);
-      out.csv[file] = { ...JSON.parse(goCSV(data)), ...csv(data) };
+      out.csv[file] = csv(data, goReaders(data));
     }
     self.postMessage({ out });
   } catch (error) {

@@ -23,7 +23,16 @@ func main() {
 		}
 		return text(r)
 	}))
-	js.Global().Set("goCSV", js.FuncOf(func(_ js.Value, args []js.Value) any { return text(measure.CSV(bytes(args[0]))) }))
+	js.Global().Set("goReaders", js.FuncOf(func(_ js.Value, args []js.Value) any { // of a file: functions that read it
+		file, readers := bytes(args[0]), map[string]any{}
+		for name, read := range measure.Readers {
+			readers[name] = js.FuncOf(func(js.Value, []js.Value) any {
+				rows, fields := read(file)
+				return map[string]any{"rows": rows, "fields": fields}
+			})
+		}
+		return readers
+	}))
 	select {}
 }
 
