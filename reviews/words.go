@@ -47,11 +47,8 @@ type block struct {
 func (s *splitter) split(text []byte, most int) []word {
 	size := len(text)/64 + 1
 	s.blocks = slices.Grow(s.blocks[:0], size)[:size]
-	blocks, long, odd := s.blocks, text[:cap(text)], uint64(0)
-	for i := range blocks {
-		blocks[i] = newBlock((*[64]byte)(long[64*i:]))
-		odd |= blocks[i].odd
-	}
+	blocks, long := s.blocks, text[:cap(text)]
+	odd := newBlocks(blocks, long)
 	last, within := &blocks[size-1], uint64(1)<<(len(text)%64)-1
 	last.word, last.odd = last.word&within, last.odd&within
 	if odd != 0 {
@@ -86,6 +83,15 @@ func (s *splitter) split(text []byte, most int) []word {
 		w.outer = outer(byte(b), size, w.hash)
 	}
 	return s.words
+}
+
+// newBlocksPlain is newBlocks without instructions of some processors.
+func newBlocksPlain(blocks []block, text []byte) (odd uint64) {
+	for i := range blocks {
+		blocks[i] = newBlock((*[64]byte)(text[64*i:]))
+		odd |= blocks[i].odd
+	}
+	return odd
 }
 
 func newBlock(b *[64]byte) (to block) {

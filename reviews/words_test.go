@@ -68,6 +68,21 @@ func TestWordsAsThePlainWay(t *testing.T) {
 	}
 }
 
+// Whatever the processor has, the bytes are told apart alike.
+func TestNewBlocks(t *testing.T) {
+	rng := rand.New(rand.NewPCG(2, 2))
+	text := make([]byte, 64*256)
+	for i := range text {
+		text[i] = byte(i/61 + rng.IntN(2)*i) // each byte at each place, beside others
+	}
+	for n := 1; n <= 256; n *= 2 {
+		got, want := make([]block, n), make([]block, n)
+		if odd, wanted := newBlocks(got, text), newBlocksPlain(want, text); odd != wanted || !slices.Equal(got, want) {
+			t.Fatalf("%d blocks: %x, %+v, want %x, %+v", n, odd, got, wanted, want)
+		}
+	}
+}
+
 func TestLexicon(t *testing.T) {
 	words := strings.Fields(stopWords)
 	for _, w := range append(words, "hinge", "stopwatches") {
