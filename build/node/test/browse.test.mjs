@@ -86,11 +86,11 @@ test("search, order, keys and one review whole", async () => {
   await page.waitForSelector("#whole");
   const row = await page.textContent("#reviews .row.active .number");
   assert.equal(await page.textContent("#detail-title"), `Review in row ${row}`);
-  assert.match(page.url(), new RegExp(`#results/${row}$`));
+  await page.waitForURL(new RegExp(`#results/${row}$`)); // which the browser tells later than what it draws
   assert.deepEqual(await page.locator("#detail dt").allTextContents(), ["id", "date", "stars", "colour"]);
   await page.keyboard.press("Escape");
   await page.waitForSelector("#detail", { state: "detached" });
-  assert.match(page.url(), /#results$/);
+  await page.waitForURL(/#results$/);
   await page.keyboard.press("Enter"); // the focus is back in the table
   await page.waitForSelector("#whole");
   await page.goBack();

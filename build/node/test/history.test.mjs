@@ -57,7 +57,7 @@ test("a run that has ended is listed, opened, renamed, deleted and brought back;
   // Opened: the same numbers, no reviews, no way to any.
   await page.click("#runs .run:nth-child(2) .open");
   await page.waitForSelector("#run-facts");
-  assert.match(page.url(), /#run\/[0-9a-z]+$/);
+  await page.waitForURL(/#run\/[0-9a-z]+$/);
   assert.equal(await page.title(), "may.csv · Reviewlens");
   const split = await page.$$eval("#split tbody tr", (rows) => Object.fromEntries(rows.map((r) => [r.children[0].textContent.replace(/^\W+/, ""), Number(r.children[1].textContent)])));
   assert.deepEqual(split, may.split);

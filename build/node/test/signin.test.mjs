@@ -165,7 +165,7 @@ test("where no window opens, the tab itself goes and comes back", async () => {
   await page.click("#yes");
   await page.waitForSelector("#sign-out");
   await page.waitForSelector("#runs .open, #no-runs"); // those that the server keeps
-  assert.match(page.url(), /\/#history$/);
+  await page.waitForURL(/\/#history$/);
   assert.equal(await page.evaluate(() => sessionStorage.getItem("signing-in")), null);
   await page.close();
 });
