@@ -64,9 +64,9 @@ export function csv(bytes, readers) {
       gc(); // nobody clears up after another
       const begun = performance.now();
       read();
-      const seconds = (performance.now() - begun) / 1000;
-      out[name].seconds += seconds;
-      spent += seconds;
+      const took = (performance.now() - begun) / 1000;
+      out[name].seconds += took;
+      spent += took;
     }
     passes++;
   } while (spent < Object.keys(ways).length);
