@@ -19,6 +19,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -34,10 +35,11 @@ var version = "" // set by the linker; a plain `go build` has what the module kn
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second Ctrl-C does not wait
+	context.AfterFunc(ctx, stop)            // a second Ctrl-C does not wait
+	log.SetOutput(messageWriter{os.Stderr}) // also of slog.Default
 	err := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "reviewlens:", err)
+		fmt.Fprintln(messageWriter{os.Stderr}, "reviewlens:", err)
 	}
 	os.Exit(exitStatus(err))
 }
@@ -86,7 +88,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	var names []string
 	for _, c := range commands() {
 		if c.name == args[0] {
-			return c.run(ctx, &call{args: args[1:], stdin: stdin, stdout: stdout, stderr: stderr})
+			return c.run(ctx, &call{args: args[1:], stdin: stdin, stdout: stdout, stderr: messageWriter{stderr}})
 		}
 		names = append(names, c.name)
 	}

@@ -112,14 +112,14 @@ func listModels(ctx context.Context, s *store.Store, stdout io.Writer) error {
 		}
 		_, m, err := s.Manifest(ctx, id)
 		if err != nil {
-			fmt.Fprintf(w, "%s\t\t\tunusable: %v\n", id, err)
+			fmt.Fprintf(w, "%s\t\t\tunusable: %s\n", id, escapeControls(err.Error(), ""))
 			continue
 		}
 		size := int64(0)
 		for _, f := range m.Files {
 			size += f.Bytes
 		}
-		fmt.Fprintf(w, "%s\t%s\t%.1f MB\t%s\n", id, m.Kind, float64(size)/1e6, role)
+		fmt.Fprintf(w, "%s\t%s\t%.1f MB\t%s\n", id, escapeControls(m.Kind, ""), float64(size)/1e6, role)
 	}
 	return w.Flush()
 }

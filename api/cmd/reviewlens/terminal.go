@@ -1,0 +1,68 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/term"
+)
+
+// messageWriter is stderr. File names, column names and answers of servers come from others, so
+// that nothing in a message may control the terminal or pass for another message: control
+// characters are escaped, and lines after the first are indented. A Write is a message. Escapes are
+// those of JSON, which keeps a log of JSON valid.
+type messageWriter struct{ w io.Writer }
+
+func (m messageWriter) Write(p []byte) (int, error) {
+	const indent = "  "
+	text, newline := strings.CutSuffix(string(p), "\n")
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		lines[i] = escapeControls(line, "\t")
+		if i > 0 && !strings.HasPrefix(line, indent) {
+			lines[i] = indent + lines[i]
+		}
+	}
+	text = strings.Join(lines, "\n")
+	if newline {
+		text += "\n"
+	}
+	if _, err := io.WriteString(m.w, text); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+// terminal is the terminal that shows the messages, if there is one.
+func terminal(stderr io.Writer) (f *os.File, ok bool) {
+	if m, wrapped := stderr.(messageWriter); wrapped {
+		stderr = m.w
+	}
+	f, ok = stderr.(*os.File)
+	return f, ok && term.IsTerminal(int(f.Fd()))
+}
+
+// escapeControls escapes what a terminal acts on instead of showing it, but the characters of keep.
+func escapeControls(s, keep string) string {
+	var b strings.Builder
+	for i, r := range s {
+		switch {
+		case r == utf8.RuneError && !strings.HasPrefix(s[i:], string(utf8.RuneError)):
+			fmt.Fprintf(&b, `\x%02x`, s[i]) // not UTF-8: 0x9b is ESC [ where a terminal has 8-bit controls
+		case controls(r) && !strings.ContainsRune(keep, r):
+			fmt.Fprintf(&b, `\u%04x`, r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// controls reports whether a terminal acts on r. Embedded directions show text in another order than it has.
+func controls(r rune) bool {
+	return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || '\u202a' <= r && r <= '\u202e' || '\u2066' <= r && r <= '\u2069'
+}
