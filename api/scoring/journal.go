@@ -2,14 +2,17 @@ package scoring
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"hash/crc32"
 	"io"
+	"io/fs"
 	"math"
 	"os"
+	"strings"
 	"sync"
 
 	"reviewlens/reviews"
@@ -21,7 +24,7 @@ import (
 //
 // The file begins with "RVJ1" and the 12 characters of the model's id. A score is 28 bytes, little-endian: the fingerprint of
 // the windows (2 u64), the probability (f64) and the CRC-32C of both. What a crash left half-written or damaged at the
-// end is cut off when the file is opened. The file of another model is begun anew.
+// end is cut off when the file is opened. The file of another model is begun anew. One Journal at a time has a file.
 type Journal struct {
 	Engine
 	Known int // scores that the file had
@@ -40,47 +43,96 @@ const (
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// OpenJournal opens the file or makes it, readable by its owner only. A file that is something else is an error, and stays.
-func OpenJournal(e Engine, name string) (j *Journal, err error) {
-	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return nil, err
+// ErrJournalInUse is the error of OpenJournal where another open Journal has the file.
+var ErrJournalInUse = errors.New("the journal is in use")
+
+// OpenJournal opens the file or makes it, readable by its owner only, and locks it until Close or
+// Remove. A link, or a file that is something else, is an error, and stays. Resume comes next.
+func OpenJournal(name string) (*Journal, error) {
+	for {
+		f, err := openJournal(name)
+		if info, e := os.Lstat(name); err != nil && e == nil && !info.Mode().IsRegular() {
+			err = errors.New("it is a link, a folder or a device, and no journal; remove it or name another output")
+		}
+		if err != nil {
+			return nil, fmt.Errorf("journal %s: %w", name, err)
+		}
+		current, err := lockJournal(f, name)
+		if err == nil && current {
+			return &Journal{file: f}, nil
+		}
+		if err := errors.Join(err, f.Close()); err != nil {
+			return nil, fmt.Errorf("journal %s: %w", name, err)
+		}
 	}
+}
+
+// lockJournal locks the file and sees that it is a journal. It is not current where the one who had
+// the lock has removed it meanwhile.
+func lockJournal(f *os.File, name string) (current bool, err error) {
+	if ok, err := lock(f); !ok {
+		return false, cmp.Or(err, ErrJournalInUse)
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return false, err
+	}
+	if now, err := os.Lstat(name); err != nil || !os.SameFile(info, now) {
+		if err == nil && now.Mode().IsRegular() || errors.Is(err, fs.ErrNotExist) {
+			return false, nil
+		}
+		return false, cmp.Or(err, errNoJournal)
+	}
+	if !info.Mode().IsRegular() {
+		return false, errNoJournal
+	}
+	// A crash may have left a part of the beginning.
+	head := make([]byte, min(int64(len(journalMagic)), info.Size()))
+	if _, err := f.ReadAt(head, 0); err != nil {
+		return false, err
+	}
+	if !strings.HasPrefix(journalMagic, string(head)) {
+		return false, errNoJournal
+	}
+	return true, nil
+}
+
+var errNoJournal = errors.New("the file is there and is no journal; remove it or name another output")
+
+// Resume reads the scores that the file has of e's model. What it lacks, e is asked for.
+func (j *Journal) Resume(e Engine) (err error) {
 	defer func() {
 		if err != nil {
-			err = errors.Join(fmt.Errorf("journal %s: %w", name, err), f.Close())
+			err = fmt.Errorf("journal %s: %w", j.file.Name(), err)
 		}
 	}()
-	data, err := io.ReadAll(f)
-	if err != nil {
-		return nil, err
-	}
 	head := []byte(journalMagic + e.Model().Manifest.ID)
 	if len(head) != journalHead {
-		return nil, fmt.Errorf("the model's id %q has %d characters, want 12", e.Model().Manifest.ID, len(head)-len(journalMagic))
+		return fmt.Errorf("the model's id %q has %d characters, want 12", e.Model().Manifest.ID, len(head)-len(journalMagic))
 	}
-	j = &Journal{Engine: e, file: f, known: map[batch.Fingerprint]float64{}}
+	data, err := io.ReadAll(j.file)
+	if err != nil {
+		return err
+	}
+	j.Engine, j.known = e, map[batch.Fingerprint]float64{}
 	end := int64(0)
-	switch {
-	case bytes.HasPrefix(data, head):
+	if bytes.HasPrefix(data, head) {
 		end = int64(journalHead + j.read(data[journalHead:]))
-	case len(data) >= journalHead && !bytes.HasPrefix(data, []byte(journalMagic)):
-		return nil, errors.New("the file is there and is no journal; remove it or name another output")
 	}
-	if err := f.Truncate(end); err != nil {
-		return nil, err
+	if err := j.file.Truncate(end); err != nil {
+		return err
 	}
 	if end == 0 {
-		if _, err := f.WriteAt(head, 0); err != nil {
-			return nil, err
+		if _, err := j.file.WriteAt(head, 0); err != nil {
+			return err
 		}
 		end = int64(journalHead)
 	}
-	if _, err := f.Seek(end, io.SeekStart); err != nil {
-		return nil, err
+	if _, err := j.file.Seek(end, io.SeekStart); err != nil {
+		return err
 	}
 	j.Known = len(j.known)
-	return j, nil
+	return nil
 }
 
 // read takes the scores in b up to the first that is not whole, and gives how many bytes they are.
@@ -138,5 +190,21 @@ func (j *Journal) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score
 	return scores, nil
 }
 
-// Close lets go of the file and gives the first error of writing it: after one, the file lacks scores.
-func (j *Journal) Close() error { return errors.Join(j.err, j.file.Close()) }
+// Close lets go of the file and gives the first error of writing it: after one, the file lacks
+// scores. A file without any score is removed; kept says that it is there.
+func (j *Journal) Close() (kept bool, err error) {
+	info, err := j.file.Stat()
+	if err == nil && info.Size() <= int64(journalHead) {
+		return false, j.Remove()
+	}
+	return true, errors.Join(err, j.err, j.file.Close())
+}
+
+// Remove deletes the file, while the lock still keeps others from it, and lets go of it.
+func (j *Journal) Remove() error {
+	err := os.Remove(j.file.Name())
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	return errors.Join(err, j.file.Close())
+}

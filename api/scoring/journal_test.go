@@ -2,6 +2,8 @@ package scoring
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -34,8 +36,11 @@ func journaled(t *testing.T, file string, model string, texts ...string) (scores
 		m.Manifest.ID = model
 		e.model = &m
 	}
-	j, err := OpenJournal(e, file)
+	j, err := OpenJournal(file)
 	if err != nil {
+		t.Fatal(err)
+	}
+	if err := j.Resume(e); err != nil {
 		t.Fatal(err)
 	}
 	var windows [][][]int32
@@ -46,7 +51,7 @@ func journaled(t *testing.T, file string, model string, texts ...string) (scores
 	if scores, err = j.Score(t.Context(), windows); err != nil {
 		t.Fatal(err)
 	}
-	if err := j.Close(); err != nil {
+	if _, err := j.Close(); err != nil {
 		t.Fatal(err)
 	}
 	return scores, e.texts
@@ -108,15 +113,84 @@ func TestJournalTornAnywhere(t *testing.T) {
 }
 
 func TestJournalLeavesOtherFiles(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "thesis.txt")
-	text := strings.Repeat("Not a journal. ", 9)
-	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+	for _, text := range []string{strings.Repeat("Not a journal. ", 9), "fifteen bytes!!", "abc", "R", "RVJ", "RVK1"} {
+		file := filepath.Join(t.TempDir(), "thesis.txt")
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		ours := strings.HasPrefix(journalMagic, text) // a crash may have left so much of one
+		j, err := OpenJournal(file)
+		if ours != (err == nil) || !ours && !strings.Contains(err.Error(), "is no journal") {
+			t.Errorf("OpenJournal of a file with %q = %v", text, err)
+		}
+		if got, _ := os.ReadFile(file); string(got) != text {
+			t.Errorf("the file with %q was changed to %q", text, got)
+		}
+		if err == nil {
+			j.Remove()
+		}
+	}
+}
+
+func TestJournalFollowsNoLink(t *testing.T) {
+	dir := t.TempDir()
+	for name, content := range map[string]string{"short": "abc", "empty": ""} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, target := range []string{"short", "empty", "nowhere", "."} {
+		link := filepath.Join(dir, "to "+target)
+		if err := os.Symlink(target, link); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := OpenJournal(link); err == nil || !strings.Contains(err.Error(), "no journal") {
+			t.Errorf("OpenJournal of a link to %s = %v", target, err)
+		}
+		if got, err := os.Readlink(link); err != nil || got != target {
+			t.Errorf("the link to %s is one to %q, %v", target, got, err)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(dir, "nowhere")); err == nil {
+		t.Error("what a link led to was made")
+	}
+}
+
+// One Journal at a time has the file; one that is removed while another waits for it is not taken.
+func TestJournalIsLocked(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "journal")
+	j, err := OpenJournal(file)
+	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := OpenJournal(newFake(t), file); err == nil || !strings.Contains(err.Error(), "is no journal") {
-		t.Errorf("OpenJournal = %v", err)
+	if err := j.Resume(newFake(t)); err != nil {
+		t.Fatal(err)
 	}
-	if got, _ := os.ReadFile(file); string(got) != text {
-		t.Error("the file was changed")
+	if _, err := OpenJournal(file); !errors.Is(err, ErrJournalInUse) {
+		t.Errorf("OpenJournal of a file that is in use = %v", err)
+	}
+	if kept, err := j.Close(); kept || err != nil {
+		t.Errorf("Close of a journal without scores = %v, %v", kept, err)
+	}
+	if _, err := os.Stat(file); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the file without scores stays: %v", err)
+	}
+
+	old, err := openJournal(file) // as by a run that waits for the lock while the file is removed
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer old.Close()
+	if err := os.Remove(file); err != nil {
+		t.Fatal(err)
+	}
+	if current, err := lockJournal(old, file); current || err != nil {
+		t.Errorf("lockJournal of a file that was removed = %v, %v", current, err)
+	}
+	if j, err = OpenJournal(file); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(os.Remove(file), j.Remove()); err != nil {
+		t.Errorf("Remove of a file that is gone: %v", err)
 	}
 }

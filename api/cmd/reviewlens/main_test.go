@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"reviewlens/api/infer/infertest"
+	"reviewlens/api/scoring"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/xuri/excelize/v2"
@@ -51,6 +52,8 @@ func TestScripts(t *testing.T) {
 			"long":     long,
 			"variant":  variantScript,
 			"server":   serverScript(t, lazily(t)),
+			"lock":     lockJournal,
+			"unlock":   unlockJournal,
 		},
 	})
 }
@@ -85,6 +88,23 @@ func workbook(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	ts.Check(book.SaveAs(ts.MkAbs(args[0])))
 }
+
+// lockJournal has the scores of a run as one has that is still going on, until unlock: lock FILE.
+func lockJournal(ts *testscript.TestScript, neg bool, args []string) {
+	j, err := scoring.OpenJournal(ts.MkAbs(args[0]))
+	ts.Check(err)
+	close := sync.OnceValue(func() error { _, err := j.Close(); return err })
+	ts.Defer(func() { close() })
+	journals.Store(ts, close)
+}
+
+func unlockJournal(ts *testscript.TestScript, neg bool, args []string) {
+	close, _ := journals.LoadAndDelete(ts)
+	ts.Check(close.(func() error)())
+}
+
+// journals are those that a script has locked.
+var journals sync.Map
 
 // half writes the first half of a file: half FROM TO.
 func half(ts *testscript.TestScript, neg bool, args []string) {

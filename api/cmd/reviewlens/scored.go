@@ -6,9 +6,9 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"reviewlens/api/infer"
@@ -44,6 +44,12 @@ func (s *scored) run(ctx context.Context, c *call, files []string, choose func(n
 	if len(files) != 1 {
 		return usageError("%s takes one file, or - for stdin; got %d", c.flags.Name(), len(files))
 	}
+	resume, done, err := openResume(s.output, c.stderr)
+	if err != nil {
+		return err
+	}
+	written := false
+	defer func() { err = errors.Join(err, done(written)) }()
 	in, err := open(files[0], c.stdin)
 	if err == nil {
 		err = in.unpack()
@@ -69,11 +75,10 @@ func (s *scored) run(ctx context.Context, c *call, files []string, choose func(n
 	}
 	defer func() { err = errors.Join(err, e.Close()) }()
 
-	scorer, keep, err := resume(e, s.output, c.stderr)
+	scorer, err := resume(e)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, keep(err == nil || exitStatus(err) == 3)) }()
 
 	begun := time.Now()
 	bar := newBar(c.stderr, func() (rows int64, err error) { // counting costs a hundredth of scoring
@@ -88,6 +93,7 @@ func (s *scored) run(ctx context.Context, c *call, files []string, choose func(n
 	if err != nil {
 		return interrupted(ctx, fmt.Errorf("%s: %w", s.output, err))
 	}
+	written = true
 	return summarize(c.stderr, in.name, table, e.Model().Windows.Max, time.Since(begun))
 }
 
@@ -104,26 +110,40 @@ func interrupted(ctx context.Context, err error) error {
 	return err
 }
 
-// resume keeps scores beside the output until it is written, so that a run which was stopped goes on when it is asked for
-// again. What goes to stdout keeps none. done ends the keeping; after a whole output there is nothing to keep.
-func resume(e *infer.Engine, output string, stderr io.Writer) (scorer scoring.Engine, done func(whole bool) error, err error) {
+// openResume opens the file beside the output that keeps scores until the output is written, so that
+// the same command goes on where a run was stopped. A stream has none. Another run with the same
+// output has it locked, which is an error. done ends the keeping: where all is written, nothing is kept.
+func openResume(output string, stderr io.Writer) (resume func(*infer.Engine) (scoring.Engine, error), done func(written bool) error, err error) {
 	if output == "-" {
-		return e, func(bool) error { return nil }, nil
+		return func(e *infer.Engine) (scoring.Engine, error) { return e, nil }, func(bool) error { return nil }, nil
 	}
 	name := filepath.Join(filepath.Dir(output), "."+filepath.Base(output)+".resume")
-	j, err := scoring.OpenJournal(e, name)
-	if err != nil {
+	j, err := scoring.OpenJournal(name)
+	switch {
+	case errors.Is(err, scoring.ErrJournalInUse):
+		return nil, nil, fmt.Errorf("another run is writing %s (it has locked %s); wait for it, or name another output", output, name)
+	case errors.Is(err, syscall.ENAMETOOLONG):
+		return nil, nil, usageError("-o %s: the name is too long for the scores that are kept beside it, in .NAME.resume; shorten it", output)
+	case err != nil:
 		return nil, nil, err
 	}
-	if j.Known > 0 {
-		fmt.Fprintf(stderr, "going on: %d scores are kept from a run that was stopped\n", j.Known)
-	}
-	return j, func(whole bool) error {
-		err := j.Close()
-		if whole {
-			return os.Remove(name)
+	resume = func(e *infer.Engine) (scoring.Engine, error) {
+		if err := j.Resume(e); err != nil {
+			return nil, err
 		}
-		fmt.Fprintf(stderr, "the scores so far are kept in %s; the same command goes on where it was\n", name)
+		if j.Known > 0 {
+			fmt.Fprintf(stderr, "going on: %d scores are kept from a run that was stopped\n", j.Known)
+		}
+		return j, nil
+	}
+	return resume, func(written bool) error {
+		if written {
+			return j.Remove()
+		}
+		kept, err := j.Close()
+		if kept {
+			fmt.Fprintf(stderr, "the scores so far are kept in %s; the same command goes on where it was\n", name)
+		}
 		return err
 	}, nil
 }
