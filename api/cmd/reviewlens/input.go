@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 )
 
@@ -12,6 +13,20 @@ type input struct {
 	name  string
 	file  *os.File
 	close func() error
+}
+
+// sourceInfo tells what an input is before it is opened; nil where that says nothing, or is an error
+// that open will have, too.
+func sourceInfo(name string, stdin io.Reader) fs.FileInfo {
+	if name != "-" {
+		info, _ := os.Stat(name)
+		return info
+	}
+	if f, ok := stdin.(*os.File); ok {
+		info, _ := f.Stat()
+		return info
+	}
+	return nil
 }
 
 func open(name string, stdin io.Reader) (*input, error) {

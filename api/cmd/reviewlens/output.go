@@ -2,37 +2,214 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 )
 
-// writeOutput is writeWhole, packed where the name says so.
-func writeOutput(name string, stdout io.Writer, write func(io.Writer) error) error {
-	if strings.HasSuffix(name, ".gz") {
-		write = zipped(write)
-	}
-	return writeWhole(name, stdout, write)
+// output is the file that -o names. openOutput refuses before any work what cannot be written.
+//
+// A regular file takes the name only when all of it is written; before that, whatever was there is
+// still there. It keeps mode, owner and group of what it replaces; a new one is readable by whom the
+// input is readable by, at most, since it holds the same text. Links are followed. What is neither a
+// regular file nor missing (a pipe, a device) is written to as it is, as is stdout.
+type output struct {
+	name   string      // as it was given
+	path   string      // of the regular file, with its links resolved; "" for a stream
+	most   fs.FileMode // permissions that a new file may have
+	stream io.Writer
+	closer io.Closer // of the stream, or nil
 }
 
-// writeWhole gives write a file that takes the name only when write has succeeded: before that, whatever was
-// there is still there. "-" is stdout, which cannot take anything back.
-func writeWhole(name string, stdout io.Writer, write func(io.Writer) error) (err error) {
+// openOutput opens stdout for "-", or what has the name. source is the input, nil where there is none.
+// A pipe is waited for until somebody reads it, or ctx ends.
+func openOutput(ctx context.Context, name string, stdout io.Writer, source fs.FileInfo) (*output, error) {
+	o := &output{name: name, most: 0o666}
+	base := filepath.Base(name)
 	if name == "-" {
-		return flushed(stdout, write)
+		o.stream = stdout
+		return o, nil
 	}
-	// Beside the target, so that the rename is atomic; not os.CreateTemp, whose 0600 would stay.
-	temporary := filepath.Join(filepath.Dir(name), "."+filepath.Base(name)+"."+rand.Text()[:8]+".tmp")
-	f, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	if name == "" {
+		return nil, usageError("-o is empty; name a file, or - for stdout")
+	}
+	info, err := os.Stat(name)
+	switch {
+	case err == nil && info.IsDir() || os.IsPathSeparator(name[len(name)-1]) || base == "." || base == "..":
+		return nil, usageError("-o %s is a folder; name a file in it", name)
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("-o: %w", err)
+	case err == nil && isStdout(info, stdout): // what the shell has opened there, perhaps to append to it
+		o.stream = stdout
+		return o, nil
+	case err == nil && !info.Mode().IsRegular():
+		return o, o.open(ctx, 0)
+	}
+	if source != nil && source.Mode().IsRegular() {
+		if info != nil && os.SameFile(info, source) {
+			return nil, usageError("-o %s is the input; name another file", name)
+		}
+		o.most = o.most&source.Mode().Perm() | 0o600
+	}
+	target, err := o.resolve()
+	if err != nil {
+		return nil, err
+	}
+	if info != nil && (target == nil || !os.SameFile(info, target)) { // /dev/fd/3 of a file that was deleted
+		o.path = ""
+		return o, o.open(ctx, os.O_TRUNC)
+	}
+	return o, o.try()
+}
+
+// isStdout reports whether info is of stdout, as it is of /dev/stdout.
+func isStdout(info fs.FileInfo, stdout io.Writer) bool {
+	f, ok := stdout.(*os.File)
+	if !ok {
+		return false
+	}
+	its, err := f.Stat()
+	return err == nil && os.SameFile(info, its)
+}
+
+// open opens a stream. To open a pipe takes until somebody reads it.
+func (o *output) open(ctx context.Context, flags int) error {
+	type opened struct {
+		file *os.File
+		err  error
+	}
+	done := make(chan opened, 1)
+	go func() {
+		f, err := os.OpenFile(o.name, os.O_WRONLY|flags, 0)
+		done <- opened{f, err}
+	}()
+	select {
+	case is := <-done:
+		o.stream, o.closer = is.file, is.file
+		return is.err
+	case <-ctx.Done():
+		return interrupted(ctx, ctx.Err())
+	}
+}
+
+// resolve puts into path where links lead, and tells what is there; nil for nothing.
+// filepath.EvalSymlinks would refuse a link to what is not there yet.
+func (o *output) resolve() (fs.FileInfo, error) {
+	const most = 40 // as Linux has it
+	o.path = o.name
+	for range most {
+		info, err := os.Lstat(o.path)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return nil, nil
+		case err != nil || info.Mode()&fs.ModeSymlink == 0:
+			return info, err
+		}
+		to, err := os.Readlink(o.path)
+		if err != nil {
+			return nil, err
+		}
+		if !filepath.IsAbs(to) {
+			to = o.beside(to)
+		}
+		o.path = to
+	}
+	return nil, fmt.Errorf("-o %s: %w", o.name, syscall.ELOOP)
+}
+
+// beside names a file in the folder of path. Not filepath.Join, which takes link/../name for name.
+func (o *output) beside(name string) string {
+	dir, _ := filepath.Split(o.path)
+	return dir + name
+}
+
+// try finds out whether write will be able to write the file, and leaves all as it is.
+func (o *output) try() error {
+	if f, err := os.OpenFile(o.path, os.O_WRONLY, 0); err == nil {
+		f.Close()
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("-o: %w", err) // to replace what may only be read would be possible, but is not meant
+	}
+	f, err := o.create()
+	if err == nil {
+		err = errors.Join(f.Close(), os.Remove(f.Name()))
+	}
+	return err
+}
+
+// create makes the file that will get the name, beside it, so that the rename is atomic.
+func (o *output) create() (*os.File, error) {
+	old, err := os.Lstat(o.path)
+	mode := o.most
+	switch {
+	case err == nil && !old.Mode().IsRegular():
+		return nil, fmt.Errorf("-o %s is no regular file any more", o.name)
+	case err == nil:
+		mode = 0o600 // until it has the owner and the mode of the old
+	case !errors.Is(err, fs.ErrNotExist):
+		return nil, err
+	}
+	// The name is short: that of the output may be as long as a name can be.
+	f, err := os.OpenFile(o.beside(".reviewlens-"+rand.Text()[:8]+".tmp"), os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		return nil, fmt.Errorf("-o %s: no file can be made in its folder: %w", o.name, e.Err)
+	}
+	if err == nil && old != nil {
+		if err = keepAccess(f, old); err != nil {
+			err = errors.Join(fmt.Errorf("-o %s: its mode cannot be kept: %w", o.name, err), f.Close(), os.Remove(f.Name()))
+		}
+	}
+	return f, err
+}
+
+// keepAccess gives f, which only its owner may read, owner, group and mode of old.
+func keepAccess(f *os.File, old fs.FileInfo) error {
+	now, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	mode := old.Mode().Perm()
+	was, is := old.Sys().(*syscall.Stat_t), now.Sys().(*syscall.Stat_t)
+	if was.Uid != is.Uid || was.Gid != is.Gid {
+		// Only root gives files away; others give them to a group of theirs.
+		if f.Chown(int(was.Uid), int(was.Gid)) != nil && f.Chown(-1, int(was.Gid)) != nil {
+			mode = withoutGroup(mode)
+		}
+	}
+	if mode == now.Mode().Perm() {
+		return nil // so it is on file systems without modes, which refuse to change them
+	}
+	return f.Chmod(mode)
+}
+
+// withoutGroup gives a group that is not the one that mode was for what everybody has.
+func withoutGroup(mode fs.FileMode) fs.FileMode {
+	group := mode & (mode & 0o007 << 3)
+	return mode&^0o070 | group
+}
+
+// write writes the output, packed where the name says so, whole or not at all; a stream takes nothing back.
+func (o *output) write(write func(io.Writer) error) (err error) {
+	if strings.HasSuffix(o.name, ".gz") {
+		write = zipped(write)
+	}
+	if o.stream != nil {
+		return flushed(o.stream, write)
+	}
+	f, err := o.create()
 	if err != nil {
 		return err
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, os.Remove(temporary))
+			err = errors.Join(err, os.Remove(f.Name()))
 		}
 	}()
 	err = flushed(f, write)
@@ -42,7 +219,15 @@ func writeWhole(name string, stdout io.Writer, write func(io.Writer) error) (err
 	if err = errors.Join(err, f.Close()); err != nil {
 		return err
 	}
-	return os.Rename(temporary, name)
+	return os.Rename(f.Name(), o.path)
+}
+
+// close closes a stream that openOutput opened.
+func (o *output) close() error {
+	if o.closer == nil {
+		return nil
+	}
+	return o.closer.Close()
 }
 
 func flushed(w io.Writer, write func(io.Writer) error) error {

@@ -44,7 +44,12 @@ func (s *scored) run(ctx context.Context, c *call, files []string, choose func(n
 	if len(files) != 1 {
 		return usageError("%s takes one file, or - for stdin; got %d", c.flags.Name(), len(files))
 	}
-	resume, done, err := openResume(s.output, c.stderr)
+	out, err := openOutput(ctx, s.output, c.stdout, sourceInfo(files[0], c.stdin))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, out.close()) }()
+	resume, done, err := openResume(out, c.stderr)
 	if err != nil {
 		return err
 	}
@@ -79,7 +84,6 @@ func (s *scored) run(ctx context.Context, c *call, files []string, choose func(n
 	if err != nil {
 		return err
 	}
-
 	begun := time.Now()
 	bar := newBar(c.stderr, func() (rows int64, err error) { // counting costs a hundredth of scoring
 		return rows, file.Each("{text}", func(reviews.Record, []byte) error { rows++; return nil })
@@ -89,7 +93,7 @@ func (s *scored) run(ctx context.Context, c *call, files []string, choose func(n
 		return interrupted(ctx, fmt.Errorf("%s: %w", in.name, err))
 	}
 	bar.Finish()
-	err = writeOutput(s.output, c.stdout, func(w io.Writer) error { return write(ctx, w, table) })
+	err = out.write(func(w io.Writer) error { return write(ctx, w, table) })
 	if err != nil {
 		return interrupted(ctx, fmt.Errorf("%s: %w", s.output, err))
 	}
@@ -113,17 +117,17 @@ func interrupted(ctx context.Context, err error) error {
 // openResume opens the file beside the output that keeps scores until the output is written, so that
 // the same command goes on where a run was stopped. A stream has none. Another run with the same
 // output has it locked, which is an error. done ends the keeping: where all is written, nothing is kept.
-func openResume(output string, stderr io.Writer) (resume func(*infer.Engine) (scoring.Engine, error), done func(written bool) error, err error) {
-	if output == "-" {
+func openResume(out *output, stderr io.Writer) (resume func(*infer.Engine) (scoring.Engine, error), done func(written bool) error, err error) {
+	if out.stream != nil {
 		return func(e *infer.Engine) (scoring.Engine, error) { return e, nil }, func(bool) error { return nil }, nil
 	}
-	name := filepath.Join(filepath.Dir(output), "."+filepath.Base(output)+".resume")
+	name := out.beside("." + filepath.Base(out.path) + ".resume")
 	j, err := scoring.OpenJournal(name)
 	switch {
 	case errors.Is(err, scoring.ErrJournalInUse):
-		return nil, nil, fmt.Errorf("another run is writing %s (it has locked %s); wait for it, or name another output", output, name)
+		return nil, nil, fmt.Errorf("another run is writing %s (it has locked %s); wait for it, or name another output", out.name, name)
 	case errors.Is(err, syscall.ENAMETOOLONG):
-		return nil, nil, usageError("-o %s: the name is too long for the scores that are kept beside it, in .NAME.resume; shorten it", output)
+		return nil, nil, usageError("-o %s: the name is too long for the scores that are kept beside it, in .NAME.resume; shorten it", out.name)
 	case err != nil:
 		return nil, nil, err
 	}
@@ -141,7 +145,7 @@ func openResume(output string, stderr io.Writer) (resume func(*infer.Engine) (sc
 			return j.Remove()
 		}
 		kept, err := j.Close()
-		if kept {
+		if kept && j.Engine != nil { // else it ended before scoring: the same command would do so again
 			fmt.Fprintf(stderr, "the scores so far are kept in %s; the same command goes on where it was\n", name)
 		}
 		return err

@@ -8,6 +8,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/url"
 	"os"
@@ -41,7 +42,7 @@ Exit status: 0 every row has a score, 1 it could not be done, 2 wrong command li
 With 1, 2 and 130 no output is written.
 `
 
-func submit(ctx context.Context, c *call) error {
+func submit(ctx context.Context, c *call) (err error) {
 	flags := flag.NewFlagSet("submit", flag.ContinueOnError)
 	s := submission{call: c}
 	flags.StringVar(&s.server, "server", "http://localhost:8000", "`URL` of the server")
@@ -77,6 +78,14 @@ func submit(ctx context.Context, c *call) error {
 		fmt.Fprintf(c.stderr, "job %s is deleted\n", *cancel)
 		return nil
 	}
+	var source fs.FileInfo
+	if s.job == "" {
+		source = sourceInfo(rest[0], c.stdin)
+	}
+	if s.out, err = openOutput(ctx, s.output, c.stdout, source); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.out.close()) }()
 	if s.job != "" {
 		s.name = "job " + s.job
 		return s.fetch(ctx)
@@ -92,6 +101,7 @@ type submission struct {
 	*call
 	client         *jobClient
 	server, output string
+	out            *output
 	columns        wire.Columns // text and title
 	guard          bool
 	job            string // its id
@@ -205,7 +215,7 @@ func (s *submission) fetch(ctx context.Context) error {
 	}
 	report, err := s.client.report(ctx, s.job)
 	if err == nil {
-		err = writeOutput(s.output, s.stdout, func(w io.Writer) error { return s.client.result(ctx, s.job, w) })
+		err = s.out.write(func(w io.Writer) error { return s.client.result(ctx, s.job, w) })
 	}
 	if err != nil {
 		return s.detached(ctx, err)
