@@ -63,3 +63,11 @@ func usageError(format string, args ...any) error { return &exit{2, fmt.Errorf(f
 
 // quoteShell writes a word so that any shell reads it as it is.
 func quoteShell(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
+
+// shellWord quotes a word that is from elsewhere, a server say, where a shell might read it otherwise.
+func shellWord(s string) string {
+	if s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-:/") == "" {
+		return s
+	}
+	return quoteShell(s)
+}

@@ -273,9 +273,9 @@ func (s *submission) detached(ctx context.Context, err error) error {
 
 // command is how the job is named to this program again.
 func (s *submission) command(flag string) string {
-	words := []string{"reviewlens submit", flag, s.job}
+	words := []string{"reviewlens submit", flag, shellWord(s.job)}
 	if s.server != s.flags.Lookup("server").DefValue {
-		words = append(words, "-server", s.server)
+		words = append(words, "-server", shellWord(s.server))
 	}
 	if flag == "-job" && s.output != "-" {
 		words = append(words, "-o", quoteShell(s.output))
