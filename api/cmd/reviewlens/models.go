@@ -6,11 +6,13 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"text/tabwriter"
 
 	"reviewlens/api/engines"
@@ -180,12 +182,32 @@ func openStore(ctx context.Context, name, cache, kmsKey string, log *slog.Logger
 	}
 	if cache == "" {
 		dir, err := os.UserCacheDir()
-		if err != nil { // no home: a container, a Lambda
-			dir = os.TempDir()
+		if err == nil {
+			dir = filepath.Join(dir, "reviewlens")
+		} else if dir, err = temporaryFolder(); err != nil { // no home: a container, a Lambda
+			return nil, err
 		}
-		cache = filepath.Join(dir, "reviewlens", "models")
+		cache = filepath.Join(dir, "models")
 	}
 	return store.New(place, store.NewCache(cache, log)), nil
+}
+
+// temporaryFolder is the user's own among temporary files. There, others may have made it first; they
+// could change a model under whoever has it mapped, after its hash was compared.
+func temporaryFolder() (string, error) {
+	dir := filepath.Join(os.TempDir(), fmt.Sprintf("reviewlens-%d", os.Geteuid()))
+	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return "", fmt.Errorf("%w; -cache names a folder for models", err)
+	}
+	info, err := os.Lstat(dir)
+	if err != nil {
+		return "", err
+	}
+	owner, ok := info.Sys().(*syscall.Stat_t)
+	if !ok || !info.IsDir() || int(owner.Uid) != os.Geteuid() || info.Mode().Perm()&0o022 != 0 {
+		return "", fmt.Errorf("%s is no folder that only you may write to; remove it, or name another with -cache", dir)
+	}
+	return dir, nil
 }
 
 // models gives what a server serves: one engine, or those of a store. ready waits for the first attempt to load.

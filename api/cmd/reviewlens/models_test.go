@@ -156,3 +156,31 @@ func writeVariant(dir string, lie bool) (id string, err error) {
 	}
 	return id, nil
 }
+
+// Where no home is set, models are kept among temporary files, but not where others may write.
+func TestTemporaryFolder(t *testing.T) {
+	tmp := t.TempDir()
+	t.Setenv("TMPDIR", tmp)
+	dir, err := temporaryFolder()
+	if err != nil || filepath.Dir(dir) != tmp {
+		t.Fatalf("temporaryFolder = %q, %v", dir, err)
+	}
+	if again, err := temporaryFolder(); again != dir || err != nil {
+		t.Errorf("the second temporaryFolder = %q, %v, want %q", again, err, dir)
+	}
+	if err := os.Chmod(dir, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := temporaryFolder(); err == nil {
+		t.Errorf("temporaryFolder is %q, to which others may write", got)
+	}
+	if err := os.Remove(dir); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(t.TempDir(), dir); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := temporaryFolder(); err == nil {
+		t.Errorf("temporaryFolder is %q, a link", got)
+	}
+}
