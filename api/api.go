@@ -41,6 +41,11 @@ type Options struct {
 
 	Jobs    jobs.Service // nil: none
 	Origins []string     // of pages elsewhere that may ask (ParseOrigins)
+	Hosts   Hosts        // names that requests may be for; nil: any (ParseHosts)
+
+	// AnyOrigin lets pages of every origin send requests: for a host that everyone reaches anyway,
+	// whose gateway decides which pages may read answers (Lambda).
+	AnyOrigin bool
 
 	// Budget, if any, says what the answer to a request may take.
 	Budget func(*http.Request) Budget
@@ -101,7 +106,12 @@ func New(o Options) *Handler {
 	h.mount(mux, o.SageMaker)
 	mux.Handle("/", newSite(o.Site))
 
-	h.http = observe(o.Log, m, secure(policyFor(o.SignIn), cors(o.Origins, mux)))
+	var handler http.Handler = mux
+	if !o.AnyOrigin {
+		handler = sameOrigin(o.Origins, handler)
+	}
+	handler = requireHost(o.Hosts, cors(o.Origins, handler))
+	h.http = observe(o.Log, m, secure(policyFor(o.SignIn), handler))
 	return h
 }
 

@@ -88,6 +88,15 @@ func TestOpenAPIHasTheRoutes(t *testing.T) {
 		if _, says := o.Responses["401"]; r.guarded != (len(o.Security) > 0) || r.guarded != says {
 			t.Errorf("%s wants a key: %v; it is described with security %v and 401: %v", name, r.guarded, o.Security, says)
 		}
+		want := []string{"421"} // the boundary's answers, which every route gives
+		if r.method != http.MethodGet {
+			want = append(want, "403")
+		}
+		for _, code := range want {
+			if _, says := o.Responses[code]; !says {
+				t.Errorf("%s does not say that it answers %s", name, code)
+			}
+		}
 		for part := range strings.SplitSeq(r.path, "/") {
 			if name, ok := strings.CutPrefix(part, "{"); ok && !slices.ContainsFunc(o.Parameters, func(p map[string]any) bool { return p["name"] == strings.TrimSuffix(name, "}") && p["in"] == "path" }) {
 				t.Errorf("%s: parameter %s is not described", r.path, part)

@@ -41,6 +41,8 @@ var status = map[wire.Code]int{
 	wire.StorageFull:      http.StatusInsufficientStorage,
 	wire.RateLimited:      http.StatusTooManyRequests,
 	wire.Unauthorized:     http.StatusUnauthorized,
+	wire.CrossOrigin:      http.StatusForbidden,
+	wire.UnknownHost:      http.StatusMisdirectedRequest,
 	wire.NotFound:         http.StatusNotFound,
 	wire.MethodNotAllowed: http.StatusMethodNotAllowed,
 	wire.Overloaded:       http.StatusTooManyRequests,

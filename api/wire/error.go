@@ -34,6 +34,8 @@ const (
 	StorageFull      Code = "storage-full"        // no room to keep what was sent
 	RateLimited      Code = "rate-limited"        // this key's texts a second are used up; try again after a moment
 	Unauthorized     Code = "unauthorized"        // no API key, or one that is not known
+	CrossOrigin      Code = "cross-origin"        // sent by a page of an origin that is not allowed
+	UnknownHost      Code = "unknown-host"        // for a host name that is not the server's
 	NotFound         Code = "not-found"           // no such route
 	MethodNotAllowed Code = "method-not-allowed"  // the route exists, with another method
 	Overloaded       Code = "overloaded"          // too much is waiting; try again after a moment
@@ -47,7 +49,7 @@ func Codes() []Code {
 	return []Code{
 		BadFrame, BadJSON, BadFile, BadBody, BodyTooLarge, TooManyTexts, TooManyTokens, IDOutOfRange, EmptyText, BadText, NoFrames, UnknownModel,
 		UnknownVersion, UnsupportedType, BadParameter, TooMuchWork, KeyInUse, KeyReused, JobUnfinished, TooManyJobs, StorageFull,
-		RateLimited, Unauthorized, NotFound, MethodNotAllowed, Overloaded, NotReady, OutOfTime, Internal,
+		RateLimited, Unauthorized, CrossOrigin, UnknownHost, NotFound, MethodNotAllowed, Overloaded, NotReady, OutOfTime, Internal,
 	}
 }
 

@@ -28,12 +28,12 @@ func TestSlowClients(t *testing.T) {
 		drip       bool
 		halfClosed bool
 	}{
-		{"head", "POST /v1/score HTTP/1.1\r\nHost: x\r\n", true, false},
-		{"texts", "POST /v1/score HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 5000\r\n\r\n{\"texts\": [\"", true, false},
-		{"file", "POST /v1/score HTTP/1.1\r\nHost: x\r\nContent-Type: text/csv\r\nTransfer-Encoding: chunked\r\n\r\n8\r\nreview\r\n\r\n", true, false},
-		{"job", "POST /v1/jobs HTTP/1.1\r\nHost: x\r\nContent-Type: text/csv\r\nContent-Length: 5000\r\n\r\nreview\r\n", true, false},
-		{"drop-in", "POST /compat/hf HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 5000\r\n\r\n{", true, false},
-		{"half-closed", "POST /v1/score HTTP/1.1\r\nHost: x\r\nContent-Type: text/csv\r\nContent-Length: 5000\r\n\r\nreview\r\n", false, true},
+		{"head", "POST /v1/score HTTP/1.1\r\nHost: localhost\r\n", true, false},
+		{"texts", "POST /v1/score HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 5000\r\n\r\n{\"texts\": [\"", true, false},
+		{"file", "POST /v1/score HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/csv\r\nTransfer-Encoding: chunked\r\n\r\n8\r\nreview\r\n\r\n", true, false},
+		{"job", "POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/csv\r\nContent-Length: 5000\r\n\r\nreview\r\n", true, false},
+		{"drop-in", "POST /compat/hf HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 5000\r\n\r\n{", true, false},
+		{"half-closed", "POST /v1/score HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/csv\r\nContent-Length: 5000\r\n\r\nreview\r\n", false, true},
 		{"silent", "", false, false},
 	}
 	var open []net.Conn
@@ -61,7 +61,7 @@ func TestSlowClients(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		fmt.Fprintf(c, "POST /v1/score HTTP/1.1\r\nHost: x\r\nContent-Type: text/csv\r\nContent-Length: %d\r\n\r\n%s", len(unread), unread)
+		fmt.Fprintf(c, "POST /v1/score HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/csv\r\nContent-Length: %d\r\n\r\n%s", len(unread), unread)
 		open = append(open, c)
 	}
 	stop := make(chan struct{})
@@ -112,7 +112,7 @@ func TestSlowClients(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			fmt.Fprintf(c, "POST /v1/score HTTP/1.1\r\nHost: x\r\nContent-Type: text/csv\r\nContent-Length: %d\r\n\r\n%s", len(unread), unread)
+			fmt.Fprintf(c, "POST /v1/score HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/csv\r\nContent-Length: %d\r\n\r\n%s", len(unread), unread)
 			open = append(open, c)
 		}
 		wait(t, "the places of who does not read", func() bool { return s.metric("reviewlens_score_requests") > 60 })
@@ -146,7 +146,7 @@ func TestOddRequests(t *testing.T) {
 	s.rest(t)
 	texts := all.texts(0, 3)
 	head := func(more string, body string) string {
-		return "POST /v1/score HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n" + more + "\r\n" + body
+		return "POST /v1/score HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n" + more + "\r\n" + body
 	}
 	for _, tt := range []struct {
 		name, request string
@@ -164,11 +164,11 @@ func TestOddRequests(t *testing.T) {
 		{"a transfer coding that nobody knows", head("Transfer-Encoding: gzip, chunked\r\n", "0\r\n\r\n"), []int{400, 501}},
 		{"gzip that is not unpacked", head("Content-Encoding: gzip\r\nContent-Length: 10\r\n", "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03"), []int{400, 415}},
 		{"no host", "POST /v1/score HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}", []int{400}},
-		{"a method of chance", "BREW /v1/score HTTP/1.1\r\nHost: x\r\n\r\n", []int{405}},
-		{"a path with what is above", "GET /v1/../../etc/passwd HTTP/1.1\r\nHost: x\r\n\r\n", []int{301, 307, 404}},
+		{"a method of chance", "BREW /v1/score HTTP/1.1\r\nHost: localhost\r\n\r\n", []int{405}},
+		{"a path with what is above", "GET /v1/../../etc/passwd HTTP/1.1\r\nHost: localhost\r\n\r\n", []int{301, 307, 404}},
 		{"TLS", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", []int{400}},
 		{"HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", []int{400, 404, 405, 505}},
-		{"HTTP/3.0", "GET /healthz HTTP/3.0\r\nHost: x\r\n\r\n", []int{505}},
+		{"HTTP/3.0", "GET /healthz HTTP/3.0\r\nHost: localhost\r\n\r\n", []int{505}},
 	} {
 		c, err := net.Dial("tcp", s.addr)
 		if err != nil {
@@ -206,7 +206,7 @@ func TestOddRequests(t *testing.T) {
 	go func() {
 		for i := range pipelined {
 			body := all.texts(i, i+2)
-			fmt.Fprintf(c, "POST /v1/score HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
+			fmt.Fprintf(c, "POST /v1/score HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
 		}
 	}()
 	r := bufio.NewReader(c)

@@ -101,7 +101,7 @@ func run(ctx context.Context, getenv func(string) string, stdout, stderr io.Writ
 
 	metrics := &lambda.Metrics{Out: stdout, Log: log, Function: getenv("AWS_LAMBDA_FUNCTION_NAME"), Init: time.Since(started)}
 	function := &lambda.Function{
-		Handler: tracer.Handler(api.New(api.Options{Models: models, Site: web.Site(), Log: log, Keys: keys, SignIn: signIn, History: kept, Jobs: large.service, Budget: lambda.Budget})),
+		Handler: tracer.Handler(api.New(api.Options{Models: models, Site: web.Site(), Log: log, Keys: keys, SignIn: signIn, History: kept, Jobs: large.service, Budget: lambda.Budget, AnyOrigin: true})),
 		Log:     log,
 		Checked: metrics.Checked,
 		Done: func(i lambda.Invocation) {

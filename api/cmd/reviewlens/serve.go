@@ -41,6 +41,11 @@ With REVIEWLENS_API_KEYS (comma-separated) in the environment, only who sends on
 
   curl -H "Authorization: Bearer $KEY" ...
 
+Without keys, whoever reaches the port may score, but no web page elsewhere: requests are answered only for localhost, for
+IP addresses and for names that -host lists, and from pages of the server's own origin or of one that -cors lists:
+
+  reviewlens serve -addr 0.0.0.0:8000 -host reviews.example.com
+
 With -oidc-issuer and -oidc-client, people sign in on the page at an OpenID provider (Keycloak, Cognito, Auth0, Google ...),
 and only who has a token of it, or one of the API keys, may score; what is kept is kept apart by the token's subject:
 
@@ -71,6 +76,12 @@ func serve(ctx context.Context, c *call) (err error) {
 	audience := flags.String("oidc-audience", "", "whom `id` tokens have to be for (default: that of -oidc-client)")
 	price := flags.Float64("price", 0, "US `dollars` that 1,000 tokens cost, told by /v1/config (default: nothing is charged by use)")
 	cors := flags.String("cors", "", "`origins` of pages elsewhere that may ask, comma-separated: https://shop.example")
+	var named api.Hosts
+	flags.Func("host", "`names` besides localhost and -addr's under which the server is reached, comma-separated; without keys and sign-in it refuses others", func(list string) error {
+		hosts, err := api.ParseHosts(list)
+		named = append(named, hosts...)
+		return err
+	})
 	var engine engineFlags
 	engine.define(flags)
 	rest, done, err := c.parse(flags, serveUsage)
@@ -97,6 +108,10 @@ func serve(ctx context.Context, c *call) (err error) {
 		if origins, err = api.ParseOrigins(*cors); err != nil {
 			return usageError("-cors: %w", err)
 		}
+	}
+	hosts := named
+	if open := len(keys) == 0 && *issuer == ""; len(named) > 0 || open && !*sageMaker {
+		hosts = append(ownHosts(*addr), named...)
 	}
 	if (*issuer == "") != (*client == "") || *audience != "" && *issuer == "" {
 		return usageError("-oidc-issuer and -oidc-client go together")
@@ -144,7 +159,7 @@ func serve(ctx context.Context, c *call) (err error) {
 	if err != nil {
 		return usageError("%w", err)
 	}
-	options := api.Options{Models: models, Site: web.Site(), Log: log, Keys: keys, File: fileBytes, Rate: *textRate, Price: *price, Origins: origins, History: kept, SageMaker: *sageMaker}
+	options := api.Options{Models: models, Site: web.Site(), Log: log, Keys: keys, File: fileBytes, Rate: *textRate, Price: *price, Origins: origins, Hosts: hosts, History: kept, SageMaker: *sageMaker}
 	if provider != nil {
 		options.SignIn, options.Subject = &provider.Page, provider.Subject
 	}
@@ -204,6 +219,16 @@ func openHistory(file string) (history.Store, error) {
 		return nil, fmt.Errorf("%w; -history names another file, or none", err)
 	}
 	return s, nil
+}
+
+// ownHosts are the names of a server that listens there.
+func ownHosts(addr string) api.Hosts {
+	hosts := api.Hosts{"localhost"}
+	host, _, _ := net.SplitHostPort(addr) // net.Listen says what is wrong with it
+	if own, err := api.ParseHosts(host); err == nil && own[0] != "localhost" && net.ParseIP(own[0]) == nil {
+		hosts = append(hosts, own[0])
+	}
+	return hosts
 }
 
 // given says whether a flag is on the command line.
