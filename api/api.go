@@ -50,7 +50,7 @@ type Options struct {
 	// Budget, if any, says what the answer to a request may take.
 	Budget func(*http.Request) Budget
 
-	SageMaker bool // also answer what SageMaker asks of a container, at the root and without keys
+	SageMaker bool // answer what SageMaker asks of a container, without keys, and nothing else
 }
 
 // Handler serves everything.
@@ -91,6 +91,22 @@ func New(o Options) *Handler {
 	h.patient = metered{Models: o.Models, metrics: m, meter: h.meter, rates: h.rates, patient: true}
 
 	mux := http.NewServeMux()
+	if o.SageMaker {
+		h.mountSageMaker(mux)
+	} else {
+		h.mountAll(mux, m, o.Site)
+	}
+	var handler http.Handler = mux
+	if !o.AnyOrigin {
+		handler = sameOrigin(o.Origins, handler)
+	}
+	handler = requireHost(o.Hosts, cors(o.Origins, handler))
+	h.http = observe(o.Log, m, secure(policyFor(o.SignIn), handler))
+	return h
+}
+
+// mountAll adds the service, the drop-ins and the page.
+func (h *Handler) mountAll(mux *http.ServeMux, m *metrics, page fs.FS) {
 	methods := map[string][]string{}
 	for _, r := range h.routes(m) {
 		if r.guarded {
@@ -103,16 +119,8 @@ func New(o Options) *Handler {
 		mux.HandleFunc(path, notAllowed(allowed...))
 	}
 	mux.HandleFunc("/v1/", notFound)
-	h.mount(mux, o.SageMaker)
-	mux.Handle("/", newSite(o.Site))
-
-	var handler http.Handler = mux
-	if !o.AnyOrigin {
-		handler = sameOrigin(o.Origins, handler)
-	}
-	handler = requireHost(o.Hosts, cors(o.Origins, handler))
-	h.http = observe(o.Log, m, secure(policyFor(o.SignIn), handler))
-	return h
+	h.mountDropIns(mux)
+	mux.Handle("/", newSite(page))
 }
 
 // route is one of the service's; the page's files are everything else.

@@ -12,9 +12,8 @@ import (
 	"reviewlens/api/wire"
 )
 
-// mount adds the drop-ins, and with sageMaker the two routes of a SageMaker container, which ask for no key. Without the
-// slash at the end an address works too: clients post to what they are given, and do not follow redirects.
-func (h *Handler) mount(mux *http.ServeMux, sageMaker bool) {
+// compatHost is the handler as the drop-ins see it.
+func (h *Handler) compatHost() *compat.Host {
 	host := &compat.Host{
 		Models: h.models, Limits: Limits, Requests: maxRequests,
 		Ready: h.ready, Enter: h.place, Explain: explain,
@@ -26,19 +25,30 @@ func (h *Handler) mount(mux *http.ServeMux, sageMaker bool) {
 			return owner, err == nil
 		}
 	}
+	return host
+}
+
+// mountDropIns adds the protocols of other services. Without the slash at the end an address works too:
+// clients post to what they are given, and do not follow redirects.
+func (h *Handler) mountDropIns(mux *http.ServeMux) {
+	host := h.compatHost()
 	for path, handler := range map[string]http.Handler{"/compat/comprehend": comprehend.New(host), "/compat/hf": huggingface.New(host)} {
 		mux.Handle(path, handler)
 		mux.Handle(path+"/{$}", handler)
 	}
 	mux.Handle("/compat/tei/", tei.New(host, "/compat/tei"))
 	mux.HandleFunc("/compat/", notFound)
-	if sageMaker {
-		s := sagemaker.New(host)
-		mux.HandleFunc("GET /ping", s.Ping)
-		mux.HandleFunc("POST /invocations", s.Invocations)
-		mux.HandleFunc("/ping", notAllowed("GET"))
-		mux.HandleFunc("/invocations", notAllowed("POST"))
-	}
+}
+
+// mountSageMaker adds the two routes of a SageMaker container. They ask for no key, and the port is
+// open to the network of the endpoint, so there is nothing else.
+func (h *Handler) mountSageMaker(mux *http.ServeMux) {
+	s := sagemaker.New(h.compatHost())
+	mux.HandleFunc("GET /ping", s.Ping)
+	mux.HandleFunc("POST /invocations", s.Invocations)
+	mux.HandleFunc("/ping", notAllowed("GET"))
+	mux.HandleFunc("/invocations", notAllowed("POST"))
+	mux.HandleFunc("/", notFound)
 }
 
 // ready says why the server should get no requests, if so.

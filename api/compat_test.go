@@ -4,7 +4,9 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/fstest"
 
+	"reviewlens/api/history/memory"
 	"reviewlens/api/scoring"
 )
 
@@ -91,19 +93,22 @@ func TestRateOfDropIns(t *testing.T) {
 	}
 	many := `{"inputs": ["` + strings.Repeat(`good", "`, 500) + `good"]}`
 	for _, d := range dropIns {
-		h := New(Options{Models: scoring.Only(&fakeEngine{m, nil}), Rate: 1, SageMaker: true})
-		if w := post(h, "/compat/hf", "", many, ""); w.Code != 200 {
-			t.Fatalf("the first: %d %s", w.Code, w.Body)
-		}
-		for _, path := range []string{d.path, "/invocations"} {
-			if w := post(h, path, d.target, d.body, ""); w.Code != 429 || w.Header().Get("Retry-After") == "" || !strings.Contains(w.Body.String(), "texts a second") {
-				t.Errorf("%s of one in debt: %d %s, %v", path, w.Code, w.Body, w.Header())
+		for _, way := range []struct {
+			first, then string
+			sageMaker   bool
+		}{{"/compat/hf", d.path, false}, {"/invocations", "/invocations", true}} {
+			h := New(Options{Models: scoring.Only(&fakeEngine{m, nil}), Rate: 1, SageMaker: way.sageMaker})
+			if w := post(h, way.first, "", many, ""); w.Code != 200 {
+				t.Fatalf("the first: %d %s", w.Code, w.Body)
+			}
+			if w := post(h, way.then, d.target, d.body, ""); w.Code != 429 || w.Header().Get("Retry-After") == "" || !strings.Contains(w.Body.String(), "texts a second") {
+				t.Errorf("%s of one in debt: %d %s, %v", way.then, w.Code, w.Body, w.Header())
 			}
 		}
 		if d.target != "" { // AWS's clients sign: see the package
 			continue
 		}
-		h = New(Options{Models: scoring.Only(&fakeEngine{m, nil}), Rate: 1, Keys: append(keys, Keys{{1}}...)})
+		h := New(Options{Models: scoring.Only(&fakeEngine{m, nil}), Rate: 1, Keys: append(keys, Keys{{1}}...)})
 		if w := post(h, d.path, "", d.body, key); w.Code != 200 {
 			t.Errorf("%s with a rate: %d %s", d.path, w.Code, w.Body)
 		}
@@ -116,13 +121,27 @@ func TestRateOfDropIns(t *testing.T) {
 	}
 }
 
-// SageMaker's routes are at the root, and only in its container.
+// SageMaker's routes are at the root, only in its container, and alone there.
 func TestSageMaker(t *testing.T) {
 	h, m, _ := newHandler(t, nil)
 	if w := post(h, "/invocations", "", `{"inputs": "good kettle"}`, ""); w.Code != 404 && w.Code != 405 {
 		t.Errorf("elsewhere: %d %s", w.Code, w.Body)
 	}
-	h = New(Options{Models: scoring.Only(&fakeEngine{m, nil}), SageMaker: true})
+	for _, r := range h.routes(newMetrics(h.models, func() int { return 0 })) {
+		h := New(Options{Models: scoring.Only(&fakeEngine{m, nil}), History: memory.New(), SageMaker: true})
+		if w := do(h, r.method, strings.ReplaceAll(r.path, "{id}", "x"), "", nil); w.Code != 404 {
+			t.Errorf("%s %s of the container: %d %s", r.method, r.path, w.Code, w.Body)
+		}
+	}
+	h = New(Options{
+		Models: scoring.Only(&fakeEngine{m, nil}), SageMaker: true, History: memory.New(),
+		Site: fstest.MapFS{"index.html": {Data: []byte("page")}},
+	})
+	for _, path := range []string{"/", "/index.html", "/v1/runs", "/v1/jobs/x", "/metrics", "/compat/hf", "/compat/tei/info"} {
+		if w := do(h, "GET", path, "", nil); w.Code != 404 {
+			t.Errorf("GET %s of the container: %d %s", path, w.Code, w.Body)
+		}
+	}
 	if w := post(h, "/invocations", "", `{"inputs": "good kettle"}`, ""); w.Code != 200 || !strings.Contains(w.Body.String(), `[{"label":"NEGATIVE"`) {
 		t.Errorf("invocations: %d %s", w.Code, w.Body)
 	}

@@ -128,7 +128,7 @@ func TestKillMidRequest(t *testing.T) {
 	for _, version := range []string{"1.1", "1.0"} {
 		for what, body := range map[string]string{"file": file, "texts": texts} {
 			contentType := map[string]string{"file": wire.TypeCSV, "texts": wire.TypeJSON}[what]
-			watch(what+" over HTTP/"+version, fmt.Sprintf("POST /v1/score HTTP/%s\r\nHost: x\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s", version, contentType, len(body), body))
+			watch(what+" over HTTP/"+version, fmt.Sprintf("POST /v1/score HTTP/%s\r\nHost: localhost\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s", version, contentType, len(body), body))
 			n++
 		}
 	}
@@ -194,7 +194,7 @@ func TestUploadBreaksOff(t *testing.T) {
 		if i%2 == 1 {
 			head = fmt.Sprintf("Transfer-Encoding: chunked\r\n\r\n%x\r\n%s", len(body)+100, body)
 		}
-		fmt.Fprintf(c, "POST %s HTTP/1.1\r\nHost: x\r\nContent-Type: text/csv\r\n%s", path, head)
+		fmt.Fprintf(c, "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/csv\r\n%s", path, head)
 		c.(*net.TCPConn).CloseWrite()
 		if w, err := http.ReadResponse(bufio.NewReader(c), nil); err == nil {
 			got, _ := io.ReadAll(w.Body)

@@ -68,7 +68,7 @@ func serve(ctx context.Context, c *call) (err error) {
 	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
 	addr := flags.String("addr", "localhost:8000", "`host:port` to listen on; port 0 takes a free one")
 	runs := flags.String("history", "", "`file` that keeps runs people choose to keep, or none (default: history.db in the user's configuration folder)")
-	sageMaker := flags.Bool("sagemaker", false, "be a SageMaker container: /ping and /invocations, at 0.0.0.0:8080 unless -addr says else")
+	sageMaker := flags.Bool("sagemaker", false, "be a SageMaker container: /ping and /invocations and nothing else, at 0.0.0.0:8080 unless -addr says else")
 	jobsDir := flags.String("jobs", "", "`folder` where jobs keep their files (default: reviewlens/jobs in the user's state folder)")
 	textRate := flags.Float64("rate", 0, "texts a second that each API key may have scored (default: as many as there is time for)")
 	issuer := flags.String("oidc-issuer", "", "`address` of an OpenID provider where people sign in")
@@ -91,8 +91,14 @@ func serve(ctx context.Context, c *call) (err error) {
 	if len(rest) > 0 {
 		return usageError("serve takes no %q", rest[0])
 	}
-	if *sageMaker && !given(flags, "addr") {
-		*addr = "0.0.0.0:8080"
+	if *sageMaker {
+		if !given(flags, "addr") {
+			*addr = "0.0.0.0:8080"
+		}
+		if given(flags, "jobs") || *runs != "" && *runs != "none" {
+			return usageError("-sagemaker has no routes for what is kept; leave -history and -jobs out")
+		}
+		*runs = "none"
 	}
 	var keys api.Keys
 	if list, ok := os.LookupEnv("REVIEWLENS_API_KEYS"); ok { // not a flag: everyone on the machine can read those
@@ -163,9 +169,11 @@ func serve(ctx context.Context, c *call) (err error) {
 	if provider != nil {
 		options.SignIn, options.Subject = &provider.Page, provider.Subject
 	}
-	left, err := openJobs(*jobsDir, log)
-	if err != nil {
-		return err
+	var left *jobs.Local
+	if !*sageMaker {
+		if left, err = openJobs(*jobsDir, log); err != nil {
+			return err
+		}
 	}
 	if left != nil { // a nil *jobs.Local in the interface would not be nil
 		options.Jobs = left
