@@ -14,6 +14,7 @@ import (
 	"syscall"
 
 	"reviewlens/api/scoring"
+	"reviewlens/api/tempfile"
 	"reviewlens/api/wire"
 	"reviewlens/reviews"
 )
@@ -152,12 +153,13 @@ func (h *Handler) spool(w http.ResponseWriter, r *http.Request, from io.Reader) 
 
 // temporary makes a file that lives as long as a request.
 func temporary(r *http.Request) (f *os.File, remove func(), err error) {
-	if f, err = os.CreateTemp("", "reviewlens-*"); err != nil {
+	kept, err := tempfile.Create()
+	if err != nil {
 		return nil, nil, full(fmt.Errorf("keep a file: %w", err))
 	}
-	return f, func() {
-		if err := errors.Join(f.Close(), os.Remove(f.Name())); err != nil {
-			log(r.Context()).Warn("temporary file stays", "err", err)
+	return kept.File, func() {
+		if err := kept.Close(); err != nil {
+			log(r.Context()).Warn("temporary file not closed", "err", err)
 		}
 	}, nil
 }

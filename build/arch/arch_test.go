@@ -85,6 +85,7 @@ var below = map[string][]string{
 	"api/scoring":    {"api/wire", "api/model", "api/trace", "reviews", "tokenizer"},
 	"api/telemetry":  {"api/trace"},
 	"api/signin":     {"api/wire"},
+	"api/tempfile":   {},
 	"api/tokenizers": {"tokenizer"},
 	"api/history":    {"api/wire"},
 	"api/trace":      {},

@@ -9,6 +9,8 @@ import (
 	"io"
 	"os"
 
+	"reviewlens/api/tempfile"
+
 	"github.com/xuri/excelize/v2"
 )
 
@@ -88,8 +90,9 @@ func zipped(write func(io.Writer) error) func(io.Writer) error {
 
 // scratch is a temporary file; remove closes and deletes it.
 func scratch() (f *os.File, remove func() error, err error) {
-	if f, err = os.CreateTemp("", "reviewlens-*"); err != nil {
+	kept, err := tempfile.Create()
+	if err != nil {
 		return nil, nil, err
 	}
-	return f, func() error { return errors.Join(f.Close(), os.Remove(f.Name())) }, nil
+	return kept.File, kept.Close, nil
 }
