@@ -109,6 +109,7 @@ func New(o Options) *Handler {
 func (h *Handler) mountAll(mux *http.ServeMux, m *metrics, page fs.FS) {
 	methods := map[string][]string{}
 	for _, r := range h.routes(m) {
+		r.handle = requireParameters(queryParameters[r.method+" "+r.path], r.handle)
 		if r.guarded {
 			r.handle = h.guests.guard(r.handle)
 		}

@@ -88,7 +88,16 @@ func TestOpenAPIHasTheRoutes(t *testing.T) {
 		if _, says := o.Responses["401"]; r.guarded != (len(o.Security) > 0) || r.guarded != says {
 			t.Errorf("%s wants a key: %v; it is described with security %v and 401: %v", name, r.guarded, o.Security, says)
 		}
-		want := []string{"421"} // the boundary's answers, which every route gives
+		var parameters []string
+		for _, p := range o.Parameters {
+			if p["in"] == "query" {
+				parameters = append(parameters, p["name"].(string))
+			}
+		}
+		if diff := cmp.Diff(queryParameters[name], sorted(parameters)); diff != "" {
+			t.Errorf("query parameters of %s, handler less description:\n%s", name, diff)
+		}
+		want := []string{"400", "421"} // the boundary's answers, which every route gives
 		if r.method != http.MethodGet {
 			want = append(want, "403")
 		}

@@ -1,0 +1,37 @@
+package api
+
+import (
+	"strings"
+	"testing"
+
+	"reviewlens/api/history/memory"
+	"reviewlens/api/scoring"
+	"reviewlens/api/wire"
+)
+
+// A query is understood whole or refused, on every route: a guard that is silently off is worse.
+func TestQueriesAreUnderstoodWhole(t *testing.T) {
+	plain, _, _ := newHandler(t, nil)
+	h := New(Options{Models: scoring.Only(engineOf(t, plain)), History: memory.New()})
+	for _, r := range h.routes(newMetrics(h.models, func() int { return 0 })) {
+		path := strings.ReplaceAll(r.path, "{id}", "x")
+		for query, named := range map[string]string{
+			"guard=1;x=2": "semicolon", "limit=%zz": `"%zz"`, "colum=review": `"colum"`, "Guard=1": `"Guard"`, "x": `"x"`, "=1": `""`,
+		} {
+			w := do(h, r.method, path+"?"+query, "text/csv", strings.NewReader("review\n=1+1\n"))
+			if e, _ := wire.DecodeProblem(w.Body.Bytes()); w.Code != 400 || e == nil || e.Code != wire.BadParameter || !strings.Contains(e.Detail, named) {
+				t.Errorf("%s %s?%s answers %d %s, want a refusal that names %s", r.method, path, query, w.Code, w.Body, named)
+			}
+		}
+		for _, name := range queryParameters[r.method+" "+r.path] {
+			w := do(h, r.method, path+"?"+name+"=1&"+name+"=0", "text/csv", strings.NewReader("review\n=1+1\n"))
+			if w.Code != 400 || !strings.Contains(w.Body.String(), "2 times") {
+				t.Errorf("%s %s with %s twice answers %d %s", r.method, path, name, w.Code, w.Body)
+			}
+		}
+	}
+	w := do(h, "POST", "/v1/score?guard=1&column=note", "text/csv", strings.NewReader("note,review\n=1+1,good\n"))
+	if w.Code != 200 || !strings.Contains(w.Body.String(), "'=1+1") {
+		t.Errorf("guard=1 answers %d %s", w.Code, w.Body)
+	}
+}
