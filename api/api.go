@@ -96,7 +96,7 @@ func New(o Options) *Handler {
 	} else {
 		h.mountAll(mux, m, o.Site)
 	}
-	var handler http.Handler = mux
+	handler := requireReadable(mux)
 	if !o.AnyOrigin {
 		handler = sameOrigin(o.Origins, handler)
 	}

@@ -82,7 +82,7 @@ var saysNothing = []string{"application/octet-stream", "application/x-www-form-u
 
 // detect tells what a body is from its first bytes: "" for nothing at all.
 func detect(head []byte) string {
-	trimmed := bytes.TrimLeft(head, " \t\r\n")
+	trimmed := bytes.TrimLeft(withoutBOM(head), " \t\r\n")
 	switch {
 	case len(trimmed) == 0:
 		return ""

@@ -3,22 +3,55 @@ package api
 import (
 	"fmt"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 )
 
-// ParseOrigins reads origins of pages (https://shop.example) separated by commas.
+// ParseOrigins reads origins of pages (https://shop.example) separated by commas. It refuses those
+// that no browser sends, since they would be of no effect.
 func ParseOrigins(list string) (origins []string, err error) {
 	for origin := range strings.SplitSeq(list, ",") {
-		origin = strings.TrimSpace(origin)
+		origin = strings.ToLower(strings.TrimSpace(origin))
 		u, err := url.Parse(origin)
 		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.Scheme+"://"+u.Host != origin {
 			return nil, fmt.Errorf("%q is no origin; want a scheme and a host, such as https://shop.example", origin)
 		}
-		origins = append(origins, strings.ToLower(origin))
+		if why := neverSent(u); why != "" {
+			return nil, fmt.Errorf("%q is an origin that no browser sends: %s", origin, why)
+		}
+		origins = append(origins, origin)
 	}
 	return origins, nil
+}
+
+// neverSent says why an origin is written otherwise than browsers write it; "" if it is not.
+func neverSent(u *url.URL) string {
+	host, port := u.Hostname(), u.Port()
+	n, err := strconv.ParseUint(port, 10, 16)
+	switch {
+	case strings.HasSuffix(u.Host, ":") || port != "" && (err != nil || n == 0 || port[0] == '0'):
+		return "the port is no number from 1 to 65535"
+	case u.Scheme == "http" && n == 80 || u.Scheme == "https" && n == 443:
+		return "the port is the scheme's own, which is left out"
+	}
+	if ip, err := netip.ParseAddr(host); err == nil {
+		if ip.String() != host || ip.Is6() != strings.HasPrefix(u.Host, "[") {
+			return "the address is " + ip.String()
+		}
+		return ""
+	}
+	switch {
+	case strings.Contains(host, "*"):
+		return "there are no wildcards; list each origin"
+	case !isHostName(strings.TrimSuffix(host, ".")):
+		return "the host name is not one as browsers write it; other alphabets are punycode there (xn--)"
+	case strings.Trim(host[strings.LastIndexByte(strings.TrimSuffix(host, "."), '.')+1:], ".0123456789") == "":
+		return "the host is neither a name nor an IP address in full"
+	}
+	return ""
 }
 
 // cors lets pages of other origins, those in the list and no more, read answers. Keys travel in headers, never in cookies,

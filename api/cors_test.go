@@ -2,6 +2,7 @@ package api
 
 import (
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 
@@ -30,9 +31,17 @@ func TestCORS(t *testing.T) {
 			t.Errorf("a request of %q answers %d %v", origin, w.Code, w.Header())
 		}
 	}
-	for _, list := range []string{"", "*", "shop.example", "https://shop.example/", "ftp://shop.example"} {
+	for _, list := range []string{"", "*", "shop.example", "https://shop.example/", "ftp://shop.example",
+		"https://*.shop.example", "https://shop.example:443", "http://shop.example:80", "https://shop.example:", "https://shop.example:0",
+		"https://shop.example:65536", "https://shop.example:080", "https://bücher.example", "https://user@shop.example",
+		"http://127.1", "http://0x7f.0.0.1", "http://[0::1]:3000", "https://shop..example", "https://shop%2eexample"} {
 		if _, err := ParseOrigins(list); err == nil {
 			t.Errorf("ParseOrigins(%q) takes it", list)
 		}
+	}
+	list := "https://Shop.example:8443,http://127.0.0.1:3000,http://[::1]:3000,https://xn--bcher-kva.example,https://shop.example.,http://localhost"
+	origins, err = ParseOrigins(list)
+	if want := strings.Split(strings.ToLower(list), ","); err != nil || !slices.Equal(origins, want) {
+		t.Errorf("ParseOrigins(%q) = %q, %v", list, origins, err)
 	}
 }

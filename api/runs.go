@@ -140,7 +140,7 @@ func readRun(w http.ResponseWriter, r *http.Request, v any) error {
 	if err != nil {
 		return bodyError(r, err, maxRun)
 	}
-	d := json.NewDecoder(bytes.NewReader(body))
+	d := json.NewDecoder(bytes.NewReader(withoutBOM(body)))
 	d.DisallowUnknownFields()
 	switch err := d.Decode(v); {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):

@@ -13,6 +13,7 @@ import (
 // decodeTexts reads a ScoreRequest token by token, so that texts are counted before they are kept. Other
 // fields are left for later versions.
 func decodeTexts(body []byte) (texts []string, err error) {
+	body = withoutBOM(body)
 	d := json.NewDecoder(bytes.NewReader(body))
 	if err := expect(d, json.Delim('{')); err != nil {
 		return nil, err
@@ -29,6 +30,9 @@ func decodeTexts(body []byte) (texts []string, err error) {
 				return nil, badJSON(d, err)
 			}
 			continue
+		}
+		if found {
+			return nil, &wire.Error{Code: wire.BadJSON, Detail: fmt.Sprintf(`At byte %d "texts" begins for the second time; send one list.`, d.InputOffset())}
 		}
 		found = true
 		if err := expect(d, json.Delim('[')); err != nil {
@@ -64,6 +68,10 @@ func decodeTexts(body []byte) (texts []string, err error) {
 	return texts, nil
 }
 
+// withoutBOM takes off the byte order mark that editors and PowerShell put before UTF-8. JSON has no
+// place for it, but allows readers to pass over it (RFC 8259, 8.1).
+func withoutBOM(body []byte) []byte { return bytes.TrimPrefix(body, []byte("\ufeff")) }
+
 func expect(d *json.Decoder, want json.Delim) error {
 	token, err := d.Token()
 	if err != nil {
@@ -85,6 +93,7 @@ func badJSON(d *json.Decoder, err error) error {
 
 // decodeLines reads plain text, a review a line. An empty line keeps its place.
 func decodeLines(body []byte) (texts []string, err error) {
+	body = withoutBOM(body)
 	for len(body) > 0 {
 		line, rest, _ := bytes.Cut(body, []byte("\n"))
 		if len(texts) == Limits.Texts {

@@ -162,6 +162,14 @@ func Strings(list []byte, most int) ([]string, error) {
 	return texts, nil
 }
 
+// Unmarshal reads a body of JSON, with a byte order mark or without. The error is a *wire.Error.
+func Unmarshal(body []byte, v any) error {
+	if err := json.Unmarshal(bytes.TrimPrefix(body, []byte("\ufeff")), v); err != nil {
+		return BadJSON(err)
+	}
+	return nil
+}
+
 // BadJSON says what is wrong with a body that json.Unmarshal refused.
 func BadJSON(err error) *wire.Error {
 	detail := "The body is not JSON: " + err.Error() + "."

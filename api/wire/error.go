@@ -24,7 +24,7 @@ const (
 	NoFrames         Code = "frame-not-supported" // the model takes texts only
 	UnknownModel     Code = "unknown-model"       // a model this server does not have; the current id is in Model
 	UnknownVersion   Code = "unknown-version"     // frame of a version this server does not read
-	UnsupportedType  Code = "unsupported-type"    // Content-Type that nothing here reads
+	UnsupportedType  Code = "unsupported-type"    // Content-Type, charset or Content-Encoding that nothing here reads
 	BadParameter     Code = "bad-parameter"       // a query parameter or a header that cannot be read
 	TooMuchWork      Code = "too-much-work"       // the answer, or the time it takes, does not fit
 	KeyInUse         Code = "key-in-use"          // a request with this Idempotency-Key is being answered

@@ -105,8 +105,8 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request) (any, error) {
 	}
 	var in request
 	if operation == "DetectSentiment" || operation == "BatchDetectSentiment" {
-		if err := json.Unmarshal(body, &in); err != nil {
-			return nil, &failure{"SerializationException", http.StatusBadRequest, compat.BadJSON(err).Detail}
+		if err := compat.Unmarshal(body, &in); err != nil {
+			return nil, &failure{"SerializationException", http.StatusBadRequest, err.Error()}
 		}
 	}
 	switch operation {

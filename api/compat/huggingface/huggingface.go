@@ -79,8 +79,8 @@ func decode(body []byte, maxTexts int) (in request, err error) {
 			Apply *compat.Transform `json:"function_to_apply"`
 		} `json:"parameters"`
 	}
-	if err := json.Unmarshal(body, &raw); err != nil {
-		return in, compat.BadJSON(err)
+	if err := compat.Unmarshal(body, &raw); err != nil {
+		return in, err
 	}
 	if in.texts, err = Inputs(raw.Inputs, maxTexts); err != nil {
 		return in, err

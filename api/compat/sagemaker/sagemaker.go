@@ -136,8 +136,8 @@ func readJSON(body []byte, maxTexts int) ([]row, error) {
 	var in struct {
 		Inputs json.RawMessage `json:"inputs"`
 	}
-	if err := json.Unmarshal(body, &in); err != nil {
-		return nil, compat.BadJSON(err)
+	if err := compat.Unmarshal(body, &in); err != nil {
+		return nil, err
 	}
 	texts, err := huggingface.Inputs(in.Inputs, maxTexts)
 	if err != nil {
@@ -162,7 +162,7 @@ func writeJSON(rows []row, m *model.Model) ([]byte, error) {
 }
 
 func readLines(body []byte, maxTexts int) (rows []row, err error) {
-	for line := range bytes.Lines(body) {
+	for line := range bytes.Lines(bytes.TrimPrefix(body, []byte("\ufeff"))) {
 		if line = bytes.TrimSpace(line); len(line) == 0 {
 			continue
 		}

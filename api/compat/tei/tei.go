@@ -194,8 +194,8 @@ func decode(body []byte, maxTexts int) (in request, err error) {
 		Truncate  *bool           `json:"truncate"`
 		Direction *string         `json:"truncation_direction"`
 	}
-	if err := json.Unmarshal(body, &outer); err != nil {
-		return in, compat.BadJSON(err)
+	if err := compat.Unmarshal(body, &outer); err != nil {
+		return in, err
 	}
 	in.raw, in.truncate = outer.Raw, outer.Truncate != nil && *outer.Truncate
 	if d := outer.Direction; d != nil && in.truncate && !strings.EqualFold(*d, "right") {

@@ -1,0 +1,44 @@
+package api
+
+import (
+	"fmt"
+	"mime"
+	"net/http"
+	"strings"
+
+	"reviewlens/api/wire"
+)
+
+// requireReadable refuses bodies whose headers say that they are packed or in another character set
+// than the handlers read: their bytes would be scored as if they were text. A file's encoding is
+// found by its bytes, so its charset is best left out.
+func requireReadable(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ContentLength != 0 {
+			if err := checkEncoding(r.Header); err != nil {
+				w.Header().Set("Accept-Encoding", "identity") // what would be read: RFC 9110, 12.5.3
+				fail(w, r, err)
+				return
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func checkEncoding(header http.Header) error {
+	for coding := range strings.SplitSeq(strings.Join(header.Values("Content-Encoding"), ","), ",") {
+		if coding = strings.TrimSpace(coding); coding != "" && !strings.EqualFold(coding, "identity") {
+			return &wire.Error{Code: wire.UnsupportedType, Detail: fmt.Sprintf("Content-Encoding is %s; bodies are read as they are. Unpack it first.", quote(coding))}
+		}
+	}
+	_, params, err := mime.ParseMediaType(header.Get("Content-Type"))
+	if err != nil {
+		return nil // whoever reads the type says so
+	}
+	switch charset := params["charset"]; strings.ToLower(charset) {
+	case "", "utf-8", "utf8", "us-ascii", "ascii":
+		return nil
+	default:
+		return &wire.Error{Code: wire.UnsupportedType, Detail: fmt.Sprintf("Content-Type says that charset is %s; texts are read as UTF-8. Send a file without charset: its encoding is found.", quote(charset))}
+	}
+}
