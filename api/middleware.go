@@ -57,8 +57,18 @@ func log(ctx context.Context) *slog.Logger {
 	return slog.Default()
 }
 
-// observe gives each request an id, logs what became of it, and turns a panic into our fault. It logs the path
-// but neither query nor body: those may hold what people wrote. The page's files are logged at debug level.
+// loggedPath is the path of a request as the log has it, in bounds that whoever asks cannot move.
+func loggedPath(r *http.Request) slog.Attr { return slog.String("path", cut(r.URL.Path, 200)) }
+
+func cut(s string, most int) string {
+	if len(s) > most {
+		return s[:most] + "..."
+	}
+	return s
+}
+
+// observe gives each request an id, logs what became of it, and turns a panic into our fault. It logs the route and the
+// path's beginning, but neither query nor body: those may hold what people wrote. The page's files are logged at debug level.
 func observe(to *slog.Logger, m *metrics, next http.Handler) http.Handler {
 	draining := make(chan struct{}, maxDraining)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -74,12 +84,12 @@ func observe(to *slog.Logger, m *metrics, next http.Handler) http.Handler {
 		defer func() {
 			if p := recover(); p != nil {
 				if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
-					l.Debug("client left", "path", r.URL.Path, "millis", time.Since(begun).Milliseconds())
+					l.Debug("client left", loggedPath(r), "millis", time.Since(begun).Milliseconds())
 					panic(http.ErrAbortHandler)
 				}
 				err := fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 				if rec.status != 0 { // half an answer is out: only a broken connection tells
-					l.Error("request failed", "path", r.URL.Path, "err", err)
+					l.Error("request failed", loggedPath(r), "err", err)
 					panic(http.ErrAbortHandler)
 				}
 				fail(rec, r, err)
@@ -94,7 +104,7 @@ func observe(to *slog.Logger, m *metrics, next http.Handler) http.Handler {
 			if strings.HasPrefix(r.URL.Path, "/v1/") || strings.HasPrefix(r.URL.Path, "/compat/") || r.URL.Path == "/invocations" {
 				level = slog.LevelInfo
 			}
-			l.Log(r.Context(), level, "request", "method", r.Method, "path", r.URL.Path, "status", rec.status,
+			l.Log(r.Context(), level, "request", "method", cut(r.Method, 20), "route", r.Pattern, loggedPath(r), "status", rec.status,
 				"bytes", rec.bytes, "millis", time.Since(begun).Milliseconds())
 			if rec.refused {
 				select {

@@ -65,7 +65,7 @@ func explain(w http.ResponseWriter, r *http.Request, err error) (*wire.Error, in
 	}
 	e, ok := errors.AsType[*wire.Error](err)
 	if !ok { // our fault: the operator gets the cause, the client does not
-		log(r.Context()).LogAttrs(r.Context(), slog.LevelError, "request failed", slog.String("path", r.URL.Path), slog.Any("err", err))
+		log(r.Context()).LogAttrs(r.Context(), slog.LevelError, "request failed", loggedPath(r), slog.Any("err", err))
 		e = &wire.Error{Code: wire.Internal, Detail: "Something broke on our side; the server's log has it under the request's id."}
 	}
 	code, ok := status[e.Code]
@@ -104,17 +104,13 @@ func notAllowed(methods ...string) http.HandlerFunc {
 	allow := strings.Join(methods, ", ")
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Allow", allow)
-		fail(w, r, &wire.Error{Code: wire.MethodNotAllowed, Detail: fmt.Sprintf("%s does not take %s; it takes %s.", r.URL.Path, quote(r.Method), allow)})
+		fail(w, r, &wire.Error{Code: wire.MethodNotAllowed, Detail: fmt.Sprintf("%s does not take %s; it takes %s.", quote(r.URL.Path), quote(r.Method), allow)})
 	}
 }
 
 // quote shows what came from a client: quoted, escaped and short.
 func quote(s string) string {
-	const most = 60
-	if len(s) > most {
-		s = s[:most] + "..."
-	}
-	return strconv.Quote(s)
+	return strconv.Quote(cut(s, 60))
 }
 
 // sendJSON writes an answer that is computed each time, and so not kept.
