@@ -8,6 +8,16 @@ SHELL := /bin/bash
 # The ONNX Runtimes of Python and Node report to their maker, too; the program's own never does.
 export ORT_DISABLE_TELEMETRY := 1
 
+# One Go tests, checks and builds: that of go.mod, which Go fetches from where modules come, by hash, whatever GOTOOLCHAIN is here
+# (images of Go set it to local). Where it cannot be had, the Go that is here will do, but not for a release.
+TOOLCHAIN := $(shell sed -n 's/^toolchain //p' go.mod)
+ifneq ($(filter-out help clean require,$(MAKECMDGOALS)),)
+export GOTOOLCHAIN := $(shell GOTOOLCHAIN=$(TOOLCHAIN) go version >/dev/null 2>&1 && echo $(TOOLCHAIN) || echo local)
+ifeq ($(GOTOOLCHAIN),local)
+$(warning $(TOOLCHAIN) of go.mod cannot be fetched; going on with the Go that is here)
+endif
+endif
+
 ADDR ?= localhost:8000
 DATA ?= ../shared/data
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
@@ -86,8 +96,13 @@ rollout: $(CLOUD)/.installed ## STAGE= what was deployed gets a tenth of the req
 
 $(CLOUD)/.installed: build/cloud/deploy.txt | require
 	python3 -m venv $(CLOUD)
-	$(CLOUD)/bin/pip install --quiet --requirement build/cloud/deploy.txt
+	$(CLOUD)/bin/pip install --quiet --require-hashes --only-binary :all: --requirement build/cloud/deploy.txt
 	@touch $@
+
+# What is released, and what is looked through for vulnerabilities, is of one Go: without it these two targets fail.
+.PHONY: require-toolchain
+require-toolchain:
+	@[ "$$(go env GOVERSION)" = $(TOOLCHAIN) ] || { echo "this wants $(TOOLCHAIN), not $$(go env GOVERSION): let Go fetch it (GOPROXY), or install it" >&2; exit 1; }
 
 .PHONY: require
 require:
@@ -115,7 +130,7 @@ lambda-again: lambda ## the two zips made once more, elsewhere and from nothing:
 	sha256sum bin/lambda-*.zip
 
 .PHONY: dist
-dist: lambda ## bin/dist: what a release consists of, for both processors of Linux, with checksums, changelog and an SBOM
+dist: require-toolchain lambda ## bin/dist: what a release consists of, for both processors of Linux, with checksums, changelog and an SBOM
 	go run ./build/dist -version $(VERSION) -sbom github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@$(CYCLONEDX)
 
 ## Test
@@ -184,6 +199,7 @@ $(DYNAMODB): build/cloud/dynamodb/pom.xml
 
 $(CLOUD_TEST)/.installed: build/cloud/test.txt build/cloud/deploy.txt | require
 	python3 -m venv $(CLOUD_TEST)
+	$(CLOUD_TEST)/bin/pip install --quiet --require-hashes --only-binary :all: --requirement build/cloud/deploy.txt
 	$(CLOUD_TEST)/bin/pip install --quiet --requirement build/cloud/test.txt
 	@touch $@
 
@@ -195,14 +211,14 @@ test-faults: build ## kill -9, full disks, S3 that fails, slow and lying clients
 race: ## the Go tests under the race detector (minutes)
 	go test -race ./api/... ./app/... ./reviews/... ./tokenizer/...
 
-# The database is a module too, so it comes from where all modules do. The Go that is judged is that of go.mod or newer, as releases have.
+# The database is a module too, so it comes from where all modules do: the newest, read by a program of a version that is pinned.
 VULNDB := golang.org/x/vulndb
+INDEXDB := v0.0.0-20261105234957-e22db6528018
 .PHONY: vuln
-vuln: export GOTOOLCHAIN := auto
-vuln: ## known vulnerabilities that the program calls
+vuln: require-toolchain ## known vulnerabilities that the program calls
 	rm -rf build/work/vulndb && mkdir -p build/work/vulndb
 	osv=$$(go mod download -json $(VULNDB)@latest | sed -n 's/.*"Dir": "\(.*\)".*/\1/p') && \
-		go run $(VULNDB)/cmd/indexdb@latest -vulns "$$osv/data/osv" -out build/work/vulndb
+		go run $(VULNDB)/cmd/indexdb@$(INDEXDB) -vulns "$$osv/data/osv" -out build/work/vulndb
 	go run golang.org/x/vuln/cmd/govulncheck@$(GOVULNCHECK) -db file://$(CURDIR)/build/work/vulndb ./...
 
 .PHONY: test-exports

@@ -9,9 +9,11 @@ package main
 
 import (
 	"archive/tar"
+	"archive/zip"
 	"bytes"
 	"compress/gzip"
 	"crypto/sha256"
+	"debug/buildinfo"
 	"errors"
 	"flag"
 	"fmt"
@@ -19,6 +21,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -60,6 +63,9 @@ func run(version, tool string) error {
 		}
 	}
 	for _, t := range cross.Targets {
+		if err := checkZip("bin/lambda-" + t.Name + ".zip"); err != nil {
+			return err
+		}
 		if err := copyFile("bin/lambda-"+t.Name+".zip", filepath.Join(folder, "reviewlens-"+version+"-lambda-"+t.Name+".zip")); err != nil {
 			return fmt.Errorf("%w; `make lambda` makes it", err)
 		}
@@ -104,6 +110,31 @@ func pack(name, folder string, files []string) (err error) {
 		}
 	}
 	return errors.Join(t.Close(), z.Close())
+}
+
+// checkZip refuses a function that another Go built than this program: one that was made before, when make had no other.
+func checkZip(name string) (err error) {
+	z, err := zip.OpenReader(name)
+	if err != nil {
+		return fmt.Errorf("%w; `make lambda` makes it", err)
+	}
+	defer func() { err = errors.Join(err, z.Close()) }()
+	f, err := z.Open("bootstrap")
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	program, err := io.ReadAll(f)
+	if err := errors.Join(err, f.Close()); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	info, err := buildinfo.Read(bytes.NewReader(program))
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	if info.GoVersion != runtime.Version() {
+		return fmt.Errorf("%s was built by %s, the release is built by %s; delete it and run `make lambda`", name, info.GoVersion, runtime.Version())
+	}
+	return nil
 }
 
 func copyFile(from, to string) (err error) {

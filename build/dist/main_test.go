@@ -2,6 +2,7 @@ package main
 
 import (
 	"archive/tar"
+	"archive/zip"
 	"bytes"
 	"compress/gzip"
 	"errors"
@@ -9,6 +10,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
+	"strings"
 	"testing"
 	"time"
 )
@@ -81,5 +84,29 @@ func TestSums(t *testing.T) {
 	cmd.Dir = dir
 	if out, err := cmd.CombinedOutput(); err != nil || string(out) != "a: OK\nb: OK\n" {
 		t.Errorf("sha256sum: %s (%v)", out, err)
+	}
+}
+
+// A zip that lay there from a build by another Go is no part of a release.
+func TestZipIsOfTheSameGo(t *testing.T) {
+	self, err := os.ReadFile(os.Args[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := strings.ReplaceAll(runtime.Version(), "1", "2")
+	for version, want := range map[string]string{runtime.Version(): "", other: "built by " + other} {
+		name := filepath.Join(t.TempDir(), "lambda.zip")
+		var out bytes.Buffer
+		z := zip.NewWriter(&out)
+		f, err := z.Create("bootstrap")
+		if err == nil {
+			_, err = f.Write(bytes.ReplaceAll(self, []byte(runtime.Version()), []byte(version)))
+		}
+		if err := errors.Join(err, z.Close(), os.WriteFile(name, out.Bytes(), 0o666)); err != nil {
+			t.Fatal(err)
+		}
+		if err := checkZip(name); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("of %s: %v", version, err)
+		}
 	}
 }
