@@ -207,6 +207,10 @@ $(CLOUD_TEST)/.installed: build/cloud/test.txt build/cloud/deploy.txt | require
 test-faults: build ## kill -9, full disks, S3 that fails, slow and lying clients, load: what the server answers meanwhile (8 minutes)
 	go test -count=1 -timeout 20m -v ./build/faults -full
 
+.PHONY: test-attacks
+test-attacks: build ## what somebody hostile sends or does, and what has to come of it
+	go test -count=1 -timeout 20m -v ./build/attacks -full
+
 .PHONY: race
 race: ## the Go tests under the race detector (minutes)
 	go test -race ./api/... ./app/... ./reviews/... ./tokenizer/...
