@@ -25,7 +25,7 @@ func TestHosts(t *testing.T) {
 	}
 	h := New(o)
 	paths := []string{"/", "/nowhere.js", "/compat/hf", "/compat/tei/info", "/compat/comprehend/"}
-	for _, r := range h.routes(newMetrics(h.models, func() int { return 0 })) {
+	for _, r := range allRoutes(h) {
 		paths = append(paths, strings.ReplaceAll(r.path, "{id}", "x"))
 	}
 	for host, own := range map[string]bool{

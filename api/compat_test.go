@@ -127,7 +127,7 @@ func TestSageMaker(t *testing.T) {
 	if w := post(h, "/invocations", "", `{"inputs": "good kettle"}`, ""); w.Code != 404 && w.Code != 405 {
 		t.Errorf("elsewhere: %d %s", w.Code, w.Body)
 	}
-	for _, r := range h.routes(newMetrics(h.models, func() int { return 0 })) {
+	for _, r := range allRoutes(h) {
 		h := New(Options{Models: scoring.Only(&fakeEngine{m, nil}), History: memory.New(), SageMaker: true})
 		if w := do(h, r.method, strings.ReplaceAll(r.path, "{id}", "x"), "", nil); w.Code != 404 {
 			t.Errorf("%s %s of the container: %d %s", r.method, r.path, w.Code, w.Body)

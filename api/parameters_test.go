@@ -13,7 +13,7 @@ import (
 func TestQueriesAreUnderstoodWhole(t *testing.T) {
 	plain, _, _ := newHandler(t, nil)
 	h := New(Options{Models: scoring.Only(engineOf(t, plain)), History: memory.New()})
-	for _, r := range h.routes(newMetrics(h.models, func() int { return 0 })) {
+	for _, r := range allRoutes(h) {
 		path := strings.ReplaceAll(r.path, "{id}", "x")
 		for query, named := range map[string]string{
 			"guard=1;x=2": "semicolon", "limit=%zz": `"%zz"`, "colum=review": `"colum"`, "Guard=1": `"Guard"`, "x": `"x"`, "=1": `""`,
