@@ -13,7 +13,7 @@ import (
 	"reviewlens/api/wire"
 )
 
-// maxRows bounds what a file's rows cost: 36 bytes each, at most.
+// maxRows bounds the memory of one file's rows (scoring.Footprint).
 const maxRows = 5_000_000
 
 // scoreFile answers a file (CSV, TSV, JSON lines, in any encoding) with the file and three columns more, row by row as the scores come.
@@ -62,7 +62,7 @@ func (h *Handler) scoreFile(w http.ResponseWriter, r *http.Request, file *scorin
 	switch {
 	case err == nil:
 		header.Set("Reviewlens-Rows", strconv.Itoa(table.Summary().Rows))
-		header.Set("Reviewlens-Unscored", strconv.Itoa(len(table.Unscored())))
+		header.Set("Reviewlens-Unscored", strconv.Itoa(table.Unscored().Rows))
 		header.Set("Reviewlens-Mended", strconv.Itoa(table.Mended().Rows))
 		if whole != nil {
 			header.Set("Content-Length", strconv.FormatInt(out.bytes, 10))

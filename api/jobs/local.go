@@ -30,7 +30,7 @@ type Bounds struct {
 	PerOwner  int           // of each
 	Age       time.Duration // after which a job is deleted
 	Running   int           // at a time: the second keeps the engine busy while the first reads or writes
-	Rows      int           // of one file; a row takes 36 bytes of memory
+	Rows      int           // of one file; scoring.Footprint says what they take
 }
 
 // Defaults are fit for one machine.

@@ -46,7 +46,7 @@ type Table struct {
 	done    func(rows int)
 
 	chunk  chunk
-	mended Mended
+	mended Notes
 	first  map[batch.Fingerprint]int32
 	free   chan struct{} // a token for each chunk in the engine
 	busy   sync.WaitGroup
@@ -54,7 +54,8 @@ type Table struct {
 	mu       sync.Mutex // of what follows
 	changed  sync.Cond
 	rows     []row
-	unscored []Note
+	unscored Notes
+	distinct int  // len(first)
 	whole    bool // every row is there
 	err      error
 }
@@ -73,13 +74,20 @@ type Note struct {
 	What        string
 }
 
-// Mended are the rows that were no proper records, and how they were read: all of them counted, the first noted.
-type Mended struct {
+// Notes counts rows of one kind and describes the first of them: every row of a file may be of
+// that kind, and a note takes ten times the memory of a row.
+type Notes struct {
 	Rows  int
-	First []Note
+	First []Note // at most maxNotes
 }
 
-const mostMended = 100 // noted; a file that is written wrongly may be so in each row
+const maxNotes = 100
+
+func (n *Notes) add(r reviews.Record, what string) {
+	if n.Rows++; n.Rows <= maxNotes {
+		n.First = append(n.First, Note{r.Index, r.Line, what})
+	}
+}
 
 // NewTable makes a table of at most maxRows rows (0: no limit). done, if any, is told how many more rows are finished.
 func NewTable(e Engine, f *File, maxRows int, done func(rows int)) *Table {
@@ -123,14 +131,14 @@ func (t *Table) add(ctx context.Context, r reviews.Record, text []byte) error {
 	if long {
 		now.flags = cut
 	}
-	var without *Note
+	var without string // why the row has no score
 	switch {
 	case r.Err != nil:
-		without = &Note{r.Index, r.Line, r.Err.Error()}
+		without = r.Err.Error()
 	case isBad:
-		without = &Note{r.Index, r.Line, bad.Detail}
+		without = bad.Detail
 	case len(windows) == 0:
-		without = &Note{r.Index, r.Line, "no text"}
+		without = "no text"
 	default:
 		print := batch.Print(windows)
 		if first, ok := t.first[print]; ok {
@@ -148,22 +156,21 @@ func (t *Table) add(ctx context.Context, r reviews.Record, text []byte) error {
 		}
 	}
 	if r.Repaired != "" {
-		if t.mended.Rows++; t.mended.Rows <= mostMended {
-			t.mended.First = append(t.mended.First, Note{r.Index, r.Line, r.Repaired})
-		}
+		t.mended.add(r, r.Repaired)
 	}
 	t.mu.Lock()
-	if without != nil {
+	if without != "" {
 		now.flags |= final
-		t.unscored = append(t.unscored, *without)
+		t.unscored.add(r, without)
 	}
 	t.rows = append(t.rows, now)
+	t.distinct = len(t.first)
 	err = t.err
 	t.mu.Unlock()
 	if err != nil {
 		return err
 	}
-	if now.same != index || without != nil {
+	if now.same != index || without != "" {
 		t.done(1)
 	}
 	if len(t.chunk.texts) >= chunkTexts || t.chunk.tokens >= chunkTokens {
@@ -253,11 +260,11 @@ func (t *Table) Summary() (s reviews.Summary) {
 	return s
 }
 
-// Unscored lists the rows without a score, once Score has returned.
-func (t *Table) Unscored() []Note { return t.unscored }
+// Unscored describes the rows without a score, once Score has returned.
+func (t *Table) Unscored() Notes { return t.unscored }
 
-// Mended says which rows were mended, once Score has returned.
-func (t *Table) Mended() Mended { return t.mended }
+// Mended describes the rows that were no proper records, once Score has returned.
+func (t *Table) Mended() Notes { return t.mended }
 
 // Annotate writes the file again with the results (reviews.Annotate), each row as soon as Score has it.
 func (t *Table) Annotate(ctx context.Context, w io.Writer, guard bool) error {

@@ -80,7 +80,7 @@ func TestTable(t *testing.T) {
 	if s := tab.Summary(); s.Rows != 6 || s.Scored != 5 || s.Empty != 1 || finished != 6 || e.texts != 3 {
 		t.Errorf("summary %+v, %d rows finished, %d texts scored; want 6 rows, 5 scored, 3 texts", s, finished, e.texts)
 	}
-	if u := tab.Unscored(); len(u) != 1 || u[0] != (Note{Index: 1, Line: 3, What: "no text"}) {
+	if u := tab.Unscored(); u.Rows != 1 || u.First[0] != (Note{Index: 1, Line: 3, What: "no text"}) {
 		t.Errorf("unscored rows are %+v", u)
 	}
 }
@@ -89,7 +89,7 @@ func TestTable(t *testing.T) {
 func TestTableNotesWhatItMends(t *testing.T) {
 	e := newFake(t)
 	file := "id,review\n1,good\n2,good,more\n3,\"good \"thing\" here\"\n"
-	for range 2 * mostMended {
+	for range 2 * maxNotes {
 		file += "4,\"a \"good\" lid\"\n5,good\n"
 	}
 	tab := table(t, e, file, 0, nil)
@@ -97,7 +97,7 @@ func TestTableNotesWhatItMends(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := tab.Mended()
-	if m.Rows != 2+2*mostMended || len(m.First) != mostMended || m.First[0].Index != 1 || m.First[0].Line != 3 || m.First[0].What == "" {
+	if m.Rows != 2+2*maxNotes || len(m.First) != maxNotes || m.First[0].Index != 1 || m.First[0].Line != 3 || m.First[0].What == "" {
 		t.Errorf("mended: %d rows, %d noted, the first %+v", m.Rows, len(m.First), m.First[:1])
 	}
 }

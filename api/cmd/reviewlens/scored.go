@@ -152,9 +152,6 @@ func openResume(out *output, stderr io.Writer) (resume func(*infer.Engine) (scor
 	}, nil
 }
 
-// maxListed bounds each list of rows; a file of blank rows should not scroll for minutes.
-const maxListed = 100
-
 // summarize says what became of the rows. Rows without a score are an error of their own status: the output is
 // whole, but whoever counts on a score in each row must know.
 func summarize(stderr io.Writer, name string, t *scoring.Table, maxWindows int, took time.Duration) error {
@@ -164,22 +161,21 @@ func summarize(stderr io.Writer, name string, t *scoring.Table, maxWindows int, 
 		fmt.Fprintf(stderr, "%d rows are so long that only their first %d windows were scored\n", s.Cut, maxWindows)
 	}
 	mended, unscored := t.Mended(), t.Unscored()
-	list(stderr, mended.First, mended.Rows, "mended")
-	list(stderr, unscored, len(unscored), "without a score")
-	if n := len(unscored); n > 0 {
+	list(stderr, mended, "mended")
+	list(stderr, unscored, "without a score")
+	if n := unscored.Rows; n > 0 {
 		return &exit{3, fmt.Errorf("%d of %d rows have no score", n, s.Rows)}
 	}
 	return nil
 }
 
-// list says of n rows what there is to know of the first.
-func list(stderr io.Writer, notes []scoring.Note, n int, what string) {
-	listed := min(len(notes), maxListed)
-	for _, note := range notes[:listed] {
+// list prints the rows that were noted, and how many more there are.
+func list(stderr io.Writer, notes scoring.Notes, what string) {
+	for _, note := range notes.First {
 		fmt.Fprintf(stderr, "row %d (line %d): %s\n", note.Index+1, note.Line, note.What)
 	}
-	if n > listed {
-		fmt.Fprintf(stderr, "and %d more %s\n", n-listed, what)
+	if n := notes.Rows - len(notes.First); n > 0 {
+		fmt.Fprintf(stderr, "and %d more %s\n", n, what)
 	}
 }
 
