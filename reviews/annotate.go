@@ -57,7 +57,7 @@ func Annotate(w io.Writer, r io.Reader, d Dialect, guard bool, result func(index
 		}
 		if first && d.Header && d.Keys == nil {
 			if a.s.tooLarge {
-				return &Error{Record: 1, Line: 1, Detail: "The first line is longer than 16 MB, so this is no table with a header."}
+				return a.s.noHeader()
 			}
 			a.names()
 			continue

@@ -160,9 +160,6 @@ func jsonString(s []byte) []byte {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 }
 
-// mostColumns bounds the columns that JSON lines can make: more of them, and the members are data, not names.
-const mostColumns = 10_000
-
 // Keys gives the names of all members of JSON lines, in the order of their first appearance; those of d.Keys come first.
 func Keys(r io.Reader, d Dialect) ([]string, error) {
 	keys := slices.Clone(d.Keys)
@@ -184,14 +181,14 @@ func Keys(r io.Reader, d Dialect) ([]string, error) {
 			continue
 		}
 		jsonMembers(record.Fields[0], func(key, _ []byte) {
-			if !known[string(key)] && len(keys) <= mostColumns {
+			if !known[string(key)] && len(keys) <= MaxColumns {
 				known[string(key)] = true
 				keys = append(keys, string(key))
 			}
 		})
-		if len(keys) > mostColumns {
+		if len(keys) > MaxColumns {
 			return nil, &Error{Record: record.Index + 1, Line: record.Line, Byte: record.Offset,
-				Detail: "The objects have more than " + group(mostColumns) + " names of members; that is no table. Write it as JSON lines."}
+				Detail: "The objects have more than " + group(MaxColumns) + " names of members; that is no table. Write it as JSON lines."}
 		}
 	}
 }

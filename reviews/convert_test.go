@@ -73,11 +73,11 @@ func TestConvertJSONLines(t *testing.T) {
 // Members by the million are data, not names.
 func TestKeysAreBounded(t *testing.T) {
 	var b strings.Builder
-	for i := range mostColumns + 1 {
+	for i := range MaxColumns + 1 {
 		fmt.Fprintf(&b, "{\"k%d\": 1}\n", i)
 	}
 	_, err := Keys(strings.NewReader(b.String()), Dialect{Keys: []string{"k0"}})
-	if e, ok := errors.AsType[*Error](err); !ok || e.Line != mostColumns+1 || !strings.Contains(e.Detail, "10,000") {
+	if e, ok := errors.AsType[*Error](err); !ok || e.Line != MaxColumns+1 || !strings.Contains(e.Detail, "10,000") {
 		t.Errorf("Keys = %v", err)
 	}
 }

@@ -87,6 +87,7 @@ func (s *scanner) scanIndexed() bool {
 	}
 	if s.pos > x.base || x.n == 0 {
 		x.build(s.buf[s.pos:s.end], s.pos, s.delimiter, s.quoted)
+		s.work += int64(x.size)
 		if s.utf8 {
 			s.validateIndexed()
 		}
@@ -94,6 +95,7 @@ func (s *scanner) scanIndexed() bool {
 			return true
 		}
 	}
+	s.fast = max(s.fast, x.base+x.size)
 	x.drop()
 	return false
 }

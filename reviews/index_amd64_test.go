@@ -11,21 +11,6 @@ import (
 	"testing"
 )
 
-// pieces is a source whose reads give at most size bytes.
-type pieces struct {
-	rest []byte
-	size int
-}
-
-func (p *pieces) Read(b []byte) (int, error) {
-	if len(p.rest) == 0 {
-		return 0, io.EOF
-	}
-	n := copy(b[:min(len(b), p.size)], p.rest)
-	p.rest = p.rest[n:]
-	return n, nil
-}
-
 // sameIndexed compares what is read with an index, of either kind, in pieces, with what is read without one, at once.
 func sameIndexed(t *testing.T, data []byte, d Dialect, size int) {
 	t.Helper()
@@ -73,17 +58,6 @@ func sameIndexed(t *testing.T, data []byte, d Dialect, size int) {
 	if !bytes.Equal(out[0].Bytes(), out[1].Bytes()) {
 		t.Fatalf("%+v, %d bytes a read, %q: annotated with an index %q, want %q", d, size, data, &out[1], &out[0])
 	}
-}
-
-var dialects = []Dialect{
-	{Delimiter: ',', Quoted: true},
-	{Delimiter: '\t'},
-	{Delimiter: ':', Quoted: true, Header: true},
-	{Quoted: true},
-	{Encoding: Windows1252, Delimiter: ';', Quoted: true},
-	{Encoding: UTF16LE, Delimiter: ',', Quoted: true},
-	{Delimiter: ',', Quoted: true, Wrapped: true},
-	{Delimiter: '"', Quoted: true},
 }
 
 // Whatever the bytes and however they come, an index changes nothing.

@@ -27,6 +27,10 @@ import (
 // MaxRecord is how long a record may be, in bytes. A longer one is an error in its place.
 const MaxRecord = 16 << 20
 
+// MaxColumns is how many fields a record may have. One of more is an error in its place; a header of more is an error
+// of the file.
+const MaxColumns = 10_000
+
 // Encodings that a file may have.
 const (
 	UTF8        = "utf-8"
@@ -121,10 +125,14 @@ func (r *Reader) Header() ([]string, error) {
 	if !r.read {
 		r.read = true
 		if r.err = r.s.next(); r.err == nil && r.s.tooLarge {
-			r.err = &Error{Record: 1, Line: 1, Detail: "The first line is longer than 16 MB, so this is no table with a header."}
+			r.err = r.s.noHeader()
 		}
 		if r.err == nil {
 			fields, _ := r.take()
+			if r.inner != nil && r.inner.columns > 0 {
+				r.err = r.inner.noHeader()
+				return nil, r.err
+			}
 			r.header = make([]string, len(fields))
 			for i, f := range fields {
 				r.header[i] = string(f)
@@ -158,14 +166,15 @@ func (r *Reader) Read() (rec Record, err error) {
 		rec.Bytes = s.originalSize()
 	}
 	if s.tooLarge {
-		rec.Err = &Error{Record: r.index, Line: rec.Line, Byte: rec.Offset, Detail: "Row " + group(r.index) + " (line " + group(rec.Line) + ") is larger than 16 MB."}
-		return rec, nil
+		return r.refuse(rec, s.refusal()), nil
 	}
 	var invalid bool
 	rec.Fields, invalid = r.take()
-	if rec.Fields == nil {
-		rec.Err = &Error{Record: r.index, Line: rec.Line, Byte: rec.Offset, Detail: "Row " + group(r.index) + " (line " + group(rec.Line) + ") is no JSON object."}
-		return rec, nil
+	switch {
+	case r.inner != nil && r.inner.columns > 0:
+		return r.refuse(rec, r.inner.refusal()), nil
+	case rec.Fields == nil:
+		return r.refuse(rec, "is no JSON object."), nil
 	}
 	if r.inner != nil {
 		s = r.inner
@@ -176,6 +185,34 @@ func (r *Reader) Read() (rec Record, err error) {
 		rec.Repaired = "bytes that are no " + r.encoding() + " were replaced"
 	}
 	return rec, nil
+}
+
+// refuse makes the record an error: detail is the end of a sentence about it.
+func (r *Reader) refuse(rec Record, detail string) Record {
+	rec.Fields = nil
+	rec.Err = &Error{
+		Record: r.index, Line: rec.Line, Byte: rec.Offset,
+		Detail: "Row " + group(r.index) + " (line " + group(rec.Line) + ") " + detail,
+	}
+	return rec
+}
+
+// refusal is why a record has no fields.
+func (s *scanner) refusal() string {
+	if s.columns > 0 {
+		return "has " + group(s.columns) + " fields; a row can have " + group(MaxColumns) + "."
+	}
+	return "is larger than 16 MB."
+}
+
+// noHeader is the error of a first record that can be no header.
+func (s *scanner) noHeader() *Error {
+	e := &Error{Record: 1, Line: 1, Detail: "The first line is longer than 16 MB, so this is no table with a header."}
+	if s.columns > 0 {
+		e.Detail = "The first line has " + group(s.columns) + " columns; a table can have " + group(MaxColumns) +
+			". Remove those that are not needed, or check that the rows are on lines of their own."
+	}
+	return e
 }
 
 func (r *Reader) encoding() string {

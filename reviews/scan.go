@@ -37,10 +37,21 @@ type scanner struct {
 	line   int
 	oddities
 
-	// A quote that does not close costs a look at up to MaxRecord bytes. wasted sums them: a file with such
-	// a quote in every line would cost the square of its size, so past a bound (that grows with the file)
-	// quoted fields must close on their line.
-	wasted int64
+	n       int // fields of the record, of which fields has at most MaxColumns
+	columns int // n, where that is why the record is tooLarge; else 0
+
+	// Work must be linear in bytes, whatever these are. A reading that goes beyond the line it begins
+	// on may end in vain, and the next line would then repeat it: a quote in every line would cost the
+	// square of the file's size. So what such a reading found is kept until the next records are past
+	// it: before fast, an index in buf, the fast readings are not tried again; ahead is what scan found.
+	// The last positions of stray and opening quotes are part of that; open is the first field that scan
+	// found to be open at the end of its line.
+	fast              int
+	ahead             lookahead
+	strayAt, openedAt int // -1 for none
+	open              openField
+	quotedEnd         bool  // scan ended inside quotes
+	work              int64 // bytes looked at beside those of records that the first fast reading found; tests bound it
 
 	valid [2]int // buf[valid[0]:valid[1]] is UTF-8
 	cr    bool   // a CR may have been read
@@ -57,7 +68,7 @@ type scanner struct {
 
 // oddities are what is out of order in a record.
 type oddities struct {
-	tooLarge bool
+	tooLarge bool // over MaxRecord, or of more than MaxColumns fields
 	torn     bool // a quote never closed
 	stray    bool // a quote stood inside a quoted field
 	opening  bool // and stood where a field or a line begins
@@ -65,6 +76,27 @@ type oddities struct {
 	lines    bool // a field may hold line ends
 	indexed  bool // fields are yet to be made, by spans
 	wrong    int  // fields, where they are not as many as in the first record; else 0
+}
+
+// lookahead is what scan found when it read from the record at buf[base] to beyond its line, and that record
+// ended with its line after all. Positions are relative to base.
+//
+// Inside quotes, the byte at hand decides what follows, wherever the quotes opened. All line ends before end are
+// inside quotes here. So a later record that has a quote open at one of them goes on as this one did.
+type lookahead struct {
+	base, end         int // end is 0 without a lookahead
+	out               outcome
+	quoted            bool // of large: whether end is inside quotes
+	fields            []span
+	n                 int
+	strayAt, openedAt int
+}
+
+// openField is the state of a record where a field opens a quote that does not close on its line.
+type openField struct {
+	found          bool
+	fields         int // before it
+	stray, opening bool
 }
 
 // span is a field; for a quoted one, without its quotes. A record that is whole in the buffer is at most
@@ -144,11 +176,11 @@ func (s *scanner) more() bool {
 // reset makes s scan one record that is at hand, and scans it. What is not one record comes as one field.
 func (s *scanner) reset(record []byte) {
 	s.srcErr, s.buf, s.pos, s.end, s.valid, s.cr = io.EOF, record, 0, len(record), [2]int{}, true
-	s.begun, s.size, s.eol, s.bom, s.wasted, s.next_ = false, 0, 0, false, 0, 0
+	s.begun, s.size, s.eol, s.bom, s.next_, s.fast, s.ahead.base, s.ahead.end, s.columns = false, 0, 0, false, 0, 0, 0, 0, 0
 	if s.next() != nil || s.tooLarge || s.pos > 0 || s.size+s.eol < len(record) {
 		s.pos, s.size, s.eol = 0, len(record), 0
 		s.fields = append(s.fields[:0], span{to: int32(len(record))})
-		s.oddities = oddities{}
+		s.n, s.oddities = 1, oddities{}
 		if s.width > 1 {
 			s.wrong = 1
 		}
@@ -166,6 +198,7 @@ func (s *scanner) appendText(dst []byte, f span) []byte {
 // moved notes that what is not consumed stands at the beginning of the buffer.
 func (s *scanner) moved() {
 	s.valid[0], s.valid[1] = max(s.valid[0]-s.pos, 0), max(s.valid[1]-s.pos, 0)
+	s.fast, s.ahead.base = max(s.fast-s.pos, 0), s.ahead.base-s.pos
 	s.pos, s.end = 0, s.end-s.pos
 	if canIndex && s.index != nil {
 		s.index.drop()
@@ -277,38 +310,20 @@ func (s *scanner) find() error {
 		return io.EOF
 	}
 	s.offset, s.line = s.next_, s.lineCount+1
-	s.oddities = oddities{}
-	if canIndex && s.scanIndexed() {
-		return nil
-	}
-	if s.scanBuffered() {
-		return s.count(len(s.fields))
-	}
-	lineOnly := s.wasted > 4*MaxRecord+4*s.offset
-	switch s.scan(lineOnly) {
-	case whole:
-		// A quote that never closes may find a mate in a later record. Then quotes stand inside it where a
-		// field would open, or the number of fields is wrong, while that of the first line by itself is right.
-		if s.stray && s.width > 0 && (s.opening || len(s.fields) != s.width) && bytes.ContainsAny(s.buf[s.pos:s.pos+s.size], "\r\n") {
-			s.wasted += int64(s.size)
-			if s.scan(true) == whole && len(s.fields) == s.width {
-				s.torn = true
-			} else {
-				s.scan(false)
-				s.torn = false
-			}
+	s.oddities, s.columns = oddities{}, 0
+	if s.pos >= s.fast {
+		if canIndex && s.scanIndexed() {
+			return nil
 		}
-		s.tooLarge = s.size > MaxRecord
-	case unclosed:
-		s.wasted += int64(s.have())
-		if s.scan(true) == large {
-			s.tooLarge = true
+		if s.scanBuffered() {
+			return s.count(len(s.fields))
 		}
-	case large:
-		// Either one huge text, or a quote that swallows the file: then the first line is a record.
-		s.wasted += MaxRecord
-		s.stray = false
-		s.tooLarge = !s.quoted || s.scan(true) != whole || !s.torn || len(s.fields) != s.width
+	}
+	if s.pos >= s.ahead.base+s.ahead.end || !s.scanKnown() {
+		s.scanAhead()
+	}
+	if s.n > MaxColumns && !s.tooLarge {
+		s.tooLarge, s.columns = true, s.n
 	}
 	if s.tooLarge {
 		return s.drop()
@@ -316,7 +331,88 @@ func (s *scanner) find() error {
 	if s.srcErr != nil && s.srcErr != io.EOF && s.eol == 0 {
 		return s.srcErr // the record may not be whole
 	}
-	return s.count(len(s.fields))
+	return s.count(s.n)
+}
+
+// scanAhead finds the fields of the record at pos. Where that takes a look beyond the record, it is noted in ahead.
+func (s *scanner) scanAhead() {
+	switch s.scan(false) {
+	case whole:
+		// A quote that never closes may find a mate in a later record. Then quotes stand inside it where a
+		// field would open, or the number of fields is wrong, while that of the first line by itself is right.
+		if s.stray && s.width > 0 && (s.opening || s.n != s.width) && bytes.ContainsAny(s.buf[s.pos:s.pos+s.size], "\r\n") {
+			s.look(whole, s.size)
+			if s.scan(true) == whole && s.n == s.width {
+				s.torn = true
+				return
+			}
+			s.scan(false)
+			s.torn = false
+		}
+		if s.tooLarge = s.size > MaxRecord; s.tooLarge {
+			s.look(whole, s.size)
+		}
+	case unclosed:
+		s.look(unclosed, s.have())
+		s.tooLarge = s.scan(true) == large
+	case large:
+		// Either one huge text, or a quote that swallows the file: then the first line is a record.
+		s.look(large, s.have())
+		s.stray = false
+		s.tooLarge = !s.quoted || s.scan(true) != whole || !s.torn || s.n != s.width
+	}
+}
+
+// look notes how scan ended, at end. It takes the fields.
+func (s *scanner) look(out outcome, end int) {
+	s.fields, s.ahead.fields = s.ahead.fields[:0], s.fields
+	s.ahead.base, s.ahead.end, s.ahead.out, s.ahead.n = s.pos, end, out, s.n
+	s.ahead.strayAt, s.ahead.openedAt, s.ahead.quoted = s.strayAt, s.openedAt, s.quotedEnd
+}
+
+// scanKnown does what scanAhead does, by what that noted before. It is false, and has done nothing, where that is not enough.
+func (s *scanner) scanKnown() bool {
+	a, before := &s.ahead, s.oddities
+	if s.scan(true) == large {
+		s.oddities = before
+		return false
+	}
+	if !s.open.found {
+		s.tooLarge = s.size > MaxRecord
+		return true
+	}
+	at := s.pos + s.size - a.base // the line end, inside quotes
+	known := at < a.end
+	switch {
+	case !known:
+	case a.out == large:
+		found := s.oddities
+		i, out := a.base+a.end-s.pos, unclosed
+		if a.quoted {
+			_, _, out = s.closing(i, false)
+		} else if _, ok := s.text(i); !ok {
+			out = large
+		}
+		s.oddities = found
+		if known = out == large; known {
+			a.end = s.pos + s.have() - a.base
+			s.stray = false
+			s.tooLarge = s.n != s.width
+		}
+	case a.out == whole:
+		stray, opening := s.open.stray || a.strayAt > at, s.open.opening || a.openedAt > at
+		field, _ := slices.BinarySearchFunc(a.fields, at, func(f span, at int) int { return int(f.to) - at })
+		n := s.open.fields + a.n - field // that field and those behind it
+		if mended := stray && s.width > 0 && (opening || n != s.width); mended && s.n == s.width {
+			break
+		}
+		s.tooLarge = a.base+a.end-s.pos > MaxRecord // else all of it is the record
+		known = s.tooLarge
+	}
+	if !known {
+		s.oddities = before
+	}
+	return known
 }
 
 // count notes how many fields the record has.
@@ -346,13 +442,23 @@ const (
 	large            // over MaxRecord
 )
 
+// fastRecord is how long a record may be for scanBuffered, whose fields take six times the memory.
+const fastRecord = 1 << 20
+
+// inVain notes how far a fast reading went. It is false.
+func (s *scanner) inVain(n int) bool {
+	s.fast = max(s.fast, s.pos+n)
+	s.work += int64(n)
+	return false
+}
+
 // scanBuffered finds the fields of the record at pos if all of it and the byte after it are in the buffer and its quotes
 // are in order, as nearly always. It gives what scan gives, several times faster: it looks at eight bytes at
 // a time and takes all delimiters among them before it looks on.
 func (s *scanner) scanBuffered() bool {
 	b := s.buf[s.pos:s.end]
-	if len(b) > MaxRecord {
-		b = b[:MaxRecord]
+	if len(b) > fastRecord {
+		b = b[:fastRecord]
 	}
 	d, lf, cr := ones*uint64(s.delimiter), uint64(ones*'\n'), uint64(ones*'\r')
 	fields := s.fields[:0]
@@ -360,7 +466,7 @@ func (s *scanner) scanBuffered() bool {
 		for s.quoted && i < len(b) && b[i] == '"' {
 			f, end, lines := quotedInOrder(b, i, s.delimiter)
 			if end < 0 {
-				return false
+				return s.inVain(int(f.to))
 			}
 			s.oddities.lines = s.oddities.lines || lines
 			s.doubled = s.doubled || f.doubled
@@ -450,19 +556,23 @@ func (s *scanner) scanTail(fields []span, b []byte, i, from int) bool {
 			fields = append(fields, span{from: int32(from), to: int32(i)})
 			from = i + 1
 			if s.quoted && from < len(b) && b[from] == '"' {
-				return false
+				return s.inVain(from)
 			}
 		}
 	}
-	return false
+	return s.inVain(len(b))
 }
 
-// found notes the record that ends at the line end b[at]. It is false if the line end may go on beyond b.
+// found notes the record that ends at the line end b[at]. It is false if the line end may go on beyond b, or if there are too
+// many fields.
 func (s *scanner) found(fields []span, b []byte, at int) bool {
+	if len(fields) > MaxColumns {
+		return s.inVain(at)
+	}
 	s.fields, s.size, s.eol = fields, at, 1
 	if b[at] == '\r' {
 		if at+1 == len(b) {
-			return false
+			return s.inVain(len(b))
 		}
 		if b[at+1] == '\n' {
 			s.eol = 2
@@ -472,13 +582,14 @@ func (s *scanner) found(fields []span, b []byte, at int) bool {
 }
 
 // quotedInOrder reads the quoted field that opens at b[from]; end is where its delimiter or line end stands, or -1
-// if that is not right behind the closing quote; lines says that it may hold line ends.
+// if that is not right behind the closing quote, and f.to is then how far was read; lines says that it may hold line ends.
 func quotedInOrder(b []byte, from int, delimiter byte) (f span, end int, lines bool) {
 	f = span{from: int32(from + 1), quoted: true}
 	low := uint64(0) // highs of what stands before bytes that may be line ends
 	for i := from + 1; ; i += 2 {
 		for near := i + 24; ; i += 8 { // quotes in a text often stand close together
 			if i+9 > len(b) {
+				f.to = int32(len(b))
 				return f, -1, false
 			}
 			w := binary.LittleEndian.Uint64(b[i:])
@@ -500,6 +611,7 @@ func quotedInOrder(b []byte, from int, delimiter byte) (f span, end int, lines b
 			}
 			at := bytes.IndexByte(b[i+8:], '"')
 			if i += 8 + at; at < 0 || i+1 >= len(b) {
+				f.to = int32(len(b))
 				return f, -1, false
 			}
 			low = highs
@@ -512,6 +624,7 @@ func quotedInOrder(b []byte, from int, delimiter byte) (f span, end int, lines b
 		case '"':
 			f.doubled = true
 		default:
+			f.to = int32(i)
 			return f, -1, false
 		}
 	}
@@ -536,15 +649,16 @@ func freeOfQuotes(b []byte) (n int, control uint64) {
 // scan finds the fields of the record at pos. With lineOnly a quoted field that does not close on its
 // line is taken as it stands.
 func (s *scanner) scan(lineOnly bool) outcome {
-	s.fields = s.fields[:0]
+	s.fields, s.n, s.open, s.strayAt, s.openedAt = s.fields[:0], 0, openField{}, -1, -1
 	for i := 0; ; i++ { // a field begins at i
 		from := i
 		if s.quoted && s.need(i) && s.at(i) == '"' {
 			f, end, out := s.quotedField(from, lineOnly)
+			s.quotedEnd = true
 			if out == whole {
 				s.doubled = s.doubled || f.doubled
 				s.oddities.lines = true
-				s.fields = append(s.fields, f)
+				s.add(f)
 				if s.ends(end) {
 					return whole
 				}
@@ -554,26 +668,46 @@ func (s *scanner) scan(lineOnly bool) outcome {
 			if !lineOnly || out == large {
 				return out
 			}
+			if !s.open.found {
+				s.open = openField{true, s.n, s.stray, s.opening}
+			}
 			s.torn = true
 		}
-		for {
-			at := indexSpecial(s.view(i), s.delimiter)
-			if at >= 0 {
-				i += at
-				break
-			}
-			i = s.have()
-			if i > MaxRecord {
-				return large
-			}
-			if !s.more() {
-				break
-			}
+		var ok bool
+		if i, ok = s.text(i); !ok {
+			s.quotedEnd = false
+			return large
 		}
-		s.fields = append(s.fields, span{from: int32(from), to: int32(i)})
+		s.add(span{from: int32(from), to: int32(i)})
 		if s.ends(i) {
 			return whole
 		}
+	}
+}
+
+// text reads a field without quotes from i on to its end. It is false where that is beyond MaxRecord.
+func (s *scanner) text(i int) (end int, ok bool) {
+	for {
+		rest := s.view(i)
+		if at := indexSpecial(rest, s.delimiter); at >= 0 {
+			s.work += int64(at)
+			return i + at, true
+		}
+		s.work += int64(len(rest))
+		i = s.have()
+		if i > MaxRecord {
+			return i, false
+		}
+		if !s.more() {
+			return i, true
+		}
+	}
+}
+
+// add counts a field of the record, and keeps it unless there are too many.
+func (s *scanner) add(f span) {
+	if s.n++; s.n <= MaxColumns {
+		s.fields = append(s.fields, f)
 	}
 }
 
@@ -600,14 +734,25 @@ func (s *scanner) lineEnd(i int) int {
 
 // quotedField reads the field whose quote opens at from; end is where its delimiter or line end stands.
 func (s *scanner) quotedField(from int, lineOnly bool) (f span, end int, out outcome) {
-	f = span{from: int32(from + 1), quoted: true}
-	for i := from + 1; ; {
-		at := bytes.IndexByte(s.view(i), '"')
+	if s.open.found {
+		// An earlier field of this line looked for a closing quote up to its end. It passed all positions but the
+		// second of two quotes in a row: any other is known not to be followed by a closing quote on this line.
+		return s.closingInRun(from + 1)
+	}
+	return s.closing(from+1, lineOnly)
+}
+
+// closing reads on at i in a quoted field that began before.
+func (s *scanner) closing(i int, lineOnly bool) (f span, end int, out outcome) {
+	f = span{from: int32(i), quoted: true}
+	for {
+		rest := s.view(i)
+		at := bytes.IndexByte(rest, '"')
+		if at >= 0 {
+			rest = rest[:at]
+		}
+		s.work += int64(len(rest)) + 1
 		if lineOnly {
-			rest := s.view(i)
-			if at >= 0 {
-				rest = rest[:at]
-			}
 			if bytes.ContainsAny(rest, "\r\n") {
 				return f, 0, unclosed
 			}
@@ -623,25 +768,48 @@ func (s *scanner) quotedField(from int, lineOnly bool) (f span, end int, out out
 			continue
 		}
 		i += at + 1
-		f.to, end = int32(i-1), i
-		for s.need(end) && s.at(end) == ' ' { // "text" , is met
-			end++
-		}
-		if !s.need(end) {
+		if end, closes := s.closes(&f, &i); closes {
 			return f, end, whole
-		}
-		switch c := s.at(end); {
-		case c == s.delimiter || c == '\n' || c == '\r':
-			return f, end, whole
-		case end == i && c == '"':
-			f.doubled = true
-			i++
-		default:
-			f.doubled, s.stray = true, true
-			before := s.at(i - 2)
-			s.opening = s.opening || before == s.delimiter || before == '\n' || before == '\r'
 		}
 	}
+}
+
+// closingInRun is closing on this line where only the quotes that stand at i, without anything between them, can close.
+func (s *scanner) closingInRun(i int) (f span, end int, out outcome) {
+	f = span{from: int32(i), quoted: true}
+	for s.need(i) && s.at(i) == '"' {
+		i++
+		if end, closes := s.closes(&f, &i); closes {
+			return f, end, whole
+		}
+	}
+	return f, 0, unclosed
+}
+
+// closes reports whether the quote before i closes the field f; end is then where its delimiter or line end stands. Else
+// the field goes on at i.
+func (s *scanner) closes(f *span, i *int) (end int, closes bool) {
+	f.to, end = int32(*i-1), *i
+	for s.need(end) && s.at(end) == ' ' { // "text" , is met
+		end++
+	}
+	s.work += int64(end - *i)
+	if !s.need(end) {
+		return end, true
+	}
+	switch c := s.at(end); {
+	case c == s.delimiter || c == '\n' || c == '\r':
+		return end, true
+	case end == *i && c == '"':
+		f.doubled = true
+		*i++
+	default:
+		f.doubled, s.stray, s.strayAt = true, true, *i-1
+		if before := s.at(*i - 2); before == s.delimiter || before == '\n' || before == '\r' {
+			s.opening, s.openedAt = true, *i-1
+		}
+	}
+	return 0, false
 }
 
 // drop consumes a record over MaxRecord, handing it to pass, and leaves its line end.
@@ -681,10 +849,10 @@ func (s *scanner) drop() error {
 	if s.srcErr != nil && s.srcErr != io.EOF {
 		return s.srcErr
 	}
-	for range count {
+	for range min(count, max(s.width, 1)) {
 		s.fields = append(s.fields, span{})
 	}
-	s.size, s.eol = 0, 0
+	s.torn, s.stray, s.size, s.eol = false, false, 0, 0
 	if s.need(0) {
 		s.eol = s.lineEnd(0)
 	}
