@@ -21,6 +21,9 @@ var (
 	productNames = []string{"producttitle", "productname", "product", "asin", "parentasin", "productid", "variation", "variant", "item", "sku", "model", "category"}
 )
 
+// longestName bounds the names of columns that are compared with those above, in bytes.
+const longestName = 200
+
 // GuessColumns guesses roles from the header (nil if there is none) and some rows. Names count first, but
 // only where the cells do not contradict them; then what the cells look like. Text is -1 where no column
 // holds words.
@@ -33,11 +36,18 @@ func GuessColumns(header []string, rows [][]string) Columns {
 	for i := range facts {
 		facts[i] = look(rows, i)
 	}
+	called := map[string][]int{} // columns by their plain name
+	for i, h := range header {
+		if len(h) <= longestName {
+			name := plain(h)
+			called[name] = append(called[name], i)
+		}
+	}
 	taken := map[int]bool{}
 	named := func(names []string, fits func(column) bool) int {
 		for _, name := range names {
-			for i, h := range header {
-				if !taken[i] && plain(h) == name && (facts[i].filled == 0 || fits(facts[i])) {
+			for _, i := range called[name] {
+				if !taken[i] && (facts[i].filled == 0 || fits(facts[i])) {
 					taken[i] = true
 					return i
 				}
@@ -151,7 +161,7 @@ func look(rows [][]string, i int) (f column) {
 			continue
 		}
 		f.filled++
-		f.words += len(strings.Fields(cell))
+		f.words += countWords(cell)
 		if v, ok := number(cell); ok {
 			f.numbers++
 			f.counting = f.counting && v > last
@@ -169,6 +179,19 @@ func look(rows [][]string, i int) (f column) {
 	}
 	f.counting = f.counting && f.numbers == f.filled && f.filled > 1
 	return f
+}
+
+// countWords is len(strings.Fields(s)) without the memory of the words.
+func countWords(s string) (n int) {
+	within := false
+	for _, r := range s {
+		space := unicode.IsSpace(r)
+		if !space && !within {
+			n++
+		}
+		within = !space
+	}
+	return n
 }
 
 // looksLikeDate: short, and two or three groups of digits, or a month's name with digits.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
-	"slices"
 )
 
 // jsonMembers calls each with the members of a line that is one JSON object; a string comes without quotes, null as
@@ -90,6 +89,7 @@ func sniffJSON(sample []byte, whole bool, d Dialect) []string {
 	d.Delimiter, d.Quoted, d.Header = 0, false, false
 	r := NewReader(bytes.NewReader(sample), d)
 	var keys []string
+	known := map[string]bool{}
 	objects, lines := 0, 0
 	for lines < 10*sniffRecords {
 		rec, err := r.Read()
@@ -101,7 +101,8 @@ func sniffJSON(sample []byte, whole bool, d Dialect) []string {
 		}
 		lines++
 		if jsonMembers(rec.Fields[0], func(key, _ []byte) {
-			if len(keys) < mostKeys && !slices.Contains(keys, string(key)) {
+			if len(keys) < mostKeys && !known[string(key)] {
+				known[string(key)] = true
 				keys = append(keys, string(key))
 			}
 		}) {

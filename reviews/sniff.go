@@ -11,8 +11,12 @@ import (
 const SniffBytes = 256 << 10
 
 // Sniff guesses how a file is written from its first bytes; whole says that sample is all of it. It fails
-// with an *Error where there is no text to read: an empty file, or one that is no text at all.
+// with an *Error where there is no text to read: an empty file, or one that is no text at all. It looks at SniffBytes at
+// most, some twenty times, and so needs no context.
 func Sniff(sample []byte, whole bool) (Dialect, error) {
+	if len(sample) > SniffBytes {
+		sample, whole = sample[:SniffBytes], false
+	}
 	if len(bytes.TrimSpace(sample)) == 0 && whole {
 		return Dialect{}, &Error{Detail: "The file is empty."}
 	}
@@ -140,6 +144,7 @@ type trial struct {
 	agree    float64 // share of records of that width
 	repaired int     // quotes mended
 	lines    int     // records that span lines
+	wide     bool    // the first record has more than MaxColumns fields
 	cells    [][]string
 }
 
@@ -156,18 +161,19 @@ func try(sample []byte, whole bool, d Dialect, records int) (t trial) {
 			break // it may go on beyond the sample
 		}
 		t.records++
-		widths[len(rec.Fields)]++
 		s := r.s
 		if r.inner != nil {
 			s = r.inner
 		}
+		widths[max(len(rec.Fields), s.columns)]++ // too many fields are fields
 		if s.torn || s.stray {
 			t.repaired++
 		}
 		if r.s.lineEnds() > 1 {
 			t.lines++
 		}
-		if len(t.cells) < 50 {
+		t.wide = t.wide || t.records == 1 && s.columns > 0
+		if len(t.cells) < 50 && rec.Err == nil {
 			cells := make([]string, len(rec.Fields))
 			for i, f := range rec.Fields {
 				cells[i] = string(f[:min(len(f), 500)])
@@ -262,12 +268,15 @@ func namesText(cells [][]string) bool {
 // numbers, dates or long texts below a word that is none of these.
 func sniffHeader(sample []byte, whole bool, d Dialect) bool {
 	t := try(sample, whole, d, 50)
+	if t.wide {
+		return true // whatever it holds: Header then says what is wrong with the file
+	}
 	if len(t.cells) == 0 {
 		return false
 	}
 	first := t.cells[0]
 	for _, cell := range first {
-		if _, isNumber := number(cell); isNumber || looksLikeDate(cell) || len(strings.Fields(cell)) > 6 {
+		if _, isNumber := number(cell); isNumber || looksLikeDate(cell) || countWords(cell) > 6 {
 			return false
 		}
 		if _, isStars := ParseStars([]byte(cell)); isStars {
@@ -286,7 +295,7 @@ func sniffHeader(sample []byte, whole bool, d Dialect) bool {
 		if strings.TrimSpace(name) == "" || f.filled == 0 {
 			continue
 		}
-		if f.numbers == f.filled || f.dates == f.filled || f.words >= 8*f.filled && len(strings.Fields(name)) <= 4 {
+		if f.numbers == f.filled || f.dates == f.filled || f.words >= 8*f.filled && countWords(name) <= 4 {
 			return true
 		}
 	}

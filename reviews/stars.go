@@ -10,6 +10,9 @@ import (
 // ParseStars reads a rating as shops write it: "5", "4.0", "4,5", "5.0 out of 5 stars", "4/5", "8/10",
 // "3 stars", "★★★★☆". The answer is on the scale of five; ok is false for anything else.
 func ParseStars(field []byte) (stars float64, ok bool) {
+	if len(field) > 1<<10 { // no rating, and not to be copied
+		return 0, false
+	}
 	s := strings.ToLower(string(bytes.TrimSpace(field)))
 	if s == "" || len(s) > 64 {
 		return 0, false

@@ -3,6 +3,7 @@ package reviews
 import (
 	"bytes"
 	"io"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -147,5 +148,59 @@ func TestReaderTooManyFields(t *testing.T) {
 	within, records := read(t, strings.NewReader("a\n"+strings.Repeat(",", MaxColumns-1)+"\n"), comma)
 	if len(within[1]) != MaxColumns || records[1].Err != nil {
 		t.Errorf("%d fields, %+v; want %d, no error", len(within[1]), records[1], MaxColumns)
+	}
+}
+
+// The guesses read a sample some twenty times, with readers whose work is bounded above, and take memory in proportion.
+func TestSniffMemoryIsLinear(t *testing.T) {
+	const most = 200 // times the sample
+	for _, tt := range nasty {
+		in := []byte(tt.begin + strings.Repeat(tt.block, SniffBytes/len(tt.block)) + tt.end)
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		if d, err := Sniff(in, true); err == nil {
+			rows, _ := read(t, bytes.NewReader(in), d)
+			c := GuessColumns(nil, rows[:min(len(rows), 100)])
+			Sure(c, nil, rows[:min(len(rows), 100)])
+		}
+		runtime.ReadMemStats(&after)
+		t.Logf("%s: %d times", tt.name, (after.TotalAlloc-before.TotalAlloc)/uint64(len(in)))
+		if got := after.TotalAlloc - before.TotalAlloc; got > uint64(most*len(in)) {
+			t.Errorf("%s: %d bytes of memory for %d of file", tt.name, got, len(in))
+		}
+	}
+}
+
+// Names of columns are made comparable once each, not once for each name that they are compared with.
+func TestGuessColumnsOfManyNames(t *testing.T) {
+	header := make([]string, MaxColumns)
+	for i := range header {
+		header[i] = "Column No. " + itoa(i)
+	}
+	header[MaxColumns-1] = "Review"
+	if n := testing.AllocsPerRun(1, func() {
+		if c := GuessColumns(header, nil); c.Text != MaxColumns-1 {
+			t.Errorf("the text is column %d", c.Text)
+		}
+	}); n > 5*MaxColumns {
+		t.Errorf("%g allocations for %d columns", n, MaxColumns)
+	}
+}
+
+// A file that is too wide fails as one, rather than to be read as lines of text.
+func TestSniffTooManyColumns(t *testing.T) {
+	for _, in := range []string{
+		"review" + strings.Repeat(",a", 2*MaxColumns) + "\nx y z w" + strings.Repeat(",b", 2*MaxColumns) + "\n",
+		strings.Repeat("\t", 300_000),
+	} {
+		sample := in[:min(len(in), SniffBytes)]
+		d, err := Sniff([]byte(sample), len(sample) == len(in))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = NewReader(strings.NewReader(in), d).Header()
+		if e, ok := err.(*Error); !ok || !strings.Contains(e.Detail, "a table can have 10,000") {
+			t.Errorf("%+v: %v", d, err)
+		}
 	}
 }
