@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"slices"
 	"strconv"
 
 	"golang.org/x/text/encoding/unicode"
@@ -25,13 +26,21 @@ var columnNames = [...]string{"sentiment", "positive", "windows"}
 // more fields keeps them, its cells follow. (In UTF-16, half a surrogate pair becomes U+FFFD.) A JSON object gets
 // three members, null where there is no score; a line that is none stays as it is.
 //
-// With guard, a cell that a spreadsheet would run as a formula, since it begins with =, +, -, @, a tab or a carriage return
-// and is no number, gets an apostrophe before it.
+// With guard, a cell that a spreadsheet may run as a formula, since it begins with =, +, -, @ (or one of them at full width), a
+// tab or a line end, and is no number, gets an apostrophe before it. In a record that has no fields (Record.Err), numbers get it, too.
+//
+// It fails with an *Error where the cells that records lack would be most of a huge output: padding is bounded.
 //
 // If a name is taken, all three get the same number, from _2 on. A file without a header gets no names.
 func Annotate(w io.Writer, r io.Reader, d Dialect, guard bool, result func(index int) Result) (err error) {
 	buffered := bufio.NewWriterSize(w, 64<<10)
-	a := annotator{w: buffered, d: d, guard: guard, s: newScanner(r, d.outer())}
+	a := annotator{w: buffered, d: d, s: newScanner(r, d.outer())}
+	if guard {
+		a.runs = func(cell []byte) bool { return runs(cell, d.Encoding) }
+		if d.Keys == nil {
+			a.s.guard = func(cell []byte) bool { return beginsFormula(cell, d.Encoding) }
+		}
+	}
 	if endian, ok := map[string]unicode.Endianness{UTF16LE: unicode.LittleEndian, UTF16BE: unicode.BigEndian}[d.Encoding]; ok {
 		t := transform.NewWriter(buffered, unicode.UTF16(endian, unicode.IgnoreBOM).NewEncoder())
 		a.w = t
@@ -59,7 +68,9 @@ func Annotate(w io.Writer, r io.Reader, d Dialect, guard bool, result func(index
 			if a.s.tooLarge {
 				return a.s.noHeader()
 			}
-			a.names()
+			if err := a.names(); err != nil {
+				return err
+			}
 			continue
 		}
 		res := result(index)
@@ -72,6 +83,9 @@ func Annotate(w io.Writer, r io.Reader, d Dialect, guard bool, result func(index
 		if a.err != nil {
 			return a.err
 		}
+		if a.padding.excessive(a.s.next_) {
+			return a.padding.error(index, a.s.line)
+		}
 	}
 	if c, ok := a.w.(io.Closer); ok {
 		a.err = errors.Join(a.err, c.Close())
@@ -82,17 +96,32 @@ func Annotate(w io.Writer, r io.Reader, d Dialect, guard bool, result func(index
 type annotator struct {
 	w     io.Writer
 	d     Dialect
-	guard bool
+	runs  func(cell []byte) bool // nil without guard
 	s     *scanner
 	inner *scanner // of wrapped records
 	line  []byte   // what inner scans
 	out   []byte
 	err   error
+	padding
+}
+
+// padding is how many cells were written that are not in the file. One long record makes all short ones as long.
+type padding int64
+
+// excessive reports whether the padding is more than a few records' and a hundred times what was read.
+func (p padding) excessive(read int64) bool { return int64(p) > 16<<20+100*read }
+
+func (p padding) error(row, line int) *Error {
+	return &Error{Record: row, Line: line, Detail: "Up to row " + group(row) + ", the rows lack " + group(int(p)) +
+		" cells of the file's columns: the output would be a hundred times the file. Check where the first line ends, or remove columns."}
 }
 
 // names writes the header with three names more.
-func (a *annotator) names() {
+func (a *annotator) names() error {
 	s := a.fields()
+	if s.columns > 0 {
+		return s.noHeader()
+	}
 	decode := newDecoder(a.d.Encoding)
 	taken := map[string]bool{}
 	for _, f := range s.fields {
@@ -100,6 +129,7 @@ func (a *annotator) names() {
 		taken[string(bytes.TrimSpace(name))] = true
 	}
 	a.record(freeNames(taken))
+	return nil
 }
 
 // freeNames are the names of the new columns.
@@ -132,11 +162,11 @@ func (a *annotator) fields() *scanner {
 // record writes the scanned record, three cells and its line end.
 func (a *annotator) record(cells [3]string) {
 	if a.s.tooLarge { // the record is passed on already
-		a.out = appendRecord(a.out[:0], a.s, a.d.Delimiter, false, cells)
+		a.out = a.appendRecord(a.out[:0], a.s, nil, cells)
 	} else if a.inner == nil {
-		a.out = appendRecord(a.out[:0], a.s, a.d.Delimiter, a.guard, cells)
+		a.out = a.appendRecord(a.out[:0], a.s, a.runs, cells)
 	} else {
-		a.out = appendRecord(a.out[:0], a.fields(), a.d.Delimiter, a.guard, cells)
+		a.out = a.appendRecord(a.out[:0], a.fields(), a.runs, cells)
 		if a.s.fields[0].quoted {
 			quoted := append([]byte{'"'}, bytes.ReplaceAll(a.out, []byte(`"`), []byte(`""`))...)
 			a.out = append(quoted, '"')
@@ -160,12 +190,13 @@ func (a *annotator) object(names [3]string, r Result) {
 func (s *scanner) lineEndBytes() []byte { return s.buf[s.pos+s.size : s.pos+s.size+s.eol] }
 
 // appendRecord appends the record that s scanned, without its line end, and three cells.
-func appendRecord(dst []byte, s *scanner, delimiter byte, guard bool, cells [3]string) []byte {
+func (a *annotator) appendRecord(dst []byte, s *scanner, runs func([]byte) bool, cells [3]string) []byte {
+	delimiter := a.d.Delimiter
 	anew := delimiter == 0 || s.torn || s.stray
 	if delimiter == 0 {
 		delimiter = ','
 	}
-	if guard && !anew {
+	if runs != nil && !anew {
 		for _, f := range s.fields {
 			anew = anew || runs(s.appendText(nil, f))
 		}
@@ -178,14 +209,15 @@ func appendRecord(dst []byte, s *scanner, delimiter byte, guard bool, cells [3]s
 				dst = append(dst, delimiter)
 			}
 			text := s.appendText(nil, f)
-			if guard && runs(text) {
+			if runs != nil && runs(text) {
 				text = append([]byte{'\''}, text...)
 			}
 			dst = appendQuoted(dst, text, delimiter)
 		}
 	}
-	for range s.width - len(s.fields) {
-		dst = append(dst, delimiter)
+	if lack := s.width - len(s.fields); lack > 0 && s.columns == 0 {
+		a.padding += padding(lack)
+		dst = append(dst, bytes.Repeat([]byte{delimiter}, lack)...)
 	}
 	for _, cell := range cells {
 		dst = append(append(dst, delimiter), cell...)
@@ -193,9 +225,28 @@ func appendRecord(dst []byte, s *scanner, delimiter byte, guard bool, cells [3]s
 	return dst
 }
 
-// runs reports whether a spreadsheet would take a cell for a formula.
-func runs(cell []byte) bool {
-	if len(cell) == 0 || bytes.IndexByte([]byte("=+-@\t\r"), cell[0]) < 0 {
+// beginsFormula reports whether a spreadsheet may take a cell that begins so for a formula. Some of them read signs at full
+// width as the plain ones, and pass over a line end.
+func beginsFormula(cell []byte, encoding string) bool {
+	if len(cell) == 0 {
+		return false
+	}
+	if bytes.IndexByte([]byte("=+-@\t\r\n"), cell[0]) >= 0 {
+		return true
+	}
+	wide := []string{"＝", "＋", "－", "＠"}
+	switch encoding {
+	case GBK:
+		wide = []string{"\xa3\xbd", "\xa3\xab", "\xa3\xad", "\xa3\xc0"}
+	case Windows1252:
+		return false
+	}
+	return slices.ContainsFunc(wide, func(sign string) bool { return bytes.HasPrefix(cell, []byte(sign)) })
+}
+
+// runs reports whether a spreadsheet may take a cell for a formula.
+func runs(cell []byte, encoding string) bool {
+	if !beginsFormula(cell, encoding) {
 		return false
 	}
 	_, err := strconv.ParseFloat(string(cell), 64)

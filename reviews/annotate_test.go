@@ -3,6 +3,7 @@ package reviews
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -137,4 +138,90 @@ func FuzzAnnotate(f *testing.F) {
 			}
 		}
 	})
+}
+
+// With guard, no cell of the output begins as a formula, whatever the record is: the cells of one that is too large
+// or too wide for the reader, too.
+func TestAnnotateGuardsEveryCell(t *testing.T) {
+	long := strings.Repeat("y", MaxRecord+5)
+	for _, tt := range []struct {
+		name, in, want string
+		d              Dialect
+	}{
+		{"line feed", "a,b\n\"\n=1+1\",x\n", "\"'\n=1+1\",x", comma},
+		{"full width", "a,b\n＝1+1,＋1\n－x,＠y\n", "'＝1+1,'＋1,unsure,0.5000,1\n'－x,'＠y", comma},
+		{"full width in GBK", "a,b\n\xa3\xbd1+1,x\n", "'\xa3\xbd1+1,x", Dialect{Encoding: GBK, Delimiter: ',', Quoted: true}},
+		{"large", "a,b,c\n=1+1,x,\"=2\"" + long + "\n", "'=1+1,x,\"'=2\"y", comma},
+		{"large, quoted", "a,b,c\n\"" + long + "\",\"\r=2\",\"a \"\"b\"\",=1\"\n", ",\"'\r=2\",\"a \"\"b\"\",=1\"", comma},
+		{"large, full width", "a,b\n" + long + ",＝2\n", ",'＝2", comma},
+		{"large, empty cells", "a,b\n" + long + ",,\"\",=1\n", ",,\"\",'=1", comma},
+		{"large, tabs", "a\tb\n" + long + "\t=2\t\t-3\n", "\t'=2\t\t'-3", Dialect{Delimiter: '\t'}},
+		{"large, one text a line", "=" + long + ",=2\n", ",'=2", Dialect{}},
+		{"wide", "a,b\n" + strings.Repeat("=1,", MaxColumns) + "\n", strings.Repeat("'=1,", MaxColumns), comma},
+		{"wide, quoted", "a,b\n" + strings.Repeat(`"=1",`, MaxColumns) + "\n", strings.Repeat(`"'=1",`, MaxColumns), comma},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			for _, size := range []int{1 << 20, 4093} {
+				var out bytes.Buffer
+				if err := Annotate(&out, &pieces{[]byte(tt.in), size}, tt.d, true, func(i int) Result { return Result{Score: Score{0.5, Unsure}, Windows: 1} }); err != nil {
+					t.Fatal(err)
+				}
+				if !bytes.Contains(out.Bytes(), []byte(tt.want)) {
+					t.Errorf("%d bytes a read: %.40q is not in %.80q ... %.80q", size, tt.want, out.Bytes(), out.Bytes()[max(0, out.Len()-80):])
+				}
+			}
+		})
+	}
+}
+
+// The cells that short rows lack do not make the output a hundred times the file.
+func TestPaddingIsBounded(t *testing.T) {
+	header := strings.Repeat("c,", MaxColumns-1) + "review\n"
+	var members strings.Builder
+	for i := range 5000 {
+		fmt.Fprintf(&members, `"m%d":1,`, i)
+	}
+	objects := "{" + members.String() + "\"review\":\"good\"}\n" + strings.Repeat("{\"review\":\"good\"}\n", 50_000)
+	keys, err := Keys(strings.NewReader(objects), Dialect{Keys: []string{"review"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	table := Dialect{Delimiter: ',', Quoted: true, Header: true}
+	short := header + strings.Repeat("x\n", 50_000)
+	result := func(int) Result { return Result{} }
+	for name, write := range map[string]func(w io.Writer) error{
+		"annotated":        func(w io.Writer) error { return Annotate(w, strings.NewReader(short), table, false, result) },
+		"table to objects": func(w io.Writer) error { return Convert(w, strings.NewReader(short), table, false, result) },
+		"objects to a table": func(w io.Writer) error {
+			return Convert(w, strings.NewReader(objects), Dialect{Keys: keys}, false, result)
+		},
+	} {
+		var out counting
+		err := write(&out)
+		if e, ok := err.(*Error); !ok || !strings.Contains(e.Detail, "a hundred times the file") || out > 256<<20 {
+			t.Errorf("%s: %d bytes, %v", name, out, err)
+		}
+	}
+}
+
+type counting int64
+
+func (c *counting) Write(p []byte) (int, error) {
+	*c += counting(len(p))
+	return len(p), nil
+}
+
+// Columns of one name are named apart in time that is linear in their number.
+func TestConvertManyEqualNames(t *testing.T) {
+	c := converter{added: freeNames(nil), taken: map[string]bool{"a": true, "a_3": true}}
+	for range MaxColumns {
+		c.name("a")
+	}
+	c.name("a_3")
+	if first, third, last := string(c.keys[1]), string(c.keys[2]), string(c.keys[MaxColumns]); first != `"a_2"` || third != `"a_4"` || last != `"a_3"` {
+		t.Errorf("named %s, %s, %s", first, third, last)
+	}
+	if n := c.next["a"]; n != MaxColumns+2 {
+		t.Errorf("the next is %d", n)
+	}
 }

@@ -72,7 +72,28 @@ func Convert(w io.Writer, r io.Reader, d Dialect, guard bool, result func(index 
 		if _, err := out.Write(append(line(record, result(record.Index)), '\n')); err != nil {
 			return err
 		}
+		if lack := len(c.keys) - len(record.Fields); record.Err == nil && lack > 0 && d.Keys == nil {
+			c.padding += padding(lack) * paddedMember
+		} else if d.Keys != nil {
+			c.padding += padding(empty(record.Fields, len(c.keys)))
+		}
+		if read := record.Offset + record.Bytes; c.padding.excessive(read) {
+			return c.padding.error(record.Index+1, record.Line)
+		}
 	}
+}
+
+// paddedMember is what an empty cell takes as a member, at least: a name, two pairs of quotes, a colon and a comma.
+const paddedMember = 7
+
+// empty counts the cells of n that are empty.
+func empty(fields [][]byte, n int) int {
+	for _, f := range fields {
+		if len(f) > 0 {
+			n--
+		}
+	}
+	return n
 }
 
 type converter struct {
@@ -81,7 +102,9 @@ type converter struct {
 	added [3]string       // names of ours
 	keys  [][]byte        // names of the columns, as JSON
 	used  map[string]bool
+	next  map[string]int // the number that a name which is taken gets next
 	line  []byte
+	padding
 }
 
 // head is the header of a table.
@@ -102,7 +125,7 @@ func (c *converter) row(r Record, res Result) []byte {
 		if i < len(r.Fields) {
 			cell = r.Fields[i]
 		}
-		if c.guard && runs(cell) {
+		if c.guard && runs(cell, UTF8) {
 			cell = append([]byte{'\''}, cell...)
 		}
 		c.line = append(appendQuoted(c.line, cell, ','), ',')
@@ -137,16 +160,18 @@ func (c *converter) object(r Record, res Result) []byte {
 // name gives the next column its name, or one like it where that is taken or nothing.
 func (c *converter) name(name string) {
 	if c.used == nil {
-		c.used = map[string]bool{}
+		c.used, c.next = map[string]bool{}, map[string]int{}
 	}
 	wanted := name
 	if wanted == "" {
 		wanted = "column_" + itoa(len(c.keys)+1)
 	}
 	free := wanted
-	for n := 2; c.used[free] || free != name && c.taken[free] || slices.Contains(c.added[:], free); n++ {
+	n := max(2, c.next[wanted])
+	for ; c.used[free] || free != name && c.taken[free] || slices.Contains(c.added[:], free); n++ {
 		free = wanted + "_" + itoa(n)
 	}
+	c.next[wanted] = n
 	c.used[free] = true
 	c.keys = append(c.keys, jsonString([]byte(free)))
 }

@@ -63,7 +63,8 @@ type scanner struct {
 	next_     int64  // offset of buf[pos]
 	skipped   []byte // consumed before the record: BOM and empty lines; for Annotate
 	pass      io.Writer
-	index     *index // of what comes, once there is much
+	guard     func(cell []byte) bool // of drop
+	index     *index                 // of what comes, once there is much
 }
 
 // oddities are what is out of order in a record.
@@ -322,6 +323,7 @@ func (s *scanner) find() error {
 	if s.pos >= s.ahead.base+s.ahead.end || !s.scanKnown() {
 		s.scanAhead()
 	}
+	s.tooLarge = s.tooLarge || s.size > MaxRecord
 	if s.n > MaxColumns && !s.tooLarge {
 		s.tooLarge, s.columns = true, s.n
 	}
@@ -349,7 +351,7 @@ func (s *scanner) scanAhead() {
 			s.scan(false)
 			s.torn = false
 		}
-		if s.tooLarge = s.size > MaxRecord; s.tooLarge {
+		if s.size > MaxRecord { // it is dropped, by other rules
 			s.look(whole, s.size)
 		}
 	case unclosed:
@@ -378,7 +380,6 @@ func (s *scanner) scanKnown() bool {
 		return false
 	}
 	if !s.open.found {
-		s.tooLarge = s.size > MaxRecord
 		return true
 	}
 	at := s.pos + s.size - a.base // the line end, inside quotes
@@ -812,37 +813,54 @@ func (s *scanner) closes(f *span, i *int) (end int, closes bool) {
 	return 0, false
 }
 
-// drop consumes a record over MaxRecord, handing it to pass, and leaves its line end.
+// drop consumes a record that is too large, handing it to pass, and leaves its line end. Where guard is set, pass gets an
+// apostrophe before each cell that guard is true for: its first bytes decide, since the cell may be larger than memory.
 func (s *scanner) drop() error {
 	s.fields = s.fields[:0]
-	quoted, count, before := false, 1, s.delimiter
-	for {
+	separator := s.delimiter // of cells in the output
+	if separator == '\n' {
+		separator = ','
+	}
+	quoted, begins, count, before := false, true, 1, s.delimiter
+	for ended := false; !ended; {
 		b := s.view(0)
-		n := len(b)
-		for i, c := range b {
+		n, from := 0, 0 // b[from:n] is not passed on yet
+		for ; n < len(b); n++ {
+			c := b[n]
+			if begins && s.guard != nil && (quoted || c != '\n' && c != '\r' && c != s.delimiter && (c != '"' || !s.quoted)) {
+				if n+utf8.UTFMax > len(b) && s.srcErr == nil {
+					break // more first
+				}
+				if s.guard(b[n:]) {
+					if err := s.hand(b[from:n], []byte{'\''}); err != nil {
+						return err
+					}
+					from = n
+				}
+			}
 			switch {
 			case quoted:
-				quoted = c != '"'
+				quoted, begins = c != '"', false
 			case c == '"' && s.quoted && (before == s.delimiter || before == '"'): // opens, or was doubled
-				quoted = true
+				quoted, begins = true, before == s.delimiter
 			case c == '\n' || c == '\r':
-				n = i
+				ended = true
 			case c == s.delimiter:
-				count++
+				count, begins = count+1, true
+			default:
+				begins = c == separator
 			}
-			if n < len(b) {
+			if ended {
 				break
 			}
 			before = c
 		}
-		if s.pass != nil {
-			if _, err := s.pass.Write(b[:n]); err != nil {
-				return err
-			}
+		if err := s.hand(b[from:n]); err != nil {
+			return err
 		}
 		s.lineCount += bytes.Count(b[:n], []byte("\n"))
 		s.consume(n)
-		if s.have() > 0 || !s.more() {
+		if !ended && !s.more() && s.have() == 0 {
 			break
 		}
 	}
@@ -855,6 +873,19 @@ func (s *scanner) drop() error {
 	s.torn, s.stray, s.size, s.eol = false, false, 0, 0
 	if s.need(0) {
 		s.eol = s.lineEnd(0)
+	}
+	return nil
+}
+
+// hand gives to pass, if there is one.
+func (s *scanner) hand(parts ...[]byte) error {
+	if s.pass == nil {
+		return nil
+	}
+	for _, b := range parts {
+		if _, err := s.pass.Write(b); err != nil {
+			return err
+		}
 	}
 	return nil
 }
