@@ -105,7 +105,7 @@ func (h *Handler) readFile(w http.ResponseWriter, r *http.Request, body io.Reade
 		return input{close: func() {}}, err
 	}
 	query := r.URL.Query()
-	file, err := scoring.Open(source, query.Get("column"), query.Get("title"))
+	file, err := scoring.Open(r.Context(), source, query.Get("column"), query.Get("title"))
 	if err != nil {
 		remove()
 		return input{close: func() {}}, badFile(err)

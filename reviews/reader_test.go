@@ -214,12 +214,14 @@ func TestReaderOpenQuotesInEveryLine(t *testing.T) {
 
 func TestReaderSourceFails(t *testing.T) {
 	broken := errors.New("disk on fire")
-	r := NewReader(io.MultiReader(strings.NewReader("a,b\nc,"), iotest.ErrReader(broken)), comma)
-	if _, err := r.Read(); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := r.Read(); !errors.Is(err, broken) {
-		t.Errorf("a record cut off by %v came out: %v", broken, err)
+	for _, in := range []string{"a,b\nc,", "a,b\nc,\"d\ne", "a,b\n\"c\nd\",\"e\nf\n"} {
+		r := NewReader(io.MultiReader(strings.NewReader(in), iotest.ErrReader(broken)), comma)
+		if _, err := r.Read(); err != nil {
+			t.Fatal(err)
+		}
+		if rec, err := r.Read(); !errors.Is(err, broken) {
+			t.Errorf("of %q, a record cut off by %v came out: %q, %v", in, broken, rec.Fields, err)
+		}
 	}
 }
 

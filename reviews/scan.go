@@ -355,6 +355,10 @@ func (s *scanner) scanAhead() {
 			s.look(whole, s.size)
 		}
 	case unclosed:
+		if s.srcErr != io.EOF { // the quote may close in what could not be read
+			s.size, s.eol = 0, 0
+			return
+		}
 		s.look(unclosed, s.have())
 		s.tooLarge = s.scan(true) == large
 	case large:

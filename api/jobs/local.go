@@ -156,7 +156,7 @@ func (l *Local) Create(ctx context.Context, owner string, r Request) (out wire.J
 			return out, again, err
 		}
 	}
-	if err := j.check(); err != nil {
+	if err := j.check(ctx); err != nil {
 		return out, false, err
 	}
 	if err := j.write(); err != nil {
@@ -359,13 +359,13 @@ func (l *Local) sweep() {
 }
 
 // check looks at the file as the job will read it.
-func (j *job) check() error {
+func (j *job) check(ctx context.Context) error {
 	f, err := os.Open(filepath.Join(j.dir, inputName))
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	if _, err = scoring.Open(f, j.Column, j.Title); err != nil {
+	if _, err = scoring.Open(ctx, f, j.Column, j.Title); err != nil {
 		return BadFile(err)
 	}
 	return nil

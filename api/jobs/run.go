@@ -172,12 +172,12 @@ func (l *Local) score(ctx context.Context, j *job, dir string, models scoring.Mo
 		return 0, err
 	}
 	defer input.Close()
-	file, err := scoring.Open(input, j.Column, j.Title)
+	file, err := scoring.Open(ctx, input, j.Column, j.Title)
 	if err != nil {
 		return 0, BadFile(err)
 	}
 	rows := 0
-	if err := file.Each("{text}", func(reviews.Record, []byte) error { rows++; return ctx.Err() }); err != nil {
+	if err := file.Each(ctx, "{text}", func(reviews.Record, []byte) error { rows++; return nil }); err != nil {
 		return 0, BadFile(err)
 	}
 	if err := l.update(j, func() { j.Rows, j.Model, j.Type = rows, e.Model().Manifest.ID, file.Type() }); err != nil {

@@ -19,7 +19,7 @@ func TestAssembly(t *testing.T) {
 	if err := whole.Score(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	f, err := Open(strings.NewReader(header+strings.Join(parts, "")), "", "")
+	f, err := Open(t.Context(), strings.NewReader(header+strings.Join(parts, "")), "", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +60,7 @@ func outcome(t *testing.T, tab *Table) (m made) {
 // Rows whose scores could not be had keep their place and are counted as failed.
 func TestAssemblyLoses(t *testing.T) {
 	const file = "id,review\n1,good lid\n2,bad motor\n3,\n4,good lid\n"
-	f, err := Open(strings.NewReader(file), "", "")
+	f, err := Open(t.Context(), strings.NewReader(file), "", "")
 	if err != nil {
 		t.Fatal(err)
 	}

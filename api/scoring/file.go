@@ -26,13 +26,13 @@ type File struct {
 
 // Open guesses how a file is written and where its text is. column and title name (or number, from 1) the columns
 // instead; title "-" is none. A mistake in the file or in a name is a *reviews.Error.
-func Open(source io.ReaderAt, column, title string) (*File, error) {
-	return OpenColumns(source, wire.Columns{Text: column, Title: title})
+func Open(ctx context.Context, source io.ReaderAt, column, title string) (*File, error) {
+	return OpenColumns(ctx, source, wire.Columns{Text: column, Title: title})
 }
 
 // OpenColumns is Open with every role named: "" is guessed, "-" is none. A column that is named for one role is not
 // guessed to have another.
-func OpenColumns(source io.ReaderAt, asked wire.Columns) (*File, error) {
+func OpenColumns(ctx context.Context, source io.ReaderAt, asked wire.Columns) (*File, error) {
 	sample := make([]byte, reviews.SniffBytes)
 	n, err := source.ReadAt(sample, 0)
 	if err != nil && err != io.EOF {
@@ -42,7 +42,7 @@ func OpenColumns(source io.ReaderAt, asked wire.Columns) (*File, error) {
 	if f.Dialect, err = reviews.Sniff(sample[:n], err == io.EOF); err != nil {
 		return nil, err
 	}
-	header, rows, err := f.head()
+	header, rows, err := f.head(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -128,18 +128,39 @@ func columnName(names []string, i int) string {
 	return "column " + strconv.Itoa(i+1)
 }
 
-// all reads the source from its start.
-func (f *File) all() io.Reader { return io.NewSectionReader(f.Source, 0, 1<<62) }
+// all reads the source from its start, until ctx is done: what reads it, however long its records are, then fails with
+// ctx's error at the next read, of some 256 KB.
+func (f *File) all(ctx context.Context) io.Reader {
+	return &contextReader{ctx, io.NewSectionReader(f.Source, 0, 1<<62)}
+}
+
+type contextReader struct {
+	ctx context.Context
+	io.Reader
+}
+
+func (r *contextReader) Read(p []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.Reader.Read(p)
+}
+
+// Columns are guessed from the first rows, as many as there are in the first bytes. The page takes as many.
+const (
+	headRows  = 100
+	headBytes = 4 << 20
+)
 
 // head reads the header, nil if there is none, and the rows by which columns are guessed.
-func (f *File) head() (header []string, rows [][]string, err error) {
-	r := reviews.NewReader(f.all(), f.Dialect)
+func (f *File) head(ctx context.Context) (header []string, rows [][]string, err error) {
+	r := reviews.NewReader(f.all(ctx), f.Dialect)
 	if f.Dialect.Header {
 		if header, err = r.Header(); err != nil {
 			return nil, nil, err
 		}
 	}
-	for len(rows) < 100 {
+	for end := int64(0); len(rows) < headRows && end < headBytes; {
 		record, err := r.Read()
 		if err == io.EOF {
 			break
@@ -152,6 +173,7 @@ func (f *File) head() (header []string, rows [][]string, err error) {
 			row[i] = string(f)
 		}
 		rows = append(rows, row)
+		end = record.Offset + record.Bytes
 	}
 	return header, rows, nil
 }
@@ -184,11 +206,14 @@ func list(names []string) string {
 }
 
 // Each reads the file from its start and gives every record and its text, joined by the model's template, cleaned, and
-// valid during the call.
-func (f *File) Each(join string, do func(r reviews.Record, text []byte) error) error {
-	r := reviews.NewReader(f.all(), f.Dialect)
+// valid during the call. It ends with ctx's error when ctx is done.
+func (f *File) Each(ctx context.Context, join string, do func(r reviews.Record, text []byte) error) error {
+	r := reviews.NewReader(f.all(ctx), f.Dialect)
 	var joined []byte
 	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		record, err := r.Read()
 		if err == io.EOF {
 			return nil
@@ -212,7 +237,7 @@ type Work struct {
 // Measure reads the file and tokenizes it, which takes a hundredth of the time that scoring does.
 func (f *File) Measure(ctx context.Context, e Engine) (work Work, err error) {
 	seen := map[batch.Fingerprint]bool{}
-	err = f.Each(e.Model().Manifest.Join, func(r reviews.Record, text []byte) error {
+	err = f.Each(ctx, e.Model().Manifest.Join, func(r reviews.Record, text []byte) error {
 		work.Rows++
 		work.Bytes = r.Offset + r.Bytes + 2 // a line end
 		windows, _, err := e.Windows(nil, text)
@@ -225,7 +250,7 @@ func (f *File) Measure(ctx context.Context, e Engine) (work Work, err error) {
 				work.Tokens += len(w)
 			}
 		}
-		return ctx.Err()
+		return nil
 	})
 	return work, err
 }

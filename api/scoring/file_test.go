@@ -28,7 +28,7 @@ func TestOpenColumns(t *testing.T) {
 		{"a text that was the title", wire.Columns{Text: "title"}, func(c *reviews.Columns) { c.Text, c.Title = 1, -1 }},
 		{"one column for two", wire.Columns{Date: "date", ID: "date"}, func(c *reviews.Columns) { c.Date, c.ID = 5, 5 }},
 	} {
-		f, err := OpenColumns(strings.NewReader(file), tt.asked)
+		f, err := OpenColumns(t.Context(), strings.NewReader(file), tt.asked)
 		if err != nil {
 			t.Fatalf("%s: %v", tt.name, err)
 		}
@@ -44,7 +44,7 @@ func TestOpenColumns(t *testing.T) {
 		`"review" looks like the review text, but was named as some`:   {Title: "review"},
 		`no column "10"; columns are id, title, review, rating, grade`: {Date: "10"},
 	} {
-		if _, err := OpenColumns(strings.NewReader(file), asked); err == nil || !strings.Contains(err.Error(), name) {
+		if _, err := OpenColumns(t.Context(), strings.NewReader(file), asked); err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%+v: %v, want %s", asked, err, name)
 		}
 	}

@@ -48,7 +48,7 @@ func TestFootprint(t *testing.T) {
 		{"mended", "id,review\n1,good one here\n" + strings.Repeat("x,y,z\n", rows)},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			f, err := Open(strings.NewReader(tt.file), "1", "-")
+			f, err := Open(t.Context(), strings.NewReader(tt.file), "1", "-")
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -44,7 +44,7 @@ func (t *Table) Report(ctx context.Context) (*wire.Report, error) {
 	var sums reviews.Summary
 	var products reviews.Products
 	drivers := reviews.NewDrivers()
-	err := f.Each(t.engine.Model().Manifest.Join, func(r reviews.Record, text []byte) error {
+	err := f.Each(ctx, t.engine.Model().Manifest.Join, func(r reviews.Record, text []byte) error {
 		if r.Index >= len(t.rows) {
 			return t.changedFile(r.Index + 1)
 		}
@@ -57,7 +57,7 @@ func (t *Table) Report(ctx context.Context) (*wire.Report, error) {
 		facts.Day, _ = f.Dates.Parse(cell(r.Fields, c.Date))
 		sums.Add(result, facts)
 		drivers.Add(r.Index, text, result.Sentiment)
-		return ctx.Err()
+		return nil
 	})
 	if err != nil {
 		return nil, err
@@ -112,7 +112,7 @@ type Row struct {
 func (t *Table) Each(ctx context.Context, do func(Row) error) error {
 	f, c := t.file, t.file.Columns
 	rows := 0
-	err := f.Each("{text}", func(r reviews.Record, _ []byte) error {
+	err := f.Each(ctx, "{text}", func(r reviews.Record, _ []byte) error {
 		if rows++; rows > len(t.rows) {
 			return t.changedFile(rows)
 		}
@@ -121,7 +121,7 @@ func (t *Table) Each(ctx context.Context, do func(Row) error) error {
 		row.ID, row.Product = show(c.ID), show(c.Product)
 		row.Stars, _ = reviews.ParseStars(cell(r.Fields, c.Stars))
 		row.Day, _ = f.Dates.Parse(cell(r.Fields, c.Date))
-		return cmp.Or(do(row), ctx.Err())
+		return do(row)
 	})
 	if err == nil && rows != len(t.rows) {
 		err = t.changedFile(rows)
@@ -162,14 +162,14 @@ func (t *Table) examples(ctx context.Context, drivers []reviews.Driver) ([]wire.
 		return out, nil
 	}
 	stop := errStop{}
-	err := t.file.Each("{text}", func(r reviews.Record, _ []byte) error {
+	err := t.file.Each(ctx, "{text}", func(r reviews.Record, _ []byte) error {
 		if _, ok := shown[r.Index]; ok {
 			shown[r.Index] = t.row(r)
 		}
 		if r.Index == last {
 			return stop
 		}
-		return ctx.Err()
+		return nil
 	})
 	if err != stop {
 		return nil, cmp.Or(err, t.changedFile(last))

@@ -101,7 +101,7 @@ func NewTable(e Engine, f *File, maxRows int, done func(rows int)) *Table {
 
 // Score reads the file and returns when every score is there. It holds at most three chunks of token IDs.
 func (t *Table) Score(ctx context.Context) error {
-	err := t.file.Each(t.engine.Model().Manifest.Join, func(r reviews.Record, text []byte) error { return t.add(ctx, r, text) })
+	err := t.file.Each(ctx, t.engine.Model().Manifest.Join, func(r reviews.Record, text []byte) error { return t.add(ctx, r, text) })
 	if err == nil && len(t.chunk.texts) > 0 {
 		err = t.send(ctx)
 	}
@@ -269,7 +269,7 @@ func (t *Table) Mended() Notes { return t.mended }
 // Annotate writes the file again with the results (reviews.Annotate), each row as soon as Score has it.
 func (t *Table) Annotate(ctx context.Context, w io.Writer, guard bool) error {
 	return t.write(ctx, w, func(w io.Writer, result func(int) reviews.Result) error {
-		return reviews.Annotate(w, t.file.all(), t.file.Dialect, guard, result)
+		return reviews.Annotate(w, t.file.all(ctx), t.file.Dialect, guard, result)
 	})
 }
 
@@ -278,12 +278,12 @@ func (t *Table) Convert(ctx context.Context, w io.Writer, guard bool) error {
 	d := t.file.Dialect
 	if d.Keys != nil { // those of the sample
 		var err error
-		if d.Keys, err = reviews.Keys(t.file.all(), d); err != nil {
+		if d.Keys, err = reviews.Keys(t.file.all(ctx), d); err != nil {
 			return err
 		}
 	}
 	return t.write(ctx, w, func(w io.Writer, result func(int) reviews.Result) error {
-		return reviews.Convert(w, t.file.all(), d, guard, result)
+		return reviews.Convert(w, t.file.all(ctx), d, guard, result)
 	})
 }
 

@@ -54,7 +54,7 @@ func newFake(t *testing.T) *fake {
 
 func table(t *testing.T, e Engine, file string, maxRows int, done func(int)) *Table {
 	t.Helper()
-	f, err := Open(strings.NewReader(file), "", "")
+	f, err := Open(t.Context(), strings.NewReader(file), "", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -167,7 +167,7 @@ func TestDoubts(t *testing.T) {
 		"id,review\n1,good one\n2,bad one\n": "",
 		"a,b\nIt works as it should in my kitchen here,I would like to buy it again quite soon\nIt broke on the second day of my use,Please send me another one of these now\n": `that "a" holds the reviews is a guess`,
 	} {
-		f, err := Open(strings.NewReader(file), "", "")
+		f, err := Open(t.Context(), strings.NewReader(file), "", "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -176,7 +176,7 @@ func TestDoubts(t *testing.T) {
 			t.Errorf("Doubts of %q are %q, want %q", file, got, want)
 		}
 	}
-	f, err := Open(strings.NewReader("a,b\nIt works as it should in my kitchen here,I would like to buy it again quite soon\n"), "b", "-")
+	f, err := Open(t.Context(), strings.NewReader("a,b\nIt works as it should in my kitchen here,I would like to buy it again quite soon\n"), "b", "-")
 	if err != nil {
 		t.Fatal(err)
 	}

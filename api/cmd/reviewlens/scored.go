@@ -63,7 +63,7 @@ func (s *scored) run(ctx context.Context, c *call, files []string, choose func(n
 		return err
 	}
 	defer func() { err = errors.Join(err, in.close()) }()
-	file, err := scoring.OpenColumns(in.file, s.columns)
+	file, err := scoring.OpenColumns(ctx, in.file, s.columns)
 	if err != nil {
 		return fmt.Errorf("%s: %w", in.name, err)
 	}
@@ -86,7 +86,7 @@ func (s *scored) run(ctx context.Context, c *call, files []string, choose func(n
 	}
 	begun := time.Now()
 	bar := newBar(c.stderr, func() (rows int64, err error) { // counting costs a hundredth of scoring
-		return rows, file.Each("{text}", func(reviews.Record, []byte) error { rows++; return nil })
+		return rows, file.Each(ctx, "{text}", func(reviews.Record, []byte) error { rows++; return nil })
 	})
 	table := scoring.NewTable(scorer, file, 0, func(rows int) { bar.Add(rows) })
 	if err := table.Score(ctx); err != nil {

@@ -126,7 +126,7 @@ func (s *submission) send(ctx context.Context, file string) (err error) {
 	}
 	defer func() { err = errors.Join(err, in.close()) }()
 	s.name = in.name
-	table, err := scoring.OpenColumns(in.file, s.columns) // what is wrong with it is said before it is sent
+	table, err := scoring.OpenColumns(ctx, in.file, s.columns) // what is wrong with it is said before it is sent
 	if err != nil {
 		return fmt.Errorf("%s: %w", in.name, err)
 	}

@@ -36,7 +36,7 @@ func (w *work) finish() (without int, err error) {
 		return 0, err
 	}
 	defer input.Close()
-	file, err := scoring.Open(input, w.record.Column, w.record.Title)
+	file, err := scoring.Open(w.ctx, input, w.record.Column, w.record.Title)
 	if err != nil {
 		return 0, jobs.BadFile(err)
 	}

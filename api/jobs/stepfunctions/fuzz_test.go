@@ -20,7 +20,7 @@ func FuzzRanges(f *testing.F) {
 		if most < 1 || most > 50 {
 			return
 		}
-		file, err := scoring.Open(bytes.NewReader(data), "1", "-")
+		file, err := scoring.Open(t.Context(), bytes.NewReader(data), "1", "-")
 		if err != nil {
 			return
 		}
@@ -33,7 +33,7 @@ func FuzzRanges(f *testing.F) {
 			p.Width = len(file.Names)
 		}
 		for _, r := range ranges {
-			if err := same(part(p, r.N, data[r.From:r.To]), "{text}", r); err != nil {
+			if err := same(t.Context(), part(p, r.N, data[r.From:r.To]), "{text}", r); err != nil {
 				t.Errorf("%+v: %v", file.Dialect, err)
 			}
 		}

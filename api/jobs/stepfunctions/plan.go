@@ -35,7 +35,7 @@ func (w *work) plan() error {
 	if input.size > FileBytes { // not by an address that Service signed
 		return &wire.Error{Code: wire.BodyTooLarge, Detail: fmt.Sprintf("The file has %d bytes; the limit is %d. Cut it in parts.", input.size, int64(FileBytes))}
 	}
-	file, err := scoring.Open(input, w.record.Column, w.record.Title)
+	file, err := scoring.Open(w.ctx, input, w.record.Column, w.record.Title)
 	if err != nil {
 		return jobs.BadFile(err)
 	}
@@ -60,7 +60,7 @@ func (w *work) plan() error {
 // cut finds the ranges of a file.
 func cut(ctx context.Context, file *scoring.File, join string, size int64, most int) (ranges []span, err error) {
 	rows := 0
-	err = file.Each(join, func(r reviews.Record, text []byte) error {
+	err = file.Each(ctx, join, func(r reviews.Record, text []byte) error {
 		if rows++; rows > Rows {
 			return &wire.Error{Code: wire.TooManyTexts, Detail: fmt.Sprintf("The file has more than %d rows. Cut it in parts.", Rows)}
 		}
@@ -74,7 +74,7 @@ func cut(ctx context.Context, file *scoring.File, join string, size int64, most 
 		}
 		ranges[n-1].Rows++
 		ranges[n-1].Sum = addText(ranges[n-1].Sum, text)
-		return ctx.Err()
+		return nil
 	})
 	if len(ranges) > 0 {
 		ranges[len(ranges)-1].To = size

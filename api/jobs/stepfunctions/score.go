@@ -2,6 +2,7 @@ package stepfunctions
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"strings"
 
@@ -26,7 +27,7 @@ func (w *work) score(r span) error {
 		return err
 	}
 	file := part(p, r.N, body)
-	if err := same(file, e.Model().Manifest.Join, r); err != nil {
+	if err := same(w.ctx, file, e.Model().Manifest.Join, r); err != nil {
 		return err
 	}
 	table := scoring.NewTable(e, file, 0, nil)
@@ -37,9 +38,9 @@ func (w *work) score(r span) error {
 }
 
 // same says whether a range by itself has the texts that it has in the file.
-func same(file *scoring.File, join string, r span) error {
+func same(ctx context.Context, file *scoring.File, join string, r span) error {
 	rows, sum := 0, uint32(0)
-	err := file.Each(join, func(_ reviews.Record, text []byte) error {
+	err := file.Each(ctx, join, func(_ reviews.Record, text []byte) error {
 		rows++
 		sum = addText(sum, text)
 		return nil

@@ -219,7 +219,7 @@ func (s *Service) accept(ctx context.Context, owner string, r jobs.Request, size
 	case size > FileBytes:
 		return &wire.Error{Code: wire.BodyTooLarge, Detail: fmt.Sprintf("The file has %d bytes; the limit is %d. Cut it in parts.", size, int64(FileBytes))}
 	case r.Bytes == 0:
-		if _, err := scoring.Open(strings.NewReader(string(body)), r.Column, r.Title); err != nil {
+		if _, err := scoring.Open(ctx, strings.NewReader(string(body)), r.Column, r.Title); err != nil {
 			return jobs.BadFile(err)
 		}
 	}

@@ -108,7 +108,7 @@ func newCloudOf(t *testing.T, e scoring.Engine) *cloud { return newCloud(t, scor
 
 // A file of many ranges has a border of two inside of each kind of record that there is.
 func TestCut(t *testing.T) {
-	f, err := scoring.Open(strings.NewReader("id,review\n"+rows(100)), "", "")
+	f, err := scoring.Open(t.Context(), strings.NewReader("id,review\n"+rows(100)), "", "")
 	if err != nil {
 		t.Fatal(err)
 	}

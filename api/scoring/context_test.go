@@ -1,0 +1,78 @@
+package scoring
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+
+	"reviewlens/reviews"
+)
+
+// cancelling is a source that cancels a context when it is read behind a position, and counts what is read later.
+type cancelling struct {
+	io.ReaderAt
+	at     int64
+	cancel func()
+	later  int
+}
+
+func (c *cancelling) ReadAt(p []byte, off int64) (int, error) {
+	n, err := c.ReaderAt.ReadAt(p, off)
+	if c.later > 0 {
+		c.later += n
+	} else if off+int64(n) > c.at {
+		c.cancel()
+		c.later = 1
+	}
+	return n, err
+}
+
+// Whatever reads a file stops when its context is done, also within one record.
+func TestReadingHearsTheContext(t *testing.T) {
+	rows := "id,review\n1,good one here\n" + strings.Repeat("2,good one here\n", 200_000)
+	record := "id,review\n1,good one here\n2,\"" + strings.Repeat("x, y\n", 1<<20) + "\"\n3,good\n"
+	e := newFake(t)
+	for name, file := range map[string]string{"rows": rows, "one record": record} {
+		for what, do := range map[string]func(context.Context, *File) error{
+			"Open": func(ctx context.Context, f *File) error {
+				_, err := Open(ctx, f.Source, "", "")
+				return err
+			},
+			"Each": func(ctx context.Context, f *File) error {
+				return f.Each(ctx, "{text}", func(reviews.Record, []byte) error { return nil })
+			},
+			"Measure": func(ctx context.Context, f *File) error { _, err := f.Measure(ctx, e); return err },
+			"Score":   func(ctx context.Context, f *File) error { return NewTable(e, f, 0, nil).Score(ctx) },
+			"Annotate": func(ctx context.Context, f *File) error {
+				return reviews.Annotate(io.Discard, f.all(ctx), f.Dialect, false, none)
+			},
+			"Convert": func(ctx context.Context, f *File) error {
+				return reviews.Convert(io.Discard, f.all(ctx), f.Dialect, false, none)
+			},
+		} {
+			if what == "Open" && name == "rows" {
+				continue // a hundred of them are in the first read
+			}
+			t.Run(name+"/"+what, func(t *testing.T) {
+				f, err := Open(t.Context(), strings.NewReader(file), "", "")
+				if err != nil {
+					t.Fatal(err)
+				}
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				source := &cancelling{ReaderAt: f.Source, at: 300_000, cancel: cancel}
+				f.Source = source
+				if err := do(ctx, f); !errors.Is(err, context.Canceled) {
+					t.Errorf("%v, want that it was cancelled", err)
+				}
+				if source.later > 1<<20 {
+					t.Errorf("%d bytes were read later", source.later)
+				}
+			})
+		}
+	}
+}
+
+func none(int) reviews.Result { return reviews.Result{} }
