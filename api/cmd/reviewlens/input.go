@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -29,9 +30,9 @@ func sourceInfo(name string, stdin io.Reader) fs.FileInfo {
 	return nil
 }
 
-func open(name string, stdin io.Reader) (*input, error) {
+func open(ctx context.Context, name string, stdin io.Reader) (*input, error) {
 	if name == "-" {
-		f, remove, err := spool(stdin)
+		f, remove, err := spool(&contextReader{ctx, stdin})
 		if err != nil {
 			return nil, fmt.Errorf("stdin: %w", err)
 		}
@@ -51,7 +52,7 @@ func open(name string, stdin io.Reader) (*input, error) {
 	if info.Mode().IsRegular() {
 		return &input{name: name, file: f, close: f.Close}, nil
 	}
-	spooled, remove, err := spool(f) // a pipe, say
+	spooled, remove, err := spool(&contextReader{ctx, f}) // a pipe, say
 	if err := errors.Join(err, f.Close()); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}

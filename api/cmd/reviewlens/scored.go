@@ -55,9 +55,9 @@ func (s *scored) run(ctx context.Context, c *call, files []string, choose func(n
 	}
 	written := false
 	defer func() { err = errors.Join(err, done(written)) }()
-	in, err := open(files[0], c.stdin)
+	in, err := open(ctx, files[0], c.stdin)
 	if err == nil {
-		err = in.unpack()
+		err = in.unpack(ctx)
 	}
 	if err != nil {
 		return err

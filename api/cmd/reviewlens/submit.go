@@ -117,9 +117,9 @@ func (c *jobClient) exposed() bool {
 
 // send makes a job of the file.
 func (s *submission) send(ctx context.Context, file string) (err error) {
-	in, err := open(file, s.stdin)
+	in, err := open(ctx, file, s.stdin)
 	if err == nil {
-		err = in.unpack()
+		err = in.unpack(ctx)
 	}
 	if err != nil {
 		return err

@@ -3,67 +3,61 @@ package main
 import (
 	"bufio"
 	"compress/gzip"
-	"encoding/csv"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 
 	"reviewlens/api/tempfile"
-
-	"github.com/xuri/excelize/v2"
 )
 
 // maxUnpacked bounds what comes out of a packed file: gzip can hold a thousand times its size.
 const maxUnpacked = 64 << 30
 
 // unpack puts what is inside a gzip file or a workbook in the place of the file.
-func (in *input) unpack() error {
+func (in *input) unpack(ctx context.Context) error {
 	var magic [4]byte
 	in.file.ReadAt(magic[:], 0)
+	packed := &contextReader{ctx, io.NewSectionReader(in.file, 0, 1<<62)}
 	switch {
 	case magic[0] == 0x1f && magic[1] == 0x8b:
-		z, err := gzip.NewReader(bufio.NewReader(io.NewSectionReader(in.file, 0, 1<<62)))
+		z, err := gzip.NewReader(bufio.NewReader(packed))
 		if err != nil {
 			return fmt.Errorf("%s: %w", in.name, err)
 		}
 		return in.replace(func(w io.Writer) error {
-			n, err := io.Copy(w, io.LimitReader(z, maxUnpacked+1))
+			n, err := io.Copy(w, &contextReader{ctx, io.LimitReader(z, maxUnpacked+1)})
 			if n > maxUnpacked {
 				return fmt.Errorf("it unpacks to more than %d bytes", maxUnpacked)
 			}
 			return err
 		})
 	case string(magic[:]) == "PK\x03\x04":
-		book, err := excelize.OpenReader(io.NewSectionReader(in.file, 0, 1<<62), excelize.Options{UnzipSizeLimit: 4 << 30})
+		info, err := in.file.Stat()
 		if err != nil {
-			return fmt.Errorf("%s is a zip archive, but no workbook that can be read: %w; unpack it, or save the sheet as CSV", in.name, err)
+			return err
 		}
-		defer book.Close()
-		return in.replace(func(w io.Writer) error { return firstSheet(w, book) })
+		err = in.replace(func(w io.Writer) error { return firstSheet(ctx, w, in.file, info.Size()) })
+		if err != nil && ctx.Err() == nil {
+			err = fmt.Errorf("%w; unpack it if it is no workbook, or save the sheet as CSV", err)
+		}
+		return err
 	}
 	return nil
 }
 
-// firstSheet writes a workbook's first sheet as CSV.
-func firstSheet(w io.Writer, book *excelize.File) error {
-	rows, err := book.Rows(book.GetSheetName(0))
-	if err != nil {
-		return err
+// contextReader fails once its context is done.
+type contextReader struct {
+	ctx context.Context
+	io.Reader
+}
+
+func (r *contextReader) Read(p []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
 	}
-	defer rows.Close()
-	out := csv.NewWriter(w)
-	for rows.Next() {
-		cells, err := rows.Columns()
-		if err != nil {
-			return err
-		}
-		if err := out.Write(cells); err != nil {
-			return err
-		}
-	}
-	out.Flush()
-	return errors.Join(rows.Error(), out.Error())
+	return r.Reader.Read(p)
 }
 
 // replace makes what write writes the input.
