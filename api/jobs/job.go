@@ -46,6 +46,7 @@ type job struct {
 	record
 	dir    string
 	done   atomic.Int64       // rows
+	steps  atomic.Int64       // reads, writes and scored chunks: what the watchdog takes for progress
 	cancel context.CancelFunc // while it is running
 }
 

@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"sync/atomic"
 	"time"
 
 	"reviewlens/api/scoring"
@@ -18,6 +20,13 @@ import (
 
 // maxStarts bounds how often a job is begun that each time ended with the server: one that brings it down would do so for ever.
 const maxStarts = 5
+
+// A worker without progress for stallTime fails its job: it would hold one of few slots for ever. Chunks of 256 texts are scored in
+// seconds, but may wait for their owner's rate: at 0.1 texts a second for 43 minutes.
+const stallTime = time.Hour
+
+// stopTime bounds how long a cancelled worker is waited for, and so Close. One that has not stopped by then is left alone.
+const stopTime = 5 * time.Second
 
 // look is how often Start looks for what is too old, and whether a model is there.
 const look = time.Second
@@ -61,7 +70,8 @@ func (l *Local) poke() {
 	}
 }
 
-// Close stops what runs, to be begun anew after the next OpenLocal, and gives the folder back.
+// Close stops what runs, to be begun anew after the next OpenLocal, and gives the folder back. It waits for a worker for stopTime
+// at most.
 func (l *Local) Close() error {
 	l.stop()
 	l.busy.Wait()
@@ -97,7 +107,7 @@ func (l *Local) next() (ctx context.Context, j *job, dir string) {
 
 // run is a job from its start to what became of it. dir is its folder, unless it is deleted meanwhile: then nothing is there.
 func (l *Local) run(ctx context.Context, j *job, dir string, models scoring.Models) {
-	made, err := l.score(ctx, j, dir, models)
+	made, err := l.watch(ctx, j, dir, models)
 	stopped := ctx.Err() != nil
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -137,6 +147,52 @@ func (l *Local) run(ctx context.Context, j *job, dir string, models scoring.Mode
 	}
 }
 
+// watch scores a job, and gives up on it when it makes no progress, or does not stop in time.
+func (l *Local) watch(ctx context.Context, j *job, dir string, models scoring.Models) (made int64, err error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var stalled error
+	ended := make(chan struct{})
+	var late int64 // what was made, and why no more, once ended
+	var lateErr error
+	go func() {
+		defer close(ended)
+		late, lateErr = l.score(ctx, j, dir, models)
+	}()
+	const beats = 12
+	beat := time.NewTicker(stallTime / beats)
+	defer beat.Stop()
+	for idle, seen := 0, int64(-1); ctx.Err() == nil; {
+		select {
+		case <-ended:
+			return late, lateErr
+		case <-ctx.Done():
+		case <-beat.C:
+			if n := j.steps.Load(); n != seen {
+				idle, seen = 0, n
+			} else if idle++; idle == beats {
+				l.mu.Lock()
+				rows := j.Rows
+				l.mu.Unlock()
+				stalled = &wire.Error{Code: wire.OutOfTime, Detail: fmt.Sprintf("The job made no progress for %v, with %d of %d rows done, and was stopped. Create it again; "+
+					"if it stops there again, send the rows behind that one by themselves.", stallTime, j.done.Load(), rows)}
+				cancel()
+			}
+		}
+	}
+	select {
+	case <-ended:
+		return late, cmp.Or(stalled, lateErr)
+	case <-time.After(stopTime):
+	}
+	l.log.Error("job's worker does not stop; it is left alone", "job", j.ID)
+	go func() { // what it still makes is not the job's
+		<-ended
+		l.bytes.Add(-late)
+	}()
+	return 0, cmp.Or(stalled, ctx.Err())
+}
+
 // update changes a job's record, if it was not deleted, and writes it.
 func (l *Local) update(j *job, change func()) error {
 	l.mu.Lock()
@@ -172,7 +228,7 @@ func (l *Local) score(ctx context.Context, j *job, dir string, models scoring.Mo
 		return 0, err
 	}
 	defer input.Close()
-	file, err := scoring.Open(ctx, input, j.Column, j.Title)
+	file, err := scoring.Open(ctx, stepping{ReaderAt: input, steps: &j.steps}, j.Column, j.Title)
 	if err != nil {
 		return 0, BadFile(err)
 	}
@@ -183,7 +239,10 @@ func (l *Local) score(ctx context.Context, j *job, dir string, models scoring.Mo
 	if err := l.update(j, func() { j.Rows, j.Model, j.Type = rows, e.Model().Manifest.ID, file.Type() }); err != nil {
 		return 0, err
 	}
-	table := scoring.NewTable(e, file, l.bounds.Rows, func(rows int) { j.done.Add(int64(rows)) })
+	table := scoring.NewTable(e, file, l.bounds.Rows, func(rows int) {
+		j.done.Add(int64(rows))
+		j.steps.Add(1)
+	})
 	if err := table.Score(ctx); err != nil {
 		return 0, BadFile(err)
 	}
@@ -191,22 +250,39 @@ func (l *Local) score(ctx context.Context, j *job, dir string, models scoring.Mo
 	if err != nil {
 		return 0, BadFile(err)
 	}
-	size, err := l.make(dir, Report, func(w io.Writer) error { return json.NewEncoder(w).Encode(report) })
+	size, err := l.make(dir, Report, &j.steps, func(w io.Writer) error { return json.NewEncoder(w).Encode(report) })
 	made += size
 	if err == nil {
-		size, err = l.make(dir, Annotated, func(w io.Writer) error { return table.Annotate(ctx, w, j.Guard) })
+		size, err = l.make(dir, Annotated, &j.steps, func(w io.Writer) error { return table.Annotate(ctx, w, j.Guard) })
 		made += size
 	}
 	return made, full(err)
 }
 
+// stepping counts reads and writes.
+type stepping struct {
+	io.ReaderAt
+	io.Writer
+	steps *atomic.Int64
+}
+
+func (s stepping) ReadAt(p []byte, off int64) (int, error) {
+	s.steps.Add(1)
+	return s.ReaderAt.ReadAt(p, off)
+}
+
+func (s stepping) Write(p []byte) (int, error) {
+	s.steps.Add(1)
+	return s.Writer.Write(p)
+}
+
 // make writes a part.
-func (l *Local) make(dir string, part Part, write func(io.Writer) error) (int64, error) {
+func (l *Local) make(dir string, part Part, steps *atomic.Int64, write func(io.Writer) error) (int64, error) {
 	r, w := io.Pipe()
 	written := make(chan struct{})
 	go func() {
 		defer close(written)
-		w.CloseWithError(write(w))
+		w.CloseWithError(write(stepping{Writer: w, steps: steps}))
 	}()
 	size, err := l.keep(filepath.Join(dir, string(part)), r, nil)
 	r.Close()

@@ -1,0 +1,62 @@
+package jobs
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"reviewlens/api/scoring"
+	"reviewlens/api/wire"
+)
+
+// A worker that makes no progress and hears no context fails its job after a bounded time, lets go of its slot, and does not
+// hold up Close.
+func TestWorkerWithoutProgress(t *testing.T) {
+	e := newFake(t, func(context.Context) error { return nil })
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		held := make(chan struct{})
+		e.hold = func(context.Context) error { <-held; return nil }
+		l := open(t, dir, func(b *Bounds) { b.Running = 1 })
+		l.Start(scoring.Only(e))
+		stuck := create(t, l, "me", file)
+		next := create(t, l, "me", file)
+		time.Sleep(stallTime - time.Minute)
+		if j, err := l.Get(t.Context(), "me", stuck.ID); err != nil || j.State != wire.Running {
+			t.Errorf("before the bound the job is %+v, %v", j, err)
+		}
+		time.Sleep(stallTime/6 + stopTime)
+		synctest.Wait()
+		j, err := l.Get(t.Context(), "me", stuck.ID)
+		if err != nil || j.State != wire.Failed || !strings.Contains(j.Error.Detail, "no progress for 1h") {
+			t.Errorf("behind the bound the job is %+v, %v", j, err)
+		}
+		if j, err := l.Get(t.Context(), "me", next.ID); err != nil || j.State != wire.Running {
+			t.Errorf("the next job is %+v, %v", j, err)
+		}
+		if err := l.Delete(t.Context(), "me", next.ID); err != nil {
+			t.Error(err)
+		}
+		time.Sleep(look + stopTime)
+		last := create(t, l, "me", file)
+		time.Sleep(look)
+		synctest.Wait()
+		if j, err := l.Get(t.Context(), "me", last.ID); err != nil || j.State != wire.Running {
+			t.Errorf("the job behind a deleted one is %+v, %v", j, err)
+		}
+		begun := time.Now()
+		if err := l.Close(); err != nil {
+			t.Error(err)
+		}
+		if took := time.Since(begun); took > stopTime+time.Second {
+			t.Errorf("Close took %v", took)
+		}
+		close(held)
+		synctest.Wait()
+		if n := l.bytes.Load(); n != 2*int64(len(file)) { // of the first and the last job
+			t.Errorf("%d bytes are counted, want those of two files", n)
+		}
+	})
+}
