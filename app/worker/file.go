@@ -74,7 +74,7 @@ func (r row) facts() reviews.Facts {
 
 const (
 	emptyText     int32 = -1 // nothing to score
-	unreadableRow int32 = -2 // over 16 MB, or no JSON object
+	unreadableRow int32 = -2 // over 16 MB, of too many fields, or no JSON object
 )
 
 // text is one of the distinct texts of the file.
@@ -104,7 +104,7 @@ func (f *file) result(i int) reviews.Result {
 		if f.dialect.Keys != nil {
 			return reviews.Result{Err: "This line is no JSON object, or larger than 16 MB."}
 		}
-		return reviews.Result{Err: "This row is larger than 16 MB."}
+		return reviews.Result{Err: "This row is larger than 16 MB, or has more than 10,000 fields."}
 	}
 	t := *f.texts.at(int(number))
 	switch t.state {
