@@ -15,13 +15,12 @@ import (
 	"log/slog"
 	"net/http"
 
+	"reviewlens/api/admission"
 	"reviewlens/api/history"
 	"reviewlens/api/jobs"
 	"reviewlens/api/model"
 	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
-
-	"golang.org/x/time/rate"
 )
 
 // Options of New.
@@ -32,6 +31,7 @@ type Options struct {
 	Keys    Keys           // who may score; nil: everyone, if Subject is nil too
 	SignIn  *wire.SignIn   // where people sign in; nil: nowhere
 	File    int64          // most bytes of a body that is a file; 0: as of any other, Limits.Bytes
+	Memory  int64          // bytes that the process may take; 0: as GOMEMLIMIT or its control group says
 	Rate    float64        // texts a second of each owner; 0: no bound
 	History history.Store  // runs that are kept; nil: none, and no routes for them
 	Price   float64        // of 1,000 tokens in US dollars, for the estimate that a page shows
@@ -55,23 +55,21 @@ type Options struct {
 
 // Handler serves everything.
 type Handler struct {
-	models    scoring.Models
-	patient   scoring.Models // the same; who uses them waits for its rate
-	fileBytes int64
-	price     float64
-	guests    guests
-	signIn    *wire.SignIn
-	budget    func(*http.Request) Budget
-	jobs      jobs.Service
-	replays   replays
-	rates     *rates
-	meter     *meter
-	arrivals  arrivals
-	slots     chan struct{} // a token for each score request whose body is there
-	reports   chan struct{} // a token for each large report that is counted
-	stop      chan struct{} // closed by Drain
-	history   history.Store
-	http      http.Handler
+	models     scoring.Models
+	waiting    scoring.Models // the same; work waits for its owner's rate
+	fileBytes  int64
+	price      float64
+	auth       authenticator
+	signIn     *wire.SignIn
+	budget     func(*http.Request) Budget
+	jobs       jobs.Service
+	replays    replays
+	admission  *admission.Controller
+	rates      *admission.Rates
+	throughput *admission.Throughput
+	stop       chan struct{} // closed by Drain
+	history    history.Store
+	http       http.Handler
 }
 
 // New makes the handler. The models must outlive it.
@@ -83,12 +81,20 @@ func New(o Options) *Handler {
 		o.File = int64(Limits.Bytes)
 	}
 	h := &Handler{
-		fileBytes: o.File, price: o.Price, guests: guests{o.Keys, o.Subject}, signIn: o.SignIn, budget: o.Budget, jobs: o.Jobs, history: o.History, rates: &rates{perSecond: rate.Limit(o.Rate)}, meter: &meter{models: o.Models},
-		arrivals: arrivals{places: make(chan struct{}, maxArriving)}, slots: make(chan struct{}, maxRequests), reports: make(chan struct{}, maxReports), stop: make(chan struct{}),
+		fileBytes: o.File, price: o.Price, auth: authenticator{o.Keys, o.Subject}, signIn: o.SignIn, budget: o.Budget,
+		jobs: o.Jobs, history: o.History, rates: admission.NewRates(o.Rate), throughput: admission.NewThroughput(o.Models),
+		stop: make(chan struct{}),
 	}
-	m := newMetrics(o.Models, func() int { return len(h.slots) })
-	h.models = metered{Models: o.Models, metrics: m, meter: h.meter, rates: h.rates}
-	h.patient = metered{Models: o.Models, metrics: m, meter: h.meter, rates: h.rates, patient: true}
+	limits := admission.Limits{Running: maxRequests}
+	if o.Memory > 0 {
+		limits.Memory = admission.Budget(o.Memory)
+	}
+	h.admission = admission.New(limits, h.throughput)
+	m := newMetrics(o.Models, h.admission.Usage)
+	accounted := accountedModels{Models: o.Models, metrics: m, throughput: h.throughput, rates: h.rates}
+	h.models = accounted
+	accounted.wait = true
+	h.waiting = accounted
 
 	mux := http.NewServeMux()
 	if o.SageMaker {
@@ -111,7 +117,7 @@ func (h *Handler) mountAll(mux *http.ServeMux, m *metrics, page fs.FS) {
 	for _, r := range h.routes(m) {
 		r.handle = requireParameters(queryParameters[r.method+" "+r.path], r.handle)
 		if r.guarded {
-			r.handle = h.guests.guard(r.handle)
+			r.handle = h.auth.require(r.handle)
 		}
 		mux.HandleFunc(r.method+" "+r.path, r.handle)
 		methods[r.path] = append(methods[r.path], r.method)
@@ -136,7 +142,7 @@ func (h *Handler) routes(m *metrics) []route {
 	return append([]route{
 		{"POST", "/v1/score", true, h.enter(h.idempotent(h.score))},
 		{"POST", "/v1/report", true, h.enter(h.idempotent(h.report))},
-		{"POST", "/v1/jobs", true, h.enter(h.withJobs(h.createJob))},
+		{"POST", "/v1/jobs", true, answer(h.withJobs(h.arrive(h.createJob)))},
 		{"GET", "/v1/jobs/{id}", true, answer(h.withJobs(h.job))},
 		{"DELETE", "/v1/jobs/{id}", true, answer(h.withJobs(h.deleteJob))},
 		{"GET", "/v1/jobs/{id}/result", true, answer(h.withJobs(h.jobPart(jobs.Annotated)))},
@@ -156,7 +162,7 @@ func (h *Handler) routes(m *metrics) []route {
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.http.ServeHTTP(w, r) }
 
 // Models are those of the handler, for work that outlives requests: it is counted as theirs is, and waits for its owner's rate.
-func (h *Handler) Models() scoring.Models { return h.patient }
+func (h *Handler) Models() scoring.Models { return h.waiting }
 
 // answer writes the error of a handler, if there is one.
 func answer(handle func(http.ResponseWriter, *http.Request) error) http.HandlerFunc {
@@ -190,13 +196,13 @@ func (h *Handler) config(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case h.signIn != nil:
 		auth = "oidc"
-	case len(h.guests.keys) > 0:
+	case len(h.auth.keys) > 0:
 		auth = "key"
 	}
 	limits.File = h.fileBytes
 	config := wire.Config{Auth: auth, SignIn: h.signIn, Limits: limits}
 	config.History = h.history != nil
-	if speed := h.meter.speed(r.Context()); speed > 0 {
+	if speed := h.throughput.Speed(r.Context()); speed > 0 {
 		config.Cost = &wire.Cost{Seconds: 1000 / speed, Price: h.price}
 	}
 	if h.jobs != nil {

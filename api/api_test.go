@@ -15,6 +15,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"reviewlens/api/admission"
 	"reviewlens/api/model"
 	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
@@ -278,7 +279,7 @@ func TestTooManyRequests(t *testing.T) {
 	for range maxRequests {
 		go func() { answers <- post().Code }()
 	}
-	for len(h.slots) < maxRequests {
+	for h.admission.Usage().Running < maxRequests {
 	}
 	w := post()
 	if e, _ := wire.DecodeProblem(w.Body.Bytes()); w.Code != 429 || w.Header().Get("Retry-After") == "" || e.Code != wire.Overloaded {
@@ -302,8 +303,8 @@ func TestClientThatLeaves(t *testing.T) {
 	r.Header.Set("Content-Type", wire.TypeJSON)
 	cancel()
 	defer func() {
-		if p := recover(); p != http.ErrAbortHandler || len(h.slots) != 0 || strings.Contains(logged.String(), `"ERROR"`) {
-			t.Errorf("recovered %v with %d slots taken; log: %s", p, len(h.slots), logged)
+		if p := recover(); p != http.ErrAbortHandler || h.admission.Usage() != (admission.Usage{}) || strings.Contains(logged.String(), `"ERROR"`) {
+			t.Errorf("recovered %v with %+v taken; log: %s", p, h.admission.Usage(), logged)
 		}
 	}()
 	h.ServeHTTP(httptest.NewRecorder(), r)

@@ -48,30 +48,31 @@ func (k Keys) Owner(key string) (owner string, ok bool) {
 	return hex.EncodeToString(hash[:]), true
 }
 
-// guests are those whom a server lets in: who has one of its keys, or a token that subject knows. A nil subject knows none.
-type guests struct {
+// authenticator finds the owner of a request by its API key, or by a token that subject knows. A nil subject knows none.
+type authenticator struct {
 	keys    Keys
 	subject func(ctx context.Context, token string) (string, error)
 }
 
-// anyone says that nobody is asked.
-func (g guests) anyone() bool { return len(g.keys) == 0 && g.subject == nil }
+// open reports that requests need neither key nor token.
+func (a authenticator) open() bool { return len(a.keys) == 0 && a.subject == nil }
 
 // owner says whose a key or a token is.
-func (g guests) owner(ctx context.Context, shown string) (string, error) {
-	if owner, ok := g.keys.Owner(shown); ok {
+func (a authenticator) owner(ctx context.Context, shown string) (string, error) {
+	if owner, ok := a.keys.Owner(shown); ok {
 		return owner, nil
 	}
-	if g.subject != nil {
-		return g.subject(ctx, shown)
+	if a.subject != nil {
+		subject, err := a.subject(ctx, shown)
+		return scoring.Subject(subject), err
 	}
 	return "", &wire.Error{Code: wire.Unauthorized, Detail: "This API key is not one of this server's."}
 }
 
-// guard lets through who shows a key or a token: "Authorization: Bearer KEY" or "X-Api-Key: KEY". The request's context then
+// require lets through who shows a key or a token: "Authorization: Bearer KEY" or "X-Api-Key: KEY". The request's context then
 // says whose it is (scoring.Owner). Where nobody is asked it lets everyone through.
-func (g guests) guard(next http.HandlerFunc) http.HandlerFunc {
-	if g.anyone() {
+func (a authenticator) require(next http.HandlerFunc) http.HandlerFunc {
+	if a.open() {
 		return next
 	}
 	return func(w http.ResponseWriter, r *http.Request) {
@@ -81,14 +82,14 @@ func (g guests) guard(next http.HandlerFunc) http.HandlerFunc {
 		}
 		if key == "" {
 			wants := "an API key: send it as \"Authorization: Bearer KEY\"."
-			if g.subject != nil {
+			if a.subject != nil {
 				wants = "a token of its OpenID provider, or an API key: send it as \"Authorization: Bearer TOKEN\"."
 			}
 			w.Header().Set("WWW-Authenticate", `Bearer realm="reviewlens"`)
 			fail(w, r, &wire.Error{Code: wire.Unauthorized, Detail: "This server wants " + wants})
 			return
 		}
-		owner, err := g.owner(r.Context(), key)
+		owner, err := a.owner(r.Context(), key)
 		if err != nil {
 			if e, ok := errors.AsType[*wire.Error](err); ok && e.Code == wire.Unauthorized {
 				w.Header().Set("WWW-Authenticate", `Bearer realm="reviewlens", error="invalid_token"`)

@@ -97,7 +97,7 @@ func TestOwner(t *testing.T) {
 		got = "nobody"
 		r := httptest.NewRequest("GET", "/", nil)
 		r.Header.Set("X-Api-Key", key)
-		guests{keys: k}.guard(handle)(httptest.NewRecorder(), r)
+		authenticator{keys: k}.require(handle)(httptest.NewRecorder(), r)
 		return got
 	}
 	one, two := owner(keys, first), owner(keys, second)

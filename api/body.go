@@ -13,6 +13,7 @@ import (
 	"slices"
 	"syscall"
 
+	"reviewlens/api/admission"
 	"reviewlens/api/scoring"
 	"reviewlens/api/tempfile"
 	"reviewlens/api/wire"
@@ -24,17 +25,18 @@ type input struct {
 	frame []byte
 	texts []string
 	file  *scoring.File
-	small bool   // the file is in memory
-	close func() // when nobody reads it any more
+	size  admission.Size // of the body
+	kept  int64          // bytes of the body that are in memory
+	close func()         // when nobody reads it any more
 }
 
 // read reads a body as what it says it is, or, where it says nothing (curl says "form" of whatever it sends), as what it
 // looks like.
-func (h *Handler) read(w http.ResponseWriter, r *http.Request) (in input, err error) {
+func (h *Handler) read(w http.ResponseWriter, r *http.Request, report bool) (in input, err error) {
 	in.close = func() {}
 	contentType, body := kind(r)
 	if isFile(contentType) {
-		return h.readFile(w, r, body)
+		return h.readFile(w, r, body, report)
 	}
 	if !slices.Contains([]string{wire.TypeFrame, wire.TypeJSON, wire.TypePlain}, contentType) {
 		return in, &wire.Error{Code: wire.UnsupportedType, Detail: fmt.Sprintf("Content-Type is %s; this takes %s with {\"texts\": [...]}, %s, %s, %s with a review a line, or %s. With curl, send a file by --data-binary @file.",
@@ -42,6 +44,13 @@ func (h *Handler) read(w http.ResponseWriter, r *http.Request) (in input, err er
 	}
 	whole, err := readBody(w, r, body)
 	if err != nil {
+		return in, err
+	}
+	memory := admission.TextsMemory(int64(len(whole)))
+	if report { // which reads them as a file
+		memory += admission.FileMemory(admission.Size{Bytes: int64(len(whole)), Lines: int64(Limits.Texts)}, 0, true)
+	}
+	if err := start(r, memory, false); err != nil {
 		return in, err
 	}
 	switch contentType {
@@ -98,10 +107,18 @@ func detect(head []byte) string {
 	return wire.TypeCSV
 }
 
-// readFile keeps a file where it can be read again and again, and looks at how it is written.
-func (h *Handler) readFile(w http.ResponseWriter, r *http.Request, body io.Reader) (in input, err error) {
-	source, small, remove, err := h.spool(w, r, body)
+// readFile keeps a file where it can be read again and again, and looks at how it is written once there is a place for it.
+func (h *Handler) readFile(w http.ResponseWriter, r *http.Request, body io.Reader, report bool) (in input, err error) {
+	source, size, remove, err := h.spool(w, r, body)
 	if err != nil {
+		return input{close: func() {}}, err
+	}
+	kept := size.Bytes
+	if kept > inMemory {
+		kept = 0
+	}
+	if err := start(r, admission.FileMemory(size, kept, report), kept == 0); err != nil {
+		remove()
 		return input{close: func() {}}, err
 	}
 	query := r.URL.Query()
@@ -110,45 +127,50 @@ func (h *Handler) readFile(w http.ResponseWriter, r *http.Request, body io.Reade
 		remove()
 		return input{close: func() {}}, badFile(err)
 	}
-	return input{file: file, small: small, close: remove}, nil
+	if ticket := ticketOf(r.Context()); ticket != nil {
+		if err := ticket.Grow(admission.ColumnsMemory(len(file.Names))); err != nil {
+			remove()
+			return input{close: func() {}}, err
+		}
+	}
+	return input{file: file, size: size, kept: kept, close: remove}, nil
 }
 
+// inMemory is the most of a file that is kept in memory. A larger one is in a temporary file.
+const inMemory = 1 << 20
+
 // spool keeps a body where it can be read twice: small ones in memory, others in a temporary file.
-func (h *Handler) spool(w http.ResponseWriter, r *http.Request, from io.Reader) (source io.ReaderAt, small bool, remove func(), err error) {
+func (h *Handler) spool(w http.ResponseWriter, r *http.Request, from io.Reader) (source io.ReaderAt, size admission.Size, remove func(), err error) {
 	if r.ContentLength > h.fileBytes {
-		return nil, false, nil, tooLarge(h.fileBytes)
+		return nil, size, nil, tooLarge(h.fileBytes)
 	}
-	const inMemory = 1 << 20
-	from = body(w, r, from, inMemory, uploadTime)
+	ticket := ticketOf(r.Context())
+	from = io.TeeReader(ticket.Body(w, from, inMemory, uploadTime), &size)
 	limited := http.MaxBytesReader(w, io.NopCloser(from), h.fileBytes)
 	var head bytes.Buffer
-	n, err := io.CopyN(&head, limited, inMemory)
+	_, err = io.CopyN(&head, limited, inMemory+1)
 	if err == io.EOF {
-		return bytes.NewReader(head.Bytes()[:n]), true, func() {}, arrived(r, false)
+		return bytes.NewReader(head.Bytes()), size, func() {}, nil
 	}
 	if err != nil {
-		return nil, false, nil, bodyError(r, err, h.fileBytes)
+		return nil, size, nil, bodyError(r, err, h.fileBytes)
 	}
 	f, remove, err := temporary(r)
 	if err != nil {
-		return nil, false, nil, err
+		return nil, size, nil, err
 	}
-	if _, err := f.Write(head.Bytes()); err != nil {
-		remove()
-		return nil, false, nil, full(fmt.Errorf("keep a file to score: %w", err))
+	to := &reservedFile{to: f, ticket: ticket}
+	if _, err = to.Write(head.Bytes()); err == nil {
+		_, err = io.Copy(to, limited)
 	}
-	if _, err := io.Copy(f, limited); err != nil {
+	if err != nil {
 		remove()
 		if _, disk := errors.AsType[*os.PathError](err); disk {
-			return nil, false, nil, full(fmt.Errorf("keep a file to score: %w", err))
+			return nil, size, nil, full(fmt.Errorf("keep a file to score: %w", err))
 		}
-		return nil, false, nil, bodyError(r, err, h.fileBytes)
+		return nil, size, nil, bodyError(r, err, h.fileBytes)
 	}
-	if err := arrived(r, true); err != nil {
-		remove()
-		return nil, false, nil, err
-	}
-	return f, false, remove, nil
+	return f, size, remove, nil
 }
 
 // temporary makes a file that lives as long as a request.
@@ -177,7 +199,7 @@ func readBody(w http.ResponseWriter, r *http.Request, from io.Reader) ([]byte, e
 	if r.ContentLength > int64(Limits.Bytes) {
 		return nil, tooLarge(int64(Limits.Bytes))
 	}
-	from = body(w, r, from, int64(Limits.Bytes), bodyTime)
+	from = ticketOf(r.Context()).Body(w, from, int64(Limits.Bytes), bodyTime)
 	limited := http.MaxBytesReader(w, io.NopCloser(from), int64(Limits.Bytes))
 	const first = 64 << 10 // more is taken as it comes, whatever length was promised
 	whole := make([]byte, 0, min(max(r.ContentLength, 512), first))
@@ -191,7 +213,7 @@ func readBody(w http.ResponseWriter, r *http.Request, from io.Reader) ([]byte, e
 			err = io.ErrUnexpectedEOF
 		}
 		if err == io.EOF {
-			return whole, arrived(r, false)
+			return whole, nil
 		}
 		if err != nil {
 			return nil, bodyError(r, err, int64(Limits.Bytes))

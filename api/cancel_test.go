@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"reviewlens/api/admission"
 	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
 	"reviewlens/reviews"
@@ -56,8 +57,9 @@ func TestCancelledRequestsLeaveNothing(t *testing.T) {
 			client.CloseIdleConnections()
 			server.Close()
 			check()
-			if len(h.slots) != 0 || len(h.replays.kept) != 0 || h.meter.pending != 0 {
-				t.Errorf("%d slots, %d keys and %d tokens are still taken", len(h.slots), len(h.replays.kept), h.meter.pending)
+			_, pending := h.throughput.Pending()
+			if u := h.admission.Usage(); u != (admission.Usage{}) || len(h.replays.kept) != 0 || pending != 0 {
+				t.Errorf("%+v, %d keys and %d tokens are still taken", u, len(h.replays.kept), pending)
 			}
 			if left, _ := filepath.Glob(filepath.Join(os.TempDir(), "reviewlens-*")); len(left) > 0 {
 				t.Errorf("files are left: %v", left)

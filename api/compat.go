@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"reviewlens/api/admission"
 	"reviewlens/api/compat"
 	"reviewlens/api/compat/comprehend"
 	"reviewlens/api/compat/huggingface"
@@ -16,12 +17,18 @@ import (
 func (h *Handler) compatHost() *compat.Host {
 	host := &compat.Host{
 		Models: h.models, Limits: Limits, Requests: maxRequests,
-		Ready: h.ready, Enter: h.place, Explain: explain,
-		Body: func(w http.ResponseWriter, r *http.Request) ([]byte, error) { return readBody(w, r, r.Body) },
+		Ready: h.ready, Enter: h.admit, Explain: explain,
+		Body: func(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+			body, err := readBody(w, r, r.Body)
+			if err != nil {
+				return nil, err
+			}
+			return body, start(r, admission.TextsMemory(int64(len(body))), false)
+		},
 	}
-	if !h.guests.anyone() {
+	if !h.auth.open() {
 		host.Owner = func(key string) (string, bool) {
-			owner, err := h.guests.owner(context.Background(), key) // bounded by the provider's own time limit
+			owner, err := h.auth.owner(context.Background(), key) // bounded by the provider's own time limit
 			return owner, err == nil
 		}
 	}

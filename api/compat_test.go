@@ -44,9 +44,9 @@ func TestDropIns(t *testing.T) {
 	locked := New(Options{Models: scoring.Only(&fakeEngine{m, nil}), Keys: keys})
 	full := New(Options{Models: scoring.Only(&fakeEngine{m, nil})})
 	for range maxRequests {
-		r, _, err := full.place(httptest.NewRequest("POST", "/", nil))
+		r, _, err := full.admit(httptest.NewRequest("POST", "/", nil))
 		if err == nil {
-			err = arrived(r, false)
+			err = start(r, 1, false)
 		}
 		if err != nil {
 			t.Fatal(err)

@@ -32,7 +32,15 @@ func refusals(t *testing.T) map[wire.Code]*httptest.Server {
 	locked.Keys = Keys{{1}}
 	full := New(Options{Models: scoring.Only(&fakeEngine{model: engineOf(t, plain).Model(), instead: func(ctx context.Context) ([]reviews.Score, error) { return nil, ctx.Err() }}), Log: quiet.Log})
 	for range maxRequests {
-		full.slots <- struct{}{}
+		r := httptest.NewRequest("POST", "/", nil)
+		r.RemoteAddr = "127.0.0.1:1" // every other address may have some places
+		r, _, err := full.admit(r)
+		if err == nil {
+			err = start(r, 1, false)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
 	servers := map[wire.Code]*httptest.Server{
 		wire.BodyTooLarge: httptest.NewServer(New(quiet)),

@@ -13,8 +13,11 @@ import (
 	"reviewlens/api/wire"
 )
 
-// createJob keeps a file that is scored while nobody waits, and says where to ask for it. It only ever arrives: what it costs is disk.
+// createJob keeps a file that is scored while nobody waits, and says where to ask for it. What it costs is disk, which the jobs bound.
 func (h *Handler) createJob(w http.ResponseWriter, r *http.Request) error {
+	if err := h.rates.Check(scoring.Owner(r.Context())); err != nil {
+		return err
+	}
 	contentType, from := kind(r)
 	query := r.URL.Query()
 	limit := h.jobs.Limits()
@@ -45,7 +48,7 @@ func (h *Handler) createJob(w http.ResponseWriter, r *http.Request) error {
 	if r.ContentLength > limit.Bytes {
 		return tooLarge(limit.Bytes)
 	}
-	file := body(w, r, from, 0, uploadTime)
+	file := ticketOf(r.Context()).Body(w, from, 0, uploadTime)
 	upload := &upload{r: http.MaxBytesReader(w, io.NopCloser(file), limit.Bytes)}
 	job, again, err := h.jobs.Create(r.Context(), scoring.Owner(r.Context()), jobs.Request{
 		Body: upload, Bytes: size, Column: query.Get("column"), Title: query.Get("title"), Guard: guard, Model: model, Key: key,

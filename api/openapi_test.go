@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"reviewlens/api/admission"
 	"reviewlens/api/history/memory"
 	"reviewlens/api/wire"
 
@@ -63,7 +64,7 @@ func parseDescription(t *testing.T) (doc openapiDoc) {
 
 // allRoutes are those of a handler, for tests that hold each to something.
 func allRoutes(h *Handler) []route {
-	return h.routes(newMetrics(h.models, func() int { return 0 }))
+	return h.routes(newMetrics(h.models, func() admission.Usage { return admission.Usage{} }))
 }
 
 // Every route is described, and nothing else is.

@@ -1,20 +1,17 @@
 package api
 
 import (
+	"math"
 	"net/http"
 
 	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
 )
 
-// maxReports bounds the reports that are counted at a time of files which are not small: each may hold a million phrases,
-// some 200 MB. The next waits.
-const maxReports = 2
-
 // report scores what score does and answers what it says (wire.Report) rather than the scores. A frame has no words to
 // count.
 func (h *Handler) report(w http.ResponseWriter, r *http.Request) error {
-	in, err := h.read(w, r)
+	in, err := h.read(w, r, true)
 	if err != nil {
 		return err
 	}
@@ -27,7 +24,7 @@ func (h *Handler) report(w http.ResponseWriter, r *http.Request) error {
 		if len(in.texts) == 0 {
 			return &wire.Error{Code: wire.EmptyText, Detail: "There are no texts to report on."}
 		}
-		in.file, in.small = scoring.TextsFile(in.texts), true
+		in.file = scoring.TextsFile(in.texts)
 		rows = Limits.Texts
 	}
 	e, release, err := h.models.Acquire(r.URL.Query().Get("model"))
@@ -35,7 +32,7 @@ func (h *Handler) report(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	defer release()
-	ctx, err := h.admit(r.Context(), e, in.file)
+	ctx, err := h.measure(r.Context(), e, in.file)
 	if err != nil {
 		return err
 	}
@@ -43,17 +40,12 @@ func (h *Handler) report(w http.ResponseWriter, r *http.Request) error {
 	if err := table.Score(ctx); err != nil {
 		return badFile(err)
 	}
-	if !in.small {
-		select {
-		case h.reports <- struct{}{}:
-			defer func() { <-h.reports }()
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
 	report, err := table.Report(ctx)
 	if err != nil {
 		return badFile(err)
+	}
+	if t := ticketOf(r.Context()); t != nil {
+		t.Scored(math.MaxInt64)
 	}
 	sendJSON(w, r, report)
 	return nil

@@ -25,8 +25,8 @@ func (h *Handler) runRoutes() []route {
 		{"GET", "/v1/runs", true, h.runs(h.listRuns)},
 		{"DELETE", "/v1/runs", true, h.runs(h.deleteRuns)},
 		{"GET", "/v1/runs/{id}", true, h.runs(h.getRun)},
-		{"PUT", "/v1/runs/{id}", true, h.runs(h.putRun)},
-		{"PATCH", "/v1/runs/{id}", true, h.runs(h.renameRun)},
+		{"PUT", "/v1/runs/{id}", true, h.runs(h.arriveRun(h.putRun))},
+		{"PATCH", "/v1/runs/{id}", true, h.runs(h.arriveRun(h.renameRun))},
 		{"DELETE", "/v1/runs/{id}", true, h.runs(h.deleteRun)},
 	}
 }
@@ -53,6 +53,13 @@ func (h *Handler) runs(handle func(w http.ResponseWriter, r *http.Request, owner
 			err = &wire.Error{Code: wire.BadJSON, Detail: strings.ToUpper(detail[:1]) + detail[1:] + "."}
 		}
 		fail(w, r, err)
+	}
+}
+
+// arriveRun admits a request whose body is kept.
+func (h *Handler) arriveRun(handle func(w http.ResponseWriter, r *http.Request, owner string) error) func(w http.ResponseWriter, r *http.Request, owner string) error {
+	return func(w http.ResponseWriter, r *http.Request, owner string) error {
+		return h.arrive(func(w http.ResponseWriter, r *http.Request) error { return handle(w, r, owner) })(w, r)
 	}
 }
 
@@ -136,7 +143,8 @@ func readRun(w http.ResponseWriter, r *http.Request, v any) error {
 	if r.ContentLength > maxRun {
 		return tooLarge(maxRun)
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRun))
+	from := ticketOf(r.Context()).Body(w, r.Body, maxRun, bodyTime)
+	body, err := io.ReadAll(http.MaxBytesReader(w, io.NopCloser(from), maxRun))
 	if err != nil {
 		return bodyError(r, err, maxRun)
 	}

@@ -16,7 +16,7 @@ func (h *Handler) score(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	in, err := h.read(w, r)
+	in, err := h.read(w, r, false)
 	if err != nil {
 		return err
 	}
@@ -25,7 +25,7 @@ func (h *Handler) score(w http.ResponseWriter, r *http.Request) error {
 	case in.frame != nil:
 		return h.scoreFrame(w, r, in.frame)
 	case in.file != nil:
-		return h.scoreFile(w, r, in.file, guard)
+		return h.scoreFile(w, r, in, guard)
 	}
 	return h.scoreTexts(w, r, in.texts)
 }

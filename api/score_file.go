@@ -8,7 +8,9 @@ import (
 	"net/url"
 	"os"
 	"strconv"
+	"sync"
 
+	"reviewlens/api/admission"
 	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
 )
@@ -23,20 +25,30 @@ const maxRows = 5_000_000
 //
 // Query parameters: model names one, column and title name columns (or number them, from 1), guard=1 marks cells that a spreadsheet would run.
 // The trailers Reviewlens-Rows, Reviewlens-Unscored and Reviewlens-Mended count the rows.
-func (h *Handler) scoreFile(w http.ResponseWriter, r *http.Request, file *scoring.File, guard bool) error {
+func (h *Handler) scoreFile(w http.ResponseWriter, r *http.Request, in input, guard bool) error {
+	file := in.file
 	e, release, err := h.models.Acquire(r.URL.Query().Get("model"))
 	if err != nil {
 		return err
 	}
+	release = sync.OnceFunc(release)
 	defer release()
-	ctx, err := h.admit(r.Context(), e, file)
+	ctx, err := h.measure(r.Context(), e, file)
 	if err != nil {
 		return err
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	table := scoring.NewTable(e, file, maxRows, nil)
+	ticket := ticketOf(r.Context())
 	scored := make(chan error, 1)
-	go func() { scored <- table.Score(ctx) }()
+	go func() {
+		err := table.Score(ctx)
+		release()
+		if ticket != nil { // what is left is to send the answer, for which the client may take its time
+			ticket.Scored(admission.AnswerMemory(in.size, in.kept))
+		}
+		scored <- err
+	}()
 
 	header := w.Header()
 	header.Set("Content-Type", file.Type())
@@ -54,11 +66,11 @@ func (h *Handler) scoreFile(w http.ResponseWriter, r *http.Request, file *scorin
 			return err
 		}
 		defer remove()
-		out.Writer = whole
+		out.Writer = &reservedFile{to: whole, ticket: ticket}
 	}
 	err = table.Annotate(ctx, out, guard)
 	cancel()
-	<-scored // the engine is released and the file removed only when nobody reads them
+	<-scored // the file is removed only when nobody reads it
 	switch {
 	case err == nil:
 		header.Set("Reviewlens-Rows", strconv.Itoa(table.Summary().Rows))

@@ -92,3 +92,9 @@ func BadFile(err error) error {
 	}
 	return err
 }
+
+// Size is what is known of a file by which its memory is estimated.
+type Size struct {
+	Bytes int64
+	Rows  int64 // 0 before they are counted
+}

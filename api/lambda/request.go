@@ -99,7 +99,7 @@ func fromURL(e *event) bool { return strings.Contains(e.RequestContext.DomainNam
 // owned says whose the request is, where an authorizer has checked a token. Headers are never believed: anyone can send those.
 func owned(ctx context.Context, e *event) context.Context {
 	if a := e.RequestContext.Authorizer; a != nil && a.JWT != nil && a.JWT.Claims["sub"] != "" {
-		return scoring.WithOwner(ctx, a.JWT.Claims["sub"])
+		return scoring.WithOwner(ctx, scoring.Subject(a.JWT.Claims["sub"]))
 	}
 	return ctx
 }

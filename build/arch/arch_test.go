@@ -75,6 +75,8 @@ var below = map[string][]string{
 	"api/compat/sagemaker":   {"api/compat", "api/wire", "api/model", "api/scoring", "reviews"},
 	"api/compat/tei":         {"api/compat", "api/wire", "api/model"},
 
+	"api/admission": {"api/scoring", "api/wire"},
+
 	"api/jobs/stepfunctions": {"api/jobs", "api/scoring", "api/wire", "reviews"},
 
 	"api/infer":      {"api/wire", "api/model", "api/trace", "reviews", "tokenizer"},

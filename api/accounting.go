@@ -1,0 +1,102 @@
+package api
+
+import (
+	"context"
+	"math"
+
+	"reviewlens/api/admission"
+	"reviewlens/api/scoring"
+	"reviewlens/api/trace"
+	"reviewlens/reviews"
+)
+
+// accountedModels hands out engines that count what they score, and hold it to its owner's rate and the request's budget.
+type accountedModels struct {
+	scoring.Models
+	metrics    *metrics
+	throughput *admission.Throughput
+	rates      *admission.Rates
+	wait       bool // for the owner's rate, where a request would be refused
+}
+
+func (m accountedModels) Acquire(id string) (scoring.Engine, func(), error) {
+	e, release, err := m.Models.Acquire(id)
+	if err != nil {
+		return nil, nil, err
+	}
+	return accountedEngine{e, m}, release, nil
+}
+
+type accountedEngine struct {
+	scoring.Engine
+	m accountedModels
+}
+
+type waitForRateKey struct{}
+
+// waitForRate says that what is scored in ctx is a file, which was measured and waits for its owner's rate chunk by chunk.
+func waitForRate(ctx context.Context) context.Context {
+	return context.WithValue(context.WithValue(ctx, waitForRateKey{}, true), budgetKey{}, nil)
+}
+
+func (e accountedEngine) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score, error) {
+	windows, tokens := count(texts)
+	if b, ok := budget(ctx); ok {
+		if err := b.fits(tokens, e.m.throughput.Speed(ctx)); err != nil {
+			return nil, err
+		}
+	}
+	chunk, _ := ctx.Value(waitForRateKey{}).(bool)
+	var err error
+	if chunk || e.m.wait {
+		err = e.m.rates.Wait(ctx, scoring.Owner(ctx), len(texts))
+	} else {
+		err = e.m.rates.Reserve(scoring.Owner(ctx), len(texts))
+	}
+	if err != nil {
+		return nil, err
+	}
+	e.m.throughput.Begin(windows, tokens)
+	scores, err := e.Engine.Score(ctx, texts)
+	e.m.throughput.End(windows, tokens, err == nil)
+	if t := ticketOf(ctx); t != nil && !chunk {
+		t.Scored(math.MaxInt64) // all of the request's texts are scored: its answer needs no engine
+	}
+	if err != nil {
+		return nil, err
+	}
+	e.record(ctx, texts, scores)
+	return scores, nil
+}
+
+// record counts what was scored.
+func (e accountedEngine) record(ctx context.Context, texts [][][]int32, scores []reviews.Score) {
+	windows, tokens, scored, positive, confidence := 0, 0, 0, 0.0, 0.0
+	for i, s := range scores {
+		if s.Sentiment == reviews.None {
+			continue
+		}
+		e.m.metrics.texts.WithLabelValues(s.Sentiment.String()).Inc()
+		e.m.metrics.positive.Observe(s.Positive)
+		scored++
+		positive += s.Positive
+		confidence += max(s.Positive, 1-s.Positive)
+		w, n := count(texts[i : i+1])
+		windows += w
+		tokens += n
+	}
+	e.m.metrics.windows.Add(float64(windows))
+	e.m.metrics.tokens.Add(float64(tokens))
+	trace.From(ctx).Scored(trace.Scores{Model: e.Model().Manifest.ID, Texts: scored, Windows: windows, Tokens: tokens, Positive: positive, Confidence: confidence})
+}
+
+// count gives the windows and tokens of texts.
+func count(texts [][][]int32) (windows, tokens int) {
+	for _, text := range texts {
+		windows += len(text)
+		for _, w := range text {
+			tokens += len(w)
+		}
+	}
+	return windows, tokens
+}

@@ -1,0 +1,578 @@
+// Package admission decides which requests a server takes, and accounts for what each of them holds.
+//
+// A request passes through explicit steps. Admit gives it a Ticket and counts its connection. Body reads its body: not too
+// slowly, and with its memory accounted for. ReserveDisk accounts for what is kept in a temporary file. Start waits for, or
+// refuses, a place in the engine and the memory that the work takes by estimate. Scored gives the place back while the
+// answer is still being sent, and Close gives back everything else.
+//
+// What is shared is shared by client: the owner of a key or token, or the address where nobody is asked for one. A single
+// client may use everything that nobody else wants. When a limit is reached, a newcomer displaces the slowest body of the
+// client that has the most of them, and every client may run a few requests whatever the others do.
+//
+// Errors are *wire.Error: Overloaded and RateLimited say when to come back, StorageFull is about disk, and TooMuchWork is
+// for what can never fit.
+package admission
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"sync"
+	"time"
+
+	"reviewlens/api/wire"
+)
+
+// Limits of a Controller. The zero value of a member is its default.
+type Limits struct {
+	Arriving int   // requests whose bodies arrive at a time
+	Running  int   // requests that are scored at a time
+	Minimum  int   // requests that each client may have scored, even when others have taken all of Running
+	Memory   int64 // bytes that requests hold, by estimate; see Budget
+	Disk     int64 // bytes of temporary files
+}
+
+const (
+	defaultArriving = 1024
+	defaultRunning  = 64
+	defaultMinimum  = 4
+	defaultDisk     = 8 << 30
+)
+
+// Shares of the limits.
+const (
+	// arrivingShare of the memory may be taken by bodies that still arrive. What runs finishes; what arrives may not.
+	arrivingShare = 4
+	// smallShare of the memory is what a request takes at most to count as small. Small requests may use the last quarter
+	// of the memory, so that files alone cannot shut out the texts of a page.
+	smallShare = 64
+
+	protected  = time.Second     // a body is not displaced when it is younger, unless its client has more than the newcomer's
+	memoryWait = time.Minute     // a file waits as long for memory, which slow readers may hold for longer
+	later      = 5 * time.Second // Retry-After where nothing is known
+)
+
+// Controller admits requests. It is safe for concurrent use.
+type Controller struct {
+	limits     Limits
+	throughput *Throughput
+
+	mu       sync.Mutex
+	clients  map[string]*client
+	arriving int
+	running  int
+	held     int64 // bytes of memory, of all tickets and reservations
+	bodies   int64 // bytes of memory, of bodies that arrive
+	disk     int64
+	queue    []*waiter // in the order in which they came
+}
+
+// client is the usage of one owner or address. It exists while it has tickets.
+type client struct {
+	name     string
+	tickets  int
+	arriving map[*Ticket]struct{}
+	running  int
+	held     int64
+	disk     int64
+}
+
+// New makes a Controller. Retry-After is estimated from the throughput.
+func New(limits Limits, throughput *Throughput) *Controller {
+	set := func(n *int, value int) {
+		if *n == 0 {
+			*n = value
+		}
+	}
+	set(&limits.Arriving, defaultArriving)
+	set(&limits.Running, defaultRunning)
+	set(&limits.Minimum, defaultMinimum)
+	if limits.Memory == 0 {
+		limits.Memory = Budget(ProcessLimit())
+	}
+	if limits.Disk == 0 {
+		limits.Disk = defaultDisk
+	}
+	return &Controller{limits: limits, throughput: throughput, clients: map[string]*client{}}
+}
+
+// Client names who a request comes from: its owner or, where everybody is let in, its address. IPv6 addresses of one /64
+// are one client.
+func Client(owner, remoteAddr string, anonymous bool) string {
+	if !anonymous {
+		return "owner " + owner
+	}
+	host, _, err := net.SplitHostPort(remoteAddr)
+	if err != nil {
+		host = remoteAddr
+	}
+	if ip, err := netip.ParseAddr(host); err == nil {
+		ip = ip.Unmap().WithZone("")
+		if ip.Is6() {
+			if prefix, err := ip.Prefix(64); err == nil {
+				return "address " + prefix.String()
+			}
+		}
+		host = ip.String()
+	}
+	return "address " + host
+}
+
+// Usage is what is taken at a moment.
+type Usage struct {
+	Arriving, Running, Clients, Waiting int
+	Memory, Disk                        int64
+}
+
+// Usage reports what is taken now.
+func (c *Controller) Usage() Usage {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return Usage{c.arriving, c.running, len(c.clients), len(c.queue), c.held, c.disk}
+}
+
+// Ticket is what one request holds, from Admit to Close. Its methods are called by the request's goroutine only.
+type Ticket struct {
+	c      *Controller
+	client *client
+
+	// The following belongs to c.mu.
+	since     time.Time
+	connected *http.ResponseController // of the body; nil before Body
+	received  int64                    // bytes of the body
+	arriving  bool                     // it is counted in c.arriving
+	displaced bool                     // by another request
+	bodies    int64                    // bytes of its body in c.bodies
+	held      int64                    // bytes in c.held
+	disk      int64
+	running   bool
+	closed    bool
+}
+
+// CanStart refuses a client for whom there is no place in the engine, before it has sent its body.
+func (c *Controller) CanStart(name string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.hasPlace(c.clients[name]) {
+		return c.noPlace()
+	}
+	return nil
+}
+
+// hasPlace reports whether one more request of the client can run; nil is a client without requests.
+func (c *Controller) hasPlace(of *client) bool {
+	own := 0
+	if of != nil {
+		own = of.running
+	}
+	return c.running < c.limits.Running || own < c.limits.Minimum && c.running < 2*c.limits.Running
+}
+
+func (c *Controller) noPlace() error {
+	return &wire.Error{Code: wire.Overloaded, Detail: fmt.Sprintf("%d requests are being scored; try again in a moment.", c.running), RetryAfter: c.throughput.Wait()}
+}
+
+// Admit lets a request's body arrive.
+func (c *Controller) Admit(name string) (*Ticket, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	own := 0
+	if of := c.clients[name]; of != nil {
+		own = len(of.arriving)
+	}
+	if c.arriving >= c.limits.Arriving && !c.displace(own) {
+		return nil, &wire.Error{Code: wire.Overloaded, Detail: fmt.Sprintf("%d requests are being sent; try again in a moment.", c.arriving), RetryAfter: time.Second}
+	}
+	of := c.clients[name]
+	if of == nil {
+		of = &client{name: name, arriving: map[*Ticket]struct{}{}}
+		c.clients[name] = of
+	}
+	t := &Ticket{c: c, client: of, since: time.Now(), arriving: true}
+	of.tickets++
+	of.arriving[t] = struct{}{}
+	c.arriving++
+	return t, nil
+}
+
+// displace makes room for one more arriving body: it ends the slowest one of the client that has the most. own is how many
+// the newcomer's client has: one that has fewer may displace bodies of any age. c.mu is held.
+func (c *Controller) displace(own int) bool {
+	var most *client
+	for _, of := range c.clients {
+		if most == nil || len(of.arriving) > len(most.arriving) {
+			most = of
+		}
+	}
+	if most == nil {
+		return false
+	}
+	age := protected
+	if own+1 < len(most.arriving) {
+		age = 0
+	}
+	return end(slowest(most, age, false, nil))
+}
+
+// displaceBody makes room for memory of a body: it ends the slowest of all bodies that hold some. c.mu is held.
+func (c *Controller) displaceBody() bool {
+	var found *Ticket
+	for _, of := range c.clients {
+		found = slowest(of, protected, true, found)
+	}
+	return end(found)
+}
+
+// slowest finds the slowest body of a client that is of an age and, if so asked, in memory, or gives than, which is slower.
+func slowest(of *client, age time.Duration, inMemory bool, than *Ticket) *Ticket {
+	now := time.Now()
+	speed := func(t *Ticket) float64 {
+		return float64(t.received) / max(now.Sub(t.since), time.Millisecond).Seconds()
+	}
+	for t := range of.arriving {
+		if t.connected != nil && now.Sub(t.since) >= age && (t.bodies > 0 || !inMemory) && (than == nil || speed(t) < speed(than)) {
+			than = t
+		}
+	}
+	return than
+}
+
+// end ends the arrival of a body, if there is one.
+func end(t *Ticket) bool {
+	if t == nil {
+		return false
+	}
+	t.displaced = true
+	t.leaveArriving()
+	t.bodyBytes(-t.bodies)
+	// A Read that began before is ended by the deadline; one that begins later looks at displaced after setting its own.
+	_ = t.connected.SetReadDeadline(time.Now())
+	return true
+}
+
+// leaveArriving ends that the body arrives. c.mu is held.
+func (t *Ticket) leaveArriving() {
+	if t.arriving {
+		t.arriving = false
+		delete(t.client.arriving, t)
+		t.c.arriving--
+	}
+}
+
+// charge adds memory to what the ticket holds, release takes it off. c.mu is held.
+func (t *Ticket) charge(n int64) {
+	t.held += n
+	t.client.held += n
+	t.c.held += n
+}
+
+func (t *Ticket) release(n int64) { t.charge(-n) }
+
+// receive accounts for n more bytes of the body, of which kept stay in memory.
+func (t *Ticket) receive(n, kept int64) error {
+	t.c.mu.Lock()
+	defer t.c.mu.Unlock()
+	t.received += n
+	if t.displaced {
+		return errDisplaced()
+	}
+	kept *= 2 // buffers grow by doubling
+	for kept > 0 && (t.c.bodies+kept > t.c.limits.Memory/arrivingShare || t.c.held+kept > t.c.limits.Memory) {
+		ok := t.c.displaceBody()
+		if t.displaced {
+			return errDisplaced()
+		}
+		if !ok {
+			return &wire.Error{Code: wire.Overloaded, Detail: "Too much is being sent at a time; try again in a moment.", RetryAfter: time.Second}
+		}
+	}
+	t.bodyBytes(kept)
+	return nil
+}
+
+func (t *Ticket) bodyBytes(n int64) {
+	t.bodies += n
+	t.c.bodies += n
+	t.charge(n)
+}
+
+func errDisplaced() error {
+	return &wire.Error{Code: wire.Overloaded, Detail: "The body came more slowly than those of others, which wait for its place; try again in a moment.", RetryAfter: time.Second}
+}
+
+// Arrived ends that the request counts as one whose body arrives.
+func (t *Ticket) Arrived() {
+	t.c.mu.Lock()
+	defer t.c.mu.Unlock()
+	t.leaveArriving()
+}
+
+// ReserveDisk accounts for n more bytes of temporary files. They are given back by Close. One client may have half of the disk.
+func (t *Ticket) ReserveDisk(n int64) error {
+	t.c.mu.Lock()
+	defer t.c.mu.Unlock()
+	if t.c.disk+n > t.c.limits.Disk || t.client.disk+n > t.c.limits.Disk/2 && t.client.disk > t.disk {
+		return &wire.Error{Code: wire.StorageFull, Detail: "The files of other requests take the room that the server has for them. Send a smaller file (what has less than a megabyte needs no room), or try again later."}
+	}
+	t.disk += n
+	t.client.disk += n
+	t.c.disk += n
+	return nil
+}
+
+// waiter is a request that waits for what it needs.
+type waiter struct {
+	of     *client
+	place  bool
+	memory int64
+	ready  chan struct{} // closed when it has both
+}
+
+// Start takes a place in the engine and replaces the memory of the body by what the work takes. A request that cannot have
+// them is refused, or waits where wait says so: for a place as long as ctx lasts, for memory a bounded time.
+func (t *Ticket) Start(ctx context.Context, memory int64, wait bool) error {
+	c := t.c
+	c.mu.Lock()
+	t.leaveArriving()
+	if t.running {
+		c.mu.Unlock()
+		return nil
+	}
+	if err := c.fits(memory); err != nil {
+		c.mu.Unlock()
+		return err
+	}
+	t.bodyBytes(-t.bodies)
+	w := &waiter{of: t.client, place: true, memory: memory, ready: make(chan struct{})}
+	if err := c.take(ctx, w, wait); err != nil { // unlocks
+		return err
+	}
+	c.mu.Lock()
+	t.running = true
+	t.held += memory
+	c.mu.Unlock()
+	return nil
+}
+
+// Grow takes memory that the work turns out to need in addition to what Start took, or refuses.
+func (t *Ticket) Grow(memory int64) error {
+	c := t.c
+	c.mu.Lock()
+	if err := c.fits(t.held + memory); err != nil {
+		c.mu.Unlock()
+		return err
+	}
+	w := &waiter{of: t.client, memory: memory, ready: make(chan struct{})}
+	if err := c.take(context.Background(), w, false); err != nil { // unlocks
+		return err
+	}
+	c.mu.Lock()
+	t.held += memory
+	c.mu.Unlock()
+	return nil
+}
+
+// Reserve takes memory for work that has no request, such as a job's, and waits for it as long as ctx lasts.
+func (c *Controller) Reserve(ctx context.Context, memory int64) (release func(), err error) {
+	c.mu.Lock()
+	if err := c.fits(memory); err != nil {
+		c.mu.Unlock()
+		return nil, err
+	}
+	of := c.clients[jobs]
+	if of == nil {
+		of = &client{name: jobs, arriving: map[*Ticket]struct{}{}}
+		c.clients[jobs] = of
+	}
+	of.tickets++
+	drop := func() {
+		if of.tickets--; of.tickets == 0 {
+			delete(c.clients, jobs)
+		}
+	}
+	w := &waiter{of: of, memory: memory, ready: make(chan struct{})}
+	if err := c.take(ctx, w, true); err != nil {
+		c.mu.Lock()
+		drop()
+		c.mu.Unlock()
+		return nil, err
+	}
+	var once sync.Once
+	return func() {
+		once.Do(func() {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			c.held -= memory
+			of.held -= memory
+			drop()
+			c.grant()
+		})
+	}, nil
+}
+
+// jobs is the client of Reserve.
+const jobs = "jobs"
+
+// fits refuses what can never fit. c.mu is held.
+func (c *Controller) fits(memory int64) error {
+	if most := c.limits.Memory * 3 / 4; memory > most {
+		return &wire.Error{Code: wire.TooMuchWork, Detail: fmt.Sprintf("This takes up to %d MB of memory, by the number of its bytes, rows and columns; the server has %d MB for one request. Cut it in parts.", memory>>20, most>>20)}
+	}
+	return nil
+}
+
+// take waits until the waiter has what it needs, or refuses. c.mu is held, and released.
+func (c *Controller) take(ctx context.Context, w *waiter, wait bool) error {
+	c.queue = append(c.queue, w)
+	c.grant()
+	select {
+	case <-w.ready:
+		c.mu.Unlock()
+		return nil
+	default:
+	}
+	noMemory := !c.hasMemory(w)
+	refusal := error(&wire.Error{Code: wire.Overloaded, Detail: "Other requests have the memory that this one takes; try again in a moment.", RetryAfter: max(later, c.throughput.Wait())})
+	if !noMemory {
+		refusal = c.noPlace()
+	}
+	if !wait {
+		c.leave(w)
+		c.mu.Unlock()
+		return refusal
+	}
+	c.mu.Unlock()
+	for {
+		timer := time.NewTimer(memoryWait)
+		select {
+		case <-w.ready:
+			timer.Stop()
+			return nil
+		case <-ctx.Done():
+			timer.Stop()
+			return c.giveUp(w, ctx.Err())
+		case <-timer.C:
+			c.mu.Lock()
+			endless := c.hasMemory(w) || !w.place // it waits for a place, which comes; or nobody waits for the answer
+			c.mu.Unlock()
+			if !endless {
+				return c.giveUp(w, refusal)
+			}
+		}
+	}
+}
+
+// giveUp ends a wait, unless it was granted at the same moment and nothing is lost: then what was taken is given back.
+func (c *Controller) giveUp(w *waiter, err error) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	select {
+	case <-w.ready:
+		c.untake(w)
+		c.grant()
+	default:
+		c.leave(w)
+		c.grant() // it may have been the one that others waited behind
+	}
+	return err
+}
+
+func (c *Controller) leave(w *waiter) {
+	for i := range c.queue {
+		if c.queue[i] == w {
+			c.queue = append(c.queue[:i], c.queue[i+1:]...)
+			return
+		}
+	}
+}
+
+func (c *Controller) untake(w *waiter) {
+	c.held -= w.memory
+	w.of.held -= w.memory
+	if w.place {
+		c.running--
+		w.of.running--
+	}
+}
+
+// hasMemory reports whether the waiter's memory is free. c.mu is held.
+func (c *Controller) hasMemory(w *waiter) bool {
+	total := c.limits.Memory
+	if w.memory <= total/smallShare {
+		return c.held+w.memory <= total
+	}
+	return c.held+w.memory <= total*3/4 && (w.of.held == 0 || w.of.held+w.memory <= total/2)
+}
+
+// grant gives waiters what they need, the first first. Behind a large one that waits for memory, no other large one is let
+// by, or it might wait for ever; one that has its share of the memory keeps nobody waiting. c.mu is held.
+func (c *Controller) grant() {
+	blocked := false
+	left := c.queue[:0]
+	for _, w := range c.queue {
+		large := w.memory > c.limits.Memory/smallShare
+		enough := c.hasMemory(w) && !(large && blocked)
+		if enough && (!w.place || c.hasPlace(w.of)) {
+			c.held += w.memory
+			w.of.held += w.memory
+			if w.place {
+				c.running++
+				w.of.running++
+			}
+			close(w.ready)
+			continue
+		}
+		if large && c.held+w.memory > c.limits.Memory*3/4 {
+			blocked = true
+		}
+		left = append(left, w)
+	}
+	clear(c.queue[len(left):])
+	c.queue = left
+}
+
+// Scored ends the work in the engine: its place is free, and of the memory no more than keep is held until Close.
+func (t *Ticket) Scored(keep int64) {
+	c := t.c
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if t.closed {
+		return
+	}
+	t.leavePlace()
+	if t.held > keep {
+		t.release(t.held - keep)
+	}
+	c.grant()
+}
+
+func (t *Ticket) leavePlace() {
+	if t.running {
+		t.running = false
+		t.c.running--
+		t.client.running--
+	}
+}
+
+// Close gives back all that the request holds. It can be called again.
+func (t *Ticket) Close() {
+	c := t.c
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if t.closed {
+		return
+	}
+	t.closed = true
+	t.leaveArriving()
+	t.leavePlace()
+	t.bodyBytes(-t.bodies)
+	t.release(t.held)
+	c.disk -= t.disk
+	t.client.disk -= t.disk
+	if t.client.tickets--; t.client.tickets == 0 {
+		delete(c.clients, t.client.name)
+	}
+	c.grant()
+}

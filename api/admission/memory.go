@@ -1,0 +1,112 @@
+package admission
+
+import (
+	"bytes"
+	"math"
+	"os"
+	"runtime/debug"
+	"strconv"
+	"strings"
+)
+
+const (
+	// assumedLimit is what the process may take where nothing says so, or half of the machine's memory if that is less.
+	assumedLimit = 4 << 30
+	// restingMemory is what the process has without requests: the model, its streams, kept answers.
+	restingMemory = 192 << 20
+	// minimumBudget lets a request of full size in wherever the server starts at all.
+	minimumBudget = 64 << 20
+)
+
+// ProcessLimit gives the bytes that the process may take: GOMEMLIMIT, or the limit of its control group, or a default.
+func ProcessLimit() int64 {
+	limit := debug.SetMemoryLimit(-1)
+	for _, name := range []string{"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"} {
+		if n, ok := readNumber(name); ok {
+			limit = min(limit, n)
+		}
+	}
+	if limit < math.MaxInt64/2 { // without a limit, control groups of version 1 say so by a number of this size
+		return limit
+	}
+	limit = assumedLimit
+	if info, err := os.ReadFile("/proc/meminfo"); err == nil {
+		var kilobytes int64
+		if fields := strings.Fields(string(info)); len(fields) > 1 && fields[0] == "MemTotal:" {
+			kilobytes, _ = strconv.ParseInt(fields[1], 10, 64)
+		}
+		if kilobytes > 0 {
+			limit = min(limit, kilobytes<<10/2)
+		}
+	}
+	return limit
+}
+
+func readNumber(name string) (int64, bool) {
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return 0, false
+	}
+	n, err := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64)
+	return n, err == nil && n > 0
+}
+
+// Budget is how much of a process's limit requests may hold. The garbage collector needs as much again for what it has not
+// collected yet.
+func Budget(limit int64) int64 { return max((limit-restingMemory)/2, minimumBudget) }
+
+// What things take, measured or counted at their worst: while a slice or a map grows, its old and its new memory.
+const (
+	requestBytes = 256 << 10 // buffers of a connection, a chunk of token IDs
+	rowBytes     = 92        // 12 of a row, 20 of the fingerprint of its text, half-empty maps, growth
+	cellBytes    = 34        // of a record by which columns are guessed: header and smallest allocation of a string
+	sampleRows   = 100       // by which columns are guessed
+	maxColumns   = 10_000    // that a reader gives
+	maxRecord    = 16 << 20  // that a reader gives; it and a writer have a buffer each that may have doubled
+	columnBytes  = 2 << 10   // of a name, and what is known of the column
+	chunkBytes   = 2 << 20   // token IDs in the engine and before it
+	phraseBytes  = 24        // of phrases that a report counts, for each byte of text
+	maxPhrases   = 200 << 20
+)
+
+// TextsMemory estimates what a request of texts or token IDs takes: its body, the texts or windows that are read from it,
+// and the answer.
+func TextsMemory(body int64) int64 { return requestBytes + 3*body }
+
+// ReplayMemory estimates what is kept of an answer that may be asked for again.
+func ReplayMemory(body, most int64) int64 { return min(2*most, 4*body) }
+
+// Size is what is known of a file before it is read as one. It is an io.Writer that counts what is written to it.
+type Size struct {
+	Bytes, Lines, Separators int64
+}
+
+// Write counts bytes. Line ends and separators in quotes count, too: they make the estimate larger, never smaller.
+func (s *Size) Write(p []byte) (int, error) {
+	s.Bytes += int64(len(p))
+	s.Lines += int64(bytes.Count(p, []byte{'\n'}) + bytes.Count(p, []byte{'\r'}))
+	for _, separator := range []byte{',', ';', '\t', '|'} {
+		s.Separators += int64(bytes.Count(p, []byte{separator}))
+	}
+	return len(p), nil
+}
+
+// FileMemory estimates what a file takes while it is scored, of which inMemory bytes are not on disk. A report counts its
+// phrases, too.
+func FileMemory(s Size, inMemory int64, report bool) int64 {
+	cells := min(s.Separators+s.Lines+1, sampleRows*maxColumns)
+	memory := requestBytes + min(chunkBytes, 8*s.Bytes) + inMemory + 4*min(s.Bytes, maxRecord) + (s.Lines+1)*rowBytes + cells*cellBytes
+	if report {
+		memory += min(phraseBytes*s.Bytes, maxPhrases)
+	}
+	return memory
+}
+
+// ColumnsMemory estimates what columns take in addition, which are known when the file has been opened.
+func ColumnsMemory(columns int) int64 { return int64(columns) * columnBytes }
+
+// AnswerMemory is what a file still takes when it is scored and its answer is sent.
+func AnswerMemory(s Size, inMemory int64) int64 {
+	const row = 2 * 12
+	return requestBytes + inMemory + 2*min(s.Bytes, maxRecord) + (s.Lines+1)*row
+}

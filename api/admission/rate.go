@@ -1,0 +1,116 @@
+package admission
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"sync"
+	"time"
+
+	"reviewlens/api/wire"
+
+	"golang.org/x/time/rate"
+)
+
+// Rates bounds the texts a second that each owner has scored. Texts are paid for before they are scored. A request of any
+// number is taken while its owner is not in debt, and the debt is waited out by the next.
+type Rates struct {
+	perSecond rate.Limit // 0: no bound
+
+	mu     sync.Mutex
+	owners map[string]*rate.Limiter
+}
+
+// NewRates makes Rates; 0 texts a second is no bound.
+func NewRates(textsPerSecond float64) *Rates {
+	return &Rates{perSecond: rate.Limit(textsPerSecond), owners: map[string]*rate.Limiter{}}
+}
+
+const (
+	burstSeconds = 10     // an owner can be silent as long and use it up later
+	maxOwners    = 10_000 // limiters that are kept; one that is full can be forgotten
+)
+
+// of gives an owner's limiter. l.mu is held.
+func (l *Rates) of(owner string) *rate.Limiter {
+	if limiter, ok := l.owners[owner]; ok {
+		return limiter
+	}
+	burst := max(1, int(math.Ceil(float64(l.perSecond)*burstSeconds)))
+	if len(l.owners) >= maxOwners {
+		for name, limiter := range l.owners {
+			if limiter.Tokens() >= float64(burst) {
+				delete(l.owners, name)
+			}
+		}
+	}
+	limiter := rate.NewLimiter(l.perSecond, burst)
+	l.owners[owner] = limiter
+	return limiter
+}
+
+// Check refuses an owner who is in debt.
+func (l *Rates) Check(owner string) error {
+	if l.perSecond <= 0 {
+		return nil
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.check(l.of(owner))
+}
+
+func (l *Rates) check(limiter *rate.Limiter) error {
+	if debt := 1 - limiter.Tokens(); debt > 0 {
+		wait := time.Duration(debt / float64(l.perSecond) * float64(time.Second))
+		return &wire.Error{Code: wire.RateLimited, Detail: fmt.Sprintf("This key may have %g texts a second scored, and had more; try again in %d s.", float64(l.perSecond), int(math.Ceil(wait.Seconds()))), RetryAfter: wait}
+	}
+	return nil
+}
+
+// Reserve pays for texts, or refuses an owner who is in debt. Of requests that come at once, each sees what the ones before
+// it have paid.
+func (l *Rates) Reserve(owner string, texts int) error {
+	if l.perSecond <= 0 {
+		return nil
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	limiter := l.of(owner)
+	if err := l.check(limiter); err != nil {
+		return err
+	}
+	l.pay(limiter, texts)
+	return nil
+}
+
+// Wait pays for texts and waits until the owner is out of debt.
+func (l *Rates) Wait(ctx context.Context, owner string, texts int) error {
+	if l.perSecond <= 0 {
+		return nil
+	}
+	l.mu.Lock()
+	debt := l.pay(l.of(owner), texts)
+	l.mu.Unlock()
+	if debt <= 0 {
+		return nil
+	}
+	timer := time.NewTimer(debt)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// pay takes texts off the limiter and gives how long its owner is in debt then. l.mu is held.
+func (l *Rates) pay(limiter *rate.Limiter, texts int) (debt time.Duration) {
+	now := time.Now()
+	for texts > 0 {
+		n := min(texts, limiter.Burst())
+		debt = limiter.ReserveN(now, n).DelayFrom(now)
+		texts -= n
+	}
+	return debt
+}

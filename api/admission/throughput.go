@@ -1,0 +1,127 @@
+package admission
+
+import (
+	"context"
+	"math"
+	"sync"
+	"time"
+
+	"reviewlens/api/scoring"
+)
+
+// Throughput measures how many tokens a second the engines score, and how many they have before them.
+//
+// The speed is that of all streams together. So time counts only while there are enough windows for every stream, and
+// tokens only when they end in such a time. Both decay, so the estimate follows recent throughput.
+type Throughput struct {
+	models scoring.Models
+
+	mu      sync.Mutex
+	windows int // in the engines
+	pending int // tokens of these
+	since   time.Time
+	busy    time.Duration // with enough windows
+	tokens  float64       // scored in it
+
+	first sync.Mutex // held while the speed is measured before anything was scored
+}
+
+const (
+	enoughWindows = 16 // for every stream of the machines that this runs on
+	decayAfter    = 30 * time.Second
+	maxRetryAfter = 2 * time.Minute
+)
+
+// NewThroughput measures the engines of models.
+func NewThroughput(models scoring.Models) *Throughput { return &Throughput{models: models} }
+
+// Begin notes that an engine has work.
+func (m *Throughput) Begin(windows, tokens int) { m.step(windows, tokens, 0) }
+
+// End notes that the work is done or, where scored is false, given up.
+func (m *Throughput) End(windows, tokens int, scored bool) {
+	if scored {
+		m.step(-windows, -tokens, tokens)
+	} else {
+		m.step(-windows, -tokens, 0)
+	}
+}
+
+func (m *Throughput) step(windows, pending, scored int) {
+	now := time.Now()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.windows >= enoughWindows {
+		m.busy += now.Sub(m.since)
+		m.tokens += float64(scored)
+	}
+	if m.busy > decayAfter {
+		m.busy, m.tokens = m.busy/2, m.tokens/2
+	}
+	m.since = now
+	m.windows += windows
+	m.pending += pending
+}
+
+// Pending gives the windows and tokens that the engines have.
+func (m *Throughput) Pending() (windows, tokens int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.windows, m.pending
+}
+
+// Speed is in tokens a second; 0 while there is no model. Before anything was scored it is that of the engine's self-test,
+// or the golden texts are scored for it.
+func (m *Throughput) Speed(ctx context.Context) float64 {
+	if speed := m.measured(); speed > 0 {
+		return speed
+	}
+	m.first.Lock()
+	defer m.first.Unlock()
+	if speed := m.measured(); speed > 0 {
+		return speed
+	}
+	e, release, err := m.models.Acquire("")
+	if err != nil {
+		return 0
+	}
+	defer release()
+	if tested, ok := e.(interface{ Speed() float64 }); ok { // an engine that was timed in its self-test
+		return tested.Speed()
+	}
+	var texts [][][]int32
+	windows, tokens := 0, 0
+	for _, g := range e.Model().Manifest.Golden {
+		text, _, _ := e.Windows(nil, []byte(g.Text)) // it has passed the self-test
+		texts = append(texts, text)
+		windows += len(text)
+		for _, w := range text {
+			tokens += len(w)
+		}
+	}
+	m.Begin(max(windows, enoughWindows), tokens)
+	_, err = e.Score(context.WithoutCancel(ctx), texts) // other requests wait for the result, too
+	m.End(max(windows, enoughWindows), tokens, err == nil)
+	return m.measured()
+}
+
+func (m *Throughput) measured() float64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.busy <= 0 || m.tokens == 0 {
+		return 0
+	}
+	return m.tokens / m.busy.Seconds()
+}
+
+// Wait estimates how long the engines take for the work that they have, in whole seconds, for Retry-After.
+func (m *Throughput) Wait() time.Duration {
+	speed := m.measured()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if speed == 0 {
+		return time.Second
+	}
+	seconds := math.Ceil(float64(m.pending) / speed)
+	return min(max(time.Duration(seconds)*time.Second, time.Second), maxRetryAfter)
+}

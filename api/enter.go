@@ -1,0 +1,122 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"os"
+	"time"
+
+	"reviewlens/api/admission"
+	"reviewlens/api/jobs"
+	"reviewlens/api/scoring"
+)
+
+// Every route that reads a body admits the request first (package admission): enter for those that score at once, arrive for
+// those that only keep what they are sent. The request's context then has its ticket.
+
+// How long a body may take to arrive.
+const (
+	bodyTime   = time.Minute      // of at most Limits.Bytes
+	uploadTime = 10 * time.Minute // of a file
+)
+
+type ticketKey struct{}
+
+// ticketOf gives what the request holds; nil for work without one.
+func ticketOf(ctx context.Context) *admission.Ticket {
+	t, _ := ctx.Value(ticketKey{}).(*admission.Ticket)
+	return t
+}
+
+// enter admits requests that score.
+func (h *Handler) enter(handle func(http.ResponseWriter, *http.Request) error) http.HandlerFunc {
+	return answer(func(w http.ResponseWriter, r *http.Request) error {
+		r, leave, err := h.admit(r)
+		if err != nil {
+			return err
+		}
+		defer leave()
+		return handle(w, r)
+	})
+}
+
+// arrive admits requests that need no engine.
+func (h *Handler) arrive(handle func(http.ResponseWriter, *http.Request) error) func(http.ResponseWriter, *http.Request) error {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		r, leave, err := h.admitBody(r)
+		if err != nil {
+			return err
+		}
+		defer leave()
+		return handle(w, r)
+	}
+}
+
+// admit lets in a request that scores and whose owner is known, until leave is called. An owner who is in debt is refused
+// before the body is sent, and so is a request for which there is no place. The request it gives back knows its budget.
+func (h *Handler) admit(r *http.Request) (in *http.Request, leave func(), err error) {
+	if err := h.rates.Check(scoring.Owner(r.Context())); err != nil {
+		return r, nil, err
+	}
+	if err := h.admission.CanStart(clientOf(r)); err != nil {
+		return r, nil, err
+	}
+	if h.budget != nil {
+		r = r.WithContext(context.WithValue(r.Context(), budgetKey{}, h.budget(r)))
+	}
+	return h.admitBody(r)
+}
+
+func (h *Handler) admitBody(r *http.Request) (in *http.Request, leave func(), err error) {
+	t, err := h.admission.Admit(clientOf(r))
+	if err != nil {
+		return r, nil, err
+	}
+	return r.WithContext(context.WithValue(r.Context(), ticketKey{}, t)), t.Close, nil
+}
+
+// clientOf says with whom a request shares what one client may have.
+func clientOf(r *http.Request) string {
+	owner := scoring.Owner(r.Context())
+	return admission.Client(owner, r.RemoteAddr, owner == scoring.Local)
+}
+
+// start gives a request whose body is there its place in the engine and its memory. A file waits for them.
+func start(r *http.Request, memory int64, wait bool) error {
+	t := ticketOf(r.Context())
+	if t == nil {
+		return nil
+	}
+	if r.Header.Get("Idempotency-Key") != "" {
+		memory += admission.ReplayMemory(memory, maxReplay)
+	}
+	return t.Start(r.Context(), memory, wait)
+}
+
+// reservedFile writes to a temporary file, whose bytes the request's ticket accounts for.
+type reservedFile struct {
+	to     *os.File
+	ticket *admission.Ticket
+	left   int64 // of what is reserved
+}
+
+// Write reserves in steps of a megabyte.
+func (f *reservedFile) Write(p []byte) (int, error) {
+	if n := int64(len(p)); f.ticket != nil {
+		if f.left < n {
+			more := max(n-f.left, 1<<20)
+			if err := f.ticket.ReserveDisk(more); err != nil {
+				return 0, err
+			}
+			f.left += more
+		}
+		f.left -= n
+	}
+	return f.to.Write(p)
+}
+
+// Reserve accounts for the memory of a job's file, until release is called.
+func (h *Handler) Reserve(ctx context.Context, f jobs.Size) (release func(), err error) {
+	size := admission.Size{Bytes: f.Bytes, Lines: f.Rows, Separators: f.Bytes / 2}
+	return h.admission.Reserve(ctx, admission.FileMemory(size, 0, f.Rows > 0))
+}

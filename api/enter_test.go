@@ -1,0 +1,140 @@
+package api
+
+import (
+	"io"
+	"log/slog"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"reviewlens/api/admission"
+	"reviewlens/api/history/memory"
+	"reviewlens/api/scoring"
+	"reviewlens/api/wire"
+)
+
+// drip is a body that brings a byte a second, and no end.
+type drip struct{}
+
+func (drip) Read(p []byte) (int, error) {
+	time.Sleep(time.Second)
+	return copy(p, "a"), nil
+}
+
+// Many more bodies than are scored at a time drip in: they keep nobody from being served, and are refused in the end.
+func TestSlowBodiesKeepNobodyWaiting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		plain, _, _ := newHandler(t, nil)
+		h := New(Options{Log: slog.New(slog.DiscardHandler), Models: scoring.Only(engineOf(t, plain)), File: 1 << 20})
+		var group sync.WaitGroup
+		for i := range 3 * maxRequests {
+			group.Go(func() {
+				path := []string{"/v1/score", "/v1/report", "/compat/hf"}[i%3]
+				contentType := []string{wire.TypeJSON, wire.TypeCSV, wire.TypePlain, wire.TypeFrame}[i%4]
+				begun := time.Now()
+				w := do(h, "POST", path, contentType, io.MultiReader(strings.NewReader("review\n"), drip{}))
+				if took := time.Since(begun); w.Code != 400 || !strings.Contains(w.Body.String(), "too slowly") || took > 2*admission.SlowAfter {
+					t.Errorf("%s, %s: answered %d %s after %v", path, contentType, w.Code, w.Body, took)
+				}
+			})
+		}
+		time.Sleep(3 * time.Second)
+		if w := do(h, "POST", "/v1/score", wire.TypeJSON, strings.NewReader(`{"texts": ["good"]}`)); w.Code != 200 {
+			t.Errorf("beside them, another is answered %d %s", w.Code, w.Body)
+		}
+		group.Wait()
+		if u := h.admission.Usage(); u != (admission.Usage{}) {
+			t.Errorf("when all are gone, %+v is still taken", u)
+		}
+	})
+}
+
+// blockedWriter is the connection of a client that does not read.
+type blockedWriter struct {
+	*httptest.ResponseRecorder
+	until chan struct{}
+}
+
+func (w blockedWriter) Write(p []byte) (int, error) {
+	<-w.until
+	return w.ResponseRecorder.Write(p)
+}
+
+// As many clients as have places send files and do not read the answers. Their places are free once they are scored, and the
+// answers are whole when they are read after all.
+func TestSlowReadersHoldNoPlace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		plain, _, _ := newHandler(t, nil)
+		h := New(Options{Log: slog.New(slog.DiscardHandler), Models: scoring.Only(engineOf(t, plain)), File: 1 << 20})
+		until := make(chan struct{})
+		file := "review\n" + strings.Repeat("good\nbad\n", 2000)
+		var group sync.WaitGroup
+		for range maxRequests {
+			w := blockedWriter{httptest.NewRecorder(), until}
+			group.Go(func() {
+				r := httptest.NewRequest("POST", "/v1/score", strings.NewReader(file))
+				r.Header.Set("Content-Type", wire.TypeCSV)
+				h.ServeHTTP(w, r)
+				if rows := strings.Count(w.Body.String(), "\n"); w.Code != 200 || rows != 4001 {
+					t.Errorf("answered %d with %d lines", w.Code, rows)
+				}
+			})
+		}
+		synctest.Wait()
+		if u := h.admission.Usage(); u.Running != 0 || u.Clients != 1 || u.Memory == 0 {
+			t.Errorf("while nobody reads, %+v is taken", u)
+		}
+		if w := do(h, "POST", "/v1/score", wire.TypeCSV, strings.NewReader(file)); w.Code != 200 {
+			t.Errorf("beside them, another is answered %d %s", w.Code, w.Body)
+		}
+		close(until)
+		group.Wait()
+		if u := h.admission.Usage(); u != (admission.Usage{}) {
+			t.Errorf("when all are gone, %+v is still taken", u)
+		}
+	})
+}
+
+// The bodies of runs are admitted as all others are: they are counted, and cut when they crawl.
+func TestRunsAreAdmitted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		plain, _, _ := newHandler(t, nil)
+		h := New(Options{Log: slog.New(slog.DiscardHandler), Models: scoring.Only(engineOf(t, plain)), History: memory.New()})
+		var group sync.WaitGroup
+		for i := range 20 {
+			group.Go(func() {
+				w := do(h, []string{"PUT", "PATCH"}[i%2], "/v1/runs/a", wire.TypeJSON, io.MultiReader(strings.NewReader(`{"name": "`), drip{}))
+				if w.Code != 400 || !strings.Contains(w.Body.String(), "too slowly") {
+					t.Errorf("answered %d %s", w.Code, w.Body)
+				}
+			})
+		}
+		synctest.Wait()
+		if u := h.admission.Usage(); u.Arriving != 20 || u.Memory == 0 {
+			t.Errorf("%+v is taken, want 20 that arrive", u)
+		}
+		group.Wait()
+		if u := h.admission.Usage(); u != (admission.Usage{}) {
+			t.Errorf("when all are gone, %+v is still taken", u)
+		}
+	})
+}
+
+// A file that the server's memory can never hold is refused by name, and one that it holds beside no other waits.
+func TestMemoryBoundsFiles(t *testing.T) {
+	plain, _, _ := newHandler(t, nil)
+	h := New(Options{Log: slog.New(slog.DiscardHandler), Models: scoring.Only(engineOf(t, plain)), File: 1 << 30, Memory: 320 << 20})
+	w := do(h, "POST", "/v1/score", wire.TypeCSV, strings.NewReader("review\n"+strings.Repeat("a\n", 1<<20)))
+	if e, _ := wire.DecodeProblem(w.Body.Bytes()); w.Code != 413 || e.Code != wire.TooMuchWork {
+		t.Errorf("a file of a million rows is answered %d %s", w.Code, w.Body)
+	}
+	if w := do(h, "POST", "/v1/score", wire.TypeCSV, strings.NewReader("review\n"+strings.Repeat("a\n", 1000))); w.Code != 200 {
+		t.Errorf("a small file is answered %d %s", w.Code, w.Body)
+	}
+	if u := h.admission.Usage(); u != (admission.Usage{}) {
+		t.Errorf("%+v is still taken", u)
+	}
+}
