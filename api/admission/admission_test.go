@@ -344,3 +344,16 @@ func TestSizeCountsWhatCanBeRowsAndCells(t *testing.T) {
 		t.Errorf("counted %+v", s)
 	}
 }
+
+func TestParseSize(t *testing.T) {
+	for size, want := range map[string]int64{"2GiB": 2 << 30, "512MiB": 512 << 20, "1g": 1 << 30, "400000000": 400_000_000, "700MB": 700 << 20} {
+		if got, err := ParseSize(size); got != want || err != nil {
+			t.Errorf("ParseSize(%q) = %d, %v", size, got, err)
+		}
+	}
+	for _, size := range []string{"", "GiB", "-1GiB", "1TiB", "1.5GiB", "100MiB", "9999999999999GiB", "2 GiB"} {
+		if got, err := ParseSize(size); err == nil {
+			t.Errorf("ParseSize(%q) = %d", size, got)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package admission
 
 import (
 	"bytes"
+	"fmt"
 	"math"
 	"os"
 	"runtime/debug"
@@ -14,6 +15,8 @@ const (
 	assumedLimit = 4 << 30
 	// restingMemory is what the process has without requests: the model, its streams, kept answers.
 	restingMemory = 192 << 20
+	// MinimumLimit is the least that a process is told to keep to.
+	MinimumLimit = 320 << 20
 	// minimumBudget lets a request of full size in wherever the server starts at all.
 	minimumBudget = 64 << 20
 )
@@ -40,6 +43,17 @@ func ProcessLimit() int64 {
 		}
 	}
 	return limit
+}
+
+// ParseSize reads a size of memory: bytes, or a number with the unit MiB or GiB (or MB, GB, M or G, which mean the same).
+func ParseSize(size string) (int64, error) {
+	digits := strings.TrimRight(size, "GMKTBiBgmkt")
+	shift, ok := map[string]int{"": 0, "MIB": 20, "MB": 20, "M": 20, "GIB": 30, "GB": 30, "G": 30}[strings.ToUpper(size[len(digits):])]
+	n, err := strconv.ParseInt(digits, 10, 64)
+	if !ok || err != nil || n > 1<<50>>shift || n<<shift < MinimumLimit {
+		return 0, fmt.Errorf("%q is no size of memory that a server can have; want at least %dMiB, as 512MiB or 2GiB", size, MinimumLimit>>20)
+	}
+	return n << shift, nil
 }
 
 func readNumber(name string) (int64, bool) {

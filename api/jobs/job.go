@@ -44,10 +44,12 @@ type record struct {
 // job is a record and what is going on. Its fields but done belong to the mutex of its Local.
 type job struct {
 	record
-	dir    string
-	done   atomic.Int64       // rows
-	steps  atomic.Int64       // reads, writes and scored chunks: what the watchdog takes for progress
-	cancel context.CancelFunc // while it is running
+	dir     string
+	done    atomic.Int64 // rows
+	steps   atomic.Int64 // reads, writes and scored chunks: what the watchdog takes for progress
+	open    int          // parts that are read
+	deleted bool
+	cancel  context.CancelFunc // while it is running
 }
 
 func (j *job) size() int64 { return j.InputBytes + j.MadeBytes }
@@ -77,7 +79,61 @@ func readJob(dir string) (*job, error) {
 	if j.State == wire.Running {
 		j.State = wire.Waiting
 	}
+	switch j.State {
+	case wire.Waiting, wire.Finished:
+		if err := j.verify(); err != nil {
+			j.State, j.Error = wire.Failed, (&wire.Error{Code: wire.Internal, Detail: "The files of this job were damaged on the server; send the file again."}).Problem(0)
+		}
+	case wire.Failed:
+		if j.Error == nil {
+			return nil, fmt.Errorf("%s: it failed without an error", recordName)
+		}
+	default:
+		return nil, fmt.Errorf("%s: there is no state %q", recordName, j.State)
+	}
+	// What counts is what is there, not what the record says.
+	var missing error
+	if j.InputBytes, missing = j.fileSize(inputName); missing != nil {
+		j.InputBytes = 0
+	}
+	j.MadeBytes = 0
+	for _, part := range []Part{Annotated, Report} {
+		if size, err := j.fileSize(string(part)); err == nil {
+			j.MadeBytes += size
+		}
+	}
 	return j, nil
+}
+
+// verify compares the files with what the record says of them.
+func (j *job) verify() error {
+	names, want := []string{inputName}, j.InputBytes
+	if j.State == wire.Finished {
+		names, want = []string{string(Annotated), string(Report)}, j.MadeBytes
+	}
+	total := int64(0)
+	for _, name := range names {
+		size, err := j.fileSize(name)
+		if err != nil {
+			return err
+		}
+		total += size
+	}
+	if total != want {
+		return fmt.Errorf("%v have %d bytes, not %d as when they were written", names, total, want)
+	}
+	return nil
+}
+
+func (j *job) fileSize(name string) (int64, error) {
+	info, err := os.Lstat(filepath.Join(j.dir, name))
+	if err != nil {
+		return 0, err
+	}
+	if !info.Mode().IsRegular() {
+		return 0, fmt.Errorf("%s is not a regular file", name)
+	}
+	return info.Size(), nil
 }
 
 // write puts the record on disk, whole or not at all.

@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -24,17 +25,18 @@ import (
 
 // Bounds of a Local.
 type Bounds struct {
-	FileBytes int64         // of one file
-	Bytes     int64         // of all files, results included
-	Jobs      int           // of all owners
-	PerOwner  int           // of each
-	Age       time.Duration // after which a job is deleted
-	Running   int           // at a time: the second keeps the engine busy while the first reads or writes
-	Rows      int           // of one file; scoring.Footprint says what they take
+	FileBytes  int64         // of one file
+	Bytes      int64         // of all files, results included
+	Jobs       int           // of all owners
+	PerOwner   int           // of each
+	OwnerBytes int64         // of the files of each, with results that are deleted and still read; 0: as Bytes
+	Age        time.Duration // after which a job is deleted
+	Running    int           // at a time: the second keeps the engine busy while the first reads or writes
+	Rows       int           // of one file; scoring.Footprint says what they take
 }
 
 // Defaults are fit for one machine.
-var Defaults = Bounds{FileBytes: 1 << 30, Bytes: 20 << 30, Jobs: 1000, PerOwner: 100, Age: 7 * 24 * time.Hour, Running: 2, Rows: 5_000_000}
+var Defaults = Bounds{FileBytes: 1 << 30, Bytes: 20 << 30, OwnerBytes: 5 << 30, Jobs: 1000, PerOwner: 100, Age: 7 * 24 * time.Hour, Running: 2, Rows: 5_000_000}
 
 // Local keeps jobs in a folder: for each a folder of its name with job.json (record), input, and what it made. A name that
 // begins with a point is one that came to nothing, or was deleted. One process at a time has the folder.
@@ -45,9 +47,17 @@ type Local struct {
 	lock   *os.File
 	bytes  atomic.Int64 // of all files
 
-	mu   sync.Mutex
-	jobs map[string]*job
-	keys map[string]*job // by owner and Idempotency-Key
+	// Reserve, if set before Start, accounts for the memory that a file takes while it is read, until release is called.
+	Reserve func(ctx context.Context, file Size) (release func(), err error)
+
+	usage sync.Mutex       // of what follows; it may be taken while mu is held
+	owned map[string]int64 // bytes of the files of each owner
+
+	mu      sync.Mutex
+	jobs    map[string]*job
+	keys    map[jobKey]*job
+	damaged []damagedFolder
+	clock   clock
 
 	wake    chan struct{}
 	stop    context.CancelFunc
@@ -55,12 +65,17 @@ type Local struct {
 	busy    sync.WaitGroup
 }
 
+// jobKey is the hash of an Idempotency-Key, and whose it is.
+type jobKey struct{ owner, hash string }
+
+func (j *job) key() jobKey { return jobKey{j.Owner, j.Key} }
+
 // ErrTaken is the error of OpenLocal for a folder that another process has.
 var ErrTaken = errors.New("another Reviewlens keeps its jobs there")
 
 // OpenLocal opens a folder, makes it if there is none, and finds the jobs in it. Start runs them.
 func OpenLocal(dir string, bounds Bounds, log *slog.Logger) (*Local, error) {
-	l := &Local{dir: dir, bounds: bounds, log: log, jobs: map[string]*job{}, keys: map[string]*job{}, wake: make(chan struct{}, 1)}
+	l := &Local{dir: dir, bounds: bounds, log: log, jobs: map[string]*job{}, keys: map[jobKey]*job{}, owned: map[string]int64{}, wake: make(chan struct{}, 1)}
 	l.stopped, l.stop = context.WithCancel(context.Background())
 	if err := os.MkdirAll(dir, 0o700); err != nil { // reviews are nobody else's
 		return nil, fmt.Errorf("jobs: %w", err)
@@ -72,6 +87,11 @@ func OpenLocal(dir string, bounds Bounds, log *slog.Logger) (*Local, error) {
 	if err := syscall.Flock(int(l.lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		return nil, errors.Join(fmt.Errorf("jobs: %s: %w", dir, ErrTaken), l.lock.Close())
 	}
+	var alive time.Time // when the folder was last in use
+	if info, err := l.lock.Stat(); err == nil {
+		alive = info.ModTime()
+	}
+	l.clock = newClock(time.Now, alive)
 	if err := l.find(); err != nil {
 		return nil, errors.Join(fmt.Errorf("jobs: %w", err), l.lock.Close())
 	}
@@ -96,11 +116,12 @@ func (l *Local) find() error {
 			continue
 		}
 		j, err := readJob(path)
-		if err != nil { // somebody else's folder, or a damaged disk: it stays, for a person to look at
+		if err != nil { // somebody else's folder, or a damaged disk
 			l.log.Error("job cannot be read", "folder", path, "err", err)
+			l.keepDamaged(path, entry)
 			continue
 		}
-		l.bytes.Add(j.size())
+		l.charge(j.Owner, j.size())
 		l.add(j)
 	}
 	return nil
@@ -110,7 +131,7 @@ func (l *Local) find() error {
 func (l *Local) add(j *job) {
 	l.jobs[j.ID] = j
 	if j.Key != "" {
-		l.keys[j.Owner+" "+j.Key] = j
+		l.keys[j.key()] = j
 	}
 }
 
@@ -136,12 +157,12 @@ func (l *Local) Create(ctx context.Context, owner string, r Request) (out wire.J
 	defer func() {
 		if err != nil || again {
 			err = errors.Join(err, os.RemoveAll(temporary))
-			l.bytes.Add(-size)
+			l.charge(owner, -size)
 		}
 	}()
 	sum := sha256.New()
 	fmt.Fprintf(sum, "%q %q %v %q ", r.Column, r.Title, r.Guard, r.Model)
-	if size, err = l.keep(filepath.Join(temporary, inputName), r.Body, sum); err != nil {
+	if size, err = l.keep(filepath.Join(temporary, inputName), owner, r.Body, sum); err != nil {
 		return out, false, full(err)
 	}
 	j := &job{dir: temporary}
@@ -156,7 +177,7 @@ func (l *Local) Create(ctx context.Context, owner string, r Request) (out wire.J
 			return out, again, err
 		}
 	}
-	if err := j.check(ctx); err != nil {
+	if err := l.check(ctx, j); err != nil {
 		return out, false, err
 	}
 	if err := j.write(); err != nil {
@@ -164,7 +185,7 @@ func (l *Local) Create(ctx context.Context, owner string, r Request) (out wire.J
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if first := l.keys[owner+" "+j.Key]; j.Key != "" && first != nil { // it came twice at a time
+	if first := l.keys[j.key()]; j.Key != "" && first != nil { // it came twice at a time
 		if first.Body != j.Body {
 			return out, false, Reused()
 		}
@@ -186,14 +207,14 @@ func (l *Local) knows(owner, key string) bool {
 	sum := sha256.Sum256([]byte(key))
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.keys[owner+" "+hex.EncodeToString(sum[:])] != nil
+	return l.keys[jobKey{owner, hex.EncodeToString(sum[:])}] != nil
 }
 
 // replay gives the job that came with a key before.
 func (l *Local) replay(owner, key, body string) (out wire.Job, again bool, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	first := l.keys[owner+" "+key]
+	first := l.keys[jobKey{owner, key}]
 	switch {
 	case first == nil:
 		return out, false, nil
@@ -228,12 +249,12 @@ func (l *Local) roomFor(owner string) error {
 }
 
 // keep writes a file of at most what there is room for. What it wrote is in l.bytes, also where it failed.
-func (l *Local) keep(name string, from io.Reader, sum hash.Hash) (size int64, err error) {
+func (l *Local) keep(name, owner string, from io.Reader, sum hash.Hash) (size int64, err error) {
 	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return 0, err
 	}
-	out := &bounded{f: f, l: l}
+	out := &bounded{f: f, l: l, owner: owner}
 	defer func() { size, err = out.size, errors.Join(err, f.Close()) }()
 	var w io.Writer = out
 	if sum != nil {
@@ -247,18 +268,47 @@ func (l *Local) keep(name string, from io.Reader, sum hash.Hash) (size int64, er
 
 // bounded writes while there is room.
 type bounded struct {
-	f    *os.File
-	l    *Local
-	size int64
+	f     *os.File
+	l     *Local
+	owner string
+	size  int64
 }
 
 func (b *bounded) Write(p []byte) (int, error) {
-	if b.l.bytes.Add(int64(len(p))) > b.l.bounds.Bytes {
-		b.l.bytes.Add(-int64(len(p)))
-		return 0, noRoom()
+	if err := b.l.take(b.owner, int64(len(p))); err != nil {
+		return 0, err
 	}
 	b.size += int64(len(p))
 	return b.f.Write(p)
+}
+
+// take accounts for bytes of an owner's files, while there is room.
+func (l *Local) take(owner string, n int64) error {
+	l.usage.Lock()
+	defer l.usage.Unlock()
+	if most := l.bounds.OwnerBytes; most > 0 && l.owned[owner]+n > most {
+		return &wire.Error{Code: wire.StorageFull, Detail: fmt.Sprintf("The files of your jobs, with results that are still read, may have %.1f MB; delete a job that is not needed.", float64(most)/(1<<20))}
+	}
+	if l.bytes.Load()+n > l.bounds.Bytes {
+		return noRoom()
+	}
+	l.account(owner, n)
+	return nil
+}
+
+// charge accounts for bytes that are there, or no longer there where n is negative.
+func (l *Local) charge(owner string, n int64) {
+	l.usage.Lock()
+	defer l.usage.Unlock()
+	l.account(owner, n)
+}
+
+// account changes both counts. l.usage is held.
+func (l *Local) account(owner string, n int64) {
+	l.bytes.Add(n)
+	if l.owned[owner] += n; l.owned[owner] == 0 {
+		delete(l.owned, owner)
+	}
 }
 
 func noRoom() error {
@@ -287,7 +337,7 @@ func (l *Local) Get(_ context.Context, owner, id string) (wire.Job, error) {
 // of gives an owner's job. l.mu is held.
 func (l *Local) of(owner, id string) (*job, error) {
 	j := l.jobs[id]
-	if j == nil || j.Owner != owner || time.Since(j.Created) > l.bounds.Age {
+	if j == nil || j.Owner != owner || l.clock.age(j.Created) > l.bounds.Age {
 		return nil, Unknown()
 	}
 	return j, nil
@@ -304,15 +354,38 @@ func (l *Local) Open(_ context.Context, owner, id string, part Part) (*Result, e
 	if err := Unfinished(j.told(l.bounds.Age)); err != nil {
 		return nil, err
 	}
+	if err := j.verify(); err != nil {
+		return nil, fmt.Errorf("job %s: %w", id, err)
+	}
 	f, err := os.Open(filepath.Join(j.dir, string(part)))
 	if err != nil {
 		return nil, err
 	}
+	j.open++
 	kind := wire.TypeJSON
 	if part == Annotated {
 		kind = j.Type
 	}
-	return &Result{ReadSeekCloser: f, Type: kind, Model: j.Model}, nil
+	return &Result{ReadSeekCloser: &openPart{File: f, l: l, j: j}, Type: kind, Model: j.Model}, nil
+}
+
+// openPart is a part that is read. Its disk is its owner's until it is closed, though the job is deleted meanwhile.
+type openPart struct {
+	*os.File
+	l    *Local
+	j    *job
+	once sync.Once
+}
+
+func (p *openPart) Close() error {
+	p.once.Do(func() {
+		p.l.mu.Lock()
+		defer p.l.mu.Unlock()
+		if p.j.open--; p.j.open == 0 && p.j.deleted {
+			p.l.charge(p.j.Owner, -p.j.size())
+		}
+	})
+	return p.File.Close()
 }
 
 // Delete forgets a job. Its folder loses its name first, so that it does not come back should the server stop now.
@@ -334,14 +407,16 @@ func (l *Local) remove(j *job) error {
 	}
 	j.dir = gone
 	delete(l.jobs, j.ID)
-	if l.keys[j.Owner+" "+j.Key] == j {
-		delete(l.keys, j.Owner+" "+j.Key)
+	if l.keys[j.key()] == j {
+		delete(l.keys, j.key())
 	}
 	if j.cancel != nil { // it is running, and clears up when it has stopped
 		j.cancel()
 		return nil
 	}
-	l.bytes.Add(-j.size())
+	if j.deleted = true; j.open == 0 {
+		l.charge(j.Owner, -j.size())
+	}
 	return os.RemoveAll(gone)
 }
 
@@ -349,17 +424,36 @@ func (l *Local) remove(j *job) error {
 func (l *Local) sweep() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if alive := l.clock.tick(); !alive.IsZero() {
+		if err := os.Chtimes(l.lock.Name(), alive, alive); err != nil {
+			l.log.Warn("time of use is not noted", "err", err)
+		}
+	}
+	if !l.clock.believed() {
+		return
+	}
 	for _, j := range l.jobs {
-		if time.Since(j.Created) > l.bounds.Age {
+		if l.clock.age(j.Created) > l.bounds.Age {
 			if err := l.remove(j); err != nil {
 				l.log.Error("old job stays", "job", j.ID, "err", err)
 			}
 		}
 	}
+	l.sweepDamaged()
 }
 
 // check looks at the file as the job will read it.
-func (j *job) check(ctx context.Context) error {
+func (l *Local) check(ctx context.Context, j *job) error {
+	within, cancel := context.WithTimeout(ctx, checkWait)
+	defer cancel()
+	release, err := l.reserve(within, Size{Bytes: j.InputBytes})
+	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+		return &wire.Error{Code: wire.Overloaded, Detail: "Other work has the memory that it takes to look at this file; try again in a moment.", RetryAfter: time.Minute}
+	}
+	if err != nil {
+		return err
+	}
+	defer release()
 	f, err := os.Open(filepath.Join(j.dir, inputName))
 	if err != nil {
 		return err
@@ -369,4 +463,67 @@ func (j *job) check(ctx context.Context) error {
 		return BadFile(err)
 	}
 	return nil
+}
+
+// checkWait is how long Create waits for memory to look at a file.
+const checkWait = time.Minute
+
+// reserve accounts for memory, where anybody does.
+func (l *Local) reserve(ctx context.Context, file Size) (release func(), err error) {
+	if l.Reserve == nil {
+		return func() {}, nil
+	}
+	return l.Reserve(ctx, file)
+}
+
+// damagedFolder is the folder of a job whose record cannot be read. It stays as long as a job would, for a person to look at.
+type damagedFolder struct {
+	path  string
+	since time.Time
+	bytes int64
+}
+
+// keepDamaged accounts for a folder that has the name of a job. Any other is somebody else's, and stays.
+func (l *Local) keepDamaged(path string, entry os.DirEntry) {
+	const id = "abcdefghijklmnopqrstuvwxyz234567" // of rand.Text
+	if len(entry.Name()) != len(rand.Text()) || strings.Trim(entry.Name(), id) != "" {
+		return
+	}
+	folder := damagedFolder{path: path}
+	err := filepath.WalkDir(path, func(_ string, e os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := e.Info()
+		if err != nil {
+			return err
+		}
+		if info.ModTime().After(folder.since) {
+			folder.since = info.ModTime()
+		}
+		if info.Mode().IsRegular() {
+			folder.bytes += info.Size()
+		}
+		return nil
+	})
+	if err != nil {
+		l.log.Error("damaged job cannot be measured", "folder", path, "err", err)
+	}
+	l.charge("", folder.bytes)
+	l.damaged = append(l.damaged, folder)
+}
+
+// sweepDamaged deletes damaged folders that are too old. l.mu is held.
+func (l *Local) sweepDamaged() {
+	l.damaged = slices.DeleteFunc(l.damaged, func(f damagedFolder) bool {
+		if l.clock.age(f.since) <= l.bounds.Age {
+			return false
+		}
+		if err := os.RemoveAll(f.path); err != nil {
+			l.log.Error("damaged job stays", "folder", f.path, "err", err)
+			return false
+		}
+		l.charge("", -f.bytes)
+		return true
+	})
 }

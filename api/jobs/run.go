@@ -115,7 +115,7 @@ func (l *Local) run(ctx context.Context, j *job, dir string, models scoring.Mode
 	j.cancel = nil
 	j.MadeBytes = made
 	if l.jobs[j.ID] != j { // deleted meanwhile
-		l.bytes.Add(-j.size())
+		l.charge(j.Owner, -j.size())
 		if err := os.RemoveAll(j.dir); err != nil {
 			l.log.Error("deleted job stays", "job", j.ID, "err", err)
 		}
@@ -136,7 +136,7 @@ func (l *Local) run(ctx context.Context, j *job, dir string, models scoring.Mode
 	}
 	if j.State != wire.Finished {
 		j.MadeBytes = 0
-		l.bytes.Add(-made)
+		l.charge(j.Owner, -made)
 		for _, part := range []Part{Annotated, Report} {
 			os.Remove(filepath.Join(j.dir, string(part)))
 		}
@@ -188,7 +188,7 @@ func (l *Local) watch(ctx context.Context, j *job, dir string, models scoring.Mo
 	l.log.Error("job's worker does not stop; it is left alone", "job", j.ID)
 	go func() { // what it still makes is not the job's
 		<-ended
-		l.bytes.Add(-late)
+		l.charge(j.Owner, -late)
 	}()
 	return 0, cmp.Or(stalled, ctx.Err())
 }
@@ -223,6 +223,11 @@ func (l *Local) score(ctx context.Context, j *job, dir string, models scoring.Mo
 		return 0, err
 	}
 	defer release()
+	free, err := l.reserve(ctx, Size{Bytes: j.InputBytes})
+	if err != nil {
+		return 0, err
+	}
+	defer func() { free() }()
 	input, err := os.Open(filepath.Join(dir, inputName))
 	if err != nil {
 		return 0, err
@@ -239,6 +244,12 @@ func (l *Local) score(ctx context.Context, j *job, dir string, models scoring.Mo
 	if err := l.update(j, func() { j.Rows, j.Model, j.Type = rows, e.Model().Manifest.ID, file.Type() }); err != nil {
 		return 0, err
 	}
+	free() // what the rows take is known now
+	free = func() {}
+	if free, err = l.reserve(ctx, Size{Bytes: j.InputBytes, Rows: int64(rows)}); err != nil {
+		free = func() {}
+		return 0, err
+	}
 	table := scoring.NewTable(e, file, l.bounds.Rows, func(rows int) {
 		j.done.Add(int64(rows))
 		j.steps.Add(1)
@@ -250,10 +261,10 @@ func (l *Local) score(ctx context.Context, j *job, dir string, models scoring.Mo
 	if err != nil {
 		return 0, BadFile(err)
 	}
-	size, err := l.make(dir, Report, &j.steps, func(w io.Writer) error { return json.NewEncoder(w).Encode(report) })
+	size, err := l.make(dir, j.Owner, Report, &j.steps, func(w io.Writer) error { return json.NewEncoder(w).Encode(report) })
 	made += size
 	if err == nil {
-		size, err = l.make(dir, Annotated, &j.steps, func(w io.Writer) error { return table.Annotate(ctx, w, j.Guard) })
+		size, err = l.make(dir, j.Owner, Annotated, &j.steps, func(w io.Writer) error { return table.Annotate(ctx, w, j.Guard) })
 		made += size
 	}
 	return made, full(err)
@@ -277,14 +288,14 @@ func (s stepping) Write(p []byte) (int, error) {
 }
 
 // make writes a part.
-func (l *Local) make(dir string, part Part, steps *atomic.Int64, write func(io.Writer) error) (int64, error) {
+func (l *Local) make(dir, owner string, part Part, steps *atomic.Int64, write func(io.Writer) error) (int64, error) {
 	r, w := io.Pipe()
 	written := make(chan struct{})
 	go func() {
 		defer close(written)
 		w.CloseWithError(write(stepping{Writer: w, steps: steps}))
 	}()
-	size, err := l.keep(filepath.Join(dir, string(part)), r, nil)
+	size, err := l.keep(filepath.Join(dir, string(part)), owner, r, nil)
 	r.Close()
 	<-written
 	return size, err

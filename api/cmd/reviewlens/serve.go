@@ -12,11 +12,13 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strconv"
 	"syscall"
 	"time"
 
 	"reviewlens/api"
+	"reviewlens/api/admission"
 	"reviewlens/api/history"
 	"reviewlens/api/history/sqlite"
 	"reviewlens/api/jobs"
@@ -74,6 +76,7 @@ func serve(ctx context.Context, c *call) (err error) {
 	issuer := flags.String("oidc-issuer", "", "`address` of an OpenID provider where people sign in")
 	client := flags.String("oidc-client", "", "the page's client `id` there; its redirect address is this server's with /signed-in.html")
 	audience := flags.String("oidc-audience", "", "whom `id` tokens have to be for (default: that of -oidc-client)")
+	memory := flags.String("memory", "", "`size` of memory that the server may take, as 2GiB (default: GOMEMLIMIT, the limit of its container, or 4GiB at most)")
 	price := flags.Float64("price", 0, "US `dollars` that 1,000 tokens cost, told by /v1/config (default: nothing is charged by use)")
 	cors := flags.String("cors", "", "`origins` of pages elsewhere that may ask, comma-separated: https://shop.example")
 	var named api.Hosts
@@ -125,6 +128,10 @@ func serve(ctx context.Context, c *call) (err error) {
 	if *issuer != "" && *sageMaker {
 		return usageError("-sagemaker answers whoever reaches the container: SageMaker asks IAM, and can send no token; leave -oidc-issuer out")
 	}
+	memoryLimit, err := limitMemory(*memory)
+	if err != nil {
+		return usageError("-memory: %w", err)
+	}
 	if *textRate < 0 {
 		return usageError("-rate is %g; want a number above 0", *textRate)
 	}
@@ -165,7 +172,7 @@ func serve(ctx context.Context, c *call) (err error) {
 	if err != nil {
 		return usageError("%w", err)
 	}
-	options := api.Options{Models: models, Site: web.Site(), Log: log, Keys: keys, File: fileBytes, Rate: *textRate, Price: *price, Origins: origins, Hosts: hosts, History: kept, SageMaker: *sageMaker}
+	options := api.Options{Models: models, Site: web.Site(), Log: log, Keys: keys, File: fileBytes, Rate: *textRate, Memory: memoryLimit, Price: *price, Origins: origins, Hosts: hosts, History: kept, SageMaker: *sageMaker}
 	if provider != nil {
 		options.SignIn, options.Subject = &provider.Page, provider.Subject
 	}
@@ -180,6 +187,7 @@ func serve(ctx context.Context, c *call) (err error) {
 	}
 	handler := api.New(options)
 	if left != nil {
+		left.Reserve = handler.Reserve
 		left.Start(handler.Models())
 		defer func() { err = errors.Join(err, left.Close()) }()
 	}
@@ -209,6 +217,23 @@ func serve(ctx context.Context, c *call) (err error) {
 	}
 	return tracer.Close(stop)
 }
+
+// limitMemory reads -memory, and lets the garbage collector know what the process may take, unless GOMEMLIMIT has.
+func limitMemory(size string) (limit int64, err error) {
+	limit = admission.ProcessLimit()
+	if size != "" {
+		if limit, err = admission.ParseSize(size); err != nil {
+			return 0, err
+		}
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(max(limit-nativeMemory, limit/2))
+	}
+	return limit, nil
+}
+
+// nativeMemory is what the native library takes, which the garbage collector does not know.
+const nativeMemory = 128 << 20
 
 // openHistory opens the file that keeps runs; nil where none is wanted, or no folder is the user's.
 func openHistory(file string) (history.Store, error) {
