@@ -45,6 +45,9 @@ func (h *Handler) runs(handle func(w http.ResponseWriter, r *http.Request, owner
 		case errors.Is(err, history.ErrFull):
 			log(r.Context()).Warn("run not kept", "err", err)
 			err = &wire.Error{Code: wire.StorageFull, Detail: "There is no room to keep this; delete runs that are not needed, or try again later."}
+		case errors.Is(err, history.ErrQuota):
+			detail := err.Error()
+			err = &wire.Error{Code: wire.StorageFull, Detail: strings.ToUpper(detail[:1]) + detail[1:] + "; delete runs that are not needed."}
 		case errors.Is(err, history.ErrBusy):
 			log(r.Context()).Warn("history is busy", "err", err)
 			err = &wire.Error{Code: wire.Overloaded, Detail: "The history is asked for too much; try again in a moment.", RetryAfter: time.Second}

@@ -2,7 +2,7 @@
 // phrases, settings. It has no review text, and is at most MaxBytes as JSON.
 //
 // A Store keeps runs apart by user: no call sees or touches another user's. Each implementation (memory, sqlite, dynamodb) is a
-// package of its own and passes historytest.Run. Errors are ErrNotFound, ErrCursor, ErrInvalid and ErrFull, wrapped with
+// package of its own and passes historytest.Run. Errors are ErrNotFound, ErrCursor, ErrInvalid, ErrQuota and ErrFull, wrapped with
 // what was wrong, or the implementation's own; a done context ends a call with its error.
 package history
 
@@ -29,11 +29,36 @@ const (
 	MaxList  = 100       // runs that List gives at a time
 )
 
+// Quota is how much a Store keeps for each user. A run that would exceed it is refused with ErrQuota, unless it replaces one
+// that takes as much.
+type Quota struct {
+	Runs  int
+	Bytes int64 // of runs, as Size has them
+}
+
+// DefaultQuota is a run a day for three years, and 64 MB.
+var DefaultQuota = Quota{Runs: 1000, Bytes: 64 << 20}
+
+// Size is what a run counts: its figures, and a summary of the usual length. Names and trends are bounded by Check.
+func Size(figures int) int64 { return int64(figures) + 1<<10 }
+
+// Check says whether a run of so many bytes of figures can be kept beside so many others that have so many bytes.
+func (q Quota) Check(figures, others int, bytes int64) error {
+	switch {
+	case others >= q.Runs:
+		return fmt.Errorf("%w: %d runs", ErrQuota, q.Runs)
+	case bytes+Size(figures) > q.Bytes:
+		return fmt.Errorf("%w: %.1f MB", ErrQuota, float64(q.Bytes)/(1<<20))
+	}
+	return nil
+}
+
 var (
 	ErrNotFound = errors.New("there is no such run")
 	ErrCursor   = errors.New("the cursor is not one that List gave")
 	ErrInvalid  = errors.New("the run cannot be kept")
 	ErrFull     = errors.New("there is no room for the run")
+	ErrQuota    = errors.New("the user has as many runs as can be kept")
 	ErrBusy     = errors.New("the store is asked for too much; the same works in a moment")
 )
 
@@ -45,7 +70,7 @@ type (
 
 // Store keeps runs. It is safe for concurrent use.
 type Store interface {
-	// Put keeps a run; one with the same id is replaced.
+	// Put keeps a run; one with the same id is replaced. It is refused where it exceeds the user's quota.
 	Put(ctx context.Context, user string, r Run) error
 	// Get gives a run back as it was put, under the name it was last given.
 	Get(ctx context.Context, user, id string) (Run, error)

@@ -39,7 +39,11 @@ type Store struct {
 	client *dynamodb.Client
 	table  string
 	keep   time.Duration // 0: for ever
+	quota  history.Quota
 }
+
+// SetQuota changes what is kept for each user. It is called before the store is used.
+func (s *Store) SetQuota(q history.Quota) { s.quota = q }
 
 // Open makes a Store of an address, dynamodb://table or dynamodb://table?days=365, after which runs are forgotten. It does
 // not ask the table yet.
@@ -48,7 +52,7 @@ func Open(ctx context.Context, address string) (*Store, error) {
 	if err != nil || u.Scheme+"://" != Scheme || u.Host == "" || strings.Trim(u.Path, "/") != "" {
 		return nil, fmt.Errorf("%q is no place for the history; want dynamodb://table or dynamodb://table?days=365", address)
 	}
-	s := &Store{table: u.Host}
+	s := &Store{table: u.Host, quota: history.DefaultQuota}
 	for name, values := range u.Query() {
 		days, err := strconv.Atoi(values[0])
 		if name != "days" || err != nil || days < 1 || days > 36500 {
@@ -71,7 +75,10 @@ func (s *Store) Put(ctx context.Context, user string, r history.Run) error {
 	if err := history.Check(&r); err != nil {
 		return err
 	}
-	summary, err := json.Marshal(r.RunSummary)
+	if err := s.fits(ctx, user, r); err != nil {
+		return err
+	}
+	summary, err := json.Marshal(sized{r.RunSummary, len(r.Figures)})
 	if err != nil {
 		return err
 	}
@@ -87,6 +94,39 @@ func (s *Store) Put(ctx context.Context, user string, r history.Run) error {
 	}
 	_, err = s.client.PutItem(ctx, &dynamodb.PutItemInput{TableName: &s.table, Item: item})
 	return s.explain(err)
+}
+
+// sized is a summary as the table keeps it: with the size of the figures, which the index does not have.
+type sized struct {
+	history.Summary
+	Figures int `json:"figuresBytes"`
+}
+
+// fits says whether the user's quota has room for a run. It counts the runs that are there: a counter beside them would drift
+// when runs expire, or a server stops between two writes. The table keeps no lock, so runs that are put at the same moment may
+// each find the same room; a user can exceed the quota by as many as are put at once.
+func (s *Store) fits(ctx context.Context, user string, r history.Run) error {
+	others, bytes := 0, int64(0)
+	for pages := dynamodb.NewQueryPaginator(s.client, s.query(user, math.MaxInt64, "")); pages.HasMorePages(); {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return s.explain(err)
+		}
+		for _, item := range page.Items {
+			if id, ok := item["id"].(*types.AttributeValueMemberS); ok && id.Value == r.ID {
+				continue
+			}
+			others++
+			size := sized{Figures: history.MaxBytes / 16} // of one that was kept before sizes were
+			if data, ok := item["summary"].(*types.AttributeValueMemberB); ok {
+				if err := json.Unmarshal(data.Value, &size); err != nil {
+					return fmt.Errorf("an item of the table is not a run: %w", err)
+				}
+			}
+			bytes += history.Size(size.Figures)
+		}
+	}
+	return s.quota.Check(len(r.Figures), others, bytes)
 }
 
 func (s *Store) Get(ctx context.Context, user, id string) (r history.Run, err error) {
@@ -115,17 +155,8 @@ func (s *Store) List(ctx context.Context, user, cursor string, limit int) (list 
 		return nil, "", err
 	}
 	limit = history.Limit(limit)
-	in := &dynamodb.QueryInput{
-		TableName: &s.table, IndexName: aws.String(index), ConsistentRead: aws.Bool(true), Limit: aws.Int32(int32(limit) + 1),
-		// The place after the cursor's, not its item: that may be gone.
-		KeyConditionExpression: aws.String("#user = :user AND place > :place"),
-		// DynamoDB forgets within days of the time, not at it.
-		FilterExpression:         aws.String("attribute_not_exists(expires) OR expires > :now"),
-		ExpressionAttributeNames: map[string]string{"#user": "user"}, // a reserved word
-		ExpressionAttributeValues: map[string]types.AttributeValue{
-			":user": text(partition(user)), ":place": text(place(created, id)), ":now": seconds(time.Now()),
-		},
-	}
+	in := s.query(user, created, id)
+	in.Limit = aws.Int32(int32(limit) + 1)
 	for pages := dynamodb.NewQueryPaginator(s.client, in); pages.HasMorePages(); {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
@@ -143,6 +174,21 @@ func (s *Store) List(ctx context.Context, user, cursor string, limit int) (list 
 		}
 	}
 	return list, "", nil
+}
+
+// query asks for a user's runs behind a place, the newest first.
+func (s *Store) query(user string, created int64, id string) *dynamodb.QueryInput {
+	return &dynamodb.QueryInput{
+		TableName: &s.table, IndexName: aws.String(index), ConsistentRead: aws.Bool(true),
+		// The place after the cursor's, not its item: that may be gone.
+		KeyConditionExpression: aws.String("#user = :user AND place > :place"),
+		// DynamoDB forgets within days of the time, not at it.
+		FilterExpression:         aws.String("attribute_not_exists(expires) OR expires > :now"),
+		ExpressionAttributeNames: map[string]string{"#user": "user"}, // a reserved word
+		ExpressionAttributeValues: map[string]types.AttributeValue{
+			":user": text(partition(user)), ":place": text(place(created, id)), ":now": seconds(time.Now()),
+		},
+	}
 }
 
 func (s *Store) Rename(ctx context.Context, user, id, name string) error {

@@ -33,6 +33,7 @@ func Run(t *testing.T, open func(testing.TB) history.Store) {
 		{"Delete forgets one, DeleteAll all", forget},
 		{"users do not see each other", users},
 		{"what is wrong with a run is ErrInvalid", invalid},
+		{"a user's runs are bounded", quota},
 		{"it is safe for concurrent use", concurrent},
 		{"a done context ends a call", done},
 	} {
@@ -283,6 +284,44 @@ func invalid(t *testing.T, s history.Store) {
 	})
 	put(t, s, "u", large)
 	same(t, "a run of nearly MaxBytes", get(t, s, "u", "a"), large)
+}
+
+// quota fills a user's quota of 5 runs and of 20,000 bytes. Others are not concerned, and a run that is replaced makes room.
+func quota(t *testing.T, s history.Store) {
+	limited, ok := s.(interface{ SetQuota(history.Quota) })
+	if !ok {
+		t.Fatal("the store has no SetQuota")
+	}
+	limited.SetQuota(history.Quota{Runs: 5, Bytes: 20_000})
+	sized := func(id string, bytes int) history.Run {
+		r := at(id, 1)
+		r.Figures = json.RawMessage(`{"a": "` + strings.Repeat("a", bytes-9) + `"}`)
+		return r
+	}
+	refused := func(what, user string, r history.Run) {
+		t.Helper()
+		if err := s.Put(t.Context(), user, r); !errors.Is(err, history.ErrQuota) {
+			t.Errorf("%s: Put = %v, want ErrQuota", what, err)
+		}
+	}
+	for i := range 5 {
+		put(t, s, "u", at(fmt.Sprint(i), i))
+	}
+	refused("the sixth run", "u", at("more", 1))
+	put(t, s, "u", at("3", 9)) // which is there
+	put(t, s, "v", at("a", 1))
+	if err := s.Delete(t.Context(), "u", "0"); err != nil {
+		t.Fatal(err)
+	}
+	put(t, s, "u", at("more", 1))
+
+	put(t, s, "w", sized("a", 9_000), sized("b", 8_000))
+	refused("a run beyond the bytes", "w", sized("c", 2_000))
+	put(t, s, "w", sized("a", 1_000))
+	put(t, s, "w", sized("c", 2_000))
+	refused("a run that replaces a smaller one", "w", sized("c", 12_000))
+	same(t, "the list", ids(t, s, "w", 10), []string{"a", "b", "c"})
+	same(t, "the run that was not replaced", get(t, s, "w", "c"), sized("c", 2_000))
 }
 
 func concurrent(t *testing.T, s history.Store) {

@@ -13,12 +13,18 @@ import (
 
 // Store is the history.Store.
 type Store struct {
-	mu   sync.Mutex
-	runs map[string]map[string]history.Run // by user and id
+	quota history.Quota
+	mu    sync.Mutex
+	runs  map[string]map[string]history.Run // by user and id
 }
 
 // New makes an empty store.
-func New() *Store { return &Store{runs: map[string]map[string]history.Run{}} }
+func New() *Store {
+	return &Store{quota: history.DefaultQuota, runs: map[string]map[string]history.Run{}}
+}
+
+// SetQuota changes what is kept for each user. It is called before the store is used.
+func (s *Store) SetQuota(q history.Quota) { s.quota = q }
 
 func (s *Store) Put(ctx context.Context, user string, r history.Run) error {
 	if err := cmp.Or(ctx.Err(), history.Check(&r)); err != nil {
@@ -27,6 +33,16 @@ func (s *Store) Put(ctx context.Context, user string, r history.Run) error {
 	r.Figures, r.Trend = bytes.Clone(r.Figures), slices.Clone(r.Trend)
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	others, bytes := 0, int64(0)
+	for id, other := range s.runs[user] {
+		if id != r.ID {
+			others++
+			bytes += history.Size(len(other.Figures))
+		}
+	}
+	if err := s.quota.Check(len(r.Figures), others, bytes); err != nil {
+		return err
+	}
 	if s.runs[user] == nil {
 		s.runs[user] = map[string]history.Run{}
 	}

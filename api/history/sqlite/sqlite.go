@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"reviewlens/api/history"
 
@@ -19,7 +20,13 @@ import (
 )
 
 // Store is the history.Store.
-type Store struct{ db *sql.DB }
+type Store struct {
+	db    *sql.DB
+	quota history.Quota
+}
+
+// SetQuota changes what is kept for each user. It is called before the store is used.
+func (s *Store) SetQuota(q history.Quota) { s.quota = q }
 
 // version of the tables below, kept in the file. A later version migrates here; an older program refuses a newer file.
 const version = 1
@@ -57,7 +64,7 @@ func Open(file string) (s *Store, err error) {
 		return nil, fmt.Errorf("history %s: %w", file, err)
 	}
 	db.SetMaxOpenConns(4)
-	s = &Store{db}
+	s = &Store{db, history.DefaultQuota}
 	if err := s.prepare(); err != nil {
 		return nil, errors.Join(fmt.Errorf("history %s: %w", file, err), db.Close())
 	}
@@ -65,6 +72,9 @@ func Open(file string) (s *Store, err error) {
 }
 
 func (s *Store) prepare() error {
+	if err := s.check(); err != nil {
+		return err
+	}
 	tx, err := s.db.Begin()
 	if err != nil {
 		return err
@@ -83,6 +93,32 @@ func (s *Store) prepare() error {
 	return tx.Commit()
 }
 
+// check looks for damage, which would else be met at some later request, or read as an empty list.
+func (s *Store) check() error {
+	rows, err := s.db.Query("PRAGMA quick_check(3)")
+	if err != nil {
+		return fmt.Errorf("the file is damaged: %w; keep a copy of it, and start with another file or a backup", err)
+	}
+	defer rows.Close()
+	var found []string
+	for rows.Next() {
+		var what string
+		if err := rows.Scan(&what); err != nil {
+			return err
+		}
+		if what != "ok" {
+			found = append(found, what)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("the file is damaged: %w; keep a copy of it, and start with another file or a backup", err)
+	}
+	if len(found) > 0 {
+		return fmt.Errorf("the file is damaged: %s; keep a copy of it, and start with another file or a backup", strings.Join(found, "; "))
+	}
+	return nil
+}
+
 func (s *Store) Put(ctx context.Context, user string, r history.Run) error {
 	if err := history.Check(&r); err != nil {
 		return err
@@ -91,9 +127,25 @@ func (s *Store) Put(ctx context.Context, user string, r history.Run) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.db.ExecContext(ctx, "INSERT OR REPLACE INTO runs (user, id, created, name, summary, figures) VALUES (?, ?, ?, ?, ?, ?)",
-		user, r.ID, r.Created.UnixMilli(), r.Name, summary, []byte(r.Figures))
-	return full(err)
+	tx, err := s.db.BeginTx(ctx, nil) // which has the write lock: nobody adds runs between the count and the insertion
+	if err != nil {
+		return full(err)
+	}
+	defer tx.Rollback() // nothing after a commit
+	var others int
+	var figures int64
+	row := tx.QueryRowContext(ctx, "SELECT count(*), coalesce(sum(length(figures)), 0) FROM runs WHERE user = ? AND id <> ?", user, r.ID)
+	if err := row.Scan(&others, &figures); err != nil {
+		return err
+	}
+	if err := s.quota.Check(len(r.Figures), others, figures+int64(others)*history.Size(0)); err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO runs (user, id, created, name, summary, figures) VALUES (?, ?, ?, ?, ?, ?)",
+		user, r.ID, r.Created.UnixMilli(), r.Name, summary, []byte(r.Figures)); err != nil {
+		return full(err)
+	}
+	return full(tx.Commit())
 }
 
 // full gives the error of a full disk its name.
