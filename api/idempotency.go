@@ -37,17 +37,29 @@ func idempotencyKey(r *http.Request) (string, error) {
 	return key, nil
 }
 
-// replays keeps answers by owner and key. An answer that is no success is not kept: the request may be sent again.
+// replays keeps answers by owner, address and key. An answer that is no success is not kept: the request may be sent again.
+// When there are too many or they are too large, the oldest of the owner who has most are dropped: nobody's answers displace
+// another owner's who keeps less.
 type replays struct {
-	mu    sync.Mutex
-	kept  map[string]*replay
+	mu     sync.Mutex
+	kept   map[replayKey]*replay
+	order  list.List // of *replay, the oldest first
+	owners map[string]*ownerReplays
+	bytes  int
+}
+
+// ownerReplays are the answers that are kept for one owner.
+type ownerReplays struct {
 	order list.List // of *replay, the oldest first
 	bytes int
 }
 
+// replayKey has a field for each part: joined strings of different parts could be equal.
+type replayKey struct{ owner, path, key string }
+
 type replay struct {
-	key     string
-	at      *list.Element
+	key     replayKey
+	at, own *list.Element // in the order of all, and of its owner's
 	made    time.Time
 	done    bool
 	request [sha256.Size]byte
@@ -69,7 +81,7 @@ func (h *Handler) idempotent(handle func(http.ResponseWriter, *http.Request) err
 		}
 		sum := sha256.New()
 		fmt.Fprintf(sum, "%q %q ", r.URL.RawQuery, r.Header.Get("Content-Type"))
-		now, first := h.replays.begin(scoring.Owner(r.Context()) + " " + r.URL.Path + " " + key)
+		now, first := h.replays.begin(replayKey{scoring.Owner(r.Context()), r.URL.Path, key})
 		if first != nil {
 			return h.again(w, r, handle, first, sum)
 		}
@@ -138,11 +150,11 @@ func (h *Handler) again(w http.ResponseWriter, r *http.Request, handle func(http
 }
 
 // begin gives the request that came with a key before; without one, this is it.
-func (s *replays) begin(key string) (now, first *replay) {
+func (s *replays) begin(key replayKey) (now, first *replay) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.kept == nil {
-		s.kept = map[string]*replay{}
+		s.kept, s.owners = map[replayKey]*replay{}, map[string]*ownerReplays{}
 	}
 	s.evict()
 	if first := s.kept[key]; first != nil {
@@ -151,6 +163,12 @@ func (s *replays) begin(key string) (now, first *replay) {
 	}
 	now = &replay{key: key, made: time.Now()}
 	now.at = s.order.PushBack(now)
+	owner := s.owners[key.owner]
+	if owner == nil {
+		owner = &ownerReplays{}
+		s.owners[key.owner] = owner
+	}
+	now.own = owner.order.PushBack(now)
 	s.kept[key] = now
 	return now, nil
 }
@@ -165,6 +183,7 @@ func (s *replays) keep(r *replay, rec *replayRecorder, request [sha256.Size]byte
 	if r.whole {
 		r.body = rec.body.Bytes()
 		s.bytes += cap(r.body)
+		s.owners[r.key.owner].bytes += cap(r.body)
 	}
 	s.evict()
 }
@@ -181,11 +200,28 @@ func (s *replays) forget(r *replay) {
 func (s *replays) evict() {
 	for e := s.order.Front(); e != nil; e = s.order.Front() {
 		oldest := e.Value.(*replay)
-		if time.Since(oldest.made) <= replayTime && s.bytes <= replayBytes && len(s.kept) <= replayKeys {
-			return
+		if time.Since(oldest.made) <= replayTime {
+			break
 		}
 		s.drop(oldest)
 	}
+	for s.bytes > replayBytes {
+		s.drop(s.oldestOfMost(func(o *ownerReplays) int { return o.bytes }))
+	}
+	for len(s.kept) > replayKeys {
+		s.drop(s.oldestOfMost(func(o *ownerReplays) int { return o.order.Len() }))
+	}
+}
+
+// oldestOfMost gives the oldest answer of the owner who has most. There is one.
+func (s *replays) oldestOfMost(size func(*ownerReplays) int) *replay {
+	var most *ownerReplays
+	for _, o := range s.owners {
+		if most == nil || size(o) > size(most) {
+			most = o
+		}
+	}
+	return most.order.Front().Value.(*replay)
 }
 
 // drop forgets an answer. s.mu is held.
@@ -193,6 +229,11 @@ func (s *replays) drop(r *replay) {
 	s.order.Remove(r.at)
 	delete(s.kept, r.key)
 	s.bytes -= cap(r.body)
+	owner := s.owners[r.key.owner]
+	owner.order.Remove(r.own)
+	if owner.bytes -= cap(r.body); owner.order.Len() == 0 {
+		delete(s.owners, r.key.owner)
+	}
 }
 
 // summed notes what is read of a body.

@@ -126,21 +126,25 @@ func TestIdempotencyOfFiles(t *testing.T) {
 // What is kept has bounds.
 func TestReplaysAreBounded(t *testing.T) {
 	var s replays
-	keep := func(key string, size int) {
-		if now, first := s.begin(key); first == nil {
+	keep := func(owner, key string, size int) {
+		if now, first := s.begin(replayKey{owner, "/v1/score", key}); first == nil {
 			rec := &replayRecorder{ResponseWriter: httptest.NewRecorder()}
 			rec.Write(make([]byte, size))
 			s.keep(now, rec, [32]byte{})
 		}
 	}
+	keep("modest", "mine", 10)
 	for i := range 100 {
-		keep(fmt.Sprint("large ", i), 2<<20)
+		keep("large", fmt.Sprint(i), 2<<20)
 	}
 	if s.bytes > replayBytes {
 		t.Errorf("%d bytes are kept", s.bytes)
 	}
 	for i := range replayKeys + 100 {
-		keep(fmt.Sprint("small ", i), 10)
+		keep("many", fmt.Sprint(i), 10)
+	}
+	if _, first := s.begin(replayKey{"modest", "/v1/score", "mine"}); first == nil || !first.done {
+		t.Error("the one answer of an owner was displaced by the many of others")
 	}
 	if len(s.kept) > replayKeys+1 || s.order.Len() != len(s.kept) {
 		t.Errorf("%d keys are kept, %d in order", len(s.kept), s.order.Len())
@@ -148,8 +152,37 @@ func TestReplaysAreBounded(t *testing.T) {
 	for _, r := range s.kept {
 		r.made = time.Now().Add(-replayTime - time.Second)
 	}
-	keep("now", 10)
-	if len(s.kept) != 1 {
-		t.Errorf("%d keys are kept after their time", len(s.kept))
+	keep("modest", "now", 10)
+	if len(s.kept) != 1 || len(s.owners) != 1 || s.bytes != s.owners["modest"].bytes {
+		t.Errorf("%d keys of %d owners are kept after their time", len(s.kept), len(s.owners))
+	}
+}
+
+// Owners, addresses and keys that give the same text when they are joined are different all the same, and a token's subject is
+// never taken for an API key or for the local owner.
+func TestOwnersDoNotMeet(t *testing.T) {
+	var s replays
+	one, _ := s.begin(replayKey{"a", "x", "/v1/score y"})
+	s.keep(one, &replayRecorder{ResponseWriter: httptest.NewRecorder()}, [32]byte{})
+	if _, first := s.begin(replayKey{"a x", "/v1/score", "y"}); first != nil {
+		t.Error("another owner's answer is given")
+	}
+	key := strings.Repeat("k", minKey)
+	keys, err := ParseKeys(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hash, _ := keys.Owner(key)
+	owners := map[string]string{hash: "the key", scoring.Local: "nobody's"}
+	for _, subject := range []string{hash, scoring.Local, "sub:" + hash, "sub:local", "sub:", "alice", "248289761001", strings.ToUpper(hash)} {
+		a := authenticator{keys: keys, subject: func(context.Context, string) (string, error) { return subject, nil }}
+		owner, err := a.owner(t.Context(), "a token")
+		if other, ok := owners[owner]; ok || err != nil {
+			t.Errorf("the subject %q is the owner %q, as %s; %v", subject, owner, other, err)
+		}
+		owners[owner] = subject
+	}
+	if owners["alice"] != "alice" {
+		t.Error("an ordinary subject is no longer the owner of what it kept")
 	}
 }
