@@ -21,13 +21,17 @@ const (
 	minimumBudget = 64 << 20
 )
 
-// ProcessLimit gives the bytes that the process may take: GOMEMLIMIT, or the limit of its control group, or a default.
+// ProcessLimit gives the bytes that the process may take: GOMEMLIMIT, the limit of its control
+// group or of a Lambda function, or a default.
 func ProcessLimit() int64 {
 	limit := debug.SetMemoryLimit(-1)
 	for _, name := range []string{"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"} {
 		if n, ok := readNumber(name); ok {
 			limit = min(limit, n)
 		}
+	}
+	if megabytes, err := strconv.ParseInt(os.Getenv("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"), 10, 64); err == nil && megabytes > 0 {
+		limit = min(limit, megabytes<<20)
 	}
 	if limit < math.MaxInt64/2 { // without a limit, control groups of version 1 say so by a number of this size
 		return limit

@@ -115,8 +115,12 @@ func TestSlowClients(t *testing.T) {
 			fmt.Fprintf(c, "POST /v1/score HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/csv\r\nContent-Length: %d\r\n\r\n%s", len(unread), unread)
 			open = append(open, c)
 		}
-		wait(t, "the places of who does not read", func() bool { return s.metric("reviewlens_score_requests") > 60 })
-		wait(t, "a place that who does not read has lost", func() bool { return s.metric("reviewlens_score_requests") < 10 })
+		const sending = 256 << 10 // what an answer that is sent holds at least
+		wait(t, "answers that nobody reads", func() bool { return s.metric("reviewlens_admitted_bytes") > 60*sending })
+		if places := s.metric("reviewlens_score_requests"); places > 10 {
+			t.Errorf("answers that nobody reads hold %v places", places)
+		}
+		wait(t, "the end of answers that nobody reads", func() bool { return s.metric("reviewlens_admitted_bytes") < 10*sending })
 		cut := 0
 		for _, c := range open[:5*each] {
 			c.SetReadDeadline(time.Now().Add(10 * time.Millisecond))
