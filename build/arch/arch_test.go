@@ -77,7 +77,8 @@ var below = map[string][]string{
 
 	"api/admission": {"api/scoring", "api/wire"},
 
-	"api/jobs/stepfunctions": {"api/jobs", "api/scoring", "api/wire", "reviews"},
+	"api/awsretry":           {},
+	"api/jobs/stepfunctions": {"api/awsretry", "api/jobs", "api/scoring", "api/wire", "reviews"},
 
 	"api/infer":      {"api/wire", "api/model", "api/trace", "reviews", "tokenizer"},
 	"api/lambda":     {"api", "reviews"},

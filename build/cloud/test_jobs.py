@@ -208,7 +208,7 @@ class Jobs:
             self.upload(job, file)
             last = self.becomes_state(job["id"], "finished")[-1]
         self.assertEqual(last["failed"], [{"first": 501, "last": 1000}])
-        self.assertEqual(len(tries), 4 * 3)  # once, three times more by the state machine; each thrice by the SDK
+        self.assertEqual(len(tries), 4 * 5)  # once, three times more by the state machine; each five times by the client (api/awsretry)
         self.assertEqual([bool(r[-1]) for r in self.rows(job["id"])], [True] * 500 + [False] * 500 + [True] * 200)
         report = json.loads(self.made(job["id"], "report"))
         self.assertEqual((report["rows"], report["scored"], report["failed"]), (1200, 700, 500))

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"time"
 
+	"reviewlens/api/awsretry"
 	"reviewlens/api/wire"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -26,9 +27,9 @@ var (
 	errTaken  = errors.New("someone else wrote it")
 )
 
-// clients of the services, with the credentials of this place.
-func clients(ctx context.Context) (*s3.Client, *sfn.Client, error) {
-	c, err := config.LoadDefaultConfig(ctx)
+// clients of the services, with the credentials of this place. What a service throttles is repeated for the patience.
+func clients(ctx context.Context, patience time.Duration) (*s3.Client, *sfn.Client, error) {
+	c, err := config.LoadDefaultConfig(ctx, config.WithRetryer(func() aws.Retryer { return awsretry.New(patience) }))
 	if err != nil {
 		return nil, nil, fmt.Errorf("jobs: %w", err)
 	}
@@ -70,7 +71,7 @@ func (b *bucket) get(ctx context.Context, key string, from, to int64) (data []by
 	if to > 0 {
 		in.Range = aws.String(fmt.Sprintf("bytes=%d-%d", from, to-1))
 	}
-	const tries = 3 // of a body that breaks off; the SDK tries again what has no answer
+	const tries = 5 // of a body that breaks off; the client repeats what has no answer (awsretry)
 	for i := 0; ; i++ {
 		out, err := b.client.GetObject(ctx, in)
 		if err != nil {
@@ -84,6 +85,15 @@ func (b *bucket) get(ctx context.Context, key string, from, to int64) (data []by
 		if err == nil || i == tries-1 || ctx.Err() != nil {
 			return data, aws.ToString(out.ETag), b.explain(key, err)
 		}
+		pause(ctx, i+1)
+	}
+}
+
+// pause waits before an answer that broke off is asked for again.
+func pause(ctx context.Context, failed int) {
+	select {
+	case <-time.After(time.Duration(failed) * 200 * time.Millisecond):
+	case <-ctx.Done():
 	}
 }
 
@@ -189,16 +199,33 @@ func (b *bucket) remove(ctx context.Context, keys []string) error {
 	return nil
 }
 
+// lifetime is how long a signed address lives: it dies with the credentials that signed it. Where those do not say when they end
+// (a Lambda function's environment), the whole time is promised; whoever asks for the job gets a fresh address.
+func (b *bucket) lifetime(ctx context.Context, most time.Duration) (time.Duration, error) {
+	credentials, err := b.client.Options().Credentials.Retrieve(ctx)
+	if err != nil {
+		return 0, err
+	}
+	if left := time.Until(credentials.Expires).Truncate(time.Second); credentials.CanExpire && left < most {
+		return max(left, time.Second), nil
+	}
+	return most, nil
+}
+
 // upload signs the way in for one object that is not there yet, of this size and no other.
 func (b *bucket) upload(ctx context.Context, key string, size int64) (*wire.Upload, error) {
-	presign := s3.NewPresignClient(b.client, s3.WithPresignExpires(uploadTime), s3.WithPresignClientFromClientOptions(func(o *s3.Options) {
+	lifetime, err := b.lifetime(ctx, uploadTime)
+	if err != nil {
+		return nil, b.explain(key, err)
+	}
+	presign := s3.NewPresignClient(b.client, s3.WithPresignExpires(lifetime), s3.WithPresignClientFromClientOptions(func(o *s3.Options) {
 		o.RequestChecksumCalculation = aws.RequestChecksumCalculationWhenRequired // it would be that of no body
 	}))
 	signed, err := presign.PresignPutObject(ctx, &s3.PutObjectInput{Bucket: &b.name, Key: &key, ContentLength: &size, IfNoneMatch: aws.String("*")})
 	if err != nil {
 		return nil, b.explain(key, err)
 	}
-	return &wire.Upload{URL: signed.URL, Headers: map[string]string{"If-None-Match": "*"}, Expires: time.Now().UTC().Add(uploadTime)}, nil
+	return &wire.Upload{URL: signed.URL, Headers: map[string]string{"If-None-Match": "*"}, Expires: time.Now().UTC().Add(lifetime)}, nil
 }
 
 // download signs the way out for one object.

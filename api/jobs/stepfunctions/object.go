@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -44,10 +43,7 @@ func (o *object) ReadAt(p []byte, off int64) (n int, err error) {
 		if failed++; failed == tries || o.ctx.Err() != nil {
 			return n, fmt.Errorf("s3://%s/%s at byte %d: %w", o.bucket.name, o.key, off+int64(n), err)
 		}
-		select {
-		case <-time.After(time.Duration(failed) * 200 * time.Millisecond):
-		case <-o.ctx.Done():
-		}
+		pause(o.ctx, failed)
 	}
 	if n < len(p) {
 		return n, io.EOF

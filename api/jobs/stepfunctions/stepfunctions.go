@@ -38,6 +38,7 @@ import (
 	"strings"
 	"time"
 
+	"reviewlens/api/awsretry"
 	"reviewlens/api/jobs"
 	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
@@ -75,7 +76,7 @@ func Open(ctx context.Context, bucketName, machineARN string) (*Service, error) 
 	if bucketName == "" || !isMachine(machineARN) {
 		return nil, fmt.Errorf("bucket %q and state machine %q; want a bucket's name and the ARN of a state machine", bucketName, machineARN)
 	}
-	files, machine, err := clients(ctx)
+	files, machine, err := clients(ctx, awsretry.Request)
 	if err != nil {
 		return nil, err
 	}

@@ -2,10 +2,12 @@ package stepfunctions
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -17,6 +19,8 @@ import (
 	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -182,28 +186,33 @@ func TestRangeThatFails(t *testing.T) {
 
 func (c *cloud) breakS3(f func(http.ResponseWriter, *http.Request) bool) { c.broken.Store(&f) }
 
-// Errors of S3 that pass change nothing but the time: refusals, and answers that break off in the middle.
+// Errors of S3 that pass change nothing but the time: each request is refused three times, which is as often as the SDK's own
+// retryer asks, and the first answer with each piece of the file breaks off in the middle.
 func TestS3ThatIsBad(t *testing.T) {
 	file := "id,review\n" + rows(1200)
 	e := newFake(t)
 	want, _, _ := local(t, e, file, jobs.Request{})
 	c := newCloudOf(t, e)
-	var n, broke atomic.Int32
+	var mu sync.Mutex
+	seen := map[string]int{} // a request, to how often it came
+	var refused, broke int
 	c.breakS3(func(w http.ResponseWriter, r *http.Request) bool {
-		switch n.Add(1) % 5 {
-		case 1:
-			broke.Add(1)
+		mu.Lock()
+		defer mu.Unlock()
+		request := fmt.Sprint(r.Method, r.URL.Path, r.URL.Query().Get("partNumber"), r.Header.Get("Range"))
+		seen[request]++
+		switch n := seen[request]; {
+		case n <= 3:
+			refused++
 			w.WriteHeader(http.StatusServiceUnavailable)
 			fmt.Fprint(w, "<Error><Code>SlowDown</Code><Message>no</Message></Error>")
 			return true
-		case 3:
-			if r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "/input") && r.URL.Query().Get("X-Amz-Signature") == "" {
-				broke.Add(1)
-				w.Header().Set("Content-Length", "1000000")
-				w.WriteHeader(http.StatusPartialContent)
-				fmt.Fprint(w, file[:1])
-				panic(http.ErrAbortHandler)
-			}
+		case n == 4 && r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "/input"):
+			broke++
+			w.Header().Set("Content-Length", "1000000")
+			w.WriteHeader(http.StatusPartialContent)
+			fmt.Fprint(w, file[:1])
+			panic(http.ErrAbortHandler)
 		}
 		return false
 	})
@@ -213,10 +222,46 @@ func TestS3ThatIsBad(t *testing.T) {
 	}
 	for c.put(j.Upload, file) != 200 {
 	}
-	j = c.until("me", j.ID, wire.Finished)
+	c.running.Wait()
 	c.broken.Store(nil)
-	if got, _ := c.read("me", j.ID, jobs.Annotated); j.Failed != nil || !bytes.Equal(got, want) || broke.Load() < 5 {
-		t.Errorf("after %d errors: %+v\n%s", broke.Load(), j, cmp.Diff(string(want), string(got)))
+	j = c.until("me", j.ID, wire.Finished)
+	if got, _ := c.read("me", j.ID, jobs.Annotated); j.Failed != nil || !bytes.Equal(got, want) || refused < 15 || broke < 3 {
+		t.Errorf("after %d refusals and %d broken answers: %+v\n%s", refused, broke, j, cmp.Diff(string(want), string(got)))
+	}
+}
+
+// An address to upload to dies with the credentials that signed it, and says so.
+func TestUploadEndsWithItsCredentials(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		left  time.Duration // of the credentials; 0: they do not end
+		least time.Duration
+		most  time.Duration
+	}{
+		{"credentials that do not end", 0, uploadTime - time.Minute, uploadTime},
+		{"credentials that last longer", 2 * uploadTime, uploadTime - time.Minute, uploadTime},
+		{"credentials that end before", 20 * time.Minute, 19 * time.Minute, 20 * time.Minute},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c := newCloudOf(t, newFake(t))
+			client := s3.New(c.service.bucket.client.Options(), func(o *s3.Options) {
+				o.Credentials = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+					return aws.Credentials{AccessKeyID: "a", SecretAccessKey: "b", CanExpire: tt.left > 0, Expires: time.Now().Add(tt.left)}, nil
+				})
+			})
+			up, err := (&bucket{client, "jobs"}).upload(t.Context(), "jobs/x/input", 10)
+			if err != nil {
+				t.Fatal(err)
+			}
+			u, err := url.Parse(up.URL)
+			if err != nil {
+				t.Fatal(err)
+			}
+			signed, err := time.ParseDuration(u.Query().Get("X-Amz-Expires") + "s")
+			if left := time.Until(up.Expires); err != nil || left < tt.least || left > tt.most || signed < tt.least || signed > tt.most {
+				t.Errorf("signed for %v (%v), told %v; want %v to %v", signed, err, left, tt.least, tt.most)
+			}
+		})
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"time"
 
+	"reviewlens/api/awsretry"
 	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
 
@@ -40,7 +41,7 @@ func OpenSteps(ctx context.Context, machineARN string, models scoring.Models, lo
 	if !isMachine(machineARN) {
 		return nil, fmt.Errorf("%q is no ARN of a state machine", machineARN)
 	}
-	files, machine, err := clients(ctx)
+	files, machine, err := clients(ctx, awsretry.Step)
 	if err != nil {
 		return nil, err
 	}

@@ -20,6 +20,7 @@ import (
 	"strconv"
 	"strings"
 
+	"reviewlens/api/awsretry"
 	"reviewlens/api/model/store"
 	"reviewlens/api/wire"
 
@@ -53,7 +54,7 @@ func Open(ctx context.Context, address, kmsKey string) (*Prefix, error) {
 	if prefix = strings.Trim(prefix, "/"); prefix != "" {
 		prefix += "/"
 	}
-	c, err := config.LoadDefaultConfig(ctx)
+	c, err := config.LoadDefaultConfig(ctx, config.WithRetryer(func() aws.Retryer { return awsretry.New(awsretry.Step) }))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", address, err)
 	}
