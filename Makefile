@@ -91,8 +91,8 @@ destroy: $(CLOUD)/.installed ## STAGE= out of it again; models, history and user
 	@$(CLOUD)/bin/python deploy/deploy.py destroy --stage $(STAGE) $(if $(YES),--yes)
 
 .PHONY: rollout
-rollout: $(CLOUD)/.installed ## STAGE= what was deployed gets a tenth of the requests, then all; VERB=back undoes it
-	@$(CLOUD)/bin/python deploy/rollout.py $(or $(VERB),forward) --stage $(STAGE)
+rollout: $(CLOUD)/.installed ## STAGE= what was deployed gets a tenth of the requests, then all (AT_ONCE=1: all in one step); VERB=back undoes it
+	@$(CLOUD)/bin/python deploy/rollout.py $(or $(VERB),forward) --stage $(STAGE) $(if $(AT_ONCE),--at-once)
 
 $(CLOUD)/.installed: build/cloud/deploy.txt | require
 	python3 -m venv $(CLOUD)

@@ -1,13 +1,17 @@
-"""Gives requests to a new version of the function little by little, and takes it back when an alarm goes off.
+"""Gives requests to a new version of the function little by little, and takes it back when it misbehaves.
 
-    rollout.py forward --stage NAME    what was deployed last becomes a version; 10% of requests for ten minutes, then all
-    rollout.py back    --stage NAME    all requests to the version before
-    rollout.py version --stage NAME    which version has them
+    rollout.py forward --stage NAME [--at-once]   what was deployed last becomes a version; 10% of requests for ten minutes, then all
+    rollout.py back    --stage NAME               all requests to the version before
+    rollout.py version --stage NAME               which version has them
 
 `deploy.py` changes what is deployed; while `LiveVersion` pins a version, requests do not see that. `forward` publishes it as a
-version, asks it for the golden texts (api/lambda/canary.go), moves a tenth of the requests, and watches the alarms of the monitoring stack
-and the golden texts for ten minutes. In the end the stack's LiveVersion says what is. A function without a version gets its first one, and all
-requests with it.
+version, asks it for the golden texts (api/lambda/canary.go), moves a tenth of the requests, and watches for ten minutes: the alarms of
+the monitoring stack, the golden texts, and the version's own failures and times. In the end the stack's LiveVersion says what is. A
+function without a version gets its first one, and all requests with it.
+
+The alias draws a version for each request, and a run of the page is pinned to one model: between versions with different models inside
+every run would soon meet the other one and end. `forward` refuses those. `--at-once` moves all requests in one step and then watches;
+runs that were under way have to be started again once. With ModelSource=bucket versions share their models, and nothing ends.
 """
 
 import argparse
@@ -20,6 +24,9 @@ MINUTES = 10
 LOOK = 20  # seconds between looks
 KEPT = 3  # versions to go back to
 ALIAS = "live"
+UNPINNED = "$LATEST"  # what the alias has before the first version
+FAILED_MOST, FAILED_LEAST = 0.01, 2  # a version is taken back where more than this share of its requests fails, and at least so many
+SLOW_MILLIS, SLOW_LEAST = 15000, 20  # or where one in a hundred of at least so many takes longer, as the alarm Slow has it
 
 
 class Stop(Exception):
@@ -31,36 +38,72 @@ class Rollout:
         self.lambdas, self.cloudwatch, self.function, self.alarms, self.say, self.clock = lambdas, cloudwatch, function, alarms, say, clock
 
     def live(self):
-        """The version that has the requests; None without an alias."""
+        """The version that has the requests; None where none is pinned."""
         try:
-            return self.lambdas.get_alias(FunctionName=self.function, Name=ALIAS)["FunctionVersion"]
-        except self.lambdas.exceptions.ResourceNotFoundException:
+            version = self.lambdas.get_alias(FunctionName=self.function, Name=ALIAS)["FunctionVersion"]
+        except self.lambdas.exceptions.ResourceNotFoundException:  # a stack of before the alias
             return None
+        return None if version == UNPINNED else version
+
+    def warm(self):
+        """Whether functions of the alias are started before anyone asks."""
+        try:
+            self.lambdas.get_provisioned_concurrency_config(FunctionName=self.function, Qualifier=ALIAS)
+        except (self.lambdas.exceptions.ProvisionedConcurrencyConfigNotFoundException, self.lambdas.exceptions.ResourceNotFoundException):
+            return False
+        return True
 
     def move(self, version, more=None):
         """All requests to a version, but for a share to others."""
         self.lambdas.update_alias(FunctionName=self.function, Name=ALIAS, FunctionVersion=version, RoutingConfig={"AdditionalVersionWeights": more or {}})
 
     def golden(self, version):
-        """Has a version score its model's golden texts; says what is wrong, or nothing."""
+        """Has a version score its model's golden texts; gives the model's id, and what is wrong, or None."""
         answer = self.lambdas.invoke(FunctionName=self.function, Qualifier=version, Payload=json.dumps({"canary": True}).encode())
         told = json.loads(answer["Payload"].read() or b"{}")
         if answer.get("FunctionError"):
-            return f"it fails: {told.get('errorMessage', told)}"
-        return told.get("error")
+            return None, f"it fails: {told.get('errorMessage', told)}"
+        return told.get("model"), told.get("error")
+
+    def misbehaves(self, version, seconds):
+        """What a version's own metrics (api/lambda/emf.go) and Lambda's say against it, or None. All requests' alarms are diluted by
+        those of the other version, and Slow takes longer than a rollout."""
+        def query(id, namespace, name, stat, dimensions):
+            metric = {"Namespace": namespace, "MetricName": name, "Dimensions": [{"Name": k, "Value": v} for k, v in dimensions.items()]}
+            return {"Id": id, "MetricStat": {"Metric": metric, "Period": 60, "Stat": stat}}
+
+        ours = {"Function": self.function, "Version": version}
+        now = self.clock.time()
+        got = self.cloudwatch.get_metric_data(StartTime=now - seconds - 60, EndTime=now, MetricDataQueries=[
+            query("failed", "Reviewlens", "Failed", "Sum", ours), query("answered", "Reviewlens", "Request", "SampleCount", ours),
+            query("slow", "Reviewlens", "Request", "p99", ours),
+            query("crashed", "AWS/Lambda", "Errors", "Sum", {"FunctionName": self.function, "Resource": f"{self.function}:{ALIAS}", "ExecutedVersion": version})])
+        values = {r["Id"]: r["Values"] for r in got["MetricDataResults"]}
+        answered = sum(values.get("answered", []))
+        crashed = sum(values.get("crashed", []))
+        failed = sum(values.get("failed", [])) + crashed
+        if failed >= FAILED_LEAST and failed > FAILED_MOST * (answered + crashed):
+            return f"{failed:.0f} of its {answered + crashed:.0f} requests failed"
+        if answered >= SLOW_LEAST and sum(v > SLOW_MILLIS for v in values.get("slow", [])) >= 3:
+            return f"for three minutes one in a hundred of its requests took longer than {SLOW_MILLIS / 1000:.0f} s"
+        return None
 
     def raised(self):
         """The names of alarms that are on."""
         pages = self.cloudwatch.get_paginator("describe_alarms").paginate(AlarmNamePrefix=self.alarms, StateValue="ALARM")
         return sorted(a["AlarmName"] for page in pages for a in page["MetricAlarms"])
 
-    def forward(self):
+    def forward(self, at_once=False):
         before = self.live()
         if on := before and self.raised():
             raise Stop(f"{', '.join(on)} is on already; nothing is moved until that is over")
+        if before and not at_once and self.warm():
+            raise Stop("AWS shares no requests of an alias that is kept warm. `make deploy SET=Warm=0` first and Warm again afterwards, "
+                       "or --at-once (`make rollout AT_ONCE=1`) to move all requests in one step")
         version = self.lambdas.publish_version(FunctionName=self.function)["Version"]  # the same one where nothing changed
         self.lambdas.get_waiter("published_version_active").wait(FunctionName=self.function, Qualifier=version)
-        if wrong := self.golden(version):
+        model, wrong = self.golden(version)
+        if wrong:
             raise Stop(f"version {version} gets no requests: {wrong}")
         if before is None:
             self.say(f"version {version} has its golden scores; it is the first one")
@@ -68,18 +111,21 @@ class Rollout:
         if version == before:
             self.say(f"version {version} has the requests already")
             return version
-        self.say(f"version {version} has its golden scores; {SHARE:.0%} of requests go there for {MINUTES} minutes, the others to {before}")
+        if at_once:
+            plan = f"all requests go there at once, and back if it misbehaves within {MINUTES} minutes"
+        else:
+            self.same_model(before, version, model)
+            plan = f"{SHARE:.0%} of requests go there for {MINUTES} minutes, the others to {before}"
+        self.say(f"version {version} has its golden scores; {plan}")
         moved = False
         try:
-            self.move(before, {version: SHARE})
-            until = self.clock.monotonic() + MINUTES * 60
-            while self.clock.monotonic() < until:
-                self.clock.sleep(LOOK)
-                if on := self.raised():
-                    raise Stop(f"{', '.join(on)} went off")
-                if wrong := self.golden(version):
-                    raise Stop(f"the golden texts: {wrong}")
-            self.move(version)
+            if at_once:
+                self.move(version)
+                self.watch(version, None)
+            else:
+                self.move(before, {version: SHARE})
+                self.watch(version, before)
+                self.move(version)
             moved = True
         except Stop as e:
             raise Stop(f"{e}; all requests are with version {before} again") from None
@@ -90,6 +136,41 @@ class Rollout:
         self.forget(version)
         return version
 
+    def same_model(self, before, version, model):
+        """Stops where two versions would not serve the same model to who is given one of them by chance."""
+        serving, wrong = self.golden(before)
+        if wrong:
+            raise Stop(f"version {before}, which has the requests, does not say which model it serves ({wrong}); --at-once (`make rollout AT_ONCE=1`) replaces it in one step")
+        if serving != model:
+            raise Stop(f"version {before} serves the model {serving}, version {version} the model {model}: shared between them, every run of the page "
+                       "would meet both and end. Publish both models and `make deploy SET=ModelSource=bucket`, so that each version serves both; or "
+                       "--at-once (`make rollout AT_ONCE=1`) moves all requests in one step, and runs that are under way then have to be started again once")
+
+    def watch(self, version, other):
+        """Watches a version for ten minutes, and stops if it misbehaves or, with another one beside it, their models part."""
+        begun = self.clock.monotonic()
+        while (seconds := self.clock.monotonic() - begun) < MINUTES * 60:
+            self.clock.sleep(LOOK)
+            if on := self.raised():
+                raise Stop(f"{', '.join(on)} went off")
+            model, wrong = self.golden(version)
+            if wrong:
+                raise Stop(f"the golden texts: {wrong}")
+            if wrong := self.misbehaves(version, seconds + LOOK):
+                raise Stop(f"version {version}: {wrong}")
+            if other:
+                self.same_source(other, version, model)
+
+    def same_source(self, other, version, model):
+        """A model that is activated in the bucket meanwhile reaches both versions, within half a minute of each other."""
+        for _ in range(3):
+            serving, _ = self.golden(other)
+            if serving == model:
+                return
+            self.clock.sleep(LOOK)
+            model, _ = self.golden(version)
+        raise Stop(f"version {other} serves the model {serving} now, version {version} the model {model}")
+
     def back(self):
         now = self.live()
         older = [v for v in self.versions() if now and int(v) < int(now)]
@@ -97,6 +178,9 @@ class Rollout:
             raise Stop("there is no version before that")
         self.move(older[-1])
         self.say(f"version {older[-1]} has all requests; it was {now}")
+        had, has = self.golden(now)[0], self.golden(older[-1])[0]
+        if had != has:
+            self.say(f"it serves the model {has}, not {had}: runs of the page that were under way have to be started again")
         return older[-1]
 
     def versions(self):
@@ -129,6 +213,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("verb", choices=["forward", "back", "version"])
     parser.add_argument("--stage", required=True)
+    parser.add_argument("--at-once", action="store_true", help="move all requests in one step, also to another model")
     args = parser.parse_args()
     name = f"reviewlens-{args.stage}"
     stacks = boto3.client("cloudformation")
@@ -139,7 +224,7 @@ def main():
         if args.verb == "version":
             print(rollout.live() or "none: what was deployed last has the requests")
             return
-        version = rollout.forward() if args.verb == "forward" else rollout.back()
+        version = rollout.forward(args.at_once) if args.verb == "forward" else rollout.back()
         pin(stacks, f"{name}-api", version)
         print(version)
     except Stop as e:

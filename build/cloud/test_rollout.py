@@ -21,6 +21,9 @@ class Clock:
     def monotonic(self):
         return self.now
 
+    def time(self):
+        return 1_800_000_000 + self.now
+
     def sleep(self, seconds):
         self.now += seconds
         for when in [w for w in self.at if w <= self.now]:
@@ -32,8 +35,12 @@ class Lambda:
         class ResourceNotFoundException(Exception):
             pass
 
+        class ProvisionedConcurrencyConfigNotFoundException(Exception):
+            pass
+
     def __init__(self, versions, live, wrong=None):
         self.list, self.alias, self.weights, self.wrong, self.fails = versions, live, {}, wrong, False
+        self.models, self.warm = {}, False  # version to model, where it is not "a"
         self.moves, self.asked = [], []
 
     def get_alias(self, FunctionName, Name):
@@ -41,7 +48,13 @@ class Lambda:
             raise self.exceptions.ResourceNotFoundException
         return {"FunctionVersion": self.alias}
 
+    def get_provisioned_concurrency_config(self, FunctionName, Qualifier):
+        if not self.warm:
+            raise self.exceptions.ProvisionedConcurrencyConfigNotFoundException
+        return {"Status": "READY"}
+
     def update_alias(self, FunctionName, Name, FunctionVersion, RoutingConfig):
+        assert not (self.warm and RoutingConfig["AdditionalVersionWeights"]), "AWS refuses that"
         self.alias, self.weights = FunctionVersion, RoutingConfig["AdditionalVersionWeights"]
         self.moves.append((FunctionVersion, self.weights))
 
@@ -58,7 +71,7 @@ class Lambda:
         self.asked.append(Qualifier)
         if self.fails:
             return {"FunctionError": "Unhandled", "Payload": io.BytesIO(b'{"errorMessage": "no model"}')}
-        return {"Payload": io.BytesIO(json.dumps({"texts": 26} | ({"error": self.wrong} if self.wrong else {})).encode())}
+        return {"Payload": io.BytesIO(json.dumps({"texts": 26, "model": self.models.get(Qualifier, "a")} | ({"error": self.wrong} if self.wrong and Qualifier == self.list[-1] else {})).encode())}
 
     def get_paginator(self, name):
         pages = [{"Versions": [{"Version": "$LATEST"}] + [{"Version": v} for v in self.list]}]
@@ -70,7 +83,14 @@ class Lambda:
 
 class CloudWatch:
     def __init__(self):
-        self.on = []
+        self.on, self.metrics = [], {}  # (name, stat, version) to values
+
+    def get_metric_data(self, StartTime, EndTime, MetricDataQueries):
+        assert EndTime > StartTime
+        def values(stat):
+            dimensions = {d["Name"]: d["Value"] for d in stat["Metric"]["Dimensions"]}
+            return self.metrics.get((stat["Metric"]["MetricName"], stat["Stat"], dimensions.get("Version") or dimensions["ExecutedVersion"]), [])
+        return {"MetricDataResults": [{"Id": q["Id"], "Values": values(q["MetricStat"])} for q in MetricDataQueries]}
 
     def get_paginator(self, name):
         def paginate(AlarmNamePrefix, StateValue):
@@ -100,6 +120,67 @@ class Forward(unittest.TestCase):
             r.forward()
         self.assertEqual((self.lambdas.alias, self.lambdas.weights), ("4", {}))
         self.assertLess(self.clock.now, 330)
+
+    def test_another_model_is_refused(self):
+        r = self.start(["4"], "4")
+        self.lambdas.models["5"] = "b"
+        with self.assertRaisesRegex(rollout.Stop, "version 4 serves the model a, version 5 the model b.*ModelSource=bucket.*--at-once"):
+            r.forward()
+        self.assertEqual((self.lambdas.moves, self.clock.now), ([], 0))
+
+    def test_another_model_at_once_is_never_beside_the_other(self):
+        r = self.start(["4"], "4")
+        self.lambdas.models["5"] = "b"
+        self.assertEqual(r.forward(at_once=True), "5")
+        self.assertEqual(self.lambdas.moves, [("5", {})])
+        self.assertGreaterEqual(self.clock.now, 600)
+
+    def test_at_once_goes_back_at_once(self):
+        r = self.start(["4"], "4")
+        self.lambdas.models["5"] = "b"
+        self.clock.at = {300: lambda: self.watch.on.append("reviewlens-x-monitoring-Failed-1")}
+        with self.assertRaisesRegex(rollout.Stop, "all requests are with version 4 again"):
+            r.forward(at_once=True)
+        self.assertEqual(self.lambdas.moves, [("5", {}), ("4", {})])
+
+    def test_a_model_that_is_activated_meanwhile_reaches_both(self):
+        r = self.start(["4"], "4")
+        self.clock.at = {100: lambda: self.lambdas.models.update({"5": "b"}), 140: lambda: self.lambdas.models.update({"4": "b"})}
+        self.assertEqual(r.forward(), "5")
+
+    def test_models_that_part_take_it_back(self):
+        r = self.start(["4"], "4")
+        self.clock.at = {100: lambda: self.lambdas.models.update({"5": "b"})}
+        with self.assertRaisesRegex(rollout.Stop, "version 4 serves the model a now, version 5 the model b; all requests are with version 4"):
+            r.forward()
+        self.assertLess(self.clock.now, 200)
+
+    def test_its_own_failures_take_it_back(self):
+        """Ten percent of the requests, all failing, are far from the alarm of all."""
+        for metrics, why in (
+            ({("Failed", "Sum"): [1, 2], ("Request", "SampleCount"): [30, 30]}, "3 of its 60 requests failed"),
+            ({("Errors", "Sum"): [4]}, "4 of its 4 requests failed"),
+            ({("Request", "SampleCount"): [30, 30, 30], ("Request", "p99"): [16000, 17000, 20000]}, "longer than 15 s"),
+        ):
+            r = self.start(["4"], "4")
+            self.clock.at = {100: lambda: self.watch.metrics.update({(*k, "5"): v for k, v in metrics.items()})}
+            with self.assertRaisesRegex(rollout.Stop, f"version 5: .*{why}; all requests are with version 4 again"):
+                r.forward()
+            self.assertLess(self.clock.now, 130)
+
+    def test_a_few_failures_are_no_matter(self):
+        r = self.start(["4"], "4")
+        self.watch.metrics = {("Failed", "Sum", "5"): [1, 2], ("Request", "SampleCount", "5"): [1000], ("Request", "p99", "5"): [16000, 300, 300],
+                              ("Failed", "Sum", "4"): [900], ("Request", "SampleCount", "4"): [1000]}
+        self.assertEqual(r.forward(), "5")
+
+    def test_an_alias_that_is_kept_warm(self):
+        r = self.start(["4"], "4")
+        self.lambdas.warm = True
+        with self.assertRaisesRegex(rollout.Stop, "Warm=0.*--at-once"):
+            r.forward()
+        self.assertEqual((self.lambdas.moves, self.lambdas.list), ([], ["4"]))
+        self.assertEqual(r.forward(at_once=True), "5")
 
     def test_another_deployment_s_alarm_is_its_own(self):
         r = self.start(["4"], "4")
@@ -140,6 +221,8 @@ class Forward(unittest.TestCase):
     def test_the_first_version_is_only_made(self):
         r = self.start([], None)
         self.assertEqual((r.forward(), self.lambdas.moves, self.clock.now), ("1", [], 0))
+        r = self.start([], "$LATEST")
+        self.assertEqual((r.forward(), self.lambdas.moves, self.clock.now), ("1", [], 0))
 
     def test_old_versions_go(self):
         r = self.start(["1", "2", "3", "4"], "4")
@@ -148,7 +231,9 @@ class Forward(unittest.TestCase):
 
     def test_back(self):
         r = self.start(["3", "4", "5"], "5")
+        self.lambdas.models["5"] = "b"
         self.assertEqual((r.back(), r.back()), ("4", "3"))
+        self.assertEqual([s for s in self.said if "started again" in s], ["it serves the model a, not b: runs of the page that were under way have to be started again"])
         with self.assertRaisesRegex(rollout.Stop, "no version before"):
             r.back()
         self.assertEqual(self.lambdas.alias, "3")
