@@ -225,9 +225,15 @@ func (c *cloud) ends(id, status string) {
 
 // try is a task state with its retries.
 func (c *cloud) try(in string) (st state, err error) {
-	for range 3 {
+	for tries := 0; tries < 3; {
 		var data []byte
-		if data, err = c.steps.Invoke(context.Background(), []byte(in)); err == nil {
+		data, err = c.steps.Invoke(context.Background(), []byte(in))
+		if _, waits := err.(*Busy); waits {
+			time.Sleep(10 * time.Millisecond)
+			continue
+		}
+		tries++
+		if err == nil {
 			var out outcome
 			err = json.Unmarshal(data, &out)
 			return out.State, err

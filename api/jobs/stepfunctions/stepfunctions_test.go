@@ -265,6 +265,79 @@ func TestUploadEndsWithItsCredentials(t *testing.T) {
 	}
 }
 
+// With InTurn one job is scored at a time: of those that arrive together one plans, the others are Busy until its execution has ended.
+func TestJobsInTurn(t *testing.T) {
+	c := newCloudOf(t, newFake(t))
+	c.steps.InTurn = true
+	c.hold = make(chan struct{})
+	file := "id,review\n" + rows(30)
+	first := c.submit("me", file, jobs.Request{})
+	c.planned("me", first.ID)
+	second := c.submit("you", file, jobs.Request{})
+	step := func(owner, id string) error {
+		event, _ := json.Marshal(map[string]string{"step": "plan", "bucket": "jobs", "job": ownerFolder("jobs", owner) + id})
+		_, err := c.steps.Invoke(t.Context(), event)
+		return err
+	}
+	for range 3 {
+		err := step("you", second.ID)
+		if busy, ok := err.(*Busy); !ok || busy.Job != first.ID { // of that very type, which the state machine knows
+			t.Fatalf("planned beside another job: %T %v", err, err)
+		}
+	}
+	if err := step("me", first.ID); err != nil {
+		t.Errorf("its own turn, again: %v", err)
+	}
+	close(c.hold)
+	c.until("me", first.ID, wire.Finished)
+	c.until("you", second.ID, wire.Finished)
+
+	// A turn whose execution is gone or failed is over; of many that want it then one gets it.
+	c.mu.Lock()
+	c.executions[second.ID] = "FAILED"
+	c.mu.Unlock()
+	var got atomic.Int32
+	var all sync.WaitGroup
+	for i := range 8 {
+		owner := fmt.Sprint("owner", i)
+		j, _, err := c.service.Create(t.Context(), owner, jobs.Request{Bytes: int64(len(file))})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.mu.Lock()
+		c.executions[j.ID] = "RUNNING"
+		c.mu.Unlock()
+		if err := c.service.bucket.put(t.Context(), ownerFolder("jobs", owner)+j.ID+"/input", "", []byte(file)); err != nil {
+			t.Fatal(err)
+		}
+		all.Go(func() {
+			switch err := step(owner, j.ID); err.(type) {
+			case nil:
+				got.Add(1)
+			case *Busy:
+			default:
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if got.Load() != 1 {
+		t.Errorf("%d jobs have the turn", got.Load())
+	}
+}
+
+// planned waits until a job's ranges are there.
+func (c *cloud) planned(owner, id string) {
+	c.t.Helper()
+	for range 1500 {
+		if _, err := c.service.bucket.size(c.t.Context(), ownerFolder("jobs", owner)+id+"/plan.json"); err == nil {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	c.t.Fatal("the job is never planned")
+}
+
 // What cannot be scored at all fails the job, and says so to its owner; whose fault it is decides what it says.
 func TestJobsThatFail(t *testing.T) {
 	good := "id,review\n1,good lid\n"

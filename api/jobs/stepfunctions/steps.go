@@ -24,11 +24,13 @@ import (
 // Steps does what the state machine asks of a function, and starts it when a file has arrived. An error means that the same may
 // work another time; what never will is written down as the job's end. A job that was deleted meanwhile is gone, quietly.
 //
-// It needs s3:GetObject and PutObject on the bucket's objects, s3:ListBucket, the bucket's key, and states:StartExecution.
+// It needs s3:GetObject and PutObject on the bucket's objects, s3:ListBucket, the bucket's key, and states:StartExecution; with InTurn
+// states:DescribeExecution, too.
 type Steps struct {
 	Models scoring.Models
 	Log    *slog.Logger
 	Rows   bool      // the rows of every job are kept for reports, too
+	InTurn bool      // jobs are scored one after another, see takeTurn
 	Did    func(Did) // told of each step; nil: nobody
 
 	files   *s3.Client
@@ -115,9 +117,13 @@ func (s *Steps) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	for _, step := range steps {
 		did := Did{Step: step.Step, Begun: time.Now()}
 		st, err := s.step(ctx, step, &did)
-		did.Took, did.Failed = time.Since(did.Begun), err != nil
+		_, waits := errors.AsType[*Busy](err)
+		did.Took, did.Failed = time.Since(did.Begun), err != nil && !waits
 		if s.Did != nil {
 			s.Did(did)
+		}
+		if busy, ok := errors.AsType[*Busy](err); ok {
+			return nil, busy // unwrapped: the state machine knows it by the name of its type
 		}
 		if err != nil {
 			return nil, fmt.Errorf("%s of %s: %w", step.Step, step.Job, err)
@@ -166,7 +172,12 @@ func (s *Steps) step(ctx context.Context, e event, did *Did) (state, error) {
 	var err error
 	switch {
 	case e.Step == "plan":
-		err = w.plan()
+		if s.InTurn {
+			err = w.takeTurn()
+		}
+		if err == nil {
+			err = w.plan()
+		}
 	case e.Step == "score" && e.Range != nil:
 		err = w.score(*e.Range)
 		if err == nil {
