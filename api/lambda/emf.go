@@ -26,6 +26,7 @@ type Metrics struct {
 	Out      io.Writer
 	Log      *slog.Logger
 	Function string        // AWS_LAMBDA_FUNCTION_NAME, a dimension
+	Version  string        // AWS_LAMBDA_FUNCTION_VERSION, one more for what a rollout watches (deploy/rollout.py)
 	Init     time.Duration // from the start of the process until it took events
 }
 
@@ -64,6 +65,9 @@ func (m *Metrics) Done(i Invocation) {
 	}
 	m.write(e, i.Begun, dimensions)
 }
+
+// versioned are the metrics that a published version has for itself, too. Each costs as a metric more.
+var versioned = []metric{{"Request", "Milliseconds"}, {"Failed", "Count"}}
 
 // Checked writes the line of a check. Its requests are in no other metric: they are nobody's.
 func (m *Metrics) Checked(c Canary) {
@@ -119,10 +123,12 @@ func count(yes bool) int {
 }
 
 func (m *Metrics) write(e *entry, begun time.Time, dimensions [][]string) {
-	e.line["_aws"] = map[string]any{
-		"Timestamp":         begun.UnixMilli(),
-		"CloudWatchMetrics": []any{map[string]any{"Namespace": namespace, "Dimensions": dimensions, "Metrics": e.defined}},
+	directives := []any{map[string]any{"Namespace": namespace, "Dimensions": dimensions, "Metrics": e.defined}}
+	if _, request := e.line["Request"]; request && m.Version != "" && m.Version != "$LATEST" {
+		e.line["Version"] = m.Version
+		directives = append(directives, map[string]any{"Namespace": namespace, "Dimensions": [][]string{{"Function", "Version"}}, "Metrics": versioned})
 	}
+	e.line["_aws"] = map[string]any{"Timestamp": begun.UnixMilli(), "CloudWatchMetrics": directives}
 	line, err := json.Marshal(e.line)
 	if err == nil {
 		_, err = m.Out.Write(append(line, '\n')) // one write, so that lines of concurrent invocations stay whole

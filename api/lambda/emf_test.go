@@ -134,6 +134,26 @@ func TestMetrics(t *testing.T) {
 	}
 }
 
+// A published version has metrics of its own, which a rollout watches; what was deployed last has none, nor has a check.
+func TestMetricsOfAVersion(t *testing.T) {
+	for version, want := range map[string]bool{"7": true, "$LATEST": false, "": false} {
+		var out bytes.Buffer
+		m := &Metrics{Out: &out, Log: slog.New(slog.DiscardHandler), Function: "reviews", Version: version}
+		f := &Function{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {}), Done: m.Done}
+		invoke(t, f, t.Context(), recorded(t, "httpapi.json"))
+		got := checkEMF(t, out.Bytes())
+		directives := got["_aws"].(map[string]any)["CloudWatchMetrics"].([]any)
+		if got["Version"] != nil != want || len(directives) == 2 != want {
+			t.Errorf("version %q: %s", version, out.String())
+		}
+		out.Reset()
+		m.Checked(Canary{Begun: time.Unix(1_700_000_000, 0)})
+		if got := checkEMF(t, out.Bytes()); got["Version"] != nil {
+			t.Errorf("a check of version %q counts for the version", version)
+		}
+	}
+}
+
 func TestMetricsOfAStep(t *testing.T) {
 	var out bytes.Buffer
 	m := &Metrics{Out: &out, Log: slog.New(slog.DiscardHandler), Function: "files"}
