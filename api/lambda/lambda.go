@@ -12,6 +12,7 @@ package lambda
 
 import (
 	"context"
+	"crypto/subtle"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -37,6 +38,7 @@ type Function struct {
 	Log     *slog.Logger
 	Done    func(Invocation) // told of each answered event; nil: nobody
 	Checked func(Canary)     // told of each check that a schedule asked for; nil: nobody
+	Origin  string           // what OriginHeader has to say for a request to be answered; "": whatever it says
 	invoked atomic.Bool
 }
 
@@ -83,7 +85,11 @@ func (f *Function) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	r = r.WithContext(traced)
 
 	w := newWriter()
-	f.serve(w, r)
+	if f.admits(r) {
+		f.serve(w, r)
+	} else {
+		api.Fail(w, r, &wire.Error{Code: wire.Unauthorized, Detail: "This address is answered through the page's own alone; send requests there."})
+	}
 	answer, err := w.finish(r)
 	if refusal, ok := errors.AsType[*wire.Error](err); ok {
 		w.again()
@@ -95,6 +101,17 @@ func (f *Function) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 			First: !f.invoked.Swap(true), Trace: t, RequestID: w.header.Get("X-Request-Id")})
 	}
 	return answer, err
+}
+
+// OriginHeader is what the proxy before the API adds to a request, which it removes from what clients send.
+const OriginHeader = "X-Reviewlens-Origin"
+
+// admits reports whether a request came by the proxy, where that is asked for: an HTTP API has an address of its own beside the proxy's,
+// and takes no web ACL. The header does not reach the handler.
+func (f *Function) admits(r *http.Request) bool {
+	said := r.Header.Get(OriginHeader)
+	r.Header.Del(OriginHeader)
+	return f.Origin == "" || subtle.ConstantTimeCompare([]byte(said), []byte(f.Origin)) == 1
 }
 
 // limit ends the request's context early enough for an answer.

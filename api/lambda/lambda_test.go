@@ -230,6 +230,35 @@ func TestProblems(t *testing.T) {
 	}
 }
 
+// Where requests have to come by the proxy, those that do not are refused before the handler, and it never sees the secret. A check
+// of the golden texts comes from no client.
+func TestOrigin(t *testing.T) {
+	var event map[string]any
+	if err := json.Unmarshal(recorded(t, "httpapi.json"), &event); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		origin, said string
+		status       int
+	}{{"", "", 200}, {"", "anything", 200}, {"secret", "secret", 200}, {"secret", "", 401}, {"secret", "Secret", 401}, {"secret", "secret,secret", 401}} {
+		event["headers"].(map[string]any)[strings.ToLower(OriginHeader)] = tt.said
+		payload, err := json.Marshal(event)
+		if err != nil {
+			t.Fatal(err)
+		}
+		asked := false
+		f := &Function{Origin: tt.origin, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if asked = true; r.Header.Get(OriginHeader) != "" {
+				t.Error("the handler sees the header")
+			}
+		})}
+		got, body := invoke(t, f, t.Context(), payload)
+		if got.StatusCode != tt.status || asked != (tt.status == 200) || strings.Contains(string(body), "secret") {
+			t.Errorf("origin %q, said %q: %d %s", tt.origin, tt.said, got.StatusCode, body)
+		}
+	}
+}
+
 // The gateway's own limit ends a request too; a function URL's does not exist.
 func TestDeadline(t *testing.T) {
 	for name, want := range map[string]time.Duration{"httpapi.json": gatewayTime - margin, "functionurl.json": time.Minute - margin} {
