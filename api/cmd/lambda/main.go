@@ -2,7 +2,9 @@
 //
 // Library and model are loaded before the first event is asked for, in the init phase. A model that cannot be loaded, or
 // fails its self-test, ends the process with the reason on stderr: Lambda reports the init as failed, and no event meets a
-// wrong model. Logs go to stderr and metrics (CloudWatch's embedded metric format) to stdout, both as lines of JSON.
+// wrong model. With SnapStart (AWS_LAMBDA_INITIALIZATION_TYPE) the snapshot is taken of the loaded model alone; clients of
+// AWS and whatever is random are made after each restore (lambda.Snapshot). Logs go to stderr and metrics (CloudWatch's
+// embedded metric format) to stdout, both as lines of JSON.
 //
 // Environment, read once:
 //
@@ -14,12 +16,15 @@
 //	REVIEWLENS_JOBS_MACHINE  ARN of the state machine that has them scored (api/jobs/stepfunctions): both for the function that
 //	                      answers /v1/jobs; the second alone for the one that the state machine asks (default: no jobs)
 //	REVIEWLENS_JOBS_ROWS  yes: that one keeps the rows of every job, without their texts, for reports (deploy/cloud/reporting.yaml)
+//	REVIEWLENS_JOBS_IN_TURN  yes: that one scores one large file at a time, so that JobConcurrency bounds all of them together
 //	REVIEWLENS_API_KEYS   API keys, separated by commas; leave it out where an authorizer checks tokens
+//	REVIEWLENS_ORIGIN     what the header X-Reviewlens-Origin has to say, which the proxy before the API adds (default: requests may come
+//	                      from anywhere)
 //	REVIEWLENS_SIGN_IN    where people sign in, as /v1/config tells the page: wire.SignIn as JSON. Who verifies their tokens is
 //	                      the authorizer of the API
 //	OTEL_...              where spans go, if anywhere (api/telemetry)
 //
-// and what Lambda sets: AWS_LAMBDA_RUNTIME_API, AWS_LAMBDA_FUNCTION_NAME, LAMBDA_TASK_ROOT, AWS_REGION and credentials.
+// and what Lambda sets: AWS_LAMBDA_RUNTIME_API, AWS_LAMBDA_FUNCTION_NAME and _VERSION, LAMBDA_TASK_ROOT, AWS_REGION and credentials.
 package main
 
 import (
@@ -31,6 +36,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -40,6 +46,8 @@ import (
 	"reviewlens/api/history/dynamodb"
 	"reviewlens/api/jobs/stepfunctions"
 	"reviewlens/api/lambda"
+	"reviewlens/api/model/s3"
+	"reviewlens/api/scoring"
 	"reviewlens/api/telemetry"
 	"reviewlens/api/wire"
 	"reviewlens/web"
@@ -78,31 +86,66 @@ func run(ctx context.Context, getenv func(string) string, stdout, stderr io.Writ
 			return fmt.Errorf("REVIEWLENS_SIGN_IN: want JSON with issuer, client, authorize, token and scope (%v)", err)
 		}
 	}
-	var kept history.Store
-	if where := getenv("REVIEWLENS_HISTORY"); where != "" {
-		if kept, err = dynamodb.Open(ctx, where); err != nil {
-			return fmt.Errorf("REVIEWLENS_HISTORY: %w", err)
-		}
+	snapshot := getenv("AWS_LAMBDA_INITIALIZATION_TYPE") == lambda.SnapStart
+	if snapshot && strings.HasPrefix(getenv("REVIEWLENS_MODEL"), s3.Scheme) {
+		return errors.New("REVIEWLENS_MODEL: SnapStart takes a model that is inside; what follows a bucket has connections and credentials, which do not outlive a snapshot")
 	}
 	models, closeModels, loaded, err := openModels(ctx, getenv("REVIEWLENS_MODEL"), getenv("LAMBDA_TASK_ROOT"), log)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, closeModels()) }()
+	var function *finishing
+	start := func(begun time.Time) error {
+		function, err = assemble(ctx, getenv, stdout, log, parts{models, loaded, keys, signIn, begun})
+		return err
+	}
+	if !snapshot {
+		err = start(started)
+	} else {
+		err = lambda.Snapshot(ctx, getenv("AWS_LAMBDA_RUNTIME_API"), func(context.Context) error { return start(time.Now()) })
+	}
+	if err != nil {
+		return err
+	}
+	go aws.StartWithOptions(function) // never returns: it ends the process when Lambda is gone
+	<-ctx.Done()
+	function.busy.finish()
+	return nil
+}
+
+// parts is what a function is made of that a snapshot may have: what is read from its environment, and its model.
+type parts struct {
+	models scoring.Models
+	loaded []any // what the log is told of them
+	keys   api.Keys
+	signIn *wire.SignIn
+	begun  time.Time // when the start began, of the process or from its snapshot
+}
+
+// assemble makes the function. All clients of AWS, ids and salts are made here: with SnapStart after the restore.
+func assemble(ctx context.Context, getenv func(string) string, stdout io.Writer, log *slog.Logger, p parts) (_ *finishing, err error) {
+	var kept history.Store
+	if where := getenv("REVIEWLENS_HISTORY"); where != "" {
+		if kept, err = dynamodb.Open(ctx, where); err != nil {
+			return nil, fmt.Errorf("REVIEWLENS_HISTORY: %w", err)
+		}
+	}
 	tracer, err := telemetry.Open(ctx, log)
 	if err != nil {
-		return err
+		return nil, err
 	}
 
-	large, err := openJobs(ctx, getenv("REVIEWLENS_JOBS"), getenv("REVIEWLENS_JOBS_MACHINE"), models, log)
+	large, err := openJobs(ctx, getenv("REVIEWLENS_JOBS"), getenv("REVIEWLENS_JOBS_MACHINE"), p.models, log)
 	if err != nil {
-		return err
+		return nil, err
 	}
 
-	metrics := &lambda.Metrics{Out: stdout, Log: log, Function: getenv("AWS_LAMBDA_FUNCTION_NAME"), Init: time.Since(started)}
+	metrics := &lambda.Metrics{Out: stdout, Log: log, Function: getenv("AWS_LAMBDA_FUNCTION_NAME"), Version: getenv("AWS_LAMBDA_FUNCTION_VERSION"), Init: time.Since(p.begun)}
 	function := &lambda.Function{
-		Handler: tracer.Handler(api.New(api.Options{Models: models, Site: web.Site(), Log: log, Keys: keys, SignIn: signIn, History: kept, Jobs: large.service, Budget: lambda.Budget, AnyOrigin: true})),
+		Handler: tracer.Handler(api.New(api.Options{Models: p.models, Site: web.Site(), Log: log, Keys: p.keys, SignIn: p.signIn, History: kept, Jobs: large.service, Budget: lambda.Budget, AnyOrigin: true})),
 		Log:     log,
+		Origin:  getenv("REVIEWLENS_ORIGIN"),
 		Checked: metrics.Checked,
 		Done: func(i lambda.Invocation) {
 			metrics.Done(i)
@@ -112,16 +155,11 @@ func run(ctx context.Context, getenv func(string) string, stdout, stderr io.Writ
 		},
 	}
 	if steps := large.steps; steps != nil {
-		steps.Rows = getenv("REVIEWLENS_JOBS_ROWS") == "yes"
+		steps.Rows, steps.InTurn = getenv("REVIEWLENS_JOBS_ROWS") == "yes", getenv("REVIEWLENS_JOBS_IN_TURN") == "yes"
 		steps.Did = func(did stepfunctions.Did) { metrics.Step(lambda.Step(did)) }
 	}
-	log.Info("ready", append(loaded, "initMillis", metrics.Init.Milliseconds())...)
-
-	var busy invocations
-	go aws.StartWithOptions(&finishing{function, large.steps, &busy}) // never returns: it ends the process when Lambda is gone
-	<-ctx.Done()
-	busy.finish()
-	return nil
+	log.Info("ready", append(p.loaded, "initMillis", metrics.Init.Milliseconds())...)
+	return &finishing{function, large.steps, new(invocations)}, nil
 }
 
 // invocations are those that run now.

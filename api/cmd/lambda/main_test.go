@@ -16,6 +16,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -329,5 +330,72 @@ func TestInitFails(t *testing.T) {
 				t.Error("the bootstrap neither ends nor asks for an event")
 			}
 		})
+	}
+}
+
+// With SnapStart the function loads its model, says that it is ready for its snapshot, and asks for no event. What it takes from AWS's
+// credentials it asks for after the restore, not before: those of the snapshot would have expired.
+func TestSnapStart(t *testing.T) {
+	library := infertest.Library(t)
+	var restored, early, late atomic.Int32
+	aws := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if restored.Load() == 0 {
+			early.Add(1)
+		}
+		if r.URL.Path == "/credentials" {
+			late.Add(1)
+			fmt.Fprintf(w, `{"AccessKeyId": "FRESH", "SecretAccessKey": "s", "Token": "t", "Expiration": %q}`, time.Now().Add(time.Hour).UTC().Format(time.RFC3339))
+			return
+		}
+		if !strings.Contains(r.Header.Get("Authorization"), "Credential=FRESH/") {
+			t.Errorf("asked with %q", r.Header.Get("Authorization"))
+		}
+		io.WriteString(w, `{"Items": [], "Count": 0}`)
+	}))
+	defer aws.Close()
+	b := start(t, task(t, library), "AWS_LAMBDA_INITIALIZATION_TYPE=snap-start", "REVIEWLENS_HISTORY=dynamodb://runs", "AWS_REGION=eu-central-1",
+		"AWS_ENDPOINT_URL="+aws.URL, "AWS_CONTAINER_CREDENTIALS_FULL_URI="+aws.URL+"/credentials", "AWS_CONTAINER_AUTHORIZATION_TOKEN=x", "HOME="+t.TempDir())
+	select {
+	case <-b.Frozen():
+	case err := <-b.exited:
+		t.Fatalf("%v\n%s", err, b.stderr)
+	}
+	select {
+	case <-b.Ready():
+		t.Error("it asks for events before it is restored")
+	default:
+	}
+	if strings.Contains(b.stderr.String(), `"msg":"ready"`) || !strings.Contains(b.stderr.String(), "opened, milliseconds") {
+		t.Errorf("the snapshot should have the model and no more:\n%s", b.stderr)
+	}
+	restored.Store(1)
+	b.Restore()
+	r, err := http.NewRequest("GET", "https://api.example/v1/runs", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := b.do(t, r, 20*time.Second); got.StatusCode != 200 {
+		t.Errorf("the history answers %d\n%s", got.StatusCode, b.stderr)
+	}
+	if early.Load() > 0 || late.Load() == 0 {
+		t.Errorf("AWS was asked %d times before the restore; for credentials %d times", early.Load(), late.Load())
+	}
+}
+
+// What fails after a restore is told to Lambda, and ends the process. A model of a bucket is refused before the snapshot.
+func TestSnapStartThatFails(t *testing.T) {
+	dir := task(t, infertest.Library(t))
+	b := start(t, dir, "AWS_LAMBDA_INITIALIZATION_TYPE=snap-start", "REVIEWLENS_HISTORY=nonsense")
+	<-b.Frozen()
+	b.Restore()
+	if said := <-b.Refused(); !strings.Contains(said, "REVIEWLENS_HISTORY") {
+		t.Errorf("told %s", said)
+	}
+	if err := <-b.exited; err == nil {
+		t.Error("the process goes on")
+	}
+	b = start(t, dir, "AWS_LAMBDA_INITIALIZATION_TYPE=snap-start", "REVIEWLENS_MODEL=s3://models/here")
+	if err := <-b.exited; err == nil || !strings.Contains(b.stderr.String(), "SnapStart takes a model that is inside") {
+		t.Errorf("a model of a bucket: %v\n%s", err, b.stderr)
 	}
 }

@@ -28,6 +28,11 @@ type Runtime struct {
 	ready  chan struct{} // closed when the first event is asked for
 	once   sync.Once
 
+	frozen   chan struct{} // closed when the function is ready for its snapshot
+	freeze   sync.Once
+	restored chan struct{} // closed by Restore
+	refused  chan string   // what the function says of a restore that failed
+
 	mu      sync.Mutex
 	pending map[string]*invocation
 	count   int
@@ -57,11 +62,24 @@ func Start() (*Runtime, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Runtime{addr: l.Addr().String(), next: make(chan *invocation), ready: make(chan struct{}), pending: make(map[string]*invocation)}
+	r := &Runtime{addr: l.Addr().String(), next: make(chan *invocation), ready: make(chan struct{}), pending: make(map[string]*invocation),
+		frozen: make(chan struct{}), restored: make(chan struct{}), refused: make(chan string, 1)}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /2018-06-01/runtime/invocation/next", r.hand)
 	mux.HandleFunc("POST /2018-06-01/runtime/invocation/{id}/response", func(w http.ResponseWriter, q *http.Request) { r.take(w, q, false) })
 	mux.HandleFunc("POST /2018-06-01/runtime/invocation/{id}/error", func(w http.ResponseWriter, q *http.Request) { r.take(w, q, true) })
+	mux.HandleFunc("GET /2018-06-01/runtime/restore/next", func(w http.ResponseWriter, q *http.Request) {
+		r.freeze.Do(func() { close(r.frozen) })
+		select {
+		case <-r.restored:
+		case <-q.Context().Done():
+		}
+	})
+	mux.HandleFunc("POST /2018-06-01/runtime/restore/error", func(w http.ResponseWriter, q *http.Request) {
+		body, _ := io.ReadAll(q.Body)
+		w.WriteHeader(http.StatusAccepted)
+		r.refused <- string(body)
+	})
 	r.server = &http.Server{Handler: mux}
 	go r.server.Serve(l)
 	return r, nil
@@ -72,6 +90,15 @@ func (r *Runtime) Addr() string { return r.addr }
 
 // Ready is closed when the function asks for its first event: its init is over.
 func (r *Runtime) Ready() <-chan struct{} { return r.ready }
+
+// Frozen is closed when the function is ready for its snapshot, as one with SnapStart is after its init.
+func (r *Runtime) Frozen() <-chan struct{} { return r.frozen }
+
+// Restore lets the function go on, as a process that was restored from the snapshot. It is called once.
+func (r *Runtime) Restore() { close(r.restored) }
+
+// Refused has what the function says of a restore that failed.
+func (r *Runtime) Refused() <-chan string { return r.refused }
 
 // Close breaks all connections.
 func (r *Runtime) Close() error { return r.server.Close() }
