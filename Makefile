@@ -174,6 +174,7 @@ lint-cloud: $(CLOUD_LINT)/.installed ## deploy/cloud by cfn-lint, checkov and th
 	$(CLOUD_LINT)/bin/checkov --directory deploy/cloud --framework cloudformation --compact --quiet --skip-download
 	$(CLOUD_LINT)/bin/python build/cloud/test_templates.py
 	$(CLOUD_LINT)/bin/python build/cloud/test_rollout.py
+	$(CLOUD_LINT)/bin/python build/cloud/test_deploy.py
 	go run github.com/rhysd/actionlint/cmd/actionlint@$(ACTIONLINT)
 	$(CLOUD_LINT)/bin/zizmor --offline --no-progress --quiet .github/workflows
 

@@ -11,6 +11,7 @@ AWS_REGION, ~/.aws).
 """
 
 import argparse
+import datetime
 import hashlib
 import json
 import pathlib
@@ -50,7 +51,11 @@ IMMUTABLE = "public, max-age=31536000, immutable"
 
 ORDER = ["artifacts", "key", "models", "signin", "history", "jobs", "reporting", "api", "web", "monitoring", "jobalarms"]
 WITH_SIGN_IN = ["signin", "history", "jobs", "reporting", "jobalarms"]
-WIRED = {"KeyArn", "CodeBucket", "ModelBucket", "Table", "JobBucket", "JobFunction", "JobMachine", "Topic", "Issuer", "Client", "PageClient", "SignInHost", "Api", "ApiDomain", "Function", "FunctionMemory"}  # outputs that others take
+WIRED = {"KeyArn", "CodeBucket", "ModelBucket", "Table", "JobBucket", "JobFunction", "JobMachine", "Topic", "Issuer", "Client", "PageClient", "SignInHost", "Api", "ApiDomain", "Function", "FunctionMemory", "LiveFunction", "OriginSecret"}  # outputs that others take
+COMPUTED = {"JobReserve", "OnlyByPage"}  # what is found out here, and nobody asks for
+SPARED = 100  # executions that AWS does not let an account reserve
+ZIPS = 3  # of the function's code that are kept, beside those in use
+JOB_DAYS = 8  # after which no large file is left that a version of the job function could still be asked for; one more than stepfunctions.Age
 
 POLL = 3  # seconds between looks at a stack
 
@@ -63,6 +68,8 @@ class Cloud:
     def __init__(self, stage):
         if not re.fullmatch(r"[a-z][a-z0-9-]{0,30}", stage):
             raise Stop(f"the stage is {stage!r}; it should be a few lower-case letters and digits: make deploy STAGE=prod")
+        if taken := re.search("aws|amazon|cognito", stage):
+            raise Stop(f"the stage is {stage!r}; Cognito refuses names with {taken[0]!r} in them, which people would meet at sign-in alone: choose another one")
         session = boto3.session.Session()
         if not session.region_name:
             raise Stop("no region is set; AWS_REGION=eu-central-1 make deploy ..., or `aws configure set region eu-central-1`")
@@ -169,8 +176,49 @@ class Cloud:
     def empty(self, bucket):
         for page in self.s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
             versions = [{"Key": o["Key"], "VersionId": o["VersionId"]} for o in page.get("Versions", []) + page.get("DeleteMarkers", [])]
-            if versions:
-                self.s3.delete_objects(Bucket=bucket, Delete={"Objects": versions, "Quiet": True})
+            self.delete(bucket, versions)
+
+    def delete(self, bucket, objects):
+        """Deletes up to 1,000 objects; S3 answers 200 where it refuses some of them."""
+        if not objects:
+            return
+        refused = self.s3.delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True}).get("Errors", [])
+        if refused:
+            first = refused[0]
+            raise Stop(f"{len(refused)} of {len(objects)} objects of {bucket} cannot be deleted; the first is {first['Key']}: {first['Code']}, {first.get('Message', '')}. "
+                       "Whoever deletes needs s3:DeleteObject and s3:DeleteObjectVersion, and no policy or lock against it")
+
+    def concurrency(self):
+        """How many functions the account may run at once, and how many of them no function has reserved."""
+        limit = self.lambdas.get_account_settings()["AccountLimit"]
+        return limit["ConcurrentExecutions"], limit.get("UnreservedConcurrentExecutions", 0)
+
+    def reserved(self, function):
+        """How many a function has reserved."""
+        return self.lambdas.get_function_concurrency(FunctionName=function).get("ReservedConcurrentExecutions", 0) if function else 0
+
+    def rolling(self, function):
+        """Whether a rollout shares the requests of a function between versions."""
+        try:
+            alias = self.lambdas.get_alias(FunctionName=function, Name="live")
+        except self.lambdas.exceptions.ResourceNotFoundException:
+            return False
+        return bool(alias.get("RoutingConfig", {}).get("AdditionalVersionWeights"))
+
+    def forget_zips(self, bucket, used):
+        """Deletes old code, but the newest and what stacks name: an update that fails goes back to what was there before."""
+        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix="code/")
+        zips = sorted((o for page in pages for o in page.get("Contents", [])), key=lambda o: o["LastModified"])
+        self.delete(bucket, [{"Key": o["Key"]} for o in zips[:-ZIPS] if o["Key"] not in used])
+
+    def forget_versions(self, function):
+        """Deletes versions of the job function that had a successor before the oldest job that there can be."""
+        pages = self.lambdas.get_paginator("list_versions_by_function").paginate(FunctionName=function)
+        versions = sorted((v for page in pages for v in page["Versions"] if v["Version"] != "$LATEST"), key=lambda v: int(v["Version"]))
+        for version, successor in zip(versions, versions[1:]):
+            made = datetime.datetime.fromisoformat(successor["LastModified"].replace("+0000", "+00:00"))
+            if time.time() - made.timestamp() > JOB_DAYS * 86400:
+                self.lambdas.delete_function(FunctionName=function, Qualifier=version["Version"])
 
 
 def deploy(cloud, archive, asked, yes):
@@ -180,7 +228,7 @@ def deploy(cloud, archive, asked, yes):
     signed_in = asked.get("SignIn", before.get("SignIn", "no")) == "yes"
     code = archive.read_bytes()
     given = {"Name": cloud.name, "CodeKey": f"code/{hashlib.sha256(code).hexdigest()[:16]}.zip", "Architecture": re.search(r"arm64|x86_64", archive.name)[0]}
-    settable = set().union(*wants.values()) - set(given) - WIRED
+    settable = set().union(*wants.values()) - set(given) - WIRED - COMPUTED
     if odd := sorted(set(asked) - settable):
         raise Stop(f"there is no parameter {', '.join(odd)}; there are {', '.join(sorted(settable))}")
 
@@ -188,12 +236,23 @@ def deploy(cloud, archive, asked, yes):
     reported = asked.get("Reporting", files.get("Reporting", "no")) == "yes"
     if reported and not signed_in:
         raise Stop("reports are of large files, which are there for who signs in: SignIn=yes Reporting=yes")
-    at_once = [asked.get("Warm", before.get("Warm", "0")), asked.get("JobConcurrency", files.get("JobConcurrency", "8")) if signed_in else "0"]
-    at_once = sum(int(n) for n in at_once if n.isdecimal())  # of what is no number the template says so
-    limit = cloud.lambdas.get_account_settings()["AccountLimit"]["ConcurrentExecutions"]
-    if at_once >= limit:
-        raise Stop(f"JobConcurrency and Warm are {at_once}, and this account may run {limit} functions at once: nothing would be left for requests. "
+    number = lambda text: int(text) if text.isdecimal() else 0  # of what is no number the template says so
+    warm = number(asked.get("Warm", before.get("Warm", "0")))
+    for_files = number(asked.get("JobConcurrency", files.get("JobConcurrency", "8"))) if signed_in else 0
+    limit, unreserved = cloud.concurrency()
+    if warm + for_files >= limit:
+        raise Stop(f"JobConcurrency and Warm are {warm + for_files}, and this account may run {limit} functions at once: nothing would be left for requests. "
                    "Make them less, or ask AWS for more (Service Quotas, AWS Lambda, Concurrent executions)")
+    if "Warm" in asked and (function := cloud.outputs("api").get("Function")) and cloud.rolling(function):
+        raise Stop("a rollout shares the requests between two versions now, and AWS keeps no such function warm; Warm can change when that is over")
+    if signed_in:
+        spare = unreserved + cloud.reserved(cloud.outputs("jobs").get("JobFunction")) - warm - SPARED
+        given["JobReserve"] = str(for_files if spare >= for_files else 0)
+        say(f"large files: {for_files} executions are reserved for all of them together" if spare >= for_files else
+            f"large files: this account may run {limit} functions at once and cannot reserve {for_files} of them, so files are scored one after another")
+    guarded = asked.get("WebAclArn", cloud.parameters("web").get("WebAclArn", "")) != ""
+    closed = guarded and before.get("OnlyByPage", "no") == "yes"
+    given |= {"WebAclArn": asked.get("WebAclArn", cloud.parameters("web").get("WebAclArn", "")), "OnlyByPage": "yes" if closed else "no"}
 
     values = asked | given
     say(estimate(asked.get("Memory", before.get("Memory", "1769")), given["Architecture"]))
@@ -208,10 +267,16 @@ def deploy(cloud, archive, asked, yes):
         if name == "web":
             page(cloud, values["WebBucket"])
             model(cloud, values["WebBucket"], asked.get("AnonymousScoring", before.get("AnonymousScoring", "yes")) == "yes")
+            if guarded and not closed:  # CloudFront sends the secret now: until then the function must not ask for it
+                values["OnlyByPage"] = "yes"
+                cloud.apply("api", texts["api"], wants["api"], {k: v for k, v in values.items() if k in wants["api"]}, yes)
+        if name == "jobs":
+            cloud.forget_versions(values["JobFunction"])
+    cloud.forget_zips(values["CodeBucket"], {given["CodeKey"], before.get("CodeKey"), files.get("CodeKey")})
     if (live := cloud.parameters("api").get("LiveVersion", "0")) != "0":
         say(f"requests stay with version {live} of the function; `make rollout STAGE=...` moves them to what was deployed now")
     for name in ("Url", "WebDomain", "ApiDomain", "ModelStore", "UserPool", "Client", "ReportDatabase"):
-        if name in values:
+        if name in values and not (name == "ApiDomain" and guarded):  # which refuses whoever does not come by the page's
             say(f"{name}: {values[name]}")
 
 

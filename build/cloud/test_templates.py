@@ -108,10 +108,167 @@ class Jobs(unittest.TestCase):
         granted = [a for s in statements for a in ([s["Action"]] if isinstance(s["Action"], str) else s["Action"])]
         self.assertEqual(sorted(granted), sorted(want))
 
+    def tasks(self, machine=None):
+        machine = machine or self.definition()
+        for name, state in machine["States"].items():
+            if state["Type"] == "Task":
+                yield name, state
+            if "ItemProcessor" in state:
+                yield from self.tasks(state["ItemProcessor"])
+
+    def test_a_job_is_scored_by_one_version(self):
+        """What is deployed while a job runs may have another model inside: its tasks go on with the version that it began with."""
+        machine = resources("jobs", "AWS::StepFunctions::StateMachine")["Machine"]["DefinitionString"]["Fn::Sub"]
+        definition = json.loads(re.sub(r"\$\{Version\}", "the version", re.sub(r"\$\{(?!Version)(\w|:|\.)+\}", "8", machine)))
+        first = definition["States"][definition["StartAt"]]
+        self.assertEqual((first["Type"], first["Result"], first["ResultPath"], first["Next"]), ("Pass", "the version", "$.function", "Plan"))
+        self.assertEqual(definition["States"]["Score"]["ItemSelector"]["function.$"], "$.function")
+        tasks = dict(self.tasks(definition))
+        self.assertEqual(set(tasks), {"Plan", "Range", "Finish"})
+        for name, task in tasks.items():
+            self.assertEqual(task["Parameters"].get("FunctionName.$"), "$.function", name)
+            self.assertNotIn("FunctionName", task["Parameters"])
+
+    def test_a_version_is_made_where_the_function_changes(self):
+        """AWS makes one where the description changes, and fails where that changes and the function does not."""
+        loaded = template("jobs")
+        version, function = loaded["Resources"]["Version"], loaded["Resources"]["Function"]["Properties"]
+        self.assertEqual((version["DeletionPolicy"], version["UpdateReplacePolicy"]), ("Delete", "Retain"))
+
+        def read(value):
+            text = json.dumps(value)
+            named = set(re.findall(r'"Ref": "(\w+)"', text)) | set(re.findall(r"\$\{(\w+)\}", text))
+            conditions = re.findall(r'"Fn::If": \["(\w+)"', text)
+            return named & set(loaded["Parameters"]), set(conditions)
+
+        want, conditions = read({k: v for k, v in function.items() if k not in ("LoggingConfig", "Role", "ReservedConcurrentExecutions")})
+        have, told = read(version["Properties"]["Description"])
+        decide = {c: read(loaded["Conditions"][c])[0] for c in conditions}
+        self.assertEqual(have, (want | decide["FromBucket"]) - {"Name", "CodeBucket"})  # which never change
+        self.assertEqual(told, {c for c, by in decide.items() if not by <= have - {"ImageUri"}})
+
+    def test_files_together_have_a_bound(self):
+        """MaxConcurrency is of one map: the function is bounded by its reservation, or jobs take turns. Who is over it waits, for hours."""
+        loaded = resources("jobs", "AWS::Lambda::Function")["Function"]
+        self.assertEqual(loaded["ReservedConcurrentExecutions"], {"Fn::If": ["Reserved", {"Ref": "JobReserve"}, {"Ref": "AWS::NoValue"}]})
+        self.assertEqual(loaded["Environment"]["Variables"]["REVIEWLENS_JOBS_IN_TURN"], {"Fn::If": ["Reserved", "no", "yes"]})
+        self.assertIn('getenv("REVIEWLENS_JOBS_IN_TURN") == "yes"', (ROOT / "api/cmd/lambda/main.go").read_text())
+        self.assertIn("type Busy struct", (ROOT / "api/jobs/stepfunctions/turn.go").read_text())
+        for name, task in self.tasks():
+            waits = next(r for r in task["Retry"] if "Lambda.TooManyRequestsException" in r["ErrorEquals"])
+            self.assertGreater(waits["MaxAttempts"] * waits["MaxDelaySeconds"] / 2, 24 * 3600, name)
+            self.assertLess(waits["MaxAttempts"] * 4, 25_000, name)  # events that an execution may have
+            self.assertEqual("Busy" in waits["ErrorEquals"], name == "Plan")
+            self.assertLess(task["Retry"].index(waits), len(task["Retry"]) - 1, name)
+
+    def test_the_front_reads_files_and_no_rows(self):
+        """It is what the internet asks: it reads and writes jobs and keys, and may but delete the rows of reports."""
+        granted = {}
+        for statement in resources("api", "AWS::IAM::Policy")["KeepJobs"]["PolicyDocument"]["Statement"]:
+            actions = [statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"]
+            where = statement["Resource"] if isinstance(statement["Resource"], list) else [statement["Resource"]]
+            for action in actions:
+                granted.setdefault(action, []).extend(w["Fn::Sub"].split("${JobBucket}")[-1] for w in where if "JobBucket" in json.dumps(w))
+        self.assertEqual({a: w for a, w in granted.items() if a.startswith("s3:")}, {
+            "s3:GetObject": ["/jobs/*", "/keys/*"], "s3:PutObject": ["/jobs/*", "/keys/*"], "s3:DeleteObject": ["/jobs/*", "/keys/*", "/rows/*"], "s3:ListBucket": [""]})
+
     def test_files_are_gone_after_a_week(self):
         days = resources("jobs", "AWS::S3::Bucket")["Bucket"]["LifecycleConfiguration"]["Rules"][0]["ExpirationInDays"]
         age = re.search(r"Age += (\d+) \* 24 \* time.Hour", (ROOT / "api/jobs/stepfunctions/stepfunctions.go").read_text())
         self.assertEqual(days, int(age[1]))
+
+
+class Serving(unittest.TestCase):
+    def test_requests_and_canary_meet_what_serves(self):
+        """An alias always, so that nothing switches at the first pin: the API, its permission and the canary name it."""
+        live = template("api")["Resources"]["Live"]
+        self.assertNotIn("Condition", live)
+        self.assertEqual(live["Properties"]["FunctionVersion"], {"Fn::If": ["Pinned", {"Ref": "LiveVersion"}, "$LATEST"]})
+        self.assertEqual(resources("api", "AWS::ApiGatewayV2::Integration")["Integration"]["IntegrationUri"], {"Ref": "Live"})
+        self.assertEqual(template("api")["Resources"]["Integration"]["DependsOn"], "Invoke")
+        self.assertEqual(resources("api", "AWS::Lambda::Permission")["Invoke"]["FunctionName"], {"Ref": "Live"})
+        self.assertEqual(template("api")["Outputs"]["LiveFunction"]["Value"], {"Ref": "Live"})
+        self.assertEqual(resources("monitoring", "AWS::Events::Rule")["Schedule"]["Targets"][0]["Arn"], {"Ref": "LiveFunction"})
+        self.assertEqual(resources("monitoring", "AWS::Lambda::Permission")["ScheduleMayInvoke"]["FunctionName"], {"Ref": "LiveFunction"})
+
+    def test_a_web_acl_cannot_be_gone_round(self):
+        """CloudFront sends what the function asks for: the same secret, in the header that it reads."""
+        header = re.search(r'OriginHeader = "([\w-]+)"', (ROOT / "api/lambda/lambda.go").read_text())[1]
+        origin = next(o for o in resources("web", "AWS::CloudFront::Distribution")["Distribution"]["DistributionConfig"]["Origins"] if o["Id"] == "api")
+        secret = "{{resolve:secretsmanager:${OriginSecret}}}"
+        self.assertEqual(origin["OriginCustomHeaders"]["Fn::If"][:2], ["Known", [{"HeaderName": header, "HeaderValue": {"Fn::Sub": secret}}]])
+        variables = resources("api", "AWS::Lambda::Function")["Function"]["Environment"]["Variables"]
+        self.assertEqual(variables["REVIEWLENS_ORIGIN"], {"Fn::If": ["Closed", {"Fn::Sub": secret}, ""]})
+        self.assertIn('getenv("REVIEWLENS_ORIGIN")', (ROOT / "api/cmd/lambda/main.go").read_text())
+
+    def test_the_log_of_requests_needs_no_room_in_a_policy(self):
+        name = resources("api", "AWS::Logs::LogGroup")["AccessLogs"]["LogGroupName"]["Fn::Sub"]
+        self.assertTrue(name.startswith("/aws/vendedlogs/"), name)
+        statements = resources("key", "AWS::KMS::Key")["Key"]["KeyPolicy"]["Statement"]
+        arns = next(s for s in statements if s["Sid"] == "Logs")["Condition"]["ArnLike"]["kms:EncryptionContext:aws:logs:arn"]
+        groups = [g["LogGroupName"]["Fn::Sub"] for t in ("api", "jobs") for g in resources(t, "AWS::Logs::LogGroup").values()]
+        for group in groups:
+            self.assertTrue(any(group.startswith(a["Fn::Sub"].split("log-group:")[1][:-1]) for a in arns), group)
+
+    def test_snapshots_are_where_aws_takes_them(self):
+        loaded = template("api")
+        self.assertEqual(loaded["Resources"]["Function"]["Properties"]["SnapStart"], {"Fn::If": ["Snapped", {"ApplyOn": "PublishedVersions"}, {"Ref": "AWS::NoValue"}]})
+        rules = json.dumps(loaded["Rules"]["SnapshotsAreOfImages"]["Assertions"])
+        for parameter in ("ImageUri", "Warm", "ModelSource"):
+            self.assertIn(f'"Ref": "{parameter}"', rules)
+        self.assertIn('SnapStart = "snap-start"', (ROOT / "api/lambda/snapshot.go").read_text())
+
+
+class Names(unittest.TestCase):
+    # Kinds whose names are an account's, not a region's: without the region in them the same stage in a second one fails or overwrites.
+    names = {
+        "AWS::CloudFront::OriginAccessControl": ("OriginAccessControlConfig", "Name"), "AWS::CloudFront::Function": ("Name",),
+        "AWS::CloudFront::ResponseHeadersPolicy": ("ResponseHeadersPolicyConfig", "Name"), "AWS::CloudWatch::Dashboard": ("DashboardName",),
+        "AWS::Budgets::Budget": ("Budget", "BudgetName"),
+    }
+
+    def test_names_of_an_account_have_the_region(self):
+        found = 0
+        for path in CLOUD.glob("*.yaml"):
+            for key, resource in template(path.stem)["Resources"].items():
+                if resource["Type"] in self.names:
+                    name = resource["Properties"]
+                    for member in self.names[resource["Type"]]:
+                        name = name[member]
+                    found += 1
+                    self.assertIn("${AWS::Region}", name["Fn::Sub"], f"{path.name}: {key}")
+                    longest = name["Fn::Sub"].replace("${Name}", "reviewlens-" + "x" * 31).replace("${AWS::Region}", "ap-southeast-1")
+                    self.assertLessEqual(len(longest), 64, f"{path.name}: {key}")
+                self.assertFalse(resource["Type"].startswith("AWS::IAM::") and {"RoleName", "ManagedPolicyName"} & set(resource["Properties"]), key)
+        self.assertEqual(found, 6)
+
+    def test_hosts_are_of_the_partition(self):
+        """amazonaws.com is written where a service's name has it in every partition, as a principal's, and nowhere else."""
+        for path in CLOUD.glob("*.yaml"):
+            for i, line in enumerate(path.read_text().splitlines()):
+                for principal in re.findall(r"[\w.${}:-]*\.amazonaws\.com", line):
+                    self.assertRegex(principal, r"^(lambda|s3|states|apigateway|cloudfront|cloudwatch|events)\.amazonaws\.com$", f"{path.name}:{i + 1}")
+
+
+class Rights(unittest.TestCase):
+    def test_a_model_that_is_there_cannot_be_changed(self):
+        """Files of a model are written only where nothing is, the pointer alone otherwise."""
+        statements = resources("models", "AWS::IAM::ManagedPolicy")["PublisherPolicy"]["PolicyDocument"]["Statement"]
+        puts = {s["Resource"]["Fn::Sub"]: s.get("Condition") for s in statements if s["Action"] == "s3:PutObject"}
+        self.assertEqual(puts, {"${Bucket.Arn}/models/*/*": {"Null": {"s3:if-none-match": "false"}}, "${Bucket.Arn}/models/current.json": None})
+        self.assertEqual(sum("s3:PutObject" in s["Action"] for s in statements), 2)
+
+    def test_readers_can_use_the_console(self):
+        statements = resources("reporting", "AWS::IAM::ManagedPolicy")["ReaderPolicy"]["PolicyDocument"]["Statement"]
+        granted = {a for s in statements for a in ([s["Action"]] if isinstance(s["Action"], str) else s["Action"])}
+        self.assertLessEqual({"athena:ListDataCatalogs", "athena:GetDataCatalog", "athena:ListDatabases", "athena:ListTableMetadata", "athena:BatchGetNamedQuery",
+                              "athena:ListQueryExecutions", "athena:ListWorkGroups", "glue:GetDatabases"}, granted)
+
+    def test_sessions_end_as_the_documents_say(self):
+        clients = resources("signin", "AWS::Cognito::UserPoolClient")
+        days = clients["PageClient"]["RefreshTokenValidity"], clients["Client"]["RefreshTokenValidity"]
+        self.assertEqual(days, (1, 30))
+        self.assertIn("for a day on the page and for 30 days in programs", (ROOT / "SECURITY.md").read_text())
 
 
 class Page(unittest.TestCase):

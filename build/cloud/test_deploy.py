@@ -1,0 +1,134 @@
+"""What deploy/deploy.py decides by itself, against an AWS of this file.
+
+    build/work/cloud-lint/bin/python build/cloud/test_deploy.py
+"""
+
+import datetime
+import pathlib
+import sys
+import time
+import unittest
+from unittest import mock
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "deploy"))
+sys.dont_write_bytecode = True
+import deploy
+
+
+class Pages:
+    def __init__(self, *pages):
+        self.pages = pages
+
+    def paginate(self, **_):
+        return self.pages
+
+
+def cloud(**clients):
+    """A Cloud that has asked nobody yet."""
+    made = object.__new__(deploy.Cloud)
+    made.name, made.region = "reviewlens-x", "eu-central-1"
+    for name, client in clients.items():
+        setattr(made, name, client)
+    return made
+
+
+class Stages(unittest.TestCase):
+    def test_names_that_cognito_refuses_are_refused_at_once(self):
+        for stage in ("aws", "my-aws-stage", "amazonas", "cognito1"):
+            with self.assertRaisesRegex(deploy.Stop, "Cognito refuses"):
+                deploy.Cloud(stage)
+        with self.assertRaisesRegex(deploy.Stop, "a few lower-case letters"):
+            deploy.Cloud("Prod")
+
+
+class Deleting(unittest.TestCase):
+    def test_what_s3_refuses_is_told(self):
+        """It answers 200, with the refusals inside; the stack's deletion would fail later, and not say why."""
+        s3 = mock.Mock()
+        s3.get_paginator.return_value = Pages({"Versions": [{"Key": "a", "VersionId": "1"}, {"Key": "b", "VersionId": "2"}]}, {"DeleteMarkers": []})
+        s3.delete_objects.return_value = {"Errors": [{"Key": "b", "Code": "AccessDenied", "Message": "a lock"}]}
+        with self.assertRaisesRegex(deploy.Stop, "1 of 2 objects of bucket cannot be deleted; the first is b: AccessDenied, a lock"):
+            cloud(s3=s3).empty("bucket")
+        s3.delete_objects.return_value = {}
+        cloud(s3=s3).empty("bucket")
+
+    def test_old_code_goes_and_what_is_in_use_stays(self):
+        day = lambda n: datetime.datetime(2026, 1, n, tzinfo=datetime.timezone.utc)
+        s3 = mock.Mock()
+        s3.get_paginator.return_value = Pages({"Contents": [{"Key": f"code/{n}.zip", "LastModified": day(n)} for n in range(1, 8)]})
+        s3.delete_objects.return_value = {}
+        cloud(s3=s3).forget_zips("bucket", {"code/2.zip", None})
+        deleted = [o["Key"] for o in s3.delete_objects.call_args.kwargs["Delete"]["Objects"]]
+        self.assertEqual(deleted, ["code/1.zip", "code/3.zip", "code/4.zip"])
+
+    def test_versions_stay_while_a_job_may_have_them(self):
+        """A version goes once its successor is older than any large file."""
+        now = time.time()
+        ago = lambda days: datetime.datetime.fromtimestamp(now - days * 86400, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+        lambdas = mock.Mock()
+        lambdas.get_paginator.return_value = Pages({"Versions": [{"Version": "$LATEST"}, {"Version": "10", "LastModified": ago(1)}, {"Version": "7", "LastModified": ago(90)},
+                                                                 {"Version": "8", "LastModified": ago(9)}, {"Version": "9", "LastModified": ago(7)}]})
+        cloud(lambdas=lambdas).forget_versions("files")
+        self.assertEqual([c.kwargs for c in lambdas.delete_function.call_args_list], [{"FunctionName": "files", "Qualifier": "7"}])
+
+
+class Applying(unittest.TestCase):
+    """A deployment whose stacks are noted, not made."""
+
+    def run_deploy(self, asked, limit=1000, unreserved=1000, before=None, ours=0, rolling=False):
+        before = before or {}
+        applied = []
+        made = cloud(stacks=mock.Mock(), s3=mock.Mock(), lambdas=mock.Mock())
+        made.stacks.get_template_summary = lambda TemplateBody: {"Parameters": parameters(TemplateBody)}
+        made.lambdas.get_account_settings.return_value = {"AccountLimit": {"ConcurrentExecutions": limit, "UnreservedConcurrentExecutions": unreserved}}
+        made.lambdas.get_function_concurrency.return_value = {"ReservedConcurrentExecutions": ours} if ours else {}
+        made.lambdas.get_alias.return_value = {"RoutingConfig": {"AdditionalVersionWeights": {"2": 0.1}}} if rolling else {}
+        made.parameters = lambda part: before.get(part, {})
+        made.outputs = lambda part: {"artifacts": {"CodeBucket": "code"}, "jobs": {"JobFunction": "files"}, "web": {"WebBucket": "web"}, "api": {"Function": "f"}}.get(part, {})
+        made.have = lambda bucket: {}
+        made.forget_zips = made.forget_versions = lambda *_: None
+        made.apply = lambda part, text, wants, values, yes: applied.append((part, values))
+        said = []
+        archive = mock.Mock(read_bytes=lambda: b"zip")
+        archive.name = "lambda-arm64.zip"
+        with mock.patch.multiple(deploy, estimate=lambda *_: "", page=lambda *_: None, model=lambda *_: None, say=said.append):
+            deploy.deploy(made, archive, asked, deploy.Yes(True))
+        return applied, "\n".join(said)
+
+    def test_files_have_a_reservation_where_the_account_can_spare_it(self):
+        for limit, unreserved, ours, asked, want in (
+            (1000, 1000, 0, {}, "8"), (1000, 107, 0, {}, "0"), (1000, 108, 0, {}, "8"), (10, 10, 0, {"JobConcurrency": "6"}, "0"),
+            (1000, 100, 8, {}, "8"), (1000, 130, 0, {"Warm": "30"}, "0"),
+        ):
+            applied, said = self.run_deploy({"SignIn": "yes"} | asked, limit, unreserved, ours=ours)
+            self.assertEqual(dict(applied)["jobs"]["JobReserve"], want, (limit, unreserved, asked))
+            self.assertIn("are reserved for all of them" if want != "0" else "scored one after another", said)
+
+    def test_nobody_sets_what_is_found_out(self):
+        for name in ("JobReserve", "OnlyByPage", "OriginSecret", "LiveFunction"):
+            with self.assertRaisesRegex(deploy.Stop, f"there is no parameter {name}"):
+                self.run_deploy({name: "1"})
+
+    def test_the_function_asks_for_the_secret_once_cloudfront_sends_it(self):
+        acl = {"WebAclArn": "arn:acl"}
+        steps = lambda asked, before=None: [(part, v["OnlyByPage"]) if part == "api" else part for part, v in self.run_deploy(asked, before=before)[0] if part in ("api", "web")]
+        self.assertEqual(steps({}), [("api", "no"), "web"])
+        self.assertEqual(steps(acl), [("api", "no"), "web", ("api", "yes")])
+        closed = {"api": {"OnlyByPage": "yes"}, "web": acl}
+        self.assertEqual(steps({}, closed), [("api", "yes"), "web"])
+        self.assertEqual(steps({"WebAclArn": ""}, closed), [("api", "no"), "web"])  # opened before CloudFront stops sending it
+
+    def test_no_function_is_kept_warm_during_a_rollout(self):
+        with self.assertRaisesRegex(deploy.Stop, "a rollout shares the requests"):
+            self.run_deploy({"Warm": "1"}, rolling=True)
+        self.run_deploy({}, rolling=True)
+
+
+def parameters(text):
+    """The names under Parameters of a template."""
+    lines = text.split("\nParameters:\n", 1)[-1].split("\n\n", 1)[0].splitlines() if "\nParameters:\n" in text else []
+    return [{"ParameterKey": line.strip(" :")} for line in lines if line.startswith("  ") and not line.startswith("   ")]
+
+
+if __name__ == "__main__":
+    unittest.main()
