@@ -185,6 +185,9 @@ func serve(ctx context.Context, c *call) (err error) {
 	if left != nil { // a nil *jobs.Local in the interface would not be nil
 		options.Jobs = left
 	}
+	if *sageMaker {
+		options.Budget = sageMakerBudget
+	}
 	handler := api.New(options)
 	if left != nil {
 		left.Reserve = handler.Reserve
@@ -319,3 +322,6 @@ func nextPort(addr string) string {
 	}
 	return net.JoinHostPort(host, strconv.Itoa(n+1))
 }
+
+// sageMakerBudget refuses what takes longer than SageMaker waits for an answer, which is 60 seconds.
+func sageMakerBudget(*http.Request) api.Budget { return api.Budget{Time: 55 * time.Second} }
