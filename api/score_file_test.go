@@ -12,6 +12,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"reviewlens/api/scoring"
@@ -91,40 +92,44 @@ func TestScoreLines(t *testing.T) {
 
 // A file is answered while it is scored, and may take longer than the server's read timeout; the trailers count.
 func TestFileIsStreamed(t *testing.T) {
-	h, _, _ := newHandler(t, nil)
-	e := &hooked{Engine: engineOf(t, h)}
-	next := make(chan struct{})
-	e.last = func(ctx context.Context) error {
-		select {
-		case <-next:
-			return nil
-		case <-ctx.Done():
-			return ctx.Err()
+	synctest.Test(t, func(t *testing.T) {
+		h, _, _ := newHandler(t, nil)
+		e := &hooked{Engine: engineOf(t, h)}
+		next := make(chan struct{})
+		e.last = func(ctx context.Context) error {
+			select {
+			case <-next:
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
 		}
-	}
-	h.models = scoring.Only(e)
-	server := httptest.NewUnstartedServer(h)
-	server.Config.ReadTimeout = 50 * time.Millisecond
-	server.Start()
-	defer server.Close()
+		h.models = scoring.Only(e)
+		listener := listenOnPipes()
+		server := &http.Server{Handler: h, ReadTimeout: time.Second}
+		go server.Serve(listener)
+		defer server.Close()
+		client := listener.client()
+		defer client.CloseIdleConnections()
 
-	const rows = 4000
-	response, err := http.Post(server.URL+"/v1/score", wire.TypeCSV, strings.NewReader("review\n"+manyRows(rows))) // has the header: scoring waits
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	time.AfterFunc(100*time.Millisecond, func() { close(next) }) // later than the read timeout
-	body, err := io.ReadAll(response.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if n := strings.Count(string(body), ",positive,"); n != rows+1 {
-		t.Errorf("%d rows have a score, want %d and the header", n-1, rows)
-	}
-	if got := response.Trailer.Get("Reviewlens-Rows"); got != fmt.Sprint(rows) {
-		t.Errorf("trailer says %q rows, want %d", got, rows)
-	}
+		const rows = 4000
+		response, err := client.Post("http://server/v1/score", wire.TypeCSV, strings.NewReader("review\n"+manyRows(rows))) // has the header: scoring waits
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer response.Body.Close()
+		time.AfterFunc(time.Hour, func() { close(next) }) // longer than any deadline for a body
+		body, err := io.ReadAll(response.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := strings.Count(string(body), ",positive,"); n != rows+1 {
+			t.Errorf("%d rows have a score, want %d and the header", n-1, rows)
+		}
+		if got := response.Trailer.Get("Reviewlens-Rows"); got != fmt.Sprint(rows) {
+			t.Errorf("trailer says %q rows, want %d", got, rows)
+		}
+	})
 }
 
 // What breaks before the first byte is a problem; later, the answer breaks off and nobody takes it for whole.
