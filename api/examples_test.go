@@ -1,14 +1,12 @@
 package api
 
 import (
-	"context"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 )
 
 // The examples run as they are, against a server that wants a key.
@@ -36,9 +34,7 @@ func TestExamples(t *testing.T) {
 					t.Skip("needs curl")
 				}
 			}
-			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-			defer cancel()
-			run := exec.CommandContext(ctx, command[0], append(command[1:], reviews)...)
+			run := exec.CommandContext(t.Context(), command[0], append(command[1:], reviews)...)
 			run.Env = append(os.Environ(), "REVIEWLENS="+server.URL, "REVIEWLENS_KEY="+key)
 			var stderr strings.Builder
 			run.Stderr = &stderr

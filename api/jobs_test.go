@@ -67,12 +67,9 @@ func TestJobRoutes(t *testing.T) {
 	if w := ask("POST", "/v1/jobs", file+"3,x\n", "Idempotency-Key", "one"); w.Code != 422 {
 		t.Errorf("another file with the key answers %d %s", w.Code, w.Body)
 	}
-	for range 500 {
-		if err := json.Unmarshal(ask("GET", at, "").Body.Bytes(), &job); err != nil {
-			t.Fatal(err)
-		}
-		if job.State == wire.Finished {
-			break
+	for job.State != wire.Finished {
+		if err := json.Unmarshal(ask("GET", at, "").Body.Bytes(), &job); err != nil || job.State == wire.Failed {
+			t.Fatalf("the job is %+v, %v", job, err)
 		}
 		time.Sleep(10 * time.Millisecond)
 	}

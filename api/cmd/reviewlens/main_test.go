@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -15,7 +14,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"reviewlens/api/infer/infertest"
 	"reviewlens/api/scoring"
@@ -149,12 +147,7 @@ func startServer(t *testing.T, flags ...string) (url string, stop func() error, 
 	}()
 	stop = sync.OnceValue(func() error {
 		cancel()
-		select {
-		case err := <-done:
-			return err
-		case <-time.After(10 * time.Second):
-			return errors.New("serve does not stop")
-		}
+		return <-done
 	})
 	t.Cleanup(func() { stop() })
 	line, err := bufio.NewReader(out).ReadString('\n')

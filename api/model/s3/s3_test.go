@@ -152,6 +152,8 @@ func TestStallEndsWithItsContext(t *testing.T) {
 	bucket := serve(t)
 	s := store.New(bucket.open(t, "s3://models/x", ""), nil)
 	id := storetest.Publish(t, s, big)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
 	bucket.fault(func(w http.ResponseWriter, r *http.Request) bool {
 		if !isGraph(r) {
 			return false
@@ -161,14 +163,12 @@ func TestStallEndsWithItsContext(t *testing.T) {
 		w.WriteHeader(http.StatusPartialContent)
 		io.WriteString(w, big[:1<<20])
 		w.(http.Flusher).Flush()
+		cancel() // the client waits for the rest by now, or will
 		<-r.Context().Done()
 		return true
 	})
-	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-	defer cancel()
-	begun := time.Now()
-	if m, _, err := s.Load(ctx, id); !errors.Is(err, context.DeadlineExceeded) || m != nil || time.Since(begun) > 20*time.Second {
-		t.Errorf("Load = %v, %v after %v", m, err, time.Since(begun))
+	if m, _, err := s.Load(ctx, id); !errors.Is(err, context.Canceled) || m != nil {
+		t.Errorf("Load = %v, %v", m, err)
 	}
 }
 
@@ -240,21 +240,20 @@ func TestProcessesShareTheCache(t *testing.T) {
 		}
 		return false
 	})
-	victim, out := process(t.Context())
+	victim, _ := process(t.Context())
 	if err := victim.Start(); err != nil {
 		t.Fatal(err)
 	}
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	t.Cleanup(func() {
+		victim.Process.Kill()
+		victim.Wait()
+	})
+	for ; ; time.Sleep(10 * time.Millisecond) { // go test's own timeout is the bound
 		parts, _ := filepath.Glob(filepath.Join(cache, "*.part"))
 		if len(parts) == 1 {
 			if info, err := os.Stat(parts[0]); err == nil && info.Size() >= 8<<20 {
 				break
 			}
-		}
-		if time.Now().After(deadline) {
-			victim.Process.Kill()
-			victim.Wait()
-			t.Fatalf("it did not begin: %s", out)
 		}
 	}
 	victim.Process.Kill()
