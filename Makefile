@@ -138,9 +138,10 @@ dist: require-toolchain lambda ## bin/dist: what a release consists of, for both
 
 ## Test
 # --test-force-exit: what a failed test leaves open delays nobody. No file of tests may take longer than ten minutes.
-NODE_TEST := node --test --test-concurrency=1 --test-force-exit --test-timeout=600000
+NODE_REPORT :=
+NODE_TEST := node --test --test-concurrency=1 --test-force-exit --test-timeout=600000 $(NODE_REPORT)
 GO_TEST := go test
-# The steps of make test and make test-browser.
+# The steps of make test and make test-browser; make stress repeats and measures each by itself.
 TEST_STEPS := test-go test-wasm test-fuzz test-smoke
 BROWSER_STEPS := test-pages
 
@@ -174,6 +175,12 @@ test-smoke: build chromium
 .PHONY: test-pages
 test-pages: build chromium
 	cd build/node && $(NODE_TEST) test/
+
+RUNS ?= 10
+BROWSER ?= 5
+.PHONY: stress
+stress: build chromium ## RUNS=10 of make test and BROWSER=5 of make test-browser on a busy machine: which tests failed at least once (hours)
+	go run ./build/stress -runs $(RUNS) -browser-runs $(BROWSER) -test "$(TEST_STEPS)" -browser "$(BROWSER_STEPS)"
 
 .PHONY: test-compat
 test-compat: build $(COMPAT_PYTHON) ## boto3, the AWS CLI and huggingface_hub against the drop-ins; the Dockerfiles are linted
