@@ -134,6 +134,10 @@ func launch(t testing.TB, change func(*exec.Cmd), flags ...string) *server {
 	return s
 }
 
+// patience bounds every wait for what must happen. It is only there to fail with the server's log in place of go test's
+// timeout; no machine that is merely busy needs so long.
+const patience = 5 * time.Minute
+
 // await waits for the line that says where the server is.
 func (s *server) await() {
 	s.t.Helper()
@@ -145,7 +149,7 @@ func (s *server) await() {
 			s.t.Fatalf("the server did not start: %s%s", line, s.log.end())
 		}
 		s.url, s.addr = url, strings.TrimPrefix(url, "http://")
-	case <-time.After(time.Minute):
+	case <-time.After(patience):
 		s.t.Fatalf("the server does not start: %s", s.log.end())
 	}
 }
@@ -162,7 +166,7 @@ func (s *server) stop() {
 	s.cmd.Process.Signal(os.Interrupt)
 	select {
 	case <-s.done:
-	case <-time.After(40 * time.Second):
+	case <-time.After(patience):
 		s.t.Errorf("the server does not stop: %s", s.log.end())
 		s.kill()
 	}
@@ -193,7 +197,7 @@ func (l *logged) end() string {
 }
 
 // client asks without keeping connections, so that none is left when goroutines are counted.
-var client = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 2 * time.Minute}
+var client = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: patience}
 
 // answer is a whole answer.
 type answer struct {
@@ -304,7 +308,7 @@ func (s *server) recovered(t testing.TB, more int64) (goroutines int, memory int
 	all.checkTexts(t, "afterwards", s.ask("POST", "/v1/score", wire.TypeJSON, all.texts(3, 9)), 3, 9)
 	all.check(t, "afterwards", s.ask("POST", "/v1/score", wire.TypeCSV, all.file(5, 50)), 5, 50)
 	const slack = 4 // the connection that asks, and what net/http has for it
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(100 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); ; time.Sleep(100 * time.Millisecond) {
 		goroutines, memory = s.now()
 		busy := s.metric("reviewlens_score_requests")
 		if goroutines <= s.goroutines+slack && memory <= s.memory+more && busy == 0 {
@@ -341,7 +345,7 @@ func (s *server) ready() bool { return s.ask("GET", "/readyz", "", "").status ==
 
 func (s *server) awaitReady(t testing.TB) {
 	t.Helper()
-	for deadline := time.Now().Add(90 * time.Second); !s.ready(); time.Sleep(100 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); !s.ready(); time.Sleep(100 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("the server is not ready: %s", s.log.end())
 		}
