@@ -182,6 +182,10 @@ BROWSER ?= 5
 stress: build chromium ## RUNS=10 of make test and BROWSER=5 of make test-browser on a busy machine: which tests failed at least once (hours)
 	go run ./build/stress -runs $(RUNS) -browser-runs $(BROWSER) -test "$(TEST_STEPS)" -browser "$(BROWSER_STEPS)"
 
+.PHONY: test-layouts
+test-layouts: ## how exports of 180 platforms and tools are read: accuracy by role and by kind of file; ARGS="-wrong text" (a minute)
+	@go run ./build/layouts $(ARGS)
+
 .PHONY: test-compat
 test-compat: build $(COMPAT_PYTHON) ## boto3, the AWS CLI and huggingface_hub against the drop-ins; the Dockerfiles are linted
 	build/compat/.venv/bin/hadolint deploy/Dockerfile deploy/Dockerfile.lambda

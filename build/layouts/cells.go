@@ -1,0 +1,171 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// row is one invented review, from which all its cells are made.
+type row struct {
+	index int
+	stars float64 // 1 to 5
+	day   time.Time
+}
+
+// kinds are what a column can hold. Where a kind has a role, its cells are the wanted reading.
+var kinds = map[string]func(w *writer, r row, args string) string{
+	// Roles.
+	"text":  func(w *writer, r row, _ string) string { return w.text(r.stars) },
+	"pros":  func(w *writer, r row, _ string) string { return w.text(5) },
+	"cons":  func(w *writer, r row, _ string) string { return w.text(1) },
+	"title": func(w *writer, r row, _ string) string { return w.title(r.stars) },
+	"stars": func(w *writer, r row, args string) string { s, _ := starsCell(r.stars, args); return s },
+	"stars0": func(w *writer, r row, _ string) string { // classes from 0 to 4: they are no stars as they stand
+		return strconv.Itoa(int(r.stars) - 1)
+	},
+	"nps":       func(w *writer, r row, _ string) string { return strconv.Itoa(npsOf(r)) },
+	"date":      func(w *writer, r row, args string) string { return dateCell(w, r.day, args) },
+	"product":   func(w *writer, r row, _ string) string { return products[r.index%len(products)] },
+	"place":     func(w *writer, r row, _ string) string { return places[r.index/7%len(places)] },
+	"productid": func(w *writer, r row, _ string) string { return fmt.Sprintf("B0%08X", 7919*(1+r.index%6)) },
+	"language":  func(w *writer, r row, args string) string { return args },
+
+	// Columns that may have a role beside a better one: each is accepted, none is wanted.
+	"altdate":    func(w *writer, r row, args string) string { return dateCell(w, r.day, args) },
+	"altstars":   func(w *writer, r row, args string) string { s, _ := starsCell(r.stars, args); return s },
+	"altproduct": func(w *writer, r row, _ string) string { return fmt.Sprintf("B0%08X", 7919*(1+r.index%6)) },
+
+	// Columns that must not be taken for one.
+	"otherdate": func(w *writer, r row, args string) string {
+		if w.IntN(2) == 0 {
+			return ""
+		}
+		return dateCell(w, r.day.AddDate(0, 0, 3), args)
+	},
+	"subrating": func(w *writer, r row, args string) string {
+		most, _ := strconv.Atoi(args)
+		return strconv.Itoa(1 + w.IntN(most))
+	},
+	"reply": func(w *writer, r row, _ string) string {
+		if w.IntN(3) == 0 {
+			return ""
+		}
+		return w.pick(w.replies)
+	},
+	"description": func(w *writer, r row, _ string) string { return w.descriptions },
+	"question": func(w *writer, r row, _ string) string {
+		if w.IntN(3) > 0 {
+			return ""
+		}
+		return w.title(r.stars)
+	},
+	"id":    func(w *writer, r row, _ string) string { return strconv.Itoa(1041 + 3*r.index) },
+	"index": func(w *writer, r row, _ string) string { return strconv.Itoa(r.index) },
+	"num":   func(w *writer, r row, _ string) string { return strconv.Itoa(w.IntN(4) * w.IntN(30)) },
+	"num9":  func(w *writer, r row, _ string) string { return strconv.Itoa(700_000_000 + w.IntN(200_000_000)) },
+	"age":   func(w *writer, r row, _ string) string { return strconv.Itoa(18 + w.IntN(60)) },
+	"bit":   func(w *writer, r row, _ string) string { return strconv.Itoa(w.IntN(2)) },
+	"bool":  func(w *writer, r row, _ string) string { return []string{"true", "false"}[w.IntN(2)] },
+	"pair":  func(w *writer, r row, _ string) string { return fmt.Sprintf("[%d, %d]", w.IntN(3), 3+w.IntN(4)) },
+	"hash":  func(w *writer, r row, _ string) string { return fmt.Sprintf("R%012x", w.Uint64()>>16) },
+	"order": func(w *writer, r row, _ string) string { return fmt.Sprintf("#%d-%03d", 1000+r.index, w.IntN(999)) },
+	"sku":   func(w *writer, r row, _ string) string { return fmt.Sprintf("KT-%d", 100+r.index%6) },
+	"person": func(w *writer, r row, _ string) string {
+		return w.pick("Ada N/Bo Lind/Cleo/D. Marsh/Eli W/Fay/Gus Horn/Hana K")
+	},
+	"email":   func(w *writer, r row, _ string) string { return fmt.Sprintf("user%d@example.org", r.index) },
+	"ip":      func(w *writer, r row, _ string) string { return fmt.Sprintf("192.0.2.%d", w.IntN(255)) },
+	"url":     func(w *writer, r row, _ string) string { return fmt.Sprintf("https://example.org/r/%d", r.index) },
+	"version": func(w *writer, r row, _ string) string { return fmt.Sprintf("4.%d.%d", w.IntN(20), w.IntN(12)) },
+	"country": func(w *writer, r row, _ string) string { return w.pick("US/DE/FR/GB") },
+	"price":   func(w *writer, r row, _ string) string { return fmt.Sprintf("%d.%02d", 5+w.IntN(90), w.IntN(100)) },
+	"address": func(w *writer, r row, _ string) string {
+		return "s Gravesandestraat 55 Oost 1092 AA Amsterdam Netherlands"
+	},
+	"json": func(w *writer, r row, _ string) string {
+		return `[{"url": "https://example.org/a.jpg", "size": "small"}]`
+	},
+	"small": func(w *writer, r row, _ string) string { return strconv.Itoa(1 + w.IntN(3)) },
+	"phone": func(w *writer, r row, _ string) string { return fmt.Sprintf("555-01%02d", w.IntN(100)) },
+	"empty": func(w *writer, r row, _ string) string { return "" },
+	"const": func(w *writer, r row, args string) string { return args },
+	"word":  func(w *writer, r row, args string) string { return w.pick(args) },
+	"webscraper": func(w *writer, r row, _ string) string {
+		return fmt.Sprintf("%d-%d", 1700000000+r.index, r.index)
+	},
+}
+
+var (
+	products = []string{"Copper kettle", "Desk lamp", "Travel charger", "Hill tent", "Oak table", "City stroller"}
+	places   = []string{"Harbour Cafe", "Hotel Aster", "North Street", "Old Mill"}
+)
+
+// starsCell writes stars by a description, "5 N.0 out of 5 stars": the scale, then how a value is
+// written. Without the second it is the number. of5 is what the cell says on the scale of five.
+func starsCell(stars float64, args string) (cell string, of5 float64) {
+	scale, how, _ := strings.Cut(args, " ")
+	top, _ := strconv.ParseFloat(scale, 64)
+	value := stars * top / 5
+	if top > 5 && int(stars) < 5 { // values between, so that not all are multiples
+		value += math.Floor(top / 10)
+	}
+	of5 = value * 5 / top
+	switch {
+	case how == "":
+		return number(value), of5
+	case how == "★":
+		return strings.Repeat("★", int(value)), of5
+	case how == "★☆":
+		return strings.Repeat("★", int(value)) + strings.Repeat("☆", int(top-value)), of5
+	case strings.Count(how, "/") == 4:
+		return strings.Split(how, "/")[int(stars)-1], of5
+	case strings.Contains(how, "N.0"):
+		return strings.Replace(how, "N.0", strconv.FormatFloat(value, 'f', 1, 64), 1), of5
+	case strings.Contains(how, "N,0"):
+		decimal := strings.Replace(strconv.FormatFloat(value, 'f', 1, 64), ".", ",", 1)
+		return strings.Replace(how, "N,0", decimal, 1), of5
+	}
+	return strings.Replace(how, "N", number(value), 1), of5
+}
+
+func number(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
+
+// npsOf is from 0 to 10: promoters are those of five stars.
+func npsOf(r row) int { return min(10, max(0, int(r.stars)*2-r.index%2)) }
+
+// dateCell writes a day by a description: a layout of package time, with "de " and so on before it
+// where its months are those of a language; or unix, ms, ms.0, serial, relative.
+func dateCell(w *writer, day time.Time, args string) string {
+	switch args {
+	case "unix":
+		return strconv.FormatInt(day.Unix(), 10)
+	case "ms":
+		return strconv.FormatInt(day.UnixMilli(), 10)
+	case "ms.0":
+		return strconv.FormatInt(day.UnixMilli(), 10) + ".0"
+	case "serial":
+		return strconv.FormatInt(day.Unix()/86400+25569, 10)
+	case "relative":
+		return w.pick("2 weeks ago/a month ago/3 months ago/a year ago/5 days ago")
+	}
+	language, layout, ok := strings.Cut(args, " ")
+	if p, known := phrasesOf[language]; ok && known {
+		english := day.Month().String()
+		return strings.Replace(day.Format(layout), english, strings.Split(p.months, "/")[day.Month()-1], 1)
+	}
+	return day.Format(args)
+}
+
+// isAmbiguous reports whether a date layout is all numbers, with a day and a month that change places
+// in another country.
+func isAmbiguous(args string) bool {
+	for _, order := range []string{"1/2/", "01/02/", "02/01/", "2/1/", "02.01.", "2.1.", "02-01-", "01-02-"} {
+		if strings.HasPrefix(args, order) {
+			return true
+		}
+	}
+	return false
+}

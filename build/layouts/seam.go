@@ -1,0 +1,88 @@
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/xuri/excelize/v2"
+
+	"reviewlens/api/scoring"
+	"reviewlens/reviews"
+)
+
+// read is the one place where the product is asked: what it understands of a file. It does what
+// "reviewlens report" does before it scores; what the product cannot tell yet, several columns of
+// text, say, or the scale of the stars, is what it takes for granted.
+func read(_ string, data []byte) Reading {
+	data, err := unpack(data)
+	if err != nil {
+		return Reading{Refused: err.Error()}
+	}
+	f, err := scoring.Open(context.Background(), bytes.NewReader(data), "", "")
+	if err != nil {
+		return Reading{Refused: err.Error()}
+	}
+	c := f.Columns
+	r := Reading{Names: f.Names, Text: []int{c.Text}, Title: c.Title, Stars: c.Stars, Date: c.Date, Product: c.Product, Language: -1,
+		DayFirst: f.Dates.DayFirst, Doubts: f.Doubts()}
+	if c.Stars >= 0 {
+		r.Scale = 5
+	}
+	reader := reviews.NewReader(bytes.NewReader(data), f.Dialect)
+	for {
+		record, err := reader.Read()
+		if errors.Is(err, io.EOF) {
+			return r
+		}
+		if err != nil {
+			return Reading{Refused: err.Error()}
+		}
+		cell := func(i int) []byte {
+			if i < 0 || i >= len(record.Fields) {
+				return nil
+			}
+			return record.Fields[i]
+		}
+		row := Row{Texts: []string{string(cell(c.Text))}}
+		row.Stars, _ = reviews.ParseStars(cell(c.Stars))
+		if day, ok := f.Dates.Parse(cell(c.Date)); ok {
+			row.Day = day.Time()
+		}
+		r.Rows = append(r.Rows, row)
+	}
+}
+
+// unpack is what the command line does with packed files.
+func unpack(data []byte) ([]byte, error) {
+	switch {
+	case bytes.HasPrefix(data, []byte("\x1f\x8b")):
+		z, err := gzip.NewReader(bytes.NewReader(data))
+		if err != nil {
+			return nil, err
+		}
+		return io.ReadAll(z)
+	case bytes.HasPrefix(data, []byte("PK\x03\x04")):
+		book, err := excelize.OpenReader(bytes.NewReader(data))
+		if err != nil {
+			return nil, fmt.Errorf("a zip archive, but no workbook that can be read: %w", err)
+		}
+		defer book.Close()
+		rows, err := book.GetRows(book.GetSheetName(0))
+		if err != nil {
+			return nil, err
+		}
+		var b bytes.Buffer
+		w := csv.NewWriter(&b)
+		if err := w.WriteAll(slices.Clone(rows)); err != nil {
+			return nil, err
+		}
+		return b.Bytes(), nil
+	}
+	return data, nil
+}
