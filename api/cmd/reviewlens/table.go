@@ -1,0 +1,91 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+
+	"reviewlens/reviews"
+)
+
+// maxListed is how many rows that are left out are listed.
+const maxListed = 20
+
+const tableUsage = `usage: reviewlens table FILE [-o FILE]
+
+Writes the table in a file as it is understood: how it is encoded, where fields and records end, which
+quotes are text. The output is plain CSV (RFC 4180): UTF-8, commas, CRLF. What any program reads then is
+what "reviewlens score" reads.
+
+  reviewlens table reviews.csv -o clean.csv
+  reviewlens table workbook.xlsx | head -3
+
+Rows keep the number of fields that they have in the file. Nothing is scored, and no model is loaded.
+
+Exit status: 0 done, 1 it could not be done, 2 wrong command line, 3 some rows could not be read and are
+left out (they are listed), 130 interrupted. With 1, 2 and 130 no output is written.
+`
+
+func table(ctx context.Context, c *call) (err error) {
+	flags := flag.NewFlagSet("table", flag.ContinueOnError)
+	output := flags.String("o", "-", "`file` to write; - is stdout, and .gz packs it")
+	rest, done, err := c.parse(flags, tableUsage)
+	if err != nil || done {
+		return err
+	}
+	if len(rest) != 1 {
+		return usageError("table takes one file, or - for stdin; got %d", len(rest))
+	}
+	out, err := openOutput(ctx, *output, c.stdout, sourceInfo(rest[0], c.stdin))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, out.close()) }()
+	in, err := open(ctx, rest[0], c.stdin)
+	if err == nil {
+		err = in.unpack(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, in.close()) }()
+	d, err := in.sniff()
+	if err != nil {
+		return fmt.Errorf("%s: %w", in.name, err)
+	}
+	skipped := 0
+	err = out.write(func(w io.Writer) error {
+		return reviews.WritePlain(w, &contextReader{ctx, in.all()}, d, func(e *reviews.Error) {
+			if skipped++; skipped <= maxListed {
+				fmt.Fprintf(c.stderr, "row %d (line %d): %s\n", e.Record, e.Line, e.Detail)
+			}
+		})
+	})
+	switch {
+	case err != nil:
+		return interrupted(ctx, fmt.Errorf("%s: %w", *output, err))
+	case skipped > 0:
+		return &exit{3, fmt.Errorf("%d rows of %s could not be read and are left out", skipped,
+			in.name)}
+	}
+	return nil
+}
+
+// sniff guesses how the file is written; JSON lines have the members of all lines as columns.
+func (in *input) sniff() (reviews.Dialect, error) {
+	sample := make([]byte, reviews.SniffBytes)
+	n, err := in.file.ReadAt(sample, 0)
+	if err != nil && err != io.EOF {
+		return reviews.Dialect{}, err
+	}
+	d, err := reviews.Sniff(sample[:n], err == io.EOF)
+	if err == nil && d.Keys != nil {
+		d.Keys, err = reviews.Keys(in.all(), d)
+	}
+	return d, err
+}
+
+// all reads the file from its start.
+func (in *input) all() io.Reader { return io.NewSectionReader(in.file, 0, 1<<62) }
