@@ -186,6 +186,10 @@ stress: build chromium ## RUNS=10 of make test and BROWSER=5 of make test-browse
 test-layouts: ## how exports of 180 platforms and tools are read: accuracy by role and by kind of file; ARGS="-wrong text" (a minute)
 	@go run ./build/layouts $(ARGS)
 
+.PHONY: test-pollution
+test-pollution: ## how polluted CSV files are read, as the Pollock benchmark scores it: ours, and those in POLLOCK=folder; ARGS=-v
+	@go run ./build/pollution $(if $(POLLOCK),-pollock $(POLLOCK)) $(ARGS)
+
 .PHONY: test-compat
 test-compat: build $(COMPAT_PYTHON) ## boto3, the AWS CLI and huggingface_hub against the drop-ins; the Dockerfiles are linted
 	build/compat/.venv/bin/hadolint deploy/Dockerfile deploy/Dockerfile.lambda

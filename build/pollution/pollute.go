@@ -1,0 +1,196 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/unicode"
+
+	"reviewlens/build/bench/invented"
+)
+
+// File is a polluted file, and the table that a person sees in it as RFC 4180.
+type File struct {
+	Class, Name string
+	Data, Clean []byte
+}
+
+// style is how a table is written.
+type style struct {
+	delimiter string
+	quote     string // "" for none
+	escape    string // before a quote inside quotes; "" leaves it as it is
+	end       string
+	all       bool // every field is quoted
+}
+
+var rfc = style{delimiter: ",", quote: `"`, escape: `"`, end: "\n"}
+
+func (s style) cell(c string) string {
+	if s.quote == "" || !s.all && !strings.ContainsAny(c, s.quote+"\r\n") && !strings.Contains(c, s.delimiter) {
+		return c
+	}
+	return s.quote + strings.ReplaceAll(c, s.quote, s.escape+s.quote) + s.quote
+}
+
+func (s style) row(cells []string) string {
+	out := make([]string, len(cells))
+	for i, c := range cells {
+		out[i] = s.cell(c)
+	}
+	return strings.Join(out, s.delimiter) + s.end
+}
+
+func (s style) text(rows [][]string) string {
+	var b strings.Builder
+	for _, row := range rows {
+		b.WriteString(s.row(row))
+	}
+	return b.String()
+}
+
+// source is a table of invented reviews, the same each time: a header and 40 rows.
+func source() [][]string {
+	products := []string{"Copper kettle", "Desk lamp, brass", "Travel charger", `Screen, 27"`, "Café stool"}
+	rows := [][]string{{"date", "order", "rating", "product", "review", "helpful"}}
+	for i, text := range invented.Texts(40) {
+		text = strings.Join(strings.Fields(text)[:min(24, len(strings.Fields(text)))], " ")
+		if i%7 == 3 {
+			text = `They call it "premium", I do not. ` + text
+		}
+		rows = append(rows, []string{fmt.Sprintf("%02d/%02d/2024", 1+i%28, 1+i%12), fmt.Sprint("R-", 4000+i), fmt.Sprint(1 + i*3%5),
+			products[i%len(products)], text, fmt.Sprint(i * 7 % 13)})
+	}
+	return rows
+}
+
+// generate makes all files, in a fixed order.
+func generate() (files []File) {
+	rows := source()
+	clean := rfc.text(rows)
+	add := func(class, name, data, clean string) {
+		files = append(files, File{class, class + " " + name, []byte(data), []byte(clean)})
+	}
+	header, body := rows[0], rows[1:]
+
+	add("source", "", clean, clean)
+
+	// The whole file.
+	for name, end := range map[string]string{"crlf": "\r\n", "cr": "\r"} {
+		s := rfc
+		s.end = end
+		add("line ends", name, s.text(rows), clean)
+	}
+	add("line ends", "mixed", strings.Replace(strings.Replace(clean, "\n", "\r\n", 9), "\r\n", "\n", 4), clean)
+	add("trailing line ends", "none", strings.TrimSuffix(clean, "\n"), clean)
+	add("trailing line ends", "two", clean+"\n", clean)
+	add("trailing line ends", "ctrl-z", clean+"\x1a", clean)
+	add("few rows", "no bytes", "", "")
+	add("few rows", "header only", rfc.row(header), rfc.row(header))
+	add("few rows", "one row", rfc.text(rows[:2]), rfc.text(rows[:2]))
+	add("header", "none", rfc.text(body), rfc.text(body))
+	for levels := 2; levels <= 3; levels++ {
+		var repeated strings.Builder
+		joined := make([]string, len(header))
+		for i, name := range header {
+			joined[i] = strings.TrimSuffix(strings.Repeat(name+" ", levels), " ")
+		}
+		for range levels {
+			repeated.WriteString(rfc.row(header))
+		}
+		add("header", fmt.Sprint(levels, " rows, the same"), repeated.String()+rfc.text(body), rfc.text(slices.Concat([][]string{joined}, body)))
+	}
+	groups := []string{"Order", "Order", "Review", "Order", "Review", "Review"}
+	joined := make([]string, len(header))
+	for i := range header {
+		joined[i] = groups[i] + " " + header[i]
+	}
+	add("header", "groups above names", rfc.row(groups)+clean, rfc.text(slices.Concat([][]string{joined}, body)))
+	padding := strings.Repeat(",", len(header)-1) + "\n"
+	add("preamble", "padded", "Reviews of May"+padding+padding+clean, clean)
+	add("preamble", "three lines", "Customer feedback export\nStore: Hearth & Home\nPeriod: 2024-01-01 to 2024-12-31\n\n"+clean, clean)
+	add("preamble", "one line", "Exported by Hearth on 1 May 2024\n"+clean, clean)
+	add("preamble", "with commas", "Export, of reviews, Hearth & Home\n\n"+clean, clean)
+	add("preamble", "comments", "# Hearth & Home\n# all reviews, by date\n"+clean, clean)
+	add("preamble", "sep=", "sep=,\n"+clean, clean)
+	add("footnote", "after an empty line", clean+"\nExported by Hearth on 1 May 2024\n", clean)
+	add("footnote", "padded", clean+padding+"40 rows"+padding, clean)
+	others := [][]string{{"shop", "city", "opened"}, {"1", "Leeds", "2011"}, {"2", "Ghent", "2013"}, {"3", "Turin", "2019"}}
+	wider := [][]string{{"sku", "name", "price", "stock", "ordered", "supplier", "colour", "weight"}}
+	for i := range 8 {
+		wider = append(wider, []string{fmt.Sprint("K", i), "Kettle", "19.99", fmt.Sprint(i * 3), "12", "Acme", "red", "1.2"})
+	}
+	add("several tables", "narrower", clean+"\n"+rfc.text(others), clean)
+	add("several tables", "wider", clean+"\n"+rfc.text(wider), clean)
+	add("several tables", "as wide", clean+"\n"+rfc.text([][]string{{"shop", "city", "opened", "staff", "size", "rent"},
+		{"1", "Leeds", "2011", "4", "120", "900"}, {"2", "Ghent", "2013", "6", "140", "950"}}), clean)
+	for name, delimiter := range map[string]string{"semicolon": ";", "tab": "\t", "pipe": "|", "space": " ", "comma space": ", ", "caret": "^", "two colons": "::", "tilde": "~"} {
+		s := rfc
+		s.delimiter = delimiter
+		add("delimiter", name, s.text(rows), clean)
+	}
+	add("delimiter", "trailing", strings.ReplaceAll(rfc.text(rows), "\n", ",\n"), clean)
+	single, none, all, backslash := rfc, rfc, rfc, rfc
+	single.quote, single.escape = "'", "'"
+	add("quotes", "single", single.text(rows), clean)
+	all.all = true
+	add("quotes", "all", all.text(rows), clean)
+	none.quote, none.delimiter = "", "\t"
+	add("quotes", "none, tabs", none.text(rows), clean)
+	backslash.escape = `\`
+	add("escape", "backslash", backslash.text(rows), clean)
+	backslash.escape = ""
+	add("escape", "none", backslash.text(rows), clean)
+	var wrapped strings.Builder
+	for _, row := range rows {
+		wrapped.WriteString(all.cell(strings.TrimSuffix(rfc.row(row), "\n")) + "\n")
+	}
+	add("quotes", "around each record", wrapped.String(), clean)
+	for name, e := range map[string]encoding.Encoding{"UTF-8 with a mark": unicode.UTF8BOM, "UTF-16 LE": unicode.UTF16(unicode.LittleEndian, unicode.UseBOM),
+		"UTF-16 BE": unicode.UTF16(unicode.BigEndian, unicode.UseBOM), "Windows-1252": charmap.Windows1252, "Mac Roman": charmap.Macintosh} {
+		encoded, err := e.NewEncoder().String(clean)
+		if err != nil {
+			panic(err) // the table has Latin letters only
+		}
+		add("encoding", name, encoded, clean)
+	}
+	add("empty lines", "between rows", rfc.text(rows[:9])+"\n\n"+rfc.text(rows[9:20])+"\n"+rfc.text(rows[20:]), clean)
+	add("empty lines", "first", "\n\n"+clean, clean)
+
+	// One row.
+	for _, n := range []int{1, 2, 7, 20, 40} {
+		with := func(line string) string { return rfc.text(rows[:n]) + line + rfc.text(rows[n+1:]) }
+		s := rfc
+		s.delimiter = " "
+		add("row: another delimiter", fmt.Sprint("space, row ", n), with(s.row(rows[n])), clean)
+		s.delimiter = ";"
+		add("row: another delimiter", fmt.Sprint("semicolon, row ", n), with(s.row(rows[n])), clean)
+		for i := range header {
+			at := func(cell string) string { return fmt.Sprintf("row %d, %s", n, cell) }
+			more := slices.Insert(slices.Clone(rows[n]), i, "")
+			add("row: one delimiter more", at(header[i]), with(rfc.row(more)), clean)
+			if i > 0 {
+				less := slices.Clone(rows[n])
+				less[i-1] += less[i]
+				add("row: one delimiter less", at(header[i]), with(rfc.row(slices.Delete(less, i, i+1))), clean)
+			}
+			stray := slices.Clone(rows[n])
+			stray[i] = `"` + stray[i]
+			var line []string
+			for j, cell := range stray {
+				if j == i {
+					line = append(line, `"`+rfc.cell(rows[n][i]))
+				} else {
+					line = append(line, rfc.cell(cell))
+				}
+			}
+			add("row: a stray quote", at(header[i]), with(strings.Join(line, ",")+"\n"),
+				rfc.text(rows[:n])+rfc.row(stray)+rfc.text(rows[n+1:]))
+		}
+	}
+	slices.SortStableFunc(files, func(a, b File) int { return strings.Compare(a.Name, b.Name) }) // maps have no order
+	return files
+}
