@@ -11,7 +11,7 @@ import (
 )
 
 // roles are what is judged of a reading, in the order of the output.
-var roles = []string{"text", "title", "stars", "scale", "date", "order", "product", "lang", "rows", "texts", "values", "days"}
+var roles = []string{"text", "title", "stars", "scale", "date", "order", "product", "lang", "header", "left", "rows", "texts", "values", "days"}
 
 // rolesMean says what each is.
 var rolesMean = map[string]string{
@@ -56,6 +56,10 @@ func judge(f File, got Reading) map[string]bool {
 	if want.has("lang") {
 		out["lang"] = same(got.Language, want.Language)
 	}
+	out["header"] = got.HeaderRows == want.HeaderRows && sameNames(f, got)
+	if want.has("left") {
+		out["left"] = got.LeftOut == want.LeftOut
+	}
 	if want.has("scale") {
 		out["scale"] = out["stars"] && got.Scale == want.Scale
 	}
@@ -83,6 +87,24 @@ func judge(f File, got Reading) map[string]bool {
 	return out
 }
 
+// sameNames reports whether columns have their names, or one that has it as a part where several header
+// rows name them. JSON with other members, in another order, names its columns as well.
+func sameNames(f File, got Reading) bool {
+	if f.Want.HeaderRows == 0 || isJSON(f.Kinds["form"]) {
+		return true
+	}
+	if len(got.Names) < len(f.Want.Names) {
+		return false
+	}
+	for i, name := range f.Want.Names {
+		has := func(part string) bool { return strings.Contains(got.Names[i], strings.TrimSpace(part)) }
+		if !has(name) && !slices.ContainsFunc(f.Want.Under, func(under []string) bool { return under[i] != "" && has(under[i]) }) {
+			return false
+		}
+	}
+	return true
+}
+
 // has reports whether there is something to judge in a role.
 func (w Want) has(role string) bool {
 	switch role {
@@ -92,6 +114,8 @@ func (w Want) has(role string) bool {
 		return w.Stars >= 0 && w.Scale != NPS
 	case "lang":
 		return w.Language >= 0
+	case "left":
+		return w.LeftOut > 0
 	case "order":
 		return w.Date >= 0 && w.Ambiguous
 	case "days":
@@ -200,6 +224,10 @@ func describe(f File, got Reading, role string) string {
 		a, b = namesOf(got.Names, []int{got.Product}), namesOf(want.Names, []int{want.Product})
 	case "lang":
 		a, b = namesOf(got.Names, []int{got.Language}), namesOf(want.Names, []int{want.Language})
+	case "header":
+		a, b = fmt.Sprint(got.HeaderRows, got.Names), fmt.Sprint(want.HeaderRows, want.Names)
+	case "left":
+		a, b = got.LeftOut, want.LeftOut
 	case "scale":
 		a, b = got.Scale, want.Scale
 	case "order":
@@ -215,7 +243,7 @@ func describe(f File, got Reading, role string) string {
 			}
 		}
 	}
-	return fmt.Sprintf("%s: %s: %q, want %q", f.Name, said, a, b)
+	return fmt.Sprintf("%s: %s: %v, want %v", f.Name, said, a, b)
 }
 
 func namesOf(names []string, columns []int) (out []string) {

@@ -34,6 +34,9 @@ func read(_ string, data []byte) Reading {
 	if c.Stars >= 0 {
 		r.Scale = 5
 	}
+	if f.Dialect.Header {
+		r.HeaderRows = 1
+	}
 	reader := reviews.NewReader(bytes.NewReader(data), f.Dialect)
 	for {
 		record, err := reader.Read()
@@ -49,7 +52,7 @@ func read(_ string, data []byte) Reading {
 			}
 			return record.Fields[i]
 		}
-		row := Row{Texts: []string{string(cell(c.Text))}}
+		row := Row{Texts: []string{string(reviews.Clean(cell(c.Text)))}}
 		row.Stars, _ = reviews.ParseStars(cell(c.Stars))
 		if day, ok := f.Dates.Parse(cell(c.Date)); ok {
 			row.Day = day.Time()
@@ -70,7 +73,7 @@ func unpack(data []byte) ([]byte, error) {
 	case bytes.HasPrefix(data, []byte("PK\x03\x04")):
 		book, err := excelize.OpenReader(bytes.NewReader(data))
 		if err != nil {
-			return nil, fmt.Errorf("a zip archive, but no workbook that can be read: %w", err)
+			return nil, fmt.Errorf("a zip archive, but no workbook that can be read: %w; unpack it, or save the sheet as CSV", err)
 		}
 		defer book.Close()
 		rows, err := book.GetRows(book.GetSheetName(0))

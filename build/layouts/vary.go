@@ -109,7 +109,7 @@ func makeFile(l Layout, r *rand.Rand, n int, held bool, changed []string) (File,
 			return File{}, false
 		}
 	}
-	f := File{Layout: l.Name, Plain: len(changed) == 0, Changed: strings.Join(changed, "+"), Held: held, Data: data, Want: want(t.columns, rows, t.cells)}
+	f := File{Layout: l.Name, Plain: len(changed) == 0, Changed: strings.Join(changed, "+"), Held: held, Data: data, Want: want(t, v.structure, rows)}
 	f.Name = fmt.Sprintf("%s %02d %s.%s", l.Name, n, strings.Join(changed, "+"), extension(v))
 	f.Kinds = map[string]string{"family": l.Family, "dialect": v.dialect.String(), "encoding": v.encoding, "order": v.order,
 		"header": v.header, "columns": v.columns, "structure": v.structure, "form": v.form}

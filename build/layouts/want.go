@@ -19,8 +19,11 @@ type Reading struct {
 	Scale    int // of the stars: 5, 10 or 100; 0 without stars; NPS is a scale of its own
 	// DayFirst: 3/4/2024 is in April. It matters where Date is written in numbers.
 	DayFirst bool
-	Rows     []Row
-	Doubts   []string // what is said of guesses that should be checked
+	// HeaderRows name the columns: 0 where nothing does, 2 or 3 where questions or types stand below.
+	HeaderRows int
+	LeftOut    int // lines that are no reviews: a preamble, a header in the middle, totals, a footnote
+	Rows       []Row
+	Doubts     []string // what is said of guesses that should be checked
 }
 
 // NPS is the scale from 0 to 10 of "how likely are you to recommend us".
@@ -36,13 +39,15 @@ type Row struct {
 // Want is the reading that a person would give a file.
 type Want struct {
 	Reading
+	Under [][]string // the header rows below the first
 	// What is as right as the columns of Reading.
 	AlsoText, AlsoStars, AlsoDate, AlsoProduct []int
 	Ambiguous                                  bool // the date's order has to be found
 }
 
 // want makes the wanted reading of a table of a layout's columns and rows.
-func want(columns []Column, rows []row, cells [][]string) Want {
+func want(t *table, structure string, rows []row) Want {
+	columns, cells := t.columns, t.cells
 	w := Want{Reading: Reading{Title: -1, Stars: -1, Date: -1, Product: -1, Language: -1}}
 	var main, parts, ids []int
 	for i, c := range columns {
@@ -103,6 +108,7 @@ func want(columns []Column, rows []row, cells [][]string) Want {
 		w.Ambiguous = isAmbiguous(args)
 		w.DayFirst = w.Ambiguous && args[:2] != "01" && args[:2] != "1/"
 	}
+	w.frame(t, structure)
 	for n, r := range rows {
 		out := Row{}
 		for _, i := range w.Text {
@@ -124,6 +130,23 @@ func want(columns []Column, rows []row, cells [][]string) Want {
 		w.Rows = append(w.Rows, out)
 	}
 	return w
+}
+
+// frame says what is around the rows of a structure.
+func (w *Want) frame(t *table, structure string) {
+	w.HeaderRows = 1
+	switch structure {
+	case "no-header":
+		w.HeaderRows = 0
+	case "second-header":
+		w.HeaderRows, w.Under = 2, [][]string{t.secondHeader()}
+	case "qualtrics":
+		w.HeaderRows, w.Under = 3, [][]string{t.questions(), t.importIDs()}
+	case "preamble":
+		w.LeftOut = 3
+	case "title-rows", "repeated-header", "concatenated", "totals", "footnote":
+		w.LeftOut = 1
+	}
 }
 
 func scaleOf(c Column) int {
