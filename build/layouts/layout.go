@@ -21,7 +21,9 @@
 //	columns id = id | Review Text = text | Stars = stars 5 | Created = date 2006-01-02
 //
 // Optional lines before columns: "language de", "dialect semicolon all", "encoding cp1252",
-// "form jsonl", "structure no-header"; see Layout. The kinds of columns are in cells.go.
+// "form jsonl", "structure no-header"; see Layout. Long lists of columns take several such lines. The
+// kinds of columns are in cells.go, the phrases of texts in languages.txt, other names of columns in
+// names.txt.
 package main
 
 import (

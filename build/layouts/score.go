@@ -15,11 +15,20 @@ var roles = []string{"text", "title", "stars", "scale", "date", "order", "produc
 
 // rolesMean says what each is.
 var rolesMean = map[string]string{
-	"text": "the columns that hold the review", "title": "the column of titles, or that there is none", "stars": "the column of stars, or that there is none",
-	"scale": "5, 10, 100 or NPS", "date": "the column of dates, or that there is none", "order": "day or month first, where that has to be found",
-	"product": "the column of products, or that there is none", "lang": "the column of languages, where there is one",
-	"rows":  "the number of reviews",
-	"texts": "every text, to the character", "values": "every number of stars, on the scale of five", "days": "every date",
+	"text":    "the columns that hold the review",
+	"title":   "the column of titles, or that there is none",
+	"stars":   "the column of stars, or that there is none",
+	"scale":   "5, 10, 100 or NPS",
+	"date":    "the column of dates, or that there is none",
+	"order":   "day or month first, where that has to be found",
+	"product": "the column of products, or that there is none",
+	"lang":    "the column of languages, where there is one",
+	"header":  "how many rows name the columns, and the names",
+	"left":    "how many lines are no reviews, where some are",
+	"rows":    "the number of reviews",
+	"texts":   "every text, to the character",
+	"values":  "every number of stars, on the scale of five",
+	"days":    "every date",
 }
 
 // judge holds a reading against the wanted one. A role is absent where there is nothing to judge.
