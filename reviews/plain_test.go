@@ -11,10 +11,12 @@ import (
 func TestWritePlain(t *testing.T) {
 	for _, c := range []struct{ name, in, want string }{
 		{"semicolons", "id;review\n1;\"a;b\"\n2;c, d\n", "id,review\r\n1,a;b\r\n2,\"c, d\"\r\n"},
-		{"tabs and quotes as text", "id\treview\n1\tthe 5\" one\n2\t\"so\" said\n", "id,review\r\n1,\"the 5\"\" one\"\r\n2,\"\"\"so\"\" said\"\r\n"},
+		{"tabs and quotes as text", "id\treview\n1\tthe 5\" one\n2\t\"so\" said\n",
+			"id,review\r\n1,\"the 5\"\" one\"\r\n2,\"\"\"so\"\" said\"\r\n"},
 		{"lines in a field", "id,review\n1,\"a\nb\"\n2,c\n", "id,review\r\n1,\"a\nb\"\r\n2,c\r\n"},
 		{"UTF-16", "\xff\xfei\x00d\x00,\x00r\x00\n\x001\x00,\x00\xe9\x00\n\x00", "id,r\r\n1,é\r\n"},
-		{"ragged", "id,rating,review\n1,5\n2,4,good,more\n3,5,fine\n", "id,rating,review\r\n1,5\r\n2,4,good,more\r\n3,5,fine\r\n"},
+		{"ragged", "id,rating,review\n1,5\n2,4,good,more\n3,5,fine\n",
+			"id,rating,review\r\n1,5\r\n2,4,good,more\r\n3,5,fine\r\n"},
 		{"an empty field", "review\n\"\"\ngood thing\n", "review\r\n\"\"\r\ngood thing\r\n"},
 		{"JSON lines", "{\"a\": \"x\", \"b\": 1}\n{\"a\": \"y, z\"}\n", "a,b\r\nx,1\r\n\"y, z\",\r\n"},
 	} {
@@ -34,7 +36,8 @@ func TestWritePlainSkips(t *testing.T) {
 	var skipped []int
 	var b bytes.Buffer
 	d := Dialect{Keys: []string{"a"}, Header: true}
-	err := WritePlain(&b, strings.NewReader("{\"a\": 1}\n{\"a\n{\"a\": 3}\n"), d, func(e *Error) { skipped = append(skipped, e.Record) })
+	in := strings.NewReader("{\"a\": 1}\n{\"a\n{\"a\": 3}\n")
+	err := WritePlain(&b, in, d, func(e *Error) { skipped = append(skipped, e.Record) })
 	if want := "a\r\n1\r\n3\r\n"; err != nil || b.String() != want || !slices.Equal(skipped, []int{2}) {
 		t.Errorf("%q, skipped %v, %v; want %q, skipped 2", b.String(), skipped, err, want)
 	}
@@ -54,7 +57,8 @@ func FuzzWritePlain(f *testing.F) {
 			t.Skip() // the header is too large
 		}
 		same := Dialect{Delimiter: ',', Quoted: true, Header: d.Header || d.Keys != nil}
-		if err := WritePlain(&again, bytes.NewReader(plain.Bytes()), same, nil); err != nil && plain.Len() > 0 {
+		err = WritePlain(&again, bytes.NewReader(plain.Bytes()), same, nil)
+		if err != nil && plain.Len() > 0 {
 			t.Fatal(err)
 		}
 		if !bytes.Equal(plain.Bytes(), again.Bytes()) {

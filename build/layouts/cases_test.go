@@ -15,7 +15,7 @@ import (
 // not looked at; null is "there is none". about says what the file has that others do not.
 type expectation struct {
 	About    string          `json:"about"`
-	Text     json.RawMessage `json:"text"` // a name, or a list where several columns are the review together
+	Text     json.RawMessage `json:"text"` // a name, or a list of those that are the review
 	Title    json.RawMessage `json:"title"`
 	Stars    json.RawMessage `json:"stars"`
 	Date     json.RawMessage `json:"date"`
@@ -30,7 +30,7 @@ type expectation struct {
 	To       string          `json:"to"`
 	First    []string        `json:"first"`     // the first texts, to the character
 	Lacks    string          `json:"lacks"`     // what no text has
-	Says     []string        `json:"says"`      // one of these words is said, in a doubt or in the refusal
+	Says     []string        `json:"says"`      // one of these words is said
 	Refuse   bool            `json:"refuse"`    // the file is refused
 	OrRefuse []string        `json:"or_refuse"` // or it is refused with one of these words
 }
@@ -102,7 +102,9 @@ func (e expectation) faults(got Reading) (faults []string) {
 	fault := func(format string, args ...any) { faults = append(faults, fmt.Sprintf(format, args...)) }
 	says := func(words []string) bool {
 		all := strings.ToLower(got.Refused + "\n" + strings.Join(got.Doubts, "\n"))
-		return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(all, strings.ToLower(w)) })
+		return slices.ContainsFunc(words, func(w string) bool {
+			return strings.Contains(all, strings.ToLower(w))
+		})
 	}
 	if len(e.Says) > 0 && !says(e.Says) {
 		fault("says none of %q", e.Says)
@@ -122,7 +124,8 @@ func (e expectation) faults(got Reading) (faults []string) {
 			wanted = append(wanted, nameOf(e.Text))
 		}
 		for _, name := range wanted {
-			if !slices.ContainsFunc(got.Text, func(i int) bool { return columnName(got, i) == strings.TrimSpace(name) }) {
+			has := func(i int) bool { return columnName(got, i) == strings.TrimSpace(name) }
+			if !slices.ContainsFunc(got.Text, has) {
 				fault("text %q, want %q", namesOf(got.Names, got.Text), wanted)
 				break
 			}
@@ -132,7 +135,12 @@ func (e expectation) faults(got Reading) (faults []string) {
 		name string
 		want json.RawMessage
 		got  int
-	}{{"title", e.Title, got.Title}, {"stars", e.Stars, got.Stars}, {"date", e.Date, got.Date}, {"product", e.Product, got.Product}} {
+	}{
+		{"title", e.Title, got.Title},
+		{"stars", e.Stars, got.Stars},
+		{"date", e.Date, got.Date},
+		{"product", e.Product, got.Product},
+	} {
 		if role.want != nil && columnName(got, role.got) != nameOf(role.want) {
 			fault("%s %q, want %q", role.name, columnName(got, role.got), nameOf(role.want))
 		}
@@ -179,8 +187,11 @@ func (e expectation) rowFaults(rows []Row) (faults []string) {
 	if e.Months != nil && *e.Months == 0 && len(days) > 0 {
 		fault("%d dates, want none", len(days))
 	}
-	if len(days) > 0 && (!strings.HasPrefix(days[0], e.From) || !strings.HasPrefix(days[len(days)-1], e.To)) {
-		fault("dates from %s to %s, want %s to %s", days[0], days[len(days)-1], e.From, e.To)
+	if len(days) > 0 {
+		first, last := days[0], days[len(days)-1]
+		if !strings.HasPrefix(first, e.From) || !strings.HasPrefix(last, e.To) {
+			fault("dates from %s to %s, want %s to %s", first, last, e.From, e.To)
+		}
 	}
 	for i, first := range e.First {
 		if i >= len(texts) || texts[i] != first {
@@ -188,7 +199,8 @@ func (e expectation) rowFaults(rows []Row) (faults []string) {
 			break
 		}
 	}
-	if e.Lacks != "" && slices.ContainsFunc(texts, func(s string) bool { return strings.Contains(s, e.Lacks) }) {
+	lacking := func(s string) bool { return strings.Contains(s, e.Lacks) }
+	if e.Lacks != "" && slices.ContainsFunc(texts, lacking) {
 		fault("texts have %q", e.Lacks)
 	}
 	return faults

@@ -15,28 +15,48 @@ type row struct {
 	day   time.Time
 }
 
+// maker makes a cell of a row; args are what a layout has after the kind.
+type maker func(w *writer, r row, args string) string
+
+// plain makes cells of the row's index and chance alone.
+func plain(do func(w *writer, i int) string) maker {
+	return func(w *writer, r row, _ string) string { return do(w, r.index) }
+}
+
+// starsMaker and dateMaker write what their args describe.
+func starsMaker(_ *writer, r row, args string) string {
+	cell, _ := starsCell(r.stars, args)
+	return cell
+}
+
+func dateMaker(w *writer, r row, args string) string { return dateCell(w, r.day, args) }
+
+// productID tells six products apart.
+var productID = plain(func(_ *writer, i int) string { return fmt.Sprintf("B0%08X", 7919*(1+i%6)) })
+
 // kinds are what a column can hold. Where a kind has a role, its cells are the wanted reading.
-var kinds = map[string]func(w *writer, r row, args string) string{
+var kinds = map[string]maker{
 	// Roles.
 	"text":  func(w *writer, r row, _ string) string { return w.text(r.stars) },
-	"pros":  func(w *writer, r row, _ string) string { return w.text(5) },
-	"cons":  func(w *writer, r row, _ string) string { return w.text(1) },
+	"pros":  plain(func(w *writer, _ int) string { return w.text(5) }),
+	"cons":  plain(func(w *writer, _ int) string { return w.text(1) }),
 	"title": func(w *writer, r row, _ string) string { return w.title(r.stars) },
-	"stars": func(w *writer, r row, args string) string { s, _ := starsCell(r.stars, args); return s },
-	"stars0": func(w *writer, r row, _ string) string { // classes from 0 to 4: they are no stars as they stand
+	"stars": starsMaker,
+	"stars0": func(w *writer, r row, _ string) string {
+		// Classes from 0 to 4: they are no stars as they stand.
 		return strconv.Itoa(int(r.stars) - 1)
 	},
-	"nps":       func(w *writer, r row, _ string) string { return strconv.Itoa(npsOf(r)) },
-	"date":      func(w *writer, r row, args string) string { return dateCell(w, r.day, args) },
-	"product":   func(w *writer, r row, _ string) string { return products[r.index%len(products)] },
-	"place":     func(w *writer, r row, _ string) string { return places[r.index/7%len(places)] },
-	"productid": func(w *writer, r row, _ string) string { return fmt.Sprintf("B0%08X", 7919*(1+r.index%6)) },
+	"nps":       func(_ *writer, r row, _ string) string { return strconv.Itoa(npsOf(r)) },
+	"date":      dateMaker,
+	"product":   plain(func(_ *writer, i int) string { return products[i%len(products)] }),
+	"place":     plain(func(_ *writer, i int) string { return places[i/7%len(places)] }),
+	"productid": productID,
 	"language":  func(w *writer, r row, args string) string { return args },
 
 	// Columns that may have a role beside a better one: each is accepted, none is wanted.
-	"altdate":    func(w *writer, r row, args string) string { return dateCell(w, r.day, args) },
-	"altstars":   func(w *writer, r row, args string) string { s, _ := starsCell(r.stars, args); return s },
-	"altproduct": func(w *writer, r row, _ string) string { return fmt.Sprintf("B0%08X", 7919*(1+r.index%6)) },
+	"altdate":    dateMaker,
+	"altstars":   starsMaker,
+	"altproduct": productID,
 
 	// Columns that must not be taken for one.
 	"otherdate": func(w *writer, r row, args string) string {
@@ -55,42 +75,48 @@ var kinds = map[string]func(w *writer, r row, args string) string{
 		}
 		return w.pick(w.replies)
 	},
-	"description": func(w *writer, r row, _ string) string { return w.descriptions },
+	"description": plain(func(w *writer, _ int) string { return w.descriptions }),
 	"question": func(w *writer, r row, _ string) string {
 		if w.IntN(3) > 0 {
 			return ""
 		}
 		return w.title(r.stars)
 	},
-	"id":    func(w *writer, r row, _ string) string { return strconv.Itoa(1041 + 3*r.index) },
-	"index": func(w *writer, r row, _ string) string { return strconv.Itoa(r.index) },
-	"num":   func(w *writer, r row, _ string) string { return strconv.Itoa(w.IntN(4) * w.IntN(30)) },
-	"num9":  func(w *writer, r row, _ string) string { return strconv.Itoa(700_000_000 + w.IntN(200_000_000)) },
-	"age":   func(w *writer, r row, _ string) string { return strconv.Itoa(18 + w.IntN(60)) },
-	"bit":   func(w *writer, r row, _ string) string { return strconv.Itoa(w.IntN(2)) },
-	"bool":  func(w *writer, r row, _ string) string { return []string{"true", "false"}[w.IntN(2)] },
-	"pair":  func(w *writer, r row, _ string) string { return fmt.Sprintf("[%d, %d]", w.IntN(3), 3+w.IntN(4)) },
-	"hash":  func(w *writer, r row, _ string) string { return fmt.Sprintf("R%012x", w.Uint64()>>16) },
-	"order": func(w *writer, r row, _ string) string { return fmt.Sprintf("#%d-%03d", 1000+r.index, w.IntN(999)) },
-	"sku":   func(w *writer, r row, _ string) string { return fmt.Sprintf("KT-%d", 100+r.index%6) },
+	"id":    plain(func(_ *writer, i int) string { return strconv.Itoa(1041 + 3*i) }),
+	"index": plain(func(_ *writer, i int) string { return strconv.Itoa(i) }),
+	"num":   plain(func(w *writer, _ int) string { return strconv.Itoa(w.IntN(4) * w.IntN(30)) }),
+	"num9":  plain(func(w *writer, _ int) string { return strconv.Itoa(7e8 + w.IntN(2e8)) }),
+	"age":   plain(func(w *writer, _ int) string { return strconv.Itoa(18 + w.IntN(60)) }),
+	"bit":   plain(func(w *writer, _ int) string { return strconv.Itoa(w.IntN(2)) }),
+	"bool":  plain(func(w *writer, _ int) string { return []string{"true", "false"}[w.IntN(2)] }),
+	"pair": plain(func(w *writer, _ int) string {
+		return fmt.Sprintf("[%d, %d]", w.IntN(3), 3+w.IntN(4))
+	}),
+	"hash":  plain(func(w *writer, _ int) string { return fmt.Sprintf("R%012x", w.Uint64()>>16) }),
+	"order": plain(func(w *writer, i int) string { return fmt.Sprintf("#%d-%03d", 1000+i, w.IntN(999)) }),
+	"sku":   plain(func(_ *writer, i int) string { return fmt.Sprintf("KT-%d", 100+i%6) }),
 	"person": func(w *writer, r row, _ string) string {
 		return w.pick("Ada N/Bo Lind/Cleo/D. Marsh/Eli W/Fay/Gus Horn/Hana K")
 	},
-	"email":   func(w *writer, r row, _ string) string { return fmt.Sprintf("user%d@example.org", r.index) },
-	"ip":      func(w *writer, r row, _ string) string { return fmt.Sprintf("192.0.2.%d", w.IntN(255)) },
-	"url":     func(w *writer, r row, _ string) string { return fmt.Sprintf("https://example.org/r/%d", r.index) },
-	"version": func(w *writer, r row, _ string) string { return fmt.Sprintf("4.%d.%d", w.IntN(20), w.IntN(12)) },
-	"country": func(w *writer, r row, _ string) string { return w.pick("US/DE/FR/GB") },
-	"price":   func(w *writer, r row, _ string) string { return fmt.Sprintf("%d.%02d", 5+w.IntN(90), w.IntN(100)) },
+	"email": plain(func(_ *writer, i int) string { return fmt.Sprintf("user%d@example.org", i) }),
+	"ip":    plain(func(w *writer, _ int) string { return fmt.Sprintf("192.0.2.%d", w.IntN(255)) }),
+	"url":   plain(func(_ *writer, i int) string { return fmt.Sprintf("https://example.org/r/%d", i) }),
+	"version": plain(func(w *writer, _ int) string {
+		return fmt.Sprintf("4.%d.%d", w.IntN(20), w.IntN(12))
+	}),
+	"country": plain(func(w *writer, _ int) string { return w.pick("US/DE/FR/GB") }),
+	"price": plain(func(w *writer, _ int) string {
+		return fmt.Sprintf("%d.%02d", 5+w.IntN(90), w.IntN(100))
+	}),
 	"address": func(w *writer, r row, _ string) string {
 		return "s Gravesandestraat 55 Oost 1092 AA Amsterdam Netherlands"
 	},
 	"json": func(w *writer, r row, _ string) string {
 		return `[{"url": "https://example.org/a.jpg", "size": "small"}]`
 	},
-	"small": func(w *writer, r row, _ string) string { return strconv.Itoa(1 + w.IntN(3)) },
-	"phone": func(w *writer, r row, _ string) string { return fmt.Sprintf("555-01%02d", w.IntN(100)) },
-	"empty": func(w *writer, r row, _ string) string { return "" },
+	"small": plain(func(w *writer, _ int) string { return strconv.Itoa(1 + w.IntN(3)) }),
+	"phone": plain(func(w *writer, _ int) string { return fmt.Sprintf("555-01%02d", w.IntN(100)) }),
+	"empty": plain(func(_ *writer, _ int) string { return "" }),
 	"const": func(w *writer, r row, args string) string { return args },
 	"word":  func(w *writer, r row, args string) string { return w.pick(args) },
 	"webscraper": func(w *writer, r row, _ string) string {
@@ -99,8 +125,9 @@ var kinds = map[string]func(w *writer, r row, args string) string{
 }
 
 var (
-	products = []string{"Copper kettle", "Desk lamp", "Travel charger", "Hill tent", "Oak table", "City stroller"}
-	places   = []string{"Harbour Cafe", "Hotel Aster", "North Street", "Old Mill"}
+	products = []string{"Copper kettle", "Desk lamp", "Travel charger", "Hill tent", "Oak table",
+		"City stroller"}
+	places = []string{"Harbour Cafe", "Hotel Aster", "North Street", "Old Mill"}
 )
 
 // starsCell writes stars by a description, "5 N.0 out of 5 stars": the scale, then how a value is
@@ -154,7 +181,8 @@ func dateCell(w *writer, day time.Time, args string) string {
 	language, layout, ok := strings.Cut(args, " ")
 	if p, known := phrasesOf[language]; ok && known {
 		english := day.Month().String()
-		return strings.Replace(day.Format(layout), english, strings.Split(p.months, "/")[day.Month()-1], 1)
+		named := strings.Split(p.months, "/")[day.Month()-1]
+		return strings.Replace(day.Format(layout), english, named, 1)
 	}
 	return day.Format(args)
 }
@@ -162,7 +190,8 @@ func dateCell(w *writer, day time.Time, args string) string {
 // isAmbiguous reports whether a date layout is all numbers, with a day and a month that change places
 // in another country.
 func isAmbiguous(args string) bool {
-	for _, order := range []string{"1/2/", "01/02/", "02/01/", "2/1/", "02.01.", "2.1.", "02-01-", "01-02-"} {
+	orders := []string{"1/2/", "01/02/", "02/01/", "2/1/", "02.01.", "2.1.", "02-01-", "01-02-"}
+	for _, order := range orders {
 		if strings.HasPrefix(args, order) {
 			return true
 		}

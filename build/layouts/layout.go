@@ -23,7 +23,8 @@
 // Optional lines before columns: "language de", "dialect semicolon all", "encoding cp1252",
 // "form jsonl", "structure no-header"; see Layout. Long lists of columns take several such lines. The
 // kinds of columns are in cells.go, the phrases of texts in languages.txt, other names of columns in
-// names.txt.
+// names.txt. "public code" as a source means that the header is found in public repositories by a search
+// for the quoted words; "unverified, from memory" that nobody has looked.
 package main
 
 import (

@@ -25,14 +25,16 @@ func run(args []string, stdout io.Writer) error {
 	flags := flag.NewFlagSet("layouts", flag.ExitOnError)
 	from := flags.Uint64("seed", seed, "of the files")
 	wrong := flags.String("wrong", "", "list the files that are wrong in a `role`: text, title, ...")
-	output := flags.String("o", "", "`folder` to write the files to, with want.json, instead of reading them")
+	output := flags.String("o", "", "`folder` to write the files and want.json to, instead of reading")
 	only := flags.String("layout", "", "only layouts whose name has this `word`")
 	flags.Parse(args)
 	layouts, err := loadLayouts()
 	if err != nil {
 		return err
 	}
-	layouts = slices.DeleteFunc(layouts, func(l Layout) bool { return !strings.Contains(l.Name, *only) })
+	layouts = slices.DeleteFunc(layouts, func(l Layout) bool {
+		return !strings.Contains(l.Name, *only)
+	})
 	if *output != "" {
 		return writeFiles(*output, layouts, *from)
 	}
@@ -61,7 +63,8 @@ func writeFiles(folder string, layouts []Layout, seed uint64) error {
 	generate(layouts, seed, func(f File) {
 		name := strings.NewReplacer("/", "-", " ", "_").Replace(f.Name)
 		wanted[name] = entry{f.Held, f.Kinds, f.Want}
-		if err := os.WriteFile(filepath.Join(folder, name), f.Data, 0o666); err != nil && failed == nil {
+		err := os.WriteFile(filepath.Join(folder, name), f.Data, 0o666)
+		if err != nil && failed == nil {
 			failed = err
 		}
 	})

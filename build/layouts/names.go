@@ -74,7 +74,8 @@ var styles = map[string]func(string) string{
 
 var styleNames = []string{"snake", "upper", "kebab", "spaces", "camel", "dotted", "prefixed"}
 
-// words cuts a name at what is no letter and no digit, and before a capital that follows a small letter.
+// words cuts a name at what is no letter and no digit, and before a capital that follows a small
+// letter.
 func words(s string) (all []string) {
 	var word []rune
 	last := ' '

@@ -11,7 +11,8 @@ import (
 )
 
 // roles are what is judged of a reading, in the order of the output.
-var roles = []string{"text", "title", "stars", "scale", "date", "order", "product", "lang", "header", "left", "rows", "texts", "values", "days"}
+var roles = []string{"text", "title", "stars", "scale", "date", "order", "product", "lang", "header",
+	"left", "rows", "texts", "values", "days"}
 
 // rolesMean says what each is.
 var rolesMean = map[string]string{
@@ -88,7 +89,8 @@ func judge(f File, got Reading) map[string]bool {
 	}
 	out["texts"] = out["text"] && every(func(g, w Row) bool { return text(g.Texts) == text(w.Texts) })
 	if want.has("values") {
-		out["values"] = out["stars"] && every(func(g, w Row) bool { return math.Abs(g.Stars-w.Stars) < 0.01 })
+		near := func(g, w Row) bool { return math.Abs(g.Stars-w.Stars) < 0.01 }
+		out["values"] = out["stars"] && every(near)
 	}
 	if want.has("days") {
 		out["days"] = out["date"] && every(func(g, w Row) bool { return g.Day.Equal(w.Day) })
@@ -107,7 +109,8 @@ func sameNames(f File, got Reading) bool {
 	}
 	for i, name := range f.Want.Names {
 		has := func(part string) bool { return strings.Contains(got.Names[i], strings.TrimSpace(part)) }
-		if !has(name) && !slices.ContainsFunc(f.Want.Under, func(under []string) bool { return under[i] != "" && has(under[i]) }) {
+		below := func(under []string) bool { return under[i] != "" && has(under[i]) }
+		if !has(name) && !slices.ContainsFunc(f.Want.Under, below) {
 			return false
 		}
 	}
@@ -135,7 +138,8 @@ func (w Want) has(role string) bool {
 
 // text joins the columns of a review; how lines end is no matter.
 func text(parts []string) string {
-	return strings.TrimSpace(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(strings.Join(parts, "\n")))
+	lines := strings.NewReplacer("\r\n", "\n", "\r", "\n")
+	return strings.TrimSpace(lines.Replace(strings.Join(parts, "\n")))
 }
 
 // share counts files.
@@ -165,7 +169,8 @@ type Scores struct {
 }
 
 func newScores() *Scores {
-	return &Scores{wrong: map[string][]string{}, byRole: map[string]map[string]*share{}, byKind: map[string]map[string]*share{}}
+	return &Scores{wrong: map[string][]string{}, byRole: map[string]map[string]*share{},
+		byKind: map[string]map[string]*share{}}
 }
 
 func count(table map[string]map[string]*share, row string, verdicts map[string]bool) {
@@ -245,7 +250,8 @@ func describe(f File, got Reading, role string) string {
 		a, b = fmt.Sprint(len(got.Rows), " rows"), fmt.Sprint(len(want.Rows), " rows")
 		for i := range min(len(got.Rows), len(want.Rows)) {
 			g, w := got.Rows[i], want.Rows[i]
-			if role == "texts" && text(g.Texts) != text(w.Texts) || role == "values" && math.Abs(g.Stars-w.Stars) >= 0.01 ||
+			if role == "texts" && text(g.Texts) != text(w.Texts) ||
+				role == "values" && math.Abs(g.Stars-w.Stars) >= 0.01 ||
 				role == "days" && !g.Day.Equal(w.Day) {
 				a, b = fmt.Sprintf("%+v", g), fmt.Sprintf("%+v", w)
 				break
@@ -277,13 +283,15 @@ func (s *Scores) of(row, role string) float64 {
 }
 
 func (s *Scores) print(w io.Writer) {
-	fmt.Fprintf(w, "%d files, %d refused, %d silent wrong texts\n\nAccuracy by role, in percent\n", s.files, s.refused, len(s.silent))
+	fmt.Fprintf(w, "%d files, %d refused, %d silent wrong texts\n", s.files, s.refused, len(s.silent))
+	fmt.Fprint(w, "\nAccuracy by role, in percent\n")
 	printTable(w, s.byRole, []string{"all", "plain", "open", "held"})
 	fmt.Fprintln(w, "\nBy kind")
 	kinds := slices.SortedFunc(maps.Keys(s.byKind), func(a, b string) int {
 		axisA, _, _ := strings.Cut(a, " ")
 		axisB, _, _ := strings.Cut(b, " ")
-		return cmp.Or(cmp.Compare(axisA, axisB), cmp.Compare(s.byKind[a]["text"].String(), s.byKind[b]["text"].String()), cmp.Compare(a, b))
+		textA, textB := s.byKind[a]["text"].String(), s.byKind[b]["text"].String()
+		return cmp.Or(cmp.Compare(axisA, axisB), cmp.Compare(textA, textB), cmp.Compare(a, b))
 	})
 	printTable(w, s.byKind, kinds)
 	fmt.Fprintln(w)

@@ -29,7 +29,8 @@ func read(_ string, data []byte) Reading {
 		return Reading{Refused: err.Error()}
 	}
 	c := f.Columns
-	r := Reading{Names: f.Names, Text: []int{c.Text}, Title: c.Title, Stars: c.Stars, Date: c.Date, Product: c.Product, Language: -1,
+	r := Reading{Names: f.Names, Text: []int{c.Text}, Title: c.Title, Stars: c.Stars, Date: c.Date,
+		Product: c.Product, Language: -1,
 		DayFirst: f.Dates.DayFirst, Doubts: f.Doubts()}
 	if c.Stars >= 0 {
 		r.Scale = 5
@@ -73,7 +74,8 @@ func unpack(data []byte) ([]byte, error) {
 	case bytes.HasPrefix(data, []byte("PK\x03\x04")):
 		book, err := excelize.OpenReader(bytes.NewReader(data))
 		if err != nil {
-			return nil, fmt.Errorf("a zip archive, but no workbook that can be read: %w; unpack it, or save the sheet as CSV", err)
+			return nil, fmt.Errorf("a zip archive, but no workbook that can be read: %w; "+
+				"unpack it, or save the sheet as CSV", err)
 		}
 		defer book.Close()
 		rows, err := book.GetRows(book.GetSheetName(0))

@@ -54,7 +54,8 @@ func parseLanguages(text string) (order []string, all map[string]phrases) {
 
 // list is where the phrases of a key are. An unknown key is a mistake in languages.txt.
 func (p *phrases) list(key string) *string {
-	lists := map[string]*string{"subjects": &p.subjects, "good": &p.good, "bad": &p.bad, "more": &p.more,
+	lists := map[string]*string{
+		"subjects": &p.subjects, "good": &p.good, "bad": &p.bad, "more": &p.more,
 		"end": &p.end, "goodTitles": &p.goodTitles, "badTitles": &p.badTitles, "replies": &p.replies,
 		"descriptions": &p.descriptions, "months": &p.months}
 	if lists[key] == nil {

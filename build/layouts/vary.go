@@ -26,7 +26,9 @@ type variation struct {
 var axes = []string{"dialect", "encoding", "order", "header", "columns", "structure", "form"}
 
 // plan is how many files of a layout change one axis alone, and how many change three at once.
-var plan = map[string]int{"dialect": 3, "encoding": 3, "order": 1, "header": 5, "columns": 1, "structure": 3, "form": 2}
+var plan = map[string]int{
+	"dialect": 3, "encoding": 3, "order": 1, "header": 5, "columns": 1, "structure": 3, "form": 2,
+}
 
 const combined = 2
 
@@ -81,7 +83,8 @@ func generateSome(layouts []Layout, seed uint64, every int, do func(File)) {
 
 // makeFile is false where no encoding has the file's characters; that is seldom.
 func makeFile(l Layout, r *rand.Rand, n int, held bool, changed []string) (File, bool) {
-	v := variation{changed: changed, language: l.Language, dialect: l.Dialect, encoding: l.Encoding, form: l.Form,
+	v := variation{changed: changed, language: l.Language, dialect: l.Dialect, encoding: l.Encoding,
+		form:      l.Form,
 		structure: l.Structure, header: "as is", order: "as is", columns: "as is"}
 	for _, axis := range axes {
 		if slices.Contains(changed, axis) {
@@ -109,9 +112,11 @@ func makeFile(l Layout, r *rand.Rand, n int, held bool, changed []string) (File,
 			return File{}, false
 		}
 	}
-	f := File{Layout: l.Name, Plain: len(changed) == 0, Changed: strings.Join(changed, "+"), Held: held, Data: data, Want: want(t, v.structure, rows)}
+	f := File{Layout: l.Name, Plain: len(changed) == 0, Changed: strings.Join(changed, "+"), Held: held,
+		Data: data, Want: want(t, v.structure, rows)}
 	f.Name = fmt.Sprintf("%s %02d %s.%s", l.Name, n, strings.Join(changed, "+"), extension(v))
-	f.Kinds = map[string]string{"family": l.Family, "dialect": v.dialect.String(), "encoding": v.encoding, "order": v.order,
+	f.Kinds = map[string]string{"family": l.Family, "dialect": v.dialect.String(),
+		"encoding": v.encoding, "order": v.order,
 		"header": v.header, "columns": v.columns, "structure": v.structure, "form": v.form}
 	if isJSON(v.form) || strings.HasPrefix(extension(v), "xls") || v.form == "ods" {
 		f.Kinds["dialect"] = "none"
@@ -147,8 +152,9 @@ func (v *variation) change(axis string, l Layout, n int, r *rand.Rand) {
 	}
 	switch axis {
 	case "dialect":
-		dialects := []string{"comma minimal", "semicolon minimal", "tab minimal", "pipe minimal", "comma all crlf", "comma backslash",
-			"tab none", "pipe none", "semicolon all", "comma minimal cr", "comma minimal crlf", "semicolon minimal crlf"}
+		dialects := []string{"comma minimal", "semicolon minimal", "tab minimal", "pipe minimal",
+			"comma all crlf", "comma backslash", "tab none", "pipe none", "semicolon all",
+			"comma minimal cr", "comma minimal crlf", "semicolon minimal crlf"}
 		v.dialect, _ = parseDialect(other(dialects, v.dialect.String()))
 		v.form = "table"
 	case "encoding":
@@ -174,15 +180,19 @@ func (v *variation) change(axis string, l Layout, n int, r *rand.Rand) {
 			v.header = styleNames[r.IntN(len(styleNames))]
 		}
 	case "structure":
+		ambiguous := slices.ContainsFunc(l.Columns, func(c Column) bool {
+			return c.Kind == "date" && isAmbiguous(c.Args)
+		})
 		from := slices.DeleteFunc(slices.Clone(structures), func(s string) bool {
-			return s == "qualtrics" || s == "plain" || s == "no-header" && l.Structure != "no-header" && len(l.Columns) > 8 ||
-				s == "late-dates" && !slices.ContainsFunc(l.Columns, func(c Column) bool { return c.Kind == "date" && isAmbiguous(c.Args) })
+			return s == "qualtrics" || s == "plain" || s == "late-dates" && !ambiguous ||
+				s == "no-header" && l.Structure != "no-header" && len(l.Columns) > 8
 		})
 		v.structure = other(from, v.structure)
 		if v.structure == "stray-quotes" {
 			v.dialect.Delimiter, v.dialect.Quote = "\t", "none"
 		}
-		if v.form != "xlsx" || slices.Contains([]string{"sep", "blank-lines", "trailing-delimiter", "stray-quotes", "concatenated"}, v.structure) {
+		textOnly := []string{"sep", "blank-lines", "trailing-delimiter", "stray-quotes", "concatenated"}
+		if v.form != "xlsx" || slices.Contains(textOnly, v.structure) {
 			v.form = "table"
 		}
 	case "form":
@@ -196,15 +206,20 @@ func (v *variation) change(axis string, l Layout, n int, r *rand.Rand) {
 // shape changes a table's columns.
 func (v *variation) shape(t *table, r *rand.Rand, held bool) {
 	if v.columns == "more" {
-		more := []Column{{"Response", "reply", ""}, {"response_id", "num9", ""}, {"IP Address", "ip", ""}, {"helpful_votes", "num", ""},
-			{"App Version", "version", ""}, {"Link", "url", ""}, {"Product description", "description", ""}, {"Updated at", "otherdate", "2006-01-02 15:04:05"},
-			{"Customer question", "question", ""}, {"Quantity", "small", ""}, {"Store reply text", "reply", ""}, {"Phone", "phone", ""}}
+		more := []Column{{"Response", "reply", ""}, {"response_id", "num9", ""}, {"IP Address", "ip", ""},
+			{"helpful_votes", "num", ""}, {"App Version", "version", ""}, {"Link", "url", ""},
+			{"Product description", "description", ""},
+			{"Updated at", "otherdate", "2006-01-02 15:04:05"},
+			{"Customer question", "question", ""}, {"Quantity", "small", ""},
+			{"Store reply text", "reply", ""}, {"Phone", "phone", ""}}
 		for _, i := range r.Perm(len(more))[:4] {
 			t.columns = slices.Insert(t.columns, r.IntN(len(t.columns)+1), more[i])
 		}
 	}
 	if v.order == "shuffled" {
-		r.Shuffle(len(t.columns), func(i, j int) { t.columns[i], t.columns[j] = t.columns[j], t.columns[i] })
+		r.Shuffle(len(t.columns), func(i, j int) {
+			t.columns[i], t.columns[j] = t.columns[j], t.columns[i]
+		})
 	}
 	if v.structure == "index-column" {
 		t.columns = slices.Insert(t.columns, 0, Column{"", "index", ""})
@@ -239,7 +254,8 @@ func (v *variation) shape(t *table, r *rand.Rand, held bool) {
 			c.Name = fmt.Sprint("column", i)
 		}
 	}
-	if v.form == "nested" && !slices.ContainsFunc(t.columns, func(c Column) bool { return strings.Contains(c.Name, ".") }) {
+	dotted := func(c Column) bool { return strings.Contains(c.Name, ".") }
+	if v.form == "nested" && !slices.ContainsFunc(t.columns, dotted) {
 		for i := range t.columns {
 			switch c := &t.columns[i]; c.Kind {
 			case "text", "title", "stars", "pros", "cons":
@@ -251,7 +267,8 @@ func (v *variation) shape(t *table, r *rand.Rand, held bool) {
 	}
 }
 
-// inventRows makes 12 to 40 reviews in the order of time, or 160 whose order of day and month shows late.
+// inventRows makes 12 to 40 reviews in the order of time, or 160 whose order of day and month shows
+// late.
 func inventRows(v variation, r *rand.Rand) []row {
 	n := 12 + r.IntN(29)
 	if v.structure == "late-dates" {
@@ -279,7 +296,8 @@ func (t *table) fill(w *writer, v variation, rows []row) {
 			if v.structure == "nulls" && c.Kind == "text" && w.IntN(4) == 0 {
 				cells[i] = nulls[w.IntN(len(nulls))]
 			}
-			if v.structure == "stray-quotes" && (c.Kind == "text" || c.Kind == "title") && w.IntN(6) == 0 {
+			isText := c.Kind == "text" || c.Kind == "title"
+			if v.structure == "stray-quotes" && isText && w.IntN(6) == 0 {
 				cells[i] = `"` + cells[i]
 			}
 			if v.dialect.Quote == "none" {

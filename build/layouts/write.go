@@ -17,15 +17,17 @@ import (
 )
 
 // forms are what a table is written as.
-var forms = []string{"table", "jsonl", "json", "pretty", "wrapped", "nested", "commas", "xlsx", "second-sheet", "ods", "html", "zip", "gzip"}
+var forms = []string{"table", "jsonl", "json", "pretty", "wrapped", "nested", "commas", "xlsx",
+	"second-sheet", "ods", "html", "zip", "gzip"}
 
 func isJSON(form string) bool {
 	return slices.Contains([]string{"jsonl", "json", "pretty", "wrapped", "nested", "commas"}, form)
 }
 
 // structures are what surrounds the rows of a table.
-var structures = []string{"plain", "preamble", "title-rows", "sep", "second-header", "qualtrics", "repeated-header", "totals", "footnote",
-	"no-header", "blank-lines", "index-column", "trailing-delimiter", "nulls", "stray-quotes", "concatenated", "late-dates"}
+var structures = []string{"plain", "preamble", "title-rows", "sep", "second-header", "qualtrics",
+	"repeated-header", "totals", "footnote", "no-header", "blank-lines", "index-column",
+	"trailing-delimiter", "nulls", "stray-quotes", "concatenated", "late-dates"}
 
 // table is what is written: columns, and the cells of each row.
 type table struct {
@@ -41,12 +43,15 @@ func (t *table) lines(structure string) (lines [][]string) {
 	for i, c := range t.columns {
 		header[i] = c.Name
 	}
-	padded := func(cells ...string) []string { return append(cells, make([]string, max(0, width-len(cells)))...) }
+	padded := func(cells ...string) []string {
+		return append(cells, make([]string, max(0, width-len(cells)))...)
+	}
 	lines = append([][]string{header}, t.cells...)
 	half := 1 + len(t.cells)/2
 	switch structure {
 	case "preamble":
-		lines = append([][]string{{"Customer feedback export"}, {"Store: Hearth & Home"}, {"Period: 2023-01-01 to 2024-06-30"}, nil}, lines...)
+		lines = append([][]string{{"Customer feedback export"}, {"Store: Hearth & Home"},
+			{"Period: 2023-01-01 to 2024-06-30"}, nil}, lines...)
 	case "title-rows":
 		lines = append([][]string{padded("Reviews, second quarter"), padded()}, lines...)
 	case "second-header":
@@ -205,7 +210,8 @@ func (t *table) json(form string) string {
 	case "pretty":
 		return "[\n  " + strings.Join(objects, ",\n  ") + "\n]\n"
 	case "wrapped":
-		return `{"page": 1, "per_page": 100, "next": null, "reviews": [` + strings.Join(objects, ",") + "]}"
+		const start = `{"page": 1, "per_page": 100, "next": null, "reviews": [`
+		return start + strings.Join(objects, ",") + "]}"
 	case "commas":
 		return strings.Join(objects, ",\n")
 	}
@@ -323,7 +329,8 @@ func ods(lines [][]string) []byte {
 	content.WriteString("</table:table></office:spreadsheet></office:body></office:document-content>")
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
-	w, _ := z.CreateHeader(&zip.FileHeader{Name: "mimetype", Method: zip.Store}) // first and stored, so that it can be seen
+	// First and stored, so that it can be seen.
+	w, _ := z.CreateHeader(&zip.FileHeader{Name: "mimetype", Method: zip.Store})
 	w.Write([]byte("application/vnd.oasis.opendocument.spreadsheet"))
 	w, _ = z.Create("content.xml")
 	w.Write([]byte(content.String()))

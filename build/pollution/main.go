@@ -34,7 +34,7 @@ func run(args []string, stdout io.Writer) error {
 	flags := flag.NewFlagSet("pollution", flag.ExitOnError)
 	pollock := flags.String("pollock", "", "`folder` of the Pollock benchmark, to score its files")
 	verbose := flags.Bool("v", false, "list each file that is not perfect")
-	output := flags.String("o", "", "`folder` to write our files to, csv/ and clean/, instead of scoring them")
+	output := flags.String("o", "", "`folder` to write our files to, instead of scoring them")
 	flags.Parse(args)
 	if *output != "" {
 		return writeFiles(*output)

@@ -30,7 +30,8 @@ type style struct {
 var rfc = style{delimiter: ",", quote: `"`, escape: `"`, end: "\n"}
 
 func (s style) cell(c string) string {
-	if s.quote == "" || !s.all && !strings.ContainsAny(c, s.quote+"\r\n") && !strings.Contains(c, s.delimiter) {
+	needed := s.all || strings.ContainsAny(c, s.quote+"\r\n") || strings.Contains(c, s.delimiter)
+	if s.quote == "" || !needed {
 		return c
 	}
 	return s.quote + strings.ReplaceAll(c, s.quote, s.escape+s.quote) + s.quote
@@ -54,14 +55,16 @@ func (s style) text(rows [][]string) string {
 
 // source is a table of invented reviews, the same each time: a header and 40 rows.
 func source() [][]string {
-	products := []string{"Copper kettle", "Desk lamp, brass", "Travel charger", `Screen, 27"`, "Café stool"}
+	products := []string{"Copper kettle", "Desk lamp, brass", "Travel charger", `Screen, 27"`,
+		"Café stool"}
 	rows := [][]string{{"date", "order", "rating", "product", "review", "helpful"}}
 	for i, text := range invented.Texts(40) {
 		text = strings.Join(strings.Fields(text)[:min(24, len(strings.Fields(text)))], " ")
 		if i%7 == 3 {
 			text = `They call it "premium", I do not. ` + text
 		}
-		rows = append(rows, []string{fmt.Sprintf("%02d/%02d/2024", 1+i%28, 1+i%12), fmt.Sprint("R-", 4000+i), fmt.Sprint(1 + i*3%5),
+		rows = append(rows, []string{fmt.Sprintf("%02d/%02d/2024", 1+i%28, 1+i%12),
+			fmt.Sprint("R-", 4000+i), fmt.Sprint(1 + i*3%5),
 			products[i%len(products)], text, fmt.Sprint(i * 7 % 13)})
 	}
 	return rows
@@ -84,7 +87,8 @@ func generate() (files []File) {
 		s.end = end
 		add("line ends", name, s.text(rows), clean)
 	}
-	add("line ends", "mixed", strings.Replace(strings.Replace(clean, "\n", "\r\n", 9), "\r\n", "\n", 4), clean)
+	mixed := strings.Replace(strings.Replace(clean, "\n", "\r\n", 9), "\r\n", "\n", 4)
+	add("line ends", "mixed", mixed, clean)
 	add("trailing line ends", "none", strings.TrimSuffix(clean, "\n"), clean)
 	add("trailing line ends", "two", clean+"\n", clean)
 	add("trailing line ends", "ctrl-z", clean+"\x1a", clean)
@@ -101,33 +105,39 @@ func generate() (files []File) {
 		for range levels {
 			repeated.WriteString(rfc.row(header))
 		}
-		add("header", fmt.Sprint(levels, " rows, the same"), repeated.String()+rfc.text(body), rfc.text(slices.Concat([][]string{joined}, body)))
+		add("header", fmt.Sprint(levels, " rows, the same"), repeated.String()+rfc.text(body),
+			rfc.row(joined)+rfc.text(body))
 	}
 	groups := []string{"Order", "Order", "Review", "Order", "Review", "Review"}
 	joined := make([]string, len(header))
 	for i := range header {
 		joined[i] = groups[i] + " " + header[i]
 	}
-	add("header", "groups above names", rfc.row(groups)+clean, rfc.text(slices.Concat([][]string{joined}, body)))
+	add("header", "groups above names", rfc.row(groups)+clean, rfc.row(joined)+rfc.text(body))
 	padding := strings.Repeat(",", len(header)-1) + "\n"
 	add("preamble", "padded", "Reviews of May"+padding+padding+clean, clean)
-	add("preamble", "three lines", "Customer feedback export\nStore: Hearth & Home\nPeriod: 2024-01-01 to 2024-12-31\n\n"+clean, clean)
+	three := "Customer feedback export\nStore: Hearth & Home\nPeriod: 2024-01-01 to 2024-12-31\n\n"
+	add("preamble", "three lines", three+clean, clean)
 	add("preamble", "one line", "Exported by Hearth on 1 May 2024\n"+clean, clean)
 	add("preamble", "with commas", "Export, of reviews, Hearth & Home\n\n"+clean, clean)
 	add("preamble", "comments", "# Hearth & Home\n# all reviews, by date\n"+clean, clean)
 	add("preamble", "sep=", "sep=,\n"+clean, clean)
 	add("footnote", "after an empty line", clean+"\nExported by Hearth on 1 May 2024\n", clean)
 	add("footnote", "padded", clean+padding+"40 rows"+padding, clean)
-	others := [][]string{{"shop", "city", "opened"}, {"1", "Leeds", "2011"}, {"2", "Ghent", "2013"}, {"3", "Turin", "2019"}}
+	others := [][]string{{"shop", "city", "opened"}, {"1", "Leeds", "2011"}, {"2", "Ghent", "2013"},
+		{"3", "Turin", "2019"}}
 	wider := [][]string{{"sku", "name", "price", "stock", "ordered", "supplier", "colour", "weight"}}
 	for i := range 8 {
-		wider = append(wider, []string{fmt.Sprint("K", i), "Kettle", "19.99", fmt.Sprint(i * 3), "12", "Acme", "red", "1.2"})
+		wider = append(wider, []string{fmt.Sprint("K", i), "Kettle", "19.99", fmt.Sprint(i * 3), "12",
+			"Acme", "red", "1.2"})
 	}
 	add("several tables", "narrower", clean+"\n"+rfc.text(others), clean)
 	add("several tables", "wider", clean+"\n"+rfc.text(wider), clean)
-	add("several tables", "as wide", clean+"\n"+rfc.text([][]string{{"shop", "city", "opened", "staff", "size", "rent"},
-		{"1", "Leeds", "2011", "4", "120", "900"}, {"2", "Ghent", "2013", "6", "140", "950"}}), clean)
-	for name, delimiter := range map[string]string{"semicolon": ";", "tab": "\t", "pipe": "|", "space": " ", "comma space": ", ", "caret": "^", "two colons": "::", "tilde": "~"} {
+	asWide := [][]string{{"shop", "city", "opened", "staff", "size", "rent"},
+		{"1", "Leeds", "2011", "4", "120", "900"}, {"2", "Ghent", "2013", "6", "140", "950"}}
+	add("several tables", "as wide", clean+"\n"+rfc.text(asWide), clean)
+	for name, delimiter := range map[string]string{"semicolon": ";", "tab": "\t", "pipe": "|",
+		"space": " ", "comma space": ", ", "caret": "^", "two colons": "::", "tilde": "~"} {
 		s := rfc
 		s.delimiter = delimiter
 		add("delimiter", name, s.text(rows), clean)
@@ -149,15 +159,21 @@ func generate() (files []File) {
 		wrapped.WriteString(all.cell(strings.TrimSuffix(rfc.row(row), "\n")) + "\n")
 	}
 	add("quotes", "around each record", wrapped.String(), clean)
-	for name, e := range map[string]encoding.Encoding{"UTF-8 with a mark": unicode.UTF8BOM, "UTF-16 LE": unicode.UTF16(unicode.LittleEndian, unicode.UseBOM),
-		"UTF-16 BE": unicode.UTF16(unicode.BigEndian, unicode.UseBOM), "Windows-1252": charmap.Windows1252, "Mac Roman": charmap.Macintosh} {
+	for name, e := range map[string]encoding.Encoding{
+		"UTF-8 with a mark": unicode.UTF8BOM,
+		"UTF-16 LE":         unicode.UTF16(unicode.LittleEndian, unicode.UseBOM),
+		"UTF-16 BE":         unicode.UTF16(unicode.BigEndian, unicode.UseBOM),
+		"Windows-1252":      charmap.Windows1252,
+		"Mac Roman":         charmap.Macintosh,
+	} {
 		encoded, err := e.NewEncoder().String(clean)
 		if err != nil {
 			panic(err) // the table has Latin letters only
 		}
 		add("encoding", name, encoded, clean)
 	}
-	add("empty lines", "between rows", rfc.text(rows[:9])+"\n\n"+rfc.text(rows[9:20])+"\n"+rfc.text(rows[20:]), clean)
+	gaps := rfc.text(rows[:9]) + "\n\n" + rfc.text(rows[9:20]) + "\n" + rfc.text(rows[20:])
+	add("empty lines", "between rows", gaps, clean)
 	add("empty lines", "first", "\n\n"+clean, clean)
 
 	// One row.
@@ -175,7 +191,8 @@ func generate() (files []File) {
 			if i > 0 {
 				less := slices.Clone(rows[n])
 				less[i-1] += less[i]
-				add("row: one delimiter less", at(header[i]), with(rfc.row(slices.Delete(less, i, i+1))), clean)
+				less = slices.Delete(less, i, i+1)
+				add("row: one delimiter less", at(header[i]), with(rfc.row(less)), clean)
 			}
 			stray := slices.Clone(rows[n])
 			stray[i] = `"` + stray[i]
@@ -191,6 +208,8 @@ func generate() (files []File) {
 				rfc.text(rows[:n])+rfc.row(stray)+rfc.text(rows[n+1:]))
 		}
 	}
-	slices.SortStableFunc(files, func(a, b File) int { return strings.Compare(a.Name, b.Name) }) // maps have no order
+	slices.SortFunc(files, func(a, b File) int { // the maps have no order
+		return strings.Compare(a.Name, b.Name)
+	})
 	return files
 }

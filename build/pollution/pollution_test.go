@@ -29,7 +29,8 @@ func TestReading(t *testing.T) {
 	if s.simple() < reached || none > refused {
 		var b bytes.Buffer
 		s.print(&b, true)
-		t.Errorf("%.4f with %d refused, want %.4f and at most %d\n%s", s.simple(), none, float64(reached), refused, b.String())
+		t.Errorf("%.4f with %d refused, want %.4f and at most %d\n%s", s.simple(), none,
+			float64(reached), refused, b.String())
 	}
 	t.Logf("%.4f, %d refused, %d files", s.simple(), none, len(s.files))
 }
@@ -65,8 +66,9 @@ func TestMeasure(t *testing.T) {
 		{"refused", "a,b\n1,2\n", "", true, 0},
 		{"nothing is wanted", "", "x\n", false, 10},
 		{"nothing was read", "a,b\n1,2\n", "", false, 1},
-		// Header: 1 of 2 found is right, 1 of 1: 0.5, 1, 2/3. Records: all. Cells: 1 of 4, 1 of 2 ("12" is none): 1/4, 1/2, 1/3.
-		{"one column", "a,b\n1,2\n", "a\n12\n", false, 1 + (0.5 + 1 + 2.0/3) + 3 + (0.25 + 0.5 + 1.0/3)},
+		// Header: 1 of 2, and 1 of the 1 found. Records: all. Cells: 1 of 4, and 1 of the 2 found.
+		{"one column", "a,b\n1,2\n", "a\n12\n", false,
+			1 + (0.5 + 1 + 2.0/3) + 3 + (0.25 + 0.5 + 1.0/3)},
 		{"blanks around", "a,b\n1,2\n", "a , b\n 1,2 \n", false, 10},
 		{"quotes in a cell", "a\n\"say \"\"x\"\"\"\n", "a\nsay \"x\"\n", false, 10},
 	} {
@@ -94,30 +96,21 @@ func TestPollockFolder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := (3*Measure(generateOne(t, "source "), read(generateData(t, "source "))) + Measure(nil, read(nil))) / 4
+	source := fileNamed(t, "source ")
+	want := (3*Measure(source.Clean, read(source.Data)) + Measure(nil, read(nil))) / 4
 	if len(s.files) != len(generate()) || math.Abs(s.weighted()-want) > 1e-9 {
-		t.Errorf("%d files, weighted %v; want %d, %v", len(s.files), s.weighted(), len(generate()), want)
+		t.Errorf("%d files, weighted %v; want %d, %v", len(s.files), s.weighted(), len(generate()),
+			want)
 	}
 }
 
-func generateOne(t *testing.T, name string) []byte {
+func fileNamed(t *testing.T, name string) File {
 	t.Helper()
 	for _, f := range generate() {
 		if f.Name == name {
-			return f.Clean
+			return f
 		}
 	}
 	t.Fatalf("no file %q", name)
-	return nil
-}
-
-func generateData(t *testing.T, name string) []byte {
-	t.Helper()
-	for _, f := range generate() {
-		if f.Name == name {
-			return f.Data
-		}
-	}
-	t.Fatalf("no file %q", name)
-	return nil
+	return File{}
 }
