@@ -558,7 +558,7 @@ class Cloud(Jobs, Reporting, unittest.TestCase):
         self.assertGreater(int(self.job_versions()[-1]), int(version))
 
     def test_81_a_version_is_pinned(self):
-        """The alias serves from the first deployment on: pinning moves it, and a deployment behind it changes nothing for requests."""
+        """The alias serves from the first deployment on: pinning moves it, and requests and the canary with it."""
         lambdas, function = boto3.client("lambda"), self.out["Function"]
         alias = lambda: lambdas.get_alias(FunctionName=function, Name="live")["FunctionVersion"]
         self.assertEqual(alias(), "$LATEST")
