@@ -223,14 +223,14 @@ func readBody(w http.ResponseWriter, r *http.Request, from io.Reader) ([]byte, e
 
 // bodyError says why a body could not be read.
 func bodyError(r *http.Request, err error, limit int64) error {
+	if e, ok := errors.AsType[*wire.Error](err); ok { // before the context: a read deadline that passes cancels it
+		return e
+	}
 	if r.Context().Err() != nil {
 		return r.Context().Err()
 	}
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return tooLarge(limit)
-	}
-	if e, ok := errors.AsType[*wire.Error](err); ok {
-		return e
 	}
 	return &wire.Error{Code: wire.BadBody, Detail: "The body broke off before it was whole: " + err.Error() + "."}
 }

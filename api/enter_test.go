@@ -3,6 +3,8 @@ package api
 import (
 	"io"
 	"log/slog"
+	"net"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync"
@@ -136,5 +138,44 @@ func TestMemoryBoundsFiles(t *testing.T) {
 	}
 	if u := h.admission.Usage(); u != (admission.Usage{}) {
 		t.Errorf("%+v is still taken", u)
+	}
+}
+
+// A client whose body is displaced reads why. The deadline that ends its body also ends the request's context, which must not
+// be taken for a client that left.
+func TestDisplacedBodyIsAnswered(t *testing.T) {
+	plain, _, _ := newHandler(t, nil)
+	h := New(Options{Log: slog.New(slog.DiscardHandler), Models: scoring.Only(engineOf(t, plain)), File: 1 << 20})
+	h.admission = admission.New(admission.Limits{Arriving: 2, Running: maxRequests}, h.throughput)
+	server := httptest.NewServer(h)
+	defer server.Close()
+	const head = "POST /v1/score HTTP/1.1\r\nHost: x\r\nContent-Type: text/csv\r\nContent-Length: 1000\r\n\r\n"
+	const part = "review\ngood\n"
+	answers := make(chan string, 2)
+	for range 2 {
+		c, err := net.Dial("tcp", server.Listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		io.WriteString(c, head+part)
+		go func() {
+			first := make([]byte, 12)
+			io.ReadFull(c, first)
+			answers <- string(first)
+		}()
+	}
+	for h.admission.Usage().Memory < 2*2*int64(len(part)) { // both bodies are read
+		time.Sleep(time.Millisecond)
+	}
+	from := &net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 2)}}
+	client := &http.Client{Transport: &http.Transport{DialContext: from.DialContext, DisableKeepAlives: true}}
+	w, err := client.Post(server.URL+"/v1/score", wire.TypeCSV, strings.NewReader(part))
+	if err != nil {
+		t.Skipf("this machine has no second loopback address: %v", err)
+	}
+	w.Body.Close()
+	if got := <-answers; w.StatusCode != 200 || got != "HTTP/1.1 429" {
+		t.Errorf("the newcomer is answered %d, the displaced client %q", w.StatusCode, got)
 	}
 }
