@@ -2,7 +2,10 @@ package reviews
 
 import (
 	"bytes"
+	"strconv"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Day is a date: days since 1 January 1970, plus one, so that the zero Day is none. The last is in 2149.
@@ -16,64 +19,151 @@ func DayOf(year int, month time.Month, day int) Day {
 // Time is the day's midnight, UTC.
 func (d Day) Time() time.Time { return time.Unix((int64(d)-1)*86400, 0).UTC() }
 
-// Dates is how a column writes dates, where 3/4/2024 may be two days. The zero Dates puts the month first.
+// Dates is how a column writes dates, where 3/4/2024 may be two days. The zero Dates puts the month
+// first.
 type Dates struct{ DayFirst bool }
 
-// GuessDates looks at some cells of a column: a first number above 12 is a day, a second one the proof of
-// the other order. Where neither occurs, points and not slashes between numbers put the day first.
-func GuessDates(cells []string) Dates {
-	dayFirst, monthFirst, points := 0, 0, 0
-	for _, cell := range cells {
-		p := splitDate([]byte(cell))
-		if p.month != 0 || p.n < 3 || p.digits[0] > 2 {
-			continue
-		}
-		switch {
-		case p.numbers[0] > 12:
-			dayFirst++
-		case p.numbers[1] > 12:
-			monthFirst++
-		case p.point:
-			points++
-		}
-	}
-	return Dates{DayFirst: dayFirst > monthFirst || dayFirst == monthFirst && points > 0}
+// DateEvidence is what the cells of a column say about the order of day and month.
+type DateEvidence struct {
+	DayFirst   int // cells that are dates only if the day comes first
+	MonthFirst int // ... only if the month does
+	Points     int // cells of either order that have points between the numbers, as 3.4.2024
+	Either     int // other cells that are two days, one in each order
 }
 
-// Parse reads a date as exports write it: 2024-03-04 with or without a time, 3/4/2024, 04.03.24, 20240304,
-// "03 4, 2024", March 4, 2024, 4 Mar 2024, 4-Mar-24, March 2024 and 2024-03 (the first of the month), words around any of these,
-// and seconds or milliseconds since 1970. The answer is false for anything else.
+// Sure reports whether the cells settle the order: one of them is a date in one order only and none in
+// the other only, or they have points, or they are the same days either way. False is a guess by how the
+// cells are sorted, or by custom.
+func (e DateEvidence) Sure() bool {
+	if e.DayFirst > 0 || e.MonthFirst > 0 {
+		return e.DayFirst == 0 || e.MonthFirst == 0
+	}
+	return e.Points > 0 || e.Either == 0
+}
+
+// GuessDates gives the order in which most of the cells of a column, in the order of the file, are dates.
+func GuessDates(cells []string) Dates {
+	dates, _ := JudgeDates(cells)
+	return dates
+}
+
+// JudgeDates is GuessDates with its evidence. A first number above 12 is a day, a second one proves the
+// other order. Where neither occurs, points between the numbers put the day first; then the order in
+// which the cells are sorted better, since most exports are sorted; then the month comes first.
+func JudgeDates(cells []string) (Dates, DateEvidence) {
+	var e DateEvidence
+	var last [2]Day         // the date before, with the month first and with the day first
+	var rises, falls [2]int // how often a date is after the one before, and before it
+	for _, cell := range cells {
+		p, ok := splitDate([]byte(cell))
+		if !ok || p.month != 0 || p.n != 3 || p.digits[0] > 2 {
+			continue
+		}
+		var days [2]Day
+		for i := range days {
+			days[i], _ = Dates{DayFirst: i == 1}.numeric(p)
+		}
+		switch {
+		case days[0] == 0 && days[1] == 0:
+			continue
+		case p.numbers[0] > 12:
+			e.DayFirst++
+		case p.numbers[1] > 12:
+			e.MonthFirst++
+		case p.separator == '.':
+			e.Points++
+		case p.numbers[0] != p.numbers[1]:
+			e.Either++
+		}
+		for i, day := range days {
+			switch {
+			case last[i] == 0 || day == last[i]:
+			case day > last[i]:
+				rises[i]++
+			default:
+				falls[i]++
+			}
+			last[i] = day
+		}
+	}
+	switch {
+	case e.DayFirst != e.MonthFirst:
+		return Dates{DayFirst: e.DayFirst > e.MonthFirst}, e
+	case e.Points > 0:
+		return Dates{DayFirst: true}, e
+	}
+	return Dates{DayFirst: min(rises[1], falls[1]) < min(rises[0], falls[0])}, e
+}
+
+// Parse reads a date as exports write it, in the first 120 bytes of a cell:
+//
+//   - 2024-03-04, 2024/3/4, 2024年3月4日, 3/4/2024, 04.03.24, 03 4, 2024, 2024-03 (the first of the month),
+//     each with or without a time of day, and words before or after;
+//   - March 4, 2024, 4 Mar 2024, 4-Mar-24, den 4. März 2024, 4 de marzo de 2024, Mon Mar 04 2024 14:16:38
+//     GMT+0000, Mon Mar 4 14:16:38 2024, March 2024 (the first of the month): months in the languages of
+//     monthNamed, words around them;
+//   - 20240304, 20240304141638, seconds, milliseconds, microseconds or nanoseconds since 1970 (also as
+//     1709510400.0 and 1.70951E+12), and a spreadsheet's serial day (45355, 45355.6).
+//
+// The answer is false for anything else: versions (4.17.10), addresses (10.0.0.1), phone numbers, times
+// without a date, "2 weeks ago".
 func (d Dates) Parse(cell []byte) (Day, bool) {
-	p := splitDate(cell)
+	cell = bytes.TrimSpace(cell)
+	if len(cell) == 0 {
+		return 0, false
+	}
+	if c := cell[0]; '0' <= c && c <= '9' {
+		if day, ok, decided := parseInstant(cell); decided {
+			return day, ok
+		}
+	}
+	p, ok := splitDate(cell)
+	if !ok {
+		return 0, false
+	}
+	if p.month != 0 {
+		return p.named()
+	}
+	return d.numeric(p)
+}
+
+// named is the date of parts whose month is a word.
+func (p dateParts) named() (Day, bool) {
+	year, day := 0, 0
+	for i, n := range p.numbers[:p.n] {
+		switch {
+		case p.digits[i] == 4 && year == 0:
+			year = n
+		case p.digits[i] <= 2 && day == 0:
+			day = n
+		case p.digits[i] == 2 && year == 0:
+			year = century(n)
+		}
+	}
+	if year == 0 {
+		return 0, false
+	}
+	return toDay(year, p.month, max(day, 1))
+}
+
+// numeric is the date of parts that are numbers only.
+func (d Dates) numeric(p dateParts) (Day, bool) {
 	a, b, c := p.numbers[0], p.numbers[1], p.numbers[2]
 	switch {
-	case p.month != 0:
-		year, day := 0, 0
-		for i, n := range p.numbers[:p.n] {
-			switch {
-			case p.digits[i] == 4 && year == 0:
-				year = n
-			case p.digits[i] <= 2 && day == 0:
-				day = n
-			case p.digits[i] == 2 && year == 0:
-				year = century(n)
-			}
-		}
-		return toDay(year, p.month, max(day, 1))
-	case p.n == 1 && p.digits[0] == 8:
-		return toDay(a/10000, a/100%100, a%100)
-	case p.n >= 1 && p.digits[0] == 10:
-		return seconds(a)
-	case p.n == 1 && p.digits[0] == 13:
-		return seconds(a / 1000)
-	case p.n == 2 && p.digits[0] == 4:
+	case p.n == 2 && p.digits[0] == 4 && p.digits[1] <= 2:
 		return toDay(a, b, 1)
-	case p.n < 3:
+	case p.n != 3 || p.digits[1] > 2:
 		return 0, false
-	case p.digits[0] == 4:
+	case p.digits[0] == 4 && p.digits[2] <= 2:
 		return toDay(a, b, c)
+	case p.digits[0] > 2:
+		return 0, false
 	case p.digits[2] == 2:
 		c = century(c)
+		d.DayFirst = d.DayFirst || p.separator == '.'
+		if p.separator == '.' && b > 12 { // a version, such as 4.17.10
+			return 0, false
+		}
 	case p.digits[2] != 4:
 		return 0, false
 	}
@@ -91,7 +181,65 @@ func century(n int) int {
 	return 1900 + n
 }
 
-func seconds(since1970 int) (Day, bool) {
+// Serial days of spreadsheets that Parse takes for dates: 1 January 1982 to 31 December 2063. Day 25569
+// is 1 January 1970.
+const (
+	firstSerial = 29952
+	lastSerial  = 59900
+	serialEpoch = 25569
+)
+
+// parseInstant reads a cell that is one number: a day written without separators, a time since 1970, or a
+// serial day. decided is false where the cell is more than a number.
+func parseInstant(cell []byte) (day Day, ok, decided bool) {
+	digits := 0
+	for digits < len(cell) && '0' <= cell[digits] && cell[digits] <= '9' {
+		digits++
+	}
+	if rest := cell[digits:]; len(rest) > 0 {
+		if rest[0] != '.' && rest[0] != 'E' && rest[0] != 'e' || len(cell) > 32 {
+			return 0, false, false
+		}
+		// 45355.25, 1709510400.0 and 1.70951E+12. Two numbers with a point may also be a month: 2024.03.
+		v, err := strconv.ParseFloat(string(cell), 64)
+		exponent := bytes.ContainsAny(rest, "eE")
+		if err != nil || !exponent && digits < 5 || v < firstSerial || v >= 1<<62 {
+			return 0, false, false
+		}
+		n := int64(v)
+		cell = strconv.AppendInt(make([]byte, 0, 20), n, 10)
+		if digits = len(cell); digits == 8 || digits == 14 { // 20240304.0
+			return 0, false, true
+		}
+	}
+	n, err := strconv.ParseInt(string(cell), 10, 64)
+	if err != nil {
+		return 0, false, false
+	}
+	switch digits {
+	case 5:
+		if n < firstSerial || n > lastSerial {
+			return 0, false, true
+		}
+		return Day(n - serialEpoch + 1), n >= serialEpoch, true
+	case 8:
+		day, ok = toDay(int(n/10000), int(n/100%100), int(n%100))
+	case 14:
+		n /= 1e6
+		day, ok = toDay(int(n/10000), int(n/100%100), int(n%100))
+	case 9, 10: // nine digits: until September 2001
+		day, ok = seconds(n)
+	case 13:
+		day, ok = seconds(n / 1e3)
+	case 16:
+		day, ok = seconds(n / 1e6)
+	case 19:
+		day, ok = seconds(n / 1e9)
+	}
+	return day, ok, true
+}
+
+func seconds(since1970 int64) (Day, bool) {
 	day := since1970/86400 + 1
 	return Day(day), day > 0 && day <= 1<<16-1
 }
@@ -104,67 +252,208 @@ func toDay(year, month, day int) (Day, bool) {
 	return Day(t.Unix()/86400 + 1), t.Day() == day
 }
 
-// dateParts are the numbers of a cell, up to three before a time of day, and the month that is named in it, if any.
+// dateParts are the numbers of a cell without those of a time of day, and the month that is named in it.
 type dateParts struct {
 	numbers, digits [3]int
 	n               int
-	month           int
-	point           bool // between the first two
+	month           int  // 1 to 12; 0 for none
+	separator       byte // between the first two numbers: '-', '/', '.', ' ' or 0 for another
 }
 
-func splitDate(cell []byte) (p dateParts) {
+const maxDate = 120 // bytes of a cell that is read as a date
+
+// splitDate takes a cell apart. It is false where numbers stand as they do in no date: more than three
+// beside a time, a number in a word ("v4"), words between numbers of which none is a month.
+func splitDate(cell []byte) (p dateParts, ok bool) {
 	cell = bytes.TrimSpace(cell)
-	if len(cell) > 100 {
-		return p
+	if len(cell) > maxDate {
+		return p, false
 	}
-	for i := 0; i < len(cell) && p.n < len(p.numbers); {
+	end := 0             // of the number before
+	wordBetween := false // an ASCII word stands between two numbers
+	wordSince := false   // ... since the number before
+	for i := 0; i < len(cell); {
 		from := i
 		switch c := cell[i]; {
 		case '0' <= c && c <= '9':
 			value := 0
 			for ; i < len(cell) && '0' <= cell[i] && cell[i] <= '9'; i++ {
-				value = value*10 + int(cell[i]-'0')
-				if i-from == 13 {
-					return dateParts{}
+				if value = value*10 + int(cell[i]-'0'); i-from > 9 {
+					return p, false
 				}
 			}
-			if i < len(cell) && cell[i] == ':' { // a time
-				return p
+			if i+1 < len(cell) && cell[i] == ':' && isDigit(cell[i+1]) {
+				i = skipTime(cell, i)
+				wordSince = false
+				continue
+			}
+			if p.n == 3 || from > 0 && isWordByte(cell[from-1]) && cell[from-1]|0x20 != 't' {
+				// A fourth number, or the digits of a name.
+				return p, false
+			}
+			if p.n > 0 {
+				wordBetween = wordBetween || wordSince
+				between := byte(0)
+				if from-end == 1 {
+					between = cell[end]
+				} else if from > end && cell[from-1] == ' ' {
+					between = ' '
+				}
+				if p.n == 1 {
+					p.separator = between
+				} else if between != p.separator && (between == '-' || between == '/' || p.separator == '-' || p.separator == '/') && p.month == 0 {
+					return p, false // 2024-01/05
+				}
 			}
 			p.numbers[p.n], p.digits[p.n] = value, i-from
-			if p.n == 1 {
-				p.point = cell[from-1] == '.'
-			}
 			p.n++
-		case c|0x20 >= 'a' && c|0x20 <= 'z':
-			for i < len(cell) && cell[i]|0x20 >= 'a' && cell[i]|0x20 <= 'z' {
-				i++
-			}
+			end, wordSince = i, false
+		case c|0x20 >= 'a' && c|0x20 <= 'z' || c >= utf8.RuneSelf:
+			i = wordEnd(cell, i)
+			word := cell[from:i]
 			if p.month == 0 {
-				p.month = monthNamed(cell[from:i])
+				p.month = monthNamed(word)
+				if p.month != 0 {
+					continue
+				}
+			}
+			if c < utf8.RuneSelf && !(len(word) == 1 && word[0]|0x20 == 't') {
+				wordSince = true
+			}
+			if isZone(word) && i < len(cell) && (cell[i] == '+' || cell[i] == '-') {
+				i = skipOffset(cell, i)
 			}
 		default:
 			i++
 		}
 	}
-	return p
+	if p.month == 0 && (wordBetween || p.n < 2) {
+		return p, false
+	}
+	return p, p.n > 0
 }
 
-// monthNamed is 1 to 12 for an English month or its first three letters or more, else 0.
+// skipTime gives the end of a time of day whose first colon is at i: 14:16, 14:16:38.123Z, 14:16+02:00,
+// 14:16:38 +0000.
+func skipTime(cell []byte, i int) int {
+	for i < len(cell) && (cell[i] == ':' || isDigit(cell[i])) {
+		i++
+	}
+	if i+1 < len(cell) && (cell[i] == '.' || cell[i] == ',') && isDigit(cell[i+1]) {
+		for i++; i < len(cell) && isDigit(cell[i]); i++ {
+		}
+	}
+	rest := i
+	if rest < len(cell) && cell[rest] == ' ' {
+		rest++
+	}
+	if rest+1 < len(cell) && (cell[rest] == '+' || cell[rest] == '-') && isDigit(cell[rest+1]) {
+		return skipOffset(cell, rest)
+	}
+	return i
+}
+
+// skipOffset gives the end of an offset from UTC, such as +0000, -7 or +02:00, that begins at i.
+func skipOffset(cell []byte, i int) int {
+	for i++; i < len(cell) && (isDigit(cell[i]) || cell[i] == ':'); i++ {
+	}
+	return i
+}
+
+func isZone(word []byte) bool {
+	return string(word) == "GMT" || string(word) == "UTC"
+}
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
+
+func isWordByte(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' || c == '_' }
+
+// wordEnd gives the end of the letters that begin at i. A character that is no letter is a word of its
+// own where it is beyond ASCII.
+func wordEnd(cell []byte, i int) int {
+	from := i
+	for i < len(cell) {
+		if c := cell[i]; c < utf8.RuneSelf {
+			if c|0x20 < 'a' || c|0x20 > 'z' {
+				break
+			}
+			i++
+			continue
+		}
+		r, size := utf8.DecodeRune(cell[i:])
+		if !unicode.IsLetter(r) {
+			if i == from {
+				return i + size
+			}
+			break
+		}
+		i += size
+	}
+	return i
+}
+
+// monthNamed is 1 to 12 for a month's name or its usual short form in English, German, French, Spanish,
+// Italian, Portuguese, Dutch, Polish, Swedish, Danish, Norwegian, Finnish, Czech, Romanian, Turkish,
+// Russian or Indonesian, in any case; else 0.
 func monthNamed(word []byte) int {
-	if len(word) < 3 || len(word) > len("september") {
+	if len(word) < 3 || len(word) > 24 {
 		return 0
 	}
-	var low [len("september")]byte
-	for i, c := range word {
-		low[i] = c | 0x20
-	}
-	for i, name := range monthNames {
-		if len(word) <= len(name) && name[:len(word)] == string(low[:len(word)]) {
-			return i + 1
+	var buffer [32]byte
+	low := buffer[:0]
+	for i := 0; i < len(word); {
+		if c := word[i]; c < utf8.RuneSelf {
+			low = append(low, c|0x20)
+			i++
+			continue
 		}
+		r, size := utf8.DecodeRune(word[i:])
+		low = utf8.AppendRune(low, unicode.ToLower(r))
+		i += size
+	}
+	switch string(low) {
+	case "jan", "january", "januari", "januar", "jän", "jänner", "janv", "janvier", "ene", "enero", "gen", "gennaio",
+		"janeiro", "sty", "stycznia", "styczeń", "tammikuu", "tammikuuta", "led", "ledna", "leden", "ian", "ianuarie",
+		"oca", "ocak", "янв", "января", "январь":
+		return 1
+	case "feb", "february", "februari", "februar", "fév", "févr", "février", "fev", "fevr", "fevrier", "febrero",
+		"febbraio", "fevereiro", "lut", "lutego", "luty", "helmikuu", "helmikuuta", "úno", "února", "únor", "februarie",
+		"şub", "şubat", "фев", "февр", "февраля", "февраль":
+		return 2
+	case "mar", "march", "mär", "mrz", "märz", "maerz", "mars", "marzo", "março", "marco", "mrt", "maart", "marca",
+		"marzec", "marts", "maaliskuu", "maaliskuuta", "bře", "března", "březen", "martie", "mart", "мар", "марта",
+		"март", "maret":
+		return 3
+	case "apr", "april", "avr", "avril", "abr", "abril", "aprile", "kwi", "kwietnia", "kwiecień", "huhtikuu",
+		"huhtikuuta", "dub", "dubna", "duben", "aprilie", "nis", "nisan", "апр", "апреля", "апрель":
+		return 4
+	case "may", "mai", "mayo", "mag", "maggio", "maio", "mei", "maj", "maja", "toukokuu", "toukokuuta", "kvě", "května",
+		"květen", "mayıs", "мая", "май":
+		return 5
+	case "jun", "june", "juni", "juin", "junio", "giu", "giugno", "junho", "cze", "czerwca", "czerwiec", "kesäkuu",
+		"kesäkuuta", "čvn", "června", "červen", "iun", "iunie", "haz", "haziran", "июн", "июня", "июнь":
+		return 6
+	case "jul", "july", "juli", "juil", "juillet", "julio", "lug", "luglio", "julho", "lip", "lipca", "lipiec",
+		"heinäkuu", "heinäkuuta", "čvc", "července", "červenec", "iul", "iulie", "tem", "temmuz", "июл", "июля", "июль":
+		return 7
+	case "aug", "august", "augustus", "augusti", "aoû", "août", "aout", "ago", "agosto", "sie", "sierpnia", "sierpień",
+		"elokuu", "elokuuta", "srp", "srpna", "srpen", "ağu", "ağustos", "авг", "августа", "август", "agu", "agustus":
+		return 8
+	case "sep", "sept", "september", "septembre", "septiembre", "setiembre", "set", "settembre", "setembro", "wrz",
+		"września", "wrzesień", "syyskuu", "syyskuuta", "zář", "září", "septembrie", "eyl", "eylül", "сен", "сент",
+		"сентября", "сентябрь":
+		return 9
+	case "oct", "october", "okt", "oktober", "octobre", "octubre", "ott", "ottobre", "out", "outubro", "paź",
+		"października", "październik", "lokakuu", "lokakuuta", "říj", "října", "říjen", "octombrie", "eki", "ekim",
+		"окт", "октября", "октябрь":
+		return 10
+	case "nov", "november", "novembre", "noviembre", "novembro", "lis", "listopada", "listopad", "marraskuu",
+		"marraskuuta", "noiembrie", "kas", "kasım", "ноя", "нояб", "ноября", "ноябрь":
+		return 11
+	case "dec", "december", "dez", "dezember", "déc", "décembre", "decembre", "dic", "diciembre", "dicembre", "dezembro",
+		"gru", "grudnia", "grudzień", "des", "desember", "joulukuu", "joulukuuta", "pro", "prosince", "prosinec",
+		"decembrie", "ara", "aralık", "дек", "декабря", "декабрь":
+		return 12
 	}
 	return 0
 }
-
-var monthNames = [12]string{"january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"}

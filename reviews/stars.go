@@ -5,53 +5,61 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
-// ParseStars reads a rating as shops write it: "5", "4.0", "4,5", "5.0 out of 5 stars", "4/5", "8/10",
-// "3 stars", "★★★★☆". The answer is on the scale of five; ok is false for anything else.
-func ParseStars(field []byte) (stars float64, ok bool) {
-	if len(field) > 1<<10 { // no rating, and not to be copied
-		return 0, false
-	}
-	s := strings.ToLower(string(bytes.TrimSpace(field)))
-	if s == "" || len(s) > 64 {
-		return 0, false
-	}
-	if full := strings.Count(s, "★") + strings.Count(s, "⭐"); full > 0 {
-		rest := strings.Trim(s, "★⭐☆✩ \ufe0f")
-		if half := strings.Contains(rest, "½"); half && strings.Trim(rest, "½ ") == "" {
-			return inRange(float64(full) + 0.5)
-		}
-		if rest != "" {
-			return 0, false
-		}
-		return inRange(float64(full))
-	}
-	s = strings.TrimSpace(strings.TrimSuffix(strings.TrimSuffix(s, "stars"), "star"))
-	scale := 5.0
-	for _, of := range []string{" out of ", "/", " of ", " von ", " sur "} {
-		if value, top, found := strings.Cut(s, of); found {
-			if scale, ok = number(top); !ok || scale < 1 {
-				return 0, false
-			}
-			s = value
-			break
-		}
-	}
-	value, ok := number(s)
-	if !ok {
-		return 0, false
-	}
-	return inRange(value * 5 / scale)
+// Scale is how a column writes ratings. The zero Scale is one to five. A cell that names its own scale
+// ("8/10", "4,0 von 5 Sternen", "80%") or counts its stars ("★★★★☆") is read by that.
+type Scale struct {
+	Top float64 // the best rating, 0 for 5
+	NPS bool    // "how likely are you to recommend us?", 0 to 10: a zero is an answer
 }
 
-func number(s string) (float64, bool) {
-	s = strings.TrimSpace(s)
-	if s == "" || strings.ContainsAny(s, "_xXeEpPiInN+-") { // ParseFloat reads more than a person would
+// top is the best rating.
+func (s Scale) top() float64 {
+	if s.Top == 0 {
+		return 5
+	}
+	return s.Top
+}
+
+// ParseStars reads a rating of one to five as shops write it; see Scale.Parse.
+func ParseStars(cell []byte) (stars float64, ok bool) { return Scale{}.Parse(cell) }
+
+// Parse reads a rating as shops write it and brings it to the scale of five, from 0.5 to 5: "5", "4.0",
+// "4,5", "5.0 out of 5 stars", "Rated 4 stars", "4,0 von 5 Sternen", "5つ星のうち4.0", "8/10", "80%",
+// "★★★★☆", "FIVE", "Very satisfied". ok is false for anything else, and for ratings off the scale.
+func (s Scale) Parse(cell []byte) (stars float64, ok bool) {
+	if len(cell) > 1<<10 { // no rating, and not to be copied
 		return 0, false
 	}
-	v, err := strconv.ParseFloat(strings.Replace(s, ",", ".", 1), 64)
-	return v, err == nil && !math.IsNaN(v)
+	cell = bytes.TrimSpace(cell)
+	if len(cell) == 0 || len(cell) > 64 {
+		return 0, false
+	}
+	if len(cell) == 1 { // most ratings are one digit
+		if c := cell[0]; '0' <= c && c <= '9' {
+			return s.toFive(float64(c-'0'), s.top())
+		}
+		return 0, false
+	}
+	r, ok := parseRating(strings.ToLower(string(cell)))
+	switch {
+	case !ok:
+		return 0, false
+	case r.word:
+		return inRange(r.value)
+	case r.of > 0:
+		return s.toFive(r.value, r.of)
+	}
+	return s.toFive(r.value, s.top())
+}
+
+func (s Scale) toFive(value, top float64) (float64, bool) {
+	if value < 0 || value > top || value == 0 && !s.NPS {
+		return 0, false
+	}
+	return inRange(max(value*5/top, 0.5))
 }
 
 func inRange(v float64) (float64, bool) {
@@ -59,4 +67,309 @@ func inRange(v float64) (float64, bool) {
 		return 0, false
 	}
 	return v, true
+}
+
+// rating is a cell as it is written.
+type rating struct {
+	value float64
+	of    float64 // the best rating, where the cell names it; else 0
+	word  bool    // value is on the scale of five, by a word or by stars that were counted
+}
+
+// parseRating takes a cell in lower case apart.
+func parseRating(s string) (r rating, ok bool) {
+	if full := strings.Count(s, "★") + strings.Count(s, "⭐") + strings.Count(s, "🌟"); full > 0 {
+		rest := strings.Trim(s, "★⭐🌟☆✩ \ufe0f")
+		if rest == "" {
+			return rating{value: float64(full), word: true}, true
+		}
+		if strings.Trim(rest, "½ ☆✩") == "" {
+			return rating{value: float64(full) + 0.5, word: true}, true
+		}
+		if full > 1 { // "★★★ great"; one star may be the word for it: "4 ★"
+			return r, false
+		}
+	}
+	first, before, after, ok := cutNumber(s)
+	if !ok {
+		v, ok := starWord(s)
+		return rating{value: v, word: true}, ok
+	}
+	r.value = first
+	second, between, rest, two := cutNumber(after)
+	if !two {
+		switch {
+		case strings.TrimSpace(after) == "%":
+			r.of = 100
+			return r, rateWords(before)
+		case after != "" && !unitWords(after):
+			return r, false
+		}
+		return r, rateWords(before)
+	}
+	between = strings.TrimSpace(between)
+	switch {
+	case isOf(between):
+		r.of = second
+	case isOutOf(between): // the scale comes first: "5つ星のうち4.0"
+		r.value, r.of = second, first
+	default:
+		return r, false
+	}
+	if r.of < 1 || leadingZero(s) {
+		return r, false
+	}
+	return r, rateWords(before) && (rest == "" || unitWords(rest) || strings.HasPrefix(rest, ")") && len(rest) == 1)
+}
+
+// cutNumber cuts s at its first number without a sign: digits with at most one point or comma in them.
+func cutNumber(s string) (v float64, before, after string, ok bool) {
+	from := strings.IndexAny(s, "0123456789")
+	if from < 0 || from > 0 && strings.IndexByte("-+.,", s[from-1]) >= 0 {
+		return 0, s, "", false
+	}
+	end, point := from, -1
+	for end < len(s) {
+		if c := s[end]; (c == '.' || c == ',') && point < 0 && end+1 < len(s) && isDigit(s[end+1]) {
+			point = end
+		} else if !isDigit(c) {
+			break
+		}
+		end++
+	}
+	text := s[from:end]
+	if point >= 0 && s[point] == ',' {
+		text = strings.Replace(text, ",", ".", 1)
+	}
+	v, err := strconv.ParseFloat(text, 64)
+	return v, s[:from], s[end:], err == nil
+}
+
+// leadingZero reports whether a number of two digits begins with a zero, as in the date 01/05.
+func leadingZero(s string) bool {
+	for i := range len(s) - 1 {
+		if s[i] == '0' && isDigit(s[i+1]) && (i == 0 || !isDigit(s[i-1]) && s[i-1] != '.' && s[i-1] != ',') {
+			return true
+		}
+	}
+	return false
+}
+
+// isOf reports whether a word between two numbers puts the scale after it.
+func isOf(word string) bool {
+	switch strings.Trim(word, " \u00a0") {
+	case "/", "out of", "of", "von", "aus", "sur", "su", "de", "di", "van", "uit", "av", "af", "z", "ze", "из", "з",
+		"stars out of", "star out of", "sterne von", "étoiles sur", "stelle su", "estrellas de", "estrelas de",
+		"sterren van", "من", "颗星，最多", "颗星,最多", "星,共", "星，共", "星（共", "/ 滿分", "tähteä", "kautta":
+		return true
+	}
+	return false
+}
+
+// isOutOf reports whether a word between two numbers puts the scale before it.
+func isOutOf(word string) bool {
+	switch strings.Trim(word, " \u00a0") {
+	case "つ星のうち", "つ星中", "点満点中", "段階中", "yıldız üzerinden", "üzerinden", "점 만점에", "점 만점 중", "में से",
+		"星中的", "分制", "tähdestä":
+		return true
+	}
+	return false
+}
+
+// rateWords reports whether s may stand before a rating.
+func rateWords(s string) bool {
+	switch strings.Trim(s, " :\u00a0\t(") {
+	case "", "rated", "rating", "score", "stars", "note", "bewertung", "bewertet mit", "sterne", "valutazione", "voto",
+		"valoración", "puntuación", "avaliação", "nota", "beoordeling", "score:", "ocena", "betyg", "评分", "評分",
+		"評価", "평점", "별점", "rated:", "rate", "noté", "calificación", "★", "⭐":
+		return true
+	}
+	return false
+}
+
+// unitWords reports whether s may stand behind a rating.
+func unitWords(s string) bool {
+	switch strings.Trim(s, " .)\u00a0\t\ufe0f") {
+	case "", "star", "stars", "stern", "sterne", "sternen", "étoile", "étoiles", "stella", "stelle", "estrella", "estrellas",
+		"estrela", "estrelas", "ster", "sterren", "gwiazdka", "gwiazdki", "gwiazdek", "stjärna", "stjärnor", "stjerne",
+		"stjerner", "yıldız", "звезда", "звезды", "звезд", "звёзд", "tähti", "tähteä", "hvězdička", "hvězdičky", "hvězdiček",
+		"point", "points", "punkte", "punkten", "puntos", "punti", "pontos", "pts", "pt", "/", "点", "點", "점", "分", "星", "星级",
+		"颗星", "顆星", "つ星", "个星", "star rating", "★", "⭐", "stars)", "نجوم", "स्टार", "bubbles", "of 5 bubbles":
+		return true
+	}
+	return false
+}
+
+// starWord is the rating that a word of a five-step question stands for, on the scale of five.
+func starWord(s string) (float64, bool) {
+	s = strings.TrimSpace(strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(s, "stars"), "star"), "_"))
+	if len(s) < 3 {
+		return 0, false
+	}
+	switch s {
+	case "five", "very satisfied", "extremely satisfied", "completely satisfied", "excellent", "very good", "strongly agree",
+		"sehr zufrieden", "sehr gut", "ausgezeichnet", "très satisfait", "très satisfaite", "très bien", "muy satisfecho",
+		"muy satisfecha", "muy bueno", "excelente", "molto soddisfatto", "ottimo", "eccellente", "muito satisfeito",
+		"muito bom", "ótimo", "zeer tevreden", "uitstekend", "mycket nöjd", "bardzo zadowolony", "非常满意", "非常滿意",
+		"とても満足", "非常に満足", "매우 만족", "очень доволен", "отлично", "çok memnun":
+		return 5, true
+	case "four", "satisfied", "somewhat satisfied", "good", "agree", "zufrieden", "eher zufrieden", "gut", "satisfait",
+		"satisfaite", "bien", "satisfecho", "satisfecha", "bueno", "soddisfatto", "buono", "satisfeito", "tevreden", "goed",
+		"nöjd", "zadowolony", "满意", "滿意", "満足", "만족", "доволен", "хорошо", "memnun":
+		return 4, true
+	case "three", "neutral", "neither satisfied nor dissatisfied", "average", "okay", "fair", "mittel", "teils, teils", "neutre",
+		"moyen", "ni satisfecho ni insatisfecho", "regular", "neutrale", "sufficiente", "neutro", "neutraal", "一般",
+		"普通", "どちらでもない", "보통", "нейтрально", "neither agree nor disagree":
+		return 3, true
+	case "two", "dissatisfied", "somewhat dissatisfied", "unsatisfied", "poor", "disagree", "unzufrieden", "eher unzufrieden",
+		"schlecht", "insatisfait", "insatisfaite", "insatisfecho", "insatisfecha", "malo", "insoddisfatto", "scarso",
+		"insatisfeito", "ruim", "ontevreden", "slecht", "missnöjd", "niezadowolony", "不满意", "不滿意", "不満", "불만족",
+		"недоволен", "плохо":
+		return 2, true
+	case "one", "very dissatisfied", "extremely dissatisfied", "completely dissatisfied", "very unsatisfied", "terrible",
+		"very poor", "awful", "strongly disagree", "sehr unzufrieden", "sehr schlecht", "très insatisfait",
+		"très insatisfaite", "muy insatisfecho", "muy insatisfecha", "muy malo", "pésimo", "molto insoddisfatto", "pessimo",
+		"muito insatisfeito", "péssimo", "zeer ontevreden", "mycket missnöjd", "bardzo niezadowolony", "非常不满意",
+		"非常不滿意", "とても不満", "非常に不満", "매우 불만족", "очень недоволен", "ужасно":
+		return 1, true
+	}
+	return 0, false
+}
+
+// ScaleEvidence is what a column's name and cells say of its scale.
+type ScaleEvidence struct {
+	Rated  int     // cells that are ratings on the scale that was found
+	Filled int     // cells that are not empty
+	Max    float64 // of the plain numbers
+	Named  bool    // the column's name or the cells name the scale
+}
+
+// Sure reports whether the scale is named, or the numbers reach its top.
+func (e ScaleEvidence) Sure(s Scale) bool {
+	return e.Named || e.Max == 0 || e.Max == s.top()
+}
+
+// JudgeScale finds the scale of a column from its name and its cells: the one that either of them names,
+// else the smallest of 5, 10 and 100 that all plain numbers are on. It says how many cells are ratings
+// then; a column in which few are holds something else.
+func JudgeScale(name string, cells []string) (Scale, ScaleEvidence) {
+	var e ScaleEvidence
+	var s Scale
+	s.Top = namedTop(name)
+	e.Named = s.Top > 0
+	if asksToRecommend(name) && (s.Top == 0 || s.Top == 10) {
+		s.NPS = true
+	}
+	own := 0 // cells with a scale of their own
+	plain := 0
+	for _, cell := range cells {
+		cell = strings.TrimSpace(cell)
+		if cell == "" {
+			continue
+		}
+		e.Filled++
+		if len(cell) > 64 {
+			continue
+		}
+		if r, ok := parseRating(strings.ToLower(cell)); ok {
+			if r.word || r.of > 0 {
+				own++
+			} else {
+				plain++
+				e.Max = max(e.Max, r.value)
+			}
+		}
+	}
+	if s.Top > 0 && e.Max > s.Top { // the name means something else
+		s.Top, e.Named = 0, false
+	}
+	if s.Top == 0 {
+		switch {
+		case s.NPS && e.Max <= 10 && e.Max > 5:
+			s.Top = 10
+			e.Named = true
+		case e.Max <= 5:
+			s.NPS = false
+		case e.Max <= 10:
+			s.Top = 10
+		case e.Max <= 100:
+			s.Top = 100
+		}
+	}
+	if s.Top != 10 {
+		s.NPS = false
+	}
+	if s.Top == 5 {
+		s.Top = 0
+	}
+	if plain == 0 && own > 0 {
+		e.Named = true
+	}
+	for _, cell := range cells {
+		if _, ok := s.Parse([]byte(cell)); ok {
+			e.Rated++
+		}
+	}
+	return s, e
+}
+
+// String names the scale: "1 to 5".
+func (s Scale) String() string {
+	low := "1"
+	if s.NPS || s.top() >= 100 {
+		low = "0"
+	}
+	return low + " to " + strconv.FormatFloat(s.top(), 'f', -1, 64)
+}
+
+// namedTop is the best rating that a column's name tells: "Rating (out of 10)", "Note sur 20", "score_100",
+// "Stars 1-5"; 0 for none.
+func namedTop(name string) float64 {
+	name = strings.ToLower(name)
+	for _, of := range []string{"out of ", "/", "1-", "0-", "1 - ", "0 - ", "1–", "0–", "1 to ", "0 to ", "to ", "von ", "bis ", "sur ",
+		"à ", "su ", "da 1 a ", "de 1 a ", "a ", "van ", "tot ", "av ", "max ", "max. ", "one to ", "(", "〜", "~"} {
+		_, rest, found := strings.Cut(name, of)
+		for ; found; _, rest, found = strings.Cut(rest, of) {
+			digits := 0
+			for digits < len(rest) && isDigit(rest[digits]) {
+				digits++
+			}
+			if digits == 0 || digits < len(rest) && isWordByte(rest[digits]) {
+				continue
+			}
+			switch rest[:digits] {
+			case "5", "10", "100", "20", "7", "6", "4", "3":
+				v, _ := strconv.ParseFloat(rest[:digits], 64)
+				return v
+			}
+		}
+	}
+	for word, top := range map[string]float64{"one to five": 5, "one to ten": 10, "percent": 100} {
+		if strings.Contains(name, word) {
+			return top
+		}
+	}
+	return 0
+}
+
+// asksToRecommend reports whether a column's name is the question of the net promoter score.
+func asksToRecommend(name string) bool {
+	name = strings.ToLower(name)
+	for _, word := range []string{"nps", "net promoter", "recommend", "empfehl", "recommander", "recomend", "consigli", "aanbevelen",
+		"rekommend", "polec", "рекоменд", "推荐", "推薦", "おすすめ", "추천"} {
+		if strings.Contains(name, word) {
+			return true
+		}
+	}
+	return false
+}
+
+// number reads a cell as a person reads a number: digits with a point or a comma.
+func number(s string) (float64, bool) {
+	s = strings.TrimSpace(s)
+	if s == "" || !utf8.ValidString(s) || strings.ContainsAny(s, "_xXeEpPiInN+-") { // ParseFloat reads more than a person would
+		return 0, false
+	}
+	v, err := strconv.ParseFloat(strings.Replace(s, ",", ".", 1), 64)
+	return v, err == nil && !math.IsNaN(v)
 }
