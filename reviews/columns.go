@@ -1,7 +1,6 @@
 package reviews
 
 import (
-	"slices"
 	"strings"
 	"unicode"
 )
@@ -9,98 +8,32 @@ import (
 // Columns are the roles of a file's columns, by index; -1 where there is none.
 type Columns struct{ Text, Title, Stars, Date, Product, ID int }
 
-// The names that exports give their columns, letters and digits only, best first.
-var (
-	textNames = []string{"reviewtext", "reviewbody", "verifiedreviews", "reviewcontent", "reviewdescription", "review", "reviews",
-		"reviewcomment", "text", "body", "content", "comment", "comments", "feedback", "verbatim", "message", "opinion", "description",
-		"response", "answer", "sentence", "tweet"}
-	titleNames   = []string{"reviewtitle", "reviewheadline", "reviewsummary", "summary", "headline", "title", "subject"}
-	starNames    = []string{"starrating", "reviewrating", "overallrating", "overall", "rating", "ratings", "stars", "star", "reviewscore", "score"}
-	dateNames    = []string{"reviewdate", "reviewtime", "date", "createdat", "submissiontime", "submissiondate", "timestamp", "time", "datetime", "unixreviewtime"}
-	idNames      = []string{"reviewid", "responseid", "ticketid", "feedbackid", "commentid", "ordernumber", "orderid", "id", "uuid", "key"}
-	productNames = []string{"producttitle", "productname", "product", "asin", "parentasin", "productid", "variation", "variant", "item", "sku", "model", "category"}
+// role is one of the fields of Columns.
+type role int
+
+const (
+	textRole role = iota
+	titleRole
+	starsRole
+	dateRole
+	productRole
+	idRole
+	roles
 )
 
-// longestName bounds the names of columns that are compared with those above, in bytes.
-const longestName = 200
-
-// GuessColumns guesses roles from the header (nil if there is none) and some rows. Names count first, but
-// only where the cells do not contradict them; then what the cells look like. Text is -1 where no column
-// holds words.
+// GuessColumns guesses roles from the header (nil if there is none) and some rows. Each role gets the
+// column that fits it best by its name (names.go) and by its cells together: a name alone does not make
+// an empty column the text, nor numbers a date. Text is -1 where no column holds words.
 func GuessColumns(header []string, rows [][]string) Columns {
-	width := len(header)
-	for _, row := range rows {
-		width = max(width, len(row))
-	}
-	facts := make([]column, width)
-	for i := range facts {
-		facts[i] = look(rows, i)
-	}
-	called := map[string][]int{} // columns by their plain name
-	for i, h := range header {
-		if len(h) <= longestName {
-			name := plain(h)
-			called[name] = append(called[name], i)
-		}
-	}
-	taken := map[int]bool{}
-	named := func(names []string, fits func(column) bool) int {
-		for _, name := range names {
-			for _, i := range called[name] {
-				if !taken[i] && (facts[i].filled == 0 || fits(facts[i])) {
-					taken[i] = true
-					return i
-				}
-			}
-		}
-		return -1
-	}
-	shaped := func(fits func(column) bool, better func(a, b column) bool) int {
-		best := -1
-		for i, f := range facts {
-			if !taken[i] && f.filled > 0 && fits(f) && (best < 0 || better(f, facts[best])) {
-				best = i
-			}
-		}
-		if best >= 0 {
-			taken[best] = true
-		}
-		return best
-	}
-	isText := func(f column) bool { return f.numbers*2 < f.filled && f.dates*2 < f.filled }
-	isStars := func(f column) bool { return f.stars*10 >= f.filled*9 }
-
-	c := Columns{Text: -1, Title: -1, Stars: -1, Date: -1, Product: -1, ID: -1}
-	c.Text = named(textNames, isText)
-	c.Title = named(titleNames, isText)
-	if c.Text < 0 {
-		c.Text = shaped(func(f column) bool { return isText(f) && f.words >= 3*f.filled }, func(a, b column) bool { return a.words > b.words })
-	}
-	if c.Text < 0 { // a file of titles, or of very short reviews
-		c.Text, c.Title = c.Title, -1
-	}
-	if c.Text < 0 && header == nil && width == 1 && facts[0].filled > 0 && isText(facts[0]) {
-		c.Text, taken[0] = 0, true
-	}
-	c.Stars = named(starNames, isStars)
-	c.Date = named(dateNames, func(f column) bool { return f.dates*2 >= f.filled || f.numbers*2 >= f.filled })
-	c.Product = named(productNames, func(column) bool { return true })
-	c.ID = named(idNames, func(f column) bool { return f.words <= f.filled })
-	if c.Stars < 0 {
-		c.Stars = shaped(func(f column) bool { return f.filled >= 3 && f.stars == f.filled && f.whole == f.filled && !f.counting }, func(a, b column) bool { return false })
-	}
-	if c.Date < 0 {
-		c.Date = shaped(func(f column) bool { return f.dates*10 >= f.filled*9 }, func(a, b column) bool { return false })
-	}
-	return c
+	return guess(header, rows).columns
 }
 
 // Confidence says how far guesses can be trusted, each from 0 to 1.
 type Confidence struct {
 	// Table is the share of rows that have as many fields as most have: low where the delimiter may be another one.
 	Table float64
-	// Text is how far the column of the text stands out: 1 where its name says so, else the share by which its cells have
-	// more words than those of the next column of words; 0 without such a column.
+	// Text is how far the column of the text stands out: 1 where nothing else could be it, 0 where another
+	// column fits as well; 0 without such a column.
 	Text float64
 }
 
@@ -115,110 +48,254 @@ func Sure(c Columns, header []string, rows [][]string) (sure Confidence) {
 	if len(rows) > 0 {
 		sure.Table = float64(most) / float64(len(rows))
 	}
-	if c.Text < 0 {
-		return sure
-	}
-	if c.Text < len(header) && slices.Contains(textNames, plain(header[c.Text])) {
-		sure.Text = 1
-		return sure
-	}
-	width := len(header)
-	for _, row := range rows {
-		width = max(width, len(row))
-	}
-	next := 0
-	for i := range width {
-		if f := look(rows, i); i != c.Text && i != c.Title && f.numbers*2 < f.filled && f.dates*2 < f.filled {
-			next = max(next, f.words)
-		}
-	}
-	if words := look(rows, c.Text).words; words > 0 {
-		sure.Text = max(0, 1-float64(next)/float64(words))
+	if c.Text >= 0 {
+		sure.Text = guess(header, rows).text
 	}
 	return sure
 }
 
-// column is what the cells of a column look like.
+// guessed is the outcome of guess.
+type guessed struct {
+	columns Columns
+	text    float64 // Confidence.Text
+}
+
+// guess scores each column for each role and gives the roles away, the best fit first. Scores are added
+// up from evidence for and against; one below need means that the column is not of that role.
+func guess(header []string, rows [][]string) guessed {
+	width := len(header)
+	for _, row := range rows {
+		width = max(width, len(row))
+	}
+	rows = rows[:min(len(rows), max(10, mostCells/max(1, width)))]
+	facts := make([]column, width)
+	scores := make([][roles]float64, width)
+	for i := range facts {
+		name := ""
+		if i < len(header) {
+			name = header[i]
+		}
+		facts[i] = look(rows, i, name)
+		scores[i] = facts[i].scores(len(rows), header == nil)
+	}
+	found := [roles]int{-1, -1, -1, -1, -1, -1}
+	taken := make([]bool, width)
+	take := func(r role, need float64) {
+		best := -1
+		for i := range scores {
+			if s := scores[i][r]; !taken[i] && s >= need && (best < 0 || s > scores[best][r]) {
+				best = i
+			}
+		}
+		if best >= 0 {
+			found[r], taken[best] = best, true
+		}
+	}
+	take(textRole, needText)
+	take(titleRole, need)
+	g := guessed{}
+	if found[textRole] < 0 && found[titleRole] >= 0 { // a file of titles
+		found[textRole], found[titleRole] = found[titleRole], -1
+		g.text = 1
+	}
+	if found[textRole] < 0 && width == 1 && facts[0].filled > 0 && facts[0].isText() {
+		found[textRole], taken[0] = 0, true
+		g.text = 1
+	}
+	take(starsRole, need)
+	take(dateRole, need)
+	take(productRole, need)
+	take(idRole, need)
+	g.columns = Columns{found[textRole], found[titleRole], found[starsRole], found[dateRole], found[productRole], found[idRole]}
+	if t := found[textRole]; t >= 0 && g.text == 0 {
+		next, rival := 0.0, false // rival: another column has a name for texts, too
+		for i := range scores {
+			if i != t && i != found[titleRole] {
+				next = max(next, scores[i][textRole])
+				rival = rival || facts[i].name.text >= need && scores[i][textRole] >= needText
+			}
+		}
+		g.text = min(1, max(0, (scores[t][textRole]-next)/clearLead))
+		if facts[t].name.text >= need && !rival {
+			g.text = 1
+		}
+	}
+	return g
+}
+
+// Thresholds of the scores. A role's own name is worth 3, so it suffices with cells that do not speak
+// against it; text without a name needs three words a cell.
+const (
+	need      = 2.5
+	needText  = 1.2
+	clearLead = 1.8 // of the text over the next column, for Confidence.Text to be 1
+)
+
+// mostCells bounds the cells that are looked at, so that a table of thousands of columns takes no longer
+// than one of ten with as many bytes.
+const mostCells = 50_000
+
+// column is what the name and the cells of a column look like.
 type column struct {
-	filled   int // cells that are not empty
+	name     nameEvidence
+	filled   int // cells that are not empty and no null word
 	words    int // in all of them
 	numbers  int
-	stars    int // that ParseStars reads
-	whole    int // of these, without a fraction
+	rated    int // that are ratings, on the scale of the column
+	whole    int // of these, numbers without a fraction
 	dates    int
+	bare     int // of these, single numbers
+	links    int // addresses of pages, of mail, JSON
+	distinct int
 	counting bool // each number is above the one before: row numbers
 }
 
-func look(rows [][]string, i int) (f column) {
+// isText reports whether the cells may be texts.
+func (f column) isText() bool {
+	return f.numbers*2 < f.filled && f.dates*2 < f.filled && f.links*2 < f.filled
+}
+
+// perCell is the mean number of words.
+func (f column) perCell() float64 { return float64(f.words) / float64(max(1, f.filled)) }
+
+// scores gives the evidence for each role, of rows rows; bare says that the file has no header.
+func (f column) scores(rows int, bare bool) (s [roles]float64) {
+	n := f.name
+	share := func(cells int) float64 { return float64(cells) / float64(max(1, f.filled)) }
+	spread := min(1, share(f.distinct)) // of the cells; 1 where none repeats
+	constant := f.distinct == 1 && f.filled >= 3
+
+	// A text is made of words, mostly different from row to row, and stands in most rows.
+	if rows == 0 {
+		s[textRole] = n.text + 1
+	} else if f.filled > 0 && f.isText() {
+		words := f.perCell()
+		s[textRole] = n.text + min(1.5, words/4) + spread - 0.5
+		if words < 3 && n.text < 2 {
+			s[textRole] -= 2
+		}
+		if constant && words > 3 || f.distinct*10 <= f.filled && f.filled >= 20 && words > 5 {
+			s[textRole] -= 2 // a description, repeated with its product
+		}
+		s[textRole] -= 2 * (1 - float64(f.filled)/float64(max(rows, f.filled)))
+	}
+	if (rows == 0 || f.filled > 0 && f.isText()) && !constant && !(f.filled >= 30 && f.distinct*20 <= f.filled) {
+		s[titleRole] = n.title
+	}
+	rated := share(f.rated)
+	if rows == 0 || f.filled > 0 && rated >= 0.8 {
+		s[starsRole] = n.stars
+		if n.stars == 0 && f.filled >= 3 && f.rated == f.filled && f.whole == f.filled && f.distinct > 1 && !f.counting {
+			s[starsRole] = need
+		}
+	}
+	if dated := share(f.dates); rows == 0 || f.filled > 0 && dated >= 0.5 {
+		s[dateRole] = n.date
+		if n.date == 0 && dated >= 0.9 && f.bare*2 < f.filled {
+			s[dateRole] = need
+		}
+		if s[dateRole] > 0 {
+			s[dateRole] += dated
+		}
+	}
+	if rows == 0 || f.filled > 0 {
+		s[productRole] = n.product
+		if f.filled > 0 && f.isText() && f.perCell() > 0 && s[productRole] > 0 {
+			s[productRole] += 0.3 // a name rather than a number
+		}
+		if n.product == 0 && n.title >= 2 && constant && !bare {
+			s[productRole] = need // the same title on all rows is a product's or a place's
+		}
+	}
+	if rows == 0 || f.filled > 0 && f.words <= f.filled {
+		s[idRole] = n.id
+	}
+	return s
+}
+
+func look(rows [][]string, i int, name string) (f column) {
+	f.name = weighName(name)
 	f.counting = true
 	last := -1.0
+	cells := make([]string, 0, len(rows))
+	seen := make(map[string]struct{}, len(rows))
 	for _, row := range rows {
 		if i >= len(row) {
 			continue
 		}
 		cell := strings.TrimSpace(row[i])
-		if cell == "" {
+		if cell == "" || IsNull([]byte(cell)) {
 			continue
 		}
 		f.filled++
 		f.words += countWords(cell)
-		if v, ok := number(cell); ok {
+		seen[cell] = struct{}{}
+		cells = append(cells, cell)
+		v, isNumber := number(cell)
+		if isNumber {
 			f.numbers++
 			f.counting = f.counting && v > last
 			last = v
 		}
-		if v, ok := ParseStars([]byte(cell)); ok {
-			f.stars++
-			if v == float64(int(v)) {
+		if isLink(cell) {
+			f.links++
+		} else if _, ok := (Dates{}).Parse([]byte(cell)); ok {
+			f.dates++
+			if isNumber {
+				f.bare++
+			}
+		} else if _, ok := (Dates{DayFirst: true}).Parse([]byte(cell)); ok {
+			f.dates++
+		}
+	}
+	f.distinct = len(seen)
+	scale, e := JudgeScale(name, cells)
+	f.rated = e.Rated
+	if f.rated > 0 {
+		for _, cell := range cells {
+			if v, ok := number(cell); !ok || v == float64(int(v)) && v <= scale.top() {
 				f.whole++
 			}
-		}
-		if looksLikeDate(cell) {
-			f.dates++
 		}
 	}
 	f.counting = f.counting && f.numbers == f.filled && f.filled > 1
 	return f
 }
 
-// countWords is len(strings.Fields(s)) without the memory of the words.
-func countWords(s string) (n int) {
-	within := false
+// countWords counts the words of a cell. Where a script writes no spaces between words, two characters
+// are counted as one.
+func countWords(s string) int {
+	words, wide := 0, 0
+	inWord := false
 	for _, r := range s {
-		space := unicode.IsSpace(r)
-		if !space && !within {
-			n++
+		switch {
+		case r < 0x2e80:
+			letter := unicode.IsLetter(r) || unicode.IsDigit(r) || r == '\''
+			if letter && !inWord {
+				words++
+			}
+			inWord = letter
+		case unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai):
+			wide++
+			inWord = false
+		default:
+			if unicode.IsLetter(r) && !inWord {
+				words++
+			}
+			inWord = unicode.IsLetter(r)
 		}
-		within = !space
 	}
-	return n
+	if words == 0 && wide == 0 && s != "" {
+		return 1 // an emoji
+	}
+	return words + (wide+1)/2
 }
 
-// looksLikeDate: short, and two or three groups of digits, or a month's name with digits.
-func looksLikeDate(cell string) bool {
-	if len(cell) < 6 || len(cell) > 40 {
-		return false
+// isLink reports whether a cell is an address or data, and no text.
+func isLink(cell string) bool {
+	if strings.ContainsAny(cell, " \t\n") {
+		return cell[0] == '{' && strings.HasSuffix(cell, "}") || cell[0] == '[' && strings.HasSuffix(cell, "]")
 	}
-	groups := strings.FieldsFunc(cell, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
-	digits, month := 0, false
-	for _, g := range groups {
-		if g[0] >= '0' && g[0] <= '9' {
-			digits++
-			continue
-		}
-		month = month || len(g) >= 3 && slices.ContainsFunc(months, func(m string) bool { return strings.HasPrefix(strings.ToLower(g), m) })
-	}
-	return month && digits >= 1 && len(groups) <= 8 || digits >= 3 && strings.ContainsAny(cell, "-/.: ")
-}
-
-var months = []string{"jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"}
-
-// plain is a column's name as the lists above have it.
-func plain(name string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) {
-			return unicode.ToLower(r)
-		}
-		return -1
-	}, name)
+	return strings.Contains(cell, "://") || strings.HasPrefix(cell, "www.") || strings.Count(cell, "@") == 1 && strings.Contains(cell, ".") ||
+		cell[0] == '{' && strings.HasSuffix(cell, "}") || cell[0] == '[' && strings.HasSuffix(cell, "]")
 }

@@ -264,8 +264,9 @@ func namesText(cells [][]string) bool {
 	return len(cells[0]) > 1 && c.Text >= 0
 }
 
-// sniffHeader: the first record names columns if it has a name that exports use, or if some column holds
-// numbers, dates or long texts below a word that is none of these.
+// sniffHeader weighs whether the first record names columns: its words are those of names, or a column
+// holds numbers, dates or links below a cell that is none. A first cell that is a number, a date or a
+// rating itself, or that is a long text and no question, speaks against it.
 func sniffHeader(sample []byte, whole bool, d Dialect) bool {
 	t := try(sample, whole, d, 50)
 	if t.wide {
@@ -274,30 +275,35 @@ func sniffHeader(sample []byte, whole bool, d Dialect) bool {
 	if len(t.cells) == 0 {
 		return false
 	}
-	first := t.cells[0]
-	for _, cell := range first {
-		if _, isNumber := number(cell); isNumber || looksLikeDate(cell) || countWords(cell) > 6 {
-			return false
-		}
-		if _, isStars := ParseStars([]byte(cell)); isStars {
-			return false
-		}
-	}
-	known := GuessColumns(first, nil)
-	if known != (Columns{-1, -1, -1, -1, -1, -1}) {
-		return true
-	}
-	if len(t.cells) == 1 {
-		return false
-	}
-	for i, name := range first {
-		f := look(t.cells[1:], i)
-		if strings.TrimSpace(name) == "" || f.filled == 0 {
+	return headerScore(t.cells[0], t.cells[1:]) > 0
+}
+
+func headerScore(first []string, rows [][]string) (score float64) {
+	for i, cell := range first {
+		cell = strings.TrimSpace(cell)
+		if cell == "" {
 			continue
 		}
-		if f.numbers == f.filled || f.dates == f.filled || f.words >= 8*f.filled && countWords(name) <= 4 {
-			return true
+		_, isNumber := number(cell)
+		_, isDate := Dates{}.Parse([]byte(cell))
+		_, isStars := ParseStars([]byte(cell))
+		if isNumber || isDate || isStars {
+			score -= 2
+			continue
+		}
+		if len(cell) <= longestName && knownName(nameWords(cell)) {
+			score += 2
+		} else if countWords(cell) > 6 && !strings.HasSuffix(cell, "?") {
+			score--
+		}
+		f := look(rows, i, "")
+		switch {
+		case f.filled == 0:
+		case f.numbers*10 >= f.filled*8, f.dates*10 >= f.filled*8, f.links*10 >= f.filled*8 && !isLink(cell):
+			score += 2
+		case f.words >= 8*f.filled && countWords(cell) <= 4:
+			score++
 		}
 	}
-	return false
+	return score
 }

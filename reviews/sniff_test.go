@@ -122,7 +122,7 @@ func TestGuessColumns(t *testing.T) {
 		{"Amazon", row("asin", "reviewerName", "overall", "summary", "reviewText", "reviewTime"),
 			[][]string{row("B01", "Jo", "5.0", "Nice", "It works as it should", "05 3, 2014")}, Columns{Text: 4, Title: 3, Stars: 2, Date: 5, Product: 0, ID: -1}},
 		{"Shopify", row("title", "body", "rating", "review_date", "product_handle"),
-			[][]string{row("Nice", "It works", "5", "2024-05-01", "kettle")}, Columns{Text: 1, Title: 0, Stars: 2, Date: 3, Product: -1, ID: -1}},
+			[][]string{row("Nice", "It works", "5", "2024-05-01", "kettle")}, Columns{Text: 1, Title: 0, Stars: 2, Date: 3, Product: 4, ID: -1}},
 		{"survey", row("Timestamp", "How satisfied are you?", "Anything you would like to add?"),
 			[][]string{row("2024/05/01 10:00", "4", "The wait was long but staff were kind"), row("2024/05/01 11:00", "1", "Nobody answered my mails for a week"), row("2024/05/02 11:00", "1", "All good with me this time thanks")},
 			Columns{Text: 2, Title: -1, Stars: 1, Date: 0, Product: -1, ID: -1}},
@@ -156,8 +156,8 @@ func TestSure(t *testing.T) {
 		table, text [2]float64 // bounds
 	}{
 		{"named", row("id", "review", "notes"), [][]string{row("1", short, long), row("2", short, long)}, [2]float64{1, 1}, [2]float64{1, 1}},
-		{"stands out", row("a", "b"), [][]string{row("x", long), row("y", long)}, [2]float64{1, 1}, [2]float64{.8, .9}},
-		{"two alike", row("a", "b"), [][]string{row(long, long+" too"), row(long, long)}, [2]float64{1, 1}, [2]float64{0, .1}},
+		{"stands out", row("a", "b"), [][]string{row("x", long), row("y", long)}, [2]float64{1, 1}, [2]float64{.8, 1}},
+		{"two alike", row("a", "b"), [][]string{row(long, long+" too"), row(long, long)}, [2]float64{1, 1}, [2]float64{0, .3}},
 		{"ragged", row("review", "b"), [][]string{row(long), row(long, "b"), row(long, "b", "c"), row(long, "b", "c", "d")}, [2]float64{.25, .25}, [2]float64{1, 1}},
 		{"no text", row("x", "y"), [][]string{row("1", "2")}, [2]float64{1, 1}, [2]float64{0, 0}},
 		{"nothing", nil, nil, [2]float64{0, 0}, [2]float64{0, 0}},
