@@ -205,8 +205,8 @@ func Keys(r io.Reader, d Dialect) ([]string, error) {
 		if record.Err != nil {
 			continue
 		}
-		jsonMembers(record.Fields[0], func(key, _ []byte) {
-			if !known[string(key)] && len(keys) <= MaxColumns {
+		jsonCells(record.Fields[0], func(key, value []byte) {
+			if !isObject(value) && !known[string(key)] && len(keys) <= MaxColumns {
 				known[string(key)] = true
 				keys = append(keys, string(key))
 			}

@@ -34,6 +34,31 @@ func jsonMembers(line []byte, each func(key, value []byte)) bool {
 	return true
 }
 
+// jsonCells is jsonMembers and, after each nested object, its members in their own right, by the names of
+// both with a point between them: review.body. Arrays stay as they are written. The key is valid during
+// the call.
+func jsonCells(line []byte, each func(key, value []byte)) bool {
+	return jsonMembers(line, func(key, value []byte) { nestedCells(key, value, 1, each) })
+}
+
+func nestedCells(key, value []byte, depth int, each func(key, value []byte)) {
+	const deepest = 5
+	each(key, value)
+	if depth == deepest || !isObject(value) {
+		return
+	}
+	name := append(bytes.Clone(key), '.')
+	jsonMembers(value, func(inner, value []byte) {
+		nestedCells(append(name, inner...), value, depth+1, each)
+	})
+}
+
+// isObject reports whether a value, as jsonMembers gives it, is an object with members. Its members are
+// columns, and the object itself is none.
+func isObject(value []byte) bool {
+	return len(value) > 2 && value[0] == '{' && value[len(value)-1] == '}' && len(bytes.TrimSpace(value[1:len(value)-1])) > 0 && json.Valid(value)
+}
+
 // skipJSON is where the value that begins at i ends. b is valid.
 func skipJSON(b []byte, i int) int {
 	depth := 0
@@ -100,8 +125,8 @@ func sniffJSON(sample []byte, whole bool, d Dialect) []string {
 			break // it may go on beyond the sample
 		}
 		lines++
-		if jsonMembers(rec.Fields[0], func(key, _ []byte) {
-			if len(keys) < mostKeys && !known[string(key)] {
+		if jsonCells(rec.Fields[0], func(key, value []byte) {
+			if len(keys) < mostKeys && !isObject(value) && !known[string(key)] {
 				known[string(key)] = true
 				keys = append(keys, string(key))
 			}

@@ -273,7 +273,7 @@ func (r *Reader) takeJSON() (fields [][]byte, invalid bool) {
 	}
 	r.fields = slices.Grow(r.fields[:0], len(r.keys))[:len(r.keys)]
 	clear(r.fields)
-	if !jsonMembers(line, func(key, value []byte) {
+	if !jsonCells(line, func(key, value []byte) {
 		if i, ok := r.keys[string(key)]; ok {
 			r.fields[i] = value
 		}
