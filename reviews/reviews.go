@@ -37,8 +37,20 @@ const (
 	UTF16LE     = "utf-16le"
 	UTF16BE     = "utf-16be"
 	Windows1252 = "windows-1252"
+	Windows1250 = "windows-1250" // Polish, Czech, Hungarian
+	Windows1251 = "windows-1251" // Cyrillic
+	KOI8R       = "koi8-r"       // Cyrillic
+	Macintosh   = "macintosh"    // Mac Roman, which Excel for Mac still writes
 	GBK         = "gbk"
+	Big5        = "big5"
+	ShiftJIS    = "shift_jis"
+	EUCJP       = "euc-jp"
+	EUCKR       = "euc-kr"
+	UTF8Twice   = "utf-8 twice" // UTF-8 that was taken for Windows-1252 and encoded again: "dÃ©jÃ ".
 )
+
+// Encodings lists all of them, the most frequent first.
+var Encodings = []string{UTF8, UTF16LE, UTF16BE, Windows1252, Macintosh, Windows1250, Windows1251, KOI8R, GBK, Big5, ShiftJIS, EUCJP, EUCKR, UTF8Twice}
 
 // Dialect is how a file is written. Sniff guesses it; each field can be overruled.
 type Dialect struct {
@@ -183,6 +195,9 @@ func (r *Reader) Read() (rec Record, err error) {
 		rec.Repaired = s.repaired()
 	} else if invalid {
 		rec.Repaired = "bytes that are no " + r.encoding() + " were replaced"
+		if r.decode.western {
+			rec.Repaired = "bytes that are no utf-8 were read as windows-1252"
+		}
 	}
 	return rec, nil
 }
@@ -234,6 +249,7 @@ func (r *Reader) take() (fields [][]byte, invalid bool) {
 		r.line = r.s.appendText(r.line[:0], r.s.spans()[0])
 		s.reset(r.line)
 	}
+	r.decode.western = false
 	asIs := s.isValid() || r.asIs(s)
 	if canIndex && s.indexed && asIs {
 		return s.texts(), false
@@ -285,7 +301,7 @@ func (r *Reader) takeJSON() (fields [][]byte, invalid bool) {
 
 // asIs reports whether the fields of the record in s need no decoding.
 func (r *Reader) asIs(s *scanner) bool {
-	if r.decode.from == nil {
+	if r.decode.from == nil && !r.decode.twice {
 		return s.isUTF8()
 	}
 	return isASCII(s.buf[s.pos : s.pos+s.size])

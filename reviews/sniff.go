@@ -100,38 +100,13 @@ func sniffEncoding(sample []byte, whole bool) (name string, bom bool, err error)
 		}
 		b = b[size:]
 	}
-	switch {
-	case invalid*10 <= valid:
-		return UTF8, false, nil
-	case looksLikeGBK(sample):
-		return GBK, false, nil
+	if invalid*10 > valid {
+		return guessEncoding(sample), false, nil
 	}
-	return Windows1252, false, nil
-}
-
-// looksLikeGBK: bytes beyond ASCII come in pairs, and nearly all pairs are of the common characters of GB
-// 2312, whose both bytes are above 0xA0. Western text has single bytes between letters.
-func looksLikeGBK(sample []byte) bool {
-	pairs, common := 0, 0
-	for i := 0; i < len(sample); i++ {
-		c := sample[i]
-		if c < 0x81 {
-			continue
-		}
-		if i+1 == len(sample) {
-			break
-		}
-		d := sample[i+1]
-		if c == 0xff || d < 0x40 || d == 0x7f || d == 0xff {
-			return false
-		}
-		pairs++
-		if c >= 0xa1 && d >= 0xa1 {
-			common++
-		}
-		i++
+	if invalid == 0 && looksTwice(sample) {
+		return UTF8Twice, false, nil
 	}
-	return pairs >= 2 && common*10 >= pairs*8
+	return UTF8, false, nil
 }
 
 // sniffRecords is how many records of the sample each guess reads.
@@ -195,7 +170,7 @@ func sniffDelimiter(sample []byte, whole bool, d Dialect) (delimiter byte, quote
 	best := 0.0
 	quoted = true
 	for _, candidate := range []byte{',', '\t', ';', '|'} {
-		if candidate == '|' && d.Encoding == GBK { // 0x7C is also the second byte of some characters
+		if candidate == '|' && inPairs(d.Encoding) { // 0x7C is also the second byte of some characters
 			continue
 		}
 		for _, q := range []bool{true, false} {
@@ -221,6 +196,11 @@ func sniffDelimiter(sample []byte, whole bool, d Dialect) (delimiter byte, quote
 		}
 	}
 	return delimiter, quoted
+}
+
+// inPairs reports whether an encoding has characters of two bytes of which the second may be ASCII.
+func inPairs(encoding string) bool {
+	return encoding == GBK || encoding == Big5 || encoding == ShiftJIS
 }
 
 // sniffWrapped gives the delimiter inside records that are one quoted field each, or 0 if they are not that: nearly all
