@@ -49,7 +49,7 @@ func GuessDates(cells []string) Dates {
 
 // JudgeDates is GuessDates with its evidence. A first number above 12 is a day, a second one proves the
 // other order. Where neither occurs, points between the numbers put the day first; then the order in
-// which the cells are sorted better, since most exports are sorted; then the month comes first.
+// which the cells are sorted counts, since most exports are; then the month comes first.
 func JudgeDates(cells []string) (Dates, DateEvidence) {
 	var e DateEvidence
 	var last [2]Day         // the date before, with the month first and with the day first
@@ -92,7 +92,8 @@ func JudgeDates(cells []string) (Dates, DateEvidence) {
 	case e.Points > 0:
 		return Dates{DayFirst: true}, e
 	}
-	return Dates{DayFirst: min(rises[1], falls[1]) < min(rises[0], falls[0])}, e
+	inOrder := func(i int) bool { return 20*min(rises[i], falls[i]) <= rises[i]+falls[i] }
+	return Dates{DayFirst: e.Either > 0 && inOrder(1) && !inOrder(0)}, e
 }
 
 // Parse reads a date as exports write it, in the first 120 bytes of a cell:
