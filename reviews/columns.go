@@ -253,7 +253,7 @@ func look(rows [][]string, i int, name string) (f column) {
 	f.rated = e.Rated
 	if f.rated > 0 {
 		for _, cell := range cells {
-			if v, ok := number(cell); !ok || v == float64(int(v)) && v <= scale.top() {
+			if v, ok := number(cell); !ok || v == float64(int(v)) && v <= scale.Best() {
 				f.whole++
 			}
 		}

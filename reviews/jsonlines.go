@@ -433,9 +433,11 @@ func (p *jsonParser) str(quote byte) error {
 	}
 }
 
+func isDecimal(c byte) bool { return '0' <= c && c <= '9' }
+
 func isHex(b []byte) bool {
 	for _, c := range b {
-		if !isDigit(c) && (c|0x20 < 'a' || c|0x20 > 'f') {
+		if !isDecimal(c) && (c|0x20 < 'a' || c|0x20 > 'f') {
 			return false
 		}
 	}
@@ -460,7 +462,7 @@ func (p *jsonParser) word(c byte) error {
 	p.text = p.text[:0]
 	for {
 		switch {
-		case c >= utf8.RuneSelf, isDigit(c), c|0x20 >= 'a' && c|0x20 <= 'z', strings.IndexByte("_$+-.", c) >= 0:
+		case c >= utf8.RuneSelf, isDecimal(c), c|0x20 >= 'a' && c|0x20 <= 'z', strings.IndexByte("_$+-.", c) >= 0:
 			p.text = append(p.text, c)
 		default:
 			if len(p.text) == 0 {
@@ -503,7 +505,7 @@ func literal(word []byte) []byte {
 func isJSONNumber(b []byte) bool {
 	b = bytes.TrimPrefix(b, []byte("-"))
 	digits := func() (n int) {
-		for len(b) > 0 && isDigit(b[0]) {
+		for len(b) > 0 && isDecimal(b[0]) {
 			b = b[1:]
 			n++
 		}

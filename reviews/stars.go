@@ -15,8 +15,8 @@ type Scale struct {
 	NPS bool    // "how likely are you to recommend us?", 0 to 10: a zero is an answer
 }
 
-// top is the best rating.
-func (s Scale) top() float64 {
+// Best is the best rating of the scale.
+func (s Scale) Best() float64 {
 	if s.Top == 0 {
 		return 5
 	}
@@ -39,7 +39,7 @@ func (s Scale) Parse(cell []byte) (stars float64, ok bool) {
 	}
 	if len(cell) == 1 { // most ratings are one digit
 		if c := cell[0]; '0' <= c && c <= '9' {
-			return s.toFive(float64(c-'0'), s.top())
+			return s.toFive(float64(c-'0'), s.Best())
 		}
 		return 0, false
 	}
@@ -52,7 +52,7 @@ func (s Scale) Parse(cell []byte) (stars float64, ok bool) {
 	case r.of > 0:
 		return s.toFive(r.value, r.of)
 	}
-	return s.toFive(r.value, s.top())
+	return s.toFive(r.value, s.Best())
 }
 
 func (s Scale) toFive(value, top float64) (float64, bool) {
@@ -246,7 +246,7 @@ type ScaleEvidence struct {
 
 // Sure reports whether the scale is named, or the numbers reach its top.
 func (e ScaleEvidence) Sure(s Scale) bool {
-	return e.Named || e.Max == 0 || e.Max == s.top()
+	return e.Named || e.Max == 0 || e.Max == s.Best()
 }
 
 // JudgeScale finds the scale of a column from its name and its cells: the one that either of them names,
@@ -316,10 +316,10 @@ func JudgeScale(name string, cells []string) (Scale, ScaleEvidence) {
 // String names the scale: "1 to 5".
 func (s Scale) String() string {
 	low := "1"
-	if s.NPS || s.top() >= 100 {
+	if s.NPS || s.Best() >= 100 {
 		low = "0"
 	}
-	return low + " to " + strconv.FormatFloat(s.top(), 'f', -1, 64)
+	return low + " to " + strconv.FormatFloat(s.Best(), 'f', -1, 64)
 }
 
 // namedTop is the best rating that a column's name tells: "Rating (out of 10)", "Note sur 20", "score_100",
