@@ -1,8 +1,9 @@
 package reviews
 
 import (
-	"io"
+	"encoding/csv"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -102,27 +103,13 @@ func exampleTexts(t *testing.T) (out []string) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	r := NewReader(f, Dialect{Delimiter: ',', Quoted: true, Header: true})
-	header, err := r.Header()
+	rows, err := csv.NewReader(f).ReadAll()
 	if err != nil {
 		t.Fatal(err)
 	}
-	column := 0
-	for i, name := range header {
-		if name == "review" {
-			column = i
-		}
+	column := slices.Index(rows[0], "review")
+	for _, row := range rows[1:] {
+		out = append(out, row[column])
 	}
-	for {
-		record, err := r.Read()
-		if err == io.EOF {
-			return out
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		if len(record.Fields) > column {
-			out = append(out, string(record.Fields[column]))
-		}
-	}
+	return out
 }
