@@ -8,23 +8,6 @@ import (
 	"slices"
 )
 
-// A Format is a way to write a table; a Dialect says more.
-type Format string
-
-// The formats.
-const (
-	CSV       Format = "csv" // every table, whatever its delimiter
-	JSONLines Format = "jsonl"
-)
-
-// Format is what a file is.
-func (d Dialect) Format() Format {
-	if d.Keys != nil {
-		return JSONLines
-	}
-	return CSV
-}
-
 // Convert writes the file r, written in d, as the other format, with what Annotate would append. Every record keeps its
 // place; one that is an error (Record.Err) has no cells there. The output is UTF-8 without a BOM, its lines end in LF;
 // bytes that are no text are replaced as Reader does.

@@ -148,15 +148,3 @@ func TestWrappedRecords(t *testing.T) {
 		}
 	}
 }
-
-func TestAnnotateGuards(t *testing.T) {
-	in := "id,review\n=1+1,\"a, b\"\n-5.2,@SUM(A1)\n7,\"-no, \"\"never\"\"\"\n+3,-\n"
-	want := "id,review,sentiment,positive,windows\n'=1+1,\"a, b\",,,\n-5.2,'@SUM(A1),,,\n7,\"'-no, \"\"never\"\"\",,,\n+3,'-,,,\n"
-	var out bytes.Buffer
-	if err := Annotate(&out, strings.NewReader(in), Dialect{Delimiter: ',', Quoted: true, Header: true}, true, func(int) Result { return Result{} }); err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(want, out.String()); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
-	}
-}

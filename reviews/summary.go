@@ -1,30 +1,5 @@
 package reviews
 
-import "math"
-
-// Result is what a row gets: a score, or nothing (an empty text), or why there is none.
-type Result struct {
-	Score
-	Windows int    // pieces that the text was scored in
-	Cut     bool   // the text went on beyond the last of them
-	Err     string // "" if scored, or empty
-}
-
-// Facts are what a row says beside its text; zeros where it does not.
-type Facts struct {
-	Stars   float64
-	Day     Day
-	Product int // from 1
-}
-
-// Star is the whole number of stars, from 1 to 5, that the row counts for; halves count for the star above; 0 without stars.
-func (f Facts) Star() int {
-	if n := int(math.Floor(f.Stars + 0.5)); n >= 1 && n <= 5 {
-		return n
-	}
-	return 0
-}
-
 // Summary counts rows as their results come, in any order.
 type Summary struct {
 	Rows     int // all of below
@@ -87,12 +62,6 @@ func (c *Count) add(o Count) {
 	c.SumPositive += o.SumPositive
 }
 
-// Against reports whether a text says the opposite of the stars that came with it: negative with four or
-// five, positive with one or two.
-func Against(s Sentiment, stars float64) bool {
-	return s == Negative && stars >= 4 || s == Positive && stars > 0 && stars <= 2
-}
-
 // Add counts a row.
 func (s *Summary) Add(r Result, f Facts) {
 	s.Rows++
@@ -136,27 +105,4 @@ func (s *Summary) Add(r Result, f Facts) {
 		}
 		c.add(one)
 	}
-}
-
-// Interval is a share with its 95% interval.
-type Interval struct{ Share, Low, High float64 }
-
-// Wilson is the score interval of k in n (Wilson 1927): unlike the textbook one it stays within [0, 1]
-// and holds for shares near its ends and for few rows. Of nothing, the share is 0 and could be anything.
-func Wilson(k, n int) Interval {
-	if n <= 0 {
-		return Interval{Low: 0, High: 1}
-	}
-	const z = 1.959963984540054 // 97.5% of a normal distribution
-	p, m := float64(k)/float64(n), float64(n)
-	middle := (p + z*z/(2*m)) / (1 + z*z/m)
-	half := z / (1 + z*z/m) * math.Sqrt(p*(1-p)/m+z*z/(4*m*m))
-	out := Interval{Share: p, Low: max(0, middle-half), High: min(1, middle+half)}
-	if k == 0 { // by algebra; floats leave a 1e-18 that reads as "under 1%"
-		out.Low = 0
-	}
-	if k == n {
-		out.High = 1
-	}
-	return out
 }

@@ -135,14 +135,3 @@ func (s *Summary) Change() (Change, bool) {
 	c.By = Difference(c.After, c.Before)
 	return c, true
 }
-
-// Difference is that of two shares of different rows, a less b, with its 95% interval: Newcombe's (1998, method 10), the
-// distances of both Wilson intervals, combined.
-func Difference(a, b Interval) Interval {
-	by := a.Share - b.Share
-	return Interval{
-		Share: by,
-		Low:   by - math.Hypot(a.Share-a.Low, b.High-b.Share),
-		High:  by + math.Hypot(a.High-a.Share, b.Share-b.Low),
-	}
-}

@@ -50,16 +50,3 @@ func TestValidUTF8(t *testing.T) {
 		}
 	}
 }
-
-func TestCountLF(t *testing.T) {
-	rng := rand.New(rand.NewSource(1))
-	for range 10_000 {
-		b := make([]byte, rng.Intn(40))
-		for i := range b {
-			b[i] = "\n\n\x0b\x8a\x09\xffab"[rng.Intn(8)]
-		}
-		if got, want := countLF(b), bytes.Count(b, []byte("\n")); got != want {
-			t.Fatalf("countLF(%q) = %d, want %d", b, got, want)
-		}
-	}
-}

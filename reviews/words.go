@@ -11,8 +11,15 @@ import (
 )
 
 const (
-	longestWord = 32 // bytes; longer ones are addresses and keyboard mashing
+	longestWord = 32 // bytes; longer lowBits are addresses and keyboard mashing
 	longestText = 64 << 10
+)
+
+// Eight bytes at a time: the lowest bit, the highest, and the others of each.
+const (
+	lowBits  = 0x0101010101010101
+	highBits = 0x8080808080808080
+	low7Bits = 0x7f7f7f7f7f7f7f7f
 )
 
 // word is one of a text.
@@ -75,7 +82,7 @@ func (s *splitter) split(text []byte, most int) []word {
 		w, from, end := &s.words[i], edges[2*i], edges[2*i+1]
 		b, size := binary.LittleEndian.Uint64(long[from:]), int(end-from)
 		w.from, w.size, w.joined = from, uint16(size), uint8(^blocks[from/64].broken>>(from%64)&1)
-		if shift := (64 - 8*size) & 63; size <= 8 && b<<shift&highs == 0 {
+		if shift := (64 - 8*size) & 63; size <= 8 && b<<shift&highBits == 0 {
 			w.hash = mix(seed ^ (b|spaces)<<shift)
 		} else {
 			w.hash, size = s.hash(text[from:end])
@@ -97,14 +104,14 @@ func newBlocksPlain(blocks []block, text []byte) (odd uint64) {
 func newBlock(b *[64]byte) (to block) {
 	for i := 0; i < 64; i += 8 {
 		w := binary.LittleEndian.Uint64(b[i:])
-		low, small, ascii := w&lows, (w|spaces)&lows, ^w&highs
+		low, small, ascii := w&low7Bits, (w|spaces)&low7Bits, ^w&highBits
 		// Adding to seven bits sets the top one from some byte on.
-		word := (low + ones*(0x80-'0')) ^ (low + ones*(0x7f-'9')) ^ (small + ones*(0x80-'a')) ^ (small + ones*(0x7f-'z'))
-		soft := (highs - (low ^ ones*' ')) | (highs - (low ^ ones*'\t')) | (highs - (low ^ ones*'-'))
-		odd := w | (highs - (low ^ ones*'\''))
+		word := (low + lowBits*(0x80-'0')) ^ (low + lowBits*(0x7f-'9')) ^ (small + lowBits*(0x80-'a')) ^ (small + lowBits*(0x7f-'z'))
+		soft := (highBits - (low ^ lowBits*' ')) | (highBits - (low ^ lowBits*'\t')) | (highBits - (low ^ lowBits*'-'))
+		odd := w | (highBits - (low ^ lowBits*'\''))
 		to.word = to.word>>8 | gather(word&ascii)
 		to.soft = to.soft>>8 | gather(soft&ascii)
-		to.odd = to.odd>>8 | gather(odd&highs)
+		to.odd = to.odd>>8 | gather(odd&highBits)
 	}
 	return to
 }
@@ -164,7 +171,7 @@ func outer(first byte, size int, hash uint64) uint8 {
 	return 1 - stops.has(hash)
 }
 
-const spaces = ones * ' ' // makes letters small, and leaves digits and apostrophes
+const spaces = lowBits * ' ' // makes letters small, and leaves digits and apostrophes
 
 // Words, phrases and texts are told apart by 64 bits of hashes that nobody can foretell. Words of up to eight bytes never have
 // the same.
@@ -240,7 +247,7 @@ const stopWords = `a about above after again against all also although always am
 		did do does doing done down during each either else even ever every few for from further get gets getting give given
 		go goes going gone got had has have having he he's her here here's hers herself him himself his how i i'd i'll i'm
 		i've if in into is it it'd it'll it's its itself just know let let's like made make makes many may maybe me might
-		mine more most much must my myself need now of off on once one ones only or other others our ours ourselves out
+		mine more most much must my myself need now of off on once one lowBits only or other others our ours ourselves out
 		over own per put quite rather really said same say see seem seems she she's should since so some someone something
 		still such take than that that's the their theirs them themselves then there there's these they they'd they'll
 		they're they've thing things think this those though through thus to two under until up upon us use used using very

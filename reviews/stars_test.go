@@ -1,0 +1,23 @@
+package reviews
+
+import (
+	"testing"
+)
+
+func TestParseStars(t *testing.T) {
+	for in, want := range map[string]float64{
+		"5": 5, "4.0": 4, "4,5": 4.5, " 3 ": 3, "5.0 out of 5 stars": 5, "4/5": 4, "8/10": 4, "1 star": 1, "3 Stars": 3, "4 von 5": 4,
+		"★★★★☆": 4, "★★★½": 3.5, "⭐️⭐️": 2, "3 of 5": 3, "0.5": 0.5,
+		"": 0, "0": 0, "6": 0, "-1": 0, "great": 0, "5 things I hate": 0, "1e0": 0, "0x3": 0, "NaN": 0, "Inf": 0, "4/0": 0, "2024-05-01": 0,
+		"★ not good": 0, "5 stars for the price": 0,
+		"4,0 sur 5 étoiles": 4, "4,0 su 5 stelle": 4, "4,0 de 5 estrellas": 4, "4,0 van 5 sterren": 4, "4,0 av 5 stjärnor": 4,
+		"4,0 z 5 gwiazdek": 4, "5つ星のうち4.0": 4, "5 yıldız üzerinden 4,0": 4, "4.0 颗星，最多 5 颗星": 4, "4,5 von 5 Sternen": 4.5,
+		"Rated 4 stars": 4, "Rated 5 out of 5 stars": 5, "Rating: 3": 3, "4 ★": 4, "80%": 4, "40 %": 2, "FIVE": 5, "ONE_STAR": 1,
+		"Very satisfied": 5, "very dissatisfied": 1, "Neutral": 3, "5점": 5, "9/10": 4.5, "16/20": 4, "100%": 5,
+		"05-May": 0, "01/05": 0, "4.17.10": 0, "10.0.0.1": 0, "Item 4": 0, "3 of us": 0, "110%": 0, "6/5": 0, "1,234": 1.234, "v4": 0,
+	} {
+		if got, ok := ParseStars([]byte(in)); got != want || ok != (want != 0) {
+			t.Errorf("ParseStars(%q) = %v, %v, want %v", in, got, ok, want)
+		}
+	}
+}
