@@ -162,7 +162,7 @@ test-go: build
 .PHONY: test-wasm
 test-wasm:
 	GOOS=js GOARCH=wasm $(GO_TEST) -exec "$$(go env GOROOT)/lib/wasm/go_js_wasm_exec" \
-		-run 'GBK|Reader(AtEverySplit|Facts|AgreesWithEncodingCSV)?$$' ./reviews
+		-run 'GBK|Reader(AtEverySplit|Facts|AgreesWithEncodingCSV)?$$' ./reviews/table
 
 .PHONY: test-fuzz
 test-fuzz:

@@ -17,7 +17,7 @@ import (
 	"reviewlens/api/scoring"
 	"reviewlens/api/tempfile"
 	"reviewlens/api/wire"
-	"reviewlens/reviews"
+	"reviewlens/reviews/table"
 )
 
 // input is what a body turned out to be: one of the three.
@@ -241,7 +241,7 @@ func tooLarge(limit int64) *wire.Error {
 
 // badFile makes a mistake in a file the sender's.
 func badFile(err error) error {
-	if e, ok := errors.AsType[*reviews.Error](err); ok {
+	if e, ok := errors.AsType[*table.Error](err); ok {
 		return &wire.Error{Code: wire.BadFile, Detail: e.Detail}
 	}
 	return err

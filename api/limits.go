@@ -7,7 +7,7 @@ import (
 
 	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
-	"reviewlens/reviews"
+	"reviewlens/reviews/table"
 )
 
 // Limits of one request. 6 MB is what AWS Lambda takes; 262,144 tokens are 2,900 reviews of 90, some 20
@@ -56,7 +56,7 @@ func (h *Handler) measure(ctx context.Context, e scoring.Engine, f *scoring.File
 		if f.Dialect.Keys != nil {
 			perRow = int64(len(`,"sentiment":"negative","positive":0.0000,"windows":32`))
 		}
-		if f.Dialect.Encoding == reviews.UTF16LE || f.Dialect.Encoding == reviews.UTF16BE {
+		if f.Dialect.Encoding == table.UTF16LE || f.Dialect.Encoding == table.UTF16BE {
 			perRow *= 2
 		}
 		if size := work.Bytes + int64(work.Rows+1)*perRow; b.Bytes > 0 && size > b.Bytes {

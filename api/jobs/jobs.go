@@ -16,7 +16,7 @@ import (
 	"io"
 
 	"reviewlens/api/wire"
-	"reviewlens/reviews"
+	"reviewlens/reviews/table"
 )
 
 // Service keeps jobs. It is safe for concurrent use.
@@ -87,7 +87,7 @@ func Unfinished(j wire.Job) error {
 
 // BadFile makes a mistake in a file the sender's.
 func BadFile(err error) error {
-	if e, ok := errors.AsType[*reviews.Error](err); ok {
+	if e, ok := errors.AsType[*table.Error](err); ok {
 		return &wire.Error{Code: wire.BadFile, Detail: e.Detail}
 	}
 	return err

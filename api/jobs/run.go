@@ -15,7 +15,7 @@ import (
 
 	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
-	"reviewlens/reviews"
+	"reviewlens/reviews/table"
 )
 
 // maxStarts bounds how often a job is begun that each time ended with the server: one that brings it down would do so for ever.
@@ -238,7 +238,7 @@ func (l *Local) score(ctx context.Context, j *job, dir string, models scoring.Mo
 		return 0, BadFile(err)
 	}
 	rows := 0
-	if err := file.Each(ctx, "{text}", func(reviews.Record, []byte) error { rows++; return nil }); err != nil {
+	if err := file.Each(ctx, "{text}", func(table.Record, []byte) error { rows++; return nil }); err != nil {
 		return 0, BadFile(err)
 	}
 	if err := l.update(j, func() { j.Rows, j.Model, j.Type = rows, e.Model().Manifest.ID, file.Type() }); err != nil {

@@ -15,7 +15,7 @@ func TestAssembly(t *testing.T) {
 	const header = "id,review,stars\n"
 	parts := []string{"1,good lid,5\n2,,1\n3,good lid,2\n", "4,bad motor,1\n5,good lid,4\n", "6,bad motor,1\n"}
 	e := newFake(t)
-	whole := table(t, e, header+strings.Join(parts, ""), 0, nil)
+	whole := newTestTable(t, e, header+strings.Join(parts, ""), 0, nil)
 	if err := whole.Score(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -25,7 +25,7 @@ func TestAssembly(t *testing.T) {
 	}
 	a := NewAssembly(e, f)
 	for i, part := range parts {
-		p := table(t, e, header+part, 0, nil)
+		p := newTestTable(t, e, header+part, 0, nil)
 		if err := p.Score(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -65,7 +65,7 @@ func TestAssemblyLoses(t *testing.T) {
 		t.Fatal(err)
 	}
 	e := newFake(t)
-	p := table(t, e, "id,review\n3,\n4,good lid\n", 0, nil)
+	p := newTestTable(t, e, "id,review\n3,\n4,good lid\n", 0, nil)
 	if err := p.Score(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +86,7 @@ func TestAssemblyLoses(t *testing.T) {
 // What is not whole, or was scored by another model, is refused.
 func TestAssemblyRefuses(t *testing.T) {
 	e := newFake(t)
-	p := table(t, e, "id,review\n1,good lid\n2,fine\n", 0, nil)
+	p := newTestTable(t, e, "id,review\n1,good lid\n2,fine\n", 0, nil)
 	if err := p.Score(t.Context()); err != nil {
 		t.Fatal(err)
 	}

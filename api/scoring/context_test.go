@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"reviewlens/reviews"
+	"reviewlens/reviews/table"
 )
 
 // cancelling is a source that cancels a context when it is read behind a position, and counts what is read later.
@@ -41,15 +42,15 @@ func TestReadingHearsTheContext(t *testing.T) {
 				return err
 			},
 			"Each": func(ctx context.Context, f *File) error {
-				return f.Each(ctx, "{text}", func(reviews.Record, []byte) error { return nil })
+				return f.Each(ctx, "{text}", func(table.Record, []byte) error { return nil })
 			},
 			"Measure": func(ctx context.Context, f *File) error { _, err := f.Measure(ctx, e); return err },
 			"Score":   func(ctx context.Context, f *File) error { return NewTable(e, f, 0, nil).Score(ctx) },
 			"Annotate": func(ctx context.Context, f *File) error {
-				return reviews.Annotate(io.Discard, f.all(ctx), f.Dialect, false, none)
+				return table.Annotate(io.Discard, f.all(ctx), f.Dialect, false, none)
 			},
 			"Convert": func(ctx context.Context, f *File) error {
-				return reviews.Convert(io.Discard, f.all(ctx), f.Dialect, false, none)
+				return table.Convert(io.Discard, f.all(ctx), f.Dialect, false, none)
 			},
 		} {
 			if what == "Open" && name == "rows" {

@@ -11,21 +11,23 @@ import (
 
 	"reviewlens/api/wire"
 	"reviewlens/reviews"
+	"reviewlens/reviews/table"
+	"reviewlens/reviews/text"
 	"reviewlens/tokenizer/batch"
 )
 
 // File is a table of reviews that can be read from its start again and again.
 type File struct {
 	Source  io.ReaderAt
-	Dialect reviews.Dialect
-	Names   []string        // of the columns; "" where there is no header
-	Columns reviews.Columns // -1 for none
-	Dates   reviews.Dates   // as Columns.Date writes them
-	Sure    reviews.Confidence
+	Dialect table.Dialect
+	Names   []string      // of the columns; "" where there is no header
+	Columns table.Columns // -1 for none
+	Dates   reviews.Dates // as Columns.Date writes them
+	Sure    table.Confidence
 }
 
 // Open guesses how a file is written and where its text is. column and title name (or number, from 1) the columns
-// instead; title "-" is none. A mistake in the file or in a name is a *reviews.Error.
+// instead; title "-" is none. A mistake in the file or in a name is a *table.Error.
 func Open(ctx context.Context, source io.ReaderAt, column, title string) (*File, error) {
 	return OpenColumns(ctx, source, wire.Columns{Text: column, Title: title})
 }
@@ -33,13 +35,13 @@ func Open(ctx context.Context, source io.ReaderAt, column, title string) (*File,
 // OpenColumns is Open with every role named: "" is guessed, "-" is none. A column that is named for one role is not
 // guessed to have another.
 func OpenColumns(ctx context.Context, source io.ReaderAt, asked wire.Columns) (*File, error) {
-	sample := make([]byte, reviews.SniffBytes)
+	sample := make([]byte, table.SniffBytes)
 	n, err := source.ReadAt(sample, 0)
 	if err != nil && err != io.EOF {
 		return nil, err
 	}
 	f := &File{Source: source}
-	if f.Dialect, err = reviews.Sniff(sample[:n], err == io.EOF); err != nil {
+	if f.Dialect, err = table.Sniff(sample[:n], err == io.EOF); err != nil {
 		return nil, err
 	}
 	header, rows, err := f.head(ctx)
@@ -47,11 +49,11 @@ func OpenColumns(ctx context.Context, source io.ReaderAt, asked wire.Columns) (*
 		return nil, err
 	}
 	if len(rows) == 0 {
-		return nil, &reviews.Error{Detail: "there is a header but no row below it"}
+		return nil, &table.Error{Detail: "there is a header but no row below it"}
 	}
-	guess := reviews.GuessColumns(header, rows)
+	guess := table.GuessColumns(header, rows)
 	f.Columns = guess
-	f.Sure = reviews.Sure(guess, header, rows)
+	f.Sure = table.Sure(guess, header, rows)
 	if f.Names = header; header == nil {
 		f.Names = slices.Repeat([]string{""}, len(rows[0]))
 	}
@@ -96,9 +98,9 @@ func (f *File) choose(asked wire.Columns) error {
 	}
 	switch {
 	case c.Text < 0:
-		return &reviews.Error{Detail: "no column looks like review text; name one as column; " + list(f.Names)}
+		return &table.Error{Detail: "no column looks like review text; name one as column; " + list(f.Names)}
 	case asked.Text == "" && named[c.Text]:
-		return &reviews.Error{Detail: fmt.Sprintf("%s looks like the review text, but was named as something else; name the text as column; %s", columnName(f.Names, c.Text), list(f.Names))}
+		return &table.Error{Detail: fmt.Sprintf("%s looks like the review text, but was named as something else; name the text as column; %s", columnName(f.Names, c.Text), list(f.Names))}
 	}
 	for _, role := range roles[1:] {
 		if *role.column == c.Text || role.name == "" && (named[*role.column] || *role.column == c.Title && role.column != &c.Title) {
@@ -154,7 +156,7 @@ const (
 
 // head reads the header, nil if there is none, and the rows by which columns are guessed.
 func (f *File) head(ctx context.Context) (header []string, rows [][]string, err error) {
-	r := reviews.NewReader(f.all(ctx), f.Dialect)
+	r := table.NewReader(f.all(ctx), f.Dialect)
 	if f.Dialect.Header {
 		if header, err = r.Header(); err != nil {
 			return nil, nil, err
@@ -189,7 +191,7 @@ func find(name string, names []string) (int, error) {
 	if n, err := strconv.Atoi(name); err == nil && n >= 1 && n <= len(names) {
 		return n - 1, nil
 	}
-	return 0, &reviews.Error{Detail: fmt.Sprintf("no column %q; %s", name, list(names))}
+	return 0, &table.Error{Detail: fmt.Sprintf("no column %q; %s", name, list(names))}
 }
 
 func list(names []string) string {
@@ -207,8 +209,8 @@ func list(names []string) string {
 
 // Each reads the file from its start and gives every record and its text, joined by the model's template, cleaned, and
 // valid during the call. It ends with ctx's error when ctx is done.
-func (f *File) Each(ctx context.Context, join string, do func(r reviews.Record, text []byte) error) error {
-	r := reviews.NewReader(f.all(ctx), f.Dialect)
+func (f *File) Each(ctx context.Context, join string, do func(r table.Record, text []byte) error) error {
+	r := table.NewReader(f.all(ctx), f.Dialect)
 	var joined []byte
 	for {
 		if err := ctx.Err(); err != nil {
@@ -221,8 +223,8 @@ func (f *File) Each(ctx context.Context, join string, do func(r reviews.Record, 
 		if err != nil {
 			return err
 		}
-		joined = reviews.Join(joined[:0], join, cell(record.Fields, f.Columns.Title), cell(record.Fields, f.Columns.Text))
-		if err := do(record, reviews.Clean(joined)); err != nil {
+		joined = text.Join(joined[:0], join, cell(record.Fields, f.Columns.Title), cell(record.Fields, f.Columns.Text))
+		if err := do(record, text.Clean(joined)); err != nil {
 			return err
 		}
 	}
@@ -237,7 +239,7 @@ type Work struct {
 // Measure reads the file and tokenizes it, which takes a hundredth of the time that scoring does.
 func (f *File) Measure(ctx context.Context, e Engine) (work Work, err error) {
 	seen := map[batch.Fingerprint]bool{}
-	err = f.Each(ctx, e.Model().Manifest.Join, func(r reviews.Record, text []byte) error {
+	err = f.Each(ctx, e.Model().Manifest.Join, func(r table.Record, text []byte) error {
 		work.Rows++
 		work.Bytes = r.Offset + r.Bytes + 2 // a line end
 		windows, _, err := e.Windows(nil, text)
@@ -260,7 +262,7 @@ func (f *File) Type() string {
 	d := f.Dialect
 	charset := d.Encoding
 	if charset == "" {
-		charset = reviews.UTF8
+		charset = table.UTF8
 	}
 	switch {
 	case d.Keys != nil:

@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"reviewlens/api/wire"
-	"reviewlens/reviews"
+	"reviewlens/reviews/table"
 )
 
 // A name overrules a guess, and takes the column from every role that it was guessed for.
@@ -13,20 +13,20 @@ func TestOpenColumns(t *testing.T) {
 	const file = "id,title,review,rating,grade,date,shipped,product,shop\n" +
 		"1,Fine,It does what it should do and does it well,5,1,2024-03-04,2024-03-09,Kettle,North\n" +
 		"2,Poor,It broke after two days and nobody answers me,1,5,2024-03-05,2024-03-10,Lamp,South\n"
-	guessed := reviews.Columns{Text: 2, Title: 1, Stars: 3, Date: 5, Product: 7, ID: 0}
+	guessed := table.Columns{Text: 2, Title: 1, Stars: 3, Date: 5, Product: 7, ID: 0}
 	for _, tt := range []struct {
 		name  string
 		asked wire.Columns
-		want  func(c *reviews.Columns)
+		want  func(c *table.Columns)
 	}{
-		{"nothing", wire.Columns{}, func(*reviews.Columns) {}},
-		{"each", wire.Columns{Stars: "grade", Date: "7", Product: "SHOP", ID: "product"}, func(c *reviews.Columns) { c.Stars, c.Date, c.Product, c.ID = 4, 6, 8, 7 }},
-		{"none", wire.Columns{Title: "-", Stars: "-", Date: "-", Product: "-", ID: "-"}, func(c *reviews.Columns) {
-			*c = reviews.Columns{Text: 2, Title: -1, Stars: -1, Date: -1, Product: -1, ID: -1}
+		{"nothing", wire.Columns{}, func(*table.Columns) {}},
+		{"each", wire.Columns{Stars: "grade", Date: "7", Product: "SHOP", ID: "product"}, func(c *table.Columns) { c.Stars, c.Date, c.Product, c.ID = 4, 6, 8, 7 }},
+		{"none", wire.Columns{Title: "-", Stars: "-", Date: "-", Product: "-", ID: "-"}, func(c *table.Columns) {
+			*c = table.Columns{Text: 2, Title: -1, Stars: -1, Date: -1, Product: -1, ID: -1}
 		}},
-		{"a product that was the title", wire.Columns{Product: "title"}, func(c *reviews.Columns) { c.Product, c.Title = 1, -1 }},
-		{"a text that was the title", wire.Columns{Text: "title"}, func(c *reviews.Columns) { c.Text, c.Title = 1, -1 }},
-		{"one column for two", wire.Columns{Date: "date", ID: "date"}, func(c *reviews.Columns) { c.Date, c.ID = 5, 5 }},
+		{"a product that was the title", wire.Columns{Product: "title"}, func(c *table.Columns) { c.Product, c.Title = 1, -1 }},
+		{"a text that was the title", wire.Columns{Text: "title"}, func(c *table.Columns) { c.Text, c.Title = 1, -1 }},
+		{"one column for two", wire.Columns{Date: "date", ID: "date"}, func(c *table.Columns) { c.Date, c.ID = 5, 5 }},
 	} {
 		f, err := OpenColumns(t.Context(), strings.NewReader(file), tt.asked)
 		if err != nil {

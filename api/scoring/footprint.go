@@ -1,6 +1,8 @@
 package scoring
 
-import "reviewlens/reviews"
+import (
+	"reviewlens/reviews/table"
+)
 
 // Memory of a Table, in bytes. TestFootprint measures what is retained.
 const (
@@ -24,7 +26,7 @@ func Footprint(size int64, rows, maxRows, columns int) int64 {
 			n = min(n, int64(maxRows))
 		}
 	}
-	record := min(size, reviews.MaxRecord)
+	record := min(size, table.MaxRecord)
 	return tableMemory + n*(rowMemory+textMemory) + 4*record + int64(columns)*columnMemory
 }
 

@@ -12,6 +12,10 @@ import (
 
 	"reviewlens/api/wire"
 	"reviewlens/reviews"
+	"reviewlens/reviews/phrases"
+	"reviewlens/reviews/stats"
+	"reviewlens/reviews/table"
+	"reviewlens/reviews/text"
 )
 
 // What a report shows of what it counted; what the page shows, too.
@@ -32,8 +36,8 @@ func TextsFile(texts []string) *File {
 		}{text})
 	}
 	return &File{
-		Source: bytes.NewReader(b.Bytes()), Dialect: reviews.Dialect{Keys: []string{"text"}}, Names: []string{"text"},
-		Columns: reviews.Columns{Text: 0, Title: -1, Stars: -1, Date: -1, Product: -1, ID: -1}, Sure: reviews.Confidence{Table: 1, Text: 1},
+		Source: bytes.NewReader(b.Bytes()), Dialect: table.Dialect{Keys: []string{"text"}}, Names: []string{"text"},
+		Columns: table.Columns{Text: 0, Title: -1, Stars: -1, Date: -1, Product: -1, ID: -1}, Sure: table.Confidence{Table: 1, Text: 1},
 	}
 }
 
@@ -41,10 +45,10 @@ func TextsFile(texts []string) *File {
 // there are drivers to show.
 func (t *Table) Report(ctx context.Context) (*wire.Report, error) {
 	f, c := t.file, t.file.Columns
-	var sums reviews.Summary
+	var sums stats.Summary
 	var products reviews.Products
-	drivers := reviews.NewDrivers()
-	err := f.Each(ctx, t.engine.Model().Manifest.Join, func(r reviews.Record, text []byte) error {
+	drivers := phrases.NewDrivers()
+	err := f.Each(ctx, t.engine.Model().Manifest.Join, func(r table.Record, text []byte) error {
 		if r.Index >= len(t.rows) {
 			return t.changedFile(r.Index + 1)
 		}
@@ -72,7 +76,7 @@ func (t *Table) Report(ctx context.Context) (*wire.Report, error) {
 		},
 		Rows: sums.Rows, Scored: sums.Scored, Positive: sums.Positive, Negative: sums.Negative, Unsure: sums.Unsure,
 		Empty: sums.Empty, Failed: sums.Failed, Cut: sums.Cut,
-		Share:     wire.Interval(reviews.Wilson(sums.Positive, sums.Scored)),
+		Share:     wire.Interval(stats.Wilson(sums.Positive, sums.Scored)),
 		Histogram: sums.Histogram[:], Against: sums.Against,
 		Stars: []wire.Sum{}, Periods: []wire.Period{}, Products: []wire.Product{}, Drivers: []wire.Driver{},
 	}
@@ -112,12 +116,12 @@ type Row struct {
 func (t *Table) Each(ctx context.Context, do func(Row) error) error {
 	f, c := t.file, t.file.Columns
 	rows := 0
-	err := f.Each(ctx, "{text}", func(r reviews.Record, _ []byte) error {
+	err := f.Each(ctx, "{text}", func(r table.Record, _ []byte) error {
 		if rows++; rows > len(t.rows) {
 			return t.changedFile(rows)
 		}
 		row := Row{Record: rows, Score: t.at(r.Index).Score}
-		show := func(column int) string { return reviews.Clip(reviews.Clean(cell(r.Fields, column)), reportCell) }
+		show := func(column int) string { return reviews.Clip(text.Clean(cell(r.Fields, column)), reportCell) }
 		row.ID, row.Product = show(c.ID), show(c.Product)
 		row.Stars, _ = reviews.ParseStars(cell(r.Fields, c.Stars))
 		row.Day, _ = f.Dates.Parse(cell(r.Fields, c.Date))
@@ -129,7 +133,7 @@ func (t *Table) Each(ctx context.Context, do func(Row) error) error {
 	return err
 }
 
-func sum(c reviews.Count) wire.Sum {
+func sum(c stats.Count) wire.Sum {
 	out := wire.Sum{Rows: c.Rows, Positive: c.Positive, Negative: c.Negative, Unsure: c.Unsure, Share: wire.Interval(c.Share())}
 	if c.Rows > 0 {
 		out.Mean = c.SumPositive / float64(c.Rows)
@@ -138,7 +142,7 @@ func sum(c reviews.Count) wire.Sum {
 }
 
 // most are the products with the most reviews, and how many there are in all.
-func most(counts []reviews.Count, names []string) (shown []wire.Product, all int) {
+func most(counts []stats.Count, names []string) (shown []wire.Product, all int) {
 	shown = []wire.Product{}
 	for i, c := range counts {
 		if c.Rows > 0 {
@@ -150,7 +154,7 @@ func most(counts []reviews.Count, names []string) (shown []wire.Product, all int
 }
 
 // examples reads the rows that show the drivers.
-func (t *Table) examples(ctx context.Context, drivers []reviews.Driver) ([]wire.Driver, error) {
+func (t *Table) examples(ctx context.Context, drivers []phrases.Driver) ([]wire.Driver, error) {
 	out, last := []wire.Driver{}, -1
 	shown := map[int]wire.Row{}
 	for _, d := range drivers {
@@ -162,7 +166,7 @@ func (t *Table) examples(ctx context.Context, drivers []reviews.Driver) ([]wire.
 		return out, nil
 	}
 	stop := errStop{}
-	err := t.file.Each(ctx, "{text}", func(r reviews.Record, _ []byte) error {
+	err := t.file.Each(ctx, "{text}", func(r table.Record, _ []byte) error {
 		if _, ok := shown[r.Index]; ok {
 			shown[r.Index] = t.row(r)
 		}
@@ -189,9 +193,9 @@ type errStop struct{}
 func (errStop) Error() string { return "enough rows" }
 
 // row is a record as a report shows it.
-func (t *Table) row(r reviews.Record) wire.Row {
+func (t *Table) row(r table.Record) wire.Row {
 	c, result := t.file.Columns, t.at(r.Index)
-	show := func(column, n int) string { return reviews.Clip(reviews.Clean(cell(r.Fields, column)), n) }
+	show := func(column, n int) string { return reviews.Clip(text.Clean(cell(r.Fields, column)), n) }
 	return wire.Row{
 		Row: r.Index + 1, Title: show(c.Title, reportCell), Text: show(c.Text, reportText), Stars: show(c.Stars, reportCell),
 		Date: show(c.Date, reportCell), Product: show(c.Product, reportCell), ID: show(c.ID, reportCell),

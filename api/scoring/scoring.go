@@ -14,6 +14,7 @@ import (
 	"reviewlens/api/trace"
 	"reviewlens/api/wire"
 	"reviewlens/reviews"
+	"reviewlens/reviews/text"
 )
 
 // Engine scores token IDs; infer.Engine is the one, tests have a fake. It is safe for concurrent use.
@@ -60,10 +61,10 @@ func Texts(ctx context.Context, e Engine, texts []string, maxTokens int) ([]wire
 	results := make([]wire.Result, len(texts))
 	windows := make([][][]int32, len(texts))
 	tokens, begun := 0, time.Now()
-	for i, text := range texts {
+	for i, review := range texts {
 		var cut bool
 		var err error
-		windows[i], cut, err = e.Windows(nil, reviews.Clean([]byte(text)))
+		windows[i], cut, err = e.Windows(nil, text.Clean([]byte(review)))
 		results[i] = wire.Result{Windows: len(windows[i]), Cut: cut}
 		if bad, ok := errors.AsType[*wire.Error](err); ok {
 			results[i].Error = bad.Problem(0)

@@ -12,6 +12,8 @@ import (
 	"reviewlens/api/trace"
 	"reviewlens/api/wire"
 	"reviewlens/reviews"
+	"reviewlens/reviews/stats"
+	"reviewlens/reviews/table"
 	"reviewlens/tokenizer/batch"
 )
 
@@ -83,7 +85,7 @@ type Notes struct {
 
 const maxNotes = 100
 
-func (n *Notes) add(r reviews.Record, what string) {
+func (n *Notes) add(r table.Record, what string) {
 	if n.Rows++; n.Rows <= maxNotes {
 		n.First = append(n.First, Note{r.Index, r.Line, what})
 	}
@@ -101,7 +103,7 @@ func NewTable(e Engine, f *File, maxRows int, done func(rows int)) *Table {
 
 // Score reads the file and returns when every score is there. It holds at most three chunks of token IDs.
 func (t *Table) Score(ctx context.Context) error {
-	err := t.file.Each(ctx, t.engine.Model().Manifest.Join, func(r reviews.Record, text []byte) error { return t.add(ctx, r, text) })
+	err := t.file.Each(ctx, t.engine.Model().Manifest.Join, func(r table.Record, text []byte) error { return t.add(ctx, r, text) })
 	if err == nil && len(t.chunk.texts) > 0 {
 		err = t.send(ctx)
 	}
@@ -117,7 +119,7 @@ func (t *Table) Score(ctx context.Context) error {
 }
 
 // add takes the next row. It waits while the engine has enough to do.
-func (t *Table) add(ctx context.Context, r reviews.Record, text []byte) error {
+func (t *Table) add(ctx context.Context, r table.Record, text []byte) error {
 	index := int32(len(t.rows)) // only add appends
 	if t.maxRows > 0 && int(index) == t.maxRows {
 		return &wire.Error{Code: wire.TooManyTexts, Detail: fmt.Sprintf("The file has more than %d rows. Cut it in parts.", t.maxRows)}
@@ -253,7 +255,7 @@ func (t *Table) at(index int) reviews.Result {
 }
 
 // Summary counts all rows, once Score has returned.
-func (t *Table) Summary() (s reviews.Summary) {
+func (t *Table) Summary() (s stats.Summary) {
 	for i := range t.rows {
 		s.Add(t.at(i), reviews.Facts{})
 	}
@@ -266,24 +268,24 @@ func (t *Table) Unscored() Notes { return t.unscored }
 // Mended describes the rows that were no proper records, once Score has returned.
 func (t *Table) Mended() Notes { return t.mended }
 
-// Annotate writes the file again with the results (reviews.Annotate), each row as soon as Score has it.
+// Annotate writes the file again with the results (table.Annotate), each row as soon as Score has it.
 func (t *Table) Annotate(ctx context.Context, w io.Writer, guard bool) error {
 	return t.write(ctx, w, func(w io.Writer, result func(int) reviews.Result) error {
-		return reviews.Annotate(w, t.file.all(ctx), t.file.Dialect, guard, result)
+		return table.Annotate(w, t.file.all(ctx), t.file.Dialect, guard, result)
 	})
 }
 
-// Convert is Annotate into the other format (reviews.Convert).
+// Convert is Annotate into the other format (table.Convert).
 func (t *Table) Convert(ctx context.Context, w io.Writer, guard bool) error {
 	d := t.file.Dialect
 	if d.Keys != nil { // those of the sample
 		var err error
-		if d.Keys, err = reviews.Keys(t.file.all(ctx), d); err != nil {
+		if d.Keys, err = table.Keys(t.file.all(ctx), d); err != nil {
 			return err
 		}
 	}
 	return t.write(ctx, w, func(w io.Writer, result func(int) reviews.Result) error {
-		return reviews.Convert(w, t.file.all(ctx), d, guard, result)
+		return table.Convert(w, t.file.all(ctx), d, guard, result)
 	})
 }
 

@@ -52,7 +52,7 @@ func newFake(t *testing.T) *fake {
 	return &fake{model: m}
 }
 
-func table(t *testing.T, e Engine, file string, maxRows int, done func(int)) *Table {
+func newTestTable(t *testing.T, e Engine, file string, maxRows int, done func(int)) *Table {
 	t.Helper()
 	f, err := Open(t.Context(), strings.NewReader(file), "", "")
 	if err != nil {
@@ -64,7 +64,7 @@ func table(t *testing.T, e Engine, file string, maxRows int, done func(int)) *Ta
 // Equal texts are scored once, rows without a text keep their place, and done adds up to the rows.
 func TestTable(t *testing.T) {
 	e, finished := newFake(t), 0
-	tab := table(t, e, "id,review\n1,good\n2,\n3,good\n4,very good\n5,it&#39;s\n6,it's\n", 0, func(n int) { finished += n })
+	tab := newTestTable(t, e, "id,review\n1,good\n2,\n3,good\n4,very good\n5,it&#39;s\n6,it's\n", 0, func(n int) { finished += n })
 	if err := tab.Score(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +92,7 @@ func TestTableNotesWhatItMends(t *testing.T) {
 	for range 2 * maxNotes {
 		file += "4,\"a \"good\" lid\"\n5,good\n"
 	}
-	tab := table(t, e, file, 0, nil)
+	tab := newTestTable(t, e, file, 0, nil)
 	if err := tab.Score(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -127,7 +127,7 @@ func TestTableStops(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			e := newFake(t)
 			e.err = tt.err
-			tab := table(t, serial{e}, long, tt.maxRows, nil)
+			tab := newTestTable(t, serial{e}, long, tt.maxRows, nil)
 			if err := tab.Score(tt.ctx); !tt.want(err) {
 				t.Errorf("Score = %v", err)
 			}

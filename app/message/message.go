@@ -198,7 +198,7 @@ type Preview struct {
 	Groups  []int      `json:"groups"` // columns whose values repeat in the first rows, so that one can group by them
 }
 
-// Sure says how far the guesses can be trusted, from 0 to 1 (reviews.Confidence).
+// Sure says how far the guesses can be trusted, from 0 to 1 (table.Confidence).
 type Sure struct {
 	Table float64 `json:"table"`
 	Text  float64 `json:"text"`

@@ -10,6 +10,8 @@ import (
 	"reviewlens/api/wire"
 	"reviewlens/app/message"
 	"reviewlens/reviews"
+	"reviewlens/reviews/phrases"
+	"reviewlens/reviews/stats"
 )
 
 // Of a comparison, how many phrases of each kind are named, and how many reviews show one.
@@ -38,7 +40,7 @@ func (w *Worker) compare(ctx context.Context, f *file, c message.Pair) {
 		return
 	}
 	var (
-		groups = reviews.NewComparison()
+		groups = phrases.NewComparison()
 		met    = make([]uint8, texts) // 1: in A, 2: in B
 		both   = 0
 		joined []byte
@@ -123,7 +125,7 @@ func (w *Worker) compareRuns(ctx context.Context, c message.Pair) {
 	out.By = difference(out.B.Share, out.A.Share)
 	share := func(d message.Driver, texts int) wire.Interval {
 		n := min(texts, int(d.Share.Share*float64(d.Reviews)+0.5)) // of its sentiment
-		return wire.Interval(reviews.Wilson(n, texts))
+		return wire.Interval(stats.Wilson(n, texts))
 	}
 	same := func(d message.Driver, in []message.Driver) int {
 		return slices.IndexFunc(in, func(o message.Driver) bool { return o.Phrase == d.Phrase && o.Sentiment == d.Sentiment })
@@ -146,5 +148,5 @@ func (w *Worker) compareRuns(ctx context.Context, c message.Pair) {
 }
 
 func difference(a, b wire.Interval) wire.Interval {
-	return wire.Interval(reviews.Difference(reviews.Interval(a), reviews.Interval(b)))
+	return wire.Interval(stats.Difference(stats.Interval(a), stats.Interval(b)))
 }

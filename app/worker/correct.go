@@ -14,6 +14,8 @@ import (
 	"reviewlens/app/journal"
 	"reviewlens/app/message"
 	"reviewlens/reviews"
+	"reviewlens/reviews/stats"
+	"reviewlens/reviews/table"
 )
 
 // correction is what a reader says of a text instead of its score. It belongs to the text, as the score does: rows is how
@@ -118,7 +120,7 @@ func (f *file) correctedSum() *message.Corrected {
 		}
 	}
 	if t := f.tally; t != nil && t.sums.Rows == f.rows.len() {
-		share := wire.Interval(reviews.Wilson(t.sums.Positive+more, t.sums.Scored))
+		share := wire.Interval(stats.Wilson(t.sums.Positive+more, t.sums.Scored))
 		out.Share = &share
 	}
 	return out
@@ -178,7 +180,7 @@ func (w *Worker) saveCorrections(f *file) {
 	}
 }
 
-func (w *Worker) writeCorrections(to io.Writer, f *file, all []*correction, columns reviews.Columns, model string) error {
+func (w *Worker) writeCorrections(to io.Writer, f *file, all []*correction, columns table.Columns, model string) error {
 	lines := json.NewEncoder(to)
 	lines.SetEscapeHTML(false)
 	for _, c := range all {

@@ -8,6 +8,8 @@ import (
 
 	"reviewlens/app/message"
 	"reviewlens/reviews"
+	"reviewlens/reviews/table"
+	"reviewlens/reviews/text"
 )
 
 // show tells row i whole.
@@ -19,12 +21,12 @@ func (w *Worker) show(ctx context.Context, f *file, i int) {
 	if !known {
 		return
 	}
-	header, err := reviews.NewReader(io.NewSectionReader(f.source, 0, f.source.Size()), d).Header()
+	header, err := table.NewReader(io.NewSectionReader(f.source, 0, f.source.Size()), d).Header()
 	var out message.Whole
 	if err == nil {
 		err = f.readOn(i, 1, func(i int, fields [][]byte) {
 			out.Row = f.show(i, fields)
-			out.Row.Text = reviews.Clip(reviews.Clean(field(fields, columns.Text)), message.MaxWhole)
+			out.Row.Text = reviews.Clip(text.Clean(field(fields, columns.Text)), message.MaxWhole)
 			f.mu.Lock()
 			if c := f.corrections[f.rows.at(i).text]; c != nil {
 				out.Same = c.rows

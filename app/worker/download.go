@@ -8,6 +8,7 @@ import (
 
 	"reviewlens/app/message"
 	"reviewlens/reviews"
+	"reviewlens/reviews/table"
 )
 
 // download writes the file with its results, exactly as `reviewlens score` writes it.
@@ -18,7 +19,7 @@ func (w *Worker) download(f *file) {
 	f.mu.Unlock()
 	sink := w.NewSink()
 	source := io.NewSectionReader(f.source, 0, f.source.Size())
-	err := reviews.Annotate(sink, source, d, false, func(i int) reviews.Result {
+	err := table.Annotate(sink, source, d, false, func(i int) reviews.Result {
 		w.breathe(context.Background())
 		f.mu.Lock()
 		defer f.mu.Unlock()

@@ -10,7 +10,8 @@ import (
 	"unicode/utf8"
 
 	"reviewlens/app/message"
-	"reviewlens/reviews"
+	"reviewlens/reviews/table"
+	"reviewlens/reviews/text"
 )
 
 // What explaining may cost, whatever the text: sentences that are scored, variants of it with a word left out, and the tokens
@@ -25,13 +26,13 @@ const (
 
 // explain says what lies behind the score of a text: how each sentence scores alone, and the words without which the text
 // would score otherwise. Each is one request. What goes wrong is not told: the verdict stands without reasons.
-func (w *Worker) explain(ctx context.Context, out message.Explained, text, title string, whole message.Scored) {
+func (w *Worker) explain(ctx context.Context, out message.Explained, review, title string, whole message.Scored) {
 	e, err := w.model(ctx)
 	if err != nil {
 		return
 	}
-	out.Language = reviews.Language(title + "\n" + text)
-	sentences := reviews.Sentences(text)
+	out.Language = text.Language(title + "\n" + review)
+	sentences := text.Sentences(review)
 	if n := len(sentences); n > mostSentences {
 		out.Rest = strings.Join(sentences[mostSentences:], "")
 		sentences = sentences[:mostSentences]
@@ -40,7 +41,7 @@ func (w *Worker) explain(ctx context.Context, out message.Explained, text, title
 	at := make([]int, 0, len(sentences)) // sentence of each request
 	for i, s := range sentences {
 		out.Sentences = append(out.Sentences, message.Sentence{Text: s})
-		if cut, _ := e.encode(reviews.Clean([]byte(s))); len(cut) > 0 && hasWord(s) {
+		if cut, _ := e.encode(text.Clean([]byte(s))); len(cut) > 0 && hasWord(s) {
 			windows, at = append(windows, cut), append(at, i)
 		}
 	}
@@ -116,7 +117,7 @@ func (w *Worker) words(ctx context.Context, e *engine, out *message.Explained, t
 	}
 	text := subject.String()
 	encode := func(text string) [][]int32 {
-		windows, _ := e.encode(join(nil, e.join, reviews.Columns{Title: 0, Text: 1}, [][]byte{[]byte(title), []byte(text)}))
+		windows, _ := e.encode(join(nil, e.join, table.Columns{Title: 0, Text: 1}, [][]byte{[]byte(title), []byte(text)}))
 		return windows
 	}
 	limit := min(mostVariants, mostVariantToks/max(1, size(encode(text))))

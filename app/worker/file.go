@@ -17,6 +17,8 @@ import (
 	"reviewlens/app/journal"
 	"reviewlens/app/message"
 	"reviewlens/reviews"
+	"reviewlens/reviews/table"
+	"reviewlens/reviews/text"
 )
 
 // file is the open file and what is known of it. The survey fills rows and texts; after that only the
@@ -27,12 +29,12 @@ type file struct {
 	seed   maphash.Seed
 
 	mu       sync.Mutex
-	dialect  reviews.Dialect
-	columns  reviews.Columns
+	dialect  table.Dialect
+	columns  table.Columns
 	dates    reviews.Dates
 	rows     list[row]
 	products []string // named in the file; the last may stand for all beyond
-	texts    list[text]
+	texts    list[textState]
 	failures map[int32]string // text -> why it has no score
 	count    message.Count
 	perText  float64 // tokens, on average; 0 until the model is there
@@ -77,8 +79,8 @@ const (
 	unreadableRow int32 = -2 // over 16 MB, of too many fields, or no JSON object
 )
 
-// text is one of the distinct texts of the file.
-type text struct {
+// textState is one of the distinct texts of the file.
+type textState struct {
 	positive float32
 	windows  uint16
 	state    state
@@ -129,7 +131,7 @@ func newFile(name string, source Source) *file {
 
 // open guesses how a file is written and shows the top of it, then reads it all once.
 func (w *Worker) open(ctx context.Context, name string, source Source) {
-	sample := make([]byte, min(source.Size(), reviews.SniffBytes))
+	sample := make([]byte, min(source.Size(), table.SniffBytes))
 	if _, err := source.ReadAt(sample, 0); err != nil && err != io.EOF {
 		w.send(ctx, message.Event{Name: message.Failed, Problem: unreadable(name, err)})
 		return
@@ -147,7 +149,7 @@ func (w *Worker) open(ctx context.Context, name string, source Source) {
 		return
 	}
 	f := newFile(name, source)
-	dialect, err := reviews.Sniff(sample, int64(len(sample)) == source.Size())
+	dialect, err := table.Sniff(sample, int64(len(sample)) == source.Size())
 	if err != nil {
 		w.send(ctx, message.Event{Name: message.Failed, Problem: unreadable(name, err)})
 		return
@@ -188,7 +190,7 @@ func (f *file) again() *file {
 func (w *Worker) interpret(ctx context.Context, f *file, d *message.Dialect, c *message.Columns) {
 	f.mu.Lock()
 	if d != nil {
-		f.dialect = reviews.Dialect{Encoding: d.Encoding, BOM: d.BOM, Quoted: d.Quoted, Header: d.Header, Wrapped: d.Wrapped, Keys: d.Keys}
+		f.dialect = table.Dialect{Encoding: d.Encoding, BOM: d.BOM, Quoted: d.Quoted, Header: d.Header, Wrapped: d.Wrapped, Keys: d.Keys}
 		if d.Delimiter != "" {
 			f.dialect.Delimiter = d.Delimiter[0]
 		}
@@ -205,7 +207,7 @@ func (w *Worker) interpret(ctx context.Context, f *file, d *message.Dialect, c *
 		preview.Columns, preview.Sure.Text = *c, 1 // a person said so
 	}
 	f.mu.Lock()
-	f.columns = reviews.Columns(preview.Columns)
+	f.columns = table.Columns(preview.Columns)
 	f.dates = reviews.GuessDates(cells(sample, f.columns.Date))
 	f.mu.Unlock()
 	w.send(ctx, message.Event{Name: message.Previewed, Preview: preview})
@@ -239,10 +241,10 @@ func cells(rows [][]string, column int) (out []string) {
 }
 
 // preview reads the first rows; rows has their whole cells.
-func (f *file) preview(d reviews.Dialect) (p *message.Preview, rows [][]string, err error) {
+func (f *file) preview(d table.Dialect) (p *message.Preview, rows [][]string, err error) {
 	const top = 4 << 20     // enough for these rows, or for what there is of them
 	const guessedFrom = 100 // rows, as reviewlens score does, so that both guess alike
-	r := reviews.NewReader(io.NewSectionReader(f.source, 0, top), d)
+	r := table.NewReader(io.NewSectionReader(f.source, 0, top), d)
 	header, err := r.Header()
 	if err != nil && err != io.EOF {
 		return nil, nil, err
@@ -275,9 +277,9 @@ func (f *file) preview(d reviews.Dialect) (p *message.Preview, rows [][]string, 
 		rows = append(rows, whole)
 		p.Width = max(p.Width, len(whole))
 	}
-	columns := reviews.GuessColumns(header, rows)
+	columns := table.GuessColumns(header, rows)
 	p.Groups = groupable(rows)
-	p.Columns, p.Sure = message.Columns(columns), message.Sure(reviews.Sure(columns, header, rows))
+	p.Columns, p.Sure = message.Columns(columns), message.Sure(table.Sure(columns, header, rows))
 	for i := range min(p.Width, message.MaxColumns) {
 		name := "Column " + strconv.Itoa(i+1)
 		if i < len(header) && strings.TrimSpace(header[i]) != "" {
@@ -289,7 +291,7 @@ func (f *file) preview(d reviews.Dialect) (p *message.Preview, rows [][]string, 
 }
 
 // delimiter is "" where a line is one field.
-func delimiter(d reviews.Dialect) string {
+func delimiter(d table.Dialect) string {
 	if d.Delimiter == 0 {
 		return ""
 	}
@@ -298,9 +300,9 @@ func delimiter(d reviews.Dialect) string {
 
 // records are those of f as d reads it, while ctx lasts. Between them the event loop runs. An error, of ctx or of reading the
 // file, is the last that comes.
-func (w *Worker) records(ctx context.Context, f *file, d reviews.Dialect) iter.Seq2[reviews.Record, error] {
-	return func(yield func(reviews.Record, error) bool) {
-		r := reviews.NewReader(io.NewSectionReader(f.source, 0, f.source.Size()), d)
+func (w *Worker) records(ctx context.Context, f *file, d table.Dialect) iter.Seq2[table.Record, error] {
+	return func(yield func(table.Record, error) bool) {
+		r := table.NewReader(io.NewSectionReader(f.source, 0, f.source.Size()), d)
 		for {
 			record, err := r.Read()
 			if err == io.EOF {
@@ -361,7 +363,7 @@ func (w *Worker) survey(ctx context.Context, f *file) {
 
 	var (
 		rows        list[row]
-		texts       list[text]
+		texts       list[textState]
 		products    reviews.Products
 		known       index
 		count       message.Count
@@ -481,8 +483,8 @@ func changed(name string, err error) *message.Problem {
 
 // join makes the one text of a row that is scored; its title and its text are joined as the model was
 // trained to read them.
-func join(dst []byte, template string, c reviews.Columns, fields [][]byte) []byte {
-	return reviews.Clean(bytes.TrimSpace(reviews.Join(dst, template, field(fields, c.Title), field(fields, c.Text))))
+func join(dst []byte, template string, c table.Columns, fields [][]byte) []byte {
+	return text.Clean(bytes.TrimSpace(text.Join(dst, template, field(fields, c.Title), field(fields, c.Text))))
 }
 
 func field(fields [][]byte, i int) []byte {
@@ -492,7 +494,7 @@ func field(fields [][]byte, i int) []byte {
 	return fields[i]
 }
 
-func stars(c reviews.Columns, fields [][]byte) float64 {
+func stars(c table.Columns, fields [][]byte) float64 {
 	s, _ := reviews.ParseStars(field(fields, c.Stars))
 	return s
 }

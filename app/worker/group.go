@@ -9,6 +9,7 @@ import (
 	"reviewlens/api/wire"
 	"reviewlens/app/message"
 	"reviewlens/reviews"
+	"reviewlens/reviews/stats"
 )
 
 // groups are the rows of the file by their value in one column: a byte a row, which is the number of the value, 0 for an
@@ -40,7 +41,7 @@ func (w *Worker) group(ctx context.Context, f *file, column int) {
 		f.groups = g
 		f.mu.Unlock()
 	}
-	var sums [otherValue + 1]reviews.Count
+	var sums [otherValue + 1]stats.Count
 	for from, n := 0, g.of.len(); from < n; from += atOnce {
 		f.mu.Lock()
 		for i := from; f.engine != nil && i < min(from+atOnce, n); i++ {

@@ -34,19 +34,19 @@ func (r *restored) put(s journal.Score) {
 }
 
 // text is the state of a text: scored, where the kept run has its score.
-func (r *restored) text(number int32, joined []byte) text {
+func (r *restored) text(number int32, joined []byte) textState {
 	l := (*list[journal.Score])(r)
 	if int(number) >= l.len() {
-		return text{}
+		return textState{}
 	}
 	s := l.at(int(number))
 	switch {
 	case s.Number != number || s.Check != journal.Check(joined):
-		return text{}
+		return textState{}
 	case s.Cut:
-		return text{positive: s.Positive, windows: s.Windows, state: scoredCut}
+		return textState{positive: s.Positive, windows: s.Windows, state: scoredCut}
 	}
-	return text{positive: s.Positive, windows: s.Windows, state: scored}
+	return textState{positive: s.Positive, windows: s.Windows, state: scored}
 }
 
 // spare is what must stay free after the copy: the log of a file is smaller than the file.

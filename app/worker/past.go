@@ -15,7 +15,7 @@ import (
 	"reviewlens/app/client"
 	"reviewlens/app/journal"
 	"reviewlens/app/message"
-	"reviewlens/reviews"
+	"reviewlens/reviews/stats"
 )
 
 // past is what the worker knows of runs that have ended.
@@ -172,7 +172,7 @@ func (w *Worker) listPast(ctx context.Context) {
 		h := *out
 		h.Runs = make([]message.PastRun, 0, len(runs))
 		for _, r := range runs {
-			r.Share = wire.Interval(reviews.Wilson(r.Positive, r.Positive+r.Negative+r.Unsure))
+			r.Share = wire.Interval(stats.Wilson(r.Positive, r.Positive+r.Negative+r.Unsure))
 			h.Runs = append(h.Runs, *r)
 		}
 		slices.SortFunc(h.Runs, func(a, b message.PastRun) int {
@@ -246,7 +246,7 @@ func (w *Worker) runOf(ctx context.Context, id string) (message.PastRun, error) 
 	}
 	if err == nil {
 		out.RunSummary = run.RunSummary
-		out.Share = wire.Interval(reviews.Wilson(run.Positive, run.Positive+run.Negative+run.Unsure))
+		out.Share = wire.Interval(stats.Wilson(run.Positive, run.Positive+run.Negative+run.Unsure))
 		out.Summary = &message.Summary{Scored: run.Positive + run.Negative + run.Unsure, Positive: run.Positive, Negative: run.Negative, Unsure: run.Unsure, Share: out.Share}
 		if len(run.Figures) > 0 { // a program may keep a run without
 			err = json.Unmarshal(run.Figures, out.Summary)

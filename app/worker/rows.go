@@ -6,6 +6,8 @@ import (
 
 	"reviewlens/app/message"
 	"reviewlens/reviews"
+	"reviewlens/reviews/table"
+	"reviewlens/reviews/text"
 )
 
 // list answers Rows: of the view of that id, or of the whole file for id 0. What is asked of a view that has been
@@ -70,7 +72,7 @@ func (f *file) readOn(i, n int, take func(i int, fields [][]byte)) error {
 	}
 	f.mu.Unlock()
 	d.Header, d.BOM = false, false // from here on, the first record is a row
-	r := reviews.NewReader(io.NewSectionReader(f.source, from, to-from), d)
+	r := table.NewReader(io.NewSectionReader(f.source, from, to-from), d)
 	for end := i + n; i < end; i++ {
 		record, err := r.Read()
 		if err != nil {
@@ -95,7 +97,7 @@ func (f *file) show(i int, fields [][]byte) message.Row {
 		}
 	}
 	f.mu.Unlock()
-	cell := func(column, n int) string { return reviews.Clip(reviews.Clean(field(fields, column)), n) }
+	cell := func(column, n int) string { return reviews.Clip(text.Clean(field(fields, column)), n) }
 	out.Text, out.Title = cell(c.Text, message.MaxText), cell(c.Title, message.MaxCell)
 	out.Date, out.Product = cell(c.Date, message.MaxCell), cell(c.Product, message.MaxCell)
 	out.ID = cell(c.ID, message.MaxCell)

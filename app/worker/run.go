@@ -8,7 +8,7 @@ import (
 
 	"reviewlens/app/journal"
 	"reviewlens/app/message"
-	"reviewlens/reviews"
+	"reviewlens/reviews/table"
 )
 
 // A request is as large as the server scores in about slice: large enough that the trip costs nothing,
@@ -161,7 +161,7 @@ func (a *attempt) score() error {
 }
 
 // fill reads the file and makes jobs of the texts that have no score.
-func (a *attempt) fill(ctx context.Context, d reviews.Dialect, columns reviews.Columns, jobs chan<- job) error {
+func (a *attempt) fill(ctx context.Context, d table.Dialect, columns table.Columns, jobs chan<- job) error {
 	var next job
 	send := func() error {
 		if len(next.texts) == 0 {
@@ -278,10 +278,10 @@ func (a *attempt) take(j job, answers []answer) {
 	a.mu.Lock()
 	a.f.mu.Lock()
 	for k, number := range j.texts {
-		t := text{positive: answers[k].positive, windows: uint16(len(j.windows[k])), state: scored}
+		t := textState{positive: answers[k].positive, windows: uint16(len(j.windows[k])), state: scored}
 		switch {
 		case answers[k].err != "":
-			t = text{state: failed}
+			t = textState{state: failed}
 			a.f.failures[number] = answers[k].err
 			a.failed[number] = true
 		case j.cut[k]:

@@ -9,6 +9,8 @@ import (
 	"reviewlens/api/wire"
 	"reviewlens/app/message"
 	"reviewlens/reviews"
+	"reviewlens/reviews/phrases"
+	"reviewlens/reviews/stats"
 )
 
 // listed is how many reviews the lists of the most positive and the most negative show; problemRows how
@@ -22,7 +24,7 @@ const (
 
 // tally counts rows as their results become known. f.mu is held for all but the lists of rows.
 type tally struct {
-	sums     reviews.Summary
+	sums     stats.Summary
 	seen     map[int32]bool // texts that a counted row had
 	texts    int            // scored or failed
 	repeated int
@@ -30,7 +32,7 @@ type tally struct {
 	low      []ranked // most negative first
 	against  []ranked // text and stars disagree, the surest first
 	problems []message.ProblemRow
-	drivers  *reviews.Drivers
+	drivers  *phrases.Drivers
 	voted    int // reviews that had a vote in drivers when they were named last
 
 	mu    sync.Mutex // guards the lists
@@ -44,7 +46,7 @@ type ranked struct {
 	row      int32
 }
 
-func newTally() *tally { return &tally{seen: map[int32]bool{}, drivers: reviews.NewDrivers()} }
+func newTally() *tally { return &tally{seen: map[int32]bool{}, drivers: phrases.NewDrivers()} }
 
 // add counts row i of f.
 func (t *tally) add(f *file, i int) {
@@ -134,7 +136,7 @@ func (t *tally) summary() message.Summary {
 	out := message.Summary{
 		Scored: s.Scored, Positive: s.Positive, Negative: s.Negative, Unsure: s.Unsure,
 		Empty: s.Empty, Failed: s.Failed, Cut: s.Cut, Repeated: t.repeated,
-		Share:     wire.Interval(reviews.Wilson(s.Positive, s.Scored)),
+		Share:     wire.Interval(stats.Wilson(s.Positive, s.Scored)),
 		Histogram: slices.Clone(s.Histogram[:]),
 		Problems:  slices.Clone(t.problems),
 	}
@@ -154,7 +156,7 @@ func (t *tally) summary() message.Summary {
 	return out
 }
 
-func sum(c reviews.Count) wire.Sum {
+func sum(c stats.Count) wire.Sum {
 	out := wire.Sum{Rows: c.Rows, Positive: c.Positive, Negative: c.Negative, Unsure: c.Unsure, Share: wire.Interval(c.Share())}
 	if c.Rows > 0 {
 		out.Mean = c.SumPositive / float64(c.Rows)
@@ -166,7 +168,7 @@ func sum(c reviews.Count) wire.Sum {
 func (f *file) productCounts(t *tally) (most []wire.Product, all int) {
 	type numbered struct {
 		number int
-		reviews.Count
+		stats.Count
 	}
 	var counts []numbered
 	for i, c := range t.sums.Products {

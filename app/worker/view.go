@@ -11,6 +11,9 @@ import (
 	"reviewlens/api/wire"
 	"reviewlens/app/message"
 	"reviewlens/reviews"
+	"reviewlens/reviews/phrases"
+	"reviewlens/reviews/stats"
+	"reviewlens/reviews/table"
 )
 
 // view is the rows that the page looks at, by number: 4 bytes each. It grows while the file is searched; f.mu guards it.
@@ -68,7 +71,7 @@ type search struct {
 	w     *Worker
 	f     *file
 	found *view
-	sum   reviews.Count
+	sum   stats.Count
 	told  time.Time
 }
 
@@ -128,9 +131,9 @@ func (s *search) tell(ctx context.Context, looked float64, done bool) {
 	s.f.mu.Lock()
 	out := message.Selection{ID: s.found.id, Rows: s.found.rows.len(), Done: done, Looked: looked, Sum: sum(s.sum)}
 	if t := s.f.tally; done && t != nil {
-		all := reviews.Count{Rows: t.sums.Scored, Positive: t.sums.Positive, Negative: t.sums.Negative, Unsure: t.sums.Unsure}
+		all := stats.Count{Rows: t.sums.Scored, Positive: t.sums.Positive, Negative: t.sums.Negative, Unsure: t.sums.Unsure}
 		if rest := all.Less(s.sum); rest.Rows > 0 && s.sum.Rows > 0 {
-			others, by := sum(rest), wire.Interval(reviews.Difference(s.sum.Share(), rest.Share()))
+			others, by := sum(rest), wire.Interval(stats.Difference(s.sum.Share(), rest.Share()))
 			others.Mean = 0 // sums of probabilities are not kept for all
 			out.Rest, out.By = &others, &by
 		}
@@ -269,7 +272,7 @@ func (f *file) pass(filter message.Filter) (func(i int) bool, error) {
 			}
 			day, ok := reviews.Dates{}.Parse([]byte(end.text))
 			if !ok {
-				return nil, &reviews.Error{Detail: "The filter's day " + end.text + " is none."}
+				return nil, &table.Error{Detail: "The filter's day " + end.text + " is none."}
 			}
 			*end.day = day
 		}
@@ -294,7 +297,7 @@ func (f *file) pass(filter message.Filter) (func(i int) bool, error) {
 		if pass, known := f.grouped(filter.Column, "", true); known {
 			return pass, nil
 		}
-		return nil, &reviews.Error{Detail: "The reviews are not grouped by the column of the filter any more."}
+		return nil, &table.Error{Detail: "The reviews are not grouped by the column of the filter any more."}
 	case message.AgainstIt:
 		return func(i int) bool { return reviews.Against(result(i).Sentiment, f.rows.at(i).facts().Stars) }, nil
 	case message.Troubled:
@@ -325,7 +328,7 @@ func (f *file) newWithin(v message.View) func(fields [][]byte) bool {
 	for _, filter := range v.Filters {
 		switch filter.By {
 		case message.Phrase:
-			phrase := reviews.NewPhrase(filter.Value)
+			phrase := phrases.NewPhrase(filter.Value)
 			all = append(all, func(_ [][]byte, joined []byte) bool { return phrase.In(joined) })
 		case message.Cell:
 			if _, known := f.grouped(filter.Column, filter.Value, false); known {

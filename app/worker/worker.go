@@ -25,7 +25,7 @@ import (
 	"reviewlens/app/client"
 	"reviewlens/app/journal"
 	"reviewlens/app/message"
-	"reviewlens/reviews"
+	"reviewlens/reviews/text"
 )
 
 // Source is a file that can be read anywhere, again and again.
@@ -297,13 +297,13 @@ func (w *Worker) judge(ctx context.Context, id int, text string) {
 	}
 }
 
-func (w *Worker) verdict(ctx context.Context, text string) (message.Scored, error) {
+func (w *Worker) verdict(ctx context.Context, review string) (message.Scored, error) {
 	for again := false; ; again = true {
 		e, err := w.model(ctx)
 		if err != nil {
 			return message.Scored{}, err
 		}
-		windows, cut := e.encode(reviews.Clean([]byte(text)))
+		windows, cut := e.encode(text.Clean([]byte(review)))
 		if len(windows) == 0 {
 			return message.Scored{}, nil
 		}

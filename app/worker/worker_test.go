@@ -24,6 +24,7 @@ import (
 	"reviewlens/app/journal/journaltest"
 	"reviewlens/app/message"
 	"reviewlens/reviews"
+	"reviewlens/reviews/table"
 	"reviewlens/tokenizer/batch"
 )
 
@@ -599,7 +600,7 @@ func TestFilesThatCannotBeRead(t *testing.T) {
 	}
 }
 
-// The file that comes out is the one that reviews.Annotate makes of the same scores.
+// The file that comes out is the one that table.Annotate makes of the same scores.
 func TestDownloadIsAnnotate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		content := "\ufeffreview;n\r\n\"good; \"\"really\"\"\";1\r\n\r\nbad\r\n;3\r\n\"odd\r\none\";4"
@@ -610,7 +611,7 @@ func TestDownloadIsAnnotate(t *testing.T) {
 		scores := []float64{0.99, 0.01, -1, 0.5}
 		rule := reviews.Rule{Combine: "mean", Temperature: 1, Unsure: [2]float64{0.4, 0.6}}
 		var want bytes.Buffer
-		err := reviews.Annotate(&want, strings.NewReader(content), reviews.Dialect{Delimiter: ';', Quoted: true, Header: true, BOM: true}, false, func(i int) reviews.Result {
+		err := table.Annotate(&want, strings.NewReader(content), table.Dialect{Delimiter: ';', Quoted: true, Header: true, BOM: true}, false, func(i int) reviews.Result {
 			if scores[i] < 0 {
 				return reviews.Result{}
 			}

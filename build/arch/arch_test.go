@@ -14,7 +14,11 @@ import (
 // cloud, no native library and no page framework: each would add to the worker's download or fail in it.
 var pure = []string{
 	"reviewlens/reviews",
+	"reviewlens/reviews/phrases",
 	"reviewlens/reviews/report",
+	"reviewlens/reviews/stats",
+	"reviewlens/reviews/table",
+	"reviewlens/reviews/text",
 	"reviewlens/tokenizer",
 	"reviewlens/tokenizer/batch",
 	"reviewlens/api/wire",

@@ -31,7 +31,7 @@ import (
 	"reviewlens/build/bench/invented"
 	"reviewlens/build/bench/library"
 	"reviewlens/build/bench/machine"
-	"reviewlens/reviews"
+	"reviewlens/reviews/table"
 	"reviewlens/tokenizer/batch"
 
 	ort "github.com/yalue/onnxruntime_go"
@@ -107,7 +107,7 @@ func run(ctx context.Context, out io.Writer, rounds, count int) error {
 			}
 		}
 	}
-	table(out, ways, count)
+	printTable(out, ways, count)
 
 	exact, moved, renamed := 0.0, 0.0, 0
 	for _, w := range ways {
@@ -148,8 +148,8 @@ func (w *way) round() (err error) {
 	return err
 }
 
-// table prints reviews a second: median, slowest and fastest round, and the ratio to the best bare loop.
-func table(out io.Writer, ways []way, count int) {
+// printTable prints reviews a second: median, slowest and fastest round, and the ratio to the best bare loop.
+func printTable(out io.Writer, ways []way, count int) {
 	rates := func(w way) []float64 {
 		var r []float64
 		for _, d := range w.took[1:] {
@@ -203,11 +203,11 @@ func single(ctx context.Context, out io.Writer, m *model.Model, url string, l *l
 
 // path sends a CSV's reviews as the page does: requests of at most 256 texts and 16,000 tokens, three at a time.
 func path(ctx context.Context, m *model.Model, url string, file []byte) ([]float64, error) {
-	d, err := reviews.Sniff(file[:min(len(file), reviews.SniffBytes)], len(file) <= reviews.SniffBytes)
+	d, err := table.Sniff(file[:min(len(file), table.SniffBytes)], len(file) <= table.SniffBytes)
 	if err != nil {
 		return nil, err
 	}
-	r := reviews.NewReader(bytes.NewReader(file), d)
+	r := table.NewReader(bytes.NewReader(file), d)
 	header, err := r.Header()
 	if err != nil {
 		return nil, err

@@ -153,8 +153,8 @@ func (e expectation) rowFaults(rows []Row) (faults []string) {
 	scored, stars := 0, make([]int, 5)
 	var texts, days []string
 	for _, r := range rows {
-		texts = append(texts, text(r.Texts))
-		if text(r.Texts) != "" {
+		texts = append(texts, joinText(r.Texts))
+		if joinText(r.Texts) != "" {
 			scored++
 		}
 		if i := int(r.Stars+0.5) - 1; i >= 0 && i < 5 {

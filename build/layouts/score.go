@@ -87,7 +87,7 @@ func judge(f File, got Reading) map[string]bool {
 		}
 		return true
 	}
-	out["texts"] = out["text"] && every(func(g, w Row) bool { return text(g.Texts) == text(w.Texts) })
+	out["texts"] = out["text"] && every(func(g, w Row) bool { return joinText(g.Texts) == joinText(w.Texts) })
 	if want.has("values") {
 		near := func(g, w Row) bool { return math.Abs(g.Stars-w.Stars) < 0.01 }
 		out["values"] = out["stars"] && every(near)
@@ -136,8 +136,8 @@ func (w Want) has(role string) bool {
 	return true
 }
 
-// text joins the columns of a review; how lines end is no matter.
-func text(parts []string) string {
+// joinText joins the columns of a review; how lines end is no matter.
+func joinText(parts []string) string {
 	lines := strings.NewReplacer("\r\n", "\n", "\r", "\n")
 	return strings.TrimSpace(lines.Replace(strings.Join(parts, "\n")))
 }
@@ -250,7 +250,7 @@ func describe(f File, got Reading, role string) string {
 		a, b = fmt.Sprint(len(got.Rows), " rows"), fmt.Sprint(len(want.Rows), " rows")
 		for i := range min(len(got.Rows), len(want.Rows)) {
 			g, w := got.Rows[i], want.Rows[i]
-			if role == "texts" && text(g.Texts) != text(w.Texts) ||
+			if role == "texts" && joinText(g.Texts) != joinText(w.Texts) ||
 				role == "values" && math.Abs(g.Stars-w.Stars) >= 0.01 ||
 				role == "days" && !g.Day.Equal(w.Day) {
 				a, b = fmt.Sprintf("%+v", g), fmt.Sprintf("%+v", w)

@@ -14,6 +14,8 @@ import (
 
 	"reviewlens/api/scoring"
 	"reviewlens/reviews"
+	"reviewlens/reviews/table"
+	"reviewlens/reviews/text"
 )
 
 // read is the one place where the product is asked: what it understands of a file. It does what
@@ -38,7 +40,7 @@ func read(_ string, data []byte) Reading {
 	if f.Dialect.Header {
 		r.HeaderRows = 1
 	}
-	reader := reviews.NewReader(bytes.NewReader(data), f.Dialect)
+	reader := table.NewReader(bytes.NewReader(data), f.Dialect)
 	for {
 		record, err := reader.Read()
 		if errors.Is(err, io.EOF) {
@@ -53,7 +55,7 @@ func read(_ string, data []byte) Reading {
 			}
 			return record.Fields[i]
 		}
-		row := Row{Texts: []string{string(reviews.Clean(cell(c.Text)))}}
+		row := Row{Texts: []string{string(text.Clean(cell(c.Text)))}}
 		row.Stars, _ = reviews.ParseStars(cell(c.Stars))
 		if day, ok := f.Dates.Parse(cell(c.Date)); ok {
 			row.Day = day.Time()

@@ -96,7 +96,7 @@ func makeFile(l Layout, r *rand.Rand, n int, held bool, changed []string) (File,
 			v.encoding = "utf-8"
 		}
 	}
-	t := &table{columns: slices.Clone(l.Columns), second: l.Second}
+	t := &tableData{columns: slices.Clone(l.Columns), second: l.Second}
 	if v.structure == "second-header" && t.second == "" {
 		t.second = "Response/Open-Ended Response"
 	}
@@ -204,7 +204,7 @@ func (v *variation) change(axis string, l Layout, n int, r *rand.Rand) {
 }
 
 // shape changes a table's columns.
-func (v *variation) shape(t *table, r *rand.Rand, held bool) {
+func (v *variation) shape(t *tableData, r *rand.Rand, held bool) {
 	if v.columns == "more" {
 		more := []Column{{"Response", "reply", ""}, {"response_id", "num9", ""}, {"IP Address", "ip", ""},
 			{"helpful_votes", "num", ""}, {"App Version", "version", ""}, {"Link", "url", ""},
@@ -287,7 +287,7 @@ func inventRows(v variation, r *rand.Rand) []row {
 }
 
 // fill makes the cells.
-func (t *table) fill(w *writer, v variation, rows []row) {
+func (t *tableData) fill(w *writer, v variation, rows []row) {
 	t.cells = make([][]string, len(rows))
 	for n, r := range rows {
 		cells := make([]string, len(t.columns))

@@ -46,7 +46,7 @@ type Want struct {
 }
 
 // want makes the wanted reading of a table of a layout's columns and rows.
-func want(t *table, structure string, rows []row) Want {
+func want(t *tableData, structure string, rows []row) Want {
 	columns, cells := t.columns, t.cells
 	w := Want{Reading: Reading{Title: -1, Stars: -1, Date: -1, Product: -1, Language: -1}}
 	var main, parts, ids []int
@@ -133,7 +133,7 @@ func want(t *table, structure string, rows []row) Want {
 }
 
 // frame says what is around the rows of a structure.
-func (w *Want) frame(t *table, structure string) {
+func (w *Want) frame(t *tableData, structure string) {
 	w.HeaderRows = 1
 	switch structure {
 	case "no-header":

@@ -29,15 +29,15 @@ var structures = []string{"plain", "preamble", "title-rows", "sep", "second-head
 	"repeated-header", "totals", "footnote", "no-header", "blank-lines", "index-column",
 	"trailing-delimiter", "nulls", "stray-quotes", "concatenated", "late-dates"}
 
-// table is what is written: columns, and the cells of each row.
-type table struct {
+// tableData is what is written: columns, and the cells of each row.
+type tableData struct {
 	columns []Column
 	cells   [][]string
 	second  string
 }
 
 // lines are the records of a structure; a nil one is an empty line.
-func (t *table) lines(structure string) (lines [][]string) {
+func (t *tableData) lines(structure string) (lines [][]string) {
 	width := len(t.columns)
 	header := make([]string, width)
 	for i, c := range t.columns {
@@ -80,7 +80,7 @@ func (t *table) lines(structure string) (lines [][]string) {
 	return lines
 }
 
-func (t *table) secondHeader() []string {
+func (t *tableData) secondHeader() []string {
 	words := strings.Split(t.second, "/")
 	second := make([]string, len(t.columns))
 	for i, c := range t.columns {
@@ -94,7 +94,7 @@ func (t *table) secondHeader() []string {
 	return second
 }
 
-func (t *table) questions() []string {
+func (t *tableData) questions() []string {
 	second := make([]string, len(t.columns))
 	for i, c := range t.columns {
 		switch second[i] = strings.Join(words(c.Name), " "); c.Kind {
@@ -107,7 +107,7 @@ func (t *table) questions() []string {
 	return second
 }
 
-func (t *table) importIDs() []string {
+func (t *tableData) importIDs() []string {
 	third := make([]string, len(t.columns))
 	for i, c := range t.columns {
 		third[i] = fmt.Sprintf(`{"ImportId":"%s"}`, strings.Join(lower(words(c.Name)), ""))
@@ -115,7 +115,7 @@ func (t *table) importIDs() []string {
 	return third
 }
 
-func (t *table) totals() []string {
+func (t *tableData) totals() []string {
 	total := make([]string, len(t.columns))
 	total[0] = "Total"
 	for i, c := range t.columns {
@@ -158,7 +158,7 @@ func (d Dialect) cell(s string) string {
 }
 
 // write makes the bytes of a table; it is false where the encoding lacks a character.
-func (t *table) write(v variation) (data []byte, ok bool) {
+func (t *tableData) write(v variation) (data []byte, ok bool) {
 	switch {
 	case isJSON(v.form):
 		return findEncoding(v.encoding).encode(t.json(v.form))
@@ -194,7 +194,7 @@ func (t *table) write(v variation) (data []byte, ok bool) {
 }
 
 // json writes the rows as objects.
-func (t *table) json(form string) string {
+func (t *tableData) json(form string) string {
 	objects := make([]string, len(t.cells))
 	for n, cells := range t.cells {
 		objects[n] = object(t.columns, cells, form == "nested", "")
@@ -265,7 +265,7 @@ func quoteJSON(s string) string {
 }
 
 // workbook writes numbers and ISO dates as such, as exports do.
-func (t *table) workbook(v variation) []byte {
+func (t *tableData) workbook(v variation) []byte {
 	book := excelize.NewFile()
 	defer book.Close()
 	sheet := "Sheet1"

@@ -56,7 +56,7 @@ func commands() []command {
 	return []command{
 		{"score", "a file of reviews with sentiment, positive and windows added to each row", "", true, score},
 		{"report", "what a file of reviews says, as a page to read, print or send", "", true, reportCommand},
-		{"table", "the table in a file as it is understood, as plain CSV", "", true, table},
+		{"table", "the table in a file as it is understood, as plain CSV", "", true, tableCommand},
 		{"serve", "the page and the service, at http://localhost:8000", "", false, serve},
 		{"submit", "a large file, scored by a server while you do something else", "", true, submit},
 		{"models", "the models of a store; publish, activate and rollback change it", "publish activate rollback", true, models},

@@ -6,7 +6,7 @@ import (
 	"io"
 
 	"reviewlens/api/scoring"
-	"reviewlens/reviews"
+	"reviewlens/reviews/table"
 )
 
 const scoreUsage = `usage: reviewlens score FILE [-o FILE] [flags]
@@ -46,15 +46,15 @@ func score(ctx context.Context, c *call) error {
 	if err != nil || done {
 		return err
 	}
-	want := reviews.Format(*format)
+	want := table.Format(*format)
 	switch want {
-	case reviews.CSV, reviews.JSONLines:
+	case table.CSV, table.JSONLines:
 	case "":
 		switch extension(s.output) {
 		case ".csv":
-			want = reviews.CSV
+			want = table.CSV
 		case ".jsonl", ".ndjson":
-			want = reviews.JSONLines
+			want = table.JSONLines
 		}
 	default:
 		return usageError("-format is %q; want csv or jsonl", *format)

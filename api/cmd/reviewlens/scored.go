@@ -14,7 +14,8 @@ import (
 	"reviewlens/api/infer"
 	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
-	"reviewlens/reviews"
+	"reviewlens/reviews/stats"
+	"reviewlens/reviews/table"
 )
 
 // scored is what score and report share: a file of reviews is read and scored here, and something is written of it.
@@ -86,7 +87,7 @@ func (s *scored) run(ctx context.Context, c *call, files []string, choose func(n
 	}
 	begun := time.Now()
 	bar := newBar(c.stderr, func() (rows int64, err error) { // counting costs a hundredth of scoring
-		return rows, file.Each(ctx, "{text}", func(reviews.Record, []byte) error { rows++; return nil })
+		return rows, file.Each(ctx, "{text}", func(table.Record, []byte) error { rows++; return nil })
 	})
 	table := scoring.NewTable(scorer, file, 0, func(rows int) { bar.Add(rows) })
 	if err := table.Score(ctx); err != nil {
@@ -180,10 +181,10 @@ func list(stderr io.Writer, notes scoring.Notes, what string) {
 }
 
 // sayCounts says what the rows say.
-func sayCounts(stderr io.Writer, name string, s reviews.Summary, took time.Duration) {
+func sayCounts(stderr io.Writer, name string, s stats.Summary, took time.Duration) {
 	fmt.Fprintf(stderr, "%s: %d of %d rows scored in %.1f s: %d positive, %d negative, %d unsure\n", name, s.Scored, s.Rows, took.Seconds(),
 		s.Positive, s.Negative, s.Unsure)
-	if share := reviews.Wilson(s.Positive, s.Scored); s.Scored > 0 {
+	if share := stats.Wilson(s.Positive, s.Scored); s.Scored > 0 {
 		fmt.Fprintf(stderr, "%.1f%% are positive (95%% interval %.1f%% to %.1f%%)\n", 100*share.Share, 100*share.Low, 100*share.High)
 	}
 }

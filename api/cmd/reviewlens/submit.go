@@ -17,7 +17,7 @@ import (
 
 	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
-	"reviewlens/reviews"
+	"reviewlens/reviews/stats"
 )
 
 const submitUsage = `usage: reviewlens submit FILE [-server URL] [-o FILE] [flags]
@@ -223,7 +223,7 @@ func (s *submission) fetch(ctx context.Context) error {
 	if err := s.client.delete(ctx, s.job); err != nil { // the output is whole all the same
 		fmt.Fprintf(s.stderr, "job %s stays on the server for a week: %v\n", s.job, err)
 	}
-	sayCounts(s.stderr, s.name, reviews.Summary{Rows: report.Rows, Scored: report.Scored, Positive: report.Positive, Negative: report.Negative, Unsure: report.Unsure}, time.Since(begun))
+	sayCounts(s.stderr, s.name, stats.Summary{Rows: report.Rows, Scored: report.Scored, Positive: report.Positive, Negative: report.Negative, Unsure: report.Unsure}, time.Since(begun))
 	for _, f := range job.Failed {
 		fmt.Fprintf(s.stderr, "%s: rows %d to %d could not be scored, though it was tried again and again; submit them again\n", s.name, f.First, f.Last)
 	}

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"io"
 
-	"reviewlens/reviews"
+	"reviewlens/reviews/table"
 )
 
 // maxListed is how many rows that are left out are listed.
@@ -28,7 +28,7 @@ Exit status: 0 done, 1 it could not be done, 2 wrong command line, 3 some rows c
 left out (they are listed), 130 interrupted. With 1, 2 and 130 no output is written.
 `
 
-func table(ctx context.Context, c *call) (err error) {
+func tableCommand(ctx context.Context, c *call) (err error) {
 	flags := flag.NewFlagSet("table", flag.ContinueOnError)
 	output := flags.String("o", "-", "`file` to write; - is stdout, and .gz packs it")
 	rest, done, err := c.parse(flags, tableUsage)
@@ -57,7 +57,7 @@ func table(ctx context.Context, c *call) (err error) {
 	}
 	skipped := 0
 	err = out.write(func(w io.Writer) error {
-		return reviews.WritePlain(w, &contextReader{ctx, in.all()}, d, func(e *reviews.Error) {
+		return table.WritePlain(w, &contextReader{ctx, in.all()}, d, func(e *table.Error) {
 			if skipped++; skipped <= maxListed {
 				fmt.Fprintf(c.stderr, "row %d (line %d): %s\n", e.Record, e.Line, e.Detail)
 			}
@@ -74,15 +74,15 @@ func table(ctx context.Context, c *call) (err error) {
 }
 
 // sniff guesses how the file is written; JSON lines have the members of all lines as columns.
-func (in *input) sniff() (reviews.Dialect, error) {
-	sample := make([]byte, reviews.SniffBytes)
+func (in *input) sniff() (table.Dialect, error) {
+	sample := make([]byte, table.SniffBytes)
 	n, err := in.file.ReadAt(sample, 0)
 	if err != nil && err != io.EOF {
-		return reviews.Dialect{}, err
+		return table.Dialect{}, err
 	}
-	d, err := reviews.Sniff(sample[:n], err == io.EOF)
+	d, err := table.Sniff(sample[:n], err == io.EOF)
 	if err == nil && d.Keys != nil {
-		d.Keys, err = reviews.Keys(in.all(), d)
+		d.Keys, err = table.Keys(in.all(), d)
 	}
 	return d, err
 }

@@ -12,7 +12,7 @@ import (
 	"path"
 	"strings"
 
-	"reviewlens/reviews"
+	"reviewlens/reviews/table"
 
 	"github.com/xuri/excelize/v2"
 )
@@ -59,8 +59,8 @@ func firstSheet(ctx context.Context, w io.Writer, r io.ReaderAt, size int64) (er
 		if err != nil {
 			return err
 		}
-		if len(cells) > reviews.MaxColumns {
-			return fmt.Errorf("row %d of the sheet has %d columns; a table can have %d", n, len(cells), reviews.MaxColumns)
+		if len(cells) > table.MaxColumns {
+			return fmt.Errorf("row %d of the sheet has %d columns; a table can have %d", n, len(cells), table.MaxColumns)
 		}
 		for _, cell := range cells {
 			if filled += len(cell); cell == "" {

@@ -34,7 +34,7 @@ import (
 	"reviewlens/api/compat"
 	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
-	"reviewlens/reviews"
+	"reviewlens/reviews/text"
 )
 
 // The limits of Comprehend.
@@ -249,7 +249,7 @@ func (h *Handler) sentiments(r *http.Request, texts []string) ([]*detected, erro
 	count := make([]int, len(texts)) // of pieces, for each text
 	for i, result := range results {
 		if p := result.Positive; p != nil && *p >= mixedFrom && *p < mixedTo {
-			if cut := parts(string(reviews.Clean([]byte(texts[i])))); len(cut) > 1 {
+			if cut := parts(string(text.Clean([]byte(texts[i])))); len(cut) > 1 {
 				pieces = append(pieces, cut...)
 				count[i] = len(cut)
 			}

@@ -28,7 +28,7 @@ import (
 	"reviewlens/api/model"
 	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
-	"reviewlens/reviews"
+	"reviewlens/reviews/table"
 )
 
 // Handler has the two routes.
@@ -212,7 +212,7 @@ func writeLines(rows []row, m *model.Model) ([]byte, error) {
 }
 
 func readCSV(body []byte, maxTexts int) (rows []row, err error) {
-	reader := reviews.NewReader(bytes.NewReader(body), reviews.Dialect{BOM: bytes.HasPrefix(body, []byte("\ufeff")), Delimiter: ',', Quoted: true})
+	reader := table.NewReader(bytes.NewReader(body), table.Dialect{BOM: bytes.HasPrefix(body, []byte("\ufeff")), Delimiter: ',', Quoted: true})
 	for {
 		record, err := reader.Read()
 		switch {

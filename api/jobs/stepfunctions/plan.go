@@ -8,7 +8,7 @@ import (
 	"reviewlens/api/jobs"
 	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
-	"reviewlens/reviews"
+	"reviewlens/reviews/table"
 )
 
 // A range ends after rangeRows records, or before the one with which it would be larger than rangeBytes: so scoring it takes
@@ -60,7 +60,7 @@ func (w *work) plan() error {
 // cut finds the ranges of a file.
 func cut(ctx context.Context, file *scoring.File, join string, size int64, most int) (ranges []span, err error) {
 	rows := 0
-	err = file.Each(ctx, join, func(r reviews.Record, text []byte) error {
+	err = file.Each(ctx, join, func(r table.Record, text []byte) error {
 		if rows++; rows > Rows {
 			return &wire.Error{Code: wire.TooManyTexts, Detail: fmt.Sprintf("The file has more than %d rows. Cut it in parts.", Rows)}
 		}

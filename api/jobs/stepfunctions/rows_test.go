@@ -11,6 +11,7 @@ import (
 	"reviewlens/api/jobs"
 	"reviewlens/api/wire"
 	"reviewlens/reviews"
+	"reviewlens/reviews/stats"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/parquet-go/parquet-go"
@@ -51,7 +52,7 @@ func TestRowsForReports(t *testing.T) {
 	if err != nil || strings.Contains(fmt.Sprint(rows), "smells") {
 		t.Fatalf("%d rows, some with a review's text, or %v", len(rows), err)
 	}
-	var sums reviews.Summary
+	var sums stats.Summary
 	products := map[string]int{}
 	for i, r := range rows {
 		if r.Job != j.ID || r.Model != j.Model || int(r.Record) != i+1 || r.ID != fmt.Sprint(i) || (r.Positive == nil) != (r.Sentiment == "") {

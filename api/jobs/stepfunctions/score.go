@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"reviewlens/api/scoring"
-	"reviewlens/reviews"
+	"reviewlens/reviews/table"
 )
 
 // score scores a range and writes its part. That it has the same texts by itself as in the file is checked: else it fails, rather
@@ -40,7 +40,7 @@ func (w *work) score(r span) error {
 // same says whether a range by itself has the texts that it has in the file.
 func same(ctx context.Context, file *scoring.File, join string, r span) error {
 	rows, sum := 0, uint32(0)
-	err := file.Each(ctx, join, func(_ reviews.Record, text []byte) error {
+	err := file.Each(ctx, join, func(_ table.Record, text []byte) error {
 		rows++
 		sum = addText(sum, text)
 		return nil
@@ -63,7 +63,7 @@ func part(p plan, n int, body []byte) *scoring.File {
 }
 
 // header is a line of that many fields, written in d.
-func header(d reviews.Dialect, width int) []byte {
+func header(d table.Dialect, width int) []byte {
 	if width == 0 {
 		return nil
 	}
@@ -75,9 +75,9 @@ func header(d reviews.Dialect, width int) []byte {
 	var out []byte
 	for i := range len(line) {
 		switch d.Encoding {
-		case reviews.UTF16LE:
+		case table.UTF16LE:
 			out = append(out, line[i], 0)
-		case reviews.UTF16BE:
+		case table.UTF16BE:
 			out = append(out, 0, line[i])
 		default:
 			out = append(out, line[i])

@@ -42,7 +42,7 @@ import (
 	"reviewlens/api/jobs"
 	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
-	"reviewlens/reviews"
+	"reviewlens/reviews/table"
 
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
@@ -380,13 +380,13 @@ func (s *Service) Delete(ctx context.Context, owner, id string) error {
 
 // plan is plan.json: what every step has to know of the file.
 type plan struct {
-	Model   string          `json:"model"`
-	Bytes   int64           `json:"bytes"`
-	Rows    int             `json:"rows"`
-	Ranges  int             `json:"ranges"`
-	Dialect reviews.Dialect `json:"dialect"`
-	Columns reviews.Columns `json:"columns"`
-	Width   int             `json:"width"` // fields of the file's first record, by which a Reader knows how many the others should have; 0: it need not
+	Model   string        `json:"model"`
+	Bytes   int64         `json:"bytes"`
+	Rows    int           `json:"rows"`
+	Ranges  int           `json:"ranges"`
+	Dialect table.Dialect `json:"dialect"`
+	Columns table.Columns `json:"columns"`
+	Width   int           `json:"width"` // fields of the file's first record, by which a Reader knows how many the others should have; 0: it need not
 }
 
 // span is a range of records, of ranges.json.

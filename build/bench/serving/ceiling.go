@@ -15,6 +15,7 @@ import (
 	"reviewlens/api/model"
 	"reviewlens/build/bench/library"
 	"reviewlens/reviews"
+	"reviewlens/reviews/text"
 
 	ort "github.com/yalue/onnxruntime_go"
 )
@@ -145,9 +146,9 @@ func (l *loop) score(t turn, texts []review) (r result, err error) {
 	return r, nil
 }
 
-func (l *loop) windows(dst [][]int32, text string) ([][]int32, bool) {
+func (l *loop) windows(dst [][]int32, sample string) ([][]int32, bool) {
 	k := l.model.Tokenizer
-	return l.model.Windows.Windows(dst, k.Append(nil, reviews.Clean([]byte(text))), k.CLS(), k.SEP())
+	return l.model.Windows.Windows(dst, k.Append(nil, text.Clean([]byte(sample))), k.CLS(), k.SEP())
 }
 
 func prepareBatch(windows [][]int32, some []int) (*ready, error) {

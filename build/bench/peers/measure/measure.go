@@ -8,7 +8,7 @@ import (
 	"fmt"
 	"time"
 
-	"reviewlens/reviews"
+	"reviewlens/reviews/table"
 	"reviewlens/tokenizer"
 
 	"github.com/sugarme/tokenizer/pretrained"
@@ -109,7 +109,7 @@ func hash(ids []int32) uint32 {
 // Readers read all of a CSV file.
 var Readers = map[string]func(file []byte) (rows, fields int){
 	"reviewlens": func(file []byte) (rows, fields int) {
-		r := reviews.NewReader(bytes.NewReader(file), reviews.Dialect{Delimiter: ',', Quoted: true})
+		r := table.NewReader(bytes.NewReader(file), table.Dialect{Delimiter: ',', Quoted: true})
 		for {
 			record, err := r.Read()
 			if err != nil {

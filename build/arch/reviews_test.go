@@ -1,0 +1,33 @@
+package arch
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+// The packages under reviews import one another in these directions only.
+func TestReviewsBySubject(t *testing.T) {
+	for pkg, allowed := range map[string][]string{
+		"reviewlens/reviews":         {},
+		"reviewlens/reviews/table":   {"reviewlens/reviews", "reviewlens/reviews/text"},
+		"reviewlens/reviews/stats":   {"reviewlens/reviews"},
+		"reviewlens/reviews/phrases": {"reviewlens/reviews", "reviewlens/reviews/stats"},
+		"reviewlens/reviews/text":    {},
+	} {
+		for _, dep := range run(t, "", "go", "list", "-f", `{{join .Imports "\n"}}`, pkg) {
+			if strings.HasPrefix(dep, "reviewlens/") && !slices.Contains(allowed, dep) {
+				t.Errorf("%s imports %s", pkg, dep)
+			}
+		}
+	}
+}
+
+// The page links reviews/stats, so a variable that is computed at the start would cost every visitor.
+func TestStatsInitializesNothing(t *testing.T) {
+	for _, pkg := range []string{"reviewlens/reviews", "reviewlens/reviews/stats"} {
+		if found := initialized(t, pkg); len(found) > 0 {
+			t.Errorf("%s computes %s at package initialization", pkg, strings.Join(found, ", "))
+		}
+	}
+}

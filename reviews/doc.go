@@ -1,0 +1,16 @@
+// Package reviews holds the values that all packages below it share: a row's score, stars, date and
+// product.
+//
+// In go the cells of a row and a model's logits. Decide turns the logits of a text's windows into a
+// calibrated probability with a name (Score); ParseStars, Dates.Parse and Products.Number read the
+// other cells. Out come Result and Facts, which the packages below read, write and count. Nothing here
+// fails on content: a cell that is not understood gives false or zero.
+//
+//   - reviews/table reads and writes the files
+//   - reviews/text cleans, joins and splits the texts
+//   - reviews/stats counts scored rows
+//   - reviews/phrases finds the phrases that set one group of rows apart
+//   - reviews/report writes the figures as one HTML file
+//
+// The packages are pure: they run in the browser's worker and in the server alike.
+package reviews

@@ -1,0 +1,292 @@
+package phrases
+
+import (
+	"cmp"
+	"iter"
+	"math"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"reviewlens/reviews"
+	"reviewlens/reviews/stats"
+)
+
+// Drivers counts phrases of one to three words as scored rows come, in any order, and tells which of them
+// people praise and complain with. Equal texts have one vote. It holds a million phrases: beyond
+// that it forgets rare ones by lossy counting (Manku and Motwani 2002), so counts may be low by Missed at most.
+//
+// Texts wait until there are some megabytes of them or someone asks. Then all processors read and count them. It is not
+// safe for concurrent use.
+type Drivers struct {
+	room    int  // for phrases of a part
+	repeats bool // the caller sees to it that no equal texts come
+	texts   table
+	parts   [parts]part
+	reviews [2]int // distinct texts by side
+	read    uint32 // texts
+
+	waiting  []text
+	bytes    []byte // of those waiting
+	readings []reading
+}
+
+// Driver is a phrase that reviews of one sentiment use more than those of the other, beyond chance.
+type Driver struct {
+	Phrase    string
+	Sentiment reviews.Sentiment // Positive or Negative: where it is at home
+	Reviews   int               // distinct texts that have it
+	Share     stats.Interval    // of these, those of its sentiment
+	Z         float64           // log-odds with an informative Dirichlet prior, in standard errors, above 0
+	Rows      []int             // up to three of its sentiment that have it
+}
+
+const (
+	partRoom     = 4500 // phrases of a part: none forgets before a million are held in all
+	minReviews   = 5
+	discoveries  = 0.05 // false discovery rate of the drivers named
+	priorReviews = 20.0 // weight of the prior
+	nested       = 0.6  // a longer phrase stands for a shorter one if it has this share of its reviews
+	exampleRows  = 3
+	batchBytes   = 4 << 20
+	batchBytesJS = 512 << 10 // some 30 ms of the thread that also hears a Cancel
+)
+
+// text is one that waits to be counted.
+type text struct {
+	end  int32 // of its bytes, which follow those of the one before
+	row  int32
+	side int32  // -1 if it has no vote
+	hash uint64 // of its words, 0 if it has none
+}
+
+// NewDrivers makes an empty count.
+func NewDrivers() *Drivers {
+	d := &Drivers{room: partRoom, texts: newTable(), readings: make([]reading, runtime.GOMAXPROCS(0))}
+	for i := range d.parts {
+		d.parts[i] = newPart()
+	}
+	return d
+}
+
+// Add counts a scored row's text: only positive and negative rows vote.
+func (d *Drivers) Add(row int, text []byte, s reviews.Sentiment) {
+	switch s {
+	case reviews.Negative:
+		d.vote(row, text, 0)
+	case reviews.Positive:
+		d.vote(row, text, 1)
+	}
+}
+
+// vote counts a text on one of two sides, if it has words and no equal text was counted.
+func (d *Drivers) vote(row int, b []byte, side int) {
+	d.bytes = append(d.bytes, b[:min(len(b), longestText)]...)
+	d.waiting = append(d.waiting, text{end: int32(len(d.bytes)), row: int32(row), side: int32(side)})
+	if len(d.bytes) >= batchBytes || runtime.GOOS == "js" && len(d.bytes) >= batchBytesJS {
+		d.settle()
+	}
+}
+
+// settle counts what was added so far, on all processors: each reads some of the texts, then each counts some of the parts.
+func (d *Drivers) settle() {
+	n := len(d.waiting)
+	if n == 0 {
+		return
+	}
+	d.bytes = slices.Grow(d.bytes, 64)
+	inParallel(len(d.readings), func(i int) {
+		from, to := i*n/len(d.readings), (i+1)*n/len(d.readings)
+		d.readings[i].read(d.bytes, d.waiting, from, to)
+	})
+	for i := range d.waiting {
+		if t := &d.waiting[i]; t.hash == 0 || !d.repeats && !d.texts.add(t.hash) {
+			t.side = -1
+		} else {
+			d.reviews[t.side]++
+		}
+	}
+	inParallel(parts, func(i int) {
+		p := &d.parts[i]
+		for j := range d.readings {
+			p.count(d.readings[j].seen[i], d.bytes, d.waiting, d.read, d.room)
+		}
+		p.forget(d.room)
+	})
+	d.read += uint32(n)
+	d.waiting, d.bytes = d.waiting[:0], d.bytes[:0]
+}
+
+// inParallel does n things on all processors.
+func inParallel(n int, do func(i int)) {
+	var next atomic.Int32
+	var workers sync.WaitGroup
+	for range min(n, runtime.GOMAXPROCS(0)) {
+		workers.Go(func() {
+			for i := int(next.Add(1)); i <= n; i = int(next.Add(1)) {
+				do(i - 1)
+			}
+		})
+	}
+	workers.Wait()
+}
+
+// Missed is how many reviews of a phrase may be uncounted.
+func (d *Drivers) Missed() (most int) {
+	d.settle()
+	for i := range d.parts {
+		most = max(most, d.parts[i].missed)
+	}
+	return most
+}
+
+// all gives all that is known of each phrase.
+func (d *Drivers) all() iter.Seq[known] {
+	return func(yield func(known) bool) {
+		for i := range d.parts {
+			p := &d.parts[i]
+			for n := 1; n < len(p.phrases); n++ {
+				if !yield(p.known(n)) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// lookUp is what is known of a phrase, nothing if that is forgotten.
+func (d *Drivers) lookUp(hash uint64) known {
+	p := &d.parts[hash>>(64-partBits)]
+	n, _ := p.find(hash)
+	return p.known(int(n))
+}
+
+// Top names up to limit drivers of each sentiment, the surest first. A phrase is one if Fisher's exact test
+// says so at a false discovery rate of 5% (Benjamini and Hochberg 1995) among all phrases of at least five
+// reviews; nested ones are merged. They are ordered by the log-odds of the two sentiments with an
+// informative Dirichlet prior, in standard errors (Monroe, Colaresi and Quinn 2008).
+func (d *Drivers) Top(limit int) []Driver {
+	d.settle()
+	return d.top(limit, discoveries, d.reviews)
+}
+
+// top is Top at another false discovery rate, of another number of texts on each side.
+func (d *Drivers) top(limit int, rate float64, texts [2]int) []Driver {
+	n := [2]float64{float64(texts[0]), float64(texts[1])}
+	if n[0] == 0 || n[1] == 0 {
+		return nil
+	}
+	type candidate struct {
+		known
+		z    float64 // above 0: positive
+		p    float64
+		side int
+	}
+	tested := 0
+	var found []candidate
+	for p := range d.all() {
+		total := float64(p.counts[0] + p.counts[1])
+		if total < minReviews || p.idle {
+			continue
+		}
+		share := total / (n[0] + n[1])
+		var odds, variance [2]float64
+		for side := range 2 {
+			have := float64(p.counts[side]) + priorReviews*share
+			lack := n[side] - float64(p.counts[side]) + priorReviews*(1-share)
+			odds[side] = math.Log(have / max(lack, 1e-9))
+			variance[side] = 1/have + 1/max(lack, 1e-9)
+		}
+		z := (odds[1] - odds[0]) / math.Sqrt(variance[0]+variance[1])
+		c := candidate{known: p, z: z}
+		if z > 0 {
+			c.side = 1
+		}
+		c.p = chance(int(p.counts[c.side]), int(total), texts[c.side], texts[0]+texts[1])
+		tested++
+		if c.p <= rate { // else it is none, whatever the others are
+			found = append(found, c)
+		}
+	}
+	slices.SortFunc(found, func(a, b candidate) int {
+		return cmp.Or(cmp.Compare(a.p, b.p), -cmp.Compare(math.Abs(a.z), math.Abs(b.z)), cmp.Compare(a.text, b.text))
+	})
+	keep := 0
+	for i, c := range found {
+		if c.p <= rate*float64(i+1)/float64(tested) {
+			keep = i + 1
+		}
+	}
+	found = found[:keep]
+	slices.SortStableFunc(found, func(a, b candidate) int { return cmp.Compare(math.Abs(b.z), math.Abs(a.z)) })
+
+	var out []Driver
+	var taken [2][]candidate
+	for _, c := range found {
+		if len(taken[c.side]) == limit || slices.ContainsFunc(taken[c.side], func(t candidate) bool { return within(t.text, c.text) || within(c.text, t.text) }) {
+			continue
+		}
+		for _, longer := range found { // the longest that has nearly all of its reviews says more
+			if longer.side == c.side && len(longer.text) > len(c.text) && within(c.text, longer.text) &&
+				float64(longer.counts[c.side]) >= nested*float64(c.counts[c.side]) {
+				c = longer
+			}
+		}
+		taken[c.side] = append(taken[c.side], c)
+	}
+	for side, s := range []reviews.Sentiment{reviews.Negative, reviews.Positive} {
+		for _, c := range taken[side] {
+			driver := Driver{Phrase: c.text, Sentiment: s, Reviews: int(c.counts[0] + c.counts[1]), Z: math.Abs(c.z)}
+			driver.Share = stats.Wilson(int(c.counts[side]), driver.Reviews)
+			for i := range min(int(c.counts[side]), exampleRows) {
+				driver.Rows = append(driver.Rows, int(c.rows[side][i]))
+			}
+			out = append(out, driver)
+		}
+	}
+	return out
+}
+
+// chance is the probability, two-sided, that of n reviews drawn from all, of which side are of one
+// sentiment, at least k are: Fisher's exact test, and for phrases of many reviews the G-test, which meets it there.
+func chance(k, n, side, all int) float64 {
+	if n > 200 {
+		g := 0.0
+		for _, cell := range [4][3]int{{k, n, side}, {n - k, n, all - side}, {side - k, all - n, side}, {all - side - n + k, all - n, all - side}} {
+			if cell[0] > 0 {
+				g += 2 * float64(cell[0]) * math.Log(float64(cell[0])/float64(cell[1])*float64(all)/float64(cell[2]))
+			}
+		}
+		return math.Erfc(math.Sqrt(max(g, 0) / 2))
+	}
+	choose := func(n, k int) float64 { // log
+		a, _ := math.Lgamma(float64(n + 1))
+		b, _ := math.Lgamma(float64(k + 1))
+		c, _ := math.Lgamma(float64(n - k + 1))
+		return a - b - c
+	}
+	term := math.Exp(choose(side, k) + choose(all-side, n-k) - choose(all, n))
+	sum := 0.0
+	for ; k <= min(n, side); k++ {
+		sum += term
+		term *= float64(side-k) * float64(n-k) / (float64(k+1) * float64(all-side-n+k+1))
+	}
+	return min(1, 2*sum)
+}
+
+// within reports whether the words of short stand side by side in long.
+func within(short, long string) bool {
+	for at := 0; ; at++ {
+		i := strings.Index(long[at:], short)
+		if i < 0 {
+			return false
+		}
+		at += i
+		end := at + len(short)
+		if (at == 0 || long[at-1] == ' ') && (end == len(long) || long[end] == ' ') {
+			return true
+		}
+	}
+}

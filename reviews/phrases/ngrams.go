@@ -1,0 +1,302 @@
+package phrases
+
+import (
+	"math/bits"
+	"slices"
+)
+
+// phrase is what is known of one.
+type phrase struct {
+	hash   uint64
+	counts [2]int32 // negative, positive
+	last   uint32   // text that counted it last
+	named  uint32   // 0 until it is in minReviews texts
+}
+
+// examples are rows that a phrase was first seen in, and how many may have been missed before.
+type examples struct {
+	rows   [2][exampleRows]int32
+	missed int32
+}
+
+// name is a phrase as it is read. An idle one is made of verdicts and negations alone: it names no cause.
+type name struct {
+	text string
+	idle bool
+}
+
+// sighting is a phrase in a text.
+type sighting struct {
+	hash uint64
+	text uint32 // the how manieth of those waiting
+	at   uint32 // where it begins among the bytes that wait, and how many words it has as the last two bits
+}
+
+// once is a phrase in one text. Most phrases never get into another.
+type once struct {
+	hash uint64
+	row  int32
+	text uint32 // doubled, and its side; 0 of a phrase that was in another since
+}
+
+// part holds the phrases whose hashes begin alike: few enough to stay in a processor's cache while many texts are counted,
+// which looking for one phrase after the other among all is not.
+type part struct {
+	once    []once
+	phrases []phrase   // in more texts, from 1
+	shown   []examples // of each of them
+	size    int        // phrases in all
+	slots   []uint32   // open addressing by the bits of the hash below those of the part: some of its last bits, then a number, or 0
+	names   []name     // from 1
+	words   splitter   // to name
+	fetched uint32     // for the compiler not to leave it out
+	missed  int
+	last    uint32 // text that was counted last
+}
+
+const (
+	parts     = 1 << partBits
+	partBits  = 8
+	firstOnce = 1 << 15 // the number of the first phrase in one text
+)
+
+func newPart() part {
+	return part{phrases: make([]phrase, 1), shown: make([]examples, 1), slots: make([]uint32, 128), names: make([]name, 1)}
+}
+
+// opened is what is known of a phrase in one text. None of them was there when others were forgotten.
+func (p *part) opened(o once) (q phrase, e examples) {
+	side := o.text & 1
+	q.hash, q.last, q.counts[side] = o.hash, o.text>>1, 1
+	e.rows[side][0], e.missed = o.row, int32(p.missed)
+	return q, e
+}
+
+// known is all that is known of a phrase.
+type known struct {
+	*phrase
+	*examples
+	name
+}
+
+func (p *part) known(n int) known {
+	if n >= firstOnce {
+		q, e := p.opened(p.once[n-firstOnce])
+		return known{phrase: &q, examples: &e}
+	}
+	return known{&p.phrases[n], &p.shown[n], p.names[p.phrases[n].named]}
+}
+
+// first is where to look for a hash.
+func (p *part) first(hash uint64) int {
+	return int(hash << partBits >> (64 - bits.Len(uint(len(p.slots)-1))&63))
+}
+
+// find gives the number of a phrase, 0 if it has none, and the slot where that is or would be.
+func (p *part) find(hash uint64) (number uint32, slot int) {
+	for slot = p.first(hash); ; slot = (slot + 1) & (len(p.slots) - 1) {
+		s := p.slots[slot]
+		if s == 0 {
+			return 0, slot
+		}
+		if n := s & 0xffff; s>>16 == uint32(hash)&0xffff && p.hash(n) == hash {
+			return n, slot
+		}
+	}
+}
+
+func (p *part) hash(n uint32) uint64 {
+	if n >= firstOnce {
+		return p.once[n-firstOnce].hash
+	}
+	return p.phrases[n].hash
+}
+
+// index gives all phrases a slot.
+func (p *part) index() {
+	if 4*p.size > 3*len(p.slots) {
+		p.slots = make([]uint32, 4*len(p.slots))
+	} else {
+		clear(p.slots)
+	}
+	for n := range p.phrases[1:] {
+		p.place(p.phrases[n+1].hash, uint32(n+1))
+	}
+	for n, o := range p.once {
+		if o.text > 0 {
+			p.place(o.hash, uint32(n+firstOnce))
+		}
+	}
+}
+
+func (p *part) place(hash uint64, n uint32) {
+	_, slot := p.find(hash)
+	p.slots[slot] = uint32(hash)<<16 | n
+}
+
+// fetch reads a bit of each line of memory that is about to be searched, one after the other, which processors foresee.
+func (p *part) fetch() {
+	sum := uint32(0)
+	for i := 0; i < len(p.slots); i += 16 {
+		sum += p.slots[i]
+	}
+	for i := 0; i < len(p.phrases); i += 2 {
+		sum += p.phrases[i].last
+	}
+	p.fetched = sum
+}
+
+// count counts its phrases that were seen in texts that wait, after as many others.
+func (p *part) count(seen []sighting, b []byte, texts []text, before uint32, room int) {
+	if len(seen) > len(p.slots)/16 {
+		p.fetch()
+	}
+	for i := range seen {
+		s := &seen[i]
+		t := &texts[s.text]
+		if t.side < 0 {
+			continue
+		}
+		number := before + s.text + 1
+		if p.size > room && number != p.last {
+			p.forget(room)
+		}
+		p.last = number
+		n, slot := p.find(s.hash)
+		if n == 0 {
+			n = uint32(firstOnce + len(p.once))
+			p.once = append(p.once, once{s.hash, t.row, number<<1 | uint32(t.side)})
+			p.slots[slot] = uint32(s.hash)<<16 | n
+			if p.size++; 4*p.size > 3*len(p.slots) {
+				p.index()
+			}
+			continue
+		}
+		if n >= firstOnce {
+			o := &p.once[n-firstOnce]
+			if o.text>>1 == number {
+				continue
+			}
+			q, e := p.opened(*o)
+			o.text = 0
+			n = uint32(len(p.phrases))
+			p.phrases, p.shown = append(p.phrases, q), append(p.shown, e)
+			p.slots[slot] = uint32(s.hash)<<16 | n
+		}
+		q := &p.phrases[n]
+		if q.last == number {
+			continue
+		}
+		q.last = number
+		if k := q.counts[t.side]; k < exampleRows {
+			p.shown[n].rows[t.side][k] = t.row
+		}
+		q.counts[t.side]++
+		if q.counts[0]+q.counts[1] == minReviews {
+			q.named = uint32(len(p.names))
+			p.names = append(p.names, s.name(&p.words, b[s.at>>2:t.end]))
+		}
+	}
+}
+
+// forget drops the rarest phrases until a quarter of the room is free, if there are more than that.
+func (p *part) forget(room int) {
+	if p.size <= room {
+		return
+	}
+	names := make([]name, 1, len(p.names))
+	for p.size > room*3/4 {
+		p.missed++
+		kept := 1
+		for n := 1; n < len(p.phrases); n++ {
+			if q := &p.phrases[n]; int(q.counts[0]+q.counts[1]+p.shown[n].missed) > p.missed {
+				p.phrases[kept], p.shown[kept] = *q, p.shown[n]
+				kept++
+			}
+		}
+		p.once, p.phrases, p.shown, p.size = p.once[:0], p.phrases[:kept], p.shown[:kept], kept-1
+	}
+	for i := range p.phrases {
+		if q := &p.phrases[i]; q.named > 0 {
+			names = append(names, p.names[q.named])
+			q.named = uint32(len(names) - 1)
+		}
+	}
+	p.names = names
+	p.index()
+}
+
+// reading is some of the texts that wait, read.
+type reading struct {
+	splitter
+	found []sighting        // in the text at hand
+	seen  [parts][]sighting // phrases by the part that they belong to
+}
+
+// read reads texts[from:to], which lie one behind the other in b.
+func (r *reading) read(b []byte, texts []text, from, to int) {
+	for i := range r.seen {
+		r.seen[i] = r.seen[i][:0]
+	}
+	for i := from; i < to; i++ {
+		begin := int32(0)
+		if i > 0 {
+			begin = texts[i-1].end
+		}
+		words := r.split(b[begin:texts[i].end], longestText)
+		if len(words) == 0 {
+			continue
+		}
+		var hash uint64
+		for i := range words {
+			words[i].from += uint32(begin)
+			hash = follow(hash, words[i].hash)
+		}
+		texts[i].hash = hash | 1
+		for _, s := range r.find(uint32(i)) {
+			seen := &r.seen[s.hash>>(64-partBits)]
+			*seen = append(*seen, s)
+		}
+	}
+}
+
+// find gives the phrases of the text at hand.
+func (r *reading) find(text uint32) []sighting {
+	words := append(r.words, word{}, word{}) // no phrase goes on to these
+	most := 3 * len(r.words)
+	r.found = slices.Grow(r.found[:0], most)
+	found, n := r.found[:most], 0
+	for i := range r.words { // without branches, which nobody could foretell
+		a, b, c := &words[i], &words[i+1], &words[i+2]
+		s := sighting{hash: a.hash, text: text, at: a.from<<2 + 1}
+		found[n] = s
+		n += int(a.outer)
+		s.hash, s.at = follow(s.hash, b.hash), s.at+1
+		found[n] = s
+		n += int(a.outer & b.joined & b.outer)
+		s.hash, s.at = follow(s.hash, c.hash), s.at+1
+		found[n] = s
+		n += int(a.outer & b.joined & c.joined & c.outer)
+	}
+	return found[:n]
+}
+
+// name names the phrase by the text that begins with it.
+func (s *sighting) name(words *splitter, text []byte) name {
+	n := name{idle: true}
+	size := int(s.at & 3)
+	found := words.split(text[:min(len(text), 64)], size+1)
+	if len(found) <= size { // the last may go on
+		found = words.split(text, size)
+	}
+	b := words.lowered[:0]
+	for i, w := range found[:size] {
+		if i > 0 {
+			b = append(b, ' ')
+		}
+		b = lower(b, text[w.from:][:w.size])
+		n.idle = n.idle && w.outer <= verdicts.has(w.hash)
+	}
+	n.text, words.lowered = string(b), b
+	return n
+}

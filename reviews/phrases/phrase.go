@@ -1,0 +1,52 @@
+package phrases
+
+import "slices"
+
+// Phrase finds the words of a Driver in texts, as Drivers counted them: whole words, whatever their case, with no
+// punctuation between them. It is not safe for concurrent use.
+type Phrase struct {
+	size int // in words
+	hash uint64
+	text []byte // at hand
+	splitter
+}
+
+// NewPhrase makes one of words in lower case with a space between them.
+func NewPhrase(text string) *Phrase {
+	p := new(Phrase)
+	words := p.of([]byte(text))
+	if p.size = len(words); p.size > 0 {
+		p.hash, _ = hashPhrase(words)
+	}
+	return p
+}
+
+// of gives the words of a text.
+func (p *Phrase) of(text []byte) []word {
+	p.text = slices.Grow(append(p.text[:0], text[:min(len(text), longestText)]...), 64)
+	return p.split(p.text, longestText)
+}
+
+// In reports whether the words stand in text.
+func (p *Phrase) In(text []byte) bool {
+	if p.size == 0 {
+		return false
+	}
+	words := p.of(text)
+	for i := 0; i+p.size <= len(words); i++ {
+		if hash, joined := hashPhrase(words[i : i+p.size]); joined && hash == p.hash {
+			return true
+		}
+	}
+	return false
+}
+
+// hashPhrase hashes words; joined says that nothing breaks them.
+func hashPhrase(words []word) (hash uint64, joined bool) {
+	hash, all := words[0].hash, uint8(1)
+	for _, w := range words[1:] {
+		hash = follow(hash, w.hash)
+		all &= w.joined
+	}
+	return hash, all == 1
+}

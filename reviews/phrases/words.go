@@ -1,0 +1,256 @@
+package phrases
+
+import (
+	"encoding/binary"
+	"math/bits"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+const (
+	longestWord = 32 // bytes; longer lowBits are addresses and keyboard mashing
+	longestText = 64 << 10
+)
+
+// Eight bytes at a time: the lowest bit, the highest, and the others of each.
+const (
+	lowBits  = 0x0101010101010101
+	highBits = 0x8080808080808080
+	low7Bits = 0x7f7f7f7f7f7f7f7f
+)
+
+// word is one of a text.
+type word struct {
+	hash   uint64 // in lower case
+	from   uint32 // in the text
+	size   uint16 // in bytes; too small for a text of one huge word
+	joined uint8  // 1 if a phrase may go on to it
+	outer  uint8  // 1 if a phrase may begin and end with it
+}
+
+// splitter splits texts into words, again and again.
+type splitter struct {
+	blocks  []block
+	edges   []uint32 // where words begin and end
+	words   []word
+	lowered []byte
+}
+
+// block tells of 64 bytes what each is.
+type block struct {
+	word   uint64 // part of a word
+	soft   uint64 // may stand between the words of a phrase
+	odd    uint64 // an apostrophe or beyond ASCII: its neighbours tell
+	broken uint64 // of the first bytes of words, those that no phrase may go on to
+}
+
+// split gives the words of a text, up to so many, which are good until the next. Punctuation breaks phrases; so does the
+// beginning of a text. The array of the text goes on for 64 bytes.
+//
+// It looks at many bytes at a time, since the ends of words are what a processor cannot foretell.
+func (s *splitter) split(text []byte, most int) []word {
+	size := len(text)/64 + 1
+	s.blocks = slices.Grow(s.blocks[:0], size)[:size]
+	blocks, long := s.blocks, text[:cap(text)]
+	odd := newBlocks(blocks, long)
+	last, within := &blocks[size-1], uint64(1)<<(len(text)%64)-1
+	last.word, last.odd = last.word&within, last.odd&within
+	if odd != 0 {
+		s.mend(text)
+	}
+
+	s.edges = slices.Grow(s.edges[:0], len(text)+1)[:len(text)+1]
+	edges, n := s.edges, 0
+	before, carry := uint64(0), uint64(1)
+	for i := range blocks {
+		b := &blocks[i]
+		// What is between two words, all of its bits set, plus those of it that break phrases, carries to where the next word begins.
+		b.broken, carry = bits.Add64(^b.word, ^(b.word | b.soft), carry)
+		for e := b.word ^ (b.word<<1 | before); e != 0; e &= e - 1 {
+			edges[n] = uint32(64*i + bits.TrailingZeros64(e))
+			n++
+		}
+		before = b.word >> 63
+	}
+
+	n = min(n/2, most)
+	s.words = slices.Grow(s.words[:0], n)[:n]
+	for i := range s.words {
+		w, from, end := &s.words[i], edges[2*i], edges[2*i+1]
+		b, size := binary.LittleEndian.Uint64(long[from:]), int(end-from)
+		w.from, w.size, w.joined = from, uint16(size), uint8(^blocks[from/64].broken>>(from%64)&1)
+		if shift := (64 - 8*size) & 63; size <= 8 && b<<shift&highBits == 0 {
+			w.hash = mix(seed ^ (b|spaces)<<shift)
+		} else {
+			w.hash, size = s.hash(text[from:end])
+		}
+		w.outer = outer(byte(b), size, w.hash)
+	}
+	return s.words
+}
+
+// newBlocksPlain is newBlocks without instructions of some processors.
+func newBlocksPlain(blocks []block, text []byte) (odd uint64) {
+	for i := range blocks {
+		blocks[i] = newBlock((*[64]byte)(text[64*i:]))
+		odd |= blocks[i].odd
+	}
+	return odd
+}
+
+func newBlock(b *[64]byte) (to block) {
+	for i := 0; i < 64; i += 8 {
+		w := binary.LittleEndian.Uint64(b[i:])
+		low, small, ascii := w&low7Bits, (w|spaces)&low7Bits, ^w&highBits
+		// Adding to seven bits sets the top one from some byte on.
+		word := (low + lowBits*(0x80-'0')) ^ (low + lowBits*(0x7f-'9')) ^ (small + lowBits*(0x80-'a')) ^ (small + lowBits*(0x7f-'z'))
+		soft := (highBits - (low ^ lowBits*' ')) | (highBits - (low ^ lowBits*'\t')) | (highBits - (low ^ lowBits*'-'))
+		odd := w | (highBits - (low ^ lowBits*'\''))
+		to.word = to.word>>8 | gather(word&ascii)
+		to.soft = to.soft>>8 | gather(soft&ascii)
+		to.odd = to.odd>>8 | gather(odd&highBits)
+	}
+	return to
+}
+
+// gather puts the top bits of eight bytes side by side, into the last.
+func gather(b uint64) uint64 { return b * 0x2040810204081 &^ (1<<56 - 1) }
+
+// mend tells what the odd bytes of a text are.
+func (s *splitter) mend(text []byte) {
+	to := 0
+	for i := range s.blocks {
+		for odd := s.blocks[i].odd; odd != 0; odd &= odd - 1 {
+			at := 64*i + bits.TrailingZeros64(odd)
+			if at < to {
+				continue
+			}
+			r, wide := utf8.DecodeRune(text[at:])
+			to = at + wide
+			next, _ := utf8.DecodeRune(text[to:])
+			if unicode.IsLetter(r) || unicode.IsDigit(r) || at > 0 && s.blocks[(at-1)/64].word>>((at-1)%64)&1 > 0 &&
+				(unicode.IsMark(r) || (r == '\'' || r == '’') && unicode.IsLetter(next)) {
+				for ; at < to; at++ {
+					s.blocks[at/64].word |= 1 << (at % 64)
+				}
+			}
+		}
+	}
+}
+
+// hash hashes a word of any size and letters, and tells its size in lower case.
+func (s *splitter) hash(word []byte) (uint64, int) {
+	for _, c := range word {
+		if c >= utf8.RuneSelf {
+			s.lowered = slices.Grow(lower(s.lowered[:0], word), 8)
+			return hashWord(s.lowered, 0), len(s.lowered)
+		}
+	}
+	return hashWord(word, spaces), len(word)
+}
+
+// lower appends a word in lower case.
+func lower(to, word []byte) []byte {
+	for _, r := range string(word) {
+		if r == '’' {
+			r = '\''
+		}
+		to = utf8.AppendRune(to, unicode.ToLower(r))
+	}
+	return to
+}
+
+// outer is 1 if a phrase may begin and end with a word of so many bytes.
+func outer(first byte, size int, hash uint64) uint8 {
+	if first <= '9' || size < 2 || size > longestWord {
+		return 0
+	}
+	return 1 - stops.has(hash)
+}
+
+const spaces = lowBits * ' ' // makes letters small, and leaves digits and apostrophes
+
+// Words, phrases and texts are told apart by 64 bits of hashes that nobody can foretell. Words of up to eight bytes never have
+// the same.
+var seed, factor = rand.Uint64(), rand.Uint64() | 1
+
+// hashWord hashes a word, whose array goes on for eight bytes; some bits of each eight bytes may be set first.
+func hashWord(word []byte, set uint64) (h uint64) {
+	b, n := word[:cap(word)], len(word)
+	for h = seed; n > 8; b, n = b[8:], n-8 {
+		h = mix(h ^ (binary.LittleEndian.Uint64(b) | set))
+	}
+	return mix(h ^ (binary.LittleEndian.Uint64(b)|set)<<(64-8*n))
+}
+
+func mix(h uint64) uint64 {
+	h *= 0x9e3779b97f4a7c15
+	h ^= h >> 32
+	return h * 0xd6e8feb86659fd93
+}
+
+// follow is the hash of a phrase that goes on with a word.
+func follow(phrase, word uint64) uint64 { return phrase*factor + word }
+
+// lexicon holds the hashes of some words, each in one of two places (cuckoo hashing, Pagh and Rodler 2001).
+type lexicon struct {
+	turn   int // of a hash, to get other places where the words cannot all have one
+	places [2][1 << 10]uint64
+}
+
+func newLexicon(words string) *lexicon {
+next:
+	for turn := 0; ; turn++ {
+		l := &lexicon{turn: turn}
+		for w := range strings.FieldsSeq(words) {
+			h := hashWord(slices.Grow([]byte(w), 8), 0)
+			for moves := 0; h != 0; moves++ { // who had the place goes to its other one
+				if moves == 100 {
+					continue next
+				}
+				place := &l.places[moves%2][l.at(h)[moves%2]]
+				h, *place = *place, h
+			}
+		}
+		return l
+	}
+}
+
+func (l *lexicon) at(hash uint64) [2]uint64 {
+	hash = bits.RotateLeft64(hash, l.turn)
+	return [2]uint64{hash >> 54, hash >> 44 % (1 << 10)}
+}
+
+// has is 1 if the word with a hash is there. It has no branch, since nobody could foretell it.
+func (l *lexicon) has(hash uint64) uint8 {
+	at := l.at(hash)
+	a, b := hash^l.places[0][at[0]], hash^l.places[1][at[1]]
+	return 1 - uint8(((a|-a)&(b|-b))>>63)
+}
+
+var stops, verdicts = newLexicon(stopWords), newLexicon(verdictWords)
+
+// verdictWords say how a writer feels, or turn that round, not why: alone they are no driver.
+const verdictWords = `amazing awesome awful bad beautiful best better crap disappointed disappointing disappointment
+	don't doesn't didn't won't wouldn't isn't wasn't aren't can't couldn't haven't hasn't excellent fantastic favorite fine
+	garbage glad good great happy hate hated horrible joke junk like liked likes love loved loves loving never nice no
+	none nor not nothing ok okay perfect perfectly pleased poor recommend recommended satisfied sucks super terrible
+	thank thanks too trash unfortunately useless waste wonderful worse worst worth wow zero highly totally absolutely
+	extremely well buy bought purchase purchased money`
+
+// stopWords begin and end no phrase.
+const stopWords = `a about above after again against all also although always am an and another any
+		anyone anything are around as at be became because been before being below between both but by came can come could
+		did do does doing done down during each either else even ever every few for from further get gets getting give given
+		go goes going gone got had has have having he he's her here here's hers herself him himself his how i i'd i'll i'm
+		i've if in into is it it'd it'll it's its itself just know let let's like made make makes many may maybe me might
+		mine more most much must my myself need now of off on once one lowBits only or other others our ours ourselves out
+		over own per put quite rather really said same say see seem seems she she's should since so some someone something
+		still such take than that that's the their theirs them themselves then there there's these they they'd they'll
+		they're they've thing things think this those though through thus to two under until up upon us use used using very
+		want was way we we'd we'll we're we've well went were what what's when where which while who whom whose why will
+		with within would yes yet you you'd you'll you're you've your yours yourself yourselves quot amp br im ive id
+		product item review star stars amazon`

@@ -1,0 +1,67 @@
+package stats
+
+import (
+	"fmt"
+	"strconv"
+	"testing"
+
+	"reviewlens/reviews"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// band calls probabilities from 0.4 to 0.6 unsure.
+var band = reviews.Rule{Combine: "mean", Temperature: 1, Unsure: [2]float64{0.4, 0.6}}
+
+func scoredAs(p float64) reviews.Result {
+	return reviews.Result{Score: reviews.Score{Positive: p, Sentiment: band.Name(p)}, Windows: 1}
+}
+
+func TestSummary(t *testing.T) {
+	var s Summary
+	long := scoredAs(1)
+	long.Cut = true
+	s.Add(scoredAs(0.97), reviews.Facts{Stars: 5, Product: 2})
+	s.Add(scoredAs(0), reviews.Facts{Stars: 5, Product: 2})
+	s.Add(scoredAs(0.5), reviews.Facts{Product: 1})
+	s.Add(long, reviews.Facts{Stars: 4.5})
+	s.Add(reviews.Result{}, reviews.Facts{Stars: 3, Product: 3, Day: 5})
+	s.Add(reviews.Result{Err: "too large"}, reviews.Facts{Stars: 1})
+	if s.Rows != 6 || s.Scored != 4 || s.Positive != 2 || s.Negative != 1 || s.Unsure != 1 || s.Empty != 1 || s.Failed != 1 || s.Cut != 1 || s.Against != 1 {
+		t.Errorf("counts = %+v", s)
+	}
+	if s.Histogram[0] != 1 || s.Histogram[10] != 1 || s.Histogram[19] != 2 {
+		t.Errorf("histogram = %v", s.Histogram)
+	}
+	if want := (Count{Rows: 3, Positive: 2, Negative: 1, SumPositive: 1.97}); s.Stars[4] != want {
+		t.Errorf("five stars = %+v, want %+v", s.Stars[4], want)
+	}
+	if s.Stars[2] != (Count{}) || s.Stars[0] != (Count{}) {
+		t.Error("a row without a score counts for its stars")
+	}
+	want := []Count{{Rows: 1, Unsure: 1, SumPositive: 0.5}, {Rows: 2, Positive: 1, Negative: 1, SumPositive: 0.97}}
+	if diff := cmp.Diff(want, s.Products); diff != "" {
+		t.Errorf("products (-want +got):\n%s", diff)
+	}
+	if unit, periods := s.Trend(); unit != "" || periods != nil {
+		t.Errorf("a trend without dates: %s %v", unit, periods)
+	}
+}
+
+func BenchmarkSummary(b *testing.B) {
+	cells := make([][2][]byte, 1000)
+	for i := range cells {
+		cells[i] = [2][]byte{[]byte(fmt.Sprintf("%d/%d/2024", 1+i%12, 1+i%28)), []byte(strconv.Itoa(1 + i%5))}
+	}
+	for b.Loop() { // a million rows
+		var s Summary
+		for i := range 1_000_000 {
+			c := cells[i%1000]
+			day, _ := reviews.Dates{}.Parse(c[0])
+			stars, _ := reviews.ParseStars(c[1])
+			s.Add(scoredAs(float64(i%100)/100), reviews.Facts{Stars: stars, Day: day, Product: 1 + i%300})
+		}
+		s.Trend()
+		s.Change()
+	}
+}

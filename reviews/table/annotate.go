@@ -1,0 +1,272 @@
+package table
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+	"slices"
+	"strconv"
+
+	"reviewlens/reviews"
+
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
+)
+
+// columnNames are the columns that Annotate appends.
+var columnNames = [...]string{"sentiment", "positive", "windows"}
+
+// Annotate copies the file r, written in d, to w with three columns appended: the sentiment, the
+// probability to four decimals, and the number of windows; all three empty for a row without a score.
+// result is asked once a record, in order.
+//
+// Every other byte stays: quoting, delimiter, line ends, BOM, encoding, empty lines, a missing last line
+// end. Three kinds of record are written anew, since the cells would not stand in their columns
+// otherwise: one with fewer fields than the first gets empty ones, one whose quotes were mended is quoted
+// properly, and a line that is one field is quoted where it must be and followed by commas. A record with
+// more fields keeps them, its cells follow. (In UTF-16, half a surrogate pair becomes U+FFFD.) A JSON object gets
+// three members, null where there is no score; a line that is none stays as it is.
+//
+// With guard, a cell that a spreadsheet may run as a formula, since it begins with =, +, -, @ (or one of them at full width), a
+// tab or a line end, and is no number, gets an apostrophe before it. In a record that has no fields (Record.Err), numbers get it, too.
+//
+// It fails with an *Error where the cells that records lack would be most of a huge output: padding is bounded.
+//
+// If a name is taken, all three get the same number, from _2 on. A file without a header gets no names.
+func Annotate(w io.Writer, r io.Reader, d Dialect, guard bool, result func(index int) reviews.Result) (err error) {
+	buffered := bufio.NewWriterSize(w, 64<<10)
+	a := annotator{w: buffered, d: d, s: newScanner(r, d.outer())}
+	if guard {
+		a.runs = func(cell []byte) bool { return runs(cell, d.Encoding) }
+		if d.Keys == nil {
+			a.s.guard = func(cell []byte) bool { return beginsFormula(cell, d.Encoding) }
+		}
+	}
+	if endian, ok := map[string]unicode.Endianness{UTF16LE: unicode.LittleEndian, UTF16BE: unicode.BigEndian}[d.Encoding]; ok {
+		t := transform.NewWriter(buffered, unicode.UTF16(endian, unicode.IgnoreBOM).NewEncoder())
+		a.w = t
+	}
+	a.s.pass = a.w
+	taken := map[string]bool{}
+	for _, key := range d.Keys {
+		taken[key] = true
+	}
+	names := freeNames(taken)
+	if d.Keys == nil && d.Wrapped {
+		a.inner = newScanner(nil, d)
+	}
+	index := 0
+	for first := true; ; first = false {
+		err := a.s.next()
+		a.write(a.s.skipped)
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		if first && d.Header && d.Keys == nil {
+			if a.s.tooLarge {
+				return a.s.noHeader()
+			}
+			if err := a.names(); err != nil {
+				return err
+			}
+			continue
+		}
+		res := result(index)
+		if d.Keys == nil {
+			a.record(resultCells(res))
+		} else {
+			a.object(names, res)
+		}
+		index++
+		if a.err != nil {
+			return a.err
+		}
+		if a.padding.excessive(a.s.next_) {
+			return a.padding.error(index, a.s.line)
+		}
+	}
+	if c, ok := a.w.(io.Closer); ok {
+		a.err = errors.Join(a.err, c.Close())
+	}
+	return errors.Join(a.err, buffered.Flush())
+}
+
+type annotator struct {
+	w     io.Writer
+	d     Dialect
+	runs  func(cell []byte) bool // nil without guard
+	s     *scanner
+	inner *scanner // of wrapped records
+	line  []byte   // what inner scans
+	out   []byte
+	err   error
+	padding
+}
+
+// padding is how many cells were written that are not in the file. One long record makes all short ones as long.
+type padding int64
+
+// excessive reports whether the padding is more than a few records' and a hundred times what was read.
+func (p padding) excessive(read int64) bool { return int64(p) > 16<<20+100*read }
+
+func (p padding) error(row, line int) *Error {
+	return &Error{Record: row, Line: line, Detail: "Up to row " + group(row) + ", the rows lack " + group(int(p)) +
+		" cells of the file's columns: the output would be a hundred times the file. Check where the first line ends, or remove columns."}
+}
+
+// names writes the header with three names more.
+func (a *annotator) names() error {
+	s := a.fields()
+	if s.columns > 0 {
+		return s.noHeader()
+	}
+	decode := newDecoder(a.d.Encoding)
+	taken := map[string]bool{}
+	for _, f := range s.fields {
+		name, _ := decode.append(nil, s.appendText(nil, f))
+		taken[string(bytes.TrimSpace(name))] = true
+	}
+	a.record(freeNames(taken))
+	return nil
+}
+
+// freeNames are the names of the new columns.
+func freeNames(taken map[string]bool) [3]string {
+	suffix := ""
+	for n := 2; taken[columnNames[0]+suffix] || taken[columnNames[1]+suffix] || taken[columnNames[2]+suffix]; n++ {
+		suffix = "_" + itoa(n)
+	}
+	return [3]string{columnNames[0] + suffix, columnNames[1] + suffix, columnNames[2] + suffix}
+}
+
+// resultCells are the new cells of a row.
+func resultCells(r reviews.Result) [3]string {
+	if r.Sentiment == reviews.None || r.Err != "" {
+		return [3]string{}
+	}
+	return [3]string{r.Sentiment.String(), strconv.FormatFloat(r.Positive, 'f', 4, 64), itoa(r.Windows)}
+}
+
+// fields is the scanner that has the fields of the record.
+func (a *annotator) fields() *scanner {
+	if a.inner == nil || a.s.tooLarge {
+		return a.s
+	}
+	a.line = a.s.appendText(a.line[:0], a.s.fields[0])
+	a.inner.reset(a.line)
+	return a.inner
+}
+
+// record writes the scanned record, three cells and its line end.
+func (a *annotator) record(cells [3]string) {
+	if a.s.tooLarge { // the record is passed on already
+		a.out = a.appendRecord(a.out[:0], a.s, nil, cells)
+	} else if a.inner == nil {
+		a.out = a.appendRecord(a.out[:0], a.s, a.runs, cells)
+	} else {
+		a.out = a.appendRecord(a.out[:0], a.fields(), a.runs, cells)
+		if a.s.fields[0].quoted {
+			quoted := append([]byte{'"'}, bytes.ReplaceAll(a.out, []byte(`"`), []byte(`""`))...)
+			a.out = append(quoted, '"')
+		}
+	}
+	a.out = append(a.out, a.s.lineEndBytes()...)
+	a.write(a.out)
+}
+
+// object writes the scanned JSON line with three members more.
+func (a *annotator) object(names [3]string, r reviews.Result) {
+	if a.s.tooLarge {
+		a.write(a.s.lineEndBytes())
+		return
+	}
+	a.out = appendJSONCells(a.out[:0], a.s.buf[a.s.pos:a.s.pos+a.s.size], names, r)
+	a.write(append(a.out, a.s.lineEndBytes()...))
+}
+
+// lineEndBytes are those of the line end behind the record.
+func (s *scanner) lineEndBytes() []byte { return s.buf[s.pos+s.size : s.pos+s.size+s.eol] }
+
+// appendRecord appends the record that s scanned, without its line end, and three cells.
+func (a *annotator) appendRecord(dst []byte, s *scanner, runs func([]byte) bool, cells [3]string) []byte {
+	delimiter := a.d.Delimiter
+	anew := delimiter == 0 || s.torn || s.stray
+	if delimiter == 0 {
+		delimiter = ','
+	}
+	if runs != nil && !anew {
+		for _, f := range s.fields {
+			anew = anew || runs(s.appendText(nil, f))
+		}
+	}
+	if !anew {
+		dst = append(dst, s.buf[s.pos:s.pos+s.size]...)
+	} else {
+		for i, f := range s.fields {
+			if i > 0 {
+				dst = append(dst, delimiter)
+			}
+			text := s.appendText(nil, f)
+			if runs != nil && runs(text) {
+				text = append([]byte{'\''}, text...)
+			}
+			dst = appendQuoted(dst, text, delimiter)
+		}
+	}
+	if lack := s.width - len(s.fields); lack > 0 && s.columns == 0 {
+		a.padding += padding(lack)
+		dst = append(dst, bytes.Repeat([]byte{delimiter}, lack)...)
+	}
+	for _, cell := range cells {
+		dst = append(append(dst, delimiter), cell...)
+	}
+	return dst
+}
+
+// beginsFormula reports whether a spreadsheet may take a cell that begins so for a formula. Some of them read signs at full
+// width as the plain ones, and pass over a line end.
+func beginsFormula(cell []byte, encoding string) bool {
+	if len(cell) == 0 {
+		return false
+	}
+	if bytes.IndexByte([]byte("=+-@\t\r\n"), cell[0]) >= 0 {
+		return true
+	}
+	wide := []string{"＝", "＋", "－", "＠"}
+	switch encoding {
+	case GBK:
+		wide = []string{"\xa3\xbd", "\xa3\xab", "\xa3\xad", "\xa3\xc0"}
+	case Windows1252:
+		return false
+	}
+	return slices.ContainsFunc(wide, func(sign string) bool { return bytes.HasPrefix(cell, []byte(sign)) })
+}
+
+// runs reports whether a spreadsheet may take a cell for a formula.
+func runs(cell []byte, encoding string) bool {
+	if !beginsFormula(cell, encoding) {
+		return false
+	}
+	_, err := strconv.ParseFloat(string(cell), 64)
+	return err != nil
+}
+
+func (a *annotator) write(b []byte) {
+	if a.err == nil && len(b) > 0 {
+		_, a.err = a.w.Write(b)
+	}
+}
+
+// appendQuoted appends a field, quoted if it must be.
+func appendQuoted(dst, field []byte, delimiter byte) []byte {
+	if bytes.IndexByte(field, delimiter) < 0 && !bytes.ContainsAny(field, "\"\r\n") {
+		return append(dst, field...)
+	}
+	dst = append(dst, '"')
+	dst = append(dst, bytes.ReplaceAll(field, []byte(`"`), []byte(`""`))...)
+	return append(dst, '"')
+}

@@ -1,0 +1,304 @@
+package table
+
+import (
+	"strings"
+	"unicode"
+
+	"reviewlens/reviews"
+	"reviewlens/reviews/text"
+)
+
+// Columns are the roles of a file's columns, by index; -1 where there is none.
+type Columns struct{ Text, Title, Stars, Date, Product, ID int }
+
+// role is one of the fields of Columns.
+type role int
+
+const (
+	textRole role = iota
+	titleRole
+	starsRole
+	dateRole
+	productRole
+	idRole
+	roles
+)
+
+// GuessColumns guesses roles from the header (nil if there is none) and some rows. Each role gets the
+// column that fits it best by its name (names.go) and by its cells together: a name alone does not make
+// an empty column the text, nor numbers a date. Text is -1 where no column holds words.
+func GuessColumns(header []string, rows [][]string) Columns {
+	return guess(header, rows).columns
+}
+
+// Confidence says how far guesses can be trusted, each from 0 to 1.
+type Confidence struct {
+	// Table is the share of rows that have as many fields as most have: low where the delimiter may be another one.
+	Table float64
+	// Text is how far the column of the text stands out: 1 where nothing else could be it, 0 where another
+	// column fits as well; 0 without such a column.
+	Text float64
+}
+
+// Sure gives the confidence in c, as guessed from the same header and rows.
+func Sure(c Columns, header []string, rows [][]string) (sure Confidence) {
+	widths := map[int]int{}
+	most := 0
+	for _, row := range rows {
+		widths[len(row)]++
+		most = max(most, widths[len(row)])
+	}
+	if len(rows) > 0 {
+		sure.Table = float64(most) / float64(len(rows))
+	}
+	if c.Text >= 0 {
+		sure.Text = guess(header, rows).text
+	}
+	return sure
+}
+
+// guessed is the outcome of guess.
+type guessed struct {
+	columns Columns
+	text    float64 // Confidence.Text
+}
+
+// guess scores each column for each role and gives the roles away, the best fit first. Scores are added
+// up from evidence for and against; one below need means that the column is not of that role.
+func guess(header []string, rows [][]string) guessed {
+	width := len(header)
+	for _, row := range rows {
+		width = max(width, len(row))
+	}
+	rows = rows[:min(len(rows), max(10, mostCells/max(1, width)))]
+	facts := make([]column, width)
+	scores := make([][roles]float64, width)
+	for i := range facts {
+		name := ""
+		if i < len(header) {
+			name = header[i]
+		}
+		facts[i] = look(rows, i, name)
+		scores[i] = facts[i].scores(len(rows), header == nil)
+	}
+	found := [roles]int{-1, -1, -1, -1, -1, -1}
+	taken := make([]bool, width)
+	take := func(r role, need float64) {
+		best := -1
+		for i := range scores {
+			if s := scores[i][r]; !taken[i] && s >= need && (best < 0 || s > scores[best][r]) {
+				best = i
+			}
+		}
+		if best >= 0 {
+			found[r], taken[best] = best, true
+		}
+	}
+	take(textRole, needText)
+	take(titleRole, need)
+	g := guessed{}
+	if found[textRole] < 0 && found[titleRole] >= 0 { // a file of titles
+		found[textRole], found[titleRole] = found[titleRole], -1
+		g.text = 1
+	}
+	if found[textRole] < 0 && width == 1 && facts[0].filled > 0 && facts[0].isText() {
+		found[textRole], taken[0] = 0, true
+		g.text = 1
+	}
+	take(starsRole, need)
+	take(dateRole, need)
+	take(productRole, need)
+	take(idRole, need)
+	g.columns = Columns{found[textRole], found[titleRole], found[starsRole], found[dateRole], found[productRole], found[idRole]}
+	if t := found[textRole]; t >= 0 && g.text == 0 {
+		next, rival := 0.0, false // rival: another column has a name for texts, too
+		for i := range scores {
+			if i != t && i != found[titleRole] {
+				next = max(next, scores[i][textRole])
+				rival = rival || facts[i].name.text >= need && scores[i][textRole] >= needText
+			}
+		}
+		g.text = min(1, max(0, (scores[t][textRole]-next)/clearLead))
+		if facts[t].name.text >= need && !rival {
+			g.text = 1
+		}
+	}
+	return g
+}
+
+// Thresholds of the scores. A role's own name is worth 3, so it suffices with cells that do not speak
+// against it; text without a name needs three words a cell.
+const (
+	need      = 2.5
+	needText  = 1.2
+	clearLead = 1.8 // of the text over the next column, for Confidence.Text to be 1
+)
+
+// mostCells bounds the cells that are looked at, so that a table of thousands of columns takes no longer
+// than one of ten with as many bytes.
+const mostCells = 50_000
+
+// column is what the name and the cells of a column look like.
+type column struct {
+	name     nameEvidence
+	filled   int // cells that are not empty and no null word
+	words    int // in all of them
+	numbers  int
+	rated    int // that are ratings, on the scale of the column
+	whole    int // of these, numbers without a fraction
+	dates    int
+	bare     int // of these, single numbers
+	links    int // addresses of pages, of mail, JSON
+	distinct int
+	counting bool // each number is above the one before: row numbers
+}
+
+// isText reports whether the cells may be texts.
+func (f column) isText() bool {
+	return f.numbers*2 < f.filled && f.dates*2 < f.filled && f.links*2 < f.filled
+}
+
+// perCell is the mean number of words.
+func (f column) perCell() float64 { return float64(f.words) / float64(max(1, f.filled)) }
+
+// scores gives the evidence for each role, of rows rows; bare says that the file has no header.
+func (f column) scores(rows int, bare bool) (s [roles]float64) {
+	n := f.name
+	share := func(cells int) float64 { return float64(cells) / float64(max(1, f.filled)) }
+	spread := min(1, share(f.distinct)) // of the cells; 1 where none repeats
+	constant := f.distinct == 1 && f.filled >= 3
+
+	// A text is made of words, mostly different from row to row, and stands in most rows.
+	if rows == 0 {
+		s[textRole] = n.text + 1
+	} else if f.filled > 0 && f.isText() {
+		words := f.perCell()
+		s[textRole] = n.text + min(1.5, words/4) + spread - 0.5
+		if words < 3 && n.text < 2 {
+			s[textRole] -= 2
+		}
+		if constant && words > 3 || f.distinct*10 <= f.filled && f.filled >= 20 && words > 5 {
+			s[textRole] -= 2 // a description, repeated with its product
+		}
+		s[textRole] -= 2 * (1 - float64(f.filled)/float64(max(rows, f.filled)))
+	}
+	if (rows == 0 || f.filled > 0 && f.isText()) && !constant && !(f.filled >= 30 && f.distinct*20 <= f.filled) {
+		s[titleRole] = n.title
+	}
+	rated := share(f.rated)
+	if rows == 0 || f.filled > 0 && rated >= 0.8 {
+		s[starsRole] = n.stars
+		if n.stars == 0 && f.filled >= 3 && f.rated == f.filled && f.whole == f.filled && f.distinct > 1 && !f.counting {
+			s[starsRole] = need
+		}
+	}
+	if dated := share(f.dates); rows == 0 || f.filled > 0 && dated >= 0.5 {
+		s[dateRole] = n.date
+		if n.date == 0 && dated >= 0.9 && f.bare*2 < f.filled {
+			s[dateRole] = need
+		}
+		if s[dateRole] > 0 {
+			s[dateRole] += dated
+		}
+	}
+	if rows == 0 || f.filled > 0 {
+		s[productRole] = n.product
+		if f.filled > 0 && f.isText() && f.perCell() > 0 && s[productRole] > 0 {
+			s[productRole] += 0.3 // a name rather than a number
+		}
+		if n.product == 0 && n.title >= 2 && constant && !bare {
+			s[productRole] = need // the same title on all rows is a product's or a place's
+		}
+	}
+	if rows == 0 || f.filled > 0 && f.words <= f.filled {
+		s[idRole] = n.id
+	}
+	return s
+}
+
+func look(rows [][]string, i int, name string) (f column) {
+	f.name = weighName(name)
+	f.counting = true
+	last := -1.0
+	cells := make([]string, 0, len(rows))
+	seen := make(map[string]struct{}, len(rows))
+	for _, row := range rows {
+		if i >= len(row) {
+			continue
+		}
+		cell := strings.TrimSpace(row[i])
+		if cell == "" || text.IsNull([]byte(cell)) {
+			continue
+		}
+		f.filled++
+		f.words += countWords(cell)
+		seen[cell] = struct{}{}
+		cells = append(cells, cell)
+		v, isNumber := reviews.ParseNumber(cell)
+		if isNumber {
+			f.numbers++
+			f.counting = f.counting && v > last
+			last = v
+		}
+		if isLink(cell) {
+			f.links++
+		} else if _, ok := (reviews.Dates{}).Parse([]byte(cell)); ok {
+			f.dates++
+			if isNumber {
+				f.bare++
+			}
+		} else if _, ok := (reviews.Dates{DayFirst: true}).Parse([]byte(cell)); ok {
+			f.dates++
+		}
+	}
+	f.distinct = len(seen)
+	scale, e := reviews.JudgeScale(name, cells)
+	f.rated = e.Rated
+	if f.rated > 0 {
+		for _, cell := range cells {
+			if v, ok := reviews.ParseNumber(cell); !ok || v == float64(int(v)) && v <= scale.Best() {
+				f.whole++
+			}
+		}
+	}
+	f.counting = f.counting && f.numbers == f.filled && f.filled > 1
+	return f
+}
+
+// countWords counts the words of a cell. Where a script writes no spaces between words, two characters
+// are counted as one.
+func countWords(s string) int {
+	words, wide := 0, 0
+	inWord := false
+	for _, r := range s {
+		switch {
+		case r < 0x2e80:
+			letter := unicode.IsLetter(r) || unicode.IsDigit(r) || r == '\''
+			if letter && !inWord {
+				words++
+			}
+			inWord = letter
+		case unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai):
+			wide++
+			inWord = false
+		default:
+			if unicode.IsLetter(r) && !inWord {
+				words++
+			}
+			inWord = unicode.IsLetter(r)
+		}
+	}
+	if words == 0 && wide == 0 && s != "" {
+		return 1 // an emoji
+	}
+	return words + (wide+1)/2
+}
+
+// isLink reports whether a cell is an address or data, and no text.
+func isLink(cell string) bool {
+	if strings.ContainsAny(cell, " \t\n") {
+		return cell[0] == '{' && strings.HasSuffix(cell, "}") || cell[0] == '[' && strings.HasSuffix(cell, "]")
+	}
+	return strings.Contains(cell, "://") || strings.HasPrefix(cell, "www.") || strings.Count(cell, "@") == 1 && strings.Contains(cell, ".") ||
+		cell[0] == '{' && strings.HasSuffix(cell, "}") || cell[0] == '[' && strings.HasSuffix(cell, "]")
+}

@@ -1,0 +1,204 @@
+package table
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"io"
+	"slices"
+
+	"reviewlens/reviews"
+)
+
+// Convert writes the file r, written in d, as the other format, with what Annotate would append. Every record keeps its
+// place; one that is an error (Record.Err) has no cells there. The output is UTF-8 without a BOM, its lines end in LF;
+// bytes that are no text are replaced as Reader does.
+//
+// A table becomes objects whose cells are strings, as they stand: "007" stays. A column without a name, or beyond the
+// header, is called column_3 after its place, in lines of text "text"; one whose name is taken, name_2.
+//
+// JSON lines become commas between cells (RFC 4180) below a header, with a column for each of d.Keys, which should be
+// those of all lines (Keys): a string as it is, null and what is missing empty, any other value as it is written. guard
+// is Annotate's, and matters here only.
+//
+// So a table that became JSON lines and a table again has the same cells.
+func Convert(w io.Writer, r io.Reader, d Dialect, guard bool, result func(index int) reviews.Result) error {
+	out := bufio.NewWriterSize(w, 64<<10)
+	reader := NewReader(r, d)
+	header, err := reader.Header()
+	if err != nil {
+		return err
+	}
+	taken := map[string]bool{}
+	for _, name := range header {
+		taken[name] = true
+	}
+	c := converter{guard: guard, taken: taken, added: freeNames(taken)}
+	if d.Keys != nil {
+		out.Write(c.head(d.Keys)) // an error comes again
+	} else if !d.Header && d.Delimiter == 0 {
+		c.name("text")
+	}
+	for _, name := range header {
+		c.name(name)
+	}
+	for {
+		record, err := reader.Read()
+		if err == io.EOF {
+			return out.Flush()
+		}
+		if err != nil {
+			return err
+		}
+		line := c.object
+		if d.Keys != nil {
+			line = c.row
+		}
+		if _, err := out.Write(append(line(record, result(record.Index)), '\n')); err != nil {
+			return err
+		}
+		if lack := len(c.keys) - len(record.Fields); record.Err == nil && lack > 0 && d.Keys == nil {
+			c.padding += padding(lack) * paddedMember
+		} else if d.Keys != nil {
+			c.padding += padding(empty(record.Fields, len(c.keys)))
+		}
+		if read := record.Offset + record.Bytes; c.padding.excessive(read) {
+			return c.padding.error(record.Index+1, record.Line)
+		}
+	}
+}
+
+// paddedMember is what an empty cell takes as a member, at least: a name, two pairs of quotes, a colon and a comma.
+const paddedMember = 7
+
+// empty counts the cells of n that are empty.
+func empty(fields [][]byte, n int) int {
+	for _, f := range fields {
+		if len(f) > 0 {
+			n--
+		}
+	}
+	return n
+}
+
+type converter struct {
+	guard bool
+	taken map[string]bool // names of the file's columns
+	added [3]string       // names of ours
+	keys  [][]byte        // names of the columns, as JSON
+	used  map[string]bool
+	next  map[string]int // the number that a name which is taken gets next
+	line  []byte
+	padding
+}
+
+// head is the header of a table.
+func (c *converter) head(names []string) []byte {
+	var line []byte
+	for _, name := range append(slices.Clone(names), c.added[:]...) {
+		line = append(appendQuoted(line, []byte(name), ','), ',')
+	}
+	line[len(line)-1] = '\n'
+	return line
+}
+
+// row is a JSON line as a record of a table.
+func (c *converter) row(r Record, res reviews.Result) []byte {
+	c.line = c.line[:0]
+	for i := range len(c.keys) {
+		var cell []byte // none where the line is no object
+		if i < len(r.Fields) {
+			cell = r.Fields[i]
+		}
+		if c.guard && runs(cell, UTF8) {
+			cell = append([]byte{'\''}, cell...)
+		}
+		c.line = append(appendQuoted(c.line, cell, ','), ',')
+	}
+	for _, cell := range resultCells(res) {
+		c.line = append(append(c.line, cell...), ',')
+	}
+	return c.line[:len(c.line)-1]
+}
+
+// object is a record of a table as a JSON line.
+func (c *converter) object(r Record, res reviews.Result) []byte {
+	for len(c.keys) < len(r.Fields) {
+		c.name("")
+	}
+	c.line = append(c.line[:0], '{')
+	members := len(c.keys)
+	if r.Err != nil {
+		members = 0
+	}
+	for i, key := range c.keys[:members] {
+		var cell []byte // empty where the record is short
+		if i < len(r.Fields) {
+			cell = r.Fields[i]
+		}
+		c.line = append(append(c.line, key...), ':')
+		c.line = append(append(c.line, jsonString(cell)...), ',')
+	}
+	return append(appendJSONMembers(c.line, c.added, res), '}')
+}
+
+// name gives the next column its name, or one like it where that is taken or nothing.
+func (c *converter) name(name string) {
+	if c.used == nil {
+		c.used, c.next = map[string]bool{}, map[string]int{}
+	}
+	wanted := name
+	if wanted == "" {
+		wanted = "column_" + itoa(len(c.keys)+1)
+	}
+	free := wanted
+	n := max(2, c.next[wanted])
+	for ; c.used[free] || free != name && c.taken[free] || slices.Contains(c.added[:], free); n++ {
+		free = wanted + "_" + itoa(n)
+	}
+	c.next[wanted] = n
+	c.used[free] = true
+	c.keys = append(c.keys, jsonString([]byte(free)))
+}
+
+// jsonString is s in quotes. Unlike json.Marshal it leaves <, > and & as they are.
+func jsonString(s []byte) []byte {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.Encode(string(s)) // a string always encodes
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+}
+
+// Keys gives the names of all members of JSON lines, in the order of their first appearance; those of d.Keys come first.
+func Keys(r io.Reader, d Dialect) ([]string, error) {
+	keys := slices.Clone(d.Keys)
+	known := map[string]bool{}
+	for _, key := range keys {
+		known[key] = true
+	}
+	d.Keys, d.Delimiter, d.Quoted, d.Header, d.Wrapped = nil, 0, false, false, false
+	reader := NewReader(r, d)
+	for {
+		record, err := reader.Read()
+		if err == io.EOF {
+			return keys, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		if record.Err != nil {
+			continue
+		}
+		jsonCells(record.Fields[0], func(key, value []byte) {
+			if !isObject(value) && !known[string(key)] && len(keys) <= MaxColumns {
+				known[string(key)] = true
+				keys = append(keys, string(key))
+			}
+		})
+		if len(keys) > MaxColumns {
+			return nil, &Error{Record: record.Index + 1, Line: record.Line, Byte: record.Offset,
+				Detail: "The objects have more than " + group(MaxColumns) + " names of members; that is no table. Write it as JSON lines."}
+		}
+	}
+}

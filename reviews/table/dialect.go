@@ -1,0 +1,57 @@
+package table
+
+// Encodings that a file may have.
+const (
+	UTF8        = "utf-8"
+	UTF16LE     = "utf-16le"
+	UTF16BE     = "utf-16be"
+	Windows1252 = "windows-1252"
+	Windows1250 = "windows-1250" // Polish, Czech, Hungarian
+	Windows1251 = "windows-1251" // Cyrillic
+	KOI8R       = "koi8-r"       // Cyrillic
+	Macintosh   = "macintosh"    // Mac Roman, which Excel for Mac still writes
+	GBK         = "gbk"
+	Big5        = "big5"
+	ShiftJIS    = "shift_jis"
+	EUCJP       = "euc-jp"
+	EUCKR       = "euc-kr"
+	UTF8Twice   = "utf-8 twice" // UTF-8 that was taken for Windows-1252 and encoded again: "dÃ©jÃ ".
+)
+
+// Dialect is how a file is written. Sniff guesses it; each field can be overruled.
+type Dialect struct {
+	Encoding  string // one of the above; "" is UTF8
+	BOM       bool   // the file begins with a byte order mark
+	Delimiter byte   // between fields; 0 where a line is one field
+	Quoted    bool   // quotes enclose fields; else they are text (many TSV files)
+	Header    bool   // the first record names the columns
+	Wrapped   bool   // each record is one quoted field that holds the record: a CSV that was written as CSV again
+	// Keys is set where each line is a JSON object: the members that are its columns. Delimiter, Quoted, Header and
+	// Wrapped then mean nothing.
+	Keys []string
+}
+
+// outer is how records are told apart, where that is not how fields are.
+func (d Dialect) outer() Dialect {
+	if d.Keys != nil || d.Wrapped {
+		d.Delimiter, d.Quoted = 0, d.Wrapped
+	}
+	return d
+}
+
+// A Format is a way to write a table; a Dialect says more.
+type Format string
+
+// The formats.
+const (
+	CSV       Format = "csv" // every table, whatever its delimiter
+	JSONLines Format = "jsonl"
+)
+
+// Format is what a file is.
+func (d Dialect) Format() Format {
+	if d.Keys != nil {
+		return JSONLines
+	}
+	return CSV
+}

@@ -1,0 +1,186 @@
+package table
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+
+	"reviewlens/reviews"
+)
+
+// jsonMembers calls each with the members of a line that is one JSON object; a string comes without quotes, null as
+// nothing, any other value as it is written. It is false, and each is not called, for any other line.
+func jsonMembers(line []byte, each func(key, value []byte)) bool {
+	line = bytes.Trim(line, " \t\r\n")
+	if len(line) == 0 || line[0] != '{' || !json.Valid(line) {
+		return false
+	}
+	for i := skipSpace(line, 1); line[i] != '}'; {
+		end := skipJSON(line, i)
+		key := unquoteJSON(line[i:end])
+		i = skipSpace(line, end) + 1 // the colon
+		i = skipSpace(line, i)
+		end = skipJSON(line, i)
+		switch value := line[i:end]; value[0] {
+		case '"':
+			each(key, unquoteJSON(value))
+		case 'n':
+			each(key, nil)
+		default:
+			each(key, value)
+		}
+		if i = skipSpace(line, end); line[i] == ',' {
+			i = skipSpace(line, i+1)
+		}
+	}
+	return true
+}
+
+// jsonCells is jsonMembers and, after each nested object, its members in their own right, by the names of
+// both with a point between them: review.body. Arrays stay as they are written. The key is valid during
+// the call.
+func jsonCells(line []byte, each func(key, value []byte)) bool {
+	return jsonMembers(line, func(key, value []byte) { nestedCells(key, value, 1, each) })
+}
+
+func nestedCells(key, value []byte, depth int, each func(key, value []byte)) {
+	const deepest = 5
+	each(key, value)
+	if depth == deepest || !isObject(value) {
+		return
+	}
+	name := append(bytes.Clone(key), '.')
+	jsonMembers(value, func(inner, value []byte) {
+		nestedCells(append(name, inner...), value, depth+1, each)
+	})
+}
+
+// isObject reports whether a value, as jsonMembers gives it, is an object with members. Its members are
+// columns, and the object itself is none.
+func isObject(value []byte) bool {
+	return len(value) > 2 && value[0] == '{' && value[len(value)-1] == '}' && len(bytes.TrimSpace(value[1:len(value)-1])) > 0 && json.Valid(value)
+}
+
+// skipJSON is where the value that begins at i ends. b is valid.
+func skipJSON(b []byte, i int) int {
+	depth := 0
+	for {
+		switch b[i] {
+		case '"':
+			for i++; b[i] != '"'; i++ {
+				if b[i] == '\\' {
+					i++
+				}
+			}
+		case '{', '[':
+			depth++
+		case '}', ']':
+			depth--
+		case ' ', '\t', '\r', '\n', ',', ':':
+		default: // a number or a name
+			for i+1 < len(b) && bytes.IndexByte([]byte(" \t\r\n,:]}"), b[i+1]) < 0 {
+				i++
+			}
+		}
+		i++
+		if depth == 0 {
+			return i
+		}
+	}
+}
+
+func skipSpace(b []byte, i int) int {
+	for b[i] == ' ' || b[i] == '\t' || b[i] == '\r' || b[i] == '\n' {
+		i++
+	}
+	return i
+}
+
+func unquoteJSON(b []byte) []byte {
+	if bytes.IndexByte(b, '\\') < 0 {
+		return b[1 : len(b)-1]
+	}
+	var s string
+	if json.Unmarshal(b, &s) != nil {
+		return b[1 : len(b)-1]
+	}
+	return []byte(s)
+}
+
+// mostKeys bounds the columns of JSON lines.
+const mostKeys = 200
+
+// sniffJSON gives the names of all members in the sample, in the order of their first appearance, if its lines are JSON
+// objects, but for one in ten.
+func sniffJSON(sample []byte, whole bool, d Dialect) []string {
+	d.Delimiter, d.Quoted, d.Header = 0, false, false
+	r := NewReader(bytes.NewReader(sample), d)
+	var keys []string
+	known := map[string]bool{}
+	objects, lines := 0, 0
+	for lines < 10*sniffRecords {
+		rec, err := r.Read()
+		if err != nil || rec.Err != nil {
+			break
+		}
+		if !whole && r.s.srcErr == io.EOF && rec.Offset+rec.Bytes+4 > int64(len(sample)) && lines > 0 {
+			break // it may go on beyond the sample
+		}
+		lines++
+		if jsonCells(rec.Fields[0], func(key, value []byte) {
+			if len(keys) < mostKeys && !isObject(value) && !known[string(key)] {
+				known[string(key)] = true
+				keys = append(keys, string(key))
+			}
+		}) {
+			objects++
+		}
+	}
+	if lines == 0 || objects*10 < lines*9 {
+		return nil
+	}
+	return keys
+}
+
+// looksLikeOneJSON reports whether the sample is JSON that is not one object a line.
+func looksLikeOneJSON(sample []byte) bool {
+	b := bytes.TrimSpace(bytes.TrimPrefix(sample, []byte("\ufeff")))
+	if len(b) < 2 || b[0] != '[' && b[0] != '{' {
+		return false
+	}
+	rest := bytes.TrimLeft(b[1:], " \t\r\n")
+	return b[0] == '[' && len(rest) > 0 && rest[0] == '{' || b[0] == '{' && len(rest) > 0 && rest[0] == '"' && (b[1] == '\n' || b[1] == '\r')
+}
+
+// appendJSONCells appends a line with three members more; a line that is no object stays as it is.
+func appendJSONCells(dst, line []byte, names [3]string, r reviews.Result) []byte {
+	members := 0
+	if !jsonMembers(line, func(_, _ []byte) { members++ }) {
+		return append(dst, line...)
+	}
+	end := bytes.LastIndexByte(line, '}')
+	dst = append(dst, line[:end]...)
+	if members > 0 {
+		dst = append(dst, ',')
+	}
+	return append(appendJSONMembers(dst, names, r), line[end:]...)
+}
+
+// appendJSONMembers appends the members that a line gets.
+func appendJSONMembers(dst []byte, names [3]string, r reviews.Result) []byte {
+	values := resultCells(r)
+	for i, name := range names {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		value := values[i]
+		switch {
+		case value == "":
+			value = "null"
+		case i == 0:
+			value = `"` + value + `"`
+		}
+		dst = append(append(append(append(dst, '"'), name...), `":`...), value...)
+	}
+	return dst
+}

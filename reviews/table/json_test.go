@@ -1,0 +1,152 @@
+package table
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"reviewlens/reviews"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+const jsonLines = `{"overall": 5.0, "reviewText": "Works \"well\",\nsays \u00e9very\ud83d\ude0a one", "image": ["a", {"b": "}"}], "none": null}
+{"reviewText":"Broke, twice","overall":1.0,"verified":true,"title":""}
+
+not JSON
+{}
+{"reviewText": "last", "extra": {"deep": [1, 2, "\\"]}}`
+
+func TestJSONLines(t *testing.T) {
+	d, err := Sniff([]byte(jsonLines), true)
+	want := []string{"overall", "reviewText", "image", "none", "verified", "title", "extra"}
+	if err != nil || d.Keys != nil {
+		t.Errorf("a line in five is no object: %+v, %v, want no JSON lines", d, err)
+	}
+	d = Dialect{Encoding: UTF8, Header: true, Keys: want}
+	rows, records := read(t, strings.NewReader(jsonLines), d)
+	if diff := cmp.Diff([][]string{
+		{"5.0", "Works \"well\",\nsays évery😊 one", `["a", {"b": "}"}]`, "", "", "", ""},
+		{"1.0", "Broke, twice", "", "", "true", "", ""},
+		nil,
+		{"", "", "", "", "", "", ""},
+		{"", "last", "", "", "", "", `{"deep": [1, 2, "\\"]}`},
+	}, rows); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if e := records[2].Err; e == nil || e.Detail != "Row 3 (line 4) is no JSON object." {
+		t.Errorf("records[2].Err = %v", e)
+	}
+	for i, rec := range records {
+		again, _ := read(t, strings.NewReader(jsonLines[rec.Offset:rec.Offset+rec.Bytes]), d)
+		if !cmp.Equal(again[0], rows[i]) {
+			t.Errorf("record %d read again by itself: %q", i, again)
+		}
+	}
+	if got := GuessColumns(want, rows); got.Text != 1 || got.Stars != 0 {
+		t.Errorf("columns = %+v", got)
+	}
+}
+
+func TestSniffJSON(t *testing.T) {
+	good := strings.Repeat(`{"text": "a, b", "stars": 5}`+"\n", 20)
+	for _, tt := range []struct {
+		in   string
+		keys []string
+	}{
+		{good, []string{"text", "stars"}},
+		{"\ufeff" + good, []string{"text", "stars"}},
+		{good + "oops\n", []string{"text", "stars"}},
+		{good + `{"late": 1}`, []string{"text", "stars", "late"}},
+		{"a,b\n" + `"{""x"": 1}",2` + "\n", nil},
+	} {
+		d, err := Sniff([]byte(tt.in), true)
+		if err != nil || !cmp.Equal(d.Keys, tt.keys) {
+			t.Errorf("%.60q: %q, %v, want %q", tt.in, d.Keys, err, tt.keys)
+		}
+	}
+	for _, in := range []string{`[{"a": 1}, {"a": 2}]`, "[\n  {\n    \"a\": 1\n  }\n]", "{\n  \"a\": 1\n}"} {
+		if d, err := Sniff([]byte(in), true); err == nil || !strings.Contains(err.Error(), "jq") {
+			t.Errorf("%q: %+v, %v", in, d, err)
+		}
+	}
+}
+
+func TestAnnotateJSONLines(t *testing.T) {
+	in := "{\"a\": 1}\r\n\n{ }\nno\n{\"sentiment\":\"x\"} \n{\"a\":2}"
+	results := []reviews.Result{{Score: reviews.Score{Positive: 0.97321, Sentiment: reviews.Positive}, Windows: 1}, {Score: reviews.Score{Positive: 0.5, Sentiment: reviews.Unsure}, Windows: 2}, {Err: "no"}, {}, {Score: reviews.Score{Positive: 0, Sentiment: reviews.Negative}, Windows: 1}}
+	var out bytes.Buffer
+	d := Dialect{Header: true, Keys: []string{"a", "sentiment"}}
+	if err := Annotate(&out, strings.NewReader(in), d, false, func(i int) reviews.Result { return results[i] }); err != nil {
+		t.Fatal(err)
+	}
+	want := "{\"a\": 1,\"sentiment_2\":\"positive\",\"positive_2\":0.9732,\"windows_2\":1}\r\n\n" +
+		"{ \"sentiment_2\":\"unsure\",\"positive_2\":0.5000,\"windows_2\":2}\nno\n" +
+		"{\"sentiment\":\"x\",\"sentiment_2\":null,\"positive_2\":null,\"windows_2\":null} \n" +
+		"{\"a\":2,\"sentiment_2\":\"negative\",\"positive_2\":0.0000,\"windows_2\":1}"
+	if diff := cmp.Diff(want, out.String()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// What a line holds is what encoding/json reads in it, whatever the bytes.
+func FuzzJSONMembers(f *testing.F) {
+	for line := range strings.Lines(jsonLines) {
+		f.Add([]byte(line))
+	}
+	f.Fuzz(func(t *testing.T, line []byte) {
+		var want map[string]json.RawMessage
+		object := json.Unmarshal(line, &want) == nil && want != nil
+		got := map[string]string{}
+		if ok := jsonMembers(line, func(key, value []byte) { got[strings.ToValidUTF8(string(key), "\ufffd")] = string(value) }); ok != object {
+			t.Fatalf("%q: an object: %v, want %v", line, ok, object)
+		}
+		for key, raw := range want {
+			value, ok := got[key]
+			if !ok && !bytes.ContainsRune(line, '\\') && bytes.Equal(line, bytes.ToValidUTF8(line, nil)) {
+				t.Fatalf("%q lacks %q: %q", line, key, got)
+			}
+			var s string
+			if json.Unmarshal(raw, &s) == nil && ok && string(raw) != "null" && strings.ToValidUTF8(value, "\ufffd") != s && bytes.Equal(line, bytes.ToValidUTF8(line, nil)) {
+				t.Fatalf("%q: %q is %q, want %q", line, key, value, s)
+			}
+		}
+	})
+}
+
+const wrapped = `"id,stars,""review"""
+"1,5,""Good, really """"good"""""""
+"2,1,""Broke
+twice"""
+3,2,plain
+"4,4"
+`
+
+func TestWrappedRecords(t *testing.T) {
+	sample := strings.Replace(wrapped, `"4,4"`, strings.Repeat("\"7,5,\"\"fine, thanks\"\"\"\n", 40), 1)
+	d, err := Sniff([]byte(sample), true)
+	if err != nil || !d.Wrapped || d.Delimiter != ',' || !d.Header {
+		t.Fatalf("Sniff = %+v, %v", d, err)
+	}
+	rows, records := read(t, strings.NewReader(wrapped), d)
+	if diff := cmp.Diff([][]string{{"1", "5", `Good, really "good"`}, {"2", "1", "Broke\ntwice"}, {"3", "2", "plain"}, {"4", "4"}}, rows); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if records[1].Line != 3 || records[3].Repaired == "" || records[0].Repaired != "" {
+		t.Errorf("records = %+v", records)
+	}
+	var out bytes.Buffer
+	if err := Annotate(&out, strings.NewReader(wrapped), d, false, byTurns); err != nil {
+		t.Fatal(err)
+	}
+	again, _ := read(t, &out, d)
+	if diff := cmp.Diff([][]string{{"1", "5", `Good, really "good"`, "positive", "0.9732", "1"}, {"2", "1", "Broke\ntwice", "", "", ""}, {"3", "2", "plain", "negative", "0.0000", "12"}}, again[:3]); diff != "" {
+		t.Errorf("annotated (-want +got):\n%s", diff)
+	}
+	for _, in := range []string{"\"Good, cheap\"\n\"Bad, dear, and loud\"\n\"Fine\"\n", "\"a\",\"b\"\n\"c\",\"d\"\n"} {
+		if d, err := Sniff([]byte(in), true); err != nil || d.Wrapped {
+			t.Errorf("%q: %+v, %v", in, d, err)
+		}
+	}
+}

@@ -1,0 +1,539 @@
+package table
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"reviewlens/reviews"
+)
+
+// JSON that is not one object a line is rewritten before it is read: FindRecords finds the array that
+// holds the reviews, WriteRecords writes its objects as JSON lines. Both read what programs and people
+// write and call JSON: one array, an array within objects, objects over many lines, with commas after or
+// without brackets around them, and what Python and JavaScript print (single quotes, None, NaN, names
+// without quotes).
+
+// Records is where the records of a JSON document are.
+type Records struct {
+	Path    []string // of members, from the outermost, to the array or object; nil for the document itself
+	Count   int
+	Columns []string // of the first records, nested members as outer.inner
+	Others  []string // paths of other arrays of objects, that are not read
+}
+
+// Name is the path as people write it.
+func (r Records) Name() string { return strings.Join(r.Path, ".") }
+
+const (
+	jsonDepth   = 8    // of arrays of objects that are looked for
+	jsonSamples = 30   // records of each array that are looked at
+	jsonNesting = 1000 // of brackets; deeper documents are refused
+	jsonPaths   = 200  // of arrays that are looked at
+)
+
+// FindRecords reads a document to its end and finds its records: of all sequences of objects, the one
+// that has a column of review text, and of these the longest. It fails with an *Error that names the
+// line and byte where the document is no JSON even by the rules above, or where nothing in it is a table.
+func FindRecords(ctx context.Context, r io.Reader) (Records, error) {
+	p := newJSONParser(ctx, r)
+	p.found = map[string]*jsonTable{}
+	if err := p.document(); err != nil {
+		return Records{}, err
+	}
+	var best *jsonTable
+	for _, t := range p.order {
+		if best == nil || t.better(best) {
+			best = t
+		}
+	}
+	if best == nil {
+		return Records{}, &Error{Detail: "This is JSON, but there are no objects in it that could be reviews."}
+	}
+	out := Records{Path: best.path, Count: best.count, Columns: best.keys}
+	for _, t := range p.order {
+		if t != best && !nestedIn(t.path, best.path) && !nestedIn(best.path, t.path) {
+			out.Others = append(out.Others, strings.Join(t.path, "."))
+		}
+	}
+	return out, nil
+}
+
+// nestedIn reports whether path lies in the records of outer.
+func nestedIn(path, outer []string) bool {
+	return len(path) > len(outer) && slices.Equal(path[:len(outer)], outer)
+}
+
+// WriteRecords writes the objects at path as strict JSON, one a line.
+func WriteRecords(ctx context.Context, w io.Writer, r io.Reader, path []string) error {
+	p := newJSONParser(ctx, r)
+	p.target, p.out = path, bufio.NewWriterSize(w, 64<<10)
+	if err := p.document(); err != nil {
+		return err
+	}
+	return p.out.Flush()
+}
+
+// jsonTable is a sequence of objects at one path.
+type jsonTable struct {
+	path  []string
+	count int
+	keys  []string
+	rows  [][]string
+}
+
+// text is how well its best column holds reviews, -1 where none does.
+func (t *jsonTable) text() int { return GuessColumns(t.keys, t.rows).Text }
+
+func (t *jsonTable) better(than *jsonTable) bool {
+	a, b := t.text() >= 0, than.text() >= 0
+	if a != b {
+		return a
+	}
+	if a && len(t.path) != len(than.path) && (nestedIn(t.path, than.path) || nestedIn(than.path, t.path)) {
+		return len(t.path) < len(than.path) // the outer of two that both have text
+	}
+	return t.count > than.count
+}
+
+// add notes the first records.
+func (t *jsonTable) add(object []byte) {
+	t.count++
+	if len(t.rows) == jsonSamples {
+		return
+	}
+	row := make([]string, len(t.keys))
+	jsonCells(object, func(key, value []byte) {
+		if isObject(value) {
+			return
+		}
+		i := slices.Index(t.keys, string(key))
+		if i < 0 {
+			if len(t.keys) == mostKeys {
+				return
+			}
+			i = len(t.keys)
+			t.keys = append(t.keys, string(key))
+			row = append(row, "")
+		}
+		row[i] = string(value[:min(len(value), 2000)])
+	})
+	t.rows = append(t.rows, row)
+}
+
+// jsonParser reads a document once.
+type jsonParser struct {
+	ctx   context.Context
+	r     *bufio.Reader
+	at    int64 // bytes read
+	line  int
+	depth int
+
+	found map[string]*jsonTable // FindRecords
+	order []*jsonTable
+
+	target []string // WriteRecords
+	out    *bufio.Writer
+
+	path   []string
+	record []byte // the one that is read; nil outside
+	inside bool
+	text   []byte
+}
+
+func newJSONParser(ctx context.Context, r io.Reader) *jsonParser {
+	return &jsonParser{ctx: ctx, r: bufio.NewReaderSize(r, 64<<10), line: 1}
+}
+
+func (p *jsonParser) fail(what string) error {
+	return &Error{Line: p.line, Byte: p.at, Detail: "This is no JSON that can be read: line " + group(p.line) + " has " + what + " (byte " + group(int(p.at)) + ")."}
+}
+
+// next gives the next byte, io.EOF at the end.
+func (p *jsonParser) next() (byte, error) {
+	c, err := p.r.ReadByte()
+	if err != nil {
+		return 0, err
+	}
+	p.at++
+	if c == '\n' {
+		p.line++
+	}
+	if p.at&0xffff == 0 {
+		if err := p.ctx.Err(); err != nil {
+			return 0, err
+		}
+	}
+	return c, nil
+}
+
+func (p *jsonParser) back(c byte) {
+	p.r.UnreadByte()
+	p.at--
+	if c == '\n' {
+		p.line--
+	}
+}
+
+// skip gives the next byte that is no space.
+func (p *jsonParser) skip() (byte, error) {
+	for {
+		c, err := p.next()
+		if err != nil || c != ' ' && c != '\t' && c != '\n' && c != '\r' {
+			return c, err
+		}
+	}
+}
+
+// document reads values until the end of the file; commas may stand between them.
+func (p *jsonParser) document() error {
+	if mark, _ := p.r.Peek(3); string(mark) == "\ufeff" {
+		p.r.Discard(3)
+		p.at += 3
+	}
+	for {
+		c, err := p.skip()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if c == ',' {
+			continue
+		}
+		if err := p.value(c); err != nil {
+			if errors.Is(err, io.EOF) {
+				return &Error{Line: p.line, Byte: p.at, Detail: "The file ends in the middle of a record (line " + group(p.line) + "). It may have been cut off; export it again."}
+			}
+			return err
+		}
+	}
+}
+
+// put appends to the record that is read.
+func (p *jsonParser) put(b ...byte) {
+	if p.inside && len(p.record) <= MaxRecord {
+		p.record = append(p.record, b...)
+	}
+}
+
+// value reads the value that begins with c.
+func (p *jsonParser) value(c byte) error {
+	switch {
+	case c == '{':
+		return p.object()
+	case c == '[':
+		return p.array()
+	case c == '"' || c == '\'':
+		if err := p.str(c); err != nil {
+			return err
+		}
+		p.put(p.text...)
+		return nil
+	case c == '}' || c == ']' || c == ':':
+		return p.fail("a " + string(rune(c)) + " where a value should be")
+	}
+	if err := p.word(c); err != nil {
+		return err
+	}
+	p.put(literal(p.text)...)
+	return nil
+}
+
+func (p *jsonParser) deeper() error {
+	if p.depth++; p.depth > jsonNesting {
+		return p.fail("more than " + group(jsonNesting) + " brackets in each other")
+	}
+	return nil
+}
+
+func (p *jsonParser) array() error {
+	if err := p.deeper(); err != nil {
+		return err
+	}
+	p.put('[')
+	comma := false
+	for {
+		c, err := p.skip()
+		if err != nil {
+			return err
+		}
+		switch c {
+		case ',':
+			continue
+		case ']':
+			p.depth--
+			p.put(']')
+			return nil
+		}
+		if comma {
+			p.put(',')
+		}
+		comma = true
+		if err := p.value(c); err != nil {
+			return err
+		}
+	}
+}
+
+// object reads an object, which is a record where it is one of the target, or one that FindRecords looks at.
+func (p *jsonParser) object() error {
+	if err := p.deeper(); err != nil {
+		return err
+	}
+	begins := !p.inside && p.out != nil && slices.Equal(p.path, p.target)
+	looks := p.found != nil && len(p.path) <= jsonDepth
+	if begins {
+		p.inside, p.record = true, p.record[:0]
+	}
+	var outer []byte
+	outside := !p.inside
+	if looks { // each object on its own, with what is in it
+		outer = p.record
+		p.inside, p.record = true, nil
+	}
+	p.put('{')
+	comma := false
+	for {
+		c, err := p.skip()
+		if err != nil {
+			return err
+		}
+		if c == ',' {
+			continue
+		}
+		if c == '}' {
+			break
+		}
+		if c == '"' || c == '\'' {
+			err = p.str(c)
+		} else if err = p.word(c); err == nil {
+			p.text = appendJSONString(nil, p.text)
+		}
+		if err != nil {
+			return err
+		}
+		if comma {
+			p.put(',')
+		}
+		comma = true
+		p.put(p.text...)
+		key := strings.Trim(string(p.text), `"`)
+		if c, err = p.skip(); err != nil {
+			return err
+		}
+		if c != ':' {
+			return p.fail("no colon after the name " + strconv.Quote(reviews.Clip([]byte(key), 40)))
+		}
+		p.put(':')
+		if c, err = p.skip(); err != nil {
+			return err
+		}
+		p.path = append(p.path, key)
+		err = p.value(c)
+		p.path = p.path[:len(p.path)-1]
+		if err != nil {
+			return err
+		}
+	}
+	p.depth--
+	p.put('}')
+	switch {
+	case looks:
+		p.note()
+		record := p.record
+		p.record, p.inside = outer, !outside
+		p.put(record...)
+	case begins:
+		p.inside = false
+		if len(p.record) > MaxRecord {
+			p.record = append(p.record[:0], "null"...) // it is said of its row
+		}
+		if _, err := p.out.Write(append(p.record, '\n')); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// note counts the record that was read.
+func (p *jsonParser) note() {
+	if len(p.record) > MaxRecord {
+		return
+	}
+	name := strconv.Itoa(len(p.path)) + strings.Join(p.path, "\x00")
+	t := p.found[name]
+	if t == nil {
+		if len(p.order) == jsonPaths {
+			return
+		}
+		t = &jsonTable{path: slices.Clone(p.path)}
+		p.found[name] = t
+		p.order = append(p.order, t)
+	}
+	t.add(p.record)
+}
+
+// str reads a string after its opening quote into text, as strict JSON.
+func (p *jsonParser) str(quote byte) error {
+	p.text = append(p.text[:0], '"')
+	for {
+		c, err := p.next()
+		if err != nil {
+			return err
+		}
+		if len(p.text) > MaxRecord+2 { // of a record that is left out
+			p.text = p.text[:1]
+		}
+		switch {
+		case c == quote:
+			p.text = append(p.text, '"')
+			return nil
+		case c == '\\':
+			c, err := p.next()
+			if err != nil {
+				return err
+			}
+			switch c {
+			case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
+				p.text = append(p.text, '\\', c)
+			case 'u':
+				if digits, _ := p.r.Peek(4); len(digits) == 4 && isHex(digits) {
+					p.text = append(p.text, '\\', 'u')
+				} else {
+					p.text = append(p.text, 'u')
+				}
+			case 'x': // of Python
+				digits, _ := p.r.Peek(2)
+				if len(digits) == 2 && isHex(digits) {
+					p.text = append(p.text, '\\', 'u', '0', '0')
+				} else {
+					p.text = append(p.text, 'x')
+				}
+			case '\n': // a line that goes on
+			default:
+				if c < ' ' {
+					p.text = append(p.text, escapeControl(c)...)
+				} else {
+					p.text = append(p.text, c)
+				}
+			}
+		case c == '"':
+			p.text = append(p.text, '\\', '"')
+		case c < ' ':
+			p.text = append(p.text, escapeControl(c)...)
+		default:
+			p.text = append(p.text, c)
+		}
+	}
+}
+
+func isDecimal(c byte) bool { return '0' <= c && c <= '9' }
+
+func isHex(b []byte) bool {
+	for _, c := range b {
+		if !isDecimal(c) && (c|0x20 < 'a' || c|0x20 > 'f') {
+			return false
+		}
+	}
+	return true
+}
+
+func escapeControl(c byte) string {
+	switch c {
+	case '\n':
+		return `\n`
+	case '\r':
+		return `\r`
+	case '\t':
+		return `\t`
+	}
+	const hex = "0123456789abcdef"
+	return `\u00` + string(hex[c>>4]) + string(hex[c&15])
+}
+
+// word reads a number or a name that begins with c into text.
+func (p *jsonParser) word(c byte) error {
+	p.text = p.text[:0]
+	for {
+		switch {
+		case c >= utf8.RuneSelf, isDecimal(c), c|0x20 >= 'a' && c|0x20 <= 'z', strings.IndexByte("_$+-.", c) >= 0:
+			p.text = append(p.text, c)
+		default:
+			if len(p.text) == 0 {
+				return p.fail(strconv.QuoteRune(rune(c)) + " where a value should be")
+			}
+			p.back(c)
+			return nil
+		}
+		if len(p.text) > 200 {
+			return p.fail("a word of more than 200 characters without quotes")
+		}
+		var err error
+		if c, err = p.next(); err == io.EOF && p.depth == 0 {
+			return nil
+		} else if err != nil {
+			return err
+		}
+	}
+}
+
+// literal is a number or a name as strict JSON: what Python and JavaScript have for nothing is null, and
+// a word that means nothing in JSON is a string.
+func literal(word []byte) []byte {
+	switch string(word) {
+	case "true", "false", "null":
+		return word
+	case "True":
+		return []byte("true")
+	case "False":
+		return []byte("false")
+	case "None", "NaN", "nan", "Infinity", "-Infinity", "undefined", "NULL":
+		return []byte("null")
+	}
+	if isJSONNumber(word) {
+		return word
+	}
+	return appendJSONString(nil, word)
+}
+
+func isJSONNumber(b []byte) bool {
+	b = bytes.TrimPrefix(b, []byte("-"))
+	digits := func() (n int) {
+		for len(b) > 0 && isDecimal(b[0]) {
+			b = b[1:]
+			n++
+		}
+		return n
+	}
+	zero := len(b) > 0 && b[0] == '0'
+	if n := digits(); n == 0 || zero && n > 1 {
+		return false
+	}
+	if len(b) > 0 && b[0] == '.' {
+		if b = b[1:]; digits() == 0 {
+			return false
+		}
+	}
+	if len(b) > 0 && b[0]|0x20 == 'e' {
+		if b = b[1:]; len(b) > 0 && (b[0] == '+' || b[0] == '-') {
+			b = b[1:]
+		}
+		if digits() == 0 {
+			return false
+		}
+	}
+	return len(b) == 0
+}
+
+// appendJSONString appends a word, which has no quotes and no backslashes, as a string.
+func appendJSONString(dst, word []byte) []byte {
+	return append(append(append(dst, '"'), word...), '"')
+}

@@ -1,0 +1,269 @@
+package table
+
+import (
+	"io"
+	"slices"
+)
+
+// MaxRecord is how long a record may be, in bytes. A longer one is an error in its place.
+const MaxRecord = 16 << 20
+
+// Error is a mistake in a file, in a sentence fit to show. Record and Line count from 1; 0 is unknown.
+type Error struct {
+	Record, Line int
+	Byte         int64 // offset in the file
+	Detail       string
+}
+
+func (e *Error) Error() string { return e.Detail }
+
+// Record is one record of a file. Fields are valid until the next Read.
+type Record struct {
+	Index    int      // from 0, the header not counted
+	Line     int      // from 1: where it begins
+	Offset   int64    // of its first byte in the file
+	Bytes    int64    // its length in the file, line end not counted
+	Fields   [][]byte // UTF-8, without quotes
+	Repaired string   // what was mended, "" if nothing
+	Err      *Error   // why there are no fields
+}
+
+// Reader reads records.
+type Reader struct {
+	s      *scanner
+	inner  *scanner // of the records in wrapped ones
+	line   []byte   // the record that inner scans
+	keys   map[string]int
+	d      Dialect
+	decode decoder
+	header []string
+	read   bool // the header, if there is one
+	err    error
+	index  int
+	fields [][]byte
+	space  []byte // of the fields that are not as they stand in the file
+}
+
+// NewReader reads r, which is at the beginning of a file written in d (or at the offset of a record,
+// with d.Header and d.BOM false).
+func NewReader(r io.Reader, d Dialect) *Reader {
+	reader := &Reader{s: newScanner(r, d.outer()), d: d, decode: newDecoder(d.Encoding)}
+	if d.Keys != nil {
+		reader.d.Header = false
+		reader.keys = map[string]int{}
+		for i, key := range d.Keys {
+			reader.keys[key] = i
+		}
+	} else if d.Wrapped {
+		reader.inner = newScanner(nil, d)
+	}
+	return reader
+}
+
+// Header gives the names of the columns; nil where the dialect has none. The error is that of reading,
+// io.EOF for an empty file.
+func (r *Reader) Header() ([]string, error) {
+	if r.d.Keys != nil {
+		return r.d.Keys, nil
+	}
+	if !r.d.Header {
+		return nil, nil
+	}
+	if !r.read {
+		r.read = true
+		if r.err = r.s.next(); r.err == nil && r.s.tooLarge {
+			r.err = r.s.noHeader()
+		}
+		if r.err == nil {
+			fields, _ := r.take()
+			if r.inner != nil && r.inner.columns > 0 {
+				r.err = r.inner.noHeader()
+				return nil, r.err
+			}
+			r.header = make([]string, len(fields))
+			for i, f := range fields {
+				r.header[i] = string(f)
+			}
+		}
+	}
+	return r.header, r.err
+}
+
+// Read gives the next record. The error is io.EOF at the end, or that of reading the file.
+func (r *Reader) Read() (rec Record, err error) {
+	if r.d.Header && (!r.read || r.err != nil) {
+		if _, err := r.Header(); err != nil {
+			return Record{}, err
+		}
+	}
+	if err := r.s.find(); err != nil {
+		return Record{}, err
+	}
+	s := r.s
+	rec.Index, rec.Line, rec.Offset, rec.Bytes = r.index, s.line, s.offset, int64(s.size)
+	r.index++
+	if canIndex && s.indexed && s.isValid() && r.inner == nil && r.keys == nil { // take, for most
+		rec.Fields = s.texts()
+		if s.wrong > 0 {
+			rec.Repaired = s.repaired()
+		}
+		return rec, nil
+	}
+	if s.wide || s.tooLarge {
+		rec.Bytes = s.originalSize()
+	}
+	if s.tooLarge {
+		return r.refuse(rec, s.refusal()), nil
+	}
+	var invalid bool
+	rec.Fields, invalid = r.take()
+	switch {
+	case r.inner != nil && r.inner.columns > 0:
+		return r.refuse(rec, r.inner.refusal()), nil
+	case rec.Fields == nil:
+		return r.refuse(rec, "is no JSON object."), nil
+	}
+	if r.inner != nil {
+		s = r.inner
+	}
+	if s.torn || s.stray || s.wrong > 0 {
+		rec.Repaired = s.repaired()
+	} else if invalid {
+		rec.Repaired = "bytes that are no " + r.encoding() + " were replaced"
+		if r.decode.western {
+			rec.Repaired = "bytes that are no utf-8 were read as windows-1252"
+		}
+	}
+	return rec, nil
+}
+
+func (r *Reader) encoding() string {
+	if r.d.Encoding == "" {
+		return UTF8
+	}
+	return r.d.Encoding
+}
+
+// take makes the fields of the scanned record, none for what is no JSON object where it should be; invalid says that some
+// bytes were replaced.
+func (r *Reader) take() (fields [][]byte, invalid bool) {
+	if r.keys != nil {
+		return r.takeJSON()
+	}
+	s := r.s
+	if r.inner != nil {
+		s = r.inner
+		r.line = r.s.appendText(r.line[:0], r.s.spans()[0])
+		s.reset(r.line)
+	}
+	r.decode.western = false
+	asIs := s.isValid() || r.asIs(s)
+	if canIndex && s.indexed && asIs {
+		return s.texts(), false
+	}
+	s.spans()
+	r.fields, r.space = slices.Grow(r.fields[:0], len(s.fields))[:len(s.fields)], r.space[:0]
+	if asIs && !s.doubled {
+		b := s.buf[s.pos : s.pos+s.size]
+		for i, f := range s.fields {
+			r.fields[i] = b[f.from:f.to:f.to]
+		}
+		return r.fields, false
+	}
+	for i, f := range s.fields {
+		b := s.bytes(f)
+		if f.doubled {
+			b = r.keep(func(dst []byte) []byte { return appendUndoubled(dst, b) })
+		}
+		if !asIs {
+			b = r.keep(func(dst []byte) []byte {
+				out, bad := r.decode.append(dst, b)
+				invalid = invalid || bad
+				return out
+			})
+		}
+		r.fields[i] = b
+	}
+	return r.fields, invalid
+}
+
+// takeJSON makes the fields of a line that is a JSON object.
+func (r *Reader) takeJSON() (fields [][]byte, invalid bool) {
+	line := r.s.bytes(r.s.spans()[0])
+	if !r.asIs(r.s) {
+		r.line, invalid = r.decode.append(r.line[:0], line)
+		line = r.line
+	}
+	r.fields = slices.Grow(r.fields[:0], len(r.keys))[:len(r.keys)]
+	clear(r.fields)
+	if !jsonCells(line, func(key, value []byte) {
+		if i, ok := r.keys[string(key)]; ok {
+			r.fields[i] = value
+		}
+	}) {
+		return nil, false
+	}
+	return r.fields, invalid
+}
+
+// asIs reports whether the fields of the record in s need no decoding.
+func (r *Reader) asIs(s *scanner) bool {
+	if r.decode.from == nil && !r.decode.twice {
+		return s.isUTF8()
+	}
+	return isASCII(s.buf[s.pos : s.pos+s.size])
+}
+
+// keep appends to the reader's space and gives what was appended.
+func (r *Reader) keep(appendTo func([]byte) []byte) []byte {
+	from := len(r.space)
+	r.space = appendTo(r.space)
+	return r.space[from:len(r.space):len(r.space)]
+}
+
+// group writes 12345 as 12,345.
+func group(n int) string {
+	if n < 0 {
+		return "-" + group(-n)
+	}
+	if n < 1000 {
+		return itoa(n)
+	}
+	rest := itoa(n%1000 + 1000)[1:]
+	return group(n/1000) + "," + rest
+}
+
+// MaxColumns is how many fields a record may have. One of more is an error in its place; a header of more is an error
+// of the file.
+const MaxColumns = 10_000
+
+// Encodings lists all of them, the most frequent first.
+var Encodings = []string{UTF8, UTF16LE, UTF16BE, Windows1252, Macintosh, Windows1250, Windows1251, KOI8R, GBK, Big5, ShiftJIS, EUCJP, EUCKR, UTF8Twice}
+
+// refuse makes the record an error: detail is the end of a sentence about it.
+func (r *Reader) refuse(rec Record, detail string) Record {
+	rec.Fields = nil
+	rec.Err = &Error{
+		Record: r.index, Line: rec.Line, Byte: rec.Offset,
+		Detail: "Row " + group(r.index) + " (line " + group(rec.Line) + ") " + detail,
+	}
+	return rec
+}
+
+// refusal is why a record has no fields.
+func (s *scanner) refusal() string {
+	if s.columns > 0 {
+		return "has " + group(s.columns) + " fields; a row can have " + group(MaxColumns) + "."
+	}
+	return "is larger than 16 MB."
+}
+
+// noHeader is the error of a first record that can be no header.
+func (s *scanner) noHeader() *Error {
+	e := &Error{Record: 1, Line: 1, Detail: "The first line is longer than 16 MB, so this is no table with a header."}
+	if s.columns > 0 {
+		e.Detail = "The first line has " + group(s.columns) + " columns; a table can have " + group(MaxColumns) +
+			". Remove those that are not needed, or check that the rows are on lines of their own."
+	}
+	return e
+}

@@ -1,0 +1,785 @@
+package table
+
+import (
+	"bytes"
+	"encoding/binary"
+	"io"
+	"math/bits"
+	"runtime"
+	"slices"
+	"strconv"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
+)
+
+// scanner finds records and fields in a stream. It works on the file's own bytes, where delimiters,
+// quotes and line ends are ASCII and never part of another character (UTF-8, Windows-1252, and GBK, whose
+// second bytes begin at 0x40 and so exclude all but the pipe); UTF-16 is turned into UTF-8 first.
+//
+// All positions are relative to pos, so that they survive the buffer's growing and moving.
+type scanner struct {
+	src       io.Reader
+	srcErr    error // io.EOF or what the source failed with
+	buf       []byte
+	pos, end  int // buf[pos:end] is not consumed
+	delimiter byte
+	quoted    bool
+	wide      bool // UTF-16
+	utf8      bool // so is buf to be
+
+	// The record that next found.
+	fields []span
+	size   int // of the record, line end not counted; it begins at pos
+	eol    int // size of the line end, 0 at the end of the file
+	offset int64
+	line   int
+	oddities
+
+	n       int // fields of the record, of which fields has at most MaxColumns
+	columns int // n, where that is why the record is tooLarge; else 0
+
+	// Work must be linear in bytes, whatever these are. A reading that goes beyond the line it begins
+	// on may end in vain, and the next line would then repeat it: a quote in every line would cost the
+	// square of the file's size. So what such a reading found is kept until the next records are past
+	// it: before fast, an index in buf, the fast readings are not tried again; ahead is what scan found.
+	// The last positions of stray and opening quotes are part of that; open is the first field that scan
+	// found to be open at the end of its line.
+	fast              int
+	ahead             lookahead
+	strayAt, openedAt int // -1 for none
+	open              openField
+	quotedEnd         bool  // scan ended inside quotes
+	work              int64 // bytes looked at beside those of records that the first fast reading found; tests bound it
+
+	valid [2]int // buf[valid[0]:valid[1]] is UTF-8
+	cr    bool   // a CR may have been read
+
+	lineCount int // line ends consumed
+	width     int // fields of the first record
+	begun     bool
+	bom       bool
+	next_     int64  // offset of buf[pos]
+	skipped   []byte // consumed before the record: BOM and empty lines; for Annotate
+	pass      io.Writer
+	guard     func(cell []byte) bool // of drop
+	index     *index                 // of what comes, once there is much
+}
+
+// oddities are what is out of order in a record.
+type oddities struct {
+	tooLarge bool // over MaxRecord, or of more than MaxColumns fields
+	torn     bool // a quote never closed
+	stray    bool // a quote stood inside a quoted field
+	opening  bool // and stood where a field or a line begins
+	doubled  bool // quotes are doubled in a field, which is in order
+	lines    bool // a field may hold line ends
+	indexed  bool // fields are yet to be made, by spans
+	wrong    int  // fields, where they are not as many as in the first record; else 0
+}
+
+// lookahead is what scan found when it read from the record at buf[base] to beyond its line, and that record
+// ended with its line after all. Positions are relative to base.
+//
+// Inside quotes, the byte at hand decides what follows, wherever the quotes opened. All line ends before end are
+// inside quotes here. So a later record that has a quote open at one of them goes on as this one did.
+type lookahead struct {
+	base, end         int // end is 0 without a lookahead
+	out               outcome
+	quoted            bool // of large: whether end is inside quotes
+	fields            []span
+	n                 int
+	strayAt, openedAt int
+}
+
+// openField is the state of a record where a field opens a quote that does not close on its line.
+type openField struct {
+	found          bool
+	fields         int // before it
+	stray, opening bool
+}
+
+// span is a field; for a quoted one, without its quotes. A record that is whole in the buffer is at most
+// MaxRecord and a read long.
+type span struct {
+	from, to int32
+	quoted   bool
+	doubled  bool // quotes in it
+}
+
+func newScanner(r io.Reader, d Dialect) *scanner {
+	s := &scanner{src: r, delimiter: d.Delimiter, quoted: d.Quoted, bom: d.BOM, utf8: d.Encoding == "" || d.Encoding == UTF8, buf: make([]byte, 0, firstRead)}
+	switch d.Encoding {
+	case UTF16LE:
+		s.src, s.wide = transform.NewReader(r, unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM).NewDecoder()), true
+	case UTF16BE:
+		s.src, s.wide = transform.NewReader(r, unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM).NewDecoder()), true
+	}
+	if d.Delimiter == 0 {
+		s.delimiter = '\n' // which ends the record before it could end a field
+	}
+	return s
+}
+
+// One record is often read by itself, a file in large pieces: in the browser each read is a round trip.
+const (
+	firstRead  = 16 << 10
+	laterReads = 256 << 10
+)
+
+// have is how many bytes are at hand, at(i) one of them.
+func (s *scanner) have() int         { return s.end - s.pos }
+func (s *scanner) at(i int) byte     { return s.buf[s.pos+i] }
+func (s *scanner) view(i int) []byte { return s.buf[s.pos+i : s.end] }
+
+func (s *scanner) bytes(f span) []byte {
+	return s.buf[s.pos+int(f.from) : s.pos+int(f.to) : s.pos+int(f.to)]
+}
+
+// more reads on; false at the end of the source.
+func (s *scanner) more() bool {
+	if s.srcErr != nil {
+		return false
+	}
+	if s.pos > 0 && s.pos >= len(s.buf)/2 {
+		copy(s.buf[:cap(s.buf)], s.buf[s.pos:s.end])
+		s.moved()
+	}
+	if s.end == cap(s.buf) || s.end > 0 && cap(s.buf) < laterReads {
+		grown := make([]byte, max(laterReads, 2*(s.end-s.pos)))
+		copy(grown, s.buf[s.pos:s.end])
+		s.buf = grown
+		if canIndex && s.index == nil {
+			s.index = new(index)
+		}
+		s.moved()
+	}
+	s.buf = s.buf[:cap(s.buf)]
+	for empty := 0; ; empty++ {
+		n, err := s.src.Read(s.buf[s.end:])
+		if s.utf8 && s.index == nil {
+			s.validate(s.end, s.end+n)
+		}
+		s.cr = s.cr || canIndex || runtime.GOARCH == "wasm" || bytes.IndexByte(s.buf[s.end:s.end+n], '\r') >= 0 // one look at many is faster than one a record
+		s.end += n
+		s.srcErr = err
+		if n > 0 || err != nil {
+			return n > 0
+		}
+		if empty == 100 {
+			s.srcErr = io.ErrNoProgress
+			return false
+		}
+	}
+}
+
+// reset makes s scan one record that is at hand, and scans it. What is not one record comes as one field.
+func (s *scanner) reset(record []byte) {
+	s.srcErr, s.buf, s.pos, s.end, s.valid, s.cr = io.EOF, record, 0, len(record), [2]int{}, true
+	s.begun, s.size, s.eol, s.bom, s.next_, s.fast, s.ahead.base, s.ahead.end, s.columns = false, 0, 0, false, 0, 0, 0, 0, 0
+	if s.next() != nil || s.tooLarge || s.pos > 0 || s.size+s.eol < len(record) {
+		s.pos, s.size, s.eol = 0, len(record), 0
+		s.fields = append(s.fields[:0], span{to: int32(len(record))})
+		s.n, s.oddities = 1, oddities{}
+		if s.width > 1 {
+			s.wrong = 1
+		}
+	}
+}
+
+// appendText appends a field without its quotes, in the scanner's encoding.
+func (s *scanner) appendText(dst []byte, f span) []byte {
+	if f.doubled {
+		return appendUndoubled(dst, s.bytes(f))
+	}
+	return append(dst, s.bytes(f)...)
+}
+
+// moved notes that what is not consumed stands at the beginning of the buffer.
+func (s *scanner) moved() {
+	s.valid[0], s.valid[1] = max(s.valid[0]-s.pos, 0), max(s.valid[1]-s.pos, 0)
+	s.fast, s.ahead.base = max(s.fast-s.pos, 0), s.ahead.base-s.pos
+	s.pos, s.end = 0, s.end-s.pos
+	if canIndex && s.index != nil {
+		s.index.drop()
+	}
+}
+
+// validate notes whether the bytes that were read into buf[from:to] are UTF-8. One look at many is several times
+// faster than one a field.
+func (s *scanner) validate(from, to int) {
+	if from > s.valid[1] {
+		for from < to && !utf8.RuneStart(s.buf[from]) {
+			from++
+		}
+		s.valid = [2]int{from, from}
+	}
+	for cut := 1; cut < utf8.UTFMax && to-cut >= s.valid[1]; cut++ { // a character may be cut by the read
+		if utf8.RuneStart(s.buf[to-cut]) {
+			if !utf8.FullRune(s.buf[to-cut : to]) {
+				to -= cut
+			}
+			break
+		}
+	}
+	if isUTF8(s.buf[s.valid[1]:to]) {
+		s.valid[1] = to
+	}
+}
+
+// isValid reports whether the record is known to be UTF-8.
+func (s *scanner) isValid() bool { return s.pos >= s.valid[0] && s.pos+s.size <= s.valid[1] }
+
+// isUTF8 reports whether the record is UTF-8.
+func (s *scanner) isUTF8() bool {
+	return s.isValid() || isUTF8(s.buf[s.pos:s.pos+s.size])
+}
+
+// need reports whether a byte stands at i, reading on for it.
+func (s *scanner) need(i int) bool {
+	for i >= s.have() {
+		if !s.more() {
+			return false
+		}
+	}
+	return true
+}
+
+// consume goes past n bytes.
+func (s *scanner) consume(n int) {
+	if s.wide {
+		s.next_ += utf16Size(s.buf[s.pos : s.pos+n])
+	} else {
+		s.next_ += int64(n)
+	}
+	s.pos += n
+}
+
+// next finds the next record and its fields. The error is io.EOF at the end, or the source's.
+func (s *scanner) next() error {
+	err := s.find()
+	if err == nil {
+		s.spans()
+	}
+	return err
+}
+
+// spans are the fields of the record.
+func (s *scanner) spans() []span {
+	if canIndex && s.indexed {
+		s.fill()
+	}
+	return s.fields
+}
+
+// find finds the next record, but leaves its fields to spans or texts where it is indexed.
+func (s *scanner) find() error {
+	if s.begun {
+		if s.oddities.lines {
+			s.lineCount += s.lineEnds()
+		} else if s.eol > 0 {
+			s.lineCount++
+		}
+		if n := s.size + s.eol; s.wide {
+			s.consume(n)
+		} else { // consume by hand: it is a little too large to be inlined
+			s.next_ += int64(n)
+			s.pos += n
+		}
+		s.size, s.eol = 0, 0
+	}
+	s.skipped = s.skipped[:0]
+	if canIndex && s.foundIndexed() {
+		return nil
+	}
+	if !s.begun && s.bom && s.need(2) {
+		if bytes.HasPrefix(s.view(0), []byte("\ufeff")) {
+			s.skip(3)
+		}
+	}
+	s.begun = true
+	for s.need(0) && (s.at(0) == '\n' || s.at(0) == '\r') {
+		n := s.lineEnd(0)
+		s.skip(n)
+		s.lineCount++
+	}
+	if !s.need(0) {
+		if s.srcErr != io.EOF {
+			return s.srcErr
+		}
+		return io.EOF
+	}
+	s.offset, s.line = s.next_, s.lineCount+1
+	s.oddities, s.columns = oddities{}, 0
+	if s.pos >= s.fast {
+		if canIndex && s.scanIndexed() {
+			return nil
+		}
+		if s.scanBuffered() {
+			return s.count(len(s.fields))
+		}
+	}
+	if s.pos >= s.ahead.base+s.ahead.end || !s.scanKnown() {
+		s.scanAhead()
+	}
+	s.tooLarge = s.tooLarge || s.size > MaxRecord
+	if s.n > MaxColumns && !s.tooLarge {
+		s.tooLarge, s.columns = true, s.n
+	}
+	if s.tooLarge {
+		return s.drop()
+	}
+	if s.srcErr != nil && s.srcErr != io.EOF && s.eol == 0 {
+		return s.srcErr // the record may not be whole
+	}
+	return s.count(s.n)
+}
+
+// scanAhead finds the fields of the record at pos. Where that takes a look beyond the record, it is noted in ahead.
+func (s *scanner) scanAhead() {
+	switch s.scan(false) {
+	case whole:
+		// A quote that never closes may find a mate in a later record. Then quotes stand inside it where a
+		// field would open, or the number of fields is wrong, while that of the first line by itself is right.
+		if s.stray && s.width > 0 && (s.opening || s.n != s.width) && bytes.ContainsAny(s.buf[s.pos:s.pos+s.size], "\r\n") {
+			s.look(whole, s.size)
+			if s.scan(true) == whole && s.n == s.width {
+				s.torn = true
+				return
+			}
+			s.scan(false)
+			s.torn = false
+		}
+		if s.size > MaxRecord { // it is dropped, by other rules
+			s.look(whole, s.size)
+		}
+	case unclosed:
+		if s.srcErr != io.EOF { // the quote may close in what could not be read
+			s.size, s.eol = 0, 0
+			return
+		}
+		s.look(unclosed, s.have())
+		s.tooLarge = s.scan(true) == large
+	case large:
+		// Either one huge text, or a quote that swallows the file: then the first line is a record.
+		s.look(large, s.have())
+		s.stray = false
+		s.tooLarge = !s.quoted || s.scan(true) != whole || !s.torn || s.n != s.width
+	}
+}
+
+// look notes how scan ended, at end. It takes the fields.
+func (s *scanner) look(out outcome, end int) {
+	s.fields, s.ahead.fields = s.ahead.fields[:0], s.fields
+	s.ahead.base, s.ahead.end, s.ahead.out, s.ahead.n = s.pos, end, out, s.n
+	s.ahead.strayAt, s.ahead.openedAt, s.ahead.quoted = s.strayAt, s.openedAt, s.quotedEnd
+}
+
+// scanKnown does what scanAhead does, by what that noted before. It is false, and has done nothing, where that is not enough.
+func (s *scanner) scanKnown() bool {
+	a, before := &s.ahead, s.oddities
+	if s.scan(true) == large {
+		s.oddities = before
+		return false
+	}
+	if !s.open.found {
+		return true
+	}
+	at := s.pos + s.size - a.base // the line end, inside quotes
+	known := at < a.end
+	switch {
+	case !known:
+	case a.out == large:
+		found := s.oddities
+		i, out := a.base+a.end-s.pos, unclosed
+		if a.quoted {
+			_, _, out = s.closing(i, false)
+		} else if _, ok := s.text(i); !ok {
+			out = large
+		}
+		s.oddities = found
+		if known = out == large; known {
+			a.end = s.pos + s.have() - a.base
+			s.stray = false
+			s.tooLarge = s.n != s.width
+		}
+	case a.out == whole:
+		stray, opening := s.open.stray || a.strayAt > at, s.open.opening || a.openedAt > at
+		field, _ := slices.BinarySearchFunc(a.fields, at, func(f span, at int) int { return int(f.to) - at })
+		n := s.open.fields + a.n - field // that field and those behind it
+		if mended := stray && s.width > 0 && (opening || n != s.width); mended && s.n == s.width {
+			break
+		}
+		s.tooLarge = a.base+a.end-s.pos > MaxRecord // else all of it is the record
+		known = s.tooLarge
+	}
+	if !known {
+		s.oddities = before
+	}
+	return known
+}
+
+// count notes how many fields the record has.
+func (s *scanner) count(n int) error {
+	if s.width == 0 {
+		s.width = n
+	}
+	if n != s.width {
+		s.wrong = n
+	}
+	return nil
+}
+
+// skip consumes what belongs to no record.
+func (s *scanner) skip(n int) {
+	if s.pass != nil {
+		s.skipped = append(s.skipped, s.buf[s.pos:s.pos+n]...)
+	}
+	s.consume(n)
+}
+
+type outcome uint8
+
+const (
+	whole    outcome = iota
+	unclosed         // a quote was not closed before the end of the file
+	large            // over MaxRecord
+)
+
+// fastRecord is how long a record may be for scanBuffered, whose fields take six times the memory.
+const fastRecord = 1 << 20
+
+// inVain notes how far a fast reading went. It is false.
+func (s *scanner) inVain(n int) bool {
+	s.fast = max(s.fast, s.pos+n)
+	s.work += int64(n)
+	return false
+}
+
+// scan finds the fields of the record at pos. With lineOnly a quoted field that does not close on its
+// line is taken as it stands.
+func (s *scanner) scan(lineOnly bool) outcome {
+	s.fields, s.n, s.open, s.strayAt, s.openedAt = s.fields[:0], 0, openField{}, -1, -1
+	for i := 0; ; i++ { // a field begins at i
+		from := i
+		if s.quoted && s.need(i) && s.at(i) == '"' {
+			f, end, out := s.quotedField(from, lineOnly)
+			s.quotedEnd = true
+			if out == whole {
+				s.doubled = s.doubled || f.doubled
+				s.oddities.lines = true
+				s.add(f)
+				if s.ends(end) {
+					return whole
+				}
+				i = end
+				continue
+			}
+			if !lineOnly || out == large {
+				return out
+			}
+			if !s.open.found {
+				s.open = openField{true, s.n, s.stray, s.opening}
+			}
+			s.torn = true
+		}
+		var ok bool
+		if i, ok = s.text(i); !ok {
+			s.quotedEnd = false
+			return large
+		}
+		s.add(span{from: int32(from), to: int32(i)})
+		if s.ends(i) {
+			return whole
+		}
+	}
+}
+
+// text reads a field without quotes from i on to its end. It is false where that is beyond MaxRecord.
+func (s *scanner) text(i int) (end int, ok bool) {
+	for {
+		rest := s.view(i)
+		if at := indexSpecial(rest, s.delimiter); at >= 0 {
+			s.work += int64(at)
+			return i + at, true
+		}
+		s.work += int64(len(rest))
+		i = s.have()
+		if i > MaxRecord {
+			return i, false
+		}
+		if !s.more() {
+			return i, true
+		}
+	}
+}
+
+// add counts a field of the record, and keeps it unless there are too many.
+func (s *scanner) add(f span) {
+	if s.n++; s.n <= MaxColumns {
+		s.fields = append(s.fields, f)
+	}
+}
+
+// ends reports whether the record ends at i, and if so notes its size.
+func (s *scanner) ends(i int) bool {
+	if !s.need(i) {
+		s.size, s.eol = i, 0
+		return true
+	}
+	if c := s.at(i); c != '\n' && c != '\r' {
+		return false
+	}
+	s.size, s.eol = i, s.lineEnd(i)
+	return true
+}
+
+// lineEnd is the size of the line end at i: 2 for CRLF.
+func (s *scanner) lineEnd(i int) int {
+	if s.at(i) == '\r' && s.need(i+1) && s.at(i+1) == '\n' {
+		return 2
+	}
+	return 1
+}
+
+// quotedField reads the field whose quote opens at from; end is where its delimiter or line end stands.
+func (s *scanner) quotedField(from int, lineOnly bool) (f span, end int, out outcome) {
+	if s.open.found {
+		// An earlier field of this line looked for a closing quote up to its end. It passed all positions but the
+		// second of two quotes in a row: any other is known not to be followed by a closing quote on this line.
+		return s.closingInRun(from + 1)
+	}
+	return s.closing(from+1, lineOnly)
+}
+
+// closing reads on at i in a quoted field that began before.
+func (s *scanner) closing(i int, lineOnly bool) (f span, end int, out outcome) {
+	f = span{from: int32(i), quoted: true}
+	for {
+		rest := s.view(i)
+		at := bytes.IndexByte(rest, '"')
+		if at >= 0 {
+			rest = rest[:at]
+		}
+		s.work += int64(len(rest)) + 1
+		if lineOnly {
+			if bytes.ContainsAny(rest, "\r\n") {
+				return f, 0, unclosed
+			}
+		}
+		if at < 0 {
+			i = s.have()
+			if i > MaxRecord {
+				return f, 0, large
+			}
+			if !s.more() {
+				return f, 0, unclosed
+			}
+			continue
+		}
+		i += at + 1
+		if end, closes := s.closes(&f, &i); closes {
+			return f, end, whole
+		}
+	}
+}
+
+// closingInRun is closing on this line where only the quotes that stand at i, without anything between them, can close.
+func (s *scanner) closingInRun(i int) (f span, end int, out outcome) {
+	f = span{from: int32(i), quoted: true}
+	for s.need(i) && s.at(i) == '"' {
+		i++
+		if end, closes := s.closes(&f, &i); closes {
+			return f, end, whole
+		}
+	}
+	return f, 0, unclosed
+}
+
+// closes reports whether the quote before i closes the field f; end is then where its delimiter or line end stands. Else
+// the field goes on at i.
+func (s *scanner) closes(f *span, i *int) (end int, closes bool) {
+	f.to, end = int32(*i-1), *i
+	for s.need(end) && s.at(end) == ' ' { // "text" , is met
+		end++
+	}
+	s.work += int64(end - *i)
+	if !s.need(end) {
+		return end, true
+	}
+	switch c := s.at(end); {
+	case c == s.delimiter || c == '\n' || c == '\r':
+		return end, true
+	case end == *i && c == '"':
+		f.doubled = true
+		*i++
+	default:
+		f.doubled, s.stray, s.strayAt = true, true, *i-1
+		if before := s.at(*i - 2); before == s.delimiter || before == '\n' || before == '\r' {
+			s.opening, s.openedAt = true, *i-1
+		}
+	}
+	return 0, false
+}
+
+// drop consumes a record that is too large, handing it to pass, and leaves its line end. Where guard is set, pass gets an
+// apostrophe before each cell that guard is true for: its first bytes decide, since the cell may be larger than memory.
+func (s *scanner) drop() error {
+	s.fields = s.fields[:0]
+	separator := s.delimiter // of cells in the output
+	if separator == '\n' {
+		separator = ','
+	}
+	quoted, begins, count, before := false, true, 1, s.delimiter
+	for ended := false; !ended; {
+		b := s.view(0)
+		n, from := 0, 0 // b[from:n] is not passed on yet
+		for ; n < len(b); n++ {
+			c := b[n]
+			if begins && s.guard != nil && (quoted || c != '\n' && c != '\r' && c != s.delimiter && (c != '"' || !s.quoted)) {
+				if n+utf8.UTFMax > len(b) && s.srcErr == nil {
+					break // more first
+				}
+				if s.guard(b[n:]) {
+					if err := s.hand(b[from:n], []byte{'\''}); err != nil {
+						return err
+					}
+					from = n
+				}
+			}
+			switch {
+			case quoted:
+				quoted, begins = c != '"', false
+			case c == '"' && s.quoted && (before == s.delimiter || before == '"'): // opens, or was doubled
+				quoted, begins = true, before == s.delimiter
+			case c == '\n' || c == '\r':
+				ended = true
+			case c == s.delimiter:
+				count, begins = count+1, true
+			default:
+				begins = c == separator
+			}
+			if ended {
+				break
+			}
+			before = c
+		}
+		if err := s.hand(b[from:n]); err != nil {
+			return err
+		}
+		s.lineCount += bytes.Count(b[:n], []byte("\n"))
+		s.consume(n)
+		if !ended && !s.more() && s.have() == 0 {
+			break
+		}
+	}
+	if s.srcErr != nil && s.srcErr != io.EOF {
+		return s.srcErr
+	}
+	for range min(count, max(s.width, 1)) {
+		s.fields = append(s.fields, span{})
+	}
+	s.torn, s.stray, s.size, s.eol = false, false, 0, 0
+	if s.need(0) {
+		s.eol = s.lineEnd(0)
+	}
+	return nil
+}
+
+// hand gives to pass, if there is one.
+func (s *scanner) hand(parts ...[]byte) error {
+	if s.pass == nil {
+		return nil
+	}
+	for _, b := range parts {
+		if _, err := s.pass.Write(b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lineEnds counts those of the record and the one that ends it.
+func (s *scanner) lineEnds() int {
+	n := 0
+	if s.oddities.lines {
+		b := s.buf[s.pos : s.pos+s.size]
+		if at := bytes.IndexByte(b, '\n'); at >= 0 { // much faster than counting, and mostly all
+			if runtime.GOARCH == "wasm" {
+				n = countLF(b[at:])
+			} else {
+				n = bytes.Count(b[at:], []byte("\n"))
+			}
+		}
+		if s.cr && bytes.IndexByte(b, '\r') >= 0 {
+			n += bytes.Count(b, []byte("\r")) - bytes.Count(b, []byte("\r\n"))
+		}
+	}
+	if s.eol > 0 {
+		n++
+	}
+	return n
+}
+
+// repaired says what was mended in the record.
+func (s *scanner) repaired() string {
+	switch {
+	case s.torn:
+		return "a quote is not closed; the record was ended with its line"
+	case s.stray:
+		return "a quote inside a quoted field is not doubled; it was read as a quote"
+	case s.wrong > s.width:
+		return itoa(s.wrong) + " fields, " + itoa(s.wrong-s.width) + " more than the first record"
+	case s.wrong > 0:
+		return itoa(s.wrong) + " fields, " + itoa(s.width-s.wrong) + " fewer than the first record; these are empty"
+	}
+	return ""
+}
+
+// originalSize is the record's size in the file.
+func (s *scanner) originalSize() int64 {
+	if s.tooLarge {
+		return s.next_ - s.offset
+	}
+	if s.wide {
+		return utf16Size(s.buf[s.pos : s.pos+s.size])
+	}
+	return int64(s.size)
+}
+
+// utf16Size is how many bytes of UTF-16 became b. A lone surrogate became U+FFFD, as wide as itself; so did
+// an odd last byte, which is counted as two.
+func utf16Size(b []byte) (n int64) {
+	for len(b) > 0 {
+		r, size := utf8.DecodeRune(b)
+		b = b[size:]
+		n += 2
+		if r > 0xffff {
+			n += 2
+		}
+	}
+	return n
+}
+
+// indexSpecial is the index of the first delimiter, LF or CR in b, or -1. It looks at eight bytes at a
+// time: x-ones &^ x & highs has its lowest set bit in the lowest zero byte of x (Mycroft 1987).
+func indexSpecial(b []byte, delimiter byte) int {
+	d, lf, cr := ones*uint64(delimiter), uint64(ones*'\n'), uint64(ones*'\r')
+	i := 0
+	for ; i+8 <= len(b); i += 8 {
+		w := binary.LittleEndian.Uint64(b[i:])
+		x, y, z := w^d, w^lf, w^cr
+		if hit := ((x-ones)&^x | (y-ones)&^y | (z-ones)&^z) & highs; hit != 0 {
+			return i + bits.TrailingZeros64(hit)>>3
+		}
+	}
+	for ; i < len(b); i++ {
+		if c := b[i]; c == delimiter || c == '\n' || c == '\r' {
+			return i
+		}
+	}
+	return -1
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }

@@ -1,0 +1,13 @@
+//go:build !amd64
+
+package table
+
+const canIndex = false
+
+type index struct{}
+
+func (x *index) drop()                {}
+func (s *scanner) scanIndexed() bool  { return false }
+func (s *scanner) foundIndexed() bool { return false }
+func (s *scanner) fill()              {}
+func (s *scanner) texts() [][]byte    { return nil }

@@ -1,0 +1,215 @@
+package table
+
+import (
+	"bytes"
+	"encoding/binary"
+	"math/bits"
+	"runtime"
+	"slices"
+)
+
+// scanBuffered finds the fields of the record at pos if all of it and the byte after it are in the buffer and its quotes
+// are in order, as nearly always. It gives what scan gives, several times faster: it looks at eight bytes at
+// a time and takes all delimiters among them before it looks on.
+func (s *scanner) scanBuffered() bool {
+	b := s.buf[s.pos:s.end]
+	if len(b) > fastRecord {
+		b = b[:fastRecord]
+	}
+	d, lf, cr := ones*uint64(s.delimiter), uint64(ones*'\n'), uint64(ones*'\r')
+	fields := s.fields[:0]
+	for i, from := 0, 0; ; { // a field begins at from, which is i
+		for s.quoted && i < len(b) && b[i] == '"' {
+			f, end, lines := quotedInOrder(b, i, s.delimiter)
+			if end < 0 {
+				return s.inVain(int(f.to))
+			}
+			s.oddities.lines = s.oddities.lines || lines
+			s.doubled = s.doubled || f.doubled
+			fields = append(fields, f)
+			if b[end] == '\n' || b[end] == '\r' {
+				return s.found(fields, b, end)
+			}
+			i, from = end+1, end+1
+		}
+		for opened, far := false, i+24; !opened; i += 8 {
+			if i+8 > len(b) {
+				return s.scanTail(fields, b, i, from)
+			}
+			w := binary.LittleEndian.Uint64(b[i:])
+			low := w &^ highs // a byte plus 0x7F has its top bit set unless it is zero
+			hit := ^(((low^d)+lows)&((low^lf)+lows)&((low^cr)+lows) | w) & highs
+			if hit == 0 && i >= far { // a text, which may well go on
+				if runtime.GOARCH == "wasm" {
+					i += freeWords(b[i+8:], s.delimiter)
+				} else {
+					i += free(b[i+8:], s.delimiter, s.cr) &^ 7
+				}
+				far = i + 40
+			}
+			for ; hit != 0; hit &= hit - 1 {
+				at := i + bits.TrailingZeros64(hit)>>3
+				fields = append(fields, span{from: int32(from), to: int32(at)})
+				if b[at] == '\n' || b[at] == '\r' {
+					return s.found(fields, b, at)
+				}
+				from, far = at+1, i+32
+				if s.quoted && from < len(b) && b[from] == '"' {
+					i, opened = from-8, true
+					break
+				}
+			}
+		}
+	}
+}
+
+// free is how many bytes from the first on are neither delimiter, LF nor CR, if there is any CR. The standard library looks
+// for one byte with vector instructions, natively: three looks at some hundred bytes are faster than one at eight at a time.
+func free(b []byte, delimiter byte, cr bool) (n int) {
+	for ; n < len(b); n += 256 {
+		part := b[n:min(n+256, len(b))]
+		size := len(part)
+		if at := bytes.IndexByte(part, '\n'); at >= 0 {
+			part = part[:at]
+		}
+		if at := bytes.IndexByte(part, delimiter); at >= 0 {
+			part = part[:at]
+		}
+		if cr {
+			if at := bytes.IndexByte(part, '\r'); at >= 0 {
+				part = part[:at]
+			}
+		}
+		if len(part) < size {
+			return n + len(part)
+		}
+	}
+	return len(b)
+}
+
+// scanTail goes on where less than eight bytes are left in the buffer.
+func (s *scanner) scanTail(fields []span, b []byte, i, from int) bool {
+	for ; i < len(b); i++ {
+		switch c := b[i]; {
+		case c == '\n' || c == '\r':
+			return s.found(append(fields, span{from: int32(from), to: int32(i)}), b, i)
+		case c == s.delimiter:
+			fields = append(fields, span{from: int32(from), to: int32(i)})
+			from = i + 1
+			if s.quoted && from < len(b) && b[from] == '"' {
+				return s.inVain(from)
+			}
+		}
+	}
+	return s.inVain(len(b))
+}
+
+// found notes the record that ends at the line end b[at]. It is false if the line end may go on beyond b, or if there are too
+// many fields.
+func (s *scanner) found(fields []span, b []byte, at int) bool {
+	if len(fields) > MaxColumns {
+		return s.inVain(at)
+	}
+	s.fields, s.size, s.eol = fields, at, 1
+	if b[at] == '\r' {
+		if at+1 == len(b) {
+			return s.inVain(len(b))
+		}
+		if b[at+1] == '\n' {
+			s.eol = 2
+		}
+	}
+	return true
+}
+
+// quotedInOrder reads the quoted field that opens at b[from]; end is where its delimiter or line end stands, or -1
+// if that is not right behind the closing quote, and f.to is then how far was read; lines says that it may hold line ends.
+func quotedInOrder(b []byte, from int, delimiter byte) (f span, end int, lines bool) {
+	f = span{from: int32(from + 1), quoted: true}
+	low := uint64(0) // highs of what stands before bytes that may be line ends
+	for i := from + 1; ; i += 2 {
+		for near := i + 24; ; i += 8 { // quotes in a text often stand close together
+			if i+9 > len(b) {
+				f.to = int32(len(b))
+				return f, -1, false
+			}
+			w := binary.LittleEndian.Uint64(b[i:])
+			x := w ^ ones*'"'
+			control := (w - ones*0x0e) &^ w
+			if hit := (x - ones) &^ x & highs; hit != 0 {
+				low |= control & (hit&-hit - 1) // before the quote
+				i += bits.TrailingZeros64(hit) >> 3
+				break
+			}
+			low |= control
+			if runtime.GOARCH == "wasm" {
+				if i >= near {
+					n, control := freeOfQuotes(b[i+8:])
+					i, near = i+n, i+n+32
+					low |= control
+				}
+				continue
+			}
+			at := bytes.IndexByte(b[i+8:], '"')
+			if i += 8 + at; at < 0 || i+1 >= len(b) {
+				f.to = int32(len(b))
+				return f, -1, false
+			}
+			low = highs
+			break
+		}
+		switch b[i+1] {
+		case delimiter, '\n', '\r':
+			f.to = int32(i)
+			return f, i + 1, low&highs != 0
+		case '"':
+			f.doubled = true
+		default:
+			f.to = int32(i)
+			return f, -1, false
+		}
+	}
+}
+
+// appendUndoubled appends a quoted field's text: of two quotes in a row one, a quote by itself as it is.
+func appendUndoubled(dst, field []byte) []byte {
+	j := len(dst)
+	dst = slices.Grow(dst, len(field)+8)[:j+len(field)+8]
+	i := 0 // the first quotes are often those of the last words
+	if runtime.GOARCH == "wasm" {
+		i, _ = freeOfQuotes(field)
+	} else {
+		i = max(bytes.IndexByte(field, '"'), 0)
+	}
+	j += copy(dst[j:], field[:i])
+	for i+8 <= len(field) { // copies eight bytes and goes on behind the first quote among them
+		w := binary.LittleEndian.Uint64(field[i:])
+		binary.LittleEndian.PutUint64(dst[j:], w)
+		x := w ^ ones*'"'
+		hit := (x - ones) &^ x & highs
+		if hit == 0 {
+			i, j = i+8, j+8
+			continue
+		}
+		n := bits.TrailingZeros64(hit)>>3 + 1
+		i, j = i+n, j+n
+		if i < len(field) && field[i] == '"' {
+			i++
+		}
+	}
+	for i < len(field) {
+		c := field[i]
+		dst[j] = c
+		i, j = i+1, j+1
+		if c == '"' && i < len(field) && field[i] == '"' {
+			i++
+		}
+	}
+	return dst[:j]
+}
+
+const (
+	ones  = 0x0101010101010101
+	lows  = 0x7f7f7f7f7f7f7f7f
+	highs = 0x8080808080808080
+)

@@ -1,0 +1,125 @@
+package text
+
+import (
+	"bytes"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/charmap"
+)
+
+// Clean gives a text as it is read, by people and by the model, which was trained on texts without markup: character
+// references (&#34;, &amp;), even of text that was escaped twice, become characters, and the tags that shops leave in
+// reviews become spaces. What scrapers leave around a review ("The media could not be loaded.", "Read
+// more") is dropped. A text without markup is a part of text; another is a new slice. Files keep their bytes.
+func Clean(text []byte) []byte {
+	text = trimScraped(text)
+	for range 2 {
+		if bytes.IndexByte(text, '&') < 0 {
+			break
+		}
+		text = unescape(text)
+	}
+	if bytes.IndexByte(text, '<') < 0 {
+		return text
+	}
+	return untag(text)
+}
+
+// entities are those of HTML 4 that are met in reviews; others stay as they are.
+var entities = map[string]string{
+	"amp": "&", "lt": "<", "gt": ">", "quot": `"`, "apos": "'", "nbsp": "\u00a0", "lsquo": "‘", "rsquo": "’", "sbquo": "‚", "ldquo": "“",
+	"rdquo": "”", "bdquo": "„", "laquo": "«", "raquo": "»", "ndash": "–", "mdash": "—", "hellip": "…", "bull": "•", "middot": "·", "deg": "°",
+	"frac12": "½", "frac14": "¼", "frac34": "¾", "times": "×", "pound": "£", "euro": "€", "yen": "¥", "cent": "¢", "copy": "©", "reg": "®",
+	"trade": "™", "agrave": "à", "aacute": "á", "acirc": "â", "auml": "ä", "aring": "å", "ccedil": "ç", "egrave": "è", "eacute": "é",
+	"ecirc": "ê", "euml": "ë", "iacute": "í", "icirc": "î", "iuml": "ï", "ntilde": "ñ", "oacute": "ó", "ocirc": "ô", "ouml": "ö", "oslash": "ø",
+	"uacute": "ú", "ucirc": "û", "uuml": "ü", "szlig": "ß", "aelig": "æ", "oelig": "œ", "iexcl": "¡", "iquest": "¿", "hearts": "♥", "shy": "\u00ad",
+}
+
+func unescape(text []byte) []byte {
+	out := make([]byte, 0, len(text))
+	for {
+		i := bytes.IndexByte(text, '&')
+		if i < 0 {
+			return append(out, text...)
+		}
+		out, text = append(out, text[:i]...), text[i:]
+		const longest = 10 // &#x10FFFF;
+		end := bytes.IndexByte(text[:min(len(text), longest)], ';')
+		if end < 0 {
+			out, text = append(out, '&'), text[1:]
+			continue
+		}
+		name := string(text[1:end])
+		if s, ok := entities[name]; ok {
+			out = append(out, s...)
+		} else if r, ok := numbered(name); ok {
+			out = utf8.AppendRune(out, r)
+		} else {
+			end = 0 // no reference: the ampersand is one
+			out = append(out, '&')
+		}
+		text = text[end+1:]
+	}
+}
+
+// numbered reads #34 and #x22. As in browsers, 128 to 159 are of Windows-1252.
+func numbered(name string) (rune, bool) {
+	digits, ok := strings.CutPrefix(name, "#")
+	base := 10
+	if hex, isHex := strings.CutPrefix(strings.ToLower(digits), "x"); isHex {
+		digits, base = hex, 16
+	}
+	n, err := strconv.ParseUint(digits, base, 32)
+	switch {
+	case !ok || err != nil || n < ' ' && n != '\t' && n != '\n' && n != '\r' || n > utf8.MaxRune || !utf8.ValidRune(rune(n)):
+		return 0, false
+	case 0x80 <= n && n < 0xa0:
+		return charmap.Windows1252.DecodeByte(byte(n)), true
+	}
+	return rune(n), true
+}
+
+// tags are the names of the tags that become spaces; what else stands in angle brackets was meant.
+var tags = []string{"br", "p", "b", "i", "span", "div", "a"}
+
+func untag(text []byte) []byte {
+	out := make([]byte, 0, len(text))
+	for {
+		i := bytes.IndexByte(text, '<')
+		if i < 0 {
+			return append(out, text...)
+		}
+		out, text = append(out, text[:i]...), text[i:]
+		if end := tagEnd(text); end > 0 {
+			out, text = append(out, ' '), text[end:]
+		} else {
+			out, text = append(out, '<'), text[1:]
+		}
+	}
+}
+
+// tagEnd is where the tag that text begins with ends, 0 if that is none of tags.
+func tagEnd(text []byte) int {
+	i := 1
+	if i < len(text) && text[i] == '/' {
+		i++
+	}
+	from := i
+	for i < len(text) && i-from < 5 && 'a' <= text[i]|0x20 && text[i]|0x20 <= 'z' {
+		i++
+	}
+	name := strings.ToLower(string(text[from:i]))
+	if i == len(text) || bytes.IndexByte([]byte(" \t\r\n/>"), text[i]) < 0 {
+		return 0
+	}
+	for _, tag := range tags {
+		if name == tag {
+			if end := bytes.IndexByte(text[i:min(len(text), i+500)], '>'); end >= 0 {
+				return i + end + 1
+			}
+		}
+	}
+	return 0
+}

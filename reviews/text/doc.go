@@ -1,0 +1,5 @@
+// Package text prepares the text of a review: it removes markup (Clean), joins title and body (Join),
+// splits sentences (Sentences) and names languages that are not English (Language).
+//
+// In goes UTF-8; out comes UTF-8. Nothing fails: what is not recognized stays as it is.
+package text

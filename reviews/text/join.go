@@ -1,0 +1,60 @@
+package text
+
+import (
+	"bytes"
+	"strings"
+)
+
+// Join appends to dst the one text of a title and a body, by the manifest's template, such as
+// "{title}. {text}": the words between the two stand only where both are there. Spaces around either are
+// dropped, and so are null words (IsNull) and what scrapers leave around texts. A template without both
+// names gives the body.
+func Join(dst []byte, template string, title, text []byte) []byte {
+	title, text = trimNull(bytes.TrimSpace(title)), trimNull(trimScraped(bytes.TrimSpace(text)))
+	before, rest, ok := strings.Cut(template, "{title}")
+	joint, after, found := strings.Cut(rest, "{text}")
+	if !ok || !found || len(title) == 0 {
+		return append(dst, text...)
+	}
+	if len(text) == 0 {
+		return append(dst, title...)
+	}
+	dst = append(append(dst, before...), title...)
+	dst = append(append(dst, joint...), text...)
+	return append(dst, after...)
+}
+
+func trimNull(cell []byte) []byte {
+	if IsNull(cell) {
+		return nil
+	}
+	return cell
+}
+
+// scrapedBefore and scrapedAfter are what shops' pages show around a review and scrapers take for a part
+// of it: the place of a video that needs a script, and a link to the rest.
+var (
+	scrapedBefore = [...]string{"The media could not be loaded.", "Die Medien konnten nicht geladen werden.", "Medien konnten nicht geladen werden.",
+		"Le contenu multimédia n'a pas pu être chargé.", "Impossible de charger le média.", "No se ha podido cargar el contenido multimedia.",
+		"Impossibile caricare il contenuto multimediale.", "メディアを読み込めませんでした。"}
+	scrapedAfter = [...]string{"Read more", "Read less", "Show more", "See more", "Mehr lesen", "Weiterlesen", "Lire la suite", "Leer más", "Leggi di più", "Ler mais", "Lees meer",
+		"もっと読む", "阅读更多", "続きを読む"}
+)
+
+// trimScraped drops what scrapers leave before and after a text without spaces around it.
+func trimScraped(text []byte) []byte {
+	for _, s := range scrapedBefore {
+		if len(text) >= len(s) && text[0] == s[0] && string(text[:len(s)]) == s {
+			text = bytes.TrimSpace(text[len(s):])
+			break
+		}
+	}
+	for _, s := range scrapedAfter {
+		n := len(text) - len(s)
+		if n >= 0 && string(text[n:]) == s && (n == 0 || strings.IndexByte(" \n\t.!?\xa6", text[n-1]) >= 0) {
+			text = bytes.TrimRight(bytes.TrimSpace(text[:n]), " \n\t…")
+			break
+		}
+	}
+	return text
+}

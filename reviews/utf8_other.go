@@ -1,6 +1,0 @@
-//go:build !amd64
-
-package reviews
-
-// isUTF8 is utf8.Valid by the fastest way there is.
-func isUTF8(b []byte) bool { return validUTF8(b) }

@@ -1,6 +1,0 @@
-//go:build !amd64
-
-package reviews
-
-// newBlocks makes blocks of a text, whose array goes on to the end of the last, and gives what is odd in any.
-func newBlocks(blocks []block, text []byte) (odd uint64) { return newBlocksPlain(blocks, text) }
