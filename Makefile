@@ -38,7 +38,7 @@ CLOUD_LINT := build/work/cloud-lint
 CLOUD_TEST := build/work/cloud-test
 CLOUD := build/work/cloud
 NODE_MODULES := build/node/node_modules/.installed
-PEERS := build/bench/peers/node_modules/.installed
+COMPETITORS := build/bench/competitors/node_modules/.installed
 SERVING := build/work/serving/made
 HUGOT := build/work/hugot
 
@@ -75,8 +75,8 @@ $(NODE_MODULES): build/node/package.json build/node/package-lock.json | require
 	cd build/node && npm ci --silent --no-audit --no-fund
 	@touch $@
 
-$(PEERS): build/bench/peers/package.json build/bench/peers/package-lock.json | require
-	cd build/bench/peers && npm ci --ignore-scripts --silent --no-audit --no-fund
+$(COMPETITORS): build/bench/competitors/package.json build/bench/competitors/package-lock.json | require
+	cd build/bench/competitors && npm ci --ignore-scripts --silent --no-audit --no-fund
 	@touch $@
 
 STAGE ?= $(error say which: make deploy STAGE=prod)
@@ -124,8 +124,9 @@ $(ZIG): build/lambda/requirements.txt | require
 	build/work/zig/bin/pip install --quiet --requirement build/lambda/requirements.txt
 	@touch $@
 
-.PHONY: lambda-again
-lambda-again: lambda ## the two zips made once more, elsewhere and from nothing: that they are the same bytes (many minutes)
+.PHONY: lambda-reproducible lambda-again
+lambda-again: lambda-reproducible # its old name, for one release
+lambda-reproducible: lambda ## the two zips made once more, elsewhere and from nothing: that they are the same bytes (many minutes)
 	rm -rf build/work/again
 	GOCACHE=$(CURDIR)/build/work/again/go go run ./build/lambda -work build/work/again -out build/work/again
 	cmp bin/lambda-x86_64.zip build/work/again/lambda-x86_64.zip
@@ -306,8 +307,8 @@ parity: $(MODEL_PYTHON) ## the tokenizer beside Hugging Face's on a million text
 	$(MODEL_PYTHON) tokenizer/reference/parity.py -data $(DATA)
 
 .PHONY: bench
-bench: build chromium $(PEERS) $(MODEL_PYTHON) ## us beside others: tokens, CSV, and the whole path beside a bare ONNX Runtime loop (10 minutes, on an idle machine)
-	go run ./build/bench/peers -data $(DATA)
+bench: build chromium $(COMPETITORS) $(MODEL_PYTHON) ## us beside others: tokens, CSV, and the whole path beside a bare ONNX Runtime loop (10 minutes, on an idle machine)
+	go run ./build/bench/competitors -data $(DATA)
 	go run ./build/bench
 
 .PHONY: bench-start
@@ -347,7 +348,7 @@ bench-options: $(MODEL_PYTHON) build/model/work/valid.jsonl ## what ONNX Runtime
 	$(MODEL_PYTHON) build/bench/serving/options.py
 
 .PHONY: bench-serving
-bench-serving: build $(PEERS) $(MODEL_PYTHON) $(SERVING) $(if $(wildcard $(DATA)/train),build/model/work/valid.jsonl) ## the service beside hugot, Python, transformers and Node, and the ceiling (under 20 minutes, on an idle machine)
+bench-serving: build $(COMPETITORS) $(MODEL_PYTHON) $(SERVING) $(if $(wildcard $(DATA)/train),build/model/work/valid.jsonl) ## the service beside hugot, Python, transformers and Node, and the ceiling (under 20 minutes, on an idle machine)
 	-$(MAKE) $(HUGOT)
 	go build -o build/work/serving/bench ./build/bench/serving
 	$(shell [ "$$(nproc)" -gt 2 ] && command -v taskset >/dev/null && echo taskset -c 0,1) build/work/serving/bench $(ARGS)

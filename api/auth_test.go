@@ -137,14 +137,14 @@ func TestMetrics(t *testing.T) {
 	}
 }
 
-// behind are models of a store that names one which cannot be used.
-type behind struct{ scoring.Models }
+// stale are models of a store that names one which cannot be used.
+type stale struct{ scoring.Models }
 
-func (behind) Behind() bool { return true }
+func (stale) Stale() bool { return true }
 
 func TestMetricsOfAStore(t *testing.T) {
 	plain, _, _ := newHandler(t, nil)
-	h := New(Options{Models: behind{scoring.Only(engineOf(t, plain))}, Log: slog.New(slog.DiscardHandler)})
+	h := New(Options{Models: stale{scoring.Only(engineOf(t, plain))}, Log: slog.New(slog.DiscardHandler)})
 	if w := do(h, "GET", "/metrics", "", nil); !strings.Contains(w.Body.String(), "\nreviewlens_models_behind 1\n") {
 		t.Errorf("/metrics is %s", w.Body)
 	}

@@ -83,7 +83,7 @@ func (h *Handler) idempotent(handle func(http.ResponseWriter, *http.Request) err
 		fmt.Fprintf(sum, "%q %q ", r.URL.RawQuery, r.Header.Get("Content-Type"))
 		now, first := h.replays.begin(replayKey{scoring.Owner(r.Context()), r.URL.Path, key})
 		if first != nil {
-			return h.again(w, r, handle, first, sum)
+			return h.replay(w, r, handle, first, sum)
 		}
 		success := false
 		defer func() {
@@ -105,8 +105,8 @@ func (h *Handler) idempotent(handle func(http.ResponseWriter, *http.Request) err
 	}
 }
 
-// again answers as first was.
-func (h *Handler) again(w http.ResponseWriter, r *http.Request, handle func(http.ResponseWriter, *http.Request) error, first *replay, sum hash.Hash) error {
+// replay answers as first was.
+func (h *Handler) replay(w http.ResponseWriter, r *http.Request, handle func(http.ResponseWriter, *http.Request) error, first *replay, sum hash.Hash) error {
 	if !first.done {
 		return &wire.Error{Code: wire.KeyInUse, Detail: "A request with this Idempotency-Key is being answered; wait for that answer."}
 	}

@@ -33,7 +33,7 @@ func (h *Handler) createJob(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	guard, err := flag(query, "guard")
+	escapeFormulas, err := flag(query, "guard")
 	if err != nil {
 		return err
 	}
@@ -51,7 +51,7 @@ func (h *Handler) createJob(w http.ResponseWriter, r *http.Request) error {
 	file := ticketOf(r.Context()).Body(w, from, 0, uploadTime)
 	upload := &upload{r: http.MaxBytesReader(w, io.NopCloser(file), limit.Bytes)}
 	job, again, err := h.jobs.Create(r.Context(), scoring.Owner(r.Context()), jobs.Request{
-		Body: upload, Bytes: size, Column: query.Get("column"), Title: query.Get("title"), Guard: guard, Model: model, Key: key,
+		Body: upload, Bytes: size, Column: query.Get("column"), Title: query.Get("title"), Guard: escapeFormulas, Model: model, Key: key,
 	})
 	if upload.err != nil {
 		return bodyError(r, upload.err, limit.Bytes)

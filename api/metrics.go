@@ -46,10 +46,10 @@ func newMetrics(models scoring.Models, usage func() admission.Usage) *metrics {
 			func() float64 { return float64(usage().Disk) }),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "reviewlens_models", Help: "Models that can be asked for; 0 while the server is not ready."},
 			func() float64 { return float64(len(models.IDs())) }))
-	if store, ok := models.(interface{ Behind() bool }); ok {
+	if store, ok := models.(interface{ Stale() bool }); ok {
 		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "reviewlens_models_behind", Help: "1 while the store cannot be read or names a model that cannot be used; the one before serves."},
 			func() float64 {
-				if store.Behind() {
+				if store.Stale() {
 					return 1
 				}
 				return 0

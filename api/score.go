@@ -12,7 +12,7 @@ import (
 
 // score answers each text with its score: a frame with a frame, texts with wire.ScoreResponse, a file with the file.
 func (h *Handler) score(w http.ResponseWriter, r *http.Request) error {
-	guard, err := flag(r.URL.Query(), "guard")
+	escapeFormulas, err := flag(r.URL.Query(), "guard")
 	if err != nil {
 		return err
 	}
@@ -25,7 +25,7 @@ func (h *Handler) score(w http.ResponseWriter, r *http.Request) error {
 	case in.frame != nil:
 		return h.scoreFrame(w, r, in.frame)
 	case in.file != nil:
-		return h.scoreFile(w, r, in, guard)
+		return h.scoreFile(w, r, in, escapeFormulas)
 	}
 	return h.scoreTexts(w, r, in.texts)
 }

@@ -25,7 +25,7 @@ const maxRows = 5_000_000
 //
 // Query parameters: model names one, column and title name columns (or number them, from 1), guard=1 marks cells that a spreadsheet would run.
 // The trailers Reviewlens-Rows, Reviewlens-Unscored and Reviewlens-Mended count the rows.
-func (h *Handler) scoreFile(w http.ResponseWriter, r *http.Request, in input, guard bool) error {
+func (h *Handler) scoreFile(w http.ResponseWriter, r *http.Request, in input, escapeFormulas bool) error {
 	file := in.file
 	e, release, err := h.models.Acquire(r.URL.Query().Get("model"))
 	if err != nil {
@@ -68,7 +68,7 @@ func (h *Handler) scoreFile(w http.ResponseWriter, r *http.Request, in input, gu
 		defer remove()
 		out.Writer = &reservedFile{to: whole, ticket: ticket}
 	}
-	err = table.Annotate(ctx, out, guard)
+	err = table.Annotate(ctx, out, escapeFormulas)
 	cancel()
 	<-scored // the file is removed only when nobody reads it
 	switch {

@@ -2,10 +2,10 @@
 // (package worker, in its own thread), which does all parsing, tokenizing and asking. Nothing here takes
 // longer than drawing what it draws.
 //
-// The parts of the screen are one file each: say (type a review), check (is the file read rightly), watch
-// (scores arrive), read (what they say), group (by a column) and compare (two of these, or two periods), browse and table
-// (the reviews behind it), detail (one of them), correct (what a reader says instead of a score), history and past (runs
-// that have ended). Package message is the language between page and worker;
+// Each screen and card has a file: screen_home (type a review), screen_preview (is the file read
+// correctly), card_progress and screen_results (the scores), group and compare (by a column, two
+// groups, two periods), browse and table (the reviews behind a figure), detail (one review), correct (a
+// reader's correction), history and screen_run (runs that have ended). Package message is the language between page and worker;
 // web/page.js the few things that must work before this program has loaded.
 package app
 
@@ -30,12 +30,12 @@ type App struct {
 	state State
 	// box is what the box held when it was last drawn anew. The browser owns it from then on: writing each
 	// keystroke back would move the cursor.
-	box     string
-	focus   bool
-	dragged bool
-	listed  bool      // what is kept was told
-	update  bool      // a newer version of the page is ready
-	looked  time.Time // when the view was last asked for
+	box              string
+	focus            bool
+	dragged          bool
+	keptRunsReceived bool      // the first list of kept runs has come
+	update           bool      // a newer version of the page is ready
+	lastSelectAt     time.Time // when the view was last asked for
 
 	sections []section // of the results, and how many of them are drawn so far
 	turn     int
@@ -140,7 +140,7 @@ func (a *App) OnNav(ctx app.Context) {
 	screen, rest, _ := strings.Cut(ctx.Page().URL().Fragment, "/")
 	want := Screen(screen)
 	row, _ := strconv.Atoi(rest)
-	if want == Run || want == Leave {
+	if want == ScreenRun || want == ScreenJob {
 		row = 0 // an ID may look like one
 	}
 	if row == 0 || a.state.Progress == nil { // the way back from a review
@@ -149,16 +149,16 @@ func (a *App) OnNav(ctx app.Context) {
 		a.openRow(row)
 	}
 	switch {
-	case want == Read && a.state.Progress != nil, want == Check && a.state.File != "":
+	case want == ScreenResults && a.state.Progress != nil, want == ScreenCheck && a.state.File != "":
 		a.state.Screen = want
-	case want == History:
+	case want == ScreenHistory:
 		a.openHistory()
-	case want == Run && rest != "":
+	case want == ScreenRun && rest != "":
 		a.openPast(rest)
-	case want == Leave && rest != "":
+	case want == ScreenJob && rest != "":
 		a.openJob(rest)
 	default:
-		a.show(Say)
+		a.show(ScreenHome)
 	}
 	ctx.Page().SetTitle(Title(&a.state))
 }
@@ -177,13 +177,13 @@ func (a *App) event(text string, blob app.Value) {
 	a.stepQueue(e)
 	if e.Name == message.Progressed && a.state.Resuming {
 		a.state.Resuming = false
-		if a.state.Screen == Check {
-			a.navigate(Read)
+		if a.state.Screen == ScreenCheck {
+			a.navigate(ScreenResults)
 		}
 	}
 	switch {
-	case e.Name == message.Kept && !a.listed:
-		a.listed = true
+	case e.Name == message.Kept && !a.keptRunsReceived:
+		a.keptRunsReceived = true
 		a.onKept()
 	case e.Name == message.Locked:
 		a.state.Renewing = page().Call("renew").Bool()
@@ -227,7 +227,7 @@ func (a *App) send(c message.Command, file app.Value) {
 // navigate shows a screen under its address.
 func (a *App) navigate(to Screen) {
 	a.show(to)
-	if to == Say {
+	if to == ScreenHome {
 		a.ctx.Navigate("/")
 	} else {
 		a.ctx.Navigate("/#" + string(to))
@@ -236,7 +236,7 @@ func (a *App) navigate(to Screen) {
 
 // show draws a screen; the box is drawn with what it held.
 func (a *App) show(to Screen) {
-	if to == Say && a.state.Screen != Say {
+	if to == ScreenHome && a.state.Screen != ScreenHome {
 		a.box = a.state.Text
 	}
 	a.state.Screen = to
@@ -258,7 +258,7 @@ func (a *App) open(file app.Value) {
 	a.file = file
 	name := file.Get("name").String()
 	a.state.OpenFile(name)
-	a.navigate(Check)
+	a.navigate(ScreenCheck)
 	a.send(message.Command{Name: message.Open, File: name}, file)
 	a.ctx.Page().SetTitle(Title(&a.state))
 }
@@ -275,10 +275,10 @@ func (a *App) paste(text string) {
 
 func (a *App) escape() {
 	switch {
-	case a.state.Screen == History, a.state.Screen == Run: // the run that goes on is not what is looked at
+	case a.state.Screen == ScreenHistory, a.state.Screen == ScreenRun: // the run that goes on is not what is looked at
 	case a.state.Running(), a.state.Progress != nil && a.state.Progress.State == message.Paused:
 		a.send(message.Command{Name: message.Cancel}, nil)
-	case a.state.Screen == Check:
+	case a.state.Screen == ScreenCheck:
 		a.close()
 	}
 }
@@ -286,7 +286,7 @@ func (a *App) escape() {
 // close goes back to the box and forgets the file.
 func (a *App) close() {
 	a.forget()
-	a.navigate(Say)
+	a.navigate(ScreenHome)
 	a.ctx.Page().SetTitle(Title(&a.state))
 }
 
@@ -314,22 +314,22 @@ func focusBox() {
 // Render draws the state.
 func (a *App) Render() app.UI {
 	var screen app.UI
-	if a.state.Screen != Read {
+	if a.state.Screen != ScreenResults {
 		a.turn = 0
 	}
 	switch a.state.Screen {
-	case Check:
-		screen = a.check()
-	case Read:
-		screen = a.read()
-	case History:
-		screen = a.history()
-	case Run:
-		screen = a.past()
-	case Leave:
+	case ScreenCheck:
+		screen = a.previewScreen()
+	case ScreenResults:
+		screen = a.resultsScreen()
+	case ScreenHistory:
+		screen = a.historyScreen()
+	case ScreenRun:
+		screen = a.runScreen()
+	case ScreenJob:
 		screen = a.jobScreen()
 	default:
-		screen = a.say()
+		screen = a.homeScreen()
 	}
 	class := "page"
 	if a.dragged {
@@ -338,7 +338,7 @@ func (a *App) Render() app.UI {
 	return app.Div().Class(class).Body(
 		app.A().Class("skip").Href("#main").Text("Skip to the content"),
 		a.header(),
-		app.Main().ID("main").Class("main", "screen-"+strings.TrimSpace(string(a.state.Screen))).Body(a.key(), screen),
+		app.Main().ID("main").Class("main", "screen-"+strings.TrimSpace(string(a.state.Screen))).Body(a.apiKeyForm(), screen),
 		a.footer(),
 		a.detail(),
 		app.Div().Class("drop").Aria("hidden", true).Body(app.P().Text("Drop the file to read it")),

@@ -63,13 +63,13 @@ func TestReport(t *testing.T) {
 	row := message.Row{Row: 7, Title: "t", Text: "x", Stars: "5", Date: "d", Product: "p", ID: "i", Scored: message.Scored{Sentiment: "positive", Positive: 0.9}}
 	s := State{Model: "m", Progress: &message.Progress{Done: 11, Summary: message.Summary{Scored: 10, Positive: 5, Negative: 4, Unsure: 1, Empty: 1, Failed: 2, Cut: 3, Repeated: 4,
 		Share: iv, Histogram: []int{1, 2}, Stars: []wire.Sum{sum}, Against: 2, Unit: "day", Periods: []wire.Period{{From: "2024-01-01", Sum: sum}},
-		Change: &wire.Change{From: "2024-01-01", Before: iv, After: iv, By: iv}, Products: []wire.Product{{Name: "p", Sum: sum}}, ProductCount: 9,
+		Change: &wire.Change{From: "2024-01-01", Before: iv, After: iv, Delta: iv}, Products: []wire.Product{{Name: "p", Sum: sum}}, ProductCount: 9,
 		Drivers: []message.Driver{{Phrase: "lid", Sentiment: "negative", Reviews: 6, Share: iv, Rows: []message.Row{row}}}}},
 		Preview: &message.Preview{Header: []string{"a", "b"}, Columns: message.Columns{Text: 1, Title: -1, Stars: 0, Date: -1, Product: -1, ID: -1}}}
 	got := Report(&s)
 	want := wire.Report{Model: "m", Columns: wire.Columns{Text: "b", Stars: "a"}, Rows: 11, Scored: 10, Positive: 5, Negative: 4, Unsure: 1, Empty: 1, Failed: 2, Cut: 3, Repeated: 4,
 		Share: iv, Histogram: []int{1, 2}, Stars: []wire.Sum{sum}, Against: 2, Unit: "day", Periods: []wire.Period{{From: "2024-01-01", Sum: sum}},
-		Change: &wire.Change{From: "2024-01-01", Before: iv, After: iv, By: iv}, Products: []wire.Product{{Name: "p", Sum: sum}}, ProductCount: 9,
+		Change: &wire.Change{From: "2024-01-01", Before: iv, After: iv, Delta: iv}, Products: []wire.Product{{Name: "p", Sum: sum}}, ProductCount: 9,
 		Drivers: []wire.Driver{{Phrase: "lid", Sentiment: "negative", Reviews: 6, Share: iv, Rows: []wire.Row{{Row: 7, Title: "t", Text: "x", Stars: "5", Date: "d", Product: "p", ID: "i", Sentiment: "positive", Positive: 0.9}}}}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -128,7 +128,7 @@ func TestCompared(t *testing.T) {
 		"More positive than the other 1,200 reviews, of which 50% are positive: by 12 points (95% interval 6 to 18).":              {Share: 0.12, Low: 0.06, High: 0.18},
 		"Not different beyond chance from the other 1,200 reviews, of which 50% are positive: by 2 points (95% interval −4 to 8).": {Share: 0.02, Low: -0.04, High: 0.08},
 	} {
-		if got := Compared(&message.Selection{Done: true, Rest: rest, By: &by}); got != want {
+		if got := Compared(&message.Selection{Done: true, Rest: rest, Delta: &by}); got != want {
 			t.Errorf("%s\nwant %s", got, want)
 		}
 	}
@@ -193,7 +193,7 @@ func TestScreens(t *testing.T) {
 	why.Drivers = []message.Driver{{Phrase: "<i>hinge</i>", Sentiment: "negative", Reviews: 12, Share: wire.Interval{Share: 0.9, Low: 0.6, High: 0.98}, Rows: sum.MostPositive}}
 	all := why
 	all.Unit, all.Periods = "month", []wire.Period{{From: "2024-03-01", Sum: wire.Sum{Rows: 2, Positive: 1}}, {From: "2024-04-01"}}
-	all.Change = &wire.Change{From: "2024-03-04", Before: wire.Interval{Share: 0.5}, After: wire.Interval{Share: 0.8}, By: wire.Interval{Share: 0.3, Low: 0.1, High: 0.5}}
+	all.Change = &wire.Change{From: "2024-03-04", Before: wire.Interval{Share: 0.5}, After: wire.Interval{Share: 0.8}, Delta: wire.Interval{Share: 0.3, Low: 0.1, High: 0.5}}
 	all.Products, all.ProductCount = []wire.Product{{Name: "<i>kettle</i>", Sum: wire.Sum{Rows: 2}}, {Name: "lamp"}}, 30
 	all.Against, all.MostAgainst = 7, sum.MostPositive
 	progress := func(state string) *message.Progress {
@@ -206,34 +206,34 @@ func TestScreens(t *testing.T) {
 		"say":     {State{}, "Paste a review or drop a file"},
 		"judging": {State{Text: "x", Judging: true}, "Reading…"},
 		"verdict": {State{Text: "x", Verdict: &message.Verdict{Scored: message.Scored{Sentiment: "positive", Positive: 0.97, Windows: 3}}}, "97% sure"},
-		"explained": {State{Text: "x", Verdict: &message.Verdict{Scored: message.Scored{Sentiment: "negative", Positive: 0.03, Windows: 1}}, Why: &message.Explained{Done: true,
+		"explained": {State{Text: "x", Verdict: &message.Verdict{Scored: message.Scored{Sentiment: "negative", Positive: 0.03, Windows: 1}}, Explained: &message.Explained{Done: true,
 			Sentences: []message.Sentence{{Text: "It <b>broke</b>.", Marks: []message.Mark{{From: 6, To: 11, Effect: -0.34}}, Scored: message.Scored{Sentiment: "negative"}}},
 			Words:     []message.Word{{Text: "<i>broke</i>", Effect: -0.34}}, Language: "German"}}, "makes it 34 points less positive"},
 		"text problem":   {State{TextProblem: problem}, "Mend it."},
-		"opening":        {State{Screen: Check, File: "r.csv"}, "Opening r.csv…"},
-		"unreadable":     {State{Screen: Check, File: "r.csv", FileProblem: problem}, "Choose another file"},
-		"counting":       {State{Screen: Check, File: "r.csv", Preview: preview}, "counting rows…"},
-		"counted":        {State{Screen: Check, File: "r.csv", Preview: preview, Count: &message.Count{Done: true, Rows: 4, Empty: 1, Distinct: 2, Seconds: 3, Repaired: 1, Repairs: []message.Repair{{Row: 2, Line: 3, What: "torn"}}}}, "Score 3 reviews, about 3 s"},
-		"priced":         {State{Screen: Check, File: "r.csv", Preview: preview, Count: &message.Count{Done: true, Rows: 4, Distinct: 4, Seconds: 3, Tokens: 4251, Price: 1.234}}, "Score 4 reviews, about 3 s, $1.23"},
-		"tokens":         {State{Screen: Check, File: "r.csv", Preview: preview, Count: &message.Count{Done: true, Rows: 4, Distinct: 4, Tokens: 4251}}, "About 4,300 token IDs leave"},
-		"job, sent":      {State{Screen: Leave, JobKey: "k", Jobs: []Job{{Key: "k", Name: "r.csv", Bytes: 4000, Sent: 1000}}}, "Sending, 1 kB of 4 kB. Keep this page open"},
-		"job, running":   {State{Screen: Leave, JobKey: "k", Jobs: []Job{{Key: "k", Name: "r.csv", Job: &wire.Job{State: wire.Running, Rows: 4, Done: 3}}}}, "3 of 4 rows scored. This page can be closed"},
-		"job, failed":    {State{Screen: Leave, JobKey: "k", Jobs: []Job{{Key: "k", Name: "r.csv", Job: &wire.Job{State: wire.Failed, Error: &wire.Problem{Detail: "The file is empty."}}}}}, "The file is empty."},
-		"job, finished":  {State{Screen: Leave, JobKey: "k", Jobs: []Job{{Key: "k", Name: "r.csv", Job: &wire.Job{State: wire.Finished, Rows: 4, Failed: []wire.Span{{First: 2, Last: 3}}}, Report: &all}}}, "rows 2 to 3 could not be scored"},
-		"no job":         {State{Screen: Leave, JobKey: "k"}, "not known on this device"},
+		"opening":        {State{Screen: ScreenCheck, File: "r.csv"}, "Opening r.csv…"},
+		"unreadable":     {State{Screen: ScreenCheck, File: "r.csv", FileProblem: problem}, "Choose another file"},
+		"counting":       {State{Screen: ScreenCheck, File: "r.csv", Preview: preview}, "counting rows…"},
+		"counted":        {State{Screen: ScreenCheck, File: "r.csv", Preview: preview, Count: &message.Count{Done: true, Rows: 4, Empty: 1, Distinct: 2, Seconds: 3, Repaired: 1, Repairs: []message.Repair{{Row: 2, Line: 3, What: "torn"}}}}, "Score 3 reviews, about 3 s"},
+		"priced":         {State{Screen: ScreenCheck, File: "r.csv", Preview: preview, Count: &message.Count{Done: true, Rows: 4, Distinct: 4, Seconds: 3, Tokens: 4251, Price: 1.234}}, "Score 4 reviews, about 3 s, $1.23"},
+		"tokens":         {State{Screen: ScreenCheck, File: "r.csv", Preview: preview, Count: &message.Count{Done: true, Rows: 4, Distinct: 4, Tokens: 4251}}, "About 4,300 token IDs leave"},
+		"job, sent":      {State{Screen: ScreenJob, JobKey: "k", Jobs: []Job{{Key: "k", Name: "r.csv", Bytes: 4000, Sent: 1000}}}, "Sending, 1 kB of 4 kB. Keep this page open"},
+		"job, running":   {State{Screen: ScreenJob, JobKey: "k", Jobs: []Job{{Key: "k", Name: "r.csv", Job: &wire.Job{State: wire.Running, Rows: 4, Done: 3}}}}, "3 of 4 rows scored. This page can be closed"},
+		"job, failed":    {State{Screen: ScreenJob, JobKey: "k", Jobs: []Job{{Key: "k", Name: "r.csv", Job: &wire.Job{State: wire.Failed, Error: &wire.Problem{Detail: "The file is empty."}}}}}, "The file is empty."},
+		"job, finished":  {State{Screen: ScreenJob, JobKey: "k", Jobs: []Job{{Key: "k", Name: "r.csv", Job: &wire.Job{State: wire.Finished, Rows: 4, Failed: []wire.Span{{First: 2, Last: 3}}}, Report: &all}}}, "rows 2 to 3 could not be scored"},
+		"no job":         {State{Screen: ScreenJob, JobKey: "k"}, "not known on this device"},
 		"jobs":           {State{Jobs: []Job{{Key: "k", Name: "r.csv", Job: &wire.Job{State: wire.Waiting}}}}, "waits for its turn"},
-		"no rows":        {State{Screen: Check, File: "r.csv", Preview: preview, Count: &message.Count{Done: true}}, "This file has a header but no rows."},
-		"starting":       {State{Screen: Read, File: "r.csv", Preview: preview, Progress: &message.Progress{State: message.Running, Rows: 4}}, "starting…"},
-		"running":        {State{Screen: Read, File: "r.csv", Preview: preview, Progress: progress(message.Running)}, "3 of 4"},
-		"cancelled":      {State{Screen: Read, File: "r.csv", Preview: preview, Progress: progress(message.Cancelled), Selection: table}, "Go on"},
-		"broken":         {State{Screen: Read, File: "r.csv", Preview: preview, Progress: progress(message.Broken), RunProblem: problem}, "It broke. 3 of 4 rows are done."},
-		"finished":       {State{Screen: Read, File: "r.csv", Preview: preview, Progress: progress(message.Finished), Selection: table}, "1 row without text"},
-		"no drivers":     {State{Screen: Read, File: "r.csv", Preview: preview, Progress: progress(message.Finished)}, "No phrase stands out: there are too few"},
-		"drivers":        {State{Screen: Read, File: "r.csv", Preview: preview, Progress: &message.Progress{State: message.Finished, Summary: why}}, "12 reviews, 90% negative (60% to 98%)"},
-		"change":         {State{Screen: Read, File: "r.csv", Preview: preview, Progress: &message.Progress{State: message.Finished, Summary: all}}, "Yes, for the better: 50% positive before 4 Mar 2024, 80% since (95% interval 10 to 50 points)."},
-		"products":       {State{Screen: Read, File: "r.csv", Preview: preview, Progress: &message.Progress{State: message.Finished, Summary: all}}, "The 2 of 30 products with the most reviews."},
-		"against":        {State{Screen: Read, File: "r.csv", Preview: preview, Progress: &message.Progress{State: message.Finished, Summary: all}}, "7 reviews say the opposite of their stars"},
-		"nothing scored": {State{Screen: Read, File: "r.csv", Preview: preview, Progress: &message.Progress{State: message.Finished}}, "No review has a score."},
+		"no rows":        {State{Screen: ScreenCheck, File: "r.csv", Preview: preview, Count: &message.Count{Done: true}}, "This file has a header but no rows."},
+		"starting":       {State{Screen: ScreenResults, File: "r.csv", Preview: preview, Progress: &message.Progress{State: message.Running, Rows: 4}}, "starting…"},
+		"running":        {State{Screen: ScreenResults, File: "r.csv", Preview: preview, Progress: progress(message.Running)}, "3 of 4"},
+		"cancelled":      {State{Screen: ScreenResults, File: "r.csv", Preview: preview, Progress: progress(message.Cancelled), Selection: table}, "Go on"},
+		"broken":         {State{Screen: ScreenResults, File: "r.csv", Preview: preview, Progress: progress(message.Broken), RunProblem: problem}, "It broke. 3 of 4 rows are done."},
+		"finished":       {State{Screen: ScreenResults, File: "r.csv", Preview: preview, Progress: progress(message.Finished), Selection: table}, "1 row without text"},
+		"no drivers":     {State{Screen: ScreenResults, File: "r.csv", Preview: preview, Progress: progress(message.Finished)}, "No phrase stands out: there are too few"},
+		"drivers":        {State{Screen: ScreenResults, File: "r.csv", Preview: preview, Progress: &message.Progress{State: message.Finished, Summary: why}}, "12 reviews, 90% negative (60% to 98%)"},
+		"change":         {State{Screen: ScreenResults, File: "r.csv", Preview: preview, Progress: &message.Progress{State: message.Finished, Summary: all}}, "Yes, for the better: 50% positive before 4 Mar 2024, 80% since (95% interval 10 to 50 points)."},
+		"products":       {State{Screen: ScreenResults, File: "r.csv", Preview: preview, Progress: &message.Progress{State: message.Finished, Summary: all}}, "The 2 of 30 products with the most reviews."},
+		"against":        {State{Screen: ScreenResults, File: "r.csv", Preview: preview, Progress: &message.Progress{State: message.Finished, Summary: all}}, "7 reviews say the opposite of their stars"},
+		"nothing scored": {State{Screen: ScreenResults, File: "r.csv", Preview: preview, Progress: &message.Progress{State: message.Finished}}, "No review has a score."},
 	} {
 		html := goapp.HTMLString(&App{state: tt.state})
 		if !strings.Contains(html, tt.want) {

@@ -42,7 +42,7 @@ func (a *App) browse() app.UI {
 		app.Div().Class("look", "noprint").Body(
 			&searchBox{Value: s.View.Search, On: a.onSearch},
 			app.Label().Class("field").Body(app.Span().Text("Order"),
-				&choice{ID: "order", Label: "Order of the reviews", Value: order(s.View), Options: a.orders(), On: a.onOrder})),
+				&selectBox{ID: "order", Label: "Order of the reviews", Value: order(s.View), Options: a.orders(), On: a.onOrder})),
 		app.Div().ID("chips").Class("chips").Aria("label", "Filters").Attr("role", "group").Body(chips...),
 		app.P().ID("selected").Class("small").Aria("live", "polite").Text(Selected(s)),
 		app.P().ID("compared").Class("small").Text(compared),
@@ -106,24 +106,24 @@ func chosenByScore(f message.Filter) bool {
 
 // Compared sets the reviews that are looked at beside all others: a month, a product, a search beside the rest.
 func Compared(sel *message.Selection) string {
-	if sel.By == nil || !sel.Done {
+	if sel.Delta == nil || !sel.Done {
 		return ""
 	}
 	what := "Not different beyond chance from"
 	switch {
-	case sel.By.Low > 0:
+	case sel.Delta.Low > 0:
 		what = "More positive than"
-	case sel.By.High < 0:
+	case sel.Delta.High < 0:
 		what = "Less positive than"
 	}
 	return what + " the other " + Plural(sel.Rest.Rows, "review", "reviews") + ", of which " + Percent(sel.Rest.Share.Share) + " are positive: by " +
-		Points(sel.By.Share) + " points (95% interval " + Points(sel.By.Low) + " to " + Points(sel.By.High) + ")."
+		Points(sel.Delta.Share) + " points (95% interval " + Points(sel.Delta.Low) + " to " + Points(sel.Delta.High) + ")."
 }
 
 // look asks the worker for the view as it now is. What is seen of the one before stays until its rows arrive.
 func (a *App) look() {
 	a.state.View.ID++
-	a.looked = time.Now()
+	a.lastSelectAt = time.Now()
 	view := a.state.View
 	a.send(message.Command{Name: message.Select, View: &view}, nil)
 }
@@ -131,7 +131,7 @@ func (a *App) look() {
 // refresh looks and groups again while scores arrive, though not with each of them.
 func (a *App) refresh() {
 	const often = 4 * time.Second
-	if !a.state.Running() || a.state.Selection == nil || a.state.Selection.Done && time.Since(a.looked) > often {
+	if !a.state.Running() || a.state.Selection == nil || a.state.Selection.Done && time.Since(a.lastSelectAt) > often {
 		a.look()
 		if a.state.Groups != nil && a.state.Groups.Done {
 			a.askGroups()

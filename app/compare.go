@@ -173,7 +173,7 @@ func (a *App) compareTwo(of, summary string, fields [3]string, options []option,
 	}
 	field := func(i int, label string) app.UI {
 		return app.Label().Class("field").Body(app.Span().Text(label),
-			&choice{ID: fields[i], Label: label, Value: now()[i], Options: options, On: func(_ app.Context, v string) { chosen[i] = v }})
+			&selectBox{ID: fields[i], Label: label, Value: now()[i], Options: options, On: func(_ app.Context, v string) { chosen[i] = v }})
 	}
 	return app.Details().ID("compare-"+of).Class("fold", "noprint").Body(
 		app.Summary().Text(summary),
@@ -281,12 +281,12 @@ func (a *App) shifts(c *message.Comparison, v Versus) []app.UI {
 	var rows []app.UI
 	for _, s := range c.Shifts {
 		more := 0 // the group that has it more often
-		if s.By.Share > 0 {
+		if s.Delta.Share > 0 {
 			more = 1
 		}
 		filters := append([]message.Filter{phraseFilter(s.Phrase), sentimentFilter(s.Sentiment)}, v.Filters[more]...)
 		sign := "+"
-		if s.By.Share < 0 {
+		if s.Delta.Share < 0 {
 			sign = ""
 		}
 		var phrase app.UI = app.Text(s.Phrase)
@@ -296,7 +296,7 @@ func (a *App) shifts(c *message.Comparison, v Versus) []app.UI {
 		rows = append(rows, app.Tr().Class(s.Sentiment).Body(
 			app.Th().Scope("row").Body(app.Span().Class("mark").Aria("hidden", true).Text(mark(s.Sentiment)), phrase),
 			app.Td().Class("number").Text(Permille(s.A.Share)), app.Td().Class("number").Text(Permille(s.B.Share)),
-			app.Td().Class("number").Text(sign+Tenths(s.By.Share)), app.Td().Class("number", "between").Text(Tenths(s.By.Low)+" to "+Tenths(s.By.High))))
+			app.Td().Class("number").Text(sign+Tenths(s.Delta.Share)), app.Td().Class("number", "between").Text(Tenths(s.Delta.Low)+" to "+Tenths(s.Delta.High))))
 	}
 	return []app.UI{
 		app.H3().Text(title),
@@ -318,12 +318,12 @@ func Differs(c *message.Comparison, names [2]string) string {
 		}
 	}
 	shares := Percent(c.B.Share.Share) + " positive " + names[1] + ", " + Percent(c.A.Share.Share) + " " + names[0]
-	between := " (95% interval " + Points(c.By.Low) + " to " + Points(c.By.High) + " points)"
+	between := " (95% interval " + Points(c.Delta.Low) + " to " + Points(c.Delta.High) + " points)"
 	switch {
-	case c.By.Low > 0:
-		return "More positive, by " + Points(c.By.Share) + " points" + between + ": " + shares + "."
-	case c.By.High < 0:
-		return "Less positive, by " + Points(-c.By.Share) + " points" + between + ": " + shares + "."
+	case c.Delta.Low > 0:
+		return "More positive, by " + Points(c.Delta.Share) + " points" + between + ": " + shares + "."
+	case c.Delta.High < 0:
+		return "Less positive, by " + Points(-c.Delta.Share) + " points" + between + ": " + shares + "."
 	}
 	return "No difference that the numbers can show: " + shares + between + "."
 }

@@ -58,7 +58,7 @@ func TestSpans(t *testing.T) {
 func TestDiffers(t *testing.T) {
 	names := [2]string{"until 5 Jan", "since 6 Jan"}
 	c := func(low, share, high float64) *message.Comparison {
-		return &message.Comparison{A: wire.Sum{Rows: 9, Share: wire.Interval{Share: 0.5}}, B: wire.Sum{Rows: 9, Share: wire.Interval{Share: 0.5 + share}}, By: wire.Interval{Share: share, Low: low, High: high}}
+		return &message.Comparison{A: wire.Sum{Rows: 9, Share: wire.Interval{Share: 0.5}}, B: wire.Sum{Rows: 9, Share: wire.Interval{Share: 0.5 + share}}, Delta: wire.Interval{Share: share, Low: low, High: high}}
 	}
 	for want, c := range map[string]*message.Comparison{
 		"More positive, by 12 points (95% interval 4 to 18 points): 62% positive since 6 Jan, 50% until 5 Jan.":             c(0.04, 0.12, 0.18),
@@ -75,7 +75,7 @@ func TestDiffers(t *testing.T) {
 // Groups and comparisons are drawn in each state; an answer to an older question is dropped.
 func TestGroupsAndComparison(t *testing.T) {
 	preview := &message.Preview{Header: []string{"review", "<b>shop</b>", "title"}, Groups: []int{0, 1, 2}, Columns: message.Columns{Text: 0, Title: 2, Stars: -1, Date: -1, Product: -1, ID: -1}}
-	s := State{Screen: Read, Preview: preview, Progress: &message.Progress{State: message.Finished, Summary: message.Summary{Scored: 5,
+	s := State{Screen: ScreenResults, Preview: preview, Progress: &message.Progress{State: message.Finished, Summary: message.Summary{Scored: 5,
 		Unit: "month", Periods: []wire.Period{{From: "2025-01-01"}, {From: "2025-02-01"}}}}}
 	draw := func(want ...string) {
 		t.Helper()
@@ -114,8 +114,8 @@ func TestGroupsAndComparison(t *testing.T) {
 	draw("Reading both… 0%")
 	s.Apply(message.Event{Name: message.Compared, Comparison: &message.Comparison{ID: 6, Done: true}})
 	draw("Reading both…")
-	s.Apply(message.Event{Name: message.Compared, Comparison: &message.Comparison{ID: 7, Done: true, A: wire.Sum{Rows: 5, Share: iv}, B: wire.Sum{Rows: 6, Share: iv}, By: wire.Interval{Low: -0.2, High: 0.2},
-		Shifts: []message.Shift{{Phrase: "<i>lid</i>", Sentiment: "negative", A: wire.Interval{Share: 0.06}, B: wire.Interval{Share: 0.005}, By: wire.Interval{Share: -0.055, Low: -0.08, High: -0.01}}}}})
+	s.Apply(message.Event{Name: message.Compared, Comparison: &message.Comparison{ID: 7, Done: true, A: wire.Sum{Rows: 5, Share: iv}, B: wire.Sum{Rows: 6, Share: iv}, Delta: wire.Interval{Low: -0.2, High: 0.2},
+		Shifts: []message.Shift{{Phrase: "<i>lid</i>", Sentiment: "negative", A: wire.Interval{Share: 0.06}, B: wire.Interval{Share: 0.005}, Delta: wire.Interval{Share: -0.055, Low: -0.08, High: -0.01}}}}})
 	draw("No difference that the numbers can show", "6.0%", "0.5%", "−5.5", "−8.0 to −1.0")
 	s.Versus.Result.Shifts = nil
 	draw("No complaint and no praise is more frequent")

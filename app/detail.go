@@ -13,7 +13,7 @@ import (
 func (a *App) openRow(row int) {
 	a.state.ShowRow(row)
 	a.send(message.Command{Name: message.Show, Row: row}, nil)
-	a.ctx.Navigate("/#" + string(Read) + "/" + strconv.Itoa(row))
+	a.ctx.Navigate("/#" + string(ScreenResults) + "/" + strconv.Itoa(row))
 }
 
 // closeRow goes back to the results.
@@ -22,7 +22,7 @@ func (a *App) closeRow() {
 		return
 	}
 	a.state.ShowRow(0)
-	a.ctx.Navigate("/#" + string(Read))
+	a.ctx.Navigate("/#" + string(ScreenResults))
 	page().Call("focus", "reviews")
 }
 
@@ -38,7 +38,7 @@ func (a *App) detail() app.UI {
 	if w := s.Whole; w == nil || w.Row.Row != s.Row {
 		body = append(body, app.P().Class("hint").Text("Reading…"))
 	} else {
-		body = append(body, a.whole(w, s.RowWhy)...)
+		body = append(body, a.whole(w, s.RowExplained)...)
 	}
 	return &modal{Name: "detail", LabelledBy: "detail-title", Body: body, On: a.closeRow, OnKey: a.onDetailKey}
 }

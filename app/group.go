@@ -26,7 +26,7 @@ func (a *App) grouped() app.UI {
 	body := []app.UI{
 		app.H2().Text("Who says what?"),
 		app.Label().Class("field", "by-column").Body(app.Span().Text("Reviews by a column of the file"),
-			&choice{ID: "group-by", Label: "Column to group the reviews by", Value: s.GroupBy, Options: options, On: a.onGroupBy}),
+			&selectBox{ID: "group-by", Label: "Column to group the reviews by", Value: s.GroupBy, Options: options, On: a.onGroupBy}),
 	}
 	switch g := s.Groups; {
 	case s.GroupBy == "":

@@ -9,8 +9,8 @@ import (
 	"reviewlens/app/message"
 )
 
-// history lists the runs that have ended, this device's and those that the server was given, and shows how they changed.
-func (a *App) history() app.UI {
+// historyScreen lists the runs that have ended, this device's and those that the server was given, and shows how they changed.
+func (a *App) historyScreen() app.UI {
 	s := &a.state
 	body := []app.UI{app.Div().Class("titled").Body(app.H1().Text("History"), a.clear())}
 	body = append(body, a.pastTrouble(), a.undo())
@@ -263,13 +263,13 @@ func (a *App) onPast(what, id, name string) {
 
 // openHistory shows the list, and asks for it anew.
 func (a *App) openHistory() {
-	a.state.Screen = History
+	a.state.Screen = ScreenHistory
 	a.state.PastProblem, a.state.Clearing, a.state.Renaming = nil, false, ""
 	a.send(message.Command{Name: message.Past}, nil)
 	a.send(message.Command{Name: message.List}, nil)
 }
 
-func (a *App) onLookAgain(ctx app.Context, e app.Event) { a.again() }
+func (a *App) onLookAgain(ctx app.Context, e app.Event) { a.refreshHistory() }
 func (a *App) onRestore(ctx app.Context, e app.Event)   { a.onPast(message.RestoreRun, "", "") }
 func (a *App) onClear(ctx app.Context, e app.Event)     { a.state.Clearing = true }
 func (a *App) onClearNot(ctx app.Context, e app.Event)  { a.state.Clearing = false }

@@ -123,7 +123,7 @@ func (a *App) onLeave(ctx app.Context, e app.Event) {
 	}), a.file).String()
 	a.forget()
 	a.openJob(key)
-	a.ctx.Navigate("/#" + string(Leave) + "/" + key)
+	a.ctx.Navigate("/#" + string(ScreenJob) + "/" + key)
 }
 
 // jobs lists the files that were left to the server.
@@ -136,14 +136,14 @@ func (a *App) jobs() app.UI {
 		j := &a.state.Jobs[i]
 		items = append(items, app.Li().Body(
 			app.P().Body(app.Strong().Text(j.Name), app.Text(" · "+JobText(j))),
-			app.A().Class("button").Href("/#"+string(Leave)+"/"+j.Key).Aria("label", "Open "+j.Name).Text("Open")))
+			app.A().Class("button").Href("/#"+string(ScreenJob)+"/"+j.Key).Aria("label", "Open "+j.Name).Text("Open")))
 	}
 	return app.Section().ID("jobs").Class("card").Body(app.H2().Text("Left to the server"), app.Ul().Body(items...))
 }
 
 // openJob shows the job of a key.
 func (a *App) openJob(key string) {
-	a.state.Screen, a.state.JobKey = Leave, key
+	a.state.Screen, a.state.JobKey = ScreenJob, key
 }
 
 // jobScreen is a file that was left to the server: how far it is, and what came of it.
@@ -186,7 +186,7 @@ func (a *App) jobScreen() app.UI {
 		}
 		body = append(body, app.P().ID("watch").Class("watch", "done", "small").Text(text))
 		if shown := (&App{state: jobFigures(j)}); j.Report.Scored > 0 {
-			body = append(body, shown.share(), shown.trend(), shown.drivers(), shown.misfits(), shown.products(), shown.histogram())
+			body = append(body, shown.share(), shown.trend(), shown.driversCard(), shown.misfits(), shown.products(), shown.histogram())
 		}
 	}
 	return app.Section().Class("read").Body(body...)
@@ -195,7 +195,7 @@ func (a *App) jobScreen() app.UI {
 // jobFigures is the state of a job as the parts of the screen draw it.
 func jobFigures(j *Job) State {
 	return State{
-		Screen: Leave, NumbersOnly: true, File: j.Name, Model: j.Job.Model,
+		Screen: ScreenJob, NumbersOnly: true, File: j.Name, Model: j.Job.Model,
 		Progress: &message.Progress{State: message.Finished, Rows: j.Job.Rows, Done: j.Job.Rows, Summary: *j.Report},
 	}
 }

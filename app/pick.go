@@ -54,10 +54,10 @@ func (a *App) pick(filters []message.Filter) {
 
 // onPick is a click on a chart.
 func (a *App) onPick(kind string, index int, name string) {
-	if a.state.Screen == History {
+	if a.state.Screen == ScreenHistory {
 		a.pickRun(index)
 	}
-	if a.state.Progress == nil || a.state.Screen != Read {
+	if a.state.Progress == nil || a.state.Screen != ScreenResults {
 		return
 	}
 	if g := a.state.Groups; kind == "groups" && g != nil && index >= 0 && index < len(g.Values) {
@@ -74,8 +74,8 @@ func (s *State) Filter(filters ...message.Filter) {
 	kept := []message.Filter{}
 	for _, f := range s.View.Filters {
 		same := false
-		for _, new := range filters {
-			same = same || group(new.By) == group(f.By) && new.Column == f.Column
+		for _, added := range filters {
+			same = same || group(added.By) == group(f.By) && added.Column == f.Column
 		}
 		if !same {
 			kept = append(kept, f)

@@ -103,7 +103,7 @@ func (q *Queue) reading(i int, first *message.Preview, p *message.Preview) (d *m
 }
 
 func sameDialect(a, b message.Dialect) bool {
-	return a.Encoding == b.Encoding && a.Delimiter == b.Delimiter && a.Quoted == b.Quoted && a.Header == b.Header && a.Wrapped == b.Wrapped
+	return a.Encoding == b.Encoding && a.Delimiter == b.Delimiter && a.Quoted == b.Quoted && a.Header == b.Header && a.DoubleEncoded == b.DoubleEncoded
 }
 
 // step takes an event of the open file over into the queue, after Apply. It returns what the worker is to do, and the file

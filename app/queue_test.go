@@ -110,7 +110,7 @@ c.csv: failed It has no column “review”, where a.csv has its reviews. Open i
 		t.Errorf("%+v", q.Files)
 	}
 
-	s.Screen, s.Progress = Read, &message.Progress{State: message.Finished, Summary: message.Summary{Scored: 3, Histogram: make([]int, 20)}}
+	s.Screen, s.Progress = ScreenResults, &message.Progress{State: message.Finished, Summary: message.Summary{Scored: 3, Histogram: make([]int, 20)}}
 	q.Files[0].Summary.Share = wire.Interval{Share: 0.667, Low: 0.2, High: 0.9}
 	html := goapp.HTMLString(&App{state: *s})
 	for _, want := range []string{"2 of 6 files scored", "3 reviews, 67% positive (20% to 90%)", "Go on: away.csv", "Open: torn.csv"} {

@@ -35,7 +35,7 @@ func (a *App) openQueued(i int) {
 		q.Files[i].Stage = scoring
 		a.watchQueued()
 	} else {
-		a.navigate(Check)
+		a.navigate(ScreenCheck)
 	}
 	a.keepLeft()
 	a.send(message.Command{Name: message.Open, File: name, Keep: true}, a.files[i])
@@ -45,7 +45,7 @@ func (a *App) openQueued(i int) {
 // watchQueued shows the results of the file at hand, of which there are none yet.
 func (a *App) watchQueued() {
 	a.state.Progress = &message.Progress{State: message.Running}
-	a.navigate(Read)
+	a.navigate(ScreenResults)
 }
 
 // startQueued goes on from a file that was looked at: to the next one, or to scoring them.
@@ -129,7 +129,7 @@ func (a *App) reopen(i int) {
 	q.At = i
 	a.state.OpenFile(f.Name)
 	a.state.Resuming = true
-	a.navigate(Check)
+	a.navigate(ScreenCheck)
 	a.send(message.Command{Name: message.Resume, Run: f.Run, Keep: true}, a.files[i])
 }
 

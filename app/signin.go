@@ -50,7 +50,7 @@ func (a *App) onSignIn(ctx app.Context, e app.Event) {
 func (a *App) onSignOut(ctx app.Context, e app.Event) {
 	a.state.SignedIn = false
 	page().Call("signOut")
-	a.again()
+	a.refreshHistory()
 }
 
 // signed takes over what came of a sign-in, or of renewing one.
@@ -58,6 +58,6 @@ func (a *App) signed(ok bool, why string) {
 	a.state.Renewing, a.state.NotSigned = false, why
 	a.state.SignedIn = page().Call("signedIn").Bool()
 	if ok {
-		a.known()
+		a.authenticated()
 	}
 }

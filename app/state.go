@@ -11,14 +11,14 @@ import (
 type Screen string
 
 const (
-	Say   Screen = ""        // type a review or choose a file
-	Check Screen = "check"   // a file was opened: is it read rightly?
-	Read  Screen = "results" // scores arrive, or have arrived
+	ScreenHome    Screen = ""        // type a review or choose a file
+	ScreenCheck   Screen = "check"   // a file was opened: is it read rightly?
+	ScreenResults Screen = "results" // scores arrive, or have arrived
 
-	History Screen = "history" // runs that have ended
-	Run     Screen = "run"     // one of them, run/ID
+	ScreenHistory Screen = "history" // runs that have ended
+	ScreenRun     Screen = "run"     // one of them, run/ID
 
-	Leave Screen = "job" // a file that was left to the server, job/KEY
+	ScreenJob Screen = "job" // a file that was left to the server, job/KEY
 )
 
 // State is all that the page knows. Only Apply and the handlers of App change it.
@@ -43,7 +43,7 @@ type State struct {
 	TextID      int  // counts changes of Text; a verdict for an older one is dropped
 	Judging     bool // a verdict is on its way
 	Verdict     *message.Verdict
-	Why         *message.Explained // of Verdict; nil until known
+	Explained   *message.Explained // of Verdict; nil until known
 	TextProblem *message.Problem
 
 	// Runs that have ended. PastRun is the one that is shown, nil until it is there; PastID is asked for.
@@ -81,11 +81,11 @@ type State struct {
 	Downloading bool
 
 	// The reviews that are looked at. Selection is nil until the worker has told of the first view.
-	View      message.View
-	Selection *message.Selection
-	Row       int // shown whole; 0 for none
-	Whole     *message.Whole
-	RowWhy    *message.Explained
+	View         message.View
+	Selection    *message.Selection
+	Row          int // shown whole; 0 for none
+	Whole        *message.Whole
+	RowExplained *message.Explained
 
 	Correction *message.Correction // the last one
 
@@ -109,7 +109,7 @@ func (s *State) Apply(e message.Event) {
 		}
 	case message.Judged:
 		if e.Verdict.ID == s.TextID {
-			s.Verdict, s.Judging, s.TextProblem, s.Why = e.Verdict, false, nil, nil
+			s.Verdict, s.Judging, s.TextProblem, s.Explained = e.Verdict, false, nil, nil
 		}
 	case message.Previewed:
 		s.Preview, s.Count, s.FileProblem = e.Preview, nil, nil
@@ -126,9 +126,9 @@ func (s *State) Apply(e message.Event) {
 	case message.Explains:
 		switch x := e.Explained; {
 		case x.Row > 0 && x.Row == s.Row:
-			s.RowWhy = x
+			s.RowExplained = x
 		case x.Row == 0 && s.Verdict != nil && x.ID == s.Verdict.ID:
-			s.Why = x
+			s.Explained = x
 		}
 	case message.Shown:
 		if e.Whole.Row.Row == s.Row {
@@ -193,14 +193,14 @@ func (s *State) knowSignIn(at *wire.SignIn) {
 
 // OpenFile forgets one file for another.
 func (s *State) OpenFile(name string) {
-	s.Screen, s.File = Check, name
+	s.Screen, s.File = ScreenCheck, name
 	s.Preview, s.Count, s.FileProblem = nil, nil, nil
 	s.Progress, s.RunProblem, s.Downloading, s.Resuming, s.DialectTold = nil, nil, false, false, false
 	s.unlook()
 }
 
 // ShowRow chooses the review that is shown whole; 0 for none.
-func (s *State) ShowRow(row int) { s.Row, s.Whole, s.RowWhy = row, nil, nil }
+func (s *State) ShowRow(row int) { s.Row, s.Whole, s.RowExplained = row, nil, nil }
 
 // unlook forgets what was looked at, but not how many views there were.
 func (s *State) unlook() {
@@ -214,7 +214,7 @@ func (s *State) unlook() {
 // CloseFile goes back to the box.
 func (s *State) CloseFile() {
 	s.OpenFile("")
-	s.Screen = Say
+	s.Screen = ScreenHome
 }
 
 // SetText notes that the typed text is now text; the verdict of the one before stays to be seen until
@@ -224,7 +224,7 @@ func (s *State) SetText(text string) {
 	s.TextID++
 	s.TextProblem = nil
 	if isBlank(text) {
-		s.Judging, s.Verdict, s.Why = false, nil, nil
+		s.Judging, s.Verdict, s.Explained = false, nil, nil
 	}
 }
 

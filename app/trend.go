@@ -48,11 +48,11 @@ func Changed(c *wire.Change) string {
 	}
 	from := When("day", c.From)
 	shares := Percent(c.Before.Share) + " positive before " + from + ", " + Percent(c.After.Share) + " since"
-	between := " (95% interval " + Points(c.By.Low) + " to " + Points(c.By.High) + " points)"
+	between := " (95% interval " + Points(c.Delta.Low) + " to " + Points(c.Delta.High) + " points)"
 	switch {
-	case c.By.Low > 0:
+	case c.Delta.Low > 0:
 		return "Yes, for the better: " + shares + between + "."
-	case c.By.High < 0:
+	case c.Delta.High < 0:
 		return "Yes, for the worse: " + shares + between + "."
 	}
 	return "Not beyond chance: " + shares + between + "."

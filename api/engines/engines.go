@@ -141,8 +141,8 @@ func (s *Set) Status() Status {
 	return st
 }
 
-// Behind says that the store cannot be read, or names a model that cannot be used: /metrics tells it.
-func (s *Set) Behind() bool { return s.Status().Err != nil }
+// Stale says that the store cannot be read, or names a model that cannot be used: /metrics tells it.
+func (s *Set) Stale() bool { return s.Status().Err != nil }
 
 // Acquire implements scoring.Models. A model that is not open is opened, for which the caller waits a while.
 func (s *Set) Acquire(id string) (scoring.Engine, func(), error) {

@@ -223,7 +223,7 @@ func TestBrokenModelNeverServes(t *testing.T) {
 				if n := w.attempts("b"); n > 8 {
 					t.Errorf("tried %d times in half an hour", n)
 				}
-				if st := s.Status(); st.Current != a || st.Wanted != b || st.Err == nil || !s.Behind() {
+				if st := s.Status(); st.Current != a || st.Wanted != b || st.Err == nil || !s.Stale() {
 					t.Errorf("Status = %+v, want %s wanted and why it does not serve", st, b)
 				}
 				if n := strings.Count(w.log.String(), "model not usable"); n != 1 {
@@ -250,7 +250,7 @@ func TestMendedModelServes(t *testing.T) {
 		}
 		w.set("b", nil)
 		time.Sleep(3 * engines.Interval)
-		if st := s.Status(); st.Current != b || st.Err != nil || s.Behind() {
+		if st := s.Status(); st.Current != b || st.Err != nil || s.Stale() {
 			t.Errorf("Status = %+v, want %s", st, b)
 		}
 	})

@@ -244,11 +244,11 @@ func (e *Engine) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score,
 	first := make(map[batch.Fingerprint]int, len(texts)) // index of the first of equal texts
 	same := make([]int, len(texts))
 	for i, text := range texts {
-		print := batch.Print(text)
-		at, ok := first[print]
+		fingerprint := batch.FingerprintOf(text)
+		at, ok := first[fingerprint]
 		if !ok {
 			at = i
-			first[print] = i
+			first[fingerprint] = i
 			windows = append(windows, text...)
 		}
 		same[i] = at

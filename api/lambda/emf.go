@@ -79,7 +79,7 @@ func (m *Metrics) Checked(c Canary) {
 	m.write(e, c.Begun, [][]string{{"Function"}})
 }
 
-// Step is what became of a step of a large file, as stepfunctions.Did.
+// Step is what became of a step of a large file, as stepfunctions.StepResult.
 type Step struct {
 	Step   string
 	Begun  time.Time

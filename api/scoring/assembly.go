@@ -22,17 +22,17 @@ const (
 
 // AppendRows appends the rows, once Score has returned.
 func (t *Table) AppendRows(dst []byte) []byte {
-	prints := make(map[int32]batch.Fingerprint, len(t.first))
-	for print, row := range t.first {
-		prints[row] = print
+	fingerprints := make(map[int32]batch.Fingerprint, len(t.first))
+	for fingerprint, row := range t.first {
+		fingerprints[row] = fingerprint
 	}
 	from := len(dst)
 	dst = append(append(dst, rowsMagic...), t.engine.Model().Manifest.ID...)
 	for i, r := range t.rows {
 		s := t.at(i)
-		print := prints[r.same]
-		dst = binary.LittleEndian.AppendUint64(dst, print[0])
-		dst = binary.LittleEndian.AppendUint64(dst, print[1])
+		fingerprint := fingerprints[r.same]
+		dst = binary.LittleEndian.AppendUint64(dst, fingerprint[0])
+		dst = binary.LittleEndian.AppendUint64(dst, fingerprint[1])
 		dst = binary.LittleEndian.AppendUint32(dst, math.Float32bits(float32(s.Positive)))
 		dst = binary.LittleEndian.AppendUint16(dst, uint16(s.Windows))
 		dst = append(dst, byte(s.Sentiment), r.flags&cut)
@@ -65,11 +65,11 @@ func (a *Assembly) Add(part []byte) (rows int, err error) {
 			same: index, positive: math.Float32frombits(binary.LittleEndian.Uint32(b[16:])), windows: binary.LittleEndian.Uint16(b[20:]),
 			sentiment: reviews.Sentiment(b[22]), flags: final | b[23],
 		}
-		if print := (batch.Fingerprint{binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[8:])}); print != (batch.Fingerprint{}) {
-			if first, ok := t.first[print]; ok {
+		if fingerprint := (batch.Fingerprint{binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[8:])}); fingerprint != (batch.Fingerprint{}) {
+			if first, ok := t.first[fingerprint]; ok {
 				now.same = first
 			} else {
-				t.first[print] = index
+				t.first[fingerprint] = index
 			}
 		}
 		t.rows = append(t.rows, now)
@@ -78,8 +78,8 @@ func (a *Assembly) Add(part []byte) (rows int, err error) {
 	return rows, nil
 }
 
-// Lose adds rows whose scores could not be had.
-func (a *Assembly) Lose(rows int) {
+// MarkFailed adds rows whose scores could not be had.
+func (a *Assembly) MarkFailed(rows int) {
 	for range rows {
 		a.t.rows = append(a.t.rows, row{same: int32(len(a.t.rows)), flags: final | lost})
 	}

@@ -70,7 +70,7 @@ func TestAssemblyLoses(t *testing.T) {
 		t.Fatal(err)
 	}
 	a := NewAssembly(e, f)
-	a.Lose(2)
+	a.MarkFailed(2)
 	if _, err := a.Add(p.AppendRows(nil)); err != nil {
 		t.Fatal(err)
 	}

@@ -18,12 +18,12 @@ import (
 
 // File is a table of reviews that can be read from its start again and again.
 type File struct {
-	Source  io.ReaderAt
-	Dialect table.Dialect
-	Names   []string      // of the columns; "" where there is no header
-	Columns table.Columns // -1 for none
-	Dates   reviews.Dates // as Columns.Date writes them
-	Sure    table.Confidence
+	Source     io.ReaderAt
+	Dialect    table.Dialect
+	Names      []string      // of the columns; "" where there is no header
+	Columns    table.Columns // -1 for none
+	Dates      reviews.Dates // as Columns.Date writes them
+	Confidence table.Confidence
 }
 
 // Open guesses how a file is written and where its text is. column and title name (or number, from 1) the columns
@@ -53,7 +53,7 @@ func OpenColumns(ctx context.Context, source io.ReaderAt, asked wire.Columns) (*
 	}
 	guess := table.GuessColumns(header, rows)
 	f.Columns = guess
-	f.Sure = table.Sure(guess, header, rows)
+	f.Confidence = table.MeasureConfidence(guess, header, rows)
 	if f.Names = header; header == nil {
 		f.Names = slices.Repeat([]string{""}, len(rows[0]))
 	}
@@ -75,7 +75,7 @@ func OpenColumns(ctx context.Context, source io.ReaderAt, asked wire.Columns) (*
 func (f *File) choose(asked wire.Columns) error {
 	c := &f.Columns
 	if asked.Text != "" {
-		f.Sure.Text = 1
+		f.Confidence.Text = 1
 	}
 	roles := []struct {
 		name   string
@@ -113,10 +113,10 @@ func (f *File) choose(asked wire.Columns) error {
 // Doubts says which guesses should be checked.
 func (f *File) Doubts() (doubts []string) {
 	const enough = 0.6
-	if f.Dialect.Keys == nil && f.Sure.Table < enough {
+	if f.Dialect.Keys == nil && f.Confidence.Table < enough {
 		doubts = append(doubts, "rows differ in their number of columns; the delimiter or a quote may have been misread")
 	}
-	if len(f.Names) > 1 && f.Sure.Text < enough {
+	if len(f.Names) > 1 && f.Confidence.Text < enough {
 		doubts = append(doubts, fmt.Sprintf("that %s holds the reviews is a guess; name the column if it is another; %s", columnName(f.Names, f.Columns.Text), list(f.Names)))
 	}
 	return doubts
@@ -246,8 +246,8 @@ func (f *File) Measure(ctx context.Context, e Engine) (work Work, err error) {
 		if _, bad := errors.AsType[*wire.Error](err); err != nil && !bad {
 			return err
 		}
-		if print := batch.Print(windows); !seen[print] {
-			seen[print] = true
+		if fingerprint := batch.FingerprintOf(windows); !seen[fingerprint] {
+			seen[fingerprint] = true
 			for _, w := range windows {
 				work.Tokens += len(w)
 			}

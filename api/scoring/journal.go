@@ -153,12 +153,12 @@ func (j *Journal) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score
 	scores := make([]reviews.Score, len(texts))
 	var ask [][][]int32
 	var at []int
-	prints := make([]batch.Fingerprint, len(texts))
+	fingerprints := make([]batch.Fingerprint, len(texts))
 	rule := j.Model().Rule
 	j.mu.Lock()
 	for i, windows := range texts {
-		prints[i] = batch.Print(windows)
-		if positive, ok := j.known[prints[i]]; ok {
+		fingerprints[i] = batch.FingerprintOf(windows)
+		if positive, ok := j.known[fingerprints[i]]; ok {
 			scores[i] = reviews.Score{Positive: positive, Sentiment: rule.Name(positive)}
 		} else {
 			ask, at = append(ask, windows), append(at, i)
@@ -176,7 +176,7 @@ func (j *Journal) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score
 			continue
 		}
 		from := len(lines)
-		for _, half := range prints[at[k]] {
+		for _, half := range fingerprints[at[k]] {
 			lines = binary.LittleEndian.AppendUint64(lines, half)
 		}
 		lines = binary.LittleEndian.AppendUint64(lines, math.Float64bits(s.Positive))

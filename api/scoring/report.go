@@ -37,7 +37,7 @@ func TextsFile(texts []string) *File {
 	}
 	return &File{
 		Source: bytes.NewReader(b.Bytes()), Dialect: table.Dialect{Keys: []string{"text"}}, Names: []string{"text"},
-		Columns: table.Columns{Text: 0, Title: -1, Stars: -1, Date: -1, Product: -1, ID: -1}, Sure: table.Confidence{Table: 1, Text: 1},
+		Columns: table.Columns{Text: 0, Title: -1, Stars: -1, Date: -1, Product: -1, ID: -1}, Confidence: table.Confidence{Table: 1, Text: 1},
 	}
 }
 
@@ -96,7 +96,7 @@ func (t *Table) Report(ctx context.Context) (*wire.Report, error) {
 		report.Periods = append(report.Periods, wire.Period{From: p.From.Format(time.DateOnly), Sum: sum(p.Count)})
 	}
 	if c, ok := sums.Change(); ok {
-		report.Change = &wire.Change{From: c.From.Format(time.DateOnly), Before: wire.Interval(c.Before), After: wire.Interval(c.After), By: wire.Interval(c.By)}
+		report.Change = &wire.Change{From: c.From.Format(time.DateOnly), Before: wire.Interval(c.Before), After: wire.Interval(c.After), Delta: wire.Interval(c.Delta)}
 	}
 	report.Products, report.ProductCount = most(sums.Products, products.Names)
 	report.Drivers, err = t.examples(ctx, drivers.Top(reportDrivers))

@@ -142,11 +142,11 @@ func (t *Table) add(ctx context.Context, r table.Record, text []byte) error {
 	case len(windows) == 0:
 		without = "no text"
 	default:
-		print := batch.Print(windows)
-		if first, ok := t.first[print]; ok {
+		fingerprint := batch.FingerprintOf(windows)
+		if first, ok := t.first[fingerprint]; ok {
 			now.same = first
 		} else {
-			t.first[print] = index
+			t.first[fingerprint] = index
 			if len(t.chunk.texts) == 0 {
 				t.chunk.begun = time.Now()
 			}
@@ -269,14 +269,14 @@ func (t *Table) Unscored() Notes { return t.unscored }
 func (t *Table) Mended() Notes { return t.mended }
 
 // Annotate writes the file again with the results (table.Annotate), each row as soon as Score has it.
-func (t *Table) Annotate(ctx context.Context, w io.Writer, guard bool) error {
+func (t *Table) Annotate(ctx context.Context, w io.Writer, escapeFormulas bool) error {
 	return t.write(ctx, w, func(w io.Writer, result func(int) reviews.Result) error {
-		return table.Annotate(w, t.file.all(ctx), t.file.Dialect, guard, result)
+		return table.Annotate(w, t.file.all(ctx), t.file.Dialect, escapeFormulas, result)
 	})
 }
 
 // Convert is Annotate into the other format (table.Convert).
-func (t *Table) Convert(ctx context.Context, w io.Writer, guard bool) error {
+func (t *Table) Convert(ctx context.Context, w io.Writer, escapeFormulas bool) error {
 	d := t.file.Dialect
 	if d.Keys != nil { // those of the sample
 		var err error
@@ -285,7 +285,7 @@ func (t *Table) Convert(ctx context.Context, w io.Writer, guard bool) error {
 		}
 	}
 	return t.write(ctx, w, func(w io.Writer, result func(int) reviews.Result) error {
-		return table.Convert(w, t.file.all(ctx), d, guard, result)
+		return table.Convert(w, t.file.all(ctx), d, escapeFormulas, result)
 	})
 }
 

@@ -64,7 +64,7 @@ type Change struct {
 	From   string   `json:"from"`
 	Before Interval `json:"before"`
 	After  Interval `json:"after"`
-	By     Interval `json:"by"` // After less Before
+	Delta  Interval `json:"by"` // After less Before
 }
 
 // Product is what the reviews of one product say.

@@ -24,12 +24,12 @@ func (c *Client) Run(ctx context.Context, id string) (wire.Run, error) {
 
 // PutRun has the server keep a run.
 func (c *Client) PutRun(ctx context.Context, run wire.Run) error {
-	return c.tell(ctx, "PUT", run.ID, run)
+	return c.write(ctx, "PUT", run.ID, run)
 }
 
 // RenameRun gives a run that is kept on the server another name.
 func (c *Client) RenameRun(ctx context.Context, id, name string) error {
-	return c.tell(ctx, "PATCH", id, wire.Rename{Name: name})
+	return c.write(ctx, "PATCH", id, wire.Rename{Name: name})
 }
 
 // DeleteRun has the server forget a run.
@@ -44,7 +44,7 @@ func (c *Client) DeleteRuns(ctx context.Context) error {
 	return err
 }
 
-func (c *Client) tell(ctx context.Context, method, id string, body any) error {
+func (c *Client) write(ctx context.Context, method, id string, body any) error {
 	text, err := json.Marshal(body)
 	if err != nil {
 		return fmt.Errorf("write run %s: %w", id, err)

@@ -32,7 +32,7 @@ type Comparison struct {
 	A      wire.Sum      `json:"a"`
 	B      wire.Sum      `json:"b"`
 	Both   int           `json:"both"`   // scored rows of both groups, counted in neither
-	By     wire.Interval `json:"by"`     // share of positive, B less A
+	Delta  wire.Interval `json:"by"`     // share of positive, B less A
 	Shifts []Shift       `json:"shifts"` // the largest differences first; of runs, the phrases that stand out in both
 
 	Only [2][]Driver `json:"only"` // of runs, the phrases that stand out in one of them
@@ -44,6 +44,6 @@ type Shift struct {
 	Sentiment string        `json:"sentiment"` // negative or positive: complaint or praise
 	A         wire.Interval `json:"a"`         // share of the group's distinct texts that have it so
 	B         wire.Interval `json:"b"`
-	By        wire.Interval `json:"by"`
+	Delta     wire.Interval `json:"by"`
 	Rows      []Row         `json:"rows"` // an example
 }

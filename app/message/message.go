@@ -165,12 +165,12 @@ type Scored struct {
 
 // Dialect is how a file is written.
 type Dialect struct {
-	Encoding  string `json:"encoding"`  // utf-8, utf-16le, utf-16be, windows-1252, gbk
-	Delimiter string `json:"delimiter"` // one character
-	Quoted    bool   `json:"quoted"`
-	Header    bool   `json:"header"`
-	BOM       bool   `json:"bom,omitempty"`
-	Wrapped   bool   `json:"wrapped,omitempty"` // each record is one quoted field that holds the record
+	Encoding      string `json:"encoding"`  // utf-8, utf-16le, utf-16be, windows-1252, gbk
+	Delimiter     string `json:"delimiter"` // one character
+	Quoted        bool   `json:"quoted"`
+	Header        bool   `json:"header"`
+	BOM           bool   `json:"bom,omitempty"`
+	DoubleEncoded bool   `json:"wrapped,omitempty"` // each record is one quoted field that holds the record
 
 	Keys []string `json:"keys,omitempty"` // of JSON lines; the fields above but Encoding and BOM then mean nothing
 }
@@ -187,19 +187,19 @@ type Columns struct {
 
 // Preview is the top of a file.
 type Preview struct {
-	File    string     `json:"file"`
-	Bytes   int64      `json:"bytes"`
-	Dialect Dialect    `json:"dialect"`
-	Columns Columns    `json:"columns"` // Text is -1 where no column looks like one
-	Sure    Sure       `json:"sure"`
-	Header  []string   `json:"header"` // names made up ("Column 1") where the file has none
-	Width   int        `json:"width"`  // columns of the file; only MaxColumns are shown
-	Rows    [][]string `json:"rows"`   // at most PreviewRows, cells cut to MaxCell
-	Groups  []int      `json:"groups"` // columns whose values repeat in the first rows, so that one can group by them
+	File       string     `json:"file"`
+	Bytes      int64      `json:"bytes"`
+	Dialect    Dialect    `json:"dialect"`
+	Columns    Columns    `json:"columns"` // Text is -1 where no column looks like one
+	Confidence Confidence `json:"sure"`
+	Header     []string   `json:"header"` // names made up ("Column 1") where the file has none
+	Width      int        `json:"width"`  // columns of the file; only MaxColumns are shown
+	Rows       [][]string `json:"rows"`   // at most PreviewRows, cells cut to MaxCell
+	Groups     []int      `json:"groups"` // columns whose values repeat in the first rows, so that one can group by them
 }
 
-// Sure says how far the guesses can be trusted, from 0 to 1 (table.Confidence).
-type Sure struct {
+// Confidence says how far the guesses can be trusted, from 0 to 1 (table.Confidence).
+type Confidence struct {
 	Table float64 `json:"table"`
 	Text  float64 `json:"text"`
 }

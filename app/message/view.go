@@ -59,8 +59,8 @@ type Selection struct {
 
 	// The scored rows that the view leaves out, and by how much the share of positive differs from theirs; nil while rows are
 	// looked for, and where either side has no scored row.
-	Rest *wire.Sum      `json:"rest,omitempty"`
-	By   *wire.Interval `json:"by,omitempty"`
+	Rest  *wire.Sum      `json:"rest,omitempty"`
+	Delta *wire.Interval `json:"by,omitempty"`
 }
 
 // Whole is one review with all its fields, the answer to Show.

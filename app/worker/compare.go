@@ -41,7 +41,7 @@ func (w *Worker) compare(ctx context.Context, f *file, c message.Pair) {
 	}
 	var (
 		groups = phrases.NewComparison()
-		met    = make([]uint8, texts) // 1: in A, 2: in B
+		seen   = make([]uint8, texts) // 1: in A, 2: in B
 		both   = 0
 		joined []byte
 		told   = time.Now()
@@ -72,8 +72,8 @@ func (w *Worker) compare(ctx context.Context, f *file, c message.Pair) {
 				bit = 2
 			}
 			var words []byte
-			if met[text]&bit == 0 {
-				met[text] |= bit
+			if seen[text]&bit == 0 {
+				seen[text] |= bit
 				joined = join(joined[:0], "{title}. {text}", columns, record.Fields)
 				words = joined
 			}
@@ -84,9 +84,9 @@ func (w *Worker) compare(ctx context.Context, f *file, c message.Pair) {
 			w.send(ctx, message.Event{Name: message.Compared, Comparison: &message.Comparison{ID: c.ID, Looked: float64(record.Offset) / float64(max(size, 1))}})
 		}
 	}
-	out := message.Comparison{ID: c.ID, Done: true, Looked: 1, Both: both, A: sum(groups.A), B: sum(groups.B), By: wire.Interval(groups.By()), Shifts: []message.Shift{}}
+	out := message.Comparison{ID: c.ID, Done: true, Looked: 1, Both: both, A: sum(groups.A), B: sum(groups.B), Delta: wire.Interval(groups.Delta()), Shifts: []message.Shift{}}
 	for _, s := range groups.Shifts(namedShifts) {
-		shift := message.Shift{Phrase: s.Phrase, Sentiment: s.Sentiment.String(), A: wire.Interval(s.A), B: wire.Interval(s.B), By: wire.Interval(s.By)}
+		shift := message.Shift{Phrase: s.Phrase, Sentiment: s.Sentiment.String(), A: wire.Interval(s.A), B: wire.Interval(s.B), Delta: wire.Interval(s.Delta)}
 		for _, i := range s.Rows[:min(len(s.Rows), shiftQuotes)] {
 			if row, err := f.read(i); err == nil {
 				shift.Rows = append(shift.Rows, row)
@@ -122,7 +122,7 @@ func (w *Worker) compareRuns(ctx context.Context, c message.Pair) {
 		*sum = wire.Sum{Rows: s.Scored, Positive: s.Positive, Negative: s.Negative, Unsure: s.Unsure, Share: s.Share}
 		texts[i] = max(1, s.Scored-s.Repeated)
 	}
-	out.By = difference(out.B.Share, out.A.Share)
+	out.Delta = difference(out.B.Share, out.A.Share)
 	share := func(d message.Driver, texts int) wire.Interval {
 		n := min(texts, int(d.Share.Share*float64(d.Reviews)+0.5)) // of its sentiment
 		return wire.Interval(stats.Wilson(n, texts))
@@ -138,12 +138,12 @@ func (w *Worker) compareRuns(ctx context.Context, c message.Pair) {
 				out.Only[i] = append(out.Only[i], d)
 			} else if i == 0 {
 				s := message.Shift{Phrase: d.Phrase, Sentiment: d.Sentiment, A: share(d, texts[0]), B: share(drivers[1][at], texts[1])}
-				s.By = difference(s.B, s.A)
+				s.Delta = difference(s.B, s.A)
 				out.Shifts = append(out.Shifts, s)
 			}
 		}
 	}
-	slices.SortStableFunc(out.Shifts, func(a, b message.Shift) int { return cmp.Compare(math.Abs(b.By.Share), math.Abs(a.By.Share)) })
+	slices.SortStableFunc(out.Shifts, func(a, b message.Shift) int { return cmp.Compare(math.Abs(b.Delta.Share), math.Abs(a.Delta.Share)) })
 	w.send(ctx, message.Event{Name: message.Compared, Comparison: &out})
 }
 

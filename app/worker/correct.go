@@ -119,7 +119,7 @@ func (f *file) correctedSum() *message.Corrected {
 			more -= c.rows
 		}
 	}
-	if t := f.tally; t != nil && t.sums.Rows == f.rows.len() {
+	if t := f.aggregate; t != nil && t.sums.Rows == f.rows.len() {
 		share := wire.Interval(stats.Wilson(t.sums.Positive+more, t.sums.Scored))
 		out.Share = &share
 	}

@@ -143,7 +143,7 @@ func (w *Worker) loadDevice(ctx context.Context, askServer bool) (*engine, error
 		return nil, err
 	}
 	e.onDevice, e.dtype = true, k.Manifest.Inputs.DType
-	err = w.patiently(ctx, patience{}, 0, func(ctx context.Context) error {
+	err = w.withRetry(ctx, retryOptions{}, 0, func(ctx context.Context) error {
 		return w.Device.Load(ctx, k.Manifest, w.Client.Key(), func(have, all int64) {
 			w.send(ctx, message.Event{Name: message.Fetching, Fetch: &message.Fetch{Have: have, All: all}})
 		})
@@ -165,7 +165,7 @@ func (w *Worker) askModel(ctx context.Context, once bool) (m wire.Manifest, err 
 		defer cancel()
 		return w.Client.Model(limited)
 	}
-	err = w.patiently(ctx, patience{}, 0, func(ctx context.Context) (err error) {
+	err = w.withRetry(ctx, retryOptions{}, 0, func(ctx context.Context) (err error) {
 		m, err = w.Client.Model(ctx)
 		return err
 	})

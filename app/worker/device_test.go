@@ -101,7 +101,7 @@ func TestTurnsOnTheDevice(t *testing.T) {
 		began := time.Now()
 		p.w.Do(message.Command{Name: message.Score, ID: 1, Text: "a good one"}, nil)
 		p.wait(t, "verdict", named(message.Judged))
-		if took := time.Since(began); took > 4*mostTravelling*d.takes {
+		if took := time.Since(began); took > 4*maxInFlight*d.takes {
 			t.Errorf("the verdict took %v beside a run", took)
 		}
 		if x := p.wait(t, "reasons", func(e message.Event) bool { return e.Name == message.Explains && e.Explained.Done }).Explained; len(x.Words) == 0 || x.Words[0].Text != "good" {

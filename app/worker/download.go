@@ -15,7 +15,7 @@ import (
 func (w *Worker) download(f *file) {
 	f.mu.Lock()
 	d, n := f.dialect, f.rows.len()
-	whole := f.tally != nil && f.tally.sums.Rows == n
+	whole := f.aggregate != nil && f.aggregate.sums.Rows == n
 	f.mu.Unlock()
 	sink := w.NewSink()
 	source := io.NewSectionReader(f.source, 0, f.source.Size())

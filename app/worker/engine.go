@@ -161,7 +161,7 @@ func (w *Worker) vocabOf(ctx context.Context, m wire.Manifest) (string, error) {
 		return w.Vocab, nil
 	}
 	var fetched []byte
-	err := w.patiently(ctx, patience{}, 0, func(ctx context.Context) (err error) {
+	err := w.withRetry(ctx, retryOptions{}, 0, func(ctx context.Context) (err error) {
 		fetched, err = w.Client.Vocab(ctx, m.ID)
 		return err
 	})
@@ -211,9 +211,9 @@ type answer struct {
 	err      string
 }
 
-// ask has texts scored, patiently. A request that is refused for what it holds is halved until the text at fault is
+// ask has texts scored, withRetry. A request that is refused for what it holds is halved until the text at fault is
 // alone; the others get their scores.
-func (w *Worker) ask(ctx context.Context, e *engine, texts [][][]int32, p patience) ([]answer, error) {
+func (w *Worker) ask(ctx context.Context, e *engine, texts [][][]int32, p retryOptions) ([]answer, error) {
 	w.mu.Lock()
 	if now := w.engine; now != nil && now.onDevice && now.id == e.id {
 		e = now
@@ -227,17 +227,17 @@ func (w *Worker) ask(ctx context.Context, e *engine, texts [][][]int32, p patien
 		tokens += size(windows)
 	}
 	if k, known := w.recall(); known && k.Manifest.ID == e.id {
-		p.otherwise = true
+		p.hasFallback = true
 	}
 	var scores batch.Scores
-	err := w.patiently(ctx, p, tokens, func(ctx context.Context) (err error) {
+	err := w.withRetry(ctx, p, tokens, func(ctx context.Context) (err error) {
 		scores, err = w.Client.Score(ctx, batch.Request{Model: e.id, Texts: texts})
 		return err
 	})
 	if err == nil {
 		return answers(scores), nil
 	}
-	if p.otherwise && noAnswer(err) { // the same model gives the same scores here
+	if p.hasFallback && noAnswer(err) { // the same model gives the same scores here
 		w.mu.Lock()
 		if w.engine == e {
 			w.engine, w.away = nil, true
@@ -281,9 +281,9 @@ func answers(s batch.Scores) []answer {
 	return out
 }
 
-// warm wakes the server up while a file is still being looked at, by the model's own example texts, and learns its
+// warmUp wakes the server up while a file is still being looked at, by the model's own example texts, and learns its
 // speed, so that the time a file takes can be told before anything of the file is sent. That is a guess: a run corrects it.
-func (w *Worker) warm(ctx context.Context) {
+func (w *Worker) warmUp(ctx context.Context) {
 	e, err := w.model(ctx)
 	if err != nil {
 		return // the survey says so
@@ -300,7 +300,7 @@ func (w *Worker) warm(ctx context.Context) {
 		return
 	}
 	start := time.Now()
-	if _, err := w.ask(ctx, e, texts, patience{}); err != nil {
+	if _, err := w.ask(ctx, e, texts, retryOptions{}); err != nil {
 		return // the run will say what is wrong
 	}
 	w.mu.Lock()

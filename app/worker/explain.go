@@ -46,7 +46,7 @@ func (w *Worker) explain(ctx context.Context, out message.Explained, review, tit
 		}
 	}
 	if len(windows) > 0 {
-		scores, err := w.ask(ctx, e, windows, patience{})
+		scores, err := w.ask(ctx, e, windows, retryOptions{})
 		if err != nil {
 			return
 		}
@@ -139,7 +139,7 @@ func (w *Worker) words(ctx context.Context, e *engine, out *message.Explained, t
 	if len(variants) == 0 {
 		return
 	}
-	scores, err := w.ask(ctx, e, variants, patience{})
+	scores, err := w.ask(ctx, e, variants, retryOptions{})
 	if err != nil {
 		return
 	}

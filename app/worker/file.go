@@ -28,25 +28,25 @@ type file struct {
 	source Source
 	seed   maphash.Seed
 
-	mu       sync.Mutex
-	dialect  table.Dialect
-	columns  table.Columns
-	dates    reviews.Dates
-	rows     list[row]
-	products []string // named in the file; the last may stand for all beyond
-	texts    list[textState]
-	failures map[int32]string // text -> why it has no score
-	count    message.Count
-	perText  float64 // tokens, on average; 0 until the model is there
-	price    float64 // of 1,000 tokens, in US dollars
-	surveyed bool
-	engine   *engine // the model whose scores texts hold; nil before the first
-	model    string  // its id
-	tally    *tally
-	view     *view        // the rows that are looked at; nil for all
-	log      *journal.Log // of the run, where it is kept
-	restored *restored    // of a kept run
-	join     string       // of a kept run
+	mu        sync.Mutex
+	dialect   table.Dialect
+	columns   table.Columns
+	dates     reviews.Dates
+	rows      list[row]
+	products  []string // named in the file; the last may stand for all beyond
+	texts     list[textState]
+	failures  map[int32]string // text -> why it has no score
+	count     message.Count
+	perText   float64 // tokens, on average; 0 until the model is there
+	price     float64 // of 1,000 tokens, in US dollars
+	surveyed  bool
+	engine    *engine // the model whose scores texts hold; nil before the first
+	model     string  // its id
+	aggregate *aggregate
+	view      *view        // the rows that are looked at; nil for all
+	log       *journal.Log // of the run, where it is kept
+	restored  *restored    // of a kept run
+	join      string       // of a kept run
 
 	groups      *groups                      // by the column that was asked for last
 	corrections map[int32]*correction        // by text
@@ -190,7 +190,7 @@ func (f *file) again() *file {
 func (w *Worker) interpret(ctx context.Context, f *file, d *message.Dialect, c *message.Columns) {
 	f.mu.Lock()
 	if d != nil {
-		f.dialect = table.Dialect{Encoding: d.Encoding, BOM: d.BOM, Quoted: d.Quoted, Header: d.Header, Wrapped: d.Wrapped, Keys: d.Keys}
+		f.dialect = table.Dialect{Encoding: d.Encoding, BOM: d.BOM, Quoted: d.Quoted, Header: d.Header, DoubleEncoded: d.DoubleEncoded, Keys: d.Keys}
 		if d.Delimiter != "" {
 			f.dialect.Delimiter = d.Delimiter[0]
 		}
@@ -204,7 +204,7 @@ func (w *Worker) interpret(ctx context.Context, f *file, d *message.Dialect, c *
 		return
 	}
 	if c != nil {
-		preview.Columns, preview.Sure.Text = *c, 1 // a person said so
+		preview.Columns, preview.Confidence.Text = *c, 1 // a person said so
 	}
 	f.mu.Lock()
 	f.columns = table.Columns(preview.Columns)
@@ -279,7 +279,7 @@ func (f *file) preview(d table.Dialect) (p *message.Preview, rows [][]string, er
 	}
 	columns := table.GuessColumns(header, rows)
 	p.Groups = groupable(rows)
-	p.Columns, p.Sure = message.Columns(columns), message.Sure(table.Sure(columns, header, rows))
+	p.Columns, p.Confidence = message.Columns(columns), message.Confidence(table.MeasureConfidence(columns, header, rows))
 	for i := range min(p.Width, message.MaxColumns) {
 		name := "Column " + strconv.Itoa(i+1)
 		if i < len(header) && strings.TrimSpace(header[i]) != "" {
@@ -378,7 +378,7 @@ func (w *Worker) survey(ctx context.Context, f *file) {
 	case e != nil:
 		template = e.join
 	}
-	tell := func() {
+	report := func() {
 		c := count
 		f.mu.Lock()
 		c.Tokens = int(f.perText * float64(c.Distinct))
@@ -432,7 +432,7 @@ func (w *Worker) survey(ctx context.Context, f *file) {
 		count.Rows, count.Distinct = rows.len(), texts.len()
 		if time.Since(told) > every {
 			told = time.Now()
-			tell()
+			report()
 		}
 	}
 	f.mu.Lock()
@@ -444,10 +444,10 @@ func (w *Worker) survey(ctx context.Context, f *file) {
 	f.mu.Unlock()
 	count.Done = true
 	if e == nil {
-		tell()
+		report()
 	}
 	err := <-gauged
-	tell()
+	report()
 	if err != nil {
 		w.send(ctx, message.Event{Name: message.Failed, Problem: problem(message.AboutRun, err)})
 		return
@@ -458,7 +458,7 @@ func (w *Worker) survey(ctx context.Context, f *file) {
 		known := w.tokensPerSecond > 0
 		w.mu.Unlock()
 		if known {
-			tell()
+			report()
 			return
 		}
 		select {

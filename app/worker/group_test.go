@@ -112,7 +112,7 @@ func TestCompare(t *testing.T) {
 			return []message.Filter{{By: message.Days, From: from, To: to}}
 		}
 		c := p.compare(t, message.Pair{ID: 1, A: days("", "2024-03-01"), B: days("2024-03-01", "")})
-		if c.ID != 1 || c.A.Rows != 400 || c.A.Positive != 400 || c.B.Rows != 400 || c.B.Negative != 133 || c.Both != 0 || c.By.High >= 0 {
+		if c.ID != 1 || c.A.Rows != 400 || c.A.Positive != 400 || c.B.Rows != 400 || c.B.Negative != 133 || c.Both != 0 || c.Delta.High >= 0 {
 			t.Errorf("comparison = %+v", c)
 		}
 		if len(c.Shifts) == 0 || c.Shifts[0].Phrase != "bad hinge" || c.Shifts[0].Sentiment != "negative" || c.Shifts[0].A.Share != 0 || c.Shifts[0].B.Share != 133.0/400 || len(c.Shifts[0].Rows) != 1 {
@@ -124,7 +124,7 @@ func TestCompare(t *testing.T) {
 		read := p.compare(t, message.Pair{ID: 2, A: cell("DE"), B: cell("FR")})
 		p.group(t, 1)
 		remembered := p.compare(t, message.Pair{ID: 2, A: cell("DE"), B: cell("FR")})
-		if fmt.Sprint(read) != fmt.Sprint(remembered) || read.A.Rows != 400 || read.By.Low > 0 || read.By.High < 0 || len(read.Shifts) != 0 {
+		if fmt.Sprint(read) != fmt.Sprint(remembered) || read.A.Rows != 400 || read.Delta.Low > 0 || read.Delta.High < 0 || len(read.Shifts) != 0 {
 			t.Errorf("two countries, read %+v, remembered %+v", read, remembered)
 		}
 		over := p.compare(t, message.Pair{ID: 3, A: days("", "2024-03-01"), B: days("2024-02-01", "")})
@@ -132,7 +132,7 @@ func TestCompare(t *testing.T) {
 			t.Errorf("overlapping: %+v", over)
 		}
 		none := p.compare(t, message.Pair{ID: 4, A: days("2030-01-01", ""), B: days("", "")})
-		if none.A.Rows != 0 || none.B.Rows != 800 || none.By.Low > 0 || none.By.High < 0 {
+		if none.A.Rows != 0 || none.B.Rows != 800 || none.Delta.Low > 0 || none.Delta.High < 0 {
 			t.Errorf("beside nothing: %+v", none)
 		}
 		p.w.Do(message.Command{Name: message.Compare, Pair: &message.Pair{ID: 5, A: days("soon", "")}}, nil)
@@ -166,10 +166,10 @@ func TestCompareRuns(t *testing.T) {
 			time.Sleep(time.Second) // IDs are times
 		}
 		c := p.compare(t, message.Pair{ID: 3, Runs: ids})
-		if c.ID != 3 || c.A.Rows != 300 || c.A.Negative != 60 || c.B.Negative != 150 || math.Abs(c.By.Share+0.3) > 1e-9 || c.By.High >= 0 {
+		if c.ID != 3 || c.A.Rows != 300 || c.A.Negative != 60 || c.B.Negative != 150 || math.Abs(c.Delta.Share+0.3) > 1e-9 || c.Delta.High >= 0 {
 			t.Errorf("comparison = %+v", c)
 		}
-		if len(c.Shifts) != 1 || c.Shifts[0].Phrase != "bad hinge" || c.Shifts[0].Sentiment != "negative" || c.Shifts[0].A.Share != 0.1 || c.Shifts[0].B.Share != 0.25 || c.Shifts[0].By.Low <= 0 {
+		if len(c.Shifts) != 1 || c.Shifts[0].Phrase != "bad hinge" || c.Shifts[0].Sentiment != "negative" || c.Shifts[0].A.Share != 0.1 || c.Shifts[0].B.Share != 0.25 || c.Shifts[0].Delta.Low <= 0 {
 			t.Errorf("in both: %+v", c.Shifts)
 		}
 		for i, want := range []string{"bad lid", "bad cord"} {

@@ -13,9 +13,9 @@ func TestIndex(t *testing.T) {
 	for range 200_000 {
 		hash := rng.Uint64N(90_000) // many repeats
 		n, known := x.number(hash)
-		first, met := want[hash]
-		if known != met || met && n != first || !met && int(n) != len(want) {
-			t.Fatalf("number(%x) = %d, %v, want %d, %v", hash, n, known, first, met)
+		first, seen := want[hash]
+		if known != seen || seen && n != first || !seen && int(n) != len(want) {
+			t.Fatalf("number(%x) = %d, %v, want %d, %v", hash, n, known, first, seen)
 		}
 		want[hash] = n
 	}

@@ -14,12 +14,12 @@ import (
 // A request is as large as the server scores in about slice: large enough that the trip costs nothing,
 // small enough that progress moves and a cancelled request wastes little.
 const (
-	slice         = 700 * time.Millisecond
-	fewestTokens  = 1000
-	mostTokens    = 16000
-	mostTexts     = 256
-	tellRunEvery  = 200 * time.Millisecond
-	listTextEvery = time.Second
+	slice            = 700 * time.Millisecond
+	fewestTokens     = 1000
+	mostTokens       = 16000
+	mostTexts        = 256
+	progressInterval = 200 * time.Millisecond
+	listTextEvery    = time.Second
 )
 
 // job is one request: texts of the file by number, and their windows.
@@ -33,28 +33,28 @@ type job struct {
 
 // attempt is one Start: a pass over the file that sends what has no score yet.
 type attempt struct {
-	w       *Worker
-	f       *file
-	e       *engine
-	ctx     context.Context
-	pace    *pace
-	began   time.Time
-	mu      sync.Mutex        // below; taken before f.mu
-	waiting map[int32][]int32 // text that is sent -> rows that wait for it
-	failed  map[int32]bool    // texts that failed in this attempt: not asked for twice
-	rows    int               // rows passed whose result is known
-	fresh   int               // rows of these that this attempt brought
-	tokens  int               // scored by this attempt
-	texts   int
-	why     string // why nothing moves
-	halted  bool   // by Pause
-	told    time.Time
-	listed  time.Time
+	w            *Worker
+	f            *file
+	e            *engine
+	ctx          context.Context
+	congestion   *congestion
+	began        time.Time
+	mu           sync.Mutex        // below; taken before f.mu
+	waiting      map[int32][]int32 // text that is sent -> rows that wait for it
+	failed       map[int32]bool    // texts that failed in this attempt: not asked for twice
+	rows         int               // rows passed whose result is known
+	fresh        int               // rows of these that this attempt brought
+	tokens       int               // scored by this attempt
+	texts        int
+	why          string // why nothing moves
+	halted       bool   // by Pause
+	lastProgress time.Time
+	listed       time.Time
 }
 
 // run scores the open file, or goes on where it stopped, and ends with a Progress that is not Running.
 func (w *Worker) run(ctx context.Context, f *file) {
-	a := &attempt{w: w, f: f, ctx: ctx, pace: newPace(), began: time.Now(), waiting: map[int32][]int32{}, failed: map[int32]bool{}}
+	a := &attempt{w: w, f: f, ctx: ctx, congestion: newCongestion(), began: time.Now(), waiting: map[int32][]int32{}, failed: map[int32]bool{}}
 	w.mu.Lock()
 	w.running = a
 	w.mu.Unlock()
@@ -80,7 +80,7 @@ func (w *Worker) run(ctx context.Context, f *file) {
 	current := w.file == f
 	w.mu.Unlock()
 	if current { // a cancelled run still tells how far it came; one whose file was replaced does not
-		p := a.tell(context.WithoutCancel(ctx), state, trouble)
+		p := a.sendProgress(context.WithoutCancel(ctx), state, trouble)
 		if state == message.Finished {
 			w.keepRun(f, p)
 		}
@@ -107,7 +107,7 @@ func (a *attempt) score() error {
 		other, f.log = f.log, nil
 	}
 	f.engine, f.model = e, e.id
-	f.tally = newTally()
+	f.aggregate = newAggregate()
 	d, columns, log := f.dialect, f.columns, f.log
 	f.mu.Unlock()
 	if _, ours := f.source.(*copied); other != nil && !ours {
@@ -120,7 +120,7 @@ func (a *attempt) score() error {
 		}
 	}
 	if log == nil {
-		log, begun = a.w.keep(a.ctx, f, e), true
+		log, begun = a.w.persist(a.ctx, f, e), true
 	}
 	f.mu.Lock()
 	f.log = log
@@ -133,16 +133,16 @@ func (a *attempt) score() error {
 	defer cancel(nil)
 	jobs := make(chan job)
 	var senders sync.WaitGroup
-	for range mostTravelling {
+	for range maxInFlight {
 		senders.Go(func() {
-			for a.pace.enter(ctx) == nil {
+			for a.congestion.acquire(ctx) == nil {
 				j, more := <-jobs
 				if !more {
-					a.pace.leave()
+					a.congestion.release()
 					return
 				}
-				answers, err := a.w.ask(ctx, e, j.windows, patience{pace: a.pace, tell: a.wait})
-				a.pace.leave()
+				answers, err := a.w.ask(ctx, e, j.windows, retryOptions{congestion: a.congestion, onWait: a.wait})
+				a.congestion.release()
 				if err != nil {
 					cancel(err)
 					return
@@ -180,12 +180,12 @@ func (a *attempt) fill(ctx context.Context, d table.Dialect, columns table.Colum
 		if err != nil {
 			return err
 		}
-		number, met := a.meet(record.Index)
-		if met == repeated {
+		number, seen := a.addRow(record.Index)
+		if seen == repeated {
 			continue
 		}
 		joined = join(joined[:0], a.e.join, columns, record.Fields)
-		if met == known {
+		if seen == known {
 			a.drive(record.Index, joined)
 			continue
 		}
@@ -209,17 +209,17 @@ func (a *attempt) fill(ctx context.Context, d table.Dialect, columns table.Colum
 	return send()
 }
 
-// met is what a row brings.
-type met uint8
+// rowStatus is what a row brings.
+type rowStatus uint8
 
 const (
-	wanted   met = iota // a text that has yet to be sent
-	known               // a text with a result, for the first time in this attempt
-	repeated            // nothing new: a text met before, or none
+	wanted   rowStatus = iota // a text that has yet to be sent
+	known                     // a text with a result, for the first time in this attempt
+	repeated                  // nothing new: a text met before, or none
 )
 
-// meet counts row i if its result is known, else notes that it waits for its text.
-func (a *attempt) meet(i int) (number int32, m met) {
+// addRow counts row i if its result is known, else notes that it waits for its text.
+func (a *attempt) addRow(i int) (number int32, m rowStatus) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.f.mu.Lock()
@@ -236,10 +236,10 @@ func (a *attempt) meet(i int) (number int32, m met) {
 		}
 		return number, wanted
 	}
-	texts := a.f.tally.texts
-	a.f.tally.add(a.f, i)
+	texts := a.f.aggregate.texts
+	a.f.aggregate.add(a.f, i)
 	a.rows++
-	if a.f.tally.texts == texts {
+	if a.f.aggregate.texts == texts {
 		return number, repeated
 	}
 	return number, known
@@ -249,7 +249,7 @@ func (a *attempt) meet(i int) (number int32, m met) {
 func (a *attempt) drive(i int, joined []byte) {
 	a.f.mu.Lock()
 	defer a.f.mu.Unlock()
-	a.f.tally.drivers.Add(i, joined, a.f.result(i).Sentiment)
+	a.f.aggregate.drivers.Add(i, joined, a.f.result(i).Sentiment)
 }
 
 // blank notes that a text has nothing to score.
@@ -259,13 +259,13 @@ func (a *attempt) blank(number int32) {
 	a.f.mu.Lock()
 	defer a.f.mu.Unlock()
 	a.f.texts.at(int(number)).state = blank
-	a.settle(number)
+	a.flush(number)
 }
 
-// settle counts the rows that waited for a text; a later row with that text finds its state.
-func (a *attempt) settle(number int32) {
+// flush counts the rows that waited for a text; a later row with that text finds its state.
+func (a *attempt) flush(number int32) {
 	for _, i := range a.waiting[number] {
-		a.f.tally.add(a.f, int(i))
+		a.f.aggregate.add(a.f, int(i))
 	}
 	a.rows += len(a.waiting[number])
 	a.fresh += len(a.waiting[number])
@@ -289,14 +289,14 @@ func (a *attempt) take(j job, answers []answer) {
 		}
 		*a.f.texts.at(int(number)) = t
 		if row := int(a.waiting[number][0]); t.state != failed {
-			a.f.tally.drivers.Add(row, j.words[k], a.f.result(row).Sentiment)
+			a.f.aggregate.drivers.Add(row, j.words[k], a.f.result(row).Sentiment)
 		}
-		a.settle(number)
+		a.flush(number)
 	}
 	a.tokens += j.tokens
 	a.texts += len(j.texts)
 	a.why = ""
-	due := time.Since(a.told) > tellRunEvery
+	due := time.Since(a.lastProgress) > progressInterval
 	rate := float64(a.tokens) / time.Since(a.began).Seconds()
 	a.f.mu.Unlock()
 	a.mu.Unlock()
@@ -305,7 +305,7 @@ func (a *attempt) take(j job, answers []answer) {
 	a.w.tokensPerSecond = rate
 	a.w.mu.Unlock()
 	if due {
-		a.tell(a.ctx, a.state(), nil)
+		a.sendProgress(a.ctx, a.state(), nil)
 	}
 }
 
@@ -328,8 +328,8 @@ func (a *attempt) pause(halted bool) {
 	a.mu.Lock()
 	a.halted = halted
 	a.mu.Unlock()
-	a.pace.hold(halted)
-	go a.tell(a.ctx, a.state(), nil)
+	a.congestion.hold(halted)
+	go a.sendProgress(a.ctx, a.state(), nil)
 }
 
 // wait notes why nothing moves, and tells it.
@@ -337,11 +337,11 @@ func (a *attempt) wait(why string) {
 	a.mu.Lock()
 	a.why = why
 	a.mu.Unlock()
-	a.tell(a.ctx, a.state(), nil)
+	a.sendProgress(a.ctx, a.state(), nil)
 }
 
 func (a *attempt) budget() int {
-	tokens := a.pace.tokensIn(slice)
+	tokens := a.congestion.tokensWithin(slice)
 	if tokens == 0 {
 		a.w.mu.Lock()
 		tokens = int(a.w.tokensPerSecond * slice.Seconds())
@@ -361,10 +361,10 @@ func (a *attempt) mostTexts() int {
 	return mostTexts
 }
 
-// tell sends how far the run is, and returns it. The texts of the lists are read again at most once a second.
-func (a *attempt) tell(ctx context.Context, state string, trouble *message.Problem) message.Progress {
+// sendProgress sends how far the run is, and returns it. The texts of the lists are read again at most once a second.
+func (a *attempt) sendProgress(ctx context.Context, state string, trouble *message.Problem) message.Progress {
 	a.mu.Lock()
-	a.told = time.Now()
+	a.lastProgress = time.Now()
 	elapsed := time.Since(a.began).Seconds()
 	p := message.Progress{State: state, Done: a.rows, Waiting: a.why, Problem: trouble}
 	ended := state != message.Running && state != message.Paused
@@ -380,12 +380,12 @@ func (a *attempt) tell(ctx context.Context, state string, trouble *message.Probl
 	if a.texts > 0 && elapsed > 0 {
 		p.Rate = float64(a.fresh) / elapsed
 		left := 0
-		if a.f.tally != nil {
-			left = a.f.texts.len() - a.f.tally.texts
+		if a.f.aggregate != nil {
+			left = a.f.texts.len() - a.f.aggregate.texts
 		}
 		p.SecondsLeft = float64(max(0, left)) / (float64(a.texts) / elapsed)
 	}
-	t := a.f.tally
+	t := a.f.aggregate
 	if t != nil {
 		p.Summary = t.summary()
 		p.Summary.Corrected = a.f.correctedSum()

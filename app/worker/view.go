@@ -62,7 +62,7 @@ func (w *Worker) look(ctx context.Context, f *file, v message.View) {
 	case err != nil:
 		w.send(ctx, message.Event{Name: message.Failed, Problem: changed(f.name, err)})
 	default:
-		s.tell(ctx, 1, true)
+		s.sendSelection(ctx, 1, true)
 	}
 }
 
@@ -121,21 +121,21 @@ func (s *search) read(ctx context.Context, n int, passes func(int) bool, within 
 		s.f.mu.Unlock()
 		if time.Since(s.told) > every {
 			s.told = time.Now()
-			s.tell(ctx, float64(record.Offset)/float64(max(size, 1)), false)
+			s.sendSelection(ctx, float64(record.Offset)/float64(max(size, 1)), false)
 		}
 	}
 	return nil
 }
 
-func (s *search) tell(ctx context.Context, looked float64, done bool) {
+func (s *search) sendSelection(ctx context.Context, looked float64, done bool) {
 	s.f.mu.Lock()
 	out := message.Selection{ID: s.found.id, Rows: s.found.rows.len(), Done: done, Looked: looked, Sum: sum(s.sum)}
-	if t := s.f.tally; done && t != nil {
+	if t := s.f.aggregate; done && t != nil {
 		all := stats.Count{Rows: t.sums.Scored, Positive: t.sums.Positive, Negative: t.sums.Negative, Unsure: t.sums.Unsure}
-		if rest := all.Less(s.sum); rest.Rows > 0 && s.sum.Rows > 0 {
+		if rest := all.Sub(s.sum); rest.Rows > 0 && s.sum.Rows > 0 {
 			others, by := sum(rest), wire.Interval(stats.Difference(s.sum.Share(), rest.Share()))
 			others.Mean = 0 // sums of probabilities are not kept for all
-			out.Rest, out.By = &others, &by
+			out.Rest, out.Delta = &others, &by
 		}
 	}
 	s.f.mu.Unlock()
@@ -282,8 +282,8 @@ func (f *file) pass(filter message.Filter) (func(i int) bool, error) {
 		return func(i int) bool { return number > 0 && f.rows.at(i).product == number }, nil
 	case message.OfOthers:
 		named := map[uint16]bool{0: true}
-		if f.tally != nil {
-			most, _ := f.productCounts(f.tally)
+		if f.aggregate != nil {
+			most, _ := f.productCounts(f.aggregate)
 			for _, p := range most {
 				named[uint16(slices.Index(f.products, p.Name)+1)] = true
 			}
@@ -306,13 +306,13 @@ func (f *file) pass(filter message.Filter) (func(i int) bool, error) {
 		return func(i int) bool { return f.corrections[f.rows.at(i).text] != nil }, nil
 	case message.Repeats:
 		const once, again = 1, 2
-		met := make([]uint8, f.texts.len())
+		seen := make([]uint8, f.texts.len())
 		for i := range f.rows.len() {
-			if t := f.rows.at(i).text; t >= 0 && met[t] < again {
-				met[t] += once
+			if t := f.rows.at(i).text; t >= 0 && seen[t] < again {
+				seen[t] += once
 			}
 		}
-		return func(i int) bool { t := f.rows.at(i).text; return t >= 0 && met[t] == again }, nil
+		return func(i int) bool { t := f.rows.at(i).text; return t >= 0 && seen[t] == again }, nil
 	}
 	return nil, nil
 }

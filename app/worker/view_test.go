@@ -87,8 +87,8 @@ func TestViews(t *testing.T) {
 		}
 		found, _ := p.look(t, message.View{ID: 100, Filters: []message.Filter{{By: message.Days, To: "2024-03-15"}}})
 		if found.Rest == nil || found.Rest.Rows != 400-found.Sum.Rows || found.Rest.Positive != 200-found.Sum.Positive ||
-			found.By.Share != found.Sum.Share.Share-found.Rest.Share.Share || found.By.Low > found.By.Share || found.By.High < found.By.Share {
-			t.Errorf("compared with the rest: %+v by %+v", found.Rest, found.By)
+			found.Delta.Share != found.Sum.Share.Share-found.Rest.Share.Share || found.Delta.Low > found.Delta.Share || found.Delta.High < found.Delta.Share {
+			t.Errorf("compared with the rest: %+v by %+v", found.Rest, found.Delta)
 		}
 		number = 100
 		for _, sort := range []string{message.ByPositive, message.ByStars, message.ByDate, message.ByText} {

@@ -69,7 +69,7 @@ type Worker struct {
 	Options
 	sending sync.Mutex
 	local   local
-	past    past
+	history history
 	keeping chan struct{} // holds one while the folder's runs are listed, opened or removed: a file is open once
 
 	mu              sync.Mutex
@@ -113,7 +113,7 @@ func (w *Worker) Do(c message.Command, source Source) {
 	case message.Open:
 		ctx := w.replace(&w.stopFile)
 		w.leave(c.Keep)
-		go w.warm(ctx)
+		go w.warmUp(ctx)
 		go w.open(ctx, c.File, source)
 	case message.Close:
 		w.replace(&w.stopFile)
@@ -123,7 +123,7 @@ func (w *Worker) Do(c message.Command, source Source) {
 		ctx := w.replace(&w.stopFile)
 		w.leave(c.Keep)
 		if w.Folder != nil {
-			go w.warm(ctx)
+			go w.warmUp(ctx)
 			go w.resume(ctx, c.Run, source)
 		}
 	case message.List:
@@ -221,7 +221,7 @@ func (w *Worker) leave(keep bool) {
 	if keep {
 		what = keptOpen
 	}
-	w.letGo(f, what)
+	w.release(f, what)
 }
 
 // runs is the run of f that has not ended, or nil.
@@ -307,7 +307,7 @@ func (w *Worker) verdict(ctx context.Context, review string) (message.Scored, er
 		if len(windows) == 0 {
 			return message.Scored{}, nil
 		}
-		positive, err := w.ask(ctx, e, [][][]int32{windows}, patience{})
+		positive, err := w.ask(ctx, e, [][][]int32{windows}, retryOptions{})
 		if isOtherModel(err) && !again { // the server has changed its model since the last text
 			w.forget(e)
 			continue

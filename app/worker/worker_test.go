@@ -280,7 +280,7 @@ func TestFile(t *testing.T) {
 		if end.State != message.Finished || end.Done != 302 || sum.Scored != 301 || sum.Positive != 101 || sum.Negative != 100 || sum.Unsure != 100 || sum.Empty != 1 || sum.Repeated != 150 {
 			t.Errorf("progress = %+v", end)
 		}
-		if len(sum.MostPositive) != listed || sum.MostPositive[0].Row != 1 || !strings.Contains(sum.MostNegative[0].Text, "bad kettle") {
+		if len(sum.MostPositive) != maxListed || sum.MostPositive[0].Row != 1 || !strings.Contains(sum.MostNegative[0].Text, "bad kettle") {
 			t.Errorf("lists = %+v, %+v", sum.MostPositive, sum.MostNegative)
 		}
 		var said []string
@@ -575,13 +575,13 @@ func TestDatesProductsAndStars(t *testing.T) {
 		if sum.Unit != "week" || len(sum.Periods) != 16 || sum.Periods[0].From != "2024-01-08" || sum.Periods[0].Positive == 0 || sum.Periods[15].Negative == 0 {
 			t.Errorf("periods of a %s: %+v", sum.Unit, sum.Periods)
 		}
-		if c := sum.Change; c == nil || c.Before.Share != 1 || c.After.Share != 0 || c.By.High > -0.8 || c.From != "2024-03-13" {
+		if c := sum.Change; c == nil || c.Before.Share != 1 || c.After.Share != 0 || c.Delta.High > -0.8 || c.From != "2024-03-13" {
 			t.Errorf("change = %+v", c)
 		}
 		if sum.ProductCount != 2 || sum.Products[0].Name != "kettle" || sum.Products[0].Rows != 40 || sum.Products[1].Negative != 10 {
 			t.Errorf("products = %+v", sum.Products)
 		}
-		if sum.Against != 30 || len(sum.MostAgainst) != listed || sum.MostAgainst[0].Row != 31 {
+		if sum.Against != 30 || len(sum.MostAgainst) != maxListed || sum.MostAgainst[0].Row != 31 {
 			t.Errorf("against their stars: %d, %+v", sum.Against, sum.MostAgainst)
 		}
 	})

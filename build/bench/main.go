@@ -28,9 +28,9 @@ import (
 	"reviewlens/api/infer"
 	"reviewlens/api/model"
 	"reviewlens/app/client"
-	"reviewlens/build/bench/invented"
 	"reviewlens/build/bench/library"
 	"reviewlens/build/bench/machine"
+	"reviewlens/build/bench/synthetic"
 	"reviewlens/reviews/table"
 	"reviewlens/tokenizer/batch"
 
@@ -62,10 +62,10 @@ func run(ctx context.Context, out io.Writer, rounds, count int) error {
 	}
 	defer ort.DestroyEnvironment()
 
-	file := invented.File(count)
+	file := synthetic.File(count)
 	var texts [][][]int32
 	tokens := 0
-	for _, text := range invented.Texts(count) {
+	for _, text := range synthetic.Texts(count) {
 		windows, _ := m.Windows.Windows(nil, m.Tokenizer.Append(nil, []byte(text)), m.Tokenizer.CLS(), m.Tokenizer.SEP())
 		texts = append(texts, windows)
 		for _, w := range windows {
@@ -96,26 +96,26 @@ func run(ctx context.Context, out io.Writer, rounds, count int) error {
 	defer server.stop()
 	whole := func() ([]float64, error) { return path(ctx, m, server.url, file) }
 
-	ways := []way{{name: "whole path: CSV to scores over HTTP", score: whole}}
+	scenarios := []scenario{{name: "whole path: CSV to scores over HTTP", score: whole}}
 	for _, l := range loops {
-		ways = append(ways, way{name: l.name(), score: l.score})
+		scenarios = append(scenarios, scenario{name: l.name(), score: l.score})
 	}
 	for range rounds + 1 { // the first warms up
-		for i := range ways {
-			if err := ways[i].round(); err != nil {
-				return fmt.Errorf("%s: %w", ways[i].name, err)
+		for i := range scenarios {
+			if err := scenarios[i].round(); err != nil {
+				return fmt.Errorf("%s: %w", scenarios[i].name, err)
 			}
 		}
 	}
-	printTable(out, ways, count)
+	printTable(out, scenarios, count)
 
 	exact, moved, renamed := 0.0, 0.0, 0
-	for _, w := range ways {
+	for _, w := range scenarios {
 		for i, p := range w.scores {
-			away := math.Abs(p - ways[0].scores[i])
+			away := math.Abs(p - scenarios[0].scores[i])
 			if w.padded() {
 				moved = max(moved, away)
-				if m.Rule.Name(p) != m.Rule.Name(ways[0].scores[i]) {
+				if m.Rule.Name(p) != m.Rule.Name(scenarios[0].scores[i]) {
 					renamed++
 				}
 			} else {
@@ -131,17 +131,17 @@ func run(ctx context.Context, out io.Writer, rounds, count int) error {
 	return single(ctx, out, m, server.url, loops[0], texts)
 }
 
-// way is one way to score all reviews.
-type way struct {
+// scenario is one way to score all reviews.
+type scenario struct {
 	name   string
 	score  func() ([]float64, error)
 	scores []float64
 	took   []time.Duration // one a round, the first is the warm-up
 }
 
-func (w *way) padded() bool { return strings.Contains(w.name, "padded") }
+func (w *scenario) padded() bool { return strings.Contains(w.name, "padded") }
 
-func (w *way) round() (err error) {
+func (w *scenario) round() (err error) {
 	begun := time.Now()
 	w.scores, err = w.score()
 	w.took = append(w.took, time.Since(begun))
@@ -149,8 +149,8 @@ func (w *way) round() (err error) {
 }
 
 // printTable prints reviews a second: median, slowest and fastest round, and the ratio to the best bare loop.
-func printTable(out io.Writer, ways []way, count int) {
-	rates := func(w way) []float64 {
+func printTable(out io.Writer, scenarios []scenario, count int) {
+	rates := func(w scenario) []float64 {
 		var r []float64
 		for _, d := range w.took[1:] {
 			r = append(r, float64(count)/d.Seconds())
@@ -159,11 +159,11 @@ func printTable(out io.Writer, ways []way, count int) {
 		return r
 	}
 	best := 0.0
-	for _, w := range ways[1:] {
+	for _, w := range scenarios[1:] {
 		best = max(best, median(rates(w)))
 	}
 	fmt.Fprintln(out, "| way | reviews/s | slowest to fastest round | of the ceiling |\n|---|---|---|---|")
-	for _, w := range ways {
+	for _, w := range scenarios {
 		r := rates(w)
 		fmt.Fprintf(out, "| %s | %.1f | %.1f to %.1f | %.2f |\n", w.name, median(r), r[0], r[len(r)-1], median(r)/best)
 	}

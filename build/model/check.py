@@ -16,7 +16,7 @@ import numpy as np
 import onnx
 import torch
 
-from export import ROOT, WORK, Graph, identify, leave, logit, positive, run, run_all, score_all, session, trained
+from export import ROOT, WORK, Graph, identify, early_exit, logit, positive, run, run_all, score_all, session, trained
 from tokens import Tokens
 from train import rows
 
@@ -83,7 +83,7 @@ def check(target: pathlib.Path, count: int) -> list[str]:
         margin = t * logit(fast["threshold"])
         graph = onnx.load(target / "model.onnx").graph
         scales = {n: float(onnx.numpy_helper.to_array(x)) for n in fast["layers"] for x in graph.initializer if x.name == f"exit{n}_scale"}
-        means, layers = leave(every["int8"], outputs, scales, margin)
+        means, layers = early_exit(every["int8"], outputs, scales, margin)
         hold("the graph leaves where its exits are sure", np.abs(positive(means, t) - scores["model"]).max(), ALONE)
         print(f"{100 * np.mean(np.concatenate(layers) > 0):.1f}% of windows leave early")
 

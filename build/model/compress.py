@@ -17,7 +17,7 @@ import onnx
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from exits import cascade
-from export import PARTIAL, WINDOW, WORK, calibrate, leave, logit, positive, run, run_all, session, threshold
+from export import PARTIAL, WINDOW, WORK, calibrate, early_exit, logit, positive, run, run_all, session, threshold
 from tokens import Tokens
 from train import rows
 
@@ -65,7 +65,7 @@ def exits(folder: pathlib.Path, scratch: pathlib.Path, every, outputs, labels):
         scales = {n: t / temperatures[outputs.index(f"exit{n}")] for n in chosen}
         best = threshold(every, outputs, scales, t, labels, [labels >= 0])
         for sure in sorted({best, 0.9, 0.95} if len(chosen) == 1 else {best}):
-            means, left = leave(every, outputs, scales, t * logit(sure))
+            means, left = early_exit(every, outputs, scales, t * logit(sure))
             name = " and ".join(map(str, chosen)) + f" where {sure:g} sure"
             path = scratch / (name.replace(" ", "-") + ".onnx")
             model = onnx.ModelProto()

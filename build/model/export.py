@@ -36,8 +36,8 @@ WINDOW = {"size": 256, "max": 32, "combine": "mean"}
 JOIN = "{title}. {text}"
 UNSURE = [0.4, 0.6]
 EXITS = (3,)  # layers after which a text may leave; chosen from the curve of `evaluate.py --exits`
-LOSS = 0.1  # points of validation accuracy that leaving early may cost
-SURE = [x / 1000 for x in range(700, 1000, 5)]  # probabilities tried as the threshold
+MAX_ACCURACY_DROP = 0.1  # points of validation accuracy that leaving early may cost
+EXIT_THRESHOLDS = [x / 1000 for x in range(700, 1000, 5)]  # probabilities tried as the threshold
 LABELS = ["negative", "positive"]
 PARTIAL = ("sst2", "cut", "title")  # sets that are no whole product reviews: they do not choose the temperature
 
@@ -141,7 +141,7 @@ def score_all(s, tokens: Tokens, texts, window=WINDOW) -> np.ndarray:
     return np.array([text[:, 0].mean(axis=0) for text in run_all(s, tokens, texts, window)])
 
 
-def leave(texts: list[np.ndarray], outputs: list[str], scales: dict[int, float], margin: float):
+def early_exit(texts: list[np.ndarray], outputs: list[str], scales: dict[int, float], margin: float):
     """What exits.cascade does, from the logits of all outputs: mean logits (N, 2) and layers run of each window."""
     means, layers = [], []
     for text in texts:
@@ -160,16 +160,16 @@ def logit(p: float) -> float:
 
 
 def threshold(texts, outputs, scales, temperature, labels, groups) -> float:
-    """The least probability from which on leaving early costs none of the groups, (N,) bool each, more than LOSS points."""
+    """The least probability from which on leaving early costs none of the groups, (N,) bool each, more than MAX_ACCURACY_DROP points."""
     full = np.array([text[:, 0].mean(axis=0) for text in texts])
 
     def accuracy(means):
         right = (means[:, 1] >= means[:, 0]) == (labels == 1)
         return np.array([100 * right[g].mean() for g in groups if g.any()])
 
-    best, want = SURE[-1], accuracy(full) - LOSS
-    for sure in reversed(SURE):
-        means, _ = leave(texts, outputs, scales, temperature * logit(sure))
+    best, want = EXIT_THRESHOLDS[-1], accuracy(full) - MAX_ACCURACY_DROP
+    for sure in reversed(EXIT_THRESHOLDS):
+        means, _ = early_exit(texts, outputs, scales, temperature * logit(sure))
         if (accuracy(means) < want).any():
             break
         best = sure
@@ -234,7 +234,7 @@ def export(source: pathlib.Path, target: pathlib.Path, texts: int):
     graph = onnx.load(work / "int8.onnx")
     if scales:
         sure = threshold(every, outputs, scales, temperature, labels, (product, film))
-        logits, layers = leave(every, outputs, scales, temperature * logit(sure))
+        logits, layers = early_exit(every, outputs, scales, temperature * logit(sure))
         left = np.concatenate([d for d, is_product in zip(layers, product) if is_product]) > 0
         fast = {"layers": list(scales), "threshold": sure, "windows_percent": round(100 * float(left.mean()), 1)}
     onnx.save(cascade(graph, scales, temperature * logit(sure) if scales else 0.0), work / "model.onnx")
@@ -246,7 +246,7 @@ def export(source: pathlib.Path, target: pathlib.Path, texts: int):
     write_manifest(target, manifest)
 
 
-def again(target: pathlib.Path, texts: int):
+def redescribe(target: pathlib.Path, texts: int):
     """A new manifest for the graph in target, whose temperature and exits stay."""
     old, tokens = json.loads((target / "manifest.json").read_text()), Tokens(target)
     valid = rows("valid")[:texts] if texts else rows("valid")
@@ -331,6 +331,6 @@ if __name__ == "__main__":
     p.add_argument("--again", action="store_true", help="describe the graph in the target anew")
     a = p.parse_args()
     if a.again:
-        again(a.target, a.texts)
+        redescribe(a.target, a.texts)
     else:
         export(a.source, a.target, a.texts)

@@ -27,13 +27,13 @@ from tokens import Tokens
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 WORK = pathlib.Path(os.environ.get("WORK", ROOT / "build/model/work"))
 
-PEAK = 1e-4  # learning rate of the body; 3e-5 and 2e-4 were worse or equal for small BERTs
+BACKBONE_LR = 1e-4  # learning rate of the body; 3e-5 and 2e-4 were worse or equal for small BERTs
 HEAD = 3e-4  # of the two new layers
-WARM = 200  # steps; a resumed run has its optimiser's state and needs none
-FALL = 0.25  # share of the minutes in which the rate falls to zero
+WARMUP_STEPS = 200  # steps; a resumed run has its optimiser's state and needs none
+DECAY_FRACTION = 0.25  # share of the minutes in which the rate falls to zero
 LENGTH = 192  # tokens of a training text, [CLS] and [SEP] counted; longer texts give their head or a random window
 HEAD_SHARE = 0.6  # of longer texts: how often the head
-TOKENS = 4096  # in a step: batches of equal length, so that no step pads and all cost the same
+TOKENS_PER_BATCH = 4096  # in a step: batches of equal length, so that no step pads and all cost the same
 TEXTS = 64  # in a step at most: short phrases would make steps of hundreds
 DROPOUT = 0.1
 SMOOTHING = 0.05  # of labels: stars are noisy
@@ -147,7 +147,7 @@ def vary(text: str, rng: random.Random) -> str:
 
 
 def batches(items: Rows, order, tokens: Tokens, seed: int):
-    """Yield (ids (B, T), mask (B, T), labels (B)) of about TOKENS tokens, texts of like length together."""
+    """Yield (ids (B, T), mask (B, T), labels (B)) of about TOKENS_PER_BATCH tokens, texts of like length together."""
     rng = random.Random(seed)
     for start in range(0, len(order), 4096):
         pool = []
@@ -160,7 +160,7 @@ def batches(items: Rows, order, tokens: Tokens, seed: int):
         pool.sort(key=lambda p: len(p[0]))
         steps, at = [], 0
         while at < len(pool):
-            n = min(TEXTS, max(8, TOKENS // len(pool[min(at + TEXTS, len(pool)) - 1][0])))
+            n = min(TEXTS, max(8, TOKENS_PER_BATCH // len(pool[min(at + TEXTS, len(pool)) - 1][0])))
             steps.append(pool[at : at + n])
             at += n
         rng.shuffle(steps)
@@ -212,7 +212,7 @@ def train(arguments):
     body = [p for n, p in model.named_parameters() if p.requires_grad and n.startswith("distilbert")]
     head = [p for n, p in model.named_parameters() if p.requires_grad and not n.startswith("distilbert")]
     optimiser = torch.optim.AdamW(
-        [{"params": body, "peak": PEAK}, {"params": head, "peak": HEAD}], lr=PEAK, weight_decay=0.01, fused=True
+        [{"params": body, "peak": BACKBONE_LR}, {"params": head, "peak": HEAD}], lr=BACKBONE_LR, weight_decay=0.01, fused=True
     )
     exits = Exits(model.config.dim, model.config.n_layers).to(device)
     own = torch.optim.AdamW([{"params": exits.parameters(), "peak": RATE}], lr=RATE, weight_decay=0.01)
@@ -266,10 +266,10 @@ def train(arguments):
             if spent >= 1:
                 done = True
                 break
-            if not falling and spent >= 1 - FALL:
+            if not falling and spent >= 1 - DECAY_FRACTION:
                 falling = True
                 save()
-            rate = min(1.0, (step + 1) / WARM) * min(1.0, (1 - spent) / FALL)
+            rate = min(1.0, (step + 1) / WARMUP_STEPS) * min(1.0, (1 - spent) / DECAY_FRACTION)
             for group in optimiser.param_groups + own.param_groups:
                 group["lr"] = group["peak"] * rate
             with torch.autocast(device.type, dtype=torch.bfloat16, enabled=bf16):

@@ -31,8 +31,8 @@ VARIANTS = {
     "128 tokens": ({"LENGTH": 128}, None),
     "word embeddings trained too": ({"FROZEN": ()}, None),
     "lower three layers frozen": ({"FROZEN": ("embeddings", "layer.0.", "layer.1.", "layer.2.")}, None),
-    "rate 3e-5": ({"PEAK": 3e-5}, None),
-    "rate 2e-4": ({"PEAK": 2e-4}, None),
+    "rate 3e-5": ({"BACKBONE_LR": 3e-5}, None),
+    "rate 2e-4": ({"BACKBONE_LR": 2e-4}, None),
     "no label smoothing": ({"SMOOTHING": 0.0}, None),
     "punctuation never stripped": ({"STRIP": 0.0}, None),
 }
@@ -62,7 +62,7 @@ def run(name, work):
         "titles and sentences": [r for r in valid if r["set"] in ("title", "cut")][:600],
     }
     (folder / "valid.jsonl").write_text("".join(json.dumps(r) + "\n" for r in groups["whole reviews"][:100]))
-    train.WORK, train.WARM = folder, 40
+    train.WORK, train.WARMUP_STEPS = folder, 40
     before = {key: getattr(train, key) for key in changes}
     for key, value in changes.items():
         setattr(train, key, value)

@@ -5,7 +5,7 @@
 import { mkdir } from "node:fs/promises";
 import { resolve } from "node:path";
 import { browser, root, serve } from "./browser.mjs";
-import { open, results } from "./steps.mjs";
+import { open, results } from "./helpers.mjs";
 
 const file = process.argv[2] ? resolve(process.argv[2]) : root + "web/example-reviews.csv";
 const folder = root + (process.argv[2] ? "build/work/screenshots" : "web/screenshots");

@@ -9,7 +9,7 @@ import (
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/unicode"
 
-	"reviewlens/build/bench/invented"
+	"reviewlens/build/bench/synthetic"
 )
 
 // File is a polluted file, and the table that a person sees in it as RFC 4180.
@@ -58,7 +58,7 @@ func source() [][]string {
 	products := []string{"Copper kettle", "Desk lamp, brass", "Travel charger", `Screen, 27"`,
 		"Café stool"}
 	rows := [][]string{{"date", "order", "rating", "product", "review", "helpful"}}
-	for i, text := range invented.Texts(40) {
+	for i, text := range synthetic.Texts(40) {
 		text = strings.Join(strings.Fields(text)[:min(24, len(strings.Fields(text)))], " ")
 		if i%7 == 3 {
 			text = `They call it "premium", I do not. ` + text

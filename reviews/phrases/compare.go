@@ -27,7 +27,7 @@ type Shift struct {
 	Phrase    string
 	Sentiment reviews.Sentiment // Negative or Positive: complaint or praise
 	A, B      stats.Interval    // share of the distinct texts of each group that are of this sentiment and have the phrase
-	By        stats.Interval    // B less A
+	Delta     stats.Interval    // B less A
 	Rows      []int             // some, of the group that has it more often
 }
 
@@ -61,8 +61,8 @@ func (c *Comparison) Add(row int, r reviews.Result, b bool, text []byte) {
 	}
 }
 
-// By is by how much the shares of positive rows differ, B less A.
-func (c *Comparison) By() stats.Interval { return stats.Difference(c.B.Share(), c.A.Share()) }
+// Delta is by how much the shares of positive rows differ, B less A.
+func (c *Comparison) Delta() stats.Interval { return stats.Difference(c.B.Share(), c.A.Share()) }
 
 // Shifts names up to limit phrases of each sentiment and direction, the largest differences first. Each sentiment has half of
 // the false discovery rate of Drivers.Top, so that both together name nothing in 19 of 20 comparisons of equal groups.
@@ -71,7 +71,7 @@ func (c *Comparison) By() stats.Interval { return stats.Difference(c.B.Share(), 
 // is also beyond chance (5%) at home among the texts of its sentiment.
 func (c *Comparison) Shifts(limit int) (out []Shift) {
 	for _, d := range c.shifts {
-		d.settle()
+		d.flush()
 	}
 	for i, s := range [2]reviews.Sentiment{reviews.Negative, reviews.Positive} {
 		found := c.shifts[i].top(4*limit, discoveries/2, c.texts)
@@ -88,11 +88,11 @@ func (c *Comparison) Shifts(limit int) (out []Shift) {
 			}
 			named[direction]++
 			shift := Shift{Phrase: d.Phrase, Sentiment: s, A: stats.Wilson(counts[0], c.texts[0]), B: stats.Wilson(counts[1], c.texts[1]), Rows: d.Rows}
-			shift.By = stats.Difference(shift.B, shift.A)
+			shift.Delta = stats.Difference(shift.B, shift.A)
 			out = append(out, shift)
 		}
 	}
-	slices.SortStableFunc(out, func(a, b Shift) int { return cmp.Compare(math.Abs(b.By.Share), math.Abs(a.By.Share)) })
+	slices.SortStableFunc(out, func(a, b Shift) int { return cmp.Compare(math.Abs(b.Delta.Share), math.Abs(a.Delta.Share)) })
 	return out
 }
 

@@ -61,7 +61,7 @@ func TestComparisonFindsWhatIsNew(t *testing.T) {
 		t.Fatalf("found %+v", found)
 	}
 	s := found[0]
-	if want := [2]float64{float64(in[0]) / 3000, float64(in[1]) / 3000}; s.A.Share != want[0] || s.B.Share != want[1] || math.Abs(s.By.Share-(want[1]-want[0])) > 1e-12 || s.By.Low <= 0 {
+	if want := [2]float64{float64(in[0]) / 3000, float64(in[1]) / 3000}; s.A.Share != want[0] || s.B.Share != want[1] || math.Abs(s.Delta.Share-(want[1]-want[0])) > 1e-12 || s.Delta.Low <= 0 {
 		t.Errorf("%+v, want shares %v", s, want)
 	}
 	for _, row := range s.Rows {
@@ -109,10 +109,10 @@ func TestComparisonCounts(t *testing.T) {
 	if c.A.Rows != 60 || c.A.Positive != 40 || c.B.Rows != 20 || c.B.Negative != 20 || !slices.Equal(c.texts[:], []int{20, 20}) {
 		t.Errorf("%+v, %+v, texts %v", c.A, c.B, c.texts)
 	}
-	if by := c.By(); by.Share != -40.0/60 || by.High >= 0 {
+	if by := c.Delta(); by.Share != -40.0/60 || by.High >= 0 {
 		t.Errorf("by %+v", by)
 	}
-	if s := NewComparison(); len(s.Shifts(8)) != 0 || s.By() != (stats.Interval{Low: -1, High: 1}) {
-		t.Errorf("of nothing: %+v", s.By())
+	if s := NewComparison(); len(s.Shifts(8)) != 0 || s.Delta() != (stats.Interval{Low: -1, High: 1}) {
+		t.Errorf("of nothing: %+v", s.Delta())
 	}
 }

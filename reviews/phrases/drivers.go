@@ -23,8 +23,8 @@ import (
 type Drivers struct {
 	room    int  // for phrases of a part
 	repeats bool // the caller sees to it that no equal texts come
-	texts   table
-	parts   [parts]part
+	texts   hashset
+	parts   [parts]shard
 	reviews [2]int // distinct texts by side
 	read    uint32 // texts
 
@@ -64,9 +64,9 @@ type text struct {
 
 // NewDrivers makes an empty count.
 func NewDrivers() *Drivers {
-	d := &Drivers{room: partRoom, texts: newTable(), readings: make([]reading, runtime.GOMAXPROCS(0))}
+	d := &Drivers{room: partRoom, texts: newHashset(), readings: make([]reading, runtime.GOMAXPROCS(0))}
 	for i := range d.parts {
-		d.parts[i] = newPart()
+		d.parts[i] = newShard()
 	}
 	return d
 }
@@ -86,12 +86,12 @@ func (d *Drivers) vote(row int, b []byte, side int) {
 	d.bytes = append(d.bytes, b[:min(len(b), longestText)]...)
 	d.waiting = append(d.waiting, text{end: int32(len(d.bytes)), row: int32(row), side: int32(side)})
 	if len(d.bytes) >= batchBytes || runtime.GOOS == "js" && len(d.bytes) >= batchBytesJS {
-		d.settle()
+		d.flush()
 	}
 }
 
-// settle counts what was added so far, on all processors: each reads some of the texts, then each counts some of the parts.
-func (d *Drivers) settle() {
+// flush counts what was added so far, on all processors: each reads some of the texts, then each counts some of the parts.
+func (d *Drivers) flush() {
 	n := len(d.waiting)
 	if n == 0 {
 		return
@@ -135,7 +135,7 @@ func inParallel(n int, do func(i int)) {
 
 // Missed is how many reviews of a phrase may be uncounted.
 func (d *Drivers) Missed() (most int) {
-	d.settle()
+	d.flush()
 	for i := range d.parts {
 		most = max(most, d.parts[i].missed)
 	}
@@ -168,7 +168,7 @@ func (d *Drivers) lookUp(hash uint64) known {
 // reviews; nested ones are merged. They are ordered by the log-odds of the two sentiments with an
 // informative Dirichlet prior, in standard errors (Monroe, Colaresi and Quinn 2008).
 func (d *Drivers) Top(limit int) []Driver {
-	d.settle()
+	d.flush()
 	return d.top(limit, discoveries, d.reviews)
 }
 

@@ -198,10 +198,10 @@ func TestDriversCountAsThePlainWay(t *testing.T) {
 					c.add(i, texts[i], side)
 				}
 				if i%150 == 0 {
-					d.settle()
+					d.flush()
 				}
 			}
-			d.settle()
+			d.flush()
 			if d.reviews[0]+d.reviews[1] != len(c.texts) {
 				t.Errorf("%s: %v texts, want %d", name, d.reviews, len(c.texts))
 			}
@@ -369,7 +369,7 @@ func BenchmarkDriversAdd(b *testing.B) {
 					for i, text := range texts {
 						d.Add(i, []byte(text), sentiments[i])
 					}
-					d.settle()
+					d.flush()
 				}
 			})
 		}

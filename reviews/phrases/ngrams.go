@@ -28,7 +28,7 @@ type name struct {
 // sighting is a phrase in a text.
 type sighting struct {
 	hash uint64
-	text uint32 // the how manieth of those waiting
+	text uint32 // index into the pending batch
 	at   uint32 // where it begins among the bytes that wait, and how many words it has as the last two bits
 }
 
@@ -39,9 +39,9 @@ type once struct {
 	text uint32 // doubled, and its side; 0 of a phrase that was in another since
 }
 
-// part holds the phrases whose hashes begin alike: few enough to stay in a processor's cache while many texts are counted,
+// shard holds the phrases whose hashes begin alike: few enough to stay in a processor's cache while many texts are counted,
 // which looking for one phrase after the other among all is not.
-type part struct {
+type shard struct {
 	once    []once
 	phrases []phrase   // in more texts, from 1
 	shown   []examples // of each of them
@@ -60,12 +60,12 @@ const (
 	firstOnce = 1 << 15 // the number of the first phrase in one text
 )
 
-func newPart() part {
-	return part{phrases: make([]phrase, 1), shown: make([]examples, 1), slots: make([]uint32, 128), names: make([]name, 1)}
+func newShard() shard {
+	return shard{phrases: make([]phrase, 1), shown: make([]examples, 1), slots: make([]uint32, 128), names: make([]name, 1)}
 }
 
 // opened is what is known of a phrase in one text. None of them was there when others were forgotten.
-func (p *part) opened(o once) (q phrase, e examples) {
+func (p *shard) opened(o once) (q phrase, e examples) {
 	side := o.text & 1
 	q.hash, q.last, q.counts[side] = o.hash, o.text>>1, 1
 	e.rows[side][0], e.missed = o.row, int32(p.missed)
@@ -79,7 +79,7 @@ type known struct {
 	name
 }
 
-func (p *part) known(n int) known {
+func (p *shard) known(n int) known {
 	if n >= firstOnce {
 		q, e := p.opened(p.once[n-firstOnce])
 		return known{phrase: &q, examples: &e}
@@ -88,12 +88,12 @@ func (p *part) known(n int) known {
 }
 
 // first is where to look for a hash.
-func (p *part) first(hash uint64) int {
+func (p *shard) first(hash uint64) int {
 	return int(hash << partBits >> (64 - bits.Len(uint(len(p.slots)-1))&63))
 }
 
 // find gives the number of a phrase, 0 if it has none, and the slot where that is or would be.
-func (p *part) find(hash uint64) (number uint32, slot int) {
+func (p *shard) find(hash uint64) (number uint32, slot int) {
 	for slot = p.first(hash); ; slot = (slot + 1) & (len(p.slots) - 1) {
 		s := p.slots[slot]
 		if s == 0 {
@@ -105,7 +105,7 @@ func (p *part) find(hash uint64) (number uint32, slot int) {
 	}
 }
 
-func (p *part) hash(n uint32) uint64 {
+func (p *shard) hash(n uint32) uint64 {
 	if n >= firstOnce {
 		return p.once[n-firstOnce].hash
 	}
@@ -113,7 +113,7 @@ func (p *part) hash(n uint32) uint64 {
 }
 
 // index gives all phrases a slot.
-func (p *part) index() {
+func (p *shard) index() {
 	if 4*p.size > 3*len(p.slots) {
 		p.slots = make([]uint32, 4*len(p.slots))
 	} else {
@@ -129,13 +129,13 @@ func (p *part) index() {
 	}
 }
 
-func (p *part) place(hash uint64, n uint32) {
+func (p *shard) place(hash uint64, n uint32) {
 	_, slot := p.find(hash)
 	p.slots[slot] = uint32(hash)<<16 | n
 }
 
 // fetch reads a bit of each line of memory that is about to be searched, one after the other, which processors foresee.
-func (p *part) fetch() {
+func (p *shard) fetch() {
 	sum := uint32(0)
 	for i := 0; i < len(p.slots); i += 16 {
 		sum += p.slots[i]
@@ -147,7 +147,7 @@ func (p *part) fetch() {
 }
 
 // count counts its phrases that were seen in texts that wait, after as many others.
-func (p *part) count(seen []sighting, b []byte, texts []text, before uint32, room int) {
+func (p *shard) count(seen []sighting, b []byte, texts []text, before uint32, room int) {
 	if len(seen) > len(p.slots)/16 {
 		p.fetch()
 	}
@@ -200,7 +200,7 @@ func (p *part) count(seen []sighting, b []byte, texts []text, before uint32, roo
 }
 
 // forget drops the rarest phrases until a quarter of the room is free, if there are more than that.
-func (p *part) forget(room int) {
+func (p *shard) forget(room int) {
 	if p.size <= room {
 		return
 	}

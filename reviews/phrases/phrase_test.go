@@ -27,7 +27,7 @@ func TestPhrase(t *testing.T) {
 	for i := range minReviews {
 		d.Add(i, fmt.Appendf(nil, "%s (%d)", text, i), reviews.Negative)
 	}
-	d.settle()
+	d.flush()
 	phrases := 0
 	for p := range d.all() {
 		phrases++

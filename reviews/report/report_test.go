@@ -25,7 +25,7 @@ func example() wire.Report {
 	r.Histogram[0], r.Histogram[19] = 380, 800
 	r.Stars = []wire.Sum{sum(2, 1, 150, share(0.01, 0, 0.04)), {}, sum(40, 9, 60, share(0.37, 0.28, 0.46)), sum(200, 5, 60, share(0.75, 0.69, 0.8)), sum(558, 5, 110, share(0.83, 0.8, 0.86))}
 	r.Periods = []wire.Period{{From: "2024-03-01", Sum: sum(10, 1, 9, share(0.5, 0.3, 0.7))}, {From: "2024-04-01"}, {From: "2024-05-01", Sum: sum(30, 0, 10, share(0.75, 0.6, 0.86))}}
-	r.Change = &wire.Change{From: "2024-04-11", Before: share(0.5, 0.3, 0.7), After: share(0.75, 0.6, 0.86), By: share(0.25, 0.02, 0.45)}
+	r.Change = &wire.Change{From: "2024-04-11", Before: share(0.5, 0.3, 0.7), After: share(0.75, 0.6, 0.86), Delta: share(0.25, 0.02, 0.45)}
 	r.Products = []wire.Product{{Name: "Kettle & <Co>", Sum: sum(20, 1, 9, share(0.67, 0.49, 0.81))}}
 	row := wire.Row{Row: 1012, Title: "<script>alert(1)</script>", Text: `The lid "hinge" broke & </style><img src=x onerror=alert(1)>`, Stars: "1", Date: "2024-05-03"}
 	r.Drivers = []wire.Driver{{Phrase: "lid hinge", Sentiment: "negative", Reviews: 31, Share: share(0.97, 0.84, 0.99), Rows: []wire.Row{row}}, {Phrase: "quick", Sentiment: "positive", Reviews: 90, Share: share(0.9, 0.82, 0.95)}}

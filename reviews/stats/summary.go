@@ -51,8 +51,8 @@ func one(r reviews.Result) Count {
 	return c
 }
 
-// Less is the count without the rows of o, which are some of its own.
-func (c Count) Less(o Count) Count {
+// Sub is the count without the rows of o, which are some of its own.
+func (c Count) Sub(o Count) Count {
 	return Count{Rows: c.Rows - o.Rows, Positive: c.Positive - o.Positive, Negative: c.Negative - o.Negative, Unsure: c.Unsure - o.Unsure, SumPositive: c.SumPositive - o.SumPositive}
 }
 

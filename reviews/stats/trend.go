@@ -102,7 +102,7 @@ func next(unit string, t time.Time) time.Time {
 type Change struct {
 	From          time.Time // the first day of the later half
 	Before, After Interval  // share of positive
-	By            Interval  // After less Before, with its 95% interval; beyond chance if that leaves 0 out
+	Delta         Interval  // After less Before, with its 95% interval; beyond chance if that leaves 0 out
 }
 
 // Change halves the dated rows at a day. It is false where there is no such day, or fewer than 20 scored rows on
@@ -134,6 +134,6 @@ func (s *Summary) Change() (Change, bool) {
 		return Change{}, false
 	}
 	c := Change{From: from.Time(), Before: before.Share(), After: after.Share()}
-	c.By = Difference(c.After, c.Before)
+	c.Delta = Difference(c.After, c.Before)
 	return c, true
 }

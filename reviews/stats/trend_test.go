@@ -64,8 +64,8 @@ func TestChange(t *testing.T) {
 	}
 	// Newcombe's method 10 for 80/100 and 50/100, worked by hand from the two Wilson intervals
 	// (0.7112, 0.8667) and (0.4038, 0.5962): -0.3 -+ sqrt(0.0962^2 + 0.0667^2), sqrt(0.0962^2 + 0.0888^2).
-	if math.Abs(c.By.Share+0.3) > 1e-9 || math.Abs(c.By.Low+0.4171) > 1e-3 || math.Abs(c.By.High+0.1691) > 1e-3 {
-		t.Errorf("By = %+v", c.By)
+	if math.Abs(c.Delta.Share+0.3) > 1e-9 || math.Abs(c.Delta.Low+0.4171) > 1e-3 || math.Abs(c.Delta.High+0.1691) > 1e-3 {
+		t.Errorf("By = %+v", c.Delta)
 	}
 	var one Summary
 	for range 100 {
@@ -89,7 +89,7 @@ func TestChangeOfNothing(t *testing.T) {
 			}
 			s.Add(scoredAs(p), reviews.Facts{Day: reviews.Day(1000 + i)})
 		}
-		if c, ok := s.Change(); ok && (c.By.Low > 0 || c.By.High < 0) {
+		if c, ok := s.Change(); ok && (c.Delta.Low > 0 || c.Delta.High < 0) {
 			beyond++
 		}
 	}

@@ -34,11 +34,11 @@ var columnNames = [...]string{"sentiment", "positive", "windows"}
 // It fails with an *Error where the cells that records lack would be most of a huge output: padding is bounded.
 //
 // If a name is taken, all three get the same number, from _2 on. A file without a header gets no names.
-func Annotate(w io.Writer, r io.Reader, d Dialect, guard bool, result func(index int) reviews.Result) (err error) {
+func Annotate(w io.Writer, r io.Reader, d Dialect, escapeFormulas bool, result func(index int) reviews.Result) (err error) {
 	buffered := bufio.NewWriterSize(w, 64<<10)
 	a := annotator{w: buffered, d: d, s: newScanner(r, d.outer())}
-	if guard {
-		a.runs = func(cell []byte) bool { return runs(cell, d.Encoding) }
+	if escapeFormulas {
+		a.runs = func(cell []byte) bool { return isFormula(cell, d.Encoding) }
 		if d.Keys == nil {
 			a.s.guard = func(cell []byte) bool { return beginsFormula(cell, d.Encoding) }
 		}
@@ -53,7 +53,7 @@ func Annotate(w io.Writer, r io.Reader, d Dialect, guard bool, result func(index
 		taken[key] = true
 	}
 	names := freeNames(taken)
-	if d.Keys == nil && d.Wrapped {
+	if d.Keys == nil && d.DoubleEncoded {
 		a.inner = newScanner(nil, d)
 	}
 	index := 0
@@ -85,7 +85,7 @@ func Annotate(w io.Writer, r io.Reader, d Dialect, guard bool, result func(index
 		if a.err != nil {
 			return a.err
 		}
-		if a.padding.excessive(a.s.next_) {
+		if a.padding.excessive(a.s.bufOffset) {
 			return a.padding.error(index, a.s.line)
 		}
 	}
@@ -194,7 +194,7 @@ func (s *scanner) lineEndBytes() []byte { return s.buf[s.pos+s.size : s.pos+s.si
 // appendRecord appends the record that s scanned, without its line end, and three cells.
 func (a *annotator) appendRecord(dst []byte, s *scanner, runs func([]byte) bool, cells [3]string) []byte {
 	delimiter := a.d.Delimiter
-	anew := delimiter == 0 || s.torn || s.stray
+	anew := delimiter == 0 || s.unterminatedQuote || s.bareQuote
 	if delimiter == 0 {
 		delimiter = ','
 	}
@@ -246,8 +246,8 @@ func beginsFormula(cell []byte, encoding string) bool {
 	return slices.ContainsFunc(wide, func(sign string) bool { return bytes.HasPrefix(cell, []byte(sign)) })
 }
 
-// runs reports whether a spreadsheet may take a cell for a formula.
-func runs(cell []byte, encoding string) bool {
+// isFormula reports whether a spreadsheet may take a cell for a formula.
+func isFormula(cell []byte, encoding string) bool {
 	if !beginsFormula(cell, encoding) {
 		return false
 	}

@@ -231,7 +231,7 @@ func TestConvertManyEqualNames(t *testing.T) {
 	}
 }
 
-func TestAnnotateGuards(t *testing.T) {
+func TestAnnotateEscapesFormulas(t *testing.T) {
 	in := "id,review\n=1+1,\"a, b\"\n-5.2,@SUM(A1)\n7,\"-no, \"\"never\"\"\"\n+3,-\n"
 	want := "id,review,sentiment,positive,windows\n'=1+1,\"a, b\",,,\n-5.2,'@SUM(A1),,,\n7,\"'-no, \"\"never\"\"\",,,\n+3,'-,,,\n"
 	var out bytes.Buffer

@@ -40,8 +40,8 @@ type Confidence struct {
 	Text float64
 }
 
-// Sure gives the confidence in c, as guessed from the same header and rows.
-func Sure(c Columns, header []string, rows [][]string) (sure Confidence) {
+// MeasureConfidence gives the confidence in c, as guessed from the same header and rows.
+func MeasureConfidence(c Columns, header []string, rows [][]string) (sure Confidence) {
 	widths := map[int]int{}
 	most := 0
 	for _, row := range rows {
@@ -71,14 +71,14 @@ func guess(header []string, rows [][]string) guessed {
 		width = max(width, len(row))
 	}
 	rows = rows[:min(len(rows), max(10, mostCells/max(1, width)))]
-	facts := make([]column, width)
+	facts := make([]profile, width)
 	scores := make([][roles]float64, width)
 	for i := range facts {
 		name := ""
 		if i < len(header) {
 			name = header[i]
 		}
-		facts[i] = look(rows, i, name)
+		facts[i] = profileColumn(rows, i, name)
 		scores[i] = facts[i].scores(len(rows), header == nil)
 	}
 	found := [roles]int{-1, -1, -1, -1, -1, -1}
@@ -138,8 +138,8 @@ const (
 // than one of ten with as many bytes.
 const mostCells = 50_000
 
-// column is what the name and the cells of a column look like.
-type column struct {
+// profile is what the name and the cells of a column look like.
+type profile struct {
 	name     nameEvidence
 	filled   int // cells that are not empty and no null word
 	words    int // in all of them
@@ -154,15 +154,15 @@ type column struct {
 }
 
 // isText reports whether the cells may be texts.
-func (f column) isText() bool {
+func (f profile) isText() bool {
 	return f.numbers*2 < f.filled && f.dates*2 < f.filled && f.links*2 < f.filled
 }
 
 // perCell is the mean number of words.
-func (f column) perCell() float64 { return float64(f.words) / float64(max(1, f.filled)) }
+func (f profile) perCell() float64 { return float64(f.words) / float64(max(1, f.filled)) }
 
 // scores gives the evidence for each role, of rows rows; bare says that the file has no header.
-func (f column) scores(rows int, bare bool) (s [roles]float64) {
+func (f profile) scores(rows int, bare bool) (s [roles]float64) {
 	n := f.name
 	share := func(cells int) float64 { return float64(cells) / float64(max(1, f.filled)) }
 	spread := min(1, share(f.distinct)) // of the cells; 1 where none repeats
@@ -216,7 +216,7 @@ func (f column) scores(rows int, bare bool) (s [roles]float64) {
 	return s
 }
 
-func look(rows [][]string, i int, name string) (f column) {
+func profileColumn(rows [][]string, i int, name string) (f profile) {
 	f.name = weighName(name)
 	f.counting = true
 	last := -1.0

@@ -22,7 +22,7 @@ import (
 // is Annotate's, and matters here only.
 //
 // So a table that became JSON lines and a table again has the same cells.
-func Convert(w io.Writer, r io.Reader, d Dialect, guard bool, result func(index int) reviews.Result) error {
+func Convert(w io.Writer, r io.Reader, d Dialect, escapeFormulas bool, result func(index int) reviews.Result) error {
 	out := bufio.NewWriterSize(w, 64<<10)
 	reader := NewReader(r, d)
 	header, err := reader.Header()
@@ -33,7 +33,7 @@ func Convert(w io.Writer, r io.Reader, d Dialect, guard bool, result func(index 
 	for _, name := range header {
 		taken[name] = true
 	}
-	c := converter{guard: guard, taken: taken, added: freeNames(taken)}
+	c := converter{escapeFormulas: escapeFormulas, taken: taken, added: freeNames(taken)}
 	if d.Keys != nil {
 		out.Write(c.head(d.Keys)) // an error comes again
 	} else if !d.Header && d.Delimiter == 0 {
@@ -82,13 +82,13 @@ func empty(fields [][]byte, n int) int {
 }
 
 type converter struct {
-	guard bool
-	taken map[string]bool // names of the file's columns
-	added [3]string       // names of ours
-	keys  [][]byte        // names of the columns, as JSON
-	used  map[string]bool
-	next  map[string]int // the number that a name which is taken gets next
-	line  []byte
+	escapeFormulas bool
+	taken          map[string]bool // names of the file's columns
+	added          [3]string       // names of ours
+	keys           [][]byte        // names of the columns, as JSON
+	used           map[string]bool
+	next           map[string]int // the number that a name which is taken gets next
+	line           []byte
 	padding
 }
 
@@ -110,7 +110,7 @@ func (c *converter) row(r Record, res reviews.Result) []byte {
 		if i < len(r.Fields) {
 			cell = r.Fields[i]
 		}
-		if c.guard && runs(cell, UTF8) {
+		if c.escapeFormulas && isFormula(cell, UTF8) {
 			cell = append([]byte{'\''}, cell...)
 		}
 		c.line = append(appendQuoted(c.line, cell, ','), ',')
@@ -177,7 +177,7 @@ func Keys(r io.Reader, d Dialect) ([]string, error) {
 	for _, key := range keys {
 		known[key] = true
 	}
-	d.Keys, d.Delimiter, d.Quoted, d.Header, d.Wrapped = nil, 0, false, false, false
+	d.Keys, d.Delimiter, d.Quoted, d.Header, d.DoubleEncoded = nil, 0, false, false, false
 	reader := NewReader(r, d)
 	for {
 		record, err := reader.Read()

@@ -20,12 +20,12 @@ const (
 
 // Dialect is how a file is written. Sniff guesses it; each field can be overruled.
 type Dialect struct {
-	Encoding  string // one of the above; "" is UTF8
-	BOM       bool   // the file begins with a byte order mark
-	Delimiter byte   // between fields; 0 where a line is one field
-	Quoted    bool   // quotes enclose fields; else they are text (many TSV files)
-	Header    bool   // the first record names the columns
-	Wrapped   bool   // each record is one quoted field that holds the record: a CSV that was written as CSV again
+	Encoding      string // one of the above; "" is UTF8
+	BOM           bool   // the file begins with a byte order mark
+	Delimiter     byte   // between fields; 0 where a line is one field
+	Quoted        bool   // quotes enclose fields; else they are text (many TSV files)
+	Header        bool   // the first record names the columns
+	DoubleEncoded bool   // each record is one quoted field that holds the record: a CSV that was written as CSV again
 	// Keys is set where each line is a JSON object: the members that are its columns. Delimiter, Quoted, Header and
 	// Wrapped then mean nothing.
 	Keys []string
@@ -33,8 +33,8 @@ type Dialect struct {
 
 // outer is how records are told apart, where that is not how fields are.
 func (d Dialect) outer() Dialect {
-	if d.Keys != nil || d.Wrapped {
-		d.Delimiter, d.Quoted = 0, d.Wrapped
+	if d.Keys != nil || d.DoubleEncoded {
+		d.Delimiter, d.Quoted = 0, d.DoubleEncoded
 	}
 	return d
 }

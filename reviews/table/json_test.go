@@ -115,7 +115,7 @@ func FuzzJSONMembers(f *testing.F) {
 	})
 }
 
-const wrapped = `"id,stars,""review"""
+const doubleEncoded = `"id,stars,""review"""
 "1,5,""Good, really """"good"""""""
 "2,1,""Broke
 twice"""
@@ -123,13 +123,13 @@ twice"""
 "4,4"
 `
 
-func TestWrappedRecords(t *testing.T) {
-	sample := strings.Replace(wrapped, `"4,4"`, strings.Repeat("\"7,5,\"\"fine, thanks\"\"\"\n", 40), 1)
+func TestDoubleEncodedRecords(t *testing.T) {
+	sample := strings.Replace(doubleEncoded, `"4,4"`, strings.Repeat("\"7,5,\"\"fine, thanks\"\"\"\n", 40), 1)
 	d, err := Sniff([]byte(sample), true)
-	if err != nil || !d.Wrapped || d.Delimiter != ',' || !d.Header {
+	if err != nil || !d.DoubleEncoded || d.Delimiter != ',' || !d.Header {
 		t.Fatalf("Sniff = %+v, %v", d, err)
 	}
-	rows, records := read(t, strings.NewReader(wrapped), d)
+	rows, records := read(t, strings.NewReader(doubleEncoded), d)
 	if diff := cmp.Diff([][]string{{"1", "5", `Good, really "good"`}, {"2", "1", "Broke\ntwice"}, {"3", "2", "plain"}, {"4", "4"}}, rows); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -137,7 +137,7 @@ func TestWrappedRecords(t *testing.T) {
 		t.Errorf("records = %+v", records)
 	}
 	var out bytes.Buffer
-	if err := Annotate(&out, strings.NewReader(wrapped), d, false, byTurns); err != nil {
+	if err := Annotate(&out, strings.NewReader(doubleEncoded), d, false, byTurns); err != nil {
 		t.Fatal(err)
 	}
 	again, _ := read(t, &out, d)
@@ -145,7 +145,7 @@ func TestWrappedRecords(t *testing.T) {
 		t.Errorf("annotated (-want +got):\n%s", diff)
 	}
 	for _, in := range []string{"\"Good, cheap\"\n\"Bad, dear, and loud\"\n\"Fine\"\n", "\"a\",\"b\"\n\"c\",\"d\"\n"} {
-		if d, err := Sniff([]byte(in), true); err != nil || d.Wrapped {
+		if d, err := Sniff([]byte(in), true); err != nil || d.DoubleEncoded {
 			t.Errorf("%q: %+v, %v", in, d, err)
 		}
 	}

@@ -54,7 +54,7 @@ func NewReader(r io.Reader, d Dialect) *Reader {
 		for i, key := range d.Keys {
 			reader.keys[key] = i
 		}
-	} else if d.Wrapped {
+	} else if d.DoubleEncoded {
 		reader.inner = newScanner(nil, d)
 	}
 	return reader
@@ -126,7 +126,7 @@ func (r *Reader) Read() (rec Record, err error) {
 	if r.inner != nil {
 		s = r.inner
 	}
-	if s.torn || s.stray || s.wrong > 0 {
+	if s.unterminatedQuote || s.bareQuote || s.wrong > 0 {
 		rec.Repaired = s.repaired()
 	} else if invalid {
 		rec.Repaired = "bytes that are no " + r.encoding() + " were replaced"

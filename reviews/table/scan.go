@@ -35,7 +35,7 @@ type scanner struct {
 	eol    int // size of the line end, 0 at the end of the file
 	offset int64
 	line   int
-	oddities
+	anomalies
 
 	n       int // fields of the record, of which fields has at most MaxColumns
 	columns int // n, where that is why the record is tooLarge; else 0
@@ -60,23 +60,23 @@ type scanner struct {
 	width     int // fields of the first record
 	begun     bool
 	bom       bool
-	next_     int64  // offset of buf[pos]
+	bufOffset int64  // offset of buf[pos]
 	skipped   []byte // consumed before the record: BOM and empty lines; for Annotate
 	pass      io.Writer
 	guard     func(cell []byte) bool // of drop
 	index     *index                 // of what comes, once there is much
 }
 
-// oddities are what is out of order in a record.
-type oddities struct {
-	tooLarge bool // over MaxRecord, or of more than MaxColumns fields
-	torn     bool // a quote never closed
-	stray    bool // a quote stood inside a quoted field
-	opening  bool // and stood where a field or a line begins
-	doubled  bool // quotes are doubled in a field, which is in order
-	lines    bool // a field may hold line ends
-	indexed  bool // fields are yet to be made, by spans
-	wrong    int  // fields, where they are not as many as in the first record; else 0
+// anomalies flags deviations from RFC 4180 found in the current record.
+type anomalies struct {
+	tooLarge          bool // over MaxRecord, or of more than MaxColumns fields
+	unterminatedQuote bool // a quote never closed
+	bareQuote         bool // a quote stood inside a quoted field
+	bareQuoteOpens    bool // and stood where a field or a line begins
+	doubled           bool // quotes are doubled in a field, which is in order
+	lines             bool // a field may hold line ends
+	indexed           bool // fields are yet to be made, by spans
+	wrong             int  // fields, where they are not as many as in the first record; else 0
 }
 
 // lookahead is what scan found when it read from the record at buf[base] to beyond its line, and that record
@@ -177,11 +177,11 @@ func (s *scanner) more() bool {
 // reset makes s scan one record that is at hand, and scans it. What is not one record comes as one field.
 func (s *scanner) reset(record []byte) {
 	s.srcErr, s.buf, s.pos, s.end, s.valid, s.cr = io.EOF, record, 0, len(record), [2]int{}, true
-	s.begun, s.size, s.eol, s.bom, s.next_, s.fast, s.ahead.base, s.ahead.end, s.columns = false, 0, 0, false, 0, 0, 0, 0, 0
+	s.begun, s.size, s.eol, s.bom, s.bufOffset, s.fast, s.ahead.base, s.ahead.end, s.columns = false, 0, 0, false, 0, 0, 0, 0, 0
 	if s.next() != nil || s.tooLarge || s.pos > 0 || s.size+s.eol < len(record) {
 		s.pos, s.size, s.eol = 0, len(record), 0
 		s.fields = append(s.fields[:0], span{to: int32(len(record))})
-		s.n, s.oddities = 1, oddities{}
+		s.n, s.anomalies = 1, anomalies{}
 		if s.width > 1 {
 			s.wrong = 1
 		}
@@ -249,9 +249,9 @@ func (s *scanner) need(i int) bool {
 // consume goes past n bytes.
 func (s *scanner) consume(n int) {
 	if s.wide {
-		s.next_ += utf16Size(s.buf[s.pos : s.pos+n])
+		s.bufOffset += utf16Size(s.buf[s.pos : s.pos+n])
 	} else {
-		s.next_ += int64(n)
+		s.bufOffset += int64(n)
 	}
 	s.pos += n
 }
@@ -276,7 +276,7 @@ func (s *scanner) spans() []span {
 // find finds the next record, but leaves its fields to spans or texts where it is indexed.
 func (s *scanner) find() error {
 	if s.begun {
-		if s.oddities.lines {
+		if s.anomalies.lines {
 			s.lineCount += s.lineEnds()
 		} else if s.eol > 0 {
 			s.lineCount++
@@ -284,7 +284,7 @@ func (s *scanner) find() error {
 		if n := s.size + s.eol; s.wide {
 			s.consume(n)
 		} else { // consume by hand: it is a little too large to be inlined
-			s.next_ += int64(n)
+			s.bufOffset += int64(n)
 			s.pos += n
 		}
 		s.size, s.eol = 0, 0
@@ -310,8 +310,8 @@ func (s *scanner) find() error {
 		}
 		return io.EOF
 	}
-	s.offset, s.line = s.next_, s.lineCount+1
-	s.oddities, s.columns = oddities{}, 0
+	s.offset, s.line = s.bufOffset, s.lineCount+1
+	s.anomalies, s.columns = anomalies{}, 0
 	if s.pos >= s.fast {
 		if canIndex && s.scanIndexed() {
 			return nil
@@ -342,14 +342,14 @@ func (s *scanner) scanAhead() {
 	case whole:
 		// A quote that never closes may find a mate in a later record. Then quotes stand inside it where a
 		// field would open, or the number of fields is wrong, while that of the first line by itself is right.
-		if s.stray && s.width > 0 && (s.opening || s.n != s.width) && bytes.ContainsAny(s.buf[s.pos:s.pos+s.size], "\r\n") {
+		if s.bareQuote && s.width > 0 && (s.bareQuoteOpens || s.n != s.width) && bytes.ContainsAny(s.buf[s.pos:s.pos+s.size], "\r\n") {
 			s.look(whole, s.size)
 			if s.scan(true) == whole && s.n == s.width {
-				s.torn = true
+				s.unterminatedQuote = true
 				return
 			}
 			s.scan(false)
-			s.torn = false
+			s.unterminatedQuote = false
 		}
 		if s.size > MaxRecord { // it is dropped, by other rules
 			s.look(whole, s.size)
@@ -364,8 +364,8 @@ func (s *scanner) scanAhead() {
 	case large:
 		// Either one huge text, or a quote that swallows the file: then the first line is a record.
 		s.look(large, s.have())
-		s.stray = false
-		s.tooLarge = !s.quoted || s.scan(true) != whole || !s.torn || s.n != s.width
+		s.bareQuote = false
+		s.tooLarge = !s.quoted || s.scan(true) != whole || !s.unterminatedQuote || s.n != s.width
 	}
 }
 
@@ -378,9 +378,9 @@ func (s *scanner) look(out outcome, end int) {
 
 // scanKnown does what scanAhead does, by what that noted before. It is false, and has done nothing, where that is not enough.
 func (s *scanner) scanKnown() bool {
-	a, before := &s.ahead, s.oddities
+	a, before := &s.ahead, s.anomalies
 	if s.scan(true) == large {
-		s.oddities = before
+		s.anomalies = before
 		return false
 	}
 	if !s.open.found {
@@ -391,17 +391,17 @@ func (s *scanner) scanKnown() bool {
 	switch {
 	case !known:
 	case a.out == large:
-		found := s.oddities
+		found := s.anomalies
 		i, out := a.base+a.end-s.pos, unclosed
 		if a.quoted {
 			_, _, out = s.closing(i, false)
 		} else if _, ok := s.text(i); !ok {
 			out = large
 		}
-		s.oddities = found
+		s.anomalies = found
 		if known = out == large; known {
 			a.end = s.pos + s.have() - a.base
-			s.stray = false
+			s.bareQuote = false
 			s.tooLarge = s.n != s.width
 		}
 	case a.out == whole:
@@ -415,7 +415,7 @@ func (s *scanner) scanKnown() bool {
 		known = s.tooLarge
 	}
 	if !known {
-		s.oddities = before
+		s.anomalies = before
 	}
 	return known
 }
@@ -468,7 +468,7 @@ func (s *scanner) scan(lineOnly bool) outcome {
 			s.quotedEnd = true
 			if out == whole {
 				s.doubled = s.doubled || f.doubled
-				s.oddities.lines = true
+				s.anomalies.lines = true
 				s.add(f)
 				if s.ends(end) {
 					return whole
@@ -480,9 +480,9 @@ func (s *scanner) scan(lineOnly bool) outcome {
 				return out
 			}
 			if !s.open.found {
-				s.open = openField{true, s.n, s.stray, s.opening}
+				s.open = openField{true, s.n, s.bareQuote, s.bareQuoteOpens}
 			}
-			s.torn = true
+			s.unterminatedQuote = true
 		}
 		var ok bool
 		if i, ok = s.text(i); !ok {
@@ -615,9 +615,9 @@ func (s *scanner) closes(f *span, i *int) (end int, closes bool) {
 		f.doubled = true
 		*i++
 	default:
-		f.doubled, s.stray, s.strayAt = true, true, *i-1
+		f.doubled, s.bareQuote, s.strayAt = true, true, *i-1
 		if before := s.at(*i - 2); before == s.delimiter || before == '\n' || before == '\r' {
-			s.opening, s.openedAt = true, *i-1
+			s.bareQuoteOpens, s.openedAt = true, *i-1
 		}
 	}
 	return 0, false
@@ -680,7 +680,7 @@ func (s *scanner) drop() error {
 	for range min(count, max(s.width, 1)) {
 		s.fields = append(s.fields, span{})
 	}
-	s.torn, s.stray, s.size, s.eol = false, false, 0, 0
+	s.unterminatedQuote, s.bareQuote, s.size, s.eol = false, false, 0, 0
 	if s.need(0) {
 		s.eol = s.lineEnd(0)
 	}
@@ -703,7 +703,7 @@ func (s *scanner) hand(parts ...[]byte) error {
 // lineEnds counts those of the record and the one that ends it.
 func (s *scanner) lineEnds() int {
 	n := 0
-	if s.oddities.lines {
+	if s.anomalies.lines {
 		b := s.buf[s.pos : s.pos+s.size]
 		if at := bytes.IndexByte(b, '\n'); at >= 0 { // much faster than counting, and mostly all
 			if runtime.GOARCH == "wasm" {
@@ -725,9 +725,9 @@ func (s *scanner) lineEnds() int {
 // repaired says what was mended in the record.
 func (s *scanner) repaired() string {
 	switch {
-	case s.torn:
+	case s.unterminatedQuote:
 		return "a quote is not closed; the record was ended with its line"
-	case s.stray:
+	case s.bareQuote:
 		return "a quote inside a quoted field is not doubled; it was read as a quote"
 	case s.wrong > s.width:
 		return itoa(s.wrong) + " fields, " + itoa(s.wrong-s.width) + " more than the first record"
@@ -740,7 +740,7 @@ func (s *scanner) repaired() string {
 // originalSize is the record's size in the file.
 func (s *scanner) originalSize() int64 {
 	if s.tooLarge {
-		return s.next_ - s.offset
+		return s.bufOffset - s.offset
 	}
 	if s.wide {
 		return utf16Size(s.buf[s.pos : s.pos+s.size])

@@ -149,8 +149,8 @@ func (s *scanner) foundIndexed() bool {
 				return false
 			}
 			n := k + 1
-			s.offset, s.line = s.next_, s.lineCount+1
-			s.oddities = oddities{indexed: true, doubled: odd != 0, lines: odd != 0 && x.lines} // perhaps
+			s.offset, s.line = s.bufOffset, s.lineCount+1
+			s.anomalies = anomalies{indexed: true, doubled: odd != 0, lines: odd != 0 && x.lines} // perhaps
 			x.first, x.count, x.next = x.next, n, x.next+n
 			if s.eol == 2 && x.next < x.n {
 				x.next++

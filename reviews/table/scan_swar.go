@@ -24,7 +24,7 @@ func (s *scanner) scanBuffered() bool {
 			if end < 0 {
 				return s.inVain(int(f.to))
 			}
-			s.oddities.lines = s.oddities.lines || lines
+			s.anomalies.lines = s.anomalies.lines || lines
 			s.doubled = s.doubled || f.doubled
 			fields = append(fields, f)
 			if b[end] == '\n' || b[end] == '\r' {

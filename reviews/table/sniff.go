@@ -43,8 +43,8 @@ func Sniff(sample []byte, whole bool) (Dialect, error) {
 		return Dialect{}, &Error{Detail: "This is one JSON value over many lines. Write one object a line: jq -c '.[]' reviews.json > reviews.jsonl"}
 	}
 	d.Delimiter, d.Quoted = sniffDelimiter(sample, whole, d)
-	if delimiter := sniffWrapped(sample, whole, d); delimiter != 0 {
-		d.Delimiter, d.Quoted, d.Wrapped = delimiter, true, true
+	if delimiter := sniffDoubleEncoded(sample, whole, d); delimiter != 0 {
+		d.Delimiter, d.Quoted, d.DoubleEncoded = delimiter, true, true
 	}
 	d.Header = sniffHeader(sample, whole, d)
 	return d, nil
@@ -143,7 +143,7 @@ func try(sample []byte, whole bool, d Dialect, records int) (t trial) {
 			s = r.inner
 		}
 		widths[max(len(rec.Fields), s.columns)]++ // too many fields are fields
-		if s.torn || s.stray {
+		if s.unterminatedQuote || s.bareQuote {
 			t.repaired++
 		}
 		if r.s.lineEnds() > 1 {
@@ -205,9 +205,9 @@ func inPairs(encoding string) bool {
 	return encoding == GBK || encoding == Big5 || encoding == ShiftJIS
 }
 
-// sniffWrapped gives the delimiter inside records that are one quoted field each, or 0 if they are not that: nearly all
+// sniffDoubleEncoded gives the delimiter inside records that are one quoted field each, or 0 if they are not that: nearly all
 // are quoted, and what is in them agrees on two columns or more.
-func sniffWrapped(sample []byte, whole bool, d Dialect) byte {
+func sniffDoubleEncoded(sample []byte, whole bool, d Dialect) byte {
 	outer := d
 	outer.Delimiter, outer.Quoted = 0, true
 	r := NewReader(bytes.NewReader(sample), outer)
@@ -220,7 +220,7 @@ func sniffWrapped(sample []byte, whole bool, d Dialect) byte {
 			break
 		}
 		records++
-		if fields := r.s.spans(); len(fields) == 1 && fields[0].quoted && !r.s.torn && !r.s.stray {
+		if fields := r.s.spans(); len(fields) == 1 && fields[0].quoted && !r.s.unterminatedQuote && !r.s.bareQuote {
 			wrapped++
 		}
 	}
@@ -229,7 +229,7 @@ func sniffWrapped(sample []byte, whole bool, d Dialect) byte {
 	}
 	best, delimiter := 1, byte(0)
 	for _, candidate := range []byte{',', '\t', ';', '|'} {
-		d.Delimiter, d.Quoted, d.Wrapped = candidate, true, true
+		d.Delimiter, d.Quoted, d.DoubleEncoded = candidate, true, true
 		if t := try(sample, whole, d, sniffRecords); t.width > best && t.agree >= 0.95 && t.repaired*20 <= t.records {
 			best, delimiter = t.width, candidate
 		}
@@ -278,7 +278,7 @@ func headerScore(first []string, rows [][]string) (score float64) {
 		} else if countWords(cell) > 6 && !strings.HasSuffix(cell, "?") {
 			score--
 		}
-		f := look(rows, i, "")
+		f := profileColumn(rows, i, "")
 		switch {
 		case f.filled == 0:
 		case f.numbers*10 >= f.filled*8, f.dates*10 >= f.filled*8, f.links*10 >= f.filled*8 && !isLink(cell):

@@ -146,7 +146,7 @@ func TestGuessColumns(t *testing.T) {
 	}
 }
 
-func TestSure(t *testing.T) {
+func TestMeasureConfidence(t *testing.T) {
 	row := func(cells ...string) []string { return cells }
 	long, short := "It works as it should in my kitchen", "Works well"
 	for _, tt := range []struct {
@@ -162,7 +162,7 @@ func TestSure(t *testing.T) {
 		{"no text", row("x", "y"), [][]string{row("1", "2")}, [2]float64{1, 1}, [2]float64{0, 0}},
 		{"nothing", nil, nil, [2]float64{0, 0}, [2]float64{0, 0}},
 	} {
-		got := Sure(GuessColumns(tt.header, tt.rows), tt.header, tt.rows)
+		got := MeasureConfidence(GuessColumns(tt.header, tt.rows), tt.header, tt.rows)
 		if got.Table < tt.table[0] || got.Table > tt.table[1] || got.Text < tt.text[0] || got.Text > tt.text[1] {
 			t.Errorf("%s: Sure = %+v, want %v and %v", tt.name, got, tt.table, tt.text)
 		}

@@ -94,13 +94,13 @@ var excludedSettings = map[string]string{
 	"skipFirstNLines":   "skips rows",
 }
 
-const tornQuote = "a quote that never closes is text, and its record ends with its line: one quote must not swallow a file"
+const unterminated = "a quote that never closes is text, and its record ends with its line: one quote must not swallow a file"
 
 var excludedCases = map[string]string{
-	"Quoted field has no closing quote":                          tornQuote,
-	"Quoted field has invalid trailing quote after delimiter":    tornQuote,
-	"Quoted field has invalid trailing quote before delimiter":   tornQuote,
-	"Quoted field has invalid trailing quote after new line":     tornQuote,
+	"Quoted field has no closing quote":                          unterminated,
+	"Quoted field has invalid trailing quote after delimiter":    unterminated,
+	"Quoted field has invalid trailing quote before delimiter":   unterminated,
+	"Quoted field has invalid trailing quote after new line":     unterminated,
 	"Mixed slash n and slash r should choose first as precident": "line ends may be mixed",
 }
 

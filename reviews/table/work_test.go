@@ -52,7 +52,7 @@ var dialects = []Dialect{
 	{Quoted: true},
 	{Encoding: Windows1252, Delimiter: ';', Quoted: true},
 	{Encoding: UTF16LE, Delimiter: ',', Quoted: true},
-	{Delimiter: ',', Quoted: true, Wrapped: true},
+	{Delimiter: ',', Quoted: true, DoubleEncoded: true},
 	{Delimiter: '"', Quoted: true},
 }
 
@@ -163,7 +163,7 @@ func TestSniffMemoryIsLinear(t *testing.T) {
 		if d, err := Sniff(in, true); err == nil {
 			rows, _ := read(t, bytes.NewReader(in), d)
 			c := GuessColumns(nil, rows[:min(len(rows), 100)])
-			Sure(c, nil, rows[:min(len(rows), 100)])
+			MeasureConfidence(c, nil, rows[:min(len(rows), 100)])
 		}
 		runtime.ReadMemStats(&after)
 		t.Logf("%s: %d times", tt.name, (after.TotalAlloc-before.TotalAlloc)/uint64(len(in)))

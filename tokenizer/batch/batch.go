@@ -95,8 +95,8 @@ func (s Settings) Between(dst [][]int32, pieces, before, after []int32) (windows
 // builds two such texts; they would only spoil that sender's own scores.
 type Fingerprint [2]uint64
 
-// Print returns the fingerprint of windows.
-func Print(windows [][]int32) Fingerprint {
+// FingerprintOf returns the fingerprint of windows.
+func FingerprintOf(windows [][]int32) Fingerprint {
 	// Two chains with different odd factors (2^64 over the golden ratio; over pi), each step a bijection of the
 	// state, so that two texts which differ in one ID never meet; the windows' lengths keep their borders apart.
 	a, b := uint64(0x243F6A8885A308D3), uint64(0x13198A2E03707344)

@@ -156,7 +156,7 @@ func assemble(ctx context.Context, getenv func(string) string, stdout io.Writer,
 	}
 	if steps := large.steps; steps != nil {
 		steps.Rows, steps.InTurn = getenv("REVIEWLENS_JOBS_ROWS") == "yes", getenv("REVIEWLENS_JOBS_IN_TURN") == "yes"
-		steps.Did = func(did stepfunctions.Did) { metrics.Step(lambda.Step(did)) }
+		steps.OnStep = func(did stepfunctions.StepResult) { metrics.Step(lambda.Step(did)) }
 	}
 	log.Info("ready", append(p.loaded, "initMillis", metrics.Init.Milliseconds())...)
 	return &finishing{function, large.steps, new(invocations)}, nil

@@ -41,7 +41,7 @@ func score(ctx context.Context, c *call) error {
 	var s scored
 	s.define(flags)
 	format := flags.String("format", "", "`csv|jsonl` of the output (default: by the name after -o, else as the input)")
-	guard := flags.Bool("guard", false, "put an apostrophe before cells that a spreadsheet would run as a formula")
+	escapeFormulas := flags.Bool("guard", false, "put an apostrophe before cells that a spreadsheet would run as a formula")
 	rest, done, err := c.parse(flags, scoreUsage)
 	if err != nil || done {
 		return err
@@ -61,8 +61,12 @@ func score(ctx context.Context, c *call) error {
 	}
 	return s.run(ctx, c, rest, func(_ string, file *scoring.File) (writer, error) {
 		if want == "" || want == file.Dialect.Format() {
-			return func(ctx context.Context, w io.Writer, t *scoring.Table) error { return t.Annotate(ctx, w, *guard) }, nil
+			return func(ctx context.Context, w io.Writer, t *scoring.Table) error {
+				return t.Annotate(ctx, w, *escapeFormulas)
+			}, nil
 		}
-		return func(ctx context.Context, w io.Writer, t *scoring.Table) error { return t.Convert(ctx, w, *guard) }, nil
+		return func(ctx context.Context, w io.Writer, t *scoring.Table) error {
+			return t.Convert(ctx, w, *escapeFormulas)
+		}, nil
 	})
 }

@@ -22,7 +22,7 @@ func (w *work) finish() (without int, err error) {
 	if _, err := w.bucket.getJSON(w.ctx, w.folder+"plan.json", &p); err != nil {
 		return 0, err
 	}
-	var ranges []span
+	var ranges []chunk
 	if _, err := w.bucket.getJSON(w.ctx, w.folder+"ranges.json", &ranges); err != nil {
 		return 0, err
 	}
@@ -74,7 +74,7 @@ func (w *work) finish() (without int, err error) {
 }
 
 // assemble reads the parts; lost are the rows that have none.
-func (w *work) assemble(e scoring.Engine, file *scoring.File, ranges []span) (*scoring.Table, []wire.Span, error) {
+func (w *work) assemble(e scoring.Engine, file *scoring.File, ranges []chunk) (*scoring.Table, []wire.Span, error) {
 	keys := make([]string, len(ranges))
 	if err := w.bucket.list(w.ctx, w.folder+"parts/", func(key string) {
 		name, _, _ := strings.Cut(strings.TrimPrefix(key, w.folder+"parts/"), "-")
@@ -95,7 +95,7 @@ func (w *work) assemble(e scoring.Engine, file *scoring.File, ranges []span) (*s
 		}
 		for i, r := range some {
 			if parts[i] == nil {
-				assembly.Lose(r.Rows)
+				assembly.MarkFailed(r.Rows)
 				lost = appendRows(lost, row, r.Rows)
 			} else if rows, err := assembly.Add(parts[i]); err != nil || rows != r.Rows {
 				return nil, nil, errors.Join(fmt.Errorf("%s has %d rows, want %d", keys[from+i], rows, r.Rows), err)

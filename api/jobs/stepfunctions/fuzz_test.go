@@ -33,7 +33,7 @@ func FuzzRanges(f *testing.F) {
 			p.Width = len(file.Names)
 		}
 		for _, r := range ranges {
-			if err := same(t.Context(), part(p, r.N, data[r.From:r.To]), "{text}", r); err != nil {
+			if err := same(t.Context(), chunkFile(p, r.N, data[r.From:r.To]), "{text}", r); err != nil {
 				t.Errorf("%+v: %v", file.Dialect, err)
 			}
 		}

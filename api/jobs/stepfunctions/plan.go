@@ -58,7 +58,7 @@ func (w *work) plan() error {
 }
 
 // cut finds the ranges of a file.
-func cut(ctx context.Context, file *scoring.File, join string, size int64, most int) (ranges []span, err error) {
+func cut(ctx context.Context, file *scoring.File, join string, size int64, most int) (ranges []chunk, err error) {
 	rows := 0
 	err = file.Each(ctx, join, func(r table.Record, text []byte) error {
 		if rows++; rows > Rows {
@@ -69,7 +69,7 @@ func cut(ctx context.Context, file *scoring.File, join string, size int64, most 
 			if n > 0 {
 				ranges[n-1].To = r.Offset
 			}
-			ranges = append(ranges, span{N: n, From: r.Offset})
+			ranges = append(ranges, chunk{N: n, From: r.Offset})
 			n++
 		}
 		ranges[n-1].Rows++

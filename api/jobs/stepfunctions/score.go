@@ -12,7 +12,7 @@ import (
 
 // score scores a range and writes its part. That it has the same texts by itself as in the file is checked: else it fails, rather
 // than have its rows the scores of others.
-func (w *work) score(r span) error {
+func (w *work) score(r chunk) error {
 	var p plan
 	if _, err := w.bucket.getJSON(w.ctx, w.folder+"plan.json", &p); err != nil {
 		return err
@@ -26,7 +26,7 @@ func (w *work) score(r span) error {
 	if err != nil {
 		return err
 	}
-	file := part(p, r.N, body)
+	file := chunkFile(p, r.N, body)
 	if err := same(w.ctx, file, e.Model().Manifest.Join, r); err != nil {
 		return err
 	}
@@ -38,7 +38,7 @@ func (w *work) score(r span) error {
 }
 
 // same says whether a range by itself has the texts that it has in the file.
-func same(ctx context.Context, file *scoring.File, join string, r span) error {
+func same(ctx context.Context, file *scoring.File, join string, r chunk) error {
 	rows, sum := 0, uint32(0)
 	err := file.Each(ctx, join, func(_ table.Record, text []byte) error {
 		rows++
@@ -51,9 +51,9 @@ func same(ctx context.Context, file *scoring.File, join string, r span) error {
 	return err
 }
 
-// part is range n as a file. Its header is of as many fields as the file's first record has, so that what is mended in a record is
+// chunkFile is range n as a file. Its header is of as many fields as the file's first record has, so that what is mended in a record is
 // mended as in the file; before the first record itself there is none.
-func part(p plan, n int, body []byte) *scoring.File {
+func chunkFile(p plan, n int, body []byte) *scoring.File {
 	d := p.Dialect
 	if n == 0 && !d.Header {
 		p.Width = 0
@@ -68,7 +68,7 @@ func header(d table.Dialect, width int) []byte {
 		return nil
 	}
 	line := "x" + strings.Repeat(string(rune(d.Delimiter)), width-1)
-	if d.Wrapped {
+	if d.DoubleEncoded {
 		line = `"` + line + `"`
 	}
 	line += "\n"

@@ -389,8 +389,8 @@ type plan struct {
 	Width   int           `json:"width"` // fields of the file's first record, by which a Reader knows how many the others should have; 0: it need not
 }
 
-// span is a range of records, of ranges.json.
-type span struct {
+// chunk is a range of records, of ranges.json.
+type chunk struct {
 	N    int    `json:"n"`
 	From int64  `json:"from"` // in bytes
 	To   int64  `json:"to"`

@@ -152,17 +152,17 @@ func TestRangeThatFails(t *testing.T) {
 		return false
 	})
 	var mu sync.Mutex
-	told := map[string]Did{} // sums
-	c.steps.Did = func(d Did) {
+	told := map[string]StepResult{} // sums
+	c.steps.OnStep = func(d StepResult) {
 		mu.Lock()
 		defer mu.Unlock()
 		sum := told[d.Step]
-		told[d.Step] = Did{Scored: sum.Scored + d.Scored, Lost: sum.Lost + d.Lost, Failed: sum.Failed || d.Failed}
+		told[d.Step] = StepResult{Scored: sum.Scored + d.Scored, Lost: sum.Lost + d.Lost, Failed: sum.Failed || d.Failed}
 	}
 	j := c.submit("me", file.String(), jobs.Request{})
 	j = c.until("me", j.ID, wire.Finished)
 	c.running.Wait()
-	if diff := cmp.Diff(map[string]Did{"plan": {}, "score": {Scored: 900, Failed: true}, "finish": {Lost: 500}}, told); diff != "" {
+	if diff := cmp.Diff(map[string]StepResult{"plan": {}, "score": {Scored: 900, Failed: true}, "finish": {Lost: 500}}, told); diff != "" {
 		t.Errorf("told of the steps: %s", diff)
 	}
 	if diff := cmp.Diff([]wire.Span{{First: 501, Last: 1000}}, j.Failed); diff != "" || failures.Load() != 3 {

@@ -29,9 +29,9 @@ import (
 type Steps struct {
 	Models scoring.Models
 	Log    *slog.Logger
-	Rows   bool      // the rows of every job are kept for reports, too
-	InTurn bool      // jobs are scored one after another, see takeTurn
-	Did    func(Did) // told of each step; nil: nobody
+	Rows   bool             // the rows of every job are kept for reports, too
+	InTurn bool             // jobs are scored one after another, see takeTurn
+	OnStep func(StepResult) // told of each step; nil: nobody
 
 	files   *s3.Client
 	machine *sfn.Client
@@ -50,8 +50,8 @@ func OpenSteps(ctx context.Context, machineARN string, models scoring.Models, lo
 	return &Steps{Models: models, Log: log, files: files, machine: machine, arn: machineARN}, nil
 }
 
-// Did is what became of a step.
-type Did struct {
+// StepResult is what became of a step.
+type StepResult struct {
 	Step   string
 	Begun  time.Time
 	Took   time.Duration
@@ -66,7 +66,7 @@ type event struct {
 	Step   string `json:"step"` // plan, score or finish
 	Bucket string `json:"bucket"`
 	Job    string `json:"job"` // its folder, without the slash
-	Range  *span  `json:"range"`
+	Range  *chunk `json:"range"`
 
 	Items []event `json:"Items"`
 
@@ -93,9 +93,9 @@ type outcome struct {
 type state string
 
 const (
-	done   state = "done"
-	failed state = "failed" // for good: end.json says why
-	gone   state = "gone"
+	done    state = "done"
+	failed  state = "failed" // for good: end.json says why
+	deleted state = "gone"
 )
 
 // Invoke answers one event.
@@ -115,12 +115,12 @@ func (s *Steps) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 		steps = append(steps, e)
 	}
 	for _, step := range steps {
-		did := Did{Step: step.Step, Begun: time.Now()}
-		st, err := s.step(ctx, step, &did)
+		result := StepResult{Step: step.Step, Begun: time.Now()}
+		st, err := s.step(ctx, step, &result)
 		_, waits := errors.AsType[*Busy](err)
-		did.Took, did.Failed = time.Since(did.Begun), err != nil && !waits
-		if s.Did != nil {
-			s.Did(did)
+		result.Took, result.Failed = time.Since(result.Begun), err != nil && !waits
+		if s.OnStep != nil {
+			s.OnStep(result)
 		}
 		if busy, ok := errors.AsType[*Busy](err); ok {
 			return nil, busy // unwrapped: the state machine knows it by the name of its type
@@ -129,7 +129,7 @@ func (s *Steps) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 			return nil, fmt.Errorf("%s of %s: %w", step.Step, step.Job, err)
 		}
 		out.State = st
-		s.Log.Info("job", "job", path.Base(step.Job), "step", step.Step, "state", st, "millis", did.Took.Milliseconds())
+		s.Log.Info("job", "job", path.Base(step.Job), "step", step.Step, "state", st, "millis", result.Took.Milliseconds())
 	}
 	return json.Marshal(out)
 }
@@ -162,10 +162,10 @@ func start(ctx context.Context, machine *sfn.Client, arn, bucket, job, id string
 }
 
 // step does one. A job that is not there any more is gone, whatever was wrong.
-func (s *Steps) step(ctx context.Context, e event, did *Did) (state, error) {
+func (s *Steps) step(ctx context.Context, e event, result *StepResult) (state, error) {
 	w := &work{Steps: s, ctx: ctx, bucket: &bucket{s.files, e.Bucket}, folder: e.Job + "/"}
 	if _, err := w.bucket.getJSON(ctx, w.folder+"job.json", &w.record); errors.Is(err, errAbsent) {
-		return gone, nil
+		return deleted, nil
 	} else if err != nil {
 		return "", err
 	}
@@ -181,10 +181,10 @@ func (s *Steps) step(ctx context.Context, e event, did *Did) (state, error) {
 	case e.Step == "score" && e.Range != nil:
 		err = w.score(*e.Range)
 		if err == nil {
-			did.Scored = e.Range.Rows
+			result.Scored = e.Range.Rows
 		}
 	case e.Step == "finish":
-		did.Lost, err = w.finish()
+		result.Lost, err = w.finish()
 	default:
 		err = errors.New("there is no such step")
 	}
@@ -196,7 +196,7 @@ func (s *Steps) step(ctx context.Context, e event, did *Did) (state, error) {
 	}
 	if errors.Is(err, errAbsent) {
 		if _, e := w.bucket.size(ctx, w.folder+"job.json"); errors.Is(e, errAbsent) { // deleted meanwhile
-			return gone, nil
+			return deleted, nil
 		}
 	}
 	return done, err

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"reviewlens/api/model"
-	"reviewlens/build/bench/invented"
+	"reviewlens/build/bench/synthetic"
 )
 
 // Both versions of control groups are told the same, each in its own words. The files of a real one are there as soon as the
@@ -59,7 +59,7 @@ func TestPack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	list := invented.Texts(300)
+	list := synthetic.Texts(300)
 	events, tokens, err := pack(m, list)
 	if err != nil {
 		t.Fatal(err)

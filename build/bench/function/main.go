@@ -21,7 +21,7 @@ import (
 	"os"
 	"slices"
 
-	"reviewlens/build/bench/invented"
+	"reviewlens/build/bench/synthetic"
 )
 
 const validation = "build/model/work/valid.jsonl" // of `make prepare`
@@ -42,7 +42,7 @@ func main() {
 func texts(count int) (list []string, what string, err error) {
 	file, err := os.Open(validation)
 	if errors.Is(err, fs.ErrNotExist) {
-		return invented.Texts(count), "invented reviews, of the lengths that real ones have", nil
+		return synthetic.Texts(count), "invented reviews, of the lengths that real ones have", nil
 	} else if err != nil {
 		return nil, "", err
 	}

@@ -33,9 +33,9 @@ import (
 	"reviewlens/api/model"
 	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
-	"reviewlens/build/bench/invented"
 	"reviewlens/build/bench/library"
 	"reviewlens/build/bench/machine"
+	"reviewlens/build/bench/synthetic"
 	"reviewlens/tokenizer/batch"
 
 	"github.com/google/pprof/profile"
@@ -55,7 +55,7 @@ var ways = []way{
 	{"JSON, 256 texts a request", wire.TypeJSON, func(_ *model.Model, n int) ([]byte, error) { return texts(n, 256) }, 256},
 	{"JSON, one text a request", wire.TypeJSON, func(_ *model.Model, n int) ([]byte, error) { return texts(n, 1) }, 1},
 	{"frame of token IDs, 128 texts", wire.TypeFrame, frame, 128},
-	{"CSV of 250 rows", wire.TypeCSV, func(_ *model.Model, n int) ([]byte, error) { return invented.File(250), nil }, 250},
+	{"CSV of 250 rows", wire.TypeCSV, func(_ *model.Model, n int) ([]byte, error) { return synthetic.File(250), nil }, 250},
 }
 
 func main() {
@@ -74,7 +74,7 @@ func main() {
 }
 
 // pool are the reviews that are sent.
-var pool = sync.OnceValue(func() []string { return invented.Texts(4096) })
+var pool = sync.OnceValue(func() []string { return synthetic.Texts(4096) })
 
 func some(n, count int) []string {
 	from := n * count % (len(pool()) - count + 1)

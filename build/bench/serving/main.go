@@ -2,7 +2,7 @@
 //
 //	make bench-serving
 //
-// The contestants are Reviewlens over HTTP; hugot, Python's onnxruntime with tokenizers, @huggingface/transformers in Node
+// The competitors are Reviewlens over HTTP; hugot, Python's onnxruntime with tokenizers, @huggingface/transformers in Node
 // and the transformers pipeline on torch, each as its documentation calls it in batches and at the best of a sweep (batch,
 // threads, streams); and, as the ceiling, a bare ONNX Runtime loop over token IDs made beforehand, the best of the same sweep.
 //
@@ -12,7 +12,7 @@
 // order that moves on by one; all rounds together give each review once to every way. A turn repeats its share until it
 // lasts a few seconds. The table has medians and extremes of the rounds, and accuracy where the reviews have labels.
 //
-// A contestant reads a turn a line and answers each with a line, {"seconds": s, "positive": [p, ...]}; it makes what the
+// A competitor reads a turn a line and answers each with a line, {"seconds": s, "positive": [p, ...]}; it makes what the
 // turn's settings need and warms up before its clock starts.
 package main
 
@@ -38,7 +38,7 @@ const (
 	folder  = "build/work/serving"
 	here    = "build/bench/serving"
 	python  = "build/model/.venv/bin/python"
-	ceiling = "ceiling" // first argument that makes this program that contestant
+	ceiling = "ceiling" // first argument that makes this program that competitor
 	threads = 2
 	turnFor = 4 * time.Second // at least, of a measured turn
 )
@@ -61,7 +61,7 @@ func main() {
 	}
 }
 
-// turn is what a contestant is asked to do.
+// turn is what a competitor is asked to do.
 type turn struct {
 	File       string `json:"file"`
 	Batch      int    `json:"batch"`
@@ -93,8 +93,8 @@ type result struct {
 	Positive []float64 `json:"positive"`
 }
 
-// peer is a kind of contestant: how its processes are begun and which settings it is tried with.
-type peer struct {
+// competitor is a kind of competitor: how its processes are begun and which settings it is tried with.
+type competitor struct {
 	name       string
 	command    []string
 	prefix     string   // of the names of its model folders
@@ -121,14 +121,14 @@ func run(out io.Writer, rounds, count, sweep int, only string) error {
 	if err != nil {
 		return err
 	}
-	peers := []peer{
+	competitors := []competitor{
 		{name: "bare ONNX Runtime loop", command: []string{self, ceiling}, files: []string{"all", "served"}},
 		{name: "hugot", command: []string{folder + "/../hugot", folder, filepath.Join(folder, "lib")}, prefix: "hf-", files: []string{"all", "served"}, documented: true},
-		{name: "Python onnxruntime + tokenizers", command: []string{python, here + "/contestant.py", "onnxruntime", folder}, prefix: "hf-", files: []string{"all", "served"}, documented: true},
-		{name: "@huggingface/transformers, Node", command: []string{"node", here + "/contestant.mjs", folder}, prefix: "hf-", files: []string{"all", "served"}, documented: true},
-		{name: "transformers pipeline, torch", command: []string{python, here + "/contestant.py", "transformers", folder}, prefix: "hf-", files: []string{"all"}, documented: true, torch: true},
+		{name: "Python onnxruntime + tokenizers", command: []string{python, here + "/competitor.py", "onnxruntime", folder}, prefix: "hf-", files: []string{"all", "served"}, documented: true},
+		{name: "@huggingface/transformers, Node", command: []string{"node", here + "/competitor.mjs", folder}, prefix: "hf-", files: []string{"all", "served"}, documented: true},
+		{name: "transformers pipeline, torch", command: []string{python, here + "/competitor.py", "transformers", folder}, prefix: "hf-", files: []string{"all"}, documented: true, torch: true},
 	}
-	peers = slices.DeleteFunc(peers, func(p peer) bool {
+	competitors = slices.DeleteFunc(competitors, func(p competitor) bool {
 		if p.name == "hugot" {
 			if _, err := os.Stat(p.command[0]); err != nil {
 				fmt.Fprintln(out, "hugot is left out: its Rust tokenizer could not be built; it needs cargo (apt-get install cargo).")
@@ -141,9 +141,9 @@ func run(out io.Writer, rounds, count, sweep int, only string) error {
 	fmt.Fprintf(out, "%s, %d usable CPUs, %s/%s; %s\n", machine.Processor(), runtime.GOMAXPROCS(0), runtime.GOOS, runtime.GOARCH, versions())
 	fmt.Fprintf(out, "%d reviews (%s) in %d rounds of %d; the sweep tries %d\n\n", share*rounds, what, rounds, share, sweep)
 
-	ways, err := assemble(peers, native, sweep)
+	scenarios, err := assemble(competitors, native, sweep)
 	defer func() {
-		for _, w := range ways {
+		for _, w := range scenarios {
 			w.stop()
 		}
 	}()
@@ -152,16 +152,16 @@ func run(out io.Writer, rounds, count, sweep int, only string) error {
 	}
 	for round := range rounds {
 		begun := time.Now()
-		for i := range ways {
-			w := ways[(i+round)%len(ways)]
+		for i := range scenarios {
+			w := scenarios[(i+round)%len(scenarios)]
 			if err := w.measure(round*share, share); err != nil {
 				return fmt.Errorf("%s: %w", w.name, err)
 			}
 		}
 		fmt.Fprintf(os.Stderr, "round %d of %d took %.0f s\n", round+1, rounds, time.Since(begun).Seconds())
 	}
-	table(out, ways, reviews[:share*rounds])
-	for _, w := range ways {
+	table(out, scenarios, reviews[:share*rounds])
+	for _, w := range scenarios {
 		if w.server != nil && w.file == "served" {
 			return latency(out, w.server, native, reviews)
 		}
@@ -186,19 +186,19 @@ func prepare() (native string, err error) {
 }
 
 // assemble begins the service with both files, finds each peer's best settings, and begins a process for each way.
-func assemble(peers []peer, native string, sweep int) (ways []*way, err error) {
+func assemble(competitors []competitor, native string, sweep int) (scenarios []*scenario, err error) {
 	for _, file := range []string{"served", "all"} {
 		s, err := startServer(native, filepath.Join(folder, file))
 		if err != nil {
-			return ways, err
+			return scenarios, err
 		}
-		ways = append(ways, &way{name: "Reviewlens over HTTP", file: file, how: "256 texts a request, 4 in flight", server: s})
+		scenarios = append(scenarios, &scenario{name: "Reviewlens over HTTP", file: file, how: "256 texts a request, 4 in flight", server: s})
 	}
 	begun := time.Now()
-	for _, p := range peers {
+	for _, p := range competitors {
 		c, err := begin(p.command)
 		if err != nil {
-			return ways, fmt.Errorf("%s: %w", p.name, err)
+			return scenarios, fmt.Errorf("%s: %w", p.name, err)
 		}
 		var settings []turn
 		if p.documented {
@@ -211,7 +211,7 @@ func assemble(peers []peer, native string, sweep int) (ways []*way, err error) {
 				r, err := c.ask(t)
 				if err != nil {
 					c.stop()
-					return ways, fmt.Errorf("%s, %v: %w", p.name, t, err)
+					return scenarios, fmt.Errorf("%s, %v: %w", p.name, t, err)
 				}
 				if rate := float64(sweep) / r.Seconds; rate > fastest {
 					best, fastest = t, rate
@@ -223,22 +223,22 @@ func assemble(peers []peer, native string, sweep int) (ways []*way, err error) {
 		for _, t := range settings {
 			c, err := begin(p.command)
 			if err != nil {
-				return ways, err
+				return scenarios, err
 			}
-			ways = append(ways, &way{name: p.name, file: strings.TrimPrefix(t.File, p.prefix), how: t.String(), turn: t, child: c, bare: p.prefix == ""})
+			scenarios = append(scenarios, &scenario{name: p.name, file: strings.TrimPrefix(t.File, p.prefix), how: t.String(), turn: t, child: c, bare: p.prefix == ""})
 		}
 	}
 	fmt.Fprintf(os.Stderr, "the sweep took %.0f s\n", time.Since(begun).Seconds())
-	for _, w := range ways { // the warm-up tells how often a turn must repeat its share
+	for _, w := range scenarios { // the warm-up tells how often a turn must repeat its share
 		if err := w.warm(sweep); err != nil {
-			return ways, fmt.Errorf("%s: %w", w.name, err)
+			return scenarios, fmt.Errorf("%s: %w", w.name, err)
 		}
 	}
-	return ways, nil
+	return scenarios, nil
 }
 
 // candidates is the sweep: single texts and sorted batches, on a stream a core or on one stream of all.
-func candidates(p peer, file string) (turns []turn) {
+func candidates(p competitor, file string) (turns []turn) {
 	for _, streams := range []int{threads, 1} {
 		if p.torch && streams > 1 {
 			continue
@@ -258,7 +258,7 @@ func versions() string {
 	var lock struct {
 		Packages map[string]struct{ Version string }
 	}
-	raw, _ := os.ReadFile("build/bench/peers/package-lock.json")
+	raw, _ := os.ReadFile("build/bench/competitors/package-lock.json")
 	json.Unmarshal(raw, &lock)
 	for _, name := range []string{"@huggingface/transformers", "onnxruntime-node"} {
 		list = append(list, name+" "+lock.Packages["node_modules/"+name].Version)

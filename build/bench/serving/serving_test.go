@@ -11,7 +11,7 @@ func TestTable(t *testing.T) {
 	child := func() *child { return &child{command: &exec.Cmd{Process: &os.Process{Pid: os.Getpid()}}} }
 	own := &server{command: &exec.Cmd{Process: &os.Process{Pid: os.Getpid()}}}
 	reviews := []review{{"a", 1}, {"b", 0}, {"c", -1}, {"d", 1}}
-	ways := []*way{
+	scenarios := []*scenario{
 		{name: "Reviewlens over HTTP", file: "served", server: own, rates: []float64{200, 220, 210}, scores: []float64{.9, .1, .5, .2}},
 		{name: "Reviewlens over HTTP", file: "all", server: own, rates: []float64{100, 110, 90}, scores: []float64{.9, .1, .5, .7}},
 		{name: "bare ONNX Runtime loop", file: "all", bare: true, child: child(), rates: []float64{100, 110, 100}, scores: []float64{.9, .1, .5, .7}},
@@ -19,7 +19,7 @@ func TestTable(t *testing.T) {
 		{name: "peer", file: "all", how: "one text at a time", child: child(), rates: []float64{80, 88, 90}, scores: []float64{.1, .1, .5, .7}},
 	}
 	var out strings.Builder
-	table(&out, ways, reviews)
+	table(&out, scenarios, reviews)
 	for _, line := range []string{
 		"| Reviewlens over HTTP | served |  | 210.0 | 200.0 to 220.0 | 0.50x | 1.00x | 66.67 |",
 		"| peer | all | batches of 32 | 45.0 | 40.0 to 55.0 | 2.00x | 4.67x | 66.67 |",
@@ -34,7 +34,7 @@ func TestTable(t *testing.T) {
 }
 
 func TestCandidatesUseTwoThreads(t *testing.T) {
-	for _, p := range []peer{{prefix: "hf-"}, {torch: true}} {
+	for _, p := range []competitor{{prefix: "hf-"}, {torch: true}} {
 		for _, turn := range candidates(p, "all") {
 			if turn.Streams*turn.Threads != threads || turn.File != p.prefix+"all" || p.torch && turn.Streams > 1 {
 				t.Errorf("%+v", turn)

@@ -10,9 +10,9 @@ import (
 
 // table prints a line a way: median rate, extremes, how many times its rate the service has in the same round with the same file
 // and with the served one, accuracy and memory. Below, the goals.
-func table(out io.Writer, ways []*way, reviews []review) {
-	find := func(name, file string) *way {
-		for _, w := range ways {
+func table(out io.Writer, scenarios []*scenario, reviews []review) {
+	find := func(name, file string) *scenario {
+		for _, w := range scenarios {
 			if w.name == name && w.file == file {
 				return w
 			}
@@ -21,18 +21,18 @@ func table(out io.Writer, ways []*way, reviews []review) {
 	}
 	served, all := find("Reviewlens over HTTP", "served"), find("Reviewlens over HTTP", "all")
 	fmt.Fprintln(out, "| who | file | how | reviews/s | slowest to fastest round | Reviewlens, all layers, is | as served, is | accuracy % | peak MB |\n|---|---|---|---|---|---|---|---|---|")
-	for _, w := range ways {
+	for _, w := range scenarios {
 		fmt.Fprintf(out, "| %s | %s | %s | %.1f | %.1f to %.1f | %.2fx | %.2fx | %s | %.0f |\n", w.name, w.file, w.how, median(w.rates), slices.Min(w.rates), slices.Max(w.rates),
 			ratio(all, w), ratio(served, w), accuracy(w.scores, reviews), w.peak())
 	}
 	fmt.Fprintln(out, "\nRatios are medians of the rounds' ratios.")
-	for _, ours := range []*way{all, served} {
+	for _, ours := range []*scenario{all, served} {
 		if bare := find("bare ONNX Runtime loop", ours.file); bare != nil {
 			fmt.Fprintf(out, "Over HTTP, %s: %.3f of the ceiling. ", ours.file, ratio(ours, bare))
 		}
 	}
 	least, batches := math.Inf(1), math.Inf(1)
-	for _, w := range ways {
+	for _, w := range scenarios {
 		if w.server == nil && !w.bare {
 			if w.turn.Documented {
 				batches = min(batches, ratio(all, w))
@@ -45,7 +45,7 @@ func table(out io.Writer, ways []*way, reviews []review) {
 		fmt.Fprintf(out, "All layers: at least %.2f times every peer as documented in batches, %.2f times every peer at its best. ", batches, least)
 	}
 	best := math.Inf(1)
-	for _, w := range ways {
+	for _, w := range scenarios {
 		if w.server == nil && !w.bare && w.file == "all" {
 			best = min(best, ratio(served, w))
 		}
@@ -57,7 +57,7 @@ func table(out io.Writer, ways []*way, reviews []review) {
 }
 
 // ratio is the median over the rounds of a's rate to b's.
-func ratio(a, b *way) float64 {
+func ratio(a, b *scenario) float64 {
 	var each []float64
 	for i := range a.rates {
 		each = append(each, a.rates[i]/b.rates[i])

@@ -10,7 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 
-	"reviewlens/build/bench/invented"
+	"reviewlens/build/bench/synthetic"
 )
 
 // review is a text and, where it is known, what its author meant: 1 positive, 0 negative, -1 not known.
@@ -21,14 +21,14 @@ type review struct {
 
 const validation = "build/model/work/valid.jsonl" // of `make prepare`
 
-// load takes count whole product reviews that the model was not trained on, or invents as many, and writes them for all contestants.
+// load takes count whole product reviews that the model was not trained on, or invents as many, and writes them for all competitors.
 func load(count int) (reviews []review, what string, err error) {
 	what = "of natural lengths, never trained on"
 	file, err := os.Open(validation)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		what = "invented, without labels: there is no " + validation
-		for _, text := range invented.Texts(count) {
+		for _, text := range synthetic.Texts(count) {
 			reviews = append(reviews, review{text, -1})
 		}
 	case err != nil:

@@ -22,8 +22,8 @@ import (
 
 	"reviewlens/api/infer"
 	"reviewlens/api/model"
-	"reviewlens/build/bench/invented"
 	"reviewlens/build/bench/library"
+	"reviewlens/build/bench/synthetic"
 )
 
 func main() {
@@ -57,7 +57,7 @@ func score(out io.Writer, streams, count int) error {
 	}
 	defer e.Close()
 	var texts [][][]int32
-	for _, text := range invented.Texts(count) {
+	for _, text := range synthetic.Texts(count) {
 		windows, _, _ := e.Windows(nil, []byte(text))
 		texts = append(texts, windows)
 	}

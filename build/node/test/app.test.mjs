@@ -5,8 +5,8 @@ import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { serve } from "../browser.mjs";
-import { stage } from "../stage.mjs";
-import { open, results, saved } from "../steps.mjs";
+import { stage } from "../fixture.mjs";
+import { open, results, saved } from "../helpers.mjs";
 
 const { chromium, server, folder } = await stage();
 

@@ -4,8 +4,8 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { root, serve } from "../browser.mjs";
-import { stage } from "../stage.mjs";
-import { axe, open, results } from "../steps.mjs";
+import { stage } from "../fixture.mjs";
+import { axe, open, results } from "../helpers.mjs";
 
 const { chromium, server, folder } = await stage();
 process.env.REVIEWLENS_API_KEYS = "a-key-of-more-than-24-characters";

@@ -4,8 +4,8 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { root } from "../browser.mjs";
-import { stage } from "../stage.mjs";
-import { open, results, tasks } from "../steps.mjs";
+import { stage } from "../fixture.mjs";
+import { open, results, tasks } from "../helpers.mjs";
 
 const { chromium, server, folder } = await stage();
 

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { stage } from "../stage.mjs";
-import { open, results, saved } from "../steps.mjs";
+import { stage } from "../fixture.mjs";
+import { open, results, saved } from "../helpers.mjs";
 
 // The browser is one more kind of CPU to the model: it sums floats in another order than the server, and where that moves
 // an 8-bit activation by a step, the score moves with it (infer.go says how far). Most scores are the same to the fourth

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { root } from "../browser.mjs";
-import { stage } from "../stage.mjs";
-import { open, results } from "../steps.mjs";
+import { stage } from "../fixture.mjs";
+import { open, results } from "../helpers.mjs";
 
 const { chromium, server } = await stage();
 

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { line } from "../line.mjs";
-import { stage } from "../stage.mjs";
-import { good } from "../steps.mjs";
+import { stage } from "../fixture.mjs";
+import { good } from "../helpers.mjs";
 
 const { chromium, server } = await stage();
 const slowly = () => line(server, { bytesPerSecond: 10e6 / 8, roundTripMillis: 40 });

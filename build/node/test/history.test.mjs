@@ -4,8 +4,8 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { serve } from "../browser.mjs";
-import { stage } from "../stage.mjs";
-import { axe, open, results } from "../steps.mjs";
+import { stage } from "../fixture.mjs";
+import { axe, open, results } from "../helpers.mjs";
 
 const { chromium, server, folder } = await stage((folder) => ["-history", join(folder, "history.db")]);
 

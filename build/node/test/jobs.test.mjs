@@ -6,8 +6,8 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { program } from "../browser.mjs";
-import { stage } from "../stage.mjs";
-import { axe, bad, good, open, saved } from "../steps.mjs";
+import { stage } from "../fixture.mjs";
+import { axe, bad, good, open, saved } from "../helpers.mjs";
 
 const { chromium, server, folder } = await stage((folder) => ["-jobs", join(folder, "jobs")]);
 

@@ -1,8 +1,8 @@
 // What another app shares with the installed page: kept by the service worker on the device, taken by the page.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { stage } from "../stage.mjs";
-import { open } from "../steps.mjs";
+import { stage } from "../fixture.mjs";
+import { open } from "../helpers.mjs";
 
 const { chromium, server } = await stage();
 

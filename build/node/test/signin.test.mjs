@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, beforeEach, test } from "node:test";
-import { stage } from "../stage.mjs";
+import { stage } from "../fixture.mjs";
 import { provider } from "../oidc.mjs";
-import { axe, open, results } from "../steps.mjs";
+import { axe, open, results } from "../helpers.mjs";
 
 const id = await provider("page");
 const { chromium, server, folder } = await stage((folder) => ["-history", join(folder, "history.db"), "-oidc-issuer", id.url, "-oidc-client", "page"]);

@@ -8,8 +8,8 @@ import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { strToU8, zipSync } from "fflate";
 import { program, root } from "../browser.mjs";
-import { stage } from "../stage.mjs";
-import { open, results, saved } from "../steps.mjs";
+import { stage } from "../fixture.mjs";
+import { open, results, saved } from "../helpers.mjs";
 
 const { chromium, server, folder } = await stage();
 

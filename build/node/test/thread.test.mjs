@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { stage } from "../stage.mjs";
-import { bad, good, open, results, tasks } from "../steps.mjs";
+import { stage } from "../fixture.mjs";
+import { bad, good, open, results, tasks } from "../helpers.mjs";
 
 const { chromium, server, folder } = await stage();
 

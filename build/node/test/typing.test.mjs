@@ -1,12 +1,12 @@
 // How soon a verdict stands under the box once typing has paused.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { stage } from "../stage.mjs";
-import { bad, good, open } from "../steps.mjs";
+import { stage } from "../fixture.mjs";
+import { bad, good, open } from "../helpers.mjs";
 
 const { chromium, server } = await stage();
 
-const pauseMillis = 250; // debounce of app/words.go, which is not counted
+const pauseMillis = 250; // debounce of app/format.go, which is not counted
 
 // Reviews of 1 to 4 sentences, no two alike, in the order of a person who changes their mind.
 const texts = Array.from({ length: 40 }, (_, i) => `Number ${i + 1}. ` +

@@ -4,8 +4,8 @@ import { writeFile } from "node:fs/promises";
 import { createServer, request } from "node:http";
 import { join } from "node:path";
 import { test } from "node:test";
-import { stage } from "../stage.mjs";
-import { open, results } from "../steps.mjs";
+import { stage } from "../fixture.mjs";
+import { open, results } from "../helpers.mjs";
 
 const { chromium, server, folder } = await stage();
 

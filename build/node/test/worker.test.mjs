@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
 import { program, serve } from "../browser.mjs";
-import { stage } from "../stage.mjs";
-import { open, results, saved } from "../steps.mjs";
+import { stage } from "../fixture.mjs";
+import { open, results, saved } from "../helpers.mjs";
 
 const { chromium, server, folder } = await stage();
 

@@ -28,7 +28,7 @@ type Client struct {
 	MostWait  float64
 }
 
-// Page waits as app/worker/patience.go does.
+// Page waits as app/worker/retry.go does.
 var Page = Client{Attempts: 10, FirstWait: 0.5, MostWait: 20}
 
 // Once never comes back.

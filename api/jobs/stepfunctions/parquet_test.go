@@ -1,0 +1,93 @@
+package stepfunctions
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"reviewlens/api/jobs"
+	"reviewlens/api/wire"
+	"reviewlens/reviews"
+	"reviewlens/reviews/stats"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/parquet-go/parquet-go"
+)
+
+// The rows that are kept for reports are the report's, have no text, and go with their job.
+func TestParquet(t *testing.T) {
+	var file strings.Builder
+	file.WriteString("id,product,review,stars,date\n")
+	for i := range 1100 {
+		switch i % 10 {
+		case 4:
+			fmt.Fprintf(&file, "%d,,,,\n", i)
+		case 5:
+			fmt.Fprintf(&file, "%d,\"Lid, small\",It smells of tar on day %d,0.5,1969-12-31\n", i, i)
+		default:
+			fmt.Fprintf(&file, "%d,Kettle %d,It smells of tar on day %d,%d,2024-05-%02d\n", i, i%3, i, i%5+1, i%28+1)
+		}
+	}
+	c := newCloudOf(t, newFake(t))
+	plain := c.submit("me", file.String(), jobs.Request{})
+	c.until("me", plain.ID, wire.Finished)
+	if keys := c.keys("rows/"); len(keys) > 0 {
+		t.Errorf("nobody asked for %q", keys)
+	}
+	c.steps.Rows = true
+	j := c.submit("me", file.String(), jobs.Request{})
+	j = c.until("me", j.ID, wire.Finished)
+	keys := c.keys("rows/")
+	if len(keys) != 1 || !strings.HasPrefix(keys[0], "rows/made="+j.Created.Format(time.DateOnly)+"/") {
+		t.Fatalf("kept %q", keys)
+	}
+	data, _, err := c.service.bucket.get(t.Context(), keys[0], 0, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := parquet.Read[reportRow](bytes.NewReader(data), int64(len(data)))
+	if err != nil || strings.Contains(fmt.Sprint(rows), "smells") {
+		t.Fatalf("%d rows, some with a review's text, or %v", len(rows), err)
+	}
+	var sums stats.Summary
+	products := map[string]int{}
+	for i, r := range rows {
+		if r.Job != j.ID || r.Model != j.Model || int(r.Record) != i+1 || r.ID != fmt.Sprint(i) || (r.Positive == nil) != (r.Sentiment == "") {
+			t.Fatalf("row %d is %+v", i+1, r)
+		}
+		result, facts := reviews.Result{}, reviews.Facts{Stars: r.Stars}
+		if r.Positive != nil {
+			products[r.Product]++
+			result.Positive, result.Sentiment = *r.Positive, map[string]reviews.Sentiment{"positive": reviews.Positive, "negative": reviews.Negative, "unsure": reviews.Unsure}[r.Sentiment]
+		}
+		if r.Written != nil {
+			facts.Day = reviews.Day(*r.Written + 1)
+		}
+		sums.Add(result, facts)
+	}
+	made, _ := c.read("me", j.ID, jobs.Report)
+	var report wire.Report
+	if err := json.Unmarshal(made, &report); err != nil {
+		t.Fatal(err)
+	}
+	unit, periods := sums.Trend()
+	got := []int{sums.Rows, sums.Scored, sums.Positive, sums.Negative, sums.Unsure, sums.Empty, sums.Against, len(periods), len(products)}
+	want := []int{report.Rows, report.Scored, report.Positive, report.Negative, report.Unsure, report.Empty, report.Against, len(report.Periods), report.ProductCount}
+	if diff := cmp.Diff(want, got); diff != "" || unit != report.Unit || sums.Against == 0 || sums.Empty == 0 {
+		t.Errorf("the rows do not add up to the report, of %s and %s:\n%s", report.Unit, unit, diff)
+	}
+	for _, p := range report.Products {
+		if products[p.Name] != p.Rows {
+			t.Errorf("%s has %d rows, in the report %d", p.Name, products[p.Name], p.Rows)
+		}
+	}
+	if err := c.service.Delete(t.Context(), "me", j.ID); err != nil {
+		t.Fatal(err)
+	}
+	if keys := c.keys("rows/"); len(keys) > 0 {
+		t.Errorf("%q outlive their job", keys)
+	}
+}

@@ -1,0 +1,71 @@
+package app
+
+import (
+	"github.com/maxence-charriere/go-app/v9/pkg/app"
+
+	"reviewlens/app/message"
+)
+
+// apiKeyForm asks for the server's API key, on whichever screen it is missed. It is kept in this tab alone
+// (sessionStorage); web/page.js gives it to the worker again after a reload.
+func (a *App) apiKeyForm() app.UI {
+	p := a.state.wantsKey()
+	if p == nil {
+		return app.Div().Class("none")
+	}
+	if a.state.SignIn != nil {
+		return a.signIn(p)
+	}
+	return app.Form().ID("locked").Class("trouble").OnSubmit(a.onKeyGiven).Body(
+		app.Div().Attr("role", "alert").Body(
+			app.P().Class("what").Text(p.Detail),
+			app.P().Text(p.WayOut)),
+		app.Label().Class("field").Body(
+			app.Span().Text("API key, kept in this tab only"),
+			app.Input().ID("key").Type("password").AutoComplete(false).Required(true)),
+		app.Button().Type("submit").ID("unlock").Class("primary").Text("Use this key"),
+	)
+}
+
+func (a *App) onKeyGiven(ctx app.Context, e app.Event) {
+	e.PreventDefault()
+	key := app.Window().GetElementByID("key").Get("value").String()
+	page().Call("keep", "key", key)
+	a.send(message.Command{Name: message.Key, Key: key}, nil)
+	a.authenticated()
+}
+
+// authenticated goes on with what waited for the server to know who asks.
+func (a *App) authenticated() {
+	a.state.Locked = nil
+	page().Call("watchJobs")
+	a.refreshHistory()
+}
+
+// refreshHistory asks anew for what is looked at of runs that have ended.
+func (a *App) refreshHistory() {
+	switch a.state.Screen {
+	case ScreenHistory:
+		a.openHistory()
+	case ScreenRun:
+		a.openPast(a.state.PastID)
+	}
+}
+
+// wantsKey says why the server wants to know who asks, nil where it does not: in the midst of scoring, or for what is looked at.
+func (s *State) wantsKey() *message.Problem {
+	looks := s.Screen == ScreenHistory || s.Screen == ScreenRun
+	switch {
+	case s.Locked != nil:
+		return s.Locked
+	case looks && s.PastProblem != nil && s.PastProblem.SignIn:
+		return s.PastProblem
+	case s.Screen == ScreenHistory && s.Past != nil && s.Past.Locked:
+		return &message.Problem{Detail: "The server keeps runs, too, for those it knows.", WayOut: "What is kept on this device is below all the same."}
+	}
+	return nil
+}
+
+func (a *App) onPause(ctx app.Context, e app.Event) {
+	a.send(message.Command{Name: message.Pause}, nil)
+}

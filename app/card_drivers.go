@@ -1,0 +1,56 @@
+package app
+
+import (
+	"github.com/maxence-charriere/go-app/v9/pkg/app"
+
+	"reviewlens/app/message"
+)
+
+// driversCard says what people complain about and praise: phrases that unfold to reviews.
+func (a *App) driversCard() app.UI {
+	p := a.state.Progress
+	if len(p.Summary.Drivers) == 0 {
+		if p.State == message.Running {
+			return app.Section().Class("none")
+		}
+		return app.Section().ID("drivers").Class("card").Body(
+			app.H2().Text("Why?"),
+			app.P().Class("hint").Text("No phrase stands out: there are too few reviews of one kind, or they have too little in common."))
+	}
+	list := func(id, title, sentiment string) app.UI {
+		body := []app.UI{app.H3().Text(title)}
+		for _, d := range p.Summary.Drivers {
+			if d.Sentiment == sentiment {
+				body = append(body, a.driver(d))
+			}
+		}
+		if len(body) == 1 {
+			body = append(body, app.P().Class("hint").Text("No phrase stands out."))
+		}
+		return app.Div().ID(id).Body(body...)
+	}
+	return app.Section().ID("drivers").Class("card").Body(
+		app.H2().Text("Why?"),
+		app.P().Class("small").Text("Phrases that stand in reviews of one kind more often than chance would put them there. Equal texts count once."),
+		app.Div().Class("pair").Body(
+			list("praise", "What they praise", "positive"),
+			list("complaints", "What they complain about", "negative")))
+}
+
+func (a *App) driver(d message.Driver) app.UI {
+	what := []app.UI{
+		app.Span().Class("mark").Aria("hidden", true).Text(mark(d.Sentiment)),
+		app.Strong().Text(d.Phrase),
+		app.Span().Class("small").Text(" " + Plural(d.Reviews, "review", "reviews") + ", " + Percent(d.Share.Share) + " " + d.Sentiment +
+			" (" + Percent(d.Share.Low) + " to " + Percent(d.Share.High) + ")"),
+	}
+	if a.state.NumbersOnly {
+		return app.P().Class("driver", d.Sentiment).Body(what...)
+	}
+	body := []app.UI{app.Summary().Body(what...)}
+	for _, r := range d.Rows {
+		body = append(body, quote(r))
+	}
+	body = append(body, a.behind("All with “"+d.Phrase+"”", phraseFilter(d.Phrase)))
+	return app.Details().Class("driver", d.Sentiment).Body(body...)
+}

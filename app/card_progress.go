@@ -1,0 +1,88 @@
+package app
+
+import (
+	"strconv"
+
+	"github.com/maxence-charriere/go-app/v9/pkg/app"
+
+	"reviewlens/app/message"
+)
+
+// progressCard is how far the run is: a bar while it goes on; why it stopped, and the way on, if it did.
+func (a *App) progressCard() app.UI {
+	s := &a.state
+	p := s.Progress
+	switch p.State {
+	case message.Running:
+		left := "starting…"
+		switch {
+		case p.Waiting != "":
+			left = p.Waiting
+		case p.Rate > 0:
+			left = perSecond(p.Rate) + " · " + About(p.SecondsLeft) + " left"
+		}
+		return app.Div().ID("watch").Class("watch").Body(
+			app.Progress().ID("progress").Class("bar").Max(max(p.Rows, 1)).Value(strconv.Itoa(p.Done)).Aria("label", "Rows done"),
+			app.Div().Class("pace").Body(
+				app.P().Body(
+					app.Strong().Text(Number(p.Done)+" of "+Number(p.Rows)),
+					app.Text(" · "+left+failedSoFar(p.Summary.Failed))),
+				app.Div().Class("acts").Body(
+					app.Button().Type("button").ID("pause").Class("quiet").Text("Pause").OnClick(a.onPause),
+					app.Button().Type("button").ID("cancel").Text("Cancel").OnClick(a.onCancel)),
+			))
+	case message.Paused:
+		why := "Paused"
+		if p.Waiting != "" {
+			why = p.Waiting
+		}
+		var on app.UI = app.Span()
+		if s.Locked == nil {
+			on = app.Button().Type("button").ID("continue").Class("primary").Text("Go on").OnClick(a.onContinue)
+		}
+		return app.Div().ID("watch").Class("watch").Body(
+			app.Progress().ID("progress").Class("bar").Max(max(p.Rows, 1)).Value(strconv.Itoa(p.Done)).Aria("label", "Rows done"),
+			app.Div().Class("pace").Body(
+				app.P().Body(app.Strong().Text(Number(p.Done)+" of "+Number(p.Rows)), app.Text(" · "+why+failedSoFar(p.Summary.Failed))),
+				app.Div().Class("acts").Body(on, app.Button().Type("button").ID("cancel").Text("Cancel").OnClick(a.onCancel))))
+	case message.Cancelled:
+		return app.Div().ID("watch").Class("watch stopped").Body(
+			app.P().Text("Cancelled after "+Number(p.Done)+" of "+Number(p.Rows)+" rows. What is below counts these only."),
+			app.Button().Type("button").ID("continue").Class("primary").Text("Go on").OnClick(a.onContinue))
+	case message.Broken:
+		detail, wayOut := "The run stopped.", ""
+		if s.RunProblem != nil {
+			detail, wayOut = s.RunProblem.Detail, s.RunProblem.WayOut
+		}
+		return app.Div().ID("watch").Class("watch").Body(
+			trouble("run-trouble", detail+" "+Number(p.Done)+" of "+Number(p.Rows)+" rows are done.", wayOut,
+				app.Button().Type("button").ID("continue").Class("primary").Text("Go on").OnClick(a.onContinue)))
+	}
+	return app.P().ID("watch").Class("watch done small").Text(Number(p.Rows) + " rows in " + s.File)
+}
+
+func perSecond(rate float64) string {
+	if rate < 10 {
+		return strconv.FormatFloat(rate, 'f', 1, 64) + " reviews/s"
+	}
+	return Number(int(rate)) + " reviews/s"
+}
+
+func failedSoFar(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return " · " + Number(n) + " failed"
+}
+
+func (a *App) onCancel(ctx app.Context, e app.Event) {
+	a.send(message.Command{Name: message.Cancel}, nil)
+}
+
+func (a *App) onContinue(ctx app.Context, e app.Event) {
+	a.state.RunProblem = nil
+	p := *a.state.Progress
+	p.State, p.Waiting, p.Rate = message.Running, "", 0
+	a.state.Progress = &p
+	a.send(message.Command{Name: message.Start}, nil)
+}

@@ -1,0 +1,82 @@
+package app
+
+import "github.com/maxence-charriere/go-app/v9/pkg/app"
+
+// header is the name, and on a file's screens the way back.
+func (a *App) header() app.UI {
+	past := a.state.Screen == ScreenHistory || a.state.Screen == ScreenRun
+	var right app.UI = app.Span()
+	switch {
+	case a.update:
+		right = app.Button().Type("button").Class("quiet").Text("New version: reload").OnClick(a.onReload)
+	case past && a.state.Progress != nil:
+		right = app.A().Class("button", "quiet").ID("open-file").Href("/#results").Text("Results")
+	case past && a.state.File != "":
+		right = app.A().Class("button", "quiet").ID("open-file").Href("/#check").Text("File")
+	case !past && a.state.Screen != ScreenHome:
+		right = app.Button().Type("button").Class("quiet").ID("new").Text("Start over").OnClick(a.onClose)
+	}
+	return app.Header().Class("top").Body(
+		app.A().Class("name").Href("/").Body(
+			app.Img().Src("/web/icon.svg").Alt("").Width(24).Height(24),
+			app.Span().Text("Reviewlens"),
+		),
+		app.Nav().Aria("label", "Pages").Body(
+			a.who(),
+			app.A().Class("button", "quiet").ID("history").Href("/#history").Aria("current", current(past)).Text("History"),
+			right),
+	)
+}
+
+func current(here bool) string {
+	if here {
+		return "page"
+	}
+	return "false"
+}
+
+// footer says what leaves the device, and folds the machinery away.
+func (a *App) footer() app.UI {
+	model := "not asked yet"
+	if a.state.Model != "" {
+		model = a.state.Model
+	}
+	return app.Footer().Class("bottom").Body(
+		app.Details().Body(
+			app.Summary().Text("Details"),
+			app.P().Text("Files are read, cut into pieces and turned into token IDs (numbers that stand for parts of words) in this browser. "+
+				"A server scores the token IDs with a small language model that was fine-tuned on reviews in English; equal texts are sent once. "+
+				"Neither texts nor IDs are kept there."),
+			app.P().Body(app.Text("Model "), app.Code().Text(model), app.Text(" · Version "), app.Code().Text(version())),
+		),
+	)
+}
+
+// leaveDevice is said of token IDs next to each button that sends them.
+const leaveDevice = " leave your device; anyone with the vocabulary can turn them back into text."
+
+func version() string {
+	v := app.Getenv("GOAPP_VERSION")
+	if len(v) > 12 {
+		v = v[:12]
+	}
+	if v == "" {
+		return "development"
+	}
+	return v
+}
+
+func (a *App) onReload(ctx app.Context, e app.Event) { page().Call("reload", a.state.Text) }
+func (a *App) onClose(ctx app.Context, e app.Event)  { a.close() }
+
+// trouble draws what went wrong and the way out; nothing for nil.
+func trouble(id string, detail, wayOut string, button app.UI) app.UI {
+	body := []app.UI{app.P().Class("what").Text(detail)}
+	if wayOut != "" {
+		body = append(body, app.P().Text(wayOut))
+	}
+	if button != nil {
+		body = append(body, button)
+	}
+	return app.Div().ID(id).Class("trouble").Attr("role", "alert").Body(body...)
+}

@@ -1,0 +1,54 @@
+package app
+
+import "github.com/maxence-charriere/go-app/v9/pkg/app"
+
+// memo is a memoised section of the results; it is rendered again only when Of changes.
+type memo struct {
+	app.Compo
+
+	Of      any
+	Section *section // the same one each time: go-app asks whether it is
+}
+
+type section struct {
+	draw   func() app.UI
+	chosen int // counts drawings, where it shows more than the run's numbers
+}
+
+func (p *memo) Render() app.UI { return p.Section.draw() }
+
+// answers are the sections that scores fill. At first each comes in a task of its own, a frame after the one before, so that
+// none is long; those whose turn has not come keep their place.
+func (a *App) answers() []app.UI {
+	if a.sections == nil {
+		a.sections = []section{{draw: a.share}, {draw: a.trend, chosen: 1}, {draw: a.driversCard}, {draw: a.misfits}, {draw: a.products},
+			{draw: a.grouped, chosen: 1}, {draw: a.histogram}, {draw: a.outermost}}
+	}
+	switch {
+	case a.state.Progress.Summary.Scored == 0:
+		a.turn = 0
+	case app.IsServer:
+		a.turn = len(a.sections)
+	case a.turn < len(a.sections):
+		a.turn++
+		a.ctx.Async(func() {
+			yield()
+			a.ctx.Dispatch(func(app.Context) {})
+		})
+	}
+	all := make([]app.UI, len(a.sections))
+	for i := range all {
+		s := &a.sections[i]
+		if i >= a.turn {
+			all[i] = app.Div().Class("none")
+			continue
+		}
+		p := &memo{Of: a.state.Progress, Section: s}
+		if s.chosen > 0 {
+			s.chosen++
+			p.Of = s.chosen
+		}
+		all[i] = p
+	}
+	return all
+}

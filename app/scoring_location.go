@@ -1,0 +1,44 @@
+package app
+
+import (
+	"github.com/maxence-charriere/go-app/v9/pkg/app"
+
+	"reviewlens/app/message"
+)
+
+// scoringLocation says where scoring happens and what leaves the device, and moves it.
+func (a *App) scoringLocation() app.UI {
+	s := &a.state
+	here := s.Where == message.OnDevice
+	text := "Token IDs" + leaveDevice
+	if c := s.Count; s.Screen == ScreenCheck && c != nil && c.Tokens > 0 {
+		text = "About " + Number(Rounded(c.Tokens)) + " token IDs" + leaveDevice
+	}
+	switch {
+	case s.Fetch != nil && s.Fetch.All > 0:
+		text = "Fetching the model, once: " + Bytes(s.Fetch.Have) + " of " + Bytes(s.Fetch.All) + "."
+	case s.Moving:
+		text = "Getting the model ready on this device…"
+	case here:
+		text = "Nothing leaves your device."
+	}
+	body := []app.UI{
+		app.Label().Body(
+			app.Input().Type("checkbox").ID("private").Checked(here || s.Moving).Disabled(s.Moving).OnChange(a.onScoringLocation),
+			app.Text(" Score on this device")),
+		app.P().ID("leaves").Class("small").Aria("live", "polite").Text(text),
+	}
+	if s.PlaceProblem != nil {
+		body = append(body, trouble("place-trouble", s.PlaceProblem.Detail, s.PlaceProblem.WayOut, nil))
+	}
+	return app.Div().ID("where").Class("where").Body(body...)
+}
+
+func (a *App) onScoringLocation(ctx app.Context, e app.Event) {
+	to := message.OnServer
+	if ctx.JSSrc().Get("checked").Bool() {
+		to = message.OnDevice
+	}
+	a.state.Moving, a.state.PlaceProblem, a.state.Fetch = true, nil, nil
+	a.send(message.Command{Name: message.Place, Where: to}, nil)
+}

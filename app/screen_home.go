@@ -1,0 +1,147 @@
+package app
+
+import (
+	"strconv"
+
+	"github.com/maxence-charriere/go-app/v9/pkg/app"
+
+	"reviewlens/app/message"
+)
+
+// homeScreen is the first screen: a box, and the verdict that grows under it. It is also what the server sends
+// as HTML, so it holds up without the program: the box can be typed into, a file can be chosen.
+func (a *App) homeScreen() app.UI {
+	return app.Section().Class("say").Body(
+		app.H1().Body(app.Label().For("review").Text("How do they feel?")),
+		app.Div().Class("box").Body(
+			app.Textarea().ID("review").Rows(6).
+				Placeholder("Paste a review or drop a file").
+				Spellcheck(false).
+				Aria("describedby", "leaves").
+				Text(a.box).
+				OnInput(a.onInput).
+				OnPaste(a.onPaste).
+				OnKeyDown(a.onKey),
+			app.Div().Class("tools").Body(
+				app.Label().Class("button", "quiet").Body(
+					app.Input().Type("file").ID("file").Class("unseen").Multiple(true).Accept(".csv,.tsv,.txt,.tab,.jsonl,.ndjson,.json,.gz,.xlsx,text/csv,text/tab-separated-values,text/plain"),
+					app.Text("Choose files"),
+				),
+				app.Button().Type("button").Class("quiet").ID("example").Text("Try an example").OnClick(a.onExample),
+				app.Button().Type("button").Class("primary").ID("score").Text("Score").OnClick(a.onScore),
+			),
+		),
+		a.left(),
+		a.resumeCard(),
+		a.jobs(),
+		app.Div().ID("verdict").Class("verdict").Aria("live", "polite").Body(a.verdict()),
+		a.scoringLocation(),
+	)
+}
+
+// verdict draws one of four states: nothing yet, on its way, failed, said.
+func (a *App) verdict() app.UI {
+	s := &a.state
+	switch {
+	case s.TextProblem != nil:
+		var again app.UI
+		if s.TextProblem.Retry {
+			again = app.Button().Type("button").ID("again").Text("Try again").OnClick(a.onScore)
+		}
+		wayOut := s.TextProblem.WayOut
+		if s.TextProblem.Retry {
+			wayOut = "Check the connection, then try again. Your text is still here."
+		}
+		return trouble("text-trouble", s.TextProblem.Detail, wayOut, again)
+	case s.Verdict != nil && s.Verdict.Sentiment != "":
+		old := s.Judging || s.Verdict.ID != s.TextID
+		body := []app.UI{said(s.Verdict.Scored, old)}
+		if !old {
+			body = append(body, explained(s.Explained))
+		}
+		return app.Div().Body(body...)
+	case s.Verdict != nil && s.Verdict.ID == s.TextID && !isBlank(s.Text):
+		return app.P().Class("hint").Text("There is nothing to score in this text.")
+	case s.Judging:
+		return app.P().Class("hint").Text("Reading…")
+	}
+	return app.P().Class("hint").Text("The verdict appears here while you type.")
+}
+
+// said is a verdict: a word, how sure, a bar; old is one of a text that has changed since.
+func said(s message.Scored, old bool) app.UI {
+	class := "said " + s.Sentiment
+	if old {
+		class += " old"
+	}
+	body := []app.UI{
+		app.P().Class("word").Body(
+			app.Span().Class("mark").Aria("hidden", true).Text(mark(s.Sentiment)),
+			app.Strong().Text(Word(s.Sentiment)),
+			app.Span().Class("sure").Text(Sure(s)),
+		),
+		app.Progress().Class("bar").Max(1).Value(strconv.FormatFloat(s.Positive, 'f', 4, 64)).
+			Aria("label", "Probability that the review is positive"),
+		app.P().Class("ends").Aria("hidden", true).Body(app.Span().Text("negative"), app.Span().Text("positive")),
+	}
+	switch {
+	case s.Cut:
+		body = append(body, app.P().Class("small").Text("This text is very long: its first "+Number(s.Windows)+" pieces were scored, the rest was left out."))
+	case s.Windows > 1:
+		body = append(body, app.P().Class("small").Text("A long review, scored in "+Number(s.Windows)+" pieces whose scores are combined."))
+	}
+	return app.Div().Class(class).Body(body...)
+}
+
+// mark is a shape for a sentiment, so that colour is never alone.
+func mark(sentiment string) string {
+	switch sentiment {
+	case "positive":
+		return "▲"
+	case "negative":
+		return "▼"
+	case "unsure":
+		return "◆"
+	}
+	return "–"
+}
+
+func (a *App) onInput(ctx app.Context, e app.Event) {
+	a.state.SetText(ctx.JSSrc().Get("value").String())
+	id := a.state.TextID
+	ctx.After(debounce, func(ctx app.Context) {
+		if a.state.TextID == id && (a.state.Verdict == nil || a.state.Verdict.ID != id) {
+			a.judge()
+		}
+	})
+}
+
+// onPaste opens a pasted table as a file.
+func (a *App) onPaste(ctx app.Context, e app.Event) {
+	text := e.Get("clipboardData").Call("getData", "text/plain").String()
+	if !LooksLikeTable(text) {
+		return
+	}
+	e.PreventDefault()
+	a.open(page().Call("file", "pasted.csv", text))
+}
+
+// onKey scores at once with Ctrl or Cmd and Enter.
+func (a *App) onKey(ctx app.Context, e app.Event) {
+	if e.Get("key").String() == "Enter" && (e.Get("ctrlKey").Bool() || e.Get("metaKey").Bool()) {
+		e.PreventDefault()
+		a.judge()
+	}
+}
+
+func (a *App) onScore(ctx app.Context, e app.Event) {
+	a.state.TextProblem = nil
+	if isBlank(a.state.Text) {
+		focusBox()
+		return
+	}
+	a.judge()
+}
+
+// onExample opens the reviews of an invented product.
+func (a *App) onExample(ctx app.Context, e app.Event) { page().Call("example") }

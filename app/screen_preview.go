@@ -1,0 +1,250 @@
+package app
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/maxence-charriere/go-app/v9/pkg/app"
+
+	"reviewlens/app/message"
+)
+
+var roles = []option{
+	{"", "not used"}, {"text", "Review text"}, {"title", "Title"}, {"stars", "Stars"}, {"date", "Date"}, {"product", "Product"}, {"id", "Number or id"},
+}
+
+// shownColumns is how many columns the preview draws; the one with the text is always among them.
+const shownColumns = 12
+
+// sureEnough is the confidence below which a guess is called one.
+const sureEnough = 0.6
+
+// previewScreen is the second screen: how the file was read, to be corrected before anything is sent.
+func (a *App) previewScreen() app.UI {
+	s := &a.state
+	head := app.H1().Text(s.File)
+	switch {
+	case s.FileProblem != nil && s.Preview == nil:
+		return app.Section().Class("check").Body(head,
+			trouble("file-trouble", s.FileProblem.Detail, s.FileProblem.WayOut, a.otherFile()))
+	case s.Preview == nil:
+		return app.Section().Class("check").Body(head, app.P().ID("opening").Class("hint").Aria("live", "polite").Text("Opening "+s.File+"…"))
+	}
+	body := []app.UI{head, a.toCheck(), a.understood()}
+	if s.FileProblem != nil {
+		body = append(body, trouble("file-trouble", s.FileProblem.Detail, s.FileProblem.WayOut, nil))
+	}
+	body = append(body, a.start(), a.preview(), a.otherwise())
+	return app.Section().Class("check").Body(body...)
+}
+
+// otherFile is the way on from a file that cannot be read.
+func (a *App) otherFile() app.UI {
+	if a.state.Queue != nil {
+		return app.Button().Type("button").ID("leave-out").Class("primary").Text("Go on without it").OnClick(a.leaveOut)
+	}
+	return app.Button().Type("button").Class("primary").Text("Choose another file").OnClick(a.onClose)
+}
+
+// understood is one line on how the file was read, and a fold for what was mended.
+func (a *App) understood() app.UI {
+	s := &a.state
+	p := s.Preview
+	d := p.Dialect
+	rows := "counting rows…"
+	if s.Count != nil {
+		rows = Plural(s.Count.Rows, "row", "rows")
+	}
+	parts := []app.UI{app.Span().ID("rows").Text(rows)}
+	also := func(text string) {
+		parts = append(parts, app.Text(" · "), app.Span().Text(text))
+	}
+	also(DialectName(d))
+	also(EncodingName(d.Encoding))
+	also(Bytes(p.Bytes))
+	if c := s.Count; c != nil {
+		if c.Empty > 0 {
+			also(Number(c.Empty) + " without text")
+		}
+		if same := s.ToScore() - c.Distinct; same > 0 {
+			also(Plural(same, "repeat", "repeats") + ", scored once")
+		}
+		if c.Unreadable > 0 {
+			also(Plural(c.Unreadable, "row", "rows") + " cannot be read")
+		}
+	}
+	body := []app.UI{app.P().ID("understood").Class("understood").Aria("live", "polite").Body(parts...)}
+	if c := s.Count; c != nil && c.Repaired > 0 {
+		lines := make([]app.UI, 0, len(c.Repairs)+1)
+		for _, r := range c.Repairs {
+			lines = append(lines, app.Li().Text("Row "+Number(r.Row)+" (line "+Number(r.Line)+"): "+r.What))
+		}
+		if more := c.Repaired - len(c.Repairs); more > 0 {
+			lines = append(lines, app.Li().Text("and "+Number(more)+" more"))
+		}
+		body = append(body, app.Details().ID("repairs").Class("fold").Body(
+			app.Summary().Text(Plural(c.Repaired, "row was", "rows were")+" repaired: see which"),
+			app.Ul().Body(lines...),
+		))
+	}
+	return app.Div().Body(body...)
+}
+
+// start is the one primary button, and what stands in its way.
+func (a *App) start() app.UI {
+	s := &a.state
+	noText := s.Preview.Columns.Text < 0
+	nothing := s.Count != nil && s.Count.Done && s.ToScore() == 0
+	body := []app.UI{}
+	switch {
+	case noText:
+		body = append(body, app.P().ID("no-text").Class("ask").Text("Which column holds the reviews? Choose “Review text” above it."))
+	case nothing && s.Count.Rows == 0:
+		body = append(body, trouble("no-rows", "This file has a header but no rows.", "Export it again, or choose another file.", nil))
+	case nothing:
+		body = append(body, trouble("no-rows", "No row has a text in the column “"+a.columnName(s.Preview.Columns.Text)+"”.",
+			"Choose the column that holds the reviews.", nil))
+	case s.Preview.Confidence.Table < sureEnough && s.Preview.Dialect.Keys == nil:
+		body = append(body, app.P().ID("unsure").Class("ask").Text("Rows differ in their number of columns. If the table below looks wrong, read the file differently."))
+	case s.Preview.Confidence.Text < sureEnough && len(s.Preview.Header) > 1:
+		body = append(body, app.P().ID("unsure").Class("ask").Text("That “"+a.columnName(s.Preview.Columns.Text)+"” holds the reviews is a guess. Check it below."))
+	}
+	if s.RunProblem != nil {
+		body = append(body, trouble("run-trouble", s.RunProblem.Detail, s.RunProblem.WayOut, nil))
+	}
+	text := ScoreButton(s)
+	if s.Queue != nil && s.Count != nil && s.Count.Done {
+		text = QueueButton(s.Queue)
+	}
+	body = append(body,
+		app.Div().Class("go").Body(
+			app.Button().Type("button").ID("start").Class("primary").Text(text).
+				Disabled(noText || nothing || s.Count == nil || !s.Count.Done).OnClick(a.onStart),
+			a.scoringLocation(),
+		),
+		a.offerJob())
+	return app.Div().Body(body...)
+}
+
+func (a *App) columnName(i int) string {
+	if h := a.state.Preview.Header; i >= 0 && i < len(h) {
+		return h[i]
+	}
+	return "Column " + strconv.Itoa(i+1)
+}
+
+// preview is the first rows as a table, with the role of each column on its head.
+func (a *App) preview() app.UI {
+	p := a.state.Preview
+	var columns []int
+	for i := range min(len(p.Header), shownColumns) {
+		columns = append(columns, i)
+	}
+	if t := p.Columns.Text; t >= len(columns) && t < len(p.Header) && len(columns) > 0 {
+		columns[len(columns)-1] = t
+	}
+	heads := []app.UI{app.Th().Scope("col").Class("number").Text("Row")}
+	for _, i := range columns {
+		class := "chip"
+		if Role(p.Columns, i) != "" {
+			class += " used"
+		}
+		heads = append(heads, app.Th().Scope("col").Class("role-"+Role(p.Columns, i)).Body(
+			&selectBox{ID: "role-" + strconv.Itoa(i), Label: "What the column " + p.Header[i] + " holds", Class: class,
+				Value: Role(p.Columns, i), Options: roles,
+				On: func(ctx app.Context, role string) {
+					c := SetRole(a.state.Preview.Columns, i, role)
+					a.state.Preview.Columns = c
+					a.reinterpret(nil, &c)
+				}},
+			app.Span().Class("column").Text(p.Header[i]),
+		))
+	}
+	rows := make([]app.UI, len(p.Rows))
+	for n, cells := range p.Rows {
+		row := []app.UI{app.Td().Class("number").Text(Number(n + 1))}
+		for _, i := range columns {
+			cell := ""
+			if i < len(cells) {
+				cell = cells[i]
+			}
+			row = append(row, app.Td().Class("role-"+Role(p.Columns, i)).Body(app.Div().Text(cell)))
+		}
+		rows[n] = app.Tr().Body(row...)
+	}
+	caption := "The first " + Plural(len(p.Rows), "row", "rows")
+	if p.Width > len(columns) {
+		caption += ", " + strconv.Itoa(len(columns)) + " of " + Number(p.Width) + " columns"
+	}
+	return app.Div().Class("sheet").TabIndex(0).Attr("role", "region").Aria("label", "Preview of the file").Body(
+		app.Table().ID("preview").Body(
+			app.Caption().Text(caption),
+			app.THead().Body(app.Tr().Body(heads...)),
+			app.TBody().Body(rows...),
+		))
+}
+
+// otherwise folds away the ways to read the file that were not guessed.
+func (a *App) otherwise() app.UI {
+	d := a.state.Preview.Dialect
+	part := func(id, label, value string, options []option, set func(*message.Dialect, string)) app.UI {
+		if !slices.ContainsFunc(options, func(o option) bool { return o.Value == value }) {
+			options = append(slices.Clone(options), option{value, value})
+		}
+		return app.Label().Class("field").Body(app.Span().Text(label),
+			&selectBox{ID: id, Label: label, Value: value, Options: options, On: func(ctx app.Context, v string) {
+				d := a.state.Preview.Dialect
+				set(&d, v)
+				a.reinterpret(&d, nil)
+			}})
+	}
+	yes := func(b bool) string {
+		if b {
+			return "yes"
+		}
+		return "no"
+	}
+	encoding := part("encoding", "Letters are written as", d.Encoding,
+		[]option{{"utf-8", "UTF-8"}, {"utf-16le", "UTF-16 LE"}, {"utf-16be", "UTF-16 BE"}, {"windows-1252", "Windows-1252"}, {"gbk", "GBK"}},
+		func(d *message.Dialect, v string) { d.Encoding, d.BOM = v, d.BOM && v == d.Encoding })
+	fields := []app.UI{encoding}
+	if d.Keys == nil {
+		fields = []app.UI{
+			part("delimiter", "Columns are divided by", d.Delimiter,
+				[]option{{",", "comma"}, {";", "semicolon"}, {"\t", "tab"}, {"|", "pipe"}, {"", "nothing: a line is a review"}},
+				func(d *message.Dialect, v string) { d.Delimiter = v }),
+			encoding,
+			part("header", "The first row", yes(d.Header),
+				[]option{{"yes", "names the columns"}, {"no", "is a review"}},
+				func(d *message.Dialect, v string) { d.Header = v == "yes" }),
+			part("quoted", "Quotes", yes(d.Quoted),
+				[]option{{"yes", "wrap fields"}, {"no", "are part of the text"}},
+				func(d *message.Dialect, v string) { d.Quoted = v == "yes" }),
+			part("wrapped", "Each row", yes(d.DoubleEncoded),
+				[]option{{"no", "is a row"}, {"yes", "is a row in quotes"}},
+				func(d *message.Dialect, v string) { d.DoubleEncoded = v == "yes" }),
+		}
+	}
+	return app.Details().ID("otherwise").Class("fold").Body(
+		app.Summary().Text("Read the file differently"),
+		app.Div().Class("fields").Body(fields...))
+}
+
+// reinterpret has the file read in another way; columns nil are guessed again.
+func (a *App) reinterpret(d *message.Dialect, c *message.Columns) {
+	a.state.Count, a.state.RunProblem = nil, nil
+	a.state.DialectTold = a.state.DialectTold || d != nil
+	a.send(message.Command{Name: message.Interpret, Dialect: d, Columns: c}, nil)
+}
+
+func (a *App) onStart(ctx app.Context, e app.Event) {
+	a.state.RunProblem = nil
+	if a.state.Queue != nil {
+		a.startQueued()
+		return
+	}
+	a.state.unlook()
+	a.state.Progress = &message.Progress{State: message.Running, Rows: a.state.Count.Rows}
+	a.navigate(ScreenResults)
+	a.send(message.Command{Name: message.Start}, nil)
+}

@@ -1,0 +1,282 @@
+package app
+
+import (
+	"math"
+	"strconv"
+
+	"github.com/maxence-charriere/go-app/v9/pkg/app"
+
+	"reviewlens/app/message"
+)
+
+// resultsScreen is the screen of results, in the order of the questions that people have: how they feel, whether it changes, why,
+// what does not fit, which products, how clear, the outermost reviews, then all of them. It is drawn from the first score on and grows in place.
+func (a *App) resultsScreen() app.UI {
+	s := &a.state
+	p := s.Progress
+	sum := p.Summary
+	body := []app.UI{
+		app.Div().Class("titled").Body(app.H1().Text(s.File), a.export()),
+		a.progressCard(),
+		a.left(),
+		a.queue(),
+		a.inHistory(),
+	}
+	if s.FileProblem != nil {
+		body = append(body, trouble("file-trouble", s.FileProblem.Detail, s.FileProblem.WayOut, nil))
+	}
+	body = append(body, a.answers()...)
+	if sum.Scored == 0 && p.State != message.Running {
+		body = append(body, app.P().ID("none").Class("hint").Text("No review has a score."))
+	}
+	body = append(body, a.problems(), a.browse())
+	return app.Section().Class("read").Body(body...)
+}
+
+// share is the first answer: one number with its interval, and the split it comes from.
+func (a *App) share() app.UI {
+	sum := a.state.Progress.Summary
+	between := "between " + Percent(sum.Share.Low) + " and " + Percent(sum.Share.High) + ", if these reviews are a fair sample"
+	row := func(sentiment string, n int) app.UI {
+		return app.Tr().Class(sentiment).Body(
+			app.Th().Scope("row").Body(app.Span().Class("mark").Aria("hidden", true).Text(mark(sentiment)), app.Text(Word(sentiment))),
+			app.Td().Class("number").Body(a.behind(Number(n), sentimentFilter(sentiment))),
+			app.Td().Class("number").Text(Percent(float64(n)/float64(sum.Scored))),
+		)
+	}
+	part := func(sentiment string, n int) app.UI {
+		return app.Span().Class(sentiment).Style("flex-grow", strconv.Itoa(n))
+	}
+	return app.Section().Class("card share").Body(
+		app.H2().Text("How do they feel?"),
+		app.Div().Class("columns").Body(
+			app.Div().Body(
+				app.P().Class("big").Body(app.Strong().ID("share").Text(Percent(sum.Share.Share)), app.Text(" positive")),
+				app.P().ID("interval").Class("small").Text(between),
+			),
+			app.Div().Body(
+				app.Div().Class("split").Aria("hidden", true).Body(
+					part("negative", sum.Negative), part("unsure", sum.Unsure), part("positive", sum.Positive)),
+				app.Table().ID("split").Class("plain").Body(
+					app.Caption().Class("unseen").Text("Reviews by sentiment"),
+					app.THead().Class("unseen").Body(app.Tr().Body(
+						app.Th().Scope("col").Text("Sentiment"), app.Th().Scope("col").Text("Reviews"), app.Th().Scope("col").Text("Share"))),
+					app.TBody().Body(
+						row("positive", sum.Positive), row("unsure", sum.Unsure), row("negative", sum.Negative))),
+			),
+		),
+		a.byStars(),
+		a.repeats(),
+		a.corrected(),
+	)
+}
+
+// repeats says how many reviews stand in the file more than once.
+func (a *App) repeats() app.UI {
+	n := a.state.Progress.Summary.Repeated
+	if n == 0 || a.state.NumbersOnly {
+		return app.Div().Class("none")
+	}
+	return app.P().ID("repeats").Class("small").Body(
+		app.Text(Plural(n, "review repeats", "reviews repeat")+" an earlier one word for word. They are counted like the others. "),
+		&pick{Text: "See them", Filters: []message.Filter{{By: message.Repeats, Label: "texts that repeat"}}, On: a.pickRepeats})
+}
+
+func (a *App) pickRepeats(filters []message.Filter) {
+	a.state.View.Sort, a.state.View.Down = message.ByText, false
+	a.pick(filters)
+}
+
+// byStars is the share of each sentiment by the stars that people gave.
+func (a *App) byStars() app.UI {
+	sum := a.state.Progress.Summary
+	if !hasStars(sum) {
+		return app.Div().Class("none")
+	}
+	var rows []app.UI
+	for i := len(sum.Stars) - 1; i >= 0; i-- {
+		c := sum.Stars[i]
+		share, between := "–", "–"
+		if c.Rows > 0 {
+			share, between = Percent(c.Share.Share), Percent(c.Share.Low)+" to "+Percent(c.Share.High)
+		}
+		rows = append(rows, app.Tr().Body(
+			app.Th().Scope("row").Text(Plural(i+1, "star", "stars")),
+			app.Td().Class("number").Body(a.behind(Number(c.Rows), starFilter(i+1))), app.Td().Class("number").Text(Number(c.Positive)),
+			app.Td().Class("number").Text(share), app.Td().Class("number").Text(between)))
+	}
+	return app.Div().Class("by-stars").Body(
+		app.H3().Text("By stars"),
+		&chart{ID: "stars-chart", Draw: "stars", Label: "Share of positive, unsure and negative texts by stars", Data: starsData(sum)},
+		numbers("stars-numbers", "Sentiment of the text by stars",
+			[]string{"Stars", "Reviews", "Positive", "Share", "95% interval"}, rows),
+		&saveChart{Name: "sentiment by stars", Chart: "stars-chart", Table: "stars-numbers"})
+}
+
+func hasStars(sum message.Summary) bool {
+	for _, c := range sum.Stars {
+		if c.Rows > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// misfits sets the stars beside what the text says, as a grid, and lists the reviews that say the opposite.
+func (a *App) misfits() app.UI {
+	sum := a.state.Progress.Summary
+	if !hasStars(sum) {
+		return app.Section().Class("none")
+	}
+	most := 1
+	for _, c := range sum.Stars {
+		most = max(most, c.Positive, c.Unsure, c.Negative)
+	}
+	var rows []app.UI
+	for i := len(sum.Stars) - 1; i >= 0; i-- {
+		c := sum.Stars[i]
+		cells := []app.UI{app.Th().Scope("row").Text(strconv.Itoa(i+1) + " ★")}
+		for _, part := range []struct {
+			sentiment string
+			n         int
+		}{{"negative", c.Negative}, {"unsure", c.Unsure}, {"positive", c.Positive}} {
+			class := "heat " + part.sentiment
+			if part.sentiment == "negative" && i >= 3 || part.sentiment == "positive" && i <= 1 {
+				class += " against"
+			}
+			cells = append(cells, app.Td().Class(class).Style("--heat", strconv.Itoa(heat(part.n, most))+"%").Body(
+				&pick{Text: Number(part.n), Label: Number(part.n) + " " + part.sentiment + " with " + Plural(i+1, "star", "stars"),
+					Filters: []message.Filter{starFilter(i + 1), sentimentFilter(part.sentiment)}, On: a.picks()}))
+		}
+		rows = append(rows, app.Tr().Body(cells...))
+	}
+	return app.Section().ID("misfits").Class("card").Body(
+		app.H2().Text("What doesn't fit?"),
+		app.P().Class("small").Text("Reviews by the stars that were given and by what the text says. Framed: the text says the opposite of the stars."),
+		app.Div().Class("columns").Body(
+			app.Table().ID("grid").Class("grid").Body(
+				app.Caption().Class("unseen").Text("Number of reviews by stars and sentiment of the text"),
+				app.THead().Body(app.Tr().Body(
+					app.Td(), app.Th().Scope("col").Text("Negative text"), app.Th().Scope("col").Text("Unsure"), app.Th().Scope("col").Text("Positive text"))),
+				app.TBody().Body(rows...)),
+			app.Div().Body(a.against(sum))),
+		&saveChart{Name: "stars and text", Table: "grid"})
+}
+
+// heat is how strongly a cell of the grid is coloured, in percent: by the root, so that small counts are seen beside large.
+func heat(n, most int) int {
+	if n == 0 {
+		return 0
+	}
+	return 8 + int(40*math.Sqrt(float64(n)/float64(most)))
+}
+
+// histogram shows how sure the scores are.
+func (a *App) histogram() app.UI {
+	sum := a.state.Progress.Summary
+	var rows []app.UI
+	n := len(sum.Histogram)
+	for i, count := range sum.Histogram {
+		rows = append(rows, app.Tr().Body(
+			app.Th().Scope("row").Text(binName(i, n)),
+			app.Td().Class("number").Body(a.behind(Number(count), binFilter(i, n)))))
+	}
+	return app.Section().Class("card").Body(
+		app.H2().Text("How clear are they?"),
+		app.P().Class("small").Text("Reviews by the probability that they are positive: the clear ones stand at the ends."),
+		&chart{ID: "histogram-chart", Draw: "histogram", Label: "Number of reviews by probability of being positive", Data: histogramData(sum)},
+		numbers("histogram-numbers", "Reviews by probability", []string{"Probability", "Reviews"}, rows),
+		&saveChart{Name: "reviews by probability", Chart: "histogram-chart", Table: "histogram-numbers"},
+	)
+}
+
+// numbers is the table behind a chart.
+func numbers(id, caption string, heads []string, rows []app.UI) app.UI {
+	var head []app.UI
+	for _, h := range heads {
+		head = append(head, app.Th().Scope("col").Text(h))
+	}
+	return app.Details().Class("fold numbers").Body(
+		app.Summary().Text("The numbers"),
+		app.Table().ID(id).Class("plain").Body(
+			app.Caption().Class("unseen").Text(caption),
+			app.THead().Body(app.Tr().Body(head...)),
+			app.TBody().Body(rows...)))
+}
+
+// outermost lists the most positive and the most negative reviews.
+func (a *App) outermost() app.UI {
+	sum := a.state.Progress.Summary
+	list := func(id, title, none string, rows []message.Row) app.UI {
+		body := []app.UI{app.H2().Text(title)}
+		for _, r := range rows {
+			body = append(body, quote(r))
+		}
+		if len(rows) == 0 {
+			body = append(body, app.P().Class("hint").Text(none))
+		}
+		return app.Section().ID(id).Class("card").Body(body...)
+	}
+	return app.Div().Class("pair").Body(
+		list("most-positive", "Most positive", "No review is positive so far.", sum.MostPositive),
+		list("most-negative", "Most negative", "No review is negative so far.", sum.MostNegative))
+}
+
+// quote is one review as it is read.
+func quote(r message.Row) app.UI {
+	facts := "Row " + Number(r.Row) + " · " + Word(r.Sentiment) + ", " + Sure(r.Scored)
+	if r.Stars != "" {
+		facts += " · " + starsText(r.Stars)
+	}
+	if r.Date != "" {
+		facts += " · " + r.Date
+	}
+	if r.ID != "" {
+		facts += " · " + r.ID
+	}
+	body := []app.UI{}
+	if r.Title != "" {
+		body = append(body, app.P().Class("title").Text(r.Title))
+	}
+	body = append(body, app.P().Class("text").Text(r.Text), app.P().Class("facts").Text(facts))
+	return app.Div().Class("quote", r.Sentiment).Body(body...)
+}
+
+// starsText names a bare number ("5"); a longer form speaks for itself.
+func starsText(s string) string {
+	if f, err := strconv.ParseFloat(s, 64); err == nil {
+		if f == 1 {
+			return "1 star"
+		}
+		return strconv.FormatFloat(f, 'f', -1, 64) + " stars"
+	}
+	return s
+}
+
+// problems counts the rows that have no score, or one of their beginning, and names the first.
+func (a *App) problems() app.UI {
+	sum := a.state.Progress.Summary
+	if len(sum.Problems) == 0 {
+		return app.Section().Class("none")
+	}
+	text := ""
+	add := func(n int, one, many string) {
+		if n > 0 {
+			if text != "" {
+				text += ", "
+			}
+			text += Plural(n, one, many)
+		}
+	}
+	add(sum.Empty, "row without text", "rows without text")
+	add(sum.Failed, "row failed", "rows failed")
+	add(sum.Cut, "very long row", "very long rows")
+	lines := make([]app.UI, 0, len(sum.Problems))
+	for _, p := range sum.Problems {
+		lines = append(lines, app.Li().Text("Row "+Number(p.Row)+": "+p.What))
+	}
+	return app.Details().ID("problems").Class("card fold").Body(
+		app.Summary().Text(text+": see which"),
+		app.Ul().Body(lines...),
+		a.behind("Show these rows", message.Filter{By: message.Troubled, Label: "without a whole score"}))
+}

@@ -1,0 +1,137 @@
+package app
+
+import (
+	"github.com/maxence-charriere/go-app/v9/pkg/app"
+
+	"reviewlens/app/message"
+)
+
+// runScreen is a run that has ended: the charts of its numbers, without the reviews behind them, which are not kept.
+func (a *App) runScreen() app.UI {
+	r := a.state.PastRun
+	back := app.P().Class("noprint").Body(app.A().ID("back").Href("/#history").Text("All runs"))
+	if r == nil {
+		if a.state.PastProblem != nil {
+			return app.Section().Class("read").Body(back, app.H1().Text("A run"), a.pastTrouble())
+		}
+		return app.Section().Class("read").Body(back, app.H1().Text("A run"), app.P().ID("looking").Class("hint").Text("Opening it…"))
+	}
+	shown := &App{state: figures(r)}
+	body := []app.UI{
+		back,
+		app.Div().Class("titled").Body(app.H1().Text(r.Name), app.Div().Class("exports", "noprint").Body(
+			app.Button().Type("button").ID("report").Text("Report").Title("One HTML file that prints well").OnClick(a.onPastReport),
+			app.Button().Type("button").ID("json").Text("JSON").Title("The numbers of this page").OnClick(a.onPastJSON))),
+		app.P().ID("run-facts").Class("small").Text(Plural(r.Rows, "row", "rows") + " · " + made(*r) + " · model " + r.Model + " · numbers only: the reviews were not kept"),
+		a.pastTrouble(),
+		a.keepThere(r),
+	}
+	if r.Summary.Scored > 0 {
+		body = append(body, shown.share(), shown.trend(), shown.driversCard(), shown.misfits(), shown.products(), shown.histogram())
+	}
+	body = append(body, a.compareWith(r))
+	return app.Section().Class("read").Body(body...)
+}
+
+// compareWith sets this run beside another.
+func (a *App) compareWith(r *message.PastRun) app.UI {
+	if a.state.Past == nil {
+		return app.Div().Class("none")
+	}
+	ids, names := []string{r.ID}, []string{r.Name + " · " + made(*r)}
+	for _, other := range a.state.Past.Runs {
+		if other.ID != r.ID {
+			ids, names = append(ids, other.ID), append(names, other.Name+" · "+made(other))
+		}
+	}
+	if len(ids) < 2 {
+		return app.Div().Class("none")
+	}
+	return app.Section().ID("beside").Class("card", "noprint").Body(
+		app.H2().Text("Beside another run"),
+		a.compareRuns(ofRuns, "Compare two runs", ids, names))
+}
+
+// figures is the state of a run as the parts of the screen draw it.
+func figures(r *message.PastRun) State {
+	return State{
+		Screen: ScreenRun, NumbersOnly: true, File: r.Name, Model: r.Model,
+		Progress: &message.Progress{State: message.Finished, Rows: r.Rows, Done: r.Rows, Summary: *r.Summary},
+	}
+}
+
+// keepThere offers to have the server keep a run, and says what that sends; one that it has has a link.
+func (a *App) keepThere(r *message.PastRun) app.UI {
+	h := a.state.Past
+	if h == nil || h.Looking {
+		return app.Div().Class("none")
+	}
+	there := r.There
+	for _, other := range h.Runs {
+		there = there || other.ID == r.ID && other.There
+	}
+	seen := "those who sign in as you"
+	if h.Anyone {
+		seen = "everyone who reaches the server"
+	}
+	label := "Copy the address"
+	if a.state.Copied == r.ID {
+		label = "Copied"
+	}
+	switch {
+	case there:
+		return app.Div().ID("link").Class("keep-there", "noprint").Body(
+			app.P().Class("small").Text("It is kept on the server, too: this page's address opens it on another device, for "+seen+"."),
+			app.Button().Type("button").ID("copy").Text(label).OnClick(a.onCopy))
+	case h.There:
+		return app.Div().ID("keep-there").Class("keep-there", "noprint").Body(
+			app.P().Class("small").Text("Kept on this device alone. To keep it on the server sends the numbers of this page, its name, product names and phrases, no reviews, to be seen by "+seen+"."),
+			app.Button().Type("button").ID("upload").Text("Keep on the server").OnClick(a.onUpload))
+	}
+	return app.Div().Class("none")
+}
+
+// inHistory says under results that their numbers stay.
+func (a *App) inHistory() app.UI {
+	p := a.state.Progress
+	if p.State != message.Finished || p.Run == "" || p.Summary.Scored == 0 {
+		return app.Div().Class("none")
+	}
+	return app.P().ID("in-history").Class("small", "noprint").Body(
+		app.Text("Its numbers stay "), app.A().Href("/#run/"+p.Run).Text("in the history"), app.Text(" of this device."))
+}
+
+// openPast shows a run by its ID.
+func (a *App) openPast(id string) {
+	a.state.Screen = ScreenRun
+	a.state.PastProblem = nil
+	if a.state.PastRun != nil && a.state.PastRun.ID != id {
+		a.state.PastRun = nil
+		a.state.TwoRuns = [2]string{}
+		if a.state.Versus.Of == ofRuns {
+			a.state.Versus = Versus{ID: a.state.Versus.ID}
+		}
+	}
+	a.state.PastID = id
+	a.send(message.Command{Name: message.OpenRun, Run: id}, nil)
+	a.send(message.Command{Name: message.Past}, nil)
+}
+
+func (a *App) onUpload(ctx app.Context, e app.Event) {
+	a.onPast(message.UploadRun, a.state.PastID, "")
+}
+
+func (a *App) onCopy(ctx app.Context, e app.Event) {
+	page().Call("copy", app.Window().URL().String())
+	a.state.Copied = a.state.PastID
+}
+
+func (a *App) onPastReport(ctx app.Context, e app.Event) {
+	s := figures(a.state.PastRun)
+	saveReport(&s)
+}
+
+func (a *App) onPastJSON(ctx app.Context, e app.Event) {
+	s := figures(a.state.PastRun)
+	saveJSON(&s)
+}

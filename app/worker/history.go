@@ -1,0 +1,430 @@
+package worker
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"reviewlens/api/wire"
+	"reviewlens/app/client"
+	"reviewlens/app/journal"
+	"reviewlens/app/message"
+	"reviewlens/reviews/stats"
+)
+
+// history is what the worker knows of runs that have ended.
+type history struct {
+	turn sync.Mutex // held while something is done to them
+
+	mu      sync.Mutex
+	there   map[string]bool // runs that the server has, as last listed
+	deleted *deleted
+}
+
+// deleted is the run that was deleted last, and where it was.
+type deleted struct {
+	wire.Run
+	here, there bool
+}
+
+const (
+	listPages   = 10 // of the server's list that are asked for: 1,000 runs
+	trendPoints = 60 // of a sparkline, as api/history takes them
+	asksRuns    = 20 * time.Second
+)
+
+// endedRun is a run that has ended as it is kept: its numbers, without a word of the reviews but the phrases that stand out.
+func endedRun(id, name, model string, p message.Progress) (wire.Run, error) {
+	s := p.Summary
+	s.MostAgainst, s.MostPositive, s.MostNegative, s.Problems = nil, nil, nil, nil
+	s.Drivers = slices.Clone(s.Drivers)
+	for i := range s.Drivers {
+		s.Drivers[i].Rows = nil
+	}
+	figures, err := json.Marshal(s)
+	micros, _ := strconv.ParseInt(id, 36, 64) // when it began: keep makes IDs of that
+	return wire.Run{
+		RunSummary: wire.RunSummary{
+			ID: id, Name: name, Created: time.UnixMicro(micros).UTC(), Model: model,
+			Rows: p.Done, Positive: s.Positive, Negative: s.Negative, Unsure: s.Unsure, Trend: sparkline(s.Periods),
+		},
+		Figures: figures,
+	}, err
+}
+
+// sparkline is the share of positive over time in at most trendPoints points; neighbours are joined.
+func sparkline(periods []wire.Period) (shares []float64) {
+	for part := range slices.Chunk(periods, max(1, (len(periods)+trendPoints-1)/trendPoints)) {
+		rows, positive := 0, 0
+		for _, p := range part {
+			rows, positive = rows+p.Rows, positive+p.Positive
+		}
+		if rows > 0 {
+			shares = append(shares, float64(positive)/float64(rows))
+		}
+	}
+	return shares
+}
+
+// keepRun keeps what came out of f's run on this device, under the name it was given before, if it was.
+func (w *Worker) keepRun(f *file, p message.Progress) {
+	if w.Folder == nil || p.Run == "" || p.Summary.Scored == 0 {
+		return
+	}
+	f.mu.Lock()
+	name, model := f.name, f.model
+	f.mu.Unlock()
+	w.history.turn.Lock()
+	defer w.history.turn.Unlock()
+	if kept, err := w.runHere(p.Run); err == nil {
+		name = kept.Name
+	}
+	run, err := endedRun(p.Run, name, model, p)
+	if err == nil {
+		err = w.putHere(run)
+	}
+	if err != nil { // the results are there all the same, and can be downloaded
+		w.send(context.Background(), pastFailed("This run could not be added to the history: "+err.Error()+".", "Make room on the device, then score the file again."))
+	}
+}
+
+func (w *Worker) putHere(run wire.Run) error {
+	summary, err := json.Marshal(run.RunSummary)
+	if err != nil {
+		return err
+	}
+	return journal.KeepPast(w.Folder, journal.Past{ID: run.ID, Summary: summary, Figures: run.Figures})
+}
+
+// runHere is a run that is kept on this device, else journal.ErrNone.
+func (w *Worker) runHere(id string) (run wire.Run, err error) {
+	if w.Folder == nil {
+		return run, journal.ErrNone
+	}
+	p, err := journal.OpenPast(w.Folder, id)
+	if err == nil {
+		err = json.Unmarshal(p.Summary, &run.RunSummary)
+	}
+	run.Figures = p.Figures
+	return run, err
+}
+
+func pastFailed(detail, wayOut string) message.Event {
+	return message.Event{Name: message.Failed, Problem: &message.Problem{About: message.AboutPast, Detail: detail, WayOut: wayOut, Retry: true}}
+}
+
+// askRuns asks the server about runs: once more after a failure that may pass, never for long.
+func (w *Worker) askRuns(ctx context.Context, ask func(ctx context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, asksRuns)
+	defer cancel()
+	for again := false; ; again = true {
+		if !w.Online() {
+			return &client.Unavailable{Err: errors.New("offline")}
+		}
+		err := ask(ctx)
+		unavailable, ok := errors.AsType[*client.Unavailable](err)
+		if !ok || again {
+			return err
+		}
+		select {
+		case <-time.After(max(firstWait, min(unavailable.RetryAfter, maxWait))):
+		case <-ctx.Done():
+			return err
+		}
+	}
+}
+
+// tellPast lists the runs that have ended: those of this device at once, the server's when it answers.
+func (w *Worker) tellPast(ctx context.Context) {
+	w.history.turn.Lock()
+	defer w.history.turn.Unlock()
+	w.listPast(ctx)
+}
+
+// listPast is tellPast while past.turn is held.
+func (w *Worker) listPast(ctx context.Context) {
+	out := &message.PastRuns{Here: w.Folder != nil, Looking: true}
+	runs := map[string]*message.PastRun{}
+	if w.Folder != nil {
+		kept, err := journal.Pasts(w.Folder)
+		if err != nil {
+			out.Problem = pastFailed("Some runs on this device cannot be read: "+err.Error()+".", "They may be open in another tab; look again.").Problem
+		}
+		for _, p := range kept {
+			var s wire.RunSummary
+			if json.Unmarshal(p.Summary, &s) == nil {
+				runs[s.ID] = &message.PastRun{RunSummary: s, Here: true}
+			}
+		}
+	}
+	w.history.mu.Lock()
+	if d := w.history.deleted; d != nil {
+		out.Deleted = d.Name
+	}
+	w.history.mu.Unlock()
+	report := func() {
+		h := *out
+		h.Runs = make([]message.PastRun, 0, len(runs))
+		for _, r := range runs {
+			r.Share = wire.Interval(stats.Wilson(r.Positive, r.Positive+r.Negative+r.Unsure))
+			h.Runs = append(h.Runs, *r)
+		}
+		slices.SortFunc(h.Runs, func(a, b message.PastRun) int {
+			return cmp.Or(b.Created.Compare(a.Created), cmp.Compare(a.ID, b.ID))
+		})
+		w.send(ctx, message.Event{Name: message.Ended, Past: &h})
+	}
+	report()
+	err := w.askRuns(ctx, func(ctx context.Context) error { return w.listThere(ctx, out, runs) })
+	out.Looking = false
+	if e, ok := errors.AsType[*wire.Error](err); ok && e.Code == wire.Unauthorized {
+		out.Locked = true
+	} else if err != nil {
+		out.Problem = problem(message.AboutPast, err)
+		out.Problem.WayOut = "The runs on this device are here all the same."
+		out.Problem.Retry = true
+	}
+	report()
+}
+
+// listThere adds the server's runs.
+func (w *Worker) listThere(ctx context.Context, out *message.PastRuns, runs map[string]*message.PastRun) error {
+	config, err := w.Client.Config(ctx)
+	if err != nil {
+		return err
+	}
+	out.There, out.Anyone, out.SignIn = config.History, config.Auth == "none", config.SignIn
+	there, cursor := map[string]bool{}, ""
+	for page := 0; config.History && page < listPages; page++ {
+		list, err := w.Client.Runs(ctx, cursor)
+		if err != nil {
+			return err
+		}
+		for _, s := range list.Runs {
+			there[s.ID] = true
+			if runs[s.ID] == nil { // the name here is the one that was given here
+				runs[s.ID] = &message.PastRun{RunSummary: s}
+			}
+			runs[s.ID].There = true
+		}
+		cursor = list.Next
+		if out.More = cursor != ""; !out.More {
+			break
+		}
+	}
+	w.history.mu.Lock()
+	w.history.there = there
+	w.history.mu.Unlock()
+	return nil
+}
+
+// openRun tells what came out of a run.
+func (w *Worker) openRun(ctx context.Context, id string) {
+	if out, err := w.runOf(ctx, id); err != nil {
+		w.send(ctx, notOpened(err))
+	} else {
+		w.send(ctx, message.Event{Name: message.Opened, Run: &out})
+	}
+}
+
+// runOf is what came out of a run: what is kept here, else what the server has.
+func (w *Worker) runOf(ctx context.Context, id string) (message.PastRun, error) {
+	out := message.PastRun{Here: true}
+	run, err := w.runHere(id)
+	if errors.Is(err, journal.ErrNone) && isID(id) {
+		out.Here, out.There = false, true
+		err = w.askRuns(ctx, func(ctx context.Context) (err error) {
+			run, err = w.Client.Run(ctx, id)
+			return err
+		})
+	}
+	if err == nil {
+		out.RunSummary = run.RunSummary
+		out.Share = wire.Interval(stats.Wilson(run.Positive, run.Positive+run.Negative+run.Unsure))
+		out.Summary = &message.Summary{Scored: run.Positive + run.Negative + run.Unsure, Positive: run.Positive, Negative: run.Negative, Unsure: run.Unsure, Share: out.Share}
+		if len(run.Figures) > 0 { // a program may keep a run without
+			err = json.Unmarshal(run.Figures, out.Summary)
+		}
+	}
+	return out, err
+}
+
+// notOpened says why a run could not be opened.
+func notOpened(err error) message.Event {
+	e, refused := errors.AsType[*wire.Error](err)
+	switch {
+	case errors.Is(err, journal.ErrNone), refused && e.Code == wire.NotFound:
+		return pastFailed("There is no such run: neither on this device nor, for you, on the server.", "It may have been deleted, or belong to somebody else.")
+	case refused && e.Code == wire.Unauthorized:
+		return message.Event{Name: message.Failed, Problem: &message.Problem{About: message.AboutPast, Detail: "This run is kept on the server, for who made it.",
+			WayOut: "Say who you are, and it opens.", SignIn: true}}
+	}
+	p := problem(message.AboutPast, err)
+	p.WayOut, p.Retry = "It is not on this device. Check the connection, then look again.", true
+	return message.Event{Name: message.Failed, Problem: p}
+}
+
+// isID says whether id can be one of a run, and so stand in an address.
+func isID(id string) bool {
+	return id != "" && len(id) <= 64 && strings.IndexFunc(id, func(c rune) bool {
+		return !(c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '-' || c == '_')
+	}) < 0
+}
+
+// change does something to runs that have ended, says what went wrong, and lists them as they then are.
+func (w *Worker) change(ctx context.Context, what string, do func() error) {
+	w.history.turn.Lock()
+	defer w.history.turn.Unlock()
+	if err := do(); err != nil {
+		p := problem(message.AboutPast, err)
+		p.Detail, p.WayOut, p.Retry = what+": "+strings.TrimSuffix(p.Detail, ".")+".", "Try it again.", true
+		if e, ok := errors.AsType[*wire.Error](err); ok && e.Code == wire.Unauthorized {
+			p.WayOut, p.SignIn = "Say who you are, then try it again.", true
+		}
+		w.send(ctx, message.Event{Name: message.Failed, Problem: p})
+	}
+	w.listPast(ctx)
+}
+
+// isThere reports whether the server has a run, as far as it was asked.
+func (w *Worker) isThere(id string) bool {
+	w.history.mu.Lock()
+	defer w.history.mu.Unlock()
+	return w.history.there[id]
+}
+
+// rename gives a run another name wherever it is kept.
+func (w *Worker) rename(ctx context.Context, id, name string) error {
+	run, err := w.runHere(id)
+	if err == nil {
+		run.Name = name
+		var summary []byte
+		if summary, err = json.Marshal(run.RunSummary); err == nil {
+			err = journal.RenamePast(w.Folder, id, summary)
+		}
+	}
+	if errors.Is(err, journal.ErrNone) {
+		err = nil
+	}
+	if err == nil && w.isThere(id) && isID(id) {
+		err = w.askRuns(ctx, func(ctx context.Context) error { return w.Client.RenameRun(ctx, id, name) })
+	}
+	return err
+}
+
+// delete forgets a run wherever it is kept, and holds it until the next is deleted, or this tab is closed: restore.
+func (w *Worker) delete(ctx context.Context, id string) error {
+	d := &deleted{there: w.isThere(id) && isID(id)}
+	run, err := w.runHere(id)
+	if d.here = err == nil; !d.here && !errors.Is(err, journal.ErrNone) {
+		return err
+	}
+	d.Run = run
+	if d.there {
+		err := w.askRuns(ctx, func(ctx context.Context) error {
+			if !d.here {
+				if run, err := w.Client.Run(ctx, id); err != nil {
+					return err
+				} else {
+					d.Run = run
+				}
+			}
+			return w.Client.DeleteRun(ctx, id)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if d.here {
+		if err := journal.RemovePast(w.Folder, id); err != nil {
+			return err
+		}
+	}
+	w.history.mu.Lock()
+	w.history.deleted = d
+	w.history.mu.Unlock()
+	return nil
+}
+
+// restore keeps the run that was deleted last where it was.
+func (w *Worker) restore(ctx context.Context) error {
+	w.history.mu.Lock()
+	d := w.history.deleted
+	w.history.mu.Unlock()
+	if d == nil {
+		return nil
+	}
+	if d.here {
+		if err := w.putHere(d.Run); err != nil {
+			return err
+		}
+	}
+	if d.there {
+		if err := w.askRuns(ctx, func(ctx context.Context) error { return w.Client.PutRun(ctx, d.Run) }); err != nil {
+			return err
+		}
+	}
+	w.history.mu.Lock()
+	w.history.deleted = nil
+	w.history.mu.Unlock()
+	return nil
+}
+
+// deleteAll forgets every run that has ended; those of the server too, where they were listed.
+func (w *Worker) deleteAll(ctx context.Context) error {
+	w.history.mu.Lock()
+	w.history.deleted = nil
+	there := len(w.history.there) > 0
+	w.history.mu.Unlock()
+	if there {
+		if err := w.askRuns(ctx, w.Client.DeleteRuns); err != nil {
+			return err
+		}
+	}
+	if w.Folder == nil {
+		return nil
+	}
+	kept, err := journal.Pasts(w.Folder)
+	for _, p := range kept {
+		err = errors.Join(err, journal.RemovePast(w.Folder, p.ID))
+	}
+	return err
+}
+
+// upload has the server keep what came out of a run.
+func (w *Worker) upload(ctx context.Context, id string) error {
+	run, err := w.runHere(id)
+	if err != nil {
+		return err
+	}
+	return w.askRuns(ctx, func(ctx context.Context) error { return w.Client.PutRun(ctx, run) })
+}
+
+// doPast does what a command asks of runs that have ended. What changes them goes on when another screen is looked at.
+func (w *Worker) doPast(c message.Command) {
+	always := context.Background()
+	switch c.Name {
+	case message.Past:
+		go w.tellPast(w.replace(&w.stopPast))
+	case message.OpenRun:
+		go w.openRun(w.replace(&w.stopOpenRun), c.Run)
+	case message.RenameRun:
+		go w.change(always, "The name could not be changed everywhere", func() error { return w.rename(always, c.Run, c.Text) })
+	case message.RestoreRun:
+		go w.change(always, "The run could not be brought back", func() error { return w.restore(always) })
+	case message.UploadRun:
+		go w.change(always, "The server did not keep the run", func() error { return w.upload(always, c.Run) })
+	case message.DeleteRun:
+		if c.Run == "" {
+			go w.change(always, "Not all runs could be deleted", func() error { return w.deleteAll(always) })
+		} else {
+			go w.change(always, "The run could not be deleted", func() error { return w.delete(always, c.Run) })
+		}
+	}
+}

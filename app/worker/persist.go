@@ -1,0 +1,316 @@
+package worker
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"time"
+
+	"reviewlens/app/journal"
+	"reviewlens/app/message"
+)
+
+// reading is how a kept run's file is read.
+type reading struct {
+	Dialect message.Dialect `json:"dialect"`
+	Columns message.Columns `json:"columns"`
+}
+
+// restored are the scores of a kept run by the number of their text, until the survey meets the texts.
+type restored list[journal.Score]
+
+func (r *restored) put(s journal.Score) {
+	l := (*list[journal.Score])(r)
+	if s.Number < 0 || int(s.Number) > 1<<28 {
+		return
+	}
+	for l.len() <= int(s.Number) {
+		l.add(journal.Score{Number: -1})
+	}
+	*l.at(int(s.Number)) = s
+}
+
+// text is the state of a text: scored, where the kept run has its score.
+func (r *restored) text(number int32, joined []byte) textState {
+	l := (*list[journal.Score])(r)
+	if int(number) >= l.len() {
+		return textState{}
+	}
+	s := l.at(int(number))
+	switch {
+	case s.Number != number || s.Check != journal.Check(joined):
+		return textState{}
+	case s.Cut:
+		return textState{positive: s.Positive, windows: s.Windows, state: scoredCut}
+	}
+	return textState{positive: s.Positive, windows: s.Windows, state: scored}
+}
+
+// spare is what must stay free after the copy: the log of a file is smaller than the file.
+const spare = 16 << 20
+
+// persist begins the log of f's run, with a copy of the file if there is room, else with its hash. A run that cannot be
+// kept is scored all the same: nil.
+func (w *Worker) persist(ctx context.Context, f *file, e *engine) *journal.Log {
+	if w.Folder == nil {
+		return nil
+	}
+	l, err := journal.Reserve(w.Folder, strconv.FormatInt(time.Now().UnixMicro(), 36))
+	if err != nil {
+		return nil
+	}
+	f.mu.Lock()
+	how, err := json.Marshal(reading{f.shape(), message.Columns(f.columns)})
+	h := journal.Head{File: f.name, Bytes: f.source.Size(), Model: e.id, Join: e.join, Reading: how, Rows: f.rows.len(), Texts: f.texts.len()}
+	f.mu.Unlock()
+	if _, free := w.Folder.Space(); err == nil && free > h.Bytes+spare {
+		h.Copied = w.copyFile(ctx, l, f.source) == nil
+	}
+	if err == nil && !h.Copied {
+		err = w.Folder.Remove(l.Head.ID + ".file")
+		if err == nil {
+			h.Sum, err = w.sum(ctx, f.source)
+		}
+	}
+	if err == nil {
+		err = l.Begin(h)
+	}
+	if err != nil {
+		l.Remove()
+		return nil
+	}
+	return l
+}
+
+// shape is f's dialect as it is told. f.mu is held.
+func (f *file) shape() message.Dialect {
+	d := f.dialect
+	return message.Dialect{Encoding: d.Encoding, Delimiter: delimiter(d), Quoted: d.Quoted, Header: d.Header, BOM: d.BOM, DoubleEncoded: d.DoubleEncoded, Keys: d.Keys}
+}
+
+func (w *Worker) copyFile(ctx context.Context, l *journal.Log, from Source) (err error) {
+	to, err := l.Copy()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, to.Close()) }()
+	if err := w.each(ctx, from, func(b []byte, at int64) error { _, err := to.WriteAt(b, at); return err }); err != nil {
+		return err
+	}
+	return to.Flush()
+}
+
+// sum is the digest of the digests of a file's parts: a browser digests what it is given at once, and a file may be large.
+func (w *Worker) sum(ctx context.Context, from Source) (string, error) {
+	if w.Digest == nil {
+		return "", errors.New("this browser gives no digests here")
+	}
+	var sums []byte
+	err := w.each(ctx, from, func(b []byte, _ int64) error {
+		sum, err := w.Digest(b)
+		sums = append(sums, sum...)
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	return w.Digest(sums)
+}
+
+// each reads a file from its beginning to its end.
+func (w *Worker) each(ctx context.Context, from Source, do func(b []byte, at int64) error) error {
+	b := make([]byte, 256<<10)
+	for at := int64(0); at < from.Size(); {
+		n, err := from.ReadAt(b[:min(int64(len(b)), from.Size()-at)], at)
+		if err == io.EOF && at+int64(n) == from.Size() {
+			err = nil
+		}
+		if err == nil {
+			err = do(b[:n], at)
+		}
+		if err == nil {
+			err = w.breathe(ctx)
+		}
+		if err != nil {
+			return err
+		}
+		at += int64(n)
+	}
+	return nil
+}
+
+// note keeps the scores of a job. A log that takes no more (over quota) is given up; the run goes on.
+func (f *file) note(j job, answers []answer) {
+	f.mu.Lock()
+	l := f.log
+	f.mu.Unlock()
+	if l == nil {
+		return
+	}
+	var scores []journal.Score
+	for k, number := range j.texts {
+		if answers[k].err == "" {
+			scores = append(scores, journal.Score{
+				Number: number, Check: journal.Check(j.words[k]), Positive: answers[k].positive, Windows: uint16(len(j.windows[k])), Cut: j.cut[k],
+			})
+		}
+	}
+	if l.Append(scores) != nil {
+		l.Close()
+	}
+}
+
+// ending is what becomes of a run when its file is closed.
+type ending uint8
+
+const (
+	dismissed ending = iota // a finished run is forgotten, unless a reader has corrected it; another stays
+	forgotten
+	keptOpen // it stays, to be opened again
+)
+
+// release ends what is kept of f, which is open no more.
+func (w *Worker) release(f *file, what ending) {
+	if f == nil {
+		return
+	}
+	f.mu.Lock()
+	l, done := f.log, f.aggregate != nil && f.aggregate.sums.Rows == f.rows.len() && len(f.corrections) == 0
+	f.log = nil
+	source, ours := f.source.(*copied)
+	f.mu.Unlock()
+	if ours {
+		source.Close()
+	}
+	switch {
+	case l == nil:
+	case what == forgotten, what == dismissed && done:
+		w.keeping <- struct{}{}
+		l.Remove()
+		<-w.keeping
+	default:
+		l.Close()
+	}
+}
+
+// reread ends what is kept of a reading of a file that goes on to be read in another way. Where the file is the copy
+// of a kept run, that run stays as it was.
+func (w *Worker) reread(f *file) {
+	if _, ours := f.source.(*copied); !ours {
+		w.release(f, forgotten)
+		return
+	}
+	f.mu.Lock()
+	l := f.log
+	f.log = nil
+	f.mu.Unlock()
+	if l != nil {
+		l.Close()
+	}
+}
+
+// copied is a Source in the Folder.
+type copied struct {
+	journal.File
+	size int64
+}
+
+func (c *copied) Size() int64 { return c.size }
+
+// resume opens a kept run and goes on with it. chosen is the file, where no copy was kept.
+func (w *Worker) resume(ctx context.Context, id string, chosen Source) {
+	fail := func(detail, wayOut string) {
+		w.send(ctx, message.Event{Name: message.Failed, Problem: &message.Problem{About: message.AboutFile, Detail: detail, WayOut: wayOut}})
+	}
+	kept := new(restored)
+	said := map[int32]journal.Correction{}
+	w.keeping <- struct{}{}
+	l, err := journal.Open(w.Folder, id, kept.put, func(c journal.Correction) { said[c.Number] = c })
+	<-w.keeping
+	if err != nil {
+		fail("This run cannot be opened: "+err.Error()+".", "It may be open in another tab. Close it there, or score the file again.")
+		return
+	}
+	var how reading
+	source := chosen
+	if err = json.Unmarshal(l.Head.Reading, &how); err == nil && l.Head.Copied {
+		var c journal.File
+		if c, err = l.Copy(); err == nil {
+			source = &copied{c, l.Head.Bytes}
+			if size, sizeErr := c.Size(); sizeErr != nil || size != l.Head.Bytes {
+				err = errors.Join(sizeErr, fmt.Errorf("the copy of %s has %d bytes, want %d", l.Head.File, size, l.Head.Bytes), c.Close())
+			}
+		}
+	} else if err == nil {
+		same := source != nil && source.Size() == l.Head.Bytes
+		if same {
+			var sum string
+			sum, err = w.sum(ctx, source)
+			same = sum == l.Head.Sum
+		}
+		if err == nil && !same {
+			l.Close()
+			fail("This is not the file that was being scored: "+l.Head.File+" had other contents.", "Choose "+l.Head.File+" as it was then.")
+			return
+		}
+	}
+	if err != nil {
+		l.Close()
+		fail("The file of this run cannot be read: "+err.Error()+".", "Score the file again.")
+		return
+	}
+	f := newFile(l.Head.File, source)
+	f.log, f.model, f.join, f.restored, f.said = l, l.Head.Model, l.Head.Join, kept, said
+	w.mu.Lock()
+	if ctx.Err() == nil {
+		w.file = f
+	}
+	w.mu.Unlock()
+	w.interpret(ctx, f, &how.Dialect, &how.Columns)
+	f.mu.Lock()
+	ready := f.surveyed
+	f.mu.Unlock()
+	if ready && ctx.Err() == nil {
+		w.Do(message.Command{Name: message.Start}, nil)
+	}
+}
+
+// tellKept lists what is kept.
+func (w *Worker) tellKept() {
+	w.keeping <- struct{}{}
+	defer func() { <-w.keeping }()
+	w.listKept()
+}
+
+// listKept is tellKept while it is w.keeping.
+func (w *Worker) listKept() {
+	out := &message.KeptRuns{Runs: []message.KeptRun{}}
+	if w.Folder != nil {
+		runs, _ := journal.Runs(w.Folder) // what cannot be listed cannot be gone on with
+		for _, r := range runs {
+			out.Runs = append(out.Runs, message.KeptRun{ID: r.ID, File: r.File, Rows: r.Rows, Texts: r.Texts, Scored: r.Scored, Corrected: r.Corrected, NeedsFile: !r.Copied})
+		}
+		out.Used, out.Free = w.Folder.Space()
+	}
+	_, out.Model = w.recall()
+	w.send(context.Background(), message.Event{Name: message.Kept, Kept: out})
+}
+
+// discard forgets a kept run, or all for "".
+func (w *Worker) discard(id string) {
+	if w.Folder == nil {
+		return
+	}
+	w.keeping <- struct{}{}
+	defer func() { <-w.keeping }()
+	runs, _ := journal.Runs(w.Folder)
+	for _, r := range runs {
+		if id == "" || r.ID == id {
+			journal.Remove(w.Folder, r.ID)
+		}
+	}
+	w.listKept()
+}
