@@ -175,28 +175,28 @@ func (a *App) event(text string, blob app.Value) {
 	}
 	a.state.Apply(e)
 	a.stepQueue(e)
-	if e.Name == message.Progressed && a.state.Resuming {
+	if e.Name == message.EventProgress && a.state.Resuming {
 		a.state.Resuming = false
 		if a.state.Screen == ScreenCheck {
 			a.navigate(ScreenResults)
 		}
 	}
 	switch {
-	case e.Name == message.Kept && !a.keptRunsReceived:
+	case e.Name == message.EventKept && !a.keptRunsReceived:
 		a.keptRunsReceived = true
 		a.onKept()
-	case e.Name == message.Locked:
+	case e.Name == message.EventLocked:
 		a.state.Renewing = page().Call("renew").Bool()
-	case e.Name == message.Progressed:
+	case e.Name == message.EventProgress:
 		page().Call("keep", "run", e.Progress.Run) // a reload comes back to it, ended or not
 		a.refresh()
-	case e.Name == message.Grouped:
+	case e.Name == message.EventGroups:
 		if e.Groups.Done && a.groupedEarly && !a.state.Running() {
 			a.askGroups()
 		}
-	case e.Name == message.Corrects:
+	case e.Name == message.EventCorrection:
 		a.ctx.NewAction(rowsAgain)
-	case e.Name == message.Downloaded:
+	case e.Name == message.EventDownload:
 		page().Call("save", e.File, blob)
 	}
 	a.ctx.Page().SetTitle(Title(&a.state))
@@ -204,7 +204,7 @@ func (a *App) event(text string, blob app.Value) {
 
 // rowsIn are the rows of an event that carries some, else nil.
 func rowsIn(text string) *message.RowRange {
-	if !strings.HasPrefix(text, `{"name":"`+message.Listed+`"`) {
+	if !strings.HasPrefix(text, `{"name":"`+message.EventRows+`"`) {
 		return nil
 	}
 	var e message.Event

@@ -167,11 +167,11 @@ func TestVerdictOfAnOlderTextIsDropped(t *testing.T) {
 	s.SetText("first")
 	old := s.TextID
 	s.SetText("second")
-	s.Apply(message.Event{Name: message.Judged, Verdict: &message.Verdict{ID: old}})
+	s.Apply(message.Event{Name: message.EventVerdict, Verdict: &message.Verdict{ID: old}})
 	if s.Verdict != nil {
 		t.Error("the verdict of the first text is shown for the second")
 	}
-	s.Apply(message.Event{Name: message.Judged, Verdict: &message.Verdict{ID: s.TextID}})
+	s.Apply(message.Event{Name: message.EventVerdict, Verdict: &message.Verdict{ID: s.TextID}})
 	if s.Verdict == nil {
 		t.Error("the verdict is not shown")
 	}

@@ -97,24 +97,24 @@ func TestGroupsAndComparison(t *testing.T) {
 	draw("choose a column…", "Compare two periods")
 	s.GroupBy = "1"
 	draw("Reading the column…")
-	s.Apply(message.Event{Name: message.Grouped, Groups: &message.Groups{Column: 2, Done: true}})
+	s.Apply(message.Event{Name: message.EventGroups, Groups: &message.Groups{Column: 2, Done: true}})
 	if s.Groups != nil {
 		t.Error("the groups of another column are taken")
 	}
-	s.Apply(message.Event{Name: message.Grouped, Groups: &message.Groups{Column: 1, Done: true}})
+	s.Apply(message.Event{Name: message.EventGroups, Groups: &message.Groups{Column: 1, Done: true}})
 	draw("No review has anything in this column.")
 	iv := wire.Interval{Share: 0.5, Low: 0.3, High: 0.7}
-	s.Apply(message.Event{Name: message.Grouped, Groups: &message.Groups{Column: 1, Done: true, OtherValues: 3, Empty: wire.Sum{Rows: 2, Share: iv},
+	s.Apply(message.Event{Name: message.EventGroups, Groups: &message.Groups{Column: 1, Done: true, OtherValues: 3, Empty: wire.Sum{Rows: 2, Share: iv},
 		Values: []wire.Product{{Name: "<i>one</i>", Sum: wire.Sum{Rows: 9, Share: iv}}, {Name: "two"}}}})
 	draw("3 others", "(empty)", "30% to 70%", "Compare two of them")
-	s.Apply(message.Event{Name: message.Grouped, Groups: &message.Groups{Column: 1, Looked: 0.5}}) // counted anew: what is known stays meanwhile
+	s.Apply(message.Event{Name: message.EventGroups, Groups: &message.Groups{Column: 1, Looked: 0.5}}) // counted anew: what is known stays meanwhile
 	draw("3 others")
 
 	s.Versus = Versus{ID: 7, Of: ofPeriods, Names: [2]string{"until <i>", "since"}, Filters: [2][]message.Filter{{{By: message.Days}}, {{By: message.Days}}}}
 	draw("Reading both… 0%")
-	s.Apply(message.Event{Name: message.Compared, Comparison: &message.Comparison{ID: 6, Done: true}})
+	s.Apply(message.Event{Name: message.EventComparison, Comparison: &message.Comparison{ID: 6, Done: true}})
 	draw("Reading both…")
-	s.Apply(message.Event{Name: message.Compared, Comparison: &message.Comparison{ID: 7, Done: true, A: wire.Sum{Rows: 5, Share: iv}, B: wire.Sum{Rows: 6, Share: iv}, Delta: wire.Interval{Low: -0.2, High: 0.2},
+	s.Apply(message.Event{Name: message.EventComparison, Comparison: &message.Comparison{ID: 7, Done: true, A: wire.Sum{Rows: 5, Share: iv}, B: wire.Sum{Rows: 6, Share: iv}, Delta: wire.Interval{Low: -0.2, High: 0.2},
 		Shifts: []message.Shift{{Phrase: "<i>lid</i>", Sentiment: "negative", A: wire.Interval{Share: 0.06}, B: wire.Interval{Share: 0.005}, Delta: wire.Interval{Share: -0.055, Low: -0.08, High: -0.01}}}}})
 	draw("No difference that the numbers can show", "6.0%", "0.5%", "−5.5", "−8.0 to −1.0")
 	s.Versus.Result.Shifts = nil

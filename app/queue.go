@@ -110,7 +110,7 @@ func sameDialect(a, b message.Dialect) bool {
 // to open next, -1 for none.
 func (q *Queue) step(s *State, e message.Event) (do *message.Command, open int) {
 	f := &q.Files[q.At]
-	if e.Name == message.Corrects && f.Summary != nil {
+	if e.Name == message.EventCorrection && f.Summary != nil {
 		f.Summary.Corrected = e.Correction.Corrected
 	}
 	if !q.Going || f.Stage != scoring {
@@ -123,7 +123,7 @@ func (q *Queue) step(s *State, e message.Event) (do *message.Command, open int) 
 		return nil, open
 	}
 	switch e.Name {
-	case message.Previewed:
+	case message.EventPreview:
 		f.rereading = false
 		if q.At == 0 {
 			q.first = e.Preview
@@ -140,7 +140,7 @@ func (q *Queue) step(s *State, e message.Event) (do *message.Command, open int) 
 			f.rereading = true // what is still told of the reading before counts no more
 			return &message.Command{Name: message.Interpret, Dialect: d, Columns: c}, -1
 		}
-	case message.Counted:
+	case message.EventCount:
 		switch {
 		case !f.told: // of the file before, and late
 		case !e.Count.Done || f.rereading || f.started:
@@ -152,11 +152,11 @@ func (q *Queue) step(s *State, e message.Event) (do *message.Command, open int) 
 			f.started = true
 			return &message.Command{Name: message.Start}, -1
 		}
-	case message.Failed:
+	case message.EventProblem:
 		if !f.started && e.Problem != nil && e.Problem.About == message.AboutFile {
 			return end(failed, e.Problem.Detail)
 		}
-	case message.Progressed:
+	case message.EventProgress:
 		p := e.Progress
 		if !f.started {
 			break

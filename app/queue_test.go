@@ -36,13 +36,13 @@ func TestQueue(t *testing.T) {
 		return do, open
 	}
 	preview := func(p *message.Preview) (*message.Command, int) {
-		return tell(message.Event{Name: message.Previewed, Preview: p})
+		return tell(message.Event{Name: message.EventPreview, Preview: p})
 	}
 	count := func(rows, empty int) (*message.Command, int) {
-		return tell(message.Event{Name: message.Counted, Count: &message.Count{Done: true, Rows: rows, Empty: empty}})
+		return tell(message.Event{Name: message.EventCount, Count: &message.Count{Done: true, Rows: rows, Empty: empty}})
 	}
 	progress := func(state string, positive int) (*message.Command, int) {
-		return tell(message.Event{Name: message.Progressed, Progress: &message.Progress{State: state, Rows: 3, Done: 3, Run: "r" + q.Files[q.At].Name,
+		return tell(message.Event{Name: message.EventProgress, Progress: &message.Progress{State: state, Rows: 3, Done: 3, Run: "r" + q.Files[q.At].Name,
 			Summary: message.Summary{Scored: 3, Positive: positive}, Problem: &message.Problem{Detail: "The server has gone."}}})
 	}
 	q.Files[0].Stage, q.Files[0].told, q.Files[0].started = scoring, true, true
@@ -75,7 +75,7 @@ func TestQueue(t *testing.T) {
 	}
 	progress(message.Finished, 1)
 
-	if _, open := tell(message.Event{Name: message.Failed, Problem: &message.Problem{About: message.AboutFile, Detail: "It is torn."}}); open != 3 {
+	if _, open := tell(message.Event{Name: message.EventProblem, Problem: &message.Problem{About: message.AboutFile, Detail: "It is torn."}}); open != 3 {
 		t.Errorf("after one that cannot be read, %d is opened", open)
 	}
 	preview(previewOf("review", "x"))
@@ -125,11 +125,11 @@ func TestQueueCancelled(t *testing.T) {
 	q := newQueue([]string{"a.csv", "b.csv"})
 	s := &State{Queue: q}
 	q.Going, q.Files[0].Stage, q.Files[0].started = true, scoring, true
-	if _, open := q.step(s, message.Event{Name: message.Progressed, Progress: &message.Progress{State: message.Cancelled}}); open != -1 || q.Going || q.next() != 1 {
+	if _, open := q.step(s, message.Event{Name: message.EventProgress, Progress: &message.Progress{State: message.Cancelled}}); open != -1 || q.Going || q.next() != 1 {
 		t.Errorf("%+v, %d is opened", q, open)
 	}
 	q.Files[0].Summary = &message.Summary{}
-	q.step(s, message.Event{Name: message.Corrects, Correction: &message.Correction{Corrected: &message.Corrected{Reviews: 2}}})
+	q.step(s, message.Event{Name: message.EventCorrection, Correction: &message.Correction{Corrected: &message.Corrected{Reviews: 2}}})
 	if q.Files[0].Summary.Corrected == nil {
 		t.Error("the correction is not noted")
 	}

@@ -101,66 +101,66 @@ type State struct {
 // Apply takes an event of the worker over into s.
 func (s *State) Apply(e message.Event) {
 	switch e.Name {
-	case message.Loaded:
+	case message.EventReady:
 		if e.Ready != nil {
 			s.Model, s.Where, s.TakesJobs = e.Ready.Model, e.Ready.Where, e.Ready.Jobs
 			s.knowSignIn(e.Ready.SignIn)
 			s.Moving, s.Fetch, s.PlaceProblem = false, nil, nil
 		}
-	case message.Judged:
+	case message.EventVerdict:
 		if e.Verdict.ID == s.TextID {
 			s.Verdict, s.Judging, s.TextProblem, s.Explained = e.Verdict, false, nil, nil
 		}
-	case message.Previewed:
+	case message.EventPreview:
 		s.Preview, s.Count, s.FileProblem = e.Preview, nil, nil
 		s.Progress, s.RunProblem = nil, nil
 		s.unlook()
-	case message.Counted:
+	case message.EventCount:
 		s.Count = e.Count
-	case message.Progressed:
+	case message.EventProgress:
 		s.Progress, s.RunProblem = e.Progress, e.Progress.Problem
-	case message.Selected:
+	case message.EventSelection:
 		if e.Selection.ID == s.View.ID {
 			s.Selection = e.Selection
 		}
-	case message.Explains:
+	case message.EventExplained:
 		switch x := e.Explained; {
 		case x.Row > 0 && x.Row == s.Row:
 			s.RowExplained = x
 		case x.Row == 0 && s.Verdict != nil && x.ID == s.Verdict.ID:
 			s.Explained = x
 		}
-	case message.Shown:
+	case message.EventWhole:
 		if e.Whole.Row.Row == s.Row {
 			s.Whole = e.Whole
 		}
-	case message.Corrects:
+	case message.EventCorrection:
 		s.takeCorrection(e.Correction)
-	case message.Grouped:
+	case message.EventGroups:
 		if strconv.Itoa(e.Groups.Column) == s.GroupBy && (e.Groups.Done || s.Groups == nil || !s.Groups.Done) {
 			s.Groups = e.Groups
 		}
-	case message.Compared:
+	case message.EventComparison:
 		if e.Comparison.ID == s.Versus.ID {
 			s.Versus.Result = e.Comparison
 		}
-	case message.Downloaded:
+	case message.EventDownload:
 		s.Downloading = false
-	case message.Kept:
+	case message.EventKept:
 		s.Kept = e.Kept
-	case message.Ended:
+	case message.EventPast:
 		s.Past = e.Past
 		s.knowSignIn(e.Past.SignIn)
-	case message.Opened:
+	case message.EventRun:
 		if e.Run.ID == s.PastID {
 			s.PastRun, s.PastProblem = e.Run, nil
 		}
-	case message.Fetching:
+	case message.EventFetch:
 		s.Fetch = e.Fetch
-	case message.Locked:
+	case message.EventLocked:
 		s.Locked = e.Problem
 		s.knowSignIn(e.SignIn)
-	case message.Failed:
+	case message.EventProblem:
 		if e.Problem == nil {
 			return
 		}

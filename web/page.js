@@ -33,7 +33,7 @@ window.reviewlens = (() => {
   });
 
   worker.onmessage = ({ data }) => tell("event", data.json, data.blob);
-  worker.onerror = (error) => tell("event", JSON.stringify({ name: "failed", problem: {
+  worker.onerror = (error) => tell("event", JSON.stringify({ name: "problem", problem: {
     about: "text", retry: false, wayOut: "Reload the page.",
     detail: "The part of the page that reads files could not start: " + (error.message || "it did not load") + "." } }));
 
@@ -183,7 +183,7 @@ window.reviewlens = (() => {
         if (!response.ok) throw new Error("the server answered " + response.status);
         tell("file", new File([await response.blob()], name, { type: "text/csv" }));
       } catch (error) {
-        tell("event", JSON.stringify({ name: "failed", problem: { about: "text", retry: false,
+        tell("event", JSON.stringify({ name: "problem", problem: { about: "text", retry: false,
           detail: "The example could not be loaded: " + error.message + ".", wayOut: "Paste a review of your own." } }));
       }
     },

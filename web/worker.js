@@ -17,7 +17,7 @@ async function start() {
     await go.run(instance);
     throw new Error("it ended");
   } catch (error) {
-    self.postMessage({ json: JSON.stringify({ name: "failed", problem: {
+    self.postMessage({ json: JSON.stringify({ name: "problem", problem: {
       about: "text", retry: false,
       detail: "The part of the page that reads files stopped: " + error.message + ".",
       wayOut: "Reload the page." } }) });

@@ -23,5 +23,5 @@ type PastRun struct {
 	Here  bool          `json:"here"`  // kept on this device
 	There bool          `json:"there"` // kept on the server
 
-	Summary *Summary `json:"summary,omitempty"` // with Opened only; without reviews
+	Summary *Summary `json:"summary,omitempty"` // with EventRun only; without reviews
 }

@@ -1,6 +1,6 @@
 // Package message holds what the page and its worker say to each other. The page sends commands, the
 // worker answers with events; both travel as one JSON string through postMessage, with a file beside an
-// Open and a Blob beside a Downloaded.
+// Open and a Blob beside a EventDownload.
 //
 // The worker owns the file and every result. The page sees one screen of it: a preview, a summary, and
 // at most MaxRows rows at a time. All texts in an event are cut to what a screen shows (MaxText).
@@ -90,13 +90,13 @@ type Event struct {
 	Kept     *KeptRuns `json:"kept,omitempty"`
 	Fetch    *Fetch    `json:"fetch,omitempty"`
 	Problem  *Problem  `json:"problem,omitempty"`
-	File     string    `json:"file,omitempty"` // Downloaded: a name for it; its bytes are the Blob beside the event
+	File     string    `json:"file,omitempty"` // EventDownload: a name for it; its bytes are the Blob beside the event
 
 	Selection *Selection `json:"selection,omitempty"`
 	Whole     *Whole     `json:"whole,omitempty"`
 	Explained *Explained `json:"explained,omitempty"`
 
-	SignIn *wire.SignIn `json:"signIn,omitempty"` // with Locked: where people sign in, nil where a key is wanted
+	SignIn *wire.SignIn `json:"signIn,omitempty"` // with EventLocked: where people sign in, nil where a key is wanted
 
 	Past       *PastRuns   `json:"past,omitempty"`
 	Run        *PastRun    `json:"run,omitempty"`
@@ -105,27 +105,27 @@ type Event struct {
 	Comparison *Comparison `json:"comparison,omitempty"`
 }
 
-// Events.
+// Events. Each is called as the field of Event that it sets; Locked sets Problem and SignIn, Download File.
 const (
-	Loaded     = "ready"      // the worker listens; Ready is set once the server's model is known
-	Judged     = "verdict"    // Verdict
-	Previewed  = "preview"    // Preview: the first rows and how the file was read
-	Counted    = "count"      // Count: the whole file has been read once
-	Progressed = "progress"   // Progress: sent at most five times a second, and at the end
-	Listed     = "rows"       // Rows
-	Downloaded = "downloaded" // the annotated file
-	Failed     = "failed"     // Problem
-	Shown      = "shown"      // Whole
-	Explains   = "explains"   // Explained: follows a Judged or a Shown
-	Corrects   = "corrects"   // Correction
-	Grouped    = "grouped"    // Groups: sent while the file is read, and at the end
-	Compared   = "compared"   // Comparison: likewise
-	Selected   = "selected"   // Selection: sent as rows are found, and at the end
-	Kept       = "kept"       // Kept
-	Ended      = "ended"      // Past: first of this device, then, where the server is asked, of both
-	Opened     = "opened"     // Run
-	Fetching   = "fetching"   // Fetch: the model is on its way to this device; Loaded ends it
-	Locked     = "locked"     // Problem: the server wants a key, or another, or a sign-in (SignIn); Key answers it
+	EventReady      = "ready"      // the worker listens; Ready is set once the server's model is known
+	EventVerdict    = "verdict"    // Verdict
+	EventPreview    = "preview"    // Preview: the first rows and how the file was read
+	EventCount      = "count"      // Count: the whole file has been read once
+	EventProgress   = "progress"   // Progress: sent at most five times a second, and at the end
+	EventRows       = "rows"       // Rows
+	EventDownload   = "download"   // the annotated file
+	EventProblem    = "problem"    // Problem
+	EventWhole      = "whole"      // Whole
+	EventExplained  = "explained"  // Explained: follows a EventVerdict or a EventWhole
+	EventCorrection = "correction" // Correction
+	EventGroups     = "groups"     // Groups: sent while the file is read, and at the end
+	EventComparison = "comparison" // Comparison: likewise
+	EventSelection  = "selection"  // Selection: sent as rows are found, and at the end
+	EventKept       = "kept"       // Kept
+	EventPast       = "past"       // Past: first of this device, then, where the server is asked, of both
+	EventRun        = "run"        // Run
+	EventFetch      = "fetch"      // Fetch: the model is on its way to this device; EventReady ends it
+	EventLocked     = "locked"     // Problem: the server wants a key, or another, or a sign-in (SignIn); Key answers it
 )
 
 // Ready describes the model that scores.

@@ -33,7 +33,7 @@ func (w *Worker) compare(ctx context.Context, f *file, c message.Pair) {
 		err = errB
 	}
 	if err != nil {
-		w.send(ctx, message.Event{Name: message.Failed, Problem: &message.Problem{About: message.AboutFile, Detail: err.Error(), WayOut: "Choose what is compared again."}})
+		w.send(ctx, message.Event{Name: message.EventProblem, Problem: &message.Problem{About: message.AboutFile, Detail: err.Error(), WayOut: "Choose what is compared again."}})
 		return
 	}
 	if !ready {
@@ -49,7 +49,7 @@ func (w *Worker) compare(ctx context.Context, f *file, c message.Pair) {
 	)
 	for record, err := range w.records(ctx, f, d) {
 		if err != nil {
-			w.send(ctx, message.Event{Name: message.Failed, Problem: changed(f.name, err)})
+			w.send(ctx, message.Event{Name: message.EventProblem, Problem: changed(f.name, err)})
 			return
 		}
 		if record.Index >= n {
@@ -81,7 +81,7 @@ func (w *Worker) compare(ctx context.Context, f *file, c message.Pair) {
 		}
 		if time.Since(told) > every {
 			told = time.Now()
-			w.send(ctx, message.Event{Name: message.Compared, Comparison: &message.Comparison{ID: c.ID, Looked: float64(record.Offset) / float64(max(size, 1))}})
+			w.send(ctx, message.Event{Name: message.EventComparison, Comparison: &message.Comparison{ID: c.ID, Looked: float64(record.Offset) / float64(max(size, 1))}})
 		}
 	}
 	out := message.Comparison{ID: c.ID, Done: true, Looked: 1, Both: both, A: sum(groups.A), B: sum(groups.B), Delta: wire.Interval(groups.Delta()), Shifts: []message.Shift{}}
@@ -94,7 +94,7 @@ func (w *Worker) compare(ctx context.Context, f *file, c message.Pair) {
 		}
 		out.Shifts = append(out.Shifts, shift)
 	}
-	w.send(ctx, message.Event{Name: message.Compared, Comparison: &out})
+	w.send(ctx, message.Event{Name: message.EventComparison, Comparison: &out})
 }
 
 // filter makes one question of filters, about a row and its fields. f.mu is held, here and when it is asked.
@@ -144,7 +144,7 @@ func (w *Worker) compareRuns(ctx context.Context, c message.Pair) {
 		}
 	}
 	slices.SortStableFunc(out.Shifts, func(a, b message.Shift) int { return cmp.Compare(math.Abs(b.Delta.Share), math.Abs(a.Delta.Share)) })
-	w.send(ctx, message.Event{Name: message.Compared, Comparison: &out})
+	w.send(ctx, message.Event{Name: message.EventComparison, Comparison: &out})
 }
 
 func difference(a, b wire.Interval) wire.Interval {

@@ -76,7 +76,7 @@ func (w *Worker) corrected(f *file, i int, number int32, c *correction) {
 	check := uint32(0)
 	err := f.readOn(i, 1, func(_ int, fields [][]byte) { check = journal.Check(join(nil, template, columns, fields)) })
 	if err != nil {
-		w.send(ctx, message.Event{Name: message.Failed, Problem: changed(f.name, err)})
+		w.send(ctx, message.Event{Name: message.EventProblem, Problem: changed(f.name, err)})
 		return
 	}
 	rows, first := 0, i
@@ -100,7 +100,7 @@ func (w *Worker) corrected(f *file, i int, number int32, c *correction) {
 	}
 	out.Kept = f.log != nil && f.log.Correct(entry) == nil
 	f.mu.Unlock()
-	w.send(ctx, message.Event{Name: message.Corrects, Correction: &out})
+	w.send(ctx, message.Event{Name: message.EventCorrection, Correction: &out})
 }
 
 // correctedSum is what the corrections come to; nil where there is none. f.mu is held.
@@ -176,7 +176,7 @@ func (w *Worker) saveCorrections(f *file) {
 		err = sink.Done(strings.TrimSuffix(f.name, path.Ext(f.name)) + "-corrections.jsonl")
 	}
 	if err != nil {
-		w.send(context.Background(), message.Event{Name: message.Failed, Problem: changed(f.name, err)})
+		w.send(context.Background(), message.Event{Name: message.EventProblem, Problem: changed(f.name, err)})
 	}
 }
 

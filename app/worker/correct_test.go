@@ -14,13 +14,13 @@ import (
 func (p *page) correct(t *testing.T, row int, sentiment string) message.Correction {
 	t.Helper()
 	p.w.Do(message.Command{Name: message.Correct, Row: row, Sentiment: sentiment}, nil)
-	return *p.wait(t, "correction", named(message.Corrects)).Correction
+	return *p.wait(t, "correction", named(message.EventCorrection)).Correction
 }
 
 func (p *page) row(t *testing.T, n int) message.Row {
 	t.Helper()
 	p.w.Do(message.Command{Name: message.Rows, From: n - 1, To: n}, nil)
-	return p.wait(t, "rows", named(message.Listed)).Rows.Rows[0]
+	return p.wait(t, "rows", named(message.EventRows)).Rows.Rows[0]
 }
 
 // What a reader corrects is counted beside the model's numbers, goes with all reviews of the same text, is written for
@@ -54,7 +54,7 @@ func TestCorrections(t *testing.T) {
 			t.Errorf("row 1 = %+v; it has the text of row 4", r)
 		}
 		p.w.Do(message.Command{Name: message.Show, Row: 5}, nil)
-		if whole := p.wait(t, "row", named(message.Shown)).Whole; whole.Row.Corrected != "unsure" || whole.Same != 2 {
+		if whole := p.wait(t, "row", named(message.EventWhole)).Whole; whole.Row.Corrected != "unsure" || whole.Same != 2 {
 			t.Errorf("row 5 = %+v", whole)
 		}
 		sel, _ := p.look(t, message.View{ID: 1, Filters: []message.Filter{{By: message.IsCorrected}}})
@@ -64,7 +64,7 @@ func TestCorrections(t *testing.T) {
 
 		lines := func(p *page) string {
 			p.w.Do(message.Command{Name: message.Download, What: message.Corrections}, nil)
-			if name := p.wait(t, "download", named(message.Downloaded)).File; name != "r-corrections.jsonl" {
+			if name := p.wait(t, "download", named(message.EventDownload)).File; name != "r-corrections.jsonl" {
 				t.Errorf("name = %s", name)
 			}
 			return p.file.String()
@@ -80,7 +80,7 @@ func TestCorrections(t *testing.T) {
 		}
 
 		p.w.Do(message.Command{Name: message.Close}, nil)
-		kept := p.wait(t, "list", named(message.Kept)).Kept
+		kept := p.wait(t, "list", named(message.EventKept)).Kept
 		if len(kept.Runs) != 1 || kept.Runs[0].Scored != 300 || kept.Runs[0].Corrected != 2 {
 			t.Fatalf("kept = %+v", kept)
 		}
@@ -95,7 +95,7 @@ func TestCorrections(t *testing.T) {
 		after.correct(t, 1, "")
 		after.correct(t, 2, "")
 		after.w.Do(message.Command{Name: message.Close}, nil)
-		if kept := after.wait(t, "list", named(message.Kept)).Kept; len(kept.Runs) != 0 {
+		if kept := after.wait(t, "list", named(message.EventKept)).Kept; len(kept.Runs) != 0 {
 			t.Errorf("a finished run without corrections stays: %+v", kept.Runs)
 		}
 	})

@@ -46,10 +46,10 @@ func (w *Worker) show(ctx context.Context, f *file, i int) {
 		})
 	}
 	if err != nil {
-		w.send(ctx, message.Event{Name: message.Failed, Problem: changed(f.name, err)})
+		w.send(ctx, message.Event{Name: message.EventProblem, Problem: changed(f.name, err)})
 		return
 	}
-	w.send(ctx, message.Event{Name: message.Shown, Whole: &out})
+	w.send(ctx, message.Event{Name: message.EventWhole, Whole: &out})
 	if out.Row.Sentiment != "" {
 		w.explain(ctx, message.Explained{Row: i + 1}, out.Row.Text, out.Row.Title, out.Row.Scored)
 	}

@@ -145,7 +145,7 @@ func (w *Worker) loadDevice(ctx context.Context, askServer bool) (*engine, error
 	e.onDevice, e.dtype = true, k.Manifest.Inputs.DType
 	err = w.withRetry(ctx, retryOptions{}, 0, func(ctx context.Context) error {
 		return w.Device.Load(ctx, k.Manifest, w.Client.Key(), func(have, all int64) {
-			w.send(ctx, message.Event{Name: message.Fetching, Fetch: &message.Fetch{Have: have, All: all}})
+			w.send(ctx, message.Event{Name: message.EventFetch, Fetch: &message.Fetch{Have: have, All: all}})
 		})
 	})
 	if err != nil {
@@ -211,6 +211,6 @@ func (w *Worker) place(ctx context.Context, where string) {
 	w.mu.Unlock()
 	if _, err := w.model(ctx); err != nil && ctx.Err() == nil {
 		p := problem(message.AboutPlace, err)
-		w.send(ctx, message.Event{Name: message.Failed, Problem: p})
+		w.send(ctx, message.Event{Name: message.EventProblem, Problem: p})
 	}
 }

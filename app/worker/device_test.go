@@ -52,7 +52,7 @@ func (p *page) onDevice(t *testing.T, s *server) *device {
 func (p *page) place(t *testing.T, where string) {
 	t.Helper()
 	p.w.Do(message.Command{Name: message.Place, Where: where}, nil)
-	p.wait(t, "moved", func(e message.Event) bool { return e.Name == message.Loaded && e.Ready.Where == where })
+	p.wait(t, "moved", func(e message.Event) bool { return e.Name == message.EventReady && e.Ready.Where == where })
 }
 
 // A file that is scored on the device is the file that the server's scores make, and nothing is sent.
@@ -97,19 +97,19 @@ func TestTurnsOnTheDevice(t *testing.T) {
 		p.open(t, "r.csv", many(3000))
 		d.takes = 50 * time.Millisecond
 		p.w.Do(message.Command{Name: message.Start}, nil)
-		p.wait(t, "scores", func(e message.Event) bool { return e.Name == message.Progressed && e.Progress.Done > 0 })
+		p.wait(t, "scores", func(e message.Event) bool { return e.Name == message.EventProgress && e.Progress.Done > 0 })
 		began := time.Now()
 		p.w.Do(message.Command{Name: message.Score, ID: 1, Text: "a good one"}, nil)
-		p.wait(t, "verdict", named(message.Judged))
+		p.wait(t, "verdict", named(message.EventVerdict))
 		if took := time.Since(began); took > 4*maxInFlight*d.takes {
 			t.Errorf("the verdict took %v beside a run", took)
 		}
-		if x := p.wait(t, "reasons", func(e message.Event) bool { return e.Name == message.Explains && e.Explained.Done }).Explained; len(x.Words) == 0 || x.Words[0].Text != "good" {
+		if x := p.wait(t, "reasons", func(e message.Event) bool { return e.Name == message.EventExplained && e.Explained.Done }).Explained; len(x.Words) == 0 || x.Words[0].Text != "good" {
 			t.Errorf("reasons = %+v", x)
 		}
 		p.w.Do(message.Command{Name: message.Cancel}, nil)
 		p.wait(t, "the end", func(e message.Event) bool {
-			return e.Name == message.Progressed && e.Progress.State == message.Cancelled
+			return e.Name == message.EventProgress && e.Progress.State == message.Cancelled
 		})
 	})
 }
@@ -140,7 +140,7 @@ func TestOfflineOnTheDevice(t *testing.T) {
 		after := newPageOn(t, s, folder.After())
 		d := after.onDevice(t, s)
 		after.w.Do(message.Command{Name: message.Score, ID: 1, Text: "a good one"}, nil)
-		if v := after.wait(t, "verdict", named(message.Judged)).Verdict; v.Sentiment != "positive" || d.loaded != s.model {
+		if v := after.wait(t, "verdict", named(message.EventVerdict)).Verdict; v.Sentiment != "positive" || d.loaded != s.model {
 			t.Errorf("verdict without a network = %+v by %q", v, d.loaded)
 		}
 	})
@@ -152,8 +152,8 @@ func TestModelForTheDeviceWantsAKey(t *testing.T) {
 		p := newPage(t, s)
 		p.onDevice(t, s)
 		p.w.Do(message.Command{Name: message.Place, Where: message.OnDevice}, nil)
-		p.wait(t, "locked", named(message.Locked))
+		p.wait(t, "locked", named(message.EventLocked))
 		p.w.Do(message.Command{Name: message.Key, Key: "k"}, nil)
-		p.wait(t, "moved", func(e message.Event) bool { return e.Name == message.Loaded && e.Ready.Where == message.OnDevice })
+		p.wait(t, "moved", func(e message.Event) bool { return e.Name == message.EventReady && e.Ready.Where == message.OnDevice })
 	})
 }

@@ -83,7 +83,7 @@ func (w *Worker) model(ctx context.Context) (*engine, error) {
 			if l.engine.onDevice {
 				ready.Where = message.OnDevice
 			}
-			w.send(ctx, message.Event{Name: message.Loaded, Ready: ready})
+			w.send(ctx, message.Event{Name: message.EventReady, Ready: ready})
 		}
 		return l.engine, l.err
 	}

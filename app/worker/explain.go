@@ -57,12 +57,12 @@ func (w *Worker) explain(ctx context.Context, out message.Explained, review, tit
 			}
 		}
 	}
-	w.send(ctx, message.Event{Name: message.Explains, Explained: &out})
+	w.send(ctx, message.Event{Name: message.EventExplained, Explained: &out})
 	done := out // the first is on its way and must not change
 	done.Sentences = slices.Clone(out.Sentences)
 	w.words(ctx, e, &done, title, whole)
 	done.Done = true
-	w.send(ctx, message.Event{Name: message.Explains, Explained: &done})
+	w.send(ctx, message.Event{Name: message.EventExplained, Explained: &done})
 }
 
 // place is a word in a sentence of an explanation.

@@ -12,7 +12,7 @@ import (
 // explained waits until all is known.
 func (p *page) explained(t *testing.T) message.Explained {
 	t.Helper()
-	return *p.wait(t, "the reasons", func(e message.Event) bool { return e.Name == message.Explains && e.Explained.Done }).Explained
+	return *p.wait(t, "the reasons", func(e message.Event) bool { return e.Name == message.EventExplained && e.Explained.Done }).Explained
 }
 
 func TestExplain(t *testing.T) {

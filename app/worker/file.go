@@ -133,13 +133,13 @@ func newFile(name string, source Source) *file {
 func (w *Worker) open(ctx context.Context, name string, source Source) {
 	sample := make([]byte, min(source.Size(), table.SniffBytes))
 	if _, err := source.ReadAt(sample, 0); err != nil && err != io.EOF {
-		w.send(ctx, message.Event{Name: message.Failed, Problem: unreadable(name, err)})
+		w.send(ctx, message.Event{Name: message.EventProblem, Problem: unreadable(name, err)})
 		return
 	}
 	if packing, inside := packed(name, sample); packing != "" {
 		source, err := w.Unpack(packing, source)
 		if err != nil {
-			w.send(ctx, message.Event{Name: message.Failed, Problem: &message.Problem{
+			w.send(ctx, message.Event{Name: message.EventProblem, Problem: &message.Problem{
 				About: message.AboutFile, Detail: name + " cannot be unpacked: " + err.Error() + ".",
 				WayOut: "It may be damaged. Unpack it, or save the sheet as CSV, and drop that.",
 			}})
@@ -151,7 +151,7 @@ func (w *Worker) open(ctx context.Context, name string, source Source) {
 	f := newFile(name, source)
 	dialect, err := table.Sniff(sample, int64(len(sample)) == source.Size())
 	if err != nil {
-		w.send(ctx, message.Event{Name: message.Failed, Problem: unreadable(name, err)})
+		w.send(ctx, message.Event{Name: message.EventProblem, Problem: unreadable(name, err)})
 		return
 	}
 	f.dialect = dialect
@@ -200,7 +200,7 @@ func (w *Worker) interpret(ctx context.Context, f *file, d *message.Dialect, c *
 
 	preview, sample, err := f.preview(dialect)
 	if err != nil {
-		w.send(ctx, message.Event{Name: message.Failed, Problem: unreadable(f.name, err)})
+		w.send(ctx, message.Event{Name: message.EventProblem, Problem: unreadable(f.name, err)})
 		return
 	}
 	if c != nil {
@@ -210,7 +210,7 @@ func (w *Worker) interpret(ctx context.Context, f *file, d *message.Dialect, c *
 	f.columns = table.Columns(preview.Columns)
 	f.dates = reviews.GuessDates(cells(sample, f.columns.Date))
 	f.mu.Unlock()
-	w.send(ctx, message.Event{Name: message.Previewed, Preview: preview})
+	w.send(ctx, message.Event{Name: message.EventPreview, Preview: preview})
 	w.survey(ctx, f)
 }
 
@@ -393,11 +393,11 @@ func (w *Worker) survey(ctx context.Context, f *file) {
 		f.mu.Lock()
 		f.count = c
 		f.mu.Unlock()
-		w.send(ctx, message.Event{Name: message.Counted, Count: &c})
+		w.send(ctx, message.Event{Name: message.EventCount, Count: &c})
 	}
 	for record, err := range w.records(ctx, f, d) {
 		if err != nil {
-			w.send(ctx, message.Event{Name: message.Failed, Problem: changed(f.name, err)})
+			w.send(ctx, message.Event{Name: message.EventProblem, Problem: changed(f.name, err)})
 			return
 		}
 		if record.Repaired != "" {
@@ -449,7 +449,7 @@ func (w *Worker) survey(ctx context.Context, f *file) {
 	err := <-gauged
 	report()
 	if err != nil {
-		w.send(ctx, message.Event{Name: message.Failed, Problem: problem(message.AboutRun, err)})
+		w.send(ctx, message.Event{Name: message.EventProblem, Problem: problem(message.AboutRun, err)})
 		return
 	}
 	// The speed arrives a moment after a small file has been read.

@@ -34,7 +34,7 @@ func (w *Worker) group(ctx context.Context, f *file, column int) {
 	if g == nil || g.column != column {
 		var err error
 		if g, err = w.values(ctx, f, column); err != nil {
-			w.send(ctx, message.Event{Name: message.Failed, Problem: changed(f.name, err)})
+			w.send(ctx, message.Event{Name: message.EventProblem, Problem: changed(f.name, err)})
 			return
 		}
 		f.mu.Lock()
@@ -56,7 +56,7 @@ func (w *Worker) group(ctx context.Context, f *file, column int) {
 	for i, name := range g.names {
 		out.Values = append(out.Values, wire.Product{Name: name, Sum: sum(sums[i+1])})
 	}
-	w.send(ctx, message.Event{Name: message.Grouped, Groups: &out})
+	w.send(ctx, message.Event{Name: message.EventGroups, Groups: &out})
 }
 
 // values reads the column. While it reads, a row takes two bytes.
@@ -87,7 +87,7 @@ func (w *Worker) values(ctx context.Context, f *file, column int) (*groups, erro
 		of.add(number)
 		if time.Since(told) > every {
 			told = time.Now()
-			w.send(ctx, message.Event{Name: message.Grouped, Groups: &message.Groups{Column: column, Looked: float64(record.Offset) / float64(max(size, 1))}})
+			w.send(ctx, message.Event{Name: message.EventGroups, Groups: &message.Groups{Column: column, Looked: float64(record.Offset) / float64(max(size, 1))}})
 		}
 	}
 	g := &groups{column: column}

@@ -15,13 +15,13 @@ import (
 func (p *page) group(t *testing.T, column int) message.Groups {
 	t.Helper()
 	p.w.Do(message.Command{Name: message.Group, Column: column}, nil)
-	return *p.wait(t, "groups", func(e message.Event) bool { return e.Name == message.Grouped && e.Groups.Done }).Groups
+	return *p.wait(t, "groups", func(e message.Event) bool { return e.Name == message.EventGroups && e.Groups.Done }).Groups
 }
 
 func (p *page) compare(t *testing.T, pair message.Pair) message.Comparison {
 	t.Helper()
 	p.w.Do(message.Command{Name: message.Compare, Pair: &pair}, nil)
-	return *p.wait(t, "comparison", func(e message.Event) bool { return e.Name == message.Compared && e.Comparison.Done }).Comparison
+	return *p.wait(t, "comparison", func(e message.Event) bool { return e.Name == message.EventComparison && e.Comparison.Done }).Comparison
 }
 
 // The rows by any column, and the filters that go with it.
@@ -88,7 +88,7 @@ func TestGroups(t *testing.T) {
 			t.Errorf("FR has %d rows", n)
 		}
 		p.w.Do(message.Command{Name: message.Select, View: &message.View{ID: 99, Filters: []message.Filter{{By: message.OtherCells, Column: 2}}}}, nil)
-		if e := p.wait(t, "problem", named(message.Failed)); e.Problem.Detail == "" {
+		if e := p.wait(t, "problem", named(message.EventProblem)); e.Problem.Detail == "" {
 			t.Error("other values of a column that is not grouped by are not refused")
 		}
 	})
@@ -136,7 +136,7 @@ func TestCompare(t *testing.T) {
 			t.Errorf("beside nothing: %+v", none)
 		}
 		p.w.Do(message.Command{Name: message.Compare, Pair: &message.Pair{ID: 5, A: days("soon", "")}}, nil)
-		p.wait(t, "problem", named(message.Failed))
+		p.wait(t, "problem", named(message.EventProblem))
 	})
 }
 
@@ -178,7 +178,7 @@ func TestCompareRuns(t *testing.T) {
 			}
 		}
 		p.w.Do(message.Command{Name: message.Compare, Pair: &message.Pair{ID: 4, Runs: [2]string{ids[0], "nosuchrun"}}}, nil)
-		if e := p.wait(t, "problem", named(message.Failed)); e.Problem.About != message.AboutPast {
+		if e := p.wait(t, "problem", named(message.EventProblem)); e.Problem.About != message.AboutPast {
 			t.Errorf("a run that is not there: %+v", e.Problem)
 		}
 	})

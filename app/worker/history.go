@@ -116,7 +116,7 @@ func (w *Worker) runHere(id string) (run wire.Run, err error) {
 }
 
 func pastFailed(detail, wayOut string) message.Event {
-	return message.Event{Name: message.Failed, Problem: &message.Problem{About: message.AboutPast, Detail: detail, WayOut: wayOut, Retry: true}}
+	return message.Event{Name: message.EventProblem, Problem: &message.Problem{About: message.AboutPast, Detail: detail, WayOut: wayOut, Retry: true}}
 }
 
 // askRuns asks the server about runs: once more after a failure that may pass, never for long.
@@ -178,7 +178,7 @@ func (w *Worker) listPast(ctx context.Context) {
 		slices.SortFunc(h.Runs, func(a, b message.PastRun) int {
 			return cmp.Or(b.Created.Compare(a.Created), cmp.Compare(a.ID, b.ID))
 		})
-		w.send(ctx, message.Event{Name: message.Ended, Past: &h})
+		w.send(ctx, message.Event{Name: message.EventPast, Past: &h})
 	}
 	report()
 	err := w.askRuns(ctx, func(ctx context.Context) error { return w.listThere(ctx, out, runs) })
@@ -229,7 +229,7 @@ func (w *Worker) openRun(ctx context.Context, id string) {
 	if out, err := w.runOf(ctx, id); err != nil {
 		w.send(ctx, notOpened(err))
 	} else {
-		w.send(ctx, message.Event{Name: message.Opened, Run: &out})
+		w.send(ctx, message.Event{Name: message.EventRun, Run: &out})
 	}
 }
 
@@ -262,12 +262,12 @@ func notOpened(err error) message.Event {
 	case errors.Is(err, journal.ErrNone), refused && e.Code == wire.NotFound:
 		return pastFailed("There is no such run: neither on this device nor, for you, on the server.", "It may have been deleted, or belong to somebody else.")
 	case refused && e.Code == wire.Unauthorized:
-		return message.Event{Name: message.Failed, Problem: &message.Problem{About: message.AboutPast, Detail: "This run is kept on the server, for who made it.",
+		return message.Event{Name: message.EventProblem, Problem: &message.Problem{About: message.AboutPast, Detail: "This run is kept on the server, for who made it.",
 			WayOut: "Say who you are, and it opens.", SignIn: true}}
 	}
 	p := problem(message.AboutPast, err)
 	p.WayOut, p.Retry = "It is not on this device. Check the connection, then look again.", true
-	return message.Event{Name: message.Failed, Problem: p}
+	return message.Event{Name: message.EventProblem, Problem: p}
 }
 
 // isID says whether id can be one of a run, and so stand in an address.
@@ -287,7 +287,7 @@ func (w *Worker) change(ctx context.Context, what string, do func() error) {
 		if e, ok := errors.AsType[*wire.Error](err); ok && e.Code == wire.Unauthorized {
 			p.WayOut, p.SignIn = "Say who you are, then try it again.", true
 		}
-		w.send(ctx, message.Event{Name: message.Failed, Problem: p})
+		w.send(ctx, message.Event{Name: message.EventProblem, Problem: p})
 	}
 	w.listPast(ctx)
 }

@@ -84,7 +84,7 @@ func (s *shelf) answer(r client.Request) *client.Response {
 func (p *page) past(t *testing.T, c message.Command) message.PastRuns {
 	t.Helper()
 	p.w.Do(c, nil)
-	return *p.wait(t, "list", func(e message.Event) bool { return e.Name == message.Ended && !e.Past.Looking }).Past
+	return *p.wait(t, "list", func(e message.Event) bool { return e.Name == message.EventPast && !e.Past.Looking }).Past
 }
 
 // said is a list as names, each with where it is kept.
@@ -148,16 +148,16 @@ func TestHistory(t *testing.T) {
 		}
 
 		p.w.Do(message.Command{Name: message.OpenRun, Run: id}, nil)
-		if r := p.wait(t, "the run", named(message.Opened)).Run; r.Name != "May" || !r.Here || r.Summary.Scored != 300 || len(r.Summary.Drivers) != 2 || r.Summary.Drivers[0].Rows != nil {
+		if r := p.wait(t, "the run", named(message.EventRun)).Run; r.Name != "May" || !r.Here || r.Summary.Scored != 300 || len(r.Summary.Drivers) != 2 || r.Summary.Drivers[0].Rows != nil {
 			t.Errorf("opened = %+v", r)
 		}
 		p.w.Do(message.Command{Name: message.OpenRun, Run: "old"}, nil)
-		if r := p.wait(t, "the run", named(message.Opened)).Run; r.Here || !r.There || r.Summary.Positive != 3 {
+		if r := p.wait(t, "the run", named(message.EventRun)).Run; r.Here || !r.There || r.Summary.Positive != 3 {
 			t.Errorf("opened from the server = %+v", r)
 		}
 		for _, none := range []string{"none", "../model", ""} {
 			p.w.Do(message.Command{Name: message.OpenRun, Run: none}, nil)
-			if e := p.wait(t, "no run", named(message.Failed)); e.Problem.About != message.AboutPast || !strings.Contains(e.Problem.Detail, "no such run") {
+			if e := p.wait(t, "no run", named(message.EventProblem)); e.Problem.About != message.AboutPast || !strings.Contains(e.Problem.Detail, "no such run") {
 				t.Errorf("open %q: %+v", none, e.Problem)
 			}
 		}

@@ -223,7 +223,7 @@ func (c *copied) Size() int64 { return c.size }
 // resume opens a kept run and goes on with it. chosen is the file, where no copy was kept.
 func (w *Worker) resume(ctx context.Context, id string, chosen Source) {
 	fail := func(detail, wayOut string) {
-		w.send(ctx, message.Event{Name: message.Failed, Problem: &message.Problem{About: message.AboutFile, Detail: detail, WayOut: wayOut}})
+		w.send(ctx, message.Event{Name: message.EventProblem, Problem: &message.Problem{About: message.AboutFile, Detail: detail, WayOut: wayOut}})
 	}
 	kept := new(restored)
 	said := map[int32]journal.Correction{}
@@ -296,7 +296,7 @@ func (w *Worker) listKept() {
 		out.Used, out.Free = w.Folder.Space()
 	}
 	_, out.Model = w.recall()
-	w.send(context.Background(), message.Event{Name: message.Kept, Kept: out})
+	w.send(context.Background(), message.Event{Name: message.EventKept, Kept: out})
 }
 
 // discard forgets a kept run, or all for "".

@@ -16,7 +16,7 @@ import (
 func (p *page) kept(t *testing.T) message.KeptRuns {
 	t.Helper()
 	p.w.Do(message.Command{Name: message.List}, nil)
-	return *p.wait(t, "list", named(message.Kept)).Kept
+	return *p.wait(t, "list", named(message.EventKept)).Kept
 }
 
 // resume goes on with a kept run and waits for the end.
@@ -24,7 +24,7 @@ func (p *page) resume(t *testing.T, id string, source Source) *message.Progress 
 	t.Helper()
 	p.w.Do(message.Command{Name: message.Resume, Run: id}, source)
 	e := p.wait(t, "end", func(e message.Event) bool {
-		return e.Name == message.Failed || e.Name == message.Progressed && e.Progress.State != message.Running
+		return e.Name == message.EventProblem || e.Name == message.EventProgress && e.Progress.State != message.Running
 	})
 	return e.Progress
 }
@@ -81,7 +81,7 @@ func TestWithoutRoomTheFileIsAskedForAgain(t *testing.T) {
 		p := newPageOn(t, s, folder)
 		p.open(t, "r.csv", content)
 		p.w.Do(message.Command{Name: message.Start}, nil)
-		p.wait(t, "progress", func(e message.Event) bool { return e.Name == message.Progressed && e.Progress.Done > 0 })
+		p.wait(t, "progress", func(e message.Event) bool { return e.Name == message.EventProgress && e.Progress.Done > 0 })
 		after := newPageOn(t, s, folder.After())
 		run := after.kept(t).Runs[0]
 		if !run.NeedsFile || run.Scored == 0 || run.Scored == 300 {
@@ -110,20 +110,20 @@ func TestKeptUntilDismissed(t *testing.T) {
 			t.Errorf("while it is open: run %q, %d files", end.Run, left())
 		}
 		p.w.Do(message.Command{Name: message.Close}, nil)
-		if kept := p.wait(t, "list", named(message.Kept)).Kept; len(kept.Runs) != 0 || left() != 0 {
+		if kept := p.wait(t, "list", named(message.EventKept)).Kept; len(kept.Runs) != 0 || left() != 0 {
 			t.Errorf("after it was dismissed: %+v, %d files", kept, left())
 		}
 
 		p.open(t, "r.csv", many(600))
 		p.w.Do(message.Command{Name: message.Start}, nil)
-		p.wait(t, "progress", func(e message.Event) bool { return e.Name == message.Progressed && e.Progress.Done > 0 })
+		p.wait(t, "progress", func(e message.Event) bool { return e.Name == message.EventProgress && e.Progress.Done > 0 })
 		p.w.Do(message.Command{Name: message.Close}, nil)
-		kept := p.wait(t, "list", named(message.Kept)).Kept
+		kept := p.wait(t, "list", named(message.EventKept)).Kept
 		if len(kept.Runs) != 1 || kept.Used == 0 {
 			t.Fatalf("closed in its midst: %+v", kept)
 		}
 		p.w.Do(message.Command{Name: message.Discard, Run: kept.Runs[0].ID}, nil)
-		if kept := p.wait(t, "list", named(message.Kept)).Kept; len(kept.Runs) != 0 || left() != 0 {
+		if kept := p.wait(t, "list", named(message.EventKept)).Kept; len(kept.Runs) != 0 || left() != 0 {
 			t.Errorf("after it was thrown away: %+v, %d files", kept, left())
 		}
 	})
@@ -139,8 +139,8 @@ func TestSeveralFiles(t *testing.T) {
 		first := p.start(t)
 		time.Sleep(time.Second) // IDs are times
 		p.w.Do(message.Command{Name: message.Open, File: "b.csv", Keep: true}, strings.NewReader(many(30)))
-		p.wait(t, "preview", named(message.Previewed))
-		p.wait(t, "count", func(e message.Event) bool { return e.Name == message.Counted && e.Count.Done })
+		p.wait(t, "preview", named(message.EventPreview))
+		p.wait(t, "count", func(e message.Event) bool { return e.Name == message.EventCount && e.Count.Done })
 		p.start(t)
 		sent := func() (n int) {
 			for text, times := range s.texts {
@@ -153,13 +153,13 @@ func TestSeveralFiles(t *testing.T) {
 		before := sent()
 		p.w.Do(message.Command{Name: message.Resume, Run: first.Run, Keep: true}, nil)
 		again := *p.wait(t, "end", func(e message.Event) bool {
-			return e.Name == message.Progressed && e.Progress.State == message.Finished
+			return e.Name == message.EventProgress && e.Progress.State == message.Finished
 		}).Progress
 		if again.Rows != 60 || again.Summary.Positive != first.Summary.Positive || again.Run != first.Run || sent() != before {
 			t.Errorf("opened again: %+v after %d texts more", again, sent()-before)
 		}
 		p.w.Do(message.Command{Name: message.Close}, nil) // dismisses a.csv alone
-		kept := p.wait(t, "list", named(message.Kept)).Kept
+		kept := p.wait(t, "list", named(message.EventKept)).Kept
 		if len(kept.Runs) != 1 || kept.Runs[0].File != "b.csv" || kept.Runs[0].Scored != kept.Runs[0].Texts {
 			t.Errorf("kept = %+v", kept.Runs)
 		}
@@ -202,8 +202,8 @@ func TestThrownAwayAtOnce(t *testing.T) {
 		var ids []string
 		for _, name := range []string{"a.csv", "b.csv", "c.csv"} {
 			p.w.Do(message.Command{Name: message.Open, File: name, Keep: true}, strings.NewReader(many(30)))
-			p.wait(t, "preview", named(message.Previewed))
-			p.wait(t, "count", func(e message.Event) bool { return e.Name == message.Counted && e.Count.Done })
+			p.wait(t, "preview", named(message.EventPreview))
+			p.wait(t, "count", func(e message.Event) bool { return e.Name == message.EventCount && e.Count.Done })
 			ids = append(ids, p.start(t).Run)
 			time.Sleep(time.Second) // IDs are times
 		}
@@ -213,7 +213,7 @@ func TestThrownAwayAtOnce(t *testing.T) {
 		p.w.Do(message.Command{Name: message.Discard, Run: ids[1]}, nil)
 		var last *message.KeptRuns
 		for range 4 {
-			last = p.wait(t, "list", named(message.Kept)).Kept
+			last = p.wait(t, "list", named(message.EventKept)).Kept
 		}
 		if len(last.Runs) != 0 {
 			t.Errorf("the last list has %+v", last.Runs)
@@ -231,8 +231,8 @@ func TestResumedWhileListed(t *testing.T) {
 		p.open(t, "a.csv", many(30))
 		id := p.start(t).Run
 		p.w.Do(message.Command{Name: message.Open, File: "b.csv", Keep: true}, strings.NewReader(many(30)))
-		p.wait(t, "preview", named(message.Previewed))
-		p.wait(t, "count", func(e message.Event) bool { return e.Name == message.Counted && e.Count.Done })
+		p.wait(t, "preview", named(message.EventPreview))
+		p.wait(t, "count", func(e message.Event) bool { return e.Name == message.EventCount && e.Count.Done })
 		p.w.Do(message.Command{Name: message.List}, nil)
 		time.Sleep(time.Millisecond / 2) // it has a.csv open now
 		if end := p.resume(t, id, nil); end == nil || end.State != message.Finished {

@@ -151,7 +151,7 @@ func (w *Worker) lock(ctx context.Context, number int, reason string) message.Ev
 	if config.SignIn != nil {
 		wayOut = "Nothing is lost: it goes on as soon as you have signed in."
 	}
-	return message.Event{Name: message.Locked, SignIn: config.SignIn, Problem: &message.Problem{About: message.AboutKey, Detail: reason, WayOut: wayOut, Retry: true}}
+	return message.Event{Name: message.EventLocked, SignIn: config.SignIn, Problem: &message.Problem{About: message.AboutKey, Detail: reason, WayOut: wayOut, Retry: true}}
 }
 
 // setKey takes a key over and lets those go on who wait for one.

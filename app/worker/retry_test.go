@@ -11,7 +11,7 @@ import (
 )
 
 func inState(state string) func(message.Event) bool {
-	return func(e message.Event) bool { return e.Name == message.Progressed && e.Progress.State == state }
+	return func(e message.Event) bool { return e.Name == message.EventProgress && e.Progress.State == state }
 }
 
 // change changes the server between two calls.
@@ -27,7 +27,7 @@ func TestPauseAndGoOn(t *testing.T) {
 		p := newPage(t, s)
 		p.open(t, "r.csv", many(3000))
 		p.w.Do(message.Command{Name: message.Start}, nil)
-		p.wait(t, "progress", func(e message.Event) bool { return e.Name == message.Progressed && e.Progress.Done > 100 })
+		p.wait(t, "progress", func(e message.Event) bool { return e.Name == message.EventProgress && e.Progress.Done > 100 })
 		p.w.Do(message.Command{Name: message.Pause}, nil)
 		p.wait(t, "paused", inState(message.Paused))
 		time.Sleep(10 * time.Second) // what was under way is finished
@@ -58,7 +58,7 @@ func TestCancelInAPause(t *testing.T) {
 		p := newPage(t, &server{model: "aaaaaaaaaaaa", delay: time.Second})
 		p.open(t, "r.csv", many(3000))
 		p.w.Do(message.Command{Name: message.Start}, nil)
-		p.wait(t, "progress", func(e message.Event) bool { return e.Name == message.Progressed && e.Progress.Done > 100 })
+		p.wait(t, "progress", func(e message.Event) bool { return e.Name == message.EventProgress && e.Progress.Done > 100 })
 		p.w.Do(message.Command{Name: message.Pause}, nil)
 		p.wait(t, "paused", inState(message.Paused))
 		p.w.Do(message.Command{Name: message.Cancel}, nil)
@@ -84,7 +84,7 @@ func TestKey(t *testing.T) {
 			}
 		})
 		p.w.Do(message.Command{Name: message.Start}, nil)
-		locked := p.wait(t, "locked", named(message.Locked)).Problem
+		locked := p.wait(t, "locked", named(message.EventLocked)).Problem
 		if locked.About != message.AboutKey || !strings.Contains(locked.Detail, "wants an API key") {
 			t.Errorf("locked = %+v", locked)
 		}
@@ -93,7 +93,7 @@ func TestKey(t *testing.T) {
 		}
 		time.Sleep(time.Hour) // someone looks for it
 		p.w.Do(message.Command{Name: message.Key, Key: "first"}, nil)
-		p.wait(t, "locked again", named(message.Locked))
+		p.wait(t, "locked again", named(message.EventLocked))
 		p.w.Do(message.Command{Name: message.Key, Key: "second"}, nil)
 		end := p.wait(t, "the end", inState(message.Finished)).Progress
 		if end.Summary.Scored != 3000 || end.Summary.Failed != 0 {
@@ -112,7 +112,7 @@ func TestKeyIsAskedForOnce(t *testing.T) {
 		time.Sleep(time.Hour)
 		locked := 0
 		for len(p.events) > 0 {
-			if e := <-p.events; e.Name == message.Locked {
+			if e := <-p.events; e.Name == message.EventLocked {
 				locked++
 			}
 		}
@@ -120,7 +120,7 @@ func TestKeyIsAskedForOnce(t *testing.T) {
 			t.Errorf("asked %d times", locked)
 		}
 		p.w.Do(message.Command{Name: message.Key, Key: "k"}, nil)
-		p.wait(t, "verdict", named(message.Judged))
+		p.wait(t, "verdict", named(message.EventVerdict))
 	})
 }
 
@@ -143,7 +143,7 @@ func TestOfflineForAWhile(t *testing.T) {
 		lost(true)
 		p.w.Do(message.Command{Name: message.Start}, nil)
 		p.wait(t, "offline", func(e message.Event) bool {
-			return e.Name == message.Progressed && strings.Contains(e.Progress.Waiting, "offline")
+			return e.Name == message.EventProgress && strings.Contains(e.Progress.Waiting, "offline")
 		})
 		go func() { time.Sleep(8 * time.Minute); lost(false) }()
 		if end := p.wait(t, "the end", inState(message.Finished)).Progress; end.Summary.Scored != 600 {

@@ -46,13 +46,13 @@ func (w *Worker) list(f *file, id, from, to int) {
 		}
 		err := f.readOn(numbers[0], run, func(i int, fields [][]byte) { out.Rows = append(out.Rows, f.show(i, fields)) })
 		if err != nil {
-			w.send(ctx, message.Event{Name: message.Failed, Problem: changed(f.name, err)})
+			w.send(ctx, message.Event{Name: message.EventProblem, Problem: changed(f.name, err)})
 			return
 		}
 		numbers = numbers[run:]
 		w.breathe(ctx)
 	}
-	w.send(ctx, message.Event{Name: message.Listed, Rows: out})
+	w.send(ctx, message.Event{Name: message.EventRows, Rows: out})
 }
 
 // read reads row i again from its place in the file.

@@ -404,6 +404,6 @@ func (a *attempt) sendProgress(ctx context.Context, state string, trouble *messa
 		p.Summary.Drivers = t.why
 		t.mu.Unlock()
 	}
-	a.w.send(ctx, message.Event{Name: message.Progressed, Progress: &p})
+	a.w.send(ctx, message.Event{Name: message.EventProgress, Progress: &p})
 	return p
 }

@@ -38,7 +38,7 @@ func (w *Worker) look(ctx context.Context, f *file, v message.View) {
 	n := f.rows.len()
 	f.mu.Unlock()
 	if err != nil {
-		w.send(ctx, message.Event{Name: message.Failed, Problem: &message.Problem{About: message.AboutFile, Detail: err.Error(), WayOut: "Take the filter away."}})
+		w.send(ctx, message.Event{Name: message.EventProblem, Problem: &message.Problem{About: message.AboutFile, Detail: err.Error(), WayOut: "Take the filter away."}})
 		return
 	}
 	s := &search{w: w, f: f, found: &view{id: v.ID}, told: time.Now()}
@@ -60,7 +60,7 @@ func (w *Worker) look(ctx context.Context, f *file, v message.View) {
 	switch {
 	case ctx.Err() != nil: // a later view has taken its place
 	case err != nil:
-		w.send(ctx, message.Event{Name: message.Failed, Problem: changed(f.name, err)})
+		w.send(ctx, message.Event{Name: message.EventProblem, Problem: changed(f.name, err)})
 	default:
 		s.sendSelection(ctx, 1, true)
 	}
@@ -139,7 +139,7 @@ func (s *search) sendSelection(ctx context.Context, looked float64, done bool) {
 		}
 	}
 	s.f.mu.Unlock()
-	s.w.send(ctx, message.Event{Name: message.Selected, Selection: &out})
+	s.w.send(ctx, message.Event{Name: message.EventSelection, Selection: &out})
 }
 
 // sort puts the found rows in order by counting: each key is a number below 2^32, and rows of equal keys stay in the order

@@ -15,12 +15,12 @@ func (p *page) look(t *testing.T, v message.View) (message.Selection, []message.
 	t.Helper()
 	p.w.Do(message.Command{Name: message.Select, View: &v}, nil)
 	found := *p.wait(t, "selection", func(e message.Event) bool {
-		return e.Name == message.Selected && e.Selection.ID == v.ID && e.Selection.Done
+		return e.Name == message.EventSelection && e.Selection.ID == v.ID && e.Selection.Done
 	}).Selection
 	var rows []message.Row
 	for len(rows) < found.Rows {
 		p.w.Do(message.Command{Name: message.Rows, View: &v, From: len(rows), To: len(rows) + message.MaxRows}, nil)
-		part := p.wait(t, "rows", named(message.Listed)).Rows
+		part := p.wait(t, "rows", named(message.EventRows)).Rows
 		if part.View != v.ID || part.From != len(rows) || len(part.Rows) == 0 || len(part.Rows) > message.MaxRows {
 			t.Fatalf("rows from %d = %+v", len(rows), part)
 		}
@@ -143,7 +143,7 @@ func TestShow(t *testing.T) {
 		long := strings.Repeat("good ", 1000)
 		p.open(t, "r.csv", "who,,review\nAnn,x,bad one here\nBob,y,"+long+"\n")
 		p.w.Do(message.Command{Name: message.Show, Row: 2}, nil)
-		got := p.wait(t, "the review", named(message.Shown)).Whole
+		got := p.wait(t, "the review", named(message.EventWhole)).Whole
 		if got.Row.Row != 2 || got.Row.Text != long || got.More || !slices.Equal(got.Fields, []message.Field{{Name: "who", Value: "Bob"}, {Name: "Column 2", Value: "y", Column: 1}}) {
 			t.Errorf("row %d, %d bytes, fields %+v", got.Row.Row, len(got.Row.Text), got.Fields)
 		}

@@ -288,10 +288,10 @@ func (w *Worker) breathe(ctx context.Context) error {
 func (w *Worker) judge(ctx context.Context, id int, text string) {
 	v, err := w.verdict(ctx, text)
 	if err != nil {
-		w.send(ctx, message.Event{Name: message.Failed, Problem: problem(message.AboutText, err)})
+		w.send(ctx, message.Event{Name: message.EventProblem, Problem: problem(message.AboutText, err)})
 		return
 	}
-	w.send(ctx, message.Event{Name: message.Judged, Verdict: &message.Verdict{ID: id, Scored: v}})
+	w.send(ctx, message.Event{Name: message.EventVerdict, Verdict: &message.Verdict{ID: id, Scored: v}})
 	if v.Sentiment != "" {
 		w.explain(ctx, message.Explained{ID: id}, text, "", v)
 	}

@@ -195,7 +195,7 @@ type sink struct{ *page }
 
 func (s sink) Write(b []byte) (int, error) { return s.file.Write(b) }
 func (s sink) Done(name string) error {
-	s.events <- message.Event{Name: message.Downloaded, File: name}
+	s.events <- message.Event{Name: message.EventDownload, File: name}
 	return nil
 }
 
@@ -222,11 +222,11 @@ func named(name string) func(message.Event) bool {
 func (p *page) open(t *testing.T, name, content string) (message.Preview, message.Count) {
 	t.Helper()
 	p.w.Do(message.Command{Name: message.Open, File: name}, strings.NewReader(content))
-	preview := p.wait(t, "preview", func(e message.Event) bool { return e.Name == message.Previewed || e.Name == message.Failed })
+	preview := p.wait(t, "preview", func(e message.Event) bool { return e.Name == message.EventPreview || e.Name == message.EventProblem })
 	if preview.Preview == nil {
 		t.Fatalf("%s is refused: %+v", name, preview.Problem)
 	}
-	count := p.wait(t, "count", func(e message.Event) bool { return e.Name == message.Counted && e.Count.Done })
+	count := p.wait(t, "count", func(e message.Event) bool { return e.Name == message.EventCount && e.Count.Done })
 	return *preview.Preview, *count.Count
 }
 
@@ -234,8 +234,8 @@ func (p *page) open(t *testing.T, name, content string) (message.Preview, messag
 func (p *page) interpret(t *testing.T, d *message.Dialect, c *message.Columns) message.Count {
 	t.Helper()
 	p.w.Do(message.Command{Name: message.Interpret, Dialect: d, Columns: c}, nil)
-	p.wait(t, "preview", named(message.Previewed))
-	return *p.wait(t, "count", func(e message.Event) bool { return e.Name == message.Counted && e.Count.Done }).Count
+	p.wait(t, "preview", named(message.EventPreview))
+	return *p.wait(t, "count", func(e message.Event) bool { return e.Name == message.EventCount && e.Count.Done }).Count
 }
 
 // start scores the file and waits for the end.
@@ -243,14 +243,14 @@ func (p *page) start(t *testing.T) message.Progress {
 	t.Helper()
 	p.w.Do(message.Command{Name: message.Start}, nil)
 	return *p.wait(t, "end of the run", func(e message.Event) bool {
-		return e.Name == message.Progressed && e.Progress.State != message.Running
+		return e.Name == message.EventProgress && e.Progress.State != message.Running
 	}).Progress
 }
 
 func (p *page) download(t *testing.T) (name, content string) {
 	t.Helper()
 	p.w.Do(message.Command{Name: message.Download}, nil)
-	e := p.wait(t, "download", named(message.Downloaded))
+	e := p.wait(t, "download", named(message.EventDownload))
 	return e.File, p.file.String()
 }
 
@@ -311,7 +311,7 @@ func TestFile(t *testing.T) {
 			t.Errorf("%s = %q ... %q", name, lines[:3], lines[301:])
 		}
 		p.w.Do(message.Command{Name: message.Rows, From: 299, To: 400}, nil)
-		rows := p.wait(t, "rows", named(message.Listed)).Rows
+		rows := p.wait(t, "rows", named(message.EventRows)).Rows
 		if rows.From != 299 || len(rows.Rows) != 3 || rows.Rows[1].Sentiment != "" || rows.Rows[2].Text != `"torn good` {
 			t.Errorf("rows = %+v", rows)
 		}
@@ -332,10 +332,10 @@ func TestCancelAndGoOn(t *testing.T) {
 		p := newPage(t, s)
 		p.open(t, "r.csv", many(2000))
 		p.w.Do(message.Command{Name: message.Start}, nil)
-		p.wait(t, "progress", func(e message.Event) bool { return e.Name == message.Progressed && e.Progress.Done > 100 })
+		p.wait(t, "progress", func(e message.Event) bool { return e.Name == message.EventProgress && e.Progress.Done > 100 })
 		p.w.Do(message.Command{Name: message.Cancel}, nil)
 		stopped := p.wait(t, "cancelled", func(e message.Event) bool {
-			return e.Name == message.Progressed && e.Progress.State == message.Cancelled
+			return e.Name == message.EventProgress && e.Progress.State == message.Cancelled
 		}).Progress
 		if stopped.Done == 0 || stopped.Done == 2000 {
 			t.Errorf("cancelled after %d rows", stopped.Done)
@@ -425,7 +425,7 @@ func TestServerComesLate(t *testing.T) {
 		time.Sleep(time.Hour)
 		s.gone.Store(false)
 		s.offline.Store(false)
-		p.wait(t, "tokens", func(e message.Event) bool { return e.Name == message.Counted && e.Count.Tokens > 0 && e.Count.Done })
+		p.wait(t, "tokens", func(e message.Event) bool { return e.Name == message.EventCount && e.Count.Tokens > 0 && e.Count.Done })
 		if end := p.start(t); end.State != message.Finished || end.Summary.Scored != 60 {
 			t.Errorf("the end = %+v", end)
 		}
@@ -467,7 +467,7 @@ func TestModelChanges(t *testing.T) {
 		p := newPage(t, s)
 		score := func(id int, text string) message.Event {
 			p.w.Do(message.Command{Name: message.Score, ID: id, Text: text}, nil)
-			return p.wait(t, "verdict", func(e message.Event) bool { return e.Name == message.Judged || e.Name == message.Failed })
+			return p.wait(t, "verdict", func(e message.Event) bool { return e.Name == message.EventVerdict || e.Name == message.EventProblem })
 		}
 		if v := score(1, "a good one").Verdict; v == nil || v.ID != 1 || v.Sentiment != "positive" || v.Windows != 1 {
 			t.Errorf("verdict = %+v", v)
@@ -523,7 +523,7 @@ func TestReadDifferentlyWhileItRuns(t *testing.T) {
 		p := newPage(t, &server{model: "aaaaaaaaaaaa"})
 		preview, _ := p.open(t, "r.csv", many(2000))
 		p.w.Do(message.Command{Name: message.Start}, nil)
-		p.wait(t, "the run", func(e message.Event) bool { return e.Name == message.Progressed && e.Progress.Done > 0 })
+		p.wait(t, "the run", func(e message.Event) bool { return e.Name == message.EventProgress && e.Progress.Done > 0 })
 		c := preview.Columns
 		c.Stars = -1
 		if count := p.interpret(t, nil, &c); count.Rows != 2000 {
@@ -547,7 +547,7 @@ func TestPackedFile(t *testing.T) {
 			t.Errorf("unpacked: %s, %d rows", preview.File, count.Rows)
 		}
 		p.w.Do(message.Command{Name: message.Open, File: "cut.csv.gz"}, strings.NewReader(b.String()[:b.Len()/2]))
-		e := p.wait(t, "failed", named(message.Failed))
+		e := p.wait(t, "failed", named(message.EventProblem))
 		if !strings.Contains(e.Problem.Detail, "cut.csv.gz cannot be unpacked") || e.Problem.WayOut == "" {
 			t.Errorf("half of it: %+v", e.Problem)
 		}
@@ -592,8 +592,8 @@ func TestFilesThatCannotBeRead(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			p := newPage(t, &server{model: "aaaaaaaaaaaa"})
 			p.w.Do(message.Command{Name: message.Open, File: name}, strings.NewReader(content))
-			e := p.wait(t, "failed", func(e message.Event) bool { return e.Name != message.Loaded })
-			if e.Name != message.Failed || e.Problem.About != message.AboutFile || e.Problem.WayOut == "" {
+			e := p.wait(t, "failed", func(e message.Event) bool { return e.Name != message.EventReady })
+			if e.Name != message.EventProblem || e.Problem.About != message.AboutFile || e.Problem.WayOut == "" {
 				t.Errorf("%s: %+v", name, e)
 			}
 		})
@@ -646,9 +646,9 @@ func TestFetchedVocabularyIsChecked(t *testing.T) {
 				var judged, failed bool
 				for len(p.events) > 0 {
 					switch e := <-p.events; e.Name {
-					case message.Judged:
+					case message.EventVerdict:
 						judged = true
-					case message.Failed:
+					case message.EventProblem:
 						failed = strings.Contains(e.Problem.Detail, "not the one its manifest names")
 					}
 				}

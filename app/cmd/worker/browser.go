@@ -170,7 +170,7 @@ func (b *blob) flush() {
 func (b *blob) Done(name string) error {
 	b.flush()
 	whole := js.Global().Get("Blob").New(b.parts, map[string]any{"type": "text/csv"})
-	post(message.Event{Name: message.Downloaded, File: name}, whole)
+	post(message.Event{Name: message.EventDownload, File: name}, whole)
 	return nil
 }
 

@@ -47,7 +47,7 @@ func main() {
 	for i := range early.Length() {
 		commands <- early.Index(i)
 	}
-	post(message.Event{Name: message.Loaded}, js.Undefined())
+	post(message.Event{Name: message.EventReady}, js.Undefined())
 
 	for data := range commands {
 		var c message.Command
