@@ -10,14 +10,25 @@ export const program = root + "bin/reviewlens";
 
 process.once("SIGTERM", () => process.exit(1)); // as the test runner ends a file that takes too long: with what it started
 
+// patience bounds every wait for the page, in milliseconds. It only ends what never comes: Playwright's own 30 s are not enough
+// for a page on a machine that is busy with other things.
+export const patience = 300_000;
+
 // browser starts the Chromium found on PATH (or named by CHROMIUM) with a profile of its own; flags are more than the usual ones.
-export function browser(...flags) {
+export async function browser(...flags) {
   const executablePath = process.env.CHROMIUM ?? execFileSync("sh", ["-c", "command -v chromium || command -v chromium-browser"], { encoding: "utf8" }).trim();
-  return chromium.launch({ executablePath, args: [
+  const launched = await chromium.launch({ executablePath, timeout: patience, args: [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
     ...flags,
   ] });
+  const newContext = launched.newContext.bind(launched);
+  launched.newContext = async (options) => {
+    const context = await newContext(options);
+    context.setDefaultTimeout(patience);
+    return context;
+  };
+  return launched;
 }
 
 // serve starts the server on a free port; stop ends it.

@@ -20,9 +20,28 @@ export async function open(chromium, url, options = {}) {
   return page;
 }
 
+// gate lets the first calls that score pass and holds the others until the function that it gives is called, so that a run cannot
+// end before a test has seen it run.
+export async function gate(context, pass = 2) {
+  let open, calls = 0;
+  const opened = new Promise((done) => (open = done));
+  await context.route("**/v1/score", async (route) => {
+    if (++calls > pass) await opened;
+    await route.continue().catch(() => {}); // the page may have gone, or have given the call up
+  });
+  return open;
+}
+
+// within prints a time that people wait for. How long it may be is judged by make bench-page: on a machine that is busy with
+// other things it says nothing of the page.
+export function within(what, millis, most) {
+  console.log(`${what}: ${Math.round(millis)} ms`);
+  if (process.env.REVIEWLENS_BENCH) assert.ok(millis <= most, `${what}: ${millis} ms, want at most ${most}`);
+}
+
 // results waits for the end of a run and reads the numbers that the page shows.
 export async function results(page) {
-  await page.waitForSelector("#watch.done", { timeout: 60_000 });
+  await page.waitForSelector("#watch.done");
   await page.waitForSelector("#reviews .list .row:not(.empty)");
   await page.waitForSelector("#most-negative", { state: "attached" }); // what is drawn last
   return page.evaluate(() => {
@@ -49,7 +68,7 @@ const rules = await readFile(createRequire(import.meta.url).resolve("axe-core/ax
 // axe runs axe's rules on what is drawn and gives the violations in words. It is evaluated, not added as a script: the page's
 // policy admits none but its own.
 export async function axe(page, screen) {
-  await page.waitForTimeout(400); // colours fade in
+  await page.evaluate(() => Promise.allSettled(document.getAnimations().map((a) => a.finished))); // colours fade in
   await page.evaluate(rules);
   const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
   return violations.map((v) => `${screen}: ${v.id}: ${v.nodes.map((n) => n.target.join(" ") + " " + n.any.map((a) => a.message).join("; ")).join(" | ")}`);

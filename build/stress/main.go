@@ -82,7 +82,7 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 	runs := flags.Int("runs", 10, "how many runs of make test")
 	browserRuns := flags.Int("browser-runs", 5, "how many runs of make test-browser")
 	busy := flags.Int("busy", 1, "processors to keep occupied meanwhile")
-	timeout := flags.Duration("timeout", 30*time.Minute, "the longest that a step may take")
+	timeout := flags.Duration("timeout", 90*time.Minute, "the longest that a step may take")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -149,7 +149,7 @@ func runStep(ctx context.Context, dir, target string, timeout time.Duration) (st
 		return step{}, err
 	}
 	// Results of earlier runs must not be repeated from Go's cache, hence -count=1.
-	cmd := exec.Command("make", "--no-print-directory", target, "GO_TEST=go test -count=1 -json",
+	cmd := exec.Command("make", "--no-print-directory", target, "GO_TEST=go test -timeout 20m -count=1 -json",
 		"NODE_REPORT=--test-reporter="+reporter)
 	cmd.Stdout, cmd.Stderr = log, log
 	begun := time.Now()

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { root, serve } from "../browser.mjs";
 import { stage } from "../fixture.mjs";
-import { axe, open, results } from "../helpers.mjs";
+import { axe, gate, open, results } from "../helpers.mjs";
 
 const { chromium, server, folder } = await stage();
 process.env.REVIEWLENS_API_KEYS = "a-key-of-more-than-24-characters";
@@ -63,21 +63,23 @@ for (const colorScheme of ["light", "dark"]) {
     let page = await open(chromium, server.url, { colorScheme, viewport: { width: 360, height: 740 }, reducedMotion: "reduce" });
     const context = page.context();
     page.removeAllListeners("close"); // the context outlives the tab
+    const release = await gate(context);
     await page.setInputFiles("#file", path);
     await page.click("#start:not([disabled])");
     await page.waitForSelector("#pause");
-    await page.waitForSelector("#reviews .list .row:not(.empty)", { timeout: 60_000 }); // the reviews are there while scores arrive
+    await page.waitForSelector("#reviews .list .row:not(.empty)"); // the reviews are there while scores arrive
     await page.click("#pause");
     await page.waitForSelector("#continue");
     await check(page, "paused");
     await page.close();
+    release();
 
     page = await context.newPage();
     await page.goto(server.url);
     await page.waitForSelector("#kept li");
     await check(page, "kept");
     await page.check("#private");
-    await page.waitForFunction(() => /Nothing leaves/.test(document.querySelector("#leaves").textContent), null, { timeout: 120_000 });
+    await page.waitForFunction(() => /Nothing leaves/.test(document.querySelector("#leaves").textContent));
     await check(page, "on the device");
     await page.close();
 
@@ -102,7 +104,7 @@ for (const colorScheme of ["light", "dark"]) {
     await page.waitForSelector("#start:not([disabled])");
     await check(page, "one of several");
     await page.click("#start");
-    await page.waitForFunction(() => document.querySelector("#queue h2")?.textContent === "2 of 3 files scored", null, { timeout: 60_000 });
+    await page.waitForFunction(() => document.querySelector("#queue h2")?.textContent === "2 of 3 files scored");
     await page.waitForSelector("#open-1"); // the last cannot be scored: the first is shown again
     await page.click("#compare-files summary");
     await page.click("#set-beside");

@@ -55,7 +55,7 @@ test("a file scored through chaos is the file scored in peace", async () => {
   page.removeAllListeners("console"); // the browser reports what is refused
   await page.setInputFiles("#file", path);
   await page.click("#start:not([disabled])");
-  await page.waitForSelector("#watch.done, #run-trouble", { timeout: 200_000 });
+  await page.waitForSelector("#watch.done, #run-trouble");
   const { split } = await results(page);
   assert.equal(split.Positive + split.Unsure + split.Negative, 2500);
   assert.deepEqual((await saved(page, folder)).data, await readFile(expected));

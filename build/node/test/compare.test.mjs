@@ -24,7 +24,7 @@ async function loaded() {
   await writeFile(path, kettles());
   const page = await open(chromium, server.url);
   await page.setInputFiles("#file", path);
-  await page.click("#start:not([disabled])", { timeout: 60_000 });
+  await page.click("#start:not([disabled])");
   await results(page);
   return page;
 }

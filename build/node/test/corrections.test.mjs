@@ -17,7 +17,7 @@ test("a verdict is corrected, counted beside the model's, kept, undone and writt
   const context = page.context();
   page.removeAllListeners("close"); // the context outlives the tab
   await page.setInputFiles("#file", root + "web/example-reviews.csv");
-  await page.click("#start:not([disabled])", { timeout: 60_000 });
+  await page.click("#start:not([disabled])");
   const before = await results(page);
   const verdict = (row) => page.locator("#reviews .list .row").nth(row - 1).locator(".sentiment > span:nth-child(2)").textContent();
   const second = (await verdict(2)).toLowerCase(), fourth = (await verdict(4)).toLowerCase();

@@ -37,7 +37,7 @@ async function scored(page, path) {
 
 async function onDevice(page) {
   await page.check("#private");
-  await page.waitForFunction(() => /Nothing leaves/.test(document.querySelector("#leaves").textContent), null, { timeout: 120_000 });
+  await page.waitForFunction(() => /Nothing leaves/.test(document.querySelector("#leaves").textContent));
 }
 
 test("the device gives the server's scores, sends nothing, and works with the network off", async () => {
@@ -74,7 +74,7 @@ test("the device gives the server's scores, sends nothing, and works with the ne
   await page.goto(server.url);
   await page.waitForSelector("#app-wasm-loader", { state: "detached" });
   await page.fill("#review", "I love it, the best kettle I ever had.");
-  await page.waitForFunction(() => document.querySelector(".said:not(.old) strong")?.textContent === "Positive", null, { timeout: 120_000 });
+  await page.waitForFunction(() => document.querySelector(".said:not(.old) strong")?.textContent === "Positive");
   assert.match(await page.textContent("#leaves"), /Nothing leaves/);
   const few = join(folder, "few.csv");
   await writeFile(few, "review\n" + texts(20).map((t) => `"${t}"`).join("\n") + "\n");

@@ -35,7 +35,7 @@ test("sentences have their own tints, the words that count are named, and they a
 test("a row of a file is explained in its detail view", async () => {
   const page = await open(chromium, server.url);
   await page.setInputFiles("#file", root + "web/example-reviews.csv");
-  await page.click("#start:not([disabled])", { timeout: 60_000 });
+  await page.click("#start:not([disabled])");
   await results(page);
   await page.click("#reviews .list .row:nth-child(3)");
   await page.waitForSelector("#whole #words");

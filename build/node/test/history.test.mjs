@@ -146,7 +146,7 @@ test("the history opens without a network, says so, and what is kept can be clea
   await page.waitForSelector("#app-wasm-loader", { state: "detached" });
   await page.click("#history");
   await page.waitForSelector("#runs .open");
-  await page.waitForSelector("#past-trouble", { timeout: 30_000 });
+  await page.waitForSelector("#past-trouble");
   assert.match(await page.textContent("#past-trouble"), /does not answer.*on this device are here/s);
   await page.click("#runs .open");
   await page.waitForSelector("#run-facts");

@@ -32,14 +32,14 @@ test("it is scored while the page is closed", async () => {
   await page.close();
   const later = await context.newPage();
   await later.goto(server.url);
-  await later.waitForFunction(() => /orders\.csv · 400 reviews, \d+% positive/.test(document.querySelector("#jobs li")?.textContent ?? ""), null, { timeout: 60_000 });
+  await later.waitForFunction(() => /orders\.csv · 400 reviews, \d+% positive/.test(document.querySelector("#jobs li")?.textContent ?? ""));
   await context.close();
 });
 
 test("its numbers, its report and its file; deleted, it is gone from both", async () => {
   const page = await open(chromium, server.url);
   await left(page);
-  await page.waitForSelector("#watch.done", { timeout: 60_000 });
+  await page.waitForSelector("#watch.done");
   assert.equal(await page.textContent("h1"), "orders.csv");
   assert.match(await page.textContent("#watch"), /^400 rows · model [0-9a-f]{12} · on the server until /);
   const positive = await page.textContent("#split tr:first-child .number");

@@ -7,7 +7,8 @@ import { after, test } from "node:test";
 import lighthouse, { desktopConfig } from "lighthouse";
 import { browser, serve } from "../browser.mjs";
 
-const least = { performance: 95, accessibility: 100, "best-practices": 100 };
+// Performance is a matter of seconds, so make bench-page judges it.
+const least = { ...(process.env.REVIEWLENS_BENCH ? { performance: 95 } : {}), accessibility: 100, "best-practices": 100 };
 
 // free is a port that nothing listened on a moment ago.
 async function free() {
@@ -30,7 +31,8 @@ test("Lighthouse finds nothing to mend", async () => {
   const median = (name) => scores(name)[(visits.length - 1) / 2];
   const short = () => Object.keys(least).filter((name) => median(name) < least[name]);
   do {
-    for (const end = visits.length ? visits.length + 2 : 3; visits.length < end;) {
+    const first = least.performance ? 3 : 1;
+    for (const end = visits.length ? visits.length + 2 : first; visits.length < end;) {
       const { lhr } = await lighthouse(server.url, { port, onlyCategories: Object.keys(least), logLevel: "error" }, desktopConfig);
       const spoilt = [lhr.runtimeError?.message, ...lhr.runWarnings].filter(Boolean); // a visit that says nothing of the page
       if (spoilt.length) console.log(`Lighthouse: ${spoilt.join(" ")}`);

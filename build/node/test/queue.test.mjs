@@ -4,7 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { stage } from "../fixture.mjs";
-import { bad, good, open, results } from "../helpers.mjs";
+import { bad, gate, good, open, results } from "../helpers.mjs";
 
 const { chromium, server, folder } = await stage();
 
@@ -21,7 +21,7 @@ const files = async () => [
 ];
 
 const items = (page) => page.locator("#queue li").evaluateAll((all) => all.map((li) => [...li.querySelectorAll(".queued-name, .small")].map((s) => s.textContent)));
-const ended = (page, text) => page.waitForFunction((text) => document.querySelector("#queue h2")?.textContent === text && !document.querySelector("#queue progress"), text, { timeout: 60_000 });
+const ended = (page, text) => page.waitForFunction((text) => document.querySelector("#queue h2")?.textContent === text && !document.querySelector("#queue progress"), text);
 
 test("the others are read like the first; one that cannot be keeps none from its turn", async () => {
   const [january, february] = await files();
@@ -65,16 +65,13 @@ test("the others are read like the first; one that cannot be keeps none from its
 test("a reload goes on with the file at hand, and asks for those that waited", async () => {
   const [january, february] = await files();
   const page = await open(chromium, server.url);
-  let answered = 0;
-  await page.context().route("**/v1/score", async (route) => { // the run has begun and does not end
-    if (answered++ > 1) await new Promise((done) => setTimeout(done, 3000));
-    await route.continue().catch(() => {}); // the page may have gone
-  });
+  const release = await gate(page.context());
   await page.setInputFiles("#file", [january, february]);
   await page.selectOption("#role-1", "text");
   await page.waitForFunction(() => document.querySelector("#start").textContent === "Score 2 files" && !document.querySelector("#start").disabled);
   await page.click("#start");
   await page.waitForFunction(() => sessionStorage.getItem("run") && sessionStorage.getItem("left") === "february.csv");
+  release();
   await page.reload();
   await page.waitForSelector("#left");
   assert.match(await page.textContent("#left"), /while february\.csv waited to be scored\..*choose it again\./);

@@ -28,12 +28,12 @@ test("a shared file is opened and a shared text judged, without the server seein
   const posted = [];
   page.context().on("request", (r) => r.method() === "POST" && !r.url().endsWith("/share") && posted.push(r.headers()["content-type"]));
   await share(page, "stars,review\n5,Quick and quiet.\n1,It broke at once.\n", "büro.csv");
-  await page.waitForSelector("#start:not([disabled])", { timeout: 30_000 });
+  await page.waitForSelector("#start:not([disabled])");
   assert.equal(await page.textContent("h1"), "büro.csv");
   await page.goto(server.url);
   await page.waitForSelector("#app-wasm-loader", { state: "detached" });
   await share(page, "It broke after two days and nobody answers.");
-  await page.waitForSelector(".said.negative", { timeout: 30_000 });
+  await page.waitForSelector(".said.negative");
   assert.match(await page.inputValue("#review"), /^It broke/);
   assert.ok(posted.every((type) => type === "application/vnd.reviewlens.frame"), posted.join());
   assert.ok(!/\/share/.test(server.log()), "the share reached the server");

@@ -131,7 +131,7 @@ test("a workbook, a packed file and JSON lines", async () => {
     const file = join(folder, name);
     await writeFile(file, bytes);
     await page.setInputFiles("#file", file);
-    await page.waitForFunction(() => /, about/.test(document.querySelector("#start")?.textContent ?? ""), null, { timeout: 60_000 });
+    await page.waitForFunction(() => /, about/.test(document.querySelector("#start")?.textContent ?? ""));
     assert.match(await page.textContent("#understood"), understood);
     await page.click("#start");
     assert.deepEqual((await results(page)).split, { Positive: 1, Unsure: 0, Negative: 1 });

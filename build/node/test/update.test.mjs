@@ -5,7 +5,7 @@ import { createServer, request } from "node:http";
 import { join } from "node:path";
 import { test } from "node:test";
 import { stage } from "../fixture.mjs";
-import { open, results } from "../helpers.mjs";
+import { gate, open, results } from "../helpers.mjs";
 
 const { chromium, server, folder } = await stage();
 
@@ -45,9 +45,11 @@ test("in the midst of a run: the new version goes on with it", async (t) => {
   const path = join(folder, "many.csv");
   await writeFile(path, "id,review\n" + Array.from({ length: 2000 }, (_, i) => `${i + 1},"Number ${i + 1} works as it should."`).join("\n") + "\n");
   await page.setInputFiles("#file", path);
+  const proceed = await gate(page.context());
   await page.click("#start:not([disabled])");
   await page.waitForFunction(() => document.querySelector("#progress")?.value > 0);
   await newer(page, site);
+  proceed();
   await Promise.all([page.waitForEvent("load"), page.click("text=New version: reload")]);
   assert.equal((await results(page)).split.Positive + (await results(page)).split.Unsure + (await results(page)).split.Negative, 2000);
   assert.ok((await caches(page)).includes("reviewlens-ffffffffffff"));
@@ -62,7 +64,7 @@ test("with a text in the box: it stands there afterwards, scored", async (t) => 
   await page.fill("#review", "I love it, the best kettle I ever had.");
   await newer(page, site);
   await Promise.all([page.waitForEvent("load"), page.click("text=New version: reload")]);
-  await page.waitForFunction(() => document.querySelector(".said:not(.old) strong")?.textContent === "Positive", null, { timeout: 60_000 });
+  await page.waitForFunction(() => document.querySelector(".said:not(.old) strong")?.textContent === "Positive");
   assert.equal(await page.inputValue("#review"), "I love it, the best kettle I ever had.");
   assert.equal(await page.evaluate(() => sessionStorage.getItem("draft")), null);
   await page.click("footer summary");
