@@ -281,6 +281,18 @@ func answers(s batch.Scores) []answer {
 	return out
 }
 
+// startWarmUp starts warmUp, and lets survey wait for its end.
+func (w *Worker) startWarmUp(ctx context.Context) {
+	done := make(chan struct{})
+	w.mu.Lock()
+	w.warmed = done
+	w.mu.Unlock()
+	go func() {
+		defer close(done)
+		w.warmUp(ctx)
+	}()
+}
+
 // warmUp wakes the server up while a file is still being looked at, by the model's own example texts, and learns its
 // speed, so that the time a file takes can be told before anything of the file is sent. That is a guess: a run corrects it.
 func (w *Worker) warmUp(ctx context.Context) {

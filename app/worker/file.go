@@ -452,20 +452,14 @@ func (w *Worker) survey(ctx context.Context, f *file) {
 		w.send(ctx, message.Event{Name: message.EventProblem, Problem: problem(message.AboutRun, err)})
 		return
 	}
-	// The speed arrives a moment after a small file has been read.
-	for range 20 {
-		w.mu.Lock()
-		known := w.tokensPerSecond > 0
-		w.mu.Unlock()
-		if known {
-			report()
-			return
-		}
-		select {
-		case <-time.After(every):
-		case <-ctx.Done():
-			return
-		}
+	// The speed arrives after a small file has been read; how much later depends on the server.
+	w.mu.Lock()
+	warmed := w.warmed
+	w.mu.Unlock()
+	select {
+	case <-warmed:
+		report()
+	case <-ctx.Done():
 	}
 }
 

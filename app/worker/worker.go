@@ -90,6 +90,7 @@ type Worker struct {
 	file            *file
 	running         *attempt
 	tokensPerSecond float64       // of the server, as last measured; 0 until then
+	warmed          chan struct{} // closed when warmUp has ended; nil before the first file
 	keys            int           // given so far
 	wanted          chan struct{} // closed by the next key; nil while nobody waits for one
 
@@ -113,7 +114,7 @@ func (w *Worker) Do(c message.Command, source Source) {
 	case message.Open:
 		ctx := w.replace(&w.stopFile)
 		w.leave(c.Keep)
-		go w.warmUp(ctx)
+		w.startWarmUp(ctx)
 		go w.open(ctx, c.File, source)
 	case message.Close:
 		w.replace(&w.stopFile)
@@ -123,7 +124,7 @@ func (w *Worker) Do(c message.Command, source Source) {
 		ctx := w.replace(&w.stopFile)
 		w.leave(c.Keep)
 		if w.Folder != nil {
-			go w.warmUp(ctx)
+			w.startWarmUp(ctx)
 			go w.resume(ctx, c.Run, source)
 		}
 	case message.List:

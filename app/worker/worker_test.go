@@ -659,3 +659,15 @@ func TestFetchedVocabularyIsChecked(t *testing.T) {
 		})
 	}
 }
+
+// However slow the server is, the time that a file takes is told once its speed is known.
+func TestSpeedOfASlowServer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &server{model: "aaaaaaaaaaaa", delay: 10 * time.Second}
+		p := newPage(t, s)
+		p.w.Do(message.Command{Name: message.Open, File: "a.csv"}, strings.NewReader(many(10)))
+		p.wait(t, "the time that the file takes", func(e message.Event) bool {
+			return e.Name == message.EventCount && e.Count.Done && e.Count.Seconds > 0
+		})
+	})
+}
