@@ -37,22 +37,6 @@ type scanner struct {
 	line   int
 	anomalies
 
-	n       int // fields of the record, of which fields has at most MaxColumns
-	columns int // n, where that is why the record is tooLarge; else 0
-
-	// Work must be linear in bytes, whatever these are. A reading that goes beyond the line it begins
-	// on may end in vain, and the next line would then repeat it: a quote in every line would cost the
-	// square of the file's size. So what such a reading found is kept until the next records are past
-	// it: before fast, an index in buf, the fast readings are not tried again; ahead is what scan found.
-	// The last positions of stray and opening quotes are part of that; open is the first field that scan
-	// found to be open at the end of its line.
-	fast              int
-	ahead             lookahead
-	strayAt, openedAt int // -1 for none
-	open              openField
-	quotedEnd         bool  // scan ended inside quotes
-	work              int64 // bytes looked at beside those of records that the first fast reading found; tests bound it
-
 	valid [2]int // buf[valid[0]:valid[1]] is UTF-8
 	cr    bool   // a CR may have been read
 
@@ -65,6 +49,24 @@ type scanner struct {
 	pass      io.Writer
 	guard     func(cell []byte) bool // of drop
 	index     *index                 // of what comes, once there is much
+
+	beyond // below what every record needs: the order is worth a few percent
+}
+
+// beyond is what the readings found that went beyond the line on which they began. Work must be
+// linear in bytes, whatever these are, and such a reading may end in vain: the next line would then
+// repeat it, and a quote in every line would cost the square of the file's size. So what it found is
+// kept until the next records are past it.
+type beyond struct {
+	n       int // fields of the record that scan found; the scanner has at most MaxColumns of them
+	columns int // n, where that is why the record is tooLarge; else 0
+
+	fast              int // an index in buf, before which the fast readings are not tried again
+	ahead             lookahead
+	strayAt, openedAt int       // the last positions of stray and opening quotes; -1 for none
+	open              openField // the first that was open at the end of its line
+	quotedEnd         bool      // scan ended inside quotes
+	work              int64     // bytes looked at, but for records found at once; tests bound it
 }
 
 // anomalies flags deviations from RFC 4180 found in the current record.

@@ -28,7 +28,7 @@ func (s *scanner) scanBuffered() bool {
 			s.doubled = s.doubled || f.doubled
 			fields = append(fields, f)
 			if b[end] == '\n' || b[end] == '\r' {
-				return s.found(fields, b, end)
+				return s.foundBuffered(fields, b, end)
 			}
 			i, from = end+1, end+1
 		}
@@ -51,7 +51,7 @@ func (s *scanner) scanBuffered() bool {
 				at := i + bits.TrailingZeros64(hit)>>3
 				fields = append(fields, span{from: int32(from), to: int32(at)})
 				if b[at] == '\n' || b[at] == '\r' {
-					return s.found(fields, b, at)
+					return s.foundBuffered(fields, b, at)
 				}
 				from, far = at+1, i+32
 				if s.quoted && from < len(b) && b[from] == '"' {
@@ -92,7 +92,7 @@ func (s *scanner) scanTail(fields []span, b []byte, i, from int) bool {
 	for ; i < len(b); i++ {
 		switch c := b[i]; {
 		case c == '\n' || c == '\r':
-			return s.found(append(fields, span{from: int32(from), to: int32(i)}), b, i)
+			return s.foundBuffered(append(fields, span{from: int32(from), to: int32(i)}), b, i)
 		case c == s.delimiter:
 			fields = append(fields, span{from: int32(from), to: int32(i)})
 			from = i + 1
@@ -104,16 +104,21 @@ func (s *scanner) scanTail(fields []span, b []byte, i, from int) bool {
 	return s.inVain(len(b))
 }
 
-// found notes the record that ends at the line end b[at]. It is false if the line end may go on beyond b, or if there are too
-// many fields.
-func (s *scanner) found(fields []span, b []byte, at int) bool {
+// foundBuffered is found for scanBuffered: false also if there are too many fields.
+func (s *scanner) foundBuffered(fields []span, b []byte, at int) bool {
 	if len(fields) > MaxColumns {
 		return s.inVain(at)
 	}
+	return s.found(fields, b, at) || s.inVain(len(b))
+}
+
+// found notes the record that ends at the line end b[at]. It is false if the line end may go on
+// beyond b. It is small enough to be inlined, which foundIndexed needs.
+func (s *scanner) found(fields []span, b []byte, at int) bool {
 	s.fields, s.size, s.eol = fields, at, 1
 	if b[at] == '\r' {
 		if at+1 == len(b) {
-			return s.inVain(len(b))
+			return false
 		}
 		if b[at+1] == '\n' {
 			s.eol = 2
