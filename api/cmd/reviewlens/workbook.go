@@ -92,10 +92,18 @@ func openWorkbook(ctx context.Context, r io.Reader, dir string) (*excelize.File,
 	}()
 	select {
 	case o := <-done:
-		return o.book, o.err
+		return o.book, noWorkbook(o.err)
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
+}
+
+// noWorkbook says what a file is that begins as a workbook does, but cannot be read as one.
+func noWorkbook(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("it begins as a zip archive, but is no workbook that can be read: %w", err)
 }
 
 // checkWorkbook reads a workbook's parts once, and says which would take too much memory.
@@ -105,7 +113,7 @@ func checkWorkbook(ctx context.Context, r io.ReaderAt, size int64) error {
 	}
 	z, err := zip.NewReader(r, size)
 	if err != nil {
-		return err
+		return noWorkbook(err)
 	}
 	var all, held uint64
 	for _, part := range z.File {
