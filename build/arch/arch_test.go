@@ -130,7 +130,7 @@ func TestCloudStaysInThreePackages(t *testing.T) {
 }
 
 func TestTopLevel(t *testing.T) {
-	want := []string{"ARCHITECTURE.md", "LICENSE", "Makefile", "NOTICE", "README.md", "SECURITY.md", "api", "app", "build", "deploy", "go.mod", "go.sum", "reviews", "tokenizer", "web"}
+	want := []string{"ARCHITECTURE.md", "CONTRIBUTING.md", "LICENSE", "Makefile", "NOTICE", "README.md", "SECURITY.md", "api", "app", "build", "deploy", "go.mod", "go.sum", "reviews", "tokenizer", "web"}
 	tracked := run(t, "", "git", "ls-tree", "--name-only", "--full-tree", "HEAD")
 	for _, name := range tracked {
 		if !strings.HasPrefix(name, ".") && !slices.Contains(want, name) {

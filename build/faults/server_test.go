@@ -21,7 +21,7 @@ import (
 	"reviewlens/api/wire"
 )
 
-var full = flag.Bool("full", false, "run everything, in the size that the README states (minutes)")
+var full = flag.Bool("full", false, "run everything, in the size that README.md states (minutes)")
 
 // size is how much of something a test does.
 func size(quick, all int) int {

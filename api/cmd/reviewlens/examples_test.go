@@ -19,7 +19,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// Every command that help and README show is run as it stands, in one folder with the files that they name, but for
+// Every command that help, README.md and api/README.md show is run as it stands, in one folder with the files that they name, but for
 // where things are: see located.
 func TestExamples(t *testing.T) {
 	library := infertest.Library(t)
@@ -145,20 +145,27 @@ func commandNames() (names [][]string) {
 	return names
 }
 
-// readmeExamples are the commands of README's blocks that run the program, or ask its server.
+// readmeExamples are the commands in code blocks of README.md and api/README.md that run the program
+// or call its server.
 func readmeExamples(t *testing.T) (examples []string) {
-	readme, err := os.ReadFile("../../../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i, block := range strings.Split(string(readme), "\n```") {
-		if i%2 == 0 {
-			continue
+	for _, name := range []string{"../../../README.md", "../../README.md"} {
+		readme, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
 		}
-		for _, line := range strings.Split(strings.ReplaceAll(block, "\\\n", "\\\f"), "\n") {
-			if strings.Contains(line, "bin/reviewlens") || strings.HasPrefix(line, "curl ") {
-				examples = append(examples, strings.ReplaceAll(line, "\f", "\n"))
+		before := len(examples)
+		for i, block := range strings.Split(string(readme), "\n```") {
+			if i%2 == 0 {
+				continue
 			}
+			for line := range strings.SplitSeq(strings.ReplaceAll(block, "\\\n", "\\\f"), "\n") {
+				if strings.Contains(line, "bin/reviewlens") || strings.HasPrefix(line, "curl ") {
+					examples = append(examples, strings.ReplaceAll(line, "\f", "\n"))
+				}
+			}
+		}
+		if len(examples) == before {
+			t.Errorf("%s shows no command", name)
 		}
 	}
 	return examples
