@@ -5,5 +5,6 @@
 // right, row by row, by what the program's own `score` wrote for the same reviews; every row that was taken is answered once;
 // a refusal is a problem that names the way out; and when it is over the server has the goroutines and the memory that it had before.
 //
-// `go test ./build/faults` runs the quick part, `make test-faults` all of it (flag -full) and prints the table of its README.
+// `go test ./build/faults` runs the quick part, `make test-faults` all of it (flag -full) and prints
+// the table of build/faults/README.md.
 package faults

@@ -19,8 +19,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// Every command that help, README.md and api/README.md show is run as it stands, in one folder with the files that they name, but for
-// where things are: see located.
+// Every command that help, README.md and api/README.md show is run as it stands, in one folder with
+// the files that it names, except for addresses: see located.
 func TestExamples(t *testing.T) {
 	library := infertest.Library(t)
 	for _, need := range []string{"bash", "curl", "python3", "gzip"} {
