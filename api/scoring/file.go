@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"slices"
 	"strconv"
 	"strings"
@@ -44,6 +45,11 @@ func OpenColumns(ctx context.Context, source io.ReaderAt, asked wire.Columns) (*
 	if f.Dialect, err = table.Sniff(sample[:n], err == io.EOF); err != nil {
 		return nil, err
 	}
+	if size, ok := sizeOf(source); ok {
+		if f.Dialect, err = table.Tail(ctx, source, size, f.Dialect); err != nil {
+			return nil, err
+		}
+	}
 	header, rows, err := f.head(ctx)
 	if err != nil {
 		return nil, err
@@ -69,6 +75,19 @@ func OpenColumns(ctx context.Context, source io.ReaderAt, asked wire.Columns) (*
 	}
 	f.Dates = reviews.GuessDates(dates)
 	return f, nil
+}
+
+// sizeOf is how large a file, an object or a section of one is.
+func sizeOf(source io.ReaderAt) (size int64, ok bool) {
+	switch s := source.(type) {
+	case interface{ Size() int64 }:
+		return s.Size(), true
+	case interface{ Stat() (fs.FileInfo, error) }:
+		if info, err := s.Stat(); err == nil {
+			return info.Size(), true
+		}
+	}
+	return 0, false
 }
 
 // choose puts the columns that are named in the place of the guessed ones.
@@ -170,6 +189,9 @@ func (f *File) head(ctx context.Context) (header []string, rows [][]string, err 
 		if err != nil {
 			return nil, nil, err
 		}
+		if record.LeftOut != "" {
+			continue
+		}
 		row := make([]string, len(record.Fields))
 		for i, f := range record.Fields {
 			row[i] = string(f)
@@ -207,7 +229,7 @@ func list(names []string) string {
 	return "columns are " + strings.Join(shown, ", ")
 }
 
-// Each reads the file from its start and gives every record and its text, joined by the model's template, cleaned, and
+// Each reads the file from its start and gives every row (no record that is left out) and its text, joined by the model's template, cleaned, and
 // valid during the call. It ends with ctx's error when ctx is done.
 func (f *File) Each(ctx context.Context, join string, do func(r table.Record, text []byte) error) error {
 	r := table.NewReader(f.all(ctx), f.Dialect)
@@ -222,6 +244,9 @@ func (f *File) Each(ctx context.Context, join string, do func(r table.Record, te
 		}
 		if err != nil {
 			return err
+		}
+		if record.LeftOut != "" {
+			continue
 		}
 		joined = text.Join(joined[:0], join, cell(record.Fields, f.Columns.Title), cell(record.Fields, f.Columns.Text))
 		if err := do(record, text.Clean(joined)); err != nil {

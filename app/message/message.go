@@ -173,6 +173,12 @@ type Dialect struct {
 	DoubleEncoded bool   `json:"wrapped,omitempty"` // each record is one quoted field that holds the record
 
 	Keys []string `json:"keys,omitempty"` // of JSON lines; the fields above but Encoding and BOM then mean nothing
+
+	// Where the table is, as table.Dialect has it.
+	Preamble   int   `json:"preamble,omitempty"`
+	HeaderRows int   `json:"headerRows,omitempty"`
+	NamesRow   int   `json:"namesRow,omitempty"`
+	Until      int64 `json:"until,omitempty"`
 }
 
 // Columns are the roles of columns, by index; -1 where there is none.

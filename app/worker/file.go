@@ -154,7 +154,10 @@ func (w *Worker) open(ctx context.Context, name string, source Source) {
 		w.send(ctx, message.Event{Name: message.EventProblem, Problem: unreadable(name, err)})
 		return
 	}
-	f.dialect = dialect
+	if f.dialect, err = table.Tail(ctx, source, source.Size(), dialect); err != nil {
+		w.send(ctx, message.Event{Name: message.EventProblem, Problem: unreadable(name, err)})
+		return
+	}
 	w.mu.Lock()
 	if ctx.Err() == nil { // not already replaced by a later file
 		w.file = f
@@ -190,7 +193,8 @@ func (f *file) again() *file {
 func (w *Worker) interpret(ctx context.Context, f *file, d *message.Dialect, c *message.Columns) {
 	f.mu.Lock()
 	if d != nil {
-		f.dialect = table.Dialect{Encoding: d.Encoding, BOM: d.BOM, Quoted: d.Quoted, Header: d.Header, DoubleEncoded: d.DoubleEncoded, Keys: d.Keys}
+		f.dialect = table.Dialect{Encoding: d.Encoding, BOM: d.BOM, Quoted: d.Quoted, Header: d.Header, DoubleEncoded: d.DoubleEncoded, Keys: d.Keys,
+			Preamble: d.Preamble, HeaderRows: d.HeaderRows, NamesRow: d.NamesRow, Until: d.Until}
 		if d.Delimiter != "" {
 			f.dialect.Delimiter = d.Delimiter[0]
 		}
@@ -264,6 +268,9 @@ func (f *file) preview(d table.Dialect) (p *message.Preview, rows [][]string, er
 		if err != nil {
 			return nil, nil, err
 		}
+		if record.LeftOut != "" {
+			continue
+		}
 		var whole, shown []string
 		for i, field := range record.Fields {
 			whole = append(whole, string(field))
@@ -298,7 +305,7 @@ func delimiter(d table.Dialect) string {
 	return string(rune(d.Delimiter))
 }
 
-// records are those of f as d reads it, while ctx lasts. Between them the event loop runs. An error, of ctx or of reading the
+// records are the rows of f as d reads it (no record that is left out), while ctx lasts. Between them the event loop runs. An error, of ctx or of reading the
 // file, is the last that comes.
 func (w *Worker) records(ctx context.Context, f *file, d table.Dialect) iter.Seq2[table.Record, error] {
 	return func(yield func(table.Record, error) bool) {
@@ -310,6 +317,9 @@ func (w *Worker) records(ctx context.Context, f *file, d table.Dialect) iter.Seq
 			}
 			if err == nil {
 				err = w.breathe(ctx)
+			}
+			if err == nil && record.LeftOut != "" {
+				continue
 			}
 			if !yield(record, err) || err != nil {
 				return

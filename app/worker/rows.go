@@ -67,18 +67,25 @@ func (f *file) readOn(i, n int, take func(i int, fields [][]byte)) error {
 	f.mu.Lock()
 	d := f.dialect
 	from, to := f.rows.at(i).offset(), f.source.Size()
+	starts := make([]int64, n)
+	for k := range starts {
+		starts[k] = f.rows.at(i+k).offset() - from
+	}
 	if i+n < f.rows.len() {
 		to = f.rows.at(i + n).offset()
 	}
 	f.mu.Unlock()
-	d.Header, d.BOM = false, false // from here on, the first record is a row
-	r := table.NewReader(io.NewSectionReader(f.source, from, to-from), d)
-	for end := i + n; i < end; i++ {
+	r := table.NewReader(io.NewSectionReader(f.source, from, to-from), d.Rows())
+	for k := 0; k < n; {
 		record, err := r.Read()
 		if err != nil {
 			return err
 		}
-		take(i, record.Fields)
+		if record.Offset < starts[k] {
+			continue // no row: a header between two that were put together
+		}
+		take(i+k, record.Fields)
+		k++
 	}
 	return nil
 }

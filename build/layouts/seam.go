@@ -38,7 +38,19 @@ func read(_ string, data []byte) Reading {
 		r.Scale = 5
 	}
 	if f.Dialect.Header {
-		r.HeaderRows = 1
+		r.HeaderRows = max(1, f.Dialect.HeaderRows)
+	}
+	lines := f.Dialect
+	lines.Preamble, lines.Until, lines.Header = 0, 0, false
+	above := table.NewReader(bytes.NewReader(data), lines)
+	for {
+		record, err := above.Read()
+		if err != nil || record.Line > f.Dialect.Preamble {
+			break
+		}
+		if len(bytes.Join(record.Fields, nil)) > 0 {
+			r.LeftOut++
+		}
 	}
 	reader := table.NewReader(bytes.NewReader(data), f.Dialect)
 	for {
@@ -48,6 +60,10 @@ func read(_ string, data []byte) Reading {
 		}
 		if err != nil {
 			return Reading{Refused: err.Error()}
+		}
+		if record.LeftOut != "" {
+			r.LeftOut++
+			continue
 		}
 		cell := func(i int) []byte {
 			if i < 0 || i >= len(record.Fields) {

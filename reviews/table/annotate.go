@@ -33,6 +33,10 @@ var columnNames = [...]string{"sentiment", "positive", "windows"}
 //
 // It fails with an *Error where the cells that records lack would be most of a huge output: padding is bounded.
 //
+// What is no row of the table stays where it is: lines above it as they are, header rows but that of the
+// names and records that are left out (Record.LeftOut) with three empty cells, if they are more than a
+// line of one field; a header that is repeated with the names again. result is not asked for them.
+//
 // If a name is taken, all three get the same number, from _2 on. A file without a header gets no names.
 func Annotate(w io.Writer, r io.Reader, d Dialect, escapeFormulas bool, result func(index int) reviews.Result) (err error) {
 	buffered := bufio.NewWriterSize(w, 64<<10)
@@ -57,20 +61,30 @@ func Annotate(w io.Writer, r io.Reader, d Dialect, escapeFormulas bool, result f
 		a.inner = newScanner(nil, d)
 	}
 	index := 0
-	for first := true; ; first = false {
+	for row := 0; ; row++ {
 		err := a.s.next()
-		a.write(a.s.skipped)
+		if row == 0 && d.Preamble > 0 {
+			a.preamble(a.s.skipped)
+		} else {
+			a.write(a.s.skipped)
+		}
 		if err == io.EOF {
 			break
 		}
 		if err != nil {
 			return err
 		}
-		if first && d.Header && d.Keys == nil {
+		if row < d.headerRows() {
 			if a.s.tooLarge {
 				return a.s.noHeader()
 			}
-			if err := a.names(); err != nil {
+			if err := a.headerRow(row); err != nil {
+				return err
+			}
+			continue
+		}
+		if d.Until > 0 && a.s.offset >= d.Until || a.heads.repeated(a.s) {
+			if err := a.leaveOut(names); err != nil {
 				return err
 			}
 			continue
@@ -103,6 +117,8 @@ type annotator struct {
 	inner *scanner // of wrapped records
 	line  []byte   // what inner scans
 	out   []byte
+	heads heading
+	added [][3]string // to each of the heads
 	err   error
 	padding
 }
@@ -118,20 +134,82 @@ func (p padding) error(row, line int) *Error {
 		" cells of the file's columns: the output would be a hundred times the file. Check where the first line ends, or remove columns."}
 }
 
-// names writes the header with three names more.
-func (a *annotator) names() error {
+// preamble writes the lines above the table as they are, but for cells that must not run.
+func (a *annotator) preamble(lines []byte) {
+	if a.runs == nil {
+		a.write(lines)
+		return
+	}
+	s := newScanner(nil, Dialect{Delimiter: a.d.Delimiter, Quoted: a.d.Quoted})
+	lines, marked := bytes.CutPrefix(lines, []byte(byteOrderMark))
+	if marked {
+		a.write([]byte(byteOrderMark))
+	}
+	for len(lines) > 0 {
+		end := bytes.IndexAny(lines, "\r\n")
+		if end < 0 {
+			end = len(lines)
+		}
+		if end > 0 {
+			s.width = 0
+			s.reset(lines[:end:end])
+			a.write(a.appendRecord(nil, s, a.runs, nil))
+		}
+		rest := bytes.TrimLeft(lines[end:], "\r\n")
+		a.write(lines[end : len(lines)-len(rest)])
+		lines = rest
+	}
+}
+
+// leaveOut writes a record that is no row. A header in the middle gets what the first one got, so that
+// it is known again for what it is.
+func (a *annotator) leaveOut(names [3]string) error {
+	if a.d.Keys != nil {
+		a.object(names, reviews.Result{})
+		return a.err
+	}
+	if len(a.s.fields) == 1 && !a.s.tooLarge && a.inner == nil { // a note; it stays as it is
+		a.write(append(a.appendRecord(nil, a.s, a.runs, nil), a.s.lineEndBytes()...))
+		return a.err
+	}
+	cells := [3]string{}
+	for i := range a.heads {
+		if a.heads[i : i+1].repeated(a.s) {
+			cells = a.added[i]
+		}
+	}
+	a.record(cells)
+	return a.err
+}
+
+// headerRow writes a header row: that of the names with three names more, others with empty cells.
+func (a *annotator) headerRow(row int) error {
 	s := a.fields()
 	if s.columns > 0 {
 		return s.noHeader()
 	}
+	known := len(a.heads)
+	a.heads.add(a.s, a.d)
+	cells := [3]string{}
+	if row == a.d.NamesRow {
+		cells = a.names(s)
+	}
+	if len(a.heads) > known {
+		a.added = append(a.added, cells)
+	}
+	a.record(cells)
+	return nil
+}
+
+// names are those of the new columns, beside the ones in the record of s.
+func (a *annotator) names(s *scanner) [3]string {
 	decode := newDecoder(a.d.Encoding)
 	taken := map[string]bool{}
 	for _, f := range s.fields {
 		name, _ := decode.append(nil, s.appendText(nil, f))
 		taken[string(bytes.TrimSpace(name))] = true
 	}
-	a.record(freeNames(taken))
-	return nil
+	return freeNames(taken)
 }
 
 // freeNames are the names of the new columns.
@@ -164,11 +242,11 @@ func (a *annotator) fields() *scanner {
 // record writes the scanned record, three cells and its line end.
 func (a *annotator) record(cells [3]string) {
 	if a.s.tooLarge { // the record is passed on already
-		a.out = a.appendRecord(a.out[:0], a.s, nil, cells)
+		a.out = a.appendRecord(a.out[:0], a.s, nil, cells[:])
 	} else if a.inner == nil {
-		a.out = a.appendRecord(a.out[:0], a.s, a.runs, cells)
+		a.out = a.appendRecord(a.out[:0], a.s, a.runs, cells[:])
 	} else {
-		a.out = a.appendRecord(a.out[:0], a.fields(), a.runs, cells)
+		a.out = a.appendRecord(a.out[:0], a.fields(), a.runs, cells[:])
 		if a.s.fields[0].quoted {
 			quoted := append([]byte{'"'}, bytes.ReplaceAll(a.out, []byte(`"`), []byte(`""`))...)
 			a.out = append(quoted, '"')
@@ -191,8 +269,8 @@ func (a *annotator) object(names [3]string, r reviews.Result) {
 // lineEndBytes are those of the line end behind the record.
 func (s *scanner) lineEndBytes() []byte { return s.buf[s.pos+s.size : s.pos+s.size+s.eol] }
 
-// appendRecord appends the record that s scanned, without its line end, and three cells.
-func (a *annotator) appendRecord(dst []byte, s *scanner, runs func([]byte) bool, cells [3]string) []byte {
+// appendRecord appends the record that s scanned, without its line end, and the cells in their columns.
+func (a *annotator) appendRecord(dst []byte, s *scanner, runs func([]byte) bool, cells []string) []byte {
 	delimiter := a.d.Delimiter
 	anew := delimiter == 0 || s.unterminatedQuote || s.bareQuote
 	if delimiter == 0 {
@@ -217,7 +295,7 @@ func (a *annotator) appendRecord(dst []byte, s *scanner, runs func([]byte) bool,
 			dst = appendQuoted(dst, text, delimiter)
 		}
 	}
-	if lack := s.width - len(s.fields); lack > 0 && s.columns == 0 {
+	if lack := s.width - len(s.fields); lack > 0 && s.columns == 0 && cells != nil {
 		a.padding += padding(lack)
 		dst = append(dst, bytes.Repeat([]byte{delimiter}, lack)...)
 	}

@@ -11,7 +11,8 @@ import (
 )
 
 // Convert writes the file r, written in d, as the other format, with what Annotate would append. Every record keeps its
-// place; one that is an error (Record.Err) has no cells there. The output is UTF-8 without a BOM, its lines end in LF;
+// place; one that is an error (Record.Err) has no cells there, one that is left out (Record.LeftOut) no
+// results. Lines above the table and further header rows are not written. The output is UTF-8 without a BOM, its lines end in LF;
 // bytes that are no text are replaced as Reader does.
 //
 // A table becomes objects whose cells are strings, as they stand: "007" stays. A column without a name, or beyond the
@@ -54,7 +55,11 @@ func Convert(w io.Writer, r io.Reader, d Dialect, escapeFormulas bool, result fu
 		if d.Keys != nil {
 			line = c.row
 		}
-		if _, err := out.Write(append(line(record, result(record.Index)), '\n')); err != nil {
+		var res reviews.Result
+		if record.LeftOut == "" {
+			res = result(record.Index)
+		}
+		if _, err := out.Write(append(line(record, res), '\n')); err != nil {
 			return err
 		}
 		if lack := len(c.keys) - len(record.Fields); record.Err == nil && lack > 0 && d.Keys == nil {

@@ -24,11 +24,31 @@ type Dialect struct {
 	BOM           bool   // the file begins with a byte order mark
 	Delimiter     byte   // between fields; 0 where a line is one field
 	Quoted        bool   // quotes enclose fields; else they are text (many TSV files)
-	Header        bool   // the first record names the columns
+	Header        bool   // the first record below the preamble names the columns
 	DoubleEncoded bool   // each record is one quoted field that holds the record: a CSV that was written as CSV again
 	// Keys is set where each line is a JSON object: the members that are its columns. Delimiter, Quoted, Header and
 	// Wrapped then mean nothing.
 	Keys []string
+
+	// Where the table is. Zero values: from the first line of the file to the last.
+	Preamble   int   `json:",omitempty"` // lines above the table, empty ones counted
+	HeaderRows int   `json:",omitempty"` // records that name the columns, where Header; 0 is one
+	NamesRow   int   `json:",omitempty"` // which of them has the names, from 0
+	Until      int64 `json:",omitempty"` // offset behind the table: of totals, footnotes; 0: no such
+}
+
+// Rows is the dialect of what begins with a row of a file that is written in d.
+func (d Dialect) Rows() Dialect {
+	d.BOM, d.Header, d.Preamble, d.Until = false, false, 0, 0
+	return d
+}
+
+// headerRows is how many records name the columns.
+func (d Dialect) headerRows() int {
+	if !d.Header || d.Keys != nil {
+		return 0
+	}
+	return max(1, d.HeaderRows)
 }
 
 // outer is how records are told apart, where that is not how fields are.

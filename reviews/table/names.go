@@ -95,7 +95,8 @@ func weighName(name string) (e nameEvidence) {
 	switch {
 	case is(last, " says said thoughts experience feedback ") && !has(words, "reply", "response", "owner", "seller"):
 		e.text = 2.8
-	case is(last, foreignWords) && !is(last, textWords) || foreign > 0 && !is(last, textWords) && !question:
+	case is(last, foreignWords) && !is(last, textWords) && n < 8 || // any word may end a sentence
+		foreign > 0 && !is(last, textWords) && !question:
 		e.text = -3
 		if (last == "response" || last == "answer" || last == "antwort" || last == "réponse" || last == "respuesta") && n == 1 {
 			e.text = 0.5

@@ -11,7 +11,8 @@ import (
 // is malformed is repaired as Reader repairs it. JSON lines have a column for each of d.Keys, which
 // should be those of all lines (Keys).
 //
-// A record that is an error (Record.Err) is left out and given to skipped, if that is not nil.
+// What is no row of the table (Record.LeftOut, further header rows) is not written. A record that is an
+// error (Record.Err) is left out and given to skipped, if that is not nil.
 func WritePlain(w io.Writer, r io.Reader, d Dialect, skipped func(*Error)) error {
 	out := bufio.NewWriterSize(w, 64<<10)
 	reader := NewReader(r, d)
@@ -35,6 +36,9 @@ func WritePlain(w io.Writer, r io.Reader, d Dialect, skipped func(*Error)) error
 		}
 		if err != nil {
 			return err
+		}
+		if record.LeftOut != "" {
+			continue
 		}
 		if record.Err != nil {
 			if skipped != nil {

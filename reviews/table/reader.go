@@ -1,6 +1,7 @@
 package table
 
 import (
+	"bytes"
 	"io"
 	"slices"
 )
@@ -19,14 +20,21 @@ func (e *Error) Error() string { return e.Detail }
 
 // Record is one record of a file. Fields are valid until the next Read.
 type Record struct {
-	Index    int      // from 0, the header not counted
+	Index    int      // from 0; headers and records that are left out are not counted
 	Line     int      // from 1: where it begins
 	Offset   int64    // of its first byte in the file
 	Bytes    int64    // its length in the file, line end not counted
 	Fields   [][]byte // UTF-8, without quotes
 	Repaired string   // what was mended, "" if nothing
+	LeftOut  string   // why the record is no row of the table: one of the below, "" for a row
 	Err      *Error   // why there are no fields
 }
+
+// Reasons for Record.LeftOut. Such a record has the Index of the row that follows it.
+const (
+	RepeatedHeader = "the header again"
+	BelowTable     = "below the table"
+)
 
 // Reader reads records.
 type Reader struct {
@@ -37,6 +45,7 @@ type Reader struct {
 	d      Dialect
 	decode decoder
 	header []string
+	heads  heading
 	read   bool // the header, if there is one
 	err    error
 	index  int
@@ -71,23 +80,65 @@ func (r *Reader) Header() ([]string, error) {
 	}
 	if !r.read {
 		r.read = true
-		if r.err = r.s.next(); r.err == nil && r.s.tooLarge {
-			r.err = r.s.noHeader()
+		for row := 0; row < r.d.headerRows() && r.err == nil; row++ {
+			r.err = r.readHeader(row)
 		}
-		if r.err == nil {
-			fields, _ := r.take()
-			if r.inner != nil && r.inner.columns > 0 {
-				r.err = r.inner.noHeader()
-				return nil, r.err
-			}
-			r.header = make([]string, len(fields))
-			for i, f := range fields {
-				r.header[i] = string(f)
-			}
+		if r.err == io.EOF && r.header != nil { // there are fewer rows than were promised
+			r.err = nil
 		}
 	}
 	return r.header, r.err
 }
+
+// readHeader reads one of the header rows.
+func (r *Reader) readHeader(row int) error {
+	if err := r.s.next(); err != nil {
+		return err
+	}
+	if r.s.tooLarge {
+		return r.s.noHeader()
+	}
+	fields, _ := r.take()
+	if r.inner != nil && r.inner.columns > 0 {
+		return r.inner.noHeader()
+	}
+	r.heads.add(r.s, r.d)
+	if row > r.d.NamesRow {
+		return nil
+	}
+	r.header = make([]string, len(fields))
+	for i, f := range fields {
+		r.header[i] = string(f)
+	}
+	return nil
+}
+
+// heading has the header rows of a file as they are written, to find them again in the middle of one
+// that was put together of several.
+type heading [][]byte
+
+// add notes the header row that s scanned. One that ends beyond the sample of Sniff is not looked for; nor
+// is one where a line is one text, which may be any.
+func (h *heading) add(s *scanner, d Dialect) {
+	if d.Delimiter != 0 && s.offset+int64(s.size) <= SniffBytes {
+		*h = append(*h, bytes.Clone(s.buf[s.pos:s.pos+s.size]))
+	}
+}
+
+// repeated reports whether s scanned one of the header rows, be it after a byte order mark.
+func (h heading) repeated(s *scanner) bool {
+	for _, row := range h {
+		if s.size == len(row) || s.size == len(row)+len(byteOrderMark) {
+			rest, _ := bytes.CutPrefix(s.buf[s.pos:s.pos+s.size], []byte(byteOrderMark))
+			if bytes.Equal(rest, row) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+const byteOrderMark = "\ufeff"
 
 // Read gives the next record. The error is io.EOF at the end, or that of reading the file.
 func (r *Reader) Read() (rec Record, err error) {
@@ -102,6 +153,13 @@ func (r *Reader) Read() (rec Record, err error) {
 	s := r.s
 	rec.Index, rec.Line, rec.Offset, rec.Bytes = r.index, s.line, s.offset, int64(s.size)
 	r.index++
+	if r.d.Until > 0 && s.offset >= r.d.Until {
+		rec.LeftOut = BelowTable
+		r.index--
+	} else if r.heads.repeated(s) {
+		rec.LeftOut = RepeatedHeader
+		r.index--
+	}
 	if canIndex && s.indexed && s.isValid() && r.inner == nil && r.keys == nil { // take, for most
 		rec.Fields = s.texts()
 		if s.wrong > 0 {

@@ -43,6 +43,7 @@ type scanner struct {
 	lineCount int // line ends consumed
 	width     int // fields of the first record
 	begun     bool
+	preamble  int // lines to skip at the beginning
 	bom       bool
 	bufOffset int64  // offset of buf[pos]
 	skipped   []byte // consumed before the record: BOM and empty lines; for Annotate
@@ -111,7 +112,7 @@ type span struct {
 }
 
 func newScanner(r io.Reader, d Dialect) *scanner {
-	s := &scanner{src: r, delimiter: d.Delimiter, quoted: d.Quoted, bom: d.BOM, utf8: d.Encoding == "" || d.Encoding == UTF8, buf: make([]byte, 0, firstRead)}
+	s := &scanner{src: r, delimiter: d.Delimiter, quoted: d.Quoted, bom: d.BOM, preamble: d.Preamble, utf8: d.Encoding == "" || d.Encoding == UTF8, buf: make([]byte, 0, firstRead)}
 	switch d.Encoding {
 	case UTF16LE:
 		s.src, s.wide = transform.NewReader(r, unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM).NewDecoder()), true
@@ -301,6 +302,9 @@ func (s *scanner) find() error {
 		}
 	}
 	s.begun = true
+	for ; s.preamble > 0; s.preamble-- {
+		s.skipLine()
+	}
 	for s.need(0) && (s.at(0) == '\n' || s.at(0) == '\r') {
 		n := s.lineEnd(0)
 		s.skip(n)
@@ -439,6 +443,20 @@ func (s *scanner) skip(n int) {
 		s.skipped = append(s.skipped, s.buf[s.pos:s.pos+n]...)
 	}
 	s.consume(n)
+}
+
+// skipLine skips a line, whatever it holds, and its end.
+func (s *scanner) skipLine() {
+	for s.need(0) {
+		end := bytes.IndexAny(s.view(0), "\r\n")
+		if end >= 0 {
+			s.skip(end)
+			s.skip(s.lineEnd(0))
+			s.lineCount++
+			return
+		}
+		s.skip(s.have())
+	}
 }
 
 type outcome uint8

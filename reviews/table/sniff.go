@@ -43,11 +43,13 @@ func Sniff(sample []byte, whole bool) (Dialect, error) {
 		return Dialect{}, &Error{Detail: "This is one JSON value over many lines. Write one object a line: jq -c '.[]' reviews.json > reviews.jsonl"}
 	}
 	d.Delimiter, d.Quoted = sniffDelimiter(sample, whole, d)
-	if delimiter := sniffDoubleEncoded(sample, whole, d); delimiter != 0 {
+	if delimiter := namedDelimiter(sample, d); delimiter != 0 {
+		d.Delimiter, d.Preamble = delimiter, 1
+		_, d.Quoted = sniffDelimiter(sample, whole, d)
+	} else if delimiter := sniffDoubleEncoded(sample, whole, d); delimiter != 0 {
 		d.Delimiter, d.Quoted, d.DoubleEncoded = delimiter, true, true
 	}
-	d.Header = sniffHeader(sample, whole, d)
-	return d, nil
+	return locate(sample, whole, d), nil
 }
 
 // foreign are files that people take for CSV, by their first bytes.
@@ -123,6 +125,7 @@ type trial struct {
 	lines    int     // records that span lines
 	wide     bool    // the first record has more than MaxColumns fields
 	cells    [][]string
+	starts   []int // the lines on which the records of cells begin
 }
 
 func try(sample []byte, whole bool, d Dialect, records int) (t trial) {
@@ -155,7 +158,7 @@ func try(sample []byte, whole bool, d Dialect, records int) (t trial) {
 			for i, f := range rec.Fields {
 				cells[i] = string(f[:min(len(f), 500)])
 			}
-			t.cells = append(t.cells, cells)
+			t.cells, t.starts = append(t.cells, cells), append(t.starts, rec.Line)
 		}
 	}
 	for width, n := range widths {
@@ -167,11 +170,16 @@ func try(sample []byte, whole bool, d Dialect, records int) (t trial) {
 }
 
 // sniffDelimiter takes the delimiter that gives the most columns on which records agree. 0: none does, so
-// each line is one text. A tab-separated file whose quotes do not pair up has none that enclose.
+// each line is one text. A tab-separated file whose quotes do not pair up has none that enclose. A delimiter
+// in d is the only one that is tried.
 func sniffDelimiter(sample []byte, whole bool, d Dialect) (delimiter byte, quoted bool) {
 	best := 0.0
 	quoted = true
-	for _, candidate := range []byte{',', '\t', ';', '|'} {
+	candidates := []byte{',', '\t', ';', '|'}
+	if d.Delimiter != 0 {
+		candidates = []byte{d.Delimiter}
+	}
+	for _, candidate := range candidates {
 		if candidate == '|' && inPairs(d.Encoding) { // 0x7C is also the second byte of some characters
 			continue
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"hash/crc32"
+	"io"
 
 	"reviewlens/api/jobs"
 	"reviewlens/api/scoring"
@@ -50,11 +51,27 @@ func (w *work) plan() error {
 	for _, r := range ranges {
 		p.Rows += r.Rows
 	}
+	if p.Head, err = head(input, file.Dialect, ranges); err != nil {
+		return err
+	}
 	p.Ranges = len(ranges)
 	if err := w.bucket.putJSON(w.ctx, w.folder+"ranges.json", ranges); err != nil {
 		return err
 	}
 	return w.bucket.putJSON(w.ctx, w.folder+"plan.json", p)
+}
+
+// head is what stands in a file before its first row, by which a Reader of a later range knows a header
+// that is repeated there; nil without a header, or where that is so far down that a Reader does not look.
+func head(source io.ReaderAt, d table.Dialect, ranges []chunk) ([]byte, error) {
+	if !d.Header || d.Keys != nil || len(ranges) == 0 || ranges[0].From > table.SniffBytes {
+		return nil, nil
+	}
+	b := make([]byte, ranges[0].From)
+	if n, err := source.ReadAt(b, 0); err != nil && (err != io.EOF || n < len(b)) {
+		return nil, err
+	}
+	return b, nil
 }
 
 // cut finds the ranges of a file.
@@ -78,6 +95,9 @@ func cut(ctx context.Context, file *scoring.File, join string, size int64, most 
 	})
 	if len(ranges) > 0 {
 		ranges[len(ranges)-1].To = size
+		if until := file.Dialect.Until; until > 0 {
+			ranges[len(ranges)-1].To = min(size, until)
+		}
 	}
 	return ranges, err
 }

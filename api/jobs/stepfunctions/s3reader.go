@@ -51,6 +51,9 @@ func (o *object) ReadAt(p []byte, off int64) (n int, err error) {
 	return n, nil
 }
 
+// Size is how large the object is.
+func (o *object) Size() int64 { return o.size }
+
 // seek has the body begin at an offset.
 func (o *object) seek(off int64) error {
 	if o.body != nil && o.at == off {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"reviewlens/api/scoring"
@@ -51,14 +52,19 @@ func same(ctx context.Context, file *scoring.File, join string, r chunk) error {
 	return err
 }
 
-// chunkFile is range n as a file. Its header is of as many fields as the file's first record has, so that what is mended in a record is
+// chunkFile is range n as a file, below the head of the whole one. Where the plan has no head, its header is of as many fields as the file's first record has, so that what is mended in a record is
 // mended as in the file; before the first record itself there is none.
 func chunkFile(p plan, n int, body []byte) *scoring.File {
-	d := p.Dialect
-	if n == 0 && !d.Header {
+	if p.Head != nil {
+		d := p.Dialect
+		d.Until = 0 // no range goes beyond
+		return &scoring.File{Source: bytes.NewReader(slices.Concat(p.Head, body)), Dialect: d, Columns: p.Columns}
+	}
+	d := p.Dialect.Rows()
+	if n == 0 && !p.Dialect.Header {
 		p.Width = 0
 	}
-	d.BOM, d.Header = false, p.Width > 0
+	d.Header, d.HeaderRows, d.NamesRow = p.Width > 0, 0, 0
 	return &scoring.File{Source: bytes.NewReader(append(header(d, p.Width), body...)), Dialect: d, Columns: p.Columns}
 }
 

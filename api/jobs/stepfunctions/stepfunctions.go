@@ -387,6 +387,8 @@ type plan struct {
 	Dialect table.Dialect `json:"dialect"`
 	Columns table.Columns `json:"columns"`
 	Width   int           `json:"width"` // fields of the file's first record, by which a Reader knows how many the others should have; 0: it need not
+	// Head is what stands in the file before its first row, where a header is that may come again; nil: no such.
+	Head []byte `json:"head,omitempty"`
 }
 
 // chunk is a range of records, of ranges.json.

@@ -1,0 +1,293 @@
+package table
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"slices"
+	"strings"
+
+	"reviewlens/reviews"
+	"reviewlens/reviews/text"
+)
+
+// mostPreamble is how many records may stand above the table.
+const mostPreamble = 20
+
+// namedDelimiter is the one that a first line of "sep=;" names, as Excel writes and reads it; 0 for none.
+func namedDelimiter(sample []byte, d Dialect) byte {
+	d.Delimiter, d.Quoted, d.Preamble = 0, false, 0
+	record, err := NewReader(bytes.NewReader(sample[:min(len(sample), 100)]), d).Read()
+	if err != nil || record.Line != 1 || record.Err != nil {
+		return 0
+	}
+	line := bytes.Trim(bytes.TrimPrefix(record.Fields[0], []byte(byteOrderMark)), `" `)
+	name, ok := bytes.CutPrefix(bytes.ToLower(line), []byte("sep="))
+	if !ok || len(name) == 0 || !strings.ContainsRune(",;|\t", rune(name[0])) {
+		return 0
+	}
+	if len(bytes.Trim(name[1:], `",;|`+"\t")) > 0 { // spreadsheets pad the line to the table's width
+		return 0
+	}
+	return name[0]
+}
+
+// sampled is a record of a sample.
+type sampled struct {
+	cells  []string
+	filled int // cells that are not empty
+	line   int
+	offset int64
+	blank  bool // an empty line stands before it
+}
+
+// sampleRecords gives the records that r reads, and the error that ends them.
+func sampleRecords(r *Reader, do func(sampled)) error {
+	next := 0 // the line that follows the record before
+	for {
+		record, err := r.Read()
+		if err != nil {
+			return err
+		}
+		s := sampled{line: record.Line, offset: record.Offset, blank: next > 0 && record.Line > next}
+		next = record.Line + r.s.lineEnds()
+		for _, f := range record.Fields {
+			cell := string(f[:min(len(f), 500)])
+			if strings.TrimSpace(cell) != "" {
+				s.filled++
+			}
+			s.cells = append(s.cells, cell)
+		}
+		do(s)
+	}
+}
+
+// locate finds where the table is: the lines above it, the rows that name its columns, and, where the sample
+// is the whole file, what stands below.
+func locate(sample []byte, whole bool, d Dialect) Dialect {
+	if d.Delimiter != 0 && !d.DoubleEncoded {
+		d.Preamble += sniffPreamble(sample, whole, d)
+	}
+	d.Header = sniffHeader(sample, whole, d)
+	if d.Delimiter == 0 || d.DoubleEncoded {
+		return d
+	}
+	if rows, names := sniffHeaderRows(try(sample, whole, d, 50).cells); d.Header || rows > 2 {
+		d.Header, d.HeaderRows, d.NamesRow = true, rows, names
+	}
+	if whole {
+		d.Until = footer(NewReader(bytes.NewReader(sample), d))
+	}
+	return d
+}
+
+// sniffPreamble counts the lines above the first record that can be the header: one of as many fields as most
+// have, below records of one cell or of fewer fields. Without a header there is no telling the lines above a
+// table from its first rows.
+func sniffPreamble(sample []byte, whole bool, d Dialect) int {
+	t := try(sample, whole, d, 100)
+	if t.width < 2 || t.wide {
+		return 0
+	}
+	for k := range min(len(t.cells)-1, mostPreamble+1) {
+		cells := t.cells[k]
+		filled := 0
+		for _, cell := range cells {
+			if strings.TrimSpace(cell) != "" {
+				filled++
+			}
+		}
+		if len(cells) < t.width || filled < 2 {
+			if name := nameWords(strings.Join(cells, " ")); len(name) == 1 && knownName(name) {
+				return 0 // the header of a file whose rows have more fields than it names
+			}
+			continue
+		}
+		if k == 0 || headerScore(cells, t.cells[k+1:]) < 2 {
+			return 0
+		}
+		return t.starts[k] - d.Preamble - 1
+	}
+	return 0
+}
+
+// sniffHeaderRows counts the records that name the columns; names is the one of the names. Survey tools write
+// the questions in a first or second row, and kinds of answers or identifiers below.
+func sniffHeaderRows(cells [][]string) (rows, names int) {
+	for i := 1; i < min(len(cells), 4); i++ {
+		if share(cells[i], func(s string) bool { return strings.Contains(s, `"ImportId"`) }) >= 0.8 {
+			return i + 1, i - 1
+		}
+	}
+	if len(cells) > 3 && isSubheading(cells[1], cells[2:]) {
+		return 2, 0
+	}
+	return 0, 0
+}
+
+// isSubheading reports whether a row below the header is none of the table: columns of numbers, dates or links
+// have a word or nothing there, and columns that are always filled are empty.
+func isSubheading(row []string, below [][]string) bool {
+	mismatched, missing := 0, 0
+	for i := range max(len(row), len(below[0])) {
+		cell := ""
+		if i < len(row) {
+			cell = strings.TrimSpace(row[i])
+		}
+		f := profileColumn(below, i, "")
+		typed := f.filled > 0 && max(f.numbers, f.dates, f.links, f.rated)*10 >= f.filled*9
+		switch {
+		case cell == "" && f.filled == len(below):
+			missing++
+		case cell == "":
+		case isTyped(cell) || countWords(cell) > 4:
+			return false
+		case typed:
+			mismatched++
+		}
+	}
+	return mismatched > 0 && missing > 0 && mismatched+missing >= 3
+}
+
+// isTyped reports whether a cell is a number, a date, stars or a link, or a word for none of these.
+func isTyped(cell string) bool {
+	_, isNumber := reviews.ParseNumber(cell)
+	_, isDate := reviews.Dates{}.Parse([]byte(cell))
+	_, isStars := reviews.ParseStars([]byte(cell))
+	return isNumber || isDate || isStars || isLink(cell) || text.IsNull([]byte(cell))
+}
+
+// share is that of the filled cells for which is is true.
+func share(cells []string, is func(string) bool) float64 {
+	filled, n := 0, 0
+	for _, cell := range cells {
+		if strings.TrimSpace(cell) != "" {
+			filled++
+			if is(cell) {
+				n++
+			}
+		}
+	}
+	return float64(n) / float64(max(1, filled))
+}
+
+// tailBytes is how much of the end of a file Tail reads.
+const tailBytes = 64 << 10
+
+// Tail completes what Sniff found in the beginning of a file of that size: where the table ends, before
+// totals and footnotes. It reads the last 64 KB.
+func Tail(ctx context.Context, source io.ReaderAt, size int64, d Dialect) (Dialect, error) {
+	if size <= SniffBytes || d.Delimiter == 0 || d.DoubleEncoded || d.Keys != nil {
+		return d, nil // Sniff saw it, or there is none
+	}
+	if err := ctx.Err(); err != nil {
+		return d, err
+	}
+	from := (size - tailBytes) &^ 3 // where a UTF-16 unit begins, with and without a mark
+	tail := make([]byte, size-from)
+	if n, err := source.ReadAt(tail, from); err != nil && (err != io.EOF || n < len(tail)) {
+		return d, err
+	}
+	rows := d.Rows()
+	// The first record is a piece of one, and where that had quotes, the next may be read as it is not. So
+	// the table has to look as one from a record on that begins a line.
+	lines := rows
+	lines.Quoted = false
+	r := NewReader(bytes.NewReader(tail), lines)
+	for range 20 {
+		record, err := r.Read()
+		if err != nil {
+			return d, nil
+		}
+		at := record.Offset + record.Bytes
+		if t := try(tail[at:], true, rows, sniffRecords); t.agree >= 0.9 && t.repaired == 0 {
+			if until := footer(NewReader(bytes.NewReader(tail[at:]), rows)); until > 0 {
+				d.Until = from + at + until
+			}
+			return d, nil
+		}
+	}
+	return d, nil
+}
+
+// mostFooter is how many records below the table are looked at.
+const mostFooter = 5
+
+// footer gives the offset at which the table that r reads ends, 0 where it goes on to the end of the file.
+func footer(r *Reader) int64 {
+	var last []sampled // with those before it
+	var filled []int   // rows that have a cell in a column
+	var records, width, sparse int // sparse: of one cell or none
+	widths := map[int]int{}
+	sampleRecords(r, func(s sampled) {
+		if len(last) > mostFooter {
+			last = last[1:]
+		}
+		last = append(last, s)
+		records++
+		if s.filled < 2 {
+			sparse++
+		}
+		widths[len(s.cells)]++
+		for i, cell := range s.cells {
+			if i == len(filled) {
+				filled = append(filled, 0)
+			}
+			if strings.TrimSpace(cell) != "" {
+				filled[i]++
+			}
+		}
+	}) // an error is that of the file's end
+	for w, n := range widths {
+		if n > widths[width] || n == widths[width] && w > width {
+			width = w
+		}
+	}
+	if width < 2 || records < 3 {
+		return 0
+	}
+	until := int64(0)
+	for i := len(last) - 1; i > 0; i-- {
+		s := last[i]
+		short := len(s.cells) == 1 || s.filled == 1 && last[i-1].filled == 0 && sparse <= mostFooter
+		blank := s.blank || last[i-1].filled == 0
+		switch {
+		case len(s.cells) == 1 && strings.TrimSpace(s.cells[0]) == "\x1a", isTotal(s, filled, records, width):
+			until = s.offset
+		case short && blank:
+			until = s.offset
+		case s.filled == 0 && until > 0:
+			until = s.offset
+		case !short:
+			return until
+		}
+	}
+	return until
+}
+
+// isTotal reports whether a record sums up the rows: it begins with a word for that and lacks a cell that they
+// all have.
+func isTotal(s sampled, filled []int, records, width int) bool {
+	first := slices.IndexFunc(s.cells, func(cell string) bool { return strings.TrimSpace(cell) != "" })
+	if first < 0 {
+		return false
+	}
+	word := strings.ToLower(strings.Trim(s.cells[first], " \t:*="))
+	if !strings.Contains(totalWords, " "+strings.ReplaceAll(word, " ", "_")+" ") || word == "" {
+		return false
+	}
+	for i := range width {
+		missing := i >= len(s.cells) || strings.TrimSpace(s.cells[i]) == ""
+		if missing && (filled[i]+1)*20 >= (records-1)*19 {
+			return true
+		}
+	}
+	return false
+}
+
+// totalWords begin a row below the table.
+const totalWords = " total totals grand_total subtotal sum average avg mean count overall gesamt gesamtsumme " +
+	"gesamtergebnis summe durchschnitt mittelwert anzahl somme moyenne total_général suma promedio media " +
+	"total_general totale somma soma média total_geral totaal gemiddelde som razem średnia summa " +
+	"medelvärde genomsnitt totalt gennemsnit i_alt toplam ortalama genel_toplam итого всего среднее сумма " +
+	"合計 総計 平均 合计 总计 总和 總計 합계 총계 평균 "

@@ -1,0 +1,202 @@
+package table
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+
+	"reviewlens/reviews"
+)
+
+// rowsOf are six rows of id, date, rating and review, with a delimiter between.
+func rowsOf(delimiter string) string {
+	var b strings.Builder
+	for i, text := range []string{"It boils fast and looks great.", "Leaked all over the counter.", "Works perfectly for us.",
+		"Broke after two days of use.", "Excellent quality for the price.", "It never worked at all."} {
+		fmt.Fprintf(&b, "%d%s2024-0%d-15%s%d%s%s\n", i, delimiter, i+1, delimiter, i%5+1, delimiter, text)
+	}
+	return b.String()
+}
+
+const locatedHeader = "id,date,rating,review\n"
+
+// located are the forms in which a table of six rows stands in a file.
+var located = []struct {
+	name, in string
+	want     Dialect // where the table is; Until is that of the text in until
+	until    string
+	leftOut  int // records
+}{
+	{name: "plain", in: locatedHeader + rowsOf(",")},
+	{name: "delimiter named", in: "sep=;\nid;date;rating;review\n" + rowsOf(";"), want: Dialect{Preamble: 1}},
+	{name: "preamble", in: "Feedback export\nStore: Hearth\n\n" + locatedHeader + rowsOf(","), want: Dialect{Preamble: 3}},
+	{name: "preamble, CR", in: strings.ReplaceAll("Feedback export\nStore: Hearth\n\n"+locatedHeader+rowsOf(","), "\n", "\r"),
+		want: Dialect{Preamble: 3}},
+	{name: "title rows", in: "\"Reviews, spring\",,,\n,,,\n" + locatedHeader + rowsOf(","), want: Dialect{Preamble: 2}},
+	{name: "kinds of answers", in: locatedHeader + ",,Response,Open-Ended Response\n" + rowsOf(","), want: Dialect{HeaderRows: 2}},
+	{name: "questions and identifiers", in: "Q0,Q1,Q2,Q3\n" + locatedHeader +
+		`"{""ImportId"":""a""}","{""ImportId"":""b""}","{""ImportId"":""c""}","{""ImportId"":""d""}"` + "\n" + rowsOf(","),
+		want: Dialect{HeaderRows: 3, NamesRow: 1}},
+	{name: "repeated header", in: locatedHeader + rowsOf(",") + locatedHeader, leftOut: 1},
+	{name: "repeated header with a mark", in: "\ufeff" + locatedHeader + rowsOf(",") + "\ufeff" + locatedHeader, leftOut: 1},
+	{name: "total", in: locatedHeader + rowsOf(",") + "Total,,3.1,6 reviews\n", until: "Total", leftOut: 1},
+	{name: "total and footnote", in: locatedHeader + rowsOf(",") + "Summe:,,3.1,\n\nExported today\n", until: "Summe", leftOut: 2},
+	{name: "footnote", in: locatedHeader + rowsOf(",") + "\nExported today\n", until: "Exported", leftOut: 1},
+	{name: "Ctrl-Z", in: locatedHeader + rowsOf(",") + "\x1a", until: "\x1a", leftOut: 1},
+}
+
+func TestLocate(t *testing.T) {
+	for _, tt := range located {
+		d, err := Sniff([]byte(tt.in), true)
+		if err != nil {
+			t.Fatal(tt.name, err)
+		}
+		until := int64(0)
+		if tt.until != "" {
+			until = int64(strings.LastIndex(tt.in, tt.until))
+		}
+		if d.Preamble != tt.want.Preamble || max(1, d.HeaderRows) != max(1, tt.want.HeaderRows) ||
+			d.NamesRow != tt.want.NamesRow || d.Until != until || !d.Header {
+			t.Errorf("%s: %+v, want %+v and until %d", tt.name, d, tt.want, until)
+		}
+		r := NewReader(strings.NewReader(tt.in), d)
+		header, err := r.Header()
+		if err != nil || strings.Join(header, ",") != strings.TrimSpace(locatedHeader) {
+			t.Errorf("%s: header %q, %v", tt.name, header, err)
+		}
+		rows, leftOut := 0, 0
+		for {
+			record, err := r.Read()
+			if err != nil {
+				break
+			}
+			if record.LeftOut != "" {
+				leftOut++
+			} else if rows++; record.Index != rows-1 || !bytes.HasPrefix(record.Fields[0], []byte{byte('0' + rows - 1)}) {
+				t.Errorf("%s: row %d is %d: %q", tt.name, rows-1, record.Index, record.Fields)
+			}
+		}
+		if rows != 6 || leftOut != tt.leftOut {
+			t.Errorf("%s: %d rows and %d left out, want 6 and %d", tt.name, rows, leftOut, tt.leftOut)
+		}
+	}
+}
+
+// What looks like a preamble, a header or a total and is none stays a row.
+func TestLocateKeepsRows(t *testing.T) {
+	for name, in := range map[string]string{
+		"no header":           rowsOf(","),
+		"a product Total":     locatedHeader + rowsOf(",") + "Total,2024-09-01,5,I like it\n",
+		"a short last row":    locatedHeader + rowsOf(",") + "7\n",
+		"a null in the first": locatedHeader + "9,n/a,N/A,Fine with me\n" + rowsOf(","),
+		"a sparse first row":  "review,rating\nFine with me,\nGood value,5\nBroke at once,1\n",
+		"empty rows":          locatedHeader + rowsOf(",") + strings.Repeat(",,,\n", 9),
+		"mostly empty rows":   "id,review\n1,good one here\n" + strings.Repeat(",\n,Fine with me\n", 9),
+		"a line a text":       "Great\nBad\nGreat\n",
+	} {
+		d, err := Sniff([]byte(in), true)
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		if d.Preamble != 0 || d.HeaderRows > 1 || d.Until != 0 {
+			t.Errorf("%s: %+v, want all of it", name, d)
+		}
+		_, records := read(t, strings.NewReader(in), d)
+		for _, r := range records {
+			if r.LeftOut != "" {
+				t.Errorf("%s: line %d is left out: %s", name, r.Line, r.LeftOut)
+			}
+		}
+	}
+}
+
+// The annotated file has every line in its place and is found to have the same rows.
+func TestAnnotateLocated(t *testing.T) {
+	for _, tt := range located {
+		for _, escape := range []bool{false, true} {
+			d, err := Sniff([]byte(tt.in), true)
+			if err != nil {
+				t.Fatal(tt.name, err)
+			}
+			var out bytes.Buffer
+			asked := 0
+			err = Annotate(&out, strings.NewReader(tt.in), d, escape, func(i int) reviews.Result {
+				if i != asked {
+					t.Errorf("%s: asked for row %d, want %d", tt.name, i, asked)
+				}
+				asked++
+				return byTurns(i)
+			})
+			if err != nil || asked != 6 {
+				t.Errorf("%s: %d rows, %v", tt.name, asked, err)
+			}
+			before := strings.FieldsFunc(tt.in, func(r rune) bool { return r == '\n' || r == '\r' })
+			after := strings.FieldsFunc(out.String(), func(r rune) bool { return r == '\n' || r == '\r' })
+			if len(before) != len(after) {
+				t.Fatalf("%s: %d lines become %d", tt.name, len(before), len(after))
+			}
+			for i := range before {
+				if !strings.HasPrefix(after[i], before[i]) {
+					t.Errorf("%s: %q becomes %q", tt.name, before[i], after[i])
+				}
+			}
+			again, err := Sniff(out.Bytes(), true)
+			if err != nil {
+				t.Fatal(tt.name, err)
+			}
+			r := NewReader(&out, again)
+			header, _ := r.Header()
+			if len(header) != 7 || header[4] != "sentiment" {
+				t.Errorf("%s: the annotated file has the columns %q", tt.name, header)
+			}
+			rows := 0
+			for record, err := r.Read(); err == nil; record, err = r.Read() {
+				if record.LeftOut == "" {
+					rows++
+				}
+			}
+			if rows != 6 {
+				t.Errorf("%s: the annotated file has %d rows: %+v", tt.name, rows, again)
+			}
+		}
+	}
+}
+
+// A line above the table is escaped as its rows are.
+func TestAnnotateEscapesPreamble(t *testing.T) {
+	in := "\ufeff=1+cmd,+x\r\n\r\n@y\nid,review\n1,Good\n"
+	var out bytes.Buffer
+	d := Dialect{BOM: true, Delimiter: ',', Quoted: true, Header: true, Preamble: 3}
+	if err := Annotate(&out, strings.NewReader(in), d, true, byTurns); err != nil {
+		t.Fatal(err)
+	}
+	want := "\ufeff'=1+cmd,'+x\r\n\r\n'@y\nid,review,sentiment,positive,windows\n"
+	if got := out.String(); !strings.HasPrefix(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// Sniff does not see the end of a large file; Tail does.
+func TestTail(t *testing.T) {
+	rows := strings.Repeat(rowsOf(","), 3000)
+	for name, tt := range map[string]struct{ in, until string }{
+		"none":         {locatedHeader + rows, ""},
+		"total":        {locatedHeader + rows + "Total,,3.1,many\n", "Total"},
+		"footnote":     {locatedHeader + rows + "\nExported today\n", "Exported"},
+		"quoted lines": {locatedHeader + strings.Repeat("1,2024-01-15,4,\"Good,\nreally\ngood\"\n", 20_000) + "Total,,3.1,many\n", "Total"},
+	} {
+		d, err := Sniff([]byte(tt.in[:SniffBytes]), false)
+		if err != nil || d.Until != 0 {
+			t.Fatalf("%s: Sniff = %+v, %v", name, d, err)
+		}
+		d, err = Tail(t.Context(), strings.NewReader(tt.in), int64(len(tt.in)), d)
+		until := int64(0)
+		if tt.until != "" {
+			until = int64(strings.LastIndex(tt.in, tt.until))
+		}
+		if err != nil || d.Until != until {
+			t.Errorf("%s: until %d, %v, want %d", name, d.Until, err, until)
+		}
+	}
+}
