@@ -10,9 +10,9 @@ import (
 // What the reader reaches today on the sample of TestReading, in percent of files. Raise them as it
 // gets better; they are there so that it does not get worse unseen.
 var reached = map[string]float64{
-	"text": 83.3, "title": 86.5, "stars": 84.6, "scale": 77.1, "date": 85.8, "order": 83.8,
-	"product": 75.6,
-	"lang":    0, "header": 85.2, "left": 0, "rows": 78.2, "texts": 70.5, "values": 72, "days": 73.9,
+	"text": 83.9, "title": 87.1, "stars": 87.1, "scale": 79.2, "date": 86.5, "order": 87,
+	"product": 76.9,
+	"lang":    0, "header": 89.7, "left": 91.6, "rows": 88.4, "texts": 79.4, "values": 81.6, "days": 85.2,
 }
 
 // mostSilent is how many texts of the sample are wrong today without a doubt said. It falls to 0.
