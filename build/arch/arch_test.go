@@ -93,6 +93,7 @@ var below = map[string][]string{
 	"api/telemetry":  {"api/trace"},
 	"api/signin":     {"api/wire"},
 	"api/tempfile":   {},
+	"api/unpack":     {"api/tempfile", "reviews"},
 	"api/tokenizers": {"tokenizer"},
 	"api/history":    {"api/wire"},
 	"api/trace":      {},

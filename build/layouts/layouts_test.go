@@ -10,13 +10,13 @@ import (
 // What the reader reaches today on the sample of TestReading, in percent of files. Raise them as it
 // gets better; they are there so that it does not get worse unseen.
 var reached = map[string]float64{
-	"text": 83.9, "title": 87.1, "stars": 87.1, "scale": 79.2, "date": 86.5, "order": 87,
-	"product": 76.9,
-	"lang":    0, "header": 89.7, "left": 91.6, "rows": 88.4, "texts": 79.4, "values": 81.6, "days": 85.2,
+	"text": 92.3, "title": 93.5, "stars": 95.5, "scale": 87.1, "date": 94.8, "order": 93.5,
+	"product": 82.6,
+	"lang":    0, "header": 97.4, "left": 91.6, "rows": 96.7, "texts": 87.8, "values": 89.7, "days": 93.6,
 }
 
 // mostSilent is how many texts of the sample are wrong today without a doubt said. It falls to 0.
-const mostSilent = 4
+const mostSilent = 2
 
 // TestReading reads one file in 25; make test-layouts reads all.
 func TestReading(t *testing.T) {

@@ -2,17 +2,12 @@ package main
 
 import (
 	"bytes"
-	"compress/gzip"
 	"context"
-	"encoding/csv"
 	"errors"
-	"fmt"
 	"io"
-	"slices"
-
-	"github.com/xuri/excelize/v2"
 
 	"reviewlens/api/scoring"
+	"reviewlens/api/unpack"
 	"reviewlens/reviews"
 	"reviewlens/reviews/table"
 	"reviewlens/reviews/text"
@@ -21,19 +16,28 @@ import (
 // read is the one place where the product is asked: what it understands of a file. It does what
 // "reviewlens report" does before it scores; what the product cannot tell yet, several columns of
 // text, say, or the scale of the stars, is what it takes for granted.
-func read(_ string, data []byte) Reading {
-	data, err := unpack(data)
+func read(name string, data []byte) Reading {
+	ctx := context.Background()
+	inside, err := unpack.Open(ctx, name, bytes.NewReader(data), int64(len(data)))
 	if err != nil {
 		return Reading{Refused: err.Error()}
 	}
-	f, err := scoring.Open(context.Background(), bytes.NewReader(data), "", "")
+	var notes []string
+	if inside != nil {
+		notes = inside.Notes
+		data, err = io.ReadAll(io.NewSectionReader(inside, 0, inside.Size))
+		if err := errors.Join(err, inside.Close()); err != nil {
+			return Reading{Refused: err.Error()}
+		}
+	}
+	f, err := scoring.Open(ctx, bytes.NewReader(data), "", "")
 	if err != nil {
 		return Reading{Refused: err.Error()}
 	}
 	c := f.Columns
 	r := Reading{Names: f.Names, Text: []int{c.Text}, Title: c.Title, Stars: c.Stars, Date: c.Date,
 		Product: c.Product, Language: -1,
-		DayFirst: f.Dates.DayFirst, Doubts: f.Doubts()}
+		DayFirst: f.Dates.DayFirst, Doubts: append(notes, f.Doubts()...)}
 	if c.Stars >= 0 {
 		r.Scale = 5
 	}
@@ -78,34 +82,4 @@ func read(_ string, data []byte) Reading {
 		}
 		r.Rows = append(r.Rows, row)
 	}
-}
-
-// unpack is what the command line does with packed files.
-func unpack(data []byte) ([]byte, error) {
-	switch {
-	case bytes.HasPrefix(data, []byte("\x1f\x8b")):
-		z, err := gzip.NewReader(bytes.NewReader(data))
-		if err != nil {
-			return nil, err
-		}
-		return io.ReadAll(z)
-	case bytes.HasPrefix(data, []byte("PK\x03\x04")):
-		book, err := excelize.OpenReader(bytes.NewReader(data))
-		if err != nil {
-			return nil, fmt.Errorf("a zip archive, but no workbook that can be read: %w; "+
-				"unpack it, or save the sheet as CSV", err)
-		}
-		defer book.Close()
-		rows, err := book.GetRows(book.GetSheetName(0))
-		if err != nil {
-			return nil, err
-		}
-		var b bytes.Buffer
-		w := csv.NewWriter(&b)
-		if err := w.WriteAll(slices.Clone(rows)); err != nil {
-			return nil, err
-		}
-		return b.Bytes(), nil
-	}
-	return data, nil
 }

@@ -142,16 +142,6 @@ func sniffJSON(sample []byte, whole bool, d Dialect) []string {
 	return keys
 }
 
-// looksLikeOneJSON reports whether the sample is JSON that is not one object a line.
-func looksLikeOneJSON(sample []byte) bool {
-	b := bytes.TrimSpace(bytes.TrimPrefix(sample, []byte("\ufeff")))
-	if len(b) < 2 || b[0] != '[' && b[0] != '{' {
-		return false
-	}
-	rest := bytes.TrimLeft(b[1:], " \t\r\n")
-	return b[0] == '[' && len(rest) > 0 && rest[0] == '{' || b[0] == '{' && len(rest) > 0 && rest[0] == '"' && (b[1] == '\n' || b[1] == '\r')
-}
-
 // appendJSONCells appends a line with three members more; a line that is no object stays as it is.
 func appendJSONCells(dst, line []byte, names [3]string, r reviews.Result) []byte {
 	members := 0

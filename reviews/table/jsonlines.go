@@ -96,10 +96,21 @@ func (t *jsonTable) better(than *jsonTable) bool {
 	if a != b {
 		return a
 	}
+	switch {
+	case nestedIn(than.path, t.path) && t.holds(than):
+		return false
+	case nestedIn(t.path, than.path) && than.holds(t):
+		return true
+	}
 	if a && len(t.path) != len(than.path) && (nestedIn(t.path, than.path) || nestedIn(than.path, t.path)) {
 		return len(t.path) < len(than.path) // the outer of two that both have text
 	}
 	return t.count > than.count
+}
+
+// holds reports whether t is one object around several reviews, a product, say.
+func (t *jsonTable) holds(inner *jsonTable) bool {
+	return t.count == 1 && inner.count > 1 && GuessColumns(inner.keys, nil).Text >= 0
 }
 
 // add notes the first records.

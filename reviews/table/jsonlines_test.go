@@ -17,6 +17,8 @@ func TestRecords(t *testing.T) {
 		{"the longest with text", `{"users": [{"id":1},{"id":2},{"id":3}], "reviews": [` + one + `]}`, "reviews", one + "\n"},
 		{"arrays in records", `[{"body":"Works as it should, every day.","photos":[{"url":"a"},{"url":"b"}]}]`, "",
 			`{"body":"Works as it should, every day.","photos":[{"url":"a"},{"url":"b"}]}` + "\n"},
+		{"reviews in one product", `{"description":"A kettle of steel, for tea and soup.","reviews":[` + one + `,` + two + `]}`,
+			"reviews", one + "\n" + two + "\n"},
 		{"trailing commas", "[" + one + "," + two + ",\n]", "", one + "\n" + two + "\n"},
 		{"no brackets", one + ",\n" + two + ",\n", "", one + "\n" + two + "\n"},
 		{"one after the other", one + "\n\n" + two, "", one + "\n" + two + "\n"},

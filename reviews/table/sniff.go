@@ -22,10 +22,8 @@ func Sniff(sample []byte, whole bool) (Dialect, error) {
 	if len(bytes.TrimSpace(sample)) == 0 && whole {
 		return Dialect{}, &Error{Detail: "The file is empty."}
 	}
-	for _, f := range foreign {
-		if bytes.HasPrefix(sample, []byte(f.magic)) {
-			return Dialect{}, &Error{Detail: f.detail}
-		}
+	if form := detectForm("", sample, whole, false); form != Plain {
+		return Dialect{}, &Error{Detail: form.Refusal("")}
 	}
 	d := Dialect{Quoted: true}
 	var err error
@@ -39,9 +37,6 @@ func Sniff(sample []byte, whole bool) (Dialect, error) {
 		d.Quoted, d.Header = false, true
 		return d, nil
 	}
-	if looksLikeOneJSON(sample) {
-		return Dialect{}, &Error{Detail: "This is one JSON value over many lines. Write one object a line: jq -c '.[]' reviews.json > reviews.jsonl"}
-	}
 	d.Delimiter, d.Quoted = sniffDelimiter(sample, whole, d)
 	if delimiter := namedDelimiter(sample, d); delimiter != 0 {
 		d.Delimiter, d.Preamble = delimiter, 1
@@ -50,18 +45,6 @@ func Sniff(sample []byte, whole bool) (Dialect, error) {
 		d.Delimiter, d.Quoted, d.DoubleEncoded = delimiter, true, true
 	}
 	return locate(sample, whole, d), nil
-}
-
-// foreign are files that people take for CSV, by their first bytes.
-var foreign = []struct{ magic, detail string }{
-	{"PK\x03\x04", "This is a zip archive or a workbook, not text. Unpack it, or save the sheet as CSV."},
-	{"\xd0\xcf\x11\xe0", "This is an old Excel workbook, not text. Save the sheet as CSV."},
-	{"\x1f\x8b", "This file is packed with gzip. Unpack it first."},
-	{"%PDF", "This is a PDF, not a table. Export the reviews as CSV."},
-	{"\x89PNG", "This is a picture, not a table. Export the reviews as CSV."},
-	{"\xff\xd8\xff", "This is a picture, not a table. Export the reviews as CSV."},
-	{"SQLite format 3", "This is a database, not text. Export the reviews as CSV."},
-	{"PAR1", "This is a Parquet file, not text. Export the reviews as CSV."},
 }
 
 func sniffEncoding(sample []byte, whole bool) (name string, bom bool, err error) {

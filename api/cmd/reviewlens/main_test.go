@@ -1,6 +1,7 @@
 package main
 
 import (
+	"archive/zip"
 	"bufio"
 	"bytes"
 	"context"
@@ -48,6 +49,7 @@ func TestScripts(t *testing.T) {
 			"huge":     huge,
 			"workbook": workbook,
 			"half":     half,
+			"archive":  archiveScript,
 			"long":     long,
 			"variant":  variantScript,
 			"server":   serverScript(t, lazily(t)),
@@ -125,6 +127,20 @@ func canMakeDevices(t *testing.T) bool {
 		f.Close()
 	}
 	return err == nil && os.Remove(null) == nil
+}
+
+// archiveScript packs files as zip: archive out.zip FILE...
+func archiveScript(ts *testscript.TestScript, neg bool, args []string) {
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for _, name := range args[1:] {
+		w, err := z.Create(name)
+		ts.Check(err)
+		_, err = io.WriteString(w, ts.ReadFile(name))
+		ts.Check(err)
+	}
+	ts.Check(z.Close())
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), b.Bytes(), 0o666))
 }
 
 // half writes the first half of a file: half FROM TO.

@@ -14,7 +14,7 @@ const scoreUsage = `usage: reviewlens score FILE [-o FILE] [flags]
 Copies a file of reviews with three columns added: sentiment (positive, negative, unsure), positive (the probability)
 and windows (how many pieces the text was scored in). Every row stays, in its place.
 
-FILE is CSV, TSV, JSON lines or an Excel workbook (its first sheet), in any common encoding, packed with gzip or not;
+FILE is CSV, TSV, JSON or an Excel workbook (the sheet with the reviews), in any common encoding, packed with gzip, zip or not;
 - is stdin. Where the text is, and the title, is guessed; name them where the guess is wrong:
 
   reviewlens score reviews.csv -o scored.csv

@@ -58,7 +58,7 @@ func (s *scored) run(ctx context.Context, c *call, files []string, choose func(n
 	defer func() { err = errors.Join(err, done(written)) }()
 	in, err := open(ctx, files[0], c.stdin)
 	if err == nil {
-		err = in.unpack(ctx)
+		err = in.unpack(ctx, c.stderr)
 	}
 	if err != nil {
 		return err

@@ -119,7 +119,7 @@ func (c *jobClient) exposed() bool {
 func (s *submission) send(ctx context.Context, file string) (err error) {
 	in, err := open(ctx, file, s.stdin)
 	if err == nil {
-		err = in.unpack(ctx)
+		err = in.unpack(ctx, s.stderr)
 	}
 	if err != nil {
 		return err

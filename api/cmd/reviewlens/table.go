@@ -45,7 +45,7 @@ func tableCommand(ctx context.Context, c *call) (err error) {
 	defer func() { err = errors.Join(err, out.close()) }()
 	in, err := open(ctx, rest[0], c.stdin)
 	if err == nil {
-		err = in.unpack(ctx)
+		err = in.unpack(ctx, c.stderr)
 	}
 	if err != nil {
 		return err

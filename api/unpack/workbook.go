@@ -1,4 +1,4 @@
-package main
+package unpack
 
 import (
 	"archive/zip"
@@ -8,8 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path"
+	"strconv"
 	"strings"
 
 	"reviewlens/reviews/table"
@@ -29,29 +31,87 @@ const (
 	maxElement     = 1 << 20   // bytes from one cell or shared string to the next
 )
 
-// firstSheet writes a workbook's first sheet as CSV.
-func firstSheet(ctx context.Context, w io.Writer, r io.ReaderAt, size int64) (err error) {
+// writeSheet writes the sheet of a workbook that holds the reviews, as CSV; note says which it is where
+// there are several.
+func writeSheet(ctx context.Context, w io.Writer, r io.ReaderAt, size int64) (note string, err error) {
 	if err := checkWorkbook(ctx, r, size); err != nil {
-		return err
+		return "", err
 	}
 	dir, err := os.MkdirTemp("", "reviewlens-*")
 	if err != nil {
-		return err
+		return "", err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	book, err := openWorkbook(ctx, io.NewSectionReader(r, 0, size), dir)
 	if err != nil {
-		return err
+		return "", err
 	}
 	defer book.Close()
-	rows, err := book.Rows(book.GetSheetName(0))
+	sheet, others, err := reviewSheet(ctx, book)
+	if err != nil {
+		return "", err
+	}
+	if len(others) > 0 {
+		note = "Reviews from the sheet " + strconv.Quote(sheet) + "; not read: " + strings.Join(others, ", ") + "."
+	}
+	return note, writeRows(ctx, w, book, sheet, math.MaxInt)
+}
+
+const (
+	maxSheets = 50  // that are looked at
+	headRows  = 100 // of each
+)
+
+// reviewSheet is the sheet that looks most like reviews by its first rows, the first where several look
+// alike or none does; others are the quoted names of those that have rows, too.
+func reviewSheet(ctx context.Context, book *excelize.File) (sheet string, others []string, err error) {
+	sheets := book.GetSheetList()
+	if len(sheets) == 0 {
+		return "", nil, errors.New("the workbook has no sheets")
+	}
+	if len(sheets) == 1 {
+		return sheets[0], nil, nil
+	}
+	best := -1.0
+	var filled []string
+	for _, name := range sheets[:min(len(sheets), maxSheets)] {
+		var head bytes.Buffer
+		if err := writeRows(ctx, &head, book, name, headRows); err != nil {
+			if ctx.Err() != nil {
+				return "", nil, ctx.Err()
+			}
+			continue // a chart, say
+		}
+		if len(bytes.Trim(head.Bytes(), ",\r\n")) == 0 {
+			continue
+		}
+		filled = append(filled, name)
+		sample := head.Bytes()
+		if how := table.ReviewsIn(sample, len(sample) < table.SniffBytes); how > best {
+			best, sheet = how, name
+		}
+	}
+	if sheet == "" {
+		return sheets[0], nil, nil
+	}
+	for _, name := range filled {
+		if name != sheet {
+			others = append(others, strconv.Quote(name))
+		}
+	}
+	return sheet, others, nil
+}
+
+// writeRows writes the first rows of a sheet.
+func writeRows(ctx context.Context, w io.Writer, book *excelize.File, sheet string, most int) error {
+	rows, err := book.Rows(sheet)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
 	out := csv.NewWriter(w)
 	filled, empty := 0, 0 // bytes in cells, and cells without any
-	for n := 1; rows.Next(); n++ {
+	for n := 1; n <= most && rows.Next(); n++ {
 		if err := ctx.Err(); err != nil {
 			return err
 		}

@@ -1,0 +1,166 @@
+// Package unpack gives the table inside a file that is no plain text: packed with gzip or zip, a
+// workbook, a JSON document. What comes out is in a temporary file, of a bounded size; it is plain text
+// as package table reads it.
+package unpack
+
+import (
+	"bufio"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"strings"
+
+	"reviewlens/api/tempfile"
+	"reviewlens/reviews/table"
+)
+
+const (
+	maxUnpacked = 64 << 30 // bytes; gzip can hold a thousand times its size
+	maxLayers   = 4        // of packing: a document in gzip in a zip archive
+)
+
+// Table is what was inside a file.
+type Table struct {
+	*tempfile.File
+	Size  int64
+	Notes []string // what was taken of it, and what was not, for people
+}
+
+// Open gives the table in a file of size bytes; nil where the file is plain text itself. What cannot be
+// read is a *table.Error that says what it is and the way out. The caller closes the table.
+func Open(ctx context.Context, name string, r io.ReaderAt, size int64) (*Table, error) {
+	var out *Table
+	var notes []string
+	for range maxLayers {
+		next, inside, err := open(ctx, name, r, size)
+		if next == nil && err == nil {
+			return out, nil
+		}
+		if out != nil {
+			err = errors.Join(err, out.Close())
+		}
+		if err != nil {
+			if next != nil {
+				err = errors.Join(err, next.Close())
+			}
+			return nil, err
+		}
+		notes = append(notes, next.Notes...)
+		next.Notes = notes
+		if inside == "" { // it is lines now
+			return next, nil
+		}
+		out, name, r, size = next, inside, next, next.Size
+	}
+	return nil, errors.Join(&table.Error{Detail: "This is packed more than four times. Unpack it first."}, out.Close())
+}
+
+// open undoes one layer; inside is the name of what was in it, "" where that is not to be unpacked again.
+func open(ctx context.Context, name string, r io.ReaderAt, size int64) (_ *Table, inside string, _ error) {
+	sample, err := sampleOf(io.NewSectionReader(r, 0, size))
+	if err != nil {
+		return nil, "", err
+	}
+	base := strings.TrimSuffix(name, path.Ext(name))
+	form := table.DetectForm(name, sample)
+	switch form {
+	case table.Plain:
+		return nil, "", nil
+	case table.Gzip:
+		t, err := write(func(w io.Writer, _ *Table) error { return gunzip(ctx, w, r, size) })
+		return t, base, err
+	case table.Zip:
+		part, note, err := onePart(ctx, r, size)
+		if err != nil {
+			return nil, "", err
+		}
+		t, err := write(func(w io.Writer, t *Table) error {
+			t.Notes = append(t.Notes, note)
+			return copyPart(ctx, w, part)
+		})
+		return t, part.Name, err
+	case table.Workbook:
+		t, err := write(func(w io.Writer, t *Table) error {
+			note, err := writeSheet(ctx, w, r, size)
+			if note != "" {
+				t.Notes = append(t.Notes, note)
+			}
+			return err
+		})
+		if err != nil && ctx.Err() == nil {
+			err = fmt.Errorf("%w; unpack it if it is no workbook, or save the sheet as CSV", err)
+		}
+		return t, base + ".csv", err
+	case table.JSONDocument:
+		t, err := write(func(w io.Writer, t *Table) error {
+			records, err := table.WriteDocument(ctx, w, r, size)
+			t.Notes = append(t.Notes, records.String())
+			return err
+		})
+		return t, "", err
+	}
+	return nil, "", &table.Error{Detail: form.Refusal(name)}
+}
+
+// sampleOf reads what DetectForm wants to see.
+func sampleOf(r io.Reader) ([]byte, error) {
+	sample := make([]byte, table.SniffBytes)
+	n, err := io.ReadFull(r, sample)
+	if err == io.EOF || err == io.ErrUnexpectedEOF {
+		err = nil
+	}
+	return sample[:n], err
+}
+
+// write makes the table that what writes.
+func write(what func(io.Writer, *Table) error) (*Table, error) {
+	f, err := tempfile.Create()
+	if err != nil {
+		return nil, err
+	}
+	t := &Table{File: f}
+	w := bufio.NewWriterSize(f, 64<<10)
+	if err = what(w, t); err == nil {
+		err = w.Flush()
+	}
+	if err == nil {
+		t.Size, err = f.Seek(0, io.SeekEnd)
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return t, nil
+}
+
+func gunzip(ctx context.Context, w io.Writer, r io.ReaderAt, size int64) error {
+	z, err := gzip.NewReader(bufio.NewReader(io.NewSectionReader(r, 0, size)))
+	if err != nil {
+		return err
+	}
+	return copyBounded(ctx, w, z)
+}
+
+// copyBounded copies what is unpacked.
+func copyBounded(ctx context.Context, w io.Writer, r io.Reader) error {
+	n, err := io.Copy(w, &contextReader{ctx, io.LimitReader(r, maxUnpacked+1)})
+	if n > maxUnpacked {
+		return fmt.Errorf("it unpacks to more than %d bytes", int64(maxUnpacked))
+	}
+	return err
+}
+
+// contextReader fails once its context is done.
+type contextReader struct {
+	ctx context.Context
+	io.Reader
+}
+
+func (r *contextReader) Read(p []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.Reader.Read(p)
+}

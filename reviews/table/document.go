@@ -1,0 +1,143 @@
+package table
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+)
+
+// WriteDocument rewrites a JSON document of size bytes as JSON lines: it reads it once to find the
+// records and once to write them. It takes UTF-8, UTF-16 and what has ASCII in its place.
+func WriteDocument(ctx context.Context, w io.Writer, r io.ReaderAt, size int64) (Records, error) {
+	sample := make([]byte, min(size, SniffBytes))
+	n, err := r.ReadAt(sample, 0)
+	if err != nil && err != io.EOF {
+		return Records{}, err
+	}
+	encoding, _, err := sniffEncoding(sample[:n], int64(n) == size)
+	if err != nil {
+		return Records{}, err
+	}
+	open := func() io.Reader {
+		all := io.NewSectionReader(r, 0, size)
+		if encoding == UTF16LE || encoding == UTF16BE {
+			return &utf16Reader{r: all, encoding: encoding}
+		}
+		return all
+	}
+	records, err := FindRecords(ctx, open())
+	if err != nil {
+		return Records{}, err
+	}
+	return records, WriteRecords(ctx, w, open(), records.Path)
+}
+
+// String says what is read of a document and what is not.
+func (r Records) String() string {
+	where := "the JSON document"
+	if len(r.Path) > 0 {
+		where = strconv.Quote(r.Name())
+	}
+	said := fmt.Sprintf("Reviews from %s (%s objects)", where, group(r.Count))
+	const shown = 5
+	var others []string
+	for _, name := range r.Others[:min(len(r.Others), shown)] {
+		if name == "" {
+			name = "the outermost objects"
+		} else {
+			name = strconv.Quote(name)
+		}
+		others = append(others, name)
+	}
+	if more := len(r.Others) - shown; more > 0 {
+		others = append(others, strconv.Itoa(more)+" more")
+	}
+	if len(others) > 0 {
+		said += "; also found: " + strings.Join(others, ", ")
+	}
+	return said + "."
+}
+
+// utf16Reader decodes UTF-16, to UTF-8.
+type utf16Reader struct {
+	r        io.Reader
+	encoding string
+	buf      [8 << 10]byte
+	kept     int // bytes at the start of buf that are not decoded
+	out      []byte
+	decoded  []byte // all of the buffer of out
+	err      error
+}
+
+func (u *utf16Reader) Read(p []byte) (int, error) {
+	for len(u.out) == 0 {
+		if u.err != nil {
+			return 0, u.err
+		}
+		n, err := io.ReadFull(u.r, u.buf[u.kept:])
+		if err == io.ErrUnexpectedEOF {
+			err = io.EOF
+		}
+		u.err = err
+		n += u.kept
+		end := n &^ 1
+		if end >= 2 && err == nil && u.isHigh(end-2) { // its other half comes with the next read
+			end -= 2
+		}
+		u.decoded = decodeUTF16(u.decoded[:0], u.buf[:end], u.encoding)
+		u.out = u.decoded
+		u.kept = copy(u.buf[:], u.buf[end:n])
+	}
+	n := copy(p, u.out)
+	u.out = u.out[n:]
+	return n, nil
+}
+
+// isHigh reports whether the unit at i is the first half of a pair.
+func (u *utf16Reader) isHigh(i int) bool {
+	if u.encoding == UTF16LE {
+		i++
+	}
+	return u.buf[i]&0xfc == 0xd8
+}
+
+// ReviewsIn weighs whether a table, of which sample is the beginning, holds reviews, for comparison with
+// other tables of the same file: the confidence that one of its columns is the text, 0 where none is.
+// One column or a few rows count for less: a title page has them, too.
+func ReviewsIn(sample []byte, whole bool) float64 {
+	d, err := Sniff(sample, whole)
+	if err != nil {
+		return 0
+	}
+	r := NewReader(strings.NewReader(string(sample)), d)
+	header, err := r.Header()
+	if err != nil {
+		return 0
+	}
+	var rows [][]string
+	for len(rows) < 100 {
+		record, err := r.Read()
+		if err != nil {
+			break
+		}
+		row := make([]string, len(record.Fields))
+		for i, cell := range record.Fields {
+			row[i] = string(cell)
+		}
+		rows = append(rows, row)
+	}
+	if len(rows) == 0 {
+		return 0
+	}
+	columns := GuessColumns(header, rows)
+	if columns.Text < 0 {
+		return 0
+	}
+	confidence := MeasureConfidence(columns, header, rows).Text
+	if max(len(header), len(rows[0])) == 1 {
+		confidence /= 2
+	}
+	return confidence * float64(len(rows)) / float64(len(rows)+5)
+}

@@ -1,0 +1,319 @@
+package table
+
+import (
+	"bytes"
+	"encoding/binary"
+	"path"
+	"slices"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// Form is what kind of file a file is, whatever its name says.
+type Form string
+
+// Forms that hold a table somebody can read: Sniff and Reader read Plain, WriteDocument rewrites
+// JSONDocument, and the others are packed.
+const (
+	Plain        Form = "text" // CSV, TSV, JSON lines and whatever else is text
+	JSONDocument Form = "JSON document"
+	Gzip         Form = "gzip"
+	Zip          Form = "zip"
+	Workbook     Form = "workbook" // .xlsx
+)
+
+// Forms that nothing here reads.
+const (
+	webPage      Form = "web page"
+	xmlWorkbook  Form = "XML spreadsheet"
+	xmlDocument  Form = "XML document"
+	openDocument Form = "OpenDocument file"
+	numbers      Form = "Numbers document"
+	oldWorkbook  Form = "old Excel workbook"
+	binaryBook   Form = "binary Excel workbook"
+	document     Form = "Word document"
+	parquet      Form = "Parquet file"
+	columnar     Form = "columnar data file"
+	database     Form = "database"
+	pdf          Form = "PDF"
+	picture      Form = "picture"
+	archive      Form = "archive"
+)
+
+// magics are the first bytes of forms that are no text.
+var magics = []struct {
+	magic string
+	form  Form
+}{
+	{"\x1f\x8b", Gzip},
+	{"\xd0\xcf\x11\xe0", oldWorkbook},
+	{"%PDF", pdf},
+	{"\x89PNG", picture},
+	{"\xff\xd8\xff", picture},
+	{"SQLite format 3", database},
+	{"PAR1", parquet},
+	{"ARROW1", columnar},
+	{"Obj\x01", columnar}, // Avro
+	{"7z\xbc\xaf\x27\x1c", archive},
+	{"Rar!\x1a\x07", archive},
+	{"\xfd7zXZ\x00", archive},
+	{"\x28\xb5\x2f\xfd", archive}, // Zstandard
+	{"BZh", archive},
+}
+
+// DetectForm tells the form of a file from its name and its first bytes, SniffBytes of them or all there
+// are. The bytes decide; the name tells apart what begins alike, and may be empty.
+func DetectForm(name string, sample []byte) Form {
+	if len(sample) > SniffBytes {
+		sample = sample[:SniffBytes]
+	}
+	return detectForm(name, sample, len(sample) < SniffBytes, true)
+}
+
+// detectForm takes JSON lines whose records are inside them for a document only where envelopes is true:
+// they can be read as lines, too.
+func detectForm(name string, sample []byte, whole, envelopes bool) Form {
+	for _, m := range magics {
+		if !bytes.HasPrefix(sample, []byte(m.magic)) {
+			continue
+		}
+		if m.magic == "BZh" && (len(sample) < 10 || string(sample[4:10]) != "1AY&SY") {
+			continue
+		}
+		return m.form
+	}
+	if bytes.HasPrefix(sample, []byte("PK\x03\x04")) || bytes.HasPrefix(sample, []byte("PK\x05\x06")) {
+		return zipForm(name, sample)
+	}
+	d := Dialect{Quoted: true}
+	var err error
+	if d.Encoding, d.BOM, err = sniffEncoding(sample, whole); err != nil {
+		return Plain // Sniff says what is wrong with it
+	}
+	head := sample
+	if d.Encoding == UTF16LE || d.Encoding == UTF16BE {
+		head = decodeUTF16(nil, sample[:len(sample)&^1], d.Encoding)
+	}
+	head = bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\ufeff")), " \t\r\n")
+	if form := markupForm(name, head); form != Plain {
+		return form
+	}
+	if beginsJSON(name, head) {
+		if lines := sniffJSON(sample, whole, d) != nil; !lines || envelopes && isEnvelope(sample, d) {
+			return JSONDocument
+		}
+	}
+	return Plain
+}
+
+// zipForm tells apart what is packed as zip by the names of the first parts.
+func zipForm(name string, sample []byte) Form {
+	switch strings.ToLower(path.Ext(name)) {
+	case ".xlsx", ".xlsm":
+		return Workbook
+	case ".xlsb":
+		return binaryBook
+	case ".numbers":
+		return numbers
+	}
+	if len(sample) > 30 && bytes.HasPrefix(sample[30:], []byte("mimetypeapplication/vnd.oasis.opendocument")) {
+		return openDocument
+	}
+	for i, parts := 0, 0; i+30 <= len(sample) && string(sample[i:i+4]) == "PK\x03\x04" && parts < 30; parts++ {
+		size := int(binary.LittleEndian.Uint32(sample[i+18:]))
+		length := int(binary.LittleEndian.Uint16(sample[i+26:]))
+		extra := int(binary.LittleEndian.Uint16(sample[i+28:]))
+		part := sample[i+30 : min(i+30+length, len(sample))]
+		switch {
+		case bytes.HasPrefix(part, []byte("xl/")):
+			return Workbook
+		case bytes.HasPrefix(part, []byte("word/")):
+			return document
+		case string(part) == "Index/Document.iwa":
+			return numbers
+		case string(part) == "[Content_Types].xml" && strings.EqualFold(path.Ext(name), ".xls"):
+			return Workbook
+		}
+		if i += 30 + length + extra + size; size == 0 || size > len(sample) { // or follows the part
+			next := bytes.Index(sample[min(i, len(sample)):], []byte("PK\x03\x04"))
+			if next < 0 {
+				break
+			}
+			i += next
+		}
+	}
+	return Zip
+}
+
+// markupForm tells web pages and XML by how they begin: text in a table may hold tags, but begins with
+// the name of a column.
+func markupForm(name string, head []byte) Form {
+	const looked = 4 << 10
+	top := bytes.ToLower(head[:min(len(head), looked)])
+	has := func(word string) bool { return bytes.Contains(top, []byte(word)) }
+	if bytes.HasPrefix(top, []byte("mime-version:")) && has("multipart/related") {
+		return webPage // MHTML, which Excel writes as well
+	}
+	if len(top) == 0 || top[0] != '<' {
+		return Plain
+	}
+	switch tag := tagOf(top); {
+	case slices.Contains([]string{"!doctype", "html", "head", "body", "table", "meta", "style"}, tag):
+		return webPage
+	case tag != "?xml" && tag != "!--" && tag != "workbook":
+		return Plain
+	case has("urn:schemas-microsoft-com:office:spreadsheet"):
+		return xmlWorkbook
+	case has("<html") || has("<table"):
+		return webPage
+	case tag == "?xml":
+		return xmlDocument
+	}
+	return Plain
+}
+
+// tagOf is the name of the tag that b begins with.
+func tagOf(b []byte) string {
+	if bytes.HasPrefix(b, []byte("<!--")) {
+		return "!--"
+	}
+	b = b[1:]
+	if end := bytes.IndexAny(b, " \t\r\n/>"); end >= 0 {
+		return string(b[:end])
+	}
+	return ""
+}
+
+// beginsJSON reports whether text begins as an object or an array of values does, in strict JSON or as
+// programs print it.
+func beginsJSON(name string, head []byte) bool {
+	if len(head) < 2 || head[0] != '{' && head[0] != '[' {
+		return false
+	}
+	if strings.EqualFold(path.Ext(name), ".json") {
+		return true
+	}
+	rest := bytes.TrimLeft(head[1:], " \t\r\n")
+	if head[0] == '[' {
+		return len(rest) > 0 && (rest[0] == '{' || rest[0] == '[' && beginsJSON("", rest))
+	}
+	if len(rest) == 0 {
+		return false
+	}
+	switch c := rest[0]; {
+	case c == '"' || c == '\'':
+		end := bytes.IndexByte(rest[1:], c)
+		if end < 0 {
+			return len(rest) > longestName
+		}
+		rest = rest[end+2:]
+	case c == '_' || c|0x20 >= 'a' && c|0x20 <= 'z':
+		end := bytes.IndexFunc(rest, func(r rune) bool {
+			return r != '_' && (r < '0' || r > '9') && (r|0x20 < 'a' || r|0x20 > 'z')
+		})
+		rest = rest[max(end, 0):]
+	default:
+		return false
+	}
+	rest = bytes.TrimLeft(rest, " \t\r\n")
+	return len(rest) > 0 && rest[0] == ':'
+}
+
+// isEnvelope reports whether JSON lines are not the records themselves: lines without a text, or one
+// line alone, that hold arrays of objects, as APIs answer.
+func isEnvelope(sample []byte, d Dialect) bool {
+	d.Delimiter, d.Quoted, d.Header = 0, false, false
+	r := NewReader(bytes.NewReader(sample), d)
+	var lines jsonTable
+	arrays := false
+	for lines.count < jsonSamples {
+		rec, err := r.Read()
+		if err != nil || rec.Err != nil {
+			break
+		}
+		line := bytes.Clone(rec.Fields[0])
+		if len(bytes.TrimSpace(line)) == 0 {
+			continue
+		}
+		lines.add(line)
+		jsonCells(line, func(_, value []byte) { arrays = arrays || isArrayOfObjects(value) })
+	}
+	return arrays && (lines.count == 1 || lines.text() < 0)
+}
+
+func isArrayOfObjects(value []byte) bool {
+	if len(value) < 2 || value[0] != '[' {
+		return false
+	}
+	value = bytes.TrimLeft(value[1:], " \t\r\n")
+	return len(value) > 0 && value[0] == '{'
+}
+
+// Refusal says of a file of that name what it is and what to do instead, for readers of Plain alone; ""
+// for Plain.
+func (f Form) Refusal(name string) string {
+	saved := ""
+	if ext := strings.ToLower(path.Ext(name)); ext != "" {
+		saved = " saved as " + ext
+	}
+	switch f {
+	case Plain:
+		return ""
+	case JSONDocument:
+		return "This is a JSON document, not one object a line. Write one object a line: jq -c '.[]' reviews.json > reviews.jsonl"
+	case Gzip:
+		return "This file is packed with gzip. Unpack it first."
+	case Zip:
+		return "This is a zip archive, not text. Unpack it and take the table inside."
+	case Workbook:
+		return "This is a workbook, not text. Save the sheet as CSV."
+	case webPage:
+		return "This is a web page" + saved + ", not a table. Open it in a spreadsheet program and save it as .xlsx or CSV."
+	case xmlWorkbook:
+		return "This is an XML spreadsheet" + saved + ", which is not read. Open it in a spreadsheet program and save it as .xlsx or CSV."
+	case xmlDocument:
+		return "This is an XML document" + saved + ", not a table. Export the reviews as CSV, .xlsx or JSON."
+	case openDocument:
+		return "This is an OpenDocument file (.ods), which is not read. Save the sheet as .xlsx or CSV."
+	case numbers:
+		return "This is a Numbers document, which is not read. Export it as .xlsx or CSV."
+	case oldWorkbook:
+		return "This is an old Excel workbook (.xls), not text. Save the sheet as .xlsx or CSV."
+	case binaryBook:
+		return "This is a binary Excel workbook (.xlsb), which is not read. Save it as .xlsx or CSV."
+	case parquet:
+		return "This is a Parquet file, not text. Export the reviews as CSV or JSON lines."
+	case columnar:
+		return "This is a data file of Arrow or Avro, not text. Export the reviews as CSV or JSON lines."
+	case database:
+		return "This is a database, not text. Export the reviews as CSV."
+	case archive:
+		return "This is an archive that is not unpacked here. Unpack it and take the table inside, or pack it as .zip or .gz."
+	}
+	return "This is a " + string(f) + ", not a table. Export the reviews as CSV."
+}
+
+// decodeUTF16 appends b, of an even number of bytes, as UTF-8. Half a pair at the end is lost.
+func decodeUTF16(dst, b []byte, encoding string) []byte {
+	var high rune
+	for ; len(b) > 1; b = b[2:] {
+		c := rune(binary.LittleEndian.Uint16(b))
+		if encoding == UTF16BE {
+			c = rune(binary.BigEndian.Uint16(b))
+		}
+		if high != 0 {
+			if r := utf16.DecodeRune(high, c); r != utf8.RuneError {
+				dst, high = utf8.AppendRune(dst, r), 0
+				continue
+			}
+			dst, high = utf8.AppendRune(dst, utf8.RuneError), 0
+		}
+		if c >= 0xd800 && c < 0xdc00 {
+			high = c
+			continue
+		}
+		dst = utf8.AppendRune(dst, c)
+	}
+	return dst
+}

@@ -1,0 +1,90 @@
+package table
+
+import (
+	"bytes"
+	"context"
+	"strings"
+	"testing"
+	"unicode/utf16"
+)
+
+func TestDetectForm(t *testing.T) {
+	const lines = `{"review": "Lovely kettle"}` + "\n" + `{"review": "Broke"}` + "\n"
+	ods := "PK\x03\x04" + strings.Repeat("\x00", 22) + "\x08\x00\x00\x00" + "mimetypeapplication/vnd.oasis.opendocument.spreadsheet"
+	for _, tt := range []struct {
+		about, name, sample string
+		want                Form
+	}{
+		{"a table", "a.csv", "review,stars\nLovely,5\n", Plain},
+		{"tags in a table", "a.csv", "<b>review</b>,stars\n<p>Lovely</p>,5\n", Plain},
+		{"a log", "a.txt", "[12:30] It works\n[12:31] It broke\n", Plain},
+		{"a placeholder", "a.txt", "{name} wrote a review\n", Plain},
+		{"JSON lines", "a.json", lines, Plain},
+		{"JSON lines that hold arrays", "a.jsonl", `{"review": "Lovely kettle, truly", "images": [{"url": "x"}]}` + "\n" + lines, Plain},
+		{"an array", "a.csv", `[` + lines + `]`, JSONDocument},
+		{"an envelope in one line", "a.json", `{"page": 1, "reviews": [{"review": "Lovely"}]}`, JSONDocument},
+		{"pages of an API", "a.jsonl", strings.Repeat(`{"page": 1, "reviews": [{"review": "Lovely"}]}`+"\n", 2), JSONDocument},
+		{"pretty", "", "{\n  \"review\": \"Lovely\"\n}\n", JSONDocument},
+		{"commas", "", strings.ReplaceAll(lines, "}\n", "},\n"), JSONDocument},
+		{"Python", "", "{'review': 'Lovely', 'stars': None}\n", JSONDocument},
+		{"JavaScript", "", "[\n{review: 'Lovely'}]", JSONDocument},
+		{"a large record", "", `{"review": "` + strings.Repeat("x", 2*SniffBytes) + `"}` + "\n", JSONDocument},
+		{"UTF-16", "", wide("[" + lines + "]"), JSONDocument},
+		{"gzip", "a.csv", "\x1f\x8b\x08", Gzip},
+		{"zip", "a.csv", "PK\x03\x04", Zip},
+		{"a workbook", "a.xlsx", "PK\x03\x04", Workbook},
+		{"an OpenDocument sheet", "a.zip", ods, openDocument},
+		{"an old workbook", "a.xls", "\xd0\xcf\x11\xe0", oldWorkbook},
+		{"Parquet", "a", "PAR1", parquet},
+		{"a web page", "a.xls", "\n<HTML xmlns:x=\"y\"><body>", webPage},
+		{"a web page in UTF-16", "a.xls", wide("<html><body>"), webPage},
+		{"an XML spreadsheet", "a.xls", `<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet">`, xmlWorkbook},
+		{"XML", "a.xml", `<?xml version="1.0"?><feed>`, xmlDocument},
+	} {
+		if got := DetectForm(tt.name, []byte(tt.sample)); got != tt.want {
+			t.Errorf("%s: %q, want %q", tt.about, got, tt.want)
+		}
+	}
+}
+
+// Each form but text is refused with a way out by who reads text alone.
+func TestRefusal(t *testing.T) {
+	for _, m := range magics {
+		sample := m.magic + "1AY&SY" // of bzip2
+		if m.magic == "BZh" {
+			sample = "BZh91AY&SY"
+		}
+		_, err := Sniff([]byte(sample), true)
+		if err == nil || err.Error() != m.form.Refusal("") || strings.Count(err.Error(), ".") < 2 {
+			t.Errorf("%q: %v", m.form, err)
+		}
+	}
+	if said := Plain.Refusal("a.csv"); said != "" {
+		t.Errorf("text is refused: %s", said)
+	}
+}
+
+func TestWriteDocument(t *testing.T) {
+	long := strings.Repeat("😀é", 10_000) // pairs lie across the ends of buffers
+	in := `{"next": null, "reviews": [{"review": "` + long + `"}, {"review": "Broke."}]}`
+	want := `{"review":"` + long + `"}` + "\n" + `{"review":"Broke."}` + "\n"
+	for about, document := range map[string]string{"UTF-8": in, "UTF-16": wide(in), "UTF-16, one off": wide(" " + in)} {
+		var out bytes.Buffer
+		r, err := WriteDocument(context.Background(), &out, strings.NewReader(document), int64(len(document)))
+		if err != nil || out.String() != want {
+			t.Errorf("%s: %d bytes, %v, want %d", about, out.Len(), err, len(want))
+		}
+		if said := r.String(); said != `Reviews from "reviews" (2 objects).` {
+			t.Errorf("%s: %s", about, said)
+		}
+	}
+}
+
+// wide is UTF-16 with its mark.
+func wide(s string) string {
+	b := []byte{0xff, 0xfe}
+	for _, u := range utf16.Encode([]rune(s)) {
+		b = append(b, byte(u), byte(u>>8))
+	}
+	return string(b)
+}
