@@ -136,7 +136,9 @@ func (w *Worker) open(ctx context.Context, name string, source Source) {
 		w.send(ctx, message.Event{Name: message.EventProblem, Problem: unreadable(name, err)})
 		return
 	}
-	if packing, inside := packed(name, sample); packing != "" {
+	switch form := table.DetectForm(name, sample); form {
+	case table.Gzip, table.Workbook:
+		packing, inside := packed(name, form)
 		source, err := w.Unpack(packing, source)
 		if err != nil {
 			w.send(ctx, message.Event{Name: message.EventProblem, Problem: &message.Problem{
@@ -147,6 +149,19 @@ func (w *Worker) open(ctx context.Context, name string, source Source) {
 		}
 		w.open(ctx, inside, source)
 		return
+	case table.JSONDocument:
+		lines, err := rewritten(ctx, source, maxDocument)
+		if err != nil {
+			w.send(ctx, message.Event{Name: message.EventProblem, Problem: unreadable(name, err)})
+			return
+		}
+		source, sample = lines, lines.bytes()
+	default:
+		if refusal := form.Refusal(name); refusal != "" {
+			err := &table.Error{Detail: refusal}
+			w.send(ctx, message.Event{Name: message.EventProblem, Problem: unreadable(name, err)})
+			return
+		}
 	}
 	f := newFile(name, source)
 	dialect, err := table.Sniff(sample, int64(len(sample)) == source.Size())
@@ -166,17 +181,48 @@ func (w *Worker) open(ctx context.Context, name string, source Source) {
 	w.interpret(ctx, f, nil, nil)
 }
 
-// packed says what a file is packed in and the name of what is inside; "" for no packing that can be undone.
-func packed(name string, sample []byte) (p Packing, inside string) {
-	ext := path.Ext(name)
-	base := strings.TrimSuffix(name, ext)
-	switch {
-	case bytes.HasPrefix(sample, []byte("\x1f\x8b")):
-		return Gzip, base
-	case bytes.HasPrefix(sample, []byte("PK\x03\x04")) && strings.EqualFold(ext, ".xlsx"):
+// packed is how a form is undone, and the name of what is inside.
+func packed(name string, form table.Form) (p Packing, inside string) {
+	base := strings.TrimSuffix(name, path.Ext(name))
+	if form == table.Workbook {
 		return Workbook, base + ".csv"
 	}
-	return "", ""
+	return Gzip, base
+}
+
+// maxDocument bounds the JSON lines that are made of a document: they stay in memory.
+const maxDocument = 256 << 20
+
+// document is a source in memory.
+type document struct {
+	*bytes.Reader
+	all []byte
+}
+
+// bytes are the first, as many as are looked at.
+func (d *document) bytes() []byte { return d.all[:min(len(d.all), table.SniffBytes)] }
+
+// rewritten makes JSON lines of a JSON document, up to a number of bytes.
+func rewritten(ctx context.Context, source Source, most int) (*document, error) {
+	out := &bounded{most: most}
+	if _, err := table.WriteDocument(ctx, out, source, source.Size()); err != nil {
+		return nil, err
+	}
+	return &document{bytes.NewReader(out.Bytes()), out.Bytes()}, nil
+}
+
+// bounded is a buffer that takes no more than most bytes.
+type bounded struct {
+	bytes.Buffer
+	most int
+}
+
+func (b *bounded) Write(p []byte) (int, error) {
+	if b.Len()+len(p) > b.most {
+		return 0, &table.Error{Detail: "The records of this JSON document have more than " + strconv.Itoa(b.most>>20) +
+			" MB, which is more than a page holds. Write one object a line: jq -c '.[]' reviews.json > reviews.jsonl"}
+	}
+	return b.Buffer.Write(p)
 }
 
 // again is the same file with nothing known of it but how it is written. A run of the reading before may still be ending,
@@ -220,18 +266,10 @@ func (w *Worker) interpret(ctx context.Context, f *file, d *message.Dialect, c *
 
 // unreadable says why a file cannot be opened, and what kind of file can.
 func unreadable(name string, err error) *message.Problem {
-	p := &message.Problem{About: message.AboutFile, Detail: err.Error()}
-	switch strings.ToLower(path.Ext(name)) {
-	case ".xls", ".ods", ".numbers":
-		p.Detail = name + " is a spreadsheet, which is not text."
-		p.WayOut = "Save the sheet as CSV or XLSX in your spreadsheet program and drop that file."
-	case ".zip", ".7z":
-		p.Detail = name + " is packed."
-		p.WayOut = "Unpack it and drop the CSV inside."
-	default:
-		p.WayOut = "Drop a CSV, TSV, XLSX or JSON lines file, as spreadsheets and shops export them."
+	return &message.Problem{
+		About: message.AboutFile, Detail: name + " cannot be read: " + err.Error(),
+		WayOut: "Drop a CSV, TSV, XLSX or JSON file, as spreadsheets and shops export them.",
 	}
-	return p
 }
 
 // cells are those of one column.

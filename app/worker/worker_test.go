@@ -554,6 +554,34 @@ func TestPackedFile(t *testing.T) {
 	})
 }
 
+// A JSON document is read as the lines it is rewritten to, within bounds; what nothing reads is named.
+func TestForms(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPage(t, &server{model: "aaaaaaaaaaaa"})
+		const in = "{\"total\": 2,\n \"reviews\": [{\"review\": \"a good one\"}, {\"review\": \"a bad one\"}]}"
+		preview, count := p.open(t, "r.json", in)
+		if preview.File != "r.json" || count.Rows != 2 || preview.Header[preview.Columns.Text] != "review" {
+			t.Errorf("a document: %+v, %d rows", preview, count.Rows)
+		}
+		for name, tt := range map[string]struct{ in, want string }{
+			"cut.json": {in[:len(in)-4], "cut off"},
+			"page.xls": {"<html><body><table>", "web page saved as .xls"},
+			"r.zip":    {"PK\x03\x04", "zip archive"},
+			"r.xls":    {"\xd0\xcf\x11\xe0", "old Excel workbook"},
+		} {
+			p.w.Do(message.Command{Name: message.Open, File: name}, strings.NewReader(tt.in))
+			e := p.wait(t, "refused", named(message.EventProblem))
+			if !strings.Contains(e.Problem.Detail, tt.want) || e.Problem.WayOut == "" {
+				t.Errorf("%s: %+v, want %s", name, e.Problem, tt.want)
+			}
+		}
+	})
+	r := strings.NewReader(`[{"review": "a good one"}]`)
+	if _, err := rewritten(t.Context(), r, 10); err == nil || !strings.Contains(err.Error(), "one object a line") {
+		t.Errorf("a document that is too large: %v", err)
+	}
+}
+
 // What rows say beside their texts: dates, products, and stars that the text contradicts.
 func TestDatesProductsAndStars(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
