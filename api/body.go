@@ -121,6 +121,11 @@ func (h *Handler) readFile(w http.ResponseWriter, r *http.Request, body io.Reade
 		remove()
 		return input{close: func() {}}, err
 	}
+	source, remove, err = rewriteDocument(r, source, size.Bytes, h.fileBytes, report, remove)
+	if err != nil {
+		remove()
+		return input{close: func() {}}, badFile(err)
+	}
 	query := r.URL.Query()
 	file, err := scoring.Open(r.Context(), source, query.Get("column"), query.Get("title"))
 	if err != nil {
@@ -134,6 +139,50 @@ func (h *Handler) readFile(w http.ResponseWriter, r *http.Request, body io.Reade
 		}
 	}
 	return input{file: file, size: size, kept: kept, close: remove}, nil
+}
+
+// rewriteDocument makes JSON lines of a JSON document, in a temporary file, and accounts for what scoring
+// them takes. Any other source stays as it is; what has to be unpacked is refused by scoring.Open. remove
+// ends the life of both files.
+func rewriteDocument(r *http.Request, source io.ReaderAt, bytes, limit int64, report bool, remove func()) (io.ReaderAt, func(), error) {
+	sample := make([]byte, min(bytes, table.SniffBytes))
+	n, err := source.ReadAt(sample, 0)
+	if err != nil && err != io.EOF {
+		return nil, remove, err
+	}
+	if table.DetectForm("", sample[:n]) != table.JSONDocument {
+		return source, remove, nil
+	}
+	f, removeLines, err := temporary(r)
+	if err != nil {
+		return nil, remove, err
+	}
+	both := func() { removeLines(); remove() }
+	ticket := ticketOf(r.Context())
+	var size admission.Size
+	to := &limitedWriter{w: io.MultiWriter(&reservedFile{to: f, ticket: ticket}, &size), left: limit, limit: limit}
+	if _, err := table.WriteDocument(r.Context(), to, source, bytes); err != nil {
+		return nil, both, full(err)
+	}
+	if ticket != nil {
+		if err := ticket.Grow(admission.FileMemory(size, 0, report)); err != nil {
+			return nil, both, err
+		}
+	}
+	return f, both, nil
+}
+
+// limitedWriter refuses what goes beyond the limit of a file.
+type limitedWriter struct {
+	w           io.Writer
+	left, limit int64
+}
+
+func (l *limitedWriter) Write(p []byte) (int, error) {
+	if l.left -= int64(len(p)); l.left < 0 {
+		return 0, tooLarge(l.limit)
+	}
+	return l.w.Write(p)
 }
 
 // inMemory is the most of a file that is kept in memory. A larger one is in a temporary file.

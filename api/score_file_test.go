@@ -37,6 +37,11 @@ func TestScoreFiles(t *testing.T) {
 		{"JSON lines", "", "", `{"review": "good one", "id": 1}` + "\n" + `{"review": "good two", "id": 2}` + "\n", wire.TypeJSONLines,
 			`{"review": "good one", "id": 1,"sentiment":"positive","positive":0.0220,"windows":1}` + "\n" +
 				`{"review": "good two", "id": 2,"sentiment":"positive","positive":0.0220,"windows":1}` + "\n"},
+		{"a JSON array", "", "", "[\n" + `{"review": "good one", "id": 1},` + "\n" + `{"review": "good two", "id": 2}]`, wire.TypeJSONLines,
+			`{"review":"good one","id":1,"sentiment":"positive","positive":0.0220,"windows":1}` + "\n" +
+				`{"review":"good two","id":2,"sentiment":"positive","positive":0.0220,"windows":1}` + "\n"},
+		{"a JSON document", "", wire.TypeJSONLines, `{"page": 1, "reviews": [{"review": "good one"}]}`, wire.TypeJSONLines,
+			`{"review":"good one","sentiment":"positive","positive":0.0220,"windows":1}` + "\n"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w := do(h, "POST", "/v1/score"+tt.query, tt.contentType, strings.NewReader(tt.body))
@@ -44,6 +49,23 @@ func TestScoreFiles(t *testing.T) {
 				t.Errorf("answered %d %s\n%s\nwant %s\n%s", w.Code, w.Header().Get("Content-Type"), got, tt.answerType, tt.want)
 			}
 		})
+	}
+}
+
+// What is no table is refused by name, and a document that is cut off by its line.
+func TestFormsOfFiles(t *testing.T) {
+	h, _, _ := newHandler(t, nil)
+	for body, want := range map[string]string{
+		"<html><body><table><tr><td>review</td></tr></table>": "web page",
+		"PAR1 and more": "Parquet",
+		"[\n{\"review\": \"good one\"},\n{\"review\": \"go": "line 3",
+	} {
+		for _, path := range []string{"/v1/score", "/v1/report"} {
+			w := do(h, "POST", path, wire.TypeCSV, strings.NewReader(body))
+			if w.Code != 400 && w.Code != 422 || !strings.Contains(w.Body.String(), want) {
+				t.Errorf("%s of %q: %d %s, want %s", path, body, w.Code, w.Body, want)
+			}
+		}
 	}
 }
 
