@@ -277,6 +277,12 @@ type stepping struct {
 	steps *atomic.Int64
 }
 
+// Size is that of what is read.
+func (s stepping) Size() int64 {
+	size, _ := table.SizeOf(s.ReaderAt) // what cannot tell it fails to be read, and says so then
+	return size
+}
+
 func (s stepping) ReadAt(p []byte, off int64) (int, error) {
 	s.steps.Add(1)
 	return s.ReaderAt.ReadAt(p, off)

@@ -36,8 +36,11 @@ func TextsFile(texts []string) *File {
 		}{text})
 	}
 	return &File{
-		Source: bytes.NewReader(b.Bytes()), Dialect: table.Dialect{Keys: []string{"text"}}, Names: []string{"text"},
-		Columns: table.Columns{Text: 0, Title: -1, Stars: -1, Date: -1, Product: -1, ID: -1}, Confidence: table.Confidence{Table: 1, Text: 1},
+		Source: bytes.NewReader(b.Bytes()), Reading: table.Reading{
+			Dialect: table.Dialect{Keys: []string{"text"}}, Names: []string{"text"},
+			Columns:    table.Columns{Text: 0, Title: -1, Stars: -1, Date: -1, Product: -1, ID: -1},
+			Confidence: table.Confidence{Table: 1, Text: 1},
+		},
 	}
 }
 
@@ -57,7 +60,7 @@ func (t *Table) Report(ctx context.Context) (*wire.Report, error) {
 			result.Err = r.Err.Error()
 		}
 		facts := reviews.Facts{Product: int(products.Number(cell(r.Fields, c.Product)))}
-		facts.Stars, _ = reviews.ParseStars(cell(r.Fields, c.Stars))
+		facts.Stars, _ = f.Scale.Parse(cell(r.Fields, c.Stars))
 		facts.Day, _ = f.Dates.Parse(cell(r.Fields, c.Date))
 		sums.Add(result, facts)
 		drivers.Add(r.Index, text, result.Sentiment)
@@ -123,7 +126,7 @@ func (t *Table) Each(ctx context.Context, do func(Row) error) error {
 		row := Row{Record: rows, Score: t.at(r.Index).Score}
 		show := func(column int) string { return reviews.Clip(text.Clean(cell(r.Fields, column)), reportCell) }
 		row.ID, row.Product = show(c.ID), show(c.Product)
-		row.Stars, _ = reviews.ParseStars(cell(r.Fields, c.Stars))
+		row.Stars, _ = f.Scale.Parse(cell(r.Fields, c.Stars))
 		row.Day, _ = f.Dates.Parse(cell(r.Fields, c.Date))
 		return do(row)
 	})

@@ -189,6 +189,8 @@ type Columns struct {
 	Date    int `json:"date"`
 	Product int `json:"product"`
 	ID      int `json:"id"`
+
+	Second int `json:"second,omitempty"` // the other column of the text, from 1; 0 for none (table.Columns)
 }
 
 // Preview is the top of a file.
@@ -198,10 +200,12 @@ type Preview struct {
 	Dialect    Dialect    `json:"dialect"`
 	Columns    Columns    `json:"columns"` // Text is -1 where no column looks like one
 	Confidence Confidence `json:"sure"`
-	Header     []string   `json:"header"` // names made up ("Column 1") where the file has none
-	Width      int        `json:"width"`  // columns of the file; only MaxColumns are shown
-	Rows       [][]string `json:"rows"`   // at most PreviewRows, cells cut to MaxCell
-	Groups     []int      `json:"groups"` // columns whose values repeat in the first rows, so that one can group by them
+	Header     []string   `json:"header"`           // names made up ("Column 1") where the file has none
+	Width      int        `json:"width"`            // columns of the file; only MaxColumns are shown
+	Rows       [][]string `json:"rows"`             // at most PreviewRows, cells cut to MaxCell
+	Sentence   string     `json:"sentence"`         // how the file is understood (table.Reading.Sentence)
+	Doubts     []string   `json:"doubts,omitempty"` // guesses that should be checked
+	Groups     []int      `json:"groups"`           // columns whose values repeat in the first rows, so that one can group by them
 }
 
 // Confidence says how far the guesses can be trusted, from 0 to 1 (table.Confidence).

@@ -31,7 +31,7 @@ type file struct {
 	mu        sync.Mutex
 	dialect   table.Dialect
 	columns   table.Columns
-	dates     reviews.Dates
+	reading   *table.Reading
 	rows      list[row]
 	products  []string // named in the file; the last may stand for all beyond
 	texts     list[textState]
@@ -248,17 +248,15 @@ func (w *Worker) interpret(ctx context.Context, f *file, d *message.Dialect, c *
 	dialect := f.dialect
 	f.mu.Unlock()
 
-	preview, sample, err := f.preview(dialect)
+	reading, err := table.Open(ctx, f.source, f.source.Size(), table.Asked{Dialect: &dialect, Columns: (*table.Columns)(c)})
 	if err != nil {
 		w.send(ctx, message.Event{Name: message.EventProblem, Problem: unreadable(f.name, err)})
 		return
 	}
-	if c != nil {
-		preview.Columns, preview.Confidence.Text = *c, 1 // a person said so
-	}
+	preview := f.preview(reading)
 	f.mu.Lock()
-	f.columns = table.Columns(preview.Columns)
-	f.dates = reviews.GuessDates(cells(sample, f.columns.Date))
+	f.reading = reading
+	f.columns = reading.Columns
 	f.mu.Unlock()
 	w.send(ctx, message.Event{Name: message.EventPreview, Preview: preview})
 	w.survey(ctx, f)
@@ -272,67 +270,39 @@ func unreadable(name string, err error) *message.Problem {
 	}
 }
 
-// cells are those of one column.
-func cells(rows [][]string, column int) (out []string) {
-	for _, row := range rows {
-		if column >= 0 && column < len(row) {
-			out = append(out, row[column])
-		}
+// preview shows the first rows of a reading.
+func (f *file) preview(r *table.Reading) *message.Preview {
+	p := &message.Preview{
+		File:       f.name,
+		Bytes:      f.source.Size(),
+		Dialect:    f.shape(),
+		Width:      len(r.Header),
+		Rows:       [][]string{},
+		Groups:     groupable(r.Head),
+		Columns:    message.Columns(r.Columns),
+		Confidence: message.Confidence(r.Confidence),
+		Sentence:   r.Sentence(),
+		Doubts:     r.Doubts(),
 	}
-	return out
-}
-
-// preview reads the first rows; rows has their whole cells.
-func (f *file) preview(d table.Dialect) (p *message.Preview, rows [][]string, err error) {
-	const top = 4 << 20     // enough for these rows, or for what there is of them
-	const guessedFrom = 100 // rows, as reviewlens score does, so that both guess alike
-	r := table.NewReader(io.NewSectionReader(f.source, 0, top), d)
-	header, err := r.Header()
-	if err != nil && err != io.EOF {
-		return nil, nil, err
-	}
-	p = &message.Preview{
-		File:    f.name,
-		Bytes:   f.source.Size(),
-		Dialect: f.shape(),
-		Width:   len(header),
-		Rows:    [][]string{},
-	}
-	for len(rows) < guessedFrom {
-		record, err := r.Read()
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			return nil, nil, err
-		}
-		if record.LeftOut != "" {
+	for _, row := range r.Head {
+		p.Width = max(p.Width, len(row))
+		if len(p.Rows) == message.PreviewRows {
 			continue
 		}
-		var whole, shown []string
-		for i, field := range record.Fields {
-			whole = append(whole, string(field))
-			if i < message.MaxColumns && len(rows) < message.PreviewRows {
-				shown = append(shown, reviews.Clip(field, message.MaxCell))
-			}
+		var shown []string
+		for _, cell := range row[:min(len(row), message.MaxColumns)] {
+			shown = append(shown, reviews.Clip([]byte(cell), message.MaxCell))
 		}
-		if len(rows) < message.PreviewRows {
-			p.Rows = append(p.Rows, shown)
-		}
-		rows = append(rows, whole)
-		p.Width = max(p.Width, len(whole))
+		p.Rows = append(p.Rows, shown)
 	}
-	columns := table.GuessColumns(header, rows)
-	p.Groups = groupable(rows)
-	p.Columns, p.Confidence = message.Columns(columns), message.Confidence(table.MeasureConfidence(columns, header, rows))
 	for i := range min(p.Width, message.MaxColumns) {
 		name := "Column " + strconv.Itoa(i+1)
-		if i < len(header) && strings.TrimSpace(header[i]) != "" {
-			name = reviews.Clip([]byte(header[i]), message.MaxCell)
+		if i < len(r.Header) && strings.TrimSpace(r.Header[i]) != "" {
+			name = reviews.Clip([]byte(r.Header[i]), message.MaxCell)
 		}
 		p.Header = append(p.Header, name)
 	}
-	return p, rows, nil
+	return p
 }
 
 // delimiter is "" where a line is one field.
@@ -406,7 +376,7 @@ func (w *Worker) survey(ctx context.Context, f *file) {
 	go func() { gauged <- w.gauge(ctx, f) }()
 	e := w.soon(ctx)
 	f.mu.Lock()
-	d, columns, dates := f.dialect, f.columns, f.dates
+	d, columns, reading := f.dialect, f.columns, f.reading
 	f.mu.Unlock()
 
 	var (
@@ -418,6 +388,7 @@ func (w *Worker) survey(ctx context.Context, f *file) {
 		joined      []byte
 		corrections = map[int32]*correction{}
 		template    = "{title}. {text}"
+		findings    table.Findings
 		told        = time.Now()
 	)
 	switch {
@@ -475,8 +446,8 @@ func (w *Worker) survey(ctx context.Context, f *file) {
 		if c := corrections[number]; c != nil {
 			c.rows++
 		}
-		day, _ := dates.Parse(field(record.Fields, columns.Date))
-		rows.add(newRow(record.Offset, number, stars(columns, record.Fields), day, products.Number(field(record.Fields, columns.Product))))
+		stars, day := findings.AddFacts(reading, record)
+		rows.add(newRow(record.Offset, number, stars, day, products.Number(field(record.Fields, columns.Product))))
 		count.Rows, count.Distinct = rows.len(), texts.len()
 		if time.Since(told) > every {
 			told = time.Now()
@@ -534,9 +505,4 @@ func field(fields [][]byte, i int) []byte {
 		return nil
 	}
 	return fields[i]
-}
-
-func stars(c table.Columns, fields [][]byte) float64 {
-	s, _ := reviews.ParseStars(field(fields, c.Stars))
-	return s
 }

@@ -93,7 +93,7 @@ func (f *file) readOn(i, n int, take func(i int, fields [][]byte)) error {
 // show is row i as a screen shows it.
 func (f *file) show(i int, fields [][]byte) message.Row {
 	f.mu.Lock()
-	c := f.columns
+	c, scale := f.columns, f.reading.Scale
 	out := message.Row{Row: i + 1}
 	if f.engine != nil {
 		r := f.result(i)
@@ -108,7 +108,7 @@ func (f *file) show(i int, fields [][]byte) message.Row {
 	out.Text, out.Title = cell(c.Text, message.MaxText), cell(c.Title, message.MaxCell)
 	out.Date, out.Product = cell(c.Date, message.MaxCell), cell(c.Product, message.MaxCell)
 	out.ID = cell(c.ID, message.MaxCell)
-	if s := stars(c, fields); s > 0 {
+	if _, ok := scale.Parse(field(fields, c.Stars)); ok {
 		out.Stars = cell(c.Stars, message.MaxCell)
 	}
 	return out

@@ -8,14 +8,13 @@ import (
 
 	"reviewlens/api/scoring"
 	"reviewlens/api/unpack"
-	"reviewlens/reviews"
 	"reviewlens/reviews/table"
 	"reviewlens/reviews/text"
 )
 
 // read is the one place where the product is asked: what it understands of a file. It does what
-// "reviewlens report" does before it scores; what the product cannot tell yet, several columns of
-// text, say, or the scale of the stars, is what it takes for granted.
+// "reviewlens report" does before it scores; what the product cannot tell yet, the column of the
+// language, say, is as if there were none.
 func read(name string, data []byte) Reading {
 	ctx := context.Background()
 	inside, err := unpack.Open(ctx, name, bytes.NewReader(data), int64(len(data)))
@@ -35,12 +34,17 @@ func read(name string, data []byte) Reading {
 		return Reading{Refused: err.Error()}
 	}
 	c := f.Columns
-	r := Reading{Names: f.Names, Text: []int{c.Text}, Title: c.Title, Stars: c.Stars, Date: c.Date,
+	r := Reading{Names: f.Names, Title: c.Title, Stars: c.Stars, Date: c.Date,
 		Product: c.Product, Language: -1,
 		DayFirst: f.Dates.DayFirst, Doubts: append(notes, f.Doubts()...)}
-	if c.Stars >= 0 {
-		r.Scale = 5
+	switch {
+	case c.Stars < 0:
+	case f.Scale.NPS:
+		r.Scale = NPS
+	default:
+		r.Scale = int(f.Scale.Best())
 	}
+	r.Text = []int{c.Text}
 	if f.Dialect.Header {
 		r.HeaderRows = max(1, f.Dialect.HeaderRows)
 	}
@@ -57,9 +61,11 @@ func read(name string, data []byte) Reading {
 		}
 	}
 	reader := table.NewReader(bytes.NewReader(data), f.Dialect)
+	var findings table.Findings
 	for {
 		record, err := reader.Read()
 		if errors.Is(err, io.EOF) {
+			r.Doubts = append(r.Doubts, findings.Doubts()...)
 			return r
 		}
 		if err != nil {
@@ -69,15 +75,19 @@ func read(name string, data []byte) Reading {
 			r.LeftOut++
 			continue
 		}
-		cell := func(i int) []byte {
-			if i < 0 || i >= len(record.Fields) {
-				return nil
+		var row Row
+		for _, i := range r.Text {
+			var part []byte
+			if i < len(record.Fields) {
+				part = text.Clean(text.Join(nil, "{text}", nil, record.Fields[i]))
 			}
-			return record.Fields[i]
+			row.Texts = append(row.Texts, string(part))
 		}
-		row := Row{Texts: []string{string(text.Clean(cell(c.Text)))}}
-		row.Stars, _ = reviews.ParseStars(cell(c.Stars))
-		if day, ok := f.Dates.Parse(cell(c.Date)); ok {
+		if review := joinText(row.Texts); review != "" {
+			findings.AddLanguage(text.Language(review))
+		}
+		stars, day := findings.AddFacts(&f.Reading, record)
+		if row.Stars = stars; day != 0 {
 			row.Day = day.Time()
 		}
 		r.Rows = append(r.Rows, row)

@@ -9,7 +9,13 @@ import (
 )
 
 // Columns are the roles of a file's columns, by index; -1 where there is none.
-type Columns struct{ Text, Title, Stars, Date, Product, ID int }
+type Columns struct {
+	Text, Title, Stars, Date, Product, ID int
+
+	// Second is the other column of a text in two parts (what was good and what was bad), counted from 1:
+	// 0 is none, as in what was stored before it was there.
+	Second int
+}
 
 // role is one of the fields of Columns.
 type role int
@@ -109,7 +115,8 @@ func guess(header []string, rows [][]string) guessed {
 	take(dateRole, need)
 	take(productRole, need)
 	take(idRole, need)
-	g.columns = Columns{found[textRole], found[titleRole], found[starsRole], found[dateRole], found[productRole], found[idRole]}
+	g.columns = Columns{Text: found[textRole], Title: found[titleRole], Stars: found[starsRole], Date: found[dateRole],
+		Product: found[productRole], ID: found[idRole]}
 	if t := found[textRole]; t >= 0 && g.text == 0 {
 		next, rival := 0.0, false // rival: another column has a name for texts, too
 		for i := range scores {

@@ -12,6 +12,7 @@ import (
 	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
 	"reviewlens/reviews/report"
+	"reviewlens/reviews/table"
 )
 
 const reportUsage = `usage: reviewlens report FILE [-o FILE] [flags]
@@ -78,7 +79,7 @@ func reportCommand(ctx context.Context, c *call) error {
 }
 
 // unread says which columns were named and hold nothing of the kind.
-func unread(asked wire.Columns, r *wire.Report) (out []string) {
+func unread(asked table.Asked, r *wire.Report) (out []string) {
 	stars := 0
 	for _, s := range r.Stars {
 		stars += s.Rows

@@ -13,7 +13,6 @@ import (
 
 	"reviewlens/api/infer"
 	"reviewlens/api/scoring"
-	"reviewlens/api/wire"
 	"reviewlens/reviews/stats"
 	"reviewlens/reviews/table"
 )
@@ -21,7 +20,7 @@ import (
 // scored is what score and report share: a file of reviews is read and scored here, and something is written of it.
 type scored struct {
 	output  string
-	columns wire.Columns // as scoring.OpenColumns has them
+	columns table.Asked
 	engine  engineFlags
 }
 
@@ -32,7 +31,7 @@ func (s *scored) define(flags *flag.FlagSet) {
 }
 
 // defineText defines the flags for where the text is.
-func defineText(flags *flag.FlagSet, columns *wire.Columns) {
+func defineText(flags *flag.FlagSet, columns *table.Asked) {
 	flags.StringVar(&columns.Text, "column", "", "`name` (or number, from 1) of the column with the review text (default: guessed)")
 	flags.StringVar(&columns.Title, "title", "", "`name` (or number) of the column with the title; - for none (default: guessed)")
 }
@@ -64,7 +63,7 @@ func (s *scored) run(ctx context.Context, c *call, files []string, choose func(n
 		return err
 	}
 	defer func() { err = errors.Join(err, in.close()) }()
-	file, err := scoring.OpenColumns(ctx, in.file, s.columns)
+	file, err := scoring.OpenAsked(ctx, in.file, s.columns)
 	if err != nil {
 		return fmt.Errorf("%s: %w", in.name, err)
 	}

@@ -18,6 +18,7 @@ import (
 	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
 	"reviewlens/reviews/stats"
+	"reviewlens/reviews/table"
 )
 
 const submitUsage = `usage: reviewlens submit FILE [-server URL] [-o FILE] [flags]
@@ -102,7 +103,7 @@ type submission struct {
 	client         *jobClient
 	server, output string
 	out            *output
-	columns        wire.Columns // text and title
+	columns        table.Asked // text and title
 	guard          bool
 	job            string // its id
 	name           string // of the file
@@ -126,7 +127,7 @@ func (s *submission) send(ctx context.Context, file string) (err error) {
 	}
 	defer func() { err = errors.Join(err, in.close()) }()
 	s.name = in.name
-	table, err := scoring.OpenColumns(ctx, in.file, s.columns) // what is wrong with it is said before it is sent
+	table, err := scoring.OpenAsked(ctx, in.file, s.columns) // what is wrong with it is said before it is sent
 	if err != nil {
 		return fmt.Errorf("%s: %w", in.name, err)
 	}

@@ -58,14 +58,14 @@ func chunkFile(p plan, n int, body []byte) *scoring.File {
 	if p.Head != nil {
 		d := p.Dialect
 		d.Until = 0 // no range goes beyond
-		return &scoring.File{Source: bytes.NewReader(slices.Concat(p.Head, body)), Dialect: d, Columns: p.Columns}
+		return &scoring.File{Source: bytes.NewReader(slices.Concat(p.Head, body)), Reading: table.Reading{Dialect: d, Columns: p.Columns}}
 	}
 	d := p.Dialect.Rows()
 	if n == 0 && !p.Dialect.Header {
 		p.Width = 0
 	}
 	d.Header, d.HeaderRows, d.NamesRow = p.Width > 0, 0, 0
-	return &scoring.File{Source: bytes.NewReader(append(header(d, p.Width), body...)), Dialect: d, Columns: p.Columns}
+	return &scoring.File{Source: bytes.NewReader(append(header(d, p.Width), body...)), Reading: table.Reading{Dialect: d, Columns: p.Columns}}
 }
 
 // header is a line of that many fields, written in d.

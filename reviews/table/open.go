@@ -1,0 +1,420 @@
+package table
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"io/fs"
+	"slices"
+	"strconv"
+	"strings"
+
+	"reviewlens/reviews"
+)
+
+// Asked is what a person says of a file; what is not asked for is guessed.
+type Asked struct {
+	// Text, Title, Stars, Date, Product and ID each name a column, or number it from 1; "-" is none. A
+	// column that is named for one role is not guessed to have another. Text may be two, divided by a
+	// comma: what was good and what was bad.
+	Text, Title, Stars, Date, Product, ID string
+
+	StarsOf float64 // the best rating
+	Order   Order
+
+	Dialect *Dialect
+	Columns *Columns // instead of names; Text may be -1
+}
+
+// Order is which of day and month stands first in a date of numbers.
+type Order int8
+
+// Orders.
+const (
+	GuessOrder Order = iota
+	DayFirst
+	MonthFirst
+)
+
+// Reading is how a file is understood: how it is written, what its columns are, and how their cells are
+// read. Every door of the product has it from Open, so that all read a file in the same way.
+type Reading struct {
+	Dialect       Dialect
+	Names         []string // of the columns; "" where there is no header
+	Columns       Columns  // -1 for none
+	Confidence    Confidence
+	Dates         reviews.Dates // as Columns.Date writes them
+	DateEvidence  reviews.DateEvidence
+	Scale         reviews.Scale // of Columns.Stars
+	ScaleEvidence reviews.ScaleEvidence
+	Head          [][]string // the first rows, by which roles are guessed
+	Header        []string   // nil where there is none
+
+	asked Asked
+}
+
+// Roles are guessed from the first rows, as many as there are in the first bytes.
+const (
+	headRows  = 100
+	headBytes = 4 << 20
+)
+
+// The order of dates and the scale of the stars are judged by cells from the whole file: a file of at
+// most samplePlaces*sampleBytes bytes is read whole, else as many places of it, at equal distances.
+const (
+	samplePlaces = 16
+	sampleBytes  = 64 << 10
+)
+
+// Open guesses how a file of size bytes is written, what its columns are, and how dates and stars are
+// written, but for what is asked. Text is -1 where no column looks like it (see Reading.Check). A
+// mistake in the file or in a name is an *Error. It reads some 6 MB at most.
+func Open(ctx context.Context, source io.ReaderAt, size int64, asked Asked) (*Reading, error) {
+	r := &Reading{asked: asked}
+	if asked.Dialect != nil {
+		r.Dialect = *asked.Dialect
+	} else {
+		sample := make([]byte, min(size, SniffBytes))
+		n, err := source.ReadAt(sample, 0)
+		if err != nil && err != io.EOF {
+			return nil, err
+		}
+		if r.Dialect, err = Sniff(sample[:n], int64(n) == size); err != nil {
+			return nil, err
+		}
+		if r.Dialect, err = Tail(ctx, source, size, r.Dialect); err != nil {
+			return nil, err
+		}
+	}
+	if err := r.readHead(ctx, io.NewSectionReader(source, 0, size)); err != nil {
+		return nil, err
+	}
+	width := 0
+	for _, row := range r.Head {
+		width = max(width, len(row))
+	}
+	if r.Names = r.Header; r.Header == nil {
+		if len(r.Head) > 0 {
+			width = len(r.Head[0])
+		}
+		r.Names = slices.Repeat([]string{""}, width)
+	}
+	if asked.Columns != nil {
+		r.Columns = *asked.Columns
+		r.Confidence = MeasureConfidence(r.Columns, r.Header, r.Head)
+		r.Confidence.Text = 1
+	} else {
+		r.Columns = GuessColumns(r.Header, r.Head)
+		r.Confidence = MeasureConfidence(r.Columns, r.Header, r.Head)
+		if err := r.choose(asked); err != nil {
+			return nil, err
+		}
+	}
+	return r, r.judge(ctx, source, size)
+}
+
+// readHead reads the header and the first rows.
+func (r *Reading) readHead(ctx context.Context, source io.Reader) (err error) {
+	reader := NewReader(contextReader{ctx, source}, r.Dialect)
+	if r.Dialect.Header {
+		if r.Header, err = reader.Header(); err != nil && err != io.EOF {
+			return err
+		}
+	}
+	for end := int64(0); len(r.Head) < headRows && end < headBytes; {
+		record, err := reader.Read()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		if record.LeftOut != "" {
+			continue
+		}
+		row := make([]string, len(record.Fields))
+		for i, f := range record.Fields {
+			row[i] = string(f)
+		}
+		r.Head = append(r.Head, row)
+		end = record.Offset + record.Bytes
+	}
+	return nil
+}
+
+// choose puts the columns that are named in the place of the guessed ones.
+func (r *Reading) choose(asked Asked) error {
+	c := &r.Columns
+	if asked.Text != "" {
+		r.Confidence.Text = 1
+		c.Second = 0
+	}
+	roles := []struct {
+		name   string
+		column *int
+	}{{asked.Text, &c.Text}, {asked.Title, &c.Title}, {asked.Stars, &c.Stars}, {asked.Date, &c.Date}, {asked.Product, &c.Product}, {asked.ID, &c.ID}}
+	named := map[int]bool{}
+	for i, role := range roles {
+		switch {
+		case role.name == "":
+			continue
+		case role.name == "-" && i > 0: // without a text there is nothing to score
+			*role.column = -1
+			continue
+		}
+		var err error
+		if *role.column, err = find(role.name, r.Names); err != nil {
+			first, second, two := strings.Cut(role.name, ",")
+			if i > 0 || !two {
+				return err
+			}
+			if *role.column, err = find(strings.TrimSpace(first), r.Names); err != nil {
+				return err
+			}
+			other, err := find(strings.TrimSpace(second), r.Names)
+			if err != nil {
+				return err
+			}
+			c.Second = other + 1
+			named[other] = true
+		}
+		named[*role.column] = true
+	}
+	if asked.Text == "" && c.Second > 0 && c.Text >= 0 {
+		switch other := c.Second - 1; {
+		case named[c.Text]:
+			c.Text, c.Second = other, 0
+		case named[other]:
+			c.Second = 0
+		}
+	}
+	if c.Text >= 0 && asked.Text == "" && named[c.Text] {
+		return &Error{Detail: fmt.Sprintf("%s looks like the review text, but was named as something else; name the text as column; %s", r.Name(c.Text), list(r.Names))}
+	}
+	if c.Second == c.Text+1 {
+		c.Second = 0
+	}
+	for _, role := range roles[1:] {
+		other := *role.column >= 0 && *role.column == c.Second-1
+		if *role.column == c.Text || other || role.name == "" && (named[*role.column] || *role.column == c.Title && role.column != &c.Title) {
+			*role.column = -1
+		}
+	}
+	return nil
+}
+
+// Check says why the file cannot be scored as it is understood; nil where it can.
+func (r *Reading) Check() error {
+	switch {
+	case len(r.Head) == 0:
+		return &Error{Detail: "there is a header but no row below it"}
+	case r.Columns.Text < 0:
+		return &Error{Detail: "no column looks like review text; name one as column; " + list(r.Names)}
+	}
+	return nil
+}
+
+// judge finds how dates and stars are written.
+func (r *Reading) judge(ctx context.Context, source io.ReaderAt, size int64) error {
+	c := r.Columns
+	if c.Stars < 0 && c.Date < 0 {
+		return nil
+	}
+	var dates, stars []string
+	take := func(column int, fields [][]byte, to *[]string) {
+		if column >= 0 && column < len(fields) && len(fields[column]) <= 200 {
+			*to = append(*to, string(fields[column]))
+		}
+	}
+	err := r.sample(ctx, source, size, func(fields [][]byte) {
+		take(c.Date, fields, &dates)
+		take(c.Stars, fields, &stars)
+	})
+	if err != nil {
+		return err
+	}
+	r.Dates, r.DateEvidence = reviews.JudgeDates(dates)
+	if r.asked.Order != GuessOrder {
+		r.Dates.DayFirst = r.asked.Order == DayFirst
+	}
+	if c.Stars >= 0 {
+		name := ""
+		if c.Stars < len(r.Header) {
+			name = r.Header[c.Stars]
+		}
+		r.Scale, r.ScaleEvidence = reviews.JudgeScale(name, stars)
+		if of := r.asked.StarsOf; of > 0 {
+			r.Scale = reviews.Scale{Top: of, NPS: r.Scale.NPS && of == 10}
+			r.ScaleEvidence.Named = true
+			if of == 5 {
+				r.Scale.Top = 0
+			}
+		}
+	}
+	return nil
+}
+
+// sample gives the fields of records from the whole file, in its order. Where it begins to read in the
+// middle of the file, that may be within a quoted field: a record counts there if it has as many fields
+// as the header, or else as most of the first rows.
+func (r *Reading) sample(ctx context.Context, source io.ReaderAt, size int64, do func(fields [][]byte)) error {
+	if size <= samplePlaces*sampleBytes {
+		return each(contextReader{ctx, io.NewSectionReader(source, 0, size)}, r.Dialect, func(rec Record) { do(rec.Fields) })
+	}
+	width := r.width()
+	inside := r.Dialect.Rows()
+	for i := range samplePlaces {
+		d, from := inside, (size-sampleBytes)/(samplePlaces-1)*int64(i)&^1 // characters of UTF-16 have two bytes
+		if i == 0 {
+			d = r.Dialect
+		}
+		var last [][]byte // the record before, which the end of the place did not cut
+		first := i > 0
+		err := each(contextReader{ctx, io.NewSectionReader(source, from, sampleBytes)}, d, func(rec Record) {
+			if last != nil {
+				do(last)
+				last = nil
+			}
+			if !first && rec.Err == nil && len(rec.Fields) == width {
+				last = make([][]byte, width)
+				for i, f := range rec.Fields {
+					last[i] = slices.Clone(f[:min(len(f), 256)])
+				}
+			}
+			first = false
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// width is how many fields a record should have.
+func (r *Reading) width() int {
+	if r.Header != nil {
+		return len(r.Header)
+	}
+	counts := map[int]int{}
+	most := 0
+	for _, row := range r.Head {
+		counts[len(row)]++
+		if counts[len(row)] > counts[most] {
+			most = len(row)
+		}
+	}
+	return most
+}
+
+// each reads all records.
+func each(source io.Reader, d Dialect, do func(Record)) error {
+	reader := NewReader(source, d)
+	for {
+		record, err := reader.Read()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if record.LeftOut == "" {
+			do(record)
+		}
+	}
+}
+
+// Name is a column's name in quotes, or its number where it has none.
+func (r *Reading) Name(i int) string {
+	if i < len(r.Names) && strings.TrimSpace(r.Names[i]) != "" {
+		return strconv.Quote(reviews.Clip([]byte(strings.ToValidUTF8(strings.TrimSpace(r.Names[i]), "\uFFFD")), 120))
+	}
+	return "column " + strconv.Itoa(i+1)
+}
+
+// find gives the index of the column of that name, or else of that number.
+func find(name string, names []string) (int, error) {
+	if i := slices.Index(names, name); i >= 0 {
+		return i, nil
+	}
+	if i := slices.IndexFunc(names, func(n string) bool { return strings.EqualFold(strings.TrimSpace(n), name) }); i >= 0 {
+		return i, nil
+	}
+	if n, err := strconv.Atoi(name); err == nil && n >= 1 && n <= len(names) {
+		return n - 1, nil
+	}
+	return 0, &Error{Detail: fmt.Sprintf("no column %q; %s", name, list(names))}
+}
+
+func list(names []string) string {
+	shown := make([]string, len(names))
+	for i, n := range names {
+		if shown[i] = strings.TrimSpace(n); shown[i] == "" {
+			shown[i] = strconv.Itoa(i + 1)
+		}
+	}
+	if len(shown) > 30 {
+		shown = append(shown[:30], fmt.Sprintf("and %d more", len(names)-30))
+	}
+	return "columns are " + strings.Join(shown, ", ")
+}
+
+// SizeOf finds how long a source is.
+func SizeOf(source io.ReaderAt) (int64, error) {
+	switch s := source.(type) {
+	case interface{ Size() int64 }:
+		return s.Size(), nil
+	case interface{ Stat() (fs.FileInfo, error) }:
+		info, err := s.Stat()
+		if err != nil {
+			return 0, err
+		}
+		return info.Size(), nil
+	}
+	return bisect(source)
+}
+
+// bisect finds the end of a source by reading single bytes, some sixty.
+func bisect(source io.ReaderAt) (int64, error) {
+	has := func(at int64) (bool, error) {
+		n, err := source.ReadAt(make([]byte, 1), at)
+		if err == io.EOF {
+			err = nil
+		}
+		return n == 1, err
+	}
+	low, high := int64(0), int64(1) // low bytes are there
+	for {
+		if there, err := has(high - 1); err != nil {
+			return 0, err
+		} else if !there || high == 1<<62 {
+			break
+		}
+		low, high = high, 2*high
+	}
+	for low+1 < high {
+		middle := low + (high-low)/2
+		there, err := has(middle - 1)
+		if err != nil {
+			return 0, err
+		}
+		if there {
+			low = middle
+		} else {
+			high = middle
+		}
+	}
+	return low, nil
+}
+
+// contextReader fails at the first read after ctx is done.
+type contextReader struct {
+	ctx context.Context
+	io.Reader
+}
+
+func (r contextReader) Read(p []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.Reader.Read(p)
+}

@@ -1,0 +1,166 @@
+package table
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"reviewlens/reviews"
+	"reviewlens/reviews/text"
+)
+
+// Sentence says how the file is understood: Reviews from "Customer Review", stars from "Rating" (1 to 10),
+// dates from "at", day first.
+func (r *Reading) Sentence() string {
+	c := r.Columns
+	if c.Text < 0 {
+		return "No column looks like review text."
+	}
+	s := "Reviews from " + r.Name(c.Text)
+	if c.Second > 0 {
+		s += " and " + r.Name(c.Second-1)
+	}
+	if c.Title >= 0 {
+		s += ", titles from " + r.Name(c.Title)
+	}
+	if c.Stars >= 0 {
+		s += ", stars from " + r.Name(c.Stars) + " (" + r.Scale.String() + ")"
+	}
+	if c.Date >= 0 {
+		s += ", dates from " + r.Name(c.Date)
+		switch e := r.DateEvidence; {
+		case e == (reviews.DateEvidence{}): // the order makes no difference
+		case r.Dates.DayFirst:
+			s += ", day first"
+		default:
+			s += ", month first"
+		}
+	}
+	if c.Product >= 0 {
+		s += ", products from " + r.Name(c.Product)
+	}
+	return s + "."
+}
+
+// Doubts says which guesses should be checked.
+func (r *Reading) Doubts() (doubts []string) {
+	const enough = 0.6
+	if r.Dialect.Keys == nil && r.Confidence.Table < enough {
+		doubts = append(doubts, "rows differ in their number of columns; the delimiter or a quote may have been misread")
+	}
+	if c := r.Columns; c.Text >= 0 && len(r.Names) > 1 && r.Confidence.Text < enough {
+		doubts = append(doubts, fmt.Sprintf("that %s holds the reviews is a guess; name the column if it is another; %s", r.Name(c.Text), list(r.Names)))
+	}
+	if r.Columns.Date >= 0 && r.asked.Order == GuessOrder && !r.DateEvidence.Sure() {
+		order := "month"
+		if r.Dates.DayFirst {
+			order = "day"
+		}
+		doubts = append(doubts, fmt.Sprintf("that the %s comes first in %s is a guess: no date settles it", order, r.Name(r.Columns.Date)))
+	}
+	if r.Columns.Stars >= 0 && r.Scale.Best() > 5 && !r.ScaleEvidence.Sure(r.Scale) {
+		doubts = append(doubts, fmt.Sprintf("that %s goes from %s is a guess: the highest rating is %s", r.Name(r.Columns.Stars), r.Scale,
+			strconv.FormatFloat(r.ScaleEvidence.Max, 'f', -1, 64)))
+	}
+	return doubts
+}
+
+// Unread counts the cells of a column that were not understood.
+type Unread struct {
+	Cells, Of int    // of those that are not empty and no null word
+	Row       int    // of the first, from 1
+	Cell      string // the first
+}
+
+func (u *Unread) add(row int, cell []byte, understood bool) {
+	if len(cell) == 0 || text.IsNull(cell) {
+		return
+	}
+	u.Of++
+	if understood {
+		return
+	}
+	if u.Cells++; u.Cells == 1 {
+		u.Row, u.Cell = row, reviews.Clip(cell, 60)
+	}
+}
+
+// doubt is a sentence about them, "" where all were understood.
+func (u Unread) doubt(what string) string {
+	if u.Cells == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s of %s %s were not understood, the first in row %s: %q", group(u.Cells), group(u.Of), what, group(u.Row), u.Cell)
+}
+
+// Findings are what one reading of all rows finds that a person should know. The zero value is of none.
+type Findings struct {
+	Stars, Dates Unread
+	Texts        int            // rows with a text
+	Languages    map[string]int // rows by the language of their text, where it is surely not English
+}
+
+// AddFacts counts a row of r and gives what it says beside its text.
+func (f *Findings) AddFacts(r *Reading, rec Record) (stars float64, day reviews.Day) {
+	var ok bool
+	if cell := cellOf(rec.Fields, r.Columns.Stars); len(cell) > 0 {
+		stars, ok = r.Scale.Parse(cell)
+		f.Stars.add(rec.Index+1, cell, ok)
+	}
+	if cell := cellOf(rec.Fields, r.Columns.Date); len(cell) > 0 {
+		day, ok = r.Dates.Parse(cell)
+		f.Dates.add(rec.Index+1, cell, ok)
+	}
+	return stars, day
+}
+
+// AddLanguage counts a row by the language of its text (text.Language).
+func (f *Findings) AddLanguage(language string) {
+	f.Texts++
+	if language == "" {
+		return
+	}
+	if f.Languages == nil {
+		f.Languages = map[string]int{}
+	}
+	f.Languages[language]++
+}
+
+// NotEnglish is how many texts are surely not English, and the language of most of these.
+func (f *Findings) NotEnglish() (texts int, language string) {
+	for l, n := range f.Languages {
+		texts += n
+		if most := f.Languages[language]; n > most || n == most && l < language {
+			language = l
+		}
+	}
+	return texts, language
+}
+
+// Doubts says what was found, a sentence each. Few texts in other languages are not worth one.
+func (f *Findings) Doubts() (doubts []string) {
+	for _, doubt := range []string{f.Stars.doubt("ratings"), f.Dates.doubt("dates")} {
+		if doubt != "" {
+			doubts = append(doubts, doubt)
+		}
+	}
+	if n, language := f.NotEnglish(); n*50 >= f.Texts && n > 0 {
+		look := "look"
+		if n == 1 {
+			look = "looks"
+		}
+		if len(f.Languages) > 1 {
+			language = "to be in other languages, most of them " + language
+			look = strings.Replace(look, "look", "seem", 1)
+		}
+		doubts = append(doubts, fmt.Sprintf("%s of %s reviews %s %s; the model reads English", group(n), group(f.Texts), look, language))
+	}
+	return doubts
+}
+
+func cellOf(fields [][]byte, i int) []byte {
+	if i < 0 || i >= len(fields) {
+		return nil
+	}
+	return fields[i]
+}
