@@ -73,7 +73,11 @@ func (a *App) understood() app.UI {
 			also(Plural(c.Unreadable, "row", "rows") + " cannot be read")
 		}
 	}
-	body := []app.UI{app.P().ID("understood").Class("understood").Aria("live", "polite").Body(parts...)}
+	body := []app.UI{app.P().ID("reading").Class("small").Text(p.Sentence)}
+	for _, doubt := range p.Doubts {
+		body = append(body, app.P().Class("small").Text("Check this: "+doubt+"."))
+	}
+	body = append(body, app.P().ID("understood").Class("understood").Aria("live", "polite").Body(parts...))
 	if c := s.Count; c != nil && c.Repaired > 0 {
 		lines := make([]app.UI, 0, len(c.Repairs)+1)
 		for _, r := range c.Repairs {

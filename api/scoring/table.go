@@ -14,6 +14,7 @@ import (
 	"reviewlens/reviews"
 	"reviewlens/reviews/stats"
 	"reviewlens/reviews/table"
+	reviewtext "reviewlens/reviews/text"
 	"reviewlens/tokenizer/batch"
 )
 
@@ -49,6 +50,8 @@ type Table struct {
 
 	chunk  chunk
 	mended Notes
+	found  table.Findings
+	spoken map[int32]string // the languages of texts that are not English, by their first row
 	first  map[batch.Fingerprint]int32
 	free   chan struct{} // a token for each chunk in the engine
 	busy   sync.WaitGroup
@@ -96,7 +99,7 @@ func NewTable(e Engine, f *File, maxRows int, done func(rows int)) *Table {
 	if done == nil {
 		done = func(int) {}
 	}
-	t := &Table{engine: e, file: f, maxRows: maxRows, done: done, first: make(map[batch.Fingerprint]int32), free: make(chan struct{}, chunks)}
+	t := &Table{engine: e, file: f, maxRows: maxRows, done: done, first: make(map[batch.Fingerprint]int32), spoken: map[int32]string{}, free: make(chan struct{}, chunks)}
 	t.changed.L = &t.mu
 	return t
 }
@@ -156,6 +159,15 @@ func (t *Table) add(ctx context.Context, r table.Record, text []byte) error {
 				t.chunk.tokens += len(w)
 			}
 		}
+	}
+	t.found.AddFacts(&t.file.Reading, r)
+	if without == "" {
+		if now.same == index {
+			if language := reviewtext.Language(string(text)); language != "" {
+				t.spoken[index] = language
+			}
+		}
+		t.found.AddLanguage(t.spoken[now.same])
 	}
 	if r.Repaired != "" {
 		t.mended.add(r, r.Repaired)
@@ -264,6 +276,9 @@ func (t *Table) Summary() (s stats.Summary) {
 
 // Unscored describes the rows without a score, once Score has returned.
 func (t *Table) Unscored() Notes { return t.unscored }
+
+// Findings are what was not understood of the rows, once Score has returned.
+func (t *Table) Findings() *table.Findings { return &t.found }
 
 // Mended describes the rows that were no proper records, once Score has returned.
 func (t *Table) Mended() Notes { return t.mended }

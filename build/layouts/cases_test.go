@@ -40,7 +40,7 @@ type expectation struct {
 var knownWrong = []string{
 	"06-mysql-backslash.csv", "11-hotel-pos-neg.csv", "16e-mixed-encodings.csv",
 	"18-amazon-us-quotes.tsv", "18d-amazon-us-late-body-quotes.tsv", "19-unquoted-commas.csv",
-	"35-lone-quote.txt", "42-g2.csv", "45-excel-mangled.csv",
+	"35-lone-quote.txt", "42-g2.csv",
 }
 
 func TestCases(t *testing.T) {

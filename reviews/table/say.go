@@ -62,7 +62,31 @@ func (r *Reading) Doubts() (doubts []string) {
 		doubts = append(doubts, fmt.Sprintf("that %s goes from %s is a guess: the highest rating is %s", r.Name(r.Columns.Stars), r.Scale,
 			strconv.FormatFloat(r.ScaleEvidence.Max, 'f', -1, 64)))
 	}
+	if doubt := r.unlike(); doubt != "" {
+		doubts = append(doubts, doubt)
+	}
 	return doubts
+}
+
+// unlike says that a column has the name of ratings and cells that are none, as where a spreadsheet made
+// dates of them. "" where there is no such column.
+func (r *Reading) unlike() string {
+	if r.Columns.Stars >= 0 || r.asked.Stars != "" || r.asked.Columns != nil {
+		return ""
+	}
+	for i, name := range r.Header {
+		if i == r.Columns.Text || i == r.Columns.Title || i == r.Columns.Date || weighName(name).stars < 3 {
+			continue
+		}
+		if f := profileColumn(r.Head, i, name); f.filled > 0 && f.rated*2 < f.filled {
+			for _, row := range r.Head {
+				if i < len(row) && strings.TrimSpace(row[i]) != "" {
+					return fmt.Sprintf("%s is named like ratings, but few of its cells are: %q, for one", r.Name(i), reviews.Clip([]byte(row[i]), 60))
+				}
+			}
+		}
+	}
+	return ""
 }
 
 // Unread counts the cells of a column that were not understood.

@@ -27,6 +27,9 @@ type scored struct {
 func (s *scored) define(flags *flag.FlagSet) {
 	flags.StringVar(&s.output, "o", "-", "`file` to write; - is stdout, and .gz packs it")
 	defineText(flags, &s.columns)
+	flags.Float64Var(&s.columns.StarsOf, "stars-of", 0, "the best `rating` of the stars: 5, 10, 100 (default: found)")
+	flags.BoolFunc("dayfirst", "in dates, 3/4/2024 is in April (default: found)", func(string) error { s.columns.Order = table.DayFirst; return nil })
+	flags.BoolFunc("monthfirst", "in dates, 3/4/2024 is in March (default: found)", func(string) error { s.columns.Order = table.MonthFirst; return nil })
 	s.engine.define(flags)
 }
 
@@ -67,6 +70,7 @@ func (s *scored) run(ctx context.Context, c *call, files []string, choose func(n
 	if err != nil {
 		return fmt.Errorf("%s: %w", in.name, err)
 	}
+	fmt.Fprintf(c.stderr, "%s: %s\n", in.name, file.Sentence())
 	for _, doubt := range file.Doubts() {
 		fmt.Fprintf(c.stderr, "%s: %s\n", in.name, doubt)
 	}
@@ -159,6 +163,9 @@ func summarize(stderr io.Writer, name string, t *scoring.Table, maxWindows int, 
 	sayCounts(stderr, name, s, took)
 	if s.Cut > 0 {
 		fmt.Fprintf(stderr, "%d rows are so long that only their first %d windows were scored\n", s.Cut, maxWindows)
+	}
+	for _, doubt := range t.Findings().Doubts() {
+		fmt.Fprintln(stderr, doubt)
 	}
 	mended, unscored := t.Mended(), t.Unscored()
 	list(stderr, mended, "mended")
