@@ -1,16 +1,19 @@
-// Package admission decides which requests a server takes, and accounts for what each of them holds.
+// Package admission decides which requests a server accepts, and accounts for the resources that
+// each of them holds.
 //
-// A request passes through explicit steps. Admit gives it a Ticket and counts its connection. Body reads its body: not too
-// slowly, and with its memory accounted for. ReserveDisk accounts for what is kept in a temporary file. Start waits for, or
-// refuses, a place in the engine and the memory that the work takes by estimate. Scored gives the place back while the
-// answer is still being sent, and Close gives back everything else.
+// A request passes through explicit steps. Admit gives it a Ticket and counts its connection. Body
+// reads its body, enforces a minimum speed and accounts for the memory that it takes. ReserveDisk
+// accounts for bytes in temporary files. Start acquires, or refuses, a place in the engine and the
+// estimated memory of the work. Scored returns the place while the response is still being sent,
+// and Close returns everything else.
 //
-// What is shared is shared by client: the owner of a key or token, or the address where nobody is asked for one. A single
-// client may use everything that nobody else wants. When a limit is reached, a newcomer displaces the slowest body of the
-// client that has the most of them, and every client may run a few requests whatever the others do.
+// Limits are shared fairly between clients: the owner of a key or token, or the remote address on a
+// server without authentication. A single client may use everything that no other client needs.
+// When a limit is reached, a new request displaces the slowest body of the client that has the most
+// bodies in flight, and every client may run a few requests regardless of the others.
 //
-// Errors are *wire.Error: Overloaded and RateLimited say when to come back, StorageFull is about disk, and TooMuchWork is
-// for what can never fit.
+// Errors are *wire.Error: Overloaded and RateLimited carry a Retry-After, StorageFull reports
+// exhausted disk, and TooMuchWork is for work that can never fit.
 package admission
 
 import (
@@ -25,11 +28,11 @@ import (
 	"reviewlens/api/wire"
 )
 
-// Limits of a Controller. The zero value of a member is its default.
+// Limits of a Controller. A zero field means its default.
 type Limits struct {
-	Arriving int   // requests whose bodies arrive at a time
-	Running  int   // requests that are scored at a time
-	Minimum  int   // requests that each client may have scored, even when others have taken all of Running
+	Arriving int   // requests whose bodies are being received at once
+	Running  int   // requests that are being scored at once
+	Minimum  int   // requests that each client may run even when others have taken all of Running
 	Memory   int64 // bytes that requests hold, by estimate; see Budget
 	Disk     int64 // bytes of temporary files
 }
@@ -41,17 +44,21 @@ const (
 	defaultDisk     = 8 << 30
 )
 
-// Shares of the limits.
+// Shares of the limits, and bounds on time.
 const (
-	// arrivingShare of the memory may be taken by bodies that still arrive. What runs finishes; what arrives may not.
+	// arrivingShare bounds bodies that are still being received to 1/arrivingShare of the memory: a
+	// running request finishes, a body may never.
 	arrivingShare = 4
-	// smallShare of the memory is what a request takes at most to count as small. Small requests may use the last quarter
-	// of the memory, so that files alone cannot shut out the texts of a page.
+	// smallShare defines small requests: one that takes at most 1/smallShare of the memory counts
+	// as small. Only small requests may use the last quarter of the memory, so that files cannot
+	// starve short texts.
 	smallShare = 64
 
-	protected  = time.Second     // a body is not displaced when it is younger, unless its client has more than the newcomer's
-	memoryWait = time.Minute     // a file waits as long for memory, which slow readers may hold for longer
-	later      = 5 * time.Second // Retry-After where nothing is known
+	// a younger body is displaced only if its client has more bodies than the newcomer's
+	protected = time.Second
+	// a file waits at most this long for memory that slow readers may hold
+	memoryWait = time.Minute
+	later      = 5 * time.Second // Retry-After when there is no estimate
 )
 
 // Controller admits requests. It is safe for concurrent use.
@@ -64,12 +71,12 @@ type Controller struct {
 	arriving int
 	running  int
 	held     int64 // bytes of memory, of all tickets and reservations
-	bodies   int64 // bytes of memory, of bodies that arrive
+	bodies   int64 // bytes of memory of bodies being received
 	disk     int64
-	queue    []*waiter // in the order in which they came
+	queue    []*waiter // in order of arrival
 }
 
-// client is the usage of one owner or address. It exists while it has tickets.
+// client is the usage of one owner or address. It exists while the client has tickets.
 type client struct {
 	name     string
 	tickets  int
@@ -79,7 +86,7 @@ type client struct {
 	disk     int64
 }
 
-// New makes a Controller. Retry-After is estimated from the throughput.
+// New returns a Controller. It derives Retry-After from throughput.
 func New(limits Limits, throughput *Throughput) *Controller {
 	set := func(n *int, value int) {
 		if *n == 0 {
@@ -98,8 +105,8 @@ func New(limits Limits, throughput *Throughput) *Controller {
 	return &Controller{limits: limits, throughput: throughput, clients: map[string]*client{}}
 }
 
-// Client names who a request comes from: its owner or, where everybody is let in, its address. IPv6 addresses of one /64
-// are one client.
+// Client returns the key under which a request's usage is counted: its owner or, for anonymous
+// requests, its address. All IPv6 addresses of a /64 are one client.
 func Client(owner, remoteAddr string, anonymous bool) string {
 	if !anonymous {
 		return "owner " + owner
@@ -120,30 +127,31 @@ func Client(owner, remoteAddr string, anonymous bool) string {
 	return "address " + host
 }
 
-// Usage is what is taken at a moment.
+// Usage is a snapshot of the resources in use.
 type Usage struct {
 	Arriving, Running, Clients, Waiting int
 	Memory, Disk                        int64
 }
 
-// Usage reports what is taken now.
+// Usage returns the resources in use now.
 func (c *Controller) Usage() Usage {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return Usage{c.arriving, c.running, len(c.clients), len(c.queue), c.held, c.disk}
 }
 
-// Ticket is what one request holds, from Admit to Close. Its methods are called by the request's goroutine only.
+// Ticket tracks the resources that one request holds, from Admit to Close. Its methods must be
+// called by the request's goroutine only.
 type Ticket struct {
 	c      *Controller
 	client *client
 
-	// The following belongs to c.mu.
+	// The following fields are guarded by c.mu.
 	since     time.Time
 	connected *http.ResponseController // of the body; nil before Body
 	received  int64                    // bytes of the body
-	arriving  bool                     // it is counted in c.arriving
-	displaced bool                     // by another request
+	arriving  bool                     // counted in c.arriving
+	displaced bool                     // by another request; its body must stop
 	bodies    int64                    // bytes of its body in c.bodies
 	held      int64                    // bytes in c.held
 	disk      int64
@@ -151,7 +159,8 @@ type Ticket struct {
 	closed    bool
 }
 
-// CanStart refuses a client for whom there is no place in the engine, before it has sent its body.
+// CanStart returns an error if the client cannot get a place in the engine, so that a request can
+// be refused before its body is sent.
 func (c *Controller) CanStart(name string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -161,7 +170,7 @@ func (c *Controller) CanStart(name string) error {
 	return nil
 }
 
-// hasPlace reports whether one more request of the client can run; nil is a client without requests.
+// hasPlace reports whether the client can run one more request; nil is a client without requests.
 func (c *Controller) hasPlace(of *client) bool {
 	own := 0
 	if of != nil {
@@ -174,7 +183,7 @@ func (c *Controller) noPlace() error {
 	return &wire.Error{Code: wire.Overloaded, Detail: fmt.Sprintf("%d requests are being scored; try again in a moment.", c.running), RetryAfter: c.throughput.Wait()}
 }
 
-// Admit lets a request's body arrive.
+// Admit accepts a request whose body is about to be received.
 func (c *Controller) Admit(name string) (*Ticket, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -197,8 +206,9 @@ func (c *Controller) Admit(name string) (*Ticket, error) {
 	return t, nil
 }
 
-// displace makes room for one more arriving body: it ends the slowest one of the client that has the most. own is how many
-// the newcomer's client has: one that has fewer may displace bodies of any age. c.mu is held.
+// displace makes room for one more body: it ends the slowest body of the client that has the most.
+// own is the number of bodies of the newcomer's client; a client with fewer bodies may displace
+// bodies of any age. c.mu must be held.
 func (c *Controller) displace(own int) bool {
 	var most *client
 	for _, of := range c.clients {
@@ -216,7 +226,8 @@ func (c *Controller) displace(own int) bool {
 	return end(slowest(most, age, false, nil))
 }
 
-// displaceBody makes room for memory of a body: it ends the slowest of all bodies that hold some. c.mu is held.
+// displaceBody makes room for memory of a body: it ends the slowest body that holds memory. c.mu
+// must be held.
 func (c *Controller) displaceBody() bool {
 	var found *Ticket
 	for _, of := range c.clients {
@@ -225,7 +236,8 @@ func (c *Controller) displaceBody() bool {
 	return end(found)
 }
 
-// slowest finds the slowest body of a client that is of an age and, if so asked, in memory, or gives than, which is slower.
+// slowest returns the slowest body of a client that is at least age old and, if inMemory, holds
+// memory; or than, if that is slower still.
 func slowest(of *client, age time.Duration, inMemory bool, than *Ticket) *Ticket {
 	now := time.Now()
 	speed := func(t *Ticket) float64 {
@@ -239,7 +251,7 @@ func slowest(of *client, age time.Duration, inMemory bool, than *Ticket) *Ticket
 	return than
 }
 
-// end ends the arrival of a body, if there is one.
+// end stops receiving a body, if there is one, and reports whether there was.
 func end(t *Ticket) bool {
 	if t == nil {
 		return false
@@ -247,12 +259,13 @@ func end(t *Ticket) bool {
 	t.displaced = true
 	t.leaveArriving()
 	t.bodyBytes(-t.bodies)
-	// A Read that began before is ended by the deadline; one that begins later looks at displaced after setting its own.
+	// The deadline ends a Read in progress; a later Read checks displaced after setting its own
+	// deadline.
 	_ = t.connected.SetReadDeadline(time.Now())
 	return true
 }
 
-// leaveArriving ends that the body arrives. c.mu is held.
+// leaveArriving removes the request from those whose bodies are being received. c.mu must be held.
 func (t *Ticket) leaveArriving() {
 	if t.arriving {
 		t.arriving = false
@@ -261,7 +274,7 @@ func (t *Ticket) leaveArriving() {
 	}
 }
 
-// charge adds memory to what the ticket holds, release takes it off. c.mu is held.
+// charge adds n bytes to the memory that the ticket holds; release removes them. c.mu must be held.
 func (t *Ticket) charge(n int64) {
 	t.held += n
 	t.client.held += n
@@ -302,14 +315,15 @@ func errDisplaced() error {
 	return &wire.Error{Code: wire.Overloaded, Detail: "The body came more slowly than those of others, which wait for its place; try again in a moment.", RetryAfter: time.Second}
 }
 
-// Arrived ends that the request counts as one whose body arrives.
+// Arrived marks the body as received, so that the request no longer counts against Arriving.
 func (t *Ticket) Arrived() {
 	t.c.mu.Lock()
 	defer t.c.mu.Unlock()
 	t.leaveArriving()
 }
 
-// ReserveDisk accounts for n more bytes of temporary files. They are given back by Close. One client may have half of the disk.
+// ReserveDisk accounts for n more bytes of temporary files, until Close. One client may have half
+// of the disk.
 func (t *Ticket) ReserveDisk(n int64) error {
 	t.c.mu.Lock()
 	defer t.c.mu.Unlock()
@@ -322,16 +336,17 @@ func (t *Ticket) ReserveDisk(n int64) error {
 	return nil
 }
 
-// waiter is a request that waits for what it needs.
+// waiter is a request waiting for a place, memory, or both.
 type waiter struct {
 	of     *client
 	place  bool
 	memory int64
-	ready  chan struct{} // closed when it has both
+	ready  chan struct{} // closed when it has been granted both
 }
 
-// Start takes a place in the engine and replaces the memory of the body by what the work takes. A request that cannot have
-// them is refused, or waits where wait says so: for a place as long as ctx lasts, for memory a bounded time.
+// Start acquires a place in the engine and replaces the memory of the body by the memory of the
+// work. If they are not available, it refuses the request or, if wait is set, waits: for a place
+// until ctx is done, for memory at most memoryWait.
 func (t *Ticket) Start(ctx context.Context, memory int64, wait bool) error {
 	c := t.c
 	c.mu.Lock()
@@ -356,7 +371,7 @@ func (t *Ticket) Start(ctx context.Context, memory int64, wait bool) error {
 	return nil
 }
 
-// Grow takes memory that the work turns out to need in addition to what Start took, or refuses.
+// Grow acquires additional memory that the work turns out to need, without waiting.
 func (t *Ticket) Grow(memory int64) error {
 	c := t.c
 	c.mu.Lock()
@@ -374,7 +389,8 @@ func (t *Ticket) Grow(memory int64) error {
 	return nil
 }
 
-// Reserve takes memory for work that has no request, such as a job's, and waits for it as long as ctx lasts.
+// Reserve acquires memory for work that belongs to no request, such as a job, and waits for it
+// until ctx is done.
 func (c *Controller) Reserve(ctx context.Context, memory int64) (release func(), err error) {
 	c.mu.Lock()
 	if err := c.fits(memory); err != nil {
@@ -412,10 +428,10 @@ func (c *Controller) Reserve(ctx context.Context, memory int64) (release func(),
 	}, nil
 }
 
-// jobs is the client of Reserve.
+// jobs is the client that Reserve charges.
 const jobs = "jobs"
 
-// fits refuses what can never fit. c.mu is held.
+// fits returns an error if the memory can never be available. c.mu must be held.
 func (c *Controller) fits(memory int64) error {
 	if most := c.limits.Memory * 3 / 4; memory > most {
 		return &wire.Error{Code: wire.TooMuchWork, Detail: fmt.Sprintf("This takes up to %d MB of memory, by the number of its bytes, rows and columns; the server has %d MB for one request. Cut it in parts.", memory>>20, most>>20)}
@@ -423,7 +439,8 @@ func (c *Controller) fits(memory int64) error {
 	return nil
 }
 
-// take waits until the waiter has what it needs, or refuses. c.mu is held, and released.
+// take waits until the waiter has what it needs, or returns an error. c.mu must be held; take
+// unlocks it.
 func (c *Controller) take(ctx context.Context, w *waiter, wait bool) error {
 	c.queue = append(c.queue, w)
 	c.grant()
@@ -455,7 +472,9 @@ func (c *Controller) take(ctx context.Context, w *waiter, wait bool) error {
 			return c.giveUp(w, ctx.Err())
 		case <-timer.C:
 			c.mu.Lock()
-			endless := c.hasMemory(w) || !w.place // it waits for a place, which comes; or nobody waits for the answer
+			// a place becomes free eventually, and without a place no client is waiting for the
+			// response
+			endless := c.hasMemory(w) || !w.place
 			c.mu.Unlock()
 			if !endless {
 				return c.giveUp(w, refusal)
@@ -464,7 +483,7 @@ func (c *Controller) take(ctx context.Context, w *waiter, wait bool) error {
 	}
 }
 
-// giveUp ends a wait, unless it was granted at the same moment and nothing is lost: then what was taken is given back.
+// giveUp ends a wait and returns what the waiter may have been granted at the same moment.
 func (c *Controller) giveUp(w *waiter, err error) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -474,7 +493,7 @@ func (c *Controller) giveUp(w *waiter, err error) error {
 		c.grant()
 	default:
 		c.leave(w)
-		c.grant() // it may have been the one that others waited behind
+		c.grant() // others may have been queued behind it
 	}
 	return err
 }
@@ -497,7 +516,7 @@ func (c *Controller) untake(w *waiter) {
 	}
 }
 
-// hasMemory reports whether the waiter's memory is free. c.mu is held.
+// hasMemory reports whether the memory that the waiter needs is free. c.mu must be held.
 func (c *Controller) hasMemory(w *waiter) bool {
 	total := c.limits.Memory
 	if w.memory <= total/smallShare {
@@ -506,8 +525,9 @@ func (c *Controller) hasMemory(w *waiter) bool {
 	return c.held+w.memory <= total*3/4 && (w.of.held == 0 || w.of.held+w.memory <= total/2)
 }
 
-// grant gives waiters what they need, the first first. Behind a large one that waits for memory, no other large one is let
-// by, or it might wait for ever; one that has its share of the memory keeps nobody waiting. c.mu is held.
+// grant serves waiters in order of arrival. While a large waiter waits for memory, no other large
+// waiter overtakes it, or it could starve; a waiter whose client already has its share of the
+// memory blocks nobody. c.mu must be held.
 func (c *Controller) grant() {
 	blocked := false
 	left := c.queue[:0]
@@ -533,7 +553,8 @@ func (c *Controller) grant() {
 	c.queue = left
 }
 
-// Scored ends the work in the engine: its place is free, and of the memory no more than keep is held until Close.
+// Scored ends the work in the engine: it returns the place, and all memory but keep bytes, which
+// are held until Close.
 func (t *Ticket) Scored(keep int64) {
 	c := t.c
 	c.mu.Lock()
@@ -556,7 +577,7 @@ func (t *Ticket) leavePlace() {
 	}
 }
 
-// Close gives back all that the request holds. It can be called again.
+// Close returns everything that the request holds. It may be called more than once.
 func (t *Ticket) Close() {
 	c := t.c
 	c.mu.Lock()

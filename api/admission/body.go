@@ -11,27 +11,30 @@ import (
 	"reviewlens/api/wire"
 )
 
-// How slowly a body may come.
+// The minimum speed of a body.
 const (
-	minimumSpeed = 512              // bytes a second, on average
-	SlowAfter    = 20 * time.Second // from when on that is asked, and the longest pause between two bytes
+	minimumSpeed = 512 // bytes a second, on average
+	// time after which minimumSpeed is enforced; also the longest pause between two bytes
+	SlowAfter = 20 * time.Second
 )
 
-// slowBodyReader is a body that arrives. Read fails when it comes too slowly, when it takes memory that is not there, or when
-// another request displaces it. At its end its connection may be silent again: a server's read timeout, which is meant for
-// bodies, would also cancel a request that is scored for longer. After an error the rest is not waited for. Where there is no
-// connection (Lambda) there is nothing to set.
+// slowBodyReader reads a request body. Read fails when the body is too slow, when there is no
+// memory for it, or when another request displaces it. At the end of the body it clears the
+// connection's read deadline, which would otherwise cancel a request that is scored for longer.
+// After an error the rest of the body is not read. On Lambda there is no connection, and no
+// deadlines are set.
 type slowBodyReader struct {
 	from       io.Reader
 	connection *http.ResponseController
-	ticket     *Ticket // nil for a request without one
-	memory     int64   // the first bytes, which are kept in memory
+	ticket     *Ticket // nil for a request without a ticket
+	memory     int64   // number of leading bytes that are kept in memory
 	began      time.Time
 	most       time.Duration
 	bytes      int64
 }
 
-// Body reads a request's body, in most time, of which the first memory bytes are kept in memory. t may be nil.
+// Body returns a reader of the request's body that must arrive within most and whose first memory
+// bytes are kept in memory. t may be nil.
 func (t *Ticket) Body(w http.ResponseWriter, from io.Reader, memory int64, most time.Duration) io.Reader {
 	r := &slowBodyReader{from: from, connection: http.NewResponseController(w), ticket: t, memory: memory, began: time.Now(), most: most}
 	if t != nil {
@@ -63,7 +66,7 @@ func (r *slowBodyReader) read(p []byte) (int, error) {
 		end = pause
 	}
 	_ = r.connection.SetReadDeadline(end)
-	if r.ticket != nil { // after the deadline, which a displacement sets to a time that is over
+	if r.ticket != nil { // after the deadline, since a displacement sets a deadline in the past
 		if err := r.ticket.receive(0, 0); err != nil {
 			return 0, err
 		}

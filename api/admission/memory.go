@@ -11,18 +11,20 @@ import (
 )
 
 const (
-	// assumedLimit is what the process may take where nothing says so, or half of the machine's memory if that is less.
+	// assumedLimit is the process's memory limit where none is configured, or half of the machine's
+	// memory if that is less.
 	assumedLimit = 4 << 30
-	// restingMemory is what the process has without requests: the model, its streams, kept answers.
+	// restingMemory is what the process takes without requests: the model, its streams, cached
+	// responses.
 	restingMemory = 192 << 20
-	// MinimumLimit is the least that a process is told to keep to.
+	// MinimumLimit is the lowest memory limit that can be configured.
 	MinimumLimit = 320 << 20
-	// minimumBudget lets a request of full size in wherever the server starts at all.
+	// minimumBudget admits a request of maximum size wherever the server starts at all.
 	minimumBudget = 64 << 20
 )
 
-// ProcessLimit gives the bytes that the process may take: GOMEMLIMIT, the limit of its control
-// group or of a Lambda function, or a default.
+// ProcessLimit returns the bytes that the process may take: GOMEMLIMIT, the limit of its control
+// group or Lambda function, or a default.
 func ProcessLimit() int64 {
 	limit := debug.SetMemoryLimit(-1)
 	for _, name := range []string{"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"} {
@@ -33,7 +35,7 @@ func ProcessLimit() int64 {
 	if megabytes, err := strconv.ParseInt(os.Getenv("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"), 10, 64); err == nil && megabytes > 0 {
 		limit = min(limit, megabytes<<20)
 	}
-	if limit < math.MaxInt64/2 { // without a limit, control groups of version 1 say so by a number of this size
+	if limit < math.MaxInt64/2 { // control groups v1 report "no limit" as a number of this size
 		return limit
 	}
 	limit = assumedLimit
@@ -49,7 +51,8 @@ func ProcessLimit() int64 {
 	return limit
 }
 
-// ParseSize reads a size of memory: bytes, or a number with the unit MiB or GiB (or MB, GB, M or G, which mean the same).
+// ParseSize parses an amount of memory: bytes, or a number with the unit MiB or GiB (MB, GB, M and
+// G mean the same).
 func ParseSize(size string) (int64, error) {
 	digits := strings.TrimRight(size, "GMKTBiBgmkt")
 	shift, ok := map[string]int{"": 0, "MIB": 20, "MB": 20, "M": 20, "GIB": 30, "GB": 30, "G": 30}[strings.ToUpper(size[len(digits):])]
@@ -69,37 +72,43 @@ func readNumber(name string) (int64, bool) {
 	return n, err == nil && n > 0
 }
 
-// Budget is how much of a process's limit requests may hold. The garbage collector needs as much again for what it has not
-// collected yet.
+// Budget returns how much of a process's limit requests may hold. The garbage collector needs as
+// much again for garbage not yet collected.
 func Budget(limit int64) int64 { return max((limit-restingMemory)/2, minimumBudget) }
 
-// What things take, measured or counted at their worst: while a slice or a map grows, its old and its new memory.
+// Memory of each part of a request, measured or counted at its peak: while a slice or map grows,
+// both its old and its new memory count.
 const (
 	requestBytes = 256 << 10 // buffers of a connection, a chunk of token IDs
 	rowBytes     = 92        // 12 of a row, 20 of the fingerprint of its text, half-empty maps, growth
-	cellBytes    = 34        // of a record by which columns are guessed: header and smallest allocation of a string
-	sampleRows   = 100       // by which columns are guessed
-	maxColumns   = 10_000    // that a reader gives
-	maxRecord    = 16 << 20  // that a reader gives; it and a writer have a buffer each that may have doubled
-	columnBytes  = 2 << 10   // of a name, and what is known of the column
-	chunkBytes   = 2 << 20   // token IDs in the engine and before it
-	phraseBytes  = 24        // of phrases that a report counts, for each byte of text
-	maxPhrases   = 200 << 20
+	// of a record in the sample that columns are guessed from: header and smallest allocation of a
+	// string
+	cellBytes  = 34
+	sampleRows = 100    // size of that sample
+	maxColumns = 10_000 // limit of a reader
+	// limit of a record; a reader has a buffer that may have doubled, as has the writer
+	maxRecord   = 16 << 20
+	columnBytes = 2 << 10 // of a name, and the column's statistics
+	chunkBytes  = 2 << 20 // token IDs in the engine and queued for it
+	phraseBytes = 24      // of phrases that a report counts, per byte of text
+	maxPhrases  = 200 << 20
 )
 
-// TextsMemory estimates what a request of texts or token IDs takes: its body, the texts or windows that are read from it,
-// and the answer.
+// TextsMemory estimates the memory of a request of texts or token IDs: its body, the decoded texts
+// or windows, and the response.
 func TextsMemory(body int64) int64 { return requestBytes + 3*body }
 
-// ReplayMemory estimates what is kept of an answer that may be asked for again.
+// ReplayMemory estimates the memory of a response that is kept for idempotent replay.
 func ReplayMemory(body, most int64) int64 { return min(2*most, 4*body) }
 
-// Size is what is known of a file before it is read as one. It is an io.Writer that counts what is written to it.
+// Size is what is known of a file before it is parsed. It is an io.Writer that counts what is
+// written to it.
 type Size struct {
 	Bytes, Lines, Separators int64
 }
 
-// Write counts bytes. Line ends and separators in quotes count, too: they make the estimate larger, never smaller.
+// Write counts bytes, line ends and separators. It also counts those inside quotes, which makes the
+// estimate larger, never smaller.
 func (s *Size) Write(p []byte) (int, error) {
 	s.Bytes += int64(len(p))
 	s.Lines += int64(bytes.Count(p, []byte{'\n'}) + bytes.Count(p, []byte{'\r'}))
@@ -109,8 +118,8 @@ func (s *Size) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// FileMemory estimates what a file takes while it is scored, of which inMemory bytes are not on disk. A report counts its
-// phrases, too.
+// FileMemory estimates the memory that scoring a file takes, given that inMemory of its bytes are
+// not on disk. A report also counts phrases.
 func FileMemory(s Size, inMemory int64, report bool) int64 {
 	cells := min(s.Separators+s.Lines+1, sampleRows*maxColumns)
 	memory := requestBytes + min(chunkBytes, 8*s.Bytes) + inMemory + 4*min(s.Bytes, maxRecord) + (s.Lines+1)*rowBytes + cells*cellBytes
@@ -120,10 +129,12 @@ func FileMemory(s Size, inMemory int64, report bool) int64 {
 	return memory
 }
 
-// ColumnsMemory estimates what columns take in addition, which are known when the file has been opened.
+// ColumnsMemory estimates the additional memory of columns, whose number is known once the file is
+// open.
 func ColumnsMemory(columns int) int64 { return int64(columns) * columnBytes }
 
-// AnswerMemory is what a file still takes when it is scored and its answer is sent.
+// AnswerMemory estimates the memory that a file still takes after it was scored, while its response
+// is sent.
 func AnswerMemory(s Size, inMemory int64) int64 {
 	const row = 2 * 12
 	return requestBytes + inMemory + 2*min(s.Bytes, maxRecord) + (s.Lines+1)*row

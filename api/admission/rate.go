@@ -12,26 +12,27 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// Rates bounds the texts a second that each owner has scored. Texts are paid for before they are scored. A request of any
-// number is taken while its owner is not in debt, and the debt is waited out by the next.
+// Rates limits the texts per second that each owner has scored. Texts are charged before they are
+// scored. A request of any size is accepted while its owner has no debt; the next request has to
+// wait until the debt is paid off.
 type Rates struct {
-	perSecond rate.Limit // 0: no bound
+	perSecond rate.Limit // 0: no limit
 
 	mu     sync.Mutex
 	owners map[string]*rate.Limiter
 }
 
-// NewRates makes Rates; 0 texts a second is no bound.
+// NewRates returns Rates; textsPerSecond 0 means no limit.
 func NewRates(textsPerSecond float64) *Rates {
 	return &Rates{perSecond: rate.Limit(textsPerSecond), owners: map[string]*rate.Limiter{}}
 }
 
 const (
-	burstSeconds = 10     // an owner can be silent as long and use it up later
-	maxOwners    = 10_000 // limiters that are kept; one that is full can be forgotten
+	burstSeconds = 10     // seconds of unused rate that an owner can accumulate
+	maxOwners    = 10_000 // limiters that are kept; a full one can be dropped
 )
 
-// of gives an owner's limiter. l.mu is held.
+// of returns an owner's limiter. l.mu must be held.
 func (l *Rates) of(owner string) *rate.Limiter {
 	if limiter, ok := l.owners[owner]; ok {
 		return limiter
@@ -49,7 +50,7 @@ func (l *Rates) of(owner string) *rate.Limiter {
 	return limiter
 }
 
-// Check refuses an owner who is in debt.
+// Check returns an error if the owner is in debt.
 func (l *Rates) Check(owner string) error {
 	if l.perSecond <= 0 {
 		return nil
@@ -67,8 +68,8 @@ func (l *Rates) check(limiter *rate.Limiter) error {
 	return nil
 }
 
-// Reserve pays for texts, or refuses an owner who is in debt. Of requests that come at once, each sees what the ones before
-// it have paid.
+// Reserve charges texts, or returns an error if the owner is in debt. Each of several concurrent
+// requests sees the charges of those before it.
 func (l *Rates) Reserve(owner string, texts int) error {
 	if l.perSecond <= 0 {
 		return nil
@@ -83,7 +84,7 @@ func (l *Rates) Reserve(owner string, texts int) error {
 	return nil
 }
 
-// Wait pays for texts and waits until the owner is out of debt.
+// Wait charges texts and waits until the owner is out of debt.
 func (l *Rates) Wait(ctx context.Context, owner string, texts int) error {
 	if l.perSecond <= 0 {
 		return nil
@@ -104,7 +105,7 @@ func (l *Rates) Wait(ctx context.Context, owner string, texts int) error {
 	}
 }
 
-// pay takes texts off the limiter and gives how long its owner is in debt then. l.mu is held.
+// pay charges the limiter and returns how long its owner is in debt then. l.mu must be held.
 func (l *Rates) pay(limiter *rate.Limiter, texts int) (debt time.Duration) {
 	now := time.Now()
 	for texts > 0 {

@@ -9,36 +9,38 @@ import (
 	"reviewlens/api/scoring"
 )
 
-// Throughput measures how many tokens a second the engines score, and how many they have before them.
+// Throughput measures how many tokens per second the engines score, and how many are queued in
+// them.
 //
-// The speed is that of all streams together. So time counts only while there are enough windows for every stream, and
-// tokens only when they end in such a time. Both decay, so the estimate follows recent throughput.
+// The speed is that of all streams together. Therefore only time with enough windows for every
+// stream counts, and only tokens that are scored in such time. Both decay, so the estimate follows
+// recent throughput.
 type Throughput struct {
 	models scoring.Models
 
 	mu      sync.Mutex
 	windows int // in the engines
-	pending int // tokens of these
+	pending int // tokens of those windows
 	since   time.Time
 	busy    time.Duration // with enough windows
 	tokens  float64       // scored in it
 
-	first sync.Mutex // held while the speed is measured before anything was scored
+	first sync.Mutex // held during the initial measurement, before anything was scored
 }
 
 const (
-	enoughWindows = 16 // for every stream of the machines that this runs on
+	enoughWindows = 16 // enough to keep every stream of a typical machine busy
 	decayAfter    = 30 * time.Second
 	maxRetryAfter = 2 * time.Minute
 )
 
-// NewThroughput measures the engines of models.
+// NewThroughput returns a Throughput for the engines of models.
 func NewThroughput(models scoring.Models) *Throughput { return &Throughput{models: models} }
 
-// Begin notes that an engine has work.
+// Begin records that an engine was given work.
 func (m *Throughput) Begin(windows, tokens int) { m.step(windows, tokens, 0) }
 
-// End notes that the work is done or, where scored is false, given up.
+// End records that the work is done or, if scored is false, abandoned.
 func (m *Throughput) End(windows, tokens int, scored bool) {
 	if scored {
 		m.step(-windows, -tokens, tokens)
@@ -63,15 +65,15 @@ func (m *Throughput) step(windows, pending, scored int) {
 	m.pending += pending
 }
 
-// Pending gives the windows and tokens that the engines have.
+// Pending returns the windows and tokens that are queued in the engines.
 func (m *Throughput) Pending() (windows, tokens int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.windows, m.pending
 }
 
-// Speed is in tokens a second; 0 while there is no model. Before anything was scored it is that of the engine's self-test,
-// or the golden texts are scored for it.
+// Speed returns tokens per second, 0 while there is no model. Before anything was scored it is the
+// speed of the engine's self-test, or of the golden texts, which are scored to measure it.
 func (m *Throughput) Speed(ctx context.Context) float64 {
 	if speed := m.measured(); speed > 0 {
 		return speed
@@ -92,7 +94,8 @@ func (m *Throughput) Speed(ctx context.Context) float64 {
 	var texts [][][]int32
 	windows, tokens := 0, 0
 	for _, g := range e.Model().Manifest.Golden {
-		text, _, _ := e.Windows(nil, []byte(g.Text)) // it has passed the self-test
+		// the golden texts have passed the self-test, so this cannot fail
+		text, _, _ := e.Windows(nil, []byte(g.Text))
 		texts = append(texts, text)
 		windows += len(text)
 		for _, w := range text {
@@ -114,7 +117,8 @@ func (m *Throughput) measured() float64 {
 	return m.tokens / m.busy.Seconds()
 }
 
-// Wait estimates how long the engines take for the work that they have, in whole seconds, for Retry-After.
+// Wait estimates how long the engines need for their queued work, in whole seconds, for
+// Retry-After.
 func (m *Throughput) Wait() time.Duration {
 	speed := m.measured()
 	m.mu.Lock()
