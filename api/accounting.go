@@ -10,13 +10,14 @@ import (
 	"reviewlens/reviews"
 )
 
-// accountedModels hands out engines that count what they score, and hold it to its owner's rate and the request's budget.
+// accountedModels wraps models in engines that record what they score, charge it to the owner's
+// rate and enforce the request's budget.
 type accountedModels struct {
 	scoring.Models
 	metrics    *metrics
 	throughput *admission.Throughput
 	rates      *admission.Rates
-	wait       bool // for the owner's rate, where a request would be refused
+	wait       bool // wait for the owner's rate instead of refusing
 }
 
 func (m accountedModels) Acquire(id string) (scoring.Engine, func(), error) {
@@ -34,7 +35,8 @@ type accountedEngine struct {
 
 type waitForRateKey struct{}
 
-// waitForRate says that what is scored in ctx is a file, which was measured and waits for its owner's rate chunk by chunk.
+// waitForRate marks ctx as scoring a file that was already checked against the budget: each of its
+// chunks waits for the owner's rate.
 func waitForRate(ctx context.Context) context.Context {
 	return context.WithValue(context.WithValue(ctx, waitForRateKey{}, true), budgetKey{}, nil)
 }
@@ -60,7 +62,8 @@ func (e accountedEngine) Score(ctx context.Context, texts [][][]int32) ([]review
 	scores, err := e.Engine.Score(ctx, texts)
 	e.m.throughput.End(windows, tokens, err == nil)
 	if t := ticketOf(ctx); t != nil && !chunk {
-		t.Scored(math.MaxInt64) // all of the request's texts are scored: its answer needs no engine
+		// all of the request's texts are scored: sending the response needs no engine
+		t.Scored(math.MaxInt64)
 	}
 	if err != nil {
 		return nil, err
@@ -69,7 +72,7 @@ func (e accountedEngine) Score(ctx context.Context, texts [][][]int32) ([]review
 	return scores, nil
 }
 
-// record counts what was scored.
+// record updates the trace and the metrics.
 func (e accountedEngine) record(ctx context.Context, texts [][][]int32, scores []reviews.Score) {
 	windows, tokens, scored, positive, confidence := 0, 0, 0, 0.0, 0.0
 	for i, s := range scores {
@@ -90,7 +93,7 @@ func (e accountedEngine) record(ctx context.Context, texts [][][]int32, scores [
 	trace.From(ctx).Scored(trace.Scores{Model: e.Model().Manifest.ID, Texts: scored, Windows: windows, Tokens: tokens, Positive: positive, Confidence: confidence})
 }
 
-// count gives the windows and tokens of texts.
+// count returns the number of windows and tokens of texts.
 func count(texts [][][]int32) (windows, tokens int) {
 	for _, text := range texts {
 		windows += len(text)

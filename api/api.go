@@ -1,12 +1,12 @@
-// Package api is Reviewlens as one http.Handler: the page's files and the scoring service. A local server,
-// a Lambda and a container host the same handler.
+// Package api serves Reviewlens as one http.Handler: the page's files and the scoring service. A
+// local server, a Lambda function and a container host the same handler.
 //
-// POST /v1/score takes a frame of token IDs (tokenizer/batch) and answers a frame of scores; or JSON
-// {"texts": [...]} or text/plain, a review a line, and answers wire.ScoreResponse; or a file (CSV, JSON lines) and answers the
-// file with three columns more. A text that cannot be scored is an error in its
-// place; everything else that is wrong refuses the request whole, as application/problem+json, before the
-// model has run. Limits (wire.Limits, told by /v1/config) are checked before memory is spent on what they
-// bound. Neither texts nor token IDs are logged.
+// POST /v1/score accepts a frame of token IDs (tokenizer/batch) and returns a frame of scores; or
+// JSON {"texts": [...]} or text/plain, one review per line, and returns wire.ScoreResponse; or a
+// file (CSV, JSON lines) and returns the file with three more columns. A text that cannot be scored
+// has an error in its place; any other mistake refuses the whole request, as
+// application/problem+json, before the model runs. Limits (wire.Limits, reported by /v1/config) are
+// checked before memory is allocated for what they bound. Neither texts nor token IDs are logged.
 package api
 
 import (
@@ -23,40 +23,43 @@ import (
 	"reviewlens/api/wire"
 )
 
-// Options of New.
+// Options configures New.
 type Options struct {
-	Models  scoring.Models // /readyz says whether there is one; scoring.Only for an engine that is never replaced
-	Site    fs.FS          // the page's files, with a .br beside each that is worth it
-	Log     *slog.Logger   // nil: slog.Default()
-	Keys    Keys           // who may score; nil: everyone, if Subject is nil too
-	SignIn  *wire.SignIn   // where people sign in; nil: nowhere
-	File    int64          // most bytes of a body that is a file; 0: as of any other, Limits.Bytes
-	Memory  int64          // bytes that the process may take; 0: as GOMEMLIMIT or its control group says
-	Rate    float64        // texts a second of each owner; 0: no bound
-	History history.Store  // runs that are kept; nil: none, and no routes for them
-	Price   float64        // of 1,000 tokens in US dollars, for the estimate that a page shows
+	// /readyz reports whether there is one; scoring.Only wraps an engine that is never replaced
+	Models scoring.Models
+	Site   fs.FS        // the page's files, each with a .br beside it where compression pays
+	Log    *slog.Logger // nil: slog.Default()
+	Keys   Keys         // accepted API keys; nil: no authentication, if Subject is nil too
+	SignIn *wire.SignIn // the identity provider that pages use; nil: none
+	File   int64        // maximum bytes of a body that is a file; 0: Limits.Bytes
+	// the process's memory limit in bytes; 0: from GOMEMLIMIT or its control group
+	Memory  int64
+	Rate    float64       // texts per second of each owner; 0: no limit
+	History history.Store // nil: runs are not kept, and there are no routes for them
+	Price   float64       // US dollars per 1,000 tokens, for the estimate that the page shows
 
-	// Subject says whose a token of SignIn's provider is. Nil where an authorizer before the handler has said so already.
+	// Subject verifies a token of SignIn's provider and returns its subject. It is nil where an
+	// authorizer in front of the handler has done so.
 	Subject func(ctx context.Context, token string) (string, error)
 
 	Jobs    jobs.Service // nil: none
-	Origins []string     // of pages elsewhere that may ask (ParseOrigins)
-	Hosts   Hosts        // names that requests may be for; nil: any (ParseHosts)
+	Origins []string     // other origins whose pages may send requests (ParseOrigins)
+	Hosts   Hosts        // host names that requests may use; nil: any (ParseHosts)
 
-	// AnyOrigin lets pages of every origin send requests: for a host that everyone reaches anyway,
-	// whose gateway decides which pages may read answers (Lambda).
+	// AnyOrigin accepts requests from pages of every origin: for a public host whose gateway
+	// decides which pages may read responses (Lambda).
 	AnyOrigin bool
 
-	// Budget, if any, says what the answer to a request may take.
+	// Budget, if not nil, returns the bounds on the response to a request.
 	Budget func(*http.Request) Budget
 
-	SageMaker bool // answer what SageMaker asks of a container, without keys, and nothing else
+	SageMaker bool // serve SageMaker's container protocol, without authentication, and nothing else
 }
 
-// Handler serves everything.
+// Handler serves the page and the API.
 type Handler struct {
 	models     scoring.Models
-	waiting    scoring.Models // the same; work waits for its owner's rate
+	waiting    scoring.Models // the same models, but work waits for its owner's rate
 	fileBytes  int64
 	price      float64
 	auth       authenticator
@@ -72,7 +75,7 @@ type Handler struct {
 	http       http.Handler
 }
 
-// New makes the handler. The models must outlive it.
+// New returns a Handler. The models must outlive it.
 func New(o Options) *Handler {
 	if o.Log == nil {
 		o.Log = slog.Default()
@@ -111,7 +114,7 @@ func New(o Options) *Handler {
 	return h
 }
 
-// mountAll adds the service, the drop-ins and the page.
+// mountAll adds the service, the drop-ins and the page to mux.
 func (h *Handler) mountAll(mux *http.ServeMux, m *metrics, page fs.FS) {
 	methods := map[string][]string{}
 	for _, r := range h.routes(m) {
@@ -130,14 +133,14 @@ func (h *Handler) mountAll(mux *http.ServeMux, m *metrics, page fs.FS) {
 	mux.Handle("/", newSite(page))
 }
 
-// route is one of the service's; the page's files are everything else.
+// route is a route of the service; every other path is a file of the page.
 type route struct {
 	method, path string
-	guarded      bool // it wants an API key where there are any
+	guarded      bool // requires authentication, where that is configured
 	handle       http.HandlerFunc
 }
 
-// routes lists them all. openapi.json describes each, and a test compares.
+// routes lists all routes. A test compares them with openapi.json.
 func (h *Handler) routes(m *metrics) []route {
 	return append([]route{
 		{"POST", "/v1/score", true, h.enter(h.idempotent(h.score))},
@@ -161,10 +164,11 @@ func (h *Handler) routes(m *metrics) []route {
 
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.http.ServeHTTP(w, r) }
 
-// Models are those of the handler, for work that outlives requests: it is counted as theirs is, and waits for its owner's rate.
+// Models returns the handler's models for work that outlives requests: the work is counted in the
+// same metrics, and waits for its owner's rate.
 func (h *Handler) Models() scoring.Models { return h.waiting }
 
-// answer writes the error of a handler, if there is one.
+// answer adapts a handler that returns an error.
 func answer(handle func(http.ResponseWriter, *http.Request) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if err := handle(w, r); err != nil {
@@ -173,10 +177,12 @@ func answer(handle func(http.ResponseWriter, *http.Request) error) http.HandlerF
 	}
 }
 
-// Drain makes /readyz say not ready, so that a balancer sends no more before the server stops.
+// Drain makes /readyz report not ready, so that a load balancer stops sending requests before the
+// server stops.
 func (h *Handler) Drain() { close(h.stop) }
 
-// health: the process answers. readiness: it also has a model that passed its self-test, and means to stay.
+// health reports that the process is alive. readiness also requires a model that passed its
+// self-test, and that the server is not draining.
 func (h *Handler) health(w http.ResponseWriter, r *http.Request) {
 	sendJSON(w, r, map[string]string{"status": "ok"})
 }
@@ -212,7 +218,7 @@ func (h *Handler) config(w http.ResponseWriter, r *http.Request) {
 	sendJSON(w, r, config)
 }
 
-// with hands over a model, the current one for "", or answers why there is none.
+// with calls do with a model, the current one for "", or writes the error.
 func (h *Handler) with(w http.ResponseWriter, r *http.Request, id string, do func(m *model.Model)) {
 	e, release, err := h.models.Acquire(id)
 	if err != nil {
@@ -233,7 +239,8 @@ func (h *Handler) list(w http.ResponseWriter, r *http.Request) {
 	sendJSON(w, r, wire.Models{Models: h.models.IDs()})
 }
 
-// tokenizer gives the vocabulary, or the tokenizer.json of a model that takes texts only. A model's id covers it, so it may be kept for ever.
+// tokenizer sends the vocabulary, or the tokenizer.json of a model that accepts texts only. A
+// model's ID is a hash that covers it, so the response may be cached forever.
 func (h *Handler) tokenizer(w http.ResponseWriter, r *http.Request) {
 	h.with(w, r, r.PathValue("id"), func(m *model.Model) {
 		contentType := "text/plain; charset=utf-8"
@@ -244,14 +251,14 @@ func (h *Handler) tokenizer(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// onnx gives the model itself, to those who score on their own device.
+// onnx sends the model itself, for scoring in the browser.
 func (h *Handler) onnx(w http.ResponseWriter, r *http.Request) {
 	h.with(w, r, r.PathValue("id"), func(m *model.Model) {
-		if len(m.ONNX) == 0 { // let go when it was built, as models of a store are
+		if len(m.ONNX) == 0 { // released after loading, as for models of a store
 			fail(w, r, &wire.Error{Code: wire.NotFound, Detail: "This server does not hand out its model."})
 			return
 		}
-		tag := m.Manifest.ID + "-model" // the id covers the file
+		tag := m.Manifest.ID + "-model" // the ID is a hash that covers the file
 		serve(w, r, "application/octet-stream", tag, immutable, m.ONNX)
 	})
 }

@@ -14,13 +14,15 @@ import (
 	"reviewlens/api/wire"
 )
 
-// Keys are the API keys that a server accepts, as hashes: a memory dump or a log of them opens nothing.
+// Keys holds the hashes of the accepted API keys, so that neither a memory dump nor a log reveals a
+// key.
 type Keys [][sha256.Size]byte
 
-// minKey is the fewest characters of a key: 24 of base 64 hold 144 bits.
+// minKey is the minimum length of a key: 24 characters of base64 hold 144 bits.
 const minKey = 24
 
-// ParseKeys reads keys separated by commas or white space. An error names the key by its place, never by its text.
+// ParseKeys parses keys separated by commas or white space. An error identifies a key by its
+// position, never by its text.
 func ParseKeys(list string) (keys Keys, err error) {
 	for i, key := range strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' || r == '\n' || r == '\t' || r == '\r' }) {
 		if len(key) < minKey {
@@ -34,8 +36,8 @@ func ParseKeys(list string) (keys Keys, err error) {
 	return keys, nil
 }
 
-// Owner gives the name under which a key's requests are known, its hash; ok is false for a key that is not one of them.
-// The time it takes does not tell how nearly it is.
+// Owner returns the owner of a key, which is its hash, and whether the key is accepted. It takes
+// constant time, whatever the key has in common with an accepted one.
 func (k Keys) Owner(key string) (owner string, ok bool) {
 	hash := sha256.Sum256([]byte(key))
 	found := 0
@@ -48,16 +50,17 @@ func (k Keys) Owner(key string) (owner string, ok bool) {
 	return hex.EncodeToString(hash[:]), true
 }
 
-// authenticator finds the owner of a request by its API key, or by a token that subject knows. A nil subject knows none.
+// authenticator finds the owner of a request by its API key, or by a token that subject verifies. A
+// nil subject accepts no tokens.
 type authenticator struct {
 	keys    Keys
 	subject func(ctx context.Context, token string) (string, error)
 }
 
-// open reports that requests need neither key nor token.
+// open reports whether requests need no authentication.
 func (a authenticator) open() bool { return len(a.keys) == 0 && a.subject == nil }
 
-// owner says whose a key or a token is.
+// owner returns the owner of a key or token.
 func (a authenticator) owner(ctx context.Context, shown string) (string, error) {
 	if owner, ok := a.keys.Owner(shown); ok {
 		return owner, nil
@@ -69,8 +72,9 @@ func (a authenticator) owner(ctx context.Context, shown string) (string, error) 
 	return "", &wire.Error{Code: wire.Unauthorized, Detail: "This API key is not one of this server's."}
 }
 
-// require lets through who shows a key or a token: "Authorization: Bearer KEY" or "X-Api-Key: KEY". The request's context then
-// says whose it is (scoring.Owner). Where nobody is asked it lets everyone through.
+// require admits requests with a key or token, "Authorization: Bearer KEY" or "X-Api-Key: KEY", and
+// puts its owner into the request's context (scoring.Owner). Without authentication it admits all
+// requests.
 func (a authenticator) require(next http.HandlerFunc) http.HandlerFunc {
 	if a.open() {
 		return next

@@ -20,18 +20,18 @@ import (
 	"reviewlens/reviews/table"
 )
 
-// input is what a body turned out to be: one of the three.
+// input is a decoded body. Exactly one of texts, frame and file is set.
 type input struct {
 	frame []byte
 	texts []string
 	file  *scoring.File
-	size  admission.Size // of the body
-	kept  int64          // bytes of the body that are in memory
-	close func()         // when nobody reads it any more
+	size  admission.Size // size of the body
+	kept  int64          // bytes of the body that are held in memory
+	close func()         // must be called once the input is no longer read
 }
 
-// read reads a body as what it says it is, or, where it says nothing (curl says "form" of whatever it sends), as what it
-// looks like.
+// read decodes the body by Content-Type, or by its first bytes where the type is missing or generic
+// (curl sends everything as a form unless told otherwise).
 func (h *Handler) read(w http.ResponseWriter, r *http.Request, report bool) (in input, err error) {
 	in.close = func() {}
 	contentType, body := kind(r)
@@ -47,7 +47,7 @@ func (h *Handler) read(w http.ResponseWriter, r *http.Request, report bool) (in 
 		return in, err
 	}
 	memory := admission.TextsMemory(int64(len(whole)))
-	if report { // which reads them as a file
+	if report { // a report reads texts as a file
 		memory += admission.FileMemory(admission.Size{Bytes: int64(len(whole)), Lines: int64(Limits.Texts)}, 0, true)
 	}
 	if err := start(r, memory, false); err != nil {
@@ -64,14 +64,15 @@ func (h *Handler) read(w http.ResponseWriter, r *http.Request, report bool) (in 
 	return in, err
 }
 
-// kind is the media type of a body, "" for one that nothing here reads, and the body, of which a look was taken.
+// kind returns the media type of a body, or "" for an unsupported one, and the body, whose first
+// bytes it has peeked at.
 func kind(r *http.Request) (string, *bufio.Reader) {
 	body := bufio.NewReaderSize(r.Body, peekBytes)
 	contentType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if r.Header.Get("Content-Type") == "" || err == nil && slices.Contains(saysNothing, contentType) {
-		head, _ := body.Peek(peekBytes) // an error comes again when the body is read
+		head, _ := body.Peek(peekBytes) // an error occurs again when the body is read
 		if contentType, err = detect(head), nil; contentType == wire.TypeCSV && !bytes.ContainsAny(head, "\r\n") {
-			contentType = "" // a form, or a file that curl -d made one line of
+			contentType = "" // a form, or a file whose line ends curl -d removed
 		}
 	}
 	if err != nil {
@@ -84,12 +85,12 @@ func isFile(contentType string) bool {
 	return slices.Contains([]string{wire.TypeCSV, "text/tab-separated-values", wire.TypeJSONLines, "application/x-ndjson", "application/jsonlines", "application/x-jsonlines"}, contentType)
 }
 
-// peekBytes is how much of a body detect sees.
+// peekBytes is how many bytes of a body detect sees.
 const peekBytes = 4 << 10
 
 var saysNothing = []string{"application/octet-stream", "application/x-www-form-urlencoded", "binary/octet-stream"}
 
-// detect tells what a body is from its first bytes: "" for nothing at all.
+// detect guesses the media type of a body from its first bytes; "" for an empty body.
 func detect(head []byte) string {
 	trimmed := bytes.TrimLeft(withoutBOM(head), " \t\r\n")
 	switch {
@@ -107,7 +108,8 @@ func detect(head []byte) string {
 	return wire.TypeCSV
 }
 
-// readFile keeps a file where it can be read again and again, and looks at how it is written once there is a place for it.
+// readFile stores a file so that it can be read repeatedly, and detects its format once the request
+// has been given its place and memory.
 func (h *Handler) readFile(w http.ResponseWriter, r *http.Request, body io.Reader, report bool) (in input, err error) {
 	source, size, remove, err := h.spool(w, r, body)
 	if err != nil {
@@ -188,7 +190,8 @@ func (l *limitedWriter) Write(p []byte) (int, error) {
 // inMemory is the most of a file that is kept in memory. A larger one is in a temporary file.
 const inMemory = 1 << 20
 
-// spool keeps a body where it can be read twice: small ones in memory, others in a temporary file.
+// spool stores a body so that it can be read repeatedly: in memory if it is small, else in a
+// temporary file.
 func (h *Handler) spool(w http.ResponseWriter, r *http.Request, from io.Reader) (source io.ReaderAt, size admission.Size, remove func(), err error) {
 	if r.ContentLength > h.fileBytes {
 		return nil, size, nil, tooLarge(h.fileBytes)
@@ -222,7 +225,7 @@ func (h *Handler) spool(w http.ResponseWriter, r *http.Request, from io.Reader) 
 	return f, size, remove, nil
 }
 
-// temporary makes a file that lives as long as a request.
+// temporary creates a file that lives as long as a request.
 func temporary(r *http.Request) (f *os.File, remove func(), err error) {
 	kept, err := tempfile.Create()
 	if err != nil {
@@ -235,7 +238,8 @@ func temporary(r *http.Request) (f *os.File, remove func(), err error) {
 	}, nil
 }
 
-// full makes a full disk known to the sender: a smaller file, or a later time, may do.
+// full turns a full disk into an error for the sender, since a smaller file or a later attempt may
+// succeed.
 func full(err error) error {
 	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
 		return &wire.Error{Code: wire.StorageFull, Detail: "The server has no room to keep this while it works on it. Send a smaller file (what has less than a megabyte needs no room), or try again later."}
@@ -243,14 +247,15 @@ func full(err error) error {
 	return err
 }
 
-// readBody reads a body of at most Limits.Bytes, and refuses a longer one by its word before reading it.
+// readBody reads a body of at most Limits.Bytes, and refuses a longer Content-Length before
+// reading.
 func readBody(w http.ResponseWriter, r *http.Request, from io.Reader) ([]byte, error) {
 	if r.ContentLength > int64(Limits.Bytes) {
 		return nil, tooLarge(int64(Limits.Bytes))
 	}
 	from = ticketOf(r.Context()).Body(w, from, int64(Limits.Bytes), bodyTime)
 	limited := http.MaxBytesReader(w, io.NopCloser(from), int64(Limits.Bytes))
-	const first = 64 << 10 // more is taken as it comes, whatever length was promised
+	const first = 64 << 10 // allocated up front, whatever Content-Length says
 	whole := make([]byte, 0, min(max(r.ContentLength, 512), first))
 	for {
 		if len(whole) == cap(whole) {
@@ -270,9 +275,10 @@ func readBody(w http.ResponseWriter, r *http.Request, from io.Reader) ([]byte, e
 	}
 }
 
-// bodyError says why a body could not be read.
+// bodyError explains why a body could not be read.
 func bodyError(r *http.Request, err error, limit int64) error {
-	if e, ok := errors.AsType[*wire.Error](err); ok { // before the context: a read deadline that passes cancels it
+	// before the context: a read deadline that expires also cancels it
+	if e, ok := errors.AsType[*wire.Error](err); ok {
 		return e
 	}
 	if r.Context().Err() != nil {
@@ -288,7 +294,7 @@ func tooLarge(limit int64) *wire.Error {
 	return &wire.Error{Code: wire.BodyTooLarge, Detail: fmt.Sprintf("The body has more than the limit of %.1f MB. Send fewer reviews at a time.", float64(limit)/(1<<20))}
 }
 
-// badFile makes a mistake in a file the sender's.
+// badFile turns a mistake in a file into an error for the sender.
 func badFile(err error) error {
 	if e, ok := errors.AsType[*table.Error](err); ok {
 		return &wire.Error{Code: wire.BadFile, Detail: e.Detail}

@@ -10,19 +10,21 @@ import (
 	"reviewlens/api/wire"
 )
 
-// A server without keys trusts whoever reaches it. Where only this machine or this network does, a
-// web page is what reaches it on behalf of strangers, in two ways that the server has to close:
+// A server without authentication trusts everyone who can reach it. On a private machine or
+// network, a web page can send requests on behalf of a stranger in two ways, which the server has
+// to prevent:
 //
-//   - DNS rebinding: a page of evil.example, whose name then resolves to 127.0.0.1, is of the
+//   - DNS rebinding: a page at evil.example, whose name then resolves to 127.0.0.1, has the
 //     server's own origin. Hosts refuses every name that is not the server's.
-//   - Cross-site request forgery: a browser sends simple requests of any page, and only hides the
-//     answer. sameOrigin refuses those that change or cost something.
+//   - Cross-site request forgery: a browser sends simple requests from any page, and only hides
+//     the response. sameOrigin refuses those that change or cost something.
 
-// Hosts are the host names that requests may be for. An IP address is always one of them, since
-// DNS cannot point it elsewhere, and so is no name at all, which no browser sends. nil is any name.
+// Hosts is a list of host names that requests may use. IP addresses are always accepted, since DNS
+// cannot rebind them, and so is a missing Host, which no browser sends. A nil Hosts accepts any
+// name.
 type Hosts []string
 
-// ParseHosts reads host names separated by commas, without scheme and port.
+// ParseHosts parses host names separated by commas, without scheme and port.
 func ParseHosts(list string) (hosts Hosts, err error) {
 	for name := range strings.SplitSeq(list, ",") {
 		name = canonicalHost(strings.TrimSpace(name))
@@ -34,7 +36,8 @@ func ParseHosts(list string) (hosts Hosts, err error) {
 	return hosts, nil
 }
 
-// isHostName: labels as browsers send them, so in lower case and with punycode for other alphabets.
+// isHostName reports whether a name consists of labels as browsers send them: in lower case, and in
+// punycode for other alphabets.
 func isHostName(name string) bool {
 	for label := range strings.SplitSeq(name, ".") {
 		if label == "" || strings.Trim(label, "abcdefghijklmnopqrstuvwxyz0123456789-_") != "" {
@@ -44,7 +47,7 @@ func isHostName(name string) bool {
 	return len(name) <= 253
 }
 
-// canonicalHost is a host in lower case, without brackets and the dot that ends a full name.
+// canonicalHost returns a host in lower case, without brackets and the trailing dot of a full name.
 func canonicalHost(host string) string {
 	host = strings.TrimSuffix(strings.ToLower(host), ".")
 	if inner, ok := strings.CutPrefix(host, "["); ok {
@@ -53,7 +56,7 @@ func canonicalHost(host string) string {
 	return host
 }
 
-// splitHost takes the port off the value of a Host header.
+// splitHost removes the port from the value of a Host header.
 func splitHost(host string) string {
 	if colon := strings.LastIndexByte(host, ':'); colon > strings.LastIndexByte(host, ']') {
 		host = host[:colon]
@@ -70,7 +73,7 @@ func (h Hosts) contain(host string) bool {
 	return err == nil
 }
 
-// requireHost refuses requests for other names than the server's.
+// requireHost refuses requests for host names that are not in the list.
 func requireHost(hosts Hosts, next http.Handler) http.Handler {
 	if hosts == nil {
 		return next
@@ -85,13 +88,14 @@ func requireHost(hosts Hosts, next http.Handler) http.Handler {
 	})
 }
 
-// sameOrigin refuses requests that a page of another origin makes, unless it is in the list or the
-// method is safe. Programs other than browsers send neither Sec-Fetch-Site nor Origin, and pass.
+// sameOrigin refuses requests from a page of another origin, unless the origin is in the list or
+// the method is safe. Programs other than browsers send neither Sec-Fetch-Site nor Origin, and are
+// accepted.
 func sameOrigin(origins []string, next http.Handler) http.Handler {
 	protection := http.NewCrossOriginProtection()
 	for _, origin := range origins {
 		if err := protection.AddTrustedOrigin(origin); err != nil {
-			panic(err) // ParseOrigins lets none of these through
+			panic(err) // ParseOrigins accepts none of these
 		}
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// ParseOrigins reads origins of pages (https://shop.example) separated by commas. It refuses those
-// that no browser sends, since they would be of no effect.
+// ParseOrigins parses origins (https://shop.example) separated by commas. It refuses origins that
+// no browser sends, since they would have no effect.
 func ParseOrigins(list string) (origins []string, err error) {
 	for origin := range strings.SplitSeq(list, ",") {
 		origin = strings.ToLower(strings.TrimSpace(origin))
@@ -27,7 +27,7 @@ func ParseOrigins(list string) (origins []string, err error) {
 	return origins, nil
 }
 
-// neverSent says why an origin is written otherwise than browsers write it; "" if it is not.
+// neverSent explains how an origin differs from what browsers send; "" if it does not.
 func neverSent(u *url.URL) string {
 	host, port := u.Hostname(), u.Port()
 	n, err := strconv.ParseUint(port, 10, 16)
@@ -54,7 +54,7 @@ func neverSent(u *url.URL) string {
 	return ""
 }
 
-// cors lets pages of other origins, those in the list and no more, read answers. Keys travel in headers, never in cookies,
+// cors lets pages of the listed origins read responses. Keys are sent in headers, never in cookies,
 // so credentials are not allowed.
 func cors(origins []string, next http.Handler) http.Handler {
 	if len(origins) == 0 {

@@ -6,22 +6,24 @@ import (
 	"time"
 )
 
-// A request can be refused before its body is there: too long by its word, without a key, in a full house. Most clients read the
-// answer only when they have sent everything, and net/http takes no more than 256 KB after an answer and then closes the
-// connection: with what came meanwhile unread, the system resets it, and the client sees a broken pipe in place of the reason. So
-// the answer is sent at once, says that the connection closes, and then the body is taken and thrown away, for a while.
+// A request can be refused before its body has been received: because of its Content-Length, its
+// missing key, or the load. Most clients read the response only after they have sent everything.
+// net/http reads at most 256 KB after a response and then closes the connection; if unread data has
+// arrived meanwhile, the system resets the connection, and the client sees a broken pipe in place
+// of the reason. Therefore the response is sent at once with Connection: close, and then the body
+// is read and discarded for a bounded time.
 const (
-	drainFrom   = 256 << 10 // less, net/http takes by itself, and keeps the connection
+	drainFrom   = 256 << 10 // below this, net/http drains by itself and keeps the connection
 	drainBytes  = 64 << 20
 	drainTime   = 20 * time.Second
-	drainPause  = 2 * time.Second // without a byte: it has stopped, or reads
+	drainPause  = 2 * time.Second // without a byte: the client has stopped, or reads the response
 	maxDraining = 64
 )
 
-// sent is a request's body, which knows how much of it is not there yet.
+// sent is a request's body that knows how much of it has not been read yet.
 type sent struct {
 	io.ReadCloser
-	left  int64 // -1 where no length was promised
+	left  int64 // -1 without a Content-Length
 	ended bool
 }
 
@@ -34,10 +36,10 @@ func (s *sent) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// much says that more is to come than net/http takes after an answer, or that nobody knows how much.
+// much reports whether more may remain than net/http drains by itself.
 func (s *sent) much() bool { return !s.ended && (s.left < 0 || s.left > drainFrom) }
 
-// drain takes what a refused client still sends. The answer is on its way.
+// drain discards what a refused client still sends. The response has been written.
 func (s *sent) drain(w http.ResponseWriter) {
 	c := http.NewResponseController(w)
 	if c.Flush() != nil {
@@ -54,7 +56,7 @@ func (s *sent) drain(w http.ResponseWriter) {
 			return
 		}
 		n, err := s.Read(piece)
-		if taken += n; err != nil { // the end of any kind
+		if taken += n; err != nil { // the end, or any error
 			return
 		}
 	}

@@ -9,14 +9,15 @@ import (
 	"reviewlens/api/wire"
 )
 
-// requireReadable refuses bodies whose headers say that they are packed or in another character set
-// than the handlers read: their bytes would be scored as if they were text. A file's encoding is
-// found by its bytes, so its charset is best left out.
+// requireReadable refuses bodies whose headers declare a content coding or character set that the
+// handlers do not decode: their bytes would be scored as if they were text. The encoding of a file
+// is detected from its bytes, so its charset is best omitted.
 func requireReadable(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.ContentLength != 0 {
 			if err := checkEncoding(r.Header); err != nil {
-				w.Header().Set("Accept-Encoding", "identity") // what would be read: RFC 9110, 12.5.3
+				// the supported coding: RFC 9110, 12.5.3
+				w.Header().Set("Accept-Encoding", "identity")
 				fail(w, r, err)
 				return
 			}
@@ -33,7 +34,7 @@ func checkEncoding(header http.Header) error {
 	}
 	_, params, err := mime.ParseMediaType(header.Get("Content-Type"))
 	if err != nil {
-		return nil // whoever reads the type says so
+		return nil // the handler that parses the type reports it
 	}
 	switch charset := params["charset"]; strings.ToLower(charset) {
 	case "", "utf-8", "utf8", "us-ascii", "ascii":

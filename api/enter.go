@@ -11,10 +11,11 @@ import (
 	"reviewlens/api/scoring"
 )
 
-// Every route that reads a body admits the request first (package admission): enter for those that score at once, arrive for
-// those that only keep what they are sent. The request's context then has its ticket.
+// Every route that reads a body admits the request first (package admission): enter for those that
+// score at once, arrive for those that only store the body. The request's context then holds its
+// ticket.
 
-// How long a body may take to arrive.
+// The maximum time that a body may take to be received.
 const (
 	bodyTime   = time.Minute      // of at most Limits.Bytes
 	uploadTime = 10 * time.Minute // of a file
@@ -22,7 +23,7 @@ const (
 
 type ticketKey struct{}
 
-// ticketOf gives what the request holds; nil for work without one.
+// ticketOf returns the ticket of a request; nil for other work.
 func ticketOf(ctx context.Context) *admission.Ticket {
 	t, _ := ctx.Value(ticketKey{}).(*admission.Ticket)
 	return t
@@ -52,8 +53,9 @@ func (h *Handler) arrive(handle func(http.ResponseWriter, *http.Request) error) 
 	}
 }
 
-// admit lets in a request that scores and whose owner is known, until leave is called. An owner who is in debt is refused
-// before the body is sent, and so is a request for which there is no place. The request it gives back knows its budget.
+// admit admits an authenticated request that scores, until leave is called. It refuses an owner who
+// is in debt, and a request for which there is no place, before the body is sent. The returned
+// request carries its budget.
 func (h *Handler) admit(r *http.Request) (in *http.Request, leave func(), err error) {
 	if err := h.rates.Check(scoring.Owner(r.Context())); err != nil {
 		return r, nil, err
@@ -75,13 +77,14 @@ func (h *Handler) admitBody(r *http.Request) (in *http.Request, leave func(), er
 	return r.WithContext(context.WithValue(r.Context(), ticketKey{}, t)), t.Close, nil
 }
 
-// clientOf says with whom a request shares what one client may have.
+// clientOf returns the client whose share of the limits a request counts against.
 func clientOf(r *http.Request) string {
 	owner := scoring.Owner(r.Context())
 	return admission.Client(owner, r.RemoteAddr, owner == scoring.Local)
 }
 
-// start gives a request whose body is there its place in the engine and its memory. A file waits for them.
+// start acquires a place in the engine and memory for a request whose body has been received. A
+// file waits for them.
 func start(r *http.Request, memory int64, wait bool) error {
 	t := ticketOf(r.Context())
 	if t == nil {
@@ -93,14 +96,14 @@ func start(r *http.Request, memory int64, wait bool) error {
 	return t.Start(r.Context(), memory, wait)
 }
 
-// reservedFile writes to a temporary file, whose bytes the request's ticket accounts for.
+// reservedFile writes to a temporary file whose bytes are charged to the request's ticket.
 type reservedFile struct {
 	to     *os.File
 	ticket *admission.Ticket
 	left   int64 // of what is reserved
 }
 
-// Write reserves in steps of a megabyte.
+// Write reserves disk in steps of a megabyte.
 func (f *reservedFile) Write(p []byte) (int, error) {
 	if n := int64(len(p)); f.ticket != nil {
 		if f.left < n {
@@ -115,7 +118,7 @@ func (f *reservedFile) Write(p []byte) (int, error) {
 	return f.to.Write(p)
 }
 
-// Reserve accounts for the memory of a job's file, until release is called.
+// Reserve acquires the memory for a job's file, until release is called.
 func (h *Handler) Reserve(ctx context.Context, f jobs.Size) (release func(), err error) {
 	size := admission.Size{Bytes: f.Bytes, Lines: f.Rows, Separators: f.Bytes / 2}
 	return h.admission.Reserve(ctx, admission.FileMemory(size, 0, f.Rows > 0))

@@ -18,16 +18,17 @@ import (
 	"reviewlens/api/wire"
 )
 
-// Answers are kept for who repeats a request because its answer got lost on the way. Those of files can be large: an answer
-// beyond maxReplay is not kept, and made again; with the same model it is the same.
+// Responses are kept for clients that repeat a request because its response was lost. Responses to
+// files can be large: one beyond maxReplay is not kept but computed again, which gives the same
+// bytes with the same model.
 const (
 	maxReplay   = 4 << 20
-	replayBytes = 64 << 20 // of all that is kept
+	replayBytes = 64 << 20 // of all kept responses
 	replayKeys  = 10_000
 	replayTime  = 24 * time.Hour
 )
 
-// idempotencyKey reads the header: "" without it.
+// idempotencyKey returns the header's value, "" without it.
 func idempotencyKey(r *http.Request) (string, error) {
 	key := r.Header.Get("Idempotency-Key")
 	const most = 255
@@ -37,39 +38,39 @@ func idempotencyKey(r *http.Request) (string, error) {
 	return key, nil
 }
 
-// replays keeps answers by owner, address and key. An answer that is no success is not kept: the request may be sent again.
-// When there are too many or they are too large, the oldest of the owner who has most are dropped: nobody's answers displace
-// another owner's who keeps less.
+// replays caches successful responses by owner, path and key; after a failure the request may be
+// sent again. When there are too many or they are too large, it evicts the oldest responses of the
+// owner who has most, so an owner's responses are never displaced by another owner with fewer.
 type replays struct {
 	mu     sync.Mutex
 	kept   map[replayKey]*replay
-	order  list.List // of *replay, the oldest first
+	order  list.List // of *replay, oldest first
 	owners map[string]*ownerReplays
 	bytes  int
 }
 
-// ownerReplays are the answers that are kept for one owner.
+// ownerReplays are the responses that are kept for one owner.
 type ownerReplays struct {
-	order list.List // of *replay, the oldest first
+	order list.List // of *replay, oldest first
 	bytes int
 }
 
-// replayKey has a field for each part: joined strings of different parts could be equal.
+// replayKey has a field for each part, since concatenations of different parts could be equal.
 type replayKey struct{ owner, path, key string }
 
 type replay struct {
 	key     replayKey
-	at, own *list.Element // in the order of all, and of its owner's
+	at, own *list.Element // its positions in the list of all and in its owner's
 	made    time.Time
 	done    bool
 	request [sha256.Size]byte
 	status  int
 	header  http.Header
 	body    []byte
-	whole   bool // all of the answer is in body
+	whole   bool // body holds the complete response
 }
 
-// idempotent answers a request that has the key of an earlier one as that was answered.
+// idempotent replays the response to an earlier request with the same key.
 func (h *Handler) idempotent(handle func(http.ResponseWriter, *http.Request) error) func(http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		key, err := idempotencyKey(r)
@@ -105,7 +106,7 @@ func (h *Handler) idempotent(handle func(http.ResponseWriter, *http.Request) err
 	}
 }
 
-// replay answers as first was.
+// replay writes the response that first got.
 func (h *Handler) replay(w http.ResponseWriter, r *http.Request, handle func(http.ResponseWriter, *http.Request) error, first *replay, sum hash.Hash) error {
 	if !first.done {
 		return &wire.Error{Code: wire.KeyInUse, Detail: "A request with this Idempotency-Key is being answered; wait for that answer."}
@@ -123,7 +124,7 @@ func (h *Handler) replay(w http.ResponseWriter, r *http.Request, handle func(htt
 		return &wire.Error{Code: wire.KeyReused, Detail: "This Idempotency-Key came with another body or other parameters before; a new request wants a new key."}
 	}
 	w.Header().Set("Idempotency-Replayed", "true")
-	if !first.whole { // it is made again, with the model of then
+	if !first.whole { // it is computed again, with the model used then
 		query := r.URL.Query()
 		query.Set("model", first.header.Get("Reviewlens-Model"))
 		r.URL.RawQuery = query.Encode()
@@ -149,7 +150,7 @@ func (h *Handler) replay(w http.ResponseWriter, r *http.Request, handle func(htt
 	return nil
 }
 
-// begin gives the request that came with a key before; without one, this is it.
+// begin returns the earlier request with the key, or registers this one if there is none.
 func (s *replays) begin(key replayKey) (now, first *replay) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -176,7 +177,7 @@ func (s *replays) begin(key replayKey) (now, first *replay) {
 func (s *replays) keep(r *replay, rec *replayRecorder, request [sha256.Size]byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.kept[r.key] != r { // so many came meanwhile that it was dropped
+	if s.kept[r.key] != r { // it was evicted meanwhile
 		return
 	}
 	r.done, r.request, r.status, r.header, r.whole = true, request, rec.status, rec.Header().Clone(), !rec.long
@@ -196,7 +197,7 @@ func (s *replays) forget(r *replay) {
 	}
 }
 
-// evict drops what is old or too much. s.mu is held.
+// evict removes entries that are too old or too many. s.mu must be held.
 func (s *replays) evict() {
 	for e := s.order.Front(); e != nil; e = s.order.Front() {
 		oldest := e.Value.(*replay)
@@ -213,7 +214,8 @@ func (s *replays) evict() {
 	}
 }
 
-// oldestOfMost gives the oldest answer of the owner who has most. There is one.
+// oldestOfMost returns the oldest entry of the owner who has most. There must be at least one
+// entry.
 func (s *replays) oldestOfMost(size func(*ownerReplays) int) *replay {
 	var most *ownerReplays
 	for _, o := range s.owners {
@@ -224,7 +226,7 @@ func (s *replays) oldestOfMost(size func(*ownerReplays) int) *replay {
 	return most.order.Front().Value.(*replay)
 }
 
-// drop forgets an answer. s.mu is held.
+// drop removes an entry. s.mu must be held.
 func (s *replays) drop(r *replay) {
 	s.order.Remove(r.at)
 	delete(s.kept, r.key)
@@ -236,7 +238,7 @@ func (s *replays) drop(r *replay) {
 	}
 }
 
-// summed notes what is read of a body.
+// summed hashes what is read of a body.
 type summed struct {
 	io.ReadCloser
 	sum   hash.Hash
@@ -252,7 +254,7 @@ func (h *summed) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// replayRecorder keeps what is answered, up to maxReplay.
+// replayRecorder records the response, up to maxReplay bytes.
 type replayRecorder struct {
 	http.ResponseWriter
 	status int
@@ -279,5 +281,5 @@ func (r *replayRecorder) Write(p []byte) (int, error) {
 	return r.ResponseWriter.Write(p)
 }
 
-// Unwrap lets http.ResponseController reach what is below.
+// Unwrap gives http.ResponseController access to the underlying writer.
 func (r *replayRecorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }

@@ -13,7 +13,8 @@ import (
 	"reviewlens/api/wire"
 )
 
-// createJob keeps a file that is scored while nobody waits, and says where to ask for it. What it costs is disk, which the jobs bound.
+// createJob stores a file to be scored in the background, and returns where to poll for it. The
+// jobs service bounds the disk that it takes.
 func (h *Handler) createJob(w http.ResponseWriter, r *http.Request) error {
 	if err := h.rates.Check(scoring.Owner(r.Context())); err != nil {
 		return err
@@ -67,7 +68,8 @@ func (h *Handler) createJob(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// uploadSize reads bytes=, the size of a file that is uploaded to where the job says; 0 for one that is in the body.
+// uploadSize parses bytes=, the size of a file that will be uploaded to the address the job
+// returns; 0 for a file in the body.
 func uploadSize(query url.Values, limit wire.JobLimits) (int64, error) {
 	if !query.Has("bytes") {
 		return 0, nil
@@ -85,7 +87,7 @@ func uploadSize(query url.Values, limit wire.JobLimits) (int64, error) {
 	return size, nil
 }
 
-// upload remembers why it could not be read, which is not the keeper's fault.
+// upload remembers the error of reading the body, which is not the job service's fault.
 type upload struct {
 	r   io.Reader
 	err error
@@ -116,7 +118,7 @@ func (h *Handler) deleteJob(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// jobPart hands over what a job made; a download that broke off can go on (Range).
+// jobPart sends an output of a job; an interrupted download can be resumed (Range).
 func (h *Handler) jobPart(part jobs.Part) func(http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		id := r.PathValue("id")
@@ -141,7 +143,7 @@ func (h *Handler) jobPart(part jobs.Part) func(http.ResponseWriter, *http.Reques
 	}
 }
 
-// withJobs is for servers that keep jobs.
+// withJobs responds with an error on a server without jobs.
 func (h *Handler) withJobs(handle func(http.ResponseWriter, *http.Request) error) func(http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		if h.jobs == nil {

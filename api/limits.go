@@ -10,18 +10,21 @@ import (
 	"reviewlens/reviews/table"
 )
 
-// Limits of one request. 6 MB is what AWS Lambda takes; 262,144 tokens are 2,900 reviews of 90, some 20
-// seconds of two cores: a request that takes longer should have been two, and meet a progress bar.
+// Limits of one request. 6 MB is AWS Lambda's limit; 262,144 tokens are 2,900 reviews of 90 tokens,
+// some 20 seconds on two cores. A longer request should be split, so that its client can show
+// progress.
 var Limits = wire.Limits{Bytes: 6 << 20, Texts: 4096, Tokens: 1 << 18}
 
-// maxRequests bounds the requests that are scored at a time; the next is told to come back. It bounds the wait, too: the
-// engine runs every other window of the request that came first and the others' in turn, so that a single review waits for 126
-// windows at most, and the slowest for little longer than all do on average. What they hold is bounded by memory (package
-// admission), not by their number.
+// maxRequests is the number of requests that are scored at once; further requests are refused with
+// Retry-After. It also bounds the latency: the engine alternates between the request that came
+// first and a round-robin over the others, so a single review waits for at most 126 windows, and
+// the slowest request takes little longer than the mean. Memory is bounded by package admission,
+// not by the number of requests.
 const maxRequests = 64
 
-// Budget is what the answer to a request may take; 0 is no bound. It is for hosts that bound an answer themselves, such as
-// Lambda (6 MB, and a deadline): what does not fit is refused before the model has run, with the way to upload it.
+// Budget bounds the response to a request; 0 means no bound. It is for hosts with limits of their
+// own, such as Lambda (6 MB, and a deadline): a request that does not fit is refused before the
+// model runs, with advice on how to upload it.
 type Budget struct {
 	Bytes int64
 	Time  time.Duration
@@ -29,13 +32,14 @@ type Budget struct {
 
 type budgetKey struct{}
 
-// budget is that of a request, if there is one.
+// budget returns the budget of a request, if there is one.
 func budget(ctx context.Context) (Budget, bool) {
 	b, ok := ctx.Value(budgetKey{}).(Budget)
 	return b, ok
 }
 
-// fits refuses what takes longer than the budget has, as fast as the server was lately.
+// fits returns an error if scoring the tokens at the given speed takes longer than the budget
+// allows.
 func (b Budget) fits(tokens int, speed float64) error {
 	if took := time.Duration(float64(tokens) / speed * float64(time.Second)); b.Time > 0 && speed > 0 && took > b.Time {
 		return &wire.Error{Code: wire.TooMuchWork, Detail: fmt.Sprintf("Scoring %d tokens takes about %v; the answer has to be there in %v. Send fewer reviews at a time, or the file to /v1/jobs.",
@@ -44,8 +48,8 @@ func (b Budget) fits(tokens int, speed float64) error {
 	return nil
 }
 
-// measure refuses a file that does not fit the request's budget. The context it gives is for scoring: the file then waits
-// for its owner's rate, chunk by chunk, and is not measured again.
+// measure returns an error if a file exceeds the request's budget. The returned context is for
+// scoring: the file then waits for its owner's rate, chunk by chunk, and is not measured again.
 func (h *Handler) measure(ctx context.Context, e scoring.Engine, f *scoring.File) (context.Context, error) {
 	if b, ok := budget(ctx); ok {
 		work, err := f.Measure(ctx, e)

@@ -13,14 +13,16 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// metrics are what /metrics tells. Labels have few values: routes, statuses and names of sentiments, never what a client sent.
+// metrics holds what /metrics reports. Labels have few values: routes, statuses and sentiments,
+// never anything that a client sent.
 type metrics struct {
 	registry *prometheus.Registry
 	seconds  *prometheus.HistogramVec // of requests, by route and status
 	texts    *prometheus.CounterVec   // scored, by sentiment
 	windows  prometheus.Counter
 	tokens   prometheus.Counter
-	positive prometheus.Histogram // the probabilities: a drift of their mean is a drift of the input or the model
+	// the probabilities: a drift of their mean indicates a drift of the input or the model
+	positive prometheus.Histogram
 }
 
 func newMetrics(models scoring.Models, usage func() admission.Usage) *metrics {

@@ -16,12 +16,13 @@ import (
 	"reviewlens/api/wire"
 )
 
-// policy lets the page run its own scripts and WASM, in workers too, and talk to its own server: nothing
-// else. Styles may be inline because charts and pages set style attributes; scripts may not.
+// policy lets the page run its own scripts and WASM, in workers too, and connect to its own server,
+// but nothing else. Styles may be inline because charts and pages set style attributes; scripts may
+// not.
 const policy = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; style-src 'self' 'unsafe-inline'; " +
 	"img-src 'self' data: blob:; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
 
-// policyFor lets the page also get tokens where people sign in.
+// policyFor also lets the page request tokens from the identity provider.
 func policyFor(s *wire.SignIn) string {
 	if s == nil {
 		return policy
@@ -33,7 +34,7 @@ func policyFor(s *wire.SignIn) string {
 	return policy + "; connect-src 'self' " + u.Scheme + "://" + u.Host
 }
 
-// secure sets the headers that every answer has.
+// secure sets the headers of every response.
 func secure(policy string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		header := w.Header()
@@ -49,7 +50,7 @@ func secure(policy string, next http.Handler) http.Handler {
 
 type logKey struct{}
 
-// log is the request's logger: it knows the request's id.
+// log returns the request's logger, which adds the request's ID.
 func log(ctx context.Context) *slog.Logger {
 	if l, ok := ctx.Value(logKey{}).(*slog.Logger); ok {
 		return l
@@ -57,7 +58,7 @@ func log(ctx context.Context) *slog.Logger {
 	return slog.Default()
 }
 
-// loggedPath is the path of a request as the log has it, in bounds that whoever asks cannot move.
+// loggedPath is the path of a request for the log, truncated to a fixed length.
 func loggedPath(r *http.Request) slog.Attr { return slog.String("path", cut(r.URL.Path, 200)) }
 
 func cut(s string, most int) string {
@@ -67,8 +68,9 @@ func cut(s string, most int) string {
 	return s
 }
 
-// observe gives each request an id, logs what became of it, and turns a panic into our fault. It logs the route and the
-// path's beginning, but neither query nor body: those may hold what people wrote. The page's files are logged at debug level.
+// observe assigns each request an ID, logs its outcome, and turns a panic into an internal error.
+// It logs the route and the beginning of the path, but neither query nor body, which may contain
+// what people wrote. Requests for the page's files are logged at debug level.
 func observe(to *slog.Logger, m *metrics, next http.Handler) http.Handler {
 	draining := make(chan struct{}, maxDraining)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -77,7 +79,8 @@ func observe(to *slog.Logger, m *metrics, next http.Handler) http.Handler {
 		w.Header().Set("X-Request-Id", id)
 		l := to.With("request", id)
 		rec := &recorder{ResponseWriter: w, body: &sent{ReadCloser: r.Body, left: r.ContentLength}}
-		_ = http.NewResponseController(w).SetWriteDeadline(time.Time{}) // that of an answer before, on the same connection
+		// clears the deadline of an earlier response on the same connection
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Time{})
 		r = r.WithContext(context.WithValue(r.Context(), logKey{}, l))
 		r.Body = rec.body
 
@@ -88,13 +91,14 @@ func observe(to *slog.Logger, m *metrics, next http.Handler) http.Handler {
 					panic(http.ErrAbortHandler)
 				}
 				err := fmt.Errorf("panic: %v\n%s", p, debug.Stack())
-				if rec.status != 0 { // half an answer is out: only a broken connection tells
+				// part of the response was sent: only breaking the connection signals the failure
+				if rec.status != 0 {
 					l.Error("request failed", loggedPath(r), "err", err)
 					panic(http.ErrAbortHandler)
 				}
 				fail(rec, r, err)
 			}
-			route := r.Pattern // as the mux has it, never what was asked for
+			route := r.Pattern // the mux's pattern, never the requested path
 			if !strings.Contains(route, "/v1/") && !strings.Contains(route, "/compat/") && !strings.HasSuffix(route, "/invocations") {
 				route = "other"
 			}
@@ -119,7 +123,7 @@ func observe(to *slog.Logger, m *metrics, next http.Handler) http.Handler {
 	})
 }
 
-// requestID keeps a sender's id if it is one that a log can hold.
+// requestID returns the sender's ID if it is safe to log, else a new one.
 func requestID(r *http.Request) string {
 	id := r.Header.Get("X-Request-Id")
 	plain := func(c rune) bool {
@@ -131,19 +135,20 @@ func requestID(r *http.Request) string {
 	return rand.Text()[:16]
 }
 
-// recorder remembers what was answered.
+// recorder records the status and size of a response.
 type recorder struct {
 	http.ResponseWriter
 	body    *sent
 	status  int
 	bytes   int64
-	refused bool // while much of the body was still to come
+	refused bool // while much of the body was not received yet
 }
 
 func (r *recorder) WriteHeader(status int) {
 	if r.status == 0 {
 		r.status = status
-		if status >= 400 && r.body.much() && http.NewResponseController(r.ResponseWriter).EnableFullDuplex() == nil { // not in Lambda, where all is there
+		// not on Lambda, where the body is complete
+		if status >= 400 && r.body.much() && http.NewResponseController(r.ResponseWriter).EnableFullDuplex() == nil {
 			r.refused = true
 			r.Header().Set("Connection", "close")
 		}
@@ -151,8 +156,8 @@ func (r *recorder) WriteHeader(status int) {
 	r.ResponseWriter.WriteHeader(status)
 }
 
-// writeTime is how long a client may take for the next writePiece of an answer. One that reads nothing would keep its place,
-// or its connection, for ever.
+// writeTime is how long a client may take to receive the next writePiece of a response. A client
+// that reads nothing would otherwise hold its place and its connection forever.
 const (
 	writeTime  = time.Minute
 	writePiece = 64 << 10
@@ -162,9 +167,11 @@ func (r *recorder) Write(p []byte) (written int, err error) {
 	if r.status == 0 {
 		r.status = http.StatusOK
 	}
-	connection := http.NewResponseController(r.ResponseWriter) // Lambda has none, and no such clients
+	// Lambda has neither connections nor such clients
+	connection := http.NewResponseController(r.ResponseWriter)
 	for written < len(p) || len(p) == 0 {
-		_ = connection.SetWriteDeadline(time.Now().Add(writeTime)) // what is written after the last is in time, too
+		// also covers what net/http flushes after the last write
+		_ = connection.SetWriteDeadline(time.Now().Add(writeTime))
 		n, err := r.ResponseWriter.Write(p[written:min(written+writePiece, len(p))])
 		written += n
 		r.bytes += int64(n)
@@ -175,5 +182,5 @@ func (r *recorder) Write(p []byte) (written int, err error) {
 	return written, nil
 }
 
-// Unwrap lets http.ResponseController reach what is below.
+// Unwrap gives http.ResponseController access to the underlying writer.
 func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }

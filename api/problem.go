@@ -16,7 +16,7 @@ import (
 	"reviewlens/api/wire"
 )
 
-// status is the HTTP side of every wire.Code; a test walks them.
+// status maps every wire.Code to an HTTP status; a test checks that it is complete.
 var status = map[wire.Code]int{
 	wire.BadFrame:         http.StatusBadRequest,
 	wire.BadJSON:          http.StatusBadRequest,
@@ -51,20 +51,23 @@ var status = map[wire.Code]int{
 	wire.Internal:         http.StatusInternalServerError,
 }
 
-// Fail answers a request with an error, for the host of a Handler that cannot send what the Handler answered.
+// Fail writes an error as the response, for a host that cannot send what the Handler wrote.
 func Fail(w http.ResponseWriter, r *http.Request, err error) { fail(w, r, err) }
 
-// explain says what a client may know of an error, and as which status, and sets the headers that go with it. It is the only
-// way from an error to a client: fail, and the drop-ins whose errors have shapes of their own, write what it gives.
+// explain returns the part of an error that a client may see and its HTTP status, and sets the
+// headers that go with it. It is the only way from an error to a client: fail, and drop-ins whose
+// errors have another shape, write what it returns.
 func explain(w http.ResponseWriter, r *http.Request, err error) (*wire.Error, int) {
 	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
-		panic(http.ErrAbortHandler) // the client is gone: nobody reads an answer, and nothing is wrong
+		// the client is gone, so there is nobody to respond to and nothing is wrong
+		panic(http.ErrAbortHandler)
 	}
-	if errors.Is(err, context.DeadlineExceeded) && r.Context().Err() != nil { // set by the host (Lambda)
+	// the host's deadline (Lambda)
+	if errors.Is(err, context.DeadlineExceeded) && r.Context().Err() != nil {
 		err = &wire.Error{Code: wire.OutOfTime, Detail: "The time for this request ended before it was done. Send fewer reviews at a time, or try again."}
 	}
 	e, ok := errors.AsType[*wire.Error](err)
-	if !ok { // our fault: the operator gets the cause, the client does not
+	if !ok { // an internal error: the operator gets the cause, the client does not
 		log(r.Context()).LogAttrs(r.Context(), slog.LevelError, "request failed", loggedPath(r), slog.Any("err", err))
 		e = &wire.Error{Code: wire.Internal, Detail: "Something broke on our side; the server's log has it under the request's id."}
 	}
@@ -75,7 +78,7 @@ func explain(w http.ResponseWriter, r *http.Request, err error) (*wire.Error, in
 	header := w.Header()
 	header.Set("Cache-Control", "no-store")
 	for _, name := range []string{"ETag", "Content-Encoding", "Content-Length"} {
-		header.Del(name) // of the answer that this one replaces
+		header.Del(name) // headers of the response that this one replaces
 	}
 	if code == http.StatusTooManyRequests {
 		header.Set("Retry-After", strconv.Itoa(max(1, int(math.Ceil(e.RetryAfter.Seconds())))))
@@ -99,7 +102,7 @@ func notFound(w http.ResponseWriter, r *http.Request) {
 	fail(w, r, &wire.Error{Code: wire.NotFound, Detail: "There is nothing at " + quote(r.URL.Path) + "."})
 }
 
-// notAllowed answers for a route that exists with other methods.
+// notAllowed responds for a route that exists with other methods.
 func notAllowed(methods ...string) http.HandlerFunc {
 	allow := strings.Join(methods, ", ")
 	return func(w http.ResponseWriter, r *http.Request) {
@@ -108,12 +111,12 @@ func notAllowed(methods ...string) http.HandlerFunc {
 	}
 }
 
-// quote shows what came from a client: quoted, escaped and short.
+// quote formats what a client sent: quoted, escaped and truncated.
 func quote(s string) string {
 	return strconv.Quote(cut(s, 60))
 }
 
-// sendJSON writes an answer that is computed each time, and so not kept.
+// sendJSON writes a response that is computed each time and must not be cached.
 func sendJSON(w http.ResponseWriter, r *http.Request, v any) { writeJSON(w, r, http.StatusOK, v) }
 
 func writeJSON(w http.ResponseWriter, r *http.Request, status int, v any) {
@@ -129,7 +132,7 @@ func writeJSON(w http.ResponseWriter, r *http.Request, status int, v any) {
 	w.Write(append(body, '\n'))
 }
 
-// serve writes an answer that is the same each time: with an ETag, and 304 for who has it.
+// serve writes a response that never changes, with an ETag, and 304 to clients that have it.
 func serve(w http.ResponseWriter, r *http.Request, contentType, tag, cache string, body []byte) {
 	w.Header().Set("Content-Type", contentType)
 	w.Header().Set("ETag", `"`+tag+`"`)

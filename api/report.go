@@ -8,8 +8,8 @@ import (
 	"reviewlens/api/wire"
 )
 
-// report scores what score does and answers what it says (wire.Report) rather than the scores. A frame has no words to
-// count.
+// report scores the same inputs as score, but responds with a summary (wire.Report). It does not
+// accept frames, which contain no words to count.
 func (h *Handler) report(w http.ResponseWriter, r *http.Request) error {
 	in, err := h.read(w, r, true)
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 	"reviewlens/api/wire"
 )
 
-// runRoutes are those of the history, where there is one. Whose runs they are about is scoring.Owner's word.
+// runRoutes returns the routes of the history, if there is one. Runs belong to scoring.Owner.
 func (h *Handler) runRoutes() []route {
 	if h.history == nil {
 		return nil
@@ -31,7 +31,8 @@ func (h *Handler) runRoutes() []route {
 	}
 }
 
-// runs writes the error of a route of the history; it is the sender's where the store says so.
+// runs adapts a handler of the history, and turns errors of the store that are the sender's fault
+// into a *wire.Error.
 func (h *Handler) runs(handle func(w http.ResponseWriter, r *http.Request, owner string) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		err := handle(w, r, scoring.Owner(r.Context()))
@@ -59,7 +60,7 @@ func (h *Handler) runs(handle func(w http.ResponseWriter, r *http.Request, owner
 	}
 }
 
-// arriveRun admits a request whose body is kept.
+// arriveRun admits a request whose body is stored.
 func (h *Handler) arriveRun(handle func(w http.ResponseWriter, r *http.Request, owner string) error) func(w http.ResponseWriter, r *http.Request, owner string) error {
 	return func(w http.ResponseWriter, r *http.Request, owner string) error {
 		return h.arrive(func(w http.ResponseWriter, r *http.Request) error { return handle(w, r, owner) })(w, r)
@@ -141,7 +142,8 @@ func (h *Handler) deleteRuns(w http.ResponseWriter, r *http.Request, owner strin
 // maxRun bounds the body of a run: its figures, and its summary in any spelling that JSON allows.
 const maxRun = history.MaxBytes + 16<<10
 
-// readRun reads a JSON object of known members only: what nobody knows would be kept unseen.
+// readRun decodes a JSON object and refuses unknown members, which would otherwise be stored
+// unseen.
 func readRun(w http.ResponseWriter, r *http.Request, v any) error {
 	if r.ContentLength > maxRun {
 		return tooLarge(maxRun)

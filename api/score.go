@@ -10,7 +10,8 @@ import (
 	"reviewlens/tokenizer/batch"
 )
 
-// score answers each text with its score: a frame with a frame, texts with wire.ScoreResponse, a file with the file.
+// score responds to a frame with a frame, to texts with wire.ScoreResponse, and to a file with the
+// file.
 func (h *Handler) score(w http.ResponseWriter, r *http.Request) error {
 	escapeFormulas, err := flag(r.URL.Query(), "guard")
 	if err != nil {
@@ -30,7 +31,7 @@ func (h *Handler) score(w http.ResponseWriter, r *http.Request) error {
 	return h.scoreTexts(w, r, in.texts)
 }
 
-// scoreFrame answers token IDs. Every ID was checked by the time the model sees it.
+// scoreFrame scores token IDs. Every ID has been checked before the model sees it.
 func (h *Handler) scoreFrame(w http.ResponseWriter, r *http.Request, body []byte) error {
 	e, release, err := h.models.Acquire(batch.RequestModel(body))
 	if err != nil {
@@ -45,12 +46,12 @@ func (h *Handler) scoreFrame(w http.ResponseWriter, r *http.Request, body []byte
 		Texts: Limits.Texts, Windows: m.Windows.Max, Length: m.Windows.Size, Tokens: Limits.Tokens, Vocab: m.Tokenizer.Size(),
 	})
 	if refusal, ok := errors.AsType[*wire.Error](err); ok {
-		refusal.Model = m.Manifest.ID // a frame that does not fit may be one for another model
+		refusal.Model = m.Manifest.ID // a frame that does not fit may be intended for another model
 	}
 	if err != nil {
 		return err
 	}
-	if request.Model != m.Manifest.ID { // none was named
+	if request.Model != m.Manifest.ID { // the request named no model
 		return scoring.Unknown(request.Model, m.Manifest.ID)
 	}
 	scores, err := e.Score(r.Context(), request.Texts)
@@ -75,7 +76,7 @@ func (h *Handler) scoreFrame(w http.ResponseWriter, r *http.Request, body []byte
 	return nil
 }
 
-// scoreTexts answers texts.
+// scoreTexts scores texts.
 func (h *Handler) scoreTexts(w http.ResponseWriter, r *http.Request, texts []string) error {
 	e, release, err := h.models.Acquire(r.URL.Query().Get("model"))
 	if err != nil {

@@ -18,13 +18,15 @@ import (
 // maxRows bounds the memory of one file's rows (scoring.Footprint).
 const maxRows = 5_000_000
 
-// scoreFile answers a file (CSV, TSV, JSON lines, in any encoding) with the file and three columns more, row by row as the scores come.
-// What can be wrong with a file is found before the first row is answered. Afterwards only the model can fail,
-// and then the answer breaks off: a client sees an error, never a short file that looks whole. HTTP/1.0, which proxies may
-// speak to us, has no chunks that tell: there the answer is kept until it is whole, and has a length.
+// scoreFile responds to a file (CSV, TSV, JSON lines, in any encoding) with the file and three more
+// columns, row by row as the scores become available. Mistakes in the file are found before the
+// first row is sent. Afterwards only the model can fail, which breaks the response off: a client
+// sees an error, never a truncated file that looks complete. HTTP/1.0, which some proxies use, has
+// no chunks that would show this: such a response is buffered and sent with its length.
 //
-// Query parameters: model names one, column and title name columns (or number them, from 1), guard=1 marks cells that a spreadsheet would run.
-// The trailers Reviewlens-Rows, Reviewlens-Unscored and Reviewlens-Mended count the rows.
+// Query parameters: model selects a model, column and title select columns by name or by number
+// from 1, guard=1 escapes cells that a spreadsheet would run as formulas. The trailers
+// Reviewlens-Rows, Reviewlens-Unscored and Reviewlens-Mended count rows.
 func (h *Handler) scoreFile(w http.ResponseWriter, r *http.Request, in input, escapeFormulas bool) error {
 	file := in.file
 	e, release, err := h.models.Acquire(r.URL.Query().Get("model"))
@@ -44,7 +46,7 @@ func (h *Handler) scoreFile(w http.ResponseWriter, r *http.Request, in input, es
 	go func() {
 		err := table.Score(ctx)
 		release()
-		if ticket != nil { // what is left is to send the answer, for which the client may take its time
+		if ticket != nil { // only sending remains, for which the client may take its time
 			ticket.Scored(admission.AnswerMemory(in.size, in.kept))
 		}
 		scored <- err
@@ -56,7 +58,7 @@ func (h *Handler) scoreFile(w http.ResponseWriter, r *http.Request, in input, es
 	header.Set("Trailer", "Reviewlens-Rows, Reviewlens-Unscored, Reviewlens-Mended")
 	header.Set("Reviewlens-Model", e.Model().Manifest.ID)
 	out := &counted{Writer: w}
-	var whole *os.File // the answer, where it cannot be sent in chunks
+	var whole *os.File // the response, where it cannot be sent in chunks
 	if !r.ProtoAtLeast(1, 1) {
 		header.Del("Trailer")
 		var remove func()
@@ -70,7 +72,7 @@ func (h *Handler) scoreFile(w http.ResponseWriter, r *http.Request, in input, es
 	}
 	err = table.Annotate(ctx, out, escapeFormulas)
 	cancel()
-	<-scored // the file is removed only when nobody reads it
+	<-scored // the file must not be removed while it is read
 	switch {
 	case err == nil:
 		header.Set("Reviewlens-Rows", strconv.Itoa(table.Summary().Rows))
@@ -93,7 +95,7 @@ func (h *Handler) scoreFile(w http.ResponseWriter, r *http.Request, in input, es
 	panic(http.ErrAbortHandler)
 }
 
-// flag reads a parameter that is 1, or 0 or absent.
+// flag parses a parameter that is 1, 0 or absent.
 func flag(query url.Values, name string) (bool, error) {
 	switch value := query.Get(name); value {
 	case "", "0":
@@ -105,7 +107,7 @@ func flag(query url.Values, name string) (bool, error) {
 	}
 }
 
-// counted knows whether anything was written.
+// counted records whether anything was written.
 type counted struct {
 	io.Writer
 	bytes int64

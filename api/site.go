@@ -14,13 +14,13 @@ import (
 	"time"
 )
 
-// immutable is for what never changes under its name.
+// immutable is the Cache-Control of content that never changes under its name.
 const immutable = "public, max-age=31536000, immutable"
 
-// hashed is a name that holds its content's hash: chart-4F2K7QXA.js, app.0123456789ab.css.
+// hashed matches names that contain a hash of the content: chart-4F2K7QXA.js, app.0123456789ab.css.
 var hashed = regexp.MustCompile(`[.-]([0-9a-f]{8,64}|[0-9A-Z]{8})\.`)
 
-// contentTypes are set here, because mime.TypeByExtension asks the machine and machines disagree.
+// contentTypes are set here, because mime.TypeByExtension depends on the machine.
 var contentTypes = map[string]string{
 	".css":         "text/css; charset=utf-8",
 	".csv":         "text/csv; charset=utf-8",
@@ -39,8 +39,9 @@ var contentTypes = map[string]string{
 	".xml":         "application/xml",
 }
 
-// site serves the page's files. x.br is x compressed, for clients that take Brotli; a path that names no file
-// and looks like a page gets index.html, because the pages' routes live in the browser.
+// site serves the page's files. x.br is x compressed, for clients that accept Brotli. A path that
+// names no file and looks like a page gets index.html, because the page's routes are handled in the
+// browser.
 type site struct {
 	files fs.FS
 	index map[string]*asset // by path without the leading slash, and without .br
@@ -54,7 +55,7 @@ type asset struct {
 	brotli      *content // nil: not compressed
 }
 
-// content is read and hashed when it is first asked for: the start has no time for 20 MB of hashes.
+// content is read and hashed on first use: hashing 20 MB would delay the start.
 type content struct {
 	name string
 	once sync.Once
@@ -123,14 +124,14 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header.Set("Content-Type", a.contentType)
 	header.Set("Cache-Control", a.cache)
 	header.Set("ETag", `"`+c.tag+`"`)
-	// ServeContent leaves the length of encoded bodies out; without it the page's progress bar cannot know it.
+	// ServeContent omits the length of encoded bodies; the page's progress bar needs it.
 	if r.Header.Get("Range") == "" {
 		header.Set("Content-Length", fmt.Sprint(len(c.data)))
 	}
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(c.data))
 }
 
-// takesBrotli reads an Accept-Encoding: br, not refused by q=0.
+// takesBrotli reports whether an Accept-Encoding contains br, not refused by q=0.
 func takesBrotli(accept string) bool {
 	for part := range strings.SplitSeq(accept, ",") {
 		coding, weight, _ := strings.Cut(strings.TrimSpace(part), ";")

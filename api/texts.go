@@ -10,8 +10,8 @@ import (
 	"reviewlens/api/wire"
 )
 
-// decodeTexts reads a ScoreRequest token by token, so that texts are counted before they are kept. Other
-// fields are left for later versions.
+// decodeTexts decodes a ScoreRequest token by token, so that texts are counted before they are
+// stored. Unknown members are ignored, for later versions.
 func decodeTexts(body []byte) (texts []string, err error) {
 	body = withoutBOM(body)
 	d := json.NewDecoder(bytes.NewReader(body))
@@ -68,8 +68,8 @@ func decodeTexts(body []byte) (texts []string, err error) {
 	return texts, nil
 }
 
-// withoutBOM takes off the byte order mark that editors and PowerShell put before UTF-8. JSON has no
-// place for it, but allows readers to pass over it (RFC 8259, 8.1).
+// withoutBOM removes the byte order mark that editors and PowerShell put before UTF-8. JSON has
+// none, but RFC 8259, 8.1 allows parsers to ignore it.
 func withoutBOM(body []byte) []byte { return bytes.TrimPrefix(body, []byte("\ufeff")) }
 
 func expect(d *json.Decoder, want json.Delim) error {
@@ -91,7 +91,7 @@ func badJSON(d *json.Decoder, err error) error {
 	return &wire.Error{Code: wire.BadJSON, Detail: fmt.Sprintf("The body is not JSON, at byte %d: %s.", at, why)}
 }
 
-// decodeLines reads plain text, a review a line. An empty line keeps its place.
+// decodeLines decodes plain text, one review per line. An empty line keeps its place.
 func decodeLines(body []byte) (texts []string, err error) {
 	body = withoutBOM(body)
 	for len(body) > 0 {
