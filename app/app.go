@@ -7,6 +7,9 @@
 // groups, two periods), browse and table (the reviews behind a figure), detail (one review), correct (a
 // reader's correction), history and screen_run (runs that have ended). Package message is the language between page and worker;
 // web/page.js the few things that must work before this program has loaded.
+//
+// It is one package because its screens and cards draw the same State and call each other's
+// unexported methods.
 package app
 
 import (

@@ -12,6 +12,9 @@
 //
 // A file is scored by one model. When the server changes it, the run stops, says so, and its scores are
 // dropped rather than mixed.
+//
+// It is one package because its activities share one Worker: the file, its rows and the mutex that
+// guards them.
 package worker
 
 import (

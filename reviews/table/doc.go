@@ -16,4 +16,7 @@
 // ends at the next quote that is followed by a delimiter, a line end or the end of the file, so that a
 // quote that should have been doubled is read as a quote; a quote that is never closed is read as a
 // quote and its record ends with its line. Empty lines are no records (as in encoding/csv and pandas).
+//
+// It is one package because its three scanners and the reader above them must agree on every byte,
+// and are tested against each other below the exported names.
 package table
