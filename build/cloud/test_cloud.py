@@ -1,4 +1,4 @@
-"""`make cloud-test`: the templates of deploy/cloud, deployed by deploy/deploy.py into an emulator of AWS on this machine, with
+"""`make test-cloud`: the templates of deploy/cloud, deployed by deploy/deploy.py into an emulator of AWS on this machine, with
 the real function, and used as people use it.
 
     build/work/cloud-test/bin/python build/cloud/test_cloud.py [-v] [Cloud.test_...]
@@ -216,7 +216,7 @@ class Cloud(Jobs, Reporting, unittest.TestCase):
 
     def test_12_logs_metrics_and_no_text(self):
         log = self.log()
-        line = next(json.loads(l) for l in log.splitlines() if '"_aws"' in l and '"Reviews":2' in l)
+        line = next(json.loads(line) for line in log.splitlines() if '"_aws"' in line and '"Reviews":2' in line)
         self.assertEqual((line["Function"], line["_aws"]["CloudWatchMetrics"][0]["Namespace"]), (self.out["Function"], "Reviewlens"))
         self.assertIn('"msg":"ready"', log)
         for word in ("kettle", "plastic"):
@@ -522,7 +522,7 @@ class Cloud(Jobs, Reporting, unittest.TestCase):
         return outputs[0]["function"].rsplit(":", 1)[1]
 
     def test_80_an_upgrade_loses_nothing(self):
-        ann, s3, store = self.users["ann"], boto3.client("s3"), self.out["ModelStore"]
+        ann, store = self.users["ann"], self.out["ModelStore"]
         before = copy.deepcopy(self.out)
         code = lambda: boto3.client("lambda").get_function_configuration(FunctionName=self.out["Function"])["CodeSha256"]
         self.assertEqual(self.ask("PUT", "/v1/runs/upgrade", self.run_of("upgrade"), token=ann).status, 204)

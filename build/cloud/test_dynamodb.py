@@ -1,4 +1,4 @@
-"""`make dynamodb-test`: the history's promises on the table of deploy/cloud/history.yaml in Amazon's own DynamoDB Local.
+"""`make test-dynamodb`: the history's promises on the table of deploy/cloud/history.yaml in Amazon's own DynamoDB Local.
 
     build/work/cloud-test/bin/python build/cloud/test_dynamodb.py
 

@@ -1,4 +1,4 @@
-"""The part of `make cloud-test` that is about large files (deploy/cloud/jobs.yaml)."""
+"""The part of `make test-cloud` that is about large files (deploy/cloud/jobs.yaml)."""
 
 import contextlib
 import csv

@@ -1,4 +1,4 @@
-"""The part of `make cloud-test` that is about reports (deploy/cloud/reporting.yaml)."""
+"""The part of `make test-cloud` that is about reports (deploy/cloud/reporting.yaml)."""
 
 import base64
 import collections

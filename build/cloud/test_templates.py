@@ -420,7 +420,7 @@ class Documents(unittest.TestCase):
             lines = path.read_text().splitlines()
             for i, line in enumerate(lines):
                 if star.search(line.rstrip()):
-                    self.assertTrue(any("# " in l and "star" in l for l in lines[max(0, i - 14):i + 1]), f"{path.name}:{i + 1} {line}")
+                    self.assertTrue(any("# " in text and "star" in text for text in lines[max(0, i - 14):i + 1]), f"{path.name}:{i + 1} {line}")
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ import torch
 
 from exits import RATE, Exits
 from tokens import Tokens
-from train import SMOOTHING, WORK, Rows, accuracy, batches, fast_bf16, load, rows, write
+from train import SMOOTHING, Rows, accuracy, batches, fast_bf16, load, rows, write
 
 
 def averaged(folders):

@@ -85,7 +85,7 @@ def cascade(model, scales: dict[int, float], margin: float):
         wanted = needed(name, have)
         used.update(wanted)
         nodes = [copy(graph.node[i]) for i in sorted(wanted)]
-        value = lambda part: f"{name}_{part}"  # noqa: E731
+        value = lambda part: f"{name}_{part}"
         nodes += [
             helper.make_node("Mul", [name, constant(value("scale"), scales[layer])], [value("logits")]),
             helper.make_node("ReduceMax", [value("logits")], [value("high")], axes=[1], keepdims=0),
@@ -95,7 +95,7 @@ def cascade(model, scales: dict[int, float], margin: float):
             helper.make_node("Less", [value("least"), constant(value("margin"), margin)], [value("unsure")]),
         ]
         on, off = value("on"), value("off")
-        tensor = lambda n: helper.make_tensor_value_info(n, TensorProto.FLOAT, ["batch", 2])  # noqa: E731
+        tensor = lambda n: helper.make_tensor_value_info(n, TensorProto.FLOAT, ["batch", 2])
         then = helper.make_graph(branch(exits[1:], have | wanted, on), on, [], [tensor(on)])
         leave = helper.make_graph([helper.make_node("Identity", [value("logits")], [off])], off, [], [tensor(off)])
         return [*nodes, helper.make_node("If", [value("unsure")], [output], then_branch=then, else_branch=leave)]

@@ -111,7 +111,7 @@ def amazon(path):
         try:
             row = json.loads(line)
         except ValueError as e:
-            raise SystemExit(f"{path} line {n}: not JSON: {e}")
+            raise SystemExit(f"{path} line {n}: not JSON: {e}") from e
         stars = row.get("rating", row.get("overall")) if isinstance(row, dict) else None
         if stars is None:
             raise SystemExit(f'{path} line {n}: no "rating" (2023) and no "overall" (2018)')
@@ -136,7 +136,7 @@ def corrections(path):
             row = json.loads(line)
             label, title, body = SAID[row["sentiment"]], row["title"], row["text"]
         except (ValueError, KeyError, TypeError) as e:
-            raise SystemExit(f'{path} line {n}: {e!r}; want "title", "text" and a "sentiment" of {", ".join(SAID)}')
+            raise SystemExit(f'{path} line {n}: {e!r}; want "title", "text" and a "sentiment" of {", ".join(SAID)}') from e
         yield body, join(title, body), title, label, "corrections"
 
 
@@ -344,7 +344,7 @@ def prepare(data: pathlib.Path, files: list[pathlib.Path], limit: int | None):
         for part, path in outs.items():
             path.replace(WORK / f"{part}.jsonl")
     except OSError as e:
-        raise SystemExit(f"cannot write {e.filename or WORK}: {e.strerror}")
+        raise SystemExit(f"cannot write {e.filename or WORK}: {e.strerror}") from e
     finally:
         for path in (scratch, *outs.values()):
             path.unlink(missing_ok=True)

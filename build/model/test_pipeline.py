@@ -23,17 +23,17 @@ SCRATCH = tempfile.TemporaryDirectory()
 HERE = pathlib.Path(SCRATCH.name)
 os.environ["WORK"] = str(HERE / "work")
 
-import numpy as np  # noqa: E402: the scripts read WORK when they are imported
-import torch  # noqa: E402
-from transformers import BertConfig, DistilBertConfig, DistilBertForSequenceClassification  # noqa: E402
+import numpy as np  # the scripts read WORK when they are imported
+import torch
+from transformers import BertConfig, DistilBertConfig, DistilBertForSequenceClassification
 
-import average  # noqa: E402
-import check  # noqa: E402
-import evaluate  # noqa: E402
-import export  # noqa: E402
-import prepare  # noqa: E402
-import train  # noqa: E402
-from tokens import Tokens  # noqa: E402
+import average
+import check
+import evaluate
+import export
+import prepare
+import train
+from tokens import Tokens
 
 GOOD = "great lovely sturdy perfect superb quiet handy pretty strong quick".split()
 BAD = "awful broken flimsy useless poor noisy cheap ugly weak slow".split()

@@ -225,7 +225,7 @@ def train(arguments):
         try:
             model.load_state_dict(state["model"])
         except RuntimeError:
-            raise SystemExit(f"{trunk} is of another architecture; give the --base it was trained from")
+            raise SystemExit(f"{trunk} is of another architecture; give the --base it was trained from") from None
         optimiser.load_state_dict(state["optimiser"])
         if "exits" in state:
             exits.load_state_dict(state["exits"])

@@ -38,9 +38,9 @@ def main(program: str) -> int:
                 cwd=work, timeout=SECONDS,
                 env=os.environ | {"SCHEMATHESIS_HOOKS": "hooks", "PYTHONPATH": str(pathlib.Path(__file__).resolve().parent)},
             )
-            errors = [l for l in pathlib.Path(f"{work}/log").read_text().splitlines() if '"level":"ERROR"' in l]
-            for l in errors[:10]:
-                print(l, file=sys.stderr)
+            errors = [line for line in pathlib.Path(f"{work}/log").read_text().splitlines() if '"level":"ERROR"' in line]
+            for line in errors[:10]:
+                print(line, file=sys.stderr)
             return run.returncode or bool(errors)
         finally:
             server.terminate()

@@ -11,7 +11,7 @@ import time
 os.environ["RAYON_NUM_THREADS"] = "1"  # one core, as everybody here
 os.environ["TOKENIZERS_PARALLELISM"] = "true"  # or encode_batch would say that it is off
 
-from tokenizers import Tokenizer  # noqa: E402: reads the environment
+from tokenizers import Tokenizer  # reads the environment
 
 
 def seconds(run):

@@ -21,8 +21,8 @@ from onnx import numpy_helper
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "build/model"))
-from export import entry, identify, positive, score_all, session  # noqa: E402
-from tokens import Tokens  # noqa: E402
+from export import entry, identify, positive, score_all, session
+from tokens import Tokens
 
 DEFAULT = ROOT / "api/model/default"
 LENGTH = 512  # positions that the model has

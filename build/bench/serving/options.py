@@ -17,7 +17,7 @@ import onnxruntime as ort
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "build/model"))
-from tokens import Tokens  # noqa: E402
+from tokens import Tokens
 
 REVIEWS, ROUNDS = 120, 3
 LEVEL = ort.GraphOptimizationLevel

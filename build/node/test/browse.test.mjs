@@ -77,7 +77,7 @@ test("search, order, keys and one review whole", async () => {
   await page.selectOption("#order", "-positive");
   const shares = () => page.locator("#reviews .list .row:not(.empty) .score").allTextContents();
   await page.waitForFunction(() => /99%/.test(document.querySelector("#reviews .list .row:not(.empty) .score")?.textContent ?? ""));
-  const read = (await shares()).map((s) => parseInt(s.replace(/\D+/g, "")));
+  const read = (await shares()).map((s) => parseInt(s.replace(/\D+/g, ""), 10));
   assert.deepEqual(read, read.toSorted((a, b) => b - a));
 
   // The arrows walk, Enter opens, Esc and the way back close.

@@ -41,7 +41,7 @@ test("a column is chosen: each of its values with its share, and the reviews beh
   assert.deepEqual(rows.map((r) => [r[0].replace(/^\W+/, ""), r[1]]), [["Germany", "192"], ["France", "96"], ["Poland", "96"], ["empty)", "96"]]);
   for (const [, , share, between] of rows) {
     const [low, high] = between.match(/\d+/g).map(Number);
-    assert.ok(low < parseInt(share) && parseInt(share) < high, `${share}, ${between}`);
+    assert.ok(low < parseInt(share, 10) && parseInt(share, 10) < high, `${share}, ${between}`);
   }
   await page.click("#groups .numbers summary");
   await page.click("#group-numbers tr:nth-child(2) .pick");
