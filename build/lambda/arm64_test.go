@@ -20,11 +20,11 @@ import (
 // The arm64 zip answers an event on an emulated processor, in a root of its own that has an arm64 C library, the zip and
 // nothing else: no /sys at all, as on arm64 Lambda, where ONNX Runtime once aborted for the lack of
 // /sys/devices/system/cpu/possible (microsoft/onnxruntime#10038). Emulation proves that it runs and what it scores, not how
-// fast. `make lambda-test` runs this.
+// fast. `make test-lambda` runs this.
 func TestARM64(t *testing.T) {
 	zipped := os.Getenv("REVIEWLENS_LAMBDA_ARM64")
 	if zipped == "" {
-		t.Skip("needs `make lambda-test`: the arm64 zip and qemu")
+		t.Skip("needs `make test-lambda`: the arm64 zip and qemu")
 	}
 	if os.Getuid() != 0 {
 		t.Fatal("needs root, to change the root folder")

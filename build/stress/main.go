@@ -1,9 +1,9 @@
 // Command stress runs the test suites many times while the machine is busy, and reports each test that
 // failed at least once.
 //
-//	make stress                      10 runs of make test, 5 of make test-browser
-//	make stress RUNS=3 BROWSER=0     3 more of the first
-//	make stress RUNS=0 BROWSER=0     the report of the runs so far
+//	make test-stress                      10 runs of make test, 5 of make test-browser
+//	make test-stress RUNS=3 BROWSER=0     3 more of the first
+//	make test-stress RUNS=0 BROWSER=0     the report of the runs so far
 //
 // A suite is a list of targets of the Makefile; each is one step of a run. While they run, this process
 // keeps -busy processors occupied. Every run is recorded in a file of its own under -dir with the commit

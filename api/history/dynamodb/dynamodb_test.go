@@ -40,7 +40,7 @@ func TestStore(t *testing.T) {
 func TestStoreOfATable(t *testing.T) {
 	address := os.Getenv("REVIEWLENS_TEST_HISTORY")
 	if address == "" {
-		t.Skip("needs a table: REVIEWLENS_TEST_HISTORY=dynamodb://table and where it is, as `make cloud-test` sets them")
+		t.Skip("needs a table: REVIEWLENS_TEST_HISTORY=dynamodb://table and where it is, as `make test-cloud` sets them")
 	}
 	n := 0
 	historytest.Run(t, func(t testing.TB) history.Store {

@@ -1,7 +1,7 @@
 // Command function runs the Lambda function's bootstrap on a share of this machine's processors.
 //
-//	make cost-measure    go run ./build/bench/function measure   how long 1,000 tokens take on 0.5, 1 and 2 processors
-//	make cost-check      go run ./build/bench/function burst     a minute of more requests than four small functions can take
+//	make bench-cost     go run ./build/bench/function measure   how long 1,000 tokens take on 0.5, 1 and 2 processors
+//	make bench-burst    go run ./build/bench/function burst     a minute of more requests than four small functions can take
 //	make bench-cold      go run ./build/bench/function cold      from the start of the process to its first score, by phase
 //
 // Each function has the Runtime API of api/lambda/lambdatest, answers one event at a time and is held to its share by a control

@@ -1,7 +1,7 @@
 // Command profile tells where the processor's time goes while the service answers over HTTP: how much is ONNX Runtime itself, and
 // how much is ours.
 //
-//	make profile-serving
+//	make bench-profile
 //
 // This process is the server; a child sends invented reviews of natural lengths, so that no client's work is in the figures.
 // Samples are Go's CPU profile: a timer of each thread's own CPU time, so what else the machine does does not show. A window runs

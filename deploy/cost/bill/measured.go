@@ -10,7 +10,7 @@ import (
 //go:embed measured.json
 var measured []byte
 
-// Measured is what `make cost-measure` found on one machine, with one function that answers one event after the other.
+// Measured is what `make bench-cost` found on one machine, with one function that answers one event after the other.
 type Measured struct {
 	Made    string  `json:"made"`
 	Machine string  `json:"machine"`
@@ -39,7 +39,7 @@ func parseMeasured(data []byte) (m Measured, err error) {
 		return m, fmt.Errorf("measured.json: %w", err)
 	}
 	if len(m.Points) < 2 || len(m.Chars) == 0 || m.Tokens <= 0 {
-		return m, errors.New("measured.json lacks points or texts; `make cost-measure` writes it")
+		return m, errors.New("measured.json lacks points or texts; `make bench-cost` writes it")
 	}
 	for i, p := range m.Points {
 		if p.VCPU <= 0 || p.Millis <= 0 || i > 0 && p.VCPU <= m.Points[i-1].VCPU {
