@@ -6,11 +6,12 @@ import (
 	"fmt"
 )
 
-// A graph's inputs are read from the file itself, because the binding would build a whole second session
-// (0.1 s) to tell their names. An .onnx file is a protobuf ModelProto; its graph (7) holds inputs (11) and
-// outputs (12), ValueInfoProto each: name (1), type (2) -> tensor (1) -> element type (1).
+// A graph's inputs are read from the file itself, because the binding can list their names only by
+// building a second session (0.1 s). An .onnx file is a protobuf ModelProto; its graph (7) holds
+// inputs (11) and outputs (12), each a ValueInfoProto: name (1), type (2) -> tensor (1) -> element
+// type (1).
 
-// port is an input or output of the graph. dtype is ONNX's number: 1 float, 6 int32, 7 int64.
+// port is an input or output of the graph. dtype is ONNX's element type: 1 float, 6 int32, 7 int64.
 type port struct {
 	name  string
 	dtype int
@@ -18,7 +19,7 @@ type port struct {
 
 var errNotONNX = errors.New("not an ONNX file")
 
-// ports lists the inputs and the outputs of a graph.
+// ports returns the inputs and outputs of a graph.
 func ports(onnx []byte) (inputs, outputs []port, err error) {
 	graph, err := fields(onnx, 7)
 	if err != nil || len(graph) != 1 {
@@ -62,7 +63,7 @@ func readPort(info []byte) (p port, err error) {
 	return p, err
 }
 
-// fields gives the payloads of every length-delimited field of that number.
+// fields returns the payloads of every length-delimited field with that number.
 func fields(message []byte, number uint64) (payloads [][]byte, err error) {
 	err = walk(message, func(n, _ uint64, payload []byte) {
 		if n == number && payload != nil {

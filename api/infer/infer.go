@@ -1,16 +1,19 @@
-// Package infer runs a model: windows of token IDs in, a score a text out.
+// Package infer runs a model: it turns windows of token IDs into one score per text.
 //
-// One unpadded window is one Run, on a single-threaded stream, one stream a core. Never a batch: the int8
-// graph quantizes activations with one scale for everything in a Run, so a text's probability would move
-// with its batch mates: by up to 0.60, and 2.8% of the names with it. It is also the fastest way: on two
-// cores 138 reviews/s, against 114 and 102 for length-sorted padded batches of 8 and 16, and 69 to 78 on
-// one stream of two threads (all printed by `make bench`): no padding, no barrier between threads,
-// activations that stay in the cache, and each window leaves the graph where it is clear.
+// Each window is one Run of batch size 1, unpadded, on a single-threaded stream; there is one
+// stream per core. Windows are never batched: the int8 graph quantizes activations with one scale
+// for everything in a Run, so a text's probability would depend on the rest of its batch: by up to
+// 0.60, which changes the sentiment of 2.8% of the texts. It is also the fastest way: on two cores
+// 138 reviews/s, against 114 and 102 for length-sorted padded batches of 8 and 16, and 69 to 78 on
+// one stream of two threads (all printed by `make bench`). There is no padding and no barrier
+// between threads, activations stay in the cache, and each window exits the graph as early as its
+// score is clear.
 //
-// An Engine is safe for concurrent use. Windows of concurrent requests take turns (scheduler),
-// a cancelled request stops costing after the windows in flight, and equal texts of a request are run
-// once. Token IDs must be in the vocabulary and windows at most the manifest's size: callers check at the
-// door (tokenizer/batch). An error is always ours, never the sender's.
+// An Engine is safe for concurrent use. It interleaves the windows of concurrent requests
+// (scheduler), a cancelled request costs nothing beyond the windows in flight, and equal texts of a
+// request are run once. Token IDs must be in the vocabulary, and windows must not exceed the
+// manifest's size: callers validate them (tokenizer/batch). An error is always internal, never the
+// sender's mistake.
 package infer
 
 import (
@@ -30,26 +33,26 @@ import (
 	ort "github.com/yalue/onnxruntime_go"
 )
 
-// Engine is a model ready to score.
+// Engine is a model that is ready to score.
 type Engine struct {
 	model     *model.Model
 	session   *ort.DynamicAdvancedSession
 	streams   []*stream
 	scheduler *scheduler
-	speed     float64 // tokens a second in the self-test
+	speed     float64 // tokens per second in the self-test
 	phases    []Phase
 }
 
-// Phase is a part of Open and what it took.
+// Phase is a part of Open and its duration.
 type Phase struct {
 	Name string
 	Took time.Duration
 }
 
-// Phases says where the time of Open went, in order.
+// Phases returns the parts of Open and their durations, in order.
 func (e *Engine) Phases() []Phase { return e.phases }
 
-// phase does a part of Open.
+// phase runs a part of Open and records its duration.
 func (e *Engine) phase(name string, do func() error) error {
 	begun := time.Now()
 	err := do()
@@ -57,14 +60,14 @@ func (e *Engine) phase(name string, do func() error) error {
 	return err
 }
 
-// Options of Open; the zero value is right for most.
+// Options configures Open. The zero value is right for most callers.
 type Options struct {
-	Library string // path of the native library; "" looks for it (FindLibrary)
-	Streams int    // 0: one a usable CPU (GOMAXPROCS, which honours affinity and cgroup limits)
+	Library string // path of the native library; "" searches for it (FindLibrary)
+	Streams int    // 0: one per usable CPU (GOMAXPROCS, which honours affinity and cgroup limits)
 }
 
-// Open loads the native library, builds the session and proves the model: the golden texts of the manifest
-// must get their scores (selfTest, compare). An Engine that Open returns has passed.
+// Open loads the native library, builds the session and verifies the model: the golden texts of the
+// manifest must get their scores (selfTest, compare). An Engine that Open returns has passed.
 func Open(ctx context.Context, m *model.Model, o Options) (*Engine, error) {
 	path, err := FindLibrary(o.Library)
 	if err != nil {
@@ -83,7 +86,7 @@ func Open(ctx context.Context, m *model.Model, o Options) (*Engine, error) {
 	return e, nil
 }
 
-// open makes what Close frees.
+// open allocates what Close frees.
 func (e *Engine) open(o Options) error {
 	m := e.model
 	inputs, outputs, err := ports(m.ONNX)
@@ -91,7 +94,7 @@ func (e *Engine) open(o Options) error {
 		return err
 	}
 	dtype := m.Manifest.Inputs.DType
-	if dtype == "" { // nobody said: an export of Hugging Face's
+	if dtype == "" { // not in the manifest: an export of Hugging Face's
 		dtype = typeOf(inputs)
 	}
 	names, err := inputNames(inputs, dtype)
@@ -120,7 +123,7 @@ func (e *Engine) open(o Options) error {
 	return nil
 }
 
-// typeOf is the type of the graph's first input.
+// typeOf returns the type of the graph's first input.
 func typeOf(inputs []port) string {
 	if len(inputs) > 0 && inputs[0].dtype == 6 {
 		return "int32"
@@ -148,9 +151,10 @@ func inputNames(inputs []port, dtype string) (names []string, err error) {
 	return names, nil
 }
 
-// newSession leaves most of the runtime's options as they are: each of those that `make bench-options` changes (arena, memory
-// pattern, denormals, packing) made a Run slower or nothing of it. Of the optimizations those of layout are left out: they are for
-// images, change no score here, and looking for them takes a seventh of the time that a session takes.
+// newSession leaves most of the runtime's options at their defaults: each of those that `make
+// bench-options` changes (arena, memory pattern, denormals, packing) made a Run slower or had no
+// effect. The layout optimizations are disabled: they are for images, change no score here, and
+// searching for them takes a seventh of the time to build a session.
 func newSession(onnx []byte, inputs, outputs []string) (s *ort.DynamicAdvancedSession, err error) {
 	o, err := ort.NewSessionOptions()
 	if err != nil {
@@ -167,17 +171,19 @@ func newSession(onnx []byte, inputs, outputs []string) (s *ort.DynamicAdvancedSe
 	return s, nil
 }
 
-// What golden scores may differ by. On the kind of CPU that the model was made on it is nothing. On another, floats are
-// summed in another order, and where that moves an activation over the edge between two of its 256 steps, what follows moves by a
-// step: rare, and more likely the longer a text. A model made with AVX-512 gives 24 of the default's 26 golden texts the same
-// score within 2e-5 with AVX2, one moves by 0.0008 and the longest by 0.0033; of 300 reviews with a last bit nudged the furthest
-// moved by 0.022 (build/model/rounding.py). A wrong model is off everywhere.
+// Tolerances of golden scores. On the kind of CPU that the model was exported on, scores are equal.
+// On another, floats are summed in another order, and where that moves an activation over the edge
+// between two of its 256 quantization steps, everything after it moves by a step: rare, and more
+// likely the longer the text. A model exported with AVX-512 gives 24 of the default model's 26
+// golden texts the same score within 2e-5 with AVX2; one moves by 0.0008 and the longest by 0.0033.
+// Of 300 reviews with the last bit perturbed, the largest change was 0.022
+// (build/model/rounding.py). A wrong model is off on every text.
 const (
-	goldenTolerance = 1e-3 // for three texts of four
-	goldenMost      = 0.05 // for any
+	goldenTolerance = 1e-3 // for three texts out of four
+	goldenMost      = 0.05 // for every text
 )
 
-// compare says what is wrong with the scores of golden texts, if anything.
+// compare returns an error if the scores of golden texts are out of tolerance.
 func compare(golden []wire.Golden, scores []reviews.Score) error {
 	off, worst := 0, 0
 	away := func(i int) float64 { return math.Abs(scores[i].Positive - golden[i].Positive) }
@@ -196,9 +202,9 @@ func compare(golden []wire.Golden, scores []reviews.Score) error {
 	return nil
 }
 
-// selfTest scores golden texts, the shortest first, until that took as many tokens as a window has: all of them would treble
-// the time to the first score, and a model that is wrong is so for these. A model without any (huggingface.go) must at
-// least give a text a score.
+// selfTest scores golden texts, shortest first, until they add up to the tokens of one window: all
+// of them would triple the time to the first score, and a wrong model is already wrong on these. A
+// model without golden texts (an export of Hugging Face's) must at least give a score to one text.
 func (e *Engine) selfTest(ctx context.Context) error {
 	golden := slices.SortedStableFunc(slices.Values(e.model.Manifest.Golden), func(a, b wire.Golden) int { return len(a.Text) - len(b.Text) })
 	if len(golden) == 0 {
@@ -232,13 +238,13 @@ func (e *Engine) selfTest(ctx context.Context) error {
 	return compare(golden[:len(texts)], scores)
 }
 
-// Windows tokenizes a text and cuts it (model.Cut).
+// Windows tokenizes a text and cuts it into windows (model.Cut).
 func (e *Engine) Windows(dst [][]int32, text []byte) (windows [][]int32, cut bool, err error) {
 	return e.model.Cut(dst, text)
 }
 
-// Score scores texts, each by its windows. Equal texts are run once; a text without windows gets the zero
-// Score, which has no sentiment.
+// Score scores texts, each given by its windows. Equal texts are run once; a text without windows
+// gets the zero Score, which has no sentiment.
 func (e *Engine) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score, error) {
 	var windows [][]int32
 	first := make(map[batch.Fingerprint]int, len(texts)) // index of the first of equal texts
@@ -269,17 +275,17 @@ func (e *Engine) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score,
 	return scores, nil
 }
 
-// Model is the model that the engine runs.
+// Model returns the model that the engine runs.
 func (e *Engine) Model() *model.Model { return e.model }
 
-// Streams is the number of windows that are run at a time.
+// Streams returns the number of windows that run at once.
 func (e *Engine) Streams() int { return len(e.streams) }
 
-// Speed is the tokens a second that the self-test ran at, on all streams: short texts and first runs, so rather below what
-// follows.
+// Speed returns the tokens per second of the self-test, on all streams. Since it ran short texts
+// for the first time, it is rather a lower bound.
 func (e *Engine) Speed() float64 { return e.speed }
 
-// Close finishes the requests that it has, then frees what is native.
+// Close waits for the requests in flight, then frees native memory.
 func (e *Engine) Close() (err error) {
 	if e.scheduler != nil {
 		e.scheduler.close()

@@ -18,8 +18,8 @@ import (
 	ort "github.com/yalue/onnxruntime_go"
 )
 
-// FindLibrary gives the path of the native library: explicit if it is named, else beside the program, else
-// in the user's cache folder. It only looks; loadLibrary proves what was found.
+// FindLibrary returns the path of the native library: explicit if it is not empty, else beside the
+// program, else in the user's cache folder. It only searches; loadLibrary verifies the file.
 func FindLibrary(explicit string) (string, error) {
 	if explicit != "" {
 		return explicit, nil
@@ -50,8 +50,9 @@ func FindLibrary(explicit string) (string, error) {
 		pin.name, strings.Join(looked, " and "))
 }
 
-// checkLibrary compares the file with the pinned hash of this platform. The file could change between
-// this look and the load: the hash guards against a wrong file, not against who may write to the folder.
+// checkLibrary compares the file with the pinned hash for this platform. The file could change
+// between this check and the load: the hash protects against a wrong file, not against an attacker
+// who can write to the folder.
 func checkLibrary(path string) error {
 	f, err := os.Open(path)
 	if err != nil {
@@ -70,15 +71,16 @@ func checkLibrary(path string) error {
 	return nil
 }
 
-// The runtime's environment is one a process; it lives from the first engine to the last.
+// ONNX Runtime allows one environment per process; it lives from the first engine to the last.
 var environment struct {
 	sync.Mutex
 	engines int
 	path    string
 }
 
-// Preload loads the native library (found as Options.Library is) in the background, so that a model can be read meanwhile. Open
-// waits for it, and says what is wrong with it. The library stays loaded until done is called, or longer by the engines.
+// Preload loads the native library (found as by Options.Library) in the background, while a model
+// is being read. Open waits for it, and reports its error. The library stays loaded until done is
+// called and all engines are closed.
 func Preload(library string) (done func() error) {
 	loaded := make(chan bool, 1)
 	go func() {
@@ -93,7 +95,8 @@ func Preload(library string) (done func() error) {
 	})
 }
 
-// acquire loads the library for the first engine; each success wants one release.
+// acquire loads the library for the first engine; each successful call must be matched by one
+// release.
 func acquire(path string) error {
 	environment.Lock()
 	defer environment.Unlock()
@@ -107,10 +110,11 @@ func acquire(path string) error {
 	if err := checkLibrary(path); err != nil {
 		return err
 	}
-	// From 1.29 on the library makes an identifier of the machine, keeps a database below the user's cache and sends to its maker
-	// what it is run with. Only this, set before it begins, turns all of it off (microsoft/onnxruntime#27379); the C API's switch
-	// comes too late for the first of what is sent.
-	if err := os.Setenv("ORT_DISABLE_TELEMETRY", "1"); err != nil { // with cgo also C's
+	// Since 1.29 the library creates an identifier of the machine, keeps a database below the
+	// user's cache, and sends usage data to its maker. Only this variable, set before
+	// initialization, disables all of it (microsoft/onnxruntime#27379); the C API's switch comes
+	// too late for the first events.
+	if err := os.Setenv("ORT_DISABLE_TELEMETRY", "1"); err != nil {
 		return err
 	}
 	ort.SetSharedLibraryPath(path)

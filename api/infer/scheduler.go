@@ -12,39 +12,41 @@ import (
 	"reviewlens/api/trace"
 )
 
-// errClosed is the answer to a request that comes after Close.
+// errClosed is the error of a request that comes after Close.
 var errClosed = errors.New("engine is closed")
 
-// scheduler hands the windows of many requests to few streams, one window at a time: every other one is of the request that
-// came first, the others have theirs in turn. So a single review waits for two windows of each other request at most, never
-// for a large file; and a request is done by the time in which twice the windows run that were there before it and its own,
-// however many come after it. (In turn alone, a request of n windows waits for n of every other: with 64 requests of 1 to 32 texts
-// always there, that makes the slowest of a hundred take 4.1 times the mean; this, 1.7 times.)
+// scheduler distributes the windows of many requests to a few streams, one window at a time. It
+// alternates FIFO and round-robin: every other window belongs to the oldest request, the ones
+// between to each of the others in turn. So a single review waits for at most two windows of every
+// other request, never for a large file; and a request completes after at most twice the windows
+// queued ahead of it plus its own, whatever arrives later. (With round-robin alone, a request of n
+// windows waits for n windows of every other: with 64 requests of 1 to 32 texts always in flight,
+// the slowest of a hundred takes 4.1 times the mean; with this, 1.7 times.)
 //
-// It holds no queue of its own making: what waits is what callers of run hold, and the bound on those is the caller's (api:
-// requests in flight).
+// It has no queue of its own: what waits is what callers of run hold, and the bound on those is the
+// caller's (package admission).
 type scheduler struct {
 	mu     sync.Mutex
-	ring   []*job // jobs with windows not yet handed out; ring[turn] is next of those in turn
+	ring   []*job // jobs with windows not yet handed out; ring[turn] is next in round-robin order
 	turn   int
-	jobs   int      // that came, ever
-	inTurn bool     // the window before was the first one's: the next is in turn
-	idle   []runner // the last was busy last; none while a window waits that nobody is about to take
+	jobs   int      // number of jobs so far
+	inTurn bool     // the previous window was the oldest job's: the next is by round-robin
+	idle   []runner // a stack, the most recently busy last; empty while an unclaimed window waits
 	closed bool
 	busy   sync.WaitGroup // runners that are not idle
 }
 
-// job is one call of run. Its fields belong to the scheduler's mutex; only windows and logits are read and
-// written outside, each element by the one stream that took it.
+// job is one call of run. Its fields are guarded by the scheduler's mutex, except that each element
+// of windows and logits is read and written by the one stream that took it.
 type job struct {
-	number  int // in the order in which they came
+	number  int // in order of arrival
 	windows [][]int32
 	logits  [][2]float32
-	next    int       // first window not handed out
+	next    int       // first window not handed out yet
 	busy    int       // windows in streams
 	begun   time.Time // when the first window was handed out
 	err     error
-	done    chan struct{} // closed once finished
+	done    chan struct{} // closed once the job is finished
 }
 
 // runner runs one window at a time.
@@ -52,8 +54,9 @@ type runner interface {
 	run(window []int32) ([2]float32, error)
 }
 
-// run gives the logits of each window. It returns early when ctx is done: windows not begun are dropped,
-// those in a stream (some milliseconds each) are waited for, because they still read the caller's memory.
+// run returns the logits of each window. It returns early when ctx is done: windows not begun are
+// dropped; those in a stream (some milliseconds each) are waited for, because they still read the
+// caller's memory.
 func (s *scheduler) run(ctx context.Context, windows [][]int32) ([][2]float32, error) {
 	if len(windows) == 0 {
 		return nil, nil
@@ -70,10 +73,11 @@ func (s *scheduler) run(ctx context.Context, windows [][]int32) ([][2]float32, e
 	}
 	s.jobs++
 	j.number = s.jobs
-	// Behind everyone who waits already: just before the one whose turn it is.
+	// At the end of the round-robin order, which is just before the next job.
 	s.ring = slices.Insert(s.ring, s.turn, j)
 	s.turn = (s.turn + 1) % len(s.ring)
-	if len(windows) == 1 && len(s.idle) > 0 { // on this thread: another has to wake first, on a core whose caches are cold
+	// on this goroutine: another would have to wake first, on a core whose caches are cold
+	if len(windows) == 1 && len(s.idle) > 0 {
 		r := s.wake()
 		s.step(r)
 		s.rest(r)
@@ -100,7 +104,7 @@ func (s *scheduler) run(ctx context.Context, windows [][]int32) ([][2]float32, e
 	}
 	if t := trace.From(ctx); t != nil {
 		now := time.Now()
-		if j.begun.IsZero() { // given up before its turn
+		if j.begun.IsZero() { // dropped before its first window
 			j.begun = now
 		}
 		t.Add(trace.Span{Phase: trace.Queue, Begin: asked, End: j.begun})
@@ -116,7 +120,8 @@ func tokens(windows [][]int32) (n int) {
 	return n
 }
 
-// wake takes the runner whose caches are warmest. The caller holds the mutex, and one is idle.
+// wake returns the idle runner with the warmest caches. The mutex must be held and at least one
+// runner idle.
 func (s *scheduler) wake() (r runner) {
 	last := len(s.idle) - 1
 	r, s.idle = s.idle[last], s.idle[:last]
@@ -124,7 +129,7 @@ func (s *scheduler) wake() (r runner) {
 	return r
 }
 
-// rest gives a runner back, or has it go on elsewhere where a window waits by now. The caller holds the mutex.
+// rest makes a runner idle, or has it serve the windows that wait by now. The mutex must be held.
 func (s *scheduler) rest(r runner) {
 	if len(s.ring) > 0 {
 		go s.serve(r)
@@ -144,7 +149,8 @@ func (s *scheduler) serve(r runner) {
 	s.rest(r)
 }
 
-// step runs the next window. The caller holds the mutex, which is free meanwhile, and ring is not empty.
+// step runs the next window. The mutex must be held, is released while the window runs, and ring
+// must not be empty.
 func (s *scheduler) step(r runner) {
 	at := s.take()
 	j := s.ring[at]
@@ -172,7 +178,8 @@ func (s *scheduler) step(r runner) {
 	}
 }
 
-// tried is run with a panic as an error: it would end the server, or, on the thread that asked, lose the runner.
+// tried runs a window and turns a panic into an error: it would end the server or, on the caller's
+// goroutine, lose the runner.
 func tried(r runner, window []int32) (logits [2]float32, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -182,7 +189,8 @@ func tried(r runner, window []int32) (logits [2]float32, err error) {
 	return r.run(window)
 }
 
-// take says whose window is handed out next, and whose turn it is after that. The caller holds the mutex, and ring is not empty.
+// take returns the index in ring of the job whose window is next, and advances the order. The mutex
+// must be held, and ring must not be empty.
 func (s *scheduler) take() (at int) {
 	first := 0
 	for i, j := range s.ring {
@@ -193,17 +201,17 @@ func (s *scheduler) take() (at int) {
 	if s.inTurn = !s.inTurn; s.inTurn || len(s.ring) == 1 {
 		return first
 	}
-	if at = s.turn; at == first { // it has its own
+	if at = s.turn; at == first { // it is the oldest job as well
 		at = (at + 1) % len(s.ring)
 	}
 	s.turn = (at + 1) % len(s.ring)
 	return at
 }
 
-// finished says that nothing is left to hand out and no stream is busy with it.
+// finished reports whether nothing is left to hand out and no stream is busy with the job.
 func (j *job) finished() bool { return j.next == len(j.windows) && j.busy == 0 }
 
-// drop gives up what is left of j; the first reason stays. The caller holds the mutex.
+// drop abandons the rest of j; the first error is kept. The mutex must be held.
 func (s *scheduler) drop(j *job, err error) {
 	if j.err == nil {
 		j.err = err
@@ -214,7 +222,7 @@ func (s *scheduler) drop(j *job, err error) {
 	j.next = len(j.windows)
 }
 
-// remove takes ring[i] out; the turn stays with whoever had it. The caller holds the mutex.
+// remove deletes ring[i] and keeps turn at the same job. The mutex must be held.
 func (s *scheduler) remove(i int) {
 	s.ring = slices.Delete(s.ring, i, i+1)
 	if i < s.turn {
@@ -225,7 +233,7 @@ func (s *scheduler) remove(i int) {
 	}
 }
 
-// close finishes what waits, refuses what comes, and returns when every stream has ended.
+// close finishes waiting windows, refuses new requests, and returns when every stream has ended.
 func (s *scheduler) close() {
 	s.mu.Lock()
 	s.closed = true

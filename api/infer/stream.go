@@ -7,20 +7,22 @@ import (
 	ort "github.com/yalue/onnxruntime_go"
 )
 
-// stream runs one window at a time through the session that all streams share. Its tensors are views of
-// three buffers, one set a length, made when a length first comes and kept: a Run then allocates nothing
-// of ours. For a window of 512 that is 12 KB and at most 511 sets of a few hundred bytes.
+// stream runs one window at a time through the session that all streams share. Its tensors are
+// views of three buffers. There is one set of tensors per window length, made on first use and
+// kept, so that a Run allocates nothing on our side. For windows of up to 512 tokens that is 12 KB
+// and at most 511 sets of a few hundred bytes.
 type stream struct {
 	session *ort.DynamicAdvancedSession
 	inputs  [][]ort.Value // by window length; nil until needed
 	tensors func(length int) ([]ort.Value, error)
 	fill    func(window []int32)
 	logits  *ort.Tensor[float32] // (1, 2)
-	swapped bool                 // the graph's first logit is that of positive
+	swapped bool                 // the graph's first logit is the positive one
 	outputs []ort.Value
 }
 
-// newStream makes a stream for windows of up to size IDs and a graph with the named inputs, whose logit number positive says positive.
+// newStream returns a stream for windows of up to size IDs and a graph with the named inputs, whose
+// logit number positive is the positive one.
 func newStream(session *ort.DynamicAdvancedSession, names []string, dtype string, size, positive int) (*stream, error) {
 	logits, err := ort.NewEmptyTensor[float32](ort.NewShape(1, 2))
 	if err != nil {
@@ -35,8 +37,9 @@ func newStream(session *ort.DynamicAdvancedSession, names []string, dtype string
 	return s, nil
 }
 
-// feed gives the two things that depend on the graph's integer type: making the input tensors of a length,
-// and writing a window into the buffer that they share. The mask is ones: a window is never padded.
+// feed returns two functions that depend on the graph's integer type: one makes the input tensors
+// for a length, the other writes a window into their shared buffer. The attention mask is all ones:
+// a window is never padded.
 func feed[T int32 | int64](names []string, size int) (func(length int) ([]ort.Value, error), func(window []int32)) {
 	ids, ones, zeros := make([]T, size), make([]T, size), make([]T, size)
 	for i := range ones {

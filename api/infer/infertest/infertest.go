@@ -1,4 +1,4 @@
-// Package infertest finds the native library for tests: the one that `make build` put into bin/.
+// Package infertest provides the native library to tests: the one that `make build` put into bin/.
 package infertest
 
 import (
@@ -11,7 +11,7 @@ import (
 	"reviewlens/api/model"
 )
 
-// Library gives the library's path, or skips the test and says what it needs.
+// Library returns the library's path, or skips the test with advice on how to get it.
 func Library(t testing.TB) string {
 	t.Helper()
 	dir, err := os.Getwd()
