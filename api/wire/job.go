@@ -2,41 +2,45 @@ package wire
 
 import "time"
 
-// Job is a file that is scored while nobody waits: the answer of POST /v1/jobs and GET /v1/jobs/{id}.
+// Job is a file that is scored in the background: the response of POST /v1/jobs and GET
+// /v1/jobs/{id}.
 type Job struct {
-	ID      string    `json:"id"`
-	State   JobState  `json:"state"`
-	Rows    int       `json:"rows"`            // of the file; 0 until they are counted
-	Done    int       `json:"done"`            // rows that are finished
-	Model   string    `json:"model,omitempty"` // whose scores these are; "" until it has begun
+	ID    string   `json:"id"`
+	State JobState `json:"state"`
+	Rows  int      `json:"rows"` // of the file; 0 until they have been counted
+	Done  int      `json:"done"` // rows processed so far
+	// the model of the scores; "" until the job has begun
+	Model   string    `json:"model,omitempty"`
 	Created time.Time `json:"created"`
-	Expires time.Time `json:"expires"`          // it is deleted then, finished or not
-	Upload  *Upload   `json:"upload,omitempty"` // where the file is wanted; nil once it is there
-	Error   *Problem  `json:"error,omitempty"`  // why it failed
-	Failed  []Span    `json:"failed,omitempty"` // rows of a finished job that could not be scored, though it was tried again and again
+	Expires time.Time `json:"expires"`          // when the job is deleted, finished or not
+	Upload  *Upload   `json:"upload,omitempty"` // where to upload the file; nil once it has arrived
+	Error   *Problem  `json:"error,omitempty"`  // why the job failed
+	// rows of a finished job without a score, although they were retried
+	Failed []Span `json:"failed,omitempty"`
 }
 
-// Upload is where a job's file is to be sent, by PUT, with these headers and no authorization of the sender's.
+// Upload describes how to send a job's file: by PUT, with these headers and without the sender's
+// authorization.
 type Upload struct {
 	URL     string            `json:"url"`
 	Headers map[string]string `json:"headers"`
-	Expires time.Time         `json:"expires"` // asking for the job gives another
+	Expires time.Time         `json:"expires"` // after this, GET the job for a new address
 }
 
-// Span is rows, counted from 1.
+// Span is a range of rows, counted from 1.
 type Span struct {
 	First int `json:"first"`
 	Last  int `json:"last"`
 }
 
-// JobState is where a job stands.
+// JobState is the state of a job.
 type JobState string
 
-// The states of a job. A job that was running when the server stopped waits again.
+// The states of a job. A job that was running when the server stopped is waiting again.
 const (
-	Waiting  JobState = "waiting" // for its turn, or for its file: then Upload says where
+	Waiting  JobState = "waiting" // queued, or its file has not arrived: then Upload is set
 	Running  JobState = "running"
-	Finished JobState = "finished" // result and report are there
+	Finished JobState = "finished" // result and report are available
 	Failed   JobState = "failed"
 )
 

@@ -1,19 +1,20 @@
 package wire
 
 // Manifest describes a model folder (manifest.json). It is written only by build/model, read and
-// verified only by api/model, and handed to the page by GET /v1/model.
+// verified only by api/model, and sent to the page by GET /v1/model.
 type Manifest struct {
-	Schema      int        `json:"schema"`
-	ID          string     `json:"id"`   // first 12 hex digits of the SHA-256 of the manifest without it
-	Kind        string     `json:"kind"` // single, or cascade: its graph leaves after a lower layer where that is sure
+	Schema int    `json:"schema"`
+	ID     string `json:"id"` // first 12 hex digits of the SHA-256 of the manifest without it
+	// single, or cascade: its graph exits after an earlier layer where the score is clear
+	Kind        string     `json:"kind"`
 	Files       []File     `json:"files"`
 	Labels      []string   `json:"labels"` // in the order of the logits
 	Inputs      Inputs     `json:"inputs"`
 	Tokenizer   Tokenizer  `json:"tokenizer"`
-	Join        string     `json:"join"` // how title and text become one, e.g. "{title}. {text}"
+	Join        string     `json:"join"` // how title and text are joined, e.g. "{title}. {text}"
 	Window      Window     `json:"window"`
 	Temperature float64    `json:"temperature"`
-	Unsure      [2]float64 `json:"unsure"` // positive in [lo, hi) is called unsure
+	Unsure      [2]float64 `json:"unsure"` // a probability in [lo, hi) is called unsure
 	Golden      []Golden   `json:"golden"`
 	Accuracy    any        `json:"accuracy,omitempty"`
 }
@@ -30,11 +31,11 @@ type Inputs struct {
 	DType string `json:"dtype"` // int32 or int64
 }
 
-// TextOnly is the kind of a tokenizer that servers alone have: its file is a tokenizer.json. Such a model takes texts, and no
-// frames of token IDs.
+// TextOnly is the kind of a tokenizer that only servers implement: its file is a tokenizer.json.
+// Such a model accepts texts, but no frames of token IDs.
 const TextOnly = "tokenizer.json"
 
-// Tokenizer names the vocabulary and how text is normalised before it.
+// Tokenizer identifies the vocabulary and how text is normalised for it.
 type Tokenizer struct {
 	Kind      string `json:"kind,omitempty"` // "": File is the vocabulary of BERT's tokenizer; or TextOnly
 	File      string `json:"file"`
@@ -42,8 +43,8 @@ type Tokenizer struct {
 	Lowercase bool   `json:"lowercase"`
 }
 
-// Window says how a text is cut: into as few windows of even length as hold it. Size is the longest one's, [CLS] and
-// [SEP] counted; at most Max windows of a text are scored.
+// Window describes how a text is cut: into as few windows of even length as can hold it. Size is
+// the maximum length, including [CLS] and [SEP]; at most Max windows of a text are scored.
 type Window struct {
 	Size    int    `json:"size"`
 	Max     int    `json:"max"`

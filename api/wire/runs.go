@@ -5,12 +5,12 @@ import (
 	"time"
 )
 
-// RunSummary is a finished run as a list of runs shows it.
+// RunSummary is a finished run as listed.
 type RunSummary struct {
-	ID       string    `json:"id"` // made by whoever made the run, unique for the user
+	ID       string    `json:"id"` // chosen by the client, unique per user
 	Name     string    `json:"name"`
-	Created  time.Time `json:"created"` // kept to the millisecond
-	Model    string    `json:"model"`   // id of the model that scored
+	Created  time.Time `json:"created"` // stored to the millisecond
+	Model    string    `json:"model"`   // ID of the model that scored
 	Rows     int       `json:"rows"`
 	Positive int       `json:"positive"`
 	Negative int       `json:"negative"`
@@ -18,17 +18,17 @@ type RunSummary struct {
 	Trend    []float64 `json:"trend,omitempty"` // share of positive over time, oldest first, for a sparkline
 }
 
-// Run is the body of PUT and the answer of GET /v1/runs/{id}: a summary and the figures behind it, a JSON object as the page
-// or the CLI made it. Review texts do not belong in it.
+// Run is the body of PUT and the response of GET /v1/runs/{id}: a summary and its figures, a JSON
+// object made by the page or the CLI. It must not contain review texts.
 type Run struct {
 	RunSummary
 	Figures json.RawMessage `json:"figures,omitempty"`
 }
 
-// Runs is the answer of GET /v1/runs.
+// Runs is the response of GET /v1/runs.
 type Runs struct {
-	Runs []RunSummary `json:"runs"`           // the newest first
-	Next string       `json:"next,omitempty"` // the cursor of the next page; "" after the last
+	Runs []RunSummary `json:"runs"`           // newest first
+	Next string       `json:"next,omitempty"` // cursor of the next page; "" after the last
 }
 
 // Rename is the body of PATCH /v1/runs/{id}.
