@@ -1,10 +1,12 @@
-// Package telemetry sends where a request's time went (api/trace) to OpenTelemetry, over OTLP/HTTP, if the standard variables
-// say where to: OTEL_EXPORTER_OTLP_ENDPOINT or OTEL_EXPORTER_OTLP_TRACES_ENDPOINT. The exporter and the SDK read the others
-// (headers, timeout, sampler, service name, resource attributes, batches) as their specification has them.
+// Package telemetry exports where a request's time went (api/trace) to OpenTelemetry, over
+// OTLP/HTTP, if the standard variables set an endpoint: OTEL_EXPORTER_OTLP_ENDPOINT or
+// OTEL_EXPORTER_OTLP_TRACES_ENDPOINT. The exporter and the SDK read the other variables (headers,
+// timeout, sampler, service name, resource attributes, batches) as specified.
 //
-// A request is a span, its phases are spans below it: tokenize, queue, run. Attributes are the route, the status, the model's
-// id and counts; never a text, a token ID or a path. Without an endpoint Open gives nil, and a nil Tracer adds nothing to a
-// handler. It is the only package that imports OpenTelemetry.
+// A request is a span, and its phases are child spans: tokenize, queue, run. Attributes are the
+// route, the status, the model's ID and counts; never a text, a token ID or a path. Without an
+// endpoint Open returns nil, and a nil Tracer adds nothing to a handler. This is the only package
+// that imports OpenTelemetry.
 package telemetry
 
 import (
@@ -30,13 +32,14 @@ import (
 	api "go.opentelemetry.io/otel/trace"
 )
 
-// Tracer sends spans. A nil Tracer does nothing.
+// Tracer exports spans. A nil Tracer does nothing.
 type Tracer struct {
 	provider *sdk.TracerProvider
 	tracer   api.Tracer
 }
 
-// Open makes the Tracer that the environment asks for, nil if it asks for none. What cannot be sent later is logged to log.
+// Open returns the Tracer that the environment configures, nil if it configures none. Export errors
+// are logged to log.
 func Open(ctx context.Context, log *slog.Logger) (*Tracer, error) {
 	if os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT")+os.Getenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") == "" ||
 		strings.EqualFold(os.Getenv("OTEL_SDK_DISABLED"), "true") || os.Getenv("OTEL_TRACES_EXPORTER") == "none" {
@@ -55,7 +58,8 @@ func Open(ctx context.Context, log *slog.Logger) (*Tracer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("OpenTelemetry: %w", err)
 	}
-	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { log.Warn("spans not sent", "err", err) })) // the SDK has no other way
+	// the SDK has no other way
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { log.Warn("spans not sent", "err", err) }))
 	return open(about, sdk.WithBatcher(exporter)), nil
 }
 
@@ -64,7 +68,8 @@ func open(about *resource.Resource, to sdk.TracerProviderOption) *Tracer {
 	return &Tracer{p, p.Tracer("reviewlens/api")}
 }
 
-// Flush sends what waits. A host that freezes between requests (Lambda) calls it before it does.
+// Flush exports pending spans. A host that freezes between requests (Lambda) calls it before it
+// does.
 func (t *Tracer) Flush(ctx context.Context) {
 	if t != nil {
 		if err := t.provider.ForceFlush(ctx); err != nil {
@@ -73,7 +78,7 @@ func (t *Tracer) Flush(ctx context.Context) {
 	}
 }
 
-// Close sends what waits and ends.
+// Close exports pending spans and stops.
 func (t *Tracer) Close(ctx context.Context) error {
 	if t == nil {
 		return nil
@@ -81,7 +86,7 @@ func (t *Tracer) Close(ctx context.Context) error {
 	return t.provider.Shutdown(ctx)
 }
 
-// Handler makes spans of next's requests.
+// Handler creates spans for the requests of next.
 func (t *Tracer) Handler(next http.Handler) http.Handler {
 	if t == nil {
 		return next
@@ -98,7 +103,7 @@ func (t *Tracer) Handler(next http.Handler) http.Handler {
 	})
 }
 
-// end closes the request's span, with its phases below it.
+// end closes the request's span and adds its phases below it.
 func (t *Tracer) end(ctx context.Context, span api.Span, r *http.Request, tr *trace.Trace) {
 	if !span.IsRecording() {
 		span.End()
@@ -114,7 +119,8 @@ func (t *Tracer) end(ctx context.Context, span api.Span, r *http.Request, tr *tr
 	case status == 0:
 		span.SetStatus(codes.Error, "broken off")
 	default:
-		if _, path, ok := strings.Cut(route, " "); ok { // the router's pattern begins with the method
+		// the router's pattern begins with the method
+		if _, path, ok := strings.Cut(route, " "); ok {
 			route = path
 		}
 		span.SetName(method(r) + " " + route)
@@ -138,7 +144,7 @@ func counts(texts, windows, tokens int) (all []attribute.KeyValue) {
 	return all
 }
 
-// method is the request's, if it is one that is known: clients may send any word.
+// method returns the request's method if it is a known one: clients may send any word.
 func method(r *http.Request) string {
 	if slices.Contains([]string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}, r.Method) {
 		return r.Method
@@ -146,17 +152,19 @@ func method(r *http.Request) string {
 	return "_OTHER"
 }
 
-// parent puts the span that the request belongs to into the context: the one that the sender names (W3C Trace Context), else
-// Lambda's (X-Ray), else none. X-Ray's is followed only where it is sampled: Lambda gives every invocation a trace, and where
-// X-Ray is off an unsampled one, which would silence a tracer that was asked to speak.
+// parent adds the parent of the request's span to the context: the one that the sender names (W3C
+// Trace Context), else Lambda's (X-Ray), else none. X-Ray's is used only if it is sampled: Lambda
+// gives every invocation a trace, and where X-Ray is off an unsampled one, which would silence a
+// tracer that was configured to export.
 func parent(ctx context.Context, r *http.Request) context.Context {
 	ctx = propagation.TraceContext{}.Extract(ctx, propagation.HeaderCarrier(r.Header))
 	if api.SpanContextFromContext(ctx).IsValid() {
 		return ctx
 	}
-	header, _ := ctx.Value("x-amzn-trace-id").(string) // of the invocation, as aws-lambda-go has it
+	header, _ := ctx.Value("x-amzn-trace-id").(string) // of the invocation, set by aws-lambda-go
 	if header == "" {
-		header = r.Header.Get("X-Amzn-Trace-Id") // of a load balancer or gateway before a server
+		// of a load balancer or gateway in front of a server
+		header = r.Header.Get("X-Amzn-Trace-Id")
 	}
 	if sc, ok := xray(header); ok && sc.IsSampled() {
 		return api.ContextWithRemoteSpanContext(ctx, sc)
@@ -164,7 +172,7 @@ func parent(ctx context.Context, r *http.Request) context.Context {
 	return ctx
 }
 
-// xray reads "Root=1-67000000-0123456789abcdef01234567;Parent=0123456789abcdef;Sampled=1".
+// xray parses "Root=1-67000000-0123456789abcdef01234567;Parent=0123456789abcdef;Sampled=1".
 func xray(header string) (sc api.SpanContext, ok bool) {
 	var c api.SpanContextConfig
 	c.Remote = true
