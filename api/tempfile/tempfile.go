@@ -1,8 +1,8 @@
-// Package tempfile makes temporary files that outlive no process, however it ends: what people wrote
-// is not to lie in TMPDIR after a kill -9, a crash or a power cut.
+// Package tempfile creates temporary files that outlive no process, however it ends: users' texts
+// must not remain in TMPDIR after a kill -9, a crash or a power cut.
 //
-// A file has lost its name before the first byte is written, so the system frees it when the last
-// descriptor is closed. Windows deletes no open file; there the name goes when the file is closed.
+// A file is unlinked before the first byte is written, so the system frees it when the last
+// descriptor is closed. Windows deletes no open file; there it is removed when it is closed.
 package tempfile
 
 import (
@@ -10,13 +10,13 @@ import (
 	"os"
 )
 
-// File is a temporary file of mode 0600. Name is of no use.
+// File is a temporary file of mode 0600. Its Name must not be used.
 type File struct {
 	*os.File
-	named bool // it still has to be removed
+	named bool // must still be removed
 }
 
-// Create makes an empty file in os.TempDir.
+// Create creates an empty file in os.TempDir.
 func Create() (*File, error) {
 	f, err := os.CreateTemp("", "reviewlens-*")
 	if err != nil {
@@ -25,7 +25,7 @@ func Create() (*File, error) {
 	return &File{f, os.Remove(f.Name()) != nil}, nil
 }
 
-// Close gives the file's room back.
+// Close frees the file's space.
 func (f *File) Close() error {
 	err := f.File.Close()
 	if f.named {
