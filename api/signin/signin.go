@@ -1,10 +1,12 @@
-// Package signin knows people by the tokens of an OpenID provider.
+// Package signin authenticates people by the tokens of an OpenID provider.
 //
-// Open asks the provider once what it is (its discovery document, 10 seconds at most); Subject then verifies tokens by the
-// provider's keys, which are fetched when a token names one that is not known, at most once in keysEvery, and kept. A token
-// is believed if it is signed by one of them with an asymmetric algorithm, is the issuer's, is not expired, and is for the
-// audience: its aud holds that or, where it has no aud (access tokens of Amazon Cognito), its client_id is that. So does
-// an HTTP API's authorizer of AWS. Tokens are neither logged nor kept.
+// Open fetches the provider's discovery document once (10 seconds at most). Subject then verifies
+// tokens with the provider's keys, which are cached; they are fetched when a token names an unknown
+// key, at most once per keysEvery. A token is valid if it is signed by one of them with an
+// asymmetric algorithm, has the right issuer, has not expired, and is for the audience: its aud
+// contains it or, if there is no aud (access tokens of Amazon Cognito), its client_id equals it.
+// The JWT authorizer of an AWS HTTP API applies the same rules. Tokens are neither logged nor
+// stored.
 package signin
 
 import (
@@ -25,23 +27,25 @@ import (
 
 const (
 	patience  = 10 * time.Second
-	maxAnswer = 1 << 20 // bytes of what the provider says of itself, and of its keys
+	maxAnswer = 1 << 20 // bytes of the discovery document, and of the keys
 	maxToken  = 16 << 10
-	keysEvery = 10 * time.Second // anyone may send tokens that name keys nobody has
+	keysEvery = 10 * time.Second // anyone can send tokens that name unknown keys
 )
 
-// Scope is what a page asks the provider for: who it is, and that this be remembered without asking again.
+// Scope is what a page requests from the provider: the identity of the person, and no further
+// consent.
 const Scope = "openid"
 
-// Provider knows people. It is safe for concurrent use.
+// Provider verifies tokens. It is safe for concurrent use.
 type Provider struct {
-	Page     wire.SignIn // what a page needs to send people there
+	Page     wire.SignIn // what a page needs to start the sign-in
 	verifier *oidc.IDTokenVerifier
 	audience string
 	asking   *bounded
 }
 
-// Open asks the provider at issuer. client is the page's name there; audience is whom tokens have to be for.
+// Open connects to the provider at issuer. client is the page's client ID; audience is the one that
+// tokens must be for.
 func Open(ctx context.Context, issuer, client, audience string) (*Provider, error) {
 	u, err := url.Parse(issuer)
 	if err != nil || u.Scheme != "https" && !(u.Scheme == "http" && isLocal(u.Hostname())) || u.Host == "" {
@@ -70,7 +74,7 @@ func Open(ctx context.Context, issuer, client, audience string) (*Provider, erro
 
 func isLocal(host string) bool { return host == "localhost" || host == "127.0.0.1" || host == "::1" }
 
-// Subject gives the person whose token it is. A token that is not believed is a *wire.Error.
+// Subject returns the subject of a token. An invalid token gives a *wire.Error.
 func (p *Provider) Subject(ctx context.Context, token string) (string, error) {
 	refuse := func(why string) (string, error) {
 		return "", &wire.Error{Code: wire.Unauthorized, Detail: why}
@@ -88,7 +92,7 @@ func (p *Provider) Subject(ctx context.Context, token string) (string, error) {
 	if err != nil && p.asking.isDown() {
 		return "", &wire.Error{Code: wire.NotReady, Detail: "The provider whose tokens this server believes does not answer; try again in a moment.", RetryAfter: keysEvery}
 	}
-	if err != nil { // its reason may repeat the token
+	if err != nil { // the error text may contain the token
 		return refuse("The token is not one of " + p.Page.Issuer + " that this server can verify: sign in again.")
 	}
 	var claims struct {
@@ -108,11 +112,11 @@ func (p *Provider) Subject(ctx context.Context, token string) (string, error) {
 	return t.Subject, nil
 }
 
-// bounded bounds the provider's answers, and how often its keys are fetched.
+// bounded limits the size of the provider's responses, and how often its keys are fetched.
 type bounded struct {
 	mu   sync.Mutex
 	last map[string]time.Time
-	down bool // it did not answer the last time
+	down bool // the last request failed
 }
 
 func (b *bounded) isDown() bool {
@@ -141,7 +145,7 @@ func (b *bounded) RoundTrip(r *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
-// body fails where there is more than maxAnswer of it.
+// body is a response body that fails beyond maxAnswer bytes.
 type body struct {
 	io.Reader
 	io.Closer
