@@ -1,14 +1,16 @@
-// Package engines runs the models of a store: the current one always, others when a request names them.
+// Package engines runs the models of a store: always the current one, and others when a request
+// names them.
 //
-// A Set looks at the store's pointer every Interval. When that names another model, the model is loaded,
-// proved and opened beside the one that serves, which a request notices only by the id in its answer. One that
-// fails anything, its golden texts above all, never serves: the Set stays with what it has, logs why, says so
-// in Status, and tries again ever more rarely. A Set that starts at such a pointer takes the model before it;
-// with nothing that can be loaded at all it is not ready, and keeps trying.
+// A Set polls the store's pointer every Interval. When the pointer names another model, that model
+// is loaded, verified and opened beside the one that serves; requests notice only the ID in their
+// responses. A model that fails any check, above all its golden texts, never serves: the Set keeps
+// the one it has, logs the reason, reports it in Status, and retries with exponential backoff. A
+// Set that starts with such a pointer falls back to the previous model; if no model can be loaded
+// at all, it is not ready, and keeps trying.
 //
-// An engine is closed when no request has it, never under one. The current one stays open; another is closed
-// once nobody has asked for it for idleClose, or when its place among the most that may be open is needed. So a
-// run that is pinned to a model goes on when another becomes current.
+// An engine is closed only when no request uses it. The current one stays open; another is closed
+// after idleClose without requests, or when its slot among maxOpen is needed. So a run that is
+// pinned to a model continues when another becomes current.
 package engines
 
 import (
@@ -26,54 +28,57 @@ import (
 )
 
 const (
-	// Interval is how long a change of the pointer may go unnoticed. A look is one small request.
+	// Interval is how long a change of the pointer may go unnoticed. Each poll is one small
+	// request.
 	Interval = 30 * time.Second
 
-	// maxOpen bounds the memory: a full-size fp32 model takes some 300 MB. While a new model becomes current
-	// there may be one more.
+	// maxOpen bounds the memory: a full-size fp32 model takes some 300 MB. While a new model
+	// becomes current there may be one more.
 	maxOpen = 4
 
-	// idleClose is longer than the pause between two requests of a run.
+	// idleClose exceeds the pause between two requests of a run.
 	idleClose = 2 * Interval
 
-	// loadWait is how long a request waits for its model. One from the cache takes a second.
+	// loadWait is how long a request waits for its model. Loading from the cache takes a second.
 	loadWait = 10 * time.Second
 
 	firstRetry = time.Second      // while no model serves
-	maxRetry   = 16 * Interval    // of a model that fails
-	maxLoad    = 10 * time.Minute // for a model to arrive and pass
+	maxRetry   = 16 * Interval    // for a model that keeps failing
+	maxLoad    = 10 * time.Minute // for a model to be fetched and verified
 )
 
-// Engine is an engine that can be closed. Close is called once, when no request has the engine.
+// Engine is a scoring.Engine that can be closed. Close is called once, when no request uses the
+// engine.
 type Engine interface {
 	scoring.Engine
 	Close() error
 }
 
-// Options of Start.
+// Options configures Start.
 type Options struct {
 	Store *store.Store
-	Open  func(context.Context, *model.Model) (Engine, error) // proves the model; must not keep its ONNX
-	Log   *slog.Logger
+	// verifies the model; must not keep its ONNX
+	Open func(context.Context, *model.Model) (Engine, error)
+	Log  *slog.Logger
 }
 
-// Set is the scoring.Models of a store.
+// Set implements scoring.Models for a store.
 type Set struct {
 	o      Options
-	ctx    context.Context // ends with Close
+	ctx    context.Context // cancelled by Close
 	cancel context.CancelFunc
 	work   sync.WaitGroup
-	looked chan struct{} // closed after the first look
+	looked chan struct{} // closed after the first poll
 
 	mu       sync.Mutex
 	current  *engine
-	wanted   string   // what the pointer names
-	others   []string // ids of the store
+	wanted   string   // the ID that the pointer names
+	others   []string // IDs of the store
 	engines  map[string]*engine
-	failures map[string]*failure // by id; "" is the store itself
+	failures map[string]*failure // by ID; "" is the store itself
 }
 
-// engine is one that is open or being opened.
+// engine is an engine that is open or being opened.
 type engine struct {
 	Engine
 	id     string
@@ -83,14 +88,14 @@ type engine struct {
 	used   time.Time
 }
 
-// failure is why a model does not run, and when to try again.
+// failure records why a model does not run, and when to retry.
 type failure struct {
 	err   error
 	times int
 	until time.Time
 }
 
-// Start begins to look after a store. It returns at once; Ready waits for the first look.
+// Start begins to poll a store. It returns at once; Ready waits for the first poll.
 func Start(o Options) *Set {
 	s := &Set{o: o, looked: make(chan struct{}), engines: make(map[string]*engine), failures: make(map[string]*failure)}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
@@ -98,7 +103,7 @@ func Start(o Options) *Set {
 	return s
 }
 
-// Ready waits until the first look is over, and gives the reason where no model serves then.
+// Ready waits until the first poll is complete, and returns the reason if no model serves then.
 func (s *Set) Ready(ctx context.Context) error {
 	select {
 	case <-s.looked:
@@ -111,15 +116,15 @@ func (s *Set) Ready(ctx context.Context) error {
 	return nil
 }
 
-// Status tells operators how the Set does.
+// Status describes the state of a Set for operators.
 type Status struct {
-	Current string // id; "" while no model serves
-	Wanted  string // id that the pointer names
+	Current string // ID; "" while no model serves
+	Wanted  string // ID that the pointer names
 	Open    []string
 	Err     error // why Wanted does not serve, or the store cannot be read
 }
 
-// Status of this moment.
+// Status returns the current state.
 func (s *Set) Status() Status {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -141,10 +146,12 @@ func (s *Set) Status() Status {
 	return st
 }
 
-// Stale says that the store cannot be read, or names a model that cannot be used: /metrics tells it.
+// Stale reports whether the store cannot be read or names a model that cannot be used, for
+// /metrics.
 func (s *Set) Stale() bool { return s.Status().Err != nil }
 
-// Acquire implements scoring.Models. A model that is not open is opened, for which the caller waits a while.
+// Acquire implements scoring.Models. A model that is not open is opened, for which the caller waits
+// at most loadWait.
 func (s *Set) Acquire(id string) (scoring.Engine, func(), error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -182,7 +189,8 @@ func unloadable(id string) *wire.Error {
 	return &wire.Error{Code: wire.NotReady, Detail: fmt.Sprintf("The model %s could not be loaded; the server tries again later.", id)}
 }
 
-// await waits for an engine that is being opened. The caller holds the mutex, which is free meanwhile.
+// await waits for an engine that is being opened. The mutex must be held, and is released
+// meanwhile.
 func (s *Set) await(e *engine) error {
 	if e.Engine != nil {
 		return nil
@@ -213,7 +221,7 @@ func (s *Set) release(e *engine) {
 	e.used = time.Now()
 }
 
-// IDs implements scoring.Models: the current model, then the others that may be asked for.
+// IDs implements scoring.Models: the current model first, then the others that requests may name.
 func (s *Set) IDs() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -230,10 +238,10 @@ func (s *Set) IDs() []string {
 	return ids
 }
 
-// Close stops looking and closes every engine, which finishes the requests that it has.
+// Close stops polling and closes every engine, which waits for its requests in flight.
 func (s *Set) Close() {
 	s.mu.Lock()
-	s.cancel() // under the mutex: Acquire begins no work from here on
+	s.cancel() // under the mutex, so that Acquire starts no work after this
 	s.mu.Unlock()
 	s.work.Wait()
 	s.mu.Lock()
@@ -246,7 +254,8 @@ func (s *Set) Close() {
 	s.o.Store.Close()
 }
 
-// begin opens a model in the background, or gives nil where there is no place for it. The caller holds the mutex.
+// begin opens a model in the background, or returns nil if there is no slot for it. The mutex must
+// be held.
 func (s *Set) begin(id string) *engine {
 	for len(s.engines) >= maxOpen {
 		var oldest *engine
@@ -263,10 +272,10 @@ func (s *Set) begin(id string) *engine {
 	return s.open(id)
 }
 
-// idle says that closing e would take it from nobody. The caller holds the mutex.
+// idle reports whether e can be closed without affecting a request. The mutex must be held.
 func (s *Set) idle(e *engine) bool { return e != s.current && e.users == 0 && e.Engine != nil }
 
-// open opens a model in the background. The caller holds the mutex.
+// open opens a model in the background. The mutex must be held.
 func (s *Set) open(id string) *engine {
 	e := &engine{id: id, opened: make(chan struct{}), used: time.Now()}
 	s.engines[id] = e
@@ -304,7 +313,7 @@ func (s *Set) load(id string) (Engine, error) {
 	return e, nil
 }
 
-// close closes an engine in the background. The caller holds the mutex, and knows that nobody uses e.
+// close closes an engine in the background. The mutex must be held, and nobody may use e.
 func (s *Set) close(e *engine) {
 	delete(s.engines, e.id)
 	s.work.Go(func() {
@@ -316,7 +325,7 @@ func (s *Set) close(e *engine) {
 	})
 }
 
-// fail notes and logs an error of a model, "" for the store's own. The caller holds the mutex.
+// fail records and logs an error of a model, "" for the store's own. The mutex must be held.
 func (s *Set) fail(id string, err error) {
 	f := s.failures[id]
 	if f == nil {
@@ -331,7 +340,7 @@ func (s *Set) fail(id string, err error) {
 	}
 	wait = min(wait<<min(f.times, 10), maxRetry)
 	if s.current == nil {
-		wait = min(wait, Interval) // someone waits for it
+		wait = min(wait, Interval) // a request waits for it
 	}
 	f.times++
 	f.until = time.Now().Add(wait)

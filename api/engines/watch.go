@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// watch looks at the store until Close.
+// watch polls the store until Close.
 func (s *Set) watch() {
 	for first := true; ; first = false {
 		s.look()
@@ -22,7 +22,7 @@ func (s *Set) watch() {
 	}
 }
 
-// pause is the time until the next look: shorter while no model serves.
+// pause returns the time until the next poll: shorter while no model serves.
 func (s *Set) pause() time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()
