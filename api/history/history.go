@@ -1,9 +1,11 @@
-// Package history keeps what came out of runs, so that people see their trend across files. A Run is figures: counts,
-// phrases, settings. It has no review text, and is at most MaxBytes as JSON.
+// Package history stores the results of runs, so that people can follow trends across files. A Run
+// holds figures: counts, phrases, settings. It contains no review texts, and is at most MaxBytes as
+// JSON.
 //
-// A Store keeps runs apart by user: no call sees or touches another user's. Each implementation (memory, sqlite, dynamodb) is a
-// package of its own and passes historytest.Run. Errors are ErrNotFound, ErrCursor, ErrInvalid, ErrQuota and ErrFull, wrapped with
-// what was wrong, or the implementation's own; a done context ends a call with its error.
+// A Store isolates users: no call can read or change another user's runs. Each implementation
+// (memory, sqlite, dynamodb) is a package of its own and passes historytest.Run. Errors are
+// ErrNotFound, ErrCursor, ErrInvalid, ErrQuota and ErrFull, wrapped with the details, or the
+// implementation's own; a call returns the context's error once its context is done.
 package history
 
 import (
@@ -21,28 +23,30 @@ import (
 	"reviewlens/api/wire"
 )
 
-// Limits of what is kept.
+// Limits of what is stored.
 const (
-	MaxBytes = 300 << 10 // of a Run as JSON; DynamoDB takes 400 KB an item
-	MaxName  = 200       // characters of a name
+	MaxBytes = 300 << 10 // of a Run as JSON; DynamoDB's limit is 400 KB per item
+	MaxName  = 200       // characters in a name
 	MaxTrend = 60        // points of a Summary's trend
-	MaxList  = 100       // runs that List gives at a time
+	MaxList  = 100       // runs per page of List
 )
 
-// Quota is how much a Store keeps for each user. A run that would exceed it is refused with ErrQuota, unless it replaces one
-// that takes as much.
+// Quota limits what a Store keeps for each user. A run that would exceed it is refused with
+// ErrQuota, unless it replaces a run of at least its size.
 type Quota struct {
 	Runs  int
-	Bytes int64 // of runs, as Size has them
+	Bytes int64 // of runs, as computed by Size
 }
 
-// DefaultQuota is a run a day for three years, and 64 MB.
+// DefaultQuota is one run a day for three years, and 64 MB.
 var DefaultQuota = Quota{Runs: 1000, Bytes: 64 << 20}
 
-// Size is what a run counts: its figures, and a summary of the usual length. Names and trends are bounded by Check.
+// Size returns what a run counts against a quota: its figures, and a summary of typical length.
+// Check bounds names and trends.
 func Size(figures int) int64 { return int64(figures) + 1<<10 }
 
-// Check says whether a run of so many bytes of figures can be kept beside so many others that have so many bytes.
+// Check returns an error if a run with figures of that many bytes does not fit beside others runs
+// that take bytes bytes.
 func (q Quota) Check(figures, others int, bytes int64) error {
 	switch {
 	case others >= q.Runs:
@@ -62,33 +66,35 @@ var (
 	ErrBusy     = errors.New("the store is asked for too much; the same works in a moment")
 )
 
-// Summary is a run as a list shows it; Run has the figures behind it, too.
+// Summary is a run as listed; Run also has the figures.
 type (
 	Summary = wire.RunSummary
 	Run     = wire.Run
 )
 
-// Store keeps runs. It is safe for concurrent use.
+// Store stores runs. It is safe for concurrent use.
 type Store interface {
-	// Put keeps a run; one with the same id is replaced. It is refused where it exceeds the user's quota.
+	// Put stores a run and replaces one with the same ID. It returns ErrQuota if the run exceeds
+	// the user's quota.
 	Put(ctx context.Context, user string, r Run) error
-	// Get gives a run back as it was put, under the name it was last given.
+	// Get returns a run as it was put, with its latest name.
 	Get(ctx context.Context, user, id string) (Run, error)
-	// List gives up to limit summaries (1 to MaxList), the newest first and of equally old ones the smaller id. cursor is ""
-	// for the first page, else what the page before gave as next; next is "" after the last. Runs that come or go meanwhile
-	// move no other run across pages.
+	// List returns up to limit summaries (1 to MaxList), newest first; runs of the same time are
+	// ordered by ID. cursor is "" for the first page, otherwise the next of the previous page; next
+	// is "" after the last page. Concurrent insertions and deletions move no other run across
+	// pages.
 	List(ctx context.Context, user, cursor string, limit int) (list []Summary, next string, err error)
-	// Rename gives a run another name.
+	// Rename changes the name of a run.
 	Rename(ctx context.Context, user, id, name string) error
-	// Delete forgets a run; one that is not there is forgotten already.
+	// Delete deletes a run. Deleting a run that does not exist succeeds.
 	Delete(ctx context.Context, user, id string) error
-	// DeleteAll forgets every run of the user.
+	// DeleteAll deletes every run of the user.
 	DeleteAll(ctx context.Context, user string) error
-	// Close frees what the store holds.
+	// Close releases the store's resources.
 	Close() error
 }
 
-// Check says what keeps a run from being kept, as an ErrInvalid, and rounds its time as stores do.
+// Check returns an ErrInvalid if a run cannot be stored, and rounds its time as stores do.
 func Check(r *Run) error {
 	invalid := func(format string, args ...any) error {
 		return fmt.Errorf("%w: "+format, append([]any{ErrInvalid}, args...)...)
@@ -99,14 +105,14 @@ func Check(r *Run) error {
 	if err := CheckName(r.Name); err != nil {
 		return err
 	}
-	if y := r.Created.Year(); y < 1970 || y > 9999 { // before the epoch cursors would not sort
+	if y := r.Created.Year(); y < 1970 || y > 9999 { // cursors do not sort before the epoch
 		return invalid("created is %s, want a time from 1970 on", r.Created.Format(time.RFC3339))
 	}
 	r.Created = r.Created.UTC().Truncate(time.Millisecond)
 	if len(r.Model) > 64 {
 		return invalid("model has %d bytes, want an id", len(r.Model))
 	}
-	const most = 1 << 40 // rows, so that sums of them stay numbers
+	const most = 1 << 40 // rows, so that sums do not overflow
 	if min(r.Rows, r.Positive, r.Negative, r.Unsure) < 0 || max(r.Rows, r.Positive, r.Negative, r.Unsure) > most || r.Positive+r.Negative+r.Unsure > r.Rows {
 		return invalid("%d positive, %d negative and %d unsure of %d rows do not add up", r.Positive, r.Negative, r.Unsure, r.Rows)
 	}
@@ -127,7 +133,7 @@ func Check(r *Run) error {
 	return nil
 }
 
-// CheckID accepts ids that fit into an address: 1 to 64 letters, digits, - and _.
+// CheckID accepts IDs that can be part of a URL: 1 to 64 letters, digits, - and _.
 func CheckID(id string) error {
 	odd := func(c rune) bool {
 		return !(c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '-' || c == '_')
@@ -138,7 +144,7 @@ func CheckID(id string) error {
 	return nil
 }
 
-// CheckName accepts names that can be shown.
+// CheckName accepts names that can be displayed.
 func CheckName(name string) error {
 	if n := utf8.RuneCountInString(name); !utf8.ValidString(name) || n == 0 || n > MaxName {
 		return fmt.Errorf("%w: its name should have 1 to %d characters", ErrInvalid, MaxName)
@@ -146,16 +152,16 @@ func CheckName(name string) error {
 	return nil
 }
 
-// Limit bounds what a caller of List asks for.
+// Limit clamps the limit that a caller of List asks for.
 func Limit(limit int) int { return min(max(limit, 1), MaxList) }
 
-// Cursor marks the place right behind a run in the order of List; ParseCursor reads it.
+// Cursor encodes the position right after a run in the order of List; ParseCursor decodes it.
 func Cursor(last Summary) string {
 	return base64.RawURLEncoding.EncodeToString(strconv.AppendInt(nil, last.Created.UnixMilli(), 10)) + "." + last.ID
 }
 
-// ParseCursor gives the time, in milliseconds since the epoch, and the id of the run that Cursor was given. "" is the
-// place before the first.
+// ParseCursor returns the time, in milliseconds since the epoch, and the ID of the run that was
+// passed to Cursor. "" is the position before the first run.
 func ParseCursor(cursor string) (created int64, id string, err error) {
 	if cursor == "" {
 		return 1<<63 - 1, "", nil

@@ -1,11 +1,14 @@
-// Package dynamodb is a history.Store in a table of Amazon DynamoDB, which many servers share.
+// Package dynamodb implements history.Store in a table of Amazon DynamoDB, which many servers can
+// share.
 //
-// The table (deploy/cloud/history.yaml makes it) has the partition key user and the sort key id, a local index that has
-// place as its sort key, and forgets items once the time in expires is over. A user's runs are one partition, so whatever
-// is asked for one user can reach no other's, and all reads are consistent.
+// The table (created by deploy/cloud/history.yaml) has the partition key user and the sort key id,
+// a local index with the sort key place, and the TTL attribute expires. A user's runs are one
+// partition, so a request for one user can never reach another's runs, and all reads are
+// consistent.
 //
-// Region and credentials come from where the AWS SDK looks for them. It needs dynamodb:PutItem, GetItem, UpdateItem,
-// DeleteItem, BatchWriteItem and Query on the table, and Query on its index.
+// Region and credentials come from the AWS SDK's default sources. The program needs
+// dynamodb:PutItem, GetItem, UpdateItem, DeleteItem, BatchWriteItem and Query on the table, and
+// Query on its index.
 package dynamodb
 
 import (
@@ -28,25 +31,25 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
-// Scheme begins the addresses that Open takes.
+// Scheme is the prefix of the addresses that Open accepts.
 const Scheme = "dynamodb://"
 
 // index lists a user's runs by place.
 const index = "newest"
 
-// Store is the history.Store.
+// Store is a history.Store in DynamoDB.
 type Store struct {
 	client *dynamodb.Client
 	table  string
-	keep   time.Duration // 0: for ever
+	keep   time.Duration // 0: forever
 	quota  history.Quota
 }
 
-// SetQuota changes what is kept for each user. It is called before the store is used.
+// SetQuota changes the quota of each user. It must be called before the store is used.
 func (s *Store) SetQuota(q history.Quota) { s.quota = q }
 
-// Open makes a Store of an address, dynamodb://table or dynamodb://table?days=365, after which runs are forgotten. It does
-// not ask the table yet.
+// Open returns a Store for an address, dynamodb://table or dynamodb://table?days=365, after which
+// runs expire. It does not contact the table yet.
 func Open(ctx context.Context, address string) (*Store, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme+"://" != Scheme || u.Host == "" || strings.Trim(u.Path, "/") != "" {
@@ -84,7 +87,7 @@ func (s *Store) Put(ctx context.Context, user string, r history.Run) error {
 	}
 	item := key(user, r.ID)
 	item["place"] = text(place(r.Created.UnixMilli(), r.ID))
-	item["name"] = text(r.Name) // of its own: Rename changes it alone
+	item["name"] = text(r.Name) // an attribute of its own, since Rename changes only this
 	item["summary"] = &types.AttributeValueMemberB{Value: summary}
 	if len(r.Figures) > 0 {
 		item["figures"] = &types.AttributeValueMemberB{Value: r.Figures}
@@ -96,15 +99,17 @@ func (s *Store) Put(ctx context.Context, user string, r history.Run) error {
 	return s.explain(err)
 }
 
-// sized is a summary as the table keeps it: with the size of the figures, which the index does not have.
+// sized is a summary as stored in the table: with the size of the figures, which are not part of
+// the index.
 type sized struct {
 	history.Summary
 	Figures int `json:"figuresBytes"`
 }
 
-// fits says whether the user's quota has room for a run. It counts the runs that are there: a counter beside them would drift
-// when runs expire, or a server stops between two writes. The table keeps no lock, so runs that are put at the same moment may
-// each find the same room; a user can exceed the quota by as many as are put at once.
+// fits returns an error if the user's quota has no space for a run. It counts the existing runs,
+// since a separate counter would drift when runs expire or a server stops between two writes. The
+// table has no lock, so concurrent calls may each find the same space; a user can exceed the quota
+// by the number of runs that are put at the same moment.
 func (s *Store) fits(ctx context.Context, user string, r history.Run) error {
 	others, bytes := 0, int64(0)
 	for pages := dynamodb.NewQueryPaginator(s.client, s.query(user, math.MaxInt64, "")); pages.HasMorePages(); {
@@ -117,7 +122,8 @@ func (s *Store) fits(ctx context.Context, user string, r history.Run) error {
 				continue
 			}
 			others++
-			size := sized{Figures: history.MaxBytes / 16} // of one that was kept before sizes were
+			// of a run that was stored before sizes were
+			size := sized{Figures: history.MaxBytes / 16}
 			if data, ok := item["summary"].(*types.AttributeValueMemberB); ok {
 				if err := json.Unmarshal(data.Value, &size); err != nil {
 					return fmt.Errorf("an item of the table is not a run: %w", err)
@@ -131,7 +137,7 @@ func (s *Store) fits(ctx context.Context, user string, r history.Run) error {
 
 func (s *Store) Get(ctx context.Context, user, id string) (r history.Run, err error) {
 	if history.CheckID(id) != nil {
-		return r, history.ErrNotFound // DynamoDB takes no empty key
+		return r, history.ErrNotFound // DynamoDB accepts no empty key
 	}
 	out, err := s.client.GetItem(ctx, &dynamodb.GetItemInput{TableName: &s.table, Key: key(user, id), ConsistentRead: aws.Bool(true)})
 	if err != nil {
@@ -176,13 +182,13 @@ func (s *Store) List(ctx context.Context, user, cursor string, limit int) (list 
 	return list, "", nil
 }
 
-// query asks for a user's runs behind a place, the newest first.
+// query returns the query for a user's runs after a place, newest first.
 func (s *Store) query(user string, created int64, id string) *dynamodb.QueryInput {
 	return &dynamodb.QueryInput{
 		TableName: &s.table, IndexName: aws.String(index), ConsistentRead: aws.Bool(true),
-		// The place after the cursor's, not its item: that may be gone.
+		// The cursor's place, not its item, which may have been deleted.
 		KeyConditionExpression: aws.String("#user = :user AND place > :place"),
-		// DynamoDB forgets within days of the time, not at it.
+		// DynamoDB deletes expired items within days, not at once.
 		FilterExpression:         aws.String("attribute_not_exists(expires) OR expires > :now"),
 		ExpressionAttributeNames: map[string]string{"#user": "user"}, // a reserved word
 		ExpressionAttributeValues: map[string]types.AttributeValue{
@@ -200,7 +206,8 @@ func (s *Store) Rename(ctx context.Context, user, id, name string) error {
 	}
 	_, err := s.client.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 		TableName: &s.table, Key: key(user, id),
-		ConditionExpression:       aws.String("attribute_exists(id)"), // else it would make an item
+		// otherwise it would create an item
+		ConditionExpression:       aws.String("attribute_exists(id)"),
 		UpdateExpression:          aws.String("SET #name = :name"),
 		ExpressionAttributeNames:  map[string]string{"#name": "name"},
 		ExpressionAttributeValues: map[string]types.AttributeValue{":name": text(name)},
@@ -254,7 +261,7 @@ func (s *Store) DeleteAll(ctx context.Context, user string) error {
 		if len(left) == 0 {
 			continue
 		}
-		select { // the table asks for time
+		select { // the table is throttled
 		case <-time.After(pause):
 			pause = min(2*pause, time.Second)
 		case <-ctx.Done():
@@ -264,10 +271,11 @@ func (s *Store) DeleteAll(ctx context.Context, user string) error {
 	return nil
 }
 
-// Close has nothing to free.
+// Close has nothing to release.
 func (s *Store) Close() error { return nil }
 
-// explain names the table: the SDK's errors name the call and the cause. Throttled is busy: the SDK has waited and asked again.
+// explain adds the table's name: the SDK's errors have only the call and the cause. A throttled
+// call means that the table is busy: the SDK has already retried.
 func (s *Store) explain(err error) error {
 	if err == nil {
 		return nil
@@ -280,15 +288,15 @@ func (s *Store) explain(err error) error {
 
 var throttled = retry.ThrottleErrorCode{Codes: retry.DefaultThrottleErrorCodes}
 
-// key of a run's item.
+// key returns the primary key of a run's item.
 func key(user, id string) map[string]types.AttributeValue {
 	return map[string]types.AttributeValue{"user": text(partition(user)), "id": text(id)}
 }
 
-// partition is the user, made not empty, as DynamoDB wants it.
+// partition returns the partition key of a user. It is never empty, as DynamoDB requires.
 func partition(user string) string { return "u:" + user }
 
-// place sorts as List does: the newest first, then by id.
+// place returns a key that sorts as List does: newest first, then by ID.
 func place(created int64, id string) string { return fmt.Sprintf("%016x", math.MaxInt64-created) + id }
 
 func text(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
@@ -306,7 +314,7 @@ func expired(item map[string]types.AttributeValue) bool {
 	return err == nil && at <= time.Now().Unix()
 }
 
-// summary reads an item of the table or of its index.
+// summary decodes an item of the table or of its index.
 func summary(item map[string]types.AttributeValue) (r history.Summary, err error) {
 	data, ok := item["summary"].(*types.AttributeValueMemberB)
 	name, named := item["name"].(*types.AttributeValueMemberS)

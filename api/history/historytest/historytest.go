@@ -1,4 +1,4 @@
-// Package historytest holds what every history.Store promises, a subtest each.
+// Package historytest is the conformance suite of history.Store, one subtest per property.
 package historytest
 
 import (
@@ -16,7 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// Run asks each promise of a store of its own, which open makes empty.
+// Run tests each property on a store of its own, which open returns empty.
 func Run(t *testing.T, open func(testing.TB) history.Store) {
 	for _, promise := range []struct {
 		name string
@@ -49,7 +49,7 @@ func Run(t *testing.T, open func(testing.TB) history.Store) {
 	}
 }
 
-// at makes a run created so many seconds after a moment.
+// at returns a run that was created the given number of seconds after a fixed time.
 func at(id string, second int) history.Run {
 	return history.Run{
 		RunSummary: history.Summary{
@@ -78,7 +78,7 @@ func get(t *testing.T, s history.Store, user, id string) history.Run {
 	return r
 }
 
-// ids lists page by page.
+// ids lists the IDs of all pages.
 func ids(t *testing.T, s history.Store, user string, limit int) (all []string) {
 	t.Helper()
 	for cursor, pages := "", 0; ; pages++ {
@@ -148,7 +148,7 @@ func twice(t *testing.T, s history.Store) {
 
 func pages(t *testing.T, s history.Store) {
 	var want []string
-	for i := range 25 { // put out of order
+	for i := range 25 { // inserted out of order
 		second := i * 7 % 25
 		put(t, s, "u", at(fmt.Sprintf("r%02d", second), second))
 	}
@@ -286,7 +286,8 @@ func invalid(t *testing.T, s history.Store) {
 	same(t, "a run of nearly MaxBytes", get(t, s, "u", "a"), large)
 }
 
-// quota fills a user's quota of 5 runs and of 20,000 bytes. Others are not concerned, and a run that is replaced makes room.
+// quota fills a user's quota of 5 runs and of 20,000 bytes. Other users are not affected, and
+// replacing a run frees its space.
 func quota(t *testing.T, s history.Store) {
 	limited, ok := s.(interface{ SetQuota(history.Quota) })
 	if !ok {
@@ -308,7 +309,7 @@ func quota(t *testing.T, s history.Store) {
 		put(t, s, "u", at(fmt.Sprint(i), i))
 	}
 	refused("the sixth run", "u", at("more", 1))
-	put(t, s, "u", at("3", 9)) // which is there
+	put(t, s, "u", at("3", 9)) // it exists already
 	put(t, s, "v", at("a", 1))
 	if err := s.Delete(t.Context(), "u", "0"); err != nil {
 		t.Fatal(err)

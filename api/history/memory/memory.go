@@ -1,4 +1,5 @@
-// Package memory is a history.Store that lasts as long as the process: for tests, and for servers that keep nothing.
+// Package memory implements history.Store in memory, for tests and for servers that persist
+// nothing.
 package memory
 
 import (
@@ -11,19 +12,19 @@ import (
 	"reviewlens/api/history"
 )
 
-// Store is the history.Store.
+// Store is an in-memory history.Store.
 type Store struct {
 	quota history.Quota
 	mu    sync.Mutex
 	runs  map[string]map[string]history.Run // by user and id
 }
 
-// New makes an empty store.
+// New returns an empty store.
 func New() *Store {
 	return &Store{quota: history.DefaultQuota, runs: map[string]map[string]history.Run{}}
 }
 
-// SetQuota changes what is kept for each user. It is called before the store is used.
+// SetQuota changes the quota of each user. It must be called before the store is used.
 func (s *Store) SetQuota(q history.Quota) { s.quota = q }
 
 func (s *Store) Put(ctx context.Context, user string, r history.Run) error {

@@ -1,4 +1,5 @@
-// Package sqlite is a history.Store in one SQLite file. Several processes may share the file: writers wait for each other.
+// Package sqlite implements history.Store in one SQLite file. Several processes may share the file:
+// writers wait for each other.
 package sqlite
 
 import (
@@ -15,20 +16,21 @@ import (
 
 	"reviewlens/api/history"
 
-	"modernc.org/sqlite" // SQLite as Go, without cgo
+	"modernc.org/sqlite" // SQLite in Go, without cgo
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// Store is the history.Store.
+// Store is a history.Store in a SQLite file.
 type Store struct {
 	db    *sql.DB
 	quota history.Quota
 }
 
-// SetQuota changes what is kept for each user. It is called before the store is used.
+// SetQuota changes the quota of each user. It must be called before the store is used.
 func (s *Store) SetQuota(q history.Quota) { s.quota = q }
 
-// version of the tables below, kept in the file. A later version migrates here; an older program refuses a newer file.
+// version is the schema version, stored in the file. Later versions migrate here; an older program
+// refuses a newer file.
 const version = 1
 
 const tables = `
@@ -44,20 +46,21 @@ CREATE TABLE IF NOT EXISTS runs (
 CREATE INDEX IF NOT EXISTS runs_newest ON runs (user, created DESC, id);
 `
 
-// Open opens the file or makes it, readable by its owner only, and the folder it is in.
+// Open opens the file, or creates it and its folder, readable by the owner only.
 func Open(file string) (s *Store, err error) {
 	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 		return nil, fmt.Errorf("history: %w", err)
 	}
-	f, err := os.OpenFile(file, os.O_CREATE|os.O_RDWR, 0o600) // SQLite would make it as the umask says
+	// SQLite would create it with the umask
+	f, err := os.OpenFile(file, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("history: %w", err)
 	}
 	if err := f.Close(); err != nil {
 		return nil, fmt.Errorf("history %s: %w", file, err)
 	}
-	// Write-ahead logging lets readers go on beside a writer; transactions take the write lock at once, because one that
-	// begins as a reader cannot wait for it.
+	// Write-ahead logging lets readers continue beside a writer. Transactions take the write lock
+	// at once, because one that begins as a reader cannot wait for it.
 	settings := url.Values{"_txlock": {"immediate"}, "_pragma": {"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(NORMAL)", "secure_delete(ON)"}}
 	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: file}).EscapedPath(), RawQuery: settings.Encode()}).String())
 	if err != nil {
@@ -79,7 +82,7 @@ func (s *Store) prepare() error {
 	if err != nil {
 		return err
 	}
-	defer tx.Rollback() // nothing after a commit
+	defer tx.Rollback() // no effect after Commit
 	var have int
 	if err := tx.QueryRow("PRAGMA user_version").Scan(&have); err != nil {
 		return err
@@ -93,7 +96,7 @@ func (s *Store) prepare() error {
 	return tx.Commit()
 }
 
-// check looks for damage, which would else be met at some later request, or read as an empty list.
+// check detects corruption, which would otherwise surface in a later request, or as an empty list.
 func (s *Store) check() error {
 	rows, err := s.db.Query("PRAGMA quick_check(3)")
 	if err != nil {
@@ -127,11 +130,12 @@ func (s *Store) Put(ctx context.Context, user string, r history.Run) error {
 	if err != nil {
 		return err
 	}
-	tx, err := s.db.BeginTx(ctx, nil) // which has the write lock: nobody adds runs between the count and the insertion
+	// it holds the write lock: no run is added between the count and the insertion
+	tx, err := s.db.BeginTx(ctx, nil)
 	if err != nil {
 		return full(err)
 	}
-	defer tx.Rollback() // nothing after a commit
+	defer tx.Rollback() // no effect after Commit
 	var others int
 	var figures int64
 	row := tx.QueryRowContext(ctx, "SELECT count(*), coalesce(sum(length(figures)), 0) FROM runs WHERE user = ? AND id <> ?", user, r.ID)
@@ -148,7 +152,7 @@ func (s *Store) Put(ctx context.Context, user string, r history.Run) error {
 	return full(tx.Commit())
 }
 
-// full gives the error of a full disk its name.
+// full turns the error of a full disk into history.ErrFull.
 func full(err error) error {
 	if e, ok := errors.AsType[*sqlite.Error](err); ok && e.Code()&0xff == sqlite3.SQLITE_FULL {
 		return fmt.Errorf("%w: %w", history.ErrFull, err)
@@ -230,7 +234,7 @@ func (s *Store) DeleteAll(ctx context.Context, user string) error {
 	return full(err)
 }
 
-// Close waits for what runs and closes the file. A later call of any other method is an error.
+// Close waits for running calls and closes the file. Any later call of another method fails.
 func (s *Store) Close() error { return s.db.Close() }
 
 var _ history.Store = (*Store)(nil)
