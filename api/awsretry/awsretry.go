@@ -1,10 +1,10 @@
-// Package awsretry decides how long a client of the AWS SDK repeats a request.
+// Package awsretry decides how long a client of the AWS SDK retries a request.
 //
-// S3 answers 503 SlowDown while it spreads a busy prefix over more partitions, which takes a minute or
-// more. The SDK's own retryer stops after three attempts, and a quota that all requests of a client
-// share stops it earlier. A Retryer here repeats what was throttled for at least its patience, however
-// the jitter falls, and other failures that pass (500, a broken connection) a few times. A request's
-// context ends both earlier.
+// S3 responds with 503 SlowDown while it spreads a busy prefix over more partitions, which takes a
+// minute or more. The SDK's own retryer stops after three attempts, or earlier because of a retry
+// quota that all requests of a client share. A Retryer repeats a throttled request for at least its
+// patience, whatever the jitter, and a request with another transient failure (500, a broken
+// connection) a few times. A request's context ends both earlier.
 package awsretry
 
 import (
@@ -20,8 +20,8 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// How long a throttled request is repeated. Step is for work that nobody waits for on a connection;
-// Request is for a handler whose client waits.
+// How long a throttled request is retried. Step is for work that no connection waits for; Request
+// is for a handler whose client waits.
 const (
 	Step    = time.Minute
 	Request = 5 * time.Second
@@ -30,16 +30,16 @@ const (
 const (
 	firstDelay  = 100 * time.Millisecond
 	maxDelay    = 10 * time.Second
-	maxFailures = 5 // attempts of a request that fails otherwise
+	maxFailures = 5 // attempts of a request with another failure
 )
 
-// Retryer is an aws.Retryer.
+// Retryer implements aws.RetryerV2.
 type Retryer struct {
-	aws.RetryerV2 // which errors pass, and no quota
+	aws.RetryerV2 // which errors are transient; it has no quota
 	attempts      int
 }
 
-// New makes a Retryer that repeats a throttled request for at least the patience.
+// New returns a Retryer that repeats a throttled request for at least patience.
 func New(patience time.Duration) *Retryer {
 	standard := retry.NewStandard(func(o *retry.StandardOptions) { o.RateLimiter = ratelimit.None })
 	attempts := 1
@@ -49,16 +49,16 @@ func New(patience time.Duration) *Retryer {
 	return &Retryer{standard, attempts}
 }
 
-// backoff is the longest delay after an attempt, the first being 1; the shortest is half of it.
+// backoff returns the maximum delay after an attempt, counted from 1; the minimum is half of it.
 func backoff(attempt int) time.Duration {
 	return min(maxDelay, firstDelay<<min(attempt-1, 20))
 }
 
-// MaxAttempts is the number of attempts of a request that is throttled each time.
+// MaxAttempts returns the number of attempts of a request that is throttled each time.
 func (r *Retryer) MaxAttempts() int { return r.attempts }
 
-// RetryDelay is the delay after an attempt. Half of it is random, so that clients that were refused
-// together do not come back together.
+// RetryDelay returns the delay after an attempt. Half of it is random, so that clients that were
+// throttled together do not retry together.
 func (r *Retryer) RetryDelay(attempt int, err error) (time.Duration, error) {
 	if attempt >= maxFailures && !throttled(err) {
 		return 0, &retry.MaxAttemptsError{Attempt: attempt, Err: err}
@@ -74,7 +74,8 @@ func (r *Retryer) GetAttemptToken(context.Context) (func(error) error, error) {
 
 var throttles = retry.IsErrorThrottles(retry.DefaultThrottles)
 
-// throttled reports whether the service asked for fewer requests. An answer to HEAD has no code.
+// throttled reports whether the service asked for fewer requests. A response to HEAD has no error
+// code.
 func throttled(err error) bool {
 	if throttles.IsErrorThrottle(err).Bool() {
 		return true
