@@ -19,19 +19,20 @@ const (
 	inputName  = "input"
 )
 
-// record is what is known of a job on disk.
+// record is the persistent state of a job.
 type record struct {
 	Schema     int           `json:"schema"`
 	ID         string        `json:"id"`
 	Owner      string        `json:"owner"`
 	Key        string        `json:"key,omitempty"`  // hash of its Idempotency-Key
-	Body       string        `json:"body,omitempty"` // hash of what came with it
+	Body       string        `json:"body,omitempty"` // hash of its request
 	Column     string        `json:"column,omitempty"`
 	Title      string        `json:"title,omitempty"`
 	Guard      bool          `json:"guard,omitempty"`
 	AskedModel string        `json:"askedModel,omitempty"`
 	State      wire.JobState `json:"state"`
-	Starts     int           `json:"starts"` // how often it was begun and not told to stop
+	// how often it was started without being stopped on purpose
+	Starts     int           `json:"starts"`
 	Created    time.Time     `json:"created"`
 	Model      string        `json:"model,omitempty"`
 	Rows       int           `json:"rows"`
@@ -41,20 +42,21 @@ type record struct {
 	Error      *wire.Problem `json:"error,omitempty"`
 }
 
-// job is a record and what is going on. Its fields but done belong to the mutex of its Local.
+// job is a record and its volatile state. All fields but the atomic ones are guarded by the mutex
+// of its Local.
 type job struct {
 	record
 	dir     string
 	done    atomic.Int64 // rows
-	steps   atomic.Int64 // reads, writes and scored chunks: what the watchdog takes for progress
-	open    int          // parts that are read
+	steps   atomic.Int64 // reads, writes and scored chunks: progress for the watchdog
+	open    int          // parts being read
 	deleted bool
-	cancel  context.CancelFunc // while it is running
+	cancel  context.CancelFunc // set while it is running
 }
 
 func (j *job) size() int64 { return j.InputBytes + j.MadeBytes }
 
-// told is the job as its owner sees it.
+// told returns the job as its owner sees it.
 func (j *job) told(age time.Duration) wire.Job {
 	out := wire.Job{ID: j.ID, State: j.State, Rows: j.Rows, Done: int(j.done.Load()), Model: j.Model, Created: j.Created, Expires: j.Created.Add(age), Error: j.Error}
 	if j.State == wire.Finished {
@@ -63,7 +65,7 @@ func (j *job) told(age time.Duration) wire.Job {
 	return out
 }
 
-// readJob reads a job's folder. One that was running waits again.
+// readJob reads a job's folder. A job that was running is waiting again.
 func readJob(dir string) (*job, error) {
 	data, err := os.ReadFile(filepath.Join(dir, recordName))
 	if err != nil {
@@ -91,7 +93,7 @@ func readJob(dir string) (*job, error) {
 	default:
 		return nil, fmt.Errorf("%s: there is no state %q", recordName, j.State)
 	}
-	// What counts is what is there, not what the record says.
+	// The files count, not what the record says of them.
 	var missing error
 	if j.InputBytes, missing = j.fileSize(inputName); missing != nil {
 		j.InputBytes = 0
@@ -105,7 +107,7 @@ func readJob(dir string) (*job, error) {
 	return j, nil
 }
 
-// verify compares the files with what the record says of them.
+// verify compares the files with the record.
 func (j *job) verify() error {
 	names, want := []string{inputName}, j.InputBytes
 	if j.State == wire.Finished {
@@ -136,7 +138,7 @@ func (j *job) fileSize(name string) (int64, error) {
 	return info.Size(), nil
 }
 
-// write puts the record on disk, whole or not at all.
+// write writes the record atomically.
 func (j *job) write() (err error) {
 	data, err := json.Marshal(&j.record)
 	if err != nil {
@@ -157,7 +159,7 @@ func (j *job) write() (err error) {
 	return errors.Join(os.Rename(name+".tmp", name), syncDir(j.dir))
 }
 
-// syncDir makes names in a folder last.
+// syncDir makes the names in a folder durable.
 func syncDir(dir string) error {
 	d, err := os.Open(dir)
 	if err != nil {

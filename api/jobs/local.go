@@ -25,21 +25,26 @@ import (
 
 // Bounds of a Local.
 type Bounds struct {
-	FileBytes  int64         // of one file
-	Bytes      int64         // of all files, results included
-	Jobs       int           // of all owners
-	PerOwner   int           // of each
-	OwnerBytes int64         // of the files of each, with results that are deleted and still read; 0: as Bytes
+	FileBytes int64 // of one file
+	Bytes     int64 // of all files, results included
+	Jobs      int   // of all owners
+	PerOwner  int   // per owner
+	// OwnerBytes bounds the files of each owner, including deleted results that are still being
+	// read; 0: as Bytes.
+	OwnerBytes int64
 	Age        time.Duration // after which a job is deleted
-	Running    int           // at a time: the second keeps the engine busy while the first reads or writes
-	Rows       int           // of one file; scoring.Footprint says what they take
+	// Running is how many jobs run at once: the second keeps the engine busy while the first reads
+	// or writes.
+	Running int
+	Rows    int // of one file; see scoring.Footprint for their memory
 }
 
-// Defaults are fit for one machine.
+// Defaults suit one machine.
 var Defaults = Bounds{FileBytes: 1 << 30, Bytes: 20 << 30, OwnerBytes: 5 << 30, Jobs: 1000, PerOwner: 100, Age: 7 * 24 * time.Hour, Running: 2, Rows: 5_000_000}
 
-// Local keeps jobs in a folder: for each a folder of its name with job.json (record), input, and what it made. A name that
-// begins with a point is one that came to nothing, or was deleted. One process at a time has the folder.
+// Local stores each job in a folder, named by its ID, with job.json (record), input, and the
+// outputs. A name that begins with a dot is an incomplete or deleted job. Only one process at a
+// time can open the parent folder.
 type Local struct {
 	dir    string
 	bounds Bounds
@@ -47,10 +52,11 @@ type Local struct {
 	lock   *os.File
 	bytes  atomic.Int64 // of all files
 
-	// Reserve, if set before Start, accounts for the memory that a file takes while it is read, until release is called.
+	// Reserve, if set before Start, acquires the memory for reading a file, until release is
+	// called.
 	Reserve func(ctx context.Context, file Size) (release func(), err error)
 
-	usage sync.Mutex       // of what follows; it may be taken while mu is held
+	usage sync.Mutex       // guards the following; may be locked while mu is held
 	owned map[string]int64 // bytes of the files of each owner
 
 	mu      sync.Mutex
@@ -65,19 +71,19 @@ type Local struct {
 	busy    sync.WaitGroup
 }
 
-// jobKey is the hash of an Idempotency-Key, and whose it is.
+// jobKey is the hash of an Idempotency-Key, and its owner.
 type jobKey struct{ owner, hash string }
 
 func (j *job) key() jobKey { return jobKey{j.Owner, j.Key} }
 
-// ErrTaken is the error of OpenLocal for a folder that another process has.
+// ErrTaken is the error of OpenLocal for a folder that another process has locked.
 var ErrTaken = errors.New("another Reviewlens keeps its jobs there")
 
-// OpenLocal opens a folder, makes it if there is none, and finds the jobs in it. Start runs them.
+// OpenLocal opens a folder, creating it if necessary, and reads the jobs in it. Start runs them.
 func OpenLocal(dir string, bounds Bounds, log *slog.Logger) (*Local, error) {
 	l := &Local{dir: dir, bounds: bounds, log: log, jobs: map[string]*job{}, keys: map[jobKey]*job{}, owned: map[string]int64{}, wake: make(chan struct{}, 1)}
 	l.stopped, l.stop = context.WithCancel(context.Background())
-	if err := os.MkdirAll(dir, 0o700); err != nil { // reviews are nobody else's
+	if err := os.MkdirAll(dir, 0o700); err != nil { // reviews are private
 		return nil, fmt.Errorf("jobs: %w", err)
 	}
 	var err error
@@ -98,7 +104,7 @@ func OpenLocal(dir string, bounds Bounds, log *slog.Logger) (*Local, error) {
 	return l, nil
 }
 
-// find reads what is in the folder.
+// find reads the jobs in the folder.
 func (l *Local) find() error {
 	entries, err := os.ReadDir(l.dir)
 	if err != nil {
@@ -116,7 +122,7 @@ func (l *Local) find() error {
 			continue
 		}
 		j, err := readJob(path)
-		if err != nil { // somebody else's folder, or a damaged disk
+		if err != nil { // a folder of another program, or a damaged disk
 			l.log.Error("job cannot be read", "folder", path, "err", err)
 			l.keepDamaged(path, entry)
 			continue
@@ -127,7 +133,7 @@ func (l *Local) find() error {
 	return nil
 }
 
-// add makes a job known. l.mu is held, or nobody else has l.
+// add registers a job. l.mu must be held, or l not shared yet.
 func (l *Local) add(j *job) {
 	l.jobs[j.ID] = j
 	if j.Key != "" {
@@ -135,12 +141,12 @@ func (l *Local) add(j *job) {
 	}
 }
 
-// Limits tells what one owner can have.
+// Limits returns the limits of one owner.
 func (l *Local) Limits() wire.JobLimits {
 	return wire.JobLimits{Bytes: l.bounds.FileBytes, Jobs: l.bounds.PerOwner, Hours: int(l.bounds.Age / time.Hour)}
 }
 
-// Create keeps a file.
+// Create stores a file.
 func (l *Local) Create(ctx context.Context, owner string, r Request) (out wire.Job, again bool, err error) {
 	l.sweep()
 	if err := l.room(owner); err != nil {
@@ -173,7 +179,8 @@ func (l *Local) Create(ctx context.Context, owner string, r Request) (out wire.J
 	if r.Key != "" {
 		key := sha256.Sum256([]byte(r.Key))
 		j.Key, j.Body = hex.EncodeToString(key[:]), hex.EncodeToString(sum.Sum(nil))
-		if out, again, err := l.replay(owner, j.Key, j.Body); again || err != nil { // before the file is looked at: the answer is that of then
+		// before the file is checked: the response must be that of the first request
+		if out, again, err := l.replay(owner, j.Key, j.Body); again || err != nil {
 			return out, again, err
 		}
 	}
@@ -185,7 +192,7 @@ func (l *Local) Create(ctx context.Context, owner string, r Request) (out wire.J
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if first := l.keys[j.key()]; j.Key != "" && first != nil { // it came twice at a time
+	if first := l.keys[j.key()]; j.Key != "" && first != nil { // sent twice at the same time
 		if first.Body != j.Body {
 			return out, false, Reused()
 		}
@@ -210,7 +217,7 @@ func (l *Local) knows(owner, key string) bool {
 	return l.keys[jobKey{owner, hex.EncodeToString(sum[:])}] != nil
 }
 
-// replay gives the job that came with a key before.
+// replay returns the job that was created with a key.
 func (l *Local) replay(owner, key, body string) (out wire.Job, again bool, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -224,7 +231,7 @@ func (l *Local) replay(owner, key, body string) (out wire.Job, again bool, err e
 	return first.told(l.bounds.Age), true, nil
 }
 
-// room reports whether an owner can have one more job.
+// room returns an error if the owner cannot have one more job.
 func (l *Local) room(owner string) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -248,7 +255,8 @@ func (l *Local) roomFor(owner string) error {
 	return nil
 }
 
-// keep writes a file of at most what there is room for. What it wrote is in l.bytes, also where it failed.
+// keep writes a file as long as there is space. The bytes written are counted in l.bytes even if it
+// fails.
 func (l *Local) keep(name, owner string, from io.Reader, sum hash.Hash) (size int64, err error) {
 	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
@@ -266,7 +274,7 @@ func (l *Local) keep(name, owner string, from io.Reader, sum hash.Hash) (size in
 	return 0, f.Sync()
 }
 
-// bounded writes while there is room.
+// bounded is a writer that fails when the space is used up.
 type bounded struct {
 	f     *os.File
 	l     *Local
@@ -282,7 +290,7 @@ func (b *bounded) Write(p []byte) (int, error) {
 	return b.f.Write(p)
 }
 
-// take accounts for bytes of an owner's files, while there is room.
+// take reserves n bytes for an owner's files, if there is space.
 func (l *Local) take(owner string, n int64) error {
 	l.usage.Lock()
 	defer l.usage.Unlock()
@@ -296,14 +304,14 @@ func (l *Local) take(owner string, n int64) error {
 	return nil
 }
 
-// charge accounts for bytes that are there, or no longer there where n is negative.
+// charge adds n bytes to an owner's usage; n is negative for deleted files.
 func (l *Local) charge(owner string, n int64) {
 	l.usage.Lock()
 	defer l.usage.Unlock()
 	l.account(owner, n)
 }
 
-// account changes both counts. l.usage is held.
+// account changes both counts. l.usage must be held.
 func (l *Local) account(owner string, n int64) {
 	l.bytes.Add(n)
 	if l.owned[owner] += n; l.owned[owner] == 0 {
@@ -315,7 +323,7 @@ func noRoom() error {
 	return &wire.Error{Code: wire.StorageFull, Detail: "There is no room for the files of one more job; delete one that is not needed, or try again later."}
 }
 
-// full makes a full disk the sender's to know.
+// full turns a full disk into an error for the sender.
 func full(err error) error {
 	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
 		return noRoom()
@@ -323,7 +331,7 @@ func full(err error) error {
 	return err
 }
 
-// Get tells where a job stands.
+// Get returns the state of a job.
 func (l *Local) Get(_ context.Context, owner, id string) (wire.Job, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -334,7 +342,7 @@ func (l *Local) Get(_ context.Context, owner, id string) (wire.Job, error) {
 	return j.told(l.bounds.Age), nil
 }
 
-// of gives an owner's job. l.mu is held.
+// of returns an owner's job. l.mu must be held.
 func (l *Local) of(owner, id string) (*job, error) {
 	j := l.jobs[id]
 	if j == nil || j.Owner != owner || l.clock.age(j.Created) > l.bounds.Age {
@@ -343,7 +351,7 @@ func (l *Local) of(owner, id string) (*job, error) {
 	return j, nil
 }
 
-// Open gives a part of what a finished job made.
+// Open opens a part of a finished job.
 func (l *Local) Open(_ context.Context, owner, id string, part Part) (*Result, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -369,7 +377,8 @@ func (l *Local) Open(_ context.Context, owner, id string, part Part) (*Result, e
 	return &Result{ReadSeekCloser: &openPart{File: f, l: l, j: j}, Type: kind, Model: j.Model}, nil
 }
 
-// openPart is a part that is read. Its disk is its owner's until it is closed, though the job is deleted meanwhile.
+// openPart is a part that is being read. Its bytes count against its owner until it is closed, even
+// if the job is deleted meanwhile.
 type openPart struct {
 	*os.File
 	l    *Local
@@ -388,7 +397,8 @@ func (p *openPart) Close() error {
 	return p.File.Close()
 }
 
-// Delete forgets a job. Its folder loses its name first, so that it does not come back should the server stop now.
+// Delete deletes a job. Its folder is renamed first, so that it does not reappear if the server
+// stops now.
 func (l *Local) Delete(_ context.Context, owner, id string) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -399,7 +409,7 @@ func (l *Local) Delete(_ context.Context, owner, id string) error {
 	return l.remove(j)
 }
 
-// remove deletes a job. l.mu is held.
+// remove deletes a job. l.mu must be held.
 func (l *Local) remove(j *job) error {
 	gone := filepath.Join(l.dir, ".gone-"+j.ID)
 	if err := os.Rename(j.dir, gone); err != nil {
@@ -410,7 +420,7 @@ func (l *Local) remove(j *job) error {
 	if l.keys[j.key()] == j {
 		delete(l.keys, j.key())
 	}
-	if j.cancel != nil { // it is running, and clears up when it has stopped
+	if j.cancel != nil { // its worker deletes the files when it has stopped
 		j.cancel()
 		return nil
 	}
@@ -420,7 +430,7 @@ func (l *Local) remove(j *job) error {
 	return os.RemoveAll(gone)
 }
 
-// sweep deletes what is too old.
+// sweep deletes expired jobs.
 func (l *Local) sweep() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -442,7 +452,7 @@ func (l *Local) sweep() {
 	l.sweepDamaged()
 }
 
-// check looks at the file as the job will read it.
+// check reads the beginning of the file as the job will.
 func (l *Local) check(ctx context.Context, j *job) error {
 	within, cancel := context.WithTimeout(ctx, checkWait)
 	defer cancel()
@@ -465,10 +475,10 @@ func (l *Local) check(ctx context.Context, j *job) error {
 	return nil
 }
 
-// checkWait is how long Create waits for memory to look at a file.
+// checkWait is how long Create waits for memory to check a file.
 const checkWait = time.Minute
 
-// reserve accounts for memory, where anybody does.
+// reserve acquires memory, if Reserve is set.
 func (l *Local) reserve(ctx context.Context, file Size) (release func(), err error) {
 	if l.Reserve == nil {
 		return func() {}, nil
@@ -476,16 +486,18 @@ func (l *Local) reserve(ctx context.Context, file Size) (release func(), err err
 	return l.Reserve(ctx, file)
 }
 
-// damagedFolder is the folder of a job whose record cannot be read. It stays as long as a job would, for a person to look at.
+// damagedFolder is the folder of a job whose record cannot be read. It is kept as long as a job
+// would be, for inspection.
 type damagedFolder struct {
 	path  string
 	since time.Time
 	bytes int64
 }
 
-// keepDamaged accounts for a folder that has the name of a job. Any other is somebody else's, and stays.
+// keepDamaged registers a folder whose name is that of a job. Other folders belong to someone else
+// and are left alone.
 func (l *Local) keepDamaged(path string, entry os.DirEntry) {
-	const id = "abcdefghijklmnopqrstuvwxyz234567" // of rand.Text
+	const id = "abcdefghijklmnopqrstuvwxyz234567" // the alphabet of rand.Text
 	if len(entry.Name()) != len(rand.Text()) || strings.Trim(entry.Name(), id) != "" {
 		return
 	}
@@ -513,7 +525,7 @@ func (l *Local) keepDamaged(path string, entry os.DirEntry) {
 	l.damaged = append(l.damaged, folder)
 }
 
-// sweepDamaged deletes damaged folders that are too old. l.mu is held.
+// sweepDamaged deletes expired damaged folders. l.mu must be held.
 func (l *Local) sweepDamaged() {
 	l.damaged = slices.DeleteFunc(l.damaged, func(f damagedFolder) bool {
 		if l.clock.age(f.since) <= l.bounds.Age {

@@ -18,17 +18,20 @@ import (
 	"reviewlens/reviews/table"
 )
 
-// maxStarts bounds how often a job is begun that each time ended with the server: one that brings it down would do so for ever.
+// maxStarts bounds how often a job is restarted after the server stopped unexpectedly: a job that
+// crashes the server would do so forever.
 const maxStarts = 5
 
-// A worker without progress for stallTime fails its job: it would hold one of few slots for ever. Chunks of 256 texts are scored in
-// seconds, but may wait for their owner's rate: at 0.1 texts a second for 43 minutes.
+// stallTime is how long a worker may make no progress before its job fails: it would otherwise hold
+// one of few slots forever. Chunks of 256 texts are scored in seconds, but may wait for their
+// owner's rate: 43 minutes at 0.1 texts per second.
 const stallTime = time.Hour
 
-// stopTime bounds how long a cancelled worker is waited for, and so Close. One that has not stopped by then is left alone.
+// stopTime bounds how long Close waits for a cancelled worker. A worker that has not stopped by
+// then is abandoned.
 const stopTime = 5 * time.Second
 
-// look is how often Start looks for what is too old, and whether a model is there.
+// look is how often Start checks for expired jobs and for a model.
 const look = time.Second
 
 // Start runs jobs until Close, a few at a time.
@@ -62,7 +65,7 @@ func (l *Local) Start(models scoring.Models) {
 	l.poke()
 }
 
-// poke says that there may be something to do.
+// poke signals that there may be something to do.
 func (l *Local) poke() {
 	select {
 	case l.wake <- struct{}{}:
@@ -70,15 +73,15 @@ func (l *Local) poke() {
 	}
 }
 
-// Close stops what runs, to be begun anew after the next OpenLocal, and gives the folder back. It waits for a worker for stopTime
-// at most.
+// Close stops running jobs, which restart after the next OpenLocal, and unlocks the folder. It
+// waits for workers for at most stopTime.
 func (l *Local) Close() error {
 	l.stop()
 	l.busy.Wait()
 	return l.lock.Close()
 }
 
-// next takes the job whose turn it is: the oldest of an owner of whom the fewest are running.
+// next takes the next job: the oldest one of the owner with the fewest running jobs.
 func (l *Local) next() (ctx context.Context, j *job, dir string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -105,7 +108,8 @@ func (l *Local) next() (ctx context.Context, j *job, dir string) {
 	return ctx, first, first.dir
 }
 
-// run is a job from its start to what became of it. dir is its folder, unless it is deleted meanwhile: then nothing is there.
+// run runs a job and records its outcome. dir is its folder, which is gone if the job was deleted
+// meanwhile.
 func (l *Local) run(ctx context.Context, j *job, dir string, models scoring.Models) {
 	made, err := l.watch(ctx, j, dir, models)
 	stopped := ctx.Err() != nil
@@ -142,18 +146,18 @@ func (l *Local) run(ctx context.Context, j *job, dir string, models scoring.Mode
 		}
 	}
 	l.log.Info("job", "job", j.ID, "state", j.State, "rows", j.Rows)
-	if err := j.write(); err != nil { // it is begun anew after a restart, and makes the same
+	if err := j.write(); err != nil { // the job restarts after a crash, and makes the same output
 		l.log.Error("job is not noted", "job", j.ID, "err", err)
 	}
 }
 
-// watch scores a job, and gives up on it when it makes no progress, or does not stop in time.
+// watch scores a job, and abandons it when it makes no progress, or does not stop in time.
 func (l *Local) watch(ctx context.Context, j *job, dir string, models scoring.Models) (made int64, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var stalled error
 	ended := make(chan struct{})
-	var late int64 // what was made, and why no more, once ended
+	var late int64 // the result of score, once ended is closed
 	var lateErr error
 	go func() {
 		defer close(ended)
@@ -186,14 +190,14 @@ func (l *Local) watch(ctx context.Context, j *job, dir string, models scoring.Mo
 	case <-time.After(stopTime):
 	}
 	l.log.Error("job's worker does not stop; it is left alone", "job", j.ID)
-	go func() { // what it still makes is not the job's
+	go func() { // its output is discarded
 		<-ended
 		l.charge(j.Owner, -late)
 	}()
 	return 0, cmp.Or(stalled, ctx.Err())
 }
 
-// update changes a job's record, if it was not deleted, and writes it.
+// update changes and writes a job's record, unless the job was deleted.
 func (l *Local) update(j *job, change func()) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -204,7 +208,7 @@ func (l *Local) update(j *job, change func()) error {
 	return full(j.write())
 }
 
-// score makes the parts; made is what they take on disk.
+// score makes the parts; made is their size on disk.
 func (l *Local) score(ctx context.Context, j *job, dir string, models scoring.Models) (made int64, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -244,7 +248,7 @@ func (l *Local) score(ctx context.Context, j *job, dir string, models scoring.Mo
 	if err := l.update(j, func() { j.Rows, j.Model, j.Type = rows, e.Model().Manifest.ID, file.Type() }); err != nil {
 		return 0, err
 	}
-	free() // what the rows take is known now
+	free() // the exact memory of the rows is known now
 	free = func() {}
 	if free, err = l.reserve(ctx, Size{Bytes: j.InputBytes, Rows: int64(rows)}); err != nil {
 		free = func() {}
