@@ -27,7 +27,8 @@ var (
 	errTaken  = errors.New("someone else wrote it")
 )
 
-// clients of the services, with the credentials of this place. What a service throttles is repeated for the patience.
+// clients returns clients of S3 and Step Functions with the default credentials. They retry
+// throttled requests for patience.
 func clients(ctx context.Context, patience time.Duration) (*s3.Client, *sfn.Client, error) {
 	c, err := config.LoadDefaultConfig(ctx, config.WithRetryer(func() aws.Retryer { return awsretry.New(patience) }))
 	if err != nil {
@@ -37,8 +38,11 @@ func clients(ctx context.Context, patience time.Duration) (*s3.Client, *sfn.Clie
 		return nil, nil, errors.New("jobs: no region; set AWS_REGION, or a region in the profile")
 	}
 	files := s3.NewFromConfig(c, func(o *s3.Options) {
-		o.UsePathStyle = o.BaseEndpoint != nil                                    // names of buckets are rarely hosts elsewhere
-		o.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired // S3 has one of a whole object only, and ranges are read; they and parts have sums of their own
+		// other endpoints rarely resolve bucket names as hosts
+		o.UsePathStyle = o.BaseEndpoint != nil
+		// S3 has checksums of whole objects only, and we read ranges; ranges and parts have
+		// checksums of their own
+		o.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired
 	})
 	return files, sfn.NewFromConfig(c), nil
 }
@@ -49,7 +53,7 @@ type bucket struct {
 	name   string
 }
 
-// explain names the object, and the two answers that say something.
+// explain adds the object's name, and maps the two responses that callers distinguish.
 func (b *bucket) explain(key string, err error) error {
 	if err == nil {
 		return nil
@@ -71,7 +75,8 @@ func (b *bucket) get(ctx context.Context, key string, from, to int64) (data []by
 	if to > 0 {
 		in.Range = aws.String(fmt.Sprintf("bytes=%d-%d", from, to-1))
 	}
-	const tries = 5 // of a body that breaks off; the client repeats what has no answer (awsretry)
+	// of a body that breaks off; the client itself retries requests without a response (awsretry)
+	const tries = 5
 	for i := 0; ; i++ {
 		out, err := b.client.GetObject(ctx, in)
 		if err != nil {
@@ -89,7 +94,7 @@ func (b *bucket) get(ctx context.Context, key string, from, to int64) (data []by
 	}
 }
 
-// pause waits before an answer that broke off is asked for again.
+// pause waits before an interrupted response is requested again.
 func pause(ctx context.Context, failed int) {
 	select {
 	case <-time.After(time.Duration(failed) * 200 * time.Millisecond):
@@ -105,7 +110,7 @@ func (b *bucket) getJSON(ctx context.Context, key string, out any) (version stri
 	return version, decodeJSON(data, key, out)
 }
 
-// size is that of an object.
+// size returns the size of an object.
 func (b *bucket) size(ctx context.Context, key string) (int64, error) {
 	out, err := b.client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &b.name, Key: &key})
 	if err != nil {
@@ -114,7 +119,7 @@ func (b *bucket) size(ctx context.Context, key string) (int64, error) {
 	return aws.ToInt64(out.ContentLength), nil
 }
 
-// arrived is when an object was written.
+// arrived returns when an object was written.
 func (b *bucket) arrived(ctx context.Context, key string) (time.Time, error) {
 	out, err := b.client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &b.name, Key: &key})
 	if err != nil {
@@ -140,7 +145,8 @@ func (b *bucket) putJSON(ctx context.Context, key string, v any) error {
 	return b.put(ctx, key, wire.TypeJSON, data)
 }
 
-// claim writes an object only where there is none, or only over the version that was read; else the error is errTaken.
+// claim writes an object only if there is none or, with a version, only over that version; else the
+// error is errTaken.
 func (b *bucket) claim(ctx context.Context, key string, v any, version string) error {
 	data, err := json.Marshal(v)
 	if err != nil {
@@ -154,7 +160,7 @@ func (b *bucket) claim(ctx context.Context, key string, v any, version string) e
 	return b.explain(key, err)
 }
 
-// list gives the keys that begin with prefix, in order.
+// list calls each with the keys that begin with prefix, in order.
 func (b *bucket) list(ctx context.Context, prefix string, each func(key string)) error {
 	pages := s3.NewListObjectsV2Paginator(b.client, &s3.ListObjectsV2Input{Bucket: &b.name, Prefix: &prefix})
 	for pages.HasMorePages() {
@@ -169,7 +175,7 @@ func (b *bucket) list(ctx context.Context, prefix string, each func(key string))
 	return nil
 }
 
-// folders counts those below prefix, up to 1,000.
+// folders counts the folders below prefix, up to 1,000.
 func (b *bucket) folders(ctx context.Context, prefix string) (int, error) {
 	out, err := b.client.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: &b.name, Prefix: &prefix, Delimiter: aws.String("/")})
 	if err != nil {
@@ -178,9 +184,9 @@ func (b *bucket) folders(ctx context.Context, prefix string) (int, error) {
 	return len(out.CommonPrefixes), nil
 }
 
-// remove deletes objects; one that is not there is gone.
+// remove deletes objects. Deleting a missing object succeeds.
 func (b *bucket) remove(ctx context.Context, keys []string) error {
-	const most = 1000 // at a time
+	const most = 1000 // per request
 	for len(keys) > 0 {
 		n := min(len(keys), most)
 		objects := make([]types.ObjectIdentifier, n)
@@ -199,8 +205,9 @@ func (b *bucket) remove(ctx context.Context, keys []string) error {
 	return nil
 }
 
-// lifetime is how long a signed address lives: it dies with the credentials that signed it. Where those do not say when they end
-// (a Lambda function's environment), the whole time is promised; whoever asks for the job gets a fresh address.
+// lifetime returns how long a signed address is valid, at most most: it expires with the
+// credentials that signed it. Where those do not say when they expire (the environment of a Lambda
+// function), it returns most; a client that polls the job gets a fresh address.
 func (b *bucket) lifetime(ctx context.Context, most time.Duration) (time.Duration, error) {
 	credentials, err := b.client.Options().Credentials.Retrieve(ctx)
 	if err != nil {
@@ -212,14 +219,15 @@ func (b *bucket) lifetime(ctx context.Context, most time.Duration) (time.Duratio
 	return most, nil
 }
 
-// upload signs the way in for one object that is not there yet, of this size and no other.
+// upload signs an address for uploading one object that does not exist yet, of exactly this size.
 func (b *bucket) upload(ctx context.Context, key string, size int64) (*wire.Upload, error) {
 	lifetime, err := b.lifetime(ctx, uploadTime)
 	if err != nil {
 		return nil, b.explain(key, err)
 	}
 	presign := s3.NewPresignClient(b.client, s3.WithPresignExpires(lifetime), s3.WithPresignClientFromClientOptions(func(o *s3.Options) {
-		o.RequestChecksumCalculation = aws.RequestChecksumCalculationWhenRequired // it would be that of no body
+		// it would be the checksum of an empty body
+		o.RequestChecksumCalculation = aws.RequestChecksumCalculationWhenRequired
 	}))
 	signed, err := presign.PresignPutObject(ctx, &s3.PutObjectInput{Bucket: &b.name, Key: &key, ContentLength: &size, IfNoneMatch: aws.String("*")})
 	if err != nil {
@@ -228,7 +236,7 @@ func (b *bucket) upload(ctx context.Context, key string, size int64) (*wire.Uplo
 	return &wire.Upload{URL: signed.URL, Headers: map[string]string{"If-None-Match": "*"}, Expires: time.Now().UTC().Add(lifetime)}, nil
 }
 
-// download signs the way out for one object.
+// download signs an address for downloading one object.
 func (b *bucket) download(ctx context.Context, key string) (string, error) {
 	signed, err := s3.NewPresignClient(b.client, s3.WithPresignExpires(downloadTime)).PresignGetObject(ctx, &s3.GetObjectInput{Bucket: &b.name, Key: &key})
 	if err != nil {

@@ -12,11 +12,12 @@ import (
 	"reviewlens/api/wire"
 )
 
-// fetches is how many parts are on their way at a time.
+// fetches is how many parts are fetched concurrently.
 const fetches = 32
 
-// finish puts the parts together, in the file's order, and writes what the job makes. Rows of a range that has no part have no
-// scores, are listed, and how many they are is returned; where no range has one, the job has failed.
+// finish joins the parts in the order of the file, and writes the outputs of the job. Rows of a
+// range without a part have no scores and are listed; finish returns their number. If no range has
+// a part, the job fails.
 func (w *work) finish() (without int, err error) {
 	var p plan
 	if _, err := w.bucket.getJSON(w.ctx, w.folder+"plan.json", &p); err != nil {
@@ -73,7 +74,7 @@ func (w *work) finish() (without int, err error) {
 	return without, w.bucket.putJSON(w.ctx, w.folder+"end.json", end{Failed: lost})
 }
 
-// assemble reads the parts; lost are the rows that have none.
+// assemble reads the parts, and returns the rows without one as lost.
 func (w *work) assemble(e scoring.Engine, file *scoring.File, ranges []chunk) (*scoring.Table, []wire.Span, error) {
 	keys := make([]string, len(ranges))
 	if err := w.bucket.list(w.ctx, w.folder+"parts/", func(key string) {
@@ -106,7 +107,7 @@ func (w *work) assemble(e scoring.Engine, file *scoring.File, ranges []chunk) (*
 	return assembly.Table(), lost, nil
 }
 
-// fetch reads objects side by side; nil for no key.
+// fetch reads objects concurrently; the result is nil for an empty key.
 func (w *work) fetch(keys []string) ([][]byte, error) {
 	parts, errs := make([][]byte, len(keys)), make([]error, len(keys))
 	var busy sync.WaitGroup
@@ -119,7 +120,7 @@ func (w *work) fetch(keys []string) ([][]byte, error) {
 	return parts, errors.Join(errs...)
 }
 
-// appendRows adds rows to a list, where neighbours are one.
+// appendRows appends a span of rows, merging it with an adjacent last one.
 func appendRows(list []wire.Span, first, rows int) []wire.Span {
 	if n := len(list); n > 0 && list[n-1].Last == first-1 {
 		list[n-1].Last += rows

@@ -12,8 +12,8 @@ import (
 	"github.com/parquet-go/parquet-go"
 )
 
-// reportRow is a row of a job as the table of deploy/cloud/reporting.yaml has it: what it says of itself and its score, not its text.
-// nil, or "" or 0 where it is optional, is null.
+// reportRow is a row of a job in the schema of the table in deploy/cloud/reporting.yaml: its
+// metadata and its score, not its text. A nil pointer, or "" or 0 in an optional column, is null.
 type reportRow struct {
 	Job       string   `parquet:"job,dict"`
 	Record    int32    `parquet:"record"`
@@ -26,16 +26,16 @@ type reportRow struct {
 	Model     string   `parquet:"model,dict"`
 }
 
-// groupRows bounds what a writer holds: some 10 MB.
+// groupRows bounds the memory of a writer to some 10 MB.
 const groupRows = 100_000
 
-// rowsKey is where the rows of a job are kept for reports, below the day on which it was made.
+// rowsKey returns the key of a job's rows for reports, below the day on which the job was created.
 func rowsKey(folder string, r *record) string {
 	owner := strings.Split(folder, "/")[1]
 	return fmt.Sprintf("rows/made=%s/%s-%s.parquet", r.Created.UTC().Format(time.DateOnly), owner, r.ID)
 }
 
-// keepRows writes them, if the job was not deleted meanwhile.
+// keepRows writes a job's rows for reports, unless the job was deleted meanwhile.
 func (w *work) keepRows(table *scoring.Table, model string) error {
 	if _, err := w.bucket.size(w.ctx, w.folder+"job.json"); err != nil {
 		return err

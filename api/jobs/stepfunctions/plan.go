@@ -12,8 +12,8 @@ import (
 	"reviewlens/reviews/table"
 )
 
-// A range ends after rangeRows records, or before the one with which it would be larger than rangeBytes: so scoring it takes
-// seconds, of whatever length its texts are.
+// A range ends after rangeRows records, or before the record with which it would exceed rangeBytes,
+// so that scoring a range takes seconds whatever the length of its texts.
 const (
 	rangeRows  = 500
 	rangeBytes = 512 << 10
@@ -21,7 +21,8 @@ const (
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// plan reads the file once, as a Reader does, so that a range begins where a record does, and writes ranges.json and plan.json.
+// plan reads the file once with a Reader, so that ranges begin at record boundaries, and writes
+// ranges.json and plan.json.
 func (w *work) plan() error {
 	e, release, err := w.Models.Acquire(w.record.Model)
 	if err != nil {
@@ -33,7 +34,7 @@ func (w *work) plan() error {
 		return err
 	}
 	defer input.Close()
-	if input.size > FileBytes { // not by an address that Service signed
+	if input.size > FileBytes { // not uploaded to an address that Service signed
 		return &wire.Error{Code: wire.BodyTooLarge, Detail: fmt.Sprintf("The file has %d bytes; the limit is %d. Cut it in parts.", input.size, int64(FileBytes))}
 	}
 	file, err := scoring.Open(w.ctx, input, w.record.Column, w.record.Title)
@@ -41,7 +42,7 @@ func (w *work) plan() error {
 		return jobs.BadFile(err)
 	}
 	p := plan{Model: e.Model().Manifest.ID, Bytes: input.size, Dialect: file.Dialect, Columns: file.Columns}
-	if file.Dialect.Keys == nil { // where each line is an object, none depends on another
+	if file.Dialect.Keys == nil { // each line is an object of its own, independent of the others
 		p.Width = len(file.Names)
 	}
 	ranges, err := cut(w.ctx, file, e.Model().Manifest.Join, input.size, rangeRows)
@@ -102,7 +103,8 @@ func cut(ctx context.Context, file *scoring.File, join string, size int64, most 
 	return ranges, err
 }
 
-// addText goes on with the checksum of texts: of equal ones, however they were read, it is the same.
+// addText extends the checksum of a sequence of texts.
 func addText(sum uint32, text []byte) uint32 {
-	return crc32.Update(crc32.Update(sum, castagnoli, text), castagnoli, []byte{0xff}) // which no UTF-8 has
+	// a byte that does not occur in UTF-8
+	return crc32.Update(crc32.Update(sum, castagnoli, text), castagnoli, []byte{0xff})
 }

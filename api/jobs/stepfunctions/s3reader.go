@@ -11,15 +11,15 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
 
-// object is an io.ReaderAt of an object that does not change, optimised for sequential reads: consecutive ReadAt calls share one GetObject stream: that goes on with one
-// answer of S3, whatever is asked for at a time. An answer that breaks off is asked for again from there. It is not safe for
-// concurrent use.
+// object is an io.ReaderAt of an immutable object, optimised for sequential reads: consecutive
+// ReadAt calls share one GetObject stream, whatever their sizes. An interrupted stream is requested
+// again from where it broke off. It is not safe for concurrent use.
 type object struct {
 	ctx    context.Context
 	bucket *bucket
 	key    string
 	size   int64
-	body   io.ReadCloser // the object from at on; nil: not asked for
+	body   io.ReadCloser // the object from at on; nil: not requested
 	at     int64
 }
 
@@ -75,17 +75,18 @@ func (o *object) Close() {
 	}
 }
 
-// partBytes is what a writer keeps in memory; S3 wants 5 MB at least, and takes 10,000 parts.
+// partBytes is the size of a writer's buffer; S3 requires parts of at least 5 MB, and allows
+// 10,000.
 const partBytes = 16 << 20
 
-// writer makes an object of what is written, which is there once Close has succeeded. One that is left without Close leaves
-// parts behind that the bucket forgets after a day.
+// writer uploads what is written as an object, which exists once Close has succeeded. A writer that
+// is abandoned without Close leaves parts behind, which the bucket deletes after a day.
 type writer struct {
 	ctx         context.Context
 	bucket      *bucket
 	key         string
 	contentType string
-	id          *string // of the upload in parts, once there is one
+	id          *string // of the multipart upload, once there is one
 	parts       []types.CompletedPart
 	buf         bytes.Buffer
 }
@@ -104,7 +105,7 @@ func (w *writer) Write(p []byte) (written int, err error) {
 	return written, nil
 }
 
-// send sends what was written as the next part.
+// send uploads the buffer as the next part.
 func (w *writer) send() error {
 	if w.id == nil {
 		out, err := w.bucket.client.CreateMultipartUpload(w.ctx, &s3.CreateMultipartUploadInput{

@@ -11,8 +11,8 @@ import (
 	"reviewlens/reviews/table"
 )
 
-// score scores a range and writes its part. That it has the same texts by itself as in the file is checked: else it fails, rather
-// than have its rows the scores of others.
+// score scores a range and writes its part. It first verifies that the range by itself has the same
+// texts as within the file; otherwise it fails, so that no row gets another row's score.
 func (w *work) score(r chunk) error {
 	var p plan
 	if _, err := w.bucket.getJSON(w.ctx, w.folder+"plan.json", &p); err != nil {
@@ -38,7 +38,7 @@ func (w *work) score(r chunk) error {
 	return w.bucket.put(w.ctx, fmt.Sprintf("%sparts/%06d-%d", w.folder, r.N, r.Rows), "", table.AppendRows(nil))
 }
 
-// same says whether a range by itself has the texts that it has in the file.
+// same returns an error if a range by itself has other texts than within the file.
 func same(ctx context.Context, file *scoring.File, join string, r chunk) error {
 	rows, sum := 0, uint32(0)
 	err := file.Each(ctx, join, func(_ table.Record, text []byte) error {
@@ -68,7 +68,7 @@ func chunkFile(p plan, n int, body []byte) *scoring.File {
 	return &scoring.File{Source: bytes.NewReader(append(header(d, p.Width), body...)), Reading: table.Reading{Dialect: d, Columns: p.Columns}}
 }
 
-// header is a line of that many fields, written in d.
+// header returns a line of width fields, written in the dialect d.
 func header(d table.Dialect, width int) []byte {
 	if width == 0 {
 		return nil

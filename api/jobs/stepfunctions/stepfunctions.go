@@ -1,28 +1,30 @@
-// Package stepfunctions is a jobs.Service on AWS: a bucket keeps the files, a state machine of Step Functions has them scored
-// by Lambda functions (deploy/cloud/jobs.yaml makes all three).
+// Package stepfunctions is a jobs.Service on AWS: a bucket stores the files, and a state machine of
+// Step Functions has Lambda functions score them (deploy/cloud/jobs.yaml creates all three).
 //
-// A job is a folder of the bucket, jobs/<owner>/<id>/. The owner is there as a hash, so that whatever is asked for one owner
-// can reach no other's:
+// A job is a folder of the bucket, jobs/<owner>/<id>/. The owner is hashed in the key, so that a
+// request for one owner can never reach another's jobs:
 //
-//	job.json               what was asked
-//	input                  the file; its owner uploads it to an address that is good for one hour and one file
+//	job.json               the request
+//	input                  the file; its owner uploads it to an address valid for one hour and one file
 //	plan.json, ranges.json how it is read, and where ranges of about 500 records begin
-//	parts/<n>-<rows>       what became of the rows of range n (scoring.Table.AppendRows)
-//	result, report         what it made
-//	end.json               what became of it
+//	parts/<n>-<rows>       the outcome of the rows of range n (scoring.Table.AppendRows)
+//	result, report         the output
+//	end.json               the outcome of the job
 //
-// Beside those folders, where the operator asked for it, lie the rows of all jobs without their texts, for reports (rowsKey).
+// If the operator enables it, the rows of all jobs, without their texts, are stored beside those
+// folders for reports (rowsKey).
 //
-// The upload's event starts the execution, whose name is the job's id: a second event, or a second upload, starts nothing. An
-// event that got lost is made up for when the job is asked for.
-// The first step reads the file once and writes its ranges, a distributed map scores each in a function of its own, and the
-// last step puts the parts together in the file's order (Steps). A range that fails is tried again by the state machine; one
-// that goes on failing costs its own rows their scores, and is listed (wire.Job.Failed). Every step can be run twice: it
-// writes the same again.
+// The upload's event starts the execution, whose name is the job's ID: a second event, or a second
+// upload, starts nothing. If the event was lost, the execution is started when the job is polled.
+// The first step reads the file once and writes its ranges, a distributed map scores each range in
+// a function of its own, and the last step joins the parts in the order of the file (Steps). The
+// state machine retries a range that fails; if it keeps failing, only its own rows have no scores,
+// and they are listed (wire.Job.Failed). Every step is idempotent.
 //
-// Service is for the function behind the API. It needs s3:GetObject, PutObject and DeleteObject on the bucket's objects,
-// s3:ListBucket, the bucket's key (kms:Decrypt, GenerateDataKey), and states:StartExecution, DescribeExecution and StopExecution. Uploads and
-// downloads go by addresses that it signs, so they have its rights to one object, for a time.
+// Service is for the function behind the API. It needs s3:GetObject, PutObject and DeleteObject on
+// the bucket's objects, s3:ListBucket, the bucket's key (kms:Decrypt, GenerateDataKey), and
+// states:StartExecution, DescribeExecution and StopExecution. Uploads and downloads use addresses
+// that it signs, which grant access to one object for a limited time.
 package stepfunctions
 
 import (
@@ -48,30 +50,30 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 )
 
-// Bounds of a job. What a state machine passes between its steps may have 256 KB: a range's empty outcome has 3 bytes, and
-// there are at most Rows/rangeRows + FileBytes/rangeBytes ranges.
+// Bounds of a job. A state machine passes at most 256 KB between its steps: the empty outcome of a
+// range has 3 bytes, and there are at most Rows/rangeRows + FileBytes/rangeBytes ranges.
 const (
 	FileBytes = 1 << 30
 	Rows      = 5_000_000 // a row takes 12 bytes of the last step's memory, a distinct text 40
-	PerOwner  = 100       // counted before a job is made: of two that come at a time both may be
+	PerOwner  = 100       // counted before a job is created, so concurrent requests may exceed it
 	Age       = 7 * 24 * time.Hour
 
 	uploadTime   = time.Hour
 	downloadTime = 15 * time.Minute
 	eventTime    = time.Minute
-	maxBody      = 6 << 20 // of a file that comes with its request
+	maxBody      = 6 << 20 // of a file that is sent with its request
 )
 
-// Service is the jobs.Service.
+// Service implements jobs.Service on AWS.
 type Service struct {
 	bucket  *bucket
 	machine *sfn.Client
-	arn     string        // the state machine's
-	late    time.Duration // after which a file's event has got lost
+	arn     string        // of the state machine
+	late    time.Duration // after this time, a file's event counts as lost
 }
 
-// Open makes a Service of a bucket and a state machine; it asks neither yet. Region and credentials come from where the AWS SDK
-// looks for them.
+// Open returns a Service for a bucket and a state machine; it contacts neither yet. Region and
+// credentials come from the AWS SDK's default sources.
 func Open(ctx context.Context, bucketName, machineARN string) (*Service, error) {
 	if bucketName == "" || !isMachine(machineARN) {
 		return nil, fmt.Errorf("bucket %q and state machine %q; want a bucket's name and the ARN of a state machine", bucketName, machineARN)
@@ -87,7 +89,7 @@ func isMachine(arn string) bool {
 	return strings.HasPrefix(arn, "arn:") && strings.Contains(arn, ":stateMachine:")
 }
 
-// execution is the ARN of a job's execution.
+// execution returns the ARN of a job's execution.
 func (s *Service) execution(id string) *string {
 	arn := strings.Replace(s.arn, ":stateMachine:", ":execution:", 1) + ":" + id
 	return &arn
@@ -100,7 +102,7 @@ type record struct {
 	Column  string    `json:"column,omitempty"`
 	Title   string    `json:"title,omitempty"`
 	Guard   bool      `json:"guard,omitempty"`
-	Model   string    `json:"model,omitempty"` // that was asked for
+	Model   string    `json:"model,omitempty"` // as requested
 	Bytes   int64     `json:"bytes"`
 	Created time.Time `json:"created"`
 }
@@ -120,8 +122,9 @@ func (s *Service) Limits() wire.JobLimits {
 	return wire.JobLimits{Bytes: FileBytes, Jobs: PerOwner, Hours: int(Age / time.Hour), Upload: true}
 }
 
-// Create keeps what was asked, and the file if it came with the request. Requests with one key are the same if what they say
-// of the file is: of one that is uploaded that is its size alone.
+// Create stores the request, and the file if it was sent with it. Two requests with one key are the
+// same if their parameters and files are equal; of a file that will be uploaded only the size is
+// compared.
 func (s *Service) Create(ctx context.Context, owner string, r jobs.Request) (job wire.Job, again bool, err error) {
 	var body []byte
 	sum := sha256.New()
@@ -155,7 +158,8 @@ func (s *Service) Create(ctx context.Context, owner string, r jobs.Request) (job
 		return job, false, err
 	}
 	if key != "" {
-		if err := s.bucket.claim(ctx, key, claimed, version); errors.Is(err, errTaken) { // it came twice at a time
+		// sent twice at the same time
+		if err := s.bucket.claim(ctx, key, claimed, version); errors.Is(err, errTaken) {
 			first, _, err = s.first(ctx, owner, key, claimed)
 			return s.again(ctx, owner, first, errors.Join(err, s.bucket.remove(ctx, []string{folder + "job.json"})))
 		} else if err != nil {
@@ -171,13 +175,14 @@ func (s *Service) Create(ctx context.Context, owner string, r jobs.Request) (job
 	return job, false, err
 }
 
-// claim is what an Idempotency-Key came with.
+// claim is the first request with an Idempotency-Key.
 type claim struct {
 	ID      string `json:"id"`
-	Request string `json:"request"` // hash of it
+	Request string `json:"request"` // its hash
 }
 
-// first gives the job that came with a key before, nil if there is none; version is that of a claim whose job is gone.
+// first returns the job that was created with a key, nil if there is none; version is that of a
+// claim whose job was deleted.
 func (s *Service) first(ctx context.Context, owner, key string, now claim) (first *record, version string, err error) {
 	if key == "" {
 		return nil, "", nil
@@ -200,19 +205,19 @@ func (s *Service) first(ctx context.Context, owner, key string, now claim) (firs
 	return first, version, err
 }
 
-// again answers a request that came before.
+// again responds to a request whose key was used before.
 func (s *Service) again(ctx context.Context, owner string, first *record, err error) (wire.Job, bool, error) {
 	if err != nil {
 		return wire.Job{}, false, err
 	}
-	if first == nil { // taken, and gone at once
+	if first == nil { // claimed, and deleted at once
 		return wire.Job{}, false, &wire.Error{Code: wire.KeyInUse, Detail: "A request with this Idempotency-Key is being answered. Try again in a moment."}
 	}
 	job, err := s.told(ctx, ownerFolder("jobs", owner)+first.ID+"/", first)
 	return job, true, err
 }
 
-// accept says why a job is not taken.
+// accept returns an error if a job cannot be accepted.
 func (s *Service) accept(ctx context.Context, owner string, r jobs.Request, size int64, body []byte) error {
 	switch {
 	case r.Bytes == 0 && len(body) > maxBody:
@@ -231,7 +236,7 @@ func (s *Service) accept(ctx context.Context, owner string, r jobs.Request, size
 	return err
 }
 
-// find gives an owner's job and its folder.
+// find returns an owner's job and its folder.
 func (s *Service) find(ctx context.Context, owner, id string) (*record, string, error) {
 	if !isID(id) {
 		return nil, "", jobs.Unknown()
@@ -239,13 +244,14 @@ func (s *Service) find(ctx context.Context, owner, id string) (*record, string, 
 	folder := ownerFolder("jobs", owner) + id + "/"
 	r := new(record)
 	_, err := s.bucket.getJSON(ctx, folder+"job.json", r)
-	if errors.Is(err, errAbsent) || err == nil && time.Since(r.Created) > Age { // the bucket forgets it within a day
+	// the bucket deletes it within a day
+	if errors.Is(err, errAbsent) || err == nil && time.Since(r.Created) > Age {
 		return nil, "", jobs.Unknown()
 	}
 	return r, folder, err
 }
 
-// isID reports whether an id is one that Create made.
+// isID reports whether an ID has the form that Create generates.
 func isID(id string) bool {
 	return len(id) == 26 && strings.Trim(id, "abcdefghijklmnopqrstuvwxyz234567") == ""
 }
@@ -258,7 +264,7 @@ func (s *Service) Get(ctx context.Context, owner, id string) (wire.Job, error) {
 	return s.told(ctx, folder, r)
 }
 
-// told is a job as its owner sees it.
+// told returns a job as its owner sees it.
 func (s *Service) told(ctx context.Context, folder string, r *record) (wire.Job, error) {
 	out := wire.Job{ID: r.ID, State: wire.Waiting, Created: r.Created, Expires: r.Created.Add(Age)}
 	if ended, err := s.ended(ctx, folder, &out); ended || err != nil {
@@ -270,7 +276,7 @@ func (s *Service) told(ctx context.Context, folder string, r *record) (wire.Job,
 		switch {
 		case errors.Is(err, errAbsent):
 			out.Upload, err = s.bucket.upload(ctx, folder+"input", r.Bytes)
-		case err == nil && time.Since(arrived) > s.late: // its event got lost
+		case err == nil && time.Since(arrived) > s.late: // its event was lost
 			err = start(ctx, s.machine, s.arn, s.bucket.name, strings.TrimSuffix(folder, "/"), r.ID)
 		}
 		return out, err
@@ -282,7 +288,7 @@ func (s *Service) told(ctx context.Context, folder string, r *record) (wire.Job,
 		out.State = wire.Running
 		return out, s.progress(ctx, folder, &out)
 	}
-	if ended, err := s.ended(ctx, folder, &out); ended || err != nil { // meanwhile
+	if ended, err := s.ended(ctx, folder, &out); ended || err != nil { // it ended meanwhile
 		return out, err
 	}
 	out.State = wire.Failed
@@ -290,7 +296,7 @@ func (s *Service) told(ctx context.Context, folder string, r *record) (wire.Job,
 	return out, nil
 }
 
-// ended tells of a job what end.json and plan.json have; false while it has not ended.
+// ended adds what end.json and plan.json say of a job; false if it has not ended.
 func (s *Service) ended(ctx context.Context, folder string, out *wire.Job) (bool, error) {
 	var e end
 	if _, err := s.bucket.getJSON(ctx, folder+"end.json", &e); errors.Is(err, errAbsent) {
@@ -302,7 +308,8 @@ func (s *Service) ended(ctx context.Context, folder string, out *wire.Job) (bool
 		out.State, out.Failed = wire.Finished, e.Failed
 	}
 	var p plan
-	if _, err := s.bucket.getJSON(ctx, folder+"plan.json", &p); err != nil && !errors.Is(err, errAbsent) { // a file that could not be read has none
+	// a file that could not be read has no plan
+	if _, err := s.bucket.getJSON(ctx, folder+"plan.json", &p); err != nil && !errors.Is(err, errAbsent) {
 		return false, err
 	}
 	if out.Rows, out.Model = p.Rows, p.Model; out.State == wire.Finished {
@@ -311,7 +318,7 @@ func (s *Service) ended(ctx context.Context, folder string, out *wire.Job) (bool
 	return true, nil
 }
 
-// progress counts the rows of the parts that are there, by their names.
+// progress counts the rows of the existing parts, by their names.
 func (s *Service) progress(ctx context.Context, folder string, out *wire.Job) error {
 	var p plan
 	if _, err := s.bucket.getJSON(ctx, folder+"plan.json", &p); errors.Is(err, errAbsent) {
@@ -327,7 +334,7 @@ func (s *Service) progress(ctx context.Context, folder string, out *wire.Job) er
 	})
 }
 
-// Open gives an address from which the part can be fetched.
+// Open returns an address from which the part can be downloaded.
 func (s *Service) Open(ctx context.Context, owner, id string, part jobs.Part) (*jobs.Result, error) {
 	r, folder, err := s.find(ctx, owner, id)
 	if err != nil {
@@ -344,8 +351,9 @@ func (s *Service) Open(ctx context.Context, owner, id string, part jobs.Part) (*
 	return &jobs.Result{URL: url, Model: job.Model}, err
 }
 
-// Delete stops the execution and removes the folder, job.json last: until then it can be asked again. A step that runs at this
-// moment may still write a part, which goes when the bucket forgets it.
+// Delete stops the execution and removes the folder, job.json last, so that an interrupted Delete
+// can be repeated. A step that is running may still write a part, which the bucket deletes when it
+// expires.
 func (s *Service) Delete(ctx context.Context, owner, id string) error {
 	r, folder, err := s.find(ctx, owner, id)
 	if err != nil {
@@ -378,7 +386,7 @@ func (s *Service) Delete(ctx context.Context, owner, id string) error {
 	return s.bucket.remove(ctx, []string{folder + "job.json"})
 }
 
-// plan is plan.json: what every step has to know of the file.
+// plan is plan.json: what every step needs to know about the file.
 type plan struct {
 	Model   string        `json:"model"`
 	Bytes   int64         `json:"bytes"`
@@ -391,7 +399,7 @@ type plan struct {
 	Head []byte `json:"head,omitempty"`
 }
 
-// chunk is a range of records, of ranges.json.
+// chunk is a range of records, an element of ranges.json.
 type chunk struct {
 	N    int    `json:"n"`
 	From int64  `json:"from"` // in bytes

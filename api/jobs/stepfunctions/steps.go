@@ -21,24 +21,25 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 )
 
-// Steps does what the state machine asks of a function, and starts it when a file has arrived. An error means that the same may
-// work another time; what never will is written down as the job's end. A job that was deleted meanwhile is gone, quietly.
+// Steps performs the steps of the state machine, and starts an execution when a file has arrived.
+// An error means that a retry may succeed; a permanent failure is written down as the job's end. A
+// step of a deleted job does nothing.
 //
-// It needs s3:GetObject and PutObject on the bucket's objects, s3:ListBucket, the bucket's key, and states:StartExecution; with InTurn
-// states:DescribeExecution, too.
+// It needs s3:GetObject and PutObject on the bucket's objects, s3:ListBucket, the bucket's key, and
+// states:StartExecution; with InTurn also states:DescribeExecution.
 type Steps struct {
 	Models scoring.Models
 	Log    *slog.Logger
-	Rows   bool             // the rows of every job are kept for reports, too
-	InTurn bool             // jobs are scored one after another, see takeTurn
-	OnStep func(StepResult) // told of each step; nil: nobody
+	Rows   bool             // store the rows of every job for reports
+	InTurn bool             // score one job at a time, see takeTurn
+	OnStep func(StepResult) // called after each step; may be nil
 
 	files   *s3.Client
 	machine *sfn.Client
 	arn     string
 }
 
-// OpenSteps makes Steps of a state machine. Which bucket it is about comes with each event.
+// OpenSteps returns Steps for a state machine. Each event names its bucket.
 func OpenSteps(ctx context.Context, machineARN string, models scoring.Models, log *slog.Logger) (*Steps, error) {
 	if !isMachine(machineARN) {
 		return nil, fmt.Errorf("%q is no ARN of a state machine", machineARN)
@@ -50,18 +51,18 @@ func OpenSteps(ctx context.Context, machineARN string, models scoring.Models, lo
 	return &Steps{Models: models, Log: log, files: files, machine: machine, arn: machineARN}, nil
 }
 
-// StepResult is what became of a step.
+// StepResult is the outcome of a step.
 type StepResult struct {
 	Step   string
 	Begun  time.Time
 	Took   time.Duration
-	Scored int // rows, by a score
-	Lost   int // rows that go without one, in a finish
+	Scored int // rows with a score
+	Lost   int // rows without a score, in a finish step
 	Failed bool
 }
 
-// event is one of the three: a step (with a range, for the map's), several of them (as ItemBatcher makes them), or objects that
-// S3 tells of.
+// event is one of three kinds: a step (with a range, in the map), a list of steps (from
+// ItemBatcher), or objects that S3 reports.
 type event struct {
 	Step   string `json:"step"` // plan, score or finish
 	Bucket string `json:"bucket"`
@@ -79,13 +80,13 @@ type event struct {
 	} `json:"Records"`
 }
 
-// Event reports whether an event is one for Steps, not a request for a handler.
+// Event reports whether an event is for Steps rather than a request for a handler.
 func Event(payload []byte) bool {
 	var e event
 	return json.Unmarshal(payload, &e) == nil && (e.Step != "" || len(e.Items) > 0 || len(e.Records) > 0)
 }
 
-// outcome is a step's answer, by which the state machine goes on.
+// outcome is a step's response, which decides how the state machine continues.
 type outcome struct {
 	State state `json:"state"`
 }
@@ -94,11 +95,11 @@ type state string
 
 const (
 	done    state = "done"
-	failed  state = "failed" // for good: end.json says why
+	failed  state = "failed" // permanently: end.json has the reason
 	deleted state = "gone"
 )
 
-// Invoke answers one event.
+// Invoke handles one event.
 func (s *Steps) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	var e event
 	if err := json.Unmarshal(payload, &e); err != nil {
@@ -123,7 +124,7 @@ func (s *Steps) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 			s.OnStep(result)
 		}
 		if busy, ok := errors.AsType[*Busy](err); ok {
-			return nil, busy // unwrapped: the state machine knows it by the name of its type
+			return nil, busy // unwrapped: the state machine matches the name of its type
 		}
 		if err != nil {
 			return nil, fmt.Errorf("%s of %s: %w", step.Step, step.Job, err)
@@ -134,12 +135,12 @@ func (s *Steps) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	return json.Marshal(out)
 }
 
-// inputs are the keys of files that start something.
+// inputs matches the keys of files that start an execution.
 var inputs = regexp.MustCompile(`^(jobs/[0-9a-f]{32}/([a-z2-7]{26}))/input$`)
 
-// arrived starts the execution of a job whose file is there. S3 may tell it twice.
+// arrived starts the execution of a job whose file has been uploaded. S3 may report it twice.
 func (s *Steps) arrived(ctx context.Context, source, bucket, key string) error {
-	key, err := url.QueryUnescape(key) // as S3 writes it in events
+	key, err := url.QueryUnescape(key) // as S3 encodes it in events
 	m := inputs.FindStringSubmatch(key)
 	if err != nil || source != "aws:s3" || m == nil {
 		s.Log.Warn("an event of no job", "source", source, "bucket", bucket)
@@ -148,7 +149,7 @@ func (s *Steps) arrived(ctx context.Context, source, bucket, key string) error {
 	return start(ctx, s.machine, s.arn, bucket, m[1], m[2])
 }
 
-// start starts the execution of a job, if there is none.
+// start starts the execution of a job, unless there is one.
 func start(ctx context.Context, machine *sfn.Client, arn, bucket, job, id string) error {
 	input, err := json.Marshal(map[string]string{"bucket": bucket, "job": job})
 	if err != nil {
@@ -161,7 +162,7 @@ func start(ctx context.Context, machine *sfn.Client, arn, bucket, job, id string
 	return err
 }
 
-// step does one. A job that is not there any more is gone, whatever was wrong.
+// step performs one step. If the job was deleted, its state is gone, whatever the error.
 func (s *Steps) step(ctx context.Context, e event, result *StepResult) (state, error) {
 	w := &work{Steps: s, ctx: ctx, bucket: &bucket{s.files, e.Bucket}, folder: e.Job + "/"}
 	if _, err := w.bucket.getJSON(ctx, w.folder+"job.json", &w.record); errors.Is(err, errAbsent) {
@@ -189,20 +190,21 @@ func (s *Steps) step(ctx context.Context, e event, result *StepResult) (state, e
 		err = errors.New("there is no such step")
 	}
 	if refusal, ok := errors.AsType[*wire.Error](err); ok && !passes(refusal.Code) {
-		if e.Step == "score" { // its rows are the ones that fail, not the job
+		if e.Step == "score" { // its rows fail, not the job
 			return "", err
 		}
 		return failed, w.bucket.putJSON(ctx, w.folder+"end.json", end{Error: refusal.Problem(0)})
 	}
 	if errors.Is(err, errAbsent) {
-		if _, e := w.bucket.size(ctx, w.folder+"job.json"); errors.Is(e, errAbsent) { // deleted meanwhile
+		// deleted meanwhile
+		if _, e := w.bucket.size(ctx, w.folder+"job.json"); errors.Is(e, errAbsent) {
 			return deleted, nil
 		}
 	}
 	return done, err
 }
 
-// passes reports whether a refusal is one of this moment.
+// passes reports whether a refusal is temporary.
 func passes(code wire.Code) bool {
 	return code == wire.NotReady || code == wire.Overloaded || code == wire.RateLimited
 }
@@ -216,7 +218,7 @@ type work struct {
 	record record
 }
 
-// input is the job's file.
+// input opens the job's file.
 func (w *work) input() (*object, error) {
 	size, err := w.bucket.size(w.ctx, w.folder+"input")
 	if err != nil {

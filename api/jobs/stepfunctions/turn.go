@@ -9,29 +9,31 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sfn/types"
 )
 
-// turnKey is the object that names the job whose turn it is.
+// turnKey is the object that names the job being scored.
 const turnKey = "jobs/turn.json"
 
 // turn is turn.json.
 type turn struct {
-	Job string `json:"job"` // its id, which is its execution's name
+	Job string `json:"job"` // its ID, which is the name of its execution
 }
 
-// Busy is the answer to a plan whose turn has not come. The state machine asks again after a while.
+// Busy is the error of a plan step while another job is being scored. The state machine retries
+// after a while.
 type Busy struct{ Job string }
 
 func (b *Busy) Error() string { return fmt.Sprintf("job %s is being scored", b.Job) }
 
-// takeTurn makes this job the one that is scored, or returns Busy while another one is. A map's MaxConcurrency bounds the functions
-// of one job alone; with one job at a time it bounds those of all. A turn needs no release: it is over when its job's execution is,
-// however that ended. Of two that take it at once, S3's conditional write lets one.
+// takeTurn makes this job the one that is being scored, or returns Busy while another one is. A
+// map's MaxConcurrency bounds the functions of one job only; with one job at a time it bounds those
+// of all. A turn need not be released: it ends with the job's execution, however that ends. If two
+// jobs take it at once, S3's conditional write lets one succeed.
 func (w *work) takeTurn() error {
 	var now turn
 	version, err := w.bucket.getJSON(w.ctx, turnKey, &now)
 	if err != nil && !errors.Is(err, errAbsent) {
 		return err
 	}
-	if now.Job == w.record.ID { // this step's own, at an earlier try
+	if now.Job == w.record.ID { // taken by an earlier attempt of this step
 		return nil
 	}
 	if now.Job != "" {
