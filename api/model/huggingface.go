@@ -16,15 +16,16 @@ import (
 	"reviewlens/tokenizer"
 )
 
-// A folder without manifest.json may be what Hugging Face's exporters leave: a graph, config.json with the names of
-// its two labels, and tokenizer.json or vocab.txt, BERT's or of another kind. Its manifest is made here: files are hashed as they are read, which
-// names the model but proves nothing of it, and there are no golden texts. Windows are as long as the positions that the
-// model has; probabilities are as the model gives them, uncalibrated.
+// A folder without manifest.json may be an export of Hugging Face's tools: a graph, config.json
+// with the names of its two labels, and tokenizer.json or vocab.txt. Its manifest is generated
+// here: files are hashed as they are read, which identifies the model but verifies nothing, and
+// there are no golden texts. Windows are as long as the model has positions; probabilities are the
+// model's own, uncalibrated.
 
-// graphs are where exporters put the graph, the first that is there counts.
+// graphs are where exporters put the graph; the first that exists is used.
 var graphs = []string{"model.onnx", "model_quantized.onnx", "onnx/model.onnx", "onnx/model_quantized.onnx"}
 
-// exportConfig is what config.json tells.
+// exportConfig is the part of config.json that is used.
 type exportConfig struct {
 	ID2Label  map[string]string `json:"id2label"`
 	Positions int               `json:"max_position_embeddings"`
@@ -33,10 +34,11 @@ type exportConfig struct {
 	VocabSize int               `json:"vocab_size"`
 }
 
-// afterPadding are the models whose positions begin after the number of their padding token, so that 514 are for 512 tokens.
+// afterPadding lists the models whose positions begin after the ID of the padding token, so that
+// 514 positions allow 512 tokens.
 var afterPadding = []string{"camembert", "data2vec-text", "ibert", "longformer", "luke", "mpnet", "roberta", "roberta-prelayernorm", "xlm-roberta", "xlm-roberta-xl", "xmod"}
 
-// positions is how many tokens the model reads at once.
+// positions returns how many tokens the model can read at once.
 func (c exportConfig) positions() int {
 	if slices.Contains(afterPadding, c.ModelType) {
 		return c.Positions - c.PadID - 1
@@ -44,7 +46,7 @@ func (c exportConfig) positions() int {
 	return c.Positions
 }
 
-// isExport says whether dir has no manifest.json, but a config.json.
+// isExport reports whether dir has a config.json, but no manifest.json.
 func isExport(dir string) bool {
 	_, ours := os.Stat(filepath.Join(dir, "manifest.json"))
 	_, theirs := os.Stat(filepath.Join(dir, "config.json"))
@@ -111,7 +113,7 @@ func openExport(dir string) (*Model, error) {
 	return m, nil
 }
 
-// labels gives the names in the order of the logits.
+// labels returns the names in the order of the logits.
 func (c exportConfig) labels() ([]string, error) {
 	names := []string{c.ID2Label["0"], c.ID2Label["1"]}
 	found := make([]string, 2)
@@ -129,8 +131,9 @@ func (c exportConfig) labels() ([]string, error) {
 	return found, nil
 }
 
-// setTokenizer reads tokenizer.json, or vocab.txt with tokenizer_config.json. What a vocabulary and a choice of lowercase say
-// whole becomes a vocabulary, as browsers have it; any other tokenizer.json stays what it is, and the model takes texts only.
+// setTokenizer reads tokenizer.json, or vocab.txt with tokenizer_config.json. If a vocabulary and
+// the choice of lowercase describe the tokenizer completely, it becomes a vocabulary, as browsers
+// use it; any other tokenizer.json is kept, and the model accepts texts only.
 func (m *Model) setTokenizer(dir string) (err error) {
 	read := func(name string) ([]byte, error) {
 		const most = 64 << 20
@@ -196,21 +199,21 @@ func (m *Model) setTokenizer(dir string) (err error) {
 	return nil
 }
 
-// lines is a vocabulary as vocab.txt has it.
+// lines returns a vocabulary in the format of vocab.txt.
 func lines(vocab json.RawMessage) ([]byte, error) {
 	var ids map[string]int
 	if err := json.Unmarshal(vocab, &ids); err != nil {
 		return nil, err
 	}
-	pieces := make([]string, len(ids)) // Parse has proved that each ID is there once
+	pieces := make([]string, len(ids)) // Parse has verified that each ID occurs once
 	for piece, id := range ids {
 		pieces[id] = piece
 	}
 	return []byte(strings.Join(pieces, "\n") + "\n"), nil
 }
 
-// settings says whether t is the tokenizer that vocab and a choice of lowercase make: that is all that a manifest can say of a
-// vocabulary, and what a browser makes of it. Another would give other IDs there than here.
+// settings reports whether t is the tokenizer that vocab and a choice of lowercase make: a manifest
+// can describe no other, and a browser would compute other IDs than the server.
 func settings(t *tokenizer.Tokenizer, vocab []byte) (lowercase, plain bool, err error) {
 	for _, lowercase := range []bool{true, false} {
 		same, err := tokenizer.New(strings.NewReader(string(vocab)), tokenizer.Config{Lowercase: lowercase})

@@ -15,7 +15,8 @@ import (
 	"reviewlens/api/wire"
 )
 
-// ParseManifest reads manifest.json and proves what can be proved without the files: its settings and its id.
+// ParseManifest parses manifest.json and verifies what can be verified without the files: its
+// settings and its ID.
 func ParseManifest(data []byte) (*wire.Manifest, error) {
 	m := new(wire.Manifest)
 	if err := json.Unmarshal(data, m); err != nil {
@@ -34,15 +35,17 @@ func ParseManifest(data []byte) (*wire.Manifest, error) {
 	return m, nil
 }
 
-// Schema is the form and meaning of manifests that this program reads: the second, whose windows do not overlap.
+// Schema is the version of manifests that this program supports: the second, whose windows do not
+// overlap.
 const Schema = 2
 
-// check refuses a manifest whose settings this program cannot follow or would follow into nonsense.
+// check refuses a manifest with settings that this program does not support or that make no sense.
 func check(m *wire.Manifest) error {
 	if m.Schema != Schema {
 		return fmt.Errorf("schema is %d, want %d: the folder was made for another version of this program, make it anew", m.Schema, Schema)
 	}
-	if m.Kind != "single" && m.Kind != "cascade" { // a cascade leaves early inside its graph: it is run like any other
+	// a cascade exits early inside its graph: it is run like any other
+	if m.Kind != "single" && m.Kind != "cascade" {
 		return fmt.Errorf("kind is %q, want single or cascade", m.Kind)
 	}
 	if !slices.Equal(m.Labels, []string{"negative", "positive"}) {
@@ -61,7 +64,7 @@ func check(m *wire.Manifest) error {
 		return fmt.Errorf("tokenizer.kind is %q, want %q or none", kind, wire.TextOnly)
 	}
 	w := m.Window
-	switch { // 512 is the number of positions that BERT models learn; 32 windows bound what one text can cost
+	switch { // 512 is the number of positions of BERT models; 32 windows bound the cost of one text
 	case w.Size <= 2 || w.Size > 512:
 		return fmt.Errorf("window.size is %d, want 3 to 512", w.Size)
 	case w.Max < 1 || w.Max > 32:
@@ -109,12 +112,12 @@ func checkFiles(m *wire.Manifest) error {
 	return nil
 }
 
-// ID computes a manifest's id: the first 12 hex digits of the SHA-256 of the manifest without its id, as
-// canonical JSON. Canonical is what Python writes as json.dumps(m, ensure_ascii=False, sort_keys=True,
-// separators=(",", ":")); numbers keep the digits that they have in the file.
+// ID computes a manifest's ID: the first 12 hex digits of the SHA-256 of the manifest without its
+// ID, as canonical JSON. Canonical is the output of Python's json.dumps(m, ensure_ascii=False,
+// sort_keys=True, separators=(",", ":")); numbers keep the digits that they have in the file.
 func ID(manifest []byte) (string, error) {
 	d := json.NewDecoder(bytes.NewReader(manifest))
-	d.UseNumber() // float64 would lose the digits as written
+	d.UseNumber() // float64 would change the digits
 	var m map[string]any
 	if err := d.Decode(&m); err != nil {
 		return "", err
@@ -151,7 +154,7 @@ func appendCanonical(dst []byte, v any) []byte {
 		return append(dst, v...)
 	case bool:
 		return fmt.Appendf(dst, "%t", v)
-	default: // nil: the decoder makes nothing else
+	default: // nil: the decoder returns no other type
 		return append(dst, "null"...)
 	}
 }

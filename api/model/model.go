@@ -1,13 +1,13 @@
-// Package model loads a model folder and proves it before anything runs it.
+// Package model loads a model folder and verifies it before anything runs it.
 //
-// A folder is manifest.json (wire.Manifest), one .onnx file and a vocabulary. Loading checks, in this
-// order: the manifest's schema and settings, its id (the hash of the manifest without it), the length and
-// SHA-256 of each file, the vocabulary. An error names the file, what was wanted and what is there; a
-// folder that fails any check gives no Model. The vocabulary is BERT's, or a tokenizer.json of another kind (package
-// tokenizers): then the model takes texts only. Whether the model gives the scores that its manifest
-// promises is asked later, by infer.Open, which can run it.
+// A folder is manifest.json (wire.Manifest), one .onnx file and a vocabulary. Loading verifies, in
+// this order: the manifest's schema and settings, its ID (the hash of the manifest without it), the
+// length and SHA-256 of each file, the vocabulary. An error names the file, what was expected and
+// what was found; a folder that fails any check gives no Model. The vocabulary is BERT's, or a
+// tokenizer.json of another kind (package tokenizers); then the model accepts texts only. Whether
+// the model gives the scores in its manifest is verified by infer.Open, which can run it.
 //
-// Default is embedded in the program, Open reads a folder, and Load takes what any other source reads:
+// Default is embedded in the program, Open reads a folder, and Load accepts any other source:
 // package store has folders and buckets of many models.
 package model
 
@@ -28,24 +28,24 @@ import (
 	"reviewlens/tokenizer/batch"
 )
 
-// maxBytes bounds the files of a folder: full-size fp32 DistilBERT has 268 MB.
+// maxBytes bounds each file of a folder: full-size fp32 DistilBERT has 268 MB.
 const maxBytes = 1 << 30
 
 // MaxManifestBytes bounds manifest.json; ours has 6 KB.
 const MaxManifestBytes = 1 << 20
 
-// Model is a folder that passed every check, and what its manifest's settings mean to our packages.
-// It is read-only and safe for concurrent use.
+// Model is a folder that passed every check, with its manifest's settings in the types of our
+// packages. It is read-only and safe for concurrent use.
 type Model struct {
 	Manifest     wire.Manifest
-	ManifestJSON []byte // as in the folder, to be served as it is
+	ManifestJSON []byte // the bytes of the file, to be served unchanged
 	ONNX         []byte
 	Vocab        []byte
-	Tokenizer    *tokenizer.Tokenizer // BERT's; nil for a model that takes texts only
+	Tokenizer    *tokenizer.Tokenizer // BERT's; nil for a model that accepts texts only
 	Windows      batch.Settings
 
-	text          *tokenizers.Tokenizer // where Tokenizer is nil
-	before, after []int32               // special tokens that it puts around a text
+	text          *tokenizers.Tokenizer // if Tokenizer is nil
+	before, after []int32               // special tokens that it adds around a text
 	Rule          reviews.Rule
 }
 
@@ -68,7 +68,8 @@ func Default() (*Model, error) {
 	return m, nil
 }
 
-// Open loads the model of a folder: ours, or one that Hugging Face's exporters left (huggingface.go).
+// Open loads the model in a folder: one with a manifest, or an export of Hugging Face's
+// (huggingface.go).
 func Open(dir string) (*Model, error) {
 	if isExport(dir) {
 		m, err := openExport(dir)
@@ -84,7 +85,7 @@ func Open(dir string) (*Model, error) {
 	return m, nil
 }
 
-// readFile reads a file of at most maxBytes, and looks before it allocates.
+// readFile reads a file of at most maxBytes; it checks the size before it allocates.
 func readFile(name string, maxBytes int64) ([]byte, error) {
 	f, err := os.Open(name)
 	if err != nil {
@@ -108,7 +109,7 @@ func readFile(name string, maxBytes int64) ([]byte, error) {
 	return data, nil
 }
 
-// load reads and checks a folder whose files read gives, each refused over maxBytes.
+// load reads and verifies a folder through read, which must refuse files over maxBytes.
 func load(read func(name string, maxBytes int64) ([]byte, error)) (*Model, error) {
 	manifest, err := read("manifest.json", MaxManifestBytes)
 	if err != nil {
@@ -124,8 +125,8 @@ func load(read func(name string, maxBytes int64) ([]byte, error)) (*Model, error
 	})
 }
 
-// Load makes a Model of a manifest and the files that it lists, each as file gives it: file answers for the
-// content being the one in the manifest (Verify), because it can hash while it reads.
+// Load returns a Model for a manifest and its files. file must verify that the content is the one
+// in the manifest (Verify), because it can hash while it reads.
 func Load(manifest []byte, file func(wire.File) ([]byte, error)) (*Model, error) {
 	checked, err := ParseManifest(manifest)
 	if err != nil {
@@ -158,7 +159,7 @@ func Load(manifest []byte, file func(wire.File) ([]byte, error)) (*Model, error)
 	return m, nil
 }
 
-// complete sets what follows from the manifest and the tokenizer.
+// complete derives the fields that depend on the manifest and the tokenizer.
 func (m *Model) complete() (err error) {
 	w := m.Manifest.Window
 	m.Windows = batch.Settings{Size: w.Size, Max: w.Max}
@@ -178,11 +179,12 @@ func (m *Model) complete() (err error) {
 	return nil
 }
 
-// Text is the tokenizer of a model that takes texts only; nil for others.
+// Text returns the tokenizer of a model that accepts texts only; nil for others.
 func (m *Model) Text() *tokenizers.Tokenizer { return m.text }
 
-// Cut tokenizes a text and cuts it into windows, appended to dst; cut says that the text goes on beyond the last window. A text
-// without a single piece (empty, or only control characters) has no windows. What the tokenizer cannot read is a *wire.Error
+// Cut tokenizes a text and cuts it into windows, appended to dst; cut reports whether the text
+// continues beyond the last window. A text without a single token (empty, or only control
+// characters) has no windows. For a text that the tokenizer cannot read, the error is a *wire.Error
 // of code BadText; BERT's reads everything.
 func (m *Model) Cut(dst [][]int32, text []byte) (windows [][]int32, cut bool, err error) {
 	if t := m.Tokenizer; t != nil {
@@ -197,7 +199,7 @@ func (m *Model) Cut(dst [][]int32, text []byte) (windows [][]int32, cut bool, er
 	return windows, cut, nil
 }
 
-// Verify compares a file's length and SHA-256 with what the manifest says of it.
+// Verify compares a file's length and SHA-256 with the manifest's.
 func Verify(file wire.File, bytes int64, sum []byte) error {
 	if bytes != file.Bytes {
 		return fmt.Errorf("%s has %d bytes, want %d: it is cut short or of another model", file.Name, bytes, file.Bytes)
@@ -208,7 +210,7 @@ func Verify(file wire.File, bytes int64, sum []byte) error {
 	return nil
 }
 
-// Describe makes the entry of a file for a manifest.
+// Describe returns the entry of a file for a manifest.
 func Describe(name string, content []byte) wire.File {
 	sum := sha256.Sum256(content)
 	return wire.File{Name: name, Bytes: int64(len(content)), SHA256: hex.EncodeToString(sum[:])}

@@ -1,8 +1,8 @@
-// Package defaultmodel holds the model folder that ships inside the programs, byte for byte as
-// `make model` wrote it. Package model proves it before use; nothing else should read ONNX.
+// Package defaultmodel embeds the default model folder, byte for byte as `make model` wrote it.
+// Package model verifies it before use; nothing else should read ONNX.
 //
-// It imports only embed: the browser's worker takes Manifest and Vocab from here, and the linker leaves
-// the megabytes of ONNX out of a binary that does not name it.
+// It imports only embed: the browser's worker uses Manifest and Vocab, and the linker omits the
+// megabytes of ONNX from a binary that does not refer to it.
 package defaultmodel
 
 import _ "embed"

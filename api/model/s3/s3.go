@@ -1,10 +1,10 @@
-// Package s3 is a store.Place in a bucket.
+// Package s3 implements store.Place in a bucket.
 //
-// Region and credentials come from where the AWS SDK looks for them (environment, profile, role of the
-// machine), and so does another endpoint: AWS_ENDPOINT_URL, which is then asked with the bucket in the path.
-// Reading needs s3:GetObject, and s3:ListBucket to tell a missing object from a forbidden one and to list
-// models; publishing needs s3:PutObject too. Objects are written whole and only where the key is free, the
-// pointer only over the one that was read: S3's conditional writes.
+// Region and credentials come from the AWS SDK's default sources (environment, profile, role of the
+// machine), and so does another endpoint, AWS_ENDPOINT_URL, which is used with path-style
+// addresses. Reading needs s3:GetObject, and s3:ListBucket to tell a missing object from a
+// forbidden one and to list models; publishing also needs s3:PutObject. Objects are created only if
+// the key is free, and the pointer is replaced only if it is unchanged, by S3's conditional writes.
 package s3
 
 import (
@@ -32,19 +32,19 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// Scheme begins the addresses that Open takes.
+// Scheme is the prefix of the addresses that Open accepts.
 const Scheme = "s3://"
 
-// Prefix is the place s3://bucket/prefix.
+// Prefix is the Place s3://bucket/prefix.
 type Prefix struct {
 	client *s3.Client
 	bucket string
-	prefix string // "" or with a slash at its end
+	prefix string // "" or ending in a slash
 	key    string
 }
 
-// Open makes a Place of an address; it does not ask the bucket yet. kmsKey, an id, ARN or alias, encrypts what
-// is written (SSE-KMS); without one the bucket's own setting does.
+// Open returns a Place for an address; it does not contact the bucket yet. kmsKey, an ID, ARN or
+// alias, encrypts what is written (SSE-KMS); without one the bucket's own setting applies.
 func Open(ctx context.Context, address, kmsKey string) (*Prefix, error) {
 	rest, ok := strings.CutPrefix(address, Scheme)
 	bucket, prefix, _ := strings.Cut(rest, "/")
@@ -59,13 +59,15 @@ func Open(ctx context.Context, address, kmsKey string) (*Prefix, error) {
 		return nil, fmt.Errorf("%s: %w", address, err)
 	}
 	client := s3.NewFromConfig(c, func(o *s3.Options) {
-		if o.BaseEndpoint != nil { // not Amazon's own: names of buckets are rarely hosts there, nor has it regions
+		// not AWS: bucket names rarely resolve as hosts, and there are no regions
+		if o.BaseEndpoint != nil {
 			o.UsePathStyle = true
 			if o.Region == "" {
 				o.Region = "us-east-1"
 			}
 		}
-		// Every file has its SHA-256 in the manifest; the SDK's CRC of what arrives would be a second pass.
+		// Every file's SHA-256 is in the manifest; the SDK's CRC of responses would be a second
+		// pass.
 		o.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired
 	})
 	if client.Options().Region == "" {
@@ -93,7 +95,7 @@ func (p *Prefix) Read(ctx context.Context, name string, maxBytes int64) ([]byte,
 	return data, aws.ToString(out.ETag), p.explain(name, err)
 }
 
-// ReadRange asks once: who reads ranges tries again by himself, in the middle of one, too.
+// ReadRange makes one attempt: callers that read ranges retry themselves, also within a range.
 func (p *Prefix) ReadRange(ctx context.Context, name string, from, to int64) (io.ReadCloser, int64, error) {
 	out, err := p.client.GetObject(ctx, &s3.GetObjectInput{
 		Bucket: &p.bucket, Key: aws.String(p.prefix + name), Range: aws.String(fmt.Sprintf("bytes=%d-%d", from, to-1)),
@@ -103,7 +105,7 @@ func (p *Prefix) ReadRange(ctx context.Context, name string, from, to int64) (io
 		if err != nil {
 			return nil, 0, p.explain(name, err)
 		}
-		return http.NoBody, aws.ToInt64(head.ContentLength), nil // it ends before from
+		return http.NoBody, aws.ToInt64(head.ContentLength), nil // the object ends before from
 	}
 	if err != nil {
 		return nil, 0, p.explain(name, err)
@@ -125,7 +127,8 @@ func (p *Prefix) Create(ctx context.Context, name string, file wire.File, conten
 	return p.put(ctx, name, content, func(in *s3.PutObjectInput) {
 		in.IfNoneMatch = aws.String("*")
 		in.ContentLength = &file.Bytes
-		in.ChecksumSHA256 = aws.String(base64.StdEncoding.EncodeToString(sum)) // S3 refuses what arrives otherwise
+		// S3 verifies it on arrival
+		in.ChecksumSHA256 = aws.String(base64.StdEncoding.EncodeToString(sum))
 	}, fs.ErrExist)
 }
 
@@ -140,7 +143,7 @@ func (p *Prefix) Replace(ctx context.Context, name string, data []byte, version 
 	}, store.ErrChanged)
 }
 
-// put writes an object; condition is the error where S3 finds that the condition does not hold.
+// put writes an object; condition is the error if S3 finds that the condition does not hold.
 func (p *Prefix) put(ctx context.Context, name string, content io.ReadSeeker, set func(*s3.PutObjectInput), condition error) error {
 	in := &s3.PutObjectInput{Bucket: &p.bucket, Key: aws.String(p.prefix + name), Body: content}
 	if p.key != "" {
@@ -149,7 +152,8 @@ func (p *Prefix) put(ctx context.Context, name string, content io.ReadSeeker, se
 	set(in)
 	_, err := p.client.PutObject(ctx, in)
 	switch status(err) {
-	case http.StatusPreconditionFailed, http.StatusConflict: // 409: someone else is writing it at this moment
+	// 409: it is being written concurrently
+	case http.StatusPreconditionFailed, http.StatusConflict:
 		return fmt.Errorf("%s/%s: %w", p, name, condition)
 	}
 	return p.explain(name, err)
@@ -169,7 +173,8 @@ func (p *Prefix) Folders(ctx context.Context) (names []string, err error) {
 	return names, nil
 }
 
-// explain names the object and says what an error means to a store. A missing bucket is no missing object.
+// explain adds the object's name and maps an error to those of package store. A missing bucket is
+// not a missing object.
 func (p *Prefix) explain(name string, err error) error {
 	if err == nil {
 		return nil
@@ -179,14 +184,14 @@ func (p *Prefix) explain(name string, err error) error {
 		switch status(err) {
 		case http.StatusNotFound:
 			return fmt.Errorf("%s: %w", where, fs.ErrNotExist)
-		case http.StatusForbidden: // also for a missing object, where s3:ListBucket is not granted
+		case http.StatusForbidden: // also for a missing object, if s3:ListBucket is not granted
 			return fmt.Errorf("%s: %w: %s", where, fs.ErrPermission, api.ErrorCode())
 		}
 	}
 	return fmt.Errorf("%s: %w", where, err)
 }
 
-// status is the HTTP status that an error came with; 0 without one.
+// status returns the HTTP status of an error; 0 if it has none.
 func status(err error) int {
 	if response, ok := errors.AsType[*smithyhttp.ResponseError](err); ok {
 		return response.HTTPStatusCode()

@@ -19,34 +19,35 @@ import (
 	"reviewlens/api/wire"
 )
 
-// Cache keeps files of models in a folder, each under its SHA-256; processes may share it.
+// Cache stores files of models in a folder, each under its SHA-256; processes may share it.
 //
-// A file gets its name only when it is whole and on the disk. It is proved each time it is used, and thrown
-// away when it is wrong. Whoever fetches a file holds its lock, so that of many processes that start together
-// one fetches. The cache is never needed: with a full disk, or a folder that may not be written, files are
-// used from memory and the log says why.
+// A file is renamed to its final name only when it is complete and on disk. It is verified each
+// time it is used, and deleted if it is corrupt. A process holds a file's lock while it fetches it,
+// so that of many processes that start together only one fetches. The cache is optional: with a
+// full disk or a read-only folder, files are used from memory and the reason is logged.
 type Cache struct {
 	dir     string
 	log     *slog.Logger
-	max     int64         // bytes of all files; the longest unused go first
-	wait    time.Duration // for another process that fetches the file
+	max     int64         // bytes of all files; the least recently used are evicted first
+	wait    time.Duration // for another process that is fetching the file
 	writing sync.WaitGroup
 }
 
 const (
-	// maxCacheBytes holds some 15 full-size models.
+	// maxCacheBytes has space for some 15 full-size models.
 	maxCacheBytes = 4 << 30
-	// lockWait is longer than a full-size model takes over a slow line; after it, the file is fetched without the cache.
+	// lockWait exceeds the time that a full-size model takes over a slow connection; after it, the
+	// file is fetched without the cache.
 	lockWait = 5 * time.Minute
 	lockPoll = 20 * time.Millisecond
 )
 
-// NewCache makes a Cache in a folder, which need not be there yet.
+// NewCache returns a Cache in a folder, which need not exist yet.
 func NewCache(dir string, log *slog.Logger) *Cache {
 	return &Cache{dir: dir, log: log, max: maxCacheBytes, wait: lockWait}
 }
 
-// get gives the file from the cache, or has it fetched, into memory and into the cache.
+// get returns the file from the cache, or fetches it into memory and into the cache.
 func (c *Cache) get(ctx context.Context, f wire.File, fetch func(to io.Writer) (*memory, error)) (*memory, error) {
 	name := filepath.Join(c.dir, f.SHA256)
 	if m, err := open(name, f); err == nil {
@@ -60,7 +61,7 @@ func (c *Cache) get(ctx context.Context, f wire.File, fetch func(to io.Writer) (
 		c.log.Warn("the model's file is fetched without the cache", "file", f.Name, "err", err)
 		return fetch(io.Discard)
 	}
-	m, err := open(name, f) // again: someone else may have fetched it, or put it right
+	m, err := open(name, f) // again: another process may have fetched or repaired it
 	if err == nil {
 		lock.Close()
 		return m, nil
@@ -72,7 +73,8 @@ func (c *Cache) get(ctx context.Context, f wire.File, fetch func(to io.Writer) (
 		}
 	}
 	c.prune(f.Bytes)
-	part, err := os.Create(name + ".part") // nobody else writes it: the lock; what a killed process left is cut
+	// the lock excludes other writers; the remains of a killed process are truncated
+	part, err := os.Create(name + ".part")
 	if err != nil {
 		c.log.Warn("the model's file is fetched without the cache", "file", f.Name, "err", err)
 		lock.Close()
@@ -86,7 +88,7 @@ func (c *Cache) get(ctx context.Context, f wire.File, fetch func(to io.Writer) (
 		lock.Close()
 		return nil, err
 	}
-	// The bytes are proved: the model need not wait for the disk.
+	// The bytes are verified: the model need not wait for the disk.
 	c.writing.Go(func() {
 		defer lock.Close()
 		err := errors.Join(to.err, part.Sync(), part.Close())
@@ -101,7 +103,8 @@ func (c *Cache) get(ctx context.Context, f wire.File, fetch func(to io.Writer) (
 	return m, nil
 }
 
-// remembering keeps the first error of a writer, so that one who reads on need not stop for it.
+// remembering records the first error of a writer, so that the reader of the source need not stop
+// for it.
 type remembering struct {
 	w   io.Writer
 	err error
@@ -116,13 +119,13 @@ func (r *remembering) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// open maps a cached file and proves it. Nothing ever writes to a file under its final name.
+// open maps a cached file and verifies it. Nothing ever writes to a file under its final name.
 func open(name string, file wire.File) (*memory, error) {
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close() // the pages stay
+	defer f.Close() // the mapping remains
 	info, err := f.Stat()
 	if err != nil {
 		return nil, err
@@ -140,11 +143,11 @@ func open(name string, file wire.File) (*memory, error) {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	now := time.Now()
-	os.Chtimes(name, now, now) // used: see prune; a folder that may only be read is not pruned either
+	os.Chtimes(name, now, now) // for prune; a read-only folder is not pruned either
 	return m, nil
 }
 
-// lock waits until nobody else fetches the file. Closing the lock gives it up.
+// lock waits until no other process fetches the file. Closing the returned file releases the lock.
 func (c *Cache) lock(ctx context.Context, hash string) (*os.File, error) {
 	if err := os.MkdirAll(c.dir, 0o777); err != nil {
 		return nil, err
@@ -172,12 +175,12 @@ func (c *Cache) lock(ctx context.Context, hash string) (*os.File, error) {
 	}
 }
 
-// prune removes the files that nobody used for longest, until there is room for one of so many bytes. A file that is in
-// use stays readable for whoever has it.
+// prune removes the least recently used files, until there is space for room bytes. A file in use
+// remains readable for its users.
 func (c *Cache) prune(room int64) {
 	entries, err := os.ReadDir(c.dir)
 	if err != nil {
-		return // then there is nothing to remove, or creating the file tells why not
+		return // nothing to remove; creating the file reports the error
 	}
 	var files []fs.FileInfo
 	for _, e := range entries {

@@ -15,26 +15,29 @@ import (
 	"reviewlens/api/wire"
 )
 
-// pace is how a file is fetched.
+// pace configures how a file is fetched.
 type pace struct {
-	partBytes int64         // of a range
-	parallel  int           // ranges at a time
-	attempts  int           // for each range
+	partBytes int64         // per range
+	parallel  int           // concurrent ranges
+	attempts  int           // per range
 	backOff   time.Duration // before the second attempt; doubled before each further one
-	stall     time.Duration // longest time for the next stallBytes of a range
+	stall     time.Duration // maximum time for the next stallBytes of a range
 }
 
-// usual: S3 gives some 90 MB/s a connection, and 8 to 16 MB is the size of range that its guide advises. Five
-// waits of 0.2 s and more are 6 s, which outlasts the 503s of a prefix that S3 spreads over more machines.
+// usual: S3 gives some 90 MB/s per connection, and its guide advises ranges of 8 to 16 MB. Five
+// waits from 0.2 s up total 6 s, which outlasts the 503s of a prefix that S3 spreads over more
+// machines.
 var usual = pace{partBytes: 8 << 20, parallel: 8, attempts: 6, backOff: 200 * time.Millisecond, stall: 15 * time.Second}
 
-// stallBytes must arrive within pace.stall, so that a connection which only drips is given up, too.
+// stallBytes must arrive within pace.stall, so that a connection that only trickles is abandoned,
+// too.
 const stallBytes = 64 << 10
 
 var errStalled = errors.New("no data arrives")
 
-// fetch reads a file in parallel ranges, straight to their place in memory of the length that the manifest
-// promises, and hashes it in order as it arrives. What is hashed also goes to to, whose errors are its own.
+// fetch reads a file in parallel ranges, directly into their place in memory of the length in the
+// manifest, and hashes it in order as it arrives. Hashed bytes are also written to to, whose errors
+// are ignored.
 func fetch(ctx context.Context, p Place, name string, f wire.File, to io.Writer, pace pace) (_ *memory, err error) {
 	m, err := allocate(f.Bytes)
 	if err != nil {
@@ -88,7 +91,7 @@ func fetch(ctx context.Context, p Place, name string, f wire.File, to io.Writer,
 	return m, model.Verify(f, f.Bytes, hash.Sum(nil))
 }
 
-// fetchPart reads one range, again and again while there is hope.
+// fetchPart reads one range, with retries.
 func fetchPart(ctx context.Context, p Place, name string, dst []byte, from int64, f wire.File, pace pace) error {
 	wait := pace.backOff
 	for attempt := 1; ; attempt++ {
@@ -111,7 +114,7 @@ func fetchPart(ctx context.Context, p Place, name string, dst []byte, from int64
 	}
 }
 
-// wrongLength is an object that no further attempt can make the right one.
+// wrongLength is the error of an object whose length no retry can change.
 type wrongLength struct{ error }
 
 func readPart(ctx context.Context, p Place, name string, dst []byte, from int64, f wire.File, stall time.Duration) (err error) {

@@ -16,15 +16,15 @@ import (
 	"reviewlens/api/wire"
 )
 
-// Folder is a Place on a disk that this machine sees. Objects appear whole: they are written beside their
-// name and then given it.
+// Folder is a Place in the file system. Objects appear atomically: they are written to a temporary
+// file and then linked or renamed.
 type Folder string
 
 func (d Folder) String() string { return string(d) }
 
 func (d Folder) path(name string) string { return filepath.Join(string(d), filepath.FromSlash(name)) }
 
-// Read's version is the hash of the content.
+// Read returns the hash of the content as its version.
 func (d Folder) Read(_ context.Context, name string, maxBytes int64) ([]byte, string, error) {
 	f, size, err := d.open(name)
 	if err != nil {
@@ -78,7 +78,8 @@ func (d Folder) Create(_ context.Context, name string, _ wire.File, content io.R
 	if err != nil {
 		return err
 	}
-	return errors.Join(os.Link(temporary, d.path(name)), os.Remove(temporary)) // unlike a rename, a link replaces nothing
+	// unlike a rename, a link never replaces a file
+	return errors.Join(os.Link(temporary, d.path(name)), os.Remove(temporary))
 }
 
 func (d Folder) Replace(ctx context.Context, name string, data []byte, version string) error {
@@ -91,7 +92,8 @@ func (d Folder) Replace(ctx context.Context, name string, data []byte, version s
 	}
 	defer lock.Close()
 	if ok, err := tryLock(lock); !ok {
-		return errors.Join(err, fmt.Errorf("%s: %w", d.path(name), ErrChanged)) // is being changed
+		// it is being changed
+		return errors.Join(err, fmt.Errorf("%s: %w", d.path(name), ErrChanged))
 	}
 	_, now, err := d.Read(ctx, name, maxPointerBytes)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -107,7 +109,7 @@ func (d Folder) Replace(ctx context.Context, name string, data []byte, version s
 	return os.Rename(temporary, d.path(name))
 }
 
-// write puts content, safe on the disk, beside where it will be.
+// write writes content to a synced temporary file beside its final name.
 func (d Folder) write(name string, content io.Reader) (temporary string, err error) {
 	temporary = d.path(name) + "." + rand.Text()[:8] + ".part"
 	f, err := os.OpenFile(temporary, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o666)

@@ -6,13 +6,13 @@ import (
 	"syscall"
 )
 
-// memory is bytes outside of the Go heap: 250 MB that are given back at once, and that neither count when
-// the collector decides how large the heap may grow nor wait for it.
+// memory is a block of bytes outside the Go heap: 250 MB that are released at once, and that the
+// garbage collector neither counts nor scans.
 type memory struct {
 	bytes []byte
 }
 
-// allocate gives n bytes, all zero; the system finds each page when it is first written.
+// allocate returns n zero bytes; the system allocates each page on first write.
 func allocate(n int64) (*memory, error) {
 	b, err := syscall.Mmap(-1, 0, int(n), syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_PRIVATE|syscall.MAP_ANON)
 	if err != nil {
@@ -21,7 +21,8 @@ func allocate(n int64) (*memory, error) {
 	return &memory{b}, nil
 }
 
-// mapFile shows a file's pages. The file must never be cut short: reading beyond its end would be a fault.
+// mapFile maps a file into memory. The file must never be truncated: reading beyond its end would
+// fault.
 func mapFile(f *os.File, n int64) (*memory, error) {
 	b, err := syscall.Mmap(int(f.Fd()), 0, int(n), syscall.PROT_READ, syscall.MAP_SHARED)
 	if err != nil {
@@ -32,12 +33,13 @@ func mapFile(f *os.File, n int64) (*memory, error) {
 
 func (m *memory) free() {
 	if m.bytes != nil {
-		syscall.Munmap(m.bytes) // fails only for what was not mapped
+		syscall.Munmap(m.bytes) // fails only for memory that is not mapped
 	}
 	m.bytes = nil
 }
 
-// tryLock takes f for this open file alone, until it is closed; the system closes it when the process dies.
+// tryLock locks f for this open file, until it is closed; the system releases the lock when the
+// process dies.
 func tryLock(f *os.File) (bool, error) {
 	err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 	if err == syscall.EWOULDBLOCK {

@@ -15,8 +15,9 @@ import (
 	"reviewlens/api/wire"
 )
 
-// Publish copies the current model of another store or folder under its id: files first, the manifest last.
-// fresh is false where it was all there already, proved again. The model is not current until Activate says so.
+// Publish copies the current model of another store or folder under its ID: files first, the
+// manifest last. fresh is false if everything existed already, and was verified. Activate makes the
+// model current.
 func (s *Store) Publish(ctx context.Context, from *Store) (id string, fresh bool, err error) {
 	current, err := from.Current(ctx)
 	if err != nil {
@@ -48,7 +49,7 @@ func (s *Store) Publish(ctx context.Context, from *Store) (id string, fresh bool
 	return id, fresh || created, err
 }
 
-// create writes an object, or proves the one that is there.
+// create writes an object, or verifies the existing one.
 func (s *Store) create(ctx context.Context, name string, f wire.File, content []byte) (created bool, err error) {
 	err = s.place.Create(ctx, name, f, bytes.NewReader(content))
 	if !errors.Is(err, fs.ErrExist) {
@@ -62,7 +63,8 @@ func (s *Store) create(ctx context.Context, name string, f wire.File, content []
 	return false, nil
 }
 
-// Activate makes a published model current. Servers take it at their next look; one that cannot run it stays with what it has.
+// Activate makes a published model current. Servers notice at their next poll; a server that cannot
+// run it keeps its model.
 func (s *Store) Activate(ctx context.Context, id string) (Pointer, error) {
 	if !IsID(id) {
 		return Pointer{}, fmt.Errorf("%.40q is not a model's id", id)
@@ -70,7 +72,7 @@ func (s *Store) Activate(ctx context.Context, id string) (Pointer, error) {
 	return s.point(ctx, func(Pointer) (string, error) { return id, nil })
 }
 
-// Rollback makes the model current that was so before. A second Rollback undoes the first.
+// Rollback makes the previous model current. A second Rollback undoes the first.
 func (s *Store) Rollback(ctx context.Context) (Pointer, error) {
 	return s.point(ctx, func(p Pointer) (string, error) {
 		if p.ID == "" {
@@ -83,7 +85,7 @@ func (s *Store) Rollback(ctx context.Context) (Pointer, error) {
 	})
 }
 
-// point replaces the pointer by what choose makes of it.
+// point replaces the pointer by one to the model that choose returns.
 func (s *Store) point(ctx context.Context, choose func(Pointer) (string, error)) (Pointer, error) {
 	p, version, err := s.pointer(ctx)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -106,7 +108,7 @@ func (s *Store) point(ctx context.Context, choose func(Pointer) (string, error))
 		return p, fmt.Errorf("model %s of %s: %w", id, s.place, err)
 	}
 	if m.ID == p.ID {
-		return p, nil // nothing to write, and Previous stays
+		return p, nil // nothing to write, and Previous is unchanged
 	}
 	next := Pointer{ID: id, Previous: p.ID, Time: time.Now().UTC().Truncate(time.Second)}
 	data, err := json.Marshal(next)

@@ -1,19 +1,20 @@
-// Package store keeps models where many servers find them, and says which is current.
+// Package store keeps models where many servers find them, and records which one is current.
 //
 // A Place is a folder or a bucket's prefix. It is either one model folder,
 //
 //	manifest.json model.onnx vocab.txt
 //
-// or a store of many, each under its id, and a pointer to the current one:
+// or a store of many, each under its ID, and a pointer to the current one:
 //
 //	current.json                  {"id": "...", "previous": "...", "time": "..."}
 //	<id>/manifest.json <id>/model.onnx <id>/vocab.txt
 //
-// What lies under an id never changes: Publish writes the files first and the manifest last, each only where
-// nothing is yet, so a model with a manifest is whole and publishing again is harmless. Only the pointer is
-// replaced, and only where it is still the one that was read. Load proves what it reads as model.Open does:
-// a missing, short or wrong file is an error that names it, never a model. Files of a remote place are
-// fetched in parallel ranges, hashed as they arrive and kept in a Cache under their hash.
+// Objects under an ID are immutable: Publish writes the files first and the manifest last, each only
+// if it does not exist, so a model with a manifest is complete and publishing again is harmless.
+// Only the pointer is replaced, and only if it is still the one that was read. Load verifies what it
+// reads as model.Open does: a missing, truncated or corrupt file is an error that names it. Files of
+// a remote place are fetched in parallel ranges, hashed as they arrive, and kept in a Cache under
+// their hash.
 package store
 
 import (
@@ -34,27 +35,29 @@ import (
 	"reviewlens/api/wire"
 )
 
-// Place keeps named objects. Names are relative and have slashes. An object that is not there is
-// fs.ErrNotExist, one that may not be read fs.ErrPermission; any other error may be gone at the next try.
+// Place stores named objects. Names are relative paths with slashes. For a missing object the error
+// is fs.ErrNotExist, for a forbidden one fs.ErrPermission; any other error may be transient.
 type Place interface {
-	// Read gives a small object whole, refused over maxBytes, and its version for Replace.
+	// Read returns a small object, and its version for Replace; it refuses one over maxBytes.
 	Read(ctx context.Context, name string, maxBytes int64) (data []byte, version string, err error)
-	// ReadRange gives the bytes of an object from from up to to, and the length of the whole object.
+	// ReadRange returns the bytes [from, to) of an object, and the length of the whole object.
 	ReadRange(ctx context.Context, name string, from, to int64) (body io.ReadCloser, size int64, err error)
-	// Create writes an object whole or not at all, of the file's length and hash; fs.ErrExist where there is one.
+	// Create writes an object of the file's length and hash atomically; fs.ErrExist if there is
+	// one.
 	Create(ctx context.Context, name string, file wire.File, content io.ReadSeeker) error
-	// Replace writes a small object where its version is still that, "" for none; else ErrChanged.
+	// Replace writes a small object if its version is still the given one, "" for none; else
+	// ErrChanged.
 	Replace(ctx context.Context, name string, data []byte, version string) error
-	// Folders lists what stands before the first slash of names.
+	// Folders lists the distinct first elements of names with a slash.
 	Folders(ctx context.Context) ([]string, error)
-	// String names the place in messages.
+	// String returns the place's name for messages.
 	String() string
 }
 
-// ErrChanged says that someone else replaced the object since it was read.
+// ErrChanged means that the object was replaced since it was read.
 var ErrChanged = errors.New("changed meanwhile")
 
-// Names of objects that tell a place for models.
+// Names of the objects that identify a place for models.
 const (
 	ManifestName = "manifest.json"
 	PointerName  = "current.json"
@@ -65,38 +68,40 @@ const (
 	smallTimeout    = 30 * time.Second // for a manifest or a pointer
 )
 
-// Pointer says which model of a store is current. Of one model folder, only ID is set.
+// Pointer names the current model of a store. For a single model folder, only ID is set.
 type Pointer struct {
 	ID       string    `json:"id"`
-	Previous string    `json:"previous,omitempty"` // current before this one
+	Previous string    `json:"previous,omitempty"` // the one that was current before
 	Time     time.Time `json:"time,omitzero"`
 }
 
-// Store reads and writes models in a place. It is safe for concurrent use; so are several of one place, in several processes.
+// Store reads and writes models in a place. It is safe for concurrent use, also by several
+// processes.
 type Store struct {
 	place Place
 	cache *Cache
 	pace  pace
 
-	mu    sync.Mutex
-	root  string          // id of the model in the place itself, where it is one model folder; "" until seen
-	whole map[string]bool // ids seen with a manifest
+	mu sync.Mutex
+	// ID of the model in the place itself, if that is one model folder; "" until read
+	root  string
+	whole map[string]bool // IDs known to have a manifest
 }
 
-// New makes a Store. Without a cache, files are read from the place each time: right for a folder.
+// New returns a Store. Without a cache, files are read from the place each time, as suits a folder.
 func New(p Place, c *Cache) *Store {
 	return &Store{place: p, cache: c, pace: usual, whole: make(map[string]bool)}
 }
 
 func (s *Store) String() string { return s.place.String() }
 
-// Current says which model to use.
+// Current returns the model to use.
 func (s *Store) Current(ctx context.Context) (Pointer, error) {
 	p, _, err := s.pointer(ctx)
 	if err == nil || !Absent(err) {
 		return p, err
 	}
-	// No pointer: perhaps one model folder.
+	// No pointer: perhaps a single model folder.
 	data, rootErr := s.readSmall(ctx, ManifestName, model.MaxManifestBytes)
 	if rootErr != nil {
 		return Pointer{}, fmt.Errorf("%s has no current model: %w", s.place, errors.Join(err, rootErr))
@@ -111,7 +116,8 @@ func (s *Store) Current(ctx context.Context) (Pointer, error) {
 	return Pointer{ID: m.ID}, nil
 }
 
-// Absent says that an object is missing, or may be: a bucket that may not be listed calls it forbidden.
+// Absent reports whether an object is, or may be, missing: a bucket that may not be listed reports
+// it as forbidden.
 func Absent(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission)
 }
@@ -141,10 +147,11 @@ func (s *Store) readSmall(ctx context.Context, name string, maxBytes int64) ([]b
 
 var idForm = regexp.MustCompile(`^[0-9a-f]{12}$`)
 
-// IsID says whether s has the form of a model's id. What has not may not become part of an object's name.
+// IsID reports whether s has the form of a model's ID. Other strings must not become part of an
+// object's name.
 func IsID(s string) bool { return idForm.MatchString(s) }
 
-// List gives the ids of the models that are whole, in order.
+// List returns the sorted IDs of the complete models.
 func (s *Store) List(ctx context.Context) ([]string, error) {
 	names, err := s.place.Folders(ctx)
 	if err != nil {
@@ -180,13 +187,13 @@ func (s *Store) List(ctx context.Context) ([]string, error) {
 	return ids, nil
 }
 
-// Manifest gives a model's manifest, as bytes and read.
+// Manifest returns a model's manifest, as bytes and decoded.
 func (s *Store) Manifest(ctx context.Context, id string) ([]byte, *wire.Manifest, error) {
 	data, m, _, err := s.manifest(ctx, id)
 	return data, m, err
 }
 
-// manifest also says which folder of the place the model is in.
+// manifest also returns the folder of the place that holds the model.
 func (s *Store) manifest(ctx context.Context, id string) (data []byte, m *wire.Manifest, folder string, err error) {
 	s.mu.Lock()
 	if id != s.root {
@@ -205,8 +212,9 @@ func (s *Store) manifest(ctx context.Context, id string) (data []byte, m *wire.M
 	return data, m, folder, nil
 }
 
-// Load reads and proves a model. Its graph lies outside of the Go heap, in a cached file's pages where there
-// is one: call free once a session was built of it, or when it is not needed; the graph is then gone.
+// Load reads and verifies a model. Its graph is outside the Go heap, mapped from a cached file if
+// there is one: call free once a session was built from it, or when it is not needed; the graph
+// must not be used afterwards.
 func (s *Store) Load(ctx context.Context, id string) (m *model.Model, free func(), err error) {
 	if !IsID(id) {
 		return nil, nil, fmt.Errorf("%.40q is not a model's id", id)
@@ -252,7 +260,7 @@ func (s *Store) file(ctx context.Context, name string, f wire.File) (*memory, er
 	return s.cache.get(ctx, f, get)
 }
 
-// Close waits until what was fetched is safe in the cache.
+// Close waits until fetched files are written to the cache.
 func (s *Store) Close() {
 	if s.cache != nil {
 		s.cache.writing.Wait()

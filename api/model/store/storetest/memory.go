@@ -14,15 +14,15 @@ import (
 	"reviewlens/api/wire"
 )
 
-// Memory is a Place in memory; the zero value is empty. Fail, where it is set, is asked before each read: an
-// error takes the read's place. It may also wait, as long as ctx lasts.
+// Memory is a Place in memory; the zero value is empty. Fail, if set, is called before each read:
+// its error replaces the read's result. It may also block until ctx is done.
 type Memory struct {
 	mu      sync.Mutex
 	objects map[string][]byte
 	fail    func(ctx context.Context, name string) error
 }
 
-// Fail sets what goes wrong from now on; nil is nothing.
+// Fail sets the failure of subsequent reads; nil for none.
 func (p *Memory) Fail(fail func(ctx context.Context, name string) error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

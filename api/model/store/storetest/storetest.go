@@ -1,4 +1,5 @@
-// Package storetest holds the suite that every store.Place passes, a Place in memory, and small models for both.
+// Package storetest is the conformance suite of store.Place, with a Place in memory, and small
+// models for both.
 package storetest
 
 import (
@@ -23,7 +24,8 @@ import (
 
 const vocab = "[PAD]\n[UNK]\n[CLS]\n[SEP]\ngood\n##ness\n"
 
-// Files makes a small model whose graph is this: its files by name, and its id. The graph is none that runs.
+// Files returns a small model with the given graph, which cannot be run: its files by name, and its
+// ID.
 func Files(t testing.TB, graph string) (files map[string][]byte, id string) {
 	t.Helper()
 	m := wire.Manifest{
@@ -49,7 +51,7 @@ func Files(t testing.TB, graph string) (files map[string][]byte, id string) {
 	return map[string][]byte{"model.onnx": []byte(graph), "vocab.txt": []byte(vocab), store.ManifestName: data}, m.ID
 }
 
-// Folder is a folder with the model of Files.
+// Folder returns a folder with the model of Files.
 func Folder(t testing.TB, graph string) (place store.Folder, id string) {
 	t.Helper()
 	dir := t.TempDir()
@@ -62,7 +64,7 @@ func Folder(t testing.TB, graph string) (place store.Folder, id string) {
 	return store.Folder(dir), id
 }
 
-// Publish puts the model of Files into a store.
+// Publish publishes the model of Files to a store.
 func Publish(t testing.TB, s *store.Store, graph string) (id string) {
 	t.Helper()
 	from, want := Folder(t, graph)
@@ -81,7 +83,7 @@ func Activate(t testing.TB, s *store.Store, id string) {
 	}
 }
 
-// Put sets a small object whatever was there.
+// Put writes a small object, whatever it replaces.
 func Put(t testing.TB, p store.Place, name string, data []byte) {
 	t.Helper()
 	_, version, err := p.Read(t.Context(), name, 1<<20)
@@ -93,7 +95,7 @@ func Put(t testing.TB, p store.Place, name string, data []byte) {
 	}
 }
 
-// Run asks every promise of a Place, and of a Store in it. empty makes a Place with nothing in it.
+// Run tests every property of a Place, and of a Store in it. empty returns an empty Place.
 func Run(t *testing.T, empty func(testing.TB) store.Place) {
 	create := func(t *testing.T, p store.Place, name, content string) error {
 		return p.Create(t.Context(), name, model.Describe(name, []byte(content)), strings.NewReader(content))
@@ -197,7 +199,7 @@ func Run(t *testing.T, empty func(testing.TB) store.Place) {
 			t.Errorf("Rollback of the first = %v", err)
 		}
 		Activate(t, s, b)
-		Activate(t, s, b) // again: Previous stays
+		Activate(t, s, b) // again: Previous is unchanged
 		for _, want := range []string{a, b} {
 			p, err := s.Rollback(t.Context())
 			if err != nil || p.ID != want {
@@ -219,7 +221,8 @@ func Run(t *testing.T, empty func(testing.TB) store.Place) {
 	t.Run("publishing again changes nothing, and goes on where it ended", func(t *testing.T) {
 		p := empty(t)
 		_, id := Files(t, "graph")
-		if err := create(t, p, id+"/model.onnx", "graph"); err != nil { // all that an interrupted one wrote
+		// all that an interrupted Publish wrote
+		if err := create(t, p, id+"/model.onnx", "graph"); err != nil {
 			t.Fatal(err)
 		}
 		s := store.New(p, nil)
