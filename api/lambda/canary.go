@@ -14,20 +14,22 @@ import (
 	"reviewlens/api/wire"
 )
 
-// canaryMost is how far a golden text's score may be from the manifest's, as when a model is loaded (api/infer): kinds of CPU differ.
+// canaryMost is how far a golden text's score may be from the manifest's, as when a model is loaded
+// (api/infer), since kinds of CPU differ.
 const canaryMost = 0.05
 
-// Canary is what a check found.
+// Canary is the result of a check.
 type Canary struct {
 	Begun time.Time     `json:"begun"`
 	Took  time.Duration `json:"-"`
 	Model string        `json:"model,omitempty"`
 	Texts int           `json:"texts"` // golden texts that were scored
-	Apart float64       `json:"apart"` // the furthest that one is from its score
+	Apart float64       `json:"apart"` // the largest difference of a score
 	Error string        `json:"error,omitempty"`
 }
 
-// isCanary knows the event that a schedule sends: {"canary": true}. No HTTP event has that member.
+// isCanary recognises the event that a schedule sends: {"canary": true}. No HTTP event has that
+// member.
 func isCanary(payload []byte) bool {
 	if len(payload) > 256 {
 		return false
@@ -36,8 +38,9 @@ func isCanary(payload []byte) bool {
 	return json.Unmarshal(payload, &e) == nil && e.Canary
 }
 
-// canary scores the golden texts of the model that serves, through the handler as a client would, and says how far they are off.
-// A check that fails is no error of the invocation: it has an alarm of its own.
+// canary scores the golden texts of the current model, through the handler as a client would, and
+// reports the largest difference. A failed check is not an error of the invocation: it has its own
+// alarm.
 func (f *Function) canary(ctx context.Context) ([]byte, error) {
 	c := Canary{Begun: time.Now()}
 	err := f.check(ctx, &c)
@@ -91,7 +94,7 @@ func (f *Function) check(ctx context.Context, c *Canary) error {
 	return nil
 }
 
-// ask sends the handler a request and reads its answer.
+// ask sends the handler a request and decodes its response.
 func (f *Function) ask(ctx context.Context, method, target string, body []byte, into any) error {
 	r, err := http.NewRequestWithContext(ctx, method, "https://canary"+target, bytes.NewReader(body))
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"reviewlens/api/trace"
 )
 
-// namespace is where CloudWatch shows the metrics.
+// namespace is the CloudWatch namespace of the metrics.
 const namespace = "Reviewlens"
 
 // metric is a metric's name and unit, as the embedded metric format declares them.
@@ -19,15 +19,18 @@ type metric struct {
 	Unit string
 }
 
-// Metrics writes a line of JSON an invocation in CloudWatch's embedded metric format: Lambda's log becomes metrics, and
-// nothing waits for a call. A line has counts, times, the model's id and a mean; never a text or a token ID. Routes are the router's few,
-// never what a client asked for.
+// Metrics writes one line of JSON per invocation in CloudWatch's embedded metric format: Lambda
+// turns its log into metrics, without an API call. A line has counts, times, the model's ID and a
+// mean; never a text or a token ID. Routes are the router's few patterns, never a path that a
+// client requested.
 type Metrics struct {
 	Out      io.Writer
 	Log      *slog.Logger
-	Function string        // AWS_LAMBDA_FUNCTION_NAME, a dimension
-	Version  string        // AWS_LAMBDA_FUNCTION_VERSION, one more for what a rollout watches (deploy/rollout.py)
-	Init     time.Duration // from the start of the process until it took events
+	Function string // AWS_LAMBDA_FUNCTION_NAME, a dimension
+	// AWS_LAMBDA_FUNCTION_VERSION, a dimension of the metrics that a rollout watches
+	// (deploy/rollout.py)
+	Version string
+	Init    time.Duration // from the start of the process until it accepted events
 }
 
 // Done writes the line of an invocation.
@@ -66,10 +69,12 @@ func (m *Metrics) Done(i Invocation) {
 	m.write(e, i.Begun, dimensions)
 }
 
-// versioned are the metrics that a published version has for itself, too. Each costs as a metric more.
+// versioned are the metrics that also have the version as a dimension. Each costs as much as
+// another metric.
 var versioned = []metric{{"Request", "Milliseconds"}, {"Failed", "Count"}}
 
-// Checked writes the line of a check. Its requests are in no other metric: they are nobody's.
+// Checked writes the line of a check. Its requests count in no other metric, since no client sent
+// them.
 func (m *Metrics) Checked(c Canary) {
 	e := m.entry()
 	e.line["Model"] = c.Model
@@ -79,7 +84,7 @@ func (m *Metrics) Checked(c Canary) {
 	m.write(e, c.Begun, [][]string{{"Function"}})
 }
 
-// Step is what became of a step of a large file, as stepfunctions.StepResult.
+// Step is the outcome of a step of a large file, as stepfunctions.StepResult.
 type Step struct {
 	Step   string
 	Begun  time.Time
@@ -100,7 +105,7 @@ func (m *Metrics) Step(s Step) {
 	m.write(e, s.Begun, [][]string{{"Function", "Step"}})
 }
 
-// entry is a line that is being made.
+// entry is a line under construction.
 type entry struct {
 	line    map[string]any
 	defined []metric
@@ -131,16 +136,17 @@ func (m *Metrics) write(e *entry, begun time.Time, dimensions [][]string) {
 	e.line["_aws"] = map[string]any{"Timestamp": begun.UnixMilli(), "CloudWatchMetrics": directives}
 	line, err := json.Marshal(e.line)
 	if err == nil {
-		_, err = m.Out.Write(append(line, '\n')) // one write, so that lines of concurrent invocations stay whole
+		// one write, so that lines of concurrent invocations are not interleaved
+		_, err = m.Out.Write(append(line, '\n'))
 	}
 	if err != nil {
 		m.Log.Warn("metrics not written", "err", err)
 	}
 }
 
-// xrayRoot is the id of the invocation's X-Ray trace.
+// xrayRoot returns the ID of the invocation's X-Ray trace.
 func xrayRoot(i Invocation) string {
-	header, _ := i.Context.Value("x-amzn-trace-id").(string) // aws-lambda-go puts it there
+	header, _ := i.Context.Value("x-amzn-trace-id").(string) // set by aws-lambda-go
 	for part := range strings.SplitSeq(header, ";") {
 		if root, ok := strings.CutPrefix(strings.TrimSpace(part), "Root="); ok && len(root) <= 64 {
 			return root

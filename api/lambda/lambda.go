@@ -1,13 +1,15 @@
 // Package lambda hosts an http.Handler in AWS Lambda, behind an HTTP API or a function URL.
 //
-// An event (payload format 2.0) becomes a request, the handler's answer the answer to the event: text as it is, anything that
-// is not UTF-8 as base64, whole, with its trailers among the headers. The request's context ends before the invocation does,
-// so that there is time for an answer; what the handler could not finish by then is answered with 504. An answer that is
-// larger than Lambda takes (6 MB, encoded) is answered with 413. Both are problems like all others. A panic of the handler is
-// answered with 500; the function lives on. Only what is no HTTP event at all is an error of the invocation; {"canary": true}, which
-// a schedule sends, is answered with what a check of the golden texts found.
+// It converts an event (payload format 2.0) to a request, and the handler's response to the
+// response of the event: text as it is, anything that is not UTF-8 as base64, complete, with
+// trailers among the headers. The request's context ends before the invocation does, so that there
+// is time to respond; what the handler could not finish by then gets 504. A response larger than
+// Lambda's limit (6 MB, encoded) is replaced by 413. Both are problems like all others. A panic of
+// the handler gives 500; the function survives. Only a payload that is not an HTTP event is an
+// error of the invocation. A schedule sends {"canary": true}; its response is the result of
+// checking the golden texts.
 //
-// Requests that an authorizer has let through carry the subject of their token (scoring.Owner).
+// Requests that an authorizer has admitted carry the subject of their token (scoring.Owner).
 package lambda
 
 import (
@@ -26,23 +28,25 @@ import (
 	"reviewlens/api/wire"
 )
 
-// margin is kept of an invocation's time for what follows the handler: 6 MB of JSON, and Lambda's own reading of it.
+// margin is the part of an invocation's time that is reserved for what follows the handler: 6 MB of
+// JSON, and Lambda's own processing of it.
 const margin = 500 * time.Millisecond
 
-// gatewayTime is how long an HTTP API waits, however long the function may take; function URLs wait as long as it does.
+// gatewayTime is how long an HTTP API waits, whatever the function's timeout; a function URL waits
+// until that.
 const gatewayTime = 30 * time.Second
 
-// Function answers events. It is safe for concurrent use.
+// Function handles events. It is safe for concurrent use.
 type Function struct {
 	Handler http.Handler
 	Log     *slog.Logger
-	Done    func(Invocation) // told of each answered event; nil: nobody
-	Checked func(Canary)     // told of each check that a schedule asked for; nil: nobody
-	Origin  string           // what OriginHeader has to say for a request to be answered; "": whatever it says
+	Done    func(Invocation) // called after each event; may be nil
+	Checked func(Canary)     // called after each scheduled check; may be nil
+	Origin  string           // the required value of OriginHeader; "": any
 	invoked atomic.Bool
 }
 
-// Invocation is one answered event.
+// Invocation describes one handled event.
 type Invocation struct {
 	Context   context.Context // of the invocation
 	Request   *http.Request
@@ -50,13 +54,13 @@ type Invocation struct {
 	Bytes     int // of the payload
 	Begun     time.Time
 	Took      time.Duration
-	First     bool // since the start of this process: its client waited for the init
+	First     bool // the first of this process: its client waited for the init
 	Trace     *trace.Trace
 	RequestID string
 }
 
-// Budget is what the answer to a request may take, for api.Options: the time that its context has left, and as many bytes as
-// are sure to fit when they are quoted and escaped.
+// Budget returns the bounds on the response to a request, for api.Options: the remaining time of
+// its context, and as many bytes as certainly fit after quoting and escaping.
 func Budget(r *http.Request) api.Budget {
 	b := api.Budget{Bytes: maxPayload * 15 / 16}
 	if deadline, ok := r.Context().Deadline(); ok {
@@ -65,7 +69,7 @@ func Budget(r *http.Request) api.Budget {
 	return b
 }
 
-// Invoke answers one event; it is what aws-lambda-go calls.
+// Invoke handles one event; aws-lambda-go calls it.
 func (f *Function) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	begun := time.Now()
 	if isCanary(payload) {
@@ -103,18 +107,20 @@ func (f *Function) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	return answer, err
 }
 
-// OriginHeader is what the proxy before the API adds to a request, which it removes from what clients send.
+// OriginHeader is the header that the proxy in front of the API adds to requests, and removes from
+// what clients send.
 const OriginHeader = "X-Reviewlens-Origin"
 
-// admits reports whether a request came by the proxy, where that is asked for: an HTTP API has an address of its own beside the proxy's,
-// and takes no web ACL. The header does not reach the handler.
+// admits reports whether a request came through the proxy, where that is required: an HTTP API also
+// has an address of its own, and supports no web ACL. The header is removed before the handler
+// runs.
 func (f *Function) admits(r *http.Request) bool {
 	said := r.Header.Get(OriginHeader)
 	r.Header.Del(OriginHeader)
 	return f.Origin == "" || subtle.ConstantTimeCompare([]byte(said), []byte(f.Origin)) == 1
 }
 
-// limit ends the request's context early enough for an answer.
+// limit ends the request's context early enough to respond.
 func limit(ctx context.Context, e *event, begun time.Time) (context.Context, context.CancelFunc) {
 	end, ok := ctx.Deadline()
 	if !fromURL(e) {
@@ -128,8 +134,8 @@ func limit(ctx context.Context, e *event, begun time.Time) (context.Context, con
 	return context.WithDeadline(ctx, end.Add(-margin))
 }
 
-// serve runs the handler. Where it breaks an answer off, which a server shows by breaking the connection, nothing was sent
-// yet: the reason takes the answer's place.
+// serve runs the handler. If the handler aborts a response, for which a server would break the
+// connection, nothing was sent yet, so an error replaces the response.
 func (f *Function) serve(w *writer, r *http.Request) {
 	defer func() {
 		p := recover()

@@ -17,10 +17,10 @@ import (
 	"github.com/aws/aws-lambda-go/lambdacontext"
 )
 
-// event is what of an HTTP event matters here. HTTP APIs and function URLs send the same form, payload format 2.0.
+// event is the payload format 2.0 that HTTP APIs and function URLs send.
 type event = events.APIGatewayV2HTTPRequest
 
-// decodeEvent reads an event, and says of anything else what it lacks.
+// decodeEvent decodes an event, or reports what it lacks.
 func decodeEvent(payload []byte) (e event, err error) {
 	if err := json.Unmarshal(payload, &e); err != nil {
 		return e, fmt.Errorf("the event is no HTTP request: %w", err)
@@ -31,11 +31,12 @@ func decodeEvent(payload []byte) (e event, err error) {
 	return e, nil
 }
 
-// request makes of an event what a server would have read from a connection.
+// request converts an event to the request that a server would have read from a connection.
 //
-// What is odd in events, and met here: header names are in lower case, values of a repeated header joined by commas; an HTTP
-// API takes cookies out of the headers, a function URL leaves them there too; a named stage stands before the path, $default
-// does not; an HTTP API has decoded the path, a function URL has not.
+// It handles these peculiarities of events: header names are in lower case, and values of a
+// repeated header joined by commas; an HTTP API removes cookies from the headers, a function URL
+// does not; a named stage precedes the path, $default does not; an HTTP API has decoded the path, a
+// function URL has not.
 func request(ctx context.Context, e *event) (*http.Request, error) {
 	body := []byte(e.Body)
 	if e.IsBase64Encoded {
@@ -57,7 +58,8 @@ func request(ctx context.Context, e *event) (*http.Request, error) {
 	}
 	header.Del("Host")
 	if lc, ok := lambdacontext.FromContext(ctx); ok && header.Get("X-Request-Id") == "" {
-		header.Set("X-Request-Id", lc.AwsRequestID) // so that our lines and Lambda's have one id
+		// so that our log lines and Lambda's have the same ID
+		header.Set("X-Request-Id", lc.AwsRequestID)
 	}
 
 	u := &url.URL{Path: path(e), RawQuery: e.RawQueryString}
@@ -73,8 +75,9 @@ func request(ctx context.Context, e *event) (*http.Request, error) {
 	return r.WithContext(owned(ctx, e)), nil
 }
 
-// path is the decoded path without the stage. A stage must not be called like a first segment of ours (v1, compat): behind a
-// domain of one's own, where the stage is not in the path, that segment would be taken for it.
+// path returns the decoded path without the stage. A stage must not be named like the first segment
+// of one of our routes (v1, compat): behind a custom domain, where the path has no stage, that
+// segment would be mistaken for it.
 func path(e *event) string {
 	p := e.RawPath
 	if fromURL(e) {
@@ -93,10 +96,12 @@ func path(e *event) string {
 	return p
 }
 
-// fromURL says that a function URL sent the event, not an HTTP API: their forms are the same, their habits are not.
+// fromURL reports whether a function URL sent the event rather than an HTTP API: their format is
+// the same, their conventions differ.
 func fromURL(e *event) bool { return strings.Contains(e.RequestContext.DomainName, ".lambda-url.") }
 
-// owned says whose the request is, where an authorizer has checked a token. Headers are never believed: anyone can send those.
+// owned sets the owner of a request whose token an authorizer has verified. Headers are not
+// trusted: anyone can send them.
 func owned(ctx context.Context, e *event) context.Context {
 	if a := e.RequestContext.Authorizer; a != nil && a.JWT != nil && a.JWT.Claims["sub"] != "" {
 		return scoring.WithOwner(ctx, scoring.Subject(a.JWT.Claims["sub"]))
@@ -104,7 +109,7 @@ func owned(ctx context.Context, e *event) context.Context {
 	return ctx
 }
 
-// readCloser keeps the reader's type out of sight, as a connection's body does.
+// readCloser hides the reader's type, as a connection's body does.
 type readCloser struct{ *bytes.Reader }
 
 func (readCloser) Close() error { return nil }

@@ -11,13 +11,13 @@ import (
 	"reviewlens/api/wire"
 )
 
-// maxPayload is the most bytes that Lambda takes as an answer, all of its JSON counted.
+// maxPayload is Lambda's limit for a response, including all of its JSON.
 const maxPayload = 6_291_556
 
 var errTooLarge = &wire.Error{Code: wire.TooMuchWork,
 	Detail: "The answer has more than the 6 MB that may be sent at once. Send fewer reviews at a time, or the file to /v1/jobs."}
 
-// response is what an HTTP API and a function URL want as the answer to an event.
+// response is the result of an event for an HTTP API or a function URL.
 type response struct {
 	StatusCode      int               `json:"statusCode"`
 	Headers         map[string]string `json:"headers"`
@@ -26,30 +26,30 @@ type response struct {
 	IsBase64Encoded bool              `json:"isBase64Encoded"`
 }
 
-// writer collects an answer, in the place of a connection. Answers cannot be streamed, so that headers set late still
+// writer collects a response. Responses are not streamed, so headers that are set late still
 // arrive: trailers become headers.
 type writer struct {
-	header http.Header // the handler's
-	sent   http.Header // as they were when the status was written
+	header http.Header // as the handler sets it
+	sent   http.Header // a copy from when the status was written
 	status int
 	body   bytes.Buffer
-	over   bool // the body is larger than any answer may be
+	over   bool // the body exceeds the limit
 }
 
 func newWriter() *writer { return &writer{header: make(http.Header)} }
 
 func (w *writer) Header() http.Header { return w.header }
 
-// Flush has nothing to do; it is here so that handlers that flush need not care where they run.
+// Flush does nothing; it exists for handlers that flush.
 func (w *writer) Flush() {}
 
 func (w *writer) WriteHeader(status int) {
-	if w.status == 0 && status >= 200 { // those below come before the answer
+	if w.status == 0 && status >= 200 { // statuses below 200 precede the response
 		w.status, w.sent = status, w.header.Clone()
 	}
 }
 
-// Write fails once the answer is too large, so that no more is scored for it.
+// Write fails once the response is too large, so that no more is scored for it.
 func (w *writer) Write(p []byte) (int, error) {
 	if w.status == 0 {
 		w.WriteHeader(http.StatusOK)
@@ -61,7 +61,8 @@ func (w *writer) Write(p []byte) (int, error) {
 	return w.body.Write(p)
 }
 
-// again forgets the answer, so that another can take its place. Headers that describe the body go with it.
+// again discards the response and the headers that describe its body, so that another can replace
+// it.
 func (w *writer) again() {
 	w.status, w.sent, w.over = 0, nil, false
 	w.body = bytes.Buffer{}
@@ -73,7 +74,7 @@ func (w *writer) again() {
 	w.header.Del("Trailer")
 }
 
-// finish gives the answer to r as Lambda wants it. errTooLarge says that it is none.
+// finish encodes the response to r for Lambda, or returns errTooLarge.
 func (w *writer) finish(r *http.Request) ([]byte, error) {
 	if w.over {
 		return nil, errTooLarge
@@ -86,18 +87,20 @@ func (w *writer) finish(r *http.Request) ([]byte, error) {
 		body = nil
 	}
 	if w.sent.Get("Content-Type") == "" && len(body) > 0 {
-		w.sent.Set("Content-Type", http.DetectContentType(body)) // as net/http does; Lambda's own guess is JSON
+		// as net/http does; Lambda's own default is JSON
+		w.sent.Set("Content-Type", http.DetectContentType(body))
 	}
 	w.trailers()
 	answer := response{StatusCode: w.status, Headers: make(map[string]string, len(w.sent)), Cookies: w.sent["Set-Cookie"]}
 	for name, values := range w.sent {
 		switch name {
-		case "Set-Cookie", "Content-Length", "Transfer-Encoding", "Connection", "Trailer": // the host's own
+		// set by the host
+		case "Set-Cookie", "Content-Length", "Transfer-Encoding", "Connection", "Trailer":
 		default:
 			answer.Headers[name] = strings.Join(values, ", ")
 		}
 	}
-	// Whether bytes survive JSON is asked of the bytes, not of their type: CSV may be in any encoding.
+	// The bytes decide whether JSON can represent them, not their type: CSV may have any encoding.
 	if utf8.Valid(body) {
 		answer.Body = string(body)
 	} else {

@@ -11,18 +11,20 @@ import (
 	"time"
 )
 
-// SnapStart is the value of AWS_LAMBDA_INITIALIZATION_TYPE where Lambda takes a snapshot of the process after its init, and
-// starts every later one from it.
+// SnapStart is the value of AWS_LAMBDA_INITIALIZATION_TYPE if Lambda takes a snapshot of the
+// process after its init, and starts every later process from it.
 const SnapStart = "snap-start"
 
-// restoreTime is how long Lambda waits for what follows a restore.
+// restoreTime is Lambda's time limit for what follows a restore.
 const restoreTime = 10 * time.Second
 
-// Snapshot tells the Runtime API at an address that the process is ready for its snapshot, and returns in a process that was restored from
-// it; after does then what must not be in a snapshot. All processes that are restored have one memory: whatever is random, unique, open or
-// expires (ids, salts, connections, credentials) is made by after, not before. Its error is reported to Lambda, and returned.
+// Snapshot reports to the Runtime API at an address that the process is ready for its snapshot, and
+// returns in a process restored from it, after calling after. All restored processes share the
+// memory of the snapshot, so after must create whatever is random, unique, open or expires (IDs,
+// salts, connections, credentials). Its error is reported to Lambda, and returned.
 func Snapshot(ctx context.Context, address string, after func(context.Context) error) error {
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}} // so that no connection is in the snapshot; the request lasts until the restore
+	// no connection may be in the snapshot; the request lasts until the restore
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	base := "http://" + address + "/2018-06-01/runtime/restore/"
 	if err := send(ctx, client, http.MethodGet, base+"next", nil, http.StatusOK); err != nil {
 		return fmt.Errorf("wait for the restore: %w", err)
@@ -37,7 +39,7 @@ func Snapshot(ctx context.Context, address string, after func(context.Context) e
 	return errors.Join(err, send(ctx, client, http.MethodPost, base+"error", body, http.StatusAccepted))
 }
 
-// send sends the Runtime API a request.
+// send sends a request to the Runtime API.
 func send(ctx context.Context, client *http.Client, method, url string, body []byte, want int) error {
 	r, err := http.NewRequestWithContext(ctx, method, url, bytes.NewReader(body))
 	if err != nil {

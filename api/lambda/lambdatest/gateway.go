@@ -13,8 +13,9 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 )
 
-// Event makes of a request what an HTTP API would (payload format 2.0, stage $default): header names in lower case, values
-// joined, cookies apart, the path decoded, a body that is no text as base64.
+// Event converts a request to the event of an HTTP API (payload format 2.0, stage $default): header
+// names in lower case, values joined, cookies separate, the path decoded, a body that is not text
+// as base64.
 func Event(r *http.Request) ([]byte, error) {
 	var body []byte
 	if r.Body != nil {
@@ -45,13 +46,14 @@ func Event(r *http.Request) ([]byte, error) {
 	return json.Marshal(e)
 }
 
-// Answer makes of a function's payload the response that a client of an HTTP API gets.
+// Answer converts a function's response to the response that a client of an HTTP API gets.
 func Answer(payload []byte) (*http.Response, error) {
 	var a events.APIGatewayV2HTTPResponse
 	if err := json.Unmarshal(payload, &a); err != nil {
 		return nil, fmt.Errorf("the payload is no answer: %w", err)
 	}
-	if a.StatusCode < 200 || len(a.MultiValueHeaders) > 0 { // format 2.0 has no multiValueHeaders: they would be lost
+	// format 2.0 has no multiValueHeaders: they would be lost
+	if a.StatusCode < 200 || len(a.MultiValueHeaders) > 0 {
 		return nil, fmt.Errorf("an HTTP API cannot send status %d, headers %v", a.StatusCode, a.MultiValueHeaders)
 	}
 	body := []byte(a.Body)

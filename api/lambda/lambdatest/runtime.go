@@ -1,8 +1,9 @@
-// Package lambdatest is a Lambda without AWS: the Runtime API that a bootstrap asks for events (version 2018-06-01, as AWS
-// documents it), and the two ends of an HTTP API, which makes events of requests and responses of answers. It is for tests.
+// Package lambdatest simulates Lambda for tests: the Runtime API from which a bootstrap gets its
+// events (version 2018-06-01, as documented by AWS), and an HTTP API's conversions of requests to
+// events and of results to responses.
 //
-// It knows one process at a time, as Lambda does, and refuses answers that Lambda would refuse. It does not freeze the process
-// between events, nor end it when an event's time is over.
+// Like Lambda, it serves one process at a time, and refuses responses that Lambda would refuse. It
+// does not freeze the process between events, nor kill it when an event times out.
 package lambdatest
 
 import (
@@ -17,7 +18,7 @@ import (
 	"time"
 )
 
-// maxPayload is what Lambda takes and gives, in either direction.
+// maxPayload is Lambda's limit in either direction.
 const maxPayload = 6_291_556
 
 // Runtime is the Runtime API of one function.
@@ -25,13 +26,13 @@ type Runtime struct {
 	server *http.Server
 	addr   string
 	next   chan *invocation
-	ready  chan struct{} // closed when the first event is asked for
+	ready  chan struct{} // closed when the first event is requested
 	once   sync.Once
 
 	frozen   chan struct{} // closed when the function is ready for its snapshot
 	freeze   sync.Once
 	restored chan struct{} // closed by Restore
-	refused  chan string   // what the function says of a restore that failed
+	refused  chan string   // the function's report of a failed restore
 
 	mu      sync.Mutex
 	pending map[string]*invocation
@@ -51,12 +52,12 @@ type outcome struct {
 	err     error
 }
 
-// Failure is what a function reports in the place of an answer.
+// Failure is the error that a function reports instead of a response.
 type Failure struct{ Body string }
 
 func (f *Failure) Error() string { return "the function failed: " + f.Body }
 
-// Start listens on a free port of the loopback.
+// Start listens on a free port of the loopback interface.
 func Start() (*Runtime, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -85,25 +86,26 @@ func Start() (*Runtime, error) {
 	return r, nil
 }
 
-// Addr is the value of AWS_LAMBDA_RUNTIME_API.
+// Addr returns the value of AWS_LAMBDA_RUNTIME_API.
 func (r *Runtime) Addr() string { return r.addr }
 
-// Ready is closed when the function asks for its first event: its init is over.
+// Ready is closed when the function requests its first event: its init is complete.
 func (r *Runtime) Ready() <-chan struct{} { return r.ready }
 
-// Frozen is closed when the function is ready for its snapshot, as one with SnapStart is after its init.
+// Frozen is closed when the function is ready for its snapshot, as with SnapStart after its init.
 func (r *Runtime) Frozen() <-chan struct{} { return r.frozen }
 
-// Restore lets the function go on, as a process that was restored from the snapshot. It is called once.
+// Restore resumes the function, as in a process restored from the snapshot. It must be called once.
 func (r *Runtime) Restore() { close(r.restored) }
 
-// Refused has what the function says of a restore that failed.
+// Refused receives the function's report of a failed restore.
 func (r *Runtime) Refused() <-chan string { return r.refused }
 
-// Close breaks all connections.
+// Close closes all connections.
 func (r *Runtime) Close() error { return r.server.Close() }
 
-// Invoke gives the function an event and returns its answer; a *Failure if it reported an error instead.
+// Invoke sends the function an event and returns its response, or a *Failure if it reported an
+// error.
 func (r *Runtime) Invoke(ctx context.Context, event []byte, timeout time.Duration) ([]byte, error) {
 	if len(event) > maxPayload {
 		return nil, fmt.Errorf("the event has %d bytes, Lambda takes %d", len(event), maxPayload)
@@ -127,7 +129,7 @@ func (r *Runtime) Invoke(ctx context.Context, event []byte, timeout time.Duratio
 	}
 }
 
-// hand gives the function its next event.
+// hand sends the function its next event.
 func (r *Runtime) hand(w http.ResponseWriter, q *http.Request) {
 	r.once.Do(func() { close(r.ready) })
 	select {
@@ -143,11 +145,11 @@ func (r *Runtime) hand(w http.ResponseWriter, q *http.Request) {
 	}
 }
 
-// take receives what became of an event.
+// take receives the result of an event.
 func (r *Runtime) take(w http.ResponseWriter, q *http.Request, failed bool) {
 	body, err := io.ReadAll(q.Body)
 	if err != nil {
-		return // the function broke off
+		return // the function disconnected
 	}
 	r.mu.Lock()
 	i := r.pending[q.PathValue("id")]
