@@ -1,14 +1,15 @@
-// Package compat holds what the drop-ins share: endpoints that speak other services' protocols, so that a client of
-// theirs needs a new address and nothing else.
+// Package compat holds what the drop-ins share: endpoints that implement other services' protocols,
+// so that their clients need only a new address.
 //
 //   - comprehend: Amazon Comprehend, DetectSentiment and BatchDetectSentiment
 //   - huggingface: the Inference API, text-classification
 //   - tei: Text Embeddings Inference, /predict
-//   - sagemaker: what a SageMaker container answers, /ping and /invocations
+//   - sagemaker: the SageMaker container protocol, /ping and /invocations
 //
-// Each translates to and from api/scoring and adds nothing to it: keys, limits, places and metrics are the host's, errors
-// have the shape that the protocol's clients read. Labels are the manifest's in capitals, NEGATIVE and POSITIVE: the names
-// that Hugging Face's own sentiment model has. Two labels leave no room for unsure: their scores say how sure the model is.
+// Each translates to and from api/scoring and adds nothing to it: keys, limits, admission and
+// metrics are the host's; errors have the shape that the protocol's clients expect. Labels are the
+// manifest's in capitals, NEGATIVE and POSITIVE, as in Hugging Face's own sentiment model. Two
+// labels leave no room for unsure: their scores express the confidence.
 package compat
 
 import (
@@ -33,24 +34,24 @@ import (
 type Host struct {
 	Models   scoring.Models
 	Limits   wire.Limits
-	Requests int // that are scored at a time
+	Requests int // requests that are scored at once
 
-	// Owner says whose an API key is; nil where the server asks for none.
+	// Owner returns the owner of an API key; nil if the server needs no authentication.
 	Owner func(key string) (owner string, ok bool)
-	// Ready says why the server should get no requests, if so.
+	// Ready returns an error if the server should get no requests.
 	Ready func() error
-	// Enter gives a request whose owner is known a place among those that are scored, until leave is called. The error is
-	// a *wire.Error, Overloaded or RateLimited.
+	// Enter admits a request whose owner is known, until leave is called. The error is a
+	// *wire.Error, Overloaded or RateLimited.
 	Enter func(r *http.Request) (in *http.Request, leave func(), err error)
 	// Body reads a request's body of at most Limits.Bytes.
 	Body func(w http.ResponseWriter, r *http.Request) ([]byte, error)
-	// Explain says what a client may know of an error, and its HTTP status, and sets the headers that go with it. What is
-	// the server's fault is logged.
+	// Explain returns the part of an error that a client may see and its HTTP status, and sets the
+	// headers that go with it. Internal errors are logged.
 	Explain func(w http.ResponseWriter, r *http.Request, err error) (*wire.Error, int)
 }
 
-// Take takes a request in: who finds out whose it is (nil: nobody asks), then there is a place for it, until leave is called, and then
-// its body is read. The request it gives knows its owner.
+// Take admits a request: who authenticates it (nil: no authentication), then it is admitted, until
+// leave is called, and then its body is read. The returned request carries its owner.
 func (h *Host) Take(w http.ResponseWriter, r *http.Request, who func(*http.Request) (*http.Request, error)) (in *http.Request, body []byte, leave func(), err error) {
 	if who != nil {
 		if r, err = who(r); err != nil {
@@ -67,7 +68,7 @@ func (h *Host) Take(w http.ResponseWriter, r *http.Request, who func(*http.Reque
 	return in, body, leave, nil
 }
 
-// Bearer lets through who shows a key as "Authorization: Bearer KEY", and says whose it is in the request's context.
+// Bearer authenticates a request by "Authorization: Bearer KEY", and adds the owner to its context.
 func (h *Host) Bearer(r *http.Request) (*http.Request, error) {
 	if h.Owner == nil {
 		return r, nil
@@ -83,7 +84,8 @@ func (h *Host) Bearer(r *http.Request) (*http.Request, error) {
 	return r.WithContext(scoring.WithOwner(r.Context(), owner)), nil
 }
 
-// Score scores texts, all of them: one without a score refuses the request, as these protocols have no place for it.
+// Score scores texts. A text without a score fails the request, as these protocols cannot represent
+// it.
 func (h *Host) Score(ctx context.Context, texts []string) ([]wire.Result, *model.Model, error) {
 	e, release, err := h.Models.Acquire("")
 	if err != nil {
@@ -102,26 +104,26 @@ func (h *Host) Score(ctx context.Context, texts []string) ([]wire.Result, *model
 	return results, e.Model(), nil
 }
 
-// Label is one class and its score.
+// Label is a class and its score.
 type Label struct {
 	Label string  `json:"label"`
 	Score float64 `json:"score"`
 }
 
-// Transform is what becomes of logits.
+// Transform is a function applied to the logits.
 type Transform string
 
-// The transforms. The model's calibrated probability is the softmax; the logits are half its log-odds, with either sign,
-// which is all that a softmax of two can tell of them.
+// The transforms. The model's calibrated probability is the softmax; the logits are plus and minus
+// half its log-odds, which is all that a softmax of two determines.
 const (
 	Softmax Transform = "softmax"
 	Sigmoid Transform = "sigmoid"
 	None    Transform = "none"
 )
 
-// Labels gives a score to each label, the higher first.
+// Labels returns the score of each label, highest first.
 func Labels(m *model.Model, positive float64, transform Transform) []Label {
-	const edge = 1e-15 // from where on float64 has no log-odds
+	const edge = 1e-15 // beyond this the log-odds exceed float64's precision
 	p := min(max(positive, edge), 1-edge)
 	logit := math.Log(p/(1-p)) / 2
 	score := func(p, logit float64) float64 {
@@ -141,7 +143,7 @@ func Labels(m *model.Model, positive float64, transform Transform) []Label {
 	return labels
 }
 
-// Strings reads a JSON list of strings, counted before they are kept.
+// Strings decodes a JSON list of at most most strings, and counts them before storing them.
 func Strings(list []byte, most int) ([]string, error) {
 	d := json.NewDecoder(bytes.NewReader(list))
 	if open, err := d.Token(); err != nil || open != json.Delim('[') {
@@ -162,7 +164,7 @@ func Strings(list []byte, most int) ([]string, error) {
 	return texts, nil
 }
 
-// Unmarshal reads a body of JSON, with a byte order mark or without. The error is a *wire.Error.
+// Unmarshal decodes a JSON body, with or without a byte order mark. The error is a *wire.Error.
 func Unmarshal(body []byte, v any) error {
 	if err := json.Unmarshal(bytes.TrimPrefix(body, []byte("\ufeff")), v); err != nil {
 		return BadJSON(err)
@@ -170,7 +172,7 @@ func Unmarshal(body []byte, v any) error {
 	return nil
 }
 
-// BadJSON says what is wrong with a body that json.Unmarshal refused.
+// BadJSON describes the mistake in a body that json.Unmarshal refused.
 func BadJSON(err error) *wire.Error {
 	detail := "The body is not JSON: " + err.Error() + "."
 	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
@@ -180,7 +182,7 @@ func BadJSON(err error) *wire.Error {
 		if mismatch.Field != "" {
 			where = strconv.Quote(mismatch.Field)
 		}
-		found, _, _ = strings.Cut(found, " ") // of a number it also has the digits
+		found, _, _ = strings.Cut(found, " ") // for a number it includes the digits
 		if want == "struct" {
 			want = "object"
 		}
@@ -189,7 +191,7 @@ func BadJSON(err error) *wire.Error {
 	return &wire.Error{Code: wire.BadJSON, Detail: detail}
 }
 
-// Send writes an answer as JSON.
+// Send writes a response as JSON.
 func Send(w http.ResponseWriter, status int, contentType string, v any) {
 	body, err := json.Marshal(v)
 	if err != nil {

@@ -1,5 +1,6 @@
-// Package compattest is a host for the tests of drop-ins: the default model's vocabulary, and an engine that needs no
-// native library. It counts good and bad: a text with neither, or as many of each, has 0.5, one more good 0.953.
+// Package compattest provides a host for tests of drop-ins: the default model's vocabulary, and an
+// engine that needs no native library. The engine counts the words good and bad: a text with
+// equally many of each scores 0.5, with one more good 0.953.
 package compattest
 
 import (
@@ -23,19 +24,19 @@ import (
 	"reviewlens/reviews"
 )
 
-// Key is the one key that hosts know, and the one in the recorded requests.
+// Key is the only key that hosts accept, and the one in the recorded requests.
 const Key = "an/invented+key/of=base64=="
 
-// Engine is the fake.
+// Engine is a fake scoring.Engine.
 type Engine struct {
-	Texts int   // that it was asked for
-	Err   error // what it answers instead
+	Texts int   // number of texts that it was asked to score
+	Err   error // returned instead of scores
 	model *model.Model
 }
 
 var defaultModel = sync.OnceValues(model.Default)
 
-// Host makes a host that takes 100 texts and 20,000 tokens. With keys it asks for Key.
+// Host returns a host with limits of 100 texts and 20,000 tokens. With keys it requires Key.
 func Host(t testing.TB, keys bool) (*compat.Host, *Engine) {
 	t.Helper()
 	m, err := defaultModel()
@@ -69,7 +70,7 @@ func Host(t testing.TB, keys bool) (*compat.Host, *Engine) {
 	return h, e
 }
 
-// Overloaded is an Enter that has no place left.
+// Overloaded is an Enter that refuses every request.
 func Overloaded(r *http.Request) (*http.Request, func(), error) {
 	return r, nil, &wire.Error{Code: wire.Overloaded, Detail: "64 requests are being scored; try again in a moment."}
 }
@@ -89,14 +90,14 @@ func Recorded(t testing.TB, name string) *http.Request {
 	return r
 }
 
-// Do gives a handler's answer.
+// Do returns a handler's response.
 func Do(h http.Handler, r *http.Request) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
 	return w
 }
 
-// Show writes labels with three digits of their scores.
+// Show formats labels with three digits of their scores.
 func Show(labels []compat.Label) string {
 	parts := make([]string, len(labels))
 	for i, l := range labels {
@@ -105,7 +106,7 @@ func Show(labels []compat.Label) string {
 	return "[" + strings.Join(parts, " ") + "]"
 }
 
-// ShowAll does so for lists of them.
+// ShowAll formats lists of labels.
 func ShowAll(lists [][]compat.Label) string {
 	parts := make([]string, len(lists))
 	for i, labels := range lists {
@@ -114,10 +115,10 @@ func ShowAll(lists [][]compat.Label) string {
 	return "[" + strings.Join(parts, " ") + "]"
 }
 
-// Model is the default one.
+// Model returns the default model.
 func (e *Engine) Model() *model.Model { return e.model }
 
-// Windows cuts as the real engine does.
+// Windows cuts texts as the real engine does.
 func (e *Engine) Windows(dst [][]int32, text []byte) ([][]int32, bool, error) {
 	return e.model.Cut(dst, text)
 }

@@ -8,7 +8,7 @@ import (
 	"reviewlens/reviews"
 )
 
-// sentimentScore has the four classes of Comprehend; their sum is 1.
+// sentimentScore holds the scores of Comprehend's four classes; their sum is 1.
 type sentimentScore struct {
 	Mixed    float64
 	Negative float64
@@ -16,16 +16,17 @@ type sentimentScore struct {
 	Positive float64
 }
 
-// classify makes three classes of a probability: Neutral leads exactly where the rule says unsure, and the other two where
-// it says positive and negative.
+// classify derives three classes from a probability: Neutral leads exactly where the rule says
+// unsure, and the other two where it says positive and negative.
 func classify(r reviews.Rule, positive float64) sentimentScore {
 	p := stretch(r.Unsure, positive)
-	neutral := 1.5 * min(p, 1-p) // as much as positive at 0.6, as negative at 0.4, nothing at 0 and 1
+	neutral := 1.5 * min(p, 1-p) // equals positive at 0.6 and negative at 0.4; zero at 0 and 1
 	all := 1 + neutral
 	return sentimentScore{Negative: (1 - p) / all, Neutral: neutral / all, Positive: p / all}
 }
 
-// stretch moves a probability so that the band of unsure becomes [0.4, 0.6), which is the default model's band already.
+// stretch maps a probability so that the unsure band becomes [0.4, 0.6), which is the default
+// model's band already.
 func stretch(unsure [2]float64, p float64) float64 {
 	lo, hi := unsure[0], unsure[1]
 	switch {
@@ -39,7 +40,8 @@ func stretch(unsure [2]float64, p float64) float64 {
 	return 0.6 + 0.4*(p-hi)/(1-hi)
 }
 
-// withMixed takes into account what a text's parts say: Mixed is how sure it is that one is positive and another negative.
+// withMixed adds the scores of a text's parts: Mixed is the confidence that one part is positive
+// and another negative.
 func (s sentimentScore) withMixed(parts []sentimentScore) sentimentScore {
 	mixed := 0.0
 	for i, a := range parts {
@@ -53,7 +55,7 @@ func (s sentimentScore) withMixed(parts []sentimentScore) sentimentScore {
 	return sentimentScore{Mixed: mixed, Negative: s.Negative * rest, Neutral: s.Neutral * rest, Positive: s.Positive * rest}
 }
 
-// name is the class that leads.
+// name returns the class that leads.
 func (s sentimentScore) name(of reviews.Rule, positive float64) string {
 	if s.Mixed > max(s.Negative, s.Neutral, s.Positive) {
 		return "MIXED"
@@ -61,27 +63,28 @@ func (s sentimentScore) name(of reviews.Rule, positive float64) string {
 	return map[reviews.Sentiment]string{reviews.Positive: "POSITIVE", reviews.Negative: "NEGATIVE", reviews.Unsure: "NEUTRAL"}[of.Name(positive)]
 }
 
-// A text is looked at part by part where its probability is in [mixedFrom, mixedTo): outside of it one side has the word,
-// and most reviews are. Its parts together are about as long as it is, and never more than maxParts.
+// A text is scored by parts if its probability is in [mixedFrom, mixedTo): outside that range one
+// sentiment clearly dominates, as in most reviews. The parts together are about as long as the
+// text, and there are at most maxParts.
 const (
 	mixedFrom = 0.1
 	mixedTo   = 0.9
 	maxParts  = 8
-	minWords  = 3 // of a part; a shorter one ("Wow.") belongs to its neighbour
+	minWords  = 3 // of a part; a shorter one ("Wow.") is merged with its neighbour
 )
 
-// boundary is the end of a sentence or line, or where a sentence turns round.
+// boundary matches the end of a sentence or line, or a conjunction that contrasts.
 var boundary = regexp.MustCompile(`([.!?…]["'”’)\]]*\s+|\s*[\r\n]\s*)|[,;]?\s+(?i:but|however|although)\b`)
 
-// parts cuts a text into sentences, and where these are more than maxParts, into as many runs of sentences of about equal
-// length. Nothing is lost between them but white space.
+// parts cuts a text into sentences or, if there are more than maxParts, into as many runs of
+// sentences of similar length. Only white space is dropped between them.
 func parts(text string) []string {
-	var cuts []int // where parts after the first begin
+	var cuts []int // start of each part after the first
 	begin := 0
 	for _, m := range boundary.FindAllStringSubmatchIndex(text, -1) {
 		at := m[0]
 		if m[3] >= 0 {
-			at = m[3] // what ends a sentence belongs to it
+			at = m[3] // the end of a sentence belongs to it
 		}
 		if enough(text[begin:at]) {
 			cuts = append(cuts, at)

@@ -1,4 +1,4 @@
-// Package comprehend speaks Amazon Comprehend: DetectSentiment and BatchDetectSentiment in the protocol AWS JSON 1.1, with
+// Package comprehend implements Amazon Comprehend: DetectSentiment and BatchDetectSentiment in the protocol AWS JSON 1.1, with
 // its limits (5,000 bytes a text, 25 texts a batch, which here must be English) and its errors.
 //
 // # Four classes
@@ -43,7 +43,7 @@ const (
 	maxTexts = 25   // of a batch
 )
 
-// language is what the model reads; languages are those that Comprehend knows besides.
+// language is the model's language; languages are those that Comprehend also supports.
 const language = "en"
 
 var languages = []string{"es", "fr", "de", "it", "pt", "ar", "hi", "ja", "ko", "zh", "zh-TW"}
@@ -54,13 +54,13 @@ const (
 	contentType = "application/x-amz-json-1.1"
 )
 
-// Handler answers at the path that it is mounted at.
+// Handler serves the protocol at the path where it is mounted.
 type Handler struct {
 	host *compat.Host
 	now  func() time.Time
 }
 
-// New makes a handler.
+// New returns a handler.
 func New(host *compat.Host) *Handler { return &Handler{host, time.Now} }
 
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -80,7 +80,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	compat.Send(w, f.status, contentType, map[string]string{"__type": f.kind, "Message": f.message})
 }
 
-// answer reads a request. Who asks is known before what is asked.
+// answer handles a request. The owner is known before the operation is.
 func (h *Handler) answer(w http.ResponseWriter, r *http.Request) (any, error) {
 	if r.Method != http.MethodPost {
 		return nil, unknownOperation("There is POST only.")
@@ -118,7 +118,8 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request) (any, error) {
 	return nil, unknownOperation("There are DetectSentiment and BatchDetectSentiment only.")
 }
 
-// identify says whose the key is that a request claims to be signed with. The signature is checked when its body is there.
+// identify returns the owner of the key that a request claims to be signed with. The signature is
+// verified once the body has been read.
 func (h *Handler) identify(r *http.Request) (s signature, in *http.Request, err error) {
 	if h.host.Owner == nil {
 		return s, r, nil
@@ -233,8 +234,8 @@ func tooLong(text string) string {
 	return fmt.Sprintf("Input text size exceeds limit: the text has %d bytes, and may have %d.", len(text), maxBytes)
 }
 
-// sentiments classifies texts; nil for one with nothing to score. All are scored by the same engine, and those that may be
-// mixed once more, by their parts.
+// sentiments classifies texts; nil for one with nothing to score. All are scored by the same
+// engine, and those that may be mixed a second time by their parts.
 func (h *Handler) sentiments(r *http.Request, texts []string) ([]*detected, error) {
 	e, release, err := h.host.Models.Acquire("")
 	if err != nil {
@@ -246,7 +247,7 @@ func (h *Handler) sentiments(r *http.Request, texts []string) ([]*detected, erro
 		return nil, err
 	}
 	var pieces []string
-	count := make([]int, len(texts)) // of pieces, for each text
+	count := make([]int, len(texts)) // number of parts of each text
 	for i, result := range results {
 		if p := result.Positive; p != nil && *p >= mixedFrom && *p < mixedTo {
 			if cut := parts(string(text.Clean([]byte(texts[i])))); len(cut) > 1 {

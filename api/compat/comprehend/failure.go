@@ -6,16 +6,16 @@ import (
 	"reviewlens/api/wire"
 )
 
-// failure is an error as AWS's clients read it.
+// failure is an error in the format of AWS's clients.
 type failure struct {
-	kind    string // what SDKs make their exceptions of
+	kind    string // from which SDKs derive their exceptions
 	status  int
 	message string
 }
 
 func (f *failure) Error() string { return f.message }
 
-// translate finds AWS's word for one of ours.
+// translate returns the AWS error for one of ours.
 func translate(e *wire.Error, status int) *failure {
 	switch {
 	case status == http.StatusTooManyRequests:

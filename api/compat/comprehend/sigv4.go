@@ -14,22 +14,23 @@ import (
 
 // signature is an Authorization header of AWS Signature Version 4.
 type signature struct {
-	key                   string // access key id
-	date, region, service string // of the credential's scope
+	key                   string // access key ID
+	date, region, service string // of the credential scope
 	signed                []string
 	sum                   string
 }
 
 const algorithm = "AWS4-HMAC-SHA256"
 
-// mustSign are the headers without which a signature says too little: where the request goes, when it was made, and what
-// it asks for.
+// mustSign lists the headers that have to be signed: where the request goes, when it was made, and
+// its operation.
 var mustSign = []string{"host", "x-amz-date", "x-amz-target"}
 
-// maxSkew is how far a signature's time may be from ours.
+// maxSkew is the maximum difference between a signature's time and ours.
 const maxSkew = 15 * time.Minute
 
-// parseSignature reads the header. The access key may hold any character but a comma: the scope is told from the right.
+// parseSignature parses the header. The access key may contain any character but a comma, so the
+// scope is split from the right.
 func parseSignature(header string) (s signature, err *failure) {
 	rest, ok := strings.CutPrefix(header, algorithm+" ")
 	if !ok {
@@ -58,7 +59,7 @@ func parseSignature(header string) (s signature, err *failure) {
 	}, nil
 }
 
-// check verifies the signature of a request and of its body.
+// check verifies the signature of a request and its body.
 func (s signature) check(r *http.Request, body []byte, secret, service string, now time.Time) *failure {
 	stamp := r.Header.Get("X-Amz-Date")
 	made, err := time.Parse("20060102T150405Z", stamp)
@@ -86,7 +87,7 @@ func (s signature) check(r *http.Request, body []byte, secret, service string, n
 	return nil
 }
 
-// of calculates the signature that a request should have.
+// of computes the expected signature of a request.
 func (s signature) of(r *http.Request, body []byte, secret, stamp string) string {
 	scope := strings.Join([]string{s.date, s.region, s.service, "aws4_request"}, "/")
 	request := sha256.Sum256([]byte(canonical(r, s.signed, body)))
@@ -104,7 +105,7 @@ func mac(key []byte, text string) []byte {
 	return h.Sum(nil)
 }
 
-// canonical is the request in the one form that both sides sign.
+// canonical returns the canonical request, which both sides sign.
 func canonical(r *http.Request, signed []string, body []byte) string {
 	var b strings.Builder
 	b.WriteString(r.Method + "\n")
@@ -112,7 +113,8 @@ func canonical(r *http.Request, signed []string, body []byte) string {
 	if path == "" {
 		path = "/"
 	}
-	b.WriteString(strings.ReplaceAll(escape(path), "%2F", "/") + "\n") // escaped once by the client, and once more to be signed
+	// escaped once by the client, and once more for signing
+	b.WriteString(strings.ReplaceAll(escape(path), "%2F", "/") + "\n")
 	b.WriteString(canonicalQuery(r.URL.RawQuery) + "\n")
 	for _, name := range signed {
 		b.WriteString(name + ":" + headerValue(r, name) + "\n")
@@ -158,13 +160,13 @@ func canonicalQuery(raw string) string {
 }
 
 func unescape(s string) string {
-	if plain, err := url.PathUnescape(s); err == nil { // a plus sign is one
+	if plain, err := url.PathUnescape(s); err == nil { // a plus sign is literal
 		return plain
 	}
 	return s
 }
 
-// escape writes all but the unreserved characters of RFC 3986 as %XX.
+// escape percent-encodes all but the unreserved characters of RFC 3986.
 func escape(s string) string {
 	const digits = "0123456789ABCDEF"
 	var b strings.Builder

@@ -1,4 +1,4 @@
-// Package huggingface speaks the text-classification task of Hugging Face's Inference API and Inference Endpoints:
+// Package huggingface implements the text-classification task of Hugging Face's Inference API and Inference Endpoints:
 // huggingface_hub.InferenceClient with the address as its model, or a POST of
 //
 //	{"inputs": "a text", "parameters": {"top_k": 1}}
@@ -20,10 +20,10 @@ import (
 	"reviewlens/api/wire"
 )
 
-// Handler answers at the path that it is mounted at.
+// Handler serves the protocol at the path where it is mounted.
 type Handler struct{ host *compat.Host }
 
-// New makes a handler.
+// New returns a handler.
 func New(host *compat.Host) *Handler { return &Handler{host} }
 
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -64,7 +64,7 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request) ([][]compat.Lab
 	return answer, nil
 }
 
-// request is what a body asks for.
+// request is the body of a request.
 type request struct {
 	texts     []string
 	top       int
@@ -85,7 +85,7 @@ func decode(body []byte, maxTexts int) (in request, err error) {
 	if in.texts, err = Inputs(raw.Inputs, maxTexts); err != nil {
 		return in, err
 	}
-	const all = 5 // the task's default; there are two
+	const all = 5 // the task's default; there are two labels
 	in.top, in.transform = all, compat.Softmax
 	if k := raw.Parameters.TopK; k != nil {
 		if in.top = *k; in.top < 1 {
@@ -102,7 +102,7 @@ func decode(body []byte, maxTexts int) (in request, err error) {
 	return in, nil
 }
 
-// Inputs reads a text or a list of texts.
+// Inputs decodes a text or a list of texts.
 func Inputs(raw json.RawMessage, maxTexts int) ([]string, error) {
 	var text string
 	if len(raw) > 0 && raw[0] == '"' {

@@ -1,4 +1,4 @@
-// Package sagemaker answers what Amazon SageMaker asks of a container that serves a model, for endpoints and batch
+// Package sagemaker implements the protocol of an Amazon SageMaker container that serves a model, for endpoints and batch
 // transform: GET /ping, and POST /invocations with one of
 //
 //	application/json    {"inputs": "a text"} or {"inputs": ["one", "another"]}, as Hugging Face's containers take it
@@ -10,7 +10,7 @@
 // fields; within JSON it refuses the request, as its list has no place for it. Empty lines are no records. Errors are
 // {"error": "..."}, which SageMaker hands on as the model's message.
 //
-// Nobody is asked for a key: only SageMaker reaches the container, and it has asked IAM.
+// There is no authentication: only SageMaker can reach the container, and it has checked IAM.
 package sagemaker
 
 import (
@@ -31,13 +31,13 @@ import (
 	"reviewlens/reviews/table"
 )
 
-// Handler has the two routes.
+// Handler serves the two routes.
 type Handler struct{ host *compat.Host }
 
-// New makes a handler.
+// New returns a handler.
 func New(host *compat.Host) *Handler { return &Handler{host} }
 
-// Ping says whether the container can take requests: 200 or 503 with an empty body.
+// Ping reports whether the container can take requests: 200 or 503 with an empty body.
 func (h *Handler) Ping(w http.ResponseWriter, r *http.Request) {
 	if err := h.host.Ready(); err != nil {
 		_, status := h.host.Explain(w, r, err)
@@ -98,7 +98,7 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request) (answer []byte,
 	return answer, contentType, err
 }
 
-// row is a text and what became of it.
+// row is a text and its result.
 type row struct {
 	text     string
 	err      *wire.Error
@@ -109,13 +109,13 @@ func (r row) label(m *model.Model) compat.Label {
 	return compat.Labels(m, r.positive, compat.Softmax)[0]
 }
 
-// format is a way to write texts and their results.
+// format encodes texts and their results.
 type format struct {
 	read  func(body []byte, maxTexts int) ([]row, error)
 	write func(rows []row, m *model.Model) ([]byte, error)
 }
 
-// formatOf finds the format of a content type, and the type of its answer.
+// formatOf returns the format for a content type, and the content type of the response.
 func formatOf(header string) (*format, string) {
 	contentType, _, err := mime.ParseMediaType(header)
 	if err != nil {

@@ -1,4 +1,4 @@
-// Package tei speaks the sequence classification of Text Embeddings Inference: POST /predict, GET /info and /health.
+// Package tei implements the sequence classification of Text Embeddings Inference: POST /predict, GET /info and /health.
 //
 //	{"inputs": "a text", "raw_scores": false, "truncate": false}
 //
@@ -28,10 +28,10 @@ import (
 	"reviewlens/api/wire"
 )
 
-// version of the TEI whose API this is.
+// version is the version of TEI whose API this is.
 const version = "1.7.1"
 
-// New makes a handler of the paths below prefix, such as "/compat/tei".
+// New returns a handler of the paths below prefix, such as "/compat/tei".
 func New(host *compat.Host, prefix string) http.Handler {
 	h := &handler{host}
 	mux := http.NewServeMux()
@@ -58,7 +58,7 @@ func New(host *compat.Host, prefix string) http.Handler {
 
 type handler struct{ host *compat.Host }
 
-// fail answers an error by TEI's types.
+// fail writes an error with TEI's types.
 func (h *handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 	e, status := h.host.Explain(w, r, err)
 	kind := "Validation"
@@ -125,7 +125,7 @@ func (h *handler) info(w http.ResponseWriter, r *http.Request) (any, error) {
 	}, nil
 }
 
-// longest is how many tokens of a text are scored, [CLS] and [SEP] counted once.
+// longest returns how many tokens of a text are scored, counting [CLS] and [SEP] once.
 func longest(m *model.Model) int { return m.Windows.Room() + 2 }
 
 func (h *handler) predict(w http.ResponseWriter, r *http.Request) (any, error) {
@@ -161,7 +161,8 @@ func (h *handler) predict(w http.ResponseWriter, r *http.Request) (any, error) {
 	return answer[0], nil
 }
 
-// fits refuses texts that would be cut, before any is scored. A token has a byte or more, so most need no second look.
+// fits refuses texts that would be cut, before any is scored. A token has at least one byte, so
+// most texts need not be tokenized.
 func (h *handler) fits(texts []string) error {
 	e, release, err := h.host.Models.Acquire("")
 	if err != nil {
@@ -173,14 +174,15 @@ func (h *handler) fits(texts []string) error {
 		if len(text) < most {
 			continue
 		}
-		if _, cut, _ := e.Windows(nil, []byte(text)); cut { // an error comes again when it is scored
+		// an error occurs again when the text is scored
+		if _, cut, _ := e.Windows(nil, []byte(text)); cut {
 			return &wire.Error{Code: wire.TooManyTokens, Detail: fmt.Sprintf("`inputs` must have at most %d tokens; text %d has more. Set truncate to score its first ones.", most, i+1)}
 		}
 	}
 	return nil
 }
 
-// request is what a body asks for.
+// request is the body of a request.
 type request struct {
 	texts         []string
 	batch         bool
@@ -205,7 +207,7 @@ func decode(body []byte, maxTexts int) (in request, err error) {
 	return in, err
 }
 
-// inputs tells a text from a pair and from a batch.
+// inputs distinguishes a text from a pair and from a batch.
 func inputs(raw json.RawMessage, maxTexts int) (texts []string, batch bool, err error) {
 	bad := func(detail string) ([]string, bool, error) {
 		return nil, false, &wire.Error{Code: wire.BadJSON, Detail: "`inputs` " + detail + ` Send a text, or a batch as [["one"], ["another"]].`}
@@ -216,7 +218,8 @@ func inputs(raw json.RawMessage, maxTexts int) (texts []string, batch bool, err 
 		err := json.Unmarshal(raw, &text)
 		return []string{text}, false, err
 	}
-	if texts, err := compat.Strings(raw, 3); err == nil && len(texts) > 0 { // TEI takes no list of more than two strings
+	// TEI accepts no list of more than two strings
+	if texts, err := compat.Strings(raw, 3); err == nil && len(texts) > 0 {
 		switch len(texts) {
 		case 1:
 			return texts, false, nil
