@@ -6,17 +6,18 @@ import (
 	"unicode"
 )
 
-// added is a token that is found in the text before anything else looks at it.
+// added is a token that is recognised in the text before any other step.
 type added struct {
 	ID         int    `json:"id"`
 	Content    string `json:"content"`
 	SingleWord bool   `json:"single_word"`
-	LStrip     bool   `json:"lstrip"` // takes the white space before it
+	LStrip     bool   `json:"lstrip"` // includes the white space before it
 	RStrip     bool   `json:"rstrip"`
 	Normalized bool   `json:"normalized"`
 }
 
-// split cuts text at its added tokens, the leftmost first, of several the longest. What is between has the ID -1.
+// split cuts text at its added tokens: the leftmost first, and the longest of several at one
+// position. The text between has the ID -1.
 func split(text string, all []added) (parts []token) {
 	from := 0
 	for i := 0; i < len(text); {
@@ -45,15 +46,15 @@ func split(text string, all []added) (parts []token) {
 	return parts
 }
 
-// part is a place in a template: a text, "A" or "B", or special tokens.
+// part is an element of a template: a text, "A" or "B", or special tokens.
 type part struct {
 	sequence string
 	ids      []int32
 	typ      int8
 }
 
-// trimmed leaves the spaces at both ends of a token out of its offsets, but for the first one the space that was
-// put there.
+// trimmed excludes the spaces at both ends of a token from its offsets, except for the space that
+// was inserted before the first token.
 func (t *Tokenizer) trimmed(k token, first bool) token {
 	piece := []rune(t.pieces[k.id])
 	isSpace := func(r rune) bool { return r == 'Ġ' || unicode.IsSpace(r) }

@@ -10,13 +10,15 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// aligned is text on its way through the steps, with the range of the original that each of its bytes comes from.
+// aligned is text on its way through the steps; for each of its bytes it has the range of the
+// original that the byte comes from.
 type aligned struct {
 	text   string
 	source [][2]int
 }
 
-// align makes the text of the original from byte start on. What is not UTF-8 becomes U+FFFD, as in Python.
+// align returns the text of the original from byte start on. Invalid UTF-8 becomes U+FFFD, as in
+// Python.
 func align(original string, start int) aligned {
 	var text strings.Builder
 	source := make([][2]int, 0, len(original))
@@ -39,13 +41,13 @@ func (a aligned) slice(from, to int) aligned { return aligned{a.text[from:to], a
 // offsets returns the range of the original that a[from:to] comes from.
 func (a aligned) offsets(from, to int) [2]int { return [2]int{a.source[from][0], a.source[to-1][1]} }
 
-// builder puts an aligned text together.
+// builder assembles an aligned text.
 type builder struct {
 	text   strings.Builder
 	source [][2]int
 }
 
-// add adds text in the place of old, whole.
+// add appends text that replaces all of old.
 func (b *builder) add(text string, old aligned) {
 	b.text.WriteString(text)
 	if text == old.text {
@@ -57,7 +59,7 @@ func (b *builder) add(text string, old aligned) {
 
 func (b *builder) done() []aligned { return []aligned{{b.text.String(), b.source}} }
 
-// step is a normalizer, which gives one text for one, or a pre-tokenizer, which may give many.
+// step is a normalizer, which returns one text, or a pre-tokenizer, which may return many.
 type step func(aligned) ([]aligned, error)
 
 func chain(steps ...step) step {
@@ -81,7 +83,7 @@ func chain(steps ...step) step {
 	}
 }
 
-// prepend puts a text before another; it stands for what the first character stands for.
+// prepend inserts a text before another; it is aligned with the first character.
 func prepend(with string) step {
 	return func(a aligned) ([]aligned, error) {
 		_, size := utf8.DecodeRuneInString(a.text)
@@ -90,7 +92,7 @@ func prepend(with string) step {
 	}
 }
 
-// replace puts with where old stands.
+// replace replaces matches of old by with.
 func replace(old *regexp.Regexp, with string) step {
 	return func(a aligned) ([]aligned, error) {
 		var out builder
@@ -107,7 +109,8 @@ func replace(old *regexp.Regexp, with string) step {
 	}
 }
 
-// compose is NFC and its like: what is composed or taken apart together has one range.
+// compose applies NFC or another normalization form: characters that are composed or decomposed
+// together share one range.
 func compose(form norm.Form) step {
 	return func(a aligned) ([]aligned, error) {
 		var out builder
@@ -120,7 +123,7 @@ func compose(form norm.Form) step {
 	}
 }
 
-// eachRune gives each character what it becomes.
+// eachRune maps each character to a string.
 func eachRune(become func(rune) string) step {
 	return func(a aligned) ([]aligned, error) {
 		var out builder
@@ -161,7 +164,7 @@ func strip(left, right bool) step {
 	}
 }
 
-// words cuts at white space and leaves it out.
+// words splits at white space and drops it.
 func words(a aligned) (parts []aligned, err error) {
 	for a.text != "" {
 		if n := leading(a.text, unicode.IsSpace); n > 0 {
@@ -175,7 +178,7 @@ func words(a aligned) (parts []aligned, err error) {
 	return parts, nil
 }
 
-// whitespace cuts as \w+|[^\w\s]+ does, white space left out.
+// whitespace splits as \w+|[^\w\s]+ does, and drops white space.
 func whitespace(a aligned) (parts []aligned, err error) {
 	word := func(r rune) bool {
 		return unicode.In(r, unicode.L, unicode.Nl, unicode.Other_Alphabetic, unicode.M, unicode.Nd, unicode.Pc, unicode.Join_Control)
@@ -192,7 +195,7 @@ func whitespace(a aligned) (parts []aligned, err error) {
 	return parts, nil
 }
 
-// metaspace writes spaces as mark, one more in front by scheme, and cuts before each.
+// metaspace replaces spaces by mark, prepends one according to scheme, and splits before each.
 func metaspace(mark, scheme string, split bool) step {
 	spaces := replace(regexp.MustCompile(" "), mark)
 	return func(a aligned) ([]aligned, error) {
@@ -218,7 +221,7 @@ func metaspace(mark, scheme string, split bool) step {
 	}
 }
 
-// byteLevel writes each byte as a character that can be seen, after GPT-2's cut into words.
+// byteLevel maps each byte to a printable character, after splitting into words as GPT-2 does.
 func byteLevel(addSpace, split bool) step {
 	return func(a aligned) ([]aligned, error) {
 		if addSpace && !strings.HasPrefix(a.text, " ") {
@@ -266,12 +269,12 @@ func gpt2Word(s string) int {
 	}
 	n := leading(s, unicode.IsSpace)
 	if _, last := utf8.DecodeLastRuneInString(s[:n]); n < len(s) && last < n {
-		return n - last // the last one goes with the word that follows
+		return n - last // the last one belongs to the following word
 	}
 	return n
 }
 
-// leading returns the bytes that s has before the first character that is not.
+// leading returns the number of bytes of s before the first character for which is is false.
 func leading(s string, is func(rune) bool) int {
 	if n := strings.IndexFunc(s, func(r rune) bool { return !is(r) }); n >= 0 {
 		return n
@@ -279,7 +282,7 @@ func leading(s string, is func(rune) bool) int {
 	return len(s)
 }
 
-// byteChar returns GPT-2's character for a byte: itself where it can be seen, or one from U+0100 on.
+// byteChar returns GPT-2's character for a byte: itself if it is printable, or one from U+0100 on.
 func byteChar(b byte) string {
 	r := rune(b)
 	switch {

@@ -25,8 +25,8 @@ func (v vocab) byteTokens(s string) (ids []int, ok bool) {
 	return ids, true
 }
 
-// bpe is byte pair encoding as the reference does it: of all pairs that may be merged the first in the list of merges,
-// and of equals the leftmost, until none is left.
+// bpe is byte pair encoding as the reference implements it: of all pairs that may be merged it
+// merges the first in the list of merges, and the leftmost of equal ones, until none is left.
 type bpe struct {
 	vocab          vocab
 	merges         map[[2]int]merge
@@ -67,9 +67,9 @@ func newBPE(c modelConfig) (model, error) {
 	return b, nil
 }
 
-// symbol is a part of a word, in a list of those that are left.
+// symbol is a part of a word, in a linked list of those that are left.
 type symbol struct {
-	id, size       int // bytes; 0 where merged into the one before
+	id, size       int // bytes; 0 if merged into the previous one
 	previous, next int // -1 for none
 }
 
@@ -101,7 +101,7 @@ func (b *bpe) tokenize(word string) ([]token, error) {
 		}
 		right := &symbols[left.next]
 		if m, ok := b.merges[[2]int{left.id, right.id}]; !ok || m.id != c.id {
-			continue // one of them is another by now
+			continue // one of them has been merged meanwhile
 		}
 		left.id = c.id
 		left.size += right.size
@@ -132,7 +132,7 @@ func (b *bpe) symbols(word string) (symbols []symbol) {
 		}
 		symbols = append(symbols, symbol{id, size, n - 1, -1})
 	}
-	unknown := 0 // bytes of the unknown token that is not added yet
+	unknown := 0 // bytes of an unknown token that has not been added yet
 	flush := func() {
 		if unknown > 0 {
 			add(b.unk, unknown)
@@ -177,7 +177,7 @@ type candidate struct {
 	at int
 }
 
-// candidates is a heap: the first rank first, of equals the leftmost.
+// candidates is a heap ordered by rank, then by position.
 type candidates []candidate
 
 func (c candidates) Len() int { return len(c) }

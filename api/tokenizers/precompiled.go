@@ -10,8 +10,8 @@ import (
 	"github.com/rivo/uniseg"
 )
 
-// charsmap is SentencePiece's table of what characters become: a double array (darts-clone) over UTF-8 that gives
-// positions in texts, each of which ends with a NUL.
+// charsmap is SentencePiece's table of replacements: a double array (darts-clone) over UTF-8 whose
+// values are positions in a buffer of NUL-terminated texts.
 type charsmap struct {
 	units []uint32
 	texts string
@@ -33,13 +33,13 @@ func newCharsmap(text string) (c charsmap, err error) {
 	return c, nil
 }
 
-// find returns what the shortest beginning of s that is in the table becomes: the reference takes the shortest too.
+// find returns the replacement of the shortest prefix of s in the table, as the reference does.
 func (c charsmap) find(s string) (string, bool) {
 	at := func(i uint32) uint32 {
 		if int(i) < len(c.units) {
 			return c.units[i]
 		}
-		return 1 << 31 // no byte's
+		return 1 << 31 // not a byte
 	}
 	offset := func(unit uint32) uint32 { return unit >> 10 << (unit & (1 << 9) >> 6) }
 	node := offset(at(0))
@@ -61,7 +61,8 @@ func (c charsmap) find(s string) (string, bool) {
 	return "", false
 }
 
-// precompiled replaces what the table has: grapheme clusters of up to 5 bytes, or else characters, one by one.
+// precompiled replaces what the table contains: grapheme clusters of up to 5 bytes, otherwise
+// single characters.
 func precompiled(c charsmap) step {
 	return func(a aligned) ([]aligned, error) {
 		var out builder

@@ -12,7 +12,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// stepConfig is "normalizer" or "pre_tokenizer", of whatever type.
+// stepConfig is "normalizer" or "pre_tokenizer", of any type.
 type stepConfig struct {
 	Type          string       `json:"type"`
 	Normalizers   []stepConfig `json:"normalizers"`
@@ -45,7 +45,7 @@ func (c *stepConfig) UnmarshalJSON(data []byte) error {
 	return json.Unmarshal(data, &c.all)
 }
 
-// makeSteps makes a step, or those of a sequence.
+// makeSteps returns a step, or those of a sequence.
 func (t *Tokenizer) makeSteps(c stepConfig, one func(stepConfig) (step, error)) (steps []step, err error) {
 	switch c.Type {
 	case "":
@@ -75,7 +75,8 @@ func (t *Tokenizer) normalizer(c stepConfig) (step, error) {
 	case "Lowercase":
 		return eachRune(lowercase), nil
 	case "StripAccents":
-		t.inexact = append(t.inexact, "normalizer StripAccents") // the reference does not know 355 newer marks
+		// the reference does not know 355 newer marks
+		t.inexact = append(t.inexact, "normalizer StripAccents")
 		return eachRune(withoutMark), nil
 	case "Strip":
 		return strip(isTrue(c.StripLeft), isTrue(c.StripRight)), nil
@@ -160,10 +161,10 @@ func (t *Tokenizer) preTokenizer(c stepConfig) (step, error) {
 	}, nil
 }
 
-// isTrue says what a setting is that is true where it is missing.
+// isTrue returns a setting that defaults to true.
 func isTrue(b *bool) bool { return b == nil || *b }
 
-// become returns a text whose bytes come from these ranges of a.
+// become returns a text whose bytes come from the given ranges of a.
 func (a aligned) become(text string, from [][]int) aligned {
 	out := aligned{text, make([][2]int, len(text))}
 	for i := range out.source {

@@ -1,15 +1,19 @@
-// Package tokenizers opens the tokenizer of any model: tokenizer.json, or vocab.txt with tokenizer_config.json.
+// Package tokenizers opens the tokenizer of any model: tokenizer.json, or vocab.txt with
+// tokenizer_config.json.
 //
-// BERT's is package tokenizer's. Of others, models of the types BPE and Unigram are read, for text input only: no
-// frame carries their IDs. Models, added tokens, templates and the steps in aligned.go and precompiled.go give the
-// reference's IDs (PyPI tokenizers; testdata and tokenizer/reference/parity.py hold them to it) on text whose
-// characters both Unicode versions know. The rarer normalizers and pre-tokenizers are github.com/sugarme/tokenizer's,
-// whose IDs differ on some texts: Inexact names them, and callers tell. No more of it is used: of 511 odd texts it cut
-// 15 otherwise than the reference with GPT-2's settings, 132 with T5's, 461 with CLIP's, and of 437 it cut 45 otherwise,
-// and gave a third wrong offsets, with a SentencePiece table.
+// BERT's is implemented by package tokenizer. Others, of the types BPE and Unigram, are supported
+// for text input only: no frame carries their IDs. Models, added tokens, templates and the steps in
+// aligned.go and precompiled.go give the reference's IDs (PyPI tokenizers; testdata and
+// tokenizer/reference/parity.py verify this) on text whose characters both Unicode versions know.
+// The rarer normalizers and pre-tokenizers are github.com/sugarme/tokenizer's, whose IDs differ on
+// some texts: Inexact names them, and callers warn. No more of it is used: of 511 unusual texts it
+// tokenized 15 differently from the reference with GPT-2's settings, 132 with T5's, 461 with
+// CLIP's; with a SentencePiece table it tokenized 45 of 437 differently, and gave a third wrong
+// offsets.
 //
-// Encode takes at most 1 MB a text and 10 seconds, and makes a panic an error. One thing it cannot guard against:
-// sugarme calls log.Fatal where its own alignments are wrong, which no text has shown yet.
+// Encode accepts at most 1 MB per text, stops after 10 seconds, and turns a panic into an error.
+// One failure it cannot prevent: sugarme calls log.Fatal if its own alignments are inconsistent,
+// which no text has shown yet.
 package tokenizers
 
 import (
@@ -31,32 +35,32 @@ import (
 const (
 	maxFileBytes = 256 << 20 // Gemma's has 33 MB
 	maxTextBytes = 1 << 20
-	maxTime      = 10 * time.Second // sugarme's steps take time that grows with the square of the text
+	maxTime      = 10 * time.Second // sugarme's steps take time quadratic in the length of the text
 )
 
 // Tokenizer turns text into IDs. It is read-only and safe for concurrent use.
 type Tokenizer struct {
-	bert *tokenizer.Tokenizer // or nil, and the rest is set
+	bert *tokenizer.Tokenizer // or nil, and the other fields are set
 
 	added        []added
 	steps        step
 	model        model
 	single, pair []part
-	trim         bool // offsets leave out the space before a word
+	trim         bool // offsets exclude the space before a word
 	addSpace     bool
 	pieces       map[int]string
 	inexact      []string
 	borrowed     []string
 }
 
-// model cuts a word into tokens.
+// model splits a word into tokens.
 type model interface {
 	tokenize(word string) ([]token, error)
 	ids() vocab
 }
 
-// Open reads tokenizer.json or vocab.txt, or whichever is in a folder, tokenizer.json first. Beside vocab.txt there
-// may be tokenizer_config.json.
+// Open reads tokenizer.json or vocab.txt or, in a folder, whichever exists, tokenizer.json first.
+// vocab.txt may be accompanied by tokenizer_config.json.
 func Open(name string) (t *Tokenizer, err error) {
 	info, err := os.Stat(name)
 	if err != nil {
@@ -110,7 +114,7 @@ func openVocab(name string, vocab []byte) (*Tokenizer, error) {
 	return Of(t), nil
 }
 
-// Parse reads a tokenizer.json.
+// Parse parses a tokenizer.json.
 func Parse(data []byte) (t *Tokenizer, err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -146,10 +150,10 @@ func Parse(data []byte) (t *Tokenizer, err error) {
 	return t, c.complete(t)
 }
 
-// Of makes a Tokenizer of BERT's.
+// Of returns a Tokenizer that wraps BERT's.
 func Of(t *tokenizer.Tokenizer) *Tokenizer { return &Tokenizer{bert: t} }
 
-// Inexact names the settings whose IDs may differ from the reference's on unusual text.
+// Inexact lists the settings whose IDs may differ from the reference's on unusual text.
 func (t *Tokenizer) Inexact() []string { return t.inexact }
 
 // Borrowed names those of them that run github.com/sugarme/tokenizer's code, which a server must not: a text that it cannot
