@@ -8,16 +8,17 @@ import (
 	"strings"
 )
 
-// call is one call of a command.
+// call is one invocation of a command.
 type call struct {
 	args           []string
 	stdin          io.Reader
 	stdout, stderr io.Writer
 
-	flags *flag.FlagSet // the command's, once it has called parse
+	flags *flag.FlagSet // set once the command has called parse
 }
 
-// parse reads flags that may stand before and after the arguments. done says that help was asked for and given.
+// parse parses flags that may stand before and after the arguments. done reports that help was
+// requested and printed.
 func (c *call) parse(flags *flag.FlagSet, usage string) (rest []string, done bool, err error) {
 	c.flags = flags
 	flags.SetOutput(io.Discard)
@@ -41,7 +42,7 @@ func (c *call) parse(flags *flag.FlagSet, usage string) (rest []string, done boo
 	}
 }
 
-// exit is an error with a status of its own.
+// exit is an error with an exit status of its own.
 type exit struct {
 	status int
 	error
@@ -61,10 +62,11 @@ func exitStatus(err error) int {
 
 func usageError(format string, args ...any) error { return &exit{2, fmt.Errorf(format, args...)} }
 
-// quoteShell writes a word so that any shell reads it as it is.
+// quoteShell quotes a word so that every shell reads it literally.
 func quoteShell(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
 
-// shellWord quotes a word that is from elsewhere, a server say, where a shell might read it otherwise.
+// shellWord quotes a word from an untrusted source, such as a server, if a shell might interpret
+// it.
 func shellWord(s string) string {
 	if s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-:/") == "" {
 		return s

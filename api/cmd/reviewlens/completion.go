@@ -36,7 +36,7 @@ func completion(_ context.Context, c *call) error {
 	return err
 }
 
-// completed is a command as a shell completes it.
+// completed describes a command for shell completion.
 type completed struct {
 	command
 	flags []completedFlag
@@ -44,16 +44,16 @@ type completed struct {
 
 type completedFlag struct {
 	name, brief string
-	value       string   // what it takes, as help calls it; "" for a switch
+	value       string   // the name of its value in the help; "" for a switch
 	files       bool     // a file or a folder
 	words       []string // one of these
 }
 
-// completions asks every command for the flags that it has.
+// completions collects the flags of every command.
 func completions() (out []completed) {
 	for _, command := range commands() {
 		c := &call{args: []string{"-h"}, stdout: io.Discard, stderr: io.Discard}
-		command.run(context.Background(), c) // only help is asked for, so nothing else is done
+		command.run(context.Background(), c) // only help is requested, so nothing else happens
 		done := completed{command: command}
 		c.flags.VisitAll(func(f *flag.Flag) {
 			value, usage := flag.UnquoteUsage(f)

@@ -19,15 +19,16 @@ import (
 	"reviewlens/api/wire"
 )
 
-// jobClient asks a server about jobs. An answer that is a problem is a *wire.Error. What may pass, such as a connection that
-// broke or a server that is busy, is asked again, until nothing went well for as long as patience.
+// jobClient is a client of the jobs API. A problem in a response is returned as a *wire.Error.
+// Transient failures, such as a broken connection or a busy server, are retried until nothing has
+// succeeded for as long as patience.
 type jobClient struct {
 	server   *url.URL
 	key      string // "" for none
 	patience time.Duration
 }
 
-// maxAnswer bounds answers but the result.
+// maxAnswer bounds all responses but the result.
 const maxAnswer = 4 << 20
 
 func newJobClient(server, key string) (*jobClient, error) {
@@ -38,7 +39,7 @@ func newJobClient(server, key string) (*jobClient, error) {
 	return &jobClient{server: u, key: key, patience: 2 * time.Minute}, nil
 }
 
-// config tells what the server takes. A server that cannot be reached is asked once: who named the wrong one should know
+// config returns the server's configuration. It is not retried, so that a wrong address is reported
 // at once.
 func (c *jobClient) config(ctx context.Context) (config wire.Config, err error) {
 	var unreachable error
@@ -56,7 +57,7 @@ func (c *jobClient) config(ctx context.Context) (config wire.Config, err error) 
 	return config, err
 }
 
-// models lists the models, the current one first.
+// models returns the IDs of the models, the current one first.
 func (c *jobClient) models(ctx context.Context) ([]string, error) {
 	var m wire.Models
 	err := c.again(ctx, func() (bool, error) { return false, c.ask(ctx, "GET", "v1/models", &m) })
@@ -69,11 +70,12 @@ type upload struct {
 	query       url.Values
 	key         string // the Idempotency-Key, with which it may be sent again
 	size        int64
-	body        func() io.Reader // from its start
-	apart       bool             // the server says where it wants the file
+	body        func() io.Reader // returns the file from its start
+	apart       bool             // upload to the address that the job returns
 }
 
-// create makes a job of a file; again says that it was there before. A file that is sent apart is still to be put (put).
+// create creates a job; again reports that it existed already. A file with apart set has to be
+// uploaded by put.
 func (c *jobClient) create(ctx context.Context, u upload) (job wire.Job, again bool, err error) {
 	err = c.again(ctx, func() (bool, error) {
 		var body io.Reader
@@ -92,7 +94,7 @@ func (c *jobClient) create(ctx context.Context, u upload) (job wire.Job, again b
 		r.Header.Set("Idempotency-Key", u.key)
 		if body != nil {
 			r.ContentLength = u.size
-			r.Header.Set("Expect", "100-continue") // a server that refuses says so before the file is sent
+			r.Header.Set("Expect", "100-continue") // the server can refuse before the file is sent
 		}
 		response, err := c.do(r)
 		if err != nil {
@@ -107,8 +109,8 @@ func (c *jobClient) create(ctx context.Context, u upload) (job wire.Job, again b
 	return job, again, err
 }
 
-// put sends the file of a job that wants it apart. Where it went wrong the job is asked again: it may have arrived, and the
-// next address is a new one.
+// put uploads the file of a job. After a failure it gets the job again: the file may have arrived,
+// and the job has a fresh address.
 func (c *jobClient) put(ctx context.Context, job wire.Job, u upload) error {
 	return c.again(ctx, func() (bool, error) {
 		to := job.Upload
@@ -123,10 +125,11 @@ func (c *jobClient) put(ctx context.Context, job wire.Job, u upload) error {
 		for name, value := range to.Headers {
 			r.Header.Set(name, value)
 		}
-		response, err := http.DefaultClient.Do(r) // without the key, which is not theirs
+		response, err := http.DefaultClient.Do(r) // without the API key, which is not for that host
 		if err == nil {
 			response.Body.Close()
-			if response.StatusCode/100 == 2 || response.StatusCode == http.StatusPreconditionFailed { // it is there
+			// it exists
+			if response.StatusCode/100 == 2 || response.StatusCode == http.StatusPreconditionFailed {
 				return false, nil
 			}
 			err = &answered{server: r.URL.Host, text: response.Status, status: response.StatusCode}
@@ -139,7 +142,8 @@ func (c *jobClient) put(ctx context.Context, job wire.Job, u upload) error {
 	})
 }
 
-// withoutQuery takes from an error what lets everybody who reads it do the same: a signature.
+// withoutQuery removes from an error the query of its URL, since a signature grants access to
+// everyone who reads it.
 func withoutQuery(err error) error {
 	if e, ok := errors.AsType[*url.Error](err); ok {
 		e.URL, _, _ = strings.Cut(e.URL, "?")
@@ -161,7 +165,7 @@ func (c *jobClient) delete(ctx context.Context, id string) error {
 	return c.again(ctx, func() (bool, error) { return false, c.ask(ctx, "DELETE", "v1/jobs/"+url.PathEscape(id), nil) })
 }
 
-// result copies what a finished job made. A download that breaks off goes on where it was.
+// result copies a finished job's result. An interrupted download is resumed.
 func (c *jobClient) result(ctx context.Context, id string, w io.Writer) error {
 	at, tag := int64(0), ""
 	return c.again(ctx, func() (progress bool, err error) {
@@ -185,7 +189,7 @@ func (c *jobClient) result(ctx context.Context, id string, w io.Writer) error {
 			tag = response.Header.Get("ETag")
 		case response.Header.Get("ETag") != tag:
 			return false, fmt.Errorf("the result changed while it was fetched")
-		case response.StatusCode != http.StatusPartialContent: // the whole, again
+		case response.StatusCode != http.StatusPartialContent: // the complete file again
 			skip = at
 		case !strings.HasPrefix(response.Header.Get("Content-Range"), fmt.Sprintf("bytes %d-", at)):
 			return false, fmt.Errorf("asked for bytes from %d on, the server sends %q", at, response.Header.Get("Content-Range"))
@@ -203,7 +207,7 @@ func (c *jobClient) result(ctx context.Context, id string, w io.Writer) error {
 	})
 }
 
-// noted remembers why it could not be written to.
+// noted remembers the error of writing.
 type noted struct {
 	w   io.Writer
 	err error
@@ -217,12 +221,13 @@ func (n *noted) Write(p []byte) (int, error) {
 	return written, err
 }
 
-// broken is an answer that broke off.
+// broken is the error of an interrupted response.
 type broken struct{ error }
 
 func (b *broken) Unwrap() error { return b.error }
 
-// again does something until it is done, or fails for good, or has brought nothing for as long as patience.
+// again retries do until it is done, fails permanently, or has made no progress for as long as
+// patience.
 func (c *jobClient) again(ctx context.Context, do func() (progress bool, err error)) error {
 	const most = 5 * time.Second
 	last, wait := time.Now(), 100*time.Millisecond
@@ -248,7 +253,7 @@ func (c *jobClient) again(ctx context.Context, do func() (progress bool, err err
 	}
 }
 
-// passes reports whether asking again may help, and when it may.
+// passes reports whether a retry may help, and after what time.
 func passes(err error) (after time.Duration, ok bool) {
 	if e, ok := errors.AsType[*wire.Error](err); ok {
 		return e.RetryAfter, slices.Contains([]wire.Code{wire.Overloaded, wire.NotReady, wire.RateLimited, wire.KeyInUse, wire.OutOfTime}, e.Code)
@@ -261,7 +266,7 @@ func passes(err error) (after time.Duration, ok bool) {
 	return 0, cut || unreachable || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
-// answered is an answer that is neither success nor a problem: of a proxy on the way, say.
+// answered is a response that is neither success nor a problem, for example from a proxy.
 type answered struct {
 	server, text string
 	status       int
@@ -277,7 +282,7 @@ func (c *jobClient) request(ctx context.Context, method, path string, body io.Re
 	return r, err
 }
 
-// do gives an answer of success.
+// do sends a request and returns a successful response.
 func (c *jobClient) do(r *http.Request) (*http.Response, error) {
 	response, err := http.DefaultClient.Do(r)
 	if err != nil || response.StatusCode/100 == 2 {
@@ -295,7 +300,7 @@ func (c *jobClient) do(r *http.Request) (*http.Response, error) {
 	return nil, e
 }
 
-// ask decodes the answer into out, if there is one to expect.
+// ask sends a request and decodes the response into out, unless out is nil.
 func (c *jobClient) ask(ctx context.Context, method, path string, out any) error {
 	r, err := c.request(ctx, method, path, nil)
 	if err != nil {

@@ -14,22 +14,22 @@ import (
 	"syscall"
 )
 
-// output is the file that -o names. openOutput refuses before any work what cannot be written.
+// output is the file that -o names. openOutput fails before any work if it cannot be written.
 //
-// A regular file takes the name only when all of it is written; before that, whatever was there is
-// still there. It keeps mode, owner and group of what it replaces; a new one is readable by whom the
-// input is readable by, at most, since it holds the same text. Links are followed. What is neither a
-// regular file nor missing (a pipe, a device) is written to as it is, as is stdout.
+// A regular file is replaced atomically once all of it has been written. It keeps the mode, owner
+// and group of the file it replaces; a new file is readable at most by those who can read the
+// input, since it contains the same text. Links are followed. Anything else that exists (a pipe, a
+// device) is written directly, as is stdout.
 type output struct {
-	name   string      // as it was given
-	path   string      // of the regular file, with its links resolved; "" for a stream
-	most   fs.FileMode // permissions that a new file may have
+	name   string      // as given
+	path   string      // of the regular file, with links resolved; "" for a stream
+	most   fs.FileMode // maximum permissions of a new file
 	stream io.Writer
 	closer io.Closer // of the stream, or nil
 }
 
-// openOutput opens stdout for "-", or what has the name. source is the input, nil where there is none.
-// A pipe is waited for until somebody reads it, or ctx ends.
+// openOutput opens stdout for "-", or the file name. source is the input, nil if there is none.
+// Opening a pipe blocks until it has a reader or ctx is done.
 func openOutput(ctx context.Context, name string, stdout io.Writer, source fs.FileInfo) (*output, error) {
 	o := &output{name: name, most: 0o666}
 	base := filepath.Base(name)
@@ -46,7 +46,8 @@ func openOutput(ctx context.Context, name string, stdout io.Writer, source fs.Fi
 		return nil, usageError("-o %s is a folder; name a file in it", name)
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("-o: %w", err)
-	case err == nil && isStdout(info, stdout): // what the shell has opened there, perhaps to append to it
+	// the file that the shell opened, perhaps for appending
+	case err == nil && isStdout(info, stdout):
 		o.stream = stdout
 		return o, nil
 	case err == nil && !info.Mode().IsRegular():
@@ -69,7 +70,7 @@ func openOutput(ctx context.Context, name string, stdout io.Writer, source fs.Fi
 	return o, o.try()
 }
 
-// isStdout reports whether info is of stdout, as it is of /dev/stdout.
+// isStdout reports whether info describes the same file as stdout, as for /dev/stdout.
 func isStdout(info fs.FileInfo, stdout io.Writer) bool {
 	f, ok := stdout.(*os.File)
 	if !ok {
@@ -79,7 +80,7 @@ func isStdout(info fs.FileInfo, stdout io.Writer) bool {
 	return err == nil && os.SameFile(info, its)
 }
 
-// open opens a stream. To open a pipe takes until somebody reads it.
+// open opens a stream. Opening a pipe blocks until it has a reader.
 func (o *output) open(ctx context.Context, flags int) error {
 	type opened struct {
 		file *os.File
