@@ -207,18 +207,22 @@ test-compat: build $(COMPAT_VENV) ## boto3, the AWS CLI and huggingface_hub agai
 test-api: bin/reviewlens $(ONNXRUNTIME) $(OPENAPI_VENV) ## a running server held to its /openapi.json by schemathesis (minutes)
 	$(OPENAPI_PYTHON) build/openapi/test.py bin/reviewlens
 
-# go vet is part of make test-go. staticcheck sees the page's two programs as the browser does.
+# go vet is part of make test-go. staticcheck is a target of its own: it type-checks every dependency
+# twice, which takes many minutes on a cold cache. It sees the page's two programs as the browser does.
 STATICCHECK_BIN := build/work/staticcheck-$(STATICCHECK)/staticcheck
 STATICCHECK_CHECKS := SA*,S1*,U1000,ST1005,ST1019
 LINTED_JS = $(filter-out web/offline.js,$(shell git ls-files '*.js' '*.mjs')) # offline.js is a template
 
 .PHONY: lint
-lint: $(LINT_VENV) $(NODE_MODULES) $(STATICCHECK_BIN) ## the sources by gofmt, staticcheck, ruff and biome, and that no more lines are too long
+lint: $(LINT_VENV) $(NODE_MODULES) ## the sources by gofmt, ruff and biome, and that no more lines are too long
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')) && [ -z "$$unformatted" ] || \
 		{ echo "make lint: not as gofmt writes them:" $$unformatted >&2; exit 1; }
 	go run ./build/lint/lines
 	$(LINT_VENV:.installed=bin/ruff) check --quiet --config build/lint/ruff.toml $$(git ls-files '*.py')
 	build/node/node_modules/.bin/biome lint --config-path=build/lint/biome.json --error-on-warnings $(LINTED_JS)
+
+.PHONY: lint-go
+lint-go: $(STATICCHECK_BIN) ## the Go sources by staticcheck (minutes)
 	$(STATICCHECK_BIN) -checks '$(STATICCHECK_CHECKS)' ./...
 	GOOS=js GOARCH=wasm $(STATICCHECK_BIN) -checks '$(STATICCHECK_CHECKS)' ./app/...
 
