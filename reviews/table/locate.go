@@ -215,8 +215,8 @@ const mostFooter = 5
 
 // footer gives the offset at which the table that r reads ends, 0 where it goes on to the end of the file.
 func footer(r *Reader) int64 {
-	var last []sampled // with those before it
-	var filled []int   // rows that have a cell in a column
+	var last []sampled             // with those before it
+	var filled []int               // rows that have a cell in a column
 	var records, width, sparse int // sparse: of one cell or none
 	widths := map[int]int{}
 	sampleRecords(r, func(s sampled) {
