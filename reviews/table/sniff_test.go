@@ -99,6 +99,9 @@ func TestSniffRefuses(t *testing.T) {
 func FuzzSniff(f *testing.F) {
 	f.Add([]byte(survey(",", 3)), true)
 	f.Add([]byte("\xff\xfea\x00,\x00b\x00"), false)
+	for _, tt := range located {
+		f.Add([]byte(tt.in), true)
+	}
 	f.Fuzz(func(t *testing.T, sample []byte, whole bool) {
 		d, err := Sniff(sample, whole)
 		if err != nil {
