@@ -89,7 +89,7 @@ func (w *Worker) corrected(f *file, i int, number int32, c *correction) {
 			}
 		}
 		f.mu.Unlock()
-		w.breathe(ctx)
+		w.yield(ctx)
 	}
 	f.mu.Lock()
 	c.row, c.rows, c.check = first, rows, check
@@ -197,7 +197,7 @@ func (w *Worker) writeCorrections(to io.Writer, f *file, all []*correction, colu
 		if err != nil {
 			return err
 		}
-		w.breathe(context.Background())
+		w.yield(context.Background())
 	}
 	return nil
 }

@@ -20,7 +20,7 @@ func (w *Worker) download(f *file) {
 	sink := w.NewSink()
 	source := io.NewSectionReader(f.source, 0, f.source.Size())
 	err := table.Annotate(sink, source, d, false, func(i int) reviews.Result {
-		w.breathe(context.Background())
+		w.yield(context.Background())
 		f.mu.Lock()
 		defer f.mu.Unlock()
 		if i >= f.rows.len() {

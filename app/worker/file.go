@@ -324,7 +324,7 @@ func (w *Worker) records(ctx context.Context, f *file, d table.Dialect) iter.Seq
 				return
 			}
 			if err == nil {
-				err = w.breathe(ctx)
+				err = w.yield(ctx)
 			}
 			if err == nil && record.LeftOut != "" {
 				continue

@@ -48,7 +48,7 @@ func (w *Worker) group(ctx context.Context, f *file, column int) {
 			sums[*g.of.at(i)].Add(f.result(i))
 		}
 		f.mu.Unlock()
-		if w.breathe(ctx) != nil {
+		if w.yield(ctx) != nil {
 			return
 		}
 	}
@@ -108,7 +108,7 @@ func (w *Worker) values(ctx context.Context, f *file, column int) (*groups, erro
 	for i := range of.len() {
 		g.of.add(to[*of.at(i)])
 		if i%atOnce == 0 {
-			if err := w.breathe(ctx); err != nil {
+			if err := w.yield(ctx); err != nil {
 				return nil, err
 			}
 		}

@@ -133,7 +133,7 @@ func (w *Worker) each(ctx context.Context, from Source, do func(b []byte, at int
 			err = do(b[:n], at)
 		}
 		if err == nil {
-			err = w.breathe(ctx)
+			err = w.yield(ctx)
 		}
 		if err != nil {
 			return err

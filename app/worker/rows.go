@@ -50,7 +50,7 @@ func (w *Worker) list(f *file, id, from, to int) {
 			return
 		}
 		numbers = numbers[run:]
-		w.breathe(ctx)
+		w.yield(ctx)
 	}
 	w.send(ctx, message.Event{Name: message.EventRows, Rows: out})
 }

@@ -93,7 +93,7 @@ func (s *search) remember(ctx context.Context, n int, passes func(int) bool) err
 			}
 		}
 		s.f.mu.Unlock()
-		if err := s.w.breathe(ctx); err != nil {
+		if err := s.w.yield(ctx); err != nil {
 			return err
 		}
 	}
@@ -170,7 +170,7 @@ func (s *search) sort(ctx context.Context, by string, down bool) error {
 			most = max(most, key)
 		}
 		s.f.mu.Unlock()
-		if err := s.w.breathe(ctx); err != nil {
+		if err := s.w.yield(ctx); err != nil {
 			return err
 		}
 	}
@@ -187,7 +187,7 @@ func (s *search) sort(ctx context.Context, by string, down bool) error {
 			next[*to] = r
 			*to++
 			if at%atOnce == 0 {
-				if err := s.w.breathe(ctx); err != nil {
+				if err := s.w.yield(ctx); err != nil {
 					return err
 				}
 			}

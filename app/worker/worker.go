@@ -3,7 +3,7 @@
 //
 // Commands go in by Do, events come out by the function given to New (package message). Several
 // activities run at once as goroutines; Do never blocks. On js/wasm all goroutines and the event loop
-// share one thread, so every loop here calls breathe, which lets the event loop run at least each 15 ms:
+// share one thread, so every loop here calls yield, which lets the event loop run at least each 15 ms:
 // a Cancel is heard within 100 ms.
 //
 // No text of the file is kept. For each row there is its byte offset, its stars and the number of its
@@ -273,8 +273,8 @@ func (w *Worker) send(ctx context.Context, e message.Event) {
 	}
 }
 
-// breathe lets the event loop run when the last time was 15 ms ago, and reports whether ctx has ended.
-func (w *Worker) breathe(ctx context.Context) error {
+// yield lets the event loop run when the last time was 15 ms ago, and reports whether ctx has ended.
+func (w *Worker) yield(ctx context.Context) error {
 	const often = 15 * time.Millisecond
 	w.breath.Lock()
 	due := time.Since(w.breath.last) > often
