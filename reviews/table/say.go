@@ -39,7 +39,26 @@ func (r *Reading) Sentence() string {
 	if c.Product >= 0 {
 		s += ", products from " + r.Name(c.Product)
 	}
+	if left := r.Dialect.leftOut(); len(left) > 0 {
+		s += "; left out: " + strings.Join(left, ", ")
+	}
 	return s + "."
+}
+
+// leftOut names what of the file is around the table and no part of it.
+func (d Dialect) leftOut() (left []string) {
+	if d.Preamble == 1 {
+		left = append(left, "the line above the table")
+	} else if d.Preamble > 1 {
+		left = append(left, "the "+group(d.Preamble)+" lines above the table")
+	}
+	if n := d.headerRows(); n > 1 {
+		left = append(left, group(n-1)+" more rows of headings")
+	}
+	if d.Until > 0 {
+		left = append(left, "what is below the table")
+	}
+	return left
 }
 
 // Doubts says which guesses should be checked.
