@@ -44,7 +44,7 @@ func TestFootprint(t *testing.T) {
 		{"empty", "id,review\n1,good one here\n" + strings.Repeat(",\n", rows)},
 		{"equal", "review\n" + strings.Repeat("a\n", rows)},
 		{"distinct", "review\n" + numbers.String()},
-		{"no objects", "{\"review\":\"good one here\"}\n" + strings.Repeat("[\n", rows)},
+		{"no objects", strings.Repeat("{\"review\":\"good one here\"}\n", 3000) + strings.Repeat("[\n", rows)},
 		{"mended", "id,review\n1,good one here\n" + strings.Repeat("x,y,z\n", rows)},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

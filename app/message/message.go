@@ -189,8 +189,6 @@ type Columns struct {
 	Date    int `json:"date"`
 	Product int `json:"product"`
 	ID      int `json:"id"`
-
-	Second int `json:"second,omitempty"` // the other column of the text, from 1; 0 for none (table.Columns)
 }
 
 // Preview is the top of a file.

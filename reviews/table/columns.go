@@ -9,13 +9,7 @@ import (
 )
 
 // Columns are the roles of a file's columns, by index; -1 where there is none.
-type Columns struct {
-	Text, Title, Stars, Date, Product, ID int
-
-	// Second is the other column of a text in two parts (what was good and what was bad), counted from 1:
-	// 0 is none, as in what was stored before it was there.
-	Second int
-}
+type Columns struct{ Text, Title, Stars, Date, Product, ID int }
 
 // role is one of the fields of Columns.
 type role int

@@ -147,7 +147,6 @@ func (r *Reading) choose(asked Asked) error {
 	c := &r.Columns
 	if asked.Text != "" {
 		r.Confidence.Text = 1
-		c.Second = 0
 	}
 	roles := []struct {
 		name   string
@@ -164,39 +163,15 @@ func (r *Reading) choose(asked Asked) error {
 		}
 		var err error
 		if *role.column, err = find(role.name, r.Names); err != nil {
-			first, second, two := strings.Cut(role.name, ",")
-			if i > 0 || !two {
-				return err
-			}
-			if *role.column, err = find(strings.TrimSpace(first), r.Names); err != nil {
-				return err
-			}
-			other, err := find(strings.TrimSpace(second), r.Names)
-			if err != nil {
-				return err
-			}
-			c.Second = other + 1
-			named[other] = true
+			return err
 		}
 		named[*role.column] = true
-	}
-	if asked.Text == "" && c.Second > 0 && c.Text >= 0 {
-		switch other := c.Second - 1; {
-		case named[c.Text]:
-			c.Text, c.Second = other, 0
-		case named[other]:
-			c.Second = 0
-		}
 	}
 	if c.Text >= 0 && asked.Text == "" && named[c.Text] {
 		return &Error{Detail: fmt.Sprintf("%s looks like the review text, but was named as something else; name the text as column; %s", r.Name(c.Text), list(r.Names))}
 	}
-	if c.Second == c.Text+1 {
-		c.Second = 0
-	}
 	for _, role := range roles[1:] {
-		other := *role.column >= 0 && *role.column == c.Second-1
-		if *role.column == c.Text || other || role.name == "" && (named[*role.column] || *role.column == c.Title && role.column != &c.Title) {
+		if *role.column == c.Text || role.name == "" && (named[*role.column] || *role.column == c.Title && role.column != &c.Title) {
 			*role.column = -1
 		}
 	}

@@ -17,9 +17,6 @@ func (r *Reading) Sentence() string {
 		return "No column looks like review text."
 	}
 	s := "Reviews from " + r.Name(c.Text)
-	if c.Second > 0 {
-		s += " and " + r.Name(c.Second-1)
-	}
 	if c.Title >= 0 {
 		s += ", titles from " + r.Name(c.Title)
 	}
