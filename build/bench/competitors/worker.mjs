@@ -13,7 +13,7 @@ self.onmessage = async ({ data: files }) => {
     Object.assign(out.tokens, tokens(new TextDecoder().decode(texts).split("\n"), await (await fetch("/tokenizer.json")).json()));
     for (const file of files) {
       const data = await bytes("/" + file);
-      out.csv[file] = csv(data, goReaders(data));
+      out.csv[file] = csv(data, self.goReaders(data));
     }
     self.postMessage({ out });
   } catch (error) {

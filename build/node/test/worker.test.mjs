@@ -123,7 +123,7 @@ test("a run goes on after its tab was closed, crashed or reloaded; the file is t
   page.removeAllListeners("close"); // the context outlives the tab
   const loaded = () => page.waitForSelector("#app-wasm-loader", { state: "detached" });
   const done = () => page.waitForFunction((least) => document.querySelector("#progress")?.value > least, 200).then(() => page.$eval("#progress", (bar) => bar.value));
-  let release = await gate(context, 8); // it cannot end before it is closed
+  const release = await gate(context, 8); // it cannot end before it is closed
   await start(page, path);
   await done();
 
