@@ -168,15 +168,15 @@ func (a *annotator) leaveOut(names [3]string) error {
 		a.object(names, reviews.Result{})
 		return a.err
 	}
-	if len(a.s.fields) == 1 && !a.s.tooLarge && a.inner == nil { // a note; it stays as it is
-		a.write(append(a.appendRecord(nil, a.s, a.runs, nil), a.s.lineEndBytes()...))
-		return a.err
-	}
-	cells := [3]string{}
+	cells, header := [3]string{}, false
 	for i := range a.heads {
 		if a.heads[i : i+1].repeated(a.s) {
-			cells = a.added[i]
+			cells, header = a.added[i], true
 		}
+	}
+	if !header && len(a.s.fields) == 1 && !a.s.tooLarge && a.inner == nil { // a note; it stays as it is
+		a.write(append(a.appendRecord(nil, a.s, a.runs, nil), a.s.lineEndBytes()...))
+		return a.err
 	}
 	a.record(cells)
 	return a.err
