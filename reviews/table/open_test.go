@@ -87,12 +87,15 @@ func TestSizeOf(t *testing.T) {
 }
 
 func TestSentenceSaysWhatIsLeftOut(t *testing.T) {
-	file := "Export of June\nMade today\nid,rating,review\n" + strings.Repeat("7,5,It works as it should\n8,1,It broke on the second day\n", 4) + "Total,3.0,\n"
+	file := "Export of June\nMade today\nid,rating,review\n" +
+		strings.Repeat("7,5,It works as it should\n8,1,It broke on the second day\n", 4) +
+		"Total,3.0,\n"
 	r, err := Open(t.Context(), strings.NewReader(file), int64(len(file)), Asked{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `Reviews from "review", stars from "rating" (1 to 5); left out: the 2 lines above the table, what is below the table.`
+	want := `Reviews from "review", stars from "rating" (1 to 5); ` +
+		"left out: the 2 lines above the table, what is below the table."
 	if got := r.Sentence(); got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
