@@ -42,19 +42,7 @@ func OpenAsked(ctx context.Context, source io.ReaderAt, asked table.Asked) (*Fil
 // all reads the source from its start, until ctx is done: what reads it, however long its records are, then fails with
 // ctx's error at the next read, of some 256 KB.
 func (f *File) all(ctx context.Context) io.Reader {
-	return &contextReader{ctx, io.NewSectionReader(f.Source, 0, 1<<62)}
-}
-
-type contextReader struct {
-	ctx context.Context
-	io.Reader
-}
-
-func (r *contextReader) Read(p []byte) (int, error) {
-	if err := r.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return r.Reader.Read(p)
+	return table.NewContextReader(ctx, io.NewSectionReader(f.Source, 0, 1<<62))
 }
 
 // Each reads the file from its start and gives every row (no record that is left out) and its text, joined by the model's template, cleaned, and

@@ -145,22 +145,9 @@ func gunzip(ctx context.Context, w io.Writer, r io.ReaderAt, size int64) error {
 
 // copyBounded copies what is unpacked.
 func copyBounded(ctx context.Context, w io.Writer, r io.Reader) error {
-	n, err := io.Copy(w, &contextReader{ctx, io.LimitReader(r, maxUnpacked+1)})
+	n, err := io.Copy(w, table.NewContextReader(ctx, io.LimitReader(r, maxUnpacked+1)))
 	if n > maxUnpacked {
 		return fmt.Errorf("it unpacks to more than %d bytes", int64(maxUnpacked))
 	}
 	return err
-}
-
-// contextReader fails once its context is done.
-type contextReader struct {
-	ctx context.Context
-	io.Reader
-}
-
-func (r *contextReader) Read(p []byte) (int, error) {
-	if err := r.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return r.Reader.Read(p)
 }

@@ -83,7 +83,7 @@ func holdsReviews(ctx context.Context, f *zip.File) (bool, error) {
 		return false, err
 	}
 	defer r.Close()
-	sample, err := sampleOf(&contextReader{ctx, r})
+	sample, err := sampleOf(table.NewContextReader(ctx, r))
 	if err != nil {
 		return false, err
 	}

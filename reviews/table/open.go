@@ -115,7 +115,7 @@ func Open(ctx context.Context, source io.ReaderAt, size int64, asked Asked) (*Re
 
 // readHead reads the header and the first rows.
 func (r *Reading) readHead(ctx context.Context, source io.Reader) (err error) {
-	reader := NewReader(contextReader{ctx, source}, r.Dialect)
+	reader := NewReader(NewContextReader(ctx, source), r.Dialect)
 	if r.Dialect.Header {
 		if r.Header, err = reader.Header(); err != nil && err != io.EOF {
 			return err
@@ -234,7 +234,7 @@ func (r *Reading) judge(ctx context.Context, source io.ReaderAt, size int64) err
 // as the header, or else as most of the first rows.
 func (r *Reading) sample(ctx context.Context, source io.ReaderAt, size int64, do func(fields [][]byte)) error {
 	if size <= samplePlaces*sampleBytes {
-		return each(contextReader{ctx, io.NewSectionReader(source, 0, size)}, r.Dialect, func(rec Record) { do(rec.Fields) })
+		return each(NewContextReader(ctx, io.NewSectionReader(source, 0, size)), r.Dialect, func(rec Record) { do(rec.Fields) })
 	}
 	width := r.width()
 	inside := r.Dialect.Rows()
@@ -245,7 +245,7 @@ func (r *Reading) sample(ctx context.Context, source io.ReaderAt, size int64, do
 		}
 		var last [][]byte // the record before, which the end of the place did not cut
 		first := i > 0
-		err := each(contextReader{ctx, io.NewSectionReader(source, from, sampleBytes)}, d, func(rec Record) {
+		err := each(NewContextReader(ctx, io.NewSectionReader(source, from, sampleBytes)), d, func(rec Record) {
 			if last != nil {
 				do(last)
 				last = nil
@@ -379,17 +379,4 @@ func bisect(source io.ReaderAt) (int64, error) {
 		}
 	}
 	return low, nil
-}
-
-// contextReader fails at the first read after ctx is done.
-type contextReader struct {
-	ctx context.Context
-	io.Reader
-}
-
-func (r contextReader) Read(p []byte) (int, error) {
-	if err := r.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return r.Reader.Read(p)
 }

@@ -7,6 +7,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
+
+	"reviewlens/reviews/table"
 )
 
 // input is a file of reviews that can be read from its start again and again.
@@ -32,7 +34,7 @@ func sourceInfo(name string, stdin io.Reader) fs.FileInfo {
 
 func open(ctx context.Context, name string, stdin io.Reader) (*input, error) {
 	if name == "-" {
-		f, remove, err := spool(&contextReader{ctx, stdin})
+		f, remove, err := spool(table.NewContextReader(ctx, stdin))
 		if err != nil {
 			return nil, fmt.Errorf("stdin: %w", err)
 		}
@@ -52,7 +54,7 @@ func open(ctx context.Context, name string, stdin io.Reader) (*input, error) {
 	if info.Mode().IsRegular() {
 		return &input{name: name, file: f, close: f.Close}, nil
 	}
-	spooled, remove, err := spool(&contextReader{ctx, f}) // a pipe, say
+	spooled, remove, err := spool(table.NewContextReader(ctx, f)) // a pipe, say
 	if err := errors.Join(err, f.Close()); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}

@@ -57,7 +57,7 @@ func tableCommand(ctx context.Context, c *call) (err error) {
 	}
 	skipped := 0
 	err = out.write(func(w io.Writer) error {
-		return table.WritePlain(w, &contextReader{ctx, in.all()}, d, func(e *table.Error) {
+		return table.WritePlain(w, table.NewContextReader(ctx, in.all()), d, func(e *table.Error) {
 			if skipped++; skipped <= maxListed {
 				fmt.Fprintf(c.stderr, "row %d (line %d): %s\n", e.Record, e.Line, e.Detail)
 			}

@@ -39,19 +39,6 @@ func (in *input) unpack(ctx context.Context, say io.Writer) error {
 	return nil
 }
 
-// contextReader fails once its context is done.
-type contextReader struct {
-	ctx context.Context
-	io.Reader
-}
-
-func (r *contextReader) Read(p []byte) (int, error) {
-	if err := r.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return r.Reader.Read(p)
-}
-
 // zipped packs what write writes.
 func zipped(write func(io.Writer) error) func(io.Writer) error {
 	return func(w io.Writer) error {
