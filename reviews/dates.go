@@ -41,14 +41,8 @@ func (e DateEvidence) Sure() bool {
 	return e.Points > 0 || e.Either == 0
 }
 
-// GuessDates gives the order in which most of the cells of a column, in the order of the file, are dates.
-func GuessDates(cells []string) Dates {
-	dates, _ := JudgeDates(cells)
-	return dates
-}
-
-// JudgeDates is GuessDates with its evidence. A first number above 12 is a day, a second one proves the
-// other order. Where neither occurs, points between the numbers put the day first; then the order in
+// JudgeDates gives the order in which most of the cells of a column, in the order of the file, are dates,
+// with its evidence. A first number above 12 is a day, a second one proves the other order. Where neither occurs, points between the numbers put the day first; then the order in
 // which the cells are sorted counts, since most exports are; then the month comes first.
 func JudgeDates(cells []string) (Dates, DateEvidence) {
 	var e DateEvidence

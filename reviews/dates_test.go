@@ -111,7 +111,7 @@ func TestDates(t *testing.T) {
 		{[]string{"01/03/2024", "02/03/2024", "03/03/2024", "04/03/2024", "01/04/2024", "02/04/2024"}, true},
 		{[]string{"03/01/2024", "03/02/2024", "03/04/2024", "04/01/2024", "04/02/2024"}, false},
 	} {
-		if got := GuessDates(tt.cells); got.DayFirst != tt.want {
+		if got, _ := JudgeDates(tt.cells); got.DayFirst != tt.want {
 			t.Errorf("%q: day first %v", tt.cells, got.DayFirst)
 		}
 	}

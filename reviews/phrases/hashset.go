@@ -46,8 +46,3 @@ func (t *hashset) add(number uint64) bool {
 	t.put(number)
 	return true
 }
-
-func (t *hashset) clear() {
-	clear(t.slots)
-	t.used = 0
-}

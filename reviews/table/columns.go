@@ -24,11 +24,12 @@ const (
 	roles
 )
 
-// GuessColumns guesses roles from the header (nil if there is none) and some rows. Each role gets the
-// column that fits it best by its name (names.go) and by its cells together: a name alone does not make
-// an empty column the text, nor numbers a date. Text is -1 where no column holds words.
-func GuessColumns(header []string, rows [][]string) Columns {
-	return guess(header, rows).columns
+// GuessColumns guesses roles from the header (nil if there is none) and some rows, and says how sure that
+// is. Each role gets the column that fits it best by its name (names.go) and by its cells together: a name
+// alone does not make an empty column the text, nor numbers a date. Text is -1 where no column holds words.
+func GuessColumns(header []string, rows [][]string) (Columns, Confidence) {
+	c, text := guess(header, rows)
+	return c, Confidence{Table: agreement(rows), Text: text}
 }
 
 // Confidence says how far guesses can be trusted, each from 0 to 1.
@@ -40,32 +41,21 @@ type Confidence struct {
 	Text float64
 }
 
-// MeasureConfidence gives the confidence in c, as guessed from the same header and rows.
-func MeasureConfidence(c Columns, header []string, rows [][]string) (sure Confidence) {
+// agreement is Confidence.Table.
+func agreement(rows [][]string) float64 {
 	widths := map[int]int{}
 	most := 0
 	for _, row := range rows {
 		widths[len(row)]++
 		most = max(most, widths[len(row)])
 	}
-	if len(rows) > 0 {
-		sure.Table = float64(most) / float64(len(rows))
-	}
-	if c.Text >= 0 {
-		sure.Text = guess(header, rows).text
-	}
-	return sure
-}
-
-// guessed is the outcome of guess.
-type guessed struct {
-	columns Columns
-	text    float64 // Confidence.Text
+	return float64(most) / float64(max(1, len(rows)))
 }
 
 // guess scores each column for each role and gives the roles away, the best fit first. Scores are added
-// up from evidence for and against; one below need means that the column is not of that role.
-func guess(header []string, rows [][]string) guessed {
+// up from evidence for and against; one below need means that the column is not of that role. sure is
+// Confidence.Text.
+func guess(header []string, rows [][]string) (c Columns, sure float64) {
 	width := len(header)
 	for _, row := range rows {
 		width = max(width, len(row))
@@ -96,22 +86,21 @@ func guess(header []string, rows [][]string) guessed {
 	}
 	take(textRole, needText)
 	take(titleRole, need)
-	g := guessed{}
 	if found[textRole] < 0 && found[titleRole] >= 0 { // a file of titles
 		found[textRole], found[titleRole] = found[titleRole], -1
-		g.text = 1
+		sure = 1
 	}
 	if found[textRole] < 0 && width == 1 && facts[0].filled > 0 && facts[0].isText() {
 		found[textRole], taken[0] = 0, true
-		g.text = 1
+		sure = 1
 	}
 	take(starsRole, need)
 	take(dateRole, need)
 	take(productRole, need)
 	take(idRole, need)
-	g.columns = Columns{Text: found[textRole], Title: found[titleRole], Stars: found[starsRole], Date: found[dateRole],
+	c = Columns{Text: found[textRole], Title: found[titleRole], Stars: found[starsRole], Date: found[dateRole],
 		Product: found[productRole], ID: found[idRole]}
-	if t := found[textRole]; t >= 0 && g.text == 0 {
+	if t := found[textRole]; t >= 0 && sure == 0 {
 		next, rival := 0.0, false // rival: another column has a name for texts, too
 		for i := range scores {
 			if i != t && i != found[titleRole] {
@@ -119,12 +108,12 @@ func guess(header []string, rows [][]string) guessed {
 				rival = rival || facts[i].name.text >= need && scores[i][textRole] >= needText
 			}
 		}
-		g.text = min(1, max(0, (scores[t][textRole]-next)/clearLead))
+		sure = min(1, max(0, (scores[t][textRole]-next)/clearLead))
 		if facts[t].name.text >= need && !rival {
-			g.text = 1
+			sure = 1
 		}
 	}
-	return g
+	return c, sure
 }
 
 // Thresholds of the scores. A role's own name is worth 3, so it suffices with cells that do not speak

@@ -131,11 +131,11 @@ func ReviewsIn(sample []byte, whole bool) float64 {
 	if len(rows) == 0 {
 		return 0
 	}
-	columns := GuessColumns(header, rows)
+	columns, sure := GuessColumns(header, rows)
 	if columns.Text < 0 {
 		return 0
 	}
-	confidence := MeasureConfidence(columns, header, rows).Text
+	confidence := sure.Text
 	if max(len(header), len(rows[0])) == 1 {
 		confidence /= 2
 	}

@@ -44,7 +44,7 @@ func TestJSONLines(t *testing.T) {
 			t.Errorf("record %d read again by itself: %q", i, again)
 		}
 	}
-	if got := GuessColumns(want, rows); got.Text != 1 || got.Stars != 0 {
+	if got, _ := GuessColumns(want, rows); got.Text != 1 || got.Stars != 0 {
 		t.Errorf("columns = %+v", got)
 	}
 }

@@ -89,7 +89,10 @@ type jsonTable struct {
 }
 
 // text is how well its best column holds reviews, -1 where none does.
-func (t *jsonTable) text() int { return GuessColumns(t.keys, t.rows).Text }
+func (t *jsonTable) text() int {
+	c, _ := GuessColumns(t.keys, t.rows)
+	return c.Text
+}
 
 func (t *jsonTable) better(than *jsonTable) bool {
 	a, b := t.text() >= 0, than.text() >= 0
@@ -110,7 +113,8 @@ func (t *jsonTable) better(than *jsonTable) bool {
 
 // holds reports whether t is one object around several reviews, a product, say.
 func (t *jsonTable) holds(inner *jsonTable) bool {
-	return t.count == 1 && inner.count > 1 && GuessColumns(inner.keys, nil).Text >= 0
+	c, _ := GuessColumns(inner.keys, nil)
+	return t.count == 1 && inner.count > 1 && c.Text >= 0
 }
 
 // add notes the first records.

@@ -149,12 +149,17 @@ func isSubheading(row []string, below [][]string) bool {
 	return mismatched > 0 && missing > 0 && mismatched+missing >= 3
 }
 
-// isTyped reports whether a cell is a number, a date, stars or a link, or a word for none of these.
+// isTyped reports whether a cell is a value or a link, or a word for none of these.
 func isTyped(cell string) bool {
+	return isValue(cell) || isLink(cell) || text.IsNull([]byte(cell))
+}
+
+// isValue reports whether a cell is a number, a date or stars.
+func isValue(cell string) bool {
 	_, isNumber := reviews.ParseNumber(cell)
 	_, isDate := reviews.Dates{}.Parse([]byte(cell))
 	_, isStars := reviews.ParseStars([]byte(cell))
-	return isNumber || isDate || isStars || isLink(cell) || text.IsNull([]byte(cell))
+	return isNumber || isDate || isStars
 }
 
 // share is that of the filled cells for which is is true.

@@ -32,7 +32,7 @@ func TestColumnsByName(t *testing.T) {
 		{"Korean", []string{"작성일", "상품", "별점", "제목", "리뷰"}, "리뷰", "제목", "별점", "작성일", "상품"},
 		{"Russian", []string{"Дата", "Товар", "Оценка", "Заголовок", "Отзыв"}, "Отзыв", "Заголовок", "Оценка", "Дата", "Товар"},
 	} {
-		c := GuessColumns(tt.header, nil)
+		c, _ := GuessColumns(tt.header, nil)
 		name := func(i int) string {
 			if i < 0 {
 				return ""

@@ -101,11 +101,9 @@ func Open(ctx context.Context, source io.ReaderAt, size int64, asked Asked) (*Re
 	}
 	if asked.Columns != nil {
 		r.Columns = *asked.Columns
-		r.Confidence = MeasureConfidence(r.Columns, r.Header, r.Head)
-		r.Confidence.Text = 1
+		r.Confidence = Confidence{Table: agreement(r.Head), Text: 1}
 	} else {
-		r.Columns = GuessColumns(r.Header, r.Head)
-		r.Confidence = MeasureConfidence(r.Columns, r.Header, r.Head)
+		r.Columns, r.Confidence = GuessColumns(r.Header, r.Head)
 		if err := r.choose(asked); err != nil {
 			return nil, err
 		}

@@ -5,8 +5,6 @@ import (
 	"io"
 	"strings"
 	"unicode/utf8"
-
-	"reviewlens/reviews"
 )
 
 // SniffBytes is how much of a file Sniff wants to see.
@@ -233,7 +231,7 @@ func namesText(cells [][]string) bool {
 	if len(cells) == 0 {
 		return false
 	}
-	c := GuessColumns(cells[0], nil)
+	c, _ := GuessColumns(cells[0], nil)
 	return len(cells[0]) > 1 && c.Text >= 0
 }
 
@@ -257,10 +255,7 @@ func headerScore(first []string, rows [][]string) (score float64) {
 		if cell == "" {
 			continue
 		}
-		_, isNumber := reviews.ParseNumber(cell)
-		_, isDate := reviews.Dates{}.Parse([]byte(cell))
-		_, isStars := reviews.ParseStars([]byte(cell))
-		if isNumber || isDate || isStars {
+		if isValue(cell) {
 			score -= 2
 			continue
 		}
