@@ -187,7 +187,8 @@ func weighName(name string) (e nameEvidence) {
 		if n == 1 {
 			e.id = 3
 		}
-		if has(words, "user", "customer", "author", "profile", "product", "parent", "item", "hotel", "app") {
+		if has(words, "user", "customer", "author", "reviewer",
+			"profile", "product", "parent", "item", "hotel", "app") {
 			e.id = 0
 		}
 	}

@@ -47,3 +47,15 @@ func TestColumnsByName(t *testing.T) {
 		}
 	}
 }
+
+// The id of a person or of a product is not that of the review.
+func TestForeignIDs(t *testing.T) {
+	for _, name := range []string{"reviewerID", "user_id", "Customer ID", "authorId", "product_id"} {
+		if c, _ := GuessColumns([]string{name, "review"}, nil); c.ID >= 0 {
+			t.Errorf("%q is taken for the review's id", name)
+		}
+	}
+	if c, _ := GuessColumns([]string{"reviewerID", "review_id", "review"}, nil); c.ID != 1 {
+		t.Errorf("the id is column %d, want 1", c.ID)
+	}
+}
