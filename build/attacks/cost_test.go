@@ -69,7 +69,7 @@ func TestCostIsLinear(t *testing.T) {
 // cpuTicks is the processor time of the server so far.
 func (s *server) cpuTicks(t testing.TB) int {
 	t.Helper()
-	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.cmd.Process.Pid))
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.Pid))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +85,7 @@ func (s *server) cpuTicks(t testing.TB) int {
 // peak is the most memory that the server had, in bytes.
 func (s *server) peak(t testing.TB) int {
 	t.Helper()
-	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.Pid))
 	if err != nil {
 		t.Fatal(err)
 	}

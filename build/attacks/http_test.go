@@ -168,11 +168,11 @@ func TestAttacks(t *testing.T) {
 	// Whatever was tried, the servers live, wrote no key to their logs, and met no fault of their own.
 	for name, s := range servers {
 		select {
-		case <-s.done:
-			t.Errorf("the server %s is gone: %s", name, s.log)
+		case <-s.Done:
+			t.Errorf("the server %s is gone: %s", name, s.Log)
 		default:
 		}
-		log := s.log.String()
+		log := s.Log.String()
 		for _, never := range []string{keyOne, keyTwo, `"level":"ERROR"`, "panic"} {
 			if strings.Contains(log, never) {
 				t.Errorf("the log of the server %s has %s: %s", name, never, log)
@@ -216,10 +216,10 @@ func TestOtherOwners(t *testing.T) {
 // One request makes the server write a bounded line, however long it is.
 func TestLogLines(t *testing.T) {
 	s := start(t, nil)
-	before := len(s.log.String())
+	before := len(s.Log.String())
 	s.send(t, ask("GET", "/v1/"+strings.Repeat("%01", 20_000), ""))
 	s.send(t, ask("GET", "/v1/healthy", "")) // its line is written after that of the first
-	if wrote := len(s.log.String()) - before; wrote > 5000 {
+	if wrote := len(s.Log.String()) - before; wrote > 5000 {
 		t.Errorf("two requests wrote %d bytes to the log", wrote)
 	}
 }

@@ -38,7 +38,7 @@ func TestMutatedRequests(t *testing.T) {
 		}
 		c, err := net.Dial("tcp", s.addr)
 		if err != nil {
-			t.Fatalf("after %q: %v\n%s", raw, err, s.log)
+			t.Fatalf("after %q: %v\n%s", raw, err, s.Log)
 		}
 		c.SetDeadline(time.Now().Add(wait))
 		c.Write(raw)
@@ -54,7 +54,7 @@ func TestMutatedRequests(t *testing.T) {
 	if a := s.send(t, ask("POST", "/v1/score", texts, "Content-Type: application/json")); a.status != 200 {
 		t.Errorf("afterwards texts answer %d %s", a.status, a.body)
 	}
-	if log := s.log.String(); strings.Contains(log, `"level":"ERROR"`) || strings.Contains(log, "panic") {
+	if log := s.Log.String(); strings.Contains(log, `"level":"ERROR"`) || strings.Contains(log, "panic") {
 		t.Errorf("the log has %s", log)
 	}
 }

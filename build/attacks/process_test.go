@@ -32,7 +32,7 @@ func TestNothingIsLeftInTemporaryFiles(t *testing.T) {
 		}
 		defer c.Close()
 		fmt.Fprintf(c, "POST /v1/score HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/csv\r\nContent-Length: 100000000\r\n\r\n%s", body)
-		killWhileHeld(t, s.cmd.Process, s.temp, s.kill)
+		killWhileHeld(t, s.Process.Process, s.temp, s.KillAndWait)
 	})
 	var packed bytes.Buffer
 	z := gzip.NewWriter(&packed)

@@ -2,7 +2,6 @@ package attacks
 
 import (
 	"bufio"
-	"bytes"
 	"flag"
 	"fmt"
 	"io"
@@ -12,11 +11,10 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"reviewlens/api/infer"
+	"reviewlens/build/servertest"
 )
 
 var full = flag.Bool("full", false, "run everything, in full size (minutes)")
@@ -31,92 +29,28 @@ const (
 )
 
 // program is bin/reviewlens; the test is skipped where it was not built.
-func program(t testing.TB) string {
-	t.Helper()
-	path, err := filepath.Abs(filepath.Join("..", "..", "bin", "reviewlens"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	library, _ := filepath.Glob(filepath.Join(filepath.Dir(path), "libonnxruntime*"+infer.Version+"*"))
-	if _, err := os.Stat(path); err != nil || len(library) == 0 {
-		t.Skip("needs bin/reviewlens and ONNX Runtime beside it; `make build` puts them there")
-	}
-	return path
-}
+func program(t testing.TB) string { return servertest.Program(t) }
 
 // server is a running reviewlens serve.
 type server struct {
+	*servertest.Process
 	addr string
 	temp string // its TMPDIR, which holds nothing else
-	cmd  *exec.Cmd
-	log  *lockedBuffer
-	done chan struct{} // closed when the process is gone
 }
 
 // start starts a server on a free port of loopback and waits until it says where it is.
 func start(t testing.TB, env []string, flags ...string) *server {
 	t.Helper()
 	dir := t.TempDir()
-	s := &server{temp: filepath.Join(dir, "tmp"), log: new(lockedBuffer), done: make(chan struct{})}
-	if err := os.Mkdir(s.temp, 0o700); err != nil {
+	temp := filepath.Join(dir, "tmp")
+	if err := os.Mkdir(temp, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	s.cmd = exec.Command(program(t), append([]string{"serve", "-addr", "127.0.0.1:0"}, flags...)...)
-	s.cmd.Env = append(os.Environ(), "TMPDIR="+s.temp, "HOME="+dir, "XDG_STATE_HOME="+dir, "XDG_CONFIG_HOME="+dir)
-	s.cmd.Env = append(s.cmd.Env, env...)
-	s.cmd.Stderr = s.log
-	stdout, err := s.cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := s.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(s.kill)
-	said := make(chan string, 1)
-	go func() {
-		r := bufio.NewReader(stdout)
-		line, _ := r.ReadString('\n')
-		said <- line
-		io.Copy(io.Discard, r)
-		s.cmd.Wait()
-		close(s.done)
-	}()
-	select {
-	case line := <-said:
-		_, addr, ok := strings.Cut(strings.TrimSpace(line), " is at http://")
-		if !ok {
-			t.Fatalf("the server did not start: %s%s", line, s.log)
-		}
-		s.addr = addr
-	case <-time.After(wait):
-		t.Fatalf("the server does not start: %s", s.log)
-	}
-	return s
-}
-
-// kill ends the process as kill -9 does, and waits until it is gone.
-func (s *server) kill() {
-	s.cmd.Process.Kill()
-	<-s.done
-}
-
-// lockedBuffer is what a process wrote to stderr.
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
+	cmd := exec.Command(program(t), append([]string{"serve", "-addr", "127.0.0.1:0"}, flags...)...)
+	cmd.Env = append(os.Environ(), "TMPDIR="+temp, "HOME="+dir, "XDG_STATE_HOME="+dir, "XDG_CONFIG_HOME="+dir)
+	cmd.Env = append(cmd.Env, env...)
+	p := servertest.Start(t, cmd)
+	return &server{Process: p, addr: p.Address(t, wait), temp: temp}
 }
 
 // request is one as it is written to the connection. Host and Content-Length are added where no
@@ -171,7 +105,7 @@ func (s *server) send(t testing.TB, r request) answer {
 	}
 	w, err := http.ReadResponse(bufio.NewReader(c), &http.Request{Method: r.method})
 	if err != nil {
-		t.Fatalf("%s %.100s: %v\n%s", r.method, r.path, err, s.log)
+		t.Fatalf("%s %.100s: %v\n%s", r.method, r.path, err, s.Log)
 	}
 	body, err := io.ReadAll(w.Body)
 	if err != nil {

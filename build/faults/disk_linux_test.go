@@ -27,7 +27,7 @@ func TestDiskFull(t *testing.T) {
 	s.await()
 	s.awaitReady(t)
 	s.rest(t)
-	inside := fmt.Sprintf("/proc/%d/root%s", s.cmd.Process.Pid, disk) // the same, as the server sees it
+	inside := fmt.Sprintf("/proc/%d/root%s", s.Pid, disk) // the same, as the server sees it
 
 	large := all.wide(0, reviewCount, 1000) // over the megabyte that is kept in memory
 	run := func(id string) string {
@@ -107,8 +107,8 @@ func TestDiskFull(t *testing.T) {
 	s.await()
 	s.awaitReady(t)
 	all.checkTexts(t, "without room for the cache", s.ask("POST", "/v1/score", wire.TypeJSON, all.texts(0, 30)), 0, 30)
-	wait(t, "word of it in the log", func() bool { return strings.Contains(s.log.String(), "not kept in the cache") })
-	inside = fmt.Sprintf("/proc/%d/root%s", s.cmd.Process.Pid, disk)
+	wait(t, "word of it in the log", func() bool { return strings.Contains(s.Log.String(), "not kept in the cache") })
+	inside = fmt.Sprintf("/proc/%d/root%s", s.Pid, disk)
 	if files, err := filepath.Glob(filepath.Join(inside, "cache", "*")); err != nil || len(files) == 0 {
 		t.Errorf("the cache was not where it should be: %v", err)
 	}

@@ -37,7 +37,7 @@ func TestKillMidDownload(t *testing.T) {
 		info, err := os.Stat(parts[0])
 		return err == nil && info.Size() >= 8<<20
 	})
-	victim.kill()
+	victim.KillAndWait()
 	b.fault(func(http.ResponseWriter, *http.Request) bool { return false })
 
 	asked := b.graphs.Load()
@@ -70,8 +70,8 @@ func TestKillMidDownload(t *testing.T) {
 	s.awaitReady(t)
 	all.checkTexts(t, "after the flip", s.ask("POST", "/v1/score", wire.TypeJSON, all.texts(0, 30)), 0, 30)
 	s.stop()
-	if !strings.Contains(s.log.String(), "wrong and is fetched again") {
-		t.Errorf("the log does not tell: %s", s.log.end())
+	if !strings.Contains(s.Log.String(), "wrong and is fetched again") {
+		t.Errorf("the log does not tell: %s", s.Log.End())
 	}
 	saw(t, "kill -9 in the middle of a model's download; then a flipped bit in the cache", "the next server fetched it anew (%d ranges), scores right; the damaged file was noticed and fetched again", fetched)
 }
@@ -142,7 +142,7 @@ func TestKillMidRequest(t *testing.T) {
 	for range n {
 		<-begun
 	}
-	s.kill()
+	s.KillAndWait()
 	close(killed)
 	broken := 0
 	for range n {

@@ -67,7 +67,7 @@ func TestCorruptModel(t *testing.T) {
 			body := map[string]string{wire.TypeJSON: all.texts(0, 2), wire.TypeCSV: all.file(0, 2), wire.TypeFrame: all.frame(all.model.Manifest.ID, 0, 2)}[contentType]
 			s.ask("POST", "/v1/score", contentType, body).refused(t, d.name, wire.NotReady)
 		}
-		if log := s.log.String(); !strings.Contains(log, d.want) {
+		if log := s.Log.String(); !strings.Contains(log, d.want) {
 			t.Errorf("%s: the log does not say %q: %s", d.name, d.want, log)
 		}
 		s.stop()
@@ -178,7 +178,7 @@ func TestModelChangesUnderLoad(t *testing.T) {
 			t.Fatal(err)
 		}
 		if next == broken {
-			wait(t, "the damaged model to be noticed", func() bool { return strings.Contains(s.log.String(), "model not usable") })
+			wait(t, "the damaged model to be noticed", func() bool { return strings.Contains(s.Log.String(), "model not usable") })
 			if id := serves(); id != first {
 				t.Errorf("with a damaged model current, %s serves", id)
 			}

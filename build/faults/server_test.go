@@ -1,8 +1,6 @@
 package faults
 
 import (
-	"bufio"
-	"bytes"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -17,8 +15,8 @@ import (
 	"testing"
 	"time"
 
-	"reviewlens/api/infer"
 	"reviewlens/api/wire"
+	"reviewlens/build/servertest"
 )
 
 var full = flag.Bool("full", false, "run everything, in the size that README.md states (minutes)")
@@ -69,28 +67,14 @@ func TestMain(m *testing.M) {
 }
 
 // program is bin/reviewlens; the test is skipped where it was not built.
-func program(t testing.TB) string {
-	t.Helper()
-	path, err := filepath.Abs(filepath.Join("..", "..", "bin", "reviewlens"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	library, _ := filepath.Glob(filepath.Join(filepath.Dir(path), "libonnxruntime*"+infer.Version+"*"))
-	if _, err := os.Stat(path); err != nil || len(library) == 0 {
-		t.Skip("needs bin/reviewlens and ONNX Runtime beside it; `make build` puts them there")
-	}
-	return path
-}
+func program(t testing.TB) string { return servertest.Program(t) }
 
 // server is a running reviewlens serve.
 type server struct {
+	*servertest.Process
 	t    testing.TB
-	cmd  *exec.Cmd
 	url  string
 	addr string
-	log  *logged
-	said chan string   // its first line on stdout
-	done chan struct{} // closed when the process is gone
 
 	goroutines int   // when it was at rest
 	memory     int64 // bytes, the same
@@ -109,29 +93,12 @@ func launch(t testing.TB, change func(*exec.Cmd), flags ...string) *server {
 	t.Helper()
 	dir := t.TempDir()
 	args := append([]string{"serve", "-addr", "127.0.0.1:0", "-jobs", filepath.Join(dir, "jobs"), "-history", filepath.Join(dir, "history.db"), "-cache", filepath.Join(dir, "cache")}, flags...)
-	s := &server{t: t, cmd: exec.Command(program(t), args...), log: new(logged), said: make(chan string, 1), done: make(chan struct{})}
-	s.cmd.Env = append(os.Environ(), "TMPDIR="+dir)
-	s.cmd.Stderr = s.log
+	cmd := exec.Command(program(t), args...)
+	cmd.Env = append(os.Environ(), "TMPDIR="+dir)
 	if change != nil {
-		change(s.cmd)
+		change(cmd)
 	}
-	stdout, err := s.cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := s.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(s.kill)
-	go func() {
-		r := bufio.NewReader(stdout)
-		line, _ := r.ReadString('\n')
-		s.said <- line
-		io.Copy(io.Discard, r)
-		s.cmd.Wait()
-		close(s.done)
-	}()
-	return s
+	return &server{Process: servertest.Start(t, cmd), t: t}
 }
 
 // patience bounds every wait for what must happen. It is only there to fail with the server's log in place of go test's
@@ -141,59 +108,20 @@ const patience = 5 * time.Minute
 // await waits for the line that says where the server is.
 func (s *server) await() {
 	s.t.Helper()
-	select {
-	case line := <-s.said:
-		_, url, ok := strings.Cut(strings.TrimSpace(line), " is at ")
-		if !ok {
-			<-s.done
-			s.t.Fatalf("the server did not start: %s%s", line, s.log.end())
-		}
-		s.url, s.addr = url, strings.TrimPrefix(url, "http://")
-	case <-time.After(patience):
-		s.t.Fatalf("the server does not start: %s", s.log.end())
-	}
-}
-
-// kill ends the process at once, as kill -9 does, and waits until it is gone.
-func (s *server) kill() {
-	s.cmd.Process.Kill()
-	<-s.done
+	s.addr = s.Address(s.t, patience)
+	s.url = "http://" + s.addr
 }
 
 // stop ends it as Ctrl-C does.
 func (s *server) stop() {
 	s.t.Helper()
-	s.cmd.Process.Signal(os.Interrupt)
+	s.Signal(os.Interrupt)
 	select {
-	case <-s.done:
+	case <-s.Done:
 	case <-time.After(patience):
-		s.t.Errorf("the server does not stop: %s", s.log.end())
-		s.kill()
+		s.t.Errorf("the server does not stop: %s", s.Log.End())
+		s.KillAndWait()
 	}
-}
-
-// logged is what a process wrote to stderr.
-type logged struct {
-	sync.Mutex
-	bytes.Buffer
-}
-
-func (l *logged) Write(p []byte) (int, error) {
-	l.Lock()
-	defer l.Unlock()
-	return l.Buffer.Write(p)
-}
-
-func (l *logged) String() string {
-	l.Lock()
-	defer l.Unlock()
-	return l.Buffer.String()
-}
-
-// end is its last lines, for messages.
-func (l *logged) end() string {
-	all := l.String()
-	return all[max(0, len(all)-2000):]
 }
 
 // client asks without keeping connections, so that none is left when goroutines are counted.
@@ -236,7 +164,7 @@ func (s *server) ask(method, path, contentType, body string, headers ...string) 
 	s.t.Helper()
 	a, err := s.send(method, path, contentType, strings.NewReader(body), headers...)
 	if err != nil {
-		s.t.Fatalf("%s %s: %v\n%s", method, path, err, s.log.end())
+		s.t.Fatalf("%s %s: %v\n%s", method, path, err, s.Log.End())
 	}
 	return a
 }
@@ -319,7 +247,7 @@ func (s *server) recovered(t testing.TB, more int64) (goroutines int, memory int
 			break
 		}
 	}
-	if _, log, found := strings.Cut(s.log.String(), "panic"); found {
+	if _, log, found := strings.Cut(s.Log.String(), "panic"); found {
 		t.Errorf("the server's log: panic%.2000s", log)
 	}
 	return goroutines, memory
@@ -328,7 +256,7 @@ func (s *server) recovered(t testing.TB, more int64) (goroutines int, memory int
 // peak is the most memory that the process ever had.
 func (s *server) peak() int64 {
 	s.t.Helper()
-	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.Pid))
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -347,7 +275,7 @@ func (s *server) awaitReady(t testing.TB) {
 	t.Helper()
 	for deadline := time.Now().Add(patience); !s.ready(); time.Sleep(100 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("the server is not ready: %s", s.log.end())
+			t.Fatalf("the server is not ready: %s", s.Log.End())
 		}
 		a := s.ask("POST", "/v1/score", wire.TypeJSON, `{"texts": ["Good."]}`)
 		if a.status != http.StatusOK { // it may have become ready meanwhile
