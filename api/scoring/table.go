@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -39,6 +40,9 @@ const (
 	cut   = 1 << iota // scored in its first windows only
 	final             // its score is there, or it will never have one
 	lost              // its score could not be had (Assembly.Lose)
+
+	languageShift = iota // above these: the number of the language, in a first row; 0 for English or unsure
+	mostLanguages = 1<<(8-languageShift) - 1
 )
 
 // Table scores the rows of a file, equal texts once. Score is called once; Result and Annotate may run beside it.
@@ -51,7 +55,7 @@ type Table struct {
 	chunk  chunk
 	mended Notes
 	found  table.Findings
-	spoken map[int32]string // the languages of texts that are not English, by their first row
+	spoken []string // languages other than English, by their number in row.flags less one
 	first  map[batch.Fingerprint]int32
 	free   chan struct{} // a token for each chunk in the engine
 	busy   sync.WaitGroup
@@ -99,7 +103,7 @@ func NewTable(e Engine, f *File, maxRows int, done func(rows int)) *Table {
 	if done == nil {
 		done = func(int) {}
 	}
-	t := &Table{engine: e, file: f, maxRows: maxRows, done: done, first: make(map[batch.Fingerprint]int32), spoken: map[int32]string{}, free: make(chan struct{}, chunks)}
+	t := &Table{engine: e, file: f, maxRows: maxRows, done: done, first: make(map[batch.Fingerprint]int32), free: make(chan struct{}, chunks)}
 	t.changed.L = &t.mu
 	return t
 }
@@ -161,13 +165,8 @@ func (t *Table) add(ctx context.Context, r table.Record, text []byte) error {
 		}
 	}
 	t.found.AddFacts(&t.file.Reading, r)
-	if without == "" {
-		if now.same == index {
-			if language := reviewtext.Language(string(text)); language != "" {
-				t.spoken[index] = language
-			}
-		}
-		t.found.AddLanguage(t.spoken[now.same])
+	if without == "" && now.same == index {
+		now.flags |= t.languageNumber(reviewtext.Language(string(text))) << languageShift
 	}
 	if r.Repaired != "" {
 		t.mended.add(r, r.Repaired)
@@ -178,6 +177,9 @@ func (t *Table) add(ctx context.Context, r table.Record, text []byte) error {
 		t.unscored.add(r, without)
 	}
 	t.rows = append(t.rows, now)
+	if without == "" {
+		t.found.AddLanguage(t.language(t.rows[now.same]))
+	}
 	t.distinct = len(t.first)
 	err = t.err
 	t.mu.Unlock()
@@ -191,6 +193,32 @@ func (t *Table) add(ctx context.Context, r table.Record, text []byte) error {
 		return t.send(ctx)
 	}
 	return nil
+}
+
+// languageNumber numbers a language from 1, the empty one 0. Beyond mostLanguages all are one.
+func (t *Table) languageNumber(language string) uint8 {
+	if language == "" {
+		return 0
+	}
+	i := slices.Index(t.spoken, language)
+	if i < 0 {
+		if len(t.spoken) == mostLanguages-1 {
+			language = "another language"
+		}
+		if len(t.spoken) < mostLanguages {
+			t.spoken = append(t.spoken, language)
+		}
+		i = len(t.spoken) - 1
+	}
+	return uint8(i + 1)
+}
+
+// language is that of a first row's text.
+func (t *Table) language(first row) string {
+	if n := first.flags >> languageShift; n > 0 {
+		return t.spoken[n-1]
+	}
+	return ""
 }
 
 // send hands the chunk to the engine.
