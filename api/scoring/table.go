@@ -41,7 +41,8 @@ const (
 	final             // its score is there, or it will never have one
 	lost              // its score could not be had (Assembly.Lose)
 
-	languageShift = iota // above these: the number of the language, in a first row; 0 for English or unsure
+	// Above these is the number of the language, in a first row; 0 for English or unsure.
+	languageShift = iota
 	mostLanguages = 1<<(8-languageShift) - 1
 )
 
@@ -103,7 +104,10 @@ func NewTable(e Engine, f *File, maxRows int, done func(rows int)) *Table {
 	if done == nil {
 		done = func(int) {}
 	}
-	t := &Table{engine: e, file: f, maxRows: maxRows, done: done, first: make(map[batch.Fingerprint]int32), free: make(chan struct{}, chunks)}
+	t := &Table{
+		engine: e, file: f, maxRows: maxRows, done: done,
+		first: make(map[batch.Fingerprint]int32), free: make(chan struct{}, chunks),
+	}
 	t.changed.L = &t.mu
 	return t
 }

@@ -189,8 +189,8 @@ func TestDoubts(t *testing.T) {
 
 // A row has room for the number of its language, beside its other flags; equal texts share it.
 func TestLanguagesOfRows(t *testing.T) {
-	const languageOfRow = "Das Gerät ist leider schon nach zwei Tagen kaputt gegangen und niemand antwortet"
-	file := "review\nIt works as it should every day\n" + strings.Repeat(languageOfRow+"\n", 3) + "Отличный чайник\n"
+	const german = "Das Gerät ist leider schon nach zwei Tagen kaputt und niemand antwortet\n"
+	file := "review\nIt works as it should every day\n" + strings.Repeat(german, 3) + "Отличный чайник\n"
 	f, err := Open(t.Context(), strings.NewReader(file), "1", "-")
 	if err != nil {
 		t.Fatal(err)
@@ -201,14 +201,15 @@ func TestLanguagesOfRows(t *testing.T) {
 	}
 	found := tab.Findings()
 	if n, most := found.NotEnglish(); n != 4 || most != "German" || found.Texts != 5 {
-		t.Errorf("%d of %d texts are not English, most of them %s; want 4 of 5, German", n, found.Texts, most)
+		t.Errorf("%d of %d texts not English, most %s; want 4 of 5, German", n, found.Texts, most)
 	}
 	many := &Table{}
 	for i := range 2 * mostLanguages {
 		many.languageNumber(strconv.Itoa(i))
 	}
 	n := many.languageNumber("one more")
-	if got := many.language(row{flags: n<<languageShift | cut | final | lost}); n != mostLanguages || got != "another language" {
+	got := many.language(row{flags: n<<languageShift | cut | final | lost})
+	if n != mostLanguages || got != "another language" {
 		t.Errorf("language %d is %q", n, got)
 	}
 }

@@ -47,7 +47,8 @@ func start(t testing.TB, env []string, flags ...string) *server {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(program(t), append([]string{"serve", "-addr", "127.0.0.1:0"}, flags...)...)
-	cmd.Env = append(os.Environ(), "TMPDIR="+temp, "HOME="+dir, "XDG_STATE_HOME="+dir, "XDG_CONFIG_HOME="+dir)
+	cmd.Env = append(os.Environ(), "TMPDIR="+temp, "HOME="+dir,
+		"XDG_STATE_HOME="+dir, "XDG_CONFIG_HOME="+dir)
 	cmd.Env = append(cmd.Env, env...)
 	p := servertest.Start(t, cmd)
 	return &server{Process: p, addr: p.Address(t, wait), temp: temp}

@@ -16,15 +16,16 @@ import (
 	"reviewlens/api/infer"
 )
 
-// Program returns the path of bin/reviewlens. The test is skipped where it was not built. Tests that call
-// it are two folders below the root of the repository.
+// Program returns the path of bin/reviewlens. The test is skipped where it was not built. Tests that
+// call it are two folders below the root of the repository.
 func Program(t testing.TB) string {
 	t.Helper()
 	path, err := filepath.Abs(filepath.Join("..", "..", "bin", "reviewlens"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	library, _ := filepath.Glob(filepath.Join(filepath.Dir(path), "libonnxruntime*"+infer.Version+"*"))
+	native := filepath.Join(filepath.Dir(path), "libonnxruntime*"+infer.Version+"*")
+	library, _ := filepath.Glob(native)
 	if _, err := os.Stat(path); err != nil || len(library) == 0 {
 		t.Skip("needs bin/reviewlens and ONNX Runtime beside it; `make build` puts them there")
 	}
@@ -65,7 +66,7 @@ func Start(t testing.TB, cmd *exec.Cmd) *Process {
 	return p
 }
 
-// Address waits, for at most bound, until the server says where it is, and returns its host and port.
+// Address waits, for at most bound, until the server says where it is, and returns host and port.
 func (p *Process) Address(t testing.TB, bound time.Duration) string {
 	t.Helper()
 	select {
