@@ -67,7 +67,7 @@ bin/reviewlens: web/dist/index.html $(GO_FILES) $(wildcard api/model/default/*) 
 	CGO_ENABLED=1 go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o $@ ./api/cmd/reviewlens
 
 web/dist/index.html: $(SITE_FILES) $(NODE_MODULES) | require
-	go run ./build/site
+	go run ./build/site $(if $(DRAFT),-draft)
 
 $(ONNXRUNTIME): build/onnxruntime.py | .venv/.installed
 	$(PYTHON) build/onnxruntime.py bin
@@ -321,7 +321,8 @@ bench: build chromium $(COMPETITORS) $(MODEL_VENV) ## us beside others: tokens, 
 
 .PHONY: bench-page
 bench-page: build chromium ## how long the page lets people wait, held to its bounds (minutes, on an idle machine)
-	cd build/node && REVIEWLENS_BENCH=1 $(NODE_TEST) test/first.test.mjs test/typing.test.mjs test/lighthouse.test.mjs
+	cd build/node && REVIEWLENS_BENCH=1 $(NODE_TEST) test/first.test.mjs test/typing.test.mjs test/lighthouse.test.mjs \
+		test/thread.test.mjs test/browse.test.mjs
 
 .PHONY: bench-start
 bench-start: build ## process start to first score: 24 and 250 MB from a folder, 250 MB from S3 and from the cache (a minute)

@@ -33,12 +33,12 @@ type App struct {
 	state State
 	// box is what the box held when it was last drawn anew. The browser owns it from then on: writing each
 	// keystroke back would move the cursor.
-	box              string
-	focus            bool
-	dragged          bool
-	keptRunsReceived bool      // the first list of kept runs has come
-	update           bool      // a newer version of the page is ready
-	lastSelectAt     time.Time // when the view was last asked for
+	box          string
+	focus        bool
+	dragged      bool
+	reloaded     string    // the run that this tab was at before it was loaded again; "" for none
+	update       bool      // a newer version of the page is ready
+	lastSelectAt time.Time // when the view was last asked for
 
 	sections []section // of the results, and how many of them are drawn so far
 	turn     int
@@ -121,7 +121,9 @@ func (a *App) OnMount(ctx app.Context) {
 	if left := page().Call("kept", "left").String(); left != "" {
 		a.state.Left = strings.Split(left, "\n")
 	}
-	a.send(message.Command{Name: message.List}, nil)
+	a.reloaded = page().Call("kept", "run").String()
+	page().Call("keep", "run", "") // a run that crashes the page is not gone on with for ever
+	a.send(message.Command{Name: message.List, Run: a.reloaded}, nil)
 	page().Call("watchJobs")
 	if a.focus {
 		ctx.Defer(func(app.Context) { focusBox() })
@@ -185,8 +187,7 @@ func (a *App) event(text string, blob app.Value) {
 		}
 	}
 	switch {
-	case e.Name == message.EventKept && !a.keptRunsReceived:
-		a.keptRunsReceived = true
+	case e.Name == message.EventKept:
 		a.onKept()
 	case e.Name == message.EventLocked:
 		a.state.Renewing = page().Call("renew").Bool()

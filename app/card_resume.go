@@ -56,14 +56,21 @@ func (a *App) resume(r message.KeptRun, file app.Value) {
 	a.send(message.Command{Name: message.Resume, Run: r.ID}, file)
 }
 
-// onKept takes the first list over. A run that this very tab was at goes on by itself: the page was reloaded.
+// onKept takes a list over. The run that this very tab was at goes on by itself: the page was
+// reloaded. The worker of the page before may hold it for a moment longer, so it may be missing
+// from the first list.
 func (a *App) onKept() {
-	id := page().Call("kept", "run").String()
-	page().Call("keep", "run", "")
+	if a.reloaded == "" || a.state.File != "" {
+		return
+	}
 	for _, r := range a.state.Kept.Runs {
-		if r.ID == id && !r.NeedsFile && a.state.File == "" {
-			a.resume(r, nil)
-			return
+		if r.ID != a.reloaded {
+			continue
 		}
+		a.reloaded = ""
+		if !r.NeedsFile {
+			a.resume(r, nil)
+		}
+		return
 	}
 }

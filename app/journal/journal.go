@@ -297,6 +297,24 @@ type Run struct {
 	Corrected int // texts
 }
 
+// Held reports whether there is a run with this ID whose log or copy is open elsewhere.
+func Held(folder Folder, id string) bool {
+	names, err := folder.List()
+	if err != nil {
+		return false
+	}
+	for _, name := range []string{id + ".run", id + ".file"} {
+		if !slices.Contains(names, name) {
+			continue
+		}
+		f, err := folder.Open(name)
+		if err != nil || f.Close() != nil {
+			return true
+		}
+	}
+	return false
+}
+
 // Runs lists the runs that are open nowhere, the latest first, if IDs sort by time. It removes what was never begun.
 func Runs(folder Folder) ([]Run, error) {
 	names, err := folder.List()
@@ -322,8 +340,10 @@ func Runs(folder Folder) ([]Run, error) {
 		})
 		switch {
 		case openErr == nil:
-			runs = append(runs, Run{Head: l.Head, Scored: scored, Corrected: len(corrected)})
 			err = errors.Join(err, l.Close())
+			if !Held(folder, id) {
+				runs = append(runs, Run{Head: l.Head, Scored: scored, Corrected: len(corrected)})
+			}
 		case errors.Is(openErr, ErrNone):
 			err = errors.Join(err, Remove(folder, id))
 		} // else it is open in another tab

@@ -57,7 +57,7 @@ const (
 	Place     = "place"     // score where Where says from now on; the first time on the device fetches the model
 	Resume    = "resume"    // open a kept run and go on with it, with its file beside the command if it NeedsFile
 	Discard   = "discard"   // forget a kept run, or all for ""
-	List      = "list"      // tell what is kept
+	List      = "list"      // tell what is kept; again once Run is, where another page holds it yet
 	Unload    = "unload"    // score on the server, and forget the model on this device; the page lets go of its file
 	Key       = "key"       // the server's API key, or the token of a sign-in; what waited for it goes on
 

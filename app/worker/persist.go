@@ -286,6 +286,33 @@ func (w *Worker) tellKept() {
 	w.listKept()
 }
 
+// releaseTime bounds how long the worker of a page that was closed or reloaded may hold its run:
+// browsers stop a busy one after a few seconds.
+const releaseTime = 15 * time.Second
+
+// tellKeptRun lists what is kept. Where run id is held elsewhere, by a page that is going, the list
+// is told again once it is free.
+func (w *Worker) tellKeptRun(id string) {
+	if id == "" || w.Folder == nil {
+		w.tellKept()
+		return
+	}
+	held := func() bool {
+		w.keeping <- struct{}{}
+		defer func() { <-w.keeping }()
+		return journal.Held(w.Folder, id)
+	}
+	if held() {
+		w.tellKept()
+	}
+	for end := time.Now().Add(releaseTime); held(); time.Sleep(100 * time.Millisecond) {
+		if time.Now().After(end) {
+			return
+		}
+	}
+	w.tellKept()
+}
+
 // listKept is tellKept while it is w.keeping.
 func (w *Worker) listKept() {
 	out := &message.KeptRuns{Runs: []message.KeptRun{}}

@@ -240,3 +240,31 @@ func TestResumedWhileListed(t *testing.T) {
 		}
 	})
 }
+
+// A page that was reloaded finds the run it was at, though the worker before still holds it.
+func TestListedOnceFree(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		folder := &journaltest.Folder{}
+		p := newPageOn(t, &server{model: "aaaaaaaaaaaa"}, folder)
+		p.open(t, "a.csv", many(30))
+		id := p.start(t).Run
+		for _, name := range []string{id + ".run", id + ".file"} {
+			p.w.Do(message.Command{Name: message.Open, File: "b.csv", Keep: true}, strings.NewReader(many(30)))
+			p.wait(t, "preview", named(message.EventPreview))
+			held, err := folder.Open(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p.w.Do(message.Command{Name: message.List, Run: id}, nil)
+			first := p.wait(t, "list", named(message.EventKept)).Kept
+			if len(first.Runs) > 0 {
+				t.Errorf("while %s is held: kept = %+v", name, first.Runs)
+			}
+			time.Sleep(3 * time.Second)
+			held.Close()
+			if then := p.wait(t, "list", named(message.EventKept)).Kept; len(then.Runs) != 1 || then.Runs[0].ID != id {
+				t.Errorf("after %s is free: kept = %+v", name, then.Runs)
+			}
+		}
+	})
+}

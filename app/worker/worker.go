@@ -131,7 +131,7 @@ func (w *Worker) Do(c message.Command, source Source) {
 			go w.resume(ctx, c.Run, source)
 		}
 	case message.List:
-		go w.tellKept()
+		go w.tellKeptRun(c.Run)
 	case message.Discard:
 		go w.discard(c.Run)
 	case message.Interpret:

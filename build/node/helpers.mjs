@@ -93,3 +93,21 @@ export async function tasks(chromium, during) {
   assert.ok(own.length > 10, `the trace has ${own.length} tasks of the page's thread`);
   return own.map((e) => e.tdur / 1000).sort((a, b) => a - b);
 }
+
+// slowness is how many times longer this machine takes for a fixed piece of work, now and on the page's thread, than the
+// machine on which the bounds of the page's tasks were set. What else runs on it, and its caches, are in the figure.
+export async function slowness(chromium, page) {
+  if (process.env.REVIEWLENS_BENCH) return 1;
+  const rounds = 15, usual = 15; // ms of a processor
+  const took = await tasks(chromium, async () => {
+    for (let i = 0; i < rounds; i++) await page.evaluate(work);
+  });
+  return Math.max(1, took.at(-Math.ceil(rounds / 2)) / usual);
+}
+
+// work sorts what it makes: memory and comparisons, like what the page does.
+function work() {
+  const keys = Array.from({ length: 20_000 }, (_, i) => `${(i * 2_654_435_761) % 4_294_967_296}`);
+  keys.sort();
+  return new Map(keys.map((key, i) => [key, i])).size;
+}

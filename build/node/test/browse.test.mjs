@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { root } from "../browser.mjs";
 import { stage } from "../fixture.mjs";
-import { open, results, tasks } from "../helpers.mjs";
+import { open, results, slowness, tasks } from "../helpers.mjs";
 
 const { chromium, server, folder } = await stage();
 
@@ -107,7 +107,7 @@ test("search, order, keys and one review whole", async () => {
   await page.close();
 });
 
-// As in thread.test.mjs, the best of three tries counts.
+// As in thread.test.mjs, the best of three tries counts, and a slower machine has more time.
 test("100,000 rows scroll: a screen's worth is drawn, and no task is long", async () => {
   const path = join(folder, "many.csv");
   // Few distinct texts, so that scoring them takes a moment.
@@ -119,16 +119,17 @@ test("100,000 rows scroll: a screen's worth is drawn, and no task is long", asyn
   await page.locator("#reviews").scrollIntoViewIfNeeded();
   const tries = [];
   for (let i = 0; i < 3 && !tries.some((longest) => longest <= 100); i++) {
-    tries.push((await tasks(chromium, () => page.evaluate(async () => {
+    const longest = (await tasks(chromium, () => page.evaluate(async () => {
       const box = document.querySelector("#reviews");
       for (let n = 0; n < 60; n++) {
         box.scrollTop += 900;
         await new Promise(requestAnimationFrame);
       }
       await new Promise((done) => setTimeout(done, 300));
-    }))).at(-1));
+    }))).at(-1);
+    tries.push(longest / await slowness(chromium, page));
   }
-  console.log(`longest task while scrolling: ${tries.map(Math.round)} ms`);
+  console.log(`longest task while scrolling: ${tries.map(Math.round)} ms of the usual machine`);
   assert.ok(tries.some((longest) => longest <= 100), `longest tasks: ${tries.map(Math.round)} ms`);
   await page.focus("#reviews");
   await page.keyboard.press("End");

@@ -4,12 +4,13 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { stage } from "../fixture.mjs";
-import { bad, good, open, results, tasks } from "../helpers.mjs";
+import { bad, good, open, results, slowness, tasks } from "../helpers.mjs";
 
 const { chromium, server, folder } = await stage();
 
 // Memory and caches that are shared with other programs make any task longer, so the best of three tries counts: work
-// that does not belong on the page's thread is long in each.
+// that does not belong on the page's thread is long in each. Milliseconds are those of the machine on which the bounds were
+// set: on a slower one they are scaled. make bench-page holds the bounds as they are.
 test("100,000 rows from drop to charts: 99% of tasks are under 50 ms, none is over 100", async () => {
   const path = join(folder, "many.csv");
   // Few distinct texts, so that scoring them takes seconds.
@@ -24,9 +25,10 @@ test("100,000 rows from drop to charts: 99% of tasks are under 50 ms, none is ov
       await results(page);
       await page.waitForFunction(() => ["stars", "trend", "histogram"].every((name) => document.querySelector(`.chart-${name} svg path`)));
     });
-    const within = took.filter((ms) => ms < 50).length / took.length;
-    console.log(`100,000 rows, drop to charts: ${took.length} tasks of the page's thread, ${(100 * within).toFixed(2)}% under 50 ms, the longest ${Math.round(took.at(-1))} ms of a processor`);
-    tries.push({ within, longest: took.at(-1) });
+    const slower = await slowness(chromium, page);
+    const within = took.filter((ms) => ms < 50 * slower).length / took.length;
+    console.log(`100,000 rows, drop to charts: ${took.length} tasks of the page's thread, ${(100 * within).toFixed(2)}% under ${Math.round(50 * slower)} ms, the longest ${Math.round(took.at(-1))} ms of a processor`);
+    tries.push({ within, longest: took.at(-1) / slower });
     await page.close();
   } while (tries.length < 3 && !tries.some(({ within, longest }) => within >= 0.99 && longest <= 100));
   assert.ok(tries.some(({ within, longest }) => within >= 0.99 && longest <= 100), JSON.stringify(tries));
