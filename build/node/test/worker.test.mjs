@@ -123,10 +123,11 @@ test("a run goes on after its tab was closed, crashed or reloaded; the file is t
   page.removeAllListeners("close"); // the context outlives the tab
   const loaded = () => page.waitForSelector("#app-wasm-loader", { state: "detached" });
   const done = () => page.waitForFunction((least) => document.querySelector("#progress")?.value > least, 200).then(() => page.$eval("#progress", (bar) => bar.value));
-  const release = await gate(context, 8); // it cannot end before it is closed
+  await gate(context, 8); // it cannot end before it is loaded again
   await start(page, path);
   await done();
 
+  const release = await gate(context, 8); // nor before it is closed; the calls of the page that is loaded count anew
   await page.reload(); // goes on by itself
   await loaded();
   await page.waitForSelector("#watch");
