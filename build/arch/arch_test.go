@@ -10,10 +10,12 @@ import (
 	"testing"
 )
 
-// pure packages run in the browser's worker as well as in the server, so they may reach no network, no
-// cloud, no native library and no page framework: each would add to the worker's download or fail in it.
+// pure packages run in the browser's worker as well as in the server, so they may reach no network,
+// no cloud, no native library and no page framework: each would add to the worker's download or
+// fail in it.
 var pure = []string{
 	"reviewlens/reviews",
+	"reviewlens/reviews/paired",
 	"reviewlens/reviews/phrases",
 	"reviewlens/reviews/report",
 	"reviewlens/reviews/stats",
@@ -52,10 +54,12 @@ func TestPurePackagesStayPure(t *testing.T) {
 	}
 }
 
-// The page's own program draws: what reads, tokenizes and asks is the worker's, in a thread of its own.
+// The page's own program draws: what reads, tokenizes and asks is the worker's, in a thread of its
+// own.
 func TestPageLeavesTheWorkToTheWorker(t *testing.T) {
 	for _, dep := range deps(t, "reviewlens/app/cmd/pwa") {
-		for _, banned := range []string{"reviewlens/reviews", "reviewlens/tokenizer", "reviewlens/app/worker", "reviewlens/app/client", "reviewlens/api/model/default"} {
+		for _, banned := range []string{"reviewlens/reviews", "reviewlens/tokenizer",
+			"reviewlens/app/worker", "reviewlens/app/client", "reviewlens/api/model/default"} {
 			if dep == "reviewlens/reviews/report" { // draws, as the page does
 				continue
 			}
@@ -86,6 +90,7 @@ var below = map[string][]string{
 
 	"api/infer":      {"api/wire", "api/model", "api/trace", "reviews", "tokenizer"},
 	"api/lambda":     {"api", "reviews"},
+	"api/compare":    {"api/scoring", "api/wire", "reviews"},
 	"api/engines":    {"api/wire", "api/model", "api/scoring"},
 	"api/jobs":       {"api/scoring", "api/wire", "reviews"},
 	"api/model":      {"api/tokenizers", "api/wire", "api/model", "reviews", "tokenizer"},
@@ -101,27 +106,32 @@ var below = map[string][]string{
 	"app/client":     {"api/wire", "tokenizer", "reviews"},
 	"app/message":    {"api/wire"},
 	"app/journal":    {},
-	"app/worker":     {"app/client", "app/journal", "app/message", "api/wire", "tokenizer", "reviews"},
+	"app/worker": {"app/client", "app/journal", "app/message", "api/wire", "tokenizer",
+		"reviews"},
 }
 
 func TestArrowsPointDown(t *testing.T) {
 	for layer, allowed := range below {
-		for _, dep := range run(t, "", "go", "list", "-f", `{{join .Imports "\n"}}`, "reviewlens/"+layer) {
+		for _, dep := range run(t, "", "go", "list", "-f", `{{join .Imports "\n"}}`,
+			"reviewlens/"+layer) {
 			ours, ok := strings.CutPrefix(dep, "reviewlens/")
 			if !ok {
 				continue
 			}
-			if !slices.ContainsFunc(allowed, func(a string) bool { return ours == a || strings.HasPrefix(ours, a+"/") }) {
+			if !slices.ContainsFunc(allowed,
+				func(a string) bool { return ours == a || strings.HasPrefix(ours, a+"/") }) {
 				t.Errorf("%s imports %s", layer, ours)
 			}
 		}
 	}
 }
 
-// Only a program that may use a bucket, a table or a state machine carries the cloud's SDK: what loads and runs models, and what serves
-// them, does not know it.
+// Only a program that may use a bucket, a table or a state machine carries the cloud's SDK: what
+// loads and runs models, and what serves them, does not know it.
 func TestCloudStaysInThreePackages(t *testing.T) {
-	for _, pkg := range []string{"reviewlens/api", "reviewlens/api/engines", "reviewlens/api/history", "reviewlens/api/infer", "reviewlens/api/jobs", "reviewlens/api/model/store", "reviewlens/api/scoring"} {
+	for _, pkg := range []string{"reviewlens/api", "reviewlens/api/engines",
+		"reviewlens/api/history", "reviewlens/api/infer", "reviewlens/api/jobs",
+		"reviewlens/api/model/store", "reviewlens/api/scoring"} {
 		for _, dep := range run(t, "", "go", "list", "-deps", pkg) {
 			if strings.HasPrefix(dep, "github.com/aws/") {
 				t.Errorf("%s reaches %s; api/model/s3, api/history/dynamodb and api/jobs/stepfunctions alone should", pkg, dep)
@@ -131,7 +141,9 @@ func TestCloudStaysInThreePackages(t *testing.T) {
 }
 
 func TestTopLevel(t *testing.T) {
-	want := []string{"ARCHITECTURE.md", "CONTRIBUTING.md", "LICENSE", "Makefile", "NOTICE", "README.md", "SECURITY.md", "api", "app", "build", "deploy", "go.mod", "go.sum", "reviews", "tokenizer", "web"}
+	want := []string{"ARCHITECTURE.md", "CONTRIBUTING.md", "LICENSE", "Makefile", "NOTICE",
+		"README.md", "SECURITY.md", "api", "app", "build", "deploy", "go.mod", "go.sum", "reviews",
+		"tokenizer", "web"}
 	tracked := run(t, "", "git", "ls-tree", "--name-only", "--full-tree", "HEAD")
 	for _, name := range tracked {
 		if !strings.HasPrefix(name, ".") && !slices.Contains(want, name) {

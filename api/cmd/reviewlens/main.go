@@ -8,9 +8,11 @@
 //	3    the output is whole, but some rows have no score (score, report and submit say which, or how many)
 //	130  interrupted, and no output was written; the same command goes on where it was
 //
-// Only tokens writes as it reads: with 1 and 130, its output ends early. serve ends with 0 when it is interrupted.
+// Only tokens writes as it reads: with 1 and 130, its output ends early. serve ends with 0 when it
+// is interrupted.
 //
-// Each command is a file. It defines its flags and hands them to call.parse, from which help and completion have them.
+// Each command is a file. It defines its flags and hands them to call.parse, from which help and
+// completion have them.
 package main
 
 import (
@@ -54,14 +56,18 @@ type command struct {
 
 func commands() []command {
 	return []command{
-		{"score", "a file of reviews with sentiment, positive and windows added to each row", "", true, score},
-		{"report", "what a file of reviews says, as a page to read, print or send", "", true, reportCommand},
+		{"score", "a file of reviews with sentiment, positive and windows added to each row", "",
+			true, score},
+		{"report", "what a file of reviews says, as a page to read, print or send", "", true,
+			reportCommand},
 		{"table", "the table in a file as it is understood, as plain CSV", "", true, tableCommand},
 		{"serve", "the page and the service, at http://localhost:8000", "", false, serve},
-		{"submit", "a large file, scored by a server while you do something else", "", true, submit},
-		{"models", "the models of a store; publish, activate and rollback change it", "publish activate rollback", true, models},
+		{"submit", "a large file, scored by a server while you do something else", "", true,
+			submit},
+		{"models", "the models of a store, changed by publish, activate and rollback; compare tells two apart", "publish activate rollback compare", true, models},
 		{"tokens", "what a model reads: token IDs and byte offsets of texts", "", false, tokens},
-		{"completion", "a script that completes all this in bash, zsh or fish", "bash zsh fish", false, completion},
+		{"completion", "a script that completes all this in bash, zsh or fish", "bash zsh fish",
+			false, completion},
 		{"version", "versions of the program, its model and its runtime", "", false, printVersion},
 	}
 }
@@ -89,7 +95,8 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	var names []string
 	for _, c := range commands() {
 		if c.name == args[0] {
-			return c.run(ctx, &call{args: args[1:], stdin: stdin, stdout: stdout, stderr: messageWriter{stderr}})
+			return c.run(ctx, &call{args: args[1:], stdin: stdin, stdout: stdout,
+				stderr: messageWriter{stderr}})
 		}
 		names = append(names, c.name)
 	}
@@ -117,6 +124,7 @@ func printVersion(_ context.Context, c *call) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(c.stdout, "reviewlens %s, model %s, ONNX Runtime %s\n", v, m.Manifest.ID, infer.Version)
+	_, err = fmt.Fprintf(c.stdout, "reviewlens %s, model %s, ONNX Runtime %s\n", v, m.Manifest.ID,
+		infer.Version)
 	return err
 }

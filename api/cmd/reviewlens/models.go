@@ -27,6 +27,7 @@ const modelsUsage = `usage: reviewlens models STORE
        reviewlens models publish [-kms-key KEY] STORE FOLDER
        reviewlens models activate STORE ID
        reviewlens models rollback STORE
+       reviewlens models compare FILE -a MODEL -b MODEL
 
 A store is a folder or s3://bucket/prefix with models, each under its id, and a pointer to the current one.
 Without a word before it, its models are listed.
@@ -35,6 +36,7 @@ Without a word before it, its models are listed.
   activate  makes a published model current: servers take it within half a minute, and keep what they have if
             it does not reproduce its scores there
   rollback  makes the model current that was so before
+  compare   scores a file with two models and tells what would change ("reviewlens models compare -h")
 
   reviewlens models publish s3://bucket/models build/model/work/model
   reviewlens models activate s3://bucket/models ID
@@ -46,9 +48,15 @@ names another S3.
 `
 
 func models(ctx context.Context, c *call) error {
+	if len(c.args) > 0 && c.args[0] == "compare" {
+		return compareModels(ctx, &call{args: c.args[1:], stdin: c.stdin, stdout: c.stdout,
+			stderr: c.stderr})
+	}
 	flags := flag.NewFlagSet("models", flag.ContinueOnError)
-	kmsKey := flags.String("kms-key", "", "`key` of AWS KMS (id, ARN or alias) that encrypts what is written (default: the bucket's setting)")
-	library := flags.String("ort", "", "`path` of the native ONNX Runtime library, for publish (default: beside the program, then the user's cache)")
+	kmsKey := flags.String("kms-key", "",
+		"`key` of AWS KMS (id, ARN or alias) that encrypts what is written (default: the bucket's setting)")
+	library := flags.String("ort", "",
+		"`path` of the native ONNX Runtime library, for publish (default: beside the program, then the user's cache)")
 	rest, done, err := c.parse(flags, modelsUsage)
 	if err != nil || done {
 		return err
@@ -121,13 +129,15 @@ func listModels(ctx context.Context, s *store.Store, stdout io.Writer) error {
 		for _, f := range m.Files {
 			size += f.Bytes
 		}
-		fmt.Fprintf(w, "%s\t%s\t%.1f MB\t%s\n", id, escapeControls(m.Kind, ""), float64(size)/1e6, role)
+		fmt.Fprintf(w, "%s\t%s\t%.1f MB\t%s\n", id, escapeControls(m.Kind, ""), float64(size)/1e6,
+			role)
 	}
 	return w.Flush()
 }
 
 // publish proves the model on this machine first: a store should have none that nobody could run.
-func publish(ctx context.Context, to *store.Store, folder, library string, stdout io.Writer) (err error) {
+func publish(ctx context.Context, to *store.Store, folder, library string,
+	stdout io.Writer) (err error) {
 	from := store.New(store.Folder(folder), nil)
 	current, err := from.Current(ctx)
 	if err != nil {
@@ -157,19 +167,22 @@ func publish(ctx context.Context, to *store.Store, folder, library string, stdou
 	return nil
 }
 
-// isStore says whether a place is for package store: a bucket, or a folder that is a store or has our manifest.
+// isStore says whether a place is for package store: a bucket, or a folder that is a store or has
+// our manifest.
 func isStore(name string) bool {
 	if strings.HasPrefix(name, s3.Scheme) {
 		return true
 	}
 	entries, _ := os.ReadDir(name) // an error is found again by who reads it then
 	return slices.ContainsFunc(entries, func(e os.DirEntry) bool {
-		return e.Name() == store.PointerName || e.Name() == store.ManifestName || store.IsID(e.Name())
+		return e.Name() == store.PointerName || e.Name() == store.ManifestName ||
+			store.IsID(e.Name())
 	})
 }
 
 // openStore opens a place for models, "" the usual cache. A folder needs no cache.
-func openStore(ctx context.Context, name, cache, kmsKey string, log *slog.Logger) (*store.Store, error) {
+func openStore(ctx context.Context, name, cache, kmsKey string,
+	log *slog.Logger) (*store.Store, error) {
 	if !strings.HasPrefix(name, s3.Scheme) {
 		if kmsKey != "" {
 			return nil, usageError("-kms-key is for s3://; %s is a folder", name)
@@ -192,8 +205,8 @@ func openStore(ctx context.Context, name, cache, kmsKey string, log *slog.Logger
 	return store.New(place, store.NewCache(cache, log)), nil
 }
 
-// temporaryFolder is the user's own among temporary files. There, others may have made it first; they
-// could change a model under whoever has it mapped, after its hash was compared.
+// temporaryFolder is the user's own among temporary files. There, others may have made it first;
+// they could change a model under whoever has it mapped, after its hash was compared.
 func temporaryFolder() (string, error) {
 	dir := filepath.Join(os.TempDir(), fmt.Sprintf("reviewlens-%d", os.Geteuid()))
 	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
@@ -210,8 +223,10 @@ func temporaryFolder() (string, error) {
 	return dir, nil
 }
 
-// models gives what a server serves: one engine, or those of a store. ready waits for the first attempt to load.
-func (f *engineFlags) models(ctx context.Context, log *slog.Logger) (m scoring.Models, ready func(context.Context) error, closeAll func() error, err error) {
+// models gives what a server serves: one engine, or those of a store. ready waits for the first
+// attempt to load.
+func (f *engineFlags) models(ctx context.Context, log *slog.Logger) (m scoring.Models,
+	ready func(context.Context) error, closeAll func() error, err error) {
 	if !isStore(f.model) {
 		e, err := f.open(ctx)
 		if err != nil {
@@ -230,8 +245,9 @@ func (f *engineFlags) models(ctx context.Context, log *slog.Logger) (m scoring.M
 		return nil, nil, nil, err
 	}
 	done := infer.Preload(f.library) // while the model comes
-	set := engines.Start(engines.Options{Store: s, Log: log, Open: func(ctx context.Context, m *model.Model) (engines.Engine, error) {
-		return f.infer(ctx, m, log)
-	}})
+	set := engines.Start(engines.Options{Store: s, Log: log,
+		Open: func(ctx context.Context, m *model.Model) (engines.Engine, error) {
+			return f.infer(ctx, m, log)
+		}})
 	return set, set.Ready, func() error { set.Close(); return done() }, nil
 }

@@ -17,7 +17,8 @@ import (
 	"reviewlens/reviews/table"
 )
 
-// scored is what score and report share: a file of reviews is read and scored here, and something is written of it.
+// scored is what score and report share: a file of reviews is read and scored here, and something
+// is written of it.
 type scored struct {
 	output  string
 	columns table.Asked
@@ -25,25 +26,41 @@ type scored struct {
 }
 
 func (s *scored) define(flags *flag.FlagSet) {
-	flags.StringVar(&s.output, "o", "-", "`file` to write; - is stdout, and .gz packs it")
-	defineText(flags, &s.columns)
-	flags.Float64Var(&s.columns.StarsOf, "stars-of", 0, "the best `rating` of the stars: 5, 10, 100 (default: found)")
-	flags.BoolFunc("dayfirst", "in dates, 3/4/2024 is in April (default: found)", func(string) error { s.columns.Order = table.DayFirst; return nil })
-	flags.BoolFunc("monthfirst", "in dates, 3/4/2024 is in March (default: found)", func(string) error { s.columns.Order = table.MonthFirst; return nil })
+	s.defineOutput(flags)
+	s.defineReading(flags)
 	s.engine.define(flags)
+}
+
+func (s *scored) defineOutput(flags *flag.FlagSet) {
+	flags.StringVar(&s.output, "o", "-", "`file` to write; - is stdout, and .gz packs it")
+}
+
+// defineReading defines the flags for how the file is read.
+func (s *scored) defineReading(flags *flag.FlagSet) {
+	defineText(flags, &s.columns)
+	flags.Float64Var(&s.columns.StarsOf, "stars-of", 0,
+		"the best `rating` of the stars: 5, 10, 100 (default: found)")
+	flags.BoolFunc("dayfirst", "in dates, 3/4/2024 is in April (default: found)",
+		func(string) error { s.columns.Order = table.DayFirst; return nil })
+	flags.BoolFunc("monthfirst", "in dates, 3/4/2024 is in March (default: found)",
+		func(string) error { s.columns.Order = table.MonthFirst; return nil })
 }
 
 // defineText defines the flags for where the text is.
 func defineText(flags *flag.FlagSet, columns *table.Asked) {
-	flags.StringVar(&columns.Text, "column", "", "`name` (or number, from 1) of the column with the review text (default: guessed)")
-	flags.StringVar(&columns.Title, "title", "", "`name` (or number) of the column with the title; - for none (default: guessed)")
+	flags.StringVar(&columns.Text, "column", "",
+		"`name` (or number, from 1) of the column with the review text (default: guessed)")
+	flags.StringVar(&columns.Title, "title", "",
+		"`name` (or number) of the column with the title; - for none (default: guessed)")
 }
 
 // writer writes of a table that is scored.
 type writer func(ctx context.Context, w io.Writer, table *scoring.Table) error
 
-// run scores the file and writes the output, whole or not at all. choose says how, when it is known what kind of file it is.
-func (s *scored) run(ctx context.Context, c *call, files []string, choose func(name string, file *scoring.File) (writer, error)) (err error) {
+// run scores the file and writes the output, whole or not at all. choose says how, when it is known
+// what kind of file it is.
+func (s *scored) run(ctx context.Context, c *call, files []string,
+	choose func(name string, file *scoring.File) (writer, error)) (err error) {
 	if len(files) != 1 {
 		return usageError("%s takes one file, or - for stdin; got %d", c.flags.Name(), len(files))
 	}
@@ -58,22 +75,11 @@ func (s *scored) run(ctx context.Context, c *call, files []string, choose func(n
 	}
 	written := false
 	defer func() { err = errors.Join(err, done(written)) }()
-	in, err := open(ctx, files[0], c.stdin)
-	if err == nil {
-		err = in.unpack(ctx, c.stderr)
-	}
+	in, file, err := s.open(ctx, c, files[0])
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, in.close()) }()
-	file, err := scoring.OpenAsked(ctx, in.file, s.columns)
-	if err != nil {
-		return fmt.Errorf("%s: %w", in.name, err)
-	}
-	fmt.Fprintf(c.stderr, "%s: %s\n", in.name, file.Sentence())
-	for _, doubt := range file.Doubts() {
-		fmt.Fprintf(c.stderr, "%s: %s\n", in.name, doubt)
-	}
 	write, err := choose(in.name, file)
 	if err != nil {
 		return err
@@ -89,8 +95,10 @@ func (s *scored) run(ctx context.Context, c *call, files []string, choose func(n
 		return err
 	}
 	begun := time.Now()
-	bar := newBar(c.stderr, func() (rows int64, err error) { // counting costs a hundredth of scoring
-		return rows, file.Each(ctx, "{text}", func(table.Record, []byte) error { rows++; return nil })
+	// counting costs a hundredth of scoring
+	bar := newBar(c.stderr, func() (rows int64, err error) {
+		return rows, file.Each(ctx, "{text}",
+			func(table.Record, []byte) error { rows++; return nil })
 	})
 	table := scoring.NewTable(scorer, file, 0, func(rows int) { bar.Add(rows) })
 	if err := table.Score(ctx); err != nil {
@@ -103,6 +111,28 @@ func (s *scored) run(ctx context.Context, c *call, files []string, choose func(n
 	}
 	written = true
 	return summarize(c.stderr, in.name, table, e.Model().Windows.Max, time.Since(begun))
+}
+
+// open opens the file to be scored, and says how it is read. in is to be closed.
+func (s *scored) open(ctx context.Context, c *call, name string) (in *input, file *scoring.File,
+	err error) {
+	in, err = open(ctx, name, c.stdin)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err = in.unpack(ctx, c.stderr); err == nil {
+		if file, err = scoring.OpenAsked(ctx, in.file, s.columns); err != nil {
+			err = fmt.Errorf("%s: %w", in.name, err)
+		}
+	}
+	if err != nil {
+		return nil, nil, errors.Join(err, in.close())
+	}
+	fmt.Fprintf(c.stderr, "%s: %s\n", in.name, file.Sentence())
+	for _, doubt := range file.Doubts() {
+		fmt.Fprintf(c.stderr, "%s: %s\n", in.name, doubt)
+	}
+	return in, file, nil
 }
 
 // extension is that of a name, of what is inside where it is packed.
@@ -118,12 +148,15 @@ func interrupted(ctx context.Context, err error) error {
 	return err
 }
 
-// openResume opens the file beside the output that keeps scores until the output is written, so that
-// the same command goes on where a run was stopped. A stream has none. Another run with the same
-// output has it locked, which is an error. done ends the keeping: where all is written, nothing is kept.
-func openResume(out *output, stderr io.Writer) (resume func(*infer.Engine) (scoring.Engine, error), done func(written bool) error, err error) {
+// openResume opens the file beside the output that keeps scores until the output is written, so
+// that the same command goes on where a run was stopped. A stream has none. Another run with the
+// same output has it locked, which is an error. done ends the keeping: where all is written,
+// nothing is kept.
+func openResume(out *output, stderr io.Writer) (resume func(*infer.Engine) (scoring.Engine,
+	error), done func(written bool) error, err error) {
 	if out.stream != nil {
-		return func(e *infer.Engine) (scoring.Engine, error) { return e, nil }, func(bool) error { return nil }, nil
+		return func(e *infer.Engine) (scoring.Engine, error) { return e, nil },
+			func(bool) error { return nil }, nil
 	}
 	name := out.beside("." + filepath.Base(out.path) + ".resume")
 	j, err := scoring.OpenJournal(name)
@@ -140,7 +173,8 @@ func openResume(out *output, stderr io.Writer) (resume func(*infer.Engine) (scor
 			return nil, err
 		}
 		if j.Known > 0 {
-			fmt.Fprintf(stderr, "going on: %d scores are kept from a run that was stopped\n", j.Known)
+			fmt.Fprintf(stderr, "going on: %d scores are kept from a run that was stopped\n",
+				j.Known)
 		}
 		return j, nil
 	}
@@ -149,20 +183,24 @@ func openResume(out *output, stderr io.Writer) (resume func(*infer.Engine) (scor
 			return j.Remove()
 		}
 		kept, err := j.Close()
-		if kept && j.Engine != nil { // else it ended before scoring: the same command would do so again
-			fmt.Fprintf(stderr, "the scores so far are kept in %s; the same command goes on where it was\n", name)
+		// else it ended before scoring: the same command would do so again
+		if kept && j.Engine != nil {
+			fmt.Fprintf(stderr,
+				"the scores so far are kept in %s; the same command goes on where it was\n", name)
 		}
 		return err
 	}, nil
 }
 
-// summarize says what became of the rows. Rows without a score are an error of their own status: the output is
-// whole, but whoever counts on a score in each row must know.
-func summarize(stderr io.Writer, name string, t *scoring.Table, maxWindows int, took time.Duration) error {
+// summarize says what became of the rows. Rows without a score are an error of their own status:
+// the output is whole, but whoever counts on a score in each row must know.
+func summarize(stderr io.Writer, name string, t *scoring.Table, maxWindows int,
+	took time.Duration) error {
 	s := t.Summary()
 	sayCounts(stderr, name, s, took)
 	if s.Cut > 0 {
-		fmt.Fprintf(stderr, "%d rows are so long that only their first %d windows were scored\n", s.Cut, maxWindows)
+		fmt.Fprintf(stderr, "%d rows are so long that only their first %d windows were scored\n",
+			s.Cut, maxWindows)
 	}
 	for _, doubt := range t.Findings().Doubts() {
 		fmt.Fprintln(stderr, doubt)
@@ -188,9 +226,11 @@ func list(stderr io.Writer, notes scoring.Notes, what string) {
 
 // sayCounts says what the rows say.
 func sayCounts(stderr io.Writer, name string, s stats.Summary, took time.Duration) {
-	fmt.Fprintf(stderr, "%s: %d of %d rows scored in %.1f s: %d positive, %d negative, %d unsure\n", name, s.Scored, s.Rows, took.Seconds(),
+	fmt.Fprintf(stderr, "%s: %d of %d rows scored in %.1f s: %d positive, %d negative, %d unsure\n",
+		name, s.Scored, s.Rows, took.Seconds(),
 		s.Positive, s.Negative, s.Unsure)
 	if share := stats.Wilson(s.Positive, s.Scored); s.Scored > 0 {
-		fmt.Fprintf(stderr, "%.1f%% are positive (95%% interval %.1f%% to %.1f%%)\n", 100*share.Share, 100*share.Low, 100*share.High)
+		fmt.Fprintf(stderr, "%.1f%% are positive (95%% interval %.1f%% to %.1f%%)\n",
+			100*share.Share, 100*share.Low, 100*share.High)
 	}
 }

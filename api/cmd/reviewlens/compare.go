@@ -1,0 +1,197 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+
+	"reviewlens/api/compare"
+	"reviewlens/api/infer"
+	"reviewlens/api/model"
+	"reviewlens/api/model/store"
+	"reviewlens/reviews/table"
+)
+
+const compareUsage = `usage: reviewlens models compare FILE -a MODEL -b MODEL [flags]
+
+Scores the reviews of a file with two models and tells what would change if B replaced A: how many
+reviews change their name, which model agrees more often with the stars, calibration, speed and size
+of both, and the reviews that change most.
+
+  reviewlens models compare reviews.csv -a default -b build/model/work/model
+  reviewlens models compare reviews.csv -store s3://bucket/models -a current -b ID -o compare.html
+  reviewlens models compare reviews.csv -a old -b new -stars overall -o compare.json
+
+A MODEL is "default" (the one inside the program), a folder, or with -store an id of that store,
+"current" or "previous". Output is text; with -o NAME.html a page to print or send, with -o NAME.json
+all figures and the sums they come from.
+`
+
+func compareModels(ctx context.Context, c *call) (err error) {
+	flags := flag.NewFlagSet("models compare", flag.ContinueOnError)
+	var s scored
+	s.defineOutput(flags)
+	s.defineReading(flags)
+	flags.StringVar(&s.columns.Stars, "stars", "",
+		"`name` (or number) of the column with the stars; - for none (default: guessed)")
+	a := flags.String("a", "default", "the `model` that is served")
+	b := flags.String("b", "", "the `model` that may replace it")
+	from := flags.String("store", "",
+		"`store` of models whose ids -a and -b name: a folder or s3://bucket/prefix")
+	format := flags.String("format", "",
+		"`text|html|json` of the output (default: by the name after -o, else text)")
+	library := flags.String("ort", "",
+		"`path` of the native ONNX Runtime library (default: beside the program, then the user's cache)")
+	cache := flags.String("cache", "",
+		"`folder` that keeps models of s3:// (default: the user's cache)")
+	rest, done, err := c.parse(flags, compareUsage)
+	if err != nil || done {
+		return err
+	}
+	if len(rest) != 1 {
+		return usageError("models compare takes one file; got %d", len(rest))
+	}
+	if *b == "" {
+		return usageError("-b is missing: the model to compare with %s", *a)
+	}
+	write, err := compareWriter(*format, s.output)
+	if err != nil {
+		return err
+	}
+	out, err := openOutput(ctx, s.output, c.stdout, sourceInfo(rest[0], c.stdin))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, out.close()) }()
+	in, file, err := s.open(ctx, c, rest[0])
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, in.close()) }()
+
+	var models *store.Store
+	if *from != "" {
+		if models, err = openStore(ctx, *from, *cache, "", slog.Default()); err != nil {
+			return err
+		}
+		defer models.Close()
+	}
+	engine := engineFlags{library: *library}
+	var sides [2]compare.Side
+	for i, name := range []string{*a, *b} {
+		before := residentBytes()
+		e, close, err := openSide(ctx, &engine, models, name)
+		if err != nil {
+			return interrupted(ctx, err)
+		}
+		defer close()
+		sides[i] = compare.Side{Name: name, Engine: e}
+		if after := residentBytes(); before > 0 && after > before {
+			sides[i].Memory = after - before
+		}
+	}
+	bar := newBar(c.stderr, func() (rows int64, err error) {
+		return 2 * rows, file.Each(ctx, "{text}",
+			func(table.Record, []byte) error { rows++; return nil })
+	})
+	report, err := compare.Files(ctx, in.name, file, sides[0], sides[1],
+		func(rows int) { bar.Add(rows) })
+	if err != nil {
+		return interrupted(ctx, fmt.Errorf("%s: %w", in.name, err))
+	}
+	bar.Finish()
+	return out.write(func(w io.Writer) error { return write(report, w) })
+}
+
+// compareWriter is the form of the output: format, or what the output's name says.
+func compareWriter(format, output string) (func(*compare.Report, io.Writer) error, error) {
+	if format == "" {
+		switch extension(output) {
+		case ".html", ".htm":
+			format = "html"
+		case ".json":
+			format = "json"
+		default:
+			format = "text"
+		}
+	}
+	switch format {
+	case "text":
+		return (*compare.Report).WriteText, nil
+	case "html":
+		return (*compare.Report).WriteHTML, nil
+	case "json":
+		return func(r *compare.Report, w io.Writer) error {
+			e := json.NewEncoder(w)
+			e.SetEscapeHTML(false)
+			return e.Encode(r)
+		}, nil
+	}
+	return nil, usageError("-format is %q; want text, html or json", format)
+}
+
+// openSide opens the engine of a model by the name that -a or -b gives it. models is the store of
+// -store, or nil.
+func openSide(ctx context.Context, f *engineFlags, models *store.Store, name string) (*infer.Engine,
+	func(), error) {
+	var m *model.Model
+	free := func() {}
+	var err error
+	switch {
+	case name == "default":
+		m, err = model.Default()
+	case models != nil && !filepath.IsAbs(name) && filepath.Base(name) == name:
+		id := name
+		if name == "current" || name == "previous" {
+			p, err := models.Current(ctx)
+			if err != nil {
+				return nil, nil, err
+			}
+			if id = p.ID; name == "previous" {
+				id = p.Previous
+			}
+			if id == "" {
+				return nil, nil, fmt.Errorf("%s has no %s model", models, name)
+			}
+		}
+		m, free, err = models.Load(ctx, id)
+	default:
+		if _, absent := os.Stat(name); absent != nil && store.IsID(name) {
+			return nil, nil, usageError("%s is the id of a model; name its store with -store", name)
+		}
+		m, err = model.Open(name)
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("model %s: %w", name, err)
+	}
+	e, err := infer.Open(ctx, m, infer.Options{Library: f.library})
+	if err != nil {
+		free()
+		return nil, nil, fmt.Errorf("model %s: %w", name, err)
+	}
+	return e, func() { e.Close(); free() }, nil
+}
+
+// residentBytes is the memory of this process that is in RAM, 0 where the system does not tell.
+func residentBytes() int64 {
+	runtime.GC()
+	data, err := os.ReadFile("/proc/self/statm")
+	fields := bytes.Fields(data)
+	if err != nil || len(fields) < 2 {
+		return 0
+	}
+	pages, err := strconv.ParseInt(string(fields[1]), 10, 64)
+	if err != nil {
+		return 0
+	}
+	return pages * int64(os.Getpagesize())
+}

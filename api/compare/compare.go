@@ -1,0 +1,190 @@
+// Package compare scores the same reviews with two models and tells what would change if one
+// replaced the other: which reviews change their name and in which direction, which model agrees
+// more often with the stars, how well each is calibrated and what each costs.
+//
+// Equal texts count once: copies of a review say nothing new of a model. Reviews of one and two
+// stars are taken for negative, those of four and five for positive; three stars say neither.
+package compare
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"reviewlens/api/scoring"
+	"reviewlens/api/wire"
+	"reviewlens/reviews"
+	"reviewlens/reviews/paired"
+	"reviewlens/reviews/table"
+)
+
+// MostChanged is the number of reviews that a Report quotes.
+const MostChanged = 30
+
+// Report is what came out. Its JSON is that of "reviewlens models compare -format json".
+type Report struct {
+	File    string         `json:"file"`
+	Reading string         `json:"reading"` // how the file was read, in a sentence
+	Rows    int            `json:"rows"`    // of the file
+	Texts   int            `json:"texts"`   // distinct, scored by both models
+	Failed  int            `json:"failed"`  // distinct texts that a model gave no score
+	A       Model          `json:"a"`
+	B       Model          `json:"b"`
+	Figures paired.Figures `json:"figures"`
+	Verdict string         `json:"verdict"` // of the difference in accuracy: Verdict
+	Counts  paired.Counts  `json:"counts"`
+	Changed []Change       `json:"changed"` // the reviews whose probability moved most
+}
+
+// Model is one of the two.
+type Model struct {
+	Name    string  `json:"name"` // as it was asked for
+	ID      string  `json:"id"`
+	Kind    string  `json:"kind"`
+	Bytes   int64   `json:"bytes"`            // of its files
+	Memory  int64   `json:"memory,omitempty"` // bytes of memory that loading it took; 0 if unknown
+	Seconds float64 `json:"seconds"`          // that scoring took, both models one after the other
+	Speed   float64 `json:"speed"`            // distinct reviews a second
+}
+
+// Change is a review that the models see differently.
+type Change struct {
+	wire.Row           // its Sentiment and Positive are those of A
+	SentimentB string  `json:"sentimentB"`
+	PositiveB  float64 `json:"positiveB"`
+}
+
+// Side is one of the models to be compared.
+type Side struct {
+	Name   string
+	Engine scoring.Engine
+	Memory int64 // bytes that loading took, 0 if unknown
+}
+
+// Files compares a and b on the reviews of a file. done is told how many more rows a model has
+// finished; it may be nil.
+func Files(ctx context.Context, name string, f *scoring.File, a, b Side,
+	done func(rows int)) (*Report, error) {
+	if a.Engine.Model().Manifest.ID == b.Engine.Model().Manifest.ID {
+		return nil, fmt.Errorf("%s and %s are the same model, %s", a.Name, b.Name,
+			a.Engine.Model().Manifest.ID)
+	}
+	r := &Report{File: name, Reading: f.Sentence(), Changed: []Change{}}
+	var tables [2]*scoring.Table
+	for i, side := range []Side{a, b} {
+		begun := time.Now()
+		tables[i] = scoring.NewTable(side.Engine, f, 0, done)
+		if err := tables[i].Score(ctx); err != nil {
+			return nil, fmt.Errorf("model %s: %w", side.Engine.Model().Manifest.ID, err)
+		}
+		took := time.Since(begun).Seconds()
+		m := side.Engine.Model().Manifest
+		out := Model{Name: side.Name, ID: m.ID, Kind: m.Kind, Memory: side.Memory, Seconds: took}
+		for _, file := range m.Files {
+			out.Bytes += file.Bytes
+		}
+		*[]*Model{&r.A, &r.B}[i] = out
+	}
+	if err := r.pairs(ctx, f, tables[0], tables[1]); err != nil {
+		return nil, err
+	}
+	if r.A.Seconds > 0 && r.B.Seconds > 0 {
+		r.A.Speed, r.B.Speed = float64(r.Texts)/r.A.Seconds, float64(r.Texts)/r.B.Seconds
+	}
+	r.Figures = r.Counts.Figures()
+	r.Verdict = Verdict(r.Figures)
+	return r, nil
+}
+
+// pairs reads the file again and puts the scores of both tables side by side.
+func (r *Report) pairs(ctx context.Context, f *scoring.File, a, b *scoring.Table) error {
+	r.Rows = a.Rows()
+	if b.Rows() != r.Rows {
+		return fmt.Errorf("%s has changed: %d rows, then %d", r.File, r.Rows, b.Rows())
+	}
+	rows := 0
+	err := f.Each(ctx, "{text}", func(record table.Record, _ []byte) error {
+		if rows++; rows > r.Rows {
+			return fmt.Errorf("%s has changed: it had %d rows", r.File, r.Rows)
+		}
+		of, first := a.Scored(record.Index)
+		by, _ := b.Scored(record.Index)
+		if first != record.Index || of.Windows == 0 && of.Err == "" {
+			return nil // a copy, or no text
+		}
+		if of.Sentiment == reviews.None || by.Sentiment == reviews.None {
+			r.Failed++
+			return nil
+		}
+		r.Texts++
+		stars, _ := f.Scale.Parse(field(record.Fields, f.Columns.Stars))
+		r.Counts.Add(paired.Pair{A: of.Score, B: by.Score, Truth: truth(stars)})
+		if r.moved(of.Score, by.Score) {
+			r.keep(Change{Row: a.Shown(record), SentimentB: by.Sentiment.String(),
+				PositiveB: by.Positive})
+		}
+		return nil
+	})
+	if err == nil && rows != r.Rows {
+		err = fmt.Errorf("%s has changed: it had %d rows, now %d", r.File, r.Rows, rows)
+	}
+	return err
+}
+
+// truth is what stars, 0 for none, say of a text.
+func truth(stars float64) reviews.Sentiment {
+	switch {
+	case stars == 0:
+		return reviews.None
+	case stars <= 2:
+		return reviews.Negative
+	case stars >= 4:
+		return reviews.Positive
+	}
+	return reviews.None
+}
+
+// moved reports whether a review is to be kept among those that changed most.
+func (r *Report) moved(a, b reviews.Score) bool {
+	by := math.Abs(b.Positive - a.Positive)
+	n := len(r.Changed)
+	return by > 0 && (n < MostChanged || by > r.Changed[n-1].by())
+}
+
+// keep puts a change in its place.
+func (r *Report) keep(c Change) {
+	r.Changed = append(r.Changed, c)
+	slices.SortStableFunc(r.Changed, func(a, b Change) int { return cmp.Compare(b.by(), a.by()) })
+	r.Changed = r.Changed[:min(len(r.Changed), MostChanged)]
+}
+
+func (c Change) by() float64 { return math.Abs(c.PositiveB - c.Positive) }
+
+func field(fields [][]byte, i int) []byte {
+	if i < 0 || i >= len(fields) {
+		return nil
+	}
+	return fields[i]
+}
+
+// Verdict is one sentence on the difference in accuracy.
+func Verdict(f paired.Figures) string {
+	d := f.Difference
+	switch {
+	case f.Judged == 0:
+		return "No review has stars of 1, 2, 4 or 5: which model is right more often is not known."
+	case d.Low > 0:
+		return fmt.Sprintf("B agrees with the stars more often: by %s.", between(d.Low, d.High))
+	case d.High < 0:
+		return fmt.Sprintf("A agrees with the stars more often: by %s.", between(-d.High, -d.Low))
+	}
+	return fmt.Sprintf("Which model agrees with the stars more often cannot be told from %d reviews: "+
+		"B may be %.1f points worse or %.1f better.", f.Judged, -100*d.Low, 100*d.High)
+}
+
+func between(low, high float64) string {
+	return fmt.Sprintf("%.1f to %.1f points", 100*low, 100*high)
+}

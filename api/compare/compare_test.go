@@ -1,0 +1,178 @@
+package compare
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"reviewlens/api/model"
+	"reviewlens/api/scoring"
+	"reviewlens/api/wire"
+	"reviewlens/reviews"
+)
+
+// fake gives texts the probabilities of a table, by their number of tokens.
+type fake struct {
+	model *model.Model
+	by    func(tokens int) float64
+}
+
+func (e *fake) Model() *model.Model { return e.model }
+
+func (e *fake) Windows(dst [][]int32, text []byte) ([][]int32, bool, error) {
+	return e.model.Cut(dst, text)
+}
+
+func (e *fake) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score, error) {
+	rule := reviews.Rule{Unsure: [2]float64{0.4, 0.6}}
+	scores := make([]reviews.Score, len(texts))
+	for i, windows := range texts {
+		if len(windows) > 0 {
+			p := e.by(len(windows[0]))
+			scores[i] = reviews.Score{Positive: p, Sentiment: rule.Name(p)}
+		}
+	}
+	return scores, ctx.Err()
+}
+
+// side is a model with an id of its own.
+func side(t *testing.T, id string, by func(tokens int) float64) Side {
+	t.Helper()
+	m, err := model.Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := *m
+	other.Manifest.ID = id
+	return Side{Name: id, Engine: &fake{&other, by}}
+}
+
+func open(t *testing.T, text string) *scoring.File {
+	t.Helper()
+	f, err := scoring.Open(t.Context(), strings.NewReader(text), "", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// file has reviews of 3 to 12 words with stars, each twice: A is right about all but those of three
+// words, B about all.
+func file() string {
+	var b strings.Builder
+	b.WriteString("stars,review\n")
+	for range 2 {
+		for i := range 200 {
+			words := 3 + i%10
+			stars := 5 - 4*(words%2)
+			fmt.Fprintf(&b, "%d,number %d%s\n", stars, i, strings.Repeat(" word", words))
+		}
+	}
+	b.WriteString("3,it is as it is" + strings.Repeat(" word", 20) + "\n4,\n")
+	return b.String()
+}
+
+func TestFiles(t *testing.T) {
+	even := func(tokens int) float64 { // words: tokens less [CLS], [SEP] and "number N"
+		switch {
+		case tokens > 16:
+			return 0.5
+		case tokens%2 == 0:
+			return 0.9
+		}
+		return 0.1
+	}
+	worse := func(tokens int) float64 {
+		if tokens == 7 {
+			return 0.95
+		}
+		return even(tokens)
+	}
+	f := open(t, file())
+	rows := 0
+	r, err := Files(t.Context(), "r.csv", f, side(t, "aaaaaaaaaaaa", worse),
+		side(t, "bbbbbbbbbbbb", even), func(n int) { rows += n })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Rows != 402 || r.Texts != 201 || r.Failed != 0 || rows != 2*402 {
+		t.Errorf("rows, texts, failed, told = %d, %d, %d, %d", r.Rows, r.Texts, r.Failed, rows)
+	}
+	if f := r.Figures; f.Judged != 200 || f.A.Accuracy.Share != 0.9 || f.B.Accuracy.Share != 1 ||
+		f.Difference.Low <= 0 {
+		t.Errorf("figures = %+v", f)
+	}
+	if len(r.Changed) != 20 || float32(r.Changed[0].PositiveB) != 0.1 ||
+		r.Changed[0].Stars != "1" || r.Changed[0].SentimentB != "negative" {
+		t.Errorf("%d changed, first %+v", len(r.Changed), r.Changed[:min(1, len(r.Changed))])
+	}
+	if want := "B agrees with the stars more often: by "; !strings.HasPrefix(r.Verdict, want) {
+		t.Errorf("verdict = %q, want %q", r.Verdict, want)
+	}
+
+	var text, page bytes.Buffer
+	if err := r.WriteText(&text); err != nil {
+		t.Error(err)
+	}
+	for _, want := range []string{"90.0%", "100.0%", "20 of 201 reviews change their name",
+		"0 to positive, 20 to negative"} {
+		if !strings.Contains(text.String(), want) {
+			t.Errorf("the text lacks %q:\n%s", want, &text)
+		}
+	}
+	if err := r.WriteHTML(&page); err != nil {
+		t.Error(err)
+	}
+	if got := strings.Count(page.String(), "<td class=\"text\">"); got != 20 {
+		t.Errorf("the page quotes %d reviews, want 20", got)
+	}
+	data, err := json.Marshal(r)
+	var again Report
+	if err == nil {
+		err = json.Unmarshal(data, &again)
+	}
+	if err != nil || again.Figures != r.Figures || again.Counts != r.Counts {
+		t.Errorf("read again: %v, %+v", err, again.Figures)
+	}
+}
+
+func TestWithoutStars(t *testing.T) {
+	half := func(int) float64 { return 0.5 }
+	f := open(t, "review,colour\nwhat a lovely kettle it is,red\n<b>bold</b> claims were made here,blue\n")
+	r, err := Files(t.Context(), "r.csv", f, side(t, "aaaaaaaaaaaa", half),
+		side(t, "bbbbbbbbbbbb", func(n int) float64 { return 0.7 }), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Figures.Judged != 0 || !strings.HasPrefix(r.Verdict, "No review has stars") {
+		t.Errorf("judged %d, verdict %q", r.Figures.Judged, r.Verdict)
+	}
+	var page bytes.Buffer
+	if err := r.WriteHTML(&page); err != nil || strings.Contains(page.String(), "<b>") {
+		t.Errorf("error %v; what reviews hold must be escaped", err)
+	}
+}
+
+func TestSameModel(t *testing.T) {
+	half := func(int) float64 { return 0.5 }
+	f := open(t, "review,colour\nwhat a lovely kettle it is,red\n")
+	if _, err := Files(t.Context(), "r.csv", f, side(t, "aaaaaaaaaaaa", half),
+		side(t, "aaaaaaaaaaaa", half), nil); err == nil {
+		t.Error("a model was compared with itself")
+	}
+	failing := side(t, "bbbbbbbbbbbb", half)
+	failing.Engine = refusing{failing.Engine}
+	if _, err := Files(t.Context(), "r.csv", f, side(t, "aaaaaaaaaaaa", half), failing,
+		nil); err == nil || !strings.Contains(err.Error(), "bbbbbbbbbbbb") {
+		t.Errorf("error = %v, want one that names the model", err)
+	}
+}
+
+type refusing struct{ scoring.Engine }
+
+func (refusing) Score(context.Context, [][][]int32) ([]reviews.Score, error) {
+	return nil, &wire.Error{Code: wire.NotReady, Detail: "no"}
+}

@@ -1,0 +1,19 @@
+package scoring
+
+import (
+	"reviewlens/api/wire"
+	"reviewlens/reviews"
+	"reviewlens/reviews/table"
+)
+
+// Scored gives the result of a row, counted from 0, and the first row of equal text, which is
+// itself where no earlier one is. Score must have returned; there are Rows rows.
+func (t *Table) Scored(index int) (r reviews.Result, first int) {
+	return t.at(index), int(t.rows[index].same)
+}
+
+// Rows is the number of rows, once Score has returned.
+func (t *Table) Rows() int { return len(t.rows) }
+
+// Shown is a record of the table as a report shows it, with its score, once Score has returned.
+func (t *Table) Shown(r table.Record) wire.Row { return t.row(r) }

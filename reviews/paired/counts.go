@@ -1,0 +1,247 @@
+package paired
+
+import (
+	"math"
+
+	"reviewlens/reviews"
+	"reviewlens/reviews/stats"
+)
+
+// Pair is a text with the scores of both models.
+type Pair struct {
+	A, B  reviews.Score
+	Truth reviews.Sentiment // what is known of the text: Positive, Negative, None for nothing
+}
+
+// Counts adds up pairs. All its fields are sums, so counts of several files or servers merge by
+// addition. The zero value has no pairs.
+type Counts struct {
+	Pairs int       `json:"pairs"`
+	Names [3][3]int `json:"names"` // by A's name, then B's: negative, unsure, positive
+
+	Shift        float64 `json:"shift"`        // of the probabilities of being positive, B less A
+	ShiftSquares float64 `json:"shiftSquares"` // of the same
+
+	Judged int       `json:"judged"` // pairs with a truth
+	Right  [2][2]int `json:"right"`  // judged pairs: [A is right][B is right]
+	A      Judged    `json:"a"`
+	B      Judged    `json:"b"`
+
+	Brier        float64 `json:"brier"`        // squared error of B less that of A
+	BrierSquares float64 `json:"brierSquares"` // of the same
+}
+
+// Judged are the sums of one model over texts whose truth is known.
+type Judged struct {
+	Unsure int       `json:"unsure"` // texts it calls unsure
+	Brier  float64   `json:"brier"`  // squared errors
+	Bins   [bins]Bin `json:"bins"`
+}
+
+// Bin holds the texts whose probability lies in one tenth of [0, 1].
+type Bin struct {
+	Texts    int     `json:"texts"`
+	Sum      float64 `json:"sum"`      // of their probabilities
+	Positive int     `json:"positive"` // truly
+}
+
+const bins = 10
+
+// Add counts a pair. One without both scores is left out.
+func (c *Counts) Add(p Pair) {
+	if p.A.Sentiment == reviews.None || p.B.Sentiment == reviews.None {
+		return
+	}
+	c.Pairs++
+	c.Names[place(p.A.Sentiment)][place(p.B.Sentiment)]++
+	shift := p.B.Positive - p.A.Positive
+	c.Shift += shift
+	c.ShiftSquares += shift * shift
+	if p.Truth != reviews.Positive && p.Truth != reviews.Negative {
+		return
+	}
+	c.Judged++
+	positive := p.Truth == reviews.Positive
+	a, b := c.A.add(p.A, positive), c.B.add(p.B, positive)
+	c.Right[index(right(p.A, positive))][index(right(p.B, positive))]++
+	c.Brier += b - a
+	c.BrierSquares += (b - a) * (b - a)
+}
+
+// Merge adds the counts of o.
+func (c *Counts) Merge(o Counts) {
+	c.Pairs += o.Pairs
+	for i := range c.Names {
+		for j := range c.Names[i] {
+			c.Names[i][j] += o.Names[i][j]
+		}
+	}
+	c.Shift += o.Shift
+	c.ShiftSquares += o.ShiftSquares
+	c.Judged += o.Judged
+	for i := range c.Right {
+		for j := range c.Right[i] {
+			c.Right[i][j] += o.Right[i][j]
+		}
+	}
+	c.A.merge(o.A)
+	c.B.merge(o.B)
+	c.Brier += o.Brier
+	c.BrierSquares += o.BrierSquares
+}
+
+// add counts a score and returns its squared error.
+func (j *Judged) add(s reviews.Score, positive bool) float64 {
+	if s.Sentiment == reviews.Unsure {
+		j.Unsure++
+	}
+	bin := &j.Bins[min(int(s.Positive*bins), bins-1)]
+	bin.Texts++
+	bin.Sum += s.Positive
+	truth := 0.0
+	if positive {
+		bin.Positive++
+		truth = 1
+	}
+	squared := (s.Positive - truth) * (s.Positive - truth)
+	j.Brier += squared
+	return squared
+}
+
+func (j *Judged) merge(o Judged) {
+	j.Unsure += o.Unsure
+	j.Brier += o.Brier
+	for i := range j.Bins {
+		j.Bins[i].Texts += o.Bins[i].Texts
+		j.Bins[i].Sum += o.Bins[i].Sum
+		j.Bins[i].Positive += o.Bins[i].Positive
+	}
+}
+
+// calibrationError is the expected calibration error over ten bins of equal width (Naeini et al.
+// 2015): how far probabilities are from the shares that come true, on average over the texts.
+func (j *Judged) calibrationError() float64 {
+	texts, off := 0, 0.0
+	for _, b := range j.Bins {
+		texts += b.Texts
+		off += math.Abs(b.Sum - float64(b.Positive))
+	}
+	if texts == 0 {
+		return 0
+	}
+	return off / float64(texts)
+}
+
+// place is the index of a sentiment in Counts.Names.
+func place(s reviews.Sentiment) int {
+	switch s {
+	case reviews.Negative:
+		return 0
+	case reviews.Positive:
+		return 2
+	}
+	return 1
+}
+
+// right reports whether a score is on the side of the truth. An unsure one has a side as well:
+// otherwise a model would gain by being sure of less.
+func right(s reviews.Score, positive bool) bool { return s.Positive >= 0.5 == positive }
+
+func index(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// Figures are what Counts say. Shares are of 1.
+type Figures struct {
+	Pairs     int            `json:"pairs"`
+	Changed   stats.Interval `json:"changed"`   // share of pairs whose name differs
+	ToSide    [2]int         `json:"toSide"`    // pairs that go to negative and to positive
+	Shift     float64        `json:"shift"`     // mean of the probabilities of B less those of A
+	Deviation float64        `json:"deviation"` // root of the mean square of the same
+
+	Judged     int            `json:"judged"`
+	A          Model          `json:"a"`
+	B          Model          `json:"b"`
+	Difference stats.Interval `json:"difference"` // accuracy of B less that of A
+	// Brier score of B less that of A; lower is better
+	Brier stats.Interval `json:"brier"`
+}
+
+// Model are the figures of one model on the texts whose truth is known.
+type Model struct {
+	Accuracy         stats.Interval `json:"accuracy"`
+	Unsure           int            `json:"unsure"` // texts
+	Brier            float64        `json:"brier"`
+	CalibrationError float64        `json:"calibrationError"`
+}
+
+// Figures computes what the counts say, with intervals of 95%.
+func (c *Counts) Figures() Figures {
+	f := Figures{Pairs: c.Pairs, Judged: c.Judged}
+	changed := 0
+	for i := range c.Names {
+		for j := range c.Names[i] {
+			if i == j {
+				continue
+			}
+			changed += c.Names[i][j]
+			if j == 0 {
+				f.ToSide[0] += c.Names[i][j]
+			}
+			if j == 2 {
+				f.ToSide[1] += c.Names[i][j]
+			}
+		}
+	}
+	f.Changed = stats.Wilson(changed, c.Pairs)
+	if n := float64(c.Pairs); n > 0 {
+		f.Shift, f.Deviation = c.Shift/n, math.Sqrt(c.ShiftSquares/n)
+	}
+	f.A, f.B = c.A.figures(c.Right[1][0]+c.Right[1][1],
+		c.Judged), c.B.figures(c.Right[0][1]+c.Right[1][1], c.Judged)
+	f.Difference = pairedDifference(c.Right[0][1], c.Right[1][0], c.Judged)
+	f.Brier = meanInterval(c.Brier, c.BrierSquares, c.Judged)
+	return f
+}
+
+func (j *Judged) figures(right, judged int) Model {
+	m := Model{Accuracy: stats.Wilson(right, judged), Unsure: j.Unsure,
+		CalibrationError: j.calibrationError()}
+	if judged > 0 {
+		m.Brier = j.Brier / float64(judged)
+	}
+	return m
+}
+
+// z is the 97.5% quantile of the normal distribution.
+const z = 1.959963984540054
+
+// pairedDifference is the difference of two shares of the same n texts, gained less lost, with the
+// adjusted Wald interval of Bonett and Price (2012), which holds for few discordant pairs too.
+func pairedDifference(gained, lost, n int) stats.Interval {
+	if n == 0 {
+		return stats.Interval{Low: -1, High: 1}
+	}
+	m := float64(n + 2)
+	up, down := float64(gained+1)/m, float64(lost+1)/m
+	middle := up - down
+	half := z * math.Sqrt((up+down-middle*middle)/m)
+	return stats.Interval{
+		Share: float64(gained-lost) / float64(n), Low: max(-1, middle-half), High: min(1,
+			middle+half),
+	}
+}
+
+// meanInterval is the mean of n numbers with its normal interval.
+func meanInterval(sum, squares float64, n int) stats.Interval {
+	if n < 2 {
+		return stats.Interval{Low: -1, High: 1}
+	}
+	m := float64(n)
+	mean := sum / m
+	half := z * math.Sqrt(max(0, squares/m-mean*mean)/(m-1))
+	return stats.Interval{Share: mean, Low: mean - half, High: mean + half}
+}
