@@ -1,12 +1,13 @@
 // Package app is the page: it draws one State and turns what people do into commands for the worker
-// (package worker, in its own thread), which does all parsing, tokenizing and asking. Nothing here takes
-// longer than drawing what it draws.
+// (package worker, in its own thread), which does all parsing, tokenizing and asking. Nothing here
+// takes longer than drawing what it draws.
 //
 // Each screen and card has a file: screen_home (type a review), screen_preview (is the file read
 // correctly), card_progress and screen_results (the scores), group and compare (by a column, two
-// groups, two periods), browse and table (the reviews behind a figure), detail (one review), correct (a
-// reader's correction), history and screen_run (runs that have ended). Package message is the language between page and worker;
-// web/page.js the few things that must work before this program has loaded.
+// groups, two periods), browse and table (the reviews behind a figure), detail (one review),
+// correct (a reader's correction), history and screen_run (runs that have ended). Package message
+// is the language between page and worker; web/page.js the few things that must work before this
+// program has loaded.
 //
 // It is one package because its screens and cards draw the same State and call each other's
 // unexported methods.
@@ -31,8 +32,8 @@ type App struct {
 	app.Compo
 
 	state State
-	// box is what the box held when it was last drawn anew. The browser owns it from then on: writing each
-	// keystroke back would move the cursor.
+	// box is what the box held when it was last drawn anew. The browser owns it from then on:
+	// writing each keystroke back would move the cursor.
 	box          string
 	focus        bool
 	dragged      bool
@@ -47,8 +48,8 @@ type App struct {
 	files        []app.Value // of the queue
 	groupedEarly bool        // the groups were asked for before all was scored
 	listen       app.Func
-	// ctx is the component's own. What is deferred in the context of a button is dropped when the button
-	// goes with its screen.
+	// ctx is the component's own. What is deferred in the context of a button is dropped when the
+	// button goes with its screen.
 	ctx app.Context
 }
 
@@ -75,7 +76,8 @@ func (a *App) OnMount(ctx app.Context) {
 			if len(args) > 2 { // there is none where the page tells by itself that the worker broke
 				blob = args[2]
 			}
-			if rows := rowsIn(text); rows != nil { // for the table alone: the rest need not be drawn again
+			// for the table alone: the rest need not be drawn again
+			if rows := rowsIn(text); rows != nil {
 				ctx.NewActionWithValue(rowsNow, rows)
 				return nil
 			}
@@ -154,7 +156,8 @@ func (a *App) OnNav(ctx app.Context) {
 		a.openRow(row)
 	}
 	switch {
-	case want == ScreenResults && a.state.Progress != nil, want == ScreenCheck && a.state.File != "":
+	case want == ScreenResults && a.state.Progress != nil, want == ScreenCheck &&
+		a.state.File != "":
 		a.state.Screen = want
 	case want == ScreenHistory:
 		a.openHistory()
@@ -279,7 +282,8 @@ func (a *App) paste(text string) {
 
 func (a *App) escape() {
 	switch {
-	case a.state.Screen == ScreenHistory, a.state.Screen == ScreenRun: // the run that goes on is not what is looked at
+	// the run that goes on is not what is looked at
+	case a.state.Screen == ScreenHistory, a.state.Screen == ScreenRun:
 	case a.state.Running(), a.state.Progress != nil && a.state.Progress.State == message.Paused:
 		a.send(message.Command{Name: message.Cancel}, nil)
 	case a.state.Screen == ScreenCheck:
@@ -342,7 +346,8 @@ func (a *App) Render() app.UI {
 	return app.Div().Class(class).Body(
 		app.A().Class("skip").Href("#main").Text("Skip to the content"),
 		a.header(),
-		app.Main().ID("main").Class("main", "screen-"+strings.TrimSpace(string(a.state.Screen))).Body(a.apiKeyForm(), screen),
+		app.Main().ID("main").Class("main",
+			"screen-"+strings.TrimSpace(string(a.state.Screen))).Body(a.apiKeyForm(), screen),
 		a.footer(),
 		a.detail(),
 		app.Div().Class("drop").Aria("hidden", true).Body(app.P().Text("Drop the file to read it")),

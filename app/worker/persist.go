@@ -19,7 +19,8 @@ type reading struct {
 	Columns message.Columns `json:"columns"`
 }
 
-// restored are the scores of a kept run by the number of their text, until the survey meets the texts.
+// restored are the scores of a kept run by the number of their text, until the survey meets the
+// texts.
 type restored list[journal.Score]
 
 func (r *restored) put(s journal.Score) {
@@ -52,8 +53,8 @@ func (r *restored) text(number int32, joined []byte) textState {
 // spare is what must stay free after the copy: the log of a file is smaller than the file.
 const spare = 16 << 20
 
-// persist begins the log of f's run, with a copy of the file if there is room, else with its hash. A run that cannot be
-// kept is scored all the same: nil.
+// persist begins the log of f's run, with a copy of the file if there is room, else with its hash.
+// A run that cannot be kept is scored all the same: nil.
 func (w *Worker) persist(ctx context.Context, f *file, e *engine) *journal.Log {
 	if w.Folder == nil {
 		return nil
@@ -64,7 +65,8 @@ func (w *Worker) persist(ctx context.Context, f *file, e *engine) *journal.Log {
 	}
 	f.mu.Lock()
 	how, err := json.Marshal(reading{f.shape(), message.Columns(f.columns)})
-	h := journal.Head{File: f.name, Bytes: f.source.Size(), Model: e.id, Join: e.join, Reading: how, Rows: f.rows.len(), Texts: f.texts.len()}
+	h := journal.Head{File: f.name, Bytes: f.source.Size(), Model: e.id, Join: e.join, Reading: how,
+		Rows: f.rows.len(), Texts: f.texts.len()}
 	f.mu.Unlock()
 	if _, free := w.Folder.Space(); err == nil && free > h.Bytes+spare {
 		h.Copied = w.copyFile(ctx, l, f.source) == nil
@@ -88,7 +90,8 @@ func (w *Worker) persist(ctx context.Context, f *file, e *engine) *journal.Log {
 // shape is f's dialect as it is told. f.mu is held.
 func (f *file) shape() message.Dialect {
 	d := f.dialect
-	return message.Dialect{Encoding: d.Encoding, Delimiter: delimiter(d), Quoted: d.Quoted, Header: d.Header, BOM: d.BOM, DoubleEncoded: d.DoubleEncoded, Keys: d.Keys,
+	return message.Dialect{Encoding: d.Encoding, Delimiter: delimiter(d), Quoted: d.Quoted,
+		Header: d.Header, BOM: d.BOM, DoubleEncoded: d.DoubleEncoded, Keys: d.Keys,
 		Preamble: d.Preamble, HeaderRows: d.HeaderRows, NamesRow: d.NamesRow, Until: d.Until}
 }
 
@@ -98,13 +101,15 @@ func (w *Worker) copyFile(ctx context.Context, l *journal.Log, from Source) (err
 		return err
 	}
 	defer func() { err = errors.Join(err, to.Close()) }()
-	if err := w.each(ctx, from, func(b []byte, at int64) error { _, err := to.WriteAt(b, at); return err }); err != nil {
+	if err := w.each(ctx, from,
+		func(b []byte, at int64) error { _, err := to.WriteAt(b, at); return err }); err != nil {
 		return err
 	}
 	return to.Flush()
 }
 
-// sum is the digest of the digests of a file's parts: a browser digests what it is given at once, and a file may be large.
+// sum is the digest of the digests of a file's parts: a browser digests what it is given at once,
+// and a file may be large.
 func (w *Worker) sum(ctx context.Context, from Source) (string, error) {
 	if w.Digest == nil {
 		return "", errors.New("this browser gives no digests here")
@@ -143,7 +148,8 @@ func (w *Worker) each(ctx context.Context, from Source, do func(b []byte, at int
 	return nil
 }
 
-// note keeps the scores of a job. A log that takes no more (over quota) is given up; the run goes on.
+// note keeps the scores of a job. A log that takes no more (over quota) is given up; the run goes
+// on.
 func (f *file) note(j job, answers []answer) {
 	f.mu.Lock()
 	l := f.log
@@ -155,7 +161,8 @@ func (f *file) note(j job, answers []answer) {
 	for k, number := range j.texts {
 		if answers[k].err == "" {
 			scores = append(scores, journal.Score{
-				Number: number, Check: journal.Check(j.words[k]), Positive: answers[k].positive, Windows: uint16(len(j.windows[k])), Cut: j.cut[k],
+				Number: number, Check: journal.Check(j.words[k]), Positive: answers[k].positive,
+				Windows: uint16(len(j.windows[k])), Cut: j.cut[k],
 			})
 		}
 	}
@@ -168,7 +175,8 @@ func (f *file) note(j job, answers []answer) {
 type ending uint8
 
 const (
-	dismissed ending = iota // a finished run is forgotten, unless a reader has corrected it; another stays
+	// a finished run is forgotten, unless a reader has corrected it; another stays
+	dismissed ending = iota
 	forgotten
 	keptOpen // it stays, to be opened again
 )
@@ -179,7 +187,8 @@ func (w *Worker) release(f *file, what ending) {
 		return
 	}
 	f.mu.Lock()
-	l, done := f.log, f.aggregate != nil && f.aggregate.sums.Rows == f.rows.len() && len(f.corrections) == 0
+	l, done := f.log, f.aggregate != nil && f.aggregate.sums.Rows == f.rows.len() &&
+		len(f.corrections) == 0
 	f.log = nil
 	source, ours := f.source.(*copied)
 	f.mu.Unlock()
@@ -197,8 +206,8 @@ func (w *Worker) release(f *file, what ending) {
 	}
 }
 
-// reread ends what is kept of a reading of a file that goes on to be read in another way. Where the file is the copy
-// of a kept run, that run stays as it was.
+// reread ends what is kept of a reading of a file that goes on to be read in another way. Where the
+// file is the copy of a kept run, that run stays as it was.
 func (w *Worker) reread(f *file) {
 	if _, ours := f.source.(*copied); !ours {
 		w.release(f, forgotten)
@@ -224,15 +233,18 @@ func (c *copied) Size() int64 { return c.size }
 // resume opens a kept run and goes on with it. chosen is the file, where no copy was kept.
 func (w *Worker) resume(ctx context.Context, id string, chosen Source) {
 	fail := func(detail, wayOut string) {
-		w.send(ctx, message.Event{Name: message.EventProblem, Problem: &message.Problem{About: message.AboutFile, Detail: detail, WayOut: wayOut}})
+		w.send(ctx, message.Event{Name: message.EventProblem,
+			Problem: &message.Problem{About: message.AboutFile, Detail: detail, WayOut: wayOut}})
 	}
 	kept := new(restored)
 	said := map[int32]journal.Correction{}
 	w.keeping <- struct{}{}
-	l, err := journal.Open(w.Folder, id, kept.put, func(c journal.Correction) { said[c.Number] = c })
+	l, err := journal.Open(w.Folder, id, kept.put,
+		func(c journal.Correction) { said[c.Number] = c })
 	<-w.keeping
 	if err != nil {
-		fail("This run cannot be opened: "+err.Error()+".", "It may be open in another tab. Close it there, or score the file again.")
+		fail("This run cannot be opened: "+err.Error()+".",
+			"It may be open in another tab. Close it there, or score the file again.")
 		return
 	}
 	var how reading
@@ -242,7 +254,9 @@ func (w *Worker) resume(ctx context.Context, id string, chosen Source) {
 		if c, err = l.Copy(); err == nil {
 			source = &copied{c, l.Head.Bytes}
 			if size, sizeErr := c.Size(); sizeErr != nil || size != l.Head.Bytes {
-				err = errors.Join(sizeErr, fmt.Errorf("the copy of %s has %d bytes, want %d", l.Head.File, size, l.Head.Bytes), c.Close())
+				err = errors.Join(sizeErr,
+					fmt.Errorf("the copy of %s has %d bytes, want %d", l.Head.File, size,
+						l.Head.Bytes), c.Close())
 			}
 		}
 	} else if err == nil {
@@ -254,7 +268,8 @@ func (w *Worker) resume(ctx context.Context, id string, chosen Source) {
 		}
 		if err == nil && !same {
 			l.Close()
-			fail("This is not the file that was being scored: "+l.Head.File+" had other contents.", "Choose "+l.Head.File+" as it was then.")
+			fail("This is not the file that was being scored: "+l.Head.File+" had other contents.",
+				"Choose "+l.Head.File+" as it was then.")
 			return
 		}
 	}
@@ -319,7 +334,9 @@ func (w *Worker) listKept() {
 	if w.Folder != nil {
 		runs, _ := journal.Runs(w.Folder) // what cannot be listed cannot be gone on with
 		for _, r := range runs {
-			out.Runs = append(out.Runs, message.KeptRun{ID: r.ID, File: r.File, Rows: r.Rows, Texts: r.Texts, Scored: r.Scored, Corrected: r.Corrected, NeedsFile: !r.Copied})
+			out.Runs = append(out.Runs,
+				message.KeptRun{ID: r.ID, File: r.File, Rows: r.Rows, Texts: r.Texts,
+					Scored: r.Scored, Corrected: r.Corrected, NeedsFile: !r.Copied})
 		}
 		out.Used, out.Free = w.Folder.Space()
 	}
