@@ -89,6 +89,7 @@ var below = map[string][]string{
 	"api/jobs/stepfunctions": {"api/awsretry", "api/jobs", "api/scoring", "api/wire", "reviews"},
 
 	"api/infer":      {"api/wire", "api/model", "api/trace", "reviews", "tokenizer"},
+	"api/jobclient":  {"api/wire"},
 	"api/lambda":     {"api", "reviews"},
 	"api/compare":    {"api/scoring", "api/wire", "reviews"},
 	"api/engines":    {"api/wire", "api/model", "api/scoring"},
@@ -96,6 +97,7 @@ var below = map[string][]string{
 	"api/model":      {"api/tokenizers", "api/wire", "api/model", "reviews", "tokenizer"},
 	"api/scoring":    {"api/wire", "api/model", "api/trace", "reviews", "tokenizer"},
 	"api/telemetry":  {"api/trace"},
+	"api/pipe":       {"api/scoring", "api/wire", "reviews", "tokenizer"},
 	"api/signin":     {"api/wire"},
 	"api/tempfile":   {},
 	"api/unpack":     {"api/tempfile", "reviews"},

@@ -35,7 +35,11 @@ func TestExamples(t *testing.T) {
 		}
 	}
 	// A store is filled before it is served, and published before it is activated.
-	slices.SortStableFunc(examples, func(a, b string) int { return strings.Index(b, "models publish") - strings.Index(a, "models publish") })
+	slices.SortStableFunc(examples,
+		func(a, b string) int {
+			return strings.Index(b, "models publish") - strings.Index(a,
+				"models publish")
+		})
 	slices.SortStableFunc(examples, func(a, b string) int {
 		return btoi(strings.Contains(a, "serve ")) - btoi(strings.Contains(b, "serve "))
 	})
@@ -52,7 +56,8 @@ func TestExamples(t *testing.T) {
 	}
 	text := strings.Replace(string(script), "EXAMPLES\n", run.String(), 1)
 	for i, example := range examples {
-		text += fmt.Sprintf("-- example-%02d.sh --\n# %s\n%s\n", i, strings.ReplaceAll(example, "\n", " "), located(example))
+		text += fmt.Sprintf("-- example-%02d.sh --\n# %s\n%s\n", i,
+			strings.ReplaceAll(example, "\n", " "), located(example))
 	}
 	file := filepath.Join(t.TempDir(), "examples.txt")
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
@@ -95,26 +100,33 @@ func btoi(b bool) int {
 	return 0
 }
 
-// located puts where things are in the test into a command: the server's address, the bucket, and what a reader fills in.
+// located puts where things are in the test into a command: the server's address, the bucket, and
+// what a reader fills in.
 func located(example string) string {
-	example = strings.NewReplacer("bin/reviewlens", "reviewlens", "http://localhost:8000", "$SERVER", "localhost:8000/", "$SERVER/",
-		"https://id.example.com/realms/shop", "$ISSUER", "s3://bucket/models", "s3://models/models", " FOLDER", " build/model/work/model", " ID", " $(cat build/model/work/model/id)").Replace(example)
+	example = strings.NewReplacer("bin/reviewlens", "reviewlens", "http://localhost:8000",
+		"$SERVER", "localhost:8000/", "$SERVER/",
+		"https://id.example.com/realms/shop", "$ISSUER", "s3://bucket/models", "s3://models/models",
+		" FOLDER", " build/model/work/model", " ID",
+		" $(cat build/model/work/model/id)").Replace(example)
 	switch {
 	case strings.Contains(example, "reviewlens serve"): // until it serves; then Ctrl-C
 		command, _, _ := strings.Cut(example, " #")
-		return "rm -f says\n" + command + " -addr 127.0.0.1:0 > says 2> log & p=$!\nfor i in $(seq 600); do grep -q 'Reviewlens is at' says && break; sleep 0.1; done\ngrep 'Reviewlens is at' says || cat log >&2\nkill -INT $p\nwait $p"
+		return "rm -f says\n" + command +
+			" -addr 127.0.0.1:0 > says 2> log & p=$!\nfor i in $(seq 600); do grep -q 'Reviewlens is at' says && break; sleep 0.1; done\ngrep 'Reviewlens is at' says || cat log >&2\nkill -INT $p\nwait $p"
 	case strings.Contains(example, "reviewlens submit"):
 		if !strings.Contains(example, "-server") {
-			example = strings.Replace(example, "reviewlens submit", "reviewlens submit -server $SERVER", 1)
+			example = strings.Replace(example, "reviewlens submit",
+				"reviewlens submit -server $SERVER", 1)
 		}
-		return strings.Replace(example, " JOB", ` $(curl -s $SERVER/v1/jobs --data-binary @reviews.csv | sed 's/.*"id":"\([a-z0-9]*\)".*/\1/')`, 1)
+		return strings.Replace(example, " JOB",
+			` $(curl -s $SERVER/v1/jobs --data-binary @reviews.csv | sed 's/.*"id":"\([a-z0-9]*\)".*/\1/')`, 1)
 	}
 	return example
 }
 
 // helpExamples are the indented commands of help.
 func helpExamples(t *testing.T) (examples []string) {
-	isCommand := regexp.MustCompile(`(?m)^  (reviewlens|curl|echo|source) .*$`)
+	isCommand := regexp.MustCompile(`(?m)^  (reviewlens|curl|echo|printf|source) .*$`)
 	described := regexp.MustCompile(`^reviewlens \w+ {2,}`) // the list of commands
 	for _, args := range append([][]string{{"help"}}, commandNames()...) {
 		var out strings.Builder
@@ -145,8 +157,8 @@ func commandNames() (names [][]string) {
 	return names
 }
 
-// readmeExamples are the commands in code blocks of README.md and api/README.md that run the program
-// or call its server.
+// readmeExamples are the commands in code blocks of README.md and api/README.md that run the
+// program or call its server.
 func readmeExamples(t *testing.T) (examples []string) {
 	for _, name := range []string{"../../../README.md", "../../README.md"} {
 		readme, err := os.ReadFile(name)

@@ -61,6 +61,8 @@ func commands() []command {
 		{"report", "what a file of reviews says, as a page to read, print or send", "", true,
 			reportCommand},
 		{"table", "the table in a file as it is understood, as plain CSV", "", true, tableCommand},
+		{"pipe", "JSON lines scored as they come, for Spark or a queue's worker to run", "", false,
+			pipeCommand},
 		{"serve", "the page and the service, at http://localhost:8000", "", false, serve},
 		{"submit", "a large file, scored by a server while you do something else", "", true,
 			submit},

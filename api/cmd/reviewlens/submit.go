@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"reviewlens/api/jobclient"
 	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
 	"reviewlens/reviews/stats"
@@ -49,8 +50,10 @@ func submit(ctx context.Context, c *call) (err error) {
 	flags.StringVar(&s.server, "server", "http://localhost:8000", "`URL` of the server")
 	flags.StringVar(&s.output, "o", "-", "`file` to write; - is stdout, and .gz packs it")
 	defineText(flags, &s.columns)
-	flags.BoolVar(&s.guard, "guard", false, "put an apostrophe before cells that a spreadsheet would run as a formula")
-	flags.StringVar(&s.job, "job", "", "`id` of a job that is there already, to be waited for and fetched")
+	flags.BoolVar(&s.guard, "guard", false,
+		"put an apostrophe before cells that a spreadsheet would run as a formula")
+	flags.StringVar(&s.job, "job", "",
+		"`id` of a job that is there already, to be waited for and fetched")
 	cancel := flags.String("cancel", "", "`id` of a job to end and delete")
 	rest, done, err := c.parse(flags, submitUsage)
 	if err != nil || done {
@@ -66,14 +69,16 @@ func submit(ctx context.Context, c *call) (err error) {
 	case len(rest) != files:
 		return usageError("submit takes one file, or - for stdin, or none with -job and -cancel; got %d", len(rest))
 	}
-	if s.client, err = newJobClient(s.server, os.Getenv("REVIEWLENS_API_KEY")); err != nil { // not a flag: everyone on the machine can read those
-		return err
+	// The key is no flag: everyone on the machine can read those.
+	if s.client, err = jobclient.New(s.server, os.Getenv("REVIEWLENS_API_KEY")); err != nil {
+		return usageError("-server: %w", err)
 	}
-	if s.client.exposed() {
-		fmt.Fprintf(c.stderr, "%s is not https: whoever is on the way reads the key and the reviews\n", s.server)
+	if s.client.Exposed() {
+		fmt.Fprintf(c.stderr,
+			"%s is not https: whoever is on the way reads the key and the reviews\n", s.server)
 	}
 	if *cancel != "" {
-		if err := s.client.delete(ctx, *cancel); err != nil {
+		if err := s.client.Delete(ctx, *cancel); err != nil {
 			return interrupted(ctx, err)
 		}
 		fmt.Fprintf(c.stderr, "job %s is deleted\n", *cancel)
@@ -100,20 +105,13 @@ func submit(ctx context.Context, c *call) (err error) {
 // submission is a file on its way to a server and back.
 type submission struct {
 	*call
-	client         *jobClient
+	client         *jobclient.Client
 	server, output string
 	out            *output
 	columns        table.Asked // text and title
 	guard          bool
 	job            string // its id
 	name           string // of the file
-}
-
-// exposed says that a key is sent where others may read it.
-func (c *jobClient) exposed() bool {
-	host := c.server.Hostname()
-	ip := net.ParseIP(host)
-	return c.key != "" && c.server.Scheme == "http" && host != "localhost" && (ip == nil || !ip.IsLoopback())
 }
 
 // send makes a job of the file.
@@ -127,7 +125,8 @@ func (s *submission) send(ctx context.Context, file string) (err error) {
 	}
 	defer func() { err = errors.Join(err, in.close()) }()
 	s.name = in.name
-	table, err := scoring.OpenAsked(ctx, in.file, s.columns) // what is wrong with it is said before it is sent
+	// what is wrong with it is said before it is sent
+	table, err := scoring.OpenAsked(ctx, in.file, s.columns)
 	if err != nil {
 		return fmt.Errorf("%s: %w", in.name, err)
 	}
@@ -142,30 +141,33 @@ func (s *submission) send(ctx context.Context, file string) (err error) {
 	if err != nil {
 		return err
 	}
-	u := upload{contentType: table.Type(), query: url.Values{}, size: info.Size(), apart: apart}
+	u := jobclient.Upload{
+		ContentType: table.Type(), Query: url.Values{}, Size: info.Size(), Apart: apart,
+	}
 	for name, value := range map[string]string{"column": s.columns.Text, "title": s.columns.Title} {
 		if value != "" {
-			u.query.Set(name, value)
+			u.Query.Set(name, value)
 		}
 	}
 	if s.guard {
-		u.query.Set("guard", "1")
+		u.Query.Set("guard", "1")
 	}
-	// The same command makes the same key, so the server has one job of it; with another model it is another job.
+	// The same command makes the same key, so the server has one job of it; with another model it
+	// is another job.
 	sum := sha256.New()
-	fmt.Fprintf(sum, "%q %q %q ", u.contentType, u.query.Encode(), model)
-	if _, err := io.Copy(sum, io.NewSectionReader(in.file, 0, u.size)); err != nil {
+	fmt.Fprintf(sum, "%q %q %q ", u.ContentType, u.Query.Encode(), model)
+	if _, err := io.Copy(sum, io.NewSectionReader(in.file, 0, u.Size)); err != nil {
 		return fmt.Errorf("%s: %w", in.name, err)
 	}
-	u.key = hex.EncodeToString(sum.Sum(nil))
-	bar := newBytesBar(s.stderr, u.size)
-	u.body = func() io.Reader {
+	u.Key = hex.EncodeToString(sum.Sum(nil))
+	bar := newBytesBar(s.stderr, u.Size)
+	u.Body = func() io.Reader {
 		bar.Reset()
-		return io.TeeReader(io.NewSectionReader(in.file, 0, u.size), bar)
+		return io.TeeReader(io.NewSectionReader(in.file, 0, u.Size), bar)
 	}
-	job, again, err := s.client.create(ctx, u)
+	job, again, err := s.client.Create(ctx, u)
 	if err == nil {
-		err = s.client.put(ctx, job, u)
+		err = s.client.Put(ctx, job, u)
 	}
 	bar.Finish()
 	if err != nil {
@@ -180,9 +182,11 @@ func (s *submission) send(ctx context.Context, file string) (err error) {
 	return nil
 }
 
-// prepare asks what would refuse the file before it is sent, and gives the model's id, and whether the file is sent apart.
-func (s *submission) prepare(ctx context.Context, size int64) (model string, apart bool, err error) {
-	config, err := s.client.config(ctx)
+// prepare asks what would refuse the file before it is sent, and gives the model's id, and whether
+// the file is sent apart.
+func (s *submission) prepare(ctx context.Context, size int64) (model string, apart bool,
+	err error) {
+	config, err := s.client.Config(ctx)
 	if e, ok := errors.AsType[net.Error](err); ok && ctx.Err() == nil {
 		return "", false, fmt.Errorf("%w; is it running there? -server names another", e)
 	}
@@ -190,14 +194,16 @@ func (s *submission) prepare(ctx context.Context, size int64) (model string, apa
 		return "", false, err
 	}
 	switch {
-	case config.Auth == "key" && s.client.key == "":
-		return "", false, fmt.Errorf("%s wants an API key; put it into REVIEWLENS_API_KEY", s.server)
+	case config.Auth == "key" && !s.client.HasKey():
+		return "", false, fmt.Errorf("%s wants an API key; put it into REVIEWLENS_API_KEY",
+			s.server)
 	case config.Jobs == nil:
 		return "", false, fmt.Errorf("%s keeps no jobs; send the file to its /v1/score, or use \"reviewlens score\"", s.server)
 	case size > config.Jobs.Bytes:
-		return "", false, fmt.Errorf("%s has %d bytes, %s takes %d; cut it in parts", s.name, size, s.server, config.Jobs.Bytes)
+		return "", false, fmt.Errorf("%s has %d bytes, %s takes %d; cut it in parts", s.name, size,
+			s.server, config.Jobs.Bytes)
 	}
-	models, err := s.client.models(ctx)
+	models, err := s.client.Models(ctx)
 	if err != nil || len(models) == 0 {
 		return "", config.Jobs.Upload, err
 	}
@@ -212,21 +218,25 @@ func (s *submission) fetch(ctx context.Context) error {
 		return s.detached(ctx, err)
 	}
 	if job.State == wire.Failed {
-		return fmt.Errorf("%s: %s; \"%s\" deletes it, so that the file can be submitted again", s.name, job.Error.Detail, s.command("-cancel"))
+		return fmt.Errorf("%s: %s; \"%s\" deletes it, so that the file can be submitted again",
+			s.name, job.Error.Detail, s.command("-cancel"))
 	}
-	report, err := s.client.report(ctx, s.job)
+	report, err := s.client.Report(ctx, s.job)
 	if err == nil {
-		err = s.out.write(func(w io.Writer) error { return s.client.result(ctx, s.job, w) })
+		err = s.out.write(func(w io.Writer) error { return s.client.Result(ctx, s.job, w) })
 	}
 	if err != nil {
 		return s.detached(ctx, err)
 	}
-	if err := s.client.delete(ctx, s.job); err != nil { // the output is whole all the same
+	if err := s.client.Delete(ctx, s.job); err != nil { // the output is whole all the same
 		fmt.Fprintf(s.stderr, "job %s stays on the server for a week: %v\n", s.job, err)
 	}
-	sayCounts(s.stderr, s.name, stats.Summary{Rows: report.Rows, Scored: report.Scored, Positive: report.Positive, Negative: report.Negative, Unsure: report.Unsure}, time.Since(begun))
+	sayCounts(s.stderr, s.name,
+		stats.Summary{Rows: report.Rows, Scored: report.Scored, Positive: report.Positive,
+			Negative: report.Negative, Unsure: report.Unsure}, time.Since(begun))
 	for _, f := range job.Failed {
-		fmt.Fprintf(s.stderr, "%s: rows %d to %d could not be scored, though it was tried again and again; submit them again\n", s.name, f.First, f.Last)
+		fmt.Fprintf(s.stderr,
+			"%s: rows %d to %d could not be scored, though it was tried again and again; submit them again\n", s.name, f.First, f.Last)
 	}
 	if n := report.Rows - report.Scored; n > 0 {
 		return &exit{3, fmt.Errorf("%d of %d rows have no score", n, report.Rows)}
@@ -240,12 +250,13 @@ func (s *submission) wait(ctx context.Context) (wire.Job, error) {
 	pause := 100 * time.Millisecond
 	bar := newBar(io.Discard, nil)
 	for shown := false; ; pause = min(pause*3/2, most) {
-		job, err := s.client.job(ctx, s.job)
+		job, err := s.client.Job(ctx, s.job)
 		if err != nil {
 			return job, err
 		}
 		if job.Rows > 0 && !shown {
-			bar, shown = newBar(s.stderr, func() (int64, error) { return int64(job.Rows), nil }), true
+			bar, shown = newBar(s.stderr, func() (int64, error) { return int64(job.Rows), nil }),
+				true
 		}
 		bar.Set(job.Done)
 		if job.State == wire.Finished || job.State == wire.Failed {

@@ -1,4 +1,7 @@
-package main
+// Package jobclient is a client of the jobs API: it sends a file to a server, waits for its scores
+// and fetches them. A problem in a response is returned as a *wire.Error. Transient failures, such
+// as a broken connection or a busy server, are retried until nothing has succeeded for two minutes.
+package jobclient
 
 import (
 	"cmp"
@@ -19,10 +22,8 @@ import (
 	"reviewlens/api/wire"
 )
 
-// jobClient is a client of the jobs API. A problem in a response is returned as a *wire.Error.
-// Transient failures, such as a broken connection or a busy server, are retried until nothing has
-// succeeded for as long as patience.
-type jobClient struct {
+// Client asks one server. It is safe for concurrent use.
+type Client struct {
 	server   *url.URL
 	key      string // "" for none
 	patience time.Duration
@@ -31,17 +32,21 @@ type jobClient struct {
 // maxAnswer bounds all responses but the result.
 const maxAnswer = 4 << 20
 
-func newJobClient(server, key string) (*jobClient, error) {
+// New returns a client of the server at an address such as https://host; key is its API key, "" for
+// none.
+func New(server, key string) (*Client, error) {
 	u, err := url.Parse(server)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.User != nil {
-		return nil, usageError("-server is %q; want http://host:port or https://host", server)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" ||
+		u.RawQuery != "" || u.User != nil {
+		return nil, fmt.Errorf("%q is no address of a server; want http://host:port or https://host",
+			server)
 	}
-	return &jobClient{server: u, key: key, patience: 2 * time.Minute}, nil
+	return &Client{server: u, key: key, patience: 2 * time.Minute}, nil
 }
 
-// config returns the server's configuration. It is not retried, so that a wrong address is reported
+// Config returns the server's configuration. It is not retried, so that a wrong address is reported
 // at once.
-func (c *jobClient) config(ctx context.Context) (config wire.Config, err error) {
+func (c *Client) Config(ctx context.Context) (config wire.Config, err error) {
 	var unreachable error
 	err = c.again(ctx, func() (bool, error) {
 		err := c.ask(ctx, "GET", "v1/config", &config)
@@ -57,43 +62,43 @@ func (c *jobClient) config(ctx context.Context) (config wire.Config, err error) 
 	return config, err
 }
 
-// models returns the IDs of the models, the current one first.
-func (c *jobClient) models(ctx context.Context) ([]string, error) {
+// Models returns the IDs of the models, the current one first.
+func (c *Client) Models(ctx context.Context) ([]string, error) {
 	var m wire.Models
 	err := c.again(ctx, func() (bool, error) { return false, c.ask(ctx, "GET", "v1/models", &m) })
 	return m.Models, err
 }
 
-// upload is a file to send.
-type upload struct {
-	contentType string
-	query       url.Values
-	key         string // the Idempotency-Key, with which it may be sent again
-	size        int64
-	body        func() io.Reader // returns the file from its start
-	apart       bool             // upload to the address that the job returns
+// Upload is a file to send.
+type Upload struct {
+	ContentType string
+	Query       url.Values
+	Key         string // the Idempotency-Key, with which it may be sent again
+	Size        int64
+	Body        func() io.Reader // returns the file from its start
+	Apart       bool             // upload to the address that the job returns
 }
 
-// create creates a job; again reports that it existed already. A file with apart set has to be
-// uploaded by put.
-func (c *jobClient) create(ctx context.Context, u upload) (job wire.Job, again bool, err error) {
+// Create creates a job; again reports that it existed already. A file with Apart set has to be
+// uploaded by Put.
+func (c *Client) Create(ctx context.Context, u Upload) (job wire.Job, again bool, err error) {
 	err = c.again(ctx, func() (bool, error) {
 		var body io.Reader
-		query := maps.Clone(u.query)
-		if u.apart {
-			query.Set("bytes", strconv.FormatInt(u.size, 10))
+		query := maps.Clone(u.Query)
+		if u.Apart {
+			query.Set("bytes", strconv.FormatInt(u.Size, 10))
 		} else {
-			body = u.body()
+			body = u.Body()
 		}
 		r, err := c.request(ctx, "POST", "v1/jobs", body)
 		if err != nil {
 			return false, err
 		}
 		r.URL.RawQuery = query.Encode()
-		r.Header.Set("Content-Type", u.contentType)
-		r.Header.Set("Idempotency-Key", u.key)
+		r.Header.Set("Content-Type", u.ContentType)
+		r.Header.Set("Idempotency-Key", u.Key)
 		if body != nil {
-			r.ContentLength = u.size
+			r.ContentLength = u.Size
 			r.Header.Set("Expect", "100-continue") // the server can refuse before the file is sent
 		}
 		response, err := c.do(r)
@@ -109,19 +114,19 @@ func (c *jobClient) create(ctx context.Context, u upload) (job wire.Job, again b
 	return job, again, err
 }
 
-// put uploads the file of a job. After a failure it gets the job again: the file may have arrived,
+// Put uploads the file of a job. After a failure it gets the job again: the file may have arrived,
 // and the job has a fresh address.
-func (c *jobClient) put(ctx context.Context, job wire.Job, u upload) error {
+func (c *Client) Put(ctx context.Context, job wire.Job, u Upload) error {
 	return c.again(ctx, func() (bool, error) {
 		to := job.Upload
 		if to == nil {
 			return false, nil
 		}
-		r, err := http.NewRequestWithContext(ctx, "PUT", to.URL, u.body())
+		r, err := http.NewRequestWithContext(ctx, "PUT", to.URL, u.Body())
 		if err != nil {
 			return false, err
 		}
-		r.ContentLength = u.size
+		r.ContentLength = u.Size
 		for name, value := range to.Headers {
 			r.Header.Set(name, value)
 		}
@@ -129,7 +134,8 @@ func (c *jobClient) put(ctx context.Context, job wire.Job, u upload) error {
 		if err == nil {
 			response.Body.Close()
 			// it exists
-			if response.StatusCode/100 == 2 || response.StatusCode == http.StatusPreconditionFailed {
+			if response.StatusCode/100 == 2 ||
+				response.StatusCode == http.StatusPreconditionFailed {
 				return false, nil
 			}
 			err = &answered{server: r.URL.Host, text: response.Status, status: response.StatusCode}
@@ -151,22 +157,34 @@ func withoutQuery(err error) error {
 	return err
 }
 
-func (c *jobClient) job(ctx context.Context, id string) (job wire.Job, err error) {
-	err = c.again(ctx, func() (bool, error) { return false, c.ask(ctx, "GET", "v1/jobs/"+url.PathEscape(id), &job) })
+// Job returns the state of a job.
+func (c *Client) Job(ctx context.Context, id string) (job wire.Job, err error) {
+	err = c.again(ctx, func() (bool, error) {
+		return false,
+			c.ask(ctx, "GET", "v1/jobs/"+url.PathEscape(id), &job)
+	})
 	return job, err
 }
 
-func (c *jobClient) report(ctx context.Context, id string) (r wire.Report, err error) {
-	err = c.again(ctx, func() (bool, error) { return false, c.ask(ctx, "GET", "v1/jobs/"+url.PathEscape(id)+"/report", &r) })
+// Report returns the report on a finished job.
+func (c *Client) Report(ctx context.Context, id string) (r wire.Report, err error) {
+	err = c.again(ctx, func() (bool, error) {
+		return false,
+			c.ask(ctx, "GET", "v1/jobs/"+url.PathEscape(id)+"/report", &r)
+	})
 	return r, err
 }
 
-func (c *jobClient) delete(ctx context.Context, id string) error {
-	return c.again(ctx, func() (bool, error) { return false, c.ask(ctx, "DELETE", "v1/jobs/"+url.PathEscape(id), nil) })
+// Delete deletes a job; one that runs is stopped.
+func (c *Client) Delete(ctx context.Context, id string) error {
+	return c.again(ctx, func() (bool, error) {
+		return false,
+			c.ask(ctx, "DELETE", "v1/jobs/"+url.PathEscape(id), nil)
+	})
 }
 
-// result copies a finished job's result. An interrupted download is resumed.
-func (c *jobClient) result(ctx context.Context, id string, w io.Writer) error {
+// Result copies a finished job's result. An interrupted download is resumed.
+func (c *Client) Result(ctx context.Context, id string, w io.Writer) error {
 	at, tag := int64(0), ""
 	return c.again(ctx, func() (progress bool, err error) {
 		r, err := c.request(ctx, "GET", "v1/jobs/"+url.PathEscape(id)+"/result", nil)
@@ -192,7 +210,8 @@ func (c *jobClient) result(ctx context.Context, id string, w io.Writer) error {
 		case response.StatusCode != http.StatusPartialContent: // the complete file again
 			skip = at
 		case !strings.HasPrefix(response.Header.Get("Content-Range"), fmt.Sprintf("bytes %d-", at)):
-			return false, fmt.Errorf("asked for bytes from %d on, the server sends %q", at, response.Header.Get("Content-Range"))
+			return false, fmt.Errorf("asked for bytes from %d on, the server sends %q", at,
+				response.Header.Get("Content-Range"))
 		}
 		if _, err := io.CopyN(io.Discard, response.Body, skip); err != nil {
 			return false, &broken{err}
@@ -228,7 +247,7 @@ func (b *broken) Unwrap() error { return b.error }
 
 // again retries do until it is done, fails permanently, or has made no progress for as long as
 // patience.
-func (c *jobClient) again(ctx context.Context, do func() (progress bool, err error)) error {
+func (c *Client) again(ctx context.Context, do func() (progress bool, err error)) error {
 	const most = 5 * time.Second
 	last, wait := time.Now(), 100*time.Millisecond
 	for {
@@ -256,10 +275,13 @@ func (c *jobClient) again(ctx context.Context, do func() (progress bool, err err
 // passes reports whether a retry may help, and after what time.
 func passes(err error) (after time.Duration, ok bool) {
 	if e, ok := errors.AsType[*wire.Error](err); ok {
-		return e.RetryAfter, slices.Contains([]wire.Code{wire.Overloaded, wire.NotReady, wire.RateLimited, wire.KeyInUse, wire.OutOfTime}, e.Code)
+		return e.RetryAfter,
+			slices.Contains([]wire.Code{wire.Overloaded, wire.NotReady, wire.RateLimited,
+				wire.KeyInUse, wire.OutOfTime}, e.Code)
 	}
 	if e, ok := errors.AsType[*answered](err); ok {
-		return 0, e.status == http.StatusBadGateway || e.status == http.StatusServiceUnavailable || e.status == http.StatusGatewayTimeout
+		return 0, e.status == http.StatusBadGateway || e.status == http.StatusServiceUnavailable ||
+			e.status == http.StatusGatewayTimeout
 	}
 	_, cut := errors.AsType[*broken](err)
 	_, unreachable := errors.AsType[net.Error](err)
@@ -274,7 +296,8 @@ type answered struct {
 
 func (a *answered) Error() string { return fmt.Sprintf("%s answers %s", a.server, a.text) }
 
-func (c *jobClient) request(ctx context.Context, method, path string, body io.Reader) (*http.Request, error) {
+func (c *Client) request(ctx context.Context, method, path string, body io.Reader) (*http.Request,
+	error) {
 	r, err := http.NewRequestWithContext(ctx, method, c.server.JoinPath(path).String(), body)
 	if err == nil && c.key != "" {
 		r.Header.Set("Authorization", "Bearer "+c.key)
@@ -283,7 +306,7 @@ func (c *jobClient) request(ctx context.Context, method, path string, body io.Re
 }
 
 // do sends a request and returns a successful response.
-func (c *jobClient) do(r *http.Request) (*http.Response, error) {
+func (c *Client) do(r *http.Request) (*http.Response, error) {
 	response, err := http.DefaultClient.Do(r)
 	if err != nil || response.StatusCode/100 == 2 {
 		return response, withoutQuery(err)
@@ -292,7 +315,8 @@ func (c *jobClient) do(r *http.Request) (*http.Response, error) {
 	body, _ := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
 	e, ok := wire.DecodeProblem(body)
 	if !ok {
-		return nil, &answered{server: c.server.String(), text: response.Status, status: response.StatusCode}
+		return nil, &answered{server: c.server.String(), text: response.Status,
+			status: response.StatusCode}
 	}
 	if seconds, err := strconv.Atoi(response.Header.Get("Retry-After")); err == nil {
 		e.RetryAfter = time.Duration(seconds) * time.Second
@@ -301,7 +325,7 @@ func (c *jobClient) do(r *http.Request) (*http.Response, error) {
 }
 
 // ask sends a request and decodes the response into out, unless out is nil.
-func (c *jobClient) ask(ctx context.Context, method, path string, out any) error {
+func (c *Client) ask(ctx context.Context, method, path string, out any) error {
 	r, err := c.request(ctx, method, path, nil)
 	if err != nil {
 		return err
@@ -326,4 +350,15 @@ func decode(response *http.Response, out any) error {
 		return fmt.Errorf("the answer of %s is no Reviewlens's: %w", response.Request.URL, err)
 	}
 	return nil
+}
+
+// HasKey reports whether the client sends an API key.
+func (c *Client) HasKey() bool { return c.key != "" }
+
+// Exposed reports whether the key is sent where others may read it.
+func (c *Client) Exposed() bool {
+	host := c.server.Hostname()
+	ip := net.ParseIP(host)
+	return c.key != "" && c.server.Scheme == "http" && host != "localhost" &&
+		(ip == nil || !ip.IsLoopback())
 }

@@ -1,0 +1,60 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"time"
+
+	"reviewlens/api/pipe"
+)
+
+const pipeUsage = `usage: reviewlens pipe [flags] < reviews.jsonl > scores.jsonl
+
+Scores JSON lines as they come, for Spark, a queue's worker or another program to run. A line of stdin is
+{"id": ..., "text": "...", "title": "..."}; title may be left out, and id is given back as it is. A line of
+stdout, in the same order, is
+
+  {"id":7,"sentiment":"positive","positive":0.9821,"windows":1,"cut":false,"error":null}
+
+A row without a text has null for sentiment and positive, and so has one that cannot be scored; its error
+says why. Nothing is guessed, and no input gives no output. Answers to what was written so far come without
+waiting for more input. The scores are those of "reviewlens score".
+
+  printf '{"id":1,"text":"Great blender!"}\n' | reviewlens pipe
+
+Exit status: 0 every line has an answer (errors of rows are in their lines), 1 it could not go on, 2 wrong
+command line, 130 interrupted: the lines that were taken have their answers, the others were not read.
+`
+
+func pipeCommand(ctx context.Context, c *call) (err error) {
+	flags := flag.NewFlagSet("pipe", flag.ContinueOnError)
+	var engine engineFlags
+	engine.define(flags)
+	rest, done, err := c.parse(flags, pipeUsage)
+	if err != nil || done {
+		return err
+	}
+	if len(rest) > 0 {
+		return usageError("pipe reads stdin and takes no file; got %q", rest[0])
+	}
+	e, err := engine.open(ctx)
+	if err != nil {
+		return interrupted(ctx, err)
+	}
+	defer func() { err = errors.Join(err, e.Close()) }()
+	begun := time.Now()
+	counts, err := pipe.Score(ctx, e, c.stdin, c.stdout)
+	fmt.Fprintf(c.stderr, "%d of %d rows scored in %.1f s, %d without text, %d failed",
+		counts.Scored, counts.Rows, time.Since(begun).Seconds(), counts.Empty, counts.Failed)
+	if counts.Cut > 0 {
+		fmt.Fprintf(c.stderr, "; of %d only the first %d windows", counts.Cut,
+			e.Model().Manifest.Window.Max)
+	}
+	fmt.Fprintln(c.stderr)
+	if err != nil && ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		return &exit{130, errors.New("interrupted; the lines that were taken have their answers")}
+	}
+	return err
+}

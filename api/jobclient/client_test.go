@@ -1,0 +1,142 @@
+package jobclient
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"reviewlens/api/wire"
+)
+
+// A server that goes away is asked for as long as the client has patience, and then the error is
+// that of the connection.
+func TestGivesUp(t *testing.T) {
+	server := httptest.NewServer(http.NotFoundHandler())
+	c, err := New(server.URL, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server.Close()
+	c.patience = 500 * time.Millisecond
+	begun := time.Now()
+	_, err = c.Job(t.Context(), "x")
+	if _, ok := errors.AsType[*url.Error](err); !ok || time.Since(begun) < 100*time.Millisecond {
+		t.Errorf("job = %v after %v", err, time.Since(begun))
+	}
+}
+
+// What comes again is asked for again, for as long as the server says; what does not, is not.
+func TestAsksAgain(t *testing.T) {
+	asked := 0
+	var answer func(w http.ResponseWriter)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked++
+		answer(w)
+	}))
+	defer server.Close()
+	problem := func(code wire.Code, status int, retryAfter string) func(http.ResponseWriter) {
+		return func(w http.ResponseWriter) {
+			if asked > 2 {
+				fmt.Fprint(w, `{"id": "a", "state": "waiting"}`)
+				return
+			}
+			w.Header().Set("Retry-After", retryAfter)
+			w.WriteHeader(status)
+			fmt.Fprintf(w, `{"type": "/problems/%s", "detail": "Not now."}`, code)
+		}
+	}
+	c, err := New(server.URL, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name   string
+		answer func(http.ResponseWriter)
+		asked  int
+	}{
+		{"overloaded", problem(wire.Overloaded, 429, "0"), 3},
+		{"a proxy's", func(w http.ResponseWriter) {
+			if asked < 3 {
+				w.WriteHeader(http.StatusBadGateway)
+			}
+			fmt.Fprint(w, `{"id": "a"}`)
+		}, 3},
+		{"not found", problem(wire.NotFound, 404, ""), 1},
+		{"no key", problem(wire.Unauthorized, 401, ""), 1},
+		{"our fault", problem(wire.Internal, 500, ""), 1},
+		{"later than patience", problem(wire.Overloaded, 429, "3600"), 1},
+		{"no JSON", func(w http.ResponseWriter) { fmt.Fprint(w, "<html>") }, 1},
+	} {
+		asked, answer = 0, tt.answer
+		job, err := c.Job(t.Context(), "a")
+		if asked != tt.asked || (err == nil) != (tt.asked == 3) || err == nil && job.ID != "a" {
+			t.Errorf("%s: asked %d times, want %d; job %+v, %v", tt.name, asked, tt.asked, job, err)
+		}
+	}
+}
+
+// A result that is another when the download goes on is an error, not a mixture; a server that
+// ignores the range is read past what is there.
+func TestResultGoesOn(t *testing.T) {
+	const whole = "id,review,sentiment\n1,a,positive\n"
+	for _, tt := range []struct {
+		name string
+		tag  string
+		want string
+	}{
+		{"the whole again", `"a"`, ""},
+		{"another", `"b"`, "the result changed"},
+	} {
+		asked := 0
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			asked++
+			w.Header().Set("Content-Length", fmt.Sprint(len(whole)))
+			if asked == 1 {
+				w.Header().Set("ETag", `"a"`)
+				io.WriteString(w, whole[:10])
+				http.NewResponseController(w).Flush()
+				panic(http.ErrAbortHandler)
+			}
+			if r.Header.Get("Range") != "bytes=10-" || r.Header.Get("If-Range") != `"a"` {
+				t.Errorf("%s: asked with %v", tt.name, r.Header)
+			}
+			w.Header().Set("ETag", tt.tag)
+			io.WriteString(w, whole)
+		}))
+		c, err := New(server.URL, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out strings.Builder
+		err = c.Result(t.Context(), "a", &out)
+		if tt.want == "" && (err != nil || out.String() != whole) ||
+			tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {
+			t.Errorf("%s: %q, %v", tt.name, out.String(), err)
+		}
+		server.Close()
+	}
+}
+
+func TestKeepsTheKeyToItself(t *testing.T) {
+	for server, want := range map[string]bool{
+		"http://localhost:8000": false, "http://127.0.0.1:1": false, "http://[::1]:1": false,
+		"https://reviews.example": false, "http://reviews.example": true,
+	} {
+		c, err := New(server, "k")
+		if err != nil || c.Exposed() != want {
+			t.Errorf("%s: exposed is %v, want %v (%v)", server, !want, want, err)
+		}
+	}
+	for _, server := range []string{"localhost:8000", "ftp://a", "http://", "http://u:p@a",
+		"http://a?b", "::"} {
+		if _, err := New(server, ""); err == nil {
+			t.Errorf("%s: %v", server, err)
+		}
+	}
+}

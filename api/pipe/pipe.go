@@ -1,0 +1,393 @@
+// Package pipe scores reviews as JSON lines while they come: what Spark, a queue's worker or any
+// other engine runs beside its rows.
+//
+// A line in is an object with "id" (any JSON value, given back as it is), "text" and, if there is
+// one, "title". A line out has the same "id", "sentiment" (null without a score), "positive" (four
+// decimals, as in a scored file), "windows", "cut" (true where only the first windows were scored)
+// and "error" (null, or why there is no score). Every line that is not blank gives one line, in the
+// same order; nothing is guessed. No input gives no output.
+//
+// Lines are scored in chunks. A chunk is sent to the engine when it is full and whenever no more
+// input is there yet, so whoever writes a few lines and waits for their answers gets them. Equal
+// texts of a chunk are scored once. Memory is that of a few chunks, whatever the input.
+package pipe
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"sync"
+
+	"reviewlens/api/scoring"
+	"reviewlens/api/wire"
+	"reviewlens/reviews"
+	"reviewlens/reviews/text"
+	"reviewlens/tokenizer/batch"
+)
+
+// A chunk ends with the text that takes it over one of these; chunks are scored at a time.
+const (
+	chunkTexts  = 256
+	chunkTokens = 16 << 10
+	chunkBytes  = 1 << 20
+	chunks      = 3
+)
+
+// MaxLine bounds a line, in bytes. A longer one is skipped and answered with an error.
+const MaxLine = 16 << 20
+
+// Counts are what became of the lines.
+type Counts struct {
+	Rows   int // lines that are not blank
+	Scored int
+	Empty  int // rows without a text
+	Failed int // rows with an error
+	Cut    int // rows scored in their first windows only
+}
+
+// row is an answer. result is that of texts[text] of its chunk if text >= 0.
+type row struct {
+	id      json.RawMessage // nil for none
+	text    int
+	windows int
+	cut     bool
+	err     string
+}
+
+type chunk struct {
+	rows   []row
+	texts  [][][]int32
+	first  map[batch.Fingerprint]int // of the texts
+	tokens int
+	bytes  int
+	scores []reviews.Score
+	err    error
+	done   chan struct{}
+}
+
+// Score answers the lines of in, to out, until in ends. When ctx is done it reads no more, finishes
+// the lines it has taken, and returns ctx's error. Other errors are those of in, out and the
+// engine; what was written before them is whole lines.
+func Score(ctx context.Context, e scoring.Engine, in io.Reader, out io.Writer) (Counts, error) {
+	working, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	read := &reader{e: e, in: bufio.NewReaderSize(in, 64<<10)}
+	taken := make(chan *chunk)
+	var readErr error
+	go func() { // is left behind, waiting for input, when ctx is done
+		defer close(taken)
+		for {
+			c, err := read.chunk()
+			if len(c.rows) > 0 {
+				select {
+				case taken <- c:
+				case <-working.Done():
+					return
+				}
+			}
+			if err != nil {
+				if err != io.EOF {
+					readErr = err
+				}
+				return
+			}
+		}
+	}()
+
+	var counts Counts
+	var writeErr error
+	underWay := make(chan *chunk, chunks-1)
+	var writing sync.WaitGroup
+	writing.Go(func() {
+		w := bufio.NewWriterSize(out, 64<<10)
+		for c := range underWay {
+			<-c.done
+			if writeErr != nil {
+				continue
+			}
+			if writeErr = c.err; writeErr == nil {
+				writeErr = c.write(w, &counts)
+			}
+			if writeErr != nil {
+				stop()
+			}
+		}
+	})
+	var err error
+	for err == nil {
+		c, ok := (*chunk)(nil), false
+		select { // a chunk that is there is not preferred to the end
+		case <-ctx.Done():
+			err = ctx.Err()
+			continue
+		default:
+		}
+		select {
+		case <-ctx.Done():
+			err = ctx.Err()
+			continue
+		case <-working.Done():
+		case c, ok = <-taken:
+		}
+		if !ok {
+			break
+		}
+		go c.score(working, e)
+		underWay <- c
+	}
+	close(underWay)
+	writing.Wait()
+	switch {
+	case writeErr != nil:
+		err = writeErr
+	case err == nil:
+		err = readErr // taken is closed
+	}
+	return counts, err
+}
+
+func (c *chunk) score(ctx context.Context, e scoring.Engine) {
+	defer close(c.done)
+	defer func() {
+		// in this goroutine it would end the program, without a word of what was read
+		if p := recover(); p != nil {
+			c.err = fmt.Errorf("panic: %v", p)
+		}
+	}()
+	if len(c.texts) > 0 {
+		c.scores, c.err = e.Score(ctx, c.texts)
+	}
+}
+
+// write writes the answers of a chunk and counts them.
+func (c *chunk) write(w *bufio.Writer, counts *Counts) error {
+	var b []byte
+	for _, r := range c.rows {
+		counts.Rows++
+		s := reviews.Score{}
+		switch {
+		case r.err != "":
+			counts.Failed++
+		case r.text < 0:
+			counts.Empty++
+		default:
+			if s = c.scores[r.text]; s.Sentiment == reviews.None {
+				r.err = "the model gave no score"
+				counts.Failed++
+				break
+			}
+			counts.Scored++
+			if r.cut {
+				counts.Cut++
+			}
+		}
+		b = r.append(b[:0], s)
+		if _, err := w.Write(b); err != nil {
+			return err
+		}
+	}
+	return w.Flush()
+}
+
+// append appends the line of an answer.
+func (r *row) append(b []byte, s reviews.Score) []byte {
+	b = append(b, `{"id":`...)
+	if len(r.id) > 0 {
+		b = append(b, r.id...)
+	} else {
+		b = append(b, "null"...)
+	}
+	if s.Sentiment == reviews.None {
+		b = append(b, `,"sentiment":null,"positive":null`...)
+	} else {
+		b = append(b, `,"sentiment":"`...)
+		b = append(b, s.Sentiment.String()...)
+		b = append(b, `","positive":`...)
+		b = strconv.AppendFloat(b, s.Positive, 'f', 4, 64)
+	}
+	b = append(b, `,"windows":`...)
+	b = strconv.AppendInt(b, int64(r.windows), 10)
+	b = append(b, `,"cut":`...)
+	b = strconv.AppendBool(b, r.cut)
+	b = append(b, `,"error":`...)
+	if r.err == "" {
+		return append(b, "null}\n"...)
+	}
+	said, _ := json.Marshal(r.err) // a string
+	return append(append(b, said...), "}\n"...)
+}
+
+// reader makes chunks of lines.
+type reader struct {
+	e    scoring.Engine
+	in   *bufio.Reader
+	line int
+	text []byte
+}
+
+// chunk reads the next lines, as many as are there, one at least before the input's end.
+func (r *reader) chunk() (*chunk, error) {
+	c := &chunk{first: map[batch.Fingerprint]int{}, done: make(chan struct{})}
+	for {
+		line, long, err := r.next()
+		if err != nil && err != io.EOF {
+			return c, err
+		}
+		if long > 0 {
+			detail := fmt.Sprintf("line %d: it has %d bytes; the most is %d", r.line, long, MaxLine)
+			c.rows = append(c.rows, row{text: -1, err: detail})
+		} else if line = bytes.TrimSpace(line); len(line) > 0 {
+			if err := r.add(c, line); err != nil {
+				return c, err
+			}
+		}
+		full := len(c.texts) >= chunkTexts || c.tokens >= chunkTokens || c.bytes >= chunkBytes ||
+			len(c.rows) >= 16*chunkTexts
+		if err != nil || full || len(c.rows) > 0 && r.in.Buffered() == 0 {
+			return c, err
+		}
+	}
+}
+
+// next reads a line. long is the length of one that is over MaxLine, which is skipped.
+func (r *reader) next() (line []byte, long int, err error) {
+	r.line++
+	for {
+		part, err := r.in.ReadSlice('\n')
+		switch {
+		case long > 0:
+			long += len(part)
+		case len(line)+len(part) > MaxLine:
+			line, long = nil, len(line)+len(part)
+		case err == bufio.ErrBufferFull || line != nil:
+			line = append(line, part...)
+		default:
+			return part, 0, err
+		}
+		if err != bufio.ErrBufferFull {
+			return line, long, err
+		}
+	}
+}
+
+// add adds a line to a chunk. The error is one of the engine.
+func (r *reader) add(c *chunk, line []byte) error {
+	c.bytes += len(line)
+	fail := func(id json.RawMessage, format string, args ...any) {
+		detail := fmt.Sprintf("line %d: ", r.line) + fmt.Sprintf(format, args...)
+		c.rows = append(c.rows, row{id: id, text: -1, err: detail})
+	}
+	var in struct{ ID, Text, Title json.RawMessage }
+	err := json.Unmarshal(line, &in)
+	if err != nil {
+		err = json.Unmarshal(nullNumbers(line), &in)
+	}
+	if other, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		fail(nil, "it is no JSON object but %s %s", article(other.Value), other.Value)
+		return nil
+	}
+	if err != nil {
+		fail(nil, "it is no JSON: %v", err)
+		return nil
+	}
+	in.ID = bytes.Clone(in.ID)
+	if in.Text == nil {
+		fail(in.ID, `it has no "text"`)
+		return nil
+	}
+	body, okText := asText(in.Text)
+	title, okTitle := asText(in.Title)
+	switch {
+	case !okText:
+		fail(in.ID, `"text" is no string`)
+		return nil
+	case !okTitle:
+		fail(in.ID, `"title" is no string`)
+		return nil
+	}
+	r.text = text.Join(r.text[:0], r.e.Model().Manifest.Join, title, body)
+	windows, cut, err := r.e.Windows(nil, text.Clean(r.text))
+	if bad, ok := errors.AsType[*wire.Error](err); ok {
+		fail(in.ID, "%s", bad.Detail)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if len(windows) == 0 {
+		c.rows = append(c.rows, row{id: in.ID, text: -1})
+		return nil
+	}
+	print := batch.FingerprintOf(windows)
+	at, known := c.first[print]
+	if !known {
+		at = len(c.texts)
+		c.first[print] = at
+		c.texts = append(c.texts, windows)
+		for _, w := range windows {
+			c.tokens += len(w)
+		}
+	}
+	c.rows = append(c.rows, row{id: in.ID, text: at, windows: len(windows), cut: cut})
+	return nil
+}
+
+func article(word string) string {
+	if strings.ContainsAny(word[:min(1, len(word))], "aeiou") {
+		return "an"
+	}
+	return "a"
+}
+
+// asText is a JSON string, or nothing for null or none.
+func asText(raw json.RawMessage) (b []byte, ok bool) {
+	if len(raw) == 0 || string(raw) == "null" {
+		return nil, true
+	}
+	var s string
+	if json.Unmarshal(raw, &s) != nil {
+		return nil, false
+	}
+	return []byte(s), true
+}
+
+// nullNumbers replaces NaN, Infinity and -Infinity outside of strings, which Python's json writes
+// for what is missing, by null.
+func nullNumbers(line []byte) []byte {
+	out := make([]byte, 0, len(line))
+	for i := 0; i < len(line); {
+		if line[i] == '"' {
+			end := i + 1
+			for end < len(line) && line[end] != '"' {
+				if line[end] == '\\' {
+					end++
+				}
+				end++
+			}
+			end = min(end+1, len(line))
+			out = append(out, line[i:end]...)
+			i = end
+			continue
+		}
+		replaced := false
+		for _, word := range []string{"NaN", "-Infinity", "Infinity"} {
+			if bytes.HasPrefix(line[i:], []byte(word)) {
+				out = append(out, "null"...)
+				i += len(word)
+				replaced = true
+				break
+			}
+		}
+		if !replaced {
+			out = append(out, line[i])
+			i++
+		}
+	}
+	return out
+}

@@ -1,0 +1,226 @@
+package pipe
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"testing"
+
+	"reviewlens/api/model"
+	"reviewlens/reviews"
+)
+
+// fake scores a text by its number of tokens, and counts what it is asked.
+type fake struct {
+	model *model.Model
+	hold  chan struct{} // nil, or closed when scoring may go on
+	err   error
+
+	mu    sync.Mutex
+	texts int
+}
+
+func newFake(t *testing.T) *fake {
+	t.Helper()
+	m, err := model.Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &fake{model: m}
+}
+
+func (e *fake) Model() *model.Model { return e.model }
+
+func (e *fake) Windows(dst [][]int32, text []byte) ([][]int32, bool, error) {
+	return e.model.Cut(dst, text)
+}
+
+func (e *fake) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score, error) {
+	if e.hold != nil {
+		<-e.hold
+	}
+	e.mu.Lock()
+	e.texts += len(texts)
+	e.mu.Unlock()
+	scores := make([]reviews.Score, len(texts))
+	for i, windows := range texts {
+		p := float64(len(windows[0])) / 1000
+		scores[i] = reviews.Score{Positive: p, Sentiment: reviews.Negative}
+	}
+	return scores, errors.Join(e.err, ctx.Err())
+}
+
+func TestScore(t *testing.T) {
+	scored := func(id, positive string) string {
+		return `{"id":` + id + `,"sentiment":"negative","positive":` + positive +
+			`,"windows":1,"cut":false,"error":null}`
+	}
+	without := func(id, why string) string {
+		return `{"id":` + id +
+			`,"sentiment":null,"positive":null,"windows":0,"cut":false,"error":` +
+			why + `}`
+	}
+	long := `{"id":9,"text":"` + strings.Repeat("a", MaxLine) + `"}`
+	lines := []struct{ in, want string }{
+		{`{"id":1,"text":"good"}`, scored("1", "0.0030")},
+		{``, ``},
+		{`{"text":"very good","id":"b","other":NaN}`, scored(`"b"`, "0.0040")},
+		{`{"id":{"k":[1,2]},"text":"good","title":"good"}`, scored(`{"k":[1,2]}`, "0.0050")},
+		{`{"id":12345678901234567890,"text":null}`, without("12345678901234567890", "null")},
+		{`{"id":5,"text":"  "}`, without("5", "null")},
+		{`{"id":6}`, without("6", `"line 7: it has no \"text\""`)},
+		{`{"id":7,"text":12}`, without("7", `"line 8: \"text\" is no string"`)},
+		{`not JSON`, without("null", `"line 9: it is no JSON: `+
+			`invalid character 'o' in literal null (expecting 'u')"`)},
+		{`["text"]`, without("null", `"line 10: it is no JSON object but an array"`)},
+		{long, without("null", `"line 11: it has 16777235 bytes; the most is 16777216"`)},
+		{`{"id":10,"text":NaN,"title":-Infinity}`, without("10", "null")},
+		{`{"id":"NaN \" NaN","text":"NaN is good"}`, scored(`"NaN \" NaN"`, "0.0050")},
+		{`{"id":11,"text":"good","title":["x"]}`,
+			without("11", `"line 14: \"title\" is no string"`)},
+		{`{"id":null,"text":"good"}`, scored("null", "0.0030")}, // no end of line
+	}
+	var in, want []string
+	for _, line := range lines {
+		in = append(in, line.in)
+		if line.want != "" {
+			want = append(want, line.want)
+		}
+	}
+	var out bytes.Buffer
+	counts, err := Score(t.Context(), newFake(t), strings.NewReader(strings.Join(in, "\n")), &out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
+	if len(got) != len(want) {
+		t.Errorf("%d lines, want %d", len(got), len(want))
+	}
+	for i := range min(len(got), len(want)) {
+		if got[i] != want[i] {
+			t.Errorf("line %d:\n got %s\nwant %s", i+1, got[i], want[i])
+		}
+	}
+	if counts != (Counts{Rows: 14, Scored: 5, Empty: 3, Failed: 6}) {
+		t.Errorf("counts = %+v", counts)
+	}
+}
+
+func TestNothing(t *testing.T) {
+	for _, in := range []string{"", "\n", " \n\n"} {
+		var out bytes.Buffer
+		counts, err := Score(t.Context(), newFake(t), strings.NewReader(in), &out)
+		if err != nil || out.Len() > 0 || counts != (Counts{}) {
+			t.Errorf("%q: %q, %+v, %v", in, &out, counts, err)
+		}
+	}
+}
+
+// Many lines come back in order, equal texts of a chunk are scored once.
+func TestOrder(t *testing.T) {
+	const n = 20_000
+	var in bytes.Buffer
+	for i := range n {
+		fmt.Fprintf(&in, "{\"id\":%d,\"text\":\"number %d\"}\n", i, i%50)
+	}
+	e := newFake(t)
+	var out bytes.Buffer
+	if _, err := Score(t.Context(), e, &in, &out); err != nil {
+		t.Fatal(err)
+	}
+	lines := 0
+	for s := bufio.NewScanner(&out); s.Scan(); lines++ {
+		if want := fmt.Sprintf("{\"id\":%d,\"sentiment\":\"negative\"",
+			lines); !strings.HasPrefix(s.Text(), want) {
+			t.Fatalf("line %d is %q", lines, s.Text())
+		}
+	}
+	if lines != n {
+		t.Errorf("%d lines, want %d", lines, n)
+	}
+	if e.texts > n/4 {
+		t.Errorf("%d texts were scored; 50 are distinct", e.texts)
+	}
+}
+
+// Whoever waits for each answer before the next line gets it.
+func TestDialogue(t *testing.T) {
+	in, ask := io.Pipe()
+	hear, out := io.Pipe()
+	ended := make(chan error, 1)
+	go func() {
+		_, err := Score(t.Context(), newFake(t), in, out)
+		out.CloseWithError(err)
+		ended <- err
+	}()
+	answers := bufio.NewReader(hear)
+	for i := range 20 {
+		fmt.Fprintf(ask, "{\"id\":%d,\"text\":\"good\"}\n", i)
+		line, err := answers.ReadString('\n')
+		if err != nil || !strings.HasPrefix(line, fmt.Sprintf("{\"id\":%d,", i)) {
+			t.Fatalf("answer %d: %q, %v", i, line, err)
+		}
+	}
+	ask.Close()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
+// A pipe that is told to end finishes what it has taken, and takes no more.
+func TestInterrupted(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	e := newFake(t)
+	e.hold = make(chan struct{})
+	in, ask := io.Pipe()
+	var out bytes.Buffer
+	ended := make(chan error, 1)
+	go func() {
+		_, err := Score(ctx, e, in, &out)
+		ended <- err
+	}()
+	fmt.Fprintln(ask, `{"id":1,"text":"good"}`)
+	fmt.Fprintln(ask, `{"id":2,"text":"good"}`) // the first is taken once this is read
+	stop()
+	close(e.hold)
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Errorf("error = %v", err)
+	}
+	if !strings.HasPrefix(out.String(), `{"id":1,`) || !strings.HasSuffix(out.String(), "}\n") {
+		t.Errorf("answers = %q", &out)
+	}
+	ask.Close()
+}
+
+// What fails is an error, and all that was written before it is whole lines.
+func TestFailures(t *testing.T) {
+	broken := errors.New("broken")
+	e := newFake(t)
+	e.err = broken
+	line := "{\"id\":1,\"text\":\"good\"}\n"
+	if _, err := Score(t.Context(), e, strings.NewReader(line), io.Discard); !errors.Is(err,
+		broken) {
+		t.Errorf("engine: %v", err)
+	}
+	var out bytes.Buffer
+	_, err := Score(t.Context(), newFake(t),
+		io.MultiReader(strings.NewReader(line), failing{broken}), &out)
+	if !errors.Is(err, broken) || !strings.HasSuffix(out.String(), "\n") {
+		t.Errorf("input: %v after %q", err, &out)
+	}
+	many := strings.Repeat(line, 100_000)
+	if _, err := Score(t.Context(), newFake(t), strings.NewReader(many),
+		failing{broken}); !errors.Is(err, broken) {
+		t.Errorf("output: %v", err)
+	}
+}
+
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error)  { return 0, f.err }
+func (f failing) Write([]byte) (int, error) { return 0, f.err }
