@@ -12,20 +12,21 @@ import (
 
 const pipeUsage = `usage: reviewlens pipe [flags] < reviews.jsonl > scores.jsonl
 
-Scores JSON lines as they come, for Spark, a queue's worker or another program to run. A line of stdin is
-{"id": ..., "text": "...", "title": "..."}; title may be left out, and id is given back as it is. A line of
-stdout, in the same order, is
+Scores JSON lines as they come, for Spark, a queue's worker or another program to run. A line of
+stdin is {"id": ..., "text": "...", "title": "..."}; title may be left out, and id is given back as
+it is. A line of stdout, in the same order, is
 
   {"id":7,"sentiment":"positive","positive":0.9821,"windows":1,"cut":false,"error":null}
 
-A row without a text has null for sentiment and positive, and so has one that cannot be scored; its error
-says why. Nothing is guessed, and no input gives no output. Answers to what was written so far come without
-waiting for more input. The scores are those of "reviewlens score".
+A row without a text has null for sentiment and positive, and so has one that cannot be scored; its
+error says why. Nothing is guessed, and no input gives no output. Answers to what was written so far
+come without waiting for more input. The scores are those of "reviewlens score".
 
   printf '{"id":1,"text":"Great blender!"}\n' | reviewlens pipe
 
-Exit status: 0 every line has an answer (errors of rows are in their lines), 1 it could not go on, 2 wrong
-command line, 130 interrupted: the lines that were taken have their answers, the others were not read.
+Exit status: 0 every line has an answer (errors of rows are in their lines), 1 it could not go on,
+2 wrong command line, 130 interrupted: the lines that were taken have their answers, the others were
+not read.
 `
 
 func pipeCommand(ctx context.Context, c *call) (err error) {
