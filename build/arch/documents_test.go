@@ -9,22 +9,26 @@ import (
 	"testing"
 )
 
-// SECURITY.md and app/README.md say where each of their claims is kept: those files and tests have to be there.
+// SECURITY.md and app/README.md say where each of their claims is kept: those files and tests have
+// to be there.
 func TestDocumentsNameWhatIsThere(t *testing.T) {
 	root := filepath.Join("..", "..")
 	var tests strings.Builder
 	for _, dir := range []string{"api", "app", "build", "deploy", "reviews", "tokenizer"} {
-		err := filepath.WalkDir(filepath.Join(root, dir), func(path string, d fs.DirEntry, err error) error {
-			if err != nil || d.IsDir() && (d.Name() == "node_modules" || d.Name() == ".venv" || d.Name() == "work") {
-				return filepath.SkipDir
-			}
-			if strings.HasSuffix(path, "_test.go") || strings.HasPrefix(d.Name(), "test_") {
-				source, err := os.ReadFile(path)
-				tests.Write(source)
-				return err
-			}
-			return nil
-		})
+		err := filepath.WalkDir(filepath.Join(root, dir),
+			func(path string, d fs.DirEntry, err error) error {
+				if err != nil ||
+					d.IsDir() &&
+						(d.Name() == "node_modules" || d.Name() == ".venv" || d.Name() == "work") {
+					return filepath.SkipDir
+				}
+				if strings.HasSuffix(path, "_test.go") || strings.HasPrefix(d.Name(), "test_") {
+					source, err := os.ReadFile(path)
+					tests.Write(source)
+					return err
+				}
+				return nil
+			})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -34,7 +38,8 @@ func TestDocumentsNameWhatIsThere(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, link := range regexp.MustCompile(`\]\(([^)]+)\)`).FindAllStringSubmatch(string(data), -1) {
+		for _, link := range regexp.MustCompile(`\]\(([^)]+)\)`).FindAllStringSubmatch(string(data),
+			-1) {
 			if strings.HasPrefix(link[1], "https://") {
 				continue
 			}
@@ -47,7 +52,8 @@ func TestDocumentsNameWhatIsThere(t *testing.T) {
 			t.Fatalf("%s names %d tests", document, len(named))
 		}
 		for _, name := range named {
-			if !regexp.MustCompile(`(?m)^\s*(func|def) ` + name[1] + `\(`).MatchString(tests.String()) {
+			if !regexp.MustCompile(`(?m)^\s*(func|def) ` + name[1] +
+				`\(`).MatchString(tests.String()) {
 				t.Errorf("%s names %s, which is no test", document, name[1])
 			}
 		}

@@ -34,7 +34,8 @@ func initialized(t *testing.T, pkg string) (names []string) {
 				}
 			case *ast.GenDecl:
 				for _, spec := range d.Specs {
-					if v, ok := spec.(*ast.ValueSpec); ok && d.Tok == token.VAR && computes(v.Values) {
+					if v, ok := spec.(*ast.ValueSpec); ok && d.Tok == token.VAR &&
+						computes(v.Values) {
 						names = append(names, v.Names[0].Name)
 					}
 				}

@@ -9,11 +9,14 @@ import (
 // The packages under reviews import one another in these directions only.
 func TestReviewsBySubject(t *testing.T) {
 	for pkg, allowed := range map[string][]string{
-		"reviewlens/reviews":         {},
-		"reviewlens/reviews/table":   {"reviewlens/reviews", "reviewlens/reviews/text"},
-		"reviewlens/reviews/stats":   {"reviewlens/reviews"},
-		"reviewlens/reviews/phrases": {"reviewlens/reviews", "reviewlens/reviews/stats"},
-		"reviewlens/reviews/text":    {},
+		"reviewlens/reviews":       {},
+		"reviewlens/reviews/table": {"reviewlens/reviews", "reviewlens/reviews/text"},
+		"reviewlens/reviews/stats": {"reviewlens/reviews"},
+		"reviewlens/reviews/phrases": {"reviewlens/reviews", "reviewlens/reviews/stats",
+			"reviewlens/reviews/stem"},
+		"reviewlens/reviews/paired": {"reviewlens/reviews", "reviewlens/reviews/stats"},
+		"reviewlens/reviews/stem":   {},
+		"reviewlens/reviews/text":   {},
 	} {
 		for _, dep := range run(t, "", "go", "list", "-f", `{{join .Imports "\n"}}`, pkg) {
 			if strings.HasPrefix(dep, "reviewlens/") && !slices.Contains(allowed, dep) {
@@ -23,7 +26,8 @@ func TestReviewsBySubject(t *testing.T) {
 	}
 }
 
-// The page links reviews/stats, so a variable that is computed at the start would cost every visitor.
+// The page links reviews/stats, so a variable that is computed at the start would cost every
+// visitor.
 func TestStatsInitializesNothing(t *testing.T) {
 	for _, pkg := range []string{"reviewlens/reviews", "reviewlens/reviews/stats"} {
 		if found := initialized(t, pkg); len(found) > 0 {

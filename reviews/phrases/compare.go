@@ -9,26 +9,30 @@ import (
 	"reviewlens/reviews/stats"
 )
 
-// Comparison sets two groups of scored rows side by side: two periods, two values of a column. It tells by how much their
-// shares of positive rows differ, and which complaints and which praise became more or less frequent from A to B.
+// Comparison sets two groups of scored rows side by side: two periods, two values of a column. It
+// tells by how much their shares of positive rows differ, and which complaints and which praise
+// became more or less frequent from A to B.
 //
-// A phrase's frequency is that among all distinct texts of its group, whatever their sentiment, so that complaints which
-// come with more complaining are found as well.
+// A phrase's frequency is that among all distinct texts of its group, whatever their sentiment, so
+// that complaints which come with more complaining are found as well.
 type Comparison struct {
 	A, B stats.Count
 
-	texts  [2]int      // distinct ones
-	kinds  [2]int      // of all of these, the negative and the positive ones
-	shifts [2]*Drivers // of the phrases of negative texts, and of positive ones; their two sides are the groups
+	texts [2]int // distinct ones
+	kinds [2]int // of all of these, the negative and the positive ones
+	// of the phrases of negative texts, and of positive ones; their two sides are the groups
+	shifts [2]*Drivers
 }
 
-// Shift is a phrase that texts of one sentiment have more often in one group than in the other, beyond chance.
+// Shift is a phrase that texts of one sentiment have more often in one group than in the other,
+// beyond chance.
 type Shift struct {
 	Phrase    string
 	Sentiment reviews.Sentiment // Negative or Positive: complaint or praise
-	A, B      stats.Interval    // share of the distinct texts of each group that are of this sentiment and have the phrase
-	Delta     stats.Interval    // B less A
-	Rows      []int             // some, of the group that has it more often
+	// share of the distinct texts of each group that are of this sentiment and have the phrase
+	A, B  stats.Interval
+	Delta stats.Interval // B less A
+	Rows  []int          // some, of the group that has it more often
 }
 
 // NewComparison makes one of two empty groups.
@@ -41,8 +45,8 @@ func NewComparison() *Comparison {
 	return c
 }
 
-// Add counts a scored row in B, or else in A. Its text counts for the shifts the first time it is met in its group, which
-// the caller knows: text is nil from then on.
+// Add counts a scored row in B, or else in A. Its text counts for the shifts the first time it is
+// met in its group, which the caller knows: text is nil from then on.
 func (c *Comparison) Add(row int, r reviews.Result, b bool, text []byte) {
 	side, count := 0, &c.A
 	if b {
@@ -64,11 +68,12 @@ func (c *Comparison) Add(row int, r reviews.Result, b bool, text []byte) {
 // Delta is by how much the shares of positive rows differ, B less A.
 func (c *Comparison) Delta() stats.Interval { return stats.Difference(c.B.Share(), c.A.Share()) }
 
-// Shifts names up to limit phrases of each sentiment and direction, the largest differences first. Each sentiment has half of
-// the false discovery rate of Drivers.Top, so that both together name nothing in 19 of 20 comparisons of equal groups.
+// Shifts names up to limit phrases of each sentiment and direction, the largest differences first.
+// Each sentiment has half of the false discovery rate of Drivers.Top, so that both together name
+// nothing in 19 of 20 comparisons of equal groups.
 //
-// A phrase that any review may have is in more complaints as soon as there are more of them, and is no reason: what is named
-// is also beyond chance (5%) at home among the texts of its sentiment.
+// A phrase that any review may have is in more complaints as soon as there are more of them, and is
+// no reason: what is named is also beyond chance (5%) at home among the texts of its sentiment.
 func (c *Comparison) Shifts(limit int) (out []Shift) {
 	for _, d := range c.shifts {
 		d.flush()
@@ -83,16 +88,22 @@ func (c *Comparison) Shifts(limit int) (out []Shift) {
 				counts, direction = [2]int{on, d.Reviews - on}, 0
 			}
 			n, all := d.Reviews+c.shifts[1-i].reviewsOf(d.Phrase), c.kinds[0]+c.kinds[1]
-			if d.Reviews*all <= c.kinds[i]*n || chance(d.Reviews, n, c.kinds[i], all) > 0.05 || named[direction] == limit {
+			if d.Reviews*all <= c.kinds[i]*n || chance(d.Reviews, n, c.kinds[i], all) > 0.05 ||
+				named[direction] == limit {
 				continue
 			}
 			named[direction]++
-			shift := Shift{Phrase: d.Phrase, Sentiment: s, A: stats.Wilson(counts[0], c.texts[0]), B: stats.Wilson(counts[1], c.texts[1]), Rows: d.Rows}
+			shift := Shift{Phrase: d.Phrase, Sentiment: s, A: stats.Wilson(counts[0], c.texts[0]),
+				B: stats.Wilson(counts[1], c.texts[1]), Rows: d.Rows}
 			shift.Delta = stats.Difference(shift.B, shift.A)
 			out = append(out, shift)
 		}
 	}
-	slices.SortStableFunc(out, func(a, b Shift) int { return cmp.Compare(math.Abs(b.Delta.Share), math.Abs(a.Delta.Share)) })
+	slices.SortStableFunc(out,
+		func(a, b Shift) int {
+			return cmp.Compare(math.Abs(b.Delta.Share),
+				math.Abs(a.Delta.Share))
+		})
 	return out
 }
 

@@ -12,14 +12,16 @@ import (
 
 	"reviewlens/reviews"
 	"reviewlens/reviews/stats"
+	"reviewlens/reviews/stem"
 )
 
-// Drivers counts phrases of one to three words as scored rows come, in any order, and tells which of them
-// people praise and complain with. Equal texts have one vote. It holds a million phrases: beyond
-// that it forgets rare ones by lossy counting (Manku and Motwani 2002), so counts may be low by Missed at most.
+// Drivers counts phrases of one to three words as scored rows come, in any order, and tells which
+// of them people praise and complain with. Equal texts have one vote. It holds a million phrases:
+// beyond that it forgets rare ones by lossy counting (Manku and Motwani 2002), so counts may be low
+// by Missed at most.
 //
-// Texts wait until there are some megabytes of them or someone asks. Then all processors read and count them. It is not
-// safe for concurrent use.
+// Texts wait until there are some megabytes of them or someone asks. Then all processors read and
+// count them. It is not safe for concurrent use.
 type Drivers struct {
 	room    int  // for phrases of a part
 	repeats bool // the caller sees to it that no equal texts come
@@ -39,8 +41,9 @@ type Driver struct {
 	Sentiment reviews.Sentiment // Positive or Negative: where it is at home
 	Reviews   int               // distinct texts that have it
 	Share     stats.Interval    // of these, those of its sentiment
-	Z         float64           // log-odds with an informative Dirichlet prior, in standard errors, above 0
-	Rows      []int             // up to three of its sentiment that have it
+	// log-odds with an informative Dirichlet prior, in standard errors, above 0
+	Z    float64
+	Rows []int // up to three of its sentiment that have it
 }
 
 const (
@@ -48,7 +51,8 @@ const (
 	minReviews   = 5
 	discoveries  = 0.05 // false discovery rate of the drivers named
 	priorReviews = 20.0 // weight of the prior
-	nested       = 0.6  // a longer phrase stands for a shorter one if it has this share of its reviews
+	// a longer phrase stands for a shorter one if it has this share of its reviews
+	nested       = 0.6
 	exampleRows  = 3
 	batchBytes   = 4 << 20
 	batchBytesJS = 512 << 10 // some 30 ms of the thread that also hears a Cancel
@@ -64,7 +68,8 @@ type text struct {
 
 // NewDrivers makes an empty count.
 func NewDrivers() *Drivers {
-	d := &Drivers{room: partRoom, texts: newHashset(), readings: make([]reading, runtime.GOMAXPROCS(0))}
+	d := &Drivers{room: partRoom, texts: newHashset(),
+		readings: make([]reading, runtime.GOMAXPROCS(0))}
 	for i := range d.parts {
 		d.parts[i] = newShard()
 	}
@@ -84,13 +89,15 @@ func (d *Drivers) Add(row int, text []byte, s reviews.Sentiment) {
 // vote counts a text on one of two sides, if it has words and no equal text was counted.
 func (d *Drivers) vote(row int, b []byte, side int) {
 	d.bytes = append(d.bytes, b[:min(len(b), longestText)]...)
-	d.waiting = append(d.waiting, text{end: int32(len(d.bytes)), row: int32(row), side: int32(side)})
+	d.waiting = append(d.waiting,
+		text{end: int32(len(d.bytes)), row: int32(row), side: int32(side)})
 	if len(d.bytes) >= batchBytes || runtime.GOOS == "js" && len(d.bytes) >= batchBytesJS {
 		d.flush()
 	}
 }
 
-// flush counts what was added so far, on all processors: each reads some of the texts, then each counts some of the parts.
+// flush counts what was added so far, on all processors: each reads some of the texts, then each
+// counts some of the parts.
 func (d *Drivers) flush() {
 	n := len(d.waiting)
 	if n == 0 {
@@ -163,10 +170,13 @@ func (d *Drivers) lookUp(hash uint64) known {
 	return p.known(int(n))
 }
 
-// Top names up to limit drivers of each sentiment, the surest first. A phrase is one if Fisher's exact test
-// says so at a false discovery rate of 5% (Benjamini and Hochberg 1995) among all phrases of at least five
-// reviews; nested ones are merged. They are ordered by the log-odds of the two sentiments with an
-// informative Dirichlet prior, in standard errors (Monroe, Colaresi and Quinn 2008).
+// Top names up to limit drivers of each sentiment, the surest first. A phrase is one if Fisher's
+// exact test says so at a false discovery rate of 5% (Benjamini and Hochberg 1995) among all
+// phrases of at least five reviews, and if most of its reviews are of that sentiment or far more
+// than of all reviews: a phrase that mostly happy people use is no complaint, though unhappy ones
+// use it a little more. Nested phrases and those that differ in their spaces are merged. They are
+// ordered by the log-odds of the two sentiments with an informative Dirichlet prior, in standard
+// errors (Monroe, Colaresi and Quinn 2008).
 func (d *Drivers) Top(limit int) []Driver {
 	d.flush()
 	return d.top(limit, discoveries, d.reviews)
@@ -180,9 +190,10 @@ func (d *Drivers) top(limit int, rate float64, texts [2]int) []Driver {
 	}
 	type candidate struct {
 		known
-		z    float64 // above 0: positive
-		p    float64
-		side int
+		z     float64 // above 0: positive
+		p     float64
+		side  int
+		stems string // of the words of its text
 	}
 	tested := 0
 	var found []candidate
@@ -211,7 +222,8 @@ func (d *Drivers) top(limit int, rate float64, texts [2]int) []Driver {
 		}
 	}
 	slices.SortFunc(found, func(a, b candidate) int {
-		return cmp.Or(cmp.Compare(a.p, b.p), -cmp.Compare(math.Abs(a.z), math.Abs(b.z)), cmp.Compare(a.text, b.text))
+		return cmp.Or(cmp.Compare(a.p, b.p), -cmp.Compare(math.Abs(a.z), math.Abs(b.z)),
+			cmp.Compare(a.text, b.text))
 	})
 	keep := 0
 	for i, c := range found {
@@ -219,17 +231,28 @@ func (d *Drivers) top(limit int, rate float64, texts [2]int) []Driver {
 			keep = i + 1
 		}
 	}
-	found = found[:keep]
-	slices.SortStableFunc(found, func(a, b candidate) int { return cmp.Compare(math.Abs(b.z), math.Abs(a.z)) })
+	found = slices.DeleteFunc(found[:keep], func(c candidate) bool {
+		return !atHome(int(c.counts[c.side]), int(c.counts[0]+c.counts[1]), n[c.side]/(n[0]+n[1]))
+	})
+	for i := range found {
+		found[i].stems = stemsOf(found[i].text)
+	}
+	slices.SortStableFunc(found,
+		func(a, b candidate) int { return cmp.Compare(math.Abs(b.z), math.Abs(a.z)) })
 
 	var out []Driver
 	var taken [2][]candidate
 	for _, c := range found {
-		if len(taken[c.side]) == limit || slices.ContainsFunc(taken[c.side], func(t candidate) bool { return within(t.text, c.text) || within(c.text, t.text) }) {
+		if len(taken[c.side]) == limit ||
+			slices.ContainsFunc(taken[c.side], func(t candidate) bool {
+				return within(t.stems, c.stems) || within(c.stems, t.stems) ||
+					joined(t.text) == joined(c.text)
+			}) {
 			continue
 		}
 		for _, longer := range found { // the longest that has nearly all of its reviews says more
-			if longer.side == c.side && len(longer.text) > len(c.text) && within(c.text, longer.text) &&
+			if longer.side == c.side && len(longer.stems) > len(c.stems) &&
+				within(c.stems, longer.stems) &&
 				float64(longer.counts[c.side]) >= nested*float64(c.counts[c.side]) {
 				c = longer
 			}
@@ -238,7 +261,8 @@ func (d *Drivers) top(limit int, rate float64, texts [2]int) []Driver {
 	}
 	for side, s := range []reviews.Sentiment{reviews.Negative, reviews.Positive} {
 		for _, c := range taken[side] {
-			driver := Driver{Phrase: c.text, Sentiment: s, Reviews: int(c.counts[0] + c.counts[1]), Z: math.Abs(c.z)}
+			driver := Driver{Phrase: c.text, Sentiment: s, Reviews: int(c.counts[0] + c.counts[1]),
+				Z: math.Abs(c.z)}
 			driver.Share = stats.Wilson(int(c.counts[side]), driver.Reviews)
 			for i := range min(int(c.counts[side]), exampleRows) {
 				driver.Rows = append(driver.Rows, int(c.rows[side][i]))
@@ -249,12 +273,46 @@ func (d *Drivers) top(limit int, rate float64, texts [2]int) []Driver {
 	return out
 }
 
+// A phrase is at home among the texts of a sentiment that are half of its texts, or whose share is
+// mostTimes that among all texts and surely leastTimes.
+const (
+	mostTimes  = 1.5
+	leastTimes = 1.2
+)
+
+// atHome reports whether k of the n texts of a phrase are enough, where base is the share of such
+// texts among all.
+func atHome(k, n int, base float64) bool {
+	share := stats.Wilson(k, n)
+	return share.Share >= 0.5 || share.Share >= mostTimes*base && share.Low >= leastTimes*base
+}
+
+// stemsOf gives the stems of a phrase's words with a space between them.
+func stemsOf(text string) string {
+	b := make([]byte, 0, len(text))
+	for w := range strings.FieldsSeq(text) {
+		if len(b) > 0 {
+			b = append(b, ' ')
+		}
+		b = append(b, w[:stem.Size([]byte(w))]...)
+	}
+	return string(b)
+}
+
+// joined is the stem of a phrase's words written as one.
+func joined(text string) string {
+	text = strings.ReplaceAll(text, " ", "")
+	return text[:stem.Size([]byte(text))]
+}
+
 // chance is the probability, two-sided, that of n reviews drawn from all, of which side are of one
-// sentiment, at least k are: Fisher's exact test, and for phrases of many reviews the G-test, which meets it there.
+// sentiment, at least k are: Fisher's exact test, and for phrases of many reviews the G-test, which
+// meets it there.
 func chance(k, n, side, all int) float64 {
 	if n > 200 {
 		g := 0.0
-		for _, cell := range [4][3]int{{k, n, side}, {n - k, n, all - side}, {side - k, all - n, side}, {all - side - n + k, all - n, all - side}} {
+		for _, cell := range [4][3]int{{k, n, side}, {n - k, n, all - side},
+			{side - k, all - n, side}, {all - side - n + k, all - n, all - side}} {
 			if cell[0] > 0 {
 				g += 2 * float64(cell[0]) * math.Log(float64(cell[0])/float64(cell[1])*float64(all)/float64(cell[2]))
 			}

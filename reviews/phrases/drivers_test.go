@@ -12,10 +12,11 @@ import (
 
 	"reviewlens/reviews"
 	"reviewlens/reviews/stats"
+	"reviewlens/reviews/stem"
 )
 
-// planted makes reviews of filler words. Each of causes stands in 4% of the reviews of its sentiment and
-// in 0.4% of the others.
+// planted makes reviews of filler words. Each of causes stands in 4% of the reviews of its
+// sentiment and in 0.4% of the others.
 func planted(n int, seed uint64) (texts []string, sentiments []reviews.Sentiment) {
 	rng := rand.New(rand.NewPCG(seed, 1))
 	for range n {
@@ -42,7 +43,8 @@ func planted(n int, seed uint64) (texts []string, sentiments []reviews.Sentiment
 }
 
 // causes at even places are complaints.
-var causes = []string{"battery dies quickly", "perfect fit", "zipper broke", "sturdy handle", "smells", "arrived early",
+var causes = []string{"battery dies quickly", "perfect fit", "zipper broke", "sturdy handle",
+	"smells", "arrived early",
 	"not waterproof", "lovely colour", "customer service ignored", "quiet motor"}
 
 func drivers(texts []string, sentiments []reviews.Sentiment) []Driver {
@@ -63,7 +65,8 @@ func TestDriversFindPlantedCauses(t *testing.T) {
 			continue
 		}
 		right++
-		if want := []reviews.Sentiment{reviews.Negative, reviews.Positive}[i%2]; f.Sentiment != want {
+		if want := []reviews.Sentiment{reviews.Negative,
+			reviews.Positive}[i%2]; f.Sentiment != want {
 			t.Errorf("%q is %v, want %v", f.Phrase, f.Sentiment, want)
 		}
 		if f.Share.Low > f.Share.Share || f.Share.Share > f.Share.High || f.Reviews < minReviews {
@@ -76,7 +79,8 @@ func TestDriversFindPlantedCauses(t *testing.T) {
 		}
 	}
 	if right < 9 || right*10 < len(found)*9 {
-		t.Errorf("%d of %d named are planted, want 9 of 10 or better of both: %+v", right, len(found), found)
+		t.Errorf("%d of %d named are planted, want 9 of 10 or better of both: %+v", right,
+			len(found), found)
 	}
 }
 
@@ -87,7 +91,8 @@ func TestDriversOfShuffledReviews(t *testing.T) {
 			sentiments[i], sentiments[j] = sentiments[j], sentiments[i]
 		})
 		if found := drivers(texts, sentiments); len(found) > 0 {
-			t.Errorf("seed %d: %+v from sentiments that have nothing to do with the texts", seed, found)
+			t.Errorf("seed %d: %+v from sentiments that have nothing to do with the texts", seed,
+				found)
 		}
 	}
 }
@@ -121,6 +126,7 @@ var plainStops = func() map[string]bool {
 }()
 
 type plainPhrase struct {
+	name   string // as it stands in the text that was the fifth to have it
 	counts [2]int
 	rows   [2][]int
 	missed int
@@ -128,7 +134,8 @@ type plainPhrase struct {
 
 func (c *plainCount) add(row int, text string, side int) {
 	words := plainWords(text)
-	all := strings.Join(slices.DeleteFunc(slices.Clone(words), func(w string) bool { return w == "|" }), " ")
+	all := strings.Join(slices.DeleteFunc(slices.Clone(words),
+		func(w string) bool { return w == "|" }), " ")
 	if c.texts[all] || all == "" {
 		return
 	}
@@ -136,20 +143,32 @@ func (c *plainCount) add(row int, text string, side int) {
 	stop := func(w string) bool {
 		return plainStops[w] || len(w) > 32 || len(w) < 2 || w[0] >= '0' && w[0] <= '9'
 	}
-	said := map[string]bool{}
+	said := map[string]string{} // by its stems, as it stands first
 	for i := range words {
 		for n := 1; n <= 3 && i+n <= len(words); n++ {
-			if phrase := words[i : i+n]; !slices.Contains(phrase, "|") && !stop(phrase[0]) && !stop(phrase[n-1]) {
-				said[strings.Join(phrase, " ")] = true
+			if phrase := words[i : i+n]; !slices.Contains(phrase, "|") && !stop(phrase[0]) &&
+				!stop(phrase[n-1]) {
+				forms := slices.Clone(phrase)
+				for i, w := range forms {
+					if !stop(w) {
+						forms[i] = w[:stem.Size([]byte(w))]
+					}
+				}
+				if key := strings.Join(forms, " "); said[key] == "" {
+					said[key] = strings.Join(phrase, " ")
+				}
 			}
 		}
 	}
-	for text := range said {
+	for key, text := range said {
 		part := &c.parts[NewPhrase(text).hash>>(64-partBits)]
-		p := part.phrases[text]
+		p := part.phrases[key]
 		if p == nil {
 			p = &plainPhrase{missed: part.missed}
-			part.phrases[text] = p
+			part.phrases[key] = p
+		}
+		if p.name == "" || p.counts[0]+p.counts[1] == minReviews-1 {
+			p.name = text
 		}
 		if p.counts[side]++; p.counts[side] <= exampleRows {
 			p.rows[side] = append(p.rows[side], row)
@@ -162,7 +181,11 @@ func (c *plainCount) add(row int, text string, side int) {
 		}
 		for len(p.phrases) > c.room*3/4 {
 			p.missed++
-			maps.DeleteFunc(p.phrases, func(_ string, q *plainPhrase) bool { return q.counts[0]+q.counts[1]+q.missed <= p.missed })
+			maps.DeleteFunc(p.phrases,
+				func(_ string,
+					q *plainPhrase) bool {
+					return q.counts[0]+q.counts[1]+q.missed <= p.missed
+				})
 		}
 	}
 }
@@ -174,7 +197,9 @@ func plainWords(text string) (words []string) {
 	for i := 0; i < len(runes); i++ {
 		from := i
 		if letter(i) || unicode.IsDigit(runes[i]) {
-			for i < len(runes) && (letter(i) || unicode.IsDigit(runes[i]) || unicode.IsMark(runes[i]) || runes[i] == '\'' && letter(i+1)) {
+			for i < len(runes) &&
+				(letter(i) || unicode.IsDigit(runes[i]) || unicode.IsMark(runes[i]) ||
+					runes[i] == '\'' && letter(i+1)) {
 				i++
 			}
 			words = append(words, strings.Map(unicode.ToLower, string(runes[from:i])))
@@ -187,14 +212,16 @@ func plainWords(text string) (words []string) {
 }
 
 func TestDriversCountAsThePlainWay(t *testing.T) {
-	for name, corpus := range map[string]func(int, uint64) ([]string, []reviews.Sentiment){"planted": planted, "spoken": spoken} {
+	for name, corpus := range map[string]func(int, uint64) ([]string,
+		[]reviews.Sentiment){"planted": planted, "spoken": spoken} {
 		texts, sentiments := corpus(500, 7)
 		for _, room := range []int{partRoom, 20, 3, 1} {
 			c, d := newPlainCount(room), NewDrivers()
 			d.room = room
 			for i, s := range sentiments {
 				d.Add(i, []byte(texts[i]), s)
-				if side := slices.Index([]reviews.Sentiment{reviews.Negative, reviews.Positive}, s); side >= 0 {
+				if side := slices.Index([]reviews.Sentiment{reviews.Negative, reviews.Positive},
+					s); side >= 0 {
 					c.add(i, texts[i], side)
 				}
 				if i%150 == 0 {
@@ -208,11 +235,14 @@ func TestDriversCountAsThePlainWay(t *testing.T) {
 			for i := range d.parts {
 				got, want := &d.parts[i], &c.parts[i]
 				if got.missed != want.missed || got.size != len(want.phrases) {
-					t.Errorf("%s, room for %d: %d missed, %d phrases; want %d, %d", name, room, got.missed, got.size, want.missed, len(want.phrases))
+					t.Errorf("%s, room for %d: %d missed, %d phrases; want %d, %d", name, room,
+						got.missed, got.size, want.missed, len(want.phrases))
 				}
-				for text, want := range want.phrases {
+				for _, want := range want.phrases {
+					text := want.name
 					p := d.lookUp(NewPhrase(text).hash)
-					if name := p.text; name != text && (name != "" || want.counts[0]+want.counts[1] >= minReviews) {
+					if name := p.text; name != text &&
+						(name != "" || want.counts[0]+want.counts[1] >= minReviews) {
 						t.Fatalf("%s, room for %d: %q is called %q", name, room, text, name)
 					}
 					for side := range 2 {
@@ -221,8 +251,10 @@ func TestDriversCountAsThePlainWay(t *testing.T) {
 						for _, row := range p.rows[side][:min(n, exampleRows)] {
 							rows = append(rows, int(row))
 						}
-						if n != want.counts[side] || int(p.missed) != want.missed || !slices.Equal(rows, want.rows[side]) {
-							t.Fatalf("%s, room for %d: %q counts %+v, want %+v", name, room, text, p, *want)
+						if n != want.counts[side] || int(p.missed) != want.missed ||
+							!slices.Equal(rows, want.rows[side]) {
+							t.Fatalf("%s, room for %d: %q counts %+v, want %+v", name, room, text,
+								p, *want)
 						}
 					}
 				}
@@ -254,7 +286,8 @@ func TestDriversForget(t *testing.T) {
 	texts := 0
 	for ; d.Missed() == 0; texts += 1000 {
 		for i := range 1000 {
-			d.Add(i, fmt.Appendf(nil, "a%x b%x c%x d%x e%x, usual words", texts+i, i, i, texts+i, i), reviews.Positive)
+			d.Add(i, fmt.Appendf(nil, "a%x b%x c%x d%x e%x, usual words", texts+i, i, i, texts+i,
+				i), reviews.Positive)
 		}
 	}
 	held := 0
@@ -273,7 +306,8 @@ func TestDriversForget(t *testing.T) {
 			}
 		}
 		if indexed != p.size || named != len(p.names)-1 {
-			t.Errorf("%d phrases, %d indexed; %d have a name, %d names are held", p.size, indexed, named, len(p.names)-1)
+			t.Errorf("%d phrases, %d indexed; %d have a name, %d names are held", p.size, indexed,
+				named, len(p.names)-1)
 		}
 	}
 	if held > parts*d.room || held < 1_000_000 {
@@ -295,10 +329,12 @@ func TestChance(t *testing.T) {
 		{0, 5, 5, 10, 1},
 	} {
 		if got := chance(tt.k, tt.n, tt.side, tt.all); math.Abs(got-tt.want) > 1e-9 {
-			t.Errorf("chance(%d, %d, %d, %d) = %g, want %g", tt.k, tt.n, tt.side, tt.all, got, tt.want)
+			t.Errorf("chance(%d, %d, %d, %d) = %g, want %g", tt.k, tt.n, tt.side, tt.all, got,
+				tt.want)
 		}
 	}
-	if exact, g := chance(70, 200, 2500, 10_000), chance(71, 201, 2500, 10_000); exact < g/2 || exact > g*2 {
+	if exact, g := chance(70, 200, 2500, 10_000), chance(71, 201, 2500, 10_000); exact < g/2 ||
+		exact > g*2 {
 		t.Errorf("the exact test says %g where the G-test says %g", exact, g)
 	}
 }
@@ -306,8 +342,10 @@ func TestChance(t *testing.T) {
 func TestDriversNameCauses(t *testing.T) {
 	d := NewDrivers()
 	for i := range 120 {
-		d.Add(2*i, fmt.Appendf(nil, "word%c%c this is not good, the hinge squeaks", 'a'+i%26, 'a'+i/26), reviews.Negative)
-		d.Add(2*i+1, fmt.Appendf(nil, "word%c%c great, love it, bright lamp", 'a'+i%26, 'a'+i/26), reviews.Positive)
+		d.Add(2*i, fmt.Appendf(nil, "word%c%c this is not good, the hinge squeaks", 'a'+i%26,
+			'a'+i/26), reviews.Negative)
+		d.Add(2*i+1, fmt.Appendf(nil, "word%c%c great, love it, bright lamp", 'a'+i%26, 'a'+i/26),
+			reviews.Positive)
 	}
 	var said []string
 	for _, f := range d.Top(10) {
@@ -318,8 +356,8 @@ func TestDriversNameCauses(t *testing.T) {
 	}
 }
 
-// spoken makes reviews of words as frequent as those of a language (Zipf), some of them stop words, with punctuation,
-// numbers, apostrophes and letters beyond ASCII.
+// spoken makes reviews of words as frequent as those of a language (Zipf), some of them stop words,
+// with punctuation, numbers, apostrophes and letters beyond ASCII.
 func spoken(n int, seed uint64) (texts []string, sentiments []reviews.Sentiment) {
 	rng := rand.New(rand.NewPCG(seed, 3))
 	zipf := rand.NewZipf(rng, 1.1, 4, 60_000)
@@ -335,7 +373,8 @@ func spoken(n int, seed uint64) (texts []string, sentiments []reviews.Sentiment)
 			case r < 52:
 				fmt.Fprint(&b, rng.IntN(1000))
 			case r < 53:
-				b.WriteString([]string{"café", "ÉTÉ", "isn’t", "o'", "'n'", "x", "很好", "e\u0301", "\xff", strings.Repeat("long", 9), "K\u212a"}[rng.IntN(11)])
+				b.WriteString([]string{"café", "ÉTÉ", "isn’t", "o'", "'n'", "x", "很好", "e\u0301",
+					"\xff", strings.Repeat("long", 9), "K\u212a"}[rng.IntN(11)])
 			default:
 				w := fmt.Sprintf("%c%c%x", 'g'+rng.IntN(2), 'h'+rng.IntN(3), zipf.Uint64())
 				if rng.IntN(10) == 0 {
@@ -343,18 +382,25 @@ func spoken(n int, seed uint64) (texts []string, sentiments []reviews.Sentiment)
 				}
 				b.WriteString(w)
 			}
-			b.WriteString([]string{" ", " ", " ", " ", " ", " ", " ", ", ", ". ", "-", "\n", "\t"}[rng.IntN(12)])
+			b.WriteString([]string{" ", " ", " ", " ", " ", " ", " ", ", ", ". ", "-", "\n",
+				"\t"}[rng.IntN(12)])
 		}
-		texts, sentiments = append(texts, b.String()), append(sentiments, []reviews.Sentiment{reviews.Negative, reviews.Positive, reviews.Positive, reviews.Unsure}[rng.IntN(4)])
+		texts, sentiments = append(texts, b.String()),
+			append(sentiments,
+				[]reviews.Sentiment{reviews.Negative, reviews.Positive, reviews.Positive,
+					reviews.Unsure}[rng.IntN(4)])
 		if rng.IntN(10) == 0 { // equal words, if not equal texts, vote once
-			texts, sentiments = append(texts, strings.ReplaceAll(texts[len(texts)-1-rng.IntN(min(5, len(texts)))], "-", "! ")), append(sentiments, reviews.Positive)
+			texts, sentiments = append(texts,
+				strings.ReplaceAll(texts[len(texts)-1-rng.IntN(min(5, len(texts)))], "-", "! ")),
+				append(sentiments, reviews.Positive)
 		}
 	}
 	return texts, sentiments
 }
 
 func BenchmarkDriversAdd(b *testing.B) {
-	for name, corpus := range map[string]func(int, uint64) ([]string, []reviews.Sentiment){"planted": planted, "spoken": spoken} {
+	for name, corpus := range map[string]func(int, uint64) ([]string,
+		[]reviews.Sentiment){"planted": planted, "spoken": spoken} {
 		for _, n := range []int{2_000, 40_000} {
 			texts, sentiments := corpus(n, 1)
 			bytes := 0
@@ -376,7 +422,8 @@ func BenchmarkDriversAdd(b *testing.B) {
 	}
 }
 
-// BenchmarkMillionRows is all that is said of a million rows: counts by sentiment, star, month and product, and drivers.
+// BenchmarkMillionRows is all that is said of a million rows: counts by sentiment, star, month and
+// product, and drivers.
 func BenchmarkMillionRows(b *testing.B) {
 	texts, sentiments := spoken(1_000_000, 1)
 	texts = texts[:1_000_000]
@@ -390,7 +437,10 @@ func BenchmarkMillionRows(b *testing.B) {
 		var s stats.Summary
 		d := NewDrivers()
 		for i, text := range rows {
-			s.Add(reviews.Result{Score: reviews.Score{Positive: float64(i%100) / 100, Sentiment: sentiments[i]}}, reviews.Facts{Stars: float64(1 + i%5), Day: reviews.Day(10_000 + i%2000), Product: 1 + i%300})
+			s.Add(reviews.Result{Score: reviews.Score{Positive: float64(i%100) / 100,
+				Sentiment: sentiments[i]}},
+				reviews.Facts{Stars: float64(1 + i%5), Day: reviews.Day(10_000 + i%2000),
+					Product: 1 + i%300})
 			d.Add(i, text, sentiments[i])
 		}
 		s.Trend()

@@ -1,7 +1,7 @@
 package phrases
 
-// hashset holds numbers above 0, found by their upper bits, which are those of a hash: open addressing, at most half of the
-// slots taken.
+// hashset holds numbers above 0, found by their upper bits, which are those of a hash: open
+// addressing, at most half of the slots taken.
 type hashset struct {
 	slots []uint64 // 0 where there is none
 	shift int      // 64 less the bits of a slot's index

@@ -19,7 +19,8 @@ type examples struct {
 	missed int32
 }
 
-// name is a phrase as it is read. An idle one is made of verdicts and negations alone: it names no cause.
+// name is a phrase as it is read. An idle one is made of verdicts and negations alone: it names no
+// cause.
 type name struct {
 	text string
 	idle bool
@@ -29,7 +30,8 @@ type name struct {
 type sighting struct {
 	hash uint64
 	text uint32 // index into the pending batch
-	at   uint32 // where it begins among the bytes that wait, and how many words it has as the last two bits
+	// where it begins among the bytes that wait, and how many words it has as the last two bits
+	at uint32
 }
 
 // once is a phrase in one text. Most phrases never get into another.
@@ -39,17 +41,19 @@ type once struct {
 	text uint32 // doubled, and its side; 0 of a phrase that was in another since
 }
 
-// shard holds the phrases whose hashes begin alike: few enough to stay in a processor's cache while many texts are counted,
-// which looking for one phrase after the other among all is not.
+// shard holds the phrases whose hashes begin alike: few enough to stay in a processor's cache while
+// many texts are counted, which looking for one phrase after the other among all is not.
 type shard struct {
 	once    []once
 	phrases []phrase   // in more texts, from 1
 	shown   []examples // of each of them
 	size    int        // phrases in all
-	slots   []uint32   // open addressing by the bits of the hash below those of the part: some of its last bits, then a number, or 0
-	names   []name     // from 1
-	words   splitter   // to name
-	fetched uint32     // for the compiler not to leave it out
+	// open addressing by the bits of the hash below those of the part: some of its last bits, then
+	// a number, or 0
+	slots   []uint32
+	names   []name   // from 1
+	words   splitter // to name
+	fetched uint32   // for the compiler not to leave it out
 	missed  int
 	last    uint32 // text that was counted last
 }
@@ -61,10 +65,12 @@ const (
 )
 
 func newShard() shard {
-	return shard{phrases: make([]phrase, 1), shown: make([]examples, 1), slots: make([]uint32, 128), names: make([]name, 1)}
+	return shard{phrases: make([]phrase, 1), shown: make([]examples, 1), slots: make([]uint32, 128),
+		names: make([]name, 1)}
 }
 
-// opened is what is known of a phrase in one text. None of them was there when others were forgotten.
+// opened is what is known of a phrase in one text. None of them was there when others were
+// forgotten.
 func (p *shard) opened(o once) (q phrase, e examples) {
 	side := o.text & 1
 	q.hash, q.last, q.counts[side] = o.hash, o.text>>1, 1
@@ -134,7 +140,8 @@ func (p *shard) place(hash uint64, n uint32) {
 	p.slots[slot] = uint32(hash)<<16 | n
 }
 
-// fetch reads a bit of each line of memory that is about to be searched, one after the other, which processors foresee.
+// fetch reads a bit of each line of memory that is about to be searched, one after the other, which
+// processors foresee.
 func (p *shard) fetch() {
 	sum := uint32(0)
 	for i := 0; i < len(p.slots); i += 16 {
@@ -268,13 +275,13 @@ func (r *reading) find(text uint32) []sighting {
 	found, n := r.found[:most], 0
 	for i := range r.words { // without branches, which nobody could foretell
 		a, b, c := &words[i], &words[i+1], &words[i+2]
-		s := sighting{hash: a.hash, text: text, at: a.from<<2 + 1}
+		s := sighting{hash: a.stem, text: text, at: a.from<<2 + 1}
 		found[n] = s
 		n += int(a.outer)
-		s.hash, s.at = follow(s.hash, b.hash), s.at+1
+		s.hash, s.at = follow(s.hash, b.stem), s.at+1
 		found[n] = s
 		n += int(a.outer & b.joined & b.outer)
-		s.hash, s.at = follow(s.hash, c.hash), s.at+1
+		s.hash, s.at = follow(s.hash, c.stem), s.at+1
 		found[n] = s
 		n += int(a.outer & b.joined & c.joined & c.outer)
 	}
@@ -295,7 +302,7 @@ func (s *sighting) name(words *splitter, text []byte) name {
 			b = append(b, ' ')
 		}
 		b = lower(b, text[w.from:][:w.size])
-		n.idle = n.idle && w.outer <= verdicts.has(w.hash)
+		n.idle = n.idle && w.outer <= verdicts.has(w.stem)
 	}
 	n.text, words.lowered = string(b), b
 	return n

@@ -2,8 +2,8 @@ package phrases
 
 import "slices"
 
-// Phrase finds the words of a Driver in texts, as Drivers counted them: whole words, whatever their case, with no
-// punctuation between them. It is not safe for concurrent use.
+// Phrase finds the words of a Driver in texts, as Drivers counted them: whole words in any of their
+// forms, whatever their case, with no punctuation between them. It is not safe for concurrent use.
 type Phrase struct {
 	size int // in words
 	hash uint64
@@ -43,9 +43,9 @@ func (p *Phrase) In(text []byte) bool {
 
 // hashPhrase hashes words; joined says that nothing breaks them.
 func hashPhrase(words []word) (hash uint64, joined bool) {
-	hash, all := words[0].hash, uint8(1)
+	hash, all := words[0].stem, uint8(1)
 	for _, w := range words[1:] {
-		hash = follow(hash, w.hash)
+		hash = follow(hash, w.stem)
 		all &= w.joined
 	}
 	return hash, all == 1

@@ -2,16 +2,19 @@ package phrases
 
 import (
 	"encoding/binary"
+	"iter"
 	"math/bits"
 	"math/rand/v2"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"reviewlens/reviews/stem"
 )
 
 const (
-	longestWord = 32 // bytes; longer lowBits are addresses and keyboard mashing
+	longestWord = 32 // bytes; longer ones are addresses and keyboard mashing
 	longestText = 64 << 10
 )
 
@@ -25,6 +28,7 @@ const (
 // word is one of a text.
 type word struct {
 	hash   uint64 // in lower case
+	stem   uint64 // the hash of its stem; phrases are made of these
 	from   uint32 // in the text
 	size   uint16 // in bytes; too small for a text of one huge word
 	joined uint8  // 1 if a phrase may go on to it
@@ -47,8 +51,8 @@ type block struct {
 	broken uint64 // of the first bytes of words, those that no phrase may go on to
 }
 
-// split gives the words of a text, up to so many, which are good until the next. Punctuation breaks phrases; so does the
-// beginning of a text. The array of the text goes on for 64 bytes.
+// split gives the words of a text, up to so many, which are good until the next. Punctuation breaks
+// phrases; so does the beginning of a text. The array of the text goes on for 64 bytes.
 //
 // It looks at many bytes at a time, since the ends of words are what a processor cannot foretell.
 func (s *splitter) split(text []byte, most int) []word {
@@ -67,7 +71,8 @@ func (s *splitter) split(text []byte, most int) []word {
 	before, carry := uint64(0), uint64(1)
 	for i := range blocks {
 		b := &blocks[i]
-		// What is between two words, all of its bits set, plus those of it that break phrases, carries to where the next word begins.
+		// What is between two words, all of its bits set, plus those of it that break phrases,
+		// carries to where the next word begins.
 		b.broken, carry = bits.Add64(^b.word, ^(b.word | b.soft), carry)
 		for e := b.word ^ (b.word<<1 | before); e != 0; e &= e - 1 {
 			edges[n] = uint32(64*i + bits.TrailingZeros64(e))
@@ -88,6 +93,12 @@ func (s *splitter) split(text []byte, most int) []word {
 			w.hash, size = s.hash(text[from:end])
 		}
 		w.outer = outer(byte(b), size, w.hash)
+		w.stem = w.hash
+		if w.outer == 1 {
+			if n := stem.Size(text[from:end]); n < int(w.size) {
+				w.stem = hashWord(text[from:int(from)+n], spaces)
+			}
+		}
 	}
 	return s.words
 }
@@ -106,8 +117,10 @@ func newBlock(b *[64]byte) (to block) {
 		w := binary.LittleEndian.Uint64(b[i:])
 		low, small, ascii := w&low7Bits, (w|spaces)&low7Bits, ^w&highBits
 		// Adding to seven bits sets the top one from some byte on.
-		word := (low + lowBits*(0x80-'0')) ^ (low + lowBits*(0x7f-'9')) ^ (small + lowBits*(0x80-'a')) ^ (small + lowBits*(0x7f-'z'))
-		soft := (highBits - (low ^ lowBits*' ')) | (highBits - (low ^ lowBits*'\t')) | (highBits - (low ^ lowBits*'-'))
+		word := (low + lowBits*(0x80-'0')) ^ (low + lowBits*(0x7f-'9')) ^ (small +
+			lowBits*(0x80-'a')) ^ (small + lowBits*(0x7f-'z'))
+		soft := (highBits - (low ^ lowBits*' ')) | (highBits - (low ^ lowBits*'\t')) |
+			(highBits - (low ^ lowBits*'-'))
 		odd := w | (highBits - (low ^ lowBits*'\''))
 		to.word = to.word>>8 | gather(word&ascii)
 		to.soft = to.soft>>8 | gather(soft&ascii)
@@ -131,8 +144,9 @@ func (s *splitter) mend(text []byte) {
 			r, wide := utf8.DecodeRune(text[at:])
 			to = at + wide
 			next, _ := utf8.DecodeRune(text[to:])
-			if unicode.IsLetter(r) || unicode.IsDigit(r) || at > 0 && s.blocks[(at-1)/64].word>>((at-1)%64)&1 > 0 &&
-				(unicode.IsMark(r) || (r == '\'' || r == '’') && unicode.IsLetter(next)) {
+			if unicode.IsLetter(r) || unicode.IsDigit(r) ||
+				at > 0 && s.blocks[(at-1)/64].word>>((at-1)%64)&1 > 0 &&
+					(unicode.IsMark(r) || (r == '\'' || r == '’') && unicode.IsLetter(next)) {
 				for ; at < to; at++ {
 					s.blocks[at/64].word |= 1 << (at % 64)
 				}
@@ -173,11 +187,12 @@ func outer(first byte, size int, hash uint64) uint8 {
 
 const spaces = lowBits * ' ' // makes letters small, and leaves digits and apostrophes
 
-// Words, phrases and texts are told apart by 64 bits of hashes that nobody can foretell. Words of up to eight bytes never have
-// the same.
+// Words, phrases and texts are told apart by 64 bits of hashes that nobody can foretell. Words of
+// up to eight bytes never have the same.
 var seed, factor = rand.Uint64(), rand.Uint64() | 1
 
-// hashWord hashes a word, whose array goes on for eight bytes; some bits of each eight bytes may be set first.
+// hashWord hashes a word, whose array goes on for eight bytes; some bits of each eight bytes may be
+// set first.
 func hashWord(word []byte, set uint64) (h uint64) {
 	b, n := word[:cap(word)], len(word)
 	for h = seed; n > 8; b, n = b[8:], n-8 {
@@ -195,17 +210,18 @@ func mix(h uint64) uint64 {
 // follow is the hash of a phrase that goes on with a word.
 func follow(phrase, word uint64) uint64 { return phrase*factor + word }
 
-// lexicon holds the hashes of some words, each in one of two places (cuckoo hashing, Pagh and Rodler 2001).
+// lexicon holds the hashes of some words, each in one of two places (cuckoo hashing, Pagh and
+// Rodler 2001).
 type lexicon struct {
 	turn   int // of a hash, to get other places where the words cannot all have one
 	places [2][1 << 10]uint64
 }
 
-func newLexicon(words string) *lexicon {
+func newLexicon(words iter.Seq[string]) *lexicon {
 next:
 	for turn := 0; ; turn++ {
 		l := &lexicon{turn: turn}
-		for w := range strings.FieldsSeq(words) {
+		for w := range words {
 			h := hashWord(slices.Grow([]byte(w), 8), 0)
 			for moves := 0; h != 0; moves++ { // who had the place goes to its other one
 				if moves == 100 {
@@ -231,26 +247,55 @@ func (l *lexicon) has(hash uint64) uint8 {
 	return 1 - uint8(((a|-a)&(b|-b))>>63)
 }
 
-var stops, verdicts = newLexicon(stopWords), newLexicon(verdictWords)
+var stops, verdicts = newLexicon(strings.FieldsSeq(stopWords)), newLexicon(stems(verdictWords))
 
-// verdictWords say how a writer feels, or turn that round, not why: alone they are no driver.
-const verdictWords = `amazing awesome awful bad beautiful best better crap disappointed disappointing disappointment
-	don't doesn't didn't won't wouldn't isn't wasn't aren't can't couldn't haven't hasn't excellent fantastic favorite fine
-	garbage glad good great happy hate hated horrible joke junk like liked likes love loved loves loving never nice no
-	none nor not nothing ok okay perfect perfectly pleased poor recommend recommended satisfied sucks super terrible
-	thank thanks too trash unfortunately useless waste wonderful worse worst worth wow zero highly totally absolutely
-	extremely well buy bought purchase purchased money`
+// stems gives the stems of words, each once.
+func stems(words string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		given := map[string]bool{}
+		for w := range strings.FieldsSeq(words) {
+			w = w[:stem.Size([]byte(w))]
+			if !given[w] && !yield(w) {
+				return
+			}
+			given[w] = true
+		}
+	}
+}
+
+// verdictWords say how a writer feels, turn that round, or tell what was done about it, not why:
+// alone they are no driver. It holds for all forms of a word.
+const verdictWords = `amazing awesome awful bad beautiful best better crap disappointed disappointing
+	disappointment don't doesn't didn't won't wouldn't isn't wasn't aren't can't couldn't haven't hasn't
+	excellent fantastic favorite fine garbage glad good great happy hate hated horrible joke junk like
+	liked likes love loved loves loving never nice no none nor not nothing ok okay perfect perfectly
+	pleased poor recommend recommended satisfied sucks super terrible thank thanks too trash
+	unfortunately useless waste wonderful worse worst worth wow zero highly totally absolutely
+	extremely well buy bought purchase purchased money
+	able arrive ask attempt believe decide end exchange expect fail feel felt find found fix frustrated
+	gave happen hope impressed instead issue keep kept left look order owned problem receive refund
+	regret replace return send sent simply solution solve sorry start stop stopped surprised think
+	thought told tried trouble try wish wonder work wrong guess hopefully overall definitely literally
+	honestly completely`
 
 // stopWords begin and end no phrase.
-const stopWords = `a about above after again against all also although always am an and another any
-		anyone anything are around as at be became because been before being below between both but by came can come could
-		did do does doing done down during each either else even ever every few for from further get gets getting give given
-		go goes going gone got had has have having he he's her here here's hers herself him himself his how i i'd i'll i'm
-		i've if in into is it it'd it'll it's its itself just know let let's like made make makes many may maybe me might
-		mine more most much must my myself need now of off on once one lowBits only or other others our ours ourselves out
-		over own per put quite rather really said same say see seem seems she she's should since so some someone something
-		still such take than that that's the their theirs them themselves then there there's these they they'd they'll
-		they're they've thing things think this those though through thus to two under until up upon us use used using very
-		want was way we we'd we'll we're we've well went were what what's when where which while who whom whose why will
-		with within would yes yet you you'd you'll you're you've your yours yourself yourselves quot amp br im ive id
-		product item review star stars amazon`
+const stopWords = `a about above actually after again against ago all almost along already also although
+	always am an and another any anymore anyone anything anyway are around as at away back basically be
+	became because been before being below between both but by came can cannot come coming could day
+	days did different do does doing done down during each either else enough especially even ever every
+	everyone everything exactly far few finally first five for four from further get gets getting give
+	given go goes going gone got gotten had half has have having he he's her here here's hers herself
+	him himself his hour hours how however i i'd i'll i'm i've if in into is it it'd it'll it's its
+	itself just kind know last later least less let let's literally little long lot lots made make makes
+	making many may maybe me might mine minute minutes month months more most much must my myself nearly
+	need next now of off often on once one ones only or other others our ours ourselves out over own
+	people per person pretty probably put quite rather really right said same say second see seem seems
+	several she she's should since so some someone something sometimes soon sort still such sure take
+	than that that's the their theirs them themselves then there there's these they they'd they'll
+	they're they've thing things this those though three through thus time times to today together two
+	under unless until up upon us use used user using usually very want wanted was way we we'd we'll
+	we're we've week weeks went were what what's when where whether which while who whole whom whose why
+	will with within without would year years yes yesterday yet you you'd you'll you're you've your
+	yours yourself yourselves monday tuesday wednesday thursday friday saturday sunday january february
+	march april june july august september october november december quot amp br im ive id dont didnt
+	product item review reviews star stars amazon`

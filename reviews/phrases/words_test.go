@@ -46,7 +46,9 @@ func TestWordsAsThePlainWay(t *testing.T) {
 	for range 20_000 {
 		var b strings.Builder
 		for range rng.IntN(150) {
-			b.WriteString([]string{"a", "B", "word", "it's", "9", "'", "’", " ", " ", "-", "\t", ".", "@", "[", "`", "{", "\x00", "É", "ß", "很", "e\u0301", "\u0301", "٣", "\xff", "\xe2\x80"}[rng.IntN(25)])
+			b.WriteString([]string{"a", "B", "word", "it's", "9", "'", "’", " ", " ", "-", "\t",
+				".", "@", "[", "`", "{", "\x00", "É", "ß", "很", "e\u0301", "\u0301", "٣", "\xff",
+				"\xe2\x80"}[rng.IntN(25)])
 		}
 		var want string
 		broken := false
@@ -77,7 +79,8 @@ func TestNewBlocks(t *testing.T) {
 	}
 	for n := 1; n <= 256; n *= 2 {
 		got, want := make([]block, n), make([]block, n)
-		if odd, wanted := newBlocks(got, text), newBlocksPlain(want, text); odd != wanted || !slices.Equal(got, want) {
+		if odd, wanted := newBlocks(got, text), newBlocksPlain(want, text); odd != wanted ||
+			!slices.Equal(got, want) {
 			t.Fatalf("%d blocks: %x, %+v, want %x, %+v", n, odd, got, wanted, want)
 		}
 	}

@@ -4,18 +4,20 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"reviewlens/reviews/stem"
 )
 
-// A quote shows so much of a review, in bytes, around the phrase that it is quoted for. A report is read at a glance; who
-// wants the whole review has its row.
+// A quote shows so much of a review, in bytes, around the phrase that it is quoted for. A report is
+// read at a glance; who wants the whole review has its row.
 const (
 	quoteBefore = 100
 	quoteAfter  = 140
 )
 
-// excerpt cuts a text around the first place where the words of phrase stand, whatever their case. match is that place, ""
-// where the phrase is not in the text (it may be in the title); then the text's beginning is shown. An ellipsis stands
-// where something was left out.
+// excerpt cuts a text around the first place where the words of phrase stand, whatever their case
+// and form. match is that place, "" where the phrase is not in the text (it may be in the title);
+// then the text's beginning is shown. An ellipsis stands where something was left out.
 func excerpt(text, phrase string) (before, match, after string) {
 	from, to := find(text, strings.Fields(phrase))
 	start, end := from-quoteBefore, to+quoteAfter
@@ -38,8 +40,8 @@ func excerpt(text, phrase string) (before, match, after string) {
 	return before, match, after
 }
 
-// find gives the place of the words, each whole, with nothing but what is neither letter nor digit between them; 0, 0
-// where they are not.
+// find gives the place of the words, each whole and in any of its forms, with nothing but what is
+// neither letter nor digit between them; 0, 0 where they are not.
 func find(text string, words []string) (from, to int) {
 	previous := ' '
 	for i, r := range text {
@@ -53,26 +55,38 @@ func find(text string, words []string) (from, to int) {
 	return 0, 0
 }
 
+// prefix is the size of the words, in any of their forms, at the beginning of a text.
 func prefix(text string, words []string) (end int, ok bool) {
 	for n, word := range words {
 		if n > 0 {
 			rest := strings.TrimLeftFunc(text[end:], func(r rune) bool { return !inWord(r) })
 			end = len(text) - len(rest)
 		}
-		if len(text)-end < len(word) || !strings.EqualFold(text[end:end+len(word)], word) {
+		size := strings.IndexFunc(text[end:],
+			func(r rune) bool { return !inWord(r) && r != '\'' && r != '’' })
+		if size < 0 {
+			size = len(text) - end
+		}
+		there := strings.TrimRight(text[end:end+size], "'’")
+		if !sameWord(there, word) {
 			return 0, false
 		}
-		end += len(word)
-		if next, _ := utf8.DecodeRuneInString(text[end:]); end < len(text) && inWord(next) {
-			return 0, false
-		}
+		end += len(there)
 	}
 	return end, true
 }
 
+// sameWord reports whether two words have a stem in common.
+func sameWord(a, b string) bool {
+	b = strings.ReplaceAll(b, "’", "'")
+	a = strings.ReplaceAll(a, "’", "'")
+	return strings.EqualFold(a[:stem.Size([]byte(a))], b[:stem.Size([]byte(b))])
+}
+
 func inWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 
-// longWord is how far the end of a word is looked for where a text is cut; in some scripts there is none.
+// longWord is how far the end of a word is looked for where a text is cut; in some scripts there is
+// none.
 const longWord = 24
 
 // afterSpace drops the first word, which may be a part of one.
@@ -80,7 +94,8 @@ func afterSpace(s string) string {
 	if i := strings.IndexByte(s[:min(len(s), longWord)], ' '); i >= 0 {
 		return s[i+1:]
 	}
-	return strings.TrimLeftFunc(s, func(r rune) bool { return r == utf8.RuneError }) // a part of a character
+	// a part of a character
+	return strings.TrimLeftFunc(s, func(r rune) bool { return r == utf8.RuneError })
 }
 
 // beforeSpace drops the last word, which may be a part of one.

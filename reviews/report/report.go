@@ -1,8 +1,9 @@
-// Package report writes what scored reviews say as one HTML file: for a browser, for paper, for a mail's attachment.
+// Package report writes what scored reviews say as one HTML file: for a browser, for paper, for a
+// mail's attachment.
 //
-// The file stands by itself: its styles and charts (SVG) are inside, it runs no script and loads nothing, and its policy
-// says so. It holds the few reviews that a wire.Report quotes, and no others. All that comes from a file of reviews is
-// escaped by html/template.
+// The file stands by itself: its styles and charts (SVG) are inside, it runs no script and loads
+// nothing, and its policy says so. It holds the few reviews that a wire.Report quotes, and no
+// others. All that comes from a file of reviews is escaped by html/template.
 package report
 
 import (
@@ -31,7 +32,9 @@ var parsed = template.Must(template.New("report").Funcs(template.FuncMap{
 
 // Write writes the report of r. The error is that of w.
 func Write(w io.Writer, about About, r wire.Report) error {
-	d := data{About: about, Report: r, Split: split(wire.Sum{Rows: r.Scored, Positive: r.Positive, Negative: r.Negative, Unsure: r.Unsure}),
+	d := data{About: about, Report: r,
+		Split: split(wire.Sum{Rows: r.Scored, Positive: r.Positive, Negative: r.Negative,
+			Unsure: r.Unsure}),
 		Trend: newTrend(r), Bars: bars(r)}
 	if !about.Made.IsZero() {
 		d.Day = about.Made.Format("2 January 2006")
@@ -139,13 +142,15 @@ func bars(r wire.Report) (out []bar) {
 	w := 400 / float64(len(r.Histogram))
 	for i, n := range r.Histogram {
 		h := 100 * float64(n) / float64(most)
-		out = append(out, bar{X: round(float64(i)*w + 1), Y: round(100 - h), W: round(w - 2), H: round(h), Count: n,
+		out = append(out, bar{X: round(float64(i)*w + 1), Y: round(100 - h), W: round(w - 2),
+			H: round(h), Count: n,
 			From: 100 * i / len(r.Histogram), To: 100 * (i + 1) / len(r.Histogram)})
 	}
 	return out
 }
 
-// trend is the line over time in a picture of 700 by 160: Line the shares, Band their intervals, as points of SVG.
+// trend is the line over time in a picture of 700 by 160: Line the shares, Band their intervals, as
+// points of SVG.
 type trend struct {
 	Line, Band  string
 	First, Last string
@@ -155,7 +160,8 @@ func newTrend(r wire.Report) *trend {
 	if len(r.Periods) < 2 {
 		return nil
 	}
-	t := &trend{First: When(r.Unit, r.Periods[0].From), Last: When(r.Unit, r.Periods[len(r.Periods)-1].From)}
+	t := &trend{First: When(r.Unit, r.Periods[0].From),
+		Last: When(r.Unit, r.Periods[len(r.Periods)-1].From)}
 	upper, lower := "", ""
 	for i, p := range r.Periods {
 		if p.Rows == 0 {
@@ -172,7 +178,8 @@ func newTrend(r wire.Report) *trend {
 }
 
 func pair(x, y float64) string {
-	return strconv.FormatFloat(round(x), 'f', -1, 64) + "," + strconv.FormatFloat(round(y), 'f', -1, 64) + " "
+	return strconv.FormatFloat(round(x), 'f', -1, 64) + "," +
+		strconv.FormatFloat(round(y), 'f', -1, 64) + " "
 }
 
 func round(x float64) float64 { return math.Round(100*x) / 100 }

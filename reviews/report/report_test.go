@@ -20,21 +20,32 @@ func example() wire.Report {
 	sum := func(p, u, n int, i wire.Interval) wire.Sum {
 		return wire.Sum{Rows: p + u + n, Positive: p, Unsure: u, Negative: n, Share: i}
 	}
-	r := wire.Report{Model: "aaaaaaaaaaaa", Rows: 1204, Scored: 1200, Positive: 800, Negative: 380, Unsure: 20, Empty: 3, Failed: 1, Repeated: 12, Share: share(0.667, 0.64, 0.69),
+	r := wire.Report{Model: "aaaaaaaaaaaa", Rows: 1204, Scored: 1200, Positive: 800, Negative: 380,
+		Unsure: 20, Empty: 3, Failed: 1, Repeated: 12, Share: share(0.667, 0.64, 0.69),
 		Histogram: make([]int, 20), Unit: "month", Against: 9, ProductCount: 30}
 	r.Histogram[0], r.Histogram[19] = 380, 800
-	r.Stars = []wire.Sum{sum(2, 1, 150, share(0.01, 0, 0.04)), {}, sum(40, 9, 60, share(0.37, 0.28, 0.46)), sum(200, 5, 60, share(0.75, 0.69, 0.8)), sum(558, 5, 110, share(0.83, 0.8, 0.86))}
-	r.Periods = []wire.Period{{From: "2024-03-01", Sum: sum(10, 1, 9, share(0.5, 0.3, 0.7))}, {From: "2024-04-01"}, {From: "2024-05-01", Sum: sum(30, 0, 10, share(0.75, 0.6, 0.86))}}
-	r.Change = &wire.Change{From: "2024-04-11", Before: share(0.5, 0.3, 0.7), After: share(0.75, 0.6, 0.86), Delta: share(0.25, 0.02, 0.45)}
-	r.Products = []wire.Product{{Name: "Kettle & <Co>", Sum: sum(20, 1, 9, share(0.67, 0.49, 0.81))}}
-	row := wire.Row{Row: 1012, Title: "<script>alert(1)</script>", Text: `The lid "hinge" broke & </style><img src=x onerror=alert(1)>`, Stars: "1", Date: "2024-05-03"}
-	r.Drivers = []wire.Driver{{Phrase: "lid hinge", Sentiment: "negative", Reviews: 31, Share: share(0.97, 0.84, 0.99), Rows: []wire.Row{row}}, {Phrase: "quick", Sentiment: "positive", Reviews: 90, Share: share(0.9, 0.82, 0.95)}}
+	r.Stars = []wire.Sum{sum(2, 1, 150, share(0.01, 0, 0.04)), {},
+		sum(40, 9, 60, share(0.37, 0.28, 0.46)), sum(200, 5, 60, share(0.75, 0.69, 0.8)),
+		sum(558, 5, 110, share(0.83, 0.8, 0.86))}
+	r.Periods = []wire.Period{{From: "2024-03-01", Sum: sum(10, 1, 9, share(0.5, 0.3, 0.7))},
+		{From: "2024-04-01"}, {From: "2024-05-01", Sum: sum(30, 0, 10, share(0.75, 0.6, 0.86))}}
+	r.Change = &wire.Change{From: "2024-04-11", Before: share(0.5, 0.3, 0.7),
+		After: share(0.75, 0.6, 0.86), Delta: share(0.25, 0.02, 0.45)}
+	r.Products = []wire.Product{{Name: "Kettle & <Co>",
+		Sum: sum(20, 1, 9, share(0.67, 0.49, 0.81))}}
+	row := wire.Row{Row: 1012, Title: "<script>alert(1)</script>",
+		Text: `The lid "hinge" broke & </style><img src=x onerror=alert(1)>`, Stars: "1",
+		Date: "2024-05-03"}
+	r.Drivers = []wire.Driver{{Phrase: "lid hinge", Sentiment: "negative", Reviews: 31,
+		Share: share(0.97, 0.84, 0.99), Rows: []wire.Row{row}},
+		{Phrase: "quick", Sentiment: "positive", Reviews: 90, Share: share(0.9, 0.82, 0.95)}}
 	return r
 }
 
 func TestGolden(t *testing.T) {
 	var out bytes.Buffer
-	if err := Write(&out, About{Name: `Reviews <b>"2024"</b>.csv`, Made: time.Date(2024, 6, 1, 12, 0, 0, 0, time.UTC)}, example()); err != nil {
+	if err := Write(&out, About{Name: `Reviews <b>"2024"</b>.csv`,
+		Made: time.Date(2024, 6, 1, 12, 0, 0, 0, time.UTC)}, example()); err != nil {
 		t.Fatal(err)
 	}
 	const golden = "testdata/report.golden"
@@ -54,7 +65,9 @@ func TestGolden(t *testing.T) {
 
 // What a file holds is text in the report; nothing in it loads or runs.
 func TestStandsByItself(t *testing.T) {
-	for name, r := range map[string]wire.Report{"whole": example(), "nothing": {}, "one review": {Rows: 1, Scored: 1, Positive: 1, Share: wire.Interval{Share: 1, Low: 0.2, High: 1}, Histogram: []int{0, 1}}} {
+	for name, r := range map[string]wire.Report{"whole": example(), "nothing": {},
+		"one review": {Rows: 1, Scored: 1, Positive: 1,
+			Share: wire.Interval{Share: 1, Low: 0.2, High: 1}, Histogram: []int{0, 1}}} {
 		var out bytes.Buffer
 		if err := Write(&out, About{Name: "</title><script>x</script>"}, r); err != nil {
 			t.Fatal(err)
@@ -81,7 +94,8 @@ func TestStandsByItself(t *testing.T) {
 				t.Errorf("%s has a <%s>", name, e.Name.Local)
 			}
 			for _, a := range e.Attr {
-				if a.Name.Local == "src" || a.Name.Local == "href" || strings.HasPrefix(a.Name.Local, "on") {
+				if a.Name.Local == "src" || a.Name.Local == "href" ||
+					strings.HasPrefix(a.Name.Local, "on") {
 					t.Errorf("%s: <%s %s=%q>", name, e.Name.Local, a.Name.Local, a.Value)
 				}
 			}
