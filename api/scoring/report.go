@@ -44,24 +44,18 @@ func TextsFile(texts []string) *File {
 	}
 }
 
-// Report counts what the rows say and names what drives it, once Score has returned. It reads the file again, twice where
-// there are drivers to show.
+// Report counts what the rows say and names what drives it, once Score has returned. It reads the
+// file again, twice where there are drivers to show.
 func (t *Table) Report(ctx context.Context) (*wire.Report, error) {
 	f, c := t.file, t.file.Columns
 	var sums stats.Summary
 	var products reviews.Products
 	drivers := phrases.NewDrivers()
-	err := f.Each(ctx, t.engine.Model().Manifest.Join, func(r table.Record, text []byte) error {
-		if r.Index >= len(t.rows) {
-			return t.changedFile(r.Index + 1)
-		}
+	err := t.facts(ctx, &products, func(r table.Record, text []byte, facts reviews.Facts) error {
 		result := t.at(r.Index)
 		if r.Err != nil {
 			result.Err = r.Err.Error()
 		}
-		facts := reviews.Facts{Product: int(products.Number(cell(r.Fields, c.Product)))}
-		facts.Stars, _ = f.Scale.Parse(cell(r.Fields, c.Stars))
-		facts.Day, _ = f.Dates.Parse(cell(r.Fields, c.Date))
 		sums.Add(result, facts)
 		drivers.Add(r.Index, text, result.Sentiment)
 		return nil
@@ -75,13 +69,16 @@ func (t *Table) Report(ctx context.Context) (*wire.Report, error) {
 	report := &wire.Report{
 		Model: t.engine.Model().Manifest.ID,
 		Columns: wire.Columns{
-			Text: f.name(c.Text), Title: f.name(c.Title), Stars: f.name(c.Stars), Date: f.name(c.Date), Product: f.name(c.Product), ID: f.name(c.ID),
+			Text: f.name(c.Text), Title: f.name(c.Title), Stars: f.name(c.Stars),
+			Date: f.name(c.Date), Product: f.name(c.Product), ID: f.name(c.ID),
 		},
-		Rows: sums.Rows, Scored: sums.Scored, Positive: sums.Positive, Negative: sums.Negative, Unsure: sums.Unsure,
-		Empty: sums.Empty, Failed: sums.Failed, Cut: sums.Cut,
+		Rows: sums.Rows, Scored: sums.Scored, Positive: sums.Positive, Negative: sums.Negative,
+		Unsure: sums.Unsure,
+		Empty:  sums.Empty, Failed: sums.Failed, Cut: sums.Cut,
 		Share:     wire.Interval(stats.Wilson(sums.Positive, sums.Scored)),
 		Histogram: sums.Histogram[:], Against: sums.Against,
-		Stars: []wire.Sum{}, Periods: []wire.Period{}, Products: []wire.Product{}, Drivers: []wire.Driver{},
+		Stars: []wire.Sum{}, Periods: []wire.Period{}, Products: []wire.Product{},
+		Drivers: []wire.Driver{},
 	}
 	for i, r := range t.rows {
 		if int(r.same) != i {
@@ -96,12 +93,18 @@ func (t *Table) Report(ctx context.Context) (*wire.Report, error) {
 	unit, periods := sums.Trend()
 	report.Unit = unit
 	for _, p := range periods {
-		report.Periods = append(report.Periods, wire.Period{From: p.From.Format(time.DateOnly), Sum: sum(p.Count)})
+		report.Periods = append(report.Periods,
+			wire.Period{From: p.From.Format(time.DateOnly), Sum: sum(p.Count)})
 	}
 	if c, ok := sums.Change(); ok {
-		report.Change = &wire.Change{From: c.From.Format(time.DateOnly), Before: wire.Interval(c.Before), After: wire.Interval(c.After), Delta: wire.Interval(c.Delta)}
+		report.Change = &wire.Change{From: c.From.Format(time.DateOnly),
+			Before: wire.Interval(c.Before), After: wire.Interval(c.After),
+			Delta: wire.Interval(c.Delta)}
 	}
 	report.Products, report.ProductCount = most(sums.Products, products.Names)
+	if report.Changes, err = t.changes(ctx, &sums, products.Names); err != nil {
+		return nil, err
+	}
 	report.Drivers, err = t.examples(ctx, drivers.Top(reportDrivers))
 	return report, err
 }
@@ -124,7 +127,10 @@ func (t *Table) Each(ctx context.Context, do func(Row) error) error {
 			return t.changedFile(rows)
 		}
 		row := Row{Record: rows, Score: t.at(r.Index).Score}
-		show := func(column int) string { return reviews.Clip(text.Clean(cell(r.Fields, column)), reportCell) }
+		show := func(column int) string {
+			return reviews.Clip(text.Clean(cell(r.Fields, column)),
+				reportCell)
+		}
 		row.ID, row.Product = show(c.ID), show(c.Product)
 		row.Stars, _ = f.Scale.Parse(cell(r.Fields, c.Stars))
 		row.Day, _ = f.Dates.Parse(cell(r.Fields, c.Date))
@@ -137,7 +143,8 @@ func (t *Table) Each(ctx context.Context, do func(Row) error) error {
 }
 
 func sum(c stats.Count) wire.Sum {
-	out := wire.Sum{Rows: c.Rows, Positive: c.Positive, Negative: c.Negative, Unsure: c.Unsure, Share: wire.Interval(c.Share())}
+	out := wire.Sum{Rows: c.Rows, Positive: c.Positive, Negative: c.Negative, Unsure: c.Unsure,
+		Share: wire.Interval(c.Share())}
 	if c.Rows > 0 {
 		out.Mean = c.SumPositive / float64(c.Rows)
 	}
@@ -158,31 +165,20 @@ func most(counts []stats.Count, names []string) (shown []wire.Product, all int) 
 
 // examples reads the rows that show the drivers.
 func (t *Table) examples(ctx context.Context, drivers []phrases.Driver) ([]wire.Driver, error) {
-	out, last := []wire.Driver{}, -1
-	shown := map[int]wire.Row{}
+	var rows []int
 	for _, d := range drivers {
-		for _, i := range d.Rows {
-			shown[i], last = wire.Row{}, max(last, i)
-		}
+		rows = append(rows, d.Rows...)
 	}
-	if last < 0 {
-		return out, nil
+	shown, err := t.shown(ctx, rows)
+	if err != nil {
+		return nil, err
 	}
-	stop := errStop{}
-	err := t.file.Each(ctx, "{text}", func(r table.Record, _ []byte) error {
-		if _, ok := shown[r.Index]; ok {
-			shown[r.Index] = t.row(r)
-		}
-		if r.Index == last {
-			return stop
-		}
-		return nil
-	})
-	if err != stop {
-		return nil, cmp.Or(err, t.changedFile(last))
-	}
+	out := []wire.Driver{}
 	for _, d := range drivers {
-		driver := wire.Driver{Phrase: d.Phrase, Sentiment: d.Sentiment.String(), Reviews: d.Reviews, Share: wire.Interval(d.Share), Rows: []wire.Row{}}
+		driver := wire.Driver{
+			Phrase: d.Phrase, Sentiment: d.Sentiment.String(), Reviews: d.Reviews,
+			Share: wire.Interval(d.Share), Rows: []wire.Row{},
+		}
 		for _, i := range d.Rows {
 			driver.Rows = append(driver.Rows, shown[i])
 		}
@@ -198,10 +194,15 @@ func (errStop) Error() string { return "enough rows" }
 // row is a record as a report shows it.
 func (t *Table) row(r table.Record) wire.Row {
 	c, result := t.file.Columns, t.at(r.Index)
-	show := func(column, n int) string { return reviews.Clip(text.Clean(cell(r.Fields, column)), n) }
+	show := func(column, n int) string {
+		return reviews.Clip(text.Clean(cell(r.Fields, column)),
+			n)
+	}
 	return wire.Row{
-		Row: r.Index + 1, Title: show(c.Title, reportCell), Text: show(c.Text, reportText), Stars: show(c.Stars, reportCell),
-		Date: show(c.Date, reportCell), Product: show(c.Product, reportCell), ID: show(c.ID, reportCell),
+		Row: r.Index + 1, Title: show(c.Title, reportCell), Text: show(c.Text, reportText),
+		Stars: show(c.Stars, reportCell),
+		Date:  show(c.Date, reportCell), Product: show(c.Product, reportCell),
+		ID:        show(c.ID, reportCell),
 		Sentiment: result.Sentiment.String(), Positive: result.Positive,
 	}
 }

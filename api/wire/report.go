@@ -16,14 +16,18 @@ type Report struct {
 	Repeated int      `json:"repeated"` // rows whose text equals that of an earlier row
 	Share    Interval `json:"share"`    // of positive among the scored
 
-	Histogram    []int     `json:"histogram"` // scored rows by probability, in bins of equal width
-	Stars        []Sum     `json:"stars"`     // five, from one star up; empty without a column of stars
-	Against      int       `json:"against"`   // rows whose text contradicts their stars
-	Unit         string    `json:"unit"`      // of Periods: day, week, month, quarter, year; "" without dates
+	Histogram []int `json:"histogram"` // scored rows by probability, in bins of equal width
+	// five, from one star up; empty without a column of stars
+	Stars   []Sum `json:"stars"`
+	Against int   `json:"against"` // rows whose text contradicts their stars
+	// of Periods: day, week, month, quarter, year; "" without dates
+	Unit         string    `json:"unit"`
 	Periods      []Period  `json:"periods"`
 	Change       *Change   `json:"change,omitempty"` // nil if there are too few dated reviews
 	Products     []Product `json:"products"`         // those with the most reviews
 	ProductCount int       `json:"productCount"`     // all of them
+	// when the share of negative reviews changed, for the worse first
+	Changes []ChangePoint `json:"changes,omitempty"`
 	// phrases of complaint, then those of praise, by decreasing confidence
 	Drivers []Driver `json:"drivers"`
 }
@@ -68,6 +72,25 @@ type Change struct {
 	Before Interval `json:"before"`
 	After  Interval `json:"after"`
 	Delta  Interval `json:"by"` // After minus Before
+}
+
+// ChangePoint is a period from which on more or fewer reviews are negative, beyond chance.
+type ChangePoint struct {
+	Product string   `json:"product,omitempty"` // "" for all reviews
+	From    string   `json:"from"`              // first day of the period, of the report's Unit
+	Before  Interval `json:"before"`            // share of negative, since the change before
+	After   Interval `json:"after"`             // share of negative, up to the next change
+	Reviews int      `json:"reviews"`           // scored, from From up to the next change
+	Phrases []Growth `json:"phrases"`           // complaints that came, or went, with it
+}
+
+// Growth is a phrase of complaints that is more or less frequent than before a change.
+type Growth struct {
+	Phrase  string   `json:"phrase"`
+	Before  Interval `json:"before"`  // share of the distinct texts that complain with it
+	After   Interval `json:"after"`   // the same, since the change
+	Reviews [2]int   `json:"reviews"` // these texts, before and since
+	Rows    []Row    `json:"rows"`
 }
 
 // Product summarises the reviews of one product.

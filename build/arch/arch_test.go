@@ -15,6 +15,7 @@ import (
 // fail in it.
 var pure = []string{
 	"reviewlens/reviews",
+	"reviewlens/reviews/changes",
 	"reviewlens/reviews/paired",
 	"reviewlens/reviews/phrases",
 	"reviewlens/reviews/report",

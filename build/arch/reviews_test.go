@@ -14,6 +14,7 @@ func TestReviewsBySubject(t *testing.T) {
 		"reviewlens/reviews/stats": {"reviewlens/reviews"},
 		"reviewlens/reviews/phrases": {"reviewlens/reviews", "reviewlens/reviews/stats",
 			"reviewlens/reviews/stem"},
+		"reviewlens/reviews/changes": {"reviewlens/reviews", "reviewlens/reviews/stats"},
 		"reviewlens/reviews/paired": {"reviewlens/reviews", "reviewlens/reviews/stats"},
 		"reviewlens/reviews/stem":   {},
 		"reviewlens/reviews/text":   {},

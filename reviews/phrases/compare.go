@@ -32,7 +32,9 @@ type Shift struct {
 	// share of the distinct texts of each group that are of this sentiment and have the phrase
 	A, B  stats.Interval
 	Delta stats.Interval // B less A
-	Rows  []int          // some, of the group that has it more often
+	// distinct texts of A and of B that are of this sentiment and have the phrase
+	Reviews [2]int
+	Rows    []int // some, of the group that has it more often
 }
 
 // NewComparison makes one of two empty groups.
@@ -94,7 +96,7 @@ func (c *Comparison) Shifts(limit int) (out []Shift) {
 			}
 			named[direction]++
 			shift := Shift{Phrase: d.Phrase, Sentiment: s, A: stats.Wilson(counts[0], c.texts[0]),
-				B: stats.Wilson(counts[1], c.texts[1]), Rows: d.Rows}
+				B: stats.Wilson(counts[1], c.texts[1]), Reviews: counts, Rows: d.Rows}
 			shift.Delta = stats.Difference(shift.B, shift.A)
 			out = append(out, shift)
 		}

@@ -59,7 +59,62 @@ func Write(w io.Writer, about About, r wire.Report) error {
 			d.Complaints = append(d.Complaints, reason)
 		}
 	}
+	for _, c := range r.Changes {
+		d.News = append(d.News, newNews(r.Unit, c))
+	}
 	return parsed.Execute(w, d)
+}
+
+// news is a change as it is told.
+type news struct {
+	Lead, Rest string // the sentence, and what comes behind it
+	Kind, Sign string
+	Quotes     []quote
+}
+
+func newNews(unit string, c wire.ChangePoint) news {
+	n := news{Kind: "negative", Sign: "▼"}
+	if c.After.Share < c.Before.Share {
+		n.Kind, n.Sign = "positive", "▲"
+	}
+	n.Lead, n.Rest = Change(unit, c)
+	for _, g := range c.Phrases {
+		if len(g.Rows) > 0 && len(n.Quotes) < newsQuotes {
+			q := quote{Row: g.Rows[0]}
+			q.Before, q.Match, q.After = excerpt(g.Rows[0].Text, g.Phrase)
+			n.Quotes = append(n.Quotes, q)
+		}
+	}
+	return n
+}
+
+// newsQuotes is how many reviews are quoted for a change, one for each phrase.
+const newsQuotes = 3
+
+// Change tells a change in a sentence, with what grew or went with it behind it.
+func Change(unit string, c wire.ChangePoint) (lead, rest string) {
+	what := "all reviews"
+	if c.Product != "" {
+		what = c.Product
+	}
+	lead = "Since " + When(unit, c.From) + ", " + what + ": " + Percent(c.After.Share) + " of " +
+		Plural(c.Reviews, "review is", "reviews are") + " negative (" + Percent(c.Before.Share) +
+		" before)."
+	if len(c.Phrases) == 0 {
+		return lead, ""
+	}
+	rest = "More often: "
+	if c.After.Share < c.Before.Share {
+		rest = "Less often: "
+	}
+	for i, g := range c.Phrases {
+		if i > 0 {
+			rest += ", "
+		}
+		rest += g.Phrase + " (" + Plural(g.Reviews[0], "review", "reviews") + " before, " +
+			Number(g.Reviews[1]) + " since)"
+	}
+	return lead, rest + "."
 }
 
 type data struct {
@@ -74,6 +129,7 @@ type data struct {
 	Complaints []reason
 	Trend      *trend
 	Bars       []bar
+	News       []news
 }
 
 // quotes is how many reviews are quoted for a phrase.

@@ -102,3 +102,26 @@ func TestStandsByItself(t *testing.T) {
 		}
 	}
 }
+
+func TestChange(t *testing.T) {
+	c := wire.ChangePoint{
+		Product: "Kettle B", From: "2025-06-01", Reviews: 139,
+		Before: wire.Interval{Share: 0.15}, After: wire.Interval{Share: 0.55},
+	}
+	lead, rest := Change("month", c)
+	want := "Since Jun 2025, Kettle B: 55% of 139 reviews are negative (15% before)."
+	if lead != want || rest != "" {
+		t.Errorf("got %q, %q; want %q", lead, rest, want)
+	}
+	c = wire.ChangePoint{
+		From: "2025-06-02", Reviews: 1, Before: wire.Interval{Share: 0.5},
+		After: wire.Interval{Share: 0.1},
+		Phrases: []wire.Growth{{Phrase: "lid", Reviews: [2]int{1, 0}},
+			{Phrase: "cord", Reviews: [2]int{9, 2}}},
+	}
+	lead, rest = Change("year", c)
+	want = "Since 2025, all reviews: 10% of 1 review is negative (50% before)."
+	if wantRest := "Less often: lid (1 review before, 0 since), cord (9 reviews before, 2 since)."; lead != want || rest != wantRest {
+		t.Errorf("got %q, %q; want %q, %q", lead, rest, want, wantRest)
+	}
+}

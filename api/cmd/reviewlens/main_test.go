@@ -18,6 +18,7 @@ import (
 
 	"reviewlens/api/infer/infertest"
 	"reviewlens/api/scoring"
+	"reviewlens/build/planted"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/xuri/excelize/v2"
@@ -52,6 +53,7 @@ func TestScripts(t *testing.T) {
 			"archive":  archiveScript,
 			"long":     long,
 			"variant":  variantScript,
+			"planted":  plantedScript,
 			"server":   serverScript(t, lazily(t)),
 			"lock":     lockJournal,
 			"unlock":   unlockJournal,
@@ -66,6 +68,13 @@ func TestScripts(t *testing.T) {
 			return false, fmt.Errorf("no condition %q", name)
 		},
 	})
+}
+
+// plantedScript writes a file with a known problem: planted FILE.
+func plantedScript(ts *testscript.TestScript, neg bool, args []string) {
+	var b bytes.Buffer
+	ts.Check(planted.Write(&b))
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), b.Bytes(), 0o666))
 }
 
 // large writes a CSV of so many rows, all different: large FILE ROWS.
@@ -85,13 +94,15 @@ func huge(ts *testscript.TestScript, neg bool, args []string) {
 	size := 0
 	fmt.Sscan(args[1], &size)
 	text := strings.Repeat("It never worked as it should. ", size/30)
-	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte("id,review\n1,Lovely.\n2,"+text+"\n3,Awful.\n"), 0o666))
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte("id,review\n1,Lovely.\n2,"+text+"\n3,Awful.\n"),
+		0o666))
 }
 
 // workbook writes a workbook of two sheets: workbook FILE.
 func workbook(ts *testscript.TestScript, neg bool, args []string) {
 	book := excelize.NewFile()
-	for i, row := range [][]any{{"stars", "review"}, {5, "Quick, quiet"}, {1, `She said "never again". It broke.`}} {
+	for i, row := range [][]any{{"stars", "review"}, {5, "Quick, quiet"},
+		{1, `She said "never again". It broke.`}} {
 		ts.Check(book.SetSheetRow("Sheet1", fmt.Sprintf("A%d", i+1), &row))
 	}
 	_, err := book.NewSheet("Notes")
@@ -150,9 +161,11 @@ func half(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // startServer runs serve until stop is called, which gives its error; its log is whole then.
-func startServer(t *testing.T, flags ...string) (url string, stop func() error, stderr *bytes.Buffer) {
+func startServer(t *testing.T,
+	flags ...string) (url string, stop func() error, stderr *bytes.Buffer) {
 	t.Helper()
-	args := append([]string{"serve", "-addr", "127.0.0.1:0", "-ort", infertest.Library(t), "-history", filepath.Join(t.TempDir(), "history.db"), "-jobs", t.TempDir()}, flags...)
+	args := append([]string{"serve", "-addr", "127.0.0.1:0", "-ort", infertest.Library(t),
+		"-history", filepath.Join(t.TempDir(), "history.db"), "-jobs", t.TempDir()}, flags...)
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	out, stdout := io.Pipe()
 	done := make(chan error, 1)
@@ -179,7 +192,8 @@ func TestServe(t *testing.T) {
 	url, stop, stderr := startServer(t)
 
 	const secret = "The zebra kettle whistles marvellously"
-	response, err := http.Post(url+"/v1/score", "application/json", strings.NewReader(`{"texts": ["`+secret+`", "It broke at once.", ""]}`))
+	response, err := http.Post(url+"/v1/score", "application/json",
+		strings.NewReader(`{"texts": ["`+secret+`", "It broke at once.", ""]}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -196,20 +210,25 @@ func TestServe(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := answer.Results
-	if len(r) != 3 || r[0].Sentiment != "positive" || r[1].Sentiment != "negative" || r[2].Positive != nil || r[2].Error == nil {
+	if len(r) != 3 || r[0].Sentiment != "positive" || r[1].Sentiment != "negative" ||
+		r[2].Positive != nil || r[2].Error == nil {
 		t.Errorf("answer = %+v", answer)
 	}
 
-	keep, err := http.NewRequest("PUT", url+"/v1/runs/a", strings.NewReader(`{"name": "May", "created": "2026-05-01T10:00:00Z", "rows": 1}`))
+	keep, err := http.NewRequest("PUT", url+"/v1/runs/a",
+		strings.NewReader(`{"name": "May", "created": "2026-05-01T10:00:00Z", "rows": 1}`))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if kept, err := http.DefaultClient.Do(keep); err != nil || kept.StatusCode != http.StatusNoContent {
+	if kept, err := http.DefaultClient.Do(keep); err != nil ||
+		kept.StatusCode != http.StatusNoContent {
 		t.Errorf("a run is not kept: %v, %v", kept, err)
 	}
 
 	// A second server on the same address says so at once.
-	second := run(t.Context(), []string{"serve", "-addr", strings.TrimPrefix(url, "http://"), "-ort", infertest.Library(t), "-history", "none"}, nil, io.Discard, io.Discard)
+	second := run(t.Context(),
+		[]string{"serve", "-addr", strings.TrimPrefix(url, "http://"), "-ort", infertest.Library(t),
+			"-history", "none"}, nil, io.Discard, io.Discard)
 	if second == nil || !strings.Contains(second.Error(), "is taken") {
 		t.Errorf("a second server: %v", second)
 	}
@@ -217,7 +236,8 @@ func TestServe(t *testing.T) {
 	if err := stop(); err != nil {
 		t.Fatalf("serve = %v", err)
 	}
-	if strings.Contains(stderr.String(), "zebra") || !strings.Contains(stderr.String(), "/v1/score") {
+	if strings.Contains(stderr.String(), "zebra") ||
+		!strings.Contains(stderr.String(), "/v1/score") {
 		t.Errorf("the log should have the request and not the text: %s", stderr.String())
 	}
 }

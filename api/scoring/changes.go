@@ -1,0 +1,194 @@
+package scoring
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"reviewlens/api/wire"
+	"reviewlens/reviews"
+	"reviewlens/reviews/changes"
+	"reviewlens/reviews/phrases"
+	"reviewlens/reviews/stats"
+	"reviewlens/reviews/table"
+)
+
+const (
+	reportChanges   = 5 // that a report has
+	explainedPoints = 3 // of these, with the phrases that came or went
+	changePhrases   = 4
+	changeQuotes    = 3
+)
+
+// changes finds when the share of negative reviews changed, and which phrases came with it. It
+// reads the file once more, and again where something changed.
+func (t *Table) changes(ctx context.Context, sums *stats.Summary,
+	names []string) ([]wire.ChangePoint, error) {
+	_, periods := sums.Trend()
+	out := []wire.ChangePoint{}
+	if len(periods) < 2 {
+		return out, nil
+	}
+	counter := changes.NewCounter(periods, mostReviewed(sums.Products, reportProducts))
+	var products reviews.Products
+	if err := t.facts(ctx, &products, func(r table.Record, _ []byte, f reviews.Facts) error {
+		counter.Add(t.at(r.Index), f)
+		return nil
+	}); err != nil {
+		return nil, err
+	}
+	found := counter.Changes()
+	found = found[:min(len(found), reportChanges)]
+	if len(found) == 0 {
+		return out, nil
+	}
+	shifts, err := t.shifts(ctx, found[:min(len(found), explainedPoints)])
+	if err != nil {
+		return nil, err
+	}
+	var quoted []int
+	for _, of := range shifts {
+		for _, s := range of {
+			quoted = append(quoted, s.Rows[:min(len(s.Rows), changeQuotes)]...)
+		}
+	}
+	shown, err := t.shown(ctx, quoted)
+	if err != nil {
+		return nil, err
+	}
+	for i, c := range found {
+		point := wire.ChangePoint{
+			From: c.From.Format(time.DateOnly), Before: wire.Interval(c.Before),
+			After: wire.Interval(c.After), Reviews: c.Reviews, Phrases: []wire.Growth{},
+		}
+		if c.Product > 0 && c.Product <= len(names) {
+			point.Product = names[c.Product-1]
+		}
+		if i < len(shifts) {
+			for _, s := range shifts[i] {
+				g := wire.Growth{Phrase: s.Phrase, Before: wire.Interval(s.A),
+					After:   wire.Interval(s.B),
+					Reviews: s.Reviews, Rows: []wire.Row{}}
+				for _, row := range s.Rows[:min(len(s.Rows), changeQuotes)] {
+					g.Rows = append(g.Rows, shown[row])
+				}
+				point.Phrases = append(point.Phrases, g)
+			}
+		}
+		out = append(out, point)
+	}
+	return out, nil
+}
+
+// mostReviewed are the numbers of the products with the most reviews.
+func mostReviewed(counts []stats.Count, limit int) (numbers []int) {
+	for i, c := range counts {
+		if c.Rows > 0 {
+			numbers = append(numbers, i+1)
+		}
+	}
+	slices.SortStableFunc(numbers, func(a, b int) int {
+		return cmp.Compare(counts[b-1].Rows, counts[a-1].Rows)
+	})
+	return numbers[:min(len(numbers), limit)]
+}
+
+// shifts are, for each change, the complaints that became more frequent with it, or less frequent
+// where it is one for the better.
+func (t *Table) shifts(ctx context.Context, found []changes.Change) ([][]phrases.Shift, error) {
+	compared := make([]*phrases.Comparison, len(found))
+	met := make([][2]bits, len(found)) // first rows of equal text, by group
+	for i := range compared {
+		compared[i] = phrases.NewComparison()
+		met[i] = [2]bits{newBits(len(t.rows)), newBits(len(t.rows))}
+	}
+	var products reviews.Products
+	err := t.facts(ctx, &products, func(r table.Record, text []byte, f reviews.Facts) error {
+		if f.Day == 0 {
+			return nil
+		}
+		for i, c := range found {
+			if c.Product > 0 && c.Product != f.Product {
+				continue
+			}
+			since, side := !f.Day.Time().Before(c.From), 0
+			if since {
+				side = 1
+			}
+			said := text
+			if met[i][side].add(int(t.rows[r.Index].same)) {
+				said = nil
+			}
+			compared[i].Add(r.Index, t.at(r.Index), since, said)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := make([][]phrases.Shift, len(found))
+	for i, c := range found {
+		for _, s := range compared[i].Shifts(2 * changePhrases) {
+			grew := s.Delta.Share > 0
+			if s.Sentiment == reviews.Negative && grew == c.Worse() && len(out[i]) < changePhrases {
+				out[i] = append(out[i], s)
+			}
+		}
+	}
+	return out, nil
+}
+
+// bits is a set of rows.
+type bits []uint64
+
+func newBits(n int) bits { return make(bits, (n+63)/64) }
+
+// add reports whether i was there, and adds it.
+func (b bits) add(i int) bool {
+	was := b[i/64]>>(i%64)&1 == 1
+	b[i/64] |= 1 << (i % 64)
+	return was
+}
+
+// facts reads the file and gives each row with what it says of itself beside its text.
+func (t *Table) facts(ctx context.Context, products *reviews.Products,
+	do func(r table.Record, text []byte, f reviews.Facts) error) error {
+	f, c := t.file, t.file.Columns
+	return f.Each(ctx, t.engine.Model().Manifest.Join, func(r table.Record, text []byte) error {
+		if r.Index >= len(t.rows) {
+			return t.changedFile(r.Index + 1)
+		}
+		facts := reviews.Facts{Product: int(products.Number(cell(r.Fields, c.Product)))}
+		facts.Stars, _ = f.Scale.Parse(cell(r.Fields, c.Stars))
+		facts.Day, _ = f.Dates.Parse(cell(r.Fields, c.Date))
+		return do(r, text, facts)
+	})
+}
+
+// shown reads rows as a report shows them.
+func (t *Table) shown(ctx context.Context, rows []int) (map[int]wire.Row, error) {
+	shown, last := map[int]wire.Row{}, -1
+	for _, i := range rows {
+		shown[i], last = wire.Row{}, max(last, i)
+	}
+	if last < 0 {
+		return shown, nil
+	}
+	wanted := slices.Sorted(maps.Keys(shown))
+	stop := errStop{}
+	err := t.file.Each(ctx, "{text}", func(r table.Record, _ []byte) error {
+		if r.Index == wanted[0] {
+			shown[r.Index], wanted = t.row(r), wanted[1:]
+		}
+		if len(wanted) == 0 {
+			return stop
+		}
+		return nil
+	})
+	if err != stop {
+		return nil, cmp.Or(err, t.changedFile(last))
+	}
+	return shown, nil
+}

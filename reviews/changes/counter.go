@@ -1,0 +1,136 @@
+package changes
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"time"
+
+	"reviewlens/reviews"
+	"reviewlens/reviews/stats"
+)
+
+// Change is one of a file's.
+type Change struct {
+	Product       int            // its number, 0 for the whole file
+	From          time.Time      // the first day of the period that it begins with
+	Before, After stats.Interval // share of negative reviews
+	Reviews       int            // scored, since the change
+	P             float64        // chance of such a difference without a change
+}
+
+// Worse reports whether more reviews are negative than before.
+func (c Change) Worse() bool { return c.After.Share > c.Before.Share }
+
+// level is the chance that something is found in a file in which nothing changes. It is below the
+// 5% that are promised, since real reviews come in bursts.
+const level = 0.03
+
+// Counter counts the scored reviews of a file by period, for the whole file and for some products.
+type Counter struct {
+	periods  []stats.Period
+	starts   []reviews.Day
+	products []int
+	series   map[int][]Cell // by the number of the product, 0 for the file
+}
+
+// NewCounter makes a counter for the periods of a stats.Trend and the products with these numbers.
+func NewCounter(periods []stats.Period, products []int) *Counter {
+	c := &Counter{periods: periods, products: products,
+		series: map[int][]Cell{0: make([]Cell, len(periods))}}
+	for _, p := range products {
+		c.series[p] = make([]Cell, len(periods))
+	}
+	for _, p := range periods {
+		c.starts = append(c.starts, dayOf(p.From))
+	}
+	return c
+}
+
+// dayOf is the day of a period's beginning, which may lie before the first day that there is.
+func dayOf(t time.Time) reviews.Day {
+	if t.Unix() < 0 {
+		return 0
+	}
+	return reviews.DayOf(t.Date())
+}
+
+// Add counts a review; one without a score or a day is none.
+func (c *Counter) Add(r reviews.Result, f reviews.Facts) {
+	if f.Day == 0 || r.Err != "" || r.Sentiment == reviews.None || len(c.starts) == 0 {
+		return
+	}
+	at, found := slices.BinarySearch(c.starts, f.Day)
+	if !found {
+		at--
+	}
+	if at < 0 {
+		return
+	}
+	negative := 0
+	if r.Sentiment == reviews.Negative {
+		negative = 1
+	}
+	for _, number := range [2]int{0, f.Product} {
+		if cells := c.series[number]; cells != nil {
+			cells[at].Reviews++
+			cells[at].Negative += negative
+		}
+		if f.Product == 0 {
+			break
+		}
+	}
+}
+
+// Changes are those of the file and its products: for the worse first, and of these the one with
+// the most reviews that would be otherwise. A change of the whole file is left out where it is that
+// of products which are named.
+func (c *Counter) Changes() (out []Change) {
+	each := level / float64(1+len(c.products))
+	rest := slices.Clone(c.series[0])
+	for _, number := range c.products {
+		points := Find(c.series[number], each)
+		for _, p := range points {
+			out = append(out, c.change(number, p))
+		}
+		if len(points) > 0 {
+			for i, cell := range c.series[number] {
+				rest[i].Reviews -= cell.Reviews
+				rest[i].Negative -= cell.Negative
+			}
+		}
+	}
+	whole := Find(c.series[0], each)
+	if len(out) > 0 && len(whole) > 0 {
+		still := Find(rest, each)
+		whole = slices.DeleteFunc(whole, func(p Point) bool {
+			return !slices.ContainsFunc(still,
+				func(q Point) bool { return p.At-q.At <= 1 && q.At-p.At <= 1 })
+		})
+	}
+	for _, p := range whole {
+		out = append(out, c.change(0, p))
+	}
+	slices.SortStableFunc(out, func(a, b Change) int {
+		if a.Worse() != b.Worse() {
+			if a.Worse() {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Compare(b.weight(), a.weight())
+	})
+	return out
+}
+
+// weight is the number of reviews that would be otherwise without the change.
+func (c Change) weight() float64 {
+	return math.Abs(c.After.Share-c.Before.Share) * float64(c.Reviews)
+}
+
+func (c *Counter) change(product int, p Point) Change {
+	return Change{
+		Product: product, From: c.periods[p.At].From, Before: p.Before, After: p.After,
+		Reviews: p.Reviews, P: p.P,
+	}
+}
