@@ -15,9 +15,9 @@ func TestReviewsBySubject(t *testing.T) {
 		"reviewlens/reviews/phrases": {"reviewlens/reviews", "reviewlens/reviews/stats",
 			"reviewlens/reviews/stem"},
 		"reviewlens/reviews/changes": {"reviewlens/reviews", "reviewlens/reviews/stats"},
-		"reviewlens/reviews/paired": {"reviewlens/reviews", "reviewlens/reviews/stats"},
-		"reviewlens/reviews/stem":   {},
-		"reviewlens/reviews/text":   {},
+		"reviewlens/reviews/paired":  {"reviewlens/reviews", "reviewlens/reviews/stats"},
+		"reviewlens/reviews/stem":    {},
+		"reviewlens/reviews/text":    {},
 	} {
 		for _, dep := range run(t, "", "go", "list", "-f", `{{join .Imports "\n"}}`, pkg) {
 			if strings.HasPrefix(dep, "reviewlens/") && !slices.Contains(allowed, dep) {
