@@ -130,12 +130,7 @@ func (t *Table) shifts(ctx context.Context, found []changes.Change) ([][]phrases
 	}
 	out := make([][]phrases.Shift, len(found))
 	for i, c := range found {
-		for _, s := range compared[i].Shifts(2 * changePhrases) {
-			grew := s.Delta.Share > 0
-			if s.Sentiment == reviews.Negative && grew == c.Worse() && len(out[i]) < changePhrases {
-				out[i] = append(out[i], s)
-			}
-		}
+		out[i] = compared[i].Complaints(changePhrases, c.Worse())
 	}
 	return out, nil
 }

@@ -272,10 +272,11 @@ type Summary struct {
 	Against      int            `json:"against"`   // rows whose text says the opposite of their stars
 	Unit         string         `json:"unit"`      // of Periods: day, week, month, quarter, year; "" without dates
 	Periods      []wire.Period  `json:"periods"`
-	Change       *wire.Change   `json:"change,omitempty"` // nil where there are too few dated reviews
-	Products     []wire.Product `json:"products"`         // those with the most reviews
-	ProductCount int            `json:"productCount"`     // all of them
-	MostAgainst  []Row          `json:"mostAgainst"`      // text and stars disagree
+	Change       *wire.Change   `json:"change,omitempty"`  // nil where there are too few dated reviews
+	Changes      []ChangePoint  `json:"changes,omitempty"` // when the share of negative reviews changed; once a run has ended
+	Products     []wire.Product `json:"products"`          // those with the most reviews
+	ProductCount int            `json:"productCount"`      // all of them
+	MostAgainst  []Row          `json:"mostAgainst"`       // text and stars disagree
 	MostPositive []Row          `json:"mostPositive"`
 	MostNegative []Row          `json:"mostNegative"`
 	Drivers      []Driver       `json:"drivers"`             // the phrases of complaint, then those of praise, the surest first
@@ -290,6 +291,39 @@ type Driver struct {
 	Reviews   int           `json:"reviews"`   // with the phrase, equal texts counted once
 	Share     wire.Interval `json:"share"`     // of its sentiment among these
 	Rows      []Row         `json:"rows"`      // some of its sentiment that have it
+}
+
+// ChangePoint is a wire.ChangePoint with reviews as the page shows them.
+type ChangePoint struct {
+	Product string        `json:"product,omitempty"` // "" for all reviews
+	From    string        `json:"from"`              // first day of the period, of the Summary's Unit
+	Before  wire.Interval `json:"before"`            // share of negative
+	After   wire.Interval `json:"after"`
+	Reviews int           `json:"reviews"` // scored, since the change
+	Phrases []Growth      `json:"phrases"`
+}
+
+// Growth is a wire.Growth with reviews as the page shows them.
+type Growth struct {
+	Phrase  string        `json:"phrase"`
+	Before  wire.Interval `json:"before"`
+	After   wire.Interval `json:"after"`
+	Reviews [2]int        `json:"reviews"`
+	Rows    []Row         `json:"rows"`
+}
+
+// Wire is the change without its reviews.
+func (c ChangePoint) Wire() wire.ChangePoint {
+	out := wire.ChangePoint{
+		Product: c.Product, From: c.From, Before: c.Before, After: c.After, Reviews: c.Reviews,
+		Phrases: []wire.Growth{},
+	}
+	for _, g := range c.Phrases {
+		out.Phrases = append(out.Phrases, wire.Growth{
+			Phrase: g.Phrase, Before: g.Before, After: g.After, Reviews: g.Reviews, Rows: []wire.Row{},
+		})
+	}
+	return out
 }
 
 // Corrected is what a reader corrected.

@@ -39,6 +39,8 @@ type aggregate struct {
 	shown [3][]ranked
 	lists [3][]message.Row // most positive, most negative, against their stars
 	why   []message.Driver
+	// what changed, once the run has ended
+	changes []message.ChangePoint
 }
 
 type ranked struct {

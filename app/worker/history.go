@@ -47,6 +47,14 @@ func endedRun(id, name, model string, p message.Progress) (wire.Run, error) {
 	for i := range s.Drivers {
 		s.Drivers[i].Rows = nil
 	}
+	s.Changes = slices.Clone(s.Changes)
+	for i := range s.Changes {
+		phrases := slices.Clone(s.Changes[i].Phrases)
+		for k := range phrases {
+			phrases[k].Rows = nil
+		}
+		s.Changes[i].Phrases = phrases
+	}
 	figures, err := json.Marshal(s)
 	micros, _ := strconv.ParseInt(id, 36, 64) // when it began: keep makes IDs of that
 	return wire.Run{

@@ -82,6 +82,9 @@ func (w *Worker) run(ctx context.Context, f *file) {
 	if current { // a cancelled run still tells how far it came; one whose file was replaced does not
 		p := a.sendProgress(context.WithoutCancel(ctx), state, trouble)
 		if state == message.Finished {
+			if w.tellChanges(context.WithoutCancel(ctx), f) {
+				p = a.sendProgress(context.WithoutCancel(ctx), state, trouble)
+			}
 			w.keepRun(f, p)
 		}
 	}
@@ -401,7 +404,7 @@ func (a *attempt) sendProgress(ctx context.Context, state string, trouble *messa
 		}
 		t.mu.Lock()
 		p.Summary.MostPositive, p.Summary.MostNegative, p.Summary.MostAgainst = t.lists[0], t.lists[1], t.lists[2]
-		p.Summary.Drivers = t.why
+		p.Summary.Drivers, p.Summary.Changes = t.why, t.changes
 		t.mu.Unlock()
 	}
 	a.w.send(ctx, message.Event{Name: message.EventProgress, Progress: &p})

@@ -109,6 +109,17 @@ func (c *Comparison) Shifts(limit int) (out []Shift) {
 	return out
 }
 
+// Complaints names up to limit phrases of negative texts that are more frequent in B than in A, or
+// less frequent, the largest differences first.
+func (c *Comparison) Complaints(limit int, more bool) (out []Shift) {
+	for _, s := range c.Shifts(2 * limit) {
+		if s.Sentiment == reviews.Negative && (s.Delta.Share > 0) == more && len(out) < limit {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
 // reviewsOf is how many texts have a phrase, as far as is known.
 func (d *Drivers) reviewsOf(text string) int {
 	p := d.lookUp(NewPhrase(text).hash)
