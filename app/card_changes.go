@@ -9,8 +9,8 @@ import (
 	"reviewlens/reviews/report"
 )
 
-// changesCard says what is new: each change of the share of negative reviews in a sentence, with the
-// complaints that came or went with it.
+// changesCard says what is new: each change of the share of negative reviews in a sentence, with
+// the complaints that came or went with it.
 func (a *App) changesCard() app.UI {
 	sum := a.state.Progress.Summary
 	if len(sum.Changes) == 0 {
@@ -29,13 +29,8 @@ func (a *App) change(sum message.Summary, c message.ChangePoint) app.UI {
 		sentiment = "positive"
 	}
 	lead, rest := report.Change(sum.Unit, c.Wire())
-	what := []app.UI{
-		app.Span().Class("mark").Aria("hidden", true).Text(mark(sentiment)),
-		app.Strong().Text(lead),
-	}
-	if rest != "" {
-		what = append(what, app.Span().Text(" "+rest))
-	}
+	said := app.Span().Body(app.Strong().Text(lead), app.Text(" "+rest))
+	what := []app.UI{app.Span().Class("mark").Aria("hidden", true).Text(mark(sentiment)), said}
 	if a.state.NumbersOnly {
 		return app.P().Class("driver", sentiment).Body(what...)
 	}
@@ -49,7 +44,7 @@ func (a *App) change(sum message.Summary, c message.ChangePoint) app.UI {
 	if c.Product != "" {
 		filters = append([]message.Filter{productFilter(c.Product)}, filters...)
 	}
-	body = append(body, app.P().Body(&pick{Text: "These reviews", Filters: filters, On: a.picks()}))
+	body = append(body, &pick{Text: "These reviews", Filters: filters, On: a.picks()})
 	return app.Details().Class("driver", sentiment).Body(body...)
 }
 

@@ -20,11 +20,13 @@ func (a *App) trend() app.UI {
 	for i, p := range sum.Periods {
 		share, between := "–", "–"
 		if p.Rows > 0 {
-			share, between = Percent(p.Share.Share), Percent(p.Share.Low)+" to "+Percent(p.Share.High)
+			share, between = Percent(p.Share.Share),
+				Percent(p.Share.Low)+" to "+Percent(p.Share.High)
 		}
 		rows = append(rows, app.Tr().Body(
 			app.Th().Scope("row").Text(When(sum.Unit, p.From)),
-			app.Td().Class("number").Body(a.behind(Number(p.Rows), periodFilter(sum, i))), app.Td().Class("number").Text(share), app.Td().Class("number").Text(between)))
+			app.Td().Class("number").Body(a.behind(Number(p.Rows), periodFilter(sum, i))),
+			app.Td().Class("number").Text(share), app.Td().Class("number").Text(between)))
 	}
 	var compared app.UI = app.Div().Class("none")
 	if !a.state.NumbersOnly {
@@ -32,13 +34,27 @@ func (a *App) trend() app.UI {
 	}
 	return app.Section().ID("trend").Class("card").Body(
 		app.H2().Text("Is it changing?"),
-		app.P().ID("change").Text(Changed(sum.Change)),
+		app.P().ID("change").Text(whetherChanging(sum)),
 		app.P().Class("small").Text("Share of positive reviews by "+sum.Unit+", with its 95% interval; below, how many reviews there are."),
-		&chart{ID: "trend-chart", Draw: "trend", Label: "Share of positive reviews by " + sum.Unit, Data: trendData(sum)},
-		numbers("trend-numbers", "Share of positive reviews by "+sum.Unit, []string{"From", "Reviews", "Positive", "95% interval"}, rows),
-		&saveChart{Name: "share of positive reviews over time", Chart: "trend-chart", Table: "trend-numbers"},
+		&chart{ID: "trend-chart", Draw: "trend", Label: "Share of positive reviews by " + sum.Unit,
+			Data: trendData(sum)},
+		numbers("trend-numbers", "Share of positive reviews by "+sum.Unit,
+			[]string{"From", "Reviews", "Positive", "95% interval"}, rows),
+		&saveChart{Name: "share of positive reviews over time", Chart: "trend-chart",
+			Table: "trend-numbers"},
 		compared,
 	)
+}
+
+// whetherChanging answers with the first change of all reviews, if one was found, else by halves.
+func whetherChanging(sum message.Summary) string {
+	for _, c := range sum.Changes {
+		if c.Product == "" {
+			lead, _ := report.Change(sum.Unit, c.Wire())
+			return lead
+		}
+	}
+	return Changed(sum.Change)
 }
 
 // Changed says in a sentence whether the later half of the reviews differs from the earlier.
@@ -47,7 +63,8 @@ func Changed(c *wire.Change) string {
 		return "There are too few dated reviews to tell."
 	}
 	from := When("day", c.From)
-	shares := Percent(c.Before.Share) + " positive before " + from + ", " + Percent(c.After.Share) + " since"
+	shares := Percent(c.Before.Share) + " positive before " + from + ", " + Percent(c.After.Share) +
+		" since"
 	between := " (95% interval " + Points(c.Delta.Low) + " to " + Points(c.Delta.High) + " points)"
 	switch {
 	case c.Delta.Low > 0:
@@ -73,7 +90,8 @@ func (a *App) products() app.UI {
 			app.Th().Scope("row").Body(a.behind(p.Name, productFilter(p.Name))),
 			app.Td().Class("number").Text(Number(p.Rows)),
 			app.Td().Class("number").Text(Percent(p.Share.Share)),
-			app.Td().Class("number", "between").Text(Percent(p.Share.Low)+" to "+Percent(p.Share.High)),
+			app.Td().Class("number",
+				"between").Text(Percent(p.Share.Low)+" to "+Percent(p.Share.High)),
 			app.Td().Class("wide").Body(app.Div().Class("split").Aria("hidden", true).Body(
 				app.Span().Class("negative").Style("flex-grow", strconv.Itoa(p.Negative)),
 				app.Span().Class("unsure").Style("flex-grow", strconv.Itoa(p.Unsure)),
@@ -81,12 +99,15 @@ func (a *App) products() app.UI {
 	}
 	if n := len(sum.Products); n < sum.ProductCount {
 		rows = append(rows, app.Tr().Body(
-			app.Th().Scope("row").Body(a.behind("All others", message.Filter{By: message.OfOthers, Label: "all other products"})),
-			app.Td().Class("number"), app.Td().Class("number"), app.Td().Class("between"), app.Td().Class("wide")))
+			app.Th().Scope("row").Body(a.behind("All others",
+				message.Filter{By: message.OfOthers, Label: "all other products"})),
+			app.Td().Class("number"), app.Td().Class("number"), app.Td().Class("between"),
+			app.Td().Class("wide")))
 	}
 	note := Plural(sum.ProductCount, "product", "products") + ", most reviews first."
 	if n := len(sum.Products); n < sum.ProductCount {
-		note = "The " + Number(n) + " of " + Number(sum.ProductCount) + " products with the most reviews."
+		note = "The " + Number(n) + " of " + Number(sum.ProductCount) +
+			" products with the most reviews."
 	}
 	return app.Section().ID("products").Class("card").Body(
 		app.H2().Text("Which products?"),
@@ -94,8 +115,11 @@ func (a *App) products() app.UI {
 		app.Table().ID("product-numbers").Class("plain").Body(
 			app.Caption().Class("unseen").Text("Sentiment by product"),
 			app.THead().Body(app.Tr().Body(
-				app.Th().Scope("col").Text("Product"), app.Th().Scope("col").Class("number").Text("Reviews"), app.Th().Scope("col").Class("number").Text("Positive"),
-				app.Th().Scope("col").Class("number", "between").Text("95% interval"), app.Th().Scope("col").Class("wide").Body(app.Span().Class("unseen").Text("Split")))),
+				app.Th().Scope("col").Text("Product"),
+				app.Th().Scope("col").Class("number").Text("Reviews"),
+				app.Th().Scope("col").Class("number").Text("Positive"),
+				app.Th().Scope("col").Class("number", "between").Text("95% interval"),
+				app.Th().Scope("col").Class("wide").Body(app.Span().Class("unseen").Text("Split")))),
 			app.TBody().Body(rows...)),
 		&saveChart{Name: "sentiment by product", Table: "product-numbers"})
 }
@@ -110,8 +134,10 @@ func (a *App) against(sum message.Summary) app.UI {
 		its = "its"
 	}
 	body := []app.UI{app.P().Body(&pick{
-		Text:    Plural(sum.Against, "review says", "reviews say") + " the opposite of " + its + " stars",
-		Filters: []message.Filter{{By: message.AgainstIt, Label: "stars and text disagree"}}, On: a.picks()})}
+		Text: Plural(sum.Against, "review says", "reviews say") + " the opposite of " + its +
+			" stars",
+		Filters: []message.Filter{{By: message.AgainstIt, Label: "stars and text disagree"}},
+		On:      a.picks()})}
 	for _, r := range sum.MostAgainst[:min(len(sum.MostAgainst), 3)] {
 		body = append(body, quote(r))
 	}

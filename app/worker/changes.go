@@ -66,8 +66,9 @@ func (f *file) changesOf(found []changes.Change) []message.ChangePoint {
 	return out
 }
 
-// explainChanges reads the file again and names the complaints that became more frequent with each of the
-// first changes, or less frequent with one for the better. An error is that of ctx or of the file.
+// explainChanges reads the file again and names the complaints that became more frequent with each
+// of the first changes, or less frequent with one for the better. An error is that of ctx or of the
+// file.
 func (w *Worker) explainChanges(ctx context.Context, f *file, found []changes.Change,
 	told []message.ChangePoint) error {
 	found = found[:min(len(found), explainedChanges)]
@@ -111,13 +112,18 @@ func (w *Worker) explainChanges(ctx context.Context, f *file, found []changes.Ch
 		}
 	}
 	for i, c := range found {
+		quoted := map[int]bool{} // a review that has several of the phrases stands for one
 		for _, s := range compared[i].Complaints(changePhrases, c.Worse()) {
 			g := message.Growth{
 				Phrase: s.Phrase, Before: wire.Interval(s.A), After: wire.Interval(s.B),
 				Reviews: s.Reviews, Rows: []message.Row{},
 			}
-			for _, row := range s.Rows[:min(len(s.Rows), shiftQuotes)] {
+			for _, row := range s.Rows {
+				if quoted[row] || len(g.Rows) == shiftQuotes {
+					continue
+				}
 				if shown, err := f.read(row); err == nil {
+					quoted[row] = true
 					g.Rows = append(g.Rows, shown)
 				}
 			}

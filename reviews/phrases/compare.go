@@ -110,10 +110,18 @@ func (c *Comparison) Shifts(limit int) (out []Shift) {
 }
 
 // Complaints names up to limit phrases of negative texts that are more frequent in B than in A, or
-// less frequent, the largest differences first.
+// less frequent, the largest differences first. Of phrases that lie within one another it names
+// one.
 func (c *Comparison) Complaints(limit int, more bool) (out []Shift) {
-	for _, s := range c.Shifts(2 * limit) {
-		if s.Sentiment == reviews.Negative && (s.Delta.Share > 0) == more && len(out) < limit {
+	for _, s := range c.Shifts(4 * limit) {
+		if s.Sentiment != reviews.Negative || (s.Delta.Share > 0) != more || len(out) == limit {
+			continue
+		}
+		stems := stemsOf(s.Phrase)
+		if !slices.ContainsFunc(out, func(o Shift) bool {
+			other := stemsOf(o.Phrase)
+			return within(stems, other) || within(other, stems)
+		}) {
 			out = append(out, s)
 		}
 	}

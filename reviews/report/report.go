@@ -78,11 +78,17 @@ func newNews(unit string, c wire.ChangePoint) news {
 		n.Kind, n.Sign = "positive", "▲"
 	}
 	n.Lead, n.Rest = Change(unit, c)
+	quoted := map[int]bool{} // a review that has several of the phrases stands for one
 	for _, g := range c.Phrases {
-		if len(g.Rows) > 0 && len(n.Quotes) < newsQuotes {
-			q := quote{Row: g.Rows[0]}
-			q.Before, q.Match, q.After = excerpt(g.Rows[0].Text, g.Phrase)
+		for _, row := range g.Rows {
+			if quoted[row.Row] || len(n.Quotes) == newsQuotes {
+				continue
+			}
+			quoted[row.Row] = true
+			q := quote{Row: row}
+			q.Before, q.Match, q.After = excerpt(row.Text, g.Phrase)
 			n.Quotes = append(n.Quotes, q)
+			break
 		}
 	}
 	return n
@@ -103,16 +109,16 @@ func Change(unit string, c wire.ChangePoint) (lead, rest string) {
 	if len(c.Phrases) == 0 {
 		return lead, ""
 	}
-	rest = "More often: "
+	rest = "More"
 	if c.After.Share < c.Before.Share {
-		rest = "Less often: "
+		rest = "Fewer"
 	}
+	rest += " complaints, before and since: "
 	for i, g := range c.Phrases {
 		if i > 0 {
 			rest += ", "
 		}
-		rest += g.Phrase + " (" + Plural(g.Reviews[0], "review", "reviews") + " before, " +
-			Number(g.Reviews[1]) + " since)"
+		rest += g.Phrase + " " + Number(g.Reviews[0]) + " → " + Number(g.Reviews[1])
 	}
 	return lead, rest + "."
 }

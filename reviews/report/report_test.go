@@ -121,7 +121,7 @@ func TestChange(t *testing.T) {
 	}
 	lead, rest = Change("year", c)
 	want = "Since 2025, all reviews: 10% of 1 review is negative (50% before)."
-	wantRest := "Less often: lid (1 review before, 0 since), cord (9 reviews before, 2 since)."
+	wantRest := "Fewer complaints, before and since: lid 1 → 0, cord 9 → 2."
 	if lead != want || rest != wantRest {
 		t.Errorf("got %q, %q; want %q, %q", lead, rest, want, wantRest)
 	}
