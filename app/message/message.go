@@ -174,7 +174,14 @@ type Dialect struct {
 
 	Keys []string `json:"keys,omitempty"` // of JSON lines; the fields above but Encoding and BOM then mean nothing
 
-	// Where the table is, as table.Dialect has it.
+	// As table.Dialect has them: how quotes are written, and where the table is.
+	Quote     string `json:"quote,omitempty"` // one character
+	Backslash bool   `json:"backslash,omitempty"`
+	Spaced    bool   `json:"spaced,omitempty"`
+	Width     int    `json:"width,omitempty"`
+	Surplus   int    `json:"surplus,omitempty"`
+	Tables    int    `json:"tables,omitempty"`
+
 	Preamble   int   `json:"preamble,omitempty"`
 	HeaderRows int   `json:"headerRows,omitempty"`
 	NamesRow   int   `json:"namesRow,omitempty"`

@@ -140,7 +140,9 @@ func (a *annotator) preamble(lines []byte) {
 		a.write(lines)
 		return
 	}
-	s := newScanner(nil, Dialect{Delimiter: a.d.Delimiter, Quoted: a.d.Quoted})
+	above := a.d
+	above.Encoding, above.Width, above.Preamble, above.BOM = "", 0, 0, false
+	s := newScanner(nil, above)
 	lines, marked := bytes.CutPrefix(lines, []byte(byteOrderMark))
 	if marked {
 		a.write([]byte(byteOrderMark))
@@ -272,7 +274,7 @@ func (s *scanner) lineEndBytes() []byte { return s.buf[s.pos+s.size : s.pos+s.si
 // appendRecord appends the record that s scanned, without its line end, and the cells in their columns.
 func (a *annotator) appendRecord(dst []byte, s *scanner, runs func([]byte) bool, cells []string) []byte {
 	delimiter := a.d.Delimiter
-	anew := delimiter == 0 || s.unterminatedQuote || s.bareQuote
+	anew := delimiter == 0 || s.unterminatedQuote || s.bareQuote || s.textQuote || s.merged > 0
 	if delimiter == 0 {
 		delimiter = ','
 	}
@@ -292,7 +294,7 @@ func (a *annotator) appendRecord(dst []byte, s *scanner, runs func([]byte) bool,
 			if runs != nil && runs(text) {
 				text = append([]byte{'\''}, text...)
 			}
-			dst = appendQuoted(dst, text, delimiter)
+			dst = s.appendQuoted(dst, text, delimiter)
 		}
 	}
 	if lack := s.width - len(s.fields); lack > 0 && s.columns == 0 && cells != nil {
@@ -337,6 +339,31 @@ func (a *annotator) write(b []byte) {
 	if a.err == nil && len(b) > 0 {
 		_, a.err = a.w.Write(b)
 	}
+}
+
+// appendQuoted appends a field as the file of s has it: quoted if it must be.
+func (s *scanner) appendQuoted(dst, field []byte, delimiter byte) []byte {
+	if s.plain {
+		return appendQuoted(dst, field, delimiter)
+	}
+	must := bytes.IndexByte(field, delimiter) >= 0 || bytes.IndexByte(field, s.quote) >= 0 ||
+		bytes.ContainsAny(field, "\r\n") || s.spaced && bytes.HasPrefix(field, []byte{' '})
+	if must {
+		dst = append(dst, s.quote)
+	}
+	for _, c := range field {
+		switch {
+		case c == '\\' && s.backslash && string(field) != `\N`, c == s.quote && s.backslash:
+			dst = append(dst, '\\')
+		case c == s.quote && must:
+			dst = append(dst, c)
+		}
+		dst = append(dst, c)
+	}
+	if must {
+		dst = append(dst, s.quote)
+	}
+	return dst
 }
 
 // appendQuoted appends a field, quoted if it must be.

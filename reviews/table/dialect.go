@@ -30,16 +30,30 @@ type Dialect struct {
 	// Wrapped then mean nothing.
 	Keys []string
 
+	// What is rarely so. Zero values: '"' encloses fields, and is doubled inside them.
+	Quote     byte `json:",omitempty"` // encloses fields, where Quoted: an apostrophe
+	Backslash bool `json:",omitempty"` // one stands before a quote, a delimiter or a backslash that is text
+	Spaced    bool `json:",omitempty"` // blanks behind a delimiter are no part of the field
+
+	// Surplus, from 1, is the column that takes what a record has above Width fields, with the delimiters
+	// between: a text that holds delimiters and is not quoted. 0: there is none, such fields follow the others.
+	Surplus int `json:",omitempty"`
+
+	// Width is how many fields a record should have, by which records are mended whose quotes are not in
+	// order; 0: as many as the first one.
+	Width int `json:",omitempty"`
+
 	// Where the table is. Zero values: from the first line of the file to the last.
 	Preamble   int   `json:",omitempty"` // lines above the table, empty ones counted
 	HeaderRows int   `json:",omitempty"` // records that name the columns, where Header; 0 is one
 	NamesRow   int   `json:",omitempty"` // which of them has the names, from 0
+	Tables     int   `json:",omitempty"` // other ones in the sample, above or below
 	Until      int64 `json:",omitempty"` // offset behind the table: of totals, footnotes; 0: no such
 }
 
 // Rows is the dialect of what begins with a row of a file that is written in d.
 func (d Dialect) Rows() Dialect {
-	d.BOM, d.Header, d.Preamble, d.Until = false, false, 0, 0
+	d.BOM, d.Header, d.Preamble, d.Until, d.Tables = false, false, 0, 0, 0
 	return d
 }
 
@@ -54,10 +68,22 @@ func (d Dialect) headerRows() int {
 // outer is how records are told apart, where that is not how fields are.
 func (d Dialect) outer() Dialect {
 	if d.Keys != nil || d.DoubleEncoded {
-		d.Delimiter, d.Quoted = 0, d.DoubleEncoded
+		d.Delimiter, d.Quoted, d.Width, d.Surplus = 0, d.DoubleEncoded, 0, 0
+		d.Quote, d.Backslash, d.Spaced = 0, false, false
 	}
 	return d
 }
+
+// quote is the byte that encloses fields.
+func (d Dialect) quote() byte {
+	if d.Quote != 0 {
+		return d.Quote
+	}
+	return '"'
+}
+
+// plain reports whether nothing but delimiters, doubled quotes and line ends matters.
+func (d Dialect) plain() bool { return d.quote() == '"' && !d.Backslash && !d.Spaced }
 
 // A Format is a way to write a table; a Dialect says more.
 type Format string

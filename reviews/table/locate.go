@@ -35,21 +35,23 @@ func namedDelimiter(sample []byte, d Dialect) byte {
 // sampled is a record of a sample.
 type sampled struct {
 	cells  []string
+	quoted []bool // cells that stand in quotes
 	filled int // cells that are not empty
 	line   int
 	offset int64
+	bytes  int64
 	blank  bool // an empty line stands before it
 }
 
-// sampleRecords gives the records that r reads, and the error that ends them.
-func sampleRecords(r *Reader, do func(sampled)) error {
+// sampleRecords gives the records that r reads while do is true, and the error that ends them.
+func sampleRecords(r *Reader, do func(sampled) bool) error {
 	next := 0 // the line that follows the record before
 	for {
 		record, err := r.Read()
 		if err != nil {
 			return err
 		}
-		s := sampled{line: record.Line, offset: record.Offset, blank: next > 0 && record.Line > next}
+		s := sampled{line: record.Line, offset: record.Offset, bytes: record.Bytes, blank: next > 0 && record.Line > next}
 		next = record.Line + r.s.lineEnds()
 		for _, f := range record.Fields {
 			cell := string(f[:min(len(f), 500)])
@@ -58,7 +60,12 @@ func sampleRecords(r *Reader, do func(sampled)) error {
 			}
 			s.cells = append(s.cells, cell)
 		}
-		do(s)
+		for _, f := range r.s.spans() {
+			s.quoted = append(s.quoted, f.quoted)
+		}
+		if !do(s) {
+			return nil
+		}
 	}
 }
 
@@ -74,6 +81,9 @@ func locate(sample []byte, whole bool, d Dialect) Dialect {
 	}
 	if rows, names := sniffHeaderRows(try(sample, whole, d, 50).cells); d.Header || rows > 2 {
 		d.Header, d.HeaderRows, d.NamesRow = true, rows, names
+	}
+	if column, width := sniffSurplus(sample, whole, d); column > 0 {
+		d.Surplus, d.Width = column, width
 	}
 	if whole {
 		d.Until = footer(NewReader(bytes.NewReader(sample), d))
@@ -156,10 +166,14 @@ func isTyped(cell string) bool {
 
 // isValue reports whether a cell is a number, a date or stars.
 func isValue(cell string) bool {
-	_, isNumber := reviews.ParseNumber(cell)
 	_, isDate := reviews.Dates{}.Parse([]byte(cell))
 	_, isStars := reviews.ParseStars([]byte(cell))
-	return isNumber || isDate || isStars
+	return isNumber(cell) || isDate || isStars
+}
+
+func isNumber(cell string) bool {
+	_, ok := reviews.ParseNumber(cell)
+	return ok
 }
 
 // share is that of the filled cells for which is is true.
@@ -224,7 +238,7 @@ func footer(r *Reader) int64 {
 	var filled []int               // rows that have a cell in a column
 	var records, width, sparse int // sparse: of one cell or none
 	widths := map[int]int{}
-	sampleRecords(r, func(s sampled) {
+	sampleRecords(r, func(s sampled) bool {
 		if len(last) > mostFooter {
 			last = last[1:]
 		}
@@ -242,6 +256,7 @@ func footer(r *Reader) int64 {
 				filled[i]++
 			}
 		}
+		return true
 	}) // an error is that of the file's end
 	for w, n := range widths {
 		if n > widths[width] || n == widths[width] && w > width {

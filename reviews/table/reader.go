@@ -160,7 +160,7 @@ func (r *Reader) Read() (rec Record, err error) {
 		rec.LeftOut = RepeatedHeader
 		r.index--
 	}
-	if canIndex && s.indexed && s.isValid() && r.inner == nil && r.keys == nil { // take, for most
+	if canIndex && s.indexed && s.isValid() && r.inner == nil && r.keys == nil && s.surplus == 0 { // take, for most
 		rec.Fields = s.texts()
 		if s.wrong > 0 {
 			rec.Repaired = s.repaired()
@@ -184,7 +184,7 @@ func (r *Reader) Read() (rec Record, err error) {
 	if r.inner != nil {
 		s = r.inner
 	}
-	if s.unterminatedQuote || s.bareQuote || s.wrong > 0 {
+	if s.unterminatedQuote || s.bareQuote || s.textQuote || s.wrong > 0 || s.merged > 0 {
 		rec.Repaired = s.repaired()
 	} else if invalid {
 		rec.Repaired = "bytes that are no " + r.encoding() + " were replaced"
@@ -216,7 +216,7 @@ func (r *Reader) take() (fields [][]byte, invalid bool) {
 	}
 	r.decode.western = false
 	asIs := s.isValid() || r.asIs(s)
-	if canIndex && s.indexed && asIs {
+	if canIndex && s.indexed && asIs && s.surplus == 0 {
 		return s.texts(), false
 	}
 	s.spans()
@@ -231,7 +231,7 @@ func (r *Reader) take() (fields [][]byte, invalid bool) {
 	for i, f := range s.fields {
 		b := s.bytes(f)
 		if f.doubled {
-			b = r.keep(func(dst []byte) []byte { return appendUndoubled(dst, b) })
+			b = r.keep(func(dst []byte) []byte { return s.appendUnescaped(dst, b) })
 		}
 		if !asIs {
 			b = r.keep(func(dst []byte) []byte {

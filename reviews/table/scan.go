@@ -26,6 +26,10 @@ type scanner struct {
 	pos, end  int // buf[pos:end] is not consumed
 	delimiter byte
 	quoted    bool
+	quote     byte // encloses fields, where quoted
+	backslash bool // stands before a character that is meant as itself
+	spaced    bool // blanks before a field are no part of it
+	plain     bool // none of these is unusual: the fast readings know only commas and quotes
 	wide      bool // UTF-16
 	utf8      bool // so is buf to be
 
@@ -42,6 +46,8 @@ type scanner struct {
 
 	lineCount int // line ends consumed
 	width     int // fields of the first record
+	surplus   int // the column, from 1, that takes the fields above expected
+	expected  int // fields that a record should have; 0 if that is not known before the first
 	begun     bool
 	preamble  int // lines to skip at the beginning
 	bom       bool
@@ -74,6 +80,8 @@ type beyond struct {
 type anomalies struct {
 	tooLarge          bool // over MaxRecord, or of more than MaxColumns fields
 	unterminatedQuote bool // a quote never closed
+	textQuote         bool // a quote opened a field, but is text
+	merged            int  // fields that there were, before some became the one of surplus; else 0
 	bareQuote         bool // a quote stood inside a quoted field
 	bareQuoteOpens    bool // and stood where a field or a line begins
 	doubled           bool // quotes are doubled in a field, which is in order
@@ -112,12 +120,18 @@ type span struct {
 }
 
 func newScanner(r io.Reader, d Dialect) *scanner {
-	s := &scanner{src: r, delimiter: d.Delimiter, quoted: d.Quoted, bom: d.BOM, preamble: d.Preamble, utf8: d.Encoding == "" || d.Encoding == UTF8, buf: make([]byte, 0, firstRead)}
+	s := &scanner{src: r, delimiter: d.Delimiter, quoted: d.Quoted, quote: d.quote(),
+		backslash: d.Backslash, spaced: d.Spaced, plain: d.plain(), expected: d.Width, surplus: d.Surplus, bom: d.BOM,
+		preamble: d.Preamble, utf8: d.Encoding == "" || d.Encoding == UTF8,
+		buf: make([]byte, 0, firstRead)}
 	switch d.Encoding {
 	case UTF16LE:
 		s.src, s.wide = transform.NewReader(r, unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM).NewDecoder()), true
 	case UTF16BE:
 		s.src, s.wide = transform.NewReader(r, unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM).NewDecoder()), true
+	}
+	if d.Surplus > 0 {
+		s.width = d.Width
 	}
 	if d.Delimiter == 0 {
 		s.delimiter = '\n' // which ends the record before it could end a field
@@ -194,7 +208,7 @@ func (s *scanner) reset(record []byte) {
 // appendText appends a field without its quotes, in the scanner's encoding.
 func (s *scanner) appendText(dst []byte, f span) []byte {
 	if f.doubled {
-		return appendUndoubled(dst, s.bytes(f))
+		return s.appendUnescaped(dst, s.bytes(f))
 	}
 	return append(dst, s.bytes(f)...)
 }
@@ -273,6 +287,9 @@ func (s *scanner) spans() []span {
 	if canIndex && s.indexed {
 		s.fill()
 	}
+	if s.surplus > 0 && len(s.fields) > s.expected {
+		s.merge()
+	}
 	return s.fields
 }
 
@@ -294,7 +311,10 @@ func (s *scanner) find() error {
 	}
 	s.skipped = s.skipped[:0]
 	if canIndex && s.foundIndexed() {
-		return nil
+		if !s.anomalies.lines || !s.swallows(s.size, false) {
+			return nil
+		}
+		s.readAgain()
 	}
 	if !s.begun && s.bom && s.need(2) {
 		if bytes.HasPrefix(s.view(0), []byte("\ufeff")) {
@@ -318,12 +338,17 @@ func (s *scanner) find() error {
 	}
 	s.offset, s.line = s.bufOffset, s.lineCount+1
 	s.anomalies, s.columns = anomalies{}, 0
-	if s.pos >= s.fast {
+	if s.pos >= s.fast && s.plain {
 		if canIndex && s.scanIndexed() {
-			return nil
-		}
-		if s.scanBuffered() {
-			return s.count(len(s.fields))
+			if !s.anomalies.lines || !s.swallows(s.size, false) {
+				return nil
+			}
+			s.readAgain()
+		} else if s.scanBuffered() {
+			if !s.anomalies.lines || !s.swallows(s.size, false) {
+				return s.count(len(s.fields))
+			}
+			s.readAgain()
 		}
 	}
 	if s.pos >= s.ahead.base+s.ahead.end || !s.scanKnown() {
@@ -347,11 +372,15 @@ func (s *scanner) scanAhead() {
 	switch s.scan(false) {
 	case whole:
 		// A quote that never closes may find a mate in a later record. Then quotes stand inside it where a
-		// field would open, or the number of fields is wrong, while that of the first line by itself is right.
-		if s.bareQuote && s.width > 0 && (s.bareQuoteOpens || s.n != s.width) && bytes.ContainsAny(s.buf[s.pos:s.pos+s.size], "\r\n") {
-			s.look(whole, s.size)
-			if s.scan(true) == whole && s.n == s.width {
-				s.unterminatedQuote = true
+		// field would open, or the number of fields is wrong, while that of the first line by itself is right;
+		// or each of its lines by itself looks like a row.
+		want, size := s.want(), s.size
+		if !bytes.ContainsAny(s.buf[s.pos:s.pos+size], "\r\n") {
+			s.mendLine()
+		} else if s.bareQuote && want > 0 && (s.bareQuoteOpens || s.n != want) || s.swallows(size, s.bareQuote) {
+			s.look(whole, size)
+			if s.scanLine() == whole && s.n == want {
+				s.unterminatedQuote, s.textQuote = true, false
 				return
 			}
 			s.scan(false)
@@ -366,12 +395,12 @@ func (s *scanner) scanAhead() {
 			return
 		}
 		s.look(unclosed, s.have())
-		s.tooLarge = s.scan(true) == large
+		s.tooLarge = s.scanLine() == large
 	case large:
 		// Either one huge text, or a quote that swallows the file: then the first line is a record.
 		s.look(large, s.have())
 		s.bareQuote = false
-		s.tooLarge = !s.quoted || s.scan(true) != whole || !s.unterminatedQuote || s.n != s.width
+		s.tooLarge = !s.quoted || s.scanLine() != whole || !s.unterminatedQuote || s.n != s.want()
 	}
 }
 
@@ -385,7 +414,7 @@ func (s *scanner) look(out outcome, end int) {
 // scanKnown does what scanAhead does, by what that noted before. It is false, and has done nothing, where that is not enough.
 func (s *scanner) scanKnown() bool {
 	a, before := &s.ahead, s.anomalies
-	if s.scan(true) == large {
+	if s.scanLine() == large {
 		s.anomalies = before
 		return false
 	}
@@ -408,13 +437,16 @@ func (s *scanner) scanKnown() bool {
 		if known = out == large; known {
 			a.end = s.pos + s.have() - a.base
 			s.bareQuote = false
-			s.tooLarge = s.n != s.width
+			s.tooLarge = s.n != s.want()
 		}
 	case a.out == whole:
 		stray, opening := s.open.stray || a.strayAt > at, s.open.opening || a.openedAt > at
 		field, _ := slices.BinarySearchFunc(a.fields, at, func(f span, at int) int { return int(f.to) - at })
 		n := s.open.fields + a.n - field // that field and those behind it
-		if mended := stray && s.width > 0 && (opening || n != s.width); mended && s.n == s.width {
+		want := s.want()
+		mended := stray && want > 0 && (opening || n != want) || s.swallows(a.base+a.end-s.pos, stray)
+		if mended && s.n == want {
+			s.unterminatedQuote, s.textQuote = true, false
 			break
 		}
 		s.tooLarge = a.base+a.end-s.pos > MaxRecord // else all of it is the record
@@ -482,8 +514,11 @@ func (s *scanner) inVain(n int) bool {
 func (s *scanner) scan(lineOnly bool) outcome {
 	s.fields, s.n, s.open, s.strayAt, s.openedAt = s.fields[:0], 0, openField{}, -1, -1
 	for i := 0; ; i++ { // a field begins at i
+		if s.spaced {
+			i = s.begin(i)
+		}
 		from := i
-		if s.quoted && s.need(i) && s.at(i) == '"' {
+		if s.quoted && s.need(i) && s.at(i) == s.quote {
 			f, end, out := s.quotedField(from, lineOnly)
 			s.quotedEnd = true
 			if out == whole {
@@ -518,11 +553,16 @@ func (s *scanner) scan(lineOnly bool) outcome {
 
 // text reads a field without quotes from i on to its end. It is false where that is beyond MaxRecord.
 func (s *scanner) text(i int) (end int, ok bool) {
+	from := i
 	for {
 		rest := s.view(i)
 		if at := indexSpecial(rest, s.delimiter); at >= 0 {
 			s.work += int64(at)
-			return i + at, true
+			if i += at; s.isEscaped(from, i) {
+				i++
+				continue
+			}
+			return i, true
 		}
 		s.work += int64(len(rest))
 		i = s.have()
@@ -537,6 +577,9 @@ func (s *scanner) text(i int) (end int, ok bool) {
 
 // add counts a field of the record, and keeps it unless there are too many.
 func (s *scanner) add(f span) {
+	if s.backslash && bytes.IndexByte(s.bytes(f), '\\') >= 0 {
+		f.doubled, s.doubled, s.lines = true, true, true
+	}
 	if s.n++; s.n <= MaxColumns {
 		s.fields = append(s.fields, f)
 	}
@@ -578,7 +621,7 @@ func (s *scanner) closing(i int, lineOnly bool) (f span, end int, out outcome) {
 	f = span{from: int32(i), quoted: true}
 	for {
 		rest := s.view(i)
-		at := bytes.IndexByte(rest, '"')
+		at := bytes.IndexByte(rest, s.quote)
 		if at >= 0 {
 			rest = rest[:at]
 		}
@@ -599,6 +642,9 @@ func (s *scanner) closing(i int, lineOnly bool) (f span, end int, out outcome) {
 			continue
 		}
 		i += at + 1
+		if s.isEscaped(int(f.from), i-1) {
+			continue
+		}
 		if end, closes := s.closes(&f, &i); closes {
 			return f, end, whole
 		}
@@ -608,8 +654,11 @@ func (s *scanner) closing(i int, lineOnly bool) (f span, end int, out outcome) {
 // closingInRun is closing on this line where only the quotes that stand at i, without anything between them, can close.
 func (s *scanner) closingInRun(i int) (f span, end int, out outcome) {
 	f = span{from: int32(i), quoted: true}
-	for s.need(i) && s.at(i) == '"' {
+	for s.need(i) && s.at(i) == s.quote {
 		i++
+		if s.isEscaped(int(f.from), i-1) {
+			continue
+		}
 		if end, closes := s.closes(&f, &i); closes {
 			return f, end, whole
 		}
@@ -631,7 +680,7 @@ func (s *scanner) closes(f *span, i *int) (end int, closes bool) {
 	switch c := s.at(end); {
 	case c == s.delimiter || c == '\n' || c == '\r':
 		return end, true
-	case end == *i && c == '"':
+	case end == *i && c == s.quote:
 		f.doubled = true
 		*i++
 	default:
@@ -657,7 +706,7 @@ func (s *scanner) drop() error {
 		n, from := 0, 0 // b[from:n] is not passed on yet
 		for ; n < len(b); n++ {
 			c := b[n]
-			if begins && s.guard != nil && (quoted || c != '\n' && c != '\r' && c != s.delimiter && (c != '"' || !s.quoted)) {
+			if begins && s.guard != nil && (quoted || c != '\n' && c != '\r' && c != s.delimiter && (c != s.quote || !s.quoted)) {
 				if n+utf8.UTFMax > len(b) && s.srcErr == nil {
 					break // more first
 				}
@@ -670,8 +719,8 @@ func (s *scanner) drop() error {
 			}
 			switch {
 			case quoted:
-				quoted, begins = c != '"', false
-			case c == '"' && s.quoted && (before == s.delimiter || before == '"'): // opens, or was doubled
+				quoted, begins = c != s.quote, false
+			case c == s.quote && s.quoted && (before == s.delimiter || before == s.quote): // opens, or was doubled
 				quoted, begins = true, before == s.delimiter
 			case c == '\n' || c == '\r':
 				ended = true
@@ -747,8 +796,13 @@ func (s *scanner) repaired() string {
 	switch {
 	case s.unterminatedQuote:
 		return "a quote is not closed; the record was ended with its line"
+	case s.textQuote:
+		return "a quote that opens a field and does not close was read as text"
 	case s.bareQuote:
 		return "a quote inside a quoted field is not doubled; it was read as a quote"
+	case s.merged > 0:
+		return itoa(s.merged) + " fields, " + itoa(s.merged-s.expected) + " more than there are columns; " +
+			"they were read as text of column " + itoa(s.surplus)
 	case s.wrong > s.width:
 		return itoa(s.wrong) + " fields, " + itoa(s.wrong-s.width) + " more than the first record"
 	case s.wrong > 0:

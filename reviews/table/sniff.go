@@ -3,6 +3,7 @@ package table
 import (
 	"bytes"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -35,12 +36,16 @@ func Sniff(sample []byte, whole bool) (Dialect, error) {
 		d.Quoted, d.Header = false, true
 		return d, nil
 	}
-	d.Delimiter, d.Quoted = sniffDelimiter(sample, whole, d)
-	if delimiter := namedDelimiter(sample, d); delimiter != 0 {
-		d.Delimiter, d.Preamble = delimiter, 1
-		_, d.Quoted = sniffDelimiter(sample, whole, d)
+	named := namedDelimiter(sample, d)
+	if named != 0 {
+		d.Delimiter, d.Preamble = named, 1
+	}
+	d = sniffFields(sample, whole, d)
+	if named != 0 {
+		d.Delimiter = named
 	} else if delimiter := sniffDoubleEncoded(sample, whole, d); delimiter != 0 {
 		d.Delimiter, d.Quoted, d.DoubleEncoded = delimiter, true, true
+		d.Quote, d.Backslash, d.Spaced = 0, false, false
 	}
 	return locate(sample, whole, d), nil
 }
@@ -102,6 +107,8 @@ type trial struct {
 	records  int
 	width    int     // fields of most records
 	agree    float64 // share of records of that width
+	first    int     // fields of the first record
+	quoted   int     // records with quoted fields
 	repaired int     // quotes mended
 	lines    int     // records that span lines
 	wide     bool    // the first record has more than MaxColumns fields
@@ -126,9 +133,16 @@ func try(sample []byte, whole bool, d Dialect, records int) (t trial) {
 		if r.inner != nil {
 			s = r.inner
 		}
-		widths[max(len(rec.Fields), s.columns)]++ // too many fields are fields
-		if s.unterminatedQuote || s.bareQuote {
+		n := max(len(rec.Fields), s.columns) // too many fields are fields
+		widths[n]++
+		if t.records == 1 {
+			t.first = n
+		}
+		if s.unterminatedQuote || s.bareQuote || s.textQuote {
 			t.repaired++
+		}
+		if slices.ContainsFunc(s.spans(), func(f span) bool { return f.quoted }) {
+			t.quoted++
 		}
 		if r.s.lineEnds() > 1 {
 			t.lines++
@@ -150,43 +164,158 @@ func try(sample []byte, whole bool, d Dialect, records int) (t trial) {
 	return t
 }
 
-// sniffDelimiter takes the delimiter that gives the most columns on which records agree. 0: none does, so
-// each line is one text. A tab-separated file whose quotes do not pair up has none that enclose. A delimiter
-// in d is the only one that is tried.
-func sniffDelimiter(sample []byte, whole bool, d Dialect) (delimiter byte, quoted bool) {
-	best := 0.0
-	quoted = true
-	candidates := []byte{',', '\t', ';', '|'}
+// hypothesis is one way to read a sample, and how the sample then looks.
+type hypothesis struct {
+	d Dialect
+	trial
+}
+
+// score says how well a sample fits: with many columns on which records agree, and quotes in order.
+func (h hypothesis) score() float64 {
+	if h.width < 2 {
+		return 0
+	}
+	return h.agree * h.agree * (1 - 1/float64(h.width)) * (1 - 0.5*float64(h.repaired)/float64(h.records))
+}
+
+// plausible reports whether the sample may be a table.
+func (h hypothesis) plausible() bool {
+	return h.width >= 2 && (h.agree >= 0.6 || namesText(h.cells))
+}
+
+// sniffFields finds how fields are told apart: the delimiter that gives the most columns on which records
+// agree, what encloses fields, and how that is written inside them. Without a delimiter each line is one
+// text. One in d is the only one that is tried.
+func sniffFields(sample []byte, whole bool, d Dialect) Dialect {
+	try := func(d Dialect) hypothesis { return hypothesis{d, try(sample, whole, d, sniffRecords)} }
+	var best hypothesis
+	consider := func(candidates string) {
+		for i := range len(candidates) {
+			c := candidates[i]
+			if inPairs(d.Encoding) && c >= 0x40 { // it is also the second byte of some characters
+				continue
+			}
+			d.Delimiter = c
+			if h := try(d); h.plausible() && h.score() > best.score() {
+				best = h
+			}
+			d.Spaced = true
+			if blanksBehind(sample, c) {
+				if h := try(d); h.plausible() && h.score() > best.score() {
+					best = h
+				}
+			}
+			d.Spaced = false
+			d.Quoted = false
+			if c == '\t' || c == '|' {
+				if h := try(d); h.plausible() && h.score()*0.999 > best.score() {
+					best = h
+				}
+			}
+			d.Quoted = true
+		}
+	}
 	if d.Delimiter != 0 {
-		candidates = []byte{d.Delimiter}
-	}
-	for _, candidate := range candidates {
-		if candidate == '|' && inPairs(d.Encoding) { // 0x7C is also the second byte of some characters
-			continue
-		}
-		for _, q := range []bool{true, false} {
-			if !q && candidate != '\t' && candidate != '|' {
-				continue
-			}
-			d.Delimiter, d.Quoted = candidate, q
-			t := try(sample, whole, d, sniffRecords)
-			if t.width < 2 {
-				continue
-			}
-			score := t.agree * t.agree * (1 - 1/float64(t.width))
-			if !q {
-				// Quotes are text: as good as the other reading where nothing is quoted, better where the
-				// other had to mend.
-				score *= 0.999
-			} else {
-				score *= 1 - 0.5*float64(t.repaired)/float64(t.records)
-			}
-			if score > best && (t.agree >= 0.6 || namesText(t.cells)) {
-				best, delimiter, quoted = score, candidate, q
+		consider(string(rune(d.Delimiter)))
+	} else if consider(",\t;|"); best.width == 0 {
+		consider("^~\x01\x1f")
+		if best.width == 0 {
+			if h := sniffBlanks(sample, whole, d); h.d.Delimiter != 0 {
+				return h.d
 			}
 		}
 	}
-	return delimiter, quoted
+	if best.width == 0 {
+		d.Delimiter = 0
+		return d
+	}
+	best = sniffQuotes(sample, best, try)
+	if best.first != best.width && best.agree >= 0.6 {
+		best.d.Width = best.width
+	}
+	return best.d
+}
+
+// sniffBlanks takes the blank for the delimiter if the first record names columns and each other one has
+// as many fields, or more of which one text takes the surplus.
+func sniffBlanks(sample []byte, whole bool, d Dialect) (h hypothesis) {
+	d.Delimiter, d.Spaced = ' ', false
+	t := try(sample, whole, d, sniffRecords)
+	if t.first < 3 || len(t.cells) < 3 || headerScore(t.cells[0], t.cells[1:]) < 3 {
+		return h
+	}
+	d.Header = true
+	column, width := sniffSurplus(sample, whole, d)
+	d.Header = false
+	if column > 0 || t.agree >= 0.95 && t.first == t.width {
+		d.Surplus = column
+		if column > 0 {
+			d.Width = width
+		}
+		return hypothesis{d, t}
+	}
+	return h
+}
+
+// sniffQuotes compares ways to write quotes with that of h. Each is tried only where the sample has what
+// it is known by.
+func sniffQuotes(sample []byte, h hypothesis, try func(Dialect) hypothesis) hypothesis {
+	delimiter := h.d.Delimiter
+	if delimiter == '\t' || delimiter == '|' {
+		// Quotes are often text in such files. Then many that open a field do not close it.
+		other := h.d
+		other.Quoted = !h.d.Quoted
+		quoted, text := h, try(other)
+		if !h.d.Quoted {
+			quoted, text = text, h
+		}
+		if quoted.repaired*5 <= quoted.quoted && quoted.agree >= text.agree*0.95 {
+			h = quoted
+		} else if text.plausible() && text.agree >= quoted.agree*0.95 {
+			h = text
+		}
+	}
+	if d := h.d; d.Quoted && enclosed(sample, delimiter, '\'') > enclosed(sample, delimiter, '"') {
+		d.Quote = '\''
+		if apostrophes := try(d); apostrophes.plausible() && apostrophes.agree >= h.agree {
+			h = apostrophes
+		}
+	}
+	if d := h.d; hasEscapes(sample, d) {
+		d.Backslash = true
+		escaped := try(d)
+		if fewer := escaped.repaired < h.repaired; escaped.plausible() &&
+			(escaped.agree > h.agree || escaped.agree == h.agree && (fewer || !h.d.Quoted)) {
+			h = escaped
+		}
+	}
+	return h
+}
+
+// blanksBehind reports whether nearly all delimiters in the sample have a blank behind them.
+func blanksBehind(sample []byte, delimiter byte) bool {
+	all := bytes.Count(sample, []byte{delimiter})
+	blanks := bytes.Count(sample, []byte{delimiter, ' '})
+	ends := bytes.Count(sample, []byte{delimiter, '\n'}) + bytes.Count(sample, []byte{delimiter, '\r'})
+	return blanks > 0 && (blanks+ends)*20 >= all*19
+}
+
+// enclosed counts fields of the sample that seem to open with a quote, as far as others close with one.
+func enclosed(sample []byte, delimiter, quote byte) int {
+	count := func(before, after byte) int { return bytes.Count(sample, []byte{before, after}) }
+	opened := count(delimiter, quote) + count('\n', quote)
+	closed := count(quote, delimiter) + count(quote, '\n') + count(quote, '\r')
+	if opened < 2 || closed*10 < opened*9 || opened*10 < closed*9 {
+		return 0
+	}
+	return opened
+}
+
+// hasEscapes reports whether the sample has a backslash before a quote, or before a delimiter where
+// nothing encloses fields.
+func hasEscapes(sample []byte, d Dialect) bool {
+	return d.Quoted && bytes.Contains(sample, []byte{'\\', d.quote()}) ||
+		bytes.Contains(sample, []byte{'\\', d.Delimiter})
 }
 
 // inPairs reports whether an encoding has characters of two bytes of which the second may be ASCII.

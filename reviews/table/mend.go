@@ -1,0 +1,279 @@
+package table
+
+import (
+	"bytes"
+	"slices"
+)
+
+// What a quote encloses is not certain where it is not closed as it should be. Three readings of a
+// record compete then: with its quotes (scan), up to the end of its line (scan, lineOnly), and up to
+// there with quotes that are in order only (scanStrict). Right is what has as many fields as a record
+// should have, in this order but for quotes that swallow rows.
+
+// want is how many fields a record should have; 0 before the first, if nothing says so.
+func (s *scanner) want() int {
+	if s.expected > 0 {
+		return s.expected
+	}
+	return s.width
+}
+
+// readAgain leaves to scan what a fast reading found: it went beyond where the record ends.
+func (s *scanner) readAgain() {
+	s.fast = max(s.fast, s.pos+s.size+1)
+	s.work += int64(s.size)
+	if canIndex && s.index != nil {
+		s.index.drop()
+	}
+	s.anomalies = anomalies{}
+}
+
+// scanLine reads the line at pos as a record. The fields that it opened and did not close (open) are
+// those of the reading with lineOnly.
+func (s *scanner) scanLine() outcome {
+	out := s.scan(true)
+	if out == whole {
+		s.mendLine()
+	}
+	return out
+}
+
+// mendLine reads the record that scan found once more, if that gives the right number of fields: it is
+// one line, and has quotes that are not in order.
+func (s *scanner) mendLine() {
+	if want := s.want(); s.n == want || want == 0 || !s.bareQuote && !s.unterminatedQuote {
+		return
+	}
+	found, open := s.anomalies, s.open
+	if !s.scanStrict() {
+		s.scan(true)
+		s.anomalies = found
+	}
+	s.open = open
+}
+
+// scanStrict finds the fields of the line at pos, taking for text what opens with a quote that is not
+// closed in order. It reports whether they are as many as a record should have.
+func (s *scanner) scanStrict() bool {
+	s.fields, s.n = s.fields[:0], 0
+	for i := 0; ; i++ {
+		i = s.begin(i)
+		from := i
+		if s.quoted && s.need(i) && s.at(i) == s.quote {
+			if f, end, ok := s.inOrder(i); ok {
+				s.doubled = s.doubled || f.doubled
+				s.add(f)
+				if s.ends(end) {
+					break
+				}
+				i = end
+				continue
+			}
+		}
+		var ok bool
+		if i, ok = s.text(i); !ok {
+			return false
+		}
+		s.add(span{from: int32(from), to: int32(i)})
+		if s.ends(i) {
+			break
+		}
+	}
+	if s.n != s.want() {
+		return false
+	}
+	s.unterminatedQuote, s.textQuote = false, true
+	return true
+}
+
+// inOrder reads the quoted field that opens at from, if it is closed on its line and all quotes inside
+// it are doubled.
+func (s *scanner) inOrder(from int) (f span, end int, ok bool) {
+	stray := s.bareQuote
+	f = span{from: int32(from + 1), quoted: true}
+	for i := from + 1; s.need(i); {
+		c := s.at(i)
+		s.work++
+		i++
+		switch {
+		case c == '\n' || c == '\r':
+			return f, 0, false
+		case c != s.quote || s.isEscaped(int(f.from), i-1):
+			continue
+		}
+		s.bareQuote = false
+		end, closes := s.closes(&f, &i)
+		ok := closes && !s.bareQuote
+		broken := s.bareQuote
+		s.bareQuote = stray
+		if ok || broken {
+			return f, end, ok
+		}
+	}
+	return f, 0, false
+}
+
+// Lines of a record are looked at up to mostSwallowed, and are rows if they have as many delimiters
+// as make that certain: one in a text is rarely a tab, but often a comma.
+const mostSwallowed = 4
+
+// swallows reports whether the record of size bytes at pos is of several rows, of which the first has
+// a quote that is closed by one of a later row: each line by itself has as many fields as a record
+// should have. stray says that a quote in the record is not in order.
+func (s *scanner) swallows(size int, stray bool) bool {
+	want := s.want()
+	if want < 2 || !s.quoted {
+		return false
+	}
+	b := s.buf[s.pos : s.pos+size]
+	if bytes.IndexByte(b, '\n') < 0 && (!s.cr || bytes.IndexByte(b, '\r') < 0) {
+		return false
+	}
+	if !stray && bytes.Contains(b, []byte{s.quote, s.quote}) {
+		return false // what wrote the file doubles the quotes that are text
+	}
+	prose := (s.delimiter == ',' || s.delimiter == ';') && !s.spaced
+	need := 2
+	switch {
+	case s.spaced || s.delimiter == ' ':
+		need = 12
+	case prose && stray:
+		need = 4
+	case prose:
+		need = 6
+	}
+	for line := 0; len(b) > 0; line++ {
+		if line > mostSwallowed {
+			break
+		}
+		fields, end := s.lineFields(b, want, prose && line > 0)
+		s.work += int64(end)
+		if fields != want {
+			return false
+		}
+		if line > 0 {
+			need -= want - 1
+		}
+		b = bytes.TrimLeft(b[end:], "\r\n")
+	}
+	return need <= 0
+}
+
+// lineFields counts the fields of the line that b begins with, and stops above most; end is where it
+// stopped. With prose a delimiter before a blank is one of a text, and the count is 0.
+func (s *scanner) lineFields(b []byte, most int, prose bool) (n, end int) {
+	unclosed := false
+	for i := 0; n < most; i++ { // a field begins at i
+		if i < len(b) && b[i] == s.quote && !unclosed {
+			at := s.closedAt(b, i)
+			if unclosed = at < 0; !unclosed {
+				i = at
+			}
+		}
+		at := indexSpecial(b[i:], s.delimiter)
+		n++
+		if at < 0 {
+			return n, len(b)
+		}
+		if i += at; b[i] != s.delimiter {
+			return n, i
+		}
+		if prose && i+1 < len(b) && b[i+1] == ' ' {
+			return 0, i
+		}
+	}
+	return n + 1, min(len(b), most)
+}
+
+// closedAt is where the field that opens with a quote at b[from] ends on its line; -1 if it does not.
+func (s *scanner) closedAt(b []byte, from int) int {
+	for i := from + 1; i < len(b); i++ {
+		switch c := b[i]; {
+		case c == '\n' || c == '\r':
+			return -1
+		case c != s.quote:
+		case i+1 == len(b) || b[i+1] == s.delimiter || b[i+1] == '\n' || b[i+1] == '\r':
+			return i + 1
+		case b[i+1] == s.quote:
+			i++
+		}
+	}
+	return -1
+}
+
+// merge makes one field of those that surplus says. Where that is the last column, empty fields behind it
+// are those of padded rows.
+func (s *scanner) merge() {
+	more := len(s.fields) - s.expected
+	if s.surplus == s.expected && !slices.ContainsFunc(s.fields[s.expected:], func(f span) bool { return f.from < f.to }) {
+		return
+	}
+	first, last := s.fields[s.surplus-1], s.fields[s.surplus-1+more]
+	f := span{from: first.from, to: last.to}
+	if first.quoted {
+		f.from--
+	}
+	if last.quoted {
+		f.to++
+	}
+	f.doubled = s.backslash && first.doubled
+	s.fields[s.surplus-1] = f
+	s.fields = slices.Delete(s.fields, s.surplus, s.surplus+more)
+	s.merged = s.expected + more
+}
+
+// begin is where the field at i begins: behind blanks, if these are no part of it.
+func (s *scanner) begin(i int) int {
+	for s.spaced && s.need(i) && s.at(i) == ' ' {
+		i++
+	}
+	return i
+}
+
+// isEscaped reports whether the byte at i has an odd number of backslashes before it, in a field that
+// begins at from.
+func (s *scanner) isEscaped(from, i int) bool {
+	if !s.backslash {
+		return false
+	}
+	n := 0
+	for i-n > from && s.at(i-n-1) == '\\' {
+		n++
+	}
+	s.work += int64(n)
+	return n&1 == 1
+}
+
+// appendUnescaped appends the text of a field in which quotes are doubled, or backslashes stand.
+func (s *scanner) appendUnescaped(dst, field []byte) []byte {
+	switch {
+	case s.plain:
+		return appendUndoubled(dst, field)
+	case s.backslash && string(field) == `\N`: // MySQL's word for nothing
+		return append(dst, field...)
+	}
+	for i := 0; i < len(field); i++ {
+		c := field[i]
+		switch {
+		case i+1 == len(field):
+		case c == s.quote && field[i+1] == s.quote:
+			i++
+		case c == '\\' && s.backslash:
+			switch next := field[i+1]; next {
+			case 'n':
+				c = '\n'
+			case 't':
+				c = '\t'
+			case 'r':
+				c = '\r'
+			case s.quote, s.delimiter, '\\', '"', '\'', '\n', '\r':
+				c = next
+			default:
+				i-- // it is text
+			}
+			i++
+		}
+		dst = append(dst, c)
+	}
+	return dst
+}
