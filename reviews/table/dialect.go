@@ -83,7 +83,9 @@ func (d Dialect) quote() byte {
 }
 
 // plain reports whether nothing but delimiters, doubled quotes and line ends matters.
-func (d Dialect) plain() bool { return d.quote() == '"' && !d.Backslash && !d.Spaced }
+func (d Dialect) plain() bool {
+	return d.quote() == '"' && !d.Backslash && !d.Spaced && d.Surplus == 0
+}
 
 // A Format is a way to write a table; a Dialect says more.
 type Format string

@@ -36,7 +36,7 @@ func namedDelimiter(sample []byte, d Dialect) byte {
 type sampled struct {
 	cells  []string
 	quoted []bool // cells that stand in quotes
-	filled int // cells that are not empty
+	filled int    // cells that are not empty
 	line   int
 	offset int64
 	bytes  int64

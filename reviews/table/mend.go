@@ -25,7 +25,42 @@ func (s *scanner) readAgain() {
 	if canIndex && s.index != nil {
 		s.index.drop()
 	}
-	s.anomalies = anomalies{}
+	s.anomalies, s.recordEnds = anomalies{}, 0
+}
+
+// joined reports whether the record that a fast reading found in order swallows rows.
+func (s *scanner) joined() bool {
+	s.recordEnds = s.lineEnds()
+	if s.recordEnds == min(s.eol, 1) || !s.quoted {
+		return false
+	}
+	b := s.buf[s.pos : s.pos+s.size]
+	if s.firstEnd >= 0 { // most second lines are a text without delimiters, or with a blank behind them
+		at := s.firstEnd + 1
+		for at < len(b) && (b[at] == '\n' || b[at] == '\r') {
+			at++
+		}
+		next := indexSpecial(b[at:], s.delimiter)
+		if next < 0 || b[at+next] != s.delimiter {
+			return false
+		}
+		if s.prose() && at+next+1 < len(b) && b[at+next+1] == ' ' && b[at] != s.quote {
+			return false
+		}
+	}
+	return s.swallows(s.size, false)
+}
+
+// prose reports whether the delimiter is one that texts have, too, with a blank behind it.
+func (s *scanner) prose() bool { return (s.delimiter == ',' || s.delimiter == ';') && !s.spaced }
+
+// countedEnds is lineEnds, counted once a record.
+func (s *scanner) countedEnds() int {
+	if n := s.recordEnds; n > 0 {
+		s.recordEnds = 0
+		return n
+	}
+	return s.lineEnds()
 }
 
 // scanLine reads the line at pos as a record. The fields that it opened and did not close (open) are
@@ -126,13 +161,14 @@ func (s *scanner) swallows(size int, stray bool) bool {
 		return false
 	}
 	b := s.buf[s.pos : s.pos+size]
-	if bytes.IndexByte(b, '\n') < 0 && (!s.cr || bytes.IndexByte(b, '\r') < 0) {
+	end := bytes.IndexByte(b, '\n')
+	if end < 0 && s.cr {
+		end = bytes.IndexByte(b, '\r')
+	}
+	if end < 0 {
 		return false
 	}
-	if !stray && bytes.Contains(b, []byte{s.quote, s.quote}) {
-		return false // what wrote the file doubles the quotes that are text
-	}
-	prose := (s.delimiter == ',' || s.delimiter == ';') && !s.spaced
+	prose := s.prose()
 	need := 2
 	switch {
 	case s.spaced || s.delimiter == ' ':
@@ -142,21 +178,31 @@ func (s *scanner) swallows(size int, stray bool) bool {
 	case prose:
 		need = 6
 	}
-	for line := 0; len(b) > 0; line++ {
-		if line > mostSwallowed {
+	first := b[:end]
+	for line := 0; line < mostSwallowed; line++ {
+		for b = b[end:]; len(b) > 0 && (b[0] == '\n' || b[0] == '\r'); {
+			b = b[1:]
+		}
+		if len(b) == 0 {
 			break
 		}
-		fields, end := s.lineFields(b, want, prose && line > 0)
+		var fields int
+		fields, end = s.lineFields(b, want, prose)
 		s.work += int64(end)
 		if fields != want {
 			return false
 		}
-		if line > 0 {
-			need -= want - 1
-		}
-		b = bytes.TrimLeft(b[end:], "\r\n")
+		need -= want - 1
 	}
-	return need <= 0
+	if need > 0 {
+		return false
+	}
+	if fields, _ := s.lineFields(first, want, false); fields != want {
+		return false
+	}
+	s.work += int64(size)
+	// What wrote the file does not double the quotes that are text.
+	return stray || !bytes.Contains(s.buf[s.pos:s.pos+size], []byte{s.quote, s.quote})
 }
 
 // lineFields counts the fields of the line that b begins with, and stops above most; end is where it

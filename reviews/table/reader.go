@@ -160,7 +160,7 @@ func (r *Reader) Read() (rec Record, err error) {
 		rec.LeftOut = RepeatedHeader
 		r.index--
 	}
-	if canIndex && s.indexed && s.isValid() && r.inner == nil && r.keys == nil && s.surplus == 0 { // take, for most
+	if canIndex && s.indexed && s.isValid() && r.inner == nil && r.keys == nil { // take, for most
 		rec.Fields = s.texts()
 		if s.wrong > 0 {
 			rec.Repaired = s.repaired()
@@ -216,7 +216,7 @@ func (r *Reader) take() (fields [][]byte, invalid bool) {
 	}
 	r.decode.western = false
 	asIs := s.isValid() || r.asIs(s)
-	if canIndex && s.indexed && asIs && s.surplus == 0 {
+	if canIndex && s.indexed && asIs {
 		return s.texts(), false
 	}
 	s.spans()

@@ -26,10 +26,6 @@ type scanner struct {
 	pos, end  int // buf[pos:end] is not consumed
 	delimiter byte
 	quoted    bool
-	quote     byte // encloses fields, where quoted
-	backslash bool // stands before a character that is meant as itself
-	spaced    bool // blanks before a field are no part of it
-	plain     bool // none of these is unusual: the fast readings know only commas and quotes
 	wide      bool // UTF-16
 	utf8      bool // so is buf to be
 
@@ -46,8 +42,6 @@ type scanner struct {
 
 	lineCount int // line ends consumed
 	width     int // fields of the first record
-	surplus   int // the column, from 1, that takes the fields above expected
-	expected  int // fields that a record should have; 0 if that is not known before the first
 	begun     bool
 	preamble  int // lines to skip at the beginning
 	bom       bool
@@ -65,6 +59,17 @@ type scanner struct {
 // repeat it, and a quote in every line would cost the square of the file's size. So what it found is
 // kept until the next records are past it.
 type beyond struct {
+	quote     byte // encloses fields, where quoted
+	backslash bool // stands before a character that is meant as itself
+	spaced    bool // blanks before a field are no part of it
+	plain     bool // none of this is unusual: the fast readings know only delimiters and quotes
+	expected  int  // fields that a record should have; 0 if that is not known before the first
+	surplus   int  // the column, from 1, that takes the fields above expected
+	merged    int  // fields that there were, before some became the one of surplus; else 0
+
+	firstEnd   int // the first LF in the record, if lineEnds found one; else -1
+	recordEnds int // line ends of the record and behind it, if they are counted already; else 0
+
 	n       int // fields of the record that scan found; the scanner has at most MaxColumns of them
 	columns int // n, where that is why the record is tooLarge; else 0
 
@@ -81,7 +86,6 @@ type anomalies struct {
 	tooLarge          bool // over MaxRecord, or of more than MaxColumns fields
 	unterminatedQuote bool // a quote never closed
 	textQuote         bool // a quote opened a field, but is text
-	merged            int  // fields that there were, before some became the one of surplus; else 0
 	bareQuote         bool // a quote stood inside a quoted field
 	bareQuoteOpens    bool // and stood where a field or a line begins
 	doubled           bool // quotes are doubled in a field, which is in order
@@ -120,10 +124,10 @@ type span struct {
 }
 
 func newScanner(r io.Reader, d Dialect) *scanner {
-	s := &scanner{src: r, delimiter: d.Delimiter, quoted: d.Quoted, quote: d.quote(),
-		backslash: d.Backslash, spaced: d.Spaced, plain: d.plain(), expected: d.Width, surplus: d.Surplus, bom: d.BOM,
-		preamble: d.Preamble, utf8: d.Encoding == "" || d.Encoding == UTF8,
-		buf: make([]byte, 0, firstRead)}
+	s := &scanner{src: r, delimiter: d.Delimiter, quoted: d.Quoted, bom: d.BOM, preamble: d.Preamble,
+		utf8: d.Encoding == "" || d.Encoding == UTF8, buf: make([]byte, 0, firstRead)}
+	s.quote, s.backslash, s.spaced, s.plain = d.quote(), d.Backslash, d.Spaced, d.plain()
+	s.expected, s.surplus = d.Width, d.Surplus
 	switch d.Encoding {
 	case UTF16LE:
 		s.src, s.wide = transform.NewReader(r, unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM).NewDecoder()), true
@@ -194,6 +198,7 @@ func (s *scanner) more() bool {
 // reset makes s scan one record that is at hand, and scans it. What is not one record comes as one field.
 func (s *scanner) reset(record []byte) {
 	s.srcErr, s.buf, s.pos, s.end, s.valid, s.cr = io.EOF, record, 0, len(record), [2]int{}, true
+	s.recordEnds = 0
 	s.begun, s.size, s.eol, s.bom, s.bufOffset, s.fast, s.ahead.base, s.ahead.end, s.columns = false, 0, 0, false, 0, 0, 0, 0, 0
 	if s.next() != nil || s.tooLarge || s.pos > 0 || s.size+s.eol < len(record) {
 		s.pos, s.size, s.eol = 0, len(record), 0
@@ -297,7 +302,7 @@ func (s *scanner) spans() []span {
 func (s *scanner) find() error {
 	if s.begun {
 		if s.anomalies.lines {
-			s.lineCount += s.lineEnds()
+			s.lineCount += s.countedEnds()
 		} else if s.eol > 0 {
 			s.lineCount++
 		}
@@ -311,7 +316,7 @@ func (s *scanner) find() error {
 	}
 	s.skipped = s.skipped[:0]
 	if canIndex && s.foundIndexed() {
-		if !s.anomalies.lines || !s.swallows(s.size, false) {
+		if !s.anomalies.lines || !s.joined() {
 			return nil
 		}
 		s.readAgain()
@@ -337,15 +342,15 @@ func (s *scanner) find() error {
 		return io.EOF
 	}
 	s.offset, s.line = s.bufOffset, s.lineCount+1
-	s.anomalies, s.columns = anomalies{}, 0
+	s.anomalies, s.columns, s.merged = anomalies{}, 0, 0
 	if s.pos >= s.fast && s.plain {
 		if canIndex && s.scanIndexed() {
-			if !s.anomalies.lines || !s.swallows(s.size, false) {
+			if !s.anomalies.lines || !s.joined() {
 				return nil
 			}
 			s.readAgain()
 		} else if s.scanBuffered() {
-			if !s.anomalies.lines || !s.swallows(s.size, false) {
+			if !s.anomalies.lines || !s.joined() {
 				return s.count(len(s.fields))
 			}
 			s.readAgain()
@@ -774,7 +779,8 @@ func (s *scanner) lineEnds() int {
 	n := 0
 	if s.anomalies.lines {
 		b := s.buf[s.pos : s.pos+s.size]
-		if at := bytes.IndexByte(b, '\n'); at >= 0 { // much faster than counting, and mostly all
+		at := bytes.IndexByte(b, '\n') // much faster than counting, and mostly all
+		if s.firstEnd = at; at >= 0 {
 			if runtime.GOARCH == "wasm" {
 				n = countLF(b[at:])
 			} else {

@@ -91,12 +91,34 @@ func sniffEncoding(sample []byte, whole bool) (name string, bom bool, err error)
 		b = b[size:]
 	}
 	if invalid*10 > valid {
+		if mixesUTF8(sample) {
+			return UTF8, false, nil
+		}
 		return guessEncoding(sample), false, nil
 	}
 	if invalid == 0 && looksTwice(sample) {
 		return UTF8Twice, false, nil
 	}
 	return UTF8, false, nil
+}
+
+// mixesUTF8 reports whether a sample is of lines in UTF-8 and of others in Windows-1252, as where files
+// were put together: many lines with characters beyond ASCII are UTF-8, which another encoding hits by
+// chance at times, but rarely for a whole line.
+func mixesUTF8(sample []byte) bool {
+	valid, invalid := 0, 0
+	var others []byte
+	for line := range bytes.Lines(sample) {
+		switch {
+		case isASCII(line):
+		case isUTF8(line):
+			valid++
+		default:
+			invalid++
+			others = append(others, line...)
+		}
+	}
+	return valid*3 >= invalid && guessEncoding(others) == Windows1252
 }
 
 // sniffRecords is how many records of the sample each guess reads.
