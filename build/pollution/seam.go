@@ -11,6 +11,9 @@ import (
 func read(data []byte) []byte {
 	sample := data[:min(len(data), table.SniffBytes)]
 	d, err := table.Sniff(sample, len(sample) == len(data))
+	if table.IsEmpty(err) {
+		return []byte{}
+	}
 	if err != nil {
 		return nil
 	}

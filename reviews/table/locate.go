@@ -124,15 +124,63 @@ func sniffPreamble(sample []byte, whole bool, d Dialect) int {
 // sniffHeaderRows counts the records that name the columns; names is the one of the names. Survey tools write
 // the questions in a first or second row, and kinds of answers or identifiers below.
 func sniffHeaderRows(cells [][]string) (rows, names int) {
-	for i := 1; i < min(len(cells), 4); i++ {
-		if share(cells[i], func(s string) bool { return strings.Contains(s, `"ImportId"`) }) >= 0.8 {
+	for i := 1; i < min(len(cells), mostHeaderRows); i++ {
+		if isIdentifiers(cells[i]) {
 			return i + 1, i - 1
 		}
+	}
+	same := 1
+	for same < min(len(cells), mostHeaderRows) && slices.Equal(cells[same], cells[0]) {
+		same++
+	}
+	if same > 1 && len(cells) > same && headerScore(cells[0], cells[same:]) > 0 {
+		return same, 0
+	}
+	if len(cells) > 2 && isGroups(cells[0], cells[1]) && headerScore(cells[1], cells[2:]) >= 2 &&
+		share(cells[1], isValue) == 0 {
+		return 2, 1
 	}
 	if len(cells) > 3 && isSubheading(cells[1], cells[2:]) {
 		return 2, 0
 	}
 	return 0, 0
+}
+
+// mostHeaderRows is how many records may name the columns.
+const mostHeaderRows = 4
+
+// isIdentifiers reports whether a record is the third header row that Qualtrics writes.
+func isIdentifiers(cells []string) bool {
+	return share(cells, func(s string) bool { return strings.Contains(s, `"ImportId"`) }) >= 0.8
+}
+
+// isGroups reports whether a record names groups of columns, each of which the record below it names: a
+// group's name stands once with blanks behind it, or above each of its columns.
+func isGroups(groups, names []string) bool {
+	if len(groups) != len(names) || len(names) < 3 {
+		return false
+	}
+	seen := map[string]bool{}
+	for _, name := range names {
+		name = strings.TrimSpace(name)
+		if name == "" || seen[name] {
+			return false
+		}
+		seen[name] = true
+	}
+	filled, distinct := 0, map[string]bool{}
+	for _, group := range groups {
+		group = strings.TrimSpace(group)
+		if group == "" {
+			continue
+		}
+		if isValue(group) {
+			return false
+		}
+		filled++
+		distinct[group] = true
+	}
+	return filled > 1 && len(distinct) < len(names)
 }
 
 // isSubheading reports whether a row below the header is none of the table: columns of numbers, dates or links

@@ -11,7 +11,8 @@ import (
 // is malformed is repaired as Reader repairs it. JSON lines have a column for each of d.Keys, which
 // should be those of all lines (Keys).
 //
-// What is no row of the table (Record.LeftOut, further header rows) is not written. A record that is an
+// Several header rows become one, of names that are joined with a blank; but identifiers of questions,
+// as Qualtrics writes them, are left out. What is no row of the table (Record.LeftOut) is not written. A record that is an
 // error (Record.Err) is left out and given to skipped, if that is not nil.
 func WritePlain(w io.Writer, r io.Reader, d Dialect, skipped func(*Error)) error {
 	out := bufio.NewWriterSize(w, 64<<10)
@@ -22,7 +23,7 @@ func WritePlain(w io.Writer, r io.Reader, d Dialect, skipped func(*Error)) error
 	}
 	var line []byte
 	if header != nil {
-		for i, name := range header {
+		for i, name := range reader.joinedHeader() {
 			line = appendPlain(line, i, []byte(name))
 		}
 		if _, err := out.Write(endPlain(line)); err != nil {

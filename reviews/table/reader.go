@@ -45,6 +45,7 @@ type Reader struct {
 	d      Dialect
 	decode decoder
 	header []string
+	above  [][]string // all header rows
 	heads  heading
 	read   bool // the header, if there is one
 	err    error
@@ -103,14 +104,41 @@ func (r *Reader) readHeader(row int) error {
 		return r.inner.noHeader()
 	}
 	r.heads.add(r.s, r.d)
-	if row > r.d.NamesRow {
-		return nil
-	}
-	r.header = make([]string, len(fields))
+	names := make([]string, len(fields))
 	for i, f := range fields {
-		r.header[i] = string(f)
+		names[i] = string(f)
+	}
+	r.above = append(r.above, names)
+	if row <= r.d.NamesRow {
+		r.header = names
 	}
 	return nil
+}
+
+// joinedHeader gives the names of the columns from all header rows that Header read, joined with blanks.
+func (r *Reader) joinedHeader() []string {
+	if len(r.above) < 2 {
+		return r.header
+	}
+	names := make([]string, len(r.header))
+	for _, row := range r.above {
+		if isIdentifiers(row) {
+			continue
+		}
+		for i, name := range row {
+			if name == "" {
+				continue
+			}
+			if i >= len(names) {
+				names = append(names, make([]string, i+1-len(names))...)
+			}
+			if names[i] != "" {
+				names[i] += " "
+			}
+			names[i] += name
+		}
+	}
+	return names
 }
 
 // heading has the header rows of a file as they are written, to find them again in the middle of one

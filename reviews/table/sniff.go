@@ -11,6 +11,12 @@ import (
 // SniffBytes is how much of a file Sniff wants to see.
 const SniffBytes = 256 << 10
 
+// errEmpty is the error of a file in which nothing is.
+var errEmpty = &Error{Detail: "The file is empty."}
+
+// IsEmpty reports whether an error of Sniff is that there is nothing to read.
+func IsEmpty(err error) bool { return err == errEmpty }
+
 // Sniff guesses how a file is written from its first bytes; whole says that sample is all of it. It fails
 // with an *Error where there is no text to read: an empty file, or one that is no text at all. It looks at SniffBytes at
 // most, some twenty times, and so needs no context.
@@ -19,7 +25,7 @@ func Sniff(sample []byte, whole bool) (Dialect, error) {
 		sample, whole = sample[:SniffBytes], false
 	}
 	if len(bytes.TrimSpace(sample)) == 0 && whole {
-		return Dialect{}, &Error{Detail: "The file is empty."}
+		return Dialect{}, errEmpty
 	}
 	if form := detectForm("", sample, whole, false); form != Plain {
 		return Dialect{}, &Error{Detail: form.Refusal("")}
@@ -30,7 +36,7 @@ func Sniff(sample []byte, whole bool) (Dialect, error) {
 		return Dialect{}, err
 	}
 	if d.BOM && len(sample) <= 3 && whole {
-		return Dialect{}, &Error{Detail: "The file is empty."}
+		return Dialect{}, errEmpty
 	}
 	if d.Keys = sniffJSON(sample, whole, d); d.Keys != nil {
 		d.Quoted, d.Header = false, true

@@ -22,7 +22,8 @@ what "reviewlens score" reads.
   reviewlens table reviews.csv -o clean.csv
   reviewlens table workbook.xlsx | head -3
 
-Rows keep the number of fields that they have in the file. Nothing is scored, and no model is loaded.
+Rows keep the number of fields that they have in the file. Of several header rows, the names are joined
+with a blank. Nothing is scored, and no model is loaded.
 
 Exit status: 0 done, 1 it could not be done, 2 wrong command line, 3 some rows could not be read and are
 left out (they are listed), 130 interrupted. With 1, 2 and 130 no output is written.
@@ -52,6 +53,10 @@ func tableCommand(ctx context.Context, c *call) (err error) {
 	}
 	defer func() { err = errors.Join(err, in.close()) }()
 	d, err := in.sniff()
+	if table.IsEmpty(err) {
+		fmt.Fprintf(c.stderr, "%s is empty, and so is the output\n", in.name)
+		return nil
+	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", in.name, err)
 	}
