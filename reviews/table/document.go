@@ -128,6 +128,11 @@ func ReviewsIn(sample []byte, whole bool) float64 {
 		}
 		rows = append(rows, row)
 	}
+	return reviewsIn(header, rows)
+}
+
+// reviewsIn is ReviewsIn of the first rows of a table.
+func reviewsIn(header []string, rows [][]string) float64 {
 	if len(rows) == 0 {
 		return 0
 	}

@@ -35,7 +35,7 @@ func namedDelimiter(sample []byte, d Dialect) byte {
 // sampled is a record of a sample.
 type sampled struct {
 	cells  []string
-	quoted []bool // cells that stand in quotes
+	quoted []bool // cells that stand in quotes; of firstRecords
 	filled int    // cells that are not empty
 	line   int
 	offset int64
@@ -53,15 +53,13 @@ func sampleRecords(r *Reader, do func(sampled) bool) error {
 		}
 		s := sampled{line: record.Line, offset: record.Offset, bytes: record.Bytes, blank: next > 0 && record.Line > next}
 		next = record.Line + r.s.lineEnds()
+		s.cells = make([]string, 0, len(record.Fields))
 		for _, f := range record.Fields {
 			cell := string(f[:min(len(f), 500)])
 			if strings.TrimSpace(cell) != "" {
 				s.filled++
 			}
 			s.cells = append(s.cells, cell)
-		}
-		for _, f := range r.s.spans() {
-			s.quoted = append(s.quoted, f.quoted)
 		}
 		if !do(s) {
 			return nil
@@ -82,10 +80,15 @@ func locate(sample []byte, whole bool, d Dialect) Dialect {
 	if rows, names := sniffHeaderRows(try(sample, whole, d, 50).cells); d.Header || rows > 2 {
 		d.Header, d.HeaderRows, d.NamesRow = true, rows, names
 	}
-	if column, width := sniffSurplus(sample, whole, d); column > 0 {
-		d.Surplus, d.Width = column, width
+	if d.Header && d.Surplus == 0 {
+		d = chooseTable(sample, whole, d)
 	}
-	if whole {
+	if d.Tables == 0 {
+		if column, width := sniffSurplus(sample, whole, d); column > 0 {
+			d.Surplus, d.Width = column, width
+		}
+	}
+	if whole && d.Until == 0 {
 		d.Until = footer(NewReader(bytes.NewReader(sample), d))
 	}
 	return d

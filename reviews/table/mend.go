@@ -18,14 +18,32 @@ func (s *scanner) want() int {
 	return s.width
 }
 
-// readAgain leaves to scan what a fast reading found: it went beyond where the record ends.
+// readAgain leaves to scan what a fast reading found.
 func (s *scanner) readAgain() {
 	s.fast = max(s.fast, s.pos+s.size+1)
 	s.work += int64(s.size)
-	if canIndex && s.index != nil {
+	s.again = s.size
+	s.anomalies, s.recordEnds = anomalies{}, 0
+}
+
+// readOtherwise notes that a record was read again. Where it ends elsewhere now, the index is wrong, and
+// not made again before its end, so that work stays linear.
+func (s *scanner) readOtherwise() {
+	if canIndex && s.index != nil && s.size != s.again {
+		s.fast = max(s.fast, s.index.base+s.index.size)
 		s.index.drop()
 	}
-	s.anomalies, s.recordEnds = anomalies{}, 0
+	s.again = 0
+}
+
+// sound reports whether the record that a fast reading found can be left as it is: it swallows no rows,
+// and has the right number of fields or no quote that could be why not.
+func (s *scanner) sound() bool {
+	if s.anomalies.lines && s.joined() {
+		return false
+	}
+	return s.wrong == 0 || s.wrong == s.want() || !s.quoted ||
+		bytes.IndexByte(s.buf[s.pos:s.pos+s.size], s.quote) < 0
 }
 
 // joined reports whether the record that a fast reading found in order swallows rows.
@@ -76,15 +94,81 @@ func (s *scanner) scanLine() outcome {
 // mendLine reads the record that scan found once more, if that gives the right number of fields: it is
 // one line, and has quotes that are not in order.
 func (s *scanner) mendLine() {
-	if want := s.want(); s.n == want || want == 0 || !s.bareQuote && !s.unterminatedQuote {
+	want := s.want()
+	if s.n == want || want == 0 || s.n > MaxColumns || !s.quoted {
+		return
+	}
+	b := s.buf[s.pos : s.pos+s.size]
+	if bytes.IndexByte(b, s.quote) < 0 {
 		return
 	}
 	found, open := s.anomalies, s.open
-	if !s.scanStrict() {
-		s.scan(true)
-		s.anomalies = found
+	if (s.bareQuote || s.unterminatedQuote) && s.scanStrict() || !found.unterminatedQuote && s.scanLost() {
+		s.open = open
+		return
 	}
-	s.open = open
+	s.scan(true)
+	s.open, s.anomalies = open, found
+}
+
+// scanLost finds the fields of the line at pos, of which one lacks the delimiter beside a quoted field:
+// 5"Great, I like it" or "a title""and a text". It reports whether they are then as many as a record
+// should have.
+func (s *scanner) scanLost() bool {
+	s.fields, s.n = s.fields[:0], 0
+	lost, pairs, pairField, pairAt := 0, 0, 0, 0
+	for i := 0; ; i++ {
+		i = s.begin(i)
+		from := i
+		if !s.need(i) || s.at(i) != s.quote {
+			var ok bool
+			if i, ok = s.text(i); !ok {
+				return false
+			}
+			at := bytes.IndexByte(s.buf[s.pos+from:s.pos+i], s.quote)
+			if at < 0 || lost > 0 {
+				s.add(span{from: int32(from), to: int32(i)})
+				if s.ends(i) {
+					break
+				}
+				continue
+			}
+			lost++
+			i = from + at
+			s.add(span{from: int32(from), to: int32(i)})
+		}
+		f, end, ok := s.inOrder(i)
+		if !ok {
+			return false
+		}
+		for at := int(f.from) + 1; f.doubled && at+2 < int(f.to); at++ {
+			if s.at(at) == s.quote {
+				if s.at(at+1) == s.quote {
+					pairs, pairField, pairAt = pairs+1, s.n, at
+				}
+				at++
+			}
+		}
+		s.doubled = s.doubled || f.doubled
+		s.add(f)
+		if s.ends(end) {
+			break
+		}
+		i = end
+	}
+	want := s.want()
+	if lost == 0 && pairs == 1 && s.n == want-1 && s.n < MaxColumns {
+		f, before := s.fields[pairField], s.fields[pairField]
+		before.to, f.from = int32(pairAt), int32(pairAt+2)
+		s.fields[pairField] = before
+		s.fields = slices.Insert(s.fields, pairField+1, f)
+		s.n, lost = s.n+1, 1
+	}
+	if s.n != want || lost != 1 {
+		return false
+	}
+	s.bareQuote, s.lostDelimiter = false, true
+	return true
 }
 
 // scanStrict finds the fields of the line at pos, taking for text what opens with a quote that is not

@@ -23,7 +23,7 @@ func WritePlain(w io.Writer, r io.Reader, d Dialect, skipped func(*Error)) error
 	}
 	var line []byte
 	if header != nil {
-		for i, name := range reader.joinedHeader() {
+		for i, name := range reader.joinedHeader(header) {
 			line = appendPlain(line, i, []byte(name))
 		}
 		if _, err := out.Write(endPlain(line)); err != nil {

@@ -115,12 +115,13 @@ func (r *Reader) readHeader(row int) error {
 	return nil
 }
 
-// joinedHeader gives the names of the columns from all header rows that Header read, joined with blanks.
-func (r *Reader) joinedHeader() []string {
+// joinedHeader gives the names of the columns from all header rows, of which header has been read,
+// joined with blanks.
+func (r *Reader) joinedHeader(header []string) []string {
 	if len(r.above) < 2 {
-		return r.header
+		return header
 	}
-	names := make([]string, len(r.header))
+	names := make([]string, len(header))
 	for _, row := range r.above {
 		if isIdentifiers(row) {
 			continue
@@ -212,7 +213,7 @@ func (r *Reader) Read() (rec Record, err error) {
 	if r.inner != nil {
 		s = r.inner
 	}
-	if s.unterminatedQuote || s.bareQuote || s.textQuote || s.wrong > 0 || s.merged > 0 {
+	if s.unterminatedQuote || s.bareQuote || s.textQuote || s.lostDelimiter || s.wrong > 0 || s.merged > 0 {
 		rec.Repaired = s.repaired()
 	} else if invalid {
 		rec.Repaired = "bytes that are no " + r.encoding() + " were replaced"

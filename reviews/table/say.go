@@ -52,8 +52,13 @@ func (d Dialect) leftOut() (left []string) {
 	if n := d.headerRows(); n > 1 {
 		left = append(left, group(n-1)+" more rows of headings")
 	}
-	if d.Until > 0 {
+	if d.Until > 0 && d.Tables == 0 {
 		left = append(left, "what is below the table")
+	}
+	if d.Tables == 1 {
+		left = append(left, "another table in the file")
+	} else if d.Tables > 1 {
+		left = append(left, group(d.Tables)+" other tables in the file")
 	}
 	return left
 }

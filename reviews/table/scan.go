@@ -67,6 +67,7 @@ type beyond struct {
 	surplus   int  // the column, from 1, that takes the fields above expected
 	merged    int  // fields that there were, before some became the one of surplus; else 0
 
+	again      int // the size of the record that a fast reading found and scan reads again; else 0
 	firstEnd   int // the first LF in the record, if lineEnds found one; else -1
 	recordEnds int // line ends of the record and behind it, if they are counted already; else 0
 
@@ -86,6 +87,7 @@ type anomalies struct {
 	tooLarge          bool // over MaxRecord, or of more than MaxColumns fields
 	unterminatedQuote bool // a quote never closed
 	textQuote         bool // a quote opened a field, but is text
+	lostDelimiter     bool // a delimiter lacked beside a quote
 	bareQuote         bool // a quote stood inside a quoted field
 	bareQuoteOpens    bool // and stood where a field or a line begins
 	doubled           bool // quotes are doubled in a field, which is in order
@@ -316,7 +318,7 @@ func (s *scanner) find() error {
 	}
 	s.skipped = s.skipped[:0]
 	if canIndex && s.foundIndexed() {
-		if !s.anomalies.lines || !s.joined() {
+		if !s.anomalies.lines && s.wrong == 0 || s.sound() {
 			return nil
 		}
 		s.readAgain()
@@ -345,19 +347,23 @@ func (s *scanner) find() error {
 	s.anomalies, s.columns, s.merged = anomalies{}, 0, 0
 	if s.pos >= s.fast && s.plain {
 		if canIndex && s.scanIndexed() {
-			if !s.anomalies.lines || !s.joined() {
+			if !s.anomalies.lines && s.wrong == 0 || s.sound() {
 				return nil
 			}
 			s.readAgain()
 		} else if s.scanBuffered() {
-			if !s.anomalies.lines || !s.joined() {
-				return s.count(len(s.fields))
+			s.count(len(s.fields))
+			if !s.anomalies.lines && s.wrong == 0 || s.sound() {
+				return nil
 			}
 			s.readAgain()
 		}
 	}
 	if s.pos >= s.ahead.base+s.ahead.end || !s.scanKnown() {
 		s.scanAhead()
+	}
+	if s.again > 0 {
+		s.readOtherwise()
 	}
 	s.tooLarge = s.tooLarge || s.size > MaxRecord
 	if s.n > MaxColumns && !s.tooLarge {
@@ -675,7 +681,7 @@ func (s *scanner) closingInRun(i int) (f span, end int, out outcome) {
 // the field goes on at i.
 func (s *scanner) closes(f *span, i *int) (end int, closes bool) {
 	f.to, end = int32(*i-1), *i
-	for s.need(end) && s.at(end) == ' ' { // "text" , is met
+	for s.delimiter != ' ' && s.need(end) && s.at(end) == ' ' { // "text" , is met
 		end++
 	}
 	s.work += int64(end - *i)
@@ -802,6 +808,8 @@ func (s *scanner) repaired() string {
 	switch {
 	case s.unterminatedQuote:
 		return "a quote is not closed; the record was ended with its line"
+	case s.lostDelimiter:
+		return "a delimiter is missing beside a quote; the field was cut there"
 	case s.textQuote:
 		return "a quote that opens a field and does not close was read as text"
 	case s.bareQuote:

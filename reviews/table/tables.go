@@ -1,0 +1,151 @@
+package table
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+)
+
+// part is one of the tables in a sample: records of one width below a header.
+type part struct {
+	line    int   // of its header, from 1
+	end     int64 // offset behind its last record
+	width   int
+	records []sampled // the first of them, with the header
+}
+
+// mostParts is how many tables of a sample are told apart.
+const mostParts = 20
+
+// chooseTable finds other tables below the first one of a sample, and makes d that of the one that holds
+// reviews; the first, where several do or none. Each is known by its header: below rows of another width,
+// or below an empty line.
+func chooseTable(sample []byte, whole bool, d Dialect) Dialect {
+	parts := splitTables(sample, whole, d)
+	if len(parts) < 2 {
+		return d
+	}
+	chosen, best := 0, 0.0
+	for i, p := range parts {
+		rows := make([][]string, 0, len(p.records))
+		for _, s := range p.records[1:] {
+			rows = append(rows, s.cells)
+		}
+		if how := reviewsIn(p.records[0].cells, rows); how > best {
+			chosen, best = i, how
+		}
+	}
+	d.Tables, d.Width, d.Surplus = len(parts)-1, 0, 0
+	if chosen > 0 {
+		d.Preamble = parts[chosen].line - 1
+		d.Header, d.HeaderRows, d.NamesRow = true, 0, 0
+	}
+	if chosen < len(parts)-1 {
+		d.Until = parts[chosen].end
+	}
+	return d
+}
+
+// splitTables tells the tables of a sample apart.
+func splitTables(sample []byte, whole bool, d Dialect) (parts []part) {
+	d.Header, d.Until, d.Surplus = false, 0, 0
+	var pending []sampled // behind the last record that is surely of the table before
+	var now *part
+	budget := mostHeadings
+	sampleRecords(NewReader(bytes.NewReader(sample), d), func(s sampled) bool {
+		if !whole && s.offset+s.bytes+4 > int64(len(sample)) {
+			return false // it may go on beyond the sample
+		}
+		if now == nil {
+			parts = append(parts, part{line: s.line, width: len(s.cells), records: []sampled{s}})
+			now = &parts[0]
+			return true
+		}
+		if len(s.cells) == now.width && !s.blank && len(pending) == 0 {
+			now.add(s)
+			return true
+		}
+		pending = append(pending, s)
+		if at := headerAt(pending, now, &budget); at >= 0 {
+			if len(parts) == mostParts {
+				return false
+			}
+			// What stands between the tables is of neither.
+			next := part{line: pending[at].line, width: len(pending[at].cells)}
+			for _, record := range pending[at:] {
+				next.add(record)
+			}
+			parts = append(parts, next)
+			now, pending = &parts[len(parts)-1], pending[:0]
+		} else if len(pending) > mostPending {
+			for _, record := range pending {
+				now.add(record)
+			}
+			pending = pending[:0]
+		}
+		return true
+	}) // an error is that of the sample's end
+	return parts
+}
+
+// mostPending is how many records decide whether a table begins: a title, an empty row, and the first.
+const mostPending = 5
+
+// mostHeadings bounds the cells of records that are weighed as headers, so that a file of ragged rows
+// takes no longer than another.
+const mostHeadings = 20_000
+
+// add takes a record for one of the table.
+func (p *part) add(s sampled) {
+	p.end = s.offset + s.bytes
+	if len(p.records) < 50 {
+		s.cells = slices.Clone(s.cells)
+		p.records = append(p.records, s)
+	}
+}
+
+// headerAt finds among records behind a table the header of another one; -1 if there is none. It needs a
+// row below of the same width, and another name than those of the table's header. budget is how many
+// cells may still be weighed.
+func headerAt(records []sampled, before *part, budget *int) int {
+	for at := range len(records) - 1 {
+		header, below := records[at], records[at+1:]
+		width := len(header.cells)
+		if width < 2 || header.filled < width || len(below[0].cells) != width {
+			continue
+		}
+		if *budget -= width; *budget < 0 {
+			return -1
+		}
+		apart := false // an empty line or row, or a title stands before it
+		for _, s := range records[:at+1] {
+			apart = apart || s.blank || s.filled == 0
+		}
+		if width == before.width && !apart || slices.Equal(header.cells, before.records[0].cells) {
+			continue
+		}
+		var rows [][]string
+		for _, s := range below {
+			if len(s.cells) == width {
+				rows = append(rows, s.cells)
+			}
+		}
+		if isHeading(header.cells) && headerScore(header.cells, rows) >= 2 {
+			return at
+		}
+	}
+	return -1
+}
+
+// isHeading reports whether all cells are short, different and no values.
+func isHeading(cells []string) bool {
+	seen := map[string]bool{}
+	for _, cell := range cells {
+		cell = strings.TrimSpace(cell)
+		if cell == "" || len(cell) > longestName || seen[cell] || isValue(cell) || isLink(cell) {
+			return false
+		}
+		seen[cell] = true
+	}
+	return true
+}
