@@ -103,7 +103,8 @@ func (s *scanner) mendLine() {
 		return
 	}
 	found, open := s.anomalies, s.open
-	if (s.bareQuote || s.unterminatedQuote) && s.scanStrict() || !found.unterminatedQuote && s.scanLost() {
+	if (s.bareQuote || s.unterminatedQuote) && (s.scanStrict() || s.scanUndoubled()) ||
+		!found.unterminatedQuote && s.scanLost() {
 		s.open = open
 		return
 	}
@@ -174,12 +175,34 @@ func (s *scanner) scanLost() bool {
 // scanStrict finds the fields of the line at pos, taking for text what opens with a quote that is not
 // closed in order. It reports whether they are as many as a record should have.
 func (s *scanner) scanStrict() bool {
+	if !s.scanQuotes(s.inOrder) {
+		return false
+	}
+	s.unterminatedQuote, s.textQuote = false, true
+	return true
+}
+
+// scanUndoubled is scanStrict for quotes that are not doubled: the last one before a delimiter closes.
+func (s *scanner) scanUndoubled() bool {
+	if !s.scanQuotes(s.undoubled) {
+		return false
+	}
+	s.unterminatedQuote, s.bareQuote = false, true
+	return true
+}
+
+// scanQuotes finds the fields of the line at pos, those with quotes as closed reads them. It reports
+// whether they are as many as a record should have.
+func (s *scanner) scanQuotes(closed func(from int) (f span, end int, ok bool)) bool {
 	s.fields, s.n = s.fields[:0], 0
+	hopeless := false // no quote that is left on the line closes a field
 	for i := 0; ; i++ {
 		i = s.begin(i)
 		from := i
-		if s.quoted && s.need(i) && s.at(i) == s.quote {
-			if f, end, ok := s.inOrder(i); ok {
+		if s.quoted && !hopeless && s.need(i) && s.at(i) == s.quote {
+			f, end, ok := closed(i)
+			hopeless = end < 0
+			if ok {
 				s.doubled = s.doubled || f.doubled
 				s.add(f)
 				if s.ends(end) {
@@ -198,11 +221,25 @@ func (s *scanner) scanStrict() bool {
 			break
 		}
 	}
-	if s.n != s.want() {
-		return false
+	return s.n == s.want()
+}
+
+// undoubled reads the quoted field that opens at from, up to the first quote before a delimiter or the
+// end of the line. end is -1 if there is none.
+func (s *scanner) undoubled(from int) (f span, end int, ok bool) {
+	f = span{from: int32(from + 1), quoted: true}
+	for i := from + 1; s.need(i); i++ {
+		s.work++
+		switch c := s.at(i); {
+		case c == '\n' || c == '\r':
+			return f, -1, false
+		case c != s.quote:
+		case !s.need(i+1) || s.at(i+1) == s.delimiter || s.at(i+1) == '\n' || s.at(i+1) == '\r':
+			f.to = int32(i)
+			return f, i + 1, true
+		}
 	}
-	s.unterminatedQuote, s.textQuote = false, true
-	return true
+	return f, -1, false
 }
 
 // inOrder reads the quoted field that opens at from, if it is closed on its line and all quotes inside
