@@ -74,7 +74,7 @@ func TestJudgeScale(t *testing.T) {
 		{"rating", []string{"9", "2", "10", "8"}, Scale{Top: 10}, 4, true},
 		{"score", []string{"9", "2", "7"}, Scale{Top: 10}, 3, false},
 		{"score", []string{"87", "12", "100", "0"}, Scale{Top: 100}, 3, true},
-		{"rating", []string{"87%", "12%"}, Scale{}, 2, true},
+		{"rating", []string{"87%", "12%"}, Scale{Top: 100}, 2, true},
 		{"Rating (out of 10)", []string{"3", "4"}, Scale{Top: 10}, 2, true},
 		{"Note sur 20", []string{"3", "14,5"}, Scale{Top: 20}, 2, true},
 		{"Rating (May 2024)", []string{"3", "5"}, Scale{}, 2, true},

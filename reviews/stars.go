@@ -207,13 +207,13 @@ func starWord(s string) (float64, bool) {
 		return 0, false
 	}
 	switch s {
-	case "five", "very satisfied", "extremely satisfied", "completely satisfied", "excellent", "very good", "strongly agree",
+	case "five", "very satisfied", "extremely satisfied", "very happy", "extremely happy", "completely satisfied", "excellent", "very good", "strongly agree",
 		"sehr zufrieden", "sehr gut", "ausgezeichnet", "très satisfait", "très satisfaite", "très bien", "muy satisfecho",
 		"muy satisfecha", "muy bueno", "excelente", "molto soddisfatto", "ottimo", "eccellente", "muito satisfeito",
 		"muito bom", "ótimo", "zeer tevreden", "uitstekend", "mycket nöjd", "bardzo zadowolony", "非常满意", "非常滿意",
 		"とても満足", "非常に満足", "매우 만족", "очень доволен", "отлично", "çok memnun":
 		return 5, true
-	case "four", "satisfied", "somewhat satisfied", "good", "agree", "zufrieden", "eher zufrieden", "gut", "satisfait",
+	case "four", "satisfied", "happy", "somewhat satisfied", "good", "agree", "zufrieden", "eher zufrieden", "gut", "satisfait",
 		"satisfaite", "bien", "satisfecho", "satisfecha", "bueno", "soddisfatto", "buono", "satisfeito", "tevreden", "goed",
 		"nöjd", "zadowolony", "满意", "滿意", "満足", "만족", "доволен", "хорошо", "memnun":
 		return 4, true
@@ -221,12 +221,12 @@ func starWord(s string) (float64, bool) {
 		"moyen", "ni satisfecho ni insatisfecho", "regular", "neutrale", "sufficiente", "neutro", "neutraal", "一般",
 		"普通", "どちらでもない", "보통", "нейтрально", "neither agree nor disagree":
 		return 3, true
-	case "two", "dissatisfied", "somewhat dissatisfied", "unsatisfied", "poor", "disagree", "unzufrieden", "eher unzufrieden",
+	case "two", "dissatisfied", "unhappy", "somewhat dissatisfied", "unsatisfied", "poor", "disagree", "unzufrieden", "eher unzufrieden",
 		"schlecht", "insatisfait", "insatisfaite", "insatisfecho", "insatisfecha", "malo", "insoddisfatto", "scarso",
 		"insatisfeito", "ruim", "ontevreden", "slecht", "missnöjd", "niezadowolony", "不满意", "不滿意", "不満", "불만족",
 		"недоволен", "плохо":
 		return 2, true
-	case "one", "very dissatisfied", "extremely dissatisfied", "completely dissatisfied", "very unsatisfied", "terrible",
+	case "one", "very dissatisfied", "very unhappy", "extremely unhappy", "extremely dissatisfied", "completely dissatisfied", "very unsatisfied", "terrible",
 		"very poor", "awful", "strongly disagree", "sehr unzufrieden", "sehr schlecht", "très insatisfait",
 		"très insatisfaite", "muy insatisfecho", "muy insatisfecha", "muy malo", "pésimo", "molto insoddisfatto", "pessimo",
 		"muito insatisfeito", "péssimo", "zeer ontevreden", "mycket missnöjd", "bardzo niezadowolony", "非常不满意",
@@ -260,7 +260,8 @@ func JudgeScale(name string, cells []string) (Scale, ScaleEvidence) {
 	if asksToRecommend(name) && (s.Top == 0 || s.Top == 10) {
 		s.NPS = true
 	}
-	own := 0 // cells with a scale of their own
+	own := 0  // cells with a scale of their own
+	of := 0.0 // that scale, -1 where they differ
 	plain := 0
 	for _, cell := range cells {
 		cell = strings.TrimSpace(cell)
@@ -274,6 +275,12 @@ func JudgeScale(name string, cells []string) (Scale, ScaleEvidence) {
 		if r, ok := parseRating(strings.ToLower(cell)); ok {
 			if r.word || r.of > 0 {
 				own++
+				if of == 0 {
+					of = r.of
+				}
+				if r.word || r.of != of {
+					of = -1
+				}
 			} else {
 				plain++
 				e.Max = max(e.Max, r.value)
@@ -304,6 +311,9 @@ func JudgeScale(name string, cells []string) (Scale, ScaleEvidence) {
 	}
 	if plain == 0 && own > 0 {
 		e.Named = true
+		if of == 10 || of == 100 {
+			s.Top = of
+		}
 	}
 	for _, cell := range cells {
 		if _, ok := s.Parse([]byte(cell)); ok {

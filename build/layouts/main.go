@@ -24,7 +24,7 @@ const seed = 1
 func run(args []string, stdout io.Writer) error {
 	flags := flag.NewFlagSet("layouts", flag.ExitOnError)
 	from := flags.Uint64("seed", seed, "of the files")
-	wrong := flags.String("wrong", "", "list the files that are wrong in a `role`: text, title, ...")
+	wrong := flags.String("wrong", "", "list the files that are wrong in `roles`: text,title,...")
 	output := flags.String("o", "", "`folder` to write the files and want.json to, instead of reading")
 	only := flags.String("layout", "", "only layouts whose name has this `word`")
 	flags.Parse(args)
@@ -42,8 +42,10 @@ func run(args []string, stdout io.Writer) error {
 	generate(layouts, *from, func(f File) { scores.add(f, read(f.Name, f.Data)) })
 	fmt.Fprintf(stdout, "%d layouts, ", len(layouts))
 	scores.print(stdout)
-	if *wrong != "" {
-		fmt.Fprintf(stdout, "\n%s\n", strings.Join(scores.wrong[*wrong], "\n"))
+	for role := range strings.SplitSeq(*wrong, ",") {
+		if role != "" {
+			fmt.Fprintf(stdout, "\nwrong %s\n%s\n", role, strings.Join(scores.wrong[role], "\n"))
+		}
 	}
 	return nil
 }

@@ -61,6 +61,7 @@ func guess(header []string, rows [][]string) (c Columns, sure float64) {
 		width = max(width, len(row))
 	}
 	rows = rows[:min(len(rows), max(10, mostCells/max(1, width)))]
+	names := weighNames(header)
 	facts := make([]profile, width)
 	scores := make([][roles]float64, width)
 	for i := range facts {
@@ -69,8 +70,12 @@ func guess(header []string, rows [][]string) (c Columns, sure float64) {
 			name = header[i]
 		}
 		facts[i] = profileColumn(rows, i, name)
-		scores[i] = facts[i].scores(len(rows), header == nil)
+		if i < len(names) {
+			facts[i].name = names[i]
+		}
+		scores[i] = facts[i].scores(len(rows))
 	}
+	weighTogether(facts, scores, rows)
 	found := [roles]int{-1, -1, -1, -1, -1, -1}
 	taken := make([]bool, width)
 	take := func(r role, need float64) {
@@ -86,9 +91,17 @@ func guess(header []string, rows [][]string) (c Columns, sure float64) {
 	}
 	take(textRole, needText)
 	take(titleRole, need)
+	if x, y := found[textRole], found[titleRole]; x >= 0 && y >= 0 && facts[x].name.all == review &&
+		facts[y].perCell() >= 2*facts[x].perCell()+3 {
+		found[textRole], found[titleRole] = y, x // a summary that is the review
+	}
 	if found[textRole] < 0 && found[titleRole] >= 0 { // a file of titles
 		found[textRole], found[titleRole] = found[titleRole], -1
 		sure = 1
+		take(titleRole, need)
+		if x, y := found[textRole], found[titleRole]; y >= 0 && facts[y].perCell() > facts[x].perCell() {
+			found[textRole], found[titleRole] = y, x
+		}
 	}
 	if found[textRole] < 0 && width == 1 && facts[0].filled > 0 && facts[0].isText() {
 		found[textRole], taken[0] = 0, true
@@ -134,6 +147,8 @@ type profile struct {
 	filled   int // cells that are not empty and no null word
 	words    int // in all of them
 	numbers  int
+	scale    reviews.Scale
+	scaled   reviews.ScaleEvidence
 	rated    int // that are ratings, on the scale of the column
 	whole    int // of these, numbers without a fraction
 	dates    int
@@ -151,8 +166,8 @@ func (f profile) isText() bool {
 // perCell is the mean number of words.
 func (f profile) perCell() float64 { return float64(f.words) / float64(max(1, f.filled)) }
 
-// scores gives the evidence for each role, of rows rows; bare says that the file has no header.
-func (f profile) scores(rows int, bare bool) (s [roles]float64) {
+// scores gives the evidence for each role, of rows rows.
+func (f profile) scores(rows int) (s [roles]float64) {
 	n := f.name
 	share := func(cells int) float64 { return float64(cells) / float64(max(1, f.filled)) }
 	spread := min(1, share(f.distinct)) // of the cells; 1 where none repeats
@@ -172,13 +187,13 @@ func (f profile) scores(rows int, bare bool) (s [roles]float64) {
 		}
 		s[textRole] -= 2 * (1 - float64(f.filled)/float64(max(rows, f.filled)))
 	}
-	if (rows == 0 || f.filled > 0 && f.isText()) && !constant && !(f.filled >= 30 && f.distinct*20 <= f.filled) {
+	if (rows == 0 || f.filled > 0 && f.isText()) && !constant {
 		s[titleRole] = n.title
 	}
 	rated := share(f.rated)
 	if rows == 0 || f.filled > 0 && rated >= 0.8 {
 		s[starsRole] = n.stars
-		if n.stars == 0 && f.filled >= 3 && f.rated == f.filled && f.whole == f.filled && f.distinct > 1 && !f.counting {
+		if n.stars == 0 && f.mayBeStars() {
 			s[starsRole] = need
 		}
 	}
@@ -187,17 +202,17 @@ func (f profile) scores(rows int, bare bool) (s [roles]float64) {
 		if n.date == 0 && dated >= 0.9 && f.bare*2 < f.filled {
 			s[dateRole] = need
 		}
+		if n.date > 0 && n.date <= weakDate && f.filled*10 < rows*9 {
+			s[dateRole] = 0
+		}
 		if s[dateRole] > 0 {
-			s[dateRole] += dated
+			s[dateRole] += dated + 0.5*float64(f.filled)/float64(max(1, rows))
 		}
 	}
-	if rows == 0 || f.filled > 0 {
-		s[productRole] = n.product
+	if rows == 0 || f.filled > 0 && !(n.all&ident != 0 && f.filled >= 10 && (constant || f.distinct == f.filled)) {
+		s[productRole] = n.product // but for the identifier of all rows, or of one
 		if f.filled > 0 && f.isText() && f.perCell() > 0 && s[productRole] > 0 {
 			s[productRole] += 0.3 // a name rather than a number
-		}
-		if n.product == 0 && n.title >= 2 && constant && !bare {
-			s[productRole] = need // the same title on all rows is a product's or a place's
 		}
 	}
 	if rows == 0 || f.filled > 0 && f.words <= f.filled {
@@ -206,8 +221,89 @@ func (f profile) scores(rows int, bare bool) (s [roles]float64) {
 	return s
 }
 
+// mayBeStars reports whether cells are ratings, whatever the name: all of them are whole numbers of a
+// scale or words for ratings, and they are no small counts.
+func (f profile) mayBeStars() bool {
+	return f.filled >= 3 && f.rated == f.filled && f.whole == f.filled && f.distinct > 1 && !f.counting &&
+		(f.numbers == 0 || f.scaled.Named || f.scaled.Max >= 4)
+}
+
+// weighTogether corrects scores by what the other columns are.
+func weighTogether(facts []profile, scores [][roles]float64, rows [][]string) {
+	starred, person, desk := -1, false, false
+	for i, f := range facts {
+		if s := scores[i][starsRole]; s >= need && (starred < 0 || s > scores[starred][starsRole]) {
+			starred = i
+		}
+		if all := f.name.all; all&(author|client) != 0 && all&^(author|client|name|review) == 0 {
+			person = true
+		}
+		desk = desk || f.name.all&matter != 0
+	}
+	for i := range facts {
+		f := &facts[i]
+		if desk && f.name.all == title {
+			scores[i][titleRole] = 0 // of the ticket
+			continue
+		}
+		if f.name.all == title && repeats(f, rows, i, facts, starred) {
+			// The same titles on many rows, good or bad, are those of products or places.
+			scores[i][titleRole] = 0
+			scores[i][productRole] = 2.75
+		}
+		if f.name.all == name && person && scores[i][productRole] == 0 && f.isText() &&
+			f.distinct*2 <= f.filled {
+			scores[i][productRole] = 2.95 // a name beside those of persons
+		}
+	}
+}
+
+// repeats reports whether the cells of a column are few, each on many rows, and do not go with the stars.
+func repeats(f *profile, rows [][]string, column int, facts []profile, starred int) bool {
+	switch {
+	case f.filled < 3 || f.distinct*2 > f.filled:
+		return false
+	case f.distinct == 1:
+		return true
+	case starred < 0:
+		return f.filled >= 30 && f.distinct*20 <= f.filled
+	}
+	type group struct{ n, sum float64 }
+	groups := map[string]*group{}
+	var n, sum, squares float64
+	for _, row := range rows {
+		if max(column, starred) >= len(row) {
+			continue
+		}
+		v, ok := facts[starred].scale.Parse([]byte(row[starred]))
+		cell := strings.TrimSpace(row[column])
+		if !ok || cell == "" {
+			continue
+		}
+		g := groups[cell]
+		if g == nil {
+			g = &group{}
+			groups[cell] = g
+		}
+		g.n++
+		g.sum += v
+		n++
+		sum += v
+		squares += v * v
+	}
+	all := squares - sum*sum/max(1, n)
+	if all < 1e-9 || n <= float64(len(groups)) {
+		return false // the stars tell nothing
+	}
+	explained := -sum * sum / n
+	for _, g := range groups {
+		explained += g.sum * g.sum / g.n
+	}
+	// Adjusted for the number of groups, the share is near zero where cells and stars are independent.
+	return 1-(1-explained/all)*(n-1)/(n-float64(len(groups))) < 0.5
+}
+
 func profileColumn(rows [][]string, i int, name string) (f profile) {
-	f.name = weighName(name)
 	f.counting = true
 	last := -1.0
 	cells := make([]string, 0, len(rows))
@@ -242,11 +338,11 @@ func profileColumn(rows [][]string, i int, name string) (f profile) {
 		}
 	}
 	f.distinct = len(seen)
-	scale, e := reviews.JudgeScale(name, cells)
-	f.rated = e.Rated
+	f.scale, f.scaled = reviews.JudgeScale(name, cells)
+	f.rated = f.scaled.Rated
 	if f.rated > 0 {
 		for _, cell := range cells {
-			if v, ok := reviews.ParseNumber(cell); !ok || v == float64(int(v)) && v <= scale.Best() {
+			if v, ok := reviews.ParseNumber(cell); !ok || v == float64(int(v)) && v <= f.scale.Best() {
 				f.whole++
 			}
 		}

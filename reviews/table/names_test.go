@@ -12,7 +12,7 @@ func TestColumnsByName(t *testing.T) {
 		{"Google Play", []string{"reviewId", "userName", "userImage", "content", "score", "thumbsUpCount", "reviewCreatedVersion", "at", "replyContent", "repliedAt", "appVersion"},
 			"content", "", "score", "at", ""},
 		{"Datafiniti", []string{"id", "dateAdded", "dateUpdated", "name", "asins", "brand", "categories", "keys", "manufacturer", "reviews.date", "reviews.dateSeen", "reviews.doRecommend", "reviews.numHelpful", "reviews.rating", "reviews.sourceURLs", "reviews.text", "reviews.title", "reviews.username"},
-			"reviews.text", "reviews.title", "reviews.rating", "reviews.date", "brand"},
+			"reviews.text", "reviews.title", "reviews.rating", "reviews.date", "asins"},
 		{"WooCommerce", []string{"comment_ID", "comment_post_ID", "comment_author", "comment_author_email", "comment_author_IP", "comment_date", "comment_date_gmt", "comment_content", "comment_approved", "comment_parent", "rating", "verified", "product_title"},
 			"comment_content", "", "rating", "comment_date", "product_title"},
 		{"Judge.me", []string{"title", "body", "rating", "review_date", "source", "curated", "reviewer_name", "reviewer_email", "product_id", "product_handle", "reply", "reply_date", "picture_urls", "ip_address"},

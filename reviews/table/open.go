@@ -215,6 +215,9 @@ func (r *Reading) judge(ctx context.Context, source io.ReaderAt, size int64) err
 		if c.Stars < len(r.Header) {
 			name = r.Header[c.Stars]
 		}
+		if r.isNPS() {
+			name += " NPS"
+		}
 		r.Scale, r.ScaleEvidence = reviews.JudgeScale(name, stars)
 		if of := r.asked.StarsOf; of > 0 {
 			r.Scale = reviews.Scale{Top: of, NPS: r.Scale.NPS && of == 10}
@@ -225,6 +228,18 @@ func (r *Reading) judge(ctx context.Context, source io.ReaderAt, size int64) err
 		}
 	}
 	return nil
+}
+
+// isNPS reports whether a column says of each row that it answers the question of the net promoter score.
+func (r *Reading) isNPS() bool {
+	for i := range r.Names {
+		if len(r.Head) > 0 && !slices.ContainsFunc(r.Head, func(row []string) bool {
+			return i >= len(row) || !strings.EqualFold(strings.TrimSpace(row[i]), "nps")
+		}) {
+			return true
+		}
+	}
+	return false
 }
 
 // sample gives the fields of records from the whole file, in its order. Where it begins to read in the

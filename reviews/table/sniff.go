@@ -418,7 +418,8 @@ func headerScore(first []string, rows [][]string) (score float64) {
 		}
 		if len(cell) <= longestName && knownName(nameWords(cell)) {
 			score += 2
-		} else if countWords(cell) > 6 && !strings.HasSuffix(cell, "?") {
+		} else if countWords(cell) > 6 && !strings.HasSuffix(cell, "?") ||
+			strings.ContainsAny(cell[len(cell)-1:], ".!") {
 			score--
 		}
 		f := profileColumn(rows, i, "")
