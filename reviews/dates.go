@@ -406,49 +406,32 @@ func monthNamed(word []byte) int {
 		low = utf8.AppendRune(low, unicode.ToLower(r))
 		i += size
 	}
-	switch string(low) {
-	case "jan", "january", "januari", "januar", "jän", "jänner", "janv", "janvier", "ene", "enero", "gen", "gennaio",
-		"janeiro", "sty", "stycznia", "styczeń", "tammikuu", "tammikuuta", "led", "ledna", "leden", "ian", "ianuarie",
-		"oca", "ocak", "янв", "января", "январь":
-		return 1
-	case "feb", "february", "februari", "februar", "fév", "févr", "février", "fev", "fevr", "fevrier", "febrero",
-		"febbraio", "fevereiro", "lut", "lutego", "luty", "helmikuu", "helmikuuta", "úno", "února", "únor", "februarie",
-		"şub", "şubat", "фев", "февр", "февраля", "февраль":
-		return 2
-	case "mar", "march", "mär", "mrz", "märz", "maerz", "mars", "marzo", "março", "marco", "mrt", "maart", "marca",
-		"marzec", "marts", "maaliskuu", "maaliskuuta", "bře", "března", "březen", "martie", "mart", "мар", "марта",
-		"март", "maret":
-		return 3
-	case "apr", "april", "avr", "avril", "abr", "abril", "aprile", "kwi", "kwietnia", "kwiecień", "huhtikuu",
-		"huhtikuuta", "dub", "dubna", "duben", "aprilie", "nis", "nisan", "апр", "апреля", "апрель":
-		return 4
-	case "may", "mai", "mayo", "mag", "maggio", "maio", "mei", "maj", "maja", "toukokuu", "toukokuuta", "kvě", "května",
-		"květen", "mayıs", "мая", "май":
-		return 5
-	case "jun", "june", "juni", "juin", "junio", "giu", "giugno", "junho", "cze", "czerwca", "czerwiec", "kesäkuu",
-		"kesäkuuta", "čvn", "června", "červen", "iun", "iunie", "haz", "haziran", "июн", "июня", "июнь":
-		return 6
-	case "jul", "july", "juli", "juil", "juillet", "julio", "lug", "luglio", "julho", "lip", "lipca", "lipiec",
-		"heinäkuu", "heinäkuuta", "čvc", "července", "červenec", "iul", "iulie", "tem", "temmuz", "июл", "июля", "июль":
-		return 7
-	case "aug", "august", "augustus", "augusti", "aoû", "août", "aout", "ago", "agosto", "sie", "sierpnia", "sierpień",
-		"elokuu", "elokuuta", "srp", "srpna", "srpen", "ağu", "ağustos", "авг", "августа", "август", "agu", "agustus":
-		return 8
-	case "sep", "sept", "september", "septembre", "septiembre", "setiembre", "set", "settembre", "setembro", "wrz",
-		"września", "wrzesień", "syyskuu", "syyskuuta", "zář", "září", "septembrie", "eyl", "eylül", "сен", "сент",
-		"сентября", "сентябрь":
-		return 9
-	case "oct", "october", "okt", "oktober", "octobre", "octubre", "ott", "ottobre", "out", "outubro", "paź",
-		"października", "październik", "lokakuu", "lokakuuta", "říj", "října", "říjen", "octombrie", "eki", "ekim",
-		"окт", "октября", "октябрь":
-		return 10
-	case "nov", "november", "novembre", "noviembre", "novembro", "lis", "listopada", "listopad", "marraskuu",
-		"marraskuuta", "noiembrie", "kas", "kasım", "ноя", "нояб", "ноября", "ноябрь":
-		return 11
-	case "dec", "december", "dez", "dezember", "déc", "décembre", "decembre", "dic", "diciembre", "dicembre", "dezembro",
-		"gru", "grudnia", "grudzień", "des", "desember", "joulukuu", "joulukuuta", "pro", "prosince", "prosinec",
-		"decembrie", "ara", "aralık", "дек", "декабря", "декабрь":
-		return 12
-	}
-	return 0
+	return int(monthWords.of(low))
 }
+
+// monthWords has the names of January to December.
+var monthWords = wordTable{list: `
+jan|january|januari|januar|jän|jänner|janv|janvier|ene|enero|gen|gennaio|janeiro|sty|stycznia
+styczeń|tammikuu|tammikuuta|led|ledna|leden|ian|ianuarie|oca|ocak|янв|января|январь;
+feb|february|februari|februar|fév|févr|février|fev|fevr|fevrier|febrero|febbraio|fevereiro|lut
+lutego|luty|helmikuu|helmikuuta|úno|února|únor|februarie|şub|şubat|фев|февр|февраля|февраль;
+mar|march|mär|mrz|märz|maerz|mars|marzo|março|marco|mrt|maart|marca|marzec|marts|maaliskuu
+maaliskuuta|bře|března|březen|martie|mart|мар|марта|март|maret;
+apr|april|avr|avril|abr|abril|aprile|kwi|kwietnia|kwiecień|huhtikuu|huhtikuuta|dub|dubna|duben
+aprilie|nis|nisan|апр|апреля|апрель;
+may|mai|mayo|mag|maggio|maio|mei|maj|maja|toukokuu|toukokuuta|kvě|května|květen|mayıs|мая|май;
+jun|june|juni|juin|junio|giu|giugno|junho|cze|czerwca|czerwiec|kesäkuu|kesäkuuta|čvn|června|červen
+iun|iunie|haz|haziran|июн|июня|июнь;
+jul|july|juli|juil|juillet|julio|lug|luglio|julho|lip|lipca|lipiec|heinäkuu|heinäkuuta|čvc
+července|červenec|iul|iulie|tem|temmuz|июл|июля|июль;
+aug|august|augustus|augusti|aoû|août|aout|ago|agosto|sie|sierpnia|sierpień|elokuu|elokuuta|srp
+srpna|srpen|ağu|ağustos|авг|августа|август|agu|agustus;
+sep|sept|september|septembre|septiembre|setiembre|set|settembre|setembro|wrz|września|wrzesień
+syyskuu|syyskuuta|zář|září|septembrie|eyl|eylül|сен|сент|сентября|сентябрь;
+oct|october|okt|oktober|octobre|octubre|ott|ottobre|out|outubro|paź|października|październik
+lokakuu|lokakuuta|říj|října|říjen|octombrie|eki|ekim|окт|октября|октябрь;
+nov|november|novembre|noviembre|novembro|lis|listopada|listopad|marraskuu|marraskuuta|noiembrie
+kas|kasım|ноя|нояб|ноября|ноябрь;
+dec|december|dez|dezember|déc|décembre|decembre|dic|diciembre|dicembre|dezembro|gru|grudnia
+grudzień|des|desember|joulukuu|joulukuuta|pro|prosince|prosinec|decembrie|ara|aralık|дек|декабря
+декабрь`}

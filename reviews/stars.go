@@ -157,47 +157,26 @@ func leadingZero(s string) bool {
 
 // isOf reports whether a word between two numbers puts the scale after it.
 func isOf(word string) bool {
-	switch strings.Trim(word, " \u00a0") {
-	case "/", "out of", "of", "von", "aus", "sur", "su", "de", "di", "van", "uit", "av", "af", "z", "ze", "из", "з",
-		"stars out of", "star out of", "sterne von", "étoiles sur", "stelle su", "estrellas de", "estrelas de",
-		"sterren van", "من", "颗星，最多", "颗星,最多", "星,共", "星，共", "星（共", "/ 滿分", "tähteä", "kautta":
-		return true
-	}
-	return false
+	w := strings.Trim(word, " \u00a0")
+	return ratingWords.of([]byte(w))&1 != 0
 }
 
 // isOutOf reports whether a word between two numbers puts the scale before it.
 func isOutOf(word string) bool {
-	switch strings.Trim(word, " \u00a0") {
-	case "つ星のうち", "つ星中", "点満点中", "段階中", "yıldız üzerinden", "üzerinden", "점 만점에", "점 만점 중", "में से",
-		"星中的", "分制", "tähdestä":
-		return true
-	}
-	return false
+	w := strings.Trim(word, " \u00a0")
+	return ratingWords.of([]byte(w))&2 != 0
 }
 
 // rateWords reports whether s may stand before a rating.
 func rateWords(s string) bool {
-	switch strings.Trim(s, " :\u00a0\t(") {
-	case "", "rated", "rating", "score", "stars", "note", "bewertung", "bewertet mit", "sterne", "valutazione", "voto",
-		"valoración", "puntuación", "avaliação", "nota", "beoordeling", "score:", "ocena", "betyg", "评分", "評分",
-		"評価", "평점", "별점", "rated:", "rate", "noté", "calificación", "★", "⭐":
-		return true
-	}
-	return false
+	w := strings.Trim(s, " :\u00a0\t(")
+	return w == "" || ratingWords.of([]byte(w))&4 != 0
 }
 
 // unitWords reports whether s may stand behind a rating.
 func unitWords(s string) bool {
-	switch strings.Trim(s, " .)\u00a0\t\ufe0f") {
-	case "", "star", "stars", "stern", "sterne", "sternen", "étoile", "étoiles", "stella", "stelle", "estrella", "estrellas",
-		"estrela", "estrelas", "ster", "sterren", "gwiazdka", "gwiazdki", "gwiazdek", "stjärna", "stjärnor", "stjerne",
-		"stjerner", "yıldız", "звезда", "звезды", "звезд", "звёзд", "tähti", "tähteä", "hvězdička", "hvězdičky", "hvězdiček",
-		"point", "points", "punkte", "punkten", "puntos", "punti", "pontos", "pts", "pt", "/", "点", "點", "점", "分", "星", "星级",
-		"颗星", "顆星", "つ星", "个星", "star rating", "★", "⭐", "stars)", "نجوم", "स्टार", "bubbles", "of 5 bubbles":
-		return true
-	}
-	return false
+	w := strings.Trim(s, " .)\u00a0\t\ufe0f")
+	return w == "" || ratingWords.of([]byte(w))&8 != 0
 }
 
 // starWord is the rating that a word of a five-step question stands for, on the scale of five.
@@ -206,34 +185,8 @@ func starWord(s string) (float64, bool) {
 	if len(s) < 3 {
 		return 0, false
 	}
-	switch s {
-	case "five", "very satisfied", "extremely satisfied", "very happy", "extremely happy", "completely satisfied", "excellent", "very good", "strongly agree",
-		"sehr zufrieden", "sehr gut", "ausgezeichnet", "très satisfait", "très satisfaite", "très bien", "muy satisfecho",
-		"muy satisfecha", "muy bueno", "excelente", "molto soddisfatto", "ottimo", "eccellente", "muito satisfeito",
-		"muito bom", "ótimo", "zeer tevreden", "uitstekend", "mycket nöjd", "bardzo zadowolony", "非常满意", "非常滿意",
-		"とても満足", "非常に満足", "매우 만족", "очень доволен", "отлично", "çok memnun":
-		return 5, true
-	case "four", "satisfied", "happy", "somewhat satisfied", "good", "agree", "zufrieden", "eher zufrieden", "gut", "satisfait",
-		"satisfaite", "bien", "satisfecho", "satisfecha", "bueno", "soddisfatto", "buono", "satisfeito", "tevreden", "goed",
-		"nöjd", "zadowolony", "满意", "滿意", "満足", "만족", "доволен", "хорошо", "memnun":
-		return 4, true
-	case "three", "neutral", "neither satisfied nor dissatisfied", "average", "okay", "fair", "mittel", "teils, teils", "neutre",
-		"moyen", "ni satisfecho ni insatisfecho", "regular", "neutrale", "sufficiente", "neutro", "neutraal", "一般",
-		"普通", "どちらでもない", "보통", "нейтрально", "neither agree nor disagree":
-		return 3, true
-	case "two", "dissatisfied", "unhappy", "somewhat dissatisfied", "unsatisfied", "poor", "disagree", "unzufrieden", "eher unzufrieden",
-		"schlecht", "insatisfait", "insatisfaite", "insatisfecho", "insatisfecha", "malo", "insoddisfatto", "scarso",
-		"insatisfeito", "ruim", "ontevreden", "slecht", "missnöjd", "niezadowolony", "不满意", "不滿意", "不満", "불만족",
-		"недоволен", "плохо":
-		return 2, true
-	case "one", "very dissatisfied", "very unhappy", "extremely unhappy", "extremely dissatisfied", "completely dissatisfied", "very unsatisfied", "terrible",
-		"very poor", "awful", "strongly disagree", "sehr unzufrieden", "sehr schlecht", "très insatisfait",
-		"très insatisfaite", "muy insatisfecho", "muy insatisfecha", "muy malo", "pésimo", "molto insoddisfatto", "pessimo",
-		"muito insatisfeito", "péssimo", "zeer ontevreden", "mycket missnöjd", "bardzo niezadowolony", "非常不满意",
-		"非常不滿意", "とても不満", "非常に不満", "매우 불만족", "очень недоволен", "ужасно":
-		return 1, true
-	}
-	return 0, false
+	v := starWords.of([]byte(s))
+	return float64(v), v > 0
 }
 
 // ScaleEvidence is what a column's name and cells say of its scale.
@@ -384,3 +337,39 @@ func ParseNumber(s string) (float64, bool) {
 	v, err := strconv.ParseFloat(strings.Replace(s, ",", ".", 1), 64)
 	return v, err == nil && !math.IsNaN(v)
 }
+
+// starWords has the words for one star to five.
+var starWords = wordTable{list: `
+one|very dissatisfied|very unhappy|extremely unhappy|extremely dissatisfied
+completely dissatisfied|very unsatisfied|terrible|very poor|awful|strongly disagree
+sehr unzufrieden|sehr schlecht|très insatisfait|très insatisfaite|muy insatisfecho
+muy insatisfecha|muy malo|pésimo|molto insoddisfatto|pessimo|muito insatisfeito|péssimo
+zeer ontevreden|mycket missnöjd|bardzo niezadowolony|非常不满意|非常不滿意|とても不満|非常に不満|매우 불만족
+очень недоволен|ужасно;
+two|dissatisfied|unhappy|somewhat dissatisfied|unsatisfied|poor|disagree|unzufrieden
+eher unzufrieden|schlecht|insatisfait|insatisfaite|insatisfecho|insatisfecha|malo|insoddisfatto
+scarso|insatisfeito|ruim|ontevreden|slecht|missnöjd|niezadowolony|不满意|不滿意|不満|불만족|недоволен|плохо;
+three|neutral|neither satisfied nor dissatisfied|average|okay|fair|mittel|teils, teils|neutre
+moyen|ni satisfecho ni insatisfecho|regular|neutrale|sufficiente|neutro|neutraal|一般|普通|どちらでもない|보통
+нейтрально|neither agree nor disagree;
+four|satisfied|happy|somewhat satisfied|good|agree|zufrieden|eher zufrieden|gut|satisfait
+satisfaite|bien|satisfecho|satisfecha|bueno|soddisfatto|buono|satisfeito|tevreden|goed|nöjd
+zadowolony|满意|滿意|満足|만족|доволен|хорошо|memnun;
+five|very satisfied|extremely satisfied|very happy|extremely happy|completely satisfied|excellent
+very good|strongly agree|sehr zufrieden|sehr gut|ausgezeichnet|très satisfait|très satisfaite
+très bien|muy satisfecho|muy satisfecha|muy bueno|excelente|molto soddisfatto|ottimo|eccellente
+muito satisfeito|muito bom|ótimo|zeer tevreden|uitstekend|mycket nöjd|bardzo zadowolony|非常满意|非常滿意
+とても満足|非常に満足|매우 만족|очень доволен|отлично|çok memnun`}
+
+// ratingWords has the words of isOf, isOutOf, rateWords and unitWords.
+var ratingWords = wordTable{bits: true, list: `
+/|out of|of|von|aus|sur|su|de|di|van|uit|av|af|z|ze|из|з|stars out of|star out of|sterne von
+étoiles sur|stelle su|estrellas de|estrelas de|sterren van|من|颗星，最多|颗星,最多|星,共|星，共|星（共|/ 滿分|tähteä
+kautta;
+つ星のうち|つ星中|点満点中|段階中|yıldız üzerinden|üzerinden|점 만점에|점 만점 중|में से|星中的|分制|tähdestä;
+rated|rating|score|stars|note|bewertung|bewertet mit|sterne|valutazione|voto|valoración|puntuación
+avaliação|nota|beoordeling|score:|ocena|betyg|评分|評分|評価|평점|별점|rated:|rate|noté|calificación|★|⭐;
+star|stars|stern|sterne|sternen|étoile|étoiles|stella|stelle|estrella|estrellas|estrela|estrelas
+ster|sterren|gwiazdka|gwiazdki|gwiazdek|stjärna|stjärnor|stjerne|stjerner|yıldız|звезда|звезды
+звезд|звёзд|tähti|tähteä|hvězdička|hvězdičky|hvězdiček|point|points|punkte|punkten|puntos|punti
+pontos|pts|pt|/|点|點|점|分|星|星级|颗星|顆星|つ星|个星|star rating|★|⭐|stars)|نجوم|स्टार|bubbles|of 5 bubbles`}

@@ -1,0 +1,43 @@
+package reviews
+
+import "sync"
+
+// wordTable gives numbers to words: 1 to those in list before its first ";", and so on. "|" or the end of
+// a line is between words. Where bits is set the numbers are bits, and a word may be in several parts.
+type wordTable struct {
+	list  string
+	bits  bool
+	once  sync.Once
+	words map[string]uint16
+}
+
+// of gives the number of a word, 0 for one that is not in the table.
+func (t *wordTable) of(word []byte) uint16 {
+	t.once.Do(t.parse)
+	return t.words[string(word)]
+}
+
+func (t *wordTable) parse() {
+	t.words = map[string]uint16{}
+	number, from := uint16(1), 0
+	for i := 0; i <= len(t.list); i++ {
+		end := byte(';')
+		if i < len(t.list) {
+			end = t.list[i]
+		}
+		if end != '|' && end != '\n' && end != ';' {
+			continue
+		}
+		if word := t.list[from:i]; word != "" {
+			t.words[word] |= number
+		}
+		from = i + 1
+		switch {
+		case end != ';':
+		case t.bits:
+			number <<= 1
+		default:
+			number++
+		}
+	}
+}
