@@ -54,9 +54,10 @@ var kinds = map[string]maker{
 	"language":  func(w *writer, r row, args string) string { return args },
 
 	// Columns that may have a role beside a better one: each is accepted, none is wanted.
-	"altdate":    dateMaker,
-	"altstars":   starsMaker,
-	"altproduct": productID,
+	"altdate":     dateMaker,
+	"altstars":    starsMaker,
+	"altproduct":  productID,
+	"alsoproduct": func(w *writer, r row, args string) string { return w.pick(args) },
 
 	// Columns that must not be taken for one.
 	"otherdate": func(w *writer, r row, args string) string {

@@ -80,7 +80,7 @@ func want(t *tableData, structure string, rows []row) Want {
 			ids = append(ids, i)
 		case "language":
 			first(&w.Language)
-		case "altproduct":
+		case "altproduct", "alsoproduct":
 			w.AlsoProduct = append(w.AlsoProduct, i)
 		case "place": // of which reviews are written, where nothing else is
 			w.AlsoProduct = append(w.AlsoProduct, i)

@@ -75,7 +75,7 @@ func guess(header []string, rows [][]string) (c Columns, sure float64) {
 		}
 		scores[i] = facts[i].scores(len(rows))
 	}
-	weighTogether(facts, scores, rows)
+	starred := weighTogether(facts, scores, rows)
 	found := [roles]int{-1, -1, -1, -1, -1, -1}
 	taken := make([]bool, width)
 	take := func(r role, need float64) {
@@ -91,9 +91,16 @@ func guess(header []string, rows [][]string) (c Columns, sure float64) {
 	}
 	take(textRole, needText)
 	take(titleRole, need)
-	if x, y := found[textRole], found[titleRole]; x >= 0 && y >= 0 && facts[x].name.all == review &&
-		facts[y].perCell() >= 2*facts[x].perCell()+3 {
-		found[textRole], found[titleRole] = y, x // a summary that is the review
+	if x := found[textRole]; x >= 0 && facts[x].name.all == review {
+		for i := range facts {
+			if n := facts[i].name; (n.title > 0 || n.text > 0) && facts[i].isText() &&
+				facts[i].perCell() >= 2*facts[found[textRole]].perCell()+3 {
+				found[textRole], taken[i] = i, true // a summary that is the review
+			}
+		}
+		if found[textRole] != x && (found[titleRole] < 0 || found[titleRole] == found[textRole]) {
+			found[titleRole] = x
+		}
 	}
 	if found[textRole] < 0 && found[titleRole] >= 0 { // a file of titles
 		found[textRole], found[titleRole] = found[titleRole], -1
@@ -107,10 +114,12 @@ func guess(header []string, rows [][]string) (c Columns, sure float64) {
 		found[textRole], taken[0] = 0, true
 		sure = 1
 	}
-	take(starsRole, need)
-	take(dateRole, need)
-	take(productRole, need)
-	take(idRole, need)
+	for r := starsRole; r < roles; r++ {
+		take(r, need)
+	}
+	if t := found[textRole]; t >= 0 && found[titleRole] < 0 {
+		found[titleRole] = titleByCells(facts, taken, rows, starred, t)
+	}
 	c = Columns{Text: found[textRole], Title: found[titleRole], Stars: found[starsRole], Date: found[dateRole],
 		Product: found[productRole], ID: found[idRole]}
 	if t := found[textRole]; t >= 0 && sure == 0 {
@@ -124,6 +133,17 @@ func guess(header []string, rows [][]string) (c Columns, sure float64) {
 		sure = min(1, max(0, (scores[t][textRole]-next)/clearLead))
 		if facts[t].name.text >= need && !rival {
 			sure = 1
+		}
+		if f := facts[t]; f.perCell() < 4 { // short cells, beside longer ones
+			for i := range facts {
+				if g := facts[i]; !taken[i] && g.name.text > -3 && g.isText() && 2*g.filled >= f.filled &&
+					g.distinct*2 > g.filled && g.perCell() >= 2*f.perCell()+3 {
+					sure = min(sure, 0.5)
+				}
+			}
+		}
+		if f := facts[t]; f.distinct == 1 && f.filled >= 5 {
+			sure = min(sure, 0.5)
 		}
 	}
 	return c, sure
@@ -193,8 +213,11 @@ func (f profile) scores(rows int) (s [roles]float64) {
 	rated := share(f.rated)
 	if rows == 0 || f.filled > 0 && rated >= 0.8 {
 		s[starsRole] = n.stars
-		if n.stars == 0 && f.mayBeStars() {
+		switch {
+		case n.stars == 0 && f.mayBeStars():
 			s[starsRole] = need
+		case constant, f.scale.Best() == 100 && !f.scaled.Named: // an average, a count
+			s[starsRole] -= 0.4
 		}
 	}
 	if dated := share(f.dates); rows == 0 || f.filled > 0 && dated >= 0.5 {
@@ -206,7 +229,7 @@ func (f profile) scores(rows int) (s [roles]float64) {
 			s[dateRole] = 0
 		}
 		if s[dateRole] > 0 {
-			s[dateRole] += dated + 0.5*float64(f.filled)/float64(max(1, rows))
+			s[dateRole] += dated + float64(f.filled)/float64(max(1, rows))
 		}
 	}
 	if rows == 0 || f.filled > 0 && !(n.all&ident != 0 && f.filled >= 10 && (constant || f.distinct == f.filled)) {
@@ -225,12 +248,14 @@ func (f profile) scores(rows int) (s [roles]float64) {
 // scale or words for ratings, and they are no small counts.
 func (f profile) mayBeStars() bool {
 	return f.filled >= 3 && f.rated == f.filled && f.whole == f.filled && f.distinct > 1 && !f.counting &&
-		(f.numbers == 0 || f.scaled.Named || f.scaled.Max >= 4)
+		(f.numbers == 0 || f.scaled.Named || f.scaled.Max >= 4 && f.scale.Best() <= 10)
 }
 
-// weighTogether corrects scores by what the other columns are.
-func weighTogether(facts []profile, scores [][roles]float64, rows [][]string) {
-	starred, person, desk := -1, false, false
+// weighTogether corrects scores by what the other columns are. starred is the column of the stars, -1 for
+// none.
+func weighTogether(facts []profile, scores [][roles]float64, rows [][]string) (starred int) {
+	starred = -1
+	person, desk := false, false
 	for i, f := range facts {
 		if s := scores[i][starsRole]; s >= need && (starred < 0 || s > scores[starred][starsRole]) {
 			starred = i
@@ -256,6 +281,7 @@ func weighTogether(facts []profile, scores [][roles]float64, rows [][]string) {
 			scores[i][productRole] = 2.95 // a name beside those of persons
 		}
 	}
+	return starred
 }
 
 // repeats reports whether the cells of a column are few, each on many rows, and do not go with the stars.
@@ -268,39 +294,64 @@ func repeats(f *profile, rows [][]string, column int, facts []profile, starred i
 	case starred < 0:
 		return f.filled >= 30 && f.distinct*20 <= f.filled
 	}
-	type group struct{ n, sum float64 }
-	groups := map[string]*group{}
+	share, ok := explains(f, rows, column, facts[starred].scale, starred)
+	return ok && share < 0.5
+}
+
+// titleByCells finds a column of titles that has no name to tell it: some words, few beside those of the
+// text, which are good where there are many stars. -1 for none.
+func titleByCells(facts []profile, taken []bool, rows [][]string, starred, text int) int {
+	for i := range facts {
+		f := &facts[i]
+		if taken[i] || f.name.all&^(unknown|other) != 0 || !f.isText() || starred < 0 ||
+			f.filled*10 < len(rows)*9 || f.distinct < 4 || f.distinct*2 > f.filled ||
+			f.perCell() < 1.2 || f.perCell()*3 > facts[text].perCell() {
+			continue
+		}
+		if share, ok := explains(f, rows, i, facts[starred].scale, starred); ok && share > 0.6 {
+			taken[i] = true
+			return i
+		}
+	}
+	return -1
+}
+
+// explains gives the share of the variance of the stars that goes with the cells of a column, adjusted
+// for their number: near 0 where they are independent, as products are, near 1 where they are titles such
+// as "Great". ok is false where the stars do not tell.
+func explains(f *profile, rows [][]string, column int, scale reviews.Scale, starred int) (share float64, ok bool) {
+	numbers := map[string]int{}                // of the groups, from 1
+	groups := make([][2]float64, f.distinct+1) // rows and stars of each
 	var n, sum, squares float64
 	for _, row := range rows {
 		if max(column, starred) >= len(row) {
 			continue
 		}
-		v, ok := facts[starred].scale.Parse([]byte(row[starred]))
+		v, ok := scale.Parse([]byte(row[starred]))
 		cell := strings.TrimSpace(row[column])
 		if !ok || cell == "" {
 			continue
 		}
-		g := groups[cell]
-		if g == nil {
-			g = &group{}
-			groups[cell] = g
+		g := numbers[cell]
+		if g == 0 {
+			g = min(len(numbers)+1, f.distinct)
+			numbers[cell] = g
 		}
-		g.n++
-		g.sum += v
+		groups[g][0]++
+		groups[g][1] += v
 		n++
 		sum += v
 		squares += v * v
 	}
 	all := squares - sum*sum/max(1, n)
-	if all < 1e-9 || n <= float64(len(groups)) {
-		return false // the stars tell nothing
+	if all < 1e-9 || n <= float64(len(numbers)) {
+		return 0, false
 	}
 	explained := -sum * sum / n
 	for _, g := range groups {
-		explained += g.sum * g.sum / g.n
+		explained += g[1] * g[1] / max(1, g[0])
 	}
-	// Adjusted for the number of groups, the share is near zero where cells and stars are independent.
-	return 1-(1-explained/all)*(n-1)/(n-float64(len(groups))) < 0.5
+	return 1 - (1-explained/all)*(n-1)/(n-float64(len(numbers))), true
 }
 
 func profileColumn(rows [][]string, i int, name string) (f profile) {

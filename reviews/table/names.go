@@ -1,7 +1,6 @@
 package table
 
 import (
-	"slices"
 	"strings"
 	"unicode"
 )
@@ -95,16 +94,26 @@ func parseName(column string, words []string) columnName {
 	return n
 }
 
-func (n columnName) has(s sense) bool { return n.all&s != 0 }
+func (n *columnName) has(s sense) bool { return n.all&s != 0 }
+
+// says reports whether a word is in list.
+func (n *columnName) says(list string) bool {
+	for _, w := range n.words {
+		if is(w, list) {
+			return true
+		}
+	}
+	return false
+}
 
 // replied reports whether it names an answer to a review. A response alone may be that to a survey.
-func (n columnName) replied() bool {
+func (n *columnName) replied() bool {
 	return !n.question && (n.has(reply) || n.has(answer) && n.has(review|written|place|author|product))
 }
 
 // text weighs a text. In English the last word of a name says what it is (review date), elsewhere
 // often the first (date de l'avis), so a word of another role anywhere means that role.
-func (n columnName) text() float64 {
+func (n *columnName) text() float64 {
 	isText := n.last&(review|written) != 0
 	ofFirst := n.has(joins) && n.first&(review|written) == 0 // langue de l'avis
 	switch {
@@ -143,8 +152,7 @@ func (n columnName) text() float64 {
 		}
 		return 3
 	case n.has(written):
-		switch n.words[len(n.words)-1] {
-		case "message", "comment", "comments", "feedback":
+		if is(n.words[len(n.words)-1], " message comment comments feedback ") {
 			return 2.8
 		}
 		return 3
@@ -165,25 +173,27 @@ func (n columnName) text() float64 {
 }
 
 // titleOrProduct weighs a review's title, and the product that reviews are of.
-func (n columnName) titleOrProduct() (ofReview, ofProduct float64) {
-	if n.question || n.has(reply|answer|date) || n.has(counted) && !has(n.words, "page") {
+func (n *columnName) titleOrProduct() (ofReview, ofProduct float64) {
+	if n.question || n.has(reply|answer|date) || n.has(counted) && !n.says(" page ") {
 		return 0, 0
 	}
 	if n.has(title) {
 		switch {
 		case n.has(product|place) && !n.has(review|written):
 			return 0, 3.5
-		case n.has(foreign | ident | author | matter):
+		case n.has(foreign | ident | author | matter), n.has(client) && !n.has(review|written):
 			return 0, 0
 		case n.has(review | written):
 			return 3.5, 0
 		}
 		return 3, 0
 	}
-	if n.has(review | written | weak | stars | either | event | foreign | author) {
+	if n.has(review|written|weak|stars|either|event|foreign|author) || n.says(" size ") {
 		return 0, 0
 	}
 	switch {
+	case n.says(" model sku skus "):
+		return 0, 2.6
 	case n.has(product) && n.has(name):
 		return 0, 3.2
 	case n.has(product) && n.has(ident):
@@ -196,36 +206,37 @@ func (n columnName) titleOrProduct() (ofReview, ofProduct float64) {
 		return 0, 2.8
 	case n.has(place):
 		return 0, 2.6
-	case has(n.words, "variation", "variant", "variante"), n.has(ident) && !n.has(client) &&
-		(n.has(name) || has(n.words, "page")):
+	case n.says(" variation variant variante "), n.has(ident) && !n.has(client) &&
+		(n.has(name) || n.says(" page ")):
 		return 0, 2.5
 	}
 	return 0, 0
 }
 
-// starNouns begin the words for stars, which are counted: number of stars.
-const starNouns = "star stern étoile estrel stell sterr gwiazd stjärn stjern hvězd звезд звёзд yıldız tähti"
+// starNouns are words for stars, which are counted: number of stars.
+const starNouns = " star stars sterne étoiles estrellas estrelas stelle sterren gwiazdek stjärnor stjerner " +
+	"hvězdiček звезд звёзд yildiz tähteä "
 
-func (n columnName) stars() float64 {
+func (n *columnName) stars() float64 {
 	last := n.words[len(n.words)-1]
 	isStars := n.last&(stars|either) != 0
 	switch {
 	case n.has(stars|either) && n.question:
 		return 3
-	case n.has(stars) && n.first&(counted|ident) != 0 && hasPrefixOf(last, starNouns):
+	case n.has(stars) && n.first&(counted|ident) != 0 && is(last, starNouns):
 		return 3
 	case n.has(stars|either) && !n.has(counted|reply|ident|date|title) &&
 		(isStars || !n.has(written|weak|foreign|author|event|name)):
 		switch {
 		case n.has(product | place):
 			return 2.6
-		case n.has(review), has(n.words, "overall", "gesamtnote", "gesamt", "gesamtbewertung"):
+		case n.has(review), n.says(" overall gesamtnote gesamt gesamtbewertung "):
 			return 3.5
 		case !n.has(stars):
-			return 2.5
+			return 2.7
 		}
 		return 3
-	case n.question, n.has(answer) && len(n.words) == 1, n.has(stars|either) && n.has(joins) && n.first&stars != 0:
+	case n.question, n.has(answer) && len(n.words) == 1, n.all == review|unknown, n.has(stars|either) && n.has(joins) && n.first&stars != 0:
 		return 0
 	case n.has(review | written | title | date | event | product | place | ident | counted | reply | author |
 		client | name | foreign | matter | other | stars):
@@ -234,19 +245,10 @@ func (n columnName) stars() float64 {
 	return 0
 }
 
-func hasPrefixOf(word, list string) bool {
-	for prefix := range strings.FieldsSeq(list) {
-		if strings.HasPrefix(word, prefix) {
-			return true
-		}
-	}
-	return false
-}
-
 // Dates whose names score weakDate or less are taken only where each row has one.
 const weakDate = 2
 
-func (n columnName) date() float64 {
+func (n *columnName) date() float64 {
 	ofReview := n.has(review | stars | either)
 	switch {
 	case n.replied():
@@ -271,21 +273,21 @@ func (n columnName) date() float64 {
 	case n.has(date):
 		return 3
 	case n.has(event) && !n.has(written|title|stars|foreign|name|counted|client):
-		return 2.8
+		return 3
 	case n.has(foreign | ident | counted | stars):
 		return -3
 	}
 	return 0
 }
 
-func (n columnName) id() float64 {
+func (n *columnName) id() float64 {
 	switch {
-	case !has(n.words, "id", "uuid", "key", "guid") && !(n.has(ident) && isWide([]rune(n.words[0])[0])) &&
+	case !n.says(" id uuid key guid ") && !(n.has(ident) && isWide([]rune(n.words[0])[0])) &&
 		strings.Join(n.words, "") != "ordernumber":
 		return 0
 	case n.has(client | author | product | place | foreign):
 		return 0
-	case n.has(review|written|answer) || has(n.words, "ticket"):
+	case n.has(review|written|answer) || n.says(" ticket "):
 		return 3.5
 	case len(n.words) == 1:
 		return 3
@@ -310,7 +312,10 @@ func nameWords(name string) (words []string) {
 				end()
 			}
 			small = unicode.IsLower(r)
-			word = append(word, unicode.ToLower(r))
+			if r = unicode.ToLower(r); r == 'ı' {
+				r = 'i' // as the small letter of I is in other languages than Turkish
+			}
+			word = append(word, r)
 		default:
 			end()
 			small = false
@@ -321,15 +326,6 @@ func nameWords(name string) (words []string) {
 	}
 	end()
 	return words
-}
-
-func has(words []string, any ...string) bool {
-	for _, w := range words {
-		if slices.Contains(any, w) {
-			return true
-		}
-	}
-	return false
 }
 
 // knownName reports whether each word of a name is one that names columns, so that it is hardly a text.
