@@ -80,6 +80,7 @@ func TestJudgeScale(t *testing.T) {
 		{"Rating (May 2024)", []string{"3", "5"}, Scale{}, 2, true},
 		{"How likely are you to recommend us?", []string{"9", "0", "10"}, Scale{Top: 10, NPS: true}, 3, true},
 		{"Would you recommend?", []string{"5", "1"}, Scale{}, 2, true},
+		{"rating", []string{"5", "1", "4", "5", "10", "5", "4", "5", "2", "3"}, Scale{}, 9, true},
 		{"On a scale from 1 to 7", []string{"7", "1"}, Scale{Top: 7}, 2, true},
 		{"rating", []string{"4,0 von 5 Sternen", "1,0 von 5 Sternen"}, Scale{}, 2, true},
 		{"price", []string{"199", "20"}, Scale{}, 0, false},

@@ -203,7 +203,8 @@ func (e ScaleEvidence) Sure(s Scale) bool {
 }
 
 // JudgeScale finds the scale of a column from its name and its cells: the one that either of them names,
-// else the smallest of 5, 10 and 100 that all plain numbers are on. It says how many cells are ratings
+// else the smallest of 5, 10 and 100 that all plain numbers are on, but for a few mistakes (mostBeyond). It
+// says how many cells are ratings
 // then; a column in which few are holds something else.
 func JudgeScale(name string, cells []string) (Scale, ScaleEvidence) {
 	var e ScaleEvidence
@@ -213,9 +214,9 @@ func JudgeScale(name string, cells []string) (Scale, ScaleEvidence) {
 	if asksToRecommend(name) && (s.Top == 0 || s.Top == 10) {
 		s.NPS = true
 	}
+	var all []float64
 	own := 0  // cells with a scale of their own
 	of := 0.0 // that scale, -1 where they differ
-	plain := 0
 	for _, cell := range cells {
 		cell = strings.TrimSpace(cell)
 		if cell == "" {
@@ -235,7 +236,7 @@ func JudgeScale(name string, cells []string) (Scale, ScaleEvidence) {
 					of = -1
 				}
 			} else {
-				plain++
+				all = append(all, r.value)
 				e.Max = max(e.Max, r.value)
 			}
 		}
@@ -244,6 +245,23 @@ func JudgeScale(name string, cells []string) (Scale, ScaleEvidence) {
 		s.Top, e.Named = 0, false
 	}
 	if s.Top == 0 {
+		for _, top := range []float64{5, 10} { // a zero or a ten is an answer to the question of the NPS
+			if s.NPS {
+				break
+			}
+			beyond, highest := 0, 0.0
+			for _, v := range all {
+				if v > top {
+					beyond++
+				} else {
+					highest = max(highest, v)
+				}
+			}
+			if beyond <= mostBeyond(len(all)) {
+				e.Max = highest
+				break
+			}
+		}
 		switch {
 		case s.NPS && e.Max <= 10 && e.Max > 5:
 			s.Top = 10
@@ -262,7 +280,7 @@ func JudgeScale(name string, cells []string) (Scale, ScaleEvidence) {
 	if s.Top == 5 {
 		s.Top = 0
 	}
-	if plain == 0 && own > 0 {
+	if len(all) == 0 && own > 0 {
 		e.Named = true
 		if of == 10 || of == 100 {
 			s.Top = of
@@ -274,6 +292,15 @@ func JudgeScale(name string, cells []string) (Scale, ScaleEvidence) {
 		}
 	}
 	return s, e
+}
+
+// mostBeyond is how many of so many ratings may be off a scale, as those that somebody mistyped: one of
+// ten or more, and one in fifty. They are not read, and counted as such.
+func mostBeyond(ratings int) int {
+	if ratings < 10 {
+		return 0
+	}
+	return max(1, ratings/50)
 }
 
 // String names the scale: "1 to 5".
@@ -318,8 +345,9 @@ func namedTop(name string) float64 {
 // asksToRecommend reports whether a column's name is the question of the net promoter score.
 func asksToRecommend(name string) bool {
 	name = strings.ToLower(name)
-	for _, word := range []string{"nps", "net promoter", "recommend", "empfehl", "recommander", "recomend", "consigli", "aanbevelen",
-		"rekommend", "polec", "рекоменд", "推荐", "推薦", "おすすめ", "추천"} {
+	for _, word := range []string{"nps", "net promoter", "recommend", "empfehl", "recommander",
+		"recomend", "consigli", "raccomand", "recomand", "aanbevel", "aanbeveel", "rekommend", "anbefal",
+		"polec", "doporuč", "suositt", "ajánl", "tavsiye", "рекоменд", "推荐", "推薦", "おすすめ", "추천"} {
 		if strings.Contains(name, word) {
 			return true
 		}

@@ -167,6 +167,7 @@ type profile struct {
 	filled   int // cells that are not empty and no null word
 	words    int // in all of them
 	numbers  int
+	sum      float64 // of the numbers
 	scale    reviews.Scale
 	scaled   reviews.ScaleEvidence
 	rated    int // that are ratings, on the scale of the column
@@ -216,8 +217,10 @@ func (f profile) scores(rows int) (s [roles]float64) {
 		switch {
 		case n.stars == 0 && f.mayBeStars():
 			s[starsRole] = need
-		case constant, f.scale.Best() == 100 && !f.scaled.Named: // an average, a count
-			s[starsRole] -= 0.4
+		case f.scale.Best() == 100 && !f.scaled.Named && f.sum < 25*float64(f.numbers):
+			s[starsRole]-- // counts
+		case constant:
+			s[starsRole] -= 0.4 // an average
 		}
 	}
 	if dated := share(f.dates); rows == 0 || f.filled > 0 && dated >= 0.5 {
@@ -276,12 +279,35 @@ func weighTogether(facts []profile, scores [][roles]float64, rows [][]string) (s
 			scores[i][titleRole] = 0
 			scores[i][productRole] = 2.75
 		}
-		if f.name.all == name && person && scores[i][productRole] == 0 && f.isText() &&
-			f.distinct*2 <= f.filled {
-			scores[i][productRole] = 2.95 // a name beside those of persons
+		if f.name.all == name && scores[i][productRole] == 0 && f.filled > 0 && f.isText() &&
+			f.distinct*2 <= f.filled && (person || areThings(rows, i)) {
+			scores[i][productRole] = 2.95 // a name, but of no person
 		}
 	}
 	return starred
+}
+
+// areThings reports whether most cells of a column of names are none of persons: they have digits, more
+// than three words, or a word that begins with a small letter.
+func areThings(rows [][]string, column int) bool {
+	things := 0
+	for _, row := range rows {
+		if column >= len(row) {
+			continue
+		}
+		begins, words := true, 0
+		for _, r := range row[column] {
+			if begins && r != ' ' {
+				words++
+			}
+			if unicode.IsDigit(r) || begins && unicode.IsLower(r) || words > 3 {
+				things++
+				break
+			}
+			begins = r == ' '
+		}
+	}
+	return things*2 > len(rows)
 }
 
 // repeats reports whether the cells of a column are few, each on many rows, and do not go with the stars.
@@ -374,6 +400,7 @@ func profileColumn(rows [][]string, i int, name string) (f profile) {
 		v, isNumber := reviews.ParseNumber(cell)
 		if isNumber {
 			f.numbers++
+			f.sum += v
 			f.counting = f.counting && v > last
 			last = v
 		}

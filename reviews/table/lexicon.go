@@ -37,93 +37,91 @@ const (
 )
 
 // lexicon has the words of column names by sense, a ";" after those of each in the order above. A "*" is
-// any ending; ı is written i. The languages are English, German, French, Spanish, Italian, Portuguese, Dutch, Polish,
-// Swedish, Danish, Finnish, Czech, Romanian, Hungarian, Turkish, Russian, Ukrainian, Indonesian,
+// any ending. Letters are without their accents (fold). The languages are English, German, French, Spanish, Italian, Portuguese, Dutch, Polish,
+// Swedish, Danish, Finnish, Czech, Romanian, Hungarian, Turkish, Russian, Ukrainian, Greek, Indonesian,
 // Japanese, Chinese and Korean.
 const lexicon = `
-review* avis opini* rezension* recension* recensie* recenz* reseña* resena* resenha* anmeldelse*
-omdöme* arvostelu* testimonial* témoignage* vélemény* yorum* отзыв* відгук* ulasan レビュー 口コミ クチコミ
-评论 評論 点评 點評 리뷰 후기 상품평 구매평;
-text* tekst* texte texto testo текст* metin metni szöveg* teksti comment comments commentaire*
-comentario* comentário* comentariu* commento commenti kommentar* kommentt* komentar* komentář*
-комментари* коментар* opmerking* toelichting feedback verbatim* remark* remarque* body content
-contents contenu* contenuto contenido conteúdo inhalt* inhoud innehåll* treść treści obsah*
-содержание message* messaggi* mensaje* mensagem nachricht* сообщени* bericht meinung* mening mnění
-názor* parere görüş* мнени* rückmeldung* freitext* feedbacktext 感想 コメント 本文 内容 內容 留言 意见 意見 评语 評語 댓글
-내용 의견 코멘트 본문 comentarii észrevétel*;
+review* avis opini* rezension* recension* recensie* recenz* resena* resenha* anmeldelse* omdome*
+arvostelu* testimonial* temoignage* velemeny* yorum* отзыв* відгук* ulasan レビュー 口コミ クチコミ 评论 評論 点评
+點評 리뷰 후기 상품평 구매평 rvw κριτικ* critica criticas omtale*;
+text* tekst* texte texto testo текст* metin metni szoveg* teksti comment comments commentaire*
+comentario* comentariu* commento commenti kommentar* kommentt* komentar* комментари* коментар*
+opmerking* toelichting feedback verbatim* remark* remarque* body content contents contenu*
+contenuto contenido conteudo inhalt* inhoud innehall* tresc tresci obsah* содержание message*
+messaggi* mensaje* mensagem nachricht* сообщени* bericht meinung* mening mneni nazor* parere
+gorus* мнени* ruckmeldung* freitext* feedbacktext 感想 コメント 本文 内容 內容 留言 意见 意見 评语 評語 댓글 내용 의견 코멘트 본문
+comentarii eszrevetel* txt cmt msg σχολι*;
 description* sentence tweet note notes reason* says said experience experiences thought thoughts
-detail details improve grund gründe beschreibung* raison* motivo* razón perché porquê descripción
-descrizione descrição описание 描述 理由 原因 이유 причина document utterance post posts statement
-begründung*;
-bewertung* valoraci* valutazion* avaliaç* beoordeling* ocena ocen oceny ocenę évaluation*
-evaluation* evaluación* evaluare vurdering* оценк* оцінк* note nota değerlendirme* hodnocení
-értékelés* arvio* 评价 評價 評価 평가 penilaian;
-title titles titel titre titres titlu titolo título* titulo* tytuł* titul* titulek headline*
-header heading subject* summary betreff* überschrift* sujet objet asunto* assunto* oggetto
-onderwerp* kop rubrik* overskrift* temat tema başli* konu заголов* тема тему nadpis* otsikko
-souhrn* shrnutí cím judul タイトル 件名 見出し 标题 標題 主题 主題 제목 타이틀;
-rating* rate rated rates star stars score scores overall grade grades sterne gesamt étoile*
-calificaci* puntuaci* estrella* voto voti stelle punteggi* nota note notes estrela* pontuaç*
-classificaç* sterren ster cijfer* betyg* stjärn* stjerne* gwiazd* puan* yildiz* рейтинг* звезд*
-звёзд* зірк* балл* nps csat satisf* zufrieden* tevreden* zadowol* points punkte hvězd* tähti*
-tähdet skor 星 星级 星級 星数 评分 評分 点数 點數 评点 得分 打分 평점 별점 점수 満足度 满意度 滿意度 만족도;
-date dates time ctime timestamp datetime day datum* dátum* zeit zeitpunkt data daty fecha* heure
-hora ora tijd* dato* дата даты дате время čas päivä* pvm tarih* zaman tanggal waktu when wann
-quand cuándo at unix seconds millis epoch 日期 日付 時間 时间 日時 投稿日 날짜 작성일 등록일 일시 시간;
-creat* crea posted publi* submi* submission* recorded reviewed commented completed responded
-logged erstell* abgegeben veröffentlicht* eingereicht* créé* creado* creato* criado* inserito*
-envoyé* soumis* enviad* dépôt aangemaakt* geplaatst* oprettet* opprettet* utworz* opublik* dodan*
-added wystawi* skapad* vytvořen* přidán* публик* опублик* создан* добавлен* oluştur* yayin* 投稿 発表
-发布 發布 작성 등록;
+detail details improve grund grunde beschreibung* raison* motivo* razon perche porque descripcion
+descrizione descricao описание 描述 理由 原因 이유 причина document utterance post posts statement
+begrundung*;
+bewertung* valoraci* valutazion* avaliac* beoordeling* ocena ocen oceny ocene evaluation*
+evaluacion* evaluare vurdering* оценк* оцінк* note nota degerlendirme* hodnoceni ertekeles* arvio*
+评价 評價 評価 평가 penilaian;
+title titles titel titre titres titlu titolo tytul* titul* titulek headline* header heading
+subject* summary betreff* uberschrift* sujet objet asunto* assunto* oggetto onderwerp* kop rubrik*
+overskrift* temat tema basli* konu заголов* тема тему nadpis* otsikko souhrn* shrnuti cim judul
+タイトル 件名 見出し 标题 標題 主题 主題 제목 타이틀 τιτλος ueberschrift*;
+rating* rate rated rates star stars score scores overall grade grades sterne gesamt etoile*
+calificaci* puntuaci* estrella* voto voti stelle punteggi* nota note notes estrela* pontuac*
+classificac* sterren ster cijfer* betyg* stjarn* stjerne* gwiazd* puan* yildiz* рейтинг* звезд*
+зірк* балл* nps csat satisf* zufrieden* tevreden* zadowol* points punkte hvezd* tahti* tahdet skor
+星 星级 星級 星数 评分 評分 点数 點數 评点 得分 打分 평점 별점 점수 満足度 满意度 滿意度 만족도 rtg arvosana* karakter* βαθμολογι*;
+date dates time ctime timestamp datetime day datum* zeit zeitpunkt data daty fecha* heure hora ora
+tijd* dato* дата даты дате время cas paiva* pvm tarih* zaman tanggal waktu when wann quand cuando
+at unix seconds millis epoch 日期 日付 時間 时间 日時 投稿日 날짜 작성일 등록일 일시 시간 dt dte ημερομηνια;
+creat* crea posted publi* submi* recorded reviewed commented completed responded logged erstell*
+abgegeben veroffentlicht* eingereicht* cree* creado* criado* inserito* envoye* soumis* enviad*
+depot aangemaakt* geplaatst* oprettet* opprettet* utworz* opublik* dodan* added wystawi* skapad*
+vytvoren* pridan* публик* опублик* создан* добавлен* olustur* yayin* 投稿 発表 发布 發布 작성 등록 crt;
 updat* modif* edit* changed seen birth* dob expir* purchas* order* deliver* ship* joined last
 first scrape* crawled gmt end ended start* begin* opened closed zone timezone version visit* stay*
 stayed experience experienced registr* signup member travel* check* arrival departure letzte*
-änderung geändert* aktualisier* mise actualiz* aggiorn* atualiz* bijgewerkt aktualiz* güncel*
-обновл* bestell* commande pedido ordine zamówien* заказ* due year month week hour size* talla
-größe 更新 修改 수정 購入 下单 구매일;
+anderung geandert* aktualisier* mise actualiz* aggiorn* atualiz* bijgewerkt aktualiz* guncel*
+обновл* bestell* commande pedido ordine zamowien* заказ* due year month week hour size* talla
+große 更新 修改 수정 購入 下单 구매일;
 product* item* asin* sku* article articles artikel* artikl* produkt* produit* produto* prodott*
-produs* artícul* articol* artig* ürün* товар* продукт* produk barang handle listing* offer offers
+produs* articul* articol* artig* urun* товар* продукт* produk barang handle listing* offer offers
 oferta oferty oferte model* movie* book books game* course* app apps medicine drug* wine film
 films livre libro libri buch podcast song album anime clothing parentasin gtin isbn* upc ean
-названи* наименовани* libellé* denumire* 名称 zboží towar* vare tuote* termék* 商品 产品 產品 製品 宝贝 品名 제품
-상품;
+названи* наименовани* libelle* denumire* 名称 zbozi towar* vare tuote* termek* 商品 产品 產品 製品 宝贝 品名 제품
+상품 prod tuott* προιον*;
 hotel* restaurant* place* business* store* branch* venue* property brand airline* company firm
 firma employer* account shop* filiale* magasin tienda negozio loja sklep магазин* clinic doctor
 provider carrier bank university school attraction airport facility unternehmen entreprise empresa
 azienda bedrijf 店铺 店鋪 店名 店舗 매장;
-id ids uuid guid oid key keys no nr num number nummer* numer* número* numero* numéro* номер code
-codes kod código codice ref reference* référence* referencia* sku* gtin isbn* upc ean asin* handle
-slug hash 编号 編號 番号 번호 单号;
+id ids uuid guid oid key keys no nr num number nummer* numer* номер code codes kod codigo codice
+ref reference* referencia* sku* gtin isbn* upc ean asin* handle slug hash 编号 編號 番号 번호 单号;
 count counts total totals qty quantit* amount anzahl* aantal* liczba кол количество* sayisi adet*
-antal počet helpful* useful* utile* utiles nützlich* hilfreich* vote votes voted upvote* downvote*
+antal pocet helpful* useful* utile* utiles nutzlich* hilfreich* vote votes voted upvote* downvote*
 thumbs like likes liked dislikes curtid* лайк* average avg mean durchschnitt* moyenne* promedio*
-médi* gemiddeld* średni* средн* length words chars menge besuche visits attempts children nights
+medi* gemiddeld* sredni* средн* length words chars menge besuche visits attempts children nights
 guests rank position page pages index row hits views shares pieces units weight confidence
-sentiment 件数 数量 有用数 评论数 点赞 平均 도움수 추천수 좋아요;
+sentiment 件数 数量 有用数 评论数 点赞 平均 도움수 추천수 좋아요 cantidad* quantidade* hoeveelheid* ilosc* miktar* antall
+stuck* 수량 个数;
 reply* replies replied owner* seller* merchant* developer* vendor* dealer* admin* moderator*
-verkäufer* verkoper* vendeur* vendedor* venditore* sprzedaw* продавц* satici* vânzător* händler*
-butik* obchod* 返信 回复 回覆 返答 答复 答覆 답글 답변 回答 商家 卖家 판매자;
-response* responds answer* antwort* antwoord* réponse* reponse* respuesta* risposta* resposta*
-odpowied* odpověd* svar* răspuns* yanit* cevap* ответ* válasz* vastaus* balasan reactie* reakce*
-reaktion*;
-author* auteur* autor* yazar* författar* автор* autore* nickname* username* reviewer* rezensent*
-pseudo* alias contact* respondent* teammate* assignee* agent* critic* reviewedby 投稿者 昵称 작성자 등록자
-구매자 买家 用户名 käufer* koper* acheteur* comprador* kupując*;
-customer* person persons client* kunde* kunden* klant* klient* kund kundens cliente* müşteri*
-клиент* покупател* user users usuario* usuári* utilis* utilizator* kullanici* benutzer* guest*
-ospite* huésped* hóspede* gast gäste buyer* consumer* employee* visitor* 用户 用戶 お客様 顧客 고객;
-name names naam namen nom nombre nome nazwa název* názvu namn navn ad adi имя имени названи*
-наименовани* jméno jména denumire* libellé* nama név 名 名称 名前 姓名 이름;
+verkaufer* verkoper* vendeur* vendedor* venditore* sprzedaw* продавц* satici* vanzator* handler*
+butik* obchod* 返信 回复 回覆 返答 答复 答覆 답글 답변 回答 商家 卖家 판매자 kaup* απαντηση;
+response* responds answer* antwort* antwoord* reponse* respuesta* risposta* resposta* odpowied*
+odpoved* svar* raspuns* yanit* cevap* ответ* valasz* vastaus* balasan reactie* reakce* reaktion*;
+author* auteur* autor* yazar* forfattar* автор* nickname* username* reviewer* rezensent* pseudo*
+alias contact* respondent* teammate* assignee* agent* critic* reviewedby 投稿者 昵称 작성자 등록자 구매자 买家 用户名
+kaufer* koper* acheteur* comprador* kupujac* nimimerkki*;
+customer* person persons client* kunde* klant* klient* kund kundens musteri* клиент* покупател*
+user users usuari* utilis* utilizator* kullanici* benutzer* guest* ospite* huesped* hospede* gast
+gaste buyer* consumer* employee* visitor* 用户 用戶 お客様 顧客 고객 cust;
+name names naam namen nom nombre nome nazwa nazev* nazvu namn navn ad adi имя имени названи*
+наименовани* jmeno jmena denumire* libelle* nama nev 名 名称 名前 姓名 이름 nm nimi nimen neve ονομα;
 url urls uri link links href image* img* photo* foto* picture* pictures avatar* media video* bild*
-ip version* versión status* state lang langs language* locale sprache langue idioma язык* country
+ip version* version status* state lang langs language* locale sprache langue idioma язык* country
 region city town location* ort ville pays source* channel* device* os platform browser type* kind
 verified* translat* curated incentiv* tag tags label* price* cost* koszt* age gender metadata meta
 parent width color* colour* flag* address* adresse* currency custom settings category* categories
 thumbnail* preview* email* mail phone telefon* profile* unnamed quality accuracy mood checked job
 position salary row schedule 链接 图片 写真 画像 사진 фото* ссылк* 语言 語言 言語 地址 옵션* 옵션명;
 how what why which would could should please tell do did are is was have has if who where were wie
-was warum würden pourquoi quel quelle quels cómo qué cuál come cosa perché quale como qual waarom
-wat hoe jak dlaczego co hur vad varför nasil ne neden как что почему;
+warum wurden pourquoi quel quelle quels como que cual come cosa perche quale qual waarom wat hoe
+jak dlaczego co hur vad varfor nasil ne neden как что почему;
 ticket* tickets issue issues incident* conversation* vorgang anfrage*;
 de del della dell dello dei delle du des da do dal dall la le l il lo los las по z o pour per par;`
 
@@ -251,6 +249,26 @@ func wideSenses(parts []sense, word string) []sense {
 		parts = append(parts, unknown)
 	}
 	return parts
+}
+
+// folded has letters with accents after the ones without, as in names that are written in either way.
+const folded = "aáàâãäåăą cçćč dď eéèêëęě gğ iíìîïı lł nñńň oóòôõöøő rřŕ sśšşș tťţț uúùûüűů yýÿ zźżž её αά εέ ηή ιίϊΐ οό υύ ωώ"
+
+func fold(r rune) rune {
+	if r < utf8.RuneSelf || r >= 0x2e80 {
+		return r
+	}
+	base, first := r, true
+	for _, c := range folded {
+		switch {
+		case first:
+			base = c
+		case c == r:
+			return base
+		}
+		first = c == ' '
+	}
+	return r
 }
 
 func isWide(r rune) bool {

@@ -71,6 +71,7 @@ func weighWords(column string, words []string) (e nameEvidence) {
 type columnName struct {
 	words    []string
 	all      sense // of all parts
+	beside   sense // of the parts that are no ratings
 	first    sense // of the first part that has one
 	last     sense // of the last part
 	question bool
@@ -84,6 +85,9 @@ func parseName(column string, words []string) columnName {
 	}
 	for _, s := range parts {
 		n.all |= s
+		if s&(stars|either) == 0 {
+			n.beside |= s
+		}
 		if n.first == 0 && s != unknown {
 			n.first = s
 		}
@@ -214,8 +218,8 @@ func (n *columnName) titleOrProduct() (ofReview, ofProduct float64) {
 }
 
 // starNouns are words for stars, which are counted: number of stars.
-const starNouns = " star stars sterne étoiles estrellas estrelas stelle sterren gwiazdek stjärnor stjerner " +
-	"hvězdiček звезд звёзд yildiz tähteä "
+const starNouns = " star stars sterne etoiles estrellas estrelas stelle sterren gwiazdek stjarnor stjerner " +
+	"hvezdicek звезд звезд yildiz tahtea "
 
 func (n *columnName) stars() float64 {
 	last := n.words[len(n.words)-1]
@@ -225,18 +229,19 @@ func (n *columnName) stars() float64 {
 		return 3
 	case n.has(stars) && n.first&(counted|ident) != 0 && is(last, starNouns):
 		return 3
-	case n.has(stars|either) && !n.has(counted|reply|ident|date|title) &&
-		(isStars || !n.has(written|weak|foreign|author|event|name)):
+	case n.has(stars|either) && n.beside&(counted|reply|ident|date|title) == 0 &&
+		(isStars || n.beside&(written|weak|foreign|author|event|name) == 0):
 		switch {
+		case n.has(review), n.says(" overall global globale general generale gesamt "):
+			return 3.5
 		case n.has(product | place):
 			return 2.6
-		case n.has(review), n.says(" overall gesamtnote gesamt gesamtbewertung "):
-			return 3.5
 		case !n.has(stars):
 			return 2.7
 		}
 		return 3
-	case n.question, n.has(answer) && len(n.words) == 1, n.all == review|unknown, n.has(stars|either) && n.has(joins) && n.first&stars != 0:
+	case n.question, n.has(answer) && len(n.words) == 1, n.all == review|unknown,
+		n.has(stars) && n.has(joins) && n.first&stars != 0:
 		return 0
 	case n.has(review | written | title | date | event | product | place | ident | counted | reply | author |
 		client | name | foreign | matter | other | stars):
@@ -312,9 +317,7 @@ func nameWords(name string) (words []string) {
 				end()
 			}
 			small = unicode.IsLower(r)
-			if r = unicode.ToLower(r); r == 'ı' {
-				r = 'i' // as the small letter of I is in other languages than Turkish
-			}
+			r = fold(unicode.ToLower(r))
 			word = append(word, r)
 		default:
 			end()
