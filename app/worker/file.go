@@ -21,8 +21,8 @@ import (
 	"reviewlens/reviews/text"
 )
 
-// file is the open file and what is known of it. The survey fills rows and texts; after that only the
-// scores of texts change.
+// file is the open file and what is known of it. The survey fills rows and texts; after that only
+// the scores of texts change.
 type file struct {
 	name   string
 	source Source
@@ -64,7 +64,8 @@ type row struct {
 }
 
 func newRow(offset int64, text int32, stars float64, day reviews.Day, product uint16) row {
-	return row{low: uint32(offset), high: uint16(offset >> 32), stars: uint16(math.Round(1000 * stars)), text: text, day: day, product: product}
+	return row{low: uint32(offset), high: uint16(offset >> 32),
+		stars: uint16(math.Round(1000 * stars)), text: text, day: day, product: product}
 }
 
 func (r row) offset() int64 { return int64(r.high)<<32 | int64(r.low) }
@@ -142,7 +143,8 @@ func (w *Worker) open(ctx context.Context, name string, source Source) {
 		source, err := w.Unpack(packing, source)
 		if err != nil {
 			w.send(ctx, message.Event{Name: message.EventProblem, Problem: &message.Problem{
-				About: message.AboutFile, Detail: name + " cannot be unpacked: " + err.Error() + ".",
+				About: message.AboutFile, Detail: name + " cannot be unpacked: " + err.Error() +
+					".",
 				WayOut: "It may be damaged. Unpack it, or save the sheet as CSV, and drop that.",
 			}})
 			return
@@ -219,14 +221,15 @@ type bounded struct {
 
 func (b *bounded) Write(p []byte) (int, error) {
 	if b.Len()+len(p) > b.most {
-		return 0, &table.Error{Detail: "The records of this JSON document have more than " + strconv.Itoa(b.most>>20) +
+		return 0, &table.Error{Detail: "The records of this JSON document have more than " +
+			strconv.Itoa(b.most>>20) +
 			" MB, which is more than a page holds. Write one object a line: jq -c '.[]' reviews.json > reviews.jsonl"}
 	}
 	return b.Buffer.Write(p)
 }
 
-// again is the same file with nothing known of it but how it is written. A run of the reading before may still be ending,
-// with what it has.
+// again is the same file with nothing known of it but how it is written. A run of the reading
+// before may still be ending, with what it has.
 func (f *file) again() *file {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -239,7 +242,8 @@ func (f *file) again() *file {
 func (w *Worker) interpret(ctx context.Context, f *file, d *message.Dialect, c *message.Columns) {
 	f.mu.Lock()
 	if d != nil {
-		f.dialect = table.Dialect{Encoding: d.Encoding, BOM: d.BOM, Quoted: d.Quoted, Header: d.Header, DoubleEncoded: d.DoubleEncoded, Keys: d.Keys,
+		f.dialect = table.Dialect{Encoding: d.Encoding, BOM: d.BOM, Quoted: d.Quoted,
+			Header: d.Header, DoubleEncoded: d.DoubleEncoded, Keys: d.Keys,
 			Preamble: d.Preamble, HeaderRows: d.HeaderRows, NamesRow: d.NamesRow, Until: d.Until,
 			Backslash: d.Backslash, Spaced: d.Spaced, Width: d.Width, Surplus: d.Surplus,
 			Tables: d.Tables}
@@ -253,7 +257,8 @@ func (w *Worker) interpret(ctx context.Context, f *file, d *message.Dialect, c *
 	dialect := f.dialect
 	f.mu.Unlock()
 
-	reading, err := table.Open(ctx, f.source, f.source.Size(), table.Asked{Dialect: &dialect, Columns: (*table.Columns)(c)})
+	reading, err := table.Open(ctx, f.source, f.source.Size(),
+		table.Asked{Dialect: &dialect, Columns: (*table.Columns)(c)})
 	if err != nil {
 		w.send(ctx, message.Event{Name: message.EventProblem, Problem: unreadable(f.name, err)})
 		return
@@ -318,9 +323,10 @@ func delimiter(d table.Dialect) string {
 	return string(rune(d.Delimiter))
 }
 
-// records are the rows of f as d reads it (no record that is left out), while ctx lasts. Between them the event loop runs. An error, of ctx or of reading the
-// file, is the last that comes.
-func (w *Worker) records(ctx context.Context, f *file, d table.Dialect) iter.Seq2[table.Record, error] {
+// records are the rows of f as d reads it (no record that is left out), while ctx lasts. Between
+// them the event loop runs. An error, of ctx or of reading the file, is the last that comes.
+func (w *Worker) records(ctx context.Context, f *file, d table.Dialect) iter.Seq2[table.Record,
+	error] {
 	return func(yield func(table.Record, error) bool) {
 		r := table.NewReader(io.NewSectionReader(f.source, 0, f.source.Size()), d)
 		for {
@@ -373,8 +379,8 @@ func (w *Worker) gauge(ctx context.Context, f *file) error {
 	return nil
 }
 
-// survey reads the whole file once: where each row is, which texts are equal, what was repaired. It waits for no server:
-// without one rows are counted all the same, and the run will complain.
+// survey reads the whole file once: where each row is, which texts are equal, what was repaired. It
+// waits for no server: without one rows are counted all the same, and the run will complain.
 func (w *Worker) survey(ctx context.Context, f *file) {
 	const every = 250 * time.Millisecond
 	gauged := make(chan error, 1)
@@ -427,7 +433,8 @@ func (w *Worker) survey(ctx context.Context, f *file) {
 		if record.Repaired != "" {
 			count.Repaired++
 			if len(count.Repairs) < 20 {
-				count.Repairs = append(count.Repairs, message.Repair{Row: record.Index + 1, Line: record.Line, What: record.Repaired})
+				count.Repairs = append(count.Repairs,
+					message.Repair{Row: record.Index + 1, Line: record.Line, What: record.Repaired})
 			}
 		}
 		number := unreadableRow
@@ -452,7 +459,8 @@ func (w *Worker) survey(ctx context.Context, f *file) {
 			c.rows++
 		}
 		stars, day := findings.AddFacts(reading, record)
-		rows.add(newRow(record.Offset, number, stars, day, products.Number(field(record.Fields, columns.Product))))
+		rows.add(newRow(record.Offset, number, stars, day,
+			products.Number(field(record.Fields, columns.Product))))
 		count.Rows, count.Distinct = rows.len(), texts.len()
 		if time.Since(told) > every {
 			told = time.Now()
@@ -473,7 +481,8 @@ func (w *Worker) survey(ctx context.Context, f *file) {
 	err := <-gauged
 	report()
 	if err != nil {
-		w.send(ctx, message.Event{Name: message.EventProblem, Problem: problem(message.AboutRun, err)})
+		w.send(ctx, message.Event{Name: message.EventProblem,
+			Problem: problem(message.AboutRun, err)})
 		return
 	}
 	// The speed arrives after a small file has been read; how much later depends on the server.
@@ -499,10 +508,11 @@ func changed(name string, err error) *message.Problem {
 	}
 }
 
-// join makes the one text of a row that is scored; its title and its text are joined as the model was
-// trained to read them.
+// join makes the one text of a row that is scored; its title and its text are joined as the model
+// was trained to read them.
 func join(dst []byte, template string, c table.Columns, fields [][]byte) []byte {
-	return text.Clean(bytes.TrimSpace(text.Join(dst, template, field(fields, c.Title), field(fields, c.Text))))
+	return text.Clean(bytes.TrimSpace(text.Join(dst, template, field(fields, c.Title),
+		field(fields, c.Text))))
 }
 
 func field(fields [][]byte, i int) []byte {

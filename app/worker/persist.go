@@ -94,7 +94,8 @@ func (f *file) shape() message.Dialect {
 	if d.Quote != 0 {
 		quote = string(rune(d.Quote))
 	}
-	return message.Dialect{Encoding: d.Encoding, Delimiter: delimiter(d), Quoted: d.Quoted, Header: d.Header, BOM: d.BOM, DoubleEncoded: d.DoubleEncoded, Keys: d.Keys,
+	return message.Dialect{Encoding: d.Encoding, Delimiter: delimiter(d), Quoted: d.Quoted,
+		Header: d.Header, BOM: d.BOM, DoubleEncoded: d.DoubleEncoded, Keys: d.Keys,
 		Preamble: d.Preamble, HeaderRows: d.HeaderRows, NamesRow: d.NamesRow, Until: d.Until,
 		Quote: quote, Backslash: d.Backslash, Spaced: d.Spaced, Width: d.Width, Surplus: d.Surplus,
 		Tables: d.Tables}
