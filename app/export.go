@@ -87,7 +87,8 @@ func Report(s *State) wire.Report {
 			return ""
 		}
 		c := p.Columns
-		r.Columns = wire.Columns{Text: name(c.Text), Title: name(c.Title), Stars: name(c.Stars), Date: name(c.Date), Product: name(c.Product), ID: name(c.ID)}
+		r.Columns = wire.Columns{Text: name(c.Text), Second: name(c.Second - 1), Title: name(c.Title),
+			Stars: name(c.Stars), Date: name(c.Date), Product: name(c.Product), ID: name(c.ID)}
 	}
 	return r
 }

@@ -95,7 +95,9 @@ func (s *State) Groupable() (out []int) {
 		return nil
 	}
 	for _, i := range s.Preview.Groups {
-		if c := s.Preview.Columns; i != c.Text && i != c.Title && i != c.Date && i < len(s.Preview.Header) {
+		c := s.Preview.Columns
+		text := i == c.Text || i == c.Second-1 || i == c.Title
+		if !text && i != c.Date && i < len(s.Preview.Header) {
 			out = append(out, i)
 		}
 	}

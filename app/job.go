@@ -106,14 +106,22 @@ func Kept(hours int) string {
 
 func (a *App) onLeave(ctx app.Context, e app.Event) {
 	p := a.state.Preview
-	query := url.Values{"column": {strconv.Itoa(p.Columns.Text + 1)}, "title": {"-"}}
+	text := strconv.Itoa(p.Columns.Text + 1)
+	if p.Columns.Second > 0 {
+		text += "," + strconv.Itoa(p.Columns.Second)
+	}
+	query := url.Values{"column": {text}, "title": {"-"}}
 	if p.Columns.Title >= 0 {
 		query.Set("title", strconv.Itoa(p.Columns.Title+1))
 	}
 	contentType := wire.TypeCSV
 	if p.Dialect.Keys != nil {
 		contentType = wire.TypeJSONLines
-		query.Set("column", p.Header[p.Columns.Text])
+		text := p.Header[p.Columns.Text]
+		if p.Columns.Second > 0 {
+			text += "," + p.Header[p.Columns.Second-1]
+		}
+		query.Set("column", text)
 		if p.Columns.Title >= 0 {
 			query.Set("title", p.Header[p.Columns.Title])
 		}

@@ -88,6 +88,7 @@ func (q *Queue) reading(i int, first *message.Preview, p *message.Preview) (d *m
 			return slices.Index(p.Header, first.Header[i])
 		}
 		columns := message.Columns{Text: named(like.Text), Title: named(like.Title), Stars: named(like.Stars), Date: named(like.Date), Product: named(like.Product), ID: named(like.ID)}
+		columns.Second = named(like.Second-1) + 1
 		if columns.Text < 0 || columns.Text >= len(p.Header) {
 			return nil, nil, "It has no column “" + first.Header[like.Text] + "”, where " + q.Files[0].Name + " has its reviews. Open it by itself."
 		}

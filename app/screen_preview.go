@@ -10,10 +10,11 @@ import (
 )
 
 var roles = []option{
-	{"", "not used"}, {"text", "Review text"}, {"title", "Title"}, {"stars", "Stars"}, {"date", "Date"}, {"product", "Product"}, {"id", "Number or id"},
+	{"", "not used"}, {"text", "Review text"}, {"second", "Second text"}, {"title", "Title"},
+	{"stars", "Stars"}, {"date", "Date"}, {"product", "Product"}, {"id", "Number or id"},
 }
 
-// shownColumns is how many columns the preview draws; the one with the text is always among them.
+// shownColumns is how many columns the preview draws; those with the text are always among them.
 const shownColumns = 12
 
 // sureEnough is the confidence below which a guess is called one.
@@ -144,8 +145,10 @@ func (a *App) preview() app.UI {
 	for i := range min(len(p.Header), shownColumns) {
 		columns = append(columns, i)
 	}
-	if t := p.Columns.Text; t >= len(columns) && t < len(p.Header) && len(columns) > 0 {
-		columns[len(columns)-1] = t
+	for n, t := range []int{p.Columns.Text, p.Columns.Second - 1} {
+		if t >= len(columns) && t < len(p.Header) && len(columns) > n {
+			columns[len(columns)-1-n] = t
+		}
 	}
 	heads := []app.UI{app.Th().Scope("col").Class("number").Text("Row")}
 	for _, i := range columns {

@@ -239,15 +239,29 @@ func (s *State) ToScore() int {
 	return s.Count.Rows - s.Count.Empty - s.Count.Unreadable
 }
 
-// SetRole gives column a role ("text", "title", "stars", "date", "product", "id"; "" takes it away) and
-// returns the columns as they then are. A role has one column at most.
+// SetRole gives column a role ("text", "second", "title", "stars", "date", "product", "id"; ""
+// takes it away) and returns the columns as they then are. A role has one column at most; a second
+// text without a first is the text.
 func SetRole(c message.Columns, column int, role string) message.Columns {
+	before := c
 	for name, at := range map[string]*int{"text": &c.Text, "title": &c.Title, "stars": &c.Stars, "date": &c.Date, "product": &c.Product, "id": &c.ID} {
 		if *at == column {
 			*at = -1
 		}
 		if name == role {
 			*at = column
+		}
+	}
+	if c.Second == column+1 {
+		c.Second = 0
+	}
+	if role == "second" {
+		c.Second = column + 1
+	}
+	if c.Text < 0 && c.Second > 0 {
+		c.Text, c.Second = c.Second-1, 0
+		if role == "second" && before.Second > 0 { // the two change places
+			c.Text, c.Second = before.Second-1, column+1
 		}
 	}
 	return c
@@ -258,6 +272,8 @@ func Role(c message.Columns, column int) string {
 	switch column {
 	case c.Text:
 		return "text"
+	case c.Second - 1:
+		return "second"
 	case c.Title:
 		return "title"
 	case c.Stars:

@@ -64,7 +64,7 @@ func (f *File) Each(ctx context.Context, join string, do func(r table.Record, te
 		if record.LeftOut != "" {
 			continue
 		}
-		joined = text.Join(joined[:0], join, cell(record.Fields, f.Columns.Title), cell(record.Fields, f.Columns.Text))
+		joined = f.Columns.Join(joined[:0], join, record.Fields)
 		if err := do(record, text.Clean(joined)); err != nil {
 			return err
 		}

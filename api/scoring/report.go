@@ -69,8 +69,8 @@ func (t *Table) Report(ctx context.Context) (*wire.Report, error) {
 	report := &wire.Report{
 		Model: t.engine.Model().Manifest.ID,
 		Columns: wire.Columns{
-			Text: f.name(c.Text), Title: f.name(c.Title), Stars: f.name(c.Stars),
-			Date: f.name(c.Date), Product: f.name(c.Product), ID: f.name(c.ID),
+			Text: f.name(c.Text), Second: f.name(c.Second - 1), Title: f.name(c.Title),
+			Stars: f.name(c.Stars), Date: f.name(c.Date), Product: f.name(c.Product), ID: f.name(c.ID),
 		},
 		Rows: sums.Rows, Scored: sums.Scored, Positive: sums.Positive, Negative: sums.Negative,
 		Unsure: sums.Unsure,
@@ -199,10 +199,9 @@ func (t *Table) row(r table.Record) wire.Row {
 			n)
 	}
 	return wire.Row{
-		Row: r.Index + 1, Title: show(c.Title, reportCell), Text: show(c.Text, reportText),
-		Stars: show(c.Stars, reportCell),
-		Date:  show(c.Date, reportCell), Product: show(c.Product, reportCell),
-		ID:        show(c.ID, reportCell),
+		Row: r.Index + 1, Title: show(c.Title, reportCell), Stars: show(c.Stars, reportCell),
+		Text: reviews.Clip(text.Clean(c.Body(r.Fields)), reportText),
+		Date: show(c.Date, reportCell), Product: show(c.Product, reportCell), ID: show(c.ID, reportCell),
 		Sentiment: result.Sentiment.String(), Positive: result.Positive,
 	}
 }

@@ -1,5 +1,7 @@
 package wire
 
+import "encoding/json"
+
 // Report is the response of POST /v1/report: statistics of the rows, and the phrases that drive
 // them.
 type Report struct {
@@ -35,12 +37,59 @@ type Report struct {
 // Columns identifies the columns that a report was made from: "" for none, a number from 1 for one
 // without a name.
 type Columns struct {
-	Text    string `json:"text"`
+	Text    string `json:"-"` // as JSON the member text: a string, or a list with Second
+	Second  string `json:"-"` // of the text, where it is in two parts
 	Title   string `json:"title"`
 	Stars   string `json:"stars"`
 	Date    string `json:"date"`
 	Product string `json:"product"`
 	ID      string `json:"id"`
+}
+
+// columnsJSON is Columns as JSON.
+type columnsJSON struct {
+	Text any `json:"text"`
+	columnsRest
+}
+
+type columnsRest Columns
+
+// MarshalJSON writes the columns of the text as a string, or as a list where there are two.
+func (c Columns) MarshalJSON() ([]byte, error) {
+	out := columnsJSON{c.Text, columnsRest(c)}
+	if c.Second != "" {
+		out.Text = []string{c.Text, c.Second}
+	}
+	return json.Marshal(out)
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (c *Columns) UnmarshalJSON(data []byte) error {
+	var in struct {
+		Text json.RawMessage `json:"text"`
+		columnsRest
+	}
+	if err := json.Unmarshal(data, &in); err != nil {
+		return err
+	}
+	*c = Columns(in.columnsRest)
+	switch {
+	case len(in.Text) == 0:
+		return nil
+	case in.Text[0] != '[':
+		return json.Unmarshal(in.Text, &c.Text)
+	}
+	var texts []string
+	if err := json.Unmarshal(in.Text, &texts); err != nil {
+		return err
+	}
+	if len(texts) > 0 {
+		c.Text = texts[0]
+	}
+	if len(texts) > 1 {
+		c.Second = texts[1]
+	}
+	return nil
 }
 
 // Interval is a share and its 95% confidence interval (Wilson's; in Change.Delta, Newcombe's).

@@ -196,6 +196,8 @@ type Columns struct {
 	Date    int `json:"date"`
 	Product int `json:"product"`
 	ID      int `json:"id"`
+
+	Second int `json:"second,omitempty"` // from 1, as in table.Columns; 0 for none
 }
 
 // Preview is the top of a file.

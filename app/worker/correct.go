@@ -189,7 +189,8 @@ func (w *Worker) writeCorrections(to io.Writer, f *file, all []*correction, colu
 		f.mu.Unlock()
 		line := corrected{Sentiment: said, Scored: r.Sentiment.String(), Positive: math.Round(1e4*r.Positive) / 1e4, Model: model, File: f.name, Row: row + 1}
 		err := f.readOn(row, 1, func(_ int, fields [][]byte) {
-			line.Title, line.Text = string(field(fields, columns.Title)), string(field(fields, columns.Text))
+			line.Title = string(field(fields, columns.Title))
+			line.Text = string(columns.Body(fields))
 		})
 		if err == nil {
 			err = lines.Encode(line)

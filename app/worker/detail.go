@@ -26,15 +26,16 @@ func (w *Worker) show(ctx context.Context, f *file, i int) {
 	if err == nil {
 		err = f.readOn(i, 1, func(i int, fields [][]byte) {
 			out.Row = f.show(i, fields)
-			out.Row.Text = reviews.Clip(text.Clean(field(fields, columns.Text)), message.MaxWhole)
+			out.Row.Text = reviews.Clip(text.Clean(columns.Body(fields)), message.MaxWhole)
 			f.mu.Lock()
 			if c := f.corrections[f.rows.at(i).text]; c != nil {
 				out.Same = c.rows
 			}
 			f.mu.Unlock()
-			out.More = len(fields) > message.MaxColumns || len(field(fields, columns.Text)) > message.MaxWhole
+			out.More = len(fields) > message.MaxColumns ||
+				len(columns.Body(fields)) > message.MaxWhole
 			for at, value := range fields[:min(len(fields), message.MaxColumns)] {
-				if at == columns.Text || at == columns.Title {
+				if columns.IsText(at) || at == columns.Title {
 					continue
 				}
 				name := "Column " + strconv.Itoa(at+1)

@@ -511,8 +511,7 @@ func changed(name string, err error) *message.Problem {
 // join makes the one text of a row that is scored; its title and its text are joined as the model
 // was trained to read them.
 func join(dst []byte, template string, c table.Columns, fields [][]byte) []byte {
-	return text.Clean(bytes.TrimSpace(text.Join(dst, template, field(fields, c.Title),
-		field(fields, c.Text))))
+	return text.Clean(bytes.TrimSpace(c.Join(dst, template, fields)))
 }
 
 func field(fields [][]byte, i int) []byte {

@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
@@ -265,6 +266,57 @@ func TestListedOnceFree(t *testing.T) {
 			if then := p.wait(t, "list", named(message.EventKept)).Kept; len(then.Runs) != 1 || then.Runs[0].ID != id {
 				t.Errorf("after %s is free: kept = %+v", name, then.Runs)
 			}
+		}
+	})
+}
+
+// A run that was kept before texts could be in two columns has one, and one that was kept since has
+// both.
+func TestReadingKeptBefore(t *testing.T) {
+	const dialect = `{"dialect":{"encoding":"utf-8","delimiter":",","quoted":true,"header":true},`
+	for columns, want := range map[string]message.Columns{
+		`"columns":{"text":2,"title":1,"stars":-1,"date":0,"product":-1,"id":-1}}`: {
+			Text: 2, Title: 1, Stars: -1, Date: 0, Product: -1, ID: -1},
+		`"columns":{"text":2,"title":1,"stars":-1,"date":0,"product":-1,"id":-1,"second":4}}`: {
+			Text: 2, Title: 1, Stars: -1, Date: 0, Product: -1, ID: -1, Second: 4},
+	} {
+		var how reading
+		if err := json.Unmarshal([]byte(dialect+columns), &how); err != nil || how.Columns != want {
+			t.Errorf("%s is %+v, %v", columns, how.Columns, err)
+		}
+		back, err := json.Marshal(how)
+		if err != nil || string(back) != dialect+columns {
+			t.Errorf("%s, %v, want %s", back, err, dialect+columns)
+		}
+	}
+}
+
+// A review of two parts is scored as one, and is the same after its run was killed.
+func TestKeptInTwoParts(t *testing.T) {
+	content := "pros,cons\nFriendly staff and a great location,No Negative\n" +
+		"Nothing,Cold shower and noise\nThe pool is lovely,A bit expensive for us\nNothing,N/A\n"
+	synctest.Test(t, func(t *testing.T) {
+		folder := &journaltest.Folder{}
+		p := newPageOn(t, &server{model: "aaaaaaaaaaaa"}, folder)
+		preview, count := p.open(t, "r.csv", content)
+		if c := preview.Columns; c.Text != 0 || c.Second != 2 {
+			t.Fatalf("%+v", c)
+		}
+		if count.Rows != 4 || count.Empty != 1 || count.Distinct != 3 {
+			t.Fatalf("%+v", count)
+		}
+		p.start(t)
+		_, want := p.download(t)
+		after := newPageOn(t, &server{model: "aaaaaaaaaaaa"}, folder.After())
+		after.resume(t, after.kept(t).Runs[0].ID, nil)
+		if _, got := after.download(t); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+		after.w.Do(message.Command{Name: message.Show, Row: 3}, nil)
+		whole := after.wait(t, "whole", named(message.EventWhole)).Whole
+		text := "The pool is lovely.\nA bit expensive for us"
+		if whole.Row.Text != text || len(whole.Fields) != 0 {
+			t.Errorf("%+v, want the text %q and no fields", whole, text)
 		}
 	})
 }

@@ -10,7 +10,7 @@ import (
 // What the reader reaches today on the sample of TestReading, in percent of files. Raise them as it
 // gets better; they are there so that it does not get worse unseen.
 var reached = map[string]float64{
-	"text": 92.3, "title": 93.5, "stars": 95.5, "scale": 87.1, "date": 94.8, "order": 93.5,
+	"text": 95.5, "title": 93.5, "stars": 95.5, "scale": 87.1, "date": 94.8, "order": 93.5,
 	"product": 82.6,
 	"lang":    0, "header": 97.4, "left": 91.6, "rows": 96.7, "texts": 87.8, "values": 89.7, "days": 93.6,
 }

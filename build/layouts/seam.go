@@ -45,6 +45,9 @@ func read(name string, data []byte) Reading {
 		r.Scale = int(f.Scale.Best())
 	}
 	r.Text = []int{c.Text}
+	if c.Second > 0 {
+		r.Text = append(r.Text, c.Second-1)
+	}
 	if f.Dialect.Header {
 		r.HeaderRows = max(1, f.Dialect.HeaderRows)
 	}

@@ -8,8 +8,35 @@ import (
 	"reviewlens/reviews/text"
 )
 
-// Columns are the roles of a file's columns, by index; -1 where there is none.
-type Columns struct{ Text, Title, Stars, Date, Product, ID int }
+// Columns are the roles of a file's columns, by index; -1 where there is none. Only Second is
+// counted from 1, and 0 is none, as in what was kept before there was one: it is the column whose
+// text follows that of Text, where a review is in two parts.
+type Columns struct {
+	Text, Title, Stars, Date, Product, ID int
+
+	Second int `json:",omitempty"`
+}
+
+// Join appends to dst the one text of a record, by a template (text.Join).
+func (c Columns) Join(dst []byte, template string, fields [][]byte) []byte {
+	title, first := cellOf(fields, c.Title), cellOf(fields, c.Text)
+	if c.Second == 0 {
+		return text.Join(dst, template, title, first)
+	}
+	return text.Join(dst, template, title, first, cellOf(fields, c.Second-1))
+}
+
+// Body is the text of a record without its title, as it stands in the file, or its two parts
+// (text.Body).
+func (c Columns) Body(fields [][]byte) []byte {
+	if c.Second == 0 {
+		return cellOf(fields, c.Text)
+	}
+	return text.Body(nil, cellOf(fields, c.Text), cellOf(fields, c.Second-1))
+}
+
+// IsText reports whether column i holds the text, or a part of it.
+func (c Columns) IsText(i int) bool { return i >= 0 && (i == c.Text || i == c.Second-1) }
 
 // role is one of the fields of Columns.
 type role int
@@ -28,7 +55,7 @@ const (
 // is. Each role gets the column that fits it best by its name (names.go) and by its cells together: a name
 // alone does not make an empty column the text, nor numbers a date. Text is -1 where no column holds words.
 func GuessColumns(header []string, rows [][]string) (Columns, Confidence) {
-	c, text := guess(header, rows)
+	c, text, _ := guess(header, rows)
 	return c, Confidence{Table: agreement(rows), Text: text}
 }
 
@@ -52,10 +79,11 @@ func agreement(rows [][]string) float64 {
 	return float64(most) / float64(max(1, len(rows)))
 }
 
-// guess scores each column for each role and gives the roles away, the best fit first. Scores are added
-// up from evidence for and against; one below need means that the column is not of that role. sure is
-// Confidence.Text.
-func guess(header []string, rows [][]string) (c Columns, sure float64) {
+// guess scores each column for each role and gives the roles away, the best fit first. Scores are
+// added up from evidence for and against; one below need means that the column is not of that role.
+// sure is Confidence.Text. unread is a pair of columns of texts beside the one that is read; both 0
+// for none.
+func guess(header []string, rows [][]string) (c Columns, sure float64, unread pair) {
 	width := len(header)
 	for _, row := range rows {
 		width = max(width, len(row))
@@ -89,7 +117,25 @@ func guess(header []string, rows [][]string) (c Columns, sure float64) {
 			found[r], taken[best] = best, true
 		}
 	}
-	take(textRole, needText)
+	both, named, paired := findPair(header, facts)
+	parts := paired
+	if paired {
+		if sure = 1; !named {
+			sure = 0.5
+		}
+		rival := wholeText(facts, both)
+		if rival >= 0 {
+			sure = 0.5 // it fits as well, and is not read beside the pair
+		}
+		if parts = rival < 0 || facts[rival].filled*10 < both.either(rows)*8; parts {
+			found[textRole], taken[both.first], taken[both.second] = both.first, true, true
+		} else {
+			found[textRole], taken[rival] = rival, true
+		}
+	}
+	if !paired {
+		take(textRole, needText)
+	}
 	take(titleRole, need)
 	if x := found[textRole]; x >= 0 && facts[x].name.all == review {
 		for i := range facts {
@@ -122,6 +168,12 @@ func guess(header []string, rows [][]string) (c Columns, sure float64) {
 	}
 	c = Columns{Text: found[textRole], Title: found[titleRole], Stars: found[starsRole], Date: found[dateRole],
 		Product: found[productRole], ID: found[idRole]}
+	switch {
+	case parts:
+		c.Second = both.second + 1
+	case paired:
+		unread = both
+	}
 	if t := found[textRole]; t >= 0 && sure == 0 {
 		next, rival := 0.0, false // rival: another column has a name for texts, too
 		for i := range scores {
@@ -146,7 +198,7 @@ func guess(header []string, rows [][]string) (c Columns, sure float64) {
 			sure = min(sure, 0.5)
 		}
 	}
-	return c, sure
+	return c, sure, unread
 }
 
 // Thresholds of the scores. A role's own name is worth 3, so it suffices with cells that do not speak

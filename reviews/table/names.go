@@ -10,6 +10,9 @@ import (
 type nameEvidence struct {
 	text, title, stars, date, product, id float64
 	all                                   sense // what its words mean
+
+	polarity   int  // of praise or complaint, see polarity
+	endsInText bool // its last word is a text's, and none is foreign: overall comment
 }
 
 // longestName bounds the names of columns that are weighed, in bytes.
@@ -64,6 +67,8 @@ func weighWords(column string, words []string) (e nameEvidence) {
 	e.stars = n.stars()
 	e.date = n.date()
 	e.id = n.id()
+	e.polarity = polarity(words, strings.ToLower(column))
+	e.endsInText = !n.has(foreign) && n.last&(review|written) != 0
 	return e
 }
 
@@ -336,6 +341,10 @@ func knownName(words []string) bool {
 	known := false
 	var parts []sense
 	for _, w := range words {
+		if is(w, praiseHeadings) || is(w, complaintHeadings) {
+			known = true
+			continue
+		}
 		parts = senses(parts[:0], w)
 		for _, s := range parts {
 			switch {

@@ -16,7 +16,7 @@ import (
 type Asked struct {
 	// Text, Title, Stars, Date, Product and ID each name a column, or number it from 1; "-" is none. A
 	// column that is named for one role is not guessed to have another. Text may be two, divided by a
-	// comma: what was good and what was bad.
+	// comma: what was good and what was bad; one alone is the whole text.
 	Text, Title, Stars, Date, Product, ID string
 
 	StarsOf float64 // the best rating
@@ -50,7 +50,8 @@ type Reading struct {
 	Head          [][]string // the first rows, by which roles are guessed
 	Header        []string   // nil where there is none
 
-	asked Asked
+	asked  Asked
+	unread pair // of texts, beside the one that is read; both 0 for none
 }
 
 // Roles are guessed from the first rows, as many as there are in the first bytes.
@@ -103,7 +104,8 @@ func Open(ctx context.Context, source io.ReaderAt, size int64, asked Asked) (*Re
 		r.Columns = *asked.Columns
 		r.Confidence = Confidence{Table: agreement(r.Head), Text: 1}
 	} else {
-		r.Columns, r.Confidence = GuessColumns(r.Header, r.Head)
+		r.Confidence.Table = agreement(r.Head)
+		r.Columns, r.Confidence.Text, r.unread = guess(r.Header, r.Head)
 		if err := r.choose(asked); err != nil {
 			return nil, err
 		}
@@ -141,35 +143,46 @@ func (r *Reading) readHead(ctx context.Context, source io.Reader) (err error) {
 }
 
 // choose puts the columns that are named in the place of the guessed ones.
-func (r *Reading) choose(asked Asked) error {
+func (r *Reading) choose(asked Asked) (err error) {
 	c := &r.Columns
 	if asked.Text != "" {
-		r.Confidence.Text = 1
+		r.Confidence.Text, r.unread = 1, pair{}
+		if c.Text, c.Second, err = findTexts(asked.Text, r.Names); err != nil {
+			return err
+		}
 	}
 	roles := []struct {
 		name   string
 		column *int
-	}{{asked.Text, &c.Text}, {asked.Title, &c.Title}, {asked.Stars, &c.Stars}, {asked.Date, &c.Date}, {asked.Product, &c.Product}, {asked.ID, &c.ID}}
+	}{{asked.Title, &c.Title}, {asked.Stars, &c.Stars}, {asked.Date, &c.Date},
+		{asked.Product, &c.Product}, {asked.ID, &c.ID}}
 	named := map[int]bool{}
-	for i, role := range roles {
-		switch {
-		case role.name == "":
+	for _, role := range roles {
+		switch role.name {
+		case "":
 			continue
-		case role.name == "-" && i > 0: // without a text there is nothing to score
+		case "-":
 			*role.column = -1
 			continue
 		}
-		var err error
 		if *role.column, err = find(role.name, r.Names); err != nil {
 			return err
 		}
 		named[*role.column] = true
 	}
+	if asked.Text == "" && c.Second > 0 { // of two parts one may be named as something else
+		if named[c.Second-1] {
+			c.Second = 0
+		} else if named[c.Text] {
+			c.Text, c.Second = c.Second-1, 0
+		}
+	}
 	if c.Text >= 0 && asked.Text == "" && named[c.Text] {
 		return &Error{Detail: fmt.Sprintf("%s looks like the review text, but was named as something else; name the text as column; %s", r.Name(c.Text), list(r.Names))}
 	}
-	for _, role := range roles[1:] {
-		if *role.column == c.Text || role.name == "" && (named[*role.column] || *role.column == c.Title && role.column != &c.Title) {
+	for _, role := range roles {
+		again := named[*role.column] || *role.column == c.Title && role.column != &c.Title
+		if c.IsText(*role.column) || role.name == "" && again {
 			*role.column = -1
 		}
 	}
@@ -331,6 +344,30 @@ func find(name string, names []string) (int, error) {
 		return n - 1, nil
 	}
 	return 0, &Error{Detail: fmt.Sprintf("no column %q; %s", name, list(names))}
+}
+
+// findTexts gives the index of the column of that name or number, or of the two of two names with a
+// comma between them: second is counted from 1, and 0 where there is one only.
+func findTexts(name string, names []string) (first, second int, err error) {
+	if first, err = find(name, names); err == nil {
+		return first, 0, nil
+	}
+	for i := range name { // a name may have commas itself
+		if name[i] != ',' {
+			continue
+		}
+		a, errA := find(strings.TrimSpace(name[:i]), names)
+		b, errB := find(strings.TrimSpace(name[i+1:]), names)
+		switch {
+		case errA == nil && errB == nil && a != b:
+			return a, b + 1, nil
+		case errA == nil && errB == nil:
+			return 0, 0, &Error{Detail: fmt.Sprintf("the text is named twice: %q", name)}
+		case errA == nil:
+			err = errB
+		}
+	}
+	return 0, 0, err
 }
 
 func list(names []string) string {

@@ -16,7 +16,7 @@ func (r *Reading) Sentence() string {
 	if c.Text < 0 {
 		return "No column looks like review text."
 	}
-	s := "Reviews from " + r.Name(c.Text)
+	s := "Reviews from " + r.texts()
 	if c.Title >= 0 {
 		s += ", titles from " + r.Name(c.Title)
 	}
@@ -40,6 +40,14 @@ func (r *Reading) Sentence() string {
 		s += "; left out: " + strings.Join(left, ", ")
 	}
 	return s + "."
+}
+
+// texts names the column of the text, or the two of its parts.
+func (r *Reading) texts() string {
+	if r.Columns.Second > 0 {
+		return r.Name(r.Columns.Text) + " and " + r.Name(r.Columns.Second-1)
+	}
+	return r.Name(r.Columns.Text)
 }
 
 // leftOut names what of the file is around the table and no part of it.
@@ -70,7 +78,12 @@ func (r *Reading) Doubts() (doubts []string) {
 		doubts = append(doubts, "rows differ in their number of columns; the delimiter or a quote may have been misread")
 	}
 	if c := r.Columns; c.Text >= 0 && len(r.Names) > 1 && r.Confidence.Text < enough {
-		doubts = append(doubts, fmt.Sprintf("that %s holds the reviews is a guess; name the column if it is another; %s", r.Name(c.Text), list(r.Names)))
+		doubts = append(doubts, fmt.Sprintf("that %s holds the reviews is a guess; "+
+			"name the column if it is another; %s", r.texts(), list(r.Names)))
+	}
+	if u := r.unread; u != (pair{}) {
+		doubts = append(doubts, fmt.Sprintf("%s and %s hold texts, too, and were not read",
+			r.Name(u.first), r.Name(u.second)))
 	}
 	if r.Columns.Date >= 0 && r.asked.Order == GuessOrder && !r.DateEvidence.Sure() {
 		order := "month"
@@ -96,7 +109,8 @@ func (r *Reading) unlike() string {
 		return ""
 	}
 	for i, name := range r.Header {
-		if i == r.Columns.Text || i == r.Columns.Title || i == r.Columns.Date || weighName(name).stars < 3 {
+		used := r.Columns.IsText(i) || i == r.Columns.Title || i == r.Columns.Date
+		if used || weighName(name).stars < 3 {
 			continue
 		}
 		if f := profileColumn(r.Head, i, name); f.filled > 0 && f.rated*2 < f.filled {

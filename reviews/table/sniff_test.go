@@ -115,6 +115,7 @@ func FuzzSniff(f *testing.F) {
 }
 
 func TestGuessColumns(t *testing.T) {
+	none := Columns{Text: -1, Title: -1, Stars: -1, Date: -1, Product: -1, ID: -1}
 	row := func(cells ...string) []string { return cells }
 	for _, tt := range []struct {
 		name   string
@@ -136,12 +137,12 @@ func TestGuessColumns(t *testing.T) {
 		{"no header", nil, [][]string{row("5", "It works as it should in my kitchen"), row("1", "It broke on the second day already"), row("5", "Good value for the price I paid")},
 			Columns{Text: 1, Title: -1, Stars: 0, Date: -1, Product: -1, ID: -1}},
 		{"a text a line", nil, [][]string{row("Great"), row("Bad")}, Columns{Text: 0, Title: -1, Stars: -1, Date: -1, Product: -1, ID: -1}},
-		{"nothing to read", row("x", "y"), [][]string{row("1", "2"), row("7", "9")}, Columns{-1, -1, -1, -1, -1, -1}},
+		{"nothing to read", row("x", "y"), [][]string{row("1", "2"), row("7", "9")}, none},
 		{"titles only", row("title", "price"), [][]string{row("Nice", "4.20")}, Columns{Text: 0, Title: -1, Stars: -1, Date: -1, Product: -1, ID: -1}},
 		{"no rows", row("review"), nil, Columns{Text: 0, Title: -1, Stars: -1, Date: -1, Product: -1, ID: -1}},
 		{"ragged rows", row("id", "review"), [][]string{row("1"), row("2", "Fine", "extra")}, Columns{Text: 1, Title: -1, Stars: -1, Date: -1, Product: -1, ID: 0}},
 		{"an id that is a sentence", row("id", "review"), [][]string{row("not an id at all", "Fine")}, Columns{Text: 1, Title: -1, Stars: -1, Date: -1, Product: -1, ID: -1}},
-		{"none", nil, nil, Columns{-1, -1, -1, -1, -1, -1}},
+		{"none", nil, nil, none},
 	} {
 		got, _ := GuessColumns(tt.header, tt.rows)
 		if diff := cmp.Diff(tt.want, got); diff != "" {

@@ -3,27 +3,59 @@ package text
 import (
 	"bytes"
 	"strings"
+	"unicode/utf8"
 )
 
 // Join appends to dst the one text of a title and a body, by the manifest's template, such as
-// "{title}. {text}": the words between the two stand only where both are there. Spaces around either are
-// dropped, and so are null words (IsNull) and what scrapers leave around texts. A template without both
-// names gives the body.
-func Join(dst []byte, template string, title, text []byte) []byte {
-	title, text = trimNull(bytes.TrimSpace(title)), trimNull(trimScraped(bytes.TrimSpace(text)))
+// "{title}. {text}": the words between the two stand only where both are there. The body may be in
+// several parts, see Body. Spaces around a title are dropped, and so are null words (IsNull). A
+// template without both names gives the body.
+func Join(dst []byte, template string, title []byte, parts ...[]byte) []byte {
+	title = trimNull(bytes.TrimSpace(title))
 	before, rest, ok := strings.Cut(template, "{title}")
 	joint, after, found := strings.Cut(rest, "{text}")
 	if !ok || !found || len(title) == 0 {
-		return append(dst, text...)
+		return Body(dst, parts...)
 	}
-	if len(text) == 0 {
-		return append(dst, title...)
+	start := len(dst)
+	dst = append(append(append(dst, before...), title...), joint...)
+	body := len(dst)
+	if dst = Body(dst, parts...); len(dst) == body {
+		return append(dst[:start], title...)
 	}
-	dst = append(append(dst, before...), title...)
-	dst = append(append(dst, joint...), text...)
 	return append(dst, after...)
 }
 
+// Body appends the parts of a text, such as what was good and what was bad, in their order. Each
+// part begins a line, and the one before it ends with a full stop where it has no mark at its end,
+// so that no sentence goes from one part into the next. Spaces around a part are dropped, and so
+// are null words (IsNull) and what scrapers leave around texts; a part of nothing else counts as
+// none.
+func Body(dst []byte, parts ...[]byte) []byte {
+	start := len(dst)
+	for _, part := range parts {
+		part = trimNull(trimScraped(bytes.TrimSpace(part)))
+		if len(part) == 0 {
+			continue
+		}
+		if len(dst) > start {
+			if !endsSentence(dst[start:]) {
+				dst = append(dst, '.')
+			}
+			dst = append(dst, '\n')
+		}
+		dst = append(dst, part...)
+	}
+	return dst
+}
+
+// endsSentence reports whether a text ends with a mark that ends sentences, or such a mark in
+// quotes.
+func endsSentence(text []byte) bool {
+	text = bytes.TrimRight(text, "\"'”’»)]")
+	last, _ := utf8.DecodeLastRune(text)
+	return strings.ContainsRune(sentenceEnds, last)
+}
 func trimNull(cell []byte) []byte {
 	if IsNull(cell) {
 		return nil

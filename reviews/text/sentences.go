@@ -6,6 +6,9 @@ import (
 	"unicode/utf8"
 )
 
+// sentenceEnds are the marks that end sentences.
+const sentenceEnds = ".!?…。！？।"
+
 // Sentences cuts a text behind the marks that end sentences and behind lines. Put together again the parts are the text:
 // the white space after a sentence is its own. A mark inside a word or before a small letter ends nothing ("1.5", "e.g. this").
 func Sentences(text string) (out []string) {
@@ -18,7 +21,7 @@ func Sentences(text string) (out []string) {
 			out, from = append(out, text[from:i]), i
 			continue
 		}
-		if !strings.ContainsRune(".!?…。！？।", r) {
+		if !strings.ContainsRune(sentenceEnds, r) {
 			continue
 		}
 		wide := r >= 0x3000 // no space follows
