@@ -34,9 +34,16 @@ type input struct {
 // (curl sends everything as a form unless told otherwise).
 func (h *Handler) read(w http.ResponseWriter, r *http.Request, report bool) (in input, err error) {
 	in.close = func() {}
+	how, err := scoring.ParseQuery(r.URL.Query())
+	if err != nil {
+		return in, err
+	}
 	contentType, body := kind(r)
 	if isFile(contentType) {
-		return h.readFile(w, r, body, report)
+		return h.readFile(w, r, body, report, how)
+	}
+	if err := refuseReading(r.URL.Query()); err != nil {
+		return in, err
 	}
 	if !slices.Contains([]string{wire.TypeFrame, wire.TypeJSON, wire.TypePlain}, contentType) {
 		return in, &wire.Error{Code: wire.UnsupportedType, Detail: fmt.Sprintf("Content-Type is %s; this takes %s with {\"texts\": [...]}, %s, %s, %s with a review a line, or %s. With curl, send a file by --data-binary @file.",
@@ -103,14 +110,34 @@ func detect(head []byte) string {
 		if more && json.Valid(line) && !bytes.Contains(line, []byte(`"texts"`)) {
 			return wire.TypeJSONLines
 		}
+		if !bytes.Contains(trimmed, []byte(`"texts"`)) && holdsObjects(trimmed) {
+			return wire.TypeJSONLines
+		}
 		return wire.TypeJSON
+	case trimmed[0] == '[' && holdsObjects(trimmed):
+		return wire.TypeJSONLines
 	}
 	return wire.TypeCSV
 }
 
+// holdsObjects reports whether an array of objects begins in JSON.
+func holdsObjects(head []byte) bool {
+	for {
+		_, after, found := bytes.Cut(head, []byte("["))
+		if !found {
+			return false
+		}
+		if head = bytes.TrimLeft(after, " \t\r\n"); bytes.HasPrefix(head, []byte("{")) {
+			return true
+		}
+	}
+}
+
 // readFile stores a file so that it can be read repeatedly, and detects its format once the request
 // has been given its place and memory.
-func (h *Handler) readFile(w http.ResponseWriter, r *http.Request, body io.Reader, report bool) (in input, err error) {
+func (h *Handler) readFile(
+	w http.ResponseWriter, r *http.Request, body io.Reader, report bool, how table.Asked,
+) (in input, err error) {
 	source, size, remove, err := h.spool(w, r, body)
 	if err != nil {
 		return input{close: func() {}}, err
@@ -128,8 +155,7 @@ func (h *Handler) readFile(w http.ResponseWriter, r *http.Request, body io.Reade
 		remove()
 		return input{close: func() {}}, badFile(err)
 	}
-	query := r.URL.Query()
-	file, err := scoring.Open(r.Context(), source, query.Get("column"), query.Get("title"))
+	file, err := scoring.OpenAsked(r.Context(), source, how)
 	if err != nil {
 		remove()
 		return input{close: func() {}}, badFile(err)
@@ -147,12 +173,11 @@ func (h *Handler) readFile(w http.ResponseWriter, r *http.Request, body io.Reade
 // them takes. Any other source stays as it is; what has to be unpacked is refused by scoring.Open. remove
 // ends the life of both files.
 func rewriteDocument(r *http.Request, source io.ReaderAt, bytes, limit int64, report bool, remove func()) (io.ReaderAt, func(), error) {
-	sample := make([]byte, min(bytes, table.SniffBytes))
-	n, err := source.ReadAt(sample, 0)
-	if err != nil && err != io.EOF {
+	is, err := scoring.IsDocument(source, bytes)
+	if err != nil {
 		return nil, remove, err
 	}
-	if table.DetectForm("", sample[:n]) != table.JSONDocument {
+	if !is {
 		return source, remove, nil
 	}
 	f, removeLines, err := temporary(r)

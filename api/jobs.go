@@ -26,8 +26,9 @@ func (h *Handler) createJob(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if size == 0 && !isFile(contentType) {
-		return &wire.Error{Code: wire.UnsupportedType, Detail: fmt.Sprintf("Content-Type is %s; a job takes a file: %s or %s. With curl, send it by --data-binary @file.",
+	if size == 0 && !isFile(contentType) && contentType != wire.TypeJSON {
+		return &wire.Error{Code: wire.UnsupportedType, Detail: fmt.Sprintf("Content-Type is %s; a job takes "+
+			"a file: %s, %s or a JSON document. With curl, send it by --data-binary @file.",
 			quote(r.Header.Get("Content-Type")), wire.TypeCSV, wire.TypeJSONLines)}
 	}
 	key, err := idempotencyKey(r)
@@ -35,6 +36,10 @@ func (h *Handler) createJob(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	escapeFormulas, err := flag(query, "guard")
+	if err != nil {
+		return err
+	}
+	how, err := scoring.ParseQuery(query)
 	if err != nil {
 		return err
 	}
@@ -52,7 +57,7 @@ func (h *Handler) createJob(w http.ResponseWriter, r *http.Request) error {
 	file := ticketOf(r.Context()).Body(w, from, 0, uploadTime)
 	upload := &upload{r: http.MaxBytesReader(w, io.NopCloser(file), limit.Bytes)}
 	job, again, err := h.jobs.Create(r.Context(), scoring.Owner(r.Context()), jobs.Request{
-		Body: upload, Bytes: size, Column: query.Get("column"), Title: query.Get("title"), Guard: escapeFormulas, Model: model, Key: key,
+		Body: upload, Bytes: size, Asked: how, Guard: escapeFormulas, Model: model, Key: key,
 	})
 	if upload.err != nil {
 		return bodyError(r, upload.err, limit.Bytes)

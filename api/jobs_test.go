@@ -112,7 +112,7 @@ func TestJobRefusals(t *testing.T) {
 		headers           []string
 		want              wire.Code
 	}{
-		{"JSON texts", "", `{"texts": ["a"]}`, nil, wire.UnsupportedType},
+		{"JSON texts", "", `{"texts": ["a"]}`, nil, wire.BadFile},
 		{"nothing", "", "", nil, wire.UnsupportedType},
 		{"no table", "", "\x89PNG\n\n", nil, wire.BadFile},
 		{"no such column", "?column=txet", "review\ngood\n", nil, wire.BadFile},
@@ -189,7 +189,7 @@ func TestJobsElsewhere(t *testing.T) {
 	if err := json.Unmarshal(w.Body.Bytes(), &job); err != nil || w.Code != 202 || job.Upload == nil || job.Upload.URL != "https://elsewhere/in" || job.Upload.Headers["If-None-Match"] != "*" {
 		t.Errorf("POST answers %d %s", w.Code, w.Body)
 	}
-	if a.asked.Bytes != 999 || a.asked.Column != "review" || a.asked.Key != "k" {
+	if a.asked.Bytes != 999 || a.asked.Asked.Text != "review" || a.asked.Key != "k" {
 		t.Errorf("asked for %+v", a.asked)
 	}
 	for _, part := range []string{"result", "report"} {

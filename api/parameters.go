@@ -8,16 +8,41 @@ import (
 	"slices"
 	"strings"
 
+	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
 )
 
 // queryParameters are those of each route that has any. openapi.json describes them, and a test
 // compares.
 var queryParameters = map[string][]string{
-	"POST /v1/score":  {"column", "guard", "model", "title"},
-	"POST /v1/report": {"column", "model", "title"},
-	"POST /v1/jobs":   {"bytes", "column", "guard", "model", "title"},
+	"POST /v1/score":  readingParameters("guard", "model"),
+	"POST /v1/report": readingParameters("model"),
+	"POST /v1/jobs":   readingParameters("bytes", "guard", "model"),
 	"GET /v1/runs":    {"cursor", "limit"},
+}
+
+// readingParameters are those that say how a file is read, and others.
+func readingParameters(others ...string) []string {
+	names := append([]string{"column"}, others...)
+	for _, o := range scoring.Options {
+		names = append(names, o.Name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// refuseReading refuses parameters that would be of no effect, where there is no file to read.
+func refuseReading(query url.Values) error {
+	for _, name := range readingParameters() {
+		if query.Get(name) != "" {
+			return badParameter("The parameter %s says how a file is read, and this request has none.", name)
+		}
+	}
+	return nil
+}
+
+func badParameter(format string, args ...any) *wire.Error {
+	return &wire.Error{Code: wire.BadParameter, Detail: fmt.Sprintf(format, args...)}
 }
 
 // requireParameters refuses a query that would be understood in part: net/url drops pairs that it
@@ -35,7 +60,8 @@ func requireParameters(known []string, next http.HandlerFunc) http.HandlerFunc {
 func checkQuery(raw string, known []string) error {
 	query, err := url.ParseQuery(raw)
 	if err != nil {
-		return &wire.Error{Code: wire.BadParameter, Detail: fmt.Sprintf("The query %s cannot be read: %v. Parameters are separated by &, and escaped as in a form.", quote(raw), err)}
+		return badParameter("The query %s cannot be read: %v. Parameters are separated by &, and escaped "+
+			"as in a form.", quote(raw), err)
 	}
 	for _, name := range slices.Sorted(maps.Keys(query)) {
 		if !slices.Contains(known, name) {
@@ -43,10 +69,10 @@ func checkQuery(raw string, known []string) error {
 			if len(known) > 0 {
 				takes = strings.Join(known, ", ")
 			}
-			return &wire.Error{Code: wire.BadParameter, Detail: fmt.Sprintf("There is no parameter %s here; there are: %s.", quote(name), takes)}
+			return badParameter("There is no parameter %s here; there are: %s.", quote(name), takes)
 		}
 		if len(query[name]) > 1 {
-			return &wire.Error{Code: wire.BadParameter, Detail: fmt.Sprintf("The parameter %s is given %d times; give it once.", name, len(query[name]))}
+			return badParameter("The parameter %s is given %d times; give it once.", name, len(query[name]))
 		}
 	}
 	return nil

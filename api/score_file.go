@@ -24,9 +24,9 @@ const maxRows = 5_000_000
 // sees an error, never a truncated file that looks complete. HTTP/1.0, which some proxies use, has
 // no chunks that would show this: such a response is buffered and sent with its length.
 //
-// Query parameters: model selects a model, column and title select columns by name or by number
-// from 1, guard=1 escapes cells that a spreadsheet would run as formulas. The trailers
-// Reviewlens-Rows, Reviewlens-Unscored and Reviewlens-Mended count rows.
+// Query parameters: model selects a model, guard=1 escapes cells that a spreadsheet would run as
+// formulas, and scoring.Options say how the file is read; the header Reviewlens-Reading says how it
+// was. The trailers Reviewlens-Rows, Reviewlens-Unscored and Reviewlens-Mended count rows.
 func (h *Handler) scoreFile(w http.ResponseWriter, r *http.Request, in input, escapeFormulas bool) error {
 	file := in.file
 	e, release, err := h.models.Acquire(r.URL.Query().Get("model"))
@@ -57,6 +57,7 @@ func (h *Handler) scoreFile(w http.ResponseWriter, r *http.Request, in input, es
 	header.Set("Cache-Control", "no-store")
 	header.Set("Trailer", "Reviewlens-Rows, Reviewlens-Unscored, Reviewlens-Mended")
 	header.Set("Reviewlens-Model", e.Model().Manifest.ID)
+	header.Set("Reviewlens-Reading", file.Header())
 	out := &counted{Writer: w}
 	var whole *os.File // the response, where it cannot be sent in chunks
 	if !r.ProtoAtLeast(1, 1) {

@@ -77,6 +77,19 @@ func TestSecondText(t *testing.T) {
 	}
 }
 
+// A server reads a file with the columns that the page shows.
+func TestJobQuery(t *testing.T) {
+	p := message.Preview{Header: []string{"pros", "cons", "at"},
+		Columns: message.Columns{Text: 1, Second: 1, Title: -1, Stars: -1, Date: 2, Product: -1}}
+	if got := jobQuery(&p).Encode(); got != "column=2%2C1&date=3&product=-&stars=-&title=-" {
+		t.Errorf("a table: %s", got)
+	}
+	p.Dialect.Keys = []string{"pros", "cons", "at"}
+	if got := jobQuery(&p).Encode(); got != "column=cons%2Cpros&date=at&product=-&stars=-&title=-" {
+		t.Errorf("JSON lines: %s", got)
+	}
+}
+
 // The numbers that are taken away are those that are shown: message.Summary and wire.Report have the same names in JSON.
 func TestReport(t *testing.T) {
 	iv := wire.Interval{Share: 0.5, Low: 0.4, High: 0.6}

@@ -104,28 +104,33 @@ func Kept(hours int) string {
 	return Plural(hours, "hour", "hours")
 }
 
+// jobQuery has the server read the file as the page does: with the columns that it shows.
+func jobQuery(p *message.Preview) url.Values {
+	name := func(i int) string {
+		switch {
+		case i < 0:
+			return "-"
+		case p.Dialect.Keys != nil && i < len(p.Header): // the server may find others before it
+			return p.Header[i]
+		}
+		return strconv.Itoa(i + 1)
+	}
+	c := p.Columns
+	text := name(c.Text)
+	if c.Second > 0 {
+		text += "," + name(c.Second-1)
+	}
+	return url.Values{"column": {text}, "title": {name(c.Title)}, "stars": {name(c.Stars)},
+		"date": {name(c.Date)}, "product": {name(c.Product)}}
+}
+
 func (a *App) onLeave(ctx app.Context, e app.Event) {
 	p := a.state.Preview
-	text := strconv.Itoa(p.Columns.Text + 1)
-	if p.Columns.Second > 0 {
-		text += "," + strconv.Itoa(p.Columns.Second)
-	}
-	query := url.Values{"column": {text}, "title": {"-"}}
-	if p.Columns.Title >= 0 {
-		query.Set("title", strconv.Itoa(p.Columns.Title+1))
-	}
 	contentType := wire.TypeCSV
 	if p.Dialect.Keys != nil {
 		contentType = wire.TypeJSONLines
-		text := p.Header[p.Columns.Text]
-		if p.Columns.Second > 0 {
-			text += "," + p.Header[p.Columns.Second-1]
-		}
-		query.Set("column", text)
-		if p.Columns.Title >= 0 {
-			query.Set("title", p.Header[p.Columns.Title])
-		}
 	}
+	query := jobQuery(p)
 	key := page().Call("leave", mustJSON(map[string]any{
 		"name": a.state.File, "query": query.Encode(), "type": contentType, "apart": a.state.TakesJobs.Upload,
 	}), a.file).String()

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"reviewlens/api/wire"
+	"reviewlens/reviews/table"
 )
 
 const (
@@ -21,16 +22,16 @@ const (
 
 // record is the persistent state of a job.
 type record struct {
-	Schema     int           `json:"schema"`
-	ID         string        `json:"id"`
-	Owner      string        `json:"owner"`
-	Key        string        `json:"key,omitempty"`  // hash of its Idempotency-Key
-	Body       string        `json:"body,omitempty"` // hash of its request
-	Column     string        `json:"column,omitempty"`
-	Title      string        `json:"title,omitempty"`
+	Schema int    `json:"schema"`
+	ID     string `json:"id"`
+	Owner  string `json:"owner"`
+	Key    string `json:"key,omitempty"`  // hash of its Idempotency-Key
+	Body   string `json:"body,omitempty"` // hash of its request
+	table.Asked
 	Guard      bool          `json:"guard,omitempty"`
 	AskedModel string        `json:"askedModel,omitempty"`
 	State      wire.JobState `json:"state"`
+	Reading    *wire.Reading `json:"reading,omitempty"` // nil in records before there was one
 	// how often it was started without being stopped on purpose
 	Starts     int           `json:"starts"`
 	Created    time.Time     `json:"created"`
@@ -58,7 +59,8 @@ func (j *job) size() int64 { return j.InputBytes + j.MadeBytes }
 
 // told returns the job as its owner sees it.
 func (j *job) told(age time.Duration) wire.Job {
-	out := wire.Job{ID: j.ID, State: j.State, Rows: j.Rows, Done: int(j.done.Load()), Model: j.Model, Created: j.Created, Expires: j.Created.Add(age), Error: j.Error}
+	out := wire.Job{ID: j.ID, State: j.State, Rows: j.Rows, Done: int(j.done.Load()), Model: j.Model,
+		Created: j.Created, Expires: j.Created.Add(age), Error: j.Error, Reading: j.Reading}
 	if j.State == wire.Finished {
 		out.Done = j.Rows
 	}

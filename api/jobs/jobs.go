@@ -11,6 +11,7 @@ package jobs
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -43,11 +44,23 @@ type Service interface {
 type Request struct {
 	Body io.Reader
 	// size of a file that will be uploaded rather than sent in Body, if Limits().Upload; else 0
-	Bytes         int64
-	Column, Title string // as for scoring.Open
-	Guard         bool   // as for Annotate
-	Model         string // "" for the model that is current when the job begins
-	Key           string // the Idempotency-Key, "" for none
+	Bytes int64
+	Asked table.Asked // as for scoring.OpenAsked
+	Guard bool        // as for Annotate
+	Model string      // "" for the model that is current when the job begins
+	Key   string      // the Idempotency-Key, "" for none
+}
+
+// Digest writes what distinguishes requests with the same Idempotency-Key, but for the file.
+// Requests that were sent before there was more to ask have the digest that they had then.
+func (r Request) Digest(w io.Writer) error {
+	fmt.Fprintf(w, "%q %q %v %q ", r.Asked.Text, r.Asked.Title, r.Guard, r.Model)
+	more := r.Asked
+	more.Text, more.Title = "", ""
+	if more == (table.Asked{}) {
+		return nil
+	}
+	return json.NewEncoder(w).Encode(more)
 }
 
 // Part is an output of a job.

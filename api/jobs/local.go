@@ -21,6 +21,7 @@ import (
 
 	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
+	"reviewlens/reviews/table"
 )
 
 // Bounds of a Local.
@@ -167,13 +168,15 @@ func (l *Local) Create(ctx context.Context, owner string, r Request) (out wire.J
 		}
 	}()
 	sum := sha256.New()
-	fmt.Fprintf(sum, "%q %q %v %q ", r.Column, r.Title, r.Guard, r.Model)
+	if err := r.Digest(sum); err != nil {
+		return out, false, err
+	}
 	if size, err = l.keep(filepath.Join(temporary, inputName), owner, r.Body, sum); err != nil {
 		return out, false, full(err)
 	}
 	j := &job{dir: temporary}
 	j.record = record{
-		Schema: schema, ID: id, Owner: owner, Column: r.Column, Title: r.Title, Guard: r.Guard, AskedModel: r.Model,
+		Schema: schema, ID: id, Owner: owner, Asked: r.Asked, Guard: r.Guard, AskedModel: r.Model,
 		State: wire.Waiting, Created: time.Now().UTC(), InputBytes: size,
 	}
 	if r.Key != "" {
@@ -183,6 +186,9 @@ func (l *Local) Create(ctx context.Context, owner string, r Request) (out wire.J
 		if out, again, err := l.replay(owner, j.Key, j.Body); again || err != nil {
 			return out, again, err
 		}
+	}
+	if size, err = l.rewriteDocument(ctx, j); err != nil {
+		return out, false, full(BadFile(err))
 	}
 	if err := l.check(ctx, j); err != nil {
 		return out, false, err
@@ -452,6 +458,44 @@ func (l *Local) sweep() {
 	l.sweepDamaged()
 }
 
+// rewriteDocument makes JSON lines of a job's file where that is a JSON document, and returns its
+// size.
+func (l *Local) rewriteDocument(ctx context.Context, j *job) (size int64, err error) {
+	name := filepath.Join(j.dir, inputName)
+	f, err := os.Open(name)
+	if err != nil {
+		return j.InputBytes, err
+	}
+	defer f.Close()
+	is, err := scoring.IsDocument(f, j.InputBytes)
+	if err != nil || !is {
+		return j.InputBytes, err
+	}
+	r, w := io.Pipe()
+	written := make(chan struct{})
+	go func() {
+		defer close(written)
+		_, err := table.WriteDocument(ctx, w, f, j.InputBytes)
+		w.CloseWithError(err)
+	}()
+	lines, err := l.keep(name+".lines", j.Owner, r, nil)
+	r.Close()
+	<-written
+	if err == nil && lines > l.bounds.FileBytes {
+		err = &wire.Error{Code: wire.BodyTooLarge, Detail: fmt.Sprintf("The records of the document "+
+			"have more than the limit of %d bytes. Cut it in parts.", l.bounds.FileBytes)}
+	}
+	if err == nil {
+		err = os.Rename(name+".lines", name)
+	}
+	if err != nil {
+		return j.InputBytes + lines, err
+	}
+	l.charge(j.Owner, -j.InputBytes)
+	j.InputBytes = lines
+	return lines, nil
+}
+
 // check reads the beginning of the file as the job will.
 func (l *Local) check(ctx context.Context, j *job) error {
 	within, cancel := context.WithTimeout(ctx, checkWait)
@@ -469,9 +513,11 @@ func (l *Local) check(ctx context.Context, j *job) error {
 		return err
 	}
 	defer f.Close()
-	if _, err = scoring.Open(ctx, f, j.Column, j.Title); err != nil {
+	file, err := scoring.OpenAsked(ctx, f, j.Asked)
+	if err != nil {
 		return BadFile(err)
 	}
+	j.Reading = file.Told(nil)
 	return nil
 }
 

@@ -2,6 +2,8 @@ package jobs
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -20,6 +22,7 @@ import (
 	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
 	"reviewlens/reviews"
+	"reviewlens/reviews/table"
 )
 
 // fake scores every text the same; hold, if any, is asked before.
@@ -314,7 +317,7 @@ func TestBounds(t *testing.T) {
 	broken := errors.New("broken")
 	for name, r := range map[string]Request{
 		"no table":      {Body: strings.NewReader("\x89PNG")},
-		"no column":     {Body: strings.NewReader(file), Column: "txet"},
+		"no column":     {Body: strings.NewReader(file), Asked: table.Asked{Text: "txet"}},
 		"broken upload": {Body: io.MultiReader(strings.NewReader(file), failing{broken})},
 	} {
 		l.mu.Lock()
@@ -360,7 +363,7 @@ func TestKeys(t *testing.T) {
 	dir := t.TempDir()
 	l := open(t, dir, func(b *Bounds) { b.PerOwner = 1 })
 	ask := func(owner, key, body, column string) (string, bool, error) {
-		j, again, err := l.Create(t.Context(), owner, Request{Body: strings.NewReader(body), Key: key, Column: column})
+		j, again, err := l.Create(t.Context(), owner, Request{Body: strings.NewReader(body), Key: key, Asked: table.Asked{Text: column}})
 		return j.ID, again, err
 	}
 	type answer struct {
@@ -424,4 +427,59 @@ func TestTurns(t *testing.T) {
 	l.mu.Lock()
 	first.cancel, second.cancel = nil, nil
 	l.mu.Unlock()
+}
+
+// A job that was kept before there was more to ask of a file is done as it was meant, and a request
+// that was sent then is known again.
+func TestJobKeptBefore(t *testing.T) {
+	const (
+		id    = "abcdefghijklmnopqrstuvwxyz"
+		input = "id,title,note\n1,Fine,good lid\n2,Bad,\n"
+		kept  = `{"schema":1,"id":"` + id + `","owner":"me","key":"%s","body":"%s","column":"note",` +
+			`"title":"-","guard":true,"state":"waiting","starts":0,"created":"%s","rows":0,` +
+			`"inputBytes":%d,"madeBytes":0}`
+	)
+	request := Request{Body: strings.NewReader(input), Guard: true, Key: "one",
+		Asked: table.Asked{Text: "note", Title: "-"}}
+	key := sha256.Sum256([]byte("one"))
+	body := sha256.Sum256([]byte(`"note" "-" true "" ` + input)) // as it was made then
+	dir := t.TempDir()
+	job := fmt.Sprintf(kept, hex.EncodeToString(key[:]), hex.EncodeToString(body[:]),
+		time.Now().UTC().Format(time.RFC3339), len(input))
+	if err := os.Mkdir(filepath.Join(dir, id), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for name, content := range map[string]string{recordName: job, inputName: input} {
+		if err := os.WriteFile(filepath.Join(dir, id, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	l := open(t, dir, nil)
+	if j, again, err := l.Create(t.Context(), "me", request); err != nil || !again || j.ID != id {
+		t.Errorf("the same request is %+v, %v, %v", j, again, err)
+	}
+	l.Start(scoring.Only(newFake(t, nil)))
+	until(t, l, "me", id, wire.Finished)
+	want := "id,title,note,sentiment,positive,windows\n1,Fine,good lid,positive,0.9000,1\n2,Bad,,,,\n"
+	if got := read(t, l, "me", id, Annotated); got != want {
+		t.Errorf("the result is %s, want %s", got, want)
+	}
+}
+
+// A JSON document is kept as its records, and takes no more room than these.
+func TestJobOfDocument(t *testing.T) {
+	l := open(t, t.TempDir(), nil)
+	l.Start(scoring.Only(newFake(t, nil)))
+	j := create(t, l, "me", "{\n  \"reviews\": [\n    {\"note\": \"good lid\"}\n  ]\n}\n")
+	until(t, l, "me", j.ID, wire.Finished)
+	result := read(t, l, "me", j.ID, Annotated)
+	want := `{"note":"good lid","sentiment":"positive","positive":0.9000,"windows":1}` + "\n"
+	if result != want {
+		t.Errorf("the result is %s, want %s", result, want)
+	}
+	report := read(t, l, "me", j.ID, Report)
+	lines := `{"note":"good lid"}` + "\n"
+	if got, want := l.bytes.Load(), int64(len(lines)+len(result)+len(report)); got != want {
+		t.Errorf("%d bytes are charged, want %d", got, want)
+	}
 }

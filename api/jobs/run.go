@@ -237,7 +237,7 @@ func (l *Local) score(ctx context.Context, j *job, dir string, models scoring.Mo
 		return 0, err
 	}
 	defer input.Close()
-	file, err := scoring.Open(ctx, stepping{ReaderAt: input, steps: &j.steps}, j.Column, j.Title)
+	file, err := scoring.OpenAsked(ctx, stepping{ReaderAt: input, steps: &j.steps}, j.Asked)
 	if err != nil {
 		return 0, BadFile(err)
 	}
@@ -245,7 +245,10 @@ func (l *Local) score(ctx context.Context, j *job, dir string, models scoring.Mo
 	if err := file.Each(ctx, "{text}", func(table.Record, []byte) error { rows++; return nil }); err != nil {
 		return 0, BadFile(err)
 	}
-	if err := l.update(j, func() { j.Rows, j.Model, j.Type = rows, e.Model().Manifest.ID, file.Type() }); err != nil {
+	if err := l.update(j, func() {
+		j.Rows, j.Model, j.Type = rows, e.Model().Manifest.ID, file.Type()
+		j.Reading = file.Told(nil)
+	}); err != nil {
 		return 0, err
 	}
 	free() // the exact memory of the rows is known now
@@ -264,6 +267,9 @@ func (l *Local) score(ctx context.Context, j *job, dir string, models scoring.Mo
 	report, err := table.Report(ctx)
 	if err != nil {
 		return 0, BadFile(err)
+	}
+	if err := l.update(j, func() { j.Reading = report.Reading }); err != nil {
+		return 0, err
 	}
 	size, err := l.make(dir, j.Owner, Report, &j.steps, func(w io.Writer) error { return json.NewEncoder(w).Encode(report) })
 	made += size

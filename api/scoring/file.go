@@ -15,6 +15,8 @@ import (
 type File struct {
 	Source io.ReaderAt
 	table.Reading
+
+	texts bool // TextsFile made it
 }
 
 // Open guesses how a file is written and where its text is. column and title name (or number, from 1) the columns
@@ -23,7 +25,7 @@ func Open(ctx context.Context, source io.ReaderAt, column, title string) (*File,
 	return OpenAsked(ctx, source, table.Asked{Text: column, Title: title})
 }
 
-// OpenAsked is table.Open of a file that can be scored.
+// OpenAsked is table.Open of a file that can be scored, and leaves no doubt where asked is strict.
 func OpenAsked(ctx context.Context, source io.ReaderAt, asked table.Asked) (*File, error) {
 	size, err := table.SizeOf(source)
 	if err != nil {
@@ -36,7 +38,13 @@ func OpenAsked(ctx context.Context, source io.ReaderAt, asked table.Asked) (*Fil
 	if err != nil {
 		return nil, err
 	}
-	return &File{Source: source, Reading: *reading}, nil
+	f := &File{Source: source, Reading: *reading}
+	if asked.Strict {
+		if err := f.RequireCertain(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return f, nil
 }
 
 // all reads the source from its start, until ctx is done: what reads it, however long its records are, then fails with
@@ -112,4 +120,15 @@ func (f *File) Type() string {
 		return "text/tab-separated-values; charset=" + charset
 	}
 	return wire.TypeCSV + "; charset=" + charset
+}
+
+// IsDocument reports whether a source of size bytes is a JSON document, which table.WriteDocument
+// makes JSON lines of.
+func IsDocument(source io.ReaderAt, size int64) (bool, error) {
+	sample := make([]byte, min(size, table.SniffBytes))
+	n, err := source.ReadAt(sample, 0)
+	if err != nil && err != io.EOF {
+		return false, err
+	}
+	return table.DetectForm("", sample[:n]) == table.JSONDocument, nil
 }

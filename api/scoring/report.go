@@ -15,7 +15,7 @@ import (
 	"reviewlens/reviews/phrases"
 	"reviewlens/reviews/stats"
 	"reviewlens/reviews/table"
-	"reviewlens/reviews/text"
+	reviewtext "reviewlens/reviews/text"
 )
 
 // What a report shows of what it counted; what the page shows, too.
@@ -35,7 +35,7 @@ func TextsFile(texts []string) *File {
 			Text string `json:"text"`
 		}{text})
 	}
-	return &File{
+	return &File{texts: true,
 		Source: bytes.NewReader(b.Bytes()), Reading: table.Reading{
 			Dialect: table.Dialect{Keys: []string{"text"}}, Names: []string{"text"},
 			Columns:    table.Columns{Text: 0, Title: -1, Stars: -1, Date: -1, Product: -1, ID: -1},
@@ -51,12 +51,18 @@ func (t *Table) Report(ctx context.Context) (*wire.Report, error) {
 	var sums stats.Summary
 	var products reviews.Products
 	drivers := phrases.NewDrivers()
+	var found table.Findings
+	assembled := t.found.Texts == 0 // by an Assembly, which reads no texts
 	err := t.facts(ctx, &products, func(r table.Record, text []byte, facts reviews.Facts) error {
 		result := t.at(r.Index)
 		if r.Err != nil {
 			result.Err = r.Err.Error()
 		}
+		found.AddFacts(&f.Reading, r)
 		sums.Add(result, facts)
+		if assembled && result.Windows > 0 {
+			found.AddLanguage(reviewtext.Language(string(text)))
+		}
 		drivers.Add(r.Index, text, result.Sentiment)
 		return nil
 	})
@@ -66,15 +72,15 @@ func (t *Table) Report(ctx context.Context) (*wire.Report, error) {
 	if sums.Rows != len(t.rows) {
 		return nil, t.changedFile(sums.Rows)
 	}
+	told := &t.found
+	if assembled {
+		told = &found
+	}
 	report := &wire.Report{
-		Model: t.engine.Model().Manifest.ID,
-		Columns: wire.Columns{
-			Text: f.name(c.Text), Second: f.name(c.Second - 1), Title: f.name(c.Title),
-			Stars: f.name(c.Stars), Date: f.name(c.Date), Product: f.name(c.Product), ID: f.name(c.ID),
-		},
+		Model:   t.engine.Model().Manifest.ID,
+		Reading: f.Told(told), Columns: f.columns(),
 		Rows: sums.Rows, Scored: sums.Scored, Positive: sums.Positive, Negative: sums.Negative,
-		Unsure: sums.Unsure,
-		Empty:  sums.Empty, Failed: sums.Failed, Cut: sums.Cut,
+		Unsure: sums.Unsure, Empty: sums.Empty, Failed: sums.Failed, Cut: sums.Cut,
 		Share:     wire.Interval(stats.Wilson(sums.Positive, sums.Scored)),
 		Histogram: sums.Histogram[:], Against: sums.Against,
 		Stars: []wire.Sum{}, Periods: []wire.Period{}, Products: []wire.Product{},
@@ -128,8 +134,7 @@ func (t *Table) Each(ctx context.Context, do func(Row) error) error {
 		}
 		row := Row{Record: rows, Score: t.at(r.Index).Score}
 		show := func(column int) string {
-			return reviews.Clip(text.Clean(cell(r.Fields, column)),
-				reportCell)
+			return reviews.Clip(reviewtext.Clean(cell(r.Fields, column)), reportCell)
 		}
 		row.ID, row.Product = show(c.ID), show(c.Product)
 		row.Stars, _ = f.Scale.Parse(cell(r.Fields, c.Stars))
@@ -195,12 +200,11 @@ func (errStop) Error() string { return "enough rows" }
 func (t *Table) row(r table.Record) wire.Row {
 	c, result := t.file.Columns, t.at(r.Index)
 	show := func(column, n int) string {
-		return reviews.Clip(text.Clean(cell(r.Fields, column)),
-			n)
+		return reviews.Clip(reviewtext.Clean(cell(r.Fields, column)), n)
 	}
 	return wire.Row{
 		Row: r.Index + 1, Title: show(c.Title, reportCell), Stars: show(c.Stars, reportCell),
-		Text: reviews.Clip(text.Clean(c.Body(r.Fields)), reportText),
+		Text: reviews.Clip(reviewtext.Clean(c.Body(r.Fields)), reportText),
 		Date: show(c.Date, reportCell), Product: show(c.Product, reportCell), ID: show(c.ID, reportCell),
 		Sentiment: result.Sentiment.String(), Positive: result.Positive,
 	}

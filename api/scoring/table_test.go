@@ -173,7 +173,10 @@ func TestDoubts(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := strings.Join(f.Doubts(), "; ")
+		got := ""
+		for _, doubt := range f.Doubts() {
+			got += doubt.Detail
+		}
 		if want == "" && got != "" || !strings.Contains(got, want) {
 			t.Errorf("Doubts of %q are %q, want %q", file, got, want)
 		}

@@ -27,17 +27,29 @@ type Table struct {
 	*tempfile.File
 	Size  int64
 	Notes []string // what was taken of it, and what was not, for people
+
+	Doubts []table.Doubt
 }
 
-// Open gives the table in a file of size bytes; nil where the file is plain text itself. What cannot be
-// read is a *table.Error that says what it is and the way out. The caller closes the table.
-func Open(ctx context.Context, name string, r io.ReaderAt, size int64) (*Table, error) {
+// Open gives the table in a file of size bytes; nil where the file is plain text itself. sheet
+// names the sheet of a workbook, or numbers it from 1; "" is the one that holds reviews. What
+// cannot be read is a *table.Error that says what it is and the way out. The caller closes the
+// table.
+func Open(
+	ctx context.Context, name string, r io.ReaderAt, size int64, sheet string,
+) (*Table, error) {
 	var out *Table
 	var notes []string
+	var doubts []table.Doubt
+	workbook := false
 	for range maxLayers {
-		next, inside, err := open(ctx, name, r, size)
+		next, inside, err := open(ctx, name, r, size, sheet, &workbook)
 		if next == nil && err == nil {
-			return out, nil
+			if sheet != "" && !workbook {
+				err = errors.Join(noSheets, closed(out))
+				out = nil
+			}
+			return out, err
 		}
 		if out != nil {
 			err = errors.Join(err, out.Close())
@@ -48,9 +60,12 @@ func Open(ctx context.Context, name string, r io.ReaderAt, size int64) (*Table, 
 			}
 			return nil, err
 		}
-		notes = append(notes, next.Notes...)
-		next.Notes = notes
+		notes, doubts = append(notes, next.Notes...), append(doubts, next.Doubts...)
+		next.Notes, next.Doubts = notes, doubts
 		if inside == "" { // it is lines now
+			if sheet != "" {
+				return nil, errors.Join(noSheets, next.Close())
+			}
 			return next, nil
 		}
 		out, name, r, size = next, inside, next, next.Size
@@ -58,8 +73,19 @@ func Open(ctx context.Context, name string, r io.ReaderAt, size int64) (*Table, 
 	return nil, errors.Join(&table.Error{Detail: "This is packed more than four times. Unpack it first."}, out.Close())
 }
 
+var noSheets = &table.Error{Detail: "a sheet is named, but this is no workbook"}
+
+func closed(t *Table) error {
+	if t == nil {
+		return nil
+	}
+	return t.Close()
+}
+
 // open undoes one layer; inside is the name of what was in it, "" where that is not to be unpacked again.
-func open(ctx context.Context, name string, r io.ReaderAt, size int64) (_ *Table, inside string, _ error) {
+func open(
+	ctx context.Context, name string, r io.ReaderAt, size int64, sheet string, workbook *bool,
+) (_ *Table, inside string, _ error) {
 	sample, err := sampleOf(io.NewSectionReader(r, 0, size))
 	if err != nil {
 		return nil, "", err
@@ -83,14 +109,11 @@ func open(ctx context.Context, name string, r io.ReaderAt, size int64) (_ *Table
 		})
 		return t, part.Name, err
 	case table.Workbook:
+		*workbook = true
 		t, err := write(func(w io.Writer, t *Table) error {
-			note, err := writeSheet(ctx, w, r, size)
-			if note != "" {
-				t.Notes = append(t.Notes, note)
-			}
-			return err
+			return writeSheet(ctx, w, r, size, sheet, t)
 		})
-		if err != nil && ctx.Err() == nil {
+		if _, named := errors.AsType[*table.Error](err); err != nil && !named && ctx.Err() == nil {
 			err = fmt.Errorf("%w; unpack it if it is no workbook, or save the sheet as CSV", err)
 		}
 		return t, base + ".csv", err

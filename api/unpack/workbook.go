@@ -11,6 +11,7 @@ import (
 	"math"
 	"os"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -31,30 +32,75 @@ const (
 	maxElement     = 1 << 20   // bytes from one cell or shared string to the next
 )
 
-// writeSheet writes the sheet of a workbook that holds the reviews, as CSV; note says which it is where
-// there are several.
-func writeSheet(ctx context.Context, w io.Writer, r io.ReaderAt, size int64) (note string, err error) {
+// writeSheet writes a sheet of a workbook as CSV: the one that is named, or numbered from 1, or for
+// "" the one that holds the reviews. t gets a note that says which it is where there are several,
+// and a doubt where another may hold them, too.
+func writeSheet(
+	ctx context.Context, w io.Writer, r io.ReaderAt, size int64, named string, t *Table,
+) (err error) {
 	if err := checkWorkbook(ctx, r, size); err != nil {
-		return "", err
+		return err
 	}
 	dir, err := os.MkdirTemp("", "reviewlens-*")
 	if err != nil {
-		return "", err
+		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	book, err := openWorkbook(ctx, io.NewSectionReader(r, 0, size), dir)
 	if err != nil {
-		return "", err
+		return err
 	}
 	defer book.Close()
-	sheet, others, err := reviewSheet(ctx, book)
+	var sheet string
+	if named != "" {
+		sheet, err = namedSheet(book.GetSheetList(), named)
+	} else {
+		sheet, err = t.chooseSheet(ctx, book)
+	}
+	if err != nil {
+		return err
+	}
+	return writeRows(ctx, w, book, sheet, math.MaxInt)
+}
+
+// namedSheet is the sheet of that name, or else of that number.
+func namedSheet(sheets []string, named string) (string, error) {
+	if slices.Contains(sheets, named) {
+		return named, nil
+	}
+	same := func(sheet string) bool { return strings.EqualFold(strings.TrimSpace(sheet), named) }
+	if i := slices.IndexFunc(sheets, same); i >= 0 {
+		return sheets[i], nil
+	}
+	if n, err := strconv.Atoi(named); err == nil && n >= 1 && n <= len(sheets) {
+		return sheets[n-1], nil
+	}
+	return "", refuse("no sheet %q; sheets are %s", named, strings.Join(quoted(sheets), ", "))
+}
+
+func quoted(names []string) (out []string) {
+	for _, name := range names[:min(len(names), maxSheets)] {
+		out = append(out, strconv.Quote(name))
+	}
+	return out
+}
+
+// chooseSheet is reviewSheet, with a note and a doubt about it.
+func (t *Table) chooseSheet(ctx context.Context, book *excelize.File) (string, error) {
+	sheet, others, rival, err := reviewSheet(ctx, book)
 	if err != nil {
 		return "", err
 	}
 	if len(others) > 0 {
-		note = "Reviews from the sheet " + strconv.Quote(sheet) + "; not read: " + strings.Join(others, ", ") + "."
+		t.Notes = append(t.Notes, "Reviews from the sheet "+strconv.Quote(sheet)+"; not read: "+
+			strings.Join(quoted(others), ", ")+".")
 	}
-	return note, writeRows(ctx, w, book, sheet, math.MaxInt)
+	if rival != "" {
+		detail := fmt.Sprintf("that the sheet %q is the one with the reviews is a guess: it may be %q",
+			sheet, rival)
+		t.Doubts = append(t.Doubts, table.Doubt{Detail: detail, Option: "sheet"})
+	}
+	return sheet, nil
 }
 
 const (
@@ -62,44 +108,50 @@ const (
 	headRows  = 100 // of each
 )
 
-// reviewSheet is the sheet that looks most like reviews by its first rows, the first where several look
-// alike or none does; others are the quoted names of those that have rows, too.
-func reviewSheet(ctx context.Context, book *excelize.File) (sheet string, others []string, err error) {
+// reviewSheet is the sheet that looks most like reviews by its first rows, the first where several
+// look alike or none does; others are those that have rows, too, and rival the one of these that
+// looks nearly as much like reviews, "" for none.
+func reviewSheet(
+	ctx context.Context, book *excelize.File,
+) (sheet string, others []string, rival string, err error) {
 	sheets := book.GetSheetList()
 	if len(sheets) == 0 {
-		return "", nil, errors.New("the workbook has no sheets")
+		return "", nil, "", errors.New("the workbook has no sheets")
 	}
 	if len(sheets) == 1 {
-		return sheets[0], nil, nil
+		return sheets[0], nil, "", nil
 	}
-	best := -1.0
-	var filled []string
+	const near = 0.7 // of the best
+	best, second := -1.0, 0.0
 	for _, name := range sheets[:min(len(sheets), maxSheets)] {
 		var head bytes.Buffer
 		if err := writeRows(ctx, &head, book, name, headRows); err != nil {
 			if ctx.Err() != nil {
-				return "", nil, ctx.Err()
+				return "", nil, "", ctx.Err()
 			}
 			continue // a chart, say
 		}
 		if len(bytes.Trim(head.Bytes(), ",\r\n")) == 0 {
 			continue
 		}
-		filled = append(filled, name)
+		others = append(others, name)
 		sample := head.Bytes()
-		if how := table.ReviewsIn(sample, len(sample) < table.SniffBytes); how > best {
-			best, sheet = how, name
+		how := table.ReviewsIn(sample, len(sample) < table.SniffBytes)
+		switch {
+		case how > best:
+			best, second, sheet, rival = how, best, name, sheet
+		case how > second:
+			second, rival = how, name
 		}
 	}
 	if sheet == "" {
-		return sheets[0], nil, nil
+		return sheets[0], nil, "", nil
 	}
-	for _, name := range filled {
-		if name != sheet {
-			others = append(others, strconv.Quote(name))
-		}
+	if second <= 0 || second < near*best {
+		rival = ""
 	}
-	return sheet, others, nil
+	others = slices.DeleteFunc(others, func(name string) bool { return name == sheet })
+	return sheet, others, rival, nil
 }
 
 // writeRows writes the first rows of a sheet.

@@ -88,7 +88,7 @@ func TestWorkbookIsBounded(t *testing.T) {
 			r := book(t, tt.parts)
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
-			_, err := writeSheet(t.Context(), io.Discard, r, r.Size())
+			err := writeSheet(t.Context(), io.Discard, r, r.Size(), "", new(Table))
 			runtime.ReadMemStats(&after)
 			if err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("%v, want one with %q", err, tt.want)
@@ -112,7 +112,7 @@ func TestWorkbook(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := book(t, parts)
 			var out strings.Builder
-			if _, err := writeSheet(t.Context(), &out, r, r.Size()); err != nil || out.String() != "review,stars\ngood one,5\n" {
+			if err := writeSheet(t.Context(), &out, r, r.Size(), "", new(Table)); err != nil || out.String() != "review,stars\ngood one,5\n" {
 				t.Errorf("%q, %v", &out, err)
 			}
 		})
@@ -123,7 +123,7 @@ func TestWorkbookHearsTheContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	r := book(t, nil)
-	if _, err := writeSheet(ctx, io.Discard, r, r.Size()); !errors.Is(err, context.Canceled) {
+	if err := writeSheet(ctx, io.Discard, r, r.Size(), "", new(Table)); !errors.Is(err, context.Canceled) {
 		t.Errorf("checking: %v", err)
 	}
 	if _, err := openWorkbook(ctx, stuck{}, t.TempDir()); !errors.Is(err, context.Canceled) {

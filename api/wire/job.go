@@ -15,6 +15,9 @@ type Job struct {
 	Expires time.Time `json:"expires"`          // when the job is deleted, finished or not
 	Upload  *Upload   `json:"upload,omitempty"` // where to upload the file; nil once it has arrived
 	Error   *Problem  `json:"error,omitempty"`  // why the job failed
+	// how the file is read; nil until that is known. The findings are there once the job has
+	// finished.
+	Reading *Reading `json:"reading,omitempty"`
 	// rows of a finished job without a score, although they were retried
 	Failed []Span `json:"failed,omitempty"`
 }

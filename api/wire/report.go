@@ -6,9 +6,10 @@ import "encoding/json"
 // them.
 type Report struct {
 	Model    string   `json:"model"`
-	Columns  Columns  `json:"columns"` // that were used
-	Rows     int      `json:"rows"`    // scored, empty and failed ones
-	Scored   int      `json:"scored"`  // positive, negative and unsure ones
+	Reading  *Reading `json:"reading,omitempty"` // nil for texts that are no file
+	Columns  Columns  `json:"columns"`           // that were used
+	Rows     int      `json:"rows"`              // scored, empty and failed ones
+	Scored   int      `json:"scored"`            // positive, negative and unsure ones
 	Positive int      `json:"positive"`
 	Negative int      `json:"negative"`
 	Unsure   int      `json:"unsure"`
@@ -34,11 +35,40 @@ type Report struct {
 	Drivers []Driver `json:"drivers"`
 }
 
+// Reading is how a file is understood.
+type Reading struct {
+	Sentence   string     `json:"sentence"`
+	Columns    Columns    `json:"columns"`
+	Scale      string     `json:"scale"`     // of the stars, such as "1 to 10"; "" without stars
+	DateOrder  string     `json:"dateOrder"` // "day first", "month first", "" where all the same
+	Encoding   string     `json:"encoding"`
+	Delimiter  string     `json:"delimiter"` // of columns; "" for JSON lines and for a text a line
+	HeaderRows int        `json:"headerRows"`
+	LinesAbove int        `json:"linesAbove"` // the table
+	LeftOut    []string   `json:"leftOut"`    // parts of the file that are not of the table
+	Doubts     []Doubt    `json:"doubts"`     // guesses that should be checked
+	Findings   []string   `json:"findings"`   // what was found in the rows and not understood
+	Confidence Confidence `json:"confidence"`
+}
+
+// Doubt is a guess that should be checked, and the parameter that settles it; "" for none.
+type Doubt struct {
+	Detail    string `json:"detail"`
+	Parameter string `json:"parameter"`
+}
+
+// Confidence is how far guesses can be trusted, from 0 to 1: that the rows are divided into columns
+// rightly, and that the text is the right column.
+type Confidence struct {
+	Table float64 `json:"table"`
+	Text  float64 `json:"text"`
+}
+
 // Columns identifies the columns that a report was made from: "" for none, a number from 1 for one
 // without a name.
 type Columns struct {
-	Text    string `json:"-"` // as JSON the member text: a string, or a list with Second
-	Second  string `json:"-"` // of the text, where it is in two parts
+	Text    string `json:"text"` // as JSON a list with Second, where there is one
+	Second  string `json:"-"`    // of the text, where it is in two parts
 	Title   string `json:"title"`
 	Stars   string `json:"stars"`
 	Date    string `json:"date"`
@@ -46,33 +76,29 @@ type Columns struct {
 	ID      string `json:"id"`
 }
 
-// columnsJSON is Columns as JSON.
-type columnsJSON struct {
-	Text any `json:"text"`
-	columnsRest
-}
-
-type columnsRest Columns
+type plainColumns Columns
 
 // MarshalJSON writes the columns of the text as a string, or as a list where there are two.
 func (c Columns) MarshalJSON() ([]byte, error) {
-	out := columnsJSON{c.Text, columnsRest(c)}
-	if c.Second != "" {
-		out.Text = []string{c.Text, c.Second}
+	if c.Second == "" {
+		return json.Marshal(plainColumns(c))
 	}
-	return json.Marshal(out)
+	return json.Marshal(struct {
+		Text []string `json:"text"`
+		plainColumns
+	}{[]string{c.Text, c.Second}, plainColumns(c)})
 }
 
 // UnmarshalJSON reads what MarshalJSON writes.
 func (c *Columns) UnmarshalJSON(data []byte) error {
 	var in struct {
 		Text json.RawMessage `json:"text"`
-		columnsRest
+		plainColumns
 	}
 	if err := json.Unmarshal(data, &in); err != nil {
 		return err
 	}
-	*c = Columns(in.columnsRest)
+	*c = Columns(in.plainColumns)
 	switch {
 	case len(in.Text) == 0:
 		return nil

@@ -292,7 +292,9 @@ func (f *file) preview(r *table.Reading) *message.Preview {
 		Columns:    message.Columns(r.Columns),
 		Confidence: message.Confidence(r.Confidence),
 		Sentence:   r.Sentence(),
-		Doubts:     r.Doubts(),
+	}
+	for _, doubt := range r.Doubts() {
+		p.Doubts = append(p.Doubts, doubt.Detail)
 	}
 	for _, row := range r.Head {
 		p.Width = max(p.Width, len(row))

@@ -17,13 +17,16 @@ import (
 // language, say, is as if there were none.
 func read(name string, data []byte) Reading {
 	ctx := context.Background()
-	inside, err := unpack.Open(ctx, name, bytes.NewReader(data), int64(len(data)))
+	inside, err := unpack.Open(ctx, name, bytes.NewReader(data), int64(len(data)), "")
 	if err != nil {
 		return Reading{Refused: err.Error()}
 	}
 	var notes []string
 	if inside != nil {
 		notes = inside.Notes
+		for _, doubt := range inside.Doubts {
+			notes = append(notes, doubt.Detail)
+		}
 		data, err = io.ReadAll(io.NewSectionReader(inside, 0, inside.Size))
 		if err := errors.Join(err, inside.Close()); err != nil {
 			return Reading{Refused: err.Error()}
@@ -36,7 +39,10 @@ func read(name string, data []byte) Reading {
 	c := f.Columns
 	r := Reading{Names: f.Names, Title: c.Title, Stars: c.Stars, Date: c.Date,
 		Product: c.Product, Language: -1,
-		DayFirst: f.Dates.DayFirst, Doubts: append(notes, f.Doubts()...)}
+		DayFirst: f.Dates.DayFirst, Doubts: notes}
+	for _, doubt := range f.Doubts() {
+		r.Doubts = append(r.Doubts, doubt.Detail)
+	}
 	switch {
 	case c.Stars < 0:
 	case f.Scale.NPS:

@@ -17,13 +17,24 @@ type Asked struct {
 	// Text, Title, Stars, Date, Product and ID each name a column, or number it from 1; "-" is none. A
 	// column that is named for one role is not guessed to have another. Text may be two, divided by a
 	// comma: what was good and what was bad; one alone is the whole text.
-	Text, Title, Stars, Date, Product, ID string
+	Text    string `json:"column,omitempty"` // the JSON is kept in jobs
+	Title   string `json:"title,omitempty"`
+	Stars   string `json:"stars,omitempty"`
+	Date    string `json:"date,omitempty"`
+	Product string `json:"product,omitempty"`
+	ID      string `json:"idColumn,omitempty"`
 
-	StarsOf float64 // the best rating
-	Order   Order
+	StarsOf float64 `json:"starsOf,omitempty"` // the best rating
+	Order   Order   `json:"order,omitempty"`
 
-	Dialect *Dialect
-	Columns *Columns // instead of names; Text may be -1
+	// Where the table is: the lines above it, and the rows that name its columns; nil is guessed.
+	LinesAbove *int `json:"linesAbove,omitempty"`
+	HeaderRows *int `json:"headerRows,omitempty"`
+
+	Strict bool `json:"strict,omitempty"` // whoever asks takes any doubt for an error
+
+	Dialect *Dialect `json:"-"`
+	Columns *Columns `json:"-"` // instead of names; Text may be -1
 }
 
 // Order is which of day and month stands first in a date of numbers.
@@ -83,6 +94,9 @@ func Open(ctx context.Context, source io.ReaderAt, size int64, asked Asked) (*Re
 		if r.Dialect, err = Sniff(sample[:n], int64(n) == size); err != nil {
 			return nil, err
 		}
+		if r.Dialect, err = asked.Place(sample[:n], int64(n) == size, r.Dialect); err != nil {
+			return nil, err
+		}
 		if r.Dialect, err = Tail(ctx, source, size, r.Dialect); err != nil {
 			return nil, err
 		}
@@ -111,6 +125,33 @@ func Open(ctx context.Context, source io.ReaderAt, size int64, asked Asked) (*Re
 		}
 	}
 	return r, r.judge(ctx, source, size)
+}
+
+// Place puts what is asked of where the table is in the place of what Sniff found in a sample.
+// Where only the lines above it are, the header below them is guessed.
+func (a Asked) Place(sample []byte, whole bool, d Dialect) (Dialect, error) {
+	if a.LinesAbove == nil && a.HeaderRows == nil {
+		return d, nil
+	}
+	if d.Keys != nil {
+		return d, &Error{Detail: "this file is JSON lines, which have no rows above the first one"}
+	}
+	if a.LinesAbove != nil && *a.LinesAbove != d.Preamble {
+		d.Preamble = *a.LinesAbove
+		d.Header, d.HeaderRows, d.NamesRow = sniffHeader(sample, whole, d), 0, 0
+		rows, names := sniffHeaderRows(try(sample, whole, d, 50).cells)
+		if rows > 0 && (d.Header || rows > 2) {
+			d.Header, d.HeaderRows, d.NamesRow = true, rows, names
+		}
+	}
+	if a.HeaderRows != nil && *a.HeaderRows != d.headerRows() {
+		n := *a.HeaderRows
+		d.Header, d.HeaderRows, d.NamesRow = n > 0, 0, min(d.NamesRow, max(0, n-1))
+		if n > 1 {
+			d.HeaderRows = n
+		}
+	}
+	return d, nil
 }
 
 // readHead reads the header and the first rows.

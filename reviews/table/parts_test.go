@@ -106,7 +106,10 @@ func TestTextsOfTwoParts(t *testing.T) {
 		if got := r.Sentence(); got != tt.sentence {
 			t.Errorf("%s: %s, want %s", tt.name, got, tt.sentence)
 		}
-		doubts := strings.Join(r.Doubts(), "; ")
+		doubts := ""
+		for _, d := range r.Doubts() {
+			doubts += d.Detail
+		}
 		if (doubts == "") != (tt.doubt == "") || !strings.Contains(doubts, tt.doubt) {
 			t.Errorf("%s: the doubt is %q, want %q", tt.name, doubts, tt.doubt)
 		}

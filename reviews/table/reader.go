@@ -14,6 +14,7 @@ type Error struct {
 	Record, Line int
 	Byte         int64 // offset in the file
 	Detail       string
+	Doubts       []Doubt // that are the mistake, where a doubt is one (Asked.Strict)
 }
 
 func (e *Error) Error() string { return e.Detail }

@@ -25,18 +25,14 @@ func (r *Reading) Sentence() string {
 	}
 	if c.Date >= 0 {
 		s += ", dates from " + r.Name(c.Date)
-		switch e := r.DateEvidence; {
-		case e == (reviews.DateEvidence{}): // the order makes no difference
-		case r.Dates.DayFirst:
-			s += ", day first"
-		default:
-			s += ", month first"
+		if order := r.DateOrder(); order != "" {
+			s += ", " + order
 		}
 	}
 	if c.Product >= 0 {
 		s += ", products from " + r.Name(c.Product)
 	}
-	if left := r.Dialect.leftOut(); len(left) > 0 {
+	if left := r.LeftOut(); len(left) > 0 {
 		s += "; left out: " + strings.Join(left, ", ")
 	}
 	return s + "."
@@ -50,8 +46,21 @@ func (r *Reading) texts() string {
 	return r.Name(r.Columns.Text)
 }
 
-// leftOut names what of the file is around the table and no part of it.
-func (d Dialect) leftOut() (left []string) {
+// DateOrder is "day first" or "month first", and "" where there are no dates or all are the same
+// days either way.
+func (r *Reading) DateOrder() string {
+	switch {
+	case r.Columns.Date < 0 || r.DateEvidence == (reviews.DateEvidence{}):
+		return ""
+	case r.Dates.DayFirst:
+		return "day first"
+	}
+	return "month first"
+}
+
+// LeftOut names what of the file is around the table and no part of it.
+func (r *Reading) LeftOut() (left []string) {
+	d := r.Dialect
 	if d.Preamble == 1 {
 		left = append(left, "the line above the table")
 	} else if d.Preamble > 1 {
@@ -71,33 +80,43 @@ func (d Dialect) leftOut() (left []string) {
 	return left
 }
 
+// Doubt is a guess that should be checked.
+type Doubt struct {
+	Detail string // a clause
+	Option string // by which a person settles it: the name of the API's parameter; "" for none
+}
+
 // Doubts says which guesses should be checked.
-func (r *Reading) Doubts() (doubts []string) {
+func (r *Reading) Doubts() (doubts []Doubt) {
 	const enough = 0.6
+	doubt := func(option, format string, args ...any) {
+		doubts = append(doubts, Doubt{fmt.Sprintf(format, args...), option})
+	}
 	if r.Dialect.Keys == nil && r.Confidence.Table < enough {
-		doubts = append(doubts, "rows differ in their number of columns; the delimiter or a quote may have been misread")
+		doubt("", "rows differ in their number of columns; "+
+			"the delimiter or a quote may have been misread")
 	}
 	if c := r.Columns; c.Text >= 0 && len(r.Names) > 1 && r.Confidence.Text < enough {
-		doubts = append(doubts, fmt.Sprintf("that %s holds the reviews is a guess; "+
-			"name the column if it is another; %s", r.texts(), list(r.Names)))
+		doubt("text", "that %s holds the reviews is a guess; %s", r.texts(), list(r.Names))
 	}
 	if u := r.unread; u != (pair{}) {
-		doubts = append(doubts, fmt.Sprintf("%s and %s hold texts, too, and were not read",
-			r.Name(u.first), r.Name(u.second)))
+		doubt("text", "%s and %s hold texts, too, and were not read",
+			r.Name(u.first), r.Name(u.second))
 	}
 	if r.Columns.Date >= 0 && r.asked.Order == GuessOrder && !r.DateEvidence.Sure() {
 		order := "month"
 		if r.Dates.DayFirst {
 			order = "day"
 		}
-		doubts = append(doubts, fmt.Sprintf("that the %s comes first in %s is a guess: no date settles it", order, r.Name(r.Columns.Date)))
+		doubt("dayfirst", "that the %s comes first in %s is a guess: no date settles it", order,
+			r.Name(r.Columns.Date))
 	}
 	if r.Columns.Stars >= 0 && r.Scale.Best() > 5 && !r.ScaleEvidence.Sure(r.Scale) {
-		doubts = append(doubts, fmt.Sprintf("that %s goes from %s is a guess: the highest rating is %s", r.Name(r.Columns.Stars), r.Scale,
-			strconv.FormatFloat(r.ScaleEvidence.Max, 'f', -1, 64)))
+		doubt("stars_of", "that %s goes from %s is a guess: the highest rating is %s",
+			r.Name(r.Columns.Stars), r.Scale, strconv.FormatFloat(r.ScaleEvidence.Max, 'f', -1, 64))
 	}
-	if doubt := r.unlike(); doubt != "" {
-		doubts = append(doubts, doubt)
+	if detail := r.unlike(); detail != "" {
+		doubt("stars", "%s", detail)
 	}
 	return doubts
 }

@@ -40,9 +40,7 @@ func compareModels(ctx context.Context, c *call) (err error) {
 	flags := flag.NewFlagSet("models compare", flag.ContinueOnError)
 	var s scored
 	s.defineOutput(flags)
-	s.defineReading(flags)
-	flags.StringVar(&s.columns.Stars, "stars", "",
-		"`name` (or number) of the column with the stars; - for none (default: guessed)")
+	s.reading.define(flags)
 	a := flags.String("a", "default", "the `model` that is served")
 	b := flags.String("b", "", "the `model` that may replace it")
 	from := flags.String("store", "",

@@ -21,7 +21,7 @@ func TestBashCompletion(t *testing.T) {
 	for _, tt := range []struct{ line, want string }{
 		{"reviewlens sc", "score"},
 		{"reviewlens s", "score serve submit"},
-		{"reviewlens score -t", "-title"},
+		{"reviewlens score -ti", "-title"},
 		{"reviewlens score r", files},
 		{"reviewlens score reviews.csv -f", "-format"},
 		{"reviewlens score -format ", "csv jsonl"},

@@ -119,7 +119,7 @@ func located(example string) string {
 				"reviewlens submit -server $SERVER", 1)
 		}
 		return strings.Replace(example, " JOB",
-			` $(curl -s $SERVER/v1/jobs --data-binary @reviews.csv | sed 's/.*"id":"\([a-z0-9]*\)".*/\1/')`, 1)
+			` $(curl -s $SERVER/v1/jobs --data-binary @reviews.csv | sed 's/^{"id":"\([a-z0-9]*\)".*/\1/')`, 1)
 	}
 	return example
 }

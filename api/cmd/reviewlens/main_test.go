@@ -98,7 +98,8 @@ func huge(ts *testscript.TestScript, neg bool, args []string) {
 		0o666))
 }
 
-// workbook writes a workbook of two sheets: workbook FILE.
+// workbook writes a workbook of two sheets, of which one is empty, and of more with other reviews:
+// workbook FILE [SHEET ...].
 func workbook(ts *testscript.TestScript, neg bool, args []string) {
 	book := excelize.NewFile()
 	for i, row := range [][]any{{"stars", "review"}, {5, "Quick, quiet"},
@@ -107,6 +108,13 @@ func workbook(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	_, err := book.NewSheet("Notes")
 	ts.Check(err)
+	for _, name := range args[1:] {
+		_, err := book.NewSheet(name)
+		ts.Check(err)
+		ts.Check(book.SetSheetRow(name, "A1", &[]any{"grade", "comment"}))
+		ts.Check(book.SetSheetRow(name, "A2", &[]any{4, "It is quiet, and easy to clean"}))
+		ts.Check(book.SetSheetRow(name, "A3", &[]any{2, "It broke on the second day"}))
+	}
 	ts.Check(book.SaveAs(ts.MkAbs(args[0])))
 }
 

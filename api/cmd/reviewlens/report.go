@@ -29,9 +29,10 @@ the answer of the service's /v1/report:
   reviewlens report reviews.csv -o report.json
   reviewlens report reviews.csv -format json | python3 -m json.tool
 
-Which column is what is guessed; name those that are guessed wrong, or - for none:
+` + readingUsage + `Name the columns that are guessed wrong, or - for none; two that hold one review are named together:
 
-  reviewlens report survey.tsv -column comment -stars grade -date shipped -product - -o report.html
+  reviewlens report survey.tsv -text comment -stars grade -date shipped -product - -o report.html
+  reviewlens report hotels.csv -text liked,disliked -stars-of 10 -dayfirst -o report.html
 
 Exit status: 0 every row has a score, 1 it could not be done, 2 wrong command line, 3 some rows have no score (they are
 listed, and counted in the report), 130 interrupted. With 1, 2 and 130 no output is written; the scores that a stopped run had
@@ -42,9 +43,6 @@ func reportCommand(ctx context.Context, c *call) error {
 	flags := flag.NewFlagSet("report", flag.ContinueOnError)
 	var s scored
 	s.define(flags)
-	flags.StringVar(&s.columns.Stars, "stars", "", "`name` (or number) of the column with the stars; - for none (default: guessed)")
-	flags.StringVar(&s.columns.Date, "date", "", "`name` (or number) of the column with the date; - for none (default: guessed)")
-	flags.StringVar(&s.columns.Product, "product", "", "`name` (or number) of the column with the product; - for none (default: guessed)")
 	format := flags.String("format", "", "`html|json` of the output (default: json where the name after -o ends so, else html)")
 	rest, done, err := c.parse(flags, reportUsage)
 	if err != nil || done {
@@ -65,7 +63,7 @@ func reportCommand(ctx context.Context, c *call) error {
 			if err != nil {
 				return err
 			}
-			for _, named := range unread(s.columns, r) {
+			for _, named := range unread(s.reading.asked, r) {
 				fmt.Fprintf(c.stderr, "%s: %s\n", name, named)
 			}
 			if want == "json" {

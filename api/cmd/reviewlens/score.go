@@ -15,10 +15,10 @@ Copies a file of reviews with three columns added: sentiment (positive, negative
 and windows (how many pieces the text was scored in). Every row stays, in its place.
 
 FILE is CSV, TSV, JSON or an Excel workbook (the sheet with the reviews), in any common encoding, packed with gzip, zip or not;
-- is stdin. Where the text is, and the title, is guessed; name them where the guess is wrong:
-
+- is stdin. ` + readingUsage + `
   reviewlens score reviews.csv -o scored.csv
-  reviewlens score survey.tsv -column comment -title - -o scored.tsv
+  reviewlens score survey.tsv -text comment -title - -o scored.tsv
+  reviewlens score hotels.csv -text liked,disliked -o scored.csv
 
 The output is what the input was, unless -format or the name after -o says else. JSON lines are an object a row; from a
 table all its cells are strings. A table from JSON lines has commas, UTF-8, and a column for every member.

@@ -21,37 +21,18 @@ import (
 // is written of it.
 type scored struct {
 	output  string
-	columns table.Asked
+	reading readingFlags
 	engine  engineFlags
 }
 
 func (s *scored) define(flags *flag.FlagSet) {
 	s.defineOutput(flags)
-	s.defineReading(flags)
+	s.reading.define(flags)
 	s.engine.define(flags)
 }
 
 func (s *scored) defineOutput(flags *flag.FlagSet) {
 	flags.StringVar(&s.output, "o", "-", "`file` to write; - is stdout, and .gz packs it")
-}
-
-// defineReading defines the flags for how the file is read.
-func (s *scored) defineReading(flags *flag.FlagSet) {
-	defineText(flags, &s.columns)
-	flags.Float64Var(&s.columns.StarsOf, "stars-of", 0,
-		"the best `rating` of the stars: 5, 10, 100 (default: found)")
-	flags.BoolFunc("dayfirst", "in dates, 3/4/2024 is in April (default: found)",
-		func(string) error { s.columns.Order = table.DayFirst; return nil })
-	flags.BoolFunc("monthfirst", "in dates, 3/4/2024 is in March (default: found)",
-		func(string) error { s.columns.Order = table.MonthFirst; return nil })
-}
-
-// defineText defines the flags for where the text is.
-func defineText(flags *flag.FlagSet, columns *table.Asked) {
-	flags.StringVar(&columns.Text, "column", "",
-		"`name` (or number, from 1) of the column with the review text (default: guessed)")
-	flags.StringVar(&columns.Title, "title", "",
-		"`name` (or number) of the column with the title; - for none (default: guessed)")
 }
 
 // writer writes of a table that is scored.
@@ -120,18 +101,15 @@ func (s *scored) open(ctx context.Context, c *call, name string) (in *input, fil
 	if err != nil {
 		return nil, nil, err
 	}
-	if err = in.unpack(ctx, c.stderr); err == nil {
-		if file, err = scoring.OpenAsked(ctx, in.file, s.columns); err != nil {
-			err = fmt.Errorf("%s: %w", in.name, err)
+	if err = in.unpack(ctx, c.stderr, s.reading); err == nil {
+		if file, err = scoring.OpenAsked(ctx, in.file, s.reading.asked); err != nil {
+			err = interrupted(ctx, fmt.Errorf("%s: %w", in.name, asFlags(err)))
 		}
 	}
 	if err != nil {
 		return nil, nil, errors.Join(err, in.close())
 	}
-	fmt.Fprintf(c.stderr, "%s: %s\n", in.name, file.Sentence())
-	for _, doubt := range file.Doubts() {
-		fmt.Fprintf(c.stderr, "%s: %s\n", in.name, doubt)
-	}
+	sayReading(c.stderr, in.name, &file.Reading)
 	return in, file, nil
 }
 

@@ -10,7 +10,6 @@ import (
 	"io"
 	"io/fs"
 	"net"
-	"net/url"
 	"os"
 	"strings"
 	"time"
@@ -19,7 +18,6 @@ import (
 	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
 	"reviewlens/reviews/stats"
-	"reviewlens/reviews/table"
 )
 
 const submitUsage = `usage: reviewlens submit FILE [-server URL] [-o FILE] [flags]
@@ -28,8 +26,9 @@ Gives a file of reviews to a server, which scores it as a job, waits for it and 
 and windows added, as "reviewlens score" writes them. FILE is what score takes; - is stdin.
 
   reviewlens submit reviews.csv -o scored.csv
-  reviewlens submit survey.tsv -server http://localhost:8000 -column comment -o scored.tsv
+  reviewlens submit survey.tsv -server http://localhost:8000 -text comment -o scored.tsv
 
+` + readingUsage + `
 The texts go to the server. Once the output is written, the job is deleted there; without that, after a week.
 
 Ctrl-C stops the waiting, not the job. The same command goes on, and makes no second job of the same file; so does -job, which
@@ -49,7 +48,7 @@ func submit(ctx context.Context, c *call) (err error) {
 	s := submission{call: c}
 	flags.StringVar(&s.server, "server", "http://localhost:8000", "`URL` of the server")
 	flags.StringVar(&s.output, "o", "-", "`file` to write; - is stdout, and .gz packs it")
-	defineText(flags, &s.columns)
+	s.reading.define(flags)
 	flags.BoolVar(&s.guard, "guard", false,
 		"put an apostrophe before cells that a spreadsheet would run as a formula")
 	flags.StringVar(&s.job, "job", "",
@@ -108,7 +107,7 @@ type submission struct {
 	client         *jobclient.Client
 	server, output string
 	out            *output
-	columns        table.Asked // text and title
+	reading        readingFlags
 	guard          bool
 	job            string // its id
 	name           string // of the file
@@ -118,7 +117,7 @@ type submission struct {
 func (s *submission) send(ctx context.Context, file string) (err error) {
 	in, err := open(ctx, file, s.stdin)
 	if err == nil {
-		err = in.unpack(ctx, s.stderr)
+		err = in.unpack(ctx, s.stderr, s.reading)
 	}
 	if err != nil {
 		return err
@@ -126,13 +125,11 @@ func (s *submission) send(ctx context.Context, file string) (err error) {
 	defer func() { err = errors.Join(err, in.close()) }()
 	s.name = in.name
 	// what is wrong with it is said before it is sent
-	table, err := scoring.OpenAsked(ctx, in.file, s.columns)
+	table, err := scoring.OpenAsked(ctx, in.file, s.reading.asked)
 	if err != nil {
-		return fmt.Errorf("%s: %w", in.name, err)
+		return fmt.Errorf("%s: %w", in.name, asFlags(err))
 	}
-	for _, doubt := range table.Doubts() {
-		fmt.Fprintf(s.stderr, "%s: %s\n", in.name, doubt)
-	}
+	sayReading(s.stderr, in.name, &table.Reading)
 	info, err := in.file.Stat()
 	if err != nil {
 		return err
@@ -142,12 +139,7 @@ func (s *submission) send(ctx context.Context, file string) (err error) {
 		return err
 	}
 	u := jobclient.Upload{
-		ContentType: table.Type(), Query: url.Values{}, Size: info.Size(), Apart: apart,
-	}
-	for name, value := range map[string]string{"column": s.columns.Text, "title": s.columns.Title} {
-		if value != "" {
-			u.Query.Set(name, value)
-		}
+		ContentType: table.Type(), Query: scoring.Query(s.reading.asked), Size: info.Size(), Apart: apart,
 	}
 	if s.guard {
 		u.Query.Set("guard", "1")

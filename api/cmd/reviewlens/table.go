@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 
+	"reviewlens/api/scoring"
 	"reviewlens/reviews/table"
 )
 
@@ -22,6 +23,9 @@ what "reviewlens score" reads.
   reviewlens table reviews.csv -o clean.csv
   reviewlens table workbook.xlsx | head -3
 
+` + readingUsage + `
+  reviewlens table workbook.xlsx -sheet Sheet1 -header-rows 1 -o clean.csv
+
 Rows keep the number of fields that they have in the file. Of several header rows, the names are joined
 with a blank. Nothing is scored, and no model is loaded.
 
@@ -32,6 +36,8 @@ left out (they are listed), 130 interrupted. With 1, 2 and 130 no output is writ
 func tableCommand(ctx context.Context, c *call) (err error) {
 	flags := flag.NewFlagSet("table", flag.ContinueOnError)
 	output := flags.String("o", "-", "`file` to write; - is stdout, and .gz packs it")
+	var reading readingFlags
+	reading.define(flags)
 	rest, done, err := c.parse(flags, tableUsage)
 	if err != nil || done {
 		return err
@@ -46,19 +52,22 @@ func tableCommand(ctx context.Context, c *call) (err error) {
 	defer func() { err = errors.Join(err, out.close()) }()
 	in, err := open(ctx, rest[0], c.stdin)
 	if err == nil {
-		err = in.unpack(ctx, c.stderr)
+		err = in.unpack(ctx, c.stderr, reading)
 	}
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, in.close()) }()
-	d, err := in.sniff()
+	d, err := in.sniff(reading.asked)
 	if table.IsEmpty(err) {
 		fmt.Fprintf(c.stderr, "%s is empty, and so is the output\n", in.name)
 		return nil
 	}
+	if err == nil {
+		err = in.say(ctx, c.stderr, d, reading.asked)
+	}
 	if err != nil {
-		return fmt.Errorf("%s: %w", in.name, err)
+		return interrupted(ctx, fmt.Errorf("%s: %w", in.name, asFlags(err)))
 	}
 	skipped := 0
 	err = out.write(func(w io.Writer) error {
@@ -79,17 +88,39 @@ func tableCommand(ctx context.Context, c *call) (err error) {
 }
 
 // sniff guesses how the file is written; JSON lines have the members of all lines as columns.
-func (in *input) sniff() (table.Dialect, error) {
+func (in *input) sniff(asked table.Asked) (table.Dialect, error) {
 	sample := make([]byte, table.SniffBytes)
 	n, err := in.file.ReadAt(sample, 0)
 	if err != nil && err != io.EOF {
 		return table.Dialect{}, err
 	}
-	d, err := table.Sniff(sample[:n], err == io.EOF)
+	whole := err == io.EOF
+	d, err := table.Sniff(sample[:n], whole)
+	if err == nil {
+		d, err = asked.Place(sample[:n], whole, d)
+	}
 	if err == nil && d.Keys != nil {
 		d.Keys, err = table.Keys(in.all(), d)
 	}
 	return d, err
+}
+
+// say says how the file is read, or gives what is doubtful as an error where asked is strict.
+func (in *input) say(ctx context.Context, to io.Writer, d table.Dialect, asked table.Asked) error {
+	size, err := table.SizeOf(in.file)
+	if err != nil {
+		return err
+	}
+	asked.Dialect = &d
+	reading, err := table.Open(ctx, in.file, size, asked)
+	if err != nil {
+		return err
+	}
+	if asked.Strict {
+		return (&scoring.File{Source: in.file, Reading: *reading}).RequireCertain(ctx)
+	}
+	sayReading(to, in.name, reading)
+	return nil
 }
 
 // all reads the file from its start.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 
+	"reviewlens/api/scoring"
 	"reviewlens/api/tempfile"
 	"reviewlens/api/unpack"
 	"reviewlens/reviews/table"
@@ -15,12 +16,12 @@ import (
 
 // unpack puts the table inside a packed file, a workbook or a JSON document in the place of the file,
 // and says what was taken of it.
-func (in *input) unpack(ctx context.Context, say io.Writer) error {
+func (in *input) unpack(ctx context.Context, say io.Writer, how readingFlags) error {
 	info, err := in.file.Stat()
 	if err != nil {
 		return err
 	}
-	inside, err := unpack.Open(ctx, in.name, in.file, info.Size())
+	inside, err := unpack.Open(ctx, in.name, in.file, info.Size(), how.sheet)
 	if e, ok := errors.AsType[*table.Error](err); ok {
 		return fmt.Errorf("%s: %w", in.name, e)
 	}
@@ -32,6 +33,13 @@ func (in *input) unpack(ctx context.Context, say io.Writer) error {
 	}
 	for _, note := range inside.Notes {
 		fmt.Fprintf(say, "%s: %s\n", in.name, note)
+	}
+	if len(inside.Doubts) > 0 && how.asked.Strict {
+		err := asFlags(scoring.Doubted(inside.Doubts))
+		return errors.Join(fmt.Errorf("%s: %w", in.name, err), inside.Close())
+	}
+	for _, doubt := range inside.Doubts {
+		fmt.Fprintf(say, "%s: %s\n", in.name, sayDoubt(doubt))
 	}
 	packed := in.close
 	in.file = inside.File.File

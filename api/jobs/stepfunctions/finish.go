@@ -32,12 +32,12 @@ func (w *work) finish() (without int, err error) {
 		return 0, err
 	}
 	defer release()
-	input, err := w.input()
+	input, err := w.input(p.Input)
 	if err != nil {
 		return 0, err
 	}
 	defer input.Close()
-	file, err := scoring.Open(w.ctx, input, w.record.Column, w.record.Title)
+	file, err := scoring.OpenAsked(w.ctx, input, w.record.Asked)
 	if err != nil {
 		return 0, jobs.BadFile(err)
 	}

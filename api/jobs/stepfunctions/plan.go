@@ -29,19 +29,34 @@ func (w *work) plan() error {
 		return err
 	}
 	defer release()
-	input, err := w.input()
+	input, err := w.input("")
 	if err != nil {
 		return err
 	}
 	defer input.Close()
 	if input.size > FileBytes { // not uploaded to an address that Service signed
-		return &wire.Error{Code: wire.BodyTooLarge, Detail: fmt.Sprintf("The file has %d bytes; the limit is %d. Cut it in parts.", input.size, int64(FileBytes))}
+		return tooLarge(input.size)
 	}
-	file, err := scoring.Open(w.ctx, input, w.record.Column, w.record.Title)
+	lines, err := w.rewriteDocument(input)
 	if err != nil {
 		return jobs.BadFile(err)
 	}
-	p := plan{Model: e.Model().Manifest.ID, Bytes: input.size, Dialect: file.Dialect, Columns: file.Columns}
+	if lines != "" {
+		input.Close()
+		if input, err = w.input(lines); err != nil {
+			return err
+		}
+		defer input.Close()
+		if input.size > FileBytes {
+			return tooLarge(input.size)
+		}
+	}
+	file, err := scoring.OpenAsked(w.ctx, input, w.record.Asked)
+	if err != nil {
+		return jobs.BadFile(err)
+	}
+	p := plan{Model: e.Model().Manifest.ID, Bytes: input.size, Dialect: file.Dialect,
+		Columns: file.Columns, Input: lines, Reading: file.Told(nil)}
 	if file.Dialect.Keys == nil { // each line is an object of its own, independent of the others
 		p.Width = len(file.Names)
 	}
@@ -61,6 +76,24 @@ func (w *work) plan() error {
 	}
 	return w.bucket.putJSON(w.ctx, w.folder+"plan.json", p)
 }
+
+// rewriteDocument writes the records of a JSON document as JSON lines, and returns the name of that
+// file; "" for any other file.
+func (w *work) rewriteDocument(input *object) (name string, err error) {
+	is, err := scoring.IsDocument(input, input.size)
+	if err != nil || !is {
+		return "", err
+	}
+	out := &writer{ctx: w.ctx, bucket: w.bucket, key: w.folder + linesName}
+	out.contentType = wire.TypeJSONLines
+	if _, err := table.WriteDocument(w.ctx, out, input, input.size); err != nil {
+		return "", err
+	}
+	return linesName, out.Close()
+}
+
+// linesName is the file of a job that holds the records of a JSON document.
+const linesName = "lines"
 
 // head is what stands in a file before its first row, by which a Reader of a later range knows a header
 // that is repeated there; nil without a header, or where that is so far down that a Reader does not look.

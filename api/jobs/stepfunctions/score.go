@@ -2,6 +2,7 @@ package stepfunctions
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -23,7 +24,7 @@ func (w *work) score(r chunk) error {
 		return err
 	}
 	defer release()
-	body, _, err := w.bucket.get(w.ctx, w.folder+"input", r.From, r.To)
+	body, _, err := w.bucket.get(w.ctx, w.folder+cmp.Or(p.Input, "input"), r.From, r.To)
 	if err != nil {
 		return err
 	}

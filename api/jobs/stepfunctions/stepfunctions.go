@@ -28,6 +28,7 @@
 package stepfunctions
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -97,10 +98,9 @@ func (s *Service) execution(id string) *string {
 
 // record is job.json.
 type record struct {
-	ID      string    `json:"id"`
-	Key     string    `json:"key,omitempty"` // hash of its Idempotency-Key
-	Column  string    `json:"column,omitempty"`
-	Title   string    `json:"title,omitempty"`
+	ID  string `json:"id"`
+	Key string `json:"key,omitempty"` // hash of its Idempotency-Key
+	table.Asked
 	Guard   bool      `json:"guard,omitempty"`
 	Model   string    `json:"model,omitempty"` // as requested
 	Bytes   int64     `json:"bytes"`
@@ -128,7 +128,10 @@ func (s *Service) Limits() wire.JobLimits {
 func (s *Service) Create(ctx context.Context, owner string, r jobs.Request) (job wire.Job, again bool, err error) {
 	var body []byte
 	sum := sha256.New()
-	fmt.Fprintf(sum, "%q %q %v %q %d ", r.Column, r.Title, r.Guard, r.Model, r.Bytes)
+	if err := r.Digest(sum); err != nil {
+		return job, false, err
+	}
+	fmt.Fprintf(sum, "%d ", r.Bytes)
 	if r.Bytes == 0 {
 		if body, err = io.ReadAll(io.LimitReader(r.Body, maxBody+1)); err != nil {
 			return job, false, err
@@ -136,7 +139,7 @@ func (s *Service) Create(ctx context.Context, owner string, r jobs.Request) (job
 		sum.Write(body)
 	}
 	made := &record{
-		ID: strings.ToLower(rand.Text()), Column: r.Column, Title: r.Title, Guard: r.Guard, Model: r.Model,
+		ID: strings.ToLower(rand.Text()), Asked: r.Asked, Guard: r.Guard, Model: r.Model,
 		Bytes: r.Bytes + int64(len(body)), Created: time.Now().UTC(),
 	}
 	var key string
@@ -223,9 +226,9 @@ func (s *Service) accept(ctx context.Context, owner string, r jobs.Request, size
 	case r.Bytes == 0 && len(body) > maxBody:
 		return &wire.Error{Code: wire.BodyTooLarge, Detail: fmt.Sprintf("A file over %d MB is uploaded: ask with bytes=, its size, and without a body.", maxBody>>20)}
 	case size > FileBytes:
-		return &wire.Error{Code: wire.BodyTooLarge, Detail: fmt.Sprintf("The file has %d bytes; the limit is %d. Cut it in parts.", size, int64(FileBytes))}
+		return tooLarge(size)
 	case r.Bytes == 0:
-		if _, err := scoring.Open(ctx, strings.NewReader(string(body)), r.Column, r.Title); err != nil {
+		if err := check(ctx, body, r.Asked); err != nil {
 			return jobs.BadFile(err)
 		}
 	}
@@ -233,6 +236,29 @@ func (s *Service) accept(ctx context.Context, owner string, r jobs.Request, size
 	if err == nil && have >= PerOwner {
 		return &wire.Error{Code: wire.TooManyJobs, Detail: fmt.Sprintf("You have %d jobs here, which is the limit; delete one that you no longer need.", have), RetryAfter: time.Minute}
 	}
+	return err
+}
+
+func tooLarge(size int64) error {
+	return &wire.Error{Code: wire.BodyTooLarge, Detail: fmt.Sprintf(
+		"The file has %d bytes; the limit is %d. Cut it in parts.", size, int64(FileBytes))}
+}
+
+// check reads a file that was sent with its request as the job will.
+func check(ctx context.Context, body []byte, asked table.Asked) error {
+	is, err := scoring.IsDocument(bytes.NewReader(body), int64(len(body)))
+	if err != nil {
+		return err
+	}
+	if is {
+		var lines bytes.Buffer
+		_, err := table.WriteDocument(ctx, &lines, bytes.NewReader(body), int64(len(body)))
+		if err != nil {
+			return err
+		}
+		body = lines.Bytes()
+	}
+	_, err = scoring.OpenAsked(ctx, bytes.NewReader(body), asked)
 	return err
 }
 
@@ -312,7 +338,8 @@ func (s *Service) ended(ctx context.Context, folder string, out *wire.Job) (bool
 	if _, err := s.bucket.getJSON(ctx, folder+"plan.json", &p); err != nil && !errors.Is(err, errAbsent) {
 		return false, err
 	}
-	if out.Rows, out.Model = p.Rows, p.Model; out.State == wire.Finished {
+	out.Rows, out.Model, out.Reading = p.Rows, p.Model, p.Reading
+	if out.State == wire.Finished {
 		out.Done = p.Rows
 	}
 	return true, nil
@@ -326,7 +353,7 @@ func (s *Service) progress(ctx context.Context, folder string, out *wire.Job) er
 	} else if err != nil {
 		return err
 	}
-	out.Rows, out.Model = p.Rows, p.Model
+	out.Rows, out.Model, out.Reading = p.Rows, p.Model, p.Reading
 	return s.bucket.list(ctx, folder+"parts/", func(key string) {
 		_, rows, _ := strings.Cut(key[strings.LastIndexByte(key, '/')+1:], "-")
 		n, _ := strconv.Atoi(rows)
@@ -394,6 +421,10 @@ type plan struct {
 	Ranges  int           `json:"ranges"`
 	Dialect table.Dialect `json:"dialect"`
 	Columns table.Columns `json:"columns"`
+	// Input is the name of the file that is read: JSON lines, where the one that was sent is a JSON
+	// document; "" for that itself.
+	Input   string        `json:"input,omitempty"`
+	Reading *wire.Reading `json:"reading,omitempty"`
 	Width   int           `json:"width"` // fields of the file's first record, by which a Reader knows how many the others should have; 0: it need not
 	// Head is what stands in the file before its first row, where a header is that may come again; nil: no such.
 	Head []byte `json:"head,omitempty"`

@@ -18,6 +18,7 @@ import (
 	"reviewlens/api/jobs"
 	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
+	"reviewlens/reviews/table"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -62,6 +63,7 @@ func rows(n int) string {
 func TestSameAsLocal(t *testing.T) {
 	const header = "id,review,stars,date\n"
 	var lines, wrapped, wide strings.Builder
+	one, two := 1, 2
 	for i := range 1200 {
 		fmt.Fprintf(&lines, `{"id": %d, "review": "It broke\non day %d", "stars": %d}`+"\n", i, i%700, i%5+1)
 		fmt.Fprintf(&wrapped, `"%d,""It broke, on day %d"",%d"`+"\n", i, i, i%5+1)
@@ -75,10 +77,19 @@ func TestSameAsLocal(t *testing.T) {
 	}{
 		{"CSV", header + rows(1700), jobs.Request{}},
 		{"with a BOM, guarded", "\ufeff" + header + rows(1100) + "9,=1+1,2,2024-01-01\n", jobs.Request{Guard: true}},
-		{"without a header", rows(1300), jobs.Request{Column: "2"}},
+		{"without a header", rows(1300), jobs.Request{Asked: table.Asked{Text: "2"}}},
 		{"a row", "id,review\n1,good lid", jobs.Request{}},
-		{"a row without a header", "1,\"It broke on the first day, and nobody answers\"", jobs.Request{Column: "2"}},
+		{"a row without a header", "1,\"It broke on the first day, and nobody answers\"",
+			jobs.Request{Asked: table.Asked{Text: "2"}}},
 		{"JSON lines with a BOM", "\ufeff" + lines.String() + "[1]\n", jobs.Request{}},
+		{"a JSON document", `{"page": 1, "reviews": [` +
+			strings.ReplaceAll(strings.TrimSpace(lines.String()), "\n", ",\n") + "]}", jobs.Request{}},
+		{"in two parts", "pros,cons,date\n" + strings.Repeat("good lid and good food,bad price,3/4/2024\n"+
+			"Nothing,bad on the first day,4/4/2024\n", 700),
+			jobs.Request{Asked: table.Asked{Order: table.DayFirst}}},
+		{"below lines", "All of 2024,\nreview,grade\nin words,of 5\n" +
+			strings.Repeat("good lid,5\nbad lid,1\n", 700),
+			jobs.Request{Asked: table.Asked{LinesAbove: &one, HeaderRows: &two}}},
 		{"wrapped", "\"id,review,stars\"\n" + wrapped.String(), jobs.Request{}},
 		{"UTF-16", wide.String(), jobs.Request{}},
 		{"Windows-1252", "id;review\r\n" + strings.Repeat("1;caf\xe9 was lovely and the staff was so kind\r\n2;tr\xe8s bien, rien \xe0 dire de plus\r\n", 600), jobs.Request{}},
@@ -349,7 +360,7 @@ func TestJobsThatFail(t *testing.T) {
 		detail     string
 	}{
 		{"no row", "id,review\n", jobs.Request{}, nil, wire.BadFile, ""},
-		{"no such column", good, jobs.Request{Column: "txet"}, nil, wire.BadFile, `no column "txet"; columns are id, review`},
+		{"no such column", good, jobs.Request{Asked: table.Asked{Text: "txet"}}, nil, wire.BadFile, `no column "txet"; columns are id, review`},
 		{"no such model", good, jobs.Request{Model: "000000000000"}, nil, wire.UnknownModel, ""},
 		{"no range can be scored", good, jobs.Request{}, errors.New("broken"), wire.Internal, "no row of the file could be scored"},
 	} {
@@ -591,5 +602,36 @@ func TestEvents(t *testing.T) {
 		if _, err := Open(t.Context(), "jobs", arn); err == nil {
 			t.Errorf("Open takes the machine %q", arn)
 		}
+	}
+}
+
+// What was kept before there was more to ask of a file is read as it was meant.
+func TestKeptBefore(t *testing.T) {
+	const job = `{"id":"abcdefghijklmnopqrstuvwxyz","key":"k","column":"review","title":"-",` +
+		`"guard":true,"model":"m","bytes":9,"created":"2024-03-04T05:06:07Z"}`
+	var r record
+	if err := decodeJSON([]byte(job), "job.json", &r); err != nil {
+		t.Fatal(err)
+	}
+	want := table.Asked{Text: "review", Title: "-"}
+	if r.Asked != want || r.ID != "abcdefghijklmnopqrstuvwxyz" {
+		t.Errorf("%+v, want %+v", r, want)
+	}
+	if again, err := json.Marshal(r); err != nil || string(again) != job {
+		t.Errorf("%s, %v, want %s", again, err, job)
+	}
+	const planned = `{"model":"m","bytes":9,"rows":2,"ranges":1,"dialect":{"Encoding":"utf-8",` +
+		`"BOM":false,"Delimiter":44,"Quoted":true,"Header":true,"DoubleEncoded":false,"Keys":null},` +
+		`"columns":{"Text":1,"Title":-1,"Stars":2,"Date":-1,"Product":-1,"ID":0},"width":3}`
+	var p plan
+	if err := decodeJSON([]byte(planned), "plan.json", &p); err != nil {
+		t.Fatal(err)
+	}
+	columns := table.Columns{Text: 1, Title: -1, Stars: 2, Date: -1, Product: -1}
+	if p.Columns != columns {
+		t.Errorf("%+v, want %+v", p.Columns, columns)
+	}
+	if again, err := json.Marshal(p); err != nil || string(again) != planned {
+		t.Errorf("%s, %v, want %s", again, err, planned)
 	}
 }

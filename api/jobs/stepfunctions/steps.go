@@ -1,6 +1,7 @@
 package stepfunctions
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -218,11 +219,12 @@ type work struct {
 	record record
 }
 
-// input opens the job's file.
-func (w *work) input() (*object, error) {
-	size, err := w.bucket.size(w.ctx, w.folder+"input")
+// input opens a file of the job: the one that was sent, or the one of a plan.
+func (w *work) input(name string) (*object, error) {
+	key := w.folder + cmp.Or(name, "input")
+	size, err := w.bucket.size(w.ctx, key)
 	if err != nil {
 		return nil, err
 	}
-	return &object{ctx: w.ctx, bucket: w.bucket, key: w.folder + "input", size: size}, nil
+	return &object{ctx: w.ctx, bucket: w.bucket, key: key, size: size}, nil
 }

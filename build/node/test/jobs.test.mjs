@@ -100,7 +100,8 @@ test("where files go elsewhere, this one goes there, without who sends it", asyn
   await page.waitForSelector("#app-wasm-loader", { state: "detached" });
   await left(page);
   await page.waitForFunction(() => document.querySelector("#job-text")?.textContent.startsWith("100 of 400 rows scored."));
-  assert.deepEqual(sent[0], [`${server.url}/v1/jobs?column=1&title=-&bytes=${readFileSync(path).length}`, 24]);
+  const asked = "column=1&date=-&product=-&stars=-&title=-";
+  assert.deepEqual(sent[0], [`${server.url}/v1/jobs?${asked}&bytes=${readFileSync(path).length}`, 24]);
   assert.deepEqual(sent[1], ["PUT", undefined, "yes"]);
   await page.close();
 });

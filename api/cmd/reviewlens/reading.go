@@ -1,0 +1,79 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"strings"
+
+	"reviewlens/api/scoring"
+	"reviewlens/reviews/table"
+)
+
+// readingUsage is the part of every usage on the flags of readingFlags.
+const readingUsage = `How FILE is read is guessed, and said on stderr; what is doubtful names the flag
+that settles it. -strict makes every doubt an error.
+`
+
+// readingFlags are the decisions on how a file is read that a person may take.
+type readingFlags struct {
+	asked table.Asked
+	sheet string // of a workbook
+}
+
+func (r *readingFlags) define(flags *flag.FlagSet) {
+	for _, o := range scoring.Options {
+		set := func(value string) error { return scoring.SetOption(&r.asked, o.Name, value) }
+		if o.Value == "" {
+			flags.BoolFunc(flagName(o.Name), o.About, set)
+		} else {
+			flags.Func(flagName(o.Name), o.About, set)
+		}
+	}
+	flags.StringVar(&r.asked.Text, "column", "", "`name` of the column with the text, as -text")
+	flags.BoolFunc("monthfirst", "in dates, 3/4/2024 is in March, as -dayfirst=false", r.setMonthFirst)
+	flags.StringVar(&r.sheet, "sheet", "",
+		"`name` (or number, from 1) of a workbook's sheet (default: the one with reviews)")
+}
+
+func (r *readingFlags) setMonthFirst(value string) error {
+	switch value {
+	case "true":
+		value = "false"
+	case "false":
+		value = "true"
+	}
+	return scoring.SetOption(&r.asked, "dayfirst", value)
+}
+
+func flagName(option string) string { return strings.ReplaceAll(option, "_", "-") }
+
+// sayDoubt is a doubt with the flag that settles it.
+func sayDoubt(d table.Doubt) string {
+	if d.Option == "" {
+		return d.Detail
+	}
+	return d.Detail + "; -" + flagName(d.Option) + " settles it"
+}
+
+// asFlags words an error of -strict with the flags.
+func asFlags(err error) error {
+	e, ok := errors.AsType[*table.Error](err)
+	if !ok || len(e.Doubts) == 0 {
+		return err
+	}
+	said := make([]string, len(e.Doubts))
+	for i, doubt := range e.Doubts {
+		said[i] = sayDoubt(doubt)
+	}
+	return errors.New("-strict: " + strings.Join(said, "\n-strict: "))
+}
+
+// sayReading says how a file is read.
+func sayReading(stderr io.Writer, name string, r *table.Reading) {
+	fmt.Fprintf(stderr, "%s: %s\n", name, r.Sentence())
+	for _, doubt := range r.Doubts() {
+		fmt.Fprintf(stderr, "%s: %s\n", name, sayDoubt(doubt))
+	}
+}

@@ -1,0 +1,157 @@
+package scoring
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+
+	"reviewlens/api/wire"
+	"reviewlens/reviews"
+	"reviewlens/reviews/table"
+)
+
+// Option is a decision on how a file is read that a person may take. The API has a parameter of
+// that name, the program a flag with hyphens for underscores.
+type Option struct {
+	Name  string
+	Value string // what its value is called; "" for a switch
+	About string
+
+	set func(a *table.Asked, value string) error
+}
+
+// Options are all that can be asked of a plain file.
+var Options = []Option{
+	column("text", "review text; NAME,NAME for one in two parts, such as pros and cons",
+		func(a *table.Asked) *string { return &a.Text }),
+	column("title", "title; - for none", func(a *table.Asked) *string { return &a.Title }),
+	column("stars", "stars; - for none", func(a *table.Asked) *string { return &a.Stars }),
+	column("date", "date; - for none", func(a *table.Asked) *string { return &a.Date }),
+	column("product", "product; - for none", func(a *table.Asked) *string { return &a.Product }),
+	{"stars_of", "rating", "the best `rating` of the stars, such as 5, 10 or 100 (default: found)",
+		setStarsOf},
+	{"dayfirst", "", "in dates, 3/4/2024 is in April; false: in March (default: found)",
+		setDayFirst},
+	{"header_rows", "number", "`number` of rows that name the columns, 0 for none (default: found)",
+		setCount(func(a *table.Asked) **int { return &a.HeaderRows })},
+	{"lines_above", "number", "`number` of lines above the table, 0 for none (default: found)",
+		setCount(func(a *table.Asked) **int { return &a.LinesAbove })},
+	{"strict", "", "take any doubt about how the file is read for an error", setStrict},
+}
+
+// SetOption sets the option of a name in a; the error says what its value can be.
+func SetOption(a *table.Asked, name, value string) error {
+	i := slices.IndexFunc(Options, func(o Option) bool { return o.Name == name })
+	if i < 0 {
+		return fmt.Errorf("there is no option %q", name)
+	}
+	return Options[i].set(a, value)
+}
+
+func column(name, about string, field func(*table.Asked) *string) Option {
+	about = "`name` (or number, from 1) of the column with the " + about + " (default: guessed)"
+	return Option{name, "name", about, func(a *table.Asked, value string) error {
+		*field(a) = value
+		return nil
+	}}
+}
+
+func setStarsOf(a *table.Asked, value string) error {
+	const most = 1000
+	of, err := strconv.ParseFloat(value, 64)
+	if err != nil || !(of >= 2 && of <= most) {
+		return fmt.Errorf("want the best rating, from 2 to %d", most)
+	}
+	a.StarsOf = of
+	return nil
+}
+
+func setDayFirst(a *table.Asked, value string) error {
+	first, err := parseSwitch(value)
+	if a.Order = table.MonthFirst; first {
+		a.Order = table.DayFirst
+	}
+	return err
+}
+
+func setStrict(a *table.Asked, value string) (err error) {
+	a.Strict, err = parseSwitch(value)
+	return err
+}
+
+func parseSwitch(value string) (bool, error) {
+	switch value {
+	case "1", "true":
+		return true, nil
+	case "0", "false":
+		return false, nil
+	}
+	return false, errors.New("want true or false")
+}
+
+func setCount(field func(*table.Asked) **int) func(*table.Asked, string) error {
+	const most = 100
+	return func(a *table.Asked, value string) error {
+		n, err := strconv.Atoi(value)
+		if err != nil || n < 0 || n > most {
+			return fmt.Errorf("want a number from 0 to %d", most)
+		}
+		*field(a) = &n
+		return nil
+	}
+}
+
+// ParseQuery parses the parameters of Options. column is what text was called before.
+func ParseQuery(query url.Values) (a table.Asked, err error) {
+	refuse := func(format string, args ...any) (table.Asked, error) {
+		detail := fmt.Sprintf(format, args...)
+		return table.Asked{}, &wire.Error{Code: wire.BadParameter, Detail: detail}
+	}
+	if query.Has("column") && query.Has("text") {
+		return refuse("column and text are the same parameter; give one of them.")
+	}
+	a.Text = query.Get("column")
+	for _, o := range Options {
+		value := query.Get(o.Name)
+		if value == "" {
+			continue
+		}
+		if err := o.set(&a, value); err != nil {
+			return refuse("%s is %q; %v.", o.Name, reviews.Clip([]byte(value), 100), err)
+		}
+	}
+	return a, nil
+}
+
+// Query are the parameters by which the API is asked for the same.
+func Query(a table.Asked) url.Values {
+	query := url.Values{}
+	set := func(name, value string) {
+		if value != "" {
+			query.Set(name, value)
+		}
+	}
+	set("column", a.Text) // which servers before this one know, too
+	set("title", a.Title)
+	set("stars", a.Stars)
+	set("date", a.Date)
+	set("product", a.Product)
+	if a.StarsOf > 0 {
+		set("stars_of", strconv.FormatFloat(a.StarsOf, 'f', -1, 64))
+	}
+	if a.Order != table.GuessOrder {
+		set("dayfirst", strconv.FormatBool(a.Order == table.DayFirst))
+	}
+	if a.HeaderRows != nil {
+		set("header_rows", strconv.Itoa(*a.HeaderRows))
+	}
+	if a.LinesAbove != nil {
+		set("lines_above", strconv.Itoa(*a.LinesAbove))
+	}
+	if a.Strict {
+		set("strict", "1")
+	}
+	return query
+}

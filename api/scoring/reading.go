@@ -1,0 +1,128 @@
+package scoring
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"reviewlens/api/wire"
+	"reviewlens/reviews"
+	"reviewlens/reviews/table"
+	"reviewlens/reviews/text"
+)
+
+// columns are the names of the columns that are read.
+func (f *File) columns() wire.Columns {
+	c := f.Columns
+	return wire.Columns{
+		Text: f.name(c.Text), Second: f.name(c.Second - 1), Title: f.name(c.Title),
+		Stars: f.name(c.Stars), Date: f.name(c.Date), Product: f.name(c.Product), ID: f.name(c.ID),
+	}
+}
+
+// Told is how the file is read, for people and programs; nil for texts that are no file. found is
+// what its rows had that was not understood; nil where they were not read.
+func (f *File) Told(found *table.Findings) *wire.Reading {
+	if f.texts {
+		return nil
+	}
+	d := f.Dialect
+	r := &wire.Reading{
+		Sentence:  f.Sentence(),
+		Columns:   f.columns(),
+		DateOrder: f.DateOrder(), Encoding: d.Encoding, LinesAbove: d.Preamble,
+		LeftOut: append([]string{}, f.LeftOut()...), Doubts: []wire.Doubt{}, Findings: []string{},
+		Confidence: wire.Confidence(f.Confidence),
+	}
+	if f.Columns.Stars >= 0 {
+		r.Scale = f.Scale.String()
+	}
+	if d.Keys == nil {
+		if d.Delimiter != 0 {
+			r.Delimiter = string(rune(d.Delimiter))
+		}
+		if d.Header {
+			r.HeaderRows = max(1, d.HeaderRows)
+		}
+	}
+	for _, doubt := range f.Doubts() {
+		r.Doubts = append(r.Doubts, wire.Doubt{Detail: doubt.Detail, Parameter: doubt.Option})
+	}
+	if found != nil {
+		r.Findings = append(r.Findings, found.Doubts()...)
+	}
+	return r
+}
+
+// Header is Told in ASCII, as headers have to be; where that is long, its sentence
+// only.
+func (f *File) Header() string {
+	const most = 4 << 10 // proxies take 8 KB of headers
+	told := f.Told(nil)
+	if told == nil {
+		return ""
+	}
+	header := asciiJSON(told)
+	if len(header) > most {
+		sentence := reviews.Clip([]byte(told.Sentence), most/8)
+		header = asciiJSON(map[string]string{"sentence": sentence})
+	}
+	return header
+}
+
+// asciiJSON is v as JSON, with escapes for characters beyond ASCII.
+func asciiJSON(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // it has strings and numbers only
+	}
+	var out []byte
+	for _, r := range string(b) {
+		if r < utf8.RuneSelf {
+			out = append(out, byte(r))
+			continue
+		}
+		for _, unit := range utf16.AppendRune(nil, r) {
+			out = fmt.Appendf(out, "\\u%04x", unit)
+		}
+	}
+	return string(out)
+}
+
+// RequireCertain gives an error of all doubts about how the file is read. It reads the file once.
+func (f *File) RequireCertain(ctx context.Context) error {
+	doubts := f.Doubts()
+	var found table.Findings
+	err := f.Each(ctx, "{text}", func(r table.Record, body []byte) error {
+		found.AddFacts(&f.Reading, r)
+		if len(body) > 0 {
+			found.AddLanguage(text.Language(string(body)))
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, detail := range found.Doubts() {
+		doubts = append(doubts, table.Doubt{Detail: detail})
+	}
+	if len(doubts) == 0 {
+		return nil
+	}
+	return Doubted(doubts)
+}
+
+// Doubted is the error of a file that may not leave a doubt (Asked.Strict).
+func Doubted(doubts []table.Doubt) *table.Error {
+	said := make([]string, len(doubts))
+	for i, doubt := range doubts {
+		if said[i] = doubt.Detail; doubt.Option != "" {
+			said[i] += " (" + doubt.Option + " settles it)"
+		}
+	}
+	detail := "strict is asked for, and " + strings.Join(said, "; ")
+	return &table.Error{Detail: detail, Doubts: doubts}
+}
