@@ -66,7 +66,8 @@ func cors(origins []string, next http.Handler) http.Handler {
 		if origin := r.Header.Get("Origin"); slices.Contains(origins, strings.ToLower(origin)) {
 			header.Set("Access-Control-Allow-Origin", origin)
 			header.Set("Cross-Origin-Resource-Policy", "cross-origin")
-			header.Set("Access-Control-Expose-Headers", "Location, Retry-After, ETag, X-Request-Id, Reviewlens-Model, Idempotency-Replayed")
+			header.Set("Access-Control-Expose-Headers", "Location, Retry-After, ETag, X-Request-Id, "+
+				"Reviewlens-Model, Reviewlens-Reading, Idempotency-Replayed")
 			if r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" {
 				header.Set("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE")
 				header.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key, Range, X-Api-Key, X-Request-Id")

@@ -100,6 +100,7 @@ func TestReadingRefusals(t *testing.T) {
 			"stars_of=five":         `stars_of is "five"; want the best rating, from 2 to 1000.`,
 			"stars_of=1":            `stars_of is "1"`,
 			"stars_of=NaN":          `stars_of is "NaN"`,
+			"header_rows=":          `header_rows is ""; want a number from 0 to 100.`,
 			"dayfirst=yes":          `dayfirst is "yes"; want true or false.`,
 			"header_rows=-1":        `header_rows is "-1"; want a number from 0 to 100.`,
 			"lines_above=101":       `lines_above is "101"`,

@@ -114,10 +114,10 @@ func ParseQuery(query url.Values) (a table.Asked, err error) {
 	}
 	a.Text = query.Get("column")
 	for _, o := range Options {
-		value := query.Get(o.Name)
-		if value == "" {
+		if !query.Has(o.Name) {
 			continue
 		}
+		value := query.Get(o.Name)
 		if err := o.set(&a, value); err != nil {
 			return refuse("%s is %q; %v.", o.Name, reviews.Clip([]byte(value), 100), err)
 		}

@@ -18,7 +18,7 @@ type Columns struct {
 }
 
 // Join appends to dst the one text of a record, by a template (text.Join).
-func (c Columns) Join(dst []byte, template string, fields [][]byte) []byte {
+func (c *Columns) Join(dst []byte, template string, fields [][]byte) []byte {
 	title, first := cellOf(fields, c.Title), cellOf(fields, c.Text)
 	if c.Second == 0 {
 		return text.Join(dst, template, title, first)
@@ -28,7 +28,7 @@ func (c Columns) Join(dst []byte, template string, fields [][]byte) []byte {
 
 // Body is the text of a record without its title, as it stands in the file, or its two parts
 // (text.Body).
-func (c Columns) Body(fields [][]byte) []byte {
+func (c *Columns) Body(fields [][]byte) []byte {
 	if c.Second == 0 {
 		return cellOf(fields, c.Text)
 	}
@@ -36,7 +36,7 @@ func (c Columns) Body(fields [][]byte) []byte {
 }
 
 // IsText reports whether column i holds the text, or a part of it.
-func (c Columns) IsText(i int) bool { return i >= 0 && (i == c.Text || i == c.Second-1) }
+func (c *Columns) IsText(i int) bool { return i >= 0 && (i == c.Text || i == c.Second-1) }
 
 // role is one of the fields of Columns.
 type role int

@@ -94,7 +94,7 @@ func Open(ctx context.Context, source io.ReaderAt, size int64, asked Asked) (*Re
 		if r.Dialect, err = Sniff(sample[:n], int64(n) == size); err != nil {
 			return nil, err
 		}
-		if r.Dialect, err = asked.Place(sample[:n], int64(n) == size, r.Dialect); err != nil {
+		if r.Dialect, err = Place(asked, sample[:n], int64(n) == size, r.Dialect); err != nil {
 			return nil, err
 		}
 		if r.Dialect, err = Tail(ctx, source, size, r.Dialect); err != nil {
@@ -129,7 +129,7 @@ func Open(ctx context.Context, source io.ReaderAt, size int64, asked Asked) (*Re
 
 // Place puts what is asked of where the table is in the place of what Sniff found in a sample.
 // Where only the lines above it are, the header below them is guessed.
-func (a Asked) Place(sample []byte, whole bool, d Dialect) (Dialect, error) {
+func Place(a Asked, sample []byte, whole bool, d Dialect) (Dialect, error) {
 	if a.LinesAbove == nil && a.HeaderRows == nil {
 		return d, nil
 	}

@@ -97,7 +97,7 @@ func (in *input) sniff(asked table.Asked) (table.Dialect, error) {
 	whole := err == io.EOF
 	d, err := table.Sniff(sample[:n], whole)
 	if err == nil {
-		d, err = asked.Place(sample[:n], whole, d)
+		d, err = table.Place(asked, sample[:n], whole, d)
 	}
 	if err == nil && d.Keys != nil {
 		d.Keys, err = table.Keys(in.all(), d)
