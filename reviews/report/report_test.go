@@ -24,6 +24,11 @@ func example() wire.Report {
 		Unsure: 20, Empty: 3, Failed: 1, Repeated: 12, Share: share(0.667, 0.64, 0.69),
 		Histogram: make([]int, 20), Unit: "month", Against: 9, ProductCount: 30}
 	r.Histogram[0], r.Histogram[19] = 380, 800
+	r.Reading = &wire.Reading{
+		Sentence: `Reviews from "<b>pros</b>" and "cons", dates from "date", month first.`,
+		Doubts:   []wire.Doubt{{Detail: "that the month comes first is a guess", Parameter: "dayfirst"}},
+		Findings: []string{`3 of 1,204 dates were not understood, the first in row 9: "<i>soon</i>"`},
+	}
 	r.Stars = []wire.Sum{sum(2, 1, 150, share(0.01, 0, 0.04)), {},
 		sum(40, 9, 60, share(0.37, 0.28, 0.46)), sum(200, 5, 60, share(0.75, 0.69, 0.8)),
 		sum(558, 5, 110, share(0.83, 0.8, 0.86))}
