@@ -202,10 +202,10 @@ func (e ScaleEvidence) Sure(s Scale) bool {
 	return e.Named || e.Max == 0 || e.Max == s.Best()
 }
 
-// JudgeScale finds the scale of a column from its name and its cells: the one that either of them names,
-// else the smallest of 5, 10 and 100 that all plain numbers are on, but for a few mistakes (mostBeyond). It
-// says how many cells are ratings
-// then; a column in which few are holds something else.
+// JudgeScale finds the scale of a column from its name and its cells: the one that either of them
+// names, else the smallest of 5, 10 and 100 that all plain numbers are on, but for a few mistakes
+// (mostBeyond). It says how many cells are ratings then; a column in which few are holds something
+// else.
 func JudgeScale(name string, cells []string) (Scale, ScaleEvidence) {
 	var e ScaleEvidence
 	var s Scale
@@ -245,8 +245,8 @@ func JudgeScale(name string, cells []string) (Scale, ScaleEvidence) {
 		s.Top, e.Named = 0, false
 	}
 	if s.Top == 0 {
-		for _, top := range []float64{5, 10} { // a zero or a ten is an answer to the question of the NPS
-			if s.NPS {
+		for _, top := range []float64{5, 10} {
+			if s.NPS { // a ten is one of its answers
 				break
 			}
 			beyond, highest := 0, 0.0
@@ -294,8 +294,8 @@ func JudgeScale(name string, cells []string) (Scale, ScaleEvidence) {
 	return s, e
 }
 
-// mostBeyond is how many of so many ratings may be off a scale, as those that somebody mistyped: one of
-// ten or more, and one in fifty. They are not read, and counted as such.
+// mostBeyond is how many of so many ratings may be off a scale, as those that somebody mistyped: one
+// of ten or more, and one in fifty. They are not read, and counted as such.
 func mostBeyond(ratings int) int {
 	if ratings < 10 {
 		return 0

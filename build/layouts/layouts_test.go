@@ -10,13 +10,14 @@ import (
 // What the reader reaches today on the sample of TestReading, in percent of files. Raise them as it
 // gets better; they are there so that it does not get worse unseen.
 var reached = map[string]float64{
-	"text": 95.5, "title": 93.5, "stars": 95.5, "scale": 87.1, "date": 94.8, "order": 93.5,
-	"product": 82.6,
-	"lang":    0, "header": 97.4, "left": 91.6, "rows": 96.7, "texts": 87.8, "values": 89.7, "days": 93.6,
+	"text": 95.5, "title": 98, "stars": 98, "scale": 97.1, "date": 98, "order": 96.7,
+	"product": 97.4,
+	"lang":    0, "header": 97.4, "left": 91.6, "rows": 96.7, "texts": 89.1, "values": 97,
+	"days": 96.4,
 }
 
-// mostSilent is how many texts of the sample are wrong today without a doubt said. It falls to 0.
-const mostSilent = 2
+// mostSilent is how many texts of the sample may be wrong without a doubt said.
+const mostSilent = 0
 
 // TestReading reads one file in 25; make test-layouts reads all.
 func TestReading(t *testing.T) {

@@ -189,7 +189,7 @@ func guess(header []string, rows [][]string) (c Columns, sure float64, unread pa
 		if f := facts[t]; f.perCell() < 4 { // short cells, beside longer ones
 			for i := range facts {
 				if g := facts[i]; !taken[i] && g.name.text > -3 && g.isText() && 2*g.filled >= f.filled &&
-					g.distinct*2 > g.filled && g.perCell() >= 2*f.perCell()+3 {
+					g.distinct >= f.distinct && g.perCell() >= 2*f.perCell()+3 {
 					sure = min(sure, 0.5)
 				}
 			}
@@ -339,8 +339,8 @@ func weighTogether(facts []profile, scores [][roles]float64, rows [][]string) (s
 	return starred
 }
 
-// areThings reports whether most cells of a column of names are none of persons: they have digits, more
-// than three words, or a word that begins with a small letter.
+// areThings reports whether most cells of a column of names are none of persons: they have digits,
+// more than three words, or a word that begins with a small letter.
 func areThings(rows [][]string, column int) bool {
 	things := 0
 	for _, row := range rows {

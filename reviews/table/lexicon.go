@@ -36,10 +36,10 @@ const (
 	unknown                   // none of these
 )
 
-// lexicon has the words of column names by sense, a ";" after those of each in the order above. A "*" is
-// any ending. Letters are without their accents (fold). The languages are English, German, French, Spanish, Italian, Portuguese, Dutch, Polish,
-// Swedish, Danish, Finnish, Czech, Romanian, Hungarian, Turkish, Russian, Ukrainian, Greek, Indonesian,
-// Japanese, Chinese and Korean.
+// lexicon has the words of column names by sense, a ";" after those of each in the order above. A "*"
+// is any ending. Letters are without their accents (fold). The languages are English, German, French,
+// Spanish, Italian, Portuguese, Dutch, Polish, Swedish, Danish, Finnish, Czech, Romanian, Hungarian,
+// Turkish, Russian, Ukrainian, Greek, Indonesian, Japanese, Chinese and Korean.
 const lexicon = `
 review* avis opini* rezension* recension* recensie* recenz* resena* resenha* anmeldelse* omdome*
 arvostelu* testimonial* temoignage* velemeny* yorum* отзыв* відгук* ulasan レビュー 口コミ クチコミ 评论 評論 点评
@@ -113,7 +113,8 @@ gaste buyer* consumer* employee* visitor* 用户 用戶 お客様 顧客 고객 
 name names naam namen nom nombre nome nazwa nazev* nazvu namn navn ad adi имя имени названи*
 наименовани* jmeno jmena denumire* libelle* nama nev 名 名称 名前 姓名 이름 nm nimi nimen neve ονομα;
 url urls uri link links href image* img* photo* foto* picture* pictures avatar* media video* bild*
-ip version* version status* state lang langs language* locale sprache langue idioma язык* country
+ip version* build release* firmware internal*
+status* state lang langs language* locale sprache langue idioma язык* country
 region city town location* ort ville pays source* channel* device* os platform browser type* kind
 verified* translat* curated incentiv* tag tags label* price* cost* koszt* age gender metadata meta
 parent width color* colour* flag* address* adresse* currency custom settings category* categories
@@ -251,7 +252,7 @@ func wideSenses(parts []sense, word string) []sense {
 	return parts
 }
 
-// folded has letters with accents after the ones without, as in names that are written in either way.
+// folded has letters with accents after the ones without: names are written in either way.
 const folded = "aáàâãäåăą cçćč dď eéèêëęě gğ iíìîïı lł nñńň oóòôõöøő rřŕ sśšşș tťţț uúùûüűů yýÿ zźżž её αά εέ ηή ιίϊΐ οό υύ ωώ"
 
 func fold(r rune) rune {

@@ -15,31 +15,39 @@ type nameEvidence struct {
 	endsInText bool // its last word is a text's, and none is foreign: overall comment
 }
 
-// longestName bounds the names of columns that are weighed, in bytes.
-const longestName = 300
+// longestName bounds the names of columns that are weighed, in bytes, and longestNames all of a
+// table.
+const (
+	longestName  = 300
+	longestNames = 512 << 10
+)
 
-// commonWords counts the words with which all names of a table of three or more columns begin: they say
-// nothing of what makes one column differ from the others.
+// commonWords counts the words, two at most, with which all names of a table of three or more
+// columns begin: they say nothing of what makes one column differ from the others.
 func commonWords(names [][]string) int {
 	if len(names) < 3 {
 		return 0
 	}
-	for n := range names[0] {
+	for n := range 2 {
 		for _, words := range names {
-			if len(words) <= n+1 || words[n] != names[0][n] {
+			if len(words) <= n || words[n] != names[0][n] {
 				return n
 			}
 		}
 	}
-	return len(names[0])
+	return 2
 }
 
 // weighNames says what the names of a table's columns tell of their roles.
 func weighNames(header []string) []nameEvidence {
 	words := make([][]string, len(header))
 	var named [][]string
+	bytes := 0
 	for i, column := range header {
-		if len(column) <= longestName {
+		if len(column) > longestName {
+			continue
+		}
+		if bytes += len(column); bytes <= longestNames {
 			words[i] = nameWords(column)
 		}
 		if len(words[i]) > 0 {
@@ -51,13 +59,12 @@ func weighNames(header []string) []nameEvidence {
 	for i, column := range header {
 		if len(words[i]) > common {
 			all[i] = weighWords(column, words[i][common:])
+		} else if len(words[i]) > 0 { // "Review" beside "Review Title" and "Review Date"
+			all[i] = weighWords(column, words[i])
 		}
 	}
 	return all
 }
-
-// weighName says what a column's name tells of its role.
-func weighName(column string) (e nameEvidence) { return weighNames([]string{column})[0] }
 
 func weighWords(column string, words []string) (e nameEvidence) {
 	n := parseName(column, words)
@@ -128,6 +135,8 @@ func (n *columnName) text() float64 {
 	switch {
 	case n.question && n.has(review|written):
 		return 2.5
+	case n.question && n.has(stars|either):
+		return 1
 	case n.question:
 		return 1.5
 	case n.replied():
@@ -223,21 +232,23 @@ func (n *columnName) titleOrProduct() (ofReview, ofProduct float64) {
 }
 
 // starNouns are words for stars, which are counted: number of stars.
-const starNouns = " star stars sterne etoiles estrellas estrelas stelle sterren gwiazdek stjarnor stjerner " +
-	"hvezdicek звезд звезд yildiz tahtea "
+const starNouns = " star stars sterne etoiles estrellas estrelas stelle sterren gwiazdek " +
+	"stjarnor stjerner hvezdicek звезд звезд yildiz tahtea "
 
 func (n *columnName) stars() float64 {
 	last := n.words[len(n.words)-1]
 	isStars := n.last&(stars|either) != 0
+	overall := n.says(" overall global globale general generale gesamt ")
 	switch {
 	case n.has(stars|either) && n.question:
 		return 3
 	case n.has(stars) && n.first&(counted|ident) != 0 && is(last, starNouns):
 		return 3
 	case n.has(stars|either) && n.beside&(counted|reply|ident|date|title) == 0 &&
-		(isStars || n.beside&(written|weak|foreign|author|event|name) == 0):
+		(isStars || overall && !n.has(written) ||
+			n.beside&(written|weak|foreign|author|event|name) == 0):
 		switch {
-		case n.has(review), n.says(" overall global globale general generale gesamt "):
+		case n.has(review), overall:
 			return 3.5
 		case n.has(product | place):
 			return 2.6

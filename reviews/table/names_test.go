@@ -1,6 +1,10 @@
 package table
 
-import "testing"
+import (
+	"strconv"
+	"strings"
+	"testing"
+)
 
 // TestColumnsByName holds the roles of the headers of real exports, by their names alone.
 func TestColumnsByName(t *testing.T) {
@@ -48,6 +52,79 @@ func TestColumnsByName(t *testing.T) {
 	}
 }
 
+// columnsOf takes a header apart whose names have their role before a colon.
+func columnsOf(marked string) (header []string, want Columns) {
+	want = Columns{-1, -1, -1, -1, -1, -1}
+	for i, column := range strings.Split(marked, "|") {
+		role, name, ok := strings.Cut(column, ":")
+		if !ok {
+			role, name = "", role
+		}
+		header = append(header, name)
+		switch role {
+		case "text":
+			want.Text = i
+		case "title":
+			want.Title = i
+		case "stars":
+			want.Stars = i
+		case "date":
+			want.Date = i
+		case "product":
+			want.Product = i
+		}
+	}
+	return header, want
+}
+
+// TestColumnsByNameInLanguages holds names in more languages, in compounds and without accents.
+func TestColumnsByNameInLanguages(t *testing.T) {
+	for _, tt := range []struct{ name, columns string }{
+		{"Polish", "product:Nazwa produktu|stars:Liczba gwiazdek|text:Treść opinii|" +
+			"date:Data wystawienia opinii|Autor opinii"},
+		{"Swedish", "date:Datum|product:Produkt|stars:Betyg (1-5)|title:Rubrik|" +
+			"text:Kundens kommentar|Butikens svar"},
+		{"Finnish", "date:Päivämäärä|product:Tuotteen nimi|stars:Arvosana|title:Otsikko|" +
+			"text:Arvostelu|Kaupan vastaus"},
+		{"Danish", "Anmeldelse-ID|date:Oprettet|title:Overskrift|text:Anmeldelse|" +
+			"stars:Stjerner|Svar|Svardato"},
+		{"Czech", "date:Datum přidání|product:Název produktu|stars:Celkové hodnocení|" +
+			"text:Text recenze|Reakce obchodu"},
+		{"Turkish, in capitals", "product:ÜRÜN ADI|title:YORUM BAŞLIĞI|text:YORUM|stars:PUAN|" +
+			"date:YORUM TARİHİ|SATICI YANITI"},
+		{"Turkish, in ASCII", "product:urun_adi|title:yorum_basligi|text:yorum_metni|stars:puan|" +
+			"date:yorum_tarihi"},
+		{"Romanian", "product:Produs|title:Titlu recenzie|text:Recenzie|stars:Nota|date:Data|" +
+			"Răspuns vânzător"},
+		{"Dutch compounds", "product:Productnaam|title:Reviewtitel|text:Reviewtekst|" +
+			"stars:Aantal sterren|date:Reviewdatum|Reactie verkoper"},
+		{"German compounds", "product:Artikelbezeichnung|stars:Kundenbewertung|title:Rezensionstitel|" +
+			"text:Rezensionstext|date:Erstellungsdatum|Händlerantwort"},
+		{"Hungarian", "product:Termék neve|stars:Értékelés|text:Vélemény|date:Dátum|Válasz"},
+		{"Ukrainian", "product:Товар|stars:Оцінка|text:Відгук|date:Дата відгуку|" +
+			"Відповідь продавця"},
+		{"Greek", "date:Ημερομηνία|product:Προϊόν|stars:Βαθμολογία|title:Τίτλος|" +
+			"text:Κριτική"},
+		{"Indonesian", "product:Nama Produk|stars:Rating|text:Ulasan|date:Tanggal|" +
+			"Balasan Penjual"},
+		{"without spaces", "reviewid|product:productname|title:reviewtitle|text:reviewtext|" +
+			"stars:starrating|date:reviewdate|sellerreply"},
+		{"one beginning", "title:tbl_title|text:tbl_review|stars:tbl_rating|date:tbl_date|" +
+			"tbl_response"},
+		{"help desk", "Ticket ID|Ticket created - Date|Ticket subject|" +
+			"date:Satisfaction rating date|stars:Satisfaction rating|" +
+			"text:Satisfaction comment"},
+		{"survey", "Respondent ID|Start Date|stars:How would you rate our service?|" +
+			"text:What could we do better?|Response date"},
+	} {
+		header, want := columnsOf(tt.columns)
+		got, _ := GuessColumns(header, nil)
+		if got.ID = -1; got != want {
+			t.Errorf("%s: %+v, want %+v", tt.name, got, want)
+		}
+	}
+}
+
 // The id of a person or of a product is not that of the review.
 func TestForeignIDs(t *testing.T) {
 	for _, name := range []string{"reviewerID", "user_id", "Customer ID", "authorId", "product_id"} {
@@ -57,5 +134,77 @@ func TestForeignIDs(t *testing.T) {
 	}
 	if c, _ := GuessColumns([]string{"reviewerID", "review_id", "review"}, nil); c.ID != 1 {
 		t.Errorf("the id is column %d, want 1", c.ID)
+	}
+}
+
+// TestColumnsByCells holds what cells decide where names leave it open, or are wrong.
+func TestColumnsByCells(t *testing.T) {
+	texts := []string{"It works as it should and came early.",
+		"The lid leaks, and the handle gets hot.",
+		"Better than the old one, which I had for years.",
+		"Broke after two days and nobody answers.",
+		"My mother uses it every day and is happy.", "Far too loud for a small kitchen like ours."}
+	products := []string{"Copper kettle", "Desk lamp", "Oak table"}
+	ratings := []string{"5", "1", "4", "2", "5", "1"}
+	titles := []string{"Great", "Awful", "Very good", "Not good", "Great", "Awful"}
+	column := func(cells ...string) func(int) string {
+		return func(i int) string { return cells[i%len(cells)] }
+	}
+	number := func(from int) func(int) string {
+		return func(i int) string { return strconv.Itoa(from + i) }
+	}
+	type cells []func(int) string
+	for _, tt := range []struct {
+		name, columns string
+		cells         cells
+		unsure        bool
+	}{
+		{"an empty column has the name", "Review|text:Notes of customers",
+			cells{column(""), column(texts...)}, false},
+		{"the same on all rows", "text:Review|stars:Rating",
+			cells{column("Sent by the form"), column(ratings...)}, true},
+		{"the title is a product", "product:title|text:text|stars:stars",
+			cells{column(products...), column(texts...), column("5", "1", "4", "2", "3")}, false},
+		{"the title is a title", "title:title|text:text|stars:stars",
+			cells{column(titles...), column(texts...), column(ratings...)}, false},
+		{"a title without a name for it", "title:a-size-base|stars:a-icon-alt|text:review-text",
+			cells{column(titles...), column(ratings...), column(texts...)}, false},
+		{"a summary longer than the review", "title:Review|text:Summary|stars:Rate",
+			cells{column(titles...), column(texts...), column(ratings...)}, true},
+		{"counts are no stars", "text:review|quantity|Besuche|a",
+			cells{column(texts...), column("1", "2", "3"), column("1", "5", "2"),
+				column("1", "2", "3")}, false},
+		{"an average is no rating", "text:review|rating|stars:stars",
+			cells{column(texts...), column("4.6"), column(ratings...)}, false},
+		{"a number of each row is no product", "text:review|business_id",
+			cells{column(texts...), number(700)}, false},
+		{"an identifier of products", "text:review|product:business_id",
+			cells{column(texts...), column("7", "8", "9")}, false},
+		{"a name beside that of a person", "text:review|product:name|username",
+			cells{column(texts...), column(products...), column("Ada N", "Bo L")}, false},
+		{"a name of a person", "text:review|name",
+			cells{column(texts...), column("Ada N", "Bo Lind")}, false},
+		{"a date of some rows", "text:review|updated_at",
+			cells{column(texts...), column("2024-01-02", "")}, false},
+		{"a date of all rows", "text:review|date:updated",
+			cells{column(texts...), column("2024-01-02", "2024-02-03")}, false},
+		{"short cells beside long ones", "text:review|given",
+			cells{column("Good", "Bad", "Fine", "Poor", "So so"), column(texts...)}, true},
+	} {
+		header, want := columnsOf(tt.columns)
+		rows := make([][]string, 30)
+		for n := range rows {
+			for _, cell := range tt.cells {
+				rows[n] = append(rows[n], cell(n))
+			}
+		}
+		got, sure := GuessColumns(header, rows)
+		if got.ID = -1; got != want {
+			t.Errorf("%s: %+v, want %+v", tt.name, got, want)
+		}
+		if unsure := sure.Text < 0.6; unsure != tt.unsure {
+			t.Errorf("%s: the text is sure to %.2f, want a doubt: %v", tt.name, sure.Text,
+				tt.unsure)
+		}
 	}
 }

@@ -127,9 +127,10 @@ func (r *Reading) unlike() string {
 	if r.Columns.Stars >= 0 || r.asked.Stars != "" || r.asked.Columns != nil {
 		return ""
 	}
+	names := weighNames(r.Header)
 	for i, name := range r.Header {
 		used := r.Columns.IsText(i) || i == r.Columns.Title || i == r.Columns.Date
-		if used || weighName(name).stars < 3 {
+		if used || names[i].stars < 3 {
 			continue
 		}
 		if f := profileColumn(r.Head, i, name); f.filled > 0 && f.rated*2 < f.filled {
