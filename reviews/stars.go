@@ -345,6 +345,9 @@ func namedTop(name string) float64 {
 // asksToRecommend reports whether a column's name is the question of the net promoter score.
 func asksToRecommend(name string) bool {
 	name = strings.ToLower(name)
+	if strings.TrimSpace(name) == "ltr" { // likelihood to recommend
+		return true
+	}
 	for _, word := range []string{"nps", "net promoter", "recommend", "empfehl", "recommander",
 		"recomend", "consigli", "raccomand", "recomand", "aanbevel", "aanbeveel", "rekommend", "anbefal",
 		"polec", "doporuč", "suositt", "ajánl", "tavsiye", "рекоменд", "推荐", "推薦", "おすすめ", "추천"} {

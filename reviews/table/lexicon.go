@@ -39,37 +39,40 @@ const (
 // lexicon has the words of column names by sense, a ";" after those of each in the order above. A "*"
 // is any ending. Letters are without their accents (fold). The languages are English, German, French,
 // Spanish, Italian, Portuguese, Dutch, Polish, Swedish, Danish, Finnish, Czech, Romanian, Hungarian,
-// Turkish, Russian, Ukrainian, Greek, Indonesian, Japanese, Chinese and Korean.
+// Turkish, Russian, Ukrainian, Greek, Arabic, Thai, Vietnamese, Indonesian, Japanese,
+// Chinese and Korean.
 const lexicon = `
 review* avis opini* rezension* recension* recensie* recenz* resena* resenha* anmeldelse* omdome*
 arvostelu* testimonial* temoignage* velemeny* yorum* отзыв* відгук* ulasan レビュー 口コミ クチコミ 评论 評論 点评
-點評 리뷰 후기 상품평 구매평 rvw κριτικ* critica criticas omtale*;
+點評 리뷰 후기 상품평 구매평 rvw κριτικ* critica criticas omtale* รีวิว مراجعة المراجعة;
 text* tekst* texte texto testo текст* metin metni szoveg* teksti comment comments commentaire*
 comentario* comentariu* commento commenti kommentar* kommentt* komentar* комментари* коментар*
 opmerking* toelichting feedback verbatim* remark* remarque* body content contents contenu*
 contenuto contenido conteudo inhalt* inhoud innehall* tresc tresci obsah* содержание message*
 messaggi* mensaje* mensagem nachricht* сообщени* bericht meinung* mening mneni nazor* parere
 gorus* мнени* ruckmeldung* freitext* feedbacktext 感想 コメント 本文 内容 內容 留言 意见 意見 评语 評語 댓글 내용 의견 코멘트 본문
-comentarii eszrevetel* txt cmt msg σχολι*;
+comentarii eszrevetel* txt cmt msg σχολι* nội luận ความคิดเห็น تعليق التعليق;
 description* sentence tweet note notes reason* says said experience experiences thought thoughts
 detail details improve grund grunde beschreibung* raison* motivo* razon perche porque descripcion
 descrizione descricao описание 描述 理由 原因 이유 причина document utterance post posts statement
 begrundung*;
 bewertung* valoraci* valutazion* avaliac* beoordeling* ocena ocen oceny ocene evaluation*
 evaluacion* evaluare vurdering* оценк* оцінк* note nota degerlendirme* hodnoceni ertekeles* arvio*
-评价 評價 評価 평가 penilaian;
+评价 評價 評価 평가 penilaian đánh تقييم التقييم;
 title titles titel titre titres titlu titolo tytul* titul* titulek headline* header heading
 subject* summary betreff* uberschrift* sujet objet asunto* assunto* oggetto onderwerp* kop rubrik*
 overskrift* temat tema basli* konu заголов* тема тему nadpis* otsikko souhrn* shrnuti cim judul
-タイトル 件名 見出し 标题 標題 主题 主題 제목 타이틀 τιτλος ueberschrift*;
+タイトル 件名 見出し 标题 標題 主题 主題 제목 타이틀 τιτλος ueberschrift* đề หัวข้อ عنوان العنوان;
 rating* rate rated rates star stars score scores overall grade grades sterne gesamt etoile*
 calificaci* puntuaci* estrella* voto voti stelle punteggi* nota note notes estrela* pontuac*
 classificac* sterren ster cijfer* betyg* stjarn* stjerne* gwiazd* puan* yildiz* рейтинг* звезд*
 зірк* балл* nps csat satisf* zufrieden* tevreden* zadowol* points punkte hvezd* tahti* tahdet skor
-星 星级 星級 星数 评分 評分 点数 點數 评点 得分 打分 평점 별점 점수 満足度 满意度 滿意度 만족도 rtg arvosana* karakter* βαθμολογι*;
+星 星级 星級 星数 评分 評分 点数 點數 评点 得分 打分 평점 별점 점수 満足度 满意度 滿意度 만족도 rtg arvosana* karakter* βαθμολογι*
+ltr osat sao คะแนน;
 date dates time ctime timestamp datetime day datum* zeit zeitpunkt data daty fecha* heure hora ora
 tijd* dato* дата даты дате время cas paiva* pvm tarih* zaman tanggal waktu when wann quand cuando
-at unix seconds millis epoch 日期 日付 時間 时间 日時 投稿日 날짜 작성일 등록일 일시 시간 dt dte ημερομηνια;
+at unix seconds millis epoch 日期 日付 時間 时间 日時 投稿日 날짜 작성일 등록일 일시 시간 dt dte ημερομηνια
+ngay วันที่ تاريخ التاريخ;
 creat* crea posted publi* submi* recorded reviewed commented completed responded logged erstell*
 abgegeben veroffentlicht* eingereicht* cree* creado* criado* inserito* envoye* soumis* enviad*
 depot aangemaakt* geplaatst* oprettet* opprettet* utworz* opublik* dodan* added wystawi* skapad*
@@ -85,7 +88,7 @@ produs* articul* articol* artig* urun* товар* продукт* produk barang
 oferta oferty oferte model* movie* book books game* course* app apps medicine drug* wine film
 films livre libro libri buch podcast song album anime clothing parentasin gtin isbn* upc ean
 названи* наименовани* libelle* denumire* 名称 zbozi towar* vare tuote* termek* 商品 产品 產品 製品 宝贝 品名 제품
-상품 prod tuott* προιον*;
+상품 prod tuott* προιον* phẩm สินค้า منتج المنتج;
 hotel* restaurant* place* business* store* branch* venue* property brand airline* company firm
 firma employer* account shop* filiale* magasin tienda negozio loja sklep магазин* clinic doctor
 provider carrier bank university school attraction airport facility unternehmen entreprise empresa
@@ -101,7 +104,7 @@ sentiment 件数 数量 有用数 评论数 点赞 平均 도움수 추천수 �
 stuck* 수량 个数;
 reply* replies replied owner* seller* merchant* developer* vendor* dealer* admin* moderator*
 verkaufer* verkoper* vendeur* vendedor* venditore* sprzedaw* продавц* satici* vanzator* handler*
-butik* obchod* 返信 回复 回覆 返答 答复 答覆 답글 답변 回答 商家 卖家 판매자 kaup* απαντηση;
+butik* obchod* 返信 回复 回覆 返答 答复 答覆 답글 답변 回答 商家 卖家 판매자 kaup* απαντηση hồi ตอบกลับ رد الرد;
 response* responds answer* antwort* antwoord* reponse* respuesta* risposta* resposta* odpowied*
 odpoved* svar* raspuns* yanit* cevap* ответ* valasz* vastaus* balasan reactie* reakce* reaktion*;
 author* auteur* autor* yazar* forfattar* автор* nickname* username* reviewer* rezensent* pseudo*
@@ -111,7 +114,8 @@ customer* person persons client* kunde* klant* klient* kund kundens musteri* к�
 user users usuari* utilis* utilizator* kullanici* benutzer* guest* ospite* huesped* hospede* gast
 gaste buyer* consumer* employee* visitor* 用户 用戶 お客様 顧客 고객 cust;
 name names naam namen nom nombre nome nazwa nazev* nazvu namn navn ad adi имя имени названи*
-наименовани* jmeno jmena denumire* libelle* nama nev 名 名称 名前 姓名 이름 nm nimi nimen neve ονομα;
+наименовани* jmeno jmena denumire* libelle* nama nev 名 名称 名前 姓名 이름 nm nimi nimen neve ονομα
+ten ชื่อ اسم الاسم;
 url urls uri link links href image* img* photo* foto* picture* pictures avatar* media video* bild*
 ip version* build release* firmware internal*
 status* state lang langs language* locale sprache langue idioma язык* country

@@ -178,7 +178,7 @@ func (n *columnName) text() float64 {
 		return 2.8 // customer says
 	case n.has(either):
 		return 1.5
-	case n.has(answer) && len(n.words) == 1:
+	case n.all&^unknown == answer:
 		return 0.5
 	case n.has(weak) && !n.has(product|place), n.has(answer) && n.has(client):
 		return 1.2
@@ -256,8 +256,8 @@ func (n *columnName) stars() float64 {
 			return 2.7
 		}
 		return 3
-	case n.question, n.has(answer) && len(n.words) == 1, n.all == review|unknown,
-		n.has(stars) && n.has(joins) && n.first&stars != 0:
+	case n.question, (n.has(answer) || n.says(" label ")) && len(n.words) == 1,
+		n.all == review|unknown, n.has(stars) && n.has(joins) && n.first&stars != 0:
 		return 0
 	case n.has(review | written | title | date | event | product | place | ident | counted | reply | author |
 		client | name | foreign | matter | other | stars):

@@ -107,6 +107,9 @@ func TestColumnsByNameInLanguages(t *testing.T) {
 			"text:Κριτική"},
 		{"Indonesian", "product:Nama Produk|stars:Rating|text:Ulasan|date:Tanggal|" +
 			"Balasan Penjual"},
+		{"Thai", "product:ชื่อสินค้า|stars:คะแนน|text:รีวิว|date:วันที่|ตอบกลับ"},
+		{"Arabic", "product:المنتج|stars:التقييم|text:التعليق|date:التاريخ|الاسم"},
+		{"Vietnamese", "product:Tên sản phẩm|stars:Số sao|text:Nội dung đánh giá|date:Ngày"},
 		{"without spaces", "reviewid|product:productname|title:reviewtitle|text:reviewtext|" +
 			"stars:starrating|date:reviewdate|sellerreply"},
 		{"one beginning", "title:tbl_title|text:tbl_review|stars:tbl_rating|date:tbl_date|" +
