@@ -326,7 +326,7 @@ func weighTogether(facts []profile, scores [][roles]float64, rows [][]string) (s
 			scores[i][titleRole] = 0 // of the ticket
 			continue
 		}
-		if f.name.all == title && repeats(f, rows, i, facts, starred) {
+		if f.name.all == title && repeats(f, rows, i, facts, scores) {
 			// The same titles on many rows, good or bad, are those of products or places.
 			scores[i][titleRole] = 0
 			scores[i][productRole] = 2.75
@@ -362,18 +362,29 @@ func areThings(rows [][]string, column int) bool {
 	return things*2 > len(rows)
 }
 
-// repeats reports whether the cells of a column are few, each on many rows, and do not go with the stars.
-func repeats(f *profile, rows [][]string, column int, facts []profile, starred int) bool {
+// repeats reports whether the cells of a column are few, each on many rows, and go with none of the
+// first columns of ratings.
+func repeats(f *profile, rows [][]string, column int, facts []profile, scores [][roles]float64) bool {
 	switch {
 	case f.filled < 3 || f.distinct*2 > f.filled:
 		return false
 	case f.distinct == 1:
 		return true
-	case starred < 0:
-		return f.filled >= 30 && f.distinct*20 <= f.filled
 	}
-	share, ok := explains(f, rows, column, facts[starred].scale, starred)
-	return ok && share < 0.5
+	const mostRatings = 8
+	looked, told := 0, false // told: the stars of some column tell
+	for i := range facts {
+		if scores[i][starsRole] < need || looked == mostRatings {
+			continue
+		}
+		looked++
+		share, ok := explains(f, rows, column, facts[i].scale, i)
+		if ok && share >= 0.5 {
+			return false
+		}
+		told = told || ok
+	}
+	return told || looked == 0 && f.filled >= 30 && f.distinct*20 <= f.filled
 }
 
 // titleByCells finds a column of titles that has no name to tell it: some words, few beside those of the

@@ -59,10 +59,10 @@ begrundung*;
 bewertung* valoraci* valutazion* avaliac* beoordeling* ocena ocen oceny ocene evaluation*
 evaluacion* evaluare vurdering* оценк* оцінк* note nota degerlendirme* hodnoceni ertekeles* arvio*
 评价 評價 評価 평가 penilaian đánh تقييم التقييم;
-title titles titel titre titres titlu titolo tytul* titul* titulek headline* header heading
-subject* summary betreff* uberschrift* sujet objet asunto* assunto* oggetto onderwerp* kop rubrik*
-overskrift* temat tema basli* konu заголов* тема тему nadpis* otsikko souhrn* shrnuti cim judul
-タイトル 件名 見出し 标题 標題 主题 主題 제목 타이틀 τιτλος ueberschrift* đề หัวข้อ عنوان العنوان;
+title titles intitule titel titre titres titlu titolo tytul* titul* titulek headline* header
+heading subject* summary betreff* uberschrift* sujet objet asunto* assunto* oggetto onderwerp* kop
+rubrik* overskrift* temat tema basli* konu заголов* тема тему nadpis* otsikko souhrn* shrnuti cim
+judul タイトル 件名 見出し 标题 標題 主题 主題 제목 타이틀 τιτλος ueberschrift* đề หัวข้อ عنوان العنوان;
 rating* rate rated rates star stars score scores overall grade grades sterne gesamt etoile*
 calificaci* puntuaci* estrella* voto voti stelle punteggi* nota note notes estrela* pontuac*
 classificac* sterren ster cijfer* betyg* stjarn* stjerne* gwiazd* puan* yildiz* рейтинг* звезд*

@@ -254,6 +254,10 @@ func (n *columnName) stars() float64 {
 			return 2.6
 		case !n.has(stars):
 			return 2.7
+		case n.has(foreign): // of one quality
+			return 2.6
+		case n.has(unknown):
+			return 2.8
 		}
 		return 3
 	case n.question, (n.has(answer) || n.says(" label ")) && len(n.words) == 1,
