@@ -56,6 +56,12 @@ func (f *File) all(ctx context.Context) io.Reader {
 // Each reads the file from its start and gives every row (no record that is left out) and its text, joined by the model's template, cleaned, and
 // valid during the call. It ends with ctx's error when ctx is done.
 func (f *File) Each(ctx context.Context, join string, do func(r table.Record, text []byte) error) error {
+	return f.each(ctx, join, do, func(string) {})
+}
+
+// each is Each that also gives the reason for every record that is left out.
+func (f *File) each(ctx context.Context, join string,
+	do func(r table.Record, text []byte) error, leftOut func(reason string)) error {
 	r := table.NewReader(f.all(ctx), f.Dialect)
 	var joined []byte
 	for {
@@ -70,6 +76,7 @@ func (f *File) Each(ctx context.Context, join string, do func(r table.Record, te
 			return err
 		}
 		if record.LeftOut != "" {
+			leftOut(record.LeftOut)
 			continue
 		}
 		joined = f.Columns.Join(joined[:0], join, record.Fields)

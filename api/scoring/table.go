@@ -114,7 +114,8 @@ func NewTable(e Engine, f *File, maxRows int, done func(rows int)) *Table {
 
 // Score reads the file and returns when every score is there. It holds at most three chunks of token IDs.
 func (t *Table) Score(ctx context.Context) error {
-	err := t.file.Each(ctx, t.engine.Model().Manifest.Join, func(r table.Record, text []byte) error { return t.add(ctx, r, text) })
+	err := t.file.each(ctx, t.engine.Model().Manifest.Join,
+		func(r table.Record, text []byte) error { return t.add(ctx, r, text) }, t.found.AddLeftOut)
 	if err == nil && len(t.chunk.texts) > 0 {
 		err = t.send(ctx)
 	}

@@ -81,6 +81,7 @@ func read(name string, data []byte) Reading {
 			return Reading{Refused: err.Error()}
 		}
 		if record.LeftOut != "" {
+			findings.AddLeftOut(record.LeftOut)
 			r.LeftOut++
 			continue
 		}

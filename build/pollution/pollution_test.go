@@ -12,8 +12,8 @@ import (
 // reached is the mean score of our files today; raise it as the reader gets better. refused is how
 // many of them get none.
 const (
-	reached = 9.376
-	refused = 1
+	reached = 9.911
+	refused = 0
 )
 
 func TestReading(t *testing.T) {

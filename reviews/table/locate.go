@@ -34,9 +34,10 @@ func namedDelimiter(sample []byte, d Dialect) byte {
 
 // sampled is a record of a sample.
 type sampled struct {
-	cells  []string
-	quoted []bool // cells that stand in quotes; of firstRecords
-	filled int    // cells that are not empty
+	fields [][]byte // valid until the next one
+	cells  []string // once they are kept
+	quoted []bool   // cells that stand in quotes; of firstRecords
+	filled int      // cells that are not empty
 	line   int
 	offset int64
 	bytes  int64
@@ -53,18 +54,26 @@ func sampleRecords(r *Reader, do func(sampled) bool) error {
 		}
 		s := sampled{line: record.Line, offset: record.Offset, bytes: record.Bytes, blank: next > 0 && record.Line > next}
 		next = record.Line + r.s.lineEnds()
-		s.cells = make([]string, 0, len(record.Fields))
+		s.fields = record.Fields
 		for _, f := range record.Fields {
-			cell := string(f[:min(len(f), 500)])
-			if strings.TrimSpace(cell) != "" {
+			if len(bytes.TrimSpace(f[:min(len(f), 500)])) > 0 {
 				s.filled++
 			}
-			s.cells = append(s.cells, cell)
 		}
 		if !do(s) {
 			return nil
 		}
 	}
+}
+
+// keep is the record with cells that stay.
+func (s sampled) keep() sampled {
+	s.cells = make([]string, len(s.fields))
+	for i, f := range s.fields {
+		s.cells[i] = string(f[:min(len(f), 500)])
+	}
+	s.fields = nil
+	return s
 }
 
 // locate finds where the table is: the lines above it, the rows that name its columns, and, where the sample
@@ -80,7 +89,7 @@ func locate(sample []byte, whole bool, d Dialect) Dialect {
 	if rows, names := sniffHeaderRows(try(sample, whole, d, 50).cells); d.Header || rows > 2 {
 		d.Header, d.HeaderRows, d.NamesRow = true, rows, names
 	}
-	if d.Header && d.Surplus == 0 {
+	if d.Surplus == 0 {
 		d = chooseTable(sample, whole, d)
 	}
 	if d.Tables == 0 {
@@ -293,6 +302,7 @@ func footer(r *Reader) int64 {
 		if len(last) > mostFooter {
 			last = last[1:]
 		}
+		s = s.keep()
 		last = append(last, s)
 		records++
 		if s.filled < 2 {

@@ -175,6 +175,7 @@ func (u Unread) doubt(what string) string {
 // Findings are what one reading of all rows finds that a person should know. The zero value is of none.
 type Findings struct {
 	Stars, Dates Unread
+	Headers      int            // records that are the header again (RepeatedHeader)
 	Texts        int            // rows with a text
 	Languages    map[string]int // rows by the language of their text, where it is surely not English
 }
@@ -191,6 +192,13 @@ func (f *Findings) AddFacts(r *Reading, rec Record) (stars float64, day reviews.
 		f.Dates.add(rec.Index+1, cell, ok)
 	}
 	return stars, day
+}
+
+// AddLeftOut counts a record that is no row, by the reason why (Record.LeftOut).
+func (f *Findings) AddLeftOut(reason string) {
+	if reason == RepeatedHeader {
+		f.Headers++
+	}
 }
 
 // AddLanguage counts a row by the language of its text (text.Language).
@@ -222,6 +230,11 @@ func (f *Findings) Doubts() (doubts []string) {
 		if doubt != "" {
 			doubts = append(doubts, doubt)
 		}
+	}
+	if f.Headers == 1 {
+		doubts = append(doubts, "the header stands once more between the rows; that row was skipped")
+	} else if f.Headers > 1 {
+		doubts = append(doubts, fmt.Sprintf("the header stands %s more times between the rows; these rows were skipped", group(f.Headers)))
 	}
 	if n, language := f.NotEnglish(); n*50 >= f.Texts && n > 0 {
 		look := "look"

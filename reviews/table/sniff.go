@@ -136,6 +136,7 @@ type trial struct {
 	width    int     // fields of most records
 	agree    float64 // share of records of that width
 	first    int     // fields of the first record
+	changes  int     // records that have other fields than the one before
 	quoted   int     // records with quoted fields
 	repaired int     // quotes mended
 	lines    int     // records that span lines
@@ -148,6 +149,7 @@ func try(sample []byte, whole bool, d Dialect, records int) (t trial) {
 	d.Header = false
 	r := NewReader(bytes.NewReader(sample), d)
 	widths := map[int]int{}
+	before := 0
 	for t.records < records {
 		rec, err := r.Read()
 		if err != nil {
@@ -165,7 +167,10 @@ func try(sample []byte, whole bool, d Dialect, records int) (t trial) {
 		widths[n]++
 		if t.records == 1 {
 			t.first = n
+		} else if n != before {
+			t.changes++
 		}
+		before = n
 		if s.unterminatedQuote || s.bareQuote || s.textQuote {
 			t.repaired++
 		}
@@ -206,9 +211,10 @@ func (h hypothesis) score() float64 {
 	return h.agree * h.agree * (1 - 1/float64(h.width)) * (1 - 0.5*float64(h.repaired)/float64(h.records))
 }
 
-// plausible reports whether the sample may be a table.
+// plausible reports whether the sample may be a table, or a few of them one below the other.
 func (h hypothesis) plausible() bool {
-	return h.width >= 2 && (h.agree >= 0.6 || namesText(h.cells))
+	return h.width >= 2 && (h.agree >= 0.6 || namesText(h.cells) ||
+		h.records >= 6 && h.changes <= 4 && h.changes*3 < h.records)
 }
 
 // sniffFields finds how fields are told apart: the delimiter that gives the most columns on which records
@@ -221,6 +227,9 @@ func sniffFields(sample []byte, whole bool, d Dialect) Dialect {
 		for i := range len(candidates) {
 			c := candidates[i]
 			if inPairs(d.Encoding) && c >= 0x40 { // it is also the second byte of some characters
+				continue
+			}
+			if bytes.IndexByte(sample, c) < 0 {
 				continue
 			}
 			d.Delimiter = c
@@ -245,12 +254,9 @@ func sniffFields(sample []byte, whole bool, d Dialect) Dialect {
 	}
 	if d.Delimiter != 0 {
 		consider(string(rune(d.Delimiter)))
-	} else if consider(",\t;|"); best.width == 0 {
-		consider("^~\x01\x1f")
-		if best.width == 0 {
-			if h := sniffBlanks(sample, whole, d); h.d.Delimiter != 0 {
-				return h.d
-			}
+	} else if consider(",\t;|^~\x01\x1f"); best.width == 0 || best.first == 1 {
+		if h := sniffBlanks(sample, whole, d); h.d.Delimiter != 0 {
+			return h.d
 		}
 	}
 	if best.width == 0 {

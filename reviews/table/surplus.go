@@ -152,6 +152,7 @@ func firstRecords(sample []byte, whole bool, d Dialect, most int) (records []sam
 		if !whole && s.offset+s.bytes+4 > int64(len(sample)) && len(records) > 0 {
 			return false // it may go on beyond the sample
 		}
+		s = s.keep()
 		for _, f := range r.s.spans() {
 			s.quoted = append(s.quoted, f.quoted)
 		}

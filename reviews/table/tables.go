@@ -31,6 +31,9 @@ func chooseTable(sample []byte, whole bool, d Dialect) Dialect {
 		for _, s := range p.records[1:] {
 			rows = append(rows, s.cells)
 		}
+		if i == 0 && !d.Header { // it was judged by the rows of all tables
+			d.Header = headerScore(p.records[0].cells, rows) > 0
+		}
 		if how := reviewsIn(p.records[0].cells, rows); how > best {
 			chosen, best = i, how
 		}
@@ -57,15 +60,15 @@ func splitTables(sample []byte, whole bool, d Dialect) (parts []part) {
 			return false // it may go on beyond the sample
 		}
 		if now == nil {
-			parts = append(parts, part{line: s.line, width: len(s.cells), records: []sampled{s}})
+			parts = append(parts, part{line: s.line, width: len(s.fields), records: []sampled{s.keep()}})
 			now = &parts[0]
 			return true
 		}
-		if len(s.cells) == now.width && !s.blank && len(pending) == 0 {
+		if len(s.fields) == now.width && !s.blank && len(pending) == 0 {
 			now.add(s)
 			return true
 		}
-		pending = append(pending, s)
+		pending = append(pending, s.keep())
 		if at := headerAt(pending, now, &budget); at >= 0 {
 			if len(parts) == mostParts {
 				return false
@@ -99,7 +102,9 @@ const mostHeadings = 20_000
 func (p *part) add(s sampled) {
 	p.end = s.offset + s.bytes
 	if len(p.records) < 50 {
-		s.cells = slices.Clone(s.cells)
+		if s.cells == nil {
+			s = s.keep()
+		}
 		p.records = append(p.records, s)
 	}
 }

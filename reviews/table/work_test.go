@@ -54,6 +54,9 @@ var dialects = []Dialect{
 	{Encoding: UTF16LE, Delimiter: ',', Quoted: true},
 	{Delimiter: ',', Quoted: true, DoubleEncoded: true},
 	{Delimiter: '"', Quoted: true},
+	{Delimiter: ',', Quoted: true, Backslash: true, Width: 2},
+	{Delimiter: ',', Quoted: true, Quote: 'a', Spaced: true, Width: 4},
+	{Delimiter: ',', Quoted: true, Surplus: 1, Width: 2},
 }
 
 // nasty are files, by what begins them, is repeated, and ends them, that make a reader look far ahead in vain.
@@ -72,6 +75,10 @@ var nasty = []struct{ name, begin, block, end string }{
 	{"one at the beginning, and no other", "h,h\n\"a,1\n", "some text,1\n", ""},
 	{"line ends in one quote", "h,h\n\"", "a,1\n", "\",2\n"},
 	{"quotes that are not doubled", "h,h\n", "\"a \"b\" c\",1\n", ""},
+	{"rows that quotes join in order", "h,h,h,h\n", "x,a\",\"b,c\n", ""},
+	{"pairs of rows that quotes join", "h,h,h,h\n", "x,\"a,b,c\nx,b\",\"b\",c\nx,b,c,d\n", ""},
+	{"lost delimiters", "h,h\n", "x\"a\"\"b\",c,d\n", ""},
+	{"backslashes", "h,h\n\"", `\\\\\"`, "\n"},
 	{"only quotes", "", `"`, ""},
 	{"only delimiters", "h,h\n", ",", "\n1,2\n"},
 	{"only CR", "h,h\n", "\r", "\n1,2\n"},
