@@ -274,7 +274,7 @@ func (s *scanner) lineEndBytes() []byte { return s.buf[s.pos+s.size : s.pos+s.si
 // appendRecord appends the record that s scanned, without its line end, and the cells in their columns.
 func (a *annotator) appendRecord(dst []byte, s *scanner, runs func([]byte) bool, cells []string) []byte {
 	delimiter := a.d.Delimiter
-	anew := delimiter == 0 || s.unterminatedQuote || s.bareQuote || s.textQuote || s.lostDelimiter || s.merged > 0
+	anew := delimiter == 0 || s.mended()
 	if delimiter == 0 {
 		delimiter = ','
 	}

@@ -32,15 +32,16 @@ type Dialect struct {
 
 	// What is rarely so. Zero values: '"' encloses fields, and is doubled inside them.
 	Quote     byte `json:",omitempty"` // encloses fields, where Quoted: an apostrophe
-	Backslash bool `json:",omitempty"` // one stands before a quote, a delimiter or a backslash that is text
+	Backslash bool `json:",omitempty"` // one stands before a quote or a delimiter that is text
 	Spaced    bool `json:",omitempty"` // blanks behind a delimiter are no part of the field
 
-	// Surplus, from 1, is the column that takes what a record has above Width fields, with the delimiters
-	// between: a text that holds delimiters and is not quoted. 0: there is none, such fields follow the others.
+	// Surplus, from 1, is the column that takes what a record has above Width fields, with the
+	// delimiters between: a text that holds delimiters and is not quoted. 0: there is none, such
+	// fields follow the others.
 	Surplus int `json:",omitempty"`
 
-	// Width is how many fields a record should have, by which records are mended whose quotes are not in
-	// order; 0: as many as the first one.
+	// Width is how many fields a record should have, by which records are mended whose quotes are
+	// not in order; 0: as many as the first one.
 	Width int `json:",omitempty"`
 
 	// Where the table is. Zero values: from the first line of the file to the last.

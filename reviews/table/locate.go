@@ -52,7 +52,8 @@ func sampleRecords(r *Reader, do func(sampled) bool) error {
 		if err != nil {
 			return err
 		}
-		s := sampled{line: record.Line, offset: record.Offset, bytes: record.Bytes, blank: next > 0 && record.Line > next}
+		s := sampled{line: record.Line, offset: record.Offset, bytes: record.Bytes,
+			blank: next > 0 && record.Line > next}
 		next = record.Line + r.s.lineEnds()
 		s.fields = record.Fields
 		for _, f := range record.Fields {
@@ -166,8 +167,8 @@ func isIdentifiers(cells []string) bool {
 	return share(cells, func(s string) bool { return strings.Contains(s, `"ImportId"`) }) >= 0.8
 }
 
-// isGroups reports whether a record names groups of columns, each of which the record below it names: a
-// group's name stands once with blanks behind it, or above each of its columns.
+// isGroups reports whether a record names groups of columns, each of which the record below it
+// names: a group's name stands once with blanks behind it, or above each of its columns.
 func isGroups(groups, names []string) bool {
 	if len(groups) != len(names) || len(names) < 3 {
 		return false

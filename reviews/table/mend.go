@@ -6,9 +6,9 @@ import (
 )
 
 // What a quote encloses is not certain where it is not closed as it should be. Three readings of a
-// record compete then: with its quotes (scan), up to the end of its line (scan, lineOnly), and up to
-// there with quotes that are in order only (scanStrict). Right is what has as many fields as a record
-// should have, in this order but for quotes that swallow rows.
+// record compete then: with its quotes (scan), up to the end of its line (scan, lineOnly), and up
+// to there with quotes that are in order only (scanStrict). Right is what has as many fields as a
+// record should have, in this order but for quotes that swallow rows.
 
 // want is how many fields a record should have; 0 before the first, if nothing says so.
 func (s *scanner) want() int {
@@ -16,6 +16,11 @@ func (s *scanner) want() int {
 		return s.expected
 	}
 	return s.width
+}
+
+// mended reports whether the record is not read as it is written.
+func (s *scanner) mended() bool {
+	return s.unterminatedQuote || s.bareQuote || s.textQuote || s.lostDelimiter || s.merged > 0
 }
 
 // readAgain leaves to scan what a fast reading found.
@@ -26,18 +31,18 @@ func (s *scanner) readAgain() {
 	s.anomalies, s.recordEnds = anomalies{}, 0
 }
 
-// readOtherwise notes that a record was read again. Where it ends elsewhere now, the index is wrong, and
-// not made again before its end, so that work stays linear.
+// readOtherwise notes that a record was read again. Where it ends elsewhere now, the index is
+// wrong, and not made again before its end, so that work stays linear.
 func (s *scanner) readOtherwise() {
 	if canIndex && s.index != nil && s.size != s.again {
-		s.fast = max(s.fast, s.index.base+s.index.size)
+		s.fast = max(s.fast, s.index.end())
 		s.index.drop()
 	}
 	s.again = 0
 }
 
-// sound reports whether the record that a fast reading found can be left as it is: it swallows no rows,
-// and has the right number of fields or no quote that could be why not.
+// sound reports whether the record that a fast reading found can be left as it is: it swallows no
+// rows, and has the right number of fields or no quote that could be why not.
 func (s *scanner) sound() bool {
 	if s.anomalies.lines && s.joined() {
 		return false
@@ -53,7 +58,7 @@ func (s *scanner) joined() bool {
 		return false
 	}
 	b := s.buf[s.pos : s.pos+s.size]
-	if s.firstEnd >= 0 { // most second lines are a text without delimiters, or with a blank behind them
+	if s.firstEnd >= 0 { // most second lines are a text without delimiters, or with blanks there
 		at := s.firstEnd + 1
 		for at < len(b) && (b[at] == '\n' || b[at] == '\r') {
 			at++
@@ -81,8 +86,8 @@ func (s *scanner) countedEnds() int {
 	return s.lineEnds()
 }
 
-// scanLine reads the line at pos as a record. The fields that it opened and did not close (open) are
-// those of the reading with lineOnly.
+// scanLine reads the line at pos as a record. The fields that it opened and did not close (open)
+// are those of the reading with lineOnly.
 func (s *scanner) scanLine() outcome {
 	out := s.scan(true)
 	if out == whole {
@@ -91,8 +96,8 @@ func (s *scanner) scanLine() outcome {
 	return out
 }
 
-// mendLine reads the record that scan found once more, if that gives the right number of fields: it is
-// one line, and has quotes that are not in order.
+// mendLine reads the record that scan found once more, if that gives the right number of fields: it
+// is one line, and has quotes that are not in order.
 func (s *scanner) mendLine() {
 	want := s.want()
 	if s.n == want || want == 0 || s.n > MaxColumns || !s.quoted {
@@ -112,9 +117,9 @@ func (s *scanner) mendLine() {
 	s.open, s.anomalies = open, found
 }
 
-// scanLost finds the fields of the line at pos, of which one lacks the delimiter beside a quoted field:
-// 5"Great, I like it" or "a title""and a text". It reports whether they are then as many as a record
-// should have.
+// scanLost finds the fields of the line at pos, of which one lacks the delimiter beside a quoted
+// field: 5"Great, I like it" or "a title""and a text". It reports whether they are then as many as
+// a record should have.
 func (s *scanner) scanLost() bool {
 	s.fields, s.n = s.fields[:0], 0
 	lost, pairs, pairField, pairAt := 0, 0, 0, 0
@@ -172,8 +177,8 @@ func (s *scanner) scanLost() bool {
 	return true
 }
 
-// scanStrict finds the fields of the line at pos, taking for text what opens with a quote that is not
-// closed in order. It reports whether they are as many as a record should have.
+// scanStrict finds the fields of the line at pos, taking for text what opens with a quote that is
+// not closed in order. It reports whether they are as many as a record should have.
 func (s *scanner) scanStrict() bool {
 	if !s.scanQuotes(s.inOrder) {
 		return false
@@ -182,7 +187,8 @@ func (s *scanner) scanStrict() bool {
 	return true
 }
 
-// scanUndoubled is scanStrict for quotes that are not doubled: the last one before a delimiter closes.
+// scanUndoubled is scanStrict for quotes that are not doubled: the last one before a delimiter
+// closes.
 func (s *scanner) scanUndoubled() bool {
 	if !s.scanQuotes(s.undoubled) {
 		return false
@@ -191,8 +197,8 @@ func (s *scanner) scanUndoubled() bool {
 	return true
 }
 
-// scanQuotes finds the fields of the line at pos, those with quotes as closed reads them. It reports
-// whether they are as many as a record should have.
+// scanQuotes finds the fields of the line at pos, those with quotes as closed reads them. It
+// reports whether they are as many as a record should have.
 func (s *scanner) scanQuotes(closed func(from int) (f span, end int, ok bool)) bool {
 	s.fields, s.n = s.fields[:0], 0
 	hopeless := false // no quote that is left on the line closes a field
@@ -224,8 +230,8 @@ func (s *scanner) scanQuotes(closed func(from int) (f span, end int, ok bool)) b
 	return s.n == s.want()
 }
 
-// undoubled reads the quoted field that opens at from, up to the first quote before a delimiter or the
-// end of the line. end is -1 if there is none.
+// undoubled reads the quoted field that opens at from, up to the first quote before a delimiter or
+// the end of the line. end is -1 if there is none.
 func (s *scanner) undoubled(from int) (f span, end int, ok bool) {
 	f = span{from: int32(from + 1), quoted: true}
 	for i := from + 1; s.need(i); i++ {
@@ -242,8 +248,8 @@ func (s *scanner) undoubled(from int) (f span, end int, ok bool) {
 	return f, -1, false
 }
 
-// inOrder reads the quoted field that opens at from, if it is closed on its line and all quotes inside
-// it are doubled.
+// inOrder reads the quoted field that opens at from, if it is closed on its line and all quotes
+// inside it are doubled.
 func (s *scanner) inOrder(from int) (f span, end int, ok bool) {
 	stray := s.bareQuote
 	f = span{from: int32(from + 1), quoted: true}
@@ -273,9 +279,9 @@ func (s *scanner) inOrder(from int) (f span, end int, ok bool) {
 // as make that certain: one in a text is rarely a tab, but often a comma.
 const mostSwallowed = 4
 
-// swallows reports whether the record of size bytes at pos is of several rows, of which the first has
-// a quote that is closed by one of a later row: each line by itself has as many fields as a record
-// should have. stray says that a quote in the record is not in order.
+// swallows reports whether the record of size bytes at pos is of several rows, of which the first
+// has a quote that is closed by one of a later row: each line by itself has as many fields as a
+// record should have. stray says that a quote in the record is not in order.
 func (s *scanner) swallows(size int, stray bool) bool {
 	want := s.want()
 	if want < 2 || !s.quoted {
@@ -326,8 +332,8 @@ func (s *scanner) swallows(size int, stray bool) bool {
 	return stray || !bytes.Contains(s.buf[s.pos:s.pos+size], []byte{s.quote, s.quote})
 }
 
-// lineFields counts the fields of the line that b begins with, and stops above most; end is where it
-// stopped. With prose a delimiter before a blank is one of a text, and the count is 0.
+// lineFields counts the fields of the line that b begins with, and stops above most; end is where
+// it stopped. With prose a delimiter before a blank is one of a text, and the count is 0.
 func (s *scanner) lineFields(b []byte, most int, prose bool) (n, end int) {
 	unclosed := false
 	for i := 0; n < most; i++ { // a field begins at i
@@ -352,7 +358,8 @@ func (s *scanner) lineFields(b []byte, most int, prose bool) (n, end int) {
 	return n + 1, min(len(b), most)
 }
 
-// closedAt is where the field that opens with a quote at b[from] ends on its line; -1 if it does not.
+// closedAt is where the field that opens with a quote at b[from] ends on its line; -1 if it does
+// not.
 func (s *scanner) closedAt(b []byte, from int) int {
 	for i := from + 1; i < len(b); i++ {
 		switch c := b[i]; {
@@ -368,11 +375,12 @@ func (s *scanner) closedAt(b []byte, from int) int {
 	return -1
 }
 
-// merge makes one field of those that surplus says. Where that is the last column, empty fields behind it
-// are those of padded rows.
+// merge makes one field of those that surplus says. Where that is the last column, empty fields
+// behind it are those of padded rows.
 func (s *scanner) merge() {
 	more := len(s.fields) - s.expected
-	if s.surplus == s.expected && !slices.ContainsFunc(s.fields[s.expected:], func(f span) bool { return f.from < f.to }) {
+	filled := func(f span) bool { return f.from < f.to }
+	if s.surplus == s.expected && !slices.ContainsFunc(s.fields[s.expected:], filled) {
 		return
 	}
 	first, last := s.fields[s.surplus-1], s.fields[s.surplus-1+more]
@@ -397,8 +405,8 @@ func (s *scanner) begin(i int) int {
 	return i
 }
 
-// isEscaped reports whether the byte at i has an odd number of backslashes before it, in a field that
-// begins at from.
+// isEscaped reports whether the byte at i has an odd number of backslashes before it, in a field
+// that begins at from.
 func (s *scanner) isEscaped(from, i int) bool {
 	if !s.backslash {
 		return false

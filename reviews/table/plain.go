@@ -5,15 +5,16 @@ import (
 	"io"
 )
 
-// WritePlain writes the file r, written in d, as RFC 4180 has it: UTF-8 without a BOM, commas between
-// fields, quotes only where a field needs them, CRLF after each record, the header first where there is
-// one. A record has the fields that it has in the file, be they more or fewer than the header's; what
-// is malformed is repaired as Reader repairs it. JSON lines have a column for each of d.Keys, which
-// should be those of all lines (Keys).
+// WritePlain writes the file r, written in d, as RFC 4180 has it: UTF-8 without a BOM, commas
+// between fields, quotes only where a field needs them, CRLF after each record, the header first
+// where there is one. A record has the fields that it has in the file, be they more or fewer than
+// the header's; what is malformed is repaired as Reader repairs it. JSON lines have a column for
+// each of d.Keys, which should be those of all lines (Keys).
 //
-// Several header rows become one, of names that are joined with a blank; but identifiers of questions,
-// as Qualtrics writes them, are left out. What is no row of the table (Record.LeftOut) is not written. A record that is an
-// error (Record.Err) is left out and given to skipped, if that is not nil.
+// Several header rows become one, of names that are joined with a blank; but identifiers of
+// questions, as Qualtrics writes them, are left out. What is no row of the table (Record.LeftOut)
+// is not written. A record that is an error (Record.Err) is left out and given to skipped, if that
+// is not nil.
 func WritePlain(w io.Writer, r io.Reader, d Dialect, skipped func(*Error)) error {
 	out := bufio.NewWriterSize(w, 64<<10)
 	reader := NewReader(r, d)

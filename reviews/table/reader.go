@@ -214,7 +214,7 @@ func (r *Reader) Read() (rec Record, err error) {
 	if r.inner != nil {
 		s = r.inner
 	}
-	if s.unterminatedQuote || s.bareQuote || s.textQuote || s.lostDelimiter || s.wrong > 0 || s.merged > 0 {
+	if s.mended() || s.wrong > 0 {
 		rec.Repaired = s.repaired()
 	} else if invalid {
 		rec.Repaired = "bytes that are no " + r.encoding() + " were replaced"

@@ -232,9 +232,10 @@ func (f *Findings) Doubts() (doubts []string) {
 		}
 	}
 	if f.Headers == 1 {
-		doubts = append(doubts, "the header stands once more between the rows; that row was skipped")
+		doubts = append(doubts, "the header stands once more between the rows and was skipped")
 	} else if f.Headers > 1 {
-		doubts = append(doubts, fmt.Sprintf("the header stands %s more times between the rows; these rows were skipped", group(f.Headers)))
+		doubts = append(doubts, "the header stands "+group(f.Headers)+
+			" more times between the rows; these were skipped")
 	}
 	if n, language := f.NotEnglish(); n*50 >= f.Texts && n > 0 {
 		look := "look"

@@ -126,8 +126,9 @@ type span struct {
 }
 
 func newScanner(r io.Reader, d Dialect) *scanner {
-	s := &scanner{src: r, delimiter: d.Delimiter, quoted: d.Quoted, bom: d.BOM, preamble: d.Preamble,
-		utf8: d.Encoding == "" || d.Encoding == UTF8, buf: make([]byte, 0, firstRead)}
+	s := &scanner{src: r, delimiter: d.Delimiter, quoted: d.Quoted, bom: d.BOM,
+		preamble: d.Preamble, utf8: d.Encoding == "" || d.Encoding == UTF8,
+		buf: make([]byte, 0, firstRead)}
 	s.quote, s.backslash, s.spaced, s.plain = d.quote(), d.Backslash, d.Spaced, d.plain()
 	s.expected, s.surplus = d.Width, d.Surplus
 	switch d.Encoding {
@@ -382,13 +383,14 @@ func (s *scanner) find() error {
 func (s *scanner) scanAhead() {
 	switch s.scan(false) {
 	case whole:
-		// A quote that never closes may find a mate in a later record. Then quotes stand inside it where a
-		// field would open, or the number of fields is wrong, while that of the first line by itself is right;
-		// or each of its lines by itself looks like a row.
+		// A quote that never closes may find a mate in a later record. Then quotes stand inside it
+		// where a field would open, or the number of fields is wrong, while that of the first line
+		// by itself is right; or each of its lines by itself looks like a row.
 		want, size := s.want(), s.size
 		if !bytes.ContainsAny(s.buf[s.pos:s.pos+size], "\r\n") {
 			s.mendLine()
-		} else if s.bareQuote && want > 0 && (s.bareQuoteOpens || s.n != want) || s.swallows(size, s.bareQuote) {
+		} else if s.bareQuote && want > 0 && (s.bareQuoteOpens || s.n != want) ||
+			s.swallows(size, s.bareQuote) {
 			s.look(whole, size)
 			if s.scanLine() == whole && s.n == want {
 				s.unterminatedQuote, s.textQuote = true, false
@@ -455,7 +457,8 @@ func (s *scanner) scanKnown() bool {
 		field, _ := slices.BinarySearchFunc(a.fields, at, func(f span, at int) int { return int(f.to) - at })
 		n := s.open.fields + a.n - field // that field and those behind it
 		want := s.want()
-		mended := stray && want > 0 && (opening || n != want) || s.swallows(a.base+a.end-s.pos, stray)
+		mended := stray && want > 0 && (opening || n != want) ||
+			s.swallows(a.base+a.end-s.pos, stray)
 		if mended && s.n == want {
 			s.unterminatedQuote, s.textQuote = true, false
 			break
@@ -717,7 +720,8 @@ func (s *scanner) drop() error {
 		n, from := 0, 0 // b[from:n] is not passed on yet
 		for ; n < len(b); n++ {
 			c := b[n]
-			if begins && s.guard != nil && (quoted || c != '\n' && c != '\r' && c != s.delimiter && (c != s.quote || !s.quoted)) {
+			if begins && s.guard != nil && (quoted ||
+				c != '\n' && c != '\r' && c != s.delimiter && (c != s.quote || !s.quoted)) {
 				if n+utf8.UTFMax > len(b) && s.srcErr == nil {
 					break // more first
 				}
@@ -731,7 +735,8 @@ func (s *scanner) drop() error {
 			switch {
 			case quoted:
 				quoted, begins = c != s.quote, false
-			case c == s.quote && s.quoted && (before == s.delimiter || before == s.quote): // opens, or was doubled
+			case c == s.quote && s.quoted && (before == s.delimiter || before == s.quote):
+				// It opens, or was doubled.
 				quoted, begins = true, before == s.delimiter
 			case c == '\n' || c == '\r':
 				ended = true
@@ -815,8 +820,8 @@ func (s *scanner) repaired() string {
 	case s.bareQuote:
 		return "a quote inside a quoted field is not doubled; it was read as a quote"
 	case s.merged > 0:
-		return itoa(s.merged) + " fields, " + itoa(s.merged-s.expected) + " more than there are columns; " +
-			"they were read as text of column " + itoa(s.surplus)
+		return itoa(s.merged) + " fields, " + itoa(s.merged-s.expected) +
+			" more than there are columns; they were read as text of column " + itoa(s.surplus)
 	case s.wrong > s.width:
 		return itoa(s.wrong) + " fields, " + itoa(s.wrong-s.width) + " more than the first record"
 	case s.wrong > 0:

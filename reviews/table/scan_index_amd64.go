@@ -50,6 +50,9 @@ func indexAVX2(b *byte, blocks int, delimiter byte, quotes uint64, ends *uint32,
 //go:noescape
 func undoubleAVX512(dst, src *byte, n int) int
 
+// end is how far buf is indexed.
+func (x *index) end() int { return x.base + x.size }
+
 func (x *index) drop() { x.base, x.n, x.next = 0, 0, 0 }
 
 // build indexes b, which is buf[base:] and begins with a record.

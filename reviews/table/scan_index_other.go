@@ -7,6 +7,7 @@ const canIndex = false
 type index struct{}
 
 func (x *index) drop()                {}
+func (x *index) end() int             { return 0 }
 func (s *scanner) scanIndexed() bool  { return false }
 func (s *scanner) foundIndexed() bool { return false }
 func (s *scanner) fill()              {}

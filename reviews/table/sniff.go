@@ -108,9 +108,9 @@ func sniffEncoding(sample []byte, whole bool) (name string, bom bool, err error)
 	return UTF8, false, nil
 }
 
-// mixesUTF8 reports whether a sample is of lines in UTF-8 and of others in Windows-1252, as where files
-// were put together: many lines with characters beyond ASCII are UTF-8, which another encoding hits by
-// chance at times, but rarely for a whole line.
+// mixesUTF8 reports whether a sample is of lines in UTF-8 and of others in Windows-1252, as where
+// files were put together: many lines with characters beyond ASCII are UTF-8, which another
+// encoding hits by chance at times, but rarely for a whole line.
 func mixesUTF8(sample []byte) bool {
 	valid, invalid := 0, 0
 	var others []byte
@@ -208,7 +208,8 @@ func (h hypothesis) score() float64 {
 	if h.width < 2 {
 		return 0
 	}
-	return h.agree * h.agree * (1 - 1/float64(h.width)) * (1 - 0.5*float64(h.repaired)/float64(h.records))
+	mended := float64(h.repaired) / float64(h.records)
+	return h.agree * h.agree * (1 - 1/float64(h.width)) * (1 - 0.5*mended)
 }
 
 // plausible reports whether the sample may be a table, or a few of them one below the other.
@@ -217,9 +218,9 @@ func (h hypothesis) plausible() bool {
 		h.records >= 6 && h.changes <= 4 && h.changes*3 < h.records)
 }
 
-// sniffFields finds how fields are told apart: the delimiter that gives the most columns on which records
-// agree, what encloses fields, and how that is written inside them. Without a delimiter each line is one
-// text. One in d is the only one that is tried.
+// sniffFields finds how fields are told apart: the delimiter that gives the most columns on which
+// records agree, what encloses fields, and how that is written inside them. Without a delimiter
+// each line is one text. One in d is the only one that is tried.
 func sniffFields(sample []byte, whole bool, d Dialect) Dialect {
 	try := func(d Dialect) hypothesis { return hypothesis{d, try(sample, whole, d, sniffRecords)} }
 	var best hypothesis
@@ -270,8 +271,8 @@ func sniffFields(sample []byte, whole bool, d Dialect) Dialect {
 	return best.d
 }
 
-// sniffBlanks takes the blank for the delimiter if the first record names columns and each other one has
-// as many fields, or more of which one text takes the surplus.
+// sniffBlanks takes the blank for the delimiter if the first record names columns and each other
+// one has as many fields, or more of which one text takes the surplus.
 func sniffBlanks(sample []byte, whole bool, d Dialect) (h hypothesis) {
 	d.Delimiter, d.Spaced = ' ', false
 	t := try(sample, whole, d, sniffRecords)
@@ -291,8 +292,8 @@ func sniffBlanks(sample []byte, whole bool, d Dialect) (h hypothesis) {
 	return h
 }
 
-// sniffQuotes compares ways to write quotes with that of h. Each is tried only where the sample has what
-// it is known by.
+// sniffQuotes compares ways to write quotes with that of h. Each is tried only where the sample has
+// what it is known by.
 func sniffQuotes(sample []byte, h hypothesis, try func(Dialect) hypothesis) hypothesis {
 	delimiter := h.d.Delimiter
 	if delimiter == '\t' || delimiter == '|' {
@@ -329,12 +330,13 @@ func sniffQuotes(sample []byte, h hypothesis, try func(Dialect) hypothesis) hypo
 // blanksBehind reports whether nearly all delimiters in the sample have a blank behind them.
 func blanksBehind(sample []byte, delimiter byte) bool {
 	all := bytes.Count(sample, []byte{delimiter})
-	blanks := bytes.Count(sample, []byte{delimiter, ' '})
-	ends := bytes.Count(sample, []byte{delimiter, '\n'}) + bytes.Count(sample, []byte{delimiter, '\r'})
+	count := func(behind byte) int { return bytes.Count(sample, []byte{delimiter, behind}) }
+	blanks, ends := count(' '), count('\n')+count('\r')
 	return blanks > 0 && (blanks+ends)*20 >= all*19
 }
 
-// enclosed counts fields of the sample that seem to open with a quote, as far as others close with one.
+// enclosed counts fields of the sample that seem to open with a quote, as far as others close with
+// one.
 func enclosed(sample []byte, delimiter, quote byte) int {
 	count := func(before, after byte) int { return bytes.Count(sample, []byte{before, after}) }
 	opened := count(delimiter, quote) + count('\n', quote)

@@ -55,9 +55,10 @@ func mostlyDigits(cell string) bool {
 // mostSurplusColumns bounds the work of sniffSurplus, which is the square of the columns.
 const mostSurplusColumns = 100
 
-// sniffSurplus finds the column, from 1, that rows with too many fields have these in: a text that is not
-// quoted and holds delimiters. It is the one with which all columns hold one kind of cell each, numbers
-// or dates among them. width is how many columns there are; column is 0 where no column is that.
+// sniffSurplus finds the column, from 1, that rows with too many fields have these in: a text that
+// is not quoted and holds delimiters. It is the one with which all columns hold one kind of cell
+// each, numbers or dates among them. width is how many columns there are; column is 0 where no
+// column is that.
 func sniffSurplus(sample []byte, whole bool, d Dialect) (column, width int) {
 	d.Width, d.Surplus = 0, 0
 	records := firstRecords(sample, whole, d, sniffRecords)
@@ -102,7 +103,8 @@ func sniffSurplus(sample []byte, whole bool, d Dialect) (column, width int) {
 			right[len(right)-1] = append(r, textCell)
 		}
 	}
-	if over == 0 || over*20 < len(records) || over == 1 && len(records) > 9 || exact == 0 || short*10 > len(records) {
+	few := over == 0 || over*20 < len(records) || over == 1 && len(records) > 9
+	if few || exact == 0 || short*10 > len(records) {
 		return 0, 0
 	}
 	best := 0.0

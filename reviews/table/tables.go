@@ -17,9 +17,9 @@ type part struct {
 // mostParts is how many tables of a sample are told apart.
 const mostParts = 20
 
-// chooseTable finds other tables below the first one of a sample, and makes d that of the one that holds
-// reviews; the first, where several do or none. Each is known by its header: below rows of another width,
-// or below an empty line.
+// chooseTable finds other tables below the first one of a sample, and makes d that of the one that
+// holds reviews; the first, where several do or none. Each is known by its header: below rows of
+// another width, or below an empty line.
 func chooseTable(sample []byte, whole bool, d Dialect) Dialect {
 	parts := splitTables(sample, whole, d)
 	if len(parts) < 2 {
@@ -60,7 +60,9 @@ func splitTables(sample []byte, whole bool, d Dialect) (parts []part) {
 			return false // it may go on beyond the sample
 		}
 		if now == nil {
-			parts = append(parts, part{line: s.line, width: len(s.fields), records: []sampled{s.keep()}})
+			first := part{line: s.line, width: len(s.fields)}
+			first.add(s)
+			parts = append(parts, first)
 			now = &parts[0]
 			return true
 		}
@@ -91,11 +93,12 @@ func splitTables(sample []byte, whole bool, d Dialect) (parts []part) {
 	return parts
 }
 
-// mostPending is how many records decide whether a table begins: a title, an empty row, and the first.
+// mostPending is how many records decide whether a table begins: a title, an empty row, and the
+// first.
 const mostPending = 5
 
-// mostHeadings bounds the cells of records that are weighed as headers, so that a file of ragged rows
-// takes no longer than another.
+// mostHeadings bounds the cells of records that are weighed as headers, so that a file of ragged
+// rows takes no longer than another.
 const mostHeadings = 20_000
 
 // add takes a record for one of the table.
@@ -109,9 +112,9 @@ func (p *part) add(s sampled) {
 	}
 }
 
-// headerAt finds among records behind a table the header of another one; -1 if there is none. It needs a
-// row below of the same width, and another name than those of the table's header. budget is how many
-// cells may still be weighed.
+// headerAt finds among records behind a table the header of another one; -1 if there is none. It
+// needs a row below of the same width, and another name than those of the table's header. budget is
+// how many cells may still be weighed.
 func headerAt(records []sampled, before *part, budget *int) int {
 	for at := range len(records) - 1 {
 		header, below := records[at], records[at+1:]

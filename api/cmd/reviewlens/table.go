@@ -26,8 +26,8 @@ what "reviewlens score" reads.
 ` + readingUsage + `
   reviewlens table workbook.xlsx -sheet Sheet1 -header-rows 1 -o clean.csv
 
-Rows keep the number of fields that they have in the file. Of several header rows, the names are joined
-with a blank. Nothing is scored, and no model is loaded.
+Rows keep the number of fields that they have in the file. Of several header rows, the names are
+joined with a blank. Nothing is scored, and no model is loaded.
 
 Exit status: 0 done, 1 it could not be done, 2 wrong command line, 3 some rows could not be read and are
 left out (they are listed), 130 interrupted. With 1, 2 and 130 no output is written.
