@@ -1,9 +1,6 @@
 package table
 
-import (
-	"bytes"
-	"slices"
-)
+import "bytes"
 
 // What a quote encloses is not certain where it is not closed as it should be. Three readings of a
 // record compete then: with its quotes (scan), up to the end of its line (scan, lineOnly), and up
@@ -167,7 +164,9 @@ func (s *scanner) scanLost() bool {
 		f, before := s.fields[pairField], s.fields[pairField]
 		before.to, f.from = int32(pairAt), int32(pairAt+2)
 		s.fields[pairField] = before
-		s.fields = slices.Insert(s.fields, pairField+1, f)
+		s.fields = append(s.fields, f)
+		copy(s.fields[pairField+2:], s.fields[pairField+1:])
+		s.fields[pairField+1] = f
 		s.n, lost = s.n+1, 1
 	}
 	if s.n != want || lost != 1 {
@@ -379,8 +378,11 @@ func (s *scanner) closedAt(b []byte, from int) int {
 // behind it are those of padded rows.
 func (s *scanner) merge() {
 	more := len(s.fields) - s.expected
-	filled := func(f span) bool { return f.from < f.to }
-	if s.surplus == s.expected && !slices.ContainsFunc(s.fields[s.expected:], filled) {
+	filled := false
+	for _, f := range s.fields[s.expected:] {
+		filled = filled || f.from < f.to
+	}
+	if s.surplus == s.expected && !filled {
 		return
 	}
 	first, last := s.fields[s.surplus-1], s.fields[s.surplus-1+more]
@@ -393,7 +395,7 @@ func (s *scanner) merge() {
 	}
 	f.doubled = s.backslash && first.doubled
 	s.fields[s.surplus-1] = f
-	s.fields = slices.Delete(s.fields, s.surplus, s.surplus+more)
+	s.fields = append(s.fields[:s.surplus], s.fields[s.surplus+more:]...)
 	s.merged = s.expected + more
 }
 

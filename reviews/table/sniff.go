@@ -3,7 +3,6 @@ package table
 import (
 	"bytes"
 	"io"
-	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -174,9 +173,13 @@ func try(sample []byte, whole bool, d Dialect, records int) (t trial) {
 		if s.unterminatedQuote || s.bareQuote || s.textQuote {
 			t.repaired++
 		}
-		if slices.ContainsFunc(s.spans(), func(f span) bool { return f.quoted }) {
-			t.quoted++
+		quoted := 0
+		for _, f := range s.spans() {
+			if f.quoted {
+				quoted = 1
+			}
 		}
+		t.quoted += quoted
 		if r.s.lineEnds() > 1 {
 			t.lines++
 		}
@@ -204,7 +207,7 @@ type hypothesis struct {
 }
 
 // score says how well a sample fits: with many columns on which records agree, and quotes in order.
-func (h hypothesis) score() float64 {
+func (h *hypothesis) score() float64 {
 	if h.width < 2 {
 		return 0
 	}
@@ -213,7 +216,7 @@ func (h hypothesis) score() float64 {
 }
 
 // plausible reports whether the sample may be a table, or a few of them one below the other.
-func (h hypothesis) plausible() bool {
+func (h *hypothesis) plausible() bool {
 	return h.width >= 2 && (h.agree >= 0.6 || namesText(h.cells) ||
 		h.records >= 6 && h.changes <= 4 && h.changes*3 < h.records)
 }
@@ -234,23 +237,22 @@ func sniffFields(sample []byte, whole bool, d Dialect) Dialect {
 				continue
 			}
 			d.Delimiter = c
-			if h := try(d); h.plausible() && h.score() > best.score() {
-				best = h
-			}
-			d.Spaced = true
-			if blanksBehind(sample, c) {
-				if h := try(d); h.plausible() && h.score() > best.score() {
+			for way := range 3 { // as it is, with blanks, or with quotes that are text
+				d.Spaced, d.Quoted = way == 1, way != 2
+				weight := 1.0
+				switch {
+				case way == 1 && !blanksBehind(sample, c):
+					continue
+				case way == 2 && c != '\t' && c != '|':
+					continue
+				case way == 2:
+					weight = 0.999
+				}
+				if h := try(d); h.plausible() && h.score()*weight > best.score() {
 					best = h
 				}
 			}
-			d.Spaced = false
-			d.Quoted = false
-			if c == '\t' || c == '|' {
-				if h := try(d); h.plausible() && h.score()*0.999 > best.score() {
-					best = h
-				}
-			}
-			d.Quoted = true
+			d.Spaced, d.Quoted = false, true
 		}
 	}
 	if d.Delimiter != 0 {

@@ -59,18 +59,19 @@ func splitTables(sample []byte, whole bool, d Dialect) (parts []part) {
 		if !whole && s.offset+s.bytes+4 > int64(len(sample)) {
 			return false // it may go on beyond the sample
 		}
-		if now == nil {
-			first := part{line: s.line, width: len(s.fields)}
-			first.add(s)
-			parts = append(parts, first)
-			now = &parts[0]
+		if now != nil && (len(s.fields) != now.width || s.blank || len(pending) > 0) {
+			pending = append(pending, s.keep())
+		} else {
+			if now == nil {
+				parts = append(parts, part{line: s.line, width: len(s.fields)})
+				now = &parts[0]
+			}
+			now.end = s.offset + s.bytes
+			if len(now.records) < mostKept {
+				now.add(s.keep())
+			}
 			return true
 		}
-		if len(s.fields) == now.width && !s.blank && len(pending) == 0 {
-			now.add(s)
-			return true
-		}
-		pending = append(pending, s.keep())
 		if at := headerAt(pending, now, &budget); at >= 0 {
 			if len(parts) == mostParts {
 				return false
@@ -101,16 +102,15 @@ const mostPending = 5
 // rows takes no longer than another.
 const mostHeadings = 20_000
 
-// add takes a record for one of the table.
+// add takes a record that is kept for one of the table.
 func (p *part) add(s sampled) {
-	p.end = s.offset + s.bytes
-	if len(p.records) < 50 {
-		if s.cells == nil {
-			s = s.keep()
-		}
+	if p.end = s.offset + s.bytes; len(p.records) < mostKept {
 		p.records = append(p.records, s)
 	}
 }
+
+// mostKept is how many records of a table are kept, to weigh what it holds.
+const mostKept = 50
 
 // headerAt finds among records behind a table the header of another one; -1 if there is none. It
 // needs a row below of the same width, and another name than those of the table's header. budget is
