@@ -8,10 +8,10 @@ import (
 
 // part is one of the tables in a sample: records of one width below a header.
 type part struct {
-	line    int   // of its header, from 1
-	end     int64 // offset behind its last record
-	width   int
-	records []sampled // the first of them, with the header
+	line  int   // of its header, from 1
+	end   int64 // offset behind its last record
+	width int
+	rows  [][]string // the first of them, with the header
 }
 
 // mostParts is how many tables of a sample are told apart.
@@ -27,14 +27,11 @@ func chooseTable(sample []byte, whole bool, d Dialect) Dialect {
 	}
 	chosen, best := 0, 0.0
 	for i, p := range parts {
-		rows := make([][]string, 0, len(p.records))
-		for _, s := range p.records[1:] {
-			rows = append(rows, s.cells)
-		}
+		header, rows := p.rows[0], p.rows[1:]
 		if i == 0 && !d.Header { // it was judged by the rows of all tables
-			d.Header = headerScore(p.records[0].cells, rows) > 0
+			d.Header = headerScore(header, rows) > 0
 		}
-		if how := reviewsIn(p.records[0].cells, rows); how > best {
+		if how := reviewsIn(header, rows); how > best {
 			chosen, best = i, how
 		}
 	}
@@ -67,7 +64,7 @@ func splitTables(sample []byte, whole bool, d Dialect) (parts []part) {
 				now = &parts[0]
 			}
 			now.end = s.offset + s.bytes
-			if len(now.records) < mostKept {
+			if len(now.rows) < mostKept {
 				now.add(s.keep())
 			}
 			return true
@@ -104,8 +101,8 @@ const mostHeadings = 20_000
 
 // add takes a record that is kept for one of the table.
 func (p *part) add(s sampled) {
-	if p.end = s.offset + s.bytes; len(p.records) < mostKept {
-		p.records = append(p.records, s)
+	if p.end = s.offset + s.bytes; len(p.rows) < mostKept {
+		p.rows = append(p.rows, s.cells)
 	}
 }
 
@@ -129,7 +126,7 @@ func headerAt(records []sampled, before *part, budget *int) int {
 		for _, s := range records[:at+1] {
 			apart = apart || s.blank || s.filled == 0
 		}
-		if width == before.width && !apart || slices.Equal(header.cells, before.records[0].cells) {
+		if width == before.width && !apart || slices.Equal(header.cells, before.rows[0]) {
 			continue
 		}
 		var rows [][]string
