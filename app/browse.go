@@ -10,10 +10,13 @@ import (
 	"reviewlens/app/message"
 )
 
-// orders are the ways to sort the reviews, as a choice has them: a "-" before what is largest first.
+// orders are the ways to sort the reviews, as a choice has them: a "-" before what is largest
+// first.
 var orders = []option{
-	{"", "as in the file"}, {"-positive", "most positive first"}, {"positive", "most negative first"},
-	{"-date", "newest first"}, {"date", "oldest first"}, {"-stars", "most stars first"}, {"stars", "fewest stars first"}, {"text", "equal texts together"},
+	{"", "as in the file"}, {"-positive", "most positive first"},
+	{"positive", "most negative first"},
+	{"-date", "newest first"}, {"date", "oldest first"}, {"-stars", "most stars first"},
+	{"stars", "fewest stars first"}, {"text", "equal texts together"},
 }
 
 // browse is the reviews themselves: search, order, the chosen filters as chips, and the table.
@@ -27,7 +30,8 @@ func (a *App) browse() app.UI {
 		chips = append(chips, &removable{Text: FilterLabel(f), At: i, On: a.unfilter})
 	}
 	if s.View.Search != "" {
-		chips = append(chips, &removable{Text: "search: " + s.View.Search, At: searched, On: a.unfilter})
+		chips = append(chips,
+			&removable{Text: "search: " + s.View.Search, At: searched, On: a.unfilter})
 	}
 	if len(chips) > 1 {
 		chips = append(chips, &removable{Text: "All reviews", At: -1, On: a.unfilter, Plain: true})
@@ -42,13 +46,18 @@ func (a *App) browse() app.UI {
 		app.Div().Class("look", "noprint").Body(
 			&searchBox{Value: s.View.Search, On: a.onSearch},
 			app.Label().Class("field").Body(app.Span().Text("Order"),
-				&selectBox{ID: "order", Label: "Order of the reviews", Value: order(s.View), Options: a.orders(), On: a.onOrder})),
-		app.Div().ID("chips").Class("chips").Aria("label", "Filters").Attr("role", "group").Body(chips...),
+				&selectBox{ID: "order", Label: "Order of the reviews", Value: order(s.View),
+					Options: a.orders(), On: a.onOrder})),
+		app.Div().ID("chips").Class("chips").Aria("label", "Filters").Attr("role",
+			"group").Body(chips...),
 		app.P().ID("selected").Class("small").Aria("live", "polite").Text(Selected(s)),
 		app.P().ID("compared").Class("small").Text(compared),
-		app.P().ID("correcting").Class("small", "noprint").Aria("live", "polite").Text(correcting(s.Correction)),
-		&reviewTable{View: s.Selection.ID, Total: s.Selection.Rows, Ask: a.askRows, Open: a.openRow, Correct: a.correct,
-			Stars: columns && s.Preview.Columns.Stars >= 0, Dates: columns && s.Preview.Columns.Date >= 0},
+		app.P().ID("correcting").Class("small", "noprint").Aria("live",
+			"polite").Text(correcting(s.Correction)),
+		&reviewTable{View: s.Selection.ID, Total: s.Selection.Rows, Ask: a.askRows, Open: a.openRow,
+			Correct: a.correct,
+			Stars:   columns && s.Preview.Columns.Stars >= 0, Dates: columns &&
+				s.Preview.Columns.Date >= 0},
 	}
 	return app.Section().ID("browse").Class("card browse").Body(body...)
 }
@@ -68,7 +77,8 @@ func (a *App) orders() (out []option) {
 		c = a.state.Preview.Columns
 	}
 	for _, o := range orders {
-		if strings.HasSuffix(o.Value, message.ByStars) && c.Stars < 0 || strings.HasSuffix(o.Value, message.ByDate) && c.Date < 0 {
+		if strings.HasSuffix(o.Value, message.ByStars) && c.Stars < 0 ||
+			strings.HasSuffix(o.Value, message.ByDate) && c.Date < 0 {
 			continue
 		}
 		out = append(out, o)
@@ -93,18 +103,21 @@ func Selected(s *State) string {
 	if !sel.Done {
 		return "Looking… " + out + " so far (" + Percent(sel.Looked) + " of the file)"
 	}
-	if sel.Sum.Rows > 0 {
-		out += ", " + Percent(sel.Sum.Share.Share) + " positive (between " + Percent(sel.Sum.Share.Low) + " and " + Percent(sel.Sum.Share.High) + ")"
+	if sel.Sum.Read() > 0 {
+		out += ", " + Percent(sel.Sum.Share.Share) + " positive (between " +
+			Percent(sel.Sum.Share.Low) + " and " + Percent(sel.Sum.Share.High) + ")"
 	}
 	return out
 }
 
-// chosenByScore tells the filters that choose reviews by what they score: that these score as they were chosen is no finding.
+// chosenByScore tells the filters that choose reviews by what they score: that these score as they
+// were chosen is no finding.
 func chosenByScore(f message.Filter) bool {
 	return f.By == message.Sentiment || f.By == message.Probability || f.By == message.AgainstIt
 }
 
-// Compared sets the reviews that are looked at beside all others: a month, a product, a search beside the rest.
+// Compared sets the reviews that are looked at beside all others: a month, a product, a search
+// beside the rest.
 func Compared(sel *message.Selection) string {
 	if sel.Delta == nil || !sel.Done {
 		return ""
@@ -116,11 +129,14 @@ func Compared(sel *message.Selection) string {
 	case sel.Delta.High < 0:
 		what = "Less positive than"
 	}
-	return what + " the other " + Plural(sel.Rest.Rows, "review", "reviews") + ", of which " + Percent(sel.Rest.Share.Share) + " are positive: by " +
-		Points(sel.Delta.Share) + " points (95% interval " + Points(sel.Delta.Low) + " to " + Points(sel.Delta.High) + ")."
+	return what + " the other " + Plural(sel.Rest.Rows, "review", "reviews") + ", of which " +
+		Percent(sel.Rest.Share.Share) + " are positive: by " +
+		Points(sel.Delta.Share) + " points (95% interval " + Points(sel.Delta.Low) + " to " +
+		Points(sel.Delta.High) + ")."
 }
 
-// look asks the worker for the view as it now is. What is seen of the one before stays until its rows arrive.
+// look asks the worker for the view as it now is. What is seen of the one before stays until its
+// rows arrive.
 func (a *App) look() {
 	a.state.View.ID++
 	a.lastSelectAt = time.Now()
@@ -131,7 +147,8 @@ func (a *App) look() {
 // refresh looks and groups again while scores arrive, though not with each of them.
 func (a *App) refresh() {
 	const often = 4 * time.Second
-	if !a.state.Running() || a.state.Selection == nil || a.state.Selection.Done && time.Since(a.lastSelectAt) > often {
+	if !a.state.Running() || a.state.Selection == nil ||
+		a.state.Selection.Done && time.Since(a.lastSelectAt) > often {
 		a.look()
 		if a.state.Groups != nil && a.state.Groups.Done {
 			a.askGroups()
@@ -161,12 +178,14 @@ func (a *App) onSearch(text string) {
 }
 
 func (a *App) onOrder(ctx app.Context, value string) {
-	a.state.View.Sort, a.state.View.Down = strings.TrimPrefix(value, "-"), strings.HasPrefix(value, "-")
+	a.state.View.Sort, a.state.View.Down = strings.TrimPrefix(value, "-"),
+		strings.HasPrefix(value, "-")
 	a.look()
 }
 
 func (a *App) askRows(view, from, to int) {
-	a.send(message.Command{Name: message.Rows, View: &message.View{ID: view}, From: from, To: to}, nil)
+	a.send(message.Command{Name: message.Rows, View: &message.View{ID: view}, From: from, To: to},
+		nil)
 }
 
 // removable is a chip: a filter, written out, and the way to be rid of it.
@@ -187,7 +206,8 @@ func (r *removable) Render() app.UI {
 	if r.Plain {
 		label, sign = r.Text, ""
 	}
-	return app.Button().Type("button").Class("removable").Aria("label", label).OnClick(r.onClick).Body(
+	return app.Button().Type("button").Class("removable").Aria("label",
+		label).OnClick(r.onClick).Body(
 		app.Span().Text(r.Text), app.Span().Class("x").Aria("hidden", true).Text(sign))
 }
 

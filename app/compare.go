@@ -58,7 +58,8 @@ func (p Span) Filter() (f message.Filter, name string) {
 func Apart(spans [2]Span) string {
 	for _, p := range spans {
 		if p.From != "" && p.To != "" && p.To < p.From {
-			return "A period ends before it begins: " + When("day", p.From) + " to " + When("day", p.To) + "."
+			return "A period ends before it begins: " + When("day", p.From) + " to " +
+				When("day", p.To) + "."
 		}
 	}
 	a, b := spans[0], spans[1]
@@ -69,7 +70,8 @@ func Apart(spans [2]Span) string {
 	return ""
 }
 
-// halves are the two periods that a comparison begins with: before and since the day that halves the reviews.
+// halves are the two periods that a comparison begins with: before and since the day that halves
+// the reviews.
 func halves(sum message.Summary) [2]Span {
 	from := ""
 	if sum.Change != nil {
@@ -98,16 +100,19 @@ func (a *App) comparePeriods(sum message.Summary) app.UI {
 	}
 	field := func(id, label, value string, on func(spans *[2]Span, v string)) app.UI {
 		return app.Label().Class("field").Body(app.Span().Text(label),
-			&dateField{ID: id, Label: label, Value: value, On: func(v string) { set(func(p *[2]Span) { on(p, v) }) }})
+			&dateField{ID: id, Label: label, Value: value,
+				On: func(v string) { set(func(p *[2]Span) { on(p, v) }) }})
 	}
 	return app.Details().ID("compare-periods").Class("fold", "noprint").Body(
 		app.Summary().Text("Compare two periods"),
 		app.Div().Class("versus").Body(
 			app.Div().Class("span").Attr("role", "group").Aria("label", "First period").Body(
-				field("a-from", "First period from", spans[0].From, func(p *[2]Span, v string) { p[0].From = v }),
+				field("a-from", "First period from", spans[0].From,
+					func(p *[2]Span, v string) { p[0].From = v }),
 				field("a-to", "to", spans[0].To, func(p *[2]Span, v string) { p[0].To = v })),
 			app.Div().Class("span").Attr("role", "group").Aria("label", "Second period").Body(
-				field("b-from", "Second period from", spans[1].From, func(p *[2]Span, v string) { p[1].From = v }),
+				field("b-from", "Second period from", spans[1].From,
+					func(p *[2]Span, v string) { p[1].From = v }),
 				field("b-to", "to", spans[1].To, func(p *[2]Span, v string) { p[1].To = v })),
 			&button{ID: "compare-spans", Text: "Compare", Disabled: s.Running(), On: func() {
 				v := Versus{Of: ofPeriods, Problem: Apart(spans)}
@@ -130,11 +135,13 @@ func (a *App) compareValues(g *message.Groups, column string) []app.UI {
 	for _, v := range g.Values {
 		options = append(options, option{v.Name, v.Name})
 	}
-	return []app.UI{a.compareTwo(ofValues, "Compare two of them", [3]string{"value-a", "value-b", "compare-two"}, options, &a.state.Values,
+	return []app.UI{a.compareTwo(ofValues, "Compare two of them",
+		[3]string{"value-a", "value-b", "compare-two"}, options, &a.state.Values,
 		func(names [2]string) Versus {
 			v := Versus{Of: ofValues}
 			for i, name := range names {
-				v.Names[i], v.Filters[i] = "for “"+name+"”", []message.Filter{groupFilter(column, g.Column, name)}
+				v.Names[i], v.Filters[i] = "for “"+name+"”",
+					[]message.Filter{groupFilter(column, g.Column, name)}
 			}
 			return v
 		}, later(&a.state))}
@@ -149,7 +156,8 @@ func (a *App) compareRuns(of, summary string, ids, names []string) app.UI {
 	for i, id := range ids {
 		options = append(options, option{id, names[i]})
 	}
-	return a.compareTwo(of, summary, [3]string{"run-a", "run-b", "set-beside"}, options, &a.state.TwoRuns,
+	return a.compareTwo(of, summary, [3]string{"run-a", "run-b", "set-beside"}, options,
+		&a.state.TwoRuns,
 		func(runs [2]string) Versus {
 			v := Versus{Of: of, Runs: runs}
 			for i, id := range runs {
@@ -159,9 +167,10 @@ func (a *App) compareRuns(of, summary string, ids, names []string) app.UI {
 		}, "The interval holds if no review stands in both.")
 }
 
-// compareTwo is a fold in which two of the options are chosen, kept in chosen; fields are the IDs of the two choices and the
-// button.
-func (a *App) compareTwo(of, summary string, fields [3]string, options []option, chosen *[2]string, versus func(two [2]string) Versus, note string) app.UI {
+// compareTwo is a fold in which two of the options are chosen, kept in chosen; fields are the IDs
+// of the two choices and the button.
+func (a *App) compareTwo(of, summary string, fields [3]string, options []option, chosen *[2]string,
+	versus func(two [2]string) Versus, note string) app.UI {
 	now := func() [2]string {
 		two := [2]string{options[0].Value, options[1].Value}
 		for i, value := range chosen {
@@ -173,7 +182,8 @@ func (a *App) compareTwo(of, summary string, fields [3]string, options []option,
 	}
 	field := func(i int, label string) app.UI {
 		return app.Label().Class("field").Body(app.Span().Text(label),
-			&selectBox{ID: fields[i], Label: label, Value: now()[i], Options: options, On: func(_ app.Context, v string) { chosen[i] = v }})
+			&selectBox{ID: fields[i], Label: label, Value: now()[i], Options: options,
+				On: func(_ app.Context, v string) { chosen[i] = v }})
 	}
 	return app.Details().ID("compare-"+of).Class("fold", "noprint").Body(
 		app.Summary().Text(summary),
@@ -204,7 +214,8 @@ func (a *App) compare(v Versus) {
 	v.ID = a.state.Versus.ID + 1
 	a.state.Versus = v
 	if v.Problem == "" {
-		a.send(message.Command{Name: message.Compare, Pair: &message.Pair{ID: v.ID, A: v.Filters[0], B: v.Filters[1], Runs: v.Runs}}, nil)
+		a.send(message.Command{Name: message.Compare,
+			Pair: &message.Pair{ID: v.ID, A: v.Filters[0], B: v.Filters[1], Runs: v.Runs}}, nil)
 	}
 }
 
@@ -223,18 +234,24 @@ func (a *App) comparison(of string) app.UI {
 		if c != nil {
 			looked = c.Looked
 		}
-		return app.P().ID("comparing").Class("hint").Aria("live", "polite").Text("Reading both… " + Percent(looked))
+		return app.P().ID("comparing").Class("hint").Aria("live",
+			"polite").Text("Reading both… " + Percent(looked))
 	}
-	body := []app.UI{app.P().ID("difference").Aria("live", "polite").Body(app.Strong().Text(Differs(c, v.Names)))}
+	body := []app.UI{app.P().ID("difference").Aria("live",
+		"polite").Body(app.Strong().Text(Differs(c, v.Names)))}
 	row := func(i int, s wire.Sum) app.UI {
 		return app.Tr().Body(
-			app.Th().Scope("row").Text(v.Names[i]), app.Td().Class("number").Body(v.behind(a, i, Number(s.Rows))),
-			app.Td().Class("number").Text(Percent(s.Share.Share)), app.Td().Class("number").Text(Percent(s.Share.Low)+" to "+Percent(s.Share.High)))
+			app.Th().Scope("row").Text(v.Names[i]),
+			app.Td().Class("number").Body(v.behind(a, i, Number(s.Rows))),
+			app.Td().Class("number").Text(Share(s.Share)),
+			app.Td().Class("number").Text(Between(s.Share)))
 	}
-	if c.A.Rows > 0 && c.B.Rows > 0 {
+	if c.A.Read() > 0 && c.B.Read() > 0 {
 		body = append(body, app.Table().ID("both").Class("plain").Body(
 			app.Caption().Class("unseen").Text("The two groups"),
-			app.THead().Body(app.Tr().Body(app.Td(), app.Th().Scope("col").Text("Scored"), app.Th().Scope("col").Text("Positive"), app.Th().Scope("col").Text("95% interval"))),
+			app.THead().Body(app.Tr().Body(app.Td(), app.Th().Scope("col").Text("Scored"),
+				app.Th().Scope("col").Text("Positive"),
+				app.Th().Scope("col").Text("95% interval"))),
 			app.TBody().Body(row(0, c.A), row(1, c.B))))
 		body = append(body, a.shifts(c, v)...)
 		body = append(body, only(c, v)...)
@@ -255,11 +272,15 @@ func only(c *message.Comparison, v Versus) (out []app.UI) {
 	for i, drivers := range c.Only {
 		var phrases []app.UI
 		for _, d := range drivers {
-			phrases = append(phrases, app.Li().Class(d.Sentiment).Body(app.Span().Class("mark").Aria("hidden", true).Text(mark(d.Sentiment)),
-				app.Text(d.Phrase+" ("+Plural(d.Reviews, "review", "reviews")+", "+Percent(d.Share.Share)+" "+d.Sentiment+")")))
+			phrases = append(phrases,
+				app.Li().Class(d.Sentiment).Body(app.Span().Class("mark").Aria("hidden",
+					true).Text(mark(d.Sentiment)),
+					app.Text(d.Phrase+" ("+Plural(d.Reviews, "review",
+						"reviews")+", "+Percent(d.Share.Share)+" "+d.Sentiment+")")))
 		}
 		if len(phrases) > 0 {
-			out = append(out, app.H3().Text("Stands out "+v.Names[i]+" only"), app.Ul().Class("only").Body(phrases...))
+			out = append(out, app.H3().Text("Stands out "+v.Names[i]+" only"),
+				app.Ul().Class("only").Body(phrases...))
 		}
 	}
 	return out
@@ -268,9 +289,11 @@ func only(c *message.Comparison, v Versus) (out []app.UI) {
 // shifts are the phrases that became more or less frequent.
 func (a *App) shifts(c *message.Comparison, v Versus) []app.UI {
 	ended := v.Runs[0] != ""
-	title, note := "What became more or less frequent", "Complaints (▼) and praise (▲) by their share of all reviews of each group, beyond chance; in percent and points. Equal texts count once."
+	title, note := "What became more or less frequent",
+		"Complaints (▼) and praise (▲) by their share of all reviews of each group, beyond chance; in percent and points. Equal texts count once."
 	if ended {
-		title, note = "What stands out in both", "Complaints (▼) and praise (▲) by their share of all reviews; in percent and points. Where the interval holds 0, they may be as frequent in both."
+		title, note = "What stands out in both",
+			"Complaints (▼) and praise (▲) by their share of all reviews; in percent and points. Where the interval holds 0, they may be as frequent in both."
 	}
 	if len(c.Shifts) == 0 && ended {
 		return []app.UI{app.P().Class("small").Text("No complaint and no praise stands out in both.")}
@@ -284,19 +307,26 @@ func (a *App) shifts(c *message.Comparison, v Versus) []app.UI {
 		if s.Delta.Share > 0 {
 			more = 1
 		}
-		filters := append([]message.Filter{phraseFilter(s.Phrase), sentimentFilter(s.Sentiment)}, v.Filters[more]...)
+		filters := append([]message.Filter{phraseFilter(s.Phrase), sentimentFilter(s.Sentiment)},
+			v.Filters[more]...)
 		sign := "+"
 		if s.Delta.Share < 0 {
 			sign = ""
 		}
 		var phrase app.UI = app.Text(s.Phrase)
 		if !ended {
-			phrase = &pick{Text: s.Phrase, Label: s.Phrase + ", " + s.Sentiment + " reviews " + v.Names[more] + ": show them", Filters: filters, On: a.pick}
+			phrase = &pick{Text: s.Phrase,
+				Label: s.Phrase + ", " + s.Sentiment + " reviews " + v.Names[more] +
+					": show them", Filters: filters, On: a.pick}
 		}
 		rows = append(rows, app.Tr().Class(s.Sentiment).Body(
-			app.Th().Scope("row").Body(app.Span().Class("mark").Aria("hidden", true).Text(mark(s.Sentiment)), phrase),
-			app.Td().Class("number").Text(Permille(s.A.Share)), app.Td().Class("number").Text(Permille(s.B.Share)),
-			app.Td().Class("number").Text(sign+Tenths(s.Delta.Share)), app.Td().Class("number", "between").Text(Tenths(s.Delta.Low)+" to "+Tenths(s.Delta.High))))
+			app.Th().Scope("row").Body(app.Span().Class("mark").Aria("hidden",
+				true).Text(mark(s.Sentiment)), phrase),
+			app.Td().Class("number").Text(Permille(s.A.Share)),
+			app.Td().Class("number").Text(Permille(s.B.Share)),
+			app.Td().Class("number").Text(sign+Tenths(s.Delta.Share)),
+			app.Td().Class("number",
+				"between").Text(Tenths(s.Delta.Low)+" to "+Tenths(s.Delta.High))))
 	}
 	return []app.UI{
 		app.H3().Text(title),
@@ -304,8 +334,10 @@ func (a *App) shifts(c *message.Comparison, v Versus) []app.UI {
 		app.Table().ID("shifts").Class("plain").Body(
 			app.Caption().Class("unseen").Text("Phrases whose frequency differs"),
 			app.THead().Body(app.Tr().Body(
-				app.Th().Scope("col").Text("Phrase"), app.Th().Scope("col").Text(v.Names[0]), app.Th().Scope("col").Text(v.Names[1]),
-				app.Th().Scope("col").Text("Change"), app.Th().Scope("col").Class("between").Text("95% interval"))),
+				app.Th().Scope("col").Text("Phrase"), app.Th().Scope("col").Text(v.Names[0]),
+				app.Th().Scope("col").Text(v.Names[1]),
+				app.Th().Scope("col").Text("Change"),
+				app.Th().Scope("col").Class("between").Text("95% interval"))),
 			app.TBody().Body(rows...)),
 		&saveChart{Name: "what changed", Table: "shifts"}}
 }
@@ -313,17 +345,20 @@ func (a *App) shifts(c *message.Comparison, v Versus) []app.UI {
 // Differs says in a sentence whether two groups differ.
 func Differs(c *message.Comparison, names [2]string) string {
 	for i, s := range []wire.Sum{c.A, c.B} {
-		if s.Rows == 0 {
+		if s.Read() == 0 {
 			return "There is no scored review " + names[i] + "."
 		}
 	}
-	shares := Percent(c.B.Share.Share) + " positive " + names[1] + ", " + Percent(c.A.Share.Share) + " " + names[0]
+	shares := Percent(c.B.Share.Share) + " positive " + names[1] + ", " + Percent(c.A.Share.Share) +
+		" " + names[0]
 	between := " (95% interval " + Points(c.Delta.Low) + " to " + Points(c.Delta.High) + " points)"
 	switch {
 	case c.Delta.Low > 0:
-		return "More positive, by " + Points(c.Delta.Share) + " points" + between + ": " + shares + "."
+		return "More positive, by " + Points(c.Delta.Share) + " points" + between + ": " + shares +
+			"."
 	case c.Delta.High < 0:
-		return "Less positive, by " + Points(-c.Delta.Share) + " points" + between + ": " + shares + "."
+		return "Less positive, by " + Points(-c.Delta.Share) + " points" + between + ": " + shares +
+			"."
 	}
 	return "No difference that the numbers can show: " + shares + between + "."
 }

@@ -9,17 +9,21 @@ import (
 	"reviewlens/app/message"
 )
 
-// explained is what lies behind a verdict: a warning where the text is not English, its sentences tinted by their own
-// scores, the words that count. It is nothing until the worker has told.
+// explained is what lies behind a verdict: a warning where the text is not English, its sentences
+// tinted by their own scores, the words that count. It is nothing until the worker has told.
 func explained(x *message.Explained) app.UI {
 	if x == nil {
 		return app.Div().Class("none")
 	}
 	body := []app.UI{}
 	if x.Language != "" {
-		body = append(body, app.P().ID("language").Class("ask").Text("This looks like "+x.Language+". The model reads English: do not rely on the verdict."))
+		body = append(body, app.P().ID("language").Class("ask").
+			Text("This looks like "+x.Language+". The model reads English."))
 	}
 	body = append(body, app.P().ID("sentences").Class("sentences").Body(tinted(x)...))
+	if x.Unread {
+		return app.Div().ID("explained").Class("explained").Body(body...)
+	}
 	if len(x.Sentences) > 1 || len(x.Words) > 0 {
 		body = append(body, app.P().Class("legend small").Aria("hidden", true).Body(
 			app.Span().Class("tint", "positive").Text("▲ positive"), app.Text(" "),
@@ -39,12 +43,14 @@ func tinted(x *message.Explained) (out []app.UI) {
 			if m.From < at || m.To > len(s.Text) {
 				continue
 			}
-			parts = append(parts, app.Text(s.Text[at:m.From]), app.Mark().Class(direction(m.Effect)).Text(s.Text[m.From:m.To]))
+			parts = append(parts, app.Text(s.Text[at:m.From]),
+				app.Mark().Class(direction(m.Effect)).Text(s.Text[m.From:m.To]))
 			at = m.To
 		}
 		parts = append(parts, app.Text(s.Text[at:]))
 		if s.Sentiment != "" {
-			parts = append(parts, app.Span().Class("unseen").Text(" ("+Word(s.Sentiment)+", "+Sure(s.Scored)+") "))
+			parts = append(parts,
+				app.Span().Class("unseen").Text(" ("+Word(s.Sentiment)+", "+Sure(s.Scored)+") "))
 		}
 		out = append(out, app.Span().Class("tint", s.Sentiment).Title(tip(s.Scored)).Body(parts...))
 	}

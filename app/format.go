@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"reviewlens/api/wire"
 	"reviewlens/app/message"
 	"reviewlens/reviews/report"
 )
@@ -74,6 +75,34 @@ func Bytes(n int64) string {
 	return fmt.Sprintf("%.2f GB", float64(n)/1e9)
 }
 
+// Share is a share in percent, Between its interval; "–" for that of no reviews.
+func Share(i wire.Interval) string {
+	if ofNone(i) {
+		return "–"
+	}
+	return Percent(i.Share)
+}
+
+// Between is the interval of a share; see Share.
+func Between(i wire.Interval) string {
+	if ofNone(i) {
+		return "–"
+	}
+	return Percent(i.Low) + " to " + Percent(i.High)
+}
+
+// ofNone reports whether a share is that of no reviews, which could be anything.
+func ofNone(i wire.Interval) bool { return i.Low == 0 && i.High == 1 }
+
+// Feeling says what a number of scored reviews come to.
+func Feeling(reviews int, share wire.Interval) string {
+	out := Plural(reviews, "review", "reviews") + ", "
+	if ofNone(share) {
+		return out + "none in English"
+	}
+	return out + Share(share) + " positive (" + Between(share) + ")"
+}
+
 // Word is the name of a sentiment as it is shown.
 func Word(sentiment string) string {
 	switch sentiment {
@@ -94,6 +123,9 @@ func Sure(s message.Scored) string {
 		return Percent(s.Positive) + " sure"
 	case "negative":
 		return Percent(1-s.Positive) + " sure"
+	}
+	if s.Unread != "" {
+		return "the model cannot read it"
 	}
 	return "could be either: " + Percent(s.Positive) + " positive"
 }
@@ -171,15 +203,15 @@ func Title(s *State) string {
 		return name
 	case s.Running() && p.Rows > 0:
 		return strconv.Itoa(100*p.Done/p.Rows) + "% · " + s.File
-	case p != nil && p.State == message.Finished && p.Summary.Scored > 0:
+	case p != nil && p.State == message.Finished && p.Summary.Scored > p.Summary.Unread:
 		return Percent(p.Summary.Share.Share) + " positive · " + s.File
 	}
 	return s.File + " · " + name
 }
 
-// LooksLikeTable reports whether pasted text is rows of a table rather than a review: every line but
-// empty ones has a tab, or the first line is short names between commas, semicolons or pipes and most
-// lines have as many of these.
+// LooksLikeTable reports whether pasted text is rows of a table rather than a review: every line
+// but empty ones has a tab, or the first line is short names between commas, semicolons or pipes
+// and most lines have as many of these.
 func LooksLikeTable(text string) bool {
 	lines := strings.Split(strings.TrimSpace(strings.ReplaceAll(text, "\r\n", "\n")), "\n")
 	if len(lines) < 2 {
@@ -212,11 +244,13 @@ func LooksLikeTable(text string) bool {
 	return false
 }
 
-// areNames reports whether all of these could be names of columns: short, few words, no sentence marks.
+// areNames reports whether all of these could be names of columns: short, few words, no sentence
+// marks.
 func areNames(names []string) bool {
 	for _, name := range names {
 		name = strings.Trim(strings.TrimSpace(name), `"`)
-		if name == "" || len(name) > 30 || len(strings.Fields(name)) > 3 || strings.ContainsAny(name, ".!?") {
+		if name == "" || len(name) > 30 || len(strings.Fields(name)) > 3 ||
+			strings.ContainsAny(name, ".!?") {
 			return false
 		}
 	}

@@ -12,7 +12,8 @@ import (
 // drawnGroups is how many values the chart shows; its table has all.
 const drawnGroups = 15
 
-// grouped sets the reviews side by side by their value in a column of the file that the reader chooses.
+// grouped sets the reviews side by side by their value in a column of the file that the reader
+// chooses.
 func (a *App) grouped() app.UI {
 	s := &a.state
 	columns := s.Groupable()
@@ -25,8 +26,10 @@ func (a *App) grouped() app.UI {
 	}
 	body := []app.UI{
 		app.H2().Text("Who says what?"),
-		app.Label().Class("field", "by-column").Body(app.Span().Text("Reviews by a column of the file"),
-			&selectBox{ID: "group-by", Label: "Column to group the reviews by", Value: s.GroupBy, Options: options, On: a.onGroupBy}),
+		app.Label().Class("field",
+			"by-column").Body(app.Span().Text("Reviews by a column of the file"),
+			&selectBox{ID: "group-by", Label: "Column to group the reviews by", Value: s.GroupBy,
+				Options: options, On: a.onGroupBy}),
 	}
 	switch g := s.Groups; {
 	case s.GroupBy == "":
@@ -35,7 +38,8 @@ func (a *App) grouped() app.UI {
 		if g != nil {
 			looked = g.Looked
 		}
-		body = append(body, app.P().ID("grouping").Class("hint").Aria("live", "polite").Text("Reading the column… "+Percent(looked)))
+		body = append(body, app.P().ID("grouping").Class("hint").Aria("live",
+			"polite").Text("Reading the column… "+Percent(looked)))
 	case len(g.Values) == 0:
 		body = append(body, app.P().Class("hint").Text("No review has anything in this column."))
 	default:
@@ -48,32 +52,35 @@ func (a *App) groups(g *message.Groups) []app.UI {
 	name := a.columnName(g.Column)
 	var rows []app.UI
 	add := func(text string, s wire.Sum, f message.Filter) {
-		share, between := "–", "–"
-		if s.Rows > 0 {
-			share, between = Percent(s.Share.Share), Percent(s.Share.Low)+" to "+Percent(s.Share.High)
-		}
 		rows = append(rows, app.Tr().Body(
 			app.Th().Scope("row").Body(a.behind(text, f)),
-			app.Td().Class("number").Text(Number(s.Rows)), app.Td().Class("number").Text(share), app.Td().Class("number").Text(between)))
+			app.Td().Class("number").Text(Number(s.Rows)),
+			app.Td().Class("number").Text(Share(s.Share)),
+			app.Td().Class("number").Text(Between(s.Share))))
 	}
 	for _, v := range g.Values {
 		add(v.Name, v.Sum, groupFilter(name, g.Column, v.Name))
 	}
 	if g.OtherValues > 0 {
-		add(Plural(g.OtherValues, "other", "others"), g.Others, message.Filter{By: message.OtherCells, Column: g.Column, Label: name + ": another"})
+		add(Plural(g.OtherValues, "other", "others"), g.Others,
+			message.Filter{By: message.OtherCells, Column: g.Column, Label: name + ": another"})
 	}
 	if g.Empty.Rows > 0 {
 		add("(empty)", g.Empty, groupFilter(name, g.Column, ""))
 	}
-	note := "Share of positive reviews by “" + name + "”, with its 95% interval; most reviews first."
+	note := "Share of positive reviews by “" + name +
+		"”, with its 95% interval; most reviews first."
 	if n := min(len(g.Values), drawnGroups); n < len(g.Values) {
 		note += " The " + Number(n) + " with the most reviews are drawn."
 	}
 	return append([]app.UI{
 		app.P().Class("small").Text(note),
-		&chart{ID: "groups-chart", Draw: "groups", Label: "Share of positive reviews by " + name, Data: groupsData(g), Height: 40 + 30*min(len(g.Values), drawnGroups)},
-		numbers("group-numbers", "Share of positive reviews by "+name, []string{name, "Reviews", "Positive", "95% interval"}, rows),
-		&saveChart{Name: "share of positive reviews by " + name, Chart: "groups-chart", Table: "group-numbers"},
+		&chart{ID: "groups-chart", Draw: "groups", Label: "Share of positive reviews by " + name,
+			Data: groupsData(g), Height: 40 + 30*min(len(g.Values), drawnGroups)},
+		numbers("group-numbers", "Share of positive reviews by "+name,
+			[]string{name, "Reviews", "Positive", "95% interval"}, rows),
+		&saveChart{Name: "share of positive reviews by " + name, Chart: "groups-chart",
+			Table: "group-numbers"},
 	}, a.compareValues(g, name)...)
 }
 
@@ -111,7 +118,8 @@ func (a *App) onGroupBy(ctx app.Context, value string) {
 		s.Versus = Versus{ID: s.Versus.ID}
 	}
 	dropped := false
-	for i := len(s.View.Filters) - 1; i >= 0; i-- { // what the others are is known of the chosen column only
+	// what the others are is known of the chosen column only
+	for i := len(s.View.Filters) - 1; i >= 0; i-- {
 		if s.View.Filters[i].By == message.OtherCells {
 			s.Unfilter(i)
 			dropped = true

@@ -9,7 +9,8 @@ import (
 	"reviewlens/app/message"
 )
 
-// historyScreen lists the runs that have ended, this device's and those that the server was given, and shows how they changed.
+// historyScreen lists the runs that have ended, this device's and those that the server was given,
+// and shows how they changed.
 func (a *App) historyScreen() app.UI {
 	s := &a.state
 	body := []app.UI{app.Div().Class("titled").Body(app.H1().Text("History"), a.clear())}
@@ -25,11 +26,13 @@ func (a *App) historyScreen() app.UI {
 	default:
 		rows := make([]app.UI, len(runs))
 		for i, r := range runs {
-			rows[i] = &pastRow{Run: r, Renaming: s.Renaming == r.ID, CanUpload: s.Past.There && r.Here && !r.There && !s.Past.Looking, Do: a.onPast}
+			rows[i] = &pastRow{Run: r, Renaming: s.Renaming == r.ID,
+				CanUpload: s.Past.There && r.Here && !r.There && !s.Past.Looking, Do: a.onPast}
 		}
 		body = append(body, a.overRuns(runs), app.Section().Class("card").Body(
 			app.Div().Class("titled").Body(
-				app.P().ID("how-many").Class("small").Aria("live", "polite").Text(howMany(s, len(runs))),
+				app.P().ID("how-many").Class("small").Aria("live",
+					"polite").Text(howMany(s, len(runs))),
 				app.Label().Class("field", "noprint").Body(app.Span().Text("Only names with"),
 					app.Input().Type("search").ID("named").AutoComplete(false).OnInput(a.onNamed))),
 			app.Ul().ID("runs").Class("runs").Body(rows...),
@@ -90,7 +93,8 @@ func (a *App) pastTrouble() app.UI {
 	if p == nil || p.SignIn {
 		return app.Div().Class("none")
 	}
-	return trouble("past-trouble", p.Detail, p.WayOut, app.Button().Type("button").ID("look-again").Text("Look again").OnClick(a.onLookAgain))
+	return trouble("past-trouble", p.Detail, p.WayOut,
+		app.Button().Type("button").ID("look-again").Text("Look again").OnClick(a.onLookAgain))
 }
 
 // undo offers to bring the last run back that was deleted.
@@ -110,7 +114,8 @@ func (a *App) clear() app.UI {
 		return app.Div()
 	}
 	if !s.Clearing {
-		return app.Div().Class("exports", "noprint").Body(app.Button().Type("button").ID("clear").Class("quiet").Text("Delete all…").OnClick(a.onClear))
+		return app.Div().Class("exports",
+			"noprint").Body(app.Button().Type("button").ID("clear").Class("quiet").Text("Delete all…").OnClick(a.onClear))
 	}
 	there := 0
 	for _, r := range s.Past.Runs {
@@ -120,7 +125,8 @@ func (a *App) clear() app.UI {
 	}
 	what := "Delete " + Plural(len(s.Past.Runs), "run", "runs") + " for good?"
 	if there > 0 {
-		what = "Delete " + Plural(len(s.Past.Runs), "run", "runs") + " for good, " + Number(there) + " of them from the server, too?"
+		what = "Delete " + Plural(len(s.Past.Runs), "run", "runs") + " for good, " + Number(there) +
+			" of them from the server, too?"
 	}
 	return app.Div().ID("clearing").Class("exports", "noprint").Attr("role", "alert").Body(
 		app.P().Text(what),
@@ -147,15 +153,20 @@ func (a *App) overRuns(runs []message.PastRun) app.UI {
 		labels = append(labels, shorten(r.Name, 24))
 		points = append(points, point{scoredIn(r), r.Share})
 		rows = append(rows, app.Tr().Body(
-			app.Th().Scope("row").Text(r.Name), app.Td().Class("number", "when").Text(made(r)), app.Td().Class("number").Text(Number(scoredIn(r))),
-			app.Td().Class("number").Text(Percent(r.Share.Share)), app.Td().Class("number", "between").Text(Percent(r.Share.Low)+" to "+Percent(r.Share.High))))
+			app.Th().Scope("row").Text(r.Name), app.Td().Class("number", "when").Text(made(r)),
+			app.Td().Class("number").Text(Number(scoredIn(r))),
+			app.Td().Class("number").Text(Share(r.Share)),
+			app.Td().Class("number", "between").Text(Between(r.Share))))
 	}
 	return app.Section().ID("over-runs").Class("card").Body(
 		app.H2().Text("From run to run"),
 		app.P().Class("small").Text("Share of positive reviews in each run, with its 95% interval, the oldest on the left; below, how many reviews it has."),
-		&chart{ID: "runs-chart", Draw: "trend", Label: "Share of positive reviews from run to run", Data: mustJSON(map[string]any{"labels": labels, "periods": points})},
-		numbers("runs-numbers", "Share of positive reviews from run to run", []string{"Run", "When", "Reviews", "Positive", "95% interval"}, rows),
-		&saveChart{Name: "share of positive reviews from run to run", Chart: "runs-chart", Table: "runs-numbers"})
+		&chart{ID: "runs-chart", Draw: "trend", Label: "Share of positive reviews from run to run",
+			Data: mustJSON(map[string]any{"labels": labels, "periods": points})},
+		numbers("runs-numbers", "Share of positive reviews from run to run",
+			[]string{"Run", "When", "Reviews", "Positive", "95% interval"}, rows),
+		&saveChart{Name: "share of positive reviews from run to run", Chart: "runs-chart",
+			Table: "runs-numbers"})
 }
 
 func scoredIn(r message.PastRun) int { return r.Positive + r.Negative + r.Unsure }
@@ -218,20 +229,24 @@ func (r *pastRow) Render() app.UI {
 	}
 	var upload app.UI = app.Span().Class("none")
 	if r.CanUpload {
-		upload = app.Button().Type("button").Class("quiet", "upload").Text("Keep on the server").Title("Sends its numbers, product names and phrases, no reviews").
+		upload = app.Button().Type("button").Class("quiet",
+			"upload").Text("Keep on the server").Title("Sends its numbers, product names and phrases, no reviews").
 			Aria("label", "Keep on the server: "+run.Name).OnClick(r.onUpload)
 	}
 	return app.Li().Class("run").Body(
 		app.Div().Class("which").Body(
 			app.A().Class("open").Href("/#run/"+run.ID).Text(run.Name),
-			app.P().Class("small").Text(made(run)+" · "+Plural(scoredIn(run), "review", "reviews")+" · "+where)),
+			app.P().Class("small").Text(made(run)+" · "+Plural(scoredIn(run), "review",
+				"reviews")+" · "+where)),
 		sparkline(run.Trend),
-		app.P().Class("share").Body(app.Strong().Text(Percent(run.Share.Share)), app.Text(" positive"),
-			app.Span().Class("small").Text(Percent(run.Share.Low)+" to "+Percent(run.Share.High))),
+		app.P().Class("share").Body(app.Strong().Text(Share(run.Share)), app.Text(" positive"),
+			app.Span().Class("small").Text(Between(run.Share))),
 		app.Div().Class("acts", "noprint").Body(
 			upload,
-			app.Button().Type("button").Class("quiet", "rename").Text("Rename").Aria("label", "Rename "+run.Name).OnClick(r.onRename),
-			app.Button().Type("button").Class("quiet", "delete").Text("Delete").Aria("label", "Delete "+run.Name).OnClick(r.onDelete)))
+			app.Button().Type("button").Class("quiet", "rename").Text("Rename").Aria("label",
+				"Rename "+run.Name).OnClick(r.onRename),
+			app.Button().Type("button").Class("quiet", "delete").Text("Delete").Aria("label",
+				"Delete "+run.Name).OnClick(r.onDelete)))
 }
 
 // sparkline draws shares over time; what it shows in words is the share beside it.

@@ -72,15 +72,17 @@ func JobText(j *Job) string {
 	case j.Report.Scored == 0:
 		return "no review has a score"
 	}
-	s := j.Report.Share
-	return Plural(j.Report.Scored, "review", "reviews") + ", " + Percent(s.Share) + " positive (" + Percent(s.Low) + " to " + Percent(s.High) + ")"
+	return Feeling(j.Report.Scored, j.Report.Share)
 }
 
-// canLeave says that the server takes the open file: text, of a size that it takes, and not one of a queue.
+// canLeave says that the server takes the open file: text, of a size that it takes, and not one of
+// a queue.
 func (a *App) canLeave() bool {
 	s := &a.state
-	return a.file != nil && s.TakesJobs != nil && s.Queue == nil && s.Where != message.OnDevice && s.Preview != nil && s.Preview.File == s.File &&
-		s.Preview.Columns.Text >= 0 && s.Preview.Bytes <= s.TakesJobs.Bytes && !s.DialectTold
+	return a.file != nil && s.TakesJobs != nil && s.Queue == nil && s.Where != message.OnDevice &&
+		s.Preview != nil && s.Preview.File == s.File &&
+		!s.DialectTold && s.Told == (message.Told{}) &&
+		s.Preview.Columns.Text >= 0 && s.Preview.Bytes <= s.TakesJobs.Bytes
 }
 
 // offerJob offers to have the server read the file, and says what that sends.
@@ -132,7 +134,8 @@ func (a *App) onLeave(ctx app.Context, e app.Event) {
 	}
 	query := jobQuery(p)
 	key := page().Call("leave", mustJSON(map[string]any{
-		"name": a.state.File, "query": query.Encode(), "type": contentType, "apart": a.state.TakesJobs.Upload,
+		"name": a.state.File, "query": query.Encode(), "type": contentType,
+		"apart": a.state.TakesJobs.Upload,
 	}), a.file).String()
 	a.forget()
 	a.openJob(key)
@@ -149,9 +152,11 @@ func (a *App) jobs() app.UI {
 		j := &a.state.Jobs[i]
 		items = append(items, app.Li().Body(
 			app.P().Body(app.Strong().Text(j.Name), app.Text(" · "+JobText(j))),
-			app.A().Class("button").Href("/#"+string(ScreenJob)+"/"+j.Key).Aria("label", "Open "+j.Name).Text("Open")))
+			app.A().Class("button").Href("/#"+string(ScreenJob)+"/"+j.Key).Aria("label",
+				"Open "+j.Name).Text("Open")))
 	}
-	return app.Section().ID("jobs").Class("card").Body(app.H2().Text("Left to the server"), app.Ul().Body(items...))
+	return app.Section().ID("jobs").Class("card").Body(app.H2().Text("Left to the server"),
+		app.Ul().Body(items...))
 }
 
 // openJob shows the job of a key.
@@ -163,7 +168,8 @@ func (a *App) openJob(key string) {
 func (a *App) jobScreen() app.UI {
 	j := a.state.job(a.state.JobKey)
 	if j == nil {
-		return app.Section().Class("read").Body(app.H1().Text("A file on the server"), app.P().ID("no-job").Class("hint").Text("It is not known on this device: deleted, or left from another."))
+		return app.Section().Class("read").Body(app.H1().Text("A file on the server"),
+			app.P().ID("no-job").Class("hint").Text("It is not known on this device: deleted, or left from another."))
 	}
 	var acts []app.UI
 	if j.Report != nil {
@@ -174,10 +180,12 @@ func (a *App) jobScreen() app.UI {
 	acts = append(acts, app.Button().Type("button").ID("delete-job").Class("quiet").Text("Delete from the server").OnClick(func(app.Context, app.Event) {
 		page().Call("removeJob", j.Key)
 	}))
-	body := []app.UI{app.Div().Class("titled").Body(app.H1().Text(j.Name), app.Div().Class("exports", "noprint").Body(acts...))}
+	body := []app.UI{app.Div().Class("titled").Body(app.H1().Text(j.Name),
+		app.Div().Class("exports", "noprint").Body(acts...))}
 	switch {
 	case j.Problem != "" || j.Job != nil && j.Job.State == wire.Failed:
-		body = append(body, trouble("job-trouble", JobText(j), "Delete it and leave the file again, or have it scored from here.", nil))
+		body = append(body, trouble("job-trouble", JobText(j),
+			"Delete it and leave the file again, or have it scored from here.", nil))
 	case j.Report == nil:
 		bar := app.Progress().ID("progress").Class("bar").Aria("label", "How far it is")
 		switch {
@@ -191,15 +199,19 @@ func (a *App) jobScreen() app.UI {
 			note = "Keep this page open until all is sent."
 		}
 		body = append(body, app.Div().ID("watch").Class("watch").Body(bar,
-			app.P().ID("job-text").Aria("live", "polite").Text(strings.ToUpper(JobText(j)[:1])+JobText(j)[1:]+". "+note)))
+			app.P().ID("job-text").Aria("live",
+				"polite").Text(strings.ToUpper(JobText(j)[:1])+JobText(j)[1:]+". "+note)))
 	default:
-		text := Plural(j.Job.Rows, "row", "rows") + " · model " + j.Job.Model + " · on the server until " + j.Job.Expires.Local().Format("2 Jan 2006, 15:04")
+		text := Plural(j.Job.Rows, "row", "rows") + " · model " + j.Job.Model +
+			" · on the server until " + j.Job.Expires.Local().Format("2 Jan 2006, 15:04")
 		for _, span := range j.Job.Failed {
-			text += " · rows " + Number(span.First) + " to " + Number(span.Last) + " could not be scored"
+			text += " · rows " + Number(span.First) + " to " + Number(span.Last) +
+				" could not be scored"
 		}
 		body = append(body, app.P().ID("watch").Class("watch", "done", "small").Text(text))
 		if shown := (&App{state: jobFigures(j)}); j.Report.Scored > 0 {
-			body = append(body, shown.share(), shown.trend(), shown.driversCard(), shown.misfits(), shown.products(), shown.histogram())
+			body = append(body, shown.share(), shown.trend(), shown.driversCard(), shown.misfits(),
+				shown.products(), shown.histogram())
 		}
 	}
 	return app.Section().Class("read").Body(body...)
@@ -209,7 +221,8 @@ func (a *App) jobScreen() app.UI {
 func jobFigures(j *Job) State {
 	return State{
 		Screen: ScreenJob, NumbersOnly: true, File: j.Name, Model: j.Job.Model,
-		Progress: &message.Progress{State: message.Finished, Rows: j.Job.Rows, Done: j.Job.Rows, Summary: *j.Report},
+		Progress: &message.Progress{State: message.Finished, Rows: j.Job.Rows, Done: j.Job.Rows,
+			Summary: *j.Report},
 	}
 }
 

@@ -9,8 +9,8 @@ import (
 	"reviewlens/app/message"
 )
 
-// pick is a number or a name that shows the reviews behind it. It is a component because go-app keeps the first of a
-// button's handlers: what a later drawing would pick stands in fields.
+// pick is a number or a name that shows the reviews behind it. It is a component because go-app
+// keeps the first of a button's handlers: what a later drawing would pick stands in fields.
 type pick struct {
 	app.Compo
 
@@ -61,7 +61,8 @@ func (a *App) onPick(kind string, index int, name string) {
 		return
 	}
 	if g := a.state.Groups; kind == "groups" && g != nil && index >= 0 && index < len(g.Values) {
-		a.pick([]message.Filter{groupFilter(a.columnName(g.Column), g.Column, g.Values[index].Name)})
+		a.pick([]message.Filter{groupFilter(a.columnName(g.Column), g.Column,
+			g.Values[index].Name)})
 		return
 	}
 	if filters := ChartFilters(a.state.Progress.Summary, kind, index, name); filters != nil {
@@ -91,7 +92,7 @@ func group(by string) string {
 		return message.OfProduct
 	case message.OtherCells:
 		return message.Cell
-	case message.Troubled, message.Probability:
+	case message.Troubled, message.Probability, message.SetApart:
 		return message.Sentiment
 	}
 	return by
@@ -103,7 +104,8 @@ func (s *State) Unfilter(i int) {
 		s.View.Filters = nil
 		return
 	}
-	s.View.Filters = append(append([]message.Filter{}, s.View.Filters[:i]...), s.View.Filters[i+1:]...)
+	s.View.Filters = append(append([]message.Filter{}, s.View.Filters[:i]...),
+		s.View.Filters[i+1:]...)
 }
 
 // ChartFilters are those of a bar or point of a chart; nil where there is none.
@@ -133,7 +135,8 @@ func starFilter(n int) message.Filter {
 
 func binFilter(i, of int) message.Filter {
 	low, high := float64(i)/float64(of), float64(i+1)/float64(of)
-	return message.Filter{By: message.Probability, Low: low, High: high, Label: binName(i, of) + " positive"}
+	return message.Filter{By: message.Probability, Low: low, High: high,
+		Label: binName(i, of) + " positive"}
 }
 
 func binName(i, of int) string {
@@ -141,7 +144,8 @@ func binName(i, of int) string {
 }
 
 func periodFilter(sum message.Summary, i int) message.Filter {
-	f := message.Filter{By: message.Days, From: sum.Periods[i].From, Label: When(sum.Unit, sum.Periods[i].From)}
+	f := message.Filter{By: message.Days, From: sum.Periods[i].From,
+		Label: When(sum.Unit, sum.Periods[i].From)}
 	if i+1 < len(sum.Periods) {
 		f.To = sum.Periods[i+1].From
 	}

@@ -7,9 +7,9 @@ import (
 	"reviewlens/app/message"
 )
 
-// Queue is several files that were chosen together. First they are looked at: the first alone if the others are read like it
-// (Same), else one after the other. Then they are scored one after the other (Going). One that fails does not keep the
-// others from their turn.
+// Queue is several files that were chosen together. First they are looked at: the first alone if
+// the others are read like it (Same), else one after the other. Then they are scored one after the
+// other (Going). One that fails does not keep the others from their turn.
 type Queue struct {
 	Files []Queued
 	At    int // the file that is open
@@ -25,6 +25,7 @@ type Queued struct {
 	Stage   string
 	Dialect *message.Dialect // as the reader wants it read; nil as it is guessed
 	Columns *message.Columns
+	Told    *message.Told
 	Detail  string // why it failed
 
 	Rows, Done int
@@ -74,10 +75,15 @@ func (q *Queue) noteReading(s *State) {
 	if d := s.Preview.Dialect; s.DialectTold {
 		f.Dialect = &d
 	}
+	if told := s.Told; told != (message.Told{}) {
+		f.Told = &told
+	}
 }
 
-// reading is how file i is to be read other than it was, nil for what may stay; why says that it cannot be read so.
-func (q *Queue) reading(i int, first *message.Preview, p *message.Preview) (d *message.Dialect, c *message.Columns, why string) {
+// reading is how file i is to be read other than it was, nil for what may stay; why says that it
+// cannot be read so.
+func (q *Queue) reading(i int, first *message.Preview, p *message.Preview) (d *message.Dialect,
+	c *message.Columns, why string) {
 	f := q.Files[i]
 	if f.Columns == nil && i > 0 && q.Same { // as the first: by the names of its columns
 		like := *q.Files[0].Columns
@@ -87,12 +93,15 @@ func (q *Queue) reading(i int, first *message.Preview, p *message.Preview) (d *m
 			}
 			return slices.Index(p.Header, first.Header[i])
 		}
-		columns := message.Columns{Text: named(like.Text), Title: named(like.Title), Stars: named(like.Stars), Date: named(like.Date), Product: named(like.Product), ID: named(like.ID)}
+		columns := message.Columns{Text: named(like.Text), Title: named(like.Title),
+			Stars: named(like.Stars), Date: named(like.Date), Product: named(like.Product),
+			ID: named(like.ID)}
 		columns.Second = named(like.Second-1) + 1
 		if columns.Text < 0 || columns.Text >= len(p.Header) {
-			return nil, nil, "It has no column “" + first.Header[like.Text] + "”, where " + q.Files[0].Name + " has its reviews. Open it by itself."
+			return nil, nil, "It has no column “" + first.Header[like.Text] + "”, where " +
+				q.Files[0].Name + " has its reviews. Open it by itself."
 		}
-		f.Columns, f.Dialect = &columns, q.Files[0].Dialect
+		f.Columns, f.Dialect, f.Told = &columns, q.Files[0].Dialect, q.Files[0].Told
 	}
 	if f.Columns != nil && *f.Columns != p.Columns {
 		c = f.Columns
@@ -104,11 +113,12 @@ func (q *Queue) reading(i int, first *message.Preview, p *message.Preview) (d *m
 }
 
 func sameDialect(a, b message.Dialect) bool {
-	return a.Encoding == b.Encoding && a.Delimiter == b.Delimiter && a.Quoted == b.Quoted && a.Header == b.Header && a.DoubleEncoded == b.DoubleEncoded
+	return a.Encoding == b.Encoding && a.Delimiter == b.Delimiter && a.Quoted == b.Quoted &&
+		a.Header == b.Header && a.DoubleEncoded == b.DoubleEncoded
 }
 
-// step takes an event of the open file over into the queue, after Apply. It returns what the worker is to do, and the file
-// to open next, -1 for none.
+// step takes an event of the open file over into the queue, after Apply. It returns what the worker
+// is to do, and the file to open next, -1 for none.
 func (q *Queue) step(s *State, e message.Event) (do *message.Command, open int) {
 	f := &q.Files[q.At]
 	if e.Name == message.EventCorrection && f.Summary != nil {
@@ -137,9 +147,10 @@ func (q *Queue) step(s *State, e message.Event) (do *message.Command, open int) 
 		if why != "" {
 			return end(failed, why)
 		}
-		if c != nil || d != nil {
+		if c != nil || d != nil || f.Told != nil {
 			f.rereading = true // what is still told of the reading before counts no more
-			return &message.Command{Name: message.Interpret, Dialect: d, Columns: c}, -1
+			again := message.Command{Name: message.Interpret, Dialect: d, Columns: c, Told: f.Told}
+			return &again, -1
 		}
 	case message.EventCount:
 		switch {

@@ -98,7 +98,8 @@ func (a *App) stepQueue(e message.Event) {
 	}
 	going := q.Going
 	do, open := q.step(&a.state, e)
-	if going && a.state.Progress == nil { // a file is being opened: its results are on the screen, empty
+	// a file is being opened: its results are on the screen, empty
+	if going && a.state.Progress == nil {
 		a.state.Progress = &message.Progress{State: message.Running}
 	}
 	if do != nil {
@@ -108,7 +109,8 @@ func (a *App) stepQueue(e message.Event) {
 	switch {
 	case open >= 0:
 		a.openQueued(open)
-	case going && !q.Going && q.Files[q.At].Summary == nil: // the last could not be scored: show one that was
+	// the last could not be scored: show one that was
+	case going && !q.Going && q.Files[q.At].Summary == nil:
 		for i, f := range q.Files {
 			if f.Stage == scored {
 				a.reopen(i)
@@ -133,14 +135,16 @@ func (a *App) reopen(i int) {
 	a.send(message.Command{Name: message.Resume, Run: f.Run, Keep: true}, a.files[i])
 }
 
-// dropQueue forgets the queue. What was kept of its runs so that they could be opened again goes, unless it was corrected.
+// dropQueue forgets the queue. What was kept of its runs so that they could be opened again goes,
+// unless it was corrected.
 func (a *App) dropQueue() {
 	q := a.state.Queue
 	if q == nil {
 		return
 	}
 	for i, f := range q.Files {
-		if i != q.At && f.Stage == scored && f.Run != "" && (f.Summary.Corrected == nil || f.Summary.Corrected.Reviews == 0) {
+		if i != q.At && f.Stage == scored && f.Run != "" &&
+			(f.Summary.Corrected == nil || f.Summary.Corrected.Reviews == 0) {
 			a.send(message.Command{Name: message.Discard, Run: f.Run}, nil)
 		}
 	}
@@ -162,9 +166,13 @@ func (a *App) left() app.UI {
 	if len(a.state.Left) == 0 {
 		return app.Div().Class("none")
 	}
-	return trouble("left", "The page was loaded anew while "+strings.Join(a.state.Left, ", ")+" waited to be scored.",
+	return trouble("left", "The page was loaded anew while "+strings.Join(a.state.Left,
+		", ")+" waited to be scored.",
 		"A browser keeps no file that was not begun: choose "+them(len(a.state.Left))+" again.",
-		app.Button().Type("button").ID("forget-left").Text("Dismiss").OnClick(func(app.Context, app.Event) { a.forgetLeft() }))
+		app.Button().Type("button").ID("forget-left").Text("Dismiss").OnClick(func(app.Context,
+			app.Event) {
+			a.forgetLeft()
+		}))
 }
 
 func (a *App) forgetLeft() {
@@ -184,12 +192,15 @@ func (a *App) toCheck() app.UI {
 			others = append(others, f.Name)
 		}
 	}
-	body := []app.UI{app.P().ID("which-file").Text("File " + Number(q.At+1) + " of " + Number(len(q.Files)) + ", with " + strings.Join(others, ", "))}
+	body := []app.UI{app.P().ID("which-file").Text("File " + Number(q.At+1) + " of " +
+		Number(len(q.Files)) + ", with " + strings.Join(others, ", "))}
 	if q.At == 0 {
-		body = append(body, &checkbox{ID: "same", Text: "Read the other files like this one, by the names of its columns", On: q.Same, Set: func(on bool) {
-			q.Same = on
-			a.ctx.Dispatch(func(app.Context) {}) // the button below says what it does
-		}})
+		body = append(body, &checkbox{ID: "same",
+			Text: "Read the other files like this one, by the names of its columns", On: q.Same,
+			Set: func(on bool) {
+				q.Same = on
+				a.ctx.Dispatch(func(app.Context) {}) // the button below says what it does
+			}})
 	}
 	return app.Div().ID("to-check").Class("to-check").Body(body...)
 }
@@ -220,9 +231,12 @@ func (a *App) queue() app.UI {
 		if f.Stage == scored {
 			done++
 		}
-		what := []app.UI{app.Span().Class("queued-name").Text(f.Name), app.Span().Class("small").Text(QueuedText(f))}
+		what := []app.UI{app.Span().Class("queued-name").Text(f.Name),
+			app.Span().Class("small").Text(QueuedText(f))}
 		if f.Stage == scoring {
-			what = append(what, app.Progress().Class("bar").Max(max(f.Rows, 1)).Value(strconv.Itoa(f.Done)).Aria("label", "Rows of "+f.Name+" that are done"))
+			what = append(what,
+				app.Progress().Class("bar").Max(max(f.Rows,
+					1)).Value(strconv.Itoa(f.Done)).Aria("label", "Rows of "+f.Name+" that are done"))
 		}
 		switch {
 		case i == q.At && !q.Going && f.Stage != failed:
@@ -232,7 +246,9 @@ func (a *App) queue() app.UI {
 			if f.Stage == failed && f.Run != "" {
 				text = "Go on"
 			}
-			what = append(what, &button{ID: "open-" + strconv.Itoa(i), Text: text, Label: text + ": " + f.Name, On: func() { a.reopen(i) }})
+			what = append(what,
+				&button{ID: "open-" + strconv.Itoa(i), Text: text, Label: text + ": " + f.Name,
+					On: func() { a.reopen(i) }})
 		}
 		files = append(files, app.Li().Class(f.Stage).Body(what...))
 	}
@@ -260,8 +276,7 @@ func (a *App) queue() app.UI {
 func QueuedText(f Queued) string {
 	switch {
 	case f.Stage == scored && f.Summary.Scored > 0:
-		s := f.Summary.Share
-		return Plural(f.Summary.Scored, "review", "reviews") + ", " + Percent(s.Share) + " positive (" + Percent(s.Low) + " to " + Percent(s.High) + ")"
+		return Feeling(f.Summary.Scored, f.Summary.Share)
 	case f.Stage == scored:
 		return "no review has a score"
 	case f.Stage == failed:
@@ -289,5 +304,6 @@ func (c *checkbox) onChange(ctx app.Context, e app.Event) {
 
 func (c *checkbox) Render() app.UI {
 	return app.Label().Class("tick").Body(
-		app.Input().Type("checkbox").ID(c.ID).Checked(c.On).OnChange(c.onChange), app.Text(" "+c.Text))
+		app.Input().Type("checkbox").ID(c.ID).Checked(c.On).OnChange(c.onChange),
+		app.Text(" "+c.Text))
 }

@@ -8,8 +8,9 @@ import (
 	"reviewlens/app/message"
 )
 
-// homeScreen is the first screen: a box, and the verdict that grows under it. It is also what the server sends
-// as HTML, so it holds up without the program: the box can be typed into, a file can be chosen.
+// homeScreen is the first screen: a box, and the verdict that grows under it. It is also what the
+// server sends as HTML, so it holds up without the program: the box can be typed into, a file can
+// be chosen.
 func (a *App) homeScreen() app.UI {
 	return app.Section().Class("say").Body(
 		app.H1().Body(app.Label().For("review").Text("How do they feel?")),
@@ -82,9 +83,16 @@ func said(s message.Scored, old bool) app.UI {
 		),
 		app.Progress().Class("bar").Max(1).Value(strconv.FormatFloat(s.Positive, 'f', 4, 64)).
 			Aria("label", "Probability that the review is positive"),
-		app.P().Class("ends").Aria("hidden", true).Body(app.Span().Text("negative"), app.Span().Text("positive")),
+		app.P().Class("ends").Aria("hidden", true).Body(app.Span().Text("negative"),
+			app.Span().Text("positive")),
 	}
 	switch {
+	case s.Unread != "":
+		body = body[:1]
+		if s.Unread == "no words" {
+			body = append(body, app.P().Class("small").
+				Text("There are no words in it that the model knows."))
+		}
 	case s.Cut:
 		body = append(body, app.P().Class("small").Text("This text is very long: its first "+Number(s.Windows)+" pieces were scored, the rest was left out."))
 	case s.Windows > 1:

@@ -7,6 +7,7 @@ import (
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
 	"reviewlens/app/message"
+	"reviewlens/reviews/report"
 )
 
 var roles = []option{
@@ -20,7 +21,8 @@ const shownColumns = 12
 // sureEnough is the confidence below which a guess is called one.
 const sureEnough = 0.6
 
-// previewScreen is the second screen: how the file was read, to be corrected before anything is sent.
+// previewScreen is the second screen: how the file was read, to be corrected before anything is
+// sent.
 func (a *App) previewScreen() app.UI {
 	s := &a.state
 	head := app.H1().Text(s.File)
@@ -29,13 +31,15 @@ func (a *App) previewScreen() app.UI {
 		return app.Section().Class("check").Body(head,
 			trouble("file-trouble", s.FileProblem.Detail, s.FileProblem.WayOut, a.otherFile()))
 	case s.Preview == nil:
-		return app.Section().Class("check").Body(head, app.P().ID("opening").Class("hint").Aria("live", "polite").Text("Opening "+s.File+"…"))
+		return app.Section().Class("check").Body(head,
+			app.P().ID("opening").Class("hint").Aria("live", "polite").Text("Opening "+s.File+"…"))
 	}
 	body := []app.UI{head, a.toCheck(), a.understood()}
 	if s.FileProblem != nil {
-		body = append(body, trouble("file-trouble", s.FileProblem.Detail, s.FileProblem.WayOut, nil))
+		body = append(body, trouble("file-trouble", s.FileProblem.Detail, s.FileProblem.WayOut,
+			nil))
 	}
-	body = append(body, a.start(), a.preview(), a.otherwise())
+	body = append(body, a.question(), a.start(), a.preview(), a.otherwise())
 	return app.Section().Class("check").Body(body...)
 }
 
@@ -73,16 +77,21 @@ func (a *App) understood() app.UI {
 		if c.Unreadable > 0 {
 			also(Plural(c.Unreadable, "row", "rows") + " cannot be read")
 		}
+		if c.Looked > 0 && c.Unread == 0 {
+			also("in English")
+		}
 	}
 	body := []app.UI{app.P().ID("reading").Class("small").Text(p.Sentence)}
-	for _, doubt := range p.Doubts {
-		body = append(body, app.P().Class("small").Text("Check this: "+doubt+"."))
+	for _, doubt := range doubts(p, s.Count) {
+		body = append(body, app.P().Class("small", "doubt").Text("Check this: "+doubt+"."))
 	}
-	body = append(body, app.P().ID("understood").Class("understood").Aria("live", "polite").Body(parts...))
+	body = append(body, app.P().ID("understood").Class("understood").Aria("live",
+		"polite").Body(parts...))
 	if c := s.Count; c != nil && c.Repaired > 0 {
 		lines := make([]app.UI, 0, len(c.Repairs)+1)
 		for _, r := range c.Repairs {
-			lines = append(lines, app.Li().Text("Row "+Number(r.Row)+" (line "+Number(r.Line)+"): "+r.What))
+			lines = append(lines,
+				app.Li().Text("Row "+Number(r.Row)+" (line "+Number(r.Line)+"): "+r.What))
 		}
 		if more := c.Repaired - len(c.Repairs); more > 0 {
 			lines = append(lines, app.Li().Text("and "+Number(more)+" more"))
@@ -95,6 +104,66 @@ func (a *App) understood() app.UI {
 	return app.Div().Body(body...)
 }
 
+// doubts are the guesses that should be checked, and what was not understood of the rows.
+func doubts(p *message.Preview, c *message.Count) []string {
+	all := slices.Clone(p.Doubts)
+	if len(p.Questions) > 0 { // which asks for more than it would say
+		asked := p.Questions[0].Doubt
+		all = slices.DeleteFunc(all, func(doubt string) bool { return doubt == asked })
+	}
+	if c == nil {
+		return all
+	}
+	all = append(all, c.Doubts...)
+	if c.Unread > 0 {
+		of := "all"
+		if c.Looked < c.Distinct {
+			of = "the first"
+		}
+		why := report.Reasons(c.Unread, c.NoWords, c.Languages)
+		all = append(all, "of "+of+" "+Plural(c.Looked, "text", "texts")+", "+why+
+			": the model reads English, and will set them apart")
+	}
+	return all
+}
+
+// question asks between two ways to read the file: the same rows, read in both, and a button each.
+func (a *App) question() app.UI {
+	questions := a.state.Preview.Questions
+	if len(questions) == 0 {
+		return app.Div().Class("none")
+	}
+	q := questions[0]
+	ways := make([]app.UI, len(q.Options))
+	for i, o := range q.Options {
+		rows := make([]app.UI, len(o.Rows))
+		for n, row := range o.Rows {
+			cells := []app.UI{app.Td().Text(row[0])}
+			if row[1] != "" {
+				cells = append(cells, app.Td().Text(row[1]))
+			}
+			rows[n] = app.Tr().Body(cells...)
+		}
+		ways[i] = app.Div().Class("way").Body(
+			&button{ID: "way-" + strconv.Itoa(i), Text: o.Label, On: func() { a.answer(o) }},
+			app.Table().Class("plain").Aria("label", o.Label).Body(app.TBody().Body(rows...)))
+	}
+	return app.Section().ID("question").Class("card", "question").Body(
+		app.H2().Text(q.Ask), app.Div().Class("ways").Body(ways...))
+}
+
+// answer has the file read as one of the two ways says.
+func (a *App) answer(o message.Option) {
+	c := o.Columns
+	if c != nil {
+		a.state.Preview.Columns = *c
+	}
+	if o.Order != 0 {
+		a.state.Told.Order = o.Order
+	}
+	a.reinterpret(nil, c)
+}
+
 // start is the one primary button, and what stands in its way.
 func (a *App) start() app.UI {
 	s := &a.state
@@ -105,9 +174,11 @@ func (a *App) start() app.UI {
 	case noText:
 		body = append(body, app.P().ID("no-text").Class("ask").Text("Which column holds the reviews? Choose “Review text” above it."))
 	case nothing && s.Count.Rows == 0:
-		body = append(body, trouble("no-rows", "This file has a header but no rows.", "Export it again, or choose another file.", nil))
+		body = append(body, trouble("no-rows", "This file has a header but no rows.",
+			"Export it again, or choose another file.", nil))
 	case nothing:
-		body = append(body, trouble("no-rows", "No row has a text in the column “"+a.columnName(s.Preview.Columns.Text)+"”.",
+		body = append(body, trouble("no-rows",
+			"No row has a text in the column “"+a.columnName(s.Preview.Columns.Text)+"”.",
 			"Choose the column that holds the reviews.", nil))
 	case s.Preview.Confidence.Table < sureEnough && s.Preview.Dialect.Keys == nil:
 		body = append(body, app.P().ID("unsure").Class("ask").Text("Rows differ in their number of columns. If the table below looks wrong, read the file differently."))
@@ -157,7 +228,8 @@ func (a *App) preview() app.UI {
 			class += " used"
 		}
 		heads = append(heads, app.Th().Scope("col").Class("role-"+Role(p.Columns, i)).Body(
-			&selectBox{ID: "role-" + strconv.Itoa(i), Label: "What the column " + p.Header[i] + " holds", Class: class,
+			&selectBox{ID: "role-" + strconv.Itoa(i),
+				Label: "What the column " + p.Header[i] + " holds", Class: class,
 				Value: Role(p.Columns, i), Options: roles,
 				On: func(ctx app.Context, role string) {
 					c := SetRole(a.state.Preview.Columns, i, role)
@@ -183,7 +255,8 @@ func (a *App) preview() app.UI {
 	if p.Width > len(columns) {
 		caption += ", " + strconv.Itoa(len(columns)) + " of " + Number(p.Width) + " columns"
 	}
-	return app.Div().Class("sheet").TabIndex(0).Attr("role", "region").Aria("label", "Preview of the file").Body(
+	return app.Div().Class("sheet").TabIndex(0).Attr("role", "region").Aria("label",
+		"Preview of the file").Body(
 		app.Table().ID("preview").Body(
 			app.Caption().Text(caption),
 			app.THead().Body(app.Tr().Body(heads...)),
@@ -194,16 +267,18 @@ func (a *App) preview() app.UI {
 // otherwise folds away the ways to read the file that were not guessed.
 func (a *App) otherwise() app.UI {
 	d := a.state.Preview.Dialect
-	part := func(id, label, value string, options []option, set func(*message.Dialect, string)) app.UI {
+	part := func(id, label, value string, options []option,
+		set func(*message.Dialect, string)) app.UI {
 		if !slices.ContainsFunc(options, func(o option) bool { return o.Value == value }) {
 			options = append(slices.Clone(options), option{value, value})
 		}
 		return app.Label().Class("field").Body(app.Span().Text(label),
-			&selectBox{ID: id, Label: label, Value: value, Options: options, On: func(ctx app.Context, v string) {
-				d := a.state.Preview.Dialect
-				set(&d, v)
-				a.reinterpret(&d, nil)
-			}})
+			&selectBox{ID: id, Label: label, Value: value, Options: options,
+				On: func(ctx app.Context, v string) {
+					d := a.state.Preview.Dialect
+					set(&d, v)
+					a.reinterpret(&d, nil)
+				}})
 	}
 	yes := func(b bool) string {
 		if b {
@@ -212,18 +287,27 @@ func (a *App) otherwise() app.UI {
 		return "no"
 	}
 	encoding := part("encoding", "Letters are written as", d.Encoding,
-		[]option{{"utf-8", "UTF-8"}, {"utf-16le", "UTF-16 LE"}, {"utf-16be", "UTF-16 BE"}, {"windows-1252", "Windows-1252"}, {"gbk", "GBK"}},
+		[]option{{"utf-8", "UTF-8"}, {"utf-16le", "UTF-16 LE"}, {"utf-16be", "UTF-16 BE"},
+			{"windows-1252", "Windows-1252"}, {"gbk", "GBK"}},
 		func(d *message.Dialect, v string) { d.Encoding, d.BOM = v, d.BOM && v == d.Encoding })
 	fields := []app.UI{encoding}
 	if d.Keys == nil {
 		fields = []app.UI{
 			part("delimiter", "Columns are divided by", d.Delimiter,
-				[]option{{",", "comma"}, {";", "semicolon"}, {"\t", "tab"}, {"|", "pipe"}, {"", "nothing: a line is a review"}},
+				[]option{{",", "comma"}, {";", "semicolon"}, {"\t", "tab"}, {"|", "pipe"},
+					{"", "nothing: a line is a review"}},
 				func(d *message.Dialect, v string) { d.Delimiter = v }),
 			encoding,
-			part("header", "The first row", yes(d.Header),
-				[]option{{"yes", "names the columns"}, {"no", "is a review"}},
-				func(d *message.Dialect, v string) { d.Header = v == "yes" }),
+			part("preamble", "Lines above the table", strconv.Itoa(d.Preamble),
+				[]option{{"0", "none"}, {"1", "1"}, {"2", "2"}, {"3", "3"}, {"4", "4"}, {"5", "5"}},
+				func(d *message.Dialect, v string) { d.Preamble, _ = strconv.Atoi(v) }),
+			part("header", "The first row", headings(d),
+				[]option{{"no", "is a review"}, {"yes", "names the columns"},
+					{"2", "and one more are headings"}, {"3", "and two more are headings"}},
+				func(d *message.Dialect, v string) {
+					n, _ := strconv.Atoi(v) // 0, which is one, for "yes"
+					d.Header, d.HeaderRows, d.NamesRow = v != "no", n, min(d.NamesRow, max(n-1, 0))
+				}),
 			part("quoted", "Quotes", yes(d.Quoted),
 				[]option{{"yes", "wrap fields"}, {"no", "are part of the text"}},
 				func(d *message.Dialect, v string) { d.Quoted = v == "yes" }),
@@ -232,16 +316,75 @@ func (a *App) otherwise() app.UI {
 				func(d *message.Dialect, v string) { d.DoubleEncoded = v == "yes" }),
 		}
 	}
+	fields = append(fields, a.cells()...)
 	return app.Details().ID("otherwise").Class("fold").Body(
 		app.Summary().Text("Read the file differently"),
 		app.Div().Class("fields").Body(fields...))
 }
 
-// reinterpret has the file read in another way; columns nil are guessed again.
+// headings says what the first rows are: "no", "yes", or how many are headings.
+func headings(d message.Dialect) string {
+	switch {
+	case !d.Header:
+		return "no"
+	case d.HeaderRows <= 1:
+		return "yes"
+	}
+	return strconv.Itoa(d.HeaderRows)
+}
+
+// cells are the ways to read dates and stars, where there are any.
+func (a *App) cells() (fields []app.UI) {
+	p := a.state.Preview
+	part := func(id, label, value string, set func(string), options ...option) {
+		if !slices.ContainsFunc(options, func(o option) bool { return o.Value == value }) {
+			options = append(options, option{value, value})
+		}
+		choose := &selectBox{ID: id, Label: label, Value: value, Options: options}
+		choose.On = func(ctx app.Context, v string) {
+			set(v)
+			a.reinterpret(nil, nil)
+		}
+		fields = append(fields, app.Label().Class("field").Body(app.Span().Text(label), choose))
+	}
+	if p.Columns.Date >= 0 {
+		part("day-order", "In dates comes first", strconv.Itoa(int(p.Told.Order)), func(v string) {
+			n, _ := strconv.Atoi(v)
+			a.state.Told.Order = int8(n)
+		},
+			option{strconv.Itoa(int(message.DayFirst)), "the day"},
+			option{strconv.Itoa(int(message.MonthFirst)), "the month"})
+	}
+	if p.Columns.Stars >= 0 {
+		part("stars-of", "The best rating is", strconv.FormatFloat(p.Told.StarsOf, 'f', -1, 64),
+			func(v string) {
+				a.state.Told.StarsOf, _ = strconv.ParseFloat(v, 64)
+			}, option{"5", "5"}, option{"10", "10"}, option{"100", "100"})
+	}
+	return fields
+}
+
+// reinterpret has the file read in another way; columns nil are guessed again, unless a person
+// chose them and the rows are divided as they were.
 func (a *App) reinterpret(d *message.Dialect, c *message.Columns) {
-	a.state.Count, a.state.RunProblem = nil, nil
-	a.state.DialectTold = a.state.DialectTold || d != nil
-	a.send(message.Command{Name: message.Interpret, Dialect: d, Columns: c}, nil)
+	s := &a.state
+	s.Count, s.RunProblem = nil, nil
+	s.DialectTold = s.DialectTold || d != nil
+	switch {
+	case c != nil:
+		s.ColumnsTold = true
+	case d != nil:
+		s.ColumnsTold = false
+	case s.ColumnsTold:
+		chosen := s.Preview.Columns
+		c = &chosen
+	}
+	var told *message.Told
+	if s.Told != (message.Told{}) {
+		copied := s.Told
+		told = &copied
+	}
+	a.send(message.Command{Name: message.Interpret, Dialect: d, Columns: c, Told: told}, nil)
 }
 
 func (a *App) onStart(ctx app.Context, e app.Event) {

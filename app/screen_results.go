@@ -7,10 +7,12 @@ import (
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
 	"reviewlens/app/message"
+	"reviewlens/reviews/report"
 )
 
-// resultsScreen is the screen of results, in the order of the questions that people have: how they feel, whether it changes, why,
-// what does not fit, which products, how clear, the outermost reviews, then all of them. It is drawn from the first score on and grows in place.
+// resultsScreen is the screen of results, in the order of the questions that people have: how they
+// feel, whether it changes, why, what does not fit, which products, how clear, the outermost
+// reviews, then all of them. It is drawn from the first score on and grows in place.
 func (a *App) resultsScreen() app.UI {
 	s := &a.state
 	p := s.Progress
@@ -23,7 +25,8 @@ func (a *App) resultsScreen() app.UI {
 		a.inHistory(),
 	}
 	if s.FileProblem != nil {
-		body = append(body, trouble("file-trouble", s.FileProblem.Detail, s.FileProblem.WayOut, nil))
+		body = append(body, trouble("file-trouble", s.FileProblem.Detail, s.FileProblem.WayOut,
+			nil))
 	}
 	body = append(body, a.answers()...)
 	if sum.Scored == 0 && p.State != message.Running {
@@ -36,12 +39,21 @@ func (a *App) resultsScreen() app.UI {
 // share is the first answer: one number with its interval, and the split it comes from.
 func (a *App) share() app.UI {
 	sum := a.state.Progress.Summary
-	between := "between " + Percent(sum.Share.Low) + " and " + Percent(sum.Share.High) + ", if these reviews are a fair sample"
+	read, undecided := sum.Scored-sum.Unread, sum.Unsure-sum.Unread
+	if read == 0 {
+		return app.Section().Class("card share").Body(
+			app.H2().Text("How do they feel?"),
+			app.P().ID("share").Text("That cannot be told: the model can read none of these reviews."),
+			a.apart())
+	}
+	between := "between " + Percent(sum.Share.Low) + " and " + Percent(sum.Share.High) +
+		", if these reviews are a fair sample"
 	row := func(sentiment string, n int) app.UI {
 		return app.Tr().Class(sentiment).Body(
-			app.Th().Scope("row").Body(app.Span().Class("mark").Aria("hidden", true).Text(mark(sentiment)), app.Text(Word(sentiment))),
+			app.Th().Scope("row").Body(app.Span().Class("mark").Aria("hidden",
+				true).Text(mark(sentiment)), app.Text(Word(sentiment))),
 			app.Td().Class("number").Body(a.behind(Number(n), sentimentFilter(sentiment))),
-			app.Td().Class("number").Text(Percent(float64(n)/float64(sum.Scored))),
+			app.Td().Class("number").Text(Percent(float64(n)/float64(read))),
 		)
 	}
 	part := func(sentiment string, n int) app.UI {
@@ -51,24 +63,41 @@ func (a *App) share() app.UI {
 		app.H2().Text("How do they feel?"),
 		app.Div().Class("columns").Body(
 			app.Div().Body(
-				app.P().Class("big").Body(app.Strong().ID("share").Text(Percent(sum.Share.Share)), app.Text(" positive")),
+				app.P().Class("big").Body(app.Strong().ID("share").Text(Percent(sum.Share.Share)),
+					app.Text(" positive")),
 				app.P().ID("interval").Class("small").Text(between),
 			),
 			app.Div().Body(
 				app.Div().Class("split").Aria("hidden", true).Body(
-					part("negative", sum.Negative), part("unsure", sum.Unsure), part("positive", sum.Positive)),
+					part("negative", sum.Negative), part("unsure", undecided),
+					part("positive", sum.Positive)),
 				app.Table().ID("split").Class("plain").Body(
 					app.Caption().Class("unseen").Text("Reviews by sentiment"),
 					app.THead().Class("unseen").Body(app.Tr().Body(
-						app.Th().Scope("col").Text("Sentiment"), app.Th().Scope("col").Text("Reviews"), app.Th().Scope("col").Text("Share"))),
+						app.Th().Scope("col").Text("Sentiment"),
+						app.Th().Scope("col").Text("Reviews"),
+						app.Th().Scope("col").Text("Share"))),
 					app.TBody().Body(
-						row("positive", sum.Positive), row("unsure", sum.Unsure), row("negative", sum.Negative))),
+						row("positive", sum.Positive), row("unsure", undecided),
+						row("negative", sum.Negative))),
 			),
 		),
+		a.apart(),
 		a.byStars(),
 		a.repeats(),
 		a.corrected(),
 	)
+}
+
+// apart says which reviews the model cannot read.
+func (a *App) apart() app.UI {
+	sum := a.state.Progress.Summary
+	if sum.Unread == 0 {
+		return app.Div().Class("none")
+	}
+	return app.P().ID("apart").Class("ask").Body(
+		app.Text(report.Apart(sum.Unread, sum.NoWords, sum.Languages)+" "),
+		a.behind("See them", message.Filter{By: message.SetApart, Label: "set apart"}))
 }
 
 // repeats says how many reviews stand in the file more than once.
@@ -78,8 +107,11 @@ func (a *App) repeats() app.UI {
 		return app.Div().Class("none")
 	}
 	return app.P().ID("repeats").Class("small").Body(
-		app.Text(Plural(n, "review repeats", "reviews repeat")+" an earlier one word for word. They are counted like the others. "),
-		&pick{Text: "See them", Filters: []message.Filter{{By: message.Repeats, Label: "texts that repeat"}}, On: a.pickRepeats})
+		app.Text(Plural(n, "review repeats",
+			"reviews repeat")+" an earlier one word for word. They are counted like the others. "),
+		&pick{Text: "See them",
+			Filters: []message.Filter{{By: message.Repeats, Label: "texts that repeat"}},
+			On:      a.pickRepeats})
 }
 
 func (a *App) pickRepeats(filters []message.Filter) {
@@ -96,18 +128,17 @@ func (a *App) byStars() app.UI {
 	var rows []app.UI
 	for i := len(sum.Stars) - 1; i >= 0; i-- {
 		c := sum.Stars[i]
-		share, between := "–", "–"
-		if c.Rows > 0 {
-			share, between = Percent(c.Share.Share), Percent(c.Share.Low)+" to "+Percent(c.Share.High)
-		}
 		rows = append(rows, app.Tr().Body(
 			app.Th().Scope("row").Text(Plural(i+1, "star", "stars")),
-			app.Td().Class("number").Body(a.behind(Number(c.Rows), starFilter(i+1))), app.Td().Class("number").Text(Number(c.Positive)),
-			app.Td().Class("number").Text(share), app.Td().Class("number").Text(between)))
+			app.Td().Class("number").Body(a.behind(Number(c.Rows), starFilter(i+1))),
+			app.Td().Class("number").Text(Number(c.Positive)),
+			app.Td().Class("number").Text(Share(c.Share)),
+			app.Td().Class("number").Text(Between(c.Share))))
 	}
 	return app.Div().Class("by-stars").Body(
 		app.H3().Text("By stars"),
-		&chart{ID: "stars-chart", Draw: "stars", Label: "Share of positive, unsure and negative texts by stars", Data: starsData(sum)},
+		&chart{ID: "stars-chart", Draw: "stars",
+			Label: "Share of positive, unsure and negative texts by stars", Data: starsData(sum)},
 		numbers("stars-numbers", "Sentiment of the text by stars",
 			[]string{"Stars", "Reviews", "Positive", "Share", "95% interval"}, rows),
 		&saveChart{Name: "sentiment by stars", Chart: "stars-chart", Table: "stars-numbers"})
@@ -122,7 +153,8 @@ func hasStars(sum message.Summary) bool {
 	return false
 }
 
-// misfits sets the stars beside what the text says, as a grid, and lists the reviews that say the opposite.
+// misfits sets the stars beside what the text says, as a grid, and lists the reviews that say the
+// opposite.
 func (a *App) misfits() app.UI {
 	sum := a.state.Progress.Summary
 	if !hasStars(sum) {
@@ -130,7 +162,7 @@ func (a *App) misfits() app.UI {
 	}
 	most := 1
 	for _, c := range sum.Stars {
-		most = max(most, c.Positive, c.Unsure, c.Negative)
+		most = max(most, c.Positive, c.Undecided(), c.Negative)
 	}
 	var rows []app.UI
 	for i := len(sum.Stars) - 1; i >= 0; i-- {
@@ -139,14 +171,18 @@ func (a *App) misfits() app.UI {
 		for _, part := range []struct {
 			sentiment string
 			n         int
-		}{{"negative", c.Negative}, {"unsure", c.Unsure}, {"positive", c.Positive}} {
+		}{{"negative", c.Negative}, {"unsure", c.Undecided()}, {"positive", c.Positive}} {
 			class := "heat " + part.sentiment
 			if part.sentiment == "negative" && i >= 3 || part.sentiment == "positive" && i <= 1 {
 				class += " against"
 			}
-			cells = append(cells, app.Td().Class(class).Style("--heat", strconv.Itoa(heat(part.n, most))+"%").Body(
-				&pick{Text: Number(part.n), Label: Number(part.n) + " " + part.sentiment + " with " + Plural(i+1, "star", "stars"),
-					Filters: []message.Filter{starFilter(i + 1), sentimentFilter(part.sentiment)}, On: a.picks()}))
+			cells = append(cells,
+				app.Td().Class(class).Style("--heat", strconv.Itoa(heat(part.n, most))+"%").Body(
+					&pick{Text: Number(part.n),
+						Label: Number(part.n) + " " + part.sentiment + " with " +
+							Plural(i+1, "star", "stars"),
+						Filters: []message.Filter{starFilter(i + 1), sentimentFilter(part.sentiment)},
+						On:      a.picks()}))
 		}
 		rows = append(rows, app.Tr().Body(cells...))
 	}
@@ -157,13 +193,16 @@ func (a *App) misfits() app.UI {
 			app.Table().ID("grid").Class("grid").Body(
 				app.Caption().Class("unseen").Text("Number of reviews by stars and sentiment of the text"),
 				app.THead().Body(app.Tr().Body(
-					app.Td(), app.Th().Scope("col").Text("Negative text"), app.Th().Scope("col").Text("Unsure"), app.Th().Scope("col").Text("Positive text"))),
+					app.Td(), app.Th().Scope("col").Text("Negative text"),
+					app.Th().Scope("col").Text("Unsure"),
+					app.Th().Scope("col").Text("Positive text"))),
 				app.TBody().Body(rows...)),
 			app.Div().Body(a.against(sum))),
 		&saveChart{Name: "stars and text", Table: "grid"})
 }
 
-// heat is how strongly a cell of the grid is coloured, in percent: by the root, so that small counts are seen beside large.
+// heat is how strongly a cell of the grid is coloured, in percent: by the root, so that small
+// counts are seen beside large.
 func heat(n, most int) int {
 	if n == 0 {
 		return 0
@@ -184,9 +223,12 @@ func (a *App) histogram() app.UI {
 	return app.Section().Class("card").Body(
 		app.H2().Text("How clear are they?"),
 		app.P().Class("small").Text("Reviews by the probability that they are positive: the clear ones stand at the ends."),
-		&chart{ID: "histogram-chart", Draw: "histogram", Label: "Number of reviews by probability of being positive", Data: histogramData(sum)},
-		numbers("histogram-numbers", "Reviews by probability", []string{"Probability", "Reviews"}, rows),
-		&saveChart{Name: "reviews by probability", Chart: "histogram-chart", Table: "histogram-numbers"},
+		&chart{ID: "histogram-chart", Draw: "histogram",
+			Label: "Number of reviews by probability of being positive", Data: histogramData(sum)},
+		numbers("histogram-numbers", "Reviews by probability", []string{"Probability", "Reviews"},
+			rows),
+		&saveChart{Name: "reviews by probability", Chart: "histogram-chart",
+			Table: "histogram-numbers"},
 	)
 }
 
@@ -278,5 +320,6 @@ func (a *App) problems() app.UI {
 	return app.Details().ID("problems").Class("card fold").Body(
 		app.Summary().Text(text+": see which"),
 		app.Ul().Body(lines...),
-		a.behind("Show these rows", message.Filter{By: message.Troubled, Label: "without a whole score"}))
+		a.behind("Show these rows",
+			message.Filter{By: message.Troubled, Label: "without a whole score"}))
 }

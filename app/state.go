@@ -46,7 +46,8 @@ type State struct {
 	Explained   *message.Explained // of Verdict; nil until known
 	TextProblem *message.Problem
 
-	// Runs that have ended. PastRun is the one that is shown, nil until it is there; PastID is asked for.
+	// Runs that have ended. PastRun is the one that is shown, nil until it is there; PastID is
+	// asked for.
 	Past        *message.PastRuns // nil until known
 	PastProblem *message.Problem
 	PastRun     *message.PastRun
@@ -70,9 +71,11 @@ type State struct {
 	File        string
 	Preview     *message.Preview
 	Count       *message.Count
-	DialectTold bool     // by the reader, who knows better than the guess
-	Queue       *Queue   // where the file is one of several
-	Left        []string // files of a queue that a reload forgot
+	ColumnsTold bool         // the reader chose columns
+	Told        message.Told // by the reader, of cells
+	DialectTold bool         // by the reader, who knows better than the guess
+	Queue       *Queue       // where the file is one of several
+	Left        []string     // files of a queue that a reload forgot
 	FileProblem *message.Problem
 
 	// Its scores.
@@ -137,7 +140,8 @@ func (s *State) Apply(e message.Event) {
 	case message.EventCorrection:
 		s.takeCorrection(e.Correction)
 	case message.EventGroups:
-		if strconv.Itoa(e.Groups.Column) == s.GroupBy && (e.Groups.Done || s.Groups == nil || !s.Groups.Done) {
+		if strconv.Itoa(e.Groups.Column) == s.GroupBy &&
+			(e.Groups.Done || s.Groups == nil || !s.Groups.Done) {
 			s.Groups = e.Groups
 		}
 	case message.EventComparison:
@@ -195,7 +199,9 @@ func (s *State) knowSignIn(at *wire.SignIn) {
 func (s *State) OpenFile(name string) {
 	s.Screen, s.File = ScreenCheck, name
 	s.Preview, s.Count, s.FileProblem = nil, nil, nil
-	s.Progress, s.RunProblem, s.Downloading, s.Resuming, s.DialectTold = nil, nil, false, false, false
+	s.Progress, s.RunProblem, s.Downloading, s.Resuming, s.DialectTold = nil, nil, false, false,
+		false
+	s.ColumnsTold, s.Told = false, message.Told{}
 	s.unlook()
 }
 
@@ -217,8 +223,8 @@ func (s *State) CloseFile() {
 	s.Screen = ScreenHome
 }
 
-// SetText notes that the typed text is now text; the verdict of the one before stays to be seen until
-// the next arrives, but not after the box was emptied.
+// SetText notes that the typed text is now text; the verdict of the one before stays to be seen
+// until the next arrives, but not after the box was emptied.
 func (s *State) SetText(text string) {
 	s.Text = text
 	s.TextID++
@@ -244,7 +250,8 @@ func (s *State) ToScore() int {
 // text without a first is the text.
 func SetRole(c message.Columns, column int, role string) message.Columns {
 	before := c
-	for name, at := range map[string]*int{"text": &c.Text, "title": &c.Title, "stars": &c.Stars, "date": &c.Date, "product": &c.Product, "id": &c.ID} {
+	for name, at := range map[string]*int{"text": &c.Text, "title": &c.Title, "stars": &c.Stars,
+		"date": &c.Date, "product": &c.Product, "id": &c.ID} {
 		if *at == column {
 			*at = -1
 		}

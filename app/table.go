@@ -8,9 +8,9 @@ import (
 	"reviewlens/app/message"
 )
 
-// reviewTable is all rows of a view, of which only those in sight, and some around them, are drawn and asked for.
-// Rows have one height (--row in the stylesheet), so that a place in the list is a place on the screen. It is
-// a component of its own so that scrolling draws the table alone.
+// reviewTable is all rows of a view, of which only those in sight, and some around them, are drawn
+// and asked for. Rows have one height (--row in the stylesheet), so that a place in the list is a
+// place on the screen. It is a component of its own so that scrolling draws the table alone.
 type reviewTable struct {
 	app.Compo
 
@@ -23,12 +23,14 @@ type reviewTable struct {
 	rows    map[int]message.Row // by place
 	held    int                 // the view that rows are of
 	waiting bool                // for rows; one range is asked for at a time
-	asked   int                 // the view of the range; the worker does not answer for one that was replaced
-	seen    Sight
-	active  int
+	// the view of the range; the worker does not answer for one that was replaced
+	asked  int
+	seen   Sight
+	active int
 }
 
-// Sight is what of a long list is in sight: where it is scrolled to, how high the box and a row are, in pixels.
+// Sight is what of a long list is in sight: where it is scrolled to, how high the box and a row
+// are, in pixels.
 type Sight struct{ Top, Box, Row float64 }
 
 // Slice is the part of a list that is drawn.
@@ -47,7 +49,8 @@ const (
 	rowsAgain = "rows again" // the action that says that rows have changed
 )
 
-// Of gives the part of n rows that is drawn. A list that would be too tall is scrolled proportionally.
+// Of gives the part of n rows that is drawn. A list that would be too tall is scrolled
+// proportionally.
 func (s Sight) Of(n int) Slice {
 	row, box := max(s.Row, 1), max(s.Box, 1)
 	height := float64(n) * row
@@ -60,7 +63,8 @@ func (s Sight) Of(n int) Slice {
 	from := max(0, int(first)-around)
 	to := min(n, int(first+box/row)+1+around)
 	above := s.Top - (first-float64(from))*row
-	return Slice{From: from, To: to, Above: min(max(0, above), max(0, height-float64(to-from)*row)), Height: height}
+	return Slice{From: from, To: to, Above: min(max(0, above), max(0, height-float64(to-from)*row)),
+		Height: height}
 }
 
 // Reach is where to scroll so that place is whole in sight; Top if it is.
@@ -108,7 +112,8 @@ func (t *reviewTable) measure() {
 	if err != nil {
 		row = 72
 	}
-	t.seen = Sight{Top: box.Get("scrollTop").Float(), Box: box.Get("clientHeight").Float(), Row: row}
+	t.seen = Sight{Top: box.Get("scrollTop").Float(), Box: box.Get("clientHeight").Float(),
+		Row: row}
 }
 
 // trimUnit takes "px" and white space from a length.
@@ -248,14 +253,16 @@ func (t *reviewTable) Render() app.UI {
 	s := t.seen.Of(t.Total)
 	head := []app.UI{}
 	for _, h := range t.heads() {
-		head = append(head, app.Div().Class("cell", h.Value).Attr("role", "columnheader").Text(h.Text))
+		head = append(head, app.Div().Class("cell", h.Value).Attr("role",
+			"columnheader").Text(h.Text))
 	}
 	rows := make([]app.UI, 0, s.To-s.From)
 	for place := s.From; place < s.To; place++ {
 		rows = append(rows, t.row(place))
 	}
 	return app.Div().ID("reviews").Class("rows").Attr("role", "grid").TabIndex(0).
-		Aria("label", "Reviews with their scores").Aria("rowcount", t.Total+1).Aria("activedescendant", "place-"+strconv.Itoa(t.active)).
+		Aria("label", "Reviews with their scores").Aria("rowcount",
+		t.Total+1).Aria("activedescendant", "place-"+strconv.Itoa(t.active)).
 		OnScroll(t.onScroll).OnClick(t.onClick).OnKeyDown(t.onKey).Body(
 		app.Div().Attr("role", "rowgroup").Class("heads").Body(
 			app.Div().Class("row").Attr("role", "row").Aria("rowindex", 1).Body(head...)),
@@ -267,7 +274,8 @@ func pixels(n float64) string { return strconv.FormatFloat(n, 'f', 0, 64) + "px"
 
 // heads are the columns: the class of their cells, and their name.
 func (t *reviewTable) heads() []option {
-	out := []option{{"number", "Row"}, {"sentiment", "Sentiment"}, {"score", "Positive"}, {"words", "Review"}}
+	out := []option{{"number", "Row"}, {"sentiment", "Sentiment"}, {"score", "Positive"},
+		{"words", "Review"}}
 	if t.Stars {
 		out = append(out, option{"stars", "Stars"})
 	}
@@ -297,11 +305,12 @@ func (t *reviewTable) row(place int) app.UI {
 			}
 			cell = cell.Text(text)
 		case "sentiment":
-			cell = cell.Class(r.Sentiment).Body(app.Span().Class("mark").Aria("hidden", true).Text(mark(r.Sentiment)), app.Span().Text(Word(r.Sentiment)),
+			cell = cell.Class(r.Sentiment).Body(app.Span().Class("mark").Aria("hidden",
+				true).Text(mark(r.Sentiment)), app.Span().Text(Word(r.Sentiment)),
 				yours(r.Corrected))
 		case "score":
 			text := ""
-			if r.Sentiment != "" {
+			if r.Sentiment != "" && r.Unread == "" {
 				text = Percent(r.Positive)
 			}
 			cell = cell.Text(text)
@@ -310,7 +319,8 @@ func (t *reviewTable) row(place int) app.UI {
 			if text == "" {
 				text = r.Problem
 			}
-			cell = cell.Body(app.Div().Class("clamp").Body(app.Strong().Text(title(r.Title)), app.Span().Text(text)))
+			cell = cell.Body(app.Div().Class("clamp").Body(app.Strong().Text(title(r.Title)),
+				app.Span().Text(text)))
 		case "stars":
 			cell = cell.Text(starsShort(r.Stars))
 		case "date":
@@ -319,7 +329,8 @@ func (t *reviewTable) row(place int) app.UI {
 		cells = append(cells, cell)
 	}
 	return app.Div().Class(class).ID("place-"+strconv.Itoa(place)).DataSet("place", place).
-		Attr("role", "row").Aria("rowindex", place+2).Aria("selected", place == t.active).Body(cells...)
+		Attr("role", "row").Aria("rowindex", place+2).Aria("selected",
+		place == t.active).Body(cells...)
 }
 
 // yours is what the reader says, under the model's verdict.

@@ -18,15 +18,11 @@ func (a *App) trend() app.UI {
 	}
 	var rows []app.UI
 	for i, p := range sum.Periods {
-		share, between := "–", "–"
-		if p.Rows > 0 {
-			share, between = Percent(p.Share.Share),
-				Percent(p.Share.Low)+" to "+Percent(p.Share.High)
-		}
 		rows = append(rows, app.Tr().Body(
 			app.Th().Scope("row").Text(When(sum.Unit, p.From)),
 			app.Td().Class("number").Body(a.behind(Number(p.Rows), periodFilter(sum, i))),
-			app.Td().Class("number").Text(share), app.Td().Class("number").Text(between)))
+			app.Td().Class("number").Text(Share(p.Share)),
+			app.Td().Class("number").Text(Between(p.Share))))
 	}
 	var compared app.UI = app.Div().Class("none")
 	if !a.state.NumbersOnly {
@@ -89,12 +85,11 @@ func (a *App) products() app.UI {
 		rows = append(rows, app.Tr().Body(
 			app.Th().Scope("row").Body(a.behind(p.Name, productFilter(p.Name))),
 			app.Td().Class("number").Text(Number(p.Rows)),
-			app.Td().Class("number").Text(Percent(p.Share.Share)),
-			app.Td().Class("number",
-				"between").Text(Percent(p.Share.Low)+" to "+Percent(p.Share.High)),
+			app.Td().Class("number").Text(Share(p.Share)),
+			app.Td().Class("number", "between").Text(Between(p.Share)),
 			app.Td().Class("wide").Body(app.Div().Class("split").Aria("hidden", true).Body(
 				app.Span().Class("negative").Style("flex-grow", strconv.Itoa(p.Negative)),
-				app.Span().Class("unsure").Style("flex-grow", strconv.Itoa(p.Unsure)),
+				app.Span().Class("unsure").Style("flex-grow", strconv.Itoa(p.Undecided())),
 				app.Span().Class("positive").Style("flex-grow", strconv.Itoa(p.Positive))))))
 	}
 	if n := len(sum.Products); n < sum.ProductCount {

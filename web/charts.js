@@ -35,20 +35,24 @@ function histogram({ counts, band }, look) {
 // shade is the colour of the name that a probability has.
 const shade = (p, [low, high], look) => (p < low ? look.negative : p >= high ? look.positive : look.unsure);
 
+// read is how many rows the model read, count how many have a sentiment; unread ones are not unsure here.
+const read = (c) => c.rows - (c.unread || 0);
+const count = (c, name) => c[name] - (name === "unsure" && c.unread || 0);
+
 // stars: data are five counts, from one star up.
 function stars(counts, look, width) {
   const narrowest = 36 / Math.max(1, width - 150); // share whose bar has room for its number
   const names = ["negative", "unsure", "positive"];
   const labels = counts.map((_, i) => `${i + 1} ★`);
   const rows = counts.map((c) => (c.rows ? `${number.format(c.rows)} reviews` : "none"));
-  const share = (c, name) => (c.rows ? c[name] / (c.positive + c.negative + c.unsure || 1) : 0);
+  const share = (c, name) => (c.rows ? count(c, name) / (c.positive + c.negative + count(c, "unsure") || 1) : 0);
   return {
     grid: { left: beside(labels, look), right: beside(rows, look), top: 4, bottom: 25 },
     tooltip: { ...look.tooltip, trigger: "axis", axisPointer: { type: "shadow", shadowStyle: { color: look.shade } },
       formatter: ([bar]) => {
         const c = counts[bar.dataIndex];
         return `<b>${labels[bar.dataIndex]}</b>, ${number.format(c.rows)} reviews<br>` +
-          names.toReversed().map((n) => `${number.format(c[n])} ${n}`).join("<br>");
+          names.toReversed().map((n) => `${number.format(count(c, n))} ${n}`).join("<br>");
       } },
     xAxis: { type: "value", max: 1, splitNumber: width < 480 ? 2 : 5, axisLabel: { ...look.text, hideOverlap: true, formatter: (v) => Math.round(v * 100) + "%" }, splitLine: look.grid },
     yAxis: [
@@ -68,7 +72,7 @@ function stars(counts, look, width) {
 // trend: the share of positive reviews in each period, its interval as a band, and bars of how many below.
 function trend({ labels, periods }, look) {
   const percent = (share) => Math.round(share * 100) + "%";
-  const of = (value) => periods.map((p) => (p.rows ? value(p) : null));
+  const of = (value) => periods.map((p) => (read(p) ? value(p) : null));
   const most = Math.max(...periods.map((p) => p.rows));
   const axis = { type: "category", data: labels, axisTick: { show: false }, axisLine: look.line };
   const band = { type: "line", stack: "band", symbol: "none", silent: true, lineStyle: { opacity: 0 } };
@@ -99,7 +103,7 @@ function trend({ labels, periods }, look) {
 // groups: data are values of a column, each with the share of its positive reviews: a point, and its interval as a bar.
 function groups(values, look, width) {
   const percent = (share) => Math.round(share * 100) + "%";
-  const of = (value) => values.map((v) => (v.rows ? value(v.share) : null));
+  const of = (value) => values.map((v) => (read(v) ? value(v.share) : null));
   const thin = { type: "bar", stack: "interval", barWidth: 10, silent: true };
   return {
     grid: { left: 4, right: 12, top: 4, bottom: 4, containLabel: true },

@@ -8,12 +8,15 @@ import (
 	"math"
 
 	"reviewlens/reviews"
+	"reviewlens/reviews/text"
 	"reviewlens/tokenizer/batch"
 )
 
-// Rows are what became of a Table's rows, in a form to be kept: the file begins with "RVP1" and the 12 characters of the
-// model's id. A row is 24 bytes, little-endian: the fingerprint of its windows (2 u64, 0 without a text), the probability (f32),
-// the number of windows (u16), the sentiment (u8), and whether the text was cut (u8). The CRC-32C of all that ends it.
+// Rows are what became of a Table's rows, in a form to be kept: the file begins with "RVP1" and the
+// 12 characters of the model's id. A row is 24 bytes, little-endian: the fingerprint of its windows
+// (2 u64, 0 without a text), the probability (f32), the number of windows (u16), the sentiment
+// (u8), and a byte: whether the text was cut, and from bit 1 on why it is unread (text.Unread). The
+// CRC-32C of all that ends it.
 const (
 	rowsMagic = "RVP1"
 	rowsHead  = len(rowsMagic) + 12
@@ -30,42 +33,49 @@ func (t *Table) AppendRows(dst []byte) []byte {
 	dst = append(append(dst, rowsMagic...), t.engine.Model().Manifest.ID...)
 	for i, r := range t.rows {
 		s := t.at(i)
+		s.Sentiment = t.rows[r.same].sentiment()
 		fingerprint := fingerprints[r.same]
 		dst = binary.LittleEndian.AppendUint64(dst, fingerprint[0])
 		dst = binary.LittleEndian.AppendUint64(dst, fingerprint[1])
 		dst = binary.LittleEndian.AppendUint32(dst, math.Float32bits(float32(s.Positive)))
 		dst = binary.LittleEndian.AppendUint16(dst, uint16(s.Windows))
-		dst = append(dst, byte(s.Sentiment), r.flags&cut)
+		dst = append(dst, byte(s.Sentiment), r.flags&cut|uint8(r.unread)<<1)
 	}
 	return binary.LittleEndian.AppendUint32(dst, crc32.Checksum(dst[from:], castagnoli))
 }
 
-// Assembly makes one Table of the rows of many, which scored a file's parts elsewhere: Add and Lose are called in the
-// file's order.
+// Assembly makes one Table of the rows of many, which scored a file's parts elsewhere: Add and Lose
+// are called in the file's order.
 type Assembly struct{ t *Table }
 
 // NewAssembly begins one. The engine is asked for its model, not for scores.
 func NewAssembly(e Engine, f *File) *Assembly { return &Assembly{NewTable(e, f, 0, nil)} }
 
-// Add takes what AppendRows gave, and tells how many rows that are. A text that came before has the score of then.
+// Add takes what AppendRows gave, and tells how many rows that are. A text that came before has the
+// score of then.
 func (a *Assembly) Add(part []byte) (rows int, err error) {
 	end := len(part) - crc32.Size
 	switch {
-	case end < rowsHead || (end-rowsHead)%rowBytes != 0 || string(part[:len(rowsMagic)]) != rowsMagic:
+	case end < rowsHead || (end-rowsHead)%rowBytes != 0 ||
+		string(part[:len(rowsMagic)]) != rowsMagic:
 		return 0, errors.New("these are no scored rows, or not all of them")
 	case crc32.Checksum(part[:end], castagnoli) != binary.LittleEndian.Uint32(part[end:]):
 		return 0, errors.New("the scored rows are damaged: their checksum differs")
 	case string(part[len(rowsMagic):rowsHead]) != a.t.engine.Model().Manifest.ID:
-		return 0, fmt.Errorf("the rows have scores of model %s, not of %s", part[len(rowsMagic):rowsHead], a.t.engine.Model().Manifest.ID)
+		return 0, fmt.Errorf("the rows have scores of model %s, not of %s",
+			part[len(rowsMagic):rowsHead], a.t.engine.Model().Manifest.ID)
 	}
 	t := a.t
 	for b := part[rowsHead:end]; len(b) > 0; b = b[rowBytes:] {
 		index := int32(len(t.rows))
 		now := row{
-			same: index, positive: math.Float32frombits(binary.LittleEndian.Uint32(b[16:])), windows: binary.LittleEndian.Uint16(b[20:]),
-			sentiment: reviews.Sentiment(b[22]), flags: final | b[23],
+			same: index, windows: binary.LittleEndian.Uint16(b[20:]),
+			unread: text.Unread(b[23] >> 1), flags: b[23] & cut,
 		}
-		if fingerprint := (batch.Fingerprint{binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[8:])}); fingerprint != (batch.Fingerprint{}) {
+		now.setScore(math.Float32frombits(binary.LittleEndian.Uint32(b[16:])),
+			reviews.Sentiment(b[22]))
+		if fingerprint := (batch.Fingerprint{binary.LittleEndian.Uint64(b),
+			binary.LittleEndian.Uint64(b[8:])}); fingerprint != (batch.Fingerprint{}) {
 			if first, ok := t.first[fingerprint]; ok {
 				now.same = first
 			} else {

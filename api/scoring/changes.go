@@ -36,7 +36,7 @@ func (t *Table) changes(ctx context.Context, sums *stats.Summary,
 	if err := t.facts(ctx, &products, func(r table.Record, _ []byte, f reviews.Facts) error {
 		counter.Add(t.at(r.Index), f)
 		return nil
-	}); err != nil {
+	}, ignored); err != nil {
 		return nil, err
 	}
 	found := counter.Changes()
@@ -124,7 +124,7 @@ func (t *Table) shifts(ctx context.Context, found []changes.Change) ([][]phrases
 			compared[i].Add(r.Index, t.at(r.Index), since, said)
 		}
 		return nil
-	})
+	}, ignored)
 	if err != nil {
 		return nil, err
 	}
@@ -147,11 +147,16 @@ func (b bits) add(i int) bool {
 	return was
 }
 
-// facts reads the file and gives each row with what it says of itself beside its text.
+// ignored is for records that are left out, where they are counted elsewhere.
+func ignored(string) {}
+
+// facts reads the file and gives each row with what it says of itself beside its text, and the
+// reason for every record that is left out.
 func (t *Table) facts(ctx context.Context, products *reviews.Products,
-	do func(r table.Record, text []byte, f reviews.Facts) error) error {
+	do func(r table.Record, text []byte, f reviews.Facts) error,
+	leftOut func(reason string)) error {
 	f, c := t.file, t.file.Columns
-	return f.Each(ctx, t.engine.Model().Manifest.Join, func(r table.Record, text []byte) error {
+	return f.each(ctx, t.engine.Model().Manifest.Join, func(r table.Record, text []byte) error {
 		if r.Index >= len(t.rows) {
 			return t.changedFile(r.Index + 1)
 		}
@@ -159,7 +164,7 @@ func (t *Table) facts(ctx context.Context, products *reviews.Products,
 		facts.Stars, _ = f.Scale.Parse(cell(r.Fields, c.Stars))
 		facts.Day, _ = f.Dates.Parse(cell(r.Fields, c.Date))
 		return do(r, text, facts)
-	})
+	}, leftOut)
 }
 
 // shown reads rows as a report shows them.

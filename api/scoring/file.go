@@ -19,8 +19,8 @@ type File struct {
 	texts bool // TextsFile made it
 }
 
-// Open guesses how a file is written and where its text is. column and title name (or number, from 1) the columns
-// instead; title "-" is none. A mistake in the file or in a name is a *table.Error.
+// Open guesses how a file is written and where its text is. column and title name (or number, from
+// 1) the columns instead; title "-" is none. A mistake in the file or in a name is a *table.Error.
 func Open(ctx context.Context, source io.ReaderAt, column, title string) (*File, error) {
 	return OpenAsked(ctx, source, table.Asked{Text: column, Title: title})
 }
@@ -47,16 +47,18 @@ func OpenAsked(ctx context.Context, source io.ReaderAt, asked table.Asked) (*Fil
 	return f, nil
 }
 
-// all reads the source from its start, until ctx is done: what reads it, however long its records are, then fails with
-// ctx's error at the next read, of some 256 KB.
+// all reads the source from its start, until ctx is done: what reads it, however long its records
+// are, then fails with ctx's error at the next read, of some 256 KB.
 func (f *File) all(ctx context.Context) io.Reader {
 	return table.NewContextReader(ctx, io.NewSectionReader(f.Source, 0, 1<<62))
 }
 
-// Each reads the file from its start and gives every row (no record that is left out) and its text, joined by the model's template, cleaned, and
-// valid during the call. It ends with ctx's error when ctx is done.
-func (f *File) Each(ctx context.Context, join string, do func(r table.Record, text []byte) error) error {
-	return f.each(ctx, join, do, func(string) {})
+// Each reads the file from its start and gives every row (no record that is left out) and its text,
+// joined by the model's template, cleaned, and valid during the call. It ends with ctx's error when
+// ctx is done.
+func (f *File) Each(ctx context.Context, join string,
+	do func(r table.Record, text []byte) error) error {
+	return f.each(ctx, join, do, ignored)
 }
 
 // each is Each that also gives the reason for every record that is left out.

@@ -10,6 +10,8 @@ import (
 
 	"reviewlens/api/wire"
 	"reviewlens/reviews"
+	"reviewlens/reviews/report"
+	"reviewlens/reviews/stats"
 	"reviewlens/reviews/table"
 	"reviewlens/reviews/text"
 )
@@ -96,15 +98,25 @@ func asciiJSON(v any) string {
 func (f *File) RequireCertain(ctx context.Context) error {
 	doubts := f.Doubts()
 	var found table.Findings
-	err := f.Each(ctx, "{text}", func(r table.Record, body []byte) error {
+	texts, unread, reasons := 0, 0, map[uint8]int{}
+	err := f.each(ctx, "{text}", func(r table.Record, body []byte) error {
 		found.AddFacts(&f.Reading, r)
 		if len(body) > 0 {
-			found.AddLanguage(text.Language(string(body)))
+			texts++
+			if why := text.Readability(body); why != text.Readable {
+				unread++
+				reasons[uint8(why)]++
+			}
 		}
 		return nil
-	})
+	}, found.AddLeftOut)
 	if err != nil {
 		return err
+	}
+	if unread*50 >= texts && unread > 0 { // a few are in any file
+		noWords, languages := Languages(stats.Summary{Reasons: reasons})
+		detail := strings.TrimSuffix(report.Apart(unread, noWords, languages), ".")
+		doubts = append(doubts, table.Doubt{Detail: detail})
 	}
 	for _, detail := range found.Doubts() {
 		doubts = append(doubts, table.Doubt{Detail: detail})

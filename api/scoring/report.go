@@ -15,6 +15,7 @@ import (
 	"reviewlens/reviews/phrases"
 	"reviewlens/reviews/stats"
 	"reviewlens/reviews/table"
+	"reviewlens/reviews/text"
 	reviewtext "reviewlens/reviews/text"
 )
 
@@ -52,7 +53,6 @@ func (t *Table) Report(ctx context.Context) (*wire.Report, error) {
 	var products reviews.Products
 	drivers := phrases.NewDrivers()
 	var found table.Findings
-	assembled := t.found.Texts == 0 // by an Assembly, which reads no texts
 	err := t.facts(ctx, &products, func(r table.Record, text []byte, facts reviews.Facts) error {
 		result := t.at(r.Index)
 		if r.Err != nil {
@@ -60,32 +60,27 @@ func (t *Table) Report(ctx context.Context) (*wire.Report, error) {
 		}
 		found.AddFacts(&f.Reading, r)
 		sums.Add(result, facts)
-		if assembled && result.Windows > 0 {
-			found.AddLanguage(reviewtext.Language(string(text)))
-		}
 		drivers.Add(r.Index, text, result.Sentiment)
 		return nil
-	})
+	}, found.AddLeftOut)
 	if err != nil {
 		return nil, err
 	}
 	if sums.Rows != len(t.rows) {
 		return nil, t.changedFile(sums.Rows)
 	}
-	told := &t.found
-	if assembled {
-		told = &found
-	}
 	report := &wire.Report{
 		Model:   t.engine.Model().Manifest.ID,
-		Reading: f.Told(told), Columns: f.columns(),
+		Reading: f.Told(&found), Columns: f.columns(),
 		Rows: sums.Rows, Scored: sums.Scored, Positive: sums.Positive, Negative: sums.Negative,
-		Unsure: sums.Unsure, Empty: sums.Empty, Failed: sums.Failed, Cut: sums.Cut,
-		Share:     wire.Interval(stats.Wilson(sums.Positive, sums.Scored)),
+		Unsure: sums.Unsure, Unread: sums.Unread,
+		Empty: sums.Empty, Failed: sums.Failed, Cut: sums.Cut,
+		Share:     wire.Interval(sums.Total().Share()),
 		Histogram: sums.Histogram[:], Against: sums.Against,
 		Stars: []wire.Sum{}, Periods: []wire.Period{}, Products: []wire.Product{},
 		Drivers: []wire.Driver{},
 	}
+	report.NoWords, report.Languages = Languages(sums)
 	for i, r := range t.rows {
 		if int(r.same) != i {
 			report.Repeated++
@@ -148,12 +143,21 @@ func (t *Table) Each(ctx context.Context, do func(Row) error) error {
 }
 
 func sum(c stats.Count) wire.Sum {
-	out := wire.Sum{Rows: c.Rows, Positive: c.Positive, Negative: c.Negative, Unsure: c.Unsure,
-		Share: wire.Interval(c.Share())}
-	if c.Rows > 0 {
-		out.Mean = c.SumPositive / float64(c.Rows)
+	return wire.Sum{
+		Rows: c.Rows, Positive: c.Positive, Negative: c.Negative, Unsure: c.Unsure,
+		Unread: c.Unread,
+		Mean:   c.Mean(), Share: wire.Interval(c.Share()),
 	}
-	return out
+}
+
+// Languages says why rows are unread.
+func Languages(s stats.Summary) (noWords int, found []wire.Language) {
+	noWords, counted := text.Reasons(s.Reasons)
+	found = []wire.Language{}
+	for _, c := range counted {
+		found = append(found, wire.Language(c))
+	}
+	return noWords, found
 }
 
 // most are the products with the most reviews, and how many there are in all.
@@ -205,7 +209,8 @@ func (t *Table) row(r table.Record) wire.Row {
 	return wire.Row{
 		Row: r.Index + 1, Title: show(c.Title, reportCell), Stars: show(c.Stars, reportCell),
 		Text: reviews.Clip(reviewtext.Clean(c.Body(r.Fields)), reportText),
-		Date: show(c.Date, reportCell), Product: show(c.Product, reportCell), ID: show(c.ID, reportCell),
+		Date: show(c.Date, reportCell), Product: show(c.Product, reportCell),
+		ID:        show(c.ID, reportCell),
 		Sentiment: result.Sentiment.String(), Positive: result.Positive,
 	}
 }

@@ -1,5 +1,6 @@
-// Package scoring is what every way into the service shares: which engine a request gets, and how reviews
-// of any form become results. The routes of package api and of its drop-ins translate to and from it.
+// Package scoring is what every way into the service shares: which engine a request gets, and how
+// reviews of any form become results. The routes of package api and of its drop-ins translate to
+// and from it.
 //
 // An error that is a *wire.Error is the sender's; any other is ours.
 package scoring
@@ -17,7 +18,8 @@ import (
 	"reviewlens/reviews/text"
 )
 
-// Engine scores token IDs; infer.Engine is the one, tests have a fake. It is safe for concurrent use.
+// Engine scores token IDs; infer.Engine is the one, tests have a fake. It is safe for concurrent
+// use.
 type Engine interface {
 	Model() *model.Model
 	Windows(dst [][]int32, text []byte) (windows [][]int32, cut bool, err error) // as Model.Cut
@@ -26,9 +28,10 @@ type Engine interface {
 
 // Models hands out engines.
 type Models interface {
-	// Acquire gives the engine of the model with this id, or the current one for "". The engine stays open
-	// until release is called, though another model became current meanwhile. An unknown id is a
-	// *wire.Error of code UnknownModel with the current id; without any model it is of code NotReady.
+	// Acquire gives the engine of the model with this id, or the current one for "". The engine
+	// stays open until release is called, though another model became current meanwhile. An unknown
+	// id is a *wire.Error of code UnknownModel with the current id; without any model it is of code
+	// NotReady.
 	Acquire(id string) (e Engine, release func(), err error)
 
 	// IDs lists the models there are, the current one first.
@@ -52,11 +55,13 @@ func (o only) IDs() []string { return []string{o.engine.Model().Manifest.ID} }
 // Unknown is the error for a model that is not here.
 func Unknown(id, current string) *wire.Error {
 	const most = 60 // of what a client sent
-	return &wire.Error{Code: wire.UnknownModel, Model: current, Detail: fmt.Sprintf("There is no model %.*q here; the current one is %s.", most, id, current)}
+	return &wire.Error{Code: wire.UnknownModel, Model: current,
+		Detail: fmt.Sprintf("There is no model %.*q here; the current one is %s.", most, id,
+			current)}
 }
 
-// Texts scores texts, each alone: what is wrong with one is an error in its place. More than maxTokens tokens in all
-// windows refuse the whole, before the model runs; 0 is no limit.
+// Texts scores texts, each alone: what is wrong with one is an error in its place. More than
+// maxTokens tokens in all windows refuse the whole, before the model runs; 0 is no limit.
 func Texts(ctx context.Context, e Engine, texts []string, maxTokens int) ([]wire.Result, error) {
 	results := make([]wire.Result, len(texts))
 	windows := make([][][]int32, len(texts))
@@ -75,13 +80,15 @@ func Texts(ctx context.Context, e Engine, texts []string, maxTokens int) ([]wire
 			tokens += len(w)
 		}
 		if maxTokens > 0 && tokens > maxTokens {
-			return nil, &wire.Error{Code: wire.TooManyTokens, Detail: fmt.Sprintf("The texts have more than %d tokens, from text %d on. Send fewer texts at a time.", maxTokens, i+1)}
+			return nil, &wire.Error{Code: wire.TooManyTokens,
+				Detail: fmt.Sprintf("The texts have more than %d tokens, from text %d on. Send fewer texts at a time.", maxTokens, i+1)}
 		}
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
 	}
-	trace.From(ctx).Add(trace.Span{Phase: trace.Tokenize, Begin: begun, End: time.Now(), Texts: len(texts), Tokens: tokens})
+	trace.From(ctx).Add(trace.Span{Phase: trace.Tokenize, Begin: begun, End: time.Now(),
+		Texts: len(texts), Tokens: tokens})
 	scores, err := e.Score(ctx, windows)
 	if err != nil {
 		return nil, err
@@ -91,10 +98,23 @@ func Texts(ctx context.Context, e Engine, texts []string, maxTokens int) ([]wire
 			continue
 		}
 		if s.Sentiment == reviews.None {
-			results[i].Error = (&wire.Error{Code: wire.EmptyText, Detail: fmt.Sprintf("Text %d is empty.", i+1)}).Problem(0)
+			results[i].Error = (&wire.Error{Code: wire.EmptyText,
+				Detail: fmt.Sprintf("Text %d is empty.", i+1)}).Problem(0)
 			continue
 		}
 		results[i].Sentiment, results[i].Positive = s.Sentiment.String(), &s.Positive
+		if u := unread(e, text.Clean([]byte(texts[i]))); u != text.Readable {
+			results[i].Sentiment, results[i].Unread = reviews.Unsure.String(), u.String()
+		}
 	}
 	return results, nil
+}
+
+// unread says why e's model cannot read a text; text.Readable where it can, or where that is not
+// known.
+func unread(e Engine, review []byte) text.Unread {
+	if !e.Model().Manifest.English() {
+		return text.Readable
+	}
+	return text.Readability(review)
 }

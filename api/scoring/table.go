@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
-	"slices"
 	"sync"
 	"time"
 
@@ -19,8 +18,8 @@ import (
 	"reviewlens/tokenizer/batch"
 )
 
-// Texts go to the engine in chunks, so that all streams have work while the next chunk is read: two chunks
-// would do for two streams; the third covers a chunk that ends in one long text.
+// Texts go to the engine in chunks, so that all streams have work while the next chunk is read: two
+// chunks would do for two streams; the third covers a chunk that ends in one long text.
 const (
 	chunkTexts  = 256
 	chunkTokens = 16 << 10
@@ -29,11 +28,18 @@ const (
 
 // row is what is known of one row: 12 bytes, because files have millions.
 type row struct {
-	same      int32 // the first row of equal text, itself where it is that
-	positive  float32
-	windows   uint16
-	sentiment reviews.Sentiment
-	flags     uint8
+	same     int32 // the first row of equal tokens, itself where it is that
+	positive float32
+	windows  uint16
+	unread   reviewtext.Unread // of its own text: different letters may be equal tokens
+	flags    uint8
+}
+
+func (r *row) sentiment() reviews.Sentiment { return reviews.Sentiment(r.flags >> sentimentShift) }
+
+func (r *row) setScore(positive float32, s reviews.Sentiment) {
+	r.positive = positive
+	r.flags |= final | uint8(s)<<sentimentShift
 }
 
 const (
@@ -41,12 +47,11 @@ const (
 	final             // its score is there, or it will never have one
 	lost              // its score could not be had (Assembly.Lose)
 
-	// Above these is the number of the language, in a first row; 0 for English or unsure.
-	languageShift = iota
-	mostLanguages = 1<<(8-languageShift) - 1
+	sentimentShift = iota // of a first row's sentiment, above these
 )
 
-// Table scores the rows of a file, equal texts once. Score is called once; Result and Annotate may run beside it.
+// Table scores the rows of a file, equal texts once. Score is called once; Result and Annotate may
+// run beside it.
 type Table struct {
 	engine  Engine
 	file    *File
@@ -56,7 +61,6 @@ type Table struct {
 	chunk  chunk
 	mended Notes
 	found  table.Findings
-	spoken []string // languages other than English, by their number in row.flags less one
 	first  map[batch.Fingerprint]int32
 	free   chan struct{} // a token for each chunk in the engine
 	busy   sync.WaitGroup
@@ -99,7 +103,8 @@ func (n *Notes) add(r table.Record, what string) {
 	}
 }
 
-// NewTable makes a table of at most maxRows rows (0: no limit). done, if any, is told how many more rows are finished.
+// NewTable makes a table of at most maxRows rows (0: no limit). done, if any, is told how many more
+// rows are finished.
 func NewTable(e Engine, f *File, maxRows int, done func(rows int)) *Table {
 	if done == nil {
 		done = func(int) {}
@@ -112,7 +117,8 @@ func NewTable(e Engine, f *File, maxRows int, done func(rows int)) *Table {
 	return t
 }
 
-// Score reads the file and returns when every score is there. It holds at most three chunks of token IDs.
+// Score reads the file and returns when every score is there. It holds at most three chunks of
+// token IDs.
 func (t *Table) Score(ctx context.Context) error {
 	err := t.file.each(ctx, t.engine.Model().Manifest.Join,
 		func(r table.Record, text []byte) error { return t.add(ctx, r, text) }, t.found.AddLeftOut)
@@ -134,7 +140,8 @@ func (t *Table) Score(ctx context.Context) error {
 func (t *Table) add(ctx context.Context, r table.Record, text []byte) error {
 	index := int32(len(t.rows)) // only add appends
 	if t.maxRows > 0 && int(index) == t.maxRows {
-		return &wire.Error{Code: wire.TooManyTexts, Detail: fmt.Sprintf("The file has more than %d rows. Cut it in parts.", t.maxRows)}
+		return &wire.Error{Code: wire.TooManyTexts,
+			Detail: fmt.Sprintf("The file has more than %d rows. Cut it in parts.", t.maxRows)}
 	}
 	windows, long, err := t.engine.Windows(nil, text)
 	bad, isBad := errors.AsType[*wire.Error](err)
@@ -170,8 +177,8 @@ func (t *Table) add(ctx context.Context, r table.Record, text []byte) error {
 		}
 	}
 	t.found.AddFacts(&t.file.Reading, r)
-	if without == "" && now.same == index {
-		now.flags |= t.languageNumber(reviewtext.Language(string(text))) << languageShift
+	if without == "" {
+		now.unread = unread(t.engine, text)
 	}
 	if r.Repaired != "" {
 		t.mended.add(r, r.Repaired)
@@ -182,9 +189,6 @@ func (t *Table) add(ctx context.Context, r table.Record, text []byte) error {
 		t.unscored.add(r, without)
 	}
 	t.rows = append(t.rows, now)
-	if without == "" {
-		t.found.AddLanguage(t.language(t.rows[now.same]))
-	}
 	t.distinct = len(t.first)
 	err = t.err
 	t.mu.Unlock()
@@ -200,37 +204,12 @@ func (t *Table) add(ctx context.Context, r table.Record, text []byte) error {
 	return nil
 }
 
-// languageNumber numbers a language from 1, the empty one 0. Beyond mostLanguages all are one.
-func (t *Table) languageNumber(language string) uint8 {
-	if language == "" {
-		return 0
-	}
-	i := slices.Index(t.spoken, language)
-	if i < 0 {
-		if len(t.spoken) == mostLanguages-1 {
-			language = "another language"
-		}
-		if len(t.spoken) < mostLanguages {
-			t.spoken = append(t.spoken, language)
-		}
-		i = len(t.spoken) - 1
-	}
-	return uint8(i + 1)
-}
-
-// language is that of a first row's text.
-func (t *Table) language(first row) string {
-	if n := first.flags >> languageShift; n > 0 {
-		return t.spoken[n-1]
-	}
-	return ""
-}
-
 // send hands the chunk to the engine.
 func (t *Table) send(ctx context.Context) error {
 	c := t.chunk
 	t.chunk = chunk{}
-	trace.From(ctx).Add(trace.Span{Phase: trace.Tokenize, Begin: c.begun, End: time.Now(), Texts: len(c.texts), Tokens: c.tokens})
+	trace.From(ctx).Add(trace.Span{Phase: trace.Tokenize, Begin: c.begun, End: time.Now(),
+		Texts: len(c.texts), Tokens: c.tokens})
 	select {
 	case t.free <- struct{}{}:
 	case <-ctx.Done():
@@ -249,9 +228,7 @@ func (t *Table) send(ctx context.Context) error {
 			return
 		}
 		for i, s := range scores {
-			r := &t.rows[c.rows[i]]
-			r.positive, r.sentiment = float32(s.Positive), s.Sentiment
-			r.flags |= final
+			t.rows[c.rows[i]].setScore(float32(s.Positive), s.Sentiment)
 		}
 		t.done(len(scores))
 	})
@@ -268,8 +245,8 @@ func (t *Table) run(ctx context.Context, texts [][][]int32) (scores []reviews.Sc
 	return t.engine.Score(ctx, texts)
 }
 
-// result gives what is appended to a row, and waits until it is there. The error is that of Score, or io.EOF beyond the
-// last row.
+// result gives what is appended to a row, and waits until it is there. The error is that of Score,
+// or io.EOF beyond the last row.
 func (t *Table) result(index int) (reviews.Result, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -290,8 +267,11 @@ func (t *Table) at(index int) reviews.Result {
 	r := t.rows[index]
 	s := t.rows[r.same]
 	result := reviews.Result{
-		Score:   reviews.Score{Positive: float64(s.positive), Sentiment: s.sentiment},
+		Score:   reviews.Score{Positive: float64(s.positive), Sentiment: s.sentiment()},
 		Windows: int(r.windows), Cut: r.flags&cut != 0,
+	}
+	if result.Sentiment != reviews.None && r.unread != reviewtext.Readable {
+		result.Sentiment, result.Unread = reviews.Unsure, uint8(r.unread)
 	}
 	if r.flags&lost != 0 {
 		result.Err = "its score could not be had"
@@ -316,7 +296,8 @@ func (t *Table) Findings() *table.Findings { return &t.found }
 // Mended describes the rows that were no proper records, once Score has returned.
 func (t *Table) Mended() Notes { return t.mended }
 
-// Annotate writes the file again with the results (table.Annotate), each row as soon as Score has it.
+// Annotate writes the file again with the results (table.Annotate), each row as soon as Score has
+// it.
 func (t *Table) Annotate(ctx context.Context, w io.Writer, escapeFormulas bool) error {
 	return t.write(ctx, w, func(w io.Writer, result func(int) reviews.Result) error {
 		return table.Annotate(w, t.file.all(ctx), t.file.Dialect, escapeFormulas, result)
@@ -337,7 +318,8 @@ func (t *Table) Convert(ctx context.Context, w io.Writer, escapeFormulas bool) e
 	})
 }
 
-func (t *Table) write(ctx context.Context, w io.Writer, write func(w io.Writer, result func(index int) reviews.Result) error) error {
+func (t *Table) write(ctx context.Context, w io.Writer,
+	write func(w io.Writer, result func(index int) reviews.Result) error) error {
 	out := &checked{Writer: w, ctx: ctx}
 	asked := 0
 	err := write(out, func(index int) reviews.Result {
@@ -358,7 +340,8 @@ func (t *Table) write(ctx context.Context, w io.Writer, write func(w io.Writer, 
 }
 
 func (t *Table) changedFile(rows int) error {
-	return fmt.Errorf("the file changed while it was read: it has %d rows now, it had %d", rows, len(t.rows))
+	return fmt.Errorf("the file changed while it was read: it has %d rows now, it had %d", rows,
+		len(t.rows))
 }
 
 // checked writes no more once something is wrong.

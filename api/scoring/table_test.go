@@ -5,8 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/maphash"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -14,6 +12,8 @@ import (
 	"reviewlens/api/model"
 	"reviewlens/api/wire"
 	"reviewlens/reviews"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // fake scores a text by its length, and counts what it is asked.
@@ -37,7 +37,8 @@ func (e *fake) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score, e
 	scores := make([]reviews.Score, len(texts))
 	for i, windows := range texts {
 		if len(windows) > 0 {
-			scores[i] = reviews.Score{Positive: float64(len(windows[0])) / 1000, Sentiment: reviews.Positive}
+			scores[i] = reviews.Score{Positive: float64(len(windows[0])) / 1000,
+				Sentiment: reviews.Positive}
 		}
 	}
 	return scores, ctx.Err()
@@ -66,7 +67,8 @@ func newTestTable(t *testing.T, e Engine, file string, maxRows int, done func(in
 // Equal texts are scored once, rows without a text keep their place, and done adds up to the rows.
 func TestTable(t *testing.T) {
 	e, finished := newFake(t), 0
-	tab := newTestTable(t, e, "id,review\n1,good\n2,\n3,good\n4,very good\n5,it&#39;s\n6,it's\n", 0, func(n int) { finished += n })
+	tab := newTestTable(t, e, "id,review\n1,good\n2,\n3,good\n4,very good\n5,it&#39;s\n6,it's\n", 0,
+		func(n int) { finished += n })
 	if err := tab.Score(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -79,10 +81,13 @@ func TestTable(t *testing.T) {
 	if out.String() != want {
 		t.Errorf("annotated:\n%s\nwant:\n%s", &out, want)
 	}
-	if s := tab.Summary(); s.Rows != 6 || s.Scored != 5 || s.Empty != 1 || finished != 6 || e.texts != 3 {
-		t.Errorf("summary %+v, %d rows finished, %d texts scored; want 6 rows, 5 scored, 3 texts", s, finished, e.texts)
+	if s := tab.Summary(); s.Rows != 6 || s.Scored != 5 || s.Empty != 1 || finished != 6 ||
+		e.texts != 3 {
+		t.Errorf("summary %+v, %d rows finished, %d texts scored; want 6 rows, 5 scored, 3 texts",
+			s, finished, e.texts)
 	}
-	if u := tab.Unscored(); u.Rows != 1 || u.First[0] != (Note{Index: 1, Line: 3, What: "no text"}) {
+	if u := tab.Unscored(); u.Rows != 1 ||
+		u.First[0] != (Note{Index: 1, Line: 3, What: "no text"}) {
 		t.Errorf("unscored rows are %+v", u)
 	}
 }
@@ -99,7 +104,8 @@ func TestTableNotesWhatItMends(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := tab.Mended()
-	if m.Rows != 2+2*maxNotes || len(m.First) != maxNotes || m.First[0].Index != 1 || m.First[0].Line != 3 || m.First[0].What == "" {
+	if m.Rows != 2+2*maxNotes || len(m.First) != maxNotes || m.First[0].Index != 1 ||
+		m.First[0].Line != 3 || m.First[0].What == "" {
 		t.Errorf("mended: %d rows, %d noted, the first %+v", m.Rows, len(m.First), m.First[:1])
 	}
 }
@@ -119,8 +125,10 @@ func TestTableStops(t *testing.T) {
 		maxRows int
 		want    func(error) bool
 	}{
-		{"the engine fails", t.Context(), broken, 0, func(err error) bool { return errors.Is(err, broken) }},
-		{"cancelled", cancelled, nil, 0, func(err error) bool { return errors.Is(err, context.Canceled) }},
+		{"the engine fails", t.Context(), broken, 0,
+			func(err error) bool { return errors.Is(err, broken) }},
+		{"cancelled", cancelled, nil, 0,
+			func(err error) bool { return errors.Is(err, context.Canceled) }},
 		{"too many rows", t.Context(), nil, 999, func(err error) bool {
 			e, ok := errors.AsType[*wire.Error](err)
 			return ok && e.Code == wire.TooManyTexts
@@ -159,7 +167,8 @@ func TestOnly(t *testing.T) {
 		}
 	}
 	_, _, err := models.Acquire("0123456789ab")
-	if refusal, ok := errors.AsType[*wire.Error](err); !ok || refusal.Code != wire.UnknownModel || refusal.Model != id {
+	if refusal, ok := errors.AsType[*wire.Error](err); !ok || refusal.Code != wire.UnknownModel ||
+		refusal.Model != id {
 		t.Errorf("Acquire of another model: %v", err)
 	}
 }
@@ -181,7 +190,8 @@ func TestDoubts(t *testing.T) {
 			t.Errorf("Doubts of %q are %q, want %q", file, got, want)
 		}
 	}
-	f, err := Open(t.Context(), strings.NewReader("a,b\nIt works as it should in my kitchen here,I would like to buy it again quite soon\n"), "b", "-")
+	f, err := Open(t.Context(),
+		strings.NewReader("a,b\nIt works as it should in my kitchen here,I would like to buy it again quite soon\n"), "b", "-")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -190,29 +200,62 @@ func TestDoubts(t *testing.T) {
 	}
 }
 
-// A row has room for the number of its language, beside its other flags; equal texts share it.
-func TestLanguagesOfRows(t *testing.T) {
-	const german = "Das Gerät ist leider schon nach zwei Tagen kaputt und niemand antwortet\n"
-	file := "review\nIt works as it should every day\n" + strings.Repeat(german, 3) + "Отличный чайник\n"
-	f, err := Open(t.Context(), strings.NewReader(file), "1", "-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	tab := NewTable(hashing{newFake(t), maphash.MakeSeed()}, f, 0, nil)
+// Texts that the model cannot read keep their probability, are called unsure, and are in no share.
+// Rows have the reason of their own text, also where another's tokens are equal.
+func TestUnreadRows(t *testing.T) {
+	const german = "Das Gerät ist leider schon nach zwei Tagen kaputt und niemand antwortet"
+	file := "review,rating\nIt works as it should every day,5\n" +
+		strings.Repeat(german+",1\n", 3) +
+		"Отличный чайник,5\n👍,5\nⴀⴁ,5\n,1\n"
+	e := newFake(t)
+	tab := newTestTable(t, e, file, 0, nil)
 	if err := tab.Score(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	found := tab.Findings()
-	if n, most := found.NotEnglish(); n != 4 || most != "German" || found.Texts != 5 {
-		t.Errorf("%d of %d texts not English, most %s; want 4 of 5, German", n, found.Texts, most)
+	var out bytes.Buffer
+	if err := tab.Annotate(t.Context(), &out, false); err != nil {
+		t.Fatal(err)
 	}
-	many := &Table{}
-	for i := range 2 * mostLanguages {
-		many.languageNumber(strconv.Itoa(i))
+	if n := strings.Count(out.String(), ",unsure,0."); n != 6 {
+		t.Errorf("%d rows are unsure, want 6:\n%s", n, out.String())
 	}
-	n := many.languageNumber("one more")
-	got := many.language(row{flags: n<<languageShift | cut | final | lost})
-	if n != mostLanguages || got != "another language" {
-		t.Errorf("language %d is %q", n, got)
+	r, err := tab.Report(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []wire.Language{
+		{Language: "German", Rows: 3},
+		{Language: "Russian or another language in Cyrillic", Rows: 1},
+		{Language: "another script", Rows: 1},
+	}
+	if diff := cmp.Diff(want, r.Languages); diff != "" {
+		t.Errorf("-want +got: %s", diff)
+	}
+	if r.NoWords != 1 || r.Unread != 6 || r.Unsure < 6 || r.Scored != 7 || r.Empty != 1 {
+		t.Errorf("%+v", r)
+	}
+	if five := r.Stars[4]; five.Rows != 4 || five.Unread != 3 || five.Read() != 1 {
+		t.Errorf("five stars: %+v", five)
+	}
+	whole := NewAssembly(e, tab.file)
+	if _, err := whole.Add(tab.AppendRows(nil)); err != nil {
+		t.Fatal(err)
+	}
+	again, err := whole.Table().Report(t.Context())
+	if diff := cmp.Diff(r, again); err != nil || diff != "" {
+		t.Errorf("assembled: %v\n-want +got: %s", err, diff)
+	}
+	results, err := Texts(t.Context(), e, []string{german, "It works"}, 0)
+	first := results[0]
+	if err != nil || first.Sentiment != "unsure" || first.Unread != "language: German" ||
+		results[1].Unread != "" {
+		t.Errorf("Texts = %+v, %v", results, err)
+	}
+	export := *e.model
+	export.Manifest.Golden = nil
+	e = &fake{model: &export}
+	results, err = Texts(t.Context(), e, []string{german}, 0)
+	if err != nil || results[0].Unread != "" {
+		t.Errorf("of a model that may read German: %+v, %v", results, err)
 	}
 }

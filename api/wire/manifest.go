@@ -19,6 +19,11 @@ type Manifest struct {
 	Accuracy    any        `json:"accuracy,omitempty"`
 }
 
+// English reports whether the model is known to read English, and nothing else, as those of this
+// project do. A manifest without golden texts was made of an export of another (api/model), of
+// which it is not known what it reads.
+func (m *Manifest) English() bool { return len(m.Golden) > 0 }
+
 // File is one file of the model folder.
 type File struct {
 	Name   string `json:"name"`
@@ -37,7 +42,8 @@ const TextOnly = "tokenizer.json"
 
 // Tokenizer identifies the vocabulary and how text is normalised for it.
 type Tokenizer struct {
-	Kind      string `json:"kind,omitempty"` // "": File is the vocabulary of BERT's tokenizer; or TextOnly
+	// "": File is the vocabulary of BERT's tokenizer; or TextOnly
+	Kind      string `json:"kind,omitempty"`
 	File      string `json:"file"`
 	SHA256    string `json:"sha256"`
 	Lowercase bool   `json:"lowercase"`

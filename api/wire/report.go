@@ -13,11 +13,16 @@ type Report struct {
 	Positive int      `json:"positive"`
 	Negative int      `json:"negative"`
 	Unsure   int      `json:"unsure"`
+	Unread   int      `json:"unread"` // of the unsure: no share, chart or phrase has them
 	Empty    int      `json:"empty"`
 	Failed   int      `json:"failed"`   // too large, or not a JSON object
 	Cut      int      `json:"cut"`      // scored in their first Window.Max windows only
 	Repeated int      `json:"repeated"` // rows whose text equals that of an earlier row
-	Share    Interval `json:"share"`    // of positive among the scored
+	Share    Interval `json:"share"`    // of positive among the scored that were read
+
+	// Why rows are unread: they have no words, or are in a language that the model does not read.
+	NoWords   int        `json:"noWords"`
+	Languages []Language `json:"languages"` // that of the most rows first
 
 	Histogram []int `json:"histogram"` // scored rows by probability, in bins of equal width
 	// five, from one star up; empty without a column of stars
@@ -62,6 +67,15 @@ type Doubt struct {
 type Confidence struct {
 	Table float64 `json:"table"`
 	Text  float64 `json:"text"`
+}
+
+// Undecided is how many of the rows that were read are unsure.
+func (r Report) Undecided() int { return r.Unsure - r.Unread }
+
+// Language counts rows that are in a language other than English.
+type Language struct {
+	Language string `json:"language"`
+	Rows     int    `json:"rows"`
 }
 
 // Columns identifies the columns that a report was made from: "" for none, a number from 1 for one
@@ -131,9 +145,16 @@ type Sum struct {
 	Positive int      `json:"positive"`
 	Negative int      `json:"negative"`
 	Unsure   int      `json:"unsure"`
-	Mean     float64  `json:"mean"`  // of the probability
-	Share    Interval `json:"share"` // of positive
+	Unread   int      `json:"unread,omitempty"` // of the unsure, see Report
+	Mean     float64  `json:"mean"`             // of the probability, unread rows excepted
+	Share    Interval `json:"share"`            // of positive, unread rows excepted
 }
+
+// Read is how many of the rows were read.
+func (s Sum) Read() int { return s.Rows - s.Unread }
+
+// Undecided is how many of the rows that were read are unsure.
+func (s Sum) Undecided() int { return s.Unsure - s.Unread }
 
 // Period is an interval of time.
 type Period struct {

@@ -30,9 +30,11 @@ type Result struct {
 	Sentiment string   `json:"sentiment,omitempty"` // positive, negative or unsure
 	Positive  *float64 `json:"positive,omitempty"`  // calibrated probability in [0, 1]
 	// number of windows in which the text was scored
-	Windows int      `json:"windows,omitempty"`
-	Cut     bool     `json:"cut,omitempty"` // scored in its first Window.Max windows only
-	Error   *Problem `json:"error,omitempty"`
+	Windows int  `json:"windows,omitempty"`
+	Cut     bool `json:"cut,omitempty"` // scored in its first Window.Max windows only
+	// why the model cannot read the text, which is unsure then: "no words", or "language: German"
+	Unread string   `json:"unread,omitempty"`
+	Error  *Problem `json:"error,omitempty"`
 }
 
 // Config is the response of GET /v1/config: what a page needs before its first request.

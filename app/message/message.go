@@ -1,15 +1,16 @@
-// Package message holds what the page and its worker say to each other. The page sends commands, the
-// worker answers with events; both travel as one JSON string through postMessage, with a file beside an
-// Open and a Blob beside a EventDownload.
+// Package message holds what the page and its worker say to each other. The page sends commands,
+// the worker answers with events; both travel as one JSON string through postMessage, with a file
+// beside an Open and a Blob beside a EventDownload.
 //
-// The worker owns the file and every result. The page sees one screen of it: a preview, a summary, and
-// at most MaxRows rows at a time. All texts in an event are cut to what a screen shows (MaxText).
+// The worker owns the file and every result. The page sees one screen of it: a preview, a summary,
+// and at most MaxRows rows at a time. All texts in an event are cut to what a screen shows
+// (MaxText).
 package message
 
 import "reviewlens/api/wire"
 
-// MaxRows is the longest range of rows that one Rows command may ask for; MaxText is how many bytes of a
-// text, and of a cell of the preview, are shown.
+// MaxRows is the longest range of rows that one Rows command may ask for; MaxText is how many bytes
+// of a text, and of a cell of the preview, are shown.
 const (
 	MaxRows     = 200
 	MaxText     = 1000
@@ -26,6 +27,7 @@ type Command struct {
 	File    string   `json:"file,omitempty"`    // Open: the file's name
 	Dialect *Dialect `json:"dialect,omitempty"` // Interpret: nil keeps the one in use
 	Columns *Columns `json:"columns,omitempty"` // Interpret: nil guesses again
+	Told    *Told    `json:"told,omitempty"`    // Interpret: nil keeps what was told before
 	From    int      `json:"from,omitempty"`    // Rows: [From, To)
 	To      int      `json:"to,omitempty"`
 	View    *View    `json:"view,omitempty"`  // Select; its ID goes with Rows
@@ -34,7 +36,8 @@ type Command struct {
 	Where   string   `json:"where,omitempty"` // Place: OnServer or OnDevice
 	Run     string   `json:"run,omitempty"`   // a run's ID
 
-	Keep      bool   `json:"keep,omitempty"`      // Open, Resume: what was open until now can be opened again, though it is done
+	// Open, Resume: what was open until now can be opened again, though it is done
+	Keep      bool   `json:"keep,omitempty"`
 	Column    int    `json:"column,omitempty"`    // Group
 	Pair      *Pair  `json:"pair,omitempty"`      // Compare
 	Sentiment string `json:"sentiment,omitempty"` // Correct
@@ -53,23 +56,30 @@ const (
 	Close     = "close"     // forget the file
 	Select    = "select"    // the rows that Rows speaks of from now on; all of the file until then
 	Show      = "show"      // one review whole
-	Pause     = "pause"     // send nothing more of the open file; what is under way is finished; Start goes on
-	Place     = "place"     // score where Where says from now on; the first time on the device fetches the model
-	Resume    = "resume"    // open a kept run and go on with it, with its file beside the command if it NeedsFile
-	Discard   = "discard"   // forget a kept run, or all for ""
-	List      = "list"      // tell what is kept; again once Run is, where another page holds it yet
-	Unload    = "unload"    // score on the server, and forget the model on this device; the page lets go of its file
-	Key       = "key"       // the server's API key, or the token of a sign-in; what waited for it goes on
+	// send nothing more of the open file; what is under way is finished; Start goes on
+	Pause = "pause"
+	// score where Where says from now on; the first time on the device fetches the model
+	Place = "place"
+	// open a kept run and go on with it, with its file beside the command if it NeedsFile
+	Resume  = "resume"
+	Discard = "discard" // forget a kept run, or all for ""
+	List    = "list"    // tell what is kept; again once Run is, where another page holds it yet
+	// score on the server, and forget the model on this device; the page lets go of its file
+	Unload = "unload"
+	// the server's API key, or the token of a sign-in; what waited for it goes on
+	Key = "key"
 
-	Past       = "past"        // tell which runs have ended, here and on the server
-	OpenRun    = "open-run"    // tell what came out of Run
-	RenameRun  = "rename-run"  // Run is called Text
-	DeleteRun  = "delete-run"  // forget what came out of Run, here and on the server; of all runs for ""
+	Past      = "past"       // tell which runs have ended, here and on the server
+	OpenRun   = "open-run"   // tell what came out of Run
+	RenameRun = "rename-run" // Run is called Text
+	// forget what came out of Run, here and on the server; of all runs for ""
+	DeleteRun  = "delete-run"
 	RestoreRun = "restore-run" // keep again what the last DeleteRun of one run forgot
 	UploadRun  = "upload-run"  // keep what came out of Run on the server too
 	Group      = "group"       // what the rows say by their value in Column
 	Compare    = "compare"     // Pair; a later one replaces it
-	Correct    = "correct"     // what a reader says of Row instead of its score; "", or what its score says, takes that back
+	// what a reader says of Row instead of its score; "", or what its score says, takes that back
+	Correct = "correct"
 )
 
 // What a Download is of.
@@ -90,13 +100,15 @@ type Event struct {
 	Kept     *KeptRuns `json:"kept,omitempty"`
 	Fetch    *Fetch    `json:"fetch,omitempty"`
 	Problem  *Problem  `json:"problem,omitempty"`
-	File     string    `json:"file,omitempty"` // EventDownload: a name for it; its bytes are the Blob beside the event
+	// EventDownload: a name for it; its bytes are the Blob beside the event
+	File string `json:"file,omitempty"`
 
 	Selection *Selection `json:"selection,omitempty"`
 	Whole     *Whole     `json:"whole,omitempty"`
 	Explained *Explained `json:"explained,omitempty"`
 
-	SignIn *wire.SignIn `json:"signIn,omitempty"` // with EventLocked: where people sign in, nil where a key is wanted
+	// with EventLocked: where people sign in, nil where a key is wanted
+	SignIn *wire.SignIn `json:"signIn,omitempty"`
 
 	Past       *PastRuns   `json:"past,omitempty"`
 	Run        *PastRun    `json:"run,omitempty"`
@@ -105,9 +117,11 @@ type Event struct {
 	Comparison *Comparison `json:"comparison,omitempty"`
 }
 
-// Events. Each is called as the field of Event that it sets; Locked sets Problem and SignIn, Download File.
+// Events. Each is called as the field of Event that it sets; Locked sets Problem and SignIn,
+// Download File.
 const (
-	EventReady      = "ready"      // the worker listens; Ready is set once the server's model is known
+	// the worker listens; Ready is set once the server's model is known
+	EventReady      = "ready"
 	EventVerdict    = "verdict"    // Verdict
 	EventPreview    = "preview"    // Preview: the first rows and how the file was read
 	EventCount      = "count"      // Count: the whole file has been read once
@@ -122,10 +136,13 @@ const (
 	EventComparison = "comparison" // Comparison: likewise
 	EventSelection  = "selection"  // Selection: sent as rows are found, and at the end
 	EventKept       = "kept"       // Kept
-	EventPast       = "past"       // Past: first of this device, then, where the server is asked, of both
-	EventRun        = "run"        // Run
-	EventFetch      = "fetch"      // Fetch: the model is on its way to this device; EventReady ends it
-	EventLocked     = "locked"     // Problem: the server wants a key, or another, or a sign-in (SignIn); Key answers it
+	// Past: first of this device, then, where the server is asked, of both
+	EventPast = "past"
+	EventRun  = "run" // Run
+	// Fetch: the model is on its way to this device; EventReady ends it
+	EventFetch = "fetch"
+	// Problem: the server wants a key, or another, or a sign-in (SignIn); Key answers it
+	EventLocked = "locked"
 )
 
 // Ready describes the model that scores.
@@ -133,8 +150,9 @@ type Ready struct {
 	Model  string       `json:"model"`
 	SignIn *wire.SignIn `json:"signIn,omitempty"` // where people can sign in
 
-	Jobs  *wire.JobLimits `json:"jobs,omitempty"` // nil where no file can be left to the server
-	Where string          `json:"where"`          // OnServer or OnDevice: without a network it is the device by itself, if it was before
+	Jobs *wire.JobLimits `json:"jobs,omitempty"` // nil where no file can be left to the server
+	// OnServer or OnDevice: without a network it is the device by itself, if it was before
+	Where string `json:"where"`
 }
 
 // Where scoring happens.
@@ -161,18 +179,21 @@ type Scored struct {
 	Positive  float64 `json:"positive"`  // probability
 	Windows   int     `json:"windows"`   // pieces it was scored in
 	Cut       bool    `json:"cut,omitempty"`
+	Unread    string  `json:"unread,omitempty"` // why it cannot be read; it is unsure then
 }
 
 // Dialect is how a file is written.
 type Dialect struct {
-	Encoding      string `json:"encoding"`  // utf-8, utf-16le, utf-16be, windows-1252, gbk
-	Delimiter     string `json:"delimiter"` // one character
-	Quoted        bool   `json:"quoted"`
-	Header        bool   `json:"header"`
-	BOM           bool   `json:"bom,omitempty"`
-	DoubleEncoded bool   `json:"wrapped,omitempty"` // each record is one quoted field that holds the record
+	Encoding  string `json:"encoding"`  // utf-8, utf-16le, utf-16be, windows-1252, gbk
+	Delimiter string `json:"delimiter"` // one character
+	Quoted    bool   `json:"quoted"`
+	Header    bool   `json:"header"`
+	BOM       bool   `json:"bom,omitempty"`
+	// each record is one quoted field that holds the record
+	DoubleEncoded bool `json:"wrapped,omitempty"`
 
-	Keys []string `json:"keys,omitempty"` // of JSON lines; the fields above but Encoding and BOM then mean nothing
+	// of JSON lines; the fields above but Encoding and BOM then mean nothing
+	Keys []string `json:"keys,omitempty"`
 
 	// As table.Dialect has them: how quotes are written, and where the table is.
 	Quote     string `json:"quote,omitempty"` // one character
@@ -200,6 +221,34 @@ type Columns struct {
 	Second int `json:"second,omitempty"` // from 1, as in table.Columns; 0 for none
 }
 
+// Told is what a person says of cells; zeros are guessed.
+type Told struct {
+	Order   int8    `json:"order,omitempty"`   // table.DayFirst or table.MonthFirst
+	StarsOf float64 `json:"starsOf,omitempty"` // the best rating
+}
+
+// The orders of day and month.
+const (
+	DayFirst   int8 = 1
+	MonthFirst int8 = 2
+)
+
+// Question is a doubt between two ways to read a file (table.Question).
+type Question struct {
+	Doubt   string    `json:"doubt"` // one of Preview.Doubts
+	Ask     string    `json:"ask"`
+	Options [2]Option `json:"options"`
+}
+
+// Option is one of them: what Interpret is to be sent with, and the same rows read so: each a cell
+// as it stands, and what it is read as.
+type Option struct {
+	Label   string      `json:"label"`
+	Order   int8        `json:"order,omitempty"`
+	Columns *Columns    `json:"columns,omitempty"`
+	Rows    [][2]string `json:"rows"`
+}
+
 // Preview is the top of a file.
 type Preview struct {
 	File       string     `json:"file"`
@@ -207,12 +256,18 @@ type Preview struct {
 	Dialect    Dialect    `json:"dialect"`
 	Columns    Columns    `json:"columns"` // Text is -1 where no column looks like one
 	Confidence Confidence `json:"sure"`
-	Header     []string   `json:"header"`           // names made up ("Column 1") where the file has none
-	Width      int        `json:"width"`            // columns of the file; only MaxColumns are shown
-	Rows       [][]string `json:"rows"`             // at most PreviewRows, cells cut to MaxCell
-	Sentence   string     `json:"sentence"`         // how the file is understood (table.Reading.Sentence)
-	Doubts     []string   `json:"doubts,omitempty"` // guesses that should be checked
-	Groups     []int      `json:"groups"`           // columns whose values repeat in the first rows, so that one can group by them
+	// names made up ("Column 1") where the file has none
+	Header []string `json:"header"`
+	// columns of the file; only MaxColumns are shown
+	Width int        `json:"width"`
+	Rows  [][]string `json:"rows"` // at most PreviewRows, cells cut to MaxCell
+	// how the file is understood (table.Reading.Sentence)
+	Sentence  string     `json:"sentence"`
+	Doubts    []string   `json:"doubts,omitempty"` // guesses that should be checked
+	Questions []Question `json:"questions,omitempty"`
+	Told      Told       `json:"told"` // how cells are read, told or guessed
+	// columns whose values repeat in the first rows, so that one can group by them
+	Groups []int `json:"groups"`
 }
 
 // Confidence says how far the guesses can be trusted, from 0 to 1 (table.Confidence).
@@ -223,16 +278,24 @@ type Confidence struct {
 
 // Count is what one reading of the whole file found; Done is false while it goes on.
 type Count struct {
-	Done       bool     `json:"done"`
-	Rows       int      `json:"rows"`
-	Empty      int      `json:"empty"`    // rows without a text
-	Distinct   int      `json:"distinct"` // texts that differ: each is scored once
-	Repaired   int      `json:"repaired"`
-	Unreadable int      `json:"unreadable"` // records over 16 MB or, of JSON lines, no object: they cannot be scored
-	Repairs    []Repair `json:"repairs"`    // the first few
-	Tokens     int      `json:"tokens"`     // estimate for the distinct texts
-	Seconds    float64  `json:"seconds"`    // estimate of the time that scoring takes, 0 where unknown
-	Price      float64  `json:"price"`      // estimate in US dollars, 0 where nothing is charged
+	Done     bool `json:"done"`
+	Rows     int  `json:"rows"`
+	Empty    int  `json:"empty"`    // rows without a text
+	Distinct int  `json:"distinct"` // texts that differ: each is scored once
+	Repaired int  `json:"repaired"`
+	// records over 16 MB or, of JSON lines, no object: they cannot be scored
+	Unreadable int      `json:"unreadable"`
+	Repairs    []Repair `json:"repairs"` // the first few
+	Tokens     int      `json:"tokens"`  // estimate for the distinct texts
+	// estimate of the time that scoring takes, 0 where unknown
+	Seconds float64 `json:"seconds"`
+	Price   float64 `json:"price"` // estimate in US dollars, 0 where nothing is charged
+
+	Doubts    []string        `json:"doubts,omitempty"` // what was not understood
+	Looked    int             `json:"looked"`           // texts whose language was looked at
+	Unread    int             `json:"unread"`           // of these, see Summary
+	NoWords   int             `json:"noWords"`
+	Languages []wire.Language `json:"languages"`
 }
 
 // Repair says what was mended where.
@@ -253,11 +316,12 @@ const (
 
 // Progress is a run so far, with the sums that the charts show.
 type Progress struct {
-	State       string   `json:"state"`
-	Run         string   `json:"run,omitempty"` // ID under which it is kept on this device; "" where it cannot be
-	Rows        int      `json:"rows"`          // of the file
-	Done        int      `json:"done"`          // scored, empty or failed
-	Rate        float64  `json:"rate"`          // rows a second
+	State string `json:"state"`
+	// ID under which it is kept on this device; "" where it cannot be
+	Run         string   `json:"run,omitempty"`
+	Rows        int      `json:"rows"` // of the file
+	Done        int      `json:"done"` // scored, empty or failed
+	Rate        float64  `json:"rate"` // rows a second
 	SecondsLeft float64  `json:"secondsLeft"`
 	Waiting     string   `json:"waiting,omitempty"` // why nothing moves just now
 	Summary     Summary  `json:"summary"`
@@ -266,34 +330,49 @@ type Progress struct {
 
 // Summary is what the rows scored so far say.
 type Summary struct {
-	Scored       int            `json:"scored"`
-	Positive     int            `json:"positive"`
-	Negative     int            `json:"negative"`
-	Unsure       int            `json:"unsure"`
-	Empty        int            `json:"empty"`
-	Failed       int            `json:"failed"`
-	Cut          int            `json:"cut"`
-	Repeated     int            `json:"repeated"`  // rows whose text an earlier row has
-	Share        wire.Interval  `json:"share"`     // of positive among scored
-	Histogram    []int          `json:"histogram"` // scored rows by probability, in bins of equal width
-	Band         [2]float64     `json:"band"`      // probabilities [low, high) are called unsure
-	Stars        []wire.Sum     `json:"stars"`     // five, from one star up; all zero without a column of stars
-	Against      int            `json:"against"`   // rows whose text says the opposite of their stars
-	Unit         string         `json:"unit"`      // of Periods: day, week, month, quarter, year; "" without dates
-	Periods      []wire.Period  `json:"periods"`
-	Change       *wire.Change   `json:"change,omitempty"`  // nil where there are too few dated reviews
-	Changes      []ChangePoint  `json:"changes,omitempty"` // when the share of negative reviews changed; once a run has ended
-	Products     []wire.Product `json:"products"`          // those with the most reviews
-	ProductCount int            `json:"productCount"`      // all of them
-	MostAgainst  []Row          `json:"mostAgainst"`       // text and stars disagree
+	// Why rows are unread: they have no words, or are in another language than English.
+	NoWords   int             `json:"noWords"`
+	Languages []wire.Language `json:"languages"` // that of the most rows first
+
+	Scored   int           `json:"scored"`
+	Positive int           `json:"positive"`
+	Negative int           `json:"negative"`
+	Unsure   int           `json:"unsure"`
+	Unread   int           `json:"unread"` // of the unsure: the model cannot read the text
+	Empty    int           `json:"empty"`
+	Failed   int           `json:"failed"`
+	Cut      int           `json:"cut"`
+	Repeated int           `json:"repeated"` // rows whose text an earlier row has
+	Share    wire.Interval `json:"share"`    // of positive among those that were read
+	// scored rows by probability, in bins of equal width
+	Histogram []int      `json:"histogram"`
+	Band      [2]float64 `json:"band"` // probabilities [low, high) are called unsure
+	// five, from one star up; all zero without a column of stars
+	Stars []wire.Sum `json:"stars"`
+	// rows whose text says the opposite of their stars
+	Against int `json:"against"`
+	// of Periods: day, week, month, quarter, year; "" without dates
+	Unit    string        `json:"unit"`
+	Periods []wire.Period `json:"periods"`
+	// nil where there are too few dated reviews
+	Change *wire.Change `json:"change,omitempty"`
+	// when the share of negative reviews changed; once a run has ended
+	Changes      []ChangePoint  `json:"changes,omitempty"`
+	Products     []wire.Product `json:"products"`     // those with the most reviews
+	ProductCount int            `json:"productCount"` // all of them
+	MostAgainst  []Row          `json:"mostAgainst"`  // text and stars disagree
 	MostPositive []Row          `json:"mostPositive"`
 	MostNegative []Row          `json:"mostNegative"`
-	Drivers      []Driver       `json:"drivers"`             // the phrases of complaint, then those of praise, the surest first
-	Problems     []ProblemRow   `json:"problems"`            // the first rows that are empty, failed or cut
-	Corrected    *Corrected     `json:"corrected,omitempty"` // nil where a reader corrected nothing; all other numbers are the model's
+	// the phrases of complaint, then those of praise, the surest first
+	Drivers []Driver `json:"drivers"`
+	// the first rows that are empty, failed or cut
+	Problems []ProblemRow `json:"problems"`
+	// nil where a reader corrected nothing; all other numbers are the model's
+	Corrected *Corrected `json:"corrected,omitempty"`
 }
 
-// Driver is a phrase that reviews of one sentiment have more often than those of the other, beyond chance.
+// Driver is a phrase that reviews of one sentiment have more often than those of the other, beyond
+// chance.
 type Driver struct {
 	Phrase    string        `json:"phrase"`
 	Sentiment string        `json:"sentiment"` // positive or negative
@@ -304,9 +383,10 @@ type Driver struct {
 
 // ChangePoint is a wire.ChangePoint with reviews as the page shows them.
 type ChangePoint struct {
-	Product string        `json:"product,omitempty"` // "" for all reviews
-	From    string        `json:"from"`              // first day of the period, of the Summary's Unit
-	Before  wire.Interval `json:"before"`            // share of negative
+	Product string `json:"product,omitempty"` // "" for all reviews
+	// first day of the period, of the Summary's Unit
+	From    string        `json:"from"`
+	Before  wire.Interval `json:"before"` // share of negative
 	After   wire.Interval `json:"after"`
 	Reviews int           `json:"reviews"` // scored, since the change
 	Phrases []Growth      `json:"phrases"`
@@ -329,7 +409,8 @@ func (c ChangePoint) Wire() wire.ChangePoint {
 	}
 	for _, g := range c.Phrases {
 		out.Phrases = append(out.Phrases, wire.Growth{
-			Phrase: g.Phrase, Before: g.Before, After: g.After, Reviews: g.Reviews, Rows: []wire.Row{},
+			Phrase: g.Phrase, Before: g.Before, After: g.After, Reviews: g.Reviews,
+			Rows: []wire.Row{},
 		})
 	}
 	return out
@@ -337,8 +418,10 @@ func (c ChangePoint) Wire() wire.ChangePoint {
 
 // Corrected is what a reader corrected.
 type Corrected struct {
-	Reviews int            `json:"reviews"`         // those with the same text are corrected together
-	Share   *wire.Interval `json:"share,omitempty"` // of positive, as corrected; nil until all rows are done
+	// those with the same text are corrected together
+	Reviews int `json:"reviews"`
+	// of positive, as corrected; nil until all rows are done
+	Share *wire.Interval `json:"share,omitempty"`
 }
 
 // Correction is that of one review.
@@ -362,7 +445,8 @@ type Row struct {
 	Problem string `json:"problem,omitempty"`
 	Scored
 
-	Corrected string `json:"corrected,omitempty"` // what a reader says instead: positive, negative, unsure
+	// what a reader says instead: positive, negative, unsure
+	Corrected string `json:"corrected,omitempty"`
 }
 
 // ProblemRow is a row without a score, or with one of its beginning only.
@@ -371,7 +455,8 @@ type ProblemRow struct {
 	What string `json:"what"`
 }
 
-// KeptRuns are the runs that can be gone on with, the latest first, and what they take of the device.
+// KeptRuns are the runs that can be gone on with, the latest first, and what they take of the
+// device.
 type KeptRuns struct {
 	Runs []KeptRun `json:"runs"`
 	Used int64     `json:"used"` // bytes of all that this site keeps
@@ -388,7 +473,8 @@ type KeptRun struct {
 	Texts     int    `json:"texts"`
 	Scored    int    `json:"scored"`              // of Texts
 	Corrected int    `json:"corrected,omitempty"` // of Texts
-	NeedsFile bool   `json:"needsFile"`           // there was no room for a copy: the file has to be chosen again
+	// there was no room for a copy: the file has to be chosen again
+	NeedsFile bool `json:"needsFile"`
 }
 
 // RowRange is the answer to Rows: those of the view from position From on.

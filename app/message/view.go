@@ -4,11 +4,14 @@ import "reviewlens/api/wire"
 
 // View says which rows of the file are looked at, and in which order.
 type View struct {
-	ID      int      `json:"id"`                // given back with what belongs to it; a later view replaces an earlier
+	// given back with what belongs to it; a later view replaces an earlier
+	ID      int      `json:"id"`
 	Filters []Filter `json:"filters,omitempty"` // a row passes all of them
-	Search  string   `json:"search,omitempty"`  // words that all stand in the title or the text; in quotes, as they stand
-	Sort    string   `json:"sort,omitempty"`
-	Down    bool     `json:"down,omitempty"` // largest first; rows without a value are last either way
+	// words that all stand in the title or the text; in quotes, as they stand
+	Search string `json:"search,omitempty"`
+	Sort   string `json:"sort,omitempty"`
+	// largest first; rows without a value are last either way
+	Down bool `json:"down,omitempty"`
 }
 
 // Orders of a View.
@@ -44,12 +47,14 @@ const (
 	AgainstIt   = "against"     // the text says the opposite of its stars
 	Repeats     = "repeats"     // texts that stand in more than one row
 	Troubled    = "troubled"    // empty, failed or cut
+	SetApart    = "apart"       // the model cannot read the text
 	Cell        = "cell"        // Column, Value
 	OtherCells  = "other cells" // Column: values beyond those that the last Groups of it names
 	IsCorrected = "corrected"   // by a reader
 )
 
-// Selection is how many rows a view has, and what they say. Done is false while they are being looked for.
+// Selection is how many rows a view has, and what they say. Done is false while they are being
+// looked for.
 type Selection struct {
 	ID     int      `json:"id"`
 	Rows   int      `json:"rows"`
@@ -57,8 +62,8 @@ type Selection struct {
 	Looked float64  `json:"looked"` // share of the file that was looked at
 	Sum    wire.Sum `json:"sum"`    // of the scored ones
 
-	// The scored rows that the view leaves out, and by how much the share of positive differs from theirs; nil while rows are
-	// looked for, and where either side has no scored row.
+	// The scored rows that the view leaves out, and by how much the share of positive differs from
+	// theirs; nil while rows are looked for, and where either side has no scored row.
 	Rest  *wire.Sum      `json:"rest,omitempty"`
 	Delta *wire.Interval `json:"by,omitempty"`
 }
@@ -84,20 +89,25 @@ const (
 	MaxField = 2000
 )
 
-// Explained is what lies behind one score: of a typed text (ID) or of a row of the file (Row). It is sent twice: with the
-// sentences, and when the words are known too.
+// Explained is what lies behind one score: of a typed text (ID) or of a row of the file (Row). It
+// is sent twice: with the sentences, and when the words are known too.
 type Explained struct {
-	ID        int        `json:"id,omitempty"`
-	Row       int        `json:"row,omitempty"`
-	Done      bool       `json:"done"`
-	Sentences []Sentence `json:"sentences"`          // of the text as it is shown, in order; put together they are its beginning
-	Rest      string     `json:"rest,omitempty"`     // what follows and was not looked at
-	Words     []Word     `json:"words,omitempty"`    // whose removal moves the score most, the strongest first
-	Of        string     `json:"of,omitempty"`       // what the words were left out of: "text", or "sentence" where the text is long
-	Language  string     `json:"language,omitempty"` // of the text, if it is surely not English
+	ID     int  `json:"id,omitempty"`
+	Row    int  `json:"row,omitempty"`
+	Done   bool `json:"done"`
+	Unread bool `json:"unread,omitempty"` // there are no reasons
+	// of the text as it is shown, in order; put together they are its beginning
+	Sentences []Sentence `json:"sentences"`
+	Rest      string     `json:"rest,omitempty"` // what follows and was not looked at
+	// whose removal moves the score most, the strongest first
+	Words []Word `json:"words,omitempty"`
+	// what the words were left out of: "text", or "sentence" where the text is long
+	Of       string `json:"of,omitempty"`
+	Language string `json:"language,omitempty"` // of the text, if it is surely not English
 }
 
-// Sentence is a part of a text with its own score; Sentiment is "" where it has none. Marks are places of Words in it.
+// Sentence is a part of a text with its own score; Sentiment is "" where it has none. Marks are
+// places of Words in it.
 type Sentence struct {
 	Text  string `json:"text"`
 	Marks []Mark `json:"marks,omitempty"` // in order
@@ -111,7 +121,8 @@ type Mark struct {
 	Effect float64 `json:"effect"`
 }
 
-// Word is a word of a text and by how much it moves the probability of being positive: with it less without it.
+// Word is a word of a text and by how much it moves the probability of being positive: with it less
+// without it.
 type Word struct {
 	Text   string  `json:"text"`
 	Effect float64 `json:"effect"`

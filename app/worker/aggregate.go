@@ -11,10 +11,11 @@ import (
 	"reviewlens/reviews"
 	"reviewlens/reviews/phrases"
 	"reviewlens/reviews/stats"
+	"reviewlens/reviews/text"
 )
 
-// maxListed is how many reviews the lists of the most positive and the most negative show; problemRows how
-// many rows that are empty, failed or cut are named.
+// maxListed is how many reviews the lists of the most positive and the most negative show;
+// problemRows how many rows that are empty, failed or cut are named.
 const (
 	maxListed   = 6
 	problemRows = 100
@@ -63,8 +64,9 @@ func (t *aggregate) add(f *file, i int) {
 		} else {
 			t.seen[number] = true
 			t.texts++
-			if r.Sentiment != reviews.None {
-				t.rank(f.texts.at(int(number)).positive, int32(i), reviews.Against(r.Sentiment, facts.Stars))
+			if r.Sentiment != reviews.None && r.Unread == 0 {
+				t.rank(f.texts.at(int(number)).positive, int32(i),
+					reviews.Against(r.Sentiment, facts.Stars))
 			}
 		}
 	}
@@ -80,7 +82,8 @@ func (t *aggregate) add(f *file, i int) {
 	}
 }
 
-// Naming drivers looks at every phrase, so it waits until the reviews are half as many again, and for the end.
+// Naming drivers looks at every phrase, so it waits until the reviews are half as many again, and
+// for the end.
 const (
 	namedDrivers  = 8 // of each sentiment
 	driverQuotes  = 2
@@ -101,7 +104,8 @@ func (f *file) readDrivers(t *aggregate, last bool) {
 	f.mu.Unlock()
 	why := []message.Driver{}
 	for _, d := range found {
-		out := message.Driver{Phrase: d.Phrase, Sentiment: d.Sentiment.String(), Reviews: d.Reviews, Share: wire.Interval(d.Share)}
+		out := message.Driver{Phrase: d.Phrase, Sentiment: d.Sentiment.String(), Reviews: d.Reviews,
+			Share: wire.Interval(d.Share)}
 		for _, i := range d.Rows[:min(len(d.Rows), driverQuotes)] {
 			if row, err := f.read(i); err == nil {
 				out.Rows = append(out.Rows, row)
@@ -126,11 +130,18 @@ func (t *aggregate) rank(positive float32, row int32, against bool) {
 		return list[:min(len(list), maxListed)]
 	}
 	byRow := func(a, b ranked) int { return cmp.Compare(a.row, b.row) }
-	t.high = insert(t.high, func(a, b ranked) int { return cmp.Or(cmp.Compare(b.positive, a.positive), byRow(a, b)) })
-	t.low = insert(t.low, func(a, b ranked) int { return cmp.Or(cmp.Compare(a.positive, b.positive), byRow(a, b)) })
+	t.high = insert(t.high, func(a,
+		b ranked) int {
+		return cmp.Or(cmp.Compare(b.positive, a.positive), byRow(a, b))
+	})
+	t.low = insert(t.low, func(a,
+		b ranked) int {
+		return cmp.Or(cmp.Compare(a.positive, b.positive), byRow(a, b))
+	})
 	if against {
 		sure := func(r ranked) float32 { return max(r.positive, 1-r.positive) }
-		t.against = insert(t.against, func(a, b ranked) int { return cmp.Or(cmp.Compare(sure(b), sure(a)), byRow(a, b)) })
+		t.against = insert(t.against,
+			func(a, b ranked) int { return cmp.Or(cmp.Compare(sure(b), sure(a)), byRow(a, b)) })
 	}
 }
 
@@ -139,12 +150,15 @@ func (t *aggregate) summary() message.Summary {
 	s := t.sums
 	out := message.Summary{
 		Scored: s.Scored, Positive: s.Positive, Negative: s.Negative, Unsure: s.Unsure,
-		Empty: s.Empty, Failed: s.Failed, Cut: s.Cut, Repeated: t.repeated,
-		Share:     wire.Interval(stats.Wilson(s.Positive, s.Scored)),
+		Unread: s.Unread,
+		Empty:  s.Empty, Failed: s.Failed, Cut: s.Cut, Repeated: t.repeated,
+		Share:     wire.Interval(s.Total().Share()),
 		Histogram: slices.Clone(s.Histogram[:]),
 		Problems:  slices.Clone(t.problems),
 	}
-	slices.SortFunc(out.Problems, func(a, b message.ProblemRow) int { return cmp.Compare(a.Row, b.Row) })
+	slices.SortFunc(out.Problems,
+		func(a, b message.ProblemRow) int { return cmp.Compare(a.Row, b.Row) })
+	_, out.NoWords, out.Languages = languages(s.Reasons)
 	for _, c := range s.Stars {
 		out.Stars = append(out.Stars, sum(c))
 	}
@@ -152,20 +166,34 @@ func (t *aggregate) summary() message.Summary {
 	unit, periods := s.Trend()
 	out.Unit = unit
 	for _, p := range periods {
-		out.Periods = append(out.Periods, wire.Period{From: p.From.Format(time.DateOnly), Sum: sum(p.Count)})
+		out.Periods = append(out.Periods,
+			wire.Period{From: p.From.Format(time.DateOnly), Sum: sum(p.Count)})
 	}
 	if c, ok := s.Change(); ok {
-		out.Change = &wire.Change{From: c.From.Format(time.DateOnly), Before: wire.Interval(c.Before), After: wire.Interval(c.After), Delta: wire.Interval(c.Delta)}
+		out.Change = &wire.Change{From: c.From.Format(time.DateOnly),
+			Before: wire.Interval(c.Before), After: wire.Interval(c.After),
+			Delta: wire.Interval(c.Delta)}
 	}
 	return out
 }
 
-func sum(c stats.Count) wire.Sum {
-	out := wire.Sum{Rows: c.Rows, Positive: c.Positive, Negative: c.Negative, Unsure: c.Unsure, Share: wire.Interval(c.Share())}
-	if c.Rows > 0 {
-		out.Mean = c.SumPositive / float64(c.Rows)
+// languages takes unread texts by their reason apart.
+func languages(reasons map[uint8]int) (unread, noWords int, found []wire.Language) {
+	noWords, counted := text.Reasons(reasons)
+	unread, found = noWords, []wire.Language{}
+	for _, l := range counted {
+		unread += l.Rows
+		found = append(found, wire.Language(l))
 	}
-	return out
+	return unread, noWords, found
+}
+
+func sum(c stats.Count) wire.Sum {
+	return wire.Sum{
+		Rows: c.Rows, Positive: c.Positive, Negative: c.Negative, Unsure: c.Unsure,
+		Unread: c.Unread,
+		Mean:   c.Mean(), Share: wire.Interval(c.Share()),
+	}
 }
 
 // productCounts are those with the most reviews. f.mu is held.
@@ -180,7 +208,11 @@ func (f *file) productCounts(t *aggregate) (most []wire.Product, all int) {
 			counts = append(counts, numbered{i, c})
 		}
 	}
-	slices.SortFunc(counts, func(a, b numbered) int { return cmp.Or(cmp.Compare(b.Rows, a.Rows), cmp.Compare(a.number, b.number)) })
+	slices.SortFunc(counts, func(a,
+		b numbered) int {
+		return cmp.Or(cmp.Compare(b.Rows, a.Rows),
+			cmp.Compare(a.number, b.number))
+	})
 	for _, c := range counts[:min(len(counts), namedProducts)] {
 		most = append(most, wire.Product{Name: f.products[c.number], Sum: sum(c.Count)})
 	}
@@ -192,8 +224,10 @@ func (f *file) readLists(t *aggregate) {
 	f.mu.Lock()
 	e := f.engine
 	// A review is listed by its sentiment: a file of praise has no "most negative" that is praise.
-	high := slices.DeleteFunc(slices.Clone(t.high), func(r ranked) bool { return e.rule.Name(float64(r.positive)) != reviews.Positive })
-	low := slices.DeleteFunc(slices.Clone(t.low), func(r ranked) bool { return e.rule.Name(float64(r.positive)) != reviews.Negative })
+	high := slices.DeleteFunc(slices.Clone(t.high),
+		func(r ranked) bool { return e.rule.Name(float64(r.positive)) != reviews.Positive })
+	low := slices.DeleteFunc(slices.Clone(t.low),
+		func(r ranked) bool { return e.rule.Name(float64(r.positive)) != reviews.Negative })
 	against := slices.Clone(t.against)
 	f.mu.Unlock()
 	for i, list := range [3][]ranked{high, low, against} {
@@ -205,7 +239,8 @@ func (f *file) readLists(t *aggregate) {
 		}
 		rows := []message.Row{}
 		for _, r := range list {
-			if row, err := f.read(int(r.row)); err == nil { // the run itself says what is wrong with the file
+			// the run itself says what is wrong with the file
+			if row, err := f.read(int(r.row)); err == nil {
 				rows = append(rows, row)
 			}
 		}

@@ -20,7 +20,8 @@ const (
 	shiftQuotes = 1
 )
 
-// compare sets the rows that pass some filters beside those that pass others. Rows that pass both are in neither.
+// compare sets the rows that pass some filters beside those that pass others. Rows that pass both
+// are in neither.
 func (w *Worker) compare(ctx context.Context, f *file, c message.Pair) {
 	const every = 250 * time.Millisecond
 	f.mu.Lock()
@@ -33,7 +34,9 @@ func (w *Worker) compare(ctx context.Context, f *file, c message.Pair) {
 		err = errB
 	}
 	if err != nil {
-		w.send(ctx, message.Event{Name: message.EventProblem, Problem: &message.Problem{About: message.AboutFile, Detail: err.Error(), WayOut: "Choose what is compared again."}})
+		w.send(ctx, message.Event{Name: message.EventProblem,
+			Problem: &message.Problem{About: message.AboutFile, Detail: err.Error(),
+				WayOut: "Choose what is compared again."}})
 		return
 	}
 	if !ready {
@@ -81,12 +84,16 @@ func (w *Worker) compare(ctx context.Context, f *file, c message.Pair) {
 		}
 		if time.Since(told) > every {
 			told = time.Now()
-			w.send(ctx, message.Event{Name: message.EventComparison, Comparison: &message.Comparison{ID: c.ID, Looked: float64(record.Offset) / float64(max(size, 1))}})
+			w.send(ctx, message.Event{Name: message.EventComparison,
+				Comparison: &message.Comparison{ID: c.ID,
+					Looked: float64(record.Offset) / float64(max(size, 1))}})
 		}
 	}
-	out := message.Comparison{ID: c.ID, Done: true, Looked: 1, Both: both, A: sum(groups.A), B: sum(groups.B), Delta: wire.Interval(groups.Delta()), Shifts: []message.Shift{}}
+	out := message.Comparison{ID: c.ID, Done: true, Looked: 1, Both: both, A: sum(groups.A),
+		B: sum(groups.B), Delta: wire.Interval(groups.Delta()), Shifts: []message.Shift{}}
 	for _, s := range groups.Shifts(namedShifts) {
-		shift := message.Shift{Phrase: s.Phrase, Sentiment: s.Sentiment.String(), A: wire.Interval(s.A), B: wire.Interval(s.B), Delta: wire.Interval(s.Delta)}
+		shift := message.Shift{Phrase: s.Phrase, Sentiment: s.Sentiment.String(),
+			A: wire.Interval(s.A), B: wire.Interval(s.B), Delta: wire.Interval(s.Delta)}
 		for _, i := range s.Rows[:min(len(s.Rows), shiftQuotes)] {
 			if row, err := f.read(i); err == nil {
 				shift.Rows = append(shift.Rows, row)
@@ -97,15 +104,20 @@ func (w *Worker) compare(ctx context.Context, f *file, c message.Pair) {
 	w.send(ctx, message.Event{Name: message.EventComparison, Comparison: &out})
 }
 
-// filter makes one question of filters, about a row and its fields. f.mu is held, here and when it is asked.
+// filter makes one question of filters, about a row and its fields. f.mu is held, here and when it
+// is asked.
 func (f *file) filter(filters []message.Filter) (func(i int, fields [][]byte) bool, error) {
 	passes, err := f.passes(filters)
 	within := f.newWithin(message.View{Filters: filters})
-	return func(i int, fields [][]byte) bool { return passes(i) && (within == nil || within(fields)) }, err
+	return func(i int, fields [][]byte) bool {
+		return passes(i) &&
+			(within == nil || within(fields))
+	}, err
 }
 
-// compareRuns sets two runs that have ended side by side. Their reviews are not there any more: of the phrases, those that
-// stand out in both can be compared, and of the others it is known only that they stand out in one.
+// compareRuns sets two runs that have ended side by side. Their reviews are not there any more: of
+// the phrases, those that stand out in both can be compared, and of the others it is known only
+// that they stand out in one.
 func (w *Worker) compareRuns(ctx context.Context, c message.Pair) {
 	var runs [2]message.PastRun
 	for i, id := range c.Runs {
@@ -119,7 +131,11 @@ func (w *Worker) compareRuns(ctx context.Context, c message.Pair) {
 	var texts [2]int
 	for i, sum := range []*wire.Sum{&out.A, &out.B} {
 		s := runs[i].Summary
-		*sum = wire.Sum{Rows: s.Scored, Positive: s.Positive, Negative: s.Negative, Unsure: s.Unsure, Share: s.Share}
+		*sum = wire.Sum{
+			Rows: s.Scored, Positive: s.Positive, Negative: s.Negative, Unsure: s.Unsure,
+			Unread: s.Unread,
+			Share:  s.Share,
+		}
 		texts[i] = max(1, s.Scored-s.Repeated)
 	}
 	out.Delta = difference(out.B.Share, out.A.Share)
@@ -128,7 +144,11 @@ func (w *Worker) compareRuns(ctx context.Context, c message.Pair) {
 		return wire.Interval(stats.Wilson(n, texts))
 	}
 	same := func(d message.Driver, in []message.Driver) int {
-		return slices.IndexFunc(in, func(o message.Driver) bool { return o.Phrase == d.Phrase && o.Sentiment == d.Sentiment })
+		return slices.IndexFunc(in,
+			func(o message.Driver) bool {
+				return o.Phrase == d.Phrase &&
+					o.Sentiment == d.Sentiment
+			})
 	}
 	drivers := [2][]message.Driver{runs[0].Summary.Drivers, runs[1].Summary.Drivers}
 	for i := range drivers {
@@ -137,13 +157,18 @@ func (w *Worker) compareRuns(ctx context.Context, c message.Pair) {
 			if at < 0 {
 				out.Only[i] = append(out.Only[i], d)
 			} else if i == 0 {
-				s := message.Shift{Phrase: d.Phrase, Sentiment: d.Sentiment, A: share(d, texts[0]), B: share(drivers[1][at], texts[1])}
+				s := message.Shift{Phrase: d.Phrase, Sentiment: d.Sentiment, A: share(d, texts[0]),
+					B: share(drivers[1][at], texts[1])}
 				s.Delta = difference(s.B, s.A)
 				out.Shifts = append(out.Shifts, s)
 			}
 		}
 	}
-	slices.SortStableFunc(out.Shifts, func(a, b message.Shift) int { return cmp.Compare(math.Abs(b.Delta.Share), math.Abs(a.Delta.Share)) })
+	slices.SortStableFunc(out.Shifts,
+		func(a, b message.Shift) int {
+			return cmp.Compare(math.Abs(b.Delta.Share),
+				math.Abs(a.Delta.Share))
+		})
 	w.send(ctx, message.Event{Name: message.EventComparison, Comparison: &out})
 }
 

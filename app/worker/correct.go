@@ -18,8 +18,8 @@ import (
 	"reviewlens/reviews/table"
 )
 
-// correction is what a reader says of a text instead of its score. It belongs to the text, as the score does: rows is how
-// many have it, row is the first.
+// correction is what a reader says of a text instead of its score. It belongs to the text, as the
+// score does: rows is how many have it, row is the first.
 type correction struct {
 	to    reviews.Sentiment
 	row   int
@@ -27,8 +27,9 @@ type correction struct {
 	check uint32 // of the text's bytes
 }
 
-// correct notes what a reader says of row i; "" takes it back, and so does what the score says anyway. It returns what
-// is left to do: tell the page, and keep it. Reviews without a score are not corrected.
+// correct notes what a reader says of row i; "" takes it back, and so does what the score says
+// anyway. It returns what is left to do: tell the page, and keep it. Reviews without a score are
+// not corrected.
 func (w *Worker) correct(f *file, i int, sentiment string) (rest func()) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -74,7 +75,10 @@ func (w *Worker) corrected(f *file, i int, number int32, c *correction) {
 	columns, template := f.columns, f.engine.join
 	f.mu.Unlock()
 	check := uint32(0)
-	err := f.readOn(i, 1, func(_ int, fields [][]byte) { check = journal.Check(join(nil, template, columns, fields)) })
+	err := f.readOn(i, 1, func(_ int,
+		fields [][]byte) {
+		check = journal.Check(join(nil, template, columns, fields))
+	})
 	if err != nil {
 		w.send(ctx, message.Event{Name: message.EventProblem, Problem: changed(f.name, err)})
 		return
@@ -109,7 +113,11 @@ func (f *file) correctedSum() *message.Corrected {
 		return nil
 	}
 	out := &message.Corrected{}
-	more := 0
+	more, read := 0, 0
+	if f.aggregate != nil {
+		total := f.aggregate.sums.Total()
+		read = total.Read()
+	}
 	for _, c := range f.corrections {
 		out.Reviews += c.rows
 		if c.to == reviews.Positive {
@@ -118,9 +126,12 @@ func (f *file) correctedSum() *message.Corrected {
 		if f.result(c.row).Sentiment == reviews.Positive {
 			more -= c.rows
 		}
+		if f.result(c.row).Unread != 0 {
+			read += c.rows
+		}
 	}
 	if t := f.aggregate; t != nil && t.sums.Rows == f.rows.len() {
-		share := wire.Interval(stats.Wilson(t.sums.Positive+more, t.sums.Scored))
+		share := wire.Interval(stats.Wilson(t.sums.Positive+more, read))
 		out.Share = &share
 	}
 	return out
@@ -132,17 +143,20 @@ func (f *file) recorrect() {
 		return
 	}
 	for number, c := range f.corrections {
-		if f.log.Correct(journal.Correction{Number: number, Check: c.check, Sentiment: uint8(c.to)}) != nil {
+		if f.log.Correct(journal.Correction{Number: number, Check: c.check,
+			Sentiment: uint8(c.to)}) != nil {
 			f.log.Close() // over quota; the run goes on without
 			return
 		}
 	}
 }
 
-// correctedAgain is the correction of a text that a kept run has; nil for none. row is the first to have the text.
+// correctedAgain is the correction of a text that a kept run has; nil for none. row is the first to
+// have the text.
 func (f *file) correctedAgain(number int32, row int, joined []byte) *correction {
 	c, ok := f.said[number]
-	if !ok || c.Check != journal.Check(joined) || c.Sentiment == 0 || c.Sentiment > uint8(reviews.Unsure) {
+	if !ok || c.Check != journal.Check(joined) || c.Sentiment == 0 ||
+		c.Sentiment > uint8(reviews.Unsure) {
 		return nil
 	}
 	return &correction{to: reviews.Sentiment(c.Sentiment), row: row, check: c.Check}
@@ -176,18 +190,21 @@ func (w *Worker) saveCorrections(f *file) {
 		err = sink.Done(strings.TrimSuffix(f.name, path.Ext(f.name)) + "-corrections.jsonl")
 	}
 	if err != nil {
-		w.send(context.Background(), message.Event{Name: message.EventProblem, Problem: changed(f.name, err)})
+		w.send(context.Background(),
+			message.Event{Name: message.EventProblem, Problem: changed(f.name, err)})
 	}
 }
 
-func (w *Worker) writeCorrections(to io.Writer, f *file, all []*correction, columns table.Columns, model string) error {
+func (w *Worker) writeCorrections(to io.Writer, f *file, all []*correction, columns table.Columns,
+	model string) error {
 	lines := json.NewEncoder(to)
 	lines.SetEscapeHTML(false)
 	for _, c := range all {
 		f.mu.Lock()
 		r, said, row := f.result(c.row), c.to.String(), c.row
 		f.mu.Unlock()
-		line := corrected{Sentiment: said, Scored: r.Sentiment.String(), Positive: math.Round(1e4*r.Positive) / 1e4, Model: model, File: f.name, Row: row + 1}
+		line := corrected{Sentiment: said, Scored: r.Sentiment.String(),
+			Positive: math.Round(1e4*r.Positive) / 1e4, Model: model, File: f.name, Row: row + 1}
 		err := f.readOn(row, 1, func(_ int, fields [][]byte) {
 			line.Title = string(field(fields, columns.Title))
 			line.Text = string(columns.Body(fields))

@@ -17,7 +17,8 @@ import (
 	"reviewlens/tokenizer/batch"
 )
 
-// engine is one model as the worker needs it: how text becomes windows, and what a probability is called.
+// engine is one model as the worker needs it: how text becomes windows, and what a probability is
+// called.
 type engine struct {
 	id       string
 	join     string
@@ -29,6 +30,7 @@ type engine struct {
 	jobs     *wire.JobLimits
 	price    float64 // of 1,000 tokens, in US dollars
 	golden   []wire.Golden
+	english  bool   // it reads nothing else
 	onDevice bool   // scored here, not by the server
 	dtype    string // of the model's inputs, where it is run here
 }
@@ -41,7 +43,8 @@ type loading struct {
 	moved  bool // or whoever began it has gone: the outcome is nobody else's
 }
 
-// model returns the server's model, asking for it once; callers that come meanwhile get the same answer.
+// model returns the server's model, asking for it once; callers that come meanwhile get the same
+// answer.
 func (w *Worker) model(ctx context.Context) (*engine, error) {
 	for {
 		w.mu.Lock()
@@ -79,7 +82,8 @@ func (w *Worker) model(ctx context.Context) (*engine, error) {
 			continue
 		}
 		if l.err == nil {
-			ready := &message.Ready{Model: l.engine.id, SignIn: l.engine.signIn, Jobs: l.engine.jobs, Where: message.OnServer}
+			ready := &message.Ready{Model: l.engine.id, SignIn: l.engine.signIn,
+				Jobs: l.engine.jobs, Where: message.OnServer}
 			if l.engine.onDevice {
 				ready.Where = message.OnDevice
 			}
@@ -141,7 +145,8 @@ func (w *Worker) load(ctx context.Context, where string) (*engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	if config, err := w.Client.Config(ctx); err == nil { // a server without limits to tell has none to break
+	// a server without limits to tell has none to break
+	if config, err := w.Client.Config(ctx); err == nil {
 		e.limits, e.signIn, e.jobs = config.Limits, config.SignIn, config.Jobs
 		if config.Cost != nil {
 			e.price = config.Cost.Price
@@ -150,12 +155,13 @@ func (w *Worker) load(ctx context.Context, where string) (*engine, error) {
 	return e, nil
 }
 
-// vocabOf is the vocabulary of a model: the built-in one, or the server's. Where there is no Digest, it is believed as the
-// programs are that came by the same way. Some models have none that makes token IDs here; to send texts instead would
-// break what the page promises.
+// vocabOf is the vocabulary of a model: the built-in one, or the server's. Where there is no
+// Digest, it is believed as the programs are that came by the same way. Some models have none that
+// makes token IDs here; to send texts instead would break what the page promises.
 func (w *Worker) vocabOf(ctx context.Context, m wire.Manifest) (string, error) {
 	if m.Tokenizer.Kind != "" {
-		return "", &wire.Error{Code: wire.NoFrames, Detail: "This server's model has a tokenizer that browsers do not have: it takes texts, and this page sends none."}
+		return "", &wire.Error{Code: wire.NoFrames,
+			Detail: "This server's model has a tokenizer that browsers do not have: it takes texts, and this page sends none."}
 	}
 	if m.Tokenizer.SHA256 == w.Hash {
 		return w.Vocab, nil
@@ -176,7 +182,8 @@ func (w *Worker) vocabOf(ctx context.Context, m wire.Manifest) (string, error) {
 }
 
 func newEngine(m wire.Manifest, vocab string) (*engine, error) {
-	tokens, err := tokenizer.New(strings.NewReader(vocab), tokenizer.Config{Lowercase: m.Tokenizer.Lowercase})
+	tokens, err := tokenizer.New(strings.NewReader(vocab),
+		tokenizer.Config{Lowercase: m.Tokenizer.Lowercase})
 	if err != nil {
 		return nil, fmt.Errorf("read the vocabulary of model %s: %w", m.ID, err)
 	}
@@ -185,8 +192,10 @@ func newEngine(m wire.Manifest, vocab string) (*engine, error) {
 		join:     m.Join,
 		tokens:   tokens,
 		settings: batch.Settings{Size: m.Window.Size, Max: m.Window.Max},
-		rule:     reviews.Rule{Combine: m.Window.Combine, Temperature: m.Temperature, Unsure: m.Unsure},
-		golden:   m.Golden,
+		rule: reviews.Rule{Combine: m.Window.Combine, Temperature: m.Temperature,
+			Unsure: m.Unsure},
+		golden:  m.Golden,
+		english: m.English(),
 	}, nil
 }
 
@@ -211,9 +220,10 @@ type answer struct {
 	err      string
 }
 
-// ask has texts scored, withRetry. A request that is refused for what it holds is halved until the text at fault is
-// alone; the others get their scores.
-func (w *Worker) ask(ctx context.Context, e *engine, texts [][][]int32, p retryOptions) ([]answer, error) {
+// ask has texts scored, withRetry. A request that is refused for what it holds is halved until the
+// text at fault is alone; the others get their scores.
+func (w *Worker) ask(ctx context.Context, e *engine, texts [][][]int32, p retryOptions) ([]answer,
+	error) {
 	w.mu.Lock()
 	if now := w.engine; now != nil && now.onDevice && now.id == e.id {
 		e = now
@@ -266,7 +276,8 @@ func (w *Worker) ask(ctx context.Context, e *engine, texts [][][]int32, p retryO
 
 // faults are refusals of what a request holds: a part of it may pass.
 var faults = []wire.Code{
-	wire.BadFrame, wire.BodyTooLarge, wire.TooManyTexts, wire.TooManyTokens, wire.IDOutOfRange, wire.EmptyText,
+	wire.BadFrame, wire.BodyTooLarge, wire.TooManyTexts, wire.TooManyTokens, wire.IDOutOfRange,
+	wire.EmptyText,
 }
 
 func answers(s batch.Scores) []answer {
@@ -275,7 +286,8 @@ func answers(s batch.Scores) []answer {
 		if s.Status[i] == 0 {
 			out[i].positive = s.Positive[i]
 		} else {
-			out[i].err = fmt.Sprintf("The server could not score this text (status %d).", s.Status[i])
+			out[i].err = fmt.Sprintf("The server could not score this text (status %d).",
+				s.Status[i])
 		}
 	}
 	return out
@@ -293,8 +305,9 @@ func (w *Worker) startWarmUp(ctx context.Context) {
 	}()
 }
 
-// warmUp wakes the server up while a file is still being looked at, by the model's own example texts, and learns its
-// speed, so that the time a file takes can be told before anything of the file is sent. That is a guess: a run corrects it.
+// warmUp wakes the server up while a file is still being looked at, by the model's own example
+// texts, and learns its speed, so that the time a file takes can be told before anything of the
+// file is sent. That is a guess: a run corrects it.
 func (w *Worker) warmUp(ctx context.Context) {
 	e, err := w.model(ctx)
 	if err != nil {

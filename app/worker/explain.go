@@ -14,8 +14,8 @@ import (
 	"reviewlens/reviews/text"
 )
 
-// What explaining may cost, whatever the text: sentences that are scored, variants of it with a word left out, and the tokens
-// of all variants together.
+// What explaining may cost, whatever the text: sentences that are scored, variants of it with a
+// word left out, and the tokens of all variants together.
 const (
 	mostSentences   = 60
 	mostVariants    = 48
@@ -24,14 +24,23 @@ const (
 	leastEffect     = 0.01 // a smaller one is noise of the model, not a reason
 )
 
-// explain says what lies behind the score of a text: how each sentence scores alone, and the words without which the text
-// would score otherwise. Each is one request. What goes wrong is not told: the verdict stands without reasons.
-func (w *Worker) explain(ctx context.Context, out message.Explained, review, title string, whole message.Scored) {
+// explain says what lies behind the score of a text: how each sentence scores alone, and the words
+// without which the text would score otherwise. Each is one request. What goes wrong is not told:
+// the verdict stands without reasons.
+func (w *Worker) explain(ctx context.Context, out message.Explained, review, title string,
+	whole message.Scored) {
 	e, err := w.model(ctx)
 	if err != nil {
 		return
 	}
-	out.Language = text.Language(title + "\n" + review)
+	if e.english {
+		out.Language = text.Readability([]byte(title + "\n" + review)).Language()
+	}
+	if whole.Unread != "" {
+		out.Sentences, out.Unread, out.Done = []message.Sentence{{Text: review}}, true, true
+		w.send(ctx, message.Event{Name: message.EventExplained, Explained: &out})
+		return
+	}
 	sentences := text.Sentences(review)
 	if n := len(sentences); n > mostSentences {
 		out.Rest = strings.Join(sentences[mostSentences:], "")
@@ -53,7 +62,8 @@ func (w *Worker) explain(ctx context.Context, out message.Explained, review, tit
 		for k, i := range at {
 			if scores[k].err == "" {
 				p := float64(scores[k].positive)
-				out.Sentences[i].Scored = message.Scored{Sentiment: e.rule.Name(p).String(), Positive: p, Windows: len(windows[k])}
+				out.Sentences[i].Scored = message.Scored{Sentiment: e.rule.Name(p).String(),
+					Positive: p, Windows: len(windows[k])}
 			}
 		}
 	}
@@ -75,9 +85,11 @@ func inOrder(a, b place) int {
 	return cmp.Or(cmp.Compare(a.sentence, b.sentence), cmp.Compare(a.from, b.from))
 }
 
-// words finds those whose removal moves the score most. Of a text that fits one window each is left out of the whole text, its title
-// included; of a longer one, out of the sentence that leans the way of the verdict most, which is told.
-func (w *Worker) words(ctx context.Context, e *engine, out *message.Explained, title string, whole message.Scored) {
+// words finds those whose removal moves the score most. Of a text that fits one window each is left
+// out of the whole text, its title included; of a longer one, out of the sentence that leans the
+// way of the verdict most, which is told.
+func (w *Worker) words(ctx context.Context, e *engine, out *message.Explained, title string,
+	whole message.Scored) {
 	out.Of = "text"
 	base := whole.Positive
 	first, last := 0, len(out.Sentences)
@@ -117,7 +129,8 @@ func (w *Worker) words(ctx context.Context, e *engine, out *message.Explained, t
 	}
 	text := subject.String()
 	encode := func(text string) [][]int32 {
-		windows, _ := e.encode(join(nil, e.join, table.Columns{Title: 0, Text: 1}, [][]byte{[]byte(title), []byte(text)}))
+		windows, _ := e.encode(join(nil, e.join, table.Columns{Title: 0, Text: 1},
+			[][]byte{[]byte(title), []byte(text)}))
 		return windows
 	}
 	limit := min(mostVariants, mostVariantToks/max(1, size(encode(text))))
@@ -155,7 +168,8 @@ func (w *Worker) words(ctx context.Context, e *engine, out *message.Explained, t
 	for _, p := range asked {
 		if len(marked) < namedWords && math.Abs(p.effect) >= leastEffect {
 			marked = append(marked, p)
-			out.Words = append(out.Words, message.Word{Text: out.Sentences[p.sentence].Text[p.from:p.to], Effect: p.effect})
+			out.Words = append(out.Words,
+				message.Word{Text: out.Sentences[p.sentence].Text[p.from:p.to], Effect: p.effect})
 		}
 	}
 	slices.SortFunc(marked, inOrder)

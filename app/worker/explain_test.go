@@ -12,7 +12,11 @@ import (
 // explained waits until all is known.
 func (p *page) explained(t *testing.T) message.Explained {
 	t.Helper()
-	return *p.wait(t, "the reasons", func(e message.Event) bool { return e.Name == message.EventExplained && e.Explained.Done }).Explained
+	return *p.wait(t, "the reasons",
+		func(e message.Event) bool {
+			return e.Name == message.EventExplained &&
+				e.Explained.Done
+		}).Explained
 }
 
 func TestExplain(t *testing.T) {
@@ -26,16 +30,21 @@ func TestExplain(t *testing.T) {
 		for _, s := range got.Sentences {
 			parts = append(parts, s.Sentiment+": "+s.Text)
 		}
-		if got.ID != 3 || !slices.Equal(parts, []string{"negative: It is a bad lid. ", "unsure: But it's OK, 1.5 of 5!\n", "negative: Bad?"}) {
+		if got.ID != 3 || !slices.Equal(parts,
+			[]string{"negative: It is a bad lid. ", "unsure: But it's OK, 1.5 of 5!\n",
+				"negative: Bad?"}) {
 			t.Errorf("sentences = %q", parts)
 		}
 		// Either "bad" alone changes nothing: the other one is left.
 		if len(got.Words) != 0 || got.Of != "text" {
 			t.Errorf("words = %+v of the %s", got.Words, got.Of)
 		}
-		p.w.Do(message.Command{Name: message.Score, ID: 4, Text: "It is a bad lid, they said."}, nil)
+		p.w.Do(message.Command{Name: message.Score, ID: 4, Text: "It is a bad lid, they said."},
+			nil)
 		got = p.explained(t)
-		if len(got.Words) != 1 || got.Words[0].Text != "bad" || got.Words[0].Effect > -0.4 || !slices.Equal(got.Sentences[0].Marks, []message.Mark{{From: 8, To: 11, Effect: got.Words[0].Effect}}) {
+		if len(got.Words) != 1 || got.Words[0].Text != "bad" || got.Words[0].Effect > -0.4 ||
+			!slices.Equal(got.Sentences[0].Marks,
+				[]message.Mark{{From: 8, To: 11, Effect: got.Words[0].Effect}}) {
 			t.Errorf("words = %+v, marks %+v", got.Words, got.Sentences[0].Marks)
 		}
 
@@ -54,15 +63,17 @@ func TestExplain(t *testing.T) {
 			calls += n
 		}
 		s.mu.Unlock()
-		if len(got.Sentences) != mostSentences || got.Rest == "" || got.Of != "sentence" || len(got.Words) != 1 || got.Words[0].Text != "bad" {
+		if len(got.Sentences) != mostSentences || got.Rest == "" || got.Of != "sentence" ||
+			len(got.Words) != 1 || got.Words[0].Text != "bad" {
 			t.Errorf("%d sentences, words = %+v of the %s", len(got.Sentences), got.Words, got.Of)
 		}
 		if calls-before > 1+mostSentences+mostVariants {
 			t.Errorf("%d texts were scored", calls-before)
 		}
-		p.w.Do(message.Command{Name: message.Score, ID: 6, Text: "Der Deckel ist nach zwei Tagen abgebrochen."}, nil)
-		if got = p.explained(t); got.Language != "German" {
-			t.Errorf("language = %q", got.Language)
+		p.w.Do(message.Command{Name: message.Score, ID: 6,
+			Text: "Der Deckel ist nach zwei Tagen abgebrochen."}, nil)
+		if got = p.explained(t); got.Language != "German" || !got.Unread || len(got.Words) > 0 {
+			t.Errorf("of a text in German: %+v", got)
 		}
 	})
 }
@@ -75,7 +86,8 @@ func TestExplainRow(t *testing.T) {
 		p.start(t)
 		p.w.Do(message.Command{Name: message.Show, Row: 1}, nil)
 		p.w.Do(message.Command{Name: message.Show, Row: 2}, nil)
-		if got := p.explained(t); got.Row != 2 || len(got.Words) != 1 || got.Words[0].Text != "bad" {
+		if got := p.explained(t); got.Row != 2 || len(got.Words) != 1 ||
+			got.Words[0].Text != "bad" {
 			t.Errorf("row 2 = %+v", got)
 		}
 	})

@@ -32,6 +32,7 @@ type file struct {
 	dialect   table.Dialect
 	columns   table.Columns
 	reading   *table.Reading
+	told      message.Told
 	rows      list[row]
 	products  []string // named in the file; the last may stand for all beyond
 	texts     list[textState]
@@ -39,6 +40,8 @@ type file struct {
 	count     message.Count
 	perText   float64 // tokens, on average; 0 until the model is there
 	price     float64 // of 1,000 tokens, in US dollars
+	looked    int     // texts whose language was looked at
+	unread    map[uint8]int
 	surveyed  bool
 	engine    *engine // the model whose scores texts hold; nil before the first
 	model     string  // its id
@@ -85,6 +88,7 @@ type textState struct {
 	positive float32
 	windows  uint16
 	state    state
+	unread   text.Unread
 }
 
 type state uint8
@@ -119,11 +123,15 @@ func (f *file) result(i int) reviews.Result {
 		return reviews.Result{}
 	}
 	p := float64(t.positive)
-	return reviews.Result{
+	result := reviews.Result{
 		Score:   reviews.Score{Positive: p, Sentiment: f.engine.rule.Name(p)},
 		Windows: int(t.windows),
 		Cut:     t.state == scoredCut,
 	}
+	if f.engine.english && t.unread != text.Readable {
+		result.Sentiment, result.Unread = reviews.Unsure, uint8(t.unread)
+	}
+	return result
 }
 
 func newFile(name string, source Source) *file {
@@ -180,7 +188,7 @@ func (w *Worker) open(ctx context.Context, name string, source Source) {
 		w.file = f
 	}
 	w.mu.Unlock()
-	w.interpret(ctx, f, nil, nil)
+	w.interpret(ctx, f, nil, nil, nil)
 }
 
 // packed is how a form is undone, and the name of what is inside.
@@ -234,13 +242,21 @@ func (f *file) again() *file {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	next := newFile(f.name, f.source)
-	next.dialect = f.dialect
+	next.dialect, next.told = f.dialect, f.told
 	return next
 }
 
 // interpret reads f as told.
-func (w *Worker) interpret(ctx context.Context, f *file, d *message.Dialect, c *message.Columns) {
+func (w *Worker) interpret(
+	ctx context.Context, f *file, d *message.Dialect, c *message.Columns, told *message.Told,
+) {
 	f.mu.Lock()
+	if told != nil {
+		f.told = *told
+	}
+	asked := table.Asked{
+		Columns: (*table.Columns)(c), Order: table.Order(f.told.Order), StarsOf: f.told.StarsOf,
+	}
 	if d != nil {
 		f.dialect = table.Dialect{Encoding: d.Encoding, BOM: d.BOM, Quoted: d.Quoted,
 			Header: d.Header, DoubleEncoded: d.DoubleEncoded, Keys: d.Keys,
@@ -257,8 +273,8 @@ func (w *Worker) interpret(ctx context.Context, f *file, d *message.Dialect, c *
 	dialect := f.dialect
 	f.mu.Unlock()
 
-	reading, err := table.Open(ctx, f.source, f.source.Size(),
-		table.Asked{Dialect: &dialect, Columns: (*table.Columns)(c)})
+	asked.Dialect = &dialect
+	reading, err := table.Open(ctx, f.source, f.source.Size(), asked)
 	if err != nil {
 		w.send(ctx, message.Event{Name: message.EventProblem, Problem: unreadable(f.name, err)})
 		return
@@ -292,9 +308,23 @@ func (f *file) preview(r *table.Reading) *message.Preview {
 		Columns:    message.Columns(r.Columns),
 		Confidence: message.Confidence(r.Confidence),
 		Sentence:   r.Sentence(),
+		Told:       message.Told{Order: message.MonthFirst, StarsOf: r.Scale.Best()},
 	}
 	for _, doubt := range r.Doubts() {
 		p.Doubts = append(p.Doubts, doubt.Detail)
+	}
+	if r.Dates.DayFirst {
+		p.Told.Order = message.DayFirst
+	}
+	for _, q := range r.Questions() {
+		asked := message.Question{Doubt: q.Doubt, Ask: q.Ask}
+		for i, o := range q.Options {
+			asked.Options[i] = message.Option{
+				Label: o.Label, Order: int8(o.Order), Columns: (*message.Columns)(o.Columns),
+				Rows: o.Rows,
+			}
+		}
+		p.Questions = append(p.Questions, asked)
 	}
 	for _, row := range r.Head {
 		p.Width = max(p.Width, len(row))
@@ -362,6 +392,7 @@ func (w *Worker) gauge(ctx context.Context, f *file) error {
 	var known index
 	var joined []byte
 	tokens := 0
+	unread := map[uint8]int{}
 	for record, err := range w.records(ctx, f, d) {
 		if err != nil || known.hashes.len() == enough {
 			break // the survey tells what is wrong with the file
@@ -373,9 +404,13 @@ func (w *Worker) gauge(ctx context.Context, f *file) error {
 		if _, repeats := known.number(maphash.Bytes(f.seed, joined)); !repeats {
 			windows, _ := e.encode(joined)
 			tokens += size(windows)
+			if u := text.Readability(joined); e.english && u != text.Readable {
+				unread[uint8(u)]++
+			}
 		}
 	}
 	f.mu.Lock()
+	f.looked, f.unread = known.hashes.len(), unread
 	f.perText, f.price = float64(tokens)/float64(max(1, known.hashes.len())), e.price
 	f.mu.Unlock()
 	return nil
@@ -415,7 +450,10 @@ func (w *Worker) survey(ctx context.Context, f *file) {
 		f.mu.Lock()
 		c.Tokens = int(f.perText * float64(c.Distinct))
 		c.Price = f.price * float64(c.Tokens) / 1000
+		c.Looked = f.looked
+		c.Unread, c.NoWords, c.Languages = languages(f.unread)
 		f.mu.Unlock()
+		c.Doubts = findings.Doubts()
 		w.mu.Lock()
 		if w.tokensPerSecond > 0 {
 			c.Seconds = float64(c.Tokens) / w.tokensPerSecond

@@ -39,7 +39,8 @@ const (
 	asksRuns    = 20 * time.Second
 )
 
-// endedRun is a run that has ended as it is kept: its numbers, without a word of the reviews but the phrases that stand out.
+// endedRun is a run that has ended as it is kept: its numbers, without a word of the reviews but
+// the phrases that stand out.
 func endedRun(id, name, model string, p message.Progress) (wire.Run, error) {
 	s := p.Summary
 	s.MostAgainst, s.MostPositive, s.MostNegative, s.Problems = nil, nil, nil, nil
@@ -60,18 +61,20 @@ func endedRun(id, name, model string, p message.Progress) (wire.Run, error) {
 	return wire.Run{
 		RunSummary: wire.RunSummary{
 			ID: id, Name: name, Created: time.UnixMicro(micros).UTC(), Model: model,
-			Rows: p.Done, Positive: s.Positive, Negative: s.Negative, Unsure: s.Unsure, Trend: sparkline(s.Periods),
+			Rows: p.Done, Positive: s.Positive, Negative: s.Negative, Unsure: s.Unsure - s.Unread,
+			Trend: sparkline(s.Periods),
 		},
 		Figures: figures,
 	}, err
 }
 
-// sparkline is the share of positive over time in at most trendPoints points; neighbours are joined.
+// sparkline is the share of positive over time in at most trendPoints points; neighbours are
+// joined.
 func sparkline(periods []wire.Period) (shares []float64) {
 	for part := range slices.Chunk(periods, max(1, (len(periods)+trendPoints-1)/trendPoints)) {
 		rows, positive := 0, 0
 		for _, p := range part {
-			rows, positive = rows+p.Rows, positive+p.Positive
+			rows, positive = rows+p.Read(), positive+p.Positive
 		}
 		if rows > 0 {
 			shares = append(shares, float64(positive)/float64(rows))
@@ -80,7 +83,8 @@ func sparkline(periods []wire.Period) (shares []float64) {
 	return shares
 }
 
-// keepRun keeps what came out of f's run on this device, under the name it was given before, if it was.
+// keepRun keeps what came out of f's run on this device, under the name it was given before, if it
+// was.
 func (w *Worker) keepRun(f *file, p message.Progress) {
 	if w.Folder == nil || p.Run == "" || p.Summary.Scored == 0 {
 		return
@@ -98,7 +102,9 @@ func (w *Worker) keepRun(f *file, p message.Progress) {
 		err = w.putHere(run)
 	}
 	if err != nil { // the results are there all the same, and can be downloaded
-		w.send(context.Background(), pastFailed("This run could not be added to the history: "+err.Error()+".", "Make room on the device, then score the file again."))
+		w.send(context.Background(),
+			pastFailed("This run could not be added to the history: "+err.Error()+".",
+				"Make room on the device, then score the file again."))
 	}
 }
 
@@ -107,7 +113,8 @@ func (w *Worker) putHere(run wire.Run) error {
 	if err != nil {
 		return err
 	}
-	return journal.KeepPast(w.Folder, journal.Past{ID: run.ID, Summary: summary, Figures: run.Figures})
+	return journal.KeepPast(w.Folder,
+		journal.Past{ID: run.ID, Summary: summary, Figures: run.Figures})
 }
 
 // runHere is a run that is kept on this device, else journal.ErrNone.
@@ -124,7 +131,9 @@ func (w *Worker) runHere(id string) (run wire.Run, err error) {
 }
 
 func pastFailed(detail, wayOut string) message.Event {
-	return message.Event{Name: message.EventProblem, Problem: &message.Problem{About: message.AboutPast, Detail: detail, WayOut: wayOut, Retry: true}}
+	return message.Event{Name: message.EventProblem,
+		Problem: &message.Problem{About: message.AboutPast, Detail: detail, WayOut: wayOut,
+			Retry: true}}
 }
 
 // askRuns asks the server about runs: once more after a failure that may pass, never for long.
@@ -148,7 +157,8 @@ func (w *Worker) askRuns(ctx context.Context, ask func(ctx context.Context) erro
 	}
 }
 
-// tellPast lists the runs that have ended: those of this device at once, the server's when it answers.
+// tellPast lists the runs that have ended: those of this device at once, the server's when it
+// answers.
 func (w *Worker) tellPast(ctx context.Context) {
 	w.history.turn.Lock()
 	defer w.history.turn.Unlock()
@@ -162,7 +172,8 @@ func (w *Worker) listPast(ctx context.Context) {
 	if w.Folder != nil {
 		kept, err := journal.Pasts(w.Folder)
 		if err != nil {
-			out.Problem = pastFailed("Some runs on this device cannot be read: "+err.Error()+".", "They may be open in another tab; look again.").Problem
+			out.Problem = pastFailed("Some runs on this device cannot be read: "+err.Error()+".",
+				"They may be open in another tab; look again.").Problem
 		}
 		for _, p := range kept {
 			var s wire.RunSummary
@@ -202,7 +213,8 @@ func (w *Worker) listPast(ctx context.Context) {
 }
 
 // listThere adds the server's runs.
-func (w *Worker) listThere(ctx context.Context, out *message.PastRuns, runs map[string]*message.PastRun) error {
+func (w *Worker) listThere(ctx context.Context, out *message.PastRuns,
+	runs map[string]*message.PastRun) error {
 	config, err := w.Client.Config(ctx)
 	if err != nil {
 		return err
@@ -255,7 +267,8 @@ func (w *Worker) runOf(ctx context.Context, id string) (message.PastRun, error) 
 	if err == nil {
 		out.RunSummary = run.RunSummary
 		out.Share = wire.Interval(stats.Wilson(run.Positive, run.Positive+run.Negative+run.Unsure))
-		out.Summary = &message.Summary{Scored: run.Positive + run.Negative + run.Unsure, Positive: run.Positive, Negative: run.Negative, Unsure: run.Unsure, Share: out.Share}
+		out.Summary = &message.Summary{Scored: run.Positive + run.Negative + run.Unsure,
+			Positive: run.Positive, Negative: run.Negative, Unsure: run.Unsure, Share: out.Share}
 		if len(run.Figures) > 0 { // a program may keep a run without
 			err = json.Unmarshal(run.Figures, out.Summary)
 		}
@@ -270,8 +283,10 @@ func notOpened(err error) message.Event {
 	case errors.Is(err, journal.ErrNone), refused && e.Code == wire.NotFound:
 		return pastFailed("There is no such run: neither on this device nor, for you, on the server.", "It may have been deleted, or belong to somebody else.")
 	case refused && e.Code == wire.Unauthorized:
-		return message.Event{Name: message.EventProblem, Problem: &message.Problem{About: message.AboutPast, Detail: "This run is kept on the server, for who made it.",
-			WayOut: "Say who you are, and it opens.", SignIn: true}}
+		return message.Event{Name: message.EventProblem,
+			Problem: &message.Problem{About: message.AboutPast,
+				Detail: "This run is kept on the server, for who made it.",
+				WayOut: "Say who you are, and it opens.", SignIn: true}}
 	}
 	p := problem(message.AboutPast, err)
 	p.WayOut, p.Retry = "It is not on this device. Check the connection, then look again.", true
@@ -281,17 +296,20 @@ func notOpened(err error) message.Event {
 // isID says whether id can be one of a run, and so stand in an address.
 func isID(id string) bool {
 	return id != "" && len(id) <= 64 && strings.IndexFunc(id, func(c rune) bool {
-		return !(c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '-' || c == '_')
+		return !(c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '-' ||
+			c == '_')
 	}) < 0
 }
 
-// change does something to runs that have ended, says what went wrong, and lists them as they then are.
+// change does something to runs that have ended, says what went wrong, and lists them as they then
+// are.
 func (w *Worker) change(ctx context.Context, what string, do func() error) {
 	w.history.turn.Lock()
 	defer w.history.turn.Unlock()
 	if err := do(); err != nil {
 		p := problem(message.AboutPast, err)
-		p.Detail, p.WayOut, p.Retry = what+": "+strings.TrimSuffix(p.Detail, ".")+".", "Try it again.", true
+		p.Detail, p.WayOut, p.Retry = what+": "+strings.TrimSuffix(p.Detail, ".")+".",
+			"Try it again.", true
 		if e, ok := errors.AsType[*wire.Error](err); ok && e.Code == wire.Unauthorized {
 			p.WayOut, p.SignIn = "Say who you are, then try it again.", true
 		}
@@ -321,12 +339,14 @@ func (w *Worker) rename(ctx context.Context, id, name string) error {
 		err = nil
 	}
 	if err == nil && w.isThere(id) && isID(id) {
-		err = w.askRuns(ctx, func(ctx context.Context) error { return w.Client.RenameRun(ctx, id, name) })
+		err = w.askRuns(ctx,
+			func(ctx context.Context) error { return w.Client.RenameRun(ctx, id, name) })
 	}
 	return err
 }
 
-// delete forgets a run wherever it is kept, and holds it until the next is deleted, or this tab is closed: restore.
+// delete forgets a run wherever it is kept, and holds it until the next is deleted, or this tab is
+// closed: restore.
 func (w *Worker) delete(ctx context.Context, id string) error {
 	d := &deleted{there: w.isThere(id) && isID(id)}
 	run, err := w.runHere(id)
@@ -374,7 +394,8 @@ func (w *Worker) restore(ctx context.Context) error {
 		}
 	}
 	if d.there {
-		if err := w.askRuns(ctx, func(ctx context.Context) error { return w.Client.PutRun(ctx, d.Run) }); err != nil {
+		if err := w.askRuns(ctx,
+			func(ctx context.Context) error { return w.Client.PutRun(ctx, d.Run) }); err != nil {
 			return err
 		}
 	}
@@ -414,7 +435,8 @@ func (w *Worker) upload(ctx context.Context, id string) error {
 	return w.askRuns(ctx, func(ctx context.Context) error { return w.Client.PutRun(ctx, run) })
 }
 
-// doPast does what a command asks of runs that have ended. What changes them goes on when another screen is looked at.
+// doPast does what a command asks of runs that have ended. What changes them goes on when another
+// screen is looked at.
 func (w *Worker) doPast(c message.Command) {
 	always := context.Background()
 	switch c.Name {
@@ -423,16 +445,21 @@ func (w *Worker) doPast(c message.Command) {
 	case message.OpenRun:
 		go w.openRun(w.replace(&w.stopOpenRun), c.Run)
 	case message.RenameRun:
-		go w.change(always, "The name could not be changed everywhere", func() error { return w.rename(always, c.Run, c.Text) })
+		go w.change(always, "The name could not be changed everywhere",
+			func() error { return w.rename(always, c.Run, c.Text) })
 	case message.RestoreRun:
-		go w.change(always, "The run could not be brought back", func() error { return w.restore(always) })
+		go w.change(always, "The run could not be brought back",
+			func() error { return w.restore(always) })
 	case message.UploadRun:
-		go w.change(always, "The server did not keep the run", func() error { return w.upload(always, c.Run) })
+		go w.change(always, "The server did not keep the run",
+			func() error { return w.upload(always, c.Run) })
 	case message.DeleteRun:
 		if c.Run == "" {
-			go w.change(always, "Not all runs could be deleted", func() error { return w.deleteAll(always) })
+			go w.change(always, "Not all runs could be deleted",
+				func() error { return w.deleteAll(always) })
 		} else {
-			go w.change(always, "The run could not be deleted", func() error { return w.delete(always, c.Run) })
+			go w.change(always, "The run could not be deleted",
+				func() error { return w.delete(always, c.Run) })
 		}
 	}
 }

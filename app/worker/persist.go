@@ -11,12 +11,14 @@ import (
 
 	"reviewlens/app/journal"
 	"reviewlens/app/message"
+	"reviewlens/reviews/text"
 )
 
 // reading is how a kept run's file is read.
 type reading struct {
 	Dialect message.Dialect `json:"dialect"`
 	Columns message.Columns `json:"columns"`
+	Told    message.Told    `json:"told,omitzero"`
 }
 
 // restored are the scores of a kept run by the number of their text, until the survey meets the
@@ -41,13 +43,15 @@ func (r *restored) text(number int32, joined []byte) textState {
 		return textState{}
 	}
 	s := l.at(int(number))
-	switch {
-	case s.Number != number || s.Check != journal.Check(joined):
+	if s.Number != number || s.Check != journal.Check(joined) {
 		return textState{}
-	case s.Cut:
-		return textState{positive: s.Positive, windows: s.Windows, state: scoredCut}
 	}
-	return textState{positive: s.Positive, windows: s.Windows, state: scored}
+	t := textState{positive: s.Positive, windows: s.Windows, state: scored,
+		unread: text.Readability(joined)}
+	if s.Cut {
+		t.state = scoredCut
+	}
+	return t
 }
 
 // spare is what must stay free after the copy: the log of a file is smaller than the file.
@@ -64,7 +68,7 @@ func (w *Worker) persist(ctx context.Context, f *file, e *engine) *journal.Log {
 		return nil
 	}
 	f.mu.Lock()
-	how, err := json.Marshal(reading{f.shape(), message.Columns(f.columns)})
+	how, err := json.Marshal(reading{f.shape(), message.Columns(f.columns), f.told})
 	h := journal.Head{File: f.name, Bytes: f.source.Size(), Model: e.id, Join: e.join, Reading: how,
 		Rows: f.rows.len(), Texts: f.texts.len()}
 	f.mu.Unlock()
@@ -291,7 +295,7 @@ func (w *Worker) resume(ctx context.Context, id string, chosen Source) {
 		w.file = f
 	}
 	w.mu.Unlock()
-	w.interpret(ctx, f, &how.Dialect, &how.Columns)
+	w.interpret(ctx, f, &how.Dialect, &how.Columns, &how.Told)
 	f.mu.Lock()
 	ready := f.surveyed
 	f.mu.Unlock()

@@ -10,8 +10,8 @@ import (
 	"reviewlens/reviews/text"
 )
 
-// list answers Rows: of the view of that id, or of the whole file for id 0. What is asked of a view that has been
-// replaced since is not answered.
+// list answers Rows: of the view of that id, or of the whole file for id 0. What is asked of a view
+// that has been replaced since is not answered.
 func (w *Worker) list(f *file, id, from, to int) {
 	ctx := context.Background()
 	f.mu.Lock()
@@ -44,7 +44,8 @@ func (w *Worker) list(f *file, id, from, to int) {
 		for run < len(numbers) && numbers[run] == numbers[0]+run {
 			run++
 		}
-		err := f.readOn(numbers[0], run, func(i int, fields [][]byte) { out.Rows = append(out.Rows, f.show(i, fields)) })
+		err := f.readOn(numbers[0], run,
+			func(i int, fields [][]byte) { out.Rows = append(out.Rows, f.show(i, fields)) })
 		if err != nil {
 			w.send(ctx, message.Event{Name: message.EventProblem, Problem: changed(f.name, err)})
 			return
@@ -97,7 +98,10 @@ func (f *file) show(i int, fields [][]byte) message.Row {
 	out := message.Row{Row: i + 1}
 	if f.engine != nil {
 		r := f.result(i)
-		out.Scored = message.Scored{Sentiment: r.Sentiment.String(), Positive: r.Positive, Windows: r.Windows, Cut: r.Cut}
+		out.Scored = message.Scored{
+			Sentiment: r.Sentiment.String(), Positive: r.Positive, Windows: r.Windows, Cut: r.Cut,
+			Unread: text.Unread(r.Unread).String(),
+		}
 		out.Problem = r.Err
 		if c := f.corrections[f.rows.at(i).text]; c != nil {
 			out.Corrected = c.to.String()

@@ -9,10 +9,11 @@ import (
 	"reviewlens/app/journal"
 	"reviewlens/app/message"
 	"reviewlens/reviews/table"
+	"reviewlens/reviews/text"
 )
 
-// A request is as large as the server scores in about slice: large enough that the trip costs nothing,
-// small enough that progress moves and a cancelled request wastes little.
+// A request is as large as the server scores in about slice: large enough that the trip costs
+// nothing, small enough that progress moves and a cancelled request wastes little.
 const (
 	slice            = 700 * time.Millisecond
 	fewestTokens     = 1000
@@ -52,9 +53,11 @@ type attempt struct {
 	listed       time.Time
 }
 
-// run scores the open file, or goes on where it stopped, and ends with a Progress that is not Running.
+// run scores the open file, or goes on where it stopped, and ends with a Progress that is not
+// Running.
 func (w *Worker) run(ctx context.Context, f *file) {
-	a := &attempt{w: w, f: f, ctx: ctx, congestion: newCongestion(), began: time.Now(), waiting: map[int32][]int32{}, failed: map[int32]bool{}}
+	a := &attempt{w: w, f: f, ctx: ctx, congestion: newCongestion(), began: time.Now(),
+		waiting: map[int32][]int32{}, failed: map[int32]bool{}}
 	w.mu.Lock()
 	w.running = a
 	w.mu.Unlock()
@@ -79,7 +82,8 @@ func (w *Worker) run(ctx context.Context, f *file) {
 	w.mu.Lock()
 	current := w.file == f
 	w.mu.Unlock()
-	if current { // a cancelled run still tells how far it came; one whose file was replaced does not
+	// a cancelled run still tells how far it came; one whose file was replaced does not
+	if current {
 		p := a.sendProgress(context.WithoutCancel(ctx), state, trouble)
 		if state == message.Finished {
 			if w.tellChanges(context.WithoutCancel(ctx), f) {
@@ -144,7 +148,8 @@ func (a *attempt) score() error {
 					a.congestion.release()
 					return
 				}
-				answers, err := a.w.ask(ctx, e, j.windows, retryOptions{congestion: a.congestion, onWait: a.wait})
+				answers, err := a.w.ask(ctx, e, j.windows,
+					retryOptions{congestion: a.congestion, onWait: a.wait})
 				a.congestion.release()
 				if err != nil {
 					cancel(err)
@@ -164,7 +169,8 @@ func (a *attempt) score() error {
 }
 
 // fill reads the file and makes jobs of the texts that have no score.
-func (a *attempt) fill(ctx context.Context, d table.Dialect, columns table.Columns, jobs chan<- job) error {
+func (a *attempt) fill(ctx context.Context, d table.Dialect, columns table.Columns,
+	jobs chan<- job) error {
 	var next job
 	send := func() error {
 		if len(next.texts) == 0 {
@@ -227,7 +233,8 @@ func (a *attempt) addRow(i int) (number int32, m rowStatus) {
 	defer a.mu.Unlock()
 	a.f.mu.Lock()
 	defer a.f.mu.Unlock()
-	if i >= a.f.rows.len() { // the file has grown since it was surveyed; rows beyond are not promised
+	// the file has grown since it was surveyed; rows beyond are not promised
+	if i >= a.f.rows.len() {
 		return 0, repeated
 	}
 	number = a.f.rows.at(i).text
@@ -281,7 +288,10 @@ func (a *attempt) take(j job, answers []answer) {
 	a.mu.Lock()
 	a.f.mu.Lock()
 	for k, number := range j.texts {
-		t := textState{positive: answers[k].positive, windows: uint16(len(j.windows[k])), state: scored}
+		t := textState{
+			positive: answers[k].positive, windows: uint16(len(j.windows[k])), state: scored,
+			unread: text.Readability(j.words[k]),
+		}
 		switch {
 		case answers[k].err != "":
 			t = textState{state: failed}
@@ -364,8 +374,10 @@ func (a *attempt) mostTexts() int {
 	return mostTexts
 }
 
-// sendProgress sends how far the run is, and returns it. The texts of the lists are read again at most once a second.
-func (a *attempt) sendProgress(ctx context.Context, state string, trouble *message.Problem) message.Progress {
+// sendProgress sends how far the run is, and returns it. The texts of the lists are read again at
+// most once a second.
+func (a *attempt) sendProgress(ctx context.Context, state string,
+	trouble *message.Problem) message.Progress {
 	a.mu.Lock()
 	a.lastProgress = time.Now()
 	elapsed := time.Since(a.began).Seconds()
@@ -403,7 +415,8 @@ func (a *attempt) sendProgress(ctx context.Context, state string, trouble *messa
 			a.f.readDrivers(t, ended)
 		}
 		t.mu.Lock()
-		p.Summary.MostPositive, p.Summary.MostNegative, p.Summary.MostAgainst = t.lists[0], t.lists[1], t.lists[2]
+		p.Summary.MostPositive, p.Summary.MostNegative, p.Summary.MostAgainst = t.lists[0],
+			t.lists[1], t.lists[2]
 		p.Summary.Drivers, p.Summary.Changes = t.why, t.changes
 		t.mu.Unlock()
 	}

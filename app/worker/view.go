@@ -16,7 +16,8 @@ import (
 	"reviewlens/reviews/table"
 )
 
-// view is the rows that the page looks at, by number: 4 bytes each. It grows while the file is searched; f.mu guards it.
+// view is the rows that the page looks at, by number: 4 bytes each. It grows while the file is
+// searched; f.mu guards it.
 type view struct {
 	id   int
 	rows list[int32]
@@ -25,8 +26,8 @@ type view struct {
 // atOnce is how many rows are looked at, sorted or counted under one lock.
 const atOnce = 2048
 
-// look finds the rows of v, tells of them as they are found, and puts them in order. What is known of a row without its
-// text is asked first; the file is read again only for what stands in it.
+// look finds the rows of v, tells of them as they are found, and puts them in order. What is known
+// of a row without its text is asked first; the file is read again only for what stands in it.
 func (w *Worker) look(ctx context.Context, f *file, v message.View) {
 	f.mu.Lock()
 	if !f.surveyed {
@@ -38,7 +39,9 @@ func (w *Worker) look(ctx context.Context, f *file, v message.View) {
 	n := f.rows.len()
 	f.mu.Unlock()
 	if err != nil {
-		w.send(ctx, message.Event{Name: message.EventProblem, Problem: &message.Problem{About: message.AboutFile, Detail: err.Error(), WayOut: "Take the filter away."}})
+		w.send(ctx, message.Event{Name: message.EventProblem,
+			Problem: &message.Problem{About: message.AboutFile, Detail: err.Error(),
+				WayOut: "Take the filter away."}})
 		return
 	}
 	s := &search{w: w, f: f, found: &view{id: v.ID}, told: time.Now()}
@@ -101,7 +104,8 @@ func (s *search) remember(ctx context.Context, n int, passes func(int) bool) err
 }
 
 // read reads the file for rows whose fields pass too.
-func (s *search) read(ctx context.Context, n int, passes func(int) bool, within func([][]byte) bool) error {
+func (s *search) read(ctx context.Context, n int, passes func(int) bool,
+	within func([][]byte) bool) error {
 	const every = 250 * time.Millisecond
 	s.f.mu.Lock()
 	d := s.f.dialect
@@ -129,10 +133,10 @@ func (s *search) read(ctx context.Context, n int, passes func(int) bool, within 
 
 func (s *search) sendSelection(ctx context.Context, looked float64, done bool) {
 	s.f.mu.Lock()
-	out := message.Selection{ID: s.found.id, Rows: s.found.rows.len(), Done: done, Looked: looked, Sum: sum(s.sum)}
+	out := message.Selection{ID: s.found.id, Rows: s.found.rows.len(), Done: done, Looked: looked,
+		Sum: sum(s.sum)}
 	if t := s.f.aggregate; done && t != nil {
-		all := stats.Count{Rows: t.sums.Scored, Positive: t.sums.Positive, Negative: t.sums.Negative, Unsure: t.sums.Unsure}
-		if rest := all.Sub(s.sum); rest.Rows > 0 && s.sum.Rows > 0 {
+		if rest := t.sums.Total().Sub(s.sum); rest.Read() > 0 && s.sum.Read() > 0 {
 			others, by := sum(rest), wire.Interval(stats.Difference(s.sum.Share(), rest.Share()))
 			others.Mean = 0 // sums of probabilities are not kept for all
 			out.Rest, out.Delta = &others, &by
@@ -142,8 +146,9 @@ func (s *search) sendSelection(ctx context.Context, looked float64, done bool) {
 	s.w.send(ctx, message.Event{Name: message.EventSelection, Selection: &out})
 }
 
-// sort puts the found rows in order by counting: each key is a number below 2^32, and rows of equal keys stay in the order
-// of the file. A comparing sort of millions could not be left half-way to hear a command.
+// sort puts the found rows in order by counting: each key is a number below 2^32, and rows of equal
+// keys stay in the order of the file. A comparing sort of millions could not be left half-way to
+// hear a command.
 func (s *search) sort(ctx context.Context, by string, down bool) error {
 	type keyed struct {
 		key uint32
@@ -207,7 +212,8 @@ func (f *file) key(i int, by string) (uint32, bool) {
 	r := f.rows.at(i)
 	switch by {
 	case message.ByPositive:
-		if r.text < 0 || f.texts.at(int(r.text)).state < scored {
+		if r.text < 0 || f.texts.at(int(r.text)).state < scored ||
+			f.engine != nil && f.result(i).Unread != 0 {
 			return 0, false
 		}
 		return uint32(float64(f.texts.at(int(r.text)).positive) * (1 << 20)), true
@@ -221,7 +227,8 @@ func (f *file) key(i int, by string) (uint32, bool) {
 	return uint32(i), true
 }
 
-// passes makes one question of the filters that need no text. f.mu is held, here and when it is asked.
+// passes makes one question of the filters that need no text. f.mu is held, here and when it is
+// asked.
 func (f *file) passes(filters []message.Filter) (func(i int) bool, error) {
 	var all []func(i int) bool
 	for _, filter := range filters {
@@ -253,11 +260,15 @@ func (f *file) pass(filter message.Filter) (func(i int) bool, error) {
 	}
 	switch filter.By {
 	case message.Sentiment:
-		return func(i int) bool { return result(i).Sentiment.String() == filter.Value }, nil
+		return func(i int) bool {
+			r := result(i)
+			return r.Unread == 0 && r.Sentiment.String() == filter.Value
+		}, nil
 	case message.Probability:
 		return func(i int) bool {
 			r := result(i)
-			return r.Sentiment != reviews.None && r.Positive >= filter.Low && (r.Positive < filter.High || filter.High >= 1)
+			return r.Sentiment != reviews.None && r.Unread == 0 && r.Positive >= filter.Low &&
+				(r.Positive < filter.High || filter.High >= 1)
 		}, nil
 	case message.Stars:
 		return func(i int) bool { return f.rows.at(i).facts().Star() == int(filter.Low) }, nil
@@ -276,7 +287,11 @@ func (f *file) pass(filter message.Filter) (func(i int) bool, error) {
 			}
 			*end.day = day
 		}
-		return func(i int) bool { d := f.rows.at(i).day; return d >= from && (d < to || filter.To == "") }, nil
+		return func(i int) bool {
+			d := f.rows.at(i).day
+			return d >= from &&
+				(d < to || filter.To == "")
+		}, nil
 	case message.OfProduct:
 		number := uint16(slices.Index(f.products, filter.Value) + 1)
 		return func(i int) bool { return number > 0 && f.rows.at(i).product == number }, nil
@@ -299,9 +314,18 @@ func (f *file) pass(filter message.Filter) (func(i int) bool, error) {
 		}
 		return nil, &table.Error{Detail: "The reviews are not grouped by the column of the filter any more."}
 	case message.AgainstIt:
-		return func(i int) bool { return reviews.Against(result(i).Sentiment, f.rows.at(i).facts().Stars) }, nil
+		return func(i int) bool {
+			return reviews.Against(result(i).Sentiment,
+				f.rows.at(i).facts().Stars)
+		}, nil
 	case message.Troubled:
-		return func(i int) bool { r := result(i); return r.Err != "" || r.Sentiment == reviews.None || r.Cut }, nil
+		return func(i int) bool {
+			r := result(i)
+			return r.Err != "" ||
+				r.Sentiment == reviews.None || r.Cut
+		}, nil
+	case message.SetApart:
+		return func(i int) bool { return result(i).Unread != 0 }, nil
 	case message.IsCorrected:
 		return func(i int) bool { return f.corrections[f.rows.at(i).text] != nil }, nil
 	case message.Repeats:
@@ -317,13 +341,16 @@ func (f *file) pass(filter message.Filter) (func(i int) bool, error) {
 	return nil, nil
 }
 
-// newWithin makes one question of all that must be read for: search, phrases, and cells of a column that the rows are not
-// grouped by. It is nil where nothing must. f.mu is held.
+// newWithin makes one question of all that must be read for: search, phrases, and cells of a column
+// that the rows are not grouped by. It is nil where nothing must. f.mu is held.
 func (f *file) newWithin(v message.View) func(fields [][]byte) bool {
 	c := f.columns
 	var all []func(fields [][]byte, joined []byte) bool
 	for _, word := range terms(v.Search) {
-		all = append(all, func(_ [][]byte, joined []byte) bool { return bytes.Contains(joined, word) })
+		all = append(all, func(_ [][]byte,
+			joined []byte) bool {
+			return bytes.Contains(joined, word)
+		})
 	}
 	for _, filter := range v.Filters {
 		switch filter.By {
@@ -335,7 +362,8 @@ func (f *file) newWithin(v message.View) func(fields [][]byte) bool {
 				continue
 			}
 			all = append(all, func(fields [][]byte, _ []byte) bool {
-				return reviews.Clip(bytes.TrimSpace(field(fields, filter.Column)), reviews.LongestProduct) == filter.Value
+				return reviews.Clip(bytes.TrimSpace(field(fields, filter.Column)),
+					reviews.LongestProduct) == filter.Value
 			})
 		}
 	}
@@ -355,7 +383,8 @@ func (f *file) newWithin(v message.View) func(fields [][]byte) bool {
 	}
 }
 
-// terms are what is searched for, in lower case: each word by itself, what stands in quotes as it stands.
+// terms are what is searched for, in lower case: each word by itself, what stands in quotes as it
+// stands.
 func terms(search string) (out [][]byte) {
 	for i, part := range strings.Split(strings.ToLower(search), `"`) {
 		if i%2 == 1 {

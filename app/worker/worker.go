@@ -2,16 +2,17 @@
 // file, cuts and tokenizes the reviews, has them scored by the server, and keeps the results.
 //
 // Commands go in by Do, events come out by the function given to New (package message). Several
-// activities run at once as goroutines; Do never blocks. On js/wasm all goroutines and the event loop
-// share one thread, so every loop here calls yield, which lets the event loop run at least each 15 ms:
-// a Cancel is heard within 100 ms.
+// activities run at once as goroutines; Do never blocks. On js/wasm all goroutines and the event
+// loop share one thread, so every loop here calls yield, which lets the event loop run at least
+// each 15 ms: a Cancel is heard within 100 ms.
 //
-// No text of the file is kept. For each row there is its byte offset, its stars and the number of its
-// text (equal texts share one and are scored once): 16 bytes; for each distinct text 8 bytes of score
-// and, while the file is first read, about 16 of index. Lists and the download read the file again.
+// No text of the file is kept. For each row there is its byte offset, its stars and the number of
+// its text (equal texts share one and are scored once): 16 bytes; for each distinct text 8 bytes of
+// score and, while the file is first read, about 16 of index. Lists and the download read the file
+// again.
 //
-// A file is scored by one model. When the server changes it, the run stops, says so, and its scores are
-// dropped rather than mixed.
+// A file is scored by one model. When the server changes it, the run stops, says so, and its scores
+// are dropped rather than mixed.
 //
 // It is one package because its activities share one Worker: the file, its rows and the mutex that
 // guards them.
@@ -28,6 +29,7 @@ import (
 	"reviewlens/app/client"
 	"reviewlens/app/journal"
 	"reviewlens/app/message"
+	"reviewlens/reviews"
 	"reviewlens/reviews/text"
 )
 
@@ -45,11 +47,13 @@ type Sink interface {
 
 // Options are what differs between the browser and a test.
 type Options struct {
-	Client  *client.Client
-	Vocab   string                            // used for models whose tokenizer's hash is its own; others are fetched
-	Hash    string                            // SHA-256 of Vocab, as the manifest writes it
-	Digest  func(data []byte) (string, error) // SHA-256 in hex; nil where the browser has none: on a page over plain HTTP
-	Send    func(message.Event)               // called from many goroutines, one at a time
+	Client *client.Client
+	// used for models whose tokenizer's hash is its own; others are fetched
+	Vocab string
+	Hash  string // SHA-256 of Vocab, as the manifest writes it
+	// SHA-256 in hex; nil where the browser has none: on a page over plain HTTP
+	Digest  func(data []byte) (string, error)
+	Send    func(message.Event) // called from many goroutines, one at a time
 	NewSink func() Sink
 	Yield   func()         // lets the event loop run once
 	Device  Device         // runs the model here; nil where it cannot be run
@@ -73,7 +77,8 @@ type Worker struct {
 	sending sync.Mutex
 	local   local
 	history history
-	keeping chan struct{} // holds one while the folder's runs are listed, opened or removed: a file is open once
+	// holds one while the folder's runs are listed, opened or removed: a file is open once
+	keeping chan struct{}
 
 	mu              sync.Mutex
 	engine          *engine  // nil until the model is known
@@ -105,7 +110,8 @@ type Worker struct {
 
 // New makes a worker. It asks the server nothing before the first command that needs it.
 func New(o Options) *Worker {
-	return &Worker{Options: o, local: local{turn: make(chan struct{}, 1)}, keeping: make(chan struct{}, 1)}
+	return &Worker{Options: o, local: local{turn: make(chan struct{}, 1)},
+		keeping: make(chan struct{}, 1)}
 }
 
 // Do starts what c asks and returns. Source is the file of an Open, else nil.
@@ -143,7 +149,7 @@ func (w *Worker) Do(c message.Command, source Source) {
 			w.mu.Lock()
 			w.file = f
 			w.mu.Unlock()
-			go w.interpret(ctx, f, c.Dialect, c.Columns)
+			go w.interpret(ctx, f, c.Dialect, c.Columns, c.Told)
 		}
 	case message.Start:
 		if f := w.opened(); f != nil {
@@ -185,7 +191,8 @@ func (w *Worker) Do(c message.Command, source Source) {
 			ctx := w.replace(&w.stopView)
 			go w.look(ctx, f, *c.View)
 		}
-	case message.Past, message.OpenRun, message.RenameRun, message.DeleteRun, message.RestoreRun, message.UploadRun:
+	case message.Past, message.OpenRun, message.RenameRun, message.DeleteRun, message.RestoreRun,
+		message.UploadRun:
 		w.doPast(c)
 	case message.Group:
 		if f := w.opened(); f != nil {
@@ -244,8 +251,8 @@ func (w *Worker) opened() *file {
 	return w.file
 }
 
-// replace ends the activity that stop ends and returns the context of its successor. Ending a file's
-// activities ends its run too.
+// replace ends the activity that stop ends and returns the context of its successor. Ending a
+// file's activities ends its run too.
 func (w *Worker) replace(stop *context.CancelFunc) context.Context {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -253,7 +260,8 @@ func (w *Worker) replace(stop *context.CancelFunc) context.Context {
 		(*stop)()
 	}
 	if stop == &w.stopFile {
-		for _, also := range []context.CancelFunc{w.stopRun, w.stopView, w.stopShow, w.stopGroup, w.stopCompare} {
+		for _, also := range []context.CancelFunc{w.stopRun, w.stopView, w.stopShow, w.stopGroup,
+			w.stopCompare} {
 			if also != nil {
 				also()
 			}
@@ -273,7 +281,8 @@ func (w *Worker) send(ctx context.Context, e message.Event) {
 	}
 }
 
-// yield lets the event loop run when the last time was 15 ms ago, and reports whether ctx has ended.
+// yield lets the event loop run when the last time was 15 ms ago, and reports whether ctx has
+// ended.
 func (w *Worker) yield(ctx context.Context) error {
 	const often = 15 * time.Millisecond
 	w.breath.Lock()
@@ -292,10 +301,12 @@ func (w *Worker) yield(ctx context.Context) error {
 func (w *Worker) judge(ctx context.Context, id int, text string) {
 	v, err := w.verdict(ctx, text)
 	if err != nil {
-		w.send(ctx, message.Event{Name: message.EventProblem, Problem: problem(message.AboutText, err)})
+		w.send(ctx, message.Event{Name: message.EventProblem,
+			Problem: problem(message.AboutText, err)})
 		return
 	}
-	w.send(ctx, message.Event{Name: message.EventVerdict, Verdict: &message.Verdict{ID: id, Scored: v}})
+	w.send(ctx, message.Event{Name: message.EventVerdict,
+		Verdict: &message.Verdict{ID: id, Scored: v}})
 	if v.Sentiment != "" {
 		w.explain(ctx, message.Explained{ID: id}, text, "", v)
 	}
@@ -307,7 +318,8 @@ func (w *Worker) verdict(ctx context.Context, review string) (message.Scored, er
 		if err != nil {
 			return message.Scored{}, err
 		}
-		windows, cut := e.encode(text.Clean([]byte(review)))
+		clean := text.Clean([]byte(review))
+		windows, cut := e.encode(clean)
 		if len(windows) == 0 {
 			return message.Scored{}, nil
 		}
@@ -323,7 +335,12 @@ func (w *Worker) verdict(ctx context.Context, review string) (message.Scored, er
 			return message.Scored{}, &wire.Error{Code: wire.Internal, Detail: positive[0].err}
 		}
 		p := float64(positive[0].positive)
-		return message.Scored{Sentiment: e.rule.Name(p).String(), Positive: p, Windows: len(windows), Cut: cut}, nil
+		scored := message.Scored{Sentiment: e.rule.Name(p).String(), Positive: p,
+			Windows: len(windows), Cut: cut}
+		if u := text.Readability(clean); e.english && u != text.Readable {
+			scored.Sentiment, scored.Unread = reviews.Unsure.String(), u.String()
+		}
+		return scored, nil
 	}
 }
 

@@ -8,6 +8,8 @@ import (
 
 	"reviewlens/api/scoring"
 	"reviewlens/api/unpack"
+	"reviewlens/reviews/report"
+	"reviewlens/reviews/stats"
 	"reviewlens/reviews/table"
 	"reviewlens/reviews/text"
 )
@@ -71,10 +73,19 @@ func read(name string, data []byte) Reading {
 	}
 	reader := table.NewReader(bytes.NewReader(data), f.Dialect)
 	var findings table.Findings
+	unread := map[uint8]int{} // texts that the model cannot read, by text.Unread
 	for {
 		record, err := reader.Read()
 		if errors.Is(err, io.EOF) {
 			r.Doubts = append(r.Doubts, findings.Doubts()...)
+			noWords, languages := scoring.Languages(stats.Summary{Reasons: unread})
+			n := noWords
+			for _, l := range languages {
+				n += l.Rows
+			}
+			if n > 0 {
+				r.Doubts = append(r.Doubts, report.Apart(n, noWords, languages))
+			}
 			return r
 		}
 		if err != nil {
@@ -94,7 +105,9 @@ func read(name string, data []byte) Reading {
 			row.Texts = append(row.Texts, string(part))
 		}
 		if review := joinText(row.Texts); review != "" {
-			findings.AddLanguage(text.Language(review))
+			if u := text.Readability([]byte(review)); u != text.Readable {
+				unread[uint8(u)]++
+			}
 		}
 		stars, day := findings.AddFacts(&f.Reading, record)
 		if row.Stars = stars; day != 0 {

@@ -55,7 +55,7 @@ func (c *Comparison) Add(row int, r reviews.Result, b bool, text []byte) {
 		side, count = 1, &c.B
 	}
 	count.Add(r)
-	if text == nil || r.Err != "" || r.Sentiment == reviews.None {
+	if text == nil || r.Err != "" || r.Sentiment == reviews.None || r.Unread != 0 {
 		return
 	}
 	c.texts[side]++

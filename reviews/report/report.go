@@ -34,8 +34,9 @@ var parsed = template.Must(template.New("report").Funcs(template.FuncMap{
 func Write(w io.Writer, about About, r wire.Report) error {
 	d := data{About: about, Report: r,
 		Split: split(wire.Sum{Rows: r.Scored, Positive: r.Positive, Negative: r.Negative,
-			Unsure: r.Unsure}),
-		Trend: newTrend(r), Bars: bars(r)}
+			Unsure: r.Unsure, Unread: r.Unread}),
+		Trend: newTrend(r), Bars: bars(r), Apart: Apart(r.Unread, r.NoWords, r.Languages),
+		Shared: r.Scored > r.Unread}
 	if !about.Made.IsZero() {
 		d.Day = about.Made.Format("2 January 2006")
 	}
@@ -123,10 +124,45 @@ func Change(unit string, c wire.ChangePoint) (lead, rest string) {
 	return lead, rest + "."
 }
 
+// Apart says which reviews the model did not read, and why; "" where it read all.
+func Apart(unread, noWords int, languages []wire.Language) string {
+	if unread == 0 {
+		return ""
+	}
+	return Plural(unread, "review is", "reviews are") + " set apart as unsure: " +
+		Reasons(unread, noWords, languages) +
+		". The model reads English; no share, chart or phrase has them."
+}
+
+// Reasons says why reviews are unread: "12 in German, 2 without words".
+func Reasons(unread, noWords int, languages []wire.Language) (s string) {
+	const most = 4
+	others := unread - noWords
+	for i, l := range languages[:min(len(languages), most)] {
+		if i > 0 {
+			s += ", "
+		}
+		s += Number(l.Rows) + " in " + l.Language
+		others -= l.Rows
+	}
+	if others > 0 && len(languages) > 0 {
+		s += ", " + Number(others) + " in other languages"
+	}
+	if noWords > 0 {
+		if len(languages) > 0 {
+			s += ", "
+		}
+		s += Number(noWords) + " without words"
+	}
+	return s
+}
+
 type data struct {
 	About
 	wire.Report
 	Day        string
+	Apart      string
+	Shared     bool // there is a share: some reviews were read
 	Split      []part
 	HasStars   bool
 	Stars      []starRow
@@ -171,12 +207,12 @@ type part struct {
 }
 
 func split(s wire.Sum) (out []part) {
-	n := s.Positive + s.Negative + s.Unsure
+	n := s.Positive + s.Negative + s.Undecided()
 	x := 0.0
 	for _, p := range []struct {
 		kind string
 		n    int
-	}{{"negative", s.Negative}, {"unsure", s.Unsure}, {"positive", s.Positive}} {
+	}{{"negative", s.Negative}, {"unsure", s.Undecided()}, {"positive", s.Positive}} {
 		if p.n > 0 {
 			share := float64(p.n) / float64(n)
 			out = append(out, part{Kind: p.kind, X: round(x), W: round(100 * share), Share: share})
@@ -226,7 +262,7 @@ func newTrend(r wire.Report) *trend {
 		Last: When(r.Unit, r.Periods[len(r.Periods)-1].From)}
 	upper, lower := "", ""
 	for i, p := range r.Periods {
-		if p.Rows == 0 {
+		if p.Read() == 0 {
 			continue
 		}
 		x := 700 * float64(i) / float64(len(r.Periods)-1)

@@ -9,14 +9,16 @@ type Summary struct {
 	Positive int
 	Negative int
 	Unsure   int
+	Unread   int // of Unsure: the model cannot read the text, and no share or histogram has the row
 	Empty    int
 	Failed   int
 	Cut      int // scored in their first windows only
 
-	Histogram [20]int  // scored rows by probability, in steps of 0.05
-	Stars     [5]Count // from one star up, by Facts.Star
-	Products  []Count  // by their number less one
-	Against   int      // rows whose text says the opposite of their stars
+	Histogram [20]int       // scored rows by probability, in steps of 0.05
+	Stars     [5]Count      // from one star up, by Facts.Star
+	Products  []Count       // by their number less one
+	Reasons   map[uint8]int // rows that are Unread, by Result.Unread
+	Against   int           // rows whose text says the opposite of their stars
 
 	days map[reviews.Day]*Count
 }
@@ -24,11 +26,23 @@ type Summary struct {
 // Count is what the scored rows of one kind say.
 type Count struct {
 	Rows, Positive, Negative, Unsure int
-	SumPositive                      float64 // of the probabilities
+	Unread                           int     // of Unsure: no share has them
+	SumPositive                      float64 // of the probabilities, but for those of Unread
 }
 
+// Read is how many rows have a text that the model can read.
+func (c Count) Read() int { return c.Rows - c.Unread }
+
 // Share is that of positive rows.
-func (c Count) Share() Interval { return Wilson(c.Positive, c.Rows) }
+func (c Count) Share() Interval { return Wilson(c.Positive, c.Read()) }
+
+// Mean is that of the probabilities, 0 where there are none.
+func (c Count) Mean() float64 {
+	if c.Read() == 0 {
+		return 0
+	}
+	return c.SumPositive / float64(c.Read())
+}
 
 // Add counts a row; one without a score is none.
 func (c *Count) Add(r reviews.Result) {
@@ -48,12 +62,19 @@ func one(r reviews.Result) Count {
 	case reviews.Unsure:
 		c.Unsure = 1
 	}
+	if r.Unread != 0 {
+		c.Unread, c.SumPositive = 1, 0
+	}
 	return c
 }
 
 // Sub is the count without the rows of o, which are some of its own.
 func (c Count) Sub(o Count) Count {
-	return Count{Rows: c.Rows - o.Rows, Positive: c.Positive - o.Positive, Negative: c.Negative - o.Negative, Unsure: c.Unsure - o.Unsure, SumPositive: c.SumPositive - o.SumPositive}
+	return Count{
+		Rows: c.Rows - o.Rows, Positive: c.Positive - o.Positive, Negative: c.Negative - o.Negative,
+		Unsure: c.Unsure - o.Unsure, Unread: c.Unread - o.Unread,
+		SumPositive: c.SumPositive - o.SumPositive,
+	}
 }
 
 func (c *Count) add(o Count) {
@@ -61,7 +82,14 @@ func (c *Count) add(o Count) {
 	c.Positive += o.Positive
 	c.Negative += o.Negative
 	c.Unsure += o.Unsure
+	c.Unread += o.Unread
 	c.SumPositive += o.SumPositive
+}
+
+// Total counts all scored rows; the sum of their probabilities is not kept.
+func (s *Summary) Total() Count {
+	return Count{Rows: s.Scored, Positive: s.Positive, Negative: s.Negative, Unsure: s.Unsure,
+		Unread: s.Unread}
 }
 
 // Add counts a row.
@@ -82,11 +110,19 @@ func (s *Summary) Add(r reviews.Result, f reviews.Facts) {
 	if reviews.Against(r.Sentiment, f.Stars) {
 		s.Against++
 	}
-	s.Histogram[min(max(int(r.Positive*20), 0), 19)]++
+	if r.Unread == 0 {
+		s.Histogram[min(max(int(r.Positive*20), 0), 19)]++
+	} else {
+		if s.Reasons == nil {
+			s.Reasons = map[uint8]int{}
+		}
+		s.Reasons[r.Unread]++
+	}
 	one := one(r)
 	s.Positive += one.Positive
 	s.Negative += one.Negative
 	s.Unsure += one.Unsure
+	s.Unread += one.Unread
 	if n := f.Star(); n > 0 {
 		s.Stars[n-1].add(one)
 	}

@@ -27,7 +27,8 @@ func TestSummary(t *testing.T) {
 	s.Add(long, reviews.Facts{Stars: 4.5})
 	s.Add(reviews.Result{}, reviews.Facts{Stars: 3, Product: 3, Day: 5})
 	s.Add(reviews.Result{Err: "too large"}, reviews.Facts{Stars: 1})
-	if s.Rows != 6 || s.Scored != 4 || s.Positive != 2 || s.Negative != 1 || s.Unsure != 1 || s.Empty != 1 || s.Failed != 1 || s.Cut != 1 || s.Against != 1 {
+	if s.Rows != 6 || s.Scored != 4 || s.Positive != 2 || s.Negative != 1 || s.Unsure != 1 ||
+		s.Empty != 1 || s.Failed != 1 || s.Cut != 1 || s.Against != 1 {
 		t.Errorf("counts = %+v", s)
 	}
 	if s.Histogram[0] != 1 || s.Histogram[10] != 1 || s.Histogram[19] != 2 {
@@ -39,7 +40,8 @@ func TestSummary(t *testing.T) {
 	if s.Stars[2] != (Count{}) || s.Stars[0] != (Count{}) {
 		t.Error("a row without a score counts for its stars")
 	}
-	want := []Count{{Rows: 1, Unsure: 1, SumPositive: 0.5}, {Rows: 2, Positive: 1, Negative: 1, SumPositive: 0.97}}
+	want := []Count{{Rows: 1, Unsure: 1, SumPositive: 0.5},
+		{Rows: 2, Positive: 1, Negative: 1, SumPositive: 0.97}}
 	if diff := cmp.Diff(want, s.Products); diff != "" {
 		t.Errorf("products (-want +got):\n%s", diff)
 	}
@@ -48,10 +50,38 @@ func TestSummary(t *testing.T) {
 	}
 }
 
+// Rows that the model cannot read are scored and unsure, and in no share, mean or histogram.
+func TestSummaryOfUnread(t *testing.T) {
+	var s Summary
+	unread := scoredAs(0.97)
+	unread.Sentiment, unread.Unread = reviews.Unsure, 7
+	s.Add(scoredAs(1), reviews.Facts{Stars: 5, Product: 1})
+	for range 3 {
+		s.Add(unread, reviews.Facts{Stars: 5, Product: 1})
+	}
+	want := Count{Rows: 4, Positive: 1, Unsure: 3, Unread: 3, SumPositive: 1}
+	if s.Stars[4] != want || s.Products[0] != want || s.Total().Share() != Wilson(1, 1) {
+		t.Errorf("five stars %+v, product %+v, all %+v; want %+v", s.Stars[4], s.Products[0],
+			s.Total(), want)
+	}
+	if want.Mean() != 1 || want.Read() != 1 || want.Sub(want) != (Count{}) || s.Reasons[7] != 3 ||
+		s.Unread != 3 {
+		t.Errorf("%+v", s)
+	}
+	if s.Histogram[19] != 1 {
+		t.Errorf("histogram %v", s.Histogram)
+	}
+	var none Count
+	if none.Mean() != 0 {
+		t.Errorf("the mean of nothing is %v", none.Mean())
+	}
+}
+
 func BenchmarkSummary(b *testing.B) {
 	cells := make([][2][]byte, 1000)
 	for i := range cells {
-		cells[i] = [2][]byte{[]byte(fmt.Sprintf("%d/%d/2024", 1+i%12, 1+i%28)), []byte(strconv.Itoa(1 + i%5))}
+		cells[i] = [2][]byte{[]byte(fmt.Sprintf("%d/%d/2024", 1+i%12, 1+i%28)),
+			[]byte(strconv.Itoa(1 + i%5))}
 	}
 	for b.Loop() { // a million rows
 		var s Summary
@@ -59,7 +89,8 @@ func BenchmarkSummary(b *testing.B) {
 			c := cells[i%1000]
 			day, _ := reviews.Dates{}.Parse(c[0])
 			stars, _ := reviews.ParseStars(c[1])
-			s.Add(scoredAs(float64(i%100)/100), reviews.Facts{Stars: stars, Day: day, Product: 1 + i%300})
+			s.Add(scoredAs(float64(i%100)/100),
+				reviews.Facts{Stars: stars, Day: day, Product: 1 + i%300})
 		}
 		s.Trend()
 		s.Change()

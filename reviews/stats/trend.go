@@ -22,8 +22,8 @@ type Period struct {
 	Count
 }
 
-// Trend is the days of a Summary put together to periods, the shortest that are at most about 75. A period without
-// rows stands among them, empty.
+// Trend is the days of a Summary put together to periods, the shortest that are at most about 75. A
+// period without rows stands among them, empty.
 func (s *Summary) Trend() (unit string, periods []Period) {
 	first, last := s.span()
 	if first == 0 {
@@ -102,22 +102,23 @@ func next(unit string, t time.Time) time.Time {
 type Change struct {
 	From          time.Time // the first day of the later half
 	Before, After Interval  // share of positive
-	Delta         Interval  // After less Before, with its 95% interval; beyond chance if that leaves 0 out
+	// After less Before, with its 95% interval; beyond chance if that leaves 0 out
+	Delta Interval
 }
 
-// Change halves the dated rows at a day. It is false where there is no such day, or fewer than 20 scored rows on
-// a side.
+// Change halves the dated rows at a day. It is false where there is no such day, or fewer than 20
+// scored rows on a side.
 func (s *Summary) Change() (Change, bool) {
 	first, last := s.span()
 	total := 0
 	for _, c := range s.days {
-		total += c.Rows
+		total += c.Read()
 	}
 	var before, after Count
 	var from reviews.Day
 	for d := first; first > 0 && d <= last; d++ {
 		if c := s.days[d]; c != nil {
-			if from == 0 && before.Rows > 0 && 2*before.Rows+c.Rows > total {
+			if from == 0 && before.Read() > 0 && 2*before.Read()+c.Read() > total {
 				from = d
 			}
 			if from == 0 {
@@ -130,7 +131,7 @@ func (s *Summary) Change() (Change, bool) {
 			break
 		}
 	}
-	if before.Rows < 20 || after.Rows < 20 {
+	if before.Read() < 20 || after.Read() < 20 {
 		return Change{}, false
 	}
 	c := Change{From: from.Time(), Before: before.Share(), After: after.Share()}

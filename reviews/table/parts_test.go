@@ -48,7 +48,8 @@ func TestPolarity(t *testing.T) {
 		장점 / 단점`
 	for pair := range strings.Lines(pairs) {
 		good, bad, _ := strings.Cut(strings.TrimSpace(pair), " / ")
-		if a, b := weighName(good).polarity, weighName(bad).polarity; a != 1 || b != -1 {
+		if a, b := weighNames([]string{good})[0].polarity,
+			weighNames([]string{bad})[0].polarity; a != 1 || b != -1 {
 			t.Errorf("%q is %d and %q is %d, want 1 and -1", good, a, bad, b)
 		}
 	}
@@ -61,7 +62,7 @@ func TestPolarity(t *testing.T) {
 		negative_reply
 		product`
 	for name := range strings.Lines(others) {
-		if got := weighName(strings.TrimSpace(name)).polarity; got != 0 {
+		if got := weighNames([]string{strings.TrimSpace(name)})[0].polarity; got != 0 {
 			t.Errorf("%q is %d, want 0", name, got)
 		}
 	}
@@ -79,7 +80,8 @@ func TestTextsOfTwoParts(t *testing.T) {
 	)
 	for _, tt := range []struct{ name, in, asked, sentence, doubt, texts string }{
 		{"found", "stars,pros,cons\n" + rows, "",
-			`Reviews from "pros" and "cons"` + stars, "", good + "|" + bad + "|" + pool + ".\n" + price},
+			`Reviews from "pros" and "cons"` + stars, "", good + "|" + bad + "|" + pool + ".\n" +
+				price},
 		{"asked", "stars,a,b\n" + rows, "b,a",
 			`Reviews from "b" and "a"` + stars, "", good + "|" + bad + "|" + price + ".\n" + pool},
 		{"by number", "stars,a,b\n" + rows, "2,3", `Reviews from "a" and "b"` + stars, "", ""},
@@ -94,8 +96,10 @@ func TestTextsOfTwoParts(t *testing.T) {
 			"1,None,Broke at once,I want my money back\n", "",
 			`Reviews from "comment"` + stars, `"pros" and "cons" hold texts, too`, ""},
 		{"beside a text that few have", "stars,pros,cons,comment\n" +
-			strings.ReplaceAll(rows, "\n", ",\n"), "", `Reviews from "pros" and "cons"` + stars, "", ""},
-		{"counts", "likes,dislikes,review\n5,1,I would buy it again\n7,2,I want my money back\n", "",
+			strings.ReplaceAll(rows, "\n", ",\n"), "", `Reviews from "pros" and "cons"` +
+			stars, "", ""},
+		{"counts", "likes,dislikes,review\n5,1,I would buy it again\n7,2,I want my money back\n",
+			"",
 			`Reviews from "review".`, "", ""},
 	} {
 		source := strings.NewReader(tt.in)

@@ -9,8 +9,8 @@ import (
 	"reviewlens/reviews/text"
 )
 
-// Sentence says how the file is understood: Reviews from "Customer Review", stars from "Rating" (1 to 10),
-// dates from "at", day first.
+// Sentence says how the file is understood: Reviews from "Customer Review", stars from "Rating" (1
+// to 10), dates from "at", day first.
 func (r *Reading) Sentence() string {
 	c := r.Columns
 	if c.Text < 0 {
@@ -88,41 +88,61 @@ type Doubt struct {
 
 // Doubts says which guesses should be checked.
 func (r *Reading) Doubts() (doubts []Doubt) {
-	const enough = 0.6
-	doubt := func(option, format string, args ...any) {
-		doubts = append(doubts, Doubt{fmt.Sprintf(format, args...), option})
+	doubt := func(option, detail string) {
+		if detail != "" {
+			doubts = append(doubts, Doubt{detail, option})
+		}
 	}
-	if r.Dialect.Keys == nil && r.Confidence.Table < enough {
+	if r.Dialect.Keys == nil && r.Confidence.Table < sureEnough {
 		doubt("", "rows differ in their number of columns; "+
 			"the delimiter or a quote may have been misread")
 	}
-	if c := r.Columns; c.Text >= 0 && len(r.Names) > 1 && r.Confidence.Text < enough {
-		doubt("text", "that %s holds the reviews is a guess; %s", r.texts(), list(r.Names))
-	}
+	doubt("text", r.doubtText())
 	if u := r.unread; u != (pair{}) {
-		doubt("text", "%s and %s hold texts, too, and were not read",
-			r.Name(u.first), r.Name(u.second))
+		doubt("text", r.Name(u.first)+" and "+r.Name(u.second)+" hold texts, too, and were not read")
 	}
-	if r.Columns.Date >= 0 && r.asked.Order == GuessOrder && !r.DateEvidence.Sure() {
-		order := "month"
-		if r.Dates.DayFirst {
-			order = "day"
-		}
-		doubt("dayfirst", "that the %s comes first in %s is a guess: no date settles it", order,
-			r.Name(r.Columns.Date))
-	}
-	if r.Columns.Stars >= 0 && r.Scale.Best() > 5 && !r.ScaleEvidence.Sure(r.Scale) {
-		doubt("stars_of", "that %s goes from %s is a guess: the highest rating is %s",
-			r.Name(r.Columns.Stars), r.Scale, strconv.FormatFloat(r.ScaleEvidence.Max, 'f', -1, 64))
-	}
-	if detail := r.unlike(); detail != "" {
-		doubt("stars", "%s", detail)
-	}
+	doubt("dayfirst", r.doubtOrder())
+	doubt("stars_of", r.doubtScale())
+	doubt("stars", r.unlike())
 	return doubts
 }
 
-// unlike says that a column has the name of ratings and cells that are none, as where a spreadsheet made
-// dates of them. "" where there is no such column.
+// sureEnough is the confidence below which a guess is doubted.
+const sureEnough = 0.6
+
+// doubtText says that the column of the text is a guess among several; "" where it is none.
+func (r *Reading) doubtText() string {
+	c := r.Columns
+	if c.Text < 0 || len(r.Names) < 2 || r.Confidence.Text >= sureEnough {
+		return ""
+	}
+	return fmt.Sprintf("that %s holds the reviews is a guess; %s", r.texts(), list(r.Names))
+}
+
+// doubtOrder says that no date tells the order of day and month; "" where one does.
+func (r *Reading) doubtOrder() string {
+	if r.Columns.Date < 0 || r.asked.Order != GuessOrder || r.DateEvidence.Sure() {
+		return ""
+	}
+	order := "month"
+	if r.Dates.DayFirst {
+		order = "day"
+	}
+	return fmt.Sprintf("that the %s comes first in %s is a guess: no date settles it", order,
+		r.Name(r.Columns.Date))
+}
+
+// doubtScale says that no rating reaches the top of a scale beyond five, and that nothing names it.
+func (r *Reading) doubtScale() string {
+	if r.Columns.Stars < 0 || r.Scale.Best() <= 5 || r.ScaleEvidence.Sure(r.Scale) {
+		return ""
+	}
+	return fmt.Sprintf("that %s goes from %s is a guess: the highest rating is %s",
+		r.Name(r.Columns.Stars), r.Scale, strconv.FormatFloat(r.ScaleEvidence.Max, 'f', -1, 64))
+}
+
+// unlike says that a column has the name of ratings and cells that are none, as where a spreadsheet
+// made dates of them. "" where there is no such column.
 func (r *Reading) unlike() string {
 	if r.Columns.Stars >= 0 || r.asked.Stars != "" || r.asked.Columns != nil {
 		return ""
@@ -169,15 +189,15 @@ func (u Unread) doubt(what string) string {
 	if u.Cells == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%s of %s %s were not understood, the first in row %s: %q", group(u.Cells), group(u.Of), what, group(u.Row), u.Cell)
+	return fmt.Sprintf("%s of %s %s were not understood, the first in row %s: %q", group(u.Cells),
+		group(u.Of), what, group(u.Row), u.Cell)
 }
 
-// Findings are what one reading of all rows finds that a person should know. The zero value is of none.
+// Findings are what one reading of all rows finds that a person should know. The zero value is of
+// none.
 type Findings struct {
 	Stars, Dates Unread
-	Headers      int            // records that are the header again (RepeatedHeader)
-	Texts        int            // rows with a text
-	Languages    map[string]int // rows by the language of their text, where it is surely not English
+	Headers      int // records that are the header again (RepeatedHeader)
 }
 
 // AddFacts counts a row of r and gives what it says beside its text.
@@ -201,30 +221,7 @@ func (f *Findings) AddLeftOut(reason string) {
 	}
 }
 
-// AddLanguage counts a row by the language of its text (text.Language).
-func (f *Findings) AddLanguage(language string) {
-	f.Texts++
-	if language == "" {
-		return
-	}
-	if f.Languages == nil {
-		f.Languages = map[string]int{}
-	}
-	f.Languages[language]++
-}
-
-// NotEnglish is how many texts are surely not English, and the language of most of these.
-func (f *Findings) NotEnglish() (texts int, language string) {
-	for l, n := range f.Languages {
-		texts += n
-		if most := f.Languages[language]; n > most || n == most && l < language {
-			language = l
-		}
-	}
-	return texts, language
-}
-
-// Doubts says what was found, a sentence each. Few texts in other languages are not worth one.
+// Doubts says what was found, a sentence each.
 func (f *Findings) Doubts() (doubts []string) {
 	for _, doubt := range []string{f.Stars.doubt("ratings"), f.Dates.doubt("dates")} {
 		if doubt != "" {
@@ -236,17 +233,6 @@ func (f *Findings) Doubts() (doubts []string) {
 	} else if f.Headers > 1 {
 		doubts = append(doubts, "the header stands "+group(f.Headers)+
 			" more times between the rows; these were skipped")
-	}
-	if n, language := f.NotEnglish(); n*50 >= f.Texts && n > 0 {
-		look := "look"
-		if n == 1 {
-			look = "looks"
-		}
-		if len(f.Languages) > 1 {
-			language = "to be in other languages, most of them " + language
-			look = strings.Replace(look, "look", "seem", 1)
-		}
-		doubts = append(doubts, fmt.Sprintf("%s of %s reviews %s %s; the model reads English", group(n), group(f.Texts), look, language))
 	}
 	return doubts
 }

@@ -13,6 +13,8 @@ const scoreUsage = `usage: reviewlens score FILE [-o FILE] [flags]
 
 Copies a file of reviews with three columns added: sentiment (positive, negative, unsure), positive (the probability)
 and windows (how many pieces the text was scored in). Every row stays, in its place.
+The model reads English: a text in another language, or without words, is unsure whatever its
+probability, and counted apart.
 
 FILE is CSV, TSV, JSON or an Excel workbook (the sheet with the reviews), in any common encoding, packed with gzip, zip or not;
 - is stdin. ` + readingUsage + `
@@ -40,8 +42,10 @@ func score(ctx context.Context, c *call) error {
 	flags := flag.NewFlagSet("score", flag.ContinueOnError)
 	var s scored
 	s.define(flags)
-	format := flags.String("format", "", "`csv|jsonl` of the output (default: by the name after -o, else as the input)")
-	escapeFormulas := flags.Bool("guard", false, "put an apostrophe before cells that a spreadsheet would run as a formula")
+	format := flags.String("format", "",
+		"`csv|jsonl` of the output (default: by the name after -o, else as the input)")
+	escapeFormulas := flags.Bool("guard", false,
+		"put an apostrophe before cells that a spreadsheet would run as a formula")
 	rest, done, err := c.parse(flags, scoreUsage)
 	if err != nil || done {
 		return err

@@ -13,6 +13,8 @@ import (
 
 	"reviewlens/api/infer"
 	"reviewlens/api/scoring"
+	"reviewlens/api/wire"
+	"reviewlens/reviews/report"
 	"reviewlens/reviews/stats"
 	"reviewlens/reviews/table"
 )
@@ -175,7 +177,8 @@ func openResume(out *output, stderr io.Writer) (resume func(*infer.Engine) (scor
 func summarize(stderr io.Writer, name string, t *scoring.Table, maxWindows int,
 	took time.Duration) error {
 	s := t.Summary()
-	sayCounts(stderr, name, s, took)
+	noWords, languages := scoring.Languages(s)
+	sayCounts(stderr, name, s, noWords, languages, took)
 	if s.Cut > 0 {
 		fmt.Fprintf(stderr, "%d rows are so long that only their first %d windows were scored\n",
 			s.Cut, maxWindows)
@@ -202,13 +205,17 @@ func list(stderr io.Writer, notes scoring.Notes, what string) {
 	}
 }
 
-// sayCounts says what the rows say.
-func sayCounts(stderr io.Writer, name string, s stats.Summary, took time.Duration) {
+// sayCounts says what the rows say, and which were not read.
+func sayCounts(stderr io.Writer, name string, s stats.Summary, noWords int,
+	languages []wire.Language, took time.Duration) {
 	fmt.Fprintf(stderr, "%s: %d of %d rows scored in %.1f s: %d positive, %d negative, %d unsure\n",
-		name, s.Scored, s.Rows, took.Seconds(),
-		s.Positive, s.Negative, s.Unsure)
-	if share := stats.Wilson(s.Positive, s.Scored); s.Scored > 0 {
+		name, s.Scored, s.Rows, took.Seconds(), s.Positive, s.Negative, s.Unsure)
+	if total := s.Total(); total.Read() > 0 {
+		share := total.Share()
 		fmt.Fprintf(stderr, "%.1f%% are positive (95%% interval %.1f%% to %.1f%%)\n",
 			100*share.Share, 100*share.Low, 100*share.High)
+	}
+	if apart := report.Apart(s.Unread, noWords, languages); apart != "" {
+		fmt.Fprintln(stderr, apart)
 	}
 }

@@ -139,7 +139,8 @@ func (s *submission) send(ctx context.Context, file string) (err error) {
 		return err
 	}
 	u := jobclient.Upload{
-		ContentType: table.Type(), Query: scoring.Query(s.reading.asked), Size: info.Size(), Apart: apart,
+		ContentType: table.Type(), Query: scoring.Query(s.reading.asked), Size: info.Size(),
+		Apart: apart,
 	}
 	if s.guard {
 		u.Query.Set("guard", "1")
@@ -223,9 +224,12 @@ func (s *submission) fetch(ctx context.Context) error {
 	if err := s.client.Delete(ctx, s.job); err != nil { // the output is whole all the same
 		fmt.Fprintf(s.stderr, "job %s stays on the server for a week: %v\n", s.job, err)
 	}
-	sayCounts(s.stderr, s.name,
-		stats.Summary{Rows: report.Rows, Scored: report.Scored, Positive: report.Positive,
-			Negative: report.Negative, Unsure: report.Unsure}, time.Since(begun))
+	sums := stats.Summary{
+		Rows: report.Rows, Scored: report.Scored, Positive: report.Positive,
+		Negative: report.Negative,
+		Unsure:   report.Unsure, Unread: report.Unread,
+	}
+	sayCounts(s.stderr, s.name, sums, report.NoWords, report.Languages, time.Since(begun))
 	for _, f := range job.Failed {
 		fmt.Fprintf(s.stderr,
 			"%s: rows %d to %d could not be scored, though it was tried again and again; submit them again\n", s.name, f.First, f.Last)

@@ -1,0 +1,61 @@
+package worker
+
+import (
+	"testing"
+	"testing/synctest"
+
+	"reviewlens/app/message"
+)
+
+// A question is answered by reading the file again; what was told stays told, also in a kept run.
+func TestQuestions(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPage(t, &server{model: "aaaaaaaaaaaa"})
+		preview, count := p.open(t, "r.csv", "date,review\n03/04/2024,a good lid it is\n"+
+			"05/04/2024,a bad lid it is\nsoon,so so it is\n")
+		if len(preview.Questions) != 1 || preview.Told.Order != message.MonthFirst {
+			t.Fatalf("asked: %+v, told %+v", preview.Questions, preview.Told)
+		}
+		day := preview.Questions[0].Options[0]
+		if day.Order != message.DayFirst || day.Rows[0] != [2]string{"03/04/2024", "3 April 2024"} {
+			t.Errorf("first option: %+v", day)
+		}
+		p.w.Do(message.Command{Name: message.Interpret, Told: &message.Told{Order: day.Order}}, nil)
+		preview = *p.preview(t)
+		if len(preview.Questions) != 0 || preview.Told.Order != message.DayFirst {
+			t.Errorf("asked again: %+v, told %+v", preview.Questions, preview.Told)
+		}
+		count = *p.wait(t, "the count", counted).Count
+		const doubt = `1 of 3 dates were not understood, the first in row 3: "soon"`
+		if len(count.Doubts) != 1 || count.Doubts[0] != doubt {
+			t.Errorf("not understood: %q", count.Doubts)
+		}
+		p.w.Do(message.Command{Name: message.Interpret, Columns: &preview.Columns}, nil)
+		if preview = *p.preview(t); preview.Told.Order != message.DayFirst {
+			t.Errorf("forgotten: %+v", preview.Told)
+		}
+		p.wait(t, "the count", counted)
+		if got := p.start(t).Summary.Periods[0].From; got != "2024-04-03" {
+			t.Errorf("the first day is %s", got)
+		}
+	})
+}
+
+// What language the first texts are in is told before anything is scored.
+func TestLanguagesAreCounted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPage(t, &server{model: "aaaaaaaaaaaa"})
+		_, count := p.open(t, "r.csv", "id,review\n1,a good lid it is\n"+
+			"2,Das ist leider ein schlechter Deckel\n3,☺☺\n4,☺☺\n")
+		if count.Looked != 3 || count.Unread != 2 || count.NoWords != 1 {
+			t.Errorf("%+v", count)
+		}
+	})
+}
+
+func (p *page) preview(t *testing.T) *message.Preview {
+	t.Helper()
+	return p.wait(t, "the preview", named(message.EventPreview)).Preview
+}
+
+func counted(e message.Event) bool { return e.Name == message.EventCount && e.Count.Done }

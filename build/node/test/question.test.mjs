@@ -1,0 +1,62 @@
+// What the page asks where a file can be read in two ways, and what it sets apart.
+import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { stage } from "../fixture.mjs";
+import { axe, open, results } from "../helpers.mjs";
+
+const { chromium, server, folder } = await stage();
+
+const texts = ["The lid works as it should", "It broke on the first day", "Der Deckel ist leider schon kaputt", "👍👍"];
+
+// file has dates in either order, ratings that may be none, and texts that the model cannot read.
+async function file(name) {
+  const rows = Array.from({ length: 24 }, (_, i) => `0${1 + (i % 9)}/0${1 + ((i * 5) % 8)}/2024,${[8, 2, 7, 3][i % 4]},${texts[i % 4]}`);
+  const path = join(folder, name);
+  await writeFile(path, "date,rating,review\n" + rows.join("\n") + "\n");
+  return path;
+}
+
+const ways = (page) => page.$$eval("#question .way", (all) => all.map((way) => [...way.querySelectorAll("tr")].map((row) => row.textContent)));
+const asked = (page, words) => page.waitForFunction((w) => document.querySelector("#question h2")?.textContent.includes(w), words);
+
+test("the page asks with both readings side by side, one question after the other", async () => {
+  const page = await open(chromium, server.url);
+  await page.setInputFiles("#file", await file("ask.csv"));
+  await asked(page, "the day or the month");
+  assert.deepEqual(await axe(page, "question"), []);
+  const [day, month] = await ways(page);
+  assert.equal(day.length, month.length);
+  assert.match(day[0], /^02\/06\/20242 June 2024$/);
+  assert.match(month[0], /^02\/06\/20246 February 2024$/);
+  assert.equal((await page.$$eval(".doubt", (all) => all.map((d) => d.textContent))).filter((d) => /comes first/.test(d)).length, 0);
+
+  await page.click("#way-0");
+  await asked(page, "ratings?");
+  assert.match(await page.textContent("#reading"), /dates from "date", day first/);
+  assert.equal(await page.$eval("#day-order", (select) => select.value), "1");
+  await page.click("#way-1");
+  await page.waitForFunction(() => !document.querySelector("#question"));
+  assert.doesNotMatch(await page.textContent("#reading"), /stars/);
+  assert.match(await page.textContent("#reading"), /day first/);
+
+  await page.click("#otherwise summary"); // what was answered can be answered otherwise
+  await page.selectOption("#day-order", "2");
+  await page.waitForFunction(() => /month first/.test(document.querySelector("#reading")?.textContent));
+  await page.close();
+});
+
+test("texts that the model cannot read are told before, and set apart after", async () => {
+  const page = await open(chromium, server.url);
+  await page.setInputFiles("#file", await file("apart.csv"));
+  await page.waitForSelector("#start:not([disabled])");
+  await page.waitForFunction(() => [...document.querySelectorAll(".doubt")].some((d) => /1 in German, 1 without words/.test(d.textContent)));
+  await page.click("#start");
+  await results(page);
+  assert.equal(await page.textContent("#share"), "50%");
+  assert.match(await page.textContent("#apart"), /^12 reviews are set apart as unsure: 6 in German, 6 without words\./);
+  await page.click("#apart button");
+  await page.waitForFunction(() => /^12 reviews/.test(document.querySelector("#selected")?.textContent));
+  await page.close();
+});

@@ -1,0 +1,135 @@
+package table
+
+import (
+	"math"
+	"strconv"
+	"strings"
+
+	"reviewlens/reviews"
+)
+
+// Question is a doubt between two ways to read a file that a person settles by looking: the same
+// rows, read in both.
+type Question struct {
+	Doubt   string // one of Reading.Doubts, which it settles
+	Ask     string // "Which comes first in "date", the day or the month?"
+	Options [2]Option
+}
+
+// Option is one of the two ways. What is not zero in it is to be asked for (Asked).
+type Option struct {
+	Label   string // as a button says it
+	Order   Order  // of day and month
+	Columns *Columns
+	Rows    [][2]string // cells as they stand, and as they are read
+}
+
+// questionRows is how many rows a question shows.
+const questionRows = 4
+
+// Questions are those of the doubts (Reading.Doubts) that have two sides; to name columns settles
+// the first, of the text, as well.
+func (r *Reading) Questions() (questions []Question) {
+	c := r.Columns
+	if other := r.otherText(); other >= 0 {
+		q := Question{Doubt: r.doubtText(), Ask: "Which column holds the reviews?"}
+		swapped := c
+		swapped.Text, swapped.Second = other, 0
+		for i, columns := range [2]Columns{c, swapped} {
+			column := columns.Text
+			o := Option{Label: r.Name(column), Columns: &columns}
+			o.Rows = r.rows(column, func(row []string) (string, bool) {
+				return "", strings.TrimSpace(row[column]) != ""
+			})
+			q.Options[i] = o
+		}
+		questions = append(questions, q)
+	}
+	if doubt := r.doubtOrder(); doubt != "" {
+		q := Question{Doubt: doubt}
+		q.Ask = "Which comes first in " + r.Name(c.Date) + ", the day or the month?"
+		for i, dates := range [2]reviews.Dates{{DayFirst: true}, {}} {
+			o := Option{Label: "The day", Order: DayFirst}
+			if i == 1 {
+				o = Option{Label: "The month", Order: MonthFirst}
+			}
+			o.Rows = r.rows(c.Date, func(row []string) (string, bool) {
+				day, ok := dates.Parse([]byte(row[c.Date]))
+				other, both := reviews.Dates{DayFirst: !dates.DayFirst}.Parse([]byte(row[c.Date]))
+				return spelledOut(day, ok), (ok || both) && day != other
+			})
+			q.Options[i] = o
+		}
+		questions = append(questions, q)
+	}
+	if doubt := r.doubtScale(); doubt != "" {
+		none := c
+		none.Stars = -1
+		rating := func(row []string) (string, bool) {
+			stars, ok := r.Scale.Parse([]byte(row[c.Stars]))
+			return strconv.FormatFloat(math.Round(10*stars)/10, 'f', -1, 64) + " of 5 stars", ok
+		}
+		noRating := func(row []string) (string, bool) {
+			_, ok := rating(row)
+			return "no stars", ok
+		}
+		q := Question{Doubt: doubt, Ask: "Are the numbers in " + r.Name(c.Stars) + " ratings?"}
+		q.Options[0] = Option{"Ratings " + r.Scale.String(), GuessOrder, &c,
+			r.rows(c.Stars, rating)}
+		q.Options[1] = Option{"No ratings", GuessOrder, &none, r.rows(c.Stars, noRating)}
+		questions = append(questions, q)
+	}
+	return questions
+}
+
+// rows are the first of the head whose cell in a column is shown, each with what it is read as.
+func (r *Reading) rows(
+	column int, read func(row []string) (as string, show bool),
+) (rows [][2]string) {
+	for _, row := range r.Head {
+		if column >= len(row) {
+			continue
+		}
+		if as, show := read(row); show {
+			cell := reviews.Clip([]byte(strings.TrimSpace(row[column])), 120)
+			rows = append(rows, [2]string{cell, as})
+		}
+		if len(rows) == questionRows {
+			break
+		}
+	}
+	return rows
+}
+
+// spelledOut is a day as it cannot be misread.
+func spelledOut(day reviews.Day, ok bool) string {
+	if !ok {
+		return "no date"
+	}
+	return day.Time().Format("2 January 2006")
+}
+
+// otherText is the column with the longest texts beside a text column that is a guess; -1 where
+// there is no such doubt, or no other with texts.
+func (r *Reading) otherText() int {
+	c, best, other := r.Columns, 20.0, -1 // on average; shorter cells are no reviews
+	if r.doubtText() == "" {
+		return -1
+	}
+	for i := range r.Names {
+		if c.IsText(i) || i == c.Title || i == c.Stars || i == c.Date {
+			continue
+		}
+		filled, letters := 0, 0
+		for _, row := range r.Head {
+			if i < len(row) && row[i] != "" {
+				filled++
+				letters += len(row[i])
+			}
+		}
+		if mean := float64(letters) / float64(max(1, filled)); mean > best {
+			best, other = mean, i
+		}
+	}
+	return other
+}

@@ -1,0 +1,113 @@
+package text
+
+import (
+	"os"
+	"strings"
+	"testing"
+)
+
+func TestReadability(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                                  "no words",
+		"👍👍👍":                               "no words",
+		"!!! ... ;-)":                       "no words",
+		"5":                                 "no words",
+		"4.5":                               "no words",
+		"★★★★★":                             "no words",
+		strings.Repeat("a", 101):            "no words",
+		"5/5":                               "",
+		"10 / 10":                           "",
+		"5 stars":                           "",
+		"ok":                                "",
+		"A+":                                "",
+		"👍 good":                            "",
+		"Works. I don't need the cable.":    "",
+		"Super! Super! Super!":              "",
+		"S-L-O-W":                           "",
+		"antenna, antenna, antenna":         "",
+		"Sehr gut, gerne wieder":            "language: German",
+		"C'est l'appareil qu'il me fallait": "language: French",
+		"iPhone 12 Pro Max用に買いました":          "language: Japanese",
+		"iPhone 12 Pro Max 用着很合适":           "language: Chinese",
+		"Я купил iPhone, доволен":           "language: Russian or another language in Cyrillic",
+		"ძალიან კარგი":                      "language: another script",
+		"\xff\xfe\xff":                      "no words",
+	} {
+		if got := Readability([]byte(text)).String(); got != want {
+			t.Errorf("Readability(%q) = %q, want %q", text, got, want)
+		}
+	}
+}
+
+// The numbers are kept in files: each that is used has a name of its own, and no other has one.
+func TestUnreadNames(t *testing.T) {
+	names := map[string]Unread{}
+	for n := range 256 {
+		u := Unread(n)
+		name := u.Language()
+		if before, ok := names[name]; ok && name != "" {
+			t.Errorf("%d and %d are %q", before, u, name)
+		}
+		names[name] = u
+	}
+	if want := len(languages) + len(scripts) + 2; len(names) != want {
+		t.Errorf("%d names, want %d", len(names), want)
+	}
+	if firstScript+Unread(len(scripts)) > firstLanguage {
+		t.Error("numbers of scripts and of languages overlap")
+	}
+	if got := scripts[kana].name + scripts[han].name; got != "JapaneseChinese" {
+		t.Errorf("kana and han are %s", got)
+	}
+}
+
+// Reviews of at least five words, however plain, are told in 19 of 20 cases; shorter ones often.
+func TestShortTexts(t *testing.T) {
+	data, err := os.ReadFile("testdata/short.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	language := ""
+	type tally struct{ all, noticed, long, longNoticed int }
+	sums := map[string]*tally{}
+	sum := &tally{}
+	for line := range strings.Lines(string(data)) {
+		line = strings.TrimSpace(line)
+		name, isName := strings.CutPrefix(line, "= ")
+		switch {
+		case line == "" || line[0] == '#':
+			continue
+		case isName:
+			if language = name; sums[name] == nil {
+				sums[name] = &tally{}
+			}
+			continue
+		}
+		noticed := Readability([]byte(line)) > NoWords
+		for _, s := range []*tally{sum, sums[language]} {
+			s.all++
+			long := len(strings.Fields(line)) >= 5
+			if noticed {
+				s.noticed++
+			}
+			if long {
+				s.long++
+			}
+			if long && noticed {
+				s.longNoticed++
+			}
+		}
+		if !noticed {
+			t.Logf("%s is not noticed: %s", language, line)
+		}
+	}
+	t.Logf("noticed: %+v", *sum)
+	if len(sums) != 15 || 100*sum.longNoticed < 95*sum.long || 100*sum.noticed < 90*sum.all {
+		t.Errorf("%d languages, %+v", len(sums), *sum)
+	}
+	for name, s := range sums {
+		if 10*s.longNoticed < 9*s.long {
+			t.Errorf("%s: %+v", name, *s)
+		}
+	}
+}
