@@ -375,21 +375,18 @@ func (s *scanner) closedAt(b []byte, from int) int {
 }
 
 // merge makes one field of those that surplus says. Where that is the last column, empty fields
-// behind it are those of padded rows.
+// behind it are those of padded rows. A field in quotes ends with them.
 func (s *scanner) merge() {
 	more := len(s.fields) - s.expected
 	filled := false
 	for _, f := range s.fields[s.expected:] {
 		filled = filled || f.from < f.to
 	}
-	if s.surplus == s.expected && !filled {
+	if s.surplus == s.expected && !filled || s.fields[s.surplus-1].quoted {
 		return
 	}
 	first, last := s.fields[s.surplus-1], s.fields[s.surplus-1+more]
 	f := span{from: first.from, to: last.to}
-	if first.quoted {
-		f.from--
-	}
 	if last.quoted {
 		f.to++
 	}

@@ -2,6 +2,7 @@ package table
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -79,6 +80,7 @@ func sniffSurplus(sample []byte, whole bool, d Dialect) (column, width int) {
 	}
 	// The kinds of the first and of the last cells of each row, as many as there are columns.
 	var left, right [][]int
+	var overs []int // rows with more
 	exact, short, over := 0, 0, 0
 	for _, s := range records {
 		cells := s.cells
@@ -100,6 +102,7 @@ func sniffSurplus(sample []byte, whole bool, d Dialect) (column, width int) {
 		}
 		left, right = append(left, l), append(right, r)
 		if len(cells) > width {
+			overs = append(overs, len(left)-1)
 			right[len(right)-1] = append(r, textCell)
 		}
 	}
@@ -110,6 +113,9 @@ func sniffSurplus(sample []byte, whole bool, d Dialect) (column, width int) {
 	best := 0.0
 	for k := range width {
 		agree, typed, texts := 0.0, 0, 0
+		if slices.ContainsFunc(overs, func(row int) bool { return left[row][k] == quotedCell }) {
+			continue // what is quoted holds its delimiters, and ends where the quotes do
+		}
 		for i := range width {
 			var counts [cellKinds]int
 			for row := range left {

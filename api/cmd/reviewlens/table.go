@@ -61,7 +61,7 @@ func tableCommand(ctx context.Context, c *call) (err error) {
 	d, err := in.sniff(reading.asked)
 	if table.IsEmpty(err) {
 		fmt.Fprintf(c.stderr, "%s is empty, and so is the output\n", in.name)
-		return nil
+		return out.write(func(io.Writer) error { return nil })
 	}
 	if err == nil {
 		err = in.say(ctx, c.stderr, d, reading.asked)
