@@ -1,5 +1,5 @@
 // Package unpack gives the table inside a file that is no plain text: packed with gzip or zip, a
-// workbook, a JSON document. What comes out is in a temporary file, of a bounded size; it is plain text
+// workbook or another spreadsheet, a web page, a JSON document. What comes out is in a temporary file, of a bounded size; it is plain text
 // as package table reads it.
 package unpack
 
@@ -115,6 +115,22 @@ func open(
 		})
 		if _, named := errors.AsType[*table.Error](err); err != nil && !named && ctx.Err() == nil {
 			err = fmt.Errorf("%w; unpack it if it is no workbook, or save the sheet as CSV", err)
+		}
+		return t, base + ".csv", err
+	case table.WebPage, table.OpenDocument:
+		*workbook = true
+		all := webTables(r, size)
+		if form == table.OpenDocument {
+			all = sheetTables(r, size)
+		}
+		t, err := write(func(w io.Writer, t *Table) error {
+			return writeTable(ctx, w, size, sheet, t, all)
+		})
+		switch {
+		case errors.Is(err, errNoTable) && form == table.WebPage:
+			err = refuse("%s", form.Refusal(name))
+		case errors.Is(err, errNoTable):
+			err = refuse("This OpenDocument file holds no rows.")
 		}
 		return t, base + ".csv", err
 	case table.JSONDocument:

@@ -10,10 +10,9 @@ import (
 // What the reader reaches today on the sample of TestReading, in percent of files. Raise them as it
 // gets better; they are there so that it does not get worse unseen.
 var reached = map[string]float64{
-	"text": 95.5, "title": 98, "stars": 98, "scale": 97.1, "date": 98, "order": 96.7,
-	"product": 97.4,
-	"lang":    0, "header": 97.4, "left": 91.6, "rows": 96.7, "texts": 89.1, "values": 97,
-	"days": 96.4,
+	"text": 100, "title": 100, "stars": 100, "scale": 99.2, "date": 100, "order": 100,
+	"product": 99.3, "lang": 0, "header": 99.3, "left": 91.6, "rows": 98.7, "texts": 96.7,
+	"values": 99.2, "days": 98.5,
 }
 
 // mostSilent is how many texts of the sample may be wrong without a doubt said.

@@ -21,24 +21,24 @@ const (
 	Gzip         Form = "gzip"
 	Zip          Form = "zip"
 	Workbook     Form = "workbook" // .xlsx
+	WebPage      Form = "web page" // with tables, such as those that programs save as .xls
+	OpenDocument Form = "OpenDocument file"
 )
 
 // Forms that nothing here reads.
 const (
-	webPage      Form = "web page"
-	xmlWorkbook  Form = "XML spreadsheet"
-	xmlDocument  Form = "XML document"
-	openDocument Form = "OpenDocument file"
-	numbers      Form = "Numbers document"
-	oldWorkbook  Form = "old Excel workbook"
-	binaryBook   Form = "binary Excel workbook"
-	document     Form = "Word document"
-	parquet      Form = "Parquet file"
-	columnar     Form = "columnar data file"
-	database     Form = "database"
-	pdf          Form = "PDF"
-	picture      Form = "picture"
-	archive      Form = "archive"
+	xmlWorkbook Form = "XML spreadsheet"
+	xmlDocument Form = "XML document"
+	numbers     Form = "Numbers document"
+	oldWorkbook Form = "old Excel workbook"
+	binaryBook  Form = "binary Excel workbook"
+	document    Form = "Word document"
+	parquet     Form = "Parquet file"
+	columnar    Form = "columnar data file"
+	database    Form = "database"
+	pdf         Form = "PDF"
+	picture     Form = "picture"
+	archive     Form = "archive"
 )
 
 // magics are the first bytes of forms that are no text.
@@ -118,7 +118,7 @@ func zipForm(name string, sample []byte) Form {
 		return numbers
 	}
 	if len(sample) > 30 && bytes.HasPrefix(sample[30:], []byte("mimetypeapplication/vnd.oasis.opendocument")) {
-		return openDocument
+		return OpenDocument
 	}
 	for i, parts := 0, 0; i+30 <= len(sample) && string(sample[i:i+4]) == "PK\x03\x04" && parts < 30; parts++ {
 		size := int(binary.LittleEndian.Uint32(sample[i+18:]))
@@ -153,20 +153,20 @@ func markupForm(name string, head []byte) Form {
 	top := bytes.ToLower(head[:min(len(head), looked)])
 	has := func(word string) bool { return bytes.Contains(top, []byte(word)) }
 	if bytes.HasPrefix(top, []byte("mime-version:")) && has("multipart/related") {
-		return webPage // MHTML, which Excel writes as well
+		return WebPage // MHTML, which Excel writes as well
 	}
 	if len(top) == 0 || top[0] != '<' {
 		return Plain
 	}
 	switch tag := tagOf(top); {
 	case slices.Contains([]string{"!doctype", "html", "head", "body", "table", "meta", "style"}, tag):
-		return webPage
+		return WebPage
 	case tag != "?xml" && tag != "!--" && tag != "workbook":
 		return Plain
 	case has("urn:schemas-microsoft-com:office:spreadsheet"):
 		return xmlWorkbook
 	case has("<html") || has("<table"):
-		return webPage
+		return WebPage
 	case tag == "?xml":
 		return xmlDocument
 	}
@@ -268,13 +268,13 @@ func (f Form) Refusal(name string) string {
 		return "This is a zip archive, not text. Unpack it and take the table inside."
 	case Workbook:
 		return "This is a workbook, not text. Save the sheet as CSV."
-	case webPage:
+	case WebPage:
 		return "This is a web page" + saved + ", not a table. Open it in a spreadsheet program and save it as .xlsx or CSV."
 	case xmlWorkbook:
 		return "This is an XML spreadsheet" + saved + ", which is not read. Open it in a spreadsheet program and save it as .xlsx or CSV."
 	case xmlDocument:
 		return "This is an XML document" + saved + ", not a table. Export the reviews as CSV, .xlsx or JSON."
-	case openDocument:
+	case OpenDocument:
 		return "This is an OpenDocument file (.ods), which is not read. Save the sheet as .xlsx or CSV."
 	case numbers:
 		return "This is a Numbers document, which is not read. Export it as .xlsx or CSV."

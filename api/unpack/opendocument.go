@@ -1,0 +1,175 @@
+package unpack
+
+import (
+	"archive/zip"
+	"context"
+	"encoding/xml"
+	"errors"
+	"io"
+	"strings"
+
+	"reviewlens/reviews/table"
+)
+
+// Names of OpenDocument 1.3.
+const (
+	tableNames  = "urn:oasis:names:tc:opendocument:xmlns:table:1.0"
+	textNames   = "urn:oasis:names:tc:opendocument:xmlns:text:1.0"
+	officeNames = "urn:oasis:names:tc:opendocument:xmlns:office:1.0"
+)
+
+// sheetTables are the sheets of an OpenDocument spreadsheet.
+func sheetTables(r io.ReaderAt, size int64) tables {
+	return func(ctx context.Context, row func(int, string, []string) error) error {
+		z, err := zip.NewReader(r, size)
+		if err != nil {
+			return err
+		}
+		content, err := z.Open("content.xml")
+		if err != nil {
+			return err
+		}
+		defer content.Close()
+		bounded := io.LimitReader(table.NewContextReader(ctx, content), maxParts)
+		p := sheetParser{row: row, index: -1}
+		d := xml.NewDecoder(bounded)
+		for {
+			token, err := d.RawToken()
+			if errors.Is(err, io.EOF) {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			if err := p.token(token); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// sheetParser makes rows of the tokens of a spreadsheet. Names are taken without what the document
+// calls their spaces, which are the same in all programs.
+type sheetParser struct {
+	row   func(int, string, []string) error
+	index int
+	name  string
+
+	grid     grid
+	inCell   bool
+	value    string // of a number or a date, which the text shows in the way of a country
+	repeat   int    // of the cell
+	text     strings.Builder
+	lines    int // of the cell
+	empty    int // cells since the last that is not
+	again    int // times that the row stands
+	skipping int // depth within a note, which is no text of the cell
+}
+
+func (p *sheetParser) token(token xml.Token) error {
+	switch t := token.(type) {
+	case xml.CharData:
+		if p.inCell && p.lines > 0 && p.skipping == 0 {
+			if p.text.Len() > maxCell {
+				return tooLong()
+			}
+			p.text.Write(t)
+		}
+	case xml.StartElement:
+		return p.start(t)
+	case xml.EndElement:
+		return p.end(t.Name)
+	}
+	return nil
+}
+
+func is(name xml.Name, space, local string) bool {
+	prefix := map[string]string{"table": tableNames, "text": textNames,
+		"office": officeNames}[name.Space]
+	return name.Local == local && prefix == space
+}
+
+func (p *sheetParser) start(t xml.StartElement) error {
+	attr := func(space, local string) string {
+		for _, a := range t.Attr {
+			if is(a.Name, space, local) {
+				return a.Value
+			}
+		}
+		return ""
+	}
+	switch {
+	case is(t.Name, officeNames, "annotation"):
+		p.skipping++
+	case is(t.Name, tableNames, "table"):
+		p.index++
+		p.name = attr(tableNames, "name")
+	case is(t.Name, tableNames, "table-row"):
+		p.again, p.empty = span(attr(tableNames, "number-rows-repeated")), 0
+	case is(t.Name, tableNames, "table-cell"), is(t.Name, tableNames, "covered-table-cell"):
+		p.inCell, p.lines = true, 0
+		p.repeat = span(attr(tableNames, "number-columns-repeated"))
+		switch attr(officeNames, "value-type") {
+		case "date":
+			p.value = attr(officeNames, "date-value")
+		case "float":
+			p.value = attr(officeNames, "value")
+		default:
+			p.value = ""
+		}
+	case !p.inCell || p.skipping > 0:
+	case is(t.Name, textNames, "p"):
+		if p.lines++; p.lines > 1 {
+			p.text.WriteByte('\n')
+		}
+	case is(t.Name, textNames, "s"):
+		p.text.WriteString(strings.Repeat(" ", span(attr(textNames, "c"))))
+	case is(t.Name, textNames, "tab"):
+		p.text.WriteByte('\t')
+	case is(t.Name, textNames, "line-break"):
+		p.text.WriteByte('\n')
+	}
+	return nil
+}
+
+func (p *sheetParser) end(name xml.Name) error {
+	switch {
+	case is(name, officeNames, "annotation"):
+		p.skipping = max(0, p.skipping-1)
+	case is(name, tableNames, "table-cell"), is(name, tableNames, "covered-table-cell"):
+		if !p.inCell {
+			return nil
+		}
+		p.inCell = false
+		cell := p.text.String()
+		p.text.Reset()
+		if p.value != "" {
+			cell = p.value
+		}
+		if cell == "" { // sheets end in a thousand of these
+			p.empty += p.repeat
+			return nil
+		}
+		for ; p.empty > 0; p.empty-- {
+			if err := p.grid.add("", 1, 1); err != nil {
+				return err
+			}
+		}
+		for range p.repeat {
+			if err := p.grid.add(cell, 1, 1); err != nil {
+				return err
+			}
+		}
+	case is(name, tableNames, "table-row"):
+		cells := p.grid.end()
+		if len(cells) == 0 {
+			p.again = 1 // and in a million of these
+		}
+		for range p.again {
+			if err := p.row(p.index, p.name, cells); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,182 @@
+package unpack
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"reviewlens/reviews/table"
+)
+
+// tables gives the rows of all tables of a document, in order: their table, counted from 0, its
+// name ("" for none) and their cells, which are valid during the call.
+type tables func(ctx context.Context, row func(table int, name string, cells []string) error) error
+
+const (
+	maxCell  = 1 << 20 // bytes of one
+	maxSpan  = 1000    // columns or rows that one cell says it covers
+	maxEmpty = 20      // bytes of padding for each byte of the document, beside 10 MB
+)
+
+// writeTable writes one of the tables as CSV: the one that is named, or numbered from 1, or for ""
+// the one that looks most like reviews, the first of several alike. t gets a note of the others.
+func writeTable(
+	ctx context.Context, w io.Writer, size int64, named string, t *Table, all tables,
+) error {
+	type head struct {
+		name string
+		rows int
+		csv  bytes.Buffer
+	}
+	var heads []*head
+	err := all(ctx, func(i int, name string, cells []string) error {
+		for len(heads) <= i {
+			if len(heads) == maxSheets {
+				return nil
+			}
+			heads = append(heads, &head{})
+		}
+		h := heads[i]
+		h.name = name
+		if h.rows++; h.rows > headRows {
+			return nil
+		}
+		out := csv.NewWriter(&h.csv)
+		if err := out.Write(cells); err != nil {
+			return err
+		}
+		out.Flush()
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	names := make([]string, len(heads))
+	best, most := -1, -1.0
+	for i, h := range heads {
+		if names[i] = h.name; names[i] == "" {
+			names[i] = "table " + strconv.Itoa(i+1)
+		}
+		if h.rows == 0 || len(bytes.Trim(h.csv.Bytes(), ",\r\n\"")) == 0 {
+			continue
+		}
+		sample := h.csv.Bytes()
+		if how := table.ReviewsIn(sample, len(sample) < table.SniffBytes); how > most {
+			best, most = i, how
+		}
+	}
+	switch {
+	case named != "":
+		name, err := namedSheet(names, named)
+		if err != nil {
+			return err
+		}
+		best = slices.Index(names, name)
+	case best < 0:
+		return errNoTable
+	}
+	var others []string
+	for i, h := range heads {
+		if i != best && h.rows > 1 {
+			others = append(others, names[i])
+		}
+	}
+	if len(others) > 0 {
+		t.Notes = append(t.Notes, "Reviews from "+strconv.Quote(names[best])+"; not read: "+
+			strings.Join(quoted(others), ", ")+".")
+	}
+	out := csv.NewWriter(w)
+	written := int64(0)
+	err = all(ctx, func(i int, _ string, cells []string) error {
+		if i != best {
+			return nil
+		}
+		if len(cells) > table.MaxColumns {
+			return refuse("a row of the table has %d columns; a table can have %d", len(cells),
+				table.MaxColumns)
+		}
+		for _, cell := range cells {
+			written += int64(len(cell)) + 1
+		}
+		if written > 10<<20+maxEmpty*size {
+			return refuse("the table is %d times the document: most of it are cells that repeat",
+				maxEmpty)
+		}
+		return out.Write(cells)
+	})
+	out.Flush()
+	if err == nil {
+		err = out.Error()
+	}
+	return err
+}
+
+// errNoTable says that a document has no table with rows.
+var errNoTable = &table.Error{Detail: "there is no table in it"}
+
+// grid makes rows of cells that may cover several columns and rows.
+type grid struct {
+	cells []string
+	below []covered // by column, what cells above cover of the rows that come
+}
+
+type covered struct {
+	rows int
+	cell string
+}
+
+// fill puts what cells above cover up to the next free column.
+func (g *grid) fill() {
+	for len(g.cells) < len(g.below) && g.below[len(g.cells)].rows > 0 {
+		c := &g.below[len(g.cells)]
+		c.rows--
+		g.cells = append(g.cells, c.cell)
+	}
+}
+
+// add adds a cell that covers columns and rows, one at least. What it covers to the right is empty;
+// below, it is the same cell.
+func (g *grid) add(cell string, columns, rows int) error {
+	g.fill()
+	for i := range max(1, columns) {
+		if i > 0 {
+			cell = ""
+		}
+		if rows > 1 {
+			for len(g.below) <= len(g.cells) {
+				g.below = append(g.below, covered{})
+			}
+			g.below[len(g.cells)] = covered{rows - 1, cell}
+		}
+		g.cells = append(g.cells, cell)
+		if len(g.cells) > table.MaxColumns {
+			return refuse("a row of the table has more than %d columns", table.MaxColumns)
+		}
+	}
+	return nil
+}
+
+// end ends the row and returns its cells, which are valid until the next one.
+func (g *grid) end() []string {
+	g.fill()
+	cells := g.cells
+	g.cells = g.cells[:0]
+	return cells
+}
+
+// span is a number of columns or rows as a document says it.
+func span(s string) int {
+	n, err := strconv.Atoi(strings.TrimSpace(s))
+	if err != nil || n < 1 {
+		return 1
+	}
+	return min(n, maxSpan)
+}
+
+// tooLong is the error of a cell over maxCell.
+func tooLong() error { return fmt.Errorf("a cell has more than %d bytes", maxCell) }

@@ -1,0 +1,160 @@
+package unpack
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+)
+
+// taken is the table in a file, as CSV, and what is said of it.
+func taken(t *testing.T, name, sheet string, data []byte) (csv string, notes []string, err error) {
+	t.Helper()
+	inside, err := Open(t.Context(), name, bytes.NewReader(data), int64(len(data)), sheet)
+	if err != nil {
+		return "", nil, err
+	}
+	if inside == nil {
+		return string(data), nil, nil
+	}
+	defer inside.Close()
+	out, err := io.ReadAll(io.NewSectionReader(inside, 0, inside.Size))
+	return string(out), inside.Notes, err
+}
+
+func TestWebPages(t *testing.T) {
+	const begin, end = "<html><body><table>", "</table></body></html>"
+	for _, tt := range []struct{ name, page, want string }{
+		{"cells", begin + "<tr><th>id</th><th>review</th></tr><tr><td>1</td><td>Good &amp; quick,\n  really</td></tr>" + end,
+			"id,review\n1,\"Good & quick,\nreally\"\n"},
+		{"elements that are not ended",
+			begin + "<tr><td>id<td>review<tr><td>1<td>Good<p>Quick<br>Quiet",
+			"id,review\n1,\"Good\nQuick\nQuiet\"\n"},
+		{"cells that cover others",
+			begin + "<tr><td>shop<td>review<td>stars<tr><td rowspan=2>A<td>Good<td>5" +
+				"<tr><td>Bad<td>1<tr><td colspan=2>Sum<td>6" + end,
+			"shop,review,stars\nA,Good,5\nA,Bad,1\nSum,,6\n"},
+		{"the table of reviews",
+			"<html><table><tr><td>Menu</td></tr></table><table><tr><td>review</td><td>stars</td></tr>" +
+				"<tr><td>I love it, it is quick.</td><td>5</td></tr><tr><td>It broke after two days.</td><td>1</td></tr></table></html>",
+			"review,stars\n\"I love it, it is quick.\",5\nIt broke after two days.,1\n"},
+		{"a table in a cell",
+			begin + "<tr><td>review</td><td>x</td></tr><tr><td>I love it, it is quick." +
+				"<table><tr><td>inner</td></tr></table></td><td>y</td></tr>" + end,
+			"review,x\n\"I love it, it is quick.\",y\n"},
+		{"scripts and styles",
+			begin + "<tr><td>review<style>td{}</style></td></tr><tr><td>Good<script>x()</script></td></tr>" + end,
+			"review\nGood\n"},
+		{"another encoding",
+			"<html><head><meta charset=windows-1252></head><table><tr><td>review</td></tr><tr><td>Caf\xe9</td></tr></table></html>",
+			"review\nCafé\n"},
+	} {
+		got, _, err := taken(t, "export.xls", "", []byte(tt.page))
+		if err != nil || got != tt.want {
+			t.Errorf("%s: %q, %v, want %q", tt.name, got, err, tt.want)
+		}
+	}
+	for page, want := range map[string]string{
+		"<html><body>Sign in to go on</body></html>": "web page saved as .xls",
+		"<html><table></table></html>":               "web page saved as .xls",
+		"<html><table><tr><td>" + strings.Repeat("a ", maxCell) +
+			"</td></tr></table></html>": "a cell has more than",
+		"<html><table><tr>" + strings.Repeat("<td rowspan=1000>"+strings.Repeat("x", 2000), 10) +
+			strings.Repeat("<tr>", 1000) + "</table></html>": "most of it are cells that repeat",
+		"<html><table>" + strings.Repeat("<tr><td rowspan=1000 colspan=1000>x", 60) +
+			"</table></html>": "more than 10000 columns",
+		"<html>" + strings.Repeat("<table>",
+			60): "in one another",
+	} {
+		if _, _, err := taken(t, "export.xls", "", []byte(page)); err == nil ||
+			!strings.Contains(err.Error(), want) {
+			t.Errorf("%.40q: %v, want %q", page, err, want)
+		}
+	}
+}
+
+// sheets writes an OpenDocument spreadsheet of sheets by name, in order, with the XML of their
+// rows.
+func sheets(t *testing.T, named ...string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	w, err := z.CreateHeader(&zip.FileHeader{Name: "mimetype", Method: zip.Store})
+	if err != nil {
+		t.Fatal(err)
+	}
+	io.WriteString(w, "application/vnd.oasis.opendocument.spreadsheet")
+	if w, err = z.Create("content.xml"); err != nil {
+		t.Fatal(err)
+	}
+	io.WriteString(w, `<?xml version="1.0"?><office:document-content><office:body><office:spreadsheet>`)
+	for i := 0; i < len(named); i += 2 {
+		fmt.Fprintf(w, `<table:table table:name="%s">%s</table:table>`, named[i], named[i+1])
+	}
+	io.WriteString(w, `</office:spreadsheet></office:body></office:document-content>`)
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func TestOpenDocuments(t *testing.T) {
+	cell := func(text string) string {
+		return `<table:table-cell office:value-type="string"><text:p>` + text +
+			`</text:p></table:table-cell>`
+	}
+	row := func(cells ...string) string {
+		return "<table:table-row>" + strings.Join(cells, "") + "</table:table-row>"
+	}
+	const rest = `<table:table-cell table:number-columns-repeated="16000"/>`
+	reviews := row(cell("review"), cell("date"), cell("stars"), rest) +
+		row(`<table:table-cell office:value-type="string"><text:p>I love it,<text:s text:c="2"/>it is</text:p><text:p>quick.</text:p>`+
+			`<office:annotation><text:p>a note</text:p></office:annotation></table:table-cell>`,
+			`<table:table-cell office:value-type="date" office:date-value="2024-03-04"><text:p>04.03.24</text:p></table:table-cell>`,
+			`<table:table-cell office:value-type="float" office:value="4.5"><text:p>4,5</text:p></table:table-cell>`, rest) +
+		row(cell("It broke after two days."), `<table:table-cell/>`, cell("1")) +
+		`<table:table-row table:number-rows-repeated="1000000">` + rest + `</table:table-row>`
+	const want = "review,date,stars\n\"I love it,  it is\nquick.\",2024-03-04,4.5\nIt broke after two days.,,1\n"
+	data := sheets(t, "Read me", row(cell("Made for you"))+row(cell("Enjoy")), "Reviews", reviews)
+	got, notes, err := taken(t, "export.ods", "", data)
+	if got = strings.TrimRight(got, "\n") + "\n"; err != nil || got != want {
+		t.Errorf("%q, %v, want %q", got, err, want)
+	}
+	if said := strings.Join(notes, " "); !strings.Contains(said,
+		`Reviews from "Reviews"; not read: "Read me".`) {
+		t.Errorf("notes = %q", notes)
+	}
+	got, _, err = taken(t, "export.ods", "read me", data)
+	if want := "Made for you\nEnjoy\n"; err != nil || got != want {
+		t.Errorf("the sheet that is named: %q, %v", got, err)
+	}
+	if _, _, err := taken(t, "export.ods", "Other", data); err == nil ||
+		!strings.Contains(err.Error(), `no sheet "Other"`) {
+		t.Errorf("a sheet that is not there: %v", err)
+	}
+	if _, _, err := taken(t, "export.ods", "", sheets(t, "Empty", "")); err == nil ||
+		!strings.Contains(err.Error(), "holds no rows") {
+		t.Errorf("no rows: %v", err)
+	}
+	many := row(strings.Replace(cell(strings.Repeat("a", 1000)), "<table:table-cell",
+		`<table:table-cell table:number-columns-repeated="1000"`, 1))
+	if _, _, err := taken(t, "export.ods", "",
+		sheets(t, "Large", strings.Repeat(many, 30))); err == nil ||
+		!strings.Contains(err.Error(), "repeat") {
+		t.Errorf("cells that repeat: %v", err)
+	}
+}
+
+// A document is left when nobody waits any more.
+func TestTablesHearTheContext(t *testing.T) {
+	page := []byte("<html><table>" + strings.Repeat("<tr><td>a</td></tr>", 100_000) +
+		"</table></html>")
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	if _, err := Open(ctx, "a.xls", bytes.NewReader(page), int64(len(page)), ""); err == nil {
+		t.Error("it was read to its end")
+	}
+}

@@ -1,0 +1,184 @@
+package unpack
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strings"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+	"golang.org/x/net/html/charset"
+
+	"reviewlens/reviews/table"
+)
+
+// webTables are the tables of a web page, as programs save them under the name of a spreadsheet. A
+// table within a cell of another is one of its own.
+func webTables(r io.ReaderAt, size int64) tables {
+	return func(ctx context.Context, row func(int, string, []string) error) error {
+		decoded, err := charset.NewReader(
+			table.NewContextReader(ctx, io.NewSectionReader(r, 0, size)), "text/html")
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		p := webParser{row: row}
+		z := html.NewTokenizer(decoded)
+		z.SetMaxBuf(maxCell)
+		for {
+			kind := z.Next()
+			if kind == html.ErrorToken {
+				err := z.Err()
+				if errors.Is(err, io.EOF) {
+					return p.closeAll()
+				}
+				if errors.Is(err, html.ErrBufferExceeded) {
+					return tooLong()
+				}
+				return err
+			}
+			if err := p.token(z, kind); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// webParser makes rows of the tokens of a web page.
+type webParser struct {
+	row   func(int, string, []string) error
+	count int // tables so far
+	open  []*webTable
+	skip  atom.Atom // the element whose text is none
+}
+
+// webTable is a table that is open.
+type webTable struct {
+	index         int
+	grid          grid
+	inRow, inCell bool
+	columns, rows int // that the cell covers
+	text          strings.Builder
+}
+
+// maxNested bounds tables within tables.
+const maxNested = 50
+
+func (p *webParser) token(z *html.Tokenizer, kind html.TokenType) error {
+	var t *webTable
+	if n := len(p.open); n > 0 {
+		t = p.open[n-1]
+	}
+	switch kind {
+	case html.TextToken:
+		if t == nil || !t.inCell || p.skip != 0 {
+			return nil
+		}
+		if t.text.Len() > maxCell {
+			return tooLong()
+		}
+		t.text.WriteString(html.UnescapeString(string(z.Raw())))
+		return nil
+	case html.StartTagToken, html.SelfClosingTagToken:
+		name, more := z.TagName()
+		tag := atom.Lookup(name)
+		switch {
+		case tag == atom.Script || tag == atom.Style || tag == atom.Title:
+			if kind == html.StartTagToken {
+				p.skip = tag
+			}
+		case tag == atom.Table:
+			if len(p.open) == maxNested {
+				return refuse("tables stand in one another %d deep", maxNested)
+			}
+			p.open = append(p.open, &webTable{index: p.count})
+			p.count++
+		case t == nil:
+		case tag == atom.Tr:
+			if err := p.endRow(t); err != nil {
+				return err
+			}
+			t.inRow = true
+		case tag == atom.Td || tag == atom.Th:
+			if err := t.endCell(); err != nil {
+				return err
+			}
+			t.inRow, t.inCell, t.columns, t.rows = true, true, 1, 1
+			for more {
+				var key, value []byte
+				key, value, more = z.TagAttr()
+				switch string(key) {
+				case "colspan":
+					t.columns = span(string(value))
+				case "rowspan":
+					t.rows = span(string(value))
+				}
+			}
+		case t.inCell && (tag == atom.Br || tag == atom.P || tag == atom.Div || tag == atom.Li):
+			t.text.WriteByte('\n')
+		}
+	case html.EndTagToken:
+		name, _ := z.TagName()
+		tag := atom.Lookup(name)
+		switch {
+		case p.skip != 0:
+			if tag == p.skip {
+				p.skip = 0
+			}
+		case t == nil:
+		case tag == atom.Td || tag == atom.Th:
+			return t.endCell()
+		case tag == atom.Tr:
+			return p.endRow(t)
+		case tag == atom.Table:
+			p.open = p.open[:len(p.open)-1]
+			return p.endRow(t)
+		}
+	}
+	return nil
+}
+
+// closeAll ends the tables that a page does not end.
+func (p *webParser) closeAll() error {
+	for len(p.open) > 0 {
+		t := p.open[len(p.open)-1]
+		p.open = p.open[:len(p.open)-1]
+		if err := p.endRow(t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *webParser) endRow(t *webTable) error {
+	if err := t.endCell(); err != nil || !t.inRow {
+		return err
+	}
+	t.inRow = false
+	return p.row(t.index, "", t.grid.end())
+}
+
+func (t *webTable) endCell() error {
+	if !t.inCell {
+		return nil
+	}
+	t.inCell = false
+	cell := collapse(t.text.String())
+	t.text.Reset()
+	return t.grid.add(cell, t.columns, t.rows)
+}
+
+// collapse makes one blank of white space within a line. Line ends of the source are kept as well:
+// programs write them where the text has some.
+func collapse(s string) string {
+	var lines []string
+	for line := range strings.SplitSeq(s, "\n") {
+		if line = strings.Join(strings.Fields(line), " "); line != "" {
+			lines = append(lines, line)
+		}
+	}
+	return strings.Join(lines, "\n")
+}
