@@ -1,6 +1,6 @@
 // Package unpack gives the table inside a file that is no plain text: packed with gzip or zip, a
-// workbook or another spreadsheet, a web page, a JSON document. What comes out is in a temporary file, of a bounded size; it is plain text
-// as package table reads it.
+// workbook or another spreadsheet, a web page, a JSON document. What comes out is in a temporary
+// file, of a bounded size; it is plain text as package table reads it.
 package unpack
 
 import (
@@ -82,7 +82,8 @@ func closed(t *Table) error {
 	return t.Close()
 }
 
-// open undoes one layer; inside is the name of what was in it, "" where that is not to be unpacked again.
+// open undoes one layer; inside is the name of what was in it, "" where that is not to be unpacked
+// again.
 func open(
 	ctx context.Context, name string, r io.ReaderAt, size int64, sheet string, workbook *bool,
 ) (_ *Table, inside string, _ error) {

@@ -20,16 +20,18 @@ import (
 	"github.com/xuri/excelize/v2"
 )
 
-// Bounds of a workbook, whose parts can be a thousand times larger than the file. excelize holds the file, all parts but
-// large sheets and shared strings, and one row in memory; Excel itself takes 32,767 characters in a cell.
+// Bounds of a workbook, whose parts can be a thousand times larger than the file. excelize holds
+// the file, all parts but large sheets and shared strings, and one row in memory; Excel itself
+// takes 32,767 characters in a cell.
 const (
 	maxWorkbook    = 256 << 20 // the file
 	maxParts       = 4 << 30   // all parts, unpacked
 	maxMemoryParts = 128 << 20 // those that are held
-	maxMemoryPart  = 16 << 20  // one of them that is XML, which takes ten times its size when it is read
-	spooledPart    = 1 << 20   // a sheet or the shared strings above this go to a temporary file
-	maxStrings     = 4 << 20   // shared strings: an offset each is held
-	maxElement     = 1 << 20   // bytes from one cell or shared string to the next
+	// one of them that is XML, which takes ten times its size when it is read
+	maxMemoryPart = 16 << 20
+	spooledPart   = 1 << 20 // a sheet or the shared strings above this go to a temporary file
+	maxStrings    = 4 << 20 // shared strings: an offset each is held
+	maxElement    = 1 << 20 // bytes from one cell or shared string to the next
 )
 
 // writeSheet writes a sheet of a workbook as CSV: the one that is named, or numbered from 1, or for
@@ -155,7 +157,8 @@ func reviewSheet(
 }
 
 // writeRows writes the first rows of a sheet.
-func writeRows(ctx context.Context, w io.Writer, book *excelize.File, sheet string, most int) error {
+func writeRows(ctx context.Context, w io.Writer, book *excelize.File, sheet string,
+	most int) error {
 	rows, err := book.Rows(sheet)
 	if err != nil {
 		return err
@@ -172,7 +175,8 @@ func writeRows(ctx context.Context, w io.Writer, book *excelize.File, sheet stri
 			return err
 		}
 		if len(cells) > table.MaxColumns {
-			return fmt.Errorf("row %d of the sheet has %d columns; a table can have %d", n, len(cells), table.MaxColumns)
+			return fmt.Errorf("row %d of the sheet has %d columns; a table can have %d", n,
+				len(cells), table.MaxColumns)
 		}
 		for _, cell := range cells {
 			if filled += len(cell); cell == "" {
@@ -190,8 +194,8 @@ func writeRows(ctx context.Context, w io.Writer, book *excelize.File, sheet stri
 	return errors.Join(rows.Error(), out.Error())
 }
 
-// openWorkbook unpacks a workbook's large parts to dir. excelize hears no context: it is left alone when ctx is done, and fails when
-// dir is gone.
+// openWorkbook unpacks a workbook's large parts to dir. excelize hears no context: it is left alone
+// when ctx is done, and fails when dir is gone.
 func openWorkbook(ctx context.Context, r io.Reader, dir string) (*excelize.File, error) {
 	type opened struct {
 		book *excelize.File
@@ -199,7 +203,8 @@ func openWorkbook(ctx context.Context, r io.Reader, dir string) (*excelize.File,
 	}
 	done := make(chan opened, 1)
 	go func() {
-		book, err := excelize.OpenReader(r, excelize.Options{UnzipSizeLimit: maxParts, UnzipXMLSizeLimit: spooledPart, TmpDir: dir})
+		book, err := excelize.OpenReader(r,
+			excelize.Options{UnzipSizeLimit: maxParts, UnzipXMLSizeLimit: spooledPart, TmpDir: dir})
 		done <- opened{book, err}
 	}()
 	select {
@@ -232,7 +237,8 @@ func checkWorkbook(ctx context.Context, r io.ReaderAt, size int64) error {
 		name := strings.ToLower(strings.ReplaceAll(part.Name, "\\", "/"))
 		n := part.UncompressedSize64
 		all += n
-		sheet, shared := strings.HasPrefix(name, "xl/worksheets/sheet"), name == "xl/sharedstrings.xml"
+		sheet, shared := strings.HasPrefix(name, "xl/worksheets/sheet"),
+			name == "xl/sharedstrings.xml"
 		switch {
 		case all > maxParts || n > maxParts:
 			return fmt.Errorf("its parts have more than %d bytes", int64(maxParts))
@@ -284,7 +290,8 @@ func checkPart(ctx context.Context, part *zip.File, element string) error {
 	}
 	defer r.Close()
 	buf := make([]byte, 256<<10)
-	kept, since, count := 0, 0, 0 // bytes of buf that may begin a tag; bytes since an element began; elements
+	// bytes of buf that may begin a tag; bytes since an element began; elements
+	kept, since, count := 0, 0, 0
 	for {
 		if err := ctx.Err(); err != nil {
 			return err

@@ -76,13 +76,20 @@ func TestWorkbookIsBounded(t *testing.T) {
 		parts map[string]io.Reader
 		want  string
 	}{
-		"far column":   {map[string]io.Reader{sheet: repeated(sheetBegin, strings.Replace(cellsAt, "%", "XFD1", 1), 1000, sheetEnd)}, "16384 columns; a table can have 10000"},
-		"empty cells":  {map[string]io.Reader{sheet: repeated(sheetBegin, strings.Replace(cellsAt, "%", "MZZ1", 1), 3000, sheetEnd)}, "empty cells beside"},
-		"large cell":   {map[string]io.Reader{sheet: repeated(sheetBegin+`<row><c t="inlineStr"><is><t>`, "good one ", 5_000_000, `</t></is></c></row>`+sheetEnd)}, "a cell has more than"},
-		"large string": {map[string]io.Reader{shared: repeated(`<sst><si>`, "<r><t>x</t></r>", 1_000_000, `</si></sst>`)}, "a cell has more than"},
-		"strings":      {map[string]io.Reader{shared: repeated(`<sst>`, "<si/>", 5_000_000, `</sst>`)}, "different texts"},
-		"styles":       {map[string]io.Reader{"xl/styles.xml": repeated(`<styleSheet>`, "<xf/>", 4_000_000, `</styleSheet>`)}, "xl/styles.xml has 20"},
-		"pictures":     {map[string]io.Reader{"xl/media/1.png": repeated("", "picture ", 17_000_000, "")}, "remove pictures"},
+		"far column": {map[string]io.Reader{sheet: repeated(sheetBegin,
+			strings.Replace(cellsAt, "%", "XFD1", 1), 1000, sheetEnd)},
+			"16384 columns; a table can have 10000"},
+		"empty cells": {map[string]io.Reader{sheet: repeated(sheetBegin,
+			strings.Replace(cellsAt, "%", "MZZ1", 1), 3000, sheetEnd)}, "empty cells beside"},
+		"large cell": {map[string]io.Reader{sheet: repeated(sheetBegin+`<row><c t="inlineStr"><is><t>`, "good one ", 5_000_000, `</t></is></c></row>`+sheetEnd)}, "a cell has more than"},
+		"large string": {map[string]io.Reader{shared: repeated(`<sst><si>`, "<r><t>x</t></r>",
+			1_000_000, `</si></sst>`)}, "a cell has more than"},
+		"strings": {map[string]io.Reader{shared: repeated(`<sst>`, "<si/>", 5_000_000,
+			`</sst>`)}, "different texts"},
+		"styles": {map[string]io.Reader{"xl/styles.xml": repeated(`<styleSheet>`, "<xf/>",
+			4_000_000, `</styleSheet>`)}, "xl/styles.xml has 20"},
+		"pictures": {map[string]io.Reader{"xl/media/1.png": repeated("", "picture ", 17_000_000,
+			"")}, "remove pictures"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := book(t, tt.parts)
@@ -112,7 +119,8 @@ func TestWorkbook(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := book(t, parts)
 			var out strings.Builder
-			if err := writeSheet(t.Context(), &out, r, r.Size(), "", new(Table)); err != nil || out.String() != "review,stars\ngood one,5\n" {
+			if err := writeSheet(t.Context(), &out, r, r.Size(), "", new(Table)); err != nil ||
+				out.String() != "review,stars\ngood one,5\n" {
 				t.Errorf("%q, %v", &out, err)
 			}
 		})
@@ -123,7 +131,8 @@ func TestWorkbookHearsTheContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	r := book(t, nil)
-	if err := writeSheet(ctx, io.Discard, r, r.Size(), "", new(Table)); !errors.Is(err, context.Canceled) {
+	if err := writeSheet(ctx, io.Discard, r, r.Size(), "", new(Table)); !errors.Is(err,
+		context.Canceled) {
 		t.Errorf("checking: %v", err)
 	}
 	if _, err := openWorkbook(ctx, stuck{}, t.TempDir()); !errors.Is(err, context.Canceled) {

@@ -52,7 +52,8 @@ func onePart(ctx context.Context, r io.ReaderAt, size int64) (*zip.File, string,
 			holding = append(holding, f)
 		}
 	}
-	if named := slices.DeleteFunc(slices.Clone(holding), func(f *zip.File) bool { return !namesReviews(f.Name) }); len(named) == 1 {
+	if named := slices.DeleteFunc(slices.Clone(holding),
+		func(f *zip.File) bool { return !namesReviews(f.Name) }); len(named) == 1 {
 		holding = named
 	}
 	if len(holding) != 1 {
@@ -69,14 +70,17 @@ func refuse(format string, args ...any) error {
 func isTable(f *zip.File) bool {
 	name := strings.ReplaceAll(f.Name, "\\", "/")
 	base := path.Base(name)
-	if f.Mode().IsDir() || strings.HasPrefix(base, ".") || strings.Contains("/"+name, "/__MACOSX/") {
+	if f.Mode().IsDir() || strings.HasPrefix(base, ".") ||
+		strings.Contains("/"+name, "/__MACOSX/") {
 		return false
 	}
 	ext := strings.ToLower(path.Ext(strings.TrimSuffix(strings.ToLower(base), ".gz")))
-	return slices.Contains([]string{".csv", ".tsv", ".tab", ".txt", ".json", ".jsonl", ".ndjson", ".xlsx"}, ext)
+	return slices.Contains([]string{".csv", ".tsv", ".tab", ".txt", ".json", ".jsonl", ".ndjson",
+		".xlsx"}, ext)
 }
 
-// holdsReviews looks at the first bytes; of a file that has to be unpacked itself, its name says it.
+// holdsReviews looks at the first bytes; of a file that has to be unpacked itself, its name says
+// it.
 func holdsReviews(ctx context.Context, f *zip.File) (bool, error) {
 	r, err := f.Open()
 	if err != nil {
@@ -95,7 +99,8 @@ func holdsReviews(ctx context.Context, f *zip.File) (bool, error) {
 
 func namesReviews(name string) bool {
 	name = strings.ToLower(path.Base(name))
-	return strings.Contains(name, "review") || strings.Contains(name, "comment") || strings.Contains(name, "feedback")
+	return strings.Contains(name, "review") || strings.Contains(name, "comment") ||
+		strings.Contains(name, "feedback")
 }
 
 func copyPart(ctx context.Context, w io.Writer, f *zip.File) (err error) {

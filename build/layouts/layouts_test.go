@@ -57,7 +57,8 @@ func TestGenerate(t *testing.T) {
 	generateSome(all, seed, 40, func(f File) { first = append(first, f) })
 	generateSome(all, seed, 40, func(f File) { second = append(second, f) })
 	for i, f := range first {
-		if !bytes.Equal(f.Data, second[i].Data) || fmt.Sprint(f.Want) != fmt.Sprint(second[i].Want) {
+		if !bytes.Equal(f.Data, second[i].Data) ||
+			fmt.Sprint(f.Want) != fmt.Sprint(second[i].Want) {
 			t.Errorf("%s differs from itself", f.Name)
 		}
 		if len(f.Want.Rows) < 12 || len(f.Want.Text) == 0 || f.Want.Text[0] < 0 {
@@ -104,7 +105,8 @@ func TestLayoutMistakes(t *testing.T) {
 		"layout A\nsource x\ndialect colon":            "colon",
 		"layout A\nsource x\nsorted\ncolumns a = text": `"sorted"`,
 	} {
-		if _, err := parseLayouts("test", text); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := parseLayouts("test", text); err == nil ||
+			!strings.Contains(err.Error(), want) {
 			t.Errorf("parseLayouts(%q) = %v, want an error with %s", text, err, want)
 		}
 	}
