@@ -23,8 +23,8 @@ import (
 	"reviewlens/tokenizer/batch"
 )
 
-// fakeEngine has the default model's vocabulary and windows, and scores a text by its second token, so that
-// these tests need no native library.
+// fakeEngine has the default model's vocabulary and windows, and scores a text by its second token,
+// so that these tests need no native library.
 type fakeEngine struct {
 	model   *model.Model
 	instead func(ctx context.Context) ([]reviews.Score, error)

@@ -150,7 +150,8 @@ func TestMetricsOfAStore(t *testing.T) {
 	}
 }
 
-// With an OpenID provider the owner is the token's subject, runs are kept apart by it, and keys are let in as well.
+// With an OpenID provider the owner is the token's subject, runs are kept apart by it, and keys are
+// let in as well.
 func TestSignIn(t *testing.T) {
 	plain, _, _ := newHandler(t, nil)
 	key := strings.Repeat("k", minKey)

@@ -169,9 +169,9 @@ func (h *Handler) readFile(
 	return input{file: file, size: size, kept: kept, close: remove}, nil
 }
 
-// rewriteDocument makes JSON lines of a JSON document, in a temporary file, and accounts for what scoring
-// them takes. Any other source stays as it is; what has to be unpacked is refused by scoring.Open. remove
-// ends the life of both files.
+// rewriteDocument makes JSON lines of a JSON document, in a temporary file, and accounts for what
+// scoring them takes. Any other source stays as it is; what has to be unpacked is refused by
+// scoring.Open. remove ends the life of both files.
 func rewriteDocument(r *http.Request, source io.ReaderAt, bytes, limit int64, report bool, remove func()) (io.ReaderAt, func(), error) {
 	is, err := scoring.IsDocument(source, bytes)
 	if err != nil {

@@ -19,7 +19,8 @@ import (
 	"reviewlens/reviews"
 )
 
-// A client that leaves takes everything of its request with it: goroutines, its slot, its temporary file.
+// A client that leaves takes everything of its request with it: goroutines, its slot, its temporary
+// file.
 func TestCancelledRequestsLeaveNothing(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	plain, _, _ := newHandler(t, nil)

@@ -35,8 +35,8 @@ func (h *Handler) compatHost() *compat.Host {
 	return host
 }
 
-// mountDropIns adds the protocols of other services. Without the slash at the end an address works too:
-// clients post to what they are given, and do not follow redirects.
+// mountDropIns adds the protocols of other services. Without the slash at the end an address works
+// too: clients post to what they are given, and do not follow redirects.
 func (h *Handler) mountDropIns(mux *http.ServeMux) {
 	host := h.compatHost()
 	for path, handler := range map[string]http.Handler{"/compat/comprehend": comprehend.New(host), "/compat/hf": huggingface.New(host)} {

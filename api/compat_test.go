@@ -33,7 +33,8 @@ func post(h *Handler, path, target, body, key string) *httptest.ResponseRecorder
 	return w
 }
 
-// The drop-ins ask for keys, take places, have limits, and are counted and logged, as the rest of the service.
+// The drop-ins ask for keys, take places, have limits, and are counted and logged, as the rest of
+// the service.
 func TestDropIns(t *testing.T) {
 	h, m, logged := newHandler(t, nil)
 	key := strings.Repeat("k", minKey)
@@ -83,7 +84,8 @@ func TestDropIns(t *testing.T) {
 	}
 }
 
-// A key's rate is that of all its requests, through whichever door: what one scores, the others are refused for.
+// A key's rate is that of all its requests, through whichever door: what one scores, the others are
+// refused for.
 func TestRateOfDropIns(t *testing.T) {
 	_, m, _ := newHandler(t, nil)
 	key := strings.Repeat("k", minKey)

@@ -124,7 +124,8 @@ print(c.getresponse().read().decode())`
 	}
 }
 
-// A small body that is refused does not cost its connection, and one without an end is not taken for ever.
+// A small body that is refused does not cost its connection, and one without an end is not taken
+// for ever.
 func TestRefusedKeepsTheConnection(t *testing.T) {
 	server := refusals(t)[wire.Unauthorized]
 	for range 2 {

@@ -62,7 +62,8 @@ func TestEncodings(t *testing.T) {
 	}
 }
 
-// JSON and lines are read with a byte order mark as without, through every door, and where nothing says what they are.
+// JSON and lines are read with a byte order mark as without, through every door, and where nothing
+// says what they are.
 func TestByteOrderMarks(t *testing.T) {
 	plain, _, _ := newHandler(t, nil)
 	o := Options{Models: scoring.Only(engineOf(t, plain)), History: memory.New()}

@@ -26,7 +26,8 @@ func (drip) Read(p []byte) (int, error) {
 	return copy(p, "a"), nil
 }
 
-// Many more bodies than are scored at a time drip in: they keep nobody from being served, and are refused in the end.
+// Many more bodies than are scored at a time drip in: they keep nobody from being served, and are
+// refused in the end.
 func TestSlowBodiesKeepNobodyWaiting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		plain, _, _ := newHandler(t, nil)
@@ -65,8 +66,8 @@ func (w blockedWriter) Write(p []byte) (int, error) {
 	return w.ResponseRecorder.Write(p)
 }
 
-// As many clients as have places send files and do not read the answers. Their places are free once they are scored, and the
-// answers are whole when they are read after all.
+// As many clients as have places send files and do not read the answers. Their places are free once
+// they are scored, and the answers are whole when they are read after all.
 func TestSlowReadersHoldNoPlace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		plain, _, _ := newHandler(t, nil)
@@ -125,7 +126,8 @@ func TestRunsAreAdmitted(t *testing.T) {
 	})
 }
 
-// A file that the server's memory can never hold is refused by name, and one that it holds beside no other waits.
+// A file that the server's memory can never hold is refused by name, and one that it holds beside
+// no other waits.
 func TestMemoryBoundsFiles(t *testing.T) {
 	plain, _, _ := newHandler(t, nil)
 	h := New(Options{Log: slog.New(slog.DiscardHandler), Models: scoring.Only(engineOf(t, plain)), File: 1 << 30, Memory: 320 << 20})
@@ -141,8 +143,8 @@ func TestMemoryBoundsFiles(t *testing.T) {
 	}
 }
 
-// A client whose body is displaced reads why. The deadline that ends its body also ends the request's context, which must not
-// be taken for a client that left.
+// A client whose body is displaced reads why. The deadline that ends its body also ends the
+// request's context, which must not be taken for a client that left.
 func TestDisplacedBodyIsAnswered(t *testing.T) {
 	plain, _, _ := newHandler(t, nil)
 	h := New(Options{Log: slog.New(slog.DiscardHandler), Models: scoring.Only(engineOf(t, plain)), File: 1 << 20})

@@ -69,7 +69,8 @@ func FuzzDecodeLines(f *testing.F) {
 	})
 }
 
-// Whatever is sent without a word on what it is, is answered, and never as our fault; the answer is JSON where it says so.
+// Whatever is sent without a word on what it is, is answered, and never as our fault; the answer is
+// JSON where it says so.
 func FuzzScoreBody(f *testing.F) {
 	h, m := fuzzHandler(f)
 	frame, err := batch.AppendRequest(nil, batch.Request{Model: m.Manifest.ID, Texts: [][][]int32{{{101, 2204, 102}}}})

@@ -16,7 +16,8 @@ import (
 	"reviewlens/reviews"
 )
 
-// The same request with its key is answered by what was answered before, and the model does not run again.
+// The same request with its key is answered by what was answered before, and the model does not run
+// again.
 func TestIdempotency(t *testing.T) {
 	plain, _, _ := newHandler(t, nil)
 	runs := 0
@@ -89,7 +90,8 @@ func TestIdempotencyWhileAnswering(t *testing.T) {
 	}
 }
 
-// An answer that is too large to keep is made again, and the same; trailers come over a connection in both cases.
+// An answer that is too large to keep is made again, and the same; trailers come over a connection
+// in both cases.
 func TestIdempotencyOfFiles(t *testing.T) {
 	h, _, _ := newHandler(t, nil)
 	server := httptest.NewServer(h)
@@ -158,8 +160,8 @@ func TestReplaysAreBounded(t *testing.T) {
 	}
 }
 
-// Owners, addresses and keys that give the same text when they are joined are different all the same, and a token's subject is
-// never taken for an API key or for the local owner.
+// Owners, addresses and keys that give the same text when they are joined are different all the
+// same, and a token's subject is never taken for an API key or for the local owner.
 func TestOwnersDoNotMeet(t *testing.T) {
 	var s replays
 	one, _ := s.begin(replayKey{"a", "x", "/v1/score y"})

@@ -62,8 +62,9 @@ func (e *slowEngine) Score(ctx context.Context, texts [][][]int32) ([]reviews.Sc
 	return e.Engine.Score(ctx, texts)
 }
 
-// At ten times the load that fits, who is let in is served as fast as at the load that fits, and who is not is told when to come
-// back. Time here is the bubble's: the figures do not depend on the machine.
+// At ten times the load that fits, who is let in is served as fast as at the load that fits, and
+// who is not is told when to come back. Time here is the bubble's: the figures do not depend on the
+// machine.
 func TestOverload(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		plain, _, _ := newHandler(t, nil)
@@ -164,7 +165,8 @@ func TestRetryAfterTellsTheQueue(t *testing.T) {
 	})
 }
 
-// What does not fit a host's bounds is refused before the model runs, with the way out; what fits is answered.
+// What does not fit a host's bounds is refused before the model runs, with the way out; what fits
+// is answered.
 func TestBudget(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		plain, _, _ := newHandler(t, nil)
@@ -262,7 +264,8 @@ func TestRate(t *testing.T) {
 	})
 }
 
-// The page's estimate: what 1,000 tokens take here, of the self-test's texts at first and of the work later.
+// The page's estimate: what 1,000 tokens take here, of the self-test's texts at first and of the
+// work later.
 func TestConfig(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		plain, m, _ := newHandler(t, nil)

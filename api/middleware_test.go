@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// What an unauthenticated request makes the server write and answer is bounded, however long its method and path are.
+// What an unauthenticated request makes the server write and answer is bounded, however long its
+// method and path are.
 func TestLogLinesAreBounded(t *testing.T) {
 	h, _, logged := newHandler(t, nil)
 	for _, test := range []struct{ method, path string }{

@@ -7,9 +7,9 @@ import (
 	"sync"
 )
 
-// pipes is a listener whose connections are net.Pipes. They wait on channels and timers and not on the
-// system's sockets, so in a synctest bubble the deadlines of a server and its client are those of the
-// bubble's clock.
+// pipes is a listener whose connections are net.Pipes. They wait on channels and timers and not on
+// the system's sockets, so in a synctest bubble the deadlines of a server and its client are those
+// of the bubble's clock.
 type pipes struct {
 	dialled chan net.Conn
 	closed  chan struct{}

@@ -69,7 +69,8 @@ func TestFormsOfFiles(t *testing.T) {
 	}
 }
 
-// Over HTTP/1.0 a file's answer has a length, from which a client sees whether it broke off; so has one that is repeated.
+// Over HTTP/1.0 a file's answer has a length, from which a client sees whether it broke off; so has
+// one that is repeated.
 func TestFileOverHTTP10(t *testing.T) {
 	h, _, _ := newHandler(t, nil)
 	body := "id,review\r\n" + strings.Repeat("1,good\r\n", 20_000)
@@ -112,7 +113,8 @@ func TestScoreLines(t *testing.T) {
 	}
 }
 
-// A file is answered while it is scored, and may take longer than the server's read timeout; the trailers count.
+// A file is answered while it is scored, and may take longer than the server's read timeout; the
+// trailers count.
 func TestFileIsStreamed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h, _, _ := newHandler(t, nil)
@@ -154,7 +156,8 @@ func TestFileIsStreamed(t *testing.T) {
 	})
 }
 
-// What breaks before the first byte is a problem; later, the answer breaks off and nobody takes it for whole.
+// What breaks before the first byte is a problem; later, the answer breaks off and nobody takes it
+// for whole.
 func TestFileThatFails(t *testing.T) {
 	broken := errors.New("secret cause")
 	h, _, _ := newHandler(t, func(context.Context) ([]reviews.Score, error) { return nil, broken })

@@ -55,7 +55,8 @@ func TestAnswerThatNobodyReads(t *testing.T) {
 	}
 }
 
-// deadlined is an answer's connection that notes how long each of its deadlines left when it was set, and 0 for none.
+// deadlined is an answer's connection that notes how long each of its deadlines left when it was
+// set, and 0 for none.
 type deadlined struct {
 	http.ResponseWriter
 	set chan<- time.Duration

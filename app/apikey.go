@@ -6,8 +6,8 @@ import (
 	"reviewlens/app/message"
 )
 
-// apiKeyForm asks for the server's API key, on whichever screen it is missed. It is kept in this tab alone
-// (sessionStorage); web/page.js gives it to the worker again after a reload.
+// apiKeyForm asks for the server's API key, on whichever screen it is missed. It is kept in this
+// tab alone (sessionStorage); web/page.js gives it to the worker again after a reload.
 func (a *App) apiKeyForm() app.UI {
 	p := a.state.wantsKey()
 	if p == nil {
@@ -52,7 +52,8 @@ func (a *App) refreshHistory() {
 	}
 }
 
-// wantsKey says why the server wants to know who asks, nil where it does not: in the midst of scoring, or for what is looked at.
+// wantsKey says why the server wants to know who asks, nil where it does not: in the midst of
+// scoring, or for what is looked at.
 func (s *State) wantsKey() *message.Problem {
 	looks := s.Screen == ScreenHistory || s.Screen == ScreenRun
 	switch {

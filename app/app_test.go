@@ -90,7 +90,8 @@ func TestJobQuery(t *testing.T) {
 	}
 }
 
-// The numbers that are taken away are those that are shown: message.Summary and wire.Report have the same names in JSON.
+// The numbers that are taken away are those that are shown: message.Summary and wire.Report have
+// the same names in JSON.
 func TestReport(t *testing.T) {
 	iv := wire.Interval{Share: 0.5, Low: 0.4, High: 0.6}
 	sum := wire.Sum{Rows: 3, Positive: 1, Negative: 1, Unsure: 1, Mean: 0.5, Share: iv}
@@ -171,7 +172,8 @@ func TestCompared(t *testing.T) {
 	}
 }
 
-// What is drawn of a list covers what is in sight, wherever it is scrolled to and however long it is.
+// What is drawn of a list covers what is in sight, wherever it is scrolled to and however long it
+// is.
 func TestSight(t *testing.T) {
 	for _, n := range []int{0, 1, 9, 1000, 100_000, 5_000_000} {
 		for _, at := range []float64{0, 0.3, 0.7, 1} {
@@ -214,7 +216,8 @@ func TestVerdictOfAnOlderTextIsDropped(t *testing.T) {
 	}
 }
 
-// Each screen is drawn in each of its states: nothing yet, working, failed, done; what a file holds is shown as text.
+// Each screen is drawn in each of its states: nothing yet, working, failed, done; what a file holds
+// is shown as text.
 func TestScreens(t *testing.T) {
 	preview := &message.Preview{File: "r.csv", Bytes: 99, Dialect: message.Dialect{Encoding: "utf-8", Delimiter: ",", Quoted: true, Header: true},
 		Columns: message.Columns{Text: 1, Title: -1, Stars: 0, Date: -1, Product: -1}, Header: []string{"stars", "<b>"}, Width: 2, Rows: [][]string{{"5", "<i>fine</i>"}, {}}}

@@ -8,7 +8,8 @@ import (
 	"reviewlens/app/message"
 )
 
-// progressCard is how far the run is: a bar while it goes on; why it stopped, and the way on, if it did.
+// progressCard is how far the run is: a bar while it goes on; why it stopped, and the way on, if it
+// did.
 func (a *App) progressCard() app.UI {
 	s := &a.state
 	p := s.Progress

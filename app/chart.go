@@ -8,8 +8,8 @@ import (
 	"reviewlens/app/message"
 )
 
-// chart is a place that web/charts.js draws into. It is loaded with the first chart. What a chart shows
-// stands in a table next to it, so screen readers get its label only.
+// chart is a place that web/charts.js draws into. It is loaded with the first chart. What a chart
+// shows stands in a table next to it, so screen readers get its label only.
 type chart struct {
 	app.Compo
 

@@ -88,7 +88,8 @@ func (a *App) corrected() app.UI {
 		a.behind("See them", message.Filter{By: message.IsCorrected, Label: "corrected by you"}))
 }
 
-// verdictOf lets a reader say what a review is, beside what its score says: one of three stands pressed.
+// verdictOf lets a reader say what a review is, beside what its score says: one of three stands
+// pressed.
 type verdictOf struct {
 	app.Compo
 

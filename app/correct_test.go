@@ -29,7 +29,8 @@ func TestCorrectionWords(t *testing.T) {
 	}
 }
 
-// What the worker kept is shown in the detail view and in the summary, whichever of the two is open.
+// What the worker kept is shown in the detail view and in the summary, whichever of the two is
+// open.
 func TestCorrection(t *testing.T) {
 	s := State{Screen: ScreenResults, Preview: &message.Preview{}, Progress: &message.Progress{State: message.Finished, Summary: message.Summary{Scored: 2, Positive: 2}},
 		Row: 2, Whole: &message.Whole{Row: message.Row{Row: 2, Scored: message.Scored{Sentiment: "positive", Positive: 0.9}}}}

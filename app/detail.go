@@ -84,7 +84,8 @@ func (a *App) whole(w *message.Whole, x *message.Explained) []app.UI {
 	return out
 }
 
-// sameCell shows a field; a short one leads to all reviews that have it, so that any column can be filtered by.
+// sameCell shows a field; a short one leads to all reviews that have it, so that any column can be
+// filtered by.
 func (a *App) sameCell(f message.Field) app.UI {
 	value := strings.TrimSpace(f.Value)
 	if value == "" || len(value) > longestCell || strings.ContainsAny(value, "\r\n") {
@@ -101,7 +102,8 @@ func (a *App) pickFromRow(filters []message.Filter) {
 	a.pick(filters)
 }
 
-// modal is a <dialog>, opened when it is drawn; the browser keeps the focus inside and closes it with Esc.
+// modal is a <dialog>, opened when it is drawn; the browser keeps the focus inside and closes it
+// with Esc.
 type modal struct {
 	app.Compo
 

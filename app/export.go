@@ -13,7 +13,8 @@ import (
 	"reviewlens/reviews/report"
 )
 
-// export is what can be taken away: the file with its scores, the report, its numbers. What is not whole says so.
+// export is what can be taken away: the file with its scores, the report, its numbers. What is not
+// whole says so.
 func (a *App) export() app.UI {
 	s := &a.state
 	p := s.Progress

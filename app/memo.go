@@ -17,8 +17,8 @@ type section struct {
 
 func (p *memo) Render() app.UI { return p.Section.draw() }
 
-// answers are the sections that scores fill. At first each comes in a task of its own, a frame after the one before, so that
-// none is long; those whose turn has not come keep their place.
+// answers are the sections that scores fill. At first each comes in a task of its own, a frame
+// after the one before, so that none is long; those whose turn has not come keep their place.
 func (a *App) answers() []app.UI {
 	if a.sections == nil {
 		a.sections = []section{{draw: a.changesCard, chosen: 1}, {draw: a.share}, {draw: a.trend, chosen: 1}, {draw: a.driversCard}, {draw: a.misfits}, {draw: a.products},

@@ -14,7 +14,8 @@ func previewOf(header ...string) *message.Preview {
 	return &message.Preview{Header: header, Dialect: message.Dialect{Encoding: "utf-8", Delimiter: ",", Header: true}, Columns: message.Columns{Text: 0, Title: -1, Stars: -1, Date: -1, Product: -1, ID: -1}}
 }
 
-// Files are scored one after the other; one that cannot be read, one that stops and one without a text keep none from its turn.
+// Files are scored one after the other; one that cannot be read, one that stops and one without a
+// text keep none from its turn.
 func TestQueue(t *testing.T) {
 	q := newQueue([]string{"a.csv", "b.csv", "torn.csv", "empty.csv", "away.csv", "c.csv"})
 	s := &State{Queue: q, Preview: previewOf("id", "review", "stars")}
@@ -120,7 +121,8 @@ c.csv: failed It has no column “review”, where a.csv has its reviews. Open i
 	}
 }
 
-// What is cancelled stops the queue until somebody goes on; a correction is known to the file that is open.
+// What is cancelled stops the queue until somebody goes on; a correction is known to the file that
+// is open.
 func TestQueueCancelled(t *testing.T) {
 	q := newQueue([]string{"a.csv", "b.csv"})
 	s := &State{Queue: q}

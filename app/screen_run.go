@@ -6,7 +6,8 @@ import (
 	"reviewlens/app/message"
 )
 
-// runScreen is a run that has ended: the charts of its numbers, without the reviews behind them, which are not kept.
+// runScreen is a run that has ended: the charts of its numbers, without the reviews behind them,
+// which are not kept.
 func (a *App) runScreen() app.UI {
 	r := a.state.PastRun
 	back := app.P().Class("noprint").Body(app.A().ID("back").Href("/#history").Text("All runs"))
@@ -60,7 +61,8 @@ func figures(r *message.PastRun) State {
 	}
 }
 
-// keepThere offers to have the server keep a run, and says what that sends; one that it has has a link.
+// keepThere offers to have the server keep a run, and says what that sends; one that it has has a
+// link.
 func (a *App) keepThere(r *message.PastRun) app.UI {
 	h := a.state.Past
 	if h == nil || h.Looking {

@@ -5,8 +5,8 @@ import "github.com/maxence-charriere/go-app/v9/pkg/app"
 // option is one line of a choice.
 type option struct{ Value, Text string }
 
-// selectBox is a <select>. It is a component because the browser keeps what was chosen in the element, not
-// in its attributes: after each drawing the value is set again.
+// selectBox is a <select>. It is a component because the browser keeps what was chosen in the
+// element, not in its attributes: after each drawing the value is set again.
 type selectBox struct {
 	app.Compo
 

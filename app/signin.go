@@ -8,8 +8,8 @@ import (
 	"reviewlens/app/message"
 )
 
-// signIn asks people to sign in, because of p. It happens in a window of its own (web/signin.js), so that what goes on here
-// goes on; tokens stay in this tab.
+// signIn asks people to sign in, because of p. It happens in a window of its own (web/signin.js),
+// so that what goes on here goes on; tokens stay in this tab.
 func (a *App) signIn(p *message.Problem) app.UI {
 	if a.state.Renewing {
 		return app.P().ID("renewing").Class("hint").Attr("role", "status").Text("Renewing your sign-in…")

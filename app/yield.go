@@ -8,9 +8,10 @@ func Start() {
 	app.RunWhenOnBrowser()
 }
 
-// yield ends a task of the page's thread and goes on in the next, so that the browser can draw and answer in between. A
-// sleep does not do it: one that is over early never leaves the task. Nor may anything that go-app calls yield: an answer to
-// a click that comes in the midst of a drawing would be drawn over.
+// yield ends a task of the page's thread and goes on in the next, so that the browser can draw and
+// answer in between. A sleep does not do it: one that is over early never leaves the task. Nor may
+// anything that go-app calls yield: an answer to a click that comes in the midst of a drawing would
+// be drawn over.
 func yield() {
 	if app.IsServer {
 		return

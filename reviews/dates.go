@@ -8,7 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// Day is a date: days since 1 January 1970, plus one, so that the zero Day is none. The last is in 2149.
+// Day is a date: days since 1 January 1970, plus one, so that the zero Day is none. The last is in
+// 2149.
 type Day uint16
 
 // DayOf is the Day of a date.
@@ -31,9 +32,9 @@ type DateEvidence struct {
 	Either     int // other cells that are two days, one in each order
 }
 
-// Sure reports whether the cells settle the order: one of them is a date in one order only and none in
-// the other only, or they have points, or they are the same days either way. False is a guess by how the
-// cells are sorted, or by custom.
+// Sure reports whether the cells settle the order: one of them is a date in one order only and none
+// in the other only, or they have points, or they are the same days either way. False is a guess by
+// how the cells are sorted, or by custom.
 func (e DateEvidence) Sure() bool {
 	if e.DayFirst > 0 || e.MonthFirst > 0 {
 		return e.DayFirst == 0 || e.MonthFirst == 0
@@ -41,9 +42,10 @@ func (e DateEvidence) Sure() bool {
 	return e.Points > 0 || e.Either == 0
 }
 
-// JudgeDates gives the order in which most of the cells of a column, in the order of the file, are dates,
-// with its evidence. A first number above 12 is a day, a second one proves the other order. Where neither occurs, points between the numbers put the day first; then the order in
-// which the cells are sorted counts, since most exports are; then the month comes first.
+// JudgeDates gives the order in which most of the cells of a column, in the order of the file, are
+// dates, with its evidence. A first number above 12 is a day, a second one proves the other order.
+// Where neither occurs, points between the numbers put the day first; then the order in which the
+// cells are sorted counts, since most exports are; then the month comes first.
 func JudgeDates(cells []string) (Dates, DateEvidence) {
 	var e DateEvidence
 	var last [2]Day         // the date before, with the month first and with the day first
@@ -100,8 +102,8 @@ func JudgeDates(cells []string) (Dates, DateEvidence) {
 //   - 20240304, 20240304141638, seconds, milliseconds, microseconds or nanoseconds since 1970 (also as
 //     1709510400.0 and 1.70951E+12), and a spreadsheet's serial day (45355, 45355.6).
 //
-// The answer is false for anything else: versions (4.17.10), addresses (10.0.0.1), phone numbers, times
-// without a date, "2 weeks ago".
+// The answer is false for anything else: versions (4.17.10), addresses (10.0.0.1), phone numbers,
+// times without a date, "2 weeks ago".
 func (d Dates) Parse(cell []byte) (Day, bool) {
 	cell = bytes.TrimSpace(cell)
 	if len(cell) == 0 {
@@ -176,16 +178,16 @@ func century(n int) int {
 	return 1900 + n
 }
 
-// Serial days of spreadsheets that Parse takes for dates: 1 January 1982 to 31 December 2063. Day 25569
-// is 1 January 1970.
+// Serial days of spreadsheets that Parse takes for dates: 1 January 1982 to 31 December 2063. Day
+// 25569 is 1 January 1970.
 const (
 	firstSerial = 29952
 	lastSerial  = 59900
 	serialEpoch = 25569
 )
 
-// parseInstant reads a cell that is one number: a day written without separators, a time since 1970, or a
-// serial day. decided is false where the cell is more than a number.
+// parseInstant reads a cell that is one number: a day written without separators, a time since
+// 1970, or a serial day. decided is false where the cell is more than a number.
 func parseInstant(cell []byte) (day Day, ok, decided bool) {
 	digits := 0
 	for digits < len(cell) && '0' <= cell[digits] && cell[digits] <= '9' {
@@ -195,7 +197,8 @@ func parseInstant(cell []byte) (day Day, ok, decided bool) {
 		if rest[0] != '.' && rest[0] != 'E' && rest[0] != 'e' || len(cell) > 32 {
 			return 0, false, false
 		}
-		// 45355.25, 1709510400.0 and 1.70951E+12. Two numbers with a point may also be a month: 2024.03.
+		// 45355.25, 1709510400.0 and 1.70951E+12. Two numbers with a point may also be a month:
+		// 2024.03.
 		v, err := strconv.ParseFloat(string(cell), 64)
 		exponent := bytes.ContainsAny(rest, "eE")
 		if err != nil || !exponent && digits < 5 || v < firstSerial || v >= 1<<62 {
@@ -247,7 +250,8 @@ func toDay(year, month, day int) (Day, bool) {
 	return Day(t.Unix()/86400 + 1), t.Day() == day
 }
 
-// dateParts are the numbers of a cell without those of a time of day, and the month that is named in it.
+// dateParts are the numbers of a cell without those of a time of day, and the month that is named
+// in it.
 type dateParts struct {
 	numbers, digits [3]int
 	n               int
@@ -257,8 +261,8 @@ type dateParts struct {
 
 const maxDate = 120 // bytes of a cell that is read as a date
 
-// splitDate takes a cell apart. It is false where numbers stand as they do in no date: more than three
-// beside a time, a number in a word ("v4"), words between numbers of which none is a month.
+// splitDate takes a cell apart. It is false where numbers stand as they do in no date: more than
+// three beside a time, a number in a word ("v4"), words between numbers of which none is a month.
 func splitDate(cell []byte) (p dateParts, ok bool) {
 	cell = bytes.TrimSpace(cell)
 	if len(cell) > maxDate {
@@ -328,8 +332,8 @@ func splitDate(cell []byte) (p dateParts, ok bool) {
 	return p, p.n > 0
 }
 
-// skipTime gives the end of a time of day whose first colon is at i: 14:16, 14:16:38.123Z, 14:16+02:00,
-// 14:16:38 +0000.
+// skipTime gives the end of a time of day whose first colon is at i: 14:16, 14:16:38.123Z,
+// 14:16+02:00, 14:16:38 +0000.
 func skipTime(cell []byte, i int) int {
 	for i < len(cell) && (cell[i] == ':' || isDigit(cell[i])) {
 		i++
@@ -363,8 +367,8 @@ func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
 func isWordByte(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' || c == '_' }
 
-// wordEnd gives the end of the letters that begin at i. A character that is no letter is a word of its
-// own where it is beyond ASCII.
+// wordEnd gives the end of the letters that begin at i. A character that is no letter is a word of
+// its own where it is beyond ASCII.
 func wordEnd(cell []byte, i int) int {
 	from := i
 	for i < len(cell) {
@@ -387,9 +391,9 @@ func wordEnd(cell []byte, i int) int {
 	return i
 }
 
-// monthNamed is 1 to 12 for a month's name or its usual short form in English, German, French, Spanish,
-// Italian, Portuguese, Dutch, Polish, Swedish, Danish, Norwegian, Finnish, Czech, Romanian, Turkish,
-// Russian or Indonesian, in any case; else 0.
+// monthNamed is 1 to 12 for a month's name or its usual short form in English, German, French,
+// Spanish, Italian, Portuguese, Dutch, Polish, Swedish, Danish, Norwegian, Finnish, Czech,
+// Romanian, Turkish, Russian or Indonesian, in any case; else 0.
 func monthNamed(word []byte) int {
 	if len(word) < 3 || len(word) > 24 {
 		return 0

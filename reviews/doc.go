@@ -3,8 +3,8 @@
 //
 // In go the cells of a row and a model's logits. Decide turns the logits of a text's windows into a
 // calibrated probability with a name (Score); ParseStars, Dates.Parse and Products.Number read the
-// other cells. Out come Result and Facts, which the packages below read, write and count. Nothing here
-// fails on content: a cell that is not understood gives false or zero.
+// other cells. Out come Result and Facts, which the packages below read, write and count. Nothing
+// here fails on content: a cell that is not understood gives false or zero.
 //
 //   - reviews/table reads and writes the files
 //   - reviews/text cleans, joins and splits the texts

@@ -5,7 +5,8 @@ import (
 	"unicode/utf8"
 )
 
-// Products numbers the products of a file from 1, as Facts want them. Beyond MostProducts all others are one.
+// Products numbers the products of a file from 1, as Facts want them. Beyond MostProducts all
+// others are one.
 type Products struct {
 	Names   []string // by number less one, cut to LongestProduct bytes
 	numbers map[string]uint16

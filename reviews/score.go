@@ -48,8 +48,8 @@ type Score struct {
 	Sentiment Sentiment
 }
 
-// Decide combines the logits {negative, positive} of a text's windows. No windows, no score; logits that
-// are not finite give None rather than a number that looks like one.
+// Decide combines the logits {negative, positive} of a text's windows. No windows, no score; logits
+// that are not finite give None rather than a number that looks like one.
 func Decide(r Rule, logits [][2]float32) Score {
 	if len(logits) == 0 {
 		return Score{}

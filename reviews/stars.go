@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// Scale is how a column writes ratings. The zero Scale is one to five. A cell that names its own scale
-// ("8/10", "4,0 von 5 Sternen", "80%") or counts its stars ("★★★★☆") is read by that.
+// Scale is how a column writes ratings. The zero Scale is one to five. A cell that names its own
+// scale ("8/10", "4,0 von 5 Sternen", "80%") or counts its stars ("★★★★☆") is read by that.
 type Scale struct {
 	Top float64 // the best rating, 0 for 5
 	NPS bool    // "how likely are you to recommend us?", 0 to 10: a zero is an answer
@@ -26,9 +26,10 @@ func (s Scale) Best() float64 {
 // ParseStars reads a rating of one to five as shops write it; see Scale.Parse.
 func ParseStars(cell []byte) (stars float64, ok bool) { return Scale{}.Parse(cell) }
 
-// Parse reads a rating as shops write it and brings it to the scale of five, from 0.5 to 5: "5", "4.0",
-// "4,5", "5.0 out of 5 stars", "Rated 4 stars", "4,0 von 5 Sternen", "5つ星のうち4.0", "8/10", "80%",
-// "★★★★☆", "FIVE", "Very satisfied". ok is false for anything else, and for ratings off the scale.
+// Parse reads a rating as shops write it and brings it to the scale of five, from 0.5 to 5: "5",
+// "4.0", "4,5", "5.0 out of 5 stars", "Rated 4 stars", "4,0 von 5 Sternen", "5つ星のうち4.0", "8/10",
+// "80%", "★★★★☆", "FIVE", "Very satisfied". ok is false for anything else, and for ratings off the
+// scale.
 func (s Scale) Parse(cell []byte) (stars float64, ok bool) {
 	if len(cell) > 1<<10 { // no rating, and not to be copied
 		return 0, false
@@ -122,7 +123,8 @@ func parseRating(s string) (r rating, ok bool) {
 	return r, rateWords(before) && (rest == "" || unitWords(rest) || strings.HasPrefix(rest, ")") && len(rest) == 1)
 }
 
-// cutNumber cuts s at its first number without a sign: digits with at most one point or comma in them.
+// cutNumber cuts s at its first number without a sign: digits with at most one point or comma in
+// them.
 func cutNumber(s string) (v float64, before, after string, ok bool) {
 	from := strings.IndexAny(s, "0123456789")
 	if from < 0 || from > 0 && strings.IndexByte("-+.,", s[from-1]) >= 0 {
@@ -294,8 +296,8 @@ func JudgeScale(name string, cells []string) (Scale, ScaleEvidence) {
 	return s, e
 }
 
-// mostBeyond is how many of so many ratings may be off a scale, as those that somebody mistyped: one
-// of ten or more, and one in fifty. They are not read, and counted as such.
+// mostBeyond is how many of so many ratings may be off a scale, as those that somebody mistyped:
+// one of ten or more, and one in fifty. They are not read, and counted as such.
 func mostBeyond(ratings int) int {
 	if ratings < 10 {
 		return 0
@@ -312,8 +314,8 @@ func (s Scale) String() string {
 	return low + " to " + strconv.FormatFloat(s.Best(), 'f', -1, 64)
 }
 
-// namedTop is the best rating that a column's name tells: "Rating (out of 10)", "Note sur 20", "score_100",
-// "Stars 1-5"; 0 for none.
+// namedTop is the best rating that a column's name tells: "Rating (out of 10)", "Note sur 20",
+// "score_100", "Stars 1-5"; 0 for none.
 func namedTop(name string) float64 {
 	name = strings.ToLower(name)
 	for _, of := range []string{"out of ", "/", "1-", "0-", "1 - ", "0 - ", "1–", "0–", "1 to ", "0 to ", "to ", "von ", "bis ", "sur ",
@@ -358,8 +360,8 @@ func asksToRecommend(name string) bool {
 	return false
 }
 
-// ParseNumber reads a cell as a person reads a number: digits with a point or a comma.
-// ParseNumber reads a number as people write it, with a point or a comma, and without sign or exponent.
+// ParseNumber reads a cell as a person reads a number: digits with a point or a comma. ParseNumber
+// reads a number as people write it, with a point or a comma, and without sign or exponent.
 func ParseNumber(s string) (float64, bool) {
 	s = strings.TrimSpace(s)
 	if s == "" || !utf8.ValidString(s) || strings.ContainsAny(s, "_xXeEpPiInN+-") { // ParseFloat reads more than a person would

@@ -2,8 +2,9 @@ package reviews
 
 import "sync"
 
-// wordTable gives numbers to words: 1 to those in list before its first ";", and so on. "|" or the end of
-// a line is between words. Where bits is set the numbers are bits, and a word may be in several parts.
+// wordTable gives numbers to words: 1 to those in list before its first ";", and so on. "|" or the
+// end of a line is between words. Where bits is set the numbers are bits, and a word may be in
+// several parts.
 type wordTable struct {
 	list  string
 	bits  bool

@@ -2,10 +2,11 @@ package tokenizer
 
 import "sort"
 
-// Accents says what becomes of accents. The zero value strips them where text is lower-cased and keeps them where it
-// is not. What tables the others need is linked only where one is named.
+// Accents says what becomes of accents. The zero value strips them where text is lower-cased and
+// keeps them where it is not. What tables the others need is linked only where one is named.
 type Accents struct {
-	// change returns what a code point becomes, with one more or 0, and how that changes, see entry.
+	// change returns what a code point becomes, with one more or 0, and how that changes, see
+	// entry.
 	change func(r rune, how int) (first, second rune, _ int)
 }
 

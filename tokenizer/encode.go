@@ -2,21 +2,23 @@ package tokenizer
 
 import "unicode/utf8"
 
-// Encoding is what Encode returns: IDs, and for each the bytes of text that it stands for, from Offsets[i][0]
-// up to Offsets[i][1]. Types, which only EncodePair sets, is 0 for what belongs to the first text, 1 for the second.
+// Encoding is what Encode returns: IDs, and for each the bytes of text that it stands for, from
+// Offsets[i][0] up to Offsets[i][1]. Types, which only EncodePair sets, is 0 for what belongs to
+// the first text, 1 for the second.
 type Encoding struct {
 	IDs     []int32
 	Offsets [][2]int
 	Types   []int8
 }
 
-// Encode returns what Append appends, and where in text each piece stands. It is for people who debug; it
-// allocates and is slower than Append.
+// Encode returns what Append appends, and where in text each piece stands. It is for people who
+// debug; it allocates and is slower than Append.
 //
-// Ranges are the reference's, in bytes: removed characters and stripped marks belong to a piece only if they
-// stand inside it, all jamo of a syllable have the syllable's range, and canonical ordering moves kept marks,
-// not their ranges. There is one difference: where kept and stripped marks follow each other, the reference gives a
-// kept one the range of the mark whose place it takes, stripped or not; here it is that of a kept one.
+// Ranges are the reference's, in bytes: removed characters and stripped marks belong to a piece
+// only if they stand inside it, all jamo of a syllable have the syllable's range, and canonical
+// ordering moves kept marks, not their ranges. There is one difference: where kept and stripped
+// marks follow each other, the reference gives a kept one the range of the mark whose place it
+// takes, stripped or not; here it is that of a kept one.
 func (t *Tokenizer) Encode(text []byte) Encoding {
 	w := word{bytes: make([]byte, 4*t.maxRunes+padding), maxRunes: t.maxRunes, ranges: &ranges{}}
 	var ids []int32
@@ -73,7 +75,8 @@ func (t *Tokenizer) flushRanges(w *word, ids []int32) {
 	w.sources = w.sources[:0]
 }
 
-// Pieces returns the vocabulary: the piece of each ID, as its line has it, or "" for what no text can hold.
+// Pieces returns the vocabulary: the piece of each ID, as its line has it, or "" for what no text
+// can hold.
 func (t *Tokenizer) Pieces() []string {
 	pieces := make([]string, t.size)
 	for _, from := range []struct {

@@ -21,11 +21,12 @@ type Options struct {
 	Truncate  Truncate // "" is LongestFirst
 }
 
-// EncodePair is Encode for one text or, where pair is not nil, for two, with all that the reference puts around
-// them. Offsets are within the text that a piece is of: Types tells which. Those of [CLS] and [SEP] are 0, 0.
+// EncodePair is Encode for one text or, where pair is not nil, for two, with all that the reference
+// puts around them. Offsets are within the text that a piece is of: Types tells which. Those of
+// [CLS] and [SEP] are 0, 0.
 //
-// It fails where the limit leaves no room for [CLS] and [SEP], or where shortening only one text, by the number of
-// pieces that are too many, leaves nothing of it.
+// It fails where the limit leaves no room for [CLS] and [SEP], or where shortening only one text,
+// by the number of pieces that are too many, leaves nothing of it.
 func (t *Tokenizer) EncodePair(text, pair []byte, o Options) (Encoding, error) {
 	a, b := t.Encode(text), Encoding{}
 	special := 2

@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// TestEncodePair holds pairs, special tokens and truncation to testdata/pairs.jsonl, which reference/vectors.py writes.
+// TestEncodePair holds pairs, special tokens and truncation to testdata/pairs.jsonl, which
+// reference/vectors.py writes.
 func TestEncodePair(t *testing.T) {
 	tok := open(t, "vocab.txt", Config{Lowercase: true})
 	file, err := os.ReadFile("testdata/pairs.jsonl")

@@ -7,9 +7,10 @@ import (
 	"strings"
 )
 
-// Parse reads tokenizer.json with BertNormalizer, BertPreTokenizer, WordPiece and a post-processor that puts
-// [CLS] and [SEP] around texts. Truncation and padding are left to the caller. Whatever would give other IDs than
-// the reference's is an error that names the setting and what is supported.
+// Parse reads tokenizer.json with BertNormalizer, BertPreTokenizer, WordPiece and a post-processor
+// that puts [CLS] and [SEP] around texts. Truncation and padding are left to the caller. Whatever
+// would give other IDs than the reference's is an error that names the setting and what is
+// supported.
 func Parse(tokenizerJSON []byte) (*Tokenizer, error) {
 	var f tokenizerFile
 	if err := json.Unmarshal(tokenizerJSON, &f); err != nil {
@@ -205,8 +206,8 @@ func addedTokens(tokens []addedToken, vocab map[string]int) (inText, added []str
 	return inText, added, nil
 }
 
-// ParseVocab reads vocab.txt, one piece a line, with tokenizer_config.json, which may be empty: transformers'
-// BertTokenizer, and what has another name and is the same.
+// ParseVocab reads vocab.txt, one piece a line, with tokenizer_config.json, which may be empty:
+// transformers' BertTokenizer, and what has another name and is the same.
 func ParseVocab(vocab, tokenizerConfig []byte) (*Tokenizer, error) {
 	var f configFile
 	if len(tokenizerConfig) > 0 {

@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// TestSettings holds Parse to testdata/settings.jsonl, and New and ParseVocab with the same settings.
+// TestSettings holds Parse to testdata/settings.jsonl, and New and ParseVocab with the same
+// settings.
 func TestSettings(t *testing.T) {
 	file, err := os.ReadFile("testdata/settings.jsonl")
 	if err != nil {
@@ -83,7 +84,8 @@ func TestSettings(t *testing.T) {
 	}
 }
 
-// TestParseNames: the names of a file are those that EncodePair puts around texts, and that Pieces gives.
+// TestParseNames: the names of a file are those that EncodePair puts around texts, and that Pieces
+// gives.
 func TestParseNames(t *testing.T) {
 	data, err := os.ReadFile("testdata/settings/named.json")
 	if err != nil {

@@ -9,9 +9,10 @@ import (
 	"unicode/utf8"
 )
 
-// plain is the tokenizer as the reference's parts follow each other, slow and obvious: clean, put spaces
-// around ideographs, decompose, order and strip marks, lower-case, split, cut. Only entry and the other
-// facts of tables.go are shared with the fast one; the vectors and reference/parity.py vouch for those.
+// plain is the tokenizer as the reference's parts follow each other, slow and obvious: clean, put
+// spaces around ideographs, decompose, order and strip marks, lower-case, split, cut. Only entry
+// and the other facts of tables.go are shared with the fast one; the vectors and
+// reference/parity.py vouch for those.
 type plain struct {
 	ids      map[string]int32
 	lower    bool
@@ -69,8 +70,8 @@ func (p plain) normalize(s string) (out []rune) {
 	if !p.lower {
 		return out
 	}
-	// Decomposed, with a rank for each code point: 0 for starters. Those that disappear stay as -1, for they
-	// keep marks apart, or as rank 255, which moves nothing, where they are marks.
+	// Decomposed, with a rank for each code point: 0 for starters. Those that disappear stay as -1,
+	// for they keep marks apart, or as rank 255, which moves nothing, where they are marks.
 	type point struct {
 		r    rune
 		rank int

@@ -11,8 +11,8 @@ import (
 const padding = 16
 
 // table maps byte strings to IDs. Strings of up to 16 bytes, nearly all of a vocabulary, are two
-// registers padded with zeros, in one hash table with linear probing. None of them holds a NUL, because
-// text does not once it is cleaned.
+// registers padded with zeros, in one hash table with linear probing. None of them holds a NUL,
+// because text does not once it is cleaned.
 //
 // A slot holds an ID, the strings stand in the order of IDs: vocabularies are sorted by how common
 // a word is, so that the strings of common words share cache lines.
@@ -33,8 +33,8 @@ func makeTable(n int, strings [][2]uint64) table {
 	return table{slots: make([]uint32, 1<<log), shift: uint8(64 - log), strings: strings, long: map[string]int32{}}
 }
 
-// add maps s to id and returns id, or returns the ID that s has already. What no text can hold, an empty
-// string or a NUL, is not added.
+// add maps s to id and returns id, or returns the ID that s has already. What no text can hold, an
+// empty string or a NUL, is not added.
 func (t *table) add(s []byte, id int32) int32 {
 	if len(s) == 0 || bytes.IndexByte(s, 0) >= 0 {
 		return id
@@ -109,14 +109,14 @@ func (t *table) find(low, high uint64) int32 {
 	}
 }
 
-// hash is multiplicative: the top bits of the product depend on all bits of low and high. The factors
-// are 2^64 over the golden ratio and the odd number that 2^64 over pi gives.
+// hash is multiplicative: the top bits of the product depend on all bits of low and high. The
+// factors are 2^64 over the golden ratio and the odd number that 2^64 over pi gives.
 func hash(low, high uint64) uint64 {
 	return (low ^ high*0x517CC1B727220A95) * 0x9E3779B97F4A7C15
 }
 
-// longest returns the ID and the length of the longest string of t that b[i:n] begins with, length 0 if
-// there is none. Behind n, b has padding.
+// longest returns the ID and the length of the longest string of t that b[i:n] begins with, length
+// 0 if there is none. Behind n, b has padding.
 func (t *table) longest(b []byte, i, n int) (id int32, size int) {
 	lengths := t.lengths[b[i]]
 	if lengths>>17 != 0 {

@@ -1,23 +1,25 @@
 // Package tokenizer turns review text into the token IDs a BERT model reads.
 //
 // The IDs are those of Hugging Face's fast tokenizer for BERT (PyPI tokenizers, the version that
-// tables.go names): BertNormalizer, BertPreTokenizer and WordPiece over vocab.txt, in lower case or not, with accents
-// or without. Text is cleaned of control characters, cut into words at white
-// space and around punctuation and CJK ideographs, and each word into the longest pieces the vocabulary
-// holds, from the left. A word that cannot be cut so, or has more than 100 code points, is one [UNK].
+// tables.go names): BertNormalizer, BertPreTokenizer and WordPiece over vocab.txt, in lower case or
+// not, with accents or without. Text is cleaned of control characters, cut into words at white
+// space and around punctuation and CJK ideographs, and each word into the longest pieces the
+// vocabulary holds, from the left. A word that cannot be cut so, or has more than 100 code points,
+// is one [UNK].
 //
 // Text is UTF-8. An invalid byte is read as U+FFFD, as Python's errors="replace" does before the
 // reference sees it; the reference then removes U+FFFD like a control character, so invalid bytes
 // disappear and do not end a word.
 //
-// A special token written out in the text ([UNK], [CLS], [SEP], [PAD], [MASK], in these capitals) is
-// that one token, as in the reference and therefore in training. A reviewer who writes one changes no
-// score but their own.
+// A special token written out in the text ([UNK], [CLS], [SEP], [PAD], [MASK], in these capitals)
+// is that one token, as in the reference and therefore in training. A reviewer who writes one
+// changes no score but their own.
 //
 // IDs are in [0, Size()). Append adds neither [CLS] nor [SEP], cuts nothing off and cannot fail;
 // tokenizer/batch makes windows. New fails on a vocabulary that cannot serve, naming the line.
 //
-// A Tokenizer is read-only once made and safe for concurrent use. Append allocates only to grow dst.
+// A Tokenizer is read-only once made and safe for concurrent use. Append allocates only to grow
+// dst.
 package tokenizer
 
 import (
@@ -31,7 +33,8 @@ import (
 	"unicode/utf8"
 )
 
-// Config is the normaliser's and the model's settings. Parse and ParseVocab read them as models ship them.
+// Config is the normaliser's and the model's settings. Parse and ParseVocab read them as models
+// ship them.
 type Config struct {
 	Lowercase      bool
 	Accents        Accents // what becomes of them; the zero value strips them with Lowercase
@@ -40,8 +43,9 @@ type Config struct {
 	Names          Names
 }
 
-// Names are what the vocabulary calls the special tokens, and what the pieces inside a word begin with. Each begins with
-// ASCII punctuation, as no word does. The zero value means [UNK], [CLS], [SEP], [PAD], [MASK] and ##.
+// Names are what the vocabulary calls the special tokens, and what the pieces inside a word begin
+// with. Each begins with ASCII punctuation, as no word does. The zero value means [UNK], [CLS],
+// [SEP], [PAD], [MASK] and ##.
 type Names struct {
 	UNK, CLS, SEP, PAD, MASK string
 	Prefix                   string
@@ -113,8 +117,8 @@ func lines(data []byte) [][]byte {
 	return pieces
 }
 
-// build makes a Tokenizer of the pieces, by ID. Those named in inText, where they are pieces, are found in the raw text;
-// added are too, and have the IDs after the pieces'.
+// build makes a Tokenizer of the pieces, by ID. Those named in inText, where they are pieces, are
+// found in the raw text; added are too, and have the IDs after the pieces'.
 func build(pieces [][]byte, c Config, inText, added []string) (*Tokenizer, error) {
 	if c.MaxWordRunes != 0 && (c.MaxWordRunes < 16 || c.MaxWordRunes > 10_000) { // Append looks words of 15 up without counting
 		return nil, fmt.Errorf("vocabulary: longest word of %d code points; want 16 to 10000, or 0 for 100", c.MaxWordRunes)
@@ -209,8 +213,8 @@ func (t *Tokenizer) SEP() int32 { return t.sep }
 
 // Append appends the IDs of text's pieces to dst, without [CLS] and [SEP].
 //
-// Words of up to 15 ASCII letters and digits, nearly all of them, are found, lower-cased and looked up
-// in a register or two; all other words go through appendWords.
+// Words of up to 15 ASCII letters and digits, nearly all of them, are found, lower-cased and looked
+// up in a register or two; all other words go through appendWords.
 func (t *Tokenizer) Append(dst []int32, text []byte) []int32 {
 	for i := 0; i < len(text); {
 		if b := text[i]; t.bytes[b] != kindWord {
@@ -289,8 +293,8 @@ func loadTail(text []byte, i int) (w uint64) {
 	return w
 }
 
-// asciiWord returns the 8 bytes of w with ASCII upper case lowered, and how many from the first are ASCII
-// letters or digits. Bytes that are not ASCII come out changed, they are not among those.
+// asciiWord returns the 8 bytes of w with ASCII upper case lowered, and how many from the first are
+// ASCII letters or digits. Bytes that are not ASCII come out changed, they are not among those.
 //
 // All bytes at once: adding 0x80-x to a byte below 0x80 sets its top bit if it is x or more.
 func asciiWord(w uint64) (low uint64, n int) {
@@ -302,7 +306,8 @@ func asciiWord(w uint64) (low uint64, n int) {
 	return low, bits.TrailingZeros64(^word&tops|w&tops) / 8
 }
 
-// bracket returns the special token that text begins with, or its first byte, and the bytes of that.
+// bracket returns the special token that text begins with, or its first byte, and the bytes of
+// that.
 func (t *Tokenizer) bracket(text []byte) (id int32, size int) {
 	for _, s := range t.specials {
 		if len(text) >= len(s.text) && string(text[:len(s.text)]) == s.text {
@@ -312,8 +317,9 @@ func (t *Tokenizer) bracket(text []byte) (id int32, size int) {
 	return t.puncts[text[0]], 1
 }
 
-// appendWords appends the pieces of the words from i on, of any characters, until it comes to ASCII that
-// Append knows: white space, punctuation, or a letter or digit that begins a word. It returns where.
+// appendWords appends the pieces of the words from i on, of any characters, until it comes to ASCII
+// that Append knows: white space, punctuation, or a letter or digit that begins a word. It returns
+// where.
 func (t *Tokenizer) appendWords(dst []int32, text []byte, i int) ([]int32, int) {
 	var fixed [4*100 + padding]byte
 	w := word{bytes: fixed[:], maxRunes: t.maxRunes}

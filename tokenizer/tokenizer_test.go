@@ -91,7 +91,8 @@ func TestNewErrors(t *testing.T) {
 	}
 }
 
-// TestLines: line ends of both kinds, none at the end, and lines that no text can hold, which keep their IDs.
+// TestLines: line ends of both kinds, none at the end, and lines that no text can hold, which keep
+// their IDs.
 func TestLines(t *testing.T) {
 	for _, vocab := range []string{"[UNK]\n[CLS]\n[SEP]\n\n\x00\na", "[UNK]\r\n[CLS]\r\n[SEP]\r\n\r\n##\r\na\r\n"} {
 		tok, err := New(strings.NewReader(vocab), Config{})

@@ -46,8 +46,8 @@ func loweredText(how int) string {
 func loweredEnd(n int) int { return int(loweredEnds[2*n]) | int(loweredEnds[2*n+1])<<8 }
 
 // order returns the rank of a kept nonstarter's combining class, 0 for any other code point. The
-// reference's tables of marks are older than its tables of combining classes, so that it keeps 83 of
-// them, mostly new or musical; hence a scan is good enough.
+// reference's tables of marks are older than its tables of combining classes, so that it keeps 83
+// of them, mostly new or musical; hence a scan is good enough.
 func order(r rune) uint8 {
 	for _, o := range orders {
 		if o.r == r {
@@ -57,7 +57,8 @@ func order(r rune) uint8 {
 	return 0
 }
 
-// jamo cuts a Hangul syllable in two or three (The Unicode Standard, 3.12, arithmetic decomposition).
+// jamo cuts a Hangul syllable in two or three (The Unicode Standard, 3.12, arithmetic
+// decomposition).
 func jamo(syllable rune) (jamo [3]rune, n int) {
 	const base, vowels, finals = 0xAC00, 21, 28
 	s := syllable - base

@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// vector is a line of testdata/vectors.jsonl, which reference/vectors.py writes: a text and what the
-// reference makes of it.
+// vector is a line of testdata/vectors.jsonl, which reference/vectors.py writes: a text and what
+// the reference makes of it.
 type vector struct {
 	Text                string
 	Base64              string // where the text is not UTF-8

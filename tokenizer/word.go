@@ -123,7 +123,8 @@ func (t *Tokenizer) words(dst []int32, w *word, text []byte, i int) ([]int32, in
 	return t.flush(dst, w), i
 }
 
-// put adds to w a code point of the normalised text, which is a word of its own if it is punctuation.
+// put adds to w a code point of the normalised text, which is a word of its own if it is
+// punctuation.
 func (t *Tokenizer) put(dst []int32, w *word, r rune, class class, how int) []int32 {
 	switch {
 	case class == punct:
@@ -166,7 +167,8 @@ func (t *Tokenizer) appendPieces(dst []int32, low, high uint64, n int) []int32 {
 	return t.split(dst, b[:], n)
 }
 
-// split appends the pieces of the word b[:n], the longest first, or [UNK]. Behind the word b has padding.
+// split appends the pieces of the word b[:n], the longest first, or [UNK]. Behind the word b has
+// padding.
 func (t *Tokenizer) split(dst []int32, b []byte, n int) []int32 {
 	pieces := len(dst)
 	from := &t.starts

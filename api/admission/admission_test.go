@@ -127,7 +127,8 @@ func (b *trickle) Read(p []byte) (int, error) {
 	return min(b.speed, len(p)), nil
 }
 
-// A flood of new bodies from one client does not keep another client out, though none is old enough to be displaced by its own.
+// A flood of new bodies from one client does not keep another client out, though none is old enough
+// to be displaced by its own.
 func TestFloodOfBodies(t *testing.T) {
 	c := controller(Limits{Arriving: 8, Memory: 1 << 30})
 	var tickets []*Ticket
@@ -145,8 +146,8 @@ func TestFloodOfBodies(t *testing.T) {
 	empty(t, c)
 }
 
-// Bodies on their way hold a bounded share of the memory. One that brings more displaces a slow one, and is refused where
-// there is none.
+// Bodies on their way hold a bounded share of the memory. One that brings more displaces a slow
+// one, and is refused where there is none.
 func TestArrivingBodiesAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := controller(Limits{Memory: 1 << 20}) // a quarter of which is 256 KB
@@ -171,8 +172,8 @@ func TestArrivingBodiesAreBounded(t *testing.T) {
 	})
 }
 
-// Memory is one budget: large requests leave room for small ones, one client's leave room for others', what waits gets
-// its memory in turn, and what can never fit is refused at once.
+// Memory is one budget: large requests leave room for small ones, one client's leave room for
+// others', what waits gets its memory in turn, and what can never fit is refused at once.
 func TestMemoryIsShared(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const total = 1 << 20

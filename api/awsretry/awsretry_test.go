@@ -42,8 +42,8 @@ func get(ctx context.Context, c *s3.Client) error {
 	return err
 }
 
-// A minute of SlowDown is outlived by every request of a client, also by a HEAD, whose answer has no
-// code, and by many side by side, which share no quota.
+// A minute of SlowDown is outlived by every request of a client, also by a HEAD, whose answer has
+// no code, and by many side by side, which share no quota.
 func TestSlowDownIsOutlived(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		begun := time.Now()

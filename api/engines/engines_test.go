@@ -390,8 +390,8 @@ func TestSlowModelIsWaitedForAWhile(t *testing.T) {
 	})
 }
 
-// Requests of every kind go on while the current model changes again and again; each is answered, by an
-// engine that is open. The race detector watches.
+// Requests of every kind go on while the current model changes again and again; each is answered,
+// by an engine that is open. The race detector watches.
 func TestReloadUnderLoad(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {
 		w.takes = 300 * time.Millisecond

@@ -21,7 +21,8 @@ import (
 	"reviewlens/api/scoring"
 )
 
-// With the real engine: a model that gives other scores than its manifest promises does not replace one that works.
+// With the real engine: a model that gives other scores than its manifest promises does not replace
+// one that works.
 func TestRealEngines(t *testing.T) {
 	library := infertest.Library(t)
 	synctest.Test(t, func(t *testing.T) {

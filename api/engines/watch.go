@@ -67,7 +67,8 @@ func (s *Set) look() {
 	}
 }
 
-// take makes a model current that is open or can be opened. The caller holds the mutex, which is free meanwhile.
+// take makes a model current that is open or can be opened. The caller holds the mutex, which is
+// free meanwhile.
 func (s *Set) take(id string) bool {
 	e := s.engines[id]
 	if e == nil {

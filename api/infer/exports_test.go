@@ -12,8 +12,10 @@ import (
 	"reviewlens/api/model"
 )
 
-// What Hugging Face's exporters leave scores as Python's onnxruntime has it score. testdata/bert is small and has token
-// types and its labels the other way round, the two others have tokenizers that are not BERT's (BPE, Unigram); `make test-exports` puts DistilBERT-base, fp32 and int8, into build/work/exports.
+// What Hugging Face's exporters leave scores as Python's onnxruntime has it score. testdata/bert is
+// small and has token types and its labels the other way round, the two others have tokenizers that
+// are not BERT's (BPE, Unigram); `make test-exports` puts DistilBERT-base, fp32 and int8, into
+// build/work/exports.
 func TestExportsOfHuggingFace(t *testing.T) {
 	library := infertest.Library(t)
 	large, _ := filepath.Glob("../../build/work/exports/*/tokenizer_config.json") // the last of a folder to be written

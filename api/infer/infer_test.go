@@ -15,8 +15,9 @@ import (
 	"reviewlens/api/model"
 )
 
-// Golden scores are Python's (onnxruntime and tokenizers, made with the model, perhaps on a CPU of another kind), so this is
-// also the parity of two languages. Open asks the same; here each text that moves is named.
+// Golden scores are Python's (onnxruntime and tokenizers, made with the model, perhaps on a CPU of
+// another kind), so this is also the parity of two languages. Open asks the same; here each text
+// that moves is named.
 func TestGoldenTexts(t *testing.T) {
 	e := infertest.Engine(t)
 	for _, g := range e.Model().Manifest.Golden {

@@ -12,7 +12,8 @@ import (
 	"time"
 )
 
-// fake runs a window by sleeping a second (of the bubble's time) and answering its first ID; a negative ID fails.
+// fake runs a window by sleeping a second (of the bubble's time) and answering its first ID; a
+// negative ID fails.
 type fake struct{ log func(id int32) }
 
 var errFake = errors.New("fake")
@@ -70,7 +71,8 @@ func TestSchedulerIsFair(t *testing.T) {
 		send(30)                 // one review
 		begun := time.Now()
 		calls.Wait()
-		// 10 is in the stream when the others come; from then on the first has every other window, and the others have theirs in turn.
+		// 10 is in the stream when the others come; from then on the first has every other window,
+		// and the others have theirs in turn.
 		if want := []int32{10, 20, 11, 30, 12, 21, 13, 22, 14}; !slices.Equal(ran(), want) {
 			t.Errorf("ran %v, want %v", ran(), want)
 		}
@@ -80,8 +82,8 @@ func TestSchedulerIsFair(t *testing.T) {
 	})
 }
 
-// However many requests come after one, and however small, it is done by the time in which twice the windows run that were
-// there before it and its own.
+// However many requests come after one, and however small, it is done by the time in which twice
+// the windows run that were there before it and its own.
 func TestSchedulerBoundsTheWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, _ := startFakes(1)
@@ -178,7 +180,8 @@ func TestSchedulerGivesUpOnAnError(t *testing.T) {
 	})
 }
 
-// A fake panics over a window without IDs. On the thread that asked or on another, its runner comes back.
+// A fake panics over a window without IDs. On the thread that asked or on another, its runner comes
+// back.
 func TestSchedulerOutlivesAPanic(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, _ := startFakes(1)
@@ -213,7 +216,8 @@ func TestSchedulerClosesAfterWhatItHas(t *testing.T) {
 	})
 }
 
-// Whatever comes, is cancelled or fails at the same time: each run answers, and answers its own windows.
+// Whatever comes, is cancelled or fails at the same time: each run answers, and answers its own
+// windows.
 func TestSchedulerUnderManyRequests(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, _ := startFakes(3)

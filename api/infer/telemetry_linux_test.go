@@ -11,8 +11,9 @@ import (
 	"reviewlens/api/infer/infertest"
 )
 
-// ONNX Runtime leaves no identifier of the machine and no database of what it was run with, and opens no socket of its own: it
-// would report to its maker. A process of its own has an empty home, since the library decides when it is loaded.
+// ONNX Runtime leaves no identifier of the machine and no database of what it was run with, and
+// opens no socket of its own: it would report to its maker. A process of its own has an empty home,
+// since the library decides when it is loaded.
 func TestLibraryReportsNothing(t *testing.T) {
 	if os.Getenv("REVIEWLENS_TEST_HOME") != "" {
 		e := infertest.Engine(t)

@@ -89,7 +89,8 @@ func create(t *testing.T, l *Local, owner, body string) wire.Job {
 	return j
 }
 
-// until waits for a state. How long a busy machine takes is no fault: go test's own timeout is the bound.
+// until waits for a state. How long a busy machine takes is no fault: go test's own timeout is the
+// bound.
 func until(t *testing.T, l *Local, owner, id string, want wire.JobState) wire.Job {
 	t.Helper()
 	for {
@@ -209,7 +210,8 @@ func TestJobSurvives(t *testing.T) {
 		t.Errorf("after the stop it is %+v, %v", stopped, err)
 	}
 
-	// What a kill leaves: the record says running, and there is half a result; and an upload that was not finished.
+	// What a kill leaves: the record says running, and there is half a result; and an upload that
+	// was not finished.
 	stopped.State, stopped.Starts = wire.Running, 1
 	if err := stopped.write(); err != nil {
 		t.Fatal(err)
@@ -358,7 +360,8 @@ func TestAge(t *testing.T) {
 	})
 }
 
-// The same key and file give the same job, also after a restart and beside each other; the same key and another file none.
+// The same key and file give the same job, also after a restart and beside each other; the same key
+// and another file none.
 func TestKeys(t *testing.T) {
 	dir := t.TempDir()
 	l := open(t, dir, func(b *Bounds) { b.PerOwner = 1 })

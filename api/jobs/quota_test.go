@@ -55,7 +55,8 @@ func TestDeletedResultsCountWhileTheyAreRead(t *testing.T) {
 	}
 }
 
-// Whatever happened to the files of a job, no cut result is given as a whole one, and nothing counts for less than it takes.
+// Whatever happened to the files of a job, no cut result is given as a whole one, and nothing
+// counts for less than it takes.
 func TestDamagedJobs(t *testing.T) {
 	dir := t.TempDir()
 	l := open(t, dir, nil)

@@ -11,8 +11,8 @@ import (
 	"reviewlens/api/wire"
 )
 
-// A worker that makes no progress and hears no context fails its job after a bounded time, lets go of its slot, and does not
-// hold up Close.
+// A worker that makes no progress and hears no context fails its job after a bounded time, lets go
+// of its slot, and does not hold up Close.
 func TestWorkerWithoutProgress(t *testing.T) {
 	e := newFake(t, func(context.Context) error { return nil })
 	dir := t.TempDir()

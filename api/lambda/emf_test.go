@@ -20,8 +20,8 @@ var units = strings.Fields("Seconds Microseconds Milliseconds Bytes Kilobytes Me
 	"Percent Count Bytes/Second Kilobytes/Second Megabytes/Second Gigabytes/Second Terabytes/Second Bits/Second Kilobits/Second Megabits/Second " +
 	"Gigabits/Second Terabits/Second Count/Second None")
 
-// checkEMF holds a line to the rules of CloudWatch's "Specification: Embedded metric format": what breaks one is dropped
-// there without a word.
+// checkEMF holds a line to the rules of CloudWatch's "Specification: Embedded metric format": what
+// breaks one is dropped there without a word.
 func checkEMF(t *testing.T, line []byte) map[string]any {
 	t.Helper()
 	if len(line) > 256<<10 || bytes.Count(line, []byte("\n")) != 1 || line[len(line)-1] != '\n' {
@@ -134,7 +134,8 @@ func TestMetrics(t *testing.T) {
 	}
 }
 
-// A published version has metrics of its own, which a rollout watches; what was deployed last has none, nor has a check.
+// A published version has metrics of its own, which a rollout watches; what was deployed last has
+// none, nor has a check.
 func TestMetricsOfAVersion(t *testing.T) {
 	for version, want := range map[string]bool{"7": true, "$LATEST": false, "": false} {
 		var out bytes.Buffer

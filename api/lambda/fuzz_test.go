@@ -12,7 +12,8 @@ import (
 	"unicode/utf8"
 )
 
-// Whatever comes as an event is refused or answered, never a panic; and a handler that sends back what it got sends just that.
+// Whatever comes as an event is refused or answered, never a panic; and a handler that sends back
+// what it got sends just that.
 func FuzzInvoke(f *testing.F) {
 	recorded, err := filepath.Glob("testdata/*.json")
 	if err != nil || len(recorded) == 0 {

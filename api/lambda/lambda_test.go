@@ -232,8 +232,8 @@ func TestProblems(t *testing.T) {
 	}
 }
 
-// Where requests have to come by the proxy, those that do not are refused before the handler, and it never sees the secret. A check
-// of the golden texts comes from no client.
+// Where requests have to come by the proxy, those that do not are refused before the handler, and
+// it never sees the secret. A check of the golden texts comes from no client.
 func TestOrigin(t *testing.T) {
 	var event map[string]any
 	if err := json.Unmarshal(recorded(t, "httpapi.json"), &event); err != nil {

@@ -134,7 +134,8 @@ func TestOpenRefusesAnExport(t *testing.T) {
 	}
 }
 
-// A model whose tokenizer is not BERT's: its own special tokens are around each window, and its positions are fewer than their table.
+// A model whose tokenizer is not BERT's: its own special tokens are around each window, and its
+// positions are fewer than their table.
 func TestOpenReadsAnExportWithAnotherTokenizer(t *testing.T) {
 	for _, name := range []string{"roberta", "xlmr"} {
 		m, err := Open("../infer/testdata/" + name)

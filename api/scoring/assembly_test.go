@@ -10,7 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// Parts that were scored apart make the table of the whole file, also where a text comes again in another part.
+// Parts that were scored apart make the table of the whole file, also where a text comes again in
+// another part.
 func TestAssembly(t *testing.T) {
 	const header = "id,review,stars\n"
 	parts := []string{"1,good lid,5\n2,,1\n3,good lid,2\n", "4,bad motor,1\n5,good lid,4\n", "6,bad motor,1\n"}

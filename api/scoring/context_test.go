@@ -11,7 +11,8 @@ import (
 	"reviewlens/reviews/table"
 )
 
-// cancelling is a source that cancels a context when it is read behind a position, and counts what is read later.
+// cancelling is a source that cancels a context when it is read behind a position, and counts what
+// is read later.
 type cancelling struct {
 	io.ReaderAt
 	at     int64

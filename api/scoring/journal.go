@@ -19,12 +19,14 @@ import (
 	"reviewlens/tokenizer/batch"
 )
 
-// Journal is an Engine that writes each score to a file and asks for none that the file has, so that a long run which was
-// stopped goes on where it was. A score belongs to a text's token IDs, not to a row: the input may have changed meanwhile.
+// Journal is an Engine that writes each score to a file and asks for none that the file has, so
+// that a long run which was stopped goes on where it was. A score belongs to a text's token IDs,
+// not to a row: the input may have changed meanwhile.
 //
-// The file begins with "RVJ1" and the 12 characters of the model's id. A score is 28 bytes, little-endian: the fingerprint of
-// the windows (2 u64), the probability (f64) and the CRC-32C of both. What a crash left half-written or damaged at the
-// end is cut off when the file is opened. The file of another model is begun anew. One Journal at a time has a file.
+// The file begins with "RVJ1" and the 12 characters of the model's id. A score is 28 bytes,
+// little-endian: the fingerprint of the windows (2 u64), the probability (f64) and the CRC-32C of
+// both. What a crash left half-written or damaged at the end is cut off when the file is opened.
+// The file of another model is begun anew. One Journal at a time has a file.
 type Journal struct {
 	Engine
 	Known int // scores that the file had

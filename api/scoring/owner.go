@@ -10,8 +10,8 @@ const Local = "local"
 
 type ownerKey struct{}
 
-// Subject gives the owner that the subject of a token is. It is the subject itself, but for one that could be mistaken for
-// another owner: for Local, or for the hash of an API key.
+// Subject gives the owner that the subject of a token is. It is the subject itself, but for one
+// that could be mistaken for another owner: for Local, or for the hash of an API key.
 func Subject(subject string) string {
 	const prefix = "sub:"
 	hash := len(subject) == 64 && strings.Trim(subject, "0123456789abcdef") == ""
@@ -21,8 +21,8 @@ func Subject(subject string) string {
 	return subject
 }
 
-// WithOwner says in a request's context whose it is: the hash of an API key, the subject of a token that was checked
-// before, or Local.
+// WithOwner says in a request's context whose it is: the hash of an API key, the subject of a token
+// that was checked before, or Local.
 func WithOwner(ctx context.Context, owner string) context.Context {
 	return context.WithValue(ctx, ownerKey{}, owner)
 }

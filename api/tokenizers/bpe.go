@@ -123,7 +123,8 @@ func (b *bpe) tokenize(word string) ([]token, error) {
 	return tokens, nil
 }
 
-// symbols returns the characters of a word, or their bytes or the unknown token where they are not in the vocabulary.
+// symbols returns the characters of a word, or their bytes or the unknown token where they are not
+// in the vocabulary.
 func (b *bpe) symbols(word string) (symbols []symbol) {
 	add := func(id, size int) {
 		n := len(symbols)

@@ -31,7 +31,8 @@ type modelConfig struct {
 	IgnoreMerges bool            `json:"ignore_merges"`
 }
 
-// bpe reads the vocabulary and the merges, which are pairs or, in older files, strings with a space between.
+// bpe reads the vocabulary and the merges, which are pairs or, in older files, strings with a space
+// between.
 func (c modelConfig) bpe() (ids map[string]int, merges [][2]string, err error) {
 	if err := json.Unmarshal(c.Vocab, &ids); err != nil {
 		return nil, nil, fmt.Errorf("model.vocab: %w", err)

@@ -156,12 +156,12 @@ func Of(t *tokenizer.Tokenizer) *Tokenizer { return &Tokenizer{bert: t} }
 // Inexact lists the settings whose IDs may differ from the reference's on unusual text.
 func (t *Tokenizer) Inexact() []string { return t.inexact }
 
-// Borrowed names those of them that run github.com/sugarme/tokenizer's code, which a server must not: a text that it cannot
-// align would end the process.
+// Borrowed names those of them that run github.com/sugarme/tokenizer's code, which a server must
+// not: a text that it cannot align would end the process.
 func (t *Tokenizer) Borrowed() []string { return t.borrowed }
 
-// Around gives the special tokens before and after a single text. A template that repeats the text, or gives its tokens
-// another type than 0, is an error: windows have no place for it.
+// Around gives the special tokens before and after a single text. A template that repeats the text,
+// or gives its tokens another type than 0, is an error: windows have no place for it.
 func (t *Tokenizer) Around() (before, after []int32, err error) {
 	if t.bert != nil {
 		return []int32{t.bert.CLS()}, []int32{t.bert.SEP()}, nil
@@ -211,8 +211,8 @@ func (t *Tokenizer) Pieces() func(id int32) string {
 	return func(id int32) string { return t.pieces[int(id)] }
 }
 
-// Encode returns the IDs of text, or of text and pair, with the special tokens around them if special is set.
-// Offsets count bytes, as tokenizer.EncodePair has them.
+// Encode returns the IDs of text, or of text and pair, with the special tokens around them if
+// special is set. Offsets count bytes, as tokenizer.EncodePair has them.
 func (t *Tokenizer) Encode(text, pair []byte, special bool) (tokenizer.Encoding, error) {
 	if t.bert != nil {
 		return t.bert.EncodePair(text, pair, tokenizer.Options{Special: special})

@@ -1,5 +1,5 @@
-// Package client asks a Reviewlens server for its model and for scores. The browser's worker uses it
-// with fetch, native tests with net/http: the transport is the only part that differs.
+// Package client asks a Reviewlens server for its model and for scores. The browser's worker uses
+// it with fetch, native tests with net/http: the transport is the only part that differs.
 //
 // Every call is one attempt; nothing is retried or cached here. Two kinds of error come back:
 // *wire.Error is the server's refusal, with a sentence fit to show (a limit, another model), and
@@ -151,8 +151,9 @@ func (c *Client) do(ctx context.Context, r Request) (Response, error) {
 	return Response{}, refusal(response)
 }
 
-// refusal reads a problem; anything else (a proxy's page, say) becomes one that names the status. Who asks for a sign-in
-// before the service does (a gateway's authorizer) has words of his own for it.
+// refusal reads a problem; anything else (a proxy's page, say) becomes one that names the status.
+// Who asks for a sign-in before the service does (a gateway's authorizer) has words of his own for
+// it.
 func refusal(r Response) *wire.Error {
 	if e, ok := wire.DecodeProblem(r.Body); ok && e.Detail != "" {
 		return e

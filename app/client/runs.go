@@ -8,9 +8,11 @@ import (
 	"reviewlens/api/wire"
 )
 
-// The ids of runs and the cursors of their lists are letters, digits, -, _ and dots: they stand in an address as they are.
+// The ids of runs and the cursors of their lists are letters, digits, -, _ and dots: they stand in
+// an address as they are.
 
-// Runs asks for a page of the runs that are kept on the server, the newest first; cursor is "" for the first.
+// Runs asks for a page of the runs that are kept on the server, the newest first; cursor is "" for
+// the first.
 func (c *Client) Runs(ctx context.Context, cursor string) (wire.Runs, error) {
 	var runs wire.Runs
 	return runs, c.json(ctx, "/v1/runs?cursor="+cursor, &runs)

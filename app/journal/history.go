@@ -11,8 +11,9 @@ import (
 	"time"
 )
 
-// Past is what came out of a run that ended whole: the file ID.past, lines of JSON. The first line are the figures, each
-// later one a summary, of which the last whole one counts: a new name is one more line, and one that is torn changes nothing.
+// Past is what came out of a run that ended whole: the file ID.past, lines of JSON. The first line
+// are the figures, each later one a summary, of which the last whole one counts: a new name is one
+// more line, and one that is torn changes nothing.
 type Past struct {
 	ID      string
 	Summary json.RawMessage // what a list shows
@@ -132,7 +133,8 @@ func openKept(folder Folder, id string) (File, error) {
 	return openSoon(folder, id+".past")
 }
 
-// openSoon waits a little for a file that another tab has open: it reads or writes one in milliseconds.
+// openSoon waits a little for a file that another tab has open: it reads or writes one in
+// milliseconds.
 func openSoon(folder Folder, name string) (f File, err error) {
 	for range 10 {
 		if f, err = folder.Open(name); err == nil {

@@ -51,7 +51,8 @@ func TestPast(t *testing.T) {
 	}
 }
 
-// A name that was being written when the process ended is the new one or the old, and the figures are there.
+// A name that was being written when the process ended is the new one or the old, and the figures
+// are there.
 func TestPastKilledAtEveryByte(t *testing.T) {
 	whole := &journaltest.Folder{}
 	journal.KeepPast(whole, past("a", "May"))

@@ -1,22 +1,25 @@
-// Package journal keeps runs on the device, so that one goes on after its tab was closed, crashed or reloaded.
+// Package journal keeps runs on the device, so that one goes on after its tab was closed, crashed
+// or reloaded.
 //
-// A run is two files of a Folder: ID.run, the log, and, where there is room, ID.file, a copy of the reviews. The log
-// only grows. Its first record says what is scored and how (Head); each later one holds scores, or one correction. A
-// record is
+// A run is two files of a Folder: ID.run, the log, and, where there is room, ID.file, a copy of the
+// reviews. The log only grows. Its first record says what is scored and how (Head); each later one
+// holds scores, or one correction. A record is
 //
 //	length  u32      of the payload, little-endian
 //	payload          Head as JSON, or scores of 15 bytes: number u32, check u32, positive f32, windows u16, cut u8,
 //	                 or a correction of 9: number u32, check u32, sentiment u8
 //	CRC-32C u32      of the payload
 //
-// What a crash leaves half-written at the end is cut off when the log is opened; everything before it counts. A record
-// that is damaged ends the log: the scores behind it are asked for again, which costs time and loses nothing.
+// What a crash leaves half-written at the end is cut off when the log is opened; everything before
+// it counts. A record that is damaged ends the log: the scores behind it are asked for again, which
+// costs time and loses nothing.
 //
-// Of several corrections of a text the last one counts. A program that knows none takes the first for damage: it forgets
-// what stands behind, and never reads one as a score.
+// Of several corrections of a text the last one counts. A program that knows none takes the first
+// for damage: it forgets what stands behind, and never reads one as a score.
 //
-// A score or a correction belongs to a text by its number, which is that of its first appearance in the file, and by a check of its
-// bytes, so that a later version which reads the file differently never gives a text the score of another.
+// A score or a correction belongs to a text by its number, which is that of its first appearance in
+// the file, and by a check of its bytes, so that a later version which reads the file differently
+// never gives a text the score of another.
 package journal
 
 import (
@@ -32,8 +35,8 @@ import (
 	"sync"
 )
 
-// Folder is where runs are kept: OPFS in the browser. A file is open in one place at a time; Open of one that is open
-// elsewhere, in another tab, fails.
+// Folder is where runs are kept: OPFS in the browser. A file is open in one place at a time; Open
+// of one that is open elsewhere, in another tab, fails.
 type Folder interface {
 	List() ([]string, error)
 	Open(name string) (File, error) // made where absent
@@ -146,8 +149,8 @@ func (l *Log) Restart(h Head) error {
 // Copy opens the file that the run's reviews are, or will be, copied to.
 func (l *Log) Copy() (File, error) { return l.folder.Open(l.Head.ID + ".file") }
 
-// Open opens the log of a run and cuts off what is torn. keep is called with each score, correct with each correction; nil
-// for none.
+// Open opens the log of a run and cuts off what is torn. keep is called with each score, correct
+// with each correction; nil for none.
 func Open(folder Folder, id string, keep func(Score), correct func(Correction)) (l *Log, err error) {
 	f, err := folder.Open(id + ".run")
 	if err != nil {
@@ -239,7 +242,8 @@ func (l *Log) Append(scores []Score) error {
 	return nil
 }
 
-// Correct adds a correction. After an error the log is as it was before; one that is closed takes none.
+// Correct adds a correction. After an error the log is as it was before; one that is closed takes
+// none.
 func (l *Log) Correct(c Correction) error {
 	l.mu.Lock()
 	closed := l.file == nil
@@ -315,7 +319,8 @@ func Held(folder Folder, id string) bool {
 	return false
 }
 
-// Runs lists the runs that are open nowhere, the latest first, if IDs sort by time. It removes what was never begun.
+// Runs lists the runs that are open nowhere, the latest first, if IDs sort by time. It removes what
+// was never begun.
 func Runs(folder Folder) ([]Run, error) {
 	names, err := folder.List()
 	if err != nil {

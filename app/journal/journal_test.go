@@ -38,7 +38,8 @@ func load(t *testing.T, folder journal.Folder) (*journal.Log, []journal.Score, e
 	return l, got, err
 }
 
-// A process that ends after any byte leaves what it had acknowledged, and the next goes on from there.
+// A process that ends after any byte leaves what it had acknowledged, and the next goes on from
+// there.
 func TestKilledAtEveryByte(t *testing.T) {
 	whole := &journaltest.Folder{}
 	if kept := write(whole); len(kept) != 60 {

@@ -5,7 +5,8 @@ import "reviewlens/api/wire"
 // MaxValues is how many values of a column are told apart: those with the most rows.
 const MaxValues = 50
 
-// Groups is what the scored rows say by their value in a column. While the file is read, only Looked is set.
+// Groups is what the scored rows say by their value in a column. While the file is read, only
+// Looked is set.
 type Groups struct {
 	Column      int            `json:"column"`
 	Done        bool           `json:"done"`
@@ -16,7 +17,8 @@ type Groups struct {
 	Empty       wire.Sum       `json:"empty"`
 }
 
-// Pair is two groups of rows: those that pass the filters A, and those that pass B; or those of two runs that have ended.
+// Pair is two groups of rows: those that pass the filters A, and those that pass B; or those of two
+// runs that have ended.
 type Pair struct {
 	ID   int       `json:"id"` // given back
 	A    []Filter  `json:"a,omitempty"`
@@ -38,7 +40,8 @@ type Comparison struct {
 	Only [2][]Driver `json:"only"` // of runs, the phrases that stand out in one of them
 }
 
-// Shift is a phrase that reviews of one sentiment have more often in one group than in the other, beyond chance.
+// Shift is a phrase that reviews of one sentiment have more often in one group than in the other,
+// beyond chance.
 type Shift struct {
 	Phrase    string        `json:"phrase"`
 	Sentiment string        `json:"sentiment"` // negative or positive: complaint or praise

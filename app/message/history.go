@@ -2,7 +2,8 @@ package message
 
 import "reviewlens/api/wire"
 
-// PastRuns are the runs that have ended, the newest first: those kept on this device, and those that the server was given.
+// PastRuns are the runs that have ended, the newest first: those kept on this device, and those
+// that the server was given.
 type PastRuns struct {
 	Runs    []PastRun    `json:"runs"`
 	Here    bool         `json:"here"`              // this device can keep runs

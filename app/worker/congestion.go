@@ -6,21 +6,23 @@ import (
 	"time"
 )
 
-// maxInFlight bounds the requests that travel at once. A browser holds six connections to a server of HTTP/1.1
-// and hundreds of streams to one of HTTP/2, where each request may meet a machine of its own.
+// maxInFlight bounds the requests that travel at once. A browser holds six connections to a server
+// of HTTP/1.1 and hundreds of streams to one of HTTP/2, where each request may meet a machine of
+// its own.
 const maxInFlight = 12
 
-// slowdownLimit is how many times the time a token took at best it may take before the server counts as full. Two
-// requests that share one processor take twice as long each and lose nothing; with three it has always one waiting.
+// slowdownLimit is how many times the time a token took at best it may take before the server
+// counts as full. Two requests that share one processor take twice as long each and lose nothing;
+// with three it has always one waiting.
 const slowdownLimit = 3
 
 const restartInterval = time.Minute
 
-// congestion is an AIMD controller (slow start, additive increase, multiplicative decrease) for requests
-// in flight. It starts with one and adds one for each answer until the first sign that the server is
-// full, from there one for each round of answers; a slow answer takes one away, a refusal halves. So a
-// laptop's server gets three or four requests, and a fleet gets a dozen. Servers change: the controller
-// restarts every minute.
+// congestion is an AIMD controller (slow start, additive increase, multiplicative decrease) for
+// requests in flight. It starts with one and adds one for each answer until the first sign that the
+// server is full, from there one for each round of answers; a slow answer takes one away, a refusal
+// halves. So a laptop's server gets three or four requests, and a fleet gets a dozen. Servers
+// change: the controller restarts every minute.
 //
 // A nil congestion does nothing.
 type congestion struct {

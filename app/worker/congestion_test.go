@@ -11,7 +11,8 @@ import (
 	"time"
 )
 
-// processors is a server that works at 10,000 tokens a second on each of n, in turn, and refuses beyond most.
+// processors is a server that works at 10,000 tokens a second on each of n, in turn, and refuses
+// beyond most.
 type processors struct {
 	free    chan struct{}
 	most    int32
@@ -31,7 +32,8 @@ func (s *processors) do(tokens int) error {
 	return nil
 }
 
-// A congestion that knows nothing of the server finds how many requests it is worth having under way.
+// A congestion that knows nothing of the server finds how many requests it is worth having under
+// way.
 func TestCongestion(t *testing.T) {
 	for _, c := range []struct {
 		processors, most int

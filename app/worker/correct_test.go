@@ -23,8 +23,9 @@ func (p *page) row(t *testing.T, n int) message.Row {
 	return p.wait(t, "rows", named(message.EventRows)).Rows.Rows[0]
 }
 
-// What a reader corrects is counted beside the model's numbers, goes with all reviews of the same text, is written for
-// the training, and is there again after the tab was closed, though the run had ended.
+// What a reader corrects is counted beside the model's numbers, goes with all reviews of the same
+// text, is written for the training, and is there again after the tab was closed, though the run
+// had ended.
 func TestCorrections(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		folder := &journaltest.Folder{}
@@ -119,7 +120,8 @@ func TestCorrectionsOutliveTheModel(t *testing.T) {
 	})
 }
 
-// Without a place to keep a run the correction counts, and the page is told that it goes with the tab.
+// Without a place to keep a run the correction counts, and the page is told that it goes with the
+// tab.
 func TestCorrectionsThatCannotBeKept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPageOn(t, &server{model: "aaaaaaaaaaaa"}, nil)

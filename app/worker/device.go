@@ -17,7 +17,8 @@ import (
 
 // Device runs the server's model on this device.
 type Device interface {
-	// Load gets a model ready: the one that is kept, or, with the API key, the server's. It may say how far it is.
+	// Load gets a model ready: the one that is kept, or, with the API key, the server's. It may say
+	// how far it is.
 	Load(ctx context.Context, m wire.Manifest, key string, progress func(have, all int64)) error
 	// Run gives the logits {negative, positive} of one window; one at a time.
 	Run(ctx context.Context, dtype string, window []int32) ([2]float32, error)
@@ -111,8 +112,8 @@ func (w *Worker) unload() {
 	w.tellKept()
 }
 
-// loadDevice makes the engine that scores on this device: of the server's model, or of the kept one where the server
-// does not answer.
+// loadDevice makes the engine that scores on this device: of the server's model, or of the kept one
+// where the server does not answer.
 func (w *Worker) loadDevice(ctx context.Context, askServer bool) (*engine, error) {
 	if w.Device == nil {
 		return nil, errors.New("this browser cannot score on the device")

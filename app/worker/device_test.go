@@ -55,7 +55,8 @@ func (p *page) place(t *testing.T, where string) {
 	p.wait(t, "moved", func(e message.Event) bool { return e.Name == message.EventReady && e.Ready.Where == where })
 }
 
-// A file that is scored on the device is the file that the server's scores make, and nothing is sent.
+// A file that is scored on the device is the file that the server's scores make, and nothing is
+// sent.
 func TestOnTheDevice(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{model: "aaaaaaaaaaaa"}
@@ -114,7 +115,8 @@ func TestTurnsOnTheDevice(t *testing.T) {
 	})
 }
 
-// Without a network the device is chosen by itself if the model is there, from the start and in the midst of a run.
+// Without a network the device is chosen by itself if the model is there, from the start and in the
+// midst of a run.
 func TestOfflineOnTheDevice(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		folder := &journaltest.Folder{}

@@ -36,7 +36,8 @@ func (w *Worker) download(f *file) {
 	}
 }
 
-// scoredName is "reviews-scored.csv" for "reviews.csv"; a file that is not scored to its end says so.
+// scoredName is "reviews-scored.csv" for "reviews.csv"; a file that is not scored to its end says
+// so.
 func scoredName(name string, whole bool) string {
 	ext := path.Ext(name)
 	base := strings.TrimSuffix(name, ext)

@@ -12,8 +12,8 @@ import (
 	"reviewlens/reviews/stats"
 )
 
-// groups are the rows of the file by their value in one column: a byte a row, which is the number of the value, 0 for an
-// empty cell and otherValue for one of those beyond the most frequent.
+// groups are the rows of the file by their value in one column: a byte a row, which is the number
+// of the value, 0 for an empty cell and otherValue for one of those beyond the most frequent.
 type groups struct {
 	column int
 	names  []string // by number less one
@@ -23,7 +23,8 @@ type groups struct {
 
 const otherValue = message.MaxValues + 1
 
-// group reads the file for the values of a column, unless it was the last one asked for, and tells what they say.
+// group reads the file for the values of a column, unless it was the last one asked for, and tells
+// what they say.
 func (w *Worker) group(ctx context.Context, f *file, column int) {
 	f.mu.Lock()
 	g, ready := f.groups, f.surveyed
@@ -116,8 +117,9 @@ func (w *Worker) values(ctx context.Context, f *file, column int) (*groups, erro
 	return g, nil
 }
 
-// grouped is the question whether row i has a value of a column, where that is known without the file: "" and a name of
-// the values; others asks for one beyond them. f.mu is held, here and when it is asked.
+// grouped is the question whether row i has a value of a column, where that is known without the
+// file: "" and a name of the values; others asks for one beyond them. f.mu is held, here and when
+// it is asked.
 func (f *file) grouped(column int, value string, others bool) (func(i int) bool, bool) {
 	g := f.groups
 	if g == nil || g.column != column {
@@ -133,7 +135,8 @@ func (f *file) grouped(column int, value string, others bool) (func(i int) bool,
 	return func(i int) bool { return i < g.of.len() && *g.of.at(i) == number }, true
 }
 
-// groupable are the columns whose values repeat in a sample of rows, so that there is something to group by.
+// groupable are the columns whose values repeat in a sample of rows, so that there is something to
+// group by.
 func groupable(rows [][]string) (out []int) {
 	const longest = 60 // bytes, on average
 	for column := range message.MaxColumns {

@@ -140,7 +140,8 @@ func TestCompare(t *testing.T) {
 	})
 }
 
-// Two runs that have ended are compared by their numbers: phrases of both by how frequent they are, others by their names.
+// Two runs that have ended are compared by their numbers: phrases of both by how frequent they are,
+// others by their names.
 func TestCompareRuns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPage(t, &server{model: "aaaaaaaaaaaa"})

@@ -1,6 +1,7 @@
 package worker
 
-// list is a slice that grows in chunks: never copied, so that millions of rows take no more memory than they have.
+// list is a slice that grows in chunks: never copied, so that millions of rows take no more memory
+// than they have.
 type list[T any] struct {
 	chunks [][]T
 	n      int
@@ -28,8 +29,9 @@ func (l *list[T]) clear() {
 	}
 }
 
-// index numbers texts by a 64-bit hash, from 0, in the order of their first appearance: an open hash table, a third of the
-// size of Go's map. With a seeded hash, two of a million texts collide once in 37 million files.
+// index numbers texts by a 64-bit hash, from 0, in the order of their first appearance: an open
+// hash table, a third of the size of Go's map. With a seeded hash, two of a million texts collide
+// once in 37 million files.
 type index struct {
 	slots  []int32 // number + 1, or 0 where free; a power of two
 	hashes list[uint64]

@@ -30,8 +30,8 @@ func (p *page) resume(t *testing.T, id string, source Source) *message.Progress 
 	return e.Progress
 }
 
-// A tab that ends after any write is followed by one that goes on: the file comes out as if nothing had happened, and
-// what was kept is not asked for again.
+// A tab that ends after any write is followed by one that goes on: the file comes out as if nothing
+// had happened, and what was kept is not asked for again.
 func TestKilledAndGoneOnWith(t *testing.T) {
 	content := many(600)
 	synctest.Test(t, func(t *testing.T) {
@@ -97,7 +97,8 @@ func TestWithoutRoomTheFileIsAskedForAgain(t *testing.T) {
 	})
 }
 
-// What is kept is gone when a finished run is dismissed; an unfinished one stays until it is thrown away.
+// What is kept is gone when a finished run is dismissed; an unfinished one stays until it is thrown
+// away.
 func TestKeptUntilDismissed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		folder := &journaltest.Folder{}
@@ -187,7 +188,8 @@ func TestGoneOnWithAnotherModel(t *testing.T) {
 	})
 }
 
-// slowFolder takes its time to open a file, as a browser does; who asks for the same file meanwhile is refused.
+// slowFolder takes its time to open a file, as a browser does; who asks for the same file meanwhile
+// is refused.
 type slowFolder struct{ *journaltest.Folder }
 
 func (f slowFolder) Open(name string) (journal.File, error) {
@@ -196,7 +198,8 @@ func (f slowFolder) Open(name string) (journal.File, error) {
 	return opened, err
 }
 
-// Runs that are thrown away while others are listed go all the same, and the last list that is told knows it.
+// Runs that are thrown away while others are listed go all the same, and the last list that is told
+// knows it.
 func TestThrownAwayAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPageOn(t, &server{model: "aaaaaaaaaaaa", delay: time.Second}, slowFolder{&journaltest.Folder{}})

@@ -11,9 +11,10 @@ import (
 	"reviewlens/app/message"
 )
 
-// A request is tried up to attempts times. The waits between are drawn from zero to a bound that doubles ("full
-// jitter": clients that failed together do not come back together), three quarters of a minute in all on average;
-// a server that names a time (Retry-After) is given it. maxRetryAfter is the longest that it is given.
+// A request is tried up to attempts times. The waits between are drawn from zero to a bound that
+// doubles ("full jitter": clients that failed together do not come back together), three quarters
+// of a minute in all on average; a server that names a time (Retry-After) is given it.
+// maxRetryAfter is the longest that it is given.
 const (
 	maxAttempts   = 10
 	firstWait     = 500 * time.Millisecond
@@ -27,7 +28,8 @@ const (
 type retryOptions struct {
 	congestion *congestion      // learns from each attempt
 	onWait     func(why string) // is told why nothing moves, and "" when it moves again
-	// hasFallback says that there is another way: without a network, or after enough attempts without an answer, the error comes back.
+	// hasFallback says that there is another way: without a network, or after enough attempts
+	// without an answer, the error comes back.
 	hasFallback bool
 }
 
@@ -40,9 +42,10 @@ func noAnswer(err error) bool {
 	return ok && e.Status == 0
 }
 
-// withRetry calls do until it succeeds or will not succeed. What cannot be served now (client.Unavailable, an
-// attempt that takes too long) is tried again; while the browser has no network, for as long as that lasts. Where
-// the server wants a key, or another, it waits until there is one. Any other error is returned as it comes.
+// withRetry calls do until it succeeds or will not succeed. What cannot be served now
+// (client.Unavailable, an attempt that takes too long) is tried again; while the browser has no
+// network, for as long as that lasts. Where the server wants a key, or another, it waits until
+// there is one. Any other error is returned as it comes.
 func (w *Worker) withRetry(ctx context.Context, p retryOptions, tokens int, do func(ctx context.Context) error) error {
 	onWait := p.onWait
 	if onWait == nil {
@@ -133,8 +136,8 @@ func (w *Worker) awaitKey(ctx context.Context, number int, reason string, onWait
 	}
 }
 
-// lock says what the server, which has refused what came with the key of this number, wants: an API key, or that people
-// sign in.
+// lock says what the server, which has refused what came with the key of this number, wants: an API
+// key, or that people sign in.
 func (w *Worker) lock(ctx context.Context, number int, reason string) message.Event {
 	limited, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()

@@ -152,7 +152,8 @@ func TestOfflineForAWhile(t *testing.T) {
 	})
 }
 
-// A third of all answers are lost, late, cut short or errors; every row has its score in the end, and only once.
+// A third of all answers are lost, late, cut short or errors; every row has its score in the end,
+// and only once.
 func TestEverythingGoesWrong(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{model: "aaaaaaaaaaaa"}

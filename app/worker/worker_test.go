@@ -40,7 +40,8 @@ var vocab = func() string {
 	return strings.Join(pieces, "\n") + "\n"
 }()
 
-// server is a Reviewlens server in memory. A text scores 0.99 with "good" in it, 0.01 with "bad", else 0.5.
+// server is a Reviewlens server in memory. A text scores 0.99 with "good" in it, 0.01 with "bad",
+// else 0.5.
 type server struct {
 	model  string
 	kind   string                          // of its tokenizer
@@ -554,7 +555,8 @@ func TestPackedFile(t *testing.T) {
 	})
 }
 
-// A JSON document is read as the lines it is rewritten to, within bounds; what nothing reads is named.
+// A JSON document is read as the lines it is rewritten to, within bounds; what nothing reads is
+// named.
 func TestForms(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPage(t, &server{model: "aaaaaaaaaaaa"})
@@ -651,7 +653,8 @@ func TestDownloadIsAnnotate(t *testing.T) {
 	})
 }
 
-// A vocabulary that is not the built-in one is fetched, and is what the manifest names, or nothing is scored by it.
+// A vocabulary that is not the built-in one is fetched, and is what the manifest names, or nothing
+// is scored by it.
 func TestFetchedVocabularyIsChecked(t *testing.T) {
 	for _, tt := range []struct {
 		name, more string

@@ -11,8 +11,8 @@ import (
 	"reviewlens/api/wire"
 )
 
-// Files that are made to cost more than their size. What four times as much of one takes is compared
-// with what it takes itself.
+// Files that are made to cost more than their size. What four times as much of one takes is
+// compared with what it takes itself.
 var costly = []struct {
 	name string
 	file func(bytes int) string

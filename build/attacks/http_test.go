@@ -70,7 +70,8 @@ var attacks = []struct {
 	send   request
 	want   want
 }{
-	// A page whose name was made to resolve to this machine is of the server's origin, if it has that name.
+	// A page whose name was made to resolve to this machine is of the server's origin, if it has
+	// that name.
 	{"rebinding: read runs", open, ask("GET", "/v1/runs", "", rebound...), refused(421, wire.UnknownHost, "-host")},
 	{"rebinding: write a run", open, ask("PUT", "/v1/runs/r", run, rebound...), refused(421, wire.UnknownHost, "-host")},
 	{"rebinding: delete runs", open, ask("DELETE", "/v1/runs", "", rebound...), refused(421, wire.UnknownHost, "-host")},
@@ -165,7 +166,8 @@ func TestAttacks(t *testing.T) {
 			}
 		})
 	}
-	// Whatever was tried, the servers live, wrote no key to their logs, and met no fault of their own.
+	// Whatever was tried, the servers live, wrote no key to their logs, and met no fault of their
+	// own.
 	for name, s := range servers {
 		select {
 		case <-s.Done:

@@ -13,7 +13,8 @@ import (
 	ort "github.com/yalue/onnxruntime_go"
 )
 
-// loop is ONNX Runtime and nothing else: batches of token IDs, made beforehand, run as fast as they go.
+// loop is ONNX Runtime and nothing else: batches of token IDs, made beforehand, run as fast as they
+// go.
 type loop struct {
 	model    *model.Model
 	texts    [][][]int32

@@ -1,11 +1,12 @@
-// Command bench asks what the whole path costs: a CSV of reviews through reader, tokenizer, frames, HTTP and
-// the server, beside a bare ONNX Runtime loop over the same windows, ready-made, on the same cores.
+// Command bench asks what the whole path costs: a CSV of reviews through reader, tokenizer, frames,
+// HTTP and the server, beside a bare ONNX Runtime loop over the same windows, ready-made, on the
+// same cores.
 //
 //	make build && go run ./build/bench
 //
-// The bare loop is the ceiling, and the best of a small sweep: one window a Run or length-sorted padded
-// batches, on single-threaded streams or one stream of all threads. Rounds are interleaved; medians and
-// their spread are printed as a table, with how far padded batches move scores.
+// The bare loop is the ceiling, and the best of a small sweep: one window a Run or length-sorted
+// padded batches, on single-threaded streams or one stream of all threads. Rounds are interleaved;
+// medians and their spread are printed as a table, with how far padded batches move scores.
 package main
 
 import (
@@ -148,7 +149,8 @@ func (w *scenario) round() (err error) {
 	return err
 }
 
-// printTable prints reviews a second: median, slowest and fastest round, and the ratio to the best bare loop.
+// printTable prints reviews a second: median, slowest and fastest round, and the ratio to the best
+// bare loop.
 func printTable(out io.Writer, scenarios []scenario, count int) {
 	rates := func(w scenario) []float64 {
 		var r []float64
@@ -201,7 +203,8 @@ func single(ctx context.Context, out io.Writer, m *model.Model, url string, l *l
 	return nil
 }
 
-// path sends a CSV's reviews as the page does: requests of at most 256 texts and 16,000 tokens, three at a time.
+// path sends a CSV's reviews as the page does: requests of at most 256 texts and 16,000 tokens,
+// three at a time.
 func path(ctx context.Context, m *model.Model, url string, file []byte) ([]float64, error) {
 	d, err := table.Sniff(file[:min(len(file), table.SniffBytes)], len(file) <= table.SniffBytes)
 	if err != nil {

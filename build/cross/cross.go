@@ -1,8 +1,9 @@
 // Package cross builds programs of this module for either processor of Linux, on any machine.
 //
-// cgo needs a C compiler for the other processor, and a glibc no newer than Amazon Linux 2023's (2.34), which Debian 12, Ubuntu 22.04
-// and later have, too: zig is both. ONNX Runtime lies beside the program. What comes out is checked: it needs no newer glibc, and no
-// library that those lack. The same sources and tools give the same bytes.
+// cgo needs a C compiler for the other processor, and a glibc no newer than Amazon Linux 2023's
+// (2.34), which Debian 12, Ubuntu 22.04 and later have, too: zig is both. ONNX Runtime lies beside
+// the program. What comes out is checked: it needs no newer glibc, and no library that those lack.
+// The same sources and tools give the same bytes.
 package cross
 
 import (
@@ -33,7 +34,8 @@ type Tools struct {
 	Cache  string // folder of zig's
 }
 
-// Build makes a program and gives the files to ship: it and the native library, both in dir, which holds nothing else.
+// Build makes a program and gives the files to ship: it and the native library, both in dir, which
+// holds nothing else.
 func (t Target) Build(tools Tools, pkg, ldflags, dir, name string) (files []string, err error) {
 	zig, err := filepath.Abs(tools.Zig)
 	if err != nil {

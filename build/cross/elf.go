@@ -20,7 +20,8 @@ var system = []string{
 // gcc are the newest versions of GCC's symbols that GCC 11, Amazon Linux 2023's, has.
 var gcc = map[string]string{"GLIBCXX": "3.4.29", "CXXABI": "1.3.13", "GCC": "12.0.0"}
 
-// check says which glibc a program or library needs, or why a Lambda with this newest glibc could not load it.
+// check says which glibc a program or library needs, or why a Lambda with this newest glibc could
+// not load it.
 func check(name, goarch, newest string) (needs string, err error) {
 	f, err := elf.Open(name)
 	if err != nil {

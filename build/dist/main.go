@@ -1,10 +1,12 @@
-// Command dist makes what a release consists of, in bin/dist: for each processor of Linux an archive with program and native library,
-// an SBOM (CycloneDX), the zips of the Lambda function, CHANGELOG.md since the release before, and SHA256SUMS.
+// Command dist makes what a release consists of, in bin/dist: for each processor of Linux an
+// archive with program and native library, an SBOM (CycloneDX), the zips of the Lambda function,
+// CHANGELOG.md since the release before, and SHA256SUMS.
 //
 //	make dist
 //
-// The same sources and tools give the same bytes. Page and model are inside the program. macOS has no archive: ONNX Runtime is
-// pinned for it, and `make build` makes the two files there, but cgo needs Apple's SDK, which may not be given away.
+// The same sources and tools give the same bytes. Page and model are inside the program. macOS has
+// no archive: ONNX Runtime is pinned for it, and `make build` makes the two files there, but cgo
+// needs Apple's SDK, which may not be given away.
 package main
 
 import (
@@ -80,7 +82,8 @@ func run(version, tool string) error {
 	return sums(folder, os.Stdout)
 }
 
-// pack writes files into a .tar.gz, below a folder; whoever made them and whenever, into the same bytes.
+// pack writes files into a .tar.gz, below a folder; whoever made them and whenever, into the same
+// bytes.
 func pack(name, folder string, files []string) (err error) {
 	out, err := os.Create(name)
 	if err != nil {
@@ -112,7 +115,8 @@ func pack(name, folder string, files []string) (err error) {
 	return errors.Join(t.Close(), z.Close())
 }
 
-// checkZip refuses a function that another Go built than this program: one that was made before, when make had no other.
+// checkZip refuses a function that another Go built than this program: one that was made before,
+// when make had no other.
 func checkZip(name string) (err error) {
 	z, err := zip.OpenReader(name)
 	if err != nil {
@@ -152,7 +156,8 @@ func copyFile(from, to string) (err error) {
 	return err
 }
 
-// history gives the release before this commit, "" for none, and the subjects of the commits since, the newest first.
+// history gives the release before this commit, "" for none, and the subjects of the commits since,
+// the newest first.
 func history() (since, log string, err error) {
 	if tag, err := exec.Command("git", "describe", "--tags", "--abbrev=0", "HEAD^").Output(); err == nil {
 		since = strings.TrimSpace(string(tag))

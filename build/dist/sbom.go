@@ -14,7 +14,8 @@ import (
 	"reviewlens/api/infer"
 )
 
-// shipped are the packages of npm whose code is on the page; the others of the lock file build and test it.
+// shipped are the packages of npm whose code is on the page; the others of the lock file build and
+// test it.
 var shipped = []string{"echarts", "oauth4webapi", "onnxruntime-web", "read-excel-file"}
 
 // component is a part of a program, in CycloneDX's words.
@@ -32,8 +33,8 @@ type hash struct {
 	Content string `json:"content"`
 }
 
-// sbom writes what a program consists of: the Go modules that are linked, read from the program itself, the native library, and what
-// the page inside has of npm.
+// sbom writes what a program consists of: the Go modules that are linked, read from the program
+// itself, the native library, and what the page inside has of npm.
 func sbom(tool, version, program, lock, name string) error {
 	raw := name + ".part"
 	defer os.Remove(raw)

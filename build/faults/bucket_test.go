@@ -34,8 +34,8 @@ type bucket struct {
 	graphs atomic.Int64 // ranges of the graph that were asked for
 }
 
-// fault sets what is asked before each request; true says that it has answered. Each fault is for the graph only, unless
-// it looks further.
+// fault sets what is asked before each request; true says that it has answered. Each fault is for
+// the graph only, unless it looks further.
 func (b *bucket) fault(f func(http.ResponseWriter, *http.Request) bool) { b.broken.Store(&f) }
 
 func isGraph(r *http.Request) bool {
@@ -87,8 +87,8 @@ func publish(t *testing.T, to *store.Store, folder string) (id string) {
 	return id
 }
 
-// writeModel makes a folder with the program's own model, or, for another temperature (times times), one whose scores are
-// others: nearer to a half by a rule that the golden scores follow.
+// writeModel makes a folder with the program's own model, or, for another temperature (times
+// times), one whose scores are others: nearer to a half by a rule that the golden scores follow.
 func writeModel(t *testing.T, times float64) (folder string) {
 	t.Helper()
 	folder = t.TempDir()
@@ -123,7 +123,8 @@ func writeModel(t *testing.T, times float64) (folder string) {
 	return folder
 }
 
-// S3 that fails for a while: the server starts all the same, and what it serves is the model, by its scores.
+// S3 that fails for a while: the server starts all the same, and what it serves is the model, by
+// its scores.
 func TestS3Faults(t *testing.T) {
 	long(t)
 	all := corpus(t)
@@ -174,7 +175,8 @@ func TestS3Faults(t *testing.T) {
 	}
 }
 
-// part answers a range with its first bytes only, -1 for all with one wrong; it waits for what is given before it ends.
+// part answers a range with its first bytes only, -1 for all with one wrong; it waits for what is
+// given before it ends.
 func part(w http.ResponseWriter, r *http.Request, most int, wait ...<-chan struct{}) {
 	var from, to int
 	fmt.Sscanf(r.Header.Get("Range"), "bytes=%d-%d", &from, &to)

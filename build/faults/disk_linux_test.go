@@ -12,9 +12,10 @@ import (
 	"reviewlens/api/wire"
 )
 
-// A disk that is full: a tmpfs of 48 MB in a mount namespace of the server's own, so that no other process has it and it
-// goes with the server. There are its temporary files, jobs, history and cache. What cannot be kept is refused as
-// storage-full; what needs no disk is scored; with room again, all is as before.
+// A disk that is full: a tmpfs of 48 MB in a mount namespace of the server's own, so that no other
+// process has it and it goes with the server. There are its temporary files, jobs, history and
+// cache. What cannot be kept is refused as storage-full; what needs no disk is scored; with room
+// again, all is as before.
 func TestDiskFull(t *testing.T) {
 	long(t)
 	all := corpus(t)
@@ -119,8 +120,8 @@ func TestDiskFull(t *testing.T) {
 	saw(t, "a full disk (tmpfs of 48 MB) under temporary files, jobs, history and cache", "`storage-full` (507) for each, small files and texts scored, nothing kept by halves; with room again all works; goroutines %d, then %d", at, goroutines)
 }
 
-// refuses sends a large file that is not read to its end. Of an answer that is followed by the end of the connection a client
-// may see only that; then it asks again.
+// refuses sends a large file that is not read to its end. Of an answer that is followed by the end
+// of the connection a client may see only that; then it asks again.
 func (s *server) refuses(t *testing.T, path, file string) (a answer) {
 	t.Helper()
 	var err error
@@ -143,7 +144,8 @@ func onDisk(folder, size string) func(*exec.Cmd) {
 	}
 }
 
-// inNamespace gives a command a mount namespace of its own, and, where the user is not root, one of users in which it is.
+// inNamespace gives a command a mount namespace of its own, and, where the user is not root, one of
+// users in which it is.
 func inNamespace(cmd *exec.Cmd) *exec.Cmd {
 	attr := &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS}
 	if os.Getuid() != 0 {

@@ -16,8 +16,9 @@ import (
 	"reviewlens/tokenizer/batch"
 )
 
-// Frames of chance and frames that were right once: what the decoder does not take is refused as the sender's mistake; what
-// it takes is answered by as many scores, and each of them is the one that the text has when it is sent alone.
+// Frames of chance and frames that were right once: what the decoder does not take is refused as
+// the sender's mistake; what it takes is answered by as many scores, and each of them is the one
+// that the text has when it is sent alone.
 func TestMutatedFrames(t *testing.T) {
 	all := corpus(t)
 	s := start(t)

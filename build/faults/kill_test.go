@@ -15,8 +15,8 @@ import (
 	"reviewlens/api/wire"
 )
 
-// kill -9 while the model is on its way from S3: the next server with that cache has the whole model, and so has one that
-// finds a file in the cache that is damaged.
+// kill -9 while the model is on its way from S3: the next server with that cache has the whole
+// model, and so has one that finds a file in the cache that is damaged.
 func TestKillMidDownload(t *testing.T) {
 	all := corpus(t)
 	b := serveBucket(t)
@@ -76,8 +76,9 @@ func TestKillMidDownload(t *testing.T) {
 	saw(t, "kill -9 in the middle of a model's download; then a flipped bit in the cache", "the next server fetched it anew (%d ranges), scores right; the damaged file was noticed and fetched again", fetched)
 }
 
-// kill -9 while files and texts are scored: no client sees an answer that looks whole and is not, over HTTP/1.0 either, where
-// only a Content-Length can tell. Jobs that were accepted are finished by the next server, each row once.
+// kill -9 while files and texts are scored: no client sees an answer that looks whole and is not,
+// over HTTP/1.0 either, where only a Content-Length can tell. Jobs that were accepted are finished
+// by the next server, each row once.
 func TestKillMidRequest(t *testing.T) {
 	all := corpus(t)
 	dir := t.TempDir()
@@ -86,7 +87,8 @@ func TestKillMidRequest(t *testing.T) {
 	s := start(t, "-jobs", jobsDir)
 	s.rest(t)
 
-	// Where the machine is busy with other things, a job can be done before it is seen to run; then the next is watched.
+	// Where the machine is busy with other things, a job can be done before it is seen to run; then
+	// the next is watched.
 	var job wire.Job
 	key := ""
 	for n := 0; job.State != wire.Running; n++ {

@@ -13,8 +13,9 @@ import (
 	"reviewlens/api/wire"
 )
 
-// Many clients ask without a pause, for texts, frames and files: who is refused is told when to come back, all else is right
-// and whole, and memory is what it is at a load that fits and some more.
+// Many clients ask without a pause, for texts, frames and files: who is refused is told when to
+// come back, all else is right and whole, and memory is what it is at a load that fits and some
+// more.
 func TestLoad(t *testing.T) {
 	all := corpus(t)
 	s := start(t)
@@ -36,7 +37,8 @@ func TestLoad(t *testing.T) {
 	var group sync.WaitGroup
 	for k := range clients {
 		group.Go(func() {
-			// A machine that is busy with other things may need longer until more clients ask than are let in.
+			// A machine that is busy with other things may need longer until more clients ask than
+			// are let in.
 			for n := 0; (time.Now().Before(end) || !seen()) && !t.Failed(); n++ {
 				from := (k*37 + n*101) % (reviewCount - 40)
 				rows := 1 + (k+n)%8
@@ -91,9 +93,9 @@ func TestLoad(t *testing.T) {
 	for _, took := range times {
 		sum += took
 	}
-	// The mean is what 64 requests take this machine. Were windows given in turn alone, the slowest would take five times that.
-	// Of a few seconds, or where others use the processors meanwhile, the ratio says nothing: TestOverload in api holds it on
-	// a clock of its own in every run.
+	// The mean is what 64 requests take this machine. Were windows given in turn alone, the slowest
+	// would take five times that. Of a few seconds, or where others use the processors meanwhile,
+	// the ratio says nothing: TestOverload in api holds it on a clock of its own in every run.
 	mean := sum / time.Duration(len(times))
 	if *full && p99 > 3*mean {
 		t.Errorf("p99 is %v; want at most 3 times the mean, which is %v", p99, mean)

@@ -45,8 +45,8 @@ func (r *repeatReader) Read(p []byte) (n int, err error) {
 	return n, nil
 }
 
-// Sixty-four of what costs most at once, of every kind: the server stays within the memory that it was given, refuses by name
-// what it cannot take, and answers others meanwhile.
+// Sixty-four of what costs most at once, of every kind: the server stays within the memory that it
+// was given, refuses by name what it cannot take, and answers others meanwhile.
 func TestMemoryBudget(t *testing.T) {
 	all := corpus(t)
 	rows, columns, large := size(300_000, 4_900_000), size(100_000, 4_000_000), size(2<<20, 15<<20)

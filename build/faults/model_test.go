@@ -16,8 +16,8 @@ import (
 	"reviewlens/api/wire"
 )
 
-// A model that is damaged never serves: of a folder the program does not start, of a store it is not ready, and a server
-// that has a model keeps it.
+// A model that is damaged never serves: of a folder the program does not start, of a store it is
+// not ready, and a server that has a model keeps it.
 func TestCorruptModel(t *testing.T) {
 	long(t)
 	all := corpus(t)
@@ -75,8 +75,9 @@ func TestCorruptModel(t *testing.T) {
 	saw(t, "a corrupt model ("+fmt.Sprint(len(damages))+" kinds)", "never ready, every request refused as not-ready (503), the log names the file")
 }
 
-// A store's current model changes back and forth under load, and to one that is damaged: each answer is of one model, all of
-// it, and says of which; who names a model gets that one, without a gap.
+// A store's current model changes back and forth under load, and to one that is damaged: each
+// answer is of one model, all of it, and says of which; who names a model gets that one, without a
+// gap.
 func TestModelChangesUnderLoad(t *testing.T) {
 	long(t)
 	all := corpus(t)

@@ -30,7 +30,8 @@ type reviewTable struct {
 // reviewCount is how many there are.
 var reviewCount int // set by TestMain
 
-// corpus makes the reviews once; their scores are those that `reviewlens score` writes, in a process of its own.
+// corpus makes the reviews once; their scores are those that `reviewlens score` writes, in a
+// process of its own.
 func corpus(t testing.TB) *reviewTable {
 	t.Helper()
 	program(t) // or skip

@@ -80,7 +80,8 @@ type server struct {
 	memory     int64 // bytes, the same
 }
 
-// start starts a server and waits until it says where it is. Its folders are temporary unless flags name others.
+// start starts a server and waits until it says where it is. Its folders are temporary unless flags
+// name others.
 func start(t testing.TB, flags ...string) *server {
 	t.Helper()
 	s := launch(t, nil, flags...)
@@ -101,8 +102,8 @@ func launch(t testing.TB, change func(*exec.Cmd), flags ...string) *server {
 	return &server{Process: servertest.Start(t, cmd), t: t}
 }
 
-// patience bounds every wait for what must happen. It is only there to fail with the server's log in place of go test's
-// timeout; no machine that is merely busy needs so long.
+// patience bounds every wait for what must happen. It is only there to fail with the server's log
+// in place of go test's timeout; no machine that is merely busy needs so long.
 const patience = 5 * time.Minute
 
 // await waits for the line that says where the server is.
@@ -228,8 +229,9 @@ func (s *server) rest(t testing.TB) {
 	s.goroutines, s.memory = s.now()
 }
 
-// recovered checks that the server answers as ever, and has let go of everything; more is what memory may have grown by:
-// the Go heap gives back to the system slowly, and ONNX Runtime keeps its arenas.
+// recovered checks that the server answers as ever, and has let go of everything; more is what
+// memory may have grown by: the Go heap gives back to the system slowly, and ONNX Runtime keeps its
+// arenas.
 func (s *server) recovered(t testing.TB, more int64) (goroutines int, memory int64) {
 	t.Helper()
 	all := corpus(t)

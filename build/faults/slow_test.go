@@ -14,8 +14,8 @@ import (
 	"reviewlens/api/wire"
 )
 
-// Hundreds of connections drip their heads or bodies, as slow-loris does, and others are half closed, silent or do not read
-// what they asked for: everyone else is served meanwhile.
+// Hundreds of connections drip their heads or bodies, as slow-loris does, and others are half
+// closed, silent or do not read what they asked for: everyone else is served meanwhile.
 func TestSlowClients(t *testing.T) {
 	long(t)
 	all := corpus(t)
@@ -137,8 +137,8 @@ func TestSlowClients(t *testing.T) {
 		"%d requests of others served meanwhile, the slowest pair in %.1f s; goroutines %d, then %d; memory %d MB, then %d", 2*served, worst.Seconds(), s.goroutines, goroutines, s.memory>>20, memory>>20)
 }
 
-// What no proper client sends: each is answered by a status that says so or by the end of the connection, and never by 200
-// with something that is not the answer.
+// What no proper client sends: each is answered by a status that says so or by the end of the
+// connection, and never by 200 with something that is not the answer.
 func TestOddRequests(t *testing.T) {
 	long(t)
 	all := corpus(t)
@@ -226,7 +226,8 @@ func TestOddRequests(t *testing.T) {
 	saw(t, "headers of 200 KB, lengths and chunks that lie, packed bodies, TLS, pipelined requests", "refused by name; %d pipelined requests answered in order; goroutines %d, then %d; memory %d MB, then %d", pipelined, s.goroutines, goroutines, s.memory>>20, memory>>20)
 }
 
-// One Idempotency-Key from many clients at a time: one of them is scored, the others are told so or get the same answer.
+// One Idempotency-Key from many clients at a time: one of them is scored, the others are told so or
+// get the same answer.
 func TestKeysUnderConcurrency(t *testing.T) {
 	long(t)
 	all := corpus(t)

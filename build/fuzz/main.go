@@ -3,10 +3,11 @@
 //	go run ./build/fuzz -time 2000x
 //	go run ./build/fuzz -time 10m -dependencies ./reviews
 //
-// go test -fuzz takes one target at a time and links its package's tests anew for each. This command links
-// each package once and runs its targets from that program. Coverage counters, which guide the fuzzer to
-// new inputs, are compiled into the packages of this module; with -dependencies into all packages, as
-// go test -fuzz does, which compiles every dependency a second time (minutes from an empty cache).
+// go test -fuzz takes one target at a time and links its package's tests anew for each. This
+// command links each package once and runs its targets from that program. Coverage counters, which
+// guide the fuzzer to new inputs, are compiled into the packages of this module; with -dependencies
+// into all packages, as go test -fuzz does, which compiles every dependency a second time (minutes
+// from an empty cache).
 package main
 
 import (
@@ -102,7 +103,8 @@ type pkg struct {
 	targets      []string
 }
 
-// list gives the packages that have fuzz targets. They are found in the source: go test -list would link every package's tests.
+// list gives the packages that have fuzz targets. They are found in the source: go test -list would
+// link every package's tests.
 func list(ctx context.Context, patterns []string, diagnostics io.Writer) (found []pkg, err error) {
 	cmd := exec.CommandContext(ctx, "go", append([]string{"list", "-json=ImportPath,Dir,TestGoFiles,XTestGoFiles"}, patterns...)...)
 	cmd.Stderr = diagnostics

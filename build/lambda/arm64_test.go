@@ -17,10 +17,10 @@ import (
 	"reviewlens/api/lambda/lambdatest"
 )
 
-// The arm64 zip answers an event on an emulated processor, in a root of its own that has an arm64 C library, the zip and
-// nothing else: no /sys at all, as on arm64 Lambda, where ONNX Runtime once aborted for the lack of
-// /sys/devices/system/cpu/possible (microsoft/onnxruntime#10038). Emulation proves that it runs and what it scores, not how
-// fast. `make test-lambda` runs this.
+// The arm64 zip answers an event on an emulated processor, in a root of its own that has an arm64 C
+// library, the zip and nothing else: no /sys at all, as on arm64 Lambda, where ONNX Runtime once
+// aborted for the lack of /sys/devices/system/cpu/possible (microsoft/onnxruntime#10038). Emulation
+// proves that it runs and what it scores, not how fast. `make test-lambda` runs this.
 func TestARM64(t *testing.T) {
 	zipped := os.Getenv("REVIEWLENS_LAMBDA_ARM64")
 	if zipped == "" {

@@ -31,7 +31,8 @@ func asks(t *testing.T, texts []string) []byte {
 	return event
 }
 
-// scoresAsHere holds the answer to that event to the scores of this process's engine, which may be apart from them.
+// scoresAsHere holds the answer to that event to the scores of this process's engine, which may be
+// apart from them.
 func scoresAsHere(t *testing.T, payload []byte, texts []string, apart float64) {
 	t.Helper()
 	response, err := lambdatest.Answer(payload)

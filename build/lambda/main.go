@@ -1,11 +1,12 @@
-// Command lambda packs the Lambda function: bin/lambda-x86_64.zip and bin/lambda-arm64.zip, each with the bootstrap (program,
-// page and model) and ONNX Runtime, for the runtime provided.al2023. Package cross builds and checks them. The same sources and
-// tools give the same bytes.
+// Command lambda packs the Lambda function: bin/lambda-x86_64.zip and bin/lambda-arm64.zip, each
+// with the bootstrap (program, page and model) and ONNX Runtime, for the runtime provided.al2023.
+// Package cross builds and checks them. The same sources and tools give the same bytes.
 //
 //	go run ./build/lambda [-only arm64] [-work build/work/lambda] [-out bin]
 //
-// libstdc++.so.6 and libgcc_s.so.1, which ONNX Runtime wants, are not packed: they are part of Amazon Linux 2023 (its package
-// manager needs them), and Debian's want a newer glibc (2.36) than it has.
+// libstdc++.so.6 and libgcc_s.so.1, which ONNX Runtime wants, are not packed: they are part of
+// Amazon Linux 2023 (its package manager needs them), and Debian's want a newer glibc (2.36) than
+// it has.
 package main
 
 import (

@@ -18,9 +18,9 @@ import (
 	"reviewlens/api/lambda/lambdatest"
 )
 
-// The x86-64 zip under AWS's own Runtime Interface Emulator, which has Lambda's real side of the runtime's protocol: events are
-// answered by one process, a mistaken one is an error and ends nothing, and a process that is killed is begun anew. `make test-rie`
-// runs this.
+// The x86-64 zip under AWS's own Runtime Interface Emulator, which has Lambda's real side of the
+// runtime's protocol: events are answered by one process, a mistaken one is an error and ends
+// nothing, and a process that is killed is begun anew. `make test-rie` runs this.
 func TestRIE(t *testing.T) {
 	emulator, zipped := os.Getenv("REVIEWLENS_RIE"), os.Getenv("REVIEWLENS_LAMBDA_X86_64")
 	if emulator == "" || zipped == "" {

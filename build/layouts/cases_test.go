@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// expectation is what a person reads out of a file of cases/: an entry of want.json. Absent members are
-// not looked at; null is "there is none". about says what the file has that others do not.
+// expectation is what a person reads out of a file of cases/: an entry of want.json. Absent members
+// are not looked at; null is "there is none". about says what the file has that others do not.
 type expectation struct {
 	About    string          `json:"about"`
 	Text     json.RawMessage `json:"text"` // a name, or a list of those that are the review

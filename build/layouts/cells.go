@@ -188,8 +188,8 @@ func dateCell(w *writer, day time.Time, args string) string {
 	return day.Format(args)
 }
 
-// isAmbiguous reports whether a date layout is all numbers, with a day and a month that change places
-// in another country.
+// isAmbiguous reports whether a date layout is all numbers, with a day and a month that change
+// places in another country.
 func isAmbiguous(args string) bool {
 	orders := []string{"1/2/", "01/02/", "02/01/", "2/1/", "02.01.", "2.1.", "02-01-", "01-02-"}
 	for _, order := range orders {

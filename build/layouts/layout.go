@@ -2,10 +2,10 @@
 //
 // platforms/*.txt describe the exports of platforms and tools: where the description comes from,
 // the columns, what each holds. From each description the program makes some twenty files of
-// invented reviews: as the platform writes it, and with another dialect, encoding, order of columns,
-// header, structure or form. Each file comes with the reading that a person would give it (Want).
-// The product reads the file through one function (read, seam.go), and what it understood is held
-// against that by role and by kind of file.
+// invented reviews: as the platform writes it, and with another dialect, encoding, order of
+// columns, header, structure or form. Each file comes with the reading that a person would give it
+// (Want). The product reads the file through one function (read, seam.go), and what it understood
+// is held against that by role and by kind of file.
 //
 //	go run ./build/layouts            accuracy by role and by kind
 //	go run ./build/layouts -wrong text  and a line for each file whose text is wrong
@@ -20,11 +20,11 @@
 //	source https://where.the/columns/are/documented
 //	columns id = id | Review Text = text | Stars = stars 5 | Created = date 2006-01-02
 //
-// Optional lines before columns: "language de", "dialect semicolon all", "encoding cp1252",
-// "form jsonl", "structure no-header"; see Layout. Long lists of columns take several such lines. The
-// kinds of columns are in cells.go, the phrases of texts in languages.txt, other names of columns in
-// names.txt. "public code" as a source means that the header is found in public repositories by a search
-// for the quoted words; "unverified, from memory" that nobody has looked.
+// Optional lines before columns: "language de", "dialect semicolon all", "encoding cp1252", "form
+// jsonl", "structure no-header"; see Layout. Long lists of columns take several such lines. The
+// kinds of columns are in cells.go, the phrases of texts in languages.txt, other names of columns
+// in names.txt. "public code" as a source means that the header is found in public repositories by
+// a search for the quoted words; "unverified, from memory" that nobody has looked.
 package main
 
 import (

@@ -98,8 +98,8 @@ func judge(f File, got Reading) map[string]bool {
 	return out
 }
 
-// sameNames reports whether columns have their names, or one that has it as a part where several header
-// rows name them. JSON with other members, in another order, names its columns as well.
+// sameNames reports whether columns have their names, or one that has it as a part where several
+// header rows name them. JSON with other members, in another order, names its columns as well.
 func sameNames(f File, got Reading) bool {
 	if f.Want.HeaderRows == 0 || isJSON(f.Kinds["form"]) {
 		return true

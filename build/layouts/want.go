@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Reading is what is understood of a file: by a person (File.Want), or by the product (read). Columns
-// are indexes into Names, -1 for none.
+// Reading is what is understood of a file: by a person (File.Want), or by the product (read).
+// Columns are indexes into Names, -1 for none.
 type Reading struct {
 	Refused  string   // why it is not read, "" where it is
 	Names    []string // of the columns; empty ones where the file names none
@@ -19,7 +19,8 @@ type Reading struct {
 	Scale    int // of the stars: 5, 10 or 100; 0 without stars; NPS is a scale of its own
 	// DayFirst: 3/4/2024 is in April. It matters where Date is written in numbers.
 	DayFirst bool
-	// HeaderRows name the columns: 0 where nothing does, 2 or 3 where questions or types stand below.
+	// HeaderRows name the columns: 0 where nothing does, 2 or 3 where questions or types stand
+	// below.
 	HeaderRows int
 	LeftOut    int // lines that are no reviews: a preamble, a header in the middle, totals, a footnote
 	Rows       []Row

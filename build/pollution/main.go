@@ -1,14 +1,15 @@
-// Command pollution measures how the product reads polluted CSV files: preambles, headers of several
-// rows, other delimiters, stray quotes, ragged rows, several tables in a file. It makes such files
-// itself from a table of invented reviews, with the table that a person sees in each, and scores what
-// the product makes of them as the Pollock benchmark does (score.go): 10 is perfect.
+// Command pollution measures how the product reads polluted CSV files: preambles, headers of
+// several rows, other delimiters, stray quotes, ragged rows, several tables in a file. It makes
+// such files itself from a table of invented reviews, with the table that a person sees in each,
+// and scores what the product makes of them as the Pollock benchmark does (score.go): 10 is
+// perfect.
 //
 //	go run ./build/pollution                    our files, by class
 //	go run ./build/pollution -pollock folder    Pollock's own: csv/, clean/ and pollock_weights.json
 //
-// What a person sees is decided as Pollock does: a preamble and a footnote are no part of the table,
-// header rows are joined with a blank, of several tables the first is the file's, and a row that was
-// written badly is wanted as it was meant.
+// What a person sees is decided as Pollock does: a preamble and a footnote are no part of the
+// table, header rows are joined with a blank, of several tables the first is the file's, and a row
+// that was written badly is wanted as it was meant.
 package main
 
 import (

@@ -16,8 +16,8 @@ import (
 	"reviewlens/api/infer"
 )
 
-// Program returns the path of bin/reviewlens. The test is skipped where it was not built. Tests that
-// call it are two folders below the root of the repository.
+// Program returns the path of bin/reviewlens. The test is skipped where it was not built. Tests
+// that call it are two folders below the root of the repository.
 func Program(t testing.TB) string {
 	t.Helper()
 	path, err := filepath.Abs(filepath.Join("..", "..", "bin", "reviewlens"))

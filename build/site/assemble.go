@@ -21,7 +21,8 @@ import (
 	"reviewlens/app"
 )
 
-// assemble gathers the site. Files that name others come after these: their text is given the hashed names.
+// assemble gathers the site. Files that name others come after these: their text is given the
+// hashed names.
 func assemble() (*site, error) {
 	s := &site{files: map[string][]byte{".keep": nil}}
 	names := map[string]string{} // /web/x -> /web/x with its hash
@@ -102,8 +103,8 @@ func assemble() (*site, error) {
 	return s, nil
 }
 
-// addGoApp adds what go-app makes: its boot script, its style and the service worker's list of files,
-// under a version that is the hash of all the rest.
+// addGoApp adds what go-app makes: its boot script, its style and the service worker's list of
+// files, under a version that is the hash of all the rest.
 func (s *site) addGoApp(names map[string]string) error {
 	worker, err := os.ReadFile("web/offline.js")
 	if err != nil {
@@ -140,7 +141,8 @@ func (s *site) addGoApp(names map[string]string) error {
 		}
 		data := w.Body.Bytes()
 		if name == "app.js" {
-			// Where these two are called, the one competes with the other, whose stream the browser cannot keep compiled: page.js does both.
+			// Where these two are called, the one competes with the other, whose stream the browser
+			// cannot keep compiled: page.js does both.
 			for _, call := range []string{"\ngoappInitServiceWorker();", "\ngoappInitWebAssembly();"} {
 				if bytes.Count(data, []byte(call)) != 1 {
 					return fmt.Errorf("go-app's app.js does not call %s once", strings.TrimSpace(call))
@@ -160,8 +162,9 @@ func (resources) Package() string   { return "" }
 func (resources) Static() string    { return "" }
 func (r resources) AppWASM() string { return string(r) }
 
-// shell draws a component as HTML. go-app writes attributes in the random order of a map and quotes them as
-// Go does; here they are put in order and quoted as HTML wants, so that the same page is the same bytes.
+// shell draws a component as HTML. go-app writes attributes in the random order of a map and quotes
+// them as Go does; here they are put in order and quoted as HTML wants, so that the same page is
+// the same bytes.
 func shell(c goapp.UI) string {
 	tag := regexp.MustCompile(`<([a-z0-9]+)((?: [a-zA-Z-]+(?:="(?:[^"\\]|\\.)*")?)*)>`)
 	attribute := regexp.MustCompile(` ([a-zA-Z-]+)(?:=("(?:[^"\\]|\\.)*"))?`)

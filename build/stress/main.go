@@ -1,15 +1,15 @@
-// Command stress runs the test suites many times while the machine is busy, and reports each test that
-// failed at least once.
+// Command stress runs the test suites many times while the machine is busy, and reports each test
+// that failed at least once.
 //
 //	make test-stress                      10 runs of make test, 5 of make test-browser
 //	make test-stress RUNS=3 BROWSER=0     3 more of the first
 //	make test-stress RUNS=0 BROWSER=0     the report of the runs so far
 //
-// A suite is a list of targets of the Makefile; each is one step of a run. While they run, this process
-// keeps -busy processors occupied. Every run is recorded in a file of its own under -dir with the commit
-// it belongs to, so runs can be spread over several sittings: the report adds up all runs of the current
-// commit. A run that is interrupted is not recorded. A step that takes longer than -timeout fails, and
-// everything it started is killed by its process ID.
+// A suite is a list of targets of the Makefile; each is one step of a run. While they run, this
+// process keeps -busy processors occupied. Every run is recorded in a file of its own under -dir
+// with the commit it belongs to, so runs can be spread over several sittings: the report adds up
+// all runs of the current commit. A run that is interrupted is not recorded. A step that takes
+// longer than -timeout fails, and everything it started is killed by its process ID.
 package main
 
 import (

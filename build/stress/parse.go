@@ -36,8 +36,8 @@ func (p *parsed) last() string { return strings.Join(p.tail, "\n") }
 // plainFailure is how a test binary reports a failure without -json, as fuzz targets do.
 var plainFailure = regexp.MustCompile(`^--- FAIL: (\S+) \(`)
 
-// parse reads the output of a step: events of go test -json and of node's tests one per line, among lines of make and
-// of whatever else the step runs.
+// parse reads the output of a step: events of go test -json and of node's tests one per line, among
+// lines of make and of whatever else the step runs.
 func parse(r io.Reader) (*parsed, error) {
 	p := new(parsed)
 	output := map[[2]string][]string{} // of each test, until it is known whether it fails
@@ -106,7 +106,8 @@ func parse(r io.Reader) (*parsed, error) {
 		}
 	}
 	slices.SortFunc(p.packages, byTime)
-	// A test with a failed subtest fails, and so does its package: the innermost is the one to report.
+	// A test with a failed subtest fails, and so does its package: the innermost is the one to
+	// report.
 	for _, f := range failing {
 		inner := func(other failed) bool {
 			return strings.HasPrefix(other.Name, f.Name+"/") || strings.HasPrefix(other.Name, f.Name+" ")

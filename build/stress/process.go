@@ -15,7 +15,8 @@ import (
 	"time"
 )
 
-// occupy keeps n processors busy until stop is called. The loops are part of this process, so none outlives it.
+// occupy keeps n processors busy until stop is called. The loops are part of this process, so none
+// outlives it.
 func occupy(n int) (stop func()) {
 	var over atomic.Bool
 	var group sync.WaitGroup
@@ -31,8 +32,9 @@ func occupy(n int) (stop func()) {
 	}
 }
 
-// runBounded runs a command until it ends, ctx ends or the time is over. Then the command and all its descendants get SIGTERM
-// and, after a time of grace, SIGKILL; runBounded returns when they are gone. late says that the time was over.
+// runBounded runs a command until it ends, ctx ends or the time is over. Then the command and all
+// its descendants get SIGTERM and, after a time of grace, SIGKILL; runBounded returns when they are
+// gone. late says that the time was over.
 func runBounded(ctx context.Context, cmd *exec.Cmd, timeout, grace time.Duration) (late bool, err error) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := cmd.Start(); err != nil {
@@ -49,8 +51,9 @@ func runBounded(ctx context.Context, cmd *exec.Cmd, timeout, grace time.Duration
 		late = true
 	case <-ctx.Done():
 	}
-	// Some children lead a process group of their own (a browser does), so the group alone is not everything. The list is
-	// taken before anything ends: later, orphans cannot be told from other processes.
+	// Some children lead a process group of their own (a browser does), so the group alone is not
+	// everything. The list is taken before anything ends: later, orphans cannot be told from other
+	// processes.
 	all := append(descendants(cmd.Process.Pid), process{pid: cmd.Process.Pid})
 	for _, p := range all {
 		p.signal(syscall.SIGTERM)
@@ -82,7 +85,8 @@ type process struct {
 	start string
 }
 
-// alive tells whether the process has not ended yet; one that has ended and is not waited for is not alive.
+// alive tells whether the process has not ended yet; one that has ended and is not waited for is
+// not alive.
 func (p process) alive() bool {
 	_, start, ok := stat(p.pid)
 	return ok && start == p.start
@@ -94,7 +98,8 @@ func (p process) signal(s syscall.Signal) {
 	}
 }
 
-// descendants are the children of a process, their children and so on, where /proc tells them (Linux).
+// descendants are the children of a process, their children and so on, where /proc tells them
+// (Linux).
 func descendants(pid int) (found []process) {
 	names, _ := filepath.Glob("/proc/[0-9]*")
 	children := map[int][]process{}

@@ -9,7 +9,8 @@ import (
 	"strings"
 )
 
-// report writes what failed in all recorded runs of a commit, and where their time went. It returns whether a test failed.
+// report writes what failed in all recorded runs of a commit, and where their time went. It returns
+// whether a test failed.
 func report(out io.Writer, records []record, commit string) (anyFailed bool) {
 	runs, others := map[string]int{}, 0
 	failures := map[string]map[string][]string{} // suite, test, the output of each failure

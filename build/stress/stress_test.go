@@ -174,7 +174,8 @@ make test: 3 runs, 1 tests failed at least once
 	}
 }
 
-// A step that is over its time ends with all that it started, those in process groups of their own included.
+// A step that is over its time ends with all that it started, those in process groups of their own
+// included.
 func TestBounded(t *testing.T) {
 	if _, err := os.Stat("/proc/self/stat"); err != nil {
 		t.Skip("needs /proc")

@@ -10,8 +10,8 @@ import (
 	"reviewlens/deploy/cost/load"
 )
 
-// What Lambda gives an account that has asked for nothing (docs.aws.amazon.com/lambda/latest/dg/scaling-behavior.html), and what
-// the templates set.
+// What Lambda gives an account that has asked for nothing
+// (docs.aws.amazon.com/lambda/latest/dg/scaling-behavior.html), and what the templates set.
 const (
 	accountConcurrency = 1000
 	scalingPerSecond   = 100 // 1,000 environments in ten seconds
@@ -22,8 +22,8 @@ const (
 	spread             = 0.9 // standard deviation of the logarithm of a review's length
 )
 
-// inAnHour plays that many reviews in an hour, as the page sends them and one by one, with the templates' throttle and with one
-// that lets them through.
+// inAnHour plays that many reviews in an hour, as the page sends them and one by one, with the
+// templates' throttle and with one that lets them through.
 func inAnHour(out io.Writer, p bill.Prices, m bill.Measured, w bill.Workload, reviews float64) error {
 	if reviews > 1e8 {
 		return fmt.Errorf("%s reviews in an hour are not played; at most 100,000,000", number(reviews))

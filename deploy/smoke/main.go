@@ -1,5 +1,5 @@
-// Command smoke asks a deployment what must hold before anybody is sent there: that it is ready, gives the page with its headers, and
-// scores the golden texts of its model as the manifest says.
+// Command smoke asks a deployment what must hold before anybody is sent there: that it is ready,
+// gives the page with its headers, and scores the golden texts of its model as the manifest says.
 //
 //	go run ./deploy/smoke https://d1234.cloudfront.net
 package main
@@ -20,7 +20,8 @@ import (
 	"reviewlens/api/wire"
 )
 
-// most is how far a golden text's score may be from the manifest's on another kind of CPU, as when a model is loaded.
+// most is how far a golden text's score may be from the manifest's on another kind of CPU, as when
+// a model is loaded.
 const most = 0.05
 
 func main() {
@@ -37,7 +38,8 @@ func main() {
 	fmt.Println("smoke: ready, with its page, its headers and its golden scores")
 }
 
-// smoke waits for readiness, which a new distribution takes minutes to have, and checks the rest once.
+// smoke waits for readiness, which a new distribution takes minutes to have, and checks the rest
+// once.
 func smoke(ctx context.Context, url string, pause time.Duration) error {
 	for {
 		err := ask(ctx, "GET", url+"/readyz", nil, nil, nil)

@@ -7,8 +7,9 @@ import (
 // Interval is a share with its 95% interval.
 type Interval struct{ Share, Low, High float64 }
 
-// Wilson is the score interval of k in n (Wilson 1927): unlike the textbook one it stays within [0, 1]
-// and holds for shares near its ends and for few rows. Of nothing, the share is 0 and could be anything.
+// Wilson is the score interval of k in n (Wilson 1927): unlike the textbook one it stays within [0,
+// 1] and holds for shares near its ends and for few rows. Of nothing, the share is 0 and could be
+// anything.
 func Wilson(k, n int) Interval {
 	if n <= 0 {
 		return Interval{Low: 0, High: 1}
@@ -27,8 +28,8 @@ func Wilson(k, n int) Interval {
 	return out
 }
 
-// Difference is that of two shares of different rows, a less b, with its 95% interval: Newcombe's (1998, method 10), the
-// distances of both Wilson intervals, combined.
+// Difference is that of two shares of different rows, a less b, with its 95% interval: Newcombe's
+// (1998, method 10), the distances of both Wilson intervals, combined.
 func Difference(a, b Interval) Interval {
 	by := a.Share - b.Share
 	return Interval{

@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// The interval's ends are, by definition, the shares from which k in n is 1.96 standard errors away.
+// The interval's ends are, by definition, the shares from which k in n is 1.96 standard errors
+// away.
 func TestWilson(t *testing.T) {
 	for _, tt := range [][2]int{{0, 10}, {10, 10}, {5, 10}, {1, 3}, {812, 1000}, {999_999, 1_000_000}} {
 		k, n := tt[0], tt[1]

@@ -63,7 +63,8 @@ func TestChange(t *testing.T) {
 		t.Fatalf("Change = %+v, %v", c, ok)
 	}
 	// Newcombe's method 10 for 80/100 and 50/100, worked by hand from the two Wilson intervals
-	// (0.7112, 0.8667) and (0.4038, 0.5962): -0.3 -+ sqrt(0.0962^2 + 0.0667^2), sqrt(0.0962^2 + 0.0888^2).
+	// (0.7112, 0.8667) and (0.4038, 0.5962): -0.3 -+ sqrt(0.0962^2 + 0.0667^2), sqrt(0.0962^2 +
+	// 0.0888^2).
 	if math.Abs(c.Delta.Share+0.3) > 1e-9 || math.Abs(c.Delta.Low+0.4171) > 1e-3 || math.Abs(c.Delta.High+0.1691) > 1e-3 {
 		t.Errorf("By = %+v", c.Delta)
 	}

@@ -18,26 +18,31 @@ import (
 var columnNames = [...]string{"sentiment", "positive", "windows"}
 
 // Annotate copies the file r, written in d, to w with three columns appended: the sentiment, the
-// probability to four decimals, and the number of windows; all three empty for a row without a score.
-// result is asked once a record, in order.
+// probability to four decimals, and the number of windows; all three empty for a row without a
+// score. result is asked once a record, in order.
 //
-// Every other byte stays: quoting, delimiter, line ends, BOM, encoding, empty lines, a missing last line
-// end. Three kinds of record are written anew, since the cells would not stand in their columns
-// otherwise: one with fewer fields than the first gets empty ones, one whose quotes were mended is quoted
-// properly, and a line that is one field is quoted where it must be and followed by commas. A record with
-// more fields keeps them, its cells follow. (In UTF-16, half a surrogate pair becomes U+FFFD.) A JSON object gets
-// three members, null where there is no score; a line that is none stays as it is.
+// Every other byte stays: quoting, delimiter, line ends, BOM, encoding, empty lines, a missing last
+// line end. Three kinds of record are written anew, since the cells would not stand in their
+// columns otherwise: one with fewer fields than the first gets empty ones, one whose quotes were
+// mended is quoted properly, and a line that is one field is quoted where it must be and followed
+// by commas. A record with more fields keeps them, its cells follow. (In UTF-16, half a surrogate
+// pair becomes U+FFFD.) A JSON object gets three members, null where there is no score; a line that
+// is none stays as it is.
 //
-// With guard, a cell that a spreadsheet may run as a formula, since it begins with =, +, -, @ (or one of them at full width), a
-// tab or a line end, and is no number, gets an apostrophe before it. In a record that has no fields (Record.Err), numbers get it, too.
+// With guard, a cell that a spreadsheet may run as a formula, since it begins with =, +, -, @ (or
+// one of them at full width), a tab or a line end, and is no number, gets an apostrophe before it.
+// In a record that has no fields (Record.Err), numbers get it, too.
 //
-// It fails with an *Error where the cells that records lack would be most of a huge output: padding is bounded.
+// It fails with an *Error where the cells that records lack would be most of a huge output: padding
+// is bounded.
 //
-// What is no row of the table stays where it is: lines above it as they are, header rows but that of the
-// names and records that are left out (Record.LeftOut) with three empty cells, if they are more than a
-// line of one field; a header that is repeated with the names again. result is not asked for them.
+// What is no row of the table stays where it is: lines above it as they are, header rows but that
+// of the names and records that are left out (Record.LeftOut) with three empty cells, if they are
+// more than a line of one field; a header that is repeated with the names again. result is not
+// asked for them.
 //
-// If a name is taken, all three get the same number, from _2 on. A file without a header gets no names.
+// If a name is taken, all three get the same number, from _2 on. A file without a header gets no
+// names.
 func Annotate(w io.Writer, r io.Reader, d Dialect, escapeFormulas bool, result func(index int) reviews.Result) (err error) {
 	buffered := bufio.NewWriterSize(w, 64<<10)
 	a := annotator{w: buffered, d: d, s: newScanner(r, d.outer())}
@@ -123,10 +128,12 @@ type annotator struct {
 	padding
 }
 
-// padding is how many cells were written that are not in the file. One long record makes all short ones as long.
+// padding is how many cells were written that are not in the file. One long record makes all short
+// ones as long.
 type padding int64
 
-// excessive reports whether the padding is more than a few records' and a hundred times what was read.
+// excessive reports whether the padding is more than a few records' and a hundred times what was
+// read.
 func (p padding) excessive(read int64) bool { return int64(p) > 16<<20+100*read }
 
 func (p padding) error(row, line int) *Error {
@@ -163,8 +170,8 @@ func (a *annotator) preamble(lines []byte) {
 	}
 }
 
-// leaveOut writes a record that is no row. A header in the middle gets what the first one got, so that
-// it is known again for what it is.
+// leaveOut writes a record that is no row. A header in the middle gets what the first one got, so
+// that it is known again for what it is.
 func (a *annotator) leaveOut(names [3]string) error {
 	if a.d.Keys != nil {
 		a.object(names, reviews.Result{})
@@ -271,7 +278,8 @@ func (a *annotator) object(names [3]string, r reviews.Result) {
 // lineEndBytes are those of the line end behind the record.
 func (s *scanner) lineEndBytes() []byte { return s.buf[s.pos+s.size : s.pos+s.size+s.eol] }
 
-// appendRecord appends the record that s scanned, without its line end, and the cells in their columns.
+// appendRecord appends the record that s scanned, without its line end, and the cells in their
+// columns.
 func (a *annotator) appendRecord(dst []byte, s *scanner, runs func([]byte) bool, cells []string) []byte {
 	delimiter := a.d.Delimiter
 	anew := delimiter == 0 || s.mended()
@@ -307,8 +315,8 @@ func (a *annotator) appendRecord(dst []byte, s *scanner, runs func([]byte) bool,
 	return dst
 }
 
-// beginsFormula reports whether a spreadsheet may take a cell that begins so for a formula. Some of them read signs at full
-// width as the plain ones, and pass over a line end.
+// beginsFormula reports whether a spreadsheet may take a cell that begins so for a formula. Some of
+// them read signs at full width as the plain ones, and pass over a line end.
 func beginsFormula(cell []byte, encoding string) bool {
 	if len(cell) == 0 {
 		return false

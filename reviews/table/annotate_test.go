@@ -122,7 +122,8 @@ type failing struct{ error }
 
 func (f failing) Write([]byte) (int, error) { return 0, f.error }
 
-// Whatever the file: reading the annotated one gives the same records, in the same order, with three fields more.
+// Whatever the file: reading the annotated one gives the same records, in the same order, with
+// three fields more.
 func FuzzAnnotate(f *testing.F) {
 	for _, tt := range annotations {
 		f.Add([]byte(tt.in))
@@ -143,8 +144,8 @@ func FuzzAnnotate(f *testing.F) {
 	})
 }
 
-// With guard, no cell of the output begins as a formula, whatever the record is: the cells of one that is too large
-// or too wide for the reader, too.
+// With guard, no cell of the output begins as a formula, whatever the record is: the cells of one
+// that is too large or too wide for the reader, too.
 func TestAnnotateGuardsEveryCell(t *testing.T) {
 	long := strings.Repeat("y", MaxRecord+5)
 	for _, tt := range []struct {

@@ -51,9 +51,10 @@ const (
 	roles
 )
 
-// GuessColumns guesses roles from the header (nil if there is none) and some rows, and says how sure that
-// is. Each role gets the column that fits it best by its name (names.go) and by its cells together: a name
-// alone does not make an empty column the text, nor numbers a date. Text is -1 where no column holds words.
+// GuessColumns guesses roles from the header (nil if there is none) and some rows, and says how
+// sure that is. Each role gets the column that fits it best by its name (names.go) and by its cells
+// together: a name alone does not make an empty column the text, nor numbers a date. Text is -1
+// where no column holds words.
 func GuessColumns(header []string, rows [][]string) (Columns, Confidence) {
 	c, text, _ := guess(header, rows)
 	return c, Confidence{Table: agreement(rows), Text: text}
@@ -61,10 +62,11 @@ func GuessColumns(header []string, rows [][]string) (Columns, Confidence) {
 
 // Confidence says how far guesses can be trusted, each from 0 to 1.
 type Confidence struct {
-	// Table is the share of rows that have as many fields as most have: low where the delimiter may be another one.
+	// Table is the share of rows that have as many fields as most have: low where the delimiter may
+	// be another one.
 	Table float64
-	// Text is how far the column of the text stands out: 1 where nothing else could be it, 0 where another
-	// column fits as well; 0 without such a column.
+	// Text is how far the column of the text stands out: 1 where nothing else could be it, 0 where
+	// another column fits as well; 0 without such a column.
 	Text float64
 }
 
@@ -201,16 +203,16 @@ func guess(header []string, rows [][]string) (c Columns, sure float64, unread pa
 	return c, sure, unread
 }
 
-// Thresholds of the scores. A role's own name is worth 3, so it suffices with cells that do not speak
-// against it; text without a name needs three words a cell.
+// Thresholds of the scores. A role's own name is worth 3, so it suffices with cells that do not
+// speak against it; text without a name needs three words a cell.
 const (
 	need      = 2.5
 	needText  = 1.2
 	clearLead = 1.8 // of the text over the next column, for Confidence.Text to be 1
 )
 
-// mostCells bounds the cells that are looked at, so that a table of thousands of columns takes no longer
-// than one of ten with as many bytes.
+// mostCells bounds the cells that are looked at, so that a table of thousands of columns takes no
+// longer than one of ten with as many bytes.
 const mostCells = 50_000
 
 // profile is what the name and the cells of a column look like.
@@ -299,15 +301,15 @@ func (f profile) scores(rows int) (s [roles]float64) {
 	return s
 }
 
-// mayBeStars reports whether cells are ratings, whatever the name: all of them are whole numbers of a
-// scale or words for ratings, and they are no small counts.
+// mayBeStars reports whether cells are ratings, whatever the name: all of them are whole numbers of
+// a scale or words for ratings, and they are no small counts.
 func (f profile) mayBeStars() bool {
 	return f.filled >= 3 && f.rated == f.filled && f.whole == f.filled && f.distinct > 1 && !f.counting &&
 		(f.numbers == 0 || f.scaled.Named || f.scaled.Max >= 4 && f.scale.Best() <= 10)
 }
 
-// weighTogether corrects scores by what the other columns are. starred is the column of the stars, -1 for
-// none.
+// weighTogether corrects scores by what the other columns are. starred is the column of the stars,
+// -1 for none.
 func weighTogether(facts []profile, scores [][roles]float64, rows [][]string) (starred int) {
 	starred = -1
 	person, desk := false, false
@@ -387,8 +389,8 @@ func repeats(f *profile, rows [][]string, column int, facts []profile, scores []
 	return told || looked == 0 && f.filled >= 30 && f.distinct*20 <= f.filled
 }
 
-// titleByCells finds a column of titles that has no name to tell it: some words, few beside those of the
-// text, which are good where there are many stars. -1 for none.
+// titleByCells finds a column of titles that has no name to tell it: some words, few beside those
+// of the text, which are good where there are many stars. -1 for none.
 func titleByCells(facts []profile, taken []bool, rows [][]string, starred, text int) int {
 	for i := range facts {
 		f := &facts[i]
@@ -405,9 +407,9 @@ func titleByCells(facts []profile, taken []bool, rows [][]string, starred, text 
 	return -1
 }
 
-// explains gives the share of the variance of the stars that goes with the cells of a column, adjusted
-// for their number: near 0 where they are independent, as products are, near 1 where they are titles such
-// as "Great". ok is false where the stars do not tell.
+// explains gives the share of the variance of the stars that goes with the cells of a column,
+// adjusted for their number: near 0 where they are independent, as products are, near 1 where they
+// are titles such as "Great". ok is false where the stars do not tell.
 func explains(f *profile, rows [][]string, column int, scale reviews.Scale, starred int) (share float64, ok bool) {
 	numbers := map[string]int{}                // of the groups, from 1
 	groups := make([][2]float64, f.distinct+1) // rows and stars of each
@@ -492,8 +494,8 @@ func profileColumn(rows [][]string, i int, name string) (f profile) {
 	return f
 }
 
-// countWords counts the words of a cell. Where a script writes no spaces between words, two characters
-// are counted as one.
+// countWords counts the words of a cell. Where a script writes no spaces between words, two
+// characters are counted as one.
 func countWords(s string) int {
 	words, wide := 0, 0
 	inWord := false

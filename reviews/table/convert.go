@@ -10,17 +10,19 @@ import (
 	"reviewlens/reviews"
 )
 
-// Convert writes the file r, written in d, as the other format, with what Annotate would append. Every record keeps its
-// place; one that is an error (Record.Err) has no cells there, one that is left out (Record.LeftOut) no
-// results. Lines above the table and further header rows are not written. The output is UTF-8 without a BOM, its lines end in LF;
-// bytes that are no text are replaced as Reader does.
+// Convert writes the file r, written in d, as the other format, with what Annotate would append.
+// Every record keeps its place; one that is an error (Record.Err) has no cells there, one that is
+// left out (Record.LeftOut) no results. Lines above the table and further header rows are not
+// written. The output is UTF-8 without a BOM, its lines end in LF; bytes that are no text are
+// replaced as Reader does.
 //
-// A table becomes objects whose cells are strings, as they stand: "007" stays. A column without a name, or beyond the
-// header, is called column_3 after its place, in lines of text "text"; one whose name is taken, name_2.
+// A table becomes objects whose cells are strings, as they stand: "007" stays. A column without a
+// name, or beyond the header, is called column_3 after its place, in lines of text "text"; one
+// whose name is taken, name_2.
 //
-// JSON lines become commas between cells (RFC 4180) below a header, with a column for each of d.Keys, which should be
-// those of all lines (Keys): a string as it is, null and what is missing empty, any other value as it is written. guard
-// is Annotate's, and matters here only.
+// JSON lines become commas between cells (RFC 4180) below a header, with a column for each of
+// d.Keys, which should be those of all lines (Keys): a string as it is, null and what is missing
+// empty, any other value as it is written. guard is Annotate's, and matters here only.
 //
 // So a table that became JSON lines and a table again has the same cells.
 func Convert(w io.Writer, r io.Reader, d Dialect, escapeFormulas bool, result func(index int) reviews.Result) error {
@@ -73,7 +75,8 @@ func Convert(w io.Writer, r io.Reader, d Dialect, escapeFormulas bool, result fu
 	}
 }
 
-// paddedMember is what an empty cell takes as a member, at least: a name, two pairs of quotes, a colon and a comma.
+// paddedMember is what an empty cell takes as a member, at least: a name, two pairs of quotes, a
+// colon and a comma.
 const paddedMember = 7
 
 // empty counts the cells of n that are empty.
@@ -175,7 +178,8 @@ func jsonString(s []byte) []byte {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 }
 
-// Keys gives the names of all members of JSON lines, in the order of their first appearance; those of d.Keys come first.
+// Keys gives the names of all members of JSON lines, in the order of their first appearance; those
+// of d.Keys come first.
 func Keys(r io.Reader, d Dialect) ([]string, error) {
 	keys := slices.Clone(d.Keys)
 	known := map[string]bool{}

@@ -103,9 +103,9 @@ func (u *utf16Reader) isHigh(i int) bool {
 	return u.buf[i]&0xfc == 0xd8
 }
 
-// ReviewsIn weighs whether a table, of which sample is the beginning, holds reviews, for comparison with
-// other tables of the same file: the confidence that one of its columns is the text, 0 where none is.
-// One column or a few rows count for less: a title page has them, too.
+// ReviewsIn weighs whether a table, of which sample is the beginning, holds reviews, for comparison
+// with other tables of the same file: the confidence that one of its columns is the text, 0 where
+// none is. One column or a few rows count for less: a title page has them, too.
 func ReviewsIn(sample []byte, whole bool) float64 {
 	d, err := Sniff(sample, whole)
 	if err != nil {

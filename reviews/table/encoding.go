@@ -12,7 +12,8 @@ type decoder struct {
 	from  bytesDecoder // nil: they are UTF-8
 	twice bool         // ... encoded twice
 
-	// western says that append read bytes that are no UTF-8 as Windows-1252: a file of two encodings.
+	// western says that append read bytes that are no UTF-8 as Windows-1252: a file of two
+	// encodings.
 	western bool
 }
 
@@ -31,8 +32,8 @@ func newDecoder(name string) decoder {
 	return decoder{from: newLegacy(name)}
 }
 
-// hasNoUTF8 reports whether b has bytes beyond ASCII that may be letters of Windows-1252, and no character of
-// UTF-8 among them, nor the first half of one at its end.
+// hasNoUTF8 reports whether b has bytes beyond ASCII that may be letters of Windows-1252, and no
+// character of UTF-8 among them, nor the first half of one at its end.
 func hasNoUTF8(b []byte) bool {
 	beyond := false
 	if len(b) > 0 && b[len(b)-1]|1 == 0xc3 || bytes.IndexByte(b, 0xff) >= 0 || bytes.IndexByte(b, 0xfe) >= 0 {
@@ -60,7 +61,8 @@ func isASCII(b []byte) bool {
 	return true
 }
 
-// append appends b as UTF-8; bad says that bytes which mean nothing became U+FFFD, or that western is set.
+// append appends b as UTF-8; bad says that bytes which mean nothing became U+FFFD, or that western
+// is set.
 func (d *decoder) append(dst, b []byte) (out []byte, bad bool) {
 	if d.twice {
 		if once, ok := decodeTwice(b); ok {
@@ -87,8 +89,9 @@ func (d *decoder) append(dst, b []byte) (out []byte, bad bool) {
 	return dst, bad
 }
 
-// appendMeant appends what a decoder made, with one U+FFFD for each run of what means nothing: bytes that are no character, and
-// characters of private use, which decoders tell apart differently.
+// appendMeant appends what a decoder made, with one U+FFFD for each run of what means nothing:
+// bytes that are no character, and characters of private use, which decoders tell apart
+// differently.
 func appendMeant(dst, decoded []byte) (out []byte, bad bool) {
 	replaced := false
 	for len(decoded) > 0 {
@@ -106,8 +109,8 @@ func appendMeant(dst, decoded []byte) (out []byte, bad bool) {
 	return dst, bad
 }
 
-// decodeTwice undoes one of two encodings of a text: its characters, as bytes of Windows-1252, are UTF-8. ok
-// is false where they are not.
+// decodeTwice undoes one of two encodings of a text: its characters, as bytes of Windows-1252, are
+// UTF-8. ok is false where they are not.
 func decodeTwice(b []byte) (once []byte, ok bool) {
 	if isASCII(b) {
 		return b, true
@@ -124,7 +127,8 @@ func decodeTwice(b []byte) (once []byte, ok bool) {
 	return once, utf8.Valid(once)
 }
 
-// byteOf1252 is the byte of a character in Windows-1252, where what has no character stands for itself.
+// byteOf1252 is the byte of a character in Windows-1252, where what has no character stands for
+// itself.
 func byteOf1252(r rune) (byte, bool) {
 	if r < 0x100 && (r < 0x80 || r > 0x9f) || r == 0x81 || r == 0x8d || r == 0x8f || r == 0x90 || r == 0x9d {
 		return byte(r), true
@@ -132,9 +136,10 @@ func byteOf1252(r rune) (byte, bool) {
 	return charmap.Windows1252.EncodeRune(r)
 }
 
-// guessEncoding names the encoding of a sample that is neither UTF-16 nor UTF-8, by how its bytes beyond ASCII go
-// together: in pairs of the ranges where East Asian encodings have their frequent characters, in runs as
-// Cyrillic does, or one by one between ASCII letters, where it matters which of them are letters.
+// guessEncoding names the encoding of a sample that is neither UTF-16 nor UTF-8, by how its bytes
+// beyond ASCII go together: in pairs of the ranges where East Asian encodings have their frequent
+// characters, in runs as Cyrillic does, or one by one between ASCII letters, where it matters which
+// of them are letters.
 func guessEncoding(sample []byte) string {
 	if name := guessEastAsian(sample); name != "" {
 		return name
@@ -261,8 +266,8 @@ func guessSingleByte(sample []byte) string {
 		}
 	}
 	western := between(0xc0, 0xff)
-	// Mac Roman has its accented letters where Windows-1252 has quotes and dashes, which stand beside
-	// letters, too, but hardly between them.
+	// Mac Roman has its accented letters where Windows-1252 has quotes and dashes, which stand
+	// beside letters, too, but hardly between them.
 	mac := between(0x80, 0x9f) - sum(0x91, 0x92, 0x93, 0x94, 0x96, 0x97, 0x85, 0x80, 0x99, 0x9a, 0x9e, 0x8a, 0x8e) + sum(0xa7)
 	macQuotes := sum(0xd5, 0xd2, 0xd3, 0xd0, 0xd1)
 	if mac+macLetters(sample)+macQuotes > 2*(western-macQuotes) {
@@ -282,8 +287,8 @@ func guessSingleByte(sample []byte) string {
 	return Windows1252
 }
 
-// macLetters counts, of the bytes that are quotes or letters in Windows-1252 and accented letters in Mac Roman,
-// those between two small ASCII letters.
+// macLetters counts, of the bytes that are quotes or letters in Windows-1252 and accented letters
+// in Mac Roman, those between two small ASCII letters.
 func macLetters(sample []byte) (n int) {
 	isSmall := func(c byte) bool { return 'a' <= c && c <= 'z' }
 	for i := 1; i+1 < len(sample); i++ {
@@ -297,8 +302,8 @@ func macLetters(sample []byte) (n int) {
 	return n
 }
 
-// looksTwice reports whether nearly all that is beyond ASCII in a sample of valid UTF-8 is UTF-8 that was
-// encoded again.
+// looksTwice reports whether nearly all that is beyond ASCII in a sample of valid UTF-8 is UTF-8
+// that was encoded again.
 func looksTwice(sample []byte) bool {
 	twice, other := 0, 0
 	for i := 0; i < len(sample); {

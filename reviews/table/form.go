@@ -62,8 +62,8 @@ var magics = []struct {
 	{"BZh", archive},
 }
 
-// DetectForm tells the form of a file from its name and its first bytes, SniffBytes of them or all there
-// are. The bytes decide; the name tells apart what begins alike, and may be empty.
+// DetectForm tells the form of a file from its name and its first bytes, SniffBytes of them or all
+// there are. The bytes decide; the name tells apart what begins alike, and may be empty.
 func DetectForm(name string, sample []byte) Form {
 	if len(sample) > SniffBytes {
 		sample = sample[:SniffBytes]
@@ -71,8 +71,8 @@ func DetectForm(name string, sample []byte) Form {
 	return detectForm(name, sample, len(sample) < SniffBytes, true)
 }
 
-// detectForm takes JSON lines whose records are inside them for a document only where envelopes is true:
-// they can be read as lines, too.
+// detectForm takes JSON lines whose records are inside them for a document only where envelopes is
+// true: they can be read as lines, too.
 func detectForm(name string, sample []byte, whole, envelopes bool) Form {
 	for _, m := range magics {
 		if !bytes.HasPrefix(sample, []byte(m.magic)) {
@@ -146,8 +146,8 @@ func zipForm(name string, sample []byte) Form {
 	return Zip
 }
 
-// markupForm tells web pages and XML by how they begin: text in a table may hold tags, but begins with
-// the name of a column.
+// markupForm tells web pages and XML by how they begin: text in a table may hold tags, but begins
+// with the name of a column.
 func markupForm(name string, head []byte) Form {
 	const looked = 4 << 10
 	top := bytes.ToLower(head[:min(len(head), looked)])
@@ -185,8 +185,8 @@ func tagOf(b []byte) string {
 	return ""
 }
 
-// beginsJSON reports whether text begins as an object or an array of values does, in strict JSON or as
-// programs print it.
+// beginsJSON reports whether text begins as an object or an array of values does, in strict JSON or
+// as programs print it.
 func beginsJSON(name string, head []byte) bool {
 	if len(head) < 2 || head[0] != '{' && head[0] != '[' {
 		return false
@@ -220,8 +220,8 @@ func beginsJSON(name string, head []byte) bool {
 	return len(rest) > 0 && rest[0] == ':'
 }
 
-// isEnvelope reports whether JSON lines are not the records themselves: lines without a text, or one
-// line alone, that hold arrays of objects, as APIs answer.
+// isEnvelope reports whether JSON lines are not the records themselves: lines without a text, or
+// one line alone, that hold arrays of objects, as APIs answer.
 func isEnvelope(sample []byte, d Dialect) bool {
 	d.Delimiter, d.Quoted, d.Header = 0, false, false
 	r := NewReader(bytes.NewReader(sample), d)
@@ -250,8 +250,8 @@ func isArrayOfObjects(value []byte) bool {
 	return len(value) > 0 && value[0] == '{'
 }
 
-// Refusal says of a file of that name what it is and what to do instead, for readers of Plain alone; ""
-// for Plain.
+// Refusal says of a file of that name what it is and what to do instead, for readers of Plain
+// alone; "" for Plain.
 func (f Form) Refusal(name string) string {
 	saved := ""
 	if ext := strings.ToLower(path.Ext(name)); ext != "" {

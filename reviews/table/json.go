@@ -8,8 +8,9 @@ import (
 	"reviewlens/reviews"
 )
 
-// jsonMembers calls each with the members of a line that is one JSON object; a string comes without quotes, null as
-// nothing, any other value as it is written. It is false, and each is not called, for any other line.
+// jsonMembers calls each with the members of a line that is one JSON object; a string comes without
+// quotes, null as nothing, any other value as it is written. It is false, and each is not called,
+// for any other line.
 func jsonMembers(line []byte, each func(key, value []byte)) bool {
 	line = bytes.Trim(line, " \t\r\n")
 	if len(line) == 0 || line[0] != '{' || !json.Valid(line) {
@@ -36,9 +37,9 @@ func jsonMembers(line []byte, each func(key, value []byte)) bool {
 	return true
 }
 
-// jsonCells is jsonMembers and, after each nested object, its members in their own right, by the names of
-// both with a point between them: review.body. Arrays stay as they are written. The key is valid during
-// the call.
+// jsonCells is jsonMembers and, after each nested object, its members in their own right, by the
+// names of both with a point between them: review.body. Arrays stay as they are written. The key is
+// valid during the call.
 func jsonCells(line []byte, each func(key, value []byte)) bool {
 	return jsonMembers(line, func(key, value []byte) { nestedCells(key, value, 1, each) })
 }
@@ -55,8 +56,8 @@ func nestedCells(key, value []byte, depth int, each func(key, value []byte)) {
 	})
 }
 
-// isObject reports whether a value, as jsonMembers gives it, is an object with members. Its members are
-// columns, and the object itself is none.
+// isObject reports whether a value, as jsonMembers gives it, is an object with members. Its members
+// are columns, and the object itself is none.
 func isObject(value []byte) bool {
 	return len(value) > 2 && value[0] == '{' && value[len(value)-1] == '}' && len(bytes.TrimSpace(value[1:len(value)-1])) > 0 && json.Valid(value)
 }
@@ -110,8 +111,8 @@ func unquoteJSON(b []byte) []byte {
 // mostKeys bounds the columns of JSON lines.
 const mostKeys = 200
 
-// sniffJSON gives the names of all members in the sample, in the order of their first appearance, if its lines are JSON
-// objects, but for one in ten.
+// sniffJSON gives the names of all members in the sample, in the order of their first appearance,
+// if its lines are JSON objects, but for one in ten.
 func sniffJSON(sample []byte, whole bool, d Dialect) []string {
 	d.Delimiter, d.Quoted, d.Header = 0, false, false
 	r := NewReader(bytes.NewReader(sample), d)

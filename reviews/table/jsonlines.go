@@ -14,11 +14,11 @@ import (
 	"reviewlens/reviews"
 )
 
-// JSON that is not one object a line is rewritten before it is read: FindRecords finds the array that
-// holds the reviews, WriteRecords writes its objects as JSON lines. Both read what programs and people
-// write and call JSON: one array, an array within objects, objects over many lines, with commas after or
-// without brackets around them, and what Python and JavaScript print (single quotes, None, NaN, names
-// without quotes).
+// JSON that is not one object a line is rewritten before it is read: FindRecords finds the array
+// that holds the reviews, WriteRecords writes its objects as JSON lines. Both read what programs
+// and people write and call JSON: one array, an array within objects, objects over many lines, with
+// commas after or without brackets around them, and what Python and JavaScript print (single
+// quotes, None, NaN, names without quotes).
 
 // Records is where the records of a JSON document are.
 type Records struct {
@@ -38,9 +38,10 @@ const (
 	jsonPaths   = 200  // of arrays that are looked at
 )
 
-// FindRecords reads a document to its end and finds its records: of all sequences of objects, the one
-// that has a column of review text, and of these the longest. It fails with an *Error that names the
-// line and byte where the document is no JSON even by the rules above, or where nothing in it is a table.
+// FindRecords reads a document to its end and finds its records: of all sequences of objects, the
+// one that has a column of review text, and of these the longest. It fails with an *Error that
+// names the line and byte where the document is no JSON even by the rules above, or where nothing
+// in it is a table.
 func FindRecords(ctx context.Context, r io.Reader) (Records, error) {
 	p := newJSONParser(ctx, r)
 	p.found = map[string]*jsonTable{}
@@ -298,7 +299,8 @@ func (p *jsonParser) array() error {
 	}
 }
 
-// object reads an object, which is a record where it is one of the target, or one that FindRecords looks at.
+// object reads an object, which is a record where it is one of the target, or one that FindRecords
+// looks at.
 func (p *jsonParser) object() error {
 	if err := p.deeper(); err != nil {
 		return err
@@ -500,8 +502,8 @@ func (p *jsonParser) word(c byte) error {
 	}
 }
 
-// literal is a number or a name as strict JSON: what Python and JavaScript have for nothing is null, and
-// a word that means nothing in JSON is a string.
+// literal is a number or a name as strict JSON: what Python and JavaScript have for nothing is
+// null, and a word that means nothing in JSON is a string.
 func literal(word []byte) []byte {
 	switch string(word) {
 	case "true", "false", "null":

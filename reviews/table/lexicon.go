@@ -36,10 +36,10 @@ const (
 	unknown                   // none of these
 )
 
-// lexicon has the words of column names by sense, a ";" after those of each in the order above. A "*"
-// is any ending. Letters are without their accents (fold). The languages are English, German, French,
-// Spanish, Italian, Portuguese, Dutch, Polish, Swedish, Danish, Finnish, Czech, Romanian, Hungarian,
-// Turkish, Russian, Ukrainian, Greek, Arabic, Thai, Vietnamese, Indonesian, Japanese,
+// lexicon has the words of column names by sense, a ";" after those of each in the order above. A
+// "*" is any ending. Letters are without their accents (fold). The languages are English, German,
+// French, Spanish, Italian, Portuguese, Dutch, Polish, Swedish, Danish, Finnish, Czech, Romanian,
+// Hungarian, Turkish, Russian, Ukrainian, Greek, Arabic, Thai, Vietnamese, Indonesian, Japanese,
 // Chinese and Korean.
 const lexicon = `
 review* avis opini* rezension* recension* recensie* recenz* resena* resenha* anmeldelse* omdome*

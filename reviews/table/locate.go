@@ -14,7 +14,8 @@ import (
 // mostPreamble is how many records may stand above the table.
 const mostPreamble = 20
 
-// namedDelimiter is the one that a first line of "sep=;" names, as Excel writes and reads it; 0 for none.
+// namedDelimiter is the one that a first line of "sep=;" names, as Excel writes and reads it; 0 for
+// none.
 func namedDelimiter(sample []byte, d Dialect) byte {
 	d.Delimiter, d.Quoted, d.Preamble = 0, false, 0
 	record, err := NewReader(bytes.NewReader(sample[:min(len(sample), 100)]), d).Read()
@@ -77,8 +78,8 @@ func (s sampled) keep() sampled {
 	return s
 }
 
-// locate finds where the table is: the lines above it, the rows that name its columns, and, where the sample
-// is the whole file, what stands below.
+// locate finds where the table is: the lines above it, the rows that name its columns, and, where
+// the sample is the whole file, what stands below.
 func locate(sample []byte, whole bool, d Dialect) Dialect {
 	if d.Delimiter != 0 && !d.DoubleEncoded {
 		d.Preamble += sniffPreamble(sample, whole, d)
@@ -104,9 +105,9 @@ func locate(sample []byte, whole bool, d Dialect) Dialect {
 	return d
 }
 
-// sniffPreamble counts the lines above the first record that can be the header: one of as many fields as most
-// have, below records of one cell or of fewer fields. Without a header there is no telling the lines above a
-// table from its first rows.
+// sniffPreamble counts the lines above the first record that can be the header: one of as many
+// fields as most have, below records of one cell or of fewer fields. Without a header there is no
+// telling the lines above a table from its first rows.
 func sniffPreamble(sample []byte, whole bool, d Dialect) int {
 	t := try(sample, whole, d, 100)
 	if t.width < 2 || t.wide {
@@ -134,8 +135,8 @@ func sniffPreamble(sample []byte, whole bool, d Dialect) int {
 	return 0
 }
 
-// sniffHeaderRows counts the records that name the columns; names is the one of the names. Survey tools write
-// the questions in a first or second row, and kinds of answers or identifiers below.
+// sniffHeaderRows counts the records that name the columns; names is the one of the names. Survey
+// tools write the questions in a first or second row, and kinds of answers or identifiers below.
 func sniffHeaderRows(cells [][]string) (rows, names int) {
 	for i := 1; i < min(len(cells), mostHeaderRows); i++ {
 		if isIdentifiers(cells[i]) {
@@ -196,8 +197,8 @@ func isGroups(groups, names []string) bool {
 	return filled > 1 && len(distinct) < len(names)
 }
 
-// isSubheading reports whether a row below the header is none of the table: columns of numbers, dates or links
-// have a word or nothing there, and columns that are always filled are empty.
+// isSubheading reports whether a row below the header is none of the table: columns of numbers,
+// dates or links have a word or nothing there, and columns that are always filled are empty.
 func isSubheading(row []string, below [][]string) bool {
 	mismatched, missing := 0, 0
 	for i := range max(len(row), len(below[0])) {
@@ -254,8 +255,8 @@ func share(cells []string, is func(string) bool) float64 {
 // tailBytes is how much of the end of a file Tail reads.
 const tailBytes = 64 << 10
 
-// Tail completes what Sniff found in the beginning of a file of that size: where the table ends, before
-// totals and footnotes. It reads the last 64 KB.
+// Tail completes what Sniff found in the beginning of a file of that size: where the table ends,
+// before totals and footnotes. It reads the last 64 KB.
 func Tail(ctx context.Context, source io.ReaderAt, size int64, d Dialect) (Dialect, error) {
 	if size <= SniffBytes || d.Delimiter == 0 || d.DoubleEncoded || d.Keys != nil {
 		return d, nil // Sniff saw it, or there is none
@@ -269,8 +270,8 @@ func Tail(ctx context.Context, source io.ReaderAt, size int64, d Dialect) (Diale
 		return d, err
 	}
 	rows := d.Rows()
-	// The first record is a piece of one, and where that had quotes, the next may be read as it is not. So
-	// the table has to look as one from a record on that begins a line.
+	// The first record is a piece of one, and where that had quotes, the next may be read as it is
+	// not. So the table has to look as one from a record on that begins a line.
 	lines := rows
 	lines.Quoted = false
 	r := NewReader(bytes.NewReader(tail), lines)
@@ -293,7 +294,8 @@ func Tail(ctx context.Context, source io.ReaderAt, size int64, d Dialect) (Diale
 // mostFooter is how many records below the table are looked at.
 const mostFooter = 5
 
-// footer gives the offset at which the table that r reads ends, 0 where it goes on to the end of the file.
+// footer gives the offset at which the table that r reads ends, 0 where it goes on to the end of
+// the file.
 func footer(r *Reader) int64 {
 	var last []sampled             // with those before it
 	var filled []int               // rows that have a cell in a column
@@ -347,8 +349,8 @@ func footer(r *Reader) int64 {
 	return until
 }
 
-// isTotal reports whether a record sums up the rows: it begins with a word for that and lacks a cell that they
-// all have.
+// isTotal reports whether a record sums up the rows: it begins with a word for that and lacks a
+// cell that they all have.
 func isTotal(s sampled, filled []int, records, width int) bool {
 	first := slices.IndexFunc(s.cells, func(cell string) bool { return strings.TrimSpace(cell) != "" })
 	if first < 0 {

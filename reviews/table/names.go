@@ -5,8 +5,8 @@ import (
 	"unicode"
 )
 
-// nameEvidence is how far a column's name speaks for a role (or, below zero, against it): 3 where it is
-// the role's own name, 2 where it may be, 0 where it says nothing.
+// nameEvidence is how far a column's name speaks for a role (or, below zero, against it): 3 where
+// it is the role's own name, 2 where it may be, 0 where it says nothing.
 type nameEvidence struct {
 	text, title, stars, date, product, id float64
 	all                                   sense // what its words mean
@@ -351,7 +351,8 @@ func nameWords(name string) (words []string) {
 	return words
 }
 
-// knownName reports whether each word of a name is one that names columns, so that it is hardly a text.
+// knownName reports whether each word of a name is one that names columns, so that it is hardly a
+// text.
 func knownName(words []string) bool {
 	known := false
 	var parts []sense

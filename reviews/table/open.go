@@ -14,9 +14,9 @@ import (
 
 // Asked is what a person says of a file; what is not asked for is guessed.
 type Asked struct {
-	// Text, Title, Stars, Date, Product and ID each name a column, or number it from 1; "-" is none. A
-	// column that is named for one role is not guessed to have another. Text may be two, divided by a
-	// comma: what was good and what was bad; one alone is the whole text.
+	// Text, Title, Stars, Date, Product and ID each name a column, or number it from 1; "-" is
+	// none. A column that is named for one role is not guessed to have another. Text may be two,
+	// divided by a comma: what was good and what was bad; one alone is the whole text.
 	Text    string `json:"column,omitempty"` // the JSON is kept in jobs
 	Title   string `json:"title,omitempty"`
 	Stars   string `json:"stars,omitempty"`
@@ -47,8 +47,8 @@ const (
 	MonthFirst
 )
 
-// Reading is how a file is understood: how it is written, what its columns are, and how their cells are
-// read. Every door of the product has it from Open, so that all read a file in the same way.
+// Reading is how a file is understood: how it is written, what its columns are, and how their cells
+// are read. Every door of the product has it from Open, so that all read a file in the same way.
 type Reading struct {
 	Dialect       Dialect
 	Names         []string // of the columns; "" where there is no header
@@ -71,16 +71,17 @@ const (
 	headBytes = 4 << 20
 )
 
-// The order of dates and the scale of the stars are judged by cells from the whole file: a file of at
-// most samplePlaces*sampleBytes bytes is read whole, else as many places of it, at equal distances.
+// The order of dates and the scale of the stars are judged by cells from the whole file: a file of
+// at most samplePlaces*sampleBytes bytes is read whole, else as many places of it, at equal
+// distances.
 const (
 	samplePlaces = 16
 	sampleBytes  = 64 << 10
 )
 
-// Open guesses how a file of size bytes is written, what its columns are, and how dates and stars are
-// written, but for what is asked. Text is -1 where no column looks like it (see Reading.Check). A
-// mistake in the file or in a name is an *Error. It reads some 6 MB at most.
+// Open guesses how a file of size bytes is written, what its columns are, and how dates and stars
+// are written, but for what is asked. Text is -1 where no column looks like it (see Reading.Check).
+// A mistake in the file or in a name is an *Error. It reads some 6 MB at most.
 func Open(ctx context.Context, source io.ReaderAt, size int64, asked Asked) (*Reading, error) {
 	r := &Reading{asked: asked}
 	if asked.Dialect != nil {
@@ -284,7 +285,8 @@ func (r *Reading) judge(ctx context.Context, source io.ReaderAt, size int64) err
 	return nil
 }
 
-// isNPS reports whether a column says of each row that it answers the question of the net promoter score.
+// isNPS reports whether a column says of each row that it answers the question of the net promoter
+// score.
 func (r *Reading) isNPS() bool {
 	for i := range r.Names {
 		if len(r.Head) > 0 && !slices.ContainsFunc(r.Head, func(row []string) bool {
@@ -296,9 +298,9 @@ func (r *Reading) isNPS() bool {
 	return false
 }
 
-// sample gives the fields of records from the whole file, in its order. Where it begins to read in the
-// middle of the file, that may be within a quoted field: a record counts there if it has as many fields
-// as the header, or else as most of the first rows.
+// sample gives the fields of records from the whole file, in its order. Where it begins to read in
+// the middle of the file, that may be within a quoted field: a record counts there if it has as
+// many fields as the header, or else as most of the first rows.
 func (r *Reading) sample(ctx context.Context, source io.ReaderAt, size int64, do func(fields [][]byte)) error {
 	if size <= samplePlaces*sampleBytes {
 		return each(NewContextReader(ctx, io.NewSectionReader(source, 0, size)), r.Dialect, func(rec Record) { do(rec.Fields) })

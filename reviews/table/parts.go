@@ -43,8 +43,8 @@ const (
 		"vote date time id ids url link length word words tags "
 )
 
-// polarity is 1 for a column whose name asks for praise, -1 for one that asks for complaint, and 0 for any
-// other. words and lower are the name as weighName has it.
+// polarity is 1 for a column whose name asks for praise, -1 for one that asks for complaint, and 0
+// for any other. words and lower are the name as weighName has it.
 func polarity(words []string, lower string) int {
 	praise, complaint, denied, open, would := 0, 0, false, false, false
 	for _, w := range words {
@@ -95,7 +95,8 @@ func sideOf(word string) int {
 	return 0
 }
 
-// frame is what a name of praise or complaint says beside that, the same for both columns of most pairs.
+// frame is what a name of praise or complaint says beside that, the same for both columns of most
+// pairs.
 func frame(name string) (rest string) {
 	for _, w := range nameWords(name) {
 		if sideOf(w) == 0 && w != "t" && !is(w, denials) {
@@ -108,9 +109,9 @@ func frame(name string) (rest string) {
 // pair is two columns that hold one review in two parts, by index in the order of the file.
 type pair struct{ first, second int }
 
-// findPair finds the columns of praise and of complaint: both named so, and with texts in their cells.
-// Where there are several, it is the two whose names are otherwise equal (alike), and of these the two of
-// most words.
+// findPair finds the columns of praise and of complaint: both named so, and with texts in their
+// cells. Where there are several, it is the two whose names are otherwise equal (alike), and of
+// these the two of most words.
 func findPair(header []string, facts []profile) (p pair, alike, ok bool) {
 	const most = 10 // of either that are compared
 	var praise, complaint []int
@@ -130,7 +131,8 @@ func findPair(header []string, facts []profile) (p pair, alike, ok bool) {
 	for _, i := range praise {
 		for _, j := range complaint {
 			a, b := &facts[i], &facts[j]
-			// Where nobody had to complain, that column may be empty in the first rows; the other is not.
+			// Where nobody had to complain, that column may be empty in the first rows; the other
+			// is not.
 			if a.filled+b.filled > 0 && a.perCell()+b.perCell() < 3 {
 				continue
 			}

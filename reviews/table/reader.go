@@ -9,7 +9,8 @@ import (
 // MaxRecord is how long a record may be, in bytes. A longer one is an error in its place.
 const MaxRecord = 16 << 20
 
-// Error is a mistake in a file, in a sentence fit to show. Record and Line count from 1; 0 is unknown.
+// Error is a mistake in a file, in a sentence fit to show. Record and Line count from 1; 0 is
+// unknown.
 type Error struct {
 	Record, Line int
 	Byte         int64 // offset in the file
@@ -55,8 +56,8 @@ type Reader struct {
 	space  []byte // of the fields that are not as they stand in the file
 }
 
-// NewReader reads r, which is at the beginning of a file written in d (or at the offset of a record,
-// with d.Header and d.BOM false).
+// NewReader reads r, which is at the beginning of a file written in d (or at the offset of a
+// record, with d.Header and d.BOM false).
 func NewReader(r io.Reader, d Dialect) *Reader {
 	reader := &Reader{s: newScanner(r, d.outer()), d: d, decode: newDecoder(d.Encoding)}
 	if d.Keys != nil {
@@ -71,8 +72,8 @@ func NewReader(r io.Reader, d Dialect) *Reader {
 	return reader
 }
 
-// Header gives the names of the columns; nil where the dialect has none. The error is that of reading,
-// io.EOF for an empty file.
+// Header gives the names of the columns; nil where the dialect has none. The error is that of
+// reading, io.EOF for an empty file.
 func (r *Reader) Header() ([]string, error) {
 	if r.d.Keys != nil {
 		return r.d.Keys, nil
@@ -143,12 +144,12 @@ func (r *Reader) joinedHeader(header []string) []string {
 	return names
 }
 
-// heading has the header rows of a file as they are written, to find them again in the middle of one
-// that was put together of several.
+// heading has the header rows of a file as they are written, to find them again in the middle of
+// one that was put together of several.
 type heading [][]byte
 
-// add notes the header row that s scanned. One that ends beyond the sample of Sniff is not looked for; nor
-// is one where a line is one text, which may be any.
+// add notes the header row that s scanned. One that ends beyond the sample of Sniff is not looked
+// for; nor is one where a line is one text, which may be any.
 func (h *heading) add(s *scanner, d Dialect) {
 	if d.Delimiter != 0 && s.offset+int64(s.size) <= SniffBytes {
 		*h = append(*h, bytes.Clone(s.buf[s.pos:s.pos+s.size]))
@@ -232,8 +233,8 @@ func (r *Reader) encoding() string {
 	return r.d.Encoding
 }
 
-// take makes the fields of the scanned record, none for what is no JSON object where it should be; invalid says that some
-// bytes were replaced.
+// take makes the fields of the scanned record, none for what is no JSON object where it should be;
+// invalid says that some bytes were replaced.
 func (r *Reader) take() (fields [][]byte, invalid bool) {
 	if r.keys != nil {
 		return r.takeJSON()
@@ -321,8 +322,8 @@ func group(n int) string {
 	return group(n/1000) + "," + rest
 }
 
-// MaxColumns is how many fields a record may have. One of more is an error in its place; a header of more is an error
-// of the file.
+// MaxColumns is how many fields a record may have. One of more is an error in its place; a header
+// of more is an error of the file.
 const MaxColumns = 10_000
 
 // Encodings lists all of them, the most frequent first.

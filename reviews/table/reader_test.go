@@ -261,8 +261,9 @@ func wellFormed(rng *rand.Rand) (string, [][]string) {
 	return b.String(), rows
 }
 
-// source gives a file in both ways in which an io.Reader may end: one file of four with io.EOF alone, after its last bytes,
-// the others with io.EOF beside them. The reader needs no second buffer (256 KB) then, which is most of what a small file costs.
+// source gives a file in both ways in which an io.Reader may end: one file of four with io.EOF
+// alone, after its last bytes, the others with io.EOF beside them. The reader needs no second
+// buffer (256 KB) then, which is most of what a small file costs.
 func source(i int, in string) io.Reader {
 	if i%4 == 0 {
 		return strings.NewReader(in)
@@ -336,8 +337,8 @@ for line in sys.stdin:
 	}
 }
 
-// Whatever the bytes: no panic, records in order and apart, the same however they arrive, and Annotate
-// gives each its cells.
+// Whatever the bytes: no panic, records in order and apart, the same however they arrive, and
+// Annotate gives each its cells.
 func FuzzReader(f *testing.F) {
 	for _, test := range tables {
 		f.Add([]byte(test.in), uint8(0), true, uint8(0))
@@ -389,8 +390,8 @@ func FuzzReader(f *testing.F) {
 	})
 }
 
-// benchmarkData are files as the benchmark wants them: of long quoted texts, of short plain fields, of texts full of
-// quotes and line ends, and of letters beyond ASCII.
+// benchmarkData are files as the benchmark wants them: of long quoted texts, of short plain fields,
+// of texts full of quotes and line ends, and of letters beyond ASCII.
 func benchmarkData() map[string][]byte {
 	files := map[string][]byte{}
 	for name, text := range map[string]func(*rand.Rand, int) string{

@@ -15,8 +15,9 @@ import (
 )
 
 // scanner finds records and fields in a stream. It works on the file's own bytes, where delimiters,
-// quotes and line ends are ASCII and never part of another character (UTF-8, Windows-1252, and GBK, whose
-// second bytes begin at 0x40 and so exclude all but the pipe); UTF-16 is turned into UTF-8 first.
+// quotes and line ends are ASCII and never part of another character (UTF-8, Windows-1252, and GBK,
+// whose second bytes begin at 0x40 and so exclude all but the pipe); UTF-16 is turned into UTF-8
+// first.
 //
 // All positions are relative to pos, so that they survive the buffer's growing and moving.
 type scanner struct {
@@ -56,8 +57,8 @@ type scanner struct {
 
 // beyond is what the readings found that went beyond the line on which they began. Work must be
 // linear in bytes, whatever these are, and such a reading may end in vain: the next line would then
-// repeat it, and a quote in every line would cost the square of the file's size. So what it found is
-// kept until the next records are past it.
+// repeat it, and a quote in every line would cost the square of the file's size. So what it found
+// is kept until the next records are past it.
 type beyond struct {
 	quote     byte // encloses fields, where quoted
 	backslash bool // stands before a character that is meant as itself
@@ -96,11 +97,12 @@ type anomalies struct {
 	wrong             int  // fields, where they are not as many as in the first record; else 0
 }
 
-// lookahead is what scan found when it read from the record at buf[base] to beyond its line, and that record
-// ended with its line after all. Positions are relative to base.
+// lookahead is what scan found when it read from the record at buf[base] to beyond its line, and
+// that record ended with its line after all. Positions are relative to base.
 //
-// Inside quotes, the byte at hand decides what follows, wherever the quotes opened. All line ends before end are
-// inside quotes here. So a later record that has a quote open at one of them goes on as this one did.
+// Inside quotes, the byte at hand decides what follows, wherever the quotes opened. All line ends
+// before end are inside quotes here. So a later record that has a quote open at one of them goes on
+// as this one did.
 type lookahead struct {
 	base, end         int // end is 0 without a lookahead
 	out               outcome
@@ -117,8 +119,8 @@ type openField struct {
 	stray, opening bool
 }
 
-// span is a field; for a quoted one, without its quotes. A record that is whole in the buffer is at most
-// MaxRecord and a read long.
+// span is a field; for a quoted one, without its quotes. A record that is whole in the buffer is at
+// most MaxRecord and a read long.
 type span struct {
 	from, to int32
 	quoted   bool
@@ -146,7 +148,8 @@ func newScanner(r io.Reader, d Dialect) *scanner {
 	return s
 }
 
-// One record is often read by itself, a file in large pieces: in the browser each read is a round trip.
+// One record is often read by itself, a file in large pieces: in the browser each read is a round
+// trip.
 const (
 	firstRead  = 16 << 10
 	laterReads = 256 << 10
@@ -198,7 +201,8 @@ func (s *scanner) more() bool {
 	}
 }
 
-// reset makes s scan one record that is at hand, and scans it. What is not one record comes as one field.
+// reset makes s scan one record that is at hand, and scans it. What is not one record comes as one
+// field.
 func (s *scanner) reset(record []byte) {
 	s.srcErr, s.buf, s.pos, s.end, s.valid, s.cr = io.EOF, record, 0, len(record), [2]int{}, true
 	s.recordEnds = 0
@@ -231,8 +235,8 @@ func (s *scanner) moved() {
 	}
 }
 
-// validate notes whether the bytes that were read into buf[from:to] are UTF-8. One look at many is several times
-// faster than one a field.
+// validate notes whether the bytes that were read into buf[from:to] are UTF-8. One look at many is
+// several times faster than one a field.
 func (s *scanner) validate(from, to int) {
 	if from > s.valid[1] {
 		for from < to && !utf8.RuneStart(s.buf[from]) {
@@ -379,7 +383,8 @@ func (s *scanner) find() error {
 	return s.count(s.n)
 }
 
-// scanAhead finds the fields of the record at pos. Where that takes a look beyond the record, it is noted in ahead.
+// scanAhead finds the fields of the record at pos. Where that takes a look beyond the record, it is
+// noted in ahead.
 func (s *scanner) scanAhead() {
 	switch s.scan(false) {
 	case whole:
@@ -424,7 +429,8 @@ func (s *scanner) look(out outcome, end int) {
 	s.ahead.strayAt, s.ahead.openedAt, s.ahead.quoted = s.strayAt, s.openedAt, s.quotedEnd
 }
 
-// scanKnown does what scanAhead does, by what that noted before. It is false, and has done nothing, where that is not enough.
+// scanKnown does what scanAhead does, by what that noted before. It is false, and has done nothing,
+// where that is not enough.
 func (s *scanner) scanKnown() bool {
 	a, before := &s.ahead, s.anomalies
 	if s.scanLine() == large {
@@ -523,8 +529,8 @@ func (s *scanner) inVain(n int) bool {
 	return false
 }
 
-// scan finds the fields of the record at pos. With lineOnly a quoted field that does not close on its
-// line is taken as it stands.
+// scan finds the fields of the record at pos. With lineOnly a quoted field that does not close on
+// its line is taken as it stands.
 func (s *scanner) scan(lineOnly bool) outcome {
 	s.fields, s.n, s.open, s.strayAt, s.openedAt = s.fields[:0], 0, openField{}, -1, -1
 	for i := 0; ; i++ { // a field begins at i
@@ -565,7 +571,8 @@ func (s *scanner) scan(lineOnly bool) outcome {
 	}
 }
 
-// text reads a field without quotes from i on to its end. It is false where that is beyond MaxRecord.
+// text reads a field without quotes from i on to its end. It is false where that is beyond
+// MaxRecord.
 func (s *scanner) text(i int) (end int, ok bool) {
 	from := i
 	for {
@@ -620,11 +627,13 @@ func (s *scanner) lineEnd(i int) int {
 	return 1
 }
 
-// quotedField reads the field whose quote opens at from; end is where its delimiter or line end stands.
+// quotedField reads the field whose quote opens at from; end is where its delimiter or line end
+// stands.
 func (s *scanner) quotedField(from int, lineOnly bool) (f span, end int, out outcome) {
 	if s.open.found {
-		// An earlier field of this line looked for a closing quote up to its end. It passed all positions but the
-		// second of two quotes in a row: any other is known not to be followed by a closing quote on this line.
+		// An earlier field of this line looked for a closing quote up to its end. It passed all
+		// positions but the second of two quotes in a row: any other is known not to be followed by
+		// a closing quote on this line.
 		return s.closingInRun(from + 1)
 	}
 	return s.closing(from+1, lineOnly)
@@ -665,7 +674,8 @@ func (s *scanner) closing(i int, lineOnly bool) (f span, end int, out outcome) {
 	}
 }
 
-// closingInRun is closing on this line where only the quotes that stand at i, without anything between them, can close.
+// closingInRun is closing on this line where only the quotes that stand at i, without anything
+// between them, can close.
 func (s *scanner) closingInRun(i int) (f span, end int, out outcome) {
 	f = span{from: int32(i), quoted: true}
 	for s.need(i) && s.at(i) == s.quote {
@@ -680,8 +690,8 @@ func (s *scanner) closingInRun(i int) (f span, end int, out outcome) {
 	return f, 0, unclosed
 }
 
-// closes reports whether the quote before i closes the field f; end is then where its delimiter or line end stands. Else
-// the field goes on at i.
+// closes reports whether the quote before i closes the field f; end is then where its delimiter or
+// line end stands. Else the field goes on at i.
 func (s *scanner) closes(f *span, i *int) (end int, closes bool) {
 	f.to, end = int32(*i-1), *i
 	for s.delimiter != ' ' && s.need(end) && s.at(end) == ' ' { // "text" , is met
@@ -706,8 +716,9 @@ func (s *scanner) closes(f *span, i *int) (end int, closes bool) {
 	return 0, false
 }
 
-// drop consumes a record that is too large, handing it to pass, and leaves its line end. Where guard is set, pass gets an
-// apostrophe before each cell that guard is true for: its first bytes decide, since the cell may be larger than memory.
+// drop consumes a record that is too large, handing it to pass, and leaves its line end. Where
+// guard is set, pass gets an apostrophe before each cell that guard is true for: its first bytes
+// decide, since the cell may be larger than memory.
 func (s *scanner) drop() error {
 	s.fields = s.fields[:0]
 	separator := s.delimiter // of cells in the output
@@ -841,8 +852,8 @@ func (s *scanner) originalSize() int64 {
 	return int64(s.size)
 }
 
-// utf16Size is how many bytes of UTF-16 became b. A lone surrogate became U+FFFD, as wide as itself; so did
-// an odd last byte, which is counted as two.
+// utf16Size is how many bytes of UTF-16 became b. A lone surrogate became U+FFFD, as wide as
+// itself; so did an odd last byte, which is counted as two.
 func utf16Size(b []byte) (n int64) {
 	for len(b) > 0 {
 		r, size := utf8.DecodeRune(b)
@@ -855,8 +866,9 @@ func utf16Size(b []byte) (n int64) {
 	return n
 }
 
-// indexSpecial is the index of the first delimiter, LF or CR in b, or -1. It looks at eight bytes at a
-// time: x-ones &^ x & highs has its lowest set bit in the lowest zero byte of x (Mycroft 1987).
+// indexSpecial is the index of the first delimiter, LF or CR in b, or -1. It looks at eight bytes
+// at a time: x-ones &^ x & highs has its lowest set bit in the lowest zero byte of x (Mycroft
+// 1987).
 func indexSpecial(b []byte, delimiter byte) int {
 	d, lf, cr := ones*uint64(delimiter), uint64(ones*'\n'), uint64(ones*'\r')
 	i := 0

@@ -12,8 +12,9 @@ var (
 	hasAVX512 = canIndex && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512VBMI2
 )
 
-// index says where fields end in buf[base:base+size]. A record begins there and all quotes are in order: each opens a field
-// or closes one, or is doubled inside one. What is not in order ends the index, and is left to scan.
+// index says where fields end in buf[base:base+size]. A record begins there and all quotes are in
+// order: each opens a field or closes one, or is doubled inside one. What is not in order ends the
+// index, and is left to scan.
 type index struct {
 	base, size int
 	ends       [indexEnds + 64]uint32
@@ -35,9 +36,10 @@ const (
 	indexEnds  = 4 << 10
 )
 
-// indexAVX512 and indexAVX2 note where fields end in blocks of 64 bytes, until more than most ends are noted or a block has quotes that are
-// not in order. n is how many ends there are, size how many bytes were looked at, high is 0 where these are ASCII
-// and lines where no line ends are inside quotes. There must be room for 64 ends more than most.
+// indexAVX512 and indexAVX2 note where fields end in blocks of 64 bytes, until more than most ends
+// are noted or a block has quotes that are not in order. n is how many ends there are, size how
+// many bytes were looked at, high is 0 where these are ASCII and lines where no line ends are
+// inside quotes. There must be room for 64 ends more than most.
 //
 //go:noescape
 func indexAVX512(b *byte, blocks int, delimiter byte, quotes uint64, ends *uint32, most int, odd *uint64) (n, size int, high, lines uint64)
@@ -45,7 +47,8 @@ func indexAVX512(b *byte, blocks int, delimiter byte, quotes uint64, ends *uint3
 //go:noescape
 func indexAVX2(b *byte, blocks int, delimiter byte, quotes uint64, ends *uint32, most int, odd *uint64) (n, size int, high, lines uint64)
 
-// undoubleAVX512 copies n bytes, at least one, without every second quote and gives how many it wrote. There must be room for 64 more.
+// undoubleAVX512 copies n bytes, at least one, without every second quote and gives how many it
+// wrote. There must be room for 64 more.
 //
 //go:noescape
 func undoubleAVX512(dst, src *byte, n int) int
@@ -76,7 +79,8 @@ func (x *index) build(b []byte, base int, delimiter byte, quoted bool) {
 	x.high, x.lines = high != 0, lines != 0
 }
 
-// scanIndexed is scanBuffered by an index, where there is one, but leaves the fields to spans or texts.
+// scanIndexed is scanBuffered by an index, where there is one, but leaves the fields to spans or
+// texts.
 func (s *scanner) scanIndexed() bool {
 	x := s.index
 	if x == nil {
@@ -185,7 +189,8 @@ func (s *scanner) fill() {
 	s.indexed = false
 }
 
-// oddAt is 1 if the field that ends there is odd. Ends are within the index, which the compiler does not know.
+// oddAt is 1 if the field that ends there is odd. Ends are within the index, which the compiler
+// does not know.
 func (x *index) oddAt(end uint32) uint64 { return x.odd[end>>6%uint32(len(x.odd))] >> (end & 63) & 1 }
 
 // texts are the fields of the record that scanIndexed found, without quotes.

@@ -13,7 +13,8 @@ import (
 	"reviewlens/reviews"
 )
 
-// sameIndexed compares what is read with an index, of either kind, in pieces, with what is read without one, at once.
+// sameIndexed compares what is read with an index, of either kind, in pieces, with what is read
+// without one, at once.
 func sameIndexed(t *testing.T, data []byte, d Dialect, size int) {
 	t.Helper()
 	if hasAVX512 {

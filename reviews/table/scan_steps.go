@@ -20,8 +20,9 @@ func freeWords(b []byte, delimiter byte) int {
 	return len(b) - len(rest)
 }
 
-// freeOfQuotes is how many bytes, in whole steps of 32, are no quotes; control has a bit of highs if line ends may be among them. For
-// WASM, where the standard library looks at four bytes at a time for each of the three.
+// freeOfQuotes is how many bytes, in whole steps of 32, are no quotes; control has a bit of highs
+// if line ends may be among them. For WASM, where the standard library looks at four bytes at a
+// time for each of the three.
 func freeOfQuotes(b []byte) (n int, control uint64) {
 	rest := b
 	for len(rest) >= 32 {

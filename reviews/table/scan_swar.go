@@ -8,9 +8,9 @@ import (
 	"slices"
 )
 
-// scanBuffered finds the fields of the record at pos if all of it and the byte after it are in the buffer and its quotes
-// are in order, as nearly always. It gives what scan gives, several times faster: it looks at eight bytes at
-// a time and takes all delimiters among them before it looks on.
+// scanBuffered finds the fields of the record at pos if all of it and the byte after it are in the
+// buffer and its quotes are in order, as nearly always. It gives what scan gives, several times
+// faster: it looks at eight bytes at a time and takes all delimiters among them before it looks on.
 func (s *scanner) scanBuffered() bool {
 	b := s.buf[s.pos:s.end]
 	if len(b) > fastRecord {
@@ -63,8 +63,9 @@ func (s *scanner) scanBuffered() bool {
 	}
 }
 
-// free is how many bytes from the first on are neither delimiter, LF nor CR, if there is any CR. The standard library looks
-// for one byte with vector instructions, natively: three looks at some hundred bytes are faster than one at eight at a time.
+// free is how many bytes from the first on are neither delimiter, LF nor CR, if there is any CR.
+// The standard library looks for one byte with vector instructions, natively: three looks at some
+// hundred bytes are faster than one at eight at a time.
 func free(b []byte, delimiter byte, cr bool) (n int) {
 	for ; n < len(b); n += 256 {
 		part := b[n:min(n+256, len(b))]
@@ -127,8 +128,9 @@ func (s *scanner) found(fields []span, b []byte, at int) bool {
 	return true
 }
 
-// quotedInOrder reads the quoted field that opens at b[from]; end is where its delimiter or line end stands, or -1
-// if that is not right behind the closing quote, and f.to is then how far was read; lines says that it may hold line ends.
+// quotedInOrder reads the quoted field that opens at b[from]; end is where its delimiter or line
+// end stands, or -1 if that is not right behind the closing quote, and f.to is then how far was
+// read; lines says that it may hold line ends.
 func quotedInOrder(b []byte, from int, delimiter byte) (f span, end int, lines bool) {
 	f = span{from: int32(from + 1), quoted: true}
 	low := uint64(0) // highs of what stands before bytes that may be line ends
@@ -176,7 +178,8 @@ func quotedInOrder(b []byte, from int, delimiter byte) (f span, end int, lines b
 	}
 }
 
-// appendUndoubled appends a quoted field's text: of two quotes in a row one, a quote by itself as it is.
+// appendUndoubled appends a quoted field's text: of two quotes in a row one, a quote by itself as
+// it is.
 func appendUndoubled(dst, field []byte) []byte {
 	j := len(dst)
 	dst = slices.Grow(dst, len(field)+8)[:j+len(field)+8]

@@ -16,9 +16,9 @@ var errEmpty = &Error{Detail: "The file is empty."}
 // IsEmpty reports whether an error of Sniff is that there is nothing to read.
 func IsEmpty(err error) bool { return err == errEmpty }
 
-// Sniff guesses how a file is written from its first bytes; whole says that sample is all of it. It fails
-// with an *Error where there is no text to read: an empty file, or one that is no text at all. It looks at SniffBytes at
-// most, some twenty times, and so needs no context.
+// Sniff guesses how a file is written from its first bytes; whole says that sample is all of it. It
+// fails with an *Error where there is no text to read: an empty file, or one that is no text at
+// all. It looks at SniffBytes at most, some twenty times, and so needs no context.
 func Sniff(sample []byte, whole bool) (Dialect, error) {
 	if len(sample) > SniffBytes {
 		sample, whole = sample[:SniffBytes], false
@@ -361,8 +361,8 @@ func inPairs(encoding string) bool {
 	return encoding == GBK || encoding == Big5 || encoding == ShiftJIS
 }
 
-// sniffDoubleEncoded gives the delimiter inside records that are one quoted field each, or 0 if they are not that: nearly all
-// are quoted, and what is in them agrees on two columns or more.
+// sniffDoubleEncoded gives the delimiter inside records that are one quoted field each, or 0 if
+// they are not that: nearly all are quoted, and what is in them agrees on two columns or more.
 func sniffDoubleEncoded(sample []byte, whole bool, d Dialect) byte {
 	outer := d
 	outer.Delimiter, outer.Quoted = 0, true
@@ -402,9 +402,9 @@ func namesText(cells [][]string) bool {
 	return len(cells[0]) > 1 && c.Text >= 0
 }
 
-// sniffHeader weighs whether the first record names columns: its words are those of names, or a column
-// holds numbers, dates or links below a cell that is none. A first cell that is a number, a date or a
-// rating itself, or that is a long text and no question, speaks against it.
+// sniffHeader weighs whether the first record names columns: its words are those of names, or a
+// column holds numbers, dates or links below a cell that is none. A first cell that is a number, a
+// date or a rating itself, or that is a long text and no question, speaks against it.
 func sniffHeader(sample []byte, whole bool, d Dialect) bool {
 	t := try(sample, whole, d, 50)
 	if t.wide {

@@ -74,8 +74,8 @@ func TestSpectrum(t *testing.T) {
 	}
 }
 
-// excluded are Papa Parse's cases that ask for something else than the records of a file, by the setting that asks, and
-// those where we differ on purpose, by name.
+// excluded are Papa Parse's cases that ask for something else than the records of a file, by the
+// setting that asks, and those where we differ on purpose, by name.
 var excludedSettings = map[string]string{
 	"comments":          "no comments: a review may begin with any sign",
 	"preview":           "stops after some rows",

@@ -15,8 +15,8 @@ func isUTF8(b []byte) bool {
 //go:noescape
 func isUTF8AVX512(b *byte, n int, pairs *[3][16]byte) bool
 
-// What may be wrong with a byte and the one before it. Whether a third and a fourth byte have to come is told by the two and
-// three before them; where they do, continued is right, else wrong.
+// What may be wrong with a byte and the one before it. Whether a third and a fourth byte have to
+// come is told by the two and three before them; where they do, continued is right, else wrong.
 const (
 	missing   = 1 << iota // a first byte, and no other after it
 	extra                 // another byte after ASCII
@@ -28,8 +28,9 @@ const (
 	continued             // two other bytes
 )
 
-// pairs say what may be wrong by the high nibble of the byte before, its low one, and the high one of the byte: what all
-// three say is (Keiser and Lemire, Validating UTF-8 in less than one instruction per byte, 2021).
+// pairs say what may be wrong by the high nibble of the byte before, its low one, and the high one
+// of the byte: what all three say is (Keiser and Lemire, Validating UTF-8 in less than one
+// instruction per byte, 2021).
 var pairs = func() (t [3][16]byte) {
 	add := func(mistake, fromBefore, toBefore, from, to int) {
 		for before := fromBefore; before <= toBefore; before++ {

@@ -13,8 +13,8 @@ import (
 // maxWork is how many times a reader may look at each byte.
 const maxWork = 20
 
-// worked reads a file that arrives in pieces and gives how many bytes were looked at, beside those of records that were
-// found at the first look.
+// worked reads a file that arrives in pieces and gives how many bytes were looked at, beside those
+// of records that were found at the first look.
 func worked(t testing.TB, in []byte, d Dialect) int64 {
 	t.Helper()
 	r := NewReader(&pieces{in, 50_000}, d)
@@ -59,7 +59,8 @@ var dialects = []Dialect{
 	{Delimiter: ',', Quoted: true, Surplus: 1, Width: 2},
 }
 
-// nasty are files, by what begins them, is repeated, and ends them, that make a reader look far ahead in vain.
+// nasty are files, by what begins them, is repeated, and ends them, that make a reader look far
+// ahead in vain.
 var nasty = []struct{ name, begin, block, end string }{
 	{"quotes that open and never close, on one line", "id,review\n1,good one\n2,\"a,", `"a,`, "\n3,good one\n"},
 	{"with empty quotes between", "h,h\n\"a,", `"",`, "\n"},
@@ -160,7 +161,8 @@ func TestReaderTooManyFields(t *testing.T) {
 	}
 }
 
-// The guesses read a sample some twenty times, with readers whose work is bounded above, and take memory in proportion.
+// The guesses read a sample some twenty times, with readers whose work is bounded above, and take
+// memory in proportion.
 func TestSniffMemoryIsLinear(t *testing.T) {
 	const most = 200 // times the sample
 	for _, tt := range nasty {
@@ -179,7 +181,8 @@ func TestSniffMemoryIsLinear(t *testing.T) {
 	}
 }
 
-// Names of columns are made comparable once each, not once for each name that they are compared with.
+// Names of columns are made comparable once each, not once for each name that they are compared
+// with.
 func TestGuessColumnsOfManyNames(t *testing.T) {
 	header := make([]string, MaxColumns)
 	for i := range header {

@@ -9,10 +9,11 @@ import (
 	"golang.org/x/text/encoding/charmap"
 )
 
-// Clean gives a text as it is read, by people and by the model, which was trained on texts without markup: character
-// references (&#34;, &amp;), even of text that was escaped twice, become characters, and the tags that shops leave in
-// reviews become spaces. What scrapers leave around a review ("The media could not be loaded.", "Read
-// more") is dropped. A text without markup is a part of text; another is a new slice. Files keep their bytes.
+// Clean gives a text as it is read, by people and by the model, which was trained on texts without
+// markup: character references (&#34;, &amp;), even of text that was escaped twice, become
+// characters, and the tags that shops leave in reviews become spaces. What scrapers leave around a
+// review ("The media could not be loaded.", "Read more") is dropped. A text without markup is a
+// part of text; another is a new slice. Files keep their bytes.
 func Clean(text []byte) []byte {
 	text = trimScraped(text)
 	for range 2 {

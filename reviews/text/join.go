@@ -63,8 +63,8 @@ func trimNull(cell []byte) []byte {
 	return cell
 }
 
-// scrapedBefore and scrapedAfter are what shops' pages show around a review and scrapers take for a part
-// of it: the place of a video that needs a script, and a link to the rest.
+// scrapedBefore and scrapedAfter are what shops' pages show around a review and scrapers take for a
+// part of it: the place of a video that needs a script, and a link to the rest.
 var (
 	scrapedBefore = [...]string{"The media could not be loaded.", "Die Medien konnten nicht geladen werden.", "Medien konnten nicht geladen werden.",
 		"Le contenu multimédia n'a pas pu être chargé.", "Impossible de charger le média.", "No se ha podido cargar el contenido multimedia.",

@@ -2,8 +2,9 @@ package text
 
 import "bytes"
 
-// IsNull reports whether a cell holds a word for "nothing" and no text: NULL, \N, nan, N/A, None, -, "No
-// Negative". Databases, spreadsheets and booking sites write them, and people who must answer.
+// IsNull reports whether a cell holds a word for "nothing" and no text: NULL, \N, nan, N/A, None,
+// -, "No Negative". Databases, spreadsheets and booking sites write them, and people who must
+// answer.
 func IsNull(cell []byte) bool {
 	if len(cell) > 24 {
 		return false

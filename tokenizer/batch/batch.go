@@ -1,10 +1,11 @@
-// Package batch cuts a text's token IDs into windows and packs many texts into the binary frame that
-// goes over the wire.
+// Package batch cuts a text's token IDs into windows and packs many texts into the binary frame
+// that goes over the wire.
 //
-// A window is what the model reads at once: [CLS], pieces, [SEP]. A text longer than one window is cut
-// into as few as it fits in, all of one length (Settings.Windows); each is scored on its own, and the model's
-// manifest says how many are cut and how their scores combine. Windows of one length, because a short rest at the
-// end would weigh as much as all before it; without overlap, because that only costs (build/model/evaluate.py --windows).
+// A window is what the model reads at once: [CLS], pieces, [SEP]. A text longer than one window is
+// cut into as few as it fits in, all of one length (Settings.Windows); each is scored on its own,
+// and the model's manifest says how many are cut and how their scores combine. Windows of one
+// length, because a short rest at the end would weigh as much as all before it; without overlap,
+// because that only costs (build/model/evaluate.py --windows).
 //
 // # Frame, version 1
 //
@@ -28,13 +29,13 @@
 //	texts    u32      number of texts
 //	scores   (status u8, positive f32) × texts
 //
-// Status 0 is Scored, any other an error code (Failed); positive is the calibrated probability in [0, 1], 0 where
-// there is none. A change of the layout raises the version.
+// Status 0 is Scored, any other an error code (Failed); positive is the calibrated probability in
+// [0, 1], 0 where there is none. A change of the layout raises the version.
 //
-// The decoders take any bytes: they check every count against the limits and against the bytes that are
-// there before they allocate, every ID against the vocabulary, and fail with a *wire.Error that names the text
-// (from 1) and the byte (from 0). What they return does not share memory with what they were given. The
-// encoders fail, with a plain error, only on what the layout cannot hold.
+// The decoders take any bytes: they check every count against the limits and against the bytes that
+// are there before they allocate, every ID against the vocabulary, and fail with a *wire.Error that
+// names the text (from 1) and the byte (from 0). What they return does not share memory with what
+// they were given. The encoders fail, with a plain error, only on what the layout cannot hold.
 package batch
 
 import (
@@ -42,13 +43,15 @@ import (
 	"slices"
 )
 
-// Settings are the manifest's window settings. Size counts [CLS] and [SEP]; at most Max windows are cut.
+// Settings are the manifest's window settings. Size counts [CLS] and [SEP]; at most Max windows are
+// cut.
 type Settings struct{ Size, Max int }
 
 // Room is how many pieces of a text fit in its windows; what goes on beyond is not read.
 func (s Settings) Room() int { return (s.Size - 2) * s.Max }
 
-// Check says what is wrong with settings that come from outside. Windows may panic on settings that fail.
+// Check says what is wrong with settings that come from outside. Windows may panic on settings that
+// fail.
 func (s Settings) Check() error {
 	const most = 1<<16 - 1 // the frame's u16
 	switch {
@@ -60,15 +63,16 @@ func (s Settings) Check() error {
 	return nil
 }
 
-// Windows cuts pieces (no [CLS], [SEP]) into windows, each [CLS] ... [SEP], appended to dst: as few as hold them,
-// whose lengths differ by one piece at most; no pieces, no windows. cut says that the text went on beyond
-// the last of Max windows. The windows of one call share one new array; they keep nothing of pieces.
+// Windows cuts pieces (no [CLS], [SEP]) into windows, each [CLS] ... [SEP], appended to dst: as few
+// as hold them, whose lengths differ by one piece at most; no pieces, no windows. cut says that the
+// text went on beyond the last of Max windows. The windows of one call share one new array; they
+// keep nothing of pieces.
 func (s Settings) Windows(dst [][]int32, pieces []int32, cls, sep int32) (windows [][]int32, cut bool) {
 	return s.Between(dst, pieces, []int32{cls}, []int32{sep})
 }
 
-// Between is Windows for models that want other IDs before and after the pieces than one [CLS] and one [SEP]. Size counts them
-// all, and has room for a piece.
+// Between is Windows for models that want other IDs before and after the pieces than one [CLS] and
+// one [SEP]. Size counts them all, and has room for a piece.
 func (s Settings) Between(dst [][]int32, pieces, before, after []int32) (windows [][]int32, cut bool) {
 	if len(pieces) == 0 {
 		return dst, false
@@ -90,15 +94,17 @@ func (s Settings) Between(dst [][]int32, pieces, before, after []int32) (windows
 	return dst, cut
 }
 
-// Fingerprint is a hash of a text's windows, the same everywhere: texts with equal fingerprints are scored once.
-// By chance, two of a million texts meet with a probability below 1e-26. It is no defence against a sender who
-// builds two such texts; they would only spoil that sender's own scores.
+// Fingerprint is a hash of a text's windows, the same everywhere: texts with equal fingerprints are
+// scored once. By chance, two of a million texts meet with a probability below 1e-26. It is no
+// defence against a sender who builds two such texts; they would only spoil that sender's own
+// scores.
 type Fingerprint [2]uint64
 
 // FingerprintOf returns the fingerprint of windows.
 func FingerprintOf(windows [][]int32) Fingerprint {
-	// Two chains with different odd factors (2^64 over the golden ratio; over pi), each step a bijection of the
-	// state, so that two texts which differ in one ID never meet; the windows' lengths keep their borders apart.
+	// Two chains with different odd factors (2^64 over the golden ratio; over pi), each step a
+	// bijection of the state, so that two texts which differ in one ID never meet; the windows'
+	// lengths keep their borders apart.
 	a, b := uint64(0x243F6A8885A308D3), uint64(0x13198A2E03707344)
 	step := func(v uint64) {
 		a = (a ^ v) * 0x9E3779B97F4A7C15

@@ -27,7 +27,8 @@ type Request struct {
 	Texts [][][]int32 // text, window, ID
 }
 
-// Limits bound a request frame; each is checked before anything is allocated. A limit of 0 allows none.
+// Limits bound a request frame; each is checked before anything is allocated. A limit of 0 allows
+// none.
 type Limits struct {
 	Texts   int // in the frame
 	Windows int // of a text
@@ -135,8 +136,8 @@ func (d *decoder) requestHead() (width int, err error) {
 	return 2, nil
 }
 
-// DecodeRequest reads a frame; errors are *wire.Error and name the byte. Whether this server has the
-// model is the caller's to check.
+// DecodeRequest reads a frame; errors are *wire.Error and name the byte. Whether this server has
+// the model is the caller's to check.
 func DecodeRequest(body []byte, l Limits) (Request, error) {
 	d := decoder{body: body}
 	width, err := d.requestHead()

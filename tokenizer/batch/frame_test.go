@@ -76,8 +76,8 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
-// TestBadRequest breaks a good frame. Its model id ends at byte 18, texts are at 18, numbers of windows at 22,
-// lengths at 28, IDs at 36.
+// TestBadRequest breaks a good frame. Its model id ends at byte 18, texts are at 18, numbers of
+// windows at 22, lengths at 28, IDs at 36.
 func TestBadRequest(t *testing.T) {
 	tests := []struct {
 		name  string
@@ -219,7 +219,8 @@ func TestDecodeAllocations(t *testing.T) {
 	}
 }
 
-// FuzzDecodeRequest: any bytes are refused with a *wire.Error, or come back from AppendRequest the same.
+// FuzzDecodeRequest: any bytes are refused with a *wire.Error, or come back from AppendRequest the
+// same.
 func FuzzDecodeRequest(f *testing.F) {
 	for _, r := range []Request{request, wide} {
 		body, err := AppendRequest(nil, r)
@@ -254,7 +255,8 @@ func FuzzDecodeRequest(f *testing.F) {
 	})
 }
 
-// FuzzRequest: what is encoded is decoded. The bytes say how texts, windows and IDs follow each other.
+// FuzzRequest: what is encoded is decoded. The bytes say how texts, windows and IDs follow each
+// other.
 func FuzzRequest(f *testing.F) {
 	f.Add("model", []byte("\x01\x02\x03\xff\xfe\x80\x07\x81\x81\x09"))
 	f.Fuzz(func(t *testing.T, model string, data []byte) {
@@ -283,7 +285,8 @@ func FuzzRequest(f *testing.F) {
 	})
 }
 
-// FuzzDecodeScores: any bytes are refused with a *wire.Error, or come back from AppendScores the same.
+// FuzzDecodeScores: any bytes are refused with a *wire.Error, or come back from AppendScores the
+// same.
 func FuzzDecodeScores(f *testing.F) {
 	body, err := AppendScores(nil, scores)
 	if err != nil {

@@ -10,13 +10,15 @@ import (
 	"reviewlens/api/scoring"
 )
 
-// large is what this function does for large files: it answers for them, or does the work, or neither.
+// large is what this function does for large files: it answers for them, or does the work, or
+// neither.
 type large struct {
 	service jobs.Service         // nil: no /v1/jobs
 	steps   *stepfunctions.Steps // nil: no steps
 }
 
-// openJobs makes what the environment asks for. A function that answers requests does no steps: its role could not.
+// openJobs makes what the environment asks for. A function that answers requests does no steps: its
+// role could not.
 func openJobs(ctx context.Context, bucket, machine string, models scoring.Models, log *slog.Logger) (l large, err error) {
 	switch {
 	case bucket != "":

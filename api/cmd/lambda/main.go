@@ -1,10 +1,12 @@
-// Command lambda is Reviewlens in AWS Lambda (runtime provided.al2023): the bootstrap of a zip that also holds ONNX Runtime.
+// Command lambda is Reviewlens in AWS Lambda (runtime provided.al2023): the bootstrap of a zip that
+// also holds ONNX Runtime.
 //
-// Library and model are loaded before the first event is asked for, in the init phase. A model that cannot be loaded, or
-// fails its self-test, ends the process with the reason on stderr: Lambda reports the init as failed, and no event meets a
-// wrong model. With SnapStart (AWS_LAMBDA_INITIALIZATION_TYPE) the snapshot is taken of the loaded model alone; clients of
-// AWS and whatever is random are made after each restore (lambda.Snapshot). Logs go to stderr and metrics (CloudWatch's
-// embedded metric format) to stdout, both as lines of JSON.
+// Library and model are loaded before the first event is asked for, in the init phase. A model that
+// cannot be loaded, or fails its self-test, ends the process with the reason on stderr: Lambda
+// reports the init as failed, and no event meets a wrong model. With SnapStart
+// (AWS_LAMBDA_INITIALIZATION_TYPE) the snapshot is taken of the loaded model alone; clients of AWS
+// and whatever is random are made after each restore (lambda.Snapshot). Logs go to stderr and
+// metrics (CloudWatch's embedded metric format) to stdout, both as lines of JSON.
 //
 // Environment, read once:
 //
@@ -24,7 +26,8 @@
 //	                      the authorizer of the API
 //	OTEL_...              where spans go, if anywhere (api/telemetry)
 //
-// and what Lambda sets: AWS_LAMBDA_RUNTIME_API, AWS_LAMBDA_FUNCTION_NAME and _VERSION, LAMBDA_TASK_ROOT, AWS_REGION and credentials.
+// and what Lambda sets: AWS_LAMBDA_RUNTIME_API, AWS_LAMBDA_FUNCTION_NAME and _VERSION,
+// LAMBDA_TASK_ROOT, AWS_REGION and credentials.
 package main
 
 import (
@@ -67,8 +70,8 @@ func main() {
 	}
 }
 
-// run answers events until ctx is done, then finishes those it has. Lambda sends SIGTERM only where an extension is
-// registered; without one it ends the idle process, which has nothing left to do.
+// run answers events until ctx is done, then finishes those it has. Lambda sends SIGTERM only where
+// an extension is registered; without one it ends the idle process, which has nothing left to do.
 func run(ctx context.Context, getenv func(string) string, stdout, stderr io.Writer) (err error) {
 	log := slog.New(slog.NewJSONHandler(stderr, nil))
 	if getenv("AWS_LAMBDA_RUNTIME_API") == "" {
@@ -114,7 +117,8 @@ func run(ctx context.Context, getenv func(string) string, stdout, stderr io.Writ
 	return nil
 }
 
-// parts is what a function is made of that a snapshot may have: what is read from its environment, and its model.
+// parts is what a function is made of that a snapshot may have: what is read from its environment,
+// and its model.
 type parts struct {
 	models scoring.Models
 	loaded []any // what the log is told of them
@@ -123,7 +127,8 @@ type parts struct {
 	begun  time.Time // when the start began, of the process or from its snapshot
 }
 
-// assemble makes the function. All clients of AWS, ids and salts are made here: with SnapStart after the restore.
+// assemble makes the function. All clients of AWS, ids and salts are made here: with SnapStart
+// after the restore.
 func assemble(ctx context.Context, getenv func(string) string, stdout io.Writer, log *slog.Logger, p parts) (_ *finishing, err error) {
 	var kept history.Store
 	if where := getenv("REVIEWLENS_HISTORY"); where != "" {

@@ -31,7 +31,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestMain lets the test's own program be the bootstrap: the real main, asked for by its environment.
+// TestMain lets the test's own program be the bootstrap: the real main, asked for by its
+// environment.
 func TestMain(m *testing.M) {
 	if os.Getenv("AWS_LAMBDA_RUNTIME_API") != "" {
 		main()
@@ -85,7 +86,8 @@ func task(t *testing.T, library string) string {
 	return dir
 }
 
-// start runs the bootstrap in a folder against a Runtime API of its own, with the environment that Lambda sets and no other.
+// start runs the bootstrap in a folder against a Runtime API of its own, with the environment that
+// Lambda sets and no other.
 func start(t *testing.T, dir string, env ...string) *bootstrap {
 	t.Helper()
 	runtime, err := lambdatest.Start()
@@ -152,7 +154,8 @@ type answer struct {
 	Body   string
 }
 
-// read leaves out what belongs to the host: lengths, dates, and whether what follows a body came before it.
+// read leaves out what belongs to the host: lengths, dates, and whether what follows a body came
+// before it.
 func read(t *testing.T, r *http.Response) answer {
 	t.Helper()
 	defer r.Body.Close()
@@ -176,7 +179,8 @@ func read(t *testing.T, r *http.Response) answer {
 // measured is what /v1/config says of the speed.
 var measured = regexp.MustCompile(`"seconds":[0-9.e-]+`)
 
-// One suite for two hosts: what the local server answers over HTTP, the function answers behind a gateway.
+// One suite for two hosts: what the local server answers over HTTP, the function answers behind a
+// gateway.
 func TestSameAsTheLocalServer(t *testing.T) {
 	library := infertest.Library(t)
 	const key = "a-key-of-twenty-four-letters"
@@ -250,7 +254,8 @@ func score(texts ...string) *http.Request {
 	return request{method: "POST", path: "/v1/score", contentType: wire.TypeJSON, body: string(body)}.make("https://api.example")
 }
 
-// What goes wrong in one event leaves the next alone, and what does not fit in the time is refused before it is scored.
+// What goes wrong in one event leaves the next alone, and what does not fit in the time is refused
+// before it is scored.
 func TestLife(t *testing.T) {
 	b := start(t, task(t, infertest.Library(t)))
 	select {
@@ -319,8 +324,9 @@ func TestInitFails(t *testing.T) {
 	}
 }
 
-// With SnapStart the function loads its model, says that it is ready for its snapshot, and asks for no event. What it takes from AWS's
-// credentials it asks for after the restore, not before: those of the snapshot would have expired.
+// With SnapStart the function loads its model, says that it is ready for its snapshot, and asks for
+// no event. What it takes from AWS's credentials it asks for after the restore, not before: those
+// of the snapshot would have expired.
 func TestSnapStart(t *testing.T) {
 	library := infertest.Library(t)
 	var restored, early, late atomic.Int32
@@ -368,7 +374,8 @@ func TestSnapStart(t *testing.T) {
 	}
 }
 
-// What fails after a restore is told to Lambda, and ends the process. A model of a bucket is refused before the snapshot.
+// What fails after a restore is told to Lambda, and ends the process. A model of a bucket is
+// refused before the snapshot.
 func TestSnapStartThatFails(t *testing.T) {
 	dir := task(t, infertest.Library(t))
 	b := start(t, dir, "AWS_LAMBDA_INITIALIZATION_TYPE=snap-start", "REVIEWLENS_HISTORY=nonsense")

@@ -16,8 +16,9 @@ import (
 	"reviewlens/api/scoring"
 )
 
-// openModels loads the model that was asked for: "" is the one inside the program, a relative folder is looked up in root,
-// s3://bucket/prefix is a store, whose current model is followed. attributes describe to the log what was loaded.
+// openModels loads the model that was asked for: "" is the one inside the program, a relative
+// folder is looked up in root, s3://bucket/prefix is a store, whose current model is followed.
+// attributes describe to the log what was loaded.
 func openModels(ctx context.Context, where, root string, log *slog.Logger) (m scoring.Models, closeAll func() error, attributes []any, err error) {
 	if strings.HasPrefix(where, s3.Scheme) {
 		return followStore(ctx, where, log)
@@ -55,9 +56,10 @@ func open(ctx context.Context, m *model.Model, log *slog.Logger) (*infer.Engine,
 	return e, nil
 }
 
-// followStore serves the current model of a bucket. Its files are kept in /tmp, which outlives the freezes of a process, not
-// the process. While the process is frozen nobody looks at the pointer: the first request after a pause may still get the
-// model of before, as one on any server may for half a minute.
+// followStore serves the current model of a bucket. Its files are kept in /tmp, which outlives the
+// freezes of a process, not the process. While the process is frozen nobody looks at the pointer:
+// the first request after a pause may still get the model of before, as one on any server may for
+// half a minute.
 func followStore(ctx context.Context, where string, log *slog.Logger) (scoring.Models, func() error, []any, error) {
 	place, err := s3.Open(ctx, where, "")
 	if err != nil {

@@ -17,7 +17,8 @@ import (
 	"github.com/johannesboyne/gofakes3/backend/s3mem"
 )
 
-// A function whose model lies in a bucket serves the one that is current there, and ends where none is.
+// A function whose model lies in a bucket serves the one that is current there, and ends where none
+// is.
 func TestModelOfABucket(t *testing.T) {
 	library := infertest.Library(t)
 	backend := s3mem.New()

@@ -15,7 +15,8 @@ import (
 	"reviewlens/api/wire"
 )
 
-// apart keeps files elsewhere, as a cloud does: they go to a server of another name, and come from there, without a key.
+// apart keeps files elsewhere, as a cloud does: they go to a server of another name, and come from
+// there, without a key.
 type apart struct {
 	*jobs.Local
 	store *httptest.Server

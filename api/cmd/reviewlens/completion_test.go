@@ -51,7 +51,8 @@ func TestBashCompletion(t *testing.T) {
 	}
 }
 
-// Every script has every command with every flag that the command reads, and each shell that is here reads its script.
+// Every script has every command with every flag that the command reads, and each shell that is
+// here reads its script.
 func TestCompletionsAreWhole(t *testing.T) {
 	for shell, script := range map[string]string{"bash": bashCompletion(completions()), "zsh": zshCompletion(completions()), "fish": fishCompletion(completions())} {
 		for _, command := range commands() {

@@ -18,8 +18,8 @@ type input struct {
 	close func() error
 }
 
-// sourceInfo tells what an input is before it is opened; nil where that says nothing, or is an error
-// that open will have, too.
+// sourceInfo tells what an input is before it is opened; nil where that says nothing, or is an
+// error that open will have, too.
 func sourceInfo(name string, stdin io.Reader) fs.FileInfo {
 	if name != "-" {
 		info, _ := os.Stat(name)

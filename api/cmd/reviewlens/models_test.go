@@ -24,7 +24,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// A server whose bucket is not there yet is alive and not ready, and serves the model as soon as there is one.
+// A server whose bucket is not there yet is alive and not ready, and serves the model as soon as
+// there is one.
 func TestServeWaitsForItsBucket(t *testing.T) {
 	library := infertest.Library(t)
 	var down atomic.Bool
@@ -91,7 +92,8 @@ func get(t *testing.T, url string) (status int, body string) {
 	return r.StatusCode, string(data)
 }
 
-// bucketEnv starts S3 in this process with the bucket models, and gives what in the environment leads to it.
+// bucketEnv starts S3 in this process with the bucket models, and gives what in the environment
+// leads to it.
 func bucketEnv(t *testing.T, down ...func() bool) map[string]string {
 	t.Helper()
 	backend := s3mem.New()
@@ -121,7 +123,8 @@ func variantScript(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(filepath.Join(dir, "id"), []byte(id), 0o666))
 }
 
-// writeVariant gives the embedded model another manifest, and so another id; one that lies promises a score that it does not give.
+// writeVariant gives the embedded model another manifest, and so another id; one that lies promises
+// a score that it does not give.
 func writeVariant(dir string, lie bool) (id string, err error) {
 	var m map[string]any
 	d := json.NewDecoder(bytes.NewReader([]byte(defaultmodel.Manifest)))

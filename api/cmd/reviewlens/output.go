@@ -196,7 +196,8 @@ func withoutGroup(mode fs.FileMode) fs.FileMode {
 	return mode&^0o070 | group
 }
 
-// write writes the output, packed where the name says so, whole or not at all; a stream takes nothing back.
+// write writes the output, packed where the name says so, whole or not at all; a stream takes
+// nothing back.
 func (o *output) write(write func(io.Writer) error) (err error) {
 	if strings.HasSuffix(o.name, ".gz") {
 		write = zipped(write)

@@ -8,7 +8,8 @@ import (
 	"github.com/schollz/progressbar/v3"
 )
 
-// newBar draws a bar for so many reviews where someone sees it. rows is not asked where nobody does.
+// newBar draws a bar for so many reviews where someone sees it. rows is not asked where nobody
+// does.
 func newBar(stderr io.Writer, rows func() (int64, error)) *progressbar.ProgressBar {
 	silent := progressbar.DefaultSilent(math.MaxInt64) // of unknown length it would start a spinner that races with Add
 	to, ok := terminal(stderr)

@@ -221,7 +221,8 @@ func serve(ctx context.Context, c *call) (err error) {
 	return tracer.Close(stop)
 }
 
-// limitMemory reads -memory, and lets the garbage collector know what the process may take, unless GOMEMLIMIT has.
+// limitMemory reads -memory, and lets the garbage collector know what the process may take, unless
+// GOMEMLIMIT has.
 func limitMemory(size string) (limit int64, err error) {
 	limit = admission.ProcessLimit()
 	if size != "" {
@@ -273,8 +274,8 @@ func given(flags *flag.FlagSet, name string) (found bool) {
 	return found
 }
 
-// openJobs opens the folder of jobs. Without one that was asked for, a server that cannot have the user's, since another has
-// it or there is no such place, keeps none, and says so.
+// openJobs opens the folder of jobs. Without one that was asked for, a server that cannot have the
+// user's, since another has it or there is no such place, keeps none, and says so.
 func openJobs(dir string, log *slog.Logger) (*jobs.Local, error) {
 	asked := dir != ""
 	if !asked {
@@ -323,5 +324,6 @@ func nextPort(addr string) string {
 	return net.JoinHostPort(host, strconv.Itoa(n+1))
 }
 
-// sageMakerBudget refuses what takes longer than SageMaker waits for an answer, which is 60 seconds.
+// sageMakerBudget refuses what takes longer than SageMaker waits for an answer, which is 60
+// seconds.
 func sageMakerBudget(*http.Request) api.Budget { return api.Budget{Time: 55 * time.Second} }

@@ -62,7 +62,8 @@ func escapeControls(s, keep string) string {
 	return b.String()
 }
 
-// controls reports whether a terminal acts on r. Embedded directions show text in another order than it has.
+// controls reports whether a terminal acts on r. Embedded directions show text in another order
+// than it has.
 func controls(r rune) bool {
 	return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || '\u202a' <= r && r <= '\u202e' || '\u2066' <= r && r <= '\u2069'
 }

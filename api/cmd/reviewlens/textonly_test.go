@@ -12,8 +12,8 @@ import (
 	"reviewlens/tokenizer/batch"
 )
 
-// A model with a tokenizer of its own is served for texts, by every route that takes them; a frame is refused by name, and
-// /v1/model says so before one is sent.
+// A model with a tokenizer of its own is served for texts, by every route that takes them; a frame
+// is refused by name, and /v1/model says so before one is sent.
 func TestServeTextsOnly(t *testing.T) {
 	const folder = "../../infer/testdata/roberta"
 	url, _, _ := startServer(t, "-model", folder, "-price", "0.25")

@@ -71,7 +71,8 @@ func tokens(ctx context.Context, c *call) error {
 	return errors.Join(err, out.Flush())
 }
 
-// openTokenizer opens the tokenizer of a model folder, of a folder or file as models ship them, or ours.
+// openTokenizer opens the tokenizer of a model folder, of a folder or file as models ship them, or
+// ours.
 func openTokenizer(name string) (*tokenizers.Tokenizer, error) {
 	load := model.Default
 	if name != "" {
@@ -150,8 +151,8 @@ func eachLine(ctx context.Context, r io.Reader, do func(text, pair []byte) error
 	return nil
 }
 
-// replaceInvalid puts one U+FFFD for each longest beginning of a character that goes wrong, as Python does; Go would
-// put one for each byte, and offsets would differ.
+// replaceInvalid puts one U+FFFD for each longest beginning of a character that goes wrong, as
+// Python does; Go would put one for each byte, and offsets would differ.
 func replaceInvalid(b []byte) []byte {
 	if utf8.Valid(b) {
 		return b

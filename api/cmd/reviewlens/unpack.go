@@ -14,8 +14,8 @@ import (
 	"reviewlens/reviews/table"
 )
 
-// unpack puts the table inside a packed file, a workbook or a JSON document in the place of the file,
-// and says what was taken of it.
+// unpack puts the table inside a packed file, a workbook or a JSON document in the place of the
+// file, and says what was taken of it.
 func (in *input) unpack(ctx context.Context, say io.Writer, how readingFlags) error {
 	info, err := in.file.Stat()
 	if err != nil {

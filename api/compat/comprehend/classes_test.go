@@ -9,7 +9,8 @@ import (
 	"reviewlens/reviews"
 )
 
-// The class that leads is the product's own name for the probability, in any band, and the sum is 1.
+// The class that leads is the product's own name for the probability, in any band, and the sum is
+// 1.
 func TestClassify(t *testing.T) {
 	for _, band := range [][2]float64{{0.4, 0.6}, {0.5, 0.5}, {0, 1}, {0, 0}, {1, 1}, {0.6, 0.9}, {0.1, 0.2}, {0, 0.3}, {0.7, 1}} {
 		rule := reviews.Rule{Unsure: band}

@@ -1,9 +1,11 @@
-// Package comprehend implements Amazon Comprehend: DetectSentiment and BatchDetectSentiment in the protocol AWS JSON 1.1, with
-// its limits (5,000 bytes a text, 25 texts a batch, which here must be English) and its errors.
+// Package comprehend implements Amazon Comprehend: DetectSentiment and BatchDetectSentiment in the
+// protocol AWS JSON 1.1, with its limits (5,000 bytes a text, 25 texts a batch, which here must be
+// English) and its errors.
 //
 // # Four classes
 //
-// The model has one probability of being positive; the product calls it unsure in a band around a half. From it:
+// The model has one probability of being positive; the product calls it unsure in a band around a
+// half. From it:
 //
 //   - with p as the probability and n = 1.5 min(p, 1-p), Positive, Neutral and Negative are p, n and 1-p over 1+n, so that
 //     unsure is NEUTRAL, and the other two are what they are everywhere in the product (the band is that of the default
@@ -17,10 +19,11 @@
 //
 // # Keys
 //
-// Where the server asks for API keys, the key is both the access key id and the secret access key: the server keeps hashes of
-// keys and could not verify a signature by a secret that it is not shown. So the key is as safe as a Bearer token: use TLS.
-// The signature (Version 4) is verified whole: headers, payload, and a time within 15 minutes. Session tokens mean nothing
-// here. Without keys any signature passes, and none.
+// Where the server asks for API keys, the key is both the access key id and the secret access key:
+// the server keeps hashes of keys and could not verify a signature by a secret that it is not
+// shown. So the key is as safe as a Bearer token: use TLS. The signature (Version 4) is verified
+// whole: headers, payload, and a time within 15 minutes. Session tokens mean nothing here. Without
+// keys any signature passes, and none.
 package comprehend
 
 import (

@@ -101,7 +101,8 @@ func replace(old, with string) func(*http.Request) {
 	}
 }
 
-// A key that is known, with a signature that another made, is not let in; and the context says whose a request is.
+// A key that is known, with a signature that another made, is not let in; and the context says
+// whose a request is.
 func TestIdentify(t *testing.T) {
 	sent := func() *http.Request { return compattest.Recorded(t, "boto3-detect") }
 	h := handler(t, sent(), 0)

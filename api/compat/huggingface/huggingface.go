@@ -1,12 +1,13 @@
-// Package huggingface implements the text-classification task of Hugging Face's Inference API and Inference Endpoints:
-// huggingface_hub.InferenceClient with the address as its model, or a POST of
+// Package huggingface implements the text-classification task of Hugging Face's Inference API and
+// Inference Endpoints: huggingface_hub.InferenceClient with the address as its model, or a POST of
 //
 //	{"inputs": "a text", "parameters": {"top_k": 1}}
 //
-// inputs is a text or a list of texts; the answer is a list for each text, of {"label", "score"}, the higher score first.
-// top_k keeps the first of them, function_to_apply is softmax (the default: calibrated probabilities), sigmoid or none (see
-// compat.Transform); other parameters and options are of no effect here and are let be. A long text is scored in windows,
-// not refused. A text without anything to score refuses the request. Errors are {"error": "..."}.
+// inputs is a text or a list of texts; the answer is a list for each text, of {"label", "score"},
+// the higher score first. top_k keeps the first of them, function_to_apply is softmax (the default:
+// calibrated probabilities), sigmoid or none (see compat.Transform); other parameters and options
+// are of no effect here and are let be. A long text is scored in windows, not refused. A text
+// without anything to score refuses the request. Errors are {"error": "..."}.
 //
 // The API key, where the server asks for one, is the client's token.
 package huggingface

@@ -11,7 +11,8 @@ import (
 	"reviewlens/api/compat/compattest"
 )
 
-// What InferenceClient sends is understood, and answered in the shape that it reads: a list for each text.
+// What InferenceClient sends is understood, and answered in the shape that it reads: a list for
+// each text.
 func TestRecorded(t *testing.T) {
 	host, _ := compattest.Host(t, true)
 	for name, want := range map[string]string{

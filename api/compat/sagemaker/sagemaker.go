@@ -1,14 +1,15 @@
-// Package sagemaker implements the protocol of an Amazon SageMaker container that serves a model, for endpoints and batch
-// transform: GET /ping, and POST /invocations with one of
+// Package sagemaker implements the protocol of an Amazon SageMaker container that serves a model,
+// for endpoints and batch transform: GET /ping, and POST /invocations with one of
 //
 //	application/json    {"inputs": "a text"} or {"inputs": ["one", "another"]}, as Hugging Face's containers take it
 //	application/jsonl   a text a line, as {"inputs": "a text"} or "a text"; also application/jsonlines and x-ndjson
 //	text/csv            no header, as is SageMaker's custom; the text is the first column
 //
-// The answer is in the type of the request, one result a text and in its order: [{"label", "score"}, ...], a line of
-// {"label", "score"}, or label,score. A line or row without anything to score keeps its place, as {"error"} or with empty
-// fields; within JSON it refuses the request, as its list has no place for it. Empty lines are no records. Errors are
-// {"error": "..."}, which SageMaker hands on as the model's message.
+// The answer is in the type of the request, one result a text and in its order: [{"label",
+// "score"}, ...], a line of {"label", "score"}, or label,score. A line or row without anything to
+// score keeps its place, as {"error"} or with empty fields; within JSON it refuses the request, as
+// its list has no place for it. Empty lines are no records. Errors are {"error": "..."}, which
+// SageMaker hands on as the model's message.
 //
 // There is no authentication: only SageMaker can reach the container, and it has checked IAM.
 package sagemaker

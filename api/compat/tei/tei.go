@@ -1,19 +1,23 @@
-// Package tei implements the sequence classification of Text Embeddings Inference: POST /predict, GET /info and /health.
+// Package tei implements the sequence classification of Text Embeddings Inference: POST /predict,
+// GET /info and /health.
 //
 //	{"inputs": "a text", "raw_scores": false, "truncate": false}
 //
-// inputs is a text, or a batch of texts each in a list of its own, [["one"], ["another"]]; the answer is a list of
-// {"score", "label"}, or one for each text of the batch, the higher score first. Pairs of texts, which TEI also takes, are
-// refused: the model reads one. raw_scores gives logits (see compat.Transform). A text of more than max_input_length tokens
-// is refused, or with truncate scored in its first windows; cutting from the left is refused, as windows are cut from the
-// right.
+// inputs is a text, or a batch of texts each in a list of its own, [["one"], ["another"]]; the
+// answer is a list of {"score", "label"}, or one for each text of the batch, the higher score
+// first. Pairs of texts, which TEI also takes, are refused: the model reads one. raw_scores gives
+// logits (see compat.Transform). A text of more than max_input_length tokens is refused, or with
+// truncate scored in its first windows; cutting from the left is refused, as windows are cut from
+// the right.
 //
-// Errors are {"error", "error_type"} with TEI's types and statuses: Validation 413 for what is too much and 422 for what is
-// no such request, Tokenizer 422 for a text without anything to score, Overloaded 429, Unhealthy 503, Backend 424 where the
-// fault is ours. /info tells this server's limits; version is that of the API which is spoken, and model_dtype, which TEI
-// takes from a weights file, is onnx.
+// Errors are {"error", "error_type"} with TEI's types and statuses: Validation 413 for what is too
+// much and 422 for what is no such request, Tokenizer 422 for a text without anything to score,
+// Overloaded 429, Unhealthy 503, Backend 424 where the fault is ours. /info tells this server's
+// limits; version is that of the API which is spoken, and model_dtype, which TEI takes from a
+// weights file, is onnx.
 //
-// The API key, where the server asks for one, is the Bearer token, as with TEI's --api-key; /health wants none.
+// The API key, where the server asks for one, is the Bearer token, as with TEI's --api-key; /health
+// wants none.
 package tei
 
 import (

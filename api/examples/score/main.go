@@ -1,6 +1,8 @@
-// Command score scores texts, a file, and a file that is left to a job: go run ./api/examples/score reviews.csv
+// Command score scores texts, a file, and a file that is left to a job: go run ./api/examples/score
+// reviews.csv
 //
-// REVIEWLENS is the server's address, REVIEWLENS_KEY an API key where it wants one. It uses the standard library alone.
+// REVIEWLENS is the server's address, REVIEWLENS_KEY an API key where it wants one. It uses the
+// standard library alone.
 package main
 
 import (

@@ -36,7 +36,8 @@ func TestStore(t *testing.T) {
 	})
 }
 
-// The same promises, of the table that deploy/cloud/history.yaml makes: one that is there, and whose users are the test's own.
+// The same promises, of the table that deploy/cloud/history.yaml makes: one that is there, and
+// whose users are the test's own.
 func TestStoreOfATable(t *testing.T) {
 	address := os.Getenv("REVIEWLENS_TEST_HISTORY")
 	if address == "" {

@@ -13,9 +13,10 @@ import (
 	"testing"
 )
 
-// table is as much of DynamoDB as the store speaks to, in the test's own process. It knows the store's expressions by their
-// text and refuses any other; that they mean what they should is asked of an emulator by `make test-cloud`. Like
-// DynamoDB it refuses empty keys and items over 400 KB, answers queries page by page, and leaves writes of a batch undone.
+// table is as much of DynamoDB as the store speaks to, in the test's own process. It knows the
+// store's expressions by their text and refuses any other; that they mean what they should is asked
+// of an emulator by `make test-cloud`. Like DynamoDB it refuses empty keys and items over 400 KB,
+// answers queries page by page, and leaves writes of a batch undone.
 type table struct {
 	mu      sync.Mutex
 	items   map[string]map[string]item // by user and id

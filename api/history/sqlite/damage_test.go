@@ -11,7 +11,8 @@ import (
 	"reviewlens/api/history"
 )
 
-// A file whose pages were overwritten is refused when it is opened, with the reason and the way out. A whole one is not.
+// A file whose pages were overwritten is refused when it is opened, with the reason and the way
+// out. A whole one is not.
 func TestDamageIsFoundAtTheStart(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "history.db")
 	s, err := Open(file)

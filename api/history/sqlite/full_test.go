@@ -10,7 +10,8 @@ import (
 	"reviewlens/api/history"
 )
 
-// A full disk has a name of its own, and leaves what was there before. SQLite's bound on a file's pages stands for the disk.
+// A full disk has a name of its own, and leaves what was there before. SQLite's bound on a file's
+// pages stands for the disk.
 func TestFullDisk(t *testing.T) {
 	s, err := Open(filepath.Join(t.TempDir(), "history.db"))
 	if err != nil {

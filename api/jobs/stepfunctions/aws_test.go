@@ -67,7 +67,8 @@ func newFake(t testing.TB) *fake {
 	return &fake{model: m}
 }
 
-// cloud is S3 and Step Functions in this process. It does with an execution what deploy/cloud/jobs.yaml says, a step tried thrice.
+// cloud is S3 and Step Functions in this process. It does with an execution what
+// deploy/cloud/jobs.yaml says, a step tried thrice.
 type cloud struct {
 	t       *testing.T
 	service *Service

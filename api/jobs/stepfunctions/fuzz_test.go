@@ -7,7 +7,8 @@ import (
 	"reviewlens/api/scoring"
 )
 
-// A range by itself has the texts that it has in the file, whatever is wrong with the file's quotes.
+// A range by itself has the texts that it has in the file, whatever is wrong with the file's
+// quotes.
 func FuzzRanges(f *testing.F) {
 	for _, file := range []string{
 		"id,review\n" + rows(40), rows(24), "a\n\"b\nc\n", "0,\",,\n00\",\",,0", "\"00\n\"0\"", "id,review\n1,\"a\"\" \"b\n2,\"c\n3,d,\"e\n4,\"f\",g\"\n", "{\"a\":\"b\"}\n{\"a\":1}\n[\n",

@@ -95,8 +95,9 @@ func (w *work) rewriteDocument(input *object) (name string, err error) {
 // linesName is the file of a job that holds the records of a JSON document.
 const linesName = "lines"
 
-// head is what stands in a file before its first row, by which a Reader of a later range knows a header
-// that is repeated there; nil without a header, or where that is so far down that a Reader does not look.
+// head is what stands in a file before its first row, by which a Reader of a later range knows a
+// header that is repeated there; nil without a header, or where that is so far down that a Reader
+// does not look.
 func head(source io.ReaderAt, d table.Dialect, ranges []chunk) ([]byte, error) {
 	if !d.Header || d.Keys != nil || len(ranges) == 0 || ranges[0].From > table.SniffBytes {
 		return nil, nil

@@ -53,7 +53,8 @@ func same(ctx context.Context, file *scoring.File, join string, r chunk) error {
 	return err
 }
 
-// chunkFile is range n as a file, below the head of the whole one. Where the plan has no head, its header is of as many fields as the file's first record has, so that what is mended in a record is
+// chunkFile is range n as a file, below the head of the whole one. Where the plan has no head, its
+// header is of as many fields as the file's first record has, so that what is mended in a record is
 // mended as in the file; before the first record itself there is none.
 func chunkFile(p plan, n int, body []byte) *scoring.File {
 	if p.Head != nil {

@@ -426,7 +426,8 @@ type plan struct {
 	Input   string        `json:"input,omitempty"`
 	Reading *wire.Reading `json:"reading,omitempty"`
 	Width   int           `json:"width"` // fields of the file's first record, by which a Reader knows how many the others should have; 0: it need not
-	// Head is what stands in the file before its first row, where a header is that may come again; nil: no such.
+	// Head is what stands in the file before its first row, where a header is that may come again;
+	// nil: no such.
 	Head []byte `json:"head,omitempty"`
 }
 

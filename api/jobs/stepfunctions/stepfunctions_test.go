@@ -32,8 +32,9 @@ func code(err error) wire.Code {
 	return ""
 }
 
-// rows are lines of a CSV with what makes reading it in parts hard: quoted newlines at borders, quotes that are not doubled or
-// not closed, fields that are missing or too many, texts that come again, empty ones.
+// rows are lines of a CSV with what makes reading it in parts hard: quoted newlines at borders,
+// quotes that are not doubled or not closed, fields that are missing or too many, texts that come
+// again, empty ones.
 func rows(n int) string {
 	var b strings.Builder
 	for i := range n {
@@ -144,7 +145,8 @@ func TestCut(t *testing.T) {
 	}
 }
 
-// What goes wrong in one range is tried again, and at last costs that range's rows their scores: the rest is whole.
+// What goes wrong in one range is tried again, and at last costs that range's rows their scores:
+// the rest is whole.
 func TestRangeThatFails(t *testing.T) {
 	var file strings.Builder
 	file.WriteString("id,review\n")
@@ -197,8 +199,9 @@ func TestRangeThatFails(t *testing.T) {
 
 func (c *cloud) breakS3(f func(http.ResponseWriter, *http.Request) bool) { c.broken.Store(&f) }
 
-// Errors of S3 that pass change nothing but the time: each request is refused three times, which is as often as the SDK's own
-// retryer asks, and the first answer with each piece of the file breaks off in the middle.
+// Errors of S3 that pass change nothing but the time: each request is refused three times, which is
+// as often as the SDK's own retryer asks, and the first answer with each piece of the file breaks
+// off in the middle.
 func TestS3ThatIsBad(t *testing.T) {
 	file := "id,review\n" + rows(1200)
 	e := newFake(t)
@@ -276,7 +279,8 @@ func TestUploadEndsWithItsCredentials(t *testing.T) {
 	}
 }
 
-// With InTurn one job is scored at a time: of those that arrive together one plans, the others are Busy until its execution has ended.
+// With InTurn one job is scored at a time: of those that arrive together one plans, the others are
+// Busy until its execution has ended.
 func TestJobsInTurn(t *testing.T) {
 	c := newCloudOf(t, newFake(t))
 	c.steps.InTurn = true
@@ -349,7 +353,8 @@ func (c *cloud) planned(owner, id string) {
 	c.t.Fatal("the job is never planned")
 }
 
-// What cannot be scored at all fails the job, and says so to its owner; whose fault it is decides what it says.
+// What cannot be scored at all fails the job, and says so to its owner; whose fault it is decides
+// what it says.
 func TestJobsThatFail(t *testing.T) {
 	good := "id,review\n1,good lid\n"
 	for _, tt := range []struct {
@@ -568,7 +573,8 @@ func TestEventThatGetsLost(t *testing.T) {
 	}
 }
 
-// Events that are none of ours start nothing, and are no errors either: Lambda would send them again.
+// Events that are none of ours start nothing, and are no errors either: Lambda would send them
+// again.
 func TestEvents(t *testing.T) {
 	c := newCloudOf(t, newFake(t))
 	for _, key := range []string{"jobs/x/input", "keys/a", "jobs%2F" + strings.Repeat("0", 32) + "%2F..%2Finput", ""} {

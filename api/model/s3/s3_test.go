@@ -146,8 +146,8 @@ func TestFaultsThatPass(t *testing.T) {
 	}
 }
 
-// A body that stops in the middle holds nobody for longer than he wants to wait: package store gives up a
-// range in the same way, and asks again.
+// A body that stops in the middle holds nobody for longer than he wants to wait: package store
+// gives up a range in the same way, and asks again.
 func TestStallEndsWithItsContext(t *testing.T) {
 	bucket := serve(t)
 	s := store.New(bucket.open(t, "s3://models/x", ""), nil)
@@ -219,7 +219,8 @@ func TestFaultsThatStay(t *testing.T) {
 	}
 }
 
-// Every process has the model, and only one fetched it; one that is killed meanwhile leaves nothing that harms.
+// Every process has the model, and only one fetched it; one that is killed meanwhile leaves nothing
+// that harms.
 func TestProcessesShareTheCache(t *testing.T) {
 	bucket := serve(t)
 	cache := t.TempDir()

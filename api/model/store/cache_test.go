@@ -88,7 +88,8 @@ func TestCacheThrowsAwayWhatIsWrong(t *testing.T) {
 	}
 }
 
-// A disk that is full, a folder that cannot be, a file that cannot be removed: the model runs all the same.
+// A disk that is full, a folder that cannot be, a file that cannot be removed: the model runs all
+// the same.
 func TestCacheIsNotNeeded(t *testing.T) {
 	for _, tt := range []struct {
 		name  string

@@ -9,12 +9,12 @@
 //	current.json                  {"id": "...", "previous": "...", "time": "..."}
 //	<id>/manifest.json <id>/model.onnx <id>/vocab.txt
 //
-// Objects under an ID are immutable: Publish writes the files first and the manifest last, each only
-// if it does not exist, so a model with a manifest is complete and publishing again is harmless.
-// Only the pointer is replaced, and only if it is still the one that was read. Load verifies what it
-// reads as model.Open does: a missing, truncated or corrupt file is an error that names it. Files of
-// a remote place are fetched in parallel ranges, hashed as they arrive, and kept in a Cache under
-// their hash.
+// Objects under an ID are immutable: Publish writes the files first and the manifest last, each
+// only if it does not exist, so a model with a manifest is complete and publishing again is
+// harmless. Only the pointer is replaced, and only if it is still the one that was read. Load
+// verifies what it reads as model.Open does: a missing, truncated or corrupt file is an error that
+// names it. Files of a remote place are fetched in parallel ranges, hashed as they arrive, and kept
+// in a Cache under their hash.
 package store
 
 import (

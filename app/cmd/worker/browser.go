@@ -28,8 +28,9 @@ func newFile(v js.Value) *file { return &file{value: v, size: int64(v.Get("size"
 
 func (f *file) Size() int64 { return f.size }
 
-// streamed is how large a read must be to be taken for one of many that follow each other. These come from one stream:
-// every slice of a file opens a pipe of its own, and a gigabyte of them takes hundreds of MB before the browser tidies up.
+// streamed is how large a read must be to be taken for one of many that follow each other. These
+// come from one stream: every slice of a file opens a pipe of its own, and a gigabyte of them takes
+// hundreds of MB before the browser tidies up.
 const (
 	streamed     = 64 << 10
 	streamBuffer = 256 << 10
@@ -140,8 +141,8 @@ func digest() func(data []byte) (string, error) {
 	}
 }
 
-// blob collects a download. Its bytes go to the browser in parts, which the browser may keep on disk, so
-// a large file does not grow this program's memory.
+// blob collects a download. Its bytes go to the browser in parts, which the browser may keep on
+// disk, so a large file does not grow this program's memory.
 type blob struct {
 	parts []any
 	part  []byte
@@ -174,8 +175,8 @@ func (b *blob) Done(name string) error {
 	return nil
 }
 
-// newYield makes a function that returns after the event loop has run once. A message to oneself takes
-// some 0.05 ms; timers are held back to 4 ms by the browser.
+// newYield makes a function that returns after the event loop has run once. A message to oneself
+// takes some 0.05 ms; timers are held back to 4 ms by the browser.
 func newYield() func() {
 	channel := js.Global().Get("MessageChannel").New()
 	waiting := make(chan chan struct{}, 1024)

@@ -35,7 +35,8 @@ func main() {
 		Unpack:  unpack,
 	})
 
-	// Callbacks of the event loop must not block, so they only hand over; commands keep their order.
+	// Callbacks of the event loop must not block, so they only hand over; commands keep their
+	// order.
 	commands := make(chan js.Value, 1024)
 	receive := js.FuncOf(func(_ js.Value, args []js.Value) any {
 		commands <- args[0].Get("data")

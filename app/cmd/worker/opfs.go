@@ -12,11 +12,12 @@ import (
 	"reviewlens/app/journal"
 )
 
-// opfs is a directory of the origin private file system. Its files are read and written in place, on this thread,
-// and are open in one tab at a time.
+// opfs is a directory of the origin private file system. Its files are read and written in place,
+// on this thread, and are open in one tab at a time.
 type opfs struct{ directory js.Value }
 
-// openFolder opens the directory in which runs are kept; nil where the browser has none (some in private windows).
+// openFolder opens the directory in which runs are kept; nil where the browser has none (some in
+// private windows).
 func openFolder() journal.Folder {
 	storage := js.Global().Get("navigator").Get("storage")
 	if !storage.Truthy() || !storage.Get("getDirectory").Truthy() {

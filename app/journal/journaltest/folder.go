@@ -1,4 +1,5 @@
-// Package journaltest has a journal.Folder in memory that can run out of space and be killed in the midst of a write.
+// Package journaltest has a journal.Folder in memory that can run out of space and be killed in the
+// midst of a write.
 package journaltest
 
 import (

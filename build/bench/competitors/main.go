@@ -1,11 +1,12 @@
-// Command peers sets our tokenizer and our CSV reader beside those that people use, natively and in a worker of Chromium,
-// on one core, over the same texts and files in the same run.
+// Command peers sets our tokenizer and our CSV reader beside those that people use, natively and in
+// a worker of Chromium, on one core, over the same texts and files in the same run.
 //
 //	make bench
 //
-// Texts are the reviews of DATA= where there are any (8 MB of them), else invented; the CSV files are made here. Every way is
-// timed once a round, rounds follow each other, and the table has the median and the extremes. IDs of each tokenizer
-// and rows and fields of each reader are compared with ours, and the differences counted in the table.
+// Texts are the reviews of DATA= where there are any (8 MB of them), else invented; the CSV files
+// are made here. Every way is timed once a round, rounds follow each other, and the table has the
+// median and the extremes. IDs of each tokenizer and rows and fields of each reader are compared
+// with ours, and the differences counted in the table.
 package main
 
 import (

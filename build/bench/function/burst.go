@@ -22,8 +22,8 @@ const (
 	played    = 40 // simulations
 )
 
-// burst sends single reviews, at random times, to functions of which each takes one at a time; who finds none free comes back as
-// the page does.
+// burst sends single reviews, at random times, to functions of which each takes one at a time; who
+// finds none free comes back as the page does.
 func burst() (err error) {
 	if err := build(); err != nil {
 		return err

@@ -30,7 +30,8 @@ const starts = 20
 var phases = []string{"process: started, linked, its first line; asks for an event", "model: read or fetched, hashed; vocabulary, routes", "library: ONNX Runtime loaded",
 	"session: graph parsed and laid out", "self-test: golden texts", "init, in all", "first score", "init to first score"}
 
-// cold starts a function of one processor, twenty times with its model inside and as often with it in a bucket.
+// cold starts a function of one processor, twenty times with its model inside and as often with it
+// in a bucket.
 func cold() (err error) {
 	if err := build(); err != nil {
 		return err

@@ -45,7 +45,8 @@ type function struct {
 	init   time.Duration // from the start of the process until it asked for an event
 }
 
-// start runs a function that sees so many processors and may use a share of them, until it asks for its first event.
+// start runs a function that sees so many processors and may use a share of them, until it asks for
+// its first event.
 func start(name string, sees int, share float64, env ...string) (f *function, err error) {
 	f = &function{}
 	if f.group, err = newQuota("/sys/fs/cgroup", fmt.Sprintf("reviewlens-%d-%s", os.Getpid(), name)); err != nil {

@@ -10,8 +10,8 @@ import (
 	"reviewlens/build/bench/synthetic"
 )
 
-// Both versions of control groups are told the same, each in its own words. The files of a real one are there as soon as the
-// folder is; here they are written.
+// Both versions of control groups are told the same, each in its own words. The files of a real one
+// are there as soon as the folder is; here they are written.
 func TestQuota(t *testing.T) {
 	for _, tt := range []struct {
 		name string

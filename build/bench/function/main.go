@@ -4,11 +4,12 @@
 //	make bench-burst    go run ./build/bench/function burst     a minute of more requests than four small functions can take
 //	make bench-cold      go run ./build/bench/function cold      from the start of the process to its first score, by phase
 //
-// Each function has the Runtime API of api/lambda/lambdatest, answers one event at a time and is held to its share by a control
-// group, as Lambda holds a function to what its memory size gives. It needs Linux and root's rights.
+// Each function has the Runtime API of api/lambda/lambdatest, answers one event at a time and is
+// held to its share by a control group, as Lambda holds a function to what its memory size gives.
+// It needs Linux and root's rights.
 //
-// measure writes deploy/cost/bill/measured.json, which the cost model reads. burst compares what happens with what deploy/cost/load
-// says, and fails where they differ by more than chance does.
+// measure writes deploy/cost/bill/measured.json, which the cost model reads. burst compares what
+// happens with what deploy/cost/load says, and fails where they differ by more than chance does.
 package main
 
 import (

@@ -8,18 +8,19 @@ import (
 	"strconv"
 )
 
-// period is how often a quota is given out anew, in microseconds. With the usual 100 ms a short request would find its whole share
-// unused and run as if there were no quota.
+// period is how often a quota is given out anew, in microseconds. With the usual 100 ms a short
+// request would find its whole share unused and run as if there were no quota.
 const period = 20_000
 
-// quota is a control group whose processes may use so much of the processors, and come before those of others: how busy the
-// machine is changes little.
+// quota is a control group whose processes may use so much of the processors, and come before those
+// of others: how busy the machine is changes little.
 type quota struct {
 	dir string
 	v2  bool
 }
 
-// newQuota makes a group below root, in either version of Linux's control groups. It needs root's rights.
+// newQuota makes a group below root, in either version of Linux's control groups. It needs root's
+// rights.
 func newQuota(root, name string) (*quota, error) {
 	q := &quota{dir: filepath.Join(root, "cpu", name)}
 	if _, err := os.Stat(filepath.Join(root, "cgroup.controllers")); err == nil {

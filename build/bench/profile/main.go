@@ -1,11 +1,12 @@
-// Command profile tells where the processor's time goes while the service answers over HTTP: how much is ONNX Runtime itself, and
-// how much is ours.
+// Command profile tells where the processor's time goes while the service answers over HTTP: how
+// much is ONNX Runtime itself, and how much is ours.
 //
 //	make bench-profile
 //
-// This process is the server; a child sends invented reviews of natural lengths, so that no client's work is in the figures.
-// Samples are Go's CPU profile: a timer of each thread's own CPU time, so what else the machine does does not show. A window runs
-// on one thread, so that the samples in native code have the Go stack which called it: those below a Run are ONNX Runtime's.
+// This process is the server; a child sends invented reviews of natural lengths, so that no
+// client's work is in the figures. Samples are Go's CPU profile: a timer of each thread's own CPU
+// time, so what else the machine does does not show. A window runs on one thread, so that the
+// samples in native code have the Go stack which called it: those below a Run are ONNX Runtime's.
 // The operating system's count of the process's CPU time (getrusage) stands beside it.
 package main
 

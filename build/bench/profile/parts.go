@@ -7,8 +7,9 @@ import (
 	"github.com/google/pprof/profile"
 )
 
-// part is a share of the time: what has one of these in its stack. A sample belongs to the function nearest to its leaf that any
-// part names, so that memory is whose allocates it; what no part names is Go's runtime by itself (garbage, scheduling).
+// part is a share of the time: what has one of these in its stack. A sample belongs to the function
+// nearest to its leaf that any part names, so that memory is whose allocates it; what no part names
+// is Go's runtime by itself (garbage, scheduling).
 type part struct {
 	name      string
 	functions []string // beginnings of their names

@@ -6,7 +6,8 @@ import (
 	"github.com/google/pprof/profile"
 )
 
-// A sample is of the part that is named nearest to its leaf, and native code is ONNX Runtime's where the binding called it.
+// A sample is of the part that is named nearest to its leaf, and native code is ONNX Runtime's
+// where the binding called it.
 func TestPartOf(t *testing.T) {
 	for _, test := range []struct {
 		want  string

@@ -20,7 +20,8 @@ import (
 	ort "github.com/yalue/onnxruntime_go"
 )
 
-// answer is the ceiling: ONNX Runtime over tensors that are made before the clock starts, and nothing else.
+// answer is the ceiling: ONNX Runtime over tensors that are made before the clock starts, and
+// nothing else.
 func answer(in io.Reader, out io.Writer) error {
 	native, err := library.Find()
 	if err != nil {

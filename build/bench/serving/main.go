@@ -1,19 +1,23 @@
-// Command serving sets the service beside what people use instead, on the same reviews, weights and two cores, in one run.
+// Command serving sets the service beside what people use instead, on the same reviews, weights and
+// two cores, in one run.
 //
 //	make bench-serving
 //
-// The competitors are Reviewlens over HTTP; hugot, Python's onnxruntime with tokenizers, @huggingface/transformers in Node
-// and the transformers pipeline on torch, each as its documentation calls it in batches and at the best of a sweep (batch,
-// threads, streams); and, as the ceiling, a bare ONNX Runtime loop over token IDs made beforehand, the best of the same sweep.
+// The competitors are Reviewlens over HTTP; hugot, Python's onnxruntime with tokenizers,
+// @huggingface/transformers in Node and the transformers pipeline on torch, each as its
+// documentation calls it in batches and at the best of a sweep (batch, threads, streams); and, as
+// the ceiling, a bare ONNX Runtime loop over token IDs made beforehand, the best of the same sweep.
 //
-// Everyone scores the reviews with two files of the same int8 weights (files.py): all, which runs all layers, and served,
-// which leaves early where that is sure; torch has the weights as floats. Each way has a process of its own, which
-// stays loaded and waits while others have their turn. A round gives every way the same share of the reviews, in an
-// order that moves on by one; all rounds together give each review once to every way. A turn repeats its share until it
-// lasts a few seconds. The table has medians and extremes of the rounds, and accuracy where the reviews have labels.
+// Everyone scores the reviews with two files of the same int8 weights (files.py): all, which runs
+// all layers, and served, which leaves early where that is sure; torch has the weights as floats.
+// Each way has a process of its own, which stays loaded and waits while others have their turn. A
+// round gives every way the same share of the reviews, in an order that moves on by one; all rounds
+// together give each review once to every way. A turn repeats its share until it lasts a few
+// seconds. The table has medians and extremes of the rounds, and accuracy where the reviews have
+// labels.
 //
-// A competitor reads a turn a line and answers each with a line, {"seconds": s, "positive": [p, ...]}; it makes what the
-// turn's settings need and warms up before its clock starts.
+// A competitor reads a turn a line and answers each with a line, {"seconds": s, "positive": [p,
+// ...]}; it makes what the turn's settings need and warms up before its clock starts.
 package main
 
 import (
@@ -93,7 +97,8 @@ type result struct {
 	Positive []float64 `json:"positive"`
 }
 
-// competitor is a kind of competitor: how its processes are begun and which settings it is tried with.
+// competitor is a kind of competitor: how its processes are begun and which settings it is tried
+// with.
 type competitor struct {
 	name       string
 	command    []string
@@ -185,7 +190,8 @@ func prepare() (native string, err error) {
 	return native, os.Symlink(native, link)
 }
 
-// assemble begins the service with both files, finds each peer's best settings, and begins a process for each way.
+// assemble begins the service with both files, finds each peer's best settings, and begins a
+// process for each way.
 func assemble(competitors []competitor, native string, sweep int) (scenarios []*scenario, err error) {
 	for _, file := range []string{"served", "all"} {
 		s, err := startServer(native, filepath.Join(folder, file))
@@ -237,7 +243,8 @@ func assemble(competitors []competitor, native string, sweep int) (scenarios []*
 	return scenarios, nil
 }
 
-// candidates is the sweep: single texts and sorted batches, on a stream a core or on one stream of all.
+// candidates is the sweep: single texts and sorted batches, on a stream a core or on one stream of
+// all.
 func candidates(p competitor, file string) (turns []turn) {
 	for _, streams := range []int{threads, 1} {
 		if p.torch && streams > 1 {

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// table prints a line a way: median rate, extremes, how many times its rate the service has in the same round with the same file
-// and with the served one, accuracy and memory. Below, the goals.
+// table prints a line a way: median rate, extremes, how many times its rate the service has in the
+// same round with the same file and with the served one, accuracy and memory. Below, the goals.
 func table(out io.Writer, scenarios []*scenario, reviews []review) {
 	find := func(name, file string) *scenario {
 		for _, w := range scenarios {
@@ -87,8 +87,9 @@ func accuracy(scores []float64, reviews []review) string {
 	return fmt.Sprintf("%.2f", 100*float64(right)/float64(known))
 }
 
-// single compares one review a request with bare Runs of its window on one thread, taking turns, and on two. Those come by
-// themselves: a thread of a session's pool spins after a Run, and would have a processor while the server is asked.
+// single compares one review a request with bare Runs of its window on one thread, taking turns,
+// and on two. Those come by themselves: a thread of a session's pool spins after a Run, and would
+// have a processor while the server is asked.
 func single(out io.Writer, s *server, loops []*loop, texts []review) error {
 	const asked = 1000
 	var some []review

@@ -13,7 +13,8 @@ import (
 	"reviewlens/build/bench/synthetic"
 )
 
-// review is a text and, where it is known, what its author meant: 1 positive, 0 negative, -1 not known.
+// review is a text and, where it is known, what its author meant: 1 positive, 0 negative, -1 not
+// known.
 type review struct {
 	Text  string `json:"text"`
 	Label int    `json:"label"`
@@ -21,7 +22,8 @@ type review struct {
 
 const validation = "build/model/work/valid.jsonl" // of `make prepare`
 
-// load takes count whole product reviews that the model was not trained on, or invents as many, and writes them for all competitors.
+// load takes count whole product reviews that the model was not trained on, or invents as many, and
+// writes them for all competitors.
 func load(count int) (reviews []review, what string, err error) {
 	what = "of natural lengths, never trained on"
 	file, err := os.Open(validation)

@@ -1,13 +1,15 @@
-// Command start measures how long `reviewlens serve` takes from the start of its process to its first score: with
-// a model of 24 MB (the one inside the program) and one of 250 MB from a folder, and the large one from S3 with an
-// empty cache and from the cache.
+// Command start measures how long `reviewlens serve` takes from the start of its process to its
+// first score: with a model of 24 MB (the one inside the program) and one of 250 MB from a folder,
+// and the large one from S3 with an empty cache and from the cache.
 //
 //	make bench-start
 //
-// S3 is gofakes3 in this process, on the same cores, so a download costs the CPU of both ends. The large model
-// is the one inside with 227 MB of random weights that no layer reads: they are fetched, hashed and parsed as
-// any, but not laid out for the processor's kernels, which a full-size model adds to each of the lines alike.
-// Rounds are interleaved. CPU is what the process used, kernel's included, on all its threads. Memory is the process's resident set, at its peak and a second after the score.
+// S3 is gofakes3 in this process, on the same cores, so a download costs the CPU of both ends. The
+// large model is the one inside with 227 MB of random weights that no layer reads: they are
+// fetched, hashed and parsed as any, but not laid out for the processor's kernels, which a
+// full-size model adds to each of the lines alike. Rounds are interleaved. CPU is what the process
+// used, kernel's included, on all its threads. Memory is the process's resident set, at its peak
+// and a second after the score.
 package main
 
 import (
@@ -221,8 +223,8 @@ func get(url string) error {
 	return err
 }
 
-// writeModel makes a folder with a graph that scores as the one inside the program. Two golden texts are
-// proved at the start, so that the time is the model's and not theirs.
+// writeModel makes a folder with a graph that scores as the one inside the program. Two golden
+// texts are proved at the start, so that the time is the model's and not theirs.
 func writeModel(dir string, graph []byte) error {
 	var m map[string]any
 	d := json.NewDecoder(strings.NewReader(defaultmodel.Manifest))
@@ -253,7 +255,8 @@ func writeModel(dir string, graph []byte) error {
 	return nil
 }
 
-// pad adds a tensor of so many random bytes to a graph: GraphProto.initializer (5) of ModelProto.graph (7).
+// pad adds a tensor of so many random bytes to a graph: GraphProto.initializer (5) of
+// ModelProto.graph (7).
 func pad(onnx []byte, size int) ([]byte, error) {
 	weights := make([]byte, size/4*4)
 	random := rand.New(rand.NewPCG(1, 2))

@@ -1,10 +1,12 @@
-// Command streams measures how many windows should be run at a time on how many processors (infer.Options.Streams).
+// Command streams measures how many windows should be run at a time on how many processors
+// (infer.Options.Streams).
 //
 //	make bench-streams
 //
-// For one processor, two, and as many more as there are, it starts a process that may use only these (taskset) with one
-// stream, a stream a processor and one more, and scores the same invented reviews with each, in rounds that take turns.
-// What the machine lacks is extrapolated to 4 and 6 from the step between the two largest measured, and marked so.
+// For one processor, two, and as many more as there are, it starts a process that may use only
+// these (taskset) with one stream, a stream a processor and one more, and scores the same invented
+// reviews with each, in rounds that take turns. What the machine lacks is extrapolated to 4 and 6
+// from the step between the two largest measured, and marked so.
 package main
 
 import (

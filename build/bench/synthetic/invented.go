@@ -1,4 +1,5 @@
-// Package invented makes reviews up, of the lengths that real ones have, where there are none at hand to measure with.
+// Package invented makes reviews up, of the lengths that real ones have, where there are none at
+// hand to measure with.
 package synthetic
 
 import (
@@ -11,8 +12,8 @@ import (
 	"strings"
 )
 
-// Words per review are log-normal, as real ones are: median 45, mean 70, cut at 400. With the default
-// vocabulary a word is about 1.2 tokens.
+// Words per review are log-normal, as real ones are: median 45, mean 70, cut at 400. With the
+// default vocabulary a word is about 1.2 tokens.
 const (
 	medianWords = 45
 	spread      = 0.95 // standard deviation of the logarithm: mean/median = exp(spread^2 / 2)

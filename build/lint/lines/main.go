@@ -1,6 +1,6 @@
 // Command lines counts the lines of .go, .py and .md files that are longer than 100 columns, per
-// top-level folder, and fails where there are more than build/lint/lines.txt allows. With -update it
-// lowers the numbers in that file to what is left; it never raises them.
+// top-level folder, and fails where there are more than build/lint/lines.txt allows. With -update
+// it lowers the numbers in that file to what is left; it never raises them.
 //
 // A tab counts as four columns. Not counted are generated files, test data, rows of tables in
 // Markdown, and lines without a space to break at, such as an address.

@@ -40,7 +40,8 @@ func TestAlarms(t *testing.T) {
 	}
 }
 
-// And of what the function logs: a line for each event, which CloudWatch makes metrics of, one for each name and set of dimensions.
+// And of what the function logs: a line for each event, which CloudWatch makes metrics of, one for
+// each name and set of dimensions.
 func TestMetricsAndLogs(t *testing.T) {
 	var out bytes.Buffer
 	m := &lambda.Metrics{Out: &out, Log: slog.New(slog.DiscardHandler), Function: "reviewlens-prod-api-Function-0123456789AB", Init: time.Second}

@@ -138,8 +138,8 @@ func Lambda(p Prices, m Measured, w Workload) Bill {
 	return b
 }
 
-// Comprehend is what Amazon Comprehend takes for the same reviews. Amazon's page has the tiers but shows its prices to browsers only; the
-// page that prices.json names has copied them.
+// Comprehend is what Amazon Comprehend takes for the same reviews. Amazon's page has the tiers but
+// shows its prices to browsers only; the page that prices.json names has copied them.
 func Comprehend(p Prices, m Measured, w Workload) float64 {
 	return p.of("comprehend", w.Reviews*m.units(w.Tokens, 100, 3))
 }
@@ -158,8 +158,8 @@ func (m Measured) units(tokens, size, least float64) float64 {
 	return sum / float64(len(m.Chars))
 }
 
-// Always is machines of two processors that run all month: how many it takes, of which half of the time is used, since reviews do
-// not come evenly, and what they cost.
+// Always is machines of two processors that run all month: how many it takes, of which half of the
+// time is used, since reviews do not come evenly, and what they cost.
 func Always(p Prices, m Measured, w Workload, name string) (machines, usd float64) {
 	machines = math.Max(1, math.Ceil(w.Reviews/capacity(m, w)))
 	return machines, p.of(name, machines*Hours)
@@ -171,7 +171,8 @@ func capacity(m Measured, w Workload) float64 {
 	return Hours * 3600 * 1000 / (each * w.Tokens / 1000) / 2
 }
 
-// BreakEven is from how many reviews a month on the machines cost less than Lambda does; +Inf where they never do.
+// BreakEven is from how many reviews a month on the machines cost less than Lambda does; +Inf where
+// they never do.
 func BreakEven(p Prices, m Measured, w Workload, name string) float64 {
 	one := p.of(name, Hours)
 	w.Reviews = 1e6

@@ -16,7 +16,8 @@ func near(t *testing.T, what string, got, want float64) {
 	}
 }
 
-// simple is a machine that one can reckon with: 100 ms for 1,000 tokens of one processor, 60 of two.
+// simple is a machine that one can reckon with: 100 ms for 1,000 tokens of one processor, 60 of
+// two.
 var simple = Measured{Tokens: 100, Chars: []int{50, 301, 1000}, Points: []Point{{VCPU: 0.5, Millis: 220, Empty: 1}, {VCPU: 1, Millis: 100, Empty: 1}, {VCPU: 2, Millis: 60, Empty: 1}}}
 
 func list(t *testing.T) Prices {

@@ -10,7 +10,8 @@ import (
 //go:embed measured.json
 var measured []byte
 
-// Measured is what `make bench-cost` found on one machine, with one function that answers one event after the other.
+// Measured is what `make bench-cost` found on one machine, with one function that answers one event
+// after the other.
 type Measured struct {
 	Made    string  `json:"made"`
 	Machine string  `json:"machine"`
@@ -49,9 +50,10 @@ func parseMeasured(data []byte) (m Measured, err error) {
 	return m, nil
 }
 
-// Millis is what 1,000 tokens take on so many processors, and whether that was measured, or lies between what was; beyond, the
-// share of work that does not spread over processors is taken from the last two points (Amdahl), and below the first a processor
-// that is there half of the time takes twice as long.
+// Millis is what 1,000 tokens take on so many processors, and whether that was measured, or lies
+// between what was; beyond, the share of work that does not spread over processors is taken from
+// the last two points (Amdahl), and below the first a processor that is there half of the time
+// takes twice as long.
 func (m Measured) Millis(vcpu float64) (millis float64, inside bool) {
 	first, last := m.Points[0], m.Points[len(m.Points)-1]
 	switch {

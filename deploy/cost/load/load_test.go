@@ -45,7 +45,8 @@ func TestSimulateIsErlang(t *testing.T) {
 	}
 }
 
-// With clients that come back, the formula's independent retries are near the truth: they wait long beside the service.
+// With clients that come back, the formula's independent retries are near the truth: they wait long
+// beside the service.
 func TestRetries(t *testing.T) {
 	for name, s := range map[string]System{
 		"few places": {Concurrency: 20, Warm: 20},
@@ -63,7 +64,8 @@ func TestRetries(t *testing.T) {
 func TestColdStarts(t *testing.T) {
 	d := Demand{Service: func(*rand.Rand) float64 { return 1 }, Arrivals: slices.Values([]float64{0, 0, 0, 0.5, 3})}
 	got := Simulate(System{Concurrency: 10, Init: 0.25, Scaling: 2, ScalingMost: 2}, Once, d, 1)
-	// Two start at once, the third finds the bucket empty; half a second later it has one; at 3 one is free.
+	// Two start at once, the third finds the bucket empty; half a second later it has one; at 3 one
+	// is free.
 	if got.Cold != 3 || got.Lost != 1 || got.Peak != 3 || math.Abs(got.P99-1.25) > 1e-9 {
 		t.Errorf("%+v", got)
 	}

@@ -1,11 +1,12 @@
-// Package load says what becomes of many requests at once: how many functions run, how many requests are turned away and come
-// back, how long they take in all.
+// Package load says what becomes of many requests at once: how many functions run, how many
+// requests are turned away and come back, how long they take in all.
 //
-// The queueing model is one of loss, as Lambda is: a request that finds no place is refused at once (429) and waits at the
-// client, which tries again. What it assumes: requests come independently of each other (Poisson), at one rate; a function answers
-// one at a time; how long that takes does not depend on the load; environments that were started stay. Answer does it by
-// formulas, where retries are taken for independent arrivals, too; Simulate by playing request after request, with bursts, cold
-// starts and the clients' real waits.
+// The queueing model is one of loss, as Lambda is: a request that finds no place is refused at once
+// (429) and waits at the client, which tries again. What it assumes: requests come independently of
+// each other (Poisson), at one rate; a function answers one at a time; how long that takes does not
+// depend on the load; environments that were started stay. Answer does it by formulas, where
+// retries are taken for independent arrivals, too; Simulate by playing request after request, with
+// bursts, cold starts and the clients' real waits.
 package load
 
 import "math"
@@ -21,7 +22,8 @@ type System struct {
 	ScalingMost float64 // and how many at once
 }
 
-// Client is how one comes back: the wait before the next attempt is drawn from zero to a bound that doubles.
+// Client is how one comes back: the wait before the next attempt is drawn from zero to a bound that
+// doubles.
 type Client struct {
 	Attempts  int
 	FirstWait float64 // seconds
@@ -34,8 +36,8 @@ var Page = Client{Attempts: 10, FirstWait: 0.5, MostWait: 20}
 // Once never comes back.
 var Once = Client{Attempts: 1}
 
-// ErlangB is the share of requests that find none of so many places free, where load is arrivals a second times seconds each. It
-// holds for service times of any distribution (Sevastyanov).
+// ErlangB is the share of requests that find none of so many places free, where load is arrivals a
+// second times seconds each. It holds for service times of any distribution (Sevastyanov).
 func ErlangB(places int, load float64) float64 {
 	b := 1.
 	for n := 1; n <= places; n++ {

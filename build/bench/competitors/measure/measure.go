@@ -1,5 +1,5 @@
-// Package measure is what is measured in Go, natively and as WASM: our tokenizer and reader, sugarme's tokenizer (which is
-// also hugot's without native code) and encoding/csv.
+// Package measure is what is measured in Go, natively and as WASM: our tokenizer and reader,
+// sugarme's tokenizer (which is also hugot's without native code) and encoding/csv.
 package measure
 
 import (
@@ -23,7 +23,8 @@ type Result struct {
 	Fields  int      `json:"fields,omitempty"`
 }
 
-// seconds is how long one pass takes: the mean of those that fit into a second, after one to warm up.
+// seconds is how long one pass takes: the mean of those that fit into a second, after one to warm
+// up.
 func seconds(pass func()) float64 {
 	pass()
 	begun, passes := time.Now(), 0
@@ -34,8 +35,8 @@ func seconds(pass func()) float64 {
 	return time.Since(begun).Seconds() / float64(passes)
 }
 
-// Tokens measures the tokenizers on texts, one a line. sugarme's reads only the first of them, as many as have 40 kB: it is
-// that slow. Its Seconds are scaled to all.
+// Tokens measures the tokenizers on texts, one a line. sugarme's reads only the first of them, as
+// many as have 40 kB: it is that slow. Its Seconds are scaled to all.
 func Tokens(texts, vocab, config []byte) (map[string]Result, error) {
 	ours, err := tokenizer.New(bytes.NewReader(vocab), tokenizer.Config{Lowercase: true})
 	if err != nil {
@@ -131,8 +132,8 @@ var Readers = map[string]func(file []byte) (rows, fields int){
 	},
 }
 
-// CSV measures the readers on a file, a pass of each in turn for a second each, after one to warm up. So what else the
-// machine does hits all alike. Seconds are the mean.
+// CSV measures the readers on a file, a pass of each in turn for a second each, after one to warm
+// up. So what else the machine does hits all alike. Seconds are the mean.
 func CSV(file []byte) map[string]Result {
 	out := map[string]Result{}
 	for name, read := range Readers {

@@ -1,6 +1,7 @@
-// Command hugot scores reviews with knights-analytics/hugot on ONNX Runtime, for `make bench-serving`: a turn a line on
-// stdin, an answer a line on stdout, as package main one folder up describes them. It is a module of its own, so that
-// the product's stays small, and is built with -tags ORT beside the tokenizers library.
+// Command hugot scores reviews with knights-analytics/hugot on ONNX Runtime, for `make
+// bench-serving`: a turn a line on stdin, an answer a line on stdout, as package main one folder up
+// describes them. It is a module of its own, so that the product's stays small, and is built with
+// -tags ORT beside the tokenizers library.
 package main
 
 import (
@@ -42,7 +43,8 @@ func main() {
 	}
 }
 
-// serve answers turns. folder holds a model folder for each File and texts.json, library the folder of libonnxruntime.so.
+// serve answers turns. folder holds a model folder for each File and texts.json, library the folder
+// of libonnxruntime.so.
 func serve(folder, library string) error {
 	raw, err := os.ReadFile(filepath.Join(folder, "texts.json"))
 	if err != nil {
@@ -88,7 +90,8 @@ func serve(folder, library string) error {
 	return lines.Err()
 }
 
-// prepare makes the pipeline as the README's first example does, or with what its chapter on tuning advises.
+// prepare makes the pipeline as the README's first example does, or with what its chapter on tuning
+// advises.
 func prepare(old ready, folder, library string, t turn) (r ready, err error) {
 	if old.session != nil {
 		if err := old.session.Destroy(); err != nil {
