@@ -119,7 +119,7 @@ func (s *scanner) mendLine() {
 // a record should have.
 func (s *scanner) scanLost() bool {
 	s.fields, s.n = s.fields[:0], 0
-	lost, pairs, pairField, pairAt := 0, 0, 0, 0
+	lost, pairs, pairField, pairAt := 0, 0, 0, 0 // a pair of quotes between two texts, 0 for none
 	for i := 0; ; i++ {
 		i = s.begin(i)
 		from := i
@@ -147,7 +147,10 @@ func (s *scanner) scanLost() bool {
 		for at := int(f.from) + 1; f.doubled && at+2 < int(f.to); at++ {
 			if s.at(at) == s.quote {
 				if s.at(at+1) == s.quote {
-					pairs, pairField, pairAt = pairs+1, s.n, at
+					pairs++
+					if endsText(s.at(at-1)) && isLetter(s.at(at+2)) {
+						pairField, pairAt = s.n, at
+					}
 				}
 				at++
 			}
@@ -160,7 +163,7 @@ func (s *scanner) scanLost() bool {
 		i = end
 	}
 	want := s.want()
-	if lost == 0 && pairs == 1 && s.n == want-1 && s.n < MaxColumns {
+	if lost == 0 && pairs == 1 && pairAt > 0 && s.n == want-1 && s.n < MaxColumns {
 		f, before := s.fields[pairField], s.fields[pairField]
 		before.to, f.from = int32(pairAt), int32(pairAt+2)
 		s.fields[pairField] = before
@@ -175,6 +178,12 @@ func (s *scanner) scanLost() bool {
 	s.bareQuote, s.lostDelimiter = false, true
 	return true
 }
+
+// endsText reports whether c may be the last byte of a text, but for digits, whose quotes are inches.
+func endsText(c byte) bool { return isLetter(c) || c > ' ' && c < 0x7f && (c < '0' || c > '9') }
+
+// isLetter reports whether c is a letter or part of one beyond ASCII.
+func isLetter(c byte) bool { return c|' ' >= 'a' && c|' ' <= 'z' || c >= 0x80 }
 
 // scanStrict finds the fields of the line at pos, taking for text what opens with a quote that is
 // not closed in order. It reports whether they are as many as a record should have.
