@@ -179,7 +179,8 @@ func (s *scanner) scanLost() bool {
 	return true
 }
 
-// endsText reports whether c may be the last byte of a text, but for digits, whose quotes are inches.
+// endsText reports whether c may be the last byte of a text, but for digits, whose quotes are
+// inches.
 func endsText(c byte) bool { return isLetter(c) || c > ' ' && c < 0x7f && (c < '0' || c > '9') }
 
 // isLetter reports whether c is a letter or part of one beyond ASCII.

@@ -19,7 +19,8 @@ func TestWritePlain(t *testing.T) {
 		{"ragged", "id,rating,review\n1,5\n2,4,good,more\n3,5,fine\n",
 			"id,rating,review\r\n1,5\r\n2,4,good,more\r\n3,5,fine\r\n"},
 		{"an empty field", "review\n\"\"\ngood thing\n", "review\r\n\"\"\r\ngood thing\r\n"},
-		{"JSON lines", "{\"a\": \"x\", \"b\": 1}\n{\"a\": \"y, z\"}\n", "a,b\r\nx,1\r\n\"y, z\",\r\n"},
+		{"JSON lines", "{\"a\": \"x\", \"b\": 1}\n{\"a\": \"y, z\"}\n",
+			"a,b\r\nx,1\r\n\"y, z\",\r\n"},
 	} {
 		d, err := Sniff([]byte(c.in), true)
 		if err != nil {
@@ -27,7 +28,8 @@ func TestWritePlain(t *testing.T) {
 			continue
 		}
 		var b bytes.Buffer
-		if err := WritePlain(&b, strings.NewReader(c.in), d, nil); err != nil || b.String() != c.want {
+		if err := WritePlain(&b, strings.NewReader(c.in), d, nil); err != nil ||
+			b.String() != c.want {
 			t.Errorf("%s: %q, %v, want %q", c.name, b.String(), err, c.want)
 		}
 	}
@@ -39,7 +41,8 @@ func TestWritePlainSkips(t *testing.T) {
 	d := Dialect{Keys: []string{"a"}, Header: true}
 	in := strings.NewReader("{\"a\": 1}\n{\"a\n{\"a\": 3}\n")
 	err := WritePlain(&b, in, d, func(e *Error) { skipped = append(skipped, e.Record) })
-	if want := "a\r\n1\r\n3\r\n"; err != nil || b.String() != want || !slices.Equal(skipped, []int{2}) {
+	if want := "a\r\n1\r\n3\r\n"; err != nil || b.String() != want ||
+		!slices.Equal(skipped, []int{2}) {
 		t.Errorf("%q, skipped %v, %v; want %q, skipped 2", b.String(), skipped, err, want)
 	}
 }
