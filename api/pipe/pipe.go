@@ -4,8 +4,9 @@
 // A line in is an object with "id" (any JSON value, given back as it is), "text" and, if there is
 // one, "title". A line out has the same "id", "sentiment" (null without a score), "positive" (four
 // decimals, as in a scored file), "windows", "cut" (true where only the first windows were scored)
-// and "error" (null, or why there is no score). Every line that is not blank gives one line, in the
-// same order; nothing is guessed. No input gives no output.
+// and "error" (null, or why there is no score). A text that the model cannot read is "unsure" and
+// has "unread", the reason. Every line that is not blank gives one line, in the same order; nothing
+// is guessed. No input gives no output.
 //
 // Lines are scored in chunks. A chunk is sent to the engine when it is full and whenever no more
 // input is there yet, so whoever writes a few lines and waits for their answers gets them. Equal
@@ -49,6 +50,7 @@ type Counts struct {
 	Empty  int // rows without a text
 	Failed int // rows with an error
 	Cut    int // rows scored in their first windows only
+	Unread int // rows of Scored that the model cannot read
 }
 
 // row is an answer. result is that of texts[text] of its chunk if text >= 0.
@@ -57,6 +59,7 @@ type row struct {
 	text    int
 	windows int
 	cut     bool
+	unread  text.Unread
 	err     string
 }
 
@@ -183,6 +186,10 @@ func (c *chunk) write(w *bufio.Writer, counts *Counts) error {
 				break
 			}
 			counts.Scored++
+			if r.unread != text.Readable {
+				counts.Unread++
+				s.Sentiment = reviews.Unsure
+			}
 			if r.cut {
 				counts.Cut++
 			}
@@ -215,6 +222,10 @@ func (r *row) append(b []byte, s reviews.Score) []byte {
 	b = strconv.AppendInt(b, int64(r.windows), 10)
 	b = append(b, `,"cut":`...)
 	b = strconv.AppendBool(b, r.cut)
+	if r.unread != text.Readable {
+		b = append(b, `,"unread":"`...)
+		b = append(append(b, r.unread.String()...), '"')
+	}
 	b = append(b, `,"error":`...)
 	if r.err == "" {
 		return append(b, "null}\n"...)
@@ -242,7 +253,7 @@ func (r *reader) chunk() (*chunk, error) {
 		if long > 0 {
 			detail := fmt.Sprintf("line %d: it has %d bytes; the most is %d", r.line, long, MaxLine)
 			c.rows = append(c.rows, row{text: -1, err: detail})
-		} else if line = bytes.TrimSpace(line); len(line) > 0 {
+		} else if line = bytes.TrimSpace(r.unmarked(line)); len(line) > 0 {
 			if err := r.add(c, line); err != nil {
 				return c, err
 			}
@@ -253,6 +264,14 @@ func (r *reader) chunk() (*chunk, error) {
 			return c, err
 		}
 	}
+}
+
+// unmarked is a line without the byte order mark that some programs begin a file with.
+func (r *reader) unmarked(line []byte) []byte {
+	if r.line == 1 {
+		line = bytes.TrimPrefix(line, []byte("\ufeff"))
+	}
+	return line
 }
 
 // next reads a line. long is the length of one that is over MaxLine, which is skipped.
@@ -297,6 +316,10 @@ func (r *reader) add(c *chunk, line []byte) error {
 		return nil
 	}
 	in.ID = bytes.Clone(in.ID)
+	if string(line) == "null" {
+		fail(nil, "it is no JSON object but null")
+		return nil
+	}
 	if in.Text == nil {
 		fail(in.ID, `it has no "text"`)
 		return nil
@@ -312,7 +335,8 @@ func (r *reader) add(c *chunk, line []byte) error {
 		return nil
 	}
 	r.text = text.Join(r.text[:0], r.e.Model().Manifest.Join, title, body)
-	windows, cut, err := r.e.Windows(nil, text.Clean(r.text))
+	clean := text.Clean(r.text)
+	windows, cut, err := r.e.Windows(nil, clean)
 	if bad, ok := errors.AsType[*wire.Error](err); ok {
 		fail(in.ID, "%s", bad.Detail)
 		return nil
@@ -324,6 +348,7 @@ func (r *reader) add(c *chunk, line []byte) error {
 		c.rows = append(c.rows, row{id: in.ID, text: -1})
 		return nil
 	}
+	unread := scoring.Unread(r.e, clean)
 	print := batch.FingerprintOf(windows)
 	at, known := c.first[print]
 	if !known {
@@ -334,7 +359,8 @@ func (r *reader) add(c *chunk, line []byte) error {
 			c.tokens += len(w)
 		}
 	}
-	c.rows = append(c.rows, row{id: in.ID, text: at, windows: len(windows), cut: cut})
+	c.rows = append(c.rows, row{id: in.ID, text: at, windows: len(windows), cut: cut,
+		unread: unread})
 	return nil
 }
 

@@ -67,7 +67,7 @@ func TestScore(t *testing.T) {
 	}
 	long := `{"id":9,"text":"` + strings.Repeat("a", MaxLine) + `"}`
 	lines := []struct{ in, want string }{
-		{`{"id":1,"text":"good"}`, scored("1", "0.0030")},
+		{"\ufeff" + `{"id":1,"text":"good"}`, scored("1", "0.0030")},
 		{``, ``},
 		{`{"text":"very good","id":"b","other":NaN}`, scored(`"b"`, "0.0040")},
 		{`{"id":{"k":[1,2]},"text":"good","title":"good"}`, scored(`{"k":[1,2]}`, "0.0050")},
@@ -83,6 +83,9 @@ func TestScore(t *testing.T) {
 		{`{"id":"NaN \" NaN","text":"NaN is good"}`, scored(`"NaN \" NaN"`, "0.0050")},
 		{`{"id":11,"text":"good","title":["x"]}`,
 			without("11", `"line 14: \"title\" is no string"`)},
+		{`null`, without("null", `"line 15: it is no JSON object but null"`)},
+		{`{"id":12,"text":"👍"}`, `{"id":12,"sentiment":"unsure","positive":0.0030,"windows":1,` +
+			`"cut":false,"unread":"no words","error":null}`},
 		{`{"id":null,"text":"good"}`, scored("null", "0.0030")}, // no end of line
 	}
 	var in, want []string
@@ -106,7 +109,7 @@ func TestScore(t *testing.T) {
 			t.Errorf("line %d:\n got %s\nwant %s", i+1, got[i], want[i])
 		}
 	}
-	if counts != (Counts{Rows: 14, Scored: 5, Empty: 3, Failed: 6}) {
+	if counts != (Counts{Rows: 16, Scored: 6, Empty: 3, Failed: 7, Unread: 1}) {
 		t.Errorf("counts = %+v", counts)
 	}
 }

@@ -103,16 +103,16 @@ func Texts(ctx context.Context, e Engine, texts []string, maxTokens int) ([]wire
 			continue
 		}
 		results[i].Sentiment, results[i].Positive = s.Sentiment.String(), &s.Positive
-		if u := unread(e, text.Clean([]byte(texts[i]))); u != text.Readable {
+		if u := Unread(e, text.Clean([]byte(texts[i]))); u != text.Readable {
 			results[i].Sentiment, results[i].Unread = reviews.Unsure.String(), u.String()
 		}
 	}
 	return results, nil
 }
 
-// unread says why e's model cannot read a text; text.Readable where it can, or where that is not
+// Unread says why e's model cannot read a text; text.Readable where it can, or where that is not
 // known.
-func unread(e Engine, review []byte) text.Unread {
+func Unread(e Engine, review []byte) text.Unread {
 	if !e.Model().Manifest.English() {
 		return text.Readable
 	}

@@ -178,7 +178,7 @@ func (t *Table) add(ctx context.Context, r table.Record, text []byte) error {
 	}
 	t.found.AddFacts(&t.file.Reading, r)
 	if without == "" {
-		now.unread = unread(t.engine, text)
+		now.unread = Unread(t.engine, text)
 	}
 	if r.Repaired != "" {
 		t.mended.add(r, r.Repaired)

@@ -141,7 +141,8 @@ func guess(header []string, rows [][]string) (c Columns, sure float64, unread pa
 	take(titleRole, need)
 	if x := found[textRole]; x >= 0 && facts[x].name.all == review {
 		for i := range facts {
-			if n := facts[i].name; (n.title > 0 || n.text > 0) && facts[i].isText() &&
+			if n := facts[i].name; (n.title > 0 || n.text > 0) && n.all&(answer|reply) == 0 &&
+				facts[i].isText() && facts[i].filled*10 >= facts[x].filled*8 &&
 				facts[i].perCell() >= 2*facts[found[textRole]].perCell()+3 {
 				found[textRole], taken[i] = i, true // a summary that is the review
 			}
@@ -175,6 +176,8 @@ func guess(header []string, rows [][]string) (c Columns, sure float64, unread pa
 		c.Second = both.second + 1
 	case paired:
 		unread = both
+	default:
+		unread = besidePair(facts, c)
 	}
 	if t := found[textRole]; t >= 0 && sure == 0 {
 		next, rival := 0.0, false // rival: another column has a name for texts, too

@@ -145,6 +145,28 @@ func findPair(header []string, facts []profile) (p pair, alike, ok bool) {
 	return p, alike, best >= 0
 }
 
+// besidePair is the first columns of praise and of complaint that hold texts, however short, where
+// the reviews are read elsewhere; both 0 for none.
+func besidePair(facts []profile, c Columns) pair {
+	praise, complaint := -1, -1
+	for i := range facts {
+		f := &facts[i]
+		if i == c.Text || i == c.Title || f.filled == 0 || !f.isText() {
+			continue
+		}
+		switch {
+		case f.name.polarity > 0 && praise < 0:
+			praise = i
+		case f.name.polarity < 0 && complaint < 0:
+			complaint = i
+		}
+	}
+	if c.Text < 0 || praise < 0 || complaint < 0 {
+		return pair{}
+	}
+	return pair{min(praise, complaint), max(praise, complaint)}
+}
+
 // wholeText is the column beside a pair that is named as a text and holds texts of several words,
 // of all such the one of most words; -1 for none.
 func wholeText(facts []profile, both pair) int {

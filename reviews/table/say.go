@@ -104,6 +104,7 @@ func (r *Reading) Doubts() (doubts []Doubt) {
 	doubt("dayfirst", r.doubtOrder())
 	doubt("stars_of", r.doubtScale())
 	doubt("stars", r.unlike())
+	doubt("date", r.unlikeDates())
 	return doubts
 }
 
@@ -141,24 +142,42 @@ func (r *Reading) doubtScale() string {
 		r.Name(r.Columns.Stars), r.Scale, strconv.FormatFloat(r.ScaleEvidence.Max, 'f', -1, 64))
 }
 
-// unlike says that a column has the name of ratings and cells that are none, as where a spreadsheet
-// made dates of them. "" where there is no such column.
+// unlike says that a column has the name of ratings and too many cells that are none, as where a
+// spreadsheet made dates of them. "" where there is no such column.
 func (r *Reading) unlike() string {
 	if r.Columns.Stars >= 0 || r.asked.Stars != "" || r.asked.Columns != nil {
 		return ""
 	}
-	names := weighNames(r.Header)
-	for i, name := range r.Header {
-		used := r.Columns.IsText(i) || i == r.Columns.Title || i == r.Columns.Date
-		if used || names[i].stars < 3 {
+	return r.unlikeName("ratings", func(n nameEvidence) float64 { return n.stars },
+		func(f *profile, cell string) bool { _, ok := f.scale.Parse([]byte(cell)); return ok })
+}
+
+// unlikeDates says that a column has the name of dates and too many cells that are none. "" where
+// there is no such column.
+func (r *Reading) unlikeDates() string {
+	if r.Columns.Date >= 0 || r.asked.Date != "" || r.asked.Columns != nil {
+		return ""
+	}
+	return r.unlikeName("dates", func(n nameEvidence) float64 { return n.date },
+		func(_ *profile, cell string) bool { _, ok := r.Dates.Parse([]byte(cell)); return ok })
+}
+
+// unlikeName says that the column of the first name that is surely what it should be has cells that
+// are not understood.
+func (r *Reading) unlikeName(what string, weigh func(nameEvidence) float64,
+	understood func(f *profile, cell string) bool) string {
+	c := r.Columns
+	for i, n := range weighNames(r.Header) {
+		if c.IsText(i) || i == c.Title || i == c.Date || i == c.Stars || weigh(n) < 3 {
 			continue
 		}
-		if f := profileColumn(r.Head, i, name); f.filled > 0 && f.rated*2 < f.filled {
-			for _, row := range r.Head {
-				if i < len(row) && strings.TrimSpace(row[i]) != "" {
-					return fmt.Sprintf("%s is named like ratings, but few of its cells are: %q, for one", r.Name(i), reviews.Clip([]byte(row[i]), 60))
-				}
+		f := profileColumn(r.Head, i, r.Header[i])
+		for _, row := range r.Head {
+			if i >= len(row) || text.IsNull([]byte(strings.TrimSpace(row[i]))) || understood(&f, row[i]) {
+				continue
 			}
+			return fmt.Sprintf("%s is named like %s, but was not read: %q is none, for one",
+				r.Name(i), what, reviews.Clip([]byte(row[i]), 60))
 		}
 	}
 	return ""

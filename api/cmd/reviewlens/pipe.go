@@ -19,7 +19,8 @@ it is. A line of stdout, in the same order, is
   {"id":7,"sentiment":"positive","positive":0.9821,"windows":1,"cut":false,"error":null}
 
 A row without a text has null for sentiment and positive, and so has one that cannot be scored; its
-error says why. Nothing is guessed, and no input gives no output. Answers to what was written so far
+error says why. A text that the model cannot read, in another language or without words, is "unsure"
+and has a member unread, the reason. Nothing is guessed, and no input gives no output. Answers to what was written so far
 come without waiting for more input. The scores are those of "reviewlens score".
 
   printf '{"id":1,"text":"Great blender!"}\n' | reviewlens pipe
@@ -52,6 +53,9 @@ func pipeCommand(ctx context.Context, c *call) (err error) {
 	if counts.Cut > 0 {
 		fmt.Fprintf(c.stderr, "; of %d only the first %d windows", counts.Cut,
 			e.Model().Manifest.Window.Max)
+	}
+	if counts.Unread > 0 {
+		fmt.Fprintf(c.stderr, "; %d were not read and are unsure", counts.Unread)
 	}
 	fmt.Fprintln(c.stderr)
 	if err != nil && ctx.Err() != nil && errors.Is(err, ctx.Err()) {

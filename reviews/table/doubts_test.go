@@ -1,0 +1,43 @@
+package table
+
+import (
+	"strings"
+	"testing"
+)
+
+// What is named as a part of reviews and is not read is said.
+func TestUnreadIsDoubted(t *testing.T) {
+	for _, tt := range []struct{ name, file, text, says string }{
+		{"a reply of the shop", "Date,Opinion,Response\n2024-03-01,Great tapas,\n" +
+			"2024-03-02,Slow waiter,We are sorry about your bad experience in our place\n" +
+			"2024-03-03,Fine,\n", "Opinion", ""},
+		{"short pros and cons",
+			"rating,pros,cons,comment\n5,Solid,,Love it\n1,,Too heavy,Sent it back\n" +
+				"4,Cheap,Handle,\n2,,,Bad lid\n5,,,Great pot\n", "comment",
+			`"pros" and "cons" hold texts, too, and were not read`},
+		{"zeros among ratings", "rating,review\n5,Great pan\n0,Bad pan\n1,Broke\n4,Nice pan\n" +
+			"0,Never again\n3,Ok\n", "review",
+			`"rating" is named like ratings, but was not read: "0" is none`},
+		{"dates that nobody reads",
+			"Date,Rating,Review\n01-MAR-24 01.00.05.000000 PM,5,Great pan\n" +
+				"02-MAR-24 01.00.05.000000 PM,1,Bad pan\n03-MAR-24 01.00.05.000000 PM,4,Nice pan\n",
+			"Review",
+			`"Date" is named like dates, but was not read: "01-MAR-24`},
+	} {
+		r, err := Open(t.Context(), strings.NewReader(tt.file), int64(len(tt.file)), Asked{})
+		if err != nil {
+			t.Errorf("%s: %v", tt.name, err)
+			continue
+		}
+		if got := r.Name(r.Columns.Text); got != `"`+tt.text+`"` {
+			t.Errorf("%s: the text is %s", tt.name, got)
+		}
+		said := ""
+		for _, d := range r.Doubts() {
+			said += d.Detail + "\n"
+		}
+		if !strings.Contains(said, tt.says) {
+			t.Errorf("%s: doubts are %q, want %q", tt.name, said, tt.says)
+		}
+	}
+}
