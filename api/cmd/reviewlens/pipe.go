@@ -20,8 +20,9 @@ it is. A line of stdout, in the same order, is
 
 A row without a text has null for sentiment and positive, and so has one that cannot be scored; its
 error says why. A text that the model cannot read, in another language or without words, is "unsure"
-and has a member unread, the reason. Nothing is guessed, and no input gives no output. Answers to what was written so far
-come without waiting for more input. The scores are those of "reviewlens score".
+and has a member unread, the reason. Nothing is guessed, and no input gives no output. Answers to
+what was written so far come without waiting for more input. The scores are those of "reviewlens
+score".
 
   printf '{"id":1,"text":"Great blender!"}\n' | reviewlens pipe
 
