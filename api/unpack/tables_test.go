@@ -8,6 +8,8 @@ import (
 	"io"
 	"strings"
 	"testing"
+
+	"github.com/xuri/excelize/v2"
 )
 
 // taken is the table in a file, as CSV, and what is said of it.
@@ -156,5 +158,33 @@ func TestTablesHearTheContext(t *testing.T) {
 	stop()
 	if _, err := Open(ctx, "a.xls", bytes.NewReader(page), int64(len(page)), ""); err == nil {
 		t.Error("it was read to its end")
+	}
+}
+
+// Dates in the short form of a country are written as they cannot be misread.
+func TestWorkbookDates(t *testing.T) {
+	book := excelize.NewFile()
+	defer book.Close()
+	short, err := book.NewStyle(&excelize.Style{NumFmt: 14})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for cell, v := range map[string]any{"A1": "Date", "B1": "Review", "A2": 45355,
+		"B2": "Great pan, would buy it again."} {
+		if err := book.SetCellValue("Sheet1", cell, v); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := book.SetCellStyle("Sheet1", "A2", "A2", short); err != nil {
+		t.Fatal(err)
+	}
+	data, err := book.WriteToBuffer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, _, err := taken(t, "a.xlsx", "", data.Bytes())
+	if want := "Date,Review\n2024-03-04,\"Great pan, would buy it again.\"\n"; err != nil ||
+		got != want {
+		t.Errorf("%q, %v, want %q", got, err, want)
 	}
 }

@@ -204,7 +204,8 @@ func openWorkbook(ctx context.Context, r io.Reader, dir string) (*excelize.File,
 	done := make(chan opened, 1)
 	go func() {
 		book, err := excelize.OpenReader(r,
-			excelize.Options{UnzipSizeLimit: maxParts, UnzipXMLSizeLimit: spooledPart, TmpDir: dir})
+			excelize.Options{ShortDatePattern: "yyyy-mm-dd", UnzipSizeLimit: maxParts,
+				UnzipXMLSizeLimit: spooledPart, TmpDir: dir})
 		done <- opened{book, err}
 	}()
 	select {

@@ -41,3 +41,13 @@ func TestUnreadIsDoubted(t *testing.T) {
 		}
 	}
 }
+
+// The score of a search is no rating.
+func TestSearchScore(t *testing.T) {
+	c, _ := GuessColumns([]string{"_id", "_score", "_source.rating", "_source.review"}, [][]string{
+		{"1", "1.0", "5", "Great pan"}, {"2", "1.0", "1", "Bad pan"}, {"3", "1.0", "4", "Nice pan"},
+	})
+	if c.Stars != 2 || c.Text != 3 {
+		t.Errorf("columns = %+v", c)
+	}
+}

@@ -44,7 +44,7 @@ func weighNames(header []string) []nameEvidence {
 	var named [][]string
 	bytes := 0
 	for i, column := range header {
-		if len(column) > longestName {
+		if len(column) > longestName || column == "_score" { // Elasticsearch's, of the search
 			continue
 		}
 		if bytes += len(column); bytes <= longestNames {
