@@ -20,9 +20,12 @@ for (const colorScheme of ["light", "dark"]) {
     test(`${colorScheme}, ${viewport.width} px`, async () => {
       const page = await open(chromium, server.url, { colorScheme, viewport, reducedMotion: "reduce" });
       await check(page, "say");
-      await page.fill("#review", "The kettle is quick and quiet. But the lid broke, and nobody answers. Der Deckel ist nach zwei Tagen abgebrochen und das ist sehr schade für uns.");
+      await page.fill("#review", "The kettle is quick and quiet. But the lid broke, and nobody answers.");
       await page.waitForSelector("#words");
       await check(page, "verdict");
+      await page.fill("#review", "Der Deckel ist nach zwei Tagen abgebrochen und das ist sehr schade für uns.");
+      await page.waitForSelector("#language");
+      await check(page, "another language");
       await page.setInputFiles("#file", root + "web/example-reviews.csv");
       await page.waitForSelector("#start:not([disabled])");
       await page.click("#otherwise summary");
