@@ -357,8 +357,15 @@ func TestSnapStart(t *testing.T) {
 		t.Error("it asks for events before it is restored")
 	default:
 	}
-	if strings.Contains(b.stderr.String(), `"msg":"ready"`) || !strings.Contains(b.stderr.String(), "opened, milliseconds") {
-		t.Errorf("the snapshot should have the model and no more:\n%s", b.stderr)
+	// What the process has written may still be on its way here.
+	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		if strings.Contains(b.stderr.String(), "opened, milliseconds") {
+			break
+		}
+	}
+	if said := b.stderr.String(); strings.Contains(said, `"msg":"ready"`) ||
+		!strings.Contains(said, "opened, milliseconds") {
+		t.Errorf("the snapshot should have the model and no more:\n%s", said)
 	}
 	restored.Store(1)
 	b.Restore()

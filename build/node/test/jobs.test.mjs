@@ -100,7 +100,7 @@ test("where files go elsewhere, this one goes there, without who sends it", asyn
   await page.waitForSelector("#app-wasm-loader", { state: "detached" });
   await left(page);
   await page.waitForFunction(() => document.querySelector("#job-text")?.textContent.startsWith("100 of 400 rows scored."));
-  const asked = "column=1&date=-&product=-&stars=-&title=-";
+  const asked = "column=1&date=-&product=-&stars=2&title=-";
   assert.deepEqual(sent[0], [`${server.url}/v1/jobs?${asked}&bytes=${readFileSync(path).length}`, 24]);
   assert.deepEqual(sent[1], ["PUT", undefined, "yes"]);
   await page.close();
