@@ -15,6 +15,11 @@ func Size(word []byte) int {
 	if n < 4 || n > longest {
 		return n
 	}
+	switch word[n-1] | ' ' {
+	case 's', 'g', 'd', 'e', 'y':
+	default: // most words
+		return n
+	}
 	for _, c := range word {
 		if c >= 0x80 {
 			return n
