@@ -74,6 +74,7 @@ func Files(ctx context.Context, name string, f *scoring.File, a, b Side,
 	}
 	r := &Report{File: name, Reading: f.Sentence(), Changed: []Change{}}
 	var tables [2]*scoring.Table
+	var models [2]Model
 	for i, side := range []Side{a, b} {
 		begun := time.Now()
 		tables[i] = scoring.NewTable(side.Engine, f, 0, done)
@@ -86,8 +87,9 @@ func Files(ctx context.Context, name string, f *scoring.File, a, b Side,
 		for _, file := range m.Files {
 			out.Bytes += file.Bytes
 		}
-		*[]*Model{&r.A, &r.B}[i] = out
+		models[i] = out
 	}
+	r.A, r.B = models[0], models[1]
 	if err := r.pairs(ctx, f, tables[0], tables[1]); err != nil {
 		return nil, err
 	}
@@ -120,7 +122,7 @@ func (r *Report) pairs(ctx context.Context, f *scoring.File, a, b *scoring.Table
 			return nil
 		}
 		r.Texts++
-		stars, _ := f.Scale.Parse(field(record.Fields, f.Columns.Stars))
+		stars, _ := f.Scale.Parse(table.Cell(record.Fields, f.Columns.Stars))
 		r.Counts.Add(paired.Pair{A: of.Score, B: by.Score, Truth: truth(stars)})
 		if r.moved(of.Score, by.Score) {
 			r.keep(Change{Row: a.Shown(record), SentimentB: by.Sentiment.String(),
@@ -162,13 +164,6 @@ func (r *Report) keep(c Change) {
 }
 
 func (c Change) by() float64 { return math.Abs(c.PositiveB - c.Positive) }
-
-func field(fields [][]byte, i int) []byte {
-	if i < 0 || i >= len(fields) {
-		return nil
-	}
-	return fields[i]
-}
 
 // Verdict is one sentence on the difference in accuracy.
 func Verdict(f paired.Figures) string {

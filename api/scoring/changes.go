@@ -15,12 +15,8 @@ import (
 	"reviewlens/reviews/table"
 )
 
-const (
-	reportChanges   = 5 // that a report has
-	explainedPoints = 3 // of these, with the phrases that came or went
-	changePhrases   = 4
-	changeQuotes    = 3
-)
+// changeQuotes is how many reviews are quoted for a phrase of a change.
+const changeQuotes = 3
 
 // changes finds when the share of negative reviews changed, and which phrases came with it. It
 // reads the file once more, and again where something changed.
@@ -31,7 +27,8 @@ func (t *Table) changes(ctx context.Context, sums *stats.Summary,
 	if len(periods) < 2 {
 		return out, nil
 	}
-	counter := changes.NewCounter(periods, mostReviewed(sums.Products, reportProducts))
+	named, _ := sums.MostReviewed(reportProducts)
+	counter := changes.NewCounter(periods, named)
 	var products reviews.Products
 	if err := t.facts(ctx, &products, func(r table.Record, _ []byte, f reviews.Facts) error {
 		counter.Add(t.at(r.Index), f)
@@ -40,11 +37,10 @@ func (t *Table) changes(ctx context.Context, sums *stats.Summary,
 		return nil, err
 	}
 	found := counter.Changes()
-	found = found[:min(len(found), reportChanges)]
 	if len(found) == 0 {
 		return out, nil
 	}
-	shifts, err := t.shifts(ctx, found[:min(len(found), explainedPoints)])
+	shifts, err := t.shifts(ctx, found[:min(len(found), changes.Explained)])
 	if err != nil {
 		return nil, err
 	}
@@ -82,19 +78,6 @@ func (t *Table) changes(ctx context.Context, sums *stats.Summary,
 	return out, nil
 }
 
-// mostReviewed are the numbers of the products with the most reviews.
-func mostReviewed(counts []stats.Count, limit int) (numbers []int) {
-	for i, c := range counts {
-		if c.Rows > 0 {
-			numbers = append(numbers, i+1)
-		}
-	}
-	slices.SortStableFunc(numbers, func(a, b int) int {
-		return cmp.Compare(counts[b-1].Rows, counts[a-1].Rows)
-	})
-	return numbers[:min(len(numbers), limit)]
-}
-
 // shifts are, for each change, the complaints that became more frequent with it, or less frequent
 // where it is one for the better.
 func (t *Table) shifts(ctx context.Context, found []changes.Change) ([][]phrases.Shift, error) {
@@ -106,14 +89,12 @@ func (t *Table) shifts(ctx context.Context, found []changes.Change) ([][]phrases
 	}
 	var products reviews.Products
 	err := t.facts(ctx, &products, func(r table.Record, text []byte, f reviews.Facts) error {
-		if f.Day == 0 {
-			return nil
-		}
 		for i, c := range found {
-			if c.Product > 0 && c.Product != f.Product {
+			since, concerned := c.Side(f)
+			if !concerned {
 				continue
 			}
-			since, side := !f.Day.Time().Before(c.From), 0
+			side := 0
 			if since {
 				side = 1
 			}
@@ -130,7 +111,7 @@ func (t *Table) shifts(ctx context.Context, found []changes.Change) ([][]phrases
 	}
 	out := make([][]phrases.Shift, len(found))
 	for i, c := range found {
-		out[i] = compared[i].Complaints(changePhrases, c.Worse())
+		out[i] = compared[i].Complaints(changes.Phrases, c.Worse())
 	}
 	return out, nil
 }
@@ -160,9 +141,9 @@ func (t *Table) facts(ctx context.Context, products *reviews.Products,
 		if r.Index >= len(t.rows) {
 			return t.changedFile(r.Index + 1)
 		}
-		facts := reviews.Facts{Product: int(products.Number(cell(r.Fields, c.Product)))}
-		facts.Stars, _ = f.Scale.Parse(cell(r.Fields, c.Stars))
-		facts.Day, _ = f.Dates.Parse(cell(r.Fields, c.Date))
+		facts := reviews.Facts{Product: int(products.Number(table.Cell(r.Fields, c.Product)))}
+		facts.Stars, _ = f.Scale.Parse(table.Cell(r.Fields, c.Stars))
+		facts.Day, _ = f.Dates.Parse(table.Cell(r.Fields, c.Date))
 		return do(r, text, facts)
 	}, leftOut)
 }

@@ -2,10 +2,8 @@ package scoring
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -102,7 +100,7 @@ func (t *Table) Report(ctx context.Context) (*wire.Report, error) {
 			Before: wire.Interval(c.Before), After: wire.Interval(c.After),
 			Delta: wire.Interval(c.Delta)}
 	}
-	report.Products, report.ProductCount = most(sums.Products, products.Names)
+	report.Products, report.ProductCount = most(&sums, products.Names)
 	if report.Changes, err = t.changes(ctx, &sums, products.Names); err != nil {
 		return nil, err
 	}
@@ -129,11 +127,11 @@ func (t *Table) Each(ctx context.Context, do func(Row) error) error {
 		}
 		row := Row{Record: rows, Score: t.at(r.Index).Score}
 		show := func(column int) string {
-			return reviews.Clip(reviewtext.Clean(cell(r.Fields, column)), reportCell)
+			return reviews.Clip(reviewtext.Clean(table.Cell(r.Fields, column)), reportCell)
 		}
 		row.ID, row.Product = show(c.ID), show(c.Product)
-		row.Stars, _ = f.Scale.Parse(cell(r.Fields, c.Stars))
-		row.Day, _ = f.Dates.Parse(cell(r.Fields, c.Date))
+		row.Stars, _ = f.Scale.Parse(table.Cell(r.Fields, c.Stars))
+		row.Day, _ = f.Dates.Parse(table.Cell(r.Fields, c.Date))
 		return do(row)
 	})
 	if err == nil && rows != len(t.rows) {
@@ -161,15 +159,13 @@ func Languages(s stats.Summary) (noWords int, found []wire.Language) {
 }
 
 // most are the products with the most reviews, and how many there are in all.
-func most(counts []stats.Count, names []string) (shown []wire.Product, all int) {
+func most(sums *stats.Summary, names []string) (shown []wire.Product, all int) {
 	shown = []wire.Product{}
-	for i, c := range counts {
-		if c.Rows > 0 {
-			shown = append(shown, wire.Product{Name: names[i], Sum: sum(c)})
-		}
+	numbers, all := sums.MostReviewed(reportProducts)
+	for _, n := range numbers {
+		shown = append(shown, wire.Product{Name: names[n-1], Sum: sum(sums.Products[n-1])})
 	}
-	slices.SortStableFunc(shown, func(a, b wire.Product) int { return cmp.Compare(b.Rows, a.Rows) })
-	return shown[:min(len(shown), reportProducts)], len(shown)
+	return shown, all
 }
 
 // examples reads the rows that show the drivers.
@@ -204,7 +200,7 @@ func (errStop) Error() string { return "enough rows" }
 func (t *Table) row(r table.Record) wire.Row {
 	c, result := t.file.Columns, t.at(r.Index)
 	show := func(column, n int) string {
-		return reviews.Clip(reviewtext.Clean(cell(r.Fields, column)), n)
+		return reviews.Clip(reviewtext.Clean(table.Cell(r.Fields, column)), n)
 	}
 	return wire.Row{
 		Row: r.Index + 1, Title: show(c.Title, reportCell), Stars: show(c.Stars, reportCell),
@@ -224,11 +220,4 @@ func (f *File) name(i int) string {
 		return reviews.Clip([]byte(strings.ToValidUTF8(f.Names[i], "\uFFFD")), reportCell)
 	}
 	return strconv.Itoa(i + 1)
-}
-
-func cell(fields [][]byte, i int) []byte {
-	if i < 0 || i >= len(fields) {
-		return nil
-	}
-	return fields[i]
 }

@@ -198,25 +198,11 @@ func sum(c stats.Count) wire.Sum {
 
 // productCounts are those with the most reviews. f.mu is held.
 func (f *file) productCounts(t *aggregate) (most []wire.Product, all int) {
-	type numbered struct {
-		number int
-		stats.Count
+	numbers, all := t.sums.MostReviewed(namedProducts)
+	for _, n := range numbers {
+		most = append(most, wire.Product{Name: f.products[n-1], Sum: sum(t.sums.Products[n-1])})
 	}
-	var counts []numbered
-	for i, c := range t.sums.Products {
-		if c.Rows > 0 {
-			counts = append(counts, numbered{i, c})
-		}
-	}
-	slices.SortFunc(counts, func(a,
-		b numbered) int {
-		return cmp.Or(cmp.Compare(b.Rows, a.Rows),
-			cmp.Compare(a.number, b.number))
-	})
-	for _, c := range counts[:min(len(counts), namedProducts)] {
-		most = append(most, wire.Product{Name: f.products[c.number], Sum: sum(c.Count)})
-	}
-	return most, len(counts)
+	return most, all
 }
 
 // readLists reads the rows of the lists from the file, if they are not those read before.

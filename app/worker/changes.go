@@ -1,22 +1,13 @@
 package worker
 
 import (
-	"cmp"
 	"context"
-	"slices"
 	"time"
 
 	"reviewlens/api/wire"
 	"reviewlens/app/message"
 	"reviewlens/reviews/changes"
 	"reviewlens/reviews/phrases"
-	"reviewlens/reviews/stats"
-)
-
-const (
-	namedChanges     = 5 // that are told
-	explainedChanges = 3 // of these, with the phrases that came or went
-	changePhrases    = 4
 )
 
 // findChanges finds when the share of negative reviews changed, from what is known of the rows.
@@ -27,25 +18,12 @@ func (f *file) findChanges(t *aggregate) []changes.Change {
 	if len(periods) < 2 {
 		return nil
 	}
-	counter := changes.NewCounter(periods, mostReviewed(t.sums.Products, namedProducts))
+	named, _ := t.sums.MostReviewed(namedProducts)
+	counter := changes.NewCounter(periods, named)
 	for i := range f.rows.len() {
 		counter.Add(f.result(i), f.rows.at(i).facts())
 	}
-	found := counter.Changes()
-	return found[:min(len(found), namedChanges)]
-}
-
-// mostReviewed are the numbers of the products with the most reviews.
-func mostReviewed(counts []stats.Count, limit int) (numbers []int) {
-	for i, c := range counts {
-		if c.Rows > 0 {
-			numbers = append(numbers, i+1)
-		}
-	}
-	slices.SortStableFunc(numbers, func(a, b int) int {
-		return cmp.Compare(counts[b-1].Rows, counts[a-1].Rows)
-	})
-	return numbers[:min(len(numbers), limit)]
+	return counter.Changes()
 }
 
 // changesOf are the changes as they are told; phrases are filled in by explainChanges.
@@ -71,7 +49,7 @@ func (f *file) changesOf(found []changes.Change) []message.ChangePoint {
 // file.
 func (w *Worker) explainChanges(ctx context.Context, f *file, found []changes.Change,
 	told []message.ChangePoint) error {
-	found = found[:min(len(found), explainedChanges)]
+	found = found[:min(len(found), changes.Explained)]
 	f.mu.Lock()
 	d, columns, n, texts := f.dialect, f.columns, f.rows.len(), f.texts.len()
 	f.mu.Unlock()
@@ -91,14 +69,15 @@ func (w *Worker) explainChanges(ctx context.Context, f *file, found []changes.Ch
 		r, row := f.result(record.Index), f.rows.at(record.Index)
 		facts, text := row.facts(), row.text
 		f.mu.Unlock()
-		if facts.Day == 0 || text < 0 {
+		if text < 0 {
 			continue
 		}
 		for i, c := range found {
-			if c.Product > 0 && c.Product != facts.Product {
+			since, concerned := c.Side(facts)
+			if !concerned {
 				continue
 			}
-			since, bit := !facts.Day.Time().Before(c.From), uint8(1)
+			bit := uint8(1)
 			if since {
 				bit = 2
 			}
@@ -113,7 +92,7 @@ func (w *Worker) explainChanges(ctx context.Context, f *file, found []changes.Ch
 	}
 	for i, c := range found {
 		quoted := map[int]bool{} // a review that has several of the phrases stands for one
-		for _, s := range compared[i].Complaints(changePhrases, c.Worse()) {
+		for _, s := range compared[i].Complaints(changes.Phrases, c.Worse()) {
 			g := message.Growth{
 				Phrase: s.Phrase, Before: wire.Interval(s.A), After: wire.Interval(s.B),
 				Reviews: s.Reviews, Rows: []message.Row{},

@@ -206,7 +206,7 @@ func (w *Worker) writeCorrections(to io.Writer, f *file, all []*correction, colu
 		line := corrected{Sentiment: said, Scored: r.Sentiment.String(),
 			Positive: math.Round(1e4*r.Positive) / 1e4, Model: model, File: f.name, Row: row + 1}
 		err := f.readOn(row, 1, func(_ int, fields [][]byte) {
-			line.Title = string(field(fields, columns.Title))
+			line.Title = string(table.Cell(fields, columns.Title))
 			line.Text = string(columns.Body(fields))
 		})
 		if err == nil {

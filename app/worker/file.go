@@ -500,7 +500,7 @@ func (w *Worker) survey(ctx context.Context, f *file) {
 		}
 		stars, day := findings.AddFacts(reading, record)
 		rows.add(newRow(record.Offset, number, stars, day,
-			products.Number(field(record.Fields, columns.Product))))
+			products.Number(table.Cell(record.Fields, columns.Product))))
 		count.Rows, count.Distinct = rows.len(), texts.len()
 		if time.Since(told) > every {
 			told = time.Now()
@@ -552,11 +552,4 @@ func changed(name string, err error) *message.Problem {
 // was trained to read them.
 func join(dst []byte, template string, c table.Columns, fields [][]byte) []byte {
 	return text.Clean(bytes.TrimSpace(c.Join(dst, template, fields)))
-}
-
-func field(fields [][]byte, i int) []byte {
-	if i < 0 || i >= len(fields) {
-		return nil
-	}
-	return fields[i]
 }

@@ -10,6 +10,7 @@ import (
 	"reviewlens/app/message"
 	"reviewlens/reviews"
 	"reviewlens/reviews/stats"
+	"reviewlens/reviews/table"
 )
 
 // groups are the rows of the file by their value in one column: a byte a row, which is the number
@@ -80,7 +81,7 @@ func (w *Worker) values(ctx context.Context, f *file, column int) (*groups, erro
 		if record.Index >= n {
 			break
 		}
-		number := all.Number(field(record.Fields, column))
+		number := all.Number(table.Cell(record.Fields, column))
 		for int(number) >= len(rows) {
 			rows = append(rows, 0)
 		}

@@ -108,12 +108,12 @@ func (f *file) show(i int, fields [][]byte) message.Row {
 		}
 	}
 	f.mu.Unlock()
-	cell := func(column, n int) string { return reviews.Clip(text.Clean(field(fields, column)), n) }
+	cell := func(column, n int) string { return reviews.Clip(text.Clean(table.Cell(fields, column)), n) }
 	out.Text = reviews.Clip(text.Clean(c.Body(fields)), message.MaxText)
 	out.Title = cell(c.Title, message.MaxCell)
 	out.Date, out.Product = cell(c.Date, message.MaxCell), cell(c.Product, message.MaxCell)
 	out.ID = cell(c.ID, message.MaxCell)
-	if _, ok := scale.Parse(field(fields, c.Stars)); ok {
+	if _, ok := scale.Parse(table.Cell(fields, c.Stars)); ok {
 		out.Stars = cell(c.Stars, message.MaxCell)
 	}
 	return out

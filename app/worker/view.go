@@ -362,7 +362,7 @@ func (f *file) newWithin(v message.View) func(fields [][]byte) bool {
 				continue
 			}
 			all = append(all, func(fields [][]byte, _ []byte) bool {
-				return reviews.Clip(bytes.TrimSpace(field(fields, filter.Column)),
+				return reviews.Clip(bytes.TrimSpace(table.Cell(fields, filter.Column)),
 					reviews.LongestProduct) == filter.Value
 			})
 		}

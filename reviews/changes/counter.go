@@ -22,6 +22,21 @@ type Change struct {
 // Worse reports whether more reviews are negative than before.
 func (c Change) Worse() bool { return c.After.Share > c.Before.Share }
 
+// How much of its changes a report tells.
+const (
+	Most      = 5 // changes
+	Explained = 3 // of these, with the phrases that came or went
+	Phrases   = 4 // of a change
+)
+
+// Side reports whether a review is one that the change concerns, and whether it came since.
+func (c Change) Side(f reviews.Facts) (since, concerned bool) {
+	if f.Day == 0 || c.Product > 0 && c.Product != f.Product {
+		return false, false
+	}
+	return !f.Day.Time().Before(c.From), true
+}
+
 // level is the chance that something is found in a file in which nothing changes. It is below the
 // 5% that are promised, since real reviews come in bursts.
 const level = 0.03
@@ -82,9 +97,9 @@ func (c *Counter) Add(r reviews.Result, f reviews.Facts) {
 	}
 }
 
-// Changes are those of the file and its products: for the worse first, and of these the one with
-// the most reviews that would be otherwise. A change of the whole file is left out where it is that
-// of products which are named.
+// Changes are up to Most of the file and its products: for the worse first, and of these the one
+// with the most reviews that would be otherwise. A change of the whole file is left out where it is
+// that of products which are named.
 func (c *Counter) Changes() (out []Change) {
 	each := level / float64(1+len(c.products))
 	rest := slices.Clone(c.series[0])
@@ -120,7 +135,7 @@ func (c *Counter) Changes() (out []Change) {
 		}
 		return cmp.Compare(b.weight(), a.weight())
 	})
-	return out
+	return out[:min(len(out), Most)]
 }
 
 // weight is the number of reviews that would be otherwise without the change.

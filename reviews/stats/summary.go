@@ -1,6 +1,11 @@
 package stats
 
-import "reviewlens/reviews"
+import (
+	"cmp"
+	"slices"
+
+	"reviewlens/reviews"
+)
 
 // Summary counts rows as their results come, in any order.
 type Summary struct {
@@ -143,4 +148,18 @@ func (s *Summary) Add(r reviews.Result, f reviews.Facts) {
 		}
 		c.add(one)
 	}
+}
+
+// MostReviewed numbers, from 1, up to limit products with the most scored rows, the most first and
+// of equals the one that came first. all is how many products there are.
+func (s *Summary) MostReviewed(limit int) (numbers []int, all int) {
+	for i, c := range s.Products {
+		if c.Rows > 0 {
+			numbers = append(numbers, i+1)
+		}
+	}
+	slices.SortStableFunc(numbers, func(a, b int) int {
+		return cmp.Compare(s.Products[b-1].Rows, s.Products[a-1].Rows)
+	})
+	return numbers[:min(len(numbers), limit)], len(numbers)
 }

@@ -19,20 +19,20 @@ type Columns struct {
 
 // Join appends to dst the one text of a record, by a template (text.Join).
 func (c *Columns) Join(dst []byte, template string, fields [][]byte) []byte {
-	title, first := cellOf(fields, c.Title), cellOf(fields, c.Text)
+	title, first := Cell(fields, c.Title), Cell(fields, c.Text)
 	if c.Second == 0 {
 		return text.Join(dst, template, title, first)
 	}
-	return text.Join(dst, template, title, first, cellOf(fields, c.Second-1))
+	return text.Join(dst, template, title, first, Cell(fields, c.Second-1))
 }
 
 // Body is the text of a record without its title, as it stands in the file, or its two parts
 // (text.Body).
 func (c *Columns) Body(fields [][]byte) []byte {
 	if c.Second == 0 {
-		return cellOf(fields, c.Text)
+		return Cell(fields, c.Text)
 	}
-	return text.Body(nil, cellOf(fields, c.Text), cellOf(fields, c.Second-1))
+	return text.Body(nil, Cell(fields, c.Text), Cell(fields, c.Second-1))
 }
 
 // IsText reports whether column i holds the text, or a part of it.

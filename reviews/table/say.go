@@ -222,11 +222,11 @@ type Findings struct {
 // AddFacts counts a row of r and gives what it says beside its text.
 func (f *Findings) AddFacts(r *Reading, rec Record) (stars float64, day reviews.Day) {
 	var ok bool
-	if cell := cellOf(rec.Fields, r.Columns.Stars); len(cell) > 0 {
+	if cell := Cell(rec.Fields, r.Columns.Stars); len(cell) > 0 {
 		stars, ok = r.Scale.Parse(cell)
 		f.Stars.add(rec.Index+1, cell, ok)
 	}
-	if cell := cellOf(rec.Fields, r.Columns.Date); len(cell) > 0 {
+	if cell := Cell(rec.Fields, r.Columns.Date); len(cell) > 0 {
 		day, ok = r.Dates.Parse(cell)
 		f.Dates.add(rec.Index+1, cell, ok)
 	}
@@ -256,7 +256,8 @@ func (f *Findings) Doubts() (doubts []string) {
 	return doubts
 }
 
-func cellOf(fields [][]byte, i int) []byte {
+// Cell is the i-th field of a record, nil where there is none (i may be -1).
+func Cell(fields [][]byte, i int) []byte {
 	if i < 0 || i >= len(fields) {
 		return nil
 	}
