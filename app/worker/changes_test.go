@@ -25,7 +25,8 @@ func melting() string {
 		case x < 0.15:
 			text = "bad kettle, the lid broke"
 		}
-		fmt.Fprintf(&b, "%d,%s,Kettle %s,\"%s, zebra %d\"\n", i, day.Format(time.DateOnly), product, text, i)
+		fmt.Fprintf(&b, "%d,%s,Kettle %s,\"%s, zebra %d\"\n", i, day.Format(time.DateOnly), product,
+			text, i)
 	}
 	return b.String()
 }
@@ -42,12 +43,47 @@ func TestChanges(t *testing.T) {
 			t.Fatalf("progress = %s, changes %+v", e.Progress.State, e.Progress.Summary.Changes)
 		}
 		c := e.Progress.Summary.Changes[0]
-		if c.Product != "Kettle B" || c.From < "2024-12-01" || c.From > "2025-02-01" || c.After.Share < 2*c.Before.Share {
+		if c.Product != "Kettle B" || c.From < "2024-12-01" || c.From > "2025-02-01" ||
+			c.After.Share < 2*c.Before.Share {
 			t.Errorf("the change is %+v", c)
 		}
-		if len(c.Phrases) == 0 || !strings.Contains(c.Phrases[0].Phrase, "melts") || c.Phrases[0].Reviews[0] != 0 ||
+		if len(c.Phrases) == 0 || !strings.Contains(c.Phrases[0].Phrase, "melts") ||
+			c.Phrases[0].Reviews[0] != 0 ||
 			len(c.Phrases[0].Rows) == 0 {
 			t.Errorf("its phrases are %+v", c.Phrases)
 		}
+	})
+}
+
+// slowSource takes a second for each reading.
+type slowSource struct{ *strings.Reader }
+
+func (s slowSource) ReadAt(p []byte, at int64) (int, error) {
+	time.Sleep(time.Second)
+	return s.Reader.ReadAt(p, at)
+}
+
+// A file that is replaced while what changed in it is looked for says no more.
+func TestChangesOfReplaced(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPage(t, &server{model: "aaaaaaaaaaaa"})
+		source := slowSource{strings.NewReader(melting())}
+		p.w.Do(message.Command{Name: message.Open, File: "kettles.csv"}, source)
+		p.wait(t, "count", func(e message.Event) bool {
+			return e.Name == message.EventCount && e.Count.Done
+		})
+		p.w.Do(message.Command{Name: message.Start}, nil)
+		p.wait(t, "end", func(e message.Event) bool {
+			return e.Name == message.EventProgress && e.Progress.State == message.Finished
+		})
+		p.w.Do(message.Command{Name: message.Open, File: "b.csv"}, strings.NewReader(many(30)))
+		time.Sleep(time.Minute)
+		p.w.Do(message.Command{Name: message.List}, nil)
+		p.wait(t, "list", func(e message.Event) bool {
+			if e.Name == message.EventProgress {
+				t.Errorf("the file that was replaced says %s", e.Progress.State)
+			}
+			return e.Name == message.EventKept
+		})
 	})
 }

@@ -54,7 +54,8 @@ func (w *Worker) group(ctx context.Context, f *file, column int) {
 			return
 		}
 	}
-	out := message.Groups{Column: column, Done: true, Looked: 1, Values: []wire.Product{}, Empty: sum(sums[0]), Others: sum(sums[otherValue]), OtherValues: g.others}
+	out := message.Groups{Column: column, Done: true, Looked: 1, Values: []wire.Product{},
+		Empty: sum(sums[0]), Others: sum(sums[otherValue]), OtherValues: g.others}
 	for i, name := range g.names {
 		out.Values = append(out.Values, wire.Product{Name: name, Sum: sum(sums[i+1])})
 	}
@@ -89,7 +90,9 @@ func (w *Worker) values(ctx context.Context, f *file, column int) (*groups, erro
 		of.add(number)
 		if time.Since(told) > every {
 			told = time.Now()
-			w.send(ctx, message.Event{Name: message.EventGroups, Groups: &message.Groups{Column: column, Looked: float64(record.Offset) / float64(max(size, 1))}})
+			w.send(ctx, message.Event{Name: message.EventGroups,
+				Groups: &message.Groups{Column: column,
+					Looked: float64(record.Offset) / float64(max(size, 1))}})
 		}
 	}
 	g := &groups{column: column}

@@ -86,8 +86,9 @@ func (w *Worker) run(ctx context.Context, f *file) {
 	if current {
 		p := a.sendProgress(context.WithoutCancel(ctx), state, trouble)
 		if state == message.Finished {
-			if w.tellChanges(context.WithoutCancel(ctx), f) {
-				p = a.sendProgress(context.WithoutCancel(ctx), state, trouble)
+			// The file is read again meanwhile, and may be replaced.
+			if w.tellChanges(ctx, f) && ctx.Err() == nil {
+				p = a.sendProgress(ctx, state, trouble)
 			}
 			w.keepRun(f, p)
 		}
