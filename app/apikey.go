@@ -4,6 +4,7 @@ import (
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
 	"reviewlens/app/message"
+	"reviewlens/app/page"
 )
 
 // apiKeyForm asks for the server's API key, on whichever screen it is missed. It is kept in this
@@ -30,7 +31,7 @@ func (a *App) apiKeyForm() app.UI {
 func (a *App) onKeyGiven(ctx app.Context, e app.Event) {
 	e.PreventDefault()
 	key := app.Window().GetElementByID("key").Get("value").String()
-	page().Call("keep", "key", key)
+	page.Keep("key", key)
 	a.send(message.Command{Name: message.Key, Key: key}, nil)
 	a.authenticated()
 }
@@ -38,7 +39,7 @@ func (a *App) onKeyGiven(ctx app.Context, e app.Event) {
 // authenticated goes on with what waited for the server to know who asks.
 func (a *App) authenticated() {
 	a.state.Locked = nil
-	page().Call("watchJobs")
+	page.WatchJobs()
 	a.refreshHistory()
 }
 

@@ -22,10 +22,17 @@ import (
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
 	"reviewlens/app/message"
+	"reviewlens/app/page"
 )
 
 // Route makes the page known to go-app; the browser's program and the builder of the site call it.
 func Route() { app.Route("/", &App{}) }
+
+// Start draws the page in the browser, until that closes it.
+func Start() {
+	page.Yield() // between what has been initialized and the first screen
+	app.RunWhenOnBrowser()
+}
 
 // App is the one component that holds state.
 type App struct {
@@ -115,18 +122,18 @@ func (a *App) OnMount(ctx app.Context) {
 		}
 		return nil
 	})
-	page().Call("listen", a.listen)
-	if page().Get("wantsExample").Bool() {
-		page().Call("example")
+	page.Listen(a.listen)
+	if page.WantsExample() {
+		page.Example()
 	}
-	a.state.SignedIn = page().Call("signedIn").Bool()
-	if left := page().Call("kept", "left").String(); left != "" {
+	a.state.SignedIn = page.SignedIn()
+	if left := page.Kept("left"); left != "" {
 		a.state.Left = strings.Split(left, "\n")
 	}
-	a.reloaded = page().Call("kept", "run").String()
-	page().Call("keep", "run", "") // a run that crashes the page is not gone on with for ever
+	a.reloaded = page.Kept("run")
+	page.Keep("run", "") // a run that crashes the page is not gone on with for ever
 	a.send(message.Command{Name: message.List, Run: a.reloaded}, nil)
-	page().Call("watchJobs")
+	page.WatchJobs()
 	if a.focus {
 		ctx.Defer(func(app.Context) { focusBox() })
 	}
@@ -193,9 +200,9 @@ func (a *App) event(text string, blob app.Value) {
 	case e.Name == message.EventKept:
 		a.onKept()
 	case e.Name == message.EventLocked:
-		a.state.Renewing = page().Call("renew").Bool()
+		a.state.Renewing = page.Renew()
 	case e.Name == message.EventProgress:
-		page().Call("keep", "run", e.Progress.Run) // a reload comes back to it, ended or not
+		page.Keep("run", e.Progress.Run) // a reload comes back to it, ended or not
 		a.refresh()
 	case e.Name == message.EventGroups:
 		if e.Groups.Done && a.groupedEarly && !a.state.Running() {
@@ -204,7 +211,7 @@ func (a *App) event(text string, blob app.Value) {
 	case e.Name == message.EventCorrection:
 		a.ctx.NewAction(rowsAgain)
 	case e.Name == message.EventDownload:
-		page().Call("save", e.File, blob)
+		page.Save(e.File, blob)
 	}
 	a.ctx.Page().SetTitle(Title(&a.state))
 }
@@ -228,7 +235,7 @@ func (a *App) send(c message.Command, file app.Value) {
 		app.Log("command for the worker:", err)
 		return
 	}
-	page().Call("send", string(text), file)
+	page.Send(string(text), file)
 }
 
 // navigate shows a screen under its address.
@@ -302,14 +309,11 @@ func (a *App) close() {
 func (a *App) forget() {
 	a.send(message.Command{Name: message.Close}, nil)
 	a.dropQueue()
-	page().Call("keep", "run", "") // it is left, and does not come back by itself
+	page.Keep("run", "") // it is left, and does not come back by itself
 	a.file = nil
 	a.box = a.state.Text
 	a.state.CloseFile()
 }
-
-// page is web/page.js.
-func page() app.Value { return app.Window().Get("reviewlens") }
 
 func focusBox() {
 	if box := app.Window().GetElementByID("review"); box.Truthy() {

@@ -6,6 +6,7 @@ import (
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
 	"reviewlens/app/message"
+	"reviewlens/app/page"
 )
 
 // chart is a place that web/charts.js draws into. It is loaded with the first chart. What a chart
@@ -23,8 +24,8 @@ type chart struct {
 
 func (c *chart) OnMount(app.Context)  { c.redraw() }
 func (c *chart) OnUpdate(app.Context) { c.redraw() }
-func (c *chart) OnDismount()          { page().Call("unchart", c.JSValue()) }
-func (c *chart) redraw()              { page().Call("chart", c.JSValue(), c.Draw, c.Data) }
+func (c *chart) OnDismount()          { page.Undraw(c.JSValue()) }
+func (c *chart) redraw()              { page.Draw(c.JSValue(), c.Draw, c.Data) }
 
 func (c *chart) Render() app.UI {
 	// Its children are the library's: go-app leaves an element alone that it did not draw into.

@@ -4,6 +4,7 @@ import (
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
 	"reviewlens/app/message"
+	"reviewlens/app/page"
 )
 
 // correct notes that a reader says something else of a row than its score; "" takes it back.
@@ -123,7 +124,7 @@ func (v *verdictOf) Render() app.UI {
 func (v *verdictOf) say(sentiment string) {
 	v.On(v.Row.Row, sentiment)
 	if sentiment == "" { // its button goes
-		page().Call("focus", "say-"+v.Row.Sentiment)
+		page.Focus("say-" + v.Row.Sentiment)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
 	"reviewlens/app/message"
+	"reviewlens/app/page"
 )
 
 // openRow shows one review whole; close with Esc, the button, or the browser's way back.
@@ -23,7 +24,7 @@ func (a *App) closeRow() {
 	}
 	a.state.ShowRow(0)
 	a.ctx.Navigate("/#" + string(ScreenResults))
-	page().Call("focus", "reviews")
+	page.Focus("reviews")
 }
 
 // detail is one review: its verdict, the whole text, its fields.
@@ -113,7 +114,7 @@ type modal struct {
 	OnKey            func(key string)
 }
 
-func (m *modal) OnMount(app.Context) { page().Call("modal", m.JSValue()) }
+func (m *modal) OnMount(app.Context) { page.Modal(m.JSValue()) }
 
 func (m *modal) onClose(ctx app.Context, e app.Event) { m.On() }
 func (m *modal) onKey(ctx app.Context, e app.Event)   { m.OnKey(pressed(e)) }

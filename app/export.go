@@ -10,6 +10,7 @@ import (
 
 	"reviewlens/api/wire"
 	"reviewlens/app/message"
+	"reviewlens/app/page"
 	"reviewlens/reviews/report"
 )
 
@@ -61,7 +62,7 @@ func saveReport(s *State) {
 	if err := report.Write(&b, report.About{Name: s.File, Made: time.Now()}, Report(s)); err != nil {
 		panic(err) // a strings.Builder takes all
 	}
-	page().Call("saveText", base(s.File)+"-report.html", "text/html", b.String())
+	page.SaveText(base(s.File)+"-report.html", "text/html", b.String())
 }
 
 func saveJSON(s *State) {
@@ -69,7 +70,7 @@ func saveJSON(s *State) {
 	if err != nil {
 		panic(err) // counts, texts and finite floats only
 	}
-	page().Call("saveText", base(s.File)+"-report.json", "application/json", string(b)+"\n")
+	page.SaveText(base(s.File)+"-report.json", "application/json", string(b)+"\n")
 }
 
 // Report is what the page shows in the form in which POST /v1/report answers.
@@ -111,12 +112,12 @@ type saveChart struct {
 }
 
 func (c *saveChart) onPNG(ctx app.Context, e app.Event) {
-	page().Call("picture", c.Chart, "png", c.Name)
+	page.SavePicture(c.Chart, "png", c.Name)
 }
 func (c *saveChart) onSVG(ctx app.Context, e app.Event) {
-	page().Call("picture", c.Chart, "svg", c.Name)
+	page.SavePicture(c.Chart, "svg", c.Name)
 }
-func (c *saveChart) onCSV(ctx app.Context, e app.Event) { page().Call("table", c.Table, c.Name) }
+func (c *saveChart) onCSV(ctx app.Context, e app.Event) { page.SaveTable(c.Table, c.Name) }
 
 func (c *saveChart) Render() app.UI {
 	buttons := []app.UI{app.Span().Class("small").Text("Save as ")}

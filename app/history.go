@@ -7,6 +7,7 @@ import (
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
 	"reviewlens/app/message"
+	"reviewlens/app/page"
 )
 
 // historyScreen lists the runs that have ended, this device's and those that the server was given,
@@ -268,7 +269,7 @@ func (a *App) onPast(what, id, name string) {
 	if what == "rename" {
 		a.state.Renaming = id
 		if id != "" {
-			a.ctx.Defer(func(app.Context) { page().Call("focus", "name-"+id) })
+			a.ctx.Defer(func(app.Context) { page.Focus("name-" + id) })
 		}
 		return
 	}

@@ -10,6 +10,7 @@ import (
 
 	"reviewlens/api/wire"
 	"reviewlens/app/message"
+	"reviewlens/app/page"
 )
 
 // Job is a file that was left to the server (web/jobs.js tells of it).
@@ -133,10 +134,10 @@ func (a *App) onLeave(ctx app.Context, e app.Event) {
 		contentType = wire.TypeJSONLines
 	}
 	query := jobQuery(p)
-	key := page().Call("leave", mustJSON(map[string]any{
+	key := page.LeaveJob(mustJSON(map[string]any{
 		"name": a.state.File, "query": query.Encode(), "type": contentType,
 		"apart": a.state.TakesJobs.Upload,
-	}), a.file).String()
+	}), a.file)
 	a.forget()
 	a.openJob(key)
 	a.ctx.Navigate("/#" + string(ScreenJob) + "/" + key)
@@ -178,7 +179,7 @@ func (a *App) jobScreen() app.UI {
 			app.Button().Type("button").ID("download").Class("primary").Text("Download CSV").Disabled(a.state.Downloading).OnClick(a.onJobResult))
 	}
 	acts = append(acts, app.Button().Type("button").ID("delete-job").Class("quiet").Text("Delete from the server").OnClick(func(app.Context, app.Event) {
-		page().Call("removeJob", j.Key)
+		page.RemoveJob(j.Key)
 	}))
 	body := []app.UI{app.Div().Class("titled").Body(app.H1().Text(j.Name),
 		app.Div().Class("exports", "noprint").Body(acts...))}
@@ -234,5 +235,5 @@ func (a *App) onJobReport(ctx app.Context, e app.Event) {
 func (a *App) onJobResult(ctx app.Context, e app.Event) {
 	a.state.Downloading = true
 	j := a.state.job(a.state.JobKey)
-	page().Call("saveJob", j.Key, base(j.Name)+"-scored"+path.Ext(j.Name))
+	page.SaveJob(j.Key, base(j.Name)+"-scored"+path.Ext(j.Name))
 }

@@ -1,6 +1,10 @@
 package app
 
-import "github.com/maxence-charriere/go-app/v9/pkg/app"
+import (
+	"github.com/maxence-charriere/go-app/v9/pkg/app"
+
+	"reviewlens/app/page"
+)
 
 // header is the name, and on a file's screens the way back.
 func (a *App) header() app.UI {
@@ -66,7 +70,7 @@ func version() string {
 	return v
 }
 
-func (a *App) onReload(ctx app.Context, e app.Event) { page().Call("reload", a.state.Text) }
+func (a *App) onReload(ctx app.Context, e app.Event) { page.Reload(a.state.Text) }
 func (a *App) onClose(ctx app.Context, e app.Event)  { a.close() }
 
 // trouble draws what went wrong and the way out; nothing for nil.

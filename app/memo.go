@@ -1,6 +1,10 @@
 package app
 
-import "github.com/maxence-charriere/go-app/v9/pkg/app"
+import (
+	"github.com/maxence-charriere/go-app/v9/pkg/app"
+
+	"reviewlens/app/page"
+)
 
 // memo is a memoised section of the results; it is rendered again only when Of changes.
 type memo struct {
@@ -32,7 +36,7 @@ func (a *App) answers() []app.UI {
 	case a.turn < len(a.sections):
 		a.turn++
 		a.ctx.Async(func() {
-			yield()
+			page.Yield()
 			a.ctx.Dispatch(func(app.Context) {})
 		})
 	}

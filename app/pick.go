@@ -7,6 +7,7 @@ import (
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
 	"reviewlens/app/message"
+	"reviewlens/app/page"
 )
 
 // pick is a number or a name that shows the reviews behind it. It is a component because go-app
@@ -49,7 +50,7 @@ func (a *App) picks() func([]message.Filter) {
 func (a *App) pick(filters []message.Filter) {
 	a.state.Filter(filters...)
 	a.look()
-	page().Call("reveal", "reviews-of")
+	page.Reveal("reviews-of")
 }
 
 // onPick is a click on a chart.

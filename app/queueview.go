@@ -7,6 +7,7 @@ import (
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
 	"reviewlens/app/message"
+	"reviewlens/app/page"
 )
 
 // openAll opens several files, the first of them to be looked at.
@@ -158,7 +159,7 @@ func (a *App) keepLeft() {
 	if q := a.state.Queue; q != nil {
 		text = strings.Join(q.left(), "\n")
 	}
-	page().Call("keep", "left", text)
+	page.Keep("left", text)
 }
 
 // left asks for the files that a reload forgot.
@@ -177,7 +178,7 @@ func (a *App) left() app.UI {
 
 func (a *App) forgetLeft() {
 	a.state.Left = nil
-	page().Call("keep", "left", "")
+	page.Keep("left", "")
 }
 
 // toCheck says, above the preview of a file, which of several it is.

@@ -6,6 +6,7 @@ import (
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
 	"reviewlens/app/message"
+	"reviewlens/app/page"
 )
 
 // homeScreen is the first screen: a box, and the verdict that grows under it. It is also what the
@@ -131,7 +132,7 @@ func (a *App) onPaste(ctx app.Context, e app.Event) {
 		return
 	}
 	e.PreventDefault()
-	a.open(page().Call("file", "pasted.csv", text))
+	a.open(page.File("pasted.csv", text))
 }
 
 // onKey scores at once with Ctrl or Cmd and Enter.
@@ -152,4 +153,4 @@ func (a *App) onScore(ctx app.Context, e app.Event) {
 }
 
 // onExample opens the reviews of an invented product.
-func (a *App) onExample(ctx app.Context, e app.Event) { page().Call("example") }
+func (a *App) onExample(ctx app.Context, e app.Event) { page.Example() }

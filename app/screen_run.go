@@ -4,6 +4,7 @@ import (
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
 	"reviewlens/app/message"
+	"reviewlens/app/page"
 )
 
 // runScreen is a run that has ended: the charts of its numbers, without the reviews behind them,
@@ -124,7 +125,7 @@ func (a *App) onUpload(ctx app.Context, e app.Event) {
 }
 
 func (a *App) onCopy(ctx app.Context, e app.Event) {
-	page().Call("copy", app.Window().URL().String())
+	page.Copy(app.Window().URL().String())
 	a.state.Copied = a.state.PastID
 }
 

@@ -6,6 +6,7 @@ import (
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
 	"reviewlens/app/message"
+	"reviewlens/app/page"
 )
 
 // signIn asks people to sign in, because of p. It happens in a window of its own (web/signin.js),
@@ -44,19 +45,19 @@ func host(address string) string {
 
 func (a *App) onSignIn(ctx app.Context, e app.Event) {
 	a.state.NotSigned = ""
-	page().Call("signIn", mustJSON(a.state.SignIn))
+	page.SignIn(mustJSON(a.state.SignIn))
 }
 
 func (a *App) onSignOut(ctx app.Context, e app.Event) {
 	a.state.SignedIn = false
-	page().Call("signOut")
+	page.SignOut()
 	a.refreshHistory()
 }
 
 // signed takes over what came of a sign-in, or of renewing one.
 func (a *App) signed(ok bool, why string) {
 	a.state.Renewing, a.state.NotSigned = false, why
-	a.state.SignedIn = page().Call("signedIn").Bool()
+	a.state.SignedIn = page.SignedIn()
 	if ok {
 		a.authenticated()
 	}

@@ -4,6 +4,7 @@ import (
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
 	"reviewlens/app/message"
+	"reviewlens/app/page"
 )
 
 // storage says what this page takes of the device, and clears what can be had again.
@@ -45,6 +46,6 @@ func (a *App) onDiscardAll(ctx app.Context, e app.Event) {
 }
 
 func (a *App) onUnload(ctx app.Context, e app.Event) {
-	page().Call("forgetModel")
+	page.ForgetModel()
 	a.send(message.Command{Name: message.Unload}, nil)
 }

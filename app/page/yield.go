@@ -1,18 +1,12 @@
-package app
+package page
 
 import "github.com/maxence-charriere/go-app/v9/pkg/app"
 
-// Start draws the page in the browser, until that closes it.
-func Start() {
-	yield() // between what has been initialized and the first screen
-	app.RunWhenOnBrowser()
-}
-
-// yield ends a task of the page's thread and goes on in the next, so that the browser can draw and
+// Yield ends a task of the page's thread and goes on in the next, so that the browser can draw and
 // answer in between. A sleep does not do it: one that is over early never leaves the task. Nor may
 // anything that go-app calls yield: an answer to a click that comes in the midst of a drawing would
 // be drawn over.
-func yield() {
+func Yield() {
 	if app.IsServer {
 		return
 	}

@@ -1,0 +1,94 @@
+// Package page names the functions of web/page.js, so that a call of one is checked by the
+// compiler. They do what only the browser can do, or what must work before this program has
+// loaded.
+package page
+
+import "github.com/maxence-charriere/go-app/v9/pkg/app"
+
+func script() app.Value { return app.Window().Get("reviewlens") }
+
+// Listen hands over what comes of the worker, of files and of the charts from now on, and what
+// came before.
+func Listen(f app.Func) { script().Call("listen", f) }
+
+// Send gives the worker a command, in JSON, and the file that it is about, nil for none.
+func Send(command string, file app.Value) { script().Call("send", command, file) }
+
+// Keep keeps a value for as long as this tab lives; Kept gives it, "" where there is none.
+func Keep(name, value string) { script().Call("keep", name, value) }
+
+// Kept is the value that Keep was given.
+func Kept(name string) string { return script().Call("kept", name).String() }
+
+// WantsExample reports whether the page's address asks for the example.
+func WantsExample() bool { return script().Get("wantsExample").Bool() }
+
+// Example loads the example and hands it over as a file.
+func Example() { script().Call("example") }
+
+// File makes a file of a text.
+func File(name, text string) app.Value { return script().Call("file", name, text) }
+
+// Reload loads the page's new version; the box will hold the draft.
+func Reload(draft string) { script().Call("reload", draft) }
+
+// Save offers a blob as a download.
+func Save(name string, blob app.Value) { script().Call("save", name, blob) }
+
+// SaveText offers a text as a download.
+func SaveText(name, mediaType, text string) { script().Call("saveText", name, mediaType, text) }
+
+// SavePicture offers a chart, by the ID of its element, as a "png" or an "svg".
+func SavePicture(chart, kind, name string) { script().Call("picture", chart, kind, name) }
+
+// SaveTable offers a table, by its ID, as a CSV file.
+func SaveTable(table, name string) { script().Call("table", table, name) }
+
+// Draw has a function of web/charts.js draw data, in JSON, into an element.
+func Draw(element app.Value, function, data string) {
+	script().Call("chart", element, function, data)
+}
+
+// Undraw lets go of what Draw drew.
+func Undraw(element app.Value) { script().Call("unchart", element) }
+
+// Focus gives an element, by its ID, the keyboard.
+func Focus(id string) { script().Call("focus", id) }
+
+// Reveal scrolls to an element, by its ID.
+func Reveal(id string) { script().Call("reveal", id) }
+
+// Modal opens a <dialog> that is not open.
+func Modal(dialog app.Value) { script().Call("modal", dialog) }
+
+// Copy puts a text on the clipboard.
+func Copy(text string) { script().Call("copy", text) }
+
+// SignIn opens a window in which people sign in at a wire.SignIn, in JSON.
+func SignIn(at string) { script().Call("signIn", at) }
+
+// SignOut forgets who is signed in.
+func SignOut() { script().Call("signOut") }
+
+// SignedIn reports whether somebody is.
+func SignedIn() bool { return script().Call("signedIn").Bool() }
+
+// Renew has a sign-in that is over renewed, and reports whether that can be tried.
+func Renew() bool { return script().Call("renew").Bool() }
+
+// ForgetModel removes the model that is kept on this device.
+func ForgetModel() { script().Call("forgetModel") }
+
+// LeaveJob sends a file to the server's jobs, with options in JSON, and returns its key.
+func LeaveJob(options string, file app.Value) (key string) {
+	return script().Call("leave", options, file).String()
+}
+
+// WatchJobs tells of the jobs that this device knows, from now on.
+func WatchJobs() { script().Call("watchJobs") }
+
+// SaveJob offers the result of a job as a download.
+func SaveJob(key, name string) { script().Call("saveJob", key, name) }
+
+// RemoveJob deletes a job from the server.
+func RemoveJob(key string) { script().Call("removeJob", key) }
