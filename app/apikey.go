@@ -63,7 +63,8 @@ func (s *State) wantsKey() *message.Problem {
 	case looks && s.PastProblem != nil && s.PastProblem.SignIn:
 		return s.PastProblem
 	case s.Screen == ScreenHistory && s.Past != nil && s.Past.Locked:
-		return &message.Problem{Detail: "The server keeps runs, too, for those it knows.", WayOut: "What is kept on this device is below all the same."}
+		return &message.Problem{Detail: "The server keeps runs, too, for those it knows.",
+			WayOut: "What is kept on this device is below all the same."}
 	}
 	return nil
 }

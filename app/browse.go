@@ -65,7 +65,8 @@ func (a *App) browse() app.UI {
 // correcting says how to mark a review, or what was marked.
 func correcting(c *message.Correction) string {
 	if c == nil {
-		return "A verdict is wrong? With the arrow keys on a review, P, U or N marks it positive, unsure or negative."
+		return "A verdict is wrong? With the arrow keys on a review, P, U or N marks it " +
+			"positive, unsure or negative."
 	}
 	return Marked(c)
 }
@@ -247,5 +248,6 @@ func (b *searchBox) onInput(ctx app.Context, e app.Event) {
 func (b *searchBox) Render() app.UI {
 	return app.Label().Class("field", "searched").Body(
 		app.Span().Text("Search"),
-		app.Input().Type("search").ID("search").Placeholder("words, or \"a phrase\"").AutoComplete(false).Spellcheck(false).OnInput(b.onInput))
+		app.Input().Type("search").ID("search").Placeholder("words, or \"a phrase\"").
+			AutoComplete(false).Spellcheck(false).OnInput(b.onInput))
 }

@@ -15,7 +15,9 @@ func (a *App) driversCard() app.UI {
 		}
 		return app.Section().ID("drivers").Class("card").Body(
 			app.H2().Text("Why?"),
-			app.P().Class("hint").Text("No phrase stands out: there are too few reviews of one kind, or they have too little in common."))
+			app.P().Class("hint").
+				Text("No phrase stands out: there are too few reviews of one kind, or they have "+
+					"too little in common."))
 	}
 	list := func(id, title, sentiment string) app.UI {
 		body := []app.UI{app.H3().Text(title)}
@@ -31,7 +33,9 @@ func (a *App) driversCard() app.UI {
 	}
 	return app.Section().ID("drivers").Class("card").Body(
 		app.H2().Text("Why?"),
-		app.P().Class("small").Text("Phrases that stand in reviews of one kind more often than chance would put them there. Equal texts count once."),
+		app.P().Class("small").
+			Text("Phrases that stand in reviews of one kind more often than chance would put "+
+				"them there. Equal texts count once."),
 		app.Div().Class("pair").Body(
 			list("praise", "What they praise", "positive"),
 			list("complaints", "What they complain about", "negative")))
@@ -41,8 +45,10 @@ func (a *App) driver(d message.Driver) app.UI {
 	what := []app.UI{
 		app.Span().Class("mark").Aria("hidden", true).Text(mark(d.Sentiment)),
 		app.Strong().Text(d.Phrase),
-		app.Span().Class("small").Text(" " + Plural(d.Reviews, "review", "reviews") + ", " + Percent(d.Share.Share) + " " + d.Sentiment +
-			" (" + Percent(d.Share.Low) + " to " + Percent(d.Share.High) + ")"),
+		app.Span().Class("small").
+			Text(" " + Plural(d.Reviews, "review", "reviews") + ", " + Percent(d.Share.Share) +
+				" " + d.Sentiment +
+				" (" + Percent(d.Share.Low) + " to " + Percent(d.Share.High) + ")"),
 	}
 	if a.state.NumbersOnly {
 		return app.P().Class("driver", d.Sentiment).Body(what...)

@@ -23,13 +23,15 @@ func (a *App) progressCard() app.UI {
 			left = perSecond(p.Rate) + " · " + About(p.SecondsLeft) + " left"
 		}
 		return app.Div().ID("watch").Class("watch").Body(
-			app.Progress().ID("progress").Class("bar").Max(max(p.Rows, 1)).Value(strconv.Itoa(p.Done)).Aria("label", "Rows done"),
+			app.Progress().ID("progress").Class("bar").Max(max(p.Rows, 1)).
+				Value(strconv.Itoa(p.Done)).Aria("label", "Rows done"),
 			app.Div().Class("pace").Body(
 				app.P().Body(
 					app.Strong().Text(Number(p.Done)+" of "+Number(p.Rows)),
 					app.Text(" · "+left+failedSoFar(p.Summary.Failed))),
 				app.Div().Class("acts").Body(
-					app.Button().Type("button").ID("pause").Class("quiet").Text("Pause").OnClick(a.onPause),
+					app.Button().Type("button").ID("pause").Class("quiet").Text("Pause").
+						OnClick(a.onPause),
 					app.Button().Type("button").ID("cancel").Text("Cancel").OnClick(a.onCancel)),
 			))
 	case message.Paused:
@@ -39,25 +41,34 @@ func (a *App) progressCard() app.UI {
 		}
 		var on app.UI = app.Span()
 		if s.Locked == nil {
-			on = app.Button().Type("button").ID("continue").Class("primary").Text("Go on").OnClick(a.onContinue)
+			on = app.Button().Type("button").ID("continue").Class("primary").Text("Go on").
+				OnClick(a.onContinue)
 		}
 		return app.Div().ID("watch").Class("watch").Body(
-			app.Progress().ID("progress").Class("bar").Max(max(p.Rows, 1)).Value(strconv.Itoa(p.Done)).Aria("label", "Rows done"),
+			app.Progress().ID("progress").Class("bar").Max(max(p.Rows, 1)).
+				Value(strconv.Itoa(p.Done)).Aria("label", "Rows done"),
 			app.Div().Class("pace").Body(
-				app.P().Body(app.Strong().Text(Number(p.Done)+" of "+Number(p.Rows)), app.Text(" · "+why+failedSoFar(p.Summary.Failed))),
-				app.Div().Class("acts").Body(on, app.Button().Type("button").ID("cancel").Text("Cancel").OnClick(a.onCancel))))
+				app.P().Body(app.Strong().Text(Number(p.Done)+" of "+Number(p.Rows)),
+					app.Text(" · "+why+failedSoFar(p.Summary.Failed))),
+				app.Div().Class("acts").
+					Body(on, app.Button().Type("button").ID("cancel").Text("Cancel").
+						OnClick(a.onCancel))))
 	case message.Cancelled:
 		return app.Div().ID("watch").Class("watch stopped").Body(
-			app.P().Text("Cancelled after "+Number(p.Done)+" of "+Number(p.Rows)+" rows. What is below counts these only."),
-			app.Button().Type("button").ID("continue").Class("primary").Text("Go on").OnClick(a.onContinue))
+			app.P().Text("Cancelled after "+Number(p.Done)+" of "+Number(p.Rows)+" rows. What is "+
+				"below counts these only."),
+			app.Button().Type("button").ID("continue").Class("primary").Text("Go on").
+				OnClick(a.onContinue))
 	case message.Broken:
 		detail, wayOut := "The run stopped.", ""
 		if s.RunProblem != nil {
 			detail, wayOut = s.RunProblem.Detail, s.RunProblem.WayOut
 		}
 		return app.Div().ID("watch").Class("watch").Body(
-			trouble("run-trouble", detail+" "+Number(p.Done)+" of "+Number(p.Rows)+" rows are done.", wayOut,
-				app.Button().Type("button").ID("continue").Class("primary").Text("Go on").OnClick(a.onContinue)))
+			trouble("run-trouble", detail+" "+Number(p.Done)+" of "+Number(p.Rows)+
+				" rows are done.", wayOut,
+				app.Button().Type("button").ID("continue").Class("primary").Text("Go on").
+					OnClick(a.onContinue)))
 	}
 	return app.P().ID("watch").Class("watch done small").Text(Number(p.Rows) + " rows in " + s.File)
 }

@@ -46,7 +46,9 @@ func (a *App) resumeCard() app.UI {
 	return app.Section().ID("kept").Class("card").Body(
 		app.H2().Text("Go on where you stopped"),
 		app.Ul().Body(runs...),
-		app.P().Class("small").ID("storage").Text("Kept on this device only: "+Bytes(k.Used)+" in all. What is finished goes when you start over, unless you corrected some of it."))
+		app.P().Class("small").ID("storage").
+			Text("Kept on this device only: "+Bytes(k.Used)+" in all. What is finished goes when "+
+				"you start over, unless you corrected some of it."))
 }
 
 // resume goes on with a kept run; file is nil where there is a copy.

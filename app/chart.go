@@ -29,7 +29,8 @@ func (c *chart) redraw()              { page.Draw(c.JSValue(), c.Draw, c.Data) }
 
 func (c *chart) Render() app.UI {
 	// Its children are the library's: go-app leaves an element alone that it did not draw into.
-	div := app.Div().ID(c.ID).Class("chart", "chart-"+c.Draw).Attr("role", "img").Aria("label", c.Label)
+	div := app.Div().ID(c.ID).Class("chart", "chart-"+c.Draw).Attr("role", "img").
+		Aria("label", c.Label)
 	if c.Height > 0 {
 		div = div.Style("height", pixels(float64(c.Height)))
 	}

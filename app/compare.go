@@ -65,7 +65,8 @@ func Apart(spans [2]Span) string {
 	a, b := spans[0], spans[1]
 	before := func(a, b Span) bool { return a.To != "" && b.From != "" && a.To < b.From }
 	if !before(a, b) && !before(b, a) {
-		return "The two periods overlap. Each review can count for one of them only: let one end before the other begins."
+		return "The two periods overlap. Each review can count for one of them only: let one end " +
+			"before the other begins."
 	}
 	return ""
 }
@@ -122,7 +123,8 @@ func (a *App) comparePeriods(sum message.Summary) app.UI {
 				}
 				a.compare(v)
 			}}),
-		app.P().Class("small").Text("Both days count. An empty date is the first or the last of the file."+later(s)),
+		app.P().Class("small").
+			Text("Both days count. An empty date is the first or the last of the file."+later(s)),
 		a.comparison(ofPeriods))
 }
 
@@ -290,16 +292,21 @@ func only(c *message.Comparison, v Versus) (out []app.UI) {
 func (a *App) shifts(c *message.Comparison, v Versus) []app.UI {
 	ended := v.Runs[0] != ""
 	title, note := "What became more or less frequent",
-		"Complaints (▼) and praise (▲) by their share of all reviews of each group, beyond chance; in percent and points. Equal texts count once."
+		"Complaints (▼) and praise (▲) by their share of all reviews of each group, beyond "+
+			"chance; in percent and points. Equal texts count once."
 	if ended {
 		title, note = "What stands out in both",
-			"Complaints (▼) and praise (▲) by their share of all reviews; in percent and points. Where the interval holds 0, they may be as frequent in both."
+			"Complaints (▼) and praise (▲) by their share of all reviews; in percent and points. "+
+				"Where the interval holds 0, they may be as frequent in both."
 	}
 	if len(c.Shifts) == 0 && ended {
-		return []app.UI{app.P().Class("small").Text("No complaint and no praise stands out in both.")}
+		return []app.UI{app.P().Class("small").
+			Text("No complaint and no praise stands out in both.")}
 	}
 	if len(c.Shifts) == 0 {
-		return []app.UI{app.P().Class("small").Text("No complaint and no praise is more frequent in one of them than chance would have it.")}
+		return []app.UI{app.P().Class("small").
+			Text("No complaint and no praise is more frequent in one of them than chance " +
+				"would have it.")}
 	}
 	var rows []app.UI
 	for _, s := range c.Shifts {

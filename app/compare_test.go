@@ -16,7 +16,8 @@ func TestSpans(t *testing.T) {
 		from, to string // of the filter, which ends before a day
 		name     string
 	}{
-		{Span{"2025-01-06", "2025-02-28"}, "2025-01-06", "2025-03-01", "from 6 Jan 2025 to 28 Feb 2025"},
+		{Span{"2025-01-06", "2025-02-28"}, "2025-01-06", "2025-03-01",
+			"from 6 Jan 2025 to 28 Feb 2025"},
 		{Span{"2025-01-06", "2025-01-06"}, "2025-01-06", "2025-01-07", "on 6 Jan 2025"},
 		{Span{"", "2024-12-31"}, "", "2025-01-01", "until 31 Dec 2024"},
 		{Span{"2025-01-06", ""}, "2025-01-06", "", "since 6 Jan 2025"},
@@ -38,15 +39,18 @@ func TestSpans(t *testing.T) {
 		{[2]Span{{}, {"2025-01-06", ""}}, "overlap"},
 		{[2]Span{{"2025-02-01", "2025-01-01"}, {"2025-03-01", ""}}, "ends before it begins"},
 	} {
-		if got := Apart(tt.spans); (got == "") != (tt.want == "") || !strings.Contains(got, tt.want) {
+		if got := Apart(tt.spans); (got == "") != (tt.want == "") ||
+			!strings.Contains(got, tt.want) {
 			t.Errorf("%v: %q, want %q", tt.spans, got, tt.want)
 		}
 	}
 	for _, sum := range []message.Summary{
 		{Change: &wire.Change{From: "2025-03-01"}, Periods: make([]wire.Period, 4)},
-		{Periods: []wire.Period{{From: "2025-01-01"}, {From: "2025-02-01"}, {From: "2025-03-01"}, {From: "2025-04-01"}}},
+		{Periods: []wire.Period{{From: "2025-01-01"}, {From: "2025-02-01"}, {From: "2025-03-01"},
+			{From: "2025-04-01"}}},
 	} {
-		if spans := halves(sum); spans != [2]Span{{To: "2025-02-28"}, {From: "2025-03-01"}} || Apart(spans) != "" {
+		if spans := halves(sum); spans != [2]Span{{To: "2025-02-28"}, {From: "2025-03-01"}} ||
+			Apart(spans) != "" {
 			t.Errorf("proposed = %v", spans)
 		}
 	}
@@ -58,12 +62,17 @@ func TestSpans(t *testing.T) {
 func TestDiffers(t *testing.T) {
 	names := [2]string{"until 5 Jan", "since 6 Jan"}
 	c := func(low, share, high float64) *message.Comparison {
-		return &message.Comparison{A: wire.Sum{Rows: 9, Share: wire.Interval{Share: 0.5}}, B: wire.Sum{Rows: 9, Share: wire.Interval{Share: 0.5 + share}}, Delta: wire.Interval{Share: share, Low: low, High: high}}
+		return &message.Comparison{A: wire.Sum{Rows: 9, Share: wire.Interval{Share: 0.5}},
+			B:     wire.Sum{Rows: 9, Share: wire.Interval{Share: 0.5 + share}},
+			Delta: wire.Interval{Share: share, Low: low, High: high}}
 	}
 	for want, c := range map[string]*message.Comparison{
-		"More positive, by 12 points (95% interval 4 to 18 points): 62% positive since 6 Jan, 50% until 5 Jan.":             c(0.04, 0.12, 0.18),
-		"Less positive, by 12 points (95% interval −18 to −4 points): 38% positive since 6 Jan, 50% until 5 Jan.":           c(-0.18, -0.12, -0.04),
-		"No difference that the numbers can show: 52% positive since 6 Jan, 50% until 5 Jan (95% interval −4 to 9 points).": c(-0.04, 0.02, 0.09),
+		"More positive, by 12 points (95% interval 4 to 18 points): 62% positive since 6 Jan, " +
+			"50% until 5 Jan.": c(0.04, 0.12, 0.18),
+		"Less positive, by 12 points (95% interval −18 to −4 points): 38% positive since 6 Jan, " +
+			"50% until 5 Jan.": c(-0.18, -0.12, -0.04),
+		"No difference that the numbers can show: 52% positive since 6 Jan, 50% until 5 Jan (95% " +
+			"interval −4 to 9 points).": c(-0.04, 0.02, 0.09),
 		"There is no scored review until 5 Jan.": {B: wire.Sum{Rows: 3}},
 	} {
 		if got := Differs(c, names); got != want {
@@ -74,9 +83,12 @@ func TestDiffers(t *testing.T) {
 
 // Groups and comparisons are drawn in each state; an answer to an older question is dropped.
 func TestGroupsAndComparison(t *testing.T) {
-	preview := &message.Preview{Header: []string{"review", "<b>shop</b>", "title"}, Groups: []int{0, 1, 2}, Columns: message.Columns{Text: 0, Title: 2, Stars: -1, Date: -1, Product: -1, ID: -1}}
-	s := State{Screen: ScreenResults, Preview: preview, Progress: &message.Progress{State: message.Finished, Summary: message.Summary{Scored: 5,
-		Unit: "month", Periods: []wire.Period{{From: "2025-01-01"}, {From: "2025-02-01"}}}}}
+	preview := &message.Preview{Header: []string{"review", "<b>shop</b>", "title"},
+		Groups:  []int{0, 1, 2},
+		Columns: message.Columns{Text: 0, Title: 2, Stars: -1, Date: -1, Product: -1, ID: -1}}
+	s := State{Screen: ScreenResults, Preview: preview,
+		Progress: &message.Progress{State: message.Finished, Summary: message.Summary{Scored: 5,
+			Unit: "month", Periods: []wire.Period{{From: "2025-01-01"}, {From: "2025-02-01"}}}}}
 	draw := func(want ...string) {
 		t.Helper()
 		html := goapp.HTMLString(&App{state: s})
@@ -97,25 +109,39 @@ func TestGroupsAndComparison(t *testing.T) {
 	draw("choose a column…", "Compare two periods")
 	s.GroupBy = "1"
 	draw("Reading the column…")
-	s.Apply(message.Event{Name: message.EventGroups, Groups: &message.Groups{Column: 2, Done: true}})
+	s.Apply(message.Event{Name: message.EventGroups,
+		Groups: &message.Groups{Column: 2, Done: true}})
 	if s.Groups != nil {
 		t.Error("the groups of another column are taken")
 	}
-	s.Apply(message.Event{Name: message.EventGroups, Groups: &message.Groups{Column: 1, Done: true}})
+	s.Apply(message.Event{Name: message.EventGroups,
+		Groups: &message.Groups{Column: 1, Done: true}})
 	draw("No review has anything in this column.")
 	iv := wire.Interval{Share: 0.5, Low: 0.3, High: 0.7}
-	s.Apply(message.Event{Name: message.EventGroups, Groups: &message.Groups{Column: 1, Done: true, OtherValues: 3, Empty: wire.Sum{Rows: 2, Share: iv},
-		Values: []wire.Product{{Name: "<i>one</i>", Sum: wire.Sum{Rows: 9, Share: iv}}, {Name: "two"}}}})
+	s.Apply(message.Event{Name: message.EventGroups,
+		Groups: &message.Groups{Column: 1, Done: true, OtherValues: 3,
+			Empty: wire.Sum{Rows: 2, Share: iv},
+			Values: []wire.Product{{Name: "<i>one</i>", Sum: wire.Sum{Rows: 9, Share: iv}},
+				{Name: "two"}}}})
 	draw("3 others", "(empty)", "30% to 70%", "Compare two of them")
-	s.Apply(message.Event{Name: message.EventGroups, Groups: &message.Groups{Column: 1, Looked: 0.5}}) // counted anew: what is known stays meanwhile
+	// counted anew: what is known stays meanwhile
+	s.Apply(message.Event{Name: message.EventGroups,
+		Groups: &message.Groups{Column: 1, Looked: 0.5}})
 	draw("3 others")
 
-	s.Versus = Versus{ID: 7, Of: ofPeriods, Names: [2]string{"until <i>", "since"}, Filters: [2][]message.Filter{{{By: message.Days}}, {{By: message.Days}}}}
+	s.Versus = Versus{ID: 7, Of: ofPeriods, Names: [2]string{"until <i>", "since"},
+		Filters: [2][]message.Filter{{{By: message.Days}}, {{By: message.Days}}}}
 	draw("Reading both… 0%")
-	s.Apply(message.Event{Name: message.EventComparison, Comparison: &message.Comparison{ID: 6, Done: true}})
+	s.Apply(message.Event{Name: message.EventComparison,
+		Comparison: &message.Comparison{ID: 6, Done: true}})
 	draw("Reading both…")
-	s.Apply(message.Event{Name: message.EventComparison, Comparison: &message.Comparison{ID: 7, Done: true, A: wire.Sum{Rows: 5, Share: iv}, B: wire.Sum{Rows: 6, Share: iv}, Delta: wire.Interval{Low: -0.2, High: 0.2},
-		Shifts: []message.Shift{{Phrase: "<i>lid</i>", Sentiment: "negative", A: wire.Interval{Share: 0.06}, B: wire.Interval{Share: 0.005}, Delta: wire.Interval{Share: -0.055, Low: -0.08, High: -0.01}}}}})
+	s.Apply(message.Event{Name: message.EventComparison,
+		Comparison: &message.Comparison{ID: 7, Done: true, A: wire.Sum{Rows: 5, Share: iv},
+			B: wire.Sum{Rows: 6, Share: iv}, Delta: wire.Interval{Low: -0.2, High: 0.2},
+			Shifts: []message.Shift{
+				{Phrase: "<i>lid</i>", Sentiment: "negative", A: wire.Interval{Share: 0.06},
+					B:     wire.Interval{Share: 0.005},
+					Delta: wire.Interval{Share: -0.055, Low: -0.08, High: -0.01}}}}})
 	draw("No difference that the numbers can show", "6.0%", "0.5%", "−5.5", "−8.0 to −1.0")
 	s.Versus.Result.Shifts = nil
 	draw("No complaint and no praise is more frequent")

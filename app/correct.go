@@ -30,7 +30,8 @@ func correctKey(key string) (sentiment string, ok bool) {
 // pressed is the key of an event, "" if it is held with others that the browser has a meaning for.
 func pressed(e app.Event) string {
 	key := e.Get("key").String()
-	if e.Get("altKey").Bool() || key != "z" && (e.Get("ctrlKey").Bool() || e.Get("metaKey").Bool()) {
+	if e.Get("altKey").Bool() || key != "z" &&
+		(e.Get("ctrlKey").Bool() || e.Get("metaKey").Bool()) {
 		return ""
 	}
 	return key
@@ -72,9 +73,12 @@ func Marked(c *message.Correction) string {
 
 // CorrectedNote says what the reader's marks come to, beside the model's share.
 func CorrectedNote(c *message.Corrected) string {
-	out := Plural(c.Reviews, "review", "reviews") + " corrected by you. All numbers here are the model's"
+	out := Plural(c.Reviews, "review", "reviews") +
+		" corrected by you. All numbers here are the model's"
 	if c.Share != nil {
-		out += "; with your corrections " + Percent(c.Share.Share) + " would be positive (between " + Percent(c.Share.Low) + " and " + Percent(c.Share.High) + ")"
+		out += "; with your corrections " + Percent(c.Share.Share) +
+			" would be positive (between " + Percent(c.Share.Low) + " and " +
+			Percent(c.Share.High) + ")"
 	}
 	return out + ". "
 }
@@ -112,13 +116,16 @@ func (v *verdictOf) Render() app.UI {
 	if v.Row.Corrected != "" {
 		what := "You marked it " + v.Row.Corrected
 		if v.Same > 1 {
-			what = "You marked it " + v.Row.Corrected + ", and with it " + Plural(v.Same-1, "other review", "other reviews") + " of the same words"
+			what = "You marked it " + v.Row.Corrected + ", and with it " +
+				Plural(v.Same-1, "other review", "other reviews") + " of the same words"
 		}
 		note = app.P().ID("marked").Class("small").Body(
-			app.Text(what+"; the model's verdict above stays. "), &sayButton{Text: "Undo", On: v.say})
+			app.Text(what+"; the model's verdict above stays. "),
+			&sayButton{Text: "Undo", On: v.say})
 	}
 	return app.Div().Class("yours").Body(
-		app.Div().Class("verdicts").Attr("role", "group").Aria("labelledby", "your-verdict").Body(buttons...), note)
+		app.Div().Class("verdicts").Attr("role", "group").Aria("labelledby", "your-verdict").
+			Body(buttons...), note)
 }
 
 func (v *verdictOf) say(sentiment string) {
@@ -144,6 +151,8 @@ func (b *sayButton) Render() app.UI {
 	if b.Sentiment == "" {
 		return button.ID("undo").Class("pick").Text(b.Text)
 	}
-	return button.ID("say-"+b.Sentiment).Class("say-it", b.Sentiment).Aria("pressed", b.Pressed).Body(
-		app.Span().Class("mark").Aria("hidden", true).Text(mark(b.Sentiment)), app.Span().Text(Word(b.Sentiment)))
+	return button.ID("say-"+b.Sentiment).Class("say-it", b.Sentiment).
+		Aria("pressed", b.Pressed).Body(
+		app.Span().Class("mark").Aria("hidden", true).Text(mark(b.Sentiment)),
+		app.Span().Text(Word(b.Sentiment)))
 }

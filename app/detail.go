@@ -35,13 +35,15 @@ func (a *App) detail() app.UI {
 	}
 	body := []app.UI{app.Div().Class("titled").Body(
 		app.H2().ID("detail-title").Text("Review in row "+Number(s.Row)),
-		app.Button().Type("button").ID("close-detail").Class("quiet").Text("Close").OnClick(a.onCloseRow))}
+		app.Button().Type("button").ID("close-detail").Class("quiet").Text("Close").
+			OnClick(a.onCloseRow))}
 	if w := s.Whole; w == nil || w.Row.Row != s.Row {
 		body = append(body, app.P().Class("hint").Text("Reading…"))
 	} else {
 		body = append(body, a.whole(w, s.RowExplained)...)
 	}
-	return &modal{Name: "detail", LabelledBy: "detail-title", Body: body, On: a.closeRow, OnKey: a.onDetailKey}
+	return &modal{Name: "detail", LabelledBy: "detail-title", Body: body, On: a.closeRow,
+		OnKey: a.onDetailKey}
 }
 
 // onDetailKey corrects by key. Nothing can be typed into here.
@@ -73,7 +75,8 @@ func (a *App) whole(w *message.Whole, x *message.Explained) []app.UI {
 		out = append(out, app.Div().ID("whole").Body(explained(x)))
 	}
 	if w.More {
-		out = append(out, app.P().Class("small").Text("What is longer than a screen can take is cut here; the file keeps all of it."))
+		out = append(out, app.P().Class("small").
+			Text("What is longer than a screen can take is cut here; the file keeps all of it."))
 	}
 	if len(w.Fields) > 0 {
 		var facts []app.UI
@@ -92,8 +95,10 @@ func (a *App) sameCell(f message.Field) app.UI {
 	if value == "" || len(value) > longestCell || strings.ContainsAny(value, "\r\n") {
 		return app.Span().Text(f.Value)
 	}
-	return &pick{Text: value, Label: f.Name + " " + value + ": show the reviews that have it", On: a.pickFromRow,
-		Filters: []message.Filter{{By: message.Cell, Column: f.Column, Value: value, Label: f.Name + ": " + value}}}
+	return &pick{Text: value, Label: f.Name + " " + value + ": show the reviews that have it",
+		On: a.pickFromRow,
+		Filters: []message.Filter{
+			{By: message.Cell, Column: f.Column, Value: value, Label: f.Name + ": " + value}}}
 }
 
 const longestCell = 80
@@ -120,6 +125,7 @@ func (m *modal) onClose(ctx app.Context, e app.Event) { m.On() }
 func (m *modal) onKey(ctx app.Context, e app.Event)   { m.OnKey(pressed(e)) }
 
 func (m *modal) Render() app.UI {
-	return app.Dialog().ID(m.Name).Class("modal").Aria("labelledby", m.LabelledBy).On("close", m.onClose).OnKeyDown(m.onKey).
+	return app.Dialog().ID(m.Name).Class("modal").Aria("labelledby", m.LabelledBy).
+		On("close", m.onClose).OnKeyDown(m.onKey).
 		Body(app.Div().Class("inside").Body(m.Body...))
 }

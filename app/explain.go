@@ -28,7 +28,8 @@ func explained(x *message.Explained) app.UI {
 		body = append(body, app.P().Class("legend small").Aria("hidden", true).Body(
 			app.Span().Class("tint", "positive").Text("▲ positive"), app.Text(" "),
 			app.Span().Class("tint", "negative").Text("▼ negative"), app.Text(" "),
-			app.Span().Text("each sentence by its own score; underlined: the words that count most")))
+			app.Span().Text("each sentence by its own score; underlined: the words that "+
+				"count most")))
 	}
 	body = append(body, why(x))
 	return app.Div().ID("explained").Class("explained").Body(body...)
@@ -81,7 +82,8 @@ func why(x *message.Explained) app.UI {
 	case !x.Done:
 		return app.P().Class("small").Text("Looking for the words that count…")
 	case len(x.Words) == 0:
-		return app.P().ID("words").Class("small").Text("No single word decides: without any one of them the verdict stays.")
+		return app.P().ID("words").Class("small").
+			Text("No single word decides: without any one of them the verdict stays.")
 	}
 	what := "Words that count most, each left out once"
 	if x.Of == "sentence" {

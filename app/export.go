@@ -30,12 +30,15 @@ func (a *App) export() app.UI {
 	var corrections app.UI = app.Span().Class("none")
 	if c := p.Summary.Corrected; c != nil && c.Reviews > 0 {
 		corrections = app.Button().Type("button").ID("corrections").Text("Corrections").
-			Title("What you corrected, one JSON object a line, to train the model with").Disabled(s.Downloading).OnClick(a.onCorrections)
+			Title("What you corrected, one JSON object a line, to train the model with").
+			Disabled(s.Downloading).OnClick(a.onCorrections)
 	}
 	return app.Div().Class("exports", "noprint").Body(
 		corrections,
-		app.Button().Type("button").ID("report").Text("Report").Title("One HTML file that prints well").Disabled(nothing).OnClick(a.onReport),
-		app.Button().Type("button").ID("json").Text("JSON").Title("The numbers of this page").Disabled(nothing).OnClick(a.onJSON),
+		app.Button().Type("button").ID("report").Text("Report").
+			Title("One HTML file that prints well").Disabled(nothing).OnClick(a.onReport),
+		app.Button().Type("button").ID("json").Text("JSON").Title("The numbers of this page").
+			Disabled(nothing).OnClick(a.onJSON),
 		app.Button().Type("button").ID("download").Class("primary").Text(text).
 			Disabled(p.State == message.Running || s.Downloading || nothing).OnClick(a.onDownload))
 }
@@ -59,7 +62,8 @@ func (a *App) onJSON(ctx app.Context, e app.Event) { saveJSON(&a.state) }
 
 func saveReport(s *State) {
 	var b strings.Builder
-	if err := report.Write(&b, report.About{Name: s.File, Made: time.Now()}, Report(s)); err != nil {
+	if err := report.Write(&b, report.About{Name: s.File, Made: time.Now()},
+		Report(s)); err != nil {
 		panic(err) // a strings.Builder takes all
 	}
 	page.SaveText(base(s.File)+"-report.html", "text/html", b.String())
@@ -89,7 +93,8 @@ func Report(s *State) wire.Report {
 			return ""
 		}
 		c := p.Columns
-		r.Columns = wire.Columns{Text: name(c.Text), Second: name(c.Second - 1), Title: name(c.Title),
+		r.Columns = wire.Columns{Text: name(c.Text), Second: name(c.Second - 1),
+			Title: name(c.Title),
 			Stars: name(c.Stars), Date: name(c.Date), Product: name(c.Product), ID: name(c.ID)}
 	}
 	return r
@@ -122,7 +127,8 @@ func (c *saveChart) onCSV(ctx app.Context, e app.Event) { page.SaveTable(c.Table
 func (c *saveChart) Render() app.UI {
 	buttons := []app.UI{app.Span().Class("small").Text("Save as ")}
 	button := func(what string, on app.EventHandler) {
-		buttons = append(buttons, app.Button().Type("button").Class("pick", "save-"+strings.ToLower(what)).
+		buttons = append(buttons, app.Button().Type("button").
+			Class("pick", "save-"+strings.ToLower(what)).
 			Aria("label", "Save “"+c.Name+"” as "+what).Text(what).OnClick(on))
 	}
 	if c.Chart != "" {

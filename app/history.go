@@ -72,9 +72,11 @@ func howMany(s *State, listed int) string {
 // whereKept says what of a run is kept, and where.
 func whereKept(h *message.PastRuns) string {
 	if !h.Here {
-		return "This browser keeps nothing for this page, as in a private window: a run is listed only if you have the server keep it."
+		return "This browser keeps nothing for this page, as in a private window: a run is " +
+			"listed only if you have the server keep it."
 	}
-	text := "A run that ends leaves its numbers, product names and the phrases that stand out on this device, no reviews."
+	text := "A run that ends leaves its numbers, product names and the phrases that stand out on " +
+		"this device, no reviews."
 	if h.There {
 		text += " The server keeps the same of the runs that you tell it to keep"
 		if h.Anyone {
@@ -116,7 +118,8 @@ func (a *App) clear() app.UI {
 	}
 	if !s.Clearing {
 		return app.Div().Class("exports",
-			"noprint").Body(app.Button().Type("button").ID("clear").Class("quiet").Text("Delete all…").OnClick(a.onClear))
+			"noprint").Body(app.Button().Type("button").ID("clear").Class("quiet").
+			Text("Delete all…").OnClick(a.onClear))
 	}
 	there := 0
 	for _, r := range s.Past.Runs {
@@ -131,7 +134,8 @@ func (a *App) clear() app.UI {
 	}
 	return app.Div().ID("clearing").Class("exports", "noprint").Attr("role", "alert").Body(
 		app.P().Text(what),
-		app.Button().Type("button").ID("clear-all").Class("primary").Text("Delete them").OnClick(a.onClearAll),
+		app.Button().Type("button").ID("clear-all").Class("primary").Text("Delete them").
+			OnClick(a.onClearAll),
 		app.Button().Type("button").ID("clear-not").Text("Keep them").OnClick(a.onClearNot))
 }
 
@@ -161,7 +165,9 @@ func (a *App) overRuns(runs []message.PastRun) app.UI {
 	}
 	return app.Section().ID("over-runs").Class("card").Body(
 		app.H2().Text("From run to run"),
-		app.P().Class("small").Text("Share of positive reviews in each run, with its 95% interval, the oldest on the left; below, how many reviews it has."),
+		app.P().Class("small").
+			Text("Share of positive reviews in each run, with its 95% interval, the oldest on "+
+				"the left; below, how many reviews it has."),
 		&chart{ID: "runs-chart", Draw: "trend", Label: "Share of positive reviews from run to run",
 			Data: mustJSON(map[string]any{"labels": labels, "periods": points})},
 		numbers("runs-numbers", "Share of positive reviews from run to run",
@@ -217,7 +223,8 @@ func (r *pastRow) Render() app.UI {
 	if r.Renaming {
 		return app.Li().Class("run").Body(app.Form().Class("renaming").OnSubmit(r.onName).Body(
 			app.Label().Class("field").Body(app.Span().Text("Name of the run"),
-				app.Input().ID("name-"+run.ID).Type("text").Value(run.Name).MaxLength(200).Required(true).AutoComplete(false).OnKeyDown(r.onKey)),
+				app.Input().ID("name-"+run.ID).Type("text").Value(run.Name).MaxLength(200).
+					Required(true).AutoComplete(false).OnKeyDown(r.onKey)),
 			app.Button().Type("submit").Class("primary", "save-name").Text("Save"),
 			app.Button().Type("button").Text("Cancel").OnClick(r.onLeave)))
 	}
@@ -231,7 +238,8 @@ func (r *pastRow) Render() app.UI {
 	var upload app.UI = app.Span().Class("none")
 	if r.CanUpload {
 		upload = app.Button().Type("button").Class("quiet",
-			"upload").Text("Keep on the server").Title("Sends its numbers, product names and phrases, no reviews").
+			"upload").Text("Keep on the server").
+			Title("Sends its numbers, product names and phrases, no reviews").
 			Aria("label", "Keep on the server: "+run.Name).OnClick(r.onUpload)
 	}
 	return app.Li().Class("run").Body(
@@ -261,7 +269,12 @@ func sparkline(shares []float64) app.UI {
 		x, y := float64(i)*width/float64(len(shares)-1), (1-s)*height
 		points[i] = strconv.FormatFloat(x, 'f', 1, 64) + "," + strconv.FormatFloat(y, 'f', 1, 64)
 	}
-	return app.Span().Class("spark").Body(app.Raw(`<svg viewBox="-2 -2 100 28" width="100" height="28" aria-hidden="true" focusable="false"><polyline points="` + strings.Join(points, " ") + `"/></svg>`))
+	return app.Span().Class("spark").
+		Body(
+			app.Raw(
+				`<svg viewBox="-2 -2 100 28" width="100" height="28" ` +
+					`aria-hidden="true" focusable="false"><polyline points="` +
+					strings.Join(points, " ") + `"/></svg>`))
 }
 
 func (a *App) onPast(what, id, name string) {

@@ -94,9 +94,11 @@ func (a *App) offerJob() app.UI {
 	s := &a.state
 	return app.Details().ID("leave-it").Class("fold").Body(
 		app.Summary().Text("Leave it to the server"),
-		app.P().Text("For a large file: this page can be closed meanwhile. The whole file is sent to the server, its texts included, and is deleted there "+
+		app.P().Text("For a large file: this page can be closed meanwhile. The whole file is "+
+			"sent to the server, its texts included, and is deleted there "+
 			Kept(s.TakesJobs.Hours)+" later, or when you delete it."),
-		app.Button().Type("button").ID("leave").Text("Send "+Bytes(s.Preview.Bytes)+" and have it scored").OnClick(a.onLeave))
+		app.Button().Type("button").ID("leave").
+			Text("Send "+Bytes(s.Preview.Bytes)+" and have it scored").OnClick(a.onLeave))
 }
 
 // Kept says how long hours are.
@@ -170,15 +172,19 @@ func (a *App) jobScreen() app.UI {
 	j := a.state.job(a.state.JobKey)
 	if j == nil {
 		return app.Section().Class("read").Body(app.H1().Text("A file on the server"),
-			app.P().ID("no-job").Class("hint").Text("It is not known on this device: deleted, or left from another."))
+			app.P().ID("no-job").Class("hint").
+				Text("It is not known on this device: deleted, or left from another."))
 	}
 	var acts []app.UI
 	if j.Report != nil {
 		acts = append(acts,
-			app.Button().Type("button").ID("report").Text("Report").Title("One HTML file that prints well").OnClick(a.onJobReport),
-			app.Button().Type("button").ID("download").Class("primary").Text("Download CSV").Disabled(a.state.Downloading).OnClick(a.onJobResult))
+			app.Button().Type("button").ID("report").Text("Report").
+				Title("One HTML file that prints well").OnClick(a.onJobReport),
+			app.Button().Type("button").ID("download").Class("primary").Text("Download CSV").
+				Disabled(a.state.Downloading).OnClick(a.onJobResult))
 	}
-	acts = append(acts, app.Button().Type("button").ID("delete-job").Class("quiet").Text("Delete from the server").OnClick(func(app.Context, app.Event) {
+	acts = append(acts, app.Button().Type("button").ID("delete-job").Class("quiet").
+		Text("Delete from the server").OnClick(func(app.Context, app.Event) {
 		page.RemoveJob(j.Key)
 	}))
 	body := []app.UI{app.Div().Class("titled").Body(app.H1().Text(j.Name),

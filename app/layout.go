@@ -12,13 +12,15 @@ func (a *App) header() app.UI {
 	var right app.UI = app.Span()
 	switch {
 	case a.update:
-		right = app.Button().Type("button").Class("quiet").Text("New version: reload").OnClick(a.onReload)
+		right = app.Button().Type("button").Class("quiet").Text("New version: reload").
+			OnClick(a.onReload)
 	case past && a.state.Progress != nil:
 		right = app.A().Class("button", "quiet").ID("open-file").Href("/#results").Text("Results")
 	case past && a.state.File != "":
 		right = app.A().Class("button", "quiet").ID("open-file").Href("/#check").Text("File")
 	case !past && a.state.Screen != ScreenHome:
-		right = app.Button().Type("button").Class("quiet").ID("new").Text("Start over").OnClick(a.onClose)
+		right = app.Button().Type("button").Class("quiet").ID("new").Text("Start over").
+			OnClick(a.onClose)
 	}
 	return app.Header().Class("top").Body(
 		app.A().Class("name").Href("/").Body(
@@ -27,7 +29,8 @@ func (a *App) header() app.UI {
 		),
 		app.Nav().Aria("label", "Pages").Body(
 			a.who(),
-			app.A().Class("button", "quiet").ID("history").Href("/#history").Aria("current", current(past)).Text("History"),
+			app.A().Class("button", "quiet").ID("history").Href("/#history").
+				Aria("current", current(past)).Text("History"),
 			right),
 	)
 }
@@ -48,10 +51,13 @@ func (a *App) footer() app.UI {
 	return app.Footer().Class("bottom").Body(
 		app.Details().Body(
 			app.Summary().Text("Details"),
-			app.P().Text("Files are read, cut into pieces and turned into token IDs (numbers that stand for parts of words) in this browser. "+
-				"A server scores the token IDs with a small language model that was fine-tuned on reviews in English; equal texts are sent once. "+
+			app.P().Text("Files are read, cut into pieces and turned into token IDs (numbers "+
+				"that stand for parts of words) in this browser. "+
+				"A server scores the token IDs with a small language model that was fine-tuned "+
+				"on reviews in English; equal texts are sent once. "+
 				"Neither texts nor IDs are kept there."),
-			app.P().Body(app.Text("Model "), app.Code().Text(model), app.Text(" · Version "), app.Code().Text(version())),
+			app.P().Body(app.Text("Model "), app.Code().Text(model), app.Text(" · Version "),
+				app.Code().Text(version())),
 		),
 	)
 }

@@ -11,7 +11,9 @@ import (
 )
 
 func previewOf(header ...string) *message.Preview {
-	return &message.Preview{Header: header, Dialect: message.Dialect{Encoding: "utf-8", Delimiter: ",", Header: true}, Columns: message.Columns{Text: 0, Title: -1, Stars: -1, Date: -1, Product: -1, ID: -1}}
+	return &message.Preview{Header: header,
+		Dialect: message.Dialect{Encoding: "utf-8", Delimiter: ",", Header: true},
+		Columns: message.Columns{Text: 0, Title: -1, Stars: -1, Date: -1, Product: -1, ID: -1}}
 }
 
 // Files are scored one after the other; one that cannot be read, one that stops and one without a
@@ -40,11 +42,15 @@ func TestQueue(t *testing.T) {
 		return tell(message.Event{Name: message.EventPreview, Preview: p})
 	}
 	count := func(rows, empty int) (*message.Command, int) {
-		return tell(message.Event{Name: message.EventCount, Count: &message.Count{Done: true, Rows: rows, Empty: empty}})
+		return tell(message.Event{Name: message.EventCount,
+			Count: &message.Count{Done: true, Rows: rows, Empty: empty}})
 	}
 	progress := func(state string, positive int) (*message.Command, int) {
-		return tell(message.Event{Name: message.EventProgress, Progress: &message.Progress{State: state, Rows: 3, Done: 3, Run: "r" + q.Files[q.At].Name,
-			Summary: message.Summary{Scored: 3, Positive: positive}, Problem: &message.Problem{Detail: "The server has gone."}}})
+		return tell(message.Event{Name: message.EventProgress,
+			Progress: &message.Progress{State: state, Rows: 3, Done: 3,
+				Run:     "r" + q.Files[q.At].Name,
+				Summary: message.Summary{Scored: 3, Positive: positive},
+				Problem: &message.Problem{Detail: "The server has gone."}}})
 	}
 	q.Files[0].Stage, q.Files[0].told, q.Files[0].started = scoring, true, true
 	progress(message.Running, 0)
@@ -53,15 +59,18 @@ func TestQueue(t *testing.T) {
 	}
 
 	// What is late of the file before counts for nothing.
-	for _, tellLate := range []func(){func() { count(3, 0) }, func() { progress(message.Finished, 1) }} {
+	for _, tellLate := range []func(){func() { count(3, 0) },
+		func() { progress(message.Finished, 1) }} {
 		if tellLate(); q.Files[1].Stage != scoring || len(done) > 0 {
-			t.Fatalf("b.csv is %s before it is open; the worker was told %v", q.Files[1].Stage, done)
+			t.Fatalf("b.csv is %s before it is open; the worker was told %v",
+				q.Files[1].Stage, done)
 		}
 	}
 
 	// The next has the same columns in another order.
 	do, _ := preview(previewOf("stars", "review", "id"))
-	if do == nil || do.Name != message.Interpret || do.Columns.Text != 1 || do.Columns.Stars != 0 || do.Dialect != nil {
+	if do == nil || do.Name != message.Interpret || do.Columns.Text != 1 || do.Columns.Stars != 0 ||
+		do.Dialect != nil {
 		t.Fatalf("b.csv: %+v", do)
 	}
 	if do, _ := count(3, 0); do != nil {
@@ -76,7 +85,8 @@ func TestQueue(t *testing.T) {
 	}
 	progress(message.Finished, 1)
 
-	if _, open := tell(message.Event{Name: message.EventProblem, Problem: &message.Problem{About: message.AboutFile, Detail: "It is torn."}}); open != 3 {
+	if _, open := tell(message.Event{Name: message.EventProblem,
+		Problem: &message.Problem{About: message.AboutFile, Detail: "It is torn."}}); open != 3 {
 		t.Errorf("after one that cannot be read, %d is opened", open)
 	}
 	preview(previewOf("review", "x"))
@@ -91,7 +101,8 @@ func TestQueue(t *testing.T) {
 	if _, open := preview(previewOf("opinion", "id")); open != -1 || q.Going {
 		t.Errorf("after the last, %d is opened", open)
 	}
-	if got, want := strings.Join(done, ", "), "b.csv interpret, b.csv start, away.csv start"; got != want {
+	if got, want := strings.Join(done, ", "), "b.csv interpret, b.csv start, "+
+		"away.csv start"; got != want {
 		t.Errorf("the worker was told %q, want %q", got, want)
 	}
 	var texts []string
@@ -111,10 +122,13 @@ c.csv: failed It has no column “review”, where a.csv has its reviews. Open i
 		t.Errorf("%+v", q.Files)
 	}
 
-	s.Screen, s.Progress = ScreenResults, &message.Progress{State: message.Finished, Summary: message.Summary{Scored: 3, Histogram: make([]int, 20)}}
+	s.Screen, s.Progress = ScreenResults,
+		&message.Progress{State: message.Finished,
+			Summary: message.Summary{Scored: 3, Histogram: make([]int, 20)}}
 	q.Files[0].Summary.Share = wire.Interval{Share: 0.667, Low: 0.2, High: 0.9}
 	html := goapp.HTMLString(&App{state: *s})
-	for _, want := range []string{"2 of 6 files scored", "3 reviews, 67% positive (20% to 90%)", "Go on: away.csv", "Open: torn.csv"} {
+	for _, want := range []string{"2 of 6 files scored", "3 reviews, 67% positive (20% to 90%)",
+		"Go on: away.csv", "Open: torn.csv"} {
 		if !strings.Contains(html, want) {
 			t.Errorf("the page lacks %q", want)
 		}
@@ -127,11 +141,15 @@ func TestQueueCancelled(t *testing.T) {
 	q := newQueue([]string{"a.csv", "b.csv"})
 	s := &State{Queue: q}
 	q.Going, q.Files[0].Stage, q.Files[0].started = true, scoring, true
-	if _, open := q.step(s, message.Event{Name: message.EventProgress, Progress: &message.Progress{State: message.Cancelled}}); open != -1 || q.Going || q.next() != 1 {
+	if _, open := q.step(s,
+		message.Event{Name: message.EventProgress,
+			Progress: &message.Progress{State: message.Cancelled}}); open != -1 || q.Going ||
+		q.next() != 1 {
 		t.Errorf("%+v, %d is opened", q, open)
 	}
 	q.Files[0].Summary = &message.Summary{}
-	q.step(s, message.Event{Name: message.EventCorrection, Correction: &message.Correction{Corrected: &message.Corrected{Reviews: 2}}})
+	q.step(s, message.Event{Name: message.EventCorrection,
+		Correction: &message.Correction{Corrected: &message.Corrected{Reviews: 2}}})
 	if q.Files[0].Summary.Corrected == nil {
 		t.Error("the correction is not noted")
 	}

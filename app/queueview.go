@@ -237,7 +237,8 @@ func (a *App) queue() app.UI {
 		if f.Stage == scoring {
 			what = append(what,
 				app.Progress().Class("bar").Max(max(f.Rows,
-					1)).Value(strconv.Itoa(f.Done)).Aria("label", "Rows of "+f.Name+" that are done"))
+					1)).Value(strconv.Itoa(f.Done)).
+					Aria("label", "Rows of "+f.Name+" that are done"))
 		}
 		switch {
 		case i == q.At && !q.Going && f.Stage != failed:

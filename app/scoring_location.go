@@ -16,7 +16,8 @@ func (a *App) scoringLocation() app.UI {
 	}
 	switch {
 	case s.Fetch != nil && s.Fetch.All > 0:
-		text = "Fetching the model, once: " + Bytes(s.Fetch.Have) + " of " + Bytes(s.Fetch.All) + "."
+		text = "Fetching the model, once: " + Bytes(s.Fetch.Have) + " of " +
+			Bytes(s.Fetch.All) + "."
 	case s.Moving:
 		text = "Getting the model ready on this device…"
 	case here:
@@ -24,12 +25,14 @@ func (a *App) scoringLocation() app.UI {
 	}
 	body := []app.UI{
 		app.Label().Body(
-			app.Input().Type("checkbox").ID("private").Checked(here || s.Moving).Disabled(s.Moving).OnChange(a.onScoringLocation),
+			app.Input().Type("checkbox").ID("private").Checked(here || s.Moving).Disabled(s.Moving).
+				OnChange(a.onScoringLocation),
 			app.Text(" Score on this device")),
 		app.P().ID("leaves").Class("small").Aria("live", "polite").Text(text),
 	}
 	if s.PlaceProblem != nil {
-		body = append(body, trouble("place-trouble", s.PlaceProblem.Detail, s.PlaceProblem.WayOut, nil))
+		body = append(body, trouble("place-trouble", s.PlaceProblem.Detail,
+			s.PlaceProblem.WayOut, nil))
 	}
 	return app.Div().ID("where").Class("where").Body(body...)
 }

@@ -26,11 +26,16 @@ func (a *App) homeScreen() app.UI {
 				OnKeyDown(a.onKey),
 			app.Div().Class("tools").Body(
 				app.Label().Class("button", "quiet").Body(
-					app.Input().Type("file").ID("file").Class("unseen").Multiple(true).Accept(".csv,.tsv,.txt,.tab,.jsonl,.ndjson,.json,.gz,.xlsx,text/csv,text/tab-separated-values,text/plain"),
+					app.Input().Type("file").ID("file").Class("unseen").Multiple(true).
+						Accept(
+							".csv,.tsv,.txt,.tab,.jsonl,.ndjson,.json,.gz,.xlsx,"+
+								"text/csv,text/tab-separated-values,text/plain"),
 					app.Text("Choose files"),
 				),
-				app.Button().Type("button").Class("quiet").ID("example").Text("Try an example").OnClick(a.onExample),
-				app.Button().Type("button").Class("primary").ID("score").Text("Score").OnClick(a.onScore),
+				app.Button().Type("button").Class("quiet").ID("example").Text("Try an example").
+					OnClick(a.onExample),
+				app.Button().Type("button").Class("primary").ID("score").Text("Score").
+					OnClick(a.onScore),
 			),
 		),
 		a.left(),
@@ -95,9 +100,12 @@ func said(s message.Scored, old bool) app.UI {
 				Text("There are no words in it that the model knows."))
 		}
 	case s.Cut:
-		body = append(body, app.P().Class("small").Text("This text is very long: its first "+Number(s.Windows)+" pieces were scored, the rest was left out."))
+		body = append(body, app.P().Class("small").Text("This text is very long: "+
+			"its first "+Number(s.Windows)+" pieces were scored, the rest was left out."))
 	case s.Windows > 1:
-		body = append(body, app.P().Class("small").Text("A long review, scored in "+Number(s.Windows)+" pieces whose scores are combined."))
+		body = append(body, app.P().Class("small").
+			Text("A long review, scored in "+Number(s.Windows)+" pieces whose scores are "+
+				"combined."))
 	}
 	return app.Div().Class(class).Body(body...)
 }

@@ -46,9 +46,11 @@ func (a *App) previewScreen() app.UI {
 // otherFile is the way on from a file that cannot be read.
 func (a *App) otherFile() app.UI {
 	if a.state.Queue != nil {
-		return app.Button().Type("button").ID("leave-out").Class("primary").Text("Go on without it").OnClick(a.leaveOut)
+		return app.Button().Type("button").ID("leave-out").Class("primary").
+			Text("Go on without it").OnClick(a.leaveOut)
 	}
-	return app.Button().Type("button").Class("primary").Text("Choose another file").OnClick(a.onClose)
+	return app.Button().Type("button").Class("primary").Text("Choose another file").
+		OnClick(a.onClose)
 }
 
 // understood is one line on how the file was read, and a fold for what was mended.
@@ -172,7 +174,8 @@ func (a *App) start() app.UI {
 	body := []app.UI{}
 	switch {
 	case noText:
-		body = append(body, app.P().ID("no-text").Class("ask").Text("Which column holds the reviews? Choose “Review text” above it."))
+		body = append(body, app.P().ID("no-text").Class("ask").
+			Text("Which column holds the reviews? Choose “Review text” above it."))
 	case nothing && s.Count.Rows == 0:
 		body = append(body, trouble("no-rows", "This file has a header but no rows.",
 			"Export it again, or choose another file.", nil))
@@ -181,9 +184,12 @@ func (a *App) start() app.UI {
 			"No row has a text in the column “"+a.columnName(s.Preview.Columns.Text)+"”.",
 			"Choose the column that holds the reviews.", nil))
 	case s.Preview.Confidence.Table < sureEnough && s.Preview.Dialect.Keys == nil:
-		body = append(body, app.P().ID("unsure").Class("ask").Text("Rows differ in their number of columns. If the table below looks wrong, read the file differently."))
+		body = append(body, app.P().ID("unsure").Class("ask").Text("Rows differ in their number "+
+			"of columns. If the table below looks wrong, read the file differently."))
 	case s.Preview.Confidence.Text < sureEnough && len(s.Preview.Header) > 1:
-		body = append(body, app.P().ID("unsure").Class("ask").Text("That “"+a.columnName(s.Preview.Columns.Text)+"” holds the reviews is a guess. Check it below."))
+		body = append(body, app.P().ID("unsure").Class("ask").
+			Text("That “"+a.columnName(s.Preview.Columns.Text)+"” holds the reviews is a guess. "+
+				"Check it below."))
 	}
 	if s.RunProblem != nil {
 		body = append(body, trouble("run-trouble", s.RunProblem.Detail, s.RunProblem.WayOut, nil))

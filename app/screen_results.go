@@ -43,7 +43,8 @@ func (a *App) share() app.UI {
 	if read == 0 {
 		return app.Section().Class("card share").Body(
 			app.H2().Text("How do they feel?"),
-			app.P().ID("share").Text("That cannot be told: the model can read none of these reviews."),
+			app.P().ID("share").
+				Text("That cannot be told: the model can read none of these reviews."),
 			a.apart())
 	}
 	between := "between " + Percent(sum.Share.Low) + " and " + Percent(sum.Share.High) +
@@ -181,17 +182,21 @@ func (a *App) misfits() app.UI {
 					&pick{Text: Number(part.n),
 						Label: Number(part.n) + " " + part.sentiment + " with " +
 							Plural(i+1, "star", "stars"),
-						Filters: []message.Filter{starFilter(i + 1), sentimentFilter(part.sentiment)},
-						On:      a.picks()}))
+						Filters: []message.Filter{starFilter(i + 1),
+							sentimentFilter(part.sentiment)},
+						On: a.picks()}))
 		}
 		rows = append(rows, app.Tr().Body(cells...))
 	}
 	return app.Section().ID("misfits").Class("card").Body(
 		app.H2().Text("What doesn't fit?"),
-		app.P().Class("small").Text("Reviews by the stars that were given and by what the text says. Framed: the text says the opposite of the stars."),
+		app.P().Class("small").
+			Text("Reviews by the stars that were given and by what the text says. Framed: the "+
+				"text says the opposite of the stars."),
 		app.Div().Class("columns").Body(
 			app.Table().ID("grid").Class("grid").Body(
-				app.Caption().Class("unseen").Text("Number of reviews by stars and sentiment of the text"),
+				app.Caption().Class("unseen").
+					Text("Number of reviews by stars and sentiment of the text"),
 				app.THead().Body(app.Tr().Body(
 					app.Td(), app.Th().Scope("col").Text("Negative text"),
 					app.Th().Scope("col").Text("Unsure"),
@@ -222,7 +227,9 @@ func (a *App) histogram() app.UI {
 	}
 	return app.Section().Class("card").Body(
 		app.H2().Text("How clear are they?"),
-		app.P().Class("small").Text("Reviews by the probability that they are positive: the clear ones stand at the ends."),
+		app.P().Class("small").
+			Text("Reviews by the probability that they are positive: the clear ones stand at "+
+				"the ends."),
 		&chart{ID: "histogram-chart", Draw: "histogram",
 			Label: "Number of reviews by probability of being positive", Data: histogramData(sum)},
 		numbers("histogram-numbers", "Reviews by probability", []string{"Probability", "Reviews"},

@@ -16,20 +16,28 @@ func (a *App) runScreen() app.UI {
 		if a.state.PastProblem != nil {
 			return app.Section().Class("read").Body(back, app.H1().Text("A run"), a.pastTrouble())
 		}
-		return app.Section().Class("read").Body(back, app.H1().Text("A run"), app.P().ID("looking").Class("hint").Text("Opening it…"))
+		return app.Section().Class("read").
+			Body(back, app.H1().Text("A run"), app.P().ID("looking").Class("hint").
+				Text("Opening it…"))
 	}
 	shown := &App{state: figures(r)}
 	body := []app.UI{
 		back,
-		app.Div().Class("titled").Body(app.H1().Text(r.Name), app.Div().Class("exports", "noprint").Body(
-			app.Button().Type("button").ID("report").Text("Report").Title("One HTML file that prints well").OnClick(a.onPastReport),
-			app.Button().Type("button").ID("json").Text("JSON").Title("The numbers of this page").OnClick(a.onPastJSON))),
-		app.P().ID("run-facts").Class("small").Text(Plural(r.Rows, "row", "rows") + " · " + made(*r) + " · model " + r.Model + " · numbers only: the reviews were not kept"),
+		app.Div().Class("titled").
+			Body(app.H1().Text(r.Name), app.Div().Class("exports", "noprint").Body(
+				app.Button().Type("button").ID("report").Text("Report").
+					Title("One HTML file that prints well").OnClick(a.onPastReport),
+				app.Button().Type("button").ID("json").Text("JSON").
+					Title("The numbers of this page").OnClick(a.onPastJSON))),
+		app.P().ID("run-facts").Class("small").
+			Text(Plural(r.Rows, "row", "rows") + " · " + made(*r) + " · model " + r.Model +
+				" · numbers only: the reviews were not kept"),
 		a.pastTrouble(),
 		a.keepThere(r),
 	}
 	if r.Summary.Scored > 0 {
-		body = append(body, shown.share(), shown.trend(), shown.driversCard(), shown.misfits(), shown.products(), shown.histogram())
+		body = append(body, shown.share(), shown.trend(), shown.driversCard(), shown.misfits(),
+			shown.products(), shown.histogram())
 	}
 	body = append(body, a.compareWith(r))
 	return app.Section().Class("read").Body(body...)
@@ -58,7 +66,8 @@ func (a *App) compareWith(r *message.PastRun) app.UI {
 func figures(r *message.PastRun) State {
 	return State{
 		Screen: ScreenRun, NumbersOnly: true, File: r.Name, Model: r.Model,
-		Progress: &message.Progress{State: message.Finished, Rows: r.Rows, Done: r.Rows, Summary: *r.Summary},
+		Progress: &message.Progress{State: message.Finished, Rows: r.Rows, Done: r.Rows,
+			Summary: *r.Summary},
 	}
 }
 
@@ -84,11 +93,16 @@ func (a *App) keepThere(r *message.PastRun) app.UI {
 	switch {
 	case there:
 		return app.Div().ID("link").Class("keep-there", "noprint").Body(
-			app.P().Class("small").Text("It is kept on the server, too: this page's address opens it on another device, for "+seen+"."),
+			app.P().Class("small").
+				Text("It is kept on the server, too: this page's address opens it on another "+
+					"device, for "+seen+"."),
 			app.Button().Type("button").ID("copy").Text(label).OnClick(a.onCopy))
 	case h.There:
 		return app.Div().ID("keep-there").Class("keep-there", "noprint").Body(
-			app.P().Class("small").Text("Kept on this device alone. To keep it on the server sends the numbers of this page, its name, product names and phrases, no reviews, to be seen by "+seen+"."),
+			app.P().Class("small").
+				Text("Kept on this device alone. To keep it on the server sends the numbers of "+
+					"this page, its name, product names and phrases, no reviews, to be seen by "+
+					seen+"."),
 			app.Button().Type("button").ID("upload").Text("Keep on the server").OnClick(a.onUpload))
 	}
 	return app.Div().Class("none")
@@ -101,7 +115,8 @@ func (a *App) inHistory() app.UI {
 		return app.Div().Class("none")
 	}
 	return app.P().ID("in-history").Class("small", "noprint").Body(
-		app.Text("Its numbers stay "), app.A().Href("/#run/"+p.Run).Text("in the history"), app.Text(" of this device."))
+		app.Text("Its numbers stay "), app.A().Href("/#run/"+p.Run).Text("in the history"),
+		app.Text(" of this device."))
 }
 
 // openPast shows a run by its ID.

@@ -28,5 +28,6 @@ func (c *selectBox) Render() app.UI {
 	for i, o := range c.Options {
 		options[i] = app.Option().Value(o.Value).Text(o.Text).Selected(o.Value == c.Value)
 	}
-	return app.Select().ID(c.ID).Class(c.Class).Aria("label", c.Label).Body(options...).OnChange(c.onChange)
+	return app.Select().ID(c.ID).Class(c.Class).Aria("label", c.Label).Body(options...).
+		OnChange(c.onChange)
 }

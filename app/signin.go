@@ -13,7 +13,8 @@ import (
 // so that what goes on here goes on; tokens stay in this tab.
 func (a *App) signIn(p *message.Problem) app.UI {
 	if a.state.Renewing {
-		return app.P().ID("renewing").Class("hint").Attr("role", "status").Text("Renewing your sign-in…")
+		return app.P().ID("renewing").Class("hint").Attr("role", "status").
+			Text("Renewing your sign-in…")
 	}
 	body := []app.UI{app.P().Class("what").Text(p.Detail), app.P().Text(p.WayOut)}
 	if why := a.state.NotSigned; why != "" {
@@ -21,17 +22,22 @@ func (a *App) signIn(p *message.Problem) app.UI {
 	}
 	return app.Div().ID("locked").Class("trouble").Body(
 		app.Div().Attr("role", "alert").Body(body...),
-		app.Button().Type("button").ID("sign-in").Class("primary").Text("Sign in at "+host(a.state.SignIn.Authorize)).OnClick(a.onSignIn),
-		app.P().Class("small").Text("It opens a window. What it gives stays in this tab and goes with each request to this server."))
+		app.Button().Type("button").ID("sign-in").Class("primary").
+			Text("Sign in at "+host(a.state.SignIn.Authorize)).OnClick(a.onSignIn),
+		app.P().Class("small").
+			Text("It opens a window. What it gives stays in this tab and goes with each request "+
+				"to this server."))
 }
 
 // who offers to sign in or out, where people can.
 func (a *App) who() app.UI {
 	switch {
 	case a.state.SignedIn:
-		return app.Button().Type("button").ID("sign-out").Class("quiet").Text("Sign out").OnClick(a.onSignOut)
+		return app.Button().Type("button").ID("sign-out").Class("quiet").Text("Sign out").
+			OnClick(a.onSignOut)
 	case a.state.SignIn != nil && a.state.wantsKey() == nil:
-		return app.Button().Type("button").ID("sign-in-first").Class("quiet").Text("Sign in").OnClick(a.onSignIn)
+		return app.Button().Type("button").ID("sign-in-first").Class("quiet").Text("Sign in").
+			OnClick(a.onSignIn)
 	}
 	return app.Span()
 }

@@ -16,8 +16,10 @@ func (a *App) storage() app.UI {
 	var parts []app.UI
 	if n := len(k.Runs); n > 0 {
 		parts = append(parts, app.Li().Body(
-			app.P().Text(Plural(n, "run was left", "runs were left")+" in the midst, with a copy of the reviews to go on with."),
-			app.Button().Type("button").ID("discard-all").Text("Forget "+them(n)).OnClick(a.onDiscardAll)))
+			app.P().Text(Plural(n, "run was left", "runs were left")+" in the midst, with a copy "+
+				"of the reviews to go on with."),
+			app.Button().Type("button").ID("discard-all").Text("Forget "+them(n)).
+				OnClick(a.onDiscardAll)))
 	}
 	if k.Model {
 		parts = append(parts, app.Li().Body(
@@ -26,7 +28,10 @@ func (a *App) storage() app.UI {
 	}
 	body := []app.UI{
 		app.H2().Text("Room on this device"),
-		app.P().ID("room").Class("small").Text(Bytes(k.Used) + " of " + Bytes(k.Used+k.Free) + " that the browser allows: the page itself, so that it opens without a network, and what is listed on this page."),
+		app.P().ID("room").Class("small").
+			Text(Bytes(k.Used) + " of " + Bytes(k.Used+k.Free) + " that the browser allows: the " +
+				"page itself, so that it opens without a network, and what is listed on " +
+				"this page."),
 	}
 	if len(parts) > 0 {
 		body = append(body, app.Ul().Class("room").Body(parts...))

@@ -31,7 +31,9 @@ func (a *App) trend() app.UI {
 	return app.Section().ID("trend").Class("card").Body(
 		app.H2().Text("Is it changing?"),
 		app.P().ID("change").Text(whetherChanging(sum)),
-		app.P().Class("small").Text("Share of positive reviews by "+sum.Unit+", with its 95% interval; below, how many reviews there are."),
+		app.P().Class("small").
+			Text("Share of positive reviews by "+sum.Unit+", with its 95% interval; below, how "+
+				"many reviews there are."),
 		&chart{ID: "trend-chart", Draw: "trend", Label: "Share of positive reviews by " + sum.Unit,
 			Data: trendData(sum)},
 		numbers("trend-numbers", "Share of positive reviews by "+sum.Unit,
@@ -114,7 +116,8 @@ func (a *App) products() app.UI {
 				app.Th().Scope("col").Class("number").Text("Reviews"),
 				app.Th().Scope("col").Class("number").Text("Positive"),
 				app.Th().Scope("col").Class("number", "between").Text("95% interval"),
-				app.Th().Scope("col").Class("wide").Body(app.Span().Class("unseen").Text("Split")))),
+				app.Th().Scope("col").Class("wide").
+					Body(app.Span().Class("unseen").Text("Split")))),
 			app.TBody().Body(rows...)),
 		&saveChart{Name: "sentiment by product", Table: "product-numbers"})
 }

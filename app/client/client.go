@@ -107,16 +107,20 @@ func (c *Client) Score(ctx context.Context, r batch.Request) (batch.Scores, erro
 	if err != nil {
 		return batch.Scores{}, fmt.Errorf("make a frame of %d texts: %w", len(r.Texts), err)
 	}
-	answer, err := c.do(ctx, Request{Method: "POST", Path: "/v1/score", ContentType: wire.TypeFrame, Accept: wire.TypeScores, Body: frame})
+	answer, err := c.do(ctx,
+		Request{Method: "POST", Path: "/v1/score", ContentType: wire.TypeFrame,
+			Accept: wire.TypeScores, Body: frame})
 	if err != nil {
 		return batch.Scores{}, err
 	}
 	scores, err := batch.DecodeScores(answer.Body)
 	if err == nil && (len(scores.Positive) != len(r.Texts) || scores.Model != r.Model) {
-		err = fmt.Errorf("asked model %s for %d scores, got %d of model %s", r.Model, len(r.Texts), len(scores.Positive), scores.Model)
+		err = fmt.Errorf("asked model %s for %d scores, got %d of model %s", r.Model, len(r.Texts),
+			len(scores.Positive), scores.Model)
 	}
 	if err != nil { // cut short on the way, or the page of a proxy
-		return batch.Scores{}, &Unavailable{Status: answer.Status, Err: fmt.Errorf("read the scores: %w", err)}
+		return batch.Scores{},
+			&Unavailable{Status: answer.Status, Err: fmt.Errorf("read the scores: %w", err)}
 	}
 	return scores, nil
 }
@@ -146,7 +150,8 @@ func (c *Client) do(ctx context.Context, r Request) (Response, error) {
 	case response.Status >= 200 && response.Status < 300:
 		return response, nil
 	case response.Status >= 500 || response.Status == 429 || response.Status == 408:
-		return Response{}, &Unavailable{Status: response.Status, RetryAfter: response.RetryAfter, Err: refusal(response)}
+		return Response{}, &Unavailable{Status: response.Status, RetryAfter: response.RetryAfter,
+			Err: refusal(response)}
 	}
 	return Response{}, refusal(response)
 }
@@ -161,5 +166,6 @@ func refusal(r Response) *wire.Error {
 	if r.Status == 401 {
 		return &wire.Error{Code: wire.Unauthorized, Detail: "The server wants to know who asks."}
 	}
-	return &wire.Error{Code: wire.Internal, Detail: fmt.Sprintf("The server answered %d without saying why.", r.Status)}
+	return &wire.Error{Code: wire.Internal,
+		Detail: fmt.Sprintf("The server answered %d without saying why.", r.Status)}
 }

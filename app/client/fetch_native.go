@@ -14,7 +14,8 @@ import (
 // HTTP is the native twin of Fetch: it sends to the server at base ("http://localhost:8000").
 func HTTP(base string) Transport {
 	return func(ctx context.Context, r Request) (Response, error) {
-		request, err := http.NewRequestWithContext(ctx, r.Method, base+r.Path, bytes.NewReader(r.Body))
+		request, err := http.NewRequestWithContext(ctx, r.Method, base+r.Path,
+			bytes.NewReader(r.Body))
 		if err != nil {
 			return Response{}, err
 		}
@@ -36,7 +37,8 @@ func HTTP(base string) Transport {
 		if err != nil {
 			return Response{}, err
 		}
-		out := Response{Status: response.StatusCode, ContentType: response.Header.Get("Content-Type"), Body: body}
+		out := Response{Status: response.StatusCode,
+			ContentType: response.Header.Get("Content-Type"), Body: body}
 		if seconds, err := strconv.Atoi(response.Header.Get("Retry-After")); err == nil {
 			out.RetryAfter = time.Duration(seconds) * time.Second
 		}

@@ -51,6 +51,7 @@ func (c *Client) write(ctx context.Context, method, id string, body any) error {
 	if err != nil {
 		return fmt.Errorf("write run %s: %w", id, err)
 	}
-	_, err = c.do(ctx, Request{Method: method, Path: "/v1/runs/" + id, ContentType: wire.TypeJSON, Body: text})
+	_, err = c.do(ctx, Request{Method: method, Path: "/v1/runs/" + id, ContentType: wire.TypeJSON,
+		Body: text})
 	return err
 }

@@ -105,7 +105,8 @@ func readPast(f File, id string) (p Past, end int64, err error) {
 		return p, 0, err
 	}
 	if size > maxPast {
-		return p, 0, fmt.Errorf("what is kept of run %s has %d bytes, want at most %d", id, size, maxPast)
+		return p, 0, fmt.Errorf("what is kept of run %s has %d bytes, want at most %d", id,
+			size, maxPast)
 	}
 	data := make([]byte, size)
 	if _, err := f.ReadAt(data, 0); err != nil && err != io.EOF {

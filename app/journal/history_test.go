@@ -10,13 +10,15 @@ import (
 )
 
 func past(id, name string) journal.Past {
-	return journal.Past{ID: id, Summary: fmt.Appendf(nil, `{"name":%q}`, name), Figures: []byte(`{"scored":3}`)}
+	return journal.Past{ID: id, Summary: fmt.Appendf(nil, `{"name":%q}`, name),
+		Figures: []byte(`{"scored":3}`)}
 }
 
 func TestPast(t *testing.T) {
 	folder := &journaltest.Folder{}
 	write(folder) // a run that goes on lies beside them
-	if _, err := journal.OpenPast(folder, "x"); !errors.Is(err, journal.ErrNone) || folder.Data("x.past") != nil {
+	if _, err := journal.OpenPast(folder, "x"); !errors.Is(err, journal.ErrNone) ||
+		folder.Data("x.past") != nil {
 		t.Errorf("what is not kept: %v, and leaves %q", err, folder.Data("x.past"))
 	}
 	for _, p := range []journal.Past{past("b", "May"), past("c", "June"), past("b", "May again")} {
@@ -28,10 +30,12 @@ func TestPast(t *testing.T) {
 		t.Fatal(err)
 	}
 	list, err := journal.Pasts(folder)
-	if err != nil || len(list) != 2 || string(list[0].Summary) != `{"name":"Summer"}` || string(list[1].Summary) != `{"name":"May again"}` {
+	if err != nil || len(list) != 2 || string(list[0].Summary) != `{"name":"Summer"}` ||
+		string(list[1].Summary) != `{"name":"May again"}` {
 		t.Fatalf("list = %s, %v", list, err)
 	}
-	if p, err := journal.OpenPast(folder, "c"); err != nil || string(p.Figures) != `{"scored":3}` || string(p.Summary) != `{"name":"Summer"}` {
+	if p, err := journal.OpenPast(folder, "c"); err != nil || string(p.Figures) != `{"scored":3}` ||
+		string(p.Summary) != `{"name":"Summer"}` {
 		t.Errorf("c = %s, %v", p, err)
 	}
 	if runs, err := journal.Runs(folder.After()); err != nil || len(runs) != 1 {
@@ -43,10 +47,12 @@ func TestPast(t *testing.T) {
 	if list, err := journal.Pasts(folder); err != nil || len(list) != 1 {
 		t.Errorf("one removed: %s, %v", list, err)
 	}
-	if err := journal.RenamePast(folder, "none", past("none", "x").Summary); !errors.Is(err, journal.ErrNone) {
+	if err := journal.RenamePast(folder, "none", past("none", "x").Summary); !errors.Is(err,
+		journal.ErrNone) {
 		t.Errorf("a name for nothing: %v", err)
 	}
-	if _, err := journal.OpenPast(folder, "none"); !errors.Is(err, journal.ErrNone) || folder.Data("none.past") != nil {
+	if _, err := journal.OpenPast(folder, "none"); !errors.Is(err, journal.ErrNone) ||
+		folder.Data("none.past") != nil {
 		t.Errorf("it left a file: %v", err)
 	}
 }
@@ -67,7 +73,8 @@ func TestPastKilledAtEveryByte(t *testing.T) {
 		name := string(p.Summary)
 		switch {
 		case !first && kill < kept && !errors.Is(err, journal.ErrNone),
-			first && (err != nil || string(p.Figures) != `{"scored":3}` || name != `{"name":"May"}` && name != `{"name":"June"}`),
+			first && (err != nil || string(p.Figures) != `{"scored":3}` ||
+				name != `{"name":"May"}` && name != `{"name":"June"}`),
 			second && name != `{"name":"June"}`:
 			t.Fatalf("killed at %d: %s, %v; kept %v, renamed %v", kill, p, err, first, second)
 		}
@@ -75,7 +82,8 @@ func TestPastKilledAtEveryByte(t *testing.T) {
 			if err := journal.RenamePast(after, "a", past("a", "July").Summary); err != nil {
 				t.Fatalf("killed at %d: %v", kill, err)
 			}
-			if p, err := journal.OpenPast(after, "a"); err != nil || string(p.Summary) != `{"name":"July"}` {
+			if p, err := journal.OpenPast(after, "a"); err != nil ||
+				string(p.Summary) != `{"name":"July"}` {
 				t.Fatalf("killed at %d: renamed again: %s, %v", kill, p.Summary, err)
 			}
 		}

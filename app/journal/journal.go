@@ -6,7 +6,9 @@
 // holds scores, or one correction. A record is
 //
 //	length  u32      of the payload, little-endian
-//	payload          Head as JSON, or scores of 15 bytes: number u32, check u32, positive f32, windows u16, cut u8,
+//	payload          Head as JSON,
+//	                 or scores of 15 bytes: number u32, check u32, positive f32, windows u16,
+//	                 cut u8,
 //	                 or a correction of 9: number u32, check u32, sentiment u8
 //	CRC-32C u32      of the payload
 //
@@ -56,11 +58,12 @@ type File interface {
 
 // Head says what a run scores and how.
 type Head struct {
-	Version int             `json:"version"`
-	ID      string          `json:"id"`
-	File    string          `json:"file"` // its name
-	Bytes   int64           `json:"bytes"`
-	Sum     string          `json:"sum,omitempty"` // of a file that is not copied, by which it is known again
+	Version int    `json:"version"`
+	ID      string `json:"id"`
+	File    string `json:"file"` // its name
+	Bytes   int64  `json:"bytes"`
+	// of a file that is not copied, by which it is known again
+	Sum     string          `json:"sum,omitempty"`
 	Copied  bool            `json:"copied"`
 	Model   string          `json:"model"`
 	Join    string          `json:"join"`    // how title and text were joined
@@ -151,7 +154,8 @@ func (l *Log) Copy() (File, error) { return l.folder.Open(l.Head.ID + ".file") }
 
 // Open opens the log of a run and cuts off what is torn. keep is called with each score, correct
 // with each correction; nil for none.
-func Open(folder Folder, id string, keep func(Score), correct func(Correction)) (l *Log, err error) {
+func Open(folder Folder, id string, keep func(Score), correct func(Correction)) (l *Log,
+	err error) {
 	f, err := folder.Open(id + ".run")
 	if err != nil {
 		return nil, fmt.Errorf("open run %s: %w", id, err)
@@ -172,7 +176,9 @@ func Open(folder Folder, id string, keep func(Score), correct func(Correction)) 
 			return nil, fmt.Errorf("open run %s: %w", id, err)
 		}
 		switch {
-		case payload == nil && first, first && (json.Unmarshal(payload, &l.Head) != nil || l.Head.Version != version || l.Head.ID != id):
+		case payload == nil && first, first &&
+			(json.Unmarshal(payload, &l.Head) != nil || l.Head.Version != version ||
+				l.Head.ID != id):
 			return nil, ErrNone
 		case payload == nil:
 			if l.end < size {
@@ -181,12 +187,14 @@ func Open(folder Folder, id string, keep func(Score), correct func(Correction)) 
 			return l, err
 		case !first && len(payload) == correctionBytes:
 			if correct != nil {
-				correct(Correction{Number: int32(binary.LittleEndian.Uint32(payload)), Check: binary.LittleEndian.Uint32(payload[4:]), Sentiment: payload[8]})
+				correct(Correction{Number: int32(binary.LittleEndian.Uint32(payload)),
+					Check: binary.LittleEndian.Uint32(payload[4:]), Sentiment: payload[8]})
 			}
 		case !first && keep != nil:
 			for s := range slices.Chunk(payload, scoreBytes) {
 				keep(Score{
-					Number: int32(binary.LittleEndian.Uint32(s)), Check: binary.LittleEndian.Uint32(s[4:]),
+					Number:   int32(binary.LittleEndian.Uint32(s)),
+					Check:    binary.LittleEndian.Uint32(s[4:]),
 					Positive: math.Float32frombits(binary.LittleEndian.Uint32(s[8:])),
 					Windows:  binary.LittleEndian.Uint16(s[12:]), Cut: s[14] != 0,
 				})
@@ -214,7 +222,8 @@ func read(f File, offset, size int64) ([]byte, error) {
 		return nil, err
 	}
 	payload := b[:n]
-	if crc32.Checksum(payload, castagnoli) != binary.LittleEndian.Uint32(b[n:]) || offset > 0 && n%scoreBytes != 0 && n != correctionBytes {
+	if crc32.Checksum(payload, castagnoli) != binary.LittleEndian.Uint32(b[n:]) || offset > 0 &&
+		n%scoreBytes != 0 && n != correctionBytes {
 		return nil, nil
 	}
 	return payload, nil
@@ -332,7 +341,8 @@ func Runs(folder Folder) ([]Run, error) {
 	for _, name := range names {
 		id, isLog := strings.CutSuffix(name, ".run")
 		if !isLog {
-			if id, isCopy := strings.CutSuffix(name, ".file"); isCopy && !slices.Contains(names, id+".run") {
+			if id, isCopy := strings.CutSuffix(name, ".file"); isCopy &&
+				!slices.Contains(names, id+".run") {
 				err = errors.Join(err, folder.Remove(name))
 			}
 			continue

@@ -11,7 +11,8 @@ import (
 
 func scores(from, n int) (s []journal.Score) {
 	for i := range n {
-		s = append(s, journal.Score{Number: int32(from + i), Check: uint32(i) * 0x9E3779B9, Positive: float32(i) / 7, Windows: uint16(i), Cut: i%3 == 0})
+		s = append(s, journal.Score{Number: int32(from + i), Check: uint32(i) * 0x9E3779B9,
+			Positive: float32(i) / 7, Windows: uint16(i), Cut: i%3 == 0})
 	}
 	return s
 }
@@ -51,21 +52,26 @@ func TestKilledAtEveryByte(t *testing.T) {
 		after := folder.After()
 		l, got, err := load(t, after)
 		if errors.Is(err, journal.ErrNone) && len(kept) == 0 {
-			if runs, err := journal.Runs(after); err != nil || len(runs) != 0 || after.Data("a.run") != nil {
-				t.Fatalf("killed at %d: runs = %v, %v; what was never begun should be gone", kill, runs, err)
+			if runs, err := journal.Runs(after); err != nil || len(runs) != 0 ||
+				after.Data("a.run") != nil {
+				t.Fatalf("killed at %d: runs = %v, %v; what was never begun should be gone",
+					kill, runs, err)
 			}
 			continue
 		}
 		// A last record may be whole though nobody heard so.
-		if err != nil || len(got) < len(kept) || len(got) > len(kept)+20 || !slices.Equal(got, scores3()[:len(got)]) {
+		if err != nil || len(got) < len(kept) || len(got) > len(kept)+20 ||
+			!slices.Equal(got, scores3()[:len(got)]) {
 			t.Fatalf("killed at %d: got %d of %d scores (%v)", kill, len(got), len(kept), err)
 		}
 		more := scores(1000, 5)
 		if err := errors.Join(l.Append(more), l.Close()); err != nil {
 			t.Fatal(err)
 		}
-		if _, again, err := load(t, after); err != nil || !slices.Equal(again, append(got, more...)) {
-			t.Fatalf("killed at %d: after going on there are %d scores, want %d (%v)", kill, len(again), len(got)+5, err)
+		if _, again, err := load(t, after); err != nil ||
+			!slices.Equal(again, append(got, more...)) {
+			t.Fatalf("killed at %d: after going on there are %d scores, want %d (%v)", kill,
+				len(again), len(got)+5, err)
 		}
 	}
 }
@@ -81,7 +87,9 @@ func TestDamage(t *testing.T) {
 	for at := range whole.Data("a.run") {
 		folder := whole.After()
 		folder.Data("a.run")[at] ^= 0x10
-		if _, got, err := load(t, folder); err == nil && (len(got) == 60 || !slices.Equal(got, scores3()[:len(got)])) || err != nil && !errors.Is(err, journal.ErrNone) {
+		if _, got, err := load(t, folder); err == nil &&
+			(len(got) == 60 || !slices.Equal(got, scores3()[:len(got)])) || err != nil &&
+			!errors.Is(err, journal.ErrNone) {
 			t.Fatalf("byte %d: %d scores, %v", at, len(got), err)
 		}
 	}
@@ -100,7 +108,9 @@ func TestOverQuotaTheLogIsAsBefore(t *testing.T) {
 
 // Corrections stand among the scores; what is torn or damaged of them costs no score before it.
 func TestCorrections(t *testing.T) {
-	corrections := []journal.Correction{{Number: 3, Check: 0xfffffff1, Sentiment: 2}, {Number: 9, Check: 1, Sentiment: 1}, {Number: 3, Check: 0xfffffff1}, {Number: 40, Check: 7, Sentiment: 3}}
+	corrections := []journal.Correction{{Number: 3, Check: 0xfffffff1, Sentiment: 2},
+		{Number: 9, Check: 1, Sentiment: 1}, {Number: 3, Check: 0xfffffff1},
+		{Number: 40, Check: 7, Sentiment: 3}}
 	both := append(scores(0, 20), scores(20, 20)...)
 	keep := func(folder journal.Folder) error {
 		l, err := journal.Reserve(folder, "a")
@@ -117,8 +127,10 @@ func TestCorrections(t *testing.T) {
 	if err := keep(whole); err != nil {
 		t.Fatal(err)
 	}
-	load := func(folder journal.Folder) (s []journal.Score, c []journal.Correction, l *journal.Log) {
-		l, _ = journal.Open(folder, "a", func(one journal.Score) { s = append(s, one) }, func(one journal.Correction) { c = append(c, one) })
+	load := func(folder journal.Folder) (s []journal.Score, c []journal.Correction,
+		l *journal.Log) {
+		l, _ = journal.Open(folder, "a", func(one journal.Score) { s = append(s, one) },
+			func(one journal.Correction) { c = append(c, one) })
 		return s, c, l
 	}
 	s, c, l := load(whole.After())
@@ -128,14 +140,16 @@ func TestCorrections(t *testing.T) {
 	if err := errors.Join(l.Close(), l.Close()); err != nil || l.Correct(corrections[0]) == nil {
 		t.Errorf("a closed log takes a correction (%v)", err)
 	}
-	if runs, err := journal.Runs(whole.After()); err != nil || len(runs) != 1 || runs[0].Scored != 40 || runs[0].Corrected != 2 {
+	if runs, err := journal.Runs(whole.After()); err != nil || len(runs) != 1 ||
+		runs[0].Scored != 40 || runs[0].Corrected != 2 {
 		t.Errorf("runs = %+v, %v; one of three corrected texts was taken back", runs, err)
 	}
 	for at := range whole.Data("a.run") {
 		folder := whole.After()
 		folder.Data("a.run")[at] ^= 0x08
 		s, c, _ := load(folder)
-		if len(s) > 40 || len(c) > 4 || len(s) == 40 && len(c) == 4 || !slices.Equal(s, both[:len(s)]) || !slices.Equal(c, corrections[:len(c)]) {
+		if len(s) > 40 || len(c) > 4 || len(s) == 40 && len(c) == 4 ||
+			!slices.Equal(s, both[:len(s)]) || !slices.Equal(c, corrections[:len(c)]) {
 			t.Fatalf("byte %d: %d scores, %v", at, len(s), c)
 		}
 	}
@@ -152,7 +166,8 @@ func TestRuns(t *testing.T) {
 		t.Fatal(err)
 	}
 	runs, err := journal.Runs(next)
-	if err != nil || len(runs) != 1 || runs[0].File != "r.csv" || runs[0].Scored != 60 || runs[0].Texts != 60 {
+	if err != nil || len(runs) != 1 || runs[0].File != "r.csv" || runs[0].Scored != 60 ||
+		runs[0].Texts != 60 {
 		t.Errorf("runs = %+v, %v", runs, err)
 	}
 	if names, _ := next.List(); !slices.Equal(names, []string{"a.run"}) {

@@ -33,9 +33,10 @@ type Comparison struct {
 	Looked float64       `json:"looked"` // share of the file
 	A      wire.Sum      `json:"a"`
 	B      wire.Sum      `json:"b"`
-	Both   int           `json:"both"`   // scored rows of both groups, counted in neither
-	Delta  wire.Interval `json:"by"`     // share of positive, B less A
-	Shifts []Shift       `json:"shifts"` // the largest differences first; of runs, the phrases that stand out in both
+	Both   int           `json:"both"` // scored rows of both groups, counted in neither
+	Delta  wire.Interval `json:"by"`   // share of positive, B less A
+	// the largest differences first; of runs, the phrases that stand out in both
+	Shifts []Shift `json:"shifts"`
 
 	Only [2][]Driver `json:"only"` // of runs, the phrases that stand out in one of them
 }
@@ -43,10 +44,11 @@ type Comparison struct {
 // Shift is a phrase that reviews of one sentiment have more often in one group than in the other,
 // beyond chance.
 type Shift struct {
-	Phrase    string        `json:"phrase"`
-	Sentiment string        `json:"sentiment"` // negative or positive: complaint or praise
-	A         wire.Interval `json:"a"`         // share of the group's distinct texts that have it so
-	B         wire.Interval `json:"b"`
-	Delta     wire.Interval `json:"by"`
-	Rows      []Row         `json:"rows"` // an example
+	Phrase    string `json:"phrase"`
+	Sentiment string `json:"sentiment"` // negative or positive: complaint or praise
+	// share of the group's distinct texts that have it so
+	A     wire.Interval `json:"a"`
+	B     wire.Interval `json:"b"`
+	Delta wire.Interval `json:"by"`
+	Rows  []Row         `json:"rows"` // an example
 }

@@ -5,13 +5,16 @@ import "reviewlens/api/wire"
 // PastRuns are the runs that have ended, the newest first: those kept on this device, and those
 // that the server was given.
 type PastRuns struct {
-	Runs    []PastRun    `json:"runs"`
-	Here    bool         `json:"here"`              // this device can keep runs
-	There   bool         `json:"there"`             // so can the server
-	Anyone  bool         `json:"anyone"`            // there, runs belong to whoever reaches the server
-	Looking bool         `json:"looking,omitempty"` // the server has not answered yet
-	Locked  bool         `json:"locked,omitempty"`  // the server gives its runs to those who say who they are
-	More    bool         `json:"more,omitempty"`    // the server has older ones that are not in Runs
+	Runs  []PastRun `json:"runs"`
+	Here  bool      `json:"here"`  // this device can keep runs
+	There bool      `json:"there"` // so can the server
+	// there, runs belong to whoever reaches the server
+	Anyone  bool `json:"anyone"`
+	Looking bool `json:"looking,omitempty"` // the server has not answered yet
+	// the server gives its runs to those who say who they are
+	Locked bool `json:"locked,omitempty"`
+	// the server has older ones that are not in Runs
+	More    bool         `json:"more,omitempty"`
 	Problem *Problem     `json:"problem,omitempty"` // why the server's are not in Runs
 	SignIn  *wire.SignIn `json:"signIn,omitempty"`  // where they do, nil for a key
 	Deleted string       `json:"deleted,omitempty"` // name of the run that RestoreRun brings back

@@ -37,7 +37,8 @@ func TestCorrections(t *testing.T) {
 			t.Fatalf("before: %+v", end.Summary)
 		}
 		c := p.correct(t, 4, "negative")
-		if c.Row != 4 || c.Sentiment != "negative" || c.Reviews != 2 || !c.Kept || c.Corrected.Reviews != 2 || math.Abs(c.Corrected.Share.Share-198.0/600) > 1e-9 {
+		if c.Row != 4 || c.Sentiment != "negative" || c.Reviews != 2 || !c.Kept ||
+			c.Corrected.Reviews != 2 || math.Abs(c.Corrected.Share.Share-198.0/600) > 1e-9 {
 			t.Errorf("correction = %+v, %+v", c, c.Corrected)
 		}
 		p.correct(t, 2, "positive")
@@ -50,22 +51,26 @@ func TestCorrections(t *testing.T) {
 		if c := p.correct(t, 7, "positive"); c.Sentiment != "" || c.Corrected.Reviews != 4 {
 			t.Errorf("corrected to what the model says = %+v, %+v", c, c.Corrected)
 		}
-		p.w.Do(message.Command{Name: message.Correct, Row: 601, Sentiment: "positive"}, nil) // there is none
+		// there is none
+		p.w.Do(message.Command{Name: message.Correct, Row: 601, Sentiment: "positive"}, nil)
 		if r := p.row(t, 1); r.Sentiment != "positive" || r.Corrected != "negative" {
 			t.Errorf("row 1 = %+v; it has the text of row 4", r)
 		}
 		p.w.Do(message.Command{Name: message.Show, Row: 5}, nil)
-		if whole := p.wait(t, "row", named(message.EventWhole)).Whole; whole.Row.Corrected != "unsure" || whole.Same != 2 {
+		if whole := p.wait(t, "row", named(message.EventWhole)).
+			Whole; whole.Row.Corrected != "unsure" || whole.Same != 2 {
 			t.Errorf("row 5 = %+v", whole)
 		}
-		sel, _ := p.look(t, message.View{ID: 1, Filters: []message.Filter{{By: message.IsCorrected}}})
+		sel, _ := p.look(t, message.View{ID: 1,
+			Filters: []message.Filter{{By: message.IsCorrected}}})
 		if sel.Rows != 4 {
 			t.Errorf("%d rows are corrected, want 4", sel.Rows)
 		}
 
 		lines := func(p *page) string {
 			p.w.Do(message.Command{Name: message.Download, What: message.Corrections}, nil)
-			if name := p.wait(t, "download", named(message.EventDownload)).File; name != "r-corrections.jsonl" {
+			if name := p.wait(t, "download", named(message.EventDownload)).
+				File; name != "r-corrections.jsonl" {
 				t.Errorf("name = %s", name)
 			}
 			return p.file.String()
@@ -76,7 +81,8 @@ func TestCorrections(t *testing.T) {
 		if got := lines(p); got != want {
 			t.Errorf("the file of corrections:\n%swant\n%s", got, want)
 		}
-		if _, scored := p.download(t); !strings.Contains(scored, "\n3,4,\"good kettle, zebra 0\",positive,0.9900,1\n") {
+		if _, scored := p.download(t); !strings.Contains(scored, "\n3,4,\"good kettle, zebra "+
+			"0\",positive,0.9900,1\n") {
 			t.Error("the file with its scores has the reader's word instead of the model's")
 		}
 
@@ -87,7 +93,8 @@ func TestCorrections(t *testing.T) {
 		}
 		after := newPageOn(t, s, folder.After())
 		again := after.resume(t, kept.Runs[0].ID, nil)
-		if again.Summary.Corrected == nil || again.Summary.Corrected.Reviews != 4 || again.Summary.Corrected.Share.Share != 198.0/600 {
+		if again.Summary.Corrected == nil || again.Summary.Corrected.Reviews != 4 ||
+			again.Summary.Corrected.Share.Share != 198.0/600 {
 			t.Errorf("after the tab was closed: %+v", again.Summary.Corrected)
 		}
 		if got := lines(after); got != want {
@@ -113,7 +120,8 @@ func TestCorrectionsOutliveTheModel(t *testing.T) {
 		for range 2 { // with the new model, and with what that has left behind
 			after := newPageOn(t, &server{model: "bbbbbbbbbbbb"}, folder.After())
 			folder = after.w.Folder.(*journaltest.Folder)
-			if end := after.resume(t, after.kept(t).Runs[0].ID, nil); end.Summary.Corrected == nil || end.Summary.Corrected.Reviews != 2 {
+			if end := after.resume(t, after.kept(t).Runs[0].ID, nil); end.Summary.Corrected ==
+				nil || end.Summary.Corrected.Reviews != 2 {
 				t.Errorf("corrected = %+v", end.Summary.Corrected)
 			}
 		}

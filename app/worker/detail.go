@@ -42,7 +42,9 @@ func (w *Worker) show(ctx context.Context, f *file, i int) {
 				if at < len(header) && strings.TrimSpace(header[at]) != "" {
 					name = reviews.Clip([]byte(header[at]), message.MaxCell)
 				}
-				out.Fields = append(out.Fields, message.Field{Name: name, Column: at, Value: reviews.Clip(value, message.MaxField)})
+				out.Fields = append(out.Fields,
+					message.Field{Name: name, Column: at,
+						Value: reviews.Clip(value, message.MaxField)})
 			}
 		})
 	}

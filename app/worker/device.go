@@ -50,7 +50,8 @@ func (w *Worker) recall() (k keptModel, ok bool) {
 	defer w.local.mu.Unlock()
 	if !w.local.read {
 		w.local.read = true
-		if data := w.readKept(); json.Unmarshal(data, &w.local.kept) != nil { // nothing there, or half of it
+		// nothing there, or half of it
+		if data := w.readKept(); json.Unmarshal(data, &w.local.kept) != nil {
 			w.local.kept = keptModel{}
 		}
 	}
@@ -146,7 +147,8 @@ func (w *Worker) loadDevice(ctx context.Context, askServer bool) (*engine, error
 	e.onDevice, e.dtype = true, k.Manifest.Inputs.DType
 	err = w.withRetry(ctx, retryOptions{}, 0, func(ctx context.Context) error {
 		return w.Device.Load(ctx, k.Manifest, w.Client.Key(), func(have, all int64) {
-			w.send(ctx, message.Event{Name: message.EventFetch, Fetch: &message.Fetch{Have: have, All: all}})
+			w.send(ctx, message.Event{Name: message.EventFetch,
+				Fetch: &message.Fetch{Have: have, All: all}})
 		})
 	})
 	if err != nil {

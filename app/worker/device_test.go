@@ -21,7 +21,8 @@ type device struct {
 	takes  time.Duration // each run
 }
 
-func (d *device) Load(ctx context.Context, m wire.Manifest, key string, progress func(have, all int64)) error {
+func (d *device) Load(ctx context.Context, m wire.Manifest, key string,
+	progress func(have, all int64)) error {
 	if key != d.server.key {
 		return &wire.Error{Code: wire.Unauthorized, Detail: "This server wants an API key."}
 	}
@@ -52,7 +53,10 @@ func (p *page) onDevice(t *testing.T, s *server) *device {
 func (p *page) place(t *testing.T, where string) {
 	t.Helper()
 	p.w.Do(message.Command{Name: message.Place, Where: where}, nil)
-	p.wait(t, "moved", func(e message.Event) bool { return e.Name == message.EventReady && e.Ready.Where == where })
+	p.wait(t, "moved", func(e message.Event) bool {
+		return e.Name == message.EventReady &&
+			e.Ready.Where == where
+	})
 }
 
 // A file that is scored on the device is the file that the server's scores make, and nothing is
@@ -98,14 +102,21 @@ func TestTurnsOnTheDevice(t *testing.T) {
 		p.open(t, "r.csv", many(3000))
 		d.takes = 50 * time.Millisecond
 		p.w.Do(message.Command{Name: message.Start}, nil)
-		p.wait(t, "scores", func(e message.Event) bool { return e.Name == message.EventProgress && e.Progress.Done > 0 })
+		p.wait(t, "scores", func(e message.Event) bool {
+			return e.Name == message.EventProgress &&
+				e.Progress.Done > 0
+		})
 		began := time.Now()
 		p.w.Do(message.Command{Name: message.Score, ID: 1, Text: "a good one"}, nil)
 		p.wait(t, "verdict", named(message.EventVerdict))
 		if took := time.Since(began); took > 4*maxInFlight*d.takes {
 			t.Errorf("the verdict took %v beside a run", took)
 		}
-		if x := p.wait(t, "reasons", func(e message.Event) bool { return e.Name == message.EventExplained && e.Explained.Done }).Explained; len(x.Words) == 0 || x.Words[0].Text != "good" {
+		if x := p.wait(t, "reasons",
+			func(e message.Event) bool {
+				return e.Name == message.EventExplained &&
+					e.Explained.Done
+			}).Explained; len(x.Words) == 0 || x.Words[0].Text != "good" {
 			t.Errorf("reasons = %+v", x)
 		}
 		p.w.Do(message.Command{Name: message.Cancel}, nil)
@@ -142,7 +153,8 @@ func TestOfflineOnTheDevice(t *testing.T) {
 		after := newPageOn(t, s, folder.After())
 		d := after.onDevice(t, s)
 		after.w.Do(message.Command{Name: message.Score, ID: 1, Text: "a good one"}, nil)
-		if v := after.wait(t, "verdict", named(message.EventVerdict)).Verdict; v.Sentiment != "positive" || d.loaded != s.model {
+		if v := after.wait(t, "verdict", named(message.EventVerdict)).
+			Verdict; v.Sentiment != "positive" || d.loaded != s.model {
 			t.Errorf("verdict without a network = %+v by %q", v, d.loaded)
 		}
 	})
@@ -156,6 +168,9 @@ func TestModelForTheDeviceWantsAKey(t *testing.T) {
 		p.w.Do(message.Command{Name: message.Place, Where: message.OnDevice}, nil)
 		p.wait(t, "locked", named(message.EventLocked))
 		p.w.Do(message.Command{Name: message.Key, Key: "k"}, nil)
-		p.wait(t, "moved", func(e message.Event) bool { return e.Name == message.EventReady && e.Ready.Where == message.OnDevice })
+		p.wait(t, "moved", func(e message.Event) bool {
+			return e.Name == message.EventReady &&
+				e.Ready.Where == message.OnDevice
+		})
 	})
 }

@@ -32,7 +32,8 @@ func (w *Worker) download(f *file) {
 		err = sink.Done(scoredName(f.name, whole))
 	}
 	if err != nil {
-		w.send(context.Background(), message.Event{Name: message.EventProblem, Problem: changed(f.name, err)})
+		w.send(context.Background(),
+			message.Event{Name: message.EventProblem, Problem: changed(f.name, err)})
 	}
 }
 

@@ -161,7 +161,8 @@ func (w *Worker) load(ctx context.Context, where string) (*engine, error) {
 func (w *Worker) vocabOf(ctx context.Context, m wire.Manifest) (string, error) {
 	if m.Tokenizer.Kind != "" {
 		return "", &wire.Error{Code: wire.NoFrames,
-			Detail: "This server's model has a tokenizer that browsers do not have: it takes texts, and this page sends none."}
+			Detail: "This server's model has a tokenizer that browsers do not have: it takes " +
+				"texts, and this page sends none."}
 	}
 	if m.Tokenizer.SHA256 == w.Hash {
 		return w.Vocab, nil

@@ -136,7 +136,9 @@ func (w *Worker) words(ctx context.Context, e *engine, out *message.Explained, t
 	limit := min(mostVariants, mostVariantToks/max(1, size(encode(text))))
 	if len(places) > limit { // the words of the sentences that lean most come first
 		slices.SortFunc(places, func(a, b place) int {
-			lean := func(p place) float64 { return math.Abs(out.Sentences[p.sentence].Positive - 0.5) }
+			lean := func(p place) float64 {
+				return math.Abs(out.Sentences[p.sentence].Positive - 0.5)
+			}
 			return cmp.Or(cmp.Compare(lean(b), lean(a)), inOrder(a, b))
 		})
 		places = places[:max(limit, 1)]

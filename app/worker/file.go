@@ -231,7 +231,8 @@ func (b *bounded) Write(p []byte) (int, error) {
 	if b.Len()+len(p) > b.most {
 		return 0, &table.Error{Detail: "The records of this JSON document have more than " +
 			strconv.Itoa(b.most>>20) +
-			" MB, which is more than a page holds. Write one object a line: jq -c '.[]' reviews.json > reviews.jsonl"}
+			" MB, which is more than a page holds. Write one object a line: jq -c '.[]' " +
+			"reviews.json > reviews.jsonl"}
 	}
 	return b.Buffer.Write(p)
 }

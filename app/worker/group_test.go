@@ -15,13 +15,18 @@ import (
 func (p *page) group(t *testing.T, column int) message.Groups {
 	t.Helper()
 	p.w.Do(message.Command{Name: message.Group, Column: column}, nil)
-	return *p.wait(t, "groups", func(e message.Event) bool { return e.Name == message.EventGroups && e.Groups.Done }).Groups
+	return *p.wait(t, "groups",
+		func(e message.Event) bool { return e.Name == message.EventGroups && e.Groups.Done }).Groups
 }
 
 func (p *page) compare(t *testing.T, pair message.Pair) message.Comparison {
 	t.Helper()
 	p.w.Do(message.Command{Name: message.Compare, Pair: &pair}, nil)
-	return *p.wait(t, "comparison", func(e message.Event) bool { return e.Name == message.EventComparison && e.Comparison.Done }).Comparison
+	return *p.wait(t, "comparison",
+		func(e message.Event) bool {
+			return e.Name == message.EventComparison &&
+				e.Comparison.Done
+		}).Comparison
 }
 
 // The rows by any column, and the filters that go with it.
@@ -32,7 +37,8 @@ func TestGroups(t *testing.T) {
 		b.WriteString("id,country,shop,review\n")
 		for i := range 900 {
 			country := []string{"DE", "FR", " DE ", "", "IT", "DE"}[i%6]
-			fmt.Fprintf(&b, "id-%d,%s,Shop %d,\"It is %s. Number %d.\"\n", i, country, i*i%60, []string{"good", "bad"}[i%2], i)
+			fmt.Fprintf(&b, "id-%d,%s,Shop %d,\"It is %s. Number %d.\"\n", i, country, i*i%60,
+				[]string{"good", "bad"}[i%2], i)
 		}
 		preview, _ := p.open(t, "r.csv", b.String())
 		if !slices.Equal(preview.Groups, []int{1, 2}) {
@@ -44,7 +50,8 @@ func TestGroups(t *testing.T) {
 		for _, v := range g.Values {
 			got = append(got, fmt.Sprintf("%s %d %d", v.Name, v.Rows, v.Positive))
 		}
-		if want := []string{"DE 450 300", "FR 150 0", "IT 150 150"}; !slices.Equal(got, want) || g.Empty.Rows != 150 || g.OtherValues != 0 || g.Others.Rows != 0 {
+		if want := []string{"DE 450 300", "FR 150 0", "IT 150 150"}; !slices.Equal(got, want) ||
+			g.Empty.Rows != 150 || g.OtherValues != 0 || g.Others.Rows != 0 {
 			t.Errorf("groups = %v, %+v; want %v", got, g, want)
 		}
 		id := 0
@@ -72,22 +79,30 @@ func TestGroups(t *testing.T) {
 			}
 		}
 		if len(shops.Values)+shops.OtherValues != len(all) || sum+shops.Others.Rows != 900 {
-			t.Errorf("%d values and %d others, %d rows of %d", len(shops.Values), shops.OtherValues, sum+shops.Others.Rows, len(all))
+			t.Errorf("%d values and %d others, %d rows of %d", len(shops.Values), shops.OtherValues,
+				sum+shops.Others.Rows, len(all))
 		}
 		ids := p.group(t, 0)
-		if len(ids.Values) != message.MaxValues || ids.OtherValues != 900-message.MaxValues || ids.Others.Rows != 900-message.MaxValues {
-			t.Errorf("%d values, %d others with %d rows", len(ids.Values), ids.OtherValues, ids.Others.Rows)
+		if len(ids.Values) != message.MaxValues || ids.OtherValues != 900-message.MaxValues ||
+			ids.Others.Rows != 900-message.MaxValues {
+			t.Errorf("%d values, %d others with %d rows", len(ids.Values), ids.OtherValues,
+				ids.Others.Rows)
 		}
-		if n := rows(message.Filter{By: message.OtherCells, Column: 0}); n != 900-message.MaxValues {
+		if n := rows(message.Filter{By: message.OtherCells, Column: 0}); n !=
+			900-message.MaxValues {
 			t.Errorf("other ids have %d rows", n)
 		}
-		if n := rows(message.Filter{By: message.Cell, Column: 0, Value: "id-899"}); n != 1 { // one of the others: the file is read for it
+		// one of the others: the file is read for it
+		if n := rows(message.Filter{By: message.Cell, Column: 0, Value: "id-899"}); n != 1 {
 			t.Errorf("id-899 has %d rows", n)
 		}
-		if n := rows(message.Filter{By: message.Cell, Column: 1, Value: "FR"}); n != 150 { // of another column
+		// of another column
+		if n := rows(message.Filter{By: message.Cell, Column: 1, Value: "FR"}); n != 150 {
 			t.Errorf("FR has %d rows", n)
 		}
-		p.w.Do(message.Command{Name: message.Select, View: &message.View{ID: 99, Filters: []message.Filter{{By: message.OtherCells, Column: 2}}}}, nil)
+		p.w.Do(message.Command{Name: message.Select,
+			View: &message.View{ID: 99,
+				Filters: []message.Filter{{By: message.OtherCells, Column: 2}}}}, nil)
 		if e := p.wait(t, "problem", named(message.EventProblem)); e.Problem.Detail == "" {
 			t.Error("other values of a column that is not grouped by are not refused")
 		}
@@ -99,12 +114,14 @@ func TestCompare(t *testing.T) {
 		p := newPage(t, &server{model: "aaaaaaaaaaaa"})
 		var b strings.Builder
 		b.WriteString("date,country,review\n")
-		for i := range 800 { // January to May; from March on every third is bad, and names the hinge
+		// January to May; from March on every third is bad, and names the hinge
+		for i := range 800 {
 			word := "good"
 			if i >= 400 && i%3 == 0 {
 				word = "bad hinge"
 			}
-			fmt.Fprintf(&b, "2024-%02d-%02d,%s,\"It is %s. Number %d.\"\n", 1+i/200, 1+i%28, []string{"DE", "FR"}[i%2], word, i)
+			fmt.Fprintf(&b, "2024-%02d-%02d,%s,\"It is %s. Number %d.\"\n", 1+i/200, 1+i%28,
+				[]string{"DE", "FR"}[i%2], word, i)
 		}
 		p.open(t, "r.csv", b.String())
 		p.start(t)
@@ -112,10 +129,13 @@ func TestCompare(t *testing.T) {
 			return []message.Filter{{By: message.Days, From: from, To: to}}
 		}
 		c := p.compare(t, message.Pair{ID: 1, A: days("", "2024-03-01"), B: days("2024-03-01", "")})
-		if c.ID != 1 || c.A.Rows != 400 || c.A.Positive != 400 || c.B.Rows != 400 || c.B.Negative != 133 || c.Both != 0 || c.Delta.High >= 0 {
+		if c.ID != 1 || c.A.Rows != 400 || c.A.Positive != 400 || c.B.Rows != 400 ||
+			c.B.Negative != 133 || c.Both != 0 || c.Delta.High >= 0 {
 			t.Errorf("comparison = %+v", c)
 		}
-		if len(c.Shifts) == 0 || c.Shifts[0].Phrase != "bad hinge" || c.Shifts[0].Sentiment != "negative" || c.Shifts[0].A.Share != 0 || c.Shifts[0].B.Share != 133.0/400 || len(c.Shifts[0].Rows) != 1 {
+		if len(c.Shifts) == 0 || c.Shifts[0].Phrase != "bad hinge" ||
+			c.Shifts[0].Sentiment != "negative" || c.Shifts[0].A.Share != 0 ||
+			c.Shifts[0].B.Share != 133.0/400 || len(c.Shifts[0].Rows) != 1 {
 			t.Errorf("shifts = %+v", c.Shifts)
 		}
 		cell := func(value string) []message.Filter {
@@ -124,10 +144,12 @@ func TestCompare(t *testing.T) {
 		read := p.compare(t, message.Pair{ID: 2, A: cell("DE"), B: cell("FR")})
 		p.group(t, 1)
 		remembered := p.compare(t, message.Pair{ID: 2, A: cell("DE"), B: cell("FR")})
-		if fmt.Sprint(read) != fmt.Sprint(remembered) || read.A.Rows != 400 || read.Delta.Low > 0 || read.Delta.High < 0 || len(read.Shifts) != 0 {
+		if fmt.Sprint(read) != fmt.Sprint(remembered) || read.A.Rows != 400 || read.Delta.Low > 0 ||
+			read.Delta.High < 0 || len(read.Shifts) != 0 {
 			t.Errorf("two countries, read %+v, remembered %+v", read, remembered)
 		}
-		over := p.compare(t, message.Pair{ID: 3, A: days("", "2024-03-01"), B: days("2024-02-01", "")})
+		over := p.compare(t,
+			message.Pair{ID: 3, A: days("", "2024-03-01"), B: days("2024-02-01", "")})
 		if over.Both != 200 || over.A.Rows != 200 || over.B.Rows != 400 {
 			t.Errorf("overlapping: %+v", over)
 		}
@@ -135,7 +157,8 @@ func TestCompare(t *testing.T) {
 		if none.A.Rows != 0 || none.B.Rows != 800 || none.Delta.Low > 0 || none.Delta.High < 0 {
 			t.Errorf("beside nothing: %+v", none)
 		}
-		p.w.Do(message.Command{Name: message.Compare, Pair: &message.Pair{ID: 5, A: days("soon", "")}}, nil)
+		p.w.Do(message.Command{Name: message.Compare,
+			Pair: &message.Pair{ID: 5, A: days("soon", "")}}, nil)
 		p.wait(t, "problem", named(message.EventProblem))
 	})
 }
@@ -167,10 +190,13 @@ func TestCompareRuns(t *testing.T) {
 			time.Sleep(time.Second) // IDs are times
 		}
 		c := p.compare(t, message.Pair{ID: 3, Runs: ids})
-		if c.ID != 3 || c.A.Rows != 300 || c.A.Negative != 60 || c.B.Negative != 150 || math.Abs(c.Delta.Share+0.3) > 1e-9 || c.Delta.High >= 0 {
+		if c.ID != 3 || c.A.Rows != 300 || c.A.Negative != 60 || c.B.Negative != 150 ||
+			math.Abs(c.Delta.Share+0.3) > 1e-9 || c.Delta.High >= 0 {
 			t.Errorf("comparison = %+v", c)
 		}
-		if len(c.Shifts) != 1 || c.Shifts[0].Phrase != "bad hinge" || c.Shifts[0].Sentiment != "negative" || c.Shifts[0].A.Share != 0.1 || c.Shifts[0].B.Share != 0.25 || c.Shifts[0].Delta.Low <= 0 {
+		if len(c.Shifts) != 1 || c.Shifts[0].Phrase != "bad hinge" ||
+			c.Shifts[0].Sentiment != "negative" || c.Shifts[0].A.Share != 0.1 ||
+			c.Shifts[0].B.Share != 0.25 || c.Shifts[0].Delta.Low <= 0 {
 			t.Errorf("in both: %+v", c.Shifts)
 		}
 		for i, want := range []string{"bad lid", "bad cord"} {
@@ -178,8 +204,10 @@ func TestCompareRuns(t *testing.T) {
 				t.Errorf("in one alone: %+v, want %q", c.Only[i], want)
 			}
 		}
-		p.w.Do(message.Command{Name: message.Compare, Pair: &message.Pair{ID: 4, Runs: [2]string{ids[0], "nosuchrun"}}}, nil)
-		if e := p.wait(t, "problem", named(message.EventProblem)); e.Problem.About != message.AboutPast {
+		p.w.Do(message.Command{Name: message.Compare,
+			Pair: &message.Pair{ID: 4, Runs: [2]string{ids[0], "nosuchrun"}}}, nil)
+		if e := p.wait(t, "problem", named(message.EventProblem)); e.Problem.About !=
+			message.AboutPast {
 			t.Errorf("a run that is not there: %+v", e.Problem)
 		}
 	})

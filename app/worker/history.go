@@ -281,7 +281,8 @@ func notOpened(err error) message.Event {
 	e, refused := errors.AsType[*wire.Error](err)
 	switch {
 	case errors.Is(err, journal.ErrNone), refused && e.Code == wire.NotFound:
-		return pastFailed("There is no such run: neither on this device nor, for you, on the server.", "It may have been deleted, or belong to somebody else.")
+		return pastFailed("There is no such run: neither on this device nor, for you, on "+
+			"the server.", "It may have been deleted, or belong to somebody else.")
 	case refused && e.Code == wire.Unauthorized:
 		return message.Event{Name: message.EventProblem,
 			Problem: &message.Problem{About: message.AboutPast,

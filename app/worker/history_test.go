@@ -32,13 +32,16 @@ func (s *shelf) answer(r client.Request) *client.Response {
 	_, known := s.runs[id]
 	switch {
 	case r.Path == "/v1/config":
-		return reply(200, wire.Config{History: true, Auth: "key", Limits: wire.Limits{Bytes: 1 << 20, Texts: 100, Tokens: 5000}})
+		return reply(200, wire.Config{History: true, Auth: "key",
+			Limits: wire.Limits{Bytes: 1 << 20, Texts: 100, Tokens: 5000}})
 	case !strings.HasPrefix(r.Path, "/v1/runs"):
 		return nil
 	case s.gone:
-		return reply(503, (&wire.Error{Code: wire.NotReady, Detail: "It is being looked after."}).Problem(503))
+		return reply(503, (&wire.Error{Code: wire.NotReady, Detail: "It is being looked after."}).
+			Problem(503))
 	case r.Key != s.key:
-		return &client.Response{Status: 401, Body: []byte(`{"message":"Unauthorized"}`)} // as a gateway says it
+		// as a gateway says it
+		return &client.Response{Status: 401, Body: []byte(`{"message":"Unauthorized"}`)}
 	case r.Path == "/v1/runs" && r.Method == "DELETE":
 		s.runs = map[string]wire.Run{}
 		return reply(204, nil)
@@ -47,7 +50,10 @@ func (s *shelf) answer(r client.Request) *client.Response {
 		for _, run := range s.runs {
 			all = append(all, run.RunSummary)
 		}
-		slices.SortFunc(all, func(a, b wire.RunSummary) int { return cmp.Or(b.Created.Compare(a.Created), cmp.Compare(a.ID, b.ID)) })
+		slices.SortFunc(all,
+			func(a, b wire.RunSummary) int {
+				return cmp.Or(b.Created.Compare(a.Created), cmp.Compare(a.ID, b.ID))
+			})
 		from := 0
 		fmt.Sscan(strings.TrimPrefix(r.Path, "/v1/runs?cursor="), &from)
 		page := wire.Runs{Runs: all[min(from, len(all)):min(from+2, len(all))]}
@@ -63,7 +69,8 @@ func (s *shelf) answer(r client.Request) *client.Response {
 		s.runs[id] = run
 		return reply(204, nil)
 	case !known:
-		return reply(404, (&wire.Error{Code: wire.NotFound, Detail: "There is no run."}).Problem(404))
+		return reply(404, (&wire.Error{Code: wire.NotFound, Detail: "There is no run."}).
+			Problem(404))
 	case r.Method == "GET":
 		return reply(200, s.runs[id])
 	case r.Method == "PATCH":
@@ -84,7 +91,8 @@ func (s *shelf) answer(r client.Request) *client.Response {
 func (p *page) past(t *testing.T, c message.Command) message.PastRuns {
 	t.Helper()
 	p.w.Do(c, nil)
-	return *p.wait(t, "list", func(e message.Event) bool { return e.Name == message.EventPast && !e.Past.Looking }).Past
+	return *p.wait(t, "list",
+		func(e message.Event) bool { return e.Name == message.EventPast && !e.Past.Looking }).Past
 }
 
 // said is a list as names, each with where it is kept.
@@ -107,7 +115,9 @@ func TestHistory(t *testing.T) {
 		folder := &journaltest.Folder{}
 		s := &shelf{runs: map[string]wire.Run{}}
 		for i, name := range []string{"old", "older", "oldest"} { // of another device
-			s.runs[name] = wire.Run{RunSummary: wire.RunSummary{ID: name, Name: name, Created: time.Date(1999, 1, 3-i, 0, 0, 0, 0, time.UTC), Rows: 4, Positive: 3, Negative: 1}}
+			s.runs[name] = wire.Run{RunSummary: wire.RunSummary{ID: name, Name: name,
+				Created: time.Date(1999, 1, 3-i, 0, 0, 0, 0, time.UTC), Rows: 4, Positive: 3,
+				Negative: 1}}
 		}
 		p := newPageOn(t, &server{model: "aaaaaaaaaaaa", runs: s.answer}, folder)
 		expect := func(what string, h message.PastRuns, want ...string) {
@@ -116,7 +126,8 @@ func TestHistory(t *testing.T) {
 				t.Fatalf("%s: %q, want %q (%+v)", what, got, want, h.Problem)
 			}
 		}
-		expect("at first", p.past(t, message.Command{Name: message.Past}), "old there", "older there", "oldest there")
+		expect("at first", p.past(t, message.Command{Name: message.Past}), "old there",
+			"older there", "oldest there")
 
 		p.open(t, "May.csv", many(300))
 		end := p.start(t)
@@ -124,7 +135,8 @@ func TestHistory(t *testing.T) {
 		h := p.past(t, message.Command{Name: message.Past})
 		expect("a run has ended", h, "May.csv here", "old there", "older there", "oldest there")
 		id := h.Runs[0].ID
-		if r := h.Runs[0]; r.Rows != 300 || r.Positive != end.Summary.Positive || r.Share != end.Summary.Share || r.Model != "aaaaaaaaaaaa" || id != end.Run {
+		if r := h.Runs[0]; r.Rows != 300 || r.Positive != end.Summary.Positive ||
+			r.Share != end.Summary.Share || r.Model != "aaaaaaaaaaaa" || id != end.Run {
 			t.Errorf("it is listed as %+v", r)
 		}
 		kept := string(folder.Data(id + ".past"))
@@ -143,31 +155,38 @@ func TestHistory(t *testing.T) {
 			t.Error("the server was given text of reviews")
 		}
 		h = p.past(t, message.Command{Name: message.RenameRun, Run: id, Text: "May"})
-		if expect("renamed", h, "May here there", "old there", "older there", "oldest there"); s.runs[id].Name != "May" {
+		if expect("renamed", h, "May here there", "old there", "older there",
+			"oldest there"); s.runs[id].Name != "May" {
 			t.Error("the server has the old name")
 		}
 
 		p.w.Do(message.Command{Name: message.OpenRun, Run: id}, nil)
-		if r := p.wait(t, "the run", named(message.EventRun)).Run; r.Name != "May" || !r.Here || r.Summary.Scored != 300 || len(r.Summary.Drivers) != 2 || r.Summary.Drivers[0].Rows != nil {
+		if r := p.wait(t, "the run", named(message.EventRun)).Run; r.Name != "May" || !r.Here ||
+			r.Summary.Scored != 300 || len(r.Summary.Drivers) != 2 ||
+			r.Summary.Drivers[0].Rows != nil {
 			t.Errorf("opened = %+v", r)
 		}
 		p.w.Do(message.Command{Name: message.OpenRun, Run: "old"}, nil)
-		if r := p.wait(t, "the run", named(message.EventRun)).Run; r.Here || !r.There || r.Summary.Positive != 3 {
+		if r := p.wait(t, "the run", named(message.EventRun)).Run; r.Here || !r.There ||
+			r.Summary.Positive != 3 {
 			t.Errorf("opened from the server = %+v", r)
 		}
 		for _, none := range []string{"none", "../model", ""} {
 			p.w.Do(message.Command{Name: message.OpenRun, Run: none}, nil)
-			if e := p.wait(t, "no run", named(message.EventProblem)); e.Problem.About != message.AboutPast || !strings.Contains(e.Problem.Detail, "no such run") {
+			if e := p.wait(t, "no run", named(message.EventProblem)); e.Problem.About !=
+				message.AboutPast || !strings.Contains(e.Problem.Detail, "no such run") {
 				t.Errorf("open %q: %+v", none, e.Problem)
 			}
 		}
 
 		h = p.past(t, message.Command{Name: message.DeleteRun, Run: id})
-		if expect("deleted", h, "old there", "older there", "oldest there"); h.Deleted != "May" || s.runs[id].ID != "" || folder.Data(id+".past") != nil {
+		if expect("deleted", h, "old there", "older there", "oldest there"); h.Deleted != "May" ||
+			s.runs[id].ID != "" || folder.Data(id+".past") != nil {
 			t.Errorf("deleted %q; the server has %+v", h.Deleted, s.runs[id])
 		}
 		h = p.past(t, message.Command{Name: message.RestoreRun})
-		if expect("restored", h, "May here there", "old there", "older there", "oldest there"); h.Deleted != "" || s.runs[id].Name != "May" {
+		if expect("restored", h, "May here there", "old there", "older there",
+			"oldest there"); h.Deleted != "" || s.runs[id].Name != "May" {
 			t.Errorf("restored: %q, %+v", h.Deleted, s.runs[id])
 		}
 		h = p.past(t, message.Command{Name: message.DeleteRun, Run: "older"})
@@ -178,7 +197,8 @@ func TestHistory(t *testing.T) {
 		// The server does not answer, or wants to know who asks: the device's runs are there.
 		s.gone = true
 		h = p.past(t, message.Command{Name: message.Past})
-		if got := said(h); !slices.Equal(got, []string{"May here"}) || h.Problem == nil || h.Locked {
+		if got := said(h); !slices.Equal(got, []string{"May here"}) ||
+			h.Problem == nil || h.Locked {
 			t.Errorf("without the server: %q, %+v", got, h)
 		}
 		h = p.past(t, message.Command{Name: message.DeleteRun, Run: id})
@@ -187,13 +207,15 @@ func TestHistory(t *testing.T) {
 		}
 		s.gone, s.key = false, "secret"
 		h = p.past(t, message.Command{Name: message.Past})
-		if got := said(h); !slices.Equal(got, []string{"May here"}) || h.Problem != nil || !h.Locked {
+		if got := said(h); !slices.Equal(got, []string{"May here"}) || h.Problem != nil ||
+			!h.Locked {
 			t.Errorf("without a key: %q, %+v", got, h)
 		}
 		p.w.Do(message.Command{Name: message.Key, Key: "secret"}, nil)
 		h = p.past(t, message.Command{Name: message.Past})
 		expect("with the key", h, "May here there", "old there", "older there", "oldest there")
-		if h = p.past(t, message.Command{Name: message.DeleteRun}); len(h.Runs) > 0 || len(s.runs) > 0 {
+		if h = p.past(t, message.Command{Name: message.DeleteRun}); len(h.Runs) > 0 ||
+			len(s.runs) > 0 {
 			t.Errorf("all deleted: %q, on the server %v", said(h), s.runs)
 		}
 	})
@@ -209,7 +231,8 @@ func TestHistoryRunResumes(t *testing.T) {
 		p.past(t, message.Command{Name: message.RenameRun, Run: id, Text: "mine"})
 		p.start(t)
 		synctest.Wait()
-		if got := said(p.past(t, message.Command{Name: message.Past})); !slices.Equal(got, []string{"mine here"}) {
+		if got := said(p.past(t, message.Command{Name: message.Past})); !slices.Equal(got,
+			[]string{"mine here"}) {
 			t.Errorf("list = %q", got)
 		}
 	})
@@ -219,7 +242,8 @@ func TestSparkline(t *testing.T) {
 	period := func(rows, positive int) wire.Period {
 		return wire.Period{Sum: wire.Sum{Rows: rows, Positive: positive}}
 	}
-	if got := sparkline([]wire.Period{period(4, 1), period(0, 0), period(2, 2)}); !slices.Equal(got, []float64{0.25, 1}) {
+	if got := sparkline([]wire.Period{period(4, 1), period(0, 0), period(2, 2)}); !slices.Equal(got,
+		[]float64{0.25, 1}) {
 		t.Errorf("a short one = %v", got)
 	}
 	long := slices.Repeat([]wire.Period{period(1, 1), period(3, 0)}, 60)

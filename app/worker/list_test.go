@@ -38,7 +38,8 @@ func TestList(t *testing.T) {
 
 func TestRowIsSmall(t *testing.T) {
 	for _, offset := range []int64{0, 1, 1<<32 - 1, 1 << 32, 1<<48 - 1} {
-		if r := newRow(offset, 7, 4.5, 3, 2); r.offset() != offset || r.facts().Stars != 4.5 || r.text != 7 {
+		if r := newRow(offset, 7, 4.5, 3, 2); r.offset() != offset || r.facts().Stars != 4.5 ||
+			r.text != 7 {
 			t.Errorf("%d: %+v", offset, r)
 		}
 	}

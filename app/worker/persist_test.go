@@ -25,7 +25,8 @@ func (p *page) resume(t *testing.T, id string, source Source) *message.Progress 
 	t.Helper()
 	p.w.Do(message.Command{Name: message.Resume, Run: id}, source)
 	e := p.wait(t, "end", func(e message.Event) bool {
-		return e.Name == message.EventProblem || e.Name == message.EventProgress && e.Progress.State != message.Running
+		return e.Name == message.EventProblem || e.Name == message.EventProgress &&
+			e.Progress.State != message.Running
 	})
 	return e.Progress
 }
@@ -55,7 +56,8 @@ func TestKilledAndGoneOnWith(t *testing.T) {
 				}
 				continue // nothing was scored yet
 			}
-			if runs[0].File != "r.csv" || runs[0].Rows != 600 || runs[0].Texts != 300 || runs[0].NeedsFile {
+			if runs[0].File != "r.csv" || runs[0].Rows != 600 || runs[0].Texts != 300 ||
+				runs[0].NeedsFile {
 				t.Fatalf("kept = %+v", runs[0])
 			}
 			end := after.resume(t, runs[0].ID, nil)
@@ -67,7 +69,8 @@ func TestKilledAndGoneOnWith(t *testing.T) {
 			}
 			delete(s.texts, s.golden())
 			if len(s.texts) != 300-runs[0].Scored {
-				t.Fatalf("killed at %d: %d texts were sent, %d of 300 were kept", kill, len(s.texts), runs[0].Scored)
+				t.Fatalf("killed at %d: %d texts were sent, %d of 300 were kept", kill,
+					len(s.texts), runs[0].Scored)
 			}
 		}
 		time.Sleep(time.Second) // killed tabs go on trying to keep what came out, for a while
@@ -82,16 +85,22 @@ func TestWithoutRoomTheFileIsAskedForAgain(t *testing.T) {
 		p := newPageOn(t, s, folder)
 		p.open(t, "r.csv", content)
 		p.w.Do(message.Command{Name: message.Start}, nil)
-		p.wait(t, "progress", func(e message.Event) bool { return e.Name == message.EventProgress && e.Progress.Done > 0 })
+		p.wait(t, "progress",
+			func(e message.Event) bool {
+				return e.Name == message.EventProgress &&
+					e.Progress.Done > 0
+			})
 		after := newPageOn(t, s, folder.After())
 		run := after.kept(t).Runs[0]
 		if !run.NeedsFile || run.Scored == 0 || run.Scored == 300 {
 			t.Fatalf("kept = %+v", run)
 		}
-		if end := after.resume(t, run.ID, strings.NewReader(strings.Replace(content, "bad", "sad", 1))); end != nil {
+		if end := after.resume(t, run.ID,
+			strings.NewReader(strings.Replace(content, "bad", "sad", 1))); end != nil {
 			t.Errorf("another file = %+v", end)
 		}
-		if end := after.resume(t, run.ID, strings.NewReader(content)); end == nil || end.State != message.Finished || end.Summary.Scored != 600 {
+		if end := after.resume(t, run.ID, strings.NewReader(content)); end == nil ||
+			end.State != message.Finished || end.Summary.Scored != 600 {
 			t.Errorf("the end = %+v", end)
 		}
 	})
@@ -105,27 +114,34 @@ func TestKeptUntilDismissed(t *testing.T) {
 		p := newPageOn(t, &server{model: "aaaaaaaaaaaa", delay: time.Second}, folder)
 		left := func() int { // the file and its scores; its numbers stay in the history
 			names, _ := folder.List()
-			return len(slices.DeleteFunc(names, func(name string) bool { return strings.HasSuffix(name, ".past") }))
+			return len(slices.DeleteFunc(names,
+				func(name string) bool { return strings.HasSuffix(name, ".past") }))
 		}
 		p.open(t, "r.csv", many(600))
 		if end := p.start(t); end.Run == "" || left() != 2 {
 			t.Errorf("while it is open: run %q, %d files", end.Run, left())
 		}
 		p.w.Do(message.Command{Name: message.Close}, nil)
-		if kept := p.wait(t, "list", named(message.EventKept)).Kept; len(kept.Runs) != 0 || left() != 0 {
+		if kept := p.wait(t, "list", named(message.EventKept)).Kept; len(kept.Runs) != 0 ||
+			left() != 0 {
 			t.Errorf("after it was dismissed: %+v, %d files", kept, left())
 		}
 
 		p.open(t, "r.csv", many(600))
 		p.w.Do(message.Command{Name: message.Start}, nil)
-		p.wait(t, "progress", func(e message.Event) bool { return e.Name == message.EventProgress && e.Progress.Done > 0 })
+		p.wait(t, "progress",
+			func(e message.Event) bool {
+				return e.Name == message.EventProgress &&
+					e.Progress.Done > 0
+			})
 		p.w.Do(message.Command{Name: message.Close}, nil)
 		kept := p.wait(t, "list", named(message.EventKept)).Kept
 		if len(kept.Runs) != 1 || kept.Used == 0 {
 			t.Fatalf("closed in its midst: %+v", kept)
 		}
 		p.w.Do(message.Command{Name: message.Discard, Run: kept.Runs[0].ID}, nil)
-		if kept := p.wait(t, "list", named(message.EventKept)).Kept; len(kept.Runs) != 0 || left() != 0 {
+		if kept := p.wait(t, "list", named(message.EventKept)).Kept; len(kept.Runs) != 0 ||
+			left() != 0 {
 			t.Errorf("after it was thrown away: %+v, %d files", kept, left())
 		}
 	})
@@ -140,9 +156,13 @@ func TestSeveralFiles(t *testing.T) {
 		p.open(t, "a.csv", many(60))
 		first := p.start(t)
 		time.Sleep(time.Second) // IDs are times
-		p.w.Do(message.Command{Name: message.Open, File: "b.csv", Keep: true}, strings.NewReader(many(30)))
+		p.w.Do(message.Command{Name: message.Open, File: "b.csv", Keep: true},
+			strings.NewReader(many(30)))
 		p.wait(t, "preview", named(message.EventPreview))
-		p.wait(t, "count", func(e message.Event) bool { return e.Name == message.EventCount && e.Count.Done })
+		p.wait(t, "count", func(e message.Event) bool {
+			return e.Name == message.EventCount &&
+				e.Count.Done
+		})
 		p.start(t)
 		sent := func() (n int) {
 			for text, times := range s.texts {
@@ -157,12 +177,14 @@ func TestSeveralFiles(t *testing.T) {
 		again := *p.wait(t, "end", func(e message.Event) bool {
 			return e.Name == message.EventProgress && e.Progress.State == message.Finished
 		}).Progress
-		if again.Rows != 60 || again.Summary.Positive != first.Summary.Positive || again.Run != first.Run || sent() != before {
+		if again.Rows != 60 || again.Summary.Positive != first.Summary.Positive ||
+			again.Run != first.Run || sent() != before {
 			t.Errorf("opened again: %+v after %d texts more", again, sent()-before)
 		}
 		p.w.Do(message.Command{Name: message.Close}, nil) // dismisses a.csv alone
 		kept := p.wait(t, "list", named(message.EventKept)).Kept
-		if len(kept.Runs) != 1 || kept.Runs[0].File != "b.csv" || kept.Runs[0].Scored != kept.Runs[0].Texts {
+		if len(kept.Runs) != 1 || kept.Runs[0].File != "b.csv" ||
+			kept.Runs[0].Scored != kept.Runs[0].Texts {
 			t.Errorf("kept = %+v", kept.Runs)
 		}
 	})
@@ -178,7 +200,8 @@ func TestGoneOnWithAnotherModel(t *testing.T) {
 		s := &server{model: "bbbbbbbbbbbb"}
 		after := newPageOn(t, s, folder.After())
 		id := after.kept(t).Runs[0].ID
-		if end := after.resume(t, id, nil); end == nil || end.State != message.Finished || end.Run != id {
+		if end := after.resume(t, id, nil); end == nil || end.State != message.Finished ||
+			end.Run != id {
 			t.Fatalf("the end = %+v", end)
 		}
 		delete(s.texts, s.golden())
@@ -202,12 +225,17 @@ func (f slowFolder) Open(name string) (journal.File, error) {
 // knows it.
 func TestThrownAwayAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := newPageOn(t, &server{model: "aaaaaaaaaaaa", delay: time.Second}, slowFolder{&journaltest.Folder{}})
+		p := newPageOn(t, &server{model: "aaaaaaaaaaaa", delay: time.Second},
+			slowFolder{&journaltest.Folder{}})
 		var ids []string
 		for _, name := range []string{"a.csv", "b.csv", "c.csv"} {
-			p.w.Do(message.Command{Name: message.Open, File: name, Keep: true}, strings.NewReader(many(30)))
+			p.w.Do(message.Command{Name: message.Open, File: name, Keep: true},
+				strings.NewReader(many(30)))
 			p.wait(t, "preview", named(message.EventPreview))
-			p.wait(t, "count", func(e message.Event) bool { return e.Name == message.EventCount && e.Count.Done })
+			p.wait(t, "count", func(e message.Event) bool {
+				return e.Name == message.EventCount &&
+					e.Count.Done
+			})
 			ids = append(ids, p.start(t).Run)
 			time.Sleep(time.Second) // IDs are times
 		}
@@ -231,12 +259,17 @@ func TestThrownAwayAtOnce(t *testing.T) {
 // A run can be gone on with while the runs are listed.
 func TestResumedWhileListed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := newPageOn(t, &server{model: "aaaaaaaaaaaa", delay: time.Second}, slowFolder{&journaltest.Folder{}})
+		p := newPageOn(t, &server{model: "aaaaaaaaaaaa", delay: time.Second},
+			slowFolder{&journaltest.Folder{}})
 		p.open(t, "a.csv", many(30))
 		id := p.start(t).Run
-		p.w.Do(message.Command{Name: message.Open, File: "b.csv", Keep: true}, strings.NewReader(many(30)))
+		p.w.Do(message.Command{Name: message.Open, File: "b.csv", Keep: true},
+			strings.NewReader(many(30)))
 		p.wait(t, "preview", named(message.EventPreview))
-		p.wait(t, "count", func(e message.Event) bool { return e.Name == message.EventCount && e.Count.Done })
+		p.wait(t, "count", func(e message.Event) bool {
+			return e.Name == message.EventCount &&
+				e.Count.Done
+		})
 		p.w.Do(message.Command{Name: message.List}, nil)
 		time.Sleep(time.Millisecond / 2) // it has a.csv open now
 		if end := p.resume(t, id, nil); end == nil || end.State != message.Finished {
@@ -253,7 +286,8 @@ func TestListedOnceFree(t *testing.T) {
 		p.open(t, "a.csv", many(30))
 		id := p.start(t).Run
 		for _, name := range []string{id + ".run", id + ".file"} {
-			p.w.Do(message.Command{Name: message.Open, File: "b.csv", Keep: true}, strings.NewReader(many(30)))
+			p.w.Do(message.Command{Name: message.Open, File: "b.csv", Keep: true},
+				strings.NewReader(many(30)))
 			p.wait(t, "preview", named(message.EventPreview))
 			held, err := folder.Open(name)
 			if err != nil {
@@ -266,7 +300,8 @@ func TestListedOnceFree(t *testing.T) {
 			}
 			time.Sleep(3 * time.Second)
 			held.Close()
-			if then := p.wait(t, "list", named(message.EventKept)).Kept; len(then.Runs) != 1 || then.Runs[0].ID != id {
+			if then := p.wait(t, "list", named(message.EventKept)).Kept; len(then.Runs) != 1 ||
+				then.Runs[0].ID != id {
 				t.Errorf("after %s is free: kept = %+v", name, then.Runs)
 			}
 		}

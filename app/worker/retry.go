@@ -46,7 +46,8 @@ func noAnswer(err error) bool {
 // (client.Unavailable, an attempt that takes too long) is tried again; while the browser has no
 // network, for as long as that lasts. Where the server wants a key, or another, it waits until
 // there is one. Any other error is returned as it comes.
-func (w *Worker) withRetry(ctx context.Context, p retryOptions, tokens int, do func(ctx context.Context) error) error {
+func (w *Worker) withRetry(ctx context.Context, p retryOptions, tokens int,
+	do func(ctx context.Context) error) error {
 	onWait := p.onWait
 	if onWait == nil {
 		onWait = func(string) {}
@@ -69,7 +70,8 @@ func (w *Worker) withRetry(ctx context.Context, p retryOptions, tokens int, do f
 		}
 		unavailable, ok := errors.AsType[*client.Unavailable](err)
 		if !ok {
-			if e, refused := errors.AsType[*wire.Error](err); refused && e.Code == wire.Unauthorized {
+			if e, refused := errors.AsType[*wire.Error](err); refused &&
+				e.Code == wire.Unauthorized {
 				if err := w.awaitKey(ctx, key, e.Detail, onWait); err != nil {
 					return err
 				}
@@ -82,7 +84,8 @@ func (w *Worker) withRetry(ctx context.Context, p retryOptions, tokens int, do f
 		p.congestion.refused(began)
 		wait := rand.N(bound)
 		switch {
-		case p.hasFallback && unavailable.Status == 0 && (attempt >= fallbackAttempts || !w.Online()):
+		case p.hasFallback && unavailable.Status == 0 &&
+			(attempt >= fallbackAttempts || !w.Online()):
 			return unavailable
 		case unavailable.Status == 0 && !w.Online():
 			attempt, bound, wait = 0, firstWait, offlineWait
@@ -112,7 +115,8 @@ func (w *Worker) keyNumber() int {
 }
 
 // awaitKey waits for a key after that of the given number, which the server refused with a reason.
-func (w *Worker) awaitKey(ctx context.Context, number int, reason string, onWait func(string)) error {
+func (w *Worker) awaitKey(ctx context.Context, number int, reason string,
+	onWait func(string)) error {
 	w.mu.Lock()
 	if w.keys != number { // it has come meanwhile
 		w.mu.Unlock()
@@ -154,7 +158,9 @@ func (w *Worker) lock(ctx context.Context, number int, reason string) message.Ev
 	if config.SignIn != nil {
 		wayOut = "Nothing is lost: it goes on as soon as you have signed in."
 	}
-	return message.Event{Name: message.EventLocked, SignIn: config.SignIn, Problem: &message.Problem{About: message.AboutKey, Detail: reason, WayOut: wayOut, Retry: true}}
+	return message.Event{Name: message.EventLocked, SignIn: config.SignIn,
+		Problem: &message.Problem{About: message.AboutKey, Detail: reason, WayOut: wayOut,
+			Retry: true}}
 }
 
 // setKey takes a key over and lets those go on who wait for one.

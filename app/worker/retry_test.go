@@ -11,7 +11,10 @@ import (
 )
 
 func inState(state string) func(message.Event) bool {
-	return func(e message.Event) bool { return e.Name == message.EventProgress && e.Progress.State == state }
+	return func(e message.Event) bool {
+		return e.Name == message.EventProgress &&
+			e.Progress.State == state
+	}
 }
 
 // change changes the server between two calls.
@@ -27,7 +30,11 @@ func TestPauseAndGoOn(t *testing.T) {
 		p := newPage(t, s)
 		p.open(t, "r.csv", many(3000))
 		p.w.Do(message.Command{Name: message.Start}, nil)
-		p.wait(t, "progress", func(e message.Event) bool { return e.Name == message.EventProgress && e.Progress.Done > 100 })
+		p.wait(t, "progress",
+			func(e message.Event) bool {
+				return e.Name == message.EventProgress &&
+					e.Progress.Done > 100
+			})
 		p.w.Do(message.Command{Name: message.Pause}, nil)
 		p.wait(t, "paused", inState(message.Paused))
 		time.Sleep(10 * time.Second) // what was under way is finished
@@ -58,7 +65,11 @@ func TestCancelInAPause(t *testing.T) {
 		p := newPage(t, &server{model: "aaaaaaaaaaaa", delay: time.Second})
 		p.open(t, "r.csv", many(3000))
 		p.w.Do(message.Command{Name: message.Start}, nil)
-		p.wait(t, "progress", func(e message.Event) bool { return e.Name == message.EventProgress && e.Progress.Done > 100 })
+		p.wait(t, "progress",
+			func(e message.Event) bool {
+				return e.Name == message.EventProgress &&
+					e.Progress.Done > 100
+			})
 		p.w.Do(message.Command{Name: message.Pause}, nil)
 		p.wait(t, "paused", inState(message.Paused))
 		p.w.Do(message.Command{Name: message.Cancel}, nil)
@@ -85,10 +96,12 @@ func TestKey(t *testing.T) {
 		})
 		p.w.Do(message.Command{Name: message.Start}, nil)
 		locked := p.wait(t, "locked", named(message.EventLocked)).Problem
-		if locked.About != message.AboutKey || !strings.Contains(locked.Detail, "wants an API key") {
+		if locked.About != message.AboutKey ||
+			!strings.Contains(locked.Detail, "wants an API key") {
 			t.Errorf("locked = %+v", locked)
 		}
-		if e := p.wait(t, "paused", inState(message.Paused)).Progress; !strings.Contains(e.Waiting, "who you are") {
+		if e := p.wait(t, "paused", inState(message.Paused)).
+			Progress; !strings.Contains(e.Waiting, "who you are") {
 			t.Errorf("paused = %+v", e)
 		}
 		time.Sleep(time.Hour) // someone looks for it
@@ -143,10 +156,12 @@ func TestOfflineForAWhile(t *testing.T) {
 		lost(true)
 		p.w.Do(message.Command{Name: message.Start}, nil)
 		p.wait(t, "offline", func(e message.Event) bool {
-			return e.Name == message.EventProgress && strings.Contains(e.Progress.Waiting, "offline")
+			return e.Name == message.EventProgress &&
+				strings.Contains(e.Progress.Waiting, "offline")
 		})
 		go func() { time.Sleep(8 * time.Minute); lost(false) }()
-		if end := p.wait(t, "the end", inState(message.Finished)).Progress; end.Summary.Scored != 600 {
+		if end := p.wait(t, "the end", inState(message.Finished)).
+			Progress; end.Summary.Scored != 600 {
 			t.Errorf("the end = %+v", end)
 		}
 	})
@@ -188,9 +203,12 @@ func TestForbidden(t *testing.T) {
 		p := newPage(t, s)
 		p.open(t, "r.csv", many(600))
 		s.change(func() {
-			s.before = func(int) *client.Response { return &client.Response{Status: 403, Body: []byte("<h1>no</h1>")} }
+			s.before = func(int) *client.Response {
+				return &client.Response{Status: 403, Body: []byte("<h1>no</h1>")}
+			}
 		})
-		if end := p.start(t); end.State != message.Broken || end.Summary.Failed != 0 || end.Problem == nil {
+		if end := p.start(t); end.State != message.Broken || end.Summary.Failed != 0 ||
+			end.Problem == nil {
 			t.Errorf("the end = %+v, %+v", end, end.Problem)
 		}
 	})

@@ -108,7 +108,10 @@ func (f *file) show(i int, fields [][]byte) message.Row {
 		}
 	}
 	f.mu.Unlock()
-	cell := func(column, n int) string { return reviews.Clip(text.Clean(table.Cell(fields, column)), n) }
+	cell := func(column,
+		n int) string {
+		return reviews.Clip(text.Clean(table.Cell(fields, column)), n)
+	}
 	out.Text = reviews.Clip(text.Clean(c.Body(fields)), message.MaxText)
 	out.Title = cell(c.Title, message.MaxCell)
 	out.Date, out.Product = cell(c.Date, message.MaxCell), cell(c.Product, message.MaxCell)

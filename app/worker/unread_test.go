@@ -15,7 +15,8 @@ func TestUnreadTexts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPage(t, &server{model: "aaaaaaaaaaaa"})
 		p.open(t, "r.csv", "rating,review\n5,It is a good lid and works\n1,It is a bad lid\n"+
-			"5,Das ist ein good Deckel und wir sind zufrieden\n1,Das ist leider ein bad Deckel\n5,👍👍\n5,Das ist leider ein bad Deckel\n")
+			"5,Das ist ein good Deckel und wir sind zufrieden\n1,Das ist leider ein bad "+
+			"Deckel\n5,👍👍\n5,Das ist leider ein bad Deckel\n")
 		got := p.start(t).Summary
 		want := []wire.Language{{Language: "German", Rows: 3}}
 		if diff := cmp.Diff(want, got.Languages); diff != "" || got.Unread != 4 ||

@@ -312,7 +312,8 @@ func (f *file) pass(filter message.Filter) (func(i int) bool, error) {
 		if pass, known := f.grouped(filter.Column, "", true); known {
 			return pass, nil
 		}
-		return nil, &table.Error{Detail: "The reviews are not grouped by the column of the filter any more."}
+		return nil, &table.Error{Detail: "The reviews are not grouped by the column of the " +
+			"filter any more."}
 	case message.AgainstIt:
 		return func(i int) bool {
 			return reviews.Against(result(i).Sentiment,

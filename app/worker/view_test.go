@@ -19,9 +19,11 @@ func (p *page) look(t *testing.T, v message.View) (message.Selection, []message.
 	}).Selection
 	var rows []message.Row
 	for len(rows) < found.Rows {
-		p.w.Do(message.Command{Name: message.Rows, View: &v, From: len(rows), To: len(rows) + message.MaxRows}, nil)
+		p.w.Do(message.Command{Name: message.Rows, View: &v, From: len(rows),
+			To: len(rows) + message.MaxRows}, nil)
 		part := p.wait(t, "rows", named(message.EventRows)).Rows
-		if part.View != v.ID || part.From != len(rows) || len(part.Rows) == 0 || len(part.Rows) > message.MaxRows {
+		if part.View != v.ID || part.From != len(rows) || len(part.Rows) == 0 ||
+			len(part.Rows) > message.MaxRows {
 			t.Fatalf("rows from %d = %+v", len(rows), part)
 		}
 		rows = append(rows, part.Rows...)
@@ -36,7 +38,8 @@ func TestViews(t *testing.T) {
 		b.WriteString("date,product,stars,colour,review\n")
 		words := []string{"good lid", "bad hinge", "odd, good hinge", "bad, old lid hinge"}
 		for i := range 400 {
-			fmt.Fprintf(&b, "2024-03-%02d,P%d,%d,%s,\"It has a %s; number %d.\"\n", 1+i%28, i%3, i%5+1, []string{"red", "blue"}[i%2], words[i%4], i/8)
+			fmt.Fprintf(&b, "2024-03-%02d,P%d,%d,%s,\"It has a %s; number %d.\"\n", 1+i%28, i%3,
+				i%5+1, []string{"red", "blue"}[i%2], words[i%4], i/8)
 		}
 		b.WriteString(",,,,\n")
 		p.open(t, "r.csv", b.String())
@@ -48,22 +51,43 @@ func TestViews(t *testing.T) {
 			want func(i int) bool // row of the file, from 0
 		}{
 			{"all", message.View{}, func(int) bool { return true }},
-			{"negative", message.View{Filters: []message.Filter{{By: message.Sentiment, Value: "negative"}}}, func(i int) bool { return i < 400 && i%2 == 1 }},
-			{"five stars", message.View{Filters: []message.Filter{{By: message.Stars, Low: 5}}}, func(i int) bool { return i < 400 && i%5 == 4 }},
-			{"a bin", message.View{Filters: []message.Filter{{By: message.Probability, Low: 0.95, High: 1}}}, func(i int) bool { return i < 400 && i%2 == 0 }},
-			{"days", message.View{Filters: []message.Filter{{By: message.Days, From: "2024-03-03", To: "2024-03-05"}}}, func(i int) bool { return i < 400 && (i%28 == 2 || i%28 == 3) }},
-			{"a product and a sentiment", message.View{Filters: []message.Filter{{By: message.OfProduct, Value: "P1"}, {By: message.Sentiment, Value: "positive"}}},
+			{"negative", message.View{
+				Filters: []message.Filter{{By: message.Sentiment, Value: "negative"}}},
+				func(i int) bool { return i < 400 && i%2 == 1 }},
+			{"five stars", message.View{Filters: []message.Filter{{By: message.Stars, Low: 5}}},
+				func(i int) bool { return i < 400 && i%5 == 4 }},
+			{"a bin", message.View{
+				Filters: []message.Filter{{By: message.Probability, Low: 0.95, High: 1}}},
+				func(i int) bool { return i < 400 && i%2 == 0 }},
+			{"days", message.View{
+				Filters: []message.Filter{{By: message.Days, From: "2024-03-03",
+					To: "2024-03-05"}}},
+				func(i int) bool { return i < 400 && (i%28 == 2 || i%28 == 3) }},
+			{"a product and a sentiment",
+				message.View{Filters: []message.Filter{{By: message.OfProduct, Value: "P1"},
+					{By: message.Sentiment, Value: "positive"}}},
 				func(i int) bool { return i < 400 && i%3 == 1 && i%2 == 0 }},
-			{"no product of that name", message.View{Filters: []message.Filter{{By: message.OfProduct, Value: "P9"}}}, func(int) bool { return false }},
-			{"a phrase", message.View{Filters: []message.Filter{{By: message.Phrase, Value: "lid hinge"}}}, func(i int) bool { return i < 400 && i%4 == 3 }},
-			{"a cell", message.View{Filters: []message.Filter{{By: message.Cell, Column: 3, Value: "blue"}}}, func(i int) bool { return i < 400 && i%2 == 1 }},
-			{"words", message.View{Search: "HINGE good"}, func(i int) bool { return i < 400 && i%4 == 2 }},
-			{"words in quotes", message.View{Search: `"good hinge"`}, func(i int) bool { return i < 400 && i%4 == 2 }},
-			{"against", message.View{Filters: []message.Filter{{By: message.AgainstIt}}}, func(i int) bool {
-				return i < 400 && (i%2 == 1 && i%5 >= 3 || i%2 == 0 && i%5 <= 1)
-			}},
-			{"repeats", message.View{Filters: []message.Filter{{By: message.Repeats}}}, func(i int) bool { return i < 400 }},
-			{"troubled", message.View{Filters: []message.Filter{{By: message.Troubled}}}, func(i int) bool { return i == 400 }},
+			{"no product of that name",
+				message.View{Filters: []message.Filter{{By: message.OfProduct, Value: "P9"}}},
+				func(int) bool { return false }},
+			{"a phrase", message.View{
+				Filters: []message.Filter{{By: message.Phrase, Value: "lid hinge"}}},
+				func(i int) bool { return i < 400 && i%4 == 3 }},
+			{"a cell", message.View{
+				Filters: []message.Filter{{By: message.Cell, Column: 3, Value: "blue"}}},
+				func(i int) bool { return i < 400 && i%2 == 1 }},
+			{"words", message.View{Search: "HINGE good"},
+				func(i int) bool { return i < 400 && i%4 == 2 }},
+			{"words in quotes", message.View{Search: `"good hinge"`},
+				func(i int) bool { return i < 400 && i%4 == 2 }},
+			{"against", message.View{Filters: []message.Filter{{By: message.AgainstIt}}},
+				func(i int) bool {
+					return i < 400 && (i%2 == 1 && i%5 >= 3 || i%2 == 0 && i%5 <= 1)
+				}},
+			{"repeats", message.View{Filters: []message.Filter{{By: message.Repeats}}},
+				func(i int) bool { return i < 400 }},
+			{"troubled", message.View{Filters: []message.Filter{{By: message.Troubled}}},
+				func(i int) bool { return i == 400 }},
 		} {
 			number++
 			tt.view.ID = number
@@ -81,17 +105,23 @@ func TestViews(t *testing.T) {
 			for _, r := range rows {
 				got = append(got, r.Row)
 			}
-			if !slices.Equal(got, want) || found.Rows != len(want) || found.Sum.Positive != positive {
-				t.Errorf("%s: %d rows %v, %d positive, want %d and %d", tt.name, found.Rows, got, found.Sum.Positive, len(want), positive)
+			if !slices.Equal(got, want) || found.Rows != len(want) ||
+				found.Sum.Positive != positive {
+				t.Errorf("%s: %d rows %v, %d positive, want %d and %d", tt.name, found.Rows, got,
+					found.Sum.Positive, len(want), positive)
 			}
 		}
-		found, _ := p.look(t, message.View{ID: 100, Filters: []message.Filter{{By: message.Days, To: "2024-03-15"}}})
-		if found.Rest == nil || found.Rest.Rows != 400-found.Sum.Rows || found.Rest.Positive != 200-found.Sum.Positive ||
-			found.Delta.Share != found.Sum.Share.Share-found.Rest.Share.Share || found.Delta.Low > found.Delta.Share || found.Delta.High < found.Delta.Share {
+		found, _ := p.look(t,
+			message.View{ID: 100, Filters: []message.Filter{{By: message.Days, To: "2024-03-15"}}})
+		if found.Rest == nil || found.Rest.Rows != 400-found.Sum.Rows ||
+			found.Rest.Positive != 200-found.Sum.Positive ||
+			found.Delta.Share != found.Sum.Share.Share-found.Rest.Share.Share ||
+			found.Delta.Low > found.Delta.Share || found.Delta.High < found.Delta.Share {
 			t.Errorf("compared with the rest: %+v by %+v", found.Rest, found.Delta)
 		}
 		number = 100
-		for _, sort := range []string{message.ByPositive, message.ByStars, message.ByDate, message.ByText} {
+		for _, sort := range []string{message.ByPositive, message.ByStars, message.ByDate,
+			message.ByText} {
 			for _, down := range []bool{false, true} {
 				number++
 				_, rows := p.look(t, message.View{ID: number, Sort: sort, Down: down})
@@ -122,7 +152,8 @@ func TestViewReplaced(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPage(t, &server{model: "aaaaaaaaaaaa"})
 		p.open(t, "r.csv", many(1000))
-		p.w.Do(message.Command{Name: message.Select, View: &message.View{ID: 1, Search: "kettle"}}, nil)
+		p.w.Do(message.Command{Name: message.Select, View: &message.View{ID: 1, Search: "kettle"}},
+			nil)
 		_, rows := p.look(t, message.View{ID: 2, Search: `"zebra 996"`})
 		if len(rows) != 2 { // nothing is scored yet: views are of the file
 			t.Errorf("%d rows", len(rows))
@@ -144,7 +175,10 @@ func TestShow(t *testing.T) {
 		p.open(t, "r.csv", "who,,review\nAnn,x,bad one here\nBob,y,"+long+"\n")
 		p.w.Do(message.Command{Name: message.Show, Row: 2}, nil)
 		got := p.wait(t, "the review", named(message.EventWhole)).Whole
-		if got.Row.Row != 2 || got.Row.Text != long || got.More || !slices.Equal(got.Fields, []message.Field{{Name: "who", Value: "Bob"}, {Name: "Column 2", Value: "y", Column: 1}}) {
+		if got.Row.Row != 2 || got.Row.Text != long || got.More ||
+			!slices.Equal(got.Fields,
+				[]message.Field{{Name: "who", Value: "Bob"},
+					{Name: "Column 2", Value: "y", Column: 1}}) {
 			t.Errorf("row %d, %d bytes, fields %+v", got.Row.Row, len(got.Row.Text), got.Fields)
 		}
 	})

@@ -366,10 +366,12 @@ func problem(about string, err error) *message.Problem {
 		return p
 	}
 	if e, ok := errors.AsType[*wire.Error](err); ok && e.Code == wire.NoFrames {
-		p.WayOut = "Score the file from a terminal (reviewlens submit), or on a server with another model."
+		p.WayOut = "Score the file from a terminal (reviewlens submit), or on a server with " +
+			"another model."
 	}
 	if isOtherModel(err) {
-		p.Detail = "The server has changed its model while these reviews were being scored. Scores of two models are never mixed."
+		p.Detail = "The server has changed its model while these reviews were being scored. " +
+			"Scores of two models are never mixed."
 		p.WayOut = "Score the file again with the new model."
 		p.Retry = true
 	}

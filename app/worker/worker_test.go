@@ -87,16 +87,19 @@ func (s *server) send(ctx context.Context, r client.Request) (client.Response, e
 	s.mu.Unlock()
 	switch r.Path {
 	case "/v1/model":
-		m := wire.Manifest{ID: current, Join: "{title}. {text}", Temperature: 1, Unsure: [2]float64{0.4, 0.6}}
+		m := wire.Manifest{ID: current, Join: "{title}. {text}", Temperature: 1,
+			Unsure: [2]float64{0.4, 0.6}}
 		m.Tokenizer.Kind = s.kind
 		m.Tokenizer.SHA256, m.Tokenizer.Lowercase = hashOf([]byte(vocab)), true
 		m.Window.Size, m.Window.Max, m.Window.Combine = 32, 4, "mean"
 		m.Golden = []wire.Golden{{Text: "good", Positive: 0.99}}
 		return reply(m)
 	case "/v1/config":
-		return reply(wire.Config{Limits: wire.Limits{Bytes: 1 << 20, Texts: 100, Tokens: 5000}, Cost: &wire.Cost{Price: 2}})
+		return reply(wire.Config{Limits: wire.Limits{Bytes: 1 << 20, Texts: 100, Tokens: 5000},
+			Cost: &wire.Cost{Price: 2}})
 	case "/v1/models/" + current + "/tokenizer":
-		return client.Response{Status: 200, ContentType: "text/plain", Body: []byte(vocab + s.more)}, nil
+		return client.Response{Status: 200, ContentType: "text/plain",
+			Body: []byte(vocab + s.more)}, nil
 	case "/v1/score":
 	default:
 		return client.Response{Status: 404}, nil
@@ -120,19 +123,23 @@ func (s *server) send(ctx context.Context, r client.Request) (client.Response, e
 		return out, err
 	}
 	if r.Key != s.key {
-		return problem(401, &wire.Error{Code: wire.Unauthorized, Detail: "This server wants an API key."})
+		return problem(401, &wire.Error{Code: wire.Unauthorized, Detail: "This server wants " +
+			"an API key."})
 	}
-	request, err := batch.DecodeRequest(r.Body, batch.Limits{Texts: 100, Windows: 4, Length: 32, Tokens: 5000, Vocab: 1000})
+	request, err := batch.DecodeRequest(r.Body,
+		batch.Limits{Texts: 100, Windows: 4, Length: 32, Tokens: 5000, Vocab: 1000})
 	if e, ok := errors.AsType[*wire.Error](err); ok {
 		return problem(400, e)
 	}
 	if request.Model != s.model {
-		return problem(409, &wire.Error{Code: wire.UnknownModel, Detail: "another model", Model: s.model})
+		return problem(409, &wire.Error{Code: wire.UnknownModel, Detail: "another model",
+			Model: s.model})
 	}
 	scores := batch.Scores{Model: s.model}
 	for _, text := range request.Texts {
 		if s.refuse != nil && s.refuse(text) {
-			return problem(400, &wire.Error{Code: wire.BadFrame, Detail: "this one cannot be scored"})
+			return problem(400, &wire.Error{Code: wire.BadFrame,
+				Detail: "this one cannot be scored"})
 		}
 		if s.texts == nil {
 			s.texts = map[string]int{}
@@ -223,11 +230,16 @@ func named(name string) func(message.Event) bool {
 func (p *page) open(t *testing.T, name, content string) (message.Preview, message.Count) {
 	t.Helper()
 	p.w.Do(message.Command{Name: message.Open, File: name}, strings.NewReader(content))
-	preview := p.wait(t, "preview", func(e message.Event) bool { return e.Name == message.EventPreview || e.Name == message.EventProblem })
+	preview := p.wait(t, "preview",
+		func(e message.Event) bool {
+			return e.Name == message.EventPreview ||
+				e.Name == message.EventProblem
+		})
 	if preview.Preview == nil {
 		t.Fatalf("%s is refused: %+v", name, preview.Problem)
 	}
-	count := p.wait(t, "count", func(e message.Event) bool { return e.Name == message.EventCount && e.Count.Done })
+	count := p.wait(t, "count",
+		func(e message.Event) bool { return e.Name == message.EventCount && e.Count.Done })
 	return *preview.Preview, *count.Count
 }
 
@@ -236,7 +248,8 @@ func (p *page) interpret(t *testing.T, d *message.Dialect, c *message.Columns) m
 	t.Helper()
 	p.w.Do(message.Command{Name: message.Interpret, Dialect: d, Columns: c}, nil)
 	p.wait(t, "preview", named(message.EventPreview))
-	return *p.wait(t, "count", func(e message.Event) bool { return e.Name == message.EventCount && e.Count.Done }).Count
+	return *p.wait(t, "count",
+		func(e message.Event) bool { return e.Name == message.EventCount && e.Count.Done }).Count
 }
 
 // start scores the file and waits for the end.
@@ -260,7 +273,8 @@ func many(n int) string {
 	var b strings.Builder
 	b.WriteString("id,stars,review\n")
 	for i := range n {
-		fmt.Fprintf(&b, "%d,%d,\"%s kettle, zebra %d\"\n", i, i%5+1, []string{"good", "bad", "odd"}[i%3], i/6*6+i%3)
+		fmt.Fprintf(&b, "%d,%d,\"%s kettle, zebra %d\"\n", i, i%5+1,
+			[]string{"good", "bad", "odd"}[i%3], i/6*6+i%3)
 	}
 	return b.String()
 }
@@ -270,18 +284,23 @@ func TestFile(t *testing.T) {
 		s := &server{model: "aaaaaaaaaaaa"}
 		p := newPage(t, s)
 		preview, count := p.open(t, "r.csv", many(300)+"300,5,\n301,1,\"torn good\n")
-		if preview.Columns.Text != 2 || preview.Columns.Stars != 1 || len(preview.Rows) != message.PreviewRows || !preview.Dialect.Header {
+		if preview.Columns.Text != 2 || preview.Columns.Stars != 1 ||
+			len(preview.Rows) != message.PreviewRows || !preview.Dialect.Header {
 			t.Errorf("preview = %+v", preview)
 		}
-		if count.Rows != 302 || count.Empty != 1 || count.Distinct != 151 || count.Repaired != 1 || count.Tokens == 0 || count.Price != 0.002*float64(count.Tokens) {
+		if count.Rows != 302 || count.Empty != 1 || count.Distinct != 151 || count.Repaired != 1 ||
+			count.Tokens == 0 || count.Price != 0.002*float64(count.Tokens) {
 			t.Errorf("count = %+v", count)
 		}
 		end := p.start(t)
 		sum := end.Summary
-		if end.State != message.Finished || end.Done != 302 || sum.Scored != 301 || sum.Positive != 101 || sum.Negative != 100 || sum.Unsure != 100 || sum.Empty != 1 || sum.Repeated != 150 {
+		if end.State != message.Finished || end.Done != 302 || sum.Scored != 301 ||
+			sum.Positive != 101 || sum.Negative != 100 || sum.Unsure != 100 || sum.Empty != 1 ||
+			sum.Repeated != 150 {
 			t.Errorf("progress = %+v", end)
 		}
-		if len(sum.MostPositive) != maxListed || sum.MostPositive[0].Row != 1 || !strings.Contains(sum.MostNegative[0].Text, "bad kettle") {
+		if len(sum.MostPositive) != maxListed || sum.MostPositive[0].Row != 1 ||
+			!strings.Contains(sum.MostNegative[0].Text, "bad kettle") {
 			t.Errorf("lists = %+v, %+v", sum.MostPositive, sum.MostNegative)
 		}
 		var said []string
@@ -307,13 +326,15 @@ func TestFile(t *testing.T) {
 		name, content := p.download(t)
 		lines := strings.Split(content, "\n")
 		if name != "r-scored.csv" || lines[0] != "id,stars,review,sentiment,positive,windows" ||
-			lines[1] != "0,1,\"good kettle, zebra 0\",positive,0.9900,1" || lines[2] != "1,2,\"bad kettle, zebra 1\",negative,0.0100,1" ||
+			lines[1] != "0,1,\"good kettle, zebra 0\",positive,0.9900,1" ||
+			lines[2] != "1,2,\"bad kettle, zebra 1\",negative,0.0100,1" ||
 			lines[301] != "300,5,,,," || lines[302] != "301,1,\"\"\"torn good\",positive,0.9900,1" {
 			t.Errorf("%s = %q ... %q", name, lines[:3], lines[301:])
 		}
 		p.w.Do(message.Command{Name: message.Rows, From: 299, To: 400}, nil)
 		rows := p.wait(t, "rows", named(message.EventRows)).Rows
-		if rows.From != 299 || len(rows.Rows) != 3 || rows.Rows[1].Sentiment != "" || rows.Rows[2].Text != `"torn good` {
+		if rows.From != 299 || len(rows.Rows) != 3 || rows.Rows[1].Sentiment != "" ||
+			rows.Rows[2].Text != `"torn good` {
 			t.Errorf("rows = %+v", rows)
 		}
 		for _, body := range s.bodies {
@@ -333,7 +354,11 @@ func TestCancelAndGoOn(t *testing.T) {
 		p := newPage(t, s)
 		p.open(t, "r.csv", many(2000))
 		p.w.Do(message.Command{Name: message.Start}, nil)
-		p.wait(t, "progress", func(e message.Event) bool { return e.Name == message.EventProgress && e.Progress.Done > 100 })
+		p.wait(t, "progress",
+			func(e message.Event) bool {
+				return e.Name == message.EventProgress &&
+					e.Progress.Done > 100
+			})
 		p.w.Do(message.Command{Name: message.Cancel}, nil)
 		stopped := p.wait(t, "cancelled", func(e message.Event) bool {
 			return e.Name == message.EventProgress && e.Progress.State == message.Cancelled
@@ -350,7 +375,8 @@ func TestCancelAndGoOn(t *testing.T) {
 			t.Errorf("the end = %+v", end)
 		}
 		for text, n := range s.texts {
-			if n > 2 && text != s.golden() { // what was in flight when it was cancelled may be sent again
+			// what was in flight when it was cancelled may be sent again
+			if n > 2 && text != s.golden() {
 				t.Errorf("a text was sent %d times", n)
 			}
 		}
@@ -399,7 +425,8 @@ func TestServerGoneForGood(t *testing.T) {
 		gone = true
 		s.mu.Unlock()
 		end := p.start(t)
-		if end.State != message.Broken || end.Problem == nil || end.Problem.WayOut == "" || !end.Problem.Retry {
+		if end.State != message.Broken || end.Problem == nil || end.Problem.WayOut == "" ||
+			!end.Problem.Retry {
 			t.Errorf("the end = %+v, problem %+v", end, end.Problem)
 		}
 		s.mu.Lock()
@@ -420,13 +447,17 @@ func TestServerComesLate(t *testing.T) {
 		p := newPage(t, s)
 		begun := time.Now()
 		_, count := p.open(t, "r.csv", many(60))
-		if took := time.Since(begun); count.Rows != 60 || count.Tokens != 0 || took > 5*time.Second {
+		if took := time.Since(begun); count.Rows != 60 || count.Tokens != 0 ||
+			took > 5*time.Second {
 			t.Errorf("counted %+v after %v", count, took)
 		}
 		time.Sleep(time.Hour)
 		s.gone.Store(false)
 		s.offline.Store(false)
-		p.wait(t, "tokens", func(e message.Event) bool { return e.Name == message.EventCount && e.Count.Tokens > 0 && e.Count.Done })
+		p.wait(t, "tokens", func(e message.Event) bool {
+			return e.Name == message.EventCount &&
+				e.Count.Tokens > 0 && e.Count.Done
+		})
 		if end := p.start(t); end.State != message.Finished || end.Summary.Scored != 60 {
 			t.Errorf("the end = %+v", end)
 		}
@@ -435,15 +466,19 @@ func TestServerComesLate(t *testing.T) {
 
 func TestOneTextIsRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &server{model: "aaaaaaaaaaaa", refuse: func(text [][]int32) bool { return len(text) > 1 }} // of more than one window
+		// of more than one window
+		s := &server{model: "aaaaaaaaaaaa",
+			refuse: func(text [][]int32) bool { return len(text) > 1 }}
 		p := newPage(t, s)
 		long := strings.Repeat("good ", 100)
 		p.open(t, "r.csv", many(50)+"50,1,"+long+"\n51,1,good\n")
 		end := p.start(t)
-		if end.State != message.Finished || end.Summary.Scored != 51 || end.Summary.Failed != 1 || len(end.Summary.Problems) != 1 || end.Summary.Problems[0].Row != 51 {
+		if end.State != message.Finished || end.Summary.Scored != 51 || end.Summary.Failed != 1 ||
+			len(end.Summary.Problems) != 1 || end.Summary.Problems[0].Row != 51 {
 			t.Errorf("the end = %+v", end)
 		}
-		if _, content := p.download(t); !strings.Contains(content, long+",,,\n51,1,good,positive,0.9900,1") {
+		if _, content := p.download(t); !strings.Contains(content,
+			long+",,,\n51,1,good,positive,0.9900,1") {
 			t.Error("the refused row should stand in its place without a score")
 		}
 	})
@@ -456,7 +491,9 @@ func TestModelTakesTextsOnly(t *testing.T) {
 		p := newPage(t, s)
 		p.open(t, "r.csv", many(60))
 		end := p.start(t)
-		if end.State != message.Broken || end.Problem == nil || !strings.Contains(end.Problem.Detail, "takes texts") || end.Problem.WayOut == "" || s.calls != 0 {
+		if end.State != message.Broken || end.Problem == nil ||
+			!strings.Contains(end.Problem.Detail, "takes texts") || end.Problem.WayOut == "" ||
+			s.calls != 0 {
 			t.Errorf("the end = %+v, problem %+v, after %d requests", end, end.Problem, s.calls)
 		}
 	})
@@ -468,9 +505,14 @@ func TestModelChanges(t *testing.T) {
 		p := newPage(t, s)
 		score := func(id int, text string) message.Event {
 			p.w.Do(message.Command{Name: message.Score, ID: id, Text: text}, nil)
-			return p.wait(t, "verdict", func(e message.Event) bool { return e.Name == message.EventVerdict || e.Name == message.EventProblem })
+			return p.wait(t, "verdict",
+				func(e message.Event) bool {
+					return e.Name == message.EventVerdict ||
+						e.Name == message.EventProblem
+				})
 		}
-		if v := score(1, "a good one").Verdict; v == nil || v.ID != 1 || v.Sentiment != "positive" || v.Windows != 1 {
+		if v := score(1, "a good one").Verdict; v == nil || v.ID != 1 ||
+			v.Sentiment != "positive" || v.Windows != 1 {
 			t.Errorf("verdict = %+v", v)
 		}
 		if v := score(2, " \n").Verdict; v == nil || v.Sentiment != "" {
@@ -479,7 +521,8 @@ func TestModelChanges(t *testing.T) {
 		s.mu.Lock()
 		s.model = "bbbbbbbbbbbb"
 		s.mu.Unlock()
-		if v := score(3, "a bad one").Verdict; v == nil || v.Sentiment != "negative" { // asked again with the new model
+		// asked again with the new model
+		if v := score(3, "a bad one").Verdict; v == nil || v.Sentiment != "negative" {
 			t.Errorf("verdict after the change = %+v", v)
 		}
 
@@ -488,7 +531,8 @@ func TestModelChanges(t *testing.T) {
 		s.before = func(call int) *client.Response { s.model = "cccccccccccc"; return nil }
 		s.mu.Unlock()
 		end := p.start(t)
-		if end.State != message.Broken || end.Problem == nil || !strings.Contains(end.Problem.Detail, "changed its model") {
+		if end.State != message.Broken || end.Problem == nil ||
+			!strings.Contains(end.Problem.Detail, "changed its model") {
 			t.Errorf("the end = %+v", end)
 		}
 		if end := p.start(t); end.State != message.Finished || end.Summary.Scored != 300 {
@@ -500,7 +544,8 @@ func TestModelChanges(t *testing.T) {
 func TestReadDifferently(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPage(t, &server{model: "aaaaaaaaaaaa"})
-		preview, _ := p.open(t, "r.csv", "id,first,second\n1,good one here now,bad\n2,good thing in it,bad\n3,good fun for all,bad\n")
+		preview, _ := p.open(t, "r.csv", "id,first,second\n1,good one here now,bad\n2,good thing "+
+			"in it,bad\n3,good fun for all,bad\n")
 		if preview.Columns.Text != 1 {
 			t.Fatalf("columns = %+v", preview.Columns)
 		}
@@ -524,13 +569,18 @@ func TestReadDifferentlyWhileItRuns(t *testing.T) {
 		p := newPage(t, &server{model: "aaaaaaaaaaaa"})
 		preview, _ := p.open(t, "r.csv", many(2000))
 		p.w.Do(message.Command{Name: message.Start}, nil)
-		p.wait(t, "the run", func(e message.Event) bool { return e.Name == message.EventProgress && e.Progress.Done > 0 })
+		p.wait(t, "the run",
+			func(e message.Event) bool {
+				return e.Name == message.EventProgress &&
+					e.Progress.Done > 0
+			})
 		c := preview.Columns
 		c.Stars = -1
 		if count := p.interpret(t, nil, &c); count.Rows != 2000 {
 			t.Errorf("counted %+v", count)
 		}
-		if end := p.start(t); end.State != message.Finished || end.Summary.Scored != 2000 || end.Summary.Stars[0].Rows != 0 {
+		if end := p.start(t); end.State != message.Finished || end.Summary.Scored != 2000 ||
+			end.Summary.Stars[0].Rows != 0 {
 			t.Errorf("the end = %+v", end)
 		}
 	})
@@ -547,9 +597,11 @@ func TestPackedFile(t *testing.T) {
 		if preview.File != "r.csv" || count.Rows != 100 {
 			t.Errorf("unpacked: %s, %d rows", preview.File, count.Rows)
 		}
-		p.w.Do(message.Command{Name: message.Open, File: "cut.csv.gz"}, strings.NewReader(b.String()[:b.Len()/2]))
+		p.w.Do(message.Command{Name: message.Open, File: "cut.csv.gz"},
+			strings.NewReader(b.String()[:b.Len()/2]))
 		e := p.wait(t, "failed", named(message.EventProblem))
-		if !strings.Contains(e.Problem.Detail, "cut.csv.gz cannot be unpacked") || e.Problem.WayOut == "" {
+		if !strings.Contains(e.Problem.Detail, "cut.csv.gz cannot be unpacked") ||
+			e.Problem.WayOut == "" {
 			t.Errorf("half of it: %+v", e.Problem)
 		}
 	})
@@ -560,9 +612,11 @@ func TestPackedFile(t *testing.T) {
 func TestForms(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPage(t, &server{model: "aaaaaaaaaaaa"})
-		const in = "{\"total\": 2,\n \"reviews\": [{\"review\": \"a good one\"}, {\"review\": \"a bad one\"}]}"
+		const in = "{\"total\": 2,\n \"reviews\": [{\"review\": \"a good one\"}, {\"review\": " +
+			"\"a bad one\"}]}"
 		preview, count := p.open(t, "r.json", in)
-		if preview.File != "r.json" || count.Rows != 2 || preview.Header[preview.Columns.Text] != "review" {
+		if preview.File != "r.json" || count.Rows != 2 ||
+			preview.Header[preview.Columns.Text] != "review" {
 			t.Errorf("a document: %+v, %d rows", preview, count.Rows)
 		}
 		for name, tt := range map[string]struct{ in, want string }{
@@ -579,7 +633,8 @@ func TestForms(t *testing.T) {
 		}
 	})
 	r := strings.NewReader(`[{"review": "a good one"}]`)
-	if _, err := rewritten(t.Context(), r, 10); err == nil || !strings.Contains(err.Error(), "one object a line") {
+	if _, err := rewritten(t.Context(), r, 10); err == nil ||
+		!strings.Contains(err.Error(), "one object a line") {
 		t.Errorf("a document that is too large: %v", err)
 	}
 }
@@ -598,17 +653,21 @@ func TestDatesProductsAndStars(t *testing.T) {
 			if i%3 == 0 {
 				product = "toaster"
 			}
-			fmt.Fprintf(&b, "%d/%d/2024,%s,5,\"It is %s, number %d of all.\"\n", 13+i%15, 1+i/15, product, word, i)
+			fmt.Fprintf(&b, "%d/%d/2024,%s,5,\"It is %s, number %d of all.\"\n", 13+i%15, 1+i/15,
+				product, word, i)
 		}
 		p.open(t, "r.csv", b.String())
 		sum := p.start(t).Summary
-		if sum.Unit != "week" || len(sum.Periods) != 16 || sum.Periods[0].From != "2024-01-08" || sum.Periods[0].Positive == 0 || sum.Periods[15].Negative == 0 {
+		if sum.Unit != "week" || len(sum.Periods) != 16 || sum.Periods[0].From != "2024-01-08" ||
+			sum.Periods[0].Positive == 0 || sum.Periods[15].Negative == 0 {
 			t.Errorf("periods of a %s: %+v", sum.Unit, sum.Periods)
 		}
-		if c := sum.Change; c == nil || c.Before.Share != 1 || c.After.Share != 0 || c.Delta.High > -0.8 || c.From != "2024-03-13" {
+		if c := sum.Change; c == nil || c.Before.Share != 1 || c.After.Share != 0 ||
+			c.Delta.High > -0.8 || c.From != "2024-03-13" {
 			t.Errorf("change = %+v", c)
 		}
-		if sum.ProductCount != 2 || sum.Products[0].Name != "kettle" || sum.Products[0].Rows != 40 || sum.Products[1].Negative != 10 {
+		if sum.ProductCount != 2 || sum.Products[0].Name != "kettle" ||
+			sum.Products[0].Rows != 40 || sum.Products[1].Negative != 10 {
 			t.Errorf("products = %+v", sum.Products)
 		}
 		if sum.Against != 30 || len(sum.MostAgainst) != maxListed || sum.MostAgainst[0].Row != 31 {
@@ -618,12 +677,15 @@ func TestDatesProductsAndStars(t *testing.T) {
 }
 
 func TestFilesThatCannotBeRead(t *testing.T) {
-	for name, content := range map[string]string{"empty.csv": "", "book.xlsx": "PK\x03\x04", "bytes.csv": strings.Repeat("\x00\x01\x02", 300)} {
+	for name, content := range map[string]string{"empty.csv": "", "book.xlsx": "PK\x03\x04",
+		"bytes.csv": strings.Repeat("\x00\x01\x02", 300)} {
 		synctest.Test(t, func(t *testing.T) {
 			p := newPage(t, &server{model: "aaaaaaaaaaaa"})
 			p.w.Do(message.Command{Name: message.Open, File: name}, strings.NewReader(content))
-			e := p.wait(t, "failed", func(e message.Event) bool { return e.Name != message.EventReady })
-			if e.Name != message.EventProblem || e.Problem.About != message.AboutFile || e.Problem.WayOut == "" {
+			e := p.wait(t, "failed",
+				func(e message.Event) bool { return e.Name != message.EventReady })
+			if e.Name != message.EventProblem || e.Problem.About != message.AboutFile ||
+				e.Problem.WayOut == "" {
 				t.Errorf("%s: %+v", name, e)
 			}
 		})
@@ -633,7 +695,8 @@ func TestFilesThatCannotBeRead(t *testing.T) {
 // The file that comes out is the one that table.Annotate makes of the same scores.
 func TestDownloadIsAnnotate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		content := "\ufeffreview;n\r\n\"good; \"\"really\"\"\";1\r\n\r\nbad\r\n;3\r\n\"odd\r\none\";4"
+		content := "\ufeffreview;n\r\n\"good; " +
+			"\"\"really\"\"\";1\r\n\r\nbad\r\n;3\r\n\"odd\r\none\";4"
 		p := newPage(t, &server{model: "aaaaaaaaaaaa"})
 		p.open(t, "r.csv", content)
 		p.start(t)
@@ -641,12 +704,15 @@ func TestDownloadIsAnnotate(t *testing.T) {
 		scores := []float64{0.99, 0.01, -1, 0.5}
 		rule := reviews.Rule{Combine: "mean", Temperature: 1, Unsure: [2]float64{0.4, 0.6}}
 		var want bytes.Buffer
-		err := table.Annotate(&want, strings.NewReader(content), table.Dialect{Delimiter: ';', Quoted: true, Header: true, BOM: true}, false, func(i int) reviews.Result {
-			if scores[i] < 0 {
-				return reviews.Result{}
-			}
-			return reviews.Result{Score: reviews.Score{Positive: float64(float32(scores[i])), Sentiment: rule.Name(scores[i])}, Windows: 1}
-		})
+		err := table.Annotate(&want, strings.NewReader(content),
+			table.Dialect{Delimiter: ';', Quoted: true, Header: true, BOM: true}, false,
+			func(i int) reviews.Result {
+				if scores[i] < 0 {
+					return reviews.Result{}
+				}
+				return reviews.Result{Score: reviews.Score{Positive: float64(float32(scores[i])),
+					Sentiment: rule.Name(scores[i])}, Windows: 1}
+			})
 		if err != nil || got != want.String() {
 			t.Errorf("download = %q, want %q (%v)", got, want.String(), err)
 		}
@@ -680,7 +746,8 @@ func TestFetchedVocabularyIsChecked(t *testing.T) {
 					case message.EventVerdict:
 						judged = true
 					case message.EventProblem:
-						failed = strings.Contains(e.Problem.Detail, "not the one its manifest names")
+						failed = strings.Contains(e.Problem.Detail,
+							"not the one its manifest names")
 					}
 				}
 				if judged == tt.fails || failed != tt.fails {

@@ -21,7 +21,8 @@ type file struct {
 	reader js.Value // of a stream that stands at next
 	next   int64
 	chunk  js.Value // what it gave and nobody has read
-	buffer js.Value // all of what chunk lies in, for the next read; undefined where the browser brings its own
+	// all of what chunk lies in, for the next read; undefined where the browser brings its own
+	buffer js.Value
 }
 
 func newFile(v js.Value) *file { return &file{value: v, size: int64(v.Get("size").Float())} }
@@ -99,7 +100,8 @@ func openReader(stream js.Value) (reader, buffer js.Value) {
 			reader, buffer = stream.Call("getReader"), js.Undefined()
 		}
 	}()
-	return stream.Call("getReader", map[string]any{"mode": "byob"}), js.Global().Get("Uint8Array").New(streamBuffer)
+	return stream.Call("getReader", map[string]any{"mode": "byob"}), js.Global().Get("Uint8Array").
+		New(streamBuffer)
 }
 
 // await blocks until promise settles.

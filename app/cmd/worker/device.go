@@ -21,7 +21,8 @@ type device struct {
 }
 
 // ask sends a message and returns the answer to it; between tells what comes before.
-func (d *device) ask(ctx context.Context, what string, message map[string]any, between func(js.Value)) (js.Value, error) {
+func (d *device) ask(ctx context.Context, what string, message map[string]any,
+	between func(js.Value)) (js.Value, error) {
 	d.mu.Lock()
 	if !d.worker.Truthy() {
 		d.waiting = map[int]chan js.Value{}
@@ -67,7 +68,9 @@ func (d *device) ask(ctx context.Context, what string, message map[string]any, b
 		case data, alive := <-answer:
 			switch {
 			case !alive:
-				return js.Undefined(), &client.Unavailable{Err: errors.New("the part of the page that scores on this device could not start")}
+				return js.Undefined(),
+					&client.Unavailable{Err: errors.New("the part of the page that scores on " +
+						"this device could not start")}
 			case data.Get("have").Type() == js.TypeNumber:
 				between(data)
 				continue
@@ -77,7 +80,8 @@ func (d *device) ask(ctx context.Context, what string, message map[string]any, b
 			status, err := data.Get("status").Int(), errors.New(data.Get("error").String())
 			switch {
 			case status == 401:
-				return js.Undefined(), &wire.Error{Code: wire.Unauthorized, Detail: "This server wants an API key."}
+				return js.Undefined(),
+					&wire.Error{Code: wire.Unauthorized, Detail: "This server wants an API key."}
 			case status == 0, status == 429, status >= 500:
 				return js.Undefined(), &client.Unavailable{Status: status, Err: err}
 			}
@@ -86,20 +90,24 @@ func (d *device) ask(ctx context.Context, what string, message map[string]any, b
 	}
 }
 
-func (d *device) Load(ctx context.Context, m wire.Manifest, key string, progress func(have, all int64)) error {
+func (d *device) Load(ctx context.Context, m wire.Manifest, key string,
+	progress func(have, all int64)) error {
 	sum := ""
 	for _, f := range m.Files {
 		if f.Name == "model.onnx" {
 			sum = f.SHA256
 		}
 	}
-	_, err := d.ask(ctx, "load", map[string]any{"url": "/v1/models/" + m.ID + "/model", "sha256": sum, "key": key}, func(data js.Value) {
-		progress(int64(data.Get("have").Float()), int64(data.Get("all").Float()))
-	})
+	_, err := d.ask(ctx, "load",
+		map[string]any{"url": "/v1/models/" + m.ID + "/model", "sha256": sum,
+			"key": key}, func(data js.Value) {
+			progress(int64(data.Get("have").Float()), int64(data.Get("all").Float()))
+		})
 	return err
 }
 
-func (d *device) Run(ctx context.Context, dtype string, window []int32) (logits [2]float32, err error) {
+func (d *device) Run(ctx context.Context, dtype string, window []int32) (logits [2]float32,
+	err error) {
 	ids := js.Global().Get("Int32Array").New(len(window))
 	for i, id := range window {
 		ids.SetIndex(i, id)

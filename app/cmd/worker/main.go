@@ -31,8 +31,11 @@ func main() {
 		Yield:   newYield(),
 		Device:  &device{},
 		Folder:  openFolder(),
-		Online:  func() bool { return !js.Global().Get("navigator").Get("onLine").Equal(js.ValueOf(false)) },
-		Unpack:  unpack,
+		Online: func() bool {
+			return !js.Global().Get("navigator").Get("onLine").
+				Equal(js.ValueOf(false))
+		},
+		Unpack: unpack,
 	})
 
 	// Callbacks of the event loop must not block, so they only hand over; commands keep their
@@ -53,7 +56,8 @@ func main() {
 	for data := range commands {
 		var c message.Command
 		if err := json.Unmarshal([]byte(data.Get("json").String()), &c); err != nil {
-			panic(fmt.Sprintf("read a command of the page: %v", err)) // page and worker are built together
+			// page and worker are built together
+			panic(fmt.Sprintf("read a command of the page: %v", err))
 		}
 		var source worker.Source
 		if f := data.Get("file"); f.Truthy() {
@@ -67,7 +71,8 @@ func main() {
 func post(e message.Event, blob js.Value) {
 	text, err := json.Marshal(e)
 	if err != nil {
-		panic(fmt.Sprintf("write event %s: %v", e.Name, err)) // package message holds nothing that JSON cannot
+		// package message holds nothing that JSON cannot
+		panic(fmt.Sprintf("write event %s: %v", e.Name, err))
 	}
 	js.Global().Call("postMessage", map[string]any{"json": string(text), "blob": blob})
 }

@@ -28,7 +28,8 @@ func openFolder() journal.Folder {
 		return nil
 	}
 	directory, err := await(root.Call("getDirectoryHandle", "runs", map[string]any{"create": true}))
-	if err != nil || !js.Global().Get("FileSystemFileHandle").Get("prototype").Get("createSyncAccessHandle").Truthy() {
+	if err != nil || !js.Global().Get("FileSystemFileHandle").Get("prototype").
+		Get("createSyncAccessHandle").Truthy() {
 		return nil
 	}
 	return &opfs{directory}

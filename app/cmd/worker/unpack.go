@@ -15,7 +15,8 @@ func unpack(kind worker.Packing, source worker.Source) (worker.Source, error) {
 	var err error
 	switch kind {
 	case worker.Gzip:
-		stream := packed.Call("stream").Call("pipeThrough", js.Global().Get("DecompressionStream").New("gzip"))
+		stream := packed.Call("stream").
+			Call("pipeThrough", js.Global().Get("DecompressionStream").New("gzip"))
 		inside, err = await(js.Global().Get("Response").New(stream).Call("blob"))
 	case worker.Workbook:
 		var module js.Value
