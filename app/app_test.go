@@ -12,27 +12,6 @@ import (
 	"reviewlens/app/message"
 )
 
-func TestWords(t *testing.T) {
-	for got, want := range map[string]string{
-		Number(0): "0", Number(999): "999", Number(1018): "1,018", Number(-1234567): "-1,234,567",
-		Plural(1, "row", "rows"): "1 row", Plural(2000, "row", "rows"): "2,000 rows",
-		Points(-0.006): "−1", Points(0.004): "0", Points(-0.004): "0", Points(0.315): "32",
-		Percent(0): "0%", Percent(0.004): "under 1%", Percent(0.5): "50%",
-		Percent(0.996): "over 99%", Percent(1): "100%",
-		About(0.2): "about 1 s", About(7.4): "about 7 s", About(43): "about 45 s",
-		About(600): "about 10 minutes", About(9000): "about 2.5 hours",
-		Bytes(1): "1 byte", Bytes(517_000): "517 kB", Bytes(2_340_000): "2.3 MB",
-		Bytes(1_000_000_000): "1.00 GB",
-		Sure(message.Scored{Sentiment: "negative", Positive: 0.02}): "98% sure",
-		Sure(message.Scored{Sentiment: "unsure", Positive: 0.5}): "could be either: " +
-			"50% positive",
-	} {
-		if got != want {
-			t.Errorf("%q, want %q", got, want)
-		}
-	}
-}
-
 func TestLooksLikeTable(t *testing.T) {
 	for text, want := range map[string]bool{
 		"stars\treview\n5\tFine":                  true,
@@ -175,25 +154,6 @@ func TestTableAsksForTheNextView(t *testing.T) {
 	table.need()
 	if !slices.Equal(asked, []int{1, 2}) {
 		t.Errorf("asked for rows of the views %v, want 1 and 2", asked)
-	}
-}
-
-func TestCompared(t *testing.T) {
-	rest := &wire.Sum{Rows: 1200, Share: wire.Interval{Share: 0.5}}
-	for want, by := range map[string]wire.Interval{
-		"Less positive than the other 1,200 reviews, of which 50% are positive: by −12 points " +
-			"(95% interval −18 to −6).": {Share: -0.12, Low: -0.18, High: -0.06},
-		"More positive than the other 1,200 reviews, of which 50% are positive: by 12 points " +
-			"(95% interval 6 to 18).": {Share: 0.12, Low: 0.06, High: 0.18},
-		"Not different beyond chance from the other 1,200 reviews, of which 50% are positive: by " +
-			"2 points (95% interval −4 to 8).": {Share: 0.02, Low: -0.04, High: 0.08},
-	} {
-		if got := Compared(&message.Selection{Done: true, Rest: rest, Delta: &by}); got != want {
-			t.Errorf("%s\nwant %s", got, want)
-		}
-	}
-	if got := Compared(&message.Selection{Done: true}); got != "" {
-		t.Errorf("with nothing to compare: %s", got)
 	}
 }
 

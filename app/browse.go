@@ -7,6 +7,7 @@ import (
 
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
+	"reviewlens/app/format"
 	"reviewlens/app/message"
 )
 
@@ -37,7 +38,7 @@ func (a *App) browse() app.UI {
 		chips = append(chips, &removable{Text: "All reviews", At: -1, On: a.unfilter, Plain: true})
 	}
 	columns := s.Preview != nil
-	compared := Compared(s.Selection)
+	compared := format.Compared(s.Selection)
 	if slices.ContainsFunc(s.View.Filters, chosenByScore) {
 		compared = ""
 	}
@@ -68,7 +69,7 @@ func correcting(c *message.Correction) string {
 		return "A verdict is wrong? With the arrow keys on a review, P, U or N marks it " +
 			"positive, unsure or negative."
 	}
-	return Marked(c)
+	return format.Marked(c)
 }
 
 // orders are those that the file has columns for.
@@ -97,16 +98,16 @@ func order(v message.View) string {
 // Selected says how many reviews are looked at, and what they say.
 func Selected(s *State) string {
 	sel := s.Selection
-	out := Plural(sel.Rows, "review", "reviews")
+	out := format.Plural(sel.Rows, "review", "reviews")
 	if len(s.View.Filters) == 0 && s.View.Search == "" {
 		return "All " + out
 	}
 	if !sel.Done {
-		return "Looking… " + out + " so far (" + Percent(sel.Looked) + " of the file)"
+		return "Looking… " + out + " so far (" + format.Percent(sel.Looked) + " of the file)"
 	}
 	if sel.Sum.Read() > 0 {
-		out += ", " + Percent(sel.Sum.Share.Share) + " positive (between " +
-			Percent(sel.Sum.Share.Low) + " and " + Percent(sel.Sum.Share.High) + ")"
+		out += ", " + format.Percent(sel.Sum.Share.Share) + " positive (between " +
+			format.Percent(sel.Sum.Share.Low) + " and " + format.Percent(sel.Sum.Share.High) + ")"
 	}
 	return out
 }
@@ -115,25 +116,6 @@ func Selected(s *State) string {
 // were chosen is no finding.
 func chosenByScore(f message.Filter) bool {
 	return f.By == message.Sentiment || f.By == message.Probability || f.By == message.AgainstIt
-}
-
-// Compared sets the reviews that are looked at beside all others: a month, a product, a search
-// beside the rest.
-func Compared(sel *message.Selection) string {
-	if sel.Delta == nil || !sel.Done {
-		return ""
-	}
-	what := "Not different beyond chance from"
-	switch {
-	case sel.Delta.Low > 0:
-		what = "More positive than"
-	case sel.Delta.High < 0:
-		what = "Less positive than"
-	}
-	return what + " the other " + Plural(sel.Rest.Rows, "review", "reviews") + ", of which " +
-		Percent(sel.Rest.Share.Share) + " are positive: by " +
-		Points(sel.Delta.Share) + " points (95% interval " + Points(sel.Delta.Low) + " to " +
-		Points(sel.Delta.High) + ")."
 }
 
 // look asks the worker for the view as it now is. What is seen of the one before stays until its
@@ -251,3 +233,6 @@ func (b *searchBox) Render() app.UI {
 		app.Input().Type("search").ID("search").Placeholder("words, or \"a phrase\"").
 			AutoComplete(false).Spellcheck(false).OnInput(b.onInput))
 }
+
+// debounce is how long typing must pause before a text is scored.
+const debounce = 250 * time.Millisecond

@@ -5,6 +5,7 @@ import (
 
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
+	"reviewlens/app/format"
 	"reviewlens/app/message"
 	"reviewlens/reviews/report"
 )
@@ -30,7 +31,8 @@ func (a *App) change(sum message.Summary, c message.ChangePoint) app.UI {
 	}
 	lead, rest := report.Change(sum.Unit, c.Wire())
 	said := app.Span().Body(app.Strong().Text(lead), app.Text(" "+rest))
-	what := []app.UI{app.Span().Class("mark").Aria("hidden", true).Text(mark(sentiment)), said}
+	what := []app.UI{app.Span().Class("mark").Aria("hidden", true).
+		Text(format.Mark(sentiment)), said}
 	if a.state.NumbersOnly {
 		return app.P().Class("driver", sentiment).Body(what...)
 	}
@@ -50,7 +52,8 @@ func (a *App) change(sum message.Summary, c message.ChangePoint) app.UI {
 
 // sinceFilter are the days from a change on, up to the next change of the same product.
 func sinceFilter(sum message.Summary, c message.ChangePoint) message.Filter {
-	f := message.Filter{By: message.Days, From: c.From, Label: "since " + When(sum.Unit, c.From)}
+	f := message.Filter{By: message.Days, From: c.From, Label: "since " +
+		format.When(sum.Unit, c.From)}
 	var later []string
 	for _, other := range sum.Changes {
 		if other.Product == c.Product && other.From > c.From {
@@ -59,7 +62,7 @@ func sinceFilter(sum message.Summary, c message.ChangePoint) message.Filter {
 	}
 	if len(later) > 0 {
 		f.To = slices.Min(later)
-		f.Label += " until " + When(sum.Unit, f.To)
+		f.Label += " until " + format.When(sum.Unit, f.To)
 	}
 	return f
 }

@@ -3,6 +3,7 @@ package app
 import (
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
+	"reviewlens/app/format"
 	"reviewlens/app/message"
 )
 
@@ -43,12 +44,13 @@ func (a *App) driversCard() app.UI {
 
 func (a *App) driver(d message.Driver) app.UI {
 	what := []app.UI{
-		app.Span().Class("mark").Aria("hidden", true).Text(mark(d.Sentiment)),
+		app.Span().Class("mark").Aria("hidden", true).Text(format.Mark(d.Sentiment)),
 		app.Strong().Text(d.Phrase),
 		app.Span().Class("small").
-			Text(" " + Plural(d.Reviews, "review", "reviews") + ", " + Percent(d.Share.Share) +
+			Text(" " + format.Plural(d.Reviews, "review", "reviews") + ", " +
+				format.Percent(d.Share.Share) +
 				" " + d.Sentiment +
-				" (" + Percent(d.Share.Low) + " to " + Percent(d.Share.High) + ")"),
+				" (" + format.Percent(d.Share.Low) + " to " + format.Percent(d.Share.High) + ")"),
 	}
 	if a.state.NumbersOnly {
 		return app.P().Class("driver", d.Sentiment).Body(what...)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
+	"reviewlens/app/format"
 	"reviewlens/app/message"
 )
 
@@ -20,14 +21,14 @@ func (a *App) progressCard() app.UI {
 		case p.Waiting != "":
 			left = p.Waiting
 		case p.Rate > 0:
-			left = perSecond(p.Rate) + " · " + About(p.SecondsLeft) + " left"
+			left = perSecond(p.Rate) + " · " + format.About(p.SecondsLeft) + " left"
 		}
 		return app.Div().ID("watch").Class("watch").Body(
 			app.Progress().ID("progress").Class("bar").Max(max(p.Rows, 1)).
 				Value(strconv.Itoa(p.Done)).Aria("label", "Rows done"),
 			app.Div().Class("pace").Body(
 				app.P().Body(
-					app.Strong().Text(Number(p.Done)+" of "+Number(p.Rows)),
+					app.Strong().Text(format.Number(p.Done)+" of "+format.Number(p.Rows)),
 					app.Text(" · "+left+failedSoFar(p.Summary.Failed))),
 				app.Div().Class("acts").Body(
 					app.Button().Type("button").ID("pause").Class("quiet").Text("Pause").
@@ -48,14 +49,15 @@ func (a *App) progressCard() app.UI {
 			app.Progress().ID("progress").Class("bar").Max(max(p.Rows, 1)).
 				Value(strconv.Itoa(p.Done)).Aria("label", "Rows done"),
 			app.Div().Class("pace").Body(
-				app.P().Body(app.Strong().Text(Number(p.Done)+" of "+Number(p.Rows)),
+				app.P().Body(app.Strong().Text(format.Number(p.Done)+" of "+format.Number(p.Rows)),
 					app.Text(" · "+why+failedSoFar(p.Summary.Failed))),
 				app.Div().Class("acts").
 					Body(on, app.Button().Type("button").ID("cancel").Text("Cancel").
 						OnClick(a.onCancel))))
 	case message.Cancelled:
 		return app.Div().ID("watch").Class("watch stopped").Body(
-			app.P().Text("Cancelled after "+Number(p.Done)+" of "+Number(p.Rows)+" rows. What is "+
+			app.P().Text("Cancelled after "+format.Number(p.Done)+" of "+format.Number(p.Rows)+
+				" rows. What is "+
 				"below counts these only."),
 			app.Button().Type("button").ID("continue").Class("primary").Text("Go on").
 				OnClick(a.onContinue))
@@ -65,26 +67,27 @@ func (a *App) progressCard() app.UI {
 			detail, wayOut = s.RunProblem.Detail, s.RunProblem.WayOut
 		}
 		return app.Div().ID("watch").Class("watch").Body(
-			trouble("run-trouble", detail+" "+Number(p.Done)+" of "+Number(p.Rows)+
+			trouble("run-trouble", detail+" "+format.Number(p.Done)+" of "+format.Number(p.Rows)+
 				" rows are done.", wayOut,
 				app.Button().Type("button").ID("continue").Class("primary").Text("Go on").
 					OnClick(a.onContinue)))
 	}
-	return app.P().ID("watch").Class("watch done small").Text(Number(p.Rows) + " rows in " + s.File)
+	return app.P().ID("watch").Class("watch done small").
+		Text(format.Number(p.Rows) + " rows in " + s.File)
 }
 
 func perSecond(rate float64) string {
 	if rate < 10 {
 		return strconv.FormatFloat(rate, 'f', 1, 64) + " reviews/s"
 	}
-	return Number(int(rate)) + " reviews/s"
+	return format.Number(int(rate)) + " reviews/s"
 }
 
 func failedSoFar(n int) string {
 	if n == 0 {
 		return ""
 	}
-	return " · " + Number(n) + " failed"
+	return " · " + format.Number(n) + " failed"
 }
 
 func (a *App) onCancel(ctx app.Context, e app.Event) {

@@ -3,6 +3,7 @@ package app
 import (
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
+	"reviewlens/app/format"
 	"reviewlens/app/message"
 )
 
@@ -14,12 +15,12 @@ func (a *App) resumeCard() app.UI {
 	}
 	var runs []app.UI
 	for _, r := range k.Runs {
-		how := Number(r.Scored) + " of " + Number(r.Texts) + " reviews scored"
+		how := format.Number(r.Scored) + " of " + format.Number(r.Texts) + " reviews scored"
 		if r.Scored >= r.Texts {
 			how = "scored"
 		}
 		if r.Corrected > 0 {
-			how += ", " + Plural(r.Corrected, "text", "texts") + " corrected by you"
+			how += ", " + format.Plural(r.Corrected, "text", "texts") + " corrected by you"
 		}
 		var on app.UI = app.Button().Type("button").Class("primary",
 			"resume").Text("Go on").OnClick(func(ctx app.Context, e app.Event) { a.resume(r, nil) })
@@ -47,7 +48,8 @@ func (a *App) resumeCard() app.UI {
 		app.H2().Text("Go on where you stopped"),
 		app.Ul().Body(runs...),
 		app.P().Class("small").ID("storage").
-			Text("Kept on this device only: "+Bytes(k.Used)+" in all. What is finished goes when "+
+			Text("Kept on this device only: "+format.Bytes(k.Used)+" in all. What is finished "+
+				"goes when "+
 				"you start over, unless you corrected some of it."))
 }
 

@@ -1,10 +1,9 @@
 package app
 
 import (
-	"encoding/json"
-
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
+	"reviewlens/app/format"
 	"reviewlens/app/message"
 	"reviewlens/app/page"
 )
@@ -39,23 +38,15 @@ func (c *chart) Render() app.UI {
 
 // histogramData, starsData and trendData are what the functions of web/charts.js take.
 func histogramData(s message.Summary) string {
-	return mustJSON(map[string]any{"counts": s.Histogram, "band": s.Band})
+	return format.JSON(map[string]any{"counts": s.Histogram, "band": s.Band})
 }
 
-func starsData(s message.Summary) string { return mustJSON(s.Stars) }
+func starsData(s message.Summary) string { return format.JSON(s.Stars) }
 
 func trendData(s message.Summary) string {
 	labels := make([]string, len(s.Periods))
 	for i, p := range s.Periods {
-		labels[i] = When(s.Unit, p.From)
+		labels[i] = format.When(s.Unit, p.From)
 	}
-	return mustJSON(map[string]any{"labels": labels, "periods": s.Periods})
-}
-
-func mustJSON(v any) string {
-	b, err := json.Marshal(v)
-	if err != nil {
-		panic(err) // counts and finite floats only
-	}
-	return string(b)
+	return format.JSON(map[string]any{"labels": labels, "periods": s.Periods})
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
 	"reviewlens/api/wire"
+	"reviewlens/app/format"
 	"reviewlens/app/message"
 )
 
@@ -42,13 +43,13 @@ func (p Span) Filter() (f message.Filter, name string) {
 	case p.From == "" && f.To == "":
 		name = "at any time"
 	case p.From == "":
-		name = "until " + When("day", p.To)
+		name = "until " + format.When("day", p.To)
 	case f.To == "":
-		name = "since " + When("day", p.From)
+		name = "since " + format.When("day", p.From)
 	case p.From == p.To:
-		name = "on " + When("day", p.From)
+		name = "on " + format.When("day", p.From)
 	default:
-		name = "from " + When("day", p.From) + " to " + When("day", p.To)
+		name = "from " + format.When("day", p.From) + " to " + format.When("day", p.To)
 	}
 	f.Label = name
 	return f, name
@@ -58,8 +59,8 @@ func (p Span) Filter() (f message.Filter, name string) {
 func Apart(spans [2]Span) string {
 	for _, p := range spans {
 		if p.From != "" && p.To != "" && p.To < p.From {
-			return "A period ends before it begins: " + When("day", p.From) + " to " +
-				When("day", p.To) + "."
+			return "A period ends before it begins: " + format.When("day", p.From) + " to " +
+				format.When("day", p.To) + "."
 		}
 	}
 	a, b := spans[0], spans[1]
@@ -237,16 +238,16 @@ func (a *App) comparison(of string) app.UI {
 			looked = c.Looked
 		}
 		return app.P().ID("comparing").Class("hint").Aria("live",
-			"polite").Text("Reading both… " + Percent(looked))
+			"polite").Text("Reading both… " + format.Percent(looked))
 	}
 	body := []app.UI{app.P().ID("difference").Aria("live",
-		"polite").Body(app.Strong().Text(Differs(c, v.Names)))}
+		"polite").Body(app.Strong().Text(format.Differs(c, v.Names)))}
 	row := func(i int, s wire.Sum) app.UI {
 		return app.Tr().Body(
 			app.Th().Scope("row").Text(v.Names[i]),
-			app.Td().Class("number").Body(v.behind(a, i, Number(s.Rows))),
-			app.Td().Class("number").Text(Share(s.Share)),
-			app.Td().Class("number").Text(Between(s.Share)))
+			app.Td().Class("number").Body(v.behind(a, i, format.Number(s.Rows))),
+			app.Td().Class("number").Text(format.Share(s.Share)),
+			app.Td().Class("number").Text(format.Between(s.Share)))
 	}
 	if c.A.Read() > 0 && c.B.Read() > 0 {
 		body = append(body, app.Table().ID("both").Class("plain").Body(
@@ -276,9 +277,9 @@ func only(c *message.Comparison, v Versus) (out []app.UI) {
 		for _, d := range drivers {
 			phrases = append(phrases,
 				app.Li().Class(d.Sentiment).Body(app.Span().Class("mark").Aria("hidden",
-					true).Text(mark(d.Sentiment)),
-					app.Text(d.Phrase+" ("+Plural(d.Reviews, "review",
-						"reviews")+", "+Percent(d.Share.Share)+" "+d.Sentiment+")")))
+					true).Text(format.Mark(d.Sentiment)),
+					app.Text(d.Phrase+" ("+format.Plural(d.Reviews, "review",
+						"reviews")+", "+format.Percent(d.Share.Share)+" "+d.Sentiment+")")))
 		}
 		if len(phrases) > 0 {
 			out = append(out, app.H3().Text("Stands out "+v.Names[i]+" only"),
@@ -328,12 +329,12 @@ func (a *App) shifts(c *message.Comparison, v Versus) []app.UI {
 		}
 		rows = append(rows, app.Tr().Class(s.Sentiment).Body(
 			app.Th().Scope("row").Body(app.Span().Class("mark").Aria("hidden",
-				true).Text(mark(s.Sentiment)), phrase),
-			app.Td().Class("number").Text(Permille(s.A.Share)),
-			app.Td().Class("number").Text(Permille(s.B.Share)),
-			app.Td().Class("number").Text(sign+Tenths(s.Delta.Share)),
+				true).Text(format.Mark(s.Sentiment)), phrase),
+			app.Td().Class("number").Text(format.Permille(s.A.Share)),
+			app.Td().Class("number").Text(format.Permille(s.B.Share)),
+			app.Td().Class("number").Text(sign+format.Tenths(s.Delta.Share)),
 			app.Td().Class("number",
-				"between").Text(Tenths(s.Delta.Low)+" to "+Tenths(s.Delta.High))))
+				"between").Text(format.Tenths(s.Delta.Low)+" to "+format.Tenths(s.Delta.High))))
 	}
 	return []app.UI{
 		app.H3().Text(title),
@@ -347,27 +348,6 @@ func (a *App) shifts(c *message.Comparison, v Versus) []app.UI {
 				app.Th().Scope("col").Class("between").Text("95% interval"))),
 			app.TBody().Body(rows...)),
 		&saveChart{Name: "what changed", Table: "shifts"}}
-}
-
-// Differs says in a sentence whether two groups differ.
-func Differs(c *message.Comparison, names [2]string) string {
-	for i, s := range []wire.Sum{c.A, c.B} {
-		if s.Read() == 0 {
-			return "There is no scored review " + names[i] + "."
-		}
-	}
-	shares := Percent(c.B.Share.Share) + " positive " + names[1] + ", " + Percent(c.A.Share.Share) +
-		" " + names[0]
-	between := " (95% interval " + Points(c.Delta.Low) + " to " + Points(c.Delta.High) + " points)"
-	switch {
-	case c.Delta.Low > 0:
-		return "More positive, by " + Points(c.Delta.Share) + " points" + between + ": " + shares +
-			"."
-	case c.Delta.High < 0:
-		return "Less positive, by " + Points(-c.Delta.Share) + " points" + between + ": " + shares +
-			"."
-	}
-	return "No difference that the numbers can show: " + shares + between + "."
 }
 
 // dateField is a date that is typed or picked. The browser keeps it in the element.

@@ -59,28 +59,6 @@ func TestSpans(t *testing.T) {
 	}
 }
 
-func TestDiffers(t *testing.T) {
-	names := [2]string{"until 5 Jan", "since 6 Jan"}
-	c := func(low, share, high float64) *message.Comparison {
-		return &message.Comparison{A: wire.Sum{Rows: 9, Share: wire.Interval{Share: 0.5}},
-			B:     wire.Sum{Rows: 9, Share: wire.Interval{Share: 0.5 + share}},
-			Delta: wire.Interval{Share: share, Low: low, High: high}}
-	}
-	for want, c := range map[string]*message.Comparison{
-		"More positive, by 12 points (95% interval 4 to 18 points): 62% positive since 6 Jan, " +
-			"50% until 5 Jan.": c(0.04, 0.12, 0.18),
-		"Less positive, by 12 points (95% interval −18 to −4 points): 38% positive since 6 Jan, " +
-			"50% until 5 Jan.": c(-0.18, -0.12, -0.04),
-		"No difference that the numbers can show: 52% positive since 6 Jan, 50% until 5 Jan (95% " +
-			"interval −4 to 9 points).": c(-0.04, 0.02, 0.09),
-		"There is no scored review until 5 Jan.": {B: wire.Sum{Rows: 3}},
-	} {
-		if got := Differs(c, names); got != want {
-			t.Errorf("got %q, want %q", got, want)
-		}
-	}
-}
-
 // Groups and comparisons are drawn in each state; an answer to an older question is dropped.
 func TestGroupsAndComparison(t *testing.T) {
 	preview := &message.Preview{Header: []string{"review", "<b>shop</b>", "title"},

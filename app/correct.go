@@ -3,6 +3,7 @@ package app
 import (
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
+	"reviewlens/app/format"
 	"reviewlens/app/message"
 	"reviewlens/app/page"
 )
@@ -52,44 +53,13 @@ func (s *State) takeCorrection(c *message.Correction) {
 	}
 }
 
-// Marked says in a sentence what was marked last.
-func Marked(c *message.Correction) string {
-	if c == nil {
-		return ""
-	}
-	out := "Row " + Number(c.Row)
-	if c.Reviews > 1 {
-		out = Plural(c.Reviews, "review", "reviews") + " with the words of row " + Number(c.Row)
-	}
-	if c.Sentiment == "" {
-		return out + ": your mark is gone."
-	}
-	out += ": marked " + c.Sentiment + "; Z takes it back."
-	if !c.Kept {
-		out += " Marks cannot be kept on this device: save the corrections before you close the tab."
-	}
-	return out
-}
-
-// CorrectedNote says what the reader's marks come to, beside the model's share.
-func CorrectedNote(c *message.Corrected) string {
-	out := Plural(c.Reviews, "review", "reviews") +
-		" corrected by you. All numbers here are the model's"
-	if c.Share != nil {
-		out += "; with your corrections " + Percent(c.Share.Share) +
-			" would be positive (between " + Percent(c.Share.Low) + " and " +
-			Percent(c.Share.High) + ")"
-	}
-	return out + ". "
-}
-
 // corrected is that note, with the way to these reviews.
 func (a *App) corrected() app.UI {
 	c := a.state.Progress.Summary.Corrected
 	if c == nil || c.Reviews == 0 {
 		return app.Div().Class("none")
 	}
-	return app.P().ID("corrected").Class("small").Body(app.Text(CorrectedNote(c)),
+	return app.P().ID("corrected").Class("small").Body(app.Text(format.CorrectedNote(c)),
 		a.behind("See them", message.Filter{By: message.IsCorrected, Label: "corrected by you"}))
 }
 
@@ -117,7 +87,7 @@ func (v *verdictOf) Render() app.UI {
 		what := "You marked it " + v.Row.Corrected
 		if v.Same > 1 {
 			what = "You marked it " + v.Row.Corrected + ", and with it " +
-				Plural(v.Same-1, "other review", "other reviews") + " of the same words"
+				format.Plural(v.Same-1, "other review", "other reviews") + " of the same words"
 		}
 		note = app.P().ID("marked").Class("small").Body(
 			app.Text(what+"; the model's verdict above stays. "),
@@ -153,6 +123,6 @@ func (b *sayButton) Render() app.UI {
 	}
 	return button.ID("say-"+b.Sentiment).Class("say-it", b.Sentiment).
 		Aria("pressed", b.Pressed).Body(
-		app.Span().Class("mark").Aria("hidden", true).Text(mark(b.Sentiment)),
-		app.Span().Text(Word(b.Sentiment)))
+		app.Span().Class("mark").Aria("hidden", true).Text(format.Mark(b.Sentiment)),
+		app.Span().Text(format.Word(b.Sentiment)))
 }

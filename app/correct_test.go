@@ -6,34 +6,8 @@ import (
 
 	goapp "github.com/maxence-charriere/go-app/v9/pkg/app"
 
-	"reviewlens/api/wire"
 	"reviewlens/app/message"
 )
-
-func TestCorrectionWords(t *testing.T) {
-	for want, got := range map[string]string{
-		"": Marked(nil),
-		"Row 7: marked negative; Z takes it back.": Marked(
-			&message.Correction{Row: 7, Sentiment: "negative", Reviews: 1, Kept: true}),
-		"2 reviews with the words of row 7: marked unsure; Z takes it back.": Marked(
-			&message.Correction{Row: 7, Sentiment: "unsure", Reviews: 2, Kept: true}),
-		"Row 7: your mark is gone.": Marked(&message.Correction{Row: 7, Reviews: 1}),
-		"1,018 reviews corrected by you. All numbers here are the model's. ": CorrectedNote(
-			&message.Corrected{Reviews: 1018}),
-		"1 review corrected by you. All numbers here are the model's; with your corrections 64% " +
-			"would be positive (between 61% and 67%). ": CorrectedNote(
-			&message.Corrected{Reviews: 1,
-				Share: &wire.Interval{Share: 0.64, Low: 0.61, High: 0.67}}),
-	} {
-		if got != want {
-			t.Errorf("got %q, want %q", got, want)
-		}
-	}
-	if m := Marked(&message.Correction{Row: 7, Sentiment: "unsure", Reviews: 1}); !strings.Contains(
-		m, "before you close the tab") {
-		t.Errorf("a mark that is not kept: %q", m)
-	}
-}
 
 // What the worker kept is shown in the detail view and in the summary, whichever of the two is
 // open.

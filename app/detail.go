@@ -6,6 +6,7 @@ import (
 
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
+	"reviewlens/app/format"
 	"reviewlens/app/message"
 	"reviewlens/app/page"
 )
@@ -34,7 +35,7 @@ func (a *App) detail() app.UI {
 		return app.Div().Class("none")
 	}
 	body := []app.UI{app.Div().Class("titled").Body(
-		app.H2().ID("detail-title").Text("Review in row "+Number(s.Row)),
+		app.H2().ID("detail-title").Text("Review in row "+format.Number(s.Row)),
 		app.Button().Type("button").ID("close-detail").Class("quiet").Text("Close").
 			OnClick(a.onCloseRow))}
 	if w := s.Whole; w == nil || w.Row.Row != s.Row {

@@ -1,11 +1,9 @@
 package app
 
 import (
-	"math"
-	"strconv"
-
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
+	"reviewlens/app/format"
 	"reviewlens/app/message"
 )
 
@@ -51,7 +49,8 @@ func tinted(x *message.Explained) (out []app.UI) {
 		parts = append(parts, app.Text(s.Text[at:]))
 		if s.Sentiment != "" {
 			parts = append(parts,
-				app.Span().Class("unseen").Text(" ("+Word(s.Sentiment)+", "+Sure(s.Scored)+") "))
+				app.Span().Class("unseen").
+					Text(" ("+format.Word(s.Sentiment)+", "+format.Sure(s.Scored)+") "))
 		}
 		out = append(out, app.Span().Class("tint", s.Sentiment).Title(tip(s.Scored)).Body(parts...))
 	}
@@ -65,7 +64,7 @@ func tip(s message.Scored) string {
 	if s.Sentiment == "" {
 		return ""
 	}
-	return Word(s.Sentiment) + ", " + Sure(s)
+	return format.Word(s.Sentiment) + ", " + format.Sure(s)
 }
 
 // direction names the way that a word moves a score.
@@ -92,23 +91,10 @@ func why(x *message.Explained) app.UI {
 	var items []app.UI
 	for _, w := range x.Words {
 		items = append(items, app.Li().Class(direction(w.Effect)).Body(
-			app.Span().Class("mark").Aria("hidden", true).Text(mark(direction(w.Effect))),
-			app.Strong().Text(w.Text), app.Span().Class("small").Text(" "+Effect(w.Effect))))
+			app.Span().Class("mark").Aria("hidden", true).Text(format.Mark(direction(w.Effect))),
+			app.Strong().Text(w.Text), app.Span().Class("small").Text(" "+format.Effect(w.Effect))))
 	}
 	return app.Div().Class("why").Body(
 		app.P().Class("small").Text(what+":"),
 		app.Ul().ID("words").Class("words-that-count").Body(items...))
-}
-
-// Effect says by how much a word moves the probability: "34 points less positive".
-func Effect(effect float64) string {
-	points := int(math.Round(100 * math.Abs(effect)))
-	text := strconv.Itoa(points) + " points"
-	if points == 1 {
-		text = "1 point"
-	}
-	if effect < 0 {
-		return "makes it " + text + " less positive"
-	}
-	return "makes it " + text + " more positive"
 }

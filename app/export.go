@@ -9,6 +9,7 @@ import (
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
 	"reviewlens/api/wire"
+	"reviewlens/app/format"
 	"reviewlens/app/message"
 	"reviewlens/app/page"
 	"reviewlens/reviews/report"
@@ -21,7 +22,8 @@ func (a *App) export() app.UI {
 	p := s.Progress
 	text := "Download CSV"
 	if p.State != message.Finished && p.State != message.Running && p.Rows > 0 {
-		text = "Download CSV (" + Number(p.Done) + " of " + Number(p.Rows) + " scored)"
+		text = "Download CSV (" + format.Number(p.Done) + " of " +
+			format.Number(p.Rows) + " scored)"
 	}
 	if s.Downloading {
 		text = "Writing…"
@@ -81,7 +83,7 @@ func saveJSON(s *State) {
 func Report(s *State) wire.Report {
 	var r wire.Report
 	// The two have the same names in JSON, which TestReport holds them to.
-	if err := json.Unmarshal([]byte(mustJSON(s.Progress.Summary)), &r); err != nil {
+	if err := json.Unmarshal([]byte(format.JSON(s.Progress.Summary)), &r); err != nil {
 		panic(err)
 	}
 	r.Model, r.Rows = s.Model, s.Progress.Done

@@ -6,6 +6,7 @@ import (
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
 	"reviewlens/api/wire"
+	"reviewlens/app/format"
 	"reviewlens/app/message"
 )
 
@@ -39,7 +40,7 @@ func (a *App) grouped() app.UI {
 			looked = g.Looked
 		}
 		body = append(body, app.P().ID("grouping").Class("hint").Aria("live",
-			"polite").Text("Reading the column… "+Percent(looked)))
+			"polite").Text("Reading the column… "+format.Percent(looked)))
 	case len(g.Values) == 0:
 		body = append(body, app.P().Class("hint").Text("No review has anything in this column."))
 	default:
@@ -54,15 +55,15 @@ func (a *App) groups(g *message.Groups) []app.UI {
 	add := func(text string, s wire.Sum, f message.Filter) {
 		rows = append(rows, app.Tr().Body(
 			app.Th().Scope("row").Body(a.behind(text, f)),
-			app.Td().Class("number").Text(Number(s.Rows)),
-			app.Td().Class("number").Text(Share(s.Share)),
-			app.Td().Class("number").Text(Between(s.Share))))
+			app.Td().Class("number").Text(format.Number(s.Rows)),
+			app.Td().Class("number").Text(format.Share(s.Share)),
+			app.Td().Class("number").Text(format.Between(s.Share))))
 	}
 	for _, v := range g.Values {
 		add(v.Name, v.Sum, groupFilter(name, g.Column, v.Name))
 	}
 	if g.OtherValues > 0 {
-		add(Plural(g.OtherValues, "other", "others"), g.Others,
+		add(format.Plural(g.OtherValues, "other", "others"), g.Others,
 			message.Filter{By: message.OtherCells, Column: g.Column, Label: name + ": another"})
 	}
 	if g.Empty.Rows > 0 {
@@ -71,7 +72,7 @@ func (a *App) groups(g *message.Groups) []app.UI {
 	note := "Share of positive reviews by “" + name +
 		"”, with its 95% interval; most reviews first."
 	if n := min(len(g.Values), drawnGroups); n < len(g.Values) {
-		note += " The " + Number(n) + " with the most reviews are drawn."
+		note += " The " + format.Number(n) + " with the most reviews are drawn."
 	}
 	return append([]app.UI{
 		app.P().Class("small").Text(note),
@@ -93,7 +94,7 @@ func groupFilter(name string, column int, value string) message.Filter {
 }
 
 func groupsData(g *message.Groups) string {
-	return mustJSON(g.Values[:min(len(g.Values), drawnGroups)])
+	return format.JSON(g.Values[:min(len(g.Values), drawnGroups)])
 }
 
 // Groupable are the columns that the reviews can be grouped by. Dates have a chart of their own.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
+	"reviewlens/app/format"
 	"reviewlens/app/message"
 	"reviewlens/app/page"
 )
@@ -56,9 +57,9 @@ func (s *State) Runs() (runs []message.PastRun) {
 }
 
 func howMany(s *State, listed int) string {
-	text := Plural(len(s.Past.Runs), "run", "runs") + ", the newest first."
+	text := format.Plural(len(s.Past.Runs), "run", "runs") + ", the newest first."
 	if listed != len(s.Past.Runs) {
-		text = Number(listed) + " of " + text
+		text = format.Number(listed) + " of " + text
 	}
 	if s.Past.Looking {
 		text += " Asking the server…"
@@ -127,9 +128,10 @@ func (a *App) clear() app.UI {
 			there++
 		}
 	}
-	what := "Delete " + Plural(len(s.Past.Runs), "run", "runs") + " for good?"
+	what := "Delete " + format.Plural(len(s.Past.Runs), "run", "runs") + " for good?"
 	if there > 0 {
-		what = "Delete " + Plural(len(s.Past.Runs), "run", "runs") + " for good, " + Number(there) +
+		what = "Delete " + format.Plural(len(s.Past.Runs), "run", "runs") + " for good, " +
+			format.Number(there) +
 			" of them from the server, too?"
 	}
 	return app.Div().ID("clearing").Class("exports", "noprint").Attr("role", "alert").Body(
@@ -156,12 +158,12 @@ func (a *App) overRuns(runs []message.PastRun) app.UI {
 	for i := len(runs) - 1; i >= 0; i-- {
 		r := runs[i]
 		labels = append(labels, shorten(r.Name, 24))
-		points = append(points, point{scoredIn(r), r.Share})
+		points = append(points, point{Rows: scoredIn(r), Share: r.Share})
 		rows = append(rows, app.Tr().Body(
 			app.Th().Scope("row").Text(r.Name), app.Td().Class("number", "when").Text(made(r)),
-			app.Td().Class("number").Text(Number(scoredIn(r))),
-			app.Td().Class("number").Text(Share(r.Share)),
-			app.Td().Class("number", "between").Text(Between(r.Share))))
+			app.Td().Class("number").Text(format.Number(scoredIn(r))),
+			app.Td().Class("number").Text(format.Share(r.Share)),
+			app.Td().Class("number", "between").Text(format.Between(r.Share))))
 	}
 	return app.Section().ID("over-runs").Class("card").Body(
 		app.H2().Text("From run to run"),
@@ -169,7 +171,7 @@ func (a *App) overRuns(runs []message.PastRun) app.UI {
 			Text("Share of positive reviews in each run, with its 95% interval, the oldest on "+
 				"the left; below, how many reviews it has."),
 		&chart{ID: "runs-chart", Draw: "trend", Label: "Share of positive reviews from run to run",
-			Data: mustJSON(map[string]any{"labels": labels, "periods": points})},
+			Data: format.JSON(map[string]any{"labels": labels, "periods": points})},
 		numbers("runs-numbers", "Share of positive reviews from run to run",
 			[]string{"Run", "When", "Reviews", "Positive", "95% interval"}, rows),
 		&saveChart{Name: "share of positive reviews from run to run", Chart: "runs-chart",
@@ -245,11 +247,12 @@ func (r *pastRow) Render() app.UI {
 	return app.Li().Class("run").Body(
 		app.Div().Class("which").Body(
 			app.A().Class("open").Href("/#run/"+run.ID).Text(run.Name),
-			app.P().Class("small").Text(made(run)+" · "+Plural(scoredIn(run), "review",
+			app.P().Class("small").Text(made(run)+" · "+format.Plural(scoredIn(run), "review",
 				"reviews")+" · "+where)),
 		sparkline(run.Trend),
-		app.P().Class("share").Body(app.Strong().Text(Share(run.Share)), app.Text(" positive"),
-			app.Span().Class("small").Text(Between(run.Share))),
+		app.P().Class("share").
+			Body(app.Strong().Text(format.Share(run.Share)), app.Text(" positive"),
+				app.Span().Class("small").Text(format.Between(run.Share))),
 		app.Div().Class("acts", "noprint").Body(
 			upload,
 			app.Button().Type("button").Class("quiet", "rename").Text("Rename").Aria("label",

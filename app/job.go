@@ -9,6 +9,7 @@ import (
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
 	"reviewlens/api/wire"
+	"reviewlens/app/format"
 	"reviewlens/app/message"
 	"reviewlens/app/page"
 )
@@ -59,7 +60,7 @@ func JobText(j *Job) string {
 	case j.Problem != "":
 		return j.Problem
 	case j.Job == nil || j.Job.Upload != nil:
-		return "sending, " + Bytes(j.Sent) + " of " + Bytes(j.Bytes)
+		return "sending, " + format.Bytes(j.Sent) + " of " + format.Bytes(j.Bytes)
 	case j.Job.State == wire.Waiting:
 		return "waits for its turn"
 	case j.Job.State == wire.Failed && j.Job.Error != nil:
@@ -69,11 +70,11 @@ func JobText(j *Job) string {
 	case j.Report == nil && j.Job.Rows == 0:
 		return "being read"
 	case j.Report == nil:
-		return Number(j.Job.Done) + " of " + Number(j.Job.Rows) + " rows scored"
+		return format.Number(j.Job.Done) + " of " + format.Number(j.Job.Rows) + " rows scored"
 	case j.Report.Scored == 0:
 		return "no review has a score"
 	}
-	return Feeling(j.Report.Scored, j.Report.Share)
+	return format.Feeling(j.Report.Scored, j.Report.Share)
 }
 
 // canLeave says that the server takes the open file: text, of a size that it takes, and not one of
@@ -96,17 +97,9 @@ func (a *App) offerJob() app.UI {
 		app.Summary().Text("Leave it to the server"),
 		app.P().Text("For a large file: this page can be closed meanwhile. The whole file is "+
 			"sent to the server, its texts included, and is deleted there "+
-			Kept(s.TakesJobs.Hours)+" later, or when you delete it."),
+			format.Hours(s.TakesJobs.Hours)+" later, or when you delete it."),
 		app.Button().Type("button").ID("leave").
-			Text("Send "+Bytes(s.Preview.Bytes)+" and have it scored").OnClick(a.onLeave))
-}
-
-// Kept says how long hours are.
-func Kept(hours int) string {
-	if hours%24 == 0 {
-		return Plural(hours/24, "day", "days")
-	}
-	return Plural(hours, "hour", "hours")
+			Text("Send "+format.Bytes(s.Preview.Bytes)+" and have it scored").OnClick(a.onLeave))
 }
 
 // jobQuery has the server read the file as the page does: with the columns that it shows.
@@ -136,7 +129,7 @@ func (a *App) onLeave(ctx app.Context, e app.Event) {
 		contentType = wire.TypeJSONLines
 	}
 	query := jobQuery(p)
-	key := page.LeaveJob(mustJSON(map[string]any{
+	key := page.LeaveJob(format.JSON(map[string]any{
 		"name": a.state.File, "query": query.Encode(), "type": contentType,
 		"apart": a.state.TakesJobs.Upload,
 	}), a.file)
@@ -209,10 +202,10 @@ func (a *App) jobScreen() app.UI {
 			app.P().ID("job-text").Aria("live",
 				"polite").Text(strings.ToUpper(JobText(j)[:1])+JobText(j)[1:]+". "+note)))
 	default:
-		text := Plural(j.Job.Rows, "row", "rows") + " · model " + j.Job.Model +
+		text := format.Plural(j.Job.Rows, "row", "rows") + " · model " + j.Job.Model +
 			" · on the server until " + j.Job.Expires.Local().Format("2 Jan 2006, 15:04")
 		for _, span := range j.Job.Failed {
-			text += " · rows " + Number(span.First) + " to " + Number(span.Last) +
+			text += " · rows " + format.Number(span.First) + " to " + format.Number(span.Last) +
 				" could not be scored"
 		}
 		body = append(body, app.P().ID("watch").Class("watch", "done", "small").Text(text))

@@ -6,6 +6,7 @@ import (
 
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
+	"reviewlens/app/format"
 	"reviewlens/app/message"
 	"reviewlens/app/page"
 )
@@ -127,11 +128,12 @@ func ChartFilters(sum message.Summary, kind string, index int, name string) []me
 }
 
 func sentimentFilter(sentiment string) message.Filter {
-	return message.Filter{By: message.Sentiment, Value: sentiment, Label: Word(sentiment)}
+	return message.Filter{By: message.Sentiment, Value: sentiment, Label: format.Word(sentiment)}
 }
 
 func starFilter(n int) message.Filter {
-	return message.Filter{By: message.Stars, Low: float64(n), Label: Plural(n, "star", "stars")}
+	return message.Filter{By: message.Stars, Low: float64(n),
+		Label: format.Plural(n, "star", "stars")}
 }
 
 func binFilter(i, of int) message.Filter {
@@ -146,7 +148,7 @@ func binName(i, of int) string {
 
 func periodFilter(sum message.Summary, i int) message.Filter {
 	f := message.Filter{By: message.Days, From: sum.Periods[i].From,
-		Label: When(sum.Unit, sum.Periods[i].From)}
+		Label: format.When(sum.Unit, sum.Periods[i].From)}
 	if i+1 < len(sum.Periods) {
 		f.To = sum.Periods[i+1].From
 	}

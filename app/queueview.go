@@ -6,6 +6,7 @@ import (
 
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
+	"reviewlens/app/format"
 	"reviewlens/app/message"
 	"reviewlens/app/page"
 )
@@ -193,8 +194,8 @@ func (a *App) toCheck() app.UI {
 			others = append(others, f.Name)
 		}
 	}
-	body := []app.UI{app.P().ID("which-file").Text("File " + Number(q.At+1) + " of " +
-		Number(len(q.Files)) + ", with " + strings.Join(others, ", "))}
+	body := []app.UI{app.P().ID("which-file").Text("File " + format.Number(q.At+1) + " of " +
+		format.Number(len(q.Files)) + ", with " + strings.Join(others, ", "))}
 	if q.At == 0 {
 		body = append(body, &checkbox{ID: "same",
 			Text: "Read the other files like this one, by the names of its columns", On: q.Same,
@@ -217,7 +218,7 @@ func QueueButton(q *Queue) string {
 			n++
 		}
 	}
-	return "Score " + Plural(n, "file", "files")
+	return "Score " + format.Plural(n, "file", "files")
 }
 
 // queue is how far all files are, each with its result.
@@ -255,7 +256,8 @@ func (a *App) queue() app.UI {
 		files = append(files, app.Li().Class(f.Stage).Body(what...))
 	}
 	body := []app.UI{
-		app.H2().Text(Number(done) + " of " + Plural(len(q.Files), "file", "files") + " scored"),
+		app.H2().Text(format.Number(done) + " of " + format.Plural(len(q.Files), "file", "files") +
+			" scored"),
 		app.Ul().Class("queued").Body(files...),
 	}
 	var ids, names []string
@@ -278,13 +280,13 @@ func (a *App) queue() app.UI {
 func QueuedText(f Queued) string {
 	switch {
 	case f.Stage == scored && f.Summary.Scored > 0:
-		return Feeling(f.Summary.Scored, f.Summary.Share)
+		return format.Feeling(f.Summary.Scored, f.Summary.Share)
 	case f.Stage == scored:
 		return "no review has a score"
 	case f.Stage == failed:
 		return f.Detail
 	case f.Stage == scoring && f.Rows > 0:
-		return Number(f.Done) + " of " + Number(f.Rows)
+		return format.Number(f.Done) + " of " + format.Number(f.Rows)
 	case f.Stage == scoring:
 		return "opening…"
 	}

@@ -3,6 +3,7 @@ package app
 import (
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
+	"reviewlens/app/format"
 	"reviewlens/app/message"
 )
 
@@ -12,12 +13,12 @@ func (a *App) scoringLocation() app.UI {
 	here := s.Where == message.OnDevice
 	text := "Token IDs" + leaveDevice
 	if c := s.Count; s.Screen == ScreenCheck && c != nil && c.Tokens > 0 {
-		text = "About " + Number(Rounded(c.Tokens)) + " token IDs" + leaveDevice
+		text = "About " + format.Number(format.Rounded(c.Tokens)) + " token IDs" + leaveDevice
 	}
 	switch {
 	case s.Fetch != nil && s.Fetch.All > 0:
-		text = "Fetching the model, once: " + Bytes(s.Fetch.Have) + " of " +
-			Bytes(s.Fetch.All) + "."
+		text = "Fetching the model, once: " + format.Bytes(s.Fetch.Have) + " of " +
+			format.Bytes(s.Fetch.All) + "."
 	case s.Moving:
 		text = "Getting the model ready on this device…"
 	case here:

@@ -5,6 +5,7 @@ import (
 
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
+	"reviewlens/app/format"
 	"reviewlens/app/message"
 	"reviewlens/app/page"
 )
@@ -83,9 +84,9 @@ func said(s message.Scored, old bool) app.UI {
 	}
 	body := []app.UI{
 		app.P().Class("word").Body(
-			app.Span().Class("mark").Aria("hidden", true).Text(mark(s.Sentiment)),
-			app.Strong().Text(Word(s.Sentiment)),
-			app.Span().Class("sure").Text(Sure(s)),
+			app.Span().Class("mark").Aria("hidden", true).Text(format.Mark(s.Sentiment)),
+			app.Strong().Text(format.Word(s.Sentiment)),
+			app.Span().Class("sure").Text(format.Sure(s)),
 		),
 		app.Progress().Class("bar").Max(1).Value(strconv.FormatFloat(s.Positive, 'f', 4, 64)).
 			Aria("label", "Probability that the review is positive"),
@@ -101,26 +102,13 @@ func said(s message.Scored, old bool) app.UI {
 		}
 	case s.Cut:
 		body = append(body, app.P().Class("small").Text("This text is very long: "+
-			"its first "+Number(s.Windows)+" pieces were scored, the rest was left out."))
+			"its first "+format.Number(s.Windows)+" pieces were scored, the rest was left out."))
 	case s.Windows > 1:
 		body = append(body, app.P().Class("small").
-			Text("A long review, scored in "+Number(s.Windows)+" pieces whose scores are "+
+			Text("A long review, scored in "+format.Number(s.Windows)+" pieces whose scores are "+
 				"combined."))
 	}
 	return app.Div().Class(class).Body(body...)
-}
-
-// mark is a shape for a sentiment, so that colour is never alone.
-func mark(sentiment string) string {
-	switch sentiment {
-	case "positive":
-		return "▲"
-	case "negative":
-		return "▼"
-	case "unsure":
-		return "◆"
-	}
-	return "–"
 }
 
 func (a *App) onInput(ctx app.Context, e app.Event) {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
+	"reviewlens/app/format"
 	"reviewlens/app/message"
 	"reviewlens/reviews/report"
 )
@@ -60,24 +61,24 @@ func (a *App) understood() app.UI {
 	d := p.Dialect
 	rows := "counting rows…"
 	if s.Count != nil {
-		rows = Plural(s.Count.Rows, "row", "rows")
+		rows = format.Plural(s.Count.Rows, "row", "rows")
 	}
 	parts := []app.UI{app.Span().ID("rows").Text(rows)}
 	also := func(text string) {
 		parts = append(parts, app.Text(" · "), app.Span().Text(text))
 	}
-	also(DialectName(d))
-	also(EncodingName(d.Encoding))
-	also(Bytes(p.Bytes))
+	also(format.DialectName(d))
+	also(format.EncodingName(d.Encoding))
+	also(format.Bytes(p.Bytes))
 	if c := s.Count; c != nil {
 		if c.Empty > 0 {
-			also(Number(c.Empty) + " without text")
+			also(format.Number(c.Empty) + " without text")
 		}
 		if same := s.ToScore() - c.Distinct; same > 0 {
-			also(Plural(same, "repeat", "repeats") + ", scored once")
+			also(format.Plural(same, "repeat", "repeats") + ", scored once")
 		}
 		if c.Unreadable > 0 {
-			also(Plural(c.Unreadable, "row", "rows") + " cannot be read")
+			also(format.Plural(c.Unreadable, "row", "rows") + " cannot be read")
 		}
 		if c.Looked > 0 && c.Unread == 0 {
 			also("in English")
@@ -93,13 +94,15 @@ func (a *App) understood() app.UI {
 		lines := make([]app.UI, 0, len(c.Repairs)+1)
 		for _, r := range c.Repairs {
 			lines = append(lines,
-				app.Li().Text("Row "+Number(r.Row)+" (line "+Number(r.Line)+"): "+r.What))
+				app.Li().Text("Row "+format.Number(r.Row)+" (line "+format.Number(r.Line)+
+					"): "+r.What))
 		}
 		if more := c.Repaired - len(c.Repairs); more > 0 {
-			lines = append(lines, app.Li().Text("and "+Number(more)+" more"))
+			lines = append(lines, app.Li().Text("and "+format.Number(more)+" more"))
 		}
 		body = append(body, app.Details().ID("repairs").Class("fold").Body(
-			app.Summary().Text(Plural(c.Repaired, "row was", "rows were")+" repaired: see which"),
+			app.Summary().Text(format.Plural(c.Repaired, "row was", "rows were")+
+				" repaired: see which"),
 			app.Ul().Body(lines...),
 		))
 	}
@@ -123,7 +126,7 @@ func doubts(p *message.Preview, c *message.Count) []string {
 			of = "the first"
 		}
 		why := report.Reasons(c.Unread, c.NoWords, c.Languages)
-		all = append(all, "of "+of+" "+Plural(c.Looked, "text", "texts")+", "+why+
+		all = append(all, "of "+of+" "+format.Plural(c.Looked, "text", "texts")+", "+why+
 			": the model reads English, and will set them apart")
 	}
 	return all
@@ -247,7 +250,7 @@ func (a *App) preview() app.UI {
 	}
 	rows := make([]app.UI, len(p.Rows))
 	for n, cells := range p.Rows {
-		row := []app.UI{app.Td().Class("number").Text(Number(n + 1))}
+		row := []app.UI{app.Td().Class("number").Text(format.Number(n + 1))}
 		for _, i := range columns {
 			cell := ""
 			if i < len(cells) {
@@ -257,9 +260,9 @@ func (a *App) preview() app.UI {
 		}
 		rows[n] = app.Tr().Body(row...)
 	}
-	caption := "The first " + Plural(len(p.Rows), "row", "rows")
+	caption := "The first " + format.Plural(len(p.Rows), "row", "rows")
 	if p.Width > len(columns) {
-		caption += ", " + strconv.Itoa(len(columns)) + " of " + Number(p.Width) + " columns"
+		caption += ", " + strconv.Itoa(len(columns)) + " of " + format.Number(p.Width) + " columns"
 	}
 	return app.Div().Class("sheet").TabIndex(0).Attr("role", "region").Aria("label",
 		"Preview of the file").Body(

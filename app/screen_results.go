@@ -6,6 +6,7 @@ import (
 
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
+	"reviewlens/app/format"
 	"reviewlens/app/message"
 	"reviewlens/reviews/report"
 )
@@ -47,14 +48,15 @@ func (a *App) share() app.UI {
 				Text("That cannot be told: the model can read none of these reviews."),
 			a.apart())
 	}
-	between := "between " + Percent(sum.Share.Low) + " and " + Percent(sum.Share.High) +
+	between := "between " + format.Percent(sum.Share.Low) + " and " +
+		format.Percent(sum.Share.High) +
 		", if these reviews are a fair sample"
 	row := func(sentiment string, n int) app.UI {
 		return app.Tr().Class(sentiment).Body(
 			app.Th().Scope("row").Body(app.Span().Class("mark").Aria("hidden",
-				true).Text(mark(sentiment)), app.Text(Word(sentiment))),
-			app.Td().Class("number").Body(a.behind(Number(n), sentimentFilter(sentiment))),
-			app.Td().Class("number").Text(Percent(float64(n)/float64(read))),
+				true).Text(format.Mark(sentiment)), app.Text(format.Word(sentiment))),
+			app.Td().Class("number").Body(a.behind(format.Number(n), sentimentFilter(sentiment))),
+			app.Td().Class("number").Text(format.Percent(float64(n)/float64(read))),
 		)
 	}
 	part := func(sentiment string, n int) app.UI {
@@ -64,8 +66,9 @@ func (a *App) share() app.UI {
 		app.H2().Text("How do they feel?"),
 		app.Div().Class("columns").Body(
 			app.Div().Body(
-				app.P().Class("big").Body(app.Strong().ID("share").Text(Percent(sum.Share.Share)),
-					app.Text(" positive")),
+				app.P().Class("big").
+					Body(app.Strong().ID("share").Text(format.Percent(sum.Share.Share)),
+						app.Text(" positive")),
 				app.P().ID("interval").Class("small").Text(between),
 			),
 			app.Div().Body(
@@ -108,7 +111,7 @@ func (a *App) repeats() app.UI {
 		return app.Div().Class("none")
 	}
 	return app.P().ID("repeats").Class("small").Body(
-		app.Text(Plural(n, "review repeats",
+		app.Text(format.Plural(n, "review repeats",
 			"reviews repeat")+" an earlier one word for word. They are counted like the others. "),
 		&pick{Text: "See them",
 			Filters: []message.Filter{{By: message.Repeats, Label: "texts that repeat"}},
@@ -130,11 +133,11 @@ func (a *App) byStars() app.UI {
 	for i := len(sum.Stars) - 1; i >= 0; i-- {
 		c := sum.Stars[i]
 		rows = append(rows, app.Tr().Body(
-			app.Th().Scope("row").Text(Plural(i+1, "star", "stars")),
-			app.Td().Class("number").Body(a.behind(Number(c.Rows), starFilter(i+1))),
-			app.Td().Class("number").Text(Number(c.Positive)),
-			app.Td().Class("number").Text(Share(c.Share)),
-			app.Td().Class("number").Text(Between(c.Share))))
+			app.Th().Scope("row").Text(format.Plural(i+1, "star", "stars")),
+			app.Td().Class("number").Body(a.behind(format.Number(c.Rows), starFilter(i+1))),
+			app.Td().Class("number").Text(format.Number(c.Positive)),
+			app.Td().Class("number").Text(format.Share(c.Share)),
+			app.Td().Class("number").Text(format.Between(c.Share))))
 	}
 	return app.Div().Class("by-stars").Body(
 		app.H3().Text("By stars"),
@@ -179,9 +182,9 @@ func (a *App) misfits() app.UI {
 			}
 			cells = append(cells,
 				app.Td().Class(class).Style("--heat", strconv.Itoa(heat(part.n, most))+"%").Body(
-					&pick{Text: Number(part.n),
-						Label: Number(part.n) + " " + part.sentiment + " with " +
-							Plural(i+1, "star", "stars"),
+					&pick{Text: format.Number(part.n),
+						Label: format.Number(part.n) + " " + part.sentiment + " with " +
+							format.Plural(i+1, "star", "stars"),
 						Filters: []message.Filter{starFilter(i + 1),
 							sentimentFilter(part.sentiment)},
 						On: a.picks()}))
@@ -223,7 +226,7 @@ func (a *App) histogram() app.UI {
 	for i, count := range sum.Histogram {
 		rows = append(rows, app.Tr().Body(
 			app.Th().Scope("row").Text(binName(i, n)),
-			app.Td().Class("number").Body(a.behind(Number(count), binFilter(i, n)))))
+			app.Td().Class("number").Body(a.behind(format.Number(count), binFilter(i, n)))))
 	}
 	return app.Section().Class("card").Body(
 		app.H2().Text("How clear are they?"),
@@ -273,9 +276,10 @@ func (a *App) outermost() app.UI {
 
 // quote is one review as it is read.
 func quote(r message.Row) app.UI {
-	facts := "Row " + Number(r.Row) + " · " + Word(r.Sentiment) + ", " + Sure(r.Scored)
+	facts := "Row " + format.Number(r.Row) + " · " + format.Word(r.Sentiment) + ", " +
+		format.Sure(r.Scored)
 	if r.Stars != "" {
-		facts += " · " + starsText(r.Stars)
+		facts += " · " + format.Stars(r.Stars)
 	}
 	if r.Date != "" {
 		facts += " · " + r.Date
@@ -291,17 +295,6 @@ func quote(r message.Row) app.UI {
 	return app.Div().Class("quote", r.Sentiment).Body(body...)
 }
 
-// starsText names a bare number ("5"); a longer form speaks for itself.
-func starsText(s string) string {
-	if f, err := strconv.ParseFloat(s, 64); err == nil {
-		if f == 1 {
-			return "1 star"
-		}
-		return strconv.FormatFloat(f, 'f', -1, 64) + " stars"
-	}
-	return s
-}
-
 // problems counts the rows that have no score, or one of their beginning, and names the first.
 func (a *App) problems() app.UI {
 	sum := a.state.Progress.Summary
@@ -314,7 +307,7 @@ func (a *App) problems() app.UI {
 			if text != "" {
 				text += ", "
 			}
-			text += Plural(n, one, many)
+			text += format.Plural(n, one, many)
 		}
 	}
 	add(sum.Empty, "row without text", "rows without text")
@@ -322,7 +315,7 @@ func (a *App) problems() app.UI {
 	add(sum.Cut, "very long row", "very long rows")
 	lines := make([]app.UI, 0, len(sum.Problems))
 	for _, p := range sum.Problems {
-		lines = append(lines, app.Li().Text("Row "+Number(p.Row)+": "+p.What))
+		lines = append(lines, app.Li().Text("Row "+format.Number(p.Row)+": "+p.What))
 	}
 	return app.Details().ID("problems").Class("card fold").Body(
 		app.Summary().Text(text+": see which"),

@@ -3,6 +3,7 @@ package app
 import (
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
+	"reviewlens/app/format"
 	"reviewlens/app/message"
 	"reviewlens/app/page"
 )
@@ -30,7 +31,7 @@ func (a *App) runScreen() app.UI {
 				app.Button().Type("button").ID("json").Text("JSON").
 					Title("The numbers of this page").OnClick(a.onPastJSON))),
 		app.P().ID("run-facts").Class("small").
-			Text(Plural(r.Rows, "row", "rows") + " · " + made(*r) + " · model " + r.Model +
+			Text(format.Plural(r.Rows, "row", "rows") + " · " + made(*r) + " · model " + r.Model +
 				" · numbers only: the reviews were not kept"),
 		a.pastTrouble(),
 		a.keepThere(r),

@@ -1,6 +1,8 @@
 package app
 
-import "github.com/maxence-charriere/go-app/v9/pkg/app"
+import (
+	"github.com/maxence-charriere/go-app/v9/pkg/app"
+)
 
 // option is one line of a choice.
 type option struct{ Value, Text string }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
+	"reviewlens/app/format"
 	"reviewlens/app/message"
 	"reviewlens/app/page"
 )
@@ -51,7 +52,7 @@ func host(address string) string {
 
 func (a *App) onSignIn(ctx app.Context, e app.Event) {
 	a.state.NotSigned = ""
-	page.SignIn(mustJSON(a.state.SignIn))
+	page.SignIn(format.JSON(a.state.SignIn))
 }
 
 func (a *App) onSignOut(ctx app.Context, e app.Event) {

@@ -3,6 +3,7 @@ package app
 import (
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
+	"reviewlens/app/format"
 	"reviewlens/app/message"
 	"reviewlens/app/page"
 )
@@ -16,7 +17,8 @@ func (a *App) storage() app.UI {
 	var parts []app.UI
 	if n := len(k.Runs); n > 0 {
 		parts = append(parts, app.Li().Body(
-			app.P().Text(Plural(n, "run was left", "runs were left")+" in the midst, with a copy "+
+			app.P().Text(format.Plural(n, "run was left", "runs were left")+
+				" in the midst, with a copy "+
 				"of the reviews to go on with."),
 			app.Button().Type("button").ID("discard-all").Text("Forget "+them(n)).
 				OnClick(a.onDiscardAll)))
@@ -29,7 +31,8 @@ func (a *App) storage() app.UI {
 	body := []app.UI{
 		app.H2().Text("Room on this device"),
 		app.P().ID("room").Class("small").
-			Text(Bytes(k.Used) + " of " + Bytes(k.Used+k.Free) + " that the browser allows: the " +
+			Text(format.Bytes(k.Used) + " of " + format.Bytes(k.Used+k.Free) +
+				" that the browser allows: the " +
 				"page itself, so that it opens without a network, and what is listed on " +
 				"this page."),
 	}

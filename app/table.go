@@ -5,6 +5,7 @@ import (
 
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
+	"reviewlens/app/format"
 	"reviewlens/app/message"
 )
 
@@ -301,17 +302,17 @@ func (t *reviewTable) row(place int) app.UI {
 		case "number":
 			text := ""
 			if ok {
-				text = Number(r.Row)
+				text = format.Number(r.Row)
 			}
 			cell = cell.Text(text)
 		case "sentiment":
 			cell = cell.Class(r.Sentiment).Body(app.Span().Class("mark").Aria("hidden",
-				true).Text(mark(r.Sentiment)), app.Span().Text(Word(r.Sentiment)),
+				true).Text(format.Mark(r.Sentiment)), app.Span().Text(format.Word(r.Sentiment)),
 				yours(r.Corrected))
 		case "score":
 			text := ""
 			if r.Sentiment != "" && r.Unread == "" {
-				text = Percent(r.Positive)
+				text = format.Percent(r.Positive)
 			}
 			cell = cell.Text(text)
 		case "words":
@@ -322,7 +323,7 @@ func (t *reviewTable) row(place int) app.UI {
 			cell = cell.Body(app.Div().Class("clamp").Body(app.Strong().Text(title(r.Title)),
 				app.Span().Text(text)))
 		case "stars":
-			cell = cell.Text(starsShort(r.Stars))
+			cell = cell.Text(format.StarsShort(r.Stars))
 		case "date":
 			cell = cell.Text(r.Date)
 		}
@@ -339,7 +340,8 @@ func yours(sentiment string) app.UI {
 		return app.Span()
 	}
 	return app.Div().Class("corrected", sentiment).Body(app.Text("you: "),
-		app.Span().Class("mark").Aria("hidden", true).Text(mark(sentiment)), app.Text(sentiment))
+		app.Span().Class("mark").Aria("hidden", true).Text(format.Mark(sentiment)),
+		app.Text(sentiment))
 }
 
 func title(t string) string {
@@ -347,12 +349,4 @@ func title(t string) string {
 		return ""
 	}
 	return t + " "
-}
-
-// starsShort is "5 ★" for a bare number; a longer form is shown as it is.
-func starsShort(s string) string {
-	if f, err := strconv.ParseFloat(s, 64); err == nil {
-		return strconv.FormatFloat(f, 'f', -1, 64) + " ★"
-	}
-	return s
 }

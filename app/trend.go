@@ -5,7 +5,7 @@ import (
 
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
-	"reviewlens/api/wire"
+	"reviewlens/app/format"
 	"reviewlens/app/message"
 	"reviewlens/reviews/report"
 )
@@ -19,10 +19,10 @@ func (a *App) trend() app.UI {
 	var rows []app.UI
 	for i, p := range sum.Periods {
 		rows = append(rows, app.Tr().Body(
-			app.Th().Scope("row").Text(When(sum.Unit, p.From)),
-			app.Td().Class("number").Body(a.behind(Number(p.Rows), periodFilter(sum, i))),
-			app.Td().Class("number").Text(Share(p.Share)),
-			app.Td().Class("number").Text(Between(p.Share))))
+			app.Th().Scope("row").Text(format.When(sum.Unit, p.From)),
+			app.Td().Class("number").Body(a.behind(format.Number(p.Rows), periodFilter(sum, i))),
+			app.Td().Class("number").Text(format.Share(p.Share)),
+			app.Td().Class("number").Text(format.Between(p.Share))))
 	}
 	var compared app.UI = app.Div().Class("none")
 	if !a.state.NumbersOnly {
@@ -52,29 +52,8 @@ func whetherChanging(sum message.Summary) string {
 			return lead
 		}
 	}
-	return Changed(sum.Change)
+	return format.Changed(sum.Change)
 }
-
-// Changed says in a sentence whether the later half of the reviews differs from the earlier.
-func Changed(c *wire.Change) string {
-	if c == nil {
-		return "There are too few dated reviews to tell."
-	}
-	from := When("day", c.From)
-	shares := Percent(c.Before.Share) + " positive before " + from + ", " + Percent(c.After.Share) +
-		" since"
-	between := " (95% interval " + Points(c.Delta.Low) + " to " + Points(c.Delta.High) + " points)"
-	switch {
-	case c.Delta.Low > 0:
-		return "Yes, for the better: " + shares + between + "."
-	case c.Delta.High < 0:
-		return "Yes, for the worse: " + shares + between + "."
-	}
-	return "Not beyond chance: " + shares + between + "."
-}
-
-// When names a period of a unit by its first day.
-func When(unit, from string) string { return report.When(unit, from) }
 
 // products sets the products side by side.
 func (a *App) products() app.UI {
@@ -86,9 +65,9 @@ func (a *App) products() app.UI {
 	for _, p := range sum.Products {
 		rows = append(rows, app.Tr().Body(
 			app.Th().Scope("row").Body(a.behind(p.Name, productFilter(p.Name))),
-			app.Td().Class("number").Text(Number(p.Rows)),
-			app.Td().Class("number").Text(Share(p.Share)),
-			app.Td().Class("number", "between").Text(Between(p.Share)),
+			app.Td().Class("number").Text(format.Number(p.Rows)),
+			app.Td().Class("number").Text(format.Share(p.Share)),
+			app.Td().Class("number", "between").Text(format.Between(p.Share)),
 			app.Td().Class("wide").Body(app.Div().Class("split").Aria("hidden", true).Body(
 				app.Span().Class("negative").Style("flex-grow", strconv.Itoa(p.Negative)),
 				app.Span().Class("unsure").Style("flex-grow", strconv.Itoa(p.Undecided())),
@@ -101,9 +80,9 @@ func (a *App) products() app.UI {
 			app.Td().Class("number"), app.Td().Class("number"), app.Td().Class("between"),
 			app.Td().Class("wide")))
 	}
-	note := Plural(sum.ProductCount, "product", "products") + ", most reviews first."
+	note := format.Plural(sum.ProductCount, "product", "products") + ", most reviews first."
 	if n := len(sum.Products); n < sum.ProductCount {
-		note = "The " + Number(n) + " of " + Number(sum.ProductCount) +
+		note = "The " + format.Number(n) + " of " + format.Number(sum.ProductCount) +
 			" products with the most reviews."
 	}
 	return app.Section().ID("products").Class("card").Body(
@@ -132,7 +111,7 @@ func (a *App) against(sum message.Summary) app.UI {
 		its = "its"
 	}
 	body := []app.UI{app.P().Body(&pick{
-		Text: Plural(sum.Against, "review says", "reviews say") + " the opposite of " + its +
+		Text: format.Plural(sum.Against, "review says", "reviews say") + " the opposite of " + its +
 			" stars",
 		Filters: []message.Filter{{By: message.AgainstIt, Label: "stars and text disagree"}},
 		On:      a.picks()})}

@@ -1,0 +1,95 @@
+package format
+
+import (
+	"reviewlens/api/wire"
+	"reviewlens/app/message"
+)
+
+// Compared sets the reviews that are looked at beside all others: a month, a product, a search
+// beside the rest.
+func Compared(sel *message.Selection) string {
+	if sel.Delta == nil || !sel.Done {
+		return ""
+	}
+	what := "Not different beyond chance from"
+	switch {
+	case sel.Delta.Low > 0:
+		what = "More positive than"
+	case sel.Delta.High < 0:
+		what = "Less positive than"
+	}
+	return what + " the other " + Plural(sel.Rest.Rows, "review", "reviews") + ", of which " +
+		Percent(sel.Rest.Share.Share) + " are positive: by " +
+		Points(sel.Delta.Share) + " points (95% interval " + Points(sel.Delta.Low) + " to " +
+		Points(sel.Delta.High) + ")."
+}
+
+// Differs says in a sentence whether two groups differ.
+func Differs(c *message.Comparison, names [2]string) string {
+	for i, s := range []wire.Sum{c.A, c.B} {
+		if s.Read() == 0 {
+			return "There is no scored review " + names[i] + "."
+		}
+	}
+	shares := Percent(c.B.Share.Share) + " positive " + names[1] + ", " + Percent(c.A.Share.Share) +
+		" " + names[0]
+	between := " (95% interval " + Points(c.Delta.Low) + " to " + Points(c.Delta.High) + " points)"
+	switch {
+	case c.Delta.Low > 0:
+		return "More positive, by " + Points(c.Delta.Share) + " points" + between + ": " + shares +
+			"."
+	case c.Delta.High < 0:
+		return "Less positive, by " + Points(-c.Delta.Share) + " points" + between + ": " + shares +
+			"."
+	}
+	return "No difference that the numbers can show: " + shares + between + "."
+}
+
+// Marked says in a sentence what was marked last.
+func Marked(c *message.Correction) string {
+	if c == nil {
+		return ""
+	}
+	out := "Row " + Number(c.Row)
+	if c.Reviews > 1 {
+		out = Plural(c.Reviews, "review", "reviews") + " with the words of row " + Number(c.Row)
+	}
+	if c.Sentiment == "" {
+		return out + ": your mark is gone."
+	}
+	out += ": marked " + c.Sentiment + "; Z takes it back."
+	if !c.Kept {
+		out += " Marks cannot be kept on this device: save the corrections before you close the tab."
+	}
+	return out
+}
+
+// CorrectedNote says what the reader's marks come to, beside the model's share.
+func CorrectedNote(c *message.Corrected) string {
+	out := Plural(c.Reviews, "review", "reviews") +
+		" corrected by you. All numbers here are the model's"
+	if c.Share != nil {
+		out += "; with your corrections " + Percent(c.Share.Share) +
+			" would be positive (between " + Percent(c.Share.Low) + " and " +
+			Percent(c.Share.High) + ")"
+	}
+	return out + ". "
+}
+
+// Changed says in a sentence whether the later half of the reviews differs from the earlier.
+func Changed(c *wire.Change) string {
+	if c == nil {
+		return "There are too few dated reviews to tell."
+	}
+	from := When("day", c.From)
+	shares := Percent(c.Before.Share) + " positive before " + from + ", " + Percent(c.After.Share) +
+		" since"
+	between := " (95% interval " + Points(c.Delta.Low) + " to " + Points(c.Delta.High) + " points)"
+	switch {
+	case c.Delta.Low > 0:
+		return "Yes, for the better: " + shares + between + "."
+	case c.Delta.High < 0:
+		return "Yes, for the worse: " + shares + between + "."
+	}
+	return "Not beyond chance: " + shares + between + "."
+}

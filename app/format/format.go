@@ -1,0 +1,240 @@
+// Package format writes numbers, names and findings as the page shows them: "1,018 reviews",
+// "over 99%", "about 20 s", "More positive than the other 90 reviews". Where the report has the
+// same numbers, it writes them in the same way (package report).
+package format
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"strconv"
+
+	"reviewlens/api/wire"
+	"reviewlens/app/message"
+	"reviewlens/reviews/report"
+)
+
+// Number, Plural, Points and Percent write numbers as the report does.
+func Number(n int) string                   { return report.Number(n) }
+func Plural(n int, one, many string) string { return report.Plural(n, one, many) }
+func Points(share float64) string           { return report.Points(share) }
+func Percent(share float64) string          { return report.Percent(share) }
+
+// Permille is a small share with a tenth: "0.4%".
+func Permille(share float64) string { return strconv.FormatFloat(100*share, 'f', 1, 64) + "%" }
+
+// Tenths is a small difference of shares: "1.2", "−0.3".
+func Tenths(share float64) string {
+	out := strconv.FormatFloat(math.Abs(100*share), 'f', 1, 64)
+	if share < 0 && out != "0.0" {
+		return "−" + out
+	}
+	return out
+}
+
+// About says how long seconds are: "about 20 s", "about 2 minutes".
+func About(seconds float64) string {
+	switch {
+	case seconds < 1.5:
+		return "about 1 s"
+	case seconds < 10:
+		return fmt.Sprintf("about %.0f s", seconds)
+	case seconds < 90:
+		return fmt.Sprintf("about %.0f s", 5*math.Round(seconds/5))
+	case seconds < 90*60:
+		return "about " + Plural(int(math.Round(seconds/60)), "minute", "minutes")
+	}
+	return fmt.Sprintf("about %.1f hours", seconds/3600)
+}
+
+// Dollars is a price, to two digits or to the cent.
+func Dollars(price float64) string {
+	if price < 0.01 {
+		return "less than $0.01"
+	}
+	return fmt.Sprintf("$%.2f", price)
+}
+
+// Rounded is an estimate to two digits: 4234 is 4200.
+func Rounded(n int) int {
+	unit := 1
+	for n/unit >= 100 {
+		unit *= 10
+	}
+	return (n + unit/2) / unit * unit
+}
+
+// Bytes is a size as file managers write it.
+func Bytes(n int64) string {
+	switch {
+	case n < 1000:
+		return Plural(int(n), "byte", "bytes")
+	case n < 1_000_000:
+		return fmt.Sprintf("%.0f kB", float64(n)/1e3)
+	case n < 1_000_000_000:
+		return fmt.Sprintf("%.1f MB", float64(n)/1e6)
+	}
+	return fmt.Sprintf("%.2f GB", float64(n)/1e9)
+}
+
+// Share is a share in percent, Between its interval; "–" for that of no reviews.
+func Share(i wire.Interval) string {
+	if OfNone(i) {
+		return "–"
+	}
+	return Percent(i.Share)
+}
+
+// Between is the interval of a share; see Share.
+func Between(i wire.Interval) string {
+	if OfNone(i) {
+		return "–"
+	}
+	return Percent(i.Low) + " to " + Percent(i.High)
+}
+
+// OfNone reports whether a share is that of no reviews, which could be anything.
+func OfNone(i wire.Interval) bool { return i.Low == 0 && i.High == 1 }
+
+// Feeling says what a number of scored reviews come to.
+func Feeling(reviews int, share wire.Interval) string {
+	out := Plural(reviews, "review", "reviews") + ", "
+	if OfNone(share) {
+		return out + "none in English"
+	}
+	return out + Share(share) + " positive (" + Between(share) + ")"
+}
+
+// Word is the name of a sentiment as it is shown.
+func Word(sentiment string) string {
+	switch sentiment {
+	case "positive":
+		return "Positive"
+	case "negative":
+		return "Negative"
+	case "unsure":
+		return "Unsure"
+	}
+	return "No score"
+}
+
+// Sure says a probability in the direction of its sentiment: "97% sure".
+func Sure(s message.Scored) string {
+	switch s.Sentiment {
+	case "positive":
+		return Percent(s.Positive) + " sure"
+	case "negative":
+		return Percent(1-s.Positive) + " sure"
+	}
+	if s.Unread != "" {
+		return "the model cannot read it"
+	}
+	return "could be either: " + Percent(s.Positive) + " positive"
+}
+
+// DialectName says how records are divided.
+func DialectName(d message.Dialect) string {
+	switch {
+	case d.Keys != nil:
+		return "JSON lines"
+	case d.DoubleEncoded:
+		return DelimiterName(d.Delimiter) + ", each row in quotes"
+	}
+	return DelimiterName(d.Delimiter)
+}
+
+// DelimiterName and EncodingName name a dialect's parts.
+func DelimiterName(d string) string {
+	switch d {
+	case ",":
+		return "comma"
+	case ";":
+		return "semicolon"
+	case "\t":
+		return "tab"
+	case "|":
+		return "pipe"
+	case "":
+		return "a review a line"
+	}
+	return strconv.Quote(d)
+}
+
+func EncodingName(e string) string {
+	switch e {
+	case "utf-8":
+		return "UTF-8"
+	case "utf-16le", "utf-16be":
+		return "UTF-16"
+	case "windows-1252":
+		return "Windows-1252"
+	case "gbk":
+		return "GBK"
+	}
+	return e
+}
+
+// Hours says how long hours are.
+func Hours(hours int) string {
+	if hours%24 == 0 {
+		return Plural(hours/24, "day", "days")
+	}
+	return Plural(hours, "hour", "hours")
+}
+
+// Mark is a shape for a sentiment, so that colour is never alone.
+func Mark(sentiment string) string {
+	switch sentiment {
+	case "positive":
+		return "▲"
+	case "negative":
+		return "▼"
+	case "unsure":
+		return "◆"
+	}
+	return "–"
+}
+
+// Stars names a bare number ("5"); a longer form speaks for itself.
+func Stars(s string) string {
+	if f, err := strconv.ParseFloat(s, 64); err == nil {
+		if f == 1 {
+			return "1 star"
+		}
+		return strconv.FormatFloat(f, 'f', -1, 64) + " stars"
+	}
+	return s
+}
+
+// StarsShort is "5 ★" for a bare number; a longer form is shown as it is.
+func StarsShort(s string) string {
+	if f, err := strconv.ParseFloat(s, 64); err == nil {
+		return strconv.FormatFloat(f, 'f', -1, 64) + " ★"
+	}
+	return s
+}
+
+// When names a period of a unit by its first day.
+func When(unit, from string) string { return report.When(unit, from) }
+
+// Effect says by how much a word moves the probability: "34 points less positive".
+func Effect(effect float64) string {
+	points := int(math.Round(100 * math.Abs(effect)))
+	text := strconv.Itoa(points) + " points"
+	if points == 1 {
+		text = "1 point"
+	}
+	if effect < 0 {
+		return "makes it " + text + " less positive"
+	}
+	return "makes it " + text + " more positive"
+}
+
+// JSON is v as the functions of web/ take it. It panics for what JSON cannot hold.
+func JSON(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // counts and finite floats only
+	}
+	return string(b)
+}

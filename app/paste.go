@@ -1,0 +1,53 @@
+package app
+
+import "strings"
+
+// LooksLikeTable reports whether pasted text is rows of a table rather than a review: every line
+// but empty ones has a tab, or the first line is short names between commas, semicolons or pipes
+// and most lines have as many of these.
+func LooksLikeTable(text string) bool {
+	lines := strings.Split(strings.TrimSpace(strings.ReplaceAll(text, "\r\n", "\n")), "\n")
+	if len(lines) < 2 {
+		return false
+	}
+	withTab := 0
+	for _, line := range lines {
+		if strings.Contains(line, "\t") {
+			withTab++
+		}
+	}
+	if 2*withTab > len(lines) {
+		return true
+	}
+	for _, d := range []string{",", ";", "|"} {
+		names := strings.Split(lines[0], d)
+		if len(names) < 2 || !areNames(names) {
+			continue
+		}
+		as := 0
+		for _, line := range lines[1:] {
+			if strings.Count(line, d) >= len(names)-1 {
+				as++
+			}
+		}
+		if 2*as >= len(lines)-1 {
+			return true
+		}
+	}
+	return false
+}
+
+// areNames reports whether all of these could be names of columns: short, few words, no sentence
+// marks.
+func areNames(names []string) bool {
+	for _, name := range names {
+		name = strings.Trim(strings.TrimSpace(name), `"`)
+		if name == "" || len(name) > 30 || len(strings.Fields(name)) > 3 ||
+			strings.ContainsAny(name, ".!?") {
+			return false
+		}
+	}
+	return true
+}
+
+func isBlank(text string) bool { return strings.TrimSpace(text) == "" }
