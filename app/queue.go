@@ -67,8 +67,17 @@ func (q *Queue) left() (names []string) {
 	return names
 }
 
-// noteReading notes how the open file is to be read.
+// begin notes that a file is being scored as it was looked at.
+func (f *Queued) begin() { f.Stage, f.told, f.started = scoring, true, true }
+
+// noteReading notes how the open file is to be read, if it could be opened.
 func (q *Queue) noteReading(s *State) {
+	if q.At == 0 {
+		q.first = s.Preview
+	}
+	if s.Preview == nil {
+		return
+	}
 	f := &q.Files[q.At]
 	c := s.Preview.Columns
 	f.Columns = &c

@@ -53,12 +53,7 @@ func (a *App) watchQueued() {
 // startQueued goes on from a file that was looked at: to the next one, or to scoring them.
 func (a *App) startQueued() {
 	q := a.state.Queue
-	if a.state.Preview != nil {
-		q.noteReading(&a.state)
-	}
-	if q.At == 0 {
-		q.first = a.state.Preview
-	}
+	q.noteReading(&a.state)
 	if !q.Same && q.At < len(q.Files)-1 {
 		a.openQueued(q.At + 1)
 		return
@@ -68,8 +63,7 @@ func (a *App) startQueued() {
 		a.openQueued(max(q.next(), 0))
 		return
 	}
-	f := &q.Files[0]
-	f.Stage, f.told, f.started = scoring, true, true
+	q.Files[0].begin()
 	a.state.unlook()
 	a.watchQueued()
 	a.send(message.Command{Name: message.Start}, nil)
