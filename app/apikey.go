@@ -5,12 +5,13 @@ import (
 
 	"reviewlens/app/message"
 	"reviewlens/app/page"
+	"reviewlens/app/state"
 )
 
 // apiKeyForm asks for the server's API key, on whichever screen it is missed. It is kept in this
 // tab alone (sessionStorage); web/page.js gives it to the worker again after a reload.
 func (a *App) apiKeyForm() app.UI {
-	p := a.state.wantsKey()
+	p := a.state.WantsKey()
 	if p == nil {
 		return app.Div().Class("none")
 	}
@@ -46,27 +47,11 @@ func (a *App) authenticated() {
 // refreshHistory asks anew for what is looked at of runs that have ended.
 func (a *App) refreshHistory() {
 	switch a.state.Screen {
-	case ScreenHistory:
+	case state.ScreenHistory:
 		a.openHistory()
-	case ScreenRun:
+	case state.ScreenRun:
 		a.openPast(a.state.PastID)
 	}
-}
-
-// wantsKey says why the server wants to know who asks, nil where it does not: in the midst of
-// scoring, or for what is looked at.
-func (s *State) wantsKey() *message.Problem {
-	looks := s.Screen == ScreenHistory || s.Screen == ScreenRun
-	switch {
-	case s.Locked != nil:
-		return s.Locked
-	case looks && s.PastProblem != nil && s.PastProblem.SignIn:
-		return s.PastProblem
-	case s.Screen == ScreenHistory && s.Past != nil && s.Past.Locked:
-		return &message.Problem{Detail: "The server keeps runs, too, for those it knows.",
-			WayOut: "What is kept on this device is below all the same."}
-	}
-	return nil
 }
 
 func (a *App) onPause(ctx app.Context, e app.Event) {

@@ -23,6 +23,7 @@ import (
 
 	"reviewlens/app/message"
 	"reviewlens/app/page"
+	"reviewlens/app/state"
 )
 
 // Route makes the page known to go-app; the browser's program and the builder of the site call it.
@@ -38,7 +39,7 @@ func Start() {
 type App struct {
 	app.Compo
 
-	state State
+	state state.State
 	// box is what the box held when it was last drawn anew. The browser owns it from then on:
 	// writing each keystroke back would move the cursor.
 	box          string
@@ -111,7 +112,7 @@ func (a *App) OnMount(ctx app.Context) {
 			ok, why := args[1].Bool(), args[2].String()
 			ctx.Dispatch(func(app.Context) { a.signed(ok, why) })
 		case "job":
-			var j Job
+			var j state.Job
 			if err := json.Unmarshal([]byte(args[1].String()), &j); err == nil {
 				ctx.Dispatch(func(app.Context) { a.state.TakeJob(j) })
 			}
@@ -137,7 +138,7 @@ func (a *App) OnMount(ctx app.Context) {
 	if a.focus {
 		ctx.Defer(func(app.Context) { focusBox() })
 	}
-	if !isBlank(a.state.Text) {
+	if !state.Blank(a.state.Text) {
 		a.judge()
 	}
 }
@@ -152,9 +153,9 @@ func (a *App) OnDismount() {
 // OnNav shows the view whose address was asked for, as far as there is something to show.
 func (a *App) OnNav(ctx app.Context) {
 	screen, rest, _ := strings.Cut(ctx.Page().URL().Fragment, "/")
-	want := Screen(screen)
+	want := state.Screen(screen)
 	row, _ := strconv.Atoi(rest)
-	if want == ScreenRun || want == ScreenJob {
+	if want == state.ScreenRun || want == state.ScreenJob {
 		row = 0 // an ID may look like one
 	}
 	if row == 0 || a.state.Progress == nil { // the way back from a review
@@ -163,19 +164,19 @@ func (a *App) OnNav(ctx app.Context) {
 		a.openRow(row)
 	}
 	switch {
-	case want == ScreenResults && a.state.Progress != nil, want == ScreenCheck &&
+	case want == state.ScreenResults && a.state.Progress != nil, want == state.ScreenCheck &&
 		a.state.File != "":
 		a.state.Screen = want
-	case want == ScreenHistory:
+	case want == state.ScreenHistory:
 		a.openHistory()
-	case want == ScreenRun && rest != "":
+	case want == state.ScreenRun && rest != "":
 		a.openPast(rest)
-	case want == ScreenJob && rest != "":
+	case want == state.ScreenJob && rest != "":
 		a.openJob(rest)
 	default:
-		a.show(ScreenHome)
+		a.show(state.ScreenHome)
 	}
-	ctx.Page().SetTitle(Title(&a.state))
+	ctx.Page().SetTitle(a.state.Title())
 }
 
 // OnAppUpdate says that a newer version waits.
@@ -192,8 +193,8 @@ func (a *App) event(text string, blob app.Value) {
 	a.stepQueue(e)
 	if e.Name == message.EventProgress && a.state.Resuming {
 		a.state.Resuming = false
-		if a.state.Screen == ScreenCheck {
-			a.navigate(ScreenResults)
+		if a.state.Screen == state.ScreenCheck {
+			a.navigate(state.ScreenResults)
 		}
 	}
 	switch {
@@ -213,7 +214,7 @@ func (a *App) event(text string, blob app.Value) {
 	case e.Name == message.EventDownload:
 		page.Save(e.File, blob)
 	}
-	a.ctx.Page().SetTitle(Title(&a.state))
+	a.ctx.Page().SetTitle(a.state.Title())
 }
 
 // rowsIn are the rows of an event that carries some, else nil.
@@ -239,9 +240,9 @@ func (a *App) send(c message.Command, file app.Value) {
 }
 
 // navigate shows a screen under its address.
-func (a *App) navigate(to Screen) {
+func (a *App) navigate(to state.Screen) {
 	a.show(to)
-	if to == ScreenHome {
+	if to == state.ScreenHome {
 		a.ctx.Navigate("/")
 	} else {
 		a.ctx.Navigate("/#" + string(to))
@@ -249,8 +250,8 @@ func (a *App) navigate(to Screen) {
 }
 
 // show draws a screen; the box is drawn with what it held.
-func (a *App) show(to Screen) {
-	if to == ScreenHome && a.state.Screen != ScreenHome {
+func (a *App) show(to state.Screen) {
+	if to == state.ScreenHome && a.state.Screen != state.ScreenHome {
 		a.box = a.state.Text
 	}
 	a.state.Screen = to
@@ -258,7 +259,7 @@ func (a *App) show(to Screen) {
 
 // judge has the typed text scored.
 func (a *App) judge() {
-	if isBlank(a.state.Text) {
+	if state.Blank(a.state.Text) {
 		return
 	}
 	a.state.Judging = true
@@ -272,9 +273,9 @@ func (a *App) open(file app.Value) {
 	a.file = file
 	name := file.Get("name").String()
 	a.state.OpenFile(name)
-	a.navigate(ScreenCheck)
+	a.navigate(state.ScreenCheck)
 	a.send(message.Command{Name: message.Open, File: name}, file)
-	a.ctx.Page().SetTitle(Title(&a.state))
+	a.ctx.Page().SetTitle(a.state.Title())
 }
 
 // paste puts a shared text into the box.
@@ -290,10 +291,10 @@ func (a *App) paste(text string) {
 func (a *App) escape() {
 	switch {
 	// the run that goes on is not what is looked at
-	case a.state.Screen == ScreenHistory, a.state.Screen == ScreenRun:
+	case a.state.Screen == state.ScreenHistory, a.state.Screen == state.ScreenRun:
 	case a.state.Running(), a.state.Progress != nil && a.state.Progress.State == message.Paused:
 		a.send(message.Command{Name: message.Cancel}, nil)
-	case a.state.Screen == ScreenCheck:
+	case a.state.Screen == state.ScreenCheck:
 		a.close()
 	}
 }
@@ -301,8 +302,8 @@ func (a *App) escape() {
 // close goes back to the box and forgets the file.
 func (a *App) close() {
 	a.forget()
-	a.navigate(ScreenHome)
-	a.ctx.Page().SetTitle(Title(&a.state))
+	a.navigate(state.ScreenHome)
+	a.ctx.Page().SetTitle(a.state.Title())
 }
 
 // forget lets go of the file.
@@ -326,19 +327,19 @@ func focusBox() {
 // Render draws the state.
 func (a *App) Render() app.UI {
 	var screen app.UI
-	if a.state.Screen != ScreenResults {
+	if a.state.Screen != state.ScreenResults {
 		a.turn = 0
 	}
 	switch a.state.Screen {
-	case ScreenCheck:
+	case state.ScreenCheck:
 		screen = a.previewScreen()
-	case ScreenResults:
+	case state.ScreenResults:
 		screen = a.resultsScreen()
-	case ScreenHistory:
+	case state.ScreenHistory:
 		screen = a.historyScreen()
-	case ScreenRun:
+	case state.ScreenRun:
 		screen = a.runScreen()
-	case ScreenJob:
+	case state.ScreenJob:
 		screen = a.jobScreen()
 	default:
 		screen = a.homeScreen()

@@ -9,6 +9,7 @@ import (
 
 	"reviewlens/app/format"
 	"reviewlens/app/message"
+	"reviewlens/app/state"
 )
 
 // orders are the ways to sort the reviews, as a choice has them: a "-" before what is largest
@@ -28,7 +29,7 @@ func (a *App) browse() app.UI {
 	}
 	var chips []app.UI
 	for i, f := range s.View.Filters {
-		chips = append(chips, &removable{Text: FilterLabel(f), At: i, On: a.unfilter})
+		chips = append(chips, &removable{Text: state.FilterLabel(f), At: i, On: a.unfilter})
 	}
 	if s.View.Search != "" {
 		chips = append(chips,
@@ -39,7 +40,7 @@ func (a *App) browse() app.UI {
 	}
 	columns := s.Preview != nil
 	compared := format.Compared(s.Selection)
-	if slices.ContainsFunc(s.View.Filters, chosenByScore) {
+	if slices.ContainsFunc(s.View.Filters, state.ChosenByScore) {
 		compared = ""
 	}
 	body := []app.UI{
@@ -47,11 +48,11 @@ func (a *App) browse() app.UI {
 		app.Div().Class("look", "noprint").Body(
 			&searchBox{Value: s.View.Search, On: a.onSearch},
 			app.Label().Class("field").Body(app.Span().Text("Order"),
-				&selectBox{ID: "order", Label: "Order of the reviews", Value: order(s.View),
+				&selectBox{ID: "order", Label: "Order of the reviews", Value: state.Order(s.View),
 					Options: a.orders(), On: a.onOrder})),
 		app.Div().ID("chips").Class("chips").Aria("label", "Filters").Attr("role",
 			"group").Body(chips...),
-		app.P().ID("selected").Class("small").Aria("live", "polite").Text(Selected(s)),
+		app.P().ID("selected").Class("small").Aria("live", "polite").Text(s.Selected()),
 		app.P().ID("compared").Class("small").Text(compared),
 		app.P().ID("correcting").Class("small", "noprint").Aria("live",
 			"polite").Text(correcting(s.Correction)),
@@ -86,36 +87,6 @@ func (a *App) orders() (out []option) {
 		out = append(out, o)
 	}
 	return out
-}
-
-func order(v message.View) string {
-	if v.Down {
-		return "-" + v.Sort
-	}
-	return v.Sort
-}
-
-// Selected says how many reviews are looked at, and what they say.
-func Selected(s *State) string {
-	sel := s.Selection
-	out := format.Plural(sel.Rows, "review", "reviews")
-	if len(s.View.Filters) == 0 && s.View.Search == "" {
-		return "All " + out
-	}
-	if !sel.Done {
-		return "Looking… " + out + " so far (" + format.Percent(sel.Looked) + " of the file)"
-	}
-	if sel.Sum.Read() > 0 {
-		out += ", " + format.Percent(sel.Sum.Share.Share) + " positive (between " +
-			format.Percent(sel.Sum.Share.Low) + " and " + format.Percent(sel.Sum.Share.High) + ")"
-	}
-	return out
-}
-
-// chosenByScore tells the filters that choose reviews by what they score: that these score as they
-// were chosen is no finding.
-func chosenByScore(f message.Filter) bool {
-	return f.By == message.Sentiment || f.By == message.Probability || f.By == message.AgainstIt
 }
 
 // look asks the worker for the view as it now is. What is seen of the one before stays until its

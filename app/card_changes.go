@@ -1,12 +1,11 @@
 package app
 
 import (
-	"slices"
-
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
 	"reviewlens/app/format"
 	"reviewlens/app/message"
+	"reviewlens/app/state"
 	"reviewlens/reviews/report"
 )
 
@@ -42,27 +41,10 @@ func (a *App) change(sum message.Summary, c message.ChangePoint) app.UI {
 			body = append(body, quote(r))
 		}
 	}
-	filters := []message.Filter{sentimentFilter("negative"), sinceFilter(sum, c)}
+	filters := []message.Filter{state.SentimentFilter("negative"), state.SinceFilter(sum, c)}
 	if c.Product != "" {
-		filters = append([]message.Filter{productFilter(c.Product)}, filters...)
+		filters = append([]message.Filter{state.ProductFilter(c.Product)}, filters...)
 	}
 	body = append(body, &pick{Text: "These reviews", Filters: filters, On: a.picks()})
 	return app.Details().Class("driver", sentiment).Body(body...)
-}
-
-// sinceFilter are the days from a change on, up to the next change of the same product.
-func sinceFilter(sum message.Summary, c message.ChangePoint) message.Filter {
-	f := message.Filter{By: message.Days, From: c.From, Label: "since " +
-		format.When(sum.Unit, c.From)}
-	var later []string
-	for _, other := range sum.Changes {
-		if other.Product == c.Product && other.From > c.From {
-			later = append(later, other.From)
-		}
-	}
-	if len(later) > 0 {
-		f.To = slices.Min(later)
-		f.Label += " until " + format.When(sum.Unit, f.To)
-	}
-	return f
 }

@@ -5,6 +5,7 @@ import (
 
 	"reviewlens/app/format"
 	"reviewlens/app/message"
+	"reviewlens/app/state"
 )
 
 // driversCard says what people complain about and praise: phrases that unfold to reviews.
@@ -59,6 +60,6 @@ func (a *App) driver(d message.Driver) app.UI {
 	for _, r := range d.Rows {
 		body = append(body, quote(r))
 	}
-	body = append(body, a.behind("All with “"+d.Phrase+"”", phraseFilter(d.Phrase)))
+	body = append(body, a.behind("All with “"+d.Phrase+"”", state.PhraseFilter(d.Phrase)))
 	return app.Details().Class("driver", d.Sentiment).Body(body...)
 }

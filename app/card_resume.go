@@ -5,6 +5,7 @@ import (
 
 	"reviewlens/app/format"
 	"reviewlens/app/message"
+	"reviewlens/app/state"
 )
 
 // resumeCard offers the runs that a closed tab left behind, and shows what they take of the device.
@@ -59,10 +60,10 @@ func (a *App) resume(r message.KeptRun, file app.Value) {
 	a.file = file
 	a.state.OpenFile(r.File)
 	a.state.Resuming = true
-	if at == ScreenHistory || at == ScreenRun { // the address that was loaded
+	if at == state.ScreenHistory || at == state.ScreenRun { // the address that was loaded
 		a.state.Screen = at
 	} else {
-		a.navigate(ScreenCheck)
+		a.navigate(state.ScreenCheck)
 	}
 	a.send(message.Command{Name: message.Resume, Run: r.ID}, file)
 }

@@ -2,122 +2,45 @@ package app
 
 import (
 	"slices"
-	"time"
 
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
 	"reviewlens/api/wire"
 	"reviewlens/app/format"
 	"reviewlens/app/message"
+	"reviewlens/app/state"
 )
-
-// Versus is what is compared: two groups of reviews, B beside A.
-type Versus struct {
-	ID      int    // counts comparisons; the answer to an older one is dropped
-	Of      string // the part of the page that it belongs to
-	Names   [2]string
-	Filters [2][]message.Filter
-	Runs    [2]string           // IDs of runs that have ended, instead of filters
-	Result  *message.Comparison // nil until the worker has told of it
-	Problem string              // why these cannot be compared
-}
-
-// Parts of the page that compare.
-const (
-	ofPeriods = "periods"
-	ofValues  = "values"
-	ofFiles   = "files"
-	ofRuns    = "runs"
-)
-
-// Span is a period as it is typed in: its first and its last day, "" for open ends.
-type Span struct{ From, To string }
-
-// Filter is the filter of a period, and its name in a sentence.
-func (p Span) Filter() (f message.Filter, name string) {
-	f = message.Filter{By: message.Days, From: p.From}
-	if to, err := time.Parse(time.DateOnly, p.To); err == nil {
-		f.To = to.AddDate(0, 0, 1).Format(time.DateOnly) // filters end before a day
-	}
-	switch {
-	case p.From == "" && f.To == "":
-		name = "at any time"
-	case p.From == "":
-		name = "until " + format.When("day", p.To)
-	case f.To == "":
-		name = "since " + format.When("day", p.From)
-	case p.From == p.To:
-		name = "on " + format.When("day", p.From)
-	default:
-		name = "from " + format.When("day", p.From) + " to " + format.When("day", p.To)
-	}
-	f.Label = name
-	return f, name
-}
-
-// Apart says what keeps two periods from being compared, "" for nothing.
-func Apart(spans [2]Span) string {
-	for _, p := range spans {
-		if p.From != "" && p.To != "" && p.To < p.From {
-			return "A period ends before it begins: " + format.When("day", p.From) + " to " +
-				format.When("day", p.To) + "."
-		}
-	}
-	a, b := spans[0], spans[1]
-	before := func(a, b Span) bool { return a.To != "" && b.From != "" && a.To < b.From }
-	if !before(a, b) && !before(b, a) {
-		return "The two periods overlap. Each review can count for one of them only: let one end " +
-			"before the other begins."
-	}
-	return ""
-}
-
-// halves are the two periods that a comparison begins with: before and since the day that halves
-// the reviews.
-func halves(sum message.Summary) [2]Span {
-	from := ""
-	if sum.Change != nil {
-		from = sum.Change.From
-	} else if n := len(sum.Periods); n > 0 {
-		from = sum.Periods[n/2].From
-	}
-	day, err := time.Parse(time.DateOnly, from)
-	if err != nil {
-		return [2]Span{}
-	}
-	return [2]Span{{To: day.AddDate(0, 0, -1).Format(time.DateOnly)}, {From: from}}
-}
 
 // comparePeriods is the fold in which two periods are chosen, and what came of it.
 func (a *App) comparePeriods(sum message.Summary) app.UI {
 	s := &a.state
-	spans := halves(sum)
+	spans := state.Halves(sum)
 	if s.Spans != nil {
 		spans = *s.Spans
 	}
-	set := func(change func(spans *[2]Span)) {
+	set := func(change func(spans *[2]state.Span)) {
 		change(&spans)
 		next := spans
 		a.state.Spans = &next
 	}
-	field := func(id, label, value string, on func(spans *[2]Span, v string)) app.UI {
+	field := func(id, label, value string, on func(spans *[2]state.Span, v string)) app.UI {
 		return app.Label().Class("field").Body(app.Span().Text(label),
 			&dateField{ID: id, Label: label, Value: value,
-				On: func(v string) { set(func(p *[2]Span) { on(p, v) }) }})
+				On: func(v string) { set(func(p *[2]state.Span) { on(p, v) }) }})
 	}
 	return app.Details().ID("compare-periods").Class("fold", "noprint").Body(
 		app.Summary().Text("Compare two periods"),
 		app.Div().Class("versus").Body(
 			app.Div().Class("span").Attr("role", "group").Aria("label", "First period").Body(
 				field("a-from", "First period from", spans[0].From,
-					func(p *[2]Span, v string) { p[0].From = v }),
-				field("a-to", "to", spans[0].To, func(p *[2]Span, v string) { p[0].To = v })),
+					func(p *[2]state.Span, v string) { p[0].From = v }),
+				field("a-to", "to", spans[0].To, func(p *[2]state.Span, v string) { p[0].To = v })),
 			app.Div().Class("span").Attr("role", "group").Aria("label", "Second period").Body(
 				field("b-from", "Second period from", spans[1].From,
-					func(p *[2]Span, v string) { p[1].From = v }),
-				field("b-to", "to", spans[1].To, func(p *[2]Span, v string) { p[1].To = v })),
+					func(p *[2]state.Span, v string) { p[1].From = v }),
+				field("b-to", "to", spans[1].To, func(p *[2]state.Span, v string) { p[1].To = v })),
 			&button{ID: "compare-spans", Text: "Compare", Disabled: s.Running(), On: func() {
-				v := Versus{Of: ofPeriods, Problem: Apart(spans)}
+				v := state.Versus{Of: state.OfPeriods, Problem: state.Apart(spans)}
 				for i, p := range spans {
 					f, name := p.Filter()
 					v.Names[i], v.Filters[i] = name, []message.Filter{f}
@@ -126,7 +49,7 @@ func (a *App) comparePeriods(sum message.Summary) app.UI {
 			}}),
 		app.P().Class("small").
 			Text("Both days count. An empty date is the first or the last of the file."+later(s)),
-		a.comparison(ofPeriods))
+		a.comparison(state.OfPeriods))
 }
 
 // compareValues is the same for two values of the chosen column.
@@ -138,13 +61,13 @@ func (a *App) compareValues(g *message.Groups, column string) []app.UI {
 	for _, v := range g.Values {
 		options = append(options, option{v.Name, v.Name})
 	}
-	return []app.UI{a.compareTwo(ofValues, "Compare two of them",
+	return []app.UI{a.compareTwo(state.OfValues, "Compare two of them",
 		[3]string{"value-a", "value-b", "compare-two"}, options, &a.state.Values,
-		func(names [2]string) Versus {
-			v := Versus{Of: ofValues}
+		func(names [2]string) state.Versus {
+			v := state.Versus{Of: state.OfValues}
 			for i, name := range names {
 				v.Names[i], v.Filters[i] = "for “"+name+"”",
-					[]message.Filter{groupFilter(column, g.Column, name)}
+					[]message.Filter{state.CellFilter(column, g.Column, name)}
 			}
 			return v
 		}, later(&a.state))}
@@ -161,8 +84,8 @@ func (a *App) compareRuns(of, summary string, ids, names []string) app.UI {
 	}
 	return a.compareTwo(of, summary, [3]string{"run-a", "run-b", "set-beside"}, options,
 		&a.state.TwoRuns,
-		func(runs [2]string) Versus {
-			v := Versus{Of: of, Runs: runs}
+		func(runs [2]string) state.Versus {
+			v := state.Versus{Of: of, Runs: runs}
 			for i, id := range runs {
 				v.Names[i] = "in " + names[slices.Index(ids, id)]
 			}
@@ -173,7 +96,7 @@ func (a *App) compareRuns(of, summary string, ids, names []string) app.UI {
 // compareTwo is a fold in which two of the options are chosen, kept in chosen; fields are the IDs
 // of the two choices and the button.
 func (a *App) compareTwo(of, summary string, fields [3]string, options []option, chosen *[2]string,
-	versus func(two [2]string) Versus, note string) app.UI {
+	versus func(two [2]string) state.Versus, note string) app.UI {
 	now := func() [2]string {
 		two := [2]string{options[0].Value, options[1].Value}
 		for i, value := range chosen {
@@ -205,7 +128,7 @@ func (a *App) compareTwo(of, summary string, fields [3]string, options []option,
 }
 
 // later says why nothing can be compared yet.
-func later(s *State) string {
+func later(s *state.State) string {
 	if s.Running() {
 		return " Comparing begins when all reviews are scored."
 	}
@@ -213,7 +136,7 @@ func later(s *State) string {
 }
 
 // compare asks the worker for v.
-func (a *App) compare(v Versus) {
+func (a *App) compare(v state.Versus) {
 	v.ID = a.state.Versus.ID + 1
 	a.state.Versus = v
 	if v.Problem == "" {
@@ -245,7 +168,7 @@ func (a *App) comparison(of string) app.UI {
 	row := func(i int, s wire.Sum) app.UI {
 		return app.Tr().Body(
 			app.Th().Scope("row").Text(v.Names[i]),
-			app.Td().Class("number").Body(v.behind(a, i, format.Number(s.Rows))),
+			app.Td().Class("number").Body(a.behindGroup(v, i, format.Number(s.Rows))),
 			app.Td().Class("number").Text(format.Share(s.Share)),
 			app.Td().Class("number").Text(format.Between(s.Share)))
 	}
@@ -262,8 +185,8 @@ func (a *App) comparison(of string) app.UI {
 	return app.Div().ID("comparison").Body(body...)
 }
 
-// behind is a number with the way to the reviews of group i, where they are at hand.
-func (v Versus) behind(a *App, i int, text string) app.UI {
+// behindGroup is a number with the way to the reviews of group i, where they are at hand.
+func (a *App) behindGroup(v state.Versus, i int, text string) app.UI {
 	if v.Runs[0] != "" {
 		return app.Text(text)
 	}
@@ -271,7 +194,7 @@ func (v Versus) behind(a *App, i int, text string) app.UI {
 }
 
 // only names the phrases that stand out in one of two runs.
-func only(c *message.Comparison, v Versus) (out []app.UI) {
+func only(c *message.Comparison, v state.Versus) (out []app.UI) {
 	for i, drivers := range c.Only {
 		var phrases []app.UI
 		for _, d := range drivers {
@@ -290,7 +213,7 @@ func only(c *message.Comparison, v Versus) (out []app.UI) {
 }
 
 // shifts are the phrases that became more or less frequent.
-func (a *App) shifts(c *message.Comparison, v Versus) []app.UI {
+func (a *App) shifts(c *message.Comparison, v state.Versus) []app.UI {
 	ended := v.Runs[0] != ""
 	title, note := "What became more or less frequent",
 		"Complaints (▼) and praise (▲) by their share of all reviews of each group, beyond "+
@@ -315,7 +238,8 @@ func (a *App) shifts(c *message.Comparison, v Versus) []app.UI {
 		if s.Delta.Share > 0 {
 			more = 1
 		}
-		filters := append([]message.Filter{phraseFilter(s.Phrase), sentimentFilter(s.Sentiment)},
+		filters := append([]message.Filter{state.PhraseFilter(s.Phrase),
+			state.SentimentFilter(s.Sentiment)},
 			v.Filters[more]...)
 		sign := "+"
 		if s.Delta.Share < 0 {

@@ -8,63 +8,15 @@ import (
 
 	"reviewlens/api/wire"
 	"reviewlens/app/message"
+	"reviewlens/app/state"
 )
-
-func TestSpans(t *testing.T) {
-	for _, tt := range []struct {
-		span     Span
-		from, to string // of the filter, which ends before a day
-		name     string
-	}{
-		{Span{"2025-01-06", "2025-02-28"}, "2025-01-06", "2025-03-01",
-			"from 6 Jan 2025 to 28 Feb 2025"},
-		{Span{"2025-01-06", "2025-01-06"}, "2025-01-06", "2025-01-07", "on 6 Jan 2025"},
-		{Span{"", "2024-12-31"}, "", "2025-01-01", "until 31 Dec 2024"},
-		{Span{"2025-01-06", ""}, "2025-01-06", "", "since 6 Jan 2025"},
-		{Span{}, "", "", "at any time"},
-	} {
-		f, name := tt.span.Filter()
-		if f.From != tt.from || f.To != tt.to || name != tt.name || f.By != message.Days {
-			t.Errorf("%+v = %+v %q", tt.span, f, name)
-		}
-	}
-	for _, tt := range []struct {
-		spans [2]Span
-		want  string // part of what is said
-	}{
-		{[2]Span{{"", "2025-01-05"}, {"2025-01-06", ""}}, ""},
-		{[2]Span{{"2025-01-06", ""}, {"", "2025-01-05"}}, ""}, // in either order
-		{[2]Span{{"2025-01-01", "2025-01-31"}, {"2025-03-01", "2025-03-31"}}, ""},
-		{[2]Span{{"", "2025-01-06"}, {"2025-01-06", ""}}, "overlap"}, // both days count
-		{[2]Span{{}, {"2025-01-06", ""}}, "overlap"},
-		{[2]Span{{"2025-02-01", "2025-01-01"}, {"2025-03-01", ""}}, "ends before it begins"},
-	} {
-		if got := Apart(tt.spans); (got == "") != (tt.want == "") ||
-			!strings.Contains(got, tt.want) {
-			t.Errorf("%v: %q, want %q", tt.spans, got, tt.want)
-		}
-	}
-	for _, sum := range []message.Summary{
-		{Change: &wire.Change{From: "2025-03-01"}, Periods: make([]wire.Period, 4)},
-		{Periods: []wire.Period{{From: "2025-01-01"}, {From: "2025-02-01"}, {From: "2025-03-01"},
-			{From: "2025-04-01"}}},
-	} {
-		if spans := halves(sum); spans != [2]Span{{To: "2025-02-28"}, {From: "2025-03-01"}} ||
-			Apart(spans) != "" {
-			t.Errorf("proposed = %v", spans)
-		}
-	}
-	if Apart(halves(message.Summary{})) == "" {
-		t.Error("without dates there are two periods")
-	}
-}
 
 // Groups and comparisons are drawn in each state; an answer to an older question is dropped.
 func TestGroupsAndComparison(t *testing.T) {
 	preview := &message.Preview{Header: []string{"review", "<b>shop</b>", "title"},
 		Groups:  []int{0, 1, 2},
 		Columns: message.Columns{Text: 0, Title: 2, Stars: -1, Date: -1, Product: -1, ID: -1}}
-	s := State{Screen: ScreenResults, Preview: preview,
+	s := state.State{Screen: state.ScreenResults, Preview: preview,
 		Progress: &message.Progress{State: message.Finished, Summary: message.Summary{Scored: 5,
 			Unit: "month", Periods: []wire.Period{{From: "2025-01-01"}, {From: "2025-02-01"}}}}}
 	draw := func(want ...string) {
@@ -107,7 +59,7 @@ func TestGroupsAndComparison(t *testing.T) {
 		Groups: &message.Groups{Column: 1, Looked: 0.5}})
 	draw("3 others")
 
-	s.Versus = Versus{ID: 7, Of: ofPeriods, Names: [2]string{"until <i>", "since"},
+	s.Versus = state.Versus{ID: 7, Of: state.OfPeriods, Names: [2]string{"until <i>", "since"},
 		Filters: [2][]message.Filter{{{By: message.Days}}, {{By: message.Days}}}}
 	draw("Reading both… 0%")
 	s.Apply(message.Event{Name: message.EventComparison,

@@ -38,21 +38,6 @@ func pressed(e app.Event) string {
 	return key
 }
 
-// takeCorrection takes over what the worker kept.
-func (s *State) takeCorrection(c *message.Correction) {
-	s.Correction = c
-	if w := s.Whole; w != nil && w.Row.Row == c.Row {
-		whole := *w
-		whole.Row.Corrected, whole.Same = c.Sentiment, c.Reviews
-		s.Whole = &whole
-	}
-	if s.Progress != nil {
-		p := *s.Progress
-		p.Summary.Corrected = c.Corrected
-		s.Progress = &p
-	}
-}
-
 // corrected is that note, with the way to these reviews.
 func (a *App) corrected() app.UI {
 	c := a.state.Progress.Summary.Corrected

@@ -7,12 +7,13 @@ import (
 	goapp "github.com/maxence-charriere/go-app/v9/pkg/app"
 
 	"reviewlens/app/message"
+	"reviewlens/app/state"
 )
 
 // What the worker kept is shown in the detail view and in the summary, whichever of the two is
 // open.
 func TestCorrection(t *testing.T) {
-	s := State{Screen: ScreenResults, Preview: &message.Preview{},
+	s := state.State{Screen: state.ScreenResults, Preview: &message.Preview{},
 		Progress: &message.Progress{State: message.Finished,
 			Summary: message.Summary{Scored: 2, Positive: 2}},
 		Row: 2, Whole: &message.Whole{

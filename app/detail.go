@@ -9,13 +9,14 @@ import (
 	"reviewlens/app/format"
 	"reviewlens/app/message"
 	"reviewlens/app/page"
+	"reviewlens/app/state"
 )
 
 // openRow shows one review whole; close with Esc, the button, or the browser's way back.
 func (a *App) openRow(row int) {
 	a.state.ShowRow(row)
 	a.send(message.Command{Name: message.Show, Row: row}, nil)
-	a.ctx.Navigate("/#" + string(ScreenResults) + "/" + strconv.Itoa(row))
+	a.ctx.Navigate("/#" + string(state.ScreenResults) + "/" + strconv.Itoa(row))
 }
 
 // closeRow goes back to the results.
@@ -24,7 +25,7 @@ func (a *App) closeRow() {
 		return
 	}
 	a.state.ShowRow(0)
-	a.ctx.Navigate("/#" + string(ScreenResults))
+	a.ctx.Navigate("/#" + string(state.ScreenResults))
 	page.Focus("reviews")
 }
 

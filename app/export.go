@@ -8,10 +8,10 @@ import (
 
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
-	"reviewlens/api/wire"
 	"reviewlens/app/format"
 	"reviewlens/app/message"
 	"reviewlens/app/page"
+	"reviewlens/app/state"
 	"reviewlens/reviews/report"
 )
 
@@ -62,44 +62,21 @@ func (a *App) onReport(ctx app.Context, e app.Event) {
 
 func (a *App) onJSON(ctx app.Context, e app.Event) { saveJSON(&a.state) }
 
-func saveReport(s *State) {
+func saveReport(s *state.State) {
 	var b strings.Builder
 	if err := report.Write(&b, report.About{Name: s.File, Made: time.Now()},
-		Report(s)); err != nil {
+		s.Report()); err != nil {
 		panic(err) // a strings.Builder takes all
 	}
 	page.SaveText(base(s.File)+"-report.html", "text/html", b.String())
 }
 
-func saveJSON(s *State) {
-	b, err := json.MarshalIndent(Report(s), "", "  ")
+func saveJSON(s *state.State) {
+	b, err := json.MarshalIndent(s.Report(), "", "  ")
 	if err != nil {
 		panic(err) // counts, texts and finite floats only
 	}
 	page.SaveText(base(s.File)+"-report.json", "application/json", string(b)+"\n")
-}
-
-// Report is what the page shows in the form in which POST /v1/report answers.
-func Report(s *State) wire.Report {
-	var r wire.Report
-	// The two have the same names in JSON, which TestReport holds them to.
-	if err := json.Unmarshal([]byte(format.JSON(s.Progress.Summary)), &r); err != nil {
-		panic(err)
-	}
-	r.Model, r.Rows = s.Model, s.Progress.Done
-	if p := s.Preview; p != nil {
-		name := func(i int) string {
-			if i >= 0 && i < len(p.Header) {
-				return p.Header[i]
-			}
-			return ""
-		}
-		c := p.Columns
-		r.Columns = wire.Columns{Text: name(c.Text), Second: name(c.Second - 1),
-			Title: name(c.Title),
-			Stars: name(c.Stars), Date: name(c.Date), Product: name(c.Product), ID: name(c.ID)}
-	}
-	return r
 }
 
 func base(file string) string {

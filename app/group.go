@@ -8,6 +8,7 @@ import (
 	"reviewlens/api/wire"
 	"reviewlens/app/format"
 	"reviewlens/app/message"
+	"reviewlens/app/state"
 )
 
 // drawnGroups is how many values the chart shows; its table has all.
@@ -60,14 +61,14 @@ func (a *App) groups(g *message.Groups) []app.UI {
 			app.Td().Class("number").Text(format.Between(s.Share))))
 	}
 	for _, v := range g.Values {
-		add(v.Name, v.Sum, groupFilter(name, g.Column, v.Name))
+		add(v.Name, v.Sum, state.CellFilter(name, g.Column, v.Name))
 	}
 	if g.OtherValues > 0 {
 		add(format.Plural(g.OtherValues, "other", "others"), g.Others,
 			message.Filter{By: message.OtherCells, Column: g.Column, Label: name + ": another"})
 	}
 	if g.Empty.Rows > 0 {
-		add("(empty)", g.Empty, groupFilter(name, g.Column, ""))
+		add("(empty)", g.Empty, state.CellFilter(name, g.Column, ""))
 	}
 	note := "Share of positive reviews by “" + name +
 		"”, with its 95% interval; most reviews first."
@@ -85,38 +86,15 @@ func (a *App) groups(g *message.Groups) []app.UI {
 	}, a.compareValues(g, name)...)
 }
 
-func groupFilter(name string, column int, value string) message.Filter {
-	label := name + ": " + value
-	if value == "" {
-		label = name + ": empty"
-	}
-	return message.Filter{By: message.Cell, Column: column, Value: value, Label: label}
-}
-
 func groupsData(g *message.Groups) string {
 	return format.JSON(g.Values[:min(len(g.Values), drawnGroups)])
-}
-
-// Groupable are the columns that the reviews can be grouped by. Dates have a chart of their own.
-func (s *State) Groupable() (out []int) {
-	if s.Preview == nil {
-		return nil
-	}
-	for _, i := range s.Preview.Groups {
-		c := s.Preview.Columns
-		text := i == c.Text || i == c.Second-1 || i == c.Title
-		if !text && i != c.Date && i < len(s.Preview.Header) {
-			out = append(out, i)
-		}
-	}
-	return out
 }
 
 func (a *App) onGroupBy(ctx app.Context, value string) {
 	s := &a.state
 	s.GroupBy, s.Groups = value, nil
-	if s.Versus.Of == ofValues {
-		s.Versus = Versus{ID: s.Versus.ID}
+	if s.Versus.Of == state.OfValues {
+		s.Versus = state.Versus{ID: s.Versus.ID}
 	}
 	dropped := false
 	// what the others are is known of the chosen column only

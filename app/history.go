@@ -9,6 +9,7 @@ import (
 	"reviewlens/app/format"
 	"reviewlens/app/message"
 	"reviewlens/app/page"
+	"reviewlens/app/state"
 )
 
 // historyScreen lists the runs that have ended, this device's and those that the server was given,
@@ -43,20 +44,7 @@ func (a *App) historyScreen() app.UI {
 	return app.Section().Class("history").Body(append(body, a.storage())...)
 }
 
-// Runs are those that are listed.
-func (s *State) Runs() (runs []message.PastRun) {
-	if s.Past == nil {
-		return nil
-	}
-	for _, r := range s.Past.Runs {
-		if strings.Contains(strings.ToLower(r.Name), strings.ToLower(s.Named)) {
-			runs = append(runs, r)
-		}
-	}
-	return runs
-}
-
-func howMany(s *State, listed int) string {
+func howMany(s *state.State, listed int) string {
 	text := format.Plural(len(s.Past.Runs), "run", "runs") + ", the newest first."
 	if listed != len(s.Past.Runs) {
 		text = format.Number(listed) + " of " + text
@@ -295,7 +283,7 @@ func (a *App) onPast(what, id, name string) {
 
 // openHistory shows the list, and asks for it anew.
 func (a *App) openHistory() {
-	a.state.Screen = ScreenHistory
+	a.state.Screen = state.ScreenHistory
 	a.state.PastProblem, a.state.Clearing, a.state.Renaming = nil, false, ""
 	a.send(message.Command{Name: message.Past}, nil)
 	a.send(message.Command{Name: message.List}, nil)

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"net/url"
 	"path"
 	"strconv"
 	"strings"
@@ -12,70 +11,8 @@ import (
 	"reviewlens/app/format"
 	"reviewlens/app/message"
 	"reviewlens/app/page"
+	"reviewlens/app/state"
 )
-
-// Job is a file that was left to the server (web/jobs.js tells of it).
-type Job struct {
-	Key     string           `json:"key"` // on this device
-	Name    string           `json:"name"`
-	Bytes   int64            `json:"bytes"`
-	Sent    int64            `json:"sent"` // of Bytes
-	Job     *wire.Job        `json:"job"`  // nil while the file is being sent
-	Report  *message.Summary `json:"report"`
-	Problem string           `json:"problem"`
-	Gone    bool             `json:"gone"`
-}
-
-// TakeJob takes over what was told of a job.
-func (s *State) TakeJob(j Job) {
-	for i := range s.Jobs {
-		switch {
-		case s.Jobs[i].Key != j.Key:
-			continue
-		case j.Gone:
-			s.Jobs = append(s.Jobs[:i:i], s.Jobs[i+1:]...)
-		default:
-			s.Jobs[i] = j
-		}
-		return
-	}
-	if !j.Gone {
-		s.Jobs = append(s.Jobs, j)
-	}
-}
-
-// job is that of a key, nil for none.
-func (s *State) job(key string) *Job {
-	for i := range s.Jobs {
-		if s.Jobs[i].Key == key {
-			return &s.Jobs[i]
-		}
-	}
-	return nil
-}
-
-// JobText says how far a job is.
-func JobText(j *Job) string {
-	switch {
-	case j.Problem != "":
-		return j.Problem
-	case j.Job == nil || j.Job.Upload != nil:
-		return "sending, " + format.Bytes(j.Sent) + " of " + format.Bytes(j.Bytes)
-	case j.Job.State == wire.Waiting:
-		return "waits for its turn"
-	case j.Job.State == wire.Failed && j.Job.Error != nil:
-		return j.Job.Error.Detail
-	case j.Job.State == wire.Failed:
-		return "it failed"
-	case j.Report == nil && j.Job.Rows == 0:
-		return "being read"
-	case j.Report == nil:
-		return format.Number(j.Job.Done) + " of " + format.Number(j.Job.Rows) + " rows scored"
-	case j.Report.Scored == 0:
-		return "no review has a score"
-	}
-	return format.Feeling(j.Report.Scored, j.Report.Share)
-}
 
 // canLeave says that the server takes the open file: text, of a size that it takes, and not one of
 // a queue.
@@ -102,40 +39,20 @@ func (a *App) offerJob() app.UI {
 			Text("Send "+format.Bytes(s.Preview.Bytes)+" and have it scored").OnClick(a.onLeave))
 }
 
-// jobQuery has the server read the file as the page does: with the columns that it shows.
-func jobQuery(p *message.Preview) url.Values {
-	name := func(i int) string {
-		switch {
-		case i < 0:
-			return "-"
-		case p.Dialect.Keys != nil && i < len(p.Header): // the server may find others before it
-			return p.Header[i]
-		}
-		return strconv.Itoa(i + 1)
-	}
-	c := p.Columns
-	text := name(c.Text)
-	if c.Second > 0 {
-		text += "," + name(c.Second-1)
-	}
-	return url.Values{"column": {text}, "title": {name(c.Title)}, "stars": {name(c.Stars)},
-		"date": {name(c.Date)}, "product": {name(c.Product)}}
-}
-
 func (a *App) onLeave(ctx app.Context, e app.Event) {
 	p := a.state.Preview
 	contentType := wire.TypeCSV
 	if p.Dialect.Keys != nil {
 		contentType = wire.TypeJSONLines
 	}
-	query := jobQuery(p)
+	query := state.JobQuery(p)
 	key := page.LeaveJob(format.JSON(map[string]any{
 		"name": a.state.File, "query": query.Encode(), "type": contentType,
 		"apart": a.state.TakesJobs.Upload,
 	}), a.file)
 	a.forget()
 	a.openJob(key)
-	a.ctx.Navigate("/#" + string(ScreenJob) + "/" + key)
+	a.ctx.Navigate("/#" + string(state.ScreenJob) + "/" + key)
 }
 
 // jobs lists the files that were left to the server.
@@ -147,8 +64,8 @@ func (a *App) jobs() app.UI {
 	for i := range a.state.Jobs {
 		j := &a.state.Jobs[i]
 		items = append(items, app.Li().Body(
-			app.P().Body(app.Strong().Text(j.Name), app.Text(" · "+JobText(j))),
-			app.A().Class("button").Href("/#"+string(ScreenJob)+"/"+j.Key).Aria("label",
+			app.P().Body(app.Strong().Text(j.Name), app.Text(" · "+j.Text())),
+			app.A().Class("button").Href("/#"+string(state.ScreenJob)+"/"+j.Key).Aria("label",
 				"Open "+j.Name).Text("Open")))
 	}
 	return app.Section().ID("jobs").Class("card").Body(app.H2().Text("Left to the server"),
@@ -157,12 +74,12 @@ func (a *App) jobs() app.UI {
 
 // openJob shows the job of a key.
 func (a *App) openJob(key string) {
-	a.state.Screen, a.state.JobKey = ScreenJob, key
+	a.state.Screen, a.state.JobKey = state.ScreenJob, key
 }
 
 // jobScreen is a file that was left to the server: how far it is, and what came of it.
 func (a *App) jobScreen() app.UI {
-	j := a.state.job(a.state.JobKey)
+	j := a.state.Job(a.state.JobKey)
 	if j == nil {
 		return app.Section().Class("read").Body(app.H1().Text("A file on the server"),
 			app.P().ID("no-job").Class("hint").
@@ -184,7 +101,7 @@ func (a *App) jobScreen() app.UI {
 		app.Div().Class("exports", "noprint").Body(acts...))}
 	switch {
 	case j.Problem != "" || j.Job != nil && j.Job.State == wire.Failed:
-		body = append(body, trouble("job-trouble", JobText(j),
+		body = append(body, trouble("job-trouble", j.Text(),
 			"Delete it and leave the file again, or have it scored from here.", nil))
 	case j.Report == nil:
 		bar := app.Progress().ID("progress").Class("bar").Aria("label", "How far it is")
@@ -200,7 +117,7 @@ func (a *App) jobScreen() app.UI {
 		}
 		body = append(body, app.Div().ID("watch").Class("watch").Body(bar,
 			app.P().ID("job-text").Aria("live",
-				"polite").Text(strings.ToUpper(JobText(j)[:1])+JobText(j)[1:]+". "+note)))
+				"polite").Text(strings.ToUpper(j.Text()[:1])+j.Text()[1:]+". "+note)))
 	default:
 		text := format.Plural(j.Job.Rows, "row", "rows") + " · model " + j.Job.Model +
 			" · on the server until " + j.Job.Expires.Local().Format("2 Jan 2006, 15:04")
@@ -209,7 +126,7 @@ func (a *App) jobScreen() app.UI {
 				" could not be scored"
 		}
 		body = append(body, app.P().ID("watch").Class("watch", "done", "small").Text(text))
-		if shown := (&App{state: jobFigures(j)}); j.Report.Scored > 0 {
+		if shown := (&App{state: state.OfJob(j)}); j.Report.Scored > 0 {
 			body = append(body, shown.share(), shown.trend(), shown.driversCard(), shown.misfits(),
 				shown.products(), shown.histogram())
 		}
@@ -217,22 +134,13 @@ func (a *App) jobScreen() app.UI {
 	return app.Section().Class("read").Body(body...)
 }
 
-// jobFigures is the state of a job as the parts of the screen draw it.
-func jobFigures(j *Job) State {
-	return State{
-		Screen: ScreenJob, NumbersOnly: true, File: j.Name, Model: j.Job.Model,
-		Progress: &message.Progress{State: message.Finished, Rows: j.Job.Rows, Done: j.Job.Rows,
-			Summary: *j.Report},
-	}
-}
-
 func (a *App) onJobReport(ctx app.Context, e app.Event) {
-	s := jobFigures(a.state.job(a.state.JobKey))
+	s := state.OfJob(a.state.Job(a.state.JobKey))
 	saveReport(&s)
 }
 
 func (a *App) onJobResult(ctx app.Context, e app.Event) {
 	a.state.Downloading = true
-	j := a.state.job(a.state.JobKey)
+	j := a.state.Job(a.state.JobKey)
 	page.SaveJob(j.Key, base(j.Name)+"-scored"+path.Ext(j.Name))
 }

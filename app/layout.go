@@ -4,11 +4,12 @@ import (
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
 	"reviewlens/app/page"
+	"reviewlens/app/state"
 )
 
 // header is the name, and on a file's screens the way back.
 func (a *App) header() app.UI {
-	past := a.state.Screen == ScreenHistory || a.state.Screen == ScreenRun
+	past := a.state.Screen == state.ScreenHistory || a.state.Screen == state.ScreenRun
 	var right app.UI = app.Span()
 	switch {
 	case a.update:
@@ -18,7 +19,7 @@ func (a *App) header() app.UI {
 		right = app.A().Class("button", "quiet").ID("open-file").Href("/#results").Text("Results")
 	case past && a.state.File != "":
 		right = app.A().Class("button", "quiet").ID("open-file").Href("/#check").Text("File")
-	case !past && a.state.Screen != ScreenHome:
+	case !past && a.state.Screen != state.ScreenHome:
 		right = app.Button().Type("button").Class("quiet").ID("new").Text("Start over").
 			OnClick(a.onClose)
 	}

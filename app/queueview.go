@@ -9,6 +9,7 @@ import (
 	"reviewlens/app/format"
 	"reviewlens/app/message"
 	"reviewlens/app/page"
+	"reviewlens/app/state"
 )
 
 // openAll opens several files, the first of them to be looked at.
@@ -23,7 +24,7 @@ func (a *App) openAll(files []app.Value) {
 	for _, f := range files {
 		names = append(names, f.Get("name").String())
 	}
-	a.files, a.state.Queue = files, newQueue(names)
+	a.files, a.state.Queue = files, state.NewQueue(names)
 	a.openQueued(0)
 }
 
@@ -34,37 +35,37 @@ func (a *App) openQueued(i int) {
 	name := q.Files[i].Name
 	a.state.OpenFile(name)
 	if q.Going {
-		q.Files[i].Stage = scoring
+		q.Files[i].Stage = state.Scoring
 		a.watchQueued()
 	} else {
-		a.navigate(ScreenCheck)
+		a.navigate(state.ScreenCheck)
 	}
 	a.keepLeft()
 	a.send(message.Command{Name: message.Open, File: name, Keep: true}, a.files[i])
-	a.ctx.Page().SetTitle(Title(&a.state))
+	a.ctx.Page().SetTitle(a.state.Title())
 }
 
 // watchQueued shows the results of the file at hand, of which there are none yet.
 func (a *App) watchQueued() {
 	a.state.Progress = &message.Progress{State: message.Running}
-	a.navigate(ScreenResults)
+	a.navigate(state.ScreenResults)
 }
 
 // startQueued goes on from a file that was looked at: to the next one, or to scoring them.
 func (a *App) startQueued() {
 	q := a.state.Queue
-	q.noteReading(&a.state)
+	q.NoteReading(&a.state)
 	if !q.Same && q.At < len(q.Files)-1 {
 		a.openQueued(q.At + 1)
 		return
 	}
 	q.Going = true
 	if q.At > 0 || a.state.Preview == nil {
-		a.openQueued(max(q.next(), 0))
+		a.openQueued(max(q.Next(), 0))
 		return
 	}
-	q.Files[0].begin()
-	a.state.unlook()
+	q.Files[0].Begin()
+	a.state.ResetView()
 	a.watchQueued()
 	a.send(message.Command{Name: message.Start}, nil)
 }
@@ -72,15 +73,15 @@ func (a *App) startQueued() {
 // leaveOut goes on without the file that is open.
 func (a *App) leaveOut(ctx app.Context, e app.Event) {
 	q := a.state.Queue
-	q.Files[q.At].Stage, q.Files[q.At].Detail = failed, "left out"
+	q.Files[q.At].Stage, q.Files[q.At].Detail = state.Failed, "left out"
 	if q.At == 0 {
 		q.Same = false // there is no first to be read like
 	}
 	if q.At < len(q.Files)-1 {
 		a.openQueued(q.At + 1)
-	} else if q.next() >= 0 {
+	} else if q.Next() >= 0 {
 		q.Going = true
-		a.openQueued(q.next())
+		a.openQueued(q.Next())
 	} else {
 		a.close()
 	}
@@ -93,7 +94,7 @@ func (a *App) stepQueue(e message.Event) {
 		return
 	}
 	going := q.Going
-	do, open := q.step(&a.state, e)
+	do, open := q.Step(&a.state, e)
 	// a file is being opened: its results are on the screen, empty
 	if going && a.state.Progress == nil {
 		a.state.Progress = &message.Progress{State: message.Running}
@@ -108,7 +109,7 @@ func (a *App) stepQueue(e message.Event) {
 	// the last could not be scored: show one that was
 	case going && !q.Going && q.Files[q.At].Summary == nil:
 		for i, f := range q.Files {
-			if f.Stage == scored {
+			if f.Stage == state.Scored {
 				a.reopen(i)
 				return
 			}
@@ -127,7 +128,7 @@ func (a *App) reopen(i int) {
 	q.At = i
 	a.state.OpenFile(f.Name)
 	a.state.Resuming = true
-	a.navigate(ScreenCheck)
+	a.navigate(state.ScreenCheck)
 	a.send(message.Command{Name: message.Resume, Run: f.Run, Keep: true}, a.files[i])
 }
 
@@ -139,7 +140,7 @@ func (a *App) dropQueue() {
 		return
 	}
 	for i, f := range q.Files {
-		if i != q.At && f.Stage == scored && f.Run != "" &&
+		if i != q.At && f.Stage == state.Scored && f.Run != "" &&
 			(f.Summary.Corrected == nil || f.Summary.Corrected.Reviews == 0) {
 			a.send(message.Command{Name: message.Discard, Run: f.Run}, nil)
 		}
@@ -152,7 +153,7 @@ func (a *App) dropQueue() {
 func (a *App) keepLeft() {
 	text := ""
 	if q := a.state.Queue; q != nil {
-		text = strings.Join(q.left(), "\n")
+		text = strings.Join(q.Left(), "\n")
 	}
 	page.Keep("left", text)
 }
@@ -201,20 +202,6 @@ func (a *App) toCheck() app.UI {
 	return app.Div().ID("to-check").Class("to-check").Body(body...)
 }
 
-// QueueButton is the promise on the button under the preview of one of several files.
-func QueueButton(q *Queue) string {
-	if !q.Same && q.At < len(q.Files)-1 {
-		return "Next file"
-	}
-	n := 0
-	for _, f := range q.Files {
-		if f.Stage == waiting {
-			n++
-		}
-	}
-	return "Score " + format.Plural(n, "file", "files")
-}
-
 // queue is how far all files are, each with its result.
 func (a *App) queue() app.UI {
 	q := a.state.Queue
@@ -224,23 +211,23 @@ func (a *App) queue() app.UI {
 	done := 0
 	var files []app.UI
 	for i, f := range q.Files {
-		if f.Stage == scored {
+		if f.Stage == state.Scored {
 			done++
 		}
 		what := []app.UI{app.Span().Class("queued-name").Text(f.Name),
-			app.Span().Class("small").Text(QueuedText(f))}
-		if f.Stage == scoring {
+			app.Span().Class("small").Text(f.Text())}
+		if f.Stage == state.Scoring {
 			what = append(what,
 				app.Progress().Class("bar").Max(max(f.Rows,
 					1)).Value(strconv.Itoa(f.Done)).
 					Aria("label", "Rows of "+f.Name+" that are done"))
 		}
 		switch {
-		case i == q.At && !q.Going && f.Stage != failed:
+		case i == q.At && !q.Going && f.Stage != state.Failed:
 			what = append(what, app.Span().Class("small").Text("shown below"))
-		case !q.Going && (f.Stage == scored || f.Stage == failed):
+		case !q.Going && (f.Stage == state.Scored || f.Stage == state.Failed):
 			text := "Open"
-			if f.Stage == failed && f.Run != "" {
+			if f.Stage == state.Failed && f.Run != "" {
 				text = "Go on"
 			}
 			what = append(what,
@@ -256,35 +243,18 @@ func (a *App) queue() app.UI {
 	}
 	var ids, names []string
 	for _, f := range q.Files {
-		if f.Stage == scored && f.Run != "" && f.Summary.Scored > 0 {
+		if f.Stage == state.Scored && f.Run != "" && f.Summary.Scored > 0 {
 			ids, names = append(ids, f.Run), append(names, f.Name)
 		}
 	}
-	body = append(body, a.compareRuns(ofFiles, "Compare two files", ids, names))
-	if !q.Going && q.next() >= 0 {
+	body = append(body, a.compareRuns(state.OfFiles, "Compare two files", ids, names))
+	if !q.Going && q.Next() >= 0 {
 		body = append(body, &button{ID: "go-on-queue", Text: "Go on with the others", On: func() {
 			q.Going = true
-			a.openQueued(q.next())
+			a.openQueued(q.Next())
 		}})
 	}
 	return app.Section().ID("queue").Class("card", "noprint").Body(body...)
-}
-
-// QueuedText says how far one of the files is.
-func QueuedText(f Queued) string {
-	switch {
-	case f.Stage == scored && f.Summary.Scored > 0:
-		return format.Feeling(f.Summary.Scored, f.Summary.Share)
-	case f.Stage == scored:
-		return "no review has a score"
-	case f.Stage == failed:
-		return f.Detail
-	case f.Stage == scoring && f.Rows > 0:
-		return format.Number(f.Done) + " of " + format.Number(f.Rows)
-	case f.Stage == scoring:
-		return "opening…"
-	}
-	return "waits"
 }
 
 // checkbox is one that the browser keeps the tick of.

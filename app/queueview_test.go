@@ -8,18 +8,19 @@ import (
 
 	"reviewlens/api/wire"
 	"reviewlens/app/message"
+	"reviewlens/app/state"
 )
 
 // The files of a queue are listed with what came of them, and with the way on.
 func TestQueueIsListed(t *testing.T) {
-	q := &Queue{Files: []Queued{
-		{Name: "a.csv", Stage: scored, Run: "ra", Summary: &message.Summary{Scored: 3,
+	q := &state.Queue{Files: []state.Queued{
+		{Name: "a.csv", Stage: state.Scored, Run: "ra", Summary: &message.Summary{Scored: 3,
 			Share: wire.Interval{Share: 0.667, Low: 0.2, High: 0.9}}},
-		{Name: "torn.csv", Stage: failed, Detail: "It is torn"},
-		{Name: "away.csv", Stage: failed, Detail: "The server has gone", Run: "raway"},
-		{Name: "c.csv", Stage: scored, Run: "rc", Summary: &message.Summary{Scored: 3}},
+		{Name: "torn.csv", Stage: state.Failed, Detail: "It is torn"},
+		{Name: "away.csv", Stage: state.Failed, Detail: "The server has gone", Run: "raway"},
+		{Name: "c.csv", Stage: state.Scored, Run: "rc", Summary: &message.Summary{Scored: 3}},
 	}, At: 3}
-	s := State{Queue: q, Screen: ScreenResults, Progress: &message.Progress{
+	s := state.State{Queue: q, Screen: state.ScreenResults, Progress: &message.Progress{
 		State:   message.Finished,
 		Summary: message.Summary{Scored: 3, Histogram: make([]int, 20)}}}
 	html := goapp.HTMLString(&App{state: s})

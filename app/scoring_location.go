@@ -5,6 +5,7 @@ import (
 
 	"reviewlens/app/format"
 	"reviewlens/app/message"
+	"reviewlens/app/state"
 )
 
 // scoringLocation says where scoring happens and what leaves the device, and moves it.
@@ -12,7 +13,7 @@ func (a *App) scoringLocation() app.UI {
 	s := &a.state
 	here := s.Where == message.OnDevice
 	text := "Token IDs" + leaveDevice
-	if c := s.Count; s.Screen == ScreenCheck && c != nil && c.Tokens > 0 {
+	if c := s.Count; s.Screen == state.ScreenCheck && c != nil && c.Tokens > 0 {
 		text = "About " + format.Number(format.Rounded(c.Tokens)) + " token IDs" + leaveDevice
 	}
 	switch {

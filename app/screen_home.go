@@ -8,6 +8,7 @@ import (
 	"reviewlens/app/format"
 	"reviewlens/app/message"
 	"reviewlens/app/page"
+	"reviewlens/app/state"
 )
 
 // homeScreen is the first screen: a box, and the verdict that grows under it. It is also what the
@@ -68,7 +69,7 @@ func (a *App) verdict() app.UI {
 			body = append(body, explained(s.Explained))
 		}
 		return app.Div().Body(body...)
-	case s.Verdict != nil && s.Verdict.ID == s.TextID && !isBlank(s.Text):
+	case s.Verdict != nil && s.Verdict.ID == s.TextID && !state.Blank(s.Text):
 		return app.P().Class("hint").Text("There is nothing to score in this text.")
 	case s.Judging:
 		return app.P().Class("hint").Text("Reading…")
@@ -124,7 +125,7 @@ func (a *App) onInput(ctx app.Context, e app.Event) {
 // onPaste opens a pasted table as a file.
 func (a *App) onPaste(ctx app.Context, e app.Event) {
 	text := e.Get("clipboardData").Call("getData", "text/plain").String()
-	if !LooksLikeTable(text) {
+	if !state.LooksLikeTable(text) {
 		return
 	}
 	e.PreventDefault()
@@ -141,7 +142,7 @@ func (a *App) onKey(ctx app.Context, e app.Event) {
 
 func (a *App) onScore(ctx app.Context, e app.Event) {
 	a.state.TextProblem = nil
-	if isBlank(a.state.Text) {
+	if state.Blank(a.state.Text) {
 		focusBox()
 		return
 	}

@@ -8,6 +8,7 @@ import (
 
 	"reviewlens/app/format"
 	"reviewlens/app/message"
+	"reviewlens/app/state"
 	"reviewlens/reviews/report"
 )
 
@@ -197,9 +198,9 @@ func (a *App) start() app.UI {
 	if s.RunProblem != nil {
 		body = append(body, trouble("run-trouble", s.RunProblem.Detail, s.RunProblem.WayOut, nil))
 	}
-	text := ScoreButton(s)
+	text := s.ScoreButton()
 	if s.Queue != nil && s.Count != nil && s.Count.Done {
-		text = QueueButton(s.Queue)
+		text = s.Queue.Button()
 	}
 	body = append(body,
 		app.Div().Class("go").Body(
@@ -233,15 +234,15 @@ func (a *App) preview() app.UI {
 	heads := []app.UI{app.Th().Scope("col").Class("number").Text("Row")}
 	for _, i := range columns {
 		class := "chip"
-		if Role(p.Columns, i) != "" {
+		if state.Role(p.Columns, i) != "" {
 			class += " used"
 		}
-		heads = append(heads, app.Th().Scope("col").Class("role-"+Role(p.Columns, i)).Body(
+		heads = append(heads, app.Th().Scope("col").Class("role-"+state.Role(p.Columns, i)).Body(
 			&selectBox{ID: "role-" + strconv.Itoa(i),
 				Label: "What the column " + p.Header[i] + " holds", Class: class,
-				Value: Role(p.Columns, i), Options: roles,
+				Value: state.Role(p.Columns, i), Options: roles,
 				On: func(ctx app.Context, role string) {
-					c := SetRole(a.state.Preview.Columns, i, role)
+					c := state.SetRole(a.state.Preview.Columns, i, role)
 					a.state.Preview.Columns = c
 					a.reinterpret(nil, &c)
 				}},
@@ -256,7 +257,8 @@ func (a *App) preview() app.UI {
 			if i < len(cells) {
 				cell = cells[i]
 			}
-			row = append(row, app.Td().Class("role-"+Role(p.Columns, i)).Body(app.Div().Text(cell)))
+			row = append(row, app.Td().Class("role-"+state.Role(p.Columns, i)).
+				Body(app.Div().Text(cell)))
 		}
 		rows[n] = app.Tr().Body(row...)
 	}
@@ -402,8 +404,8 @@ func (a *App) onStart(ctx app.Context, e app.Event) {
 		a.startQueued()
 		return
 	}
-	a.state.unlook()
+	a.state.ResetView()
 	a.state.Progress = &message.Progress{State: message.Running, Rows: a.state.Count.Rows}
-	a.navigate(ScreenResults)
+	a.navigate(state.ScreenResults)
 	a.send(message.Command{Name: message.Start}, nil)
 }

@@ -8,6 +8,7 @@ import (
 
 	"reviewlens/app/format"
 	"reviewlens/app/message"
+	"reviewlens/app/state"
 	"reviewlens/reviews/report"
 )
 
@@ -55,7 +56,8 @@ func (a *App) share() app.UI {
 		return app.Tr().Class(sentiment).Body(
 			app.Th().Scope("row").Body(app.Span().Class("mark").Aria("hidden",
 				true).Text(format.Mark(sentiment)), app.Text(format.Word(sentiment))),
-			app.Td().Class("number").Body(a.behind(format.Number(n), sentimentFilter(sentiment))),
+			app.Td().Class("number").
+				Body(a.behind(format.Number(n), state.SentimentFilter(sentiment))),
 			app.Td().Class("number").Text(format.Percent(float64(n)/float64(read))),
 		)
 	}
@@ -134,7 +136,7 @@ func (a *App) byStars() app.UI {
 		c := sum.Stars[i]
 		rows = append(rows, app.Tr().Body(
 			app.Th().Scope("row").Text(format.Plural(i+1, "star", "stars")),
-			app.Td().Class("number").Body(a.behind(format.Number(c.Rows), starFilter(i+1))),
+			app.Td().Class("number").Body(a.behind(format.Number(c.Rows), state.StarFilter(i+1))),
 			app.Td().Class("number").Text(format.Number(c.Positive)),
 			app.Td().Class("number").Text(format.Share(c.Share)),
 			app.Td().Class("number").Text(format.Between(c.Share))))
@@ -185,8 +187,8 @@ func (a *App) misfits() app.UI {
 					&pick{Text: format.Number(part.n),
 						Label: format.Number(part.n) + " " + part.sentiment + " with " +
 							format.Plural(i+1, "star", "stars"),
-						Filters: []message.Filter{starFilter(i + 1),
-							sentimentFilter(part.sentiment)},
+						Filters: []message.Filter{state.StarFilter(i + 1),
+							state.SentimentFilter(part.sentiment)},
 						On: a.picks()}))
 		}
 		rows = append(rows, app.Tr().Body(cells...))
@@ -225,8 +227,8 @@ func (a *App) histogram() app.UI {
 	n := len(sum.Histogram)
 	for i, count := range sum.Histogram {
 		rows = append(rows, app.Tr().Body(
-			app.Th().Scope("row").Text(binName(i, n)),
-			app.Td().Class("number").Body(a.behind(format.Number(count), binFilter(i, n)))))
+			app.Th().Scope("row").Text(state.BinName(i, n)),
+			app.Td().Class("number").Body(a.behind(format.Number(count), state.BinFilter(i, n)))))
 	}
 	return app.Section().Class("card").Body(
 		app.H2().Text("How clear are they?"),

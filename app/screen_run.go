@@ -6,6 +6,7 @@ import (
 	"reviewlens/app/format"
 	"reviewlens/app/message"
 	"reviewlens/app/page"
+	"reviewlens/app/state"
 )
 
 // runScreen is a run that has ended: the charts of its numbers, without the reviews behind them,
@@ -21,7 +22,7 @@ func (a *App) runScreen() app.UI {
 			Body(back, app.H1().Text("A run"), app.P().ID("looking").Class("hint").
 				Text("Opening it…"))
 	}
-	shown := &App{state: figures(r)}
+	shown := &App{state: state.OfRun(r)}
 	body := []app.UI{
 		back,
 		app.Div().Class("titled").
@@ -60,16 +61,7 @@ func (a *App) compareWith(r *message.PastRun) app.UI {
 	}
 	return app.Section().ID("beside").Class("card", "noprint").Body(
 		app.H2().Text("Beside another run"),
-		a.compareRuns(ofRuns, "Compare two runs", ids, names))
-}
-
-// figures is the state of a run as the parts of the screen draw it.
-func figures(r *message.PastRun) State {
-	return State{
-		Screen: ScreenRun, NumbersOnly: true, File: r.Name, Model: r.Model,
-		Progress: &message.Progress{State: message.Finished, Rows: r.Rows, Done: r.Rows,
-			Summary: *r.Summary},
-	}
+		a.compareRuns(state.OfRuns, "Compare two runs", ids, names))
 }
 
 // keepThere offers to have the server keep a run, and says what that sends; one that it has has a
@@ -122,13 +114,13 @@ func (a *App) inHistory() app.UI {
 
 // openPast shows a run by its ID.
 func (a *App) openPast(id string) {
-	a.state.Screen = ScreenRun
+	a.state.Screen = state.ScreenRun
 	a.state.PastProblem = nil
 	if a.state.PastRun != nil && a.state.PastRun.ID != id {
 		a.state.PastRun = nil
 		a.state.TwoRuns = [2]string{}
-		if a.state.Versus.Of == ofRuns {
-			a.state.Versus = Versus{ID: a.state.Versus.ID}
+		if a.state.Versus.Of == state.OfRuns {
+			a.state.Versus = state.Versus{ID: a.state.Versus.ID}
 		}
 	}
 	a.state.PastID = id
@@ -146,11 +138,11 @@ func (a *App) onCopy(ctx app.Context, e app.Event) {
 }
 
 func (a *App) onPastReport(ctx app.Context, e app.Event) {
-	s := figures(a.state.PastRun)
+	s := state.OfRun(a.state.PastRun)
 	saveReport(&s)
 }
 
 func (a *App) onPastJSON(ctx app.Context, e app.Event) {
-	s := figures(a.state.PastRun)
+	s := state.OfRun(a.state.PastRun)
 	saveJSON(&s)
 }

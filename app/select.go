@@ -1,8 +1,6 @@
 package app
 
-import (
-	"github.com/maxence-charriere/go-app/v9/pkg/app"
-)
+import "github.com/maxence-charriere/go-app/v9/pkg/app"
 
 // option is one line of a choice.
 type option struct{ Value, Text string }

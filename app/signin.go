@@ -36,7 +36,7 @@ func (a *App) who() app.UI {
 	case a.state.SignedIn:
 		return app.Button().Type("button").ID("sign-out").Class("quiet").Text("Sign out").
 			OnClick(a.onSignOut)
-	case a.state.SignIn != nil && a.state.wantsKey() == nil:
+	case a.state.SignIn != nil && a.state.WantsKey() == nil:
 		return app.Button().Type("button").ID("sign-in-first").Class("quiet").Text("Sign in").
 			OnClick(a.onSignIn)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"reviewlens/app/format"
 	"reviewlens/app/message"
+	"reviewlens/app/state"
 	"reviewlens/reviews/report"
 )
 
@@ -20,7 +21,8 @@ func (a *App) trend() app.UI {
 	for i, p := range sum.Periods {
 		rows = append(rows, app.Tr().Body(
 			app.Th().Scope("row").Text(format.When(sum.Unit, p.From)),
-			app.Td().Class("number").Body(a.behind(format.Number(p.Rows), periodFilter(sum, i))),
+			app.Td().Class("number").
+				Body(a.behind(format.Number(p.Rows), state.PeriodFilter(sum, i))),
 			app.Td().Class("number").Text(format.Share(p.Share)),
 			app.Td().Class("number").Text(format.Between(p.Share))))
 	}
@@ -64,7 +66,7 @@ func (a *App) products() app.UI {
 	var rows []app.UI
 	for _, p := range sum.Products {
 		rows = append(rows, app.Tr().Body(
-			app.Th().Scope("row").Body(a.behind(p.Name, productFilter(p.Name))),
+			app.Th().Scope("row").Body(a.behind(p.Name, state.ProductFilter(p.Name))),
 			app.Td().Class("number").Text(format.Number(p.Rows)),
 			app.Td().Class("number").Text(format.Share(p.Share)),
 			app.Td().Class("number", "between").Text(format.Between(p.Share)),

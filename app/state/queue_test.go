@@ -1,4 +1,4 @@
-package app
+package state
 
 import (
 	"strings"
@@ -16,21 +16,21 @@ func previewOf(header ...string) *message.Preview {
 // Files are scored one after the other; one that cannot be read, one that stops and one without a
 // text keep none from its turn.
 func TestQueue(t *testing.T) {
-	q := newQueue([]string{"a.csv", "b.csv", "torn.csv", "empty.csv", "away.csv", "c.csv"})
+	q := NewQueue([]string{"a.csv", "b.csv", "torn.csv", "empty.csv", "away.csv", "c.csv"})
 	s := &State{Queue: q, Preview: previewOf("id", "review", "stars")}
 	s.Preview.Columns.Text, s.Preview.Columns.Stars = 1, 2 // as the reader said
-	q.noteReading(s)
+	q.NoteReading(s)
 	q.Going = true
 	var done []string
 	tell := func(e message.Event) (*message.Command, int) {
 		t.Helper()
 		s.Apply(e)
-		do, open := q.step(s, e)
+		do, open := q.Step(s, e)
 		if do != nil {
 			done = append(done, q.Files[q.At].Name+" "+do.Name)
 		}
 		if open >= 0 {
-			q.At, q.Files[open].Stage = open, scoring
+			q.At, q.Files[open].Stage = open, Scoring
 			s.OpenFile(q.Files[open].Name)
 		}
 		return do, open
@@ -49,7 +49,7 @@ func TestQueue(t *testing.T) {
 				Summary: message.Summary{Scored: 3, Positive: positive},
 				Problem: &message.Problem{Detail: "The server has gone."}}})
 	}
-	q.Files[0].begin()
+	q.Files[0].Begin()
 	progress(message.Running, 0)
 	if _, open := progress(message.Finished, 2); open != 1 {
 		t.Fatalf("after the first, %d is opened", open)
@@ -58,7 +58,7 @@ func TestQueue(t *testing.T) {
 	// What is late of the file before counts for nothing.
 	for _, tellLate := range []func(){func() { count(3, 0) },
 		func() { progress(message.Finished, 1) }} {
-		if tellLate(); q.Files[1].Stage != scoring || len(done) > 0 {
+		if tellLate(); q.Files[1].Stage != Scoring || len(done) > 0 {
 			t.Fatalf("b.csv is %s before it is open; the worker was told %v",
 				q.Files[1].Stage, done)
 		}
@@ -123,26 +123,26 @@ c.csv: failed It has no column “review”, where a.csv has its reviews. Open i
 // What is cancelled stops the queue until somebody goes on; a correction is known to the file that
 // is open.
 func TestQueueCancelled(t *testing.T) {
-	q := newQueue([]string{"a.csv", "b.csv"})
+	q := NewQueue([]string{"a.csv", "b.csv"})
 	s := &State{Queue: q}
-	q.Going, q.Files[0].Stage, q.Files[0].started = true, scoring, true
-	if _, open := q.step(s,
+	q.Going, q.Files[0].Stage, q.Files[0].started = true, Scoring, true
+	if _, open := q.Step(s,
 		message.Event{Name: message.EventProgress,
 			Progress: &message.Progress{State: message.Cancelled}}); open != -1 || q.Going ||
-		q.next() != 1 {
+		q.Next() != 1 {
 		t.Errorf("%+v, %d is opened", q, open)
 	}
 	q.Files[0].Summary = &message.Summary{}
-	q.step(s, message.Event{Name: message.EventCorrection,
+	q.Step(s, message.Event{Name: message.EventCorrection,
 		Correction: &message.Correction{Corrected: &message.Corrected{Reviews: 2}}})
 	if q.Files[0].Summary.Corrected == nil {
 		t.Error("the correction is not noted")
 	}
-	if text := QueueButton(newQueue([]string{"a", "b", "c"})); text != "Score 3 files" {
+	if text := NewQueue([]string{"a", "b", "c"}).Button(); text != "Score 3 files" {
 		t.Errorf("button = %q", text)
 	}
-	one := newQueue([]string{"a", "b"})
-	if one.Same = false; QueueButton(one) != "Next file" {
-		t.Errorf("button = %q", QueueButton(one))
+	one := NewQueue([]string{"a", "b"})
+	if one.Same = false; one.Button() != "Next file" {
+		t.Errorf("button = %q", one.Button())
 	}
 }

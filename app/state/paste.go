@@ -1,4 +1,4 @@
-package app
+package state
 
 import "strings"
 
@@ -50,4 +50,4 @@ func areNames(names []string) bool {
 	return true
 }
 
-func isBlank(text string) bool { return strings.TrimSpace(text) == "" }
+func Blank(text string) bool { return strings.TrimSpace(text) == "" }

@@ -1,9 +1,10 @@
-package app
+package state
 
 import (
 	"slices"
 	"strings"
 
+	"reviewlens/app/format"
 	"reviewlens/app/message"
 )
 
@@ -37,41 +38,41 @@ type Queued struct {
 
 // Stages of a Queued.
 const (
-	waiting = "waiting"
-	scoring = "scoring"
-	scored  = "scored"
-	failed  = "failed"
+	Waiting = "waiting"
+	Scoring = "scoring"
+	Scored  = "scored"
+	Failed  = "failed"
 )
 
-// newQueue makes a queue of files by their names.
-func newQueue(names []string) *Queue {
+// NewQueue makes a queue of files by their names.
+func NewQueue(names []string) *Queue {
 	q := &Queue{Same: true}
 	for _, name := range names {
-		q.Files = append(q.Files, Queued{Name: name, Stage: waiting})
+		q.Files = append(q.Files, Queued{Name: name, Stage: Waiting})
 	}
 	return q
 }
 
-// next is the first file that waits, -1 if none does.
-func (q *Queue) next() int {
-	return slices.IndexFunc(q.Files, func(f Queued) bool { return f.Stage == waiting })
+// Next is the first file that waits, -1 if none does.
+func (q *Queue) Next() int {
+	return slices.IndexFunc(q.Files, func(f Queued) bool { return f.Stage == Waiting })
 }
 
-// left are the names of those that a reload would forget: a file is kept once its run has begun.
-func (q *Queue) left() (names []string) {
+// Left are the names of those that a reload would forget: a file is kept once its run has begun.
+func (q *Queue) Left() (names []string) {
 	for _, f := range q.Files {
-		if f.Stage == waiting || f.Stage == scoring && f.Run == "" {
+		if f.Stage == Waiting || f.Stage == Scoring && f.Run == "" {
 			names = append(names, f.Name)
 		}
 	}
 	return names
 }
 
-// begin notes that a file is being scored as it was looked at.
-func (f *Queued) begin() { f.Stage, f.told, f.started = scoring, true, true }
+// Begin notes that a file is being scored as it was looked at.
+func (f *Queued) Begin() { f.Stage, f.told, f.started = Scoring, true, true }
 
-// noteReading notes how the open file is to be read, if it could be opened.
-func (q *Queue) noteReading(s *State) {
+// NoteReading notes how the open file is to be read, if it could be opened.
+func (q *Queue) NoteReading(s *State) {
 	if q.At == 0 {
 		q.first = s.Preview
 	}
@@ -126,19 +127,19 @@ func sameDialect(a, b message.Dialect) bool {
 		a.Header == b.Header && a.DoubleEncoded == b.DoubleEncoded
 }
 
-// step takes an event of the open file over into the queue, after Apply. It returns what the worker
+// Step takes an event of the open file over into the queue, after Apply. It returns what the worker
 // is to do, and the file to open next, -1 for none.
-func (q *Queue) step(s *State, e message.Event) (do *message.Command, open int) {
+func (q *Queue) Step(s *State, e message.Event) (do *message.Command, open int) {
 	f := &q.Files[q.At]
 	if e.Name == message.EventCorrection && f.Summary != nil {
 		f.Summary.Corrected = e.Correction.Corrected
 	}
-	if !q.Going || f.Stage != scoring {
+	if !q.Going || f.Stage != Scoring {
 		return nil, -1
 	}
 	end := func(stage, detail string) (*message.Command, int) {
 		f.Stage, f.Detail = stage, strings.TrimSuffix(detail, ".")
-		open := q.next()
+		open := q.Next()
 		q.Going = open >= 0
 		return nil, open
 	}
@@ -154,7 +155,7 @@ func (q *Queue) step(s *State, e message.Event) (do *message.Command, open int) 
 		f.told = true
 		d, c, why := q.reading(q.At, q.first, e.Preview)
 		if why != "" {
-			return end(failed, why)
+			return end(Failed, why)
 		}
 		if c != nil || d != nil || f.Told != nil {
 			f.rereading = true // what is still told of the reading before counts no more
@@ -166,16 +167,16 @@ func (q *Queue) step(s *State, e message.Event) (do *message.Command, open int) 
 		case !f.told: // of the file before, and late
 		case !e.Count.Done || f.rereading || f.started:
 		case s.Preview.Columns.Text < 0:
-			return end(failed, "It is not clear which column holds the reviews. Open it by itself.")
+			return end(Failed, "It is not clear which column holds the reviews. Open it by itself.")
 		case s.ToScore() == 0:
-			return end(failed, "No row has a text.")
+			return end(Failed, "No row has a text.")
 		default:
 			f.started = true
 			return &message.Command{Name: message.Start}, -1
 		}
 	case message.EventProblem:
 		if !f.started && e.Problem != nil && e.Problem.About == message.AboutFile {
-			return end(failed, e.Problem.Detail)
+			return end(Failed, e.Problem.Detail)
 		}
 	case message.EventProgress:
 		p := e.Progress
@@ -187,17 +188,48 @@ func (q *Queue) step(s *State, e message.Event) (do *message.Command, open int) 
 		case message.Finished:
 			summary := p.Summary
 			f.Summary = &summary
-			return end(scored, "")
+			return end(Scored, "")
 		case message.Broken:
 			detail := "The run stopped."
 			if p.Problem != nil {
 				detail = p.Problem.Detail
 			}
-			return end(failed, detail)
+			return end(Failed, detail)
 		case message.Cancelled: // by a person, who may want the others all the same
-			f.Stage, f.Detail = failed, "cancelled"
+			f.Stage, f.Detail = Failed, "cancelled"
 			q.Going = false
 		}
 	}
 	return nil, -1
+}
+
+// Button is the promise on the button under the preview of one of several files.
+func (q *Queue) Button() string {
+	if !q.Same && q.At < len(q.Files)-1 {
+		return "Next file"
+	}
+	n := 0
+	for _, f := range q.Files {
+		if f.Stage == Waiting {
+			n++
+		}
+	}
+	return "Score " + format.Plural(n, "file", "files")
+}
+
+// Text says how far one of the files is.
+func (f Queued) Text() string {
+	switch {
+	case f.Stage == Scored && f.Summary.Scored > 0:
+		return format.Feeling(f.Summary.Scored, f.Summary.Share)
+	case f.Stage == Scored:
+		return "no review has a score"
+	case f.Stage == Failed:
+		return f.Detail
+	case f.Stage == Scoring && f.Rows > 0:
+		return format.Number(f.Done) + " of " + format.Number(f.Rows)
+	case f.Stage == Scoring:
+		return "opening…"
+	}
+	return "waits"
 }

@@ -1,9 +1,15 @@
-package app
+// Package state is what the page knows, and what follows from it: how an event of the worker
+// changes it (Apply), which file of a queue comes next (Queue), which reviews a number stands for
+// (filters), what is compared (Versus), what a button promises. It draws nothing and calls nobody,
+// so all of it is tested without a browser. Package app draws it.
+package state
 
 import (
 	"strconv"
+	"strings"
 
 	"reviewlens/api/wire"
+	"reviewlens/app/format"
 	"reviewlens/app/message"
 )
 
@@ -117,7 +123,7 @@ func (s *State) Apply(e message.Event) {
 	case message.EventPreview:
 		s.Preview, s.Count, s.FileProblem = e.Preview, nil, nil
 		s.Progress, s.RunProblem = nil, nil
-		s.unlook()
+		s.ResetView()
 	case message.EventCount:
 		s.Count = e.Count
 	case message.EventProgress:
@@ -202,14 +208,14 @@ func (s *State) OpenFile(name string) {
 	s.Progress, s.RunProblem, s.Downloading, s.Resuming, s.DialectTold = nil, nil, false, false,
 		false
 	s.ColumnsTold, s.Told = false, message.Told{}
-	s.unlook()
+	s.ResetView()
 }
 
 // ShowRow chooses the review that is shown whole; 0 for none.
 func (s *State) ShowRow(row int) { s.Row, s.Whole, s.RowExplained = row, nil, nil }
 
-// unlook forgets what was looked at, but not how many views there were.
-func (s *State) unlook() {
+// ResetView forgets what was looked at, but not how many views there were.
+func (s *State) ResetView() {
 	s.View = message.View{ID: s.View.ID}
 	s.Selection, s.Correction = nil, nil
 	s.GroupBy, s.Groups, s.Spans, s.Values = "", nil, nil, [2]string{}
@@ -229,7 +235,7 @@ func (s *State) SetText(text string) {
 	s.Text = text
 	s.TextID++
 	s.TextProblem = nil
-	if isBlank(text) {
+	if Blank(text) {
 		s.Judging, s.Verdict, s.Explained = false, nil, nil
 	}
 }
@@ -245,52 +251,83 @@ func (s *State) ToScore() int {
 	return s.Count.Rows - s.Count.Empty - s.Count.Unreadable
 }
 
-// SetRole gives column a role ("text", "second", "title", "stars", "date", "product", "id"; ""
-// takes it away) and returns the columns as they then are. A role has one column at most; a second
-// text without a first is the text.
-func SetRole(c message.Columns, column int, role string) message.Columns {
-	before := c
-	for name, at := range map[string]*int{"text": &c.Text, "title": &c.Title, "stars": &c.Stars,
-		"date": &c.Date, "product": &c.Product, "id": &c.ID} {
-		if *at == column {
-			*at = -1
-		}
-		if name == role {
-			*at = column
-		}
+// WantsKey says why the server wants to know who asks, nil where it does not: in the midst of
+// scoring, or for what is looked at.
+func (s *State) WantsKey() *message.Problem {
+	looks := s.Screen == ScreenHistory || s.Screen == ScreenRun
+	switch {
+	case s.Locked != nil:
+		return s.Locked
+	case looks && s.PastProblem != nil && s.PastProblem.SignIn:
+		return s.PastProblem
+	case s.Screen == ScreenHistory && s.Past != nil && s.Past.Locked:
+		return &message.Problem{Detail: "The server keeps runs, too, for those it knows.",
+			WayOut: "What is kept on this device is below all the same."}
 	}
-	if c.Second == column+1 {
-		c.Second = 0
-	}
-	if role == "second" {
-		c.Second = column + 1
-	}
-	if c.Text < 0 && c.Second > 0 {
-		c.Text, c.Second = c.Second-1, 0
-		if role == "second" && before.Second > 0 { // the two change places
-			c.Text, c.Second = before.Second-1, column+1
-		}
-	}
-	return c
+	return nil
 }
 
-// Role is the role of column.
-func Role(c message.Columns, column int) string {
-	switch column {
-	case c.Text:
-		return "text"
-	case c.Second - 1:
-		return "second"
-	case c.Title:
-		return "title"
-	case c.Stars:
-		return "stars"
-	case c.Date:
-		return "date"
-	case c.Product:
-		return "product"
-	case c.ID:
-		return "id"
+// takeCorrection takes over what the worker kept.
+func (s *State) takeCorrection(c *message.Correction) {
+	s.Correction = c
+	if w := s.Whole; w != nil && w.Row.Row == c.Row {
+		whole := *w
+		whole.Row.Corrected, whole.Same = c.Sentiment, c.Reviews
+		s.Whole = &whole
 	}
-	return ""
+	if s.Progress != nil {
+		p := *s.Progress
+		p.Summary.Corrected = c.Corrected
+		s.Progress = &p
+	}
+}
+
+// ScoreButton is the promise on the button that starts a run.
+func (s *State) ScoreButton() string {
+	c := s.Count
+	switch {
+	case c == nil:
+		return "Score the reviews"
+	case !c.Done:
+		return "Counting… " + format.Number(c.Rows) + " rows so far"
+	}
+	text := "Score " + format.Plural(s.ToScore(), "review", "reviews")
+	if c.Seconds > 0 {
+		text += ", " + format.About(c.Seconds)
+	}
+	if c.Price > 0 && s.Where != message.OnDevice {
+		text += ", " + format.Dollars(c.Price)
+	}
+	return text
+}
+
+// Title is what the browser's tab shows.
+func (s *State) Title() string {
+	const name = "Reviewlens"
+	switch p := s.Progress; {
+	case s.Screen == ScreenHistory:
+		return "History · " + name
+	case s.Screen == ScreenRun && s.PastRun != nil:
+		return s.PastRun.Name + " · " + name
+	case s.File == "":
+		return name
+	case s.Running() && p.Rows > 0:
+		return strconv.Itoa(100*p.Done/p.Rows) + "% · " + s.File
+	case p != nil && p.State == message.Finished && p.Summary.Scored > p.Summary.Unread:
+		return format.Percent(p.Summary.Share.Share) + " positive · " + s.File
+	}
+	return s.File + " · " + name
+}
+
+// Runs are those that are listed.
+func (s *State) Runs() (runs []message.PastRun) {
+	if s.Past == nil {
+		return nil
+	}
+	for _, r := range s.Past.Runs {
+		if strings.Contains(strings.ToLower(r.Name), strings.ToLower(s.Named)) {
+			runs = append(runs, r)
+		}
+	}
+	return runs
 }

@@ -1,0 +1,168 @@
+package state
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"reviewlens/app/format"
+	"reviewlens/app/message"
+)
+
+// Filter adds filters to the view; those of the same kind make room.
+func (s *State) Filter(filters ...message.Filter) {
+	kept := []message.Filter{}
+	for _, f := range s.View.Filters {
+		same := false
+		for _, added := range filters {
+			same = same || group(added.By) == group(f.By) && added.Column == f.Column
+		}
+		if !same {
+			kept = append(kept, f)
+		}
+	}
+	s.View.Filters = append(kept, filters...)
+}
+
+// group is the kind of filter of which a view has one.
+func group(by string) string {
+	switch by {
+	case message.OfOthers:
+		return message.OfProduct
+	case message.OtherCells:
+		return message.Cell
+	case message.Troubled, message.Probability, message.SetApart:
+		return message.Sentiment
+	}
+	return by
+}
+
+// Unfilter takes the filter at i away; all of them for -1.
+func (s *State) Unfilter(i int) {
+	if i < 0 || i >= len(s.View.Filters) {
+		s.View.Filters = nil
+		return
+	}
+	s.View.Filters = append(append([]message.Filter{}, s.View.Filters[:i]...),
+		s.View.Filters[i+1:]...)
+}
+
+// ChartFilters are those of a bar or point of a chart; nil where there is none.
+func ChartFilters(sum message.Summary, kind string, index int, name string) []message.Filter {
+	switch {
+	case kind == "histogram" && index >= 0 && index < len(sum.Histogram):
+		return []message.Filter{BinFilter(index, len(sum.Histogram))}
+	case kind == "stars" && index >= 0 && index < len(sum.Stars):
+		filters := []message.Filter{StarFilter(index + 1)}
+		if name != "" {
+			filters = append(filters, SentimentFilter(name))
+		}
+		return filters
+	case kind == "trend" && index >= 0 && index < len(sum.Periods):
+		return []message.Filter{PeriodFilter(sum, index)}
+	}
+	return nil
+}
+
+func SentimentFilter(sentiment string) message.Filter {
+	return message.Filter{By: message.Sentiment, Value: sentiment, Label: format.Word(sentiment)}
+}
+
+func StarFilter(n int) message.Filter {
+	return message.Filter{By: message.Stars, Low: float64(n),
+		Label: format.Plural(n, "star", "stars")}
+}
+
+func BinFilter(i, of int) message.Filter {
+	low, high := float64(i)/float64(of), float64(i+1)/float64(of)
+	return message.Filter{By: message.Probability, Low: low, High: high,
+		Label: BinName(i, of) + " positive"}
+}
+
+func BinName(i, of int) string {
+	return strconv.Itoa(100*i/of) + "–" + strconv.Itoa(100*(i+1)/of) + "%"
+}
+
+func PeriodFilter(sum message.Summary, i int) message.Filter {
+	f := message.Filter{By: message.Days, From: sum.Periods[i].From,
+		Label: format.When(sum.Unit, sum.Periods[i].From)}
+	if i+1 < len(sum.Periods) {
+		f.To = sum.Periods[i+1].From
+	}
+	if sum.Unit == "week" {
+		f.Label = "week of " + f.Label
+	}
+	return f
+}
+
+func PhraseFilter(phrase string) message.Filter {
+	return message.Filter{By: message.Phrase, Value: phrase, Label: "“" + phrase + "”"}
+}
+
+func ProductFilter(name string) message.Filter {
+	return message.Filter{By: message.OfProduct, Value: name, Label: name}
+}
+
+// FilterLabel is what a chip says.
+func FilterLabel(f message.Filter) string {
+	if label := strings.TrimSpace(f.Label); label != "" {
+		return label
+	}
+	return f.By
+}
+
+// Order is the order of a view as a choice has it: "-" and the column for the largest first.
+func Order(v message.View) string {
+	if v.Down {
+		return "-" + v.Sort
+	}
+	return v.Sort
+}
+
+// Selected says how many reviews are looked at, and what they say.
+func (s *State) Selected() string {
+	sel := s.Selection
+	out := format.Plural(sel.Rows, "review", "reviews")
+	if len(s.View.Filters) == 0 && s.View.Search == "" {
+		return "All " + out
+	}
+	if !sel.Done {
+		return "Looking… " + out + " so far (" + format.Percent(sel.Looked) + " of the file)"
+	}
+	if sel.Sum.Read() > 0 {
+		out += ", " + format.Percent(sel.Sum.Share.Share) + " positive (between " +
+			format.Percent(sel.Sum.Share.Low) + " and " + format.Percent(sel.Sum.Share.High) + ")"
+	}
+	return out
+}
+
+// ChosenByScore tells the filters that choose reviews by what they score: that these score as they
+// were chosen is no finding.
+func ChosenByScore(f message.Filter) bool {
+	return f.By == message.Sentiment || f.By == message.Probability || f.By == message.AgainstIt
+}
+
+// SinceFilter are the days from a change on, up to the next change of the same product.
+func SinceFilter(sum message.Summary, c message.ChangePoint) message.Filter {
+	f := message.Filter{By: message.Days, From: c.From, Label: "since " +
+		format.When(sum.Unit, c.From)}
+	var later []string
+	for _, other := range sum.Changes {
+		if other.Product == c.Product && other.From > c.From {
+			later = append(later, other.From)
+		}
+	}
+	if len(later) > 0 {
+		f.To = slices.Min(later)
+		f.Label += " until " + format.When(sum.Unit, f.To)
+	}
+	return f
+}
+
+func CellFilter(name string, column int, value string) message.Filter {
+	label := name + ": " + value
+	if value == "" {
+		label = name + ": empty"
+	}
+	return message.Filter{By: message.Cell, Column: column, Value: value, Label: label}
+}

@@ -1,0 +1,42 @@
+package state
+
+import (
+	"strings"
+	"testing"
+
+	"reviewlens/api/wire"
+	"reviewlens/app/message"
+)
+
+func TestFilters(t *testing.T) {
+	sum := message.Summary{Histogram: make([]int, 20), Stars: make([]wire.Sum, 5), Unit: "month",
+		Periods: []wire.Period{{From: "2024-03-01"}, {From: "2024-04-01"}}}
+	var s State
+	s.Filter(ChartFilters(sum, "stars", 4, "negative")...)
+	s.Filter(ChartFilters(sum, "trend", 0, "")...)
+	s.Filter(ChartFilters(sum, "histogram", 19, "")...) // takes the sentiment's place
+	labels := func() (out []string) {
+		for _, f := range s.View.Filters {
+			out = append(out, FilterLabel(f))
+		}
+		return out
+	}
+	if got := strings.Join(labels(), "; "); got != "5 stars; Mar 2024; 95–100% positive" {
+		t.Errorf("filters = %s", got)
+	}
+	if f := s.View.Filters[1]; f.From != "2024-03-01" || f.To != "2024-04-01" {
+		t.Errorf("a month = %+v", f)
+	}
+	s.Unfilter(1)
+	if got := strings.Join(labels(), "; "); got != "5 stars; 95–100% positive" {
+		t.Errorf("one taken away = %s", got)
+	}
+	if s.Unfilter(-1); len(s.View.Filters) != 0 {
+		t.Error("filters stay")
+	}
+	for _, index := range []int{-1, 2, 1000} {
+		if f := ChartFilters(sum, "trend", index, ""); f != nil {
+			t.Errorf("period %d = %+v", index, f)
+		}
+	}
+}

@@ -1,0 +1,102 @@
+package state
+
+import (
+	"net/url"
+	"strconv"
+
+	"reviewlens/api/wire"
+	"reviewlens/app/format"
+	"reviewlens/app/message"
+)
+
+// Job is a file that was left to the server (web/jobs.js tells of it).
+type Job struct {
+	Key     string           `json:"key"` // on this device
+	Name    string           `json:"name"`
+	Bytes   int64            `json:"bytes"`
+	Sent    int64            `json:"sent"` // of Bytes
+	Job     *wire.Job        `json:"job"`  // nil while the file is being sent
+	Report  *message.Summary `json:"report"`
+	Problem string           `json:"problem"`
+	Gone    bool             `json:"gone"`
+}
+
+// TakeJob takes over what was told of a job.
+func (s *State) TakeJob(j Job) {
+	for i := range s.Jobs {
+		switch {
+		case s.Jobs[i].Key != j.Key:
+			continue
+		case j.Gone:
+			s.Jobs = append(s.Jobs[:i:i], s.Jobs[i+1:]...)
+		default:
+			s.Jobs[i] = j
+		}
+		return
+	}
+	if !j.Gone {
+		s.Jobs = append(s.Jobs, j)
+	}
+}
+
+// Job is that of a key, nil for none.
+func (s *State) Job(key string) *Job {
+	for i := range s.Jobs {
+		if s.Jobs[i].Key == key {
+			return &s.Jobs[i]
+		}
+	}
+	return nil
+}
+
+// Text says how far a job is.
+func (j *Job) Text() string {
+	switch {
+	case j.Problem != "":
+		return j.Problem
+	case j.Job == nil || j.Job.Upload != nil:
+		return "sending, " + format.Bytes(j.Sent) + " of " + format.Bytes(j.Bytes)
+	case j.Job.State == wire.Waiting:
+		return "waits for its turn"
+	case j.Job.State == wire.Failed && j.Job.Error != nil:
+		return j.Job.Error.Detail
+	case j.Job.State == wire.Failed:
+		return "it failed"
+	case j.Report == nil && j.Job.Rows == 0:
+		return "being read"
+	case j.Report == nil:
+		return format.Number(j.Job.Done) + " of " + format.Number(j.Job.Rows) + " rows scored"
+	case j.Report.Scored == 0:
+		return "no review has a score"
+	}
+	return format.Feeling(j.Report.Scored, j.Report.Share)
+}
+
+// JobQuery has the server read the file as the page does: with the columns that it shows.
+func JobQuery(p *message.Preview) url.Values {
+	name := func(i int) string {
+		switch {
+		case i < 0:
+			return "-"
+		case p.Dialect.Keys != nil && i < len(p.Header): // the server may find others before it
+			return p.Header[i]
+		}
+		return strconv.Itoa(i + 1)
+	}
+	c := p.Columns
+	text := name(c.Text)
+	if c.Second > 0 {
+		text += "," + name(c.Second-1)
+	}
+	return url.Values{"column": {text}, "title": {name(c.Title)}, "stars": {name(c.Stars)},
+		"date": {name(c.Date)}, "product": {name(c.Product)}}
+}
+
+// OfJob is the state of a job as the parts of the screen draw it.
+func OfJob(j *Job) State {
+	return State{
+		Screen: ScreenJob, NumbersOnly: true, File: j.Name, Model: j.Job.Model,
+		Progress: &message.Progress{State: message.Finished, Rows: j.Job.Rows, Done: j.Job.Rows,
+			Summary: *j.Report},
+	}
+}

@@ -1,0 +1,41 @@
+package state
+
+import (
+	"encoding/json"
+
+	"reviewlens/api/wire"
+	"reviewlens/app/format"
+	"reviewlens/app/message"
+)
+
+// Report is what the page shows in the form in which POST /v1/report answers.
+func (s *State) Report() wire.Report {
+	var r wire.Report
+	// The two have the same names in JSON, which TestReport holds them to.
+	if err := json.Unmarshal([]byte(format.JSON(s.Progress.Summary)), &r); err != nil {
+		panic(err)
+	}
+	r.Model, r.Rows = s.Model, s.Progress.Done
+	if p := s.Preview; p != nil {
+		name := func(i int) string {
+			if i >= 0 && i < len(p.Header) {
+				return p.Header[i]
+			}
+			return ""
+		}
+		c := p.Columns
+		r.Columns = wire.Columns{Text: name(c.Text), Second: name(c.Second - 1),
+			Title: name(c.Title),
+			Stars: name(c.Stars), Date: name(c.Date), Product: name(c.Product), ID: name(c.ID)}
+	}
+	return r
+}
+
+// OfRun is the state of a run as the parts of the screen draw it.
+func OfRun(r *message.PastRun) State {
+	return State{
+		Screen: ScreenRun, NumbersOnly: true, File: r.Name, Model: r.Model,
+		Progress: &message.Progress{State: message.Finished, Rows: r.Rows, Done: r.Rows,
+			Summary: *r.Summary},
+	}
+}

@@ -1,0 +1,58 @@
+package state
+
+import (
+	"strings"
+	"testing"
+
+	"reviewlens/api/wire"
+	"reviewlens/app/message"
+)
+
+func TestSpans(t *testing.T) {
+	for _, tt := range []struct {
+		span     Span
+		from, to string // of the filter, which ends before a day
+		name     string
+	}{
+		{Span{"2025-01-06", "2025-02-28"}, "2025-01-06", "2025-03-01",
+			"from 6 Jan 2025 to 28 Feb 2025"},
+		{Span{"2025-01-06", "2025-01-06"}, "2025-01-06", "2025-01-07", "on 6 Jan 2025"},
+		{Span{"", "2024-12-31"}, "", "2025-01-01", "until 31 Dec 2024"},
+		{Span{"2025-01-06", ""}, "2025-01-06", "", "since 6 Jan 2025"},
+		{Span{}, "", "", "at any time"},
+	} {
+		f, name := tt.span.Filter()
+		if f.From != tt.from || f.To != tt.to || name != tt.name || f.By != message.Days {
+			t.Errorf("%+v = %+v %q", tt.span, f, name)
+		}
+	}
+	for _, tt := range []struct {
+		spans [2]Span
+		want  string // part of what is said
+	}{
+		{[2]Span{{"", "2025-01-05"}, {"2025-01-06", ""}}, ""},
+		{[2]Span{{"2025-01-06", ""}, {"", "2025-01-05"}}, ""}, // in either order
+		{[2]Span{{"2025-01-01", "2025-01-31"}, {"2025-03-01", "2025-03-31"}}, ""},
+		{[2]Span{{"", "2025-01-06"}, {"2025-01-06", ""}}, "overlap"}, // both days count
+		{[2]Span{{}, {"2025-01-06", ""}}, "overlap"},
+		{[2]Span{{"2025-02-01", "2025-01-01"}, {"2025-03-01", ""}}, "ends before it begins"},
+	} {
+		if got := Apart(tt.spans); (got == "") != (tt.want == "") ||
+			!strings.Contains(got, tt.want) {
+			t.Errorf("%v: %q, want %q", tt.spans, got, tt.want)
+		}
+	}
+	for _, sum := range []message.Summary{
+		{Change: &wire.Change{From: "2025-03-01"}, Periods: make([]wire.Period, 4)},
+		{Periods: []wire.Period{{From: "2025-01-01"}, {From: "2025-02-01"}, {From: "2025-03-01"},
+			{From: "2025-04-01"}}},
+	} {
+		if spans := Halves(sum); spans != [2]Span{{To: "2025-02-28"}, {From: "2025-03-01"}} ||
+			Apart(spans) != "" {
+			t.Errorf("proposed = %v", spans)
+		}
+	}
+	if Apart(Halves(message.Summary{})) == "" {
+		t.Error("without dates there are two periods")
+	}
+}
