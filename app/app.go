@@ -2,12 +2,15 @@
 // (package worker, in its own thread), which does all parsing, tokenizing and asking. Nothing here
 // takes longer than drawing what it draws.
 //
+// Below it are state (what the page knows), format (how it writes numbers and findings), widget
+// (the parts that screens are made of) and page (the functions of web/page.js: the few things that
+// must work before this program has loaded). Package message is the language between page and
+// worker.
+//
 // Each screen and card has a file: screen_home (type a review), screen_preview (is the file read
 // correctly), card_progress and screen_results (the scores), group and compare (by a column, two
-// groups, two periods), browse and table (the reviews behind a figure), detail (one review),
-// correct (a reader's correction), history and screen_run (runs that have ended). Package message
-// is the language between page and worker; web/page.js the few things that must work before this
-// program has loaded.
+// groups, two periods), browse (the reviews behind a figure), detail (one review), correct (a
+// reader's correction), history and screen_run (runs that have ended).
 //
 // It is one package because its screens and cards draw the same State and call each other's
 // unexported methods.
@@ -24,6 +27,7 @@ import (
 	"reviewlens/app/message"
 	"reviewlens/app/page"
 	"reviewlens/app/state"
+	"reviewlens/app/widget"
 )
 
 // Route makes the page known to go-app; the browser's program and the builder of the site call it.
@@ -86,7 +90,7 @@ func (a *App) OnMount(ctx app.Context) {
 			}
 			// for the table alone: the rest need not be drawn again
 			if rows := rowsIn(text); rows != nil {
-				ctx.NewActionWithValue(rowsNow, rows)
+				ctx.NewActionWithValue(widget.RowsNow, rows)
 				return nil
 			}
 			ctx.Dispatch(func(app.Context) { a.event(text, blob) })
@@ -210,7 +214,7 @@ func (a *App) event(text string, blob app.Value) {
 			a.askGroups()
 		}
 	case e.Name == message.EventCorrection:
-		a.ctx.NewAction(rowsAgain)
+		a.ctx.NewAction(widget.RowsAgain)
 	case e.Name == message.EventDownload:
 		page.Save(e.File, blob)
 	}

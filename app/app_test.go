@@ -1,7 +1,6 @@
 package app
 
 import (
-	"slices"
 	"strings"
 	"testing"
 
@@ -11,47 +10,6 @@ import (
 	"reviewlens/app/message"
 	"reviewlens/app/state"
 )
-
-// The worker does not answer for a view that was replaced: the table must ask again for the next.
-func TestTableAsksForTheNextView(t *testing.T) {
-	var asked []int
-	table := &reviewTable{View: 1, Total: 9,
-		Ask: func(view, from, to int) { asked = append(asked, view) }}
-	table.need()
-	table.need() // one range at a time
-	table.View = 2
-	table.need()
-	if !slices.Equal(asked, []int{1, 2}) {
-		t.Errorf("asked for rows of the views %v, want 1 and 2", asked)
-	}
-}
-
-// What is drawn of a list covers what is in sight, wherever it is scrolled to and however long it
-// is.
-func TestSight(t *testing.T) {
-	for _, n := range []int{0, 1, 9, 1000, 100_000, 5_000_000} {
-		for _, at := range []float64{0, 0.3, 0.7, 1} {
-			s := Sight{Box: 640, Row: 68}
-			s.Top = at * max(0, s.Of(n).Height-s.Box)
-			got := s.Of(n)
-			drawn := got.Above + float64(got.To-got.From)*s.Row
-			if got.From < 0 || got.To > n || got.To-got.From > 60 || got.Height > tallest ||
-				got.Above > s.Top || drawn < min(s.Top+s.Box, got.Height)-1 ||
-				drawn > got.Height+1 {
-				t.Errorf("%d rows at %v: %+v, drawn to %v", n, at, got, drawn)
-			}
-			if at == 1 && got.To != n || at == 0 && got.From != 0 {
-				t.Errorf("%d rows at %v: %+v leaves out an end", n, at, got)
-			}
-		}
-	}
-	s := Sight{Top: 680, Box: 640, Row: 68}
-	for place, want := range map[int]float64{0: 0, 10: 680, 12: 680, 30: 31*68 - 640} {
-		if got := s.Reach(place, 1000); got != want {
-			t.Errorf("Reach(%d) = %v, want %v", place, got, want)
-		}
-	}
-}
 
 // Each screen is drawn in each of its states: nothing yet, working, failed, done; what a file holds
 // is shown as text.

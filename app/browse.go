@@ -10,15 +10,20 @@ import (
 	"reviewlens/app/format"
 	"reviewlens/app/message"
 	"reviewlens/app/state"
+	"reviewlens/app/widget"
 )
 
 // orders are the ways to sort the reviews, as a choice has them: a "-" before what is largest
 // first.
-var orders = []option{
-	{"", "as in the file"}, {"-positive", "most positive first"},
+var orders = []widget.Option{
+	{"", "as in the file"},
+	{"-positive", "most positive first"},
 	{"positive", "most negative first"},
-	{"-date", "newest first"}, {"date", "oldest first"}, {"-stars", "most stars first"},
-	{"stars", "fewest stars first"}, {"text", "equal texts together"},
+	{"-date", "newest first"},
+	{"date", "oldest first"},
+	{"-stars", "most stars first"},
+	{"stars", "fewest stars first"},
+	{"text", "equal texts together"},
 }
 
 // browse is the reviews themselves: search, order, the chosen filters as chips, and the table.
@@ -29,14 +34,15 @@ func (a *App) browse() app.UI {
 	}
 	var chips []app.UI
 	for i, f := range s.View.Filters {
-		chips = append(chips, &removable{Text: state.FilterLabel(f), At: i, On: a.unfilter})
+		chips = append(chips, &widget.Chip{Text: state.FilterLabel(f), At: i, On: a.unfilter})
 	}
 	if s.View.Search != "" {
 		chips = append(chips,
-			&removable{Text: "search: " + s.View.Search, At: searched, On: a.unfilter})
+			&widget.Chip{Text: "search: " + s.View.Search, At: searched, On: a.unfilter})
 	}
 	if len(chips) > 1 {
-		chips = append(chips, &removable{Text: "All reviews", At: -1, On: a.unfilter, Plain: true})
+		chips = append(chips,
+			&widget.Chip{Text: "All reviews", At: -1, On: a.unfilter, Plain: true})
 	}
 	columns := s.Preview != nil
 	compared := format.Compared(s.Selection)
@@ -46,9 +52,10 @@ func (a *App) browse() app.UI {
 	body := []app.UI{
 		app.H2().ID("reviews-of").TabIndex(-1).Text("Show me"),
 		app.Div().Class("look", "noprint").Body(
-			&searchBox{Value: s.View.Search, On: a.onSearch},
+			&widget.SearchBox{Value: s.View.Search, On: a.onSearch},
 			app.Label().Class("field").Body(app.Span().Text("Order"),
-				&selectBox{ID: "order", Label: "Order of the reviews", Value: state.Order(s.View),
+				&widget.Select{ID: "order", Label: "Order of the reviews",
+					Value:   state.Order(s.View),
 					Options: a.orders(), On: a.onOrder})),
 		app.Div().ID("chips").Class("chips").Aria("label", "Filters").Attr("role",
 			"group").Body(chips...),
@@ -56,7 +63,8 @@ func (a *App) browse() app.UI {
 		app.P().ID("compared").Class("small").Text(compared),
 		app.P().ID("correcting").Class("small", "noprint").Aria("live",
 			"polite").Text(correcting(s.Correction)),
-		&reviewTable{View: s.Selection.ID, Total: s.Selection.Rows, Ask: a.askRows, Open: a.openRow,
+		&widget.Table{View: s.Selection.ID, Total: s.Selection.Rows, Ask: a.askRows,
+			Open:    a.openRow,
 			Correct: a.correct,
 			Stars:   columns && s.Preview.Columns.Stars >= 0, Dates: columns &&
 				s.Preview.Columns.Date >= 0},
@@ -74,7 +82,7 @@ func correcting(c *message.Correction) string {
 }
 
 // orders are those that the file has columns for.
-func (a *App) orders() (out []option) {
+func (a *App) orders() (out []widget.Option) {
 	c := message.Columns{Stars: -1, Date: -1}
 	if a.state.Preview != nil {
 		c = a.state.Preview.Columns
@@ -141,69 +149,3 @@ func (a *App) askRows(view, from, to int) {
 	a.send(message.Command{Name: message.Rows, View: &message.View{ID: view}, From: from, To: to},
 		nil)
 }
-
-// removable is a chip: a filter, written out, and the way to be rid of it.
-type removable struct {
-	app.Compo
-
-	Text  string
-	At    int
-	Plain bool
-	On    func(at int)
-}
-
-func (r *removable) onClick(ctx app.Context, e app.Event) { r.On(r.At) }
-
-func (r *removable) Render() app.UI {
-	label := "Remove the filter: " + r.Text
-	sign := "×"
-	if r.Plain {
-		label, sign = r.Text, ""
-	}
-	return app.Button().Type("button").Class("removable").Aria("label",
-		label).OnClick(r.onClick).Body(
-		app.Span().Text(r.Text), app.Span().Class("x").Aria("hidden", true).Text(sign))
-}
-
-// searchBox asks after a pause in typing. The browser owns what it holds.
-type searchBox struct {
-	app.Compo
-
-	Value string
-	On    func(text string)
-	typed string
-	n     int
-}
-
-func (b *searchBox) OnMount(app.Context) { b.typed = b.Value }
-
-func (b *searchBox) OnUpdate(app.Context) {
-	if b.Value != b.typed && b.n == 0 { // taken away by its chip
-		b.typed = b.Value
-		b.JSValue().Call("querySelector", "input").Set("value", b.Value)
-	}
-}
-
-func (b *searchBox) onInput(ctx app.Context, e app.Event) {
-	b.typed = strings.TrimSpace(ctx.JSSrc().Get("value").String())
-	b.n++
-	n := b.n
-	ctx.After(debounce, func(ctx app.Context) {
-		if b.n == n {
-			b.n = 0
-			if b.typed != b.Value {
-				b.On(b.typed)
-			}
-		}
-	})
-}
-
-func (b *searchBox) Render() app.UI {
-	return app.Label().Class("field", "searched").Body(
-		app.Span().Text("Search"),
-		app.Input().Type("search").ID("search").Placeholder("words, or \"a phrase\"").
-			AutoComplete(false).Spellcheck(false).OnInput(b.onInput))
-}
-
-// debounce is how long typing must pause before a text is scored.
-const debounce = 250 * time.Millisecond

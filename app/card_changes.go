@@ -6,6 +6,7 @@ import (
 	"reviewlens/app/format"
 	"reviewlens/app/message"
 	"reviewlens/app/state"
+	"reviewlens/app/widget"
 	"reviewlens/reviews/report"
 )
 
@@ -45,6 +46,6 @@ func (a *App) change(sum message.Summary, c message.ChangePoint) app.UI {
 	if c.Product != "" {
 		filters = append([]message.Filter{state.ProductFilter(c.Product)}, filters...)
 	}
-	body = append(body, &pick{Text: "These reviews", Filters: filters, On: a.picks()})
+	body = append(body, &widget.Pick{Text: "These reviews", Filters: filters, On: a.picks()})
 	return app.Details().Class("driver", sentiment).Body(body...)
 }

@@ -7,6 +7,7 @@ import (
 
 	"reviewlens/app/format"
 	"reviewlens/app/message"
+	"reviewlens/app/widget"
 )
 
 // progressCard is how far the run is: a bar while it goes on; why it stopped, and the way on, if it
@@ -67,7 +68,8 @@ func (a *App) progressCard() app.UI {
 			detail, wayOut = s.RunProblem.Detail, s.RunProblem.WayOut
 		}
 		return app.Div().ID("watch").Class("watch").Body(
-			trouble("run-trouble", detail+" "+format.Number(p.Done)+" of "+format.Number(p.Rows)+
+			widget.Trouble("run-trouble", detail+" "+format.Number(p.Done)+" of "+
+				format.Number(p.Rows)+
 				" rows are done.", wayOut,
 				app.Button().Type("button").ID("continue").Class("primary").Text("Go on").
 					OnClick(a.onContinue)))

@@ -9,6 +9,7 @@ import (
 	"reviewlens/app/format"
 	"reviewlens/app/message"
 	"reviewlens/app/state"
+	"reviewlens/app/widget"
 )
 
 // comparePeriods is the fold in which two periods are chosen, and what came of it.
@@ -25,7 +26,7 @@ func (a *App) comparePeriods(sum message.Summary) app.UI {
 	}
 	field := func(id, label, value string, on func(spans *[2]state.Span, v string)) app.UI {
 		return app.Label().Class("field").Body(app.Span().Text(label),
-			&dateField{ID: id, Label: label, Value: value,
+			&widget.DateField{ID: id, Label: label, Value: value,
 				On: func(v string) { set(func(p *[2]state.Span) { on(p, v) }) }})
 	}
 	return app.Details().ID("compare-periods").Class("fold", "noprint").Body(
@@ -39,7 +40,7 @@ func (a *App) comparePeriods(sum message.Summary) app.UI {
 				field("b-from", "Second period from", spans[1].From,
 					func(p *[2]state.Span, v string) { p[1].From = v }),
 				field("b-to", "to", spans[1].To, func(p *[2]state.Span, v string) { p[1].To = v })),
-			&button{ID: "compare-spans", Text: "Compare", Disabled: s.Running(), On: func() {
+			&widget.Button{ID: "compare-spans", Text: "Compare", Disabled: s.Running(), On: func() {
 				v := state.Versus{Of: state.OfPeriods, Problem: state.Apart(spans)}
 				for i, p := range spans {
 					f, name := p.Filter()
@@ -57,9 +58,9 @@ func (a *App) compareValues(g *message.Groups, column string) []app.UI {
 	if len(g.Values) < 2 {
 		return nil
 	}
-	var options []option
+	var options []widget.Option
 	for _, v := range g.Values {
-		options = append(options, option{v.Name, v.Name})
+		options = append(options, widget.Option{v.Name, v.Name})
 	}
 	return []app.UI{a.compareTwo(state.OfValues, "Compare two of them",
 		[3]string{"value-a", "value-b", "compare-two"}, options, &a.state.Values,
@@ -78,9 +79,9 @@ func (a *App) compareRuns(of, summary string, ids, names []string) app.UI {
 	if len(ids) < 2 {
 		return app.Div().Class("none")
 	}
-	var options []option
+	var options []widget.Option
 	for i, id := range ids {
-		options = append(options, option{id, names[i]})
+		options = append(options, widget.Option{id, names[i]})
 	}
 	return a.compareTwo(of, summary, [3]string{"run-a", "run-b", "set-beside"}, options,
 		&a.state.TwoRuns,
@@ -95,12 +96,14 @@ func (a *App) compareRuns(of, summary string, ids, names []string) app.UI {
 
 // compareTwo is a fold in which two of the options are chosen, kept in chosen; fields are the IDs
 // of the two choices and the button.
-func (a *App) compareTwo(of, summary string, fields [3]string, options []option, chosen *[2]string,
+func (a *App) compareTwo(of, summary string, fields [3]string, options []widget.Option,
+	chosen *[2]string,
 	versus func(two [2]string) state.Versus, note string) app.UI {
 	now := func() [2]string {
 		two := [2]string{options[0].Value, options[1].Value}
 		for i, value := range chosen {
-			if slices.ContainsFunc(options, func(o option) bool { return o.Value == value }) {
+			if slices.ContainsFunc(options,
+				func(o widget.Option) bool { return o.Value == value }) {
 				two[i] = value
 			}
 		}
@@ -108,14 +111,14 @@ func (a *App) compareTwo(of, summary string, fields [3]string, options []option,
 	}
 	field := func(i int, label string) app.UI {
 		return app.Label().Class("field").Body(app.Span().Text(label),
-			&selectBox{ID: fields[i], Label: label, Value: now()[i], Options: options,
+			&widget.Select{ID: fields[i], Label: label, Value: now()[i], Options: options,
 				On: func(_ app.Context, v string) { chosen[i] = v }})
 	}
 	return app.Details().ID("compare-"+of).Class("fold", "noprint").Body(
 		app.Summary().Text(summary),
 		app.Div().Class("versus").Body(
 			field(0, "First"), field(1, "Second"),
-			&button{ID: fields[2], Text: "Compare", Disabled: a.state.Running(), On: func() {
+			&widget.Button{ID: fields[2], Text: "Compare", Disabled: a.state.Running(), On: func() {
 				two := now()
 				v := versus(two)
 				if two[0] == two[1] {
@@ -154,7 +157,7 @@ func (a *App) comparison(of string) app.UI {
 	c := v.Result
 	switch {
 	case v.Problem != "":
-		return trouble("compare-trouble", v.Problem, "", nil)
+		return widget.Trouble("compare-trouble", v.Problem, "", nil)
 	case c == nil || !c.Done:
 		looked := 0.0
 		if c != nil {
@@ -247,7 +250,7 @@ func (a *App) shifts(c *message.Comparison, v state.Versus) []app.UI {
 		}
 		var phrase app.UI = app.Text(s.Phrase)
 		if !ended {
-			phrase = &pick{Text: s.Phrase,
+			phrase = &widget.Pick{Text: s.Phrase,
 				Label: s.Phrase + ", " + s.Sentiment + " reviews " + v.Names[more] +
 					": show them", Filters: filters, On: a.pick}
 		}
@@ -271,44 +274,5 @@ func (a *App) shifts(c *message.Comparison, v state.Versus) []app.UI {
 				app.Th().Scope("col").Text("Change"),
 				app.Th().Scope("col").Class("between").Text("95% interval"))),
 			app.TBody().Body(rows...)),
-		&saveChart{Name: "what changed", Table: "shifts"}}
-}
-
-// dateField is a date that is typed or picked. The browser keeps it in the element.
-type dateField struct {
-	app.Compo
-
-	ID, Label, Value string
-	On               func(value string)
-}
-
-func (d *dateField) OnMount(app.Context)  { d.set() }
-func (d *dateField) OnUpdate(app.Context) { d.set() }
-func (d *dateField) set()                 { d.JSValue().Set("value", d.Value) }
-
-func (d *dateField) onChange(ctx app.Context, e app.Event) {
-	d.On(ctx.JSSrc().Get("value").String())
-}
-
-func (d *dateField) Render() app.UI {
-	return app.Input().Type("date").ID(d.ID).OnChange(d.onChange)
-}
-
-// button is one whose handler changes from drawing to drawing.
-type button struct {
-	app.Compo
-
-	ID, Text, Label string
-	Disabled        bool
-	On              func()
-}
-
-func (b *button) onClick(ctx app.Context, e app.Event) { b.On() }
-
-func (b *button) Render() app.UI {
-	out := app.Button().Type("button").ID(b.ID).Text(b.Text).Disabled(b.Disabled).OnClick(b.onClick)
-	if b.Label != "" {
-		out = out.Aria("label", b.Label)
-	}
-	return out
+		&widget.SaveChart{Name: "what changed", Table: "shifts"}}
 }

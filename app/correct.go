@@ -13,31 +13,6 @@ func (a *App) correct(row int, sentiment string) {
 	a.send(message.Command{Name: message.Correct, Row: row, Sentiment: sentiment}, nil)
 }
 
-// correctKey is what a key says of the review that is looked at; ok is false for any other.
-func correctKey(key string) (sentiment string, ok bool) {
-	switch key {
-	case "p", "P":
-		return "positive", true
-	case "n", "N":
-		return "negative", true
-	case "u", "U":
-		return "unsure", true
-	case "z", "Z":
-		return "", true
-	}
-	return "", false
-}
-
-// pressed is the key of an event, "" if it is held with others that the browser has a meaning for.
-func pressed(e app.Event) string {
-	key := e.Get("key").String()
-	if e.Get("altKey").Bool() || key != "z" &&
-		(e.Get("ctrlKey").Bool() || e.Get("metaKey").Bool()) {
-		return ""
-	}
-	return key
-}
-
 // corrected is that note, with the way to these reviews.
 func (a *App) corrected() app.UI {
 	c := a.state.Progress.Summary.Corrected

@@ -10,6 +10,7 @@ import (
 	"reviewlens/app/message"
 	"reviewlens/app/page"
 	"reviewlens/app/state"
+	"reviewlens/app/widget"
 )
 
 // openRow shows one review whole; close with Esc, the button, or the browser's way back.
@@ -44,13 +45,13 @@ func (a *App) detail() app.UI {
 	} else {
 		body = append(body, a.whole(w, s.RowExplained)...)
 	}
-	return &modal{Name: "detail", LabelledBy: "detail-title", Body: body, On: a.closeRow,
+	return &widget.Modal{Name: "detail", LabelledBy: "detail-title", Body: body, On: a.closeRow,
 		OnKey: a.onDetailKey}
 }
 
 // onDetailKey corrects by key. Nothing can be typed into here.
 func (a *App) onDetailKey(key string) {
-	if sentiment, ok := correctKey(key); ok && a.state.Whole != nil {
+	if sentiment, ok := widget.CorrectionKey(key); ok && a.state.Whole != nil {
 		a.correct(a.state.Row, sentiment)
 	}
 }
@@ -97,7 +98,8 @@ func (a *App) sameCell(f message.Field) app.UI {
 	if value == "" || len(value) > longestCell || strings.ContainsAny(value, "\r\n") {
 		return app.Span().Text(f.Value)
 	}
-	return &pick{Text: value, Label: f.Name + " " + value + ": show the reviews that have it",
+	return &widget.Pick{Text: value, Label: f.Name + " " + value + ": show the reviews " +
+		"that have it",
 		On: a.pickFromRow,
 		Filters: []message.Filter{
 			{By: message.Cell, Column: f.Column, Value: value, Label: f.Name + ": " + value}}}
@@ -108,26 +110,4 @@ const longestCell = 80
 func (a *App) pickFromRow(filters []message.Filter) {
 	a.closeRow()
 	a.pick(filters)
-}
-
-// modal is a <dialog>, opened when it is drawn; the browser keeps the focus inside and closes it
-// with Esc.
-type modal struct {
-	app.Compo
-
-	Name, LabelledBy string
-	Body             []app.UI
-	On               func()
-	OnKey            func(key string)
-}
-
-func (m *modal) OnMount(app.Context) { page.Modal(m.JSValue()) }
-
-func (m *modal) onClose(ctx app.Context, e app.Event) { m.On() }
-func (m *modal) onKey(ctx app.Context, e app.Event)   { m.OnKey(pressed(e)) }
-
-func (m *modal) Render() app.UI {
-	return app.Dialog().ID(m.Name).Class("modal").Aria("labelledby", m.LabelledBy).
-		On("close", m.onClose).OnKeyDown(m.onKey).
-		Body(app.Div().Class("inside").Body(m.Body...))
 }

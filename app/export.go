@@ -85,35 +85,3 @@ func base(file string) string {
 	}
 	return strings.TrimSuffix(file, path.Ext(file))
 }
-
-// saveChart offers a chart as a picture and its numbers as a table.
-type saveChart struct {
-	app.Compo
-
-	Name  string // of the files, without an ending
-	Chart string // id of the chart's element, "" where there is only a table
-	Table string // id of the table's
-}
-
-func (c *saveChart) onPNG(ctx app.Context, e app.Event) {
-	page.SavePicture(c.Chart, "png", c.Name)
-}
-func (c *saveChart) onSVG(ctx app.Context, e app.Event) {
-	page.SavePicture(c.Chart, "svg", c.Name)
-}
-func (c *saveChart) onCSV(ctx app.Context, e app.Event) { page.SaveTable(c.Table, c.Name) }
-
-func (c *saveChart) Render() app.UI {
-	buttons := []app.UI{app.Span().Class("small").Text("Save as ")}
-	button := func(what string, on app.EventHandler) {
-		buttons = append(buttons, app.Button().Type("button").
-			Class("pick", "save-"+strings.ToLower(what)).
-			Aria("label", "Save “"+c.Name+"” as "+what).Text(what).OnClick(on))
-	}
-	if c.Chart != "" {
-		button("PNG", c.onPNG)
-		button("SVG", c.onSVG)
-	}
-	button("CSV", c.onCSV)
-	return app.P().Class("save", "noprint").Body(buttons...)
-}

@@ -9,6 +9,7 @@ import (
 	"reviewlens/app/format"
 	"reviewlens/app/message"
 	"reviewlens/app/state"
+	"reviewlens/app/widget"
 )
 
 // drawnGroups is how many values the chart shows; its table has all.
@@ -22,15 +23,16 @@ func (a *App) grouped() app.UI {
 	if len(columns) == 0 {
 		return app.Section().Class("none")
 	}
-	options := []option{{"", "choose a column…"}}
+	options := []widget.Option{{"", "choose a column…"}}
 	for _, i := range columns {
-		options = append(options, option{strconv.Itoa(i), s.Preview.Header[i]})
+		options = append(options, widget.Option{strconv.Itoa(i), s.Preview.Header[i]})
 	}
 	body := []app.UI{
 		app.H2().Text("Who says what?"),
 		app.Label().Class("field",
 			"by-column").Body(app.Span().Text("Reviews by a column of the file"),
-			&selectBox{ID: "group-by", Label: "Column to group the reviews by", Value: s.GroupBy,
+			&widget.Select{ID: "group-by", Label: "Column to group the reviews by",
+				Value:   s.GroupBy,
 				Options: options, On: a.onGroupBy}),
 	}
 	switch g := s.Groups; {
@@ -77,11 +79,12 @@ func (a *App) groups(g *message.Groups) []app.UI {
 	}
 	return append([]app.UI{
 		app.P().Class("small").Text(note),
-		&chart{ID: "groups-chart", Draw: "groups", Label: "Share of positive reviews by " + name,
+		&widget.Chart{ID: "groups-chart", Draw: "groups", Label: "Share of positive " +
+			"reviews by " + name,
 			Data: groupsData(g), Height: 40 + 30*min(len(g.Values), drawnGroups)},
-		numbers("group-numbers", "Share of positive reviews by "+name,
+		widget.Numbers("group-numbers", "Share of positive reviews by "+name,
 			[]string{name, "Reviews", "Positive", "95% interval"}, rows),
-		&saveChart{Name: "share of positive reviews by " + name, Chart: "groups-chart",
+		&widget.SaveChart{Name: "share of positive reviews by " + name, Chart: "groups-chart",
 			Table: "group-numbers"},
 	}, a.compareValues(g, name)...)
 }

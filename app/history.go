@@ -1,7 +1,6 @@
 package app
 
 import (
-	"strconv"
 	"strings"
 
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
@@ -10,6 +9,7 @@ import (
 	"reviewlens/app/message"
 	"reviewlens/app/page"
 	"reviewlens/app/state"
+	"reviewlens/app/widget"
 )
 
 // historyScreen lists the runs that have ended, this device's and those that the server was given,
@@ -85,7 +85,7 @@ func (a *App) pastTrouble() app.UI {
 	if p == nil || p.SignIn {
 		return app.Div().Class("none")
 	}
-	return trouble("past-trouble", p.Detail, p.WayOut,
+	return widget.Trouble("past-trouble", p.Detail, p.WayOut,
 		app.Button().Type("button").ID("look-again").Text("Look again").OnClick(a.onLookAgain))
 }
 
@@ -158,11 +158,12 @@ func (a *App) overRuns(runs []message.PastRun) app.UI {
 		app.P().Class("small").
 			Text("Share of positive reviews in each run, with its 95% interval, the oldest on "+
 				"the left; below, how many reviews it has."),
-		&chart{ID: "runs-chart", Draw: "trend", Label: "Share of positive reviews from run to run",
+		&widget.Chart{ID: "runs-chart", Draw: "trend", Label: "Share of positive reviews from " +
+			"run to run",
 			Data: format.JSON(map[string]any{"labels": labels, "periods": points})},
-		numbers("runs-numbers", "Share of positive reviews from run to run",
+		widget.Numbers("runs-numbers", "Share of positive reviews from run to run",
 			[]string{"Run", "When", "Reviews", "Positive", "95% interval"}, rows),
-		&saveChart{Name: "share of positive reviews from run to run", Chart: "runs-chart",
+		&widget.SaveChart{Name: "share of positive reviews from run to run", Chart: "runs-chart",
 			Table: "runs-numbers"})
 }
 
@@ -237,7 +238,7 @@ func (r *pastRow) Render() app.UI {
 			app.A().Class("open").Href("/#run/"+run.ID).Text(run.Name),
 			app.P().Class("small").Text(made(run)+" · "+format.Plural(scoredIn(run), "review",
 				"reviews")+" · "+where)),
-		sparkline(run.Trend),
+		widget.Sparkline(run.Trend),
 		app.P().Class("share").
 			Body(app.Strong().Text(format.Share(run.Share)), app.Text(" positive"),
 				app.Span().Class("small").Text(format.Between(run.Share))),
@@ -247,25 +248,6 @@ func (r *pastRow) Render() app.UI {
 				"Rename "+run.Name).OnClick(r.onRename),
 			app.Button().Type("button").Class("quiet", "delete").Text("Delete").Aria("label",
 				"Delete "+run.Name).OnClick(r.onDelete)))
-}
-
-// sparkline draws shares over time; what it shows in words is the share beside it.
-func sparkline(shares []float64) app.UI {
-	if len(shares) < 2 {
-		return app.Span().Class("spark")
-	}
-	const width, height = 96, 24
-	points := make([]string, len(shares))
-	for i, s := range shares {
-		x, y := float64(i)*width/float64(len(shares)-1), (1-s)*height
-		points[i] = strconv.FormatFloat(x, 'f', 1, 64) + "," + strconv.FormatFloat(y, 'f', 1, 64)
-	}
-	return app.Span().Class("spark").
-		Body(
-			app.Raw(
-				`<svg viewBox="-2 -2 100 28" width="100" height="28" ` +
-					`aria-hidden="true" focusable="false"><polyline points="` +
-					strings.Join(points, " ") + `"/></svg>`))
 }
 
 func (a *App) onPast(what, id, name string) {

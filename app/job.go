@@ -12,6 +12,7 @@ import (
 	"reviewlens/app/message"
 	"reviewlens/app/page"
 	"reviewlens/app/state"
+	"reviewlens/app/widget"
 )
 
 // canLeave says that the server takes the open file: text, of a size that it takes, and not one of
@@ -101,7 +102,7 @@ func (a *App) jobScreen() app.UI {
 		app.Div().Class("exports", "noprint").Body(acts...))}
 	switch {
 	case j.Problem != "" || j.Job != nil && j.Job.State == wire.Failed:
-		body = append(body, trouble("job-trouble", j.Text(),
+		body = append(body, widget.Trouble("job-trouble", j.Text(),
 			"Delete it and leave the file again, or have it scored from here.", nil))
 	case j.Report == nil:
 		bar := app.Progress().ID("progress").Class("bar").Aria("label", "How far it is")

@@ -79,15 +79,3 @@ func version() string {
 
 func (a *App) onReload(ctx app.Context, e app.Event) { page.Reload(a.state.Text) }
 func (a *App) onClose(ctx app.Context, e app.Event)  { a.close() }
-
-// trouble draws what went wrong and the way out; nothing for nil.
-func trouble(id string, detail, wayOut string, button app.UI) app.UI {
-	body := []app.UI{app.P().Class("what").Text(detail)}
-	if wayOut != "" {
-		body = append(body, app.P().Text(wayOut))
-	}
-	if button != nil {
-		body = append(body, button)
-	}
-	return app.Div().ID(id).Class("trouble").Attr("role", "alert").Body(body...)
-}

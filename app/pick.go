@@ -6,34 +6,12 @@ import (
 	"reviewlens/app/message"
 	"reviewlens/app/page"
 	"reviewlens/app/state"
+	"reviewlens/app/widget"
 )
-
-// pick is a number or a name that shows the reviews behind it. It is a component because go-app
-// keeps the first of a button's handlers: what a later drawing would pick stands in fields.
-type pick struct {
-	app.Compo
-
-	Text, Label string
-	Filters     []message.Filter
-	On          func(filters []message.Filter)
-}
-
-func (p *pick) onClick(ctx app.Context, e app.Event) { p.On(p.Filters) }
-
-func (p *pick) Render() app.UI {
-	if p.On == nil {
-		return app.Span().Text(p.Text)
-	}
-	b := app.Button().Type("button").Class("pick").Text(p.Text).OnClick(p.onClick)
-	if p.Label != "" {
-		b = b.Aria("label", p.Label)
-	}
-	return b
-}
 
 // behind is a pick of the reviews that pass filters.
 func (a *App) behind(text string, filters ...message.Filter) app.UI {
-	return &pick{Text: text, Filters: filters, On: a.picks()}
+	return &widget.Pick{Text: text, Filters: filters, On: a.picks()}
 }
 
 // picks is pick where there are reviews to show, else nil.

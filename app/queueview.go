@@ -10,6 +10,7 @@ import (
 	"reviewlens/app/message"
 	"reviewlens/app/page"
 	"reviewlens/app/state"
+	"reviewlens/app/widget"
 )
 
 // openAll opens several files, the first of them to be looked at.
@@ -163,7 +164,7 @@ func (a *App) left() app.UI {
 	if len(a.state.Left) == 0 {
 		return app.Div().Class("none")
 	}
-	return trouble("left", "The page was loaded anew while "+strings.Join(a.state.Left,
+	return widget.Trouble("left", "The page was loaded anew while "+strings.Join(a.state.Left,
 		", ")+" waited to be scored.",
 		"A browser keeps no file that was not begun: choose "+them(len(a.state.Left))+" again.",
 		app.Button().Type("button").ID("forget-left").Text("Dismiss").OnClick(func(app.Context,
@@ -192,7 +193,7 @@ func (a *App) toCheck() app.UI {
 	body := []app.UI{app.P().ID("which-file").Text("File " + format.Number(q.At+1) + " of " +
 		format.Number(len(q.Files)) + ", with " + strings.Join(others, ", "))}
 	if q.At == 0 {
-		body = append(body, &checkbox{ID: "same",
+		body = append(body, &widget.Checkbox{ID: "same",
 			Text: "Read the other files like this one, by the names of its columns", On: q.Same,
 			Set: func(on bool) {
 				q.Same = on
@@ -231,8 +232,9 @@ func (a *App) queue() app.UI {
 				text = "Go on"
 			}
 			what = append(what,
-				&button{ID: "open-" + strconv.Itoa(i), Text: text, Label: text + ": " + f.Name,
-					On: func() { a.reopen(i) }})
+				&widget.Button{ID: "open-" + strconv.Itoa(i), Text: text,
+					Label: text + ": " + f.Name,
+					On:    func() { a.reopen(i) }})
 		}
 		files = append(files, app.Li().Class(f.Stage).Body(what...))
 	}
@@ -249,29 +251,11 @@ func (a *App) queue() app.UI {
 	}
 	body = append(body, a.compareRuns(state.OfFiles, "Compare two files", ids, names))
 	if !q.Going && q.Next() >= 0 {
-		body = append(body, &button{ID: "go-on-queue", Text: "Go on with the others", On: func() {
-			q.Going = true
-			a.openQueued(q.Next())
-		}})
+		body = append(body, &widget.Button{ID: "go-on-queue", Text: "Go on with the others",
+			On: func() {
+				q.Going = true
+				a.openQueued(q.Next())
+			}})
 	}
 	return app.Section().ID("queue").Class("card", "noprint").Body(body...)
-}
-
-// checkbox is one that the browser keeps the tick of.
-type checkbox struct {
-	app.Compo
-
-	ID, Text string
-	On       bool
-	Set      func(on bool)
-}
-
-func (c *checkbox) onChange(ctx app.Context, e app.Event) {
-	c.Set(ctx.JSSrc().Get("checked").Bool())
-}
-
-func (c *checkbox) Render() app.UI {
-	return app.Label().Class("tick").Body(
-		app.Input().Type("checkbox").ID(c.ID).Checked(c.On).OnChange(c.onChange),
-		app.Text(" "+c.Text))
 }

@@ -6,6 +6,7 @@ import (
 	"reviewlens/app/format"
 	"reviewlens/app/message"
 	"reviewlens/app/state"
+	"reviewlens/app/widget"
 )
 
 // scoringLocation says where scoring happens and what leaves the device, and moves it.
@@ -33,7 +34,7 @@ func (a *App) scoringLocation() app.UI {
 		app.P().ID("leaves").Class("small").Aria("live", "polite").Text(text),
 	}
 	if s.PlaceProblem != nil {
-		body = append(body, trouble("place-trouble", s.PlaceProblem.Detail,
+		body = append(body, widget.Trouble("place-trouble", s.PlaceProblem.Detail,
 			s.PlaceProblem.WayOut, nil))
 	}
 	return app.Div().ID("where").Class("where").Body(body...)

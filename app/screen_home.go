@@ -9,6 +9,7 @@ import (
 	"reviewlens/app/message"
 	"reviewlens/app/page"
 	"reviewlens/app/state"
+	"reviewlens/app/widget"
 )
 
 // homeScreen is the first screen: a box, and the verdict that grows under it. It is also what the
@@ -61,7 +62,7 @@ func (a *App) verdict() app.UI {
 		if s.TextProblem.Retry {
 			wayOut = "Check the connection, then try again. Your text is still here."
 		}
-		return trouble("text-trouble", s.TextProblem.Detail, wayOut, again)
+		return widget.Trouble("text-trouble", s.TextProblem.Detail, wayOut, again)
 	case s.Verdict != nil && s.Verdict.Sentiment != "":
 		old := s.Judging || s.Verdict.ID != s.TextID
 		body := []app.UI{said(s.Verdict.Scored, old)}
@@ -115,7 +116,7 @@ func said(s message.Scored, old bool) app.UI {
 func (a *App) onInput(ctx app.Context, e app.Event) {
 	a.state.SetText(ctx.JSSrc().Get("value").String())
 	id := a.state.TextID
-	ctx.After(debounce, func(ctx app.Context) {
+	ctx.After(widget.Debounce, func(ctx app.Context) {
 		if a.state.TextID == id && (a.state.Verdict == nil || a.state.Verdict.ID != id) {
 			a.judge()
 		}

@@ -9,12 +9,19 @@ import (
 	"reviewlens/app/format"
 	"reviewlens/app/message"
 	"reviewlens/app/state"
+	"reviewlens/app/widget"
 	"reviewlens/reviews/report"
 )
 
-var roles = []option{
-	{"", "not used"}, {"text", "Review text"}, {"second", "Second text"}, {"title", "Title"},
-	{"stars", "Stars"}, {"date", "Date"}, {"product", "Product"}, {"id", "Number or id"},
+var roles = []widget.Option{
+	{"", "not used"},
+	{"text", "Review text"},
+	{"second", "Second text"},
+	{"title", "Title"},
+	{"stars", "Stars"},
+	{"date", "Date"},
+	{"product", "Product"},
+	{"id", "Number or id"},
 }
 
 // shownColumns is how many columns the preview draws; those with the text are always among them.
@@ -31,14 +38,16 @@ func (a *App) previewScreen() app.UI {
 	switch {
 	case s.FileProblem != nil && s.Preview == nil:
 		return app.Section().Class("check").Body(head,
-			trouble("file-trouble", s.FileProblem.Detail, s.FileProblem.WayOut, a.otherFile()))
+			widget.Trouble("file-trouble", s.FileProblem.Detail, s.FileProblem.WayOut,
+				a.otherFile()))
 	case s.Preview == nil:
 		return app.Section().Class("check").Body(head,
 			app.P().ID("opening").Class("hint").Aria("live", "polite").Text("Opening "+s.File+"…"))
 	}
 	body := []app.UI{head, a.toCheck(), a.understood()}
 	if s.FileProblem != nil {
-		body = append(body, trouble("file-trouble", s.FileProblem.Detail, s.FileProblem.WayOut,
+		body = append(body, widget.Trouble("file-trouble", s.FileProblem.Detail,
+			s.FileProblem.WayOut,
 			nil))
 	}
 	body = append(body, a.question(), a.start(), a.preview(), a.otherwise())
@@ -151,7 +160,7 @@ func (a *App) question() app.UI {
 			rows[n] = app.Tr().Body(cells...)
 		}
 		ways[i] = app.Div().Class("way").Body(
-			&button{ID: "way-" + strconv.Itoa(i), Text: o.Label, On: func() { a.answer(o) }},
+			&widget.Button{ID: "way-" + strconv.Itoa(i), Text: o.Label, On: func() { a.answer(o) }},
 			app.Table().Class("plain").Aria("label", o.Label).Body(app.TBody().Body(rows...)))
 	}
 	return app.Section().ID("question").Class("card", "question").Body(
@@ -181,10 +190,10 @@ func (a *App) start() app.UI {
 		body = append(body, app.P().ID("no-text").Class("ask").
 			Text("Which column holds the reviews? Choose “Review text” above it."))
 	case nothing && s.Count.Rows == 0:
-		body = append(body, trouble("no-rows", "This file has a header but no rows.",
+		body = append(body, widget.Trouble("no-rows", "This file has a header but no rows.",
 			"Export it again, or choose another file.", nil))
 	case nothing:
-		body = append(body, trouble("no-rows",
+		body = append(body, widget.Trouble("no-rows",
 			"No row has a text in the column “"+a.columnName(s.Preview.Columns.Text)+"”.",
 			"Choose the column that holds the reviews.", nil))
 	case s.Preview.Confidence.Table < sureEnough && s.Preview.Dialect.Keys == nil:
@@ -196,7 +205,8 @@ func (a *App) start() app.UI {
 				"Check it below."))
 	}
 	if s.RunProblem != nil {
-		body = append(body, trouble("run-trouble", s.RunProblem.Detail, s.RunProblem.WayOut, nil))
+		body = append(body, widget.Trouble("run-trouble", s.RunProblem.Detail,
+			s.RunProblem.WayOut, nil))
 	}
 	text := s.ScoreButton()
 	if s.Queue != nil && s.Count != nil && s.Count.Done {
@@ -238,7 +248,7 @@ func (a *App) preview() app.UI {
 			class += " used"
 		}
 		heads = append(heads, app.Th().Scope("col").Class("role-"+state.Role(p.Columns, i)).Body(
-			&selectBox{ID: "role-" + strconv.Itoa(i),
+			&widget.Select{ID: "role-" + strconv.Itoa(i),
 				Label: "What the column " + p.Header[i] + " holds", Class: class,
 				Value: state.Role(p.Columns, i), Options: roles,
 				On: func(ctx app.Context, role string) {
@@ -278,13 +288,13 @@ func (a *App) preview() app.UI {
 // otherwise folds away the ways to read the file that were not guessed.
 func (a *App) otherwise() app.UI {
 	d := a.state.Preview.Dialect
-	part := func(id, label, value string, options []option,
+	part := func(id, label, value string, options []widget.Option,
 		set func(*message.Dialect, string)) app.UI {
-		if !slices.ContainsFunc(options, func(o option) bool { return o.Value == value }) {
-			options = append(slices.Clone(options), option{value, value})
+		if !slices.ContainsFunc(options, func(o widget.Option) bool { return o.Value == value }) {
+			options = append(slices.Clone(options), widget.Option{value, value})
 		}
 		return app.Label().Class("field").Body(app.Span().Text(label),
-			&selectBox{ID: id, Label: label, Value: value, Options: options,
+			&widget.Select{ID: id, Label: label, Value: value, Options: options,
 				On: func(ctx app.Context, v string) {
 					d := a.state.Preview.Dialect
 					set(&d, v)
@@ -298,32 +308,33 @@ func (a *App) otherwise() app.UI {
 		return "no"
 	}
 	encoding := part("encoding", "Letters are written as", d.Encoding,
-		[]option{{"utf-8", "UTF-8"}, {"utf-16le", "UTF-16 LE"}, {"utf-16be", "UTF-16 BE"},
+		[]widget.Option{{"utf-8", "UTF-8"}, {"utf-16le", "UTF-16 LE"}, {"utf-16be", "UTF-16 BE"},
 			{"windows-1252", "Windows-1252"}, {"gbk", "GBK"}},
 		func(d *message.Dialect, v string) { d.Encoding, d.BOM = v, d.BOM && v == d.Encoding })
 	fields := []app.UI{encoding}
 	if d.Keys == nil {
 		fields = []app.UI{
 			part("delimiter", "Columns are divided by", d.Delimiter,
-				[]option{{",", "comma"}, {";", "semicolon"}, {"\t", "tab"}, {"|", "pipe"},
+				[]widget.Option{{",", "comma"}, {";", "semicolon"}, {"\t", "tab"}, {"|", "pipe"},
 					{"", "nothing: a line is a review"}},
 				func(d *message.Dialect, v string) { d.Delimiter = v }),
 			encoding,
 			part("preamble", "Lines above the table", strconv.Itoa(d.Preamble),
-				[]option{{"0", "none"}, {"1", "1"}, {"2", "2"}, {"3", "3"}, {"4", "4"}, {"5", "5"}},
+				[]widget.Option{{"0", "none"}, {"1", "1"}, {"2", "2"}, {"3", "3"}, {"4", "4"},
+					{"5", "5"}},
 				func(d *message.Dialect, v string) { d.Preamble, _ = strconv.Atoi(v) }),
 			part("header", "The first row", headings(d),
-				[]option{{"no", "is a review"}, {"yes", "names the columns"},
+				[]widget.Option{{"no", "is a review"}, {"yes", "names the columns"},
 					{"2", "and one more are headings"}, {"3", "and two more are headings"}},
 				func(d *message.Dialect, v string) {
 					n, _ := strconv.Atoi(v) // 0, which is one, for "yes"
 					d.Header, d.HeaderRows, d.NamesRow = v != "no", n, min(d.NamesRow, max(n-1, 0))
 				}),
 			part("quoted", "Quotes", yes(d.Quoted),
-				[]option{{"yes", "wrap fields"}, {"no", "are part of the text"}},
+				[]widget.Option{{"yes", "wrap fields"}, {"no", "are part of the text"}},
 				func(d *message.Dialect, v string) { d.Quoted = v == "yes" }),
 			part("wrapped", "Each row", yes(d.DoubleEncoded),
-				[]option{{"no", "is a row"}, {"yes", "is a row in quotes"}},
+				[]widget.Option{{"no", "is a row"}, {"yes", "is a row in quotes"}},
 				func(d *message.Dialect, v string) { d.DoubleEncoded = v == "yes" }),
 		}
 	}
@@ -347,11 +358,11 @@ func headings(d message.Dialect) string {
 // cells are the ways to read dates and stars, where there are any.
 func (a *App) cells() (fields []app.UI) {
 	p := a.state.Preview
-	part := func(id, label, value string, set func(string), options ...option) {
-		if !slices.ContainsFunc(options, func(o option) bool { return o.Value == value }) {
-			options = append(options, option{value, value})
+	part := func(id, label, value string, set func(string), options ...widget.Option) {
+		if !slices.ContainsFunc(options, func(o widget.Option) bool { return o.Value == value }) {
+			options = append(options, widget.Option{value, value})
 		}
-		choose := &selectBox{ID: id, Label: label, Value: value, Options: options}
+		choose := &widget.Select{ID: id, Label: label, Value: value, Options: options}
 		choose.On = func(ctx app.Context, v string) {
 			set(v)
 			a.reinterpret(nil, nil)
@@ -363,14 +374,14 @@ func (a *App) cells() (fields []app.UI) {
 			n, _ := strconv.Atoi(v)
 			a.state.Told.Order = int8(n)
 		},
-			option{strconv.Itoa(int(message.DayFirst)), "the day"},
-			option{strconv.Itoa(int(message.MonthFirst)), "the month"})
+			widget.Option{strconv.Itoa(int(message.DayFirst)), "the day"},
+			widget.Option{strconv.Itoa(int(message.MonthFirst)), "the month"})
 	}
 	if p.Columns.Stars >= 0 {
 		part("stars-of", "The best rating is", strconv.FormatFloat(p.Told.StarsOf, 'f', -1, 64),
 			func(v string) {
 				a.state.Told.StarsOf, _ = strconv.ParseFloat(v, 64)
-			}, option{"5", "5"}, option{"10", "10"}, option{"100", "100"})
+			}, widget.Option{"5", "5"}, widget.Option{"10", "10"}, widget.Option{"100", "100"})
 	}
 	return fields
 }

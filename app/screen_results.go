@@ -9,6 +9,7 @@ import (
 	"reviewlens/app/format"
 	"reviewlens/app/message"
 	"reviewlens/app/state"
+	"reviewlens/app/widget"
 	"reviewlens/reviews/report"
 )
 
@@ -27,7 +28,8 @@ func (a *App) resultsScreen() app.UI {
 		a.inHistory(),
 	}
 	if s.FileProblem != nil {
-		body = append(body, trouble("file-trouble", s.FileProblem.Detail, s.FileProblem.WayOut,
+		body = append(body, widget.Trouble("file-trouble", s.FileProblem.Detail,
+			s.FileProblem.WayOut,
 			nil))
 	}
 	body = append(body, a.answers()...)
@@ -115,7 +117,7 @@ func (a *App) repeats() app.UI {
 	return app.P().ID("repeats").Class("small").Body(
 		app.Text(format.Plural(n, "review repeats",
 			"reviews repeat")+" an earlier one word for word. They are counted like the others. "),
-		&pick{Text: "See them",
+		&widget.Pick{Text: "See them",
 			Filters: []message.Filter{{By: message.Repeats, Label: "texts that repeat"}},
 			On:      a.pickRepeats})
 }
@@ -143,11 +145,11 @@ func (a *App) byStars() app.UI {
 	}
 	return app.Div().Class("by-stars").Body(
 		app.H3().Text("By stars"),
-		&chart{ID: "stars-chart", Draw: "stars",
+		&widget.Chart{ID: "stars-chart", Draw: "stars",
 			Label: "Share of positive, unsure and negative texts by stars", Data: starsData(sum)},
-		numbers("stars-numbers", "Sentiment of the text by stars",
+		widget.Numbers("stars-numbers", "Sentiment of the text by stars",
 			[]string{"Stars", "Reviews", "Positive", "Share", "95% interval"}, rows),
-		&saveChart{Name: "sentiment by stars", Chart: "stars-chart", Table: "stars-numbers"})
+		&widget.SaveChart{Name: "sentiment by stars", Chart: "stars-chart", Table: "stars-numbers"})
 }
 
 func hasStars(sum message.Summary) bool {
@@ -184,7 +186,7 @@ func (a *App) misfits() app.UI {
 			}
 			cells = append(cells,
 				app.Td().Class(class).Style("--heat", strconv.Itoa(heat(part.n, most))+"%").Body(
-					&pick{Text: format.Number(part.n),
+					&widget.Pick{Text: format.Number(part.n),
 						Label: format.Number(part.n) + " " + part.sentiment + " with " +
 							format.Plural(i+1, "star", "stars"),
 						Filters: []message.Filter{state.StarFilter(i + 1),
@@ -208,7 +210,7 @@ func (a *App) misfits() app.UI {
 					app.Th().Scope("col").Text("Positive text"))),
 				app.TBody().Body(rows...)),
 			app.Div().Body(a.against(sum))),
-		&saveChart{Name: "stars and text", Table: "grid"})
+		&widget.SaveChart{Name: "stars and text", Table: "grid"})
 }
 
 // heat is how strongly a cell of the grid is coloured, in percent: by the root, so that small
@@ -235,27 +237,14 @@ func (a *App) histogram() app.UI {
 		app.P().Class("small").
 			Text("Reviews by the probability that they are positive: the clear ones stand at "+
 				"the ends."),
-		&chart{ID: "histogram-chart", Draw: "histogram",
+		&widget.Chart{ID: "histogram-chart", Draw: "histogram",
 			Label: "Number of reviews by probability of being positive", Data: histogramData(sum)},
-		numbers("histogram-numbers", "Reviews by probability", []string{"Probability", "Reviews"},
+		widget.Numbers("histogram-numbers", "Reviews by probability",
+			[]string{"Probability", "Reviews"},
 			rows),
-		&saveChart{Name: "reviews by probability", Chart: "histogram-chart",
+		&widget.SaveChart{Name: "reviews by probability", Chart: "histogram-chart",
 			Table: "histogram-numbers"},
 	)
-}
-
-// numbers is the table behind a chart.
-func numbers(id, caption string, heads []string, rows []app.UI) app.UI {
-	var head []app.UI
-	for _, h := range heads {
-		head = append(head, app.Th().Scope("col").Text(h))
-	}
-	return app.Details().Class("fold numbers").Body(
-		app.Summary().Text("The numbers"),
-		app.Table().ID(id).Class("plain").Body(
-			app.Caption().Class("unseen").Text(caption),
-			app.THead().Body(app.Tr().Body(head...)),
-			app.TBody().Body(rows...)))
 }
 
 // outermost lists the most positive and the most negative reviews.

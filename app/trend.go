@@ -8,6 +8,7 @@ import (
 	"reviewlens/app/format"
 	"reviewlens/app/message"
 	"reviewlens/app/state"
+	"reviewlens/app/widget"
 	"reviewlens/reviews/report"
 )
 
@@ -36,11 +37,12 @@ func (a *App) trend() app.UI {
 		app.P().Class("small").
 			Text("Share of positive reviews by "+sum.Unit+", with its 95% interval; below, how "+
 				"many reviews there are."),
-		&chart{ID: "trend-chart", Draw: "trend", Label: "Share of positive reviews by " + sum.Unit,
+		&widget.Chart{ID: "trend-chart", Draw: "trend", Label: "Share of positive " +
+			"reviews by " + sum.Unit,
 			Data: trendData(sum)},
-		numbers("trend-numbers", "Share of positive reviews by "+sum.Unit,
+		widget.Numbers("trend-numbers", "Share of positive reviews by "+sum.Unit,
 			[]string{"From", "Reviews", "Positive", "95% interval"}, rows),
-		&saveChart{Name: "share of positive reviews over time", Chart: "trend-chart",
+		&widget.SaveChart{Name: "share of positive reviews over time", Chart: "trend-chart",
 			Table: "trend-numbers"},
 		compared,
 	)
@@ -100,7 +102,7 @@ func (a *App) products() app.UI {
 				app.Th().Scope("col").Class("wide").
 					Body(app.Span().Class("unseen").Text("Split")))),
 			app.TBody().Body(rows...)),
-		&saveChart{Name: "sentiment by product", Table: "product-numbers"})
+		&widget.SaveChart{Name: "sentiment by product", Table: "product-numbers"})
 }
 
 // against names reviews whose text says the opposite of their stars.
@@ -112,7 +114,7 @@ func (a *App) against(sum message.Summary) app.UI {
 	if sum.Against == 1 {
 		its = "its"
 	}
-	body := []app.UI{app.P().Body(&pick{
+	body := []app.UI{app.P().Body(&widget.Pick{
 		Text: format.Plural(sum.Against, "review says", "reviews say") + " the opposite of " + its +
 			" stars",
 		Filters: []message.Filter{{By: message.AgainstIt, Label: "stars and text disagree"}},

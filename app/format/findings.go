@@ -59,7 +59,8 @@ func Marked(c *message.Correction) string {
 	}
 	out += ": marked " + c.Sentiment + "; Z takes it back."
 	if !c.Kept {
-		out += " Marks cannot be kept on this device: save the corrections before you close the tab."
+		out += " Marks cannot be kept on this device: save the corrections before you " +
+			"close the tab."
 	}
 	return out
 }

@@ -1,4 +1,4 @@
-package app
+package widget
 
 import (
 	"strconv"
@@ -9,10 +9,10 @@ import (
 	"reviewlens/app/message"
 )
 
-// reviewTable is all rows of a view, of which only those in sight, and some around them, are drawn
+// Table is all rows of a view, of which only those in sight, and some around them, are drawn
 // and asked for. Rows have one height (--row in the stylesheet), so that a place in the list is a
 // place on the screen. It is a component of its own so that scrolling draws the table alone.
-type reviewTable struct {
+type Table struct {
 	app.Compo
 
 	View, Total  int
@@ -45,9 +45,9 @@ const (
 	around   = 6         // rows drawn above and below those in sight
 	tallest  = 8_000_000 // pixels; browsers lose count beyond some 16 million
 	keptRows = 2000
-	rowsNow  = "rows" // the action that hands rows on
+	RowsNow  = "rows" // the action that hands rows on
 
-	rowsAgain = "rows again" // the action that says that rows have changed
+	RowsAgain = "rows again" // the action that says that rows have changed
 )
 
 // Of gives the part of n rows that is drawn. A list that would be too tall is scrolled
@@ -83,27 +83,27 @@ func (s Sight) Reach(place, n int) float64 {
 	return s.Top
 }
 
-func (t *reviewTable) OnMount(ctx app.Context) {
-	ctx.Handle(rowsNow, t.take)
-	ctx.Handle(rowsAgain, t.again)
+func (t *Table) OnMount(ctx app.Context) {
+	ctx.Handle(RowsNow, t.take)
+	ctx.Handle(RowsAgain, t.again)
 	t.measure()
 	t.need()
 }
 
-func (t *reviewTable) OnUpdate(app.Context) {
+func (t *Table) OnUpdate(app.Context) {
 	if t.held != t.View {
 		t.active = min(t.active, max(0, t.Total-1))
 	}
 	t.need()
 }
 
-func (t *reviewTable) OnResize(app.Context) {
+func (t *Table) OnResize(app.Context) {
 	t.measure()
 	t.need()
 }
 
 // measure reads what the stylesheet says of the box.
-func (t *reviewTable) measure() {
+func (t *Table) measure() {
 	box := t.JSValue()
 	if !box.Truthy() {
 		return
@@ -130,7 +130,7 @@ func trimUnit(length string) string {
 }
 
 // need asks for rows that are drawn and not there.
-func (t *reviewTable) need() {
+func (t *Table) need() {
 	if t.waiting && t.asked == t.View || t.Total == 0 {
 		return
 	}
@@ -151,7 +151,7 @@ func (t *reviewTable) need() {
 }
 
 // again asks for the rows in sight once more; until they arrive, the old ones stay.
-func (t *reviewTable) again(ctx app.Context, _ app.Action) {
+func (t *Table) again(ctx app.Context, _ app.Action) {
 	s := t.seen.Of(t.Total)
 	for place := range t.rows {
 		if place < s.From || place >= s.To {
@@ -163,10 +163,10 @@ func (t *reviewTable) again(ctx app.Context, _ app.Action) {
 	}
 }
 
-func (t *reviewTable) has(place int) bool { _, ok := t.rows[place]; return ok }
+func (t *Table) has(place int) bool { _, ok := t.rows[place]; return ok }
 
 // take keeps rows that arrive.
-func (t *reviewTable) take(ctx app.Context, action app.Action) {
+func (t *Table) take(ctx app.Context, action app.Action) {
 	r, ok := action.Value.(*message.RowRange)
 	if !ok {
 		return
@@ -185,7 +185,7 @@ func (t *reviewTable) take(ctx app.Context, action app.Action) {
 	t.need()
 }
 
-func (t *reviewTable) onScroll(ctx app.Context, e app.Event) {
+func (t *Table) onScroll(ctx app.Context, e app.Event) {
 	before := t.seen.Of(t.Total)
 	t.measure()
 	t.need()
@@ -194,7 +194,7 @@ func (t *reviewTable) onScroll(ctx app.Context, e app.Event) {
 	}
 }
 
-func (t *reviewTable) onClick(ctx app.Context, e app.Event) {
+func (t *Table) onClick(ctx app.Context, e app.Event) {
 	row := e.Get("target").Call("closest", "[data-place]")
 	if !row.Truthy() {
 		return
@@ -208,7 +208,7 @@ func (t *reviewTable) onClick(ctx app.Context, e app.Event) {
 }
 
 // onKey walks the rows with the arrow keys, and opens or corrects the one walked to.
-func (t *reviewTable) onKey(ctx app.Context, e app.Event) {
+func (t *Table) onKey(ctx app.Context, e app.Event) {
 	page := max(1, int(t.seen.Box/max(1, t.seen.Row))-1)
 	to := t.active
 	switch e.Get("key").String() {
@@ -231,7 +231,7 @@ func (t *reviewTable) onKey(ctx app.Context, e app.Event) {
 	default:
 		ctx.PreventUpdate()
 		row, ok := t.rows[t.active]
-		if sentiment, is := correctKey(pressed(e)); is && ok && t.held == t.View {
+		if sentiment, is := CorrectionKey(Pressed(e)); is && ok && t.held == t.View {
 			e.PreventDefault()
 			t.Correct(row.Row, sentiment)
 		}
@@ -244,13 +244,13 @@ func (t *reviewTable) onKey(ctx app.Context, e app.Event) {
 	t.need()
 }
 
-func (t *reviewTable) open() {
+func (t *Table) open() {
 	if row, ok := t.rows[t.active]; ok && t.held == t.View {
 		t.Open(row.Row)
 	}
 }
 
-func (t *reviewTable) Render() app.UI {
+func (t *Table) Render() app.UI {
 	s := t.seen.Of(t.Total)
 	head := []app.UI{}
 	for _, h := range t.heads() {
@@ -274,19 +274,19 @@ func (t *reviewTable) Render() app.UI {
 func pixels(n float64) string { return strconv.FormatFloat(n, 'f', 0, 64) + "px" }
 
 // heads are the columns: the class of their cells, and their name.
-func (t *reviewTable) heads() []option {
-	out := []option{{"number", "Row"}, {"sentiment", "Sentiment"}, {"score", "Positive"},
+func (t *Table) heads() []Option {
+	out := []Option{{"number", "Row"}, {"sentiment", "Sentiment"}, {"score", "Positive"},
 		{"words", "Review"}}
 	if t.Stars {
-		out = append(out, option{"stars", "Stars"})
+		out = append(out, Option{"stars", "Stars"})
 	}
 	if t.Dates {
-		out = append(out, option{"date", "Date"})
+		out = append(out, Option{"date", "Date"})
 	}
 	return out
 }
 
-func (t *reviewTable) row(place int) app.UI {
+func (t *Table) row(place int) app.UI {
 	class := "row"
 	if place == t.active {
 		class += " active"

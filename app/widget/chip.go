@@ -1,0 +1,26 @@
+package widget
+
+import "github.com/maxence-charriere/go-app/v9/pkg/app"
+
+// Chip is a chip: a filter, written out, and the way to be rid of it.
+type Chip struct {
+	app.Compo
+
+	Text  string
+	At    int
+	Plain bool
+	On    func(at int)
+}
+
+func (r *Chip) onClick(ctx app.Context, e app.Event) { r.On(r.At) }
+
+func (r *Chip) Render() app.UI {
+	label := "Remove the filter: " + r.Text
+	sign := "×"
+	if r.Plain {
+		label, sign = r.Text, ""
+	}
+	return app.Button().Type("button").Class("removable").Aria("label",
+		label).OnClick(r.onClick).Body(
+		app.Span().Text(r.Text), app.Span().Class("x").Aria("hidden", true).Text(sign))
+}
