@@ -211,9 +211,9 @@ func (f *file) readLists(t *aggregate) {
 	e := f.engine
 	// A review is listed by its sentiment: a file of praise has no "most negative" that is praise.
 	high := slices.DeleteFunc(slices.Clone(t.high),
-		func(r ranked) bool { return e.rule.Name(float64(r.positive)) != reviews.Positive })
+		func(r ranked) bool { return e.Rule.Name(float64(r.positive)) != reviews.Positive })
 	low := slices.DeleteFunc(slices.Clone(t.low),
-		func(r ranked) bool { return e.rule.Name(float64(r.positive)) != reviews.Negative })
+		func(r ranked) bool { return e.Rule.Name(float64(r.positive)) != reviews.Negative })
 	against := slices.Clone(t.against)
 	f.mu.Unlock()
 	for i, list := range [3][]ranked{high, low, against} {

@@ -72,7 +72,7 @@ func sentimentOf(sentiment string) reviews.Sentiment {
 func (w *Worker) corrected(f *file, i int, number int32, c *correction) {
 	ctx := context.Background()
 	f.mu.Lock()
-	columns, template := f.columns, f.engine.join
+	columns, template := f.columns, f.engine.Join
 	f.mu.Unlock()
 	check := uint32(0)
 	err := f.readOn(i, 1, func(_ int,

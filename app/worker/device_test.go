@@ -11,6 +11,7 @@ import (
 	"reviewlens/app/client"
 	"reviewlens/app/journal/journaltest"
 	"reviewlens/app/message"
+	"reviewlens/app/worker/scorer"
 )
 
 // device is a model that gives logits whose probabilities are the server's of worker_test.go.
@@ -45,7 +46,7 @@ func (d *device) Run(ctx context.Context, dtype string, window []int32) ([2]floa
 
 func (p *page) onDevice(t *testing.T, s *server) *device {
 	d := &device{server: s}
-	p.w.Device = d
+	p.w.scorer.Device = d
 	return d
 }
 
@@ -109,7 +110,7 @@ func TestTurnsOnTheDevice(t *testing.T) {
 		began := time.Now()
 		p.w.Do(message.Command{Name: message.Score, ID: 1, Text: "a good one"}, nil)
 		p.wait(t, "verdict", named(message.EventVerdict))
-		if took := time.Since(began); took > 4*maxInFlight*d.takes {
+		if took := time.Since(began); took > 4*scorer.MaxInFlight*d.takes {
 			t.Errorf("the verdict took %v beside a run", took)
 		}
 		if x := p.wait(t, "reasons",

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"reviewlens/app/message"
+	"reviewlens/app/worker/scorer"
 	"reviewlens/reviews/table"
 	"reviewlens/reviews/text"
 )
@@ -29,11 +30,11 @@ const (
 // the verdict stands without reasons.
 func (w *Worker) explain(ctx context.Context, out message.Explained, review, title string,
 	whole message.Scored) {
-	e, err := w.model(ctx)
+	e, err := w.scorer.Model(ctx)
 	if err != nil {
 		return
 	}
-	if e.english {
+	if e.English {
 		out.Language = text.Readability([]byte(title + "\n" + review)).Language()
 	}
 	if whole.Unread != "" {
@@ -50,19 +51,19 @@ func (w *Worker) explain(ctx context.Context, out message.Explained, review, tit
 	at := make([]int, 0, len(sentences)) // sentence of each request
 	for i, s := range sentences {
 		out.Sentences = append(out.Sentences, message.Sentence{Text: s})
-		if cut, _ := e.encode(text.Clean([]byte(s))); len(cut) > 0 && hasWord(s) {
+		if cut, _ := e.Encode(text.Clean([]byte(s))); len(cut) > 0 && hasWord(s) {
 			windows, at = append(windows, cut), append(at, i)
 		}
 	}
 	if len(windows) > 0 {
-		scores, err := w.ask(ctx, e, windows, retryOptions{})
+		scores, err := w.scorer.Score(ctx, e, windows, scorer.Retry{})
 		if err != nil {
 			return
 		}
 		for k, i := range at {
-			if scores[k].err == "" {
-				p := float64(scores[k].positive)
-				out.Sentences[i].Scored = message.Scored{Sentiment: e.rule.Name(p).String(),
+			if scores[k].Err == "" {
+				p := float64(scores[k].Positive)
+				out.Sentences[i].Scored = message.Scored{Sentiment: e.Rule.Name(p).String(),
 					Positive: p, Windows: len(windows[k])}
 			}
 		}
@@ -88,7 +89,7 @@ func inOrder(a, b place) int {
 // words finds those whose removal moves the score most. Of a text that fits one window each is left
 // out of the whole text, its title included; of a longer one, out of the sentence that leans the
 // way of the verdict most, which is told.
-func (w *Worker) words(ctx context.Context, e *engine, out *message.Explained, title string,
+func (w *Worker) words(ctx context.Context, e *scorer.Model, out *message.Explained, title string,
 	whole message.Scored) {
 	out.Of = "text"
 	base := whole.Positive
@@ -129,11 +130,11 @@ func (w *Worker) words(ctx context.Context, e *engine, out *message.Explained, t
 	}
 	text := subject.String()
 	encode := func(text string) [][]int32 {
-		windows, _ := e.encode(join(nil, e.join, table.Columns{Title: 0, Text: 1},
+		windows, _ := e.Encode(join(nil, e.Join, table.Columns{Title: 0, Text: 1},
 			[][]byte{[]byte(title), []byte(text)}))
 		return windows
 	}
-	limit := min(mostVariants, mostVariantToks/max(1, size(encode(text))))
+	limit := min(mostVariants, mostVariantToks/max(1, scorer.Tokens(encode(text))))
 	if len(places) > limit { // the words of the sentences that lean most come first
 		slices.SortFunc(places, func(a, b place) int {
 			lean := func(p place) float64 {
@@ -154,13 +155,13 @@ func (w *Worker) words(ctx context.Context, e *engine, out *message.Explained, t
 	if len(variants) == 0 {
 		return
 	}
-	scores, err := w.ask(ctx, e, variants, retryOptions{})
+	scores, err := w.scorer.Score(ctx, e, variants, scorer.Retry{})
 	if err != nil {
 		return
 	}
 	for i := range asked {
-		if scores[i].err == "" {
-			asked[i].effect = base - float64(scores[i].positive)
+		if scores[i].Err == "" {
+			asked[i].effect = base - float64(scores[i].Positive)
 		}
 	}
 	slices.SortFunc(asked, func(a, b place) int {

@@ -16,6 +16,7 @@ import (
 
 	"reviewlens/app/journal"
 	"reviewlens/app/message"
+	"reviewlens/app/worker/scorer"
 	"reviewlens/reviews"
 	"reviewlens/reviews/table"
 	"reviewlens/reviews/text"
@@ -43,8 +44,8 @@ type file struct {
 	looked    int     // texts whose language was looked at
 	unread    map[uint8]int
 	surveyed  bool
-	engine    *engine // the model whose scores texts hold; nil before the first
-	model     string  // its id
+	engine    *scorer.Model // the model whose scores texts hold; nil before the first
+	model     string        // its id
 	aggregate *aggregate
 	view      *view        // the rows that are looked at; nil for all
 	log       *journal.Log // of the run, where it is kept
@@ -124,11 +125,11 @@ func (f *file) result(i int) reviews.Result {
 	}
 	p := float64(t.positive)
 	result := reviews.Result{
-		Score:   reviews.Score{Positive: p, Sentiment: f.engine.rule.Name(p)},
+		Score:   reviews.Score{Positive: p, Sentiment: f.engine.Rule.Name(p)},
 		Windows: int(t.windows),
 		Cut:     t.state == scoredCut,
 	}
-	if f.engine.english && t.unread != text.Readable {
+	if f.engine.English && t.unread != text.Readable {
 		result.Sentiment, result.Unread = reviews.Unsure, uint8(t.unread)
 	}
 	return result
@@ -383,7 +384,7 @@ func (w *Worker) records(ctx context.Context, f *file, d table.Dialect) iter.Seq
 // gauge tokenizes the first texts, to tell how much work there is.
 func (w *Worker) gauge(ctx context.Context, f *file) error {
 	const enough = 2000 // give the mean of reviews within 5%
-	e, err := w.model(ctx)
+	e, err := w.scorer.Model(ctx)
 	if err != nil {
 		return err
 	}
@@ -398,21 +399,21 @@ func (w *Worker) gauge(ctx context.Context, f *file) error {
 		if err != nil || known.hashes.len() == enough {
 			break // the survey tells what is wrong with the file
 		}
-		joined = join(joined[:0], e.join, columns, record.Fields)
+		joined = join(joined[:0], e.Join, columns, record.Fields)
 		if len(joined) == 0 {
 			continue
 		}
 		if _, repeats := known.number(maphash.Bytes(f.seed, joined)); !repeats {
-			windows, _ := e.encode(joined)
-			tokens += size(windows)
-			if u := text.Readability(joined); e.english && u != text.Readable {
+			windows, _ := e.Encode(joined)
+			tokens += scorer.Tokens(windows)
+			if u := text.Readability(joined); e.English && u != text.Readable {
 				unread[uint8(u)]++
 			}
 		}
 	}
 	f.mu.Lock()
 	f.looked, f.unread = known.hashes.len(), unread
-	f.perText, f.price = float64(tokens)/float64(max(1, known.hashes.len())), e.price
+	f.perText, f.price = float64(tokens)/float64(max(1, known.hashes.len())), e.Price
 	f.mu.Unlock()
 	return nil
 }
@@ -423,7 +424,7 @@ func (w *Worker) survey(ctx context.Context, f *file) {
 	const every = 250 * time.Millisecond
 	gauged := make(chan error, 1)
 	go func() { gauged <- w.gauge(ctx, f) }()
-	e := w.soon(ctx)
+	e := w.scorer.Soon(ctx)
 	f.mu.Lock()
 	d, columns, reading := f.dialect, f.columns, f.reading
 	f.mu.Unlock()
@@ -444,7 +445,7 @@ func (w *Worker) survey(ctx context.Context, f *file) {
 	case f.join != "":
 		template = f.join
 	case e != nil:
-		template = e.join
+		template = e.Join
 	}
 	report := func() {
 		c := count
@@ -523,7 +524,7 @@ func (w *Worker) survey(ctx context.Context, f *file) {
 	report()
 	if err != nil {
 		w.send(ctx, message.Event{Name: message.EventProblem,
-			Problem: problem(message.AboutRun, err)})
+			Problem: scorer.Problem(message.AboutRun, err)})
 		return
 	}
 	// The speed arrives after a small file has been read; how much later depends on the server.

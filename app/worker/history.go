@@ -15,6 +15,7 @@ import (
 	"reviewlens/app/client"
 	"reviewlens/app/journal"
 	"reviewlens/app/message"
+	"reviewlens/app/worker/scorer"
 	"reviewlens/reviews/stats"
 )
 
@@ -150,7 +151,7 @@ func (w *Worker) askRuns(ctx context.Context, ask func(ctx context.Context) erro
 			return err
 		}
 		select {
-		case <-time.After(max(firstWait, min(unavailable.RetryAfter, maxWait))):
+		case <-time.After(max(scorer.FirstWait, min(unavailable.RetryAfter, scorer.MaxWait))):
 		case <-ctx.Done():
 			return err
 		}
@@ -205,7 +206,7 @@ func (w *Worker) listPast(ctx context.Context) {
 	if e, ok := errors.AsType[*wire.Error](err); ok && e.Code == wire.Unauthorized {
 		out.Locked = true
 	} else if err != nil {
-		out.Problem = problem(message.AboutPast, err)
+		out.Problem = scorer.Problem(message.AboutPast, err)
 		out.Problem.WayOut = "The runs on this device are here all the same."
 		out.Problem.Retry = true
 	}
@@ -289,7 +290,7 @@ func notOpened(err error) message.Event {
 				Detail: "This run is kept on the server, for who made it.",
 				WayOut: "Say who you are, and it opens.", SignIn: true}}
 	}
-	p := problem(message.AboutPast, err)
+	p := scorer.Problem(message.AboutPast, err)
 	p.WayOut, p.Retry = "It is not on this device. Check the connection, then look again.", true
 	return message.Event{Name: message.EventProblem, Problem: p}
 }
@@ -308,7 +309,7 @@ func (w *Worker) change(ctx context.Context, what string, do func() error) {
 	w.history.turn.Lock()
 	defer w.history.turn.Unlock()
 	if err := do(); err != nil {
-		p := problem(message.AboutPast, err)
+		p := scorer.Problem(message.AboutPast, err)
 		p.Detail, p.WayOut, p.Retry = what+": "+strings.TrimSuffix(p.Detail, ".")+".",
 			"Try it again.", true
 		if e, ok := errors.AsType[*wire.Error](err); ok && e.Code == wire.Unauthorized {

@@ -11,6 +11,7 @@ import (
 
 	"reviewlens/app/journal"
 	"reviewlens/app/message"
+	"reviewlens/app/worker/scorer"
 	"reviewlens/reviews/text"
 )
 
@@ -59,7 +60,7 @@ const spare = 16 << 20
 
 // persist begins the log of f's run, with a copy of the file if there is room, else with its hash.
 // A run that cannot be kept is scored all the same: nil.
-func (w *Worker) persist(ctx context.Context, f *file, e *engine) *journal.Log {
+func (w *Worker) persist(ctx context.Context, f *file, e *scorer.Model) *journal.Log {
 	if w.Folder == nil {
 		return nil
 	}
@@ -69,7 +70,7 @@ func (w *Worker) persist(ctx context.Context, f *file, e *engine) *journal.Log {
 	}
 	f.mu.Lock()
 	how, err := json.Marshal(reading{f.shape(), message.Columns(f.columns), f.told})
-	h := journal.Head{File: f.name, Bytes: f.source.Size(), Model: e.id, Join: e.join, Reading: how,
+	h := journal.Head{File: f.name, Bytes: f.source.Size(), Model: e.ID, Join: e.Join, Reading: how,
 		Rows: f.rows.len(), Texts: f.texts.len()}
 	f.mu.Unlock()
 	if _, free := w.Folder.Space(); err == nil && free > h.Bytes+spare {
@@ -160,7 +161,7 @@ func (w *Worker) each(ctx context.Context, from Source, do func(b []byte, at int
 
 // note keeps the scores of a job. A log that takes no more (over quota) is given up; the run goes
 // on.
-func (f *file) note(j job, answers []answer) {
+func (f *file) note(j job, answers []scorer.Answer) {
 	f.mu.Lock()
 	l := f.log
 	f.mu.Unlock()
@@ -169,9 +170,9 @@ func (f *file) note(j job, answers []answer) {
 	}
 	var scores []journal.Score
 	for k, number := range j.texts {
-		if answers[k].err == "" {
+		if answers[k].Err == "" {
 			scores = append(scores, journal.Score{
-				Number: number, Check: journal.Check(j.words[k]), Positive: answers[k].positive,
+				Number: number, Check: journal.Check(j.words[k]), Positive: answers[k].Positive,
 				Windows: uint16(len(j.windows[k])), Cut: j.cut[k],
 			})
 		}
@@ -350,7 +351,7 @@ func (w *Worker) listKept() {
 		}
 		out.Used, out.Free = w.Folder.Space()
 	}
-	_, out.Model = w.recall()
+	out.Model = w.scorer.Kept()
 	w.send(context.Background(), message.Event{Name: message.EventKept, Kept: out})
 }
 

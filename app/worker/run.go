@@ -8,6 +8,7 @@ import (
 
 	"reviewlens/app/journal"
 	"reviewlens/app/message"
+	"reviewlens/app/worker/scorer"
 	"reviewlens/reviews/table"
 	"reviewlens/reviews/text"
 )
@@ -16,7 +17,6 @@ import (
 // nothing, small enough that progress moves and a cancelled request wastes little.
 const (
 	slice            = 700 * time.Millisecond
-	fewestTokens     = 1000
 	mostTokens       = 16000
 	mostTexts        = 256
 	progressInterval = 200 * time.Millisecond
@@ -36,9 +36,9 @@ type job struct {
 type attempt struct {
 	w            *Worker
 	f            *file
-	e            *engine
+	e            *scorer.Model
 	ctx          context.Context
-	congestion   *congestion
+	congestion   *scorer.Congestion
 	began        time.Time
 	mu           sync.Mutex        // below; taken before f.mu
 	waiting      map[int32][]int32 // text that is sent -> rows that wait for it
@@ -56,7 +56,7 @@ type attempt struct {
 // run scores the open file, or goes on where it stopped, and ends with a Progress that is not
 // Running.
 func (w *Worker) run(ctx context.Context, f *file) {
-	a := &attempt{w: w, f: f, ctx: ctx, congestion: newCongestion(), began: time.Now(),
+	a := &attempt{w: w, f: f, ctx: ctx, congestion: scorer.NewCongestion(), began: time.Now(),
 		waiting: map[int32][]int32{}, failed: map[int32]bool{}}
 	w.mu.Lock()
 	w.running = a
@@ -74,10 +74,10 @@ func (w *Worker) run(ctx context.Context, f *file) {
 		state = message.Cancelled
 	case err != nil:
 		state = message.Broken
-		trouble = problem(message.AboutRun, err)
+		trouble = scorer.Problem(message.AboutRun, err)
 	}
-	if isOtherModel(err) {
-		w.forget(a.e)
+	if scorer.IsOtherModel(err) {
+		w.scorer.Forget(a.e)
 	}
 	w.mu.Lock()
 	current := w.file == f
@@ -96,7 +96,7 @@ func (w *Worker) run(ctx context.Context, f *file) {
 }
 
 func (a *attempt) score() error {
-	e, err := a.w.model(a.ctx)
+	e, err := a.w.scorer.Model(a.ctx)
 	if err != nil {
 		return err
 	}
@@ -109,12 +109,12 @@ func (a *attempt) score() error {
 	}
 	var other *journal.Log
 	begun := false
-	if f.model != e.id { // scores of another model are not mixed with this one's
+	if f.model != e.ID { // scores of another model are not mixed with this one's
 		f.texts.clear()
 		f.failures = map[int32]string{}
 		other, f.log = f.log, nil
 	}
-	f.engine, f.model = e, e.id
+	f.engine, f.model = e, e.ID
 	f.aggregate = newAggregate()
 	d, columns, log := f.dialect, f.columns, f.log
 	f.mu.Unlock()
@@ -122,7 +122,7 @@ func (a *attempt) score() error {
 		other.Remove()
 	} else if other != nil { // the file is read from the copy that this log goes with
 		h := other.Head
-		h.Model, h.Join = e.id, e.join
+		h.Model, h.Join = e.ID, e.Join
 		if other.Restart(h) == nil {
 			log, begun = other, true
 		}
@@ -141,17 +141,17 @@ func (a *attempt) score() error {
 	defer cancel(nil)
 	jobs := make(chan job)
 	var senders sync.WaitGroup
-	for range maxInFlight {
+	for range scorer.MaxInFlight {
 		senders.Go(func() {
-			for a.congestion.acquire(ctx) == nil {
+			for a.congestion.Acquire(ctx) == nil {
 				j, more := <-jobs
 				if !more {
-					a.congestion.release()
+					a.congestion.Release()
 					return
 				}
-				answers, err := a.w.ask(ctx, e, j.windows,
-					retryOptions{congestion: a.congestion, onWait: a.wait})
-				a.congestion.release()
+				answers, err := a.w.scorer.Score(ctx, e, j.windows,
+					scorer.Retry{Congestion: a.congestion, OnWait: a.wait})
+				a.congestion.Release()
 				if err != nil {
 					cancel(err)
 					return
@@ -194,17 +194,17 @@ func (a *attempt) fill(ctx context.Context, d table.Dialect, columns table.Colum
 		if seen == repeated {
 			continue
 		}
-		joined = join(joined[:0], a.e.join, columns, record.Fields)
+		joined = join(joined[:0], a.e.Join, columns, record.Fields)
 		if seen == known {
 			a.drive(record.Index, joined)
 			continue
 		}
-		windows, cut := a.e.encode(joined)
+		windows, cut := a.e.Encode(joined)
 		if len(windows) == 0 {
 			a.blank(number)
 			continue
 		}
-		tokens := size(windows)
+		tokens := scorer.Tokens(windows)
 		if next.tokens+tokens > a.budget() || len(next.texts) == a.mostTexts() {
 			if err := send(); err != nil {
 				return err
@@ -284,19 +284,19 @@ func (a *attempt) flush(number int32) {
 }
 
 // take keeps the answers to a job and counts the rows that waited for them.
-func (a *attempt) take(j job, answers []answer) {
+func (a *attempt) take(j job, answers []scorer.Answer) {
 	a.f.note(j, answers)
 	a.mu.Lock()
 	a.f.mu.Lock()
 	for k, number := range j.texts {
 		t := textState{
-			positive: answers[k].positive, windows: uint16(len(j.windows[k])), state: scored,
+			positive: answers[k].Positive, windows: uint16(len(j.windows[k])), state: scored,
 			unread: text.Readability(j.words[k]),
 		}
 		switch {
-		case answers[k].err != "":
+		case answers[k].Err != "":
 			t = textState{state: failed}
-			a.f.failures[number] = answers[k].err
+			a.f.failures[number] = answers[k].Err
 			a.failed[number] = true
 		case j.cut[k]:
 			t.state = scoredCut
@@ -325,7 +325,7 @@ func (a *attempt) take(j job, answers []answer) {
 
 // state is that of a run which has not ended.
 func (a *attempt) state() string {
-	if a.paused() || a.w.locked() {
+	if a.paused() || a.w.scorer.Locked() {
 		return message.Paused
 	}
 	return message.Running
@@ -342,7 +342,7 @@ func (a *attempt) pause(halted bool) {
 	a.mu.Lock()
 	a.halted = halted
 	a.mu.Unlock()
-	a.congestion.hold(halted)
+	a.congestion.Hold(halted)
 	go a.sendProgress(a.ctx, a.state(), nil)
 }
 
@@ -355,21 +355,21 @@ func (a *attempt) wait(why string) {
 }
 
 func (a *attempt) budget() int {
-	tokens := a.congestion.tokensWithin(slice)
+	tokens := a.congestion.TokensWithin(slice)
 	if tokens == 0 {
 		a.w.mu.Lock()
 		tokens = int(a.w.tokensPerSecond * slice.Seconds())
 		a.w.mu.Unlock()
 	}
-	tokens = min(mostTokens, max(fewestTokens, tokens))
-	if limit := a.e.limits.Tokens; limit > 0 {
+	tokens = min(mostTokens, max(scorer.FewestTokens, tokens))
+	if limit := a.e.Limits.Tokens; limit > 0 {
 		tokens = min(tokens, limit)
 	}
 	return tokens
 }
 
 func (a *attempt) mostTexts() int {
-	if limit := a.e.limits.Texts; limit > 0 {
+	if limit := a.e.Limits.Texts; limit > 0 {
 		return min(mostTexts, limit)
 	}
 	return mostTexts
@@ -405,7 +405,7 @@ func (a *attempt) sendProgress(ctx context.Context, state string,
 	if t != nil {
 		p.Summary = t.summary()
 		p.Summary.Corrected = a.f.correctedSum()
-		p.Summary.Band = a.f.engine.rule.Unsure
+		p.Summary.Band = a.f.engine.Rule.Unsure
 		p.Summary.Products, p.Summary.ProductCount = a.f.productCounts(t)
 	}
 	a.f.mu.Unlock()

@@ -20,7 +20,6 @@ package worker
 
 import (
 	"context"
-	"errors"
 	"io"
 	"sync"
 	"time"
@@ -29,6 +28,7 @@ import (
 	"reviewlens/app/client"
 	"reviewlens/app/journal"
 	"reviewlens/app/message"
+	"reviewlens/app/worker/scorer"
 	"reviewlens/reviews"
 	"reviewlens/reviews/text"
 )
@@ -56,7 +56,7 @@ type Options struct {
 	Send    func(message.Event) // called from many goroutines, one at a time
 	NewSink func() Sink
 	Yield   func()         // lets the event loop run once
-	Device  Device         // runs the model here; nil where it cannot be run
+	Device  scorer.Device  // runs the model here; nil where it cannot be run
 	Folder  journal.Folder // where runs are kept until they are done with; nil: nowhere
 	Online  func() bool    // false only where there is surely no network
 	Unpack  func(Packing, Source) (Source, error)
@@ -74,17 +74,13 @@ const (
 // Worker does what the page asks. Its methods are safe for concurrent use.
 type Worker struct {
 	Options
+	scorer  *scorer.Scorer
 	sending sync.Mutex
-	local   local
 	history history
 	// holds one while the folder's runs are listed, opened or removed: a file is open once
 	keeping chan struct{}
 
 	mu              sync.Mutex
-	engine          *engine  // nil until the model is known
-	where           string   // message.OnDevice, or the server for anything else
-	away            bool     // the server has gone: the device scores until someone says otherwise
-	loading         *loading // nil where nobody asks for it
 	stopText        context.CancelFunc
 	stopPlace       context.CancelFunc
 	stopFile        context.CancelFunc // ends survey, run, rows and download of the open file
@@ -99,8 +95,6 @@ type Worker struct {
 	running         *attempt
 	tokensPerSecond float64       // of the server, as last measured; 0 until then
 	warmed          chan struct{} // closed when warmUp has ended; nil before the first file
-	keys            int           // given so far
-	wanted          chan struct{} // closed by the next key; nil while nobody waits for one
 
 	breath struct {
 		sync.Mutex
@@ -110,8 +104,12 @@ type Worker struct {
 
 // New makes a worker. It asks the server nothing before the first command that needs it.
 func New(o Options) *Worker {
-	return &Worker{Options: o, local: local{turn: make(chan struct{}, 1)},
-		keeping: make(chan struct{}, 1)}
+	w := &Worker{Options: o, keeping: make(chan struct{}, 1)}
+	w.scorer = scorer.New(scorer.Options{
+		Client: o.Client, Vocab: o.Vocab, Hash: o.Hash, Digest: o.Digest, Device: o.Device,
+		Folder: o.Folder, Online: o.Online, Send: w.send,
+	})
+	return w
 }
 
 // Do starts what c asks and returns. Source is the file of an Open, else nil.
@@ -172,7 +170,7 @@ func (w *Worker) Do(c message.Command, source Source) {
 	case message.Unload:
 		go w.unload()
 	case message.Key:
-		w.setKey(c.Key)
+		w.scorer.SetKey(c.Key)
 	case message.Rows:
 		if f := w.opened(); f != nil {
 			id := 0
@@ -302,7 +300,7 @@ func (w *Worker) judge(ctx context.Context, id int, text string) {
 	v, err := w.verdict(ctx, text)
 	if err != nil {
 		w.send(ctx, message.Event{Name: message.EventProblem,
-			Problem: problem(message.AboutText, err)})
+			Problem: scorer.Problem(message.AboutText, err)})
 		return
 	}
 	w.send(ctx, message.Event{Name: message.EventVerdict,
@@ -314,71 +312,49 @@ func (w *Worker) judge(ctx context.Context, id int, text string) {
 
 func (w *Worker) verdict(ctx context.Context, review string) (message.Scored, error) {
 	for again := false; ; again = true {
-		e, err := w.model(ctx)
+		e, err := w.scorer.Model(ctx)
 		if err != nil {
 			return message.Scored{}, err
 		}
 		clean := text.Clean([]byte(review))
-		windows, cut := e.encode(clean)
+		windows, cut := e.Encode(clean)
 		if len(windows) == 0 {
 			return message.Scored{}, nil
 		}
-		positive, err := w.ask(ctx, e, [][][]int32{windows}, retryOptions{})
-		if isOtherModel(err) && !again { // the server has changed its model since the last text
-			w.forget(e)
+		positive, err := w.scorer.Score(ctx, e, [][][]int32{windows}, scorer.Retry{})
+		// the server has changed its model since the last text
+		if scorer.IsOtherModel(err) && !again {
+			w.scorer.Forget(e)
 			continue
 		}
 		if err != nil {
 			return message.Scored{}, err
 		}
-		if positive[0].err != "" {
-			return message.Scored{}, &wire.Error{Code: wire.Internal, Detail: positive[0].err}
+		if positive[0].Err != "" {
+			return message.Scored{}, &wire.Error{Code: wire.Internal, Detail: positive[0].Err}
 		}
-		p := float64(positive[0].positive)
-		scored := message.Scored{Sentiment: e.rule.Name(p).String(), Positive: p,
+		p := float64(positive[0].Positive)
+		scored := message.Scored{Sentiment: e.Rule.Name(p).String(), Positive: p,
 			Windows: len(windows), Cut: cut}
-		if u := text.Readability(clean); e.english && u != text.Readable {
+		if u := text.Readability(clean); e.English && u != text.Readable {
 			scored.Sentiment, scored.Unread = reviews.Unsure.String(), u.String()
 		}
 		return scored, nil
 	}
 }
 
-// problem makes err fit to show: what happened, and the way out.
-func problem(about string, err error) *message.Problem {
-	p := &message.Problem{About: about, Detail: err.Error()}
-	if e, ok := errors.AsType[*client.Unavailable](err); ok {
-		p.Retry = true
-		switch {
-		case e.Status == 0:
-			p.Detail = "The server that scores the reviews does not answer."
-			p.WayOut = "Check the connection, then try again; what is scored so far is kept."
-		case e.Status == 429:
-			p.Detail = "The server is busy with other requests."
-			p.WayOut = "Try again in a minute; what is scored so far is kept."
-		default:
-			p.Detail = "The server could not score just now: " + e.Error() + "."
-			if e, ok := errors.AsType[*wire.Error](e.Err); ok && e.Code != wire.Internal {
-				p.Detail = e.Detail
-			}
-			p.WayOut = "Try again; what is scored so far is kept."
-		}
-		return p
+// place moves scoring.
+func (w *Worker) place(ctx context.Context, where string) {
+	if err := w.scorer.Place(ctx, where); err != nil && ctx.Err() == nil {
+		p := scorer.Problem(message.AboutPlace, err)
+		w.send(ctx, message.Event{Name: message.EventProblem, Problem: p})
 	}
-	if e, ok := errors.AsType[*wire.Error](err); ok && e.Code == wire.NoFrames {
-		p.WayOut = "Score the file from a terminal (reviewlens submit), or on a server with " +
-			"another model."
-	}
-	if isOtherModel(err) {
-		p.Detail = "The server has changed its model while these reviews were being scored. " +
-			"Scores of two models are never mixed."
-		p.WayOut = "Score the file again with the new model."
-		p.Retry = true
-	}
-	return p
 }
 
-func isOtherModel(err error) bool {
-	e, ok := errors.AsType[*wire.Error](err)
-	return ok && e.Code == wire.UnknownModel
+// unload forgets the model on this device.
+func (w *Worker) unload() {
+	if w.scorer.Unload() {
+		w.Do(message.Command{Name: message.Place, Where: message.OnServer}, nil)
+	}
+	w.tellKept()
 }

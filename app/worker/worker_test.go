@@ -734,9 +734,9 @@ func TestFetchedVocabularyIsChecked(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				p := newPage(t, &server{model: "m1", more: tt.more})
-				p.w.Hash = "of another vocabulary"
+				p.w.scorer.Hash = "of another vocabulary"
 				if !tt.digest {
-					p.w.Digest = nil
+					p.w.scorer.Digest = nil
 				}
 				p.w.Do(message.Command{Name: message.Score, ID: 1, Text: "good"}, nil)
 				synctest.Wait()

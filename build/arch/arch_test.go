@@ -32,6 +32,7 @@ var pure = []string{
 	"reviewlens/app/message",
 	"reviewlens/app/state",
 	"reviewlens/app/worker",
+	"reviewlens/app/worker/scorer",
 	"reviewlens/app/cmd/worker",
 }
 
@@ -116,7 +117,9 @@ var below = map[string][]string{
 	"app/client":  {"api/wire", "tokenizer", "reviews"},
 	"app/message": {"api/wire"},
 	"app/journal": {},
-	"app/worker": {"app/client", "app/journal", "app/message", "api/wire", "tokenizer",
+	"app/worker": {"app/client", "app/journal", "app/message", "app/worker/scorer", "api/wire",
+		"reviews"},
+	"app/worker/scorer": {"app/client", "app/journal", "app/message", "api/wire", "tokenizer",
 		"reviews"},
 }
 

@@ -116,7 +116,8 @@ var apart = notInlined(
 	"golang.org/x/text/...", "internal/bisect", "internal/filepathlite", "internal/fmtsort",
 	"internal/godebug", "internal/poll", "internal/reflectlite", "internal/strconv", "io", "io/fs",
 	"math/rand/v2", "os", "path", "reflect", "reviewlens/app/client", "reviewlens/app/cmd/worker",
-	"reviewlens/app/journal", "reviewlens/app/worker", "reviewlens/reviews",
+	"reviewlens/app/journal", "reviewlens/app/worker",
+	"reviewlens/app/worker/scorer", "reviewlens/reviews",
 	"reviewlens/reviews/changes", "reviewlens/reviews/text", "sort", "strconv", "strings", "sync",
 	"syscall", "syscall/js", "time", "unicode",
 )

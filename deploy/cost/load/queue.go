@@ -30,7 +30,7 @@ type Client struct {
 	MostWait  float64
 }
 
-// Page waits as app/worker/retry.go does.
+// Page waits as app/worker/scorer/retry.go does.
 var Page = Client{Attempts: 10, FirstWait: 0.5, MostWait: 20}
 
 // Once never comes back.

@@ -1,4 +1,4 @@
-package worker
+package scorer
 
 import (
 	"context"
@@ -6,26 +6,29 @@ import (
 	"time"
 )
 
-// maxInFlight bounds the requests that travel at once. A browser holds six connections to a server
+// MaxInFlight bounds the requests that travel at once. A browser holds six connections to a server
 // of HTTP/1.1 and hundreds of streams to one of HTTP/2, where each request may meet a machine of
 // its own.
-const maxInFlight = 12
+const MaxInFlight = 12
 
 // slowdownLimit is how many times the time a token took at best it may take before the server
 // counts as full. Two requests that share one processor take twice as long each and lose nothing;
 // with three it has always one waiting.
 const slowdownLimit = 3
 
+// FewestTokens is how many tokens a request should have: with less, the trip is what takes long.
+const FewestTokens = 1000
+
 const restartInterval = time.Minute
 
-// congestion is an AIMD controller (slow start, additive increase, multiplicative decrease) for
+// Congestion is an AIMD controller (slow start, additive increase, multiplicative decrease) for
 // requests in flight. It starts with one and adds one for each answer until the first sign that the
 // server is full, from there one for each round of answers; a slow answer takes one away, a refusal
 // halves. So a laptop's server gets three or four requests, and a fleet gets a dozen. Servers
 // change: the controller restarts every minute.
 //
-// A nil congestion does nothing.
-type congestion struct {
+// A nil Congestion does nothing.
+type Congestion struct {
 	mu            sync.Mutex
 	limit         float64
 	inFlight      int
@@ -38,12 +41,12 @@ type congestion struct {
 	changed       chan struct{} // closed at each change that lets someone go
 }
 
-func newCongestion() *congestion {
-	return &congestion{limit: 1, started: time.Now(), changed: make(chan struct{})}
+func NewCongestion() *Congestion {
+	return &Congestion{limit: 1, started: time.Now(), changed: make(chan struct{})}
 }
 
-// acquire waits until one more request may travel.
-func (p *congestion) acquire(ctx context.Context) error {
+// Acquire waits until one more request may travel.
+func (p *Congestion) Acquire(ctx context.Context) error {
 	for ctx.Err() == nil {
 		p.mu.Lock()
 		if !p.held && p.inFlight < int(p.limit) {
@@ -61,16 +64,16 @@ func (p *congestion) acquire(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// release ends what enter began.
-func (p *congestion) release() {
+// Release ends what enter began.
+func (p *Congestion) Release() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.inFlight--
 	p.notify()
 }
 
-// hold keeps requests from leaving, or lets them leave again. Those under way are not touched.
-func (p *congestion) hold(held bool) {
+// Hold keeps requests from leaving, or lets them leave again. Those under way are not touched.
+func (p *Congestion) Hold(held bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.held = held
@@ -78,13 +81,13 @@ func (p *congestion) hold(held bool) {
 }
 
 // notify lets those who wait look again. p.mu is held.
-func (p *congestion) notify() {
+func (p *Congestion) notify() {
 	close(p.changed)
 	p.changed = make(chan struct{})
 }
 
 // succeeded learns from an answer to a request of so many tokens.
-func (p *congestion) succeeded(took time.Duration, tokens int) {
+func (p *Congestion) succeeded(took time.Duration, tokens int) {
 	if p == nil || tokens == 0 {
 		return
 	}
@@ -96,7 +99,7 @@ func (p *congestion) succeeded(took time.Duration, tokens int) {
 	} else {
 		p.speed += 0.3 * (speed - p.speed)
 	}
-	if tokens < fewestTokens/2 { // the trip, not the tokens, is what took so long
+	if tokens < FewestTokens/2 { // the trip, not the tokens, is what took so long
 		return
 	}
 	each := seconds / float64(tokens)
@@ -114,15 +117,15 @@ func (p *congestion) succeeded(took time.Duration, tokens int) {
 		p.slowStartDone = true
 		p.limit = max(1, p.limit-1/p.limit)
 	case p.slowStartDone:
-		p.limit = min(maxInFlight, p.limit+1/p.limit)
+		p.limit = min(MaxInFlight, p.limit+1/p.limit)
 	default:
-		p.limit = min(maxInFlight, p.limit+1)
+		p.limit = min(MaxInFlight, p.limit+1)
 	}
 	p.notify()
 }
 
 // refused learns that a request, begun then, was turned away, lost or not answered in time.
-func (p *congestion) refused(began time.Time) {
+func (p *Congestion) refused(began time.Time) {
 	if p == nil {
 		return
 	}
@@ -136,8 +139,8 @@ func (p *congestion) refused(began time.Time) {
 	p.limit = max(1, p.limit/2)
 }
 
-// tokensWithin is how many tokens one request is answered in within d; 0 until known.
-func (p *congestion) tokensWithin(d time.Duration) int {
+// TokensWithin is how many tokens one request is answered in within d; 0 until known.
+func (p *Congestion) TokensWithin(d time.Duration) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return int(p.speed * d.Seconds())

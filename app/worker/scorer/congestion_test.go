@@ -1,4 +1,4 @@
-package worker
+package scorer
 
 import (
 	"context"
@@ -43,20 +43,20 @@ func TestCongestion(t *testing.T) {
 	}{
 		{processors: 1, most: 64, low: 2, high: 5, perSecond: 4},
 		{processors: 2, most: 64, low: 4, high: 8, perSecond: 8},
-		{processors: 100, most: 1000, low: maxInFlight, high: maxInFlight, perSecond: 50},
+		{processors: 100, most: 1000, low: MaxInFlight, high: MaxInFlight, perSecond: 50},
 		{processors: 4, most: 4, low: 1, high: 6, perSecond: 10, refused: 150},
 	} {
 		t.Run(fmt.Sprintf("%d processors, at most %d", c.processors, c.most), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := &processors{free: make(chan struct{}, c.processors), most: int32(c.most)}
-				p := newCongestion()
+				p := NewCongestion()
 				ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)
 				defer cancel()
 				var all sync.WaitGroup
 				var done atomic.Int32
-				for range maxInFlight {
+				for range MaxInFlight {
 					all.Go(func() {
-						for p.acquire(ctx) == nil {
+						for p.Acquire(ctx) == nil {
 							began := time.Now()
 							if s.do(2000) != nil {
 								p.refused(began)
@@ -65,7 +65,7 @@ func TestCongestion(t *testing.T) {
 								p.succeeded(time.Since(began), 2000)
 								done.Add(1)
 							}
-							p.release()
+							p.Release()
 						}
 					})
 				}
@@ -86,15 +86,15 @@ func TestCongestion(t *testing.T) {
 
 func TestCongestionHolds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := newCongestion()
-		p.hold(true)
+		p := NewCongestion()
+		p.Hold(true)
 		entered := false
-		go func() { entered = p.acquire(t.Context()) == nil }()
+		go func() { entered = p.Acquire(t.Context()) == nil }()
 		time.Sleep(time.Hour)
 		if entered {
 			t.Error("a request left while they are held")
 		}
-		p.hold(false)
+		p.Hold(false)
 		synctest.Wait()
 		if !entered {
 			t.Error("the request should leave when they are let go")

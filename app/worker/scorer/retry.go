@@ -1,4 +1,4 @@
-package worker
+package scorer
 
 import (
 	"context"
@@ -11,23 +11,23 @@ import (
 	"reviewlens/app/message"
 )
 
-// A request is tried up to attempts times. The waits between are drawn from zero to a bound that
+// A request is tried up to maxAttempts times. The waits between are drawn from zero to a bound that
 // doubles ("full jitter": clients that failed together do not come back together), three quarters
 // of a minute in all on average; a server that names a time (Retry-After) is given it.
 // maxRetryAfter is the longest that it is given.
 const (
 	maxAttempts   = 10
-	firstWait     = 500 * time.Millisecond
-	maxWait       = 20 * time.Second
+	FirstWait     = 500 * time.Millisecond
+	MaxWait       = 20 * time.Second
 	maxRetryAfter = 2 * time.Minute
 	perAttempt    = 90 * time.Second
 	offlineWait   = time.Second
 )
 
-// retryOptions configures withRetry; the zero value retries silently.
-type retryOptions struct {
-	congestion *congestion      // learns from each attempt
-	onWait     func(why string) // is told why nothing moves, and "" when it moves again
+// Retry configures withRetry; the zero value retries silently.
+type Retry struct {
+	Congestion *Congestion      // learns from each attempt
+	OnWait     func(why string) // is told why nothing moves, and "" when it moves again
 	// hasFallback says that there is another way: without a network, or after enough attempts
 	// without an answer, the error comes back.
 	hasFallback bool
@@ -46,15 +46,15 @@ func noAnswer(err error) bool {
 // (client.Unavailable, an attempt that takes too long) is tried again; while the browser has no
 // network, for as long as that lasts. Where the server wants a key, or another, it waits until
 // there is one. Any other error is returned as it comes.
-func (w *Worker) withRetry(ctx context.Context, p retryOptions, tokens int,
+func (s *Scorer) withRetry(ctx context.Context, p Retry, tokens int,
 	do func(ctx context.Context) error) error {
-	onWait := p.onWait
+	onWait := p.OnWait
 	if onWait == nil {
 		onWait = func(string) {}
 	}
-	bound := firstWait
+	bound := FirstWait
 	for attempt := 1; ; attempt++ {
-		key, began := w.keyNumber(), time.Now()
+		key, began := s.keyNumber(), time.Now()
 		limited, cancel := context.WithTimeout(ctx, perAttempt)
 		err := do(limited)
 		cancel()
@@ -62,7 +62,7 @@ func (w *Worker) withRetry(ctx context.Context, p retryOptions, tokens int,
 			return ctx.Err()
 		}
 		if err == nil {
-			p.congestion.succeeded(time.Since(began), tokens)
+			p.Congestion.succeeded(time.Since(began), tokens)
 			return nil
 		}
 		if errors.Is(err, context.DeadlineExceeded) {
@@ -72,31 +72,31 @@ func (w *Worker) withRetry(ctx context.Context, p retryOptions, tokens int,
 		if !ok {
 			if e, refused := errors.AsType[*wire.Error](err); refused &&
 				e.Code == wire.Unauthorized {
-				if err := w.awaitKey(ctx, key, e.Detail, onWait); err != nil {
+				if err := s.awaitKey(ctx, key, e.Detail, onWait); err != nil {
 					return err
 				}
 				onWait("")
-				attempt, bound = 0, firstWait
+				attempt, bound = 0, FirstWait
 				continue
 			}
 			return err
 		}
-		p.congestion.refused(began)
+		p.Congestion.refused(began)
 		wait := rand.N(bound)
 		switch {
 		case p.hasFallback && unavailable.Status == 0 &&
-			(attempt >= fallbackAttempts || !w.Online()):
+			(attempt >= fallbackAttempts || !s.Online()):
 			return unavailable
-		case unavailable.Status == 0 && !w.Online():
-			attempt, bound, wait = 0, firstWait, offlineWait
+		case unavailable.Status == 0 && !s.Online():
+			attempt, bound, wait = 0, FirstWait, offlineWait
 			onWait("This device is offline. It goes on by itself when the network is back.")
 		case attempt == maxAttempts:
 			return err
 		default:
 			wait += min(unavailable.RetryAfter, maxRetryAfter)
-			bound = min(2*bound, maxWait)
+			bound = min(2*bound, MaxWait)
 			if attempt > 1 {
-				onWait(problem(message.AboutRun, unavailable).Detail + " Trying again.")
+				onWait(Problem(message.AboutRun, unavailable).Detail + " Trying again.")
 			}
 		}
 		select {
@@ -108,28 +108,28 @@ func (w *Worker) withRetry(ctx context.Context, p retryOptions, tokens int,
 }
 
 // keyNumber tells one key from the next.
-func (w *Worker) keyNumber() int {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.keys
+func (s *Scorer) keyNumber() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.keys
 }
 
 // awaitKey waits for a key after that of the given number, which the server refused with a reason.
-func (w *Worker) awaitKey(ctx context.Context, number int, reason string,
+func (s *Scorer) awaitKey(ctx context.Context, number int, reason string,
 	onWait func(string)) error {
-	w.mu.Lock()
-	if w.keys != number { // it has come meanwhile
-		w.mu.Unlock()
+	s.mu.Lock()
+	if s.keys != number { // it has come meanwhile
+		s.mu.Unlock()
 		return nil
 	}
-	first := w.wanted == nil
+	first := s.wanted == nil
 	if first {
-		w.wanted = make(chan struct{})
+		s.wanted = make(chan struct{})
 	}
-	wanted := w.wanted
-	w.mu.Unlock()
+	wanted := s.wanted
+	s.mu.Unlock()
 	if first {
-		w.send(context.Background(), w.lock(ctx, number, reason))
+		s.Send(context.Background(), s.lock(ctx, number, reason))
 	}
 	onWait("The server asks who you are.")
 	select {
@@ -142,11 +142,11 @@ func (w *Worker) awaitKey(ctx context.Context, number int, reason string,
 
 // lock says what the server, which has refused what came with the key of this number, wants: an API
 // key, or that people sign in.
-func (w *Worker) lock(ctx context.Context, number int, reason string) message.Event {
+func (s *Scorer) lock(ctx context.Context, number int, reason string) message.Event {
 	limited, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	wayOut := "Nothing is lost: it goes on as soon as the key is there."
-	config, err := w.Client.Config(limited)
+	config, err := s.Client.Config(limited)
 	switch oidc := err == nil && config.SignIn != nil; { // the server's own words are for programs
 	case oidc && number == 0:
 		reason = "This server wants you to sign in."
@@ -163,21 +163,21 @@ func (w *Worker) lock(ctx context.Context, number int, reason string) message.Ev
 			Retry: true}}
 }
 
-// setKey takes a key over and lets those go on who wait for one.
-func (w *Worker) setKey(key string) {
-	w.Client.SetKey(key)
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.keys++
-	if w.wanted != nil {
-		close(w.wanted)
-		w.wanted = nil
+// SetKey takes a key over and lets those go on who wait for one.
+func (s *Scorer) SetKey(key string) {
+	s.Client.SetKey(key)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.keys++
+	if s.wanted != nil {
+		close(s.wanted)
+		s.wanted = nil
 	}
 }
 
-// locked reports whether the server waits for a key.
-func (w *Worker) locked() bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.wanted != nil
+// Locked reports whether the server waits for a key.
+func (s *Scorer) Locked() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.wanted != nil
 }

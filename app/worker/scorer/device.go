@@ -1,4 +1,4 @@
-package worker
+package scorer
 
 import (
 	"context"
@@ -24,7 +24,7 @@ type Device interface {
 	Run(ctx context.Context, dtype string, window []int32) ([2]float32, error)
 }
 
-// local is what the worker knows of the model on this device.
+// local is what is known of the model on this device.
 type local struct {
 	turn chan struct{} // holds one while a window is run
 
@@ -42,27 +42,27 @@ type keptModel struct {
 const keptModelFile = "device.json"
 
 // recall gives the model that is, or was before, on this device.
-func (w *Worker) recall() (k keptModel, ok bool) {
-	if w.Device == nil {
+func (s *Scorer) recall() (k keptModel, ok bool) {
+	if s.Device == nil {
 		return k, false
 	}
-	w.local.mu.Lock()
-	defer w.local.mu.Unlock()
-	if !w.local.read {
-		w.local.read = true
+	s.local.mu.Lock()
+	defer s.local.mu.Unlock()
+	if !s.local.read {
+		s.local.read = true
 		// nothing there, or half of it
-		if data := w.readKept(); json.Unmarshal(data, &w.local.kept) != nil {
-			w.local.kept = keptModel{}
+		if data := s.readKept(); json.Unmarshal(data, &s.local.kept) != nil {
+			s.local.kept = keptModel{}
 		}
 	}
-	return w.local.kept, w.local.kept.Manifest.ID != ""
+	return s.local.kept, s.local.kept.Manifest.ID != ""
 }
 
-func (w *Worker) readKept() []byte {
-	if w.Folder == nil {
+func (s *Scorer) readKept() []byte {
+	if s.Folder == nil {
 		return nil
 	}
-	f, err := w.Folder.Open(keptModelFile)
+	f, err := s.Folder.Open(keptModelFile)
 	if err != nil {
 		return nil
 	}
@@ -78,15 +78,15 @@ func (w *Worker) readKept() []byte {
 	return data
 }
 
-func (w *Worker) remember(k keptModel) {
-	w.local.mu.Lock()
-	defer w.local.mu.Unlock()
-	w.local.kept, w.local.read = k, true
+func (s *Scorer) remember(k keptModel) {
+	s.local.mu.Lock()
+	defer s.local.mu.Unlock()
+	s.local.kept, s.local.read = k, true
 	data, err := json.Marshal(k)
-	if err != nil || w.Folder == nil {
+	if err != nil || s.Folder == nil {
 		return
 	}
-	f, err := w.Folder.Open(keptModelFile)
+	f, err := s.Folder.Open(keptModelFile)
 	if err != nil {
 		return
 	}
@@ -96,99 +96,101 @@ func (w *Worker) remember(k keptModel) {
 	}
 }
 
-// unload forgets the model on this device.
-func (w *Worker) unload() {
-	w.local.mu.Lock()
-	w.local.kept, w.local.read = keptModel{}, true
-	if w.Folder != nil {
-		w.Folder.Remove(keptModelFile) // of what stays, the next load finds no model
+// Unload forgets the model on this device, and reports whether it was what scored.
+func (s *Scorer) Unload() (scored bool) {
+	s.local.mu.Lock()
+	s.local.kept, s.local.read = keptModel{}, true
+	if s.Folder != nil {
+		s.Folder.Remove(keptModelFile) // of what stays, the next load finds no model
 	}
-	w.local.mu.Unlock()
-	w.mu.Lock()
-	here := w.where == message.OnDevice || w.away
-	w.mu.Unlock()
-	if here {
-		w.Do(message.Command{Name: message.Place, Where: message.OnServer}, nil)
-	}
-	w.tellKept()
+	s.local.mu.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.where == message.OnDevice || s.away
+}
+
+// Kept reports whether a model is on this device.
+func (s *Scorer) Kept() bool {
+	_, ok := s.recall()
+	return ok
 }
 
 // loadDevice makes the engine that scores on this device: of the server's model, or of the kept one
 // where the server does not answer.
-func (w *Worker) loadDevice(ctx context.Context, askServer bool) (*engine, error) {
-	if w.Device == nil {
+func (s *Scorer) loadDevice(ctx context.Context, askServer bool) (*Model, error) {
+	if s.Device == nil {
 		return nil, errors.New("this browser cannot score on the device")
 	}
-	k, known := w.recall()
+	k, known := s.recall()
 	if askServer {
-		manifest, err := w.askModel(ctx, known)
+		manifest, err := s.askModel(ctx, known)
 		switch {
 		case err != nil && !known:
 			return nil, err
 		case err == nil && k.Manifest.ID != manifest.ID:
-			vocab, err := w.vocabOf(ctx, manifest)
+			vocab, err := s.vocabOf(ctx, manifest)
 			if err != nil {
 				return nil, err
 			}
 			k = keptModel{Manifest: manifest}
-			if vocab != w.Vocab {
+			if vocab != s.Vocab {
 				k.Vocab = vocab
 			}
 		}
 	}
 	vocab := k.Vocab
 	if vocab == "" {
-		vocab = w.Vocab
+		vocab = s.Vocab
 	}
-	e, err := newEngine(k.Manifest, vocab)
+	e, err := newModel(k.Manifest, vocab)
 	if err != nil {
 		return nil, err
 	}
 	e.onDevice, e.dtype = true, k.Manifest.Inputs.DType
-	err = w.withRetry(ctx, retryOptions{}, 0, func(ctx context.Context) error {
-		return w.Device.Load(ctx, k.Manifest, w.Client.Key(), func(have, all int64) {
-			w.send(ctx, message.Event{Name: message.EventFetch,
+	err = s.withRetry(ctx, Retry{}, 0, func(ctx context.Context) error {
+		return s.Device.Load(ctx, k.Manifest, s.Client.Key(), func(have, all int64) {
+			s.Send(ctx, message.Event{Name: message.EventFetch,
 				Fetch: &message.Fetch{Have: have, All: all}})
 		})
 	})
 	if err != nil {
 		return nil, err
 	}
-	w.remember(k)
+	s.remember(k)
 	return e, nil
 }
 
 // askModel asks the server for its model: once, where there is another way.
-func (w *Worker) askModel(ctx context.Context, once bool) (m wire.Manifest, err error) {
+func (s *Scorer) askModel(ctx context.Context, once bool) (m wire.Manifest, err error) {
 	if once {
-		if !w.Online() {
+		if !s.Online() {
 			return m, &client.Unavailable{Err: errors.New("offline")}
 		}
 		limited, cancel := context.WithTimeout(ctx, 5*time.Second)
 		defer cancel()
-		return w.Client.Model(limited)
+		return s.Client.Model(limited)
 	}
-	err = w.withRetry(ctx, retryOptions{}, 0, func(ctx context.Context) (err error) {
-		m, err = w.Client.Model(ctx)
+	err = s.withRetry(ctx, Retry{}, 0, func(ctx context.Context) (err error) {
+		m, err = s.Client.Model(ctx)
 		return err
 	})
 	return m, err
 }
 
 // scoreHere scores texts on this device, a window at a time, as the server does.
-func (w *Worker) scoreHere(ctx context.Context, e *engine, texts [][][]int32) ([]answer, error) {
-	out := make([]answer, len(texts))
+func (s *Scorer) scoreHere(ctx context.Context, e *Model, texts [][][]int32) ([]Answer, error) {
+	out := make([]Answer, len(texts))
 	var logits [][2]float32
 	for i, windows := range texts {
 		logits = logits[:0]
 		for _, window := range windows {
 			select { // for this window only: a typed text or an explanation takes turns with a run
-			case w.local.turn <- struct{}{}:
+			case s.local.turn <- struct{}{}:
 			case <-ctx.Done():
 				return nil, ctx.Err()
 			}
-			l, err := w.Device.Run(ctx, e.dtype, window)
-			<-w.local.turn
+			l, err := s.Device.Run(ctx, e.dtype, window)
+			<-s.local.turn
 			if ctx.Err() != nil {
 				return nil, ctx.Err()
 			}
@@ -197,23 +199,22 @@ func (w *Worker) scoreHere(ctx context.Context, e *engine, texts [][][]int32) ([
 			}
 			logits = append(logits, l)
 		}
-		s := reviews.Decide(e.rule, logits)
+		s := reviews.Decide(e.Rule, logits)
 		if s.Sentiment == reviews.None {
-			out[i].err = "The model gave no number for this text."
+			out[i].Err = "The model gave no number for this text."
 		}
-		out[i].positive = float32(s.Positive)
+		out[i].Positive = float32(s.Positive)
 	}
 	return out, nil
 }
 
-// place says where scoring happens from now on.
-func (w *Worker) place(ctx context.Context, where string) {
-	w.mu.Lock()
-	w.where, w.away = where, false
-	w.engine = nil
-	w.mu.Unlock()
-	if _, err := w.model(ctx); err != nil && ctx.Err() == nil {
-		p := problem(message.AboutPlace, err)
-		w.send(ctx, message.Event{Name: message.EventProblem, Problem: p})
-	}
+// Place says where scoring happens from now on: message.OnDevice, or on the server for anything
+// else. It returns once there is a model there.
+func (s *Scorer) Place(ctx context.Context, where string) error {
+	s.mu.Lock()
+	s.where, s.away = where, false
+	s.model = nil
+	s.mu.Unlock()
+	_, err := s.Model(ctx)
+	return err
 }

@@ -1,0 +1,299 @@
+package scorer
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"reviewlens/api/wire"
+	"reviewlens/app/client"
+	"reviewlens/app/message"
+	"reviewlens/reviews"
+	"reviewlens/tokenizer"
+	"reviewlens/tokenizer/batch"
+)
+
+// Model is one model as the worker needs it: how text becomes windows, and what a probability is
+// called.
+type Model struct {
+	ID      string
+	Join    string
+	Rule    reviews.Rule
+	Golden  []wire.Golden
+	English bool // it reads nothing else
+
+	// What the server said when it was asked for the model; zero for one on this device.
+	Limits wire.Limits
+	Price  float64 // of 1,000 tokens, in US dollars
+	signIn *wire.SignIn
+	jobs   *wire.JobLimits
+
+	tokens   *tokenizer.Tokenizer
+	settings batch.Settings
+	onDevice bool   // scored here, not by the server
+	dtype    string // of the model's inputs, where it is run here
+}
+
+// loading is an attempt to get the model. Others wait for it and take its outcome.
+type loading struct {
+	done  chan struct{}
+	model *Model
+	err   error
+	moved bool // or whoever began it has gone: the outcome is nobody else's
+}
+
+// Model returns the server's model, asking for it once; callers that come meanwhile get the same
+// answer.
+func (s *Scorer) Model(ctx context.Context) (*Model, error) {
+	for {
+		s.mu.Lock()
+		if s.model != nil {
+			defer s.mu.Unlock()
+			return s.model, nil
+		}
+		l, where := s.loading, s.where
+		if l != nil {
+			s.mu.Unlock()
+			select {
+			case <-l.done:
+			case <-ctx.Done():
+				return nil, ctx.Err()
+			}
+			if l.moved {
+				continue
+			}
+			return l.model, l.err
+		}
+		l = &loading{done: make(chan struct{})}
+		s.loading = l
+		s.mu.Unlock()
+		l.model, l.err = s.load(ctx, where)
+		s.mu.Lock()
+		moved := s.where != where
+		if !moved {
+			s.model = l.model
+		}
+		l.moved = moved || ctx.Err() != nil
+		s.loading = nil
+		close(l.done)
+		s.mu.Unlock()
+		if moved {
+			continue
+		}
+		if l.err == nil {
+			ready := &message.Ready{Model: l.model.ID, SignIn: l.model.signIn,
+				Jobs: l.model.jobs, Where: message.OnServer}
+			if l.model.onDevice {
+				ready.Where = message.OnDevice
+			}
+			s.Send(ctx, message.Event{Name: message.EventReady, Ready: ready})
+		}
+		return l.model, l.err
+	}
+}
+
+// Soon is the model if it is there within a time that nobody minds to wait, else nil.
+func (s *Scorer) Soon(ctx context.Context) *Model {
+	got := make(chan *Model, 1)
+	go func() {
+		e, _ := s.Model(ctx)
+		got <- e
+	}()
+	select {
+	case e := <-got:
+		return e
+	case <-time.After(2 * time.Second):
+		return nil
+	}
+}
+
+// Forget makes the next call of Model ask again, unless another caller has already.
+func (s *Scorer) Forget(e *Model) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.model == e {
+		s.model = nil
+	}
+}
+
+func (s *Scorer) load(ctx context.Context, where string) (*Model, error) {
+	s.mu.Lock()
+	away := s.away
+	s.mu.Unlock()
+	if where == message.OnDevice || away {
+		return s.loadDevice(ctx, !away)
+	}
+	k, known := s.recall()
+	manifest, err := s.askModel(ctx, known)
+	if known && noAnswer(err) {
+		return s.loadDevice(ctx, false)
+	}
+	if known && err != nil {
+		manifest, err = s.askModel(ctx, false)
+	}
+	if err != nil {
+		return nil, err
+	}
+	vocab := k.Vocab
+	if manifest.ID != k.Manifest.ID || vocab == "" {
+		if vocab, err = s.vocabOf(ctx, manifest); err != nil {
+			return nil, err
+		}
+	}
+	e, err := newModel(manifest, vocab)
+	if err != nil {
+		return nil, err
+	}
+	// a server without limits to tell has none to break
+	if config, err := s.Client.Config(ctx); err == nil {
+		e.Limits, e.signIn, e.jobs = config.Limits, config.SignIn, config.Jobs
+		if config.Cost != nil {
+			e.Price = config.Cost.Price
+		}
+	}
+	return e, nil
+}
+
+// vocabOf is the vocabulary of a model: the built-in one, or the server's. Where there is no
+// Digest, it is believed as the programs are that came by the same way. Some models have none that
+// makes token IDs here; to send texts instead would break what the page promises.
+func (s *Scorer) vocabOf(ctx context.Context, m wire.Manifest) (string, error) {
+	if m.Tokenizer.Kind != "" {
+		return "", &wire.Error{Code: wire.NoFrames,
+			Detail: "This server's model has a tokenizer that browsers do not have: it takes " +
+				"texts, and this page sends none."}
+	}
+	if m.Tokenizer.SHA256 == s.Hash {
+		return s.Vocab, nil
+	}
+	var fetched []byte
+	err := s.withRetry(ctx, Retry{}, 0, func(ctx context.Context) (err error) {
+		fetched, err = s.Client.Vocab(ctx, m.ID)
+		return err
+	})
+	if err != nil || s.Digest == nil {
+		return string(fetched), err
+	}
+	sum, err := s.Digest(fetched)
+	if err == nil && sum != m.Tokenizer.SHA256 {
+		err = fmt.Errorf("the vocabulary of model %s is not the one its manifest names", m.ID)
+	}
+	return string(fetched), err
+}
+
+func newModel(m wire.Manifest, vocab string) (*Model, error) {
+	tokens, err := tokenizer.New(strings.NewReader(vocab),
+		tokenizer.Config{Lowercase: m.Tokenizer.Lowercase})
+	if err != nil {
+		return nil, fmt.Errorf("read the vocabulary of model %s: %w", m.ID, err)
+	}
+	return &Model{
+		ID:       m.ID,
+		Join:     m.Join,
+		tokens:   tokens,
+		settings: batch.Settings{Size: m.Window.Size, Max: m.Window.Max},
+		Rule: reviews.Rule{Combine: m.Window.Combine, Temperature: m.Temperature,
+			Unsure: m.Unsure},
+		Golden:  m.Golden,
+		English: m.English(),
+	}, nil
+}
+
+// Encode cuts a text into windows of token IDs; there are none where the text has nothing to read.
+func (m *Model) Encode(text []byte) (windows [][]int32, cut bool) {
+	if len(bytes.TrimSpace(text)) == 0 {
+		return nil, false
+	}
+	return m.settings.Windows(nil, m.tokens.Append(nil, text), m.tokens.CLS(), m.tokens.SEP())
+}
+
+// Tokens is how many tokens windows have.
+func Tokens(windows [][]int32) (tokens int) {
+	for _, w := range windows {
+		tokens += len(w)
+	}
+	return tokens
+}
+
+// Answer is the server's word on one text: a probability, or why there is none.
+type Answer struct {
+	Positive float32
+	Err      string
+}
+
+// Score has texts scored, withRetry. A request that is refused for what it holds is halved until
+// the text at fault is alone; the others get their scores.
+func (s *Scorer) Score(ctx context.Context, e *Model, texts [][][]int32, p Retry) ([]Answer,
+	error) {
+	s.mu.Lock()
+	if now := s.model; now != nil && now.onDevice && now.ID == e.ID {
+		e = now
+	}
+	s.mu.Unlock()
+	if e.onDevice {
+		return s.scoreHere(ctx, e, texts)
+	}
+	tokens := 0
+	for _, windows := range texts {
+		tokens += Tokens(windows)
+	}
+	if k, known := s.recall(); known && k.Manifest.ID == e.ID {
+		p.hasFallback = true
+	}
+	var scores batch.Scores
+	err := s.withRetry(ctx, p, tokens, func(ctx context.Context) (err error) {
+		scores, err = s.Client.Score(ctx, batch.Request{Model: e.ID, Texts: texts})
+		return err
+	})
+	if err == nil {
+		return answers(scores), nil
+	}
+	if p.hasFallback && noAnswer(err) { // the same model gives the same scores here
+		s.mu.Lock()
+		if s.model == e {
+			s.model, s.away = nil, true
+		}
+		s.mu.Unlock()
+		if e, err = s.Model(ctx); err != nil {
+			return nil, err
+		}
+		return s.Score(ctx, e, texts, p)
+	}
+	refused, ok := errors.AsType[*wire.Error](err)
+	if !ok || !slices.Contains(faults, refused.Code) || errors.As(err, new(*client.Unavailable)) {
+		return nil, err
+	}
+	if len(texts) == 1 {
+		return []Answer{{Err: refused.Detail}}, nil
+	}
+	half := len(texts) / 2
+	first, err := s.Score(ctx, e, texts[:half], p)
+	if err != nil {
+		return nil, err
+	}
+	second, err := s.Score(ctx, e, texts[half:], p)
+	return append(first, second...), err
+}
+
+// faults are refusals of what a request holds: a part of it may pass.
+var faults = []wire.Code{
+	wire.BadFrame, wire.BodyTooLarge, wire.TooManyTexts, wire.TooManyTokens, wire.IDOutOfRange,
+	wire.EmptyText,
+}
+
+func answers(s batch.Scores) []Answer {
+	out := make([]Answer, len(s.Positive))
+	for i := range out {
+		if s.Status[i] == 0 {
+			out[i].Positive = s.Positive[i]
+		} else {
+			out[i].Err = fmt.Sprintf("The server could not score this text (status %d).",
+				s.Status[i])
+		}
+	}
+	return out
+}

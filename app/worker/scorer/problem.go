@@ -1,0 +1,50 @@
+package scorer
+
+import (
+	"errors"
+
+	"reviewlens/api/wire"
+	"reviewlens/app/client"
+	"reviewlens/app/message"
+)
+
+// Problem makes err fit to show: what happened, and the way out.
+func Problem(about string, err error) *message.Problem {
+	p := &message.Problem{About: about, Detail: err.Error()}
+	if e, ok := errors.AsType[*client.Unavailable](err); ok {
+		p.Retry = true
+		switch {
+		case e.Status == 0:
+			p.Detail = "The server that scores the reviews does not answer."
+			p.WayOut = "Check the connection, then try again; what is scored so far is kept."
+		case e.Status == 429:
+			p.Detail = "The server is busy with other requests."
+			p.WayOut = "Try again in a minute; what is scored so far is kept."
+		default:
+			p.Detail = "The server could not score just now: " + e.Error() + "."
+			if e, ok := errors.AsType[*wire.Error](e.Err); ok && e.Code != wire.Internal {
+				p.Detail = e.Detail
+			}
+			p.WayOut = "Try again; what is scored so far is kept."
+		}
+		return p
+	}
+	if e, ok := errors.AsType[*wire.Error](err); ok && e.Code == wire.NoFrames {
+		p.WayOut = "Score the file from a terminal (reviewlens submit), or on a server with " +
+			"another model."
+	}
+	if IsOtherModel(err) {
+		p.Detail = "The server has changed its model while these reviews were being scored. " +
+			"Scores of two models are never mixed."
+		p.WayOut = "Score the file again with the new model."
+		p.Retry = true
+	}
+	return p
+}
+
+// IsOtherModel reports whether err is that the server has another model than the one it was asked
+// for.
+func IsOtherModel(err error) bool {
+	e, ok := errors.AsType[*wire.Error](err)
+	return ok && e.Code == wire.UnknownModel
+}
