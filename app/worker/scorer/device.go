@@ -115,7 +115,7 @@ func (s *Scorer) Kept() bool {
 	return ok
 }
 
-// loadDevice makes the engine that scores on this device: of the server's model, or of the kept one
+// loadDevice makes the model that scores on this device: of the server's model, or of the kept one
 // where the server does not answer.
 func (s *Scorer) loadDevice(ctx context.Context, askServer bool) (*Model, error) {
 	if s.Device == nil {
@@ -142,11 +142,11 @@ func (s *Scorer) loadDevice(ctx context.Context, askServer bool) (*Model, error)
 	if vocab == "" {
 		vocab = s.Vocab
 	}
-	e, err := newModel(k.Manifest, vocab)
+	m, err := newModel(k.Manifest, vocab)
 	if err != nil {
 		return nil, err
 	}
-	e.onDevice, e.dtype = true, k.Manifest.Inputs.DType
+	m.engine = device{s.Device, s.local.turn, k.Manifest.Inputs.DType, m.Rule}
 	err = s.withRetry(ctx, Retry{}, 0, func(ctx context.Context) error {
 		return s.Device.Load(ctx, k.Manifest, s.Client.Key(), func(have, all int64) {
 			s.Send(ctx, message.Event{Name: message.EventFetch,
@@ -157,7 +157,7 @@ func (s *Scorer) loadDevice(ctx context.Context, askServer bool) (*Model, error)
 		return nil, err
 	}
 	s.remember(k)
-	return e, nil
+	return m, nil
 }
 
 // askModel asks the server for its model: once, where there is another way.
@@ -177,20 +177,28 @@ func (s *Scorer) askModel(ctx context.Context, once bool) (m wire.Manifest, err 
 	return m, err
 }
 
-// scoreHere scores texts on this device, a window at a time, as the server does.
-func (s *Scorer) scoreHere(ctx context.Context, e *Model, texts [][][]int32) ([]Answer, error) {
+// device is a model on this device.
+type device struct {
+	Device
+	turn  chan struct{}
+	dtype string // of the model's inputs
+	rule  reviews.Rule
+}
+
+// score computes a window at a time, as the server does.
+func (d device) score(ctx context.Context, texts [][][]int32, _ Retry) ([]Answer, error) {
 	out := make([]Answer, len(texts))
 	var logits [][2]float32
 	for i, windows := range texts {
 		logits = logits[:0]
 		for _, window := range windows {
 			select { // for this window only: a typed text or an explanation takes turns with a run
-			case s.local.turn <- struct{}{}:
+			case d.turn <- struct{}{}:
 			case <-ctx.Done():
 				return nil, ctx.Err()
 			}
-			l, err := s.Device.Run(ctx, e.dtype, window)
-			<-s.local.turn
+			l, err := d.Run(ctx, d.dtype, window)
+			<-d.turn
 			if ctx.Err() != nil {
 				return nil, ctx.Err()
 			}
@@ -199,7 +207,7 @@ func (s *Scorer) scoreHere(ctx context.Context, e *Model, texts [][][]int32) ([]
 			}
 			logits = append(logits, l)
 		}
-		s := reviews.Decide(e.Rule, logits)
+		s := reviews.Decide(d.rule, logits)
 		if s.Sentiment == reviews.None {
 			out[i].Err = "The model gave no number for this text."
 		}

@@ -3,14 +3,11 @@ package scorer
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
 	"reviewlens/api/wire"
-	"reviewlens/app/client"
 	"reviewlens/app/message"
 	"reviewlens/reviews"
 	"reviewlens/tokenizer"
@@ -34,8 +31,7 @@ type Model struct {
 
 	tokens   *tokenizer.Tokenizer
 	settings batch.Settings
-	onDevice bool   // scored here, not by the server
-	dtype    string // of the model's inputs, where it is run here
+	engine   engine // where it was loaded from; see Scorer.engineOf
 }
 
 // loading is an attempt to get the model. Others wait for it and take its outcome.
@@ -87,7 +83,7 @@ func (s *Scorer) Model(ctx context.Context) (*Model, error) {
 		if l.err == nil {
 			ready := &message.Ready{Model: l.model.ID, SignIn: l.model.signIn,
 				Jobs: l.model.jobs, Where: message.OnServer}
-			if l.model.onDevice {
+			if onDevice(l.model) {
 				ready.Where = message.OnDevice
 			}
 			s.Send(ctx, message.Event{Name: message.EventReady, Ready: ready})
@@ -100,22 +96,22 @@ func (s *Scorer) Model(ctx context.Context) (*Model, error) {
 func (s *Scorer) Soon(ctx context.Context) *Model {
 	got := make(chan *Model, 1)
 	go func() {
-		e, _ := s.Model(ctx)
-		got <- e
+		m, _ := s.Model(ctx)
+		got <- m
 	}()
 	select {
-	case e := <-got:
-		return e
+	case m := <-got:
+		return m
 	case <-time.After(2 * time.Second):
 		return nil
 	}
 }
 
 // Forget makes the next call of Model ask again, unless another caller has already.
-func (s *Scorer) Forget(e *Model) {
+func (s *Scorer) Forget(m *Model) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.model == e {
+	if s.model == m {
 		s.model = nil
 	}
 }
@@ -144,18 +140,19 @@ func (s *Scorer) load(ctx context.Context, where string) (*Model, error) {
 			return nil, err
 		}
 	}
-	e, err := newModel(manifest, vocab)
+	m, err := newModel(manifest, vocab)
 	if err != nil {
 		return nil, err
 	}
+	m.engine = remote{s, m.ID}
 	// a server without limits to tell has none to break
 	if config, err := s.Client.Config(ctx); err == nil {
-		e.Limits, e.signIn, e.jobs = config.Limits, config.SignIn, config.Jobs
+		m.Limits, m.signIn, m.jobs = config.Limits, config.SignIn, config.Jobs
 		if config.Cost != nil {
-			e.Price = config.Cost.Price
+			m.Price = config.Cost.Price
 		}
 	}
-	return e, nil
+	return m, nil
 }
 
 // vocabOf is the vocabulary of a model: the built-in one, or the server's. Where there is no
@@ -217,83 +214,4 @@ func Tokens(windows [][]int32) (tokens int) {
 		tokens += len(w)
 	}
 	return tokens
-}
-
-// Answer is the server's word on one text: a probability, or why there is none.
-type Answer struct {
-	Positive float32
-	Err      string
-}
-
-// Score has texts scored, withRetry. A request that is refused for what it holds is halved until
-// the text at fault is alone; the others get their scores.
-func (s *Scorer) Score(ctx context.Context, e *Model, texts [][][]int32, p Retry) ([]Answer,
-	error) {
-	s.mu.Lock()
-	if now := s.model; now != nil && now.onDevice && now.ID == e.ID {
-		e = now
-	}
-	s.mu.Unlock()
-	if e.onDevice {
-		return s.scoreHere(ctx, e, texts)
-	}
-	tokens := 0
-	for _, windows := range texts {
-		tokens += Tokens(windows)
-	}
-	if k, known := s.recall(); known && k.Manifest.ID == e.ID {
-		p.hasFallback = true
-	}
-	var scores batch.Scores
-	err := s.withRetry(ctx, p, tokens, func(ctx context.Context) (err error) {
-		scores, err = s.Client.Score(ctx, batch.Request{Model: e.ID, Texts: texts})
-		return err
-	})
-	if err == nil {
-		return answers(scores), nil
-	}
-	if p.hasFallback && noAnswer(err) { // the same model gives the same scores here
-		s.mu.Lock()
-		if s.model == e {
-			s.model, s.away = nil, true
-		}
-		s.mu.Unlock()
-		if e, err = s.Model(ctx); err != nil {
-			return nil, err
-		}
-		return s.Score(ctx, e, texts, p)
-	}
-	refused, ok := errors.AsType[*wire.Error](err)
-	if !ok || !slices.Contains(faults, refused.Code) || errors.As(err, new(*client.Unavailable)) {
-		return nil, err
-	}
-	if len(texts) == 1 {
-		return []Answer{{Err: refused.Detail}}, nil
-	}
-	half := len(texts) / 2
-	first, err := s.Score(ctx, e, texts[:half], p)
-	if err != nil {
-		return nil, err
-	}
-	second, err := s.Score(ctx, e, texts[half:], p)
-	return append(first, second...), err
-}
-
-// faults are refusals of what a request holds: a part of it may pass.
-var faults = []wire.Code{
-	wire.BadFrame, wire.BodyTooLarge, wire.TooManyTexts, wire.TooManyTokens, wire.IDOutOfRange,
-	wire.EmptyText,
-}
-
-func answers(s batch.Scores) []Answer {
-	out := make([]Answer, len(s.Positive))
-	for i := range out {
-		if s.Status[i] == 0 {
-			out[i].Positive = s.Positive[i]
-		} else {
-			out[i].Err = fmt.Sprintf("The server could not score this text (status %d).",
-				s.Status[i])
-		}
-	}
-	return out
 }
