@@ -19,7 +19,8 @@ var (
 // document.
 func TestLinksLeadSomewhere(t *testing.T) {
 	for _, document := range []string{
-		"ARCHITECTURE.md", "CONTRIBUTING.md", "README.md", "api/README.md", "build/README.md",
+		"ARCHITECTURE.md", "CONTRIBUTING.md", "README.md", "api/README.md", "app/README.md",
+		"build/README.md",
 		"build/bench/README.md", "build/faults/README.md", "build/model/MODEL_CARD.md",
 		"deploy/README.md",
 	} {
