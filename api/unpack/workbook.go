@@ -9,29 +9,26 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"path"
 	"slices"
 	"strconv"
 	"strings"
 
 	"reviewlens/reviews/table"
-
-	"github.com/xuri/excelize/v2"
 )
 
-// Bounds of a workbook, whose parts can be a thousand times larger than the file. excelize holds
-// the file, all parts but large sheets and shared strings, and one row in memory; Excel itself
-// takes 32,767 characters in a cell.
+// Bounds of a workbook, whose parts can be a thousand times larger than the file. In memory are the
+// parts beside the sheets and the shared strings, some rows and an offset for each shared string;
+// Excel itself takes 32,767 characters in a cell.
 const (
 	maxWorkbook    = 256 << 20 // the file
 	maxParts       = 4 << 30   // all parts, unpacked
 	maxMemoryParts = 128 << 20 // those that are held
 	// one of them that is XML, which takes ten times its size when it is read
 	maxMemoryPart = 16 << 20
-	spooledPart   = 1 << 20 // a sheet or the shared strings above this go to a temporary file
-	maxStrings    = 4 << 20 // shared strings: an offset each is held
-	maxElement    = 1 << 20 // bytes from one cell or shared string to the next
+	maxStrings    = 4 << 20  // shared strings
+	maxElement    = 1 << 20  // bytes from one cell or shared string to the next
+	maxRow        = 64 << 20 // bytes of a row
 )
 
 // writeSheet writes a sheet of a workbook as CSV: the one that is named, or numbered from 1, or for
@@ -40,22 +37,14 @@ const (
 func writeSheet(
 	ctx context.Context, w io.Writer, r io.ReaderAt, size int64, named string, t *Table,
 ) (err error) {
-	if err := checkWorkbook(ctx, r, size); err != nil {
-		return err
-	}
-	dir, err := os.MkdirTemp("", "reviewlens-*")
+	book, err := openWorkbook(ctx, r, size)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	book, err := openWorkbook(ctx, io.NewSectionReader(r, 0, size), dir)
-	if err != nil {
-		return err
-	}
-	defer book.Close()
+	defer func() { err = errors.Join(err, book.close()) }()
 	var sheet string
 	if named != "" {
-		sheet, err = namedSheet(book.GetSheetList(), named)
+		sheet, err = namedSheet(book.sheets(), named)
 	} else {
 		sheet, err = t.chooseSheet(ctx, book)
 	}
@@ -88,7 +77,7 @@ func quoted(names []string) (out []string) {
 }
 
 // chooseSheet is reviewSheet, with a note and a doubt about it.
-func (t *Table) chooseSheet(ctx context.Context, book *excelize.File) (string, error) {
+func (t *Table) chooseSheet(ctx context.Context, book *workbook) (string, error) {
 	sheet, others, rival, err := reviewSheet(ctx, book)
 	if err != nil {
 		return "", err
@@ -114,9 +103,9 @@ const (
 // look alike or none does; others are those that have rows, too, and rival the one of these that
 // looks nearly as much like reviews, "" for none.
 func reviewSheet(
-	ctx context.Context, book *excelize.File,
+	ctx context.Context, book *workbook,
 ) (sheet string, others []string, rival string, err error) {
-	sheets := book.GetSheetList()
+	sheets := book.sheets()
 	if len(sheets) == 0 {
 		return "", nil, "", errors.New("the workbook has no sheets")
 	}
@@ -157,25 +146,13 @@ func reviewSheet(
 }
 
 // writeRows writes the first rows of a sheet.
-func writeRows(ctx context.Context, w io.Writer, book *excelize.File, sheet string,
+func writeRows(ctx context.Context, w io.Writer, book *workbook, sheet string,
 	most int) error {
-	rows, err := book.Rows(sheet)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
 	out := csv.NewWriter(w)
-	filled, empty := 0, 0 // bytes in cells, and cells without any
-	for n := 1; n <= most && rows.Next(); n++ {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		cells, err := rows.Columns()
-		if err != nil {
-			return err
-		}
-		if len(cells) > table.MaxColumns {
-			return fmt.Errorf("row %d of the sheet has %d columns; a table can have %d", n,
+	n, filled, empty := 0, 0, 0 // rows; bytes in cells, and cells without any
+	err := book.rows(ctx, sheet, func(cells []string) (bool, error) {
+		if n++; len(cells) > table.MaxColumns {
+			return false, fmt.Errorf("row %d of the sheet has %d columns; a table can have %d", n,
 				len(cells), table.MaxColumns)
 		}
 		for _, cell := range cells {
@@ -184,36 +161,13 @@ func writeRows(ctx context.Context, w io.Writer, book *excelize.File, sheet stri
 			}
 		}
 		if empty > 10<<20+20*filled {
-			return fmt.Errorf("up to row %d of the sheet there are %d empty cells beside %d bytes of text; move what stands far to the right", n, empty, filled)
+			return false, fmt.Errorf("up to row %d of the sheet there are %d empty cells "+
+				"beside %d bytes of text; move what stands far to the right", n, empty, filled)
 		}
-		if err := out.Write(cells); err != nil {
-			return err
-		}
-	}
+		return n < most, out.Write(cells)
+	})
 	out.Flush()
-	return errors.Join(rows.Error(), out.Error())
-}
-
-// openWorkbook unpacks a workbook's large parts to dir. excelize hears no context: it is left alone
-// when ctx is done, and fails when dir is gone.
-func openWorkbook(ctx context.Context, r io.Reader, dir string) (*excelize.File, error) {
-	type opened struct {
-		book *excelize.File
-		err  error
-	}
-	done := make(chan opened, 1)
-	go func() {
-		book, err := excelize.OpenReader(r,
-			excelize.Options{ShortDatePattern: "yyyy-mm-dd", UnzipSizeLimit: maxParts,
-				UnzipXMLSizeLimit: spooledPart, TmpDir: dir})
-		done <- opened{book, err}
-	}()
-	select {
-	case o := <-done:
-		return o.book, noWorkbook(o.err)
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
+	return errors.Join(err, out.Error())
 }
 
 // noWorkbook says what a file is that begins as a workbook does, but cannot be read as one.
@@ -224,45 +178,50 @@ func noWorkbook(err error) error {
 	return fmt.Errorf("it begins as a zip archive, but is no workbook that can be read: %w", err)
 }
 
-// checkWorkbook reads a workbook's parts once, and says which would take too much memory.
-func checkWorkbook(ctx context.Context, r io.ReaderAt, size int64) error {
-	if size > maxWorkbook {
-		return fmt.Errorf("the workbook has %d bytes; the limit is %d", size, maxWorkbook)
-	}
-	z, err := zip.NewReader(r, size)
-	if err != nil {
-		return noWorkbook(err)
-	}
+// checkWorkbook reads a workbook's parts once, says which would take too much memory, and gives
+// those that hold rows and strings.
+func checkWorkbook(ctx context.Context, z *zip.Reader) (sheets map[*zip.File]bool,
+	shared *zip.File, err error) {
+	sheets = map[*zip.File]bool{}
 	var all, held uint64
 	for _, part := range z.File {
-		name := strings.ToLower(strings.ReplaceAll(part.Name, "\\", "/"))
 		n := part.UncompressedSize64
-		all += n
-		sheet, shared := strings.HasPrefix(name, "xl/worksheets/sheet"),
-			name == "xl/sharedstrings.xml"
-		switch {
-		case all > maxParts || n > maxParts:
-			return fmt.Errorf("its parts have more than %d bytes", int64(maxParts))
-		case sheet || shared:
-			element := "c"
-			if shared {
-				element = "si"
-			}
-			if err := checkPart(ctx, part, element); err != nil {
-				return fmt.Errorf("%s: %w", part.Name, err)
-			}
-			held += min(n, spooledPart)
+		if all += n; all > maxParts || n > maxParts {
+			return nil, nil, fmt.Errorf("its parts have more than %d bytes", int64(maxParts))
+		}
+		root, err := rootOf(part)
+		if err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", part.Name, err)
+		}
+		switch root {
+		case "worksheet":
+			sheets[part] = true
+			err = checkPart(ctx, part, "c")
+		case "sst":
+			shared = part
+			err = checkPart(ctx, part, "si")
 		default:
 			held += n
-			if ext := path.Ext(name); n > maxMemoryPart && (ext == ".xml" || ext == ".rels") {
-				return fmt.Errorf("%s has %d bytes; the limit is %d", part.Name, n, maxMemoryPart)
+			if n > maxMemoryPart && isXML(part) {
+				return nil, nil, fmt.Errorf("%s has %d bytes; the limit is %d", part.Name, n,
+					maxMemoryPart)
 			}
 		}
+		if err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", part.Name, err)
+		}
 		if held > maxMemoryParts {
-			return fmt.Errorf("its parts beside the sheets have more than %d bytes; remove pictures", maxMemoryParts)
+			return nil, nil, fmt.Errorf("its parts beside the sheets have more than %d bytes; "+
+				"remove pictures", maxMemoryParts)
 		}
 	}
-	return nil
+	return sheets, shared, nil
+}
+
+// isXML says whether a part is XML by its name.
+func isXML(part *zip.File) bool {
+	ext := strings.ToLower(path.Ext(part.Name))
+	return ext == ".xml" || ext == ".rels"
 }
 
 const longestTag = 64 // bytes of a tag that tagName looks at
@@ -285,7 +244,7 @@ func tagName(b []byte) string {
 
 // checkPart reads a sheet or the shared strings, whose elements are cells or strings.
 func checkPart(ctx context.Context, part *zip.File, element string) error {
-	r, err := part.Open()
+	r, err := openXML(part)
 	if err != nil {
 		return err
 	}

@@ -2,13 +2,18 @@ package unpack
 
 import (
 	"archive/zip"
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/xuri/excelize/v2"
 )
@@ -135,8 +140,154 @@ func TestWorkbookHearsTheContext(t *testing.T) {
 		context.Canceled) {
 		t.Errorf("checking: %v", err)
 	}
-	if _, err := openWorkbook(ctx, stuck{}, t.TempDir()); !errors.Is(err, context.Canceled) {
+	if _, err := openFrame(ctx, stuck{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("opening: %v", err)
+	}
+}
+
+// A workbook is read as excelize reads it by itself, though it never has more than a few rows.
+func TestWorkbookAsExcelizeReadsIt(t *testing.T) {
+	f := excelize.NewFile()
+	defer f.Close()
+	style := func(s excelize.Style) int {
+		id, err := f.NewStyle(&s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return id
+	}
+	percent, date, text := style(excelize.Style{NumFmt: 10}), style(excelize.Style{NumFmt: 14}),
+		style(excelize.Style{NumFmt: 49})
+	long := strings.Repeat("so good ", 40)
+	for i := range 3000 {
+		at := i + 1
+		if i > 1000 {
+			at += 5 // rows without cells
+		}
+		cell := func(column string) string { return fmt.Sprintf("%s%d", column, at) }
+		f.SetCellValue("Sheet1", cell("A"), fmt.Sprintf("%s<b> & \"%d\"\n", long, i%700))
+		f.SetCellValue("Sheet1", cell("C"), float64(i)/7)
+		f.SetCellStyle("Sheet1", cell("C"), cell("C"), percent)
+		f.SetCellValue("Sheet1", cell("D"), time.Date(2024, 1, 1+i%500, 0, 0, 0, 0, time.UTC))
+		f.SetCellStyle("Sheet1", cell("D"), cell("D"), date)
+		f.SetCellValue("Sheet1", cell("E"), i%2 == 0)
+		f.SetCellFormula("Sheet1", cell("F"), "1+1")
+		f.SetCellRichText("Sheet1", cell("G"), []excelize.RichTextRun{{Text: " one "},
+			{Text: "two", Font: &excelize.Font{Bold: true}}})
+		f.SetCellValue("Sheet1", cell("H"), "_x0041_ literally")
+		f.SetCellStyle("Sheet1", cell("H"), cell("H"), text)
+		f.SetCellStr("Sheet1", cell("I"), "größer 🙂")
+	}
+	whole, err := f.WriteToBuffer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	alone, err := excelize.OpenReader(bytes.NewReader(whole.Bytes()),
+		excelize.Options{ShortDatePattern: "yyyy-mm-dd"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer alone.Close()
+	want, err := alone.GetRows("Sheet1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := openWorkbook(t.Context(), bytes.NewReader(whole.Bytes()), int64(whole.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.close()
+	n := 0
+	err = b.rows(t.Context(), "Sheet1", func(cells []string) (bool, error) {
+		if n >= len(want) || !slices.Equal(cells, want[n]) {
+			t.Errorf("row %d is %q", n+1, cells)
+		}
+		n++
+		return !t.Failed(), nil
+	})
+	if err != nil || n != len(want) {
+		t.Errorf("%d rows, want %d; %v", n, len(want), err)
+	}
+}
+
+// What is odd in a sheet is read as XML wants it.
+func TestOddSheets(t *testing.T) {
+	const strings1 = `<?xml version="1.0"?><sst><si><t>review</t></si>` +
+		`<si><r><t>go</t></r><r><t>od &amp; </t></r><rPh><t>no</t></rPh></si></sst>`
+	for name, tt := range map[string]struct{ sheet, want string }{
+		"comments and sections": {sheetBegin + `<!-- <row> --><row><c t='s'><v><![CDATA[1]]></v></c>` +
+			`<c t="str" r="B1"><v><![CDATA[</row>]]></v></c></row>` + sheetEnd, "good & ,</row>\n"},
+		"a tag with > in a value": {sheetBegin + `<row spans="a>b"><c x="'>" t="s"><v> 0 </v></c>` +
+			`</row>` + sheetEnd, "review\n"},
+		"empty elements": {sheetBegin + `<row/><row><c t="s"/><c t="s"><v/></c><c t="s"><v>1</v>` +
+			`</c></row>` + sheetEnd, "\n,,good & \n"},
+		"a string that is not there": {sheetBegin + `<row><c t="s"><v>7</v></c><c><v>1</v></c></row>` +
+			sheetEnd, ",1\n"},
+		"no end of the sheet": {sheetBegin + `<row><c t="s"><v>0</v></c></row>`, "review\n"},
+		"another encoding": {"<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?>" + sheetBegin +
+			"<row><c t=\"str\"><v>gr\xfcn</v></c></row>" + sheetEnd, "grün\n"},
+		"no end of a row": {sheetBegin + `<row r="3"><c t="s"><v>0</v></c>`,
+			"behind row 3 of the sheet: unexpected EOF"},
+		"no index": {sheetBegin + `<row><c t="s"><v>x</v></c></row>` + sheetEnd,
+			`row 1 of the sheet: "x" is no number of a shared string`},
+		"too many rows": {sheetBegin + `<row r="1048577"/>` + sheetEnd, "it can have 1048576"},
+		"no XML": {sheetBegin + `<row><c><v>1</x></c></row>` + sheetEnd,
+			"between row 1 and row 1 the sheet is no XML"},
+		"no entity": {sheetBegin + `<row><c t="str"><v>a &b; c</v></c></row>` + sheetEnd,
+			"between row 1 and row 1 the sheet is no XML"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := book(t, map[string]io.Reader{sheet: strings.NewReader(tt.sheet),
+				shared: strings.NewReader(strings1)})
+			var out strings.Builder
+			err := writeSheet(t.Context(), &out, r, r.Size(), "", new(Table))
+			if err == nil && out.String() == tt.want || err != nil && strings.Contains(err.Error(),
+				tt.want) {
+				return
+			}
+			t.Errorf("%q, %v; want %q", &out, err, tt.want)
+		})
+	}
+}
+
+// No text of a workbook lies in a file that has a name, which a killed process would leave behind.
+func TestWorkbookLeavesNoNames(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("deletes no open file")
+	}
+	dir := t.TempDir()
+	t.Setenv("TMPDIR", dir)
+	row := `<row><c t="s"><v>0</v></c><c t="inlineStr"><is><t>good one</t></is></c></row>`
+	r := book(t, map[string]io.Reader{sheet: repeated(sheetBegin, row, 50_000, sheetEnd),
+		shared: repeated("<sst>", "<si><t>a private review</t></si>", 50_000, "</sst>")})
+	looked := 0
+	err := writeSheet(t.Context(), writerFunc(func(p []byte) (int, error) {
+		looked++
+		if entries, err := os.ReadDir(dir); err != nil || len(entries) > 0 {
+			t.Errorf("while rows are written there is %v, %v", entries, err)
+		}
+		return len(p), nil
+	}), r, r.Size(), "", new(Table))
+	if err != nil || looked == 0 {
+		t.Errorf("looked %d times; %v", looked, err)
+	}
+}
+
+type writerFunc func([]byte) (int, error)
+
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
+
+// A tag or a comment costs no more than its size.
+func TestMarkupIsLinear(t *testing.T) {
+	for name, data := range map[string]string{
+		"> in a value": `<c r="` + strings.Repeat(">", maxElement/2) + `">`,
+		"a comment":    "<!--" + strings.Repeat("->", 4*maxElement) + "--><c>",
+	} {
+		source := strings.NewReader(data)
+		m := markup{r: bufio.NewReaderSize(source, 64)}
+		if err := m.next(); err != nil || m.tag[len(m.tag)-1] != '>' || source.Len() > 0 {
+			t.Errorf("%s: %v, %d bytes left", name, err, source.Len())
+		}
 	}
 }
 

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/xuri/excelize/v2"
 )
 
 // secret is a review that should be nowhere once the process that had it is gone.
@@ -38,6 +40,16 @@ func TestNothingIsLeftInTemporaryFiles(t *testing.T) {
 	z := gzip.NewWriter(&packed)
 	io.WriteString(z, body)
 	z.Close()
+	book := excelize.NewFile()
+	defer book.Close()
+	book.SetCellStr("Sheet1", "A1", "review")
+	for i := range 40_000 { // each another shared string
+		book.SetCellStr("Sheet1", fmt.Sprintf("A%d", i+2), fmt.Sprint(i, secret))
+	}
+	workbook, err := book.WriteToBuffer()
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, in := range map[string]struct {
 		file  string
 		stdin string
@@ -45,6 +57,7 @@ func TestNothingIsLeftInTemporaryFiles(t *testing.T) {
 	}{
 		"a pipe":    {"-", body, nil},
 		"gzip file": {"reviews.csv.gz", "", packed.Bytes()},
+		"workbook":  {"reviews.xlsx", "", workbook.Bytes()},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()

@@ -1,0 +1,633 @@
+package unpack
+
+import (
+	"archive/zip"
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/net/html/charset"
+
+	"reviewlens/api/tempfile"
+	"reviewlens/reviews/table"
+
+	"github.com/xuri/excelize/v2"
+)
+
+// workbook reads the sheets of a workbook with excelize, which knows the formats of numbers and
+// dates. excelize would unpack large parts to files that have a name, and that a killed process
+// leaves behind with the reviews in them. So it is given a workbook whose sheets are empty and that
+// has no shared strings, and then the rows of a sheet, a few at a time, with their strings inline.
+// The shared strings lie in a temporary file without a name.
+type workbook struct {
+	*excelize.File
+	strings stringTable
+	parts   map[string]*zip.File // by the name of the sheet
+}
+
+// openWorkbook opens a workbook within its bounds.
+func openWorkbook(ctx context.Context, r io.ReaderAt, size int64) (_ *workbook, err error) {
+	if size > maxWorkbook {
+		return nil, fmt.Errorf("the workbook has %d bytes; the limit is %d", size, maxWorkbook)
+	}
+	z, err := zip.NewReader(r, size)
+	if err != nil {
+		return nil, noWorkbook(err)
+	}
+	sheets, shared, err := checkWorkbook(ctx, z)
+	if err != nil {
+		return nil, err
+	}
+	b := &workbook{parts: map[string]*zip.File{}}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, b.close())
+		}
+	}()
+	frame, err := frameOf(z, sheets, shared)
+	if err != nil {
+		return nil, noWorkbook(err)
+	}
+	if b.File, err = openFrame(ctx, frame); err != nil {
+		return nil, err
+	}
+	for _, sheet := range b.sheets() {
+		rows, err := b.Rows(sheet)
+		if err != nil || !rows.Next() {
+			continue // a chart
+		}
+		cells, err := rows.Columns()
+		if err != nil || len(cells) != 1 {
+			continue
+		}
+		if i, err := strconv.Atoi(cells[0]); err == nil && i < len(z.File) && sheets[z.File[i]] {
+			b.parts[sheet] = z.File[i]
+		}
+	}
+	if shared != nil {
+		if err := b.strings.read(ctx, shared); err != nil {
+			return nil, fmt.Errorf("%s: %w", shared.Name, err)
+		}
+	}
+	return b, nil
+}
+
+func (b *workbook) close() error {
+	var err error
+	if b.File != nil {
+		err = b.File.Close()
+	}
+	return errors.Join(err, b.strings.close())
+}
+
+func (b *workbook) sheets() []string { return b.GetSheetList() }
+
+const (
+	sheetStart = "<worksheet><sheetData>"
+	sheetClose = "</sheetData></worksheet>"
+)
+
+// frameOf is the workbook with a single cell in each sheet, the index of its part, without shared
+// strings, and without what is no XML.
+func frameOf(z *zip.Reader, sheets map[*zip.File]bool, shared *zip.File) (io.Reader, error) {
+	var out bytes.Buffer
+	w := zip.NewWriter(&out)
+	for i, part := range z.File {
+		switch {
+		case sheets[part]:
+			p, err := w.Create(part.Name)
+			if err != nil {
+				return nil, err
+			}
+			fmt.Fprintf(p, `%s<row><c t="str"><v>%d</v></c></row>%s`, sheetStart, i, sheetClose)
+		case part == shared || !isXML(part):
+		default:
+			if err := w.Copy(part); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return &out, w.Close()
+}
+
+// openFrame opens a workbook without large parts. excelize hears no context: it is left alone when
+// ctx is done.
+func openFrame(ctx context.Context, r io.Reader) (*excelize.File, error) {
+	type opened struct {
+		file *excelize.File
+		err  error
+	}
+	done := make(chan opened, 1)
+	go func() {
+		file, err := excelize.OpenReader(r,
+			excelize.Options{ShortDatePattern: "yyyy-mm-dd", UnzipSizeLimit: maxParts,
+				UnzipXMLSizeLimit: maxParts}) // nothing goes to a file
+		done <- opened{file, err}
+	}()
+	select {
+	case o := <-done:
+		return o.file, noWorkbook(o.err)
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// rows calls each with the cells of the rows of a sheet, until it says false.
+func (b *workbook) rows(
+	ctx context.Context, sheet string, each func(cells []string) (bool, error),
+) error {
+	part := b.parts[sheet]
+	if part == nil {
+		return fmt.Errorf("the sheet %q has no cells", sheet)
+	}
+	r, err := openXML(part)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	in := sheetReader{markup: markup{r: r.Reader}, strings: &b.strings}
+	for base, more := 0, true; more; base = in.row {
+		if more, err = in.fill(ctx, base); err != nil {
+			return err
+		}
+		b.Pkg.Store(partName(part), in.out.Bytes())
+		rows, err := b.Rows(sheet)
+		if err != nil {
+			return err
+		}
+		whole := false
+		for n := base + 1; rows.Next(); n++ {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			cells, err := rows.Columns()
+			if err != nil {
+				return err
+			}
+			if n > in.row {
+				whole = slices.Equal(cells, []string{lastCell})
+				break
+			}
+			if more, err := each(cells); err != nil || !more {
+				return err
+			}
+		}
+		if err := rows.Close(); err != nil {
+			return err
+		}
+		if !whole {
+			return fmt.Errorf("between row %d and row %d the sheet is no XML", base+1, in.row)
+		}
+	}
+	return nil
+}
+
+// partName is the name of a part as excelize has it.
+func partName(part *zip.File) string { return strings.ReplaceAll(part.Name, "\\", "/") }
+
+const fillBytes = 256 << 10 // of XML that excelize is given at a time
+
+// lastCell is a row behind the rows that excelize is given: where it meets XML that is none, it
+// ends without an error.
+const lastCell = "last"
+
+// sheetReader gives the rows of a sheet as sheets of some rows, whose strings are inline.
+type sheetReader struct {
+	markup
+	strings *stringTable
+	row     int // the number of the last row
+	out     bytes.Buffer
+}
+
+// fill writes the next rows to out, numbered from the one after base, and one with lastCell. It
+// says whether more may follow.
+func (s *sheetReader) fill(ctx context.Context, base int) (more bool, err error) {
+	s.out.Reset()
+	s.out.WriteString(sheetStart)
+	defer func() {
+		fmt.Fprintf(&s.out, `<row r="%d"><c t="str"><v>%s</v></c></row>%s`, s.row-base+1, lastCell,
+			sheetClose)
+	}()
+	inRow, began := false, 0
+	for {
+		err := s.next()
+		if err == io.EOF && !inRow {
+			return false, nil
+		}
+		if err != nil {
+			return false, fmt.Errorf("behind row %d of the sheet: %w", s.row, noEOF(err))
+		}
+		name := tagName(s.tag)
+		switch {
+		case name == "/sheetData":
+			return false, nil
+		case !inRow && name == "row":
+			if err := ctx.Err(); err != nil {
+				return false, err
+			}
+			if s.row, err = rowNumber(s.tag, s.row); err != nil {
+				return false, err
+			}
+			began = s.out.Len()
+			fmt.Fprintf(&s.out, `<row r="%d">`, s.row-base)
+			inRow = true
+			if s.empty() {
+				s.out.WriteString("</row>")
+				inRow = false
+			}
+		case inRow && name == "c":
+			if err := s.cell(); err != nil {
+				return false, fmt.Errorf("row %d of the sheet: %w", s.row, noEOF(err))
+			}
+			if s.out.Len()-began > maxRow {
+				return false, fmt.Errorf("row %d of the sheet has more than %d bytes", s.row,
+					maxRow)
+			}
+		case inRow && name == "/row":
+			s.out.WriteString("</row>")
+			inRow = false
+		}
+		if !inRow && s.out.Len() >= fillBytes {
+			return true, nil
+		}
+	}
+}
+
+func noEOF(err error) error {
+	if err == io.EOF {
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}
+
+// rowNumber is the number of a row behind another; a row without one is the next.
+func rowNumber(tag []byte, previous int) (int, error) {
+	n := previous + 1
+	for name, value := range attributes(tag) {
+		if name == "r" {
+			if given, err := strconv.Atoi(unquote(value)); err == nil {
+				n = max(n, given)
+			}
+		}
+	}
+	if n > excelize.TotalRows {
+		return 0, fmt.Errorf("the sheet has a row %d; it can have %d", n, excelize.TotalRows)
+	}
+	return n, nil
+}
+
+// cell writes the cell whose tag was read.
+func (s *sheetReader) cell() error {
+	shared := false
+	s.out.WriteString("<c")
+	for name, value := range attributes(s.tag) {
+		switch {
+		case name == "t" && unquote(value) == "s":
+			shared = true
+			s.out.WriteString(` t="inlineStr"`)
+		case name == "t" || name == "r" || name == "s":
+			s.out.WriteString(" " + name + "=" + value)
+		}
+	}
+	if s.empty() {
+		s.out.WriteString("/>")
+		return nil
+	}
+	s.out.WriteByte('>')
+	inValue := false
+	for began := s.out.Len(); s.out.Len()-began <= maxRow; {
+		if err := s.next(); err != nil {
+			return err
+		}
+		name := tagName(s.tag)
+		switch {
+		case inValue && name == "/v":
+			if err := s.inline(s.text); err != nil {
+				return err
+			}
+			inValue = false
+		case shared && name == "v":
+			inValue = !s.empty()
+		default:
+			s.out.Write(s.text)
+			writeTag(&s.out, s.tag)
+		}
+		if name == "/c" {
+			return nil
+		}
+	}
+	return nil // the row is too long
+}
+
+// inline writes the shared string of an index.
+func (s *sheetReader) inline(index []byte) error {
+	i, err := strconv.Atoi(string(bytes.TrimSpace(index)))
+	if err != nil {
+		return fmt.Errorf("%.20q is no number of a shared string", index)
+	}
+	s.out.WriteString("<is><t>")
+	if err := s.strings.write(&s.out, i); err != nil {
+		return err
+	}
+	s.out.WriteString("</t></is>")
+	return nil
+}
+
+// writeTag writes a tag without the prefix of its name space.
+func writeTag(out *bytes.Buffer, tag []byte) {
+	out.WriteByte('<')
+	if tag = tag[1:]; tag[0] == '/' {
+		out.WriteByte('/')
+		tag = tag[1:]
+	}
+	end := bytes.IndexAny(tag, " \t\r\n/>")
+	if colon := bytes.IndexByte(tag[:end], ':'); colon >= 0 {
+		tag = tag[colon+1:]
+	}
+	out.Write(tag)
+}
+
+// stringTable is the shared strings of a workbook as XML text, one behind the other.
+type stringTable struct {
+	file *tempfile.File
+	ends []int64
+	buf  []byte
+}
+
+func (t *stringTable) read(ctx context.Context, part *zip.File) error {
+	r, err := openXML(part)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	if t.file, err = tempfile.Create(); err != nil {
+		return err
+	}
+	out := bufio.NewWriterSize(t.file, 256<<10)
+	size := int64(0)
+	d := xml.NewDecoder(table.NewContextReader(ctx, r))
+	d.CharsetReader = func(_ string, r io.Reader) (io.Reader, error) { return r, nil }
+	for {
+		token, err := d.Token()
+		if err == io.EOF {
+			return out.Flush()
+		}
+		if err != nil {
+			return err
+		}
+		start, ok := token.(xml.StartElement)
+		if !ok || start.Name.Local != "si" {
+			continue
+		}
+		var item struct {
+			Text string   `xml:"t"`
+			Runs []string `xml:"r>t"`
+		}
+		if err := d.DecodeElement(&item, &start); err != nil {
+			return err
+		}
+		count := counter{w: out}
+		for _, text := range slices.Insert(item.Runs, 0, item.Text) {
+			if err := xml.EscapeText(&count, []byte(text)); err != nil {
+				return err
+			}
+		}
+		size += count.n
+		t.ends = append(t.ends, size)
+	}
+}
+
+// counter counts what is written.
+type counter struct {
+	w io.Writer
+	n int64
+}
+
+func (c *counter) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	c.n += int64(n)
+	return n, err
+}
+
+// write writes a string; one that is not there is empty.
+func (t *stringTable) write(w io.Writer, i int) error {
+	if i < 0 || i >= len(t.ends) {
+		return nil
+	}
+	from := int64(0)
+	if i > 0 {
+		from = t.ends[i-1]
+	}
+	t.buf = slices.Grow(t.buf[:0], int(t.ends[i]-from))[:t.ends[i]-from]
+	if _, err := t.file.ReadAt(t.buf, from); err != nil && len(t.buf) > 0 {
+		return err
+	}
+	_, err := w.Write(t.buf)
+	return err
+}
+
+func (t *stringTable) close() error {
+	if t.file == nil {
+		return nil
+	}
+	return t.file.Close()
+}
+
+// xmlPart reads a part as UTF-8.
+type xmlPart struct {
+	*bufio.Reader
+	io.Closer
+}
+
+var declared = regexp.MustCompile(`^<\?xml[^>]*encoding\s*=\s*["']([^"'>]+)["']`)
+
+func openXML(part *zip.File) (xmlPart, error) {
+	f, err := part.Open()
+	if err != nil {
+		return xmlPart{}, err
+	}
+	const ahead = 1 << 10
+	r := bufio.NewReaderSize(f, 256<<10)
+	head, err := r.Peek(ahead)
+	if err != nil && err != io.EOF {
+		return xmlPart{}, errors.Join(err, f.Close())
+	}
+	encoding := "utf-8"
+	switch {
+	case bytes.HasPrefix(head, []byte("\xff\xfe")):
+		encoding = "utf-16le"
+	case bytes.HasPrefix(head, []byte("\xfe\xff")):
+		encoding = "utf-16be"
+	default:
+		if m := declared.FindSubmatch(bytes.TrimPrefix(head, []byte("\ufeff"))); m != nil {
+			encoding = strings.ToLower(string(m[1]))
+		}
+	}
+	if encoding == "utf-8" {
+		return xmlPart{r, f}, nil
+	}
+	decoded, err := charset.NewReaderLabel(encoding, r)
+	if err != nil {
+		return xmlPart{}, errors.Join(err, f.Close())
+	}
+	return xmlPart{bufio.NewReaderSize(decoded, 256<<10), f}, nil
+}
+
+// rootOf is the name of a part's first element; "" if it has none.
+func rootOf(part *zip.File) (string, error) {
+	if !isXML(part) {
+		return "", nil
+	}
+	r, err := openXML(part)
+	if err != nil {
+		return "", err
+	}
+	defer r.Close()
+	m := markup{r: r.Reader}
+	if err := m.next(); err != nil {
+		if err == io.EOF {
+			err = nil
+		}
+		return "", err
+	}
+	return tagName(m.tag), nil
+}
+
+// markup reads XML tag by tag.
+type markup struct {
+	r    *bufio.Reader
+	text []byte // before the tag; sections of character data are escaped
+	tag  []byte
+}
+
+// next reads the next tag. Comments and instructions are left out.
+func (m *markup) next() error {
+	m.text = m.text[:0]
+	for {
+		if err := m.until('<', &m.text); err != nil {
+			return err
+		}
+		m.text = m.text[:len(m.text)-1]
+		const section = "![CDATA["
+		head, _ := m.r.Peek(len(section))
+		switch {
+		case string(head) == section:
+			m.r.Discard(len(section))
+			data, err := m.behind("]]>", true)
+			if err != nil {
+				return err
+			}
+			m.text = appendEscaped(m.text, data)
+		case bytes.HasPrefix(head, []byte("!--")):
+			m.r.Discard(3)
+			if _, err := m.behind("-->", false); err != nil {
+				return err
+			}
+		case bytes.HasPrefix(head, []byte("?")):
+			if _, err := m.behind("?>", false); err != nil {
+				return err
+			}
+		case bytes.HasPrefix(head, []byte("!")):
+			if _, err := m.behind(">", false); err != nil {
+				return err
+			}
+		default:
+			m.tag = append(m.tag[:0], '<')
+			for quote := byte(0); ; {
+				seen := len(m.tag)
+				if err := m.until('>', &m.tag); err != nil {
+					return noEOF(err)
+				}
+				if quote = openQuote(quote, m.tag[seen:]); quote == 0 {
+					return nil
+				}
+			}
+		}
+	}
+}
+
+// until appends what comes up to a byte, with it.
+func (m *markup) until(end byte, to *[]byte) error {
+	for {
+		b, err := m.r.ReadSlice(end)
+		if *to = append(*to, b...); len(*to) > maxElement {
+			return fmt.Errorf("a cell has more than %d bytes", maxElement)
+		}
+		if err != bufio.ErrBufferFull {
+			return err
+		}
+	}
+}
+
+// behind reads until behind an end, and gives what is before it if that is to be kept.
+func (m *markup) behind(end string, keep bool) (data []byte, err error) {
+	for !bytes.HasSuffix(data, []byte(end)) {
+		b, err := m.r.ReadByte()
+		if err != nil {
+			return nil, noEOF(err)
+		}
+		if data = append(data, b); len(data) > maxElement {
+			if keep {
+				return nil, fmt.Errorf("a cell has more than %d bytes", maxElement)
+			}
+			data = append(data[:0], data[len(data)-len(end):]...)
+		}
+	}
+	return data[:len(data)-len(end)], nil
+}
+
+// empty says whether the tag is an element by itself.
+func (m *markup) empty() bool { return bytes.HasSuffix(m.tag, []byte("/>")) }
+
+func appendEscaped(to, text []byte) []byte {
+	var b bytes.Buffer
+	xml.EscapeText(&b, text) // a buffer takes all
+	return append(to, b.Bytes()...)
+}
+
+// openQuote is the quote that is open behind a piece of a tag, 0 for none; open was before it.
+func openQuote(open byte, piece []byte) byte {
+	for _, c := range piece {
+		switch {
+		case open == 0 && (c == '"' || c == '\''):
+			open = c
+		case c == open:
+			open = 0
+		}
+	}
+	return open
+}
+
+// attributes gives the names and the quoted values of a tag's attributes.
+func attributes(tag []byte) func(yield func(name, value string) bool) {
+	return func(yield func(name, value string) bool) {
+		rest := string(tag)
+		if i := strings.IndexAny(rest, " \t\r\n"); i >= 0 {
+			rest = rest[i:]
+		} else {
+			return
+		}
+		for {
+			name, after, ok := strings.Cut(rest, "=")
+			after = strings.TrimLeft(after, " \t\r\n")
+			if !ok || after == "" || after[0] != '"' && after[0] != '\'' {
+				return
+			}
+			end := strings.IndexByte(after[1:], after[0])
+			if end < 0 || !yield(strings.TrimSpace(name), after[:end+2]) {
+				return
+			}
+			rest = after[end+2:]
+		}
+	}
+}
+
+func unquote(value string) string { return value[1 : len(value)-1] }
