@@ -51,7 +51,7 @@ func (e accountedEngine) Score(ctx context.Context, texts [][][]int32) ([]review
 	chunk, _ := ctx.Value(waitForRateKey{}).(bool)
 	var err error
 	if chunk || e.m.wait {
-		err = e.m.rates.Wait(ctx, scoring.Owner(ctx), len(texts))
+		err = scoring.WaitForTurn(ctx, len(texts), e.m.rates.Wait)
 	} else {
 		err = e.m.rates.Reserve(scoring.Owner(ctx), len(texts))
 	}

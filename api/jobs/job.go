@@ -50,6 +50,7 @@ type job struct {
 	dir     string
 	done    atomic.Int64 // rows
 	steps   atomic.Int64 // reads, writes and scored chunks: progress for the watchdog
+	waits   atomic.Int64 // for memory or the owner's rate, going on
 	open    int          // parts being read
 	deleted bool
 	cancel  context.CancelFunc // set while it is running

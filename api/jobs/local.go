@@ -34,8 +34,8 @@ type Bounds struct {
 	// read; 0: as Bytes.
 	OwnerBytes int64
 	Age        time.Duration // after which a job is deleted
-	// Running is how many jobs run at once: the second keeps the engine busy while the first reads
-	// or writes.
+	// Running is how many jobs run at once, those aside that wait for memory or for their owner's
+	// rate: the second keeps the engine busy while the first reads or writes.
 	Running int
 	Rows    int // of one file; see scoring.Footprint for their memory
 }
@@ -63,6 +63,7 @@ type Local struct {
 	mu      sync.Mutex
 	jobs    map[string]*job
 	keys    map[jobKey]*job
+	workers map[*job]struct{} // of jobs that run, deleted ones included
 	damaged []damagedFolder
 	clock   clock
 
@@ -82,7 +83,7 @@ var ErrTaken = errors.New("another Reviewlens keeps its jobs there")
 
 // OpenLocal opens a folder, creating it if necessary, and reads the jobs in it. Start runs them.
 func OpenLocal(dir string, bounds Bounds, log *slog.Logger) (*Local, error) {
-	l := &Local{dir: dir, bounds: bounds, log: log, jobs: map[string]*job{}, keys: map[jobKey]*job{}, owned: map[string]int64{}, wake: make(chan struct{}, 1)}
+	l := &Local{dir: dir, bounds: bounds, log: log, jobs: map[string]*job{}, keys: map[jobKey]*job{}, workers: map[*job]struct{}{}, owned: map[string]int64{}, wake: make(chan struct{}, 1)}
 	l.stopped, l.stop = context.WithCancel(context.Background())
 	if err := os.MkdirAll(dir, 0o700); err != nil { // reviews are private
 		return nil, fmt.Errorf("jobs: %w", err)
@@ -529,6 +530,7 @@ func (l *Local) reserve(ctx context.Context, file Size) (release func(), err err
 	if l.Reserve == nil {
 		return func() {}, nil
 	}
+	defer scoring.Waiting(ctx)()
 	return l.Reserve(ctx, file)
 }
 

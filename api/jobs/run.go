@@ -23,8 +23,8 @@ import (
 const maxStarts = 5
 
 // stallTime is how long a worker may make no progress before its job fails: it would otherwise hold
-// one of few slots forever. Chunks of 256 texts are scored in seconds, but may wait for their
-// owner's rate: 43 minutes at 0.1 texts per second.
+// one of few slots forever. Chunks of 256 texts are scored in seconds. A job that waits, for memory
+// or for its owner's rate, holds no slot and may do so for as long as it takes.
 const stallTime = time.Hour
 
 // stopTime bounds how long Close waits for a cancelled worker. A worker that has not stopped by
@@ -37,7 +37,6 @@ const look = time.Second
 // Start runs jobs until Close, a few at a time.
 func (l *Local) Start(models scoring.Models) {
 	l.busy.Go(func() {
-		slots := make(chan struct{}, l.bounds.Running)
 		ticker := time.NewTicker(look)
 		defer ticker.Stop()
 		for {
@@ -48,15 +47,13 @@ func (l *Local) Start(models scoring.Models) {
 			case <-ticker.C:
 			}
 			l.sweep()
-			for len(slots) < cap(slots) && len(models.IDs()) > 0 {
+			for len(models.IDs()) > 0 {
 				ctx, j, dir := l.next()
 				if j == nil {
 					break
 				}
-				slots <- struct{}{}
 				l.busy.Go(func() {
 					defer l.poke()
-					defer func() { <-slots }()
 					l.run(ctx, j, dir, models)
 				})
 			}
@@ -81,15 +78,21 @@ func (l *Local) Close() error {
 	return l.lock.Close()
 }
 
-// next takes the next job: the oldest one of the owner with the fewest running jobs.
+// next takes the next job, if there is a slot for it: the oldest one of the owner with the fewest
+// running jobs. In the slot of a job that waits only another owner's job runs, so that there are no
+// more of them than owners.
 func (l *Local) next() (ctx context.Context, j *job, dir string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	running := map[string]int{}
-	for _, j := range l.jobs {
-		if j.cancel != nil {
-			running[j.Owner]++
+	running, active := map[string]int{}, 0
+	for j := range l.workers {
+		running[j.Owner]++
+		if j.waits.Load() == 0 {
+			active++
 		}
+	}
+	if active >= l.bounds.Running {
+		return nil, nil, ""
 	}
 	var first *job
 	for _, j := range l.jobs {
@@ -100,10 +103,12 @@ func (l *Local) next() (ctx context.Context, j *job, dir string) {
 			first = j
 		}
 	}
-	if first == nil {
+	if first == nil || len(l.workers) >= l.bounds.Running && running[first.Owner] > 0 {
 		return nil, nil, ""
 	}
-	ctx, first.cancel = context.WithCancel(scoring.WithOwner(l.stopped, first.Owner))
+	l.workers[first] = struct{}{}
+	ctx = scoring.WithWaits(scoring.WithOwner(l.stopped, first.Owner), &first.waits)
+	ctx, first.cancel = context.WithCancel(ctx)
 	first.done.Store(0)
 	return ctx, first, first.dir
 }
@@ -117,6 +122,7 @@ func (l *Local) run(ctx context.Context, j *job, dir string, models scoring.Mode
 	defer l.mu.Unlock()
 	j.cancel()
 	j.cancel = nil
+	delete(l.workers, j)
 	j.MadeBytes = made
 	if l.jobs[j.ID] != j { // deleted meanwhile
 		l.charge(j.Owner, -j.size())
@@ -172,7 +178,7 @@ func (l *Local) watch(ctx context.Context, j *job, dir string, models scoring.Mo
 			return late, lateErr
 		case <-ctx.Done():
 		case <-beat.C:
-			if n := j.steps.Load(); n != seen {
+			if n := j.steps.Load(); n != seen || j.waits.Load() > 0 {
 				idle, seen = 0, n
 			} else if idle++; idle == beats {
 				l.mu.Lock()

@@ -60,3 +60,53 @@ func TestWorkerWithoutProgress(t *testing.T) {
 		}
 	})
 }
+
+// A job that waits for memory, or for its owner's rate, is not without progress, however long, and
+// holds no slot that another owner's job needs.
+func TestWaitsAreNoStall(t *testing.T) {
+	e := newFake(t, func(context.Context) error { return nil })
+	dir := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		const long = 3 * stallTime
+		e.hold = func(ctx context.Context) error {
+			if scoring.Owner(ctx) == "slow" {
+				done := scoring.Waiting(ctx) // as for the rate of a key
+				time.Sleep(long)
+				done()
+			}
+			return nil
+		}
+		l := open(t, dir, func(b *Bounds) { b.Running = 2 })
+		defer l.Close()
+		l.Reserve = func(ctx context.Context, _ Size) (func(), error) {
+			if scoring.Owner(ctx) == "large" {
+				time.Sleep(long)
+			}
+			return func() {}, ctx.Err()
+		}
+		l.Start(scoring.Only(e))
+		waiting := []wire.Job{create(t, l, "slow", file), create(t, l, "slow", file),
+			create(t, l, "slow", file)}
+		time.Sleep(2 * look)
+		other := create(t, l, "other", file)
+		time.Sleep(2 * look)
+		synctest.Wait()
+		if j, err := l.Get(t.Context(), "other", other.ID); err != nil || j.State != wire.Finished {
+			t.Errorf("beside jobs that wait another is %+v, %v", j, err)
+		}
+		if j, err := l.Get(t.Context(), "slow", waiting[2].ID); err != nil || j.State != wire.Waiting {
+			t.Errorf("a third job of their owner is %+v, %v", j, err)
+		}
+		large := create(t, l, "large", file)
+		time.Sleep(3 * long)
+		synctest.Wait()
+		for _, j := range waiting {
+			if j, err := l.Get(t.Context(), "slow", j.ID); err != nil || j.State != wire.Finished {
+				t.Errorf("a job that waited for its rate is %+v, %v", j, err)
+			}
+		}
+		if j, err := l.Get(t.Context(), "large", large.ID); err != nil || j.State != wire.Finished {
+			t.Errorf("a job that waited for memory is %+v, %v", j, err)
+		}
+	})
+}

@@ -3,6 +3,7 @@ package scoring
 import (
 	"context"
 	"strings"
+	"sync/atomic"
 )
 
 // Local is the owner of what is asked for on a server without API keys.
@@ -33,4 +34,30 @@ func Owner(ctx context.Context) string {
 		return owner
 	}
 	return Local
+}
+
+type waitsKey struct{}
+
+// WithWaits counts in n how many waits of the work of a context are going on; see Waiting.
+func WithWaits(ctx context.Context, n *atomic.Int64) context.Context {
+	return context.WithValue(ctx, waitsKey{}, n)
+}
+
+// Waiting says that the work of a context waits for its turn, until done is called: it makes no
+// progress then, and nothing is wrong.
+func Waiting(ctx context.Context) (done func()) {
+	n, ok := ctx.Value(waitsKey{}).(*atomic.Int64)
+	if !ok {
+		return func() {}
+	}
+	n.Add(1)
+	return func() { n.Add(-1) }
+}
+
+// WaitForTurn is Waiting while wait lets the owner of a context wait for texts.
+func WaitForTurn(
+	ctx context.Context, texts int, wait func(ctx context.Context, owner string, texts int) error,
+) error {
+	defer Waiting(ctx)()
+	return wait(ctx, Owner(ctx), texts)
 }
