@@ -83,7 +83,11 @@ var ErrTaken = errors.New("another Reviewlens keeps its jobs there")
 
 // OpenLocal opens a folder, creating it if necessary, and reads the jobs in it. Start runs them.
 func OpenLocal(dir string, bounds Bounds, log *slog.Logger) (*Local, error) {
-	l := &Local{dir: dir, bounds: bounds, log: log, jobs: map[string]*job{}, keys: map[jobKey]*job{}, workers: map[*job]struct{}{}, owned: map[string]int64{}, wake: make(chan struct{}, 1)}
+	l := &Local{
+		dir: dir, bounds: bounds, log: log,
+		jobs: map[string]*job{}, keys: map[jobKey]*job{}, workers: map[*job]struct{}{},
+		owned: map[string]int64{}, wake: make(chan struct{}, 1),
+	}
 	l.stopped, l.stop = context.WithCancel(context.Background())
 	if err := os.MkdirAll(dir, 0o700); err != nil { // reviews are private
 		return nil, fmt.Errorf("jobs: %w", err)

@@ -94,12 +94,9 @@ func TestLoad(t *testing.T) {
 		sum += took
 	}
 	// The mean is what 64 requests take this machine. Were windows given in turn alone, the slowest
-	// would take five times that. Of a few seconds, or where others use the processors meanwhile,
-	// the ratio says nothing: TestOverload in api holds it on a clock of its own in every run.
+	// would take five times that. Where others use the processors meanwhile, the ratio says nothing,
+	// so it is told and not checked: TestOverload in api holds it on a clock of its own.
 	mean := sum / time.Duration(len(times))
-	if *full && p99 > 3*mean {
-		t.Errorf("p99 is %v; want at most 3 times the mean, which is %v", p99, mean)
-	}
 	peak := s.peak()
 	if most := s.memory + 256<<20; peak > most {
 		t.Errorf("the server had %d MB, it had %d at rest", peak>>20, s.memory>>20)

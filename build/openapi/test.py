@@ -38,7 +38,8 @@ def main(program: str) -> int:
             run = subprocess.run(
                 [pathlib.Path(sys.executable).parent / "schemathesis", "run", f"{url}/openapi.json", "--checks", "all",
                  "--exclude-checks", "positive_data_acceptance", "--max-examples", str(CASES), "--seed", str(SEED),
-                 "--continue-on-failure", "--request-timeout", "30", "--workers", str(WORKERS), "--suppress-health-check", "all"],
+                 "--continue-on-failure", "--request-timeout", "30",
+                 "--workers", str(WORKERS), "--suppress-health-check", "all"],
                 cwd=work, timeout=SECONDS,
                 env=os.environ | {"SCHEMATHESIS_HOOKS": "hooks", "PYTHONPATH": str(pathlib.Path(__file__).resolve().parent)},
             )
