@@ -2,14 +2,31 @@ package reviews
 
 import (
 	"bytes"
+	"encoding/binary"
+	"hash/maphash"
 	"unicode/utf8"
 )
 
 // Products numbers the products of a file from 1, as Facts want them. Beyond MostProducts all
-// others are one.
+// others are one. It holds at most some 500 bytes for each of them, however long cells are.
 type Products struct {
 	Names   []string // by number less one, cut to LongestProduct bytes
 	numbers map[string]uint16
+	key     []byte // for a look at numbers
+	seed    maphash.Seed
+}
+
+// keyOf gives what stands for a cell in numbers: a long one is cut, with a hash of the whole.
+func (p *Products) keyOf(cell []byte) []byte {
+	if len(cell) <= LongestProduct {
+		return cell
+	}
+	if p.seed == (maphash.Seed{}) {
+		p.seed = maphash.MakeSeed()
+	}
+	p.key = append(p.key[:0], cell[:LongestProduct]...)
+	p.key = binary.LittleEndian.AppendUint64(p.key, maphash.Bytes(p.seed, cell))
+	return p.key
 }
 
 const (
@@ -23,7 +40,8 @@ func (p *Products) Number(cell []byte) uint16 {
 	if len(cell) == 0 {
 		return 0
 	}
-	if n, ok := p.numbers[string(cell)]; ok {
+	key := p.keyOf(cell)
+	if n, ok := p.numbers[string(key)]; ok {
 		return n
 	}
 	if len(p.Names) == MostProducts {
@@ -36,7 +54,7 @@ func (p *Products) Number(cell []byte) uint16 {
 		p.numbers = map[string]uint16{}
 	}
 	p.Names = append(p.Names, Clip(cell, LongestProduct))
-	p.numbers[string(cell)] = uint16(len(p.Names))
+	p.numbers[string(key)] = uint16(len(p.Names))
 	return uint16(len(p.Names))
 }
 

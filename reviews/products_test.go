@@ -26,3 +26,30 @@ func TestProducts(t *testing.T) {
 		t.Errorf("beyond the last, number %d of %d is %q", n, len(p.Names), p.Names[n-1])
 	}
 }
+
+// Long names are told apart by all of their bytes, and what is kept of them is bounded.
+func TestLongProducts(t *testing.T) {
+	var p Products
+	cell := []byte(strings.Repeat("k", 100_000))
+	for i := range 1000 {
+		copy(cell[len(cell)-8:], fmt.Sprintf("%08d", i))
+		for range 2 {
+			if n := p.Number(cell); int(n) != i+1 {
+				t.Fatalf("the cell that ends with %d is number %d", i, n)
+			}
+		}
+	}
+	kept := cap(p.key)
+	for i, name := range p.Names {
+		kept += len(name)
+		if len(name) > LongestProduct+len("…") {
+			t.Fatalf("the name of %d has %d bytes", i+1, len(name))
+		}
+	}
+	for key := range p.numbers {
+		kept += len(key)
+	}
+	if most := 500 * len(p.Names); kept > most {
+		t.Errorf("%d products take %d bytes, want at most %d", len(p.Names), kept, most)
+	}
+}
