@@ -44,8 +44,10 @@ class Recorder(Proxy):
 def what(method, path, headers):
     """The action that AWS wants a right to for a request, and the bucket."""
     if target := headers.get("X-Amz-Target"):
-        service = {"DynamoDB_20120810": "dynamodb", "AWSStepFunctions": "states"}[target.split(".")[0]]
-        return f"{service}:{target.split('.')[1]}", ""
+        service, _, action = target.partition(".")
+        if action == "TransactWriteItems":  # no right of its own; ours put
+            action = "PutItem"
+        return {"DynamoDB_20120810": "dynamodb", "AWSStepFunctions": "states"}[service] + ":" + action, ""
     url = urllib.parse.urlsplit(path)
     bucket, _, name = url.path.lstrip("/").partition("/")
     query = urllib.parse.parse_qs(url.query, keep_blank_values=True)

@@ -6,6 +6,9 @@
 // partition, so a request for one user can never reach another's runs, and all reads are
 // consistent.
 //
+// A second item for each user, in a partition of its own, decides between concurrent puts, so that
+// no user exceeds the quota; it expires after a day without a put.
+//
 // Region and credentials come from the AWS SDK's default sources. The program needs
 // dynamodb:PutItem, GetItem, UpdateItem, DeleteItem, BatchWriteItem and Query on the table, and
 // Query on its index.
@@ -13,10 +16,13 @@ package dynamodb
 
 import (
 	"context"
+	cryptorand "crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
+	"math/rand/v2"
 	"net/url"
 	"strconv"
 	"strings"
@@ -78,9 +84,6 @@ func (s *Store) Put(ctx context.Context, user string, r history.Run) error {
 	if err := history.Check(&r); err != nil {
 		return err
 	}
-	if err := s.fits(ctx, user, r); err != nil {
-		return err
-	}
 	summary, err := json.Marshal(sized{r.RunSummary, len(r.Figures)})
 	if err != nil {
 		return err
@@ -95,7 +98,64 @@ func (s *Store) Put(ctx context.Context, user string, r history.Run) error {
 	if s.keep > 0 {
 		item["expires"] = seconds(time.Now().Add(s.keep))
 	}
-	_, err = s.client.PutItem(ctx, &dynamodb.PutItemInput{TableName: &s.table, Item: item})
+	// A put that loses a race counts again. Another one has succeeded then, so this ends.
+	for {
+		err := s.putIfUnchanged(ctx, user, r, item)
+		if !errors.Is(err, errRace) {
+			return err
+		}
+		select {
+		case <-time.After(rand.N(50 * time.Millisecond)):
+		case <-ctx.Done():
+			return s.explain(errors.Join(history.ErrBusy, ctx.Err()))
+		}
+	}
+}
+
+// errRace means that another put of the same user came between.
+var errRace = errors.New("another run of the user was put meanwhile")
+
+// putIfUnchanged stores a run if the quota has space for it, in one write that fails with errRace
+// if any other run of the user was put since the count began. Deletions and expired runs only make
+// space. A counter would have to be kept by whatever deletes a run, DynamoDB's expiry included.
+func (s *Store) putIfUnchanged(
+	ctx context.Context, user string, r history.Run, item map[string]types.AttributeValue,
+) error {
+	puts := map[string]types.AttributeValue{"user": text("p:" + user), "id": text("puts")}
+	out, err := s.client.GetItem(ctx, &dynamodb.GetItemInput{
+		TableName: &s.table, Key: puts, ConsistentRead: aws.Bool(true),
+	})
+	if err != nil {
+		return s.explain(err)
+	}
+	if err := s.fits(ctx, user, r); err != nil {
+		return err
+	}
+	change := &types.Put{TableName: &s.table, Item: maps.Clone(puts),
+		ConditionExpression:      aws.String("attribute_not_exists(#version)"),
+		ExpressionAttributeNames: map[string]string{"#version": "version"}}
+	if version, ok := out.Item["version"]; ok {
+		change.ConditionExpression = aws.String("#version = :version")
+		change.ExpressionAttributeValues = map[string]types.AttributeValue{":version": version}
+	}
+	change.Item["version"] = text(cryptorand.Text())
+	// long after any put that began with this version
+	change.Item["expires"] = seconds(time.Now().Add(24 * time.Hour))
+	_, err = s.client.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{
+		TransactItems: []types.TransactWriteItem{
+			{Put: change}, {Put: &types.Put{TableName: &s.table, Item: item}},
+		},
+	})
+	if canceled, ok := errors.AsType[*types.TransactionCanceledException](err); ok {
+		for _, reason := range canceled.CancellationReasons {
+			switch aws.ToString(reason.Code) {
+			case "ConditionalCheckFailed", "TransactionConflict":
+				return errRace
+			case "ThrottlingError", "ProvisionedThroughputExceeded":
+				err = errors.Join(history.ErrBusy, err)
+			}
+		}
+	}
 	return s.explain(err)
 }
 
@@ -106,10 +166,7 @@ type sized struct {
 	Figures int `json:"figuresBytes"`
 }
 
-// fits returns an error if the user's quota has no space for a run. It counts the existing runs,
-// since a separate counter would drift when runs expire or a server stops between two writes. The
-// table has no lock, so concurrent calls may each find the same space; a user can exceed the quota
-// by the number of runs that are put at the same moment.
+// fits returns an error if the user's quota has no space for a run. It counts the existing runs.
 func (s *Store) fits(ctx context.Context, user string, r history.Run) error {
 	others, bytes := 0, int64(0)
 	for pages := dynamodb.NewQueryPaginator(s.client, s.query(user, math.MaxInt64, "")); pages.HasMorePages(); {

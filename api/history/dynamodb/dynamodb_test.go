@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"strconv"
 	"strings"
@@ -118,7 +119,9 @@ func TestThrottled(t *testing.T) {
 		return nil
 	}
 	_, getErr := s.Get(t.Context(), "u", "a")
-	if err := errors.Join(getErr, s.Rename(t.Context(), "u", "a", "b"), s.Put(t.Context(), "u", run("b", time.UnixMilli(2)))); err != nil || calls["PutItem"] != 2 {
+	renameErr := s.Rename(t.Context(), "u", "a", "b")
+	putErr := s.Put(t.Context(), "u", run("b", time.UnixMilli(2)))
+	if err := errors.Join(getErr, renameErr, putErr); err != nil || calls["TransactWriteItems"] != 2 {
 		t.Errorf("throttled once, they are %v; calls %v", err, calls)
 	}
 	most = 1000
@@ -128,6 +131,53 @@ func TestThrottled(t *testing.T) {
 	db.broken = nil
 	if list, _, err := s.List(t.Context(), "u", "", 5); err != nil || len(list) != 2 {
 		t.Errorf("the table has %v, %v", list, err)
+	}
+}
+
+// Two servers that put runs of a user at the same time do not both get the last place.
+func TestQuotaHoldsBetweenServers(t *testing.T) {
+	db, endpoint := serve(t)
+	s := open(t, endpoint, "dynamodb://runs")
+	s.SetQuota(history.Quota{Runs: 2, Bytes: 1 << 20})
+	if err := s.Put(t.Context(), "u", run("a", time.UnixMilli(1))); err != nil {
+		t.Fatal(err)
+	}
+	writes := 0
+	db.broken = func(action string) error {
+		if action != "TransactWriteItems" && action != "PutItem" {
+			return nil
+		}
+		if writes++; writes == 1 { // another server's put is done between the count and the write
+			other := maps.Clone(db.items["u:u"]["a"])
+			other["id"], other["place"] = value{"S": "b"}, value{"S": "0b"}
+			db.put(other)
+			puts := maps.Clone(db.items["p:u"]["puts"])
+			puts["version"] = value{"S": "another"}
+			db.put(puts)
+		}
+		return nil
+	}
+	err := s.Put(t.Context(), "u", run("c", time.UnixMilli(3)))
+	if !errors.Is(err, history.ErrQuota) {
+		t.Errorf("the third of two runs: Put = %v, want ErrQuota", err)
+	}
+	if err := s.Put(t.Context(), "u", run("a", time.UnixMilli(4))); err != nil {
+		t.Errorf("a run that is there: Put = %v", err)
+	}
+	if n := len(db.items["u:u"]); n != 2 || writes != 2 {
+		t.Errorf("the table has %d runs after %d writes", n, writes)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer cancel()
+	db.broken = func(action string) error {
+		if action == "TransactWriteItems" {
+			return errors.New("TransactionCanceledException: TransactionConflict")
+		}
+		return nil
+	}
+	err = s.Put(ctx, "u", run("a", time.UnixMilli(5)))
+	if !errors.Is(err, history.ErrBusy) && !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("a put that loses every race: %v", err)
 	}
 }
 

@@ -3,6 +3,7 @@ package dynamodb_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -42,6 +43,7 @@ type call struct {
 	ConditionExpression, UpdateExpression    string
 	ProjectionExpression                     string
 	ExpressionAttributeValues                item
+	TransactItems                            []struct{ Put *call }
 	Limit                                    int
 	ConsistentRead                           bool
 	RequestItems                             map[string][]struct{ DeleteRequest struct{ Key item } }
@@ -73,12 +75,22 @@ func (db *table) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		kind, message, _ := strings.Cut(err.Error(), ": ")
 		w.WriteHeader(http.StatusBadRequest)
-		answer = map[string]string{"__type": "com.amazonaws.dynamodb.v20120810#" + kind, "message": message}
+		problem := map[string]any{
+			"__type": "com.amazonaws.dynamodb.v20120810#" + kind, "message": message,
+		}
+		if kind == "TransactionCanceledException" { // because of the first item
+			problem["CancellationReasons"] = []any{map[string]string{"Code": message},
+				map[string]string{"Code": "None"}}
+		}
+		answer = problem
 	}
 	json.NewEncoder(w).Encode(answer)
 }
 
 func (db *table) answer(name string, c call) (any, error) {
+	if name == "TransactWriteItems" {
+		return db.transact(c)
+	}
 	if name != "BatchWriteItem" && c.TableName != "runs" {
 		return nil, fmt.Errorf("ResourceNotFoundException: no table %q", c.TableName)
 	}
@@ -91,15 +103,6 @@ func (db *table) answer(name string, c call) (any, error) {
 		return nil, fmt.Errorf("ValidationException: an empty key")
 	}
 	switch name {
-	case "PutItem":
-		if size, _ := json.Marshal(c.Item); len(size)*3/4 > maxItem { // base64 on the wire
-			return nil, fmt.Errorf("ValidationException: the item is too large")
-		}
-		if db.items[user] == nil {
-			db.items[user] = map[string]item{}
-		}
-		db.items[user][id] = c.Item
-		return map[string]any{}, nil
 	case "GetItem":
 		if found, ok := db.items[user][id]; ok && c.ConsistentRead {
 			return map[string]any{"Item": found}, nil
@@ -126,6 +129,46 @@ func (db *table) answer(name string, c call) (any, error) {
 		return db.deleteSome(c)
 	}
 	return nil, fmt.Errorf("UnknownOperationException: %s", name)
+}
+
+// transact puts an item on a condition, and another with it.
+func (db *table) transact(c call) (any, error) {
+	if len(c.TransactItems) != 2 || c.TransactItems[0].Put == nil ||
+		c.TransactItems[1].Put == nil || c.TransactItems[1].Put.ConditionExpression != "" {
+		return nil, unknown("other transactions")
+	}
+	first := *c.TransactItems[0].Put
+	version := db.items[first.Item.text("user")][first.Item.text("id")].text("version")
+	want := first.ExpressionAttributeValues.text(":version")
+	switch {
+	case first.ConditionExpression == "attribute_not_exists(#version)" && want == "":
+	case first.ConditionExpression == "#version = :version" && want != "":
+	default:
+		return nil, unknown(first.ConditionExpression)
+	}
+	if version != want {
+		return nil, errors.New("TransactionCanceledException: ConditionalCheckFailed")
+	}
+	for _, w := range c.TransactItems {
+		if size, _ := json.Marshal(w.Put.Item); len(size)*3/4 > maxItem { // base64 on the wire
+			return nil, errors.New("ValidationException: the item is too large")
+		}
+		if w.Put.TableName != "runs" {
+			return nil, fmt.Errorf("ResourceNotFoundException: no table %q", w.Put.TableName)
+		}
+	}
+	for _, w := range c.TransactItems {
+		db.put(w.Put.Item)
+	}
+	return map[string]any{}, nil
+}
+
+func (db *table) put(it item) {
+	user := it.text("user")
+	if db.items[user] == nil {
+		db.items[user] = map[string]item{}
+	}
+	db.items[user][it.text("id")] = it
 }
 
 func (db *table) query(c call) (any, error) {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -34,6 +35,7 @@ func Run(t *testing.T, open func(testing.TB) history.Store) {
 		{"users do not see each other", users},
 		{"what is wrong with a run is ErrInvalid", invalid},
 		{"a user's runs are bounded", quota},
+		{"a user's runs are bounded, put at the same time", crowd},
 		{"it is safe for concurrent use", concurrent},
 		{"a done context ends a call", done},
 	} {
@@ -323,6 +325,29 @@ func quota(t *testing.T, s history.Store) {
 	refused("a run that replaces a smaller one", "w", sized("c", 12_000))
 	same(t, "the list", ids(t, s, "w", 10), []string{"a", "b", "c"})
 	same(t, "the run that was not replaced", get(t, s, "w", "c"), sized("c", 2_000))
+}
+
+// crowd puts more runs at the same time than the quota has space for.
+func crowd(t *testing.T, s history.Store) {
+	s.(interface{ SetQuota(history.Quota) }).SetQuota(history.Quota{Runs: 10, Bytes: 1 << 20})
+	var busy sync.WaitGroup
+	var stored atomic.Int32
+	for worker := range 6 {
+		busy.Go(func() {
+			for i := range 4 {
+				err := s.Put(t.Context(), "u", at(fmt.Sprintf("w%d-%d", worker, i), i))
+				if err == nil {
+					stored.Add(1)
+				} else if !errors.Is(err, history.ErrQuota) {
+					t.Errorf("Put = %v", err)
+				}
+			}
+		})
+	}
+	busy.Wait()
+	if got := ids(t, s, "u", 50); len(got) != 10 || stored.Load() != 10 {
+		t.Errorf("List has %d runs of %d that were put, want 10", len(got), stored.Load())
+	}
 }
 
 func concurrent(t *testing.T, s history.Store) {
