@@ -25,6 +25,18 @@ def resources(name, kind):
     return {k: v["Properties"] | {"Condition": v.get("Condition")} for k, v in template(name)["Resources"].items() if v["Type"] == kind}
 
 
+class Images(unittest.TestCase):
+    def test_images_are_pinned_by_digest(self):
+        for path in sorted((ROOT / "deploy").glob("Dockerfile*")):
+            stages = set()
+            of = re.compile(r"^FROM (?:--\S+ )*(\S+)(?: AS (\S+))?$", re.M | re.I)
+            for image, stage in of.findall(path.read_text()):
+                pinned = re.search(r":[\w.-]+@sha256:[0-9a-f]{64}$", image)
+                self.assertTrue(image in stages or pinned, f"{path.name}: {image}")
+                stages.add(stage)
+            self.assertTrue(stages, path.name)
+
+
 class Routes(unittest.TestCase):
     # What a function cannot do: its counters are of one process of many, its answers have 6 MB. The model is CloudFront's.
     not_in_the_cloud = re.compile(r" /(metrics|v1/models/{id}/model)")
