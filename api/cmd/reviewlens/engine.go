@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"flag"
+	"fmt"
 	"log/slog"
 
 	"reviewlens/api/infer"
@@ -13,6 +14,7 @@ import (
 type engineFlags struct {
 	model, library, cache string
 	streams               int
+	id                    string // the model wanted, "" for any
 }
 
 func (f *engineFlags) define(flags *flag.FlagSet) {
@@ -27,37 +29,51 @@ func (f *engineFlags) open(ctx context.Context) (*infer.Engine, error) {
 	if f.streams < 0 {
 		return nil, usageError("-streams is %d; want 1 or more", f.streams)
 	}
-	switch {
-	case f.model == "":
+	if !isStore(f.model) {
 		defer infer.Preload(f.library)()
-		m, err := model.Default()
-		if err != nil {
-			return nil, err
-		}
-		return f.infer(ctx, m, slog.Default())
-	case !isStore(f.model):
-		defer infer.Preload(f.library)()
-		m, err := model.Open(f.model)
-		if err != nil {
-			return nil, err
-		}
-		return f.infer(ctx, m, slog.Default())
 	}
-	s, err := openStore(ctx, f.model, f.cache, "", slog.Default())
-	if err != nil {
-		return nil, err
-	}
-	defer s.Close()
-	current, err := s.Current(ctx)
-	if err != nil {
-		return nil, err
-	}
-	m, free, err := s.Load(ctx, current.ID)
+	m, free, err := f.load(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer free()
 	return f.infer(ctx, m, slog.Default())
+}
+
+// load loads the model. What it holds outside the heap is there until free is called.
+func (f *engineFlags) load(ctx context.Context) (m *model.Model, free func(), err error) {
+	switch {
+	case f.model == "":
+		m, err = model.Default()
+	case !isStore(f.model):
+		m, err = model.Open(f.model)
+	default:
+		return f.loadFromStore(ctx)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	if f.id != "" && m.Manifest.ID != f.id {
+		return nil, nil, fmt.Errorf("the model is %s; -model-id wants %s", m.Manifest.ID, f.id)
+	}
+	return m, func() {}, nil
+}
+
+func (f *engineFlags) loadFromStore(ctx context.Context) (*model.Model, func(), error) {
+	s, err := openStore(ctx, f.model, f.cache, "", slog.Default())
+	if err != nil {
+		return nil, nil, err
+	}
+	defer s.Close()
+	id := f.id
+	if id == "" {
+		current, err := s.Current(ctx)
+		if err != nil {
+			return nil, nil, err
+		}
+		id = current.ID
+	}
+	return s.Load(ctx, id)
 }
 
 func (f *engineFlags) infer(ctx context.Context, m *model.Model, log *slog.Logger) (*infer.Engine, error) {

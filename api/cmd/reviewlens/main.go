@@ -118,15 +118,18 @@ func printVersion(_ context.Context, c *call) error {
 	if len(rest) > 0 {
 		return usageError("version takes no %q", rest[0])
 	}
-	v := version
-	if info, ok := debug.ReadBuildInfo(); v == "" && ok {
-		v = info.Main.Version
-	}
 	m, err := model.Default()
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(c.stdout, "reviewlens %s, model %s, ONNX Runtime %s\n", v, m.Manifest.ID,
-		infer.Version)
+	_, err = fmt.Fprintf(c.stdout, "reviewlens %s, model %s, ONNX Runtime %s\n", programVersion(),
+		m.Manifest.ID, infer.Version)
 	return err
+}
+
+func programVersion() string {
+	if info, ok := debug.ReadBuildInfo(); version == "" && ok {
+		return info.Main.Version
+	}
+	return version
 }

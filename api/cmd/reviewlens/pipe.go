@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"time"
 
+	"reviewlens/api/infer"
 	"reviewlens/api/pipe"
 )
 
@@ -26,6 +28,9 @@ score".
 
   printf '{"id":1,"text":"Great blender!"}\n' | reviewlens pipe
 
+A run on many machines asks for the model once, with -about, and gives each its id with -model-id:
+whatever becomes current meanwhile, all of them score with the same.
+
 Exit status: 0 every line has an answer (errors of rows are in their lines), 1 it could not go on,
 2 wrong command line, 130 interrupted: the lines that were taken have their answers, the others were
 not read.
@@ -35,12 +40,19 @@ func pipeCommand(ctx context.Context, c *call) (err error) {
 	flags := flag.NewFlagSet("pipe", flag.ContinueOnError)
 	var engine engineFlags
 	engine.define(flags)
+	flags.StringVar(&engine.id, "model-id", "",
+		"score with the model of this `id` or not at all (of a store, instead of its current one)")
+	about := flags.Bool("about", false,
+		"print the ids of the model, the program and the runtime as JSON; score nothing")
 	rest, done, err := c.parse(flags, pipeUsage)
 	if err != nil || done {
 		return err
 	}
 	if len(rest) > 0 {
 		return usageError("pipe reads stdin and takes no file; got %q", rest[0])
+	}
+	if *about {
+		return c.describe(ctx, &engine)
 	}
 	e, err := engine.open(ctx)
 	if err != nil {
@@ -63,4 +75,18 @@ func pipeCommand(ctx context.Context, c *call) (err error) {
 		return &exit{130, errors.New("interrupted; the lines that were taken have their answers")}
 	}
 	return err
+}
+
+// describe prints what would score.
+func (c *call) describe(ctx context.Context, engine *engineFlags) error {
+	m, free, err := engine.load(ctx)
+	if err != nil {
+		return interrupted(ctx, err)
+	}
+	defer free()
+	return json.NewEncoder(c.stdout).Encode(struct {
+		Model   string `json:"model"`
+		Version string `json:"version"`
+		Runtime string `json:"runtime"`
+	}{m.Manifest.ID, programVersion(), infer.Version})
 }
