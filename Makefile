@@ -42,6 +42,7 @@ LINT_VENV := build/lint/.venv/.installed
 CLOUD_LINT := build/work/cloud-lint
 CLOUD_TEST := build/work/cloud-test
 CLOUD := build/work/cloud
+SPARK := build/work/spark
 NODE_MODULES := build/node/node_modules/.installed
 COMPETITORS := build/bench/competitors/node_modules/.installed
 SERVING := build/work/serving/made
@@ -76,12 +77,14 @@ $(ONNXRUNTIME): build/onnxruntime.py | .venv/.installed
 # Python environments. Each is a folder with what the .txt files among its prerequisites require,
 # installed file by file, so that the hashes in deploy.txt bind that file alone.
 VENVS := .venv build/model/.venv build/compat/.venv build/openapi/.venv build/lint/.venv \
-	build/work/zig $(CLOUD) $(CLOUD_LINT) $(CLOUD_TEST)
+	build/work/zig $(CLOUD) $(CLOUD_LINT) $(CLOUD_TEST) $(SPARK)/4.1 $(SPARK)/3.5
 build/model/.venv/.installed: build/model/requirements.txt
 build/compat/.venv/.installed: build/compat/requirements.txt
 build/openapi/.venv/.installed: build/openapi/requirements.txt
 build/lint/.venv/.installed: build/lint/requirements.txt
 build/work/zig/.installed: build/lambda/requirements.txt
+$(SPARK)/4.1/.installed: build/spark/requirements-4.1.txt
+$(SPARK)/3.5/.installed: build/spark/requirements-3.5.txt
 $(CLOUD)/.installed: build/cloud/deploy.txt
 $(CLOUD_LINT)/.installed: build/cloud/lint.txt
 $(CLOUD_TEST)/.installed: build/cloud/deploy.txt build/cloud/test.txt
@@ -144,13 +147,17 @@ test-reproducible: lambda ## the two zips made once more, elsewhere and from not
 dist: require-toolchain lambda ## bin/dist: what a release consists of, for both processors of Linux, with checksums, changelog and an SBOM
 	go run ./build/dist -version $(VERSION) -sbom github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@$(CYCLONEDX)
 
+.PHONY: spark
+spark: web/dist/index.html | .venv/.installed build/work/zig/.installed require-toolchain ## bin/dist/*.whl: reviewlens-spark for both processors of Linux, program and library inside
+	go run ./build/dist -version $(VERSION) -wheels
+
 ## Test
 # --test-force-exit: what a failed test leaves open delays nobody. A file of tests may take 20 minutes, as a Go package may: on a busy machine ten are not enough.
 NODE_REPORT :=
 NODE_TEST := node --test --test-concurrency=1 --test-force-exit --test-timeout=1200000 $(NODE_REPORT)
 GO_TEST := go test -timeout 20m
 # The steps of make test and make test-browser; make test-stress repeats and measures each by itself.
-TEST_STEPS := test-go test-wasm test-fuzz test-smoke
+TEST_STEPS := test-go test-wasm test-fuzz test-spark-program test-smoke
 BROWSER_STEPS := test-pages
 
 .PHONY: test
@@ -197,6 +204,20 @@ test-layouts: ## how exports of 180 platforms and tools are read: accuracy by ro
 .PHONY: test-pollution
 test-pollution: ## how polluted CSV files are read, as the Pollock benchmark scores it: ours, and those in POLLOCK=folder; ARGS=-v
 	@go run ./build/pollution $(if $(POLLOCK),-pollock $(POLLOCK)) $(ARGS)
+
+.PHONY: test-spark test-spark-program
+test-spark-program: build
+	$(PYTHON) build/spark/test_program.py
+
+test-spark: build $(SPARK)/4.1/.installed $(SPARK)/3.5/.installed ## deploy/spark on Spark 4.1 and 3.5: same scores, every row once, whatever is killed (Java; ten minutes)
+	@build/require.sh java
+	$(SPARK)/4.1/bin/python build/spark/test_spark.py
+	$(SPARK)/3.5/bin/python build/spark/test_spark.py
+
+.PHONY: bench-bulk
+bench-bulk: build $(SPARK)/3.5/.installed ## processor time of Spark with our program beside the program alone and beside predict_batch_udf (Java; minutes, on an idle machine)
+	@build/require.sh java
+	$(SPARK)/3.5/bin/python build/spark/bench.py $(ARGS)
 
 .PHONY: test-compat
 test-compat: build $(COMPAT_VENV) ## boto3, the AWS CLI and huggingface_hub against the drop-ins; the Dockerfiles are linted

@@ -18,7 +18,7 @@ type Target struct {
 	Name    string // Lambda's
 	GOARCH  string
 	zig     string
-	machine string // the wheel's
+	Machine string // Python wheels'
 }
 
 // Targets are those that ONNX Runtime is pinned for.
@@ -55,7 +55,8 @@ func (t Target) Build(tools Tools, pkg, ldflags, dir, name string) (files []stri
 	if err := run(build); err != nil {
 		return nil, err
 	}
-	if err := run(exec.Command(tools.Python, "build/onnxruntime.py", dir, "Linux", t.machine)); err != nil {
+	fetch := exec.Command(tools.Python, "build/onnxruntime.py", dir, "Linux", t.Machine)
+	if err := run(fetch); err != nil {
 		return nil, err
 	}
 	libraries, err := filepath.Glob(filepath.Join(dir, "libonnxruntime.so.*"))

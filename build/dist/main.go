@@ -1,6 +1,6 @@
 // Command dist makes what a release consists of, in bin/dist: for each processor of Linux an
-// archive with program and native library, an SBOM (CycloneDX), the zips of the Lambda function,
-// CHANGELOG.md since the release before, and SHA256SUMS.
+// archive with program and native library, an SBOM (CycloneDX) and a wheel for Spark, the zips of
+// the Lambda function, CHANGELOG.md since the release before, and SHA256SUMS.
 //
 //	make dist
 //
@@ -39,14 +39,15 @@ const (
 func main() {
 	version := flag.String("version", "unknown", "`name` of the release")
 	tool := flag.String("sbom", "", "`module@version` of cyclonedx-gomod's command")
+	wheels := flag.Bool("wheels", false, "make the wheels for Spark and nothing else")
 	flag.Parse()
-	if err := run(*version, *tool); err != nil {
+	if err := run(*version, *tool, *wheels); err != nil {
 		fmt.Fprintln(os.Stderr, "dist:", err)
 		os.Exit(1)
 	}
 }
 
-func run(version, tool string) error {
+func run(version, tool string, wheelsOnly bool) error {
 	if err := errors.Join(os.RemoveAll(folder), os.MkdirAll(folder, 0o777)); err != nil {
 		return err
 	}
@@ -56,6 +57,12 @@ func run(version, tool string) error {
 		if err != nil {
 			return err
 		}
+		if _, err := wheel(folder, version, t.Machine, files); err != nil {
+			return err
+		}
+		if wheelsOnly {
+			continue
+		}
 		name := "reviewlens-" + version + "-linux-" + t.GOARCH
 		if err := pack(filepath.Join(folder, name+".tar.gz"), name, append(files, "LICENSE", "NOTICE", "deploy/reviewlens.service")); err != nil {
 			return err
@@ -63,6 +70,9 @@ func run(version, tool string) error {
 		if err := sbom(tool, version, files[0], "build/node/package-lock.json", filepath.Join(folder, name+".cdx.json")); err != nil {
 			return err
 		}
+	}
+	if wheelsOnly {
+		return sums(folder, os.Stdout)
 	}
 	for _, t := range cross.Targets {
 		if err := checkZip("bin/lambda-" + t.Name + ".zip"); err != nil {

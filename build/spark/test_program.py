@@ -1,0 +1,156 @@
+"""deploy/spark without Spark: the program beside a task, and what happens when it dies.
+
+make test-spark-program      # with bin/reviewlens; seconds
+"""
+
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import unittest
+import zipfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PACKAGE = ROOT / "deploy/spark"
+SCRATCH = tempfile.TemporaryDirectory()
+HERE = pathlib.Path(SCRATCH.name)
+PROGRAM = str(ROOT / "bin/reviewlens")
+
+sys.path.insert(0, str(PACKAGE))
+
+from reviewlens_spark import about, chunks  # noqa: E402
+from reviewlens_spark.program import Failed, Program, encode, locate, unpacked  # noqa: E402
+
+
+def poisoned(name: str, how: str) -> str:
+    """A program that dies of a text with POISON in it, and else is the real one."""
+    path = HERE / name
+    path.write_text(
+        f"#!{sys.executable}\n"
+        "import os, signal, subprocess, sys\n"
+        f"p = subprocess.Popen([{PROGRAM!r}, *sys.argv[1:]], stdin=subprocess.PIPE)\n"
+        "for line in sys.stdin.buffer:\n"
+        "    if b'POISON' in line:\n"
+        f"        p.kill(); p.wait(); {how}\n"
+        "    p.stdin.write(line); p.stdin.flush()\n"
+        "p.stdin.close()\n"
+        "sys.exit(p.wait())\n"
+    )
+    path.chmod(0o755)
+    return str(path)
+
+
+class Programs(unittest.TestCase):
+    def test_answers_come_in_order(self):
+        rows = [("", "I love it, number %d." % i) for i in range(300)] + [("", ""), ("Good", "")]
+        with Program(PROGRAM, streams=2) as running:
+            scores = running.score(rows)
+            again = running.score(rows[:3])
+        self.assertEqual(len(scores), len(rows))
+        self.assertEqual({s.sentiment for s in scores[:300]}, {"positive"})
+        self.assertEqual((scores[300].sentiment, scores[300].error), (None, None))
+        self.assertEqual(scores[301].windows, 1)
+        self.assertEqual(again, scores[:3])
+
+    def test_a_chunk_larger_than_the_pipes(self):
+        rows = [("", f"number {i}: " + "it broke and they do not care, " * 60) for i in range(200)]
+        with Program(PROGRAM) as running:
+            self.assertEqual(len(running.score(rows)), 200)
+
+    def test_a_row_that_kills_the_program_is_lost_alone(self):
+        rows = [("", f"It is good, {i}") for i in range(20)]
+        rows[0], rows[13] = ("", "POISON"), ("POISON", "as a title")
+        for name, how, want in (
+            ("killed", "os.kill(os.getpid(), signal.SIGKILL)", "signal 9"),
+            ("ended", "sys.exit(2)", "exit status 2"),
+        ):
+            with Program(poisoned(name, how)) as running:
+                scores = running.score(rows)
+            self.assertEqual([i for i, s in enumerate(scores) if s.sentiment is None], [0, 13])
+            self.assertIn(f"the program ended with {want}", scores[0].error)
+            self.assertEqual(running.lost, 2)
+
+    def test_too_many_lost_rows(self):
+        bad = poisoned("often", "sys.exit(2)")
+        with (
+            Program(bad, lost=2) as running,
+            self.assertRaisesRegex(Failed, "3 rows of this task cannot be scored, 2 may be"),
+        ):
+            running.score([("", f"POISON {i}") for i in range(5)])
+
+    def test_a_program_that_does_not_start(self):
+        with Program(PROGRAM, model_id="0123456789ab", lost=1) as running:
+            with self.assertRaisesRegex(Failed, "-model-id wants 0123456789ab"):
+                running.score([("", "good")] * 5)
+        for settings in (
+            {"program": str(HERE / "absent")},
+            {"program": PROGRAM, "model": str(HERE)},
+        ):
+            with self.assertRaisesRegex(Failed, "cannot score"):
+                about(**settings)
+
+    def test_a_program_that_is_killed_loses_nothing(self):
+        rows = [("", f"It is as loud as number {i} of them was.") for i in range(400)]
+        with Program(PROGRAM) as running:
+            running.start()
+            timer = threading.Timer(0.2, os.kill, (running.process.pid, signal.SIGKILL))
+            timer.start()
+            scores = running.score(rows)
+            timer.join()
+        self.assertEqual([s.error for s in scores if s.sentiment is None], [])
+
+    def test_a_program_in_a_zip_file_is_unpacked_once(self):
+        (HERE / "tmp").mkdir()
+        archive = HERE / "package.zip"
+        with zipfile.ZipFile(archive, "w") as z:
+            for source in (PACKAGE / "reviewlens_spark").glob("*.py"):
+                z.write(source, f"reviewlens_spark/{source.name}")
+            z.writestr("reviewlens_spark/bin/reviewlens", "#!/bin/sh\necho hello\n")
+            z.writestr("reviewlens_spark/bin/library", "b")
+        code = "from reviewlens_spark.program import locate; print(locate())"
+        environment = {**os.environ, "PYTHONPATH": str(archive), "TMPDIR": str(HERE / "tmp")}
+        environment.pop("REVIEWLENS", None)
+        command = [sys.executable, "-c", code]
+        found = {
+            subprocess.run(
+                command, env=environment, capture_output=True, text=True, check=True
+            ).stdout
+            for _ in range(2)
+        }
+        self.assertEqual(len(found), 1)
+        path = pathlib.Path(found.pop().strip())
+        self.assertEqual(subprocess.run([path], capture_output=True, text=True).stdout, "hello\n")
+        self.assertEqual(sorted(p.name for p in path.parent.iterdir()), ["library", "reviewlens"])
+
+    def test_a_folder_of_somebody_else(self):
+        os.environ["TMPDIR"] = str(HERE)
+        tempfile.tempdir = None
+        try:
+            root = pathlib.Path(unpacked({"reviewlens": b"x"})).parent.parent
+            root.chmod(0o777)
+            with self.assertRaisesRegex(Failed, "is not this user's alone"):
+                unpacked({"reviewlens": b"x"})
+        finally:
+            del os.environ["TMPDIR"]
+            tempfile.tempdir = None
+
+    def test_without_a_program(self):
+        with self.assertRaisesRegex(Failed, "has no program inside"):
+            locate()
+
+    def test_encoding(self):
+        self.assertEqual(encode(["é\ud800x", "b"]), "é\ufffdx\nb\n".encode())
+
+    def test_chunks(self):
+        rows = [("", "x" * 1_500_000)] * 5 + [("", "y")] * 4500
+        sizes = [len(c) for c in chunks(rows)]
+        self.assertEqual(sizes, [2, 2, 2000, 2000, 501])
+        self.assertEqual([len(c) for c in chunks([("", "z" * 9_000_000)] * 2)], [1, 1])
+
+
+if __name__ == "__main__":
+    os.environ.pop("REVIEWLENS", None)
+    unittest.main(warnings="ignore")

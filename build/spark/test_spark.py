@@ -1,0 +1,480 @@
+"""The Spark package of deploy/spark on a real Spark: same scores, every row once, clear ends.
+
+    make test-spark            # Spark 4.1 and 3.5, with bin/reviewlens
+
+Everything happens in a temporary folder, on local[2,4]: plain `local` does not try a failed task
+again.
+"""
+
+import csv
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PACKAGE = ROOT / "deploy/spark"
+SCRATCH = tempfile.TemporaryDirectory()
+HERE = pathlib.Path(SCRATCH.name)
+PROGRAM = str(ROOT / "bin/reviewlens")
+
+os.environ["REVIEWLENS"] = PROGRAM
+os.environ["PYTHONPATH"] = str(PACKAGE)
+os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
+sys.path.insert(0, str(PACKAGE))
+
+import reviewlens_spark as reviewlens  # noqa: E402
+from pyspark.sql import SparkSession  # noqa: E402
+from reviewlens_spark import job, program  # noqa: E402
+
+GOOD = [
+    "I love this kettle",
+    "Works well and looks lovely",
+    "Great lamp, bright and sturdy",
+    "Best purchase of the year",
+]
+BAD = [
+    "Broke after two days",
+    "It leaks and nobody answers",
+    "A waste of money",
+    "Terrible noise, sent it back",
+]
+ODD = [
+    ("Title only", ""),
+    ("", None),
+    (None, None),
+    (None, "   "),
+    (None, "..."),
+    (None, 'quotes "inside", commas, and a\nline end'),
+    (None, "Das Gerät ist nach zwei Tagen kaputt gegangen und der Verkäufer antwortet nicht."),
+    (None, "It was fine until it broke. " * 600),
+    (None, "\u0000 and \u2028 in a text that is good"),
+    (None, "Superb 👍🏽 quality"),
+]
+
+spark = None
+
+
+def setUpModule():
+    global spark
+    spark = session()
+
+
+def tearDownModule():
+    spark.stop()
+
+
+def session():
+    settings = {
+        "spark.master": "local[2,4]",
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.sql.shuffle.partitions": "4",
+        "spark.driver.memory": "1g",
+        "spark.local.dir": str(HERE / "spark"),
+        "spark.sql.warehouse.dir": str(HERE / "warehouse"),
+    }
+    builder = SparkSession.builder
+    for key, value in settings.items():
+        builder = builder.config(key, value)
+    made = builder.getOrCreate()
+    made.sparkContext.setLogLevel("OFF")
+    return made
+
+
+def invented(n):
+    rows = [
+        (
+            i,
+            None if i % 3 else f"Number {i % 7}",
+            f"{(GOOD if i % 2 else BAD)[i // 2 % 4]}, in week {i % 50}.",
+        )
+        for i in range(n)
+    ]
+    return rows + [(n + i, title, text) for i, (title, text) in enumerate(ODD)]
+
+
+def frame(rows, partitions=3):
+    return spark.createDataFrame(rows, "id int, title string, text string").repartition(partitions)
+
+
+def by_id(df):
+    rows = df.collect()
+    found = {row["id"]: row for row in rows}
+    assert len(found) == len(rows), "a row is there twice"
+    return found
+
+
+def killer(pattern, times):
+    """A thread that kills processes whose command line holds pattern, so many times, as soon as
+    there is one.
+    """
+
+    def run():
+        left, until = times, time.time() + 120
+        while left and time.time() < until:
+            for p in pathlib.Path("/proc").glob("[0-9]*"):
+                try:
+                    line = (p / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                    if pattern in line and descends(int(p.name)):
+                        os.kill(int(p.name), signal.SIGKILL)
+                        left -= 1
+                        break
+                except (OSError, ValueError):
+                    continue
+            time.sleep(0.3)
+        killed.append(times - left)
+
+    killed = []
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    return thread, killed
+
+
+def descends(pid):
+    """Whether a process is one that this test started, at whatever depth."""
+    while pid > 1:
+        if pid == os.getpid():
+            return True
+        pid = int(pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    return False
+
+
+class Scores(unittest.TestCase):
+    def test_the_scores_are_those_of_the_program(self):
+        rows = invented(300)
+        path = HERE / "same.csv"
+        with path.open("w", newline="", encoding="utf-8") as f:
+            w = csv.writer(f)
+            w.writerow(["id", "title", "text"])
+            w.writerows((i, title or "", (text or "").replace("\0", "")) for i, title, text in rows)
+        out = HERE / "same-scored.csv"
+        done = subprocess.run(
+            [PROGRAM, "score", path, "-text", "text", "-title", "title", "-o", out],
+            stderr=subprocess.PIPE,
+        )
+        self.assertEqual(done.returncode, 3, done.stderr)  # there are rows without text
+        with out.open(newline="", encoding="utf-8") as f:
+            want = {
+                int(r["id"]): (r["sentiment"], r["positive"], r["windows"])
+                for r in csv.DictReader(f)
+            }
+        found = by_id(reviewlens.score(frame(rows), title="title", keep=["id"]))
+        self.assertEqual(set(found), {i for i, _, _ in rows})
+        for i, _, text in rows:
+            if "\0" in (text or ""):
+                continue  # CSV cannot hold it
+            r = found[i]
+            got = (
+                r["sentiment"] or "",
+                "" if r["positive"] is None else f"{r['positive']:.4f}",
+                "" if r["sentiment"] is None else str(r["windows"]),
+            )
+            self.assertEqual(got, (want[i][0], want[i][1], want[i][2] if want[i][0] else ""), text)
+            self.assertIsNone(r["error"])
+        self.assertEqual({r["model"] for r in found.values()}, {reviewlens.about()["model"]})
+
+    def test_empty_input_and_empty_partitions(self):
+        self.assertEqual(reviewlens.score(frame([], 2)).count(), 0)
+        self.assertEqual(
+            reviewlens.score(frame(invented(0)[:2], 6), title="title", partitions=0).count(), 2
+        )
+
+    def test_equal_texts_are_asked_once(self):
+        asked = []
+
+        class Counting:
+            def score(self, rows):
+                asked.extend(rows)
+                return [program.NO_TEXT] * len(rows)
+
+        import pyarrow as pa
+
+        batch = pa.RecordBatch.from_pydict(
+            {"id": [1, 2, 3, 4], "__title": [None, None, "t", None], "__text": ["a", "a", "a", "b"]}
+        )
+        out = list(reviewlens.scored([batch, batch], Counting(), "m", None))
+        self.assertEqual(asked, [("", "a"), ("t", "a"), ("", "b")])
+        self.assertEqual([b.num_rows for b in out], [4, 4])
+
+    def test_summary(self):
+        s = reviewlens.summarize(reviewlens.score(frame(invented(40)), title="title")).first()
+        self.assertEqual(s["rows"], 40 + len(ODD))
+        self.assertEqual(s["failed_rows"], 0)
+        self.assertGreater(s["unread_rows"], 0)
+        self.assertEqual(
+            s["rows"],
+            s["positive_rows"] + s["negative_rows"] + s["unsure_rows"] + s["without_text"],
+        )
+
+
+class Failures(unittest.TestCase):
+    def poisoned(self, name, how):
+        """A program that dies of a text with POISON in it, and else is the real one."""
+        path = HERE / name
+        path.write_text(
+            f"#!{sys.executable}\n"
+            "import os, signal, subprocess, sys\n"
+            f"p = subprocess.Popen([{PROGRAM!r}, *sys.argv[1:]], stdin=subprocess.PIPE)\n"
+            "for line in sys.stdin.buffer:\n"
+            "    if b'POISON' in line:\n"
+            f"        p.kill(); p.wait(); {how}\n"
+            "    p.stdin.write(line); p.stdin.flush()\n"
+            "p.stdin.close()\n"
+            "sys.exit(p.wait())\n"
+        )
+        path.chmod(0o755)
+        return str(path)
+
+    def test_a_row_that_kills_the_program_is_lost_alone(self):
+        rows = [(i, None, f"{GOOD[i % 4]} {i}") for i in range(150)] + [
+            (150, None, "POISON"),
+            (151, "POISON", "again"),
+        ]
+        for name, how, want in (
+            ("killed", "os.kill(os.getpid(), signal.SIGKILL)", "signal 9"),
+            ("ended", "sys.exit(2)", "exit status 2"),
+        ):
+            found = by_id(
+                reviewlens.score(frame(rows, 1), title="title", program=self.poisoned(name, how))
+            )
+            lost = {i: r["error"] for i, r in found.items() if r["sentiment"] is None}
+            self.assertEqual(set(lost), {150, 151})
+            self.assertTrue(all(want in error for error in lost.values()), lost)
+
+    def test_too_many_lost_rows_fail_the_task(self):
+        rows = [(i, None, f"POISON {i}") for i in range(5)]
+        bad = self.poisoned("often", "sys.exit(2)")
+        with self.assertRaises(Exception) as caught:
+            reviewlens.score(frame(rows, 1), program=bad, lost=2).collect()
+        self.assertIn("3 rows of this task cannot be scored, 2 may be", str(caught.exception))
+
+    def test_a_program_that_is_killed_loses_nothing(self):
+        thread, killed = killer("reviewlens pipe -streams", 2)
+        rows = [
+            (i, None, f"{BAD[i % 4]} and that is number {i} of the letters that I wrote to them.")
+            for i in range(1500)
+        ]
+        found = by_id(reviewlens.score(frame(rows), partitions=3))
+        thread.join(130)
+        self.assertEqual(killed, [2])
+        self.assertEqual(len(found), len(rows))
+        self.assertEqual([i for i, r in found.items() if r["sentiment"] is None], [])
+
+    def test_a_worker_that_is_killed_loses_nothing(self):
+        thread, killed = killer("pyspark.daemon", 1)
+        rows = [
+            (i, None, f"{GOOD[i % 4]} and that is number {i} of the lamps that I bought of them.")
+            for i in range(1500)
+        ]
+        found = by_id(reviewlens.score(frame(rows), partitions=3))
+        thread.join(130)
+        self.assertEqual(killed, [1])
+        self.assertEqual(len(found), len(rows))
+        self.assertEqual([i for i, r in found.items() if r["sentiment"] is None], [])
+
+    def test_bad_input(self):
+        df = frame(invented(3))
+        for want, call in (
+            (
+                "there is no column 'body' for the text; the columns are id, title, text",
+                lambda: reviewlens.score(df, "body"),
+            ),
+            (
+                "the column 'id' for the text is of int; want string",
+                lambda: reviewlens.score(df, "id"),
+            ),
+            ("there is no column 'x' to keep", lambda: reviewlens.score(df, keep=["x"])),
+            (
+                "the column 'error' would be there twice",
+                lambda: reviewlens.score(df.withColumnRenamed("title", "error")),
+            ),
+        ):
+            with self.assertRaises(ValueError) as caught:
+                call()
+            self.assertIn(want, str(caught.exception))
+        for settings in ({"program": str(HERE / "absent")}, {"model": str(HERE / "absent")}):
+            with self.assertRaisesRegex(program.Failed, "cannot score"):
+                reviewlens.about(**settings)
+
+
+class Jobs(unittest.TestCase):
+    def arguments(self, **changes):
+        given = {
+            "input": HERE / "in",
+            "output": HERE / "out",
+            "text": "text",
+            "title": "title",
+            "keep": "id",
+            "stale": "2",
+            **changes,
+        }
+        flags = [
+            f
+            for k, v in given.items()
+            if v is not None
+            for f in (
+                [f"--{k.replace('_', '-')}"] if v is True else [f"--{k.replace('_', '-')}", str(v)]
+            )
+        ]
+        return job.parser().parse_args(flags)
+
+    def refused(self, want, **changes):
+        with self.assertRaises((job.Refused, ValueError)) as caught:
+            job.run(spark, self.arguments(**changes))
+        self.assertIn(want, str(caught.exception))
+
+    def test_from_files_to_files(self):
+        rows = invented(60)
+        for kind, write in (
+            ("parquet", lambda w, p: w.parquet(p)),
+            ("jsonl", lambda w, p: w.json(p)),
+            ("csv", lambda w, p: w.option("header", True).option("escape", '"').csv(p)),
+        ):
+            source = HERE / f"files-{kind}"
+            given = [
+                r
+                for r in rows
+                if kind != "csv" or "\n" not in (r[2] or "") and "\0" not in (r[2] or "")
+            ]
+            write(frame(given, 2).write, str(source))
+            out = HERE / f"out-{kind}"
+            done = job.run(spark, self.arguments(input=source, output=out, output_format=kind))
+            self.assertEqual((done["finished"], done["rows"]), (True, len(given)))
+            again = job.run(spark, self.arguments(input=source, output=out, output_format=kind))
+            self.assertEqual(again["run"], done["run"], "the same command again does nothing")
+            read = spark.read.option("header", True).option("escape", '"')
+            back = {"parquet": read.parquet, "jsonl": read.json, "csv": read.csv}[kind](
+                str(out / "scored")
+            )
+            self.assertEqual(len({int(r["id"]) for r in back.collect()}), len(given))
+            self.assertFalse((out / "_reviewlens.lock").exists())
+
+    def test_bad_input(self):
+        frame(invented(5), 1).write.parquet(str(HERE / "in"))
+        (HERE / "empty").mkdir()
+        (HERE / "mixed").mkdir()
+        (HERE / "mixed/a.csv").write_text("text\ngood\n")
+        (HERE / "mixed/b.jsonl").write_text('{"text": "good"}\n')
+        (HERE / "odd").mkdir()
+        (HERE / "odd/a.dat").write_text("text\ngood\n")
+        (HERE / "there").mkdir()
+        self.refused("there are no files at", input=HERE / "absent")
+        self.refused("there are no files at", input=HERE / "empty")
+        self.refused("there are files of several formats: csv", input=HERE / "mixed")
+        self.refused("does not show in its name; give --input-format", input=HERE / "odd")
+        self.refused("is there; give another folder, or --resume", output=HERE / "there")
+        self.refused("was not made by this job", output=HERE / "there", resume=True)
+        self.refused("there is no column 'body' for the text", text="body", output=HERE / "none")
+        done = job.run(spark, self.arguments(output=HERE / "made"))
+        self.assertTrue(done["finished"])
+        self.refused(
+            "was begun with another text, title",
+            output=HERE / "made",
+            text="title",
+            title=None,
+            resume=True,
+        )
+
+    def test_two_runs_to_one_output(self):
+        frame(invented(5), 1).write.parquet(str(HERE / "two"))
+        end = job.Files(spark).claim(str(HERE / "busy/_reviewlens.lock"), 60)
+        try:
+            job.Files(spark).write(
+                str(HERE / "busy/_reviewlens.json"), self.state(HERE / "two", HERE / "busy")
+            )
+            self.refused(
+                "another run writes to",
+                input=HERE / "two",
+                output=HERE / "busy",
+                resume=True,
+                stale="60",
+            )
+        finally:
+            end()
+        done = job.run(spark, self.arguments(input=HERE / "two", output=HERE / "busy", resume=True))
+        self.assertTrue(done["finished"])
+
+    def state(self, source, out):
+        """What a run that has done nothing yet leaves."""
+        other = HERE / f"{out.name}-other"
+        done = job.run(spark, self.arguments(input=source, output=other))
+        return {**done, "groups": [], "finished": False}
+
+    def test_a_driver_that_is_killed_writes_every_row_once(self):
+        rows = [
+            (
+                i,
+                None,
+                f"{GOOD[i % 4]}, I say, and that is number {i} of the lamps that I have bought.",
+            )
+            for i in range(1200)
+        ]
+        source, out = HERE / "driver", HERE / "driver-out"
+        frame(rows, 4).write.parquet(str(source))
+        most = max(p.stat().st_size for p in source.glob("*.parquet"))
+        command = [
+            sys.executable,
+            "-m",
+            "reviewlens_spark.job",
+            "--input",
+            source,
+            "--output",
+            out,
+            "--text",
+            "text",
+            "--keep",
+            "id",
+        ]
+        command += ["--group-bytes", str(most), "--partitions", "2", "--stale", "2"]
+        environment = os.environ | {
+            "PYSPARK_SUBMIT_ARGS": "--master local[2,4] --conf spark.ui.enabled=false pyspark-shell"
+        }
+        with (HERE / "driver.log").open("wb") as log:
+            first = subprocess.Popen(
+                command, env=environment, stdout=log, stderr=log, start_new_session=True
+            )
+            until = time.time() + 240
+            while time.time() < until and first.poll() is None:
+                state = out / "_reviewlens.json"
+                if (
+                    state.exists()
+                    and state.stat().st_size
+                    and json.loads(state.read_text())["groups"]
+                ):
+                    break
+                time.sleep(0.1)
+            self.assertIsNone(
+                first.poll(),
+                "the run ended before it could be killed: "
+                + (HERE / "driver.log").read_text()[-2000:],
+            )
+            os.killpg(first.pid, signal.SIGKILL)
+            first.wait()
+        before = json.loads((out / "_reviewlens.json").read_text())
+        self.assertFalse(before["finished"])
+        time.sleep(3)
+        done = job.run(
+            spark,
+            self.arguments(
+                input=source, output=out, title=None, group_bytes=most, partitions=2, resume=True
+            ),
+        )
+        self.assertTrue(done["finished"])
+        self.assertEqual(
+            done["groups"][: len(before["groups"])],
+            before["groups"],
+            "what was done is not done again",
+        )
+        found = [r["id"] for r in spark.read.parquet(str(out / "group=*")).collect()]
+        self.assertEqual(sorted(found), list(range(1200)))
+
+
+if __name__ == "__main__":
+    unittest.main(warnings="ignore")

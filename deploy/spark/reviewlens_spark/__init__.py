@@ -1,0 +1,207 @@
+"""Reviewlens in Spark: the sentiment of a column of reviews, scored by the program inside this
+package.
+
+    from reviewlens_spark import score
+    scored = score(df, text="review_body", title="review_headline", keep=["review_id"])
+
+The scores are those of `reviewlens score`, to the digit: the same program reads the same texts, one
+text at a time. Works on Spark 3.5 and 4 (Glue 5.1 and 6, EMR Serverless, Databricks) with nothing
+else installed but pyarrow.
+"""
+
+from __future__ import annotations
+
+import zlib
+
+from .program import Failed, Program, about, locate
+
+__all__ = ["Failed", "about", "score", "summarize"]
+
+ROWS = 2000  # of a chunk
+CHARACTERS = 4_000_000
+WINDOW = 1000  # characters that cost about what one window of the model costs
+MOST = 32  # windows of a text at most
+TASK = 40_000  # windows of a task: five minutes of a core
+REMEMBERED = 100_000  # texts whose scores a task remembers
+
+NAMES = ("sentiment", "positive", "windows", "cut", "unread", "error", "model")
+
+
+def score(
+    df,
+    text="text",
+    title=None,
+    keep=None,
+    model=None,
+    about_model=None,
+    partitions=None,
+    lost=20,
+    program=None,
+    check=None,
+):
+    """df with the columns sentiment, positive, windows, cut, unread, error and model added.
+
+    text, title: names of columns of strings; title may be None. keep: which of df's columns stay,
+    all of them if None. model: the folder of a model, or a store of models ("s3://bucket/prefix");
+    the one inside the program if None. Its id is resolved once, here, and is in each row.
+    partitions: how many tasks, None for as many as the texts' length asks for (which reads them
+    once more), 0 for df's own partitions. lost: how many rows a task may lose to a program that
+    dies of them, each with the reason in error. program: a path on the executors, instead of the
+    program in this package. check: the name of one more column, the CRC-32 of title and text, to
+    compare what was written with what was read.
+
+    A row without a text has null for sentiment and positive. A text that the model cannot read (in
+    another language, without words) is "unsure", and unread says why.
+    """
+    from pyspark.sql import functions as F
+    from pyspark.sql import types as T
+
+    types = {f.name: f.dataType for f in df.schema.fields}
+    for what, name in (("text", text), ("title", title)):
+        if name is None and what == "title":
+            continue
+        if name not in types:
+            raise ValueError(
+                f"there is no column {name!r} for the {what}; the columns are {', '.join(types)}"
+            )
+        if not isinstance(types[name], T.StringType):
+            raise ValueError(
+                f"the column {name!r} for the {what} is of {types[name].simpleString()}; want "
+                "string"
+            )
+    kept = list(types) if keep is None else list(keep)
+    if missing := [name for name in kept if name not in types]:
+        raise ValueError(
+            f"there is no column {missing[0]!r} to keep; the columns are {', '.join(types)}"
+        )
+    added = [*NAMES, *([check] if check else [])]
+    if taken := [name for name in kept if name in added]:
+        raise ValueError(
+            f"the column {taken[0]!r} would be there twice; rename it, or leave it out of keep"
+        )
+
+    model_id = (about_model or about(program, model))["model"]
+    texts = [
+        F.coalesce(F.col(f"`{name}`"), F.lit("")) for name in ([title] if title else []) + [text]
+    ]
+    if partitions is None:
+        cost = sum(F.length(c) for c in texts) / F.lit(WINDOW) + F.lit(1)
+        windows = df.agg(F.sum(F.least(cost, F.lit(MOST)))).first()[0] or 0
+        partitions = max(
+            1,
+            round(windows / TASK),
+            min(df.sparkSession.sparkContext.defaultParallelism, round(windows / 500)),
+        )
+    # By the hash of the texts: tasks cost the same, equal texts meet in one, and a task that is run
+    # again reads the same rows.
+    source = df.select(
+        *(F.col(f"`{name}`") for name in kept),
+        (F.col(f"`{title}`") if title else F.lit(None).cast("string")).alias("__title"),
+        F.col(f"`{text}`").alias("__text"),
+    )
+    if partitions:
+        source = source.repartition(partitions, F.xxhash64("__title", "__text"))
+    fields = [
+        *(df.schema[name] for name in kept),
+        T.StructField("sentiment", T.StringType()),
+        T.StructField("positive", T.DoubleType()),
+        T.StructField("windows", T.IntegerType()),
+        T.StructField("cut", T.BooleanType()),
+        T.StructField("unread", T.StringType()),
+        T.StructField("error", T.StringType()),
+        T.StructField("model", T.StringType()),
+        *([T.StructField(check, T.LongType())] if check else []),
+    ]
+
+    def task(batches):
+        from pyspark import TaskContext
+
+        context = TaskContext.get()
+        streams = max(1, context.cpus()) if context else 1
+        with Program(program or locate(), model, model_id, streams, lost) as running:
+            yield from scored(batches, running, model_id, check)
+
+    return source.mapInArrow(task, T.StructType(fields))
+
+
+def scored(batches, running, model_id, check):
+    """Record batches with the columns of a score instead of __title and __text."""
+    import pyarrow as pa
+
+    known = {}
+    for batch in batches:
+        titles, texts = (
+            batch.column(batch.schema.get_field_index(n)).to_pylist() for n in ("__title", "__text")
+        )
+        rows = [(title or "", text or "") for title, text in zip(titles, texts)]
+        if len(known) > REMEMBERED:
+            known.clear()
+        asked = list(dict.fromkeys(row for row in rows if row not in known))
+        for chunk in chunks(asked):
+            known.update(zip(chunk, running.score(chunk)))
+        found = [known[row] for row in rows]
+        columns = [
+            c for c, f in zip(batch.columns, batch.schema) if f.name not in ("__title", "__text")
+        ]
+        names = [f.name for f in batch.schema if f.name not in ("__title", "__text")]
+        for name, kind in zip(
+            NAMES[:-1],
+            (pa.string(), pa.float64(), pa.int32(), pa.bool_(), pa.string(), pa.string()),
+        ):
+            columns.append(pa.array([getattr(s, name) for s in found], kind))
+            names.append(name)
+        columns.append(pa.array([model_id] * len(found), pa.string()))
+        names.append("model")
+        if check:
+            columns.append(
+                pa.array(
+                    [
+                        zlib.crc32(f"{title}\x1f{text}".encode("utf-8", "replace"))
+                        for title, text in rows
+                    ],
+                    pa.int64(),
+                )
+            )
+            names.append(check)
+        yield pa.RecordBatch.from_arrays(columns, names)
+
+
+def chunks(rows):
+    """Lists of rows, (title, text) each, no longer than a chunk may be, but of one row at least."""
+    chunk, held = [], 0
+    for row in rows:
+        length = len(row[0]) + len(row[1])
+        if chunk and (len(chunk) == ROWS or held + length > CHARACTERS):
+            yield chunk
+            chunk, held = [], 0
+        chunk.append(row)
+        held += length
+    if chunk:
+        yield chunk
+
+
+def summarize(scored, by=()):
+    """Rows, names, mean and failures of a scored DataFrame, by columns of it: what a report begins
+    with.
+
+    share is of positive among positive and negative rows; unread and failed rows are in neither.
+    """
+    from pyspark.sql import functions as F
+
+    def count(condition):
+        return F.sum(F.when(condition, 1).otherwise(0))
+
+    s = F.col("sentiment")
+    counted = scored.groupBy(*by).agg(
+        F.count(F.lit(1)).alias("rows"),
+        count(s == "positive").alias("positive_rows"),
+        count(s == "negative").alias("negative_rows"),
+        count(s == "unsure").alias("unsure_rows"),
+        count(s.isNull() & F.col("error").isNull()).alias("without_text"),
+        count(F.col("unread").isNotNull()).alias("unread_rows"),
+        count(F.col("error").isNotNull()).alias("failed_rows"),
+        count(F.col("cut")).alias("cut_rows"),
+        F.avg("positive").alias("mean_positive"),
+    )
+    both = F.col("positive_rows") + F.col("negative_rows")
+    return counted.withColumn("share", F.when(both > 0, F.col("positive_rows") / both))

@@ -1,0 +1,390 @@
+"""A folder of reviews to a folder of scored reviews, on any Spark: Glue, EMR Serverless,
+Databricks, a laptop.
+
+    spark-submit job.py --input s3://bucket/reviews/ --text review_body --output s3://bucket/scored/
+
+Reads Parquet, JSON lines, CSV (with a header) or an Iceberg table, and writes Parquet, JSON lines,
+CSV or Iceberg. The output is new: one that is there is refused, unless --resume goes on with it.
+Every row is written once: before anything is committed, the number of rows and a checksum of their
+texts are compared with those of the input.
+
+Large inputs are done in groups of files. A group's rows are committed at once, below group=N; what
+_reviewlens.json says was done is not done again by --resume, as long as input, model and columns
+are the same.
+"""
+
+import argparse
+import datetime
+import hashlib
+import json
+import sys
+import threading
+import time
+
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
+from pyspark.storagelevel import StorageLevel
+
+import reviewlens_spark as reviewlens
+
+GROUP = 32 << 30  # bytes of input files that are committed together
+CHECK = "__check"
+KINDS = {
+    ".parquet": "parquet",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "jsonl",
+    ".csv": "csv",
+}
+PACKED = (".gz", ".zst", ".snappy", ".bz2")
+LARGE = 1 << 30  # bytes of a CSV file with line ends in its fields, which one task reads
+
+
+class Refused(Exception):
+    """The job cannot begin or end as asked, in one sentence."""
+
+
+def main(arguments=None):
+    a = parser().parse_known_args(arguments)[0]  # Glue adds its own
+    spark = SparkSession.builder.appName("reviewlens").getOrCreate()
+    try:
+        done = run(spark, a)
+    except (Refused, ValueError, reviewlens.Failed) as e:
+        sys.exit(f"reviewlens: {e}")
+    print(json.dumps(done))
+
+
+def parser():
+    p = argparse.ArgumentParser(
+        prog="job.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    p.add_argument(
+        "--input",
+        required=True,
+        help="a folder, a file or a pattern; for Iceberg catalog.database.table",
+    )
+    p.add_argument(
+        "--input-format", choices=("auto", "parquet", "jsonl", "csv", "iceberg"), default="auto"
+    )
+    p.add_argument(
+        "--output", required=True, help="a folder that is not there yet; for Iceberg a table"
+    )
+    p.add_argument(
+        "--output-format", choices=("parquet", "jsonl", "csv", "iceberg"), default="parquet"
+    )
+    p.add_argument("--text", required=True, help="the column of the reviews")
+    p.add_argument("--title", help="the column of their titles")
+    p.add_argument(
+        "--keep",
+        default="*",
+        help="columns that are written beside the scores, by commas; * is all",
+    )
+    p.add_argument(
+        "--model", help="the folder of a model or a store of models, as s3://bucket/prefix"
+    )
+    p.add_argument("--partitions", type=int, help="tasks of a group; 0 for those of the input")
+    p.add_argument("--lost", type=int, default=20, help="rows that a task may lose")
+    p.add_argument(
+        "--group-bytes", type=int, default=GROUP, help="of input files that are committed together"
+    )
+    p.add_argument("--multiline", action="store_true", help="CSV fields hold line ends")
+    p.add_argument(
+        "--resume", action="store_true", help="go on with an output that was not finished"
+    )
+    p.add_argument(
+        "--stale",
+        type=int,
+        default=300,
+        help="seconds after which --resume takes another run for dead",
+    )
+    p.add_argument(
+        "--program", help="path of reviewlens on the executors, instead of the one in the package"
+    )
+    return p
+
+
+def run(spark, a) -> dict:
+    """Scores what a names; returns what _reviewlens.json says."""
+    about = reviewlens.about(a.program, a.model)
+    store = Files(spark)
+    table = a.output_format == "iceberg"
+    listed = [] if a.input_format == "iceberg" else store.list(a.input)
+    if a.input_format != "iceberg" and not listed:
+        raise Refused(f"there are no files at {a.input}")
+    kind = a.input_format if a.input_format != "auto" else kind_of([path for path, _, _ in listed])
+    if kind == "csv" and a.multiline and (large := next((f for f in listed if f[1] > LARGE), None)):
+        raise Refused(
+            f"{large[0]} has {large[1]:,} bytes, and one task would read them: CSV with line ends "
+            "in its fields cannot be cut; split it or write Parquet"
+        )
+    groups = [None] if kind == "iceberg" else grouped(listed, a.group_bytes)
+    what = {
+        "input": a.input,
+        "format": kind,
+        "listing": hashlib.sha256(json.dumps(sorted(listed)).encode()).hexdigest(),
+        "text": a.text,
+        "title": a.title,
+        "keep": a.keep,
+        "model": about["model"],
+        "group_bytes": a.group_bytes,
+    }
+    state, done = f"{a.output.rstrip('/')}/_reviewlens.json", []
+    if table:
+        if spark.catalog.tableExists(a.output) and not a.resume:
+            raise Refused(
+                f"the table {a.output} is there; give another name, or --resume to go on with it"
+            )
+        done = iceberg_done(spark, a.output, what) if spark.catalog.tableExists(a.output) else []
+    elif store.exists(a.output):
+        said = store.read(state)
+        if said and said["what"] == what and said["finished"]:
+            return said  # the same command again does nothing
+        if not a.resume:
+            raise Refused(f"{a.output} is there; give another folder, or --resume to go on with it")
+        if said is None:
+            raise Refused(f"{a.output} was not made by this job: it has no _reviewlens.json")
+        if said["what"] != what:
+            changed = ", ".join(k for k in what if said["what"].get(k) != what[k])
+            raise Refused(
+                f"{a.output} was begun with another {changed}; --resume goes on with the same only"
+            )
+        done = said["groups"]
+    run_id = hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:12]
+    begun = datetime.datetime.now(datetime.timezone.utc)
+    answer = {
+        "what": what,
+        "run": run_id,
+        "version": about["version"],
+        "groups": done,
+        "finished": False,
+    }
+    if not table:
+        end = store.claim(f"{a.output.rstrip('/')}/_reviewlens.lock", a.stale)
+        store.write(state, answer)
+    try:
+        for n in range(len(done), len(groups)):
+            counts = group(spark, store, a, about, kind, groups[n], n, len(groups), run_id)
+            answer["groups"] = done = [*done, counts]
+            if not table:
+                store.write(state, answer)
+            print(
+                f"group {n + 1} of {len(groups)}: {counts['rows']:,} rows, "
+                f"{counts['failed_rows']} without a score for an error",
+                flush=True,
+            )
+        answer["finished"] = True
+        answer["rows"] = sum(g["rows"] for g in done)
+        answer["seconds"] = round(
+            (datetime.datetime.now(datetime.timezone.utc) - begun).total_seconds(), 1
+        )
+        if not table:
+            store.write(state, answer)
+    finally:
+        if not table:
+            end()
+    return answer
+
+
+def group(spark, store, a, about, kind, files, n, count, run_id) -> dict:
+    """Scores a group of files (None: the table) and commits its rows; what was counted."""
+    df = read(spark, kind, files or a.input, a)
+    keep = None if a.keep == "*" else [c.strip() for c in a.keep.split(",")]
+    scored = reviewlens.score(
+        df, a.text, a.title, keep, a.model, about, a.partitions, a.lost, a.program, check=CHECK
+    ).persist(StorageLevel.DISK_ONLY)  # scored once, though it is counted and written
+    try:
+        got = scored.agg(F.count(F.lit(1)).alias("rows"), F.sum(CHECK).alias("check")).first()
+        text = F.concat_ws(
+            "\x1f",
+            F.coalesce(F.col(f"`{a.title}`"), F.lit("")) if a.title else F.lit(""),
+            F.coalesce(F.col(f"`{a.text}`"), F.lit("")),
+        )
+        want = df.agg(
+            F.count(F.lit(1)).alias("rows"), F.sum(F.crc32(F.encode(text, "UTF-8"))).alias("check")
+        ).first()
+        if (got["rows"], got["check"]) != (want["rows"], want["check"]):
+            raise Refused(
+                f"{want['rows']:,} rows were read and {got['rows']:,} scored, or their texts "
+                f"differ; nothing of group {n + 1} was written"
+            )
+        counts = reviewlens.summarize(scored).first().asDict()
+        write(store, scored.drop(CHECK), a, n, count, run_id, counts)
+        return counts
+    finally:
+        scored.unpersist()
+
+
+def read(spark, kind, paths, a):
+    if kind == "iceberg":
+        return spark.table(paths)
+    if kind == "parquet":
+        return spark.read.parquet(*paths)
+    if kind == "jsonl":
+        return spark.read.json(paths)
+    return (
+        spark.read.option("header", True)
+        .option("escape", '"')
+        .option("multiLine", a.multiline)
+        .csv(paths)
+    )
+
+
+def write(store, scored, a, n, count, run_id, counts):
+    if a.output_format == "iceberg":
+        summary = json.dumps(counts)
+        writer = scored.writeTo(a.output).option("snapshot-property.reviewlens.run", run_id)
+        writer = writer.option("snapshot-property.reviewlens.group", str(n)).option(
+            "snapshot-property.reviewlens.counts", summary
+        )
+        writer.append() if n else writer.using("iceberg").create()
+        return
+    folder = (
+        f"{a.output.rstrip('/')}/group={n:05d}" if count > 1 else a.output.rstrip("/") + "/scored"
+    )
+    writer = scored.write.mode("overwrite")  # a group that was not noted as done may have begun
+    {
+        "parquet": writer.parquet,
+        "jsonl": writer.json,
+        "csv": lambda path: writer.option("header", True).option("escape", '"').csv(path),
+    }[a.output_format](folder)
+
+
+def iceberg_done(spark, table, what) -> list[dict]:
+    """The counts of the groups that a table's snapshots say were committed by a run of the same
+    things.
+    """
+    run_id = hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:12]
+    found = {}
+    for row in spark.sql(f"SELECT summary FROM {table}.snapshots").collect():
+        s = row["summary"]
+        if s.get("reviewlens.run") == run_id:
+            found[int(s["reviewlens.group"])] = json.loads(s["reviewlens.counts"])
+        elif "reviewlens.run" in s:
+            raise Refused(
+                f"{table} was begun with another input, model or columns; --resume goes on with "
+                "the same only"
+            )
+    if not found:
+        raise Refused(f"{table} was not made by this job")
+    return [found[n] for n in sorted(found)]
+
+
+def kind_of(paths) -> str:
+    """The one format of files, by their names."""
+    kinds = {}
+    for path in paths:
+        name = path.lower()
+        for packed in PACKED:
+            name = name.removesuffix(packed)
+        dot = name[name.rfind(".") :] if "." in name.rpartition("/")[2] else ""
+        kinds.setdefault(KINDS.get(dot), path)
+    if None in kinds:
+        raise Refused(f"the format of {kinds[None]} does not show in its name; give --input-format")
+    if len(kinds) > 1:
+        raise Refused(
+            "there are files of several formats: "
+            + ", ".join(f"{kind} ({path})" for kind, path in sorted(kinds.items()))
+            + "; give a pattern"
+        )
+    return next(iter(kinds))
+
+
+def grouped(listed, most):
+    """Paths of files in groups of at most most bytes, in the order of their names."""
+    groups, held = [[]], 0
+    for path, size, _ in sorted(listed):
+        if groups[-1] and held + size > most:
+            groups.append([])
+            held = 0
+        groups[-1].append(path)
+        held += size
+    return groups
+
+
+class Files:
+    """Hadoop's file systems, as Spark reaches them: local, HDFS, S3."""
+
+    def __init__(self, spark):
+        self.jvm, self.conf = spark._jvm, spark._jsc.hadoopConfiguration()
+
+    def at(self, name):
+        path = self.jvm.org.apache.hadoop.fs.Path(name)
+        return path.getFileSystem(self.conf), path
+
+    def list(self, name) -> list[tuple[str, int, int]]:
+        """(path, bytes, time) of the files at a path or pattern, at any depth, hidden ones left
+        out.
+        """
+        fs, path = self.at(name)
+        found, todo = [], [(s, "") for s in fs.globStatus(path) or []]
+        while todo:
+            status, _ = todo.pop()
+            base = status.getPath().getName()
+            if base.startswith(("_", ".")):
+                continue
+            if status.isDirectory():
+                todo += [(s, "") for s in fs.listStatus(status.getPath())]
+            elif status.getLen():
+                found.append(
+                    (status.getPath().toString(), status.getLen(), status.getModificationTime())
+                )
+        return sorted(found)
+
+    def exists(self, name) -> bool:
+        fs, path = self.at(name)
+        return fs.exists(path)
+
+    def read(self, name):
+        """What a file of JSON holds, None if it is not there."""
+        fs, path = self.at(name)
+        if not fs.exists(path):
+            return None
+        stream = fs.open(path)
+        try:
+            return json.loads(bytes(self.jvm.org.apache.commons.io.IOUtils.toByteArray(stream)))
+        finally:
+            stream.close()
+
+    def write(self, name, value):
+        """Whole: the stream makes the object when it is closed, and a rename the file."""
+        fs, path = self.at(name)
+        scratch = self.jvm.org.apache.hadoop.fs.Path(name + ".part")
+        out = fs.create(scratch, True)
+        out.write(bytearray(json.dumps(value, indent=1).encode()))
+        out.close()
+        if fs.exists(path):
+            fs.delete(path, False)
+        fs.rename(scratch, path)
+
+    def claim(self, name, stale):
+        """Writes the mark that this run writes here, and keeps it fresh; refuses where another
+        one's is fresh. Returns what ends that."""
+        fs, path = self.at(name)
+        if fs.exists(path):
+            age = time.time() - fs.getFileStatus(path).getModificationTime() / 1000
+            if age < stale:
+                raise Refused(
+                    f"another run writes to {path.getParent()}: its mark is {age:.0f} s old; wait "
+                    f"for it, or {stale} s after it has died"
+                )
+        ended = threading.Event()
+
+        def mark():
+            fs.create(path, True).close()
+
+        def keep():
+            while not ended.wait(min(60, stale / 5)):
+                mark()
+
+        mark()
+        threading.Thread(target=keep, daemon=True).start()
+
+        def end():
+            ended.set()
+            fs.delete(path, False)
+
+        return end
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,237 @@
+"""The program `reviewlens pipe` beside a task: rows in, scores out, whatever the program meets on
+the way.
+
+Rows go in chunks of JSON lines, so that never more than a chunk is repeated. Both of the program's
+pipes are drained at once: neither side can wait for the other for ever. A program that dies is
+started again and gets the chunk in halves, down to the one row that it dies of; that row is lost,
+with the reason, and counted.
+
+Nothing here imports Spark.
+"""
+
+import collections
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import pathlib
+import subprocess
+import tempfile
+import threading
+import zipfile
+
+LOST = 20  # rows that a task may lose; one more and the task fails
+SAID = 2000  # characters kept of what the program said last
+
+HERE = pathlib.Path(__file__).parent
+
+
+class Failed(Exception):
+    """The program cannot score: it does not start, or lost more rows than it may."""
+
+
+# positive is None without a score; unread says why the model cannot read the text, error why there
+# is no score.
+Score = collections.namedtuple("Score", "sentiment positive windows cut unread error")
+NO_TEXT = Score(None, None, 0, False, None, None)
+
+
+def locate() -> str:
+    """The path of the program: $REVIEWLENS, or the one in this package, unpacked if the package is
+    a zip file.
+    """
+    if path := os.environ.get("REVIEWLENS"):
+        if not os.access(path, os.X_OK):
+            raise Failed(f"REVIEWLENS is {path}, which is no program")
+        return path
+    inside = HERE / "bin"
+    if (inside / "reviewlens").exists():
+        if os.access(inside / "reviewlens", os.X_OK):
+            return str(inside / "reviewlens")
+        return unpacked({p.name: p.read_bytes() for p in sorted(inside.iterdir())})
+    archive = next((p for p in HERE.parents if zipfile.is_zipfile(p)), None)
+    if archive is None:
+        raise Failed(
+            "this package has no program inside; install the wheel that `make spark` builds, or "
+            "set REVIEWLENS"
+        )
+    prefix = f"{HERE.relative_to(archive)}/bin/"
+    with zipfile.ZipFile(archive) as z:
+        return unpacked(
+            {
+                n.removeprefix(prefix): z.read(n)
+                for n in sorted(z.namelist())
+                if n.startswith(prefix)
+            }
+        )
+
+
+def unpacked(files: dict[str, bytes]) -> str:
+    """The program of files in a folder of this user's that is named after their checksum, written
+    once a machine.
+    """
+    digest = hashlib.sha256(
+        b"".join(hashlib.sha256(data).digest() for data in files.values())
+    ).hexdigest()[:16]
+    root = pathlib.Path(tempfile.gettempdir()) / f"reviewlens-{os.getuid()}"
+    root.mkdir(mode=0o700, exist_ok=True)
+    status = root.lstat()
+    if status.st_uid != os.getuid() or status.st_mode & 0o077 or root.is_symlink():
+        raise Failed(f"{root} is not this user's alone")
+    folder = root / digest
+    with open(root / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            scratch = pathlib.Path(tempfile.mkdtemp(dir=root))
+            for name, data in files.items():
+                (scratch / name).write_bytes(data)
+            (scratch / "reviewlens").chmod(0o700)
+            scratch.rename(folder)
+    return str(folder / "reviewlens")
+
+
+def about(program: str | None = None, model: str | None = None) -> dict:
+    """What would score: {"model", "version", "runtime"}."""
+    command = [program or locate(), "pipe", "-about", *(["-model", model] if model else [])]
+    try:
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    except OSError as e:
+        raise Failed(f"{command[0]} cannot score: {e.strerror}") from e
+    if done.returncode:
+        raise Failed(f"{command[0]} cannot score: {done.stderr.strip()[-SAID:]}")
+    return json.loads(done.stdout)
+
+
+class Program:
+    """A running program and the rows it has lost. To be used in `with`."""
+
+    def __init__(
+        self,
+        program: str,
+        model: str | None = None,
+        model_id: str | None = None,
+        streams: int = 1,
+        lost: int = LOST,
+    ):
+        self.command = [program, "pipe", "-streams", str(streams)]
+        if model:
+            self.command += ["-model", model]
+        if model_id:
+            self.command += ["-model-id", model_id]
+        self.most, self.lost, self.process = lost, 0, None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def start(self):
+        self.process = subprocess.Popen(
+            self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        self.said = collections.deque(maxlen=20)
+        process, said = self.process, self.said
+
+        def listen():
+            for line in process.stderr:
+                said.append(line.decode("utf-8", "replace").strip()[:SAID])
+
+        self.listener = threading.Thread(target=listen, daemon=True)
+        self.listener.start()
+
+    def stop(self):
+        """Ends the program, whatever its exit status."""
+        if self.process is None:
+            return
+        process, self.process = self.process, None
+        for pipe in (process.stdin, process.stdout):
+            with contextlib.suppress(OSError):
+                pipe.close()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        self.listener.join(10)
+        process.stderr.close()
+
+    def score(self, rows: list[tuple[str, str]]) -> list[Score]:
+        """The scores of rows, (title, text) each, in their order."""
+        try:
+            return self.ask(rows)
+        except EOFError:
+            why = self.died()
+        if len(rows) == 1:
+            self.lost += 1
+            if self.lost > self.most:
+                raise Failed(
+                    f"{self.lost} rows of this task cannot be scored, {self.most} may be; {why}"
+                )
+            return [NO_TEXT._replace(error=why)]
+        half = len(rows) // 2
+        return self.score(rows[:half]) + self.score(rows[half:])
+
+    def died(self) -> str:
+        """Why the program ended, which was not to."""
+        process = self.process
+        self.stop()
+        how = (
+            f"signal {-process.returncode}"
+            if process.returncode < 0
+            else f"exit status {process.returncode}"
+        )
+        return f"the program ended with {how} while it scored this row" + (
+            f": {self.said[-1]}" if self.said else ""
+        )
+
+    def ask(self, rows: list[tuple[str, str]]) -> list[Score]:
+        """Raises EOFError where the program ends before its last answer."""
+        if self.process is None:
+            self.start()
+        process = self.process
+        lines = [
+            json.dumps({"id": i, "title": title, "text": text}, ensure_ascii=False)
+            for i, (title, text) in enumerate(rows)
+        ]
+        data = encode(lines)
+
+        def write():
+            with contextlib.suppress(
+                BrokenPipeError, ValueError
+            ):  # who reads the answers finds out
+                process.stdin.write(data)
+                process.stdin.flush()
+
+        writer = threading.Thread(target=write, daemon=True)
+        writer.start()
+        scores = []
+        for i in range(len(rows)):
+            line = process.stdout.readline()
+            if not line.endswith(b"\n"):
+                raise EOFError
+            answer = json.loads(line)
+            if answer["id"] != i:
+                raise Failed(f"the program answered row {answer['id']} where row {i} was asked")
+            scores.append(
+                Score(
+                    answer["sentiment"],
+                    answer["positive"],
+                    answer["windows"],
+                    answer["cut"],
+                    answer.get("unread"),
+                    answer["error"],
+                )
+            )
+        writer.join()
+        return scores
+
+
+def encode(lines: list[str]) -> bytes:
+    """The lines as UTF-8, each lone surrogate as U+FFFD."""
+    text = "\n".join(lines) + "\n"
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").encode()
