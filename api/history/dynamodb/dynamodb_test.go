@@ -203,7 +203,7 @@ func TestMistakes(t *testing.T) {
 
 // apart gives a test users of its own in a shared table.
 type apart struct {
-	history.Store
+	*dynamodb.Store
 	prefix string
 }
 
