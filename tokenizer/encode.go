@@ -57,6 +57,18 @@ func (r *ranges) at(i, size int) {
 	}
 }
 
+// covers adds the range of the code point that is being read, once for each of n pieces.
+//
+//go:noinline
+func (r *ranges) covers(n int) {
+	if r == nil {
+		return
+	}
+	for range n {
+		r.offsets = append(r.offsets, r.source)
+	}
+}
+
 // flushRanges adds the ranges of the pieces that w was cut into.
 func (t *Tokenizer) flushRanges(w *word, ids []int32) {
 	whole := len(ids) == 1 // also [UNK]

@@ -15,6 +15,10 @@
 // is that one token, as in the reference and therefore in training. A reviewer who writes one
 // changes no score but their own.
 //
+// With Config.Emoji an emoji is read as the words that emoji.txt has for it, as if they stood in
+// its place with a space on either side, and a skin tone as a space. The pieces of these words have
+// the range of the emoji. Variation selectors and joiners stay what they are to the reference.
+//
 // IDs are in [0, Size()). Append adds neither [CLS] nor [SEP], cuts nothing off and cannot fail;
 // tokenizer/batch makes windows. New fails on a vocabulary that cannot serve, naming the line.
 //
@@ -39,6 +43,7 @@ type Config struct {
 	Lowercase      bool
 	Accents        Accents // what becomes of them; the zero value strips them with Lowercase
 	JoinIdeographs bool    // CJK ideographs are not words of their own
+	Emoji          bool    // they are read as words, see emoji.txt; otherwise like any other symbol
 	MaxWordRunes   int     // a longer word is [UNK]; 16 to 10,000, 0 means 100
 	Names          Names
 }
@@ -73,6 +78,7 @@ type Tokenizer struct {
 	puncts   [128]int32 // the ID of an ASCII punctuation mark
 	specials []special
 
+	emoji         *emoji // nil without Config.Emoji
 	lower         bool
 	accents       Accents
 	join          bool
@@ -189,6 +195,9 @@ func build(pieces [][]byte, c Config, inText, added []string) (*Tokenizer, error
 			return nil, fmt.Errorf("vocabulary: special token %q; want ASCII punctuation first, like [SEP]", s.text)
 		}
 		t.bytes[s.text[0]] = kindBracket
+	}
+	if c.Emoji {
+		t.emoji = makeEmoji(t)
 	}
 	return t, nil
 }

@@ -34,8 +34,8 @@ func (v vector) text(t *testing.T) []byte {
 	return b
 }
 
-func readVectors(t *testing.T) (vectors []vector) {
-	file, err := os.ReadFile("testdata/vectors.jsonl")
+func readVectors(t *testing.T, name string, least int) (vectors []vector) {
+	file, err := os.ReadFile("testdata/" + name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,12 +44,12 @@ func readVectors(t *testing.T) (vectors []vector) {
 	for lines.Scan() {
 		var v vector
 		if err := json.Unmarshal(lines.Bytes(), &v); err != nil {
-			t.Fatalf("vectors.jsonl:%d: %v", len(vectors)+1, err)
+			t.Fatalf("%s:%d: %v", name, len(vectors)+1, err)
 		}
 		vectors = append(vectors, v)
 	}
-	if len(vectors) < 500 {
-		t.Fatalf("%d vectors, want 500 or more", len(vectors))
+	if len(vectors) < least {
+		t.Fatalf("%s has %d vectors, want %d or more", name, len(vectors), least)
 	}
 	return vectors
 }
@@ -72,7 +72,7 @@ func TestVectors(t *testing.T) {
 	uncased := open(t, "vocab.txt", Config{Lowercase: true})
 	odd := open(t, "odd.txt", Config{Lowercase: true})
 	cased := open(t, "odd.txt", Config{})
-	for i, v := range readVectors(t) {
+	for i, v := range readVectors(t, "vectors.jsonl", 500) {
 		text := v.text(t)
 		for _, c := range []struct {
 			name string

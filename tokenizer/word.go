@@ -78,6 +78,13 @@ func (t *Tokenizer) words(dst []int32, w *word, text []byte, i int) ([]int32, in
 		r, size := utf8.DecodeRune(text[i:])
 		w.at(i, size)
 		i += size
+		if t.emoji != nil && r >= firstEmoji {
+			if ids, ok := t.emoji.read(r); ok {
+				dst = append(t.flush(dst, w), ids...)
+				w.covers(len(ids))
+				continue
+			}
+		}
 		class, how := entry(r) // of U+FFFD where invalid: removed
 		second := rune(0)
 		if t.accents.change != nil {

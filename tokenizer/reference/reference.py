@@ -5,6 +5,7 @@ Used by vectors.py and parity.py. All texts are invented or generated.
 
 import bisect
 import codecs
+import pathlib
 import random
 import sys
 import unicodedata
@@ -78,6 +79,16 @@ def decode(data):
         at = wrong.get(at) or at + len(c.encode())
     assert at == len(data)
     return text, starts + [at]
+
+
+def emoji():
+    """What str.translate puts for each emoji, and for skin tones, see emoji.txt."""
+    table = dict.fromkeys(range(0x1F3FB, 0x1F400), " ")
+    file = pathlib.Path(__file__).resolve().parents[1] / "emoji.txt"
+    for line in file.read_text().splitlines():
+        point, words = line.split("\t")
+        table[int(point, 16)] = f" {words} "
+    return table
 
 
 def assigned():

@@ -1,10 +1,14 @@
-"""Writes tokenizer/testdata/vectors.jsonl, settings.jsonl, pairs.jsonl and odd.txt: what `go test` holds the tokenizer to.
+"""Writes tokenizer/testdata/vectors.jsonl, emoji.jsonl, settings.jsonl, pairs.jsonl and odd.txt:
+what `go test` holds the tokenizer to.
 
     build/model/.venv/bin/python tokenizer/reference/vectors.py
 
 A line is {"text" (or "base64", where the bytes are not UTF-8), "uncased", "odd", "cased"}: the IDs without [CLS] and
 [SEP], and byte ranges, of vocab.txt lower-cased, of odd.txt lower-cased, and of odd.txt as it is. odd.txt is a made-up
 vocabulary of what bert-base-uncased lacks: pieces of more than 16, 31 and 64 bytes, capitals, accents, marks, and no [MASK].
+
+emoji.jsonl has texts whose emoji are read as words (emoji.txt), of vocab.txt lower-cased and as it
+is: they are replaced before the reference sees the text, and what was put for one has its range.
 
 settings/ has tokenizer.json files of odd.txt with other settings, and settings.jsonl their IDs and ranges, by file.
 pairs.jsonl has one text or two, a limit and a strategy, and what the reference makes of them, or that it refuses.
@@ -52,6 +56,15 @@ HAND = [
 ]
 NAMED = [b"<s> great </s>", b"a<new>b <new> <NEW> <new", b"<s>! <s>!! !<s>", b"#tag #tags ##tag [SEP] [PAD] [CLS]", b"<<s>> <unk>@@a @@ @ a@@b", b"great!<s", b"a" * 20 + b" " + b"a" * 21]
 
+EMOJI = [
+    "👍", "👎👎👎", "Love it 😍!!!", "so good😍so bad😡", "👍🏽", "🏽", "a🏽b", "👩‍💻", "👨‍👩‍👧‍👦", "❤️",
+    "❤", "I ❤️ it", "🏳️‍🌈 🇩🇪 1️⃣ #️⃣", "[SE🏽P] [SEP]👍[SEP]", "[👍]", "e👍\u0301\u08d4",
+    "a\u08d4👍\u1b44b", "字👍字", "한👍글", "A" * 60 + "👍" + "A" * 60, "x" * 101 + "👍", "👍" * 30,
+    "™ © ® ★ ☆ ☑ ✓ ✔ ✗ ✘ → ↗ ℹ ‼ ⁉", "🫠 🫨 🪿 🫎 🩷 🛜 🫩 🪾", "🅰 Ⓜ ㊗ 〽 ㊙ 🈁 🀄 🃏", "5 ⭐⭐⭐⭐⭐!",
+    "\U0001f3fa\U0001f400\U0001faf9", b"\xf0\x9f\x91", b"\xf0\x9f\x91\x8d\x8d",
+    b"\xf0\x9f\x91\xf0\x9f\x91\x8d", b"a\xf0\x9f\x91\x8d\xffb",
+]
+
 
 def odd_vocab():
     pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"]
@@ -82,6 +95,11 @@ def main():
     with open(TESTDATA / "vectors.jsonl", "w", newline="") as out:
         for data in texts:
             print(json.dumps(line(data, kinds), separators=(",", ":")), file=out)
+    kinds |= {"cased": reference.load(TESTDATA / "vocab.txt", False)}
+    del kinds["odd"]
+    with open(TESTDATA / "emoji.jsonl", "w", newline="") as out:
+        for data in emoji_texts(generator):
+            print(json.dumps(line(data, kinds, reference.emoji()), separators=(",", ":")), file=out)
     settings = {name: reference.load_with(TESTDATA / "odd.txt", **s) for name, s in reference.SETTINGS.items()} | {"named": reference.named(odd)}
     (TESTDATA / "settings").mkdir(exist_ok=True)
     for name, t in settings.items():
@@ -95,15 +113,34 @@ def main():
             print(json.dumps(case, separators=(",", ":")), file=out)
 
 
-def line(data, kinds):
+def emoji_texts(generator):
+    """Texts invented, each emoji alone and inside a word, and random texts with some in between."""
+    yield from (t if isinstance(t, bytes) else t.encode() for t in EMOJI)
+    points = [*reference.emoji()]
+    for at in range(0, len(points), 25):
+        yield "x".join(map(chr, points[at : at + 25])).encode()
+    for _ in range(80):
+        parts = [generator.data()[:200]]
+        for _ in range(generator.random.randrange(1, 5)):
+            parts += [chr(generator.random.choice(points)).encode(), generator.data()[:60]]
+        yield b"".join(parts)
+
+
+def line(data, kinds, replaced={}):
     text, starts = reference.decode(data)
+    begins, ends = [], []  # in data, of each code point of what the reference sees
+    for c, begin, end in zip(text, starts, starts[1:]):
+        n = len(replaced.get(ord(c), " "))
+        begins += [begin] * n
+        ends += [end] * n
+    text = text.translate(replaced)
     try:
         out = {"text": data.decode()}
     except UnicodeDecodeError:
         out = {"base64": base64.b64encode(data).decode()}
     for name, t in kinds.items():
         e = t.encode(text, add_special_tokens=False)
-        out[name] = {"ids": e.ids, "offsets": [[starts[a], starts[b]] for a, b in e.offsets]}
+        out[name] = {"ids": e.ids, "offsets": [[begins[a], ends[b - 1]] for a, b in e.offsets]}
     return out
 
 
