@@ -63,6 +63,13 @@ func check(m *wire.Manifest) error {
 	if kind := m.Tokenizer.Kind; kind != "" && kind != wire.TextOnly {
 		return fmt.Errorf("tokenizer.kind is %q, want %q or none", kind, wire.TextOnly)
 	}
+	switch emoji := m.Tokenizer.Emoji; {
+	case emoji != "" && emoji != wire.EmojiNames:
+		return fmt.Errorf("tokenizer.emoji is %q, want %q or none", emoji, wire.EmojiNames)
+	case emoji != "" && m.Tokenizer.Kind != "":
+		return fmt.Errorf("tokenizer.emoji is %q and tokenizer.kind %q, want one of them: only "+
+			"BERT's vocabulary reads emoji as words", emoji, m.Tokenizer.Kind)
+	}
 	w := m.Window
 	switch { // 512 is the number of positions of BERT models; 32 windows bound the cost of one text
 	case w.Size <= 2 || w.Size > 512:

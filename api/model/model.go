@@ -12,6 +12,7 @@
 package model
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -148,7 +149,10 @@ func Load(manifest []byte, file func(wire.File) ([]byte, error)) (*Model, error)
 	if m.Manifest.Tokenizer.Kind == wire.TextOnly {
 		m.text, err = tokenizers.Parse(m.Vocab)
 	} else {
-		m.Tokenizer, err = tokenizer.New(strings.NewReader(string(m.Vocab)), tokenizer.Config{Lowercase: m.Manifest.Tokenizer.Lowercase})
+		m.Tokenizer, err = tokenizer.New(bytes.NewReader(m.Vocab), tokenizer.Config{
+			Lowercase: m.Manifest.Tokenizer.Lowercase,
+			Emoji:     m.Manifest.ReadsEmoji(),
+		})
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", m.Manifest.Tokenizer.File, err)

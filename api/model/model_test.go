@@ -90,6 +90,11 @@ func TestOpenRefuses(t *testing.T) {
 		{"window too large", edit(func(m *wire.Manifest) { m.Window.Size = 513 }), nil, "window.size is 513"},
 		{"no windows", edit(func(m *wire.Manifest) { m.Window.Max = 0 }), nil, "window.max is 0"},
 		{"max combine", edit(func(m *wire.Manifest) { m.Window.Combine = "max" }), nil, `window.combine is "max"`},
+		{"emoji unknown", edit(func(m *wire.Manifest) { m.Tokenizer.Emoji = "pictures" }), nil,
+			`tokenizer.emoji is "pictures", want "names"`},
+		{"emoji of another tokenizer", edit(func(m *wire.Manifest) {
+			m.Tokenizer.Emoji, m.Tokenizer.Kind = wire.EmojiNames, wire.TextOnly
+		}), nil, "want one of them"},
 		{"temperature zero", edit(func(m *wire.Manifest) { m.Temperature = 0 }), nil, "temperature is 0"},
 		{"band turned round", edit(func(m *wire.Manifest) { m.Unsure = [2]float64{0.6, 0.4} }), nil, "unsure is"},
 		{"nothing golden", edit(func(m *wire.Manifest) { m.Golden = nil }), nil, "golden is empty"},
@@ -108,6 +113,32 @@ func TestOpenRefuses(t *testing.T) {
 				t.Errorf("Open = %v, %v, want an error with %q", m, err, tt.want)
 			}
 		})
+	}
+}
+
+// Emoji are read where the manifest says so; without that, nothing changes.
+func TestEmoji(t *testing.T) {
+	for emoji, want := range map[string]string{"": "[UNK]", wire.EmojiNames: "good thumbs up"} {
+		dir, m := t.TempDir(), manifest()
+		m.Tokenizer.Emoji = emoji
+		words := strings.NewReplacer("good\n", "good\nthumbs\nup\n").Replace(vocab)
+		write(t, dir, m, map[string]string{"vocab.txt": words})
+		opened, err := Open(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		windows, _, err := opened.Cut(nil, []byte("good👍🏽"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		pieces := opened.Tokenizer.Pieces()
+		for _, id := range windows[0][1 : len(windows[0])-1] {
+			got = append(got, pieces[id])
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("emoji %q: %q, want %q", emoji, got, want)
+		}
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"reviewlens/reviews/stats"
 	"reviewlens/reviews/table"
 	"reviewlens/reviews/text"
+	"reviewlens/tokenizer"
 )
 
 // columns are the names of the columns that are read.
@@ -103,7 +104,11 @@ func (f *File) RequireCertain(ctx context.Context) error {
 		found.AddFacts(&f.Reading, r)
 		if len(body) > 0 {
 			texts++
-			if why := text.Readability(body); why != text.Readable {
+			why := text.Readability(body)
+			if why == text.NoWords && tokenizer.HasEmoji(body) {
+				why = text.Readable // a review, if not for every model
+			}
+			if why != text.Readable {
 				unread++
 				reasons[uint8(why)]++
 			}

@@ -16,6 +16,7 @@ import (
 	"reviewlens/api/wire"
 	"reviewlens/reviews"
 	"reviewlens/reviews/text"
+	"reviewlens/tokenizer"
 )
 
 // Engine scores token IDs; infer.Engine is the one, tests have a fake. It is safe for concurrent
@@ -116,5 +117,9 @@ func Unread(e Engine, review []byte) text.Unread {
 	if !e.Model().Manifest.English() {
 		return text.Readable
 	}
-	return text.Readability(review)
+	why := text.Readability(review)
+	if why == text.NoWords && e.Model().Manifest.ReadsEmoji() && tokenizer.HasEmoji(review) {
+		return text.Readable
+	}
+	return why
 }

@@ -24,6 +24,9 @@ type Manifest struct {
 // which it is not known what it reads.
 func (m *Manifest) English() bool { return len(m.Golden) > 0 }
 
+// ReadsEmoji reports whether a text of emoji has something to read.
+func (m *Manifest) ReadsEmoji() bool { return m.Tokenizer.Emoji == EmojiNames }
+
 // File is one file of the model folder.
 type File struct {
 	Name   string `json:"name"`
@@ -40,6 +43,9 @@ type Inputs struct {
 // Such a model accepts texts, but no frames of token IDs.
 const TextOnly = "tokenizer.json"
 
+// EmojiNames says that emoji are read as words, those of tokenizer/emoji.txt.
+const EmojiNames = "names"
+
 // Tokenizer identifies the vocabulary and how text is normalised for it.
 type Tokenizer struct {
 	// "": File is the vocabulary of BERT's tokenizer; or TextOnly
@@ -47,6 +53,8 @@ type Tokenizer struct {
 	File      string `json:"file"`
 	SHA256    string `json:"sha256"`
 	Lowercase bool   `json:"lowercase"`
+	// "": an emoji is a symbol like others; or EmojiNames
+	Emoji string `json:"emoji,omitempty"`
 }
 
 // Window describes how a text is cut: into as few windows of even length as can hold it. Size is

@@ -51,7 +51,7 @@ func (w *Worker) explain(ctx context.Context, out message.Explained, review, tit
 	at := make([]int, 0, len(sentences)) // sentence of each request
 	for i, s := range sentences {
 		out.Sentences = append(out.Sentences, message.Sentence{Text: s})
-		if cut, _ := e.Encode(text.Clean([]byte(s))); len(cut) > 0 && hasWord(s) {
+		if cut, _ := e.Encode(text.Clean([]byte(s))); len(cut) > 0 && len(wordsIn(s, e.Emoji)) > 0 {
 			windows, at = append(windows, cut), append(at, i)
 		}
 	}
@@ -120,7 +120,7 @@ func (w *Worker) words(ctx context.Context, e *scorer.Model, out *message.Explai
 	starts := map[int]int{}
 	for i := first; i < last; i++ {
 		starts[i] = subject.Len()
-		for _, at := range wordsIn(out.Sentences[i].Text) {
+		for _, at := range wordsIn(out.Sentences[i].Text, e.Emoji) {
 			places = append(places, place{sentence: i, from: at[0], to: at[1]})
 		}
 		subject.WriteString(out.Sentences[i].Text)
@@ -182,10 +182,24 @@ func (w *Worker) words(ctx context.Context, e *scorer.Model, out *message.Explai
 	}
 }
 
-// wordsIn are the places of words: letters, digits, and the apostrophes and hyphens inside.
-func wordsIn(text string) (out [][2]int) {
-	from := -1
+// wordsIn are the places of words: letters, digits, and the apostrophes and hyphens inside; and
+// those of emoji, where they are read.
+func wordsIn(text string, emoji bool) (out [][2]int) {
+	from, skip := -1, 0
 	for i, r := range text {
+		if i < skip {
+			continue
+		}
+		if emoji {
+			if size := scorer.EmojiSize(text[i:]); size > 0 {
+				if from >= 0 {
+					out, from = append(out, [2]int{from, i}), -1
+				}
+				skip = i + size
+				out = append(out, [2]int{i, skip})
+				continue
+			}
+		}
 		inside := unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r)
 		if !inside && from >= 0 && (r == '\'' || r == '’' || r == '-') {
 			next, _ := utf8.DecodeRuneInString(text[i+utf8.RuneLen(r):])
@@ -203,5 +217,3 @@ func wordsIn(text string) (out [][2]int) {
 	}
 	return out
 }
-
-func hasWord(text string) bool { return len(wordsIn(text)) > 0 }

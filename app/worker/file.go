@@ -129,8 +129,8 @@ func (f *file) result(i int) reviews.Result {
 		Windows: int(t.windows),
 		Cut:     t.state == scoredCut,
 	}
-	if f.engine.English && t.unread != text.Readable {
-		result.Sentiment, result.Unread = reviews.Unsure, uint8(t.unread)
+	if u := f.engine.Unread(t.unread); u != text.Readable {
+		result.Sentiment, result.Unread = reviews.Unsure, uint8(u)
 	}
 	return result
 }
@@ -406,7 +406,7 @@ func (w *Worker) gauge(ctx context.Context, f *file) error {
 		if _, repeats := known.number(maphash.Bytes(f.seed, joined)); !repeats {
 			windows, _ := e.Encode(joined)
 			tokens += scorer.Tokens(windows)
-			if u := text.Readability(joined); e.English && u != text.Readable {
+			if u := e.Unread(scorer.Readability(joined)); u != text.Readable {
 				unread[uint8(u)]++
 			}
 		}

@@ -12,7 +12,6 @@ import (
 	"reviewlens/app/journal"
 	"reviewlens/app/message"
 	"reviewlens/app/worker/scorer"
-	"reviewlens/reviews/text"
 )
 
 // reading is how a kept run's file is read.
@@ -48,7 +47,7 @@ func (r *restored) text(number int32, joined []byte) textState {
 		return textState{}
 	}
 	t := textState{positive: s.Positive, windows: s.Windows, state: scored,
-		unread: text.Readability(joined)}
+		unread: scorer.Readability(joined)}
 	if s.Cut {
 		t.state = scoredCut
 	}

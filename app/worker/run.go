@@ -10,7 +10,6 @@ import (
 	"reviewlens/app/message"
 	"reviewlens/app/worker/scorer"
 	"reviewlens/reviews/table"
-	"reviewlens/reviews/text"
 )
 
 // A request is as large as the server scores in about slice: large enough that the trip costs
@@ -291,7 +290,7 @@ func (a *attempt) take(j job, answers []scorer.Answer) {
 	for k, number := range j.texts {
 		t := textState{
 			positive: answers[k].Positive, windows: uint16(len(j.windows[k])), state: scored,
-			unread: text.Readability(j.words[k]),
+			unread: scorer.Readability(j.words[k]),
 		}
 		switch {
 		case answers[k].Err != "":

@@ -45,6 +45,7 @@ var vocab = func() string {
 type server struct {
 	model  string
 	kind   string                          // of its tokenizer
+	emoji  string                          // how its tokenizer reads them
 	before func(call int) *client.Response // nil: answer as usual; or what is answered instead
 	refuse func(text [][]int32) bool       // texts for which a request is refused
 	delay  time.Duration                   // of each answer
@@ -89,7 +90,7 @@ func (s *server) send(ctx context.Context, r client.Request) (client.Response, e
 	case "/v1/model":
 		m := wire.Manifest{ID: current, Join: "{title}. {text}", Temperature: 1,
 			Unsure: [2]float64{0.4, 0.6}}
-		m.Tokenizer.Kind = s.kind
+		m.Tokenizer.Kind, m.Tokenizer.Emoji = s.kind, s.emoji
 		m.Tokenizer.SHA256, m.Tokenizer.Lowercase = hashOf([]byte(vocab)), true
 		m.Window.Size, m.Window.Max, m.Window.Combine = 32, 4, "mean"
 		m.Golden = []wire.Golden{{Text: "good", Positive: 0.99}}

@@ -13,6 +13,10 @@ const (
 	Readable Unread = 0
 	NoWords  Unread = 1 // only punctuation, emoji, a number
 
+	// OnlyEmoji is NoWords of a text with emoji, which some models read. Which code points are, the
+	// tokenizer knows; so Readability does not return it.
+	OnlyEmoji Unread = 3
+
 	otherLanguage Unread = 2
 	firstScript   Unread = 8
 	firstLanguage Unread = 32
@@ -71,7 +75,7 @@ func (u Unread) String() string {
 	switch u {
 	case Readable:
 		return ""
-	case NoWords:
+	case NoWords, OnlyEmoji:
 		return "no words"
 	}
 	return "language: " + u.Language()

@@ -22,6 +22,7 @@ type Model struct {
 	Rule    reviews.Rule
 	Golden  []wire.Golden
 	English bool // it reads nothing else
+	Emoji   bool // it reads them as words
 
 	// What the server said when it was asked for the model; zero for one on this device.
 	Limits wire.Limits
@@ -183,8 +184,12 @@ func (s *Scorer) vocabOf(ctx context.Context, m wire.Manifest) (string, error) {
 }
 
 func newModel(m wire.Manifest, vocab string) (*Model, error) {
+	if emoji := m.Tokenizer.Emoji; emoji != "" && !m.ReadsEmoji() {
+		return nil, fmt.Errorf("model %s reads emoji as %q, which this page does not know: "+
+			"reload it", m.ID, emoji)
+	}
 	tokens, err := tokenizer.New(strings.NewReader(vocab),
-		tokenizer.Config{Lowercase: m.Tokenizer.Lowercase})
+		tokenizer.Config{Lowercase: m.Tokenizer.Lowercase, Emoji: m.ReadsEmoji()})
 	if err != nil {
 		return nil, fmt.Errorf("read the vocabulary of model %s: %w", m.ID, err)
 	}
@@ -197,6 +202,7 @@ func newModel(m wire.Manifest, vocab string) (*Model, error) {
 			Unsure: m.Unsure},
 		Golden:  m.Golden,
 		English: m.English(),
+		Emoji:   m.ReadsEmoji(),
 	}, nil
 }
 
