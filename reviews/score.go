@@ -46,6 +46,11 @@ func (r Rule) Check() error {
 type Score struct {
 	Positive  float64
 	Sentiment Sentiment
+
+	// What the model says of stars, 1 to 5, and whether its windows were of both signs; zero for a
+	// model that says nothing of stars.
+	Stars float64
+	Mixed bool
 }
 
 // Decide combines the logits {negative, positive} of a text's windows. No windows, no score; logits

@@ -101,10 +101,11 @@ func (e *Engine) open(o Options) error {
 	if err != nil {
 		return err
 	}
-	if len(outputs) != 1 || outputs[0].dtype != 1 {
-		return fmt.Errorf("the graph has outputs %v, want one of floats: the logits", outputs)
+	logits, err := outputNames(outputs, m.Stars != nil)
+	if err != nil {
+		return err
 	}
-	if e.session, err = newSession(m.ONNX, names, []string{outputs[0].name}); err != nil {
+	if e.session, err = newSession(m.ONNX, names, logits); err != nil {
 		return err
 	}
 	if o.Streams == 0 {
@@ -112,7 +113,8 @@ func (e *Engine) open(o Options) error {
 	}
 	var runners []runner
 	for range o.Streams {
-		st, err := newStream(e.session, names, dtype, m.Windows.Size, slices.Index(m.Manifest.Labels, "positive"))
+		st, err := newStream(e.session, names, dtype, m.Windows.Size,
+			slices.Index(m.Manifest.Labels, "positive"), m.Stars != nil)
 		if err != nil {
 			return err
 		}
@@ -129,6 +131,30 @@ func typeOf(inputs []port) string {
 		return "int32"
 	}
 	return "int64"
+}
+
+// starsOutput is the name of the output that has the logits of one to five stars.
+const starsOutput = "stars"
+
+// outputNames checks that the graph has the outputs that a stream reads, and gives them in that
+// order: the logits, and those of the stars.
+func outputNames(outputs []port, stars bool) (names []string, err error) {
+	for _, out := range outputs {
+		if out.dtype == 1 && (!stars || out.name != starsOutput) {
+			names = append(names, out.name)
+		}
+	}
+	switch {
+	case !stars && (len(outputs) != 1 || len(names) != 1):
+		return nil, fmt.Errorf("the graph has outputs %v, want one of floats: the logits", outputs)
+	case stars && (len(outputs) != 2 || len(names) != 1 ||
+		!slices.Contains(outputs, port{starsOutput, 1})):
+		return nil, fmt.Errorf("the graph has outputs %v, want two of floats: the logits, and %s, "+
+			"since the manifest has stars", outputs, starsOutput)
+	case stars:
+		names = append(names, starsOutput)
+	}
+	return names, nil
 }
 
 // inputNames checks that a stream can fill every input of the graph.
@@ -259,7 +285,7 @@ func (e *Engine) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score,
 		}
 		same[i] = at
 	}
-	logits, err := e.scheduler.run(ctx, windows)
+	results, err := e.scheduler.run(ctx, windows)
 	if err != nil {
 		return nil, err
 	}
@@ -268,11 +294,28 @@ func (e *Engine) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score,
 		if same[i] != i {
 			scores[i] = scores[same[i]]
 		} else if len(text) > 0 {
-			scores[i] = reviews.Decide(e.model.Rule, logits[:len(text)])
-			logits = logits[len(text):]
+			scores[i] = e.decide(results[:len(text)])
+			results = results[len(text):]
 		}
 	}
 	return scores, nil
+}
+
+// decide gives the score of a text by the results of its windows.
+func (e *Engine) decide(results []result) reviews.Score {
+	logits := make([][2]float32, len(results))
+	for i, r := range results {
+		logits[i] = r.logits
+	}
+	score := reviews.Decide(e.model.Rule, logits)
+	if e.model.Stars != nil && score.Sentiment != reviews.None {
+		stars := make([][5]float32, len(results))
+		for i, r := range results {
+			stars[i] = r.stars
+		}
+		score.Stars, score.Mixed = e.model.Stars.Decide(stars), e.model.Rule.Mixed(logits)
+	}
+	return score
 }
 
 // Model returns the model that the engine runs.

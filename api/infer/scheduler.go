@@ -37,11 +37,11 @@ type scheduler struct {
 }
 
 // job is one call of run. Its fields are guarded by the scheduler's mutex, except that each element
-// of windows and logits is read and written by the one stream that took it.
+// of windows and results is read and written by the one stream that took it.
 type job struct {
 	number  int // in order of arrival
 	windows [][]int32
-	logits  [][2]float32
+	results []result
 	next    int       // first window not handed out yet
 	busy    int       // windows in streams
 	begun   time.Time // when the first window was handed out
@@ -51,13 +51,19 @@ type job struct {
 
 // runner runs one window at a time.
 type runner interface {
-	run(window []int32) ([2]float32, error)
+	run(window []int32) (result, error)
 }
 
-// run returns the logits of each window. It returns early when ctx is done: windows not begun are
+// result is what a graph gives for a window.
+type result struct {
+	logits [2]float32 // {negative, positive}
+	stars  [5]float32 // logits of one to five stars; zeros where the graph has none
+}
+
+// run returns the result of each window. It returns early when ctx is done: windows not begun are
 // dropped; those in a stream (some milliseconds each) are waited for, because they still read the
 // caller's memory.
-func (s *scheduler) run(ctx context.Context, windows [][]int32) ([][2]float32, error) {
+func (s *scheduler) run(ctx context.Context, windows [][]int32) ([]result, error) {
 	if len(windows) == 0 {
 		return nil, nil
 	}
@@ -65,7 +71,7 @@ func (s *scheduler) run(ctx context.Context, windows [][]int32) ([][2]float32, e
 		return nil, err
 	}
 	asked := time.Now()
-	j := &job{windows: windows, logits: make([][2]float32, len(windows)), done: make(chan struct{})}
+	j := &job{windows: windows, results: make([]result, len(windows)), done: make(chan struct{})}
 	s.mu.Lock()
 	if s.closed {
 		s.mu.Unlock()
@@ -110,7 +116,7 @@ func (s *scheduler) run(ctx context.Context, windows [][]int32) ([][2]float32, e
 		t.Add(trace.Span{Phase: trace.Queue, Begin: asked, End: j.begun})
 		t.Add(trace.Span{Phase: trace.Run, Begin: j.begun, End: now, Windows: len(windows), Tokens: tokens(windows)})
 	}
-	return j.logits, j.err
+	return j.results, j.err
 }
 
 func tokens(windows [][]int32) (n int) {
@@ -165,10 +171,10 @@ func (s *scheduler) step(r runner) {
 	}
 
 	s.mu.Unlock()
-	logits, err := tried(r, j.windows[i])
+	got, err := tried(r, j.windows[i])
 	s.mu.Lock()
 
-	j.logits[i] = logits
+	j.results[i] = got
 	j.busy--
 	if err != nil {
 		s.drop(j, err)
@@ -180,7 +186,7 @@ func (s *scheduler) step(r runner) {
 
 // tried runs a window and turns a panic into an error: it would end the server or, on the caller's
 // goroutine, lose the runner.
-func tried(r runner, window []int32) (logits [2]float32, err error) {
+func tried(r runner, window []int32) (got result, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())

@@ -18,14 +18,17 @@ type fake struct{ log func(id int32) }
 
 var errFake = errors.New("fake")
 
-func (f fake) run(window []int32) ([2]float32, error) {
+func (f fake) run(window []int32) (result, error) {
 	f.log(window[0])
 	time.Sleep(time.Second)
 	if window[0] < 0 {
-		return [2]float32{}, errFake
+		return result{}, errFake
 	}
-	return [2]float32{float32(window[0]), 1}, nil
+	return of(window[0]), nil
 }
+
+// of is the result of a window that begins with id.
+func of(id int32) result { return result{logits: [2]float32{float32(id), 1}} }
 
 // startFakes gives a scheduler over n fakes, and the IDs that were run, in order.
 func startFakes(n int) (*scheduler, func() []int32) {
@@ -47,7 +50,7 @@ func TestSchedulerAnswersInOrder(t *testing.T) {
 		s, _ := startFakes(3)
 		defer s.close()
 		got, err := s.run(t.Context(), windows(5, 4, 3, 2, 1, 0, 9))
-		if want := [][2]float32{{5, 1}, {4, 1}, {3, 1}, {2, 1}, {1, 1}, {0, 1}, {9, 1}}; err != nil || !slices.Equal(got, want) {
+		if want := []result{of(5), of(4), of(3), of(2), of(1), of(0), of(9)}; err != nil || !slices.Equal(got, want) {
 			t.Errorf("run = %v, %v, want %v", got, err, want)
 		}
 	})
@@ -161,7 +164,7 @@ func TestSchedulerStopsForTheCancelled(t *testing.T) {
 		if _, err := s.run(ctx, windows(1)); !errors.Is(err, context.DeadlineExceeded) || len(ran()) != 3 {
 			t.Errorf("run with a context that is done = %v, want its error and nothing run", err)
 		}
-		if got, err := s.run(t.Context(), windows(7)); err != nil || got[0][0] != 7 {
+		if got, err := s.run(t.Context(), windows(7)); err != nil || got[0].logits[0] != 7 {
 			t.Errorf("the next request got %v, %v", got, err)
 		}
 	})
@@ -190,7 +193,7 @@ func TestSchedulerOutlivesAPanic(t *testing.T) {
 			if _, err := s.run(t.Context(), w); err == nil || !strings.Contains(err.Error(), "scheduler_test.go") {
 				t.Errorf("%d windows: run = %v, want the panic and its place", len(w), err)
 			}
-			if got, err := s.run(t.Context(), windows(7, 8)); err != nil || !slices.Equal(got, [][2]float32{{7, 1}, {8, 1}}) {
+			if got, err := s.run(t.Context(), windows(7, 8)); err != nil || !slices.Equal(got, []result{of(7), of(8)}) {
 				t.Errorf("%d windows: run afterwards = %v, %v", len(w), got, err)
 			}
 		}
@@ -245,8 +248,8 @@ func TestSchedulerUnderManyRequests(t *testing.T) {
 					return
 				}
 				for i, id := range ids {
-					if got[i][0] != float32(id) {
-						t.Errorf("window %d of %v got the answer of %v", i, ids, got[i][0])
+					if got[i].logits[0] != float32(id) {
+						t.Errorf("window %d of %v got the answer of %v", i, ids, got[i].logits[0])
 					}
 				}
 			})

@@ -17,18 +17,26 @@ type stream struct {
 	tensors func(length int) ([]ort.Value, error)
 	fill    func(window []int32)
 	logits  *ort.Tensor[float32] // (1, 2)
+	stars   *ort.Tensor[float32] // (1, 5), or nil
 	swapped bool                 // the graph's first logit is the positive one
 	outputs []ort.Value
 }
 
 // newStream returns a stream for windows of up to size IDs and a graph with the named inputs, whose
-// logit number positive is the positive one.
-func newStream(session *ort.DynamicAdvancedSession, names []string, dtype string, size, positive int) (*stream, error) {
+// logit number positive is the positive one. With stars the graph has that output, too.
+func newStream(session *ort.DynamicAdvancedSession, names []string, dtype string,
+	size, positive int, stars bool) (*stream, error) {
 	logits, err := ort.NewEmptyTensor[float32](ort.NewShape(1, 2))
 	if err != nil {
 		return nil, err
 	}
 	s := &stream{session: session, inputs: make([][]ort.Value, size+1), logits: logits, outputs: []ort.Value{logits}, swapped: positive == 0}
+	if stars {
+		if s.stars, err = ort.NewEmptyTensor[float32](ort.NewShape(1, 5)); err != nil {
+			return nil, errors.Join(err, logits.Destroy())
+		}
+		s.outputs = append(s.outputs, s.stars)
+	}
 	if dtype == "int32" {
 		s.tensors, s.fill = feed[int32](names, size)
 	} else {
@@ -64,29 +72,32 @@ func feed[T int32 | int64](names []string, size int) (func(length int) ([]ort.Va
 	return tensors, fill
 }
 
-func (s *stream) run(window []int32) (logits [2]float32, err error) {
+func (s *stream) run(window []int32) (r result, err error) {
 	n := len(window)
 	if n == 0 || n >= len(s.inputs) {
-		return logits, fmt.Errorf("window of %d IDs, want 1 to %d", n, len(s.inputs)-1)
+		return r, fmt.Errorf("window of %d IDs, want 1 to %d", n, len(s.inputs)-1)
 	}
 	if s.inputs[n] == nil {
 		if s.inputs[n], err = s.tensors(n); err != nil {
-			return logits, err
+			return r, err
 		}
 	}
 	s.fill(window)
 	if err := s.session.Run(s.inputs[n], s.outputs); err != nil {
-		return logits, err
+		return r, err
 	}
-	logits = [2]float32(s.logits.GetData())
+	r.logits = [2]float32(s.logits.GetData())
 	if s.swapped {
-		logits[0], logits[1] = logits[1], logits[0]
+		r.logits[0], r.logits[1] = r.logits[1], r.logits[0]
 	}
-	return logits, nil
+	if s.stars != nil {
+		r.stars = [5]float32(s.stars.GetData())
+	}
+	return r, nil
 }
 
 func (s *stream) destroy() error {
-	err := s.logits.Destroy()
+	err := destroy(s.outputs)
 	for _, values := range s.inputs {
 		err = errors.Join(err, destroy(values))
 	}

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"reviewlens/api/wire"
+	"reviewlens/reviews"
 )
 
 // ParseManifest parses manifest.json and verifies what can be verified without the files: its
@@ -85,12 +86,24 @@ func check(m *wire.Manifest) error {
 	case len(m.Golden) == 0:
 		return fmt.Errorf("golden is empty, want texts with their scores: nothing could prove the model")
 	}
+	if m.Stars != nil {
+		if n := len(m.Stars.Bias); n != 5 {
+			return fmt.Errorf("stars.bias has %d numbers, want 5", n)
+		}
+		if err := starRule(m.Stars).Check(); err != nil {
+			return fmt.Errorf("stars: %w", err)
+		}
+	}
 	for i, g := range m.Golden {
 		if !(0 <= g.Positive && g.Positive <= 1) {
 			return fmt.Errorf("golden[%d].positive is %v, want 0 to 1", i, g.Positive)
 		}
 	}
 	return nil
+}
+
+func starRule(s *wire.Stars) *reviews.StarRule {
+	return &reviews.StarRule{Temperature: s.Temperature, Bias: [5]float64(s.Bias)}
 }
 
 func checkFiles(m *wire.Manifest) error {

@@ -48,6 +48,7 @@ type Model struct {
 	text          *tokenizers.Tokenizer // if Tokenizer is nil
 	before, after []int32               // special tokens that it adds around a text
 	Rule          reviews.Rule
+	Stars         *reviews.StarRule // nil for a model that says nothing of stars
 }
 
 // Default loads the model that is embedded in the program.
@@ -168,6 +169,9 @@ func (m *Model) complete() (err error) {
 	w := m.Manifest.Window
 	m.Windows = batch.Settings{Size: w.Size, Max: w.Max}
 	m.Rule = reviews.Rule{Combine: w.Combine, Temperature: m.Manifest.Temperature, Unsure: m.Manifest.Unsure}
+	if m.Manifest.Stars != nil {
+		m.Stars = starRule(m.Manifest.Stars)
+	}
 	if m.text == nil {
 		return nil
 	}

@@ -90,6 +90,12 @@ func TestOpenRefuses(t *testing.T) {
 		{"window too large", edit(func(m *wire.Manifest) { m.Window.Size = 513 }), nil, "window.size is 513"},
 		{"no windows", edit(func(m *wire.Manifest) { m.Window.Max = 0 }), nil, "window.max is 0"},
 		{"max combine", edit(func(m *wire.Manifest) { m.Window.Combine = "max" }), nil, `window.combine is "max"`},
+		{"four stars", edit(func(m *wire.Manifest) {
+			m.Stars = &wire.Stars{Temperature: 1, Bias: make([]float64, 4)}
+		}), nil, "stars.bias has 4 numbers, want 5"},
+		{"stars without temperature", edit(func(m *wire.Manifest) {
+			m.Stars = &wire.Stars{Bias: make([]float64, 5)}
+		}), nil, "stars: temperature 0"},
 		{"emoji unknown", edit(func(m *wire.Manifest) { m.Tokenizer.Emoji = "pictures" }), nil,
 			`tokenizer.emoji is "pictures", want "names"`},
 		{"emoji of another tokenizer", edit(func(m *wire.Manifest) {

@@ -14,7 +14,8 @@ type Manifest struct {
 	Join        string     `json:"join"` // how title and text are joined, e.g. "{title}. {text}"
 	Window      Window     `json:"window"`
 	Temperature float64    `json:"temperature"`
-	Unsure      [2]float64 `json:"unsure"` // a probability in [lo, hi) is called unsure
+	Unsure      [2]float64 `json:"unsure"`          // a probability in [lo, hi) is called unsure
+	Stars       *Stars     `json:"stars,omitempty"` // nil: the graph says nothing of stars
 	Golden      []Golden   `json:"golden"`
 	Accuracy    any        `json:"accuracy,omitempty"`
 }
@@ -63,6 +64,13 @@ type Window struct {
 	Size    int    `json:"size"`
 	Max     int    `json:"max"`
 	Combine string `json:"combine"` // mean: unweighted mean of the windows' logits
+}
+
+// Stars describes the graph's output "stars": logits of one to five stars of each window. A text's
+// distribution is the softmax of (their mean + Bias) / Temperature.
+type Stars struct {
+	Temperature float64   `json:"temperature"`
+	Bias        []float64 `json:"bias"` // five
 }
 
 // Golden is a text with the score that the model must give it.

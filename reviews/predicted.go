@@ -1,0 +1,107 @@
+package reviews
+
+import (
+	"fmt"
+	"math"
+)
+
+// StarRule is the way from the logits of a text's windows, of one to five stars, to its stars. Its
+// values are the manifest's.
+type StarRule struct {
+	Temperature float64    // logits are divided by it; > 0
+	Bias        [5]float64 // is added to the mean of the windows' logits, before that
+}
+
+// Check says what is wrong with a rule, if anything.
+func (r StarRule) Check() error {
+	if !(r.Temperature > 0) || math.IsInf(r.Temperature, 1) {
+		return fmt.Errorf("temperature %v; want a number above 0", r.Temperature)
+	}
+	for i, b := range r.Bias {
+		if math.IsNaN(b) || math.IsInf(b, 0) {
+			return fmt.Errorf("bias of %d stars is %v; want a number", i+1, b)
+		}
+	}
+	return nil
+}
+
+// Decide combines the logits of a text's windows: the mean of the distribution that they give, from
+// 1 to 5. It is 0, which is no stars, without windows and for logits that are not finite.
+func (r StarRule) Decide(logits [][5]float32) (stars float64) {
+	if len(logits) == 0 {
+		return 0
+	}
+	var mean [5]float64
+	most := math.Inf(-1)
+	for i := range mean {
+		for _, l := range logits {
+			mean[i] += float64(l[i])
+		}
+		mean[i] = (mean[i]/float64(len(logits)) + r.Bias[i]) / r.Temperature
+		most = max(most, mean[i])
+	}
+	var all, sum float64
+	for i, z := range mean {
+		p := math.Exp(z - most)
+		all += p
+		sum += p * float64(i+1)
+	}
+	if stars = sum / all; !(stars >= 1 && stars <= 5) { // NaN, too
+		return 0
+	}
+	return stars
+}
+
+// Mixed reports whether some windows of a text are positive, alone, and some negative.
+func (r Rule) Mixed(logits [][2]float32) bool {
+	var named [4]bool
+	for i := range logits {
+		named[Decide(r, logits[i:i+1]).Sentiment] = true
+	}
+	return named[Positive] && named[Negative]
+}
+
+// A text whose stars are in this range is neutral.
+const neutralFrom, neutralTo = 2.5, 3.5
+
+// Names of Score.Name that no Sentiment has.
+const (
+	Neutral = "neutral"
+	Mixed   = "mixed"
+)
+
+// Name is what a score with stars is called: mixed where windows are of both signs, neutral in the
+// middle of the stars, otherwise its sentiment. A text that the model cannot read stays unsure.
+func (s Score) Name(unread bool) string {
+	switch {
+	case unread || s.Stars == 0:
+	case s.Mixed:
+		return Mixed
+	case s.Stars >= neutralFrom && s.Stars <= neutralTo:
+		return Neutral
+	}
+	return s.Sentiment.String()
+}
+
+// PackedStars are the stars to two decimals, as they are shown, and Mixed, in 16 bits; 0 is none.
+type PackedStars uint16
+
+const packedMixed = 1 << 15
+
+// Pack gives the stars of s, as they are kept in files and frames.
+func (s Score) Pack() PackedStars {
+	p := PackedStars(math.Round(100 * s.Stars))
+	if s.Mixed && p != 0 {
+		p |= packedMixed
+	}
+	return p
+}
+
+// Unpack gives what was packed; ok is false for what Pack cannot give.
+func (p PackedStars) Unpack() (stars float64, mixed, ok bool) {
+	n := p &^ packedMixed
+	if p != 0 && (n < 100 || n > 500) {
+		return 0, false, false
+	}
+	return float64(n) / 100, p&packedMixed != 0, true
+}
