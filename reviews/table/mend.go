@@ -48,10 +48,19 @@ func (s *scanner) sound() bool {
 		bytes.IndexByte(s.buf[s.pos:s.pos+s.size], s.quote) < 0
 }
 
-// joined reports whether the record that a fast reading found in order swallows rows.
+// joined reports whether the record that a fast reading found in order swallows rows. Most do not
+// have the line ends and delimiters that this takes.
 func (s *scanner) joined() bool {
 	s.recordEnds = s.lineEnds()
-	if s.recordEnds == min(s.eol, 1) || !s.quoted {
+	rows, separators := s.recordEnds-min(s.eol, 1), s.want()-1
+	if rows == 0 || separators < 1 || !s.quoted {
+		return false
+	}
+	need := s.certain(false)
+	if rows = min(rows, mostSwallowed); rows*separators < need {
+		return false
+	}
+	if canIndex && s.indexed && s.indexedDelimiters() < separators+max(separators, need) {
 		return false
 	}
 	b := s.buf[s.pos : s.pos+s.size]
@@ -288,9 +297,23 @@ func (s *scanner) inOrder(from int) (f span, end int, ok bool) {
 // as make that certain: one in a text is rarely a tab, but often a comma.
 const mostSwallowed = 4
 
+// certain is how many delimiters that is, in all lines but the first; stray says that a quote in the
+// record is not in order.
+func (s *scanner) certain(stray bool) int {
+	switch {
+	case s.spaced || s.delimiter == ' ':
+		return 12
+	case !s.prose():
+		return 2
+	case stray:
+		return 4
+	}
+	return 6
+}
+
 // swallows reports whether the record of size bytes at pos is of several rows, of which the first
 // has a quote that is closed by one of a later row: each line by itself has as many fields as a
-// record should have. stray says that a quote in the record is not in order.
+// record should have.
 func (s *scanner) swallows(size int, stray bool) bool {
 	want := s.want()
 	if want < 2 || !s.quoted {
@@ -304,16 +327,7 @@ func (s *scanner) swallows(size int, stray bool) bool {
 	if end < 0 {
 		return false
 	}
-	prose := s.prose()
-	need := 2
-	switch {
-	case s.spaced || s.delimiter == ' ':
-		need = 12
-	case prose && stray:
-		need = 4
-	case prose:
-		need = 6
-	}
+	prose, need := s.prose(), s.certain(stray)
 	first := b[:end]
 	for line := 0; line < mostSwallowed; line++ {
 		for b = b[end:]; len(b) > 0 && (b[0] == '\n' || b[0] == '\r'); {

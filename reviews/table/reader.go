@@ -187,7 +187,7 @@ func (r *Reader) Read() (rec Record, err error) {
 	if r.d.Until > 0 && s.offset >= r.d.Until {
 		rec.LeftOut = BelowTable
 		r.index--
-	} else if r.heads.repeated(s) {
+	} else if len(r.heads) > 0 && r.heads.repeated(s) {
 		rec.LeftOut = RepeatedHeader
 		r.index--
 	}

@@ -40,6 +40,7 @@ type scanner struct {
 
 	valid [2]int // buf[valid[0]:valid[1]] is UTF-8
 	cr    bool   // a CR may have been read
+	noCR  int    // buf[pos:noCR] has none
 
 	lineCount int // line ends consumed
 	width     int // fields of the first record
@@ -204,7 +205,8 @@ func (s *scanner) more() bool {
 // reset makes s scan one record that is at hand, and scans it. What is not one record comes as one
 // field.
 func (s *scanner) reset(record []byte) {
-	s.srcErr, s.buf, s.pos, s.end, s.valid, s.cr = io.EOF, record, 0, len(record), [2]int{}, true
+	s.srcErr, s.buf, s.pos, s.end = io.EOF, record, 0, len(record)
+	s.valid, s.cr, s.noCR = [2]int{}, true, 0
 	s.recordEnds = 0
 	s.begun, s.size, s.eol, s.bom, s.bufOffset, s.fast, s.ahead.base, s.ahead.end, s.columns = false, 0, 0, false, 0, 0, 0, 0, 0
 	if s.next() != nil || s.tooLarge || s.pos > 0 || s.size+s.eol < len(record) {
@@ -228,7 +230,7 @@ func (s *scanner) appendText(dst []byte, f span) []byte {
 // moved notes that what is not consumed stands at the beginning of the buffer.
 func (s *scanner) moved() {
 	s.valid[0], s.valid[1] = max(s.valid[0]-s.pos, 0), max(s.valid[1]-s.pos, 0)
-	s.fast, s.ahead.base = max(s.fast-s.pos, 0), s.ahead.base-s.pos
+	s.fast, s.ahead.base, s.noCR = max(s.fast-s.pos, 0), s.ahead.base-s.pos, max(s.noCR-s.pos, 0)
 	s.pos, s.end = 0, s.end-s.pos
 	if canIndex && s.index != nil {
 		s.index.drop()
@@ -801,15 +803,17 @@ func (s *scanner) lineEnds() int {
 	n := 0
 	if s.anomalies.lines {
 		b := s.buf[s.pos : s.pos+s.size]
-		at := bytes.IndexByte(b, '\n') // much faster than counting, and mostly all
-		if s.firstEnd = at; at >= 0 {
-			if runtime.GOARCH == "wasm" {
-				n = countLF(b[at:])
+		cr := s.pos+s.size > s.noCR && s.hasCR()
+		if canIndex && s.indexed && !cr {
+			n, s.firstEnd = s.indexedEnds()
+		} else if s.firstEnd = bytes.IndexByte(b, '\n'); s.firstEnd >= 0 { // much faster than counting
+			if b := b[s.firstEnd:]; runtime.GOARCH == "wasm" {
+				n = countLF(b)
 			} else {
-				n = bytes.Count(b[at:], []byte("\n"))
+				n = bytes.Count(b, []byte("\n"))
 			}
 		}
-		if s.cr && bytes.IndexByte(b, '\r') >= 0 {
+		if cr {
 			n += bytes.Count(b, []byte("\r")) - bytes.Count(b, []byte("\r\n"))
 		}
 	}
@@ -817,6 +821,24 @@ func (s *scanner) lineEnds() int {
 		n++
 	}
 	return n
+}
+
+// crAhead is how far hasCR looks at once. A look for each record by itself took a seventh of the
+// time where texts are short and hold line ends.
+const crAhead = 16 << 10
+
+// hasCR reports whether a CR is in the record, which ends behind noCR.
+func (s *scanner) hasCR() bool {
+	if !s.cr {
+		return false
+	}
+	from, end := max(s.noCR, s.pos), s.pos+s.size
+	b := s.buf[from:max(end, min(s.end, from+crAhead))]
+	if at := bytes.IndexByte(b, '\r'); at >= 0 {
+		b = b[:at]
+	}
+	s.noCR = from + len(b)
+	return s.noCR < end
 }
 
 // repaired says what was mended in the record.

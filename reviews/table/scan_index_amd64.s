@@ -4,9 +4,12 @@
 // a mask of 64 bytes by comparison, and the exclusive or of its bits from the first on by a product without carries with
 // ones, which is set from each opening quote to before the closing one.
 
-// ORDER takes masks of separators AX, quotes DX and line ends BX, keeps in AX the separators outside quotes and writes which of them
-// end odd fields; CX is not 0 once there are line ends inside quotes. Within: R14 is what is inside quotes, the opening one counted, then opening quotes, then doubled ones; DX
-// closing quotes, R11 what is behind these; R9 separators outside and quotes, R12 what is behind these.
+// ORDER takes masks of separators AX, quotes DX and line ends BX, keeps in AX the separators outside
+// quotes and writes a mark: which of them end odd fields, and which line ends and separators are
+// inside quotes; CX is not 0 once there are line ends inside quotes. Within:
+// R14 is what is inside quotes, the opening one counted, then opening quotes, then doubled ones; DX
+// closing quotes, R11 what is behind these; R9 separators outside and quotes, R12 what is behind
+// these.
 //
 // An opening quote stands behind a separator or a quote, and one of these behind a closing quote; else the index is done.
 //
@@ -19,9 +22,13 @@
 	XORQ R10, R14; \
 	MOVQ R14, R10; \
 	SARQ $63, R10; \
-	ANDNQ AX, R14, AX; \
 	ANDQ R14, BX; \
 	ORQ BX, CX; \
+	MOVQ BX, 8(R15); \
+	MOVQ AX, R8; \
+	ANDQ R14, R8; \
+	MOVQ R8, 16(R15); \
+	ANDNQ AX, R14, AX; \
 	ANDQ DX, R14; \
 	LEAQ (AX)(DX*1), R9; \
 	XORQ R14, DX; \
@@ -56,7 +63,7 @@
 	MOVQ most+40(FP), AX; \
 	LEAQ (DI)(AX*4), AX; \
 	MOVQ AX, most+40(FP); \
-	MOVQ odd+48(FP), R15; \
+	MOVQ marks+48(FP), R15; \
 	VPCMPEQB X12, X12, X12; \
 	XORQ R10, R10; \
 	XORQ R11, R11; \
@@ -83,7 +90,7 @@ DATA ·places+48(SB)/8, $0x3736353433323130
 DATA ·places+56(SB)/8, $0x3f3e3d3c3b3a3938
 GLOBL ·places(SB), RODATA|NOPTR, $64
 
-// func indexAVX512(b *byte, blocks int, delimiter byte, quotes uint64, ends *uint32, most int, odd *uint64) (n, size int, high, lines uint64)
+// func indexAVX512(b *byte, blocks int, delimiter byte, quotes uint64, ends *uint32, most int, marks *mark) (n, size int, high, lines uint64)
 TEXT ·indexAVX512(SB), NOSPLIT, $0-88
 	BEGIN
 	VPBROADCASTB delimiter+16(FP), Z8
@@ -131,7 +138,7 @@ next:
 	LEAQ (DI)(R9*4), DI
 	VPADDD Z7, Z14, Z14
 	ADDQ $64, SI
-	ADDQ $8, R15
+	ADDQ $32, R15
 	CMPQ SI, blocks+8(FP)
 	JB block
 
@@ -157,7 +164,7 @@ many:
 	VMOVDQU32 Z2, 192(DI)
 	JMP next
 
-// func indexAVX2(b *byte, blocks int, delimiter byte, quotes uint64, ends *uint32, most int, odd *uint64) (n, size int, high, lines uint64)
+// func indexAVX2(b *byte, blocks int, delimiter byte, quotes uint64, ends *uint32, most int, marks *mark) (n, size int, high, lines uint64)
 TEXT ·indexAVX2(SB), NOSPLIT, $0-88
 	BEGIN
 	VPBROADCASTB delimiter+16(FP), Y8
@@ -249,7 +256,7 @@ note:
 	JB note
 	MOVQ R8, DI
 	ADDQ $64, SI
-	ADDQ $8, R15
+	ADDQ $32, R15
 	CMPQ SI, blocks+8(FP)
 	JB block
 
