@@ -131,7 +131,8 @@ func (f *File) Type() string {
 	return wire.TypeCSV + "; charset=" + charset
 }
 
-// IsDocument reports whether a source of size bytes is a JSON document, which table.WriteDocument
+// IsDocument reports whether a source of size bytes is a JSON document or a drawn table, which
+// table.WriteDocument
 // makes JSON lines of.
 func IsDocument(source io.ReaderAt, size int64) (bool, error) {
 	sample := make([]byte, min(size, table.SniffBytes))
@@ -139,5 +140,6 @@ func IsDocument(source io.ReaderAt, size int64) (bool, error) {
 	if err != nil && err != io.EOF {
 		return false, err
 	}
-	return table.DetectForm("", sample[:n]) == table.JSONDocument, nil
+	form := table.DetectForm("", sample[:n])
+	return form == table.JSONDocument || form == table.DrawnTable, nil
 }

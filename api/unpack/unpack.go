@@ -134,7 +134,7 @@ func open(
 			err = refuse("This OpenDocument file holds no rows.")
 		}
 		return t, base + ".csv", err
-	case table.JSONDocument:
+	case table.JSONDocument, table.DrawnTable:
 		t, err := write(func(w io.Writer, t *Table) error {
 			records, err := table.WriteDocument(ctx, w, r, size)
 			t.Notes = append(t.Notes, records.String())

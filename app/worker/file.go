@@ -160,7 +160,7 @@ func (w *Worker) open(ctx context.Context, name string, source Source) {
 		}
 		w.open(ctx, inside, source)
 		return
-	case table.JSONDocument:
+	case table.JSONDocument, table.DrawnTable:
 		lines, err := rewritten(ctx, source, maxDocument)
 		if err != nil {
 			w.send(ctx, message.Event{Name: message.EventProblem, Problem: unreadable(name, err)})

@@ -8,8 +8,9 @@ import (
 	"strings"
 )
 
-// WriteDocument rewrites a JSON document of size bytes as JSON lines: it reads it once to find the
-// records and once to write them. It takes UTF-8, UTF-16 and what has ASCII in its place.
+// WriteDocument rewrites a JSON document or a drawn table of size bytes as JSON lines: it reads it
+// once to find the records and once to write them. It takes UTF-8, UTF-16 and what has ASCII in its
+// place.
 func WriteDocument(ctx context.Context, w io.Writer, r io.ReaderAt, size int64) (Records, error) {
 	sample := make([]byte, min(size, SniffBytes))
 	n, err := r.ReadAt(sample, 0)
@@ -27,20 +28,26 @@ func WriteDocument(ctx context.Context, w io.Writer, r io.ReaderAt, size int64) 
 		}
 		return all
 	}
+	if detectForm("", sample[:n], int64(n) == size, false) == DrawnTable {
+		return writeDrawn(w, NewContextReader(ctx, open()))
+	}
 	records, err := FindRecords(ctx, open())
 	if err != nil {
 		return Records{}, err
 	}
-	return records, WriteRecords(ctx, w, open(), records.Path)
+	return records, WriteRecords(ctx, w, open(), records)
 }
 
 // String says what is read of a document and what is not.
 func (r Records) String() string {
 	where := "the JSON document"
-	if len(r.Path) > 0 {
+	if r.kind == drawnRecords {
+		where = "the table that is drawn with lines"
+	}
+	if r.Name() != "" {
 		where = strconv.Quote(r.Name())
 	}
-	said := fmt.Sprintf("Reviews from %s (%s objects)", where, group(r.Count))
+	said := fmt.Sprintf("Reviews from %s (%s %s)", where, group(r.Count), r.what())
 	const shown = 5
 	var others []string
 	for _, name := range r.Others[:min(len(r.Others), shown)] {

@@ -14,7 +14,7 @@ import (
 type Form string
 
 // Forms that hold a table somebody can read: Sniff and Reader read Plain, WriteDocument rewrites
-// JSONDocument, and the others are packed.
+// JSONDocument and DrawnTable, and the others are packed.
 const (
 	Plain        Form = "text" // CSV, TSV, JSON lines and whatever else is text
 	JSONDocument Form = "JSON document"
@@ -23,6 +23,7 @@ const (
 	Workbook     Form = "workbook" // .xlsx
 	WebPage      Form = "web page" // with tables, such as those that programs save as .xls
 	OpenDocument Form = "OpenDocument file"
+	DrawnTable   Form = "table drawn with lines" // as mysql, psql and Markdown write them
 )
 
 // Forms that nothing here reads.
@@ -98,6 +99,9 @@ func detectForm(name string, sample []byte, whole, envelopes bool) Form {
 	head = bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\ufeff")), " \t\r\n")
 	if form := markupForm(name, head); form != Plain {
 		return form
+	}
+	if isDrawn(head) {
+		return DrawnTable
 	}
 	if beginsJSON(name, head) {
 		if lines := sniffJSON(sample, whole, d) != nil; !lines || envelopes && isEnvelope(sample, d) {
@@ -196,7 +200,11 @@ func beginsJSON(name string, head []byte) bool {
 	}
 	rest := bytes.TrimLeft(head[1:], " \t\r\n")
 	if head[0] == '[' {
-		return len(rest) > 0 && (rest[0] == '{' || rest[0] == '[' && beginsJSON("", rest))
+		if len(rest) == 0 || rest[0] != '[' {
+			return len(rest) > 0 && rest[0] == '{'
+		}
+		inner := bytes.TrimLeft(rest[1:], " \t\r\n")
+		return len(inner) > 0 && inner[0] == '"' || beginsJSON("", rest)
 	}
 	if len(rest) == 0 {
 		return false
@@ -221,12 +229,12 @@ func beginsJSON(name string, head []byte) bool {
 }
 
 // isEnvelope reports whether JSON lines are not the records themselves: lines without a text, or
-// one line alone, that hold arrays of objects, as APIs answer.
+// one line alone, that hold arrays of records, as APIs answer, or objects by their keys.
 func isEnvelope(sample []byte, d Dialect) bool {
 	d.Delimiter, d.Quoted, d.Header = 0, false, false
 	r := NewReader(bytes.NewReader(sample), d)
 	var lines jsonTable
-	arrays := false
+	arrays, objects := false, 0 // objects: members that are some
 	for lines.count < jsonSamples {
 		rec, err := r.Read()
 		if err != nil || rec.Err != nil {
@@ -237,17 +245,25 @@ func isEnvelope(sample []byte, d Dialect) bool {
 			continue
 		}
 		lines.add(line)
-		jsonCells(line, func(_, value []byte) { arrays = arrays || isArrayOfObjects(value) })
+		jsonMembers(line, func(_, value []byte) {
+			if _, ok := wrapped(value); !ok && isObject(value) {
+				objects++
+			}
+		})
+		jsonCells(line, func(key, value []byte) { arrays = arrays || holdsRecords(key, value) })
 	}
-	return arrays && (lines.count == 1 || lines.text() < 0)
+	return arrays && (lines.count == 1 || lines.text() < 0) || objects > 1 && lines.count == 1
 }
 
-func isArrayOfObjects(value []byte) bool {
+// holdsRecords reports whether a member is an array of objects or of arrays, or of texts where it
+// is named for reviews.
+func holdsRecords(key, value []byte) bool {
 	if len(value) < 2 || value[0] != '[' {
 		return false
 	}
 	value = bytes.TrimLeft(value[1:], " \t\r\n")
-	return len(value) > 0 && value[0] == '{'
+	return len(value) > 0 && (value[0] == '{' || value[0] == '[' ||
+		value[0] == '"' && namesReviews(string(key[bytes.LastIndexByte(key, '.')+1:])))
 }
 
 // Refusal says of a file of that name what it is and what to do instead, for readers of Plain
@@ -262,6 +278,9 @@ func (f Form) Refusal(name string) string {
 		return ""
 	case JSONDocument:
 		return "This is a JSON document, not one object a line. Write one object a line: jq -c '.[]' reviews.json > reviews.jsonl"
+	case DrawnTable:
+		return "This is a table that is drawn with lines. " +
+			"Write it as CSV: mysql --batch, psql --csv."
 	case Gzip:
 		return "This file is packed with gzip. Unpack it first."
 	case Zip:

@@ -22,14 +22,7 @@ func jsonMembers(line []byte, each func(key, value []byte)) bool {
 		i = skipSpace(line, end) + 1 // the colon
 		i = skipSpace(line, i)
 		end = skipJSON(line, i)
-		switch value := line[i:end]; value[0] {
-		case '"':
-			each(key, unquoteJSON(value))
-		case 'n':
-			each(key, nil)
-		default:
-			each(key, value)
-		}
+		each(key, jsonText(line[i:end]))
 		if i = skipSpace(line, end); line[i] == ',' {
 			i = skipSpace(line, i+1)
 		}
@@ -46,6 +39,9 @@ func jsonCells(line []byte, each func(key, value []byte)) bool {
 
 func nestedCells(key, value []byte, depth int, each func(key, value []byte)) {
 	const deepest = 5
+	if inner, ok := wrapped(value); ok {
+		value = inner
+	}
 	each(key, value)
 	if depth == deepest || !isObject(value) {
 		return
@@ -56,10 +52,77 @@ func nestedCells(key, value []byte, depth int, each func(key, value []byte)) {
 	})
 }
 
+// wrapped gives the value of an object that stands for it: {"$numberInt": "5"}, {"$oid": "..."} and
+// {"$date": ...} of MongoDB's extended JSON, {"label": "..."} of Apple's feeds, {"$t": "..."} and
+// {"#text": "..."} of XML that became JSON. Their attributes are left out.
+func wrapped(value []byte) (inner []byte, ok bool) {
+	if len(value) < 2 || value[0] != '{' {
+		return nil, false
+	}
+	name := bytes.TrimLeft(value[1:], " \t\r\n")
+	label := bytes.HasPrefix(name, []byte(`"label"`))
+	if len(name) < 3 || name[0] != '"' || name[1] != '$' && name[1] != '#' && !label {
+		return nil, false
+	}
+	members, others := 0, false
+	if !jsonMembers(value, func(key, value []byte) {
+		switch members++; {
+		case members == 1 && string(key) == "label" || key[0] == '$' || key[0] == '#':
+			inner = value
+		case string(key) != "attributes":
+			others = true
+		}
+	}) || others || members > 2 {
+		return nil, false
+	}
+	if deeper, ok := wrapped(inner); ok { // {"$date": {"$numberLong": "..."}}
+		return deeper, true
+	}
+	return inner, true
+}
+
 // isObject reports whether a value, as jsonMembers gives it, is an object with members. Its members
 // are columns, and the object itself is none.
 func isObject(value []byte) bool {
 	return len(value) > 2 && value[0] == '{' && value[len(value)-1] == '}' && len(bytes.TrimSpace(value[1:len(value)-1])) > 0 && json.Valid(value)
+}
+
+// rawMembers calls each with the members of an object, each value as it is written. b is strict
+// JSON, an object.
+func rawMembers(b []byte, each func(key, value []byte)) {
+	for i := skipSpace(b, 1); b[i] != '}'; {
+		end := skipJSON(b, i)
+		key := unquoteJSON(b[i:end])
+		i = skipSpace(b, skipSpace(b, end)+1)
+		end = skipJSON(b, i)
+		each(key, b[i:end])
+		if i = skipSpace(b, end); b[i] == ',' {
+			i = skipSpace(b, i+1)
+		}
+	}
+}
+
+// rawElements calls each with the elements of an array, as they are written. b is strict JSON, an
+// array.
+func rawElements(b []byte, each func(value []byte)) {
+	for i := skipSpace(b, 1); b[i] != ']'; {
+		end := skipJSON(b, i)
+		each(b[i:end])
+		if i = skipSpace(b, end); b[i] == ',' {
+			i = skipSpace(b, i+1)
+		}
+	}
+}
+
+// jsonText is a value as jsonMembers gives it.
+func jsonText(value []byte) []byte {
+	switch value[0] {
+	case '"':
+		return unquoteJSON(value)
+	case 'n':
+		return nil
+	}
+	return value
 }
 
 // skipJSON is where the value that begins at i ends. b is valid.

@@ -26,10 +26,14 @@ type Records struct {
 	Count   int
 	Columns []string // of the first records, nested members as outer.inner
 	Others  []string // paths of other arrays of objects, that are not read
+
+	shape
 }
 
 // Name is the path as people write it.
-func (r Records) Name() string { return strings.Join(r.Path, ".") }
+func (r Records) Name() string {
+	return strings.Join(append(slices.Clone(r.Path), r.within...), ".")
+}
 
 const (
 	jsonDepth   = 8    // of arrays of objects that are looked for
@@ -49,7 +53,8 @@ func FindRecords(ctx context.Context, r io.Reader) (Records, error) {
 		return Records{}, err
 	}
 	var best *jsonTable
-	for _, t := range p.order {
+	tables := p.tables()
+	for _, t := range tables {
 		if best == nil || t.better(best) {
 			best = t
 		}
@@ -57,9 +62,15 @@ func FindRecords(ctx context.Context, r io.Reader) (Records, error) {
 	if best == nil {
 		return Records{}, &Error{Detail: "This is JSON, but there are no objects in it that could be reviews."}
 	}
-	out := Records{Path: best.path, Count: best.count, Columns: best.keys}
-	for _, t := range p.order {
-		if t != best && !nestedIn(t.path, best.path) && !nestedIn(best.path, t.path) {
+	out := Records{Path: best.path, Count: best.count, Columns: best.keys, shape: best.shape}
+	if outer := p.holder(best); outer != nil {
+		out.Path, out.within = outer.path, best.path[len(outer.path):]
+	}
+	for _, t := range tables {
+		if t.kind != objectRecords && t.text() < 0 || slices.Equal(t.path, best.path) {
+			continue
+		}
+		if !nestedIn(t.path, best.path) && !nestedIn(best.path, t.path) {
 			out.Others = append(out.Others, strings.Join(t.path, "."))
 		}
 	}
@@ -71,11 +82,14 @@ func nestedIn(path, outer []string) bool {
 	return len(path) > len(outer) && slices.Equal(path[:len(outer)], outer)
 }
 
-// WriteRecords writes the objects at path as strict JSON, one a line.
-func WriteRecords(ctx context.Context, w io.Writer, r io.Reader, path []string) error {
+// WriteRecords writes the records that FindRecords found as strict JSON, an object a line.
+func WriteRecords(ctx context.Context, w io.Writer, r io.Reader, records Records) error {
 	p := newJSONParser(ctx, r)
-	p.target, p.out = path, bufio.NewWriterSize(w, 64<<10)
+	p.target, p.out = &records, bufio.NewWriterSize(w, 64<<10)
 	if err := p.document(); err != nil {
+		return err
+	}
+	if err := p.writeColumns(); err != nil {
 		return err
 	}
 	return p.out.Flush()
@@ -87,6 +101,10 @@ type jsonTable struct {
 	count int
 	keys  []string
 	rows  [][]string
+	raw   [][]byte // the first records as they are written, up to a large one
+	shape
+
+	columns, firstColumn, inColumn int // of records that are columns: number, rank, rows
 }
 
 // text is how well its best column holds reviews, -1 where none does.
@@ -112,10 +130,28 @@ func (t *jsonTable) better(than *jsonTable) bool {
 	return t.count > than.count
 }
 
-// holds reports whether t is one object around several reviews, a product, say.
+// holds reports whether t has objects around several reviews, such as products.
 func (t *jsonTable) holds(inner *jsonTable) bool {
+	text := t.text()
+	if text >= 0 && weighNames(t.keys)[text].all&review != 0 &&
+		!leadsThrough(t.keys[text], inner.path[len(t.path):]) {
+		return false // what is in a review is about it
+	}
 	c, _ := GuessColumns(inner.keys, nil)
-	return t.count == 1 && inner.count > 1 && c.Text >= 0
+	return t.count == 1 && inner.count > 1 && c.Text >= 0 ||
+		namesReviews(inner.path[len(inner.path)-1]) && inner.text() >= 0
+}
+
+// leadsThrough reports whether a column is one of the objects or of the array at path.
+func leadsThrough(column string, path []string) bool {
+	for _, step := range path {
+		name, rest, _ := strings.Cut(column, ".")
+		if name != step && !(step == anyKey && isKey(name)) {
+			return false
+		}
+		column = rest
+	}
+	return true
 }
 
 // add notes the first records.
@@ -154,11 +190,18 @@ type jsonParser struct {
 	found map[string]*jsonTable // FindRecords
 	order []*jsonTable
 
-	target []string // WriteRecords
+	target *Records // WriteRecords
 	out    *bufio.Writer
+	passed bool // the array that has the names
+	held   heldColumns
+
+	lists   map[string][]string // FindRecords: arrays of names, by path
+	columns int                 // tables with records that are columns
 
 	path   []string
-	record []byte // the one that is read; nil outside
+	keys   []string // as path, without anyKey
+	rows   int      // arrays in arrays that are read
+	record []byte   // the one that is read; nil outside
 	inside bool
 	text   []byte
 }
@@ -293,7 +336,7 @@ func (p *jsonParser) array() error {
 			p.put(',')
 		}
 		comma = true
-		if err := p.value(c); err != nil {
+		if err := p.element(c); err != nil {
 			return err
 		}
 	}
@@ -305,7 +348,11 @@ func (p *jsonParser) object() error {
 	if err := p.deeper(); err != nil {
 		return err
 	}
-	begins := !p.inside && p.out != nil && slices.Equal(p.path, p.target)
+	begins := !p.inside && p.out != nil && p.target.begins(p.path, objectRecords)
+	own, rows := "", p.rows
+	if p.rows = 0; len(p.keys) > 0 {
+		own = p.keys[len(p.keys)-1]
+	}
 	looks := p.found != nil && len(p.path) <= jsonDepth
 	if begins {
 		p.inside, p.record = true, p.record[:0]
@@ -342,7 +389,7 @@ func (p *jsonParser) object() error {
 		}
 		comma = true
 		p.put(p.text...)
-		key := strings.Trim(string(p.text), `"`)
+		key := string(unquoteJSON(p.text))
 		if c, err = p.skip(); err != nil {
 			return err
 		}
@@ -353,49 +400,70 @@ func (p *jsonParser) object() error {
 		if c, err = p.skip(); err != nil {
 			return err
 		}
+		p.keys = append(p.keys, key)
+		if (c == '{' || c == '[') && isKey(key) {
+			key = anyKey
+		}
 		p.path = append(p.path, key)
+		from := len(p.record)
 		err = p.value(c)
-		p.path = p.path[:len(p.path)-1]
+		p.path, p.keys = p.path[:len(p.path)-1], p.keys[:len(p.keys)-1]
 		if err != nil {
 			return err
 		}
+		if looks && c == '[' && len(p.record) <= MaxRecord {
+			p.noteList(key, p.record[from:])
+		}
 	}
 	p.depth--
+	p.rows = rows
 	p.put('}')
 	switch {
 	case looks:
-		p.note()
+		p.note(objectRecords, p.record)
 		record := p.record
 		p.record, p.inside = outer, !outside
 		p.put(record...)
 	case begins:
 		p.inside = false
-		if len(p.record) > MaxRecord {
-			p.record = append(p.record[:0], "null"...) // it is said of its row
-		}
-		if _, err := p.out.Write(append(p.record, '\n')); err != nil {
-			return err
-		}
+		return p.writeRecord(own)
 	}
 	return nil
 }
 
-// note counts the record that was read.
-func (p *jsonParser) note() {
-	if len(p.record) > MaxRecord {
+// note counts a record that was read.
+func (p *jsonParser) note(kind recordKind, record []byte) {
+	if len(record) > MaxRecord {
 		return
 	}
-	name := strconv.Itoa(len(p.path)) + strings.Join(p.path, "\x00")
+	name := strconv.Itoa(len(p.path)) + strconv.Itoa(int(kind)) + strings.Join(p.path, "\x00")
 	t := p.found[name]
 	if t == nil {
 		if len(p.order) == jsonPaths {
 			return
 		}
-		t = &jsonTable{path: slices.Clone(p.path)}
+		t = &jsonTable{path: slices.Clone(p.path), shape: shape{kind: kind}}
 		p.found[name] = t
 		p.order = append(p.order, t)
 	}
-	t.add(p.record)
+	switch {
+	case kind == objectRecords:
+		t.add(record)
+	case kind == stringRecords:
+		t.add(stringRecord(record))
+	default:
+		t.count++
+	}
+	if len(t.raw) == t.count-1 && t.count <= jsonSamples+1 && len(record) <= rawSample &&
+		(kind == arrayRecords || t.isCells()) {
+		t.raw = append(t.raw, bytes.Clone(record))
+	}
+	if kind == objectRecords && isColumn(record) {
+		if t.columns++; t.columns == 1 {
+			p.columns++
+			t.firstColumn, t.inColumn = p.columns, len(columnKeys(record))
+		}
+	}
 }
 
 // str reads a string after its opening quote into text, as strict JSON.

@@ -9,6 +9,9 @@ import (
 
 func TestRecords(t *testing.T) {
 	const one, two = `{"body":"Works as it should, every day.","stars":5}`, `{"body":"It broke on the second day already.","stars":1}`
+	const replied = `{"review":"It works as it should.",` +
+		`"replies":[{"text":"A kettle of steel, we hear."},{"text":"Thanks!"}]}`
+	const steel = "A kettle of steel, for tea and soup."
 	for _, tt := range []struct{ name, in, path, want string }{
 		{"array", "[" + one + "," + two + "]", "", one + "\n" + two + "\n"},
 		{"pretty", "[\n  {\n    \"body\": \"Works as it should, every day.\",\n    \"stars\": 5\n  }\n]\n", "", one + "\n"},
@@ -26,6 +29,39 @@ func TestRecords(t *testing.T) {
 			`{"body":"It's \"fine\" for me, really","stars":5,"ok":true,"x":null,"y":null}` + "\n"},
 		{"JavaScript", "[{body: 'Works as it should, every day.', stars: 5, }]", "", one + "\n"},
 		{"a mark and line ends in strings", "\ufeff[{\"body\":\"Works as it\nshould, every day.\",\"stars\":05}]", "", `{"body":"Works as it\nshould, every day.","stars":"05"}` + "\n"},
+		{"an object by keys", `{"r1":` + one + `,"r2":` + two + `}`, "*",
+			one[:len(one)-1] + `,"_key":"r1"}` + "\n" + two[:len(two)-1] + `,"_key":"r2"}` + "\n"},
+		{"reviews in several products", `[{"name":"Kettle","about":"` + steel +
+			`","reviews":[` + one +
+			`]},{"name":"Pan","about":"` + steel + `","reviews":[` + two + `,` + one + `]}]`,
+			"reviews",
+			one[:len(one)-1] + `,"product.name":"Kettle","product.about":"` + steel + "\"}\n" +
+				two[:len(two)-1] + `,"product.name":"Pan","product.about":"` + steel + "\"}\n" +
+				one[:len(one)-1] + `,"product.name":"Pan","product.about":"` + steel + "\"}\n"},
+		{"replies to reviews", "[" + replied + "]", "", replied + "\n"},
+		{"texts in several products", `[{"name":"Kettle","reviews":["` + steel +
+			`","It is \"good\"."]},{"name":"Pan","reviews":[]}]`,
+			"reviews", `{"review":"` + steel + `","product.name":"Kettle"}` + "\n" +
+				`{"review":"It is \"good\".","product.name":"Kettle"}` + "\n"},
+		{"texts in an object", `{"name":"Kettle","reviews":["` + steel + `","It broke."]}`,
+			"reviews",
+			`{"review":"` + steel + `"}` + "\n" + `{"review":"It broke."}` + "\n"},
+		{"a sheet", `{"range":"A1:C3","values":[["Review","Rating"],["` + steel +
+			`","5"],["It broke."]]}`,
+			"values", `{"Review":"` + steel + `","Rating":"5"}` + "\n" +
+				`{"Review":"It broke."}` + "\n"},
+		{"pandas, split", `{"columns":["review","stars"],"index":[0,1],"data":[["` + steel +
+			`",5],["It broke.",1]]}`,
+			"data", `{"review":"` + steel + `","stars":5}` + "\n" +
+				`{"review":"It broke.","stars":1}` + "\n"},
+		{"pandas, columns", `{"review":{"0":"` + steel + `","2":"It broke."},` +
+			`"q1":{"0":5,"2":null}}`,
+			"", `{"review":"` + steel + `","q1":5}` + "\n" +
+				`{"review":"It broke.","q1":null}` + "\n"},
+		{"BigQuery", `{"schema":{"fields":[{"name":"review"},{"name":"stars"}]},"rows":[` +
+			`{"f":[{"v":"` + steel + `"},{"v":"5"}]},{"f":[{"v":"It broke."},{"v":null}]}]}`,
+			"rows", `{"review":"` + steel + `","stars":"5"}` + "\n" +
+				`{"review":"It broke.","stars":null}` + "\n"},
 	} {
 		r, err := FindRecords(context.Background(), strings.NewReader(tt.in))
 		if err != nil || r.Name() != tt.path {
@@ -33,7 +69,8 @@ func TestRecords(t *testing.T) {
 			continue
 		}
 		var out strings.Builder
-		if err := WriteRecords(context.Background(), &out, strings.NewReader(tt.in), r.Path); err != nil || out.String() != tt.want {
+		err = WriteRecords(context.Background(), &out, strings.NewReader(tt.in), r)
+		if err != nil || out.String() != tt.want {
 			t.Errorf("%s: WriteRecords = %q, %v, want %q", tt.name, out.String(), err, tt.want)
 		}
 	}
@@ -55,6 +92,9 @@ func TestRecords(t *testing.T) {
 func FuzzRecords(f *testing.F) {
 	f.Add(`[{"a":"b"},{"c":[1,{"d":null}]}]`)
 	f.Add(`{'a': None, b: [1,], "c": "\x41\u00e9"},`)
+	f.Add(`[{"a":"b","reviews":[{"text":"c"},"d",["e"]]},{"reviews":["f"]}]`)
+	f.Add(`{"a":{"0":"b","1":"c"},"d":{"0":1},"e1":{"f":["g"]}}`)
+	f.Add(`{"columns":["a","b"],"data":[["c",1],["d"]],"rows":[{"f":[{"v":1}]}]}`)
 	f.Add("{\"a\":{\"b\":[{\"c\":\"d\n\"}]}}")
 	f.Fuzz(func(t *testing.T, in string) {
 		r, err := FindRecords(context.Background(), strings.NewReader(in))
@@ -62,7 +102,7 @@ func FuzzRecords(f *testing.F) {
 			return
 		}
 		var out strings.Builder
-		if err := WriteRecords(context.Background(), &out, strings.NewReader(in), r.Path); err != nil {
+		if err := WriteRecords(context.Background(), &out, strings.NewReader(in), r); err != nil {
 			t.Fatalf("found %+v, but WriteRecords failed: %v", r, err)
 		}
 		lines := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")

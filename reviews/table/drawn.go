@@ -1,0 +1,273 @@
+package table
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+	"strconv"
+	"strings"
+)
+
+// Tables that are drawn with lines are what programs show to people, and what is copied from there:
+//
+//	+----+--------+    id | review     | id | review |
+//	| id | review |    ---+--------    |----|--------|
+//	+----+--------+     1 | Good       | 1  | Good   |
+//	|  1 | Good   |   (1 row)
+//	+----+--------+
+//
+// The first is mysql's, the second psql's, the third Markdown's. Titles or a prompt may stand
+// above, and a count of rows below.
+
+// drawnAbove is how many lines may stand above a drawn table.
+const drawnAbove = 10
+
+// isRule reports whether a line draws one below a row: dashes, and what stands where columns meet.
+func isRule(line []byte) bool {
+	line = bytes.TrimSpace(line)
+	return bytes.Contains(line, []byte("--")) && bytes.ContainsAny(line, "|+") &&
+		len(bytes.Trim(line, "-=+|: ")) == 0
+}
+
+// isDrawn reports whether text begins with a drawn table.
+func isDrawn(head []byte) bool {
+	lines := bytes.SplitN(head[:min(len(head), 64<<10)], []byte("\n"), drawnAbove+4)
+	_, _, ok := findDrawn(lines)
+	return ok
+}
+
+// findDrawn finds the header of a drawn table in the first lines of a file, and the rule below it.
+func findDrawn(lines [][]byte) (header int, d drawn, ok bool) {
+	for i := 1; i < len(lines)-1 && i <= drawnAbove+2; i++ {
+		if !isRule(lines[i]) || isRule(lines[i-1]) {
+			continue
+		}
+		d = newDrawn(lines[i])
+		cells, ok := d.cells(lines[i-1])
+		if !ok || len(cells) != d.columns || d.columns < 2 {
+			continue
+		}
+		named := true
+		for _, cell := range cells {
+			named = named && cell != ""
+		}
+		if named && bytes.IndexByte(lines[i+1], '|') >= 0 {
+			d.names = distinctNames(cells)
+			return i - 1, d, true
+		}
+	}
+	return 0, d, false
+}
+
+// drawn is how a table is drawn.
+type drawn struct {
+	names   []string
+	columns int
+	framed  bool   // lines begin and end with a bar
+	marks   bool   // Markdown: bars in cells have a backslash
+	at      []int  // where columns meet in the rule, in characters
+	open    []byte // a row whose end has not come yet
+}
+
+func newDrawn(rule []byte) (d drawn) {
+	line := bytes.TrimRight(rule, " \t\r")
+	trimmed := bytes.TrimLeft(line, " \t")
+	d.framed = trimmed[0] == '|' || trimmed[0] == '+'
+	d.marks = bytes.IndexByte(line, '+') < 0
+	for i, c := range line {
+		if c == '|' || c == '+' {
+			d.at = append(d.at, i)
+		}
+	}
+	d.columns = len(d.at) + 1
+	if d.framed {
+		d.columns -= 2
+	}
+	return d
+}
+
+// cells cuts a row. It is false where the line is none. A row of more bars than the rule has is cut
+// where these are.
+func (d *drawn) cells(line []byte) (cells []string, ok bool) {
+	text := strings.TrimRight(string(line), " \t\r")
+	if d.framed {
+		text = strings.TrimLeft(text, " \t")
+		if len(text) < 2 || text[0] != '|' || text[len(text)-1] != '|' {
+			return nil, false
+		}
+	}
+	if strings.IndexByte(text, '|') < 0 {
+		return nil, false
+	}
+	if cells = d.cut(text); len(cells) > d.columns && !d.marks {
+		runes := []rune(text)
+		cells = nil
+		from := 0
+		for _, at := range append(d.at, len(runes)) {
+			if at > len(runes) || at < len(runes) && runes[at] != '|' || at < from {
+				return nil, false
+			}
+			cells = append(cells, strings.TrimSpace(string(runes[from:at])))
+			from = at + 1
+		}
+		if d.framed {
+			cells = cells[1 : len(cells)-1]
+		}
+	}
+	return cells, true
+}
+
+// cut cuts a row at its bars.
+func (d *drawn) cut(text string) (cells []string) {
+	from := 0
+	for i := 0; i <= len(text); i++ {
+		if i < len(text) && (text[i] != '|' || d.marks && i > 0 && text[i-1] == '\\') {
+			continue
+		}
+		cell := strings.TrimSpace(text[from:min(i, len(text))])
+		if d.marks {
+			cell = strings.NewReplacer(`\|`, "|", "<br>", "\n", "<br/>", "\n").Replace(cell)
+		}
+		cells = append(cells, cell)
+		from = i + 1
+	}
+	if d.framed {
+		cells = cells[1 : len(cells)-1]
+	}
+	return cells
+}
+
+// writeDrawn writes the rows of a drawn table as JSON lines.
+func writeDrawn(w io.Writer, r io.Reader) (records Records, err error) {
+	in := bufio.NewReaderSize(r, 64<<10)
+	out := bufio.NewWriterSize(w, 64<<10)
+	records.kind = drawnRecords
+	var head [][]byte
+	for len(head) < drawnAbove+4 && err == nil {
+		var line []byte
+		if line, err = readLine(in, len(head)+1); err == nil || len(line) > 0 {
+			head = append(head, bytes.Clone(line))
+		}
+	}
+	if err != nil && err != io.EOF {
+		return records, err
+	}
+	first, d, ok := findDrawn(head)
+	if !ok {
+		return records, &Error{Detail: DrawnTable.Refusal("")}
+	}
+	head[0] = bytes.TrimPrefix(head[0], []byte(byteOrderMark))
+	records.Columns = d.names
+	var text []byte
+	var row []string // of which psql shows a line at a time
+	more := false
+	flush := func() error {
+		if row == nil {
+			return nil
+		}
+		values := make([][]byte, len(row))
+		for i, cell := range row {
+			if values[i] = appendQuotedJSON(nil, cell); cell == "NULL" {
+				values[i] = []byte("null")
+			}
+		}
+		row = nil
+		records.Count++
+		text = appendRow(text[:0], d.names, values)
+		_, err := out.Write(text)
+		return err
+	}
+	for n := first + 2; ; n++ {
+		var line []byte
+		if n < len(head) {
+			line = head[n]
+		} else if line, err = readLine(in, n+1); err == io.EOF && len(line) == 0 {
+			break
+		} else if err != nil && err != io.EOF {
+			return records, err
+		}
+		if len(d.open) == 0 && isRule(line) {
+			continue
+		}
+		if len(d.open) > 0 { // a line end in a cell
+			line = append(append(d.open, '\n'), line...)
+		}
+		cells, ok := d.cells(line)
+		switch begins := bytes.HasPrefix(bytes.TrimLeft(line, " \t"), []byte("|")); {
+		case d.framed && begins && (!ok || len(cells) < d.columns && !d.marks):
+			if d.open = bytes.Clone(line); len(line) > MaxRecord {
+				return records, drawnError(n + 1)
+			}
+			continue
+		case !ok && (len(bytes.TrimSpace(line)) == 0 || bytes.IndexByte(line, '|') < 0):
+			d.open = nil
+			if err := flush(); err != nil {
+				return records, err
+			}
+			if records.Count > 0 && len(bytes.TrimSpace(line)) > 0 && !isCount(line) {
+				return records, drawnError(n + 1)
+			}
+			continue
+		case !ok || len(cells) > d.columns:
+			return records, drawnError(n + 1)
+		}
+		d.open = nil
+		if more && row != nil {
+			for i := range min(len(cells), len(row)) {
+				if cell := strings.TrimSuffix(cells[i], "+"); cell != "" {
+					row[i] += "\n" + strings.TrimSpace(cell)
+				}
+			}
+		} else {
+			if err := flush(); err != nil {
+				return records, err
+			}
+			row = cells
+		}
+		more = false
+		for i, cell := range row {
+			if !d.framed && !d.marks && i < len(cells) && strings.HasSuffix(cells[i], "+") {
+				more = true
+				row[i] = strings.TrimSpace(strings.TrimSuffix(cell, "+"))
+			}
+		}
+	}
+	if len(d.open) > 0 {
+		return records, &Error{Detail: "The file ends in the middle of a row. " +
+			"It may have been cut off; export it again."}
+	}
+	if err := flush(); err != nil {
+		return records, err
+	}
+	return records, out.Flush()
+}
+
+// isCount reports whether a line below a drawn table counts its rows, as mysql and psql do.
+func isCount(line []byte) bool {
+	words := strings.Fields(strings.Trim(string(line), "() \t\r"))
+	if len(words) < 2 || !strings.HasPrefix(words[1], "row") {
+		return false
+	}
+	_, err := strconv.Atoi(words[0])
+	return err == nil
+}
+
+func drawnError(line int) error {
+	return &Error{Line: line, Detail: "Line " + group(line) +
+		" does not fit the columns of the table, which is drawn with lines; " +
+		"a cell may hold a bar. Write it as CSV: mysql --batch, psql --csv."}
+}
+
+// readLine reads a line without its end, up to MaxRecord.
+func readLine(r *bufio.Reader, number int) (line []byte, err error) {
+	for {
+		part, err := r.ReadSlice('\n')
+		line = append(line, part...)
+		if len(line) > MaxRecord {
+			return nil, drawnError(number)
+		}
+		if err != bufio.ErrBufferFull {
+			return bytes.TrimRight(line, "\r\n"), err
+		}
+	}
+}

@@ -1,0 +1,71 @@
+package table
+
+import (
+	"bytes"
+	"context"
+	"strings"
+	"testing"
+)
+
+func TestDrawnTables(t *testing.T) {
+	const want = `{"id":"1","review":"Works well, daily"}` + "\n" +
+		`{"id":"2","review":"It broke"}` + "\n"
+	for name, tt := range map[string]struct{ in, want string }{
+		"mysql": {"+----+-------------------+\n| id | review            |\n" +
+			"+----+-------------------+\n" +
+			"|  1 | Works well, daily |\n|  2 | It broke          |\n+----+-------------------+\n" +
+			"2 rows in set (0.00 sec)\n\n", want},
+		"mysql, below its prompt": {"mysql> select id, review from reviews;\r\n" +
+			"+----+--------+\r\n" +
+			"| id | review |\r\n+----+--------+\r\n|  1 | NULL   |\r\n+----+--------+\r\n",
+			`{"id":"1","review":null}` + "\n"},
+		"a bar in a cell": {"+----+----------+\n| id | review   |\n+----+----------+\n" +
+			"|  1 | Good|bad |\n+----+----------+\n", `{"id":"1","review":"Good|bad"}` + "\n"},
+		"a line end in a cell": {"+----+-----------+\n| id | review    |\n+----+-----------+\n" +
+			"|  1 | Good.\nBad. |\n|  2 | So so     |\n+----+-----------+\n",
+			`{"id":"1","review":"Good.\nBad."}` + "\n" + `{"id":"2","review":"So so"}` + "\n"},
+		"psql": {" id |      review       \n----+-------------------\n  1 | Works well, daily\n" +
+			"  2 | It broke\n(2 rows)\n\n", want},
+		"psql with line ends": {"" +
+			" id | review \n----+--------\n  1 | Good.  +\n    | Bad.\n  2 | So so\n(2 rows)\n",
+			`{"id":"1","review":"Good.\nBad."}` + "\n" + `{"id":"2","review":"So so"}` + "\n"},
+		"Markdown": {"| id | review |\n|---:|:-------|\n" +
+			"| 1 | Works well, daily |\n| 2 | It broke |\n", want},
+		"Markdown without outer bars, and marks": {"" +
+			"# Reviews\n\nid | review\n---|---\n1 | Good \\| \"bad\"<br>x\n",
+			`{"id":"1","review":"Good | \"bad\"\nx"}` + "\n"},
+	} {
+		if form := DetectForm("", []byte(tt.in)); form != DrawnTable {
+			t.Errorf("%s: the form is %s", name, form)
+			continue
+		}
+		var out bytes.Buffer
+		in := strings.NewReader(tt.in)
+		r, err := WriteDocument(context.Background(), &out, in, in.Size())
+		if err != nil || out.String() != tt.want || r.Count != strings.Count(tt.want, "\n") {
+			t.Errorf("%s: %d records, %v\n%s\nwant\n%s", name, r.Count, err, out.String(), tt.want)
+		}
+	}
+	for name, tt := range map[string]struct{ in, says string }{
+		"bars that no rule has": {"| a | b |\n|---|---|\n| 1 | Good | bad | x |\n", "Line 3"},
+		"the end of the file":   {"+---+---+\n| a | b |\n+---+---+\n| 1 | Good\n", "cut off"},
+		"something else below": {"+---+---+\n| a | b |\n+---+---+\n" +
+			"| 1 | Go |\n+---+---+\nERROR 2013\n", "Line 6"},
+		"a bar in a row of psql": {" a | b \n---+---\n 12345 | b | c\n", "Line 3"},
+	} {
+		r := strings.NewReader(tt.in)
+		_, err := WriteDocument(context.Background(), &bytes.Buffer{}, r, r.Size())
+		if err == nil || !strings.Contains(err.Error(), tt.says) {
+			t.Errorf("%s: %v, want an error with %q", name, err, tt.says)
+		}
+	}
+	for _, in := range []string{
+		"id|review\n1|Good -- really\n2|---\n",
+		"review,stars\n\"a | b\",5\n",
+		"id;review\n-- | --;x\n",
+	} {
+		if form := DetectForm("", []byte(in)); form != Plain {
+			t.Errorf("%q is a %s", in, form)
+		}
+	}
+}

@@ -1,0 +1,536 @@
+package table
+
+import (
+	"bytes"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// recordKind is what the records of a JSON document are.
+type recordKind uint8
+
+const (
+	objectRecords recordKind = iota
+	arrayRecords             // arrays of cells in an array, as of spreadsheets
+	stringRecords            // texts in an array that is named for reviews
+	columnRecords            // objects of which each is a column, with the rows by their keys
+	drawnRecords             // rows of a table that is drawn with lines
+)
+
+// shape is how the records of a document are made of what stands in it.
+type shape struct {
+	kind   recordKind
+	within []string // members from an object at the path to the array of reviews in it
+	names  []string // of cells; nil where the records are objects
+	cells  bool     // objects have their cells in f, each in v, as BigQuery writes rows
+	header bool     // the first array has the names
+}
+
+// anyKey stands in a path for keys that are identifiers: {"r1": {...}, "r2": {...}}.
+const anyKey = "*"
+
+// keyMember is the member that gets the key of such a record.
+const keyMember = "_key"
+
+// isKey reports whether the name of an object is an identifier rather than a name.
+func isKey(name string) bool { return strings.ContainsAny(name, "0123456789") }
+
+// rawSample bounds the records that are kept as they are written.
+const rawSample = 8 << 10
+
+// namesReviews reports whether a member is named for reviews: reviews, customerReviews, opiniones.
+func namesReviews(name string) bool {
+	var parts []sense
+	for _, word := range nameWords(name) {
+		parts = senses(parts, word)
+	}
+	all := sense(0)
+	for _, s := range parts {
+		all |= s
+	}
+	return all&review != 0 && all&(ident|counted|foreign|reply|answer|stars|date|author) == 0
+}
+
+// what names the records.
+func (r Records) what() string {
+	switch {
+	case r.kind == arrayRecords || r.kind == columnRecords || r.kind == drawnRecords:
+		return "rows"
+	case r.kind == stringRecords:
+		return "texts"
+	}
+	return "objects"
+}
+
+// begins reports whether a value of that kind at path is a record.
+func (r *Records) begins(path []string, kind recordKind) bool {
+	switch {
+	case len(r.within) > 0:
+		return kind == objectRecords && slices.Equal(path, r.Path)
+	case r.kind == columnRecords:
+		return kind == objectRecords && len(path) == len(r.Path)+1 &&
+			slices.Equal(path[:len(r.Path)], r.Path)
+	}
+	return kind == r.kind && slices.Equal(path, r.Path)
+}
+
+// isCells reports whether the objects of t are rows of BigQuery.
+func (t *jsonTable) isCells() bool {
+	return t.kind == objectRecords && len(t.keys) == 1 && t.keys[0] == "f"
+}
+
+// element reads a value of an array that begins with c.
+func (p *jsonParser) element(c byte) error {
+	finds := p.found != nil && len(p.path) <= jsonDepth
+	last := ""
+	if len(p.path) > 0 {
+		last = p.path[len(p.path)-1]
+	}
+	switch text := c == '"' || c == '\''; {
+	case text && p.rows == 0 && finds && namesReviews(last):
+		if err := p.value(c); err != nil {
+			return err
+		}
+		p.note(stringRecords, p.text)
+		return nil
+	case text && p.rows == 0 && p.out != nil && !p.inside && p.target.begins(p.path, stringRecords):
+		if err := p.value(c); err != nil {
+			return err
+		}
+		p.record = append(p.record[:0], p.text...)
+		return p.writeRecord("")
+	case c != '[' || p.rows > 0:
+		return p.value(c)
+	}
+	p.rows++
+	defer func() { p.rows-- }()
+	switch {
+	case finds:
+		outer, outside := p.record, !p.inside
+		p.record, p.inside = nil, true
+		if err := p.value(c); err != nil {
+			return err
+		}
+		record := p.record
+		p.note(arrayRecords, record)
+		p.record, p.inside = outer, !outside
+		p.put(record...)
+		return nil
+	case p.out != nil && !p.inside && p.target.begins(p.path, arrayRecords):
+		p.record, p.inside = p.record[:0], true
+		err := p.value(c)
+		if p.inside = false; err != nil {
+			return err
+		}
+		return p.writeRecord("")
+	}
+	return p.value(c)
+}
+
+// noteList keeps an array of names: the columns of a data frame, the schema of a query.
+func (p *jsonParser) noteList(key string, array []byte) {
+	switch key {
+	case "columns", "fields", "header", "headers", "names":
+	default:
+		return
+	}
+	var names []string
+	ok := true
+	rawElements(array, func(value []byte) {
+		switch value[0] {
+		case '"':
+			names = append(names, string(unquoteJSON(value)))
+		case '{':
+			name := ""
+			rawMembers(value, func(key, value []byte) {
+				if string(key) == "name" && value[0] == '"' {
+					name = string(unquoteJSON(value))
+				}
+			})
+			names = append(names, name)
+		default:
+			ok = false
+		}
+		ok = ok && len(names) <= MaxColumns
+	})
+	if !ok || len(names) == 0 || len(p.lists) == jsonPaths {
+		return
+	}
+	if p.lists == nil {
+		p.lists = map[string][]string{}
+	}
+	if path := strings.Join(append(slices.Clone(p.path), key), "\x00"); p.lists[path] == nil {
+		p.lists[path] = names
+	}
+}
+
+// tables are those that were found, in the order of the document.
+func (p *jsonParser) tables() (tables []*jsonTable) {
+	columns := p.columnTable()
+	for _, t := range p.order {
+		switch {
+		case t.kind == arrayRecords && !p.nameCells(t):
+			continue
+		case columns != nil && t.columns == t.count && nestedIn(t.path, columns.path):
+			continue
+		case t.isCells() && p.nameCells(t):
+			t.cells = true
+		}
+		tables = append(tables, t)
+	}
+	if columns != nil {
+		tables = append(tables, columns)
+	}
+	return tables
+}
+
+// nameCells finds the names of the cells of t, and its first rows. It is false where these are no
+// rows of cells.
+func (p *jsonParser) nameCells(t *jsonTable) bool {
+	var rows [][]string
+	counts := map[int]int{}
+	width := 0
+	for _, raw := range t.raw {
+		cells := cellsOf(raw, t.isCells())
+		row := make([]string, len(cells))
+		for i, cell := range cells {
+			if cell[0] == '{' || cell[0] == '[' && t.kind == arrayRecords {
+				return false
+			}
+			text := jsonText(cell)
+			row[i] = string(text[:min(len(text), 2000)])
+		}
+		rows = append(rows, row)
+		if counts[len(row)]++; counts[len(row)] > counts[width] {
+			width = len(row)
+		}
+	}
+	if width < 1 || width == 1 && len(rows) < 2 {
+		return false
+	}
+	var paths []string
+	for path, names := range p.lists {
+		if len(names) == width {
+			paths = append(paths, path)
+		}
+	}
+	if len(paths) > 0 {
+		slices.Sort(paths)
+		t.names = p.lists[paths[0]]
+	} else if t.kind == arrayRecords && len(rows) > 1 && isHeading(rows[0]) &&
+		headerScore(rows[0], rows[1:]) > 0 {
+		t.names, t.header = rows[0], true
+		rows = rows[1:]
+		t.count--
+	}
+	for i := len(t.names); i < width; i++ {
+		t.names = append(t.names, strconv.Itoa(i+1))
+	}
+	t.names = distinctNames(t.names)
+	t.keys, t.rows = t.names, rows
+	return true
+}
+
+// distinctNames numbers names that are there already.
+func distinctNames(names []string) []string {
+	seen := map[string]bool{}
+	out := make([]string, len(names))
+	for i, name := range names {
+		for n := 2; seen[name] || name == ""; n++ {
+			name = strings.TrimSpace(names[i] + " " + strconv.Itoa(n))
+		}
+		seen[name], out[i] = true, name
+	}
+	return out
+}
+
+// cellsOf gives the cells of a row as they are written.
+func cellsOf(row []byte, inF bool) (cells [][]byte) {
+	if !inF {
+		rawElements(row, func(value []byte) { cells = append(cells, value) })
+		return cells
+	}
+	rawMembers(row, func(_, value []byte) {
+		if value[0] != '[' {
+			return
+		}
+		rawElements(value, func(cell []byte) {
+			v := []byte("null")
+			if cell[0] == '{' {
+				rawMembers(cell, func(key, value []byte) {
+					if string(key) == "v" {
+						v = value
+					}
+				})
+			}
+			cells = append(cells, v)
+		})
+	})
+	return cells
+}
+
+// columnTable is the table of a document that has one object a column, as pandas writes it by
+// default: {"review": {"0": "...", "1": "..."}, "rating": {"0": 5, "1": 4}}; nil for none.
+func (p *jsonParser) columnTable() *jsonTable {
+	var first *jsonTable
+	for _, t := range p.order {
+		if t.columns > 0 && len(t.path) > 0 && (first == nil || t.firstColumn < first.firstColumn) {
+			first = t
+		}
+	}
+	if first == nil {
+		return nil
+	}
+	out := &jsonTable{path: first.path[:len(first.path)-1], count: first.inColumn,
+		shape: shape{kind: columnRecords}}
+	for _, t := range p.order {
+		if slices.Equal(t.path, out.path) && t.kind == objectRecords && t.count > 1 {
+			return nil // each object has some
+		}
+		if t.columns == 0 || len(t.path) == 0 || !slices.Equal(t.path[:len(t.path)-1], out.path) {
+			continue
+		}
+		for _, column := range t.rows {
+			out.keys = append(out.keys, t.path[len(t.path)-1])
+			for i, cell := range column {
+				if i == len(out.rows) {
+					out.rows = append(out.rows, nil)
+				}
+				for len(out.rows[i]) < len(out.keys)-1 {
+					out.rows[i] = append(out.rows[i], "")
+				}
+				out.rows[i] = append(out.rows[i], cell)
+			}
+		}
+	}
+	if len(out.keys) < 2 {
+		return nil
+	}
+	return out
+}
+
+// isColumn reports whether an object has the values of a column, by the numbers of the rows.
+func isColumn(object []byte) bool {
+	if len(object) < 3 || object[1] != '"' || !isDecimal(object[2]) {
+		return false
+	}
+	members, ok := 0, true
+	rawMembers(object, func(key, value []byte) {
+		members++
+		ok = ok && value[0] != '{' && len(bytes.Trim(key, "0123456789")) == 0
+	})
+	return ok && members > 1
+}
+
+// columnKeys are the numbers of the rows of a column, each once.
+func columnKeys(object []byte) map[string]int {
+	keys := map[string]int{}
+	rawMembers(object, func(key, _ []byte) {
+		if _, ok := keys[string(key)]; !ok {
+			keys[string(key)] = len(keys)
+		}
+	})
+	return keys
+}
+
+// holder is the table of the objects that each have a list of the records of t in them, such as
+// products; nil for none, or where it is one object.
+func (p *jsonParser) holder(t *jsonTable) (outer *jsonTable) {
+	if len(t.path) == 0 || t.kind == arrayRecords || t.kind == columnRecords ||
+		!namesReviews(t.path[len(t.path)-1]) {
+		return nil
+	}
+	for _, o := range p.order {
+		if o.kind == objectRecords && o.count > 1 && nestedIn(t.path, o.path) &&
+			!slices.Contains(t.path[len(o.path):], anyKey) &&
+			(outer == nil || len(o.path) > len(outer.path)) {
+			outer = o
+		}
+	}
+	return outer
+}
+
+// writeRecord writes the record that was read, which has the key own.
+func (p *jsonParser) writeRecord(own string) error {
+	r := p.target
+	if len(p.record) > MaxRecord && r.kind != columnRecords {
+		p.record = append(p.record[:0], "null"...) // it is said of its row
+		_, err := p.out.Write(append(p.record, '\n'))
+		return err
+	}
+	switch {
+	case r.kind == columnRecords:
+		if !isColumn(p.record) {
+			return nil
+		}
+		return p.held.add(own, p.record)
+	case r.kind == arrayRecords && r.header && !p.passed:
+		p.passed = true
+		return nil
+	case r.names != nil:
+		p.text = appendRow(p.text[:0], r.names, cellsOf(p.record, r.cells))
+	case len(r.within) > 0:
+		p.text = r.appendWithin(p.text[:0], own, p.record)
+	case r.kind == stringRecords:
+		p.text = append(append(p.text[:0], stringRecord(p.record)...), '\n')
+	case len(r.Path) > 0 && r.Path[len(r.Path)-1] == anyKey && isKey(own):
+		p.text = appendMembers(p.text[:0], p.record, func(member func(name string, value []byte)) {
+			member(keyMember, appendQuotedJSON(nil, own))
+		})
+	default:
+		p.text = append(append(p.text[:0], p.record...), '\n')
+	}
+	_, err := p.out.Write(p.text)
+	return err
+}
+
+// stringRecord is an object around a text, a string as it is written.
+func stringRecord(text []byte) []byte {
+	return append(append([]byte(`{"review":`), text...), '}')
+}
+
+// appendRow appends an object of the cells of a row.
+func appendRow(dst []byte, names []string, cells [][]byte) []byte {
+	dst = append(dst, '{')
+	for i, cell := range cells {
+		name := strconv.Itoa(i + 1)
+		if i < len(names) {
+			name = names[i]
+		}
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(append(appendQuotedJSON(dst, name), ':'), cell...)
+	}
+	return append(dst, '}', '\n')
+}
+
+// appendMembers appends a line with an object, with members more that it does not have yet.
+func appendMembers(dst, object []byte, more func(member func(name string, value []byte))) []byte {
+	has := map[string]bool{}
+	rawMembers(object, func(key, _ []byte) { has[string(key)] = true })
+	dst = append(dst, object[:len(object)-1]...)
+	more(func(name string, value []byte) {
+		if has[name] {
+			return
+		}
+		if len(has) > 0 {
+			dst = append(dst, ',')
+		}
+		has[name] = true
+		dst = append(append(appendQuotedJSON(dst, name), ':'), value...)
+	})
+	return append(dst, '}', '\n')
+}
+
+// longestFact bounds what a review gets of the object that it is in: names and numbers, but no
+// descriptions.
+const longestFact = 200
+
+// appendWithin appends a line for each review in the list of an object, with the names and numbers
+// of the object as members of their own: product.name.
+func (r *Records) appendWithin(dst []byte, own string, object []byte) []byte {
+	outer := "product"
+	if len(r.Path) > 0 && r.Path[len(r.Path)-1] != anyKey {
+		outer = r.Path[len(r.Path)-1]
+	}
+	facts := func(member func(name string, value []byte)) {
+		if len(r.Path) > 0 && r.Path[len(r.Path)-1] == anyKey {
+			member(outer+"."+keyMember, appendQuotedJSON(nil, own))
+		}
+		rawMembers(object, func(key, value []byte) {
+			if value[0] != '{' && value[0] != '[' && len(value) <= longestFact {
+				member(outer+"."+string(key), value)
+			}
+		})
+	}
+	var list func(value []byte, path []string, arrays int)
+	list = func(value []byte, path []string, arrays int) {
+		switch {
+		case value[0] == '[':
+			rawElements(value, func(element []byte) { list(element, path, arrays+1) })
+		case len(path) > 0 && value[0] == '{':
+			rawMembers(value, func(key, value []byte) {
+				if string(key) == path[0] {
+					list(value, path[1:], 0)
+				}
+			})
+		case len(path) > 0:
+		case value[0] == '{' && r.kind == objectRecords:
+			dst = appendMembers(dst, value, facts)
+		case value[0] == '"' && r.kind == stringRecords && arrays == 1:
+			dst = appendMembers(dst, stringRecord(value), facts)
+		}
+	}
+	list(object, r.within, 0)
+	return dst
+}
+
+// heldColumns are columns of a document of one object a column: they are in memory until their rows
+// are written.
+type heldColumns struct {
+	names   []string
+	columns [][]byte
+	bytes   int
+}
+
+// mostHeld bounds them.
+const mostHeld = 128 << 20
+
+func (h *heldColumns) add(name string, column []byte) error {
+	if h.bytes += len(column); h.bytes > mostHeld || len(column) > MaxRecord {
+		return &Error{Detail: "This JSON document is written by columns, and is too large: " +
+			"write it by rows, in pandas with to_json(orient=\"records\", lines=True)."}
+	}
+	h.names, h.columns = append(h.names, name), append(h.columns, bytes.Clone(column))
+	return nil
+}
+
+// writeColumns writes the rows of the columns that were read, as many as the first one has.
+func (p *jsonParser) writeColumns() error {
+	h := &p.held
+	if len(h.names) == 0 {
+		return nil
+	}
+	names := distinctNames(h.names)
+	rows := columnKeys(h.columns[0])
+	cells := make([][][]byte, len(names)) // by column and row
+	for c, column := range h.columns {
+		cells[c] = make([][]byte, len(rows))
+		rawMembers(column, func(key, value []byte) {
+			if i, ok := rows[string(key)]; ok {
+				cells[c][i] = value
+			}
+		})
+	}
+	row := make([][]byte, len(names))
+	for i := range len(rows) {
+		for c := range names {
+			if row[c] = cells[c][i]; row[c] == nil {
+				row[c] = []byte("null")
+			}
+		}
+		p.text = appendRow(p.text[:0], names, row)
+		if _, err := p.out.Write(p.text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// appendQuotedJSON appends any text as a JSON string.
+func appendQuotedJSON(dst []byte, text string) []byte {
+	dst = append(dst, '"')
+	for i := range len(text) {
+		switch c := text[i]; {
+		case c == '"' || c == '\\':
+			dst = append(dst, '\\', c)
+		case c < ' ':
+			dst = append(dst, escapeControl(c)...)
+		default:
+			dst = append(dst, c)
+		}
+	}
+	return append(dst, '"')
+}
