@@ -130,6 +130,9 @@ func openFrame(ctx context.Context, r io.Reader) (*excelize.File, error) {
 		file, err := excelize.OpenReader(r,
 			excelize.Options{ShortDatePattern: "yyyy-mm-dd", UnzipSizeLimit: maxParts,
 				UnzipXMLSizeLimit: maxParts}) // nothing goes to a file
+		if err == nil {
+			showDates(file)
+		}
 		done <- opened{file, err}
 	}()
 	select {
@@ -188,6 +191,58 @@ func (b *workbook) rows(
 		}
 	}
 	return nil
+}
+
+// showDates makes cells that hold dates come as 2006-01-02 where the workbook has a format of its
+// own for them: such a cell is one day, and to read back what it shows, 3/4/2024 say, would be to
+// guess the order. The formats that Excel has built in follow ShortDatePattern.
+func showDates(book *excelize.File) {
+	if book.Styles == nil || book.Styles.NumFmts == nil {
+		return
+	}
+	for _, f := range book.Styles.NumFmts.NumFmt {
+		code := f.FormatCode
+		if f.FormatCode16 != "" {
+			code = f.FormatCode16
+		}
+		if iso := dateFormat(code); iso != "" {
+			f.FormatCode, f.FormatCode16 = iso, ""
+		}
+	}
+}
+
+// dateFormat is the ISO format for what a format shows of a date, "" for a format of other numbers.
+func dateFormat(code string) string {
+	day, time := false, false
+	for i := 0; i < len(code); i++ {
+		switch c := code[i] | 0x20; {
+		case code[i] == '"': // text
+			if end := strings.IndexByte(code[i+1:], '"'); end >= 0 {
+				i += end + 1
+			}
+		case code[i] == '[': // a color, a language, hours beyond a day
+			if end := strings.IndexByte(code[i:], ']'); end >= 0 {
+				i += end
+			}
+		case code[i] == '\\' || code[i] == '_' || code[i] == '*': // a character
+			i++
+		case code[i] == ';': // negative numbers
+			i = len(code)
+		case c == 'g' && strings.HasPrefix(strings.ToLower(code[i:]), "general"):
+			return ""
+		case c == 'y' || c == 'd':
+			day = true
+		case c == 'h' || c == 's':
+			time = true
+		}
+	}
+	switch {
+	case day && time:
+		return "yyyy-mm-dd hh:mm:ss"
+	case day:
+		return "yyyy-mm-dd"
+	}
+	return ""
 }
 
 // partName is the name of a part as excelize has it.

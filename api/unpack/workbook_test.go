@@ -295,3 +295,51 @@ func TestMarkupIsLinear(t *testing.T) {
 type stuck struct{}
 
 func (stuck) Read([]byte) (int, error) { select {} }
+
+// A cell that holds a date is that day, whatever order its format shows.
+func TestDatesOfWorkbook(t *testing.T) {
+	f := excelize.NewFile()
+	f.SetSheetRow("Sheet1", "A1", &[]any{"review", "date", "time", "price"})
+	for i, code := range []string{
+		"dd/mm/yyyy", `[$-407]d\. mmmm yyyy;@`, "m/d/yy h:mm", `"day" d/m/yy`,
+	} {
+		style := func(code string) int {
+			style, err := f.NewStyle(&excelize.Style{CustomNumFmt: &code})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return style
+		}
+		row := i + 2
+		cell := func(column int) string {
+			name, _ := excelize.CoordinatesToCellName(column, row)
+			return name
+		}
+		f.SetCellValue("Sheet1", cell(1), "Works well")
+		f.SetCellValue("Sheet1", cell(2), 45355.5) // 4 March 2024, noon
+		f.SetCellStyle("Sheet1", cell(2), cell(2), style(code))
+		f.SetCellValue("Sheet1", cell(3), 0.5)
+		f.SetCellStyle("Sheet1", cell(3), cell(3), style("h:mm"))
+		f.SetCellValue("Sheet1", cell(4), 45355)
+		f.SetCellStyle("Sheet1", cell(4), cell(4), style(`[Red]0.00" paid"`))
+	}
+	b, err := f.WriteToBuffer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := bytes.NewReader(b.Bytes())
+	out, err := Open(context.Background(), "a.xlsx", r, r.Size(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	got, err := io.ReadAll(io.NewSectionReader(out, 0, out.Size))
+	want := "review,date,time,price\n" +
+		"Works well,2024-03-04,12:00,45355.00 paid\n" +
+		"Works well,2024-03-04,12:00,45355.00 paid\n" +
+		"Works well,2024-03-04 12:00:00,12:00,45355.00 paid\n" +
+		"Works well,2024-03-04,12:00,45355.00 paid\n"
+	if err != nil || string(got) != want {
+		t.Errorf("%v, %s\nwant %s", err, got, want)
+	}
+}
