@@ -77,7 +77,7 @@ func Open(ctx context.Context, m *model.Model, o Options) (*Engine, error) {
 	if err := e.phase("library", func() error { return acquire(path) }); err != nil {
 		return nil, err
 	}
-	if err := e.phase("session", func() error { return e.open(o) }); err != nil {
+	if err := e.phase("session", func() error { defer trim(); return e.open(o) }); err != nil {
 		return nil, errors.Join(err, e.Close())
 	}
 	if err := e.phase("self-test", func() error { return e.selfTest(ctx) }); err != nil {
@@ -316,6 +316,30 @@ func (e *Engine) decide(results []result) reviews.Score {
 		score.Stars, score.Mixed = e.model.Stars.Decide(stars), e.model.Rule.Mixed(logits)
 	}
 	return score
+}
+
+// ScorePatiently scores one text, one window at a time, and calls before each: it returns when the
+// window may run, or the error that ends the attempt. took is the time of the windows alone. So
+// work of low priority delays other requests by one window at most.
+func (e *Engine) ScorePatiently(ctx context.Context, text [][]int32,
+	before func() error) (s reviews.Score, took time.Duration, err error) {
+	results := make([]result, 0, len(text))
+	for _, window := range text {
+		if err := before(); err != nil {
+			return s, took, err
+		}
+		begun := time.Now()
+		one, err := e.scheduler.run(ctx, [][]int32{window})
+		if err != nil {
+			return s, took, err
+		}
+		took += time.Since(begun)
+		results = append(results, one...)
+	}
+	if len(results) > 0 {
+		s = e.decide(results)
+	}
+	return s, took, nil
 }
 
 // Model returns the model that the engine runs.

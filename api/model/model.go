@@ -187,6 +187,16 @@ func (m *Model) complete() (err error) {
 	return nil
 }
 
+// Share lets another model use m's tokenizer and vocabulary instead of its own, if they are equal.
+// Both are read-only.
+func (m *Model) Share(other *Model) bool {
+	if m == other || m.Manifest.Tokenizer != other.Manifest.Tokenizer {
+		return false
+	}
+	other.Vocab, other.Tokenizer, other.text = m.Vocab, m.Tokenizer, m.text
+	return true
+}
+
 // Text returns the tokenizer of a model that accepts texts only; nil for others.
 func (m *Model) Text() *tokenizers.Tokenizer { return m.text }
 

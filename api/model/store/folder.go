@@ -95,7 +95,7 @@ func (d Folder) Replace(ctx context.Context, name string, data []byte, version s
 		// it is being changed
 		return errors.Join(err, fmt.Errorf("%s: %w", d.path(name), ErrChanged))
 	}
-	_, now, err := d.Read(ctx, name, maxPointerBytes)
+	_, now, err := d.Read(ctx, name, maxSmallBytes)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}

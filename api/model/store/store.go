@@ -8,13 +8,15 @@
 //
 //	current.json                  {"id": "...", "previous": "...", "time": "..."}
 //	<id>/manifest.json <id>/model.onnx <id>/vocab.txt
+//	trial.json                    Trial: a model that is tried beside the current one
+//	trials/<trial>/<n>.json       what servers counted of it (api/trial)
 //
 // Objects under an ID are immutable: Publish writes the files first and the manifest last, each
 // only if it does not exist, so a model with a manifest is complete and publishing again is
-// harmless. Only the pointer is replaced, and only if it is still the one that was read. Load
-// verifies what it reads as model.Open does: a missing, truncated or corrupt file is an error that
-// names it. Files of a remote place are fetched in parallel ranges, hashed as they arrive, and kept
-// in a Cache under their hash.
+// harmless. Only the pointer, the trial and its counts are replaced, each only if it is still the
+// one that was read. Load verifies what it reads as model.Open does: a missing, truncated or
+// corrupt file is an error that names it. Files of a remote place are fetched in parallel ranges,
+// hashed as they arrive, and kept in a Cache under their hash.
 package store
 
 import (
@@ -30,6 +32,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"weak"
 
 	"reviewlens/api/model"
 	"reviewlens/api/wire"
@@ -65,6 +68,7 @@ const (
 
 const (
 	maxPointerBytes = 4 << 10
+	maxSmallBytes   = 64 << 10         // of what is replaced
 	smallTimeout    = 30 * time.Second // for a manifest or a pointer
 )
 
@@ -83,6 +87,8 @@ type Store struct {
 	pace  pace
 
 	mu sync.Mutex
+	// loaded are models whose tokenizers others can share, while any engine has them
+	loaded []weak.Pointer[model.Model]
 	// ID of the model in the place itself, if that is one model folder; "" until read
 	root  string
 	whole map[string]bool // IDs known to have a manifest
@@ -249,7 +255,20 @@ func (s *Store) Load(ctx context.Context, id string) (m *model.Model, free func(
 		free()
 		return nil, nil, fmt.Errorf("model %s of %s: %w", id, s.place, err)
 	}
+	s.share(m)
 	return m, free, nil
+}
+
+// share lets m have the tokenizer of a model that is open and has the same: two models of one
+// vocabulary, as in a trial, keep it once.
+func (s *Store) share(m *model.Model) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.loaded = slices.DeleteFunc(s.loaded, func(p weak.Pointer[model.Model]) bool {
+		other := p.Value()
+		return other == nil || other.Share(m)
+	})
+	s.loaded = append(s.loaded, weak.Make(m))
 }
 
 func (s *Store) file(ctx context.Context, name string, f wire.File) (*memory, error) {

@@ -28,6 +28,21 @@ const vocab = "[PAD]\n[UNK]\n[CLS]\n[SEP]\ngood\n##ness\n"
 // ID.
 func Files(t testing.TB, graph string) (files map[string][]byte, id string) {
 	t.Helper()
+	return filesOf(t, graph, vocab)
+}
+
+// Variant publishes a model with another vocabulary than those of Files.
+func Variant(t testing.TB, p store.Place, graph string) (id string) {
+	t.Helper()
+	files, id := filesOf(t, graph, vocab+"bad\n")
+	for name, content := range files {
+		Put(t, p, id+"/"+name, content)
+	}
+	return id
+}
+
+func filesOf(t testing.TB, graph, vocab string) (files map[string][]byte, id string) {
+	t.Helper()
 	m := wire.Manifest{
 		Schema: model.Schema, Kind: "single",
 		Files:  []wire.File{model.Describe("model.onnx", []byte(graph)), model.Describe("vocab.txt", []byte(vocab))},
@@ -243,6 +258,7 @@ func Run(t *testing.T, empty func(testing.TB) store.Place) {
 			t.Errorf("Publish over another = %v", err)
 		}
 	})
+	t.Run("trials", func(t *testing.T) { trials(t, empty) })
 	t.Run("one model folder", func(t *testing.T) {
 		p := empty(t)
 		files, id := Files(t, "graph")
