@@ -20,8 +20,8 @@ type accountedModels struct {
 	wait       bool // wait for the owner's rate instead of refusing
 }
 
-func (m accountedModels) Acquire(id string) (scoring.Engine, func(), error) {
-	e, release, err := m.Models.Acquire(id)
+func (m accountedModels) Acquire(ctx context.Context, id string) (scoring.Engine, func(), error) {
+	e, release, err := m.Models.Acquire(ctx, id)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -220,7 +220,7 @@ func (h *Handler) config(w http.ResponseWriter, r *http.Request) {
 
 // with calls do with a model, the current one for "", or writes the error.
 func (h *Handler) with(w http.ResponseWriter, r *http.Request, id string, do func(m *model.Model)) {
-	e, release, err := h.models.Acquire(id)
+	e, release, err := h.models.Acquire(r.Context(), id)
 	if err != nil {
 		fail(w, r, err)
 		return

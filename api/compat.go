@@ -65,7 +65,7 @@ func (h *Handler) ready() error {
 		return &wire.Error{Code: wire.NotReady, Detail: "The server is stopping."}
 	default:
 	}
-	_, release, err := h.models.Acquire("")
+	_, release, err := h.models.Acquire(context.Background(), "")
 	if err == nil {
 		release()
 	}

@@ -45,7 +45,7 @@ func (h *Handler) createJob(w http.ResponseWriter, r *http.Request) error {
 	}
 	model := query.Get("model")
 	if model != "" {
-		_, release, err := h.models.Acquire(model)
+		_, release, err := h.models.Acquire(r.Context(), model)
 		if err != nil {
 			return err
 		}

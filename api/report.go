@@ -27,7 +27,7 @@ func (h *Handler) report(w http.ResponseWriter, r *http.Request) error {
 		in.file = scoring.TextsFile(in.texts)
 		rows = Limits.Texts
 	}
-	e, release, err := h.models.Acquire(r.URL.Query().Get("model"))
+	e, release, err := h.models.Acquire(r.Context(), r.URL.Query().Get("model"))
 	if err != nil {
 		return err
 	}

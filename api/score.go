@@ -33,7 +33,7 @@ func (h *Handler) score(w http.ResponseWriter, r *http.Request) error {
 
 // scoreFrame scores token IDs. Every ID has been checked before the model sees it.
 func (h *Handler) scoreFrame(w http.ResponseWriter, r *http.Request, body []byte) error {
-	e, release, err := h.models.Acquire(batch.RequestModel(body))
+	e, release, err := h.models.Acquire(r.Context(), batch.RequestModel(body))
 	if err != nil {
 		return err
 	}
@@ -78,7 +78,7 @@ func (h *Handler) scoreFrame(w http.ResponseWriter, r *http.Request, body []byte
 
 // scoreTexts scores texts.
 func (h *Handler) scoreTexts(w http.ResponseWriter, r *http.Request, texts []string) error {
-	e, release, err := h.models.Acquire(r.URL.Query().Get("model"))
+	e, release, err := h.models.Acquire(r.Context(), r.URL.Query().Get("model"))
 	if err != nil {
 		return err
 	}

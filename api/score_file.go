@@ -29,7 +29,7 @@ const maxRows = 5_000_000
 // was. The trailers Reviewlens-Rows, Reviewlens-Unscored and Reviewlens-Mended count rows.
 func (h *Handler) scoreFile(w http.ResponseWriter, r *http.Request, in input, escapeFormulas bool) error {
 	file := in.file
-	e, release, err := h.models.Acquire(r.URL.Query().Get("model"))
+	e, release, err := h.models.Acquire(r.Context(), r.URL.Query().Get("model"))
 	if err != nil {
 		return err
 	}

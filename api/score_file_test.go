@@ -196,7 +196,7 @@ func manyRows(n int) string {
 
 func engineOf(t *testing.T, h *Handler) scoring.Engine {
 	t.Helper()
-	e, release, err := h.models.Acquire("")
+	e, release, err := h.models.Acquire(t.Context(), "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -83,7 +83,7 @@ func (m *Throughput) Speed(ctx context.Context) float64 {
 	if speed := m.measured(); speed > 0 {
 		return speed
 	}
-	e, release, err := m.models.Acquire("")
+	e, release, err := m.models.Acquire(context.Background(), "") // of no owner: the current one
 	if err != nil {
 		return 0
 	}

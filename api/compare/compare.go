@@ -123,7 +123,7 @@ func (r *Report) pairs(ctx context.Context, f *scoring.File, a, b *scoring.Table
 		}
 		r.Texts++
 		stars, _ := f.Scale.Parse(table.Cell(record.Fields, f.Columns.Stars))
-		r.Counts.Add(paired.Pair{A: of.Score, B: by.Score, Truth: truth(stars)})
+		r.Counts.Add(paired.Pair{A: of.Score, B: by.Score, Truth: scoring.StarsTruth(stars)})
 		if r.moved(of.Score, by.Score) {
 			r.keep(Change{Row: a.Shown(record), SentimentB: by.Sentiment.String(),
 				PositiveB: by.Positive})
@@ -134,19 +134,6 @@ func (r *Report) pairs(ctx context.Context, f *scoring.File, a, b *scoring.Table
 		err = fmt.Errorf("%s has changed: it had %d rows, now %d", r.File, r.Rows, rows)
 	}
 	return err
-}
-
-// truth is what stars, 0 for none, say of a text.
-func truth(stars float64) reviews.Sentiment {
-	switch {
-	case stars == 0:
-		return reviews.None
-	case stars <= 2:
-		return reviews.Negative
-	case stars >= 4:
-		return reviews.Positive
-	}
-	return reviews.None
 }
 
 // moved reports whether a review is to be kept among those that changed most.

@@ -87,7 +87,7 @@ func (h *Host) Bearer(r *http.Request) (*http.Request, error) {
 // Score scores texts. A text without a score fails the request, as these protocols cannot represent
 // it.
 func (h *Host) Score(ctx context.Context, texts []string) ([]wire.Result, *model.Model, error) {
-	e, release, err := h.Models.Acquire("")
+	e, release, err := h.Models.Acquire(ctx, "")
 	if err != nil {
 		return nil, nil, err
 	}

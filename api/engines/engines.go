@@ -11,10 +11,15 @@
 // An engine is closed only when no request uses it. The current one stays open; another is closed
 // after idleClose without requests, or when its slot among maxOpen is needed. So a run that is
 // pinned to a model continues when another becomes current.
+//
+// While the store has a trial (store.Trial), its challenger stays open beside the current model,
+// once it has passed the same checks: Trial says so. Which requests get it is package trial's
+// affair; a Set hands it to those that name it.
 package engines
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -28,8 +33,8 @@ import (
 )
 
 const (
-	// Interval is how long a change of the pointer may go unnoticed. Each poll is one small
-	// request.
+	// Interval is how long a change of the pointer may go unnoticed. Each poll is three small
+	// requests.
 	Interval = 30 * time.Second
 
 	// maxOpen bounds the memory: a full-size fp32 model takes some 300 MB. While a new model
@@ -76,6 +81,8 @@ type Set struct {
 	others   []string // IDs of the store
 	engines  map[string]*engine
 	failures map[string]*failure // by ID; "" is the store itself
+	trial    *store.Trial        // the one that runs; nil for none
+	trialErr string              // why trial.json could not be read, as logged
 }
 
 // engine is an engine that is open or being opened.
@@ -93,6 +100,8 @@ type failure struct {
 	err   error
 	times int
 	until time.Time
+	// wrong scores or a graph that cannot be run, which trying again does not mend
+	final bool
 }
 
 // Start begins to poll a store. It returns at once; Ready waits for the first poll.
@@ -151,8 +160,8 @@ func (s *Set) Status() Status {
 func (s *Set) Stale() bool { return s.Status().Err != nil }
 
 // Acquire implements scoring.Models. A model that is not open is opened, for which the caller waits
-// at most loadWait.
-func (s *Set) Acquire(id string) (scoring.Engine, func(), error) {
+// at most loadWait, or until ctx is done.
+func (s *Set) Acquire(ctx context.Context, id string) (scoring.Engine, func(), error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.ctx.Err() != nil {
@@ -177,7 +186,7 @@ func (s *Set) Acquire(id string) (scoring.Engine, func(), error) {
 				return nil, nil, &wire.Error{Code: wire.Overloaded, Detail: fmt.Sprintf("%d models are in use, which is the most. Try again in a moment, or with the current one, %s.", maxOpen, s.current.id)}
 			}
 		}
-		if err := s.await(e); err != nil {
+		if err := s.await(ctx, e); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -191,7 +200,7 @@ func unloadable(id string) *wire.Error {
 
 // await waits for an engine that is being opened. The mutex must be held, and is released
 // meanwhile.
-func (s *Set) await(e *engine) error {
+func (s *Set) await(ctx context.Context, e *engine) error {
 	if e.Engine != nil {
 		return nil
 	}
@@ -202,12 +211,15 @@ func (s *Set) await(e *engine) error {
 	select {
 	case <-e.opened:
 	case <-timer.C:
+	case <-ctx.Done():
 	}
 	s.mu.Lock()
 	e.users--
 	switch {
 	case e.err != nil:
 		return unloadable(e.id)
+	case e.Engine == nil && ctx.Err() != nil:
+		return ctx.Err()
 	case e.Engine == nil:
 		return &wire.Error{Code: wire.NotReady, Detail: fmt.Sprintf("The model %s is being loaded. Try again in a moment.", e.id)}
 	}
@@ -273,7 +285,10 @@ func (s *Set) begin(id string) *engine {
 }
 
 // idle reports whether e can be closed without affecting a request. The mutex must be held.
-func (s *Set) idle(e *engine) bool { return e != s.current && e.users == 0 && e.Engine != nil }
+func (s *Set) idle(e *engine) bool {
+	return e != s.current && e.users == 0 && e.Engine != nil &&
+		(s.trial == nil || s.trial.Model != e.id)
+}
 
 // open opens a model in the background. The mutex must be held.
 func (s *Set) open(id string) *engine {
@@ -308,10 +323,16 @@ func (s *Set) load(id string) (Engine, error) {
 	defer free()
 	e, err := s.o.Open(ctx, m)
 	if err != nil {
-		return nil, fmt.Errorf("model %s of %s: %w", id, s.o.Store, err)
+		return nil, &refused{fmt.Errorf("model %s of %s: %w", id, s.o.Store, err)}
 	}
 	return e, nil
 }
+
+// refused is the error of a model that was loaded and cannot be run, or gives other scores than it
+// promises.
+type refused struct{ error }
+
+func (e *refused) Unwrap() error { return e.error }
 
 // close closes an engine in the background. The mutex must be held, and nobody may use e.
 func (s *Set) close(e *engine) {
@@ -334,6 +355,7 @@ func (s *Set) fail(id string, err error) {
 	}
 	again := f.err != nil && f.err.Error() == err.Error()
 	f.err = err
+	_, f.final = errors.AsType[*refused](err)
 	wait := Interval
 	if s.current == nil {
 		wait = firstRetry

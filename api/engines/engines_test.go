@@ -135,7 +135,7 @@ func (w *world) start(t *testing.T) *engines.Set {
 // id acquires and releases, and gives the id of the model or the error's code.
 func id(t *testing.T, s *engines.Set, ask string) string {
 	t.Helper()
-	e, release, err := s.Acquire(ask)
+	e, release, err := s.Acquire(t.Context(), ask)
 	if err != nil {
 		w, ok := errors.AsType[*wire.Error](err)
 		if !ok {
@@ -264,7 +264,7 @@ func TestStartWithNothing(t *testing.T) {
 		if err := s.Ready(t.Context()); err == nil || !strings.Contains(err.Error(), "is down") {
 			t.Errorf("Ready = %v", err)
 		}
-		_, _, err := s.Acquire("")
+		_, _, err := s.Acquire(t.Context(), "")
 		if e, ok := errors.AsType[*wire.Error](err); !ok || e.Code != wire.NotReady || strings.Contains(e.Detail, "secret") || len(s.IDs()) > 0 {
 			t.Errorf("Acquire = %v; IDs = %v", err, s.IDs())
 		}
@@ -340,7 +340,7 @@ func TestManyModels(t *testing.T) {
 		}
 		var releases []func()
 		for _, id := range ids[1:4] {
-			_, release, err := s.Acquire(id)
+			_, release, err := s.Acquire(t.Context(), id)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -411,7 +411,7 @@ func TestReloadUnderLoad(t *testing.T) {
 					if c == 1 {
 						ask = ids[0] // pinned
 					}
-					e, release, err := s.Acquire(ask)
+					e, release, err := s.Acquire(t.Context(), ask)
 					if err != nil {
 						t.Errorf("client %d: %v", c, err)
 						return
@@ -434,6 +434,123 @@ func TestReloadUnderLoad(t *testing.T) {
 		s.Close()
 		if slices.Min(answered[:]) < 1000 || strings.Count(w.log.String(), "model is current") < 20 {
 			t.Errorf("answered %v; log:\n%s", answered, w.log.String())
+		}
+	})
+}
+
+// The challenger of a trial stays open beside the current model, and is closed after the trial.
+func TestTrialIsFollowed(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		a, b := storetest.Publish(t, w.store, "a"), storetest.Publish(t, w.store, "b")
+		storetest.Activate(t, w.store, a)
+		s := w.start(t)
+		defer s.Close()
+		if trial, ok := s.Trial(); ok {
+			t.Errorf("Trial = %+v before there is one", trial)
+		}
+		want := storetest.Try(t, w.store, b, 0.1, 0.05)
+		time.Sleep(8 * engines.Interval)
+		trial, ok := s.Trial()
+		if st := s.Status(); !ok || !trial.Ready || trial.ID != want.ID ||
+			len(st.Open) != 2 || st.Current != a {
+			t.Errorf("Trial = %+v, %v; Status = %+v: want both open", trial, ok, st)
+		}
+		// What cannot be read leaves what is known, until its time is up.
+		storetest.Put(t, &w.place, store.TrialName, []byte("{"))
+		time.Sleep(2 * engines.Interval)
+		if trial, ok := s.Trial(); !ok || trial.ID != want.ID ||
+			strings.Count(w.log.String(), "trial not readable") != 1 {
+			t.Errorf("Trial = %+v, %v; log:\n%s", trial, ok, w.log.String())
+		}
+		time.Sleep(7 * 24 * time.Hour)
+		if trial, ok := s.Trial(); ok || len(s.Status().Open) != 1 {
+			t.Errorf("Trial after its time = %+v; open are %v", trial, s.Status().Open)
+		}
+	})
+}
+
+// Once promoted, the challenger serves without being opened again, and runs that name the model of
+// before go on.
+func TestPromotedWithoutPause(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		a, b := storetest.Publish(t, w.store, "a"), storetest.Publish(t, w.store, "b")
+		storetest.Activate(t, w.store, a)
+		storetest.Try(t, w.store, b, 0, 0.05)
+		s := w.start(t)
+		defer s.Close()
+		time.Sleep(engines.Interval)
+		if _, err := w.store.Promote(t.Context(), ""); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(engines.Interval + time.Second)
+		if _, ok := s.Trial(); ok || id(t, s, "") != b || id(t, s, a) != a || w.attempts("b") != 1 {
+			t.Errorf("trial %v, current %s, opened %d times", ok, id(t, s, ""), w.attempts("b"))
+		}
+	})
+}
+
+// A challenger that gives other scores than it promises is given up at once; one that the store
+// does not hand out is tried some times before.
+func TestBrokenChallenger(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		spoil func(t *testing.T, w *world, b string)
+		after time.Duration
+	}{
+		{"golden scores differ", func(t *testing.T, w *world, b string) {
+			w.set("b", errors.New("golden"))
+		}, 0},
+		{"wrong bytes", func(t *testing.T, w *world, b string) {
+			storetest.Put(t, &w.place, b+"/model.onnx", []byte("x"))
+		}, 5 * time.Minute},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			bubble(t, func(t *testing.T, w *world) {
+				a, b := storetest.Publish(t, w.store, "a"), storetest.Publish(t, w.store, "b")
+				storetest.Activate(t, w.store, a)
+				storetest.Try(t, w.store, b, 0.5, 0.05)
+				tt.spoil(t, w, b)
+				s := w.start(t)
+				defer s.Close()
+				begun := time.Now()
+				for {
+					synctest.Wait()
+					trial, ok := s.Trial()
+					if !ok || trial.Ready {
+						t.Fatalf("Trial = %+v, %v", trial, ok)
+					}
+					if trial.Err != nil {
+						break
+					}
+					time.Sleep(time.Second)
+				}
+				if took := time.Since(begun); took > tt.after+time.Second || took < tt.after/2 {
+					t.Errorf("given up after %v, want some %v", took, tt.after)
+				}
+				if got := id(t, s, ""); got != a {
+					t.Errorf("current is %s", got)
+				}
+			})
+		})
+	}
+}
+
+// A request that is given up waits no longer for its model.
+func TestAcquireEndsWithItsContext(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		a, b := storetest.Publish(t, w.store, "a"), storetest.Publish(t, w.store, "b")
+		storetest.Activate(t, w.store, a)
+		s := w.start(t)
+		defer s.Close()
+		w.mu.Lock()
+		w.takes = 5 * time.Second
+		w.mu.Unlock()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		begun := time.Now()
+		_, _, err := s.Acquire(ctx, b)
+		if !errors.Is(err, context.DeadlineExceeded) || time.Since(begun) != time.Second {
+			t.Errorf("Acquire = %v after %v", err, time.Since(begun))
 		}
 	})
 }

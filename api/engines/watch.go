@@ -3,6 +3,8 @@ package engines
 import (
 	"slices"
 	"time"
+
+	"reviewlens/api/model/store"
 )
 
 // watch polls the store until Close.
@@ -42,9 +44,17 @@ func (s *Set) look() {
 	if err == nil {
 		ids, err = s.o.Store.List(s.ctx)
 	}
+	var trial *store.Trial
+	var trialErr error
+	if err == nil {
+		trial, trialErr = s.o.Store.Trial(s.ctx)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.closeIdle()
+	if err == nil {
+		defer func() { s.follow(trial, trialErr, p) }() // once the current model is
+	}
 	if p.ID != "" {
 		s.wanted = p.ID
 	}
@@ -94,6 +104,71 @@ func (s *Set) take(id string) bool {
 	s.o.Log.Info("model is current", "model", id, "before", before)
 	return true
 }
+
+// follow opens the challenger of a trial that runs. One that cannot be read leaves the trial that
+// was there, until its time is up. The caller holds the mutex.
+func (s *Set) follow(t *store.Trial, err error, p store.Pointer) {
+	if err != nil {
+		if why := err.Error(); why != s.trialErr && s.ctx.Err() == nil {
+			s.trialErr = why
+			s.o.Log.Error("trial not readable", "err", err)
+		}
+		t = s.trial
+	} else {
+		s.trialErr = ""
+	}
+	if t != nil && (t.State(p, time.Now()) != store.TrialRuns || s.current == nil ||
+		s.current.id != t.Pointer.ID) {
+		t = nil
+	}
+	if t != nil && (s.trial == nil || s.trial.ID != t.ID) {
+		s.o.Log.Info("trial begins", "trial", t.ID, "challenger", t.Model, "current", p.ID)
+	}
+	if old := s.trial; old != nil && (t == nil || t.ID != old.ID) {
+		s.o.Log.Info("trial is over", "trial", old.ID, "challenger", old.Model)
+		if e := s.engines[old.Model]; e != nil {
+			e.used = time.Now() // runs that are pinned to it may still come
+		}
+	}
+	s.trial = t
+	if t == nil || s.engines[t.Model] != nil || s.ctx.Err() != nil {
+		return
+	}
+	if f := s.failures[t.Model]; f == nil || !time.Now().Before(f.until) {
+		s.begin(t.Model)
+	}
+}
+
+// Trial is a trial as a Set takes part in it.
+type Trial struct {
+	store.Trial
+	Ready bool // the challenger is open, and has passed its golden texts
+	// why the challenger cannot be used here, once trying again would not help
+	Err error
+}
+
+// mostLoads is how often a challenger is fetched before its trial is given up: what a store does
+// not hand out for some minutes may be damaged.
+const mostLoads = 4
+
+// Trial returns the trial that runs, and whether there is one.
+func (s *Set) Trial() (Trial, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.trial == nil || !time.Now().Before(s.trial.Until) {
+		return Trial{}, false
+	}
+	t := Trial{Trial: *s.trial}
+	if e := s.engines[t.Model]; e != nil {
+		t.Ready = e.Engine != nil
+	} else if f := s.failures[t.Model]; f != nil && (f.final || f.times >= mostLoads) {
+		t.Err = f.err
+	}
+	return t, true
+}
+
+// Store returns the store whose models these are.
+func (s *Set) Store() *store.Store { return s.o.Store }
 
 // closeIdle closes what nobody has asked for lately. The caller holds the mutex.
 func (s *Set) closeIdle() {

@@ -78,3 +78,32 @@ func TestReadingHearsTheContext(t *testing.T) {
 }
 
 func none(int) reviews.Result { return reviews.Result{} }
+
+func TestUnit(t *testing.T) {
+	ctx := t.Context()
+	for want, ctx := range map[string]context.Context{
+		"":         WithOwner(ctx, Local),
+		"run:7":    WithRun(WithOwner(ctx, Local), "7"),
+		"owner:me": WithRun(WithOwner(ctx, "me"), "7"), // an owner has one model in all runs
+	} {
+		if got := Unit(ctx); got != want {
+			t.Errorf("Unit = %q, want %q", got, want)
+		}
+	}
+}
+
+func TestTruth(t *testing.T) {
+	for stars, want := range map[float64]reviews.Sentiment{
+		0: reviews.None, 0.5: reviews.Negative, 2: reviews.Negative, 2.5: reviews.None,
+		3: reviews.None, 4: reviews.Positive, 5: reviews.Positive,
+	} {
+		if got := StarsTruth(stars); got != want {
+			t.Errorf("StarsTruth(%v) = %v, want %v", stars, got, want)
+		}
+	}
+	ctx := WithTruth(t.Context(), []reviews.Sentiment{reviews.Negative})
+	if TruthOf(ctx, 0) != reviews.Negative || TruthOf(ctx, 1) != reviews.None ||
+		TruthOf(t.Context(), 0) != reviews.None {
+		t.Error("TruthOf differs from what it came with")
+	}
+}

@@ -29,11 +29,13 @@ type Engine interface {
 
 // Models hands out engines.
 type Models interface {
-	// Acquire gives the engine of the model with this id, or the current one for "". The engine
-	// stays open until release is called, though another model became current meanwhile. An unknown
-	// id is a *wire.Error of code UnknownModel with the current id; without any model it is of code
-	// NotReady.
-	Acquire(id string) (e Engine, release func(), err error)
+	// Acquire gives the engine of the model with this id. For "" it chooses: the current model, or
+	// that which a trial gives to the owner or run that ctx names (Unit). It is the one place where
+	// a request gets a model. The engine stays open until release is called, though another model
+	// became current meanwhile. An unknown id is a *wire.Error of code UnknownModel with the
+	// current id; without any model it is of code NotReady. A model that has to be opened first is
+	// waited for, at most until ctx is done.
+	Acquire(ctx context.Context, id string) (e Engine, release func(), err error)
 
 	// IDs lists the models there are, the current one first.
 	IDs() []string
@@ -44,7 +46,7 @@ func Only(e Engine) Models { return only{e} }
 
 type only struct{ engine Engine }
 
-func (o only) Acquire(id string) (Engine, func(), error) {
+func (o only) Acquire(_ context.Context, id string) (Engine, func(), error) {
 	if current := o.IDs()[0]; id != "" && id != current {
 		return nil, nil, Unknown(id, current)
 	}

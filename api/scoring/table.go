@@ -77,6 +77,7 @@ type Table struct {
 // chunk is texts to be scored, and the rows they belong to.
 type chunk struct {
 	texts  [][][]int32
+	truth  []reviews.Sentiment // what the stars say of each text
 	rows   []int32
 	tokens int
 	begun  time.Time // when the first of its rows was there
@@ -170,6 +171,8 @@ func (t *Table) add(ctx context.Context, r table.Record, text []byte) error {
 				t.chunk.begun = time.Now()
 			}
 			t.chunk.texts = append(t.chunk.texts, windows)
+			stars, _ := t.file.Scale.Parse(table.Cell(r.Fields, t.file.Columns.Stars))
+			t.chunk.truth = append(t.chunk.truth, StarsTruth(stars))
 			t.chunk.rows = append(t.chunk.rows, index)
 			for _, w := range windows {
 				t.chunk.tokens += len(w)
@@ -217,7 +220,7 @@ func (t *Table) send(ctx context.Context) error {
 	}
 	t.busy.Go(func() {
 		defer func() { <-t.free }()
-		scores, err := t.run(ctx, c.texts)
+		scores, err := t.run(WithTruth(ctx, c.truth), c.texts)
 		t.mu.Lock()
 		defer t.mu.Unlock()
 		defer t.changed.Broadcast()

@@ -160,13 +160,13 @@ func TestOnly(t *testing.T) {
 	models := Only(e)
 	id := e.model.Manifest.ID
 	for _, ask := range []string{"", id} {
-		if got, release, err := models.Acquire(ask); err != nil || got != Engine(e) {
+		if got, release, err := models.Acquire(t.Context(), ask); err != nil || got != Engine(e) {
 			t.Errorf("Acquire(%q) = %v, %v", ask, got, err)
 		} else {
 			release()
 		}
 	}
-	_, _, err := models.Acquire("0123456789ab")
+	_, _, err := models.Acquire(t.Context(), "0123456789ab")
 	if refusal, ok := errors.AsType[*wire.Error](err); !ok || refusal.Code != wire.UnknownModel ||
 		refusal.Model != id {
 		t.Errorf("Acquire of another model: %v", err)

@@ -240,7 +240,7 @@ func tooLong(text string) string {
 // sentiments classifies texts; nil for one with nothing to score. All are scored by the same
 // engine, and those that may be mixed a second time by their parts.
 func (h *Handler) sentiments(r *http.Request, texts []string) ([]*detected, error) {
-	e, release, err := h.host.Models.Acquire("")
+	e, release, err := h.host.Models.Acquire(r.Context(), "")
 	if err != nil {
 		return nil, err
 	}

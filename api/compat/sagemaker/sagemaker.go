@@ -79,7 +79,7 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request) (answer []byte,
 	for i, row := range rows {
 		texts[i] = row.text
 	}
-	e, release, err := h.host.Models.Acquire("")
+	e, release, err := h.host.Models.Acquire(r.Context(), "")
 	if err != nil {
 		return nil, "", err
 	}

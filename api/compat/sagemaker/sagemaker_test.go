@@ -2,6 +2,7 @@ package sagemaker
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"net/http"
 	"net/http/httptest"
@@ -83,7 +84,7 @@ func FuzzFormats(f *testing.F) {
 	f.Add("application/jsonl", []byte("{\"inputs\": \"a\"}\n\"b\"\n{}\nnull\n"))
 	f.Add("application/json", []byte(`{"inputs": ["a"]}`))
 	host, _ := compattest.Host(f, false)
-	e, _, err := host.Models.Acquire("")
+	e, _, err := host.Models.Acquire(context.Background(), "")
 	if err != nil {
 		f.Fatal(err)
 	}

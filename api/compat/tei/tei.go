@@ -21,6 +21,7 @@
 package tei
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -110,7 +111,7 @@ func (h *handler) info(w http.ResponseWriter, r *http.Request) (any, error) {
 	if _, err := h.host.Bearer(r); err != nil {
 		return nil, err
 	}
-	e, release, err := h.host.Models.Acquire("")
+	e, release, err := h.host.Models.Acquire(r.Context(), "")
 	if err != nil {
 		return nil, err
 	}
@@ -143,7 +144,7 @@ func (h *handler) predict(w http.ResponseWriter, r *http.Request) (any, error) {
 		return nil, err
 	}
 	if !in.truncate {
-		if err := h.fits(in.texts); err != nil {
+		if err := h.fits(r.Context(), in.texts); err != nil {
 			return nil, err
 		}
 	}
@@ -167,8 +168,8 @@ func (h *handler) predict(w http.ResponseWriter, r *http.Request) (any, error) {
 
 // fits refuses texts that would be cut, before any is scored. A token has at least one byte, so
 // most texts need not be tokenized.
-func (h *handler) fits(texts []string) error {
-	e, release, err := h.host.Models.Acquire("")
+func (h *handler) fits(ctx context.Context, texts []string) error {
+	e, release, err := h.host.Models.Acquire(ctx, "")
 	if err != nil {
 		return err
 	}

@@ -27,7 +27,7 @@ func (w *work) finish() (without int, err error) {
 	if _, err := w.bucket.getJSON(w.ctx, w.folder+"ranges.json", &ranges); err != nil {
 		return 0, err
 	}
-	e, release, err := w.Models.Acquire(p.Model)
+	e, release, err := w.Models.Acquire(w.ctx, p.Model)
 	if err != nil {
 		return 0, err
 	}

@@ -24,7 +24,7 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 // plan reads the file once with a Reader, so that ranges begin at record boundaries, and writes
 // ranges.json and plan.json.
 func (w *work) plan() error {
-	e, release, err := w.Models.Acquire(w.record.Model)
+	e, release, err := w.Models.Acquire(w.ctx, w.record.Model)
 	if err != nil {
 		return err
 	}
@@ -56,7 +56,7 @@ func (w *work) plan() error {
 		return jobs.BadFile(err)
 	}
 	p := plan{Model: e.Model().Manifest.ID, Bytes: input.size, Dialect: file.Dialect,
-		Columns: file.Columns, Input: lines, Reading: file.Told(nil)}
+		Columns: file.Columns, Scale: file.Scale, Input: lines, Reading: file.Told(nil)}
 	if file.Dialect.Keys == nil { // each line is an object of its own, independent of the others
 		p.Width = len(file.Names)
 	}

@@ -19,7 +19,7 @@ func (w *work) score(r chunk) error {
 	if _, err := w.bucket.getJSON(w.ctx, w.folder+"plan.json", &p); err != nil {
 		return err
 	}
-	e, release, err := w.Models.Acquire(p.Model)
+	e, release, err := w.Models.Acquire(w.ctx, p.Model)
 	if err != nil {
 		return err
 	}
@@ -60,14 +60,16 @@ func chunkFile(p plan, n int, body []byte) *scoring.File {
 	if p.Head != nil {
 		d := p.Dialect
 		d.Until = 0 // no range goes beyond
-		return &scoring.File{Source: bytes.NewReader(slices.Concat(p.Head, body)), Reading: table.Reading{Dialect: d, Columns: p.Columns}}
+		return &scoring.File{Source: bytes.NewReader(slices.Concat(p.Head, body)),
+			Reading: table.Reading{Dialect: d, Columns: p.Columns, Scale: p.Scale}}
 	}
 	d := p.Dialect.Rows()
 	if n == 0 && !p.Dialect.Header {
 		p.Width = 0
 	}
 	d.Header, d.HeaderRows, d.NamesRow = p.Width > 0, 0, 0
-	return &scoring.File{Source: bytes.NewReader(append(header(d, p.Width), body...)), Reading: table.Reading{Dialect: d, Columns: p.Columns}}
+	return &scoring.File{Source: bytes.NewReader(append(header(d, p.Width), body...)),
+		Reading: table.Reading{Dialect: d, Columns: p.Columns, Scale: p.Scale}}
 }
 
 // header returns a line of width fields, written in the dialect d.

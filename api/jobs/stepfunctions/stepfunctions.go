@@ -45,6 +45,7 @@ import (
 	"reviewlens/api/jobs"
 	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
+	"reviewlens/reviews"
 	"reviewlens/reviews/table"
 
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
@@ -421,6 +422,7 @@ type plan struct {
 	Ranges  int           `json:"ranges"`
 	Dialect table.Dialect `json:"dialect"`
 	Columns table.Columns `json:"columns"`
+	Scale   reviews.Scale `json:"scale,omitzero"` // of the stars
 	// Input is the name of the file that is read: JSON lines, where the one that was sent is a JSON
 	// document; "" for that itself.
 	Input   string        `json:"input,omitempty"`

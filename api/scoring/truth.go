@@ -1,0 +1,37 @@
+package scoring
+
+import (
+	"context"
+
+	"reviewlens/reviews"
+)
+
+type truthKey struct{}
+
+// WithTruth tells the engine what is known of the texts that it is given next, one sentiment for
+// each; None where nothing is known. No score depends on it: a trial compares models by it.
+func WithTruth(ctx context.Context, truth []reviews.Sentiment) context.Context {
+	return context.WithValue(ctx, truthKey{}, truth)
+}
+
+// TruthOf is what is known of text i of those that ctx came with.
+func TruthOf(ctx context.Context, i int) reviews.Sentiment {
+	if truth, ok := ctx.Value(truthKey{}).([]reviews.Sentiment); ok && i < len(truth) {
+		return truth[i]
+	}
+	return reviews.None
+}
+
+// StarsTruth is what stars, 0 for none, say of a text: one and two are negative, four and five are
+// positive, three say neither.
+func StarsTruth(stars float64) reviews.Sentiment {
+	switch {
+	case stars == 0:
+		return reviews.None
+	case stars <= 2:
+		return reviews.Negative
+	case stars >= 4:
+		return reviews.Positive
+	}
+	return reviews.None
+}
