@@ -5,7 +5,11 @@ import (
 )
 
 // Interval is a share with its 95% interval.
-type Interval struct{ Share, Low, High float64 }
+type Interval struct {
+	Share float64 `json:"share"`
+	Low   float64 `json:"low"`
+	High  float64 `json:"high"`
+}
 
 // Wilson is the score interval of k in n (Wilson 1927): unlike the textbook one it stays within [0,
 // 1] and holds for shares near its ends and for few rows. Of nothing, the share is 0 and could be

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -20,6 +21,25 @@ func Try(t testing.TB, s *store.Store, id string, share, shadow float64) *store.
 		t.Fatalf("Try(%s) = %v", id, err)
 	}
 	return trial
+}
+
+// TrialID is the ID that FixTrial gives.
+const TrialID = "0123456789ab"
+
+// FixTrial gives the trial of a place an ID that is the same in each run of a test, and with it who
+// gets the challenger.
+func FixTrial(t testing.TB, p store.Place) {
+	t.Helper()
+	trial, err := store.New(p, nil).Trial(t.Context())
+	if err != nil || trial == nil {
+		t.Fatalf("Trial = %+v, %v", trial, err)
+	}
+	trial.ID = TrialID
+	data, err := json.Marshal(trial)
+	if err != nil {
+		t.Fatal(err)
+	}
+	Put(t, p, store.TrialName, data)
 }
 
 // trials tests what a Store does with trial.json in any Place.

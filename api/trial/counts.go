@@ -1,0 +1,83 @@
+package trial
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"reviewlens/reviews/paired"
+)
+
+// Counts is what servers have seen of a trial. But for Units all of it are sums, so counts of
+// several servers merge by addition.
+type Counts struct {
+	Pairs paired.Counts `json:"pairs"` // texts that both models scored; A is the current one
+
+	Dropped int `json:"dropped"` // texts of the sample that were not read, for other work
+	Failed  int `json:"failed"`  // texts of the sample on which the challenger failed
+
+	// texts that both models scored under the same conditions, to compare their speed
+	Timed  int        `json:"timed"`
+	Millis [2]float64 `json:"millis"` // of these, by the current model and the challenger
+
+	Requests [2]int `json:"requests"` // calls of the engines for requests
+	Errors   [2]int `json:"errors"`   // of them, those that failed by our fault
+	Units    Units  `json:"units"`
+}
+
+// Merge adds the counts of o.
+func (c *Counts) Merge(o Counts) {
+	c.Pairs.Merge(o.Pairs)
+	c.Dropped += o.Dropped
+	c.Failed += o.Failed
+	c.Timed += o.Timed
+	for i := range 2 {
+		c.Millis[i] += o.Millis[i]
+		c.Requests[i] += o.Requests[i]
+		c.Errors[i] += o.Errors[i]
+	}
+	c.Units.merge(o.Units)
+}
+
+// none reports whether nothing was counted.
+func (c *Counts) none() bool {
+	return c.Pairs.Pairs == 0 && c.Dropped == 0 && c.Failed == 0 && c.Timed == 0 &&
+		c.Requests == [2]int{} && c.Units.none()
+}
+
+// part is an object of the store that holds a part of a trial's counts.
+type part struct {
+	Schema int    `json:"schema"`
+	Counts Counts `json:"counts"`
+	// Writes are the last writers, each a random text: a server whose write got no answer finds out
+	// by it whether the write took place, and does not count twice.
+	Writes []string `json:"writes"`
+}
+
+const (
+	partSchema = 1
+	keptWrites = 256 // as many as some hundred servers make in ten minutes
+)
+
+// parts is the number of objects that servers write to. Each chooses one by chance, and another
+// where two meet: with a write every half minute, eight are enough for some hundred servers.
+const parts = 8
+
+func parsePart(data []byte) (p part, err error) {
+	if data == nil {
+		return part{Schema: partSchema}, nil
+	}
+	if err := json.Unmarshal(data, &p); err != nil {
+		return p, err
+	}
+	if p.Schema != partSchema {
+		return p, fmt.Errorf("schema is %d, and this program knows %d: use a newer one", p.Schema,
+			partSchema)
+	}
+	for _, seen := range p.Counts.Units.Seen {
+		if seen != nil && len(seen) != Buckets/8 {
+			return p, errors.New("units are not of this program")
+		}
+	}
+	return p, nil
+}

@@ -1,0 +1,30 @@
+// Package trial tries a model beside the current one, and says which is better before anyone
+// depends on it.
+//
+// An operator begins a trial in the store of models (store.Trial, "reviewlens models try"). From
+// then on each server does four things, and no server keeps anything that another would need:
+//
+//   - Split. A share of owners, or of runs where owners are not known, gets the challenger: those
+//     whose hash with the trial's ID is below the share (Bucket). Nothing is stored, so every
+//     server and every restart agrees, and a share that rises takes nobody back. A request that
+//     names a model gets that one, so runs that have begun go on, whatever becomes of the trial.
+//   - Shadow. Texts that the current model has scored are read by the challenger, too: a share of
+//     them, chosen by the text's fingerprint, equal texts once. Nobody sees those scores. They are
+//     read one window at a time and only while no request is in an engine, so that an answer waits
+//     for one window at most; what finds no idle second, or more than the share of the tokens, is
+//     dropped and counted. In AWS Lambda, where a process is frozen between requests, Settle reads
+//     them before the invocation ends, for at most SettleTime.
+//   - Count. Pairs of scores become sums (Counts), which servers add to a few objects of the
+//     store: any look at them is valid. Where a file has stars, a pair says which model is right.
+//     No text and no token ID is kept, only the fingerprints of the last texts, in memory.
+//   - Decide. A challenger that is proven worse, fails, is twice as slow, or does not reproduce its
+//     golden texts is stopped by whichever server sees it first (Decide). One that is not worse,
+//     after enough pairs and a day, is called ready, and promoted if the operator asked for that.
+//
+// A Runner is all of that around the models of a store (engines.Set). Without a trial it hands out
+// the same engines as the Set.
+//
+// The accuracy is compared by a confidence sequence (paired.Sequence), which holds at every look.
+// That servers lose no part of the split is checked by its sample ratio (Split). What a trial
+// cannot tell: whether owners like the challenger, and its accuracy where no file has stars.
+package trial

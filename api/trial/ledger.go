@@ -1,0 +1,88 @@
+package trial
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	mathrand "math/rand/v2"
+	"slices"
+	"time"
+
+	"reviewlens/api/model/store"
+)
+
+// ReadCounts adds up what all servers have counted of a trial.
+func ReadCounts(ctx context.Context, s *store.Store, trial string) (Counts, error) {
+	var all Counts
+	for i := range parts {
+		data, _, err := s.TrialCounts(ctx, trial, i)
+		if err != nil {
+			return Counts{}, fmt.Errorf("counts of trial %s: %w", trial, err)
+		}
+		p, err := parsePart(data)
+		if err != nil {
+			return Counts{}, fmt.Errorf("%s: trials/%s/%d.json: %w", s, trial, i, err)
+		}
+		all.Merge(p.Counts)
+	}
+	return all, nil
+}
+
+// writeTries is how often an entry is tried before it is kept for the next time.
+const writeTries = 6
+
+// entry is what a server adds to the counts of a trial in the store.
+type entry struct {
+	trial  string
+	counts Counts
+	write  string // of it alone: part.Writes
+	part   int
+	tried  bool // a write to part got no answer, and perhaps took place
+}
+
+func newEntry(trial string, c Counts) *entry {
+	return &entry{trial: trial, counts: c, write: rand.Text()[:13], part: mathrand.IntN(parts)}
+}
+
+// add writes the entry, once: it may be called again after an error, until it returns nil.
+func (e *entry) add(ctx context.Context, s *store.Store) (err error) {
+	for try := range writeTries {
+		if try > 0 {
+			select {
+			case <-time.After(time.Duration(mathrand.Int64N(int64(50*time.Millisecond) << try))):
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+		var data []byte
+		var version string
+		if data, version, err = s.TrialCounts(ctx, e.trial, e.part); err != nil {
+			continue
+		}
+		var p part
+		if p, err = parsePart(data); err != nil {
+			return fmt.Errorf("trials/%s/%d.json: %w", e.trial, e.part, err)
+		}
+		if e.tried && slices.Contains(p.Writes, e.write) {
+			return nil
+		}
+		p.Counts.Merge(e.counts)
+		p.Writes = append(p.Writes, e.write)
+		p.Writes = p.Writes[max(0, len(p.Writes)-keptWrites):]
+		if data, err = json.Marshal(p); err != nil {
+			return err
+		}
+		err = s.ReplaceTrialCounts(ctx, e.trial, e.part, data, version)
+		switch {
+		case err == nil:
+			return nil
+		case errors.Is(err, store.ErrChanged) && !e.tried:
+			e.part = mathrand.IntN(parts) // another server is there
+		default:
+			e.tried = true // look there again
+		}
+	}
+	return err
+}

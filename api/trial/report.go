@@ -1,0 +1,158 @@
+package trial
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"reviewlens/api/model/store"
+	"reviewlens/api/wire"
+	"reviewlens/reviews/paired"
+	"reviewlens/reviews/stats"
+)
+
+// Outcome is a trial as operators see it: GET /v1/trials, and "reviewlens models status".
+type Outcome struct {
+	ID         string           `json:"id"`
+	Current    string           `json:"current"`
+	Challenger string           `json:"challenger"`
+	State      store.TrialState `json:"state"`
+	Share      float64          `json:"share"`  // of owners and runs
+	Shadow     float64          `json:"shadow"` // of the texts of the others
+	Since      time.Time        `json:"since"`
+	Until      time.Time        `json:"until"`
+	Auto       bool             `json:"auto"`
+	Ended      *store.Ending    `json:"ended,omitempty"`
+	AsOf       time.Time        `json:"asOf"` // when the counts were read
+
+	Verdict string `json:"verdict"` // undecided, worse, not worse or better
+	Ready   bool   `json:"ready"`   // to be promoted
+	Says    string `json:"says"`    // the verdict as a sentence
+
+	Figures paired.Figures `json:"figures"` // of the pairs; A is the current model
+	// the accuracy of the challenger less that of the current model, by an interval that holds at
+	// every look
+	Sequence stats.Interval `json:"sequence"`
+	Dropped  int            `json:"dropped"`
+	Failed   int            `json:"failed"`
+	Timed    int            `json:"timed"`
+	Millis   [2]float64     `json:"millis"`   // mean of the timed texts, current and challenger
+	Requests [2]int         `json:"requests"` // current and challenger
+	Errors   [2]int         `json:"errors"`
+	Split    Split          `json:"split"`
+}
+
+func newOutcome(t *store.Trial, state store.TrialState, c *Counts, now time.Time) *Outcome {
+	d := Decide(t, c, now)
+	r := &Outcome{ID: t.ID, Current: t.Pointer.ID, Challenger: t.Model, State: state,
+		Share: t.Share, Shadow: t.Shadow, Since: t.Since, Until: t.Until, Auto: t.Auto,
+		Ended: t.Ended, AsOf: now.UTC(), Verdict: d.Verdict.String(),
+		Ready: d.Ready && state == store.TrialRuns, Says: d.Why, Figures: c.Pairs.Figures(),
+		Sequence: paired.Sequence{}.Interval(&c.Pairs), Dropped: c.Dropped, Failed: c.Failed,
+		Timed: c.Timed, Requests: c.Requests, Errors: c.Errors, Split: c.Units.split(t)}
+	if c.Timed > 0 {
+		for i := range r.Millis {
+			r.Millis[i] = c.Millis[i] / float64(c.Timed)
+		}
+	}
+	return r
+}
+
+// Read reports on the trial of a store, the one that runs or the last one; nil where there was
+// none.
+func Read(ctx context.Context, s *store.Store) (*Outcome, error) {
+	t, err := s.Trial(ctx)
+	if err != nil || t == nil {
+		return nil, err
+	}
+	p, err := s.Current(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c, err := ReadCounts(ctx, s, t.ID)
+	if err != nil {
+		return nil, err
+	}
+	now := time.Now()
+	return newOutcome(t, t.State(p, now), &c, now), nil
+}
+
+// Report returns the trial that runs, by the counts of all servers as they were at most some
+// minutes ago; nil without one. Whoever asks often does not read the store more often.
+func (r *Runner) Report(ctx context.Context) (*Outcome, error) {
+	if r == nil {
+		return nil, nil
+	}
+	t, ok := r.running()
+	if !ok {
+		return nil, nil
+	}
+	r.mu.Lock()
+	due := time.Since(r.looked) >= lookEvery
+	if due {
+		r.looked = time.Now()
+	}
+	r.mu.Unlock()
+	if due {
+		r.look(ctx, t)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.report == nil {
+		return nil, &wire.Error{Code: wire.NotReady,
+			Detail: "The counts of the trial are not read yet. Try again in a moment."}
+	}
+	return r.report, nil
+}
+
+// WriteText writes a report for a terminal.
+func (r *Outcome) WriteText(w io.Writer) error {
+	p := &printer{w: w}
+	f := r.Figures
+	p.line("%s is tried against %s, which is current: %s", r.Challenger, r.Current, r.State)
+	p.line("%s", r.Says)
+	switch {
+	case r.Ended != nil:
+		p.line("ended       %s: %s", r.Ended.Time.Format(time.DateTime), r.Ended.Why)
+	default:
+		p.line("until       %s UTC, since %s%s", r.Until.UTC().Format(time.DateTime),
+			r.Since.UTC().Format(time.DateTime),
+			map[bool]string{true: ", promoted once it is ready"}[r.Auto])
+	}
+	p.line("share       %s of owners and runs; %d parts of 10,000 had answers, %d of the "+
+		"challenger%s", store.Percent(r.Share), r.Split.Seen[0]+r.Split.Seen[1], r.Split.Seen[1],
+		map[bool]string{true: ": THE SPLIT IS OFF"}[r.Split.Off])
+	p.line("shadow      %s of the texts: %d read, %d dropped, %d failed", store.Percent(r.Shadow),
+		f.Pairs, r.Dropped, r.Failed)
+	if f.Pairs > 0 {
+		p.line("names       %.1f%% differ (%.1f to %.1f): %d to negative, %d to positive",
+			100*f.Changed.Share, 100*f.Changed.Low, 100*f.Changed.High, f.ToSide[0], f.ToSide[1])
+		p.line("shift       %+.4f on average, %.4f root mean square", f.Shift, f.Deviation)
+	}
+	if f.Judged > 0 {
+		p.line("accuracy    %.1f%% and %.1f%% of %d texts with stars; difference %s to %s points "+
+			"at any look", 100*f.A.Accuracy.Share, 100*f.B.Accuracy.Share, f.Judged,
+			points(r.Sequence.Low), points(r.Sequence.High))
+		p.line("calibration Brier %.4f and %.4f, error %.3f and %.3f", f.A.Brier, f.B.Brier,
+			f.A.CalibrationError, f.B.CalibrationError)
+	}
+	if r.Timed > 0 {
+		p.line("time        %.1f and %.1f ms a text (%d texts)", r.Millis[0], r.Millis[1], r.Timed)
+	}
+	p.line("requests    %d and %d, of which %d and %d failed", r.Requests[0], r.Requests[1],
+		r.Errors[0], r.Errors[1])
+	return p.err
+}
+
+// printer remembers the first error.
+type printer struct {
+	w   io.Writer
+	err error
+}
+
+func (p *printer) line(format string, args ...any) {
+	if p.err == nil {
+		_, p.err = fmt.Fprintf(p.w, format+"\n", args...)
+	}
+}

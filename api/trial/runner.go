@@ -1,0 +1,417 @@
+package trial
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"reviewlens/api/engines"
+	"reviewlens/api/model/store"
+	"reviewlens/api/scoring"
+	"reviewlens/api/wire"
+	"reviewlens/reviews"
+	"reviewlens/tokenizer/batch"
+)
+
+// Host is what a Runner gets its models from: engines.Set.
+type Host interface {
+	scoring.Models
+	Trial() (engines.Trial, bool)
+	Stale() bool
+	Store() *store.Store
+}
+
+// Options configures Start.
+type Options struct {
+	Host Host
+	Log  *slog.Logger
+	// Frozen is for a process that runs only while a request is answered: nothing happens beside
+	// requests, and Settle does what is due.
+	Frozen bool
+}
+
+const (
+	// every is how often counts are written and the trial is judged.
+	every = engines.Interval
+	// lookEvery is how often the counts of all servers are read.
+	lookEvery = 2 * engines.Interval
+	// storeTime bounds what a request waits for in a frozen process, and the end of a server.
+	storeTime = 2 * time.Second
+	quitTime  = 5 * time.Second
+)
+
+// Runner hands out models as a trial has it (scoring.Models), and runs the trial.
+type Runner struct {
+	o      Options
+	gate   gate
+	ctx    context.Context // cancelled by Close
+	cancel context.CancelFunc
+	work   sync.WaitGroup
+	wake   chan struct{}
+
+	writing sync.Mutex // held while counts are written
+
+	mu      sync.Mutex
+	trial   string // ID of the trial that all below is of
+	delta   Counts // not in the store yet
+	entry   *entry // being written
+	local   Counts // of this process
+	shadow  shadow
+	ended   string // ID of the trial that this process has stopped or promoted
+	written time.Time
+	looked  time.Time
+	report  *Outcome // of the last look
+	settled Settled  // since the last Settle
+	failed  string   // the last failure to write or to read, as logged
+}
+
+// Start begins to follow the trials of a store.
+func Start(o Options) *Runner {
+	r := &Runner{o: o, wake: make(chan struct{}, 1), written: time.Now()}
+	r.ctx, r.cancel = context.WithCancel(context.Background())
+	if !o.Frozen {
+		r.work.Go(r.read)
+		r.work.Go(r.watch)
+	}
+	return r
+}
+
+// Close ends the work beside requests and writes what was counted. It does not close the Host.
+func (r *Runner) Close() {
+	r.cancel()
+	r.work.Wait()
+	ctx, cancel := context.WithTimeout(context.Background(), quitTime)
+	defer cancel()
+	r.write(ctx)
+}
+
+// running returns the trial that this process takes part in.
+func (r *Runner) running() (engines.Trial, bool) {
+	t, ok := r.o.Host.Trial()
+	if !ok {
+		return t, false
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.ended == t.ID {
+		return t, false
+	}
+	if r.trial != t.ID { // what is not in the store of the one before was counted in vain
+		r.trial, r.delta, r.local = t.ID, Counts{}, Counts{}
+		r.shadow.reset()
+		r.report, r.looked = nil, time.Time{}
+	}
+	return t, true
+}
+
+// IDs implements scoring.Models.
+func (r *Runner) IDs() []string { return r.o.Host.IDs() }
+
+// Stale is that of the Host.
+func (r *Runner) Stale() bool { return r.o.Host.Stale() }
+
+// Assigned returns the model that a trial gives to the owner or run of ctx, "" for the current one.
+func (r *Runner) Assigned(ctx context.Context) string {
+	if r == nil {
+		return ""
+	}
+	if t, ok := r.running(); ok && t.Ready && Gives(&t.Trial, scoring.Unit(ctx)) {
+		return t.Model
+	}
+	return ""
+}
+
+// Acquire implements scoring.Models. Without a model's ID it gives the challenger to those whom the
+// trial does, if it is open here; else the current model.
+func (r *Runner) Acquire(ctx context.Context, id string) (scoring.Engine, func(), error) {
+	t, ok := r.running()
+	if !ok {
+		return r.o.Host.Acquire(ctx, id)
+	}
+	unit := scoring.Unit(ctx)
+	given := Gives(&t.Trial, unit)
+	if id == "" && given && t.Ready {
+		if e, release, err := r.o.Host.Acquire(ctx, t.Model); err == nil {
+			return r.observe(e, t, unit), release, nil
+		}
+	}
+	e, release, err := r.o.Host.Acquire(ctx, id)
+	if err != nil {
+		return nil, nil, err
+	}
+	m := e.Model().Manifest.ID
+	if m != t.Model && m != t.Pointer.ID {
+		return e, release, nil // a third one
+	}
+	if given != (m == t.Model) {
+		unit = "" // it chose itself, or the challenger is not open here yet
+	}
+	return r.observe(e, t, unit), release, nil
+}
+
+// observe returns an engine that tells the trial what it does.
+func (r *Runner) observe(e scoring.Engine, t engines.Trial, unit string) scoring.Engine {
+	o := &observed{Engine: e, r: r, t: t, unit: unit}
+	if e.Model().Manifest.ID == t.Model {
+		o.model = 1
+	}
+	if _, ok := e.(speedy); ok {
+		return timed{o}
+	}
+	return o
+}
+
+type speedy interface{ Speed() float64 }
+
+type timed struct{ *observed }
+
+func (t timed) Speed() float64 { return t.Engine.(speedy).Speed() }
+
+// observed is an engine of a trial.
+type observed struct {
+	scoring.Engine
+	r     *Runner
+	t     engines.Trial
+	model int    // 1 for the challenger
+	unit  string // whom the trial gave it to; "" where it was asked for by name
+}
+
+func (o *observed) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score, error) {
+	o.r.gate.enter()
+	scores, err := o.Engine.Score(ctx, texts)
+	o.r.gate.leave()
+	if err == nil || ctx.Err() == nil {
+		o.r.scored(ctx, o, texts, scores, err)
+	}
+	return scores, err
+}
+
+// scored counts a call of an engine, and takes the texts of the sample.
+func (r *Runner) scored(ctx context.Context, o *observed, texts [][][]int32,
+	scores []reviews.Score, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.trial != o.t.ID || r.ended == o.t.ID {
+		return
+	}
+	var c Counts
+	c.Requests[o.model] = 1
+	if err != nil {
+		if _, sender := errors.AsType[*wire.Error](err); sender {
+			return
+		}
+		c.Errors[o.model] = 1
+		r.count(c)
+		return
+	}
+	if o.unit != "" && o.t.Share > 0 {
+		c.Units.Step = o.t.Step
+		c.Units.see(o.t.Step, o.model, Bucket(o.t.ID, o.unit))
+	}
+	r.count(c)
+	if o.model == 1 || !o.t.Ready || o.t.Shadow == 0 {
+		return
+	}
+	took := false
+	for i, text := range texts {
+		if len(text) == 0 || scores[i].Sentiment == reviews.None {
+			continue
+		}
+		tokens := tokensOf(text)
+		r.shadow.earn(o.t.Shadow * float64(tokens))
+		fingerprint := batch.FingerprintOf(text)
+		if !sampled(fingerprint, o.t.Shadow) || !r.shadow.fresh(fingerprint) {
+			continue
+		}
+		if !r.shadow.offer(task{t: o.t, text: text, tokens: tokens, print: fingerprint,
+			score: scores[i], truth: scoring.TruthOf(ctx, i)}) {
+			r.count(Counts{Dropped: 1})
+			continue
+		}
+		took = true
+	}
+	if took {
+		select {
+		case r.wake <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// count adds to what this process has counted. The mutex must be held.
+func (r *Runner) count(c Counts) {
+	r.delta.Merge(c)
+	r.local.Merge(c)
+	r.settled.Dropped += c.Dropped
+	r.settled.Failed += c.Failed
+}
+
+// watch does what is due, until Close.
+func (r *Runner) watch() {
+	ticker := time.NewTicker(every)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+			r.tick(r.ctx)
+		case <-r.ctx.Done():
+			return
+		}
+	}
+}
+
+// tick writes what was counted, and judges the trial.
+func (r *Runner) tick(ctx context.Context) {
+	t, ok := r.running()
+	r.write(ctx) // also what came before the end of a trial
+	if !ok {
+		return
+	}
+	if t.Err != nil {
+		r.stop(ctx, t, fmt.Sprintf("The challenger cannot be used: %v.", t.Err))
+		return
+	}
+	r.mu.Lock()
+	due := time.Since(r.looked) >= lookEvery
+	if due {
+		r.looked = time.Now()
+	}
+	r.mu.Unlock()
+	if due {
+		r.look(ctx, t)
+	}
+}
+
+// write adds what was counted to the store.
+func (r *Runner) write(ctx context.Context) {
+	r.writing.Lock()
+	defer r.writing.Unlock()
+	r.mu.Lock()
+	r.written = time.Now()
+	if r.entry != nil && r.entry.trial != r.trial {
+		r.entry = nil
+	}
+	if r.entry == nil && !r.delta.none() {
+		r.entry, r.delta = newEntry(r.trial, r.delta), Counts{}
+	}
+	e := r.entry
+	r.mu.Unlock()
+	if e == nil {
+		return
+	}
+	err := e.add(ctx, r.o.Host.Store())
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err == nil {
+		r.entry = nil
+	}
+	r.note("counts not written", err)
+}
+
+// note logs a failure once. The mutex must be held.
+func (r *Runner) note(what string, err error) {
+	if err == nil {
+		r.failed = ""
+		return
+	}
+	if now := what + err.Error(); now != r.failed {
+		r.failed = now
+		r.o.Log.Warn("trial: "+what, "trial", r.trial, "err", err)
+	}
+}
+
+// look judges the trial by what all servers have counted.
+func (r *Runner) look(ctx context.Context, t engines.Trial) {
+	c, err := ReadCounts(ctx, r.o.Host.Store(), t.ID)
+	now := time.Now()
+	r.mu.Lock()
+	r.note("counts not read", err)
+	if err == nil {
+		r.report = newOutcome(&t.Trial, store.TrialRuns, &c, now)
+	}
+	r.mu.Unlock()
+	if err != nil {
+		return
+	}
+	switch d := Decide(&t.Trial, &c, now); {
+	case d.Stop:
+		r.stop(ctx, t, d.Why)
+	case d.Ready && t.Auto:
+		_, err := r.o.Host.Store().Promote(ctx, t.ID)
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if _, over := errors.AsType[*store.NotRunning](err); err == nil || over {
+			r.ended = t.ID
+		}
+		if err == nil {
+			r.o.Log.Info("trial: promoted", "trial", t.ID, "challenger", t.Model, "why", d.Why)
+			r.settled.Promoted = true
+		} else {
+			r.note("not promoted", err)
+		}
+	}
+}
+
+// stop ends a trial by its rule. This process gives nobody the challenger from now on, even if the
+// store cannot be written to.
+func (r *Runner) stop(ctx context.Context, t engines.Trial, why string) {
+	_, err := r.o.Host.Store().StopTrial(ctx, t.ID, store.Ending{Why: why, Self: true})
+	for range 2 {
+		if errors.Is(err, store.ErrChanged) { // an operator was quicker, or another server
+			_, err = r.o.Host.Store().StopTrial(ctx, t.ID, store.Ending{Why: why, Self: true})
+		}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.ended = t.ID
+	r.shadow.reset()
+	if _, over := errors.AsType[*store.NotRunning](err); over {
+		return
+	}
+	r.settled.Stopped = true
+	r.o.Log.Warn("trial: stopped", "trial", t.ID, "challenger", t.Model, "why", why, "err", err)
+}
+
+// gate counts requests in the engines, and lets others wait until there is none.
+type gate struct {
+	mu   sync.Mutex
+	n    int
+	idle chan struct{} // closed once n is 0; nil while it is
+}
+
+func (g *gate) enter() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.n++; g.n == 1 {
+		g.idle = make(chan struct{})
+	}
+}
+
+func (g *gate) leave() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.n--; g.n == 0 {
+		close(g.idle)
+		g.idle = nil
+	}
+}
+
+// wait returns once no request is in the engines, or an error when done is.
+func (g *gate) wait(done <-chan struct{}) error {
+	for {
+		g.mu.Lock()
+		idle := g.idle
+		g.mu.Unlock()
+		if idle == nil {
+			return nil
+		}
+		select {
+		case <-idle:
+		case <-done:
+			return errBusy
+		}
+	}
+}

@@ -1,0 +1,678 @@
+package trial
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"reviewlens/api/engines"
+	"reviewlens/api/model"
+	"reviewlens/api/model/store"
+	"reviewlens/api/model/store/storetest"
+	"reviewlens/api/scoring"
+	"reviewlens/reviews"
+)
+
+// fake scores a text by its second token: p is the probability that it gives the text n.
+type fake struct {
+	w     *world
+	model *model.Model
+	graph string
+}
+
+func (e *fake) Model() *model.Model { return e.model }
+
+func (e *fake) Windows(dst [][]int32, _ []byte) ([][]int32, bool, error) {
+	return dst, false, nil
+}
+
+func (e *fake) Score(ctx context.Context, texts [][][]int32) (scores []reviews.Score, err error) {
+	return e.scores(ctx, texts, true)
+}
+
+func (e *fake) scores(ctx context.Context, texts [][][]int32, asked bool) ([]reviews.Score, error) {
+	var scores []reviews.Score
+	for _, text := range texts {
+		took := time.Duration(len(text)) * 10 * time.Millisecond
+		if e.graph == "b" {
+			took = time.Duration(float64(took) * max(1, e.w.slower))
+		}
+		if e.w.hold != nil && e.graph == "a" && asked {
+			<-e.w.hold
+		}
+		time.Sleep(took)
+		if e.graph == "b" && e.w.fails.Load() {
+			return nil, errors.New("no memory")
+		}
+		p := e.w.p(e.graph, text[0][1])
+		scores = append(scores, reviews.Score{Positive: p,
+			Sentiment: reviews.Rule{Unsure: [2]float64{0.4, 0.6}}.Name(p)})
+	}
+	return scores, ctx.Err()
+}
+
+func (e *fake) ScorePatiently(ctx context.Context, text [][]int32, before func() error) (
+	s reviews.Score, took time.Duration, err error) {
+	begun := time.Now()
+	for range text {
+		if err := before(); err != nil {
+			return s, 0, err
+		}
+		if e.graph == "b" {
+			e.w.read.Add(1)
+			if e.w.busy.Load() > 0 {
+				e.w.t.Error("the challenger reads while a request is scored")
+			}
+		}
+	}
+	scores, err := e.scores(ctx, [][][]int32{text}, false)
+	if err != nil {
+		return s, 0, err
+	}
+	return scores[0], time.Since(begun), nil
+}
+
+func (e *fake) Close() error { return nil }
+
+// world is a store with the models a, which is current, and b, and servers of it.
+type world struct {
+	t       *testing.T
+	place   storetest.Memory
+	store   *store.Store
+	a, b    string
+	log     strings.Builder
+	logging sync.Mutex
+
+	p        func(graph string, text int32) float64
+	slower   float64
+	readOnly bool
+	fails    atomic.Bool
+	golden   atomic.Bool   // b does not reproduce its scores
+	hold     chan struct{} // a's requests wait for it
+	read     atomic.Int64  // windows that b has read unseen
+	busy     atomic.Int64
+	servers  []*server
+}
+
+type server struct {
+	*Runner
+	set *engines.Set
+}
+
+func (w *world) Write(p []byte) (int, error) {
+	w.logging.Lock()
+	defer w.logging.Unlock()
+	return w.log.Write(p)
+}
+
+func (w *world) logged() string {
+	w.logging.Lock()
+	defer w.logging.Unlock()
+	return w.log.String()
+}
+
+// readOnly is a place where servers may write nothing.
+type readOnly struct{ store.Place }
+
+func (readOnly) Replace(context.Context, string, []byte, string) error { return fs.ErrPermission }
+
+// bubble runs a test in which time passes as soon as nothing else happens.
+func bubble(t *testing.T, test func(t *testing.T, w *world)) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &world{t: t, p: func(string, int32) float64 { return 0.9 }}
+		w.store = store.New(&w.place, nil)
+		w.a, w.b = storetest.Publish(t, w.store, "a"), storetest.Publish(t, w.store, "b")
+		storetest.Activate(t, w.store, w.a)
+		test(t, w)
+		for _, s := range w.servers {
+			s.Close()
+			s.set.Close()
+		}
+	})
+}
+
+func (w *world) serve(t *testing.T, frozen bool) *server {
+	log := slog.New(slog.NewTextHandler(w, nil))
+	var place store.Place = &w.place
+	if w.readOnly {
+		place = readOnly{place}
+	}
+	set := engines.Start(engines.Options{Store: store.New(place, nil), Log: log,
+		Open: func(_ context.Context, m *model.Model) (engines.Engine, error) {
+			e := &fake{w: w, model: m, graph: strings.Clone(string(m.ONNX))}
+			if e.graph == "b" && w.golden.Load() {
+				return nil, errors.New("self-test: golden text scores 0.1, want 0.9")
+			}
+			return e, nil
+		}})
+	if err := set.Ready(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	synctest.Wait() // until the challenger is open
+	s := &server{Start(Options{Host: set, Log: log, Frozen: frozen}), set}
+	w.servers = append(w.servers, s)
+	return s
+}
+
+// texts are texts from number from on, of one window each, with stars by which even ones are
+// positive.
+func texts(ctx context.Context, from, n int) (context.Context, [][][]int32) {
+	var all [][][]int32
+	var truth []reviews.Sentiment
+	for i := range n {
+		window := make([]int32, 80)
+		window[1] = int32(from + i)
+		all = append(all, [][]int32{window})
+		truth = append(truth, []reviews.Sentiment{reviews.Positive, reviews.Negative}[(from+i)%2])
+	}
+	return scoring.WithTruth(ctx, truth), all
+}
+
+// ask scores texts for a context, and returns the model that did.
+func (s *server) ask(t *testing.T, ctx context.Context, id string, from, n int) string {
+	t.Helper()
+	e, release, err := s.Acquire(ctx, id)
+	if err != nil {
+		t.Fatalf("Acquire(%q) = %v", id, err)
+	}
+	defer release()
+	ctx, all := texts(ctx, from, n)
+	if _, err := e.Score(ctx, all); err != nil {
+		t.Fatalf("Score = %v", err)
+	}
+	return e.Model().Manifest.ID
+}
+
+func (w *world) counts(t *testing.T) Counts {
+	t.Helper()
+	trial, err := w.store.Trial(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := ReadCounts(t.Context(), w.store, trial.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func (w *world) state(t *testing.T) (store.TrialState, *store.Trial, store.Pointer) {
+	t.Helper()
+	p, err := w.store.Current(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	trial, err := w.store.Trial(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return trial.State(p, time.Now()), trial, p
+}
+
+// 100,000 requests of 1,000 owners, while servers restart and the share goes 0-10-50-0: each owner
+// has one model for each share, those who had the challenger at 10% have it at 50%, the shares are
+// within the band of chance, and runs that name a model get it.
+func TestOwnersStick(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		w.p = func(string, int32) float64 { return 0.9 }
+		const owners = 1000
+		random := rand.New(rand.NewPCG(1, 2))
+		requests, switched, refused := 0, 0, 0
+		had := make(map[int]bool)
+		for _, share := range []float64{0, 0.1, 0.5, 0} {
+			storetest.Try(t, w.store, w.b, share, 0.05)
+			storetest.FixTrial(t, &w.place)
+			models := make(map[int]string)
+			for range 5 { // restarts
+				s := w.serve(t, true)
+				for range 5000 {
+					owner := random.IntN(owners)
+					ctx := scoring.WithOwner(t.Context(), fmt.Sprint(owner))
+					if owner%2 == 0 {
+						ctx = scoring.WithRun(t.Context(), fmt.Sprint(owner)) // or a run of nobody
+					}
+					e, release, err := s.Acquire(ctx, "")
+					if err != nil {
+						t.Fatal(err)
+					}
+					id := e.Model().Manifest.ID
+					release()
+					requests++
+					if before, ok := models[owner]; ok && before != id {
+						switched++
+					}
+					models[owner] = id
+					pinned, release, err := s.Acquire(ctx, w.b)
+					if err != nil || pinned.Model().Manifest.ID != w.b {
+						refused++
+						continue
+					}
+					release()
+				}
+			}
+			given := 0
+			for owner, id := range models {
+				if id == w.b {
+					given++
+				} else if had[owner] && share > 0 {
+					switched++
+				}
+				had[owner] = id == w.b
+			}
+			band := 3.29 * (float64(len(models)) * share * (1 - share))
+			if away := float64(given) - share*float64(len(models)); away*away > band*3.29 {
+				t.Errorf("share %v: %d of %d owners have the challenger", share, given, len(models))
+			}
+			t.Logf("share %.0f%%: %d of %d owners have the challenger", 100*share, given,
+				len(models))
+		}
+		t.Logf("%d requests, %d of them by another model than the owner's before; %d pinned runs "+
+			"refused", requests, switched, refused)
+		if switched > 0 || refused > 0 {
+			t.Errorf("%d switched, %d refused", switched, refused)
+		}
+	})
+}
+
+// The challenger reads the sample of the texts, equal ones once, on every server the same ones, and
+// servers add up; requests in an engine come first.
+func TestShadowAddsUp(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		w.p = func(graph string, text int32) float64 {
+			if graph == "b" && text%10 == 0 || graph == "a" && text%10 == 4 {
+				return 0.3 // wrong, since even texts are positive
+			}
+			return []float64{0.9, 0.1}[text%2]
+		}
+		storetest.Try(t, w.store, w.b, 0, 0.2)
+		s, o := w.serve(t, false), w.serve(t, false)
+		for i := range 100 {
+			s.ask(t, t.Context(), "", 20*i, 20)
+			time.Sleep(time.Minute) // the queue is empty, the counts are written
+		}
+		for i := range 100 {
+			s.ask(t, t.Context(), "", 20*i, 20) // copies
+		}
+		time.Sleep(time.Minute)
+		c := w.counts(t)
+		f := c.Pairs.Figures()
+		if c.Pairs.Pairs < 300 || c.Pairs.Pairs > 500 || c.Dropped > 0 || c.Failed > 0 {
+			t.Errorf("of 2,000 texts 20%% should be read: %+v", c)
+		}
+		if c.Pairs.Judged != c.Pairs.Pairs ||
+			f.A.Accuracy.Share > 0.95 || f.A.Accuracy.Share < 0.8 ||
+			f.B.Accuracy.Share > 0.95 || f.B.Accuracy.Share < 0.8 || f.ToSide[0] == 0 {
+			t.Errorf("figures = %+v", f)
+		}
+		if c.Timed == 0 || c.Millis[0] != 10*float64(c.Timed) || c.Millis[1] != c.Millis[0] {
+			t.Errorf("%d timed, %v ms", c.Timed, c.Millis)
+		}
+		if c.Requests != [2]int{200, 0} || !c.Units.none() {
+			t.Errorf("requests = %v, units %v", c.Requests, c.Units.none())
+		}
+		for i := range 100 {
+			o.ask(t, t.Context(), "", 20*i, 20) // the same texts on another server
+			time.Sleep(time.Minute)
+		}
+		if both := w.counts(t); both.Pairs.Pairs != 2*c.Pairs.Pairs ||
+			both.Pairs.Names[2][0] != 2*c.Pairs.Names[2][0] {
+			t.Errorf("two servers counted %+v, one %+v", both.Pairs, c.Pairs)
+		}
+		report, err := Read(t.Context(), w.store)
+		if err != nil || report.Figures.Pairs != 2*c.Pairs.Pairs ||
+			report.State != store.TrialRuns {
+			t.Errorf("Read = %+v, %v", report, err)
+		}
+		var text strings.Builder
+		err = report.WriteText(&text)
+		if err != nil || !strings.Contains(text.String(), "shadow      20%") {
+			t.Errorf("WriteText = %v\n%s", err, &text)
+		}
+	})
+}
+
+// While requests are always in an engine, the challenger reads nothing, and what it did not is
+// counted.
+func TestShadowYields(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		storetest.Try(t, w.store, w.b, 0, 0.2)
+		s := w.serve(t, false)
+		w.hold = make(chan struct{})
+		var requests sync.WaitGroup
+		w.busy.Add(1)
+		requests.Go(func() { s.ask(t, t.Context(), "", 0, 1) }) // never done until hold is closed
+		synctest.Wait()
+		e := w.direct(s)
+		for i := range 50 { // others come and go meanwhile
+			ctx, all := texts(t.Context(), 100+20*i, 20)
+			s.gate.enter()
+			score := reviews.Score{Positive: 0.9, Sentiment: reviews.Positive}
+			s.scored(ctx, e, all, slices.Repeat([]reviews.Score{score}, 20), nil)
+			s.gate.leave()
+			time.Sleep(time.Second)
+		}
+		time.Sleep(2 * time.Minute)
+		if n := w.read.Load(); n > 0 {
+			t.Errorf("%d windows were read", n)
+		}
+		_, c, _ := s.Local()
+		if c.Pairs.Pairs > 0 || c.Dropped < 100 {
+			t.Errorf("counts = %+v, want some 200 dropped", c)
+		}
+		w.busy.Add(-1)
+		close(w.hold)
+		requests.Wait()
+		before := w.read.Load()
+		s.ask(t, t.Context(), "", 5000, 50)
+		time.Sleep(time.Minute)
+		if w.read.Load() == before {
+			t.Error("nothing is read once there is time")
+		}
+	})
+}
+
+// direct is an engine of the current model as requests get it.
+func (w *world) direct(s *server) *observed {
+	e, release, err := s.Acquire(w.t.Context(), "")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	release()
+	return e.(*observed)
+}
+
+// No more than the share of the tokens is read, whatever the sample is: here all texts belong to
+// it.
+func TestShadowKeepsToItsShare(t *testing.T) {
+	var s shadow
+	s.reset()
+	random := rand.New(rand.NewPCG(1, 2))
+	tokens, read := 0, 0
+	for i := range 100_000 {
+		n := 3 + random.IntN(200)
+		tokens += n
+		s.earn(0.05 * float64(n))
+		s.offer(task{text: [][]int32{make([]int32, n)}, tokens: n})
+		if i%10 == 0 {
+			for {
+				t, ok := s.take()
+				if !ok {
+					break
+				}
+				read += t.tokens
+			}
+		}
+	}
+	t.Logf("of %d tokens the challenger is given %d, %.2f%%", tokens, read,
+		100*float64(read)/float64(tokens))
+	most := 0.05*float64(tokens) + maxTokens
+	if float64(read) > most || float64(read) < 0.045*float64(tokens) {
+		t.Errorf("read %d tokens of %d, want 5%%", read, tokens)
+	}
+}
+
+// In a process that is frozen between requests, Settle reads for a bounded time, and drops the
+// rest.
+func TestSettle(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		storetest.Try(t, w.store, w.b, 0, 0.2)
+		s := w.serve(t, true)
+		s.ask(t, t.Context(), "", 0, 200) // some 40 of the sample, 10 ms each
+		begun := time.Now()
+		did := s.Settle(t.Context())
+		if took := time.Since(begun); took > SettleTime+20*time.Millisecond || did.Pairs < 10 ||
+			did.Dropped < 5 || did.Challenger != w.b || did.Millis != 10*float64(did.Pairs) {
+			t.Errorf("Settle took %v and did %+v", took, did)
+		}
+		if did := s.Settle(t.Context()); did.Pairs+did.Dropped > 0 {
+			t.Errorf("the next Settle did %+v", did)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel() // no time is left
+		s.ask(t, t.Context(), "", 1000, 100)
+		if did := s.Settle(ctx); did.Pairs > 0 || did.Dropped == 0 {
+			t.Errorf("Settle without time did %+v", did)
+		}
+		if c := w.counts(t); c.Pairs.Pairs > 0 {
+			t.Errorf("counts are written at once: %+v", c)
+		}
+		time.Sleep(time.Minute)
+		s.Settle(t.Context())
+		if c := w.counts(t); c.Pairs.Pairs != 0 && c.Pairs.Pairs < 10 || c.Pairs.Pairs == 0 {
+			t.Errorf("counts after a minute: %+v", c)
+		}
+	})
+}
+
+// Servers add at once to the same few objects, some writes get no answer though they took place,
+// some get none and did not: the sums are right.
+func TestCountsAddUp(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		const servers, rounds = 20, 10
+		flaky := &flakyPlace{Place: &w.place, random: rand.New(rand.NewPCG(5, 6))}
+		s := store.New(flaky, nil)
+		var work sync.WaitGroup
+		var added atomic.Int64
+		for range servers {
+			work.Go(func() {
+				for range rounds {
+					var c Counts
+					c.Pairs.Pairs, c.Requests[1] = 1, 2
+					for e := newEntry("0123456789ab", c); e.add(t.Context(), s) != nil; {
+						time.Sleep(time.Second)
+					}
+					added.Add(1)
+				}
+			})
+		}
+		work.Wait()
+		c, err := ReadCounts(t.Context(), w.store, "0123456789ab")
+		if err != nil || c.Pairs.Pairs != int(added.Load()) || c.Requests[1] != 2*c.Pairs.Pairs ||
+			c.Pairs.Pairs != servers*rounds {
+			t.Errorf("counts = %+v, %v, want %d", c, err, added.Load())
+		}
+	})
+}
+
+// flakyPlace loses the answers of some writes, and some writes.
+type flakyPlace struct {
+	store.Place
+	mu     sync.Mutex
+	random *rand.Rand
+}
+
+func (p *flakyPlace) Replace(ctx context.Context, name string, data []byte, version string) error {
+	p.mu.Lock()
+	x := p.random.IntN(10)
+	p.mu.Unlock()
+	if x == 0 {
+		return errors.New("no connection")
+	}
+	err := p.Place.Replace(ctx, name, data, version)
+	if x == 1 && err == nil {
+		return errors.New("no answer")
+	}
+	return err
+}
+
+// A trial ends by itself, for each of its reasons, and what every server does then.
+func TestStopsItself(t *testing.T) {
+	right := func(text int32) float64 { return []float64{0.9, 0.1}[text%2] }
+	for _, tt := range []struct {
+		name  string
+		spoil func(w *world)
+		want  string
+	}{
+		{"worse", func(w *world) {
+			w.p = func(graph string, text int32) float64 {
+				if graph == "b" && text%11 == 0 {
+					return 1 - right(text)
+				}
+				return right(text)
+			}
+		}, "agrees with the stars less often"},
+		{"golden", func(w *world) { w.golden.Store(true) }, "cannot be used: "},
+		{"fails", func(w *world) { w.fails.Store(true) }, "The challenger failed on "},
+		{"slow", func(w *world) { w.slower = 2.5 }, "takes 2.5 times as long"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			bubble(t, func(t *testing.T, w *world) {
+				w.p = func(_ string, text int32) float64 { return right(text) }
+				storetest.Try(t, w.store, w.b, 0, 0.2)
+				tt.spoil(w)
+				s, o := w.serve(t, false), w.serve(t, false)
+				hours := 0
+				for ; hours < 200; hours++ {
+					s.ask(t, t.Context(), "", 100*hours, 100)
+					time.Sleep(2 * time.Minute)
+					if state, _, _ := w.state(t); state != store.TrialRuns {
+						break
+					}
+				}
+				state, trial, p := w.state(t)
+				if state != store.TrialStopped || !trial.Ended.Self ||
+					!strings.Contains(trial.Ended.Why, tt.want) || p.ID != w.a {
+					t.Fatalf("after %d requests the trial is %s, %+v", hours, state, trial.Ended)
+				}
+				time.Sleep(engines.Interval + time.Second)
+				before := w.read.Load()
+				s.ask(t, t.Context(), "", 500_000, 200)
+				o.ask(t, t.Context(), "", 500_000, 200)
+				time.Sleep(time.Minute)
+				if w.read.Load() != before {
+					t.Error("the challenger reads on")
+				}
+				if n := strings.Count(w.logged(), "trial: stopped"); n != 1 {
+					t.Errorf("logged %d times:\n%s", n, w.logged())
+				}
+			})
+		})
+	}
+}
+
+// A server that may not write to the store gives a challenger that is broken to nobody either.
+func TestStopsWithoutTheStore(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		storetest.Try(t, w.store, w.b, 0.5, 0.2)
+		w.golden.Store(true)
+		w.readOnly = true
+		s := w.serve(t, false)
+		for i := range 60 {
+			owner := scoring.WithOwner(t.Context(), fmt.Sprint(i))
+			if got := s.ask(t, owner, "", 100*i, 1); got != w.a {
+				t.Fatalf("%s answers", got)
+			}
+			time.Sleep(10 * time.Second)
+		}
+		if n := strings.Count(w.logged(), "trial: stopped"); n != 1 {
+			t.Errorf("logged %d times:\n%s", n, w.logged())
+		}
+		if report, err := s.Report(t.Context()); report != nil || err != nil {
+			t.Errorf("Report = %+v, %v", report, err)
+		}
+	})
+}
+
+// A challenger that is not worse is called ready after a day, and promoted where the operator asked
+// for that; requests go on without a pause.
+func TestReadyAndPromoted(t *testing.T) {
+	for _, auto := range []bool{false, true} {
+		bubble(t, func(t *testing.T, w *world) {
+			w.p = func(graph string, text int32) float64 {
+				p := []float64{0.9, 0.1}[text%2]
+				if graph == "a" && text%20 == 0 {
+					p = 1 - p
+				}
+				return p
+			}
+			shadow, share, forever := 0.2, 0.5, 6*24*time.Hour
+			_, err := w.store.Try(t.Context(), w.b, store.TrialChange{Share: &share,
+				Shadow: &shadow, For: &forever, Auto: &auto})
+			if err != nil {
+				t.Fatal(err)
+			}
+			storetest.FixTrial(t, &w.place)
+			s := w.serve(t, false)
+			begun := time.Now()
+			ready := time.Duration(0)
+			for i := 0; time.Since(begun) < 48*time.Hour; i++ {
+				s.ask(t, t.Context(), "", 200*i, 200)
+				s.ask(t, scoring.WithOwner(t.Context(), fmt.Sprint(i)), "", 0, 1)
+				time.Sleep(20 * time.Minute)
+				if state, _, _ := w.state(t); state == store.TrialPromoted {
+					ready = time.Since(begun)
+					break
+				}
+				report, err := s.Report(t.Context())
+				if err != nil || report == nil {
+					t.Fatalf("Report = %+v, %v", report, err)
+				}
+				if report.Ready && ready == 0 {
+					ready = time.Since(begun)
+				}
+				if report.Split.Off {
+					t.Errorf("the split is off: %+v", report.Split)
+				}
+			}
+			state, _, p := w.state(t)
+			if ready < 24*time.Hour || ready > 26*time.Hour || auto != (p.ID == w.b) {
+				t.Errorf("auto %v: ready after %v, the trial is %s, %s is current", auto, ready,
+					state, p.ID)
+			}
+			if !auto {
+				return
+			}
+			time.Sleep(engines.Interval + time.Second)
+			if got := s.ask(t, t.Context(), "", 0, 1); got != w.b {
+				t.Errorf("after the promotion %s answers", got)
+			}
+			if report, err := s.Report(t.Context()); report != nil || err != nil {
+				t.Errorf("Report after it = %+v, %v", report, err)
+			}
+		})
+	}
+}
+
+// Counts that cannot be read are said so, and do not end the trial.
+func TestDamagedCounts(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		trial := storetest.Try(t, w.store, w.b, 0, 0.2)
+		s := w.serve(t, false)
+		for i := range parts {
+			name := fmt.Sprintf("trials/%s/%d.json", trial.ID, i)
+			storetest.Put(t, &w.place, name, []byte(`{"schema": 9}`))
+		}
+		s.ask(t, t.Context(), "", 0, 200)
+		time.Sleep(5 * time.Minute)
+		if _, err := Read(t.Context(), w.store); err == nil ||
+			!strings.Contains(err.Error(), "0.json: schema is 9, and this program knows 1") {
+			t.Errorf("Read = %v", err)
+		}
+		if _, err := s.Report(t.Context()); err == nil {
+			t.Error("Report of counts that cannot be read")
+		}
+		if state, _, _ := w.state(t); state != store.TrialRuns {
+			t.Errorf("the trial is %s", state)
+		}
+		w.place.Fail(func(_ context.Context, name string) error {
+			if strings.HasPrefix(name, "trials/") {
+				return fs.ErrPermission
+			}
+			return nil
+		})
+		time.Sleep(5 * time.Minute)
+		if got := s.ask(t, t.Context(), "", 0, 1); got != w.a {
+			t.Errorf("%s answers", got)
+		}
+	})
+}

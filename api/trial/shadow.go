@@ -1,0 +1,310 @@
+package trial
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"reviewlens/api/engines"
+	"reviewlens/api/scoring"
+	"reviewlens/reviews"
+	"reviewlens/reviews/paired"
+	"reviewlens/tokenizer/batch"
+)
+
+const (
+	// A queue of this many texts is some seconds of work.
+	maxTasks  = 64
+	maxTokens = 16 << 10
+
+	// idleWait is how long a text waits for moments without requests, all its windows together.
+	idleWait = time.Second
+
+	// SettleTime is the most that Settle takes for reading texts.
+	SettleTime = 250 * time.Millisecond
+
+	// maxRecent texts are remembered, so that equal ones are read once: copies say nothing new, and
+	// pairs would not be independent.
+	maxRecent = 8192
+
+	// Of every timeOneOf texts one is scored by both models in turn, to compare their speed.
+	timeOneOf = 16
+)
+
+var errBusy = errors.New("no idle moment")
+
+// task is a text to be read by the challenger.
+type task struct {
+	t      engines.Trial
+	text   [][]int32
+	tokens int
+	print  batch.Fingerprint
+	score  reviews.Score // the current model's
+	truth  reviews.Sentiment
+}
+
+// shadow is the queue of texts to be read, with what bounds it.
+type shadow struct {
+	tasks  []task
+	tokens int     // of tasks
+	credit float64 // tokens that may be read, a share of those scored for requests
+	recent map[batch.Fingerprint]struct{}
+	order  []batch.Fingerprint // of recent, a ring
+	next   int
+}
+
+func (s *shadow) reset() { *s = shadow{credit: maxTokens} }
+
+// earn adds to the tokens that may be read.
+func (s *shadow) earn(tokens float64) { s.credit = min(s.credit+tokens, maxTokens) }
+
+// fresh reports whether a text was not seen lately.
+func (s *shadow) fresh(f batch.Fingerprint) bool {
+	if _, ok := s.recent[f]; ok {
+		return false
+	}
+	if s.recent == nil {
+		s.recent = make(map[batch.Fingerprint]struct{})
+	}
+	s.recent[f] = struct{}{}
+	if len(s.order) < maxRecent {
+		s.order = append(s.order, f)
+		return true
+	}
+	delete(s.recent, s.order[s.next])
+	s.order[s.next] = f
+	s.next = (s.next + 1) % maxRecent
+	return true
+}
+
+// offer takes a task if there is room. Its windows are copied: they are the request's.
+func (s *shadow) offer(t task) bool {
+	if len(s.tasks) >= maxTasks || s.tokens+t.tokens > maxTokens || float64(t.tokens) > s.credit {
+		return false
+	}
+	s.credit -= float64(t.tokens)
+	s.tokens += t.tokens
+	ids := make([]int32, 0, t.tokens)
+	text := make([][]int32, len(t.text))
+	for i, w := range t.text {
+		from := len(ids)
+		ids = append(ids, w...)
+		text[i] = ids[from:len(ids):len(ids)]
+	}
+	t.text = text
+	s.tasks = append(s.tasks, t)
+	return true
+}
+
+// take returns the next task.
+func (s *shadow) take() (task, bool) {
+	if len(s.tasks) == 0 {
+		s.tasks = nil
+		return task{}, false
+	}
+	t := s.tasks[0]
+	s.tasks[0] = task{}
+	s.tasks = s.tasks[1:]
+	s.tokens -= t.tokens
+	return t, true
+}
+
+// sampled reports whether a text belongs to a share of all texts: the same text always does, or
+// never.
+func sampled(f batch.Fingerprint, share float64) bool {
+	return float64(f[0]>>11)/(1<<53) < share
+}
+
+func tokensOf(text [][]int32) (n int) {
+	for _, w := range text {
+		n += len(w)
+	}
+	return n
+}
+
+// read lets the challenger read texts while no request is scored, until Close.
+func (r *Runner) read() {
+	for {
+		select {
+		case <-r.wake:
+		case <-r.ctx.Done():
+			return
+		}
+		for r.ctx.Err() == nil {
+			r.mu.Lock()
+			t, ok := r.shadow.take()
+			r.mu.Unlock()
+			if !ok {
+				break
+			}
+			ctx, cancel := context.WithCancel(r.ctx)
+			patience := time.AfterFunc(idleWait, cancel)
+			r.pair(r.ctx, t, func() error { return r.gate.wait(ctx.Done()) })
+			patience.Stop()
+			cancel()
+		}
+	}
+}
+
+// patient is an engine that scores a text window by window (infer.Engine).
+type patient interface {
+	ScorePatiently(ctx context.Context, text [][]int32, before func() error) (reviews.Score,
+		time.Duration, error)
+}
+
+// score scores a text by a model of the store, patiently.
+func (r *Runner) score(ctx context.Context, model string, text [][]int32,
+	before func() error) (s reviews.Score, took time.Duration, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	e, release, err := r.o.Host.Acquire(ctx, model)
+	if err != nil {
+		return s, 0, errors.Join(errBusy, err) // not open any more
+	}
+	defer release()
+	if p, ok := e.(patient); ok {
+		return p.ScorePatiently(ctx, text, before)
+	}
+	if err := before(); err != nil {
+		return s, 0, err
+	}
+	begun := time.Now()
+	scores, err := e.Score(ctx, [][][]int32{text})
+	if err != nil {
+		return s, 0, err
+	}
+	return scores[0], time.Since(begun), nil
+}
+
+// pair has the challenger read a text, and counts the pair.
+func (r *Runner) pair(ctx context.Context, t task, before func() error) {
+	var c Counts
+	var took [2]time.Duration
+	var err error
+	pair := paired.Pair{A: t.score, Truth: t.truth}
+	compare := t.print[1]%timeOneOf == 0
+	order := []int{1}
+	if compare { // each is first as often: the second finds the text in the caches
+		if order = []int{0, 1}; t.print[1]/timeOneOf%2 == 0 {
+			order = []int{1, 0}
+		}
+	}
+	for _, model := range order {
+		var s reviews.Score
+		id := []string{t.t.Pointer.ID, t.t.Model}[model]
+		if s, took[model], err = r.score(ctx, id, t.text, before); err != nil {
+			break
+		}
+		if model == 1 {
+			pair.B = s
+		}
+	}
+	switch {
+	case errors.Is(err, errBusy) || ctx.Err() != nil:
+		c.Dropped = 1
+	case err != nil:
+		c.Failed = 1
+	default:
+		c.Pairs.Add(pair)
+		if compare {
+			c.Timed = 1
+			for i, d := range took {
+				c.Millis[i] = float64(d.Microseconds()) / 1000
+			}
+		}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.trial != t.t.ID || r.ended == t.t.ID {
+		return
+	}
+	if c.Failed > 0 {
+		r.note("a text not read", err)
+	}
+	r.count(c)
+	r.settled.add(pair, c, took)
+}
+
+// Settled is what a frozen process did for a trial in one invocation, for its metrics.
+type Settled struct {
+	Challenger string
+	Pairs      int
+	Changed    int     // pairs with different names
+	Shift      float64 // sum of the challenger's probabilities less the current model's
+	Millis     float64 // of the challenger
+	Dropped    int
+	Failed     int
+	Stopped    bool // the trial, by its rule
+	Promoted   bool
+}
+
+func (s *Settled) add(p paired.Pair, c Counts, took [2]time.Duration) {
+	if c.Pairs.Pairs == 0 {
+		return
+	}
+	s.Pairs++
+	if p.A.Sentiment != p.B.Sentiment {
+		s.Changed++
+	}
+	s.Shift += p.B.Positive - p.A.Positive
+	s.Millis += float64(took[1].Microseconds()) / 1000
+}
+
+// Settle does for a frozen process what a server does beside its requests: it reads the texts of
+// the sample, for SettleTime at most and no longer than ctx, and every half minute writes the
+// counts and judges the trial. What was not read by then is dropped and counted.
+func (r *Runner) Settle(ctx context.Context) Settled {
+	if r == nil {
+		return Settled{}
+	}
+	t, ok := r.running()
+	until, cancel := context.WithTimeout(ctx, SettleTime)
+	defer cancel()
+	before := func() error {
+		if until.Err() != nil {
+			return errBusy
+		}
+		return nil
+	}
+	for ok {
+		r.mu.Lock()
+		next, more := r.shadow.take()
+		r.mu.Unlock()
+		if !more {
+			break
+		}
+		r.pair(ctx, next, before)
+	}
+	r.mu.Lock()
+	due := time.Since(r.written) >= every
+	r.mu.Unlock()
+	if ok && (due || t.Err != nil) {
+		stored, cancel := context.WithTimeout(ctx, storeTime)
+		defer cancel()
+		r.tick(stored)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	did := r.settled
+	r.settled = Settled{}
+	did.Challenger = t.Model
+	return did
+}
+
+// Local returns the trial that runs, and what this process has counted of it; ok is false without
+// one.
+func (r *Runner) Local() (t engines.Trial, c Counts, ok bool) {
+	if t, ok = r.running(); !ok {
+		return t, Counts{}, false
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return t, r.local, true
+}
+
+var _ scoring.Models = (*Runner)(nil)
