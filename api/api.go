@@ -7,6 +7,9 @@
 // has an error in its place; any other mistake refuses the whole request, as
 // application/problem+json, before the model runs. Limits (wire.Limits, reported by /v1/config) are
 // checked before memory is allocated for what they bound. Neither texts nor token IDs are logged.
+//
+// It is one package because every route is a method of Handler, and shares its admission, its
+// authentication and its one place that writes errors.
 package api
 
 import (
@@ -20,6 +23,7 @@ import (
 	"reviewlens/api/jobs"
 	"reviewlens/api/model"
 	"reviewlens/api/scoring"
+	"reviewlens/api/trial"
 	"reviewlens/api/wire"
 )
 
@@ -72,6 +76,7 @@ type Handler struct {
 	throughput *admission.Throughput
 	stop       chan struct{} // closed by Drain
 	history    history.Store
+	trials     *trial.Runner // nil: no store, so no trials
 	http       http.Handler
 }
 
@@ -88,6 +93,7 @@ func New(o Options) *Handler {
 		jobs: o.Jobs, history: o.History, rates: admission.NewRates(o.Rate), throughput: admission.NewThroughput(o.Models),
 		stop: make(chan struct{}),
 	}
+	h.trials, _ = o.Models.(*trial.Runner)
 	limits := admission.Limits{Running: maxRequests}
 	if o.Memory > 0 {
 		limits.Memory = admission.Budget(o.Memory)
@@ -105,7 +111,7 @@ func New(o Options) *Handler {
 	} else {
 		h.mountAll(mux, m, o.Site)
 	}
-	handler := requireReadable(mux)
+	handler := requireReadable(withRun(mux))
 	if !o.AnyOrigin {
 		handler = sameOrigin(o.Origins, handler)
 	}
@@ -151,10 +157,11 @@ func (h *Handler) routes(m *metrics) []route {
 		{"GET", "/v1/jobs/{id}/result", true, answer(h.withJobs(h.jobPart(jobs.Annotated)))},
 		{"GET", "/v1/jobs/{id}/report", true, answer(h.withJobs(h.jobPart(jobs.Report)))},
 		{"GET", "/v1/config", false, h.config},
-		{"GET", "/v1/model", false, h.manifest},
+		{"GET", "/v1/model", false, h.auth.identify(h.manifest)},
 		{"GET", "/v1/models", false, h.list},
 		{"GET", "/v1/models/{id}/tokenizer", false, h.tokenizer},
 		{"GET", "/v1/models/{id}/model", true, h.onnx},
+		{"GET", "/v1/trials", true, answer(h.listTrials)},
 		{"GET", "/healthz", false, h.health},
 		{"GET", "/readyz", false, h.readiness},
 		{"GET", "/metrics", true, m.handler().ServeHTTP},
@@ -229,7 +236,9 @@ func (h *Handler) with(w http.ResponseWriter, r *http.Request, id string, do fun
 	do(e.Model())
 }
 
+// manifest sends the manifest of the model that a request of this owner or run would get.
 func (h *Handler) manifest(w http.ResponseWriter, r *http.Request) {
+	w.Header().Add("Vary", "Authorization, X-Api-Key, "+RunHeader)
 	h.with(w, r, "", func(m *model.Model) {
 		serve(w, r, wire.TypeJSON, m.Manifest.ID, "no-cache", m.ManifestJSON)
 	})

@@ -80,10 +80,7 @@ func (a authenticator) require(next http.HandlerFunc) http.HandlerFunc {
 		return next
 	}
 	return func(w http.ResponseWriter, r *http.Request) {
-		key := r.Header.Get("X-Api-Key")
-		if scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " "); ok && strings.EqualFold(scheme, "Bearer") {
-			key = strings.TrimSpace(token)
-		}
+		key := shownKey(r)
 		if key == "" {
 			wants := "an API key: send it as \"Authorization: Bearer KEY\"."
 			if a.subject != nil {
@@ -102,5 +99,30 @@ func (a authenticator) require(next http.HandlerFunc) http.HandlerFunc {
 			return
 		}
 		next(w, r.WithContext(scoring.WithOwner(r.Context(), owner)))
+	}
+}
+
+// shownKey returns the key or token that a request shows, "" for none.
+func shownKey(r *http.Request) string {
+	scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " ")
+	if ok && strings.EqualFold(scheme, "Bearer") {
+		return strings.TrimSpace(token)
+	}
+	return r.Header.Get("X-Api-Key")
+}
+
+// identify puts the owner of a request into its context where it shows an accepted key or token,
+// and admits all others as well.
+func (a authenticator) identify(next http.HandlerFunc) http.HandlerFunc {
+	if a.open() {
+		return next
+	}
+	return func(w http.ResponseWriter, r *http.Request) {
+		if key := shownKey(r); key != "" {
+			if owner, err := a.owner(r.Context(), key); err == nil {
+				r = r.WithContext(scoring.WithOwner(r.Context(), owner))
+			}
+		}
+		next(w, r)
 	}
 }

@@ -70,7 +70,8 @@ func cors(origins []string, next http.Handler) http.Handler {
 				"Reviewlens-Model, Reviewlens-Reading, Idempotency-Replayed")
 			if r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" {
 				header.Set("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE")
-				header.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key, Range, X-Api-Key, X-Request-Id")
+				header.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, "+
+					"Idempotency-Key, Range, Reviewlens-Run, X-Api-Key, X-Request-Id")
 				header.Set("Access-Control-Max-Age", "7200")
 				w.WriteHeader(http.StatusNoContent)
 				return

@@ -58,6 +58,7 @@ func (h *Handler) createJob(w http.ResponseWriter, r *http.Request) error {
 	upload := &upload{r: http.MaxBytesReader(w, io.NopCloser(file), limit.Bytes)}
 	job, again, err := h.jobs.Create(r.Context(), scoring.Owner(r.Context()), jobs.Request{
 		Body: upload, Bytes: size, Asked: how, Guard: escapeFormulas, Model: model, Key: key,
+		Assigned: h.trials.Assigned(r.Context()), // for the job's whole life, whoever runs it
 	})
 	if upload.err != nil {
 		return bodyError(r, upload.err, limit.Bytes)

@@ -7,6 +7,7 @@ import (
 
 	"reviewlens/api/admission"
 	"reviewlens/api/scoring"
+	"reviewlens/api/trial"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -56,6 +57,9 @@ func newMetrics(models scoring.Models, usage func() admission.Usage) *metrics {
 				}
 				return 0
 			}))
+	}
+	if trials, ok := models.(*trial.Runner); ok {
+		m.registry.MustRegister(trial.Collector(trials))
 	}
 	return m
 }

@@ -48,7 +48,10 @@ type Request struct {
 	Asked table.Asked // as for scoring.OpenAsked
 	Guard bool        // as for Annotate
 	Model string      // "" for the model that is current when the job begins
-	Key   string      // the Idempotency-Key, "" for none
+	// Assigned is the model that a trial gives to a request that names none. It is no part of what
+	// was asked for, so a repetition with the same key is the same request after the trial, too.
+	Assigned string
+	Key      string // the Idempotency-Key, "" for none
 }
 
 // Digest writes what distinguishes requests with the same Idempotency-Key, but for the file.

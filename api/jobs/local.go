@@ -1,6 +1,7 @@
 package jobs
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -181,8 +182,9 @@ func (l *Local) Create(ctx context.Context, owner string, r Request) (out wire.J
 	}
 	j := &job{dir: temporary}
 	j.record = record{
-		Schema: schema, ID: id, Owner: owner, Asked: r.Asked, Guard: r.Guard, AskedModel: r.Model,
-		State: wire.Waiting, Created: time.Now().UTC(), InputBytes: size,
+		Schema: schema, ID: id, Owner: owner, Asked: r.Asked, Guard: r.Guard,
+		AskedModel: cmp.Or(r.Model, r.Assigned),
+		State:      wire.Waiting, Created: time.Now().UTC(), InputBytes: size,
 	}
 	if r.Key != "" {
 		key := sha256.Sum256([]byte(r.Key))

@@ -29,6 +29,7 @@ package stepfunctions
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -140,7 +141,8 @@ func (s *Service) Create(ctx context.Context, owner string, r jobs.Request) (job
 		sum.Write(body)
 	}
 	made := &record{
-		ID: strings.ToLower(rand.Text()), Asked: r.Asked, Guard: r.Guard, Model: r.Model,
+		ID: strings.ToLower(rand.Text()), Asked: r.Asked, Guard: r.Guard,
+		Model: cmp.Or(r.Model, r.Assigned),
 		Bytes: r.Bytes + int64(len(body)), Created: time.Now().UTC(),
 	}
 	var key string
