@@ -14,6 +14,7 @@ import (
 	"reviewlens/api/model/s3"
 	"reviewlens/api/model/store"
 	"reviewlens/api/scoring"
+	"reviewlens/api/trial"
 )
 
 // openModels loads the model that was asked for: "" is the one inside the program, a relative
@@ -75,5 +76,7 @@ func followStore(ctx context.Context, where string, log *slog.Logger) (scoring.M
 		set.Close()
 		return nil, nil, nil, fmt.Errorf("no model serves: %w", err)
 	}
-	return set, func() error { set.Close(); return nil }, []any{"model", set.Status().Current, "store", where}, nil
+	runner := trial.Start(trial.Options{Host: set, Log: log, Frozen: true})
+	closeAll := func() error { runner.Close(); set.Close(); return nil }
+	return runner, closeAll, []any{"model", set.Status().Current, "store", where}, nil
 }

@@ -8,6 +8,9 @@
 //	3    the output is whole, but some rows have no score (score, report and submit say which, or how many)
 //	130  interrupted, and no output was written; the same command goes on where it was
 //
+// It is one package because its commands share how files are opened, how a model is chosen and how
+// outputs are written.
+//
 // Only tokens writes as it reads: with 1 and 130, its output ends early. serve ends with 0 when it
 // is interrupted.
 //
@@ -66,7 +69,9 @@ func commands() []command {
 		{"serve", "the page and the service, at http://localhost:8000", "", false, serve},
 		{"submit", "a large file, scored by a server while you do something else", "", true,
 			submit},
-		{"models", "the models of a store, changed by publish, activate and rollback; compare tells two apart", "publish activate rollback compare", true, models},
+		{"models", "the models of a store, changed by publish, activate and rollback; compare and " +
+			"try tell two apart",
+			"publish activate rollback compare try status promote stop", true, models},
 		{"tokens", "what a model reads: token IDs and byte offsets of texts", "", false, tokens},
 		{"completion", "a script that completes all this in bash, zsh or fish", "bash zsh fish",
 			false, completion},

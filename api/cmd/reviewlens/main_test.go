@@ -55,7 +55,10 @@ func TestScripts(t *testing.T) {
 			"variant":  variantScript,
 			"planted":  plantedScript,
 			"server":   serverScript(t, lazily(t)),
+			"serving":  servingScript(),
+			"runs":     runsScript,
 			"lock":     lockJournal,
+			"await":    awaitScript,
 			"unlock":   unlockJournal,
 		},
 		Condition: func(name string) (bool, error) {

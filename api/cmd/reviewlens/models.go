@@ -21,6 +21,7 @@ import (
 	"reviewlens/api/model/s3"
 	"reviewlens/api/model/store"
 	"reviewlens/api/scoring"
+	"reviewlens/api/trial"
 )
 
 const modelsUsage = `usage: reviewlens models STORE
@@ -28,6 +29,8 @@ const modelsUsage = `usage: reviewlens models STORE
        reviewlens models activate STORE ID
        reviewlens models rollback STORE
        reviewlens models compare FILE -a MODEL -b MODEL
+       reviewlens models try STORE ID [-share 10%] [-shadow 5%] [-for 7d] [-auto]
+       reviewlens models status|promote|stop STORE
 
 A store is a folder or s3://bucket/prefix with models, each under its id, and a pointer to the current one.
 Without a word before it, its models are listed.
@@ -37,6 +40,8 @@ Without a word before it, its models are listed.
             it does not reproduce its scores there
   rollback  makes the model current that was so before
   compare   scores a file with two models and tells what would change ("reviewlens models compare -h")
+  try       tries a published model beside the current one ("reviewlens models try -h"); status
+            tells what came out so far, promote makes it current, stop ends the trial
 
   reviewlens models publish s3://bucket/models build/model/work/model
   reviewlens models activate s3://bucket/models ID
@@ -48,9 +53,15 @@ names another S3.
 `
 
 func models(ctx context.Context, c *call) error {
-	if len(c.args) > 0 && c.args[0] == "compare" {
-		return compareModels(ctx, &call{args: c.args[1:], stdin: c.stdin, stdout: c.stdout,
-			stderr: c.stderr})
+	if len(c.args) > 0 {
+		verbs := map[string]func(context.Context, *call) error{
+			"compare": compareModels, "try": tryModel, "status": trialStatus,
+			"promote": promoteModel, "stop": stopTrial,
+		}
+		if run, ok := verbs[c.args[0]]; ok {
+			return run(ctx, &call{args: c.args[1:], stdin: c.stdin, stdout: c.stdout,
+				stderr: c.stderr})
+		}
 	}
 	flags := flag.NewFlagSet("models", flag.ContinueOnError)
 	kmsKey := flags.String("kms-key", "",
@@ -249,5 +260,6 @@ func (f *engineFlags) models(ctx context.Context, log *slog.Logger) (m scoring.M
 		Open: func(ctx context.Context, m *model.Model) (engines.Engine, error) {
 			return f.infer(ctx, m, log)
 		}})
-	return set, set.Ready, func() error { set.Close(); return done() }, nil
+	runner := trial.Start(trial.Options{Host: set, Log: log})
+	return runner, set.Ready, func() error { runner.Close(); set.Close(); return done() }, nil
 }
