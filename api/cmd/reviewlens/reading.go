@@ -24,7 +24,12 @@ type readingFlags struct {
 
 func (r *readingFlags) define(flags *flag.FlagSet) {
 	for _, o := range scoring.Options {
-		set := func(value string) error { return scoring.SetOption(&r.asked, o.Name, value) }
+		set := func(value string) error {
+			if o.Name == "dayfirst" {
+				return r.setDayFirst(value)
+			}
+			return scoring.SetOption(&r.asked, o.Name, value)
+		}
 		if o.Value == "" {
 			flags.BoolFunc(flagName(o.Name), o.About, set)
 		} else {
@@ -44,7 +49,18 @@ func (r *readingFlags) setMonthFirst(value string) error {
 	case "false":
 		value = "true"
 	}
-	return scoring.SetOption(&r.asked, "dayfirst", value)
+	return r.setDayFirst(value)
+}
+
+// setDayFirst refuses a second order that is not the first: the last one of two flags that
+// contradict each other is no decision.
+func (r *readingFlags) setDayFirst(value string) error {
+	before := r.asked.Order
+	err := scoring.SetOption(&r.asked, "dayfirst", value)
+	if err == nil && before != table.GuessOrder && r.asked.Order != before {
+		return errors.New("-dayfirst and -monthfirst contradict each other; give one of them")
+	}
+	return err
 }
 
 func flagName(option string) string { return strings.ReplaceAll(option, "_", "-") }
