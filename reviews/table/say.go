@@ -129,8 +129,13 @@ func (r *Reading) doubtOrder() string {
 	if r.Dates.DayFirst {
 		order = "day"
 	}
-	return fmt.Sprintf("that the %s comes first in %s is a guess: no date settles it", order,
-		r.Name(r.Columns.Date))
+	why := "no date settles it"
+	if e := r.DateEvidence; e.DayFirst > 0 && e.MonthFirst > 0 {
+		why = fmt.Sprintf("its dates contradict each other, %s of those that were looked at can "+
+			"only have the day first and %s only the month", group(e.DayFirst), group(e.MonthFirst))
+	}
+	return fmt.Sprintf("that the %s comes first in %s is a guess: %s", order,
+		r.Name(r.Columns.Date), why)
 }
 
 // doubtScale says that no rating reaches the top of a scale beyond five, and that nothing names it.
