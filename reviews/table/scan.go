@@ -418,6 +418,9 @@ func (s *scanner) scanAhead() {
 		s.tooLarge = s.scanLine() == large
 	case large:
 		// Either one huge text, or a quote that swallows the file: then the first line is a record.
+		if s.tooLarge = !s.anomalies.lines && !s.quotedEnd; s.tooLarge {
+			return // no field is in quotes, and the line by itself is as large
+		}
 		s.look(large, s.have())
 		s.bareQuote = false
 		s.tooLarge = !s.quoted || s.scanLine() != whole || !s.unterminatedQuote || s.n != s.want()
