@@ -151,6 +151,15 @@ func guess(header []string, rows [][]string) (c Columns, sure float64, unread pa
 			found[titleRole] = x
 		}
 	}
+	if x := found[textRole]; x >= 0 && !parts {
+		if y := inEnglish(facts, rows, x); y >= 0 {
+			found[textRole], taken[y] = y, true
+			sure = 1
+			if found[titleRole] == y {
+				found[titleRole] = -1
+			}
+		}
+	}
 	if found[textRole] < 0 && found[titleRole] >= 0 { // a file of titles
 		found[textRole], found[titleRole] = found[titleRole], -1
 		sure = 1
@@ -342,6 +351,45 @@ func weighTogether(facts []profile, scores [][roles]float64, rows [][]string) (s
 		}
 	}
 	return starred
+}
+
+// inEnglish is the column that holds the texts of another one in English, where those are in other
+// languages, which the model does not read; -1 for none. It is named as a translation or as a text.
+func inEnglish(facts []profile, rows [][]string, original int) int {
+	const judged, most = 20, 8 // rows, and columns
+	share := func(column int) (foreign, filled int) {
+		for _, row := range rows[:min(len(rows), judged)] {
+			if column >= len(row) || strings.TrimSpace(row[column]) == "" {
+				continue
+			}
+			filled++
+			if text.Readability([]byte(row[column])) != text.Readable {
+				foreign++
+			}
+		}
+		return foreign, filled
+	}
+	foreign, all := share(original)
+	if foreign*2 <= all {
+		return -1
+	}
+	looked := 0
+	for i := range facts {
+		f := &facts[i]
+		same := f.filled*10 >= facts[original].filled*8 &&
+			f.distinct*10 >= facts[original].distinct*8
+		named := (f.name.text >= need || f.name.translated || f.name.endsInText) &&
+			f.name.all&(reply|product) == 0
+		short := 2*f.perCell() < facts[original].perCell()
+		if i == original || !same || !named || !f.isText() || short || looked == most {
+			continue
+		}
+		looked++
+		if foreign, filled := share(i); foreign*5 <= filled && filled*10 >= all*8 {
+			return i
+		}
+	}
+	return -1
 }
 
 // areThings reports whether most cells of a column of names are none of persons: they have digits,

@@ -12,6 +12,7 @@ type nameEvidence struct {
 	all                                   sense // what its words mean
 
 	polarity   int  // of praise or complaint, see polarity
+	translated bool // one of its words is of translations
 	endsInText bool // its last word is a text's, and none is foreign: overall comment
 }
 
@@ -75,6 +76,8 @@ func weighWords(column string, words []string) (e nameEvidence) {
 	e.date = n.date()
 	e.id = n.id()
 	e.polarity = polarity(words, strings.ToLower(column))
+	e.translated = n.says(
+		" english en translated translation translations englisch anglais ingles ")
 	e.endsInText = !n.has(foreign) && n.last&(review|written) != 0
 	return e
 }

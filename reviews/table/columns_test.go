@@ -1,0 +1,38 @@
+package table
+
+import (
+	"slices"
+	"testing"
+)
+
+// Of a text and its translation the model reads the one in English.
+func TestTextInEnglish(t *testing.T) {
+	german := []string{"Funktioniert wie es soll, jeden Tag, meine Mutter liebt ihn.",
+		"Schon am zweiten Tag war er kaputt, das ist sehr schade.",
+		"Gut für das Geld, aber der Deckel ist nicht ganz dicht."}
+	english := []string{"Works as it should, every day, and my mother loves it.",
+		"It broke on the second day already, which is a shame.",
+		"Good value for the money, but the lid leaks a little."}
+	for _, tt := range []struct {
+		first, second string
+		columns       [2][]string
+		want          string
+	}{
+		{"review", "review_translated", [2][]string{german, english}, "review_translated"},
+		{"Original text", "In English", [2][]string{german, english}, "In English"},
+		{"text_en", "text_de", [2][]string{english, german}, "text_en"},
+		{"review", "review_de", [2][]string{english, german}, "review"},
+		{"review", "owner reply", [2][]string{german, english}, "review"},
+		{"review", "product description", [2][]string{german, english}, "review"},
+	} {
+		header := []string{tt.first, tt.second, "stars"}
+		var rows [][]string
+		for i := range tt.columns[0] {
+			rows = append(rows, []string{tt.columns[0][i], tt.columns[1][i], itoa(i + 3)})
+		}
+		c, _ := GuessColumns(header, rows)
+		if c.Text != slices.Index(header, tt.want) || c.Title >= 0 {
+			t.Errorf("%q: the text is %d, the title %d, want %q", header, c.Text, c.Title, tt.want)
+		}
+	}
+}
