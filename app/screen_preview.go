@@ -3,6 +3,7 @@ package app
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
@@ -378,10 +379,19 @@ func (a *App) cells() (fields []app.UI) {
 			widget.Option{strconv.Itoa(int(message.MonthFirst)), "the month"})
 	}
 	if p.Columns.Stars >= 0 {
-		part("stars-of", "The best rating is", strconv.FormatFloat(p.Told.StarsOf, 'f', -1, 64),
-			func(v string) {
-				a.state.Told.StarsOf, _ = strconv.ParseFloat(v, 64)
-			}, widget.Option{"5", "5"}, widget.Option{"10", "10"}, widget.Option{"100", "100"})
+		now := strconv.FormatFloat(p.Told.StarsOf, 'f', -1, 64)
+		options := []widget.Option{{"5", "5"}, {"7", "7"}, {"10", "10"}, {"100", "100"},
+			{"1", "1, in fractions"}, {"-6", "1, and 6 the worst"}}
+		if !slices.ContainsFunc(options, func(o widget.Option) bool { return o.Value == now }) {
+			label := now
+			if worst, ok := strings.CutPrefix(now, "-"); ok {
+				label = "1, and " + worst + " the worst"
+			}
+			options = append(options, widget.Option{Value: now, Label: label})
+		}
+		part("stars-of", "The best rating is", now, func(v string) {
+			a.state.Told.StarsOf, _ = strconv.ParseFloat(v, 64)
+		}, options...)
 	}
 	return fields
 }

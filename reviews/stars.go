@@ -3,6 +3,7 @@ package reviews
 import (
 	"bytes"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -13,9 +14,11 @@ import (
 type Scale struct {
 	Top float64 // the best rating, 0 for 5
 	NPS bool    // "how likely are you to recommend us?", 0 to 10: a zero is an answer
+
+	Grades bool // of a school: 1 is the best, Top the worst
 }
 
-// Best is the best rating of the scale.
+// Best is the best rating of the scale, or the worst of grades.
 func (s Scale) Best() float64 {
 	if s.Top == 0 {
 		return 5
@@ -40,7 +43,7 @@ func (s Scale) Parse(cell []byte) (stars float64, ok bool) {
 	}
 	if len(cell) == 1 { // most ratings are one digit
 		if c := cell[0]; '0' <= c && c <= '9' {
-			return s.toFive(float64(c-'0'), s.Best())
+			return s.ownToFive(float64(c - '0'))
 		}
 		return 0, false
 	}
@@ -53,7 +56,22 @@ func (s Scale) Parse(cell []byte) (stars float64, ok bool) {
 	case r.of > 0:
 		return s.toFive(r.value, r.of)
 	}
-	return s.toFive(r.value, s.Best())
+	return s.ownToFive(r.value)
+}
+
+// ownToFive brings a rating that names no scale to that of five.
+func (s Scale) ownToFive(value float64) (float64, bool) {
+	top := s.Best()
+	if s.Grades {
+		if value < 1 || value > top {
+			return 0, false
+		}
+		return inRange(5 - 4*(value-1)/(top-1))
+	}
+	if steps := value * 10; top == 1 && math.Abs(steps-math.Round(steps)) > 1e-6 {
+		return 0, false // a probability
+	}
+	return s.toFive(value, top)
 }
 
 func (s Scale) toFive(value, top float64) (float64, bool) {
@@ -211,10 +229,17 @@ func (e ScaleEvidence) Sure(s Scale) bool {
 func JudgeScale(name string, cells []string) (Scale, ScaleEvidence) {
 	var e ScaleEvidence
 	var s Scale
+	name = strings.ToLower(name)
 	s.Top = namedTop(name)
 	e.Named = s.Top > 0
 	if asksToRecommend(name) && (s.Top == 0 || s.Top == 10) {
 		s.NPS = true
+	}
+	if namesGrades(name) {
+		s.Grades, e.Named = true, true
+		if s.Top == 0 {
+			s.Top = worstGrade(name)
+		}
 	}
 	var all []float64
 	own := 0  // cells with a scale of their own
@@ -244,7 +269,11 @@ func JudgeScale(name string, cells []string) (Scale, ScaleEvidence) {
 		}
 	}
 	if s.Top > 0 && e.Max > s.Top { // the name means something else
-		s.Top, e.Named = 0, false
+		s.Top, s.Grades, e.Named = 0, false, false
+	}
+	notOne := func(v float64) bool { return v != 1 }
+	if s.Top == 0 && e.Max <= 1 && slices.ContainsFunc(all, notOne) {
+		s.Top = 1
 	}
 	if s.Top == 0 {
 		for _, top := range []float64{5, 10} {
@@ -308,8 +337,11 @@ func mostBeyond(ratings int) int {
 // String names the scale: "1 to 5".
 func (s Scale) String() string {
 	low := "1"
-	if s.NPS || s.Best() >= 100 {
+	if s.NPS || s.Best() >= 100 || s.Best() <= 1 {
 		low = "0"
+	}
+	if s.Grades {
+		return strconv.FormatFloat(s.Best(), 'f', -1, 64) + " to 1, the best"
 	}
 	return low + " to " + strconv.FormatFloat(s.Best(), 'f', -1, 64)
 }
@@ -336,12 +368,59 @@ func namedTop(name string) float64 {
 			}
 		}
 	}
+	for i := 0; i < len(name); i++ { // 7-point scale
+		from := i
+		for i < len(name) && isDigit(name[i]) {
+			i++
+		}
+		if i == from || i-from > 3 || from > 0 && isWordByte(name[from-1]) {
+			continue
+		}
+		for _, step := range []string{"-point", " point", "-punkt", "-stufig", "-step", "点"} {
+			if strings.HasPrefix(name[i:], step) {
+				if v, _ := strconv.ParseFloat(name[from:i], 64); v == 100 || v >= 3 && v <= 10 {
+					return v
+				}
+			}
+		}
+	}
 	for word, top := range map[string]float64{"one to five": 5, "one to ten": 10, "percent": 100} {
 		if strings.Contains(name, word) {
 			return top
 		}
 	}
 	return 0
+}
+
+// namesGrades reports whether a column's name says that 1 is the best, as of grades in the schools
+// of Germany and its neighbours.
+func namesGrades(name string) bool {
+	name = strings.ToLower(name)
+	if strings.Contains(name, "schulnote") {
+		return true
+	}
+	for _, best := range []string{"best", "sehr gut", "excellent", "very good", "very satisfied",
+		"sehr zufrieden", "höchste", "top"} {
+		for _, is := range []string{"1 = ", "1=", "1 (", "1 is ", "1: ", "1 – ", "1 - "} {
+			at := strings.Index(name, is)
+			if at >= 0 && strings.HasPrefix(name[at+len(is):], best) &&
+				(at == 0 || !isDigit(name[at-1])) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// worstGrade is the grade that a name explains beside the best one, else 6.
+func worstGrade(name string) float64 {
+	for _, grade := range []float64{10, 7, 5, 4} {
+		at := strings.Index(name, strconv.FormatFloat(grade, 'f', -1, 64))
+		if at >= 0 && strings.HasPrefix(strings.TrimLeft(name[at+1:], "0 "), "=") {
+			return grade
+		}
+	}
+	return 6
 }
 
 // asksToRecommend reports whether a column's name is the question of the net promoter score.

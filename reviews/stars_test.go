@@ -1,6 +1,7 @@
 package reviews
 
 import (
+	"strings"
 	"testing"
 )
 
@@ -19,5 +20,34 @@ func TestParseStars(t *testing.T) {
 		if got, ok := ParseStars([]byte(in)); got != want || ok != (want != 0) {
 			t.Errorf("ParseStars(%q) = %v, %v, want %v", in, got, ok, want)
 		}
+	}
+}
+
+func TestJudgeScaleNamed(t *testing.T) {
+	for _, tt := range []struct {
+		name, cells string // the first of the cells is read
+		says        string
+		first       float64
+	}{
+		{"Schulnote", "1 2 6 3", "6 to 1, the best", 5},
+		{"Note (1 = sehr gut, 6 = ungenügend)", "6 1 2", "6 to 1, the best", 1},
+		{"Overall (1 = very satisfied, 5 = very dissatisfied)", "2 1 5", "5 to 1, the best", 4},
+		{"Rating", "1 2 5 3", "1 to 5", 1},
+		{"7-point scale", "7 2 3", "1 to 7", 5},
+		{"Zufriedenheit, 7-stufig", "3.5 2 3", "1 to 7", 2.5},
+		{"17-point", "4 2 3", "1 to 5", 4},
+		{"score", "0.2 1.0 0.8 1 0.4", "0 to 1", 1},
+		{"score", "1 1 1", "1 to 5", 1},
+	} {
+		cells := strings.Fields(tt.cells)
+		s, e := JudgeScale(tt.name, cells)
+		got, ok := s.Parse([]byte(cells[0]))
+		if s.String() != tt.says || got != tt.first || !ok || e.Rated != len(cells) {
+			t.Errorf("%s of %s: %s, the first is %v, %d are ratings; want %s, %v, %d",
+				tt.name, tt.cells, s, got, e.Rated, tt.says, tt.first, len(cells))
+		}
+	}
+	if _, e := JudgeScale("score", strings.Fields("0.9812 0.1377 0.5 0.7741")); e.Rated > 1 {
+		t.Errorf("%d of four probabilities are ratings", e.Rated)
 	}
 }

@@ -3,9 +3,11 @@ package scoring
 import (
 	"errors"
 	"fmt"
+	"math"
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"reviewlens/api/wire"
 	"reviewlens/reviews"
@@ -30,7 +32,8 @@ var Options = []Option{
 	column("stars", "stars; - for none", func(a *table.Asked) *string { return &a.Stars }),
 	column("date", "date; - for none", func(a *table.Asked) *string { return &a.Date }),
 	column("product", "product; - for none", func(a *table.Asked) *string { return &a.Product }),
-	{"stars_of", "rating", "the best `rating` of the stars, such as 5, 10 or 100 (default: found)",
+	{"stars_of", "rating", "the best `rating` of the stars, such as 5, 10 or 100; 6-1 for " +
+		"grades of which 1 is the best (default: found)",
 		setStarsOf},
 	{"dayfirst", "", "in dates, 3/4/2024 is in April; false: in March (default: found)",
 		setDayFirst},
@@ -60,11 +63,15 @@ func column(name, about string, field func(*table.Asked) *string) Option {
 
 func setStarsOf(a *table.Asked, value string) error {
 	const most = 1000
-	of, err := strconv.ParseFloat(value, 64)
-	if err != nil || !(of >= 2 && of <= most) {
-		return fmt.Errorf("want the best rating, from 2 to %d", most)
+	worst, grades := strings.CutSuffix(value, "-1")
+	of, err := strconv.ParseFloat(worst, 64)
+	if err != nil || !(of >= 1 && of <= most) || grades && of < 2 {
+		return fmt.Errorf("want the best rating, from 1 to %d, or 6-1 where 1 is the best",
+			most)
 	}
-	a.StarsOf = of
+	if a.StarsOf = of; grades {
+		a.StarsOf = -of
+	}
 	return nil
 }
 
@@ -138,8 +145,10 @@ func Query(a table.Asked) url.Values {
 	set("stars", a.Stars)
 	set("date", a.Date)
 	set("product", a.Product)
-	if a.StarsOf > 0 {
-		set("stars_of", strconv.FormatFloat(a.StarsOf, 'f', -1, 64))
+	if of := strconv.FormatFloat(math.Abs(a.StarsOf), 'f', -1, 64); a.StarsOf > 0 {
+		set("stars_of", of)
+	} else if a.StarsOf < 0 {
+		set("stars_of", of+"-1")
 	}
 	if a.Order != table.GuessOrder {
 		set("dayfirst", strconv.FormatBool(a.Order == table.DayFirst))

@@ -224,7 +224,7 @@ type Columns struct {
 // Told is what a person says of cells; zeros are guessed.
 type Told struct {
 	Order   int8    `json:"order,omitempty"`   // table.DayFirst or table.MonthFirst
-	StarsOf float64 `json:"starsOf,omitempty"` // the best rating
+	StarsOf float64 `json:"starsOf,omitempty"` // the best rating, as table.Asked.StarsOf
 }
 
 // The orders of day and month.

@@ -310,7 +310,7 @@ func (f *file) preview(r *table.Reading) *message.Preview {
 		Columns:    message.Columns(r.Columns),
 		Confidence: message.Confidence(r.Confidence),
 		Sentence:   r.Sentence(),
-		Told:       message.Told{Order: message.MonthFirst, StarsOf: r.Scale.Best()},
+		Told:       message.Told{Order: message.MonthFirst, StarsOf: starsOf(r.Scale)},
 	}
 	for _, doubt := range r.Doubts() {
 		p.Doubts = append(p.Doubts, doubt.Detail)
@@ -554,4 +554,12 @@ func changed(name string, err error) *message.Problem {
 // was trained to read them.
 func join(dst []byte, template string, c table.Columns, fields [][]byte) []byte {
 	return text.Clean(bytes.TrimSpace(c.Join(dst, template, fields)))
+}
+
+// starsOf is a scale as table.Asked.StarsOf names it.
+func starsOf(s reviews.Scale) float64 {
+	if s.Grades {
+		return -s.Best()
+	}
+	return s.Best()
 }

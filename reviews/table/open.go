@@ -24,7 +24,8 @@ type Asked struct {
 	Product string `json:"product,omitempty"`
 	ID      string `json:"idColumn,omitempty"`
 
-	StarsOf float64 `json:"starsOf,omitempty"` // the best rating
+	// StarsOf is the best rating; negated, the worst of grades of which 1 is the best.
+	StarsOf float64 `json:"starsOf,omitempty"`
 	Order   Order   `json:"order,omitempty"`
 
 	// Where the table is: the lines above it, and the rows that name its columns; nil is guessed.
@@ -274,8 +275,11 @@ func (r *Reading) judge(ctx context.Context, source io.ReaderAt, size int64) err
 			name += " NPS"
 		}
 		r.Scale, r.ScaleEvidence = reviews.JudgeScale(name, stars)
-		if of := r.asked.StarsOf; of > 0 {
+		if of := r.asked.StarsOf; of != 0 {
 			r.Scale = reviews.Scale{Top: of, NPS: r.Scale.NPS && of == 10}
+			if of < 0 {
+				r.Scale = reviews.Scale{Top: -of, Grades: true}
+			}
 			r.ScaleEvidence.Named = true
 			if of == 5 {
 				r.Scale.Top = 0
