@@ -11,7 +11,7 @@ import (
 // gets better; they are there so that it does not get worse unseen.
 var reached = map[string]float64{
 	"text": 100, "title": 100, "stars": 100, "scale": 99.2, "date": 100, "order": 100,
-	"product": 99.3, "lang": 0, "header": 99.3, "left": 91.6, "rows": 98.7, "texts": 96.7,
+	"product": 99.3, "header": 99.3, "left": 91.6, "rows": 98.7, "texts": 96.7,
 	"values": 99.2, "days": 98.5,
 }
 

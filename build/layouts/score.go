@@ -11,8 +11,8 @@ import (
 )
 
 // roles are what is judged of a reading, in the order of the output.
-var roles = []string{"text", "title", "stars", "scale", "date", "order", "product", "lang", "header",
-	"left", "rows", "texts", "values", "days"}
+var roles = []string{"text", "title", "stars", "scale", "date", "order", "product", "header", "left",
+	"rows", "texts", "values", "days"}
 
 // rolesMean says what each is.
 var rolesMean = map[string]string{
@@ -23,7 +23,6 @@ var rolesMean = map[string]string{
 	"date":    "the column of dates, or that there is none",
 	"order":   "day or month first, where that has to be found",
 	"product": "the column of products, or that there is none",
-	"lang":    "the column of languages, where there is one",
 	"header":  "how many rows name the columns, and the names",
 	"left":    "how many lines are no reviews, where some are",
 	"rows":    "the number of reviews",
@@ -63,9 +62,6 @@ func judge(f File, got Reading) map[string]bool {
 	out["date"] = isOneOf(got.Date, append(want.AlsoDate, want.Date)...)
 	out["product"] = isOneOf(got.Product, append(want.AlsoProduct, want.Product)...)
 	out["rows"] = len(got.Rows) == len(want.Rows)
-	if want.has("lang") {
-		out["lang"] = same(got.Language, want.Language)
-	}
 	out["header"] = got.HeaderRows == want.HeaderRows && sameNames(f, got)
 	if want.has("left") {
 		out["left"] = got.LeftOut == want.LeftOut
@@ -124,8 +120,6 @@ func (w Want) has(role string) bool {
 		return w.Stars >= 0
 	case "values":
 		return w.Stars >= 0 && w.Scale != NPS
-	case "lang":
-		return w.Language >= 0
 	case "left":
 		return w.LeftOut > 0
 	case "order":
@@ -236,8 +230,6 @@ func describe(f File, got Reading, role string) string {
 		a, b = namesOf(got.Names, []int{got.Date}), namesOf(want.Names, []int{want.Date})
 	case "product":
 		a, b = namesOf(got.Names, []int{got.Product}), namesOf(want.Names, []int{want.Product})
-	case "lang":
-		a, b = namesOf(got.Names, []int{got.Language}), namesOf(want.Names, []int{want.Language})
 	case "header":
 		a, b = fmt.Sprint(got.HeaderRows, got.Names), fmt.Sprint(want.HeaderRows, want.Names)
 	case "left":

@@ -15,8 +15,7 @@ import (
 )
 
 // read is the one place where the product is asked: what it understands of a file. It does what
-// "reviewlens report" does before it scores; what the product cannot tell yet, the column of the
-// language, say, is as if there were none.
+// "reviewlens report" does before it scores.
 func read(name string, data []byte) Reading {
 	ctx := context.Background()
 	inside, err := unpack.Open(ctx, name, bytes.NewReader(data), int64(len(data)), "")
@@ -40,7 +39,7 @@ func read(name string, data []byte) Reading {
 	}
 	c := f.Columns
 	r := Reading{Names: f.Names, Title: c.Title, Stars: c.Stars, Date: c.Date,
-		Product: c.Product, Language: -1,
+		Product:  c.Product,
 		DayFirst: f.Dates.DayFirst, Doubts: notes}
 	for _, doubt := range f.Doubts() {
 		r.Doubts = append(r.Doubts, doubt.Detail)

@@ -8,15 +8,14 @@ import (
 // Reading is what is understood of a file: by a person (File.Want), or by the product (read).
 // Columns are indexes into Names, -1 for none.
 type Reading struct {
-	Refused  string   // why it is not read, "" where it is
-	Names    []string // of the columns; empty ones where the file names none
-	Text     []int    // the columns that are the review together, in the order of the file
-	Title    int
-	Stars    int
-	Date     int
-	Product  int
-	Language int
-	Scale    int // of the stars: 5, 10 or 100; 0 without stars; NPS is a scale of its own
+	Refused string   // why it is not read, "" where it is
+	Names   []string // of the columns; empty ones where the file names none
+	Text    []int    // the columns that are the review together, in the order of the file
+	Title   int
+	Stars   int
+	Date    int
+	Product int
+	Scale   int // of the stars: 5, 10 or 100; 0 without stars; NPS is a scale of its own
 	// DayFirst: 3/4/2024 is in April. It matters where Date is written in numbers.
 	DayFirst bool
 	// HeaderRows name the columns: 0 where nothing does, 2 or 3 where questions or types stand
@@ -49,7 +48,7 @@ type Want struct {
 // want makes the wanted reading of a table of a layout's columns and rows.
 func want(t *tableData, structure string, rows []row) Want {
 	columns, cells := t.columns, t.cells
-	w := Want{Reading: Reading{Title: -1, Stars: -1, Date: -1, Product: -1, Language: -1}}
+	w := Want{Reading: Reading{Title: -1, Stars: -1, Date: -1, Product: -1}}
 	var main, parts, ids []int
 	for i, c := range columns {
 		w.Names = append(w.Names, c.Name)
@@ -79,8 +78,6 @@ func want(t *tableData, structure string, rows []row) Want {
 			first(&w.Product)
 		case "productid": // where there is no name, an identifier tells products apart as well
 			ids = append(ids, i)
-		case "language":
-			first(&w.Language)
 		case "altproduct", "alsoproduct":
 			w.AlsoProduct = append(w.AlsoProduct, i)
 		case "place": // of which reviews are written, where nothing else is
