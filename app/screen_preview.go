@@ -387,7 +387,7 @@ func (a *App) cells() (fields []app.UI) {
 			if worst, ok := strings.CutPrefix(now, "-"); ok {
 				label = "1, and " + worst + " the worst"
 			}
-			options = append(options, widget.Option{Value: now, Label: label})
+			options = append(options, widget.Option{Value: now, Text: label})
 		}
 		part("stars-of", "The best rating is", now, func(v string) {
 			a.state.Told.StarsOf, _ = strconv.ParseFloat(v, 64)
