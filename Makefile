@@ -412,12 +412,20 @@ screenshots: build chromium ## pictures of the page, wide, narrow and dark, of C
 MINUTES ?= 240
 export DATA
 .PHONY: model
-model: prepare train export check evaluate ## all of the steps below, from the data in DATA= (hours on a CPU)
+model: base prepare train export check evaluate ## all of the steps below, from the data in DATA= (hours on a CPU)
 
-.PHONY: prepare train export check evaluate compress
+.PHONY: base prepare train export check evaluate compress
+BASE := build/work/base/.installed
+base: build/model/work/base/config.json ## the base model, bge-small-en-v1.5, folded into a DistilBERT (Java, Maven)
+build/model/work/base/config.json: $(BASE) build/model/base.py $(MODEL_VENV)
+	$(MODEL_PYTHON) build/model/base.py
+$(BASE): build/model/base/pom.xml
+	@build/require.sh java
+	mvn --quiet --file $< dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/$(@D)
+	touch $@
 prepare: $(MODEL_VENV) ## clean and split the reviews of DATA= (and FILES=: Amazon JSON lines or CSV)
 	$(MODEL_PYTHON) build/model/prepare.py $(FILES)
-train: $(MODEL_VENV) ## train for MINUTES=240; RESUME=--resume goes on
+train: base ## train for MINUTES=240; RESUME=--resume goes on
 	$(MODEL_PYTHON) build/model/train.py --minutes $(MINUTES) $(RESUME)
 export: $(MODEL_VENV) ## to api/model/default: ONNX, fused, int8, calibrated
 	$(MODEL_PYTHON) build/model/export.py

@@ -16,9 +16,23 @@ import numpy as np
 import onnx
 import torch
 
-from export import ROOT, WORK, Graph, identify, early_exit, logit, positive, run, run_all, score_all, session, trained
+from export import (
+    ROOT,
+    WORK,
+    Graph,
+    identify,
+    early_exit,
+    logit,
+    positive,
+    run,
+    run_all,
+    score_all,
+    session,
+    star_shares,
+)
+from prepare import HALF
 from tokens import Tokens
-from train import rows
+from train import load, rows
 
 SAME = 1e-3  # probability: torch, ONNX and fused ONNX compute the same in another order
 INT8_POINTS = 0.2  # of accuracy that int8 may cost
@@ -49,42 +63,82 @@ def check(target: pathlib.Path, count: int) -> list[str]:
         failures.append("the manifest's id is not its hash")
     if (target / "model.onnx").read_bytes() != (WORK / "onnx/model.onnx").read_bytes():
         raise SystemExit(f"{target} is not what export.py wrote last; run export.py")
-    largest = max(np.abs(w.astype(int)).max() for w in weights(target / "model.onnx") if w.ndim == 2)
+    largest = max(
+        np.abs(w.astype(int)).max() for w in weights(target / "model.onnx") if w.ndim == 2
+    )
     hold("largest 8-bit weight", largest, SATURATES)
-    t, window = manifest["temperature"], manifest["window"]
+    t, window, of_stars = (
+        manifest["temperature"],
+        manifest["window"],
+        manifest["stars"]["temperature"],
+    )
     tokens = Tokens(WORK / "model")
-    items = random.Random(7).sample(rows("valid"), min(count, len(rows("valid"))))
+    items = [r for r in rows("valid") if r["label"] != HALF]
+    items = random.Random(7).sample(items, min(count, len(items)))
     texts, labels = [r["text"] for r in items], np.array([r["label"] for r in items])
 
-    graph = Graph(*trained(WORK / "model"))
+    graph = Graph(load(WORK / "model", attention="eager").eval())
 
     @torch.no_grad()
     def source(text):
         cut = [torch.tensor([w]) for w in tokens.windows(text, window["size"], window["max"])]
-        return np.array([torch.cat(graph(w, torch.ones_like(w))).numpy() for w in cut])  # (windows, outputs, 2)
+        return np.array(
+            [torch.cat(graph(w, torch.ones_like(w))).numpy() for w in cut]
+        )  # (windows, outputs, 7)
 
     every = {"torch": [source(x) for x in texts]}
     for name in ("fp32", "fused", "int8", "model"):
         every[name] = run_all(session(WORK / f"onnx/{name}.onnx"), tokens, texts, window)
     for name in ("fp32", "fused"):
         for i in range(every["torch"][0].shape[1]):
-            p, q = (positive(np.array([x[:, i].mean(axis=0) for x in every[n]]), t) for n in (name, "torch"))
-            hold(f"largest difference of {name}.onnx from torch, output {i}", np.abs(p - q).max(), SAME)
-    scores = {name: positive(np.array([x[:, 0].mean(axis=0) for x in values]), t) for name, values in every.items()}
+            p, q = (
+                positive(np.array([x[:, i].mean(axis=0) for x in every[n]]), t)
+                for n in (name, "torch")
+            )
+            hold(
+                f"largest difference of {name}.onnx from torch, output {i}",
+                np.abs(p - q).max(),
+                SAME,
+            )
+            p, q = (
+                star_shares(np.array([x[:, i].mean(axis=0) for x in every[n]]), of_stars)
+                for n in (name, "torch")
+            )
+            hold(f"... of the shares of the stars, output {i}", np.abs(p - q).max(), SAME)
+    scores = {
+        name: positive(np.array([x[:, 0].mean(axis=0) for x in values]), t)
+        for name, values in every.items()
+    }
     right = {k: 100 * np.mean((p >= 0.5) == (labels == 1)) for k, p in scores.items()}
-    print(f"accuracy on {len(texts)} texts: " + ", ".join(f"{k} {v:.2f}%" for k, v in right.items()))
+    print(
+        f"accuracy on {len(texts)} texts: " + ", ".join(f"{k} {v:.2f}%" for k, v in right.items())
+    )
     moved = np.abs(scores["int8"] - scores["torch"])
     print(f"int8 moves a probability by {moved.mean():.4f} on average, {moved.max():.3f} at most")
     hold("points of accuracy that int8 costs", right["torch"] - right["int8"], INT8_POINTS)
-    hold("points of accuracy that leaving early costs", right["int8"] - right["model"], EARLY_POINTS)
+    hold(
+        "points of accuracy that leaving early costs", right["int8"] - right["model"], EARLY_POINTS
+    )
     if fast := manifest.get("fast"):
         s = session(WORK / "onnx/int8.onnx")
         outputs = [o.name for o in s.get_outputs()]
         margin = t * logit(fast["threshold"])
         graph = onnx.load(target / "model.onnx").graph
-        scales = {n: float(onnx.numpy_helper.to_array(x)) for n in fast["layers"] for x in graph.initializer if x.name == f"exit{n}_scale"}
+        factors = {
+            x.name: onnx.numpy_helper.to_array(x)
+            for x in graph.initializer
+            if x.name.endswith("_scale") and x.name.startswith("exit")
+        }
+        scales = {
+            n: (float(factors[f"exit{n}_scale"][0]), float(factors[f"exit{n}_scale"][-1]))
+            for n in fast["layers"]
+        }
         means, layers = early_exit(every["int8"], outputs, scales, margin)
-        hold("the graph leaves where its exits are sure", np.abs(positive(means, t) - scores["model"]).max(), ALONE)
+        hold(
+            "the graph leaves where its exits are sure",
+            np.abs(positive(means, t) - scores["model"]).max(),
+            ALONE,
+        )
         print(f"{100 * np.mean(np.concatenate(layers) > 0):.1f}% of windows leave early")
 
     s = session(WORK / "onnx/model.onnx")
@@ -92,7 +146,9 @@ def check(target: pathlib.Path, count: int) -> list[str]:
     hold("a text's score moves with its company", np.abs(backwards - scores["model"]).max(), ALONE)
     rng = random.Random(3)
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        every = [tokens.window([rng.randrange(tokens.size) for _ in range(n)]) for n in range(0, 511)]
+        every = [
+            tokens.window([rng.randrange(tokens.size) for _ in range(n)]) for n in range(0, 511)
+        ]
         finite = all(np.isfinite(x).all() for x in pool.map(lambda w: run(s, w), every))
     hold("lengths from 2 to 512 without a finite score", 0 if finite else 1, 0)
     golden = positive(score_all(s, tokens, [g["text"] for g in manifest["golden"]], window), t)
@@ -102,8 +158,12 @@ def check(target: pathlib.Path, count: int) -> list[str]:
 
 
 if __name__ == "__main__":
-    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("--model", type=pathlib.Path, default=ROOT / "api/model/default", help="the exported folder")
+    p = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    p.add_argument(
+        "--model", type=pathlib.Path, default=ROOT / "api/model/default", help="the exported folder"
+    )
     p.add_argument("--texts", type=int, default=2000)
     a = p.parse_args()
     sys.exit(1 if check(a.model, a.texts) else 0)

@@ -2,9 +2,10 @@
 
     build/model/.venv/bin/python build/model/compress.py      # minutes, on an idle machine; after export.py
 
-Two tables from one run: schemes of int8 beside fp32, and exits after lower layers. Reviews/s is of one single-threaded
-stream, one unpadded window a Run, as the product runs a model; rounds of the files compared are interleaved and the median is
-given. Accuracy is of the whole product reviews of the validation split, the first COUNT of them.
+Two tables from one run: schemes of int8 beside fp32, and exits after lower layers. Reviews/s is of
+one single-threaded stream, one unpadded window a Run, as the product runs a model; rounds of the
+files compared are interleaved and the median is given. Accuracy is of the whole product reviews of
+the validation split, the first COUNT of them.
 """
 
 import argparse
@@ -17,7 +18,19 @@ import onnx
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from exits import cascade
-from export import PARTIAL, WINDOW, WORK, calibrate, early_exit, logit, positive, run, run_all, session, threshold
+from export import (
+    FIRST,
+    WINDOW,
+    WORK,
+    calibrate,
+    early_exit,
+    logit,
+    positive,
+    run,
+    run_all,
+    session,
+    threshold,
+)
 from tokens import Tokens
 from train import rows
 
@@ -46,10 +59,23 @@ def schemes(folder: pathlib.Path, scratch: pathlib.Path):
     for name, settings in (
         ("int8 per tensor", {"per_channel": False, "reduce_range": True}),
         ("int8 per channel, 8 bits", {"per_channel": True, "reduce_range": False}),
-        ("int8 per channel, 7 bits, embeddings fp32", {"per_channel": True, "reduce_range": True, "op_types_to_quantize": ["MatMul", "Attention"]}),
+        (
+            "int8 per channel, 7 bits, embeddings fp32",
+            {
+                "per_channel": True,
+                "reduce_range": True,
+                "op_types_to_quantize": ["MatMul", "Attention"],
+            },
+        ),
     ):
         path = scratch / (name.replace(" ", "-") + ".onnx")
-        quantize_dynamic(str(fused), str(path), weight_type=QuantType.QInt8, extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT}, **settings)
+        quantize_dynamic(
+            str(fused),
+            str(path),
+            weight_type=QuantType.QInt8,
+            extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
+            **settings,
+        )
         yield name, path
     yield "int8 per channel, 7 bits", folder / "int8.onnx"
     yield "... leaving early (served)", folder / "model.onnx"
@@ -57,12 +83,17 @@ def schemes(folder: pathlib.Path, scratch: pathlib.Path):
 
 def exits(folder: pathlib.Path, scratch: pathlib.Path, every, outputs, labels):
     """(name, file, accuracy, share of windows that leave) of each set of exits at its threshold."""
-    temperatures = [calibrate(np.array([t[:, i].mean(axis=0) for t in every]), labels) for i in range(len(outputs))]
+    temperatures = [
+        calibrate(np.array([t[:, i].mean(axis=0) for t in every]), labels)
+        for i in range(len(outputs))
+    ]
     t = temperatures[0]
     graph = onnx.load(folder / "int8.onnx")
     layers = [int(name.removeprefix("exit")) for name in outputs[1:]]
     for chosen in [(n,) for n in layers] + [(a, b) for a in layers for b in layers if a < b]:
-        scales = {n: t / temperatures[outputs.index(f"exit{n}")] for n in chosen}
+        scales = {
+            n: (t / temperatures[outputs.index(f"exit{n}")], 1.0) for n in chosen
+        }  # stars are not measured here
         best = threshold(every, outputs, scales, t, labels, [labels >= 0])
         for sure in sorted({best, 0.9, 0.95} if len(chosen) == 1 else {best}):
             means, left = early_exit(every, outputs, scales, t * logit(sure))
@@ -78,19 +109,26 @@ def exits(folder: pathlib.Path, scratch: pathlib.Path, every, outputs, labels):
 
 def main(count: int):
     folder, tokens = WORK / "onnx", Tokens(WORK / "model")
-    items = [r for r in rows("valid") if r["set"] not in PARTIAL][:count]
+    items = [r for r in rows("valid") if r["set"] in FIRST][:count]
     texts, labels = [r["text"] for r in items], np.array([r["label"] for r in items])
     windows = [tokens.windows(x, WINDOW["size"], WINDOW["max"]) for x in texts[:TIMED]]
     with tempfile.TemporaryDirectory() as scratch:
         files = dict(schemes(folder, pathlib.Path(scratch)))
         fast = speeds(files, windows)
-        print(f"| scheme | MB | accuracy % of {len(texts):,} reviews | points | reviews/s | against fp32 |\n|---|---|---|---|---|---|")
+        print(
+            f"| scheme | MB | accuracy % of {len(texts):,} reviews | points | reviews/s | against "
+            "fp32 |\n|---|---|---|---|---|---|"
+        )
         first = None
         for name, path in files.items():
             logits = np.array([t[:, 0].mean(axis=0) for t in run_all(session(path), tokens, texts)])
             right = 100 * np.mean((positive(logits, 1) >= 0.5) == (labels == 1))
             first = first if first is not None else right
-            print(f"| {name} | {path.stat().st_size / 1e6:.1f} | {right:.2f} | {right - first:+.2f} | {fast[name]:.1f} | {fast[name] / fast['fp32']:.2f} |", flush=True)
+            print(
+                f"| {name} | {path.stat().st_size / 1e6:.1f} | {right:.2f} | {right - first:+.2f} "
+                f"| {fast[name]:.1f} | {fast[name] / fast['fp32']:.2f} |",
+                flush=True,
+            )
         s = session(folder / "int8.onnx")
         outputs = [o.name for o in s.get_outputs()]
         if len(outputs) == 1:
@@ -100,13 +138,27 @@ def main(count: int):
         found = list(exits(folder, pathlib.Path(scratch), every, outputs, labels))
         only = onnx.load(folder / "int8.onnx")
         onnx.save(cascade(only, {}, 0.0), pathlib.Path(scratch) / "all.onnx")
-        fast = speeds({"all": pathlib.Path(scratch) / "all.onnx", **{name: path for name, path, _, _ in found}}, windows)
-        print(f"\n| exit after layer | leave | accuracy % (all layers: {full:.2f}) | points | reviews/s | against all layers |\n|---|---|---|---|---|---|")
+        fast = speeds(
+            {
+                "all": pathlib.Path(scratch) / "all.onnx",
+                **{name: path for name, path, _, _ in found},
+            },
+            windows,
+        )
+        print(
+            f"\n| exit after layer | leave | accuracy % (all layers: {full:.2f}) | points | "
+            "reviews/s | against all layers |\n|---|---|---|---|---|---|"
+        )
         for name, _, right, share in found:
-            print(f"| {name} | {share} | {right:.2f} | {right - full:+.2f} | {fast[name]:.1f} | {fast[name] / fast['all']:.2f} |")
+            print(
+                f"| {name} | {share} | {right:.2f} | {right - full:+.2f} | {fast[name]:.1f} | "
+                f"{fast[name] / fast['all']:.2f} |"
+            )
 
 
 if __name__ == "__main__":
-    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     p.add_argument("--texts", type=int, default=COUNT)
     main(p.parse_args().texts)

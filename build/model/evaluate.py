@@ -4,21 +4,35 @@
     build/model/.venv/bin/python build/model/evaluate.py --windows   # window sizes compared on long reviews
     build/model/.venv/bin/python build/model/evaluate.py --before    # what the encoder knew before it was trained
 
-Runs api/model/default as the product does on the validation split. Writes reliability.png and worst.txt (the 50
-surest mistakes, for reading) to WORK; neither is committed: they show review text.
+Runs api/model/default as the product does on the validation split. Writes reliability.png and
+worst.txt (the 50 surest mistakes, for reading) to WORK; neither is committed: they show review
+text.
 """
 
 import argparse
 import json
+import os
 import pathlib
 
 import numpy as np
 from sklearn.metrics import f1_score, roc_auc_score
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
-from export import PARTIAL, ROOT, WORK, calibration_error, positive, score_all, session
+from emoji_reviews import NEGATIVE, POSITIVE
+from export import (
+    FIRST,
+    PARTIAL,
+    ROOT,
+    WORK,
+    calibration_error,
+    positive,
+    score_all,
+    session,
+    star_shares,
+)
+from prepare import HALF, more
 from tokens import Tokens
-from train import folded_minilm, rows
+from train import load, rows
 
 LENGTHS = ((0, 5), (5, 26), (26, 60), (60, 130), (130, 260), (260, 10**6))  # words
 
@@ -31,30 +45,43 @@ def line(name, p, labels, vader=None):
     print(
         f"| {name} | {len(labels):,} | {100 * np.mean(named == (labels == 1)):.2f} | "
         f"{100 * f1_score(labels, named, average='macro'):.2f} | {100 * auc:.2f} | "
-        f"{100 * calibration_error(p, labels):.2f} | " + (f"{100 * np.mean(vader == (labels == 1)):.1f} |" if vader is not None else "|")
+        f"{100 * calibration_error(p, labels):.2f} | "
+        + (f"{100 * np.mean(vader == (labels == 1)):.1f} |" if vader is not None else "|")
     )
 
 
 def tables(manifest, tokens, s, items):
+    items = [r for r in items if r["label"] != HALF]
     labels = np.array([r["label"] for r in items])
-    p = positive(score_all(s, tokens, [r["text"] for r in items], manifest["window"]), manifest["temperature"])
+    p = positive(
+        score_all(s, tokens, [r["text"] for r in items], manifest["window"]),
+        manifest["temperature"],
+    )
     analyser = SentimentIntensityAnalyzer()
     vader = np.array([analyser.polarity_scores(r["text"])["compound"] >= 0 for r in items])
     words = np.array([len(r["text"].split()) for r in items])
     sets = np.array([r["set"] for r in items])
-    product = ~np.isin(sets, PARTIAL)
-    print("| texts | n | accuracy % | macro F1 % | AUC % | ECE % | VADER % |\n|---|---|---|---|---|---|---|")
+    product = np.isin(sets, FIRST)
+    print(
+        "| texts | n | accuracy % | macro F1 % | AUC % | ECE % | VADER % "
+        "|\n|---|---|---|---|---|---|---|"
+    )
 
     def part(name, where):
         line(name, p[where], labels[where], vader[where])
 
     part("product reviews, all lengths", product)
     for low, high in LENGTHS:
-        part(f"... of {low} to {high - 1} words" if high < 10**6 else f"... of {low} words and more", product & (words >= low) & (words < high))
+        part(
+            f"... of {low} to {high - 1} words" if high < 10**6 else f"... of {low} words and more",
+            product & (words >= low) & (words < high),
+        )
     part("titles alone (labelled by the review)", sets == "title")
     part("sentences VADER agrees with", sets == "cut")
     part("film phrases (SST-2)", sets == "sst2")
-    for name in sorted(set(sets[product])):
+    part("advantages and disadvantages, phrases", sets == "pros_cons")
+    part("... of 1 to 5 words", (sets == "pros_cons") & (words <= 5))
+    for name in sorted(set(sets) - set(PARTIAL)):
         part(f"set {name}", sets == name)
     for label, name in ((0, "negative"), (1, "positive")):
         part(f"label {name}", product & (labels == label))
@@ -63,7 +90,10 @@ def tables(manifest, tokens, s, items):
     low, high = manifest["unsure"]
     unsure = (p >= low) & (p < high)
     sure = product & ~unsure
-    print(f"unsure ({low} to {high}): {100 * unsure[product].mean():.1f}% of product reviews; the others are right {100 * np.mean((p[sure] >= 0.5) == (labels[sure] == 1)):.2f}%")
+    print(
+        f"unsure ({low} to {high}): {100 * unsure[product].mean():.1f}% of product reviews; the "
+        f"others are right {100 * np.mean((p[sure] >= 0.5) == (labels[sure] == 1)):.2f}%"
+    )
 
     wrong = np.where(((p >= 0.5) != (labels == 1)) & product)[0]
     wrong = wrong[np.argsort(-np.abs(p[wrong] - 0.5))][:50]
@@ -71,6 +101,32 @@ def tables(manifest, tokens, s, items):
         for i in wrong:
             f.write(f"{p[i]:.4f} label {labels[i]} {items[i]['category']}: {items[i]['text']}\n\n")
     reliability(p[product], labels[product])
+
+
+def stars(manifest, tokens, s, data: pathlib.Path):
+    """Reviews of balanced stars that no training saw, and emoji alone."""
+    found = list(more(data / "eval/marc_en.csv"))
+    texts, given = [row[1] for row in found], np.array([row[4] for row in found])
+    logits = score_all(s, tokens, texts, manifest["window"])
+    p = positive(logits, manifest["temperature"])
+    of, sure = given != 3, (p < 0.1) | (p > 0.9)
+    right = (p >= 0.5) == (given > 3)
+    each = ", ".join(f"{n}: {100 * right[given == n].mean():.1f}" for n in (1, 2, 4, 5))
+    print(f"\n{len(texts):,} reviews of balanced stars: right % by stars {each}; all four {100 * right[of].mean():.2f}, "
+          f"ECE {100 * calibration_error(p[of], (given[of] > 3).astype(int)):.2f}; three stars under .1 or over .9: {100 * sure[given == 3].mean():.1f}%")  # fmt: skip
+    if "stars" in manifest:
+        shares = star_shares(logits, manifest["stars"]["temperature"])
+        mean = shares @ np.arange(1, 6)
+        print(f"stars: mean absolute error {np.abs(mean - given).mean():.3f}, of the median {np.abs(1 + (shares.cumsum(1) < 0.5).sum(1) - given).mean():.3f}, "
+              f"exact {100 * np.mean(shares.argmax(1) + 1 == given):.1f}%; mean by stars " + ", ".join(f"{mean[given == n].mean():.2f}" for n in range(1, 6)))  # fmt: skip
+    p = positive(
+        score_all(s, tokens, POSITIVE + NEGATIVE, manifest["window"]), manifest["temperature"]
+    )
+    named = (p >= 0.5) == np.repeat([True, False], [len(POSITIVE), len(NEGATIVE)])
+    print(
+        f"emoji alone: {named.sum()} of {len(named)} right; wrong: "
+        f"{' '.join(t for t, ok in zip(POSITIVE + NEGATIVE, named) if not ok)}"
+    )
 
 
 def reliability(p, labels):
@@ -90,7 +146,9 @@ def reliability(p, labels):
 
 
 class Overlapping(Tokens):
-    """Windows that start every stride pieces, until one reaches the text's end: what even ones are compared with."""
+    """Windows that start every stride pieces, until one reaches the text's end: what even ones are
+    compared with.
+    """
 
     stride = 0
 
@@ -104,49 +162,93 @@ class Overlapping(Tokens):
 
 
 def windows(manifest, folder, s, items):
-    """Accuracy and cost of window settings on texts longer than 254 pieces, and on those that one window of 512 would cut."""
+    """Accuracy and cost of window settings on texts longer than 254 pieces, and on those that one
+    window of 512 would cut.
+    """
     tokens, overlapping = Tokens(folder), Overlapping(folder)
     long = [r for r in items if len(tokens.pieces(r["text"])) > 254]
     labels = np.array([r["label"] for r in long])
     cut = np.array([len(tokens.pieces(r["text"])) > 510 for r in long])
-    print(f"| windows of at most | cut | % of {len(long)} beyond 254 | % of {cut.sum()} beyond 510 | tokens a text |\n|---|---|---|---|---|")
+    print(
+        f"| windows of at most | cut | % of {len(long)} beyond 254 | % of {cut.sum()} beyond 510 "
+        "| tokens a text |\n|---|---|---|---|---|"
+    )
     even = [(size, 0, 32) for size in (128, 192, 256, 320, 384, 512)]
-    for size, stride, most in (*even, (256, 192, 32), (256, 254, 32), (512, 384, 32), (512, 510, 32), (256, 254, 1), (512, 510, 1)):
+    for size, stride, most in (
+        *even,
+        (256, 192, 32),
+        (256, 254, 32),
+        (512, 384, 32),
+        (512, 510, 32),
+        (256, 254, 1),
+        (512, 510, 1),
+    ):
         cutter, how = (overlapping, f"every {stride}") if stride else (tokens, "evenly")
         how, overlapping.stride = "the first only" if most == 1 else how, stride
         window = {"size": size, "max": most}
         cost = np.mean([sum(len(w) for w in cutter.windows(r["text"], size, most)) for r in long])
-        right = (positive(score_all(s, cutter, [r["text"] for r in long], window), manifest["temperature"]) >= 0.5) == (labels == 1)
-        print(f"| {size} | {how} | {100 * np.mean(right):.2f} | {100 * np.mean(right[cut]):.2f} | {cost:.0f} |", flush=True)
+        right = (
+            positive(
+                score_all(s, cutter, [r["text"] for r in long], window), manifest["temperature"]
+            )
+            >= 0.5
+        ) == (labels == 1)
+        print(
+            f"| {size} | {how} | {100 * np.mean(right):.2f} | {100 * np.mean(right[cut]):.2f} | "
+            f"{cost:.0f} |",
+            flush=True,
+        )
 
 
 def before(tokens, items, count: int = 4000):
-    """A logistic regression on the mean hidden state of the encoder as it came: what training had to beat."""
+    """A logistic regression on the mean hidden state of the encoder as it came: what training had
+    to beat.
+    """
     import random
 
     import torch
     from sklearn.linear_model import LogisticRegression
 
-    encoder = folded_minilm().distilbert.eval()
+    encoder = load(WORK / "base").body.eval()
 
     @torch.no_grad()
     def features(some):
-        return np.array([encoder(torch.tensor([tokens.window(tokens.pieces(r["text"])[:254])])).last_hidden_state[0].mean(0).numpy() for r in some])
+        return np.array(
+            [
+                encoder(torch.tensor([tokens.window(tokens.pieces(r["text"])[:254])]))
+                .last_hidden_state[0]
+                .mean(0)
+                .numpy()
+                for r in some
+            ]
+        )
 
     def whole(some):
         return [r for r in some if r["set"] not in PARTIAL]
 
-    known, asked = random.Random(1).sample(whole(rows("train")), count), random.Random(2).sample(whole(items), 2000)
+    known, asked = (
+        random.Random(1).sample(whole(rows("train")), count),
+        random.Random(2).sample(whole(items), 2000),
+    )
     regression = LogisticRegression(max_iter=2000).fit(features(known), [r["label"] for r in known])
-    p, labels = regression.predict_proba(features(asked))[:, 1], np.array([r["label"] for r in asked])
-    print("| texts | n | accuracy % | macro F1 % | AUC % | ECE % | |\n|---|---|---|---|---|---|---|")
+    p, labels = (
+        regression.predict_proba(features(asked))[:, 1],
+        np.array([r["label"] for r in asked]),
+    )
+    print(
+        "| texts | n | accuracy % | macro F1 % | AUC % | ECE % | |\n|---|---|---|---|---|---|---|"
+    )
     line(f"product reviews, the encoder before training, regression on {count:,}", p, labels)
 
 
 if __name__ == "__main__":
-    a = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    a = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     a.add_argument("--windows", action="store_true")
-    a.add_argument("--model", type=pathlib.Path, default=ROOT / "api/model/default", help="the exported folder")
+    a.add_argument(
+        "--model", type=pathlib.Path, default=ROOT / "api/model/default", help="the exported folder"
+    )
     a.add_argument("--before", action="store_true")
     arguments = a.parse_args()
     folder = arguments.model
@@ -157,3 +259,9 @@ if __name__ == "__main__":
         windows(m, folder, session(folder / "model.onnx"), rows("valid"))
     else:
         tables(m, Tokens(folder), session(folder / "model.onnx"), rows("valid"))
+        stars(
+            m,
+            Tokens(folder),
+            session(folder / "model.onnx"),
+            pathlib.Path(os.environ.get("DATA", ROOT / "../shared/data")),
+        )

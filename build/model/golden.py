@@ -1,9 +1,14 @@
-"""Texts whose scores the manifest carries, so that a server can prove itself before it answers. All invented here."""
+"""Texts whose scores the manifest carries, so that a server can prove itself before it answers. All
+invented here.
+"""
 
 _STORY = (
-    "We bought the lamp for the reading corner and at first everybody liked it. The light is warm and the switch sits "
-    "where the hand expects it. After some weeks the joint began to sink, slowly, until the shade rested on the book. "
-    "I tightened the screw, it held for an evening. The shop answered within a day and sent a new joint, which has "
+    "We bought the lamp for the reading corner and at first everybody liked it. The light is warm "
+    "and the switch sits "
+    "where the hand expects it. After some weeks the joint began to sink, slowly, until the shade "
+    "rested on the book. "
+    "I tightened the screw, it held for an evening. The shop answered within a day and sent a new "
+    "joint, which has "
     "held since the spring. So it is a good lamp with one weak part, and a shop that knows it. "
 )
 
@@ -29,7 +34,8 @@ TEXTS = [
     "Perfect fit. Perfect colour. Perfect price.",
     "Nothing wrong with it, nothing special either.",
     'They call it "waterproof" - ha! One splash and it was gone.',
-    "I wanted to like this book; the first chapter is a joy, and then nothing happens for three hundred pages.",
+    "I wanted to like this book; the first chapter is a joy, and then nothing happens for three "
+    "hundred pages.",
     "Superb value: sturdy, quiet & easy to clean!!!",
     _STORY,
     _STORY * 3 + "In the end we bought a second one.",

