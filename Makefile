@@ -201,6 +201,12 @@ test-stress: build chromium ## RUNS=10 of make test and BROWSER=5 of make test-b
 test-layouts: ## how exports of 180 platforms and tools are read: accuracy by role and by kind of file; ARGS="-wrong text" (a minute)
 	@go run ./build/layouts $(ARGS)
 
+.PHONY: test-trials
+test-trials: $(ONNXRUNTIME) ## what a trial of a model promises, in figures: false stops, pairs until it is known, who gets it, memory, what a shadow costs (minutes)
+	TRIAL_LOAD=1 go test -count=1 -v -run 'TestTrialsSimulated|TestSampleRatio|TestOwnersStick|TestShadow|TestCountsAddUp|TestSettle|TestStops|TestReady' ./api/trial
+	go test -count=1 -v -run 'TestTwoModelsInMemory' ./api/engines
+	go test -count=1 -v -run 'TestScripts/trial' ./api/cmd/reviewlens
+
 .PHONY: test-pollution
 test-pollution: ## how polluted CSV files are read, as the Pollock benchmark scores it: ours, and those in POLLOCK=folder; ARGS=-v
 	@go run ./build/pollution $(if $(POLLOCK),-pollock $(POLLOCK)) $(ARGS)

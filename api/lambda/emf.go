@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"reviewlens/api/trace"
+	"reviewlens/api/trial"
 )
 
 // namespace is the CloudWatch namespace of the metrics.
@@ -103,6 +104,27 @@ func (m *Metrics) Step(s Step) {
 	e.put("RowsScored", "Count", s.Scored)
 	e.put("RowsLost", "Count", s.Lost)
 	m.write(e, s.Begun, [][]string{{"Function", "Step"}})
+}
+
+// Trial writes the line of what was done for a trial after an invocation, if anything was: without
+// a trial these metrics do not exist, and cost nothing.
+func (m *Metrics) Trial(begun time.Time, s trial.Settled) {
+	if s == (trial.Settled{Challenger: s.Challenger}) {
+		return
+	}
+	e := m.entry()
+	e.line["Challenger"] = s.Challenger
+	e.put("TrialRead", "Count", s.Pairs)
+	e.put("TrialChanged", "Count", s.Changed)
+	e.put("TrialDropped", "Count", s.Dropped)
+	e.put("TrialFailed", "Count", s.Failed)
+	e.put("TrialTime", "Milliseconds", s.Millis)
+	if s.Pairs > 0 {
+		e.put("TrialShift", "None", s.Shift/float64(s.Pairs))
+	}
+	e.put("TrialStopped", "Count", count(s.Stopped))
+	e.put("TrialPromoted", "Count", count(s.Promoted))
+	m.write(e, begun, [][]string{{"Function"}})
 }
 
 // entry is a line under construction.

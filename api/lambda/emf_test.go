@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"reviewlens/api/trace"
+	"reviewlens/api/trial"
 )
 
 // units are those that CloudWatch knows.
@@ -161,6 +162,27 @@ func TestMetricsOfAStep(t *testing.T) {
 	m.Step(Step{Step: "finish", Begun: time.Unix(1_700_000_000, 0), Took: 1500 * time.Millisecond, Lost: 500, Failed: true})
 	got := checkEMF(t, out.Bytes())
 	for name, want := range map[string]any{"Function": "files", "Step": "finish", "StepTime": 1500., "StepFailed": 1., "RowsScored": 0., "RowsLost": 500.} {
+		if got[name] != want {
+			t.Errorf("%s is %v, want %v", name, got[name], want)
+		}
+	}
+}
+
+func TestMetricsOfATrial(t *testing.T) {
+	var out bytes.Buffer
+	m := &Metrics{Out: &out, Log: slog.New(slog.DiscardHandler), Function: "reviews"}
+	at := time.Unix(1_700_000_000, 0)
+	m.Trial(at, trial.Settled{})
+	m.Trial(at, trial.Settled{Challenger: "0123456789ab"})
+	if out.Len() > 0 {
+		t.Errorf("of nothing it writes %s", out.String())
+	}
+	m.Trial(at, trial.Settled{Challenger: "0123456789ab", Pairs: 4, Changed: 1, Shift: -0.2,
+		Millis: 40, Dropped: 3, Stopped: true})
+	got := checkEMF(t, out.Bytes())
+	for name, want := range map[string]any{"Function": "reviews", "Challenger": "0123456789ab",
+		"TrialRead": 4., "TrialChanged": 1., "TrialShift": -0.05, "TrialTime": 40.,
+		"TrialDropped": 3., "TrialFailed": 0., "TrialStopped": 1., "TrialPromoted": 0.} {
 		if got[name] != want {
 			t.Errorf("%s is %v, want %v", name, got[name], want)
 		}

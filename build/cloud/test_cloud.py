@@ -435,7 +435,8 @@ class Cloud(Jobs, Reporting, unittest.TestCase):
 
     def test_41_models_want_their_right(self):
         """A function that starts without it serves nothing, and says why. (Without s3:ListBucket AWS answers 403 where nothing is, the emulator 404.)"""
-        self.assertEqual(self.granted(self.role, "models"), {"s3:GetObject", "s3:ListBucket"})
+        want = {"s3:GetObject", "s3:ListBucket", "s3:PutObject"}
+        self.assertEqual(self.granted(self.role, "models"), want)
 
         def starts():
             self.kill(self.out["Function"])

@@ -38,8 +38,10 @@ class Images(unittest.TestCase):
 
 
 class Routes(unittest.TestCase):
-    # What a function cannot do: its counters are of one process of many, its answers have 6 MB. The model is CloudFront's.
-    not_in_the_cloud = re.compile(r" /(metrics|v1/models/{id}/model)")
+    # What a function cannot do: its counters are of one process of many, its answers have 6 MB. The
+    # model is CloudFront's. A trial is for operators, who have the right to the store: whoever has a
+    # token is a customer.
+    not_in_the_cloud = re.compile(r" /(metrics|v1/trials|v1/models/{id}/model)")
 
     def test_every_described_route_reaches_the_function(self):
         described = json.loads((ROOT / "api/openapi.json").read_text())["paths"]
@@ -267,8 +269,19 @@ class Rights(unittest.TestCase):
         """Files of a model are written only where nothing is, the pointer alone otherwise."""
         statements = resources("models", "AWS::IAM::ManagedPolicy")["PublisherPolicy"]["PolicyDocument"]["Statement"]
         puts = {s["Resource"]["Fn::Sub"]: s.get("Condition") for s in statements if s["Action"] == "s3:PutObject"}
-        self.assertEqual(puts, {"${Bucket.Arn}/models/*/*": {"Null": {"s3:if-none-match": "false"}}, "${Bucket.Arn}/models/current.json": None})
-        self.assertEqual(sum("s3:PutObject" in s["Action"] for s in statements), 2)
+        self.assertEqual(puts, {"${Bucket.Arn}/models/*/*": {"Null": {"s3:if-none-match": "false"}},
+                                "${Bucket.Arn}/models/current.json": None,
+                                "${Bucket.Arn}/models/trial.json": None})
+        self.assertEqual(sum("s3:PutObject" in s["Action"] for s in statements), 3)
+
+    def test_functions_cannot_promote_a_model(self):
+        """A function may stop a trial and count; the pointer and the models are for people to write."""
+        for template in ("api", "jobs"):
+            policy = resources(template, "AWS::IAM::Policy")["ReadModels"]["PolicyDocument"]
+            puts = [r["Fn::Sub"].split(":::")[1] for s in policy["Statement"]
+                    if s["Action"] == "s3:PutObject" for r in s["Resource"]]
+            want = ["${ModelBucket}/models/trial.json", "${ModelBucket}/models/trials/*"]
+            self.assertEqual(puts, want, template)
 
     def test_readers_can_use_the_console(self):
         statements = resources("reporting", "AWS::IAM::ManagedPolicy")["ReaderPolicy"]["PolicyDocument"]["Statement"]

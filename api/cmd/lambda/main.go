@@ -52,6 +52,7 @@ import (
 	"reviewlens/api/model/s3"
 	"reviewlens/api/scoring"
 	"reviewlens/api/telemetry"
+	"reviewlens/api/trial"
 	"reviewlens/api/wire"
 	"reviewlens/web"
 
@@ -147,6 +148,11 @@ func assemble(ctx context.Context, getenv func(string) string, stdout io.Writer,
 	}
 
 	metrics := &lambda.Metrics{Out: stdout, Log: log, Function: getenv("AWS_LAMBDA_FUNCTION_NAME"), Version: getenv("AWS_LAMBDA_FUNCTION_VERSION"), Init: time.Since(p.begun)}
+	runner, _ := p.models.(*trial.Runner) // nil: the model is inside, and there are no trials
+	settle := func(ctx context.Context) {
+		begun := time.Now()
+		metrics.Trial(begun, runner.Settle(ctx))
+	}
 	function := &lambda.Function{
 		Handler: tracer.Handler(api.New(api.Options{Models: p.models, Site: web.Site(), Log: log, Keys: p.keys, SignIn: p.signIn, History: kept, Jobs: large.service, Budget: lambda.Budget, AnyOrigin: true})),
 		Log:     log,
@@ -154,6 +160,7 @@ func assemble(ctx context.Context, getenv func(string) string, stdout io.Writer,
 		Checked: metrics.Checked,
 		Done: func(i lambda.Invocation) {
 			metrics.Done(i)
+			settle(i.Context)
 			flush, cancel := context.WithTimeout(i.Context, telemetry.FlushTimeout) // then the process is frozen
 			defer cancel()
 			tracer.Flush(flush)
@@ -164,7 +171,7 @@ func assemble(ctx context.Context, getenv func(string) string, stdout io.Writer,
 		steps.OnStep = func(did stepfunctions.StepResult) { metrics.Step(lambda.Step(did)) }
 	}
 	log.Info("ready", append(p.loaded, "initMillis", metrics.Init.Milliseconds())...)
-	return &finishing{function, large.steps, new(invocations)}, nil
+	return &finishing{function, large.steps, settle, new(invocations)}, nil
 }
 
 // invocations are those that run now.
@@ -176,14 +183,16 @@ func (i *invocations) finish() { i.Lock() }
 // finishing lets invocations end before the process does.
 type finishing struct {
 	*lambda.Function
-	steps *stepfunctions.Steps // nil: none
-	busy  *invocations
+	steps  *stepfunctions.Steps      // nil: none
+	settle func(ctx context.Context) // what a trial has to do before the process is frozen
+	busy   *invocations
 }
 
 func (f *finishing) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	f.busy.RLock()
 	defer f.busy.RUnlock()
 	if f.steps != nil && stepfunctions.Event(payload) {
+		defer f.settle(ctx)
 		return f.steps.Invoke(ctx, payload)
 	}
 	return f.Function.Invoke(ctx, payload)
