@@ -140,3 +140,30 @@ func TestKeepsTheKeyToItself(t *testing.T) {
 		}
 	}
 }
+
+// A file that is sent again, after a failure or by another process, is the same run to a trial.
+func TestNamesItsRun(t *testing.T) {
+	var runs []string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if runs = append(runs, r.Header.Get("Reviewlens-Run")); len(runs) == 1 {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		fmt.Fprint(w, `{"id": "a", "state": "waiting"}`)
+	}))
+	defer server.Close()
+	c, err := New(server.URL, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		_, _, err := c.Create(t.Context(), Upload{Key: "of this file", Size: 1,
+			Body: func() io.Reader { return strings.NewReader("x") }})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(runs) != 3 || runs[0] != "of this file" || runs[1] != runs[0] || runs[2] != runs[0] {
+		t.Errorf("runs = %q", runs)
+	}
+}
