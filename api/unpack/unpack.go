@@ -1,5 +1,5 @@
 // Package unpack gives the table inside a file that is no plain text: packed with gzip or zip, a
-// workbook or another spreadsheet, a web page, a JSON document. What comes out is in a temporary
+// workbook or another spreadsheet, a web page, a JSON document, a Parquet file. What comes out is in a temporary
 // file, of a bounded size; it is plain text as package table reads it.
 package unpack
 
@@ -133,6 +133,9 @@ func open(
 		case errors.Is(err, errNoTable):
 			err = refuse("This OpenDocument file holds no rows.")
 		}
+		return t, base + ".csv", err
+	case table.Parquet:
+		t, err := write(func(w io.Writer, _ *Table) error { return writeParquet(ctx, w, r, size) })
 		return t, base + ".csv", err
 	case table.JSONDocument, table.DrawnTable:
 		t, err := write(func(w io.Writer, t *Table) error {

@@ -23,6 +23,7 @@ const (
 	Workbook     Form = "workbook" // .xlsx
 	WebPage      Form = "web page" // with tables, such as those that programs save as .xls
 	OpenDocument Form = "OpenDocument file"
+	Parquet      Form = "Parquet file"
 	DrawnTable   Form = "table drawn with lines" // as mysql, psql and Markdown write them
 )
 
@@ -34,7 +35,6 @@ const (
 	oldWorkbook Form = "old Excel workbook"
 	binaryBook  Form = "binary Excel workbook"
 	document    Form = "Word document"
-	parquet     Form = "Parquet file"
 	columnar    Form = "columnar data file"
 	database    Form = "database"
 	pdf         Form = "PDF"
@@ -53,7 +53,7 @@ var magics = []struct {
 	{"\x89PNG", picture},
 	{"\xff\xd8\xff", picture},
 	{"SQLite format 3", database},
-	{"PAR1", parquet},
+	{"PAR1", Parquet},
 	{"ARROW1", columnar},
 	{"Obj\x01", columnar}, // Avro
 	{"7z\xbc\xaf\x27\x1c", archive},
@@ -301,8 +301,8 @@ func (f Form) Refusal(name string) string {
 		return "This is an old Excel workbook (.xls), not text. Save the sheet as .xlsx or CSV."
 	case binaryBook:
 		return "This is a binary Excel workbook (.xlsb), which is not read. Save it as .xlsx or CSV."
-	case parquet:
-		return "This is a Parquet file, not text. Export the reviews as CSV or JSON lines."
+	case Parquet:
+		return "This is a Parquet file, not text. The command line reads it (reviewlens score, report and table); here, export the reviews as CSV or JSON lines."
 	case columnar:
 		return "This is a data file of Arrow or Avro, not text. Export the reviews as CSV or JSON lines."
 	case database:

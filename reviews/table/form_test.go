@@ -35,7 +35,7 @@ func TestDetectForm(t *testing.T) {
 		{"a workbook", "a.xlsx", "PK\x03\x04", Workbook},
 		{"an OpenDocument sheet", "a.zip", ods, OpenDocument},
 		{"an old workbook", "a.xls", "\xd0\xcf\x11\xe0", oldWorkbook},
-		{"Parquet", "a", "PAR1", parquet},
+		{"Parquet", "a", "PAR1", Parquet},
 		{"a web page", "a.xls", "\n<HTML xmlns:x=\"y\"><body>", WebPage},
 		{"a web page in UTF-16", "a.xls", wide("<html><body>"), WebPage},
 		{"an XML spreadsheet", "a.xls", `<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet">`, xmlWorkbook},

@@ -1,0 +1,332 @@
+package unpack
+
+import (
+	"context"
+	"encoding/csv"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math/big"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/encoding/thrift"
+	"github.com/parquet-go/parquet-go/format"
+)
+
+// Bounds of a Parquet file. A page of each column is in memory, packed and unpacked.
+const (
+	maxFooter     = 64 << 20
+	maxPage       = 64 << 20
+	maxPageHeader = 256 << 10
+	maxLeaves     = 10_000 // columns
+	parquetRows   = 64     // read at a time
+)
+
+// writeParquet writes the rows of a Parquet file as CSV. A column within a group is named with dots;
+// one that repeats within a row is a JSON array of text.
+func writeParquet(ctx context.Context, w io.Writer, r io.ReaderAt, size int64) (err error) {
+	defer func() {
+		// parquet-go panics where what a file says of itself does not fit
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the Parquet file is damaged: %v", p)
+		}
+	}()
+	if err := checkFooter(r, size); err != nil {
+		return err
+	}
+	f, err := parquet.OpenFile(r, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
+	if err != nil {
+		return fmt.Errorf("the Parquet file is damaged: %w", err)
+	}
+	columns, err := parquetColumns(f.Schema())
+	if err != nil {
+		return err
+	}
+	if err := checkPages(ctx, r, f.Metadata()); err != nil {
+		return err
+	}
+	out := csv.NewWriter(w)
+	cells := make([]string, len(columns))
+	for i, c := range columns {
+		cells[i] = c.name
+	}
+	if err := out.Write(cells); err != nil {
+		return err
+	}
+	var rows int64
+	for i, group := range f.RowGroups() {
+		n, err := writeRowGroup(ctx, out, group, columns, cells)
+		if err == nil && n != group.NumRows() {
+			err = fmt.Errorf("the Parquet file is damaged: row group %d has %d rows and says %d", i+1, n,
+				group.NumRows())
+		}
+		if err != nil {
+			return err
+		}
+		rows += n
+	}
+	if rows != f.NumRows() {
+		return fmt.Errorf("the Parquet file is damaged: it has %d rows and says %d", rows, f.NumRows())
+	}
+	out.Flush()
+	return out.Error()
+}
+
+func writeRowGroup(
+	ctx context.Context, out *csv.Writer, group parquet.RowGroup, columns []parquetColumn,
+	cells []string,
+) (written int64, err error) {
+	rows := group.Rows()
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	buffer := make([]parquet.Row, parquetRows)
+	for {
+		if err := ctx.Err(); err != nil {
+			return written, err
+		}
+		n, err := rows.ReadRows(buffer)
+		for _, row := range buffer[:n] {
+			for column, values := range row.Range {
+				cells[column] = columns[column].text(values)
+			}
+			if err := out.Write(cells); err != nil {
+				return written, err
+			}
+		}
+		written += int64(n)
+		if errors.Is(err, io.EOF) {
+			return written, nil
+		}
+		if err != nil {
+			return written, fmt.Errorf("the Parquet file is damaged: %w", err)
+		}
+	}
+}
+
+// parquetColumn is a column of values: a leaf of the schema.
+type parquetColumn struct {
+	name    string
+	repeats bool
+	format  func(parquet.Value) string
+}
+
+func parquetColumns(schema *parquet.Schema) ([]parquetColumn, error) {
+	paths := schema.Columns()
+	if len(paths) > maxLeaves {
+		return nil, refuse("The Parquet file has %d columns; %d can be read.", len(paths), maxLeaves)
+	}
+	var columns []parquetColumn
+	for _, path := range paths {
+		leaf, ok := schema.Lookup(path...)
+		if !ok {
+			return nil, fmt.Errorf("the Parquet file has no column %q, which its schema names", path)
+		}
+		c := parquetColumn{repeats: leaf.MaxRepetitionLevel > 0, format: parquetFormat(leaf.Node.Type())}
+		if c.repeats { // the groups that make a list are no names of people's
+			path = slices.DeleteFunc(slices.Clone(path), func(name string) bool {
+				return slices.Contains([]string{"list", "element", "array", "bag", "array_element"}, name)
+			})
+		}
+		c.name = strings.Join(path, ".")
+		columns = append(columns, c)
+	}
+	return columns, nil
+}
+
+// text is the cell of a row's values of the column.
+func (c *parquetColumn) text(values []parquet.Value) string {
+	if !c.repeats {
+		if len(values) == 0 || values[0].IsNull() {
+			return ""
+		}
+		return c.format(values[0])
+	}
+	var all []string
+	for _, v := range values {
+		if !v.IsNull() {
+			all = append(all, c.format(v))
+		}
+	}
+	if all == nil {
+		return ""
+	}
+	data, _ := json.Marshal(all) // text
+	return string(data)
+}
+
+// parquetFormat is how values of a type are written: dates and times as in ISO 8601, decimals with
+// their point, bytes that are no text in hexadecimal.
+func parquetFormat(t parquet.Type) func(parquet.Value) string {
+	if logical := t.LogicalType(); logical != nil {
+		switch l := logical.Value.(type) {
+		case *format.DecimalType:
+			return func(v parquet.Value) string { return decimal(v, int(l.Scale)) }
+		case *format.DateType:
+			return func(v parquet.Value) string {
+				return time.Unix(int64(v.Int32())*24*60*60, 0).UTC().Format(time.DateOnly)
+			}
+		case *format.TimestampType:
+			layout, unit := "2006-01-02T15:04:05.999999999", l.Unit.Value.Duration()
+			if l.IsAdjustedToUTC {
+				layout += "Z07:00"
+			}
+			perSecond := int64(time.Second / unit)
+			return func(v parquet.Value) string {
+				n := v.Int64()
+				at := time.Unix(n/perSecond, n%perSecond*int64(unit))
+				return at.UTC().Format(layout)
+			}
+		case *format.TimeType:
+			unit := l.Unit.Value.Duration()
+			return func(v parquet.Value) string {
+				n := v.Int64()
+				if v.Kind() == parquet.Int32 {
+					n = int64(v.Int32())
+				}
+				return time.Unix(0, 0).UTC().Add(time.Duration(n) * unit).Format("15:04:05.999999999")
+			}
+		case *format.IntType:
+			if !l.IsSigned {
+				return func(v parquet.Value) string {
+					if v.Kind() == parquet.Int32 {
+						return strconv.FormatUint(uint64(v.Uint32()), 10)
+					}
+					return strconv.FormatUint(v.Uint64(), 10)
+				}
+			}
+		case *format.UUIDType:
+			return func(v parquet.Value) string {
+				h := hex.EncodeToString(v.ByteArray())
+				if len(h) != 32 {
+					return h
+				}
+				return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
+			}
+		}
+	}
+	return plainValue
+}
+
+// plainValue writes a value without a logical type.
+func plainValue(v parquet.Value) string {
+	switch v.Kind() {
+	case parquet.Boolean:
+		return strconv.FormatBool(v.Boolean())
+	case parquet.Int32:
+		return strconv.FormatInt(int64(v.Int32()), 10)
+	case parquet.Int64:
+		return strconv.FormatInt(v.Int64(), 10)
+	case parquet.Int96: // a time as Impala and old Sparks wrote it: nanoseconds and a Julian day
+		const epoch = 2440588
+		t := v.Int96()
+		nanoseconds := int64(t[1])<<32 | int64(t[0])
+		at := time.Unix((int64(t[2])-epoch)*24*60*60, nanoseconds)
+		return at.UTC().Format("2006-01-02T15:04:05.999999999")
+	case parquet.Float:
+		return strconv.FormatFloat(float64(v.Float()), 'g', -1, 32)
+	case parquet.Double:
+		return strconv.FormatFloat(v.Double(), 'g', -1, 64)
+	}
+	if b := v.ByteArray(); !utf8.Valid(b) {
+		return hex.EncodeToString(b)
+	}
+	return string(v.ByteArray())
+}
+
+// decimal writes a number that is stored as a whole one, times 10 to the scale.
+func decimal(v parquet.Value, scale int) string {
+	n := new(big.Int)
+	switch v.Kind() {
+	case parquet.Int32:
+		n.SetInt64(int64(v.Int32()))
+	case parquet.Int64:
+		n.SetInt64(v.Int64())
+	default: // two's complement, the highest byte first
+		b := v.ByteArray()
+		n.SetBytes(b)
+		if len(b) > 0 && b[0]&0x80 != 0 {
+			n.Sub(n, new(big.Int).Lsh(big.NewInt(1), uint(len(b))*8))
+		}
+	}
+	digits := new(big.Int).Abs(n).String()
+	if scale > 0 {
+		digits = strings.Repeat("0", max(0, scale+1-len(digits))) + digits
+		digits = digits[:len(digits)-scale] + "." + digits[len(digits)-scale:]
+	}
+	if n.Sign() < 0 {
+		return "-" + digits
+	}
+	return digits
+}
+
+// checkFooter refuses a file whose description would not fit in memory, or is encrypted.
+func checkFooter(r io.ReaderAt, size int64) error {
+	var tail [8]byte
+	if size < 12 {
+		return errors.New("the Parquet file is cut off")
+	}
+	if _, err := r.ReadAt(tail[:], size-8); err != nil {
+		return err
+	}
+	switch string(tail[4:]) {
+	case "PAR1":
+	case "PARE":
+		return refuse("The Parquet file is encrypted.")
+	default:
+		return errors.New("the Parquet file is cut off")
+	}
+	length := int64(tail[0]) | int64(tail[1])<<8 | int64(tail[2])<<16 | int64(tail[3])<<24
+	if length > size-12 {
+		return errors.New("the Parquet file is cut off")
+	}
+	if length > maxFooter {
+		return refuse("The Parquet file describes itself in %d bytes; %d can be read.", length, maxFooter)
+	}
+	return nil
+}
+
+// checkPages refuses a file with a page that would not fit in memory: its reader makes room for what
+// a page's header says before it reads the page.
+func checkPages(ctx context.Context, r io.ReaderAt, m *format.FileMetaData) error {
+	var protocol thrift.CompactProtocol
+	buffer := make([]byte, maxPageHeader)
+	for g := range m.RowGroups {
+		for i := range m.RowGroups[g].Columns {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			chunk := &m.RowGroups[g].Columns[i].MetaData
+			at := chunk.DataPageOffset
+			if d := chunk.DictionaryPageOffset; d > 0 && d < at {
+				at = d
+			}
+			for end := at + chunk.TotalCompressedSize; at < end; {
+				n, err := r.ReadAt(buffer, at)
+				if err != nil && err != io.EOF {
+					return err
+				}
+				reader := protocol.NewReaderFromBytes(buffer[:n])
+				var header format.PageHeader
+				if err := thrift.NewDecoder(reader).Decode(&header); err != nil {
+					return fmt.Errorf("the Parquet file is damaged: the page at byte %d: %w", at, err)
+				}
+				unpacked, packed := header.UncompressedPageSize, header.CompressedPageSize
+				if unpacked < 0 || packed < 0 {
+					return fmt.Errorf("the Parquet file is damaged: the page at byte %d", at)
+				}
+				if max(unpacked, packed) > maxPage {
+					return refuse("The Parquet file has a page of %d bytes in %q; %d can be read.",
+						max(unpacked, packed), strings.Join(chunk.PathInSchema, "."), maxPage)
+				}
+				at += int64(reader.BytesRead()) + int64(packed)
+			}
+		}
+	}
+	return nil
+}

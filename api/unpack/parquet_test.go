@@ -1,0 +1,186 @@
+package unpack
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/compress"
+
+	"reviewlens/reviews/table"
+)
+
+type parquetReview struct {
+	ID      int64     `parquet:"id"`
+	Text    *string   `parquet:"text,optional"`
+	Stars   float32   `parquet:"stars"`
+	Price   int64     `parquet:"price,decimal(2:10)"`
+	Day     int32     `parquet:"day,date"`
+	At      time.Time `parquet:"at,timestamp(microsecond)"`
+	Helpful bool      `parquet:"helpful"`
+	Raw     []byte    `parquet:"raw"`
+	Product struct {
+		Name string `parquet:"name"`
+	} `parquet:"product"`
+	Tags []string `parquet:"tags,list"`
+}
+
+func parquetFile(t *testing.T, rows []parquetReview, options ...parquet.WriterOption) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := parquet.NewGenericWriter[parquetReview](&b, options...)
+	for _, row := range rows {
+		if _, err := w.Write([]parquetReview{row}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func opened(t *testing.T, name string, data []byte) ([][]string, error) {
+	t.Helper()
+	out, err := Open(t.Context(), name, bytes.NewReader(data), int64(len(data)), "")
+	if err != nil {
+		return nil, err
+	}
+	defer out.Close()
+	if _, err := out.Seek(0, io.SeekStart); err != nil {
+		t.Fatal(err)
+	}
+	records, err := csv.NewReader(out).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return records, nil
+}
+
+func TestParquet(t *testing.T) {
+	text := "It leaks,\nand \"nobody\" answers."
+	var first, second parquetReview
+	first = parquetReview{ID: 7, Text: &text, Stars: 1.5, Price: -1999, Day: 20000,
+		At: time.Date(2024, 5, 1, 12, 30, 0, 250_000_000, time.UTC), Helpful: true,
+		Raw: []byte{0xff, 1}, Tags: []string{"a", "b"}}
+	first.Product.Name = "Kettle"
+	second = parquetReview{ID: -1, Price: 5, Raw: []byte("plain"), At: time.Unix(0, 0)}
+	want := [][]string{
+		{"id", "text", "stars", "price", "day", "at", "helpful", "raw", "product.name", "tags"},
+		{"7", text, "1.5", "-19.99", "2024-10-04", "2024-05-01T12:30:00.25Z", "true", "ff01", "Kettle",
+			`["a","b"]`},
+		{"-1", "", "0", "0.05", "1970-01-01", "1970-01-01T00:00:00Z", "false", "plain", "", ""},
+	}
+	for name, codec := range map[string]compress.Codec{
+		"plain": &parquet.Uncompressed, "snappy": &parquet.Snappy, "gzip": &parquet.Gzip,
+		"zstd": &parquet.Zstd, "brotli": &parquet.Brotli, "lz4": &parquet.Lz4Raw,
+	} {
+		t.Run(name, func(t *testing.T) {
+			data := parquetFile(t, []parquetReview{first, second}, parquet.Compression(codec))
+			got, err := opened(t, "reviews.parquet", data)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+	t.Run("row groups", func(t *testing.T) {
+		var rows []parquetReview
+		for i := range 1000 {
+			rows = append(rows, parquetReview{ID: int64(i), Tags: make([]string, i%3)})
+		}
+		got, err := opened(t, "x", parquetFile(t, rows, parquet.MaxRowsPerRowGroup(300)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(got) != 1001 {
+			t.Fatalf("%d records, want 1001", len(got))
+		}
+		for i, record := range got[1:] {
+			if record[0] != fmt.Sprint(i) {
+				t.Fatalf("record %d has the id %s", i, record[0])
+			}
+		}
+	})
+}
+
+func TestDecimal(t *testing.T) {
+	for _, c := range []struct {
+		v     parquet.Value
+		scale int
+		want  string
+	}{
+		{parquet.ValueOf(int32(5)), 0, "5"},
+		{parquet.ValueOf(int64(-5)), 2, "-0.05"},
+		{parquet.ValueOf(int64(12345)), 2, "123.45"},
+		{parquet.ValueOf([]byte{0xff, 0xfe}), 1, "-0.2"},
+		{parquet.ValueOf([]byte{1, 0}), 2, "2.56"},
+		{parquet.ValueOf([]byte{}), 2, "0.00"},
+	} {
+		if got := decimal(c.v, c.scale); got != c.want {
+			t.Errorf("decimal(%v, %d) = %q, want %q", c.v, c.scale, got, c.want)
+		}
+	}
+}
+
+// A damaged file is an error, never a panic, a wait or a table without a word.
+func TestParquetDamaged(t *testing.T) {
+	text := strings.Repeat("It works. ", 50)
+	rows := make([]parquetReview, 200)
+	for i := range rows {
+		rows[i] = parquetReview{ID: int64(i), Text: &text}
+	}
+	whole := parquetFile(t, rows)
+	want, err := opened(t, "x.parquet", whole)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range []int{4, 11, 40, len(whole) / 2, len(whole) - 1} {
+		if _, err := opened(t, "x.parquet", whole[:n]); err == nil {
+			t.Errorf("%d of %d bytes are read without an error", n, len(whole))
+		}
+	}
+	encrypted := append(bytes.Clone(whole[:len(whole)-4]), "PARE"...)
+	if _, err := opened(t, "x", encrypted); err == nil || !strings.Contains(err.Error(), "encrypted") {
+		t.Errorf("an encrypted file: %v", err)
+	}
+	for at := 4; at < len(whole); at += 61 {
+		damaged := bytes.Clone(whole)
+		damaged[at] ^= 0x55
+		got, err := opened(t, "x.parquet", damaged)
+		if err == nil && len(got) != len(want) {
+			t.Errorf("byte %d changed: %d records without an error, want %d", at, len(got), len(want))
+		}
+	}
+}
+
+func TestParquetIsGivenUp(t *testing.T) {
+	data := parquetFile(t, make([]parquetReview, 500))
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := Open(ctx, "x.parquet", bytes.NewReader(data), int64(len(data)), "")
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("Open = %v, want that it was given up", err)
+	}
+}
+
+// A page that says it is huge is refused before there is room made for it.
+func TestParquetPageTooLarge(t *testing.T) {
+	text := strings.Repeat("x", maxPage+1)
+	data := parquetFile(t, []parquetReview{{Text: &text}}, parquet.Compression(&parquet.Zstd),
+		parquet.DataPageStatistics(false))
+	_, err := opened(t, "x.parquet", data)
+	if _, refused := errors.AsType[*table.Error](err); !refused {
+		t.Errorf("a page of %d bytes: %v", maxPage+1, err)
+	}
+}
