@@ -29,13 +29,13 @@ const (
 	parquetRows   = 64     // read at a time
 )
 
-// writeParquet writes the rows of a Parquet file as CSV. A column within a group is named with dots;
-// one that repeats within a row is a JSON array of text.
+// writeParquet writes the rows of a Parquet file as CSV. A column within a group is named with
+// dots; one that repeats within a row is a JSON array of text.
 func writeParquet(ctx context.Context, w io.Writer, r io.ReaderAt, size int64) (err error) {
 	defer func() {
 		// parquet-go panics where what a file says of itself does not fit
 		if p := recover(); p != nil {
-			err = fmt.Errorf("the Parquet file is damaged: %v", p)
+			err = damaged("%v", p)
 		}
 	}()
 	if err := checkFooter(r, size); err != nil {
@@ -43,7 +43,7 @@ func writeParquet(ctx context.Context, w io.Writer, r io.ReaderAt, size int64) (
 	}
 	f, err := parquet.OpenFile(r, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
 	if err != nil {
-		return fmt.Errorf("the Parquet file is damaged: %w", err)
+		return damaged("%w", err)
 	}
 	columns, err := parquetColumns(f.Schema())
 	if err != nil {
@@ -64,8 +64,7 @@ func writeParquet(ctx context.Context, w io.Writer, r io.ReaderAt, size int64) (
 	for i, group := range f.RowGroups() {
 		n, err := writeRowGroup(ctx, out, group, columns, cells)
 		if err == nil && n != group.NumRows() {
-			err = fmt.Errorf("the Parquet file is damaged: row group %d has %d rows and says %d", i+1, n,
-				group.NumRows())
+			err = damaged("row group %d has %d rows and says %d", i+1, n, group.NumRows())
 		}
 		if err != nil {
 			return err
@@ -73,7 +72,7 @@ func writeParquet(ctx context.Context, w io.Writer, r io.ReaderAt, size int64) (
 		rows += n
 	}
 	if rows != f.NumRows() {
-		return fmt.Errorf("the Parquet file is damaged: it has %d rows and says %d", rows, f.NumRows())
+		return damaged("it has %d rows and says %d", rows, f.NumRows())
 	}
 	out.Flush()
 	return out.Error()
@@ -104,10 +103,13 @@ func writeRowGroup(
 			return written, nil
 		}
 		if err != nil {
-			return written, fmt.Errorf("the Parquet file is damaged: %w", err)
+			return written, damaged("%w", err)
 		}
 	}
 }
+
+// listGroups are names that writers give to the groups that make a list, and people to none.
+var listGroups = []string{"list", "element", "array", "bag", "array_element"}
 
 // parquetColumn is a column of values: a leaf of the schema.
 type parquetColumn struct {
@@ -119,18 +121,20 @@ type parquetColumn struct {
 func parquetColumns(schema *parquet.Schema) ([]parquetColumn, error) {
 	paths := schema.Columns()
 	if len(paths) > maxLeaves {
-		return nil, refuse("The Parquet file has %d columns; %d can be read.", len(paths), maxLeaves)
+		return nil, refuse("The Parquet file has %d columns; %d can be read.", len(paths),
+			maxLeaves)
 	}
 	var columns []parquetColumn
 	for _, path := range paths {
 		leaf, ok := schema.Lookup(path...)
 		if !ok {
-			return nil, fmt.Errorf("the Parquet file has no column %q, which its schema names", path)
+			return nil, damaged("it has no column %q, which its schema names", path)
 		}
-		c := parquetColumn{repeats: leaf.MaxRepetitionLevel > 0, format: parquetFormat(leaf.Node.Type())}
-		if c.repeats { // the groups that make a list are no names of people's
+		format := parquetFormat(leaf.Node.Type())
+		c := parquetColumn{repeats: leaf.MaxRepetitionLevel > 0, format: format}
+		if c.repeats {
 			path = slices.DeleteFunc(slices.Clone(path), func(name string) bool {
-				return slices.Contains([]string{"list", "element", "array", "bag", "array_element"}, name)
+				return slices.Contains(listGroups, name)
 			})
 		}
 		c.name = strings.Join(path, ".")
@@ -189,7 +193,8 @@ func parquetFormat(t parquet.Type) func(parquet.Value) string {
 				if v.Kind() == parquet.Int32 {
 					n = int64(v.Int32())
 				}
-				return time.Unix(0, 0).UTC().Add(time.Duration(n) * unit).Format("15:04:05.999999999")
+				at := time.Unix(0, 0).UTC().Add(time.Duration(n) * unit)
+				return at.Format("15:04:05.999999999")
 			}
 		case *format.IntType:
 			if !l.IsSigned {
@@ -265,6 +270,10 @@ func decimal(v parquet.Value, scale int) string {
 	return digits
 }
 
+func damaged(format string, args ...any) error {
+	return fmt.Errorf("the Parquet file is damaged: "+format, args...)
+}
+
 // checkFooter refuses a file whose description would not fit in memory, or is encrypted.
 func checkFooter(r io.ReaderAt, size int64) error {
 	var tail [8]byte
@@ -286,13 +295,14 @@ func checkFooter(r io.ReaderAt, size int64) error {
 		return errors.New("the Parquet file is cut off")
 	}
 	if length > maxFooter {
-		return refuse("The Parquet file describes itself in %d bytes; %d can be read.", length, maxFooter)
+		return refuse("The Parquet file describes itself in %d bytes; %d can be read.", length,
+			maxFooter)
 	}
 	return nil
 }
 
-// checkPages refuses a file with a page that would not fit in memory: its reader makes room for what
-// a page's header says before it reads the page.
+// checkPages refuses a file with a page that would not fit in memory: its reader makes room for
+// what a page's header says before it reads the page.
 func checkPages(ctx context.Context, r io.ReaderAt, m *format.FileMetaData) error {
 	var protocol thrift.CompactProtocol
 	buffer := make([]byte, maxPageHeader)
@@ -314,11 +324,11 @@ func checkPages(ctx context.Context, r io.ReaderAt, m *format.FileMetaData) erro
 				reader := protocol.NewReaderFromBytes(buffer[:n])
 				var header format.PageHeader
 				if err := thrift.NewDecoder(reader).Decode(&header); err != nil {
-					return fmt.Errorf("the Parquet file is damaged: the page at byte %d: %w", at, err)
+					return damaged("the page at byte %d: %w", at, err)
 				}
 				unpacked, packed := header.UncompressedPageSize, header.CompressedPageSize
 				if unpacked < 0 || packed < 0 {
-					return fmt.Errorf("the Parquet file is damaged: the page at byte %d", at)
+					return damaged("the page at byte %d", at)
 				}
 				if max(unpacked, packed) > maxPage {
 					return refuse("The Parquet file has a page of %d bytes in %q; %d can be read.",

@@ -302,7 +302,8 @@ func (f Form) Refusal(name string) string {
 	case binaryBook:
 		return "This is a binary Excel workbook (.xlsb), which is not read. Save it as .xlsx or CSV."
 	case Parquet:
-		return "This is a Parquet file, not text. The command line reads it (reviewlens score, report and table); here, export the reviews as CSV or JSON lines."
+		return "This is a Parquet file, not text. The command line reads it (reviewlens score, " +
+			"report and table); here, export the reviews as CSV or JSON lines."
 	case columnar:
 		return "This is a data file of Arrow or Avro, not text. Export the reviews as CSV or JSON lines."
 	case database:
