@@ -1,0 +1,113 @@
+package worker
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"reviewlens/api/wire"
+	"reviewlens/app/message"
+)
+
+var update = flag.Bool("update", false, "rewrite testdata/*.golden")
+
+// kettles is a file of reviews with every column that a report counts.
+func kettles() string {
+	var b strings.Builder
+	b.WriteString("id,date,product,stars,title,review\n")
+	first := time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
+	for i := range 600 {
+		day := first.AddDate(0, 0, i*730/600)
+		product, stars, title, text := "AB"[i%2], 5, "Note", "good kettle and quick to boil"
+		switch {
+		case i%50 == 7:
+			title, text = "", ""
+		case i%90 == 4:
+			title, text = "", "Das Wasser kocht schnell und der Deckel schließt nicht richtig gut"
+		case product == 'B' && day.Year() == 2025 && i%4 == 1:
+			stars, text = 1, "bad kettle, the base melts"
+		case i%9 == 2:
+			stars, text = 2+i%4, "bad kettle, the lid broke"
+		}
+		if text != "" {
+			text = fmt.Sprintf("%s, zebra %d", text, i%300)
+		}
+		fmt.Fprintf(&b, "%d,%s,Kettle %c,%d,%s,\"%s\"\n", i, day.Format(time.DateOnly),
+			product, stars, title, text)
+	}
+	return b.String()
+}
+
+// What comes out of a run can be taken away in the form of POST /v1/report, and is kept in the
+// history, with these members and numbers.
+func TestReportGolden(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPage(t, &server{model: "aaaaaaaaaaaa"})
+		p.open(t, "kettles.csv", kettles())
+		p.start(t)
+		end := p.wait(t, "changes", func(e message.Event) bool {
+			return e.Name == message.EventProgress && len(e.Progress.Summary.Changes) > 0
+		}).Progress
+		data, err := json.Marshal(end.Summary)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var report wire.Report
+		if err := json.Unmarshal(data, &report); err != nil {
+			t.Fatal(err)
+		}
+		if data, err = json.Marshal(report); err != nil {
+			t.Fatal(err)
+		}
+		compareGolden(t, "report.golden", data)
+
+		run, err := endedRun("1", "kettles.csv", "aaaaaaaaaaaa", *end)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var members map[string]any // in any order
+		if err := json.Unmarshal(run.Figures, &members); err != nil {
+			t.Fatal(err)
+		}
+		if data, err = json.Marshal(members); err != nil {
+			t.Fatal(err)
+		}
+		compareGolden(t, "figures.golden", data)
+	})
+}
+
+// compareGolden compares JSON with a file, numbers by their first nine digits: the last ones depend
+// on the processor.
+func compareGolden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	long := regexp.MustCompile(`\d+\.\d{9,}(e-?\d+)?`)
+	got = long.ReplaceAllFunc(got, func(number []byte) []byte {
+		f, err := strconv.ParseFloat(string(number), 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strconv.AppendFloat(nil, f, 'g', 9, 64)
+	})
+	file := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(file, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Errorf("%s differs:\n%s\nwant\n%s", name, got, want)
+	}
+}
