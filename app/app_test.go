@@ -19,16 +19,17 @@ func TestScreens(t *testing.T) {
 		Columns: message.Columns{Text: 1, Title: -1, Stars: 0, Date: -1, Product: -1},
 		Header:  []string{"stars", "<b>"}, Width: 2, Rows: [][]string{{"5", "<i>fine</i>"}, {}}}
 	problem := &message.Problem{Detail: "It broke.", WayOut: "Mend it."}
-	sum := message.Summary{Scored: 3, Positive: 2, Negative: 1,
-		Share: wire.Interval{Share: 0.667, Low: 0.2, High: 0.94}, Histogram: make([]int, 20),
-		Band:     [2]float64{0.4, 0.6},
-		Stars:    []wire.Sum{{}, {}, {}, {}, {Rows: 3, Positive: 2, Negative: 1, Mean: 0.6}},
-		Problems: []message.ProblemRow{{Row: 4, What: "No text."}}, Empty: 1,
-		MostPositive: []message.Row{{Row: 1, Text: "<u>fine</u>", Stars: "5",
-			Scored: message.Scored{Sentiment: "positive", Positive: 0.9, Windows: 1}}}}
+	sum := message.Summary{Band: [2]float64{0.4, 0.6},
+		Problems: []message.ProblemRow{{Row: 4, What: "No text."}},
+		MostPositive: []wire.Row{{Row: 1, Text: "<u>fine</u>", Stars: "5", Sentiment: "positive",
+			Positive: 0.9}},
+		Figures: wire.Figures{Scored: 3, Positive: 2, Negative: 1,
+			Share: wire.Interval{Share: 0.667, Low: 0.2, High: 0.94}, Histogram: make([]int, 20),
+			Stars: []wire.Sum{{}, {}, {}, {}, {Rows: 3, Positive: 2, Negative: 1, Mean: 0.6}},
+			Empty: 1}}
 	table := &message.Selection{ID: 1, Rows: 4, Done: true}
 	why := sum
-	why.Drivers = []message.Driver{{Phrase: "<i>hinge</i>", Sentiment: "negative", Reviews: 12,
+	why.Drivers = []wire.Driver{{Phrase: "<i>hinge</i>", Sentiment: "negative", Reviews: 12,
 		Share: wire.Interval{Share: 0.9, Low: 0.6, High: 0.98}, Rows: sum.MostPositive}}
 	all := why
 	all.Unit, all.Periods = "month",

@@ -3,6 +3,7 @@ package app
 import (
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
+	"reviewlens/api/wire"
 	"reviewlens/app/format"
 	"reviewlens/app/message"
 	"reviewlens/app/state"
@@ -24,12 +25,12 @@ func (a *App) changesCard() app.UI {
 	return app.Section().ID("changes").Class("card").Body(body...)
 }
 
-func (a *App) change(sum message.Summary, c message.ChangePoint) app.UI {
+func (a *App) change(sum message.Summary, c wire.ChangePoint) app.UI {
 	sentiment := "negative"
 	if c.After.Share < c.Before.Share {
 		sentiment = "positive"
 	}
-	lead, rest := report.Change(sum.Unit, c.Wire())
+	lead, rest := report.Change(sum.Unit, c)
 	said := app.Span().Body(app.Strong().Text(lead), app.Text(" "+rest))
 	what := []app.UI{app.Span().Class("mark").Aria("hidden", true).
 		Text(format.Mark(sentiment)), said}

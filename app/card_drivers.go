@@ -3,6 +3,7 @@ package app
 import (
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
+	"reviewlens/api/wire"
 	"reviewlens/app/format"
 	"reviewlens/app/message"
 	"reviewlens/app/state"
@@ -43,7 +44,7 @@ func (a *App) driversCard() app.UI {
 			list("complaints", "What they complain about", "negative")))
 }
 
-func (a *App) driver(d message.Driver) app.UI {
+func (a *App) driver(d wire.Driver) app.UI {
 	what := []app.UI{
 		app.Span().Class("mark").Aria("hidden", true).Text(format.Mark(d.Sentiment)),
 		app.Strong().Text(d.Phrase),

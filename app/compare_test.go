@@ -17,8 +17,9 @@ func TestGroupsAndComparison(t *testing.T) {
 		Groups:  []int{0, 1, 2},
 		Columns: message.Columns{Text: 0, Title: 2, Stars: -1, Date: -1, Product: -1, ID: -1}}
 	s := state.State{Screen: state.ScreenResults, Preview: preview,
-		Progress: &message.Progress{State: message.Finished, Summary: message.Summary{Scored: 5,
-			Unit: "month", Periods: []wire.Period{{From: "2025-01-01"}, {From: "2025-02-01"}}}}}
+		Progress: &message.Progress{State: message.Finished,
+			Summary: message.Summary{Figures: wire.Figures{Scored: 5, Unit: "month",
+				Periods: []wire.Period{{From: "2025-01-01"}, {From: "2025-02-01"}}}}}}
 	draw := func(want ...string) {
 		t.Helper()
 		html := goapp.HTMLString(&App{state: s})

@@ -6,6 +6,7 @@ import (
 
 	goapp "github.com/maxence-charriere/go-app/v9/pkg/app"
 
+	"reviewlens/api/wire"
 	"reviewlens/app/message"
 	"reviewlens/app/state"
 )
@@ -15,7 +16,7 @@ import (
 func TestCorrection(t *testing.T) {
 	s := state.State{Screen: state.ScreenResults, Preview: &message.Preview{},
 		Progress: &message.Progress{State: message.Finished,
-			Summary: message.Summary{Scored: 2, Positive: 2}},
+			Summary: message.Summary{Figures: wire.Figures{Scored: 2, Positive: 2}}},
 		Row: 2, Whole: &message.Whole{
 			Row: message.Row{Row: 2, Scored: message.Scored{Sentiment: "positive", Positive: 0.9}}}}
 	before := s

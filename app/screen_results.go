@@ -6,6 +6,7 @@ import (
 
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
+	"reviewlens/api/wire"
 	"reviewlens/app/format"
 	"reviewlens/app/message"
 	"reviewlens/app/state"
@@ -250,7 +251,7 @@ func (a *App) histogram() app.UI {
 // outermost lists the most positive and the most negative reviews.
 func (a *App) outermost() app.UI {
 	sum := a.state.Progress.Summary
-	list := func(id, title, none string, rows []message.Row) app.UI {
+	list := func(id, title, none string, rows []wire.Row) app.UI {
 		body := []app.UI{app.H2().Text(title)}
 		for _, r := range rows {
 			body = append(body, quote(r))
@@ -266,9 +267,9 @@ func (a *App) outermost() app.UI {
 }
 
 // quote is one review as it is read.
-func quote(r message.Row) app.UI {
+func quote(r wire.Row) app.UI {
 	facts := "Row " + format.Number(r.Row) + " · " + format.Word(r.Sentiment) + ", " +
-		format.Sure(r.Scored)
+		format.Sure(message.Scored{Sentiment: r.Sentiment, Positive: r.Positive})
 	if r.Stars != "" {
 		facts += " · " + format.Stars(r.Stars)
 	}

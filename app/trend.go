@@ -52,7 +52,7 @@ func (a *App) trend() app.UI {
 func whetherChanging(sum message.Summary) string {
 	for _, c := range sum.Changes {
 		if c.Product == "" {
-			lead, _ := report.Change(sum.Unit, c.Wire())
+			lead, _ := report.Change(sum.Unit, c)
 			return lead
 		}
 	}

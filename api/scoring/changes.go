@@ -5,11 +5,11 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"time"
 
 	"reviewlens/api/wire"
 	"reviewlens/reviews"
 	"reviewlens/reviews/changes"
+	"reviewlens/reviews/findings"
 	"reviewlens/reviews/phrases"
 	"reviewlens/reviews/stats"
 	"reviewlens/reviews/table"
@@ -27,7 +27,7 @@ func (t *Table) changes(ctx context.Context, sums *stats.Summary,
 	if len(periods) < 2 {
 		return out, nil
 	}
-	named, _ := sums.MostReviewed(reportProducts)
+	named, _ := sums.MostReviewed(findings.Products)
 	counter := changes.NewCounter(periods, named)
 	var products reviews.Products
 	if err := t.facts(ctx, &products, func(r table.Record, _ []byte, f reviews.Facts) error {
@@ -54,28 +54,9 @@ func (t *Table) changes(ctx context.Context, sums *stats.Summary,
 	if err != nil {
 		return nil, err
 	}
-	for i, c := range found {
-		point := wire.ChangePoint{
-			From: c.From.Format(time.DateOnly), Before: wire.Interval(c.Before),
-			After: wire.Interval(c.After), Reviews: c.Reviews, Phrases: []wire.Growth{},
-		}
-		if c.Product > 0 && c.Product <= len(names) {
-			point.Product = names[c.Product-1]
-		}
-		if i < len(shifts) {
-			for _, s := range shifts[i] {
-				g := wire.Growth{Phrase: s.Phrase, Before: wire.Interval(s.A),
-					After:   wire.Interval(s.B),
-					Reviews: s.Reviews, Rows: []wire.Row{}}
-				for _, row := range s.Rows[:min(len(s.Rows), changeQuotes)] {
-					g.Rows = append(g.Rows, shown[row])
-				}
-				point.Phrases = append(point.Phrases, g)
-			}
-		}
-		out = append(out, point)
-	}
-	return out, nil
+	return findings.Changes(found, names, shifts, func(_ int, rows []int) []wire.Row {
+		return shown.rows(rows[:min(len(rows), changeQuotes)])
+	}), nil
 }
 
 // shifts are, for each change, the complaints that became more frequent with it, or less frequent
@@ -148,9 +129,21 @@ func (t *Table) facts(ctx context.Context, products *reviews.Products,
 	}, leftOut)
 }
 
+// quotes are rows as a report shows them, by their index.
+type quotes map[int]wire.Row
+
+// rows are those of some indices.
+func (q quotes) rows(indices []int) []wire.Row {
+	out := make([]wire.Row, len(indices))
+	for i, index := range indices {
+		out[i] = q[index]
+	}
+	return out
+}
+
 // shown reads rows as a report shows them.
-func (t *Table) shown(ctx context.Context, rows []int) (map[int]wire.Row, error) {
-	shown, last := map[int]wire.Row{}, -1
+func (t *Table) shown(ctx context.Context, rows []int) (quotes, error) {
+	shown, last := quotes{}, -1
 	for _, i := range rows {
 		shown[i], last = wire.Row{}, max(last, i)
 	}

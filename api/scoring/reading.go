@@ -10,8 +10,8 @@ import (
 
 	"reviewlens/api/wire"
 	"reviewlens/reviews"
+	"reviewlens/reviews/findings"
 	"reviewlens/reviews/report"
-	"reviewlens/reviews/stats"
 	"reviewlens/reviews/table"
 	"reviewlens/reviews/text"
 	"reviewlens/tokenizer"
@@ -119,7 +119,7 @@ func (f *File) RequireCertain(ctx context.Context) error {
 		return err
 	}
 	if unread*50 >= texts && unread > 0 { // a few are in any file
-		noWords, languages := Languages(stats.Summary{Reasons: reasons})
+		noWords, languages := findings.Languages(reasons)
 		detail := strings.TrimSuffix(report.Apart(unread, noWords, languages), ".")
 		doubts = append(doubts, table.Doubt{Detail: detail})
 	}

@@ -6,23 +6,20 @@ import (
 	"encoding/json"
 	"strconv"
 	"strings"
-	"time"
 
 	"reviewlens/api/wire"
 	"reviewlens/reviews"
+	"reviewlens/reviews/findings"
 	"reviewlens/reviews/phrases"
 	"reviewlens/reviews/stats"
 	"reviewlens/reviews/table"
-	"reviewlens/reviews/text"
 	reviewtext "reviewlens/reviews/text"
 )
 
-// What a report shows of what it counted; what the page shows, too.
+// The longest text and cell that a report quotes; what is longer is cut.
 const (
-	reportProducts = 20
-	reportDrivers  = 8 // of each sentiment
-	reportText     = 1000
-	reportCell     = 200
+	reportText = 1000
+	reportCell = 200
 )
 
 // TextsFile makes texts a file of one column, so that they can be read as any other.
@@ -70,41 +67,20 @@ func (t *Table) Report(ctx context.Context) (*wire.Report, error) {
 	report := &wire.Report{
 		Model:   t.engine.Model().Manifest.ID,
 		Reading: f.Told(&found), Columns: f.columns(),
-		Rows: sums.Rows, Scored: sums.Scored, Positive: sums.Positive, Negative: sums.Negative,
-		Unsure: sums.Unsure, Unread: sums.Unread,
-		Empty: sums.Empty, Failed: sums.Failed, Cut: sums.Cut,
-		Share:     wire.Interval(sums.Total().Share()),
-		Histogram: sums.Histogram[:], Against: sums.Against,
-		Stars: []wire.Sum{}, Periods: []wire.Period{}, Products: []wire.Product{},
-		Drivers: []wire.Driver{},
+		Rows: sums.Rows, Figures: findings.Of(&sums, products.Names),
 	}
-	report.NoWords, report.Languages = Languages(sums)
 	for i, r := range t.rows {
 		if int(r.same) != i {
 			report.Repeated++
 		}
 	}
-	if c.Stars >= 0 {
-		for _, count := range sums.Stars {
-			report.Stars = append(report.Stars, sum(count))
-		}
+	if c.Stars < 0 {
+		report.Stars = []wire.Sum{}
 	}
-	unit, periods := sums.Trend()
-	report.Unit = unit
-	for _, p := range periods {
-		report.Periods = append(report.Periods,
-			wire.Period{From: p.From.Format(time.DateOnly), Sum: sum(p.Count)})
-	}
-	if c, ok := sums.Change(); ok {
-		report.Change = &wire.Change{From: c.From.Format(time.DateOnly),
-			Before: wire.Interval(c.Before), After: wire.Interval(c.After),
-			Delta: wire.Interval(c.Delta)}
-	}
-	report.Products, report.ProductCount = most(&sums, products.Names)
 	if report.Changes, err = t.changes(ctx, &sums, products.Names); err != nil {
 		return nil, err
 	}
-	report.Drivers, err = t.examples(ctx, drivers.Top(reportDrivers))
+	report.Drivers, err = t.drivers(ctx, drivers.Top(findings.Phrases))
 	return report, err
 }
 
@@ -140,56 +116,17 @@ func (t *Table) Each(ctx context.Context, do func(Row) error) error {
 	return err
 }
 
-func sum(c stats.Count) wire.Sum {
-	return wire.Sum{
-		Rows: c.Rows, Positive: c.Positive, Negative: c.Negative, Unsure: c.Unsure,
-		Unread: c.Unread,
-		Mean:   c.Mean(), Share: wire.Interval(c.Share()),
-	}
-}
-
-// Languages says why rows are unread.
-func Languages(s stats.Summary) (noWords int, found []wire.Language) {
-	noWords, counted := text.Reasons(s.Reasons)
-	found = []wire.Language{}
-	for _, c := range counted {
-		found = append(found, wire.Language(c))
-	}
-	return noWords, found
-}
-
-// most are the products with the most reviews, and how many there are in all.
-func most(sums *stats.Summary, names []string) (shown []wire.Product, all int) {
-	shown = []wire.Product{}
-	numbers, all := sums.MostReviewed(reportProducts)
-	for _, n := range numbers {
-		shown = append(shown, wire.Product{Name: names[n-1], Sum: sum(sums.Products[n-1])})
-	}
-	return shown, all
-}
-
-// examples reads the rows that show the drivers.
-func (t *Table) examples(ctx context.Context, drivers []phrases.Driver) ([]wire.Driver, error) {
+// drivers reads the rows that show what drives the sentiments.
+func (t *Table) drivers(ctx context.Context, found []phrases.Driver) ([]wire.Driver, error) {
 	var rows []int
-	for _, d := range drivers {
+	for _, d := range found {
 		rows = append(rows, d.Rows...)
 	}
 	shown, err := t.shown(ctx, rows)
 	if err != nil {
 		return nil, err
 	}
-	out := []wire.Driver{}
-	for _, d := range drivers {
-		driver := wire.Driver{
-			Phrase: d.Phrase, Sentiment: d.Sentiment.String(), Reviews: d.Reviews,
-			Share: wire.Interval(d.Share), Rows: []wire.Row{},
-		}
-		for _, i := range d.Rows {
-			driver.Rows = append(driver.Rows, shown[i])
-		}
-		out = append(out, driver)
-	}
-	return out, nil
+	return findings.Drivers(found, shown.rows), nil
 }
 
 type errStop struct{}

@@ -38,7 +38,7 @@ type Comparison struct {
 	// the largest differences first; of runs, the phrases that stand out in both
 	Shifts []Shift `json:"shifts"`
 
-	Only [2][]Driver `json:"only"` // of runs, the phrases that stand out in one of them
+	Only [2][]wire.Driver `json:"only"` // of runs, the phrases that stand out in one of them
 }
 
 // Shift is a phrase that reviews of one sentiment have more often in one group than in the other,

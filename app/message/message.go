@@ -328,92 +328,18 @@ type Progress struct {
 	Problem     *Problem `json:"problem,omitempty"`
 }
 
-// Summary is what the rows scored so far say.
+// Summary is what the rows scored so far say, and what the page alone shows of them.
 type Summary struct {
-	// Why rows are unread: they have no words, or are in another language than English.
-	NoWords   int             `json:"noWords"`
-	Languages []wire.Language `json:"languages"` // that of the most rows first
+	wire.Figures // Changes are found once a run has ended
 
-	Scored   int           `json:"scored"`
-	Positive int           `json:"positive"`
-	Negative int           `json:"negative"`
-	Unsure   int           `json:"unsure"`
-	Unread   int           `json:"unread"` // of the unsure: the model cannot read the text
-	Empty    int           `json:"empty"`
-	Failed   int           `json:"failed"`
-	Cut      int           `json:"cut"`
-	Repeated int           `json:"repeated"` // rows whose text an earlier row has
-	Share    wire.Interval `json:"share"`    // of positive among those that were read
-	// scored rows by probability, in bins of equal width
-	Histogram []int      `json:"histogram"`
-	Band      [2]float64 `json:"band"` // probabilities [low, high) are called unsure
-	// five, from one star up; all zero without a column of stars
-	Stars []wire.Sum `json:"stars"`
-	// rows whose text says the opposite of their stars
-	Against int `json:"against"`
-	// of Periods: day, week, month, quarter, year; "" without dates
-	Unit    string        `json:"unit"`
-	Periods []wire.Period `json:"periods"`
-	// nil where there are too few dated reviews
-	Change *wire.Change `json:"change,omitempty"`
-	// when the share of negative reviews changed; once a run has ended
-	Changes      []ChangePoint  `json:"changes,omitempty"`
-	Products     []wire.Product `json:"products"`     // those with the most reviews
-	ProductCount int            `json:"productCount"` // all of them
-	MostAgainst  []Row          `json:"mostAgainst"`  // text and stars disagree
-	MostPositive []Row          `json:"mostPositive"`
-	MostNegative []Row          `json:"mostNegative"`
-	// the phrases of complaint, then those of praise, the surest first
-	Drivers []Driver `json:"drivers"`
+	Band         [2]float64 `json:"band"`        // probabilities [low, high) are called unsure
+	MostAgainst  []wire.Row `json:"mostAgainst"` // text and stars disagree
+	MostPositive []wire.Row `json:"mostPositive"`
+	MostNegative []wire.Row `json:"mostNegative"`
 	// the first rows that are empty, failed or cut
 	Problems []ProblemRow `json:"problems"`
 	// nil where a reader corrected nothing; all other numbers are the model's
 	Corrected *Corrected `json:"corrected,omitempty"`
-}
-
-// Driver is a phrase that reviews of one sentiment have more often than those of the other, beyond
-// chance.
-type Driver struct {
-	Phrase    string        `json:"phrase"`
-	Sentiment string        `json:"sentiment"` // positive or negative
-	Reviews   int           `json:"reviews"`   // with the phrase, equal texts counted once
-	Share     wire.Interval `json:"share"`     // of its sentiment among these
-	Rows      []Row         `json:"rows"`      // some of its sentiment that have it
-}
-
-// ChangePoint is a wire.ChangePoint with reviews as the page shows them.
-type ChangePoint struct {
-	Product string `json:"product,omitempty"` // "" for all reviews
-	// first day of the period, of the Summary's Unit
-	From    string        `json:"from"`
-	Before  wire.Interval `json:"before"` // share of negative
-	After   wire.Interval `json:"after"`
-	Reviews int           `json:"reviews"` // scored, since the change
-	Phrases []Growth      `json:"phrases"`
-}
-
-// Growth is a wire.Growth with reviews as the page shows them.
-type Growth struct {
-	Phrase  string        `json:"phrase"`
-	Before  wire.Interval `json:"before"`
-	After   wire.Interval `json:"after"`
-	Reviews [2]int        `json:"reviews"`
-	Rows    []Row         `json:"rows"`
-}
-
-// Wire is the change without its reviews.
-func (c ChangePoint) Wire() wire.ChangePoint {
-	out := wire.ChangePoint{
-		Product: c.Product, From: c.From, Before: c.Before, After: c.After, Reviews: c.Reviews,
-		Phrases: []wire.Growth{},
-	}
-	for _, g := range c.Phrases {
-		out.Phrases = append(out.Phrases, wire.Growth{
-			Phrase: g.Phrase, Before: g.Before, After: g.After, Reviews: g.Reviews,
-			Rows: []wire.Row{},
-		})
-	}
-	return out
 }
 
 // Corrected is what a reader corrected.
@@ -433,7 +359,7 @@ type Correction struct {
 	Corrected *Corrected `json:"corrected,omitempty"`
 }
 
-// Row is one review with its score.
+// Row is one review with its score, as the list of all reviews shows it.
 type Row struct {
 	Row     int    `json:"row"` // 1-based, header not counted
 	Title   string `json:"title,omitempty"`

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"reviewlens/api/wire"
 	"reviewlens/app/format"
 	"reviewlens/app/message"
 )
@@ -143,7 +144,7 @@ func ChosenByScore(f message.Filter) bool {
 }
 
 // SinceFilter are the days from a change on, up to the next change of the same product.
-func SinceFilter(sum message.Summary, c message.ChangePoint) message.Filter {
+func SinceFilter(sum message.Summary, c wire.ChangePoint) message.Filter {
 	f := message.Filter{By: message.Days, From: c.From, Label: "since " +
 		format.When(sum.Unit, c.From)}
 	var later []string

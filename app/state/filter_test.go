@@ -9,8 +9,9 @@ import (
 )
 
 func TestFilters(t *testing.T) {
-	sum := message.Summary{Histogram: make([]int, 20), Stars: make([]wire.Sum, 5), Unit: "month",
-		Periods: []wire.Period{{From: "2024-03-01"}, {From: "2024-04-01"}}}
+	sum := message.Summary{
+		Figures: wire.Figures{Histogram: make([]int, 20), Stars: make([]wire.Sum, 5), Unit: "month",
+			Periods: []wire.Period{{From: "2024-03-01"}, {From: "2024-04-01"}}}}
 	var s State
 	s.Filter(ChartFilters(sum, "stars", 4, "negative")...)
 	s.Filter(ChartFilters(sum, "trend", 0, "")...)

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"reviewlens/api/wire"
 	"reviewlens/app/message"
 )
 
@@ -46,7 +47,7 @@ func TestQueue(t *testing.T) {
 		return tell(message.Event{Name: message.EventProgress,
 			Progress: &message.Progress{State: state, Rows: 3, Done: 3,
 				Run:     "r" + q.Files[q.At].Name,
-				Summary: message.Summary{Scored: 3, Positive: positive},
+				Summary: message.Summary{Figures: wire.Figures{Scored: 3, Positive: positive}},
 				Problem: &message.Problem{Detail: "The server has gone."}}})
 	}
 	q.Files[0].Begin()

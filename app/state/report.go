@@ -1,21 +1,13 @@
 package state
 
 import (
-	"encoding/json"
-
 	"reviewlens/api/wire"
-	"reviewlens/app/format"
 	"reviewlens/app/message"
 )
 
 // Report is what the page shows in the form in which POST /v1/report answers.
 func (s *State) Report() wire.Report {
-	var r wire.Report
-	// The two have the same names in JSON, which TestReport holds them to.
-	if err := json.Unmarshal([]byte(format.JSON(s.Progress.Summary)), &r); err != nil {
-		panic(err)
-	}
-	r.Model, r.Rows = s.Model, s.Progress.Done
+	r := wire.Report{Model: s.Model, Rows: s.Progress.Done, Figures: s.Progress.Summary.Figures}
 	if p := s.Preview; p != nil {
 		name := func(i int) string {
 			if i >= 0 && i < len(p.Header) {

@@ -43,9 +43,11 @@ func TestSpans(t *testing.T) {
 		}
 	}
 	for _, sum := range []message.Summary{
-		{Change: &wire.Change{From: "2025-03-01"}, Periods: make([]wire.Period, 4)},
-		{Periods: []wire.Period{{From: "2025-01-01"}, {From: "2025-02-01"}, {From: "2025-03-01"},
-			{From: "2025-04-01"}}},
+		{Figures: wire.Figures{Change: &wire.Change{From: "2025-03-01"},
+			Periods: make([]wire.Period, 4)}},
+		{Figures: wire.Figures{Periods: []wire.Period{{From: "2025-01-01"}, {From: "2025-02-01"},
+			{From: "2025-03-01"},
+			{From: "2025-04-01"}}}},
 	} {
 		if spans := Halves(sum); spans != [2]Span{{To: "2025-02-28"}, {From: "2025-03-01"}} ||
 			Apart(spans) != "" {

@@ -4,14 +4,13 @@ import (
 	"cmp"
 	"slices"
 	"sync"
-	"time"
 
 	"reviewlens/api/wire"
 	"reviewlens/app/message"
 	"reviewlens/reviews"
+	"reviewlens/reviews/findings"
 	"reviewlens/reviews/phrases"
 	"reviewlens/reviews/stats"
-	"reviewlens/reviews/text"
 )
 
 // maxListed is how many reviews the lists of the most positive and the most negative show;
@@ -19,8 +18,6 @@ import (
 const (
 	maxListed   = 6
 	problemRows = 100
-
-	namedProducts = 20
 )
 
 // aggregate counts rows as their results become known. f.mu is held for all but the lists of rows.
@@ -38,10 +35,10 @@ type aggregate struct {
 
 	mu    sync.Mutex // guards the lists
 	shown [3][]ranked
-	lists [3][]message.Row // most positive, most negative, against their stars
-	why   []message.Driver
+	lists [3][]wire.Row // most positive, most negative, against their stars
+	why   []wire.Driver
 	// what changed, once the run has ended
-	changes []message.ChangePoint
+	changes []wire.ChangePoint
 }
 
 type ranked struct {
@@ -85,7 +82,6 @@ func (t *aggregate) add(f *file, i int) {
 // Naming drivers looks at every phrase, so it waits until the reviews are half as many again, and
 // for the end.
 const (
-	namedDrivers  = 8 // of each sentiment
 	driverQuotes  = 2
 	fewestVoters  = 40
 	driversGrowth = 1.5
@@ -100,19 +96,11 @@ func (f *file) readDrivers(t *aggregate, last bool) {
 		return
 	}
 	t.voted = n
-	found := t.drivers.Top(namedDrivers)
+	found := t.drivers.Top(findings.Phrases)
 	f.mu.Unlock()
-	why := []message.Driver{}
-	for _, d := range found {
-		out := message.Driver{Phrase: d.Phrase, Sentiment: d.Sentiment.String(), Reviews: d.Reviews,
-			Share: wire.Interval(d.Share)}
-		for _, i := range d.Rows[:min(len(d.Rows), driverQuotes)] {
-			if row, err := f.read(i); err == nil {
-				out.Rows = append(out.Rows, row)
-			}
-		}
-		why = append(why, out)
-	}
+	why := findings.Drivers(found, func(rows []int) []wire.Row {
+		return f.quote(rows[:min(len(rows), driverQuotes)])
+	})
 	t.mu.Lock()
 	t.why = why
 	t.mu.Unlock()
@@ -145,64 +133,29 @@ func (t *aggregate) rank(positive float32, row int32, against bool) {
 	}
 }
 
-// summary is the aggregate as it is told, without the lists.
-func (t *aggregate) summary() message.Summary {
-	s := t.sums
-	out := message.Summary{
-		Scored: s.Scored, Positive: s.Positive, Negative: s.Negative, Unsure: s.Unsure,
-		Unread: s.Unread,
-		Empty:  s.Empty, Failed: s.Failed, Cut: s.Cut, Repeated: t.repeated,
-		Share:     wire.Interval(s.Total().Share()),
-		Histogram: slices.Clone(s.Histogram[:]),
-		Problems:  slices.Clone(t.problems),
+// quote reads rows as the page quotes them. Those that cannot be read are left out: the run itself
+// says what is wrong with the file.
+func (f *file) quote(rows []int) (quoted []wire.Row) {
+	for _, i := range rows {
+		if r, err := f.read(i); err == nil {
+			quoted = append(quoted, wire.Row{
+				Row: r.Row, Title: r.Title, Text: r.Text, Stars: r.Stars, Date: r.Date,
+				Product: r.Product, ID: r.ID, Sentiment: r.Sentiment, Positive: r.Positive,
+			})
+		}
 	}
+	return quoted
+}
+
+// summary is the aggregate as it is told, without the lists. f.mu is held.
+func (f *file) summary(t *aggregate) message.Summary {
+	out := message.Summary{Figures: findings.Of(&t.sums, f.products),
+		Band: f.engine.Rule.Unsure, Problems: slices.Clone(t.problems),
+		Corrected: f.correctedSum()}
+	out.Repeated = t.repeated
 	slices.SortFunc(out.Problems,
 		func(a, b message.ProblemRow) int { return cmp.Compare(a.Row, b.Row) })
-	_, out.NoWords, out.Languages = languages(s.Reasons)
-	for _, c := range s.Stars {
-		out.Stars = append(out.Stars, sum(c))
-	}
-	out.Against = s.Against
-	unit, periods := s.Trend()
-	out.Unit = unit
-	for _, p := range periods {
-		out.Periods = append(out.Periods,
-			wire.Period{From: p.From.Format(time.DateOnly), Sum: sum(p.Count)})
-	}
-	if c, ok := s.Change(); ok {
-		out.Change = &wire.Change{From: c.From.Format(time.DateOnly),
-			Before: wire.Interval(c.Before), After: wire.Interval(c.After),
-			Delta: wire.Interval(c.Delta)}
-	}
 	return out
-}
-
-// languages takes unread texts by their reason apart.
-func languages(reasons map[uint8]int) (unread, noWords int, found []wire.Language) {
-	noWords, counted := text.Reasons(reasons)
-	unread, found = noWords, []wire.Language{}
-	for _, l := range counted {
-		unread += l.Rows
-		found = append(found, wire.Language(l))
-	}
-	return unread, noWords, found
-}
-
-func sum(c stats.Count) wire.Sum {
-	return wire.Sum{
-		Rows: c.Rows, Positive: c.Positive, Negative: c.Negative, Unsure: c.Unsure,
-		Unread: c.Unread,
-		Mean:   c.Mean(), Share: wire.Interval(c.Share()),
-	}
-}
-
-// productCounts are those with the most reviews. f.mu is held.
-func (f *file) productCounts(t *aggregate) (most []wire.Product, all int) {
-	numbers, all := t.sums.MostReviewed(namedProducts)
-	for _, n := range numbers {
-		most = append(most, wire.Product{Name: f.products[n-1], Sum: sum(t.sums.Products[n-1])})
-	}
-	return most, all
 }
 
 // readLists reads the rows of the lists from the file, if they are not those read before.
@@ -223,13 +176,11 @@ func (f *file) readLists(t *aggregate) {
 		if same {
 			continue
 		}
-		rows := []message.Row{}
-		for _, r := range list {
-			// the run itself says what is wrong with the file
-			if row, err := f.read(int(r.row)); err == nil {
-				rows = append(rows, row)
-			}
+		numbers := make([]int, len(list))
+		for k, r := range list {
+			numbers[k] = int(r.row)
 		}
+		rows := f.quote(numbers)
 		t.mu.Lock()
 		t.shown[i] = list
 		t.lists[i] = rows

@@ -2,11 +2,11 @@ package worker
 
 import (
 	"context"
-	"time"
+	"slices"
 
 	"reviewlens/api/wire"
-	"reviewlens/app/message"
 	"reviewlens/reviews/changes"
+	"reviewlens/reviews/findings"
 	"reviewlens/reviews/phrases"
 )
 
@@ -18,7 +18,7 @@ func (f *file) findChanges(t *aggregate) []changes.Change {
 	if len(periods) < 2 {
 		return nil
 	}
-	named, _ := t.sums.MostReviewed(namedProducts)
+	named, _ := t.sums.MostReviewed(findings.Products)
 	counter := changes.NewCounter(periods, named)
 	for i := range f.rows.len() {
 		counter.Add(f.result(i), f.rows.at(i).facts())
@@ -26,29 +26,11 @@ func (f *file) findChanges(t *aggregate) []changes.Change {
 	return counter.Changes()
 }
 
-// changesOf are the changes as they are told; phrases are filled in by explainChanges.
-func (f *file) changesOf(found []changes.Change) []message.ChangePoint {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	var out []message.ChangePoint
-	for _, c := range found {
-		point := message.ChangePoint{
-			From: c.From.Format(time.DateOnly), Before: wire.Interval(c.Before),
-			After: wire.Interval(c.After), Reviews: c.Reviews, Phrases: []message.Growth{},
-		}
-		if c.Product > 0 && c.Product <= len(f.products) {
-			point.Product = f.products[c.Product-1]
-		}
-		out = append(out, point)
-	}
-	return out
-}
-
-// explainChanges reads the file again and names the complaints that became more frequent with each
-// of the first changes, or less frequent with one for the better. An error is that of ctx or of the
-// file.
-func (w *Worker) explainChanges(ctx context.Context, f *file, found []changes.Change,
-	told []message.ChangePoint) error {
+// shifts reads the file again and finds, for each of the first changes, the complaints that became
+// more frequent with it, or less frequent where it is one for the better. An error is that of ctx
+// or of the file.
+func (w *Worker) shifts(ctx context.Context, f *file,
+	found []changes.Change) ([][]phrases.Shift, error) {
 	found = found[:min(len(found), changes.Explained)]
 	f.mu.Lock()
 	d, columns, n, texts := f.dialect, f.columns, f.rows.len(), f.texts.len()
@@ -60,7 +42,7 @@ func (w *Worker) explainChanges(ctx context.Context, f *file, found []changes.Ch
 	var joined []byte
 	for record, err := range w.records(ctx, f, d) {
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if record.Index >= n {
 			break
@@ -90,26 +72,30 @@ func (w *Worker) explainChanges(ctx context.Context, f *file, found []changes.Ch
 			compared[i].Add(record.Index, r, since, words)
 		}
 	}
+	out := make([][]phrases.Shift, len(found))
 	for i, c := range found {
-		quoted := map[int]bool{} // a review that has several of the phrases stands for one
-		for _, s := range compared[i].Complaints(changes.Phrases, c.Worse()) {
-			g := message.Growth{
-				Phrase: s.Phrase, Before: wire.Interval(s.A), After: wire.Interval(s.B),
-				Reviews: s.Reviews, Rows: []message.Row{},
-			}
-			for _, row := range s.Rows {
-				if quoted[row] || len(g.Rows) == shiftQuotes {
-					continue
-				}
-				if shown, err := f.read(row); err == nil {
-					quoted[row] = true
-					g.Rows = append(g.Rows, shown)
-				}
-			}
-			told[i].Phrases = append(told[i].Phrases, g)
-		}
+		out[i] = compared[i].Complaints(changes.Phrases, c.Worse())
 	}
-	return nil
+	return out, nil
+}
+
+// quoteOnce reads rows that have a phrase of a change: a review that has several of the phrases
+// stands for one.
+func (f *file) quoteOnce() func(change int, rows []int) []wire.Row {
+	quoted := map[[2]int]bool{}
+	return func(change int, rows []int) []wire.Row {
+		out := []wire.Row{}
+		for _, i := range rows {
+			if quoted[[2]int{change, i}] || len(out) == shiftQuotes {
+				continue
+			}
+			if read := f.quote([]int{i}); len(read) > 0 {
+				quoted[[2]int{change, i}] = true
+				out = append(out, read...)
+			}
+		}
+		return out
+	}
 }
 
 // tellChanges finds what changed in a run that has ended. found reports whether there is anything.
@@ -124,8 +110,11 @@ func (w *Worker) tellChanges(ctx context.Context, f *file) (found bool) {
 	if len(points) == 0 {
 		return false
 	}
-	told := f.changesOf(points)
-	_ = w.explainChanges(ctx, f, points, told) // without phrases a change is still one
+	shifts, _ := w.shifts(ctx, f, points) // without phrases a change is still one
+	f.mu.Lock()
+	names := slices.Clone(f.products)
+	f.mu.Unlock()
+	told := findings.Changes(points, names, shifts, f.quoteOnce())
 	t.mu.Lock()
 	t.changes = told
 	t.mu.Unlock()

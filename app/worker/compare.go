@@ -10,6 +10,7 @@ import (
 	"reviewlens/api/wire"
 	"reviewlens/app/message"
 	"reviewlens/reviews"
+	"reviewlens/reviews/findings"
 	"reviewlens/reviews/phrases"
 	"reviewlens/reviews/stats"
 )
@@ -89,8 +90,9 @@ func (w *Worker) compare(ctx context.Context, f *file, c message.Pair) {
 					Looked: float64(record.Offset) / float64(max(size, 1))}})
 		}
 	}
-	out := message.Comparison{ID: c.ID, Done: true, Looked: 1, Both: both, A: sum(groups.A),
-		B: sum(groups.B), Delta: wire.Interval(groups.Delta()), Shifts: []message.Shift{}}
+	out := message.Comparison{ID: c.ID, Done: true, Looked: 1, Both: both,
+		A: findings.Sum(groups.A),
+		B: findings.Sum(groups.B), Delta: wire.Interval(groups.Delta()), Shifts: []message.Shift{}}
 	for _, s := range groups.Shifts(namedShifts) {
 		shift := message.Shift{Phrase: s.Phrase, Sentiment: s.Sentiment.String(),
 			A: wire.Interval(s.A), B: wire.Interval(s.B), Delta: wire.Interval(s.Delta)}
@@ -139,18 +141,18 @@ func (w *Worker) compareRuns(ctx context.Context, c message.Pair) {
 		texts[i] = max(1, s.Scored-s.Repeated)
 	}
 	out.Delta = difference(out.B.Share, out.A.Share)
-	share := func(d message.Driver, texts int) wire.Interval {
+	share := func(d wire.Driver, texts int) wire.Interval {
 		n := min(texts, int(d.Share.Share*float64(d.Reviews)+0.5)) // of its sentiment
 		return wire.Interval(stats.Wilson(n, texts))
 	}
-	same := func(d message.Driver, in []message.Driver) int {
+	same := func(d wire.Driver, in []wire.Driver) int {
 		return slices.IndexFunc(in,
-			func(o message.Driver) bool {
+			func(o wire.Driver) bool {
 				return o.Phrase == d.Phrase &&
 					o.Sentiment == d.Sentiment
 			})
 	}
-	drivers := [2][]message.Driver{runs[0].Summary.Drivers, runs[1].Summary.Drivers}
+	drivers := [2][]wire.Driver{runs[0].Summary.Drivers, runs[1].Summary.Drivers}
 	for i := range drivers {
 		for _, d := range drivers[i] {
 			at := same(d, drivers[1-i])

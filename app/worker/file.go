@@ -18,6 +18,7 @@ import (
 	"reviewlens/app/message"
 	"reviewlens/app/worker/scorer"
 	"reviewlens/reviews"
+	"reviewlens/reviews/findings"
 	"reviewlens/reviews/table"
 	"reviewlens/reviews/text"
 )
@@ -438,7 +439,7 @@ func (w *Worker) survey(ctx context.Context, f *file) {
 		joined      []byte
 		corrections = map[int32]*correction{}
 		template    = "{title}. {text}"
-		findings    table.Findings
+		unclear     table.Findings
 		told        = time.Now()
 	)
 	switch {
@@ -453,9 +454,13 @@ func (w *Worker) survey(ctx context.Context, f *file) {
 		c.Tokens = int(f.perText * float64(c.Distinct))
 		c.Price = f.price * float64(c.Tokens) / 1000
 		c.Looked = f.looked
-		c.Unread, c.NoWords, c.Languages = languages(f.unread)
+		c.NoWords, c.Languages = findings.Languages(f.unread)
+		c.Unread = c.NoWords
+		for _, l := range c.Languages {
+			c.Unread += l.Rows
+		}
 		f.mu.Unlock()
-		c.Doubts = findings.Doubts()
+		c.Doubts = unclear.Doubts()
 		w.mu.Lock()
 		if w.tokensPerSecond > 0 {
 			c.Seconds = float64(c.Tokens) / w.tokensPerSecond
@@ -500,7 +505,7 @@ func (w *Worker) survey(ctx context.Context, f *file) {
 		if c := corrections[number]; c != nil {
 			c.rows++
 		}
-		stars, day := findings.AddFacts(reading, record)
+		stars, day := unclear.AddFacts(reading, record)
 		rows.add(newRow(record.Offset, number, stars, day,
 			products.Number(table.Cell(record.Fields, columns.Product))))
 		count.Rows, count.Distinct = rows.len(), texts.len()

@@ -9,6 +9,7 @@ import (
 	"reviewlens/api/wire"
 	"reviewlens/app/message"
 	"reviewlens/reviews"
+	"reviewlens/reviews/findings"
 	"reviewlens/reviews/stats"
 	"reviewlens/reviews/table"
 )
@@ -55,9 +56,9 @@ func (w *Worker) group(ctx context.Context, f *file, column int) {
 		}
 	}
 	out := message.Groups{Column: column, Done: true, Looked: 1, Values: []wire.Product{},
-		Empty: sum(sums[0]), Others: sum(sums[otherValue]), OtherValues: g.others}
+		Empty: findings.Sum(sums[0]), Others: findings.Sum(sums[otherValue]), OtherValues: g.others}
 	for i, name := range g.names {
-		out.Values = append(out.Values, wire.Product{Name: name, Sum: sum(sums[i+1])})
+		out.Values = append(out.Values, wire.Product{Name: name, Sum: findings.Sum(sums[i+1])})
 	}
 	w.send(ctx, message.Event{Name: message.EventGroups, Groups: &out})
 }

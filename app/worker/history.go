@@ -268,8 +268,9 @@ func (w *Worker) runOf(ctx context.Context, id string) (message.PastRun, error) 
 	if err == nil {
 		out.RunSummary = run.RunSummary
 		out.Share = wire.Interval(stats.Wilson(run.Positive, run.Positive+run.Negative+run.Unsure))
-		out.Summary = &message.Summary{Scored: run.Positive + run.Negative + run.Unsure,
-			Positive: run.Positive, Negative: run.Negative, Unsure: run.Unsure, Share: out.Share}
+		out.Summary = &message.Summary{Figures: wire.Figures{
+			Scored:   run.Positive + run.Negative + run.Unsure,
+			Positive: run.Positive, Negative: run.Negative, Unsure: run.Unsure, Share: out.Share}}
 		if len(run.Figures) > 0 { // a program may keep a run without
 			err = json.Unmarshal(run.Figures, out.Summary)
 		}

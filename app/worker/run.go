@@ -402,10 +402,7 @@ func (a *attempt) sendProgress(ctx context.Context, state string,
 	}
 	t := a.f.aggregate
 	if t != nil {
-		p.Summary = t.summary()
-		p.Summary.Corrected = a.f.correctedSum()
-		p.Summary.Band = a.f.engine.Rule.Unsure
-		p.Summary.Products, p.Summary.ProductCount = a.f.productCounts(t)
+		p.Summary = a.f.summary(t)
 	}
 	a.f.mu.Unlock()
 	a.mu.Unlock()

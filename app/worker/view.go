@@ -11,6 +11,7 @@ import (
 	"reviewlens/api/wire"
 	"reviewlens/app/message"
 	"reviewlens/reviews"
+	"reviewlens/reviews/findings"
 	"reviewlens/reviews/phrases"
 	"reviewlens/reviews/stats"
 	"reviewlens/reviews/table"
@@ -134,10 +135,11 @@ func (s *search) read(ctx context.Context, n int, passes func(int) bool,
 func (s *search) sendSelection(ctx context.Context, looked float64, done bool) {
 	s.f.mu.Lock()
 	out := message.Selection{ID: s.found.id, Rows: s.found.rows.len(), Done: done, Looked: looked,
-		Sum: sum(s.sum)}
+		Sum: findings.Sum(s.sum)}
 	if t := s.f.aggregate; done && t != nil {
 		if rest := t.sums.Total().Sub(s.sum); rest.Read() > 0 && s.sum.Read() > 0 {
-			others, by := sum(rest), wire.Interval(stats.Difference(s.sum.Share(), rest.Share()))
+			others, by := findings.Sum(rest),
+				wire.Interval(stats.Difference(s.sum.Share(), rest.Share()))
 			others.Mean = 0 // sums of probabilities are not kept for all
 			out.Rest, out.Delta = &others, &by
 		}
@@ -298,9 +300,9 @@ func (f *file) pass(filter message.Filter) (func(i int) bool, error) {
 	case message.OfOthers:
 		named := map[uint16]bool{0: true}
 		if f.aggregate != nil {
-			most, _ := f.productCounts(f.aggregate)
-			for _, p := range most {
-				named[uint16(slices.Index(f.products, p.Name)+1)] = true
+			most, _ := f.aggregate.sums.MostReviewed(findings.Products)
+			for _, number := range most {
+				named[uint16(number)] = true
 			}
 		}
 		return func(i int) bool { return !named[f.rows.at(i).product] }, nil

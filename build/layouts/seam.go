@@ -8,8 +8,8 @@ import (
 
 	"reviewlens/api/scoring"
 	"reviewlens/api/unpack"
+	"reviewlens/reviews/findings"
 	"reviewlens/reviews/report"
-	"reviewlens/reviews/stats"
 	"reviewlens/reviews/table"
 	"reviewlens/reviews/text"
 )
@@ -71,13 +71,13 @@ func read(name string, data []byte) Reading {
 		}
 	}
 	reader := table.NewReader(bytes.NewReader(data), f.Dialect)
-	var findings table.Findings
+	var found table.Findings
 	unread := map[uint8]int{} // texts that the model cannot read, by text.Unread
 	for {
 		record, err := reader.Read()
 		if errors.Is(err, io.EOF) {
-			r.Doubts = append(r.Doubts, findings.Doubts()...)
-			noWords, languages := scoring.Languages(stats.Summary{Reasons: unread})
+			r.Doubts = append(r.Doubts, found.Doubts()...)
+			noWords, languages := findings.Languages(unread)
 			n := noWords
 			for _, l := range languages {
 				n += l.Rows
@@ -91,7 +91,7 @@ func read(name string, data []byte) Reading {
 			return Reading{Refused: err.Error()}
 		}
 		if record.LeftOut != "" {
-			findings.AddLeftOut(record.LeftOut)
+			found.AddLeftOut(record.LeftOut)
 			r.LeftOut++
 			continue
 		}
@@ -108,7 +108,7 @@ func read(name string, data []byte) Reading {
 				unread[uint8(u)]++
 			}
 		}
-		stars, day := findings.AddFacts(&f.Reading, record)
+		stars, day := found.AddFacts(&f.Reading, record)
 		if row.Stars = stars; day != 0 {
 			row.Day = day.Time()
 		}

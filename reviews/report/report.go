@@ -2,7 +2,7 @@
 // mail's attachment.
 //
 // The file stands by itself: its styles and charts (SVG) are inside, it runs no script and loads
-// nothing, and its policy says so. It holds the few reviews that a wire.Report quotes, and no
+// nothing, and its policy says so. It holds the few reviews that a figures.Report quotes, and no
 // others. All that comes from a file of reviews is escaped by html/template.
 package report
 
@@ -14,7 +14,7 @@ import (
 	"strconv"
 	"time"
 
-	"reviewlens/api/wire"
+	"reviewlens/reviews/figures"
 )
 
 // About is what a report says of itself.
@@ -31,9 +31,9 @@ var parsed = template.Must(template.New("report").Funcs(template.FuncMap{
 }).Parse(page))
 
 // Write writes the report of r. The error is that of w.
-func Write(w io.Writer, about About, r wire.Report) error {
+func Write(w io.Writer, about About, r figures.Report) error {
 	d := data{About: about, Report: r,
-		Split: split(wire.Sum{Rows: r.Scored, Positive: r.Positive, Negative: r.Negative,
+		Split: split(figures.Sum{Rows: r.Scored, Positive: r.Positive, Negative: r.Negative,
 			Unsure: r.Unsure, Unread: r.Unread}),
 		Trend: newTrend(r), Bars: bars(r), Apart: Apart(r.Unread, r.NoWords, r.Languages),
 		Shared: r.Scored > r.Unread}
@@ -73,7 +73,7 @@ type news struct {
 	Quotes     []quote
 }
 
-func newNews(unit string, c wire.ChangePoint) news {
+func newNews(unit string, c figures.ChangePoint) news {
 	n := news{Kind: "negative", Sign: "▼"}
 	if c.After.Share < c.Before.Share {
 		n.Kind, n.Sign = "positive", "▲"
@@ -99,7 +99,7 @@ func newNews(unit string, c wire.ChangePoint) news {
 const newsQuotes = 3
 
 // Change tells a change in a sentence, with what grew or went with it behind it.
-func Change(unit string, c wire.ChangePoint) (lead, rest string) {
+func Change(unit string, c figures.ChangePoint) (lead, rest string) {
 	what := "all reviews"
 	if c.Product != "" {
 		what = c.Product
@@ -125,7 +125,7 @@ func Change(unit string, c wire.ChangePoint) (lead, rest string) {
 }
 
 // Apart says which reviews the model did not read, and why; "" where it read all.
-func Apart(unread, noWords int, languages []wire.Language) string {
+func Apart(unread, noWords int, languages []figures.Language) string {
 	if unread == 0 {
 		return ""
 	}
@@ -135,7 +135,7 @@ func Apart(unread, noWords int, languages []wire.Language) string {
 }
 
 // Reasons says why reviews are unread: "12 in German, 2 without words".
-func Reasons(unread, noWords int, languages []wire.Language) (s string) {
+func Reasons(unread, noWords int, languages []figures.Language) (s string) {
 	const most = 4
 	others := unread - noWords
 	for i, l := range languages[:min(len(languages), most)] {
@@ -159,7 +159,7 @@ func Reasons(unread, noWords int, languages []wire.Language) (s string) {
 
 type data struct {
 	About
-	wire.Report
+	figures.Report
 	Day        string
 	Apart      string
 	Shared     bool // there is a share: some reviews were read
@@ -178,24 +178,24 @@ type data struct {
 const quotes = 2
 
 type reason struct {
-	wire.Driver
+	figures.Driver
 	Quotes []quote
 }
 
 // quote is a review around the phrase it has.
 type quote struct {
-	wire.Row
+	figures.Row
 	Before, Match, After string
 }
 
 type starRow struct {
 	Stars int
-	wire.Sum
+	figures.Sum
 	Split []part
 }
 
 type productRow struct {
-	wire.Product
+	figures.Product
 	Split []part
 }
 
@@ -206,7 +206,7 @@ type part struct {
 	Share float64
 }
 
-func split(s wire.Sum) (out []part) {
+func split(s figures.Sum) (out []part) {
 	n := s.Positive + s.Negative + s.Undecided()
 	x := 0.0
 	for _, p := range []struct {
@@ -229,7 +229,7 @@ type bar struct {
 	From, To   int // percent
 }
 
-func bars(r wire.Report) (out []bar) {
+func bars(r figures.Report) (out []bar) {
 	most := 0
 	for _, n := range r.Histogram {
 		most = max(most, n)
@@ -254,7 +254,7 @@ type trend struct {
 	First, Last string
 }
 
-func newTrend(r wire.Report) *trend {
+func newTrend(r figures.Report) *trend {
 	if len(r.Periods) < 2 {
 		return nil
 	}

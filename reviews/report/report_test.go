@@ -10,39 +10,45 @@ import (
 	"testing"
 	"time"
 
-	"reviewlens/api/wire"
+	"reviewlens/reviews/figures"
 )
 
 var update = flag.Bool("update", false, "write the golden file anew")
 
-func example() wire.Report {
-	share := func(s, l, h float64) wire.Interval { return wire.Interval{Share: s, Low: l, High: h} }
-	sum := func(p, u, n int, i wire.Interval) wire.Sum {
-		return wire.Sum{Rows: p + u + n, Positive: p, Unsure: u, Negative: n, Share: i}
+func example() figures.Report {
+	share := func(s, l, h float64) figures.Interval {
+		return figures.Interval{Share: s, Low: l, High: h}
 	}
-	r := wire.Report{Model: "aaaaaaaaaaaa", Rows: 1204, Scored: 1200, Positive: 800, Negative: 380,
-		Unsure: 20, Empty: 3, Failed: 1, Repeated: 12, Share: share(0.667, 0.64, 0.69),
-		Histogram: make([]int, 20), Unit: "month", Against: 9, ProductCount: 30}
+	sum := func(p, u, n int, i figures.Interval) figures.Sum {
+		return figures.Sum{Rows: p + u + n, Positive: p, Unsure: u, Negative: n, Share: i}
+	}
+	r := figures.Report{Model: "aaaaaaaaaaaa",
+		Rows: 1204,
+		Figures: figures.Figures{Scored: 1200, Positive: 800, Negative: 380, Unsure: 20, Empty: 3,
+			Failed: 1, Repeated: 12, Share: share(0.667, 0.64, 0.69), Histogram: make([]int, 20),
+			Unit: "month", Against: 9, ProductCount: 30}}
 	r.Histogram[0], r.Histogram[19] = 380, 800
-	r.Reading = &wire.Reading{
+	r.Reading = &figures.Reading{
 		Sentence: `Reviews from "<b>pros</b>" and "cons", dates from "date", month first.`,
-		Doubts:   []wire.Doubt{{Detail: "that the month comes first is a guess", Parameter: "dayfirst"}},
-		Findings: []string{`3 of 1,204 dates were not understood, the first in row 9: "<i>soon</i>"`},
+		Doubts: []figures.Doubt{{Detail: "that the month comes first " +
+			"is a guess", Parameter: "dayfirst"}},
+		Findings: []string{
+			`3 of 1,204 dates were not understood, the first in row 9: "<i>soon</i>"`},
 	}
-	r.Stars = []wire.Sum{sum(2, 1, 150, share(0.01, 0, 0.04)), {},
+	r.Stars = []figures.Sum{sum(2, 1, 150, share(0.01, 0, 0.04)), {},
 		sum(40, 9, 60, share(0.37, 0.28, 0.46)), sum(200, 5, 60, share(0.75, 0.69, 0.8)),
 		sum(558, 5, 110, share(0.83, 0.8, 0.86))}
-	r.Periods = []wire.Period{{From: "2024-03-01", Sum: sum(10, 1, 9, share(0.5, 0.3, 0.7))},
+	r.Periods = []figures.Period{{From: "2024-03-01", Sum: sum(10, 1, 9, share(0.5, 0.3, 0.7))},
 		{From: "2024-04-01"}, {From: "2024-05-01", Sum: sum(30, 0, 10, share(0.75, 0.6, 0.86))}}
-	r.Change = &wire.Change{From: "2024-04-11", Before: share(0.5, 0.3, 0.7),
+	r.Change = &figures.Change{From: "2024-04-11", Before: share(0.5, 0.3, 0.7),
 		After: share(0.75, 0.6, 0.86), Delta: share(0.25, 0.02, 0.45)}
-	r.Products = []wire.Product{{Name: "Kettle & <Co>",
+	r.Products = []figures.Product{{Name: "Kettle & <Co>",
 		Sum: sum(20, 1, 9, share(0.67, 0.49, 0.81))}}
-	row := wire.Row{Row: 1012, Title: "<script>alert(1)</script>",
+	row := figures.Row{Row: 1012, Title: "<script>alert(1)</script>",
 		Text: `The lid "hinge" broke & </style><img src=x onerror=alert(1)>`, Stars: "1",
 		Date: "2024-05-03"}
-	r.Drivers = []wire.Driver{{Phrase: "lid hinge", Sentiment: "negative", Reviews: 31,
-		Share: share(0.97, 0.84, 0.99), Rows: []wire.Row{row}},
+	r.Drivers = []figures.Driver{{Phrase: "lid hinge", Sentiment: "negative", Reviews: 31,
+		Share: share(0.97, 0.84, 0.99), Rows: []figures.Row{row}},
 		{Phrase: "quick", Sentiment: "positive", Reviews: 90, Share: share(0.9, 0.82, 0.95)}}
 	return r
 }
@@ -70,9 +76,10 @@ func TestGolden(t *testing.T) {
 
 // What a file holds is text in the report; nothing in it loads or runs.
 func TestStandsByItself(t *testing.T) {
-	for name, r := range map[string]wire.Report{"whole": example(), "nothing": {},
-		"one review": {Rows: 1, Scored: 1, Positive: 1,
-			Share: wire.Interval{Share: 1, Low: 0.2, High: 1}, Histogram: []int{0, 1}}} {
+	for name, r := range map[string]figures.Report{"whole": example(), "nothing": {},
+		"one review": {Rows: 1,
+			Figures: figures.Figures{Scored: 1, Positive: 1,
+				Share: figures.Interval{Share: 1, Low: 0.2, High: 1}, Histogram: []int{0, 1}}}} {
 		var out bytes.Buffer
 		if err := Write(&out, About{Name: "</title><script>x</script>"}, r); err != nil {
 			t.Fatal(err)
@@ -109,19 +116,19 @@ func TestStandsByItself(t *testing.T) {
 }
 
 func TestChange(t *testing.T) {
-	c := wire.ChangePoint{
+	c := figures.ChangePoint{
 		Product: "Kettle B", From: "2025-06-01", Reviews: 139,
-		Before: wire.Interval{Share: 0.15}, After: wire.Interval{Share: 0.55},
+		Before: figures.Interval{Share: 0.15}, After: figures.Interval{Share: 0.55},
 	}
 	lead, rest := Change("month", c)
 	want := "Since Jun 2025, Kettle B: 55% of 139 reviews are negative (15% before)."
 	if lead != want || rest != "" {
 		t.Errorf("got %q, %q; want %q", lead, rest, want)
 	}
-	c = wire.ChangePoint{
-		From: "2025-06-02", Reviews: 1, Before: wire.Interval{Share: 0.5},
-		After: wire.Interval{Share: 0.1},
-		Phrases: []wire.Growth{{Phrase: "lid", Reviews: [2]int{1, 0}},
+	c = figures.ChangePoint{
+		From: "2025-06-02", Reviews: 1, Before: figures.Interval{Share: 0.5},
+		After: figures.Interval{Share: 0.1},
+		Phrases: []figures.Growth{{Phrase: "lid", Reviews: [2]int{1, 0}},
 			{Phrase: "cord", Reviews: [2]int{9, 2}}},
 	}
 	lead, rest = Change("year", c)

@@ -14,6 +14,7 @@ import (
 	"reviewlens/api/infer"
 	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
+	"reviewlens/reviews/findings"
 	"reviewlens/reviews/report"
 	"reviewlens/reviews/stats"
 	"reviewlens/reviews/table"
@@ -177,7 +178,7 @@ func openResume(out *output, stderr io.Writer) (resume func(*infer.Engine) (scor
 func summarize(stderr io.Writer, name string, t *scoring.Table, maxWindows int,
 	took time.Duration) error {
 	s := t.Summary()
-	noWords, languages := scoring.Languages(s)
+	noWords, languages := findings.Languages(s.Reasons)
 	sayCounts(stderr, name, s, noWords, languages, took)
 	if s.Cut > 0 {
 		fmt.Fprintf(stderr, "%d rows are so long that only their first %d windows were scored\n",

@@ -1,15 +1,25 @@
-package wire
+// Package figures holds what scored reviews say, as it is written in JSON: the response of
+// POST /v1/report, what the page shows and saves, and what the history keeps of a run. Package
+// findings makes these of what was counted, package report draws them.
+//
+// All types are plain values. Lists are never nil where findings made them, so that they are
+// written as []. Dates are days, 2024-03-04.
+package figures
 
 import "encoding/json"
 
-// Report is the response of POST /v1/report: statistics of the rows, and the phrases that drive
-// them.
+// Report is the response of POST /v1/report: figures of the rows of a file, and how it was read.
 type Report struct {
-	Model    string   `json:"model"`
-	Reading  *Reading `json:"reading,omitempty"` // nil for texts that are no file
-	Columns  Columns  `json:"columns"`           // that were used
-	Rows     int      `json:"rows"`              // scored, empty and failed ones
-	Scored   int      `json:"scored"`            // positive, negative and unsure ones
+	Model   string   `json:"model"`
+	Reading *Reading `json:"reading,omitempty"` // nil for texts that are no file
+	Columns Columns  `json:"columns"`           // that were used
+	Rows    int      `json:"rows"`              // scored, empty and failed ones
+	Figures
+}
+
+// Figures are statistics of scored rows, and the phrases that drive them.
+type Figures struct {
+	Scored   int      `json:"scored"` // positive, negative and unsure ones
 	Positive int      `json:"positive"`
 	Negative int      `json:"negative"`
 	Unsure   int      `json:"unsure"`
@@ -40,6 +50,9 @@ type Report struct {
 	Drivers []Driver `json:"drivers"`
 }
 
+// Undecided is how many of the rows that were read are unsure.
+func (f Figures) Undecided() int { return f.Unsure - f.Unread }
+
 // Reading is how a file is understood.
 type Reading struct {
 	Sentence   string     `json:"sentence"`
@@ -68,9 +81,6 @@ type Confidence struct {
 	Table float64 `json:"table"`
 	Text  float64 `json:"text"`
 }
-
-// Undecided is how many of the rows that were read are unsure.
-func (r Report) Undecided() int { return r.Unsure - r.Unread }
 
 // Language counts rows that are in a language other than English.
 type Language struct {

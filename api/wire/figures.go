@@ -1,0 +1,24 @@
+package wire
+
+import "reviewlens/reviews/figures"
+
+// The response of POST /v1/report and its parts. They are those of package figures, which all that
+// counts scored reviews shares.
+type (
+	Report      = figures.Report
+	Figures     = figures.Figures
+	Reading     = figures.Reading
+	Doubt       = figures.Doubt
+	Confidence  = figures.Confidence
+	Language    = figures.Language
+	Columns     = figures.Columns
+	Interval    = figures.Interval
+	Sum         = figures.Sum
+	Period      = figures.Period
+	Change      = figures.Change
+	ChangePoint = figures.ChangePoint
+	Growth      = figures.Growth
+	Product     = figures.Product
+	Driver      = figures.Driver
+	Row         = figures.Row
+)

@@ -1,0 +1,117 @@
+// Package findings turns what was counted of scored rows into figures: counts with their intervals,
+// the trend, products, phrases and changes. The page's worker, the server, the command line and
+// jobs all report through it, so a new figure is made here once, and the limits of what is shown
+// are here alone.
+//
+// It reads no file. Reviews that are quoted are read by the caller, whose functions are given the
+// numbers of rows, counted from 0.
+package findings
+
+import (
+	"slices"
+	"time"
+
+	"reviewlens/reviews/changes"
+	"reviewlens/reviews/figures"
+	"reviewlens/reviews/phrases"
+	"reviewlens/reviews/stats"
+	"reviewlens/reviews/text"
+)
+
+// What is shown of what was counted.
+const (
+	Products = 20 // with the most reviews
+	Phrases  = 8  // that drive each sentiment
+)
+
+// Of are the figures of what was counted, without repeated rows, drivers and changes. names are
+// those of the products, by number from 1.
+func Of(s *stats.Summary, names []string) figures.Figures {
+	out := figures.Figures{
+		Scored: s.Scored, Positive: s.Positive, Negative: s.Negative, Unsure: s.Unsure,
+		Unread: s.Unread, Empty: s.Empty, Failed: s.Failed, Cut: s.Cut,
+		Share:     figures.Interval(s.Total().Share()),
+		Histogram: slices.Clone(s.Histogram[:]), Against: s.Against,
+		Stars: []figures.Sum{}, Periods: []figures.Period{}, Products: []figures.Product{},
+		Drivers: []figures.Driver{},
+	}
+	out.NoWords, out.Languages = Languages(s.Reasons)
+	for _, c := range s.Stars {
+		out.Stars = append(out.Stars, Sum(c))
+	}
+	unit, periods := s.Trend()
+	out.Unit = unit
+	for _, p := range periods {
+		out.Periods = append(out.Periods,
+			figures.Period{From: p.From.Format(time.DateOnly), Sum: Sum(p.Count)})
+	}
+	if c, ok := s.Change(); ok {
+		out.Change = &figures.Change{From: c.From.Format(time.DateOnly),
+			Before: figures.Interval(c.Before), After: figures.Interval(c.After),
+			Delta: figures.Interval(c.Delta)}
+	}
+	most, all := s.MostReviewed(Products)
+	out.ProductCount = all
+	for _, n := range most {
+		out.Products = append(out.Products,
+			figures.Product{Name: names[n-1], Sum: Sum(s.Products[n-1])})
+	}
+	return out
+}
+
+// Sum is a count with its mean and its share.
+func Sum(c stats.Count) figures.Sum {
+	return figures.Sum{
+		Rows: c.Rows, Positive: c.Positive, Negative: c.Negative, Unsure: c.Unsure,
+		Unread: c.Unread, Mean: c.Mean(), Share: figures.Interval(c.Share()),
+	}
+}
+
+// Languages says why rows are unread, of counts by reason.
+func Languages(reasons map[uint8]int) (noWords int, found []figures.Language) {
+	noWords, counted := text.Reasons(reasons)
+	found = []figures.Language{}
+	for _, c := range counted {
+		found = append(found, figures.Language(c))
+	}
+	return noWords, found
+}
+
+// Drivers are phrases that drive a sentiment. quote reads some of the rows that have one.
+func Drivers(found []phrases.Driver, quote func(rows []int) []figures.Row) []figures.Driver {
+	out := []figures.Driver{}
+	for _, d := range found {
+		out = append(out, figures.Driver{
+			Phrase: d.Phrase, Sentiment: d.Sentiment.String(), Reviews: d.Reviews,
+			Share: figures.Interval(d.Share), Rows: quote(d.Rows),
+		})
+	}
+	return out
+}
+
+// Changes are the changes of the share of negative reviews. shifts are, for the first of them, the
+// complaints that came or went with each; quote reads some of the rows that have one of those of a
+// change.
+func Changes(found []changes.Change, names []string, shifts [][]phrases.Shift,
+	quote func(change int, rows []int) []figures.Row) []figures.ChangePoint {
+	out := []figures.ChangePoint{}
+	for i, c := range found {
+		point := figures.ChangePoint{
+			From: c.From.Format(time.DateOnly), Before: figures.Interval(c.Before),
+			After: figures.Interval(c.After), Reviews: c.Reviews, Phrases: []figures.Growth{},
+		}
+		if c.Product > 0 && c.Product <= len(names) {
+			point.Product = names[c.Product-1]
+		}
+		if i < len(shifts) {
+			for _, s := range shifts[i] {
+				point.Phrases = append(point.Phrases, figures.Growth{
+					Phrase: s.Phrase, Before: figures.Interval(s.A), After: figures.Interval(s.B),
+					Reviews: s.Reviews, Rows: quote(i, s.Rows),
+				})
+			}
+		}
+		out = append(out, point)
+	}
+	return out
+}
