@@ -355,8 +355,8 @@ func (a *App) Render() app.UI {
 	return app.Div().Class(class).Body(
 		app.A().Class("skip").Href("#main").Text("Skip to the content"),
 		a.header(),
-		app.Main().ID("main").Class("main",
-			"screen-"+strings.TrimSpace(string(a.state.Screen))).Body(a.apiKeyForm(), screen),
+		app.Main().ID("main").Class("main", "screen-"+strings.TrimSpace(string(a.state.Screen))).
+			Body(a.apiKeyForm(), screen),
 		a.footer(),
 		a.detail(),
 		app.Div().Class("drop").Aria("hidden", true).Body(app.P().Text("Drop the file to read it")),

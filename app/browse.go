@@ -57,12 +57,12 @@ func (a *App) browse() app.UI {
 				&widget.Select{ID: "order", Label: "Order of the reviews",
 					Value:   state.Order(s.View),
 					Options: a.orders(), On: a.onOrder})),
-		app.Div().ID("chips").Class("chips").Aria("label", "Filters").Attr("role",
-			"group").Body(chips...),
+		app.Div().ID("chips").Class("chips").Aria("label", "Filters").Attr("role", "group").
+			Body(chips...),
 		app.P().ID("selected").Class("small").Aria("live", "polite").Text(s.Selected()),
 		app.P().ID("compared").Class("small").Text(compared),
-		app.P().ID("correcting").Class("small", "noprint").Aria("live",
-			"polite").Text(correcting(s.Correction)),
+		app.P().ID("correcting").Class("small", "noprint").Aria("live", "polite").
+			Text(correcting(s.Correction)),
 		&widget.Table{View: s.Selection.ID, Total: s.Selection.Rows, Ask: a.askRows,
 			Open:    a.openRow,
 			Correct: a.correct,

@@ -4,7 +4,6 @@ import (
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
 	"reviewlens/api/wire"
-	"reviewlens/app/format"
 	"reviewlens/app/message"
 	"reviewlens/app/state"
 	"reviewlens/app/widget"
@@ -32,8 +31,7 @@ func (a *App) change(sum message.Summary, c wire.ChangePoint) app.UI {
 	}
 	lead, rest := report.Change(sum.Unit, c)
 	said := app.Span().Body(app.Strong().Text(lead), app.Text(" "+rest))
-	what := []app.UI{app.Span().Class("mark").Aria("hidden", true).
-		Text(format.Mark(sentiment)), said}
+	what := []app.UI{widget.Mark(sentiment), said}
 	if a.state.NumbersOnly {
 		return app.P().Class("driver", sentiment).Body(what...)
 	}

@@ -7,6 +7,7 @@ import (
 	"reviewlens/app/format"
 	"reviewlens/app/message"
 	"reviewlens/app/state"
+	"reviewlens/app/widget"
 )
 
 // driversCard says what people complain about and praise: phrases that unfold to reviews.
@@ -46,13 +47,12 @@ func (a *App) driversCard() app.UI {
 
 func (a *App) driver(d wire.Driver) app.UI {
 	what := []app.UI{
-		app.Span().Class("mark").Aria("hidden", true).Text(format.Mark(d.Sentiment)),
+		widget.Mark(d.Sentiment),
 		app.Strong().Text(d.Phrase),
-		app.Span().Class("small").
-			Text(" " + format.Plural(d.Reviews, "review", "reviews") + ", " +
-				format.Percent(d.Share.Share) +
-				" " + d.Sentiment +
-				" (" + format.Percent(d.Share.Low) + " to " + format.Percent(d.Share.High) + ")"),
+		app.Span().Class("small").Text(" " + format.Plural(d.Reviews, "review", "reviews") + ", " +
+			format.Percent(d.Share.Share) +
+			" " + d.Sentiment +
+			" (" + format.Percent(d.Share.Low) + " to " + format.Percent(d.Share.High) + ")"),
 	}
 	if a.state.NumbersOnly {
 		return app.P().Class("driver", d.Sentiment).Body(what...)

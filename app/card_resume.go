@@ -23,27 +23,25 @@ func (a *App) resumeCard() app.UI {
 		if r.Corrected > 0 {
 			how += ", " + format.Plural(r.Corrected, "text", "texts") + " corrected by you"
 		}
-		var on app.UI = app.Button().Type("button").Class("primary",
-			"resume").Text("Go on").OnClick(func(ctx app.Context, e app.Event) { a.resume(r, nil) })
+		var on app.UI = app.Button().Type("button").Class("primary", "resume").Text("Go on").
+			OnClick(func(ctx app.Context, e app.Event) { a.resume(r, nil) })
 		if r.NeedsFile {
 			how += "; there was no room for a copy of the file, choose it again to go on"
 			on = app.Label().Class("button").Body(
-				app.Input().Type("file").Class("unseen",
-					"resume").OnChange(func(ctx app.Context, e app.Event) {
-					if files := ctx.JSSrc().Get("files"); files.Length() > 0 {
-						a.resume(r, files.Index(0))
-					}
-				}), app.Text("Choose the file"))
+				app.Input().Type("file").Class("unseen", "resume").
+					OnChange(func(ctx app.Context, e app.Event) {
+						if files := ctx.JSSrc().Get("files"); files.Length() > 0 {
+							a.resume(r, files.Index(0))
+						}
+					}), app.Text("Choose the file"))
 		}
 		runs = append(runs, app.Li().Body(
 			app.P().Body(app.Strong().Text(r.File), app.Text(" · "+how)), on,
-			app.Button().Type("button").Class("quiet", "discard").Text("Remove").Aria("label",
-				"Remove "+r.File).
-				OnClick(func(ctx app.Context,
-					e app.Event) {
-					a.send(message.Command{Name: message.Discard, Run: r.ID},
-						nil)
-				})))
+			app.Button().Type("button").Class("quiet", "discard").Text("Remove").
+				Aria("label", "Remove "+r.File).OnClick(func(ctx app.Context, e app.Event) {
+				a.send(message.Command{Name: message.Discard, Run: r.ID},
+					nil)
+			})))
 	}
 	return app.Section().ID("kept").Class("card").Body(
 		app.H2().Text("Go on where you stopped"),

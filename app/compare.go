@@ -163,11 +163,11 @@ func (a *App) comparison(of string) app.UI {
 		if c != nil {
 			looked = c.Looked
 		}
-		return app.P().ID("comparing").Class("hint").Aria("live",
-			"polite").Text("Reading both… " + format.Percent(looked))
+		return app.P().ID("comparing").Class("hint").Aria("live", "polite").
+			Text("Reading both… " + format.Percent(looked))
 	}
-	body := []app.UI{app.P().ID("difference").Aria("live",
-		"polite").Body(app.Strong().Text(format.Differs(c, v.Names)))}
+	body := []app.UI{app.P().ID("difference").Aria("live", "polite").
+		Body(app.Strong().Text(format.Differs(c, v.Names)))}
 	row := func(i int, s wire.Sum) app.UI {
 		return app.Tr().Body(
 			app.Th().Scope("row").Text(v.Names[i]),
@@ -202,10 +202,9 @@ func only(c *message.Comparison, v state.Versus) (out []app.UI) {
 		var phrases []app.UI
 		for _, d := range drivers {
 			phrases = append(phrases,
-				app.Li().Class(d.Sentiment).Body(app.Span().Class("mark").Aria("hidden",
-					true).Text(format.Mark(d.Sentiment)),
-					app.Text(d.Phrase+" ("+format.Plural(d.Reviews, "review",
-						"reviews")+", "+format.Percent(d.Share.Share)+" "+d.Sentiment+")")))
+				app.Li().Class(d.Sentiment).Body(widget.Mark(d.Sentiment),
+					app.Text(d.Phrase+" ("+format.Plural(d.Reviews, "review", "reviews")+", "+
+						format.Percent(d.Share.Share)+" "+d.Sentiment+")")))
 		}
 		if len(phrases) > 0 {
 			out = append(out, app.H3().Text("Stands out "+v.Names[i]+" only"),
@@ -255,13 +254,12 @@ func (a *App) shifts(c *message.Comparison, v state.Versus) []app.UI {
 					": show them", Filters: filters, On: a.pick}
 		}
 		rows = append(rows, app.Tr().Class(s.Sentiment).Body(
-			app.Th().Scope("row").Body(app.Span().Class("mark").Aria("hidden",
-				true).Text(format.Mark(s.Sentiment)), phrase),
+			app.Th().Scope("row").Body(widget.Mark(s.Sentiment), phrase),
 			app.Td().Class("number").Text(format.Permille(s.A.Share)),
 			app.Td().Class("number").Text(format.Permille(s.B.Share)),
 			app.Td().Class("number").Text(sign+format.Tenths(s.Delta.Share)),
-			app.Td().Class("number",
-				"between").Text(format.Tenths(s.Delta.Low)+" to "+format.Tenths(s.Delta.High))))
+			app.Td().Class("number", "between").
+				Text(format.Tenths(s.Delta.Low)+" to "+format.Tenths(s.Delta.High))))
 	}
 	return []app.UI{
 		app.H3().Text(title),

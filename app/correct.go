@@ -6,6 +6,7 @@ import (
 	"reviewlens/app/format"
 	"reviewlens/app/message"
 	"reviewlens/app/page"
+	"reviewlens/app/widget"
 )
 
 // correct notes that a reader says something else of a row than its score; "" takes it back.
@@ -83,6 +84,6 @@ func (b *sayButton) Render() app.UI {
 	}
 	return button.ID("say-"+b.Sentiment).Class("say-it", b.Sentiment).
 		Aria("pressed", b.Pressed).Body(
-		app.Span().Class("mark").Aria("hidden", true).Text(format.Mark(b.Sentiment)),
+		widget.Mark(b.Sentiment),
 		app.Span().Text(format.Word(b.Sentiment)))
 }

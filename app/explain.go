@@ -5,6 +5,7 @@ import (
 
 	"reviewlens/app/format"
 	"reviewlens/app/message"
+	"reviewlens/app/widget"
 )
 
 // explained is what lies behind a verdict: a warning where the text is not English, its sentences
@@ -91,7 +92,7 @@ func why(x *message.Explained) app.UI {
 	var items []app.UI
 	for _, w := range x.Words {
 		items = append(items, app.Li().Class(direction(w.Effect)).Body(
-			app.Span().Class("mark").Aria("hidden", true).Text(format.Mark(direction(w.Effect))),
+			widget.Mark(direction(w.Effect)),
 			app.Strong().Text(w.Text), app.Span().Class("small").Text(" "+format.Effect(w.Effect))))
 	}
 	return app.Div().Class("why").Body(

@@ -29,11 +29,11 @@ func (a *App) grouped() app.UI {
 	}
 	body := []app.UI{
 		app.H2().Text("Who says what?"),
-		app.Label().Class("field",
-			"by-column").Body(app.Span().Text("Reviews by a column of the file"),
-			&widget.Select{ID: "group-by", Label: "Column to group the reviews by",
-				Value:   s.GroupBy,
-				Options: options, On: a.onGroupBy}),
+		app.Label().Class("field", "by-column").
+			Body(app.Span().Text("Reviews by a column of the file"),
+				&widget.Select{ID: "group-by", Label: "Column to group the reviews by",
+					Value:   s.GroupBy,
+					Options: options, On: a.onGroupBy}),
 	}
 	switch g := s.Groups; {
 	case s.GroupBy == "":
@@ -42,8 +42,8 @@ func (a *App) grouped() app.UI {
 		if g != nil {
 			looked = g.Looked
 		}
-		body = append(body, app.P().ID("grouping").Class("hint").Aria("live",
-			"polite").Text("Reading the column… "+format.Percent(looked)))
+		body = append(body, app.P().ID("grouping").Class("hint").Aria("live", "polite").
+			Text("Reading the column… "+format.Percent(looked)))
 	case len(g.Values) == 0:
 		body = append(body, app.P().Class("hint").Text("No review has anything in this column."))
 	default:

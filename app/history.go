@@ -34,8 +34,8 @@ func (a *App) historyScreen() app.UI {
 		}
 		body = append(body, a.overRuns(runs), app.Section().Class("card").Body(
 			app.Div().Class("titled").Body(
-				app.P().ID("how-many").Class("small").Aria("live",
-					"polite").Text(howMany(s, len(runs))),
+				app.P().ID("how-many").Class("small").Aria("live", "polite").
+					Text(howMany(s, len(runs))),
 				app.Label().Class("field", "noprint").Body(app.Span().Text("Only names with"),
 					app.Input().Type("search").ID("named").AutoComplete(false).OnInput(a.onNamed))),
 			app.Ul().ID("runs").Class("runs").Body(rows...),
@@ -106,9 +106,9 @@ func (a *App) clear() app.UI {
 		return app.Div()
 	}
 	if !s.Clearing {
-		return app.Div().Class("exports",
-			"noprint").Body(app.Button().Type("button").ID("clear").Class("quiet").
-			Text("Delete all…").OnClick(a.onClear))
+		return app.Div().Class("exports", "noprint").
+			Body(app.Button().Type("button").ID("clear").Class("quiet").
+				Text("Delete all…").OnClick(a.onClear))
 	}
 	there := 0
 	for _, r := range s.Past.Runs {
@@ -228,8 +228,7 @@ func (r *pastRow) Render() app.UI {
 	}
 	var upload app.UI = app.Span().Class("none")
 	if r.CanUpload {
-		upload = app.Button().Type("button").Class("quiet",
-			"upload").Text("Keep on the server").
+		upload = app.Button().Type("button").Class("quiet", "upload").Text("Keep on the server").
 			Title("Sends its numbers, product names and phrases, no reviews").
 			Aria("label", "Keep on the server: "+run.Name).OnClick(r.onUpload)
 	}
@@ -244,10 +243,10 @@ func (r *pastRow) Render() app.UI {
 				app.Span().Class("small").Text(format.Between(run.Share))),
 		app.Div().Class("acts", "noprint").Body(
 			upload,
-			app.Button().Type("button").Class("quiet", "rename").Text("Rename").Aria("label",
-				"Rename "+run.Name).OnClick(r.onRename),
-			app.Button().Type("button").Class("quiet", "delete").Text("Delete").Aria("label",
-				"Delete "+run.Name).OnClick(r.onDelete)))
+			app.Button().Type("button").Class("quiet", "rename").Text("Rename").
+				Aria("label", "Rename "+run.Name).OnClick(r.onRename),
+			app.Button().Type("button").Class("quiet", "delete").Text("Delete").
+				Aria("label", "Delete "+run.Name).OnClick(r.onDelete)))
 }
 
 func (a *App) onPast(what, id, name string) {

@@ -66,8 +66,8 @@ func (a *App) jobs() app.UI {
 		j := &a.state.Jobs[i]
 		items = append(items, app.Li().Body(
 			app.P().Body(app.Strong().Text(j.Name), app.Text(" · "+j.Text())),
-			app.A().Class("button").Href("/#"+string(state.ScreenJob)+"/"+j.Key).Aria("label",
-				"Open "+j.Name).Text("Open")))
+			app.A().Class("button").Href("/#"+string(state.ScreenJob)+"/"+j.Key).
+				Aria("label", "Open "+j.Name).Text("Open")))
 	}
 	return app.Section().ID("jobs").Class("card").Body(app.H2().Text("Left to the server"),
 		app.Ul().Body(items...))
@@ -117,8 +117,8 @@ func (a *App) jobScreen() app.UI {
 			note = "Keep this page open until all is sent."
 		}
 		body = append(body, app.Div().ID("watch").Class("watch").Body(bar,
-			app.P().ID("job-text").Aria("live",
-				"polite").Text(strings.ToUpper(j.Text()[:1])+j.Text()[1:]+". "+note)))
+			app.P().ID("job-text").Aria("live", "polite").
+				Text(strings.ToUpper(j.Text()[:1])+j.Text()[1:]+". "+note)))
 	default:
 		text := format.Plural(j.Job.Rows, "row", "rows") + " · model " + j.Job.Model +
 			" · on the server until " + j.Job.Expires.Local().Format("2 Jan 2006, 15:04")

@@ -167,10 +167,10 @@ func (a *App) left() app.UI {
 	return widget.Trouble("left", "The page was loaded anew while "+strings.Join(a.state.Left,
 		", ")+" waited to be scored.",
 		"A browser keeps no file that was not begun: choose "+them(len(a.state.Left))+" again.",
-		app.Button().Type("button").ID("forget-left").Text("Dismiss").OnClick(func(app.Context,
-			app.Event) {
-			a.forgetLeft()
-		}))
+		app.Button().Type("button").ID("forget-left").Text("Dismiss").
+			OnClick(func(app.Context, app.Event) {
+				a.forgetLeft()
+			}))
 }
 
 func (a *App) forgetLeft() {
@@ -219,8 +219,7 @@ func (a *App) queue() app.UI {
 			app.Span().Class("small").Text(f.Text())}
 		if f.Stage == state.Scoring {
 			what = append(what,
-				app.Progress().Class("bar").Max(max(f.Rows,
-					1)).Value(strconv.Itoa(f.Done)).
+				app.Progress().Class("bar").Max(max(f.Rows, 1)).Value(strconv.Itoa(f.Done)).
 					Aria("label", "Rows of "+f.Name+" that are done"))
 		}
 		switch {

@@ -25,14 +25,12 @@ func (a *App) homeScreen() app.UI {
 				Aria("describedby", "leaves").
 				Text(a.box).
 				OnInput(a.onInput).
-				OnPaste(a.onPaste).
-				OnKeyDown(a.onKey),
+				OnPaste(a.onPaste).OnKeyDown(a.onKey),
 			app.Div().Class("tools").Body(
 				app.Label().Class("button", "quiet").Body(
-					app.Input().Type("file").ID("file").Class("unseen").Multiple(true).
-						Accept(
-							".csv,.tsv,.txt,.tab,.jsonl,.ndjson,.json,.gz,.xlsx,"+
-								"text/csv,text/tab-separated-values,text/plain"),
+					app.Input().Type("file").ID("file").Class("unseen").Multiple(true).Accept(
+						".csv,.tsv,.txt,.tab,.jsonl,.ndjson,.json,.gz,.xlsx,"+
+							"text/csv,text/tab-separated-values,text/plain"),
 					app.Text("Choose files"),
 				),
 				app.Button().Type("button").Class("quiet").ID("example").Text("Try an example").
@@ -86,7 +84,7 @@ func said(s message.Scored, old bool) app.UI {
 	}
 	body := []app.UI{
 		app.P().Class("word").Body(
-			app.Span().Class("mark").Aria("hidden", true).Text(format.Mark(s.Sentiment)),
+			widget.Mark(s.Sentiment),
 			app.Strong().Text(format.Word(s.Sentiment)),
 			app.Span().Class("sure").Text(format.Sure(s)),
 		),

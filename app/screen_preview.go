@@ -99,8 +99,8 @@ func (a *App) understood() app.UI {
 	for _, doubt := range doubts(p, s.Count) {
 		body = append(body, app.P().Class("small", "doubt").Text("Check this: "+doubt+"."))
 	}
-	body = append(body, app.P().ID("understood").Class("understood").Aria("live",
-		"polite").Body(parts...))
+	body = append(body, app.P().ID("understood").Class("understood").Aria("live", "polite").
+		Body(parts...))
 	if c := s.Count; c != nil && c.Repaired > 0 {
 		lines := make([]app.UI, 0, len(c.Repairs)+1)
 		for _, r := range c.Repairs {
@@ -277,8 +277,8 @@ func (a *App) preview() app.UI {
 	if p.Width > len(columns) {
 		caption += ", " + strconv.Itoa(len(columns)) + " of " + format.Number(p.Width) + " columns"
 	}
-	return app.Div().Class("sheet").TabIndex(0).Attr("role", "region").Aria("label",
-		"Preview of the file").Body(
+	return app.Div().Class("sheet").TabIndex(0).Attr("role", "region").
+		Aria("label", "Preview of the file").Body(
 		app.Table().ID("preview").Body(
 			app.Caption().Text(caption),
 			app.THead().Body(app.Tr().Body(heads...)),

@@ -57,8 +57,8 @@ func (a *App) share() app.UI {
 		", if these reviews are a fair sample"
 	row := func(sentiment string, n int) app.UI {
 		return app.Tr().Class(sentiment).Body(
-			app.Th().Scope("row").Body(app.Span().Class("mark").Aria("hidden",
-				true).Text(format.Mark(sentiment)), app.Text(format.Word(sentiment))),
+			app.Th().Scope("row").Body(widget.Mark(sentiment),
+				app.Text(format.Word(sentiment))),
 			app.Td().Class("number").
 				Body(a.behind(format.Number(n), state.SentimentFilter(sentiment))),
 			app.Td().Class("number").Text(format.Percent(float64(n)/float64(read))),
@@ -116,8 +116,8 @@ func (a *App) repeats() app.UI {
 		return app.Div().Class("none")
 	}
 	return app.P().ID("repeats").Class("small").Body(
-		app.Text(format.Plural(n, "review repeats",
-			"reviews repeat")+" an earlier one word for word. They are counted like the others. "),
+		app.Text(format.Plural(n, "review repeats", "reviews repeat")+" an earlier one word for "+
+			"word. They are counted like the others. "),
 		&widget.Pick{Text: "See them",
 			Filters: []message.Filter{{By: message.Repeats, Label: "texts that repeat"}},
 			On:      a.pickRepeats})

@@ -20,7 +20,7 @@ func (r *Chip) Render() app.UI {
 	if r.Plain {
 		label, sign = r.Text, ""
 	}
-	return app.Button().Type("button").Class("removable").Aria("label",
-		label).OnClick(r.onClick).Body(
+	return app.Button().Type("button").Class("removable").Aria("label", label).
+		OnClick(r.onClick).Body(
 		app.Span().Text(r.Text), app.Span().Class("x").Aria("hidden", true).Text(sign))
 }

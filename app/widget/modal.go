@@ -24,6 +24,5 @@ func (m *Modal) onKey(ctx app.Context, e app.Event)   { m.OnKey(Pressed(e)) }
 
 func (m *Modal) Render() app.UI {
 	return app.Dialog().ID(m.Name).Class("modal").Aria("labelledby", m.LabelledBy).
-		On("close", m.onClose).OnKeyDown(m.onKey).
-		Body(app.Div().Class("inside").Body(m.Body...))
+		On("close", m.onClose).OnKeyDown(m.onKey).Body(app.Div().Class("inside").Body(m.Body...))
 }

@@ -254,16 +254,16 @@ func (t *Table) Render() app.UI {
 	s := t.seen.Of(t.Total)
 	head := []app.UI{}
 	for _, h := range t.heads() {
-		head = append(head, app.Div().Class("cell", h.Value).Attr("role",
-			"columnheader").Text(h.Text))
+		head = append(head, app.Div().Class("cell", h.Value).Attr("role", "columnheader").
+			Text(h.Text))
 	}
 	rows := make([]app.UI, 0, s.To-s.From)
 	for place := s.From; place < s.To; place++ {
 		rows = append(rows, t.row(place))
 	}
 	return app.Div().ID("reviews").Class("rows").Attr("role", "grid").TabIndex(0).
-		Aria("label", "Reviews with their scores").Aria("rowcount",
-		t.Total+1).Aria("activedescendant", "place-"+strconv.Itoa(t.active)).
+		Aria("label", "Reviews with their scores").Aria("rowcount", t.Total+1).
+		Aria("activedescendant", "place-"+strconv.Itoa(t.active)).
 		OnScroll(t.onScroll).OnClick(t.onClick).OnKeyDown(t.onKey).Body(
 		app.Div().Attr("role", "rowgroup").Class("heads").Body(
 			app.Div().Class("row").Attr("role", "row").Aria("rowindex", 1).Body(head...)),
@@ -306,8 +306,8 @@ func (t *Table) row(place int) app.UI {
 			}
 			cell = cell.Text(text)
 		case "sentiment":
-			cell = cell.Class(r.Sentiment).Body(app.Span().Class("mark").Aria("hidden",
-				true).Text(format.Mark(r.Sentiment)), app.Span().Text(format.Word(r.Sentiment)),
+			cell = cell.Class(r.Sentiment).Body(Mark(r.Sentiment),
+				app.Span().Text(format.Word(r.Sentiment)),
 				yours(r.Corrected))
 		case "score":
 			text := ""
@@ -330,8 +330,8 @@ func (t *Table) row(place int) app.UI {
 		cells = append(cells, cell)
 	}
 	return app.Div().Class(class).ID("place-"+strconv.Itoa(place)).DataSet("place", place).
-		Attr("role", "row").Aria("rowindex", place+2).Aria("selected",
-		place == t.active).Body(cells...)
+		Attr("role", "row").Aria("rowindex", place+2).Aria("selected", place == t.active).
+		Body(cells...)
 }
 
 // yours is what the reader says, under the model's verdict.
@@ -340,7 +340,7 @@ func yours(sentiment string) app.UI {
 		return app.Span()
 	}
 	return app.Div().Class("corrected", sentiment).Body(app.Text("you: "),
-		app.Span().Class("mark").Aria("hidden", true).Text(format.Mark(sentiment)),
+		Mark(sentiment),
 		app.Text(sentiment))
 }
 

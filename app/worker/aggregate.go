@@ -118,12 +118,10 @@ func (t *aggregate) rank(positive float32, row int32, against bool) {
 		return list[:min(len(list), maxListed)]
 	}
 	byRow := func(a, b ranked) int { return cmp.Compare(a.row, b.row) }
-	t.high = insert(t.high, func(a,
-		b ranked) int {
+	t.high = insert(t.high, func(a, b ranked) int {
 		return cmp.Or(cmp.Compare(b.positive, a.positive), byRow(a, b))
 	})
-	t.low = insert(t.low, func(a,
-		b ranked) int {
+	t.low = insert(t.low, func(a, b ranked) int {
 		return cmp.Or(cmp.Compare(a.positive, b.positive), byRow(a, b))
 	})
 	if against {

@@ -48,8 +48,7 @@ func TestChanges(t *testing.T) {
 			t.Errorf("the change is %+v", c)
 		}
 		if len(c.Phrases) == 0 || !strings.Contains(c.Phrases[0].Phrase, "melts") ||
-			c.Phrases[0].Reviews[0] != 0 ||
-			len(c.Phrases[0].Rows) == 0 {
+			c.Phrases[0].Reviews[0] != 0 || len(c.Phrases[0].Rows) == 0 {
 			t.Errorf("its phrases are %+v", c.Phrases)
 		}
 	})

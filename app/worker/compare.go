@@ -112,8 +112,7 @@ func (f *file) filter(filters []message.Filter) (func(i int, fields [][]byte) bo
 	passes, err := f.passes(filters)
 	within := f.newWithin(message.View{Filters: filters})
 	return func(i int, fields [][]byte) bool {
-		return passes(i) &&
-			(within == nil || within(fields))
+		return passes(i) && (within == nil || within(fields))
 	}, err
 }
 
@@ -148,8 +147,7 @@ func (w *Worker) compareRuns(ctx context.Context, c message.Pair) {
 	same := func(d wire.Driver, in []wire.Driver) int {
 		return slices.IndexFunc(in,
 			func(o wire.Driver) bool {
-				return o.Phrase == d.Phrase &&
-					o.Sentiment == d.Sentiment
+				return o.Phrase == d.Phrase && o.Sentiment == d.Sentiment
 			})
 	}
 	drivers := [2][]wire.Driver{runs[0].Summary.Drivers, runs[1].Summary.Drivers}

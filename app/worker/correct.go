@@ -75,8 +75,7 @@ func (w *Worker) corrected(f *file, i int, number int32, c *correction) {
 	columns, template := f.columns, f.engine.Join
 	f.mu.Unlock()
 	check := uint32(0)
-	err := f.readOn(i, 1, func(_ int,
-		fields [][]byte) {
+	err := f.readOn(i, 1, func(_ int, fields [][]byte) {
 		check = journal.Check(join(nil, template, columns, fields))
 	})
 	if err != nil {

@@ -55,8 +55,7 @@ func (p *page) place(t *testing.T, where string) {
 	t.Helper()
 	p.w.Do(message.Command{Name: message.Place, Where: where}, nil)
 	p.wait(t, "moved", func(e message.Event) bool {
-		return e.Name == message.EventReady &&
-			e.Ready.Where == where
+		return e.Name == message.EventReady && e.Ready.Where == where
 	})
 }
 
@@ -104,8 +103,7 @@ func TestTurnsOnTheDevice(t *testing.T) {
 		d.takes = 50 * time.Millisecond
 		p.w.Do(message.Command{Name: message.Start}, nil)
 		p.wait(t, "scores", func(e message.Event) bool {
-			return e.Name == message.EventProgress &&
-				e.Progress.Done > 0
+			return e.Name == message.EventProgress && e.Progress.Done > 0
 		})
 		began := time.Now()
 		p.w.Do(message.Command{Name: message.Score, ID: 1, Text: "a good one"}, nil)
@@ -115,8 +113,7 @@ func TestTurnsOnTheDevice(t *testing.T) {
 		}
 		if x := p.wait(t, "reasons",
 			func(e message.Event) bool {
-				return e.Name == message.EventExplained &&
-					e.Explained.Done
+				return e.Name == message.EventExplained && e.Explained.Done
 			}).Explained; len(x.Words) == 0 || x.Words[0].Text != "good" {
 			t.Errorf("reasons = %+v", x)
 		}
@@ -170,8 +167,7 @@ func TestModelForTheDeviceWantsAKey(t *testing.T) {
 		p.wait(t, "locked", named(message.EventLocked))
 		p.w.Do(message.Command{Name: message.Key, Key: "k"}, nil)
 		p.wait(t, "moved", func(e message.Event) bool {
-			return e.Name == message.EventReady &&
-				e.Ready.Where == message.OnDevice
+			return e.Name == message.EventReady && e.Ready.Where == message.OnDevice
 		})
 	})
 }

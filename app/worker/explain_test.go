@@ -14,8 +14,7 @@ func (p *page) explained(t *testing.T) message.Explained {
 	t.Helper()
 	return *p.wait(t, "the reasons",
 		func(e message.Event) bool {
-			return e.Name == message.EventExplained &&
-				e.Explained.Done
+			return e.Name == message.EventExplained && e.Explained.Done
 		}).Explained
 }
 

@@ -24,8 +24,7 @@ func (p *page) compare(t *testing.T, pair message.Pair) message.Comparison {
 	p.w.Do(message.Command{Name: message.Compare, Pair: &pair}, nil)
 	return *p.wait(t, "comparison",
 		func(e message.Event) bool {
-			return e.Name == message.EventComparison &&
-				e.Comparison.Done
+			return e.Name == message.EventComparison && e.Comparison.Done
 		}).Comparison
 }
 

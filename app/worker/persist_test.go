@@ -87,8 +87,7 @@ func TestWithoutRoomTheFileIsAskedForAgain(t *testing.T) {
 		p.w.Do(message.Command{Name: message.Start}, nil)
 		p.wait(t, "progress",
 			func(e message.Event) bool {
-				return e.Name == message.EventProgress &&
-					e.Progress.Done > 0
+				return e.Name == message.EventProgress && e.Progress.Done > 0
 			})
 		after := newPageOn(t, s, folder.After())
 		run := after.kept(t).Runs[0]
@@ -131,8 +130,7 @@ func TestKeptUntilDismissed(t *testing.T) {
 		p.w.Do(message.Command{Name: message.Start}, nil)
 		p.wait(t, "progress",
 			func(e message.Event) bool {
-				return e.Name == message.EventProgress &&
-					e.Progress.Done > 0
+				return e.Name == message.EventProgress && e.Progress.Done > 0
 			})
 		p.w.Do(message.Command{Name: message.Close}, nil)
 		kept := p.wait(t, "list", named(message.EventKept)).Kept
@@ -160,8 +158,7 @@ func TestSeveralFiles(t *testing.T) {
 			strings.NewReader(many(30)))
 		p.wait(t, "preview", named(message.EventPreview))
 		p.wait(t, "count", func(e message.Event) bool {
-			return e.Name == message.EventCount &&
-				e.Count.Done
+			return e.Name == message.EventCount && e.Count.Done
 		})
 		p.start(t)
 		sent := func() (n int) {
@@ -233,8 +230,7 @@ func TestThrownAwayAtOnce(t *testing.T) {
 				strings.NewReader(many(30)))
 			p.wait(t, "preview", named(message.EventPreview))
 			p.wait(t, "count", func(e message.Event) bool {
-				return e.Name == message.EventCount &&
-					e.Count.Done
+				return e.Name == message.EventCount && e.Count.Done
 			})
 			ids = append(ids, p.start(t).Run)
 			time.Sleep(time.Second) // IDs are times
@@ -267,8 +263,7 @@ func TestResumedWhileListed(t *testing.T) {
 			strings.NewReader(many(30)))
 		p.wait(t, "preview", named(message.EventPreview))
 		p.wait(t, "count", func(e message.Event) bool {
-			return e.Name == message.EventCount &&
-				e.Count.Done
+			return e.Name == message.EventCount && e.Count.Done
 		})
 		p.w.Do(message.Command{Name: message.List}, nil)
 		time.Sleep(time.Millisecond / 2) // it has a.csv open now

@@ -12,8 +12,7 @@ import (
 
 func inState(state string) func(message.Event) bool {
 	return func(e message.Event) bool {
-		return e.Name == message.EventProgress &&
-			e.Progress.State == state
+		return e.Name == message.EventProgress && e.Progress.State == state
 	}
 }
 
@@ -32,8 +31,7 @@ func TestPauseAndGoOn(t *testing.T) {
 		p.w.Do(message.Command{Name: message.Start}, nil)
 		p.wait(t, "progress",
 			func(e message.Event) bool {
-				return e.Name == message.EventProgress &&
-					e.Progress.Done > 100
+				return e.Name == message.EventProgress && e.Progress.Done > 100
 			})
 		p.w.Do(message.Command{Name: message.Pause}, nil)
 		p.wait(t, "paused", inState(message.Paused))
@@ -67,8 +65,7 @@ func TestCancelInAPause(t *testing.T) {
 		p.w.Do(message.Command{Name: message.Start}, nil)
 		p.wait(t, "progress",
 			func(e message.Event) bool {
-				return e.Name == message.EventProgress &&
-					e.Progress.Done > 100
+				return e.Name == message.EventProgress && e.Progress.Done > 100
 			})
 		p.w.Do(message.Command{Name: message.Pause}, nil)
 		p.wait(t, "paused", inState(message.Paused))

@@ -108,8 +108,7 @@ func (f *file) show(i int, fields [][]byte) message.Row {
 		}
 	}
 	f.mu.Unlock()
-	cell := func(column,
-		n int) string {
+	cell := func(column, n int) string {
 		return reviews.Clip(text.Clean(table.Cell(fields, column)), n)
 	}
 	out.Text = reviews.Clip(text.Clean(c.Body(fields)), message.MaxText)

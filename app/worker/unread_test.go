@@ -47,8 +47,7 @@ func TestUnreadTexts(t *testing.T) {
 				nil)
 			found := p.wait(t, "the rows",
 				func(e message.Event) bool {
-					return e.Name == message.EventSelection &&
-						e.Selection.Done
+					return e.Name == message.EventSelection && e.Selection.Done
 				}).Selection
 			if found.Rows != want {
 				t.Errorf("filter %s finds %d rows, want %d", by, found.Rows, want)

@@ -291,8 +291,7 @@ func (f *file) pass(filter message.Filter) (func(i int) bool, error) {
 		}
 		return func(i int) bool {
 			d := f.rows.at(i).day
-			return d >= from &&
-				(d < to || filter.To == "")
+			return d >= from && (d < to || filter.To == "")
 		}, nil
 	case message.OfProduct:
 		number := uint16(slices.Index(f.products, filter.Value) + 1)
@@ -324,8 +323,7 @@ func (f *file) pass(filter message.Filter) (func(i int) bool, error) {
 	case message.Troubled:
 		return func(i int) bool {
 			r := result(i)
-			return r.Err != "" ||
-				r.Sentiment == reviews.None || r.Cut
+			return r.Err != "" || r.Sentiment == reviews.None || r.Cut
 		}, nil
 	case message.SetApart:
 		return func(i int) bool { return result(i).Unread != 0 }, nil
@@ -350,8 +348,7 @@ func (f *file) newWithin(v message.View) func(fields [][]byte) bool {
 	c := f.columns
 	var all []func(fields [][]byte, joined []byte) bool
 	for _, word := range terms(v.Search) {
-		all = append(all, func(_ [][]byte,
-			joined []byte) bool {
+		all = append(all, func(_ [][]byte, joined []byte) bool {
 			return bytes.Contains(joined, word)
 		})
 	}

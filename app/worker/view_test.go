@@ -175,10 +175,9 @@ func TestShow(t *testing.T) {
 		p.open(t, "r.csv", "who,,review\nAnn,x,bad one here\nBob,y,"+long+"\n")
 		p.w.Do(message.Command{Name: message.Show, Row: 2}, nil)
 		got := p.wait(t, "the review", named(message.EventWhole)).Whole
-		if got.Row.Row != 2 || got.Row.Text != long || got.More ||
-			!slices.Equal(got.Fields,
-				[]message.Field{{Name: "who", Value: "Bob"},
-					{Name: "Column 2", Value: "y", Column: 1}}) {
+		if got.Row.Row != 2 || got.Row.Text != long || got.More || !slices.Equal(got.Fields,
+			[]message.Field{{Name: "who", Value: "Bob"},
+				{Name: "Column 2", Value: "y", Column: 1}}) {
 			t.Errorf("row %d, %d bytes, fields %+v", got.Row.Row, len(got.Row.Text), got.Fields)
 		}
 	})

@@ -233,8 +233,7 @@ func (p *page) open(t *testing.T, name, content string) (message.Preview, messag
 	p.w.Do(message.Command{Name: message.Open, File: name}, strings.NewReader(content))
 	preview := p.wait(t, "preview",
 		func(e message.Event) bool {
-			return e.Name == message.EventPreview ||
-				e.Name == message.EventProblem
+			return e.Name == message.EventPreview || e.Name == message.EventProblem
 		})
 	if preview.Preview == nil {
 		t.Fatalf("%s is refused: %+v", name, preview.Problem)
@@ -357,8 +356,7 @@ func TestCancelAndGoOn(t *testing.T) {
 		p.w.Do(message.Command{Name: message.Start}, nil)
 		p.wait(t, "progress",
 			func(e message.Event) bool {
-				return e.Name == message.EventProgress &&
-					e.Progress.Done > 100
+				return e.Name == message.EventProgress && e.Progress.Done > 100
 			})
 		p.w.Do(message.Command{Name: message.Cancel}, nil)
 		stopped := p.wait(t, "cancelled", func(e message.Event) bool {
@@ -456,8 +454,7 @@ func TestServerComesLate(t *testing.T) {
 		s.gone.Store(false)
 		s.offline.Store(false)
 		p.wait(t, "tokens", func(e message.Event) bool {
-			return e.Name == message.EventCount &&
-				e.Count.Tokens > 0 && e.Count.Done
+			return e.Name == message.EventCount && e.Count.Tokens > 0 && e.Count.Done
 		})
 		if end := p.start(t); end.State != message.Finished || end.Summary.Scored != 60 {
 			t.Errorf("the end = %+v", end)
@@ -508,8 +505,7 @@ func TestModelChanges(t *testing.T) {
 			p.w.Do(message.Command{Name: message.Score, ID: id, Text: text}, nil)
 			return p.wait(t, "verdict",
 				func(e message.Event) bool {
-					return e.Name == message.EventVerdict ||
-						e.Name == message.EventProblem
+					return e.Name == message.EventVerdict || e.Name == message.EventProblem
 				})
 		}
 		if v := score(1, "a good one").Verdict; v == nil || v.ID != 1 ||
@@ -572,8 +568,7 @@ func TestReadDifferentlyWhileItRuns(t *testing.T) {
 		p.w.Do(message.Command{Name: message.Start}, nil)
 		p.wait(t, "the run",
 			func(e message.Event) bool {
-				return e.Name == message.EventProgress &&
-					e.Progress.Done > 0
+				return e.Name == message.EventProgress && e.Progress.Done > 0
 			})
 		c := preview.Columns
 		c.Stars = -1

@@ -32,8 +32,7 @@ func main() {
 		Device:  &device{},
 		Folder:  openFolder(),
 		Online: func() bool {
-			return !js.Global().Get("navigator").Get("onLine").
-				Equal(js.ValueOf(false))
+			return !js.Global().Get("navigator").Get("onLine").Equal(js.ValueOf(false))
 		},
 		Unpack: unpack,
 	})
