@@ -11,20 +11,12 @@ import (
 	"reviewlens/api/wire"
 	"reviewlens/reviews"
 	"reviewlens/reviews/findings"
+	"reviewlens/reviews/reading"
 	"reviewlens/reviews/report"
 	"reviewlens/reviews/table"
 	"reviewlens/reviews/text"
 	"reviewlens/tokenizer"
 )
-
-// columns are the names of the columns that are read.
-func (f *File) columns() wire.Columns {
-	c := f.Columns
-	return wire.Columns{
-		Text: f.name(c.Text), Second: f.name(c.Second - 1), Title: f.name(c.Title),
-		Stars: f.name(c.Stars), Date: f.name(c.Date), Product: f.name(c.Product), ID: f.name(c.ID),
-	}
-}
 
 // Told is how the file is read, for people and programs; nil for texts that are no file. found is
 // what its rows had that was not understood; nil where they were not read.
@@ -32,32 +24,7 @@ func (f *File) Told(found *table.Findings) *wire.Reading {
 	if f.texts {
 		return nil
 	}
-	d := f.Dialect
-	r := &wire.Reading{
-		Sentence:  f.Sentence(),
-		Columns:   f.columns(),
-		DateOrder: f.DateOrder(), Encoding: d.Encoding, LinesAbove: d.Preamble,
-		LeftOut: append([]string{}, f.LeftOut()...), Doubts: []wire.Doubt{}, Findings: []string{},
-		Confidence: wire.Confidence(f.Confidence),
-	}
-	if f.Columns.Stars >= 0 {
-		r.Scale = f.Scale.String()
-	}
-	if d.Keys == nil {
-		if d.Delimiter != 0 {
-			r.Delimiter = string(rune(d.Delimiter))
-		}
-		if d.Header {
-			r.HeaderRows = max(1, d.HeaderRows)
-		}
-	}
-	for _, doubt := range f.Doubts() {
-		r.Doubts = append(r.Doubts, wire.Doubt{Detail: doubt.Detail, Parameter: doubt.Option})
-	}
-	if found != nil {
-		r.Findings = append(r.Findings, found.Doubts()...)
-	}
-	return r
+	return reading.Of(&f.Reading, found)
 }
 
 // Header is Told in ASCII, as headers have to be; where that is long, its sentence

@@ -4,13 +4,12 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"strconv"
-	"strings"
 
 	"reviewlens/api/wire"
 	"reviewlens/reviews"
 	"reviewlens/reviews/findings"
 	"reviewlens/reviews/phrases"
+	"reviewlens/reviews/reading"
 	"reviewlens/reviews/stats"
 	"reviewlens/reviews/table"
 	reviewtext "reviewlens/reviews/text"
@@ -66,7 +65,7 @@ func (t *Table) Report(ctx context.Context) (*wire.Report, error) {
 	}
 	report := &wire.Report{
 		Model:   t.engine.Model().Manifest.ID,
-		Reading: f.Told(&found), Columns: f.columns(),
+		Reading: f.Told(&found), Columns: reading.Columns(&f.Reading),
 		Rows: sums.Rows, Figures: findings.Of(&sums, products.Names),
 	}
 	for i, r := range t.rows {
@@ -146,15 +145,4 @@ func (t *Table) row(r table.Record) wire.Row {
 		ID:        show(c.ID, reportCell),
 		Sentiment: result.Sentiment.String(), Positive: result.Positive,
 	}
-}
-
-// name is what a report calls a column.
-func (f *File) name(i int) string {
-	switch {
-	case i < 0:
-		return ""
-	case i < len(f.Names) && strings.TrimSpace(f.Names[i]) != "":
-		return reviews.Clip([]byte(strings.ToValidUTF8(f.Names[i], "\uFFFD")), reportCell)
-	}
-	return strconv.Itoa(i + 1)
 }

@@ -20,6 +20,7 @@ var pure = []string{
 	"reviewlens/reviews/findings",
 	"reviewlens/reviews/paired",
 	"reviewlens/reviews/phrases",
+	"reviewlens/reviews/reading",
 	"reviewlens/reviews/report",
 	"reviewlens/reviews/stats",
 	"reviewlens/reviews/table",
@@ -79,10 +80,11 @@ func TestPageLeavesTheWorkToTheWorker(t *testing.T) {
 
 // below lists, for each layer, what it may import of this module; arrows point down.
 var below = map[string][]string{
-	"reviews":    {},
-	"tokenizer":  {"tokenizer", "api/wire"},
-	"api/wire":   {"reviews/figures"},
-	"api/compat": {"api/wire", "api/model", "api/scoring"},
+	"reviews":         {},
+	"tokenizer":       {"tokenizer", "api/wire"},
+	"api/wire":        {"reviews/figures"},
+	"reviews/reading": {"api/wire", "reviews"},
+	"api/compat":      {"api/wire", "api/model", "api/scoring"},
 
 	"api/compat/comprehend":  {"api/compat", "api/wire", "api/scoring", "reviews"},
 	"api/compat/huggingface": {"api/compat", "api/wire"},

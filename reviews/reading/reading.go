@@ -1,0 +1,68 @@
+// Package reading says how a file is read in the form of the API: for reports, of the server and of
+// the page, and for the header of answers.
+package reading
+
+import (
+	"strconv"
+	"strings"
+
+	"reviewlens/api/wire"
+	"reviewlens/reviews"
+	"reviewlens/reviews/table"
+)
+
+const longestName = 200 // bytes of a column's name
+
+// Columns are the names of the columns that are read.
+func Columns(r *table.Reading) wire.Columns {
+	c := r.Columns
+	return wire.Columns{
+		Text: name(r, c.Text), Second: name(r, c.Second-1), Title: name(r, c.Title),
+		Stars: name(r, c.Stars), Date: name(r, c.Date), Product: name(r, c.Product),
+		ID: name(r, c.ID),
+	}
+}
+
+// name is what a report calls a column.
+func name(r *table.Reading, i int) string {
+	switch {
+	case i < 0:
+		return ""
+	case i < len(r.Names) && strings.TrimSpace(r.Names[i]) != "":
+		valid := strings.ToValidUTF8(r.Names[i], "\uFFFD")
+		return reviews.Clip([]byte(valid), longestName)
+	}
+	return strconv.Itoa(i + 1)
+}
+
+// Of says how a file is read. found is what its rows had that was not understood; nil where they
+// were not read.
+func Of(read *table.Reading, found *table.Findings) *wire.Reading {
+	d := read.Dialect
+	r := &wire.Reading{
+		Sentence:  read.Sentence(),
+		Columns:   Columns(read),
+		DateOrder: read.DateOrder(), Encoding: d.Encoding, LinesAbove: d.Preamble,
+		LeftOut: append([]string{}, read.LeftOut()...), Doubts: []wire.Doubt{},
+		Findings:   []string{},
+		Confidence: wire.Confidence(read.Confidence),
+	}
+	if read.Columns.Stars >= 0 {
+		r.Scale = read.Scale.String()
+	}
+	if d.Keys == nil {
+		if d.Delimiter != 0 {
+			r.Delimiter = string(rune(d.Delimiter))
+		}
+		if d.Header {
+			r.HeaderRows = max(1, d.HeaderRows)
+		}
+	}
+	for _, doubt := range read.Doubts() {
+		r.Doubts = append(r.Doubts, wire.Doubt{Detail: doubt.Detail, Parameter: doubt.Option})
+	}
+	if found != nil {
+		r.Findings = append(r.Findings, found.Doubts()...)
+	}
+	return r
+}
