@@ -76,73 +76,42 @@ func quoted(names []string) (out []string) {
 	return out
 }
 
-// chooseSheet is reviewSheet, with a note and a doubt about it.
-func (t *Table) chooseSheet(ctx context.Context, book *workbook) (string, error) {
-	sheet, others, rival, err := reviewSheet(ctx, book)
-	if err != nil {
-		return "", err
-	}
-	if len(others) > 0 {
-		t.Notes = append(t.Notes, "Reviews from the sheet "+strconv.Quote(sheet)+"; not read: "+
-			strings.Join(quoted(others), ", ")+".")
-	}
-	if rival != "" {
-		detail := fmt.Sprintf("that the sheet %q is the one with the reviews is a guess: it may be %q",
-			sheet, rival)
-		t.Doubts = append(t.Doubts, table.Doubt{Detail: detail, Option: "sheet"})
-	}
-	return sheet, nil
-}
-
 const (
 	maxSheets = 50  // that are looked at
 	headRows  = 100 // of each
 )
 
-// reviewSheet is the sheet that looks most like reviews by its first rows, the first where several
-// look alike or none does; others are those that have rows, too, and rival the one of these that
-// looks nearly as much like reviews, "" for none.
-func reviewSheet(
-	ctx context.Context, book *workbook,
-) (sheet string, others []string, rival string, err error) {
+// chooseSheet is the sheet that looks most like reviews by its first rows, the first where none has
+// any, with a note and a doubt about it.
+func (t *Table) chooseSheet(ctx context.Context, book *workbook) (string, error) {
 	sheets := book.sheets()
 	if len(sheets) == 0 {
-		return "", nil, "", errors.New("the workbook has no sheets")
+		return "", errors.New("the workbook has no sheets")
 	}
 	if len(sheets) == 1 {
-		return sheets[0], nil, "", nil
+		return sheets[0], nil
 	}
-	const near = 0.7 // of the best
-	best, second := -1.0, 0.0
+	var choice table.Sheets
 	for _, name := range sheets[:min(len(sheets), maxSheets)] {
 		var head bytes.Buffer
 		if err := writeRows(ctx, &head, book, name, headRows); err != nil {
 			if ctx.Err() != nil {
-				return "", nil, "", ctx.Err()
+				return "", ctx.Err()
 			}
 			continue // a chart, say
 		}
-		if len(bytes.Trim(head.Bytes(), ",\r\n")) == 0 {
-			continue
-		}
-		others = append(others, name)
-		sample := head.Bytes()
-		how := table.ReviewsIn(sample, len(sample) < table.SniffBytes)
-		switch {
-		case how > best:
-			best, second, sheet, rival = how, best, name, sheet
-		case how > second:
-			second, rival = how, name
-		}
+		choice.Add(name, head.Bytes(), head.Len() < table.SniffBytes)
 	}
-	if sheet == "" {
-		return sheets[0], nil, "", nil
+	if choice.Best == "" {
+		return sheets[0], nil
 	}
-	if second <= 0 || second < near*best {
-		rival = ""
+	if note := choice.Note(); note != "" {
+		t.Notes = append(t.Notes, note)
 	}
-	others = slices.DeleteFunc(others, func(name string) bool { return name == sheet })
-	return sheet, others, rival, nil
+	if doubt := choice.Doubt(); doubt != "" {
+		t.Doubts = append(t.Doubts, table.Doubt{Detail: doubt, Option: "sheet"})
+	}
+	return choice.Best, nil
 }
 
 // writeRows writes the first rows of a sheet.

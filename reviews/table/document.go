@@ -1,9 +1,11 @@
 package table
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -136,6 +138,65 @@ func ReviewsIn(sample []byte, whole bool) float64 {
 		rows = append(rows, row)
 	}
 	return reviewsIn(header, rows)
+}
+
+// Sheets chooses the one among the sheets of a workbook that looks most like reviews: the first
+// where several look alike.
+type Sheets struct {
+	Best   string   // "" where none has rows
+	Others []string // that have rows, too
+	Rival  string   // of these, one that looks nearly as much like reviews; "" for none
+
+	filled       []string
+	best, second float64
+	next         string // the second best
+}
+
+// Add weighs a sheet by its first rows, as CSV; whole says that they are all.
+func (s *Sheets) Add(name string, head []byte, whole bool) {
+	if len(bytes.Trim(head, ",\r\n")) == 0 {
+		return
+	}
+	const near = 0.7 // of the best
+	s.filled = append(s.filled, name)
+	how := ReviewsIn(head, whole)
+	switch {
+	case len(s.filled) == 1:
+		s.best, s.Best = how, name
+	case how > s.best:
+		s.second, s.next = s.best, s.Best
+		s.best, s.Best = how, name
+	case how > s.second:
+		s.second, s.next = how, name
+	}
+	if s.Rival = ""; s.second > 0 && s.second >= near*s.best {
+		s.Rival = s.next
+	}
+	s.Others = slices.DeleteFunc(slices.Clone(s.filled), func(name string) bool {
+		return name == s.Best
+	})
+}
+
+// Note says which sheet is read and which are not; "" where there is one.
+func (s *Sheets) Note() string {
+	if len(s.Others) == 0 {
+		return ""
+	}
+	quoted := make([]string, len(s.Others))
+	for i, name := range s.Others {
+		quoted[i] = strconv.Quote(name)
+	}
+	return "Reviews from the sheet " + strconv.Quote(s.Best) + "; not read: " +
+		strings.Join(quoted, ", ") + "."
+}
+
+// Doubt says that another sheet may hold the reviews; "" where none does.
+func (s *Sheets) Doubt() string {
+	if s.Rival == "" {
+		return ""
+	}
+	return fmt.Sprintf("that the sheet %q is the one with the reviews is a guess: it may be %q",
+		s.Best, s.Rival)
 }
 
 // reviewsIn is ReviewsIn of the first rows of a table.
