@@ -95,7 +95,11 @@ func (a *App) understood() app.UI {
 			also("in English")
 		}
 	}
-	body := []app.UI{app.P().ID("reading").Class("small").Text(p.Sentence)}
+	var body []app.UI
+	for _, note := range p.Notes {
+		body = append(body, app.P().Class("small", "note").Text(note))
+	}
+	body = append(body, app.P().ID("reading").Class("small").Text(p.Sentence))
 	for _, doubt := range doubts(p, s.Count) {
 		body = append(body, app.P().Class("small", "doubt").Text("Check this: "+doubt+"."))
 	}
@@ -309,8 +313,7 @@ func (a *App) otherwise() app.UI {
 		return "no"
 	}
 	encoding := part("encoding", "Letters are written as", d.Encoding,
-		[]widget.Option{{"utf-8", "UTF-8"}, {"utf-16le", "UTF-16 LE"}, {"utf-16be", "UTF-16 BE"},
-			{"windows-1252", "Windows-1252"}, {"gbk", "GBK"}},
+		encodings(),
 		func(d *message.Dialect, v string) { d.Encoding, d.BOM = v, d.BOM && v == d.Encoding })
 	fields := []app.UI{encoding}
 	if d.Keys == nil {
@@ -339,10 +342,40 @@ func (a *App) otherwise() app.UI {
 				func(d *message.Dialect, v string) { d.DoubleEncoded = v == "yes" }),
 		}
 	}
-	fields = append(fields, a.cells()...)
+	fields = append(append(a.sheets(), fields...), a.cells()...)
 	return app.Details().ID("otherwise").Class("fold").Body(
 		app.Summary().Text("Read the file differently"),
 		app.Div().Class("fields").Body(fields...))
+}
+
+// encodings are all that a file can be read in.
+func encodings() (options []widget.Option) {
+	for _, e := range message.Encodings {
+		options = append(options, widget.Option{Value: e[0], Text: e[1]})
+	}
+	return options
+}
+
+// sheets is the choice of a workbook's sheet, where there are several.
+func (a *App) sheets() []app.UI {
+	p := a.state.Preview
+	if len(p.Sheets) < 2 {
+		return nil
+	}
+	var options []widget.Option
+	for i, name := range p.Sheets {
+		options = append(options, widget.Option{Value: strconv.Itoa(i), Text: name})
+	}
+	const label = "The reviews are on the sheet"
+	return []app.UI{app.Label().Class("field").Body(app.Span().Text(label),
+		&widget.Select{ID: "sheet", Label: label, Value: strconv.Itoa(p.Sheet), Options: options,
+			On: func(ctx app.Context, v string) {
+				s := &a.state
+				s.Count, s.RunProblem = nil, nil
+				s.DialectTold, s.ColumnsTold, s.Told = false, false, message.Told{}
+				i, _ := strconv.Atoi(v)
+				a.send(message.Command{Name: message.Sheet, From: i}, nil)
+			}})}
 }
 
 // headings says what the first rows are: "no", "yes", or how many are headings.

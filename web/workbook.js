@@ -1,5 +1,6 @@
-// A workbook's first sheet as a CSV, for the worker; loaded with the first workbook. build/site bundles it.
-import { readSheet } from "read-excel-file/web-worker";
+// The sheets of a workbook as CSVs, for the worker, which chooses the one that holds reviews; loaded
+// with the first workbook. build/site bundles it.
+import readWorkbook from "read-excel-file/web-worker";
 
 import { check } from "./workbook-bounds.js";
 
@@ -8,8 +9,10 @@ const cell = (value) => {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 };
 
-export async function csv(file) {
+export async function sheets(file) {
   await check(file);
-  const rows = await readSheet(file);
-  return new Blob(rows.map((row) => row.map(cell).join(",") + "\n"));
+  return (await readWorkbook(file)).map(({ sheet, data }) => ({
+    name: sheet,
+    csv: new Blob(data.map((row) => row.map(cell).join(",") + "\n")),
+  }));
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 
 	"reviewlens/api/wire"
 	"reviewlens/app/message"
@@ -161,15 +162,13 @@ func DelimiterName(d string) string {
 }
 
 func EncodingName(e string) string {
-	switch e {
-	case "utf-8":
-		return "UTF-8"
-	case "utf-16le", "utf-16be":
+	if strings.HasPrefix(e, "utf-16") {
 		return "UTF-16"
-	case "windows-1252":
-		return "Windows-1252"
-	case "gbk":
-		return "GBK"
+	}
+	for _, named := range message.Encodings {
+		if named[0] == e {
+			return named[1]
+		}
 	}
 	return e
 }

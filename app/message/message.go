@@ -19,6 +19,14 @@ const (
 	PreviewRows = 20
 )
 
+// Encodings are those that a file can be read in (table.Encodings), with their names.
+var Encodings = [][2]string{
+	{"utf-8", "UTF-8"}, {"utf-16le", "UTF-16 LE"}, {"utf-16be", "UTF-16 BE"},
+	{"windows-1252", "Windows-1252"}, {"macintosh", "Mac Roman"}, {"windows-1250", "Windows-1250"},
+	{"windows-1251", "Windows-1251"}, {"koi8-r", "KOI8-R"}, {"gbk", "GBK"}, {"big5", "Big5"},
+	{"shift_jis", "Shift JIS"}, {"euc-jp", "EUC-JP"}, {"euc-kr", "EUC-KR"},
+	{"utf-8 twice", "UTF-8, encoded twice"}}
+
 // Command is something the page wants. Name says which of the other fields count.
 type Command struct {
 	Name    string   `json:"name"`
@@ -49,13 +57,15 @@ const (
 	Score     = "score"     // a typed text; a later one replaces it
 	Open      = "open"      // a file, sent beside the command; replaces the one before
 	Interpret = "interpret" // read the open file in another way
-	Start     = "start"     // score the open file, or go on where it stopped
-	Cancel    = "cancel"    // stop scoring; what is scored stays
-	Rows      = "rows"      // a range of rows with their scores
-	Download  = "download"  // the file with its scores
-	Close     = "close"     // forget the file
-	Select    = "select"    // the rows that Rows speaks of from now on; all of the file until then
-	Show      = "show"      // one review whole
+	// read the sheet From, from 0, of the open workbook instead
+	Sheet    = "sheet"
+	Start    = "start"    // score the open file, or go on where it stopped
+	Cancel   = "cancel"   // stop scoring; what is scored stays
+	Rows     = "rows"     // a range of rows with their scores
+	Download = "download" // the file with its scores
+	Close    = "close"    // forget the file
+	Select   = "select"   // the rows that Rows speaks of from now on; all of the file until then
+	Show     = "show"     // one review whole
 	// send nothing more of the open file; what is under way is finished; Start goes on
 	Pause = "pause"
 	// score where Where says from now on; the first time on the device fetches the model
@@ -262,10 +272,15 @@ type Preview struct {
 	Width int        `json:"width"`
 	Rows  [][]string `json:"rows"` // at most PreviewRows, cells cut to MaxCell
 	// how the file is understood (table.Reading.Sentence)
-	Sentence  string     `json:"sentence"`
-	Doubts    []string   `json:"doubts,omitempty"` // guesses that should be checked
-	Questions []Question `json:"questions,omitempty"`
-	Told      Told       `json:"told"` // how cells are read, told or guessed
+	Sentence string `json:"sentence"`
+	// and for programs, without the findings, which Count has as Doubts
+	Reading   *wire.Reading `json:"reading,omitempty"`
+	Notes     []string      `json:"notes,omitempty"`  // what of the file was taken, and what not
+	Sheets    []string      `json:"sheets,omitempty"` // of a workbook that has several
+	Sheet     int           `json:"sheet,omitempty"`  // of these, the one that is read
+	Doubts    []string      `json:"doubts,omitempty"` // guesses that should be checked
+	Questions []Question    `json:"questions,omitempty"`
+	Told      Told          `json:"told"` // how cells are read, told or guessed
 	// columns whose values repeat in the first rows, so that one can group by them
 	Groups []int `json:"groups"`
 }

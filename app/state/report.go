@@ -15,6 +15,13 @@ func (s *State) Report() wire.Report {
 			}
 			return ""
 		}
+		if p.Reading != nil {
+			told := *p.Reading
+			if s.Count != nil {
+				told.Findings = append([]string{}, s.Count.Doubts...)
+			}
+			r.Reading = &told
+		}
 		c := p.Columns
 		r.Columns = wire.Columns{Text: name(c.Text), Second: name(c.Second - 1),
 			Title: name(c.Title),

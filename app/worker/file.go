@@ -9,6 +9,7 @@ import (
 	"iter"
 	"math"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -19,6 +20,7 @@ import (
 	"reviewlens/app/worker/scorer"
 	"reviewlens/reviews"
 	"reviewlens/reviews/findings"
+	apireading "reviewlens/reviews/reading"
 	"reviewlens/reviews/table"
 	"reviewlens/reviews/text"
 )
@@ -28,6 +30,7 @@ import (
 type file struct {
 	name   string
 	source Source
+	from   origin
 	seed   maphash.Seed
 
 	mu        sync.Mutex
@@ -140,8 +143,54 @@ func newFile(name string, source Source) *file {
 	return &file{name: name, source: source, seed: maphash.MakeSeed(), restored: new(restored)}
 }
 
+// origin is what a file was taken from.
+type origin struct {
+	parts  []Part // the sheets of a workbook
+	sheet  int    // of these, the one that is read
+	notes  []string
+	doubts []string
+}
+
+// at reports whether there is a sheet i.
+func (o origin) at(i int) bool { return i >= 0 && i < len(o.parts) }
+
+// openSheet opens a sheet of a workbook: the one that holds reviews for -1.
+func (w *Worker) openSheet(ctx context.Context, name string, sheets []Part, chosen int) {
+	from := origin{parts: sheets, sheet: chosen}
+	if chosen < 0 {
+		from.sheet = 0
+		var choice table.Sheets
+		for _, s := range sheets {
+			head := make([]byte, min(s.Size(), table.SniffBytes))
+			n, err := s.ReadAt(head, 0)
+			if err != nil && err != io.EOF {
+				p := unreadable(name, err)
+				w.send(ctx, message.Event{Name: message.EventProblem, Problem: p})
+				return
+			}
+			choice.Add(s.Name, head[:n], int64(n) == s.Size())
+		}
+		for i, s := range sheets {
+			if s.Name == choice.Best {
+				from.sheet = i
+			}
+		}
+		if note := choice.Note(); note != "" {
+			from.notes = append(from.notes, note)
+		}
+		if doubt := choice.Doubt(); doubt != "" {
+			from.doubts = append(from.doubts, doubt)
+		}
+	}
+	w.openFrom(ctx, name, sheets[from.sheet], from)
+}
+
 // open guesses how a file is written and shows the top of it, then reads it all once.
 func (w *Worker) open(ctx context.Context, name string, source Source) {
+	w.openFrom(ctx, name, source, origin{})
+}
+
+func (w *Worker) openFrom(ctx context.Context, name string, source Source, from origin) {
 	sample := make([]byte, min(source.Size(), table.SniffBytes))
 	if _, err := source.ReadAt(sample, 0); err != nil && err != io.EOF {
 		w.send(ctx, message.Event{Name: message.EventProblem, Problem: unreadable(name, err)})
@@ -150,7 +199,10 @@ func (w *Worker) open(ctx context.Context, name string, source Source) {
 	switch form := table.DetectForm(name, sample); form {
 	case table.Gzip, table.Workbook:
 		packing, inside := packed(name, form)
-		source, err := w.Unpack(packing, source)
+		parts, err := w.Unpack(packing, source)
+		if err == nil && len(parts) == 0 {
+			err = errors.New("it has no sheets")
+		}
 		if err != nil {
 			w.send(ctx, message.Event{Name: message.EventProblem, Problem: &message.Problem{
 				About: message.AboutFile, Detail: name + " cannot be unpacked: " + err.Error() +
@@ -159,15 +211,20 @@ func (w *Worker) open(ctx context.Context, name string, source Source) {
 			}})
 			return
 		}
-		w.open(ctx, inside, source)
+		if len(parts) > 1 {
+			w.openSheet(ctx, inside, parts, -1)
+			return
+		}
+		w.openFrom(ctx, inside, parts[0], from)
 		return
 	case table.JSONDocument, table.DrawnTable:
-		lines, err := rewritten(ctx, source, maxDocument)
+		lines, records, err := rewritten(ctx, source, maxDocument)
 		if err != nil {
 			w.send(ctx, message.Event{Name: message.EventProblem, Problem: unreadable(name, err)})
 			return
 		}
 		source, sample = lines, lines.bytes()
+		from.notes = append(from.notes, records.String())
 	default:
 		if refusal := form.Refusal(name); refusal != "" {
 			err := &table.Error{Detail: refusal}
@@ -176,6 +233,7 @@ func (w *Worker) open(ctx context.Context, name string, source Source) {
 		}
 	}
 	f := newFile(name, source)
+	f.from = from
 	dialect, err := table.Sniff(sample, int64(len(sample)) == source.Size())
 	if err != nil {
 		w.send(ctx, message.Event{Name: message.EventProblem, Problem: unreadable(name, err)})
@@ -215,12 +273,13 @@ type document struct {
 func (d *document) bytes() []byte { return d.all[:min(len(d.all), table.SniffBytes)] }
 
 // rewritten makes JSON lines of a JSON document, up to a number of bytes.
-func rewritten(ctx context.Context, source Source, most int) (*document, error) {
+func rewritten(ctx context.Context, source Source, most int) (*document, table.Records, error) {
 	out := &bounded{most: most}
-	if _, err := table.WriteDocument(ctx, out, source, source.Size()); err != nil {
-		return nil, err
+	records, err := table.WriteDocument(ctx, out, source, source.Size())
+	if err != nil {
+		return nil, records, err
 	}
-	return &document{bytes.NewReader(out.Bytes()), out.Bytes()}, nil
+	return &document{bytes.NewReader(out.Bytes()), out.Bytes()}, records, nil
 }
 
 // bounded is a buffer that takes no more than most bytes.
@@ -245,7 +304,7 @@ func (f *file) again() *file {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	next := newFile(f.name, f.source)
-	next.dialect, next.told = f.dialect, f.told
+	next.dialect, next.told, next.from = f.dialect, f.told, f.from
 	return next
 }
 
@@ -313,6 +372,12 @@ func (f *file) preview(r *table.Reading) *message.Preview {
 		Sentence:   r.Sentence(),
 		Told:       message.Told{Order: message.MonthFirst, StarsOf: starsOf(r.Scale)},
 	}
+	p.Notes, p.Doubts = f.from.notes, slices.Clone(f.from.doubts)
+	for _, sheet := range f.from.parts {
+		p.Sheets = append(p.Sheets, reviews.Clip([]byte(sheet.Name), message.MaxCell))
+	}
+	p.Sheet = f.from.sheet
+	p.Reading = apireading.Of(r, nil)
 	for _, doubt := range r.Doubts() {
 		p.Doubts = append(p.Doubts, doubt.Detail)
 	}

@@ -59,7 +59,7 @@ type Options struct {
 	Device  scorer.Device  // runs the model here; nil where it cannot be run
 	Folder  journal.Folder // where runs are kept until they are done with; nil: nowhere
 	Online  func() bool    // false only where there is surely no network
-	Unpack  func(Packing, Source) (Source, error)
+	Unpack  func(Packing, Source) ([]Part, error)
 }
 
 // Packing is what a file of reviews may be inside.
@@ -68,8 +68,14 @@ type Packing string
 // Packings.
 const (
 	Gzip     Packing = "gzip"
-	Workbook Packing = "workbook" // .xlsx; its first sheet becomes a CSV
+	Workbook Packing = "workbook" // .xlsx; its sheets become CSVs
 )
+
+// Part is what was in a packed file: one, or the sheets of a workbook, in their order.
+type Part struct {
+	Name string // of a sheet
+	Source
+}
 
 // Worker does what the page asks. Its methods are safe for concurrent use.
 type Worker struct {
@@ -148,6 +154,12 @@ func (w *Worker) Do(c message.Command, source Source) {
 			w.file = f
 			w.mu.Unlock()
 			go w.interpret(ctx, f, c.Dialect, c.Columns, c.Told)
+		}
+	case message.Sheet:
+		if f := w.opened(); f != nil && f.from.at(c.From) {
+			ctx := w.replace(&w.stopFile)
+			w.reread(f)
+			go w.openSheet(ctx, f.name, f.from.parts, c.From)
 		}
 	case message.Start:
 		if f := w.opened(); f != nil {

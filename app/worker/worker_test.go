@@ -163,6 +163,7 @@ type page struct {
 	w      *Worker
 	events chan message.Event
 	file   bytes.Buffer // the last download
+	sheets []Part       // of any workbook
 }
 
 func newPage(t *testing.T, s *server) *page { return newPageOn(t, s, &journaltest.Folder{}) }
@@ -180,16 +181,16 @@ func newPageOn(t *testing.T, s *server, folder journal.Folder) *page {
 		NewSink: func() Sink { p.file.Reset(); return sink{p} },
 		Yield:   func() {},
 		Online:  func() bool { return !s.offline.Load() },
-		Unpack: func(packing Packing, s Source) (Source, error) {
+		Unpack: func(packing Packing, s Source) ([]Part, error) {
 			if packing != Gzip {
-				return nil, errors.New("no such sheet")
+				return p.sheets, nil
 			}
 			z, err := gzip.NewReader(io.NewSectionReader(s, 0, s.Size()))
 			if err != nil {
 				return nil, err
 			}
 			data, err := io.ReadAll(z)
-			return bytes.NewReader(data), err
+			return []Part{{"", bytes.NewReader(data)}}, err
 		},
 	})
 	t.Cleanup(func() {
@@ -629,8 +630,8 @@ func TestForms(t *testing.T) {
 		}
 	})
 	r := strings.NewReader(`[{"review": "a good one"}]`)
-	if _, err := rewritten(t.Context(), r, 10); err == nil ||
-		!strings.Contains(err.Error(), "one object a line") {
+	_, _, err := rewritten(t.Context(), r, 10)
+	if err == nil || !strings.Contains(err.Error(), "one object a line") {
 		t.Errorf("a document that is too large: %v", err)
 	}
 }
@@ -764,4 +765,55 @@ func TestSpeedOfASlowServer(t *testing.T) {
 			return e.Name == message.EventCount && e.Count.Done && e.Count.Seconds > 0
 		})
 	})
+}
+
+// Of a workbook the sheet with reviews is read, which is said, and another one once it is chosen.
+func TestSheets(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPage(t, &server{model: "aaaaaaaaaaaa"})
+		other := "id,comment\n" + strings.Repeat("1,a good one it is\n", 3)
+		p.sheets = []Part{{"Cover", strings.NewReader("Feedback\n")},
+			{"Reviews", strings.NewReader(many(100))}, {"Old", strings.NewReader(other)}, {"Empty", strings.NewReader("")}}
+		book := "PK\x03\x04" + strings.Repeat("\x00", 26) + "xl/"
+		preview, count := p.open(t, "r.xlsx", book)
+		if preview.File != "r.csv" || count.Rows != 100 || preview.Sheet != 1 ||
+			len(preview.Sheets) != 4 {
+			t.Errorf("%+v, %d rows", preview, count.Rows)
+		}
+		const note = `Reviews from the sheet "Reviews"; not read: "Cover", "Old".`
+		if len(preview.Notes) != 1 || preview.Notes[0] != note {
+			t.Errorf("it says %q, want %q", preview.Notes, note)
+		}
+		r := preview.Reading
+		if r == nil || r.Sentence != preview.Sentence || r.Columns.Text == "" {
+			t.Errorf("the reading is %+v", r)
+		}
+		c := preview.Columns
+		if count := p.interpret(t, nil, &c); count.Rows != 100 {
+			t.Errorf("read otherwise: %+v", count)
+		}
+		p.w.Do(message.Command{Name: message.Sheet, From: 2}, nil)
+		next := p.wait(t, "preview", named(message.EventPreview)).Preview
+		p.wait(t, "count", func(e message.Event) bool {
+			return e.Name == message.EventCount && e.Count.Done && e.Count.Rows == 3
+		})
+		if next.Sheet != 2 || next.Sheets[1] != "Reviews" || len(next.Notes) != 0 {
+			t.Errorf("the other sheet: %+v", next)
+		}
+		p.w.Do(message.Command{Name: message.Sheet, From: 4}, nil) // there is none
+		if end := p.start(t); end.Summary.Scored != 3 {
+			t.Errorf("scored %+v", end)
+		}
+	})
+}
+
+// The page names all encodings that files are read in.
+func TestEncodings(t *testing.T) {
+	var named []string
+	for _, e := range message.Encodings {
+		named = append(named, e[0])
+	}
+	if !slices.Equal(named, table.Encodings) {
+		t.Errorf("the page names %q; read are %q", named, table.Encodings)
+	}
 }

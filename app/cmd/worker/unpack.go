@@ -8,24 +8,33 @@ import (
 	"reviewlens/app/worker"
 )
 
-// unpack gives the file inside a packed one. The browser keeps it, on disk where it is large.
-func unpack(kind worker.Packing, source worker.Source) (worker.Source, error) {
+// unpack gives the file inside a packed one, or the sheets of a workbook. The browser keeps them,
+// on disk where they are large.
+func unpack(kind worker.Packing, source worker.Source) (parts []worker.Part, err error) {
 	packed := source.(*file).value
-	var inside js.Value
-	var err error
 	switch kind {
 	case worker.Gzip:
 		stream := packed.Call("stream").
 			Call("pipeThrough", js.Global().Get("DecompressionStream").New("gzip"))
-		inside, err = await(js.Global().Get("Response").New(stream).Call("blob"))
+		inside, err := await(js.Global().Get("Response").New(stream).Call("blob"))
+		if err != nil {
+			return nil, err
+		}
+		return []worker.Part{{Source: newFile(inside)}}, nil
 	case worker.Workbook:
-		var module js.Value
-		if module, err = await(js.Global().Call("workbook")); err == nil {
-			inside, err = await(module.Call("csv", packed))
+		module, err := await(js.Global().Call("workbook"))
+		if err != nil {
+			return nil, err
+		}
+		sheets, err := await(module.Call("sheets", packed))
+		if err != nil {
+			return nil, err
+		}
+		for i := range sheets.Length() {
+			s := sheets.Index(i)
+			csv := newFile(s.Get("csv"))
+			parts = append(parts, worker.Part{Name: s.Get("name").String(), Source: csv})
 		}
 	}
-	if err != nil {
-		return nil, err
-	}
-	return newFile(inside), nil
+	return parts, nil
 }

@@ -9,7 +9,7 @@ import { gzipSync } from "node:zlib";
 import { strToU8, zipSync } from "fflate";
 import { program, root } from "../browser.mjs";
 import { stage } from "../fixture.mjs";
-import { open, results, saved } from "../helpers.mjs";
+import { axe, open, results, saved } from "../helpers.mjs";
 
 const { chromium, server, folder } = await stage();
 
@@ -108,19 +108,53 @@ test("what is no table is refused with the way out", async () => {
   await page.close();
 });
 
-// A workbook, a packed file and JSON lines are read as tables are.
-test("a workbook, a packed file and JSON lines", async () => {
+// workbook makes an .xlsx file of sheets, by their names.
+const workbook = (sheets) => {
   const sheet = (rows) => `<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>${rows.map((row, y) =>
     `<row r="${y + 1}">${row.map((cell, x) => `<c r="${"AB"[x]}${y + 1}" t="inlineStr"><is><t>${cell}</t></is></c>`).join("")}</row>`).join("")}</sheetData></worksheet>`;
-  const relation = (id, type, target) => `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="${id}" ` +
-    `Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/${type}" Target="${target}"/></Relationships>`;
-  const book = zipSync(Object.fromEntries(Object.entries({
+  const relations = (all) => `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">${all.map(([type, target], i) =>
+    `<Relationship Id="r${i + 1}" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/${type}" Target="${target}"/>`).join("")}</Relationships>`;
+  const names = Object.keys(sheets);
+  const parts = {
     "[Content_Types].xml": `<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>`,
-    "_rels/.rels": relation("r1", "officeDocument", "xl/workbook.xml"),
-    "xl/workbook.xml": `<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="a" sheetId="1" r:id="r1"/></sheets></workbook>`,
-    "xl/_rels/workbook.xml.rels": relation("r1", "worksheet", "worksheets/sheet1.xml"),
-    "xl/worksheets/sheet1.xml": sheet([["stars", "review"], ["5", "Quick, quiet and easy to clean."], ["1", "It broke and nobody answers."]]),
-  }).map(([name, text]) => [name, strToU8(text)])));
+    "_rels/.rels": relations([["officeDocument", "xl/workbook.xml"]]),
+    "xl/workbook.xml": `<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets>` +
+      names.map((name, i) => `<sheet name="${name}" sheetId="${i + 1}" r:id="r${i + 1}"/>`).join("") + "</sheets></workbook>",
+    "xl/_rels/workbook.xml.rels": relations(names.map((_, i) => ["worksheet", `worksheets/sheet${i + 1}.xml`])),
+  };
+  names.forEach((name, i) => { parts[`xl/worksheets/sheet${i + 1}.xml`] = sheet(sheets[name]); });
+  return zipSync(Object.fromEntries(Object.entries(parts).map(([name, text]) => [name, strToU8(text)])));
+};
+
+test("of a workbook the sheet with reviews is read, and another where it is chosen", async () => {
+  const page = await open(chromium, server.url);
+  const file = join(folder, "sheets.xlsx");
+  const few = [["stars", "review"], ["5", "Quick, quiet and easy to clean."], ["1", "It broke and nobody answers."]];
+  await writeFile(file, workbook({ Cover: [["Feedback of May"]], Reviews: few, Old: [["name", "number"], ["a", "1"], ["b", "2"], ["c", "3"]] }));
+  await page.setInputFiles("#file", file);
+  await page.waitForFunction(() => /, about/.test(document.querySelector("#start")?.textContent ?? ""));
+  assert.equal(await page.textContent(".note"), 'Reviews from the sheet "Reviews"; not read: "Cover", "Old".');
+  await page.click("#otherwise summary");
+  assert.equal(await page.$eval("#sheet", (select) => select.selectedOptions[0].textContent), "Reviews");
+  assert.deepEqual(await axe(page, "sheets"), []);
+  await page.selectOption("#sheet", "2");
+  await page.waitForFunction(() => /^3 rows/.test(document.querySelector("#rows")?.textContent ?? ""));
+  await page.selectOption("#sheet", "1");
+  await page.waitForFunction(() => /^2 rows/.test(document.querySelector("#rows")?.textContent ?? ""));
+  await page.click("#start");
+  await results(page);
+  const download = page.waitForEvent("download");
+  await page.click("#json");
+  const report = JSON.parse(await readFile(await (await download).path(), "utf8"));
+  assert.match(report.reading.sentence, /^Reviews from "review", stars from "stars"/);
+  assert.deepEqual(report.reading.columns.text, "review");
+  assert.deepEqual(report.reading.findings, []);
+  await page.close();
+});
+
+// A workbook, a packed file and JSON lines are read as tables are.
+test("a workbook, a packed file and JSON lines", async () => {
+  const book = workbook({ a: [["stars", "review"], ["5", "Quick, quiet and easy to clean."], ["1", "It broke and nobody answers."]] });
   const lines = '{"stars": 5, "review": "Quick, quiet and easy to clean."}\n{"stars": 1, "review": "It broke and nobody answers."}\n';
   for (const [name, bytes, understood, saveAs] of [
     ["reviews.xlsx", book, /2 rows · comma/, "reviews-scored.csv"],
