@@ -142,7 +142,7 @@ func guess(header []string, rows [][]string) (c Columns, sure float64, unread pa
 	if x := found[textRole]; x >= 0 && facts[x].name.all == review {
 		for i := range facts {
 			if n := facts[i].name; (n.title > 0 || n.text > 0) && n.all&(answer|reply) == 0 &&
-				facts[i].isText() && facts[i].filled*10 >= facts[x].filled*8 &&
+				facts[i].isText() && !facts[i].asks() && facts[i].filled*10 >= facts[x].filled*8 &&
 				facts[i].perCell() >= 2*facts[found[textRole]].perCell()+3 {
 				found[textRole], taken[i] = i, true // a summary that is the review
 			}
@@ -241,6 +241,7 @@ type profile struct {
 	dates    int
 	bare     int // of these, single numbers
 	links    int // addresses of pages, of mail, JSON
+	asked    int // questions
 	distinct int
 	counting bool // each number is above the one before: row numbers
 }
@@ -249,6 +250,9 @@ type profile struct {
 func (f profile) isText() bool {
 	return f.numbers*2 < f.filled && f.dates*2 < f.filled && f.links*2 < f.filled
 }
+
+// asks reports whether most cells are questions.
+func (f profile) asks() bool { return f.asked*10 >= f.filled*6 && f.filled > 2 }
 
 // perCell is the mean number of words.
 func (f profile) perCell() float64 { return float64(f.words) / float64(max(1, f.filled)) }
@@ -273,6 +277,9 @@ func (f profile) scores(rows int) (s [roles]float64) {
 			s[textRole] -= 2 // a description, repeated with its product
 		}
 		s[textRole] -= 2 * (1 - float64(f.filled)/float64(max(rows, f.filled)))
+		if f.asks() {
+			s[textRole] -= 2.5 // questions of customers, beside their reviews
+		}
 	}
 	if (rows == 0 || f.filled > 0 && f.isText()) && !constant {
 		s[titleRole] = n.title
@@ -303,7 +310,9 @@ func (f profile) scores(rows int) (s [roles]float64) {
 	}
 	if rows == 0 || f.filled > 0 && !(n.all&ident != 0 && f.filled >= 10 && (constant || f.distinct == f.filled)) {
 		s[productRole] = n.product // but for the identifier of all rows, or of one
-		if f.filled > 0 && f.isText() && f.perCell() > 0 && s[productRole] > 0 {
+		if f.asks() {
+			s[productRole] = 0
+		} else if f.filled > 0 && f.isText() && f.perCell() > 0 && s[productRole] > 0 {
 			s[productRole] += 0.3 // a name rather than a number
 		}
 	}
@@ -512,6 +521,9 @@ func profileColumn(rows [][]string, i int, name string) (f profile) {
 		f.filled++
 		f.words += countWords(cell)
 		seen[cell] = struct{}{}
+		if strings.HasSuffix(cell, "?") || strings.HasSuffix(cell, "？") {
+			f.asked++
+		}
 		cells = append(cells, cell)
 		v, isNumber := reviews.ParseNumber(cell)
 		if isNumber {

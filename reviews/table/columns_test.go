@@ -36,3 +36,22 @@ func TestTextInEnglish(t *testing.T) {
 		}
 	}
 }
+
+// Questions of customers are no reviews, however long they are, nor products.
+func TestQuestionsBesideReviews(t *testing.T) {
+	questions := []string{"Does the kettle switch itself off when the water has boiled?",
+		"How long does it take until one litre of water is hot?",
+		"Is the lid made of plastic or of steel, and can it be removed?"}
+	reviews := []string{"Works as it should.", "It broke already.", "Good value."}
+	for _, names := range [][2]string{{"question_text", "feedback"}, {"Questions", "Comments"},
+		{"Questions about the product", "Review"}, {"Content", "Review"}} {
+		var rows [][]string
+		for i := range questions {
+			rows = append(rows, []string{questions[i], reviews[i], itoa(i + 3)})
+		}
+		c, _ := GuessColumns([]string{names[0], names[1], "stars"}, rows)
+		if c.Text != 1 || c.Product >= 0 || c.Title >= 0 {
+			t.Errorf("%q: %+v", names, c)
+		}
+	}
+}
