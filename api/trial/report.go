@@ -110,7 +110,11 @@ func (r *Runner) Report(ctx context.Context) (*Outcome, error) {
 func (r *Outcome) WriteText(w io.Writer) error {
 	p := &printer{w: w}
 	f := r.Figures
-	p.line("%s is tried against %s, which is current: %s", r.Challenger, r.Current, r.State)
+	if r.State == store.TrialRuns {
+		p.line("%s is tried against %s, which is current: %s", r.Challenger, r.Current, r.State)
+	} else {
+		p.line("%s was tried against %s: %s", r.Challenger, r.Current, r.State)
+	}
 	p.line("%s", r.Says)
 	switch {
 	case r.Ended != nil:

@@ -42,7 +42,7 @@ func assemble() (*site, error) {
 	}
 
 	for _, f := range []struct{ dir, name string }{
-		{work, "app.wasm"}, {work, "worker.wasm"}, {work, "charts.js"}, {work, "workbook.js"}, {onnxruntime, "ort-wasm-simd-threaded.wasm"}, {work, "device.js"}, {work, "signin.js"}, {"web", "signed-in.js"}, {"web", "jobs.js"}, {"web", "main.css"}, {"web", "worker.js"}, {"web", "page.js"},
+		{work, "app.wasm"}, {work, "worker.wasm"}, {work, "charts.js"}, {work, "workbook.js"}, {onnxruntime, "ort-wasm-simd-threaded.wasm"}, {work, "device.js"}, {work, "signin.js"}, {"web", "signed-in.js"}, {"web", "jobs.js"}, {"web", "trials.js"}, {"web", "main.css"}, {"web", "worker.js"}, {"web", "page.js"},
 	} {
 		data, err := read(f.dir, f.name)
 		if err != nil {
@@ -80,11 +80,13 @@ func assemble() (*site, error) {
 	}
 	s.add("wasm_exec.js", glue)
 
-	back, err := read("web", "signed-in.html")
-	if err != nil {
-		return nil, err
+	for _, name := range []string{"signed-in.html", "trials.html"} {
+		page, err := read("web", name)
+		if err != nil {
+			return nil, err
+		}
+		s.add(name, rename(page))
 	}
-	s.add("signed-in.html", rename(back))
 	index, err := read("web", "index.html")
 	if err != nil {
 		return nil, err
@@ -120,7 +122,8 @@ func (s *site) addGoApp(names map[string]string) error {
 	version.Write(worker)
 	for _, name := range all {
 		fmt.Fprintf(version, "%s %x\n", name, sha256.Sum256(s.files[name]))
-		if name != ".keep" && name != "index.html" && "/"+name != names["/web/ort-wasm-simd-threaded.wasm"] { // device.js keeps that
+		if name != ".keep" && name != "index.html" && !operators(name) &&
+			"/"+name != names["/web/ort-wasm-simd-threaded.wasm"] { // device.js keeps that
 			offline = append(offline, "/"+name)
 		}
 	}
@@ -188,4 +191,9 @@ func shell(c goapp.UI) string {
 		slices.Sort(attributes)
 		return "<" + m[1] + strings.Join(attributes, "") + ">"
 	})
+}
+
+// operators reports whether a file is of the screen for operators, which is of no use offline.
+func operators(name string) bool {
+	return name == "trials.html" || strings.HasPrefix(name, "web/trials.")
 }
