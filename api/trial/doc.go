@@ -26,5 +26,7 @@
 //
 // The accuracy is compared by a confidence sequence (paired.Sequence), which holds at every look.
 // That servers lose no part of the split is checked by its sample ratio (Split). What a trial
-// cannot tell: whether owners like the challenger, and its accuracy where no file has stars.
+// cannot tell: whether owners like the challenger, and its accuracy where no file has stars. A text
+// counts once for each process, so the same file that is scored day after day makes the interval
+// narrower than it should be.
 package trial

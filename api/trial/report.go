@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 	"time"
+	"unicode"
 
 	"reviewlens/api/model/store"
 	"reviewlens/api/wire"
@@ -118,7 +120,8 @@ func (r *Outcome) WriteText(w io.Writer) error {
 	p.line("%s", r.Says)
 	switch {
 	case r.Ended != nil:
-		p.line("ended       %s: %s", r.Ended.Time.Format(time.DateTime), r.Ended.Why)
+		p.line("ended       %s: %s", r.Ended.Time.Format(time.DateTime),
+			printable(r.Ended.Why))
 	default:
 		p.line("until       %s UTC, since %s%s", r.Until.UTC().Format(time.DateTime),
 			r.Since.UTC().Format(time.DateTime),
@@ -147,6 +150,16 @@ func (r *Outcome) WriteText(w io.Writer) error {
 	p.line("requests    %d and %d, of which %d and %d failed", r.Requests[0], r.Requests[1],
 		r.Errors[0], r.Errors[1])
 	return p.err
+}
+
+// printable is a text of another operator without what a terminal would obey.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, s)
 }
 
 // printer remembers the first error.

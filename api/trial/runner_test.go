@@ -676,3 +676,12 @@ func TestDamagedCounts(t *testing.T) {
 		}
 	})
 }
+
+// What an operator wrote cannot steer the terminal of another.
+func TestReasonIsPrintable(t *testing.T) {
+	o := Outcome{Ended: &store.Ending{Why: "too\x1b[31m slow\n"}}
+	var b strings.Builder
+	if err := o.WriteText(&b); err != nil || !strings.Contains(b.String(), "too [31m slow ") {
+		t.Errorf("WriteText = %q, %v", b.String(), err)
+	}
+}
