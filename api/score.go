@@ -1,13 +1,11 @@
 package api
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 
 	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
-	"reviewlens/tokenizer/batch"
 )
 
 // score responds to a frame with a frame, to texts with wire.ScoreResponse, and to a file with the
@@ -31,38 +29,9 @@ func (h *Handler) score(w http.ResponseWriter, r *http.Request) error {
 	return h.scoreTexts(w, r, in.texts)
 }
 
-// scoreFrame scores token IDs. Every ID has been checked before the model sees it.
+// scoreFrame scores token IDs.
 func (h *Handler) scoreFrame(w http.ResponseWriter, r *http.Request, body []byte) error {
-	e, release, err := h.models.Acquire(r.Context(), batch.RequestModel(body))
-	if err != nil {
-		return err
-	}
-	defer release()
-	m := e.Model()
-	if m.Tokenizer == nil {
-		return &wire.Error{Code: wire.NoFrames, Model: m.Manifest.ID, Detail: "This model has a tokenizer of its own and takes texts, not token IDs. Send a file, or " + `{"texts": [...]}.`}
-	}
-	request, err := batch.DecodeRequest(body, batch.Limits{
-		Texts: Limits.Texts, Windows: m.Windows.Max, Length: m.Windows.Size, Tokens: Limits.Tokens, Vocab: m.Tokenizer.Size(),
-	})
-	if refusal, ok := errors.AsType[*wire.Error](err); ok {
-		refusal.Model = m.Manifest.ID // a frame that does not fit may be intended for another model
-	}
-	if err != nil {
-		return err
-	}
-	if request.Model != m.Manifest.ID { // the request named no model
-		return scoring.Unknown(request.Model, m.Manifest.ID)
-	}
-	scores, err := e.Score(r.Context(), request.Texts)
-	if err != nil {
-		return err
-	}
-	answer := batch.Scores{Model: m.Manifest.ID, Status: make([]byte, len(scores)), Positive: make([]float32, len(scores))}
-	for i, s := range scores {
-		answer.Positive[i] = float32(s.Positive)
-	}
-	frame, err := batch.AppendScores(nil, answer)
+	frame, err := scoring.Frame(r.Context(), h.models, body, Limits)
 	if err != nil {
 		return err
 	}

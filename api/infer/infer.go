@@ -67,7 +67,7 @@ type Options struct {
 }
 
 // Open loads the native library, builds the session and verifies the model: the golden texts of the
-// manifest must get their scores (selfTest, compare). An Engine that Open returns has passed.
+// manifest must get their scores (selfTest, Compare). An Engine that Open returns has passed.
 func Open(ctx context.Context, m *model.Model, o Options) (*Engine, error) {
 	path, err := FindLibrary(o.Library)
 	if err != nil {
@@ -209,8 +209,8 @@ const (
 	goldenMost      = 0.05 // for every text
 )
 
-// compare returns an error if the scores of golden texts are out of tolerance.
-func compare(golden []wire.Golden, scores []reviews.Score) error {
+// Compare returns an error if the scores of golden texts are out of tolerance.
+func Compare(golden []wire.Golden, scores []reviews.Score) error {
 	off, worst := 0, 0
 	away := func(i int) float64 { return math.Abs(scores[i].Positive - golden[i].Positive) }
 	for i := range golden {
@@ -261,7 +261,7 @@ func (e *Engine) selfTest(ctx context.Context) error {
 		}
 		return nil
 	}
-	return compare(golden[:len(texts)], scores)
+	return Compare(golden[:len(texts)], scores)
 }
 
 // Windows tokenizes a text and cuts it into windows (model.Cut).

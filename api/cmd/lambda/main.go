@@ -12,6 +12,8 @@
 //
 //	REVIEWLENS_MODEL      folder of another model, looked up beside the bootstrap, or s3://bucket/prefix, a store whose
 //	                      current model is followed (default: the one inside the program)
+//	REVIEWLENS_ENGINE     sagemaker://endpoint, or sagemaker://endpoint?serverless=1, where the
+//	                      model runs (default: here)
 //	REVIEWLENS_HISTORY    dynamodb://table, where runs are kept (default: nowhere). Runs belong to the token's subject or
 //	                      the API key; where nobody checks either, all who ask share them
 //	REVIEWLENS_JOBS       bucket of large files, and
@@ -94,7 +96,13 @@ func run(ctx context.Context, getenv func(string) string, stdout, stderr io.Writ
 	if snapshot && strings.HasPrefix(getenv("REVIEWLENS_MODEL"), s3.Scheme) {
 		return errors.New("REVIEWLENS_MODEL: SnapStart takes a model that is inside; what follows a bucket has connections and credentials, which do not outlive a snapshot")
 	}
-	models, closeModels, loaded, err := openModels(ctx, getenv("REVIEWLENS_MODEL"), getenv("LAMBDA_TASK_ROOT"), log)
+	away := getenv("REVIEWLENS_ENGINE")
+	if snapshot && away != "" {
+		return errors.New("REVIEWLENS_ENGINE: SnapStart takes a model that runs inside; what asks an " +
+			"endpoint has connections and credentials, which do not outlive a snapshot")
+	}
+	models, closeModels, loaded, err := openModels(ctx, getenv("REVIEWLENS_MODEL"), getenv("LAMBDA_TASK_ROOT"),
+		away, log)
 	if err != nil {
 		return err
 	}

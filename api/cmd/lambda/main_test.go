@@ -306,6 +306,8 @@ func TestInitFails(t *testing.T) {
 		{"no such model", "REVIEWLENS_MODEL=nowhere", "manifest.json: no such file"},
 		{"short key", "REVIEWLENS_API_KEYS=short", "API key 1 has 5 characters"},
 		{"bucket without a region", "REVIEWLENS_MODEL=s3://models", "no region"},
+		{"no endpoint", "REVIEWLENS_ENGINE=reviews", "want sagemaker://NAME"},
+		{"endpoint without a region", "REVIEWLENS_ENGINE=sagemaker://reviews", "no region"},
 		{"jobs without a machine", "REVIEWLENS_JOBS=files", "want a bucket's name and the ARN"},
 		{"a machine that is none", "REVIEWLENS_JOBS_MACHINE=arn:aws:lambda:x", "no ARN of a state machine"},
 		{"history elsewhere", "REVIEWLENS_HISTORY=runs.db", "want dynamodb://table"},

@@ -10,6 +10,7 @@ import (
 
 	"reviewlens/api/engines"
 	"reviewlens/api/infer"
+	"reviewlens/api/infer/remote"
 	"reviewlens/api/model"
 	"reviewlens/api/model/s3"
 	"reviewlens/api/model/store"
@@ -20,7 +21,12 @@ import (
 // openModels loads the model that was asked for: "" is the one inside the program, a relative
 // folder is looked up in root, s3://bucket/prefix is a store, whose current model is followed.
 // attributes describe to the log what was loaded.
-func openModels(ctx context.Context, where, root string, log *slog.Logger) (m scoring.Models, closeAll func() error, attributes []any, err error) {
+func openModels(ctx context.Context, where, root, away string, log *slog.Logger) (
+	m scoring.Models, closeAll func() error, attributes []any, err error) {
+	if away != "" && strings.HasPrefix(where, s3.Scheme) {
+		return nil, nil, nil, fmt.Errorf("REVIEWLENS_ENGINE is %s and REVIEWLENS_MODEL %s: an "+
+			"endpoint runs one model; leave one of the two out", away, where)
+	}
 	if strings.HasPrefix(where, s3.Scheme) {
 		return followStore(ctx, where, log)
 	}
@@ -35,6 +41,13 @@ func openModels(ctx context.Context, where, root string, log *slog.Logger) (m sc
 	}
 	if err != nil {
 		return nil, nil, nil, err
+	}
+	if away != "" {
+		e, err := remote.Open(ctx, away, one)
+		if err != nil {
+			return nil, nil, nil, fmt.Errorf("REVIEWLENS_ENGINE: %w", err)
+		}
+		return scoring.Only(e), e.Close, []any{"model", one.Manifest.ID, "engine", away}, nil
 	}
 	e, err := open(ctx, one, log)
 	if err != nil {

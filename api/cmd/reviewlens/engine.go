@@ -13,6 +13,7 @@ import (
 // engineFlags are the flags of every command that scores.
 type engineFlags struct {
 	model, library, cache string
+	remote                string // of serve: an endpoint that runs the model
 	streams               int
 	id                    string // the model wanted, "" for any
 }
@@ -81,4 +82,16 @@ func (f *engineFlags) infer(ctx context.Context, m *model.Model, log *slog.Logge
 		log.Warn("token IDs may differ from Hugging Face's on unusual text", "model", m.Manifest.ID, "because", t.Inexact())
 	}
 	return infer.Open(ctx, m, infer.Options{Library: f.library, Streams: f.streams})
+}
+
+// away loads the model whose windows an endpoint scores.
+func (f *engineFlags) away() (*model.Model, error) {
+	switch {
+	case f.model == "":
+		return model.Default()
+	case isStore(f.model):
+		return nil, usageError("-engine runs one model: the one inside, or a folder after -model; "+
+			"%s is a store of many", f.model)
+	}
+	return model.Open(f.model)
 }

@@ -17,6 +17,7 @@ import (
 
 	"reviewlens/api/engines"
 	"reviewlens/api/infer"
+	"reviewlens/api/infer/remote"
 	"reviewlens/api/model"
 	"reviewlens/api/model/s3"
 	"reviewlens/api/model/store"
@@ -238,6 +239,17 @@ func temporaryFolder() (string, error) {
 // attempt to load.
 func (f *engineFlags) models(ctx context.Context, log *slog.Logger) (m scoring.Models,
 	ready func(context.Context) error, closeAll func() error, err error) {
+	if f.remote != "" {
+		m, err := f.away()
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		e, err := remote.Open(ctx, f.remote, m)
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		return scoring.Only(e), func(context.Context) error { return nil }, e.Close, nil
+	}
 	if !isStore(f.model) {
 		e, err := f.open(ctx)
 		if err != nil {

@@ -87,6 +87,9 @@ func serve(ctx context.Context, c *call) (err error) {
 	})
 	var engine engineFlags
 	engine.define(flags)
+	flags.StringVar(&engine.remote, "engine", "",
+		"`address` of an endpoint that runs the model instead of this machine: sagemaker://NAME, or "+
+			"sagemaker://NAME?serverless=1")
 	rest, done, err := c.parse(flags, serveUsage)
 	if err != nil || done {
 		return err

@@ -3,6 +3,8 @@
 //
 //	application/json    {"inputs": "a text"} or {"inputs": ["one", "another"]}, as Hugging Face's containers take it
 //	application/jsonl   a text a line, as {"inputs": "a text"} or "a text"; also application/jsonlines and x-ndjson
+//	application/vnd.reviewlens.frame   token IDs of this model (tokenizer/batch), answered by a
+//	                    frame of scores
 //	text/csv            no header, as is SageMaker's custom; the text is the first column
 //
 // The answer is in the type of the request, one result a text and in its order: [{"label",
@@ -63,6 +65,15 @@ func (h *Handler) Invocations(w http.ResponseWriter, r *http.Request) {
 
 func (h *Handler) answer(w http.ResponseWriter, r *http.Request) (answer []byte, contentType string, err error) {
 	f, contentType := formatOf(r.Header.Get("Content-Type"))
+	if contentType == wire.TypeFrame {
+		r, body, leave, err := h.host.Take(w, r, nil)
+		if err != nil {
+			return nil, "", err
+		}
+		defer leave()
+		answer, err := scoring.Frame(r.Context(), h.host.Models, body, h.host.Limits)
+		return answer, wire.TypeScores, err
+	}
 	if f == nil {
 		return nil, "", &wire.Error{Code: wire.UnsupportedType, Detail: "Content-Type should be application/json, application/jsonl or text/csv."}
 	}
@@ -129,6 +140,8 @@ func formatOf(header string) (*format, string) {
 		return &format{readLines, writeLines}, contentType
 	case wire.TypeCSV:
 		return &format{readCSV, writeCSV}, contentType
+	case wire.TypeFrame:
+		return nil, contentType
 	}
 	return nil, ""
 }

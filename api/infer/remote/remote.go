@@ -1,0 +1,270 @@
+// Package remote runs a model on an Amazon SageMaker endpoint: a scoring.Engine whose windows are
+// scored elsewhere, by the same program as a container ("reviewlens serve -sagemaker").
+//
+// Texts are cut into windows here, by the same model, and travel as frames of token IDs
+// (tokenizer/batch), some at a time. A frame names the model, so an endpoint with another one
+// refuses it. Open has the endpoint score the model's golden texts, as infer.Open does. Scores are
+// those of the endpoint, rounded to 32 bits on the way: 7 digits.
+//
+// An endpoint that is busy, or is starting, is asked again for some seconds; then the error is a
+// *wire.Error of code Overloaded. A text longer than the endpoint takes in one request is one, too;
+// it is refused before anything is sent. Any other error is internal.
+package remote
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"sync"
+
+	"reviewlens/api/awsretry"
+	"reviewlens/api/infer"
+	"reviewlens/api/model"
+	"reviewlens/api/wire"
+	"reviewlens/reviews"
+	"reviewlens/tokenizer/batch"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/sagemakerruntime"
+	"github.com/aws/aws-sdk-go-v2/service/sagemakerruntime/types"
+	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+)
+
+// Scheme is the prefix of the addresses that Open accepts.
+const Scheme = "sagemaker://"
+
+// What an endpoint takes in one request. (InvokeEndpoint; serverless-endpoints-invoke.)
+const (
+	realTimeBytes   = 6 << 20
+	serverlessBytes = 4 << 20
+	headBytes       = 4 << 10 // of a frame, beside 4 bytes for each ID and 2 for each window
+)
+
+const (
+	// frameTokens is about a second of a container's work on one CPU: far below the 60 seconds that
+	// SageMaker waits, and enough to make the way there a small part.
+	frameTokens = 8 << 10
+	frameTexts  = 256
+
+	// inFlight frames of one request travel at a time, so that a container of several CPUs has work
+	// for each, and others are served between.
+	inFlight = 4
+)
+
+// Engine is a model on an endpoint. It is safe for concurrent use.
+type Engine struct {
+	model    *model.Model
+	client   *sagemakerruntime.Client
+	endpoint string
+	maxBytes int
+}
+
+var nameForm = regexp.MustCompile(`^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$`)
+
+// Open returns the engine of a model on an endpoint, sagemaker://NAME or
+// sagemaker://NAME?serverless=1, once it has given the golden texts their scores. Region and
+// credentials come from the AWS SDK's default sources.
+func Open(ctx context.Context, address string, m *model.Model) (*Engine, error) {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme+"://" != Scheme || !nameForm.MatchString(u.Host) || u.Path != "" {
+		return nil, fmt.Errorf("%q is no endpoint; want sagemaker://NAME", address)
+	}
+	e := &Engine{model: m, endpoint: u.Host, maxBytes: realTimeBytes}
+	query := u.Query()
+	if text := query.Get("serverless"); text != "" {
+		serverless, err := strconv.ParseBool(text)
+		if err != nil {
+			return nil, fmt.Errorf("%s: serverless is %q; want 0 or 1", address, text)
+		}
+		if serverless {
+			e.maxBytes = serverlessBytes
+		}
+		query.Del("serverless")
+	}
+	if len(query) > 0 {
+		return nil, fmt.Errorf("%s: the one option is serverless=1", address)
+	}
+	if m.Tokenizer == nil {
+		return nil, fmt.Errorf("%s: model %s takes texts only, and an endpoint is asked with "+
+			"token IDs", address, m.Manifest.ID)
+	}
+	c, err := config.LoadDefaultConfig(ctx, config.WithRetryer(func() aws.Retryer {
+		return awsretry.New(awsretry.Request)
+	}))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", address, err)
+	}
+	if c.Region == "" {
+		return nil, fmt.Errorf("%s: no region; set AWS_REGION, or a region in the profile", address)
+	}
+	e.client = sagemakerruntime.NewFromConfig(c)
+	if err := e.selfTest(ctx); err != nil {
+		return nil, fmt.Errorf("%s: %w", address, err)
+	}
+	return e, nil
+}
+
+func (e *Engine) selfTest(ctx context.Context) error {
+	golden := e.model.Manifest.Golden
+	texts := make([][][]int32, len(golden))
+	for i, g := range golden {
+		var err error
+		if texts[i], _, err = e.Windows(nil, []byte(g.Text)); err != nil {
+			return fmt.Errorf("self-test: golden text %q: %w", g.Text, err)
+		}
+	}
+	scores, err := e.Score(ctx, texts)
+	if err != nil {
+		return fmt.Errorf("self-test: %w", err)
+	}
+	return infer.Compare(golden, scores)
+}
+
+// Model implements scoring.Engine.
+func (e *Engine) Model() *model.Model { return e.model }
+
+// Windows implements scoring.Engine.
+func (e *Engine) Windows(dst [][]int32, text []byte) ([][]int32, bool, error) {
+	return e.model.Cut(dst, text)
+}
+
+// Close frees nothing: connections are the SDK's.
+func (e *Engine) Close() error { return nil }
+
+// Score implements scoring.Engine. A text without windows gets the zero Score.
+func (e *Engine) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score, error) {
+	frames, err := e.frames(texts)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	scores := make([]reviews.Score, len(texts))
+	var work sync.WaitGroup
+	free := make(chan struct{}, inFlight)
+	for _, frame := range frames {
+		select {
+		case free <- struct{}{}:
+		case <-ctx.Done():
+		}
+		if ctx.Err() != nil {
+			break
+		}
+		work.Go(func() {
+			defer func() { <-free }()
+			if err := e.score(ctx, texts, frame, scores); err != nil {
+				cancel(err)
+			}
+		})
+	}
+	work.Wait()
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	return scores, nil
+}
+
+// frames groups texts with windows into requests, by their index.
+func (e *Engine) frames(texts [][][]int32) (frames [][]int, err error) {
+	tokens := 0
+	for i, text := range texts {
+		n := 0
+		for _, w := range text {
+			n += len(w)
+		}
+		if n == 0 {
+			continue
+		}
+		if size := headBytes + 4*n + 2*len(text); size > e.maxBytes {
+			return nil, &wire.Error{Code: wire.BodyTooLarge, Detail: fmt.Sprintf("Text %d has %d "+
+				"tokens, more than the endpoint takes in one request of %d bytes.", i+1, n, e.maxBytes)}
+		}
+		last := len(frames) - 1
+		if last < 0 || tokens+n > frameTokens || len(frames[last]) == frameTexts {
+			frames, tokens = append(frames, nil), 0
+			last++
+		}
+		frames[last] = append(frames[last], i)
+		tokens += n
+	}
+	return frames, nil
+}
+
+// score has the endpoint score the texts of one frame.
+func (e *Engine) score(ctx context.Context, texts [][][]int32, frame []int,
+	scores []reviews.Score) error {
+	request := batch.Request{Model: e.model.Manifest.ID}
+	for _, i := range frame {
+		request.Texts = append(request.Texts, texts[i])
+	}
+	body, err := batch.AppendRequest(nil, request)
+	if err != nil {
+		return err
+	}
+	out, err := e.client.InvokeEndpoint(ctx, &sagemakerruntime.InvokeEndpointInput{
+		EndpointName: &e.endpoint, ContentType: aws.String(wire.TypeFrame),
+		Accept: aws.String(wire.TypeScores), Body: body})
+	if err != nil {
+		return e.explain(ctx, err)
+	}
+	answer, err := batch.DecodeScores(out.Body)
+	if err != nil {
+		return fmt.Errorf("endpoint %s: %w", e.endpoint, err)
+	}
+	if answer.Model != e.model.Manifest.ID || len(answer.Positive) != len(frame) {
+		return fmt.Errorf("endpoint %s: %d scores of model %s, want %d of %s", e.endpoint,
+			len(answer.Positive), answer.Model, len(frame), e.model.Manifest.ID)
+	}
+	for at, i := range frame {
+		if answer.Status[at] != 0 {
+			return fmt.Errorf("endpoint %s: a text has the status %d", e.endpoint,
+				answer.Status[at])
+		}
+		positive := float64(answer.Positive[at])
+		scores[i] = reviews.Score{Positive: positive, Sentiment: e.model.Rule.Name(positive)}
+	}
+	return nil
+}
+
+// explain turns an error of the SDK into one of ours: what is over in a moment is the sender's to
+// repeat.
+func (e *Engine) explain(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if failed, ok := errors.AsType[*types.ModelError](err); ok {
+		switch status := aws.ToInt32(failed.OriginalStatusCode); status {
+		case http.StatusTooManyRequests, http.StatusServiceUnavailable:
+			return e.busy()
+		default:
+			var said struct {
+				Error string `json:"error"`
+			}
+			// the container's sentence, of which SageMaker hands on the bytes
+			json.Unmarshal([]byte(aws.ToString(failed.OriginalMessage)), &said)
+			return fmt.Errorf("endpoint %s: its container answers %d %s: %w", e.endpoint, status,
+				said.Error, err)
+		}
+	}
+	api, _ := errors.AsType[smithy.APIError](err)
+	response, _ := errors.AsType[*smithyhttp.ResponseError](err)
+	if api != nil && slices.Contains([]string{"ModelNotReadyException", "ServiceUnavailable",
+		"ThrottlingException", "InternalDependencyException"}, api.ErrorCode()) ||
+		response != nil && response.HTTPStatusCode() == http.StatusTooManyRequests {
+		return e.busy()
+	}
+	return fmt.Errorf("endpoint %s: %w", e.endpoint, err)
+}
+
+func (e *Engine) busy() error {
+	return &wire.Error{Code: wire.Overloaded,
+		Detail: "The endpoint that scores is busy or starting. Try again in a moment."}
+}

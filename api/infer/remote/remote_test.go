@@ -1,0 +1,321 @@
+package remote
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"math"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"crypto/sha256"
+
+	"reviewlens/api"
+	"reviewlens/api/infer/infertest"
+	"reviewlens/api/model"
+	"reviewlens/api/scoring"
+	"reviewlens/api/wire"
+	"reviewlens/reviews"
+	"reviewlens/tokenizer/batch"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+	"github.com/aws/aws-sdk-go-v2/service/sagemakerruntime/types"
+	"github.com/aws/smithy-go"
+)
+
+// fake gives golden texts their scores and all others one that depends on the text.
+type fake struct {
+	model  *model.Model
+	golden map[batch.Fingerprint]float64
+}
+
+func newFake(t *testing.T, m *model.Model) *fake {
+	e := &fake{m, make(map[batch.Fingerprint]float64)}
+	for _, g := range m.Manifest.Golden {
+		windows, _, err := e.Windows(nil, []byte(g.Text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		e.golden[batch.FingerprintOf(windows)] = g.Positive
+	}
+	return e
+}
+
+func (e *fake) Model() *model.Model { return e.model }
+
+func (e *fake) Windows(dst [][]int32, text []byte) ([][]int32, bool, error) {
+	return e.model.Cut(dst, text)
+}
+
+func (e *fake) Score(_ context.Context, texts [][][]int32) (scores []reviews.Score, err error) {
+	for _, text := range texts {
+		print := batch.FingerprintOf(text)
+		p, ok := e.golden[print]
+		if !ok {
+			p = float64(print[0]>>11) / (1 << 53)
+		}
+		scores = append(scores, reviews.Score{Positive: p, Sentiment: e.model.Rule.Name(p)})
+	}
+	return scores, nil
+}
+
+// double is SageMaker's side of an endpoint, as far as its documents tell it: it checks signatures
+// and sizes, hands on a body and two headers to the container, and wraps the container's errors.
+type double struct {
+	t         *testing.T
+	container http.Handler
+	maxBytes  int64
+	refuse    atomic.Int64 // so many invocations, as throttled
+	invoked   atomic.Int64
+}
+
+func (d *double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	fail := func(status int, code string, body map[string]any) {
+		w.Header().Set("X-Amzn-Errortype", code)
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(status)
+		json.NewEncoder(w).Encode(body)
+	}
+	body, err := io.ReadAll(r.Body)
+	if err != nil || r.Method != "POST" {
+		d.t.Errorf("%s: %v", r.Method, err)
+	}
+	if !d.signed(r, body) {
+		fail(403, "InvalidSignatureException", map[string]any{"message": "signature"})
+		return
+	}
+	switch {
+	case r.URL.Path != "/endpoints/reviews/invocations":
+		fail(400, "ValidationError", map[string]any{"Message": "Endpoint of account not found."})
+		return
+	case int64(len(body)) > d.maxBytes:
+		fail(413, "ValidationError", map[string]any{"Message": "too large"})
+		return
+	case d.refuse.Add(-1) >= 0:
+		fail(400, "ThrottlingException", map[string]any{"Message": "Rate exceeded"})
+		return
+	}
+	d.invoked.Add(1)
+	inner := httptest.NewRequest("POST", "/invocations", bytes.NewReader(body))
+	inner.Header.Set("Content-Type", r.Header.Get("Content-Type"))
+	inner.Header.Set("Accept", r.Header.Get("Accept"))
+	answer := httptest.NewRecorder()
+	d.container.ServeHTTP(answer, inner)
+	if answer.Code/100 != 2 {
+		fail(424, "ModelError", map[string]any{"Message": "Received client error",
+			"OriginalStatusCode": answer.Code,
+			"OriginalMessage":    answer.Body.String()})
+		return
+	}
+	w.Header().Set("Content-Type", answer.Header().Get("Content-Type"))
+	w.Header().Set("X-Amzn-Invoked-Production-Variant", "all")
+	w.Write(answer.Body.Bytes())
+}
+
+// signed reports whether a request has the signature of the test's key over all that it sends.
+func (d *double) signed(r *http.Request, body []byte) bool {
+	at, err := time.Parse("20060102T150405Z", r.Header.Get("X-Amz-Date"))
+	if err != nil {
+		return false
+	}
+	again, _ := http.NewRequest(r.Method, "http://"+r.Host+r.URL.RequestURI(), nil)
+	_, rest, _ := strings.Cut(r.Header.Get("Authorization"), "SignedHeaders=")
+	names, _, _ := strings.Cut(rest, ",")
+	for name := range strings.SplitSeq(names, ";") {
+		if name != "host" && name != "content-length" {
+			again.Header.Set(name, r.Header.Get(name))
+		}
+	}
+	again.ContentLength = int64(len(body))
+	sum := sha256.Sum256(body)
+	keys := aws.Credentials{AccessKeyID: "test", SecretAccessKey: "secret"}
+	err = v4.NewSigner().SignHTTP(d.t.Context(), keys, again, hex.EncodeToString(sum[:]),
+		"sagemaker", "eu-central-1", at)
+	return err == nil && again.Header.Get("Authorization") == r.Header.Get("Authorization")
+}
+
+// start puts the real container program's handler behind a double, and leads the SDK there.
+func start(t *testing.T, e scoring.Engine) *double {
+	t.Helper()
+	quiet := slog.New(slog.DiscardHandler)
+	d := &double{t: t, maxBytes: realTimeBytes,
+		container: api.New(api.Options{Models: scoring.Only(e), Log: quiet, SageMaker: true})}
+	server := httptest.NewServer(d)
+	t.Cleanup(server.Close)
+	for name, value := range map[string]string{"AWS_ENDPOINT_URL": server.URL,
+		"AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "test",
+		"AWS_SECRET_ACCESS_KEY": "secret",
+		"AWS_SESSION_TOKEN":     "", "AWS_CONFIG_FILE": os.DevNull,
+		"AWS_SHARED_CREDENTIALS_FILE": os.DevNull} {
+		t.Setenv(name, value)
+	}
+	return d
+}
+
+func defaultModel(t *testing.T) *model.Model {
+	t.Helper()
+	m, err := model.Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// 5,000 texts get the scores that the container gives by itself, some frames at a time.
+func TestScoresAreTheContainers(t *testing.T) {
+	m := defaultModel(t)
+	inside := newFake(t, m)
+	d := start(t, inside)
+	e, err := Open(t.Context(), "sagemaker://reviews", m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var texts [][][]int32
+	for i := range 5000 {
+		text := fmt.Sprintf("Review %d. %s", i, strings.Repeat("It works well. ", i%40))
+		if i%100 == 99 {
+			text = "" // keeps its place
+		}
+		windows, _, err := e.Windows(nil, []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts = append(texts, windows)
+	}
+	d.refuse.Store(3) // what is throttled is asked again
+	before := d.invoked.Load()
+	got, err := e.Score(t.Context(), texts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, _ := inside.Score(t.Context(), texts)
+	for i := range want {
+		if len(texts[i]) == 0 {
+			want[i] = reviews.Score{}
+		}
+		if got[i].Sentiment != want[i].Sentiment ||
+			math.Abs(got[i].Positive-want[i].Positive) > 1e-7 {
+			t.Fatalf("text %d scores %+v, want %+v", i, got[i], want[i])
+		}
+	}
+	t.Logf("5,000 texts in %d invocations", d.invoked.Load()-before)
+}
+
+// The real engine behind the double: the golden texts and others, one by one as well.
+func TestRealEngine(t *testing.T) {
+	engine := infertest.Engine(t)
+	start(t, engine)
+	e, err := Open(t.Context(), "sagemaker://reviews?serverless=1", engine.Model())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var direct, remote time.Duration
+	for i := range 40 {
+		text := []string{fmt.Sprintf("Kettle number %d broke after a week.", i)}
+		begun := time.Now()
+		want, err := scoring.Texts(t.Context(), engine, text, 0)
+		direct += time.Since(begun)
+		begun = time.Now()
+		got, errThere := scoring.Texts(t.Context(), e, text, 0)
+		remote += time.Since(begun)
+		if err != nil || errThere != nil || got[0].Sentiment != want[0].Sentiment ||
+			math.Abs(*got[0].Positive-*want[0].Positive) > 1e-7 {
+			t.Fatalf("%q scores %+v, %v, want %+v, %v", text, got, errThere, want, err)
+		}
+	}
+	t.Logf("one text: %.1f ms direct, %.1f ms by the endpoint's double, without a network",
+		direct.Seconds()*1000/40, remote.Seconds()*1000/40)
+}
+
+func TestOpenRefuses(t *testing.T) {
+	m := defaultModel(t)
+	other := *m
+	other.Manifest.ID = "0123456789ab"
+	wrong := newFake(t, m)
+	for print := range wrong.golden {
+		wrong.golden[print] = 0.5
+	}
+	for _, tt := range []struct {
+		name, address string
+		inside        scoring.Engine
+		want          string
+	}{
+		{"another model", "sagemaker://reviews", newFake(t, &other),
+			"answers 409 There is no model"},
+		{"other scores", "sagemaker://reviews", wrong, "self-test: golden text"},
+		{"no such endpoint", "sagemaker://other", newFake(t, m), "not found"},
+		{"no name", "sagemaker://", nil, "want sagemaker://NAME"},
+		{"a path", "sagemaker://reviews/x", nil, "want sagemaker://NAME"},
+		{"not a name", "sagemaker://re_views", nil, "want sagemaker://NAME"},
+		{"an option", "sagemaker://reviews?x=1", nil, "the one option is serverless=1"},
+		{"a value", "sagemaker://reviews?serverless=often", nil, `serverless is "often"`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if tt.inside != nil {
+				start(t, tt.inside)
+			}
+			_, err := Open(t.Context(), tt.address, m)
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("Open = %v, want %q", err, tt.want)
+			}
+		})
+	}
+	start(t, newFake(t, m))
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "other")
+	if _, err := Open(t.Context(), "sagemaker://reviews", m); err == nil ||
+		!strings.Contains(err.Error(), "InvalidSignatureException") {
+		t.Errorf("Open with another key = %v", err)
+	}
+}
+
+// What a request cannot have is refused before anything is sent; what is over in a moment is said
+// so; what a client gave up ends.
+func TestErrors(t *testing.T) {
+	m := defaultModel(t)
+	d := start(t, newFake(t, m))
+	e, err := Open(t.Context(), "sagemaker://reviews", m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.maxBytes = headBytes + 4*100
+	before := d.invoked.Load()
+	_, err = e.Score(t.Context(), [][][]int32{{{101, 102}}, {make([]int32, 200)}})
+	if refusal, ok := errors.AsType[*wire.Error](err); !ok || refusal.Code != wire.BodyTooLarge ||
+		!strings.Contains(refusal.Detail, "Text 2 has 200 tokens") || d.invoked.Load() != before {
+		t.Errorf("Score of a long text = %v after %d invocations", err, d.invoked.Load()-before)
+	}
+	for _, busy := range []error{
+		&types.ModelError{OriginalStatusCode: aws.Int32(503)},
+		&types.ModelError{OriginalStatusCode: aws.Int32(429)},
+		&smithy.GenericAPIError{Code: "ThrottlingException"},
+		&types.ModelNotReadyException{},
+	} {
+		if said, ok := errors.AsType[*wire.Error](e.explain(t.Context(), busy)); !ok ||
+			said.Code != wire.Overloaded {
+			t.Errorf("explain(%v) = %v", busy, e.explain(t.Context(), busy))
+		}
+	}
+	for _, ours := range []error{
+		&types.ModelError{OriginalStatusCode: aws.Int32(500)}, errors.New("no connection"),
+	} {
+		if _, ok := errors.AsType[*wire.Error](e.explain(t.Context(), ours)); ok {
+			t.Errorf("explain(%v) is shown to clients", ours)
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := e.Score(ctx, [][][]int32{{{101, 102}}}); !errors.Is(err, context.Canceled) {
+		t.Errorf("Score of a request that was given up = %v", err)
+	}
+}

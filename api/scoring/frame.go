@@ -1,0 +1,47 @@
+package scoring
+
+import (
+	"context"
+	"errors"
+
+	"reviewlens/api/wire"
+	"reviewlens/tokenizer/batch"
+)
+
+// Frame scores the token IDs of a frame and returns the frame of the answer. Every ID is checked
+// before the model sees it. What is wrong with a frame is a *wire.Error that names the model.
+func Frame(ctx context.Context, models Models, body []byte, limits wire.Limits) ([]byte, error) {
+	e, release, err := models.Acquire(ctx, batch.RequestModel(body))
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	m := e.Model()
+	if m.Tokenizer == nil {
+		return nil, &wire.Error{Code: wire.NoFrames, Model: m.Manifest.ID,
+			Detail: "This model has a tokenizer of its own and takes texts, not token IDs. " +
+				`Send a file, or {"texts": [...]}.`}
+	}
+	request, err := batch.DecodeRequest(body, batch.Limits{Texts: limits.Texts,
+		Windows: m.Windows.Max, Length: m.Windows.Size, Tokens: limits.Tokens,
+		Vocab: m.Tokenizer.Size()})
+	if refusal, ok := errors.AsType[*wire.Error](err); ok {
+		refusal.Model = m.Manifest.ID // a frame that does not fit may be intended for another model
+	}
+	if err != nil {
+		return nil, err
+	}
+	if request.Model != m.Manifest.ID { // the request named no model
+		return nil, Unknown(request.Model, m.Manifest.ID)
+	}
+	scores, err := e.Score(ctx, request.Texts)
+	if err != nil {
+		return nil, err
+	}
+	answer := batch.Scores{Model: m.Manifest.ID, Status: make([]byte, len(scores)),
+		Positive: make([]float32, len(scores))}
+	for i, s := range scores {
+		answer.Positive[i] = float32(s.Positive)
+	}
+	return batch.AppendScores(nil, answer)
+}
