@@ -52,7 +52,8 @@ func (e *fakeEngine) Score(ctx context.Context, texts [][][]int32) ([]reviews.Sc
 func byToken(windows [][]int32) float64 { return float64(windows[0][1]) / 1e5 }
 
 // newHandler gives a handler over a fake engine, and its log.
-func newHandler(t *testing.T, instead func(ctx context.Context) ([]reviews.Score, error)) (*Handler, *model.Model, *bytes.Buffer) {
+func newHandler(t *testing.T, instead func(ctx context.Context) ([]reviews.Score, error)) (
+	*Handler, *model.Model, *bytes.Buffer) {
 	t.Helper()
 	m, err := model.Default()
 	if err != nil {
@@ -62,12 +63,14 @@ func newHandler(t *testing.T, instead func(ctx context.Context) ([]reviews.Score
 	h := New(Options{
 		Models: scoring.Only(&fakeEngine{m, instead}),
 		Site:   fstest.MapFS{"index.html": {Data: []byte("<!doctype html>")}},
-		Log:    slog.New(slog.NewJSONHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Log: slog.New(slog.NewJSONHandler(&logged,
+			&slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	return h, m, &logged
 }
 
-func do(h http.Handler, method, path, contentType string, body io.Reader) *httptest.ResponseRecorder {
+func do(h http.Handler, method, path, contentType string,
+	body io.Reader) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(method, path, body)
 	if contentType != "" {
 		r.Header.Set("Content-Type", contentType)
@@ -80,9 +83,11 @@ func do(h http.Handler, method, path, contentType string, body io.Reader) *httpt
 func TestEveryCodeHasAStatus(t *testing.T) {
 	for _, code := range wire.Codes() {
 		w := httptest.NewRecorder()
-		fail(w, httptest.NewRequest("GET", "/", nil), &wire.Error{Code: code, Detail: "why", Model: "id"})
+		fail(w, httptest.NewRequest("GET", "/", nil),
+			&wire.Error{Code: code, Detail: "why", Model: "id"})
 		e, ok := wire.DecodeProblem(w.Body.Bytes())
-		if want, known := status[code]; !known || w.Code != want || w.Code < 400 || !ok || *e != (wire.Error{Code: code, Detail: "why", Model: "id"}) {
+		if want, known := status[code]; !known || w.Code != want || w.Code < 400 || !ok ||
+			*e != (wire.Error{Code: code, Detail: "why", Model: "id"}) {
 			t.Errorf("%s answers %d, %+v", code, w.Code, e)
 		}
 		if got := w.Header().Get("Content-Type"); got != wire.TypeProblem {
@@ -97,7 +102,8 @@ func TestEveryCodeHasAStatus(t *testing.T) {
 func TestScoreJSON(t *testing.T) {
 	h, m, logged := newHandler(t, nil)
 	long := strings.Repeat("good ", 20000)
-	body, _ := json.Marshal(wire.ScoreRequest{Texts: []string{"good kettle", "", " \n", "bad", long, "\xff\xfe"}})
+	body, _ := json.Marshal(
+		wire.ScoreRequest{Texts: []string{"good kettle", "", " \n", "bad", long, "\xff\xfe"}})
 	w := do(h, "POST", "/v1/score", "application/json; charset=utf-8", bytes.NewReader(body))
 	var got wire.ScoreResponse
 	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil || w.Code != 200 {
@@ -108,11 +114,13 @@ func TestScoreJSON(t *testing.T) {
 	}
 	for i, empty := range []bool{false, true, true, false, false, true} {
 		r := got.Results[i]
-		if empty != (r.Error != nil) || empty != (r.Positive == nil) || empty != (r.Sentiment == "") {
+		if empty != (r.Error != nil) || empty != (r.Positive == nil) ||
+			empty != (r.Sentiment == "") {
 			t.Errorf("text %d got %+v", i+1, r)
 		}
 	}
-	if e := got.Results[1].Error; e == nil || e.Err().Code != wire.EmptyText || e.Detail != "Text 2 is empty." {
+	if e := got.Results[1].Error; e == nil || e.Err().Code != wire.EmptyText ||
+		e.Detail != "Text 2 is empty." {
 		t.Errorf("the empty text got %+v", e)
 	}
 	if r := got.Results[4]; r.Windows != m.Windows.Max || !r.Cut {
@@ -125,13 +133,15 @@ func TestScoreJSON(t *testing.T) {
 
 func TestScoreFrame(t *testing.T) {
 	h, m, _ := newHandler(t, nil)
-	request := batch.Request{Model: m.Manifest.ID, Texts: [][][]int32{{{101, 2204, 102}}, {{101, 2919, 102}, {101, 102}}}}
+	request := batch.Request{Model: m.Manifest.ID,
+		Texts: [][][]int32{{{101, 2204, 102}}, {{101, 2919, 102}, {101, 102}}}}
 	w := do(h, "POST", "/v1/score", wire.TypeFrame, bytes.NewReader(frame(t, request)))
 	if w.Code != 200 || w.Header().Get("Content-Type") != wire.TypeScores {
 		t.Fatalf("answered %d %s", w.Code, w.Body)
 	}
 	scores, err := batch.DecodeScores(w.Body.Bytes())
-	if err != nil || scores.Model != m.Manifest.ID || !slices.Equal(scores.Status, []byte{0, 0}) || !slices.Equal(scores.Positive, []float32{0.02204, 0.02919}) {
+	if err != nil || scores.Model != m.Manifest.ID || !slices.Equal(scores.Status, []byte{0, 0}) ||
+		!slices.Equal(scores.Positive, []float32{0.02204, 0.02919}) {
 		t.Errorf("answered %+v, %v", scores, err)
 	}
 }
@@ -170,48 +180,75 @@ func TestRefusals(t *testing.T) {
 		{"score with GET", "GET", "/v1/score", "", "", wire.MethodNotAllowed, "it takes POST"},
 		{"config with POST", "POST", "/v1/config", "", "", wire.MethodNotAllowed, "it takes GET"},
 		{"page with DELETE", "DELETE", "/", "", "", wire.MethodNotAllowed, "it takes GET"},
-		{"tokenizer of another model", "GET", "/v1/models/0123456789ab/tokenizer", "", "", wire.UnknownModel, id},
+		{"tokenizer of another model", "GET", "/v1/models/0123456789ab/tokenizer", "", "",
+			wire.UnknownModel, id},
 
 		{"no type", "POST", "/v1/score", "", "", wire.UnsupportedType, wire.TypeFrame},
-		{"form", "POST", "/v1/score", "application/x-www-form-urlencoded", "texts=a", wire.UnsupportedType, "--data-binary"},
+		{"form", "POST", "/v1/score", "application/x-www-form-urlencoded", "texts=a",
+			wire.UnsupportedType, "--data-binary"},
 		{"type that is none", "POST", "/v1/score", "json;;;", "{}", wire.UnsupportedType, ""},
 
-		{"file of numbers", "POST", "/v1/score", wire.TypeCSV, "x,y\n1,2\n7,9\n", wire.BadFile, "columns are x, y"},
-		{"file without that column", "POST", "/v1/score?column=z", wire.TypeCSV, "x,y\n1,2\n7,9\n", wire.BadFile, `no column "z"`},
-		{"file without rows", "POST", "/v1/score?column=1", wire.TypeCSV, "id,review\n", wire.BadFile, "no row"},
+		{"file of numbers", "POST", "/v1/score", wire.TypeCSV, "x,y\n1,2\n7,9\n", wire.BadFile,
+			"columns are x, y"},
+		{"file without that column", "POST", "/v1/score?column=z", wire.TypeCSV, "x,y\n1,2\n7,9\n",
+			wire.BadFile, `no column "z"`},
+		{"file without rows", "POST", "/v1/score?column=1", wire.TypeCSV, "id,review\n",
+			wire.BadFile, "no row"},
 		{"empty file", "POST", "/v1/score", wire.TypeCSV, "", wire.BadFile, "empty"},
 		{"a picture", "POST", "/v1/score", "", "\x89PNG\r\n", wire.BadFile, "picture"},
-		{"file with too many bytes", "POST", "/v1/score", wire.TypeCSV, strings.Repeat("a b c\n", Limits.Bytes/6+1), wire.BodyTooLarge, "limit of 6.0 MB"},
-		{"too many lines", "POST", "/v1/score", "text/plain", strings.Repeat("a\n", Limits.Texts+1), wire.TooManyTexts, "4096 lines"},
+		{"file with too many bytes", "POST", "/v1/score", wire.TypeCSV,
+			strings.Repeat("a b c\n", Limits.Bytes/6+1), wire.BodyTooLarge, "limit of 6.0 MB"},
+		{"too many lines", "POST", "/v1/score", "text/plain", strings.Repeat("a\n", Limits.Texts+1),
+			wire.TooManyTexts, "4096 lines"},
 
 		{"empty body", "POST", "/v1/score", wire.TypeJSON, "", wire.BadJSON, "byte 0"},
-		{"JSON cut short", "POST", "/v1/score", wire.TypeJSON, `{"texts": ["a"`, wire.BadJSON, "ends too early"},
-		{"JSON broken", "POST", "/v1/score", wire.TypeJSON, `{"texts": ["a" "b"]}`, wire.BadJSON, "at byte 1"},
+		{"JSON cut short", "POST", "/v1/score", wire.TypeJSON, `{"texts": ["a"`, wire.BadJSON,
+			"ends too early"},
+		{"JSON broken", "POST", "/v1/score", wire.TypeJSON, `{"texts": ["a" "b"]}`, wire.BadJSON,
+			"at byte 1"},
 		{"an array", "POST", "/v1/score", wire.TypeJSON, `["a"]`, wire.BadJSON, `{"texts":`},
-		{"another field", "POST", "/v1/score", wire.TypeJSON, `{"text": ["a"]}`, wire.BadJSON, `no "texts"`},
-		{"texts is a string", "POST", "/v1/score", wire.TypeJSON, `{"texts": "a"}`, wire.BadJSON, "stands no ["},
-		{"a number among texts", "POST", "/v1/score", wire.TypeJSON, `{"texts": ["a", 5]}`, wire.BadJSON, "Text 2, which ends at byte 17, is not a string"},
-		{"a list among texts", "POST", "/v1/score", wire.TypeJSON, `{"texts": [["a"]]}`, wire.BadJSON, "Text 1"},
-		{"null among texts", "POST", "/v1/score", wire.TypeJSON, `{"texts": [null]}`, wire.BadJSON, "Text 1"},
-		{"two objects", "POST", "/v1/score", wire.TypeJSON, `{"texts": []}{}`, wire.BadJSON, "follows"},
-		{"too many texts", "POST", "/v1/score", wire.TypeJSON, texts(Limits.Texts + 1), wire.TooManyTexts, "4096"},
-		{"too many tokens", "POST", "/v1/score", wire.TypeJSON, `{"texts": ["` + strings.Repeat(strings.Repeat("a ", 9000)+`","`, 40) + `"]}`, wire.TooManyTokens, "from text"},
-		{"too many bytes", "POST", "/v1/score", wire.TypeJSON, strings.Repeat(" ", Limits.Bytes+1), wire.BodyTooLarge, "limit of 6.0 MB"},
+		{"another field", "POST", "/v1/score", wire.TypeJSON, `{"text": ["a"]}`, wire.BadJSON,
+			`no "texts"`},
+		{"texts is a string", "POST", "/v1/score", wire.TypeJSON, `{"texts": "a"}`, wire.BadJSON,
+			"stands no ["},
+		{"a number among texts", "POST", "/v1/score", wire.TypeJSON, `{"texts": ["a", 5]}`,
+			wire.BadJSON, "Text 2, which ends at byte 17, is not a string"},
+		{"a list among texts", "POST", "/v1/score", wire.TypeJSON, `{"texts": [["a"]]}`,
+			wire.BadJSON, "Text 1"},
+		{"null among texts", "POST", "/v1/score", wire.TypeJSON, `{"texts": [null]}`,
+			wire.BadJSON, "Text 1"},
+		{"two objects", "POST", "/v1/score", wire.TypeJSON, `{"texts": []}{}`, wire.BadJSON,
+			"follows"},
+		{"too many texts", "POST", "/v1/score", wire.TypeJSON, texts(Limits.Texts + 1),
+			wire.TooManyTexts, "4096"},
+		{"too many tokens", "POST", "/v1/score", wire.TypeJSON,
+			`{"texts": ["` + strings.Repeat(strings.Repeat("a ", 9000)+`","`, 40) + `"]}`,
+			wire.TooManyTokens, "from text"},
+		{"too many bytes", "POST", "/v1/score", wire.TypeJSON, strings.Repeat(" ", Limits.Bytes+1),
+			wire.BodyTooLarge, "limit of 6.0 MB"},
 
 		{"empty frame", "POST", "/v1/score", wire.TypeFrame, "", wire.BadFrame, "byte 0"},
 		{"JSON as a frame", "POST", "/v1/score", wire.TypeFrame, texts(1), wire.BadFrame, ""},
-		{"frame cut short", "POST", "/v1/score", wire.TypeFrame, good[:len(good)-1], wire.BadFrame, "byte"},
-		{"frame with more behind it", "POST", "/v1/score", wire.TypeFrame, good + "x", wire.BadFrame, "byte"},
-		{"frame of a later version", "POST", "/v1/score", wire.TypeFrame, string(later), wire.UnknownVersion, ""},
-		{"ID out of range", "POST", "/v1/score", wire.TypeFrame, ids(id, []int32{101, 30522, 102}), wire.IDOutOfRange, "30522"},
-		{"window too long", "POST", "/v1/score", wire.TypeFrame, ids(id, make([]int32, 513)), wire.TooManyTokens, "513"},
-		{"too many windows", "POST", "/v1/score", wire.TypeFrame, ids(id, slices.Repeat([][]int32{{101, 102}}, 33)...), wire.TooManyTokens, "33"},
-		{"another model", "POST", "/v1/score", wire.TypeFrame, ids("0123456789ab", []int32{101, 102}), wire.UnknownModel, "0123456789ab"},
+		{"frame cut short", "POST", "/v1/score", wire.TypeFrame, good[:len(good)-1],
+			wire.BadFrame, "byte"},
+		{"frame with more behind it", "POST", "/v1/score", wire.TypeFrame, good + "x",
+			wire.BadFrame, "byte"},
+		{"frame of a later version", "POST", "/v1/score", wire.TypeFrame, string(later),
+			wire.UnknownVersion, ""},
+		{"ID out of range", "POST", "/v1/score", wire.TypeFrame, ids(id, []int32{101, 30522, 102}),
+			wire.IDOutOfRange, "30522"},
+		{"window too long", "POST", "/v1/score", wire.TypeFrame, ids(id, make([]int32, 513)),
+			wire.TooManyTokens, "513"},
+		{"too many windows", "POST", "/v1/score", wire.TypeFrame,
+			ids(id, slices.Repeat([][]int32{{101, 102}}, 33)...), wire.TooManyTokens, "33"},
+		{"another model", "POST", "/v1/score", wire.TypeFrame,
+			ids("0123456789ab", []int32{101, 102}), wire.UnknownModel, "0123456789ab"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w := do(h, tt.method, tt.path, tt.contentType, strings.NewReader(tt.body))
 			e, ok := wire.DecodeProblem(w.Body.Bytes())
-			if !ok || e.Code != tt.want || w.Code != status[tt.want] || !strings.Contains(e.Detail, tt.detail) {
+			if !ok || e.Code != tt.want || w.Code != status[tt.want] ||
+				!strings.Contains(e.Detail, tt.detail) {
 				t.Fatalf("answered %d %.300s, want %s with %q", w.Code, w.Body, tt.want, tt.detail)
 			}
 			if (e.Code == wire.UnknownModel || e.Code == wire.UnknownVersion) && e.Model != id {
@@ -228,7 +265,9 @@ func TestBodies(t *testing.T) {
 	defer server.Close()
 
 	chunked := func(size int) *http.Response {
-		response, err := http.Post(server.URL+"/v1/score", wire.TypeJSON, io.MultiReader(strings.NewReader(`{"texts": ["good"]}`), bytes.NewReader(bytes.Repeat([]byte(" "), size))))
+		response, err := http.Post(server.URL+"/v1/score", wire.TypeJSON,
+			io.MultiReader(strings.NewReader(`{"texts": ["good"]}`),
+				bytes.NewReader(bytes.Repeat([]byte(" "), size))))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -254,16 +293,21 @@ func TestBodies(t *testing.T) {
 
 func TestOurFaultIsLoggedNotShown(t *testing.T) {
 	for name, instead := range map[string]func(context.Context) ([]reviews.Score, error){
-		"error": func(context.Context) ([]reviews.Score, error) { return nil, errors.New("secret cause") },
+		"error": func(context.Context) ([]reviews.Score, error) {
+			return nil, errors.New("secret cause")
+		},
 		"panic": func(context.Context) ([]reviews.Score, error) { panic("secret cause") },
 	} {
 		h, _, logged := newHandler(t, instead)
-		w := do(h, "POST", "/v1/score", wire.TypeJSON, strings.NewReader(`{"texts": ["private words"]}`))
-		if e, _ := wire.DecodeProblem(w.Body.Bytes()); e == nil || e.Code != wire.Internal || strings.Contains(w.Body.String(), "secret") {
+		w := do(h, "POST", "/v1/score", wire.TypeJSON,
+			strings.NewReader(`{"texts": ["private words"]}`))
+		if e, _ := wire.DecodeProblem(w.Body.Bytes()); e == nil || e.Code != wire.Internal ||
+			strings.Contains(w.Body.String(), "secret") {
 			t.Errorf("%s: answered %d %s", name, w.Code, w.Body)
 		}
 		id := w.Header().Get("X-Request-Id")
-		if !strings.Contains(logged.String(), "secret cause") || !strings.Contains(logged.String(), id) || strings.Contains(logged.String(), "private") {
+		if !strings.Contains(logged.String(), "secret cause") ||
+			!strings.Contains(logged.String(), id) || strings.Contains(logged.String(), "private") {
 			t.Errorf("%s: logged %s", name, logged)
 		}
 	}
@@ -271,7 +315,11 @@ func TestOurFaultIsLoggedNotShown(t *testing.T) {
 
 func TestTooManyRequests(t *testing.T) {
 	hold := make(chan struct{})
-	h, _, _ := newHandler(t, func(context.Context) ([]reviews.Score, error) { <-hold; return make([]reviews.Score, 1), nil })
+	h, _, _ := newHandler(t,
+		func(context.Context) ([]reviews.Score, error) {
+			<-hold
+			return make([]reviews.Score, 1), nil
+		})
 	post := func() *httptest.ResponseRecorder {
 		return do(h, "POST", "/v1/score", wire.TypeJSON, strings.NewReader(`{"texts": ["a"]}`))
 	}
@@ -282,7 +330,8 @@ func TestTooManyRequests(t *testing.T) {
 	for h.admission.Usage().Running < maxRequests {
 	}
 	w := post()
-	if e, _ := wire.DecodeProblem(w.Body.Bytes()); w.Code != 429 || w.Header().Get("Retry-After") == "" || e.Code != wire.Overloaded {
+	if e, _ := wire.DecodeProblem(w.Body.Bytes()); w.Code != 429 ||
+		w.Header().Get("Retry-After") == "" || e.Code != wire.Overloaded {
 		t.Errorf("one request more answers %d %s", w.Code, w.Body)
 	}
 	close(hold)
@@ -297,13 +346,17 @@ func TestTooManyRequests(t *testing.T) {
 }
 
 func TestClientThatLeaves(t *testing.T) {
-	h, _, logged := newHandler(t, func(ctx context.Context) ([]reviews.Score, error) { <-ctx.Done(); return nil, ctx.Err() })
+	h, _, logged := newHandler(t,
+		func(ctx context.Context) ([]reviews.Score, error) { <-ctx.Done(); return nil, ctx.Err() })
 	ctx, cancel := context.WithCancel(t.Context())
-	r := httptest.NewRequestWithContext(ctx, "POST", "/v1/score", strings.NewReader(`{"texts": ["a"]}`))
+	r := httptest.NewRequestWithContext(ctx, "POST", "/v1/score",
+		strings.NewReader(`{"texts": ["a"]}`))
 	r.Header.Set("Content-Type", wire.TypeJSON)
 	cancel()
 	defer func() {
-		if p := recover(); p != http.ErrAbortHandler || h.admission.Usage() != (admission.Usage{}) || strings.Contains(logged.String(), `"ERROR"`) {
+		if p := recover(); p != http.ErrAbortHandler ||
+			h.admission.Usage() != (admission.Usage{}) ||
+			strings.Contains(logged.String(), `"ERROR"`) {
 			t.Errorf("recovered %v with %+v taken; log: %s", p, h.admission.Usage(), logged)
 		}
 	}()
@@ -316,14 +369,19 @@ func TestModelRoutes(t *testing.T) {
 		path, contentType, cache, body string
 	}{
 		{"/healthz", wire.TypeJSON, "no-store", `{"status":"ok"}` + "\n"},
-		{"/readyz", wire.TypeJSON, "no-store", fmt.Sprintf(`{"model":%q,"status":"ready"}`, m.Manifest.ID) + "\n"},
-		{"/v1/models", wire.TypeJSON, "no-store", fmt.Sprintf(`{"models":[%q]}`, m.Manifest.ID) + "\n"},
+		{"/readyz", wire.TypeJSON, "no-store",
+			fmt.Sprintf(`{"model":%q,"status":"ready"}`, m.Manifest.ID) + "\n"},
+		{"/v1/models", wire.TypeJSON, "no-store",
+			fmt.Sprintf(`{"models":[%q]}`, m.Manifest.ID) + "\n"},
 		{"/v1/model", wire.TypeJSON, "no-cache", string(m.ManifestJSON)},
-		{"/v1/models/" + m.Manifest.ID + "/tokenizer", "text/plain; charset=utf-8", immutable, string(m.Vocab)},
-		{"/v1/models/" + m.Manifest.ID + "/model", "application/octet-stream", immutable, string(m.ONNX)},
+		{"/v1/models/" + m.Manifest.ID + "/tokenizer", "text/plain; charset=utf-8", immutable,
+			string(m.Vocab)},
+		{"/v1/models/" + m.Manifest.ID + "/model", "application/octet-stream", immutable,
+			string(m.ONNX)},
 	} {
 		w := do(h, "GET", tt.path, "", nil)
-		if w.Code != 200 || w.Header().Get("Content-Type") != tt.contentType || w.Header().Get("Cache-Control") != tt.cache || w.Body.String() != tt.body {
+		if w.Code != 200 || w.Header().Get("Content-Type") != tt.contentType ||
+			w.Header().Get("Cache-Control") != tt.cache || w.Body.String() != tt.body {
 			t.Errorf("%s answers %d %v %.200s", tt.path, w.Code, w.Header(), w.Body)
 		}
 		if head := do(h, "HEAD", tt.path, "", nil); head.Code != 200 {
@@ -350,7 +408,8 @@ func TestModelRoutes(t *testing.T) {
 
 func TestRequestIDs(t *testing.T) {
 	h, _, _ := newHandler(t, nil)
-	for sent, kept := range map[string]bool{"abc-DEF_1": true, "": false, "a b": false, `"}{`: false, strings.Repeat("a", 65): false} {
+	for sent, kept := range map[string]bool{"abc-DEF_1": true, "": false, "a b": false,
+		`"}{`: false, strings.Repeat("a", 65): false} {
 		r := httptest.NewRequest("GET", "/healthz", nil)
 		r.Header.Set("X-Request-Id", sent)
 		w := httptest.NewRecorder()

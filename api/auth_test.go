@@ -26,8 +26,10 @@ func TestParseKeys(t *testing.T) {
 		{strings.Repeat("a", minKey) + ",secret", 0, "API key 2 has 6 characters"},
 	} {
 		keys, err := ParseKeys(tt.list)
-		if len(keys) != tt.keys || (err == nil) != (tt.err == "") || err != nil && (!strings.Contains(err.Error(), tt.err) || strings.Contains(err.Error(), "secret")) {
-			t.Errorf("ParseKeys(%q) = %d keys, %v, want %d, %q", tt.list, len(keys), err, tt.keys, tt.err)
+		if len(keys) != tt.keys || (err == nil) != (tt.err == "") || err != nil &&
+			(!strings.Contains(err.Error(), tt.err) || strings.Contains(err.Error(), "secret")) {
+			t.Errorf("ParseKeys(%q) = %d keys, %v, want %d, %q", tt.list, len(keys), err,
+				tt.keys, tt.err)
 		}
 	}
 }
@@ -73,10 +75,13 @@ func TestKeys(t *testing.T) {
 	} {
 		w := ask(tt.method, tt.path, tt.name, tt.value)
 		if w.Code != tt.want {
-			t.Errorf("%s %s with %s %q answers %d, want %d", tt.method, tt.path, tt.name, tt.value, w.Code, tt.want)
+			t.Errorf("%s %s with %s %q answers %d, want %d", tt.method, tt.path, tt.name, tt.value,
+				w.Code, tt.want)
 		}
-		if challenged := w.Header().Get("WWW-Authenticate") != ""; challenged != (w.Code == http.StatusUnauthorized) {
-			t.Errorf("%s %s answers %d with a challenge: %v", tt.method, tt.path, w.Code, challenged)
+		if challenged := w.Header().
+			Get("WWW-Authenticate") != ""; challenged != (w.Code == http.StatusUnauthorized) {
+			t.Errorf("%s %s answers %d with a challenge: %v", tt.method, tt.path, w.Code,
+				challenged)
 		}
 	}
 	if w := ask("GET", "/v1/config", "", ""); !strings.Contains(w.Body.String(), `"auth":"key"`) {
@@ -101,7 +106,8 @@ func TestOwner(t *testing.T) {
 		return got
 	}
 	one, two := owner(keys, first), owner(keys, second)
-	if named, ok := keys.Owner(first); !ok || named != one || one == two || strings.Contains(one, "kkkk") {
+	if named, ok := keys.Owner(first); !ok || named != one || one == two ||
+		strings.Contains(one, "kkkk") {
 		t.Errorf("owners are %q and %q; Owner says %q, %v", one, two, named, ok)
 	}
 	if got := owner(keys, first+"k"); got != "nobody" {
@@ -114,7 +120,8 @@ func TestOwner(t *testing.T) {
 
 func TestMetrics(t *testing.T) {
 	h, _, _ := newHandler(t, nil)
-	do(h, "POST", "/v1/score", wire.TypeJSON, strings.NewReader(`{"texts": ["good", "good enough", ""]}`))
+	do(h, "POST", "/v1/score", wire.TypeJSON,
+		strings.NewReader(`{"texts": ["good", "good enough", ""]}`))
 	do(h, "POST", "/v1/score", wire.TypeJSON, strings.NewReader(`private`))
 	do(h, "GET", "/private/path", "", nil)
 	w := do(h, "GET", "/metrics", "", nil)
@@ -144,8 +151,10 @@ func (stale) Stale() bool { return true }
 
 func TestMetricsOfAStore(t *testing.T) {
 	plain, _, _ := newHandler(t, nil)
-	h := New(Options{Models: stale{scoring.Only(engineOf(t, plain))}, Log: slog.New(slog.DiscardHandler)})
-	if w := do(h, "GET", "/metrics", "", nil); !strings.Contains(w.Body.String(), "\nreviewlens_models_behind 1\n") {
+	h := New(Options{Models: stale{scoring.Only(engineOf(t, plain))},
+		Log: slog.New(slog.DiscardHandler)})
+	if w := do(h, "GET", "/metrics", "", nil); !strings.Contains(w.Body.String(),
+		"\nreviewlens_models_behind 1\n") {
 		t.Errorf("/metrics is %s", w.Body)
 	}
 }
@@ -160,7 +169,9 @@ func TestSignIn(t *testing.T) {
 		t.Fatal(err)
 	}
 	h := New(Options{Models: scoring.Only(engineOf(t, plain)), Keys: keys, History: memory.New(),
-		SignIn: &wire.SignIn{Issuer: "https://id.example.com", Client: "page", Authorize: "https://id.example.com/a", Token: "https://tokens.example.com/t", Scope: "openid"},
+		SignIn: &wire.SignIn{Issuer: "https://id.example.com", Client: "page",
+			Authorize: "https://id.example.com/a", Token: "https://tokens.example.com/t",
+			Scope: "openid"},
 		Subject: func(_ context.Context, token string) (string, error) {
 			if subject, ok := strings.CutPrefix(token, "token of "); ok {
 				return subject, nil
@@ -176,13 +187,18 @@ func TestSignIn(t *testing.T) {
 		h.ServeHTTP(w, r)
 		return w
 	}
-	if w := ask("", "GET", "/v1/config", ""); !strings.Contains(w.Body.String(), `"auth":"oidc"`) || !strings.Contains(w.Body.String(), `"signIn":{"issuer":"https://id.example.com","client":"page"`) {
+	if w := ask("", "GET", "/v1/config", ""); !strings.Contains(w.Body.String(), `"auth":"oidc"`) ||
+		!strings.Contains(w.Body.String(),
+			`"signIn":{"issuer":"https://id.example.com","client":"page"`) {
 		t.Errorf("config = %s", w.Body)
 	}
-	if policy := ask("", "GET", "/healthz", "").Header().Get("Content-Security-Policy"); !strings.HasSuffix(policy, "; connect-src 'self' https://tokens.example.com") {
+	if policy := ask("", "GET", "/healthz", "").Header().
+		Get("Content-Security-Policy"); !strings.HasSuffix(policy,
+		"; connect-src 'self' https://tokens.example.com") {
 		t.Errorf("policy = %s", policy)
 	}
-	for token, want := range map[string]int{"": 401, "nonsense": 401, "token of ann": 200, "token of bob": 200, key: 200} {
+	for token, want := range map[string]int{"": 401, "nonsense": 401, "token of ann": 200,
+		"token of bob": 200, key: 200} {
 		w := ask(token, "POST", "/v1/score", `{"texts": ["good"]}`)
 		if w.Code != want || want == 401 && w.Header().Get("WWW-Authenticate") == "" {
 			t.Errorf("%q: %d %s", token, w.Code, w.Body)
@@ -191,7 +207,8 @@ func TestSignIn(t *testing.T) {
 	if w := ask("token of ann", "PUT", "/v1/runs/a", oneRun); w.Code != 204 {
 		t.Fatalf("ann keeps a run: %d %s", w.Code, w.Body)
 	}
-	for token, want := range map[string]string{"token of ann": `"name":"May"`, "token of bob": `{"runs":[]}`, key: `{"runs":[]}`} {
+	for token, want := range map[string]string{"token of ann": `"name":"May"`,
+		"token of bob": `{"runs":[]}`, key: `{"runs":[]}`} {
 		if w := ask(token, "GET", "/v1/runs", ""); !strings.Contains(w.Body.String(), want) {
 			t.Errorf("%q sees %s", token, w.Body)
 		}

@@ -46,8 +46,13 @@ func (h *Handler) read(w http.ResponseWriter, r *http.Request, report bool) (in 
 		return in, err
 	}
 	if !slices.Contains([]string{wire.TypeFrame, wire.TypeJSON, wire.TypePlain}, contentType) {
-		return in, &wire.Error{Code: wire.UnsupportedType, Detail: fmt.Sprintf("Content-Type is %s; this takes %s with {\"texts\": [...]}, %s, %s, %s with a review a line, or %s. With curl, send a file by --data-binary @file.",
-			quote(r.Header.Get("Content-Type")), wire.TypeJSON, wire.TypeCSV, wire.TypeJSONLines, wire.TypePlain, wire.TypeFrame)}
+		return in, &wire.Error{Code: wire.UnsupportedType,
+			Detail: fmt.Sprintf("Content-Type is %s; this takes %s with {\"texts\": [...]}, %s, "+
+				"%s, %s with a review a line, or %s. With curl, send a file by "+
+				"--data-binary @file.",
+				quote(
+					r.Header.Get("Content-Type")), wire.TypeJSON, wire.TypeCSV, wire.TypeJSONLines,
+				wire.TypePlain, wire.TypeFrame)}
 	}
 	whole, err := readBody(w, r, body)
 	if err != nil {
@@ -55,7 +60,8 @@ func (h *Handler) read(w http.ResponseWriter, r *http.Request, report bool) (in 
 	}
 	memory := admission.TextsMemory(int64(len(whole)))
 	if report { // a report reads texts as a file
-		memory += admission.FileMemory(admission.Size{Bytes: int64(len(whole)), Lines: int64(Limits.Texts)}, 0, true)
+		memory += admission.FileMemory(
+			admission.Size{Bytes: int64(len(whole)), Lines: int64(Limits.Texts)}, 0, true)
 	}
 	if err := start(r, memory, false); err != nil {
 		return in, err
@@ -76,9 +82,11 @@ func (h *Handler) read(w http.ResponseWriter, r *http.Request, report bool) (in 
 func kind(r *http.Request) (string, *bufio.Reader) {
 	body := bufio.NewReaderSize(r.Body, peekBytes)
 	contentType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if r.Header.Get("Content-Type") == "" || err == nil && slices.Contains(saysNothing, contentType) {
+	if r.Header.Get("Content-Type") == "" || err == nil &&
+		slices.Contains(saysNothing, contentType) {
 		head, _ := body.Peek(peekBytes) // an error occurs again when the body is read
-		if contentType, err = detect(head), nil; contentType == wire.TypeCSV && !bytes.ContainsAny(head, "\r\n") {
+		if contentType, err = detect(head), nil; contentType == wire.TypeCSV &&
+			!bytes.ContainsAny(head, "\r\n") {
 			contentType = "" // a form, or a file whose line ends curl -d removed
 		}
 	}
@@ -89,13 +97,15 @@ func kind(r *http.Request) (string, *bufio.Reader) {
 }
 
 func isFile(contentType string) bool {
-	return slices.Contains([]string{wire.TypeCSV, "text/tab-separated-values", wire.TypeJSONLines, "application/x-ndjson", "application/jsonlines", "application/x-jsonlines"}, contentType)
+	return slices.Contains([]string{wire.TypeCSV, "text/tab-separated-values", wire.TypeJSONLines,
+		"application/x-ndjson", "application/jsonlines", "application/x-jsonlines"}, contentType)
 }
 
 // peekBytes is how many bytes of a body detect sees.
 const peekBytes = 4 << 10
 
-var saysNothing = []string{"application/octet-stream", "application/x-www-form-urlencoded", "binary/octet-stream"}
+var saysNothing = []string{"application/octet-stream", "application/x-www-form-urlencoded",
+	"binary/octet-stream"}
 
 // detect guesses the media type of a body from its first bytes; "" for an empty body.
 func detect(head []byte) string {
@@ -172,7 +182,8 @@ func (h *Handler) readFile(
 // rewriteDocument makes JSON lines of a JSON document, in a temporary file, and accounts for what
 // scoring them takes. Any other source stays as it is; what has to be unpacked is refused by
 // scoring.Open. remove ends the life of both files.
-func rewriteDocument(r *http.Request, source io.ReaderAt, bytes, limit int64, report bool, remove func()) (io.ReaderAt, func(), error) {
+func rewriteDocument(r *http.Request, source io.ReaderAt, bytes, limit int64, report bool,
+	remove func()) (io.ReaderAt, func(), error) {
 	is, err := scoring.IsDocument(source, bytes)
 	if err != nil {
 		return nil, remove, err
@@ -187,7 +198,8 @@ func rewriteDocument(r *http.Request, source io.ReaderAt, bytes, limit int64, re
 	both := func() { removeLines(); remove() }
 	ticket := ticketOf(r.Context())
 	var size admission.Size
-	to := &limitedWriter{w: io.MultiWriter(&reservedFile{to: f, ticket: ticket}, &size), left: limit, limit: limit}
+	to := &limitedWriter{w: io.MultiWriter(&reservedFile{to: f, ticket: ticket}, &size),
+		left: limit, limit: limit}
 	if _, err := table.WriteDocument(r.Context(), to, source, bytes); err != nil {
 		return nil, both, full(err)
 	}
@@ -217,7 +229,8 @@ const inMemory = 1 << 20
 
 // spool stores a body so that it can be read repeatedly: in memory if it is small, else in a
 // temporary file.
-func (h *Handler) spool(w http.ResponseWriter, r *http.Request, from io.Reader) (source io.ReaderAt, size admission.Size, remove func(), err error) {
+func (h *Handler) spool(w http.ResponseWriter, r *http.Request,
+	from io.Reader) (source io.ReaderAt, size admission.Size, remove func(), err error) {
 	if r.ContentLength > h.fileBytes {
 		return nil, size, nil, tooLarge(h.fileBytes)
 	}
@@ -267,7 +280,9 @@ func temporary(r *http.Request) (f *os.File, remove func(), err error) {
 // succeed.
 func full(err error) error {
 	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
-		return &wire.Error{Code: wire.StorageFull, Detail: "The server has no room to keep this while it works on it. Send a smaller file (what has less than a megabyte needs no room), or try again later."}
+		return &wire.Error{Code: wire.StorageFull,
+			Detail: "The server has no room to keep this while it works on it. Send a smaller " +
+				"file (what has less than a megabyte needs no room), or try again later."}
 	}
 	return err
 }
@@ -312,11 +327,14 @@ func bodyError(r *http.Request, err error, limit int64) error {
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return tooLarge(limit)
 	}
-	return &wire.Error{Code: wire.BadBody, Detail: "The body broke off before it was whole: " + err.Error() + "."}
+	return &wire.Error{Code: wire.BadBody, Detail: "The body broke off before it was whole: " +
+		err.Error() + "."}
 }
 
 func tooLarge(limit int64) *wire.Error {
-	return &wire.Error{Code: wire.BodyTooLarge, Detail: fmt.Sprintf("The body has more than the limit of %.1f MB. Send fewer reviews at a time.", float64(limit)/(1<<20))}
+	return &wire.Error{Code: wire.BodyTooLarge,
+		Detail: fmt.Sprintf("The body has more than the limit of %.1f MB. Send fewer reviews "+
+			"at a time.", float64(limit)/(1<<20))}
 }
 
 // badFile turns a mistake in a file into an error for the sender.

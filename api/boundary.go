@@ -29,7 +29,8 @@ func ParseHosts(list string) (hosts Hosts, err error) {
 	for name := range strings.SplitSeq(list, ",") {
 		name = canonicalHost(strings.TrimSpace(name))
 		if _, err := netip.ParseAddr(name); err != nil && !isHostName(name) {
-			return nil, fmt.Errorf("%q is no host name; want one without scheme and port, such as reviews.example.com", name)
+			return nil, fmt.Errorf("%q is no host name; want one without scheme and port, such "+
+				"as reviews.example.com", name)
 		}
 		hosts = append(hosts, name)
 	}
@@ -80,7 +81,9 @@ func requireHost(hosts Hosts, next http.Handler) http.Handler {
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !hosts.contain(r.Host) {
-			fail(w, r, &wire.Error{Code: wire.UnknownHost, Detail: fmt.Sprintf("The request is for the host %s; this server answers as %s and by IP address. If that name is its own too, start it with -host NAME.",
+			fail(w, r, &wire.Error{Code: wire.UnknownHost, Detail: fmt.Sprintf("The request is "+
+				"for the host %s; this server answers as %s and by IP address. If that name is "+
+				"its own too, start it with -host NAME.",
 				quote(splitHost(r.Host)), strings.Join(hosts, ", "))})
 			return
 		}
@@ -100,7 +103,10 @@ func sameOrigin(origins []string, next http.Handler) http.Handler {
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if protection.Check(r) != nil {
-			fail(w, r, &wire.Error{Code: wire.CrossOrigin, Detail: fmt.Sprintf("A page of %s may not send this here. If it should, start the server with -cors and the page's origin. If the page is the server's own, a proxy between them has to leave the Host header as it is.",
+			fail(w, r, &wire.Error{Code: wire.CrossOrigin, Detail: fmt.Sprintf("A page of %s may "+
+				"not send this here. If it should, start the server with -cors and the page's "+
+				"origin. If the page is the server's own, a proxy between them has to leave the "+
+				"Host header as it is.",
 				quote(r.Header.Get("Origin")))})
 			return
 		}

@@ -21,7 +21,8 @@ func TestHosts(t *testing.T) {
 	}
 	o := Options{
 		Models: scoring.Only(engineOf(t, plain)), History: memory.New(),
-		Hosts: append(Hosts{"localhost"}, named...), Site: fstest.MapFS{"index.html": {Data: []byte("page")}},
+		Hosts: append(Hosts{"localhost"}, named...),
+		Site:  fstest.MapFS{"index.html": {Data: []byte("page")}},
 	}
 	h := New(o)
 	paths := []string{"/", "/nowhere.js", "/compat/hf", "/compat/tei/info", "/compat/comprehend/"}
@@ -29,11 +30,13 @@ func TestHosts(t *testing.T) {
 		paths = append(paths, strings.ReplaceAll(r.path, "{id}", "x"))
 	}
 	for host, own := range map[string]bool{
-		"localhost": true, "localhost:8000": true, "LOCALHOST.:80": true, "127.0.0.1": true, "127.0.0.1:8000": true,
-		"[::1]:8000": true, "[::1]": true, "192.168.7.9:8000": true, "[fe80::1%25eth0]:8000": true, "": true,
-		"reviews.example.com": true, "reviews.example.com.:443": true, "BOX:8000": true,
-		"evil.example": false, "evil.example:8000": false, "localhost.evil.example": false, "reviews.example.com.evil": false,
-		"127.0.0.1.nip.io:8000": false, "evil.example:127.0.0.1": false, "x.localhost": false, "[evil.example]": false,
+		"localhost": true, "localhost:8000": true, "LOCALHOST.:80": true, "127.0.0.1": true,
+		"127.0.0.1:8000": true, "[::1]:8000": true, "[::1]": true, "192.168.7.9:8000": true,
+		"[fe80::1%25eth0]:8000": true, "": true, "reviews.example.com": true,
+		"reviews.example.com.:443": true, "BOX:8000": true, "evil.example": false,
+		"evil.example:8000": false, "localhost.evil.example": false,
+		"reviews.example.com.evil": false, "127.0.0.1.nip.io:8000": false,
+		"evil.example:127.0.0.1": false, "x.localhost": false, "[evil.example]": false,
 	} {
 		for _, path := range paths {
 			for _, method := range []string{"GET", "POST", "DELETE", "OPTIONS"} {
@@ -41,8 +44,10 @@ func TestHosts(t *testing.T) {
 				r.Host = host
 				w := httptest.NewRecorder()
 				h.ServeHTTP(w, r)
-				if e, _ := wire.DecodeProblem(w.Body.Bytes()); (w.Code != http.StatusMisdirectedRequest) != own ||
-					!own && (e == nil || e.Code != wire.UnknownHost || !strings.Contains(e.Detail, "-host")) {
+				if e, _ :=
+					wire.DecodeProblem(w.Body.Bytes()); (w.Code != http.StatusMisdirectedRequest) !=
+					own || !own && (e == nil || e.Code != wire.UnknownHost ||
+					!strings.Contains(e.Detail, "-host")) {
 					t.Errorf("%s %s of host %q answers %d %s", method, path, host, w.Code, w.Body)
 				}
 			}
@@ -58,7 +63,8 @@ func TestHosts(t *testing.T) {
 }
 
 func TestParseHosts(t *testing.T) {
-	for _, list := range []string{"", "*", "https://x.example", "x.example:8000", "x.example,", "*.x.example", "x..example", "bücher.example"} {
+	for _, list := range []string{"", "*", "https://x.example", "x.example:8000", "x.example,",
+		"*.x.example", "x..example", "bücher.example"} {
 		if hosts, err := ParseHosts(list); err == nil {
 			t.Errorf("ParseHosts(%q) = %q, want an error", list, hosts)
 		}
@@ -69,11 +75,13 @@ func TestParseHosts(t *testing.T) {
 // are not carried out, whatever their type. Programs and the server's own page are as before.
 func TestForeignPages(t *testing.T) {
 	plain, _, _ := newHandler(t, nil)
-	o := Options{Models: scoring.Only(engineOf(t, plain)), History: memory.New(), Origins: []string{"https://shop.example"}}
+	o := Options{Models: scoring.Only(engineOf(t, plain)), History: memory.New(),
+		Origins: []string{"https://shop.example"}}
 	h := New(o)
 	o.AnyOrigin = true
 	gateway := New(o)
-	run := `{"name": "r", "created": "2024-01-01T00:00:00Z", "model": "m", "rows": 0, "positive": 0, "negative": 0, "unsure": 0}`
+	run :=
+		`{"name": "r", "created": "2024-01-01T00:00:00Z", "model": "m", "rows": 0, "positive": 0, "negative": 0, "unsure": 0}`
 	for _, from := range []struct {
 		origin, site string
 		allowed      bool
@@ -106,7 +114,8 @@ func TestForeignPages(t *testing.T) {
 			ask := func(h http.Handler) *httptest.ResponseRecorder {
 				r := httptest.NewRequest(to.method, to.path, strings.NewReader(to.body))
 				r.Host = "localhost:8000"
-				for name, value := range map[string]string{"Origin": from.origin, "Sec-Fetch-Site": from.site, "Content-Type": to.contentType} {
+				for name, value := range map[string]string{"Origin": from.origin,
+					"Sec-Fetch-Site": from.site, "Content-Type": to.contentType} {
 					if value != "" {
 						r.Header.Set(name, value)
 					}
@@ -116,12 +125,15 @@ func TestForeignPages(t *testing.T) {
 				return w
 			}
 			w := ask(h)
-			if e, _ := wire.DecodeProblem(w.Body.Bytes()); (w.Code != http.StatusForbidden) != from.allowed ||
-				!from.allowed && (e == nil || e.Code != wire.CrossOrigin || !strings.Contains(e.Detail, "-cors")) {
+			if e, _ :=
+				wire.DecodeProblem(w.Body.Bytes()); (w.Code != http.StatusForbidden) !=
+				from.allowed || !from.allowed && (e == nil || e.Code != wire.CrossOrigin ||
+				!strings.Contains(e.Detail, "-cors")) {
 				t.Errorf("%s %s from %+v answers %d %s", to.method, to.path, from, w.Code, w.Body)
 			}
 			if w := ask(gateway); w.Code == http.StatusForbidden {
-				t.Errorf("%s %s from %+v behind a gateway answers %d %s", to.method, to.path, from, w.Code, w.Body)
+				t.Errorf("%s %s from %+v behind a gateway answers %d %s", to.method, to.path, from,
+					w.Code, w.Body)
 			}
 		}
 	}

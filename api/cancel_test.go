@@ -35,10 +35,12 @@ func TestCancelledRequestsLeaveNothing(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			check := leaks(t)
 			begun := make(chan struct{}, 1000)
-			h := New(Options{Models: scoring.Only(&waitingEngine{engineOf(t, plain), begun}), Log: slog.New(slog.DiscardHandler), File: 64 << 20})
+			h := New(Options{Models: scoring.Only(&waitingEngine{engineOf(t, plain), begun}),
+				Log: slog.New(slog.DiscardHandler), File: 64 << 20})
 			server := httptest.NewServer(h)
 			ctx, cancel := context.WithCancel(t.Context())
-			r, _ := http.NewRequestWithContext(ctx, "POST", server.URL+tt.path, strings.NewReader(tt.body))
+			r, _ := http.NewRequestWithContext(ctx, "POST", server.URL+tt.path,
+				strings.NewReader(tt.body))
 			r.Header.Set("Content-Type", tt.contentType)
 			if tt.key != "" {
 				r.Header.Set("Idempotency-Key", tt.key)
@@ -59,10 +61,13 @@ func TestCancelledRequestsLeaveNothing(t *testing.T) {
 			server.Close()
 			check()
 			_, pending := h.throughput.Pending()
-			if u := h.admission.Usage(); u != (admission.Usage{}) || len(h.replays.kept) != 0 || pending != 0 {
-				t.Errorf("%+v, %d keys and %d tokens are still taken", u, len(h.replays.kept), pending)
+			if u := h.admission.Usage(); u != (admission.Usage{}) || len(h.replays.kept) != 0 ||
+				pending != 0 {
+				t.Errorf("%+v, %d keys and %d tokens are still taken", u,
+					len(h.replays.kept), pending)
 			}
-			if left, _ := filepath.Glob(filepath.Join(os.TempDir(), "reviewlens-*")); len(left) > 0 {
+			if left, _ := filepath.Glob(filepath.Join(os.TempDir(),
+				"reviewlens-*")); len(left) > 0 {
 				t.Errorf("files are left: %v", left)
 			}
 		})
@@ -86,7 +91,8 @@ func leaks(t *testing.T) func() {
 	before := runtime.NumGoroutine()
 	return func() {
 		t.Helper()
-		for runtime.NumGoroutine() > before { // one that stays is shown by the stacks that go test's timeout prints
+		// one that stays is shown by the stacks that go test's timeout prints
+		for runtime.NumGoroutine() > before {
 			time.Sleep(10 * time.Millisecond)
 		}
 	}

@@ -12,8 +12,11 @@ import (
 
 // dropIns are the ways in beside /v1, each with a request that needs a key where there are keys.
 var dropIns = []struct{ path, target, body, want string }{
-	{"/compat/comprehend/", "Comprehend_20171127.DetectSentiment", `{"Text": "good kettle", "LanguageCode": "en"}`, `"Sentiment":"NEGATIVE"`}, // 0.02 by fakeEngine
-	{"/compat/comprehend", "Comprehend_20171127.BatchDetectSentiment", `{"TextList": ["good kettle"], "LanguageCode": "en"}`, `"ErrorList":[]`},
+	// 0.02 by fakeEngine
+	{"/compat/comprehend/", "Comprehend_20171127.DetectSentiment",
+		`{"Text": "good kettle", "LanguageCode": "en"}`, `"Sentiment":"NEGATIVE"`},
+	{"/compat/comprehend", "Comprehend_20171127.BatchDetectSentiment",
+		`{"TextList": ["good kettle"], "LanguageCode": "en"}`, `"ErrorList":[]`},
 	{"/compat/hf", "", `{"inputs": "good kettle"}`, `[[{"label":"NEGATIVE","score":0.9779`},
 	{"/compat/hf/", "", `{"inputs": ["good kettle"]}`, `[[{"label":"NEGATIVE","score":0.9779`},
 	{"/compat/tei/predict", "", `{"inputs": "good kettle"}`, `[{"label":"NEGATIVE","score":0.9779`},
@@ -54,32 +57,39 @@ func TestDropIns(t *testing.T) {
 		}
 	}
 	for _, d := range dropIns {
-		if w := post(h, d.path, d.target, d.body, ""); w.Code != 200 || !strings.Contains(w.Body.String(), d.want) {
+		if w := post(h, d.path, d.target, d.body, ""); w.Code != 200 ||
+			!strings.Contains(w.Body.String(), d.want) {
 			t.Errorf("%s: %d %s, want %s", d.path, w.Code, w.Body, d.want)
 		}
-		if w := post(locked, d.path, d.target, d.body, ""); w.Code != 401 && !strings.Contains(w.Body.String(), "MissingAuthenticationToken") {
+		if w := post(locked, d.path, d.target, d.body, ""); w.Code != 401 &&
+			!strings.Contains(w.Body.String(), "MissingAuthenticationToken") {
 			t.Errorf("%s without a key: %d %s", d.path, w.Code, w.Body)
 		}
-		if w := post(locked, d.path, d.target, d.body, key); d.target == "" && w.Code != 200 { // AWS's clients sign: see the package
+		// AWS's clients sign: see the package
+		if w := post(locked, d.path, d.target, d.body, key); d.target == "" && w.Code != 200 {
 			t.Errorf("%s with a key: %d %s", d.path, w.Code, w.Body)
 		}
-		if w := post(full, d.path, d.target, d.body, ""); w.Code != 429 || w.Header().Get("Retry-After") == "" {
+		if w := post(full, d.path, d.target, d.body, ""); w.Code != 429 ||
+			w.Header().Get("Retry-After") == "" {
 			t.Errorf("%s where all places are taken: %d %s", d.path, w.Code, w.Body)
 		}
 		if w := post(h, d.path, d.target, strings.Repeat(" ", Limits.Bytes+1), ""); w.Code != 413 {
 			t.Errorf("%s with a large body: %d %s", d.path, w.Code, w.Body)
 		}
 	}
-	if strings.Contains(logged.String(), "kettle") || !strings.Contains(logged.String(), `"path":"/compat/tei/predict","status":200`) {
+	if strings.Contains(logged.String(), "kettle") ||
+		!strings.Contains(logged.String(), `"path":"/compat/tei/predict","status":200`) {
 		t.Errorf("the log is %s", logged)
 	}
 	metrics := do(h, "GET", "/metrics", "", nil).Body.String()
-	for _, want := range []string{`route="/compat/hf",status="200"`, `route="/compat/tei/predict",status="200"`, `route="/compat/comprehend/{$}",status="413"`} {
+	for _, want := range []string{`route="/compat/hf",status="200"`,
+		`route="/compat/tei/predict",status="200"`, `route="/compat/comprehend/{$}",status="413"`} {
 		if !strings.Contains(metrics, want) {
 			t.Errorf("metrics lack %s", want)
 		}
 	}
-	if w := post(h, "/compat/openai", "", "{}", ""); w.Code != 404 || !strings.Contains(w.Body.String(), "/problems/not-found") {
+	if w := post(h, "/compat/openai", "", "{}", ""); w.Code != 404 ||
+		!strings.Contains(w.Body.String(), "/problems/not-found") {
 		t.Errorf("another protocol: %d %s", w.Code, w.Body)
 	}
 }
@@ -99,18 +109,22 @@ func TestRateOfDropIns(t *testing.T) {
 			first, then string
 			sageMaker   bool
 		}{{"/compat/hf", d.path, false}, {"/invocations", "/invocations", true}} {
-			h := New(Options{Models: scoring.Only(&fakeEngine{m, nil}), Rate: 1, SageMaker: way.sageMaker})
+			h := New(Options{Models: scoring.Only(&fakeEngine{m, nil}), Rate: 1,
+				SageMaker: way.sageMaker})
 			if w := post(h, way.first, "", many, ""); w.Code != 200 {
 				t.Fatalf("the first: %d %s", w.Code, w.Body)
 			}
-			if w := post(h, way.then, d.target, d.body, ""); w.Code != 429 || w.Header().Get("Retry-After") == "" || !strings.Contains(w.Body.String(), "texts a second") {
+			if w := post(h, way.then, d.target, d.body, ""); w.Code != 429 ||
+				w.Header().Get("Retry-After") == "" ||
+				!strings.Contains(w.Body.String(), "texts a second") {
 				t.Errorf("%s of one in debt: %d %s, %v", way.then, w.Code, w.Body, w.Header())
 			}
 		}
 		if d.target != "" { // AWS's clients sign: see the package
 			continue
 		}
-		h := New(Options{Models: scoring.Only(&fakeEngine{m, nil}), Rate: 1, Keys: append(keys, Keys{{1}}...)})
+		h := New(Options{Models: scoring.Only(&fakeEngine{m, nil}), Rate: 1,
+			Keys: append(keys, Keys{{1}}...)})
 		if w := post(h, d.path, "", d.body, key); w.Code != 200 {
 			t.Errorf("%s with a rate: %d %s", d.path, w.Code, w.Body)
 		}
@@ -126,11 +140,13 @@ func TestRateOfDropIns(t *testing.T) {
 // SageMaker's routes are at the root, only in its container, and alone there.
 func TestSageMaker(t *testing.T) {
 	h, m, _ := newHandler(t, nil)
-	if w := post(h, "/invocations", "", `{"inputs": "good kettle"}`, ""); w.Code != 404 && w.Code != 405 {
+	if w := post(h, "/invocations", "", `{"inputs": "good kettle"}`, ""); w.Code != 404 &&
+		w.Code != 405 {
 		t.Errorf("elsewhere: %d %s", w.Code, w.Body)
 	}
 	for _, r := range allRoutes(h) {
-		h := New(Options{Models: scoring.Only(&fakeEngine{m, nil}), History: memory.New(), SageMaker: true})
+		h := New(Options{Models: scoring.Only(&fakeEngine{m, nil}), History: memory.New(),
+			SageMaker: true})
 		if w := do(h, r.method, strings.ReplaceAll(r.path, "{id}", "x"), "", nil); w.Code != 404 {
 			t.Errorf("%s %s of the container: %d %s", r.method, r.path, w.Code, w.Body)
 		}
@@ -139,12 +155,14 @@ func TestSageMaker(t *testing.T) {
 		Models: scoring.Only(&fakeEngine{m, nil}), SageMaker: true, History: memory.New(),
 		Site: fstest.MapFS{"index.html": {Data: []byte("page")}},
 	})
-	for _, path := range []string{"/", "/index.html", "/v1/runs", "/v1/jobs/x", "/metrics", "/compat/hf", "/compat/tei/info"} {
+	for _, path := range []string{"/", "/index.html", "/v1/runs", "/v1/jobs/x", "/metrics",
+		"/compat/hf", "/compat/tei/info"} {
 		if w := do(h, "GET", path, "", nil); w.Code != 404 {
 			t.Errorf("GET %s of the container: %d %s", path, w.Code, w.Body)
 		}
 	}
-	if w := post(h, "/invocations", "", `{"inputs": "good kettle"}`, ""); w.Code != 200 || !strings.Contains(w.Body.String(), `[{"label":"NEGATIVE"`) {
+	if w := post(h, "/invocations", "", `{"inputs": "good kettle"}`, ""); w.Code != 200 ||
+		!strings.Contains(w.Body.String(), `[{"label":"NEGATIVE"`) {
 		t.Errorf("invocations: %d %s", w.Code, w.Body)
 	}
 	if w := do(h, "GET", "/ping", "", nil); w.Code != 200 || w.Body.Len() > 0 {

@@ -30,7 +30,12 @@ func refusals(t *testing.T) map[wire.Code]*httptest.Server {
 	quiet := Options{Models: scoring.Only(engineOf(t, plain)), Log: slog.New(slog.DiscardHandler)}
 	locked := quiet
 	locked.Keys = Keys{{1}}
-	full := New(Options{Models: scoring.Only(&fakeEngine{model: engineOf(t, plain).Model(), instead: func(ctx context.Context) ([]reviews.Score, error) { return nil, ctx.Err() }}), Log: quiet.Log})
+	full := New(Options{
+		Models: scoring.Only(
+			&fakeEngine{model: engineOf(t, plain).Model(),
+				instead: func(ctx context.Context) ([]reviews.Score, error) {
+					return nil, ctx.Err()
+				}}), Log: quiet.Log})
 	for range maxRequests {
 		r := httptest.NewRequest("POST", "/", nil)
 		r.RemoteAddr = "127.0.0.1:1" // every other address may have some places
@@ -67,9 +72,11 @@ func TestRefusedWhileItSends(t *testing.T) {
 				c.SetDeadline(time.Now().Add(time.Minute))
 				length, before, after := fmt.Sprintf("Content-Length: %d", len(body)), "", ""
 				if chunked {
-					length, before, after = "Transfer-Encoding: chunked", fmt.Sprintf("%x\r\n", len(body)), "\r\n0\r\n\r\n"
+					length, before, after = "Transfer-Encoding: chunked", fmt.Sprintf("%x\r\n",
+						len(body)), "\r\n0\r\n\r\n"
 				}
-				fmt.Fprintf(c, "POST /v1/score HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n%s\r\n\r\n%s", length, before)
+				fmt.Fprintf(c, "POST /v1/score HTTP/1.1\r\nHost: x\r\nContent-Type: "+
+					"application/json\r\n%s\r\n\r\n%s", length, before)
 				if n, err := c.Write(body); err != nil {
 					t.Fatalf("%d bytes were sent, then %v", n, err)
 				}
@@ -79,7 +86,8 @@ func TestRefusedWhileItSends(t *testing.T) {
 					t.Fatal(err)
 				}
 				answer, err := io.ReadAll(w.Body)
-				if e, ok := wire.DecodeProblem(answer); err != nil || !ok || e.Code != code || !w.Close {
+				if e, ok := wire.DecodeProblem(answer); err != nil || !ok ||
+					e.Code != code || !w.Close {
 					t.Errorf("answered %s %q, %v", w.Status, answer, err)
 				}
 			})
@@ -101,13 +109,16 @@ print(c.getresponse().read().decode())`
 				t.Fatalf("Go: %v", err)
 			}
 			defer w.Body.Close()
-			if answer, err := io.ReadAll(w.Body); err != nil || !strings.Contains(string(answer), string(code)) {
+			if answer, err := io.ReadAll(w.Body); err != nil ||
+				!strings.Contains(string(answer), string(code)) {
 				t.Errorf("Go: %q, %v", answer, err)
 			}
 			for _, client := range [][]string{
 				{"python3", "-c", python, server.Listener.Addr().String()},
-				{"curl", "-sS", server.URL + "/v1/score", "-H", "Content-Type: application/json", "--data-binary", "@-"},
-				{"curl", "-sS", server.URL + "/v1/score", "-H", "Content-Type: application/json", "-H", "Expect:", "--data-binary", "@-"},
+				{"curl", "-sS", server.URL + "/v1/score", "-H", "Content-Type: application/json",
+					"--data-binary", "@-"},
+				{"curl", "-sS", server.URL + "/v1/score", "-H", "Content-Type: application/json",
+					"-H", "Expect:", "--data-binary", "@-"},
 			} {
 				path, err := exec.LookPath(client[0])
 				if err != nil {
@@ -116,7 +127,8 @@ print(c.getresponse().read().decode())`
 				}
 				cmd := exec.Command(path, client[1:]...)
 				cmd.Stdin = bytes.NewReader(body)
-				if answer, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(answer), string(code)) {
+				if answer, err := cmd.CombinedOutput(); err != nil ||
+					!strings.Contains(string(answer), string(code)) {
 					t.Errorf("%s: %q, %v", strings.Join(client, " "), answer, err)
 				}
 			}
@@ -129,7 +141,8 @@ print(c.getresponse().read().decode())`
 func TestRefusedKeepsTheConnection(t *testing.T) {
 	server := refusals(t)[wire.Unauthorized]
 	for range 2 {
-		w, err := http.Post(server.URL+"/v1/score", wire.TypeJSON, strings.NewReader(`{"texts": ["good"]}`))
+		w, err := http.Post(server.URL+"/v1/score", wire.TypeJSON,
+			strings.NewReader(`{"texts": ["good"]}`))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -145,7 +158,8 @@ func TestRefusedKeepsTheConnection(t *testing.T) {
 	}
 	defer c.Close()
 	c.SetDeadline(time.Now().Add(time.Minute))
-	fmt.Fprintf(c, "POST /v1/score HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n", 1<<40)
+	fmt.Fprintf(c, "POST /v1/score HTTP/1.1\r\nHost: x\r\nContent-Type: "+
+		"application/json\r\nContent-Length: %d\r\n\r\n", 1<<40)
 	piece := make([]byte, 1<<20)
 	for n := 0; ; n += len(piece) {
 		if _, err := c.Write(piece); err != nil {

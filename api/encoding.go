@@ -27,9 +27,13 @@ func requireReadable(next http.Handler) http.Handler {
 }
 
 func checkEncoding(header http.Header) error {
-	for coding := range strings.SplitSeq(strings.Join(header.Values("Content-Encoding"), ","), ",") {
-		if coding = strings.TrimSpace(coding); coding != "" && !strings.EqualFold(coding, "identity") {
-			return &wire.Error{Code: wire.UnsupportedType, Detail: fmt.Sprintf("Content-Encoding is %s; bodies are read as they are. Unpack it first.", quote(coding))}
+	for coding := range strings.SplitSeq(strings.Join(header.Values("Content-Encoding"), ","),
+		",") {
+		if coding = strings.TrimSpace(coding); coding != "" &&
+			!strings.EqualFold(coding, "identity") {
+			return &wire.Error{Code: wire.UnsupportedType,
+				Detail: fmt.Sprintf("Content-Encoding is %s; bodies are read as they are. Unpack "+
+					"it first.", quote(coding))}
 		}
 	}
 	_, params, err := mime.ParseMediaType(header.Get("Content-Type"))
@@ -40,6 +44,8 @@ func checkEncoding(header http.Header) error {
 	case "", "utf-8", "utf8", "us-ascii", "ascii":
 		return nil
 	default:
-		return &wire.Error{Code: wire.UnsupportedType, Detail: fmt.Sprintf("Content-Type says that charset is %s; texts are read as UTF-8. Send a file without charset: its encoding is found.", quote(charset))}
+		return &wire.Error{Code: wire.UnsupportedType,
+			Detail: fmt.Sprintf("Content-Type says that charset is %s; texts are read as UTF-8. "+
+				"Send a file without charset: its encoding is found.", quote(charset))}
 	}
 }

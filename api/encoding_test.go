@@ -44,8 +44,10 @@ func TestEncodings(t *testing.T) {
 			h            *Handler
 			method, path string
 		}{
-			{h, "POST", "/v1/score"}, {h, "POST", "/v1/report"}, {h, "POST", "/v1/jobs"}, {h, "PUT", "/v1/runs/r"}, {h, "PATCH", "/v1/runs/r"},
-			{h, "POST", "/compat/hf"}, {h, "POST", "/compat/tei/predict"}, {h, "POST", "/compat/comprehend"}, {container, "POST", "/invocations"},
+			{h, "POST", "/v1/score"}, {h, "POST", "/v1/report"}, {h, "POST", "/v1/jobs"},
+			{h, "PUT", "/v1/runs/r"}, {h, "PATCH", "/v1/runs/r"}, {h, "POST", "/compat/hf"},
+			{h, "POST", "/compat/tei/predict"}, {h, "POST", "/compat/comprehend"},
+			{container, "POST", "/invocations"},
 		} {
 			r := httptest.NewRequest(to.method, to.path, bytes.NewReader(packed.Bytes()))
 			r.Header.Set("Content-Type", test.contentType)
@@ -55,8 +57,11 @@ func TestEncodings(t *testing.T) {
 			w := httptest.NewRecorder()
 			to.h.ServeHTTP(w, r)
 			e, _ := wire.DecodeProblem(w.Body.Bytes())
-			if refused := e != nil && e.Code == wire.UnsupportedType && w.Header().Get("Accept-Encoding") == "identity"; refused == test.read || refused && w.Code != 415 {
-				t.Errorf("%s %s of %q, %q answers %d %s", to.method, to.path, test.coding, test.contentType, w.Code, w.Body)
+			if refused := e != nil && e.Code == wire.UnsupportedType &&
+				w.Header().Get("Accept-Encoding") == "identity"; refused == test.read || refused &&
+				w.Code != 415 {
+				t.Errorf("%s %s of %q, %q answers %d %s", to.method, to.path, test.coding,
+					test.contentType, w.Code, w.Body)
 			}
 		}
 	}
@@ -78,21 +83,28 @@ func TestByteOrderMarks(t *testing.T) {
 		{h, "POST", "/v1/score", "", `{"texts": ["good kettle"]}`},
 		{h, "POST", "/v1/score", "", "{\"review\": \"good\"}\n{\"review\": \"bad\"}\n"},
 		{h, "POST", "/v1/score", "text/plain", "good kettle\n"},
-		{h, "PUT", "/v1/runs/r", "application/json", `{"name": "r", "created": "2024-01-01T00:00:00Z", "model": "m", "rows": 0, "positive": 0, "negative": 0, "unsure": 0}`},
+		{h, "PUT", "/v1/runs/r", "application/json",
+			`{"name": "r", "created": "2024-01-01T00:00:00Z", "model": "m", "rows": 0, "positive": 0, "negative": 0, "unsure": 0}`},
 		{h, "POST", "/compat/hf", "application/json", `{"inputs": "good"}`},
 		{h, "POST", "/compat/tei/predict", "application/json", `{"inputs": "good"}`},
 		{container, "POST", "/invocations", "application/json", `{"inputs": "good"}`},
 		{container, "POST", "/invocations", "application/jsonl", `{"inputs": "good"}`},
 		{container, "POST", "/invocations", "text/csv", "good\n"},
 	} {
-		without := do(test.h, test.method, test.path, test.contentType, strings.NewReader(test.body))
-		with := do(test.h, test.method, test.path, test.contentType, strings.NewReader("\ufeff"+test.body))
-		if got := strings.TrimPrefix(with.Body.String(), "\ufeff"); without.Code >= 300 || with.Code != without.Code || got != without.Body.String() {
-			t.Errorf("%s %s: %d %s, but with a byte order mark %d %s", test.method, test.path, without.Code, without.Body, with.Code, with.Body)
+		without := do(test.h, test.method, test.path, test.contentType,
+			strings.NewReader(test.body))
+		with := do(test.h, test.method, test.path, test.contentType,
+			strings.NewReader("\ufeff"+test.body))
+		if got := strings.TrimPrefix(with.Body.String(), "\ufeff"); without.Code >= 300 ||
+			with.Code != without.Code || got != without.Body.String() {
+			t.Errorf("%s %s: %d %s, but with a byte order mark %d %s", test.method, test.path,
+				without.Code, without.Body, with.Code, with.Body)
 		}
 	}
-	w := do(h, "POST", "/v1/score", wire.TypeJSON, strings.NewReader(`{"texts": ["good"], "texts": ["bad"]}`))
-	if e, _ := wire.DecodeProblem(w.Body.Bytes()); w.Code != 400 || e == nil || e.Code != wire.BadJSON || !strings.Contains(e.Detail, "second time") {
+	w := do(h, "POST", "/v1/score", wire.TypeJSON,
+		strings.NewReader(`{"texts": ["good"], "texts": ["bad"]}`))
+	if e, _ := wire.DecodeProblem(w.Body.Bytes()); w.Code != 400 || e == nil ||
+		e.Code != wire.BadJSON || !strings.Contains(e.Detail, "second time") {
 		t.Errorf("two lists of texts answer %d %s", w.Code, w.Body)
 	}
 }

@@ -42,7 +42,8 @@ func (h *Handler) enter(handle func(http.ResponseWriter, *http.Request) error) h
 }
 
 // arrive admits requests that need no engine.
-func (h *Handler) arrive(handle func(http.ResponseWriter, *http.Request) error) func(http.ResponseWriter, *http.Request) error {
+func (h *Handler) arrive(handle func(http.ResponseWriter, *http.Request) error) func(
+	http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		r, leave, err := h.admitBody(r)
 		if err != nil {

@@ -31,21 +31,28 @@ func (drip) Read(p []byte) (int, error) {
 func TestSlowBodiesKeepNobodyWaiting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		plain, _, _ := newHandler(t, nil)
-		h := New(Options{Log: slog.New(slog.DiscardHandler), Models: scoring.Only(engineOf(t, plain)), File: 1 << 20})
+		h := New(Options{Log: slog.New(slog.DiscardHandler),
+			Models: scoring.Only(engineOf(t, plain)), File: 1 << 20})
 		var group sync.WaitGroup
 		for i := range 3 * maxRequests {
 			group.Go(func() {
 				path := []string{"/v1/score", "/v1/report", "/compat/hf"}[i%3]
-				contentType := []string{wire.TypeJSON, wire.TypeCSV, wire.TypePlain, wire.TypeFrame}[i%4]
+				contentType := []string{wire.TypeJSON, wire.TypeCSV, wire.TypePlain,
+					wire.TypeFrame}[i%4]
 				begun := time.Now()
-				w := do(h, "POST", path, contentType, io.MultiReader(strings.NewReader("review\n"), drip{}))
-				if took := time.Since(begun); w.Code != 400 || !strings.Contains(w.Body.String(), "too slowly") || took > 2*admission.SlowAfter {
-					t.Errorf("%s, %s: answered %d %s after %v", path, contentType, w.Code, w.Body, took)
+				w := do(h, "POST", path, contentType,
+					io.MultiReader(strings.NewReader("review\n"), drip{}))
+				if took := time.Since(begun); w.Code != 400 ||
+					!strings.Contains(w.Body.String(), "too slowly") ||
+					took > 2*admission.SlowAfter {
+					t.Errorf("%s, %s: answered %d %s after %v", path, contentType, w.Code,
+						w.Body, took)
 				}
 			})
 		}
 		time.Sleep(3 * time.Second)
-		if w := do(h, "POST", "/v1/score", wire.TypeJSON, strings.NewReader(`{"texts": ["good"]}`)); w.Code != 200 {
+		if w := do(h, "POST", "/v1/score", wire.TypeJSON,
+			strings.NewReader(`{"texts": ["good"]}`)); w.Code != 200 {
 			t.Errorf("beside them, another is answered %d %s", w.Code, w.Body)
 		}
 		group.Wait()
@@ -71,7 +78,8 @@ func (w blockedWriter) Write(p []byte) (int, error) {
 func TestSlowReadersHoldNoPlace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		plain, _, _ := newHandler(t, nil)
-		h := New(Options{Log: slog.New(slog.DiscardHandler), Models: scoring.Only(engineOf(t, plain)), File: 1 << 20})
+		h := New(Options{Log: slog.New(slog.DiscardHandler),
+			Models: scoring.Only(engineOf(t, plain)), File: 1 << 20})
 		until := make(chan struct{})
 		file := "review\n" + strings.Repeat("good\nbad\n", 2000)
 		var group sync.WaitGroup
@@ -105,11 +113,13 @@ func TestSlowReadersHoldNoPlace(t *testing.T) {
 func TestRunsAreAdmitted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		plain, _, _ := newHandler(t, nil)
-		h := New(Options{Log: slog.New(slog.DiscardHandler), Models: scoring.Only(engineOf(t, plain)), History: memory.New()})
+		h := New(Options{Log: slog.New(slog.DiscardHandler),
+			Models: scoring.Only(engineOf(t, plain)), History: memory.New()})
 		var group sync.WaitGroup
 		for i := range 20 {
 			group.Go(func() {
-				w := do(h, []string{"PUT", "PATCH"}[i%2], "/v1/runs/a", wire.TypeJSON, io.MultiReader(strings.NewReader(`{"name": "`), drip{}))
+				w := do(h, []string{"PUT", "PATCH"}[i%2], "/v1/runs/a", wire.TypeJSON,
+					io.MultiReader(strings.NewReader(`{"name": "`), drip{}))
 				if w.Code != 400 || !strings.Contains(w.Body.String(), "too slowly") {
 					t.Errorf("answered %d %s", w.Code, w.Body)
 				}
@@ -130,12 +140,15 @@ func TestRunsAreAdmitted(t *testing.T) {
 // no other waits.
 func TestMemoryBoundsFiles(t *testing.T) {
 	plain, _, _ := newHandler(t, nil)
-	h := New(Options{Log: slog.New(slog.DiscardHandler), Models: scoring.Only(engineOf(t, plain)), File: 1 << 30, Memory: 320 << 20})
-	w := do(h, "POST", "/v1/score", wire.TypeCSV, strings.NewReader("review\n"+strings.Repeat("a\n", 1<<20)))
+	h := New(Options{Log: slog.New(slog.DiscardHandler), Models: scoring.Only(engineOf(t, plain)),
+		File: 1 << 30, Memory: 320 << 20})
+	w := do(h, "POST", "/v1/score", wire.TypeCSV,
+		strings.NewReader("review\n"+strings.Repeat("a\n", 1<<20)))
 	if e, _ := wire.DecodeProblem(w.Body.Bytes()); w.Code != 413 || e.Code != wire.TooMuchWork {
 		t.Errorf("a file of a million rows is answered %d %s", w.Code, w.Body)
 	}
-	if w := do(h, "POST", "/v1/score", wire.TypeCSV, strings.NewReader("review\n"+strings.Repeat("a\n", 1000))); w.Code != 200 {
+	if w := do(h, "POST", "/v1/score", wire.TypeCSV,
+		strings.NewReader("review\n"+strings.Repeat("a\n", 1000))); w.Code != 200 {
 		t.Errorf("a small file is answered %d %s", w.Code, w.Body)
 	}
 	if u := h.admission.Usage(); u != (admission.Usage{}) {
@@ -147,11 +160,13 @@ func TestMemoryBoundsFiles(t *testing.T) {
 // request's context, which must not be taken for a client that left.
 func TestDisplacedBodyIsAnswered(t *testing.T) {
 	plain, _, _ := newHandler(t, nil)
-	h := New(Options{Log: slog.New(slog.DiscardHandler), Models: scoring.Only(engineOf(t, plain)), File: 1 << 20})
+	h := New(Options{Log: slog.New(slog.DiscardHandler), Models: scoring.Only(engineOf(t, plain)),
+		File: 1 << 20})
 	h.admission = admission.New(admission.Limits{Arriving: 2, Running: maxRequests}, h.throughput)
 	server := httptest.NewServer(h)
 	defer server.Close()
-	const head = "POST /v1/score HTTP/1.1\r\nHost: x\r\nContent-Type: text/csv\r\nContent-Length: 1000\r\n\r\n"
+	const head = "POST /v1/score HTTP/1.1\r\nHost: x\r\nContent-Type: " +
+		"text/csv\r\nContent-Length: 1000\r\n\r\n"
 	const part = "review\ngood\n"
 	answers := make(chan string, 2)
 	for range 2 {
@@ -171,7 +186,8 @@ func TestDisplacedBodyIsAnswered(t *testing.T) {
 		time.Sleep(time.Millisecond)
 	}
 	from := &net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 2)}}
-	client := &http.Client{Transport: &http.Transport{DialContext: from.DialContext, DisableKeepAlives: true}}
+	client := &http.Client{
+		Transport: &http.Transport{DialContext: from.DialContext, DisableKeepAlives: true}}
 	w, err := client.Post(server.URL+"/v1/score", wire.TypeCSV, strings.NewReader(part))
 	if err != nil {
 		t.Skipf("this machine has no second loopback address: %v", err)

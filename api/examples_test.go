@@ -17,7 +17,8 @@ func TestExamples(t *testing.T) {
 	defer server.Close()
 	dir := t.TempDir()
 	reviews := filepath.Join(dir, "reviews.csv")
-	if err := os.WriteFile(reviews, []byte("id,review\n1,good lid\n2,bad motor\n"), 0o600); err != nil {
+	if err := os.WriteFile(reviews, []byte("id,review\n1,good lid\n2,bad motor\n"),
+		0o600); err != nil {
 		t.Fatal(err)
 	}
 	for _, command := range [][]string{
@@ -42,7 +43,9 @@ func TestExamples(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%v\n%s%s", err, out, &stderr)
 			}
-			if n := strings.Count(string(out), "1,good lid,positive,0.0220,1\n2,bad motor,positive,"); n != 2 { // score and the job's result
+			// score and the job's result
+			if n := strings.Count(string(out), "1,good lid,positive,0.0220,1\n2,bad "+
+				"motor,positive,"); n != 2 {
 				t.Errorf("the annotated file is there %d times, want 2:\n%s", n, out)
 			}
 		})

@@ -22,12 +22,14 @@ func fuzzHandler(f *testing.F) (*Handler, *model.Model) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	return New(Options{Models: scoring.Only(&fakeEngine{m, nil}), Log: slog.New(slog.DiscardHandler)}), m
+	return New(Options{Models: scoring.Only(&fakeEngine{m, nil}),
+		Log: slog.New(slog.DiscardHandler)}), m
 }
 
 // What the decoder takes, encoding/json takes too, as the same texts.
 func FuzzDecodeTexts(f *testing.F) {
-	for _, seed := range []string{`{"texts": ["good", ""]}`, `{"a": {"texts": [1]}, "texts": []}`, `{"texts": ["a"], "texts": ["b"]}`, `{"texts": "a"}`, `{"texts": ["\ud800"]} x`, `[]`} {
+	for _, seed := range []string{`{"texts": ["good", ""]}`, `{"a": {"texts": [1]}, "texts": []}`,
+		`{"texts": ["a"], "texts": ["b"]}`, `{"texts": "a"}`, `{"texts": ["\ud800"]} x`, `[]`} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
@@ -63,7 +65,9 @@ func FuzzDecodeLines(f *testing.F) {
 			return
 		}
 		plain := strings.ReplaceAll(string(body), "\r\n", "\n")
-		if got := strings.Join(texts, "\n"); got != strings.TrimSuffix(strings.TrimSuffix(plain, "\n"), "\r") && got != strings.TrimSuffix(plain, "\n") {
+		if got := strings.Join(texts,
+			"\n"); got != strings.TrimSuffix(strings.TrimSuffix(plain, "\n"), "\r") &&
+			got != strings.TrimSuffix(plain, "\n") {
 			t.Errorf("%q has lines %q", body, texts)
 		}
 	})
@@ -73,11 +77,13 @@ func FuzzDecodeLines(f *testing.F) {
 // JSON where it says so.
 func FuzzScoreBody(f *testing.F) {
 	h, m := fuzzHandler(f)
-	frame, err := batch.AppendRequest(nil, batch.Request{Model: m.Manifest.ID, Texts: [][][]int32{{{101, 2204, 102}}}})
+	frame, err := batch.AppendRequest(nil,
+		batch.Request{Model: m.Manifest.ID, Texts: [][][]int32{{{101, 2204, 102}}}})
 	if err != nil {
 		f.Fatal(err)
 	}
-	for _, seed := range []string{`{"texts": ["good"]}`, "review\ngood\n", "{\"a\":1}\n{\"a\":2}\n", "\x89PNG\n", "", "a=b&c=d", "\xff\xfea\x00\n\x00", string(frame)} {
+	for _, seed := range []string{`{"texts": ["good"]}`, "review\ngood\n", "{\"a\":1}\n{\"a\":2}\n",
+		"\x89PNG\n", "", "a=b&c=d", "\xff\xfea\x00\n\x00", string(frame)} {
 		f.Add([]byte(seed), "", false)
 		f.Add([]byte(seed), "text/csv", true)
 	}
@@ -108,7 +114,8 @@ func FuzzScoreBody(f *testing.F) {
 // A frame that is taken is answered by as many scores.
 func FuzzScoreFrame(f *testing.F) {
 	h, m := fuzzHandler(f)
-	for _, texts := range [][][][]int32{{{{101, 2204, 102}}}, {{{101, 2204, 102}, {101, 102}}, {{101, 102}}}, {}} {
+	for _, texts := range [][][][]int32{{{{101, 2204, 102}}},
+		{{{101, 2204, 102}, {101, 102}}, {{101, 102}}}, {}} {
 		frame, err := batch.AppendRequest(nil, batch.Request{Model: m.Manifest.ID, Texts: texts})
 		if err != nil {
 			f.Fatal(err)
@@ -123,13 +130,16 @@ func FuzzScoreFrame(f *testing.F) {
 			}
 			return
 		}
-		request, err := batch.DecodeRequest(body, batch.Limits{Texts: Limits.Texts, Windows: m.Windows.Max, Length: m.Windows.Size, Tokens: Limits.Tokens, Vocab: m.Tokenizer.Size()})
+		request, err := batch.DecodeRequest(body,
+			batch.Limits{Texts: Limits.Texts, Windows: m.Windows.Max, Length: m.Windows.Size,
+				Tokens: Limits.Tokens, Vocab: m.Tokenizer.Size()})
 		if err != nil {
 			t.Fatalf("taken, but it is no frame: %v", err)
 		}
 		scores, err := batch.DecodeScores(w.Body.Bytes())
 		if err != nil || len(scores.Positive) != len(request.Texts) {
-			t.Errorf("%d texts are answered by %d scores, %v", len(request.Texts), len(scores.Positive), err)
+			t.Errorf("%d texts are answered by %d scores, %v", len(request.Texts),
+				len(scores.Positive), err)
 		}
 	})
 }
@@ -160,7 +170,8 @@ func FuzzIdempotencyKey(f *testing.F) {
 		r := httptest.NewRequest("POST", "/v1/score", nil)
 		r.Header["Idempotency-Key"] = []string{key}
 		got, err := idempotencyKey(r)
-		if err == nil && (got != key || len(got) > 255 || !utf8.ValidString(got) || strings.ContainsAny(got, "\r\n\x00")) {
+		if err == nil && (got != key || len(got) > 255 || !utf8.ValidString(got) ||
+			strings.ContainsAny(got, "\r\n\x00")) {
 			t.Errorf("%q is taken as %q", key, got)
 		}
 	})

@@ -32,8 +32,11 @@ const (
 func idempotencyKey(r *http.Request) (string, error) {
 	key := r.Header.Get("Idempotency-Key")
 	const most = 255
-	if len(key) > most || strings.ContainsFunc(key, func(c rune) bool { return c < 0x20 || c > 0x7e }) {
-		return "", &wire.Error{Code: wire.BadParameter, Detail: fmt.Sprintf("Idempotency-Key has %d characters; it can have up to %d, of ASCII.", len(key), most)}
+	if len(key) > most ||
+		strings.ContainsFunc(key, func(c rune) bool { return c < 0x20 || c > 0x7e }) {
+		return "", &wire.Error{Code: wire.BadParameter,
+			Detail: fmt.Sprintf("Idempotency-Key has %d characters; it can have up to %d, "+
+				"of ASCII.", len(key), most)}
 	}
 	return key, nil
 }
@@ -71,7 +74,8 @@ type replay struct {
 }
 
 // idempotent replays the response to an earlier request with the same key.
-func (h *Handler) idempotent(handle func(http.ResponseWriter, *http.Request) error) func(http.ResponseWriter, *http.Request) error {
+func (h *Handler) idempotent(handle func(http.ResponseWriter, *http.Request) error) func(
+	http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		key, err := idempotencyKey(r)
 		if err != nil {
@@ -107,9 +111,11 @@ func (h *Handler) idempotent(handle func(http.ResponseWriter, *http.Request) err
 }
 
 // replay writes the response that first got.
-func (h *Handler) replay(w http.ResponseWriter, r *http.Request, handle func(http.ResponseWriter, *http.Request) error, first *replay, sum hash.Hash) error {
+func (h *Handler) replay(w http.ResponseWriter, r *http.Request,
+	handle func(http.ResponseWriter, *http.Request) error, first *replay, sum hash.Hash) error {
 	if !first.done {
-		return &wire.Error{Code: wire.KeyInUse, Detail: "A request with this Idempotency-Key is being answered; wait for that answer."}
+		return &wire.Error{Code: wire.KeyInUse,
+			Detail: "A request with this Idempotency-Key is being answered; wait for that answer."}
 	}
 	source, _, remove, err := h.spool(w, r, r.Body)
 	if err != nil {
@@ -121,7 +127,9 @@ func (h *Handler) replay(w http.ResponseWriter, r *http.Request, handle func(htt
 		return err
 	}
 	if [sha256.Size]byte(sum.Sum(nil)) != first.request {
-		return &wire.Error{Code: wire.KeyReused, Detail: "This Idempotency-Key came with another body or other parameters before; a new request wants a new key."}
+		return &wire.Error{Code: wire.KeyReused,
+			Detail: "This Idempotency-Key came with another body or other parameters before; a " +
+				"new request wants a new key."}
 	}
 	w.Header().Set("Idempotency-Replayed", "true")
 	if !first.whole { // it is computed again, with the model used then
@@ -180,7 +188,8 @@ func (s *replays) keep(r *replay, rec *replayRecorder, request [sha256.Size]byte
 	if s.kept[r.key] != r { // it was evicted meanwhile
 		return
 	}
-	r.done, r.request, r.status, r.header, r.whole = true, request, rec.status, rec.Header().Clone(), !rec.long
+	r.done, r.request, r.status, r.header, r.whole = true, request, rec.status, rec.Header().
+		Clone(), !rec.long
 	if r.whole {
 		r.body = rec.body.Bytes()
 		s.bytes += cap(r.body)

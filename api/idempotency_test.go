@@ -35,12 +35,17 @@ func TestIdempotency(t *testing.T) {
 		first := ask(tt.path, key, tt.contentType, tt.body)
 		before := runs
 		again := ask(tt.path, key, tt.contentType, tt.body)
-		if again.Code != 200 || again.Body.String() != first.Body.String() || again.Header().Get("Content-Type") != first.Header().Get("Content-Type") ||
-			again.Header().Get("Reviewlens-Rows") != first.Header().Get("Reviewlens-Rows") || runs != before || again.Header().Get("Idempotency-Replayed") != "true" {
-			t.Errorf("%s: %d %v %s, and then %d %v %s; the model ran %d times more", tt.path, first.Code, first.Header(), first.Body, again.Code, again.Header(), again.Body, runs-before)
+		if again.Code != 200 || again.Body.String() != first.Body.String() ||
+			again.Header().Get("Content-Type") != first.Header().Get("Content-Type") ||
+			again.Header().Get("Reviewlens-Rows") != first.Header().Get("Reviewlens-Rows") ||
+			runs != before || again.Header().Get("Idempotency-Replayed") != "true" {
+			t.Errorf("%s: %d %v %s, and then %d %v %s; the model ran %d times more", tt.path,
+				first.Code, first.Header(), first.Body, again.Code, again.Header(), again.Body, runs-before)
 		}
-		for _, w := range []*httptest.ResponseRecorder{ask(tt.path, key, tt.contentType, tt.other), ask(tt.path+"?title=-", key, tt.contentType, tt.body)} {
-			if e, _ := wire.DecodeProblem(w.Body.Bytes()); w.Code != 422 || e == nil || e.Code != wire.KeyReused {
+		for _, w := range []*httptest.ResponseRecorder{ask(tt.path, key, tt.contentType, tt.other),
+			ask(tt.path+"?title=-", key, tt.contentType, tt.body)} {
+			if e, _ := wire.DecodeProblem(w.Body.Bytes()); w.Code != 422 || e == nil ||
+				e.Code != wire.KeyReused {
 				t.Errorf("%s: another request with the key answers %d %s", tt.path, w.Code, w.Body)
 			}
 		}
@@ -72,13 +77,15 @@ func TestIdempotencyWhileAnswering(t *testing.T) {
 		return make([]reviews.Score, 1), nil
 	})
 	ask := func() *httptest.ResponseRecorder {
-		return with(h, "POST", "/v1/score", `{"texts": ["a"]}`, "Idempotency-Key", "k", "Content-Type", wire.TypeJSON)
+		return with(h, "POST", "/v1/score", `{"texts": ["a"]}`, "Idempotency-Key", "k",
+			"Content-Type", wire.TypeJSON)
 	}
 	first := make(chan int)
 	go func() { first <- ask().Code }()
 	<-begun
 	w := ask()
-	if e, _ := wire.DecodeProblem(w.Body.Bytes()); w.Code != 409 || e == nil || e.Code != wire.KeyInUse {
+	if e, _ := wire.DecodeProblem(w.Body.Bytes()); w.Code != 409 || e == nil ||
+		e.Code != wire.KeyInUse {
 		t.Errorf("answered %d %s", w.Code, w.Body)
 	}
 	close(hold)
@@ -116,8 +123,10 @@ func TestIdempotencyOfFiles(t *testing.T) {
 		key := fmt.Sprint(rows)
 		first, _ := ask(key, body)
 		again, response := ask(key, body)
-		if first != again || response.Header.Get("Idempotency-Replayed") == "" || response.Trailer.Get("Reviewlens-Rows") != key {
-			t.Errorf("%d rows: %d and %d bytes, %v, trailer %v", rows, len(first), len(again), response.Header, response.Trailer)
+		if first != again || response.Header.Get("Idempotency-Replayed") == "" ||
+			response.Trailer.Get("Reviewlens-Rows") != key {
+			t.Errorf("%d rows: %d and %d bytes, %v, trailer %v", rows, len(first), len(again),
+				response.Header, response.Trailer)
 		}
 		if _, response := ask(key, body+"one more\n"); response.StatusCode != 422 {
 			t.Errorf("%d rows: another file answers %s", rows, response.Status)
@@ -176,8 +185,10 @@ func TestOwnersDoNotMeet(t *testing.T) {
 	}
 	hash, _ := keys.Owner(key)
 	owners := map[string]string{hash: "the key", scoring.Local: "nobody's"}
-	for _, subject := range []string{hash, scoring.Local, "sub:" + hash, "sub:local", "sub:", "alice", "248289761001", strings.ToUpper(hash)} {
-		a := authenticator{keys: keys, subject: func(context.Context, string) (string, error) { return subject, nil }}
+	for _, subject := range []string{hash, scoring.Local, "sub:" +
+		hash, "sub:local", "sub:", "alice", "248289761001", strings.ToUpper(hash)} {
+		a := authenticator{keys: keys,
+			subject: func(context.Context, string) (string, error) { return subject, nil }}
 		owner, err := a.owner(t.Context(), "a token")
 		if other, ok := owners[owner]; ok || err != nil {
 			t.Errorf("the subject %q is the owner %q, as %s; %v", subject, owner, other, err)

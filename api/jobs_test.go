@@ -25,7 +25,8 @@ func newJobs(t *testing.T, keys Keys) *Handler {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := New(Options{Models: scoring.Only(engineOf(t, plain)), Log: quiet, Keys: keys, Jobs: kept, File: 1 << 20})
+	h := New(Options{Models: scoring.Only(engineOf(t, plain)), Log: quiet, Keys: keys, Jobs: kept,
+		File: 1 << 20})
 	kept.Start(h.Models())
 	t.Cleanup(func() {
 		if err := kept.Close(); err != nil {
@@ -57,37 +58,44 @@ func TestJobRoutes(t *testing.T) {
 	}
 	w := ask("POST", "/v1/jobs", file, "Content-Type", wire.TypeCSV, "Idempotency-Key", "one")
 	var job wire.Job
-	if err := json.Unmarshal(w.Body.Bytes(), &job); err != nil || w.Code != 202 || w.Header().Get("Location") != "/v1/jobs/"+job.ID {
+	if err := json.Unmarshal(w.Body.Bytes(), &job); err != nil || w.Code != 202 ||
+		w.Header().Get("Location") != "/v1/jobs/"+job.ID {
 		t.Fatalf("answered %d %v %s", w.Code, w.Header(), w.Body)
 	}
 	at := w.Header().Get("Location")
-	if w := ask("POST", "/v1/jobs", file, "Idempotency-Key", "one"); w.Code != 202 || w.Header().Get("Location") != at || w.Header().Get("Idempotency-Replayed") != "true" {
+	if w := ask("POST", "/v1/jobs", file, "Idempotency-Key", "one"); w.Code != 202 ||
+		w.Header().Get("Location") != at || w.Header().Get("Idempotency-Replayed") != "true" {
 		t.Errorf("the same again answers %d %v", w.Code, w.Header())
 	}
 	if w := ask("POST", "/v1/jobs", file+"3,x\n", "Idempotency-Key", "one"); w.Code != 422 {
 		t.Errorf("another file with the key answers %d %s", w.Code, w.Body)
 	}
 	for job.State != wire.Finished {
-		if err := json.Unmarshal(ask("GET", at, "").Body.Bytes(), &job); err != nil || job.State == wire.Failed {
+		if err := json.Unmarshal(ask("GET", at, "").Body.Bytes(), &job); err != nil ||
+			job.State == wire.Failed {
 			t.Fatalf("the job is %+v, %v", job, err)
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
 	const want = "id,review,sentiment,positive,windows\n1,good lid,positive,0.0220,1\n2,,,,\n"
 	w = ask("GET", at+"/result", "")
-	if w.Code != 200 || w.Body.String() != want || w.Header().Get("Content-Type") != "text/csv; charset=utf-8" {
+	if w.Code != 200 || w.Body.String() != want ||
+		w.Header().Get("Content-Type") != "text/csv; charset=utf-8" {
 		t.Errorf("the result is %d %v %s", w.Code, w.Header(), w.Body)
 	}
-	if w := ask("GET", at+"/result", "", "Range", "bytes=10-"); w.Code != 206 || w.Body.String() != want[10:] {
+	if w := ask("GET", at+"/result", "", "Range", "bytes=10-"); w.Code != 206 ||
+		w.Body.String() != want[10:] {
 		t.Errorf("the rest of it is %d %s", w.Code, w.Body)
 	}
 	var report wire.Report
-	if err := json.Unmarshal(ask("GET", at+"/report", "").Body.Bytes(), &report); err != nil || report.Rows != 2 || report.Positive != 1 {
+	if err := json.Unmarshal(ask("GET", at+"/report", "").Body.Bytes(), &report); err != nil ||
+		report.Rows != 2 || report.Positive != 1 {
 		t.Errorf("the report is %+v, %v", report, err)
 	}
 	for _, path := range []string{at, at + "/result", at + "/report"} {
 		w := with(h, "GET", path, "", "X-Api-Key", strings.Repeat("l", minKey))
-		if e, _ := wire.DecodeProblem(w.Body.Bytes()); w.Code != 404 || e == nil || e.Code != wire.NotFound {
+		if e, _ := wire.DecodeProblem(w.Body.Bytes()); w.Code != 404 || e == nil ||
+			e.Code != wire.NotFound {
 			t.Errorf("%s answers another key %d %s", path, w.Code, w.Body)
 		}
 		if w := with(h, "GET", path, ""); w.Code != 401 {
@@ -119,7 +127,8 @@ func TestJobRefusals(t *testing.T) {
 		{"a guard that is none", "?guard=x", "review\ngood\n", nil, wire.BadParameter},
 		{"a size of a file that is not here", "?bytes=9", "", nil, wire.BadParameter},
 		{"no such model", "?model=x", "review\ngood\n", nil, wire.UnknownModel},
-		{"a key that is none", "", "review\ngood\n", []string{"Idempotency-Key", strings.Repeat("k", 256)}, wire.BadParameter},
+		{"a key that is none", "", "review\ngood\n",
+			[]string{"Idempotency-Key", strings.Repeat("k", 256)}, wire.BadParameter},
 		{"too large", "", "review\n" + strings.Repeat("good\n", 1<<19), nil, wire.BodyTooLarge},
 	} {
 		limited := h
@@ -134,12 +143,14 @@ func TestJobRefusals(t *testing.T) {
 			limited = New(Options{Models: h.models, Log: slog.New(slog.DiscardHandler), Jobs: kept})
 		}
 		w := with(limited, "POST", "/v1/jobs"+tt.query, tt.body, tt.headers...)
-		if e, _ := wire.DecodeProblem(w.Body.Bytes()); e == nil || e.Code != tt.want || w.Code != status[tt.want] {
+		if e, _ := wire.DecodeProblem(w.Body.Bytes()); e == nil || e.Code != tt.want ||
+			w.Code != status[tt.want] {
 			t.Errorf("%s answers %d %.200s, want %s", tt.name, w.Code, w.Body, tt.want)
 		}
 	}
 	without, _, _ := newHandler(t, nil)
-	if w := with(without, "POST", "/v1/jobs", "review\ngood\n"); w.Code != 404 || !strings.Contains(w.Body.String(), "/v1/score") {
+	if w := with(without, "POST", "/v1/jobs", "review\ngood\n"); w.Code != 404 ||
+		!strings.Contains(w.Body.String(), "/v1/score") {
 		t.Errorf("a server without jobs answers %d %s", w.Code, w.Body)
 	}
 }
@@ -147,7 +158,8 @@ func TestJobRefusals(t *testing.T) {
 // An upload that breaks off leaves nothing, and is the sender's mistake.
 func TestJobUploadBreaksOff(t *testing.T) {
 	h := newJobs(t, nil)
-	r := httptest.NewRequest("POST", "/v1/jobs", io.MultiReader(strings.NewReader("review\ngood\n"), brokenReader{}))
+	r := httptest.NewRequest("POST", "/v1/jobs",
+		io.MultiReader(strings.NewReader("review\ngood\n"), brokenReader{}))
 	r.Header.Set("Content-Type", wire.TypeCSV)
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
@@ -172,7 +184,9 @@ func (a *away) Limits() wire.JobLimits {
 
 func (a *away) Create(_ context.Context, _ string, r jobs.Request) (wire.Job, bool, error) {
 	a.asked = r
-	return wire.Job{ID: "one", State: wire.Waiting, Upload: &wire.Upload{URL: "https://elsewhere/in", Headers: map[string]string{"If-None-Match": "*"}}}, false, nil
+	return wire.Job{ID: "one", State: wire.Waiting,
+		Upload: &wire.Upload{URL: "https://elsewhere/in",
+			Headers: map[string]string{"If-None-Match": "*"}}}, false, nil
 }
 
 func (a *away) Open(context.Context, string, string, jobs.Part) (*jobs.Result, error) {
@@ -186,7 +200,9 @@ func TestJobsElsewhere(t *testing.T) {
 	h := New(Options{Models: plain.models, Log: slog.New(slog.DiscardHandler), Jobs: a})
 	w := with(h, "POST", "/v1/jobs?bytes=999&column=review", "", "Idempotency-Key", "k")
 	var job wire.Job
-	if err := json.Unmarshal(w.Body.Bytes(), &job); err != nil || w.Code != 202 || job.Upload == nil || job.Upload.URL != "https://elsewhere/in" || job.Upload.Headers["If-None-Match"] != "*" {
+	if err := json.Unmarshal(w.Body.Bytes(), &job); err != nil || w.Code != 202 ||
+		job.Upload == nil || job.Upload.URL != "https://elsewhere/in" ||
+		job.Upload.Headers["If-None-Match"] != "*" {
 		t.Errorf("POST answers %d %s", w.Code, w.Body)
 	}
 	if a.asked.Bytes != 999 || a.asked.Asked.Text != "review" || a.asked.Key != "k" {
@@ -194,18 +210,22 @@ func TestJobsElsewhere(t *testing.T) {
 	}
 	for _, part := range []string{"result", "report"} {
 		w := with(h, "GET", "/v1/jobs/one/"+part, "")
-		if w.Code != 307 || w.Header().Get("Location") != "https://elsewhere/out" || w.Header().Get("Reviewlens-Model") != "0123456789ab" || w.Header().Get("Cache-Control") != "private, no-store" {
+		if w.Code != 307 || w.Header().Get("Location") != "https://elsewhere/out" ||
+			w.Header().Get("Reviewlens-Model") != "0123456789ab" || w.Header().
+			Get("Cache-Control") != "private, no-store" {
 			t.Errorf("%s answers %d %v", part, w.Code, w.Header())
 		}
 	}
-	for query, want := range map[string]wire.Code{"?bytes=0": wire.BadParameter, "?bytes=x": wire.BadParameter, "?bytes=-1": wire.BadParameter, "?bytes=1001": wire.BodyTooLarge, "": wire.UnsupportedType} {
+	for query, want := range map[string]wire.Code{"?bytes=0": wire.BadParameter,
+		"?bytes=x": wire.BadParameter, "?bytes=-1": wire.BadParameter, "?bytes=1001": wire.BodyTooLarge, "": wire.UnsupportedType} {
 		w := with(h, "POST", "/v1/jobs"+query, "")
 		if e, _ := wire.DecodeProblem(w.Body.Bytes()); e == nil || e.Code != want {
 			t.Errorf("%s answers %d %s, want %s", query, w.Code, w.Body, want)
 		}
 	}
 	var config wire.Config
-	if err := json.Unmarshal(with(h, "GET", "/v1/config", "").Body.Bytes(), &config); err != nil || !config.Jobs.Upload {
+	if err := json.Unmarshal(with(h, "GET", "/v1/config", "").Body.Bytes(), &config); err != nil ||
+		!config.Jobs.Upload {
 		t.Errorf("config %+v, %v", config.Jobs, err)
 	}
 }

@@ -41,16 +41,20 @@ func budget(ctx context.Context) (Budget, bool) {
 // fits returns an error if scoring the tokens at the given speed takes longer than the budget
 // allows.
 func (b Budget) fits(tokens int, speed float64) error {
-	if took := time.Duration(float64(tokens) / speed * float64(time.Second)); b.Time > 0 && speed > 0 && took > b.Time {
-		return &wire.Error{Code: wire.TooMuchWork, Detail: fmt.Sprintf("Scoring %d tokens takes about %v; the answer has to be there in %v. Send fewer reviews at a time, or the file to /v1/jobs.",
-			tokens, took.Round(100*time.Millisecond), b.Time.Round(100*time.Millisecond))}
+	if took := time.Duration(float64(tokens) / speed * float64(time.Second)); b.Time > 0 &&
+		speed > 0 && took > b.Time {
+		return &wire.Error{Code: wire.TooMuchWork,
+			Detail: fmt.Sprintf("Scoring %d tokens takes about %v; the answer has to be there in "+
+				"%v. Send fewer reviews at a time, or the file to /v1/jobs.",
+				tokens, took.Round(100*time.Millisecond), b.Time.Round(100*time.Millisecond))}
 	}
 	return nil
 }
 
 // measure returns an error if a file exceeds the request's budget. The returned context is for
 // scoring: the file then waits for its owner's rate, chunk by chunk, and is not measured again.
-func (h *Handler) measure(ctx context.Context, e scoring.Engine, f *scoring.File) (context.Context, error) {
+func (h *Handler) measure(ctx context.Context, e scoring.Engine,
+	f *scoring.File) (context.Context, error) {
 	if b, ok := budget(ctx); ok {
 		work, err := f.Measure(ctx, e)
 		if err != nil {
@@ -64,8 +68,10 @@ func (h *Handler) measure(ctx context.Context, e scoring.Engine, f *scoring.File
 			perRow *= 2
 		}
 		if size := work.Bytes + int64(work.Rows+1)*perRow; b.Bytes > 0 && size > b.Bytes {
-			return nil, &wire.Error{Code: wire.TooMuchWork, Detail: fmt.Sprintf("The answer would have %.1f MB; the limit here is %.1f MB. Send the file to /v1/jobs and fetch its result.",
-				float64(size)/(1<<20), float64(b.Bytes)/(1<<20))}
+			return nil, &wire.Error{Code: wire.TooMuchWork,
+				Detail: fmt.Sprintf("The answer would have %.1f MB; the limit here is %.1f MB. "+
+					"Send the file to /v1/jobs and fetch its result.",
+					float64(size)/(1<<20), float64(b.Bytes)/(1<<20))}
 		}
 		if err := b.fits(work.Tokens, h.throughput.Speed(ctx)); err != nil {
 			return nil, err

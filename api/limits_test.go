@@ -69,7 +69,8 @@ func TestOverload(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		plain, _, _ := newHandler(t, nil)
 		const window = 5 * time.Millisecond
-		h := New(Options{Log: slog.New(slog.DiscardHandler), Models: scoring.Only(&slowEngine{engineOf(t, plain), make(chan struct{}, 2), window})})
+		h := New(Options{Log: slog.New(slog.DiscardHandler),
+			Models: scoring.Only(&slowEngine{engineOf(t, plain), make(chan struct{}, 2), window})})
 		do(h, "GET", "/v1/config", "", nil) // measures the speed
 		load := func(clients int) (p99 time.Duration, served, refused int) {
 			var mu sync.Mutex
@@ -79,7 +80,8 @@ func TestOverload(t *testing.T) {
 				group.Go(func() {
 					for range 20 {
 						begun := time.Now()
-						w := do(h, "POST", "/v1/score", wire.TypeJSON, strings.NewReader(`{"texts": ["one", "two", "three"]}`))
+						w := do(h, "POST", "/v1/score", wire.TypeJSON,
+							strings.NewReader(`{"texts": ["one", "two", "three"]}`))
 						took := time.Since(begun)
 						mu.Lock()
 						switch {
@@ -119,12 +121,15 @@ func TestOverload(t *testing.T) {
 		stop()
 		sampler.Wait()
 		synctest.Wait()
-		t.Logf("fits: p99 %v, %d served; tenfold: p99 %v, %d served, %d refused", p99, served, p99Over, servedOver, refusedOver)
+		t.Logf("fits: p99 %v, %d served; tenfold: p99 %v, %d served, %d refused", p99, served,
+			p99Over, servedOver, refusedOver)
 		if limit := p99 * 3 / 2; p99Over > limit || refusedOver == 0 || servedOver < maxRequests {
-			t.Errorf("p99 is %v with %d served and %d refused; want at most %v", p99Over, servedOver, refusedOver, limit)
+			t.Errorf("p99 is %v with %d served and %d refused; want at most %v", p99Over,
+				servedOver, refusedOver, limit)
 		}
 		if most.Load() > maxRequests || h.admission.Usage() != (admission.Usage{}) {
-			t.Errorf("%d requests had a place, %+v is still taken", most.Load(), h.admission.Usage())
+			t.Errorf("%d requests had a place, %+v is still taken", most.Load(),
+				h.admission.Usage())
 		}
 		const others = 2 // of this process, which come and go
 		if after := runtime.NumGoroutine(); after > before+others {
@@ -137,7 +142,9 @@ func TestOverload(t *testing.T) {
 func TestRetryAfterTellsTheQueue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		plain, _, _ := newHandler(t, nil)
-		h := New(Options{Log: slog.New(slog.DiscardHandler), Models: scoring.Only(&slowEngine{engineOf(t, plain), make(chan struct{}, 2), 10 * time.Millisecond})})
+		h := New(Options{Log: slog.New(slog.DiscardHandler),
+			Models: scoring.Only(
+				&slowEngine{engineOf(t, plain), make(chan struct{}, 2), 10 * time.Millisecond})})
 		do(h, "GET", "/v1/config", "", nil)
 		wait := func(texts int) time.Duration {
 			ctx, cancel := context.WithCancel(t.Context())
@@ -145,7 +152,8 @@ func TestRetryAfterTellsTheQueue(t *testing.T) {
 			for range 10 {
 				group.Go(func() {
 					defer func() { recover() }() // the handler's way to leave a client that is gone
-					r := httptest.NewRequestWithContext(ctx, "POST", "/v1/score", strings.NewReader(strings.Repeat("one two three\n", texts)))
+					r := httptest.NewRequestWithContext(ctx, "POST", "/v1/score",
+						strings.NewReader(strings.Repeat("one two three\n", texts)))
 					r.Header.Set("Content-Type", wire.TypePlain)
 					h.ServeHTTP(httptest.NewRecorder(), r)
 				})
@@ -156,7 +164,8 @@ func TestRetryAfterTellsTheQueue(t *testing.T) {
 			group.Wait()
 			return got
 		}
-		if few, many := wait(1), wait(500); few != time.Second || many < 5*time.Second || many > 2*time.Minute {
+		if few, many := wait(1), wait(500); few != time.Second || many < 5*time.Second ||
+			many > 2*time.Minute {
 			t.Errorf("Retry-After is %v with little before the engine and %v with much", few, many)
 		}
 		if windows, tokens := h.throughput.Pending(); windows != 0 || tokens != 0 {
@@ -173,7 +182,10 @@ func TestBudget(t *testing.T) {
 		var asked atomic.Int64
 		slow := &slowEngine{engineOf(t, plain), make(chan struct{}, 2), 10 * time.Millisecond}
 		counting := &countingEngine{slow, &asked}
-		h := New(Options{Log: slog.New(slog.DiscardHandler), Models: scoring.Only(counting), File: 64 << 20, Budget: func(*http.Request) Budget { return Budget{Bytes: 100_000, Time: 2 * time.Second} }})
+		h := New(Options{Log: slog.New(slog.DiscardHandler), Models: scoring.Only(counting),
+			File: 64 << 20, Budget: func(*http.Request) Budget {
+				return Budget{Bytes: 100_000, Time: 2 * time.Second}
+			}})
 		do(h, "GET", "/v1/config", "", nil)
 		asked.Store(0)
 		rows := func(n int, words string) string {
@@ -190,7 +202,8 @@ func TestBudget(t *testing.T) {
 		}{
 			{"a file that fits", "/v1/score", wire.TypeCSV, rows(50, ""), 200},
 			{"a file that takes too long", "/v1/score", wire.TypeCSV, rows(1500, ""), 413},
-			{"a file whose answer is too large", "/v1/score", wire.TypeCSV, rows(30, strings.Repeat("x", 4000)), 413},
+			{"a file whose answer is too large", "/v1/score", wire.TypeCSV,
+				rows(30, strings.Repeat("x", 4000)), 413},
 			{"texts that fit", "/v1/score", wire.TypePlain, rows(50, ""), 200},
 			{"texts that take too long", "/v1/score", wire.TypePlain, rows(1500, ""), 413},
 			{"a report that takes too long", "/v1/report", wire.TypeCSV, rows(1500, ""), 413},
@@ -201,7 +214,9 @@ func TestBudget(t *testing.T) {
 				t.Errorf("%s: answered %d %.200s", tt.name, w.Code, w.Body)
 			}
 			if w.Code == 413 {
-				if e, _ := wire.DecodeProblem(w.Body.Bytes()); e == nil || e.Code != wire.TooMuchWork || !strings.Contains(e.Detail, "/v1/jobs") || asked.Load() != 0 {
+				if e, _ := wire.DecodeProblem(w.Body.Bytes()); e == nil ||
+					e.Code != wire.TooMuchWork || !strings.Contains(e.Detail, "/v1/jobs") ||
+					asked.Load() != 0 {
 					t.Errorf("%s: %s, and the model ran %d times", tt.name, w.Body, asked.Load())
 				}
 			}
@@ -225,7 +240,8 @@ func TestRate(t *testing.T) {
 		plain, _, _ := newHandler(t, nil)
 		one, two := strings.Repeat("k", minKey), strings.Repeat("l", minKey)
 		keys, _ := ParseKeys(one + "," + two)
-		h := New(Options{Log: slog.New(slog.DiscardHandler), Models: scoring.Only(engineOf(t, plain)), Keys: keys, Rate: 10})
+		h := New(Options{Log: slog.New(slog.DiscardHandler),
+			Models: scoring.Only(engineOf(t, plain)), Keys: keys, Rate: 10})
 		post := func(key, contentType, body string) *httptest.ResponseRecorder {
 			r := httptest.NewRequest("POST", "/v1/score", strings.NewReader(body))
 			r.Header.Set("Content-Type", contentType)
@@ -239,8 +255,11 @@ func TestRate(t *testing.T) {
 			t.Fatalf("the first answers %d %s", w.Code, w.Body)
 		}
 		w := post(one, wire.TypePlain, "one\n")
-		if e, _ := wire.DecodeProblem(w.Body.Bytes()); w.Code != 429 || e.Code != wire.RateLimited || w.Header().Get("Retry-After") != "21" { // 300 less 100 in advance, and one
-			t.Errorf("the second answers %d %s, Retry-After %s", w.Code, w.Body, w.Header().Get("Retry-After"))
+		// 300 less 100 in advance, and one
+		if e, _ := wire.DecodeProblem(w.Body.Bytes()); w.Code != 429 ||
+			e.Code != wire.RateLimited || w.Header().Get("Retry-After") != "21" {
+			t.Errorf("the second answers %d %s, Retry-After %s", w.Code, w.Body,
+				w.Header().Get("Retry-After"))
 		}
 		if w := post(two, wire.TypePlain, "one\n"); w.Code != 200 {
 			t.Errorf("another key's answers %d", w.Code)
@@ -258,7 +277,8 @@ func TestRate(t *testing.T) {
 		if w := post(one, wire.TypeCSV, file); w.Code != 200 {
 			t.Errorf("a file answers %d", w.Code)
 		}
-		if took := time.Since(begun); took < 60*time.Second || took > 100*time.Second { // 1,000 less 100 in advance, at 10 a second
+		// 1,000 less 100 in advance, at 10 a second
+		if took := time.Since(begun); took < 60*time.Second || took > 100*time.Second {
 			t.Errorf("a file of 1,000 rows took %v", took)
 		}
 	})
@@ -269,14 +289,18 @@ func TestRate(t *testing.T) {
 func TestConfig(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		plain, m, _ := newHandler(t, nil)
-		h := New(Options{Log: slog.New(slog.DiscardHandler), Models: scoring.Only(&slowEngine{engineOf(t, plain), make(chan struct{}, 1), 10 * time.Millisecond}), File: 1 << 30, Price: 0.01})
+		h := New(Options{Log: slog.New(slog.DiscardHandler),
+			Models: scoring.Only(&slowEngine{engineOf(t, plain), make(chan struct{}, 1),
+				10 * time.Millisecond}), File: 1 << 30, Price: 0.01})
 		var config wire.Config
-		if err := json.Unmarshal(do(h, "GET", "/v1/config", "", nil).Body.Bytes(), &config); err != nil {
+		if err := json.Unmarshal(do(h, "GET", "/v1/config", "", nil).Body.Bytes(),
+			&config); err != nil {
 			t.Fatal(err)
 		}
 		limits := Limits
 		limits.File = 1 << 30
-		if config.Auth != "none" || config.Limits != limits || config.Cost == nil || config.Cost.Price != 0.01 {
+		if config.Auth != "none" || config.Limits != limits || config.Cost == nil ||
+			config.Cost.Price != 0.01 {
 			t.Fatalf("config is %+v", config)
 		}
 		tokens, seconds := 0, 0.0

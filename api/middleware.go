@@ -19,8 +19,10 @@ import (
 // policy lets the page run its own scripts and WASM, in workers too, and connect to its own server,
 // but nothing else. Styles may be inline because charts and pages set style attributes; scripts may
 // not.
-const policy = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; style-src 'self' 'unsafe-inline'; " +
-	"img-src 'self' data: blob:; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
+const policy = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' " +
+	"blob:; style-src 'self' 'unsafe-inline'; " +
+	"img-src 'self' data: blob:; object-src 'none'; base-uri 'self'; form-action 'self'; " +
+	"frame-ancestors 'none'"
 
 // policyFor also lets the page request tokens from the identity provider.
 func policyFor(s *wire.SignIn) string {
@@ -87,7 +89,8 @@ func observe(to *slog.Logger, m *metrics, next http.Handler) http.Handler {
 		defer func() {
 			if p := recover(); p != nil {
 				if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
-					l.Debug("client left", loggedPath(r), "millis", time.Since(begun).Milliseconds())
+					l.Debug("client left", loggedPath(r), "millis",
+						time.Since(begun).Milliseconds())
 					panic(http.ErrAbortHandler)
 				}
 				err := fmt.Errorf("panic: %v\n%s", p, debug.Stack())
@@ -99,16 +102,19 @@ func observe(to *slog.Logger, m *metrics, next http.Handler) http.Handler {
 				fail(rec, r, err)
 			}
 			route := r.Pattern // the mux's pattern, never the requested path
-			if !strings.Contains(route, "/v1/") && !strings.Contains(route, "/compat/") && !strings.HasSuffix(route, "/invocations") {
+			if !strings.Contains(route, "/v1/") && !strings.Contains(route, "/compat/") &&
+				!strings.HasSuffix(route, "/invocations") {
 				route = "other"
 			}
 			m.request(route, rec.status, time.Since(begun))
 			trace.From(r.Context()).Served(route, rec.status)
 			level := slog.LevelDebug
-			if strings.HasPrefix(r.URL.Path, "/v1/") || strings.HasPrefix(r.URL.Path, "/compat/") || r.URL.Path == "/invocations" {
+			if strings.HasPrefix(r.URL.Path, "/v1/") || strings.HasPrefix(r.URL.Path, "/compat/") ||
+				r.URL.Path == "/invocations" {
 				level = slog.LevelInfo
 			}
-			l.Log(r.Context(), level, "request", "method", cut(r.Method, 20), "route", r.Pattern, loggedPath(r), "status", rec.status,
+			l.Log(r.Context(), level, "request", "method", cut(r.Method, 20), "route", r.Pattern,
+				loggedPath(r), "status", rec.status,
 				"bytes", rec.bytes, "millis", time.Since(begun).Milliseconds())
 			if rec.refused {
 				select {
@@ -127,9 +133,11 @@ func observe(to *slog.Logger, m *metrics, next http.Handler) http.Handler {
 func requestID(r *http.Request) string {
 	id := r.Header.Get("X-Request-Id")
 	plain := func(c rune) bool {
-		return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '-' || c == '_'
+		return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' ||
+			c == '-' || c == '_'
 	}
-	if id != "" && len(id) <= 64 && strings.IndexFunc(id, func(c rune) bool { return !plain(c) }) < 0 {
+	if id != "" && len(id) <= 64 &&
+		strings.IndexFunc(id, func(c rune) bool { return !plain(c) }) < 0 {
 		return id
 	}
 	return rand.Text()[:16]
@@ -148,7 +156,8 @@ func (r *recorder) WriteHeader(status int) {
 	if r.status == 0 {
 		r.status = status
 		// not on Lambda, where the body is complete
-		if status >= 400 && r.body.much() && http.NewResponseController(r.ResponseWriter).EnableFullDuplex() == nil {
+		if status >= 400 && r.body.much() &&
+			http.NewResponseController(r.ResponseWriter).EnableFullDuplex() == nil {
 			r.refused = true
 			r.Header().Set("Connection", "close")
 		}

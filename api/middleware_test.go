@@ -21,12 +21,14 @@ func TestLogLinesAreBounded(t *testing.T) {
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, httptest.NewRequest(test.method, test.path, nil))
 		if w.Code < 400 || w.Body.Len() > 2000 || logged.Len() > 2000 || logged.Len() == 0 {
-			t.Errorf("%.20s %.40s: %d with %d bytes, logged %d bytes", test.method, test.path, w.Code, w.Body.Len(), logged.Len())
+			t.Errorf("%.20s %.40s: %d with %d bytes, logged %d bytes", test.method, test.path,
+				w.Code, w.Body.Len(), logged.Len())
 		}
 	}
 	logged.Reset()
 	do(h, "GET", "/v1/models/x/tokenizer", "", nil)
-	if !strings.Contains(logged.String(), `"route":"GET /v1/models/{id}/tokenizer","path":"/v1/models/x/tokenizer"`) {
+	if !strings.Contains(logged.String(),
+		`"route":"GET /v1/models/{id}/tokenizer","path":"/v1/models/x/tokenizer"`) {
 		t.Errorf("logged %s", logged)
 	}
 }

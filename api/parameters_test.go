@@ -16,21 +16,26 @@ func TestQueriesAreUnderstoodWhole(t *testing.T) {
 	for _, r := range allRoutes(h) {
 		path := strings.ReplaceAll(r.path, "{id}", "x")
 		for query, named := range map[string]string{
-			"guard=1;x=2": "semicolon", "limit=%zz": `"%zz"`, "colum=review": `"colum"`, "Guard=1": `"Guard"`, "x": `"x"`, "=1": `""`,
+			"guard=1;x=2": "semicolon", "limit=%zz": `"%zz"`, "colum=review": `"colum"`,
+			"Guard=1": `"Guard"`, "x": `"x"`, "=1": `""`,
 		} {
 			w := do(h, r.method, path+"?"+query, "text/csv", strings.NewReader("review\n=1+1\n"))
-			if e, _ := wire.DecodeProblem(w.Body.Bytes()); w.Code != 400 || e == nil || e.Code != wire.BadParameter || !strings.Contains(e.Detail, named) {
-				t.Errorf("%s %s?%s answers %d %s, want a refusal that names %s", r.method, path, query, w.Code, w.Body, named)
+			if e, _ := wire.DecodeProblem(w.Body.Bytes()); w.Code != 400 || e == nil ||
+				e.Code != wire.BadParameter || !strings.Contains(e.Detail, named) {
+				t.Errorf("%s %s?%s answers %d %s, want a refusal that names %s", r.method, path,
+					query, w.Code, w.Body, named)
 			}
 		}
 		for _, name := range queryParameters[r.method+" "+r.path] {
-			w := do(h, r.method, path+"?"+name+"=1&"+name+"=0", "text/csv", strings.NewReader("review\n=1+1\n"))
+			w := do(h, r.method, path+"?"+name+"=1&"+name+"=0", "text/csv",
+				strings.NewReader("review\n=1+1\n"))
 			if w.Code != 400 || !strings.Contains(w.Body.String(), "2 times") {
 				t.Errorf("%s %s with %s twice answers %d %s", r.method, path, name, w.Code, w.Body)
 			}
 		}
 	}
-	w := do(h, "POST", "/v1/score?guard=1&column=note", "text/csv", strings.NewReader("note,review\n=1+1,good\n"))
+	w := do(h, "POST", "/v1/score?guard=1&column=note", "text/csv",
+		strings.NewReader("note,review\n=1+1,good\n"))
 	if w.Code != 200 || !strings.Contains(w.Body.String(), "'=1+1") {
 		t.Errorf("guard=1 answers %d %s", w.Code, w.Body)
 	}

@@ -24,15 +24,17 @@ func listenOnPipes() *pipes {
 
 // client asks the server behind the listener, whatever host an address names.
 func (p *pipes) client() *http.Client {
-	return &http.Client{Transport: &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
-		client, server := net.Pipe()
-		select {
-		case p.dialled <- server:
-			return client, nil
-		case <-p.closed:
-			return nil, net.ErrClosed
-		}
-	}}}
+	return &http.Client{
+		Transport: &http.Transport{
+			DialContext: func(context.Context, string, string) (net.Conn, error) {
+				client, server := net.Pipe()
+				select {
+				case p.dialled <- server:
+					return client, nil
+				case <-p.closed:
+					return nil, net.ErrClosed
+				}
+			}}}
 }
 
 func (p *pipes) Accept() (net.Conn, error) {

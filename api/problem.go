@@ -64,12 +64,16 @@ func explain(w http.ResponseWriter, r *http.Request, err error) (*wire.Error, in
 	}
 	// the host's deadline (Lambda)
 	if errors.Is(err, context.DeadlineExceeded) && r.Context().Err() != nil {
-		err = &wire.Error{Code: wire.OutOfTime, Detail: "The time for this request ended before it was done. Send fewer reviews at a time, or try again."}
+		err = &wire.Error{Code: wire.OutOfTime,
+			Detail: "The time for this request ended before it was done. Send fewer reviews at a " +
+				"time, or try again."}
 	}
 	e, ok := errors.AsType[*wire.Error](err)
 	if !ok { // an internal error: the operator gets the cause, the client does not
-		log(r.Context()).LogAttrs(r.Context(), slog.LevelError, "request failed", loggedPath(r), slog.Any("err", err))
-		e = &wire.Error{Code: wire.Internal, Detail: "Something broke on our side; the server's log has it under the request's id."}
+		log(r.Context()).LogAttrs(r.Context(), slog.LevelError, "request failed", loggedPath(r),
+			slog.Any("err", err))
+		e = &wire.Error{Code: wire.Internal,
+			Detail: "Something broke on our side; the server's log has it under the request's id."}
 	}
 	code, ok := status[e.Code]
 	if !ok {
@@ -99,7 +103,8 @@ func fail(w http.ResponseWriter, r *http.Request, err error) {
 }
 
 func notFound(w http.ResponseWriter, r *http.Request) {
-	fail(w, r, &wire.Error{Code: wire.NotFound, Detail: "There is nothing at " + quote(r.URL.Path) + "."})
+	fail(w, r, &wire.Error{Code: wire.NotFound, Detail: "There is nothing at " +
+		quote(r.URL.Path) + "."})
 }
 
 // notAllowed responds for a route that exists with other methods.
@@ -107,7 +112,9 @@ func notAllowed(methods ...string) http.HandlerFunc {
 	allow := strings.Join(methods, ", ")
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Allow", allow)
-		fail(w, r, &wire.Error{Code: wire.MethodNotAllowed, Detail: fmt.Sprintf("%s does not take %s; it takes %s.", quote(r.URL.Path), quote(r.Method), allow)})
+		fail(w, r, &wire.Error{Code: wire.MethodNotAllowed,
+			Detail: fmt.Sprintf("%s does not take %s; it takes %s.", quote(r.URL.Path),
+				quote(r.Method), allow)})
 	}
 }
 

@@ -19,8 +19,9 @@ const hotels = "hotel,liked,disliked,score,date\n" +
 func TestReadingIsAsked(t *testing.T) {
 	h := newJobs(t, nil)
 	for _, tt := range []struct{ name, query, file, sentence, doubts string }{
-		{"guessed", "", hotels, `Reviews from "liked" and "disliked", stars from "score" (1 to 10), ` +
-			`dates from "date", month first, products from "hotel".`, "dayfirst stars_of"},
+		{"guessed", "", hotels,
+			`Reviews from "liked" and "disliked", stars from "score" (1 to 10), ` +
+				`dates from "date", month first, products from "hotel".`, "dayfirst stars_of"},
 		{"asked", "text=disliked,liked&dayfirst=true&stars_of=20&product=-", hotels,
 			`Reviews from "disliked" and "liked", stars from "score" (1 to 20), ` +
 				`dates from "date", day first.`, ""},
@@ -45,7 +46,8 @@ func TestReadingIsAsked(t *testing.T) {
 				doubts = append(doubts, doubt.Parameter)
 			}
 			if strings.Join(doubts, " ") != tt.doubts {
-				t.Errorf("%s: %s has the doubts %+v, want %s", tt.name, where, got.Doubts, tt.doubts)
+				t.Errorf("%s: %s has the doubts %+v, want %s", tt.name, where,
+					got.Doubts, tt.doubts)
 			}
 		}
 		var told wire.Reading
@@ -174,11 +176,14 @@ func TestJobsOfDocuments(t *testing.T) {
 		array  = `[{"review": "good lid", "id": 1}, {"review": "good one", "id": 2}]`
 		inside = "{\"page\": 1,\n \"reviews\": [\n{\"review\": \"good lid\", \"id\": 1},\n" +
 			"{\"review\": \"good one\", \"id\": 2}]}"
-		want = `{"review":"good lid","id":1,"sentiment":"positive","positive":0.0220,"windows":1}` + "\n" +
-			`{"review":"good one","id":2,"sentiment":"positive","positive":0.0220,"windows":1}` + "\n"
+		want = `{"review":"good lid","id":1,"sentiment":"positive","positive":0.0220,"windows":1}` +
+			"\n" +
+			`{"review":"good one","id":2,"sentiment":"positive","positive":0.0220,"windows":1}` +
+			"\n"
 	)
 	for _, body := range []string{array, inside} {
-		for _, contentType := range []string{wire.TypeJSON, "", saysNothing[0], wire.TypeJSONLines} {
+		for _, contentType := range []string{wire.TypeJSON, "", saysNothing[0],
+			wire.TypeJSONLines} {
 			job := finish(t, h, "/v1/jobs", contentType, body)
 			w := with(h, "GET", "/v1/jobs/"+job.ID+"/result", "")
 			got, is := w.Body.String(), w.Header().Get("Content-Type")

@@ -33,37 +33,50 @@ func (h *Handler) runRoutes() []route {
 
 // runs adapts a handler of the history, and turns errors of the store that are the sender's fault
 // into a *wire.Error.
-func (h *Handler) runs(handle func(w http.ResponseWriter, r *http.Request, owner string) error) http.HandlerFunc {
+func (h *Handler) runs(
+	handle func(w http.ResponseWriter, r *http.Request, owner string) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		err := handle(w, r, scoring.Owner(r.Context()))
 		switch {
 		case err == nil:
 			return
 		case errors.Is(err, history.ErrNotFound):
-			err = &wire.Error{Code: wire.NotFound, Detail: "There is no run " + quote(r.PathValue("id")) + "."}
+			err = &wire.Error{Code: wire.NotFound, Detail: "There is no run " +
+				quote(r.PathValue("id")) + "."}
 		case errors.Is(err, history.ErrCursor):
-			err = &wire.Error{Code: wire.BadParameter, Detail: "cursor should be the next of an earlier answer, as it is."}
+			err = &wire.Error{Code: wire.BadParameter,
+				Detail: "cursor should be the next of an earlier answer, as it is."}
 		case errors.Is(err, history.ErrFull):
 			log(r.Context()).Warn("run not kept", "err", err)
-			err = &wire.Error{Code: wire.StorageFull, Detail: "There is no room to keep this; delete runs that are not needed, or try again later."}
+			err = &wire.Error{Code: wire.StorageFull,
+				Detail: "There is no room to keep this; delete runs that are not needed, or try " +
+					"again later."}
 		case errors.Is(err, history.ErrQuota):
 			detail := err.Error()
-			err = &wire.Error{Code: wire.StorageFull, Detail: strings.ToUpper(detail[:1]) + detail[1:] + "; delete runs that are not needed."}
+			err = &wire.Error{Code: wire.StorageFull,
+				Detail: strings.ToUpper(detail[:1]) + detail[1:] +
+					"; delete runs that are not needed."}
 		case errors.Is(err, history.ErrBusy):
 			log(r.Context()).Warn("history is busy", "err", err)
-			err = &wire.Error{Code: wire.Overloaded, Detail: "The history is asked for too much; try again in a moment.", RetryAfter: time.Second}
+			err = &wire.Error{Code: wire.Overloaded,
+				Detail: "The history is asked for too much; try again in " +
+					"a moment.", RetryAfter: time.Second}
 		case errors.Is(err, history.ErrInvalid):
 			detail := err.Error()
-			err = &wire.Error{Code: wire.BadJSON, Detail: strings.ToUpper(detail[:1]) + detail[1:] + "."}
+			err = &wire.Error{Code: wire.BadJSON,
+				Detail: strings.ToUpper(detail[:1]) + detail[1:] + "."}
 		}
 		fail(w, r, err)
 	}
 }
 
 // arriveRun admits a request whose body is stored.
-func (h *Handler) arriveRun(handle func(w http.ResponseWriter, r *http.Request, owner string) error) func(w http.ResponseWriter, r *http.Request, owner string) error {
+func (h *Handler) arriveRun(handle func(w http.ResponseWriter, r *http.Request,
+	owner string) error) func(w http.ResponseWriter, r *http.Request, owner string) error {
 	return func(w http.ResponseWriter, r *http.Request, owner string) error {
-		return h.arrive(func(w http.ResponseWriter, r *http.Request) error { return handle(w, r, owner) })(w, r)
+		return h.arrive(func(w http.ResponseWriter, r *http.Request) error {
+			return handle(w, r, owner)
+		})(w, r)
 	}
 }
 
@@ -72,7 +85,9 @@ func (h *Handler) listRuns(w http.ResponseWriter, r *http.Request, owner string)
 	if asked := query.Get("limit"); query.Has("limit") {
 		var err error
 		if limit, err = strconv.Atoi(asked); err != nil || limit < 1 || limit > history.MaxList {
-			return &wire.Error{Code: wire.BadParameter, Detail: fmt.Sprintf("limit is %s; it should be a number from 1 to %d.", quote(asked), history.MaxList)}
+			return &wire.Error{Code: wire.BadParameter,
+				Detail: fmt.Sprintf("limit is %s; it should be a number from 1 to %d.",
+					quote(asked), history.MaxList)}
 		}
 	}
 	list, next, err := h.history.List(r.Context(), owner, query.Get("cursor"), limit)
@@ -101,7 +116,9 @@ func (h *Handler) putRun(w http.ResponseWriter, r *http.Request, owner string) e
 		return err
 	}
 	if id := r.PathValue("id"); run.ID != id && run.ID != "" {
-		return &wire.Error{Code: wire.BadJSON, Detail: fmt.Sprintf("The run's id is %s, but the address says %s.", quote(run.ID), quote(id))}
+		return &wire.Error{Code: wire.BadJSON,
+			Detail: fmt.Sprintf("The run's id is %s, but the address says %s.", quote(run.ID),
+				quote(id))}
 	}
 	run.ID = r.PathValue("id")
 	if err := h.history.Put(r.Context(), owner, run); err != nil {
@@ -157,12 +174,16 @@ func readRun(w http.ResponseWriter, r *http.Request, v any) error {
 	d.DisallowUnknownFields()
 	switch err := d.Decode(v); {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return &wire.Error{Code: wire.BadJSON, Detail: fmt.Sprintf("The body is not JSON, at byte %d: it ends too early.", len(body))}
+		return &wire.Error{Code: wire.BadJSON,
+			Detail: fmt.Sprintf("The body is not JSON, at byte %d: it ends too early.", len(body))}
 	case err != nil:
-		return &wire.Error{Code: wire.BadJSON, Detail: fmt.Sprintf("The body cannot be read, at byte %d: %s.", d.InputOffset(), strings.TrimPrefix(err.Error(), "json: "))}
+		return &wire.Error{Code: wire.BadJSON,
+			Detail: fmt.Sprintf("The body cannot be read, at byte %d: %s.", d.InputOffset(),
+				strings.TrimPrefix(err.Error(), "json: "))}
 	}
 	if _, err := d.Token(); err != io.EOF {
-		return &wire.Error{Code: wire.BadJSON, Detail: fmt.Sprintf("Something follows the object, from byte %d on.", d.InputOffset())}
+		return &wire.Error{Code: wire.BadJSON,
+			Detail: fmt.Sprintf("Something follows the object, from byte %d on.", d.InputOffset())}
 	}
 	return nil
 }

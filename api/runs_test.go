@@ -24,7 +24,8 @@ func TestRuns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := New(Options{Models: scoring.Only(engineOf(t, plain)), Log: slog.New(slog.NewJSONHandler(logged, nil)), Keys: keys, History: memory.New()})
+	h := New(Options{Models: scoring.Only(engineOf(t, plain)),
+		Log: slog.New(slog.NewJSONHandler(logged, nil)), Keys: keys, History: memory.New()})
 	ask := func(key, method, path, body string) (int, string) {
 		r := httptest.NewRequest(method, path, strings.NewReader(body))
 		r.Header.Set("Authorization", "Bearer "+key)
@@ -42,7 +43,8 @@ func TestRuns(t *testing.T) {
 		{"a run is kept", first, "PUT", "/v1/runs/a-1", oneRun, 204, ""},
 		{"and again", first, "PUT", "/v1/runs/a-1", oneRun, 204, ""},
 		{"and comes back", first, "GET", "/v1/runs/a-1", "", 200, `"figures":{"stars":[1,2]}`},
-		{"another is kept", first, "PUT", "/v1/runs/b", strings.Replace(oneRun, "05-01", "06-01", 1), 204, ""},
+		{"another is kept", first, "PUT", "/v1/runs/b",
+			strings.Replace(oneRun, "05-01", "06-01", 1), 204, ""},
 		{"the newest is first", first, "GET", "/v1/runs?limit=1", "", 200, `{"runs":[{"id":"b",`},
 		{"and a cursor leads on", first, "GET", "/v1/runs?limit=1", "", 200, `"next":"`},
 		{"it gets another name", first, "PATCH", "/v1/runs/a-1", `{"name": "Spring"}`, 204, ""},
@@ -52,25 +54,35 @@ func TestRuns(t *testing.T) {
 		{"nor deletes it", second, "DELETE", "/v1/runs", "", 204, ""},
 		{"it is forgotten", first, "DELETE", "/v1/runs/a-1", "", 204, ""},
 		{"and gone", first, "GET", "/v1/runs/a-1", "", 404, "not-found"},
-		{"and cannot be renamed", first, "PATCH", "/v1/runs/a-1", `{"name": "x"}`, 404, "not-found"},
+		{"and cannot be renamed", first, "PATCH", "/v1/runs/a-1", `{"name": "x"}`, 404,
+			"not-found"},
 		{"the other is still there", first, "GET", "/v1/runs/b", "", 200, `"id":"b"`},
 		{"all are forgotten", first, "DELETE", "/v1/runs", "", 204, ""},
 		{"and gone", first, "GET", "/v1/runs", "", 200, `{"runs":[]}`},
 
 		{"no JSON", first, "PUT", "/v1/runs/a", `{"name"`, 400, "at byte 7"},
-		{"a text beside the figures", first, "PUT", "/v1/runs/a", strings.Replace(oneRun, `"name"`, `"text": "secret", "name"`, 1), 400, `unknown field \"text\"`},
-		{"more than an object", first, "PUT", "/v1/runs/a", oneRun + "{}", 400, "Something follows"},
-		{"counts that do not add up", first, "PUT", "/v1/runs/a", strings.Replace(oneRun, `"rows": 3`, `"rows": 2`, 1), 400, "do not add up"},
-		{"two ids", first, "PUT", "/v1/runs/a", strings.Replace(oneRun, `"name"`, `"id": "b", "name"`, 1), 400, "the address says"},
+		{"a text beside the figures", first, "PUT", "/v1/runs/a",
+			strings.Replace(oneRun, `"name"`, `"text": "secret", "name"`, 1), 400,
+			`unknown field \"text\"`},
+		{"more than an object", first, "PUT", "/v1/runs/a", oneRun + "{}", 400,
+			"Something follows"},
+		{"counts that do not add up", first, "PUT", "/v1/runs/a",
+			strings.Replace(oneRun, `"rows": 3`, `"rows": 2`, 1), 400, "do not add up"},
+		{"two ids", first, "PUT", "/v1/runs/a",
+			strings.Replace(oneRun, `"name"`, `"id": "b", "name"`, 1), 400, "the address says"},
 		{"an odd id", first, "PUT", "/v1/runs/a%2Fb", oneRun, 400, "1 to 64 letters"},
-		{"a run too large", first, "PUT", "/v1/runs/a", strings.Replace(oneRun, `[1, 2]`, `"`+strings.Repeat("x", maxRun)+`"`, 1), 413, "body-too-large"},
+		{"a run too large", first, "PUT", "/v1/runs/a",
+			strings.Replace(oneRun, `[1, 2]`, `"`+strings.Repeat("x", maxRun)+`"`, 1), 413,
+			"body-too-large"},
 		{"no name", first, "PATCH", "/v1/runs/a", `{}`, 400, "1 to 200 characters"},
 		{"no limit", first, "GET", "/v1/runs?limit=0", "", 400, "from 1 to 100"},
 		{"no cursor", first, "GET", "/v1/runs?cursor=x", "", 400, "an earlier answer"},
 		{"no method", first, "POST", "/v1/runs", "", 405, "it takes"},
 	} {
-		if status, got := ask(step.key, step.method, step.path, step.body); status != step.status || !strings.Contains(got, step.want) {
-			t.Errorf("%s: %s %s answers %d %s, want %d and %q", step.name, step.method, step.path, status, got, step.status, step.want)
+		if status, got := ask(step.key, step.method, step.path, step.body); status != step.status ||
+			!strings.Contains(got, step.want) {
+			t.Errorf("%s: %s %s answers %d %s, want %d and %q", step.name, step.method, step.path,
+				status, got, step.status, step.want)
 		}
 	}
 	if strings.Contains(logged.String(), "May") || strings.Contains(logged.String(), first) {
@@ -81,16 +93,19 @@ func TestRuns(t *testing.T) {
 // Pages end, and a server without a history says that it has none.
 func TestRunsPages(t *testing.T) {
 	plain, _, _ := newHandler(t, nil)
-	h := New(Options{Models: scoring.Only(engineOf(t, plain)), Log: slog.New(slog.DiscardHandler), History: memory.New()})
+	h := New(Options{Models: scoring.Only(engineOf(t, plain)), Log: slog.New(slog.DiscardHandler),
+		History: memory.New()})
 	for _, id := range []string{"a", "b", "c"} {
-		if w := do(h, "PUT", "/v1/runs/"+id, wire.TypeJSON, strings.NewReader(oneRun)); w.Code != 204 {
+		if w := do(h, "PUT", "/v1/runs/"+
+			id, wire.TypeJSON, strings.NewReader(oneRun)); w.Code != 204 {
 			t.Fatalf("PUT answers %d %s", w.Code, w.Body)
 		}
 	}
 	got, next := "", ""
 	for range 4 {
 		var page wire.Runs
-		if err := json.Unmarshal(do(h, "GET", "/v1/runs?limit=2&cursor="+next, "", nil).Body.Bytes(), &page); err != nil {
+		if err := json.Unmarshal(do(h, "GET", "/v1/runs?limit=2&cursor="+
+			next, "", nil).Body.Bytes(), &page); err != nil {
 			t.Fatal(err)
 		}
 		for _, r := range page.Runs {
@@ -116,9 +131,11 @@ func TestRunsPages(t *testing.T) {
 // A store that is asked for too much is no fault: whoever asks is told to come back.
 func TestRunsOfABusyStore(t *testing.T) {
 	plain, _, _ := newHandler(t, nil)
-	h := New(Options{Models: scoring.Only(engineOf(t, plain)), Log: slog.New(slog.DiscardHandler), History: busy{memory.New()}})
+	h := New(Options{Models: scoring.Only(engineOf(t, plain)), Log: slog.New(slog.DiscardHandler),
+		History: busy{memory.New()}})
 	w := do(h, "PUT", "/v1/runs/a", wire.TypeJSON, strings.NewReader(oneRun))
-	if e, _ := wire.DecodeProblem(w.Body.Bytes()); w.Code != 429 || e.Code != wire.Overloaded || w.Header().Get("Retry-After") == "" {
+	if e, _ := wire.DecodeProblem(w.Body.Bytes()); w.Code != 429 || e.Code != wire.Overloaded ||
+		w.Header().Get("Retry-After") == "" {
 		t.Errorf("PUT answers %d %s %v", w.Code, w.Body, w.Header())
 	}
 }

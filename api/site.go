@@ -73,7 +73,8 @@ func newSite(files fs.FS) *site {
 		if err != nil || entry.IsDir() || strings.HasSuffix(name, ".br") {
 			return nil // what cannot be listed is not served
 		}
-		a := &asset{name: name, contentType: contentTypes[path.Ext(name)], cache: "no-cache", plain: content{name: name}}
+		a := &asset{name: name, contentType: contentTypes[path.Ext(name)], cache: "no-cache",
+			plain: content{name: name}}
 		if a.contentType == "" {
 			a.contentType = "application/octet-stream"
 		}

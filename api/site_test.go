@@ -54,7 +54,9 @@ func TestSite(t *testing.T) {
 		}
 		w := get("GET")
 		h := w.Header()
-		if w.Code != tt.status || h.Get("Content-Type") != tt.contentType || h.Get("Content-Encoding") != tt.coding || tt.status == 200 && w.Body.String() != tt.body {
+		if w.Code != tt.status || h.Get("Content-Type") != tt.contentType ||
+			h.Get("Content-Encoding") != tt.coding || tt.status == 200 &&
+			w.Body.String() != tt.body {
 			t.Errorf("%s (%s) answers %d %v %s", tt.path, tt.accept, w.Code, h, w.Body)
 		}
 		if h.Get("Content-Security-Policy") == "" || h.Get("X-Content-Type-Options") != "nosniff" {
@@ -66,13 +68,16 @@ func TestSite(t *testing.T) {
 		if forever := strings.Contains(h.Get("Cache-Control"), "immutable"); forever != tt.forever {
 			t.Errorf("%s answers Cache-Control %q", tt.path, h.Get("Cache-Control"))
 		}
-		if head := get("HEAD"); head.Code != 200 || head.Body.Len() != 0 || head.Header().Get("Content-Length") != h.Get("Content-Length") {
+		if head := get("HEAD"); head.Code != 200 || head.Body.Len() != 0 ||
+			head.Header().Get("Content-Length") != h.Get("Content-Length") {
 			t.Errorf("HEAD %s answers %d %v", tt.path, head.Code, head.Header())
 		}
-		if again := get("GET", "If-None-Match", h.Get("ETag")); again.Code != http.StatusNotModified || again.Body.Len() != 0 {
+		if again := get("GET", "If-None-Match",
+			h.Get("ETag")); again.Code != http.StatusNotModified || again.Body.Len() != 0 {
 			t.Errorf("%s with its ETag answers %d", tt.path, again.Code)
 		}
-		if part := get("GET", "Range", "bytes=1-1"); part.Code == http.StatusPartialContent && part.Body.String() != tt.body[1:2] {
+		if part := get("GET", "Range", "bytes=1-1"); part.Code == http.StatusPartialContent &&
+			part.Body.String() != tt.body[1:2] {
 			t.Errorf("byte 1 of %s are %q", tt.path, part.Body)
 		}
 	}

@@ -32,7 +32,9 @@ func decodeTexts(body []byte) (texts []string, err error) {
 			continue
 		}
 		if found {
-			return nil, &wire.Error{Code: wire.BadJSON, Detail: fmt.Sprintf(`At byte %d "texts" begins for the second time; send one list.`, d.InputOffset())}
+			return nil, &wire.Error{Code: wire.BadJSON,
+				Detail: fmt.Sprintf(`At byte %d "texts" begins for the second time; send one list.`,
+					d.InputOffset())}
 		}
 		found = true
 		if err := expect(d, json.Delim('[')); err != nil {
@@ -40,7 +42,9 @@ func decodeTexts(body []byte) (texts []string, err error) {
 		}
 		for d.More() {
 			if len(texts) == Limits.Texts {
-				return nil, &wire.Error{Code: wire.TooManyTexts, Detail: fmt.Sprintf("There are more than %d texts. Send fewer at a time.", Limits.Texts)}
+				return nil, &wire.Error{Code: wire.TooManyTexts,
+					Detail: fmt.Sprintf("There are more than %d texts. Send fewer at a time.",
+						Limits.Texts)}
 			}
 			token, err := d.Token()
 			if err != nil {
@@ -48,7 +52,9 @@ func decodeTexts(body []byte) (texts []string, err error) {
 			}
 			text, ok := token.(string)
 			if !ok {
-				return nil, &wire.Error{Code: wire.BadJSON, Detail: fmt.Sprintf("Text %d, which ends at byte %d, is not a string.", len(texts)+1, d.InputOffset())}
+				return nil, &wire.Error{Code: wire.BadJSON,
+					Detail: fmt.Sprintf("Text %d, which ends at byte %d, is not a string.",
+						len(texts)+1, d.InputOffset())}
 			}
 			texts = append(texts, text)
 		}
@@ -60,10 +66,12 @@ func decodeTexts(body []byte) (texts []string, err error) {
 		return nil, err
 	}
 	if _, err := d.Token(); err != io.EOF {
-		return nil, &wire.Error{Code: wire.BadJSON, Detail: fmt.Sprintf("Something follows the object, from byte %d on.", d.InputOffset())}
+		return nil, &wire.Error{Code: wire.BadJSON,
+			Detail: fmt.Sprintf("Something follows the object, from byte %d on.", d.InputOffset())}
 	}
 	if !found {
-		return nil, &wire.Error{Code: wire.BadJSON, Detail: `There is no "texts"; the body should be {"texts": ["one review", "another"]}.`}
+		return nil, &wire.Error{Code: wire.BadJSON,
+			Detail: `There is no "texts"; the body should be {"texts": ["one review", "another"]}.`}
 	}
 	return texts, nil
 }
@@ -78,7 +86,9 @@ func expect(d *json.Decoder, want json.Delim) error {
 		return badJSON(d, err)
 	}
 	if token != want {
-		return &wire.Error{Code: wire.BadJSON, Detail: fmt.Sprintf(`At byte %d stands no %s; the body should be {"texts": ["one review", "another"]}.`, d.InputOffset(), want)}
+		return &wire.Error{Code: wire.BadJSON,
+			Detail: fmt.Sprintf(
+				`At byte %d stands no %s; the body should be {"texts": ["one review", "another"]}.`, d.InputOffset(), want)}
 	}
 	return nil
 }
@@ -88,7 +98,8 @@ func badJSON(d *json.Decoder, err error) error {
 	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
 		at, why = syntax.Offset, err.Error()
 	}
-	return &wire.Error{Code: wire.BadJSON, Detail: fmt.Sprintf("The body is not JSON, at byte %d: %s.", at, why)}
+	return &wire.Error{Code: wire.BadJSON,
+		Detail: fmt.Sprintf("The body is not JSON, at byte %d: %s.", at, why)}
 }
 
 // decodeLines decodes plain text, one review per line. An empty line keeps its place.
@@ -97,7 +108,9 @@ func decodeLines(body []byte) (texts []string, err error) {
 	for len(body) > 0 {
 		line, rest, _ := bytes.Cut(body, []byte("\n"))
 		if len(texts) == Limits.Texts {
-			return nil, &wire.Error{Code: wire.TooManyTexts, Detail: fmt.Sprintf("There are more than %d lines. Send fewer at a time, or a file as %s.", Limits.Texts, wire.TypeCSV)}
+			return nil, &wire.Error{Code: wire.TooManyTexts,
+				Detail: fmt.Sprintf("There are more than %d lines. Send fewer at a time, or a "+
+					"file as %s.", Limits.Texts, wire.TypeCSV)}
 		}
 		texts, body = append(texts, string(bytes.TrimSuffix(line, []byte("\r")))), rest
 	}

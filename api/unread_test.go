@@ -18,7 +18,8 @@ import (
 // Who asks and does not read the answer loses the connection, and with it the place, after a while.
 func TestAnswerThatNobodyReads(t *testing.T) {
 	plain, _, _ := newHandler(t, nil)
-	h := New(Options{Log: slog.New(slog.DiscardHandler), Models: scoring.Only(engineOf(t, plain)), File: 64 << 20})
+	h := New(Options{Log: slog.New(slog.DiscardHandler), Models: scoring.Only(engineOf(t, plain)),
+		File: 64 << 20})
 	deadlines := make(chan time.Duration, 1000)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h.ServeHTTP(&deadlined{w, deadlines}, r)
@@ -31,7 +32,8 @@ func TestAnswerThatNobodyReads(t *testing.T) {
 	defer c.Close()
 	body := "review\n" + strings.Repeat("good\n", 50_000)
 	for range 2 {
-		fmt.Fprintf(c, "POST /v1/score HTTP/1.1\r\nHost: x\r\nContent-Type: text/csv\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
+		fmt.Fprintf(c, "POST /v1/score HTTP/1.1\r\nHost: x\r\nContent-Type: "+
+			"text/csv\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
 		w, err := http.ReadResponse(bufio.NewReader(c), nil)
 		if err != nil {
 			t.Fatal(err)
@@ -51,7 +53,8 @@ func TestAnswerThatNobodyReads(t *testing.T) {
 		}
 	}
 	if first != 2 || later < 2*len(body)/writePiece {
-		t.Errorf("%d times without a deadline and %d with one; want each request to begin without, and each piece to have one", first, later)
+		t.Errorf("%d times without a deadline and %d with one; want each request to begin "+
+			"without, and each piece to have one", first, later)
 	}
 }
 

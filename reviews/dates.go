@@ -300,7 +300,9 @@ func splitDate(cell []byte) (p dateParts, ok bool) {
 				}
 				if p.n == 1 {
 					p.separator = between
-				} else if between != p.separator && (between == '-' || between == '/' || p.separator == '-' || p.separator == '/') && p.month == 0 {
+				} else if between != p.separator &&
+					(between == '-' || between == '/' || p.separator == '-' ||
+						p.separator == '/') && p.month == 0 {
 					return p, false // 2024-01/05
 				}
 			}

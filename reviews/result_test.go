@@ -9,7 +9,9 @@ func TestAgainst(t *testing.T) {
 		s     Sentiment
 		stars float64
 		want  bool
-	}{{Negative, 5, true}, {Negative, 4, true}, {Negative, 3, false}, {Negative, 0, false}, {Positive, 1, true}, {Positive, 2, true}, {Positive, 3, false}, {Positive, 0, false}, {Unsure, 1, false}} {
+	}{{Negative, 5, true}, {Negative, 4, true}, {Negative, 3, false}, {Negative, 0,
+		false}, {Positive, 1, true}, {Positive, 2, true}, {Positive, 3, false},
+		{Positive, 0, false}, {Unsure, 1, false}} {
 		if got := Against(tt.s, tt.stars); got != tt.want {
 			t.Errorf("Against(%v, %v) = %v", tt.s, tt.stars, got)
 		}

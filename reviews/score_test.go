@@ -17,8 +17,10 @@ func TestDecide(t *testing.T) {
 	}{
 		{"no windows", nil, 0, None},
 		{"even", [][2]float32{{1, 1}}, 0.5, Unsure},
-		{"one window, divided by the temperature", [][2]float32{{-1, 3}}, 1 / (1 + math.Exp(-2)), Positive},
-		{"mean of windows, not of probabilities", [][2]float32{{0, 8}, {4, 0}}, 1 / (1 + math.Exp(-1)), Positive},
+		{"one window, divided by the temperature", [][2]float32{{-1, 3}},
+			1 / (1 + math.Exp(-2)), Positive},
+		{"mean of windows, not of probabilities", [][2]float32{{0, 8}, {4, 0}},
+			1 / (1 + math.Exp(-1)), Positive},
 		{"order does not matter", [][2]float32{{4, 0}, {0, 8}}, 1 / (1 + math.Exp(-1)), Positive},
 		{"sure of bad", [][2]float32{{3, -3}}, 1 / (1 + math.Exp(3)), Negative},
 		{"beyond what exp can hold", [][2]float32{{3e4, -3e4}}, 0, Negative},
@@ -27,14 +29,16 @@ func TestDecide(t *testing.T) {
 	} {
 		got := Decide(rule, tt.logits)
 		if math.Abs(got.Positive-tt.want) > 1e-12 || got.Sentiment != tt.says {
-			t.Errorf("%s: Decide = %v %q, want %v %q", tt.name, got.Positive, got.Sentiment, tt.want, tt.says)
+			t.Errorf("%s: Decide = %v %q, want %v %q", tt.name, got.Positive, got.Sentiment,
+				tt.want, tt.says)
 		}
 	}
 }
 
 func TestNameAtTheBandsEdges(t *testing.T) {
 	for p, want := range map[float64]Sentiment{
-		0: Negative, 0.3999999: Negative, 0.4: Unsure, 0.5999999: Unsure, 0.6: Positive, 1: Positive, math.NaN(): None,
+		0: Negative, 0.3999999: Negative, 0.4: Unsure, 0.5999999: Unsure, 0.6: Positive,
+		1: Positive, math.NaN(): None,
 	} {
 		if got := rule.Name(p); got != want {
 			t.Errorf("Name(%v) = %q, want %q", p, got, want)
@@ -78,7 +82,8 @@ func TestJudgeScale(t *testing.T) {
 		{"Rating (out of 10)", []string{"3", "4"}, Scale{Top: 10}, 2, true},
 		{"Note sur 20", []string{"3", "14,5"}, Scale{Top: 20}, 2, true},
 		{"Rating (May 2024)", []string{"3", "5"}, Scale{}, 2, true},
-		{"How likely are you to recommend us?", []string{"9", "0", "10"}, Scale{Top: 10, NPS: true}, 3, true},
+		{"How likely are you to recommend us?", []string{"9", "0", "10"},
+			Scale{Top: 10, NPS: true}, 3, true},
 		{"Would you recommend?", []string{"5", "1"}, Scale{}, 2, true},
 		{"rating", []string{"5", "1", "4", "5", "10", "5", "4", "5", "2", "3"}, Scale{}, 9, true},
 		{"On a scale from 1 to 7", []string{"7", "1"}, Scale{Top: 7}, 2, true},
@@ -88,7 +93,8 @@ func TestJudgeScale(t *testing.T) {
 	} {
 		got, e := JudgeScale(tt.name, tt.cells)
 		if got != tt.want || e.Rated != tt.rated || e.Sure(got) != tt.sure {
-			t.Errorf("JudgeScale(%q, %q) = %+v, %+v, sure %v; want %+v, %d rated, sure %v", tt.name, tt.cells, got, e, e.Sure(got), tt.want, tt.rated, tt.sure)
+			t.Errorf("JudgeScale(%q, %q) = %+v, %+v, sure %v; want %+v, %d rated, sure %v", tt.name,
+				tt.cells, got, e, e.Sure(got), tt.want, tt.rated, tt.sure)
 		}
 	}
 }

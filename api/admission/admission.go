@@ -180,7 +180,9 @@ func (c *Controller) hasPlace(of *client) bool {
 }
 
 func (c *Controller) noPlace() error {
-	return &wire.Error{Code: wire.Overloaded, Detail: fmt.Sprintf("%d requests are being scored; try again in a moment.", c.running), RetryAfter: c.throughput.Wait()}
+	return &wire.Error{Code: wire.Overloaded,
+		Detail: fmt.Sprintf("%d requests are being scored; try again in a moment.",
+			c.running), RetryAfter: c.throughput.Wait()}
 }
 
 // Admit accepts a request whose body is about to be received.
@@ -192,7 +194,9 @@ func (c *Controller) Admit(name string) (*Ticket, error) {
 		own = len(of.arriving)
 	}
 	if c.arriving >= c.limits.Arriving && !c.displace(own) {
-		return nil, &wire.Error{Code: wire.Overloaded, Detail: fmt.Sprintf("%d requests are being sent; try again in a moment.", c.arriving), RetryAfter: time.Second}
+		return nil, &wire.Error{Code: wire.Overloaded,
+			Detail: fmt.Sprintf("%d requests are being sent; try again in a moment.",
+				c.arriving), RetryAfter: time.Second}
 	}
 	of := c.clients[name]
 	if of == nil {
@@ -244,7 +248,8 @@ func slowest(of *client, age time.Duration, inMemory bool, than *Ticket) *Ticket
 		return float64(t.received) / max(now.Sub(t.since), time.Millisecond).Seconds()
 	}
 	for t := range of.arriving {
-		if t.connected != nil && now.Sub(t.since) >= age && (t.bodies > 0 || !inMemory) && (than == nil || speed(t) < speed(than)) {
+		if t.connected != nil && now.Sub(t.since) >= age && (t.bodies > 0 || !inMemory) &&
+			(than == nil || speed(t) < speed(than)) {
 			than = t
 		}
 	}
@@ -292,13 +297,16 @@ func (t *Ticket) receive(n, kept int64) error {
 		return errDisplaced()
 	}
 	kept *= 2 // buffers grow by doubling
-	for kept > 0 && (t.c.bodies+kept > t.c.limits.Memory/arrivingShare || t.c.held+kept > t.c.limits.Memory) {
+	for kept > 0 && (t.c.bodies+kept > t.c.limits.Memory/arrivingShare ||
+		t.c.held+kept > t.c.limits.Memory) {
 		ok := t.c.displaceBody()
 		if t.displaced {
 			return errDisplaced()
 		}
 		if !ok {
-			return &wire.Error{Code: wire.Overloaded, Detail: "Too much is being sent at a time; try again in a moment.", RetryAfter: time.Second}
+			return &wire.Error{Code: wire.Overloaded,
+				Detail: "Too much is being sent at a time; try again in " +
+					"a moment.", RetryAfter: time.Second}
 		}
 	}
 	t.bodyBytes(kept)
@@ -312,7 +320,9 @@ func (t *Ticket) bodyBytes(n int64) {
 }
 
 func errDisplaced() error {
-	return &wire.Error{Code: wire.Overloaded, Detail: "The body came more slowly than those of others, which wait for its place; try again in a moment.", RetryAfter: time.Second}
+	return &wire.Error{Code: wire.Overloaded,
+		Detail: "The body came more slowly than those of others, which wait for its place; try " +
+			"again in a moment.", RetryAfter: time.Second}
 }
 
 // Arrived marks the body as received, so that the request no longer counts against Arriving.
@@ -327,8 +337,12 @@ func (t *Ticket) Arrived() {
 func (t *Ticket) ReserveDisk(n int64) error {
 	t.c.mu.Lock()
 	defer t.c.mu.Unlock()
-	if t.c.disk+n > t.c.limits.Disk || t.client.disk+n > t.c.limits.Disk/2 && t.client.disk > t.disk {
-		return &wire.Error{Code: wire.StorageFull, Detail: "The files of other requests take the room that the server has for them. Send a smaller file (what has less than a megabyte needs no room), or try again later."}
+	if t.c.disk+n > t.c.limits.Disk || t.client.disk+n > t.c.limits.Disk/2 &&
+		t.client.disk > t.disk {
+		return &wire.Error{Code: wire.StorageFull,
+			Detail: "The files of other requests take the room that the server has for them. " +
+				"Send a smaller file (what has less than a megabyte needs no room), or try " +
+				"again later."}
 	}
 	t.disk += n
 	t.client.disk += n
@@ -434,7 +448,10 @@ const jobs = "jobs"
 // fits returns an error if the memory can never be available. c.mu must be held.
 func (c *Controller) fits(memory int64) error {
 	if most := c.limits.Memory * 3 / 4; memory > most {
-		return &wire.Error{Code: wire.TooMuchWork, Detail: fmt.Sprintf("This takes up to %d MB of memory, by the number of its bytes, rows and columns; the server has %d MB for one request. Cut it in parts.", memory>>20, most>>20)}
+		return &wire.Error{Code: wire.TooMuchWork,
+			Detail: fmt.Sprintf("This takes up to %d MB of memory, by the number of its bytes, "+
+				"rows and columns; the server has %d MB for one request. Cut it "+
+				"in parts.", memory>>20, most>>20)}
 	}
 	return nil
 }
@@ -451,7 +468,9 @@ func (c *Controller) take(ctx context.Context, w *waiter, wait bool) error {
 	default:
 	}
 	noMemory := !c.hasMemory(w)
-	refusal := error(&wire.Error{Code: wire.Overloaded, Detail: "Other requests have the memory that this one takes; try again in a moment.", RetryAfter: max(later, c.throughput.Wait())})
+	refusal := error(&wire.Error{Code: wire.Overloaded,
+		Detail: "Other requests have the memory that this one takes; try again in " +
+			"a moment.", RetryAfter: max(later, c.throughput.Wait())})
 	if !noMemory {
 		refusal = c.noPlace()
 	}

@@ -152,14 +152,17 @@ func TestArrivingBodiesAreBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := controller(Limits{Memory: 1 << 20}) // a quarter of which is 256 KB
 		slow := admit(t, c, "a")
-		body := slow.Body(httptest.NewRecorder(), io.MultiReader(strings.NewReader(strings.Repeat("a", 100<<10)), &trickle{1000}), 1<<20, time.Hour)
+		body := slow.Body(httptest.NewRecorder(),
+			io.MultiReader(strings.NewReader(strings.Repeat("a", 100<<10)),
+				&trickle{1000}), 1<<20, time.Hour)
 		if _, err := io.CopyN(io.Discard, body, 100<<10); err != nil {
 			t.Fatal(err)
 		}
 		second := func() error {
 			ticket := admit(t, c, "a")
 			defer ticket.Close()
-			_, err := io.ReadAll(ticket.Body(httptest.NewRecorder(), strings.NewReader(strings.Repeat("b", 100<<10)), 1<<20, time.Hour))
+			_, err := io.ReadAll(ticket.Body(httptest.NewRecorder(),
+				strings.NewReader(strings.Repeat("b", 100<<10)), 1<<20, time.Hour))
 			return err
 		}
 		want(t, "a second body at once", second(), wire.Overloaded)
@@ -178,16 +181,19 @@ func TestMemoryIsShared(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const total = 1 << 20
 		c := controller(Limits{Memory: total})
-		want(t, "what can never fit", admit(t, c, "a").Start(t.Context(), total*3/4+1, true), wire.TooMuchWork)
+		want(t, "what can never fit", admit(t, c, "a").Start(t.Context(), total*3/4+1, true),
+			wire.TooMuchWork)
 		first := admit(t, c, "a")
 		want(t, "a large request", first.Start(t.Context(), total/2, false), "")
-		want(t, "the client's next, which does not wait", admit(t, c, "a").Start(t.Context(), total/4, false), wire.Overloaded)
+		want(t, "the client's next, which does not wait",
+			admit(t, c, "a").Start(t.Context(), total/4, false), wire.Overloaded)
 		other := admit(t, c, "b")
 		want(t, "another client's large request", other.Start(t.Context(), total/4, false), "")
 		var small []*Ticket
 		for range 8 {
 			ticket := admit(t, c, "a")
-			want(t, "a small request beside the large ones", ticket.Start(t.Context(), total/smallShare, false), "")
+			want(t, "a small request beside the large ones",
+				ticket.Start(t.Context(), total/smallShare, false), "")
 			small = append(small, ticket)
 		}
 
@@ -209,7 +215,8 @@ func TestMemoryIsShared(t *testing.T) {
 		}
 		late := admit(t, c, "e")
 		begun := time.Now()
-		want(t, "a wait for memory that is not given back", late.Start(t.Context(), total/2, true), wire.Overloaded)
+		want(t, "a wait for memory that is not given back", late.Start(t.Context(), total/2, true),
+			wire.Overloaded)
 		if took := time.Since(begun); took != memoryWait {
 			t.Errorf("it waited %v", took)
 		}
@@ -258,16 +265,21 @@ func TestNothingStaysTaken(t *testing.T) {
 					return
 				}
 				defer ticket.Close()
-				body := ticket.Body(httptest.NewRecorder(), io.LimitReader(&trickle{1 + random.IntN(50_000)}, int64(random.IntN(100_000))), 1<<20, time.Minute)
-				if _, err := io.Copy(io.Discard, body); err != nil || ticket.ReserveDisk(int64(random.IntN(200))) != nil {
+				body := ticket.Body(httptest.NewRecorder(),
+					io.LimitReader(&trickle{1 + random.IntN(50_000)},
+						int64(random.IntN(100_000))), 1<<20, time.Minute)
+				if _, err := io.Copy(io.Discard, body); err != nil ||
+					ticket.ReserveDisk(int64(random.IntN(200))) != nil {
 					return
 				}
-				ctx, cancel := context.WithTimeout(t.Context(), time.Duration(random.IntN(20))*time.Second)
+				ctx, cancel := context.WithTimeout(t.Context(),
+					time.Duration(random.IntN(20))*time.Second)
 				defer cancel()
 				if ticket.Start(ctx, int64(random.IntN(total)), random.IntN(2) == 0) != nil {
 					return
 				}
-				if u := c.Usage(); u.Arriving > limits.Arriving || u.Running > 2*limits.Running || u.Memory > total || u.Disk > limits.Disk {
+				if u := c.Usage(); u.Arriving > limits.Arriving || u.Running > 2*limits.Running ||
+					u.Memory > total || u.Disk > limits.Disk {
 					t.Errorf("%+v is taken", u)
 				}
 				time.Sleep(time.Duration(random.IntN(3)) * time.Second)
@@ -347,12 +359,14 @@ func TestSizeCountsWhatCanBeRowsAndCells(t *testing.T) {
 }
 
 func TestParseSize(t *testing.T) {
-	for size, want := range map[string]int64{"2GiB": 2 << 30, "512MiB": 512 << 20, "1g": 1 << 30, "400000000": 400_000_000, "700MB": 700 << 20} {
+	for size, want := range map[string]int64{"2GiB": 2 << 30, "512MiB": 512 << 20, "1g": 1 << 30,
+		"400000000": 400_000_000, "700MB": 700 << 20} {
 		if got, err := ParseSize(size); got != want || err != nil {
 			t.Errorf("ParseSize(%q) = %d, %v", size, got, err)
 		}
 	}
-	for _, size := range []string{"", "GiB", "-1GiB", "1TiB", "1.5GiB", "100MiB", "9999999999999GiB", "2 GiB"} {
+	for _, size := range []string{"", "GiB", "-1GiB", "1TiB", "1.5GiB", "100MiB",
+		"9999999999999GiB", "2 GiB"} {
 		if got, err := ParseSize(size); err == nil {
 			t.Errorf("ParseSize(%q) = %d", size, got)
 		}

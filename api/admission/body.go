@@ -35,8 +35,10 @@ type slowBodyReader struct {
 
 // Body returns a reader of the request's body that must arrive within most and whose first memory
 // bytes are kept in memory. t may be nil.
-func (t *Ticket) Body(w http.ResponseWriter, from io.Reader, memory int64, most time.Duration) io.Reader {
-	r := &slowBodyReader{from: from, connection: http.NewResponseController(w), ticket: t, memory: memory, began: time.Now(), most: most}
+func (t *Ticket) Body(w http.ResponseWriter, from io.Reader, memory int64,
+	most time.Duration) io.Reader {
+	r := &slowBodyReader{from: from, connection: http.NewResponseController(w), ticket: t,
+		memory: memory, began: time.Now(), most: most}
 	if t != nil {
 		t.c.mu.Lock()
 		t.connected = r.connection
@@ -80,8 +82,11 @@ func (r *slowBodyReader) read(p []byte) (int, error) {
 		}
 	}
 	took := time.Since(r.began)
-	if errors.Is(err, os.ErrDeadlineExceeded) || err == nil && took > SlowAfter && float64(r.bytes) < took.Seconds()*minimumSpeed {
-		err = &wire.Error{Code: wire.BadBody, Detail: fmt.Sprintf("The body comes too slowly: %d bytes in %v.", r.bytes, took.Round(time.Second))}
+	if errors.Is(err, os.ErrDeadlineExceeded) || err == nil && took > SlowAfter &&
+		float64(r.bytes) < took.Seconds()*minimumSpeed {
+		err = &wire.Error{Code: wire.BadBody,
+			Detail: fmt.Sprintf("The body comes too slowly: %d bytes in %v.", r.bytes,
+				took.Round(time.Second))}
 	}
 	return n, err
 }

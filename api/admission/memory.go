@@ -27,12 +27,14 @@ const (
 // group or Lambda function, or a default.
 func ProcessLimit() int64 {
 	limit := debug.SetMemoryLimit(-1)
-	for _, name := range []string{"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"} {
+	for _, name := range []string{"/sys/fs/cgroup/memory.max",
+		"/sys/fs/cgroup/memory/memory.limit_in_bytes"} {
 		if n, ok := readNumber(name); ok {
 			limit = min(limit, n)
 		}
 	}
-	if megabytes, err := strconv.ParseInt(os.Getenv("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"), 10, 64); err == nil && megabytes > 0 {
+	if megabytes, err := strconv.ParseInt(os.Getenv("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"), 10,
+		64); err == nil && megabytes > 0 {
 		limit = min(limit, megabytes<<20)
 	}
 	if limit < math.MaxInt64/2 { // control groups v1 report "no limit" as a number of this size
@@ -55,10 +57,12 @@ func ProcessLimit() int64 {
 // G mean the same).
 func ParseSize(size string) (int64, error) {
 	digits := strings.TrimRight(size, "GMKTBiBgmkt")
-	shift, ok := map[string]int{"": 0, "MIB": 20, "MB": 20, "M": 20, "GIB": 30, "GB": 30, "G": 30}[strings.ToUpper(size[len(digits):])]
+	shift, ok := map[string]int{"": 0, "MIB": 20, "MB": 20, "M": 20, "GIB": 30, "GB": 30,
+		"G": 30}[strings.ToUpper(size[len(digits):])]
 	n, err := strconv.ParseInt(digits, 10, 64)
 	if !ok || err != nil || n > 1<<50>>shift || n<<shift < MinimumLimit {
-		return 0, fmt.Errorf("%q is no size of memory that a server can have; want at least %dMiB, as 512MiB or 2GiB", size, MinimumLimit>>20)
+		return 0, fmt.Errorf("%q is no size of memory that a server can have; want at least "+
+			"%dMiB, as 512MiB or 2GiB", size, MinimumLimit>>20)
 	}
 	return n << shift, nil
 }
@@ -80,7 +84,8 @@ func Budget(limit int64) int64 { return max((limit-restingMemory)/2, minimumBudg
 // both its old and its new memory count.
 const (
 	requestBytes = 256 << 10 // buffers of a connection, a chunk of token IDs
-	rowBytes     = 92        // 12 of a row, 20 of the fingerprint of its text, half-empty maps, growth
+	// 12 of a row, 20 of the fingerprint of its text, half-empty maps, growth
+	rowBytes = 92
 	// of a record in the sample that columns are guessed from: header and smallest allocation of a
 	// string
 	cellBytes  = 34
@@ -122,7 +127,8 @@ func (s *Size) Write(p []byte) (int, error) {
 // not on disk. A report also counts phrases.
 func FileMemory(s Size, inMemory int64, report bool) int64 {
 	cells := min(s.Separators+s.Lines+1, sampleRows*maxColumns)
-	memory := requestBytes + min(chunkBytes, 8*s.Bytes) + inMemory + 4*min(s.Bytes, maxRecord) + (s.Lines+1)*rowBytes + cells*cellBytes
+	memory := requestBytes + min(chunkBytes, 8*s.Bytes) + inMemory + 4*min(s.Bytes, maxRecord) +
+		(s.Lines+1)*rowBytes + cells*cellBytes
 	if report {
 		memory += min(phraseBytes*s.Bytes, maxPhrases)
 	}

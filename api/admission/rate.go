@@ -63,7 +63,10 @@ func (l *Rates) Check(owner string) error {
 func (l *Rates) check(limiter *rate.Limiter) error {
 	if debt := 1 - limiter.Tokens(); debt > 0 {
 		wait := time.Duration(debt / float64(l.perSecond) * float64(time.Second))
-		return &wire.Error{Code: wire.RateLimited, Detail: fmt.Sprintf("This key may have %g texts a second scored, and had more; try again in %d s.", float64(l.perSecond), int(math.Ceil(wait.Seconds()))), RetryAfter: wait}
+		return &wire.Error{Code: wire.RateLimited,
+			Detail: fmt.Sprintf("This key may have %g texts a second scored, and had more; try "+
+				"again in %d s.", float64(l.perSecond), int(math.Ceil(wait.Seconds()))),
+			RetryAfter: wait}
 	}
 	return nil
 }

@@ -81,5 +81,6 @@ func throttled(err error) bool {
 		return true
 	}
 	response, ok := errors.AsType[*smithyhttp.ResponseError](err)
-	return ok && (response.HTTPStatusCode() == http.StatusServiceUnavailable || response.HTTPStatusCode() == http.StatusTooManyRequests)
+	return ok && (response.HTTPStatusCode() == http.StatusServiceUnavailable ||
+		response.HTTPStatusCode() == http.StatusTooManyRequests)
 }

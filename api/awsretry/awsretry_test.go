@@ -25,11 +25,13 @@ func (f answers) Do(r *http.Request) (*http.Response, error) {
 	if code != "" && r.Method != http.MethodHead {
 		body = "<Error><Code>" + code + "</Code></Error>"
 	}
-	return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
+	return &http.Response{StatusCode: status, Header: http.Header{},
+		Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
 }
 
 func client(patience time.Duration, f answers) *s3.Client {
-	return s3.New(s3.Options{Region: "eu-central-1", HTTPClient: f, Retryer: New(patience), Credentials: credentials.NewStaticCredentialsProvider("a", "b", "")})
+	return s3.New(s3.Options{Region: "eu-central-1", HTTPClient: f, Retryer: New(patience),
+		Credentials: credentials.NewStaticCredentialsProvider("a", "b", "")})
 }
 
 func head(ctx context.Context, c *s3.Client) error {
@@ -89,10 +91,12 @@ func TestRetriesEnd(t *testing.T) {
 		wantError error
 	}{
 		{"throttled", Step, 503, "SlowDown", 0, Step, 2*Step + 2*maxDelay, 0, nil},
-		{"throttled, somebody waits", Request, 503, "SlowDown", 0, Request, 2*Request + 2*maxDelay, 0, nil},
+		{"throttled, somebody waits", Request, 503, "SlowDown", 0, Request,
+			2*Request + 2*maxDelay, 0, nil},
 		{"broken", Step, 500, "InternalError", 0, 0, 3 * time.Second, maxFailures, nil},
 		{"forbidden", Step, 403, "AccessDenied", 0, 0, 0, 1, nil},
-		{"a context that ends", Step, 503, "SlowDown", 3 * time.Second, 3 * time.Second, 3 * time.Second, 0, context.DeadlineExceeded},
+		{"a context that ends", Step, 503, "SlowDown", 3 * time.Second, 3 * time.Second,
+			3 * time.Second, 0, context.DeadlineExceeded},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -103,15 +107,19 @@ func TestRetriesEnd(t *testing.T) {
 					defer cancel()
 				}
 				begun := time.Now()
-				err := get(ctx, client(tt.patience, func(*http.Request) (int, string) { attempts++; return tt.status, tt.code }))
+				err := get(ctx, client(tt.patience,
+					func(*http.Request) (int, string) { attempts++; return tt.status, tt.code }))
 				took := time.Since(begun)
 				if err == nil || tt.wantError != nil && !errors.Is(err, tt.wantError) {
 					t.Errorf("error %v, want %v", err, tt.wantError)
 				}
-				if took < tt.atLeast || took > tt.atMost || tt.attempts > 0 && attempts != tt.attempts {
-					t.Errorf("%d attempts in %v; want %d in %v to %v", attempts, took, tt.attempts, tt.atLeast, tt.atMost)
+				if took < tt.atLeast || took > tt.atMost || tt.attempts > 0 &&
+					attempts != tt.attempts {
+					t.Errorf("%d attempts in %v; want %d in %v to %v", attempts, took, tt.attempts,
+						tt.atLeast, tt.atMost)
 				}
-				if ended, ok := errors.AsType[*retry.MaxAttemptsError](err); ok && ended.Attempt != attempts {
+				if ended, ok := errors.AsType[*retry.MaxAttemptsError](err); ok &&
+					ended.Attempt != attempts {
 					t.Errorf("the error counts %d attempts, there were %d", ended.Attempt, attempts)
 				}
 			})

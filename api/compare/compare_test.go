@@ -141,7 +141,8 @@ func TestFiles(t *testing.T) {
 
 func TestWithoutStars(t *testing.T) {
 	half := func(int) float64 { return 0.5 }
-	f := open(t, "review,colour\nwhat a lovely kettle it is,red\n<b>bold</b> claims were made here,blue\n")
+	f := open(t, "review,colour\nwhat a lovely kettle it is,red\n<b>bold</b> claims were made "+
+		"here,blue\n")
 	r, err := Files(t.Context(), "r.csv", f, side(t, "aaaaaaaaaaaa", half),
 		side(t, "bbbbbbbbbbbb", func(n int) float64 { return 0.7 }), nil)
 	if err != nil {

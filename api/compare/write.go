@@ -54,7 +54,8 @@ func (r *Report) Changes() string {
 			}
 		}
 	}
-	return fmt.Sprintf("%s of %s change their name (%.1f%%, interval %.1f%% to %.1f%%): %s to positive, %s to "+
+	return fmt.Sprintf("%s of %s change their name (%.1f%%, interval %.1f%% to %.1f%%): %s to "+
+		"positive, %s to "+
 		"negative, %s to unsure. The probability of being positive moves by %+.3f on average.",
 		report.Number(changed), report.Plural(f.Pairs, "review", "reviews"),
 		100*f.Changed.Share, 100*f.Changed.Low, 100*f.Changed.High,

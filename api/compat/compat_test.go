@@ -19,12 +19,14 @@ func TestLabels(t *testing.T) {
 			if _, err := json.Marshal(labels); err != nil || labels[0].Score < labels[1].Score {
 				t.Errorf("%v by %s is %v: %v", p, transform, labels, err)
 			}
-			byName[transform] = map[string]float64{labels[0].Label: labels[0].Score, labels[1].Label: labels[1].Score}
+			byName[transform] = map[string]float64{labels[0].Label: labels[0].Score,
+				labels[1].Label: labels[1].Score}
 		}
 		logits := byName[compat.None]
 		softmax := 1 / (1 + math.Exp(logits["NEGATIVE"]-logits["POSITIVE"]))
 		if math.Abs(softmax-p) > 1e-12 || byName[compat.Softmax]["POSITIVE"] != p {
-			t.Errorf("%v has logits %v, whose softmax is %v; scores %v", p, logits, softmax, byName[compat.Softmax])
+			t.Errorf("%v has logits %v, whose softmax is %v; scores %v", p, logits, softmax,
+				byName[compat.Softmax])
 		}
 	}
 }

@@ -83,7 +83,8 @@ type Store interface {
 	// ordered by ID. cursor is "" for the first page, otherwise the next of the previous page; next
 	// is "" after the last page. Concurrent insertions and deletions move no other run across
 	// pages.
-	List(ctx context.Context, user, cursor string, limit int) (list []Summary, next string, err error)
+	List(ctx context.Context, user, cursor string,
+		limit int) (list []Summary, next string, err error)
 	// Rename changes the name of a run.
 	Rename(ctx context.Context, user, id, name string) error
 	// Delete deletes a run. Deleting a run that does not exist succeeds.
@@ -113,8 +114,11 @@ func Check(r *Run) error {
 		return invalid("model has %d bytes, want an id", len(r.Model))
 	}
 	const most = 1 << 40 // rows, so that sums do not overflow
-	if min(r.Rows, r.Positive, r.Negative, r.Unsure) < 0 || max(r.Rows, r.Positive, r.Negative, r.Unsure) > most || r.Positive+r.Negative+r.Unsure > r.Rows {
-		return invalid("%d positive, %d negative and %d unsure of %d rows do not add up", r.Positive, r.Negative, r.Unsure, r.Rows)
+	if min(r.Rows, r.Positive, r.Negative, r.Unsure) < 0 ||
+		max(r.Rows, r.Positive, r.Negative, r.Unsure) > most ||
+		r.Positive+r.Negative+r.Unsure > r.Rows {
+		return invalid("%d positive, %d negative and %d unsure of %d rows do not add up",
+			r.Positive, r.Negative, r.Unsure, r.Rows)
 	}
 	if len(r.Trend) > MaxTrend {
 		return invalid("trend has %d points, want at most %d", len(r.Trend), MaxTrend)
@@ -127,7 +131,8 @@ func Check(r *Run) error {
 	if len(r.Figures) > MaxBytes {
 		return invalid("figures have %d bytes, want at most %d", len(r.Figures), MaxBytes)
 	}
-	if len(r.Figures) > 0 && (!json.Valid(r.Figures) || bytes.TrimLeft(r.Figures, " \t\r\n")[0] != '{') {
+	if len(r.Figures) > 0 &&
+		(!json.Valid(r.Figures) || bytes.TrimLeft(r.Figures, " \t\r\n")[0] != '{') {
 		return invalid("figures are not a JSON object")
 	}
 	return nil
@@ -136,7 +141,8 @@ func Check(r *Run) error {
 // CheckID accepts IDs that can be part of a URL: 1 to 64 letters, digits, - and _.
 func CheckID(id string) error {
 	odd := func(c rune) bool {
-		return !(c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '-' || c == '_')
+		return !(c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' ||
+			c == '-' || c == '_')
 	}
 	if id == "" || len(id) > 64 || strings.IndexFunc(id, odd) >= 0 {
 		return fmt.Errorf("%w: its id should be 1 to 64 letters, digits, - and _", ErrInvalid)
@@ -157,7 +163,8 @@ func Limit(limit int) int { return min(max(limit, 1), MaxList) }
 
 // Cursor encodes the position right after a run in the order of List; ParseCursor decodes it.
 func Cursor(last Summary) string {
-	return base64.RawURLEncoding.EncodeToString(strconv.AppendInt(nil, last.Created.UnixMilli(), 10)) + "." + last.ID
+	return base64.RawURLEncoding.EncodeToString(
+		strconv.AppendInt(nil, last.Created.UnixMilli(), 10)) + "." + last.ID
 }
 
 // ParseCursor returns the time, in milliseconds since the epoch, and the ID of the run that was

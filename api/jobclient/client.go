@@ -38,7 +38,8 @@ func New(server, key string) (*Client, error) {
 	u, err := url.Parse(server)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" ||
 		u.RawQuery != "" || u.User != nil {
-		return nil, fmt.Errorf("%q is no address of a server; want http://host:port or https://host",
+		return nil, fmt.Errorf("%q is no address of a server; want http://host:port or "+
+			"https://host",
 			server)
 	}
 	return &Client{server: u, key: key, patience: 2 * time.Minute}, nil
@@ -161,8 +162,7 @@ func withoutQuery(err error) error {
 // Job returns the state of a job.
 func (c *Client) Job(ctx context.Context, id string) (job wire.Job, err error) {
 	err = c.again(ctx, func() (bool, error) {
-		return false,
-			c.ask(ctx, "GET", "v1/jobs/"+url.PathEscape(id), &job)
+		return false, c.ask(ctx, "GET", "v1/jobs/"+url.PathEscape(id), &job)
 	})
 	return job, err
 }
@@ -170,8 +170,7 @@ func (c *Client) Job(ctx context.Context, id string) (job wire.Job, err error) {
 // Report returns the report on a finished job.
 func (c *Client) Report(ctx context.Context, id string) (r wire.Report, err error) {
 	err = c.again(ctx, func() (bool, error) {
-		return false,
-			c.ask(ctx, "GET", "v1/jobs/"+url.PathEscape(id)+"/report", &r)
+		return false, c.ask(ctx, "GET", "v1/jobs/"+url.PathEscape(id)+"/report", &r)
 	})
 	return r, err
 }
@@ -179,8 +178,7 @@ func (c *Client) Report(ctx context.Context, id string) (r wire.Report, err erro
 // Delete deletes a job; one that runs is stopped.
 func (c *Client) Delete(ctx context.Context, id string) error {
 	return c.again(ctx, func() (bool, error) {
-		return false,
-			c.ask(ctx, "DELETE", "v1/jobs/"+url.PathEscape(id), nil)
+		return false, c.ask(ctx, "DELETE", "v1/jobs/"+url.PathEscape(id), nil)
 	})
 }
 

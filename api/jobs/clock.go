@@ -28,7 +28,8 @@ const (
 // tests.
 func newClock(wall func() time.Time, alive time.Time) clock {
 	now := wall()
-	return clock{wall: wall, base: now.Round(0), began: time.Now(), doubtful: !alive.IsZero() && now.Sub(alive) > longPause, noted: -noteEvery}
+	return clock{wall: wall, base: now.Round(0), began: time.Now(), doubtful: !alive.IsZero() &&
+		now.Sub(alive) > longPause, noted: -noteEvery}
 }
 
 // age returns the time since created.

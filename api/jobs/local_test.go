@@ -78,7 +78,8 @@ func open(t *testing.T, dir string, change func(*Bounds)) *Local {
 
 const file = "id,review\n1,good lid\n2,\n3,good lid\n4,bad motor\n"
 
-const annotated = "id,review,sentiment,positive,windows\n1,good lid,positive,0.9000,1\n2,,,,\n3,good lid,positive,0.9000,1\n4,bad motor,positive,0.9000,1\n"
+const annotated = "id,review,sentiment,positive,windows\n1,good " +
+	"lid,positive,0.9000,1\n2,,,,\n3,good lid,positive,0.9000,1\n4,bad motor,positive,0.9000,1\n"
 
 func create(t *testing.T, l *Local, owner, body string) wire.Job {
 	t.Helper()
@@ -146,7 +147,8 @@ func TestJob(t *testing.T) {
 		t.Errorf("annotated:\n%s\nwant:\n%s", got, annotated)
 	}
 	var report wire.Report
-	if err := json.Unmarshal([]byte(read(t, l, "me", j.ID, Report)), &report); err != nil || report.Rows != 4 || report.Scored != 3 || report.Positive != 3 {
+	if err := json.Unmarshal([]byte(read(t, l, "me", j.ID, Report)), &report); err != nil ||
+		report.Rows != 4 || report.Scored != 3 || report.Positive != 3 {
 		t.Errorf("report %+v, %v", report, err)
 	}
 	for what, err := range map[string]error{
@@ -191,7 +193,8 @@ func folders(t *testing.T, dir string) (names []string) {
 func TestJobSurvives(t *testing.T) {
 	dir := t.TempDir()
 	begun := make(chan struct{}, 100)
-	blocked := newFake(t, func(ctx context.Context) error { begun <- struct{}{}; <-ctx.Done(); return ctx.Err() })
+	blocked := newFake(t,
+		func(ctx context.Context) error { begun <- struct{}{}; <-ctx.Done(); return ctx.Err() })
 	l := open(t, dir, nil)
 	l.Start(scoring.Only(blocked))
 	j := create(t, l, "me", file)
@@ -254,7 +257,8 @@ func TestJobThatKills(t *testing.T) {
 	l.Start(scoring.Only(newFake(t, func(context.Context) error { panic("secret") })))
 	got := failed(t, l, j.ID)
 	other := create(t, l, "me", file)
-	if p := failed(t, l, other.ID); p.Err().Code != wire.Internal || strings.Contains(p.Detail, "secret") || got.Err().Code != wire.Internal {
+	if p := failed(t, l, other.ID); p.Err().Code != wire.Internal ||
+		strings.Contains(p.Detail, "secret") || got.Err().Code != wire.Internal {
 		t.Errorf("the jobs failed with %+v and %+v", got, p)
 	}
 	if _, err := l.Open(t.Context(), "me", other.ID, Report); code(err) != wire.JobUnfinished {
@@ -295,13 +299,15 @@ func TestDeleteStops(t *testing.T) {
 	if err := l.Close(); err != nil {
 		t.Error(err)
 	}
-	for runtime.NumGoroutine() > before { // one that stays is shown by the stacks that go test's timeout prints
+	// one that stays is shown by the stacks that go test's timeout prints
+	for runtime.NumGoroutine() > before {
 		time.Sleep(10 * time.Millisecond)
 	}
 }
 
 func TestBounds(t *testing.T) {
-	l := open(t, t.TempDir(), func(b *Bounds) { b.PerOwner, b.Jobs, b.Bytes = 2, 3, 4*int64(len(file)) })
+	l := open(t, t.TempDir(),
+		func(b *Bounds) { b.PerOwner, b.Jobs, b.Bytes = 2, 3, 4*int64(len(file)) })
 	defer l.Close()
 	create(t, l, "me", file)
 	create(t, l, "me", file)
@@ -309,11 +315,13 @@ func TestBounds(t *testing.T) {
 	if e, _ := errors.AsType[*wire.Error](err); code(err) != wire.TooManyJobs || e.RetryAfter == 0 {
 		t.Errorf("one more of an owner: %v", err)
 	}
-	if _, _, err := l.Create(t.Context(), "you", Request{Body: strings.NewReader(strings.Repeat(file, 3))}); code(err) != wire.StorageFull {
+	if _, _, err := l.Create(t.Context(), "you",
+		Request{Body: strings.NewReader(strings.Repeat(file, 3))}); code(err) != wire.StorageFull {
 		t.Errorf("more bytes than there is room for: %v", err)
 	}
 	create(t, l, "you", file)
-	if _, _, err := l.Create(t.Context(), "they", Request{Body: strings.NewReader(file)}); code(err) != wire.TooManyJobs {
+	if _, _, err := l.Create(t.Context(), "they",
+		Request{Body: strings.NewReader(file)}); code(err) != wire.TooManyJobs {
 		t.Errorf("one more of all: %v", err)
 	}
 	broken := errors.New("broken")
@@ -366,7 +374,8 @@ func TestKeys(t *testing.T) {
 	dir := t.TempDir()
 	l := open(t, dir, func(b *Bounds) { b.PerOwner = 1 })
 	ask := func(owner, key, body, column string) (string, bool, error) {
-		j, again, err := l.Create(t.Context(), owner, Request{Body: strings.NewReader(body), Key: key, Asked: table.Asked{Text: column}})
+		j, again, err := l.Create(t.Context(), owner,
+			Request{Body: strings.NewReader(body), Key: key, Asked: table.Asked{Text: column}})
 		return j.ID, again, err
 	}
 	type answer struct {
@@ -438,7 +447,8 @@ func TestJobKeptBefore(t *testing.T) {
 	const (
 		id    = "abcdefghijklmnopqrstuvwxyz"
 		input = "id,title,note\n1,Fine,good lid\n2,Bad,\n"
-		kept  = `{"schema":1,"id":"` + id + `","owner":"me","key":"%s","body":"%s","column":"note",` +
+		kept  = `{"schema":1,"id":"` + id +
+			`","owner":"me","key":"%s","body":"%s","column":"note",` +
 			`"title":"-","guard":true,"state":"waiting","starts":0,"created":"%s","rows":0,` +
 			`"inputBytes":%d,"madeBytes":0}`
 	)
@@ -463,7 +473,8 @@ func TestJobKeptBefore(t *testing.T) {
 	}
 	l.Start(scoring.Only(newFake(t, nil)))
 	until(t, l, "me", id, wire.Finished)
-	want := "id,title,note,sentiment,positive,windows\n1,Fine,good lid,positive,0.9000,1\n2,Bad,,,,\n"
+	want := "id,title,note,sentiment,positive,windows\n1,Fine,good " +
+		"lid,positive,0.9000,1\n2,Bad,,,,\n"
 	if got := read(t, l, "me", id, Annotated); got != want {
 		t.Errorf("the result is %s, want %s", got, want)
 	}

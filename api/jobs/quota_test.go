@@ -32,7 +32,8 @@ func TestDeletedResultsCountWhileTheyAreRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := l.bytes.Load(); got != held || l.owned["me"] != held {
-		t.Errorf("%d bytes count while the result is read, %d of them the owner's; want %d", got, l.owned["me"], held)
+		t.Errorf("%d bytes count while the result is read, %d of them the owner's; want %d", got,
+			l.owned["me"], held)
 	}
 	large := Request{Body: strings.NewReader("review\n" + strings.Repeat("good\n", 60))}
 	if _, _, err := l.Create(t.Context(), "me", large); code(err) != wire.StorageFull {
@@ -50,7 +51,8 @@ func TestDeletedResultsCountWhileTheyAreRead(t *testing.T) {
 	if _, _, err := l.Create(t.Context(), "me", large); err != nil {
 		t.Errorf("the same job then: %v", err)
 	}
-	if _, _, err := l.Create(t.Context(), "you", Request{Body: strings.NewReader(body)}); err != nil {
+	if _, _, err := l.Create(t.Context(), "you",
+		Request{Body: strings.NewReader(body)}); err != nil {
 		t.Errorf("another owner's: %v", err)
 	}
 }
@@ -79,7 +81,8 @@ func TestDamagedJobs(t *testing.T) {
 		if err != nil || !strings.Contains(string(text), old) {
 			t.Fatalf("%s: %v", text, err)
 		}
-		if err := os.WriteFile(name, []byte(strings.Replace(string(text), old, new, 1)), 0o600); err != nil {
+		if err := os.WriteFile(name, []byte(strings.Replace(string(text), old, new, 1)),
+			0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -98,7 +101,8 @@ func TestDamagedJobs(t *testing.T) {
 	}
 	for _, id := range []string{cutWhileRunning, noReport} {
 		j, err := l.Get(t.Context(), "me", id)
-		if err != nil || j.State != wire.Failed || j.Error == nil || !strings.Contains(j.Error.Detail, "damaged") {
+		if err != nil || j.State != wire.Failed || j.Error == nil ||
+			!strings.Contains(j.Error.Detail, "damaged") {
 			t.Errorf("a damaged job is %+v, %v", j, err)
 		}
 	}
@@ -138,13 +142,18 @@ func TestJobsReserveMemory(t *testing.T) {
 	until(t, l, "me", j.ID, wire.Finished)
 	l.Close()
 	n := int64(len(file))
-	if len(asked) != 3 || asked[0] != (Size{n, 0}) || asked[1] != (Size{n, 0}) || asked[2] != (Size{n, 4}) || held != 0 {
+	if len(asked) != 3 || asked[0] != (Size{n, 0}) || asked[1] != (Size{n, 0}) ||
+		asked[2] != (Size{n, 4}) || held != 0 {
 		t.Errorf("asked for %v, and %d are held", asked, held)
 	}
 	refusing := open(t, t.TempDir(), nil)
 	defer refusing.Close()
-	refusing.Reserve = func(context.Context, Size) (func(), error) { return nil, &wire.Error{Code: wire.TooMuchWork} }
-	if _, _, err := refusing.Create(t.Context(), "me", Request{Body: strings.NewReader(file)}); code(err) != wire.TooMuchWork || refusing.bytes.Load() != 0 {
+	refusing.Reserve = func(context.Context, Size) (func(), error) {
+		return nil, &wire.Error{Code: wire.TooMuchWork}
+	}
+	if _, _, err := refusing.Create(t.Context(), "me",
+		Request{Body: strings.NewReader(file)}); code(err) != wire.TooMuchWork ||
+		refusing.bytes.Load() != 0 {
 		t.Errorf("a file that does not fit: %v, %d bytes", err, refusing.bytes.Load())
 	}
 }

@@ -76,7 +76,8 @@ func (f *Function) check(ctx context.Context, c *Canary) error {
 		return err
 	}
 	var scores wire.ScoreResponse
-	if err := f.ask(ctx, "POST", "/v1/score?model="+url.QueryEscape(manifest.ID), body, &scores); err != nil {
+	if err := f.ask(ctx, "POST", "/v1/score?model="+
+		url.QueryEscape(manifest.ID), body, &scores); err != nil {
 		return err
 	}
 	if len(scores.Results) != c.Texts {
@@ -89,14 +90,16 @@ func (f *Function) check(ctx context.Context, c *Canary) error {
 		c.Apart = max(c.Apart, math.Abs(*r.Positive-manifest.Golden[i].Positive))
 	}
 	if !(c.Apart <= canaryMost) {
-		return fmt.Errorf("a golden text is %.4f from its score, at most %g is usual", c.Apart, canaryMost)
+		return fmt.Errorf("a golden text is %.4f from its score, at most %g is usual", c.Apart,
+			canaryMost)
 	}
 	return nil
 }
 
 // ask sends the handler a request and decodes its response.
 func (f *Function) ask(ctx context.Context, method, target string, body []byte, into any) error {
-	r, err := http.NewRequestWithContext(ctx, method, "https://canary"+target, bytes.NewReader(body))
+	r, err := http.NewRequestWithContext(ctx, method, "https://canary"+target,
+		bytes.NewReader(body))
 	if err != nil {
 		return err
 	}

@@ -150,10 +150,13 @@ func count(yes bool) int {
 }
 
 func (m *Metrics) write(e *entry, begun time.Time, dimensions [][]string) {
-	directives := []any{map[string]any{"Namespace": namespace, "Dimensions": dimensions, "Metrics": e.defined}}
+	directives := []any{map[string]any{"Namespace": namespace, "Dimensions": dimensions,
+		"Metrics": e.defined}}
 	if _, request := e.line["Request"]; request && m.Version != "" && m.Version != "$LATEST" {
 		e.line["Version"] = m.Version
-		directives = append(directives, map[string]any{"Namespace": namespace, "Dimensions": [][]string{{"Function", "Version"}}, "Metrics": versioned})
+		directives = append(directives,
+			map[string]any{"Namespace": namespace,
+				"Dimensions": [][]string{{"Function", "Version"}}, "Metrics": versioned})
 	}
 	e.line["_aws"] = map[string]any{"Timestamp": begun.UnixMilli(), "CloudWatchMetrics": directives}
 	line, err := json.Marshal(e.line)

@@ -29,15 +29,17 @@ func FuzzInvoke(f *testing.F) {
 	f.Fuzz(func(t *testing.T, event []byte) {
 		var got []byte
 		var head bool
-		function := &Function{Log: slog.New(slog.DiscardHandler), Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			got, _ = io.ReadAll(r.Body)
-			head = r.Method == http.MethodHead
-			if int64(len(got)) != r.ContentLength || r.URL.Path == "" || r.URL.Path[0] != '/' {
-				t.Errorf("%d bytes at %q with a Content-Length of %d", len(got), r.URL.Path, r.ContentLength)
-			}
-			w.Header().Set("Content-Type", "text/plain")
-			w.Write(got)
-		})}
+		function := &Function{Log: slog.New(slog.DiscardHandler),
+			Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				got, _ = io.ReadAll(r.Body)
+				head = r.Method == http.MethodHead
+				if int64(len(got)) != r.ContentLength || r.URL.Path == "" || r.URL.Path[0] != '/' {
+					t.Errorf("%d bytes at %q with a Content-Length of %d", len(got), r.URL.Path,
+						r.ContentLength)
+				}
+				w.Header().Set("Content-Type", "text/plain")
+				w.Write(got)
+			})}
 		payload, err := function.Invoke(context.Background(), event)
 		if err != nil {
 			return
@@ -49,7 +51,8 @@ func FuzzInvoke(f *testing.F) {
 		if head {
 			got = nil
 		}
-		if answer.IsBase64Encoded == utf8.Valid(got) || !answer.IsBase64Encoded && answer.Body != string(got) {
+		if answer.IsBase64Encoded == utf8.Valid(got) || !answer.IsBase64Encoded &&
+			answer.Body != string(got) {
 			t.Errorf("%q came back as %s", got, payload)
 		}
 	})

@@ -92,7 +92,8 @@ func (f *Function) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	if f.admits(r) {
 		f.serve(w, r)
 	} else {
-		api.Fail(w, r, &wire.Error{Code: wire.Unauthorized, Detail: "This address is answered through the page's own alone; send requests there."})
+		api.Fail(w, r, &wire.Error{Code: wire.Unauthorized,
+			Detail: "This address is answered through the page's own alone; send requests there."})
 	}
 	answer, err := w.finish(r)
 	if refusal, ok := errors.AsType[*wire.Error](err); ok {
@@ -101,7 +102,8 @@ func (f *Function) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 		answer, err = w.finish(r)
 	}
 	if err == nil && f.Done != nil {
-		f.Done(Invocation{Context: ctx, Request: r, Status: w.status, Bytes: len(answer), Begun: begun, Took: time.Since(begun),
+		f.Done(Invocation{Context: ctx, Request: r, Status: w.status, Bytes: len(answer),
+			Begun: begun, Took: time.Since(begun),
 			First: !f.invoked.Swap(true), Trace: t, RequestID: w.header.Get("X-Request-Id")})
 	}
 	return answer, err
@@ -147,15 +149,21 @@ func (f *Function) serve(w *writer, r *http.Request) {
 		case w.over:
 			refusal = errTooLarge
 		case errors.Is(ended, context.DeadlineExceeded):
-			refusal = &wire.Error{Code: wire.OutOfTime, Detail: "The time for this request ended before everything was scored. Send fewer reviews at a time, or the file to /v1/jobs."}
+			refusal = &wire.Error{Code: wire.OutOfTime,
+				Detail: "The time for this request ended before everything was scored. Send " +
+					"fewer reviews at a time, or the file to /v1/jobs."}
 		case ended != nil:
 			refusal = &wire.Error{Code: wire.NotReady, Detail: "The server is stopping."}
 		default:
 			if p == http.ErrAbortHandler {
 				p = "the handler broke its answer off"
 			}
-			f.Log.ErrorContext(r.Context(), "request failed", "request", w.header.Get("X-Request-Id"), "path", r.URL.Path, "err", fmt.Sprintf("panic: %v\n%s", p, debug.Stack()))
-			refusal = &wire.Error{Code: wire.Internal, Detail: "Something broke on our side; the server's log has it under the request's id."}
+			f.Log.ErrorContext(r.Context(), "request failed", "request",
+				w.header.Get("X-Request-Id"), "path", r.URL.Path, "err", fmt.Sprintf(
+					"panic: %v\n%s", p, debug.Stack()))
+			refusal = &wire.Error{Code: wire.Internal,
+				Detail: "Something broke on our side; the server's log has it under the " +
+					"request's id."}
 		}
 		w.again()
 		api.Fail(w, r, refusal)

@@ -26,7 +26,9 @@ func decodeEvent(payload []byte) (e event, err error) {
 		return e, fmt.Errorf("the event is no HTTP request: %w", err)
 	}
 	if e.Version != "2.0" || e.RequestContext.HTTP.Method == "" {
-		return e, fmt.Errorf("the event is no HTTP request of payload format 2.0 (version %q): invoke by an HTTP API whose integration has PayloadFormatVersion 2.0, or by a function URL", e.Version)
+		return e, fmt.Errorf("the event is no HTTP request of payload format 2.0 (version %q): "+
+			"invoke by an HTTP API whose integration has PayloadFormatVersion 2.0, or by a "+
+			"function URL", e.Version)
 	}
 	return e, nil
 }
@@ -65,9 +67,9 @@ func request(ctx context.Context, e *event) (*http.Request, error) {
 	u := &url.URL{Path: path(e), RawQuery: e.RawQueryString}
 	r := &http.Request{
 		Method: e.RequestContext.HTTP.Method, URL: u, RequestURI: u.RequestURI(),
-		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: header, Host: host, RemoteAddr: net.JoinHostPort(e.RequestContext.HTTP.SourceIP, "0"),
-		Body: http.NoBody,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: header, Host: host,
+		RemoteAddr: net.JoinHostPort(e.RequestContext.HTTP.SourceIP, "0"),
+		Body:       http.NoBody,
 	}
 	if len(body) > 0 {
 		r.Body, r.ContentLength = readCloser{bytes.NewReader(body)}, int64(len(body))

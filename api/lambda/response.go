@@ -15,7 +15,8 @@ import (
 const maxPayload = 6_291_556
 
 var errTooLarge = &wire.Error{Code: wire.TooMuchWork,
-	Detail: "The answer has more than the 6 MB that may be sent at once. Send fewer reviews at a time, or the file to /v1/jobs."}
+	Detail: "The answer has more than the 6 MB that may be sent at once. Send fewer reviews at a " +
+		"time, or the file to /v1/jobs."}
 
 // response is the result of an event for an HTTP API or a function URL.
 type response struct {
@@ -83,7 +84,8 @@ func (w *writer) finish(r *http.Request) ([]byte, error) {
 		w.WriteHeader(http.StatusOK)
 	}
 	body := w.body.Bytes()
-	if r.Method == http.MethodHead || w.status == http.StatusNoContent || w.status == http.StatusNotModified {
+	if r.Method == http.MethodHead || w.status == http.StatusNoContent ||
+		w.status == http.StatusNotModified {
 		body = nil
 	}
 	if w.sent.Get("Content-Type") == "" && len(body) > 0 {
@@ -91,7 +93,8 @@ func (w *writer) finish(r *http.Request) ([]byte, error) {
 		w.sent.Set("Content-Type", http.DetectContentType(body))
 	}
 	w.trailers()
-	answer := response{StatusCode: w.status, Headers: make(map[string]string, len(w.sent)), Cookies: w.sent["Set-Cookie"]}
+	answer := response{StatusCode: w.status, Headers: make(map[string]string, len(w.sent)),
+		Cookies: w.sent["Set-Cookie"]}
 	for name, values := range w.sent {
 		switch name {
 		// set by the host

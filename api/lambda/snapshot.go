@@ -36,11 +36,13 @@ func Snapshot(ctx context.Context, address string, after func(context.Context) e
 		return nil
 	}
 	body, _ := json.Marshal(map[string]string{"errorType": "Restore", "errorMessage": err.Error()})
-	return errors.Join(err, send(ctx, client, http.MethodPost, base+"error", body, http.StatusAccepted))
+	return errors.Join(err,
+		send(ctx, client, http.MethodPost, base+"error", body, http.StatusAccepted))
 }
 
 // send sends a request to the Runtime API.
-func send(ctx context.Context, client *http.Client, method, url string, body []byte, want int) error {
+func send(ctx context.Context, client *http.Client, method, url string, body []byte,
+	want int) error {
 	r, err := http.NewRequestWithContext(ctx, method, url, bytes.NewReader(body))
 	if err != nil {
 		return err
@@ -58,7 +60,8 @@ func send(ctx context.Context, client *http.Client, method, url string, body []b
 		return err
 	}
 	if response.StatusCode != want {
-		return fmt.Errorf("%s %s is answered with %d, want %d", method, r.URL.Path, response.StatusCode, want)
+		return fmt.Errorf("%s %s is answered with %d, want %d", method, r.URL.Path,
+			response.StatusCode, want)
 	}
 	return nil
 }

@@ -23,7 +23,8 @@ import (
 // model's own, uncalibrated.
 
 // graphs are where exporters put the graph; the first that exists is used.
-var graphs = []string{"model.onnx", "model_quantized.onnx", "onnx/model.onnx", "onnx/model_quantized.onnx"}
+var graphs = []string{"model.onnx", "model_quantized.onnx", "onnx/model.onnx",
+	"onnx/model_quantized.onnx"}
 
 // exportConfig is the part of config.json that is used.
 type exportConfig struct {
@@ -36,7 +37,8 @@ type exportConfig struct {
 
 // afterPadding lists the models whose positions begin after the ID of the padding token, so that
 // 514 positions allow 512 tokens.
-var afterPadding = []string{"camembert", "data2vec-text", "ibert", "longformer", "luke", "mpnet", "roberta", "roberta-prelayernorm", "xlm-roberta", "xlm-roberta-xl", "xmod"}
+var afterPadding = []string{"camembert", "data2vec-text", "ibert", "longformer", "luke", "mpnet",
+	"roberta", "roberta-prelayernorm", "xlm-roberta", "xlm-roberta-xl", "xmod"}
 
 // positions returns how many tokens the model can read at once.
 func (c exportConfig) positions() int {
@@ -69,7 +71,8 @@ func openExport(dir string) (*Model, error) {
 	}
 	size := min(config.positions(), 512)
 	if size < 8 {
-		return nil, fmt.Errorf("config.json: max_position_embeddings is %d, which leaves %d tokens, want 8 or more", config.Positions, size)
+		return nil, fmt.Errorf("config.json: max_position_embeddings is %d, which leaves %d "+
+			"tokens, want 8 or more", config.Positions, size)
 	}
 	m := &Model{}
 	if err := m.setTokenizer(dir); err != nil {
@@ -80,9 +83,11 @@ func openExport(dir string) (*Model, error) {
 		t = tokenizers.Of(m.Tokenizer)
 	}
 	if ids := t.Size(); config.VocabSize > 0 && ids > config.VocabSize {
-		return nil, fmt.Errorf("the tokenizer has IDs up to %d, but vocab_size in config.json is %d: they are not of one model", ids-1, config.VocabSize)
+		return nil, fmt.Errorf("the tokenizer has IDs up to %d, but vocab_size in config.json is "+
+			"%d: they are not of one model", ids-1, config.VocabSize)
 	}
-	graph := slices.IndexFunc(graphs, func(name string) bool { _, err := os.Stat(filepath.Join(dir, name)); return err == nil })
+	graph := slices.IndexFunc(graphs,
+		func(name string) bool { _, err := os.Stat(filepath.Join(dir, name)); return err == nil })
 	if graph < 0 {
 		return nil, fmt.Errorf("there is none of %s", strings.Join(graphs, ", "))
 	}
@@ -92,8 +97,9 @@ func openExport(dir string) (*Model, error) {
 	vocab := Describe(m.Manifest.Tokenizer.File, m.Vocab)
 	m.Manifest = wire.Manifest{
 		Schema: Schema, Kind: "single", Labels: labels, Join: "{title}. {text}",
-		Files:       []wire.File{Describe("model.onnx", m.ONNX), vocab},
-		Tokenizer:   wire.Tokenizer{Kind: m.Manifest.Tokenizer.Kind, File: vocab.Name, SHA256: vocab.SHA256, Lowercase: m.Manifest.Tokenizer.Lowercase},
+		Files: []wire.File{Describe("model.onnx", m.ONNX), vocab},
+		Tokenizer: wire.Tokenizer{Kind: m.Manifest.Tokenizer.Kind, File: vocab.Name,
+			SHA256: vocab.SHA256, Lowercase: m.Manifest.Tokenizer.Lowercase},
 		Window:      wire.Window{Size: size, Max: 32, Combine: "mean"},
 		Temperature: 1, Unsure: [2]float64{0.4, 0.6}, Golden: []wire.Golden{},
 	}
@@ -126,7 +132,8 @@ func (c exportConfig) labels() ([]string, error) {
 		}
 	}
 	if len(c.ID2Label) != 2 || found[0] == "" || found[1] == "" || found[0] == found[1] {
-		return nil, fmt.Errorf(`id2label is %v, want two labels, one called negative and one positive, as {"0": "NEGATIVE", "1": "POSITIVE"}`, c.ID2Label)
+		return nil, fmt.Errorf(
+			`id2label is %v, want two labels, one called negative and one positive, as {"0": "NEGATIVE", "1": "POSITIVE"}`, c.ID2Label)
 	}
 	return found, nil
 }
@@ -165,7 +172,9 @@ func (m *Model) setTokenizer(dir string) (err error) {
 		to.File = "vocab.txt"
 		var plain bool
 		if to.Lowercase, plain, err = settings(m.Tokenizer, m.Vocab); err == nil && !plain {
-			err = errors.New("tokenizer_config.json has accents or ideographs treated in another way than BERT's uncased or cased; the tokenizer.json of such a model is read, for texts only")
+			err = errors.New("tokenizer_config.json has accents or ideographs treated in another " +
+				"way than BERT's uncased or cased; the tokenizer.json of such a model is read, " +
+				"for texts only")
 		}
 		return err
 	}
@@ -216,7 +225,8 @@ func lines(vocab json.RawMessage) ([]byte, error) {
 // can describe no other, and a browser would compute other IDs than the server.
 func settings(t *tokenizer.Tokenizer, vocab []byte) (lowercase, plain bool, err error) {
 	for _, lowercase := range []bool{true, false} {
-		same, err := tokenizer.New(strings.NewReader(string(vocab)), tokenizer.Config{Lowercase: lowercase})
+		same, err := tokenizer.New(strings.NewReader(string(vocab)),
+			tokenizer.Config{Lowercase: lowercase})
 		if err != nil {
 			return false, false, fmt.Errorf("vocabulary: %w", err)
 		}

@@ -14,7 +14,8 @@ import (
 // another part.
 func TestAssembly(t *testing.T) {
 	const header = "id,review,stars\n"
-	parts := []string{"1,good lid,5\n2,,1\n3,good lid,2\n", "4,bad motor,1\n5,good lid,4\n", "6,bad motor,1\n"}
+	parts := []string{"1,good lid,5\n2,,1\n3,good lid,2\n", "4,bad motor,1\n5,good lid,4\n",
+		"6,bad motor,1\n"}
 	e := newFake(t)
 	whole := newTestTable(t, e, header+strings.Join(parts, ""), 0, nil)
 	if err := whole.Score(t.Context()); err != nil {
@@ -76,7 +77,8 @@ func TestAssemblyLoses(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := outcome(t, a.Table())
-	if m.File != "id,review,sentiment,positive,windows\n1,good lid,,,\n2,bad motor,,,\n3,,,,\n4,good lid,positive,0.0040,1\n" {
+	if m.File !=
+		"id,review,sentiment,positive,windows\n1,good lid,,,\n2,bad motor,,,\n3,,,,\n4,good lid,positive,0.0040,1\n" {
 		t.Errorf("annotated:\n%s", m.File)
 	}
 	if m.Report.Rows != 4 || m.Report.Failed != 2 || m.Report.Empty != 1 || m.Report.Scored != 1 {
@@ -108,7 +110,8 @@ func TestAssemblyRefuses(t *testing.T) {
 			t.Errorf("%s is taken", name)
 		}
 	}
-	if _, err := NewAssembly(another, nil).Add(good); err == nil || !strings.Contains(err.Error(), "not of 000000000000") {
+	if _, err := NewAssembly(another, nil).Add(good); err == nil ||
+		!strings.Contains(err.Error(), "not of 000000000000") {
 		t.Errorf("another model's rows: %v", err)
 	}
 }

@@ -10,8 +10,10 @@ import (
 // A name overrules a guess, and takes the column from every role that it was guessed for.
 func TestOpenAsked(t *testing.T) {
 	const file = "id,title,review,rating,grade,date,shipped,product,shop\n" +
-		"1,Fine,It does what it should do and does it well,5,1,2024-03-04,2024-03-09,Kettle,North\n" +
-		"2,Poor,It broke after two days and nobody answers me,1,5,2024-03-05,2024-03-10,Lamp,South\n"
+		"1,Fine,It does what it should do and does it " +
+		"well,5,1,2024-03-04,2024-03-09,Kettle,North\n" +
+		"2,Poor,It broke after two days and nobody answers " +
+		"me,1,5,2024-03-05,2024-03-10,Lamp,South\n"
 	guessed := table.Columns{Text: 2, Title: 1, Stars: 3, Date: 5, Product: 7, ID: 0}
 	for _, tt := range []struct {
 		name  string
@@ -19,13 +21,18 @@ func TestOpenAsked(t *testing.T) {
 		want  func(c *table.Columns)
 	}{
 		{"nothing", table.Asked{}, func(*table.Columns) {}},
-		{"each", table.Asked{Stars: "grade", Date: "7", Product: "SHOP", ID: "product"}, func(c *table.Columns) { c.Stars, c.Date, c.Product, c.ID = 4, 6, 8, 7 }},
-		{"none", table.Asked{Title: "-", Stars: "-", Date: "-", Product: "-", ID: "-"}, func(c *table.Columns) {
-			*c = table.Columns{Text: 2, Title: -1, Stars: -1, Date: -1, Product: -1, ID: -1}
-		}},
-		{"a product that was the title", table.Asked{Product: "title"}, func(c *table.Columns) { c.Product, c.Title = 1, -1 }},
-		{"a text that was the title", table.Asked{Text: "title"}, func(c *table.Columns) { c.Text, c.Title = 1, -1 }},
-		{"one column for two", table.Asked{Date: "date", ID: "date"}, func(c *table.Columns) { c.Date, c.ID = 5, 5 }},
+		{"each", table.Asked{Stars: "grade", Date: "7", Product: "SHOP", ID: "product"},
+			func(c *table.Columns) { c.Stars, c.Date, c.Product, c.ID = 4, 6, 8, 7 }},
+		{"none", table.Asked{Title: "-", Stars: "-", Date: "-", Product: "-", ID: "-"},
+			func(c *table.Columns) {
+				*c = table.Columns{Text: 2, Title: -1, Stars: -1, Date: -1, Product: -1, ID: -1}
+			}},
+		{"a product that was the title", table.Asked{Product: "title"},
+			func(c *table.Columns) { c.Product, c.Title = 1, -1 }},
+		{"a text that was the title", table.Asked{Text: "title"},
+			func(c *table.Columns) { c.Text, c.Title = 1, -1 }},
+		{"one column for two", table.Asked{Date: "date", ID: "date"},
+			func(c *table.Columns) { c.Date, c.ID = 5, 5 }},
 	} {
 		f, err := OpenAsked(t.Context(), strings.NewReader(file), tt.asked)
 		if err != nil {
@@ -43,7 +50,8 @@ func TestOpenAsked(t *testing.T) {
 		`"review" looks like the review text, but was named as some`:   {Title: "review"},
 		`no column "10"; columns are id, title, review, rating, grade`: {Date: "10"},
 	} {
-		if _, err := OpenAsked(t.Context(), strings.NewReader(file), asked); err == nil || !strings.Contains(err.Error(), name) {
+		if _, err := OpenAsked(t.Context(), strings.NewReader(file), asked); err == nil ||
+			!strings.Contains(err.Error(), name) {
 			t.Errorf("%+v: %v, want %s", asked, err, name)
 		}
 	}

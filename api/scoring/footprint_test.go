@@ -44,7 +44,8 @@ func TestFootprint(t *testing.T) {
 		{"empty", "id,review\n1,good one here\n" + strings.Repeat(",\n", rows)},
 		{"equal", "review\n" + strings.Repeat("a\n", rows)},
 		{"distinct", "review\n" + numbers.String()},
-		{"no objects", strings.Repeat("{\"review\":\"good one here\"}\n", 3000) + strings.Repeat("[\n", rows)},
+		{"no objects", strings.Repeat("{\"review\":\"good one here\"}\n", 3000) +
+			strings.Repeat("[\n", rows)},
 		{"mended", "id,review\n1,good one here\n" + strings.Repeat("x,y,z\n", rows)},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -59,19 +60,23 @@ func TestFootprint(t *testing.T) {
 			}
 			retained := heap() - before
 			n := tab.Summary().Rows
-			t.Logf("%d rows retain %d bytes each, estimated %d; %d", n, retained/int64(n), tab.Bytes()/int64(n), len(tab.first))
+			t.Logf("%d rows retain %d bytes each, estimated %d; %d", n, retained/int64(n),
+				tab.Bytes()/int64(n), len(tab.first))
 			if n < rows || retained > tab.Bytes()+tableMemory {
-				t.Errorf("%d rows retain %d bytes, more than the %d estimated", n, retained, tab.Bytes())
+				t.Errorf("%d rows retain %d bytes, more than the %d estimated", n, retained,
+					tab.Bytes())
 			}
 			known := Footprint(int64(len(tt.file)), n, 0, 2)
 			unknown := Footprint(int64(len(tt.file)), -1, 0, 2)
 			if retained > known || known > unknown {
-				t.Errorf("%d bytes retained, %d estimated by rows, %d without: want them in this order", retained, known, unknown)
+				t.Errorf("%d bytes retained, %d estimated by rows, %d without: want them in "+
+					"this order", retained, known, unknown)
 			}
 			if got := Footprint(int64(len(tt.file)), -1, 10, 2); got >= unknown {
 				t.Errorf("a limit of 10 rows does not matter: %d", got)
 			}
-			if err := tab.Annotate(t.Context(), io.Discard, false); err != nil { // the table is alive until here
+			// the table is alive until here
+			if err := tab.Annotate(t.Context(), io.Discard, false); err != nil {
 				t.Fatal(err)
 			}
 		})

@@ -28,7 +28,8 @@ func (e *ruled) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score, 
 }
 
 // journaled scores texts through a journal and tells what the engine itself was asked.
-func journaled(t *testing.T, file string, model string, texts ...string) (scores []reviews.Score, asked int) {
+func journaled(t *testing.T, file string, model string,
+	texts ...string) (scores []reviews.Score, asked int) {
 	t.Helper()
 	e := &ruled{newFake(t)}
 	if model != "" {
@@ -65,10 +66,12 @@ func TestJournal(t *testing.T) {
 	}
 	again, asked := journaled(t, file, "", "bad kettle", "good", "new one here")
 	if asked != 1 || again[0] != first[1] || again[1] != first[0] {
-		t.Errorf("the second run asks %d texts and gives %v, want 1 and the scores %v", asked, again, first)
+		t.Errorf("the second run asks %d texts and gives %v, want 1 and the scores %v", asked,
+			again, first)
 	}
 	info, err := os.Stat(file)
-	if err != nil || info.Mode().Perm() != 0o600 || info.Size() != int64(journalHead+3*journalScore) {
+	if err != nil || info.Mode().Perm() != 0o600 ||
+		info.Size() != int64(journalHead+3*journalScore) {
 		t.Errorf("the file has mode %v and %d bytes, %v", info.Mode(), info.Size(), err)
 	}
 	if _, asked := journaled(t, file, "ffffffffffff", "good"); asked != 1 {
@@ -96,10 +99,12 @@ func TestJournalTornAnywhere(t *testing.T) {
 		}
 		got, asked := journaled(t, file, "", texts...)
 		if d := cmp.Diff(want, got); d != "" || asked != len(texts)-known {
-			t.Errorf("%s: the engine is asked %d texts, want %d; scores %s", name, asked, len(texts)-known, d)
+			t.Errorf("%s: the engine is asked %d texts, want %d; scores %s", name, asked,
+				len(texts)-known, d)
 		}
 		if after, err := os.ReadFile(file); err != nil || len(after) != len(whole) {
-			t.Errorf("%s: the file has %d bytes afterwards, want %d (%v)", name, len(after), len(whole), err)
+			t.Errorf("%s: the file has %d bytes afterwards, want %d (%v)", name, len(after),
+				len(whole), err)
 		}
 	}
 	for size := range len(whole) {
@@ -113,7 +118,8 @@ func TestJournalTornAnywhere(t *testing.T) {
 }
 
 func TestJournalLeavesOtherFiles(t *testing.T) {
-	for _, text := range []string{strings.Repeat("Not a journal. ", 9), "fifteen bytes!!", "abc", "R", "RVJ", "RVK1"} {
+	for _, text := range []string{strings.Repeat("Not a journal. ", 9), "fifteen bytes!!", "abc",
+		"R", "RVJ", "RVK1"} {
 		file := filepath.Join(t.TempDir(), "thesis.txt")
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			t.Fatal(err)

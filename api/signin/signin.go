@@ -48,7 +48,8 @@ type Provider struct {
 // tokens must be for.
 func Open(ctx context.Context, issuer, client, audience string) (*Provider, error) {
 	u, err := url.Parse(issuer)
-	if err != nil || u.Scheme != "https" && !(u.Scheme == "http" && isLocal(u.Hostname())) || u.Host == "" {
+	if err != nil || u.Scheme != "https" && !(u.Scheme == "http" && isLocal(u.Hostname())) ||
+		u.Host == "" {
 		return nil, fmt.Errorf("issuer %q: want an https address", issuer)
 	}
 	asking := &bounded{last: map[string]time.Time{}}
@@ -65,14 +66,18 @@ func Open(ctx context.Context, issuer, client, audience string) (*Provider, erro
 	}
 	at := p.Endpoint()
 	return &Provider{
-		Page:     wire.SignIn{Issuer: issuer, Client: client, Authorize: at.AuthURL, Token: at.TokenURL, End: more.End, Scope: Scope},
-		verifier: p.VerifierContext(ctx, &oidc.Config{SkipClientIDCheck: true}), // audience is checked below
+		Page: wire.SignIn{Issuer: issuer, Client: client, Authorize: at.AuthURL,
+			Token: at.TokenURL, End: more.End, Scope: Scope},
+		// audience is checked below
+		verifier: p.VerifierContext(ctx, &oidc.Config{SkipClientIDCheck: true}),
 		audience: audience,
 		asking:   asking,
 	}, nil
 }
 
-func isLocal(host string) bool { return host == "localhost" || host == "127.0.0.1" || host == "::1" }
+func isLocal(host string) bool {
+	return host == "localhost" || host == "127.0.0.1" || host == "::1"
+}
 
 // Subject returns the subject of a token. An invalid token gives a *wire.Error.
 func (p *Provider) Subject(ctx context.Context, token string) (string, error) {
@@ -84,16 +89,20 @@ func (p *Provider) Subject(ctx context.Context, token string) (string, error) {
 	}
 	t, err := p.verifier.Verify(ctx, token)
 	if expired, ok := errors.AsType[*oidc.TokenExpiredError](err); ok {
-		return refuse("This sign-in ended at " + expired.Expiry.UTC().Format(time.RFC3339) + ": sign in again.")
+		return refuse("This sign-in ended at " + expired.Expiry.UTC().Format(time.RFC3339) +
+			": sign in again.")
 	}
 	if ctx.Err() != nil {
 		return "", ctx.Err()
 	}
 	if err != nil && p.asking.isDown() {
-		return "", &wire.Error{Code: wire.NotReady, Detail: "The provider whose tokens this server believes does not answer; try again in a moment.", RetryAfter: keysEvery}
+		return "", &wire.Error{Code: wire.NotReady,
+			Detail: "The provider whose tokens this server believes does not answer; try again " +
+				"in a moment.", RetryAfter: keysEvery}
 	}
 	if err != nil { // the error text may contain the token
-		return refuse("The token is not one of " + p.Page.Issuer + " that this server can verify: sign in again.")
+		return refuse("The token is not one of " + p.Page.Issuer +
+			" that this server can verify: sign in again.")
 	}
 	var claims struct {
 		Client string `json:"client_id"`
@@ -103,7 +112,8 @@ func (p *Provider) Subject(ctx context.Context, token string) (string, error) {
 			return refuse("The token's claims cannot be read.")
 		}
 	}
-	if !slices.Contains(t.Audience, p.audience) && (len(t.Audience) > 0 || claims.Client != p.audience) {
+	if !slices.Contains(t.Audience, p.audience) &&
+		(len(t.Audience) > 0 || claims.Client != p.audience) {
 		return refuse("The token is for somebody else than this server.")
 	}
 	if t.Subject == "" {

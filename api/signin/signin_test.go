@@ -34,19 +34,25 @@ func newProvider(t *testing.T) *provider {
 	p := &provider{}
 	p.rotate(t, "one")
 	mux := http.NewServeMux()
-	mux.HandleFunc("/.well-known/openid-configuration", func(w http.ResponseWriter, r *http.Request) {
-		json.NewEncoder(w).Encode(map[string]any{
-			"issuer": p.URL, "authorization_endpoint": p.URL + "/authorize", "token_endpoint": p.URL + "/token", "jwks_uri": p.URL + "/keys",
-			"end_session_endpoint": p.URL + "/end", "id_token_signing_alg_values_supported": []string{"ES256", "HS256", "none"}, "padding": p.padding,
+	mux.HandleFunc("/.well-known/openid-configuration",
+		func(w http.ResponseWriter, r *http.Request) {
+			json.NewEncoder(w).Encode(map[string]any{
+				"issuer": p.URL, "authorization_endpoint": p.URL + "/authorize",
+				"token_endpoint": p.URL + "/token", "jwks_uri": p.URL + "/keys",
+				"end_session_endpoint":                  p.URL + "/end",
+				"id_token_signing_alg_values_supported": []string{"ES256", "HS256", "none"},
+				"padding":                               p.padding,
+			})
 		})
-	})
 	mux.HandleFunc("/keys", func(w http.ResponseWriter, r *http.Request) {
 		p.asked++
 		if p.broken {
 			w.WriteHeader(http.StatusBadGateway)
 			return
 		}
-		json.NewEncoder(w).Encode(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: p.key.Public(), KeyID: p.kid, Algorithm: "ES256", Use: "sig"}}})
+		json.NewEncoder(w).Encode(
+			jose.JSONWebKeySet{Keys: []jose.JSONWebKey{
+				{Key: p.key.Public(), KeyID: p.kid, Algorithm: "ES256", Use: "sig"}}})
 	})
 	p.Server = httptest.NewServer(mux)
 	t.Cleanup(p.Close)
@@ -63,16 +69,19 @@ func (p *provider) rotate(t *testing.T, kid string) {
 }
 
 // sign makes a token of claims over those of a good ID token; nil takes one away.
-func (p *provider) sign(t *testing.T, alg jose.SignatureAlgorithm, key any, claims map[string]any) string {
+func (p *provider) sign(t *testing.T, alg jose.SignatureAlgorithm, key any,
+	claims map[string]any) string {
 	t.Helper()
-	all := map[string]any{"iss": p.URL, "sub": "ann", "aud": "page", "exp": time.Now().Add(time.Hour).Unix(), "iat": time.Now().Unix()}
+	all := map[string]any{"iss": p.URL, "sub": "ann", "aud": "page",
+		"exp": time.Now().Add(time.Hour).Unix(), "iat": time.Now().Unix()}
 	for name, value := range claims {
 		all[name] = value
 		if value == nil {
 			delete(all, name)
 		}
 	}
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: alg, Key: jose.JSONWebKey{Key: key, KeyID: p.kid}}, nil)
+	signer, err := jose.NewSigner(
+		jose.SigningKey{Algorithm: alg, Key: jose.JSONWebKey{Key: key, KeyID: p.kid}}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +103,8 @@ func TestSubject(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := (wire.SignIn{Issuer: p.URL, Client: "page", Authorize: p.URL + "/authorize", Token: p.URL + "/token", End: p.URL + "/end", Scope: Scope}); s.Page != want {
+	if want := (wire.SignIn{Issuer: p.URL, Client: "page", Authorize: p.URL +
+		"/authorize", Token: p.URL + "/token", End: p.URL + "/end", Scope: Scope}); s.Page != want {
 		t.Errorf("for the page: %+v, want %+v", s.Page, want)
 	}
 	stranger := newProvider(t)
@@ -106,26 +116,35 @@ func TestSubject(t *testing.T) {
 	for _, tt := range []struct{ name, token, subject, refusal string }{
 		{"an ID token", good, "ann", ""},
 		{"for several", with(map[string]any{"aud": []string{"other", "page"}}), "ann", ""},
-		{"an access token of Cognito", with(map[string]any{"aud": nil, "client_id": "page"}), "ann", ""},
+		{"an access token of Cognito", with(map[string]any{"aud": nil, "client_id": "page"}),
+			"ann", ""},
 		{"for another", with(map[string]any{"aud": "other"}), "", "for somebody else"},
-		{"for another, though of this client", with(map[string]any{"aud": "other", "client_id": "page"}), "", "for somebody else"},
+		{"for another, though of this client",
+			with(map[string]any{"aud": "other", "client_id": "page"}), "", "for somebody else"},
 		{"for nobody", with(map[string]any{"aud": nil}), "", "for somebody else"},
 		{"of nobody", with(map[string]any{"sub": ""}), "", "does not say whose"},
-		{"expired", with(map[string]any{"exp": time.Now().Add(-time.Minute).Unix()}), "", "sign in again"},
+		{"expired", with(map[string]any{"exp": time.Now().Add(-time.Minute).Unix()}), "",
+			"sign in again"},
 		{"without an end", with(map[string]any{"exp": nil}), "", "sign in again"},
-		{"not yet", with(map[string]any{"nbf": time.Now().Add(time.Hour).Unix()}), "", "sign in again"},
-		{"of another issuer", with(map[string]any{"iss": "https://example.com"}), "", "sign in again"},
+		{"not yet", with(map[string]any{"nbf": time.Now().Add(time.Hour).Unix()}), "",
+			"sign in again"},
+		{"of another issuer", with(map[string]any{"iss": "https://example.com"}), "",
+			"sign in again"},
 		{"signed by another", p.sign(t, jose.ES256, stranger.key, nil), "", "sign in again"},
-		{"signed with a secret", p.sign(t, jose.HS256, []byte(strings.Repeat("k", 32)), nil), "", "sign in again"},
+		{"signed with a secret", p.sign(t, jose.HS256, []byte(strings.Repeat("k", 32)), nil), "",
+			"sign in again"},
 		{"not signed", encode(`{"alg":"none"}`) + "." + payload + ".", "", "sign in again"},
-		{"tampered", head + "." + encode(`{"iss":"`+p.URL+`","sub":"bob","aud":"page","exp":9999999999}`) + "." + signature, "", "sign in again"},
+		{"tampered", head + "." +
+			encode(`{"iss":"`+p.URL+`","sub":"bob","aud":"page","exp":9999999999}`) + "." +
+			signature, "", "sign in again"},
 		{"no token", "page", "", "sign in again"},
 		{"nothing", "", "", "sign in again"},
 		{"long", strings.Repeat("a", maxToken+1), "", "longer than"},
 	} {
 		subject, err := s.Subject(t.Context(), tt.token)
 		refused, _ := errors.AsType[*wire.Error](err)
-		if subject != tt.subject || (refused != nil) != (tt.refusal != "") || refused != nil && (refused.Code != wire.Unauthorized || !strings.Contains(refused.Detail, tt.refusal)) {
+		if subject != tt.subject || (refused != nil) != (tt.refusal != "") || refused != nil &&
+			(refused.Code != wire.Unauthorized || !strings.Contains(refused.Detail, tt.refusal)) {
 			t.Errorf("%s: %q, %v", tt.name, subject, err)
 		}
 		if refused != nil && len(tt.token) > 8 && strings.Contains(refused.Detail, tt.token) {
@@ -133,7 +152,8 @@ func TestSubject(t *testing.T) {
 		}
 	}
 	if p.asked != 1 {
-		t.Errorf("the keys were fetched %d times; tokens with keys that nobody has should not make it more", p.asked)
+		t.Errorf("the keys were fetched %d times; tokens with keys that nobody has should not "+
+			"make it more", p.asked)
 	}
 }
 
@@ -151,7 +171,8 @@ func TestKeysChange(t *testing.T) {
 	old := p.sign(t, jose.ES256, p.key, nil)
 	p.broken = true
 	_, err = s.Subject(t.Context(), old)
-	if e, ok := errors.AsType[*wire.Error](err); !ok || e.Code != wire.NotReady || e.RetryAfter == 0 {
+	if e, ok := errors.AsType[*wire.Error](err); !ok || e.Code != wire.NotReady ||
+		e.RetryAfter == 0 {
 		t.Errorf("while the provider is down: %v", err)
 	}
 	later()
@@ -186,7 +207,8 @@ func TestOpen(t *testing.T) {
 		if name == "cancelled before" {
 			cancel()
 		}
-		if _, err := Open(ctx, tt.issuer, "page", "page"); err == nil || !strings.Contains(err.Error(), tt.want) {
+		if _, err := Open(ctx, tt.issuer, "page", "page"); err == nil ||
+			!strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: %v, want %q", name, err, tt.want)
 		}
 		cancel()

@@ -41,11 +41,14 @@ type Tracer struct {
 // Open returns the Tracer that the environment configures, nil if it configures none. Export errors
 // are logged to log.
 func Open(ctx context.Context, log *slog.Logger) (*Tracer, error) {
-	if os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT")+os.Getenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") == "" ||
-		strings.EqualFold(os.Getenv("OTEL_SDK_DISABLED"), "true") || os.Getenv("OTEL_TRACES_EXPORTER") == "none" {
+	if os.Getenv("OTEL_EXPORTER_OTLP_ENDPOINT")+
+		os.Getenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") == "" ||
+		strings.EqualFold(os.Getenv("OTEL_SDK_DISABLED"), "true") ||
+		os.Getenv("OTEL_TRACES_EXPORTER") == "none" {
 		return nil, nil
 	}
-	for _, name := range []string{"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"} {
+	for _, name := range []string{"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL",
+		"OTEL_EXPORTER_OTLP_PROTOCOL"} {
 		if p := os.Getenv(name); p != "" && p != "http/protobuf" {
 			return nil, fmt.Errorf("%s is %q; spans are sent as http/protobuf", name, p)
 		}
@@ -54,12 +57,15 @@ func Open(ctx context.Context, log *slog.Logger) (*Tracer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("OpenTelemetry: %w", err)
 	}
-	about, err := resource.New(ctx, resource.WithAttributes(attribute.String("service.name", "reviewlens")), resource.WithTelemetrySDK(), resource.WithFromEnv())
+	about, err := resource.New(ctx,
+		resource.WithAttributes(attribute.String("service.name",
+			"reviewlens")), resource.WithTelemetrySDK(), resource.WithFromEnv())
 	if err != nil {
 		return nil, fmt.Errorf("OpenTelemetry: %w", err)
 	}
 	// the SDK has no other way
-	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { log.Warn("spans not sent", "err", err) }))
+	otel.SetErrorHandler(
+		otel.ErrorHandlerFunc(func(err error) { log.Warn("spans not sent", "err", err) }))
 	return open(about, sdk.WithBatcher(exporter)), nil
 }
 
@@ -124,19 +130,22 @@ func (t *Tracer) end(ctx context.Context, span api.Span, r *http.Request, tr *tr
 			route = path
 		}
 		span.SetName(method(r) + " " + route)
-		span.SetAttributes(attribute.String("http.route", route), attribute.Int("http.response.status_code", status))
+		span.SetAttributes(attribute.String("http.route", route),
+			attribute.Int("http.response.status_code", status))
 		if status >= 500 {
 			span.SetStatus(codes.Error, "")
 		}
 	}
 	if s := tr.Scores(); s.Model != "" {
-		span.SetAttributes(append(counts(s.Texts, s.Windows, s.Tokens), attribute.String("reviewlens.model", s.Model))...)
+		span.SetAttributes(append(counts(s.Texts, s.Windows, s.Tokens),
+			attribute.String("reviewlens.model", s.Model))...)
 	}
 	span.End()
 }
 
 func counts(texts, windows, tokens int) (all []attribute.KeyValue) {
-	for name, n := range map[string]int{"reviewlens.texts": texts, "reviewlens.windows": windows, "reviewlens.tokens": tokens} {
+	for name, n := range map[string]int{"reviewlens.texts": texts, "reviewlens.windows": windows,
+		"reviewlens.tokens": tokens} {
 		if n > 0 {
 			all = append(all, attribute.Int(name, n))
 		}
@@ -146,7 +155,8 @@ func counts(texts, windows, tokens int) (all []attribute.KeyValue) {
 
 // method returns the request's method if it is a known one: clients may send any word.
 func method(r *http.Request) string {
-	if slices.Contains([]string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}, r.Method) {
+	if slices.Contains([]string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"},
+		r.Method) {
 		return r.Method
 	}
 	return "_OTHER"

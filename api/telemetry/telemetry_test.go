@@ -26,15 +26,18 @@ import (
 func work(w http.ResponseWriter, r *http.Request) {
 	tr := trace.From(r.Context())
 	at := time.Unix(100, 0)
-	tr.Add(trace.Span{Phase: trace.Tokenize, Begin: at, End: at.Add(time.Second), Texts: 2, Tokens: 20})
+	tr.Add(trace.Span{Phase: trace.Tokenize, Begin: at, End: at.Add(time.Second), Texts: 2,
+		Tokens: 20})
 	tr.Add(trace.Span{Phase: trace.Queue, Begin: at.Add(time.Second), End: at.Add(2 * time.Second)})
-	tr.Add(trace.Span{Phase: trace.Run, Begin: at.Add(2 * time.Second), End: at.Add(5 * time.Second), Windows: 3, Tokens: 20})
+	tr.Add(trace.Span{Phase: trace.Run, Begin: at.Add(2 * time.Second),
+		End: at.Add(5 * time.Second), Windows: 3, Tokens: 20})
 	tr.Scored(trace.Scores{Model: "0123456789ab", Texts: 2, Windows: 3, Tokens: 20, Positive: 1})
 	tr.Served("POST /v1/score", 200)
 }
 
 func TestOffCostsNothing(t *testing.T) {
-	for _, env := range [][2]string{{}, {"OTEL_SDK_DISABLED", "true"}, {"OTEL_TRACES_EXPORTER", "none"}} {
+	for _, env := range [][2]string{{}, {"OTEL_SDK_DISABLED", "true"},
+		{"OTEL_TRACES_EXPORTER", "none"}} {
 		t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "")
 		t.Setenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "")
 		if env[0] != "" {
@@ -60,7 +63,8 @@ func TestOffCostsNothing(t *testing.T) {
 func TestProtocol(t *testing.T) {
 	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")
 	t.Setenv("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")
-	if _, err := Open(t.Context(), slog.Default()); err == nil || !strings.Contains(err.Error(), "http/protobuf") {
+	if _, err := Open(t.Context(), slog.Default()); err == nil ||
+		!strings.Contains(err.Error(), "http/protobuf") {
 		t.Errorf("Open with gRPC = %v", err)
 	}
 }
@@ -76,11 +80,15 @@ func TestSpans(t *testing.T) {
 		t.Fatalf("%d spans, want the request and its three phases", len(got))
 	}
 	request := got[3]
-	if request.Name != "POST /v1/score" || request.SpanContext.TraceID().String() != "0af7651916cd43dd8448eb211c80319c" || request.Parent.SpanID().String() != "b7ad6b7169203331" {
-		t.Errorf("the request is %q in trace %v below %v", request.Name, request.SpanContext.TraceID(), request.Parent.SpanID())
+	if request.Name != "POST /v1/score" ||
+		request.SpanContext.TraceID().String() != "0af7651916cd43dd8448eb211c80319c" ||
+		request.Parent.SpanID().String() != "b7ad6b7169203331" {
+		t.Errorf("the request is %q in trace %v below %v", request.Name,
+			request.SpanContext.TraceID(), request.Parent.SpanID())
 	}
 	for i, phase := range []string{trace.Tokenize, trace.Queue, trace.Run} {
-		if s := got[i]; s.Name != phase || s.Parent.SpanID() != request.SpanContext.SpanID() || s.EndTime.Sub(s.StartTime) != time.Duration([]int{1, 1, 3}[i])*time.Second {
+		if s := got[i]; s.Name != phase || s.Parent.SpanID() != request.SpanContext.SpanID() ||
+			s.EndTime.Sub(s.StartTime) != time.Duration([]int{1, 1, 3}[i])*time.Second {
 			t.Errorf("span %d is %s of %v, want %s", i, s.Name, s.EndTime.Sub(s.StartTime), phase)
 		}
 	}
@@ -89,7 +97,8 @@ func TestSpans(t *testing.T) {
 		attributes = append(attributes, fmt.Sprintf("%s=%v", a.Key, a.Value.AsInterface()))
 	}
 	slices.Sort(attributes)
-	want := "http.request.method=POST http.response.status_code=200 http.route=/v1/score reviewlens.model=0123456789ab reviewlens.texts=2 reviewlens.tokens=20 reviewlens.windows=3"
+	want := "http.request.method=POST http.response.status_code=200 http.route=/v1/score " +
+		"reviewlens.model=0123456789ab reviewlens.texts=2 reviewlens.tokens=20 reviewlens.windows=3"
 	if got := strings.Join(attributes, " "); got != want {
 		t.Errorf("attributes are %s, want %s", got, want)
 	}
@@ -107,18 +116,22 @@ func TestBrokenOff(t *testing.T) {
 				t.Errorf("the panic became %v", p)
 			}
 		}()
-		tracer.Handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })).
+		tracer.Handler(http.HandlerFunc(
+			func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })).
 			ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("STEAL", "/", nil))
 	}()
-	if got := spans.GetSpans(); len(got) != 1 || got[0].Status.Code != codes.Error || got[0].Name != "_OTHER" {
+	if got := spans.GetSpans(); len(got) != 1 || got[0].Status.Code != codes.Error ||
+		got[0].Name != "_OTHER" {
 		t.Errorf("spans are %+v", got)
 	}
 }
 
 func TestXRay(t *testing.T) {
 	for _, tt := range []struct{ header, trace, span string }{
-		{"Root=1-67000000-0123456789abcdef01234567;Parent=0123456789abcdef;Sampled=1", "670000000123456789abcdef01234567", "0123456789abcdef"},
-		{"Root=1-67000000-0123456789abcdef01234567; Parent=0123456789abcdef; Sampled=1; Lineage=1:2:3", "670000000123456789abcdef01234567", "0123456789abcdef"},
+		{"Root=1-67000000-0123456789abcdef01234567;Parent=0123456789abcdef;Sampled=1",
+			"670000000123456789abcdef01234567", "0123456789abcdef"},
+		{"Root=1-67000000-0123456789abcdef01234567; Parent=0123456789abcdef; Sampled=1; " +
+			"Lineage=1:2:3", "670000000123456789abcdef01234567", "0123456789abcdef"},
 		{"Root=1-67000000-0123456789abcdef01234567;Parent=0123456789abcdef;Sampled=0", "", ""},
 		{"Root=1-67000000-0123456789abcdef01234567", "", ""},
 		{"Root=2-67000000-0123456789abcdef01234567;Parent=0123456789abcdef;Sampled=1", "", ""},
@@ -129,14 +142,17 @@ func TestXRay(t *testing.T) {
 		spans := tracetest.NewInMemoryExporter()
 		ctx := context.WithValue(t.Context(), "x-amzn-trace-id", tt.header)
 		open(resource.Empty(), sdk.WithSyncer(spans)).Handler(http.HandlerFunc(work)).
-			ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("POST", "/v1/score", nil).WithContext(ctx))
+			ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("POST", "/v1/score", nil).
+				WithContext(ctx))
 		request := spans.GetSpans()[3]
 		if tt.trace == "" {
 			if request.Parent.IsValid() {
 				t.Errorf("%q gives the parent %v, want none", tt.header, request.Parent.SpanID())
 			}
-		} else if request.SpanContext.TraceID().String() != tt.trace || request.Parent.SpanID().String() != tt.span {
-			t.Errorf("%q gives trace %v, parent %v", tt.header, request.SpanContext.TraceID(), request.Parent.SpanID())
+		} else if request.SpanContext.TraceID().String() != tt.trace ||
+			request.Parent.SpanID().String() != tt.span {
+			t.Errorf("%q gives trace %v, parent %v", tt.header, request.SpanContext.TraceID(),
+				request.Parent.SpanID())
 		}
 	}
 }
@@ -147,7 +163,8 @@ func TestSent(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		request := new(collector.ExportTraceServiceRequest)
-		if err := proto.Unmarshal(body, request); err != nil || r.URL.Path != "/v1/traces" || r.Header.Get("Authorization") != "secret" {
+		if err := proto.Unmarshal(body, request); err != nil || r.URL.Path != "/v1/traces" ||
+			r.Header.Get("Authorization") != "secret" {
 			t.Errorf("%s: %v, %v", r.URL.Path, r.Header, err)
 		}
 		received <- request
@@ -160,7 +177,8 @@ func TestSent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tracer.Handler(http.HandlerFunc(work)).ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("POST", "/v1/score", nil))
+	tracer.Handler(http.HandlerFunc(work)).
+		ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("POST", "/v1/score", nil))
 	tracer.Flush(t.Context())
 	request := <-received
 	spans := request.ResourceSpans[0]

@@ -21,7 +21,8 @@ type added struct {
 func split(text string, all []added) (parts []token) {
 	from := 0
 	for i := 0; i < len(text); {
-		n := slices.IndexFunc(all, func(a added) bool { return strings.HasPrefix(text[i:], a.Content) })
+		n := slices.IndexFunc(all,
+			func(a added) bool { return strings.HasPrefix(text[i:], a.Content) })
 		if n < 0 {
 			i++
 			continue

@@ -39,7 +39,10 @@ func align(original string, start int) aligned {
 func (a aligned) slice(from, to int) aligned { return aligned{a.text[from:to], a.source[from:to]} }
 
 // offsets returns the range of the original that a[from:to] comes from.
-func (a aligned) offsets(from, to int) [2]int { return [2]int{a.source[from][0], a.source[to-1][1]} }
+func (a aligned) offsets(from,
+	to int) [2]int {
+	return [2]int{a.source[from][0], a.source[to-1][1]}
+}
 
 // builder assembles an aligned text.
 type builder struct {
@@ -53,7 +56,8 @@ func (b *builder) add(text string, old aligned) {
 	if text == old.text {
 		b.source = append(b.source, old.source...)
 	} else if text != "" {
-		b.source = append(b.source, slices.Repeat([][2]int{old.offsets(0, len(old.text))}, len(text))...)
+		b.source = append(b.source,
+			slices.Repeat([][2]int{old.offsets(0, len(old.text))}, len(text))...)
 	}
 }
 
@@ -88,7 +92,8 @@ func prepend(with string) step {
 	return func(a aligned) ([]aligned, error) {
 		_, size := utf8.DecodeRuneInString(a.text)
 		first := a.offsets(0, size)
-		return []aligned{{with + a.text, append(slices.Repeat([][2]int{first}, len(with)), a.source...)}}, nil
+		return []aligned{{with + a.text,
+			append(slices.Repeat([][2]int{first}, len(with)), a.source...)}}, nil
 	}
 }
 
@@ -181,7 +186,8 @@ func words(a aligned) (parts []aligned, err error) {
 // whitespace splits as \w+|[^\w\s]+ does, and drops white space.
 func whitespace(a aligned) (parts []aligned, err error) {
 	word := func(r rune) bool {
-		return unicode.In(r, unicode.L, unicode.Nl, unicode.Other_Alphabetic, unicode.M, unicode.Nd, unicode.Pc, unicode.Join_Control)
+		return unicode.In(r, unicode.L, unicode.Nl, unicode.Other_Alphabetic, unicode.M, unicode.Nd,
+			unicode.Pc, unicode.Join_Control)
 	}
 	other := func(r rune) bool { return !word(r) && !unicode.IsSpace(r) }
 	cut, _ := words(a)
@@ -201,7 +207,8 @@ func metaspace(mark, scheme string, split bool) step {
 	return func(a aligned) ([]aligned, error) {
 		parts, _ := spaces(a)
 		a = parts[0]
-		if !strings.HasPrefix(a.text, mark) && (scheme == "always" || scheme == "first" && a.source[0][0] == 0) {
+		if !strings.HasPrefix(a.text, mark) &&
+			(scheme == "always" || scheme == "first" && a.source[0][0] == 0) {
 			parts, _ = prepend(mark)(a)
 			a = parts[0]
 		}
@@ -261,8 +268,11 @@ func gpt2Word(s string) int {
 	if s[0] == ' ' {
 		space = 1
 	}
-	other := func(r rune) bool { return !unicode.IsSpace(r) && !unicode.IsLetter(r) && !unicode.Is(unicode.N, r) }
-	for _, is := range []func(rune) bool{unicode.IsLetter, func(r rune) bool { return unicode.Is(unicode.N, r) }, other} {
+	other := func(r rune) bool {
+		return !unicode.IsSpace(r) && !unicode.IsLetter(r) && !unicode.Is(unicode.N, r)
+	}
+	for _, is := range []func(rune) bool{unicode.IsLetter,
+		func(r rune) bool { return unicode.Is(unicode.N, r) }, other} {
 		if n := leading(s[space:], is); n > 0 {
 			return space + n
 		}

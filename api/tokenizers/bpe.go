@@ -41,19 +41,22 @@ type merge struct{ rank, id int }
 
 func newBPE(c modelConfig) (model, error) {
 	if c.Dropout != nil && *c.Dropout != 0 {
-		return nil, fmt.Errorf("model.dropout is %v, so that IDs would be random; set it to null", *c.Dropout)
+		return nil, fmt.Errorf("model.dropout is %v, so that IDs would be random; set it to null",
+			*c.Dropout)
 	}
 	ids, merges, err := c.bpe()
 	if err != nil {
 		return nil, err
 	}
-	b := &bpe{ids, make(map[[2]int]merge, len(merges)), -1, c.Prefix, c.Suffix, c.FuseUnk, c.ByteFallback, c.IgnoreMerges}
+	b := &bpe{ids, make(map[[2]int]merge, len(merges)), -1, c.Prefix, c.Suffix, c.FuseUnk,
+		c.ByteFallback, c.IgnoreMerges}
 	for rank, m := range merges {
 		left, ok := ids[m[0]]
 		right, ok2 := ids[m[1]]
 		id, ok3 := ids[m[0]+strings.TrimPrefix(m[1], c.Prefix)]
 		if !ok || !ok2 || !ok3 {
-			return nil, fmt.Errorf("model.merges: merge %d, of %q and %q, is not of tokens in model.vocab", rank, m[0], m[1])
+			return nil, fmt.Errorf("model.merges: merge %d, of %q and %q, is not of tokens in "+
+				"model.vocab", rank, m[0], m[1])
 		}
 		b.merges[[2]int{left, right}] = merge{rank, id}
 	}

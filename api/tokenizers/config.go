@@ -48,7 +48,8 @@ func (c modelConfig) bpe() (ids map[string]int, merges [][2]string, err error) {
 	for i, line := range lines {
 		left, right, ok := strings.Cut(line, " ")
 		if !ok || strings.Contains(right, " ") {
-			return nil, nil, fmt.Errorf("model.merges: merge %d is %q; want two tokens with a space between", i, line)
+			return nil, nil, fmt.Errorf("model.merges: merge %d is %q; want two tokens with a "+
+				"space between", i, line)
 		}
 		merges[i] = [2]string{left, right}
 	}
@@ -130,7 +131,8 @@ func (c postConfig) apply(t *Tokenizer) (err error) {
 		t.trim = c.TrimOffsets == nil || *c.TrimOffsets
 		t.addSpace = c.AddSpace == nil || *c.AddSpace
 	default:
-		err = fmt.Errorf("post_processor.type is %q; supported are TemplateProcessing, BertProcessing, RobertaProcessing, ByteLevel and Sequence", c.Type)
+		err = fmt.Errorf("post_processor.type is %q; supported are TemplateProcessing, "+
+			"BertProcessing, RobertaProcessing, ByteLevel and Sequence", c.Type)
 	}
 	return err
 }
@@ -143,7 +145,8 @@ func (c postConfig) template(from []partConfig) (parts []part, err error) {
 		case p.SpecialToken != nil:
 			special, ok := c.Special[p.SpecialToken.ID]
 			if !ok {
-				return nil, fmt.Errorf("post_processor.special_tokens lacks %q, which its template names", p.SpecialToken.ID)
+				return nil, fmt.Errorf("post_processor.special_tokens lacks %q, which its "+
+					"template names", p.SpecialToken.ID)
 			}
 			parts = append(parts, part{ids: special.IDs, typ: p.SpecialToken.Type})
 		}

@@ -46,7 +46,8 @@ func (c *stepConfig) UnmarshalJSON(data []byte) error {
 }
 
 // makeSteps returns a step, or those of a sequence.
-func (t *Tokenizer) makeSteps(c stepConfig, one func(stepConfig) (step, error)) (steps []step, err error) {
+func (t *Tokenizer) makeSteps(c stepConfig,
+	one func(stepConfig) (step, error)) (steps []step, err error) {
 	switch c.Type {
 	case "":
 		return nil, nil
@@ -65,7 +66,8 @@ func (t *Tokenizer) makeSteps(c stepConfig, one func(stepConfig) (step, error)) 
 }
 
 func (t *Tokenizer) normalizer(c stepConfig) (step, error) {
-	forms := map[string]norm.Form{"NFC": norm.NFC, "NFD": norm.NFD, "NFKC": norm.NFKC, "NFKD": norm.NFKD}
+	forms := map[string]norm.Form{"NFC": norm.NFC, "NFD": norm.NFD, "NFKC": norm.NFKC,
+		"NFKD": norm.NFKD}
 	if form, ok := forms[c.Type]; ok {
 		return compose(form), nil
 	}

@@ -73,7 +73,8 @@ func Open(name string) (t *Tokenizer, err error) {
 			name = filepath.Join(dir, "vocab.txt")
 		}
 		if _, err := os.Stat(name); errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("%s has neither tokenizer.json nor vocab.txt; name a folder or a file with one of them", dir)
+			return nil, fmt.Errorf("%s has neither tokenizer.json nor vocab.txt; name a folder "+
+				"or a file with one of them", dir)
 		}
 	}
 	data, err := read(name)
@@ -97,7 +98,8 @@ func read(name string) ([]byte, error) {
 		return nil, err
 	}
 	if info.Size() > maxFileBytes {
-		return nil, fmt.Errorf("%s has %d bytes; a tokenizer has at most %d", name, info.Size(), maxFileBytes)
+		return nil, fmt.Errorf("%s has %d bytes; a tokenizer has at most %d", name, info.Size(),
+			maxFileBytes)
 	}
 	return os.ReadFile(name)
 }
@@ -118,7 +120,8 @@ func openVocab(name string, vocab []byte) (*Tokenizer, error) {
 func Parse(data []byte) (t *Tokenizer, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = fmt.Errorf("reading it went wrong inside github.com/sugarme/tokenizer: %v; its settings are not supported", r)
+			err = fmt.Errorf("reading it went wrong inside github.com/sugarme/tokenizer: %v; its "+
+				"settings are not supported", r)
 		}
 	}()
 	var c config
@@ -170,7 +173,8 @@ func (t *Tokenizer) Around() (before, after []int32, err error) {
 	for _, p := range t.single {
 		switch {
 		case p.typ != 0:
-			return nil, nil, fmt.Errorf("post_processor has type_id %d in the template of a single text, want 0", p.typ)
+			return nil, nil, fmt.Errorf("post_processor has type_id %d in the template of a "+
+				"single text, want 0", p.typ)
 		case p.sequence == "A":
 			texts++
 		case texts == 0:
@@ -180,7 +184,8 @@ func (t *Tokenizer) Around() (before, after []int32, err error) {
 		}
 	}
 	if texts != 1 {
-		return nil, nil, fmt.Errorf("post_processor has the text %d times in the template of a single text, want once", texts)
+		return nil, nil, fmt.Errorf("post_processor has the text %d times in the template of a "+
+			"single text, want once", texts)
 	}
 	return before, after, nil
 }
@@ -218,7 +223,9 @@ func (t *Tokenizer) Encode(text, pair []byte, special bool) (tokenizer.Encoding,
 		return t.bert.EncodePair(text, pair, tokenizer.Options{Special: special})
 	}
 	if n := max(len(text), len(pair)); n > maxTextBytes {
-		return tokenizer.Encoding{}, fmt.Errorf("the text has %d KB; tokenizers that are not BERT's take at most %d", n>>10, maxTextBytes>>10)
+		return tokenizer.Encoding{},
+			fmt.Errorf("the text has %d KB; tokenizers that are not BERT's take at most %d", n>>10,
+				maxTextBytes>>10)
 	}
 	type result struct {
 		tokenizer.Encoding
@@ -238,7 +245,8 @@ func (t *Tokenizer) Encode(text, pair []byte, special bool) (tokenizer.Encoding,
 	case r := <-done:
 		return r.Encoding, r.error
 	case <-time.After(maxTime):
-		return tokenizer.Encoding{}, fmt.Errorf("the text was not tokenized after %v; shorten it", maxTime)
+		return tokenizer.Encoding{},
+			fmt.Errorf("the text was not tokenized after %v; shorten it", maxTime)
 	}
 }
 
@@ -249,10 +257,12 @@ type Panic struct {
 }
 
 func (p *Panic) Error() string {
-	return fmt.Sprintf("tokenizing it went wrong inside github.com/sugarme/tokenizer: %v; leave the text out, or change it", p.Value)
+	return fmt.Sprintf("tokenizing it went wrong inside github.com/sugarme/tokenizer: %v; leave "+
+		"the text out, or change it", p.Value)
 }
 
-func (t *Tokenizer) encode(text, pair string, hasPair, special bool) (e tokenizer.Encoding, err error) {
+func (t *Tokenizer) encode(text, pair string, hasPair,
+	special bool) (e tokenizer.Encoding, err error) {
 	template, texts := t.single, map[string]string{"A": text}
 	if hasPair {
 		template, texts["B"] = t.pair, pair
@@ -264,7 +274,8 @@ func (t *Tokenizer) encode(text, pair string, hasPair, special bool) (e tokenize
 		if p.sequence == "" {
 			for _, id := range p.ids {
 				if special {
-					e.IDs, e.Offsets, e.Types = append(e.IDs, id), append(e.Offsets, [2]int{}), append(e.Types, p.typ)
+					e.IDs, e.Offsets, e.Types = append(e.IDs, id), append(e.Offsets,
+						[2]int{}), append(e.Types, p.typ)
 				}
 			}
 			continue
@@ -277,7 +288,8 @@ func (t *Tokenizer) encode(text, pair string, hasPair, special bool) (e tokenize
 			if t.trim {
 				token = t.trimmed(token, i == 0)
 			}
-			e.IDs, e.Offsets, e.Types = append(e.IDs, int32(token.id)), append(e.Offsets, [2]int{token.start, token.end}), append(e.Types, p.typ)
+			e.IDs, e.Offsets, e.Types = append(e.IDs, int32(token.id)), append(e.Offsets,
+				[2]int{token.start, token.end}), append(e.Types, p.typ)
 		}
 	}
 	return e, nil

@@ -26,7 +26,8 @@ func newUnigram(c modelConfig) (model, error) {
 	if err != nil {
 		return nil, err
 	}
-	u := &unigram{vocab: vocab{}, scores: map[string]float64{}, unk: -1, unkScore: math.Inf(1), byteFallback: c.ByteFallback}
+	u := &unigram{vocab: vocab{}, scores: map[string]float64{}, unk: -1, unkScore: math.Inf(1),
+		byteFallback: c.ByteFallback}
 	for id, p := range pieces {
 		u.vocab[p.token], u.scores[p.token] = id, p.score
 		u.unkScore = min(u.unkScore, p.score-unkPenalty)
@@ -34,7 +35,8 @@ func newUnigram(c modelConfig) (model, error) {
 	}
 	if c.UnkID != nil {
 		if u.unk = *c.UnkID; u.unk < 0 || u.unk >= len(pieces) {
-			return nil, fmt.Errorf("model.unk_id is %d, outside model.vocab, which has %d tokens", u.unk, len(pieces))
+			return nil, fmt.Errorf("model.unk_id is %d, outside model.vocab, which has %d tokens",
+				u.unk, len(pieces))
 		}
 	}
 	return u, nil
@@ -66,7 +68,8 @@ func (u *unigram) tokenize(text string) ([]token, error) {
 		}
 		if to := &best[i+size]; !single && (to.from < 0 || here+u.unkScore > to.score) {
 			if u.unk < 0 {
-				return nil, errors.New("a character is not in the vocabulary, and model.unk_id is null")
+				return nil, errors.New("a character is not in the vocabulary, and " +
+					"model.unk_id is null")
 			}
 			*to = path{here + u.unkScore, i, true}
 		}

@@ -89,7 +89,9 @@ func (t *Trace) Scored(s Scores) {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.scores = Scores{s.Model, t.scores.Texts + s.Texts, t.scores.Windows + s.Windows, t.scores.Tokens + s.Tokens, t.scores.Positive + s.Positive, t.scores.Confidence + s.Confidence}
+	t.scores = Scores{s.Model, t.scores.Texts + s.Texts, t.scores.Windows + s.Windows,
+		t.scores.Tokens + s.Tokens, t.scores.Positive + s.Positive, t.scores.Confidence +
+			s.Confidence}
 }
 
 // Served records the route that the router matched, and the status of the response.

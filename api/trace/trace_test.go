@@ -14,7 +14,8 @@ func TestNobodyAsked(t *testing.T) {
 	if none != nil {
 		t.Errorf("From(a context without) = %v, want nil", none)
 	}
-	if n := testing.AllocsPerRun(100, func() { From(context.Background()).Add(Span{Phase: Run}) }); n != 0 {
+	if n := testing.AllocsPerRun(100,
+		func() { From(context.Background()).Add(Span{Phase: Run}) }); n != 0 {
 		t.Errorf("a request that nobody traces costs %v allocations, want 0", n)
 	}
 }
@@ -26,7 +27,8 @@ func TestTrace(t *testing.T) {
 	for range 200 {
 		all.Go(func() {
 			From(ctx).Add(Span{Phase: Run, Begin: begin, End: begin.Add(time.Millisecond)})
-			From(ctx).Scored(Scores{Model: "m", Texts: 2, Windows: 3, Tokens: 10, Positive: 0.5, Confidence: 0.75})
+			From(ctx).Scored(Scores{Model: "m", Texts: 2, Windows: 3, Tokens: 10, Positive: 0.5,
+				Confidence: 0.75})
 		})
 	}
 	all.Wait()

@@ -30,7 +30,10 @@ func taken(t *testing.T, name, sheet string, data []byte) (csv string, notes []s
 func TestWebPages(t *testing.T) {
 	const begin, end = "<html><body><table>", "</table></body></html>"
 	for _, tt := range []struct{ name, page, want string }{
-		{"cells", begin + "<tr><th>id</th><th>review</th></tr><tr><td>1</td><td>Good &amp; quick,\n  really</td></tr>" + end,
+		{"cells",
+			begin +
+				"<tr><th>id</th><th>review</th></tr><tr><td>1</td><td>Good &amp; quick,\n  " +
+				"really</td></tr>" + end,
 			"id,review\n1,\"Good & quick,\nreally\"\n"},
 		{"elements that are not ended",
 			begin + "<tr><td>id<td>review<tr><td>1<td>Good<p>Quick<br>Quiet",
@@ -41,17 +44,20 @@ func TestWebPages(t *testing.T) {
 			"shop,review,stars\nA,Good,5\nA,Bad,1\nSum,,6\n"},
 		{"the table of reviews",
 			"<html><table><tr><td>Menu</td></tr></table><table><tr><td>review</td><td>stars</td></tr>" +
-				"<tr><td>I love it, it is quick.</td><td>5</td></tr><tr><td>It broke after two days.</td><td>1</td></tr></table></html>",
+				"<tr><td>I love it, it is quick.</td><td>5</td></tr><tr><td>It broke after two " +
+				"days.</td><td>1</td></tr></table></html>",
 			"review,stars\n\"I love it, it is quick.\",5\nIt broke after two days.,1\n"},
 		{"a table in a cell",
 			begin + "<tr><td>review</td><td>x</td></tr><tr><td>I love it, it is quick." +
 				"<table><tr><td>inner</td></tr></table></td><td>y</td></tr>" + end,
 			"review,x\n\"I love it, it is quick.\",y\n"},
 		{"scripts and styles",
-			begin + "<tr><td>review<style>td{}</style></td></tr><tr><td>Good<script>x()</script></td></tr>" + end,
+			begin +
+				"<tr><td>review<style>td{}</style></td></tr><tr><td>Good<script>x()</script></td></tr>" + end,
 			"review\nGood\n"},
 		{"another encoding",
-			"<html><head><meta charset=windows-1252></head><table><tr><td>review</td></tr><tr><td>Caf\xe9</td></tr></table></html>",
+			"<html><head><meta " +
+				"charset=windows-1252></head><table><tr><td>review</td></tr><tr><td>Caf\xe9</td></tr></table></html>",
 			"review\nCafé\n"},
 	} {
 		got, _, err := taken(t, "export.xls", "", []byte(tt.page))
@@ -92,7 +98,8 @@ func sheets(t *testing.T, named ...string) []byte {
 	if w, err = z.Create("content.xml"); err != nil {
 		t.Fatal(err)
 	}
-	io.WriteString(w, `<?xml version="1.0"?><office:document-content><office:body><office:spreadsheet>`)
+	io.WriteString(w,
+		`<?xml version="1.0"?><office:document-content><office:body><office:spreadsheet>`)
 	for i := 0; i < len(named); i += 2 {
 		fmt.Fprintf(w, `<table:table table:name="%s">%s</table:table>`, named[i], named[i+1])
 	}
@@ -113,13 +120,15 @@ func TestOpenDocuments(t *testing.T) {
 	}
 	const rest = `<table:table-cell table:number-columns-repeated="16000"/>`
 	reviews := row(cell("review"), cell("date"), cell("stars"), rest) +
-		row(`<table:table-cell office:value-type="string"><text:p>I love it,<text:s text:c="2"/>it is</text:p><text:p>quick.</text:p>`+
-			`<office:annotation><text:p>a note</text:p></office:annotation></table:table-cell>`,
+		row(
+			`<table:table-cell office:value-type="string"><text:p>I love it,<text:s text:c="2"/>it is</text:p><text:p>quick.</text:p>`+
+				`<office:annotation><text:p>a note</text:p></office:annotation></table:table-cell>`,
 			`<table:table-cell office:value-type="date" office:date-value="2024-03-04"><text:p>04.03.24</text:p></table:table-cell>`,
 			`<table:table-cell office:value-type="float" office:value="4.5"><text:p>4,5</text:p></table:table-cell>`, rest) +
 		row(cell("It broke after two days."), `<table:table-cell/>`, cell("1")) +
 		`<table:table-row table:number-rows-repeated="1000000">` + rest + `</table:table-row>`
-	const want = "review,date,stars\n\"I love it,  it is\nquick.\",2024-03-04,4.5\nIt broke after two days.,,1\n"
+	const want = "review,date,stars\n\"I love it,  it is\nquick.\",2024-03-04,4.5\nIt broke " +
+		"after two days.,,1\n"
 	data := sheets(t, "Read me", row(cell("Made for you"))+row(cell("Enjoy")), "Reviews", reviews)
 	got, notes, err := taken(t, "export.ods", "", data)
 	if got = strings.TrimRight(got, "\n") + "\n"; err != nil || got != want {

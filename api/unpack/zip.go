@@ -26,7 +26,8 @@ func onePart(ctx context.Context, r io.ReaderAt, size int64) (*zip.File, string,
 		return nil, "", err
 	}
 	if len(z.File) > maxFiles {
-		return nil, "", refuse("This zip archive holds %d files. Unpack it and take the table of reviews.", len(z.File))
+		return nil, "", refuse("This zip archive holds %d files. Unpack it and take the table "+
+			"of reviews.", len(z.File))
 	}
 	var tables []*zip.File
 	for _, f := range z.File {
@@ -36,11 +37,13 @@ func onePart(ctx context.Context, r io.ReaderAt, size int64) (*zip.File, string,
 	}
 	switch {
 	case len(tables) == 0:
-		return nil, "", refuse("This zip archive holds no table (.csv, .tsv, .txt, .json, .jsonl, .xlsx); in it: %s.", namesOf(z.File))
+		return nil, "", refuse("This zip archive holds no table (.csv, .tsv, .txt, .json, "+
+			".jsonl, .xlsx); in it: %s.", namesOf(z.File))
 	case len(tables) == 1:
 		return tables[0], readFrom(tables[0], nil), nil
 	case len(tables) > maxHeads:
-		return nil, "", refuse("This zip archive holds %d tables: %s. Unpack it and take the table of reviews.", len(tables), namesOf(tables))
+		return nil, "", refuse("This zip archive holds %d tables: %s. Unpack it and take the "+
+			"table of reviews.", len(tables), namesOf(tables))
 	}
 	var holding []*zip.File
 	for _, f := range tables {
@@ -57,7 +60,8 @@ func onePart(ctx context.Context, r io.ReaderAt, size int64) (*zip.File, string,
 		holding = named
 	}
 	if len(holding) != 1 {
-		return nil, "", refuse("This zip archive holds %d tables, and it is not clear which has the reviews: %s. Unpack it and take one.", len(tables), namesOf(tables))
+		return nil, "", refuse("This zip archive holds %d tables, and it is not clear which has "+
+			"the reviews: %s. Unpack it and take one.", len(tables), namesOf(tables))
 	}
 	return holding[0], readFrom(holding[0], tables), nil
 }

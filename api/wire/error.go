@@ -12,7 +12,8 @@ type Code string
 // The mistakes that a sender can make, and the server's own conditions: Overloaded, NotReady,
 // Internal.
 const (
-	BadFrame         Code = "bad-frame"           // not a frame, truncated, or lengths that do not add up
+	// not a frame, truncated, or lengths that do not add up
+	BadFrame         Code = "bad-frame"
 	BadJSON          Code = "bad-json"            // not JSON of the expected shape
 	BadFile          Code = "bad-file"            // not a table, or without the requested column
 	BadBody          Code = "bad-body"            // the body ended before it was complete
@@ -48,9 +49,11 @@ const (
 // Codes lists every Code, for tables that must be complete.
 func Codes() []Code {
 	return []Code{
-		BadFrame, BadJSON, BadFile, BadBody, BodyTooLarge, TooManyTexts, TooManyTokens, IDOutOfRange, EmptyText, BadText, NoFrames, UnknownModel,
-		UnknownVersion, UnsupportedType, BadParameter, TooMuchWork, KeyInUse, KeyReused, JobUnfinished, TooManyJobs, StorageFull,
-		RateLimited, Unauthorized, CrossOrigin, UnknownHost, NotFound, MethodNotAllowed, Overloaded, NotReady, OutOfTime, Internal,
+		BadFrame, BadJSON, BadFile, BadBody, BodyTooLarge, TooManyTexts, TooManyTokens,
+		IDOutOfRange, EmptyText, BadText, NoFrames, UnknownModel, UnknownVersion, UnsupportedType,
+		BadParameter, TooMuchWork, KeyInUse, KeyReused, JobUnfinished, TooManyJobs, StorageFull,
+		RateLimited, Unauthorized, CrossOrigin, UnknownHost, NotFound, MethodNotAllowed, Overloaded,
+		NotReady, OutOfTime, Internal,
 	}
 }
 
@@ -80,12 +83,14 @@ const problems = "/problems/"
 // Problem returns e in the form in which it is sent; status is the HTTP status, 0 inside a
 // ScoreResponse.
 func (e *Error) Problem(status int) *Problem {
-	return &Problem{Type: problems + string(e.Code), Status: status, Detail: e.Detail, Model: e.Model}
+	return &Problem{Type: problems + string(e.Code), Status: status, Detail: e.Detail,
+		Model: e.Model}
 }
 
 // Err returns the Error that p was made from.
 func (p *Problem) Err() *Error {
-	return &Error{Code: Code(strings.TrimPrefix(p.Type, problems)), Detail: p.Detail, Model: p.Model}
+	return &Error{Code: Code(strings.TrimPrefix(p.Type, problems)), Detail: p.Detail,
+		Model: p.Model}
 }
 
 // DecodeProblem decodes the body of a response of TypeProblem. ok is false for anything else, such

@@ -15,7 +15,8 @@ type RunSummary struct {
 	Positive int       `json:"positive"`
 	Negative int       `json:"negative"`
 	Unsure   int       `json:"unsure"`
-	Trend    []float64 `json:"trend,omitempty"` // share of positive over time, oldest first, for a sparkline
+	// share of positive over time, oldest first, for a sparkline
+	Trend []float64 `json:"trend,omitempty"`
 }
 
 // Run is the body of PUT and the response of GET /v1/runs/{id}: a summary and its figures, a JSON

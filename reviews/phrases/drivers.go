@@ -314,7 +314,8 @@ func chance(k, n, side, all int) float64 {
 		for _, cell := range [4][3]int{{k, n, side}, {n - k, n, all - side},
 			{side - k, all - n, side}, {all - side - n + k, all - n, all - side}} {
 			if cell[0] > 0 {
-				g += 2 * float64(cell[0]) * math.Log(float64(cell[0])/float64(cell[1])*float64(all)/float64(cell[2]))
+				g += 2 * float64(cell[0]) * math.Log(
+					float64(cell[0])/float64(cell[1])*float64(all)/float64(cell[2]))
 			}
 		}
 		return math.Erfc(math.Sqrt(max(g, 0) / 2))

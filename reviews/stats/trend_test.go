@@ -17,16 +17,19 @@ func TestTrend(t *testing.T) {
 		from string
 		n    int
 	}{
-		{0, Daily, "2024-03-04", 1}, {45, Daily, "2024-03-04", 46}, {46, Weekly, "2024-03-04", 7}, {300, Weekly, "2024-03-04", 43},
-		{365, Monthly, "2024-03-01", 13}, {2500, Quarterly, "2024-01-01", 29}, {8000, Yearly, "2024-01-01", 23},
+		{0, Daily, "2024-03-04", 1}, {45, Daily, "2024-03-04", 46}, {46, Weekly, "2024-03-04", 7},
+		{300, Weekly, "2024-03-04", 43}, {365, Monthly, "2024-03-01", 13},
+		{2500, Quarterly, "2024-01-01", 29}, {8000, Yearly, "2024-01-01", 23},
 	} {
 		var s Summary
 		s.Add(scoredAs(1), reviews.Facts{Day: monday})
 		s.Add(scoredAs(0), reviews.Facts{Day: monday + reviews.Day(tt.days)})
 		s.Add(scoredAs(0), reviews.Facts{})
 		unit, periods := s.Trend()
-		if unit != tt.unit || len(periods) != tt.n || periods[0].From.Format(time.DateOnly) != tt.from {
-			t.Errorf("%d days: %d periods of a %s from %v, want %d of a %s from %s", tt.days, len(periods), unit, periods[0].From, tt.n, tt.unit, tt.from)
+		if unit != tt.unit || len(periods) != tt.n ||
+			periods[0].From.Format(time.DateOnly) != tt.from {
+			t.Errorf("%d days: %d periods of a %s from %v, want %d of a %s from %s", tt.days,
+				len(periods), unit, periods[0].From, tt.n, tt.unit, tt.from)
 			continue
 		}
 		rows := 0
@@ -59,13 +62,15 @@ func TestChange(t *testing.T) {
 		s.Add(scoredAs(p), reviews.Facts{Day: reviews.DayOf(2024, 1, 1) + reviews.Day(i/2)})
 	}
 	c, ok := s.Change()
-	if !ok || c.Before.Share != 0.8 || c.After.Share != 0.5 || !c.From.Equal(reviews.DayOf(2024, 2, 20).Time()) {
+	if !ok || c.Before.Share != 0.8 || c.After.Share != 0.5 ||
+		!c.From.Equal(reviews.DayOf(2024, 2, 20).Time()) {
 		t.Fatalf("Change = %+v, %v", c, ok)
 	}
 	// Newcombe's method 10 for 80/100 and 50/100, worked by hand from the two Wilson intervals
 	// (0.7112, 0.8667) and (0.4038, 0.5962): -0.3 -+ sqrt(0.0962^2 + 0.0667^2), sqrt(0.0962^2 +
 	// 0.0888^2).
-	if math.Abs(c.Delta.Share+0.3) > 1e-9 || math.Abs(c.Delta.Low+0.4171) > 1e-3 || math.Abs(c.Delta.High+0.1691) > 1e-3 {
+	if math.Abs(c.Delta.Share+0.3) > 1e-9 || math.Abs(c.Delta.Low+0.4171) > 1e-3 ||
+		math.Abs(c.Delta.High+0.1691) > 1e-3 {
 		t.Errorf("By = %+v", c.Delta)
 	}
 	var one Summary

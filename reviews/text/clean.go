@@ -30,12 +30,16 @@ func Clean(text []byte) []byte {
 
 // entities are those of HTML 4 that are met in reviews; others stay as they are.
 var entities = map[string]string{
-	"amp": "&", "lt": "<", "gt": ">", "quot": `"`, "apos": "'", "nbsp": "\u00a0", "lsquo": "‘", "rsquo": "’", "sbquo": "‚", "ldquo": "“",
-	"rdquo": "”", "bdquo": "„", "laquo": "«", "raquo": "»", "ndash": "–", "mdash": "—", "hellip": "…", "bull": "•", "middot": "·", "deg": "°",
-	"frac12": "½", "frac14": "¼", "frac34": "¾", "times": "×", "pound": "£", "euro": "€", "yen": "¥", "cent": "¢", "copy": "©", "reg": "®",
-	"trade": "™", "agrave": "à", "aacute": "á", "acirc": "â", "auml": "ä", "aring": "å", "ccedil": "ç", "egrave": "è", "eacute": "é",
-	"ecirc": "ê", "euml": "ë", "iacute": "í", "icirc": "î", "iuml": "ï", "ntilde": "ñ", "oacute": "ó", "ocirc": "ô", "ouml": "ö", "oslash": "ø",
-	"uacute": "ú", "ucirc": "û", "uuml": "ü", "szlig": "ß", "aelig": "æ", "oelig": "œ", "iexcl": "¡", "iquest": "¿", "hearts": "♥", "shy": "\u00ad",
+	"amp": "&", "lt": "<", "gt": ">", "quot": `"`, "apos": "'", "nbsp": "\u00a0", "lsquo": "‘",
+	"rsquo": "’", "sbquo": "‚", "ldquo": "“", "rdquo": "”", "bdquo": "„", "laquo": "«",
+	"raquo": "»", "ndash": "–", "mdash": "—", "hellip": "…", "bull": "•", "middot": "·", "deg": "°",
+	"frac12": "½", "frac14": "¼", "frac34": "¾", "times": "×", "pound": "£", "euro": "€",
+	"yen": "¥", "cent": "¢", "copy": "©", "reg": "®", "trade": "™", "agrave": "à", "aacute": "á",
+	"acirc": "â", "auml": "ä", "aring": "å", "ccedil": "ç", "egrave": "è", "eacute": "é",
+	"ecirc": "ê", "euml": "ë", "iacute": "í", "icirc": "î", "iuml": "ï", "ntilde": "ñ",
+	"oacute": "ó", "ocirc": "ô", "ouml": "ö", "oslash": "ø", "uacute": "ú", "ucirc": "û",
+	"uuml": "ü", "szlig": "ß", "aelig": "æ", "oelig": "œ", "iexcl": "¡", "iquest": "¿",
+	"hearts": "♥", "shy": "\u00ad",
 }
 
 func unescape(text []byte) []byte {
@@ -74,7 +78,8 @@ func numbered(name string) (rune, bool) {
 	}
 	n, err := strconv.ParseUint(digits, base, 32)
 	switch {
-	case !ok || err != nil || n < ' ' && n != '\t' && n != '\n' && n != '\r' || n > utf8.MaxRune || !utf8.ValidRune(rune(n)):
+	case !ok || err != nil || n < ' ' && n != '\t' && n != '\n' && n != '\r' || n > utf8.MaxRune ||
+		!utf8.ValidRune(rune(n)):
 		return 0, false
 	case 0x80 <= n && n < 0xa0:
 		return charmap.Windows1252.DecodeByte(byte(n)), true

@@ -66,10 +66,13 @@ func trimNull(cell []byte) []byte {
 // scrapedBefore and scrapedAfter are what shops' pages show around a review and scrapers take for a
 // part of it: the place of a video that needs a script, and a link to the rest.
 var (
-	scrapedBefore = [...]string{"The media could not be loaded.", "Die Medien konnten nicht geladen werden.", "Medien konnten nicht geladen werden.",
-		"Le contenu multimédia n'a pas pu être chargé.", "Impossible de charger le média.", "No se ha podido cargar el contenido multimedia.",
+	scrapedBefore = [...]string{"The media could not be loaded.",
+		"Die Medien konnten nicht geladen werden.", "Medien konnten nicht geladen werden.",
+		"Le contenu multimédia n'a pas pu être chargé.", "Impossible de charger le média.",
+		"No se ha podido cargar el contenido multimedia.",
 		"Impossibile caricare il contenuto multimediale.", "メディアを読み込めませんでした。"}
-	scrapedAfter = [...]string{"Read more", "Read less", "Show more", "See more", "Mehr lesen", "Weiterlesen", "Lire la suite", "Leer más", "Leggi di più", "Ler mais", "Lees meer",
+	scrapedAfter = [...]string{"Read more", "Read less", "Show more", "See more", "Mehr lesen",
+		"Weiterlesen", "Lire la suite", "Leer más", "Leggi di più", "Ler mais", "Lees meer",
 		"もっと読む", "阅读更多", "続きを読む"}
 )
 
@@ -83,7 +86,8 @@ func trimScraped(text []byte) []byte {
 	}
 	for _, s := range scrapedAfter {
 		n := len(text) - len(s)
-		if n >= 0 && string(text[n:]) == s && (n == 0 || strings.IndexByte(" \n\t.!?\xa6", text[n-1]) >= 0) {
+		if n >= 0 && string(text[n:]) == s &&
+			(n == 0 || strings.IndexByte(" \n\t.!?\xa6", text[n-1]) >= 0) {
 			text = bytes.TrimRight(bytes.TrimSpace(text[:n]), " \n\t…")
 			break
 		}

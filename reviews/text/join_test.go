@@ -15,8 +15,10 @@ func TestJoin(t *testing.T) {
 		{"{text}", "a", "b", "b"},
 		{"", "a", "b", "b"},
 	} {
-		if got := string(Join([]byte("x"), tt.template, []byte(tt.title), []byte(tt.text))); got != "x"+tt.want {
-			t.Errorf("Join(%q, %q, %q) = %q, want %q", tt.template, tt.title, tt.text, got[1:], tt.want)
+		if got := string(Join([]byte("x"), tt.template, []byte(tt.title),
+			[]byte(tt.text))); got != "x"+tt.want {
+			t.Errorf("Join(%q, %q, %q) = %q, want %q", tt.template, tt.title, tt.text,
+				got[1:], tt.want)
 		}
 	}
 }

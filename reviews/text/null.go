@@ -22,10 +22,12 @@ func IsNull(cell []byte) bool {
 		low = append(low, c)
 	}
 	switch string(low) {
-	case "null", `\n`, "nan", "n/a", "na", "none", "nil", "undefined", "blank", "empty", "nat", "missing", "no data", "not available",
-		"not applicable", "no text", "no comment", "no comments", "no review", "no review text", "no answer", "no response",
-		"no negative", "no positive", "nothing", "nothing at all", "no title", "without comment", "keine", "keine angabe", "k.a", "nichts",
-		"kein kommentar", "rien", "aucun", "aucune", "néant", "nada", "ninguno", "ninguna", "niente", "nessuno", "nessuna", "nenhum", "nenhuma", "geen",
+	case "null", `\n`, "nan", "n/a", "na", "none", "nil", "undefined", "blank", "empty", "nat",
+		"missing", "no data", "not available", "not applicable", "no text", "no comment",
+		"no comments", "no review", "no review text", "no answer", "no response", "no negative",
+		"no positive", "nothing", "nothing at all", "no title", "without comment", "keine",
+		"keine angabe", "k.a", "nichts", "kein kommentar", "rien", "aucun", "aucune", "néant",
+		"nada", "ninguno", "ninguna", "niente", "nessuno", "nessuna", "nenhum", "nenhuma", "geen",
 		"niets", "brak", "inga", "ingen", "inget", "нет", "ничего", "なし", "特になし", "无", "無", "没有", "沒有", "없음", "없습니다", "yok":
 		return true
 	}

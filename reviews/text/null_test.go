@@ -3,13 +3,15 @@ package text
 import "testing"
 
 func TestIsNull(t *testing.T) {
-	for _, cell := range []string{"", " ", "NULL", `\N`, "nan", "NaN", "N/A", "n/a.", "None", "-", "--", "–", "...", "#N/A", "(blank)", "<NA>", "No Negative",
+	for _, cell := range []string{"", " ", "NULL", `\N`, "nan", "NaN", "N/A", "n/a.", "None", "-",
+		"--", "–", "...", "#N/A", "(blank)", "<NA>", "No Negative",
 		"Nothing.", "nothing", "No review text", "keine", "Rien", "なし", "无"} {
 		if !IsNull([]byte(cell)) {
 			t.Errorf("IsNull(%q) = false", cell)
 		}
 	}
-	for _, cell := range []string{"No", "Yes", "Nope", "None of it works", "Nothing works", "5", "!", "ok", "Bad", "A", "👎", "Nan's kettle", "no negative points here at all"} {
+	for _, cell := range []string{"No", "Yes", "Nope", "None of it works", "Nothing works", "5",
+		"!", "ok", "Bad", "A", "👎", "Nan's kettle", "no negative points here at all"} {
 		if IsNull([]byte(cell)) {
 			t.Errorf("IsNull(%q) = true", cell)
 		}
@@ -28,7 +30,9 @@ func TestJoinDropsWhatIsNoText(t *testing.T) {
 		{"", "Read more", ""},
 		{"", "The media could not be loaded.", ""},
 	} {
-		if got := string(Clean(Join(nil, "{title}. {text}", []byte(tt[0]), []byte(tt[1])))); got != tt[2] {
+		if got :=
+			string(Clean(Join(nil, "{title}. {text}", []byte(tt[0]), []byte(tt[1])))); got !=
+			tt[2] {
 			t.Errorf("%q, %q: %q, want %q", tt[0], tt[1], got, tt[2])
 		}
 	}

@@ -20,7 +20,8 @@ var scripts = [...]struct {
 	{"Thai", true, "\u0e00\u0e7f"},
 	{"Korean", false, "\u1100\u11ff\u3130\u318f\ua960\ua97f\uac00\ud7ff"},
 	{"Japanese", true, "\u3040\u30ff\u31f0\u31ff\uff66\uff9f"},
-	{"Chinese", true, "\u2e80\u2fdf\u3005\u3007\u3400\u4dbf\u4e00\u9fff\uf900\ufaff\U00020000\U0003ffff"},
+	{"Chinese", true,
+		"\u2e80\u2fdf\u3005\u3007\u3400\u4dbf\u4e00\u9fff\uf900\ufaff\U00020000\U0003ffff"},
 }
 
 const (

@@ -29,7 +29,8 @@ func Sentences(text string) (out []string) {
 		rest := strings.TrimLeft(text[i:], ".!?…。！？\"'”’»)]")
 		trimmed := strings.TrimLeftFunc(rest, unicode.IsSpace)
 		next, _ := utf8.DecodeRuneInString(trimmed)
-		if trimmed != "" && (len(rest) == len(trimmed) && !wide || r == '.' && unicode.IsLower(next)) {
+		if trimmed != "" && (len(rest) == len(trimmed) && !wide || r == '.' &&
+			unicode.IsLower(next)) {
 			i = len(text) - len(rest)
 			continue
 		}

@@ -19,7 +19,8 @@ type large struct {
 
 // openJobs makes what the environment asks for. A function that answers requests does no steps: its
 // role could not.
-func openJobs(ctx context.Context, bucket, machine string, models scoring.Models, log *slog.Logger) (l large, err error) {
+func openJobs(ctx context.Context, bucket, machine string, models scoring.Models,
+	log *slog.Logger) (l large, err error) {
 	switch {
 	case bucket != "":
 		service, err := stepfunctions.Open(ctx, bucket, machine)

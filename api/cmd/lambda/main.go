@@ -78,7 +78,8 @@ func main() {
 func run(ctx context.Context, getenv func(string) string, stdout, stderr io.Writer) (err error) {
 	log := slog.New(slog.NewJSONHandler(stderr, nil))
 	if getenv("AWS_LAMBDA_RUNTIME_API") == "" {
-		return errors.New("AWS_LAMBDA_RUNTIME_API is not set: this program is the bootstrap of a Lambda function; `reviewlens serve` is the same service on a machine of your own")
+		return errors.New("AWS_LAMBDA_RUNTIME_API is not set: this program is the bootstrap of a " +
+			"Lambda function; `reviewlens serve` is the same service on a machine of your own")
 	}
 	var keys api.Keys
 	if list := getenv("REVIEWLENS_API_KEYS"); list != "" {
@@ -88,13 +89,16 @@ func run(ctx context.Context, getenv func(string) string, stdout, stderr io.Writ
 	}
 	var signIn *wire.SignIn
 	if text := getenv("REVIEWLENS_SIGN_IN"); text != "" {
-		if err := json.Unmarshal([]byte(text), &signIn); err != nil || signIn.Issuer == "" || signIn.Client == "" || signIn.Authorize == "" || signIn.Token == "" {
-			return fmt.Errorf("REVIEWLENS_SIGN_IN: want JSON with issuer, client, authorize, token and scope (%v)", err)
+		if err := json.Unmarshal([]byte(text), &signIn); err != nil || signIn.Issuer == "" ||
+			signIn.Client == "" || signIn.Authorize == "" || signIn.Token == "" {
+			return fmt.Errorf("REVIEWLENS_SIGN_IN: want JSON with issuer, client, authorize, "+
+				"token and scope (%v)", err)
 		}
 	}
 	snapshot := getenv("AWS_LAMBDA_INITIALIZATION_TYPE") == lambda.SnapStart
 	if snapshot && strings.HasPrefix(getenv("REVIEWLENS_MODEL"), s3.Scheme) {
-		return errors.New("REVIEWLENS_MODEL: SnapStart takes a model that is inside; what follows a bucket has connections and credentials, which do not outlive a snapshot")
+		return errors.New("REVIEWLENS_MODEL: SnapStart takes a model that is inside; what " +
+			"follows a bucket has connections and credentials, which do not outlive a snapshot")
 	}
 	away := getenv("REVIEWLENS_ENGINE")
 	if snapshot && away != "" {
@@ -109,13 +113,15 @@ func run(ctx context.Context, getenv func(string) string, stdout, stderr io.Writ
 	defer func() { err = errors.Join(err, closeModels()) }()
 	var function *finishing
 	start := func(begun time.Time) error {
-		function, err = assemble(ctx, getenv, stdout, log, parts{models, loaded, keys, signIn, begun})
+		function, err = assemble(ctx, getenv, stdout, log,
+			parts{models, loaded, keys, signIn, begun})
 		return err
 	}
 	if !snapshot {
 		err = start(started)
 	} else {
-		err = lambda.Snapshot(ctx, getenv("AWS_LAMBDA_RUNTIME_API"), func(context.Context) error { return start(time.Now()) })
+		err = lambda.Snapshot(ctx, getenv("AWS_LAMBDA_RUNTIME_API"),
+			func(context.Context) error { return start(time.Now()) })
 	}
 	if err != nil {
 		return err
@@ -138,7 +144,8 @@ type parts struct {
 
 // assemble makes the function. All clients of AWS, ids and salts are made here: with SnapStart
 // after the restore.
-func assemble(ctx context.Context, getenv func(string) string, stdout io.Writer, log *slog.Logger, p parts) (_ *finishing, err error) {
+func assemble(ctx context.Context, getenv func(string) string, stdout io.Writer, log *slog.Logger,
+	p parts) (_ *finishing, err error) {
 	var kept history.Store
 	if where := getenv("REVIEWLENS_HISTORY"); where != "" {
 		if kept, err = dynamodb.Open(ctx, where); err != nil {
@@ -150,7 +157,8 @@ func assemble(ctx context.Context, getenv func(string) string, stdout io.Writer,
 		return nil, err
 	}
 
-	large, err := openJobs(ctx, getenv("REVIEWLENS_JOBS"), getenv("REVIEWLENS_JOBS_MACHINE"), p.models, log)
+	large, err := openJobs(ctx, getenv("REVIEWLENS_JOBS"), getenv("REVIEWLENS_JOBS_MACHINE"),
+		p.models, log)
 	if err != nil {
 		return nil, err
 	}
@@ -162,7 +170,10 @@ func assemble(ctx context.Context, getenv func(string) string, stdout io.Writer,
 		metrics.Trial(begun, runner.Settle(ctx))
 	}
 	function := &lambda.Function{
-		Handler: tracer.Handler(api.New(api.Options{Models: p.models, Site: web.Site(), Log: log, Keys: p.keys, SignIn: p.signIn, History: kept, Jobs: large.service, Budget: lambda.Budget, AnyOrigin: true})),
+		Handler: tracer.Handler(
+			api.New(api.Options{Models: p.models, Site: web.Site(), Log: log, Keys: p.keys,
+				SignIn: p.signIn, History: kept, Jobs: large.service, Budget: lambda.Budget,
+				AnyOrigin: true})),
 		Log:     log,
 		Origin:  getenv("REVIEWLENS_ORIGIN"),
 		Checked: metrics.Checked,
@@ -175,7 +186,8 @@ func assemble(ctx context.Context, getenv func(string) string, stdout io.Writer,
 		},
 	}
 	if steps := large.steps; steps != nil {
-		steps.Rows, steps.InTurn = getenv("REVIEWLENS_JOBS_ROWS") == "yes", getenv("REVIEWLENS_JOBS_IN_TURN") == "yes"
+		steps.Rows, steps.InTurn = getenv("REVIEWLENS_JOBS_ROWS") ==
+			"yes", getenv("REVIEWLENS_JOBS_IN_TURN") == "yes"
 		steps.OnStep = func(did stepfunctions.StepResult) { metrics.Step(lambda.Step(did)) }
 	}
 	log.Info("ready", append(p.loaded, "initMillis", metrics.Init.Milliseconds())...)

@@ -80,7 +80,8 @@ func task(t *testing.T, library string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(os.WriteFile(filepath.Join(dir, "bootstrap"), data, 0o755), os.Symlink(library, filepath.Join(dir, filepath.Base(library)))); err != nil {
+	if err := errors.Join(os.WriteFile(filepath.Join(dir, "bootstrap"), data, 0o755),
+		os.Symlink(library, filepath.Join(dir, filepath.Base(library)))); err != nil {
 		t.Fatal(err)
 	}
 	return dir
@@ -94,8 +95,10 @@ func start(t *testing.T, dir string, env ...string) *bootstrap {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &bootstrap{Runtime: runtime, cmd: exec.Command(filepath.Join(dir, "bootstrap")), exited: make(chan error, 1), stdout: new(lines), stderr: new(lines)}
-	b.cmd.Env = append([]string{"AWS_LAMBDA_RUNTIME_API=" + runtime.Addr(), "AWS_LAMBDA_FUNCTION_NAME=reviews", "LAMBDA_TASK_ROOT=" + dir}, env...)
+	b := &bootstrap{Runtime: runtime, cmd: exec.Command(filepath.Join(dir, "bootstrap")),
+		exited: make(chan error, 1), stdout: new(lines), stderr: new(lines)}
+	b.cmd.Env = append([]string{"AWS_LAMBDA_RUNTIME_API=" + runtime.Addr(),
+		"AWS_LAMBDA_FUNCTION_NAME=reviews", "LAMBDA_TASK_ROOT=" + dir}, env...)
 	b.cmd.Stdout, b.cmd.Stderr = b.stdout, b.stderr
 	if err := b.cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -189,40 +192,52 @@ func TestSameAsTheLocalServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	e := infertest.Engine(t)
-	handler := api.New(api.Options{Models: scoring.Only(e), Site: web.Site(), Keys: keys, Log: slog.New(slog.DiscardHandler)})
+	handler := api.New(api.Options{Models: scoring.Only(e), Site: web.Site(), Keys: keys,
+		Log: slog.New(slog.DiscardHandler)})
 	server := httptest.NewServer(handler)
 	defer server.Close()
 	client := &http.Client{Transport: &http.Transport{DisableCompression: true}}
 	b := start(t, task(t, library), "REVIEWLENS_API_KEYS="+key)
 
 	windows, _, _ := e.Windows(nil, []byte("It leaks."))
-	frame, err := batch.AppendRequest(nil, batch.Request{Model: e.Model().Manifest.ID, Texts: [][][]int32{windows}})
+	frame, err := batch.AppendRequest(nil,
+		batch.Request{Model: e.Model().Manifest.ID, Texts: [][][]int32{windows}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	id := e.Model().Manifest.ID
 	with := map[string]string{"Authorization": "Bearer " + key}
-	long, _ := json.Marshal(wire.ScoreRequest{Texts: strings.Split(strings.Repeat("Broke after a week.\n", 300), "\n")})
+	long, _ := json.Marshal(
+		wire.ScoreRequest{Texts: strings.Split(strings.Repeat("Broke after a week.\n", 300), "\n")})
 	for _, q := range []request{
-		{"JSON", "POST", "/v1/score", "application/json", with, `{"texts": ["Great kettle!", "", "It <leaks> & \"drips\"."]}`},
+		{"JSON", "POST", "/v1/score", "application/json", with,
+			`{"texts": ["Great kettle!", "", "It <leaks> & \"drips\"."]}`},
 		{"many texts", "POST", "/v1/score", "application/json", with, string(long)},
 		{"frame", "POST", "/v1/score", wire.TypeFrame, with, string(frame)},
 		{"lines", "POST", "/v1/score", "text/plain", with, "Great.\n\nAwful."},
-		{"CSV", "POST", "/v1/score?column=review", "text/csv", with, "id,review\n1,\"Great, really\"\n2,\n3,\"two\nlines\"\n"},
-		{"CSV in Windows-1252", "POST", "/v1/score", "text/csv", with, "id;review\r\n1;caf\xe9 was lovely and the staff was so kind\r\n2;tr\xe8s bien, rien \xe0 dire de plus\r\n"},
-		{"JSON lines", "POST", "/v1/score", "application/jsonl", with, "{\"review\": \"Fine.\"}\n{\"review\": \"Bad.\"}\n"},
-		{"no such column", "POST", "/v1/score?column=txet", "text/csv", with, "id,review\n1,Great\n"},
+		{"CSV", "POST", "/v1/score?column=review", "text/csv", with,
+			"id,review\n1,\"Great, really\"\n2,\n3,\"two\nlines\"\n"},
+		{"CSV in Windows-1252", "POST", "/v1/score", "text/csv", with,
+			"id;review\r\n1;caf\xe9 was lovely and the staff was so kind\r\n2;tr\xe8s bien, rien " +
+				"\xe0 dire de plus\r\n"},
+		{"JSON lines", "POST", "/v1/score", "application/jsonl", with,
+			"{\"review\": \"Fine.\"}\n{\"review\": \"Bad.\"}\n"},
+		{"no such column", "POST", "/v1/score?column=txet", "text/csv", with,
+			"id,review\n1,Great\n"},
 		{"no key", "POST", "/v1/score", "application/json", nil, `{"texts": ["x"]}`},
-		{"wrong key", "POST", "/v1/score", "application/json", map[string]string{"X-Api-Key": "wrong"}, `{"texts": ["x"]}`},
+		{"wrong key", "POST", "/v1/score", "application/json",
+			map[string]string{"X-Api-Key": "wrong"}, `{"texts": ["x"]}`},
 		{"broken JSON", "POST", "/v1/score", "application/json", with, `{"texts": [`},
 		{"unknown type", "POST", "/v1/score", "image/png", with, "\x89PNG\xff"},
 		{"wrong method", "GET", "/v1/score", "", with, ""},
 		{"nothing there", "GET", "/v1/nothing", "", nil, ""},
 		{"config", "GET", "/v1/config", "", nil, ""},
 		{"model", "GET", "/v1/model", "", nil, ""},
-		{"model, known", "GET", "/v1/model", "", map[string]string{"If-None-Match": `"` + id + `"`}, ""},
+		{"model, known", "GET", "/v1/model", "",
+			map[string]string{"If-None-Match": `"` + id + `"`}, ""},
 		{"models", "GET", "/v1/models", "", nil, ""},
-		{"vocabulary, a range", "GET", "/v1/models/" + id + "/tokenizer", "", map[string]string{"Range": "bytes=0-99"}, ""},
+		{"vocabulary, a range", "GET", "/v1/models/" + id + "/tokenizer", "",
+			map[string]string{"Range": "bytes=0-99"}, ""},
 		{"another model's", "GET", "/v1/models/000000000000/tokenizer", "", nil, ""},
 		{"health", "GET", "/healthz", "", nil, ""},
 		{"readiness", "GET", "/readyz", "", nil, ""},
@@ -236,7 +251,8 @@ func TestSameAsTheLocalServer(t *testing.T) {
 				t.Fatal(err)
 			}
 			want := read(t, local)
-			if diff := cmp.Diff(want, read(t, b.do(t, q.make("https://api.example"), time.Minute))); diff != "" {
+			if diff := cmp.Diff(want,
+				read(t, b.do(t, q.make("https://api.example"), time.Minute))); diff != "" {
 				t.Errorf("-local +lambda:\n%s", diff)
 			}
 		})
@@ -244,14 +260,16 @@ func TestSameAsTheLocalServer(t *testing.T) {
 	if strings.Contains(b.stderr.String()+b.stdout.String(), "kettle") {
 		t.Error("the logs hold review text")
 	}
-	if !strings.Contains(b.stdout.String(), `"ColdStart":1`) || !strings.Contains(b.stdout.String(), `"Tokens":`) {
+	if !strings.Contains(b.stdout.String(), `"ColdStart":1`) ||
+		!strings.Contains(b.stdout.String(), `"Tokens":`) {
 		t.Errorf("metrics are missing from %.500s", b.stdout)
 	}
 }
 
 func score(texts ...string) *http.Request {
 	body, _ := json.Marshal(wire.ScoreRequest{Texts: texts})
-	return request{method: "POST", path: "/v1/score", contentType: wire.TypeJSON, body: string(body)}.make("https://api.example")
+	return request{method: "POST", path: "/v1/score", contentType: wire.TypeJSON,
+		body: string(body)}.make("https://api.example")
 }
 
 // What goes wrong in one event leaves the next alone, and what does not fit in the time is refused
@@ -271,26 +289,32 @@ func TestLife(t *testing.T) {
 	}
 	good()
 	var failure *lambdatest.Failure
-	if _, err := b.Invoke(t.Context(), []byte(`{"Records": []}`), time.Minute); !errors.As(err, &failure) || !strings.Contains(failure.Body, "payload format 2.0") {
+	if _, err := b.Invoke(t.Context(), []byte(`{"Records": []}`), time.Minute); !errors.As(err,
+		&failure) || !strings.Contains(failure.Body, "payload format 2.0") {
 		t.Errorf("an event that is no request gave %v", err)
 	}
 	good()
-	if payload, err := b.Invoke(t.Context(), []byte(`{"canary": true}`), time.Minute); err != nil || !strings.Contains(string(payload), `"texts":`) || strings.Contains(string(payload), `"error"`) {
+	if payload, err := b.Invoke(t.Context(), []byte(`{"canary": true}`), time.Minute); err != nil ||
+		!strings.Contains(string(payload), `"texts":`) ||
+		strings.Contains(string(payload), `"error"`) {
 		t.Errorf("the golden texts: %s, %v", payload, err)
 	}
 
 	// 2,500 long texts in 1.5 s, of which 0.5 are kept: no CPU does that.
 	var texts []string
 	for i := range 2500 {
-		texts = append(texts, fmt.Sprintf("%d %s", i, strings.Repeat("It broke on the first day. ", 14)))
+		texts = append(texts,
+			fmt.Sprintf("%d %s", i, strings.Repeat("It broke on the first day. ", 14)))
 	}
 	begun := time.Now()
 	got := read(t, b.do(t, score(texts...), 1500*time.Millisecond))
 	e, ok := wire.DecodeProblem([]byte(got.Body))
 	early := ok && e.Code == wire.TooMuchWork && got.Status == 413
-	late := ok && e.Code == wire.OutOfTime && got.Status == 504 // where even tokenizing takes longer: under the race detector
+	// where even tokenizing takes longer: under the race detector
+	late := ok && e.Code == wire.OutOfTime && got.Status == 504
 	if !early && !late {
-		t.Errorf("more than fits was answered %d %.300s after %v", got.Status, got.Body, time.Since(begun))
+		t.Errorf("more than fits was answered %d %.300s after %v", got.Status, got.Body,
+			time.Since(begun))
 	}
 	good()
 
@@ -309,7 +333,8 @@ func TestInitFails(t *testing.T) {
 		{"no endpoint", "REVIEWLENS_ENGINE=reviews", "want sagemaker://NAME"},
 		{"endpoint without a region", "REVIEWLENS_ENGINE=sagemaker://reviews", "no region"},
 		{"jobs without a machine", "REVIEWLENS_JOBS=files", "want a bucket's name and the ARN"},
-		{"a machine that is none", "REVIEWLENS_JOBS_MACHINE=arn:aws:lambda:x", "no ARN of a state machine"},
+		{"a machine that is none", "REVIEWLENS_JOBS_MACHINE=arn:aws:lambda:x",
+			"no ARN of a state machine"},
 		{"history elsewhere", "REVIEWLENS_HISTORY=runs.db", "want dynamodb://table"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -338,7 +363,8 @@ func TestSnapStart(t *testing.T) {
 		}
 		if r.URL.Path == "/credentials" {
 			late.Add(1)
-			fmt.Fprintf(w, `{"AccessKeyId": "FRESH", "SecretAccessKey": "s", "Token": "t", "Expiration": %q}`, time.Now().Add(time.Hour).UTC().Format(time.RFC3339))
+			fmt.Fprintf(w,
+				`{"AccessKeyId": "FRESH", "SecretAccessKey": "s", "Token": "t", "Expiration": %q}`, time.Now().Add(time.Hour).UTC().Format(time.RFC3339))
 			return
 		}
 		if !strings.Contains(r.Header.Get("Authorization"), "Credential=FRESH/") {
@@ -347,8 +373,10 @@ func TestSnapStart(t *testing.T) {
 		io.WriteString(w, `{"Items": [], "Count": 0}`)
 	}))
 	defer aws.Close()
-	b := start(t, task(t, library), "AWS_LAMBDA_INITIALIZATION_TYPE=snap-start", "REVIEWLENS_HISTORY=dynamodb://runs", "AWS_REGION=eu-central-1",
-		"AWS_ENDPOINT_URL="+aws.URL, "AWS_CONTAINER_CREDENTIALS_FULL_URI="+aws.URL+"/credentials", "AWS_CONTAINER_AUTHORIZATION_TOKEN=x", "HOME="+t.TempDir())
+	b := start(t, task(t, library), "AWS_LAMBDA_INITIALIZATION_TYPE=snap-start",
+		"REVIEWLENS_HISTORY=dynamodb://runs", "AWS_REGION=eu-central-1",
+		"AWS_ENDPOINT_URL="+aws.URL, "AWS_CONTAINER_CREDENTIALS_FULL_URI="+aws.URL+
+			"/credentials", "AWS_CONTAINER_AUTHORIZATION_TOKEN=x", "HOME="+t.TempDir())
 	select {
 	case <-b.Frozen():
 	case err := <-b.exited:
@@ -360,7 +388,8 @@ func TestSnapStart(t *testing.T) {
 	default:
 	}
 	// What the process has written may still be on its way here.
-	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(30 * time.Second); time.Now().
+		Before(end); time.Sleep(10 * time.Millisecond) {
 		if strings.Contains(b.stderr.String(), "opened, milliseconds") {
 			break
 		}
@@ -379,7 +408,8 @@ func TestSnapStart(t *testing.T) {
 		t.Errorf("the history answers %d\n%s", got.StatusCode, b.stderr)
 	}
 	if early.Load() > 0 || late.Load() == 0 {
-		t.Errorf("AWS was asked %d times before the restore; for credentials %d times", early.Load(), late.Load())
+		t.Errorf("AWS was asked %d times before the restore; for credentials %d times",
+			early.Load(), late.Load())
 	}
 }
 
@@ -396,8 +426,10 @@ func TestSnapStartThatFails(t *testing.T) {
 	if err := <-b.exited; err == nil {
 		t.Error("the process goes on")
 	}
-	b = start(t, dir, "AWS_LAMBDA_INITIALIZATION_TYPE=snap-start", "REVIEWLENS_MODEL=s3://models/here")
-	if err := <-b.exited; err == nil || !strings.Contains(b.stderr.String(), "SnapStart takes a model that is inside") {
+	b = start(t, dir, "AWS_LAMBDA_INITIALIZATION_TYPE=snap-start",
+		"REVIEWLENS_MODEL=s3://models/here")
+	if err := <-b.exited; err == nil ||
+		!strings.Contains(b.stderr.String(), "SnapStart takes a model that is inside") {
 		t.Errorf("a model of a bucket: %v\n%s", err, b.stderr)
 	}
 }

@@ -34,7 +34,8 @@ func TestModelOfABucket(t *testing.T) {
 	bucket := httptest.NewServer(gofakes3.New(backend).Server())
 	defer bucket.Close()
 	// A folder of its own is the function's /tmp.
-	env := []string{"REVIEWLENS_MODEL=s3://models/here", "TMPDIR=" + t.TempDir(), "AWS_ENDPOINT_URL=" + bucket.URL, "AWS_REGION=us-east-1",
+	env := []string{"REVIEWLENS_MODEL=s3://models/here", "TMPDIR=" + t.TempDir(),
+		"AWS_ENDPOINT_URL=" + bucket.URL, "AWS_REGION=us-east-1",
 		"AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test", "AWS_CONFIG_FILE=" + os.DevNull}
 	for _, e := range env[2:] {
 		name, value, _ := strings.Cut(e, "=")
@@ -44,7 +45,8 @@ func TestModelOfABucket(t *testing.T) {
 	b := start(t, task(t, library), env...)
 	select {
 	case err := <-b.exited:
-		if err == nil || !strings.Contains(b.stderr.String(), "s3://models/here has no current model") {
+		if err == nil || !strings.Contains(b.stderr.String(), "s3://models/here has no "+
+			"current model") {
 			t.Errorf("without a model it ends with %v, %s", err, b.stderr)
 		}
 	case <-b.Ready():
@@ -56,7 +58,8 @@ func TestModelOfABucket(t *testing.T) {
 		t.Fatal(err)
 	}
 	models := store.New(place, nil)
-	id, _, err := models.Publish(t.Context(), store.New(store.Folder(filepath.Join("..", "..", "model", "default")), nil))
+	id, _, err := models.Publish(t.Context(),
+		store.New(store.Folder(filepath.Join("..", "..", "model", "default")), nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +68,8 @@ func TestModelOfABucket(t *testing.T) {
 	}
 	b = start(t, task(t, library), env...)
 	r := b.do(t, score("Great kettle!"), time.Minute)
-	if got := read(t, r); got.Status != http.StatusOK || !strings.Contains(got.Body, id) || !strings.Contains(b.stderr.String(), `"store":"s3://models/here"`) {
+	if got := read(t, r); got.Status != http.StatusOK || !strings.Contains(got.Body, id) ||
+		!strings.Contains(b.stderr.String(), `"store":"s3://models/here"`) {
 		t.Errorf("answered %+v\n%s", got, b.stderr)
 	}
 }

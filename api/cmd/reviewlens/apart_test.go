@@ -29,7 +29,8 @@ type apart struct {
 }
 
 func newApart(t testing.TB, kept *jobs.Local) *apart {
-	a := &apart{Local: kept, asked: map[string]jobs.Request{}, owner: map[string]string{}, real: map[string]string{}}
+	a := &apart{Local: kept, asked: map[string]jobs.Request{}, owner: map[string]string{},
+		real: map[string]string{}}
 	a.store = httptest.NewServer(a)
 	t.Cleanup(a.store.Close)
 	return a
@@ -37,7 +38,8 @@ func newApart(t testing.TB, kept *jobs.Local) *apart {
 
 // address is one of the store's, by another name than the API's.
 func (a *apart) address(path string) string {
-	return strings.Replace(a.store.URL, "127.0.0.1", "localhost", 1) + path + "?X-Amz-Signature=secret"
+	return strings.Replace(a.store.URL, "127.0.0.1", "localhost", 1) + path +
+		"?X-Amz-Signature=secret"
 }
 
 func (a *apart) Limits() wire.JobLimits {
@@ -60,9 +62,11 @@ func (a *apart) Create(_ context.Context, owner string, r jobs.Request) (wire.Jo
 }
 
 func (a *apart) told(id string) wire.Job {
-	j := wire.Job{ID: id, State: wire.Waiting, Created: time.Now(), Expires: time.Now().Add(time.Hour)}
+	j := wire.Job{ID: id, State: wire.Waiting, Created: time.Now(),
+		Expires: time.Now().Add(time.Hour)}
 	if a.real[id] == "" {
-		j.Upload = &wire.Upload{URL: a.address("/in/" + id), Headers: map[string]string{"If-None-Match": "*"}, Expires: j.Expires}
+		j.Upload = &wire.Upload{URL: a.address("/in/" + id),
+			Headers: map[string]string{"If-None-Match": "*"}, Expires: j.Expires}
 	}
 	return j
 }

@@ -32,7 +32,8 @@ func (c *call) parse(flags *flag.FlagSet, usage string) (rest []string, done boo
 			return nil, true, nil
 		}
 		if err != nil {
-			return nil, false, usageError("%w; \"reviewlens %s -h\" lists the flags", err, flags.Name())
+			return nil, false, usageError("%w; \"reviewlens %s -h\" lists the flags", err,
+				flags.Name())
 		}
 		if flags.NArg() == 0 {
 			return rest, false, nil
@@ -68,7 +69,8 @@ func quoteShell(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''
 // shellWord quotes a word from an untrusted source, such as a server, if a shell might interpret
 // it.
 func shellWord(s string) string {
-	if s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-:/") == "" {
+	if s != "" && strings.Trim(s,
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-:/") == "" {
 		return s
 	}
 	return quoteShell(s)

@@ -48,7 +48,8 @@ func compareModels(ctx context.Context, c *call) (err error) {
 	format := flags.String("format", "",
 		"`text|html|json` of the output (default: by the name after -o, else text)")
 	library := flags.String("ort", "",
-		"`path` of the native ONNX Runtime library (default: beside the program, then the user's cache)")
+		"`path` of the native ONNX Runtime library (default: beside the program, then the "+
+			"user's cache)")
 	cache := flags.String("cache", "",
 		"`folder` that keeps models of s3:// (default: the user's cache)")
 	rest, done, err := c.parse(flags, compareUsage)

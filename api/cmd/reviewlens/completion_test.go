@@ -40,8 +40,12 @@ func TestBashCompletion(t *testing.T) {
 		for i, w := range words {
 			quoted[i] = quoteShell(w)
 		}
-		program := script + "\ncompopt() { echo files; }\nCOMP_WORDS=(" + strings.Join(quoted, " ") + ")\nCOMP_CWORD=$((${#COMP_WORDS[@]} - 1))\n_reviewlens\nprintf '%s\\n' \"${COMPREPLY[@]}\"\n"
-		out, err := exec.Command(bash, "--norc", "-uc", program).CombinedOutput() // compgen fails where nothing fits
+		program := script + "\ncompopt() { echo files; }\nCOMP_WORDS=(" +
+			strings.Join(quoted, " ") +
+			")\nCOMP_CWORD=$((${#COMP_WORDS[@]} - 1))\n_reviewlens\nprintf '%s\\n' " +
+			"\"${COMPREPLY[@]}\"\n"
+		// compgen fails where nothing fits
+		out, err := exec.Command(bash, "--norc", "-uc", program).CombinedOutput()
 		got, want := strings.Fields(string(out)), strings.Fields(tt.want)
 		slices.Sort(got)
 		slices.Sort(want)
@@ -54,17 +58,21 @@ func TestBashCompletion(t *testing.T) {
 // Every script has every command with every flag that the command reads, and each shell that is
 // here reads its script.
 func TestCompletionsAreWhole(t *testing.T) {
-	for shell, script := range map[string]string{"bash": bashCompletion(completions()), "zsh": zshCompletion(completions()), "fish": fishCompletion(completions())} {
+	for shell, script := range map[string]string{"bash": bashCompletion(completions()),
+		"zsh": zshCompletion(completions()), "fish": fishCompletion(completions())} {
 		for _, command := range commands() {
 			c := &call{args: []string{"-h"}, stdout: io.Discard, stderr: io.Discard}
-			if err := command.run(context.Background(), c); err != nil || c.flags == nil || c.flags.Name() != command.name {
+			if err := command.run(context.Background(), c); err != nil || c.flags == nil ||
+				c.flags.Name() != command.name {
 				t.Fatalf("%s -h: %v, flags %+v", command.name, err, c.flags)
 			}
 			if !strings.Contains(script, command.name) {
 				t.Errorf("%s: no %s", shell, command.name)
 			}
 			c.flags.VisitAll(func(f *flag.Flag) {
-				if written := map[string]string{"bash": "-" + f.Name, "zsh": "'-" + f.Name + "[", "fish": "from " + command.name + "' -o " + f.Name + " "}[shell]; !strings.Contains(script, written) {
+				if written := map[string]string{"bash": "-" + f.Name, "zsh": "'-" + f.Name +
+					"[", "fish": "from " + command.name + "' -o " + f.Name +
+					" "}[shell]; !strings.Contains(script, written) {
 					t.Errorf("%s: %s has no -%s", shell, command.name, f.Name)
 				}
 			})

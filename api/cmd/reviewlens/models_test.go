@@ -37,8 +37,10 @@ func TestServeWaitsForItsBucket(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, args := range [][]string{{"publish", "s3://models/x", dir, "-ort", library}, {"activate", "s3://models/x", id}} {
-		if err := run(t.Context(), append([]string{"models"}, args...), nil, io.Discard, io.Discard); err != nil {
+	for _, args := range [][]string{{"publish", "s3://models/x", dir, "-ort", library},
+		{"activate", "s3://models/x", id}} {
+		if err := run(t.Context(), append([]string{"models"}, args...), nil, io.Discard,
+			io.Discard); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -48,7 +50,8 @@ func TestServeWaitsForItsBucket(t *testing.T) {
 	out, stdout := io.Pipe()
 	done := make(chan error, 1)
 	go func() {
-		done <- run(ctx, []string{"serve", "-addr", "127.0.0.1:0", "-ort", library, "-model", "s3://models/x", "-cache", t.TempDir()}, nil, stdout, io.Discard)
+		done <- run(ctx, []string{"serve", "-addr", "127.0.0.1:0", "-ort", library, "-model",
+			"s3://models/x", "-cache", t.TempDir()}, nil, stdout, io.Discard)
 		stdout.Close()
 	}()
 	line, err := bufio.NewReader(out).ReadString('\n')
@@ -59,17 +62,20 @@ func TestServeWaitsForItsBucket(t *testing.T) {
 	if alive, _ := get(t, url+"/healthz"); alive != http.StatusOK {
 		t.Errorf("/healthz = %d", alive)
 	}
-	if ready, body := get(t, url+"/readyz"); ready != http.StatusServiceUnavailable || !strings.Contains(body, "No model could be loaded") || strings.Contains(body, "s3") {
+	if ready, body := get(t, url+"/readyz"); ready != http.StatusServiceUnavailable ||
+		!strings.Contains(body, "No model could be loaded") || strings.Contains(body, "s3") {
 		t.Errorf("/readyz = %d %s", ready, body)
 	}
 	down.Store(false)
 	for { // go test's own timeout is the bound
-		if ready, body := get(t, url+"/readyz"); ready == http.StatusOK && strings.Contains(body, id) {
+		if ready, body := get(t, url+"/readyz"); ready == http.StatusOK &&
+			strings.Contains(body, id) {
 			break
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
-	if status, body := get(t, url+"/v1/models"); status != http.StatusOK || !strings.Contains(body, id) {
+	if status, body := get(t, url+"/v1/models"); status != http.StatusOK ||
+		!strings.Contains(body, id) {
 		t.Errorf("/v1/models = %d %s", status, body)
 	}
 	stop()
@@ -110,8 +116,9 @@ func bucketEnv(t *testing.T, down ...func() bool) map[string]string {
 	}))
 	t.Cleanup(server.Close)
 	return map[string]string{
-		"AWS_ENDPOINT_URL": server.URL, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
-		"AWS_CONFIG_FILE": os.DevNull, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull,
+		"AWS_ENDPOINT_URL": server.URL, "AWS_ACCESS_KEY_ID": "test",
+		"AWS_SECRET_ACCESS_KEY": "test", "AWS_CONFIG_FILE": os.DevNull,
+		"AWS_SHARED_CREDENTIALS_FILE": os.DevNull,
 	}
 }
 
@@ -151,7 +158,8 @@ func writeVariant(dir string, lie bool) (id string, err error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return "", err
 	}
-	for name, content := range map[string][]byte{"manifest.json": data, "model.onnx": defaultmodel.ONNX, "vocab.txt": []byte(defaultmodel.Vocab)} {
+	for name, content := range map[string][]byte{"manifest.json": data,
+		"model.onnx": defaultmodel.ONNX, "vocab.txt": []byte(defaultmodel.Vocab)} {
 		if err := os.WriteFile(filepath.Join(dir, name), content, 0o666); err != nil {
 			return "", err
 		}

@@ -30,7 +30,8 @@ type output struct {
 
 // openOutput opens stdout for "-", or the file name. source is the input, nil if there is none.
 // Opening a pipe blocks until it has a reader or ctx is done.
-func openOutput(ctx context.Context, name string, stdout io.Writer, source fs.FileInfo) (*output, error) {
+func openOutput(ctx context.Context, name string, stdout io.Writer,
+	source fs.FileInfo) (*output, error) {
 	o := &output{name: name, most: 0o666}
 	base := filepath.Base(name)
 	if name == "-" {
@@ -42,7 +43,8 @@ func openOutput(ctx context.Context, name string, stdout io.Writer, source fs.Fi
 	}
 	info, err := os.Stat(name)
 	switch {
-	case err == nil && info.IsDir() || os.IsPathSeparator(name[len(name)-1]) || base == "." || base == "..":
+	case err == nil && info.IsDir() || os.IsPathSeparator(name[len(name)-1]) || base == "." ||
+		base == "..":
 		return nil, usageError("-o %s is a folder; name a file in it", name)
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("-o: %w", err)
@@ -63,7 +65,8 @@ func openOutput(ctx context.Context, name string, stdout io.Writer, source fs.Fi
 	if err != nil {
 		return nil, err
 	}
-	if info != nil && (target == nil || !os.SameFile(info, target)) { // /dev/fd/3 of a file that was deleted
+	// /dev/fd/3 of a file that was deleted
+	if info != nil && (target == nil || !os.SameFile(info, target)) {
 		o.path = ""
 		return o, o.open(ctx, os.O_TRUNC)
 	}
@@ -136,7 +139,8 @@ func (o *output) try() error {
 	if f, err := os.OpenFile(o.path, os.O_WRONLY, 0); err == nil {
 		f.Close()
 	} else if !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("-o: %w", err) // to replace what may only be read would be possible, but is not meant
+		// to replace what may only be read would be possible, but is not meant
+		return fmt.Errorf("-o: %w", err)
 	}
 	f, err := o.create()
 	if err == nil {
@@ -158,13 +162,15 @@ func (o *output) create() (*os.File, error) {
 		return nil, err
 	}
 	// The name is short: that of the output may be as long as a name can be.
-	f, err := os.OpenFile(o.beside(".reviewlens-"+rand.Text()[:8]+".tmp"), os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+	f, err := os.OpenFile(o.beside(".reviewlens-"+rand.Text()[:8]+".tmp"), os.O_WRONLY|os.O_CREATE|
+		os.O_EXCL, mode)
 	if e, ok := errors.AsType[*fs.PathError](err); ok {
 		return nil, fmt.Errorf("-o %s: no file can be made in its folder: %w", o.name, e.Err)
 	}
 	if err == nil && old != nil {
 		if err = keepAccess(f, old); err != nil {
-			err = errors.Join(fmt.Errorf("-o %s: its mode cannot be kept: %w", o.name, err), f.Close(), os.Remove(f.Name()))
+			err = errors.Join(fmt.Errorf("-o %s: its mode cannot be kept: %w", o.name, err),
+				f.Close(), os.Remove(f.Name()))
 		}
 	}
 	return f, err

@@ -28,7 +28,8 @@ func TestPipeWithoutReader(t *testing.T) {
 }
 
 func TestWithoutGroup(t *testing.T) {
-	for mode, want := range map[fs.FileMode]fs.FileMode{0o640: 0o600, 0o666: 0o666, 0o664: 0o644, 0o604: 0o604, 0o770: 0o700, 0o600: 0o600} {
+	for mode, want := range map[fs.FileMode]fs.FileMode{0o640: 0o600, 0o666: 0o666, 0o664: 0o644,
+		0o604: 0o604, 0o770: 0o700, 0o600: 0o600} {
 		if got := withoutGroup(mode); got != want {
 			t.Errorf("withoutGroup(%o) = %o, want %o", mode, got, want)
 		}

@@ -11,7 +11,8 @@ import (
 // newBar draws a bar for so many reviews where someone sees it. rows is not asked where nobody
 // does.
 func newBar(stderr io.Writer, rows func() (int64, error)) *progressbar.ProgressBar {
-	silent := progressbar.DefaultSilent(math.MaxInt64) // of unknown length it would start a spinner that races with Add
+	// of unknown length it would start a spinner that races with Add
+	silent := progressbar.DefaultSilent(math.MaxInt64)
 	to, ok := terminal(stderr)
 	if !ok {
 		return silent
@@ -20,8 +21,10 @@ func newBar(stderr io.Writer, rows func() (int64, error)) *progressbar.ProgressB
 	if err != nil {
 		return silent // who reads the file next meets it too, and tells
 	}
-	return progressbar.NewOptions64(n, progressbar.OptionSetWriter(to), progressbar.OptionSetItsString("reviews"),
-		progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionClearOnFinish(),
+	return progressbar.NewOptions64(n, progressbar.OptionSetWriter(to),
+		progressbar.OptionSetItsString("reviews"),
+		progressbar.OptionShowCount(), progressbar.OptionShowIts(),
+		progressbar.OptionClearOnFinish(),
 		progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionSetWidth(30))
 }
 
@@ -31,6 +34,8 @@ func newBytesBar(stderr io.Writer, size int64) *progressbar.ProgressBar {
 	if !ok {
 		return progressbar.DefaultSilent(math.MaxInt64)
 	}
-	return progressbar.NewOptions64(size, progressbar.OptionSetWriter(to), progressbar.OptionSetDescription("sending"),
-		progressbar.OptionShowBytes(true), progressbar.OptionClearOnFinish(), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionSetWidth(30))
+	return progressbar.NewOptions64(size, progressbar.OptionSetWriter(to),
+		progressbar.OptionSetDescription("sending"),
+		progressbar.OptionShowBytes(true), progressbar.OptionClearOnFinish(),
+		progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionSetWidth(30))
 }

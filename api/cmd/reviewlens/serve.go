@@ -68,19 +68,33 @@ const stopTimeout = 30 * time.Second
 
 func serve(ctx context.Context, c *call) (err error) {
 	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
-	addr := flags.String("addr", "localhost:8000", "`host:port` to listen on; port 0 takes a free one")
-	runs := flags.String("history", "", "`file` that keeps runs people choose to keep, or none (default: history.db in the user's configuration folder)")
-	sageMaker := flags.Bool("sagemaker", false, "be a SageMaker container: /ping and /invocations and nothing else, at 0.0.0.0:8080 unless -addr says else")
-	jobsDir := flags.String("jobs", "", "`folder` where jobs keep their files (default: reviewlens/jobs in the user's state folder)")
-	textRate := flags.Float64("rate", 0, "texts a second that each API key may have scored (default: as many as there is time for)")
-	issuer := flags.String("oidc-issuer", "", "`address` of an OpenID provider where people sign in")
-	client := flags.String("oidc-client", "", "the page's client `id` there; its redirect address is this server's with /signed-in.html")
-	audience := flags.String("oidc-audience", "", "whom `id` tokens have to be for (default: that of -oidc-client)")
-	memory := flags.String("memory", "", "`size` of memory that the server may take, as 2GiB (default: GOMEMLIMIT, the limit of its container, or 4GiB at most)")
-	price := flags.Float64("price", 0, "US `dollars` that 1,000 tokens cost, told by /v1/config (default: nothing is charged by use)")
-	cors := flags.String("cors", "", "`origins` of pages elsewhere that may ask, comma-separated: https://shop.example")
+	addr := flags.String("addr", "localhost:8000",
+		"`host:port` to listen on; port 0 takes a free one")
+	runs := flags.String("history", "", "`file` that keeps runs people choose to keep, or none "+
+		"(default: history.db in the user's configuration folder)")
+	sageMaker := flags.Bool("sagemaker", false,
+		"be a SageMaker container: /ping and /invocations and nothing else, at 0.0.0.0:8080 "+
+			"unless -addr says else")
+	jobsDir := flags.String("jobs", "",
+		"`folder` where jobs keep their files (default: reviewlens/jobs in the user's "+
+			"state folder)")
+	textRate := flags.Float64("rate", 0,
+		"texts a second that each API key may have scored (default: as many as there is time for)")
+	issuer := flags.String("oidc-issuer", "",
+		"`address` of an OpenID provider where people sign in")
+	client := flags.String("oidc-client", "",
+		"the page's client `id` there; its redirect address is this server's with /signed-in.html")
+	audience := flags.String("oidc-audience", "",
+		"whom `id` tokens have to be for (default: that of -oidc-client)")
+	memory := flags.String("memory", "", "`size` of memory that the server may take, as 2GiB "+
+		"(default: GOMEMLIMIT, the limit of its container, or 4GiB at most)")
+	price := flags.Float64("price", 0, "US `dollars` that 1,000 tokens cost, told by /v1/config "+
+		"(default: nothing is charged by use)")
+	cors := flags.String("cors", "",
+		"`origins` of pages elsewhere that may ask, comma-separated: https://shop.example")
 	var named api.Hosts
-	flags.Func("host", "`names` besides localhost and -addr's under which the server is reached, comma-separated; without keys and sign-in it refuses others", func(list string) error {
+	flags.Func("host", "`names` besides localhost and -addr's under which the server is reached, "+
+		"comma-separated; without keys and sign-in it refuses others", func(list string) error {
 		hosts, err := api.ParseHosts(list)
 		named = append(named, hosts...)
 		return err
@@ -102,17 +116,20 @@ func serve(ctx context.Context, c *call) (err error) {
 			*addr = "0.0.0.0:8080"
 		}
 		if given(flags, "jobs") || *runs != "" && *runs != "none" {
-			return usageError("-sagemaker has no routes for what is kept; leave -history and -jobs out")
+			return usageError("-sagemaker has no routes for what is kept; leave -history and " +
+				"-jobs out")
 		}
 		*runs = "none"
 	}
 	var keys api.Keys
-	if list, ok := os.LookupEnv("REVIEWLENS_API_KEYS"); ok { // not a flag: everyone on the machine can read those
+	// not a flag: everyone on the machine can read those
+	if list, ok := os.LookupEnv("REVIEWLENS_API_KEYS"); ok {
 		if keys, err = api.ParseKeys(list); err != nil {
 			return usageError("REVIEWLENS_API_KEYS: %w", err)
 		}
 		if *sageMaker {
-			return usageError("-sagemaker answers whoever reaches the container: SageMaker asks IAM, and can send no key; unset REVIEWLENS_API_KEYS")
+			return usageError("-sagemaker answers whoever reaches the container: SageMaker asks " +
+				"IAM, and can send no key; unset REVIEWLENS_API_KEYS")
 		}
 	}
 	var origins []string
@@ -129,7 +146,8 @@ func serve(ctx context.Context, c *call) (err error) {
 		return usageError("-oidc-issuer and -oidc-client go together")
 	}
 	if *issuer != "" && *sageMaker {
-		return usageError("-sagemaker answers whoever reaches the container: SageMaker asks IAM, and can send no token; leave -oidc-issuer out")
+		return usageError("-sagemaker answers whoever reaches the container: SageMaker asks IAM, " +
+			"and can send no token; leave -oidc-issuer out")
 	}
 	memoryLimit, err := limitMemory(*memory)
 	if err != nil {
@@ -145,7 +163,8 @@ func serve(ctx context.Context, c *call) (err error) {
 	// The port first: when it is taken there is no need to wait for the model.
 	listener, err := net.Listen("tcp", *addr)
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return fmt.Errorf("%s is taken, perhaps by another Reviewlens; take another port with -addr %s", *addr, nextPort(*addr))
+		return fmt.Errorf("%s is taken, perhaps by another Reviewlens; take another port "+
+			"with -addr %s", *addr, nextPort(*addr))
 	}
 	if err != nil {
 		return err
@@ -153,7 +172,8 @@ func serve(ctx context.Context, c *call) (err error) {
 	defer listener.Close() // again after Shutdown, which is harmless
 	var provider *signin.Provider
 	if *issuer != "" {
-		if provider, err = signin.Open(ctx, *issuer, *client, cmp.Or(*audience, *client)); err != nil {
+		if provider, err = signin.Open(ctx, *issuer, *client,
+			cmp.Or(*audience, *client)); err != nil {
 			return fmt.Errorf("-oidc-issuer: %w", err)
 		}
 	}
@@ -175,7 +195,8 @@ func serve(ctx context.Context, c *call) (err error) {
 	if err != nil {
 		return usageError("%w", err)
 	}
-	options := api.Options{Models: models, Site: web.Site(), Log: log, Keys: keys, File: fileBytes, Rate: *textRate, Memory: memoryLimit, Price: *price, Origins: origins, Hosts: hosts, History: kept, SageMaker: *sageMaker}
+	options := api.Options{Models: models, Site: web.Site(), Log: log, Keys: keys, File: fileBytes,
+		Rate: *textRate, Memory: memoryLimit, Price: *price, Origins: origins, Hosts: hosts, History: kept, SageMaker: *sageMaker}
 	if provider != nil {
 		options.SignIn, options.Subject = &provider.Page, provider.Subject
 	}
@@ -200,10 +221,11 @@ func serve(ctx context.Context, c *call) (err error) {
 	server := &http.Server{
 		Handler:           tracer.Handler(handler),
 		ReadHeaderTimeout: 10 * time.Second,
-		ReadTimeout:       time.Minute, // of 6 MB at most; files get longer, and so may every answer
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    64 << 10,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+		// of 6 MB at most; files get longer, and so may every answer
+		ReadTimeout:    time.Minute,
+		IdleTimeout:    2 * time.Minute,
+		MaxHeaderBytes: 64 << 10,
+		ErrorLog:       slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
@@ -219,7 +241,8 @@ func serve(ctx context.Context, c *call) (err error) {
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
 	defer cancel()
 	if err := server.Shutdown(stop); err != nil {
-		return errors.Join(fmt.Errorf("requests in flight took longer than %v: %w", stopTimeout, err), server.Close())
+		return errors.Join(fmt.Errorf("requests in flight took longer than %v: %w", stopTimeout,
+			err), server.Close())
 	}
 	return tracer.Close(stop)
 }
@@ -265,7 +288,8 @@ func openHistory(file string) (history.Store, error) {
 func ownHosts(addr string) api.Hosts {
 	hosts := api.Hosts{"localhost"}
 	host, _, _ := net.SplitHostPort(addr) // net.Listen says what is wrong with it
-	if own, err := api.ParseHosts(host); err == nil && own[0] != "localhost" && net.ParseIP(own[0]) == nil {
+	if own, err := api.ParseHosts(host); err == nil && own[0] != "localhost" &&
+		net.ParseIP(own[0]) == nil {
 		hosts = append(hosts, own[0])
 	}
 	return hosts

@@ -66,7 +66,8 @@ func submit(ctx context.Context, c *call) (err error) {
 	case s.job != "" && *cancel != "":
 		return usageError("submit takes -job or -cancel, not both")
 	case len(rest) != files:
-		return usageError("submit takes one file, or - for stdin, or none with -job and -cancel; got %d", len(rest))
+		return usageError("submit takes one file, or - for stdin, or none with -job and "+
+			"-cancel; got %d", len(rest))
 	}
 	// The key is no flag: everyone on the machine can read those.
 	if s.client, err = jobclient.New(s.server, os.Getenv("REVIEWLENS_API_KEY")); err != nil {
@@ -191,7 +192,8 @@ func (s *submission) prepare(ctx context.Context, size int64) (model string, apa
 		return "", false, fmt.Errorf("%s wants an API key; put it into REVIEWLENS_API_KEY",
 			s.server)
 	case config.Jobs == nil:
-		return "", false, fmt.Errorf("%s keeps no jobs; send the file to its /v1/score, or use \"reviewlens score\"", s.server)
+		return "", false, fmt.Errorf("%s keeps no jobs; send the file to its /v1/score, or use "+
+			"\"reviewlens score\"", s.server)
 	case size > config.Jobs.Bytes:
 		return "", false, fmt.Errorf("%s has %d bytes, %s takes %d; cut it in parts", s.name, size,
 			s.server, config.Jobs.Bytes)
@@ -232,7 +234,8 @@ func (s *submission) fetch(ctx context.Context) error {
 	sayCounts(s.stderr, s.name, sums, report.NoWords, report.Languages, time.Since(begun))
 	for _, f := range job.Failed {
 		fmt.Fprintf(s.stderr,
-			"%s: rows %d to %d could not be scored, though it was tried again and again; submit them again\n", s.name, f.First, f.Last)
+			"%s: rows %d to %d could not be scored, though it was tried again and again; submit "+
+				"them again\n", s.name, f.First, f.Last)
 	}
 	if n := report.Rows - report.Scored; n > 0 {
 		return &exit{3, fmt.Errorf("%d of %d rows have no score", n, report.Rows)}
@@ -272,7 +275,8 @@ func (s *submission) detached(ctx context.Context, err error) error {
 	if e, ok := errors.AsType[*wire.Error](err); ok && e.Code == wire.NotFound {
 		return err
 	}
-	on := fmt.Sprintf("the job stays on the server:\n  %s   waits for it and fetches it\n  %s   ends it", s.command("-job"), s.command("-cancel"))
+	on := fmt.Sprintf("the job stays on the server:\n  %s   waits for it and fetches it\n  %s "+
+		"  ends it", s.command("-job"), s.command("-cancel"))
 	if e := interrupted(ctx, err); exitStatus(e) == 130 {
 		return &exit{130, fmt.Errorf("%w; %s", e, on)}
 	}

@@ -52,7 +52,8 @@ func escapeControls(s, keep string) string {
 	for i, r := range s {
 		switch {
 		case r == utf8.RuneError && !strings.HasPrefix(s[i:], string(utf8.RuneError)):
-			fmt.Fprintf(&b, `\x%02x`, s[i]) // not UTF-8: 0x9b is ESC [ where a terminal has 8-bit controls
+			// not UTF-8: 0x9b is ESC [ where a terminal has 8-bit controls
+			fmt.Fprintf(&b, `\x%02x`, s[i])
 		case controls(r) && !strings.ContainsRune(keep, r):
 			fmt.Fprintf(&b, `\u%04x`, r)
 		default:
@@ -65,5 +66,6 @@ func escapeControls(s, keep string) string {
 // controls reports whether a terminal acts on r. Embedded directions show text in another order
 // than it has.
 func controls(r rune) bool {
-	return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || '\u202a' <= r && r <= '\u202e' || '\u2066' <= r && r <= '\u2069'
+	return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || '\u202a' <= r &&
+		r <= '\u202e' || '\u2066' <= r && r <= '\u2069'
 }

@@ -20,12 +20,14 @@ func TestMessagesDoNotControlTheTerminal(t *testing.T) {
 		{"direction", "\u202egnp.exe\u2066\n", `\u202egnp.exe\u2066` + "\n"},
 		{"line separators", "a\u2028b\n", `a\u2028b` + "\n"},
 		{"another message", "a\nreviewlens: done\n", "a\n  reviewlens: done\n"},
-		{"lines of ours", "the job stays:\n  reviewlens submit -job 1\n", "the job stays:\n  reviewlens submit -job 1\n"},
+		{"lines of ours", "the job stays:\n  reviewlens submit -job 1\n",
+			"the job stays:\n  reviewlens submit -job 1\n"},
 	} {
 		var out bytes.Buffer
 		n, err := fmt.Fprint(messageWriter{&out}, c.message)
 		if out.String() != c.want || n != len(c.message) || err != nil {
-			t.Errorf("%s: Write(%q) = %d, %v and writes %q, want %q", c.name, c.message, n, err, &out, c.want)
+			t.Errorf("%s: Write(%q) = %d, %v and writes %q, want %q", c.name, c.message, n, err,
+				&out, c.want)
 		}
 	}
 }

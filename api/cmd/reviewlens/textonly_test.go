@@ -30,15 +30,21 @@ func TestServeTextsOnly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if w, body := ask(t, "GET", url+"/v1/models/"+model.ID+"/tokenizer", "", ""); w.Header.Get("Content-Type") != wire.TypeJSON || body != string(file) {
-		t.Errorf("its tokenizer is answered as %s, %d bytes", w.Header.Get("Content-Type"), len(body))
+	if w, body := ask(t, "GET", url+"/v1/models/"+model.ID+
+		"/tokenizer", "", ""); w.Header.Get("Content-Type") != wire.TypeJSON ||
+		body != string(file) {
+		t.Errorf("its tokenizer is answered as %s, %d bytes",
+			w.Header.Get("Content-Type"), len(body))
 	}
-	frame, err := batch.AppendRequest(nil, batch.Request{Model: model.ID, Texts: [][][]int32{{{0, 5, 2}}}})
+	frame, err := batch.AppendRequest(nil,
+		batch.Request{Model: model.ID, Texts: [][][]int32{{{0, 5, 2}}}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	w, body := ask(t, "POST", url+"/v1/score", wire.TypeFrame, string(frame))
-	if e, ok := wire.DecodeProblem([]byte(body)); !ok || w.StatusCode != http.StatusUnsupportedMediaType || e.Code != wire.NoFrames || e.Model != model.ID {
+	if e, ok := wire.DecodeProblem([]byte(body)); !ok ||
+		w.StatusCode != http.StatusUnsupportedMediaType || e.Code != wire.NoFrames ||
+		e.Model != model.ID {
 		t.Errorf("a frame is answered %s %s", w.Status, body)
 	}
 	for _, tt := range []struct{ path, contentType, body, want string }{
@@ -49,21 +55,25 @@ func TestServeTextsOnly(t *testing.T) {
 		{"/compat/hf", wire.TypeJSON, `{"inputs": "a good lid"}`, `"POSITIVE","score":0.787`},
 		{"/compat/tei/predict", wire.TypeJSON, `{"inputs": "a good lid"}`, `"score":0.787`},
 	} {
-		if w, body := ask(t, "POST", url+tt.path, tt.contentType, tt.body); w.StatusCode != 200 || !strings.Contains(body, tt.want) {
+		if w, body := ask(t, "POST", url+tt.path, tt.contentType, tt.body); w.StatusCode != 200 ||
+			!strings.Contains(body, tt.want) {
 			t.Errorf("%s as %s: %s %s, want %s", tt.path, tt.contentType, w.Status, body, tt.want)
 		}
 	}
 	// One text that the tokenizer does not take is an error in its place.
-	texts, err := json.Marshal(wire.ScoreRequest{Texts: []string{strings.Repeat("a", 2<<20), "a good lid"}})
+	texts, err := json.Marshal(
+		wire.ScoreRequest{Texts: []string{strings.Repeat("a", 2<<20), "a good lid"}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	var answer wire.ScoreResponse
 	w, body = ask(t, "POST", url+"/v1/score", wire.TypeJSON, string(texts))
-	if err := json.Unmarshal([]byte(body), &answer); err != nil || w.StatusCode != 200 || len(answer.Results) != 2 {
+	if err := json.Unmarshal([]byte(body), &answer); err != nil || w.StatusCode != 200 ||
+		len(answer.Results) != 2 {
 		t.Fatalf("%s %s", w.Status, body)
 	}
-	if r := answer.Results; r[0].Error == nil || r[0].Error.Err().Code != wire.BadText || r[1].Positive == nil {
+	if r := answer.Results; r[0].Error == nil || r[0].Error.Err().Code != wire.BadText ||
+		r[1].Positive == nil {
 		t.Errorf("results are %s", body)
 	}
 }

@@ -37,7 +37,8 @@ const maxLineBytes = 16 << 20
 
 func tokens(ctx context.Context, c *call) error {
 	flags := flag.NewFlagSet("tokens", flag.ContinueOnError)
-	name := flags.String("model", "", "`path` of another model: its folder, tokenizer.json or vocab.txt (default: the one inside the program)")
+	name := flags.String("model", "", "`path` of another model: its folder, tokenizer.json or "+
+		"vocab.txt (default: the one inside the program)")
 	special := flags.Bool("special", false, "add [CLS] and [SEP], as the model reads them")
 	pieces := flags.Bool("pieces", false, "add the pieces that the IDs stand for")
 	rest, done, err := c.parse(flags, tokensUsage)
@@ -52,7 +53,8 @@ func tokens(ctx context.Context, c *call) error {
 		return err
 	}
 	if inexact := t.Inexact(); len(inexact) > 0 {
-		fmt.Fprintf(c.stderr, "reviewlens: %s: IDs may differ from Hugging Face's on unusual text, because of: %s\n", *name, strings.Join(inexact, ", "))
+		fmt.Fprintf(c.stderr, "reviewlens: %s: IDs may differ from Hugging Face's on unusual "+
+			"text, because of: %s\n", *name, strings.Join(inexact, ", "))
 	}
 	var piece func(int32) string
 	if *pieces {
@@ -100,7 +102,8 @@ type tokensLine struct {
 }
 
 func tokenLine(e tokenizer.Encoding, pair bool, piece func(int32) string) tokensLine {
-	line := tokensLine{IDs: append([]int32{}, e.IDs...), Offsets: append([][2]int{}, e.Offsets...)} // [], not null
+	// [], not null
+	line := tokensLine{IDs: append([]int32{}, e.IDs...), Offsets: append([][2]int{}, e.Offsets...)}
 	if pair {
 		line.Types = append([]int8{}, e.Types...)
 	}
@@ -126,7 +129,8 @@ func eachLine(ctx context.Context, r io.Reader, do func(text, pair []byte) error
 			Text *string `json:"text"`
 			Pair *string `json:"pair"`
 		}
-		err := json.Unmarshal(replaceInvalid(bytes.TrimPrefix(lines.Bytes(), []byte("\ufeff"))), &line)
+		err := json.Unmarshal(replaceInvalid(bytes.TrimPrefix(lines.Bytes(), []byte("\ufeff"))),
+			&line)
 		if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && e.Field != "" {
 			return fmt.Errorf("stdin: line %d: %q is a JSON %s; want a string", n, e.Field, e.Value)
 		} else if err != nil {

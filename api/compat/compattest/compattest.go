@@ -48,15 +48,19 @@ func Host(t testing.TB, keys bool) (*compat.Host, *Engine) {
 		Models: scoring.Only(e), Limits: wire.Limits{Texts: 100, Tokens: 20000}, Requests: 64,
 		Ready: func() error { return nil },
 		Enter: func(r *http.Request) (*http.Request, func(), error) { return r, func() {}, nil },
-		Body:  func(w http.ResponseWriter, r *http.Request) ([]byte, error) { return io.ReadAll(r.Body) },
+		Body: func(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+			return io.ReadAll(r.Body)
+		},
 		Explain: func(w http.ResponseWriter, r *http.Request, err error) (*wire.Error, int) {
 			e, ok := err.(*wire.Error)
 			if !ok {
-				return &wire.Error{Code: wire.Internal, Detail: "Something broke on our side."}, http.StatusInternalServerError
+				return &wire.Error{Code: wire.Internal, Detail: "Something broke on our side."},
+					http.StatusInternalServerError
 			}
 			status, ok := map[wire.Code]int{
-				wire.Overloaded: 429, wire.NotReady: 503, wire.BodyTooLarge: 413, wire.TooManyTexts: 413, wire.TooManyTokens: 413,
-				wire.Unauthorized: 401, wire.MethodNotAllowed: 405, wire.NotFound: 404, wire.UnsupportedType: 415,
+				wire.Overloaded: 429, wire.NotReady: 503, wire.BodyTooLarge: 413,
+				wire.TooManyTexts: 413, wire.TooManyTokens: 413, wire.Unauthorized: 401,
+				wire.MethodNotAllowed: 405, wire.NotFound: 404, wire.UnsupportedType: 415,
 			}[e.Code]
 			if !ok {
 				status = http.StatusBadRequest
@@ -72,7 +76,8 @@ func Host(t testing.TB, keys bool) (*compat.Host, *Engine) {
 
 // Overloaded is an Enter that refuses every request.
 func Overloaded(r *http.Request) (*http.Request, func(), error) {
-	return r, nil, &wire.Error{Code: wire.Overloaded, Detail: "64 requests are being scored; try again in a moment."}
+	return r, nil, &wire.Error{Code: wire.Overloaded,
+		Detail: "64 requests are being scored; try again in a moment."}
 }
 
 // Recorded reads a request that a real client sent (build/compat/record.py), from testdata.

@@ -52,7 +52,8 @@ func (s sentimentScore) withMixed(parts []sentimentScore) sentimentScore {
 		}
 	}
 	rest := 1 - mixed
-	return sentimentScore{Mixed: mixed, Negative: s.Negative * rest, Neutral: s.Neutral * rest, Positive: s.Positive * rest}
+	return sentimentScore{Mixed: mixed, Negative: s.Negative * rest, Neutral: s.Neutral * rest,
+		Positive: s.Positive * rest}
 }
 
 // name returns the class that leads.
@@ -60,7 +61,8 @@ func (s sentimentScore) name(of reviews.Rule, positive float64) string {
 	if s.Mixed > max(s.Negative, s.Neutral, s.Positive) {
 		return "MIXED"
 	}
-	return map[reviews.Sentiment]string{reviews.Positive: "POSITIVE", reviews.Negative: "NEGATIVE", reviews.Unsure: "NEUTRAL"}[of.Name(positive)]
+	return map[reviews.Sentiment]string{reviews.Positive: "POSITIVE", reviews.Negative: "NEGATIVE",
+		reviews.Unsure: "NEUTRAL"}[of.Name(positive)]
 }
 
 // A text is scored by parts if its probability is in [mixedFrom, mixedTo): outside that range one
@@ -74,7 +76,8 @@ const (
 )
 
 // boundary matches the end of a sentence or line, or a conjunction that contrasts.
-var boundary = regexp.MustCompile(`([.!?…]["'”’)\]]*\s+|\s*[\r\n]\s*)|[,;]?\s+(?i:but|however|although)\b`)
+var boundary = regexp.MustCompile(
+	`([.!?…]["'”’)\]]*\s+|\s*[\r\n]\s*)|[,;]?\s+(?i:but|however|although)\b`)
 
 // parts cuts a text into sentences or, if there are more than maxParts, into as many runs of
 // sentences of similar length. Only white space is dropped between them.

@@ -43,9 +43,11 @@ func TestDetect(t *testing.T) {
 		{"The kettle is good. Its cable is good. The box was bad.", "POSITIVE", 1},
 	} {
 		engine.Texts = 0
-		w, answer := ask(h, "DetectSentiment", fmt.Sprintf(`{"Text": %q, "LanguageCode": "en"}`, tt.text))
+		w, answer := ask(h, "DetectSentiment",
+			fmt.Sprintf(`{"Text": %q, "LanguageCode": "en"}`, tt.text))
 		if w.Code != 200 || answer["Sentiment"] != tt.want || engine.Texts != tt.asked {
-			t.Errorf("%q: %d %s, the engine scored %d texts; want %s, %d", tt.text, w.Code, w.Body, engine.Texts, tt.want, tt.asked)
+			t.Errorf("%q: %d %s, the engine scored %d texts; want %s, %d", tt.text, w.Code, w.Body,
+				engine.Texts, tt.want, tt.asked)
 			continue
 		}
 		checkScore(t, tt.text, answer)
@@ -63,15 +65,19 @@ func checkScore(t *testing.T, text string, answer map[string]any) {
 			leader = name
 		}
 	}
-	if len(scores) != 4 || math.Abs(sum-1) > 1e-9 || strings.ToUpper(leader) != answer["Sentiment"] {
-		t.Errorf("%q: scores %v add up to %v, and %v is the sentiment", text, scores, sum, answer["Sentiment"])
+	if len(scores) != 4 || math.Abs(sum-1) > 1e-9 ||
+		strings.ToUpper(leader) != answer["Sentiment"] {
+		t.Errorf("%q: scores %v add up to %v, and %v is the sentiment", text, scores, sum,
+			answer["Sentiment"])
 	}
 }
 
 func TestBatch(t *testing.T) {
 	host, _ := compattest.Host(t, false)
-	list, _ := json.Marshal([]string{"Good.", "", "The kettle is good. The cable is bad.", strings.Repeat("é", 2501), "Bad.", " \n"})
-	w, answer := ask(New(host), "BatchDetectSentiment", `{"LanguageCode": "en", "TextList": `+string(list)+`}`)
+	list, _ := json.Marshal([]string{"Good.", "", "The kettle is good. The cable is bad.",
+		strings.Repeat("é", 2501), "Bad.", " \n"})
+	w, answer := ask(New(host), "BatchDetectSentiment", `{"LanguageCode": "en", "TextList": `+
+		string(list)+`}`)
 	got := ""
 	for _, item := range answer["ResultList"].([]any) {
 		item := item.(map[string]any)
@@ -82,10 +88,12 @@ func TestBatch(t *testing.T) {
 		item := item.(map[string]any)
 		got += fmt.Sprint(item["Index"], item["ErrorCode"], " ")
 	}
-	if want := "0POSITIVE 2MIXED 4NEGATIVE 1INVALID_REQUEST 3TEXT_SIZE_LIMIT_EXCEEDED 5INVALID_REQUEST "; got != want {
+	if want := "0POSITIVE 2MIXED 4NEGATIVE 1INVALID_REQUEST 3TEXT_SIZE_LIMIT_EXCEEDED " +
+		"5INVALID_REQUEST "; got != want {
 		t.Errorf("got %s\nwant %s\n%s", got, want, w.Body)
 	}
-	_, answer = ask(New(host), "BatchDetectSentiment", `{"LanguageCode": "en", "TextList": ["Good."]}`)
+	_, answer = ask(New(host), "BatchDetectSentiment",
+		`{"LanguageCode": "en", "TextList": ["Good."]}`)
 	if list, ok := answer["ErrorList"].([]any); !ok || len(list) > 0 {
 		t.Errorf("the list of no errors is %v", answer["ErrorList"])
 	}
@@ -110,7 +118,8 @@ func TestRefusals(t *testing.T) {
 		{"DetectSentiment", `{"Text": " ", "LanguageCode": "en"}`, "InvalidRequestException", 400},
 		{"DetectSentiment", `{"Text": "a"}`, "InvalidRequestException", 400},
 		{"DetectSentiment", `{"Text": "a", "LanguageCode": "xx"}`, "InvalidRequestException", 400},
-		{"DetectSentiment", `{"Text": "a", "LanguageCode": "zh-TW"}`, "UnsupportedLanguageException", 400},
+		{"DetectSentiment", `{"Text": "a", "LanguageCode": "zh-TW"}`,
+			"UnsupportedLanguageException", 400},
 		{"DetectSentiment", `{"Text": 5, "LanguageCode": "en"}`, "SerializationException", 400},
 		{"DetectSentiment", `{"Text": "a`, "SerializationException", 400},
 		{"DetectSentiment", ``, "SerializationException", 400},
@@ -118,38 +127,51 @@ func TestRefusals(t *testing.T) {
 		{"BatchDetectSentiment", texts(25), "", 200},
 		{"BatchDetectSentiment", texts(26), "BatchSizeLimitExceededException", 400},
 		{"BatchDetectSentiment", `{"LanguageCode": "en"}`, "InvalidRequestException", 400},
-		{"BatchDetectSentiment", `{"LanguageCode": "en", "TextList": []}`, "InvalidRequestException", 400},
-		{"BatchDetectSentiment", `{"LanguageCode": "en", "TextList": "a"}`, "InvalidRequestException", 400},
-		{"BatchDetectSentiment", `{"LanguageCode": "en", "TextList": ["a", null]}`, "InvalidRequestException", 400},
-		{"BatchDetectSentiment", `{"LanguageCode": "de", "TextList": ["a"]}`, "UnsupportedLanguageException", 400},
+		{"BatchDetectSentiment", `{"LanguageCode": "en", "TextList": []}`,
+			"InvalidRequestException", 400},
+		{"BatchDetectSentiment", `{"LanguageCode": "en", "TextList": "a"}`,
+			"InvalidRequestException", 400},
+		{"BatchDetectSentiment", `{"LanguageCode": "en", "TextList": ["a", null]}`,
+			"InvalidRequestException", 400},
+		{"BatchDetectSentiment", `{"LanguageCode": "de", "TextList": ["a"]}`,
+			"UnsupportedLanguageException", 400},
 		{"DetectEntities", `{}`, "UnknownOperationException", 400},
 		{"", `{}`, "UnknownOperationException", 400},
 	} {
 		w, answer := ask(h, tt.operation, tt.body)
-		if kind, _ := answer["__type"].(string); w.Code != tt.status || kind != tt.kind || w.Header().Get("X-Amzn-Errortype") != tt.kind || kind != "" && answer["Message"] == "" {
-			t.Errorf("%s %.60s: %d %s, want %d %s", tt.operation, tt.body, w.Code, w.Body, tt.status, tt.kind)
+		if kind, _ := answer["__type"].(string); w.Code != tt.status || kind != tt.kind ||
+			w.Header().Get("X-Amzn-Errortype") != tt.kind || kind != "" && answer["Message"] == "" {
+			t.Errorf("%s %.60s: %d %s, want %d %s", tt.operation, tt.body, w.Code, w.Body,
+				tt.status, tt.kind)
 		}
 	}
 
 	engine.Err = errors.New("the library fell over")
-	if w, answer := ask(h, "DetectSentiment", text(1)); w.Code != 500 || answer["__type"] != "InternalServerException" || strings.Contains(w.Body.String(), "library") {
+	if w, answer := ask(h, "DetectSentiment", text(1)); w.Code != 500 ||
+		answer["__type"] != "InternalServerException" ||
+		strings.Contains(w.Body.String(), "library") {
 		t.Errorf("our fault: %d %s", w.Code, w.Body)
 	}
 	engine.Err = &wire.Error{Code: wire.NotReady, Detail: "Starting."}
-	if w, answer := ask(h, "DetectSentiment", text(1)); w.Code != 503 || answer["__type"] != "ServiceUnavailable" {
+	if w, answer := ask(h, "DetectSentiment", text(1)); w.Code != 503 ||
+		answer["__type"] != "ServiceUnavailable" {
 		t.Errorf("not ready: %d %s", w.Code, w.Body)
 	}
 	host.Enter = compattest.Overloaded
-	if w, answer := ask(h, "DetectSentiment", text(1)); w.Code != 429 || answer["__type"] != "ThrottlingException" {
+	if w, answer := ask(h, "DetectSentiment", text(1)); w.Code != 429 ||
+		answer["__type"] != "ThrottlingException" {
 		t.Errorf("overloaded: %d %s", w.Code, w.Body)
 	}
-	if w := compattest.Do(h, httptest.NewRequest("GET", "/compat/comprehend/", nil)); w.Code != 400 || !strings.Contains(w.Body.String(), "UnknownOperationException") {
+	if w := compattest.Do(h,
+		httptest.NewRequest("GET", "/compat/comprehend/", nil)); w.Code != 400 ||
+		!strings.Contains(w.Body.String(), "UnknownOperationException") {
 		t.Errorf("GET: %d %s", w.Code, w.Body)
 	}
 }
 
 func FuzzRequest(f *testing.F) {
-	for _, body := range []string{`{"Text": "good. bad", "LanguageCode": "en"}`, `{"TextList": ["a", "", "\ud800"], "LanguageCode": "en"}`, `{"TextList": [[1`, "\xff"} {
+	for _, body := range []string{`{"Text": "good. bad", "LanguageCode": "en"}`,
+		`{"TextList": ["a", "", "\ud800"], "LanguageCode": "en"}`, `{"TextList": [[1`, "\xff"} {
 		f.Add(body, true)
 		f.Add(body, false)
 	}

@@ -23,7 +23,8 @@ func translate(e *wire.Error, status int) *failure {
 	case e.Code == wire.NotReady:
 		return &failure{"ServiceUnavailable", http.StatusServiceUnavailable, e.Detail}
 	case e.Code == wire.BodyTooLarge:
-		return &failure{"RequestEntityTooLargeException", http.StatusRequestEntityTooLarge, e.Detail}
+		return &failure{"RequestEntityTooLargeException",
+			http.StatusRequestEntityTooLarge, e.Detail}
 	case status >= 500:
 		return &failure{"InternalServerException", http.StatusInternalServerError, e.Detail}
 	}

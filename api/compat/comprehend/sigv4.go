@@ -34,7 +34,8 @@ const maxSkew = 15 * time.Minute
 func parseSignature(header string) (s signature, err *failure) {
 	rest, ok := strings.CutPrefix(header, algorithm+" ")
 	if !ok {
-		return s, missingToken("The request is not signed: its Authorization header should begin with " + algorithm + ".")
+		return s, missingToken("The request is not signed: its Authorization header should " +
+			"begin with " + algorithm + ".")
 	}
 	fields := map[string]string{}
 	for field := range strings.SplitSeq(rest, ",") {
@@ -60,7 +61,8 @@ func parseSignature(header string) (s signature, err *failure) {
 }
 
 // check verifies the signature of a request and its body.
-func (s signature) check(r *http.Request, body []byte, secret, service string, now time.Time) *failure {
+func (s signature) check(r *http.Request, body []byte, secret, service string,
+	now time.Time) *failure {
 	stamp := r.Header.Get("X-Amz-Date")
 	made, err := time.Parse("20060102T150405Z", stamp)
 	switch {
@@ -69,11 +71,14 @@ func (s signature) check(r *http.Request, body []byte, secret, service string, n
 	case s.date != stamp[:8]:
 		return badSignature("The credential's date is not that of X-Amz-Date.")
 	case s.service != service:
-		return badSignature("The credential should be scoped to the service " + strconv.Quote(service) + ".")
+		return badSignature("The credential should be scoped to the service " +
+			strconv.Quote(service) + ".")
 	case now.Sub(made) > maxSkew:
-		return badSignature("Signature expired: it was made at " + stamp + ", and here it is " + now.UTC().Format("20060102T150405Z") + ".")
+		return badSignature("Signature expired: it was made at " + stamp + ", and here it is " +
+			now.UTC().Format("20060102T150405Z") + ".")
 	case made.Sub(now) > maxSkew:
-		return badSignature("Signature not yet current: it was made at " + stamp + ", and here it is " + now.UTC().Format("20060102T150405Z") + ".")
+		return badSignature("Signature not yet current: it was made at " + stamp +
+			", and here it is " + now.UTC().Format("20060102T150405Z") + ".")
 	}
 	for _, name := range mustSign {
 		if !slices.Contains(s.signed, name) && (name == "host" || r.Header.Get(name) != "") {
@@ -81,7 +86,8 @@ func (s signature) check(r *http.Request, body []byte, secret, service string, n
 		}
 	}
 	if !hmac.Equal([]byte(s.of(r, body, secret, stamp)), []byte(s.sum)) {
-		return badSignature("The request signature we calculated does not match the signature you provided. The secret access key is the API key, as is the access key id; " +
+		return badSignature("The request signature we calculated does not match the signature " +
+			"you provided. The secret access key is the API key, as is the access key id; " +
 			"a proxy on the way must leave path and Host as they are.")
 	}
 	return nil
@@ -172,7 +178,8 @@ func escape(s string) string {
 	var b strings.Builder
 	for i := range len(s) {
 		c := s[i]
-		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("-_.~", c) >= 0 {
+		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' ||
+			strings.IndexByte("-_.~", c) >= 0 {
 			b.WriteByte(c)
 		} else {
 			b.Write([]byte{'%', digits[c>>4], digits[c&15]})

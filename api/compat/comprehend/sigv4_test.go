@@ -17,13 +17,16 @@ import (
 func TestVanilla(t *testing.T) {
 	r := httptest.NewRequest("GET", "https://example.amazonaws.com/", nil)
 	r.Header.Set("X-Amz-Date", "20150830T123600Z")
-	s, failed := parseSignature("AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, SignedHeaders=host;x-amz-date, " +
+	s, failed := parseSignature("AWS4-HMAC-SHA256 " +
+		"Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, " +
+		"SignedHeaders=host;x-amz-date, " +
 		"Signature=5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31")
 	if failed != nil {
 		t.Fatal(failed)
 	}
 	now := time.Date(2015, 8, 30, 12, 40, 0, 0, time.UTC)
-	if failed := s.check(r, nil, "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "service", now); failed != nil {
+	if failed := s.check(r, nil, "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "service",
+		now); failed != nil {
 		t.Error(failed)
 	}
 }
@@ -49,7 +52,8 @@ func TestRecorded(t *testing.T) {
 			body := compattest.Do(h, r).Body.String()
 			_, kind, _ := strings.Cut(body, `"__type":"`)
 			kind, _, _ = strings.Cut(kind, `"`)
-			if name == "signer-odd" && kind == "InvalidRequestException" { // signed well, but it has no text
+			// signed well, but it has no text
+			if name == "signer-odd" && kind == "InvalidRequestException" {
 				kind = ""
 			}
 			return kind
@@ -66,20 +70,36 @@ func TestRecorded(t *testing.T) {
 				body, _ := io.ReadAll(r.Body)
 				r.Body = io.NopCloser(bytes.NewReader(append(body, ' ')))
 			}, "InvalidSignatureException"},
-			{"the host", func(r *http.Request) { r.Host = "elsewhere" }, "InvalidSignatureException"},
-			{"the path", func(r *http.Request) { r.URL.Path, r.URL.RawPath = "/", "" }, "InvalidSignatureException"},
-			{"the query", func(r *http.Request) { r.URL.RawQuery += "&c=1" }, "InvalidSignatureException"},
-			{"the target", func(r *http.Request) { r.Header.Set("X-Amz-Target", target+"DetectEntities") }, "InvalidSignatureException"},
-			{"the time", func(r *http.Request) { r.Header.Set("X-Amz-Date", r.Header.Get("X-Amz-Date")[:15]+"9Z") }, "IncompleteSignatureException"},
-			{"no time", func(r *http.Request) { r.Header.Del("X-Amz-Date") }, "IncompleteSignatureException"},
+			{"the host", func(r *http.Request) { r.Host = "elsewhere" },
+				"InvalidSignatureException"},
+			{"the path", func(r *http.Request) { r.URL.Path, r.URL.RawPath = "/", "" },
+				"InvalidSignatureException"},
+			{"the query", func(r *http.Request) { r.URL.RawQuery += "&c=1" },
+				"InvalidSignatureException"},
+			{"the target", func(r *http.Request) {
+				r.Header.Set("X-Amz-Target",
+					target+"DetectEntities")
+			}, "InvalidSignatureException"},
+			{"the time", func(r *http.Request) {
+				r.Header.Set("X-Amz-Date",
+					r.Header.Get("X-Amz-Date")[:15]+"9Z")
+			}, "IncompleteSignatureException"},
+			{"no time", func(r *http.Request) { r.Header.Del("X-Amz-Date") },
+				"IncompleteSignatureException"},
 			{"the region", replace("/aws4_request", "x/aws4_request"), "InvalidSignatureException"},
-			{"the algorithm", replace("AWS4-HMAC-SHA256", "AWS4-HMAC-SHA1"), "MissingAuthenticationTokenException"},
+			{"the algorithm", replace("AWS4-HMAC-SHA256", "AWS4-HMAC-SHA1"),
+				"MissingAuthenticationTokenException"},
 			{"the key", replace("an/invented", "an/unknown"), "UnrecognizedClientException"},
-			{"a header not signed", replace("x-amz-target", "user-agent"), "InvalidSignatureException"},
+			{"a header not signed", replace("x-amz-target", "user-agent"),
+				"InvalidSignatureException"},
 			{"no signature", replace("Signature=", "Sig="), "IncompleteSignatureException"},
 			{"a short scope", replace("aws4_request", "aws4"), "IncompleteSignatureException"},
-			{"nothing", func(r *http.Request) { r.Header.Del("Authorization") }, "MissingAuthenticationTokenException"},
-			{"a bearer", func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+compattest.Key) }, "MissingAuthenticationTokenException"},
+			{"nothing", func(r *http.Request) { r.Header.Del("Authorization") },
+				"MissingAuthenticationTokenException"},
+			{"a bearer", func(r *http.Request) {
+				r.Header.Set("Authorization",
+					"Bearer "+compattest.Key)
+			}, "MissingAuthenticationTokenException"},
 		} {
 			r := sent()
 			tt.change(r)
@@ -87,7 +107,8 @@ func TestRecorded(t *testing.T) {
 				t.Errorf("%s with %s changed: %q, want %q", name, tt.what, got, tt.want)
 			}
 		}
-		for skew, want := range map[time.Duration]string{14 * time.Minute: "", -14 * time.Minute: "", 16 * time.Minute: "InvalidSignatureException", -16 * time.Minute: "InvalidSignatureException"} {
+		for skew, want := range map[time.Duration]string{14 * time.Minute: "",
+			-14 * time.Minute: "", 16 * time.Minute: "InvalidSignatureException", -16 * time.Minute: "InvalidSignatureException"} {
 			if got := reached(handler(t, sent(), skew), sent()); got != want {
 				t.Errorf("%s at a clock %v off: %q, want %q", name, skew, got, want)
 			}
@@ -119,7 +140,8 @@ func TestIdentify(t *testing.T) {
 }
 
 func FuzzSignature(f *testing.F) {
-	f.Add("AWS4-HMAC-SHA256 Credential=a/b/20150830/us-east-1/comprehend/aws4_request, SignedHeaders=host;x-amz-date, Signature=5f", "20150830T123600Z", "a=b&c")
+	f.Add("AWS4-HMAC-SHA256 Credential=a/b/20150830/us-east-1/comprehend/aws4_request, "+
+		"SignedHeaders=host;x-amz-date, Signature=5f", "20150830T123600Z", "a=b&c")
 	f.Add("AWS4-HMAC-SHA256 Credential=,SignedHeaders=,Signature=", "", "%zz=%")
 	f.Fuzz(func(t *testing.T, header, date, query string) {
 		s, failed := parseSignature(header)
@@ -130,7 +152,8 @@ func FuzzSignature(f *testing.F) {
 		r.URL.RawQuery = query
 		r.Header.Set("X-Amz-Date", date)
 		now := time.Date(2015, 8, 30, 12, 40, 0, 0, time.UTC)
-		if failed := s.check(r, nil, "secret", service, now); failed == nil && s.sum != s.of(r, nil, "secret", date) {
+		if failed := s.check(r, nil, "secret", service, now); failed == nil &&
+			s.sum != s.of(r, nil, "secret", date) {
 			t.Fatalf("%q passes", header)
 		}
 	})

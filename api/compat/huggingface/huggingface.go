@@ -42,7 +42,8 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func (h *Handler) answer(w http.ResponseWriter, r *http.Request) ([][]compat.Label, error) {
 	if r.Method != http.MethodPost {
-		return nil, &wire.Error{Code: wire.MethodNotAllowed, Detail: `POST {"inputs": "a text"} here.`}
+		return nil, &wire.Error{Code: wire.MethodNotAllowed,
+			Detail: `POST {"inputs": "a text"} here.`}
 	}
 	r, body, leave, err := h.host.Take(w, r, h.host.Bearer)
 	if err != nil {
@@ -97,7 +98,8 @@ func decode(body []byte, maxTexts int) (in request, err error) {
 		switch in.transform = *apply; in.transform {
 		case compat.Softmax, compat.Sigmoid, compat.None:
 		default:
-			return in, &wire.Error{Code: wire.BadJSON, Detail: "function_to_apply should be softmax, sigmoid or none."}
+			return in, &wire.Error{Code: wire.BadJSON,
+				Detail: "function_to_apply should be softmax, sigmoid or none."}
 		}
 	}
 	return in, nil
@@ -112,7 +114,8 @@ func Inputs(raw json.RawMessage, maxTexts int) ([]string, error) {
 	}
 	texts, err := compat.Strings(raw, maxTexts)
 	if e, ok := errors.AsType[*wire.Error](err); ok && e.Code == wire.BadJSON {
-		return nil, &wire.Error{Code: wire.BadJSON, Detail: `"inputs" should be a text or a list of texts. ` + e.Detail}
+		return nil, &wire.Error{Code: wire.BadJSON,
+			Detail: `"inputs" should be a text or a list of texts. ` + e.Detail}
 	}
 	if err == nil && len(texts) == 0 {
 		return nil, &wire.Error{Code: wire.EmptyText, Detail: `"inputs" is an empty list.`}

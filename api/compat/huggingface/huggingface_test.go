@@ -37,7 +37,8 @@ func ask(t *testing.T, h *Handler, body string) (int, [][]compat.Label, string) 
 	w := compattest.Do(h, httptest.NewRequest("POST", "/compat/hf", strings.NewReader(body)))
 	var labels [][]compat.Label
 	var failed struct{ Error string }
-	if err := json.Unmarshal(w.Body.Bytes(), map[bool]any{true: &labels, false: &failed}[w.Code == 200]); err != nil {
+	if err := json.Unmarshal(w.Body.Bytes(),
+		map[bool]any{true: &labels, false: &failed}[w.Code == 200]); err != nil {
 		t.Fatalf("answered %d %s: %v", w.Code, w.Body, err)
 	}
 	return w.Code, labels, failed.Error
@@ -50,8 +51,10 @@ func TestClassify(t *testing.T) {
 	}{
 		{`{"inputs": "good"}`, "[[{POSITIVE 0.953} {NEGATIVE 0.047}]]"},
 		{`{"inputs": ["bad", "good"], "parameters": {"top_k": 1, "truncation": true}, "options": {"wait_for_model": true}}`, "[[{NEGATIVE 0.953}] [{POSITIVE 0.953}]]"},
-		{`{"inputs": "good", "parameters": {"function_to_apply": "none", "top_k": null}}`, "[[{POSITIVE 1.500} {NEGATIVE -1.500}]]"},
-		{`{"inputs": "good", "parameters": {"function_to_apply": "sigmoid"}}`, "[[{POSITIVE 0.818} {NEGATIVE 0.182}]]"},
+		{`{"inputs": "good", "parameters": {"function_to_apply": "none", "top_k": null}}`,
+			"[[{POSITIVE 1.500} {NEGATIVE -1.500}]]"},
+		{`{"inputs": "good", "parameters": {"function_to_apply": "sigmoid"}}`,
+			"[[{POSITIVE 0.818} {NEGATIVE 0.182}]]"},
 		{`{"inputs": "good", "parameters": null}`, "[[{POSITIVE 0.953} {NEGATIVE 0.047}]]"},
 	} {
 		code, labels, why := ask(t, New(host), tt.body)
@@ -80,17 +83,23 @@ func TestRefusals(t *testing.T) {
 		{`{"inputs": "a", "parameters": {"top_k": 0}}`, 400, "top_k"},
 		{`{"inputs": "a", "parameters": {"top_k": "1"}}`, 400, "top_k"},
 		{`{"inputs": "a", "parameters": {"function_to_apply": "tanh"}}`, 400, "function_to_apply"},
-		{`{"inputs": ["` + strings.Repeat("good ", 11000) + `", "` + strings.Repeat("good ", 11000) + `"` + strings.Repeat(`,"`+strings.Repeat("good ", 5000)+`"`, 2) + `]}`, 413, "tokens"},
+		{`{"inputs": ["` + strings.Repeat("good ", 11000) + `", "` +
+			strings.Repeat("good ", 11000) + `"` +
+			strings.Repeat(`,"`+strings.Repeat("good ", 5000)+`"`, 2) + `]}`, 413, "tokens"},
 	} {
-		if code, _, why := ask(t, New(host), tt.body); code != tt.code || !strings.Contains(why, tt.want) {
+		if code, _, why := ask(t, New(host), tt.body); code != tt.code ||
+			!strings.Contains(why, tt.want) {
 			t.Errorf("%.80s: %d %q, want %d %q", tt.body, code, why, tt.code, tt.want)
 		}
 	}
-	if w := compattest.Do(New(host), httptest.NewRequest("GET", "/compat/hf", nil)); w.Code != 405 || w.Header().Get("Allow") != "POST" {
+	if w := compattest.Do(New(host),
+		httptest.NewRequest("GET", "/compat/hf", nil)); w.Code != 405 || w.Header().
+		Get("Allow") != "POST" {
 		t.Errorf("GET: %d %s", w.Code, w.Body)
 	}
 	engine.Err = errors.New("the library fell over")
-	if code, _, why := ask(t, New(host), `{"inputs": "a"}`); code != 500 || strings.Contains(why, "library") {
+	if code, _, why := ask(t, New(host), `{"inputs": "a"}`); code != 500 ||
+		strings.Contains(why, "library") {
 		t.Errorf("our fault: %d %q", code, why)
 	}
 	host.Enter = compattest.Overloaded
@@ -100,12 +109,14 @@ func TestRefusals(t *testing.T) {
 }
 
 func FuzzDecode(f *testing.F) {
-	for _, body := range []string{`{"inputs": "a", "parameters": {"top_k": 1}}`, `{"inputs": ["a", "b"]}`, `{"inputs": [["a"]]}`, `{"inputs"`} {
+	for _, body := range []string{`{"inputs": "a", "parameters": {"top_k": 1}}`,
+		`{"inputs": ["a", "b"]}`, `{"inputs": [["a"]]}`, `{"inputs"`} {
 		f.Add([]byte(body))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		in, err := decode(body, 10)
-		if err == nil && (len(in.texts) == 0 || len(in.texts) > 10 || in.top < 1 || in.transform == "") {
+		if err == nil && (len(in.texts) == 0 || len(in.texts) > 10 || in.top < 1 ||
+			in.transform == "") {
 			t.Fatalf("decode(%q) = %+v", body, in)
 		}
 	})

@@ -14,7 +14,8 @@ import (
 )
 
 func post(host *compat.Host, body string) *httptest.ResponseRecorder {
-	return compattest.Do(New(host, "/compat/tei"), httptest.NewRequest("POST", "/compat/tei/predict", strings.NewReader(body)))
+	return compattest.Do(New(host, "/compat/tei"),
+		httptest.NewRequest("POST", "/compat/tei/predict", strings.NewReader(body)))
 }
 
 // The contract of /predict, as TEI's OpenAPI document has it.
@@ -29,9 +30,11 @@ func TestPredict(t *testing.T) {
 		{`{"inputs": "good"}`, false, "[" + good + "]"},
 		{`{"inputs": ["good"]}`, false, "[" + good + "]"},
 		{`{"inputs": [["good"]]}`, true, "[[" + good + "]]"},
-		{`{"inputs": [["good"], ["bad"]], "truncate": null, "truncation_direction": "Right"}`, true, "[[" + good + "] [" + bad + "]]"},
+		{`{"inputs": [["good"], ["bad"]], "truncate": null, "truncation_direction": "Right"}`, true,
+			"[[" + good + "] [" + bad + "]]"},
 		{`{"inputs": "good", "raw_scores": true}`, false, "[{POSITIVE 1.500} {NEGATIVE -1.500}]"},
-		{`{"inputs": "good", "truncation_direction": "Left"}`, false, "[" + good + "]"}, // of no effect
+		// of no effect
+		{`{"inputs": "good", "truncation_direction": "Left"}`, false, "[" + good + "]"},
 	} {
 		w := post(host, tt.body)
 		var one []compat.Label
@@ -59,8 +62,10 @@ func TestRefusals(t *testing.T) {
 			Error string `json:"error"`
 			Type  string `json:"error_type"`
 		}
-		if err := json.Unmarshal(w.Body.Bytes(), &failed); err != nil || w.Code != code || failed.Type != kind || !strings.Contains(failed.Error, want) {
-			t.Errorf("%.80s: %d %s (%v), want %d %s %q", what, w.Code, w.Body, err, code, kind, want)
+		if err := json.Unmarshal(w.Body.Bytes(), &failed); err != nil || w.Code != code ||
+			failed.Type != kind || !strings.Contains(failed.Error, want) {
+			t.Errorf("%.80s: %d %s (%v), want %d %s %q", what, w.Code, w.Body, err, code,
+				kind, want)
 		}
 	}
 	for _, tt := range []struct {
@@ -79,11 +84,13 @@ func TestRefusals(t *testing.T) {
 		{`{"inputs": [["one"], "another"]}`, "Validation", 422, "place 2"},
 		{`{"inputs": [["one"], []]}`, "Validation", 422, "place 2"},
 		{`{"inputs": "a", "raw_scores": "yes"}`, "Validation", 422, "raw_scores"},
-		{`{"inputs": "a", "truncate": true, "truncation_direction": "left"}`, "Validation", 422, "right only"},
+		{`{"inputs": "a", "truncate": true, "truncation_direction": "left"}`, "Validation", 422,
+			"right only"},
 		{`{"inputs": []}`, "Tokenizer", 422, "empty"},
 		{`{"inputs": ""}`, "Tokenizer", 422, "empty"},
 		{`{"inputs": [["a"], [" "]]}`, "Tokenizer", 422, "Text 2 is empty"},
-		{`{"inputs": [["a"]` + strings.Repeat(`,["a"]`, 100) + `]}`, "Validation", 413, "batch size 100"},
+		{`{"inputs": [["a"]` + strings.Repeat(`,["a"]`, 100) + `]}`, "Validation", 413,
+			"batch size 100"},
 		{`{"inputs": "` + long + `"}`, "Validation", 413, "truncate"},
 	} {
 		check(tt.body, post(host, tt.body), tt.code, tt.kind, tt.want)
@@ -98,8 +105,11 @@ func TestRefusals(t *testing.T) {
 	host.Enter = compattest.Overloaded
 	check("overloaded", post(host, `{"inputs": "a"}`), 429, "Overloaded", "again")
 	h := New(host, "/compat/tei")
-	check("another route", compattest.Do(h, httptest.NewRequest("POST", "/compat/tei/embed", nil)), 404, "Validation", "/predict")
-	check("another method", compattest.Do(h, httptest.NewRequest("GET", "/compat/tei/predict", nil)), 405, "Validation", "POST")
+	check("another route", compattest.Do(h, httptest.NewRequest("POST", "/compat/tei/embed", nil)),
+		404, "Validation", "/predict")
+	check("another method",
+		compattest.Do(h, httptest.NewRequest("GET", "/compat/tei/predict",
+			nil)), 405, "Validation", "POST")
 }
 
 // /info has every member that TEI's document calls required, and this server's limits.
@@ -115,12 +125,15 @@ func TestInfoAndHealth(t *testing.T) {
 	if err := json.Unmarshal(w.Body.Bytes(), &info); err != nil || w.Code != 200 {
 		t.Fatalf("%d %s", w.Code, w.Body)
 	}
-	for _, name := range []string{"model_id", "model_dtype", "model_type", "max_concurrent_requests", "max_input_length", "max_batch_tokens", "max_client_batch_size", "auto_truncate", "tokenization_workers", "version"} {
+	for _, name := range []string{"model_id", "model_dtype", "model_type",
+		"max_concurrent_requests", "max_input_length", "max_batch_tokens", "max_client_batch_size", "auto_truncate", "tokenization_workers", "version"} {
 		if info[name] == nil {
 			t.Errorf("info has no %s: %s", name, w.Body)
 		}
 	}
-	if got := fmt.Sprint(info["model_type"], info["max_input_length"], info["max_client_batch_size"]); got != "map[classifier:map[id2label:map[0:NEGATIVE 1:POSITIVE] label2id:map[NEGATIVE:0 POSITIVE:1]]] 8130 100" {
+	if got := fmt.Sprint(info["model_type"], info["max_input_length"],
+		info["max_client_batch_size"]); got !=
+		"map[classifier:map[id2label:map[0:NEGATIVE 1:POSITIVE] label2id:map[NEGATIVE:0 POSITIVE:1]]] 8130 100" {
 		t.Errorf("info says %s", got)
 	}
 	host.Owner = func(key string) (string, bool) { return "owner", key == compattest.Key }
@@ -133,18 +146,21 @@ func TestInfoAndHealth(t *testing.T) {
 		t.Errorf("health: %d %s", w.Code, w.Body)
 	}
 	host.Ready = func() error { return &wire.Error{Code: wire.NotReady, Detail: "Stopping."} }
-	if w := get("/compat/tei/health", ""); w.Code != 503 || !strings.Contains(w.Body.String(), `"Unhealthy"`) {
+	if w := get("/compat/tei/health", ""); w.Code != 503 ||
+		!strings.Contains(w.Body.String(), `"Unhealthy"`) {
 		t.Errorf("health while stopping: %d %s", w.Code, w.Body)
 	}
 }
 
 func FuzzDecode(f *testing.F) {
-	for _, body := range []string{`{"inputs": "a"}`, `{"inputs": [["a"], ["b"]], "raw_scores": true}`, `{"inputs": [["a", "b"], "c"]}`, `{"inputs": [[[`} {
+	for _, body := range []string{`{"inputs": "a"}`,
+		`{"inputs": [["a"], ["b"]], "raw_scores": true}`, `{"inputs": [["a", "b"], "c"]}`, `{"inputs": [[[`} {
 		f.Add([]byte(body))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		in, err := decode(body, 10)
-		if err == nil && (len(in.texts) == 0 || len(in.texts) > 10 || !in.batch && len(in.texts) != 1) {
+		if err == nil && (len(in.texts) == 0 || len(in.texts) > 10 || !in.batch &&
+			len(in.texts) != 1) {
 			t.Fatalf("decode(%q) = %+v", body, in)
 		}
 	})

@@ -52,8 +52,10 @@ func ask(method, path string, body []byte, header http.Header) (http.Header, []b
 }
 
 func run(name string) error {
-	texts, _ := json.Marshal(map[string][]string{"texts": {"Works as it should.", "Broke after two days."}})
-	_, answer, err := ask("POST", "/v1/score", texts, http.Header{"Content-Type": {"application/json"}})
+	texts, _ := json.Marshal(
+		map[string][]string{"texts": {"Works as it should.", "Broke after two days."}})
+	_, answer, err := ask("POST", "/v1/score", texts,
+		http.Header{"Content-Type": {"application/json"}})
 	if err != nil {
 		return err
 	}

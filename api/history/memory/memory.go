@@ -65,7 +65,8 @@ func (s *Store) Get(ctx context.Context, user, id string) (history.Run, error) {
 	return r, nil
 }
 
-func (s *Store) List(ctx context.Context, user, cursor string, limit int) (list []history.Summary, next string, err error) {
+func (s *Store) List(ctx context.Context, user, cursor string,
+	limit int) (list []history.Summary, next string, err error) {
 	created, id, err := history.ParseCursor(cursor)
 	if err = cmp.Or(ctx.Err(), err); err != nil {
 		return nil, "", err
@@ -78,7 +79,10 @@ func (s *Store) List(ctx context.Context, user, cursor string, limit int) (list 
 		}
 	}
 	s.mu.Unlock()
-	slices.SortFunc(list, func(a, b history.Summary) int { return cmp.Or(b.Created.Compare(a.Created), cmp.Compare(a.ID, b.ID)) })
+	slices.SortFunc(list,
+		func(a, b history.Summary) int {
+			return cmp.Or(b.Created.Compare(a.Created), cmp.Compare(a.ID, b.ID))
+		})
 	if limit = history.Limit(limit); len(list) > limit {
 		list = list[:limit]
 		next = history.Cursor(list[limit-1])

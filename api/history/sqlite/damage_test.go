@@ -20,7 +20,9 @@ func TestDamageIsFoundAtTheStart(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := range 50 {
-		run := history.Run{RunSummary: history.Summary{ID: fmt.Sprint(i), Name: "n", Created: time.UnixMilli(int64(i))}, Figures: []byte(`{"x":"` + strings.Repeat("y", 2000) + `"}`)}
+		run := history.Run{RunSummary: history.Summary{ID: fmt.Sprint(i), Name: "n",
+			Created: time.UnixMilli(int64(i))},
+			Figures: []byte(`{"x":"` + strings.Repeat("y", 2000) + `"}`)}
 		if err := s.Put(t.Context(), "u", run); err != nil {
 			t.Fatal(err)
 		}
@@ -51,7 +53,8 @@ func TestDamageIsFoundAtTheStart(t *testing.T) {
 		if err == nil {
 			s.Close()
 			t.Errorf("a file with a damaged page at byte %d is opened", at)
-		} else if !strings.Contains(err.Error(), "damaged") || !strings.Contains(err.Error(), file) {
+		} else if !strings.Contains(err.Error(), "damaged") ||
+			!strings.Contains(err.Error(), file) {
 			t.Errorf("byte %d: %v", at, err)
 		}
 	}

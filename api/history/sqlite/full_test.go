@@ -22,7 +22,8 @@ func TestFullDisk(t *testing.T) {
 	if _, err := s.db.Exec("PRAGMA max_page_count = 40"); err != nil {
 		t.Fatal(err)
 	}
-	run := history.Run{RunSummary: history.Summary{ID: "small", Name: "n", Created: time.UnixMilli(1)}}
+	run := history.Run{RunSummary: history.Summary{ID: "small", Name: "n",
+		Created: time.UnixMilli(1)}}
 	if err := s.Put(t.Context(), "u", run); err != nil {
 		t.Fatal(err)
 	}
@@ -30,7 +31,8 @@ func TestFullDisk(t *testing.T) {
 	if err := s.Put(t.Context(), "u", run); !errors.Is(err, history.ErrFull) {
 		t.Errorf("Put on a full disk = %v", err)
 	}
-	if list, _, err := s.List(t.Context(), "u", "", 10); err != nil || len(list) != 1 || list[0].ID != "small" {
+	if list, _, err := s.List(t.Context(), "u", "", 10); err != nil || len(list) != 1 ||
+		list[0].ID != "small" {
 		t.Errorf("List = %v, %v", list, err)
 	}
 }

@@ -61,8 +61,12 @@ func Open(file string) (s *Store, err error) {
 	}
 	// Write-ahead logging lets readers continue beside a writer. Transactions take the write lock
 	// at once, because one that begins as a reader cannot wait for it.
-	settings := url.Values{"_txlock": {"immediate"}, "_pragma": {"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(NORMAL)", "secure_delete(ON)"}}
-	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: file}).EscapedPath(), RawQuery: settings.Encode()}).String())
+	settings := url.Values{"_txlock": {"immediate"},
+		"_pragma": {"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(NORMAL)",
+			"secure_delete(ON)"}}
+	db, err := sql.Open("sqlite",
+		(&url.URL{Scheme: "file", Opaque: (&url.URL{Path: file}).EscapedPath(),
+			RawQuery: settings.Encode()}).String())
 	if err != nil {
 		return nil, fmt.Errorf("history %s: %w", file, err)
 	}
@@ -88,7 +92,8 @@ func (s *Store) prepare() error {
 		return err
 	}
 	if have > version {
-		return fmt.Errorf("the file is of version %d and this program knows %d; use a newer program or another file", have, version)
+		return fmt.Errorf("the file is of version %d and this program knows %d; use a newer "+
+			"program or another file", have, version)
 	}
 	if _, err := tx.Exec(tables + fmt.Sprintf("PRAGMA user_version = %d", version)); err != nil {
 		return err
@@ -100,7 +105,8 @@ func (s *Store) prepare() error {
 func (s *Store) check() error {
 	rows, err := s.db.Query("PRAGMA quick_check(3)")
 	if err != nil {
-		return fmt.Errorf("the file is damaged: %w; keep a copy of it, and start with another file or a backup", err)
+		return fmt.Errorf("the file is damaged: %w; keep a copy of it, and start with another "+
+			"file or a backup", err)
 	}
 	defer rows.Close()
 	var found []string
@@ -114,10 +120,12 @@ func (s *Store) check() error {
 		}
 	}
 	if err := rows.Err(); err != nil {
-		return fmt.Errorf("the file is damaged: %w; keep a copy of it, and start with another file or a backup", err)
+		return fmt.Errorf("the file is damaged: %w; keep a copy of it, and start with another "+
+			"file or a backup", err)
 	}
 	if len(found) > 0 {
-		return fmt.Errorf("the file is damaged: %s; keep a copy of it, and start with another file or a backup", strings.Join(found, "; "))
+		return fmt.Errorf("the file is damaged: %s; keep a copy of it, and start with another "+
+			"file or a backup", strings.Join(found, "; "))
 	}
 	return nil
 }
@@ -138,14 +146,17 @@ func (s *Store) Put(ctx context.Context, user string, r history.Run) error {
 	defer tx.Rollback() // no effect after Commit
 	var others int
 	var figures int64
-	row := tx.QueryRowContext(ctx, "SELECT count(*), coalesce(sum(length(figures)), 0) FROM runs WHERE user = ? AND id <> ?", user, r.ID)
+	row := tx.QueryRowContext(ctx, "SELECT count(*), coalesce(sum(length(figures)), 0) FROM runs "+
+		"WHERE user = ? AND id <> ?", user, r.ID)
 	if err := row.Scan(&others, &figures); err != nil {
 		return err
 	}
-	if err := s.quota.Check(len(r.Figures), others, figures+int64(others)*history.Size(0)); err != nil {
+	if err := s.quota.Check(len(r.Figures), others, figures+
+		int64(others)*history.Size(0)); err != nil {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO runs (user, id, created, name, summary, figures) VALUES (?, ?, ?, ?, ?, ?)",
+	if _, err := tx.ExecContext(ctx, "INSERT OR REPLACE INTO runs (user, id, created, name, "+
+		"summary, figures) VALUES (?, ?, ?, ?, ?, ?)",
 		user, r.ID, r.Created.UnixMilli(), r.Name, summary, []byte(r.Figures)); err != nil {
 		return full(err)
 	}
@@ -163,7 +174,8 @@ func full(err error) error {
 func (s *Store) Get(ctx context.Context, user, id string) (r history.Run, err error) {
 	var name string
 	var summary, figures []byte
-	row := s.db.QueryRowContext(ctx, "SELECT name, summary, figures FROM runs WHERE user = ? AND id = ?", user, id)
+	row := s.db.QueryRowContext(ctx,
+		"SELECT name, summary, figures FROM runs WHERE user = ? AND id = ?", user, id)
 	if err := row.Scan(&name, &summary, &figures); err != nil {
 		if errors.Is(err, sql.ErrNoRows) {
 			err = history.ErrNotFound
@@ -177,7 +189,8 @@ func (s *Store) Get(ctx context.Context, user, id string) (r history.Run, err er
 	return r, nil
 }
 
-func (s *Store) List(ctx context.Context, user, cursor string, limit int) (list []history.Summary, next string, err error) {
+func (s *Store) List(ctx context.Context, user, cursor string,
+	limit int) (list []history.Summary, next string, err error) {
 	created, id, err := history.ParseCursor(cursor)
 	if err != nil {
 		return nil, "", err
@@ -212,7 +225,8 @@ func (s *Store) Rename(ctx context.Context, user, id, name string) error {
 	if err := history.CheckName(name); err != nil {
 		return err
 	}
-	result, err := s.db.ExecContext(ctx, "UPDATE runs SET name = ? WHERE user = ? AND id = ?", name, user, id)
+	result, err := s.db.ExecContext(ctx, "UPDATE runs SET name = ? WHERE user = ? AND id = ?",
+		name, user, id)
 	if err != nil {
 		return full(err)
 	}

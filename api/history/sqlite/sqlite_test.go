@@ -15,7 +15,9 @@ import (
 )
 
 func TestStore(t *testing.T) {
-	historytest.Run(t, func(t testing.TB) history.Store { return open(t, filepath.Join(t.TempDir(), "folder", "history.db")) })
+	historytest.Run(t, func(t testing.TB) history.Store {
+		return open(t, filepath.Join(t.TempDir(), "folder", "history.db"))
+	})
 }
 
 func open(t testing.TB, file string) *sqlite.Store {
@@ -30,7 +32,8 @@ func open(t testing.TB, file string) *sqlite.Store {
 func TestRunsOutliveTheProcess(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "what? 100%.db") // marks that a URL would misread
 	s := open(t, file)
-	want := history.Run{RunSummary: history.Summary{ID: "a", Name: "May", Created: time.UnixMilli(5), Rows: 1, Positive: 1}}
+	want := history.Run{RunSummary: history.Summary{ID: "a", Name: "May",
+		Created: time.UnixMilli(5), Rows: 1, Positive: 1}}
 	if err := s.Put(t.Context(), "u", want); err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +60,8 @@ func TestTwoProcesses(t *testing.T) {
 		for worker := range 4 {
 			busy.Go(func() {
 				for i := range 25 {
-					run := history.Run{RunSummary: history.Summary{ID: "r", Name: "n", Created: time.UnixMilli(int64(i + worker))}}
+					run := history.Run{RunSummary: history.Summary{ID: "r", Name: "n",
+						Created: time.UnixMilli(int64(i + worker))}}
 					if err := s.Put(t.Context(), "u", run); err != nil {
 						t.Error(err)
 						return
@@ -80,10 +84,12 @@ func TestOpenRefuses(t *testing.T) {
 	}
 	db.Close()
 	text := filepath.Join(t.TempDir(), "text.db")
-	if err := os.WriteFile(text, []byte(strings.Repeat("This is no database. ", 100)), 0o600); err != nil {
+	if err := os.WriteFile(text, []byte(strings.Repeat("This is no database. ", 100)),
+		0o600); err != nil {
 		t.Fatal(err)
 	}
-	for file, want := range map[string]string{newer: "version 9 and this program knows 1", text: "not a database", t.TempDir(): "is a directory"} {
+	for file, want := range map[string]string{newer: "version 9 and this program knows 1",
+		text: "not a database", t.TempDir(): "is a directory"} {
 		if s, err := sqlite.Open(file); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("Open = %v, %v, want an error with %q", s, err, want)
 		}

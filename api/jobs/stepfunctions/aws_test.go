@@ -74,10 +74,11 @@ type cloud struct {
 	service *Service
 	steps   *Steps
 	server  *httptest.Server
-	broken  atomic.Pointer[func(http.ResponseWriter, *http.Request) bool] // asked before S3; true: it has answered
-	hold    chan struct{}                                                 // if any, executions wait for it after their plan
-	deaf    bool                                                          // events get lost
-	batched bool                                                          // ranges come two at a time, as ItemBatcher makes them
+	// asked before S3; true: it has answered
+	broken  atomic.Pointer[func(http.ResponseWriter, *http.Request) bool]
+	hold    chan struct{} // if any, executions wait for it after their plan
+	deaf    bool          // events get lost
+	batched bool          // ranges come two at a time, as ItemBatcher makes them
 	running sync.WaitGroup
 	pass    http.HandlerFunc // S3
 
@@ -107,7 +108,8 @@ func newCloud(t *testing.T, models scoring.Models) *cloud {
 		}
 		rec := &noted{ResponseWriter: w}
 		files.ServeHTTP(rec, r)
-		if !c.deaf && r.Method == http.MethodPut && strings.HasSuffix(r.URL.Path, "/input") && (rec.status == 0 || rec.status/100 == 2) {
+		if !c.deaf && r.Method == http.MethodPut && strings.HasSuffix(r.URL.Path, "/input") &&
+			(rec.status == 0 || rec.status/100 == 2) {
 			c.tell(strings.TrimPrefix(r.URL.Path, "/jobs/"))
 		}
 	}))
@@ -115,7 +117,8 @@ func newCloud(t *testing.T, models scoring.Models) *cloud {
 	t.Cleanup(c.server.CloseClientConnections)
 	t.Cleanup(c.running.Wait)
 	for name, value := range map[string]string{
-		"AWS_ENDPOINT_URL": c.server.URL, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "eu-central-1",
+		"AWS_ENDPOINT_URL": c.server.URL, "AWS_ACCESS_KEY_ID": "test",
+		"AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "eu-central-1",
 		"AWS_CONFIG_FILE": os.DevNull, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull,
 	} {
 		t.Setenv(name, value)
@@ -153,7 +156,8 @@ func (n *noted) Write(p []byte) (int, error) {
 
 // tell is S3's event of an object. It comes twice, as it may.
 func (c *cloud) tell(key string) {
-	event := fmt.Sprintf(`{"Records": [{"eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": {"bucket": {"name": "jobs"}, "object": {"key": %q, "size": 1}}}]}`, key)
+	event := fmt.Sprintf(
+		`{"Records": [{"eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": {"bucket": {"name": "jobs"}, "object": {"key": %q, "size": 1}}}]}`, key)
 	for range 2 {
 		if _, err := c.steps.Invoke(context.Background(), []byte(event)); err != nil {
 			c.t.Error(err)
@@ -195,7 +199,8 @@ func (c *cloud) states(w http.ResponseWriter, r *http.Request, target string) {
 			refuse("ExecutionDoesNotExist")
 			return
 		}
-		fmt.Fprintf(w, `{"executionArn": %q, "stateMachineArn": %q, "status": %q, "startDate": 1}`, in.ExecutionArn, machine, status)
+		fmt.Fprintf(w, `{"executionArn": %q, "stateMachineArn": %q, "status": %q, "startDate": 1}`,
+			in.ExecutionArn, machine, status)
 	case "StopExecution":
 		c.executions[id] = "ABORTED"
 		io.WriteString(w, `{"stopDate": 1}`)
@@ -279,7 +284,8 @@ func (c *cloud) execute(id, input string) {
 	if c.batched {
 		var batches []string
 		for i := 0; i < len(items); i += 2 {
-			batches = append(batches, fmt.Sprintf(`{"Items": [%s]}`, strings.Join(items[i:min(i+2, len(items))], ", ")))
+			batches = append(batches,
+				fmt.Sprintf(`{"Items": [%s]}`, strings.Join(items[i:min(i+2, len(items))], ", ")))
 		}
 		items = batches
 	}
@@ -365,7 +371,8 @@ func (c *cloud) read(owner, id string, part jobs.Part) (data []byte, contentType
 }
 
 // local scores a file as a server of one's own does.
-func local(t *testing.T, e scoring.Engine, file string, r jobs.Request) (annotated, report []byte, contentType string) {
+func local(t *testing.T, e scoring.Engine, file string,
+	r jobs.Request) (annotated, report []byte, contentType string) {
 	t.Helper()
 	l, err := jobs.OpenLocal(t.TempDir(), jobs.Defaults, slog.New(slog.DiscardHandler))
 	if err != nil {

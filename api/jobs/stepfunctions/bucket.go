@@ -30,7 +30,8 @@ var (
 // clients returns clients of S3 and Step Functions with the default credentials. They retry
 // throttled requests for patience.
 func clients(ctx context.Context, patience time.Duration) (*s3.Client, *sfn.Client, error) {
-	c, err := config.LoadDefaultConfig(ctx, config.WithRetryer(func() aws.Retryer { return awsretry.New(patience) }))
+	c, err := config.LoadDefaultConfig(ctx,
+		config.WithRetryer(func() aws.Retryer { return awsretry.New(patience) }))
 	if err != nil {
 		return nil, nil, fmt.Errorf("jobs: %w", err)
 	}
@@ -64,13 +65,15 @@ func (b *bucket) explain(key string, err error) error {
 	case response == nil || api != nil && api.ErrorCode() == "NoSuchBucket":
 	case response.HTTPStatusCode() == http.StatusNotFound:
 		return errAbsent
-	case response.HTTPStatusCode() == http.StatusPreconditionFailed || response.HTTPStatusCode() == http.StatusConflict:
+	case response.HTTPStatusCode() == http.StatusPreconditionFailed ||
+		response.HTTPStatusCode() == http.StatusConflict:
 		return errTaken
 	}
 	return fmt.Errorf("s3://%s/%s: %w", b.name, key, err)
 }
 
-func (b *bucket) get(ctx context.Context, key string, from, to int64) (data []byte, version string, err error) {
+func (b *bucket) get(ctx context.Context, key string, from,
+	to int64) (data []byte, version string, err error) {
 	in := &s3.GetObjectInput{Bucket: &b.name, Key: &key}
 	if to > 0 {
 		in.Range = aws.String(fmt.Sprintf("bytes=%d-%d", from, to-1))
@@ -152,7 +155,8 @@ func (b *bucket) claim(ctx context.Context, key string, v any, version string) e
 	if err != nil {
 		return err
 	}
-	in := &s3.PutObjectInput{Bucket: &b.name, Key: &key, Body: bytes.NewReader(data), ContentType: aws.String(wire.TypeJSON), IfNoneMatch: aws.String("*")}
+	in := &s3.PutObjectInput{Bucket: &b.name, Key: &key, Body: bytes.NewReader(data),
+		ContentType: aws.String(wire.TypeJSON), IfNoneMatch: aws.String("*")}
 	if version != "" {
 		in.IfNoneMatch, in.IfMatch = nil, &version
 	}
@@ -162,7 +166,8 @@ func (b *bucket) claim(ctx context.Context, key string, v any, version string) e
 
 // list calls each with the keys that begin with prefix, in order.
 func (b *bucket) list(ctx context.Context, prefix string, each func(key string)) error {
-	pages := s3.NewListObjectsV2Paginator(b.client, &s3.ListObjectsV2Input{Bucket: &b.name, Prefix: &prefix})
+	pages := s3.NewListObjectsV2Paginator(b.client,
+		&s3.ListObjectsV2Input{Bucket: &b.name, Prefix: &prefix})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
@@ -177,7 +182,8 @@ func (b *bucket) list(ctx context.Context, prefix string, each func(key string))
 
 // folders counts the folders below prefix, up to 1,000.
 func (b *bucket) folders(ctx context.Context, prefix string) (int, error) {
-	out, err := b.client.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: &b.name, Prefix: &prefix, Delimiter: aws.String("/")})
+	out, err := b.client.ListObjectsV2(ctx,
+		&s3.ListObjectsV2Input{Bucket: &b.name, Prefix: &prefix, Delimiter: aws.String("/")})
 	if err != nil {
 		return 0, b.explain(prefix, err)
 	}
@@ -193,9 +199,12 @@ func (b *bucket) remove(ctx context.Context, keys []string) error {
 		for i := range objects {
 			objects[i].Key = &keys[i]
 		}
-		out, err := b.client.DeleteObjects(ctx, &s3.DeleteObjectsInput{Bucket: &b.name, Delete: &types.Delete{Objects: objects, Quiet: aws.Bool(true)}})
+		out, err := b.client.DeleteObjects(ctx,
+			&s3.DeleteObjectsInput{Bucket: &b.name,
+				Delete: &types.Delete{Objects: objects, Quiet: aws.Bool(true)}})
 		if err == nil && len(out.Errors) > 0 {
-			err = fmt.Errorf("%d of %d objects stay: %s", len(out.Errors), n, aws.ToString(out.Errors[0].Code))
+			err = fmt.Errorf("%d of %d objects stay: %s", len(out.Errors), n,
+				aws.ToString(out.Errors[0].Code))
 		}
 		if err != nil {
 			return b.explain(keys[0], err)
@@ -213,7 +222,8 @@ func (b *bucket) lifetime(ctx context.Context, most time.Duration) (time.Duratio
 	if err != nil {
 		return 0, err
 	}
-	if left := time.Until(credentials.Expires).Truncate(time.Second); credentials.CanExpire && left < most {
+	if left := time.Until(credentials.Expires).Truncate(time.Second); credentials.CanExpire &&
+		left < most {
 		return max(left, time.Second), nil
 	}
 	return most, nil
@@ -225,20 +235,25 @@ func (b *bucket) upload(ctx context.Context, key string, size int64) (*wire.Uplo
 	if err != nil {
 		return nil, b.explain(key, err)
 	}
-	presign := s3.NewPresignClient(b.client, s3.WithPresignExpires(lifetime), s3.WithPresignClientFromClientOptions(func(o *s3.Options) {
-		// it would be the checksum of an empty body
-		o.RequestChecksumCalculation = aws.RequestChecksumCalculationWhenRequired
-	}))
-	signed, err := presign.PresignPutObject(ctx, &s3.PutObjectInput{Bucket: &b.name, Key: &key, ContentLength: &size, IfNoneMatch: aws.String("*")})
+	presign := s3.NewPresignClient(b.client, s3.WithPresignExpires(lifetime),
+		s3.WithPresignClientFromClientOptions(func(o *s3.Options) {
+			// it would be the checksum of an empty body
+			o.RequestChecksumCalculation = aws.RequestChecksumCalculationWhenRequired
+		}))
+	signed, err := presign.PresignPutObject(ctx,
+		&s3.PutObjectInput{Bucket: &b.name, Key: &key, ContentLength: &size,
+			IfNoneMatch: aws.String("*")})
 	if err != nil {
 		return nil, b.explain(key, err)
 	}
-	return &wire.Upload{URL: signed.URL, Headers: map[string]string{"If-None-Match": "*"}, Expires: time.Now().UTC().Add(lifetime)}, nil
+	return &wire.Upload{URL: signed.URL, Headers: map[string]string{"If-None-Match": "*"},
+		Expires: time.Now().UTC().Add(lifetime)}, nil
 }
 
 // download signs an address for downloading one object.
 func (b *bucket) download(ctx context.Context, key string) (string, error) {
-	signed, err := s3.NewPresignClient(b.client, s3.WithPresignExpires(downloadTime)).PresignGetObject(ctx, &s3.GetObjectInput{Bucket: &b.name, Key: &key})
+	signed, err := s3.NewPresignClient(b.client, s3.WithPresignExpires(downloadTime)).
+		PresignGetObject(ctx, &s3.GetObjectInput{Bucket: &b.name, Key: &key})
 	if err != nil {
 		return "", b.explain(key, err)
 	}

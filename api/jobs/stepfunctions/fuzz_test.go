@@ -11,10 +11,14 @@ import (
 // quotes.
 func FuzzRanges(f *testing.F) {
 	for _, file := range []string{
-		"id,review\n" + rows(40), rows(24), "a\n\"b\nc\n", "0,\",,\n00\",\",,0", "\"00\n\"0\"", "id,review\n1,\"a\"\" \"b\n2,\"c\n3,d,\"e\n4,\"f\",g\"\n", "{\"a\":\"b\"}\n{\"a\":1}\n[\n",
-		"\ufeffid;review\r1;\"x\r2;y\"\r", "\"a,\"\"b\"\"\"\n\"c,\"\"d\"\"\"\n", "\xff\xfea\x00,\x00b\x00\n\x00\"\x00c\x00\n\x00d\x00",
-		"sep=;\nid;date;review\n1;2024-01-15;It works\n2;2024-02-15;It broke\nid;date;review\n3;2024-03-15;Good value\nTotal;;3\n",
-		"Export\n\nid,date,review\n1,2024-01-15,It works\n2,2024-02-15,It broke\n\nExported today\n",
+		"id,review\n" + rows(40), rows(24), "a\n\"b\nc\n", "0,\",,\n00\",\",,0", "\"00\n\"0\"",
+		"id,review\n1,\"a\"\" \"b\n2,\"c\n3,d,\"e\n4,\"f\",g\"\n", "{\"a\":\"b\"}\n{\"a\":1}\n[\n",
+		"\ufeffid;review\r1;\"x\r2;y\"\r", "\"a,\"\"b\"\"\"\n\"c,\"\"d\"\"\"\n",
+		"\xff\xfea\x00,\x00b\x00\n\x00\"\x00c\x00\n\x00d\x00",
+		"sep=;\nid;date;review\n1;2024-01-15;It works\n2;2024-02-15;It " +
+			"broke\nid;date;review\n3;2024-03-15;Good value\nTotal;;3\n",
+		"Export\n\nid,date,review\n1,2024-01-15,It works\n2,2024-02-15,It " +
+			"broke\n\nExported today\n",
 	} {
 		f.Add([]byte(file), 1)
 		f.Add([]byte(file), 3)
@@ -39,7 +43,8 @@ func FuzzRanges(f *testing.F) {
 			t.Fatal(err)
 		}
 		for _, r := range ranges {
-			if err := same(t.Context(), chunkFile(p, r.N, data[r.From:r.To]), "{text}", r); err != nil {
+			if err := same(t.Context(), chunkFile(p, r.N, data[r.From:r.To]), "{text}",
+				r); err != nil {
 				t.Errorf("%+v: %v", file.Dialect, err)
 			}
 		}

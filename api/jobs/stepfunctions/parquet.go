@@ -32,7 +32,8 @@ const groupRows = 100_000
 // rowsKey returns the key of a job's rows for reports, below the day on which the job was created.
 func rowsKey(folder string, r *record) string {
 	owner := strings.Split(folder, "/")[1]
-	return fmt.Sprintf("rows/made=%s/%s-%s.parquet", r.Created.UTC().Format(time.DateOnly), owner, r.ID)
+	return fmt.Sprintf("rows/made=%s/%s-%s.parquet", r.Created.UTC().Format(time.DateOnly),
+		owner, r.ID)
 }
 
 // keepRows writes a job's rows for reports, unless the job was deleted meanwhile.
@@ -40,11 +41,14 @@ func (w *work) keepRows(table *scoring.Table, model string) error {
 	if _, err := w.bucket.size(w.ctx, w.folder+"job.json"); err != nil {
 		return err
 	}
-	out := &writer{ctx: w.ctx, bucket: w.bucket, key: rowsKey(w.folder, &w.record), contentType: "application/vnd.apache.parquet"}
-	rows := parquet.NewGenericWriter[reportRow](out, parquet.Compression(&parquet.Zstd), parquet.MaxRowsPerRowGroup(groupRows))
+	out := &writer{ctx: w.ctx, bucket: w.bucket, key: rowsKey(w.folder, &w.record),
+		contentType: "application/vnd.apache.parquet"}
+	rows := parquet.NewGenericWriter[reportRow](out, parquet.Compression(&parquet.Zstd),
+		parquet.MaxRowsPerRowGroup(groupRows))
 	one := make([]reportRow, 1)
 	err := table.Each(w.ctx, func(r scoring.Row) error {
-		one[0] = reportRow{Job: w.record.ID, Record: int32(r.Record), ID: r.ID, Product: r.Product, Stars: r.Stars, Model: model}
+		one[0] = reportRow{Job: w.record.ID, Record: int32(r.Record), ID: r.ID, Product: r.Product,
+			Stars: r.Stars, Model: model}
 		if r.Day != 0 {
 			one[0].Written = new(int32(r.Day) - 1)
 		}

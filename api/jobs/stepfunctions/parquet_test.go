@@ -26,9 +26,11 @@ func TestParquet(t *testing.T) {
 		case 4:
 			fmt.Fprintf(&file, "%d,,,,\n", i)
 		case 5:
-			fmt.Fprintf(&file, "%d,\"Lid, small\",It smells of tar on day %d,0.5,1969-12-31\n", i, i)
+			fmt.Fprintf(&file, "%d,\"Lid, small\",It smells of tar on day %d,0.5,1969-12-31\n", i,
+				i)
 		default:
-			fmt.Fprintf(&file, "%d,Kettle %d,It smells of tar on day %d,%d,2024-05-%02d\n", i, i%3, i, i%5+1, i%28+1)
+			fmt.Fprintf(&file, "%d,Kettle %d,It smells of tar on day %d,%d,2024-05-%02d\n", i, i%3,
+				i, i%5+1, i%28+1)
 		}
 	}
 	c := newCloudOf(t, newFake(t))
@@ -41,7 +43,8 @@ func TestParquet(t *testing.T) {
 	j := c.submit("me", file.String(), jobs.Request{})
 	j = c.until("me", j.ID, wire.Finished)
 	keys := c.keys("rows/")
-	if len(keys) != 1 || !strings.HasPrefix(keys[0], "rows/made="+j.Created.Format(time.DateOnly)+"/") {
+	if len(keys) != 1 ||
+		!strings.HasPrefix(keys[0], "rows/made="+j.Created.Format(time.DateOnly)+"/") {
 		t.Fatalf("kept %q", keys)
 	}
 	data, _, err := c.service.bucket.get(t.Context(), keys[0], 0, 0)
@@ -55,13 +58,16 @@ func TestParquet(t *testing.T) {
 	var sums stats.Summary
 	products := map[string]int{}
 	for i, r := range rows {
-		if r.Job != j.ID || r.Model != j.Model || int(r.Record) != i+1 || r.ID != fmt.Sprint(i) || (r.Positive == nil) != (r.Sentiment == "") {
+		if r.Job != j.ID || r.Model != j.Model || int(r.Record) != i+1 || r.ID != fmt.Sprint(i) ||
+			(r.Positive == nil) != (r.Sentiment == "") {
 			t.Fatalf("row %d is %+v", i+1, r)
 		}
 		result, facts := reviews.Result{}, reviews.Facts{Stars: r.Stars}
 		if r.Positive != nil {
 			products[r.Product]++
-			result.Positive, result.Sentiment = *r.Positive, map[string]reviews.Sentiment{"positive": reviews.Positive, "negative": reviews.Negative, "unsure": reviews.Unsure}[r.Sentiment]
+			result.Positive, result.Sentiment =
+				*r.Positive, map[string]reviews.Sentiment{"positive": reviews.Positive,
+					"negative": reviews.Negative, "unsure": reviews.Unsure}[r.Sentiment]
 		}
 		if r.Written != nil {
 			facts.Day = reviews.Day(*r.Written + 1)
@@ -74,9 +80,12 @@ func TestParquet(t *testing.T) {
 		t.Fatal(err)
 	}
 	unit, periods := sums.Trend()
-	got := []int{sums.Rows, sums.Scored, sums.Positive, sums.Negative, sums.Unsure, sums.Empty, sums.Against, len(periods), len(products)}
-	want := []int{report.Rows, report.Scored, report.Positive, report.Negative, report.Unsure, report.Empty, report.Against, len(report.Periods), report.ProductCount}
-	if diff := cmp.Diff(want, got); diff != "" || unit != report.Unit || sums.Against == 0 || sums.Empty == 0 {
+	got := []int{sums.Rows, sums.Scored, sums.Positive, sums.Negative, sums.Unsure, sums.Empty,
+		sums.Against, len(periods), len(products)}
+	want := []int{report.Rows, report.Scored, report.Positive, report.Negative, report.Unsure,
+		report.Empty, report.Against, len(report.Periods), report.ProductCount}
+	if diff := cmp.Diff(want, got); diff != "" || unit != report.Unit || sums.Against == 0 ||
+		sums.Empty == 0 {
 		t.Errorf("the rows do not add up to the report, of %s and %s:\n%s", report.Unit, unit, diff)
 	}
 	for _, p := range report.Products {

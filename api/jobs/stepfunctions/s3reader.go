@@ -41,7 +41,8 @@ func (o *object) ReadAt(p []byte, off int64) (n int, err error) {
 			failed = 0
 		}
 		if failed++; failed == tries || o.ctx.Err() != nil {
-			return n, fmt.Errorf("s3://%s/%s at byte %d: %w", o.bucket.name, o.key, off+int64(n), err)
+			return n, fmt.Errorf("s3://%s/%s at byte %d: %w", o.bucket.name, o.key,
+				off+int64(n), err)
 		}
 		pause(o.ctx, failed)
 	}
@@ -60,7 +61,9 @@ func (o *object) seek(off int64) error {
 		return nil
 	}
 	o.Close()
-	out, err := o.bucket.client.GetObject(o.ctx, &s3.GetObjectInput{Bucket: &o.bucket.name, Key: &o.key, Range: aws.String(fmt.Sprintf("bytes=%d-", off))})
+	out, err := o.bucket.client.GetObject(o.ctx,
+		&s3.GetObjectInput{Bucket: &o.bucket.name, Key: &o.key,
+			Range: aws.String(fmt.Sprintf("bytes=%d-", off))})
 	if err != nil {
 		return err
 	}
@@ -116,12 +119,16 @@ func (w *writer) send() error {
 		w.id = out.UploadId
 	}
 	number := int32(len(w.parts) + 1)
-	out, err := w.bucket.client.UploadPart(w.ctx, &s3.UploadPartInput{Bucket: &w.bucket.name, Key: &w.key, UploadId: w.id, PartNumber: &number,
-		Body: bytes.NewReader(w.buf.Bytes()), ChecksumAlgorithm: types.ChecksumAlgorithmCrc32})
+	out, err := w.bucket.client.UploadPart(w.ctx,
+		&s3.UploadPartInput{Bucket: &w.bucket.name, Key: &w.key, UploadId: w.id,
+			PartNumber: &number,
+			Body: bytes.NewReader(
+				w.buf.Bytes()), ChecksumAlgorithm: types.ChecksumAlgorithmCrc32})
 	if err != nil {
 		return w.bucket.explain(w.key, err)
 	}
-	w.parts = append(w.parts, types.CompletedPart{ETag: out.ETag, PartNumber: &number, ChecksumCRC32: out.ChecksumCRC32})
+	w.parts = append(w.parts,
+		types.CompletedPart{ETag: out.ETag, PartNumber: &number, ChecksumCRC32: out.ChecksumCRC32})
 	w.buf.Reset()
 	return nil
 }
@@ -136,7 +143,8 @@ func (w *writer) Close() error {
 		}
 	}
 	_, err := w.bucket.client.CompleteMultipartUpload(w.ctx, &s3.CompleteMultipartUploadInput{
-		Bucket: &w.bucket.name, Key: &w.key, UploadId: w.id, MultipartUpload: &types.CompletedMultipartUpload{Parts: w.parts},
+		Bucket: &w.bucket.name, Key: &w.key, UploadId: w.id,
+		MultipartUpload: &types.CompletedMultipartUpload{Parts: w.parts},
 	})
 	return w.bucket.explain(w.key, err)
 }

@@ -19,7 +19,8 @@ func TestS3Reader(t *testing.T) {
 		want[i] = byte(r.Uint32())
 	}
 	w := &writer{ctx: t.Context(), bucket: c.service.bucket, key: "big", contentType: "text/csv"}
-	if _, err := io.Copy(w, io.MultiReader(bytes.NewReader(want[:99]), bytes.NewReader(want[99:]))); err != nil {
+	if _, err := io.Copy(w,
+		io.MultiReader(bytes.NewReader(want[:99]), bytes.NewReader(want[99:]))); err != nil {
 		t.Fatal(err)
 	}
 	if len(w.parts) < 2 {
@@ -52,8 +53,12 @@ func TestS3Reader(t *testing.T) {
 	if n, err := o.ReadAt(part, int64(len(want))-3); n != 3 || err != io.EOF {
 		t.Errorf("ReadAt the end = %d, %v", n, err)
 	}
-	c.breakS3(func(w http.ResponseWriter, r *http.Request) bool { w.WriteHeader(http.StatusForbidden); return true })
-	if _, err := o.ReadAt(part, 0); err == nil || !strings.Contains(err.Error(), "s3://jobs/big at byte 0") {
+	c.breakS3(func(w http.ResponseWriter, r *http.Request) bool {
+		w.WriteHeader(http.StatusForbidden)
+		return true
+	})
+	if _, err := o.ReadAt(part, 0); err == nil ||
+		!strings.Contains(err.Error(), "s3://jobs/big at byte 0") {
 		t.Errorf("ReadAt of what is forbidden: %v", err)
 	}
 }

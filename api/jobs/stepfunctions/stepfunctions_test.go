@@ -40,7 +40,8 @@ func rows(n int) string {
 	for i := range n {
 		switch i % 11 {
 		case 1:
-			fmt.Fprintf(&b, "%d,\"a review\nof %d lines,\r\n\"\"quoted\"\"\",5,2024-03-%02d\r\n", i, i, i%28+1)
+			fmt.Fprintf(&b, "%d,\"a review\nof %d lines,\r\n\"\"quoted\"\"\",5,2024-03-%02d\r\n",
+				i, i, i%28+1)
 		case 3:
 			fmt.Fprintf(&b, "%d,good lid,4,2024-04-01\n", i)
 		case 4:
@@ -54,7 +55,8 @@ func rows(n int) string {
 		case 8:
 			fmt.Fprintf(&b, "%d,too many,3,2024-04-02,x,y\n\n", i)
 		default:
-			fmt.Fprintf(&b, "%d,\"It broke on day %d, and nobody answers\",%d,2024-05-%02d\n", i, i, i%5+1, i%28+1)
+			fmt.Fprintf(&b, "%d,\"It broke on day %d, and nobody answers\",%d,2024-05-%02d\n", i, i,
+				i%5+1, i%28+1)
 		}
 	}
 	return b.String()
@@ -66,7 +68,8 @@ func TestSameAsLocal(t *testing.T) {
 	var lines, wrapped, wide strings.Builder
 	one, two := 1, 2
 	for i := range 1200 {
-		fmt.Fprintf(&lines, `{"id": %d, "review": "It broke\non day %d", "stars": %d}`+"\n", i, i%700, i%5+1)
+		fmt.Fprintf(&lines, `{"id": %d, "review": "It broke\non day %d", "stars": %d}`+"\n", i,
+			i%700, i%5+1)
 		fmt.Fprintf(&wrapped, `"%d,""It broke, on day %d"",%d"`+"\n", i, i, i%5+1)
 	}
 	for _, u := range utf16.Encode([]rune("\ufeff" + header + rows(1200))) {
@@ -77,24 +80,31 @@ func TestSameAsLocal(t *testing.T) {
 		r          jobs.Request
 	}{
 		{"CSV", header + rows(1700), jobs.Request{}},
-		{"with a BOM, guarded", "\ufeff" + header + rows(1100) + "9,=1+1,2,2024-01-01\n", jobs.Request{Guard: true}},
+		{"with a BOM, guarded", "\ufeff" + header + rows(1100) + "9,=1+1,2,2024-01-01\n",
+			jobs.Request{Guard: true}},
 		{"without a header", rows(1300), jobs.Request{Asked: table.Asked{Text: "2"}}},
 		{"a row", "id,review\n1,good lid", jobs.Request{}},
 		{"a row without a header", "1,\"It broke on the first day, and nobody answers\"",
 			jobs.Request{Asked: table.Asked{Text: "2"}}},
 		{"JSON lines with a BOM", "\ufeff" + lines.String() + "[1]\n", jobs.Request{}},
 		{"a JSON document", `{"page": 1, "reviews": [` +
-			strings.ReplaceAll(strings.TrimSpace(lines.String()), "\n", ",\n") + "]}", jobs.Request{}},
-		{"in two parts", "pros,cons,date\n" + strings.Repeat("good lid and good food,bad price,3/4/2024\n"+
-			"Nothing,bad on the first day,4/4/2024\n", 700),
+			strings.ReplaceAll(strings.TrimSpace(lines.String()), "\n", ",\n") + "]}",
+			jobs.Request{}},
+		{"in two parts", "pros,cons,date\n" +
+			strings.Repeat("good lid and good food,bad price,3/4/2024\n"+
+				"Nothing,bad on the first day,4/4/2024\n", 700),
 			jobs.Request{Asked: table.Asked{Order: table.DayFirst}}},
 		{"below lines", "All of 2024,\nreview,grade\nin words,of 5\n" +
 			strings.Repeat("good lid,5\nbad lid,1\n", 700),
 			jobs.Request{Asked: table.Asked{LinesAbove: &one, HeaderRows: &two}}},
 		{"wrapped", "\"id,review,stars\"\n" + wrapped.String(), jobs.Request{}},
 		{"UTF-16", wide.String(), jobs.Request{}},
-		{"Windows-1252", "id;review\r\n" + strings.Repeat("1;caf\xe9 was lovely and the staff was so kind\r\n2;tr\xe8s bien, rien \xe0 dire de plus\r\n", 600), jobs.Request{}},
-		{"long texts", "id,review\n" + strings.Repeat("1,"+strings.Repeat("It broke on the first day. ", 1000)+"\n2,fine\n", 60), jobs.Request{}},
+		{"Windows-1252", "id;review\r\n" +
+			strings.Repeat("1;caf\xe9 was lovely and the staff was so kind\r\n2;tr\xe8s bien, "+
+				"rien \xe0 dire de plus\r\n", 600), jobs.Request{}},
+		{"long texts", "id,review\n" +
+			strings.Repeat("1,"+strings.Repeat("It broke on the first day. ", 1000)+"\n2,fine\n",
+				60), jobs.Request{}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			e := newFake(t)
@@ -102,12 +112,14 @@ func TestSameAsLocal(t *testing.T) {
 			c := newCloudOf(t, e)
 			j := c.submit("me", tt.file, tt.r)
 			j = c.until("me", j.ID, wire.Finished)
-			if j.Done != j.Rows || j.Rows == 0 || j.Failed != nil || j.Model != e.model.Manifest.ID || j.Upload != nil {
+			if j.Done != j.Rows || j.Rows == 0 || j.Failed != nil ||
+				j.Model != e.model.Manifest.ID || j.Upload != nil {
 				t.Errorf("finished %+v", j)
 			}
 			got, gotType := c.read("me", j.ID, jobs.Annotated)
 			if !bytes.Equal(got, wantFile) || gotType != wantType {
-				t.Errorf("the result (%s) is not the local one (%s):\n%s", gotType, wantType, cmp.Diff(string(wantFile), string(got)))
+				t.Errorf("the result (%s) is not the local one (%s):\n%s", gotType, wantType,
+					cmp.Diff(string(wantFile), string(got)))
 			}
 			got, _ = c.read("me", j.ID, jobs.Report)
 			if diff := cmp.Diff(string(wantReport), string(got)+"\n"); diff != "" {
@@ -170,21 +182,25 @@ func TestRangeThatFails(t *testing.T) {
 		mu.Lock()
 		defer mu.Unlock()
 		sum := told[d.Step]
-		told[d.Step] = StepResult{Scored: sum.Scored + d.Scored, Lost: sum.Lost + d.Lost, Failed: sum.Failed || d.Failed}
+		told[d.Step] = StepResult{Scored: sum.Scored + d.Scored, Lost: sum.Lost + d.Lost,
+			Failed: sum.Failed || d.Failed}
 	}
 	j := c.submit("me", file.String(), jobs.Request{})
 	j = c.until("me", j.ID, wire.Finished)
 	c.running.Wait()
-	if diff := cmp.Diff(map[string]StepResult{"plan": {}, "score": {Scored: 900, Failed: true}, "finish": {Lost: 500}}, told); diff != "" {
+	if diff := cmp.Diff(map[string]StepResult{"plan": {}, "score": {Scored: 900, Failed: true},
+		"finish": {Lost: 500}}, told); diff != "" {
 		t.Errorf("told of the steps: %s", diff)
 	}
-	if diff := cmp.Diff([]wire.Span{{First: 501, Last: 1000}}, j.Failed); diff != "" || failures.Load() != 3 {
+	if diff := cmp.Diff([]wire.Span{{First: 501, Last: 1000}}, j.Failed); diff != "" ||
+		failures.Load() != 3 {
 		t.Errorf("failed rows, after %d tries: %s", failures.Load(), diff)
 	}
 	want, _, _ := local(t, e, file.String(), jobs.Request{})
 	lines := strings.Split(string(want), "\n")
 	for i := 501; i <= 1000; i++ {
-		lines[i] = lines[i][:strings.Index(lines[i], ",")] + fmt.Sprintf(",It broke on day %d,,,", i-1)
+		lines[i] = lines[i][:strings.Index(lines[i], ",")] +
+			fmt.Sprintf(",It broke on day %d,,,", i-1)
 	}
 	got, _ := c.read("me", j.ID, jobs.Annotated)
 	if diff := cmp.Diff(strings.Join(lines, "\n"), string(got)); diff != "" {
@@ -192,7 +208,8 @@ func TestRangeThatFails(t *testing.T) {
 	}
 	got, _ = c.read("me", j.ID, jobs.Report)
 	var report wire.Report
-	if err := json.Unmarshal(got, &report); err != nil || report.Rows != 1400 || report.Failed != 500 || report.Scored != 900 {
+	if err := json.Unmarshal(got, &report); err != nil || report.Rows != 1400 ||
+		report.Failed != 500 || report.Scored != 900 {
 		t.Errorf("report %+v, %v", report, err)
 	}
 }
@@ -213,7 +230,8 @@ func TestS3ThatIsBad(t *testing.T) {
 	c.breakS3(func(w http.ResponseWriter, r *http.Request) bool {
 		mu.Lock()
 		defer mu.Unlock()
-		request := fmt.Sprint(r.Method, r.URL.Path, r.URL.Query().Get("partNumber"), r.Header.Get("Range"))
+		request := fmt.Sprint(r.Method, r.URL.Path, r.URL.Query().Get("partNumber"),
+			r.Header.Get("Range"))
 		seen[request]++
 		switch n := seen[request]; {
 		case n <= 3:
@@ -239,8 +257,10 @@ func TestS3ThatIsBad(t *testing.T) {
 	c.running.Wait()
 	c.broken.Store(nil)
 	j = c.until("me", j.ID, wire.Finished)
-	if got, _ := c.read("me", j.ID, jobs.Annotated); j.Failed != nil || !bytes.Equal(got, want) || refused < 15 || broke < 3 {
-		t.Errorf("after %d refusals and %d broken answers: %+v\n%s", refused, broke, j, cmp.Diff(string(want), string(got)))
+	if got, _ := c.read("me", j.ID, jobs.Annotated); j.Failed != nil || !bytes.Equal(got, want) ||
+		refused < 15 || broke < 3 {
+		t.Errorf("after %d refusals and %d broken answers: %+v\n%s", refused, broke, j,
+			cmp.Diff(string(want), string(got)))
 	}
 }
 
@@ -259,9 +279,11 @@ func TestUploadEndsWithItsCredentials(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			c := newCloudOf(t, newFake(t))
 			client := s3.New(c.service.bucket.client.Options(), func(o *s3.Options) {
-				o.Credentials = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-					return aws.Credentials{AccessKeyID: "a", SecretAccessKey: "b", CanExpire: tt.left > 0, Expires: time.Now().Add(tt.left)}, nil
-				})
+				o.Credentials = aws.CredentialsProviderFunc(
+					func(context.Context) (aws.Credentials, error) {
+						return aws.Credentials{AccessKeyID: "a", SecretAccessKey: "b",
+							CanExpire: tt.left > 0, Expires: time.Now().Add(tt.left)}, nil
+					})
 			})
 			up, err := (&bucket{client, "jobs"}).upload(t.Context(), "jobs/x/input", 10)
 			if err != nil {
@@ -272,8 +294,10 @@ func TestUploadEndsWithItsCredentials(t *testing.T) {
 				t.Fatal(err)
 			}
 			signed, err := time.ParseDuration(u.Query().Get("X-Amz-Expires") + "s")
-			if left := time.Until(up.Expires); err != nil || left < tt.least || left > tt.most || signed < tt.least || signed > tt.most {
-				t.Errorf("signed for %v (%v), told %v; want %v to %v", signed, err, left, tt.least, tt.most)
+			if left := time.Until(up.Expires); err != nil || left < tt.least || left > tt.most ||
+				signed < tt.least || signed > tt.most {
+				t.Errorf("signed for %v (%v), told %v; want %v to %v", signed, err, left,
+					tt.least, tt.most)
 			}
 		})
 	}
@@ -290,13 +314,16 @@ func TestJobsInTurn(t *testing.T) {
 	c.planned("me", first.ID)
 	second := c.submit("you", file, jobs.Request{})
 	step := func(owner, id string) error {
-		event, _ := json.Marshal(map[string]string{"step": "plan", "bucket": "jobs", "job": ownerFolder("jobs", owner) + id})
+		event, _ := json.Marshal(
+			map[string]string{"step": "plan", "bucket": "jobs",
+				"job": ownerFolder("jobs", owner) + id})
 		_, err := c.steps.Invoke(t.Context(), event)
 		return err
 	}
 	for range 3 {
 		err := step("you", second.ID)
-		if busy, ok := err.(*Busy); !ok || busy.Job != first.ID { // of that very type, which the state machine knows
+		// of that very type, which the state machine knows
+		if busy, ok := err.(*Busy); !ok || busy.Job != first.ID {
 			t.Fatalf("planned beside another job: %T %v", err, err)
 		}
 	}
@@ -322,7 +349,8 @@ func TestJobsInTurn(t *testing.T) {
 		c.mu.Lock()
 		c.executions[j.ID] = "RUNNING"
 		c.mu.Unlock()
-		if err := c.service.bucket.put(t.Context(), ownerFolder("jobs", owner)+j.ID+"/input", "", []byte(file)); err != nil {
+		if err := c.service.bucket.put(t.Context(), ownerFolder("jobs", owner)+j.ID+
+			"/input", "", []byte(file)); err != nil {
 			t.Fatal(err)
 		}
 		all.Go(func() {
@@ -345,7 +373,8 @@ func TestJobsInTurn(t *testing.T) {
 func (c *cloud) planned(owner, id string) {
 	c.t.Helper()
 	for range 1500 {
-		if _, err := c.service.bucket.size(c.t.Context(), ownerFolder("jobs", owner)+id+"/plan.json"); err == nil {
+		if _, err := c.service.bucket.size(c.t.Context(), ownerFolder("jobs", owner)+id+
+			"/plan.json"); err == nil {
 			return
 		}
 		time.Sleep(10 * time.Millisecond)
@@ -365,9 +394,11 @@ func TestJobsThatFail(t *testing.T) {
 		detail     string
 	}{
 		{"no row", "id,review\n", jobs.Request{}, nil, wire.BadFile, ""},
-		{"no such column", good, jobs.Request{Asked: table.Asked{Text: "txet"}}, nil, wire.BadFile, `no column "txet"; columns are id, review`},
+		{"no such column", good, jobs.Request{Asked: table.Asked{Text: "txet"}}, nil, wire.BadFile,
+			`no column "txet"; columns are id, review`},
 		{"no such model", good, jobs.Request{Model: "000000000000"}, nil, wire.UnknownModel, ""},
-		{"no range can be scored", good, jobs.Request{}, errors.New("broken"), wire.Internal, "no row of the file could be scored"},
+		{"no range can be scored", good, jobs.Request{}, errors.New("broken"), wire.Internal,
+			"no row of the file could be scored"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			e := newFake(t)
@@ -375,10 +406,12 @@ func TestJobsThatFail(t *testing.T) {
 			c := newCloudOf(t, e)
 			j := c.submit("me", tt.file, tt.r)
 			j = c.until("me", j.ID, wire.Failed)
-			if j.Error == nil || j.Error.Err().Code != tt.want || !strings.Contains(j.Error.Detail, tt.detail) {
+			if j.Error == nil || j.Error.Err().Code != tt.want ||
+				!strings.Contains(j.Error.Detail, tt.detail) {
 				t.Errorf("failed with %+v, want %s", j.Error, tt.want)
 			}
-			if _, err := c.service.Open(t.Context(), "me", j.ID, jobs.Annotated); code(err) != wire.JobUnfinished {
+			if _, err := c.service.Open(t.Context(), "me", j.ID,
+				jobs.Annotated); code(err) != wire.JobUnfinished {
 				t.Errorf("Open = %v", err)
 			}
 		})
@@ -409,13 +442,16 @@ func TestLifeOfAJob(t *testing.T) {
 	if err != nil || again || j.Upload == nil || j.Expires.Sub(j.Created) != Age {
 		t.Fatalf("made %+v, %v, %v", j, again, err)
 	}
-	if got, again, err := c.service.Create(t.Context(), "me", ask); err != nil || !again || got.ID != j.ID || got.Upload == nil {
+	if got, again, err := c.service.Create(t.Context(), "me", ask); err != nil || !again ||
+		got.ID != j.ID || got.Upload == nil {
 		t.Errorf("the same again gives %+v, %v, %v", got, again, err)
 	}
-	if _, _, err := c.service.Create(t.Context(), "me", jobs.Request{Bytes: 7, Key: "one"}); code(err) != wire.KeyReused {
+	if _, _, err := c.service.Create(t.Context(), "me",
+		jobs.Request{Bytes: 7, Key: "one"}); code(err) != wire.KeyReused {
 		t.Errorf("another file with the key: %v", err)
 	}
-	if got, again, err := c.service.Create(t.Context(), "you", ask); err != nil || again || got.ID == j.ID {
+	if got, again, err := c.service.Create(t.Context(), "you", ask); err != nil || again ||
+		got.ID == j.ID {
 		t.Errorf("another's key gives %+v, %v, %v", got, again, err)
 	}
 	if status := c.put(j.Upload, file); status != 200 {
@@ -432,7 +468,8 @@ func TestLifeOfAJob(t *testing.T) {
 	if j.State != wire.Running || j.Done != 0 || j.Upload != nil {
 		t.Errorf("in the middle it is %+v", j)
 	}
-	if _, err := c.service.Open(t.Context(), "me", j.ID, jobs.Report); code(err) != wire.JobUnfinished || !strings.Contains(err.Error(), "0 of ") {
+	if _, err := c.service.Open(t.Context(), "me", j.ID,
+		jobs.Report); code(err) != wire.JobUnfinished || !strings.Contains(err.Error(), "0 of ") {
 		t.Errorf("Open in the middle: %v", err)
 	}
 	close(c.hold)
@@ -457,7 +494,8 @@ func TestLifeOfAJob(t *testing.T) {
 	if left := c.keys(ownerFolder("jobs", "me"), ownerFolder("keys", "me")); len(left) > 0 {
 		t.Errorf("%q are left", left)
 	}
-	if got, again, err := c.service.Create(t.Context(), "me", ask); err != nil || again || got.ID == j.ID {
+	if got, again, err := c.service.Create(t.Context(), "me", ask); err != nil || again ||
+		got.ID == j.ID {
 		t.Errorf("the key of a deleted job gives %+v, %v, %v", got, again, err)
 	}
 }
@@ -466,7 +504,8 @@ func second[T any](_ T, err error) error { return err }
 
 func (c *cloud) keys(prefixes ...string) (keys []string) {
 	for _, prefix := range prefixes {
-		if err := c.service.bucket.list(c.t.Context(), prefix, func(key string) { keys = append(keys, key) }); err != nil {
+		if err := c.service.bucket.list(c.t.Context(), prefix,
+			func(key string) { keys = append(keys, key) }); err != nil {
 			c.t.Error(err)
 		}
 	}
@@ -494,7 +533,8 @@ func TestDeleteWhileItRuns(t *testing.T) {
 	c.running.Wait()
 	folder := ownerFolder("jobs", "me") + j.ID
 	for _, step := range []string{`"plan"`, `"score", "range": {"rows": 1, "to": 5}`, `"finish"`} {
-		out, err := c.steps.Invoke(t.Context(), fmt.Appendf(nil, `{"bucket": "jobs", "job": %q, "step": %s}`, folder, step))
+		out, err := c.steps.Invoke(t.Context(),
+			fmt.Appendf(nil, `{"bucket": "jobs", "job": %q, "step": %s}`, folder, step))
 		if err != nil || string(out) != `{"state":"gone"}` {
 			t.Errorf("%s of a deleted job gives %s, %v", step, out, err)
 		}
@@ -511,9 +551,10 @@ func TestRefusals(t *testing.T) {
 		r    jobs.Request
 		want wire.Code
 	}{
-		"too large":        {jobs.Request{Bytes: FileBytes + 1}, wire.BodyTooLarge},
-		"too large a body": {jobs.Request{Body: strings.NewReader(strings.Repeat("x", maxBody+1))}, wire.BodyTooLarge},
-		"no row":           {jobs.Request{Body: strings.NewReader("id,review\n")}, wire.BadFile},
+		"too large": {jobs.Request{Bytes: FileBytes + 1}, wire.BodyTooLarge},
+		"too large a body": {jobs.Request{Body: strings.NewReader(strings.Repeat("x", maxBody+1))},
+			wire.BodyTooLarge},
+		"no row": {jobs.Request{Body: strings.NewReader("id,review\n")}, wire.BadFile},
 	} {
 		if _, _, err := c.service.Create(t.Context(), "me", tt.r); code(err) != tt.want {
 			t.Errorf("%s: %v, want %s", name, err, tt.want)
@@ -527,7 +568,8 @@ func TestRefusals(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, _, err := c.service.Create(t.Context(), "me", jobs.Request{Bytes: 1}); code(err) != wire.TooManyJobs {
+	if _, _, err := c.service.Create(t.Context(), "me",
+		jobs.Request{Bytes: 1}); code(err) != wire.TooManyJobs {
 		t.Errorf("one job more: %v", err)
 	}
 	if _, _, err := c.service.Create(t.Context(), "you", jobs.Request{Bytes: 1}); err != nil {
@@ -550,7 +592,8 @@ func TestFileInTheBody(t *testing.T) {
 		t.Error(cmp.Diff(string(want), string(got)))
 	}
 	old := record{ID: j.ID, Created: time.Now().Add(-Age - time.Hour)}
-	if err := c.service.bucket.putJSON(t.Context(), ownerFolder("jobs", "me")+j.ID+"/job.json", old); err != nil {
+	if err := c.service.bucket.putJSON(t.Context(), ownerFolder("jobs", "me")+j.ID+
+		"/job.json", old); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := c.service.Get(t.Context(), "me", j.ID); code(err) != wire.NotFound {
@@ -563,7 +606,8 @@ func TestEventThatGetsLost(t *testing.T) {
 	c := newCloudOf(t, newFake(t))
 	c.deaf = true
 	j := c.submit("me", "id,review\n"+rows(30), jobs.Request{})
-	if got, err := c.service.Get(t.Context(), "me", j.ID); err != nil || got.State != wire.Waiting || got.Upload != nil || c.started() != 0 {
+	if got, err := c.service.Get(t.Context(), "me", j.ID); err != nil ||
+		got.State != wire.Waiting || got.Upload != nil || c.started() != 0 {
 		t.Errorf("while the event may come: %+v, %v, %d executions", got, err, c.started())
 	}
 	c.service.late = -time.Hour
@@ -577,30 +621,36 @@ func TestEventThatGetsLost(t *testing.T) {
 // again.
 func TestEvents(t *testing.T) {
 	c := newCloudOf(t, newFake(t))
-	for _, key := range []string{"jobs/x/input", "keys/a", "jobs%2F" + strings.Repeat("0", 32) + "%2F..%2Finput", ""} {
+	for _, key := range []string{"jobs/x/input", "keys/a", "jobs%2F" + strings.Repeat("0", 32) +
+		"%2F..%2Finput", ""} {
 		c.tell(key)
 	}
 	if c.started() != 0 {
 		t.Errorf("%d executions were started", c.started())
 	}
-	c.tell("jobs%2F" + strings.Repeat("0", 32) + "%2F" + strings.Repeat("a", 26) + "%2Finput") // of a job that is gone
+	// of a job that is gone
+	c.tell("jobs%2F" + strings.Repeat("0", 32) + "%2F" + strings.Repeat("a", 26) + "%2Finput")
 	c.running.Wait()
 	if c.started() != 1 || c.status(strings.Repeat("a", 26)) != "SUCCEEDED" {
-		t.Errorf("%d executions were started, the last is %s", c.started(), c.status(strings.Repeat("a", 26)))
+		t.Errorf("%d executions were started, the last is %s", c.started(),
+			c.status(strings.Repeat("a", 26)))
 	}
 	for event, ours := range map[string]bool{
 		`{"step": "plan"}`: true, `{"Items": [{"step": "score"}]}`: true, `{"Records": [{}]}`: true,
-		`{"version": "2.0", "requestContext": {"http": {"method": "GET"}}}`: false, `{"Records": []}`: false, `[]`: false, ``: false,
+		`{"version": "2.0", "requestContext": {"http": {"method": "GET"}}}`: false,
+		`{"Records": []}`: false, `[]`: false, ``: false,
 	} {
 		if Event([]byte(event)) != ours {
 			t.Errorf("Event(%s) = %v", event, !ours)
 		}
 	}
-	for _, event := range []string{`{"step": "score", "job": "x"}`, `{"step": "dance", "bucket": "jobs", "job": "x"}`} {
+	for _, event := range []string{`{"step": "score", "job": "x"}`,
+		`{"step": "dance", "bucket": "jobs", "job": "x"}`} {
 		if err := c.service.bucket.putJSON(t.Context(), "x/job.json", record{}); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := c.steps.Invoke(t.Context(), []byte(strings.Replace(event, `"job"`, `"bucket": "jobs", "job"`, 1))); err == nil {
+		if _, err := c.steps.Invoke(t.Context(),
+			[]byte(strings.Replace(event, `"job"`, `"bucket": "jobs", "job"`, 1))); err == nil {
 			t.Errorf("%s is done", event)
 		}
 	}

@@ -41,7 +41,8 @@ type Steps struct {
 }
 
 // OpenSteps returns Steps for a state machine. Each event names its bucket.
-func OpenSteps(ctx context.Context, machineARN string, models scoring.Models, log *slog.Logger) (*Steps, error) {
+func OpenSteps(ctx context.Context, machineARN string, models scoring.Models,
+	log *slog.Logger) (*Steps, error) {
 	if !isMachine(machineARN) {
 		return nil, fmt.Errorf("%q is no ARN of a state machine", machineARN)
 	}
@@ -84,7 +85,8 @@ type event struct {
 // Event reports whether an event is for Steps rather than a request for a handler.
 func Event(payload []byte) bool {
 	var e event
-	return json.Unmarshal(payload, &e) == nil && (e.Step != "" || len(e.Items) > 0 || len(e.Records) > 0)
+	return json.Unmarshal(payload, &e) == nil &&
+		(e.Step != "" || len(e.Items) > 0 || len(e.Records) > 0)
 }
 
 // outcome is a step's response, which decides how the state machine continues.
@@ -131,7 +133,8 @@ func (s *Steps) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 			return nil, fmt.Errorf("%s of %s: %w", step.Step, step.Job, err)
 		}
 		out.State = st
-		s.Log.Info("job", "job", path.Base(step.Job), "step", step.Step, "state", st, "millis", result.Took.Milliseconds())
+		s.Log.Info("job", "job", path.Base(step.Job), "step", step.Step, "state", st, "millis",
+			result.Took.Milliseconds())
 	}
 	return json.Marshal(out)
 }
@@ -156,7 +159,9 @@ func start(ctx context.Context, machine *sfn.Client, arn, bucket, job, id string
 	if err != nil {
 		return err
 	}
-	_, err = machine.StartExecution(ctx, &sfn.StartExecutionInput{StateMachineArn: &arn, Name: &id, Input: aws.String(string(input))})
+	_, err = machine.StartExecution(ctx,
+		&sfn.StartExecutionInput{StateMachineArn: &arn, Name: &id,
+			Input: aws.String(string(input))})
 	if _, there := errors.AsType[*types.ExecutionAlreadyExists](err); there {
 		return nil
 	}

@@ -38,7 +38,8 @@ func (w *work) takeTurn() error {
 	}
 	if now.Job != "" {
 		arn := strings.Replace(w.arn, ":stateMachine:", ":execution:", 1) + ":" + now.Job
-		run, err := w.machine.DescribeExecution(w.ctx, &sfn.DescribeExecutionInput{ExecutionArn: &arn})
+		run, err := w.machine.DescribeExecution(w.ctx,
+			&sfn.DescribeExecutionInput{ExecutionArn: &arn})
 		if _, none := errors.AsType[*types.ExecutionDoesNotExist](err); err != nil && !none {
 			return err
 		}

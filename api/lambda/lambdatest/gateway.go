@@ -24,7 +24,8 @@ func Event(r *http.Request) ([]byte, error) {
 			return nil, err
 		}
 	}
-	e := events.APIGatewayV2HTTPRequest{Version: "2.0", RouteKey: "$default", RawPath: r.URL.Path, RawQueryString: r.URL.RawQuery, Headers: map[string]string{}}
+	e := events.APIGatewayV2HTTPRequest{Version: "2.0", RouteKey: "$default", RawPath: r.URL.Path,
+		RawQueryString: r.URL.RawQuery, Headers: map[string]string{}}
 	for name, values := range r.Header {
 		if name == "Cookie" {
 			for c := range strings.SplitSeq(strings.Join(values, "; "), "; ") {
@@ -37,7 +38,8 @@ func Event(r *http.Request) ([]byte, error) {
 	e.Headers["host"] = "api.execute-api.eu-central-1.amazonaws.com"
 	e.RequestContext.Stage = "$default"
 	e.RequestContext.DomainName = e.Headers["host"]
-	e.RequestContext.HTTP = events.APIGatewayV2HTTPRequestContextHTTPDescription{Method: r.Method, Path: r.URL.Path, Protocol: "HTTP/1.1", SourceIP: "203.0.113.7"}
+	e.RequestContext.HTTP = events.APIGatewayV2HTTPRequestContextHTTPDescription{Method: r.Method,
+		Path: r.URL.Path, Protocol: "HTTP/1.1", SourceIP: "203.0.113.7"}
 	if utf8.Valid(body) {
 		e.Body = string(body)
 	} else {
@@ -54,7 +56,8 @@ func Answer(payload []byte) (*http.Response, error) {
 	}
 	// format 2.0 has no multiValueHeaders: they would be lost
 	if a.StatusCode < 200 || len(a.MultiValueHeaders) > 0 {
-		return nil, fmt.Errorf("an HTTP API cannot send status %d, headers %v", a.StatusCode, a.MultiValueHeaders)
+		return nil, fmt.Errorf("an HTTP API cannot send status %d, headers %v", a.StatusCode,
+			a.MultiValueHeaders)
 	}
 	body := []byte(a.Body)
 	if a.IsBase64Encoded {
@@ -70,5 +73,6 @@ func Answer(payload []byte) (*http.Response, error) {
 	for _, c := range a.Cookies {
 		header.Add("Set-Cookie", c)
 	}
-	return &http.Response{StatusCode: a.StatusCode, Header: header, Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body))}, nil
+	return &http.Response{StatusCode: a.StatusCode, Header: header,
+		Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body))}, nil
 }

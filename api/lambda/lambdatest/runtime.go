@@ -63,24 +63,29 @@ func Start() (*Runtime, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Runtime{addr: l.Addr().String(), next: make(chan *invocation), ready: make(chan struct{}), pending: make(map[string]*invocation),
-		frozen: make(chan struct{}), restored: make(chan struct{}), refused: make(chan string, 1)}
+	r := &Runtime{addr: l.Addr().String(), next: make(chan *invocation), ready: make(chan struct{}),
+		pending: make(map[string]*invocation),
+		frozen:  make(chan struct{}), restored: make(chan struct{}), refused: make(chan string, 1)}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /2018-06-01/runtime/invocation/next", r.hand)
-	mux.HandleFunc("POST /2018-06-01/runtime/invocation/{id}/response", func(w http.ResponseWriter, q *http.Request) { r.take(w, q, false) })
-	mux.HandleFunc("POST /2018-06-01/runtime/invocation/{id}/error", func(w http.ResponseWriter, q *http.Request) { r.take(w, q, true) })
-	mux.HandleFunc("GET /2018-06-01/runtime/restore/next", func(w http.ResponseWriter, q *http.Request) {
-		r.freeze.Do(func() { close(r.frozen) })
-		select {
-		case <-r.restored:
-		case <-q.Context().Done():
-		}
-	})
-	mux.HandleFunc("POST /2018-06-01/runtime/restore/error", func(w http.ResponseWriter, q *http.Request) {
-		body, _ := io.ReadAll(q.Body)
-		w.WriteHeader(http.StatusAccepted)
-		r.refused <- string(body)
-	})
+	mux.HandleFunc("POST /2018-06-01/runtime/invocation/{id}/response",
+		func(w http.ResponseWriter, q *http.Request) { r.take(w, q, false) })
+	mux.HandleFunc("POST /2018-06-01/runtime/invocation/{id}/error",
+		func(w http.ResponseWriter, q *http.Request) { r.take(w, q, true) })
+	mux.HandleFunc("GET /2018-06-01/runtime/restore/next",
+		func(w http.ResponseWriter, q *http.Request) {
+			r.freeze.Do(func() { close(r.frozen) })
+			select {
+			case <-r.restored:
+			case <-q.Context().Done():
+			}
+		})
+	mux.HandleFunc("POST /2018-06-01/runtime/restore/error",
+		func(w http.ResponseWriter, q *http.Request) {
+			body, _ := io.ReadAll(q.Body)
+			w.WriteHeader(http.StatusAccepted)
+			r.refused <- string(body)
+		})
 	r.server = &http.Server{Handler: mux}
 	go r.server.Serve(l)
 	return r, nil
@@ -112,8 +117,10 @@ func (r *Runtime) Invoke(ctx context.Context, event []byte, timeout time.Duratio
 	}
 	r.mu.Lock()
 	r.count++
-	i := &invocation{id: fmt.Sprintf("00000000-0000-4000-8000-%012d", r.count), event: event, deadline: time.Now().Add(timeout),
-		trace: fmt.Sprintf("Root=1-67000000-%024d;Parent=%016d;Sampled=1", r.count, r.count), done: make(chan outcome, 1)}
+	i := &invocation{id: fmt.Sprintf("00000000-0000-4000-8000-%012d", r.count), event: event,
+		deadline: time.Now().Add(timeout),
+		trace: fmt.Sprintf("Root=1-67000000-%024d;Parent=%016d;Sampled=1", r.count,
+			r.count), done: make(chan outcome, 1)}
 	r.pending[i.id] = i
 	r.mu.Unlock()
 	select {
@@ -137,7 +144,8 @@ func (r *Runtime) hand(w http.ResponseWriter, q *http.Request) {
 		h := w.Header()
 		h.Set("Lambda-Runtime-Aws-Request-Id", i.id)
 		h.Set("Lambda-Runtime-Deadline-Ms", strconv.FormatInt(i.deadline.UnixMilli(), 10))
-		h.Set("Lambda-Runtime-Invoked-Function-Arn", "arn:aws:lambda:eu-central-1:123456789012:function:reviews")
+		h.Set("Lambda-Runtime-Invoked-Function-Arn",
+			"arn:aws:lambda:eu-central-1:123456789012:function:reviews")
 		h.Set("Lambda-Runtime-Trace-Id", i.trace)
 		h.Set("Content-Type", "application/json")
 		w.Write(i.event)
@@ -162,8 +170,10 @@ func (r *Runtime) take(w http.ResponseWriter, q *http.Request, failed bool) {
 	case failed:
 		i.done <- outcome{err: &Failure{string(body)}}
 	case len(body) > maxPayload:
-		i.done <- outcome{err: fmt.Errorf("the answer has %d bytes, Lambda takes %d", len(body), maxPayload)}
-		http.Error(w, strings.ToLower(http.StatusText(http.StatusRequestEntityTooLarge)), http.StatusRequestEntityTooLarge)
+		i.done <- outcome{err: fmt.Errorf("the answer has %d bytes, Lambda takes %d", len(body),
+			maxPayload)}
+		http.Error(w, strings.ToLower(http.StatusText(http.StatusRequestEntityTooLarge)),
+			http.StatusRequestEntityTooLarge)
 		return
 	default:
 		i.done <- outcome{payload: body}

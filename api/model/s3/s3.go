@@ -49,12 +49,14 @@ func Open(ctx context.Context, address, kmsKey string) (*Prefix, error) {
 	rest, ok := strings.CutPrefix(address, Scheme)
 	bucket, prefix, _ := strings.Cut(rest, "/")
 	if !ok || bucket == "" {
-		return nil, fmt.Errorf("%q is no place for models; want s3://bucket or s3://bucket/prefix", address)
+		return nil, fmt.Errorf("%q is no place for models; want s3://bucket or s3://bucket/prefix",
+			address)
 	}
 	if prefix = strings.Trim(prefix, "/"); prefix != "" {
 		prefix += "/"
 	}
-	c, err := config.LoadDefaultConfig(ctx, config.WithRetryer(func() aws.Retryer { return awsretry.New(awsretry.Step) }))
+	c, err := config.LoadDefaultConfig(ctx,
+		config.WithRetryer(func() aws.Retryer { return awsretry.New(awsretry.Step) }))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", address, err)
 	}
@@ -79,14 +81,16 @@ func Open(ctx context.Context, address, kmsKey string) (*Prefix, error) {
 func (p *Prefix) String() string { return strings.TrimSuffix(Scheme+p.bucket+"/"+p.prefix, "/") }
 
 func (p *Prefix) Read(ctx context.Context, name string, maxBytes int64) ([]byte, string, error) {
-	out, err := p.client.GetObject(ctx, &s3.GetObjectInput{Bucket: &p.bucket, Key: aws.String(p.prefix + name)})
+	out, err := p.client.GetObject(ctx,
+		&s3.GetObjectInput{Bucket: &p.bucket, Key: aws.String(p.prefix + name)})
 	if err != nil {
 		return nil, "", p.explain(name, err)
 	}
 	defer out.Body.Close()
 	size := aws.ToInt64(out.ContentLength)
 	if size > maxBytes {
-		return nil, "", fmt.Errorf("%s%s has %d bytes, want at most %d", p, "/"+name, size, maxBytes)
+		return nil, "", fmt.Errorf("%s%s has %d bytes, want at most %d", p, "/"+name,
+			size, maxBytes)
 	}
 	data, err := io.ReadAll(io.LimitReader(out.Body, size+1))
 	if err == nil && int64(len(data)) != size {
@@ -96,12 +100,15 @@ func (p *Prefix) Read(ctx context.Context, name string, maxBytes int64) ([]byte,
 }
 
 // ReadRange makes one attempt: callers that read ranges retry themselves, also within a range.
-func (p *Prefix) ReadRange(ctx context.Context, name string, from, to int64) (io.ReadCloser, int64, error) {
+func (p *Prefix) ReadRange(ctx context.Context, name string, from,
+	to int64) (io.ReadCloser, int64, error) {
 	out, err := p.client.GetObject(ctx, &s3.GetObjectInput{
-		Bucket: &p.bucket, Key: aws.String(p.prefix + name), Range: aws.String(fmt.Sprintf("bytes=%d-%d", from, to-1)),
+		Bucket: &p.bucket, Key: aws.String(p.prefix + name),
+		Range: aws.String(fmt.Sprintf("bytes=%d-%d", from, to-1)),
 	}, func(o *s3.Options) { o.RetryMaxAttempts = 1 })
 	if status(err) == http.StatusRequestedRangeNotSatisfiable {
-		head, err := p.client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &p.bucket, Key: aws.String(p.prefix + name)})
+		head, err := p.client.HeadObject(ctx,
+			&s3.HeadObjectInput{Bucket: &p.bucket, Key: aws.String(p.prefix + name)})
 		if err != nil {
 			return nil, 0, p.explain(name, err)
 		}
@@ -114,12 +121,15 @@ func (p *Prefix) ReadRange(ctx context.Context, name string, from, to int64) (io
 	size, err := strconv.ParseInt(total, 10, 64)
 	if !ok || err != nil {
 		out.Body.Close()
-		return nil, 0, p.explain(name, fmt.Errorf("the endpoint does not answer ranges: Content-Range is %q", aws.ToString(out.ContentRange)))
+		return nil, 0, p.explain(name,
+			fmt.Errorf("the endpoint does not answer ranges: Content-Range is %q",
+				aws.ToString(out.ContentRange)))
 	}
 	return out.Body, size, nil
 }
 
-func (p *Prefix) Create(ctx context.Context, name string, file wire.File, content io.ReadSeeker) error {
+func (p *Prefix) Create(ctx context.Context, name string, file wire.File,
+	content io.ReadSeeker) error {
 	sum, err := hex.DecodeString(file.SHA256)
 	if err != nil {
 		return err
@@ -144,7 +154,8 @@ func (p *Prefix) Replace(ctx context.Context, name string, data []byte, version 
 }
 
 // put writes an object; condition is the error if S3 finds that the condition does not hold.
-func (p *Prefix) put(ctx context.Context, name string, content io.ReadSeeker, set func(*s3.PutObjectInput), condition error) error {
+func (p *Prefix) put(ctx context.Context, name string, content io.ReadSeeker,
+	set func(*s3.PutObjectInput), condition error) error {
 	in := &s3.PutObjectInput{Bucket: &p.bucket, Key: aws.String(p.prefix + name), Body: content}
 	if p.key != "" {
 		in.ServerSideEncryption, in.SSEKMSKeyId = types.ServerSideEncryptionAwsKms, &p.key
@@ -160,14 +171,16 @@ func (p *Prefix) put(ctx context.Context, name string, content io.ReadSeeker, se
 }
 
 func (p *Prefix) Folders(ctx context.Context) (names []string, err error) {
-	pages := s3.NewListObjectsV2Paginator(p.client, &s3.ListObjectsV2Input{Bucket: &p.bucket, Prefix: &p.prefix, Delimiter: aws.String("/")})
+	pages := s3.NewListObjectsV2Paginator(p.client,
+		&s3.ListObjectsV2Input{Bucket: &p.bucket, Prefix: &p.prefix, Delimiter: aws.String("/")})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
 			return nil, p.explain("", err)
 		}
 		for _, common := range page.CommonPrefixes {
-			names = append(names, strings.TrimSuffix(strings.TrimPrefix(aws.ToString(common.Prefix), p.prefix), "/"))
+			names = append(names,
+				strings.TrimSuffix(strings.TrimPrefix(aws.ToString(common.Prefix), p.prefix), "/"))
 		}
 	}
 	return names, nil

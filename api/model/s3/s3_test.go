@@ -48,12 +48,14 @@ func TestBucketWithoutPrefix(t *testing.T) {
 func TestMistakes(t *testing.T) {
 	bucket := serve(t)
 	for _, address := range []string{"s3://", "s3:///x", "models"} {
-		if _, err := s3.Open(t.Context(), address, ""); err == nil || !strings.Contains(err.Error(), "want s3://bucket") {
+		if _, err := s3.Open(t.Context(), address, ""); err == nil ||
+			!strings.Contains(err.Error(), "want s3://bucket") {
 			t.Errorf("Open(%q) = %v", address, err)
 		}
 	}
 	s := store.New(bucket.open(t, "s3://nobucket/x", ""), nil)
-	if _, err := s.Current(t.Context()); err == nil || !strings.Contains(err.Error(), "NoSuchBucket") || store.Absent(err) {
+	if _, err := s.Current(t.Context()); err == nil ||
+		!strings.Contains(err.Error(), "NoSuchBucket") || store.Absent(err) {
 		t.Errorf("Current of no bucket = %v", err)
 	}
 	bucket.fault(func(w http.ResponseWriter, r *http.Request) bool {
@@ -62,12 +64,14 @@ func TestMistakes(t *testing.T) {
 		return true
 	})
 	s = store.New(bucket.open(t, "s3://models/x", ""), nil)
-	if _, err := s.Current(t.Context()); err == nil || !strings.Contains(err.Error(), "AccessDenied") {
+	if _, err := s.Current(t.Context()); err == nil ||
+		!strings.Contains(err.Error(), "AccessDenied") {
 		t.Errorf("Current of a forbidden bucket = %v", err)
 	}
 	t.Setenv("AWS_ENDPOINT_URL", "")
 	t.Setenv("AWS_REGION", "")
-	if _, err := s3.Open(t.Context(), "s3://models", ""); err == nil || !strings.Contains(err.Error(), "AWS_REGION") {
+	if _, err := s3.Open(t.Context(), "s3://models", ""); err == nil ||
+		!strings.Contains(err.Error(), "AWS_REGION") {
 		t.Errorf("Open without a region = %v", err)
 	}
 }
@@ -78,7 +82,8 @@ func TestKMSKeyIsSentWithEveryWrite(t *testing.T) {
 	bucket.fault(func(w http.ResponseWriter, r *http.Request) bool {
 		if r.Method == http.MethodPut {
 			puts.Add(1)
-			if r.Header.Get("X-Amz-Server-Side-Encryption") == "aws:kms" && r.Header.Get("X-Amz-Server-Side-Encryption-Aws-Kms-Key-Id") == "alias/models" {
+			if r.Header.Get("X-Amz-Server-Side-Encryption") == "aws:kms" &&
+				r.Header.Get("X-Amz-Server-Side-Encryption-Aws-Kms-Key-Id") == "alias/models" {
 				encrypted.Add(1)
 			}
 			if r.Header.Get("If-None-Match") == "*" || r.Header.Get("If-Match") != "" {
@@ -90,7 +95,8 @@ func TestKMSKeyIsSentWithEveryWrite(t *testing.T) {
 	s := store.New(bucket.open(t, "s3://models/kms", "alias/models"), nil)
 	storetest.Activate(t, s, storetest.Publish(t, s, "graph"))
 	if n := puts.Load(); n != 4 || encrypted.Load() != n || conditional.Load() != n {
-		t.Errorf("%d writes, %d of them encrypted and %d conditional, want 4 of each", n, encrypted.Load(), conditional.Load())
+		t.Errorf("%d writes, %d of them encrypted and %d conditional, want 4 of each", n,
+			encrypted.Load(), conditional.Load())
 	}
 }
 
@@ -100,8 +106,9 @@ var big = strings.Repeat("0123456789abcdef", 20<<20/16)
 // Whatever S3 does in between, what Load gives is the model.
 func TestFaultsThatPass(t *testing.T) {
 	for _, tt := range []struct {
-		name  string
-		fault func(n int32, w http.ResponseWriter, r *http.Request) bool // n: how many such requests there were before
+		name string
+		// n: how many such requests there were before
+		fault func(n int32, w http.ResponseWriter, r *http.Request) bool
 	}{
 		{"503", func(n int32, w http.ResponseWriter, r *http.Request) bool {
 			if n < 5 {
@@ -211,7 +218,8 @@ func TestFaultsThatStay(t *testing.T) {
 			}
 			s.Close()
 			for _, kept := range []string{"", ".part"} {
-				if _, err := os.Stat(filepath.Join(dir, model.Describe("", []byte(big)).SHA256+kept)); err == nil {
+				if _, err := os.Stat(filepath.Join(dir, model.Describe("", []byte(big)).SHA256+
+					kept)); err == nil {
 					t.Errorf("the cache keeps the wrong file, named %q", kept)
 				}
 			}
@@ -338,7 +346,8 @@ func serve(t testing.TB) *bucket {
 	t.Cleanup(server.Close)
 	t.Cleanup(server.CloseClientConnections)
 	t.Setenv("AWS_ENDPOINT_URL", server.URL)
-	for name, value := range map[string]string{"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "", "AWS_CONFIG_FILE": os.DevNull, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull} {
+	for name, value := range map[string]string{"AWS_ACCESS_KEY_ID": "test",
+		"AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "", "AWS_CONFIG_FILE": os.DevNull, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull} {
 		t.Setenv(name, value)
 	}
 	return b

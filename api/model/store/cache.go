@@ -48,7 +48,8 @@ func NewCache(dir string, log *slog.Logger) *Cache {
 }
 
 // get returns the file from the cache, or fetches it into memory and into the cache.
-func (c *Cache) get(ctx context.Context, f wire.File, fetch func(to io.Writer) (*memory, error)) (*memory, error) {
+func (c *Cache) get(ctx context.Context, f wire.File,
+	fetch func(to io.Writer) (*memory, error)) (*memory, error) {
 	name := filepath.Join(c.dir, f.SHA256)
 	if m, err := open(name, f); err == nil {
 		return m, nil
@@ -189,7 +190,10 @@ func (c *Cache) prune(room int64) {
 			room += info.Size()
 		}
 	}
-	slices.SortFunc(files, func(a, b fs.FileInfo) int { return cmp.Compare(a.ModTime().UnixNano(), b.ModTime().UnixNano()) })
+	slices.SortFunc(files,
+		func(a, b fs.FileInfo) int {
+			return cmp.Compare(a.ModTime().UnixNano(), b.ModTime().UnixNano())
+		})
 	for _, f := range files {
 		if room <= c.max {
 			return

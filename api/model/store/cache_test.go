@@ -82,8 +82,10 @@ func TestCacheThrowsAwayWhatIsWrong(t *testing.T) {
 				t.Errorf("with %q in the cache, loaded %q", content, got)
 			}
 		}
-		if n := c.fetched.Load(); n != 2 || !strings.Contains(c.log.String(), "is wrong and is fetched again") {
-			t.Errorf("with %q in the cache: fetched %d times, want 2; log: %s", content, n, c.log.String())
+		if n := c.fetched.Load(); n != 2 ||
+			!strings.Contains(c.log.String(), "is wrong and is fetched again") {
+			t.Errorf("with %q in the cache: fetched %d times, want 2; log: %s", content, n,
+				c.log.String())
 		}
 	}
 }
@@ -96,12 +98,16 @@ func TestCacheIsNotNeeded(t *testing.T) {
 		spoil func(c *cached) error
 		want  string // in the log
 	}{
-		{"disk full", func(c *cached) error { return os.Symlink("/dev/full", c.file("graph")+".part") }, "no space left on device"},
+		{"disk full", func(c *cached) error {
+			return os.Symlink("/dev/full", c.file("graph")+".part")
+		}, "no space left on device"},
 		{"a file where the folder should be", func(c *cached) error {
 			os.RemoveAll(c.dir)
 			return os.WriteFile(c.dir, nil, 0o666)
 		}, "fetched without the cache"},
-		{"a folder where the file should be", func(c *cached) error { return os.MkdirAll(c.file("graph")+"/x", 0o777) }, "cannot be removed"},
+		{"a folder where the file should be",
+			func(c *cached) error { return os.MkdirAll(c.file("graph")+"/x", 0o777) },
+			"cannot be removed"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c := newCached(t, "graph")
@@ -125,7 +131,8 @@ func TestCacheKeepsNothingWrong(t *testing.T) {
 	c := newCached(t, "graph")
 	storetest.Put(t, &c.place, c.id+"/model.onnx", []byte("grapH"))
 	s := store.New(&c.place, store.NewCache(c.dir, slog.Default()))
-	if _, _, err := s.Load(t.Context(), c.id); err == nil || !strings.Contains(err.Error(), "SHA-256") {
+	if _, _, err := s.Load(t.Context(), c.id); err == nil ||
+		!strings.Contains(err.Error(), "SHA-256") {
 		t.Errorf("Load = %v", err)
 	}
 	s.Close()
@@ -166,7 +173,8 @@ func TestCacheIsBounded(t *testing.T) {
 		graph := fmt.Sprintf("graph %d", i)
 		c.id = storetest.Publish(t, store.New(&c.place, nil), graph)
 		cache := store.NewCache(c.dir, slog.Default())
-		store.SetMax(cache, 60) // two graphs of 7 bytes and the vocabulary of 37 are 51; a third does not fit
+		// two graphs of 7 bytes and the vocabulary of 37 are 51; a third does not fit
+		store.SetMax(cache, 60)
 		s := store.New(&c.place, cache)
 		_, free, err := s.Load(t.Context(), c.id)
 		if err != nil {

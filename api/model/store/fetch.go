@@ -27,7 +27,8 @@ type pace struct {
 // usual: S3 gives some 90 MB/s per connection, and its guide advises ranges of 8 to 16 MB. Five
 // waits from 0.2 s up total 6 s, which outlasts the 503s of a prefix that S3 spreads over more
 // machines.
-var usual = pace{partBytes: 8 << 20, parallel: 8, attempts: 6, backOff: 200 * time.Millisecond, stall: 15 * time.Second}
+var usual = pace{partBytes: 8 << 20, parallel: 8, attempts: 6, backOff: 200 * time.Millisecond,
+	stall: 15 * time.Second}
 
 // stallBytes must arrive within pace.stall, so that a connection that only trickles is abandoned,
 // too.
@@ -38,7 +39,8 @@ var errStalled = errors.New("no data arrives")
 // fetch reads a file in parallel ranges, directly into their place in memory of the length in the
 // manifest, and hashes it in order as it arrives. Hashed bytes are also written to to, whose errors
 // are ignored.
-func fetch(ctx context.Context, p Place, name string, f wire.File, to io.Writer, pace pace) (_ *memory, err error) {
+func fetch(ctx context.Context, p Place, name string, f wire.File, to io.Writer,
+	pace pace) (_ *memory, err error) {
 	m, err := allocate(f.Bytes)
 	if err != nil {
 		return nil, err
@@ -92,7 +94,8 @@ func fetch(ctx context.Context, p Place, name string, f wire.File, to io.Writer,
 }
 
 // fetchPart reads one range, with retries.
-func fetchPart(ctx context.Context, p Place, name string, dst []byte, from int64, f wire.File, pace pace) error {
+func fetchPart(ctx context.Context, p Place, name string, dst []byte, from int64, f wire.File,
+	pace pace) error {
 	wait := pace.backOff
 	for attempt := 1; ; attempt++ {
 		err := readPart(ctx, p, name, dst, from, f, pace.stall)
@@ -103,7 +106,8 @@ func fetchPart(ctx context.Context, p Place, name string, dst []byte, from int64
 			return err
 		}
 		if attempt == pace.attempts {
-			return fmt.Errorf("%d attempts at bytes %d to %d of %s: %w", attempt, from, from+int64(len(dst))-1, name, err)
+			return fmt.Errorf("%d attempts at bytes %d to %d of %s: %w", attempt, from,
+				from+int64(len(dst))-1, name, err)
 		}
 		select {
 		case <-time.After(wait/2 + rand.N(wait)):
@@ -117,7 +121,8 @@ func fetchPart(ctx context.Context, p Place, name string, dst []byte, from int64
 // wrongLength is the error of an object whose length no retry can change.
 type wrongLength struct{ error }
 
-func readPart(ctx context.Context, p Place, name string, dst []byte, from int64, f wire.File, stall time.Duration) (err error) {
+func readPart(ctx context.Context, p Place, name string, dst []byte, from int64, f wire.File,
+	stall time.Duration) (err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	timer := time.AfterFunc(stall, func() { cancel(errStalled) })

@@ -25,7 +25,8 @@ func TestFetchTriesAgain(t *testing.T) {
 	}{
 		{"once", 1, errors.New("503"), "", 100 * time.Millisecond, 300 * time.Millisecond},
 		{"five times", 5, errors.New("503"), "", 3100 * time.Millisecond, 9300 * time.Millisecond},
-		{"for ever", 1000, errors.New("503"), "6 attempts at bytes 0 to 4 of", 3100 * time.Millisecond, 9300 * time.Millisecond},
+		{"for ever", 1000, errors.New("503"), "6 attempts at bytes 0 to 4 of",
+			3100 * time.Millisecond, 9300 * time.Millisecond},
 		{"stalls twice", 2, nil, "", 30 * time.Second, 31 * time.Second},
 		{"stalls for ever", 1000, nil, "no data arrives", 90 * time.Second, 100 * time.Second},
 	} {
@@ -79,7 +80,8 @@ func TestFetchEndsWithItsContext(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		begun := time.Now()
-		if _, _, err := s.Load(ctx, id); !errors.Is(err, context.DeadlineExceeded) || time.Since(begun) != time.Second {
+		if _, _, err := s.Load(ctx, id); !errors.Is(err, context.DeadlineExceeded) ||
+			time.Since(begun) != time.Second {
 			t.Errorf("Load = %v after %v", err, time.Since(begun))
 		}
 	})

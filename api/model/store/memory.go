@@ -14,7 +14,8 @@ type memory struct {
 
 // allocate returns n zero bytes; the system allocates each page on first write.
 func allocate(n int64) (*memory, error) {
-	b, err := syscall.Mmap(-1, 0, int(n), syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_PRIVATE|syscall.MAP_ANON)
+	b, err := syscall.Mmap(-1, 0, int(n), syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_PRIVATE|
+		syscall.MAP_ANON)
 	if err != nil {
 		return nil, fmt.Errorf("%d bytes of memory: %w", n, err)
 	}

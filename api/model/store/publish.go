@@ -45,19 +45,22 @@ func (s *Store) Publish(ctx context.Context, from *Store) (id string, fresh bool
 		}
 		fresh = fresh || created
 	}
-	created, err := s.create(ctx, path.Join(id, ManifestName), model.Describe(ManifestName, manifest), manifest)
+	created, err := s.create(ctx, path.Join(id, ManifestName),
+		model.Describe(ManifestName, manifest), manifest)
 	return id, fresh || created, err
 }
 
 // create writes an object, or verifies the existing one.
-func (s *Store) create(ctx context.Context, name string, f wire.File, content []byte) (created bool, err error) {
+func (s *Store) create(ctx context.Context, name string, f wire.File,
+	content []byte) (created bool, err error) {
 	err = s.place.Create(ctx, name, f, bytes.NewReader(content))
 	if !errors.Is(err, fs.ErrExist) {
 		return err == nil, err
 	}
 	there, err := fetch(ctx, s.place, name, f, io.Discard, s.pace)
 	if err != nil {
-		return false, fmt.Errorf("%s is there, with other content; remove it and publish again: %w", name, err)
+		return false, fmt.Errorf("%s is there, with other content; remove it and publish again: %w",
+			name, err)
 	}
 	there.free()
 	return false, nil
@@ -102,7 +105,8 @@ func (s *Store) point(ctx context.Context, choose func(Pointer) (string, error))
 	}
 	_, m, err := s.Manifest(ctx, id)
 	if errors.Is(err, fs.ErrNotExist) {
-		return p, fmt.Errorf("%s has no model %s, or only a part of one; publish it first", s.place, id)
+		return p, fmt.Errorf("%s has no model %s, or only a part of one; publish it first",
+			s.place, id)
 	}
 	if err != nil {
 		return p, fmt.Errorf("model %s of %s: %w", id, s.place, err)

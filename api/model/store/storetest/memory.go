@@ -60,7 +60,8 @@ func (p *Memory) Read(ctx context.Context, name string, maxBytes int64) ([]byte,
 	return bytes.Clone(data), model.Describe("", data).SHA256, nil
 }
 
-func (p *Memory) ReadRange(ctx context.Context, name string, from, to int64) (io.ReadCloser, int64, error) {
+func (p *Memory) ReadRange(ctx context.Context, name string, from,
+	to int64) (io.ReadCloser, int64, error) {
 	data, err := p.get(ctx, name)
 	if err != nil {
 		return nil, 0, err
