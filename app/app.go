@@ -131,6 +131,9 @@ func (a *App) OnMount(ctx app.Context) {
 	if page.WantsExample() {
 		page.Example()
 	}
+	if page.Preferred("where") == message.OnDevice { // before anything can be sent
+		a.moveTo(message.OnDevice)
+	}
 	a.state.SignedIn = page.SignedIn()
 	if left := page.Kept("left"); left != "" {
 		a.state.Left = strings.Split(left, "\n")

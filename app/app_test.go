@@ -77,7 +77,7 @@ func TestScreens(t *testing.T) {
 				Price: 1.234}}, "Score 4 reviews, about 3 s, $1.23"},
 		"tokens": {state.State{Screen: state.ScreenCheck, File: "r.csv", Preview: preview,
 			Count: &message.Count{Done: true, Rows: 4, Distinct: 4, Tokens: 4251}},
-			"About 4,300 token IDs leave"},
+			"are not kept there: about 4,300 tokens."},
 		"job, sent": {state.State{Screen: state.ScreenJob, JobKey: "k",
 			Jobs: []state.Job{{Key: "k", Name: "r.csv", Bytes: 4000, Sent: 1000}}},
 			"Sending, 1 kB of 4 kB. Keep this page open"},

@@ -63,9 +63,6 @@ func (a *App) footer() app.UI {
 	)
 }
 
-// leaveDevice is said of token IDs next to each button that sends them.
-const leaveDevice = " leave your device; anyone with the vocabulary can turn them back into text."
-
 func version() string {
 	v := app.Getenv("GOAPP_VERSION")
 	if len(v) > 12 {

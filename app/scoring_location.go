@@ -5,6 +5,7 @@ import (
 
 	"reviewlens/app/format"
 	"reviewlens/app/message"
+	"reviewlens/app/page"
 	"reviewlens/app/state"
 	"reviewlens/app/widget"
 )
@@ -13,9 +14,10 @@ import (
 func (a *App) scoringLocation() app.UI {
 	s := &a.state
 	here := s.Where == message.OnDevice
-	text := "Token IDs" + leaveDevice
+	text := "Your text goes to this server, coded but readable, and is not kept there."
 	if c := s.Count; s.Screen == state.ScreenCheck && c != nil && c.Tokens > 0 {
-		text = "About " + format.Number(format.Rounded(c.Tokens)) + " token IDs" + leaveDevice
+		text = "Your texts go to this server, coded but readable, and are not kept there: about " +
+			format.Number(format.Rounded(c.Tokens)) + " tokens."
 	}
 	switch {
 	case s.Fetch != nil && s.Fetch.All > 0:
@@ -25,10 +27,13 @@ func (a *App) scoringLocation() app.UI {
 		text = "Getting the model ready on this device…"
 	case here:
 		text = "Nothing leaves your device."
+	case s.Private:
+		text = "Nothing is sent while this is chosen."
 	}
 	body := []app.UI{
 		app.Label().Body(
-			app.Input().Type("checkbox").ID("private").Checked(here || s.Moving).Disabled(s.Moving).
+			app.Input().Type("checkbox").ID("private").Checked(here || s.Moving || s.Private).
+				Disabled(s.Moving).
 				OnChange(a.onScoringLocation),
 			app.Text(" Score on this device")),
 		app.P().ID("leaves").Class("small").Aria("live", "polite").Text(text),
@@ -45,6 +50,14 @@ func (a *App) onScoringLocation(ctx app.Context, e app.Event) {
 	if ctx.JSSrc().Get("checked").Bool() {
 		to = message.OnDevice
 	}
-	a.state.Moving, a.state.PlaceProblem, a.state.Fetch = true, nil, nil
-	a.send(message.Command{Name: message.Place, Where: to}, nil)
+	page.Prefer("where", to)
+	a.moveTo(to)
+}
+
+// moveTo has texts scored there from now on.
+func (a *App) moveTo(where string) {
+	s := &a.state
+	s.Private = where == message.OnDevice
+	s.Moving, s.PlaceProblem, s.Fetch = true, nil, nil
+	a.send(message.Command{Name: message.Place, Where: where}, nil)
 }

@@ -343,9 +343,44 @@ func (a *App) otherwise() app.UI {
 		}
 	}
 	fields = append(append(a.sheets(), fields...), a.cells()...)
+	fields = append(fields, a.columns()...)
 	return app.Details().ID("otherwise").Class("fold").Body(
 		app.Summary().Text("Read the file differently"),
 		app.Div().Class("fields").Body(fields...))
+}
+
+// columns is a choice of the column for each role, where the table below shows some columns only.
+func (a *App) columns() (fields []app.UI) {
+	p := a.state.Preview
+	if len(p.Header) <= shownColumns {
+		return nil
+	}
+	options := []widget.Option{{Value: "", Text: "none"}}
+	for i := range p.Header {
+		options = append(options, widget.Option{Value: strconv.Itoa(i), Text: a.columnName(i)})
+	}
+	for _, role := range roles[1:] {
+		value := ""
+		for i := range p.Header {
+			if state.Role(p.Columns, i) == role.Value {
+				value = strconv.Itoa(i)
+			}
+		}
+		fields = append(fields, app.Label().Class("field").Body(app.Span().Text(role.Text),
+			&widget.Select{ID: "column-" + role.Value, Label: "Column of: " + role.Text,
+				Value: value, Options: options,
+				On: func(ctx app.Context, v string) {
+					c := a.state.Preview.Columns
+					if i, err := strconv.Atoi(v); err == nil {
+						c = state.SetRole(c, i, role.Value)
+					} else if was, err := strconv.Atoi(value); err == nil {
+						c = state.SetRole(c, was, "")
+					}
+					a.state.Preview.Columns = c
+					a.reinterpret(nil, &c)
+				}}))
+	}
+	return fields
 }
 
 // encodings are all that a file can be read in.

@@ -55,5 +55,7 @@ func (a *App) onDiscardAll(ctx app.Context, e app.Event) {
 
 func (a *App) onUnload(ctx app.Context, e app.Event) {
 	page.ForgetModel()
+	page.Prefer("where", "")
+	a.state.Private = false
 	a.send(message.Command{Name: message.Unload}, nil)
 }

@@ -23,7 +23,7 @@ function histogram({ counts, band }, look) {
   const percent = (i) => Math.round((100 * i) / n);
   return {
     grid: { left: beside([number.format(2 * Math.max(...counts))], look), right: 12, top: 12, bottom: 43 },
-    tooltip: { ...look.tooltip, trigger: "axis", axisPointer: { type: "shadow", shadowStyle: { color: look.shade } },
+    tooltip: { ...look.tooltip, trigger: "axis", axisPointer: { type: "shadow", z: 1, shadowStyle: { color: look.shade } },
       formatter: ([bar]) => `${percent(bar.dataIndex)}–${percent(bar.dataIndex + 1)}% positive<br><b>${number.format(bar.value)}</b> reviews` },
     xAxis: { type: "category", data: counts.map((_, i) => percent(i)), boundaryGap: true, name: "probability of being positive, %", nameLocation: "middle", nameGap: 28,
       nameTextStyle: look.text, axisLabel: { ...look.text, interval: Math.max(0, n / 10 - 1) }, axisTick: { show: false }, axisLine: look.line },
@@ -48,7 +48,7 @@ function stars(counts, look, width) {
   const share = (c, name) => (c.rows ? count(c, name) / (c.positive + c.negative + count(c, "unsure") || 1) : 0);
   return {
     grid: { left: beside(labels, look), right: beside(rows, look), top: 4, bottom: 25 },
-    tooltip: { ...look.tooltip, trigger: "axis", axisPointer: { type: "shadow", shadowStyle: { color: look.shade } },
+    tooltip: { ...look.tooltip, trigger: "axis", axisPointer: { type: "shadow", z: 1, shadowStyle: { color: look.shade } },
       formatter: ([bar]) => {
         const c = counts[bar.dataIndex];
         return `<b>${labels[bar.dataIndex]}</b>, ${number.format(c.rows)} reviews<br>` +
@@ -107,7 +107,7 @@ function groups(values, look, width) {
   const thin = { type: "bar", stack: "interval", barWidth: 10, silent: true };
   return {
     grid: { left: 4, right: 12, top: 4, bottom: 4, containLabel: true },
-    tooltip: { ...look.tooltip, trigger: "axis", axisPointer: { type: "shadow", shadowStyle: { color: look.shade } },
+    tooltip: { ...look.tooltip, trigger: "axis", axisPointer: { type: "shadow", z: 1, shadowStyle: { color: look.shade } },
       formatter: ([{ dataIndex }]) => {
         const { rows, share } = values[dataIndex];
         const name = document.createElement("b");

@@ -171,6 +171,8 @@ window.reviewlens = (() => {
       listener = f;
       early.splice(0).forEach((what) => f(...what));
     },
+    prefer: (name, value) => localStorage.setItem(name, value), // for all tabs, until it is changed
+    preferred: (name) => localStorage.getItem(name) ?? "",
     keep: (name, value) => sessionStorage.setItem(name, value), // while this tab lives
     kept: (name) => sessionStorage.getItem(name) ?? "",
     send: (json, file) => worker.postMessage({ json, file }),

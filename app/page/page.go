@@ -20,6 +20,11 @@ func Keep(name, value string) { script().Call("keep", name, value) }
 // Kept is the value that Keep was given.
 func Kept(name string) string { return script().Call("kept", name).String() }
 
+// Prefer keeps a choice of the reader for all tabs, until it is changed; Preferred gives it, ""
+// for none.
+func Prefer(name, value string)    { script().Call("prefer", name, value) }
+func Preferred(name string) string { return script().Call("preferred", name).String() }
+
 // WantsExample reports whether the page's address asks for the example.
 func WantsExample() bool { return script().Get("wantsExample").Bool() }
 

@@ -36,6 +36,7 @@ type State struct {
 	Moving       bool   // to the place that was last asked for
 	Fetch        *message.Fetch
 	PlaceProblem *message.Problem
+	Private      bool // this reader wants texts scored on the device, and nothing sent
 
 	Locked *message.Problem // the server wants a key, or that people sign in
 

@@ -171,3 +171,50 @@ func TestModelForTheDeviceWantsAKey(t *testing.T) {
 		})
 	})
 }
+
+// Once scoring was moved to the device nothing is sent, not even while its model comes, or where
+// none can be had.
+func TestNothingIsSentFromTheDevice(t *testing.T) {
+	for name, problem := range map[string]*wire.Error{
+		"slow":   nil,
+		"broken": {Code: wire.Internal, Detail: "The model does not fit."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := &server{model: "aaaaaaaaaaaa"}
+				p := newPage(t, s)
+				p.w.scorer.Device = &reluctant{p.onDevice(t, s), problem}
+				p.w.Do(message.Command{Name: message.Place, Where: message.OnDevice}, nil)
+				p.w.Do(message.Command{Name: message.Score, ID: 1, Text: "good"}, nil)
+				if problem == nil {
+					v := p.wait(t, "verdict", named(message.EventVerdict)).Verdict
+					if v.Sentiment != "positive" {
+						t.Errorf("the verdict is %+v", v)
+					}
+				} else {
+					p.wait(t, "problem", func(e message.Event) bool {
+						return e.Name == message.EventProblem && e.Problem.About == message.AboutText
+					})
+				}
+				if s.calls != 0 {
+					t.Errorf("%d requests were sent", s.calls)
+				}
+			})
+		})
+	}
+}
+
+// reluctant is a device whose model takes a minute to come, or has a problem.
+type reluctant struct {
+	*device
+	problem *wire.Error
+}
+
+func (r *reluctant) Load(ctx context.Context, m wire.Manifest, key string,
+	progress func(have, all int64)) error {
+	time.Sleep(time.Minute)
+	if r.problem != nil {
+		return r.problem
+	}
+	return r.device.Load(ctx, m, key, progress)
+}

@@ -178,7 +178,8 @@ func (w *Worker) Do(c message.Command, source Source) {
 		w.replace(&w.stopRun)
 	case message.Place:
 		ctx := w.replace(&w.stopPlace)
-		go w.place(ctx, c.Where)
+		w.scorer.Place(c.Where)
+		go w.load(ctx)
 	case message.Unload:
 		go w.unload()
 	case message.Key:
@@ -355,9 +356,9 @@ func (w *Worker) verdict(ctx context.Context, review string) (message.Scored, er
 	}
 }
 
-// place moves scoring.
-func (w *Worker) place(ctx context.Context, where string) {
-	if err := w.scorer.Place(ctx, where); err != nil && ctx.Err() == nil {
+// load gets the model where scoring was moved to.
+func (w *Worker) load(ctx context.Context) {
+	if _, err := w.scorer.Model(ctx); err != nil && ctx.Err() == nil {
 		p := scorer.Problem(message.AboutPlace, err)
 		w.send(ctx, message.Event{Name: message.EventProblem, Problem: p})
 	}

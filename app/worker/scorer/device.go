@@ -217,12 +217,11 @@ func (d device) score(ctx context.Context, texts [][][]int32, _ Retry) ([]Answer
 }
 
 // Place says where scoring happens from now on: message.OnDevice, or on the server for anything
-// else. It returns once there is a model there.
-func (s *Scorer) Place(ctx context.Context, where string) error {
+// else. What is scored after it has returned waits for a model there, and fails where none can be
+// had: nothing is sent to a server from which scoring was taken away.
+func (s *Scorer) Place(where string) {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.where, s.away = where, false
 	s.model = nil
-	s.mu.Unlock()
-	_, err := s.Model(ctx)
-	return err
 }

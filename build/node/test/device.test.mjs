@@ -76,8 +76,22 @@ test("the device gives the server's scores, sends nothing, and works with the ne
   await page.fill("#review", "I love it, the best kettle I ever had.");
   await page.waitForFunction(() => document.querySelector(".said:not(.old) strong")?.textContent === "Positive");
   assert.match(await page.textContent("#leaves"), /Nothing leaves/);
+  assert.ok(await page.isChecked("#private"), "the choice of the device was forgotten");
   const few = join(folder, "few.csv");
   await writeFile(few, "review\n" + texts(20).map((t) => `"${t}"`).join("\n") + "\n");
   assert.deepEqual(await scored(page, few), here.slice(0, 20));
+
+  // With the network back: the choice holds, until it is taken back.
+  await context.setOffline(false);
+  await page.reload();
+  await page.fill("#review", "I love it, it is quiet and quick.");
+  await page.waitForFunction(() => document.querySelector(".said:not(.old) strong")?.textContent === "Positive");
+  assert.match(await page.textContent("#leaves"), /Nothing leaves/);
+  assert.deepEqual(sent, []);
+  await page.uncheck("#private");
+  await page.waitForFunction(() => /goes to this server/.test(document.querySelector("#leaves").textContent));
+  await page.reload();
+  await page.waitForSelector("#app-wasm-loader", { state: "detached" });
+  assert.equal(await page.isChecked("#private"), false);
   await context.close();
 });
