@@ -382,9 +382,12 @@ func (s *sheetReader) cell() error {
 	return nil // the row is too long
 }
 
-// inline writes the shared string of an index.
+// inline writes the shared string of an index; no index is no string.
 func (s *sheetReader) inline(index []byte) error {
-	i, err := strconv.Atoi(string(bytes.TrimSpace(index)))
+	if index = bytes.TrimSpace(index); len(index) == 0 {
+		return nil
+	}
+	i, err := strconv.Atoi(string(index))
 	if err != nil {
 		return fmt.Errorf("%.20q is no number of a shared string", index)
 	}

@@ -219,8 +219,8 @@ func TestOddSheets(t *testing.T) {
 			`<c t="str" r="B1"><v><![CDATA[</row>]]></v></c></row>` + sheetEnd, "good & ,</row>\n"},
 		"a tag with > in a value": {sheetBegin + `<row spans="a>b"><c x="'>" t="s"><v> 0 </v></c>` +
 			`</row>` + sheetEnd, "review\n"},
-		"empty elements": {sheetBegin + `<row/><row><c t="s"/><c t="s"><v/></c><c t="s"><v>1</v>` +
-			`</c></row>` + sheetEnd, "\n,,good & \n"},
+		"empty elements": {sheetBegin + `<row/><row><c t="s"/><c t="s"><v/></c><c t="s"><v></v>` +
+			`</c><c t="s"><v>1</v></c></row>` + sheetEnd, "\n,,,good & \n"},
 		"a string that is not there": {sheetBegin + `<row><c t="s"><v>7</v></c><c><v>1</v></c></row>` +
 			sheetEnd, ",1\n"},
 		"no end of the sheet": {sheetBegin + `<row><c t="s"><v>0</v></c></row>`, "review\n"},
