@@ -58,7 +58,7 @@ import (
 const (
 	FileBytes = 1 << 30
 	Rows      = 5_000_000 // a row takes 12 bytes of the last step's memory, a distinct text 40
-	PerOwner  = 100       // counted before a job is created, so concurrent requests may exceed it
+	PerOwner  = 100
 	Age       = 7 * 24 * time.Hour
 
 	uploadTime   = time.Hour
@@ -163,6 +163,11 @@ func (s *Service) Create(ctx context.Context, owner string, r jobs.Request) (job
 	if err := s.bucket.putJSON(ctx, folder+"job.json", made); err != nil {
 		return job, false, err
 	}
+	// Requests at the same time each found room for one. Each counts all of them now: more of them
+	// may be refused than need be, but none is kept beyond the limit.
+	if err := s.room(ctx, owner, PerOwner); err != nil {
+		return job, false, errors.Join(err, s.bucket.remove(ctx, []string{folder + "job.json"}))
+	}
 	if key != "" {
 		// sent twice at the same time
 		if err := s.bucket.claim(ctx, key, claimed, version); errors.Is(err, errTaken) {
@@ -235,9 +240,16 @@ func (s *Service) accept(ctx context.Context, owner string, r jobs.Request, size
 			return jobs.BadFile(err)
 		}
 	}
+	return s.room(ctx, owner, PerOwner-1)
+}
+
+// room returns an error if an owner has more than that many jobs.
+func (s *Service) room(ctx context.Context, owner string, most int) error {
 	have, err := s.bucket.folders(ctx, ownerFolder("jobs", owner))
-	if err == nil && have >= PerOwner {
-		return &wire.Error{Code: wire.TooManyJobs, Detail: fmt.Sprintf("You have %d jobs here, which is the limit; delete one that you no longer need.", have), RetryAfter: time.Minute}
+	if err == nil && have > most {
+		return &wire.Error{Code: wire.TooManyJobs, Detail: fmt.Sprintf("You have %d jobs here, "+
+			"which is the limit; delete one that you no longer need.", min(have, PerOwner)),
+			RetryAfter: time.Minute}
 	}
 	return err
 }

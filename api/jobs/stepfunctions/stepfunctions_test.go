@@ -577,6 +577,36 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// Two servers that create jobs of an owner at the same time do not both get the last place.
+func TestLastPlace(t *testing.T) {
+	c := newCloudOf(t, newFake(t))
+	for range PerOwner - 1 {
+		if _, _, err := c.service.Create(t.Context(), "me", jobs.Request{Bytes: 1}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var between atomic.Bool
+	c.breakS3(func(_ http.ResponseWriter, r *http.Request) bool {
+		// another server's job comes between the count and this one
+		if r.Method == http.MethodPut && between.CompareAndSwap(false, true) {
+			other := ownerFolder("jobs", "me") + "other/job.json"
+			err := c.service.bucket.putJSON(t.Context(), other, record{ID: "other"})
+			if err != nil {
+				t.Error(err)
+			}
+		}
+		return false
+	})
+	_, _, err := c.service.Create(t.Context(), "me", jobs.Request{Bytes: 1})
+	if code(err) != wire.TooManyJobs {
+		t.Errorf("the job beyond the last: %v", err)
+	}
+	n, err := c.service.bucket.folders(t.Context(), ownerFolder("jobs", "me"))
+	if err != nil || n != PerOwner {
+		t.Errorf("there are %d jobs, %v; want %d", n, err, PerOwner)
+	}
+}
+
 // A small file may come with its request, as to any server. A job that is over its time is unknown.
 func TestFileInTheBody(t *testing.T) {
 	e := newFake(t)
