@@ -343,3 +343,31 @@ func TestDatesOfWorkbook(t *testing.T) {
 		t.Errorf("%v, %s\nwant %s", err, got, want)
 	}
 }
+
+// Whatever a sheet is, what excelize is given of it ends, is no larger than it has to be, and has
+// rows and cells alone.
+func FuzzSheet(f *testing.F) {
+	f.Add([]byte(sheetBegin + `<x:row r="3" spans='a>b'><c r="A3" t='s'><v>1</v></c>` +
+		`<c><f>1+1</f><v><![CDATA[2]]></v></c></x:row><!-- --><row/>` + sheetEnd))
+	f.Add([]byte(`<row><c t="s"><is><t>a</t></is><v/></c><row></row></sheetData>`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		in := sheetReader{markup: markup{r: bufio.NewReader(bytes.NewReader(data))},
+			strings: new(stringTable)}
+		total, rows := 0, 0
+		for base, more := 0, true; more; base = in.row {
+			var err error
+			more, err = in.fill(t.Context(), base)
+			out := in.out.Bytes()
+			if total += len(out); len(out) < len(sheetStart) || in.row < base {
+				t.Fatalf("after %d rows %d bytes, %v", base, len(out), err)
+			}
+			rows += bytes.Count(out, []byte("<row "))
+			if err != nil {
+				break
+			}
+		}
+		if most := 200 + 12*len(data); total > most || rows > len(data)/4+1 {
+			t.Errorf("%d bytes become %d, with %d rows", len(data), total, rows)
+		}
+	})
+}
