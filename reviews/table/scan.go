@@ -396,6 +396,10 @@ func (s *scanner) scanAhead() {
 		want, size := s.want(), s.size
 		if !bytes.ContainsAny(s.buf[s.pos:s.pos+size], "\r\n") {
 			s.mendLine()
+		} else if s.n > MaxColumns { // a quote swallows rows: each line is a record
+			s.look(crowded, size)
+			s.tooLarge = s.scanLine() == large
+			return
 		} else if s.bareQuote && want > 0 && (s.bareQuoteOpens || s.n != want) ||
 			s.swallows(size, s.bareQuote) {
 			s.look(whole, size)
@@ -522,6 +526,7 @@ const (
 	whole    outcome = iota
 	unclosed         // a quote was not closed before the end of the file
 	large            // over MaxRecord
+	crowded          // whole, over several lines, and of more than MaxColumns fields
 )
 
 // fastRecord is how long a record may be for scanBuffered, whose fields take six times the memory.

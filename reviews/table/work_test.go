@@ -76,6 +76,7 @@ var nasty = []struct{ name, begin, block, end string }{
 	{"one at the beginning, and no other", "h,h\n\"a,1\n", "some text,1\n", ""},
 	{"line ends in one quote", "h,h\n\"", "a,1\n", "\",2\n"},
 	{"quotes that are not doubled", "h,h\n", "\"a \"b\" c\",1\n", ""},
+	{"rows that quotes join to too many fields", "0", "b\",b,\"\"c\n", "d\",\"x\"y\"\n"},
 	{"rows that quotes join in order", "h,h,h,h\n", "x,a\",\"b,c\n", ""},
 	{"pairs of rows that quotes join", "h,h,h,h\n", "x,\"a,b,c\nx,b\",\"b\",c\nx,b,c,d\n", ""},
 	{"lost delimiters", "h,h\n", "x\"a\"\"b\",c,d\n", ""},
