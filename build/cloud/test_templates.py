@@ -261,7 +261,7 @@ class Names(unittest.TestCase):
         for path in CLOUD.glob("*.yaml"):
             for i, line in enumerate(path.read_text().splitlines()):
                 for principal in re.findall(r"[\w.${}:-]*\.amazonaws\.com", line):
-                    self.assertRegex(principal, r"^(lambda|s3|states|apigateway|cloudfront|cloudwatch|events)\.amazonaws\.com$", f"{path.name}:{i + 1}")
+                    self.assertRegex(principal, r"^(lambda|s3|states|apigateway|cloudfront|cloudwatch|events|sagemaker)\.amazonaws\.com$", f"{path.name}:{i + 1}")
 
 
 class Rights(unittest.TestCase):
@@ -340,6 +340,51 @@ class Page(unittest.TestCase):
             self.assertEqual(got, case[2], case)
 
 
+class Hosting(unittest.TestCase):
+    def test_the_log_group_is_there_first(self):
+        """SageMaker else makes it, and keeps it for ever."""
+        endpoint = template("sagemaker")["Resources"]["Endpoint"]
+        self.assertEqual(endpoint["DependsOn"], "Logs")
+        name = {"Fn::Sub": "/aws/sagemaker/Endpoints/${Name}"}
+        logs = resources("sagemaker", "AWS::Logs::LogGroup")["Logs"]
+        self.assertEqual(logs["LogGroupName"], name)
+        self.assertEqual(endpoint["Properties"]["EndpointName"], {"Ref": "Name"})
+
+    def test_an_update_moves_little_by_little_and_back(self):
+        endpoint = resources("sagemaker", "AWS::SageMaker::Endpoint")["Endpoint"]
+        self.assertEqual(str(endpoint["RetainAllVariantProperties"]).lower(), "true")
+        guarded = endpoint["DeploymentConfig"]["Fn::If"][2]
+        alarms = {a["AlarmName"]["Ref"] for a in guarded["AutoRollbackConfiguration"]["Alarms"]}
+        self.assertEqual(alarms, set(resources("sagemaker", "AWS::CloudWatch::Alarm")))
+        # what has a name could not be replaced
+        self.assertNotIn("ModelName", resources("sagemaker", "AWS::SageMaker::Model")["Model"])
+        configuration = resources("sagemaker", "AWS::SageMaker::EndpointConfig")["Configuration"]
+        self.assertNotIn("EndpointConfigName", configuration)
+
+    def test_serverless_has_what_it_may(self):
+        """One variant, no machines, whole gigabytes: cfn-lint lets 2500 MB pass."""
+        configuration = resources("sagemaker", "AWS::SageMaker::EndpointConfig")["Configuration"]
+        (variant,) = configuration["ProductionVariants"]
+        self.assertEqual(variant["Fn::If"][0], "Serverless")
+        self.assertNotIn("InstanceType", variant["Fn::If"][1])
+        sizes = template("sagemaker")["Parameters"]["ServerlessMemory"]["AllowedValues"]
+        self.assertTrue(all(int(mb) % 1024 == 0 for mb in sizes), sizes)
+
+    def test_the_function_takes_what_the_endpoint_gives(self):
+        pattern = template("api")["Parameters"]["Engine"]["AllowedPattern"]
+        outputs = template("sagemaker")["Outputs"]["Engine"]["Value"]["Fn::If"]
+        for value in outputs[1:]:
+            engine = value["Fn::Sub"].replace("${Endpoint.EndpointName}", "reviews-prod")
+            self.assertRegex(engine, pattern)
+        self.assertRegex("", pattern)
+        # an ARN has lower case, so no right would fit
+        self.assertNotRegex("sagemaker://Reviews", pattern)
+        policy = resources("api", "AWS::IAM::Policy")["AskEndpoint"]["PolicyDocument"]
+        self.assertEqual([s["Action"] for s in policy["Statement"]], ["sagemaker:InvokeEndpoint"])
+        source = (ROOT / "api/infer/remote/remote.go").read_text()
+        self.assertIn('Scheme = "sagemaker://"', source)
+
+
 class Metrics(unittest.TestCase):
     templates = ("monitoring", "jobalarms")
 
@@ -413,7 +458,8 @@ class Deploy(unittest.TestCase):
     def test_outputs_are_there_before_who_takes_them(self):
         known = {"Name", "CodeKey", "Architecture"}
         order, wired = self.constant("ORDER"), self.constant("WIRED")
-        self.assertEqual(set(order), {path.stem for path in CLOUD.glob("*.yaml")})
+        by_hand = {"sagemaker"}  # a stack of its own
+        self.assertEqual(set(order) | by_hand, {path.stem for path in CLOUD.glob("*.yaml")})
         for name in order:
             loaded = template(name)
             self.assertLessEqual(set(loaded.get("Parameters", {})) & wired, known, name)
