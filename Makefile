@@ -226,9 +226,10 @@ bench-bulk: build $(SPARK)/3.5/.installed ## processor time of Spark with our pr
 	$(SPARK)/3.5/bin/python build/spark/bench.py $(ARGS)
 
 .PHONY: test-compat
-test-compat: build $(COMPAT_VENV) ## boto3, the AWS CLI and huggingface_hub against the drop-ins; the Dockerfiles are linted
+test-compat: build $(COMPAT_VENV) ## boto3, the AWS CLI and huggingface_hub against the drop-ins, and the container behind a double of an endpoint; the Dockerfiles are linted
 	build/compat/.venv/bin/hadolint deploy/Dockerfile deploy/Dockerfile.lambda
 	$(COMPAT_PYTHON) build/compat/test_clients.py
+	$(COMPAT_PYTHON) build/compat/test_endpoint.py
 
 .PHONY: test-api
 test-api: bin/reviewlens $(ONNXRUNTIME) $(OPENAPI_VENV) ## a running server held to its /openapi.json by schemathesis (minutes)
