@@ -56,7 +56,7 @@ func ProcessLimit() int64 {
 // ParseSize parses an amount of memory: bytes, or a number with the unit MiB or GiB (MB, GB, M and
 // G mean the same).
 func ParseSize(size string) (int64, error) {
-	digits := strings.TrimRight(size, "GMKTBiBgmkt")
+	digits := strings.TrimRight(size, "GMKTBigmkt")
 	shift, ok := map[string]int{"": 0, "MIB": 20, "MB": 20, "M": 20, "GIB": 30, "GB": 30,
 		"G": 30}[strings.ToUpper(size[len(digits):])]
 	n, err := strconv.ParseInt(digits, 10, 64)

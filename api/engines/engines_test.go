@@ -17,7 +17,6 @@ import (
 	"reviewlens/api/model"
 	"reviewlens/api/model/store"
 	"reviewlens/api/model/store/storetest"
-	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
 	"reviewlens/reviews"
 )
@@ -416,7 +415,7 @@ func TestReloadUnderLoad(t *testing.T) {
 						t.Errorf("client %d: %v", c, err)
 						return
 					}
-					if _, err := e.(scoring.Engine).Score(context.Background(), nil); err != nil {
+					if _, err := e.Score(context.Background(), nil); err != nil {
 						t.Errorf("client %d: %v", c, err)
 					}
 					release()

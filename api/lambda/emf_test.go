@@ -115,6 +115,7 @@ func TestMetrics(t *testing.T) {
 		io.WriteString(w, "ok")
 	})
 	f := &Function{Handler: handler, Done: m.Done}
+	//lint:ignore SA1029 the key that Lambda's library sets
 	ctx := context.WithValue(context.Background(), "x-amzn-trace-id",
 		"Root=1-67000000-0123456789abcdef01234567;Parent=0123456789abcdef;Sampled=1")
 	event := recorded(t, "httpapi.json")

@@ -140,6 +140,7 @@ func TestXRay(t *testing.T) {
 		{"", "", ""},
 	} {
 		spans := tracetest.NewInMemoryExporter()
+		//lint:ignore SA1029 the key that Lambda's library sets
 		ctx := context.WithValue(t.Context(), "x-amzn-trace-id", tt.header)
 		open(resource.Empty(), sdk.WithSyncer(spans)).Handler(http.HandlerFunc(work)).
 			ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("POST", "/v1/score", nil).

@@ -93,11 +93,11 @@ func (t *Tokenizer) normalizer(c stepConfig) (step, error) {
 			return replace(regexp.MustCompile(regexp.QuoteMeta(*c.Pattern.String)), c.Content), nil
 		}
 		if c.Pattern.Regex == nil {
-			return nil, errors.New("Replace has no pattern")
+			return nil, errors.New("no pattern for Replace")
 		}
 		re, err := regexp.Compile(*c.Pattern.Regex)
 		if err != nil {
-			return nil, fmt.Errorf("Replace: %w; what RE2 reads is supported", err)
+			return nil, fmt.Errorf("pattern of Replace: %w; what RE2 reads is supported", err)
 		}
 		if *c.Pattern.Regex != " {2,}" { // XLM-R's and T5's
 			t.inexact = append(t.inexact, "normalizer Replace of a Regex")
@@ -132,7 +132,7 @@ func (t *Tokenizer) preTokenizer(c stepConfig) (step, error) {
 			c.Scheme = "always"
 		}
 		if c.Replacement == "" {
-			return nil, errors.New("Metaspace has no replacement")
+			return nil, errors.New("no replacement for Metaspace")
 		}
 		return metaspace(c.Replacement, c.Scheme, isTrue(c.Split)), nil
 	}

@@ -75,7 +75,8 @@ func (d *decoder) append(dst, b []byte) (out []byte, bad bool) {
 		}
 	}
 	if d.from == nil && !d.twice && hasNoUTF8(b) {
-		if decoded, err := charmap.Windows1252.NewDecoder().Bytes(b); err == nil && bytes.IndexRune(decoded, utf8.RuneError) < 0 {
+		if decoded, err := charmap.Windows1252.NewDecoder().Bytes(b); err == nil &&
+			!bytes.ContainsRune(decoded, utf8.RuneError) {
 			d.western = true
 			return append(dst, decoded...), true
 		}
