@@ -16,7 +16,8 @@ const (
 
 // Options say how EncodePair puts texts together.
 type Options struct {
-	Special   bool     // [CLS] text [SEP], or [CLS] text [SEP] pair [SEP]; without it the pieces alone
+	// [CLS] text [SEP], or [CLS] text [SEP] pair [SEP]; without it the pieces alone
+	Special   bool
 	MaxTokens int      // [CLS] and [SEP] included; 0 is no limit
 	Truncate  Truncate // "" is LongestFirst
 }
@@ -38,7 +39,8 @@ func (t *Tokenizer) EncodePair(text, pair []byte, o Options) (Encoding, error) {
 	}
 	if o.MaxTokens != 0 {
 		if o.MaxTokens < special {
-			return Encoding{}, fmt.Errorf("a limit of %d tokens leaves no room for [CLS] and [SEP]; want %d or more", o.MaxTokens, special)
+			return Encoding{}, fmt.Errorf("a limit of %d tokens leaves no room for [CLS] and "+
+				"[SEP]; want %d or more", o.MaxTokens, special)
 		}
 		keepA, keepB, err := o.keep(len(a.IDs), len(b.IDs), o.MaxTokens-special, pair != nil)
 		if err != nil {
@@ -79,10 +81,12 @@ func (o Options) keep(a, b, most int, pair bool) (keepA, keepB int, err error) {
 	case OnlySecond:
 		second = true
 	default:
-		return 0, 0, fmt.Errorf("no way to truncate is called %q; there are %s, %s and %s", o.Truncate, LongestFirst, OnlyFirst, OnlySecond)
+		return 0, 0, fmt.Errorf("no way to truncate is called %q; there are %s, %s and %s",
+			o.Truncate, LongestFirst, OnlyFirst, OnlySecond)
 	}
 	if first && tooMany >= a || second && tooMany >= b {
-		return 0, 0, fmt.Errorf("%s would leave nothing of that text: together they are %d tokens too long; use %s", o.Truncate, tooMany, LongestFirst)
+		return 0, 0, fmt.Errorf("%s would leave nothing of that text: together they are %d "+
+			"tokens too long; use %s", o.Truncate, tooMany, LongestFirst)
 	}
 	short := min(a, b)
 	switch long := max(short, most-short); {

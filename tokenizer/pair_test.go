@@ -38,8 +38,10 @@ func TestEncodePair(t *testing.T) {
 		if v.Pair != nil {
 			pair = append([]byte{}, *v.Pair...)
 		}
-		got, err := tok.EncodePair([]byte(v.Text), pair, Options{Special: v.Special, MaxTokens: v.Max, Truncate: v.Truncate})
-		if v.Refused != (err != nil) || !slices.Equal(got.IDs, v.IDs) || !slices.Equal(got.Types, v.Types) || !slices.Equal(got.Offsets, v.Offsets) {
+		got, err := tok.EncodePair([]byte(v.Text), pair,
+			Options{Special: v.Special, MaxTokens: v.Max, Truncate: v.Truncate})
+		if v.Refused != (err != nil) || !slices.Equal(got.IDs, v.IDs) ||
+			!slices.Equal(got.Types, v.Types) || !slices.Equal(got.Offsets, v.Offsets) {
 			t.Errorf("EncodePair = %v, %v, want %s", got, err, line)
 		}
 	}
@@ -55,14 +57,19 @@ func TestEncodePairErrors(t *testing.T) {
 		o    Options
 		want string
 	}{
-		{nil, Options{Special: true, MaxTokens: 1}, "a limit of 1 tokens leaves no room for [CLS] and [SEP]; want 2 or more"},
+		{nil, Options{Special: true, MaxTokens: 1},
+			"a limit of 1 tokens leaves no room for [CLS] and [SEP]; want 2 or more"},
 		{nil, Options{MaxTokens: -1}, "a limit of -1 tokens"},
 		{[]byte{}, Options{Special: true, MaxTokens: 2}, "want 3 or more"},
 		{nil, Options{MaxTokens: 1, Truncate: "longest"}, `no way to truncate is called "longest"`},
-		{nil, Options{MaxTokens: 1, Truncate: OnlySecond}, "only_second would leave nothing of that text"},
-		{[]byte("a a a"), Options{MaxTokens: 3, Truncate: OnlyFirst}, "only_first would leave nothing of that text: together they are 2 tokens too long; use longest_first"},
+		{nil, Options{MaxTokens: 1, Truncate: OnlySecond},
+			"only_second would leave nothing of that text"},
+		{[]byte("a a a"), Options{MaxTokens: 3, Truncate: OnlyFirst},
+			"only_first would leave nothing of that text: together they are 2 tokens too long; " +
+				"use longest_first"},
 	} {
-		if _, err := tok.EncodePair([]byte("a a"), test.pair, test.o); err == nil || !strings.Contains(err.Error(), test.want) {
+		if _, err := tok.EncodePair([]byte("a a"), test.pair, test.o); err == nil ||
+			!strings.Contains(err.Error(), test.want) {
 			t.Errorf("%+v: EncodePair = %v, want %q", test.o, err, test.want)
 		}
 	}

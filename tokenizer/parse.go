@@ -23,7 +23,8 @@ func Parse(tokenizerJSON []byte) (*Tokenizer, error) {
 	pieces := make([][]byte, len(f.Model.Vocab))
 	for piece, id := range f.Model.Vocab {
 		if id < 0 || id >= len(pieces) || pieces[id] != nil {
-			return nil, fmt.Errorf("model.vocab gives %q the ID %d; want each of 0 to %d once", piece, id, len(pieces)-1)
+			return nil, fmt.Errorf("model.vocab gives %q the ID %d; want each of 0 to %d once",
+				piece, id, len(pieces)-1)
 		}
 		pieces[id] = append([]byte{}, piece...)
 	}
@@ -103,12 +104,14 @@ func (f *tokenizerFile) check(c *Config) error {
 	c.Names = Names{UNK: m.UNK}
 	if m.Prefix != nil {
 		if c.Names.Prefix = *m.Prefix; *m.Prefix == "" {
-			return fmt.Errorf(`model.continuing_subword_prefix is empty; supported is what begins with ASCII punctuation, like "##"`)
+			return fmt.Errorf(
+				`model.continuing_subword_prefix is empty; supported is what begins with ASCII punctuation, like "##"`)
 		}
 	}
 	if m.MaxWordRunes != nil {
 		if c.MaxWordRunes = *m.MaxWordRunes; c.MaxWordRunes < 16 || c.MaxWordRunes > 10_000 {
-			return fmt.Errorf("model.max_input_chars_per_word is %d; supported is 16 to 10000", c.MaxWordRunes)
+			return fmt.Errorf("model.max_input_chars_per_word is %d; supported is 16 to 10000",
+				c.MaxWordRunes)
 		}
 	}
 	cls, sep, err := f.around()
@@ -143,18 +146,23 @@ func (f *tokenizerFile) around() (cls, sep string, err error) {
 			}
 		}
 	case "TemplateProcessing":
-		if len(p.Single) == 3 && p.Single[0].SpecialToken != nil && p.Single[2].SpecialToken != nil {
+		if len(p.Single) == 3 && p.Single[0].SpecialToken != nil &&
+			p.Single[2].SpecialToken != nil {
 			cls, sep = p.Single[0].SpecialToken.ID, p.Single[2].SpecialToken.ID
 		}
 		single := fmt.Sprintf("%s:0 A:0 %s:0", cls, sep)
-		if template(p.Single) == single && template(p.Pair) == single+fmt.Sprintf(" B:1 %s:1", sep) &&
-			slices.Equal(p.Special[cls].IDs, []int{f.id(cls)}) && slices.Equal(p.Special[sep].IDs, []int{f.id(sep)}) {
+		if template(p.Single) == single &&
+			template(p.Pair) == single+fmt.Sprintf(" B:1 %s:1", sep) &&
+			slices.Equal(p.Special[cls].IDs, []int{f.id(cls)}) &&
+			slices.Equal(p.Special[sep].IDs, []int{f.id(sep)}) {
 			return cls, sep, nil
 		}
 	default:
-		return "", "", fmt.Errorf("post_processor.type is %q; supported are TemplateProcessing and BertProcessing", p.Type)
+		return "", "", fmt.Errorf("post_processor.type is %q; supported are TemplateProcessing "+
+			"and BertProcessing", p.Type)
 	}
-	return "", "", fmt.Errorf("post_processor is not BERT's; supported is [CLS] A [SEP] B [SEP], of the types 0 0 0 1 1, with IDs of model.vocab")
+	return "", "", fmt.Errorf("post_processor is not BERT's; supported is [CLS] A [SEP] B [SEP], " +
+		"of the types 0 0 0 1 1, with IDs of model.vocab")
 }
 
 // id returns the ID of a piece, or -1.
@@ -184,13 +192,16 @@ func addedTokens(tokens []addedToken, vocab map[string]int) (inText, added []str
 		for _, flag := range []struct {
 			name string
 			on   bool
-		}{{"single_word", t.SingleWord}, {"lstrip", t.LStrip}, {"rstrip", t.RStrip}, {"normalized", t.Normalized}} {
+		}{{"single_word", t.SingleWord}, {"lstrip", t.LStrip}, {"rstrip", t.RStrip}, {"normalized",
+			t.Normalized}} {
 			if flag.on {
-				return nil, nil, fmt.Errorf("added token %q has %s; supported is false", t.Content, flag.name)
+				return nil, nil, fmt.Errorf("added token %q has %s; supported is false",
+					t.Content, flag.name)
 			}
 		}
 		if !punctFirst(t.Content) {
-			return nil, nil, fmt.Errorf("added token %q; supported are those that begin with ASCII punctuation, like [SEP]", t.Content)
+			return nil, nil, fmt.Errorf("added token %q; supported are those that begin with "+
+				"ASCII punctuation, like [SEP]", t.Content)
 		}
 		id, ok := vocab[t.Content]
 		if !ok {
@@ -200,7 +211,8 @@ func addedTokens(tokens []addedToken, vocab map[string]int) (inText, added []str
 			inText = append(inText, t.Content)
 		}
 		if t.ID != id {
-			return nil, nil, fmt.Errorf("added token %q has the ID %d; its ID in the vocabulary, or the next after it, is %d", t.Content, t.ID, id)
+			return nil, nil, fmt.Errorf("added token %q has the ID %d; its ID in the vocabulary, "+
+				"or the next after it, is %d", t.Content, t.ID, id)
 		}
 	}
 	return inText, added, nil
@@ -215,16 +227,21 @@ func ParseVocab(vocab, tokenizerConfig []byte) (*Tokenizer, error) {
 			return nil, fmt.Errorf("tokenizer_config.json: %w", err)
 		}
 	}
-	if class := strings.TrimSuffix(f.Class, "Fast"); class != "" && !slices.Contains(bertClasses, class) {
-		return nil, fmt.Errorf("tokenizer_config.json: tokenizer_class is %q; supported are %s", f.Class, strings.Join(bertClasses, ", "))
+	if class := strings.TrimSuffix(f.Class, "Fast"); class != "" &&
+		!slices.Contains(bertClasses, class) {
+		return nil, fmt.Errorf("tokenizer_config.json: tokenizer_class is %q; supported are %s",
+			f.Class, strings.Join(bertClasses, ", "))
 	}
 	if f.BasicTokenize != nil && !*f.BasicTokenize {
-		return nil, fmt.Errorf("tokenizer_config.json: do_basic_tokenize is false; supported is true")
+		return nil, fmt.Errorf("tokenizer_config.json: do_basic_tokenize is false; " +
+			"supported is true")
 	}
 	if len(f.NeverSplit) > 0 {
-		return nil, fmt.Errorf("tokenizer_config.json: never_split has %d words; supported is none", len(f.NeverSplit))
+		return nil, fmt.Errorf("tokenizer_config.json: never_split has %d words; supported is none",
+			len(f.NeverSplit))
 	}
-	c := Config{Names: Names{UNK: string(f.UNK), CLS: string(f.CLS), SEP: string(f.SEP), PAD: string(f.PAD), MASK: string(f.MASK)}.orDefault()}
+	c := Config{Names: Names{UNK: string(f.UNK), CLS: string(f.CLS), SEP: string(f.SEP),
+		PAD: string(f.PAD), MASK: string(f.MASK)}.orDefault()}
 	c.setCase(f.Lowercase, f.StripAccents, f.Ideographs)
 
 	pieces, ids := lines(vocab), map[string]int{}
@@ -236,7 +253,8 @@ func ParseVocab(vocab, tokenizerConfig []byte) (*Tokenizer, error) {
 	var more []addedToken
 	for text, t := range f.Added {
 		if _, err := fmt.Sscan(text, &t.ID); err != nil {
-			return nil, fmt.Errorf("tokenizer_config.json: added_tokens_decoder has %q; want an ID", text)
+			return nil, fmt.Errorf("tokenizer_config.json: added_tokens_decoder has %q; want an ID",
+				text)
 		}
 		more = append(more, t)
 	}
@@ -251,14 +269,16 @@ func ParseVocab(vocab, tokenizerConfig []byte) (*Tokenizer, error) {
 	}
 	for _, name := range f.Additional {
 		if !slices.Contains(inText, string(name)) && !slices.Contains(added, string(name)) {
-			return nil, fmt.Errorf("tokenizer_config.json: additional_special_tokens has %q, which added_tokens_decoder lacks; add it there", name)
+			return nil, fmt.Errorf("tokenizer_config.json: additional_special_tokens has %q, "+
+				"which added_tokens_decoder lacks; add it there", name)
 		}
 	}
 	return build(pieces, c, inText, added)
 }
 
 // bertClasses are transformers' tokenizers that differ from BERT's in name only.
-var bertClasses = []string{"BertTokenizer", "ConvBertTokenizer", "DistilBertTokenizer", "ElectraTokenizer", "LayoutLMTokenizer",
+var bertClasses = []string{"BertTokenizer", "ConvBertTokenizer", "DistilBertTokenizer",
+	"ElectraTokenizer", "LayoutLMTokenizer",
 	"LxmertTokenizer", "MobileBertTokenizer", "RetriBertTokenizer", "SqueezeBertTokenizer"}
 
 type configFile struct {

@@ -25,11 +25,14 @@ func TestSettings(t *testing.T) {
 		c      Config
 		config string
 	}{
-		"keep":         {Config{Lowercase: true, Accents: KeepAccents}, `{"strip_accents": false}`},
-		"strip":        {Config{Accents: StripAccents}, `{"do_lower_case": false, "strip_accents": true, "tokenizer_class": "BertTokenizerFast"}`},
-		"joined":       {Config{Lowercase: true, JoinIdeographs: true}, `{"tokenize_chinese_chars": false, "do_lower_case": true, "strip_accents": null, "tokenizer_class": "DistilBertTokenizer"}`},
-		"joined-cased": {Config{JoinIdeographs: true}, `{"tokenize_chinese_chars": false, "do_lower_case": false, "sep_token": {"content": "[SEP]"}, "added_tokens_decoder": {"2": {"content": "[CLS]"}}, "additional_special_tokens": ["[CLS]"]}`},
-		"named":        {},
+		"keep": {Config{Lowercase: true, Accents: KeepAccents}, `{"strip_accents": false}`},
+		"strip": {Config{Accents: StripAccents},
+			`{"do_lower_case": false, "strip_accents": true, "tokenizer_class": "BertTokenizerFast"}`},
+		"joined": {Config{Lowercase: true, JoinIdeographs: true},
+			`{"tokenize_chinese_chars": false, "do_lower_case": true, "strip_accents": null, "tokenizer_class": "DistilBertTokenizer"}`},
+		"joined-cased": {Config{JoinIdeographs: true},
+			`{"tokenize_chinese_chars": false, "do_lower_case": false, "sep_token": {"content": "[SEP]"}, "added_tokens_decoder": {"2": {"content": "[CLS]"}}, "additional_special_tokens": ["[CLS]"]}`},
+		"named": {},
 	} {
 		data, err := os.ReadFile("testdata/settings/" + name + ".json")
 		if err != nil {
@@ -116,28 +119,43 @@ func TestParseErrors(t *testing.T) {
 	for _, test := range []struct{ old, with, want string }{
 		{`{"version"`, `[`, "not a tokenizer.json"},
 		{`"WordPiece"`, `"BPE"`, `model.type is "BPE"; supported is WordPiece`},
-		{`"type":"BertNormalizer"`, `"type":"Sequence"`, `normalizer.type is "Sequence"; supported is BertNormalizer`},
-		{`"BertPreTokenizer"`, `"Whitespace"`, `pre_tokenizer.type is "Whitespace"; supported is BertPreTokenizer`},
-		{`"clean_text":true`, `"clean_text":false`, "normalizer.clean_text is false; supported is true"},
-		{`"continuing_subword_prefix":"@@"`, `"continuing_subword_prefix":""`, "model.continuing_subword_prefix is empty"},
-		{`"continuing_subword_prefix":"@@"`, `"continuing_subword_prefix":"▁"`, `pieces inside a word begin with "▁"; want ASCII punctuation first`},
-		{`"max_input_chars_per_word":20`, `"max_input_chars_per_word":15`, "model.max_input_chars_per_word is 15; supported is 16 to 10000"},
-		{`"max_input_chars_per_word":20`, `"max_input_chars_per_word":1000000000`, "supported is 16 to 10000"},
+		{`"type":"BertNormalizer"`, `"type":"Sequence"`,
+			`normalizer.type is "Sequence"; supported is BertNormalizer`},
+		{`"BertPreTokenizer"`, `"Whitespace"`,
+			`pre_tokenizer.type is "Whitespace"; supported is BertPreTokenizer`},
+		{`"clean_text":true`, `"clean_text":false`,
+			"normalizer.clean_text is false; supported is true"},
+		{`"continuing_subword_prefix":"@@"`, `"continuing_subword_prefix":""`,
+			"model.continuing_subword_prefix is empty"},
+		{`"continuing_subword_prefix":"@@"`, `"continuing_subword_prefix":"▁"`,
+			`pieces inside a word begin with "▁"; want ASCII punctuation first`},
+		{`"max_input_chars_per_word":20`, `"max_input_chars_per_word":15`,
+			"model.max_input_chars_per_word is 15; supported is 16 to 10000"},
+		{`"max_input_chars_per_word":20`, `"max_input_chars_per_word":1000000000`,
+			"supported is 16 to 10000"},
 		{`"unk_token":"<unk>"`, `"unk_token":"<u>"`, "none of its 287 lines is <u>"},
-		{`"TemplateProcessing"`, `"RobertaProcessing"`, `post_processor.type is "RobertaProcessing"; supported are TemplateProcessing and BertProcessing`},
-		{`{"id":"<s>","type_id":0}`, `{"id":"<s>","type_id":2}`, "post_processor is not BERT's; supported is [CLS] A [SEP] B [SEP]"},
+		{`"TemplateProcessing"`, `"RobertaProcessing"`,
+			`post_processor.type is "RobertaProcessing"; supported are TemplateProcessing and BertProcessing`},
+		{`{"id":"<s>","type_id":0}`, `{"id":"<s>","type_id":2}`,
+			"post_processor is not BERT's; supported is [CLS] A [SEP] B [SEP]"},
 		{`"ids":[2]`, `"ids":[3]`, "post_processor is not BERT's"},
-		{`"content":"<new>","single_word":false`, `"content":"<new>","single_word":true`, `added token "<new>" has single_word; supported is false`},
-		{`"content":"<new>","single_word":false,"lstrip":false`, `"content":"<new>","lstrip":true`, `added token "<new>" has lstrip`},
-		{`"content":"<new>","single_word":false,"lstrip":false,"rstrip":false,"normalized":false`, `"content":"<new>","normalized":true`, `added token "<new>" has normalized`},
-		{`"content":"<new>"`, `"content":"new"`, `added token "new"; supported are those that begin with ASCII punctuation`},
-		{`"content":"<s>"`, `"content":"<z>"`, `added token "<z>" has the ID 2; its ID in the vocabulary, or the next after it, is 287`},
+		{`"content":"<new>","single_word":false`, `"content":"<new>","single_word":true`,
+			`added token "<new>" has single_word; supported is false`},
+		{`"content":"<new>","single_word":false,"lstrip":false`, `"content":"<new>","lstrip":true`,
+			`added token "<new>" has lstrip`},
+		{`"content":"<new>","single_word":false,"lstrip":false,"rstrip":false,"normalized":false`,
+			`"content":"<new>","normalized":true`, `added token "<new>" has normalized`},
+		{`"content":"<new>"`, `"content":"new"`,
+			`added token "new"; supported are those that begin with ASCII punctuation`},
+		{`"content":"<s>"`, `"content":"<z>"`,
+			`added token "<z>" has the ID 2; its ID in the vocabulary, or the next after it, is 287`},
 		{`"vocab":{`, `"vocab":{"zzz":5,`, "want each of 0 to 287 once"},
 	} {
 		if !strings.Contains(string(data), test.old) {
 			t.Errorf("named.json has no %s", test.old)
 		}
-		if _, err := Parse(bytes.Replace(data, []byte(test.old), []byte(test.with), 1)); err == nil || !strings.Contains(err.Error(), test.want) {
+		if _, err := Parse(bytes.Replace(data, []byte(test.old), []byte(test.with),
+			1)); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: Parse = %v, want %q", test.with, err, test.want)
 		}
 	}
@@ -147,20 +165,26 @@ func TestParseVocabErrors(t *testing.T) {
 	good := "[UNK]\n[CLS]\n[SEP]\na\n"
 	for _, test := range []struct{ vocab, config, want string }{
 		{good, `{`, "tokenizer_config.json: unexpected end"},
-		{good, `{"tokenizer_class": "BertJapaneseTokenizer"}`, `tokenizer_class is "BertJapaneseTokenizer"; supported are BertTokenizer, `},
+		{good, `{"tokenizer_class": "BertJapaneseTokenizer"}`,
+			`tokenizer_class is "BertJapaneseTokenizer"; supported are BertTokenizer, `},
 		{good, `{"do_basic_tokenize": false}`, "do_basic_tokenize is false; supported is true"},
 		{good, `{"never_split": ["a"]}`, "never_split has 1 words; supported is none"},
 		{good, `{"added_tokens_decoder": {"x": {}}}`, `added_tokens_decoder has "x"; want an ID`},
-		{good, `{"added_tokens_decoder": {"9": {"content": "<x>"}}}`, `added token "<x>" has the ID 9; its ID in the vocabulary, or the next after it, is 4`},
-		{good, `{"additional_special_tokens": ["<x>"]}`, `additional_special_tokens has "<x>", which added_tokens_decoder lacks`},
+		{good, `{"added_tokens_decoder": {"9": {"content": "<x>"}}}`,
+			`added token "<x>" has the ID 9; its ID in the vocabulary, or the next after it, is 4`},
+		{good, `{"additional_special_tokens": ["<x>"]}`,
+			`additional_special_tokens has "<x>", which added_tokens_decoder lacks`},
 		{good, `{"sep_token": "</s>"}`, "none of its 4 lines is </s>"},
 		{good + "a\n", ``, `line 5 repeats "a" of line 4`},
 	} {
-		if _, err := ParseVocab([]byte(test.vocab), []byte(test.config)); err == nil || !strings.Contains(err.Error(), test.want) {
+		if _, err := ParseVocab([]byte(test.vocab), []byte(test.config)); err == nil ||
+			!strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: ParseVocab = %v, want %q", test.config, err, test.want)
 		}
 	}
-	if tok, err := ParseVocab([]byte(good), []byte(`{"added_tokens_decoder": {"4": {"content": "<x>"}}}`)); err != nil || tok.Size() != 5 || !slices.Equal(tok.Append(nil, []byte("A<x>")), []int32{3, 4}) {
+	if tok, err := ParseVocab([]byte(good),
+		[]byte(`{"added_tokens_decoder": {"4": {"content": "<x>"}}}`)); err != nil ||
+		tok.Size() != 5 || !slices.Equal(tok.Append(nil, []byte("A<x>")), []int32{3, 4}) {
 		t.Errorf("an added token: %v", err)
 	}
 }

@@ -162,8 +162,10 @@ func (p plain) pieces(word string) (ids []int32) {
 // FuzzAppend: the fast way gives what the plain one gives, for two vocabularies, uncased and cased.
 func FuzzAppend(f *testing.F) {
 	for _, s := range []string{
-		"Great blender, but the lid cracked!", "donaudampfschifffahrtsgesellschafts", "a[SEP]b [MASK", "Café e\u0301 İ ≠ 한국어 中文字",
-		"a\u08d4\u200d\u1b44\u0301\u0941\U0001d15e\U0001d16d", "\xff\xed\xa0\x80a\x00b", strings.Repeat("a", 101), strings.Repeat("é", 100) + " x",
+		"Great blender, but the lid cracked!", "donaudampfschifffahrtsgesellschafts",
+		"a[SEP]b [MASK", "Café e\u0301 İ ≠ 한국어 中文字",
+		"a\u08d4\u200d\u1b44\u0301\u0941\U0001d15e\U0001d16d", "\xff\xed\xa0\x80a\x00b",
+		strings.Repeat("a", 101), strings.Repeat("é", 100) + " x",
 	} {
 		f.Add([]byte(s))
 	}
@@ -184,7 +186,8 @@ func FuzzAppend(f *testing.F) {
 		for _, p := range pairs {
 			buffer = p.fast.Append(buffer[:1], text)
 			if want := p.plain.tokenize(text); !slices.Equal(buffer[1:], want) || buffer[0] != -7 {
-				t.Fatalf("%s, lower %v: Append(%q) = %v, want %v", p.name, p.plain.lower, text, buffer, want)
+				t.Fatalf("%s, lower %v: Append(%q) = %v, want %v", p.name, p.plain.lower, text,
+					buffer, want)
 			}
 		}
 		for _, p := range pairs {
@@ -213,10 +216,12 @@ func checkEncoding(t *testing.T, tok *Tokenizer, text []byte) {
 
 // TestCodePoints runs each code point through both, alone, in a word, and between marks that move.
 func TestCodePoints(t *testing.T) {
-	fast, slow := open(t, "odd.txt", Config{Lowercase: true}), newPlain(t, "odd.txt", Config{Lowercase: true})
+	fast, slow := open(t, "odd.txt", Config{Lowercase: true}), newPlain(t, "odd.txt",
+		Config{Lowercase: true})
 	var got []int32
 	for r := range rune(utf8.MaxRune + 1) {
-		if !utf8.ValidRune(r) || 0x40000 <= r && r < 0xE0000 { // surrogates; ten planes with nothing in them
+		// surrogates; ten planes with nothing in them
+		if !utf8.ValidRune(r) || 0x40000 <= r && r < 0xE0000 {
 			continue
 		}
 		text := []byte(string([]rune{r, ' ', 'a', r, 'b', ' ', 'a', 0x8d4, r, 0x1b44, 'b'}))

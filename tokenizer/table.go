@@ -24,13 +24,15 @@ type table struct {
 	long    map[string]int32 // of more than 16 bytes
 	maxLong int              // bytes in the longest
 
-	lengths [256]uint32 // bit n: a string that begins with this byte has n bytes; bit 31: 31 or more
+	// bit n: a string that begins with this byte has n bytes; bit 31: 31 or more
+	lengths [256]uint32
 }
 
 // makeTable makes a table for up to n strings, whose IDs index strings.
 func makeTable(n int, strings [][2]uint64) table {
 	log := bits.Len(uint(2 * n))
-	return table{slots: make([]uint32, 1<<log), shift: uint8(64 - log), strings: strings, long: map[string]int32{}}
+	return table{slots: make([]uint32, 1<<log), shift: uint8(64 - log), strings: strings,
+		long: map[string]int32{}}
 }
 
 // add maps s to id and returns id, or returns the ID that s has already. What no text can hold, an

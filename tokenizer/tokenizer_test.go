@@ -12,7 +12,8 @@ import (
 
 // TestAppend shows what the reference does with the odd cases, in pieces.
 func TestAppend(t *testing.T) {
-	vocab := strings.Split("[PAD] [UNK] [CLS] [SEP] [MASK] [ ] , . = great blend ##er lid sep x ##x cafe istanbul σ ##σ 中 ᄒ ##ᅡ ##ᆫ donau ##dampfschifffahrt a ##b", " ")
+	vocab := strings.Split("[PAD] [UNK] [CLS] [SEP] [MASK] [ ] , . = great blend ##er lid sep x "+
+		"##x cafe istanbul σ ##σ 中 ᄒ ##ᅡ ##ᆫ donau ##dampfschifffahrt a ##b", " ")
 	tok, err := New(strings.NewReader(strings.Join(vocab, "\n")), Config{Lowercase: true})
 	if err != nil {
 		t.Fatal(err)
@@ -36,7 +37,8 @@ func TestAppend(t *testing.T) {
 		{"a long piece", "Donaudampfschifffahrt", "donau ##dampfschifffahrt"},
 		{"100 code points", strings.Repeat("X", 100), "x" + strings.Repeat(" ##x", 99)},
 		{"101 code points", strings.Repeat("X", 101) + " lid", "[UNK] lid"},
-		{"100 that stay", strings.Repeat("x\u0301", 100) + " lid", "x" + strings.Repeat(" ##x", 99) + " lid"},
+		{"100 that stay", strings.Repeat("x\u0301", 100) + " lid",
+			"x" + strings.Repeat(" ##x", 99) + " lid"},
 	}
 	for _, test := range tests {
 		var pieces []string
@@ -48,7 +50,8 @@ func TestAppend(t *testing.T) {
 		}
 	}
 	if tok.Size() != len(vocab) || tok.CLS() != 2 || tok.SEP() != 3 {
-		t.Errorf("Size, CLS, SEP = %d, %d, %d, want %d, 2, 3", tok.Size(), tok.CLS(), tok.SEP(), len(vocab))
+		t.Errorf("Size, CLS, SEP = %d, %d, %d, want %d, 2, 3", tok.Size(), tok.CLS(), tok.SEP(),
+			len(vocab))
 	}
 }
 
@@ -77,15 +80,22 @@ func TestNewErrors(t *testing.T) {
 		want  string
 	}{
 		{"empty", strings.NewReader(""), Config{}, "vocabulary: none of its 0 lines is [UNK]"},
-		{"no [SEP]", strings.NewReader("[UNK]\n[CLS]\n"), Config{}, "vocabulary: none of its 2 lines is [SEP]"},
-		{"repeated", strings.NewReader(good + "a\nb\na\n"), Config{}, `vocabulary: line 6 repeats "a" of line 4`},
-		{"repeated within a word", strings.NewReader(good + "##a\na\n##a"), Config{}, `vocabulary: line 6 repeats "##a" of line 4`},
-		{"repeated, long", strings.NewReader(good + "abcdefghijklmnopqrst\nabcdefghijklmnopqrst"), Config{}, "line 5 repeats"},
-		{"word too short", strings.NewReader(good), Config{MaxWordRunes: 15}, "longest word of 15 code points; want 16 to 10000, or 0 for 100"},
-		{"cannot read", iotest.ErrReader(errors.New("disk gone")), Config{}, "read vocabulary: disk gone"},
+		{"no [SEP]", strings.NewReader("[UNK]\n[CLS]\n"), Config{},
+			"vocabulary: none of its 2 lines is [SEP]"},
+		{"repeated", strings.NewReader(good + "a\nb\na\n"), Config{},
+			`vocabulary: line 6 repeats "a" of line 4`},
+		{"repeated within a word", strings.NewReader(good + "##a\na\n##a"), Config{},
+			`vocabulary: line 6 repeats "##a" of line 4`},
+		{"repeated, long", strings.NewReader(good + "abcdefghijklmnopqrst\nabcdefghijklmnopqrst"),
+			Config{}, "line 5 repeats"},
+		{"word too short", strings.NewReader(good), Config{MaxWordRunes: 15},
+			"longest word of 15 code points; want 16 to 10000, or 0 for 100"},
+		{"cannot read", iotest.ErrReader(errors.New("disk gone")), Config{},
+			"read vocabulary: disk gone"},
 	}
 	for _, test := range tests {
-		if _, err := New(test.vocab, test.c); err == nil || !strings.Contains(err.Error(), test.want) {
+		if _, err := New(test.vocab, test.c); err == nil ||
+			!strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: New = %v, want %q", test.name, err, test.want)
 		}
 	}
@@ -94,7 +104,8 @@ func TestNewErrors(t *testing.T) {
 // TestLines: line ends of both kinds, none at the end, and lines that no text can hold, which keep
 // their IDs.
 func TestLines(t *testing.T) {
-	for _, vocab := range []string{"[UNK]\n[CLS]\n[SEP]\n\n\x00\na", "[UNK]\r\n[CLS]\r\n[SEP]\r\n\r\n##\r\na\r\n"} {
+	for _, vocab := range []string{"[UNK]\n[CLS]\n[SEP]\n\n\x00\na",
+		"[UNK]\r\n[CLS]\r\n[SEP]\r\n\r\n##\r\na\r\n"} {
 		tok, err := New(strings.NewReader(vocab), Config{})
 		if err != nil {
 			t.Fatal(err)
@@ -108,7 +119,8 @@ func TestLines(t *testing.T) {
 // TestAllocations: none once dst is large enough, for text of any kind.
 func TestAllocations(t *testing.T) {
 	tok := open(t, "vocab.txt", Config{Lowercase: true})
-	text := []byte(strings.Repeat("Great blender! Café 한국어 中文 😀 unaffable [SEP] a\u08d4\u1b44\xff "+strings.Repeat("x", 200), 20))
+	text := []byte(strings.Repeat("Great blender! Café 한국어 中文 😀 unaffable [SEP] a\u08d4\u1b44\xff "+
+		strings.Repeat("x", 200), 20))
 	ids := tok.Append(nil, text)
 	if n := testing.AllocsPerRun(10, func() { ids = tok.Append(ids[:0], text) }); n != 0 {
 		t.Errorf("%v allocations, want 0", n)

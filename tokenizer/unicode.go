@@ -14,12 +14,13 @@ const (
 
 // How a code point changes where text is lower-cased: NFD, without nonspacing marks, in lower case.
 const (
-	self    = iota // not at all
-	mark           // disappears, a nonstarter
-	starter        // disappears, a starter: marks before and after it are not ordered with each other
-	ordered        // stays, a nonstarter: canonical ordering may move it
-	hangul         // a syllable, to be cut into its jamo
-	toText         // becomes text how-toText of lowered; a fixed point, so the classes in it hold
+	self = iota // not at all
+	mark        // disappears, a nonstarter
+	// disappears, a starter: marks before and after it are not ordered with each other
+	starter
+	ordered // stays, a nonstarter: canonical ordering may move it
+	hangul  // a syllable, to be cut into its jamo
+	toText  // becomes text how-toText of lowered; a fixed point, so the classes in it hold
 )
 
 // entry returns the class of r, a valid code point, and how it changes.

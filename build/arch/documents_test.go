@@ -17,9 +17,8 @@ func TestDocumentsNameWhatIsThere(t *testing.T) {
 	for _, dir := range []string{"api", "app", "build", "deploy", "reviews", "tokenizer"} {
 		err := filepath.WalkDir(filepath.Join(root, dir),
 			func(path string, d fs.DirEntry, err error) error {
-				if err != nil ||
-					d.IsDir() &&
-						(d.Name() == "node_modules" || d.Name() == ".venv" || d.Name() == "work") {
+				if err != nil || d.IsDir() &&
+					(d.Name() == "node_modules" || d.Name() == ".venv" || d.Name() == "work") {
 					return filepath.SkipDir
 				}
 				if strings.HasSuffix(path, "_test.go") || strings.HasPrefix(d.Name(), "test_") {
@@ -47,7 +46,8 @@ func TestDocumentsNameWhatIsThere(t *testing.T) {
 				t.Errorf("%s: %v", document, err)
 			}
 		}
-		named := regexp.MustCompile("`((?:Test|Fuzz)\\w+|test_\\w+)`").FindAllStringSubmatch(string(data), -1)
+		named := regexp.MustCompile("`((?:Test|Fuzz)\\w+|test_\\w+)`").
+			FindAllStringSubmatch(string(data), -1)
 		if len(named) < least {
 			t.Fatalf("%s names %d tests", document, len(named))
 		}

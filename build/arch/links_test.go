@@ -103,7 +103,8 @@ func TestDocumentChecksNotice(t *testing.T) {
 	if want := []string{"build/none", "reviews/none.go"}; !slices.Equal(got, want) {
 		t.Errorf("codePaths = %q, want %q", got, want)
 	}
-	found := steps("1. It is cut: [a](x/a.go) `one`, `two`;\n   [b](b.go) `three`. Then [c](c.go).\n" +
+	found := steps("1. It is cut: [a](x/a.go) `one`, `two`;\n   [b](b.go) `three`. Then " +
+		"[c](c.go).\n" +
 		"2. `four` [d](d.yaml)")
 	want := []step{{"x/a.go", "one"}, {"x/a.go", "two"}, {"b.go", "three"}, {"c.go", ""}}
 	if !slices.Equal(found, want) {

@@ -83,7 +83,8 @@ func TestPlantedJournal(t *testing.T) {
 	if err := os.Symlink(victim, filepath.Join(dir, ".out.csv.resume")); err != nil {
 		t.Fatal(err)
 	}
-	said, err := exec.Command(program(t), "score", in, "-o", filepath.Join(dir, "out.csv")).CombinedOutput()
+	said, err := exec.Command(program(t), "score", in, "-o", filepath.Join(dir, "out.csv")).
+		CombinedOutput()
 	if got, _ := os.ReadFile(victim); string(got) != "precious" {
 		t.Errorf("the file behind the link holds %q (%v, %s)", got, err, said)
 	}
@@ -96,7 +97,8 @@ func TestControlCharactersInMessages(t *testing.T) {
 	if err := os.WriteFile(name, []byte("co\x1b[31ml,other\n1,2\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, args := range [][]string{{"score", name}, {"score", name, "-column", "x\x1b[2J"}, {"report", name}, {"score", name + "\x1b[0m"}} {
+	for _, args := range [][]string{{"score", name}, {"score", name, "-column", "x\x1b[2J"},
+		{"report", name}, {"score", name + "\x1b[0m"}} {
 		cmd := exec.Command(program(t), args...)
 		var stderr strings.Builder
 		cmd.Stderr = &stderr

@@ -31,8 +31,12 @@ var costly = []struct {
 		}
 		return b.String() + "}\n{\"review\": \"good\"}\n"
 	}},
-	{"rows without a text", func(n int) string { return "id,review\n1,good\n" + strings.Repeat(",\n", n/2) }},
-	{"one long word", func(n int) string { return "id,review\n1," + strings.Repeat("a", n) + "\n" }},
+	{"rows without a text",
+		func(n int) string { return "id,review\n1,good\n" + strings.Repeat(",\n", n/2) }},
+	{"one long word", func(n int) string {
+		return "id,review\n1," +
+			strings.Repeat("a", n) + "\n"
+	}},
 	{"commas", func(n int) string { return "id,review\n1,good\n" + strings.Repeat(",", n) + "\n" }},
 }
 
@@ -50,7 +54,8 @@ func TestCostIsLinear(t *testing.T) {
 			s.send(t, ask("POST", "/v1/score", "review\ngood\n", "Content-Type: text/csv"))
 			took := func(n int) float64 {
 				before := s.cpuTicks(t)
-				s.send(t, ask("POST", "/v1/score", f.file(n), "Content-Type: text/csv")) // within wait, whatever the answer
+				// within wait, whatever the answer
+				s.send(t, ask("POST", "/v1/score", f.file(n), "Content-Type: text/csv"))
 				return float64(s.cpuTicks(t) - before)
 			}
 			const noise = 10 // ticks of 10 ms: what garbage collection and other requests take
@@ -101,7 +106,8 @@ func (s *server) peak(t testing.TB) int {
 func TestTooManyColumns(t *testing.T) {
 	s := start(t, nil)
 	for _, body := range []string{
-		"review" + strings.Repeat(",a", 1_000_000) + "\ngood" + strings.Repeat(",b", 1_000_000) + "\n",
+		"review" + strings.Repeat(",a", 1_000_000) + "\ngood" +
+			strings.Repeat(",b", 1_000_000) + "\n",
 		strings.Repeat("\t", 3<<20) + "\n",
 	} {
 		for _, path := range []string{"/v1/score", "/v1/report"} {
@@ -116,8 +122,10 @@ func TestTooManyColumns(t *testing.T) {
 // Cells that a spreadsheet would run are guarded wherever they are.
 func TestGuardedCells(t *testing.T) {
 	s := start(t, nil)
-	for _, cell := range []string{"=1+1", "+cmd|x", "-1+cmd|x", "@SUM(1)", "\t=1", "\r=1", "\n=1+1", "＝1+1", "＋1", "－1", "＠x"} {
-		a := s.send(t, ask("POST", "/v1/score?guard=1&column=review", "note,review\n\""+cell+"\",good one\n", "Content-Type: text/csv"))
+	for _, cell := range []string{"=1+1", "+cmd|x", "-1+cmd|x", "@SUM(1)", "\t=1", "\r=1", "\n=1+1",
+		"＝1+1", "＋1", "－1", "＠x"} {
+		a := s.send(t, ask("POST", "/v1/score?guard=1&column=review", "note,review\n\""+cell+
+			"\",good one\n", "Content-Type: text/csv"))
 		if a.status != 200 || !strings.Contains(a.body, "'"+cell) {
 			t.Errorf("guard of %q answers %d %q", cell, a.status, a.body)
 		}

@@ -31,9 +31,11 @@ func TestMutatedRequests(t *testing.T) {
 			case 1:
 				raw = append(raw[:at], raw[at+random.IntN(len(raw)-at)/8:]...)
 			case 2:
-				raw = append(raw[:at:at], append([]byte("\r\n: ;=&%,\"[{\x00")[random.IntN(13):][:1], raw[at:]...)...)
+				raw = append(raw[:at:at],
+					append([]byte("\r\n: ;=&%,\"[{\x00")[random.IntN(13):][:1], raw[at:]...)...)
 			default:
-				raw = append(raw[:at:at], append(raw[at:at+random.IntN(len(raw)-at)/8], raw[at:]...)...)
+				raw = append(raw[:at:at],
+					append(raw[at:at+random.IntN(len(raw)-at)/8], raw[at:]...)...)
 			}
 		}
 		c, err := net.Dial("tcp", s.addr)
@@ -45,16 +47,19 @@ func TestMutatedRequests(t *testing.T) {
 		c.(*net.TCPConn).CloseWrite() // a length that is too large is not waited for
 		if w, err := http.ReadResponse(bufio.NewReader(c), nil); err == nil {
 			io.Copy(io.Discard, w.Body)
-			if w.StatusCode >= 500 && w.StatusCode != http.StatusNotImplemented && w.StatusCode != http.StatusHTTPVersionNotSupported {
+			if w.StatusCode >= 500 && w.StatusCode != http.StatusNotImplemented &&
+				w.StatusCode != http.StatusHTTPVersionNotSupported {
 				t.Errorf("%q answers %d", raw, w.StatusCode)
 			}
 		}
 		c.Close()
 	}
-	if a := s.send(t, ask("POST", "/v1/score", texts, "Content-Type: application/json")); a.status != 200 {
+	if a := s.send(t, ask("POST", "/v1/score", texts, "Content-Type: "+
+		"application/json")); a.status != 200 {
 		t.Errorf("afterwards texts answer %d %s", a.status, a.body)
 	}
-	if log := s.Log.String(); strings.Contains(log, `"level":"ERROR"`) || strings.Contains(log, "panic") {
+	if log := s.Log.String(); strings.Contains(log, `"level":"ERROR"`) ||
+		strings.Contains(log, "panic") {
 		t.Errorf("the log has %s", log)
 	}
 }

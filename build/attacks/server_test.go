@@ -70,7 +70,8 @@ func ask(method, path, body string, headers ...string) request {
 func (r request) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s HTTP/1.1\r\nConnection: close\r\n", r.method, r.path)
-	for name, value := range map[string]string{"Host": "localhost", "Content-Length": fmt.Sprint(len(r.body))} {
+	for name, value := range map[string]string{"Host": "localhost",
+		"Content-Length": fmt.Sprint(len(r.body))} {
 		given := false
 		for _, h := range r.headers {
 			given = given || strings.HasPrefix(h, name+":")

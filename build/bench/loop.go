@@ -34,17 +34,20 @@ func newLoop(m *model.Model, texts [][][]int32, streams, threads, size int) (*lo
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return len(l.windows[b]) - len(l.windows[a]) })
+	slices.SortStableFunc(order,
+		func(a, b int) int { return len(l.windows[b]) - len(l.windows[a]) })
 	l.batches = slices.Collect(slices.Chunk(order, size))
 	for range streams {
 		o, err := ort.NewSessionOptions()
 		if err != nil {
 			return nil, err
 		}
-		if err := errors.Join(o.SetIntraOpNumThreads(threads), o.SetInterOpNumThreads(1)); err != nil {
+		if err := errors.Join(o.SetIntraOpNumThreads(threads),
+			o.SetInterOpNumThreads(1)); err != nil {
 			return nil, err
 		}
-		s, err := ort.NewDynamicAdvancedSessionWithONNXData(m.ONNX, []string{"input_ids", "attention_mask"}, []string{"logits"}, o)
+		s, err := ort.NewDynamicAdvancedSessionWithONNXData(m.ONNX,
+			[]string{"input_ids", "attention_mask"}, []string{"logits"}, o)
 		if err != nil {
 			return nil, err
 		}

@@ -67,15 +67,18 @@ func run(ctx context.Context, out io.Writer, rounds, count int) error {
 	var texts [][][]int32
 	tokens := 0
 	for _, text := range synthetic.Texts(count) {
-		windows, _ := m.Windows.Windows(nil, m.Tokenizer.Append(nil, []byte(text)), m.Tokenizer.CLS(), m.Tokenizer.SEP())
+		windows, _ := m.Windows.Windows(nil, m.Tokenizer.Append(nil, []byte(text)),
+			m.Tokenizer.CLS(), m.Tokenizer.SEP())
 		texts = append(texts, windows)
 		for _, w := range windows {
 			tokens += len(w)
 		}
 	}
-	fmt.Fprintf(out, "%s, %d usable CPUs, %s; model %s, ONNX Runtime %s, %s\n", machine.Processor(), runtime.GOMAXPROCS(0), runtime.GOOS+"/"+runtime.GOARCH,
+	fmt.Fprintf(out, "%s, %d usable CPUs, %s; model %s, ONNX Runtime %s, %s\n", machine.Processor(),
+		runtime.GOMAXPROCS(0), runtime.GOOS+"/"+runtime.GOARCH,
 		m.Manifest.ID, infer.Version, runtime.Version())
-	fmt.Fprintf(out, "%d invented reviews, %d tokens with [CLS] and [SEP], %.0f a review\n\n", count, tokens, float64(tokens)/float64(count))
+	fmt.Fprintf(out, "%d invented reviews, %d tokens with [CLS] and [SEP], %.0f a review\n\n",
+		count, tokens, float64(tokens)/float64(count))
 
 	// The sweep: one round of each way, after a warm-up.
 	cpus := runtime.GOMAXPROCS(0)
@@ -124,7 +127,8 @@ func run(ctx context.Context, out io.Writer, rounds, count int) error {
 			}
 		}
 	}
-	fmt.Fprintf(out, "\nOne window a Run: scores differ from the service's by at most %.1e. Padded batches move them by up to %.2f and rename %.1f%%.\n",
+	fmt.Fprintf(out, "\nOne window a Run: scores differ from the service's by at most %.1e. "+
+		"Padded batches move them by up to %.2f and rename %.1f%%.\n",
 		exact, moved, 100*float64(renamed)/float64(4*count))
 	if exact > 1e-5 {
 		return fmt.Errorf("scores differ by %v, want at most 1e-5", exact)
@@ -164,10 +168,12 @@ func printTable(out io.Writer, scenarios []scenario, count int) {
 	for _, w := range scenarios[1:] {
 		best = max(best, median(rates(w)))
 	}
-	fmt.Fprintln(out, "| way | reviews/s | slowest to fastest round | of the ceiling |\n|---|---|---|---|")
+	fmt.Fprintln(out, "| way | reviews/s | slowest to fastest round | of the ceiling "+
+		"|\n|---|---|---|---|")
 	for _, w := range scenarios {
 		r := rates(w)
-		fmt.Fprintf(out, "| %s | %.1f | %.1f to %.1f | %.2f |\n", w.name, median(r), r[0], r[len(r)-1], median(r)/best)
+		fmt.Fprintf(out, "| %s | %.1f | %.1f to %.1f | %.2f |\n", w.name, median(r), r[0],
+			r[len(r)-1], median(r)/best)
 	}
 }
 
@@ -178,7 +184,8 @@ func median(sorted []float64) float64 {
 }
 
 // single compares one review a request with one bare Run of its window.
-func single(ctx context.Context, out io.Writer, m *model.Model, url string, l *loop, texts [][][]int32) error {
+func single(ctx context.Context, out io.Writer, m *model.Model, url string, l *loop,
+	texts [][][]int32) error {
 	c := client.New(client.HTTP(url))
 	var asked, bare []float64
 	for _, windows := range texts[:min(200, len(texts))] {
@@ -186,7 +193,8 @@ func single(ctx context.Context, out io.Writer, m *model.Model, url string, l *l
 			continue
 		}
 		begun := time.Now()
-		if _, err := c.Score(ctx, batch.Request{Model: m.Manifest.ID, Texts: [][][]int32{windows}}); err != nil {
+		if _, err := c.Score(ctx,
+			batch.Request{Model: m.Manifest.ID, Texts: [][][]int32{windows}}); err != nil {
 			return err
 		}
 		asked = append(asked, float64(time.Since(begun).Microseconds())/1000)
@@ -198,7 +206,8 @@ func single(ctx context.Context, out io.Writer, m *model.Model, url string, l *l
 	}
 	slices.Sort(asked)
 	slices.Sort(bare)
-	fmt.Fprintf(out, "One review a request: p50 %.1f ms, p99 %.1f ms; a bare Run of the same windows: p50 %.1f ms, so %.2f times it.\n",
+	fmt.Fprintf(out, "One review a request: p50 %.1f ms, p99 %.1f ms; a bare Run of the same "+
+		"windows: p50 %.1f ms, so %.2f times it.\n",
 		median(asked), asked[len(asked)*99/100], median(bare), median(asked)/median(bare))
 	return nil
 }
@@ -254,7 +263,8 @@ func path(ctx context.Context, m *model.Model, url string, file []byte) ([]float
 		if err != nil {
 			return nil, err
 		}
-		windows, _ := m.Windows.Windows(nil, m.Tokenizer.Append(nil, record.Fields[column]), m.Tokenizer.CLS(), m.Tokenizer.SEP())
+		windows, _ := m.Windows.Windows(nil, m.Tokenizer.Append(nil, record.Fields[column]),
+			m.Tokenizer.CLS(), m.Tokenizer.SEP())
 		size := 0
 		for _, w := range windows {
 			size += len(w)
@@ -278,7 +288,8 @@ type server struct {
 }
 
 func start(library string) (*server, error) {
-	child := exec.Command("bin/reviewlens", "serve", "-addr", "127.0.0.1:0", "-history", "none", "-ort", library)
+	child := exec.Command("bin/reviewlens", "serve", "-addr", "127.0.0.1:0", "-history", "none",
+		"-ort", library)
 	stdout, err := child.StdoutPipe()
 	if err != nil {
 		return nil, err

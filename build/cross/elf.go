@@ -13,8 +13,8 @@ const Glibc = "2.34"
 
 // system are the libraries of Amazon Linux 2023 that what is packed may need: glibc's, and GCC's.
 var system = []string{
-	"ld-linux-aarch64.so.1", "ld-linux-x86-64.so.2", "libc.so.6", "libdl.so.2", "libm.so.6", "libpthread.so.0", "libresolv.so.2", "librt.so.1",
-	"libgcc_s.so.1", "libstdc++.so.6",
+	"ld-linux-aarch64.so.1", "ld-linux-x86-64.so.2", "libc.so.6", "libdl.so.2", "libm.so.6",
+	"libpthread.so.0", "libresolv.so.2", "librt.so.1", "libgcc_s.so.1", "libstdc++.so.6",
 }
 
 // gcc are the newest versions of GCC's symbols that GCC 11, Amazon Linux 2023's, has.
@@ -57,7 +57,8 @@ func check(name, goarch, newest string) (needs string, err error) {
 				}
 			}
 			if known && newer(number, most) {
-				return "", fmt.Errorf("%s needs %s of %s; Amazon Linux 2023 has %s_%s", name, version.Dep, library.Name, family, most)
+				return "", fmt.Errorf("%s needs %s of %s; Amazon Linux 2023 has %s_%s", name,
+					version.Dep, library.Name, family, most)
 			}
 		}
 	}

@@ -23,7 +23,9 @@ func TestPackIsReproducible(t *testing.T) {
 		var files []string
 		for _, name := range []string{"reviewlens", "LICENSE"} {
 			file := filepath.Join(dir, name)
-			if err := errors.Join(os.WriteFile(file, bytes.Repeat([]byte(name), 1000), []os.FileMode{0o600, 0o777}[i]), os.Chtimes(file, time.Time{}, time.Unix(int64(i)*1e9, 0))); err != nil {
+			if err := errors.Join(os.WriteFile(file, bytes.Repeat([]byte(name), 1000),
+				[]os.FileMode{0o600, 0o777}[i]),
+				os.Chtimes(file, time.Time{}, time.Unix(int64(i)*1e9, 0))); err != nil {
 				t.Fatal(err)
 			}
 			files = append(files, file)
@@ -59,8 +61,11 @@ func TestPackIsReproducible(t *testing.T) {
 }
 
 func TestChangelog(t *testing.T) {
-	got := string(changelog("v2", "v1", "api/lambda: a canary\nreviews: faster\napi, web: both\nA subject without a path\n\n"))
-	want := "# Reviewlens v2\n\nWhat changed since v1.\n\n## api\n\n- api/lambda: a canary\n- api, web: both\n\n## everything\n\n- A subject without a path\n\n## reviews\n\n- reviews: faster\n"
+	got := string(changelog("v2", "v1", "api/lambda: a canary\nreviews: faster\napi, web: "+
+		"both\nA subject without a path\n\n"))
+	want := "# Reviewlens v2\n\nWhat changed since v1.\n\n## api\n\n- api/lambda: a canary\n- " +
+		"api, web: both\n\n## everything\n\n- A subject without a path\n\n## reviews\n\n- " +
+		"reviews: faster\n"
 	if got != want {
 		t.Errorf("changelog:\n%s\nwant:\n%s", got, want)
 	}
@@ -94,7 +99,8 @@ func TestZipIsOfTheSameGo(t *testing.T) {
 		t.Fatal(err)
 	}
 	other := strings.ReplaceAll(runtime.Version(), "1", "2")
-	for version, want := range map[string]string{runtime.Version(): "", other: "built by " + other} {
+	for version, want := range map[string]string{runtime.Version(): "", other: "built by " +
+		other} {
 		name := filepath.Join(t.TempDir(), "lambda.zip")
 		var out bytes.Buffer
 		z := zip.NewWriter(&out)
@@ -105,7 +111,8 @@ func TestZipIsOfTheSameGo(t *testing.T) {
 		if err := errors.Join(err, z.Close(), os.WriteFile(name, out.Bytes(), 0o666)); err != nil {
 			t.Fatal(err)
 		}
-		if err := checkZip(name); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+		if err := checkZip(name); (err == nil) != (want == "") || err != nil &&
+			!strings.Contains(err.Error(), want) {
 			t.Errorf("of %s: %v", version, err)
 		}
 	}

@@ -38,7 +38,8 @@ type hash struct {
 func sbom(tool, version, program, lock, name string) error {
 	raw := name + ".part"
 	defer os.Remove(raw)
-	cmd := exec.Command("go", "run", tool, "bin", "-json", "-std", "-noserial", "-notimestamp", "-version", version, "-output", raw, program)
+	cmd := exec.Command("go", "run", tool, "bin", "-json", "-std", "-noserial", "-notimestamp",
+		"-version", version, "-output", raw, program)
 	cmd.Stderr = os.Stderr
 	if err := cmd.Run(); err != nil {
 		return fmt.Errorf("%s: %w", tool, err)
@@ -60,7 +61,8 @@ func sbom(tool, version, program, lock, name string) error {
 		return err
 	}
 	native := "pkg:generic/onnxruntime@" + infer.Version
-	more = append(more, component{Ref: native, Type: "library", Name: "onnxruntime", Version: infer.Version, PURL: native})
+	more = append(more, component{Ref: native, Type: "library", Name: "onnxruntime",
+		Version: infer.Version, PURL: native})
 	for _, c := range more {
 		modules = append(modules, c)
 	}
@@ -99,7 +101,8 @@ func packages(lock string, names []string) (found []component, err error) {
 		if !ok {
 			return nil, fmt.Errorf("%s has no %s", lock, name)
 		}
-		c := component{Type: "library", Name: name, Version: p.Version, PURL: "pkg:npm/" + strings.ReplaceAll(url.PathEscape(name), "@", "%40") + "@" + p.Version}
+		c := component{Type: "library", Name: name, Version: p.Version, PURL: "pkg:npm/" +
+			strings.ReplaceAll(url.PathEscape(name), "@", "%40") + "@" + p.Version}
 		c.PURL = strings.Replace(c.PURL, "%2F", "/", 1) // of a scope
 		c.Ref = c.PURL
 		if digest, ok := strings.CutPrefix(p.Integrity, "sha512-"); ok {

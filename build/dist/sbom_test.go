@@ -19,20 +19,24 @@ func TestPackages(t *testing.T) {
 	var names []string
 	for _, c := range found {
 		names = append(names, c.Name)
-		if len(c.Hashes) != 1 || len(c.Hashes[0].Content) != 128 || !strings.HasSuffix(c.PURL, "@"+c.Version) || !strings.HasPrefix(c.PURL, "pkg:npm/") {
+		if len(c.Hashes) != 1 || len(c.Hashes[0].Content) != 128 ||
+			!strings.HasSuffix(c.PURL, "@"+c.Version) || !strings.HasPrefix(c.PURL, "pkg:npm/") {
 			t.Errorf("%+v", c)
 		}
 	}
-	for name, want := range map[string]bool{"echarts": true, "zrender": true, "onnxruntime-web": true, "read-excel-file": true, "playwright-core": false, "axe-core": false} {
+	for name, want := range map[string]bool{"echarts": true, "zrender": true,
+		"onnxruntime-web": true, "read-excel-file": true, "playwright-core": false, "axe-core": false} {
 		if slices.Contains(names, name) != want {
 			t.Errorf("%s is among %v: %v", name, names, !want)
 		}
 	}
 	scoped := filepath.Join(t.TempDir(), "lock.json")
-	if err := os.WriteFile(scoped, []byte(`{"packages": {"node_modules/@a/b": {"version": "1.0.0"}}}`), 0o666); err != nil {
+	if err := os.WriteFile(scoped,
+		[]byte(`{"packages": {"node_modules/@a/b": {"version": "1.0.0"}}}`), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if found, err := packages(scoped, []string{"@a/b"}); err != nil || found[0].PURL != "pkg:npm/%40a/b@1.0.0" {
+	if found, err := packages(scoped, []string{"@a/b"}); err != nil ||
+		found[0].PURL != "pkg:npm/%40a/b@1.0.0" {
 		t.Errorf("%+v, %v", found, err)
 	}
 	if _, err := packages(lock, []string{"nothing-of-the-kind"}); err == nil {
@@ -53,7 +57,8 @@ func TestShipped(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, m := range regexp.MustCompile(`(?:from|import)\s*\(?\s*"([a-z@][^"./]*)[^"]*"`).FindAllStringSubmatch(string(data), -1) {
+			for _, m := range regexp.MustCompile(`(?:from|import)\s*\(?\s*"([a-z@][^"./]*)[^"]*"`).
+				FindAllStringSubmatch(string(data), -1) {
 				imports[m[1]] = true
 			}
 		}

@@ -62,7 +62,8 @@ func serveBucket(t *testing.T) *bucket {
 	t.Cleanup(server.Close)
 	t.Cleanup(server.CloseClientConnections)
 	b.url = server.URL
-	for name, value := range map[string]string{"AWS_ENDPOINT_URL": b.url, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "eu-central-1", "AWS_CONFIG_FILE": os.DevNull, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull} {
+	for name, value := range map[string]string{"AWS_ENDPOINT_URL": b.url,
+		"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "eu-central-1", "AWS_CONFIG_FILE": os.DevNull, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull} {
 		t.Setenv(name, value) // the server inherits them
 	}
 	place, err := s3.Open(t.Context(), bucketAddress, "")
@@ -115,7 +116,8 @@ func writeModel(t *testing.T, times float64) (folder string) {
 			t.Fatal(err)
 		}
 	}
-	for name, content := range map[string][]byte{"manifest.json": manifest, "model.onnx": defaultmodel.ONNX, "vocab.txt": []byte(defaultmodel.Vocab)} {
+	for name, content := range map[string][]byte{"manifest.json": manifest,
+		"model.onnx": defaultmodel.ONNX, "vocab.txt": []byte(defaultmodel.Vocab)} {
 		if err := os.WriteFile(filepath.Join(folder, name), content, 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -129,23 +131,26 @@ func TestS3Faults(t *testing.T) {
 	long(t)
 	all := corpus(t)
 	for _, tt := range []struct {
-		name  string
-		fault func(n int64, w http.ResponseWriter, r *http.Request) bool // n: ranges of the graph that were asked for, this one included
+		name string
+		// n: ranges of the graph that were asked for, this one included
+		fault func(n int64, w http.ResponseWriter, r *http.Request) bool
 	}{
-		{"503 to the first ten requests", func(n int64, w http.ResponseWriter, r *http.Request) bool {
-			if n <= 10 {
-				w.WriteHeader(http.StatusServiceUnavailable)
-				io.WriteString(w, "<Error><Code>SlowDown</Code></Error>")
-			}
-			return n <= 10
-		}},
-		{"ranges that end after a megabyte", func(n int64, w http.ResponseWriter, r *http.Request) bool {
-			if n > 6 {
-				return false
-			}
-			part(w, r, 1<<20)
-			return true
-		}},
+		{"503 to the first ten requests",
+			func(n int64, w http.ResponseWriter, r *http.Request) bool {
+				if n <= 10 {
+					w.WriteHeader(http.StatusServiceUnavailable)
+					io.WriteString(w, "<Error><Code>SlowDown</Code></Error>")
+				}
+				return n <= 10
+			}},
+		{"ranges that end after a megabyte",
+			func(n int64, w http.ResponseWriter, r *http.Request) bool {
+				if n > 6 {
+					return false
+				}
+				part(w, r, 1<<20)
+				return true
+			}},
 		{"wrong bytes at first", func(n int64, w http.ResponseWriter, r *http.Request) bool {
 			if n > 3 {
 				return false
@@ -153,13 +158,14 @@ func TestS3Faults(t *testing.T) {
 			part(w, r, -1)
 			return true
 		}},
-		{"ranges that stop in the middle", func(n int64, w http.ResponseWriter, r *http.Request) bool {
-			if n > 2 {
-				return false
-			}
-			part(w, r, 1<<20, r.Context().Done())
-			return true
-		}},
+		{"ranges that stop in the middle",
+			func(n int64, w http.ResponseWriter, r *http.Request) bool {
+				if n > 2 {
+					return false
+				}
+				part(w, r, 1<<20, r.Context().Done())
+				return true
+			}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			b := serveBucket(t)
@@ -168,9 +174,11 @@ func TestS3Faults(t *testing.T) {
 			})
 			s := start(t, "-model", bucketAddress)
 			s.awaitReady(t)
-			all.checkTexts(t, "once it is ready", s.ask("POST", "/v1/score", wire.TypeJSON, all.texts(0, 30)), 0, 30)
+			all.checkTexts(t, "once it is ready",
+				s.ask("POST", "/v1/score", wire.TypeJSON, all.texts(0, 30)), 0, 30)
 			s.stop()
-			saw(t, "S3: "+tt.name, "ready after %d requests for ranges, scores right", b.graphs.Load())
+			saw(t, "S3: "+tt.name, "ready after %d requests for ranges, scores right",
+				b.graphs.Load())
 		})
 	}
 }

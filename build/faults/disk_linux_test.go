@@ -19,12 +19,16 @@ import (
 func TestDiskFull(t *testing.T) {
 	long(t)
 	all := corpus(t)
-	if out, err := inNamespace(exec.Command("sh", "-c", "mount -t tmpfs -o size=1m tmpfs /mnt")).CombinedOutput(); err != nil {
-		t.Skipf("needs to mount a tmpfs in a namespace of its own, as root or where users may make namespaces: %v %s", err, out)
+	if out, err := inNamespace(exec.Command("sh", "-c", "mount -t tmpfs -o size=1m tmpfs /mnt")).
+		CombinedOutput(); err != nil {
+		t.Skipf("needs to mount a tmpfs in a namespace of its own, as root or where users may "+
+			"make namespaces: %v %s", err, out)
 	}
 	b := serveBucket(t)
 	disk := t.TempDir()
-	s := launch(t, onDisk(disk, "48m"), "-jobs", filepath.Join(disk, "jobs"), "-history", filepath.Join(disk, "history.db"), "-cache", filepath.Join(disk, "cache"), "-model", bucketAddress)
+	s := launch(t, onDisk(disk, "48m"), "-jobs", filepath.Join(disk, "jobs"), "-history",
+		filepath.Join(disk, "history.db"), "-cache", filepath.Join(disk,
+			"cache"), "-model", bucketAddress)
 	s.await()
 	s.awaitReady(t)
 	s.rest(t)
@@ -32,7 +36,8 @@ func TestDiskFull(t *testing.T) {
 
 	large := all.wide(0, reviewCount, 1000) // over the megabyte that is kept in memory
 	run := func(id string) string {
-		return fmt.Sprintf(`{"id":%q,"created":"2026-01-02T03:04:05Z","name":"a run","model":%q,"figures":{"x":%q}}`, id, b.id, strings.Repeat("y", 100_000))
+		return fmt.Sprintf(
+			`{"id":%q,"created":"2026-01-02T03:04:05Z","name":"a run","model":%q,"figures":{"x":%q}}`, id, b.id, strings.Repeat("y", 100_000))
 	}
 	if a := s.ask("PUT", "/v1/runs/first", wire.TypeJSON, run("first")); a.status != 204 {
 		t.Fatalf("a run is not kept: %d %s", a.status, a.body)
@@ -51,11 +56,16 @@ func TestDiskFull(t *testing.T) {
 		for _, path := range []string{"/v1/score", "/v1/report", "/v1/jobs"} {
 			s.refuses(t, path, large).refused(t, what+"a large file to "+path, wire.StorageFull)
 		}
-		s.ask("POST", "/v1/jobs", wire.TypeCSV, all.file(0, 40)).refused(t, what+"a job", wire.StorageFull)
-		s.ask("PUT", "/v1/runs/second", wire.TypeJSON, run("second")).refused(t, what+"a run", wire.StorageFull)
-		all.check(t, what+"a small file", s.ask("POST", "/v1/score", wire.TypeCSV, all.file(0, 200)), 0, 200)
-		all.checkTexts(t, what+"texts", s.ask("POST", "/v1/score", wire.TypeJSON, all.texts(0, 20)), 0, 20)
-		all.check(t, what+"an earlier job's result", s.ask("GET", "/v1/jobs/"+before.ID+"/result", "", ""), 0, 40)
+		s.ask("POST", "/v1/jobs", wire.TypeCSV, all.file(0, 40)).
+			refused(t, what+"a job", wire.StorageFull)
+		s.ask("PUT", "/v1/runs/second", wire.TypeJSON, run("second")).
+			refused(t, what+"a run", wire.StorageFull)
+		all.check(t, what+"a small file",
+			s.ask("POST", "/v1/score", wire.TypeCSV, all.file(0, 200)), 0, 200)
+		all.checkTexts(t, what+"texts",
+			s.ask("POST", "/v1/score", wire.TypeJSON, all.texts(0, 20)), 0, 20)
+		all.check(t, what+"an earlier job's result",
+			s.ask("GET", "/v1/jobs/"+before.ID+"/result", "", ""), 0, 40)
 		if a := s.ask("GET", "/v1/runs/first", "", ""); a.status != 200 {
 			t.Errorf("%san earlier run: %d %s", what, a.status, a.body)
 		}
@@ -104,20 +114,26 @@ func TestDiskFull(t *testing.T) {
 	s.stop()
 
 	// The model's cache has no room at all: the model is used from memory.
-	s = launch(t, onDisk(disk, "8m"), "-history", "none", "-cache", filepath.Join(disk, "cache"), "-model", bucketAddress)
+	s = launch(t, onDisk(disk, "8m"), "-history", "none", "-cache", filepath.Join(disk, "cache"),
+		"-model", bucketAddress)
 	s.await()
 	s.awaitReady(t)
-	all.checkTexts(t, "without room for the cache", s.ask("POST", "/v1/score", wire.TypeJSON, all.texts(0, 30)), 0, 30)
-	wait(t, "word of it in the log", func() bool { return strings.Contains(s.Log.String(), "not kept in the cache") })
+	all.checkTexts(t, "without room for the cache",
+		s.ask("POST", "/v1/score", wire.TypeJSON, all.texts(0, 30)), 0, 30)
+	wait(t, "word of it in the log",
+		func() bool { return strings.Contains(s.Log.String(), "not kept in the cache") })
 	inside = fmt.Sprintf("/proc/%d/root%s", s.Pid, disk)
-	if files, err := filepath.Glob(filepath.Join(inside, "cache", "*")); err != nil || len(files) == 0 {
+	if files, err := filepath.Glob(filepath.Join(inside, "cache", "*")); err != nil ||
+		len(files) == 0 {
 		t.Errorf("the cache was not where it should be: %v", err)
 	}
 	if left, _ := filepath.Glob(filepath.Join(inside, "cache", "*.part")); len(left) > 0 {
 		t.Errorf("left in the cache: %q", left)
 	}
 	s.stop()
-	saw(t, "a full disk (tmpfs of 48 MB) under temporary files, jobs, history and cache", "`storage-full` (507) for each, small files and texts scored, nothing kept by halves; with room again all works; goroutines %d, then %d", at, goroutines)
+	saw(t, "a full disk (tmpfs of 48 MB) under temporary files, jobs, history and cache",
+		"`storage-full` (507) for each, small files and texts scored, nothing kept by halves; "+
+			"with room again all works; goroutines %d, then %d", at, goroutines)
 }
 
 // refuses sends a large file that is not read to its end. Of an answer that is followed by the end
@@ -137,7 +153,8 @@ func (s *server) refuses(t *testing.T, path, file string) (a answer) {
 // onDisk has a command run where a folder, that of temporary files, is a disk of so many bytes.
 func onDisk(folder, size string) func(*exec.Cmd) {
 	return func(cmd *exec.Cmd) {
-		args := append([]string{"sh", "-c", `mount -t tmpfs -o size="$1" tmpfs "$TMPDIR" && shift && exec "$@"`, "sh", size, cmd.Path}, cmd.Args[1:]...)
+		args := append([]string{"sh", "-c",
+			`mount -t tmpfs -o size="$1" tmpfs "$TMPDIR" && shift && exec "$@"`, "sh", size, cmd.Path}, cmd.Args[1:]...)
 		cmd.Path, cmd.Args = "/bin/sh", args
 		cmd.Env = append(cmd.Env, "TMPDIR="+folder)
 		inNamespace(cmd)
@@ -180,7 +197,8 @@ func leave(t *testing.T, name string, bytes int64) {
 	if err := syscall.Statfs(filepath.Dir(name), &stat); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(name, make([]byte, int64(stat.Bavail)*stat.Bsize-bytes), 0o600); err != nil {
+	if err := os.WriteFile(name, make([]byte, int64(stat.Bavail)*stat.Bsize-bytes),
+		0o600); err != nil {
 		t.Fatal(err)
 	}
 }

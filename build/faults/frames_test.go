@@ -24,7 +24,8 @@ func TestMutatedFrames(t *testing.T) {
 	s := start(t)
 	s.rest(t)
 	m := all.model
-	limits := batch.Limits{Texts: api.Limits.Texts, Windows: m.Windows.Max, Length: m.Windows.Size, Tokens: api.Limits.Tokens, Vocab: m.Tokenizer.Size()}
+	limits := batch.Limits{Texts: api.Limits.Texts, Windows: m.Windows.Max, Length: m.Windows.Size,
+		Tokens: api.Limits.Tokens, Vocab: m.Tokenizer.Size()}
 
 	n := size(500, 10_000)
 	var taken, refused, alone atomic.Int64
@@ -39,27 +40,33 @@ func TestMutatedFrames(t *testing.T) {
 				if bad == nil && want.Model != m.Manifest.ID {
 					bad = errors.New("another model")
 				}
-				a, err := s.send("POST", "/v1/score", wire.TypeFrame, strings.NewReader(string(body)))
+				a, err := s.send("POST", "/v1/score", wire.TypeFrame,
+					strings.NewReader(string(body)))
 				switch {
 				case err != nil:
 					t.Errorf("frame %d: %v", i, err)
 				case bad != nil:
 					refused.Add(1)
-					if _, ok := wire.DecodeProblem(a.body); !ok || a.status < 400 || a.status > 499 {
+					if _, ok := wire.DecodeProblem(a.body); !ok || a.status < 400 ||
+						a.status > 499 {
 						t.Errorf("frame %d (%v): answered %d %.200q", i, bad, a.status, a.body)
 					}
 				default:
 					taken.Add(1)
 					scores, err := batch.DecodeScores(a.body)
-					if a.status != 200 || err != nil || scores.Model != m.Manifest.ID || len(scores.Status) != len(want.Texts) {
-						t.Errorf("frame %d: answered %d %.200q for %d texts (%v)", i, a.status, a.body, len(want.Texts), err)
+					if a.status != 200 || err != nil || scores.Model != m.Manifest.ID ||
+						len(scores.Status) != len(want.Texts) {
+						t.Errorf("frame %d: answered %d %.200q for %d texts (%v)", i, a.status,
+							a.body, len(want.Texts), err)
 						return
 					}
 					if len(want.Texts) > 1 && i%8 == 0 {
 						alone.Add(1)
 						k := random.IntN(len(want.Texts))
-						if p, err := s.scoreAlone(m.Manifest.ID, want.Texts[k]); err != nil || math.Abs(float64(p-scores.Positive[k])) > 1e-5 {
-							t.Errorf("frame %d: text %d has %v there and %v alone (%v)", i, k, scores.Positive[k], p, err)
+						if p, err := s.scoreAlone(m.Manifest.ID, want.Texts[k]); err != nil ||
+							math.Abs(float64(p-scores.Positive[k])) > 1e-5 {
+							t.Errorf("frame %d: text %d has %v there and %v alone (%v)", i, k,
+								scores.Positive[k], p, err)
 						}
 					}
 				}
@@ -68,10 +75,13 @@ func TestMutatedFrames(t *testing.T) {
 	}
 	group.Wait()
 	if taken.Load() == 0 || refused.Load() == 0 || alone.Load() == 0 {
-		t.Errorf("%d frames taken, %d refused, %d compared: each should be some", taken.Load(), refused.Load(), alone.Load())
+		t.Errorf("%d frames taken, %d refused, %d compared: each should be some", taken.Load(),
+			refused.Load(), alone.Load())
 	}
 	goroutines, memory := s.recovered(t, 64<<20)
-	saw(t, fmt.Sprintf("%d random and mutated frames", n), "%d refused as the sender's mistake, %d answered; goroutines %d, then %d; memory %d MB, then %d",
+	saw(t, fmt.Sprintf("%d random and mutated frames", n),
+		"%d refused as the sender's mistake, %d answered; goroutines %d, then %d; memory %d "+
+			"MB, then %d",
 		refused.Load(), taken.Load(), s.goroutines, goroutines, s.memory>>20, memory>>20)
 }
 
@@ -127,7 +137,8 @@ func mutated(random *rand.Rand, all *reviewTable) []byte {
 			body = append(body[:at], body[min(len(body), at+1+random.IntN(8)):]...)
 		case 6: // numbers at the edge, where lengths are
 			if at := random.IntN(head + 12); at+4 <= len(body) {
-				binary.LittleEndian.PutUint32(body[at:], []uint32{0, 1, 0x7fffffff, 0x80000000, 0xffffffff, 0xffff}[random.IntN(6)])
+				binary.LittleEndian.PutUint32(body[at:],
+					[]uint32{0, 1, 0x7fffffff, 0x80000000, 0xffffffff, 0xffff}[random.IntN(6)])
 			}
 		case 7: // nothing
 		}

@@ -22,7 +22,8 @@ func TestKillMidDownload(t *testing.T) {
 	b := serveBucket(t)
 	cache := t.TempDir()
 	b.fault(func(w http.ResponseWriter, r *http.Request) bool {
-		if isGraph(r) && !strings.HasPrefix(r.Header.Get("Range"), "bytes=0-") { // the first range comes, the others hang
+		// the first range comes, the others hang
+		if isGraph(r) && !strings.HasPrefix(r.Header.Get("Range"), "bytes=0-") {
 			<-r.Context().Done()
 			return true
 		}
@@ -43,7 +44,8 @@ func TestKillMidDownload(t *testing.T) {
 	asked := b.graphs.Load()
 	s := start(t, "-model", bucketAddress, "-cache", cache)
 	s.awaitReady(t)
-	all.checkTexts(t, "after the kill", s.ask("POST", "/v1/score", wire.TypeJSON, all.texts(0, 30)), 0, 30)
+	all.checkTexts(t, "after the kill",
+		s.ask("POST", "/v1/score", wire.TypeJSON, all.texts(0, 30)), 0, 30)
 	s.stop()
 	if left, _ := filepath.Glob(filepath.Join(cache, "*.part")); len(left) > 0 {
 		t.Errorf("left in the cache: %q", left)
@@ -68,12 +70,15 @@ func TestKillMidDownload(t *testing.T) {
 	}
 	s = start(t, "-model", bucketAddress, "-cache", cache)
 	s.awaitReady(t)
-	all.checkTexts(t, "after the flip", s.ask("POST", "/v1/score", wire.TypeJSON, all.texts(0, 30)), 0, 30)
+	all.checkTexts(t, "after the flip",
+		s.ask("POST", "/v1/score", wire.TypeJSON, all.texts(0, 30)), 0, 30)
 	s.stop()
 	if !strings.Contains(s.Log.String(), "wrong and is fetched again") {
 		t.Errorf("the log does not tell: %s", s.Log.End())
 	}
-	saw(t, "kill -9 in the middle of a model's download; then a flipped bit in the cache", "the next server fetched it anew (%d ranges), scores right; the damaged file was noticed and fetched again", fetched)
+	saw(t, "kill -9 in the middle of a model's download; then a flipped bit in the cache",
+		"the next server fetched it anew (%d ranges), scores right; the damaged file was noticed "+
+			"and fetched again", fetched)
 }
 
 // kill -9 while files and texts are scored: no client sees an answer that looks whole and is not,
@@ -93,7 +98,8 @@ func TestKillMidRequest(t *testing.T) {
 	key := ""
 	for n := 0; job.State != wire.Running; n++ {
 		key = fmt.Sprint("key ", n)
-		s.ask("POST", "/v1/jobs", wire.TypeCSV, all.file(0, rows), "Idempotency-Key", key).json(t, &job)
+		s.ask("POST", "/v1/jobs", wire.TypeCSV, all.file(0, rows), "Idempotency-Key", key).
+			json(t, &job)
 		wait(t, "the job to have begun", func() bool {
 			s.ask("GET", "/v1/jobs/"+job.ID, "", "").json(t, &job)
 			return job.State == wire.Running && job.Done > 0 || job.State == wire.Finished
@@ -129,7 +135,8 @@ func TestKillMidRequest(t *testing.T) {
 				return
 			}
 			body, err := io.ReadAll(w.Body)
-			answers <- seen{what, err == nil && w.StatusCode == 200, answer{w.StatusCode, w.Header, body}}
+			answers <- seen{what, err == nil && w.StatusCode == 200,
+				answer{w.StatusCode, w.Header, body}}
 		}()
 	}
 	file, texts := all.wide(0, rows, 20_000_000/rows), all.texts(0, rows)
@@ -137,7 +144,9 @@ func TestKillMidRequest(t *testing.T) {
 	for _, version := range []string{"1.1", "1.0"} {
 		for what, body := range map[string]string{"file": file, "texts": texts} {
 			contentType := map[string]string{"file": wire.TypeCSV, "texts": wire.TypeJSON}[what]
-			watch(what+" over HTTP/"+version, fmt.Sprintf("POST /v1/score HTTP/%s\r\nHost: localhost\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s", version, contentType, len(body), body))
+			watch(what+" over HTTP/"+version,
+				fmt.Sprintf("POST /v1/score HTTP/%s\r\nHost: localhost\r\nContent-Type: "+
+					"%s\r\nContent-Length: %d\r\n\r\n%s", version, contentType, len(body), body))
 			n++
 		}
 	}
@@ -174,15 +183,19 @@ func TestKillMidRequest(t *testing.T) {
 		}
 		return job.State == wire.Finished
 	})
-	all.check(t, "the job's result", again.ask("GET", "/v1/jobs/"+job.ID+"/result", "", ""), 0, rows)
+	all.check(t, "the job's result",
+		again.ask("GET", "/v1/jobs/"+job.ID+"/result", "", ""), 0, rows)
 	var same wire.Job
-	if a := again.ask("POST", "/v1/jobs", wire.TypeCSV, all.file(0, rows), "Idempotency-Key", key); a.header.Get("Idempotency-Replayed") != "true" {
+	if a := again.ask("POST", "/v1/jobs", wire.TypeCSV, all.file(0, rows), "Idempotency-Key",
+		key); a.header.Get("Idempotency-Replayed") != "true" {
 		t.Errorf("the job is not known by its key after the restart: %d %s", a.status, a.body)
 	} else if a.json(t, &same); same.ID != job.ID {
 		t.Errorf("the key gives job %s, want %s", same.ID, job.ID)
 	}
 	again.stop()
-	saw(t, "kill -9 while files and texts are scored, HTTP/1.1 and 1.0", "%d of %d answers visibly broken, the others whole and right; the job of %d rows finished by the next server, each row once", broken, n, rows)
+	saw(t, "kill -9 while files and texts are scored, HTTP/1.1 and 1.0",
+		"%d of %d answers visibly broken, the others whole and right; the job of %d rows "+
+			"finished by the next server, each row once", broken, n, rows)
 }
 
 // A file that breaks off on its way in is refused, and nothing of it stays.
@@ -204,7 +217,8 @@ func TestUploadBreaksOff(t *testing.T) {
 		if i%2 == 1 {
 			head = fmt.Sprintf("Transfer-Encoding: chunked\r\n\r\n%x\r\n%s", len(body)+100, body)
 		}
-		fmt.Fprintf(c, "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/csv\r\n%s", path, head)
+		fmt.Fprintf(c, "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/csv\r\n%s",
+			path, head)
 		c.(*net.TCPConn).CloseWrite()
 		if w, err := http.ReadResponse(bufio.NewReader(c), nil); err == nil {
 			got, _ := io.ReadAll(w.Body)
@@ -216,7 +230,8 @@ func TestUploadBreaksOff(t *testing.T) {
 		t.Errorf("jobs are left: %q", left)
 	}
 	goroutines, _ := s.recovered(t, 64<<20)
-	saw(t, fmt.Sprintf("%d uploads that end early, by length and in chunks", 50), "each refused or cut, no job left; goroutines %d, then %d", s.goroutines, goroutines)
+	saw(t, fmt.Sprintf("%d uploads that end early, by length and in chunks", 50),
+		"each refused or cut, no job left; goroutines %d, then %d", s.goroutines, goroutines)
 }
 
 // wait waits until something is so.

@@ -20,7 +20,8 @@ const memoryLimit = 1 << 30
 // repeated is a body of one text many times, which needs no memory here.
 func repeated(head, text string, times int, tail string) func() (io.Reader, int64) {
 	return func() (io.Reader, int64) {
-		return io.MultiReader(strings.NewReader(head), &repeatReader{text: text, left: times}, strings.NewReader(tail)), int64(len(head) + len(text)*times + len(tail))
+		return io.MultiReader(strings.NewReader(head), &repeatReader{text: text, left: times},
+			strings.NewReader(tail)), int64(len(head) + len(text)*times + len(tail))
 	}
 }
 
@@ -55,26 +56,39 @@ func TestMemoryBudget(t *testing.T) {
 		body                    func() (io.Reader, int64)
 		quick                   bool
 	}{
-		{"rows without text", "/v1/score", wire.TypeCSV, repeated("id,review\n1,good one here\n", ",\n", rows, ""), true},
-		{"equal short rows", "/v1/score", wire.TypeCSV, repeated("review\n", "a\n", rows, ""), false},
-		{"a report of them", "/v1/report", wire.TypeCSV, repeated("id,review\n1,good one here\n", ",\n", rows, ""), false},
-		{"a job of them", "/v1/jobs", wire.TypeCSV, repeated("id,review\n1,good one here\n", ",\n", rows, ""), false},
-		{"lines that are no JSON", "/v1/score", wire.TypeJSONLines, repeated("{\"review\":\"good one here\"}\n", "[\n", rows, ""), false},
-		{"columns", "/v1/score", wire.TypeCSV, repeated("review", ",a", columns, "\ngood one"+strings.Repeat(",", 1000)+"\n"), true},
-		{"columns of a job", "/v1/jobs", wire.TypeCSV, repeated("review", ",a", columns, "\ngood one"+strings.Repeat(",", 1000)+"\n"), false},
-		{"one record", "/v1/score", wire.TypeCSV, repeated("review\n\"good one\"\n\"", "  ", large/2, "\"\n"), false},
-		{"JSON of texts", "/v1/score", wire.TypeJSON, repeated(`{"texts": ["good one here"`, `,"a"`, 4000, "]}"), false},
-		{"JSON of one text", "/v1/score", wire.TypeJSON, repeated(`{"texts": ["`, `\u00e4`, (6<<20-100)/6, `"]}`), true},
+		{"rows without text", "/v1/score", wire.TypeCSV,
+			repeated("id,review\n1,good one here\n", ",\n", rows, ""), true},
+		{"equal short rows", "/v1/score", wire.TypeCSV,
+			repeated("review\n", "a\n", rows, ""), false},
+		{"a report of them", "/v1/report", wire.TypeCSV,
+			repeated("id,review\n1,good one here\n", ",\n", rows, ""), false},
+		{"a job of them", "/v1/jobs", wire.TypeCSV,
+			repeated("id,review\n1,good one here\n", ",\n", rows, ""), false},
+		{"lines that are no JSON", "/v1/score", wire.TypeJSONLines,
+			repeated("{\"review\":\"good one here\"}\n", "[\n", rows, ""), false},
+		{"columns", "/v1/score", wire.TypeCSV,
+			repeated("review", ",a", columns, "\ngood one"+strings.Repeat(",", 1000)+"\n"), true},
+		{"columns of a job", "/v1/jobs", wire.TypeCSV,
+			repeated("review", ",a", columns, "\ngood one"+strings.Repeat(",", 1000)+"\n"), false},
+		{"one record", "/v1/score", wire.TypeCSV,
+			repeated("review\n\"good one\"\n\"", "  ", large/2, "\"\n"), false},
+		{"JSON of texts", "/v1/score", wire.TypeJSON,
+			repeated(`{"texts": ["good one here"`, `,"a"`, 4000, "]}"), false},
+		{"JSON of one text", "/v1/score", wire.TypeJSON,
+			repeated(`{"texts": ["`, `\u00e4`, (6<<20-100)/6, `"]}`), true},
 	} {
 		t.Run(shape.name, func(t *testing.T) {
 			if !shape.quick {
 				long(t)
 			}
-			s := launch(t, func(c *exec.Cmd) { c.Env = append(c.Env, fmt.Sprint("GOMEMLIMIT=", memoryLimit)) })
+			s := launch(t, func(c *exec.Cmd) {
+				c.Env = append(c.Env, fmt.Sprint("GOMEMLIMIT=", memoryLimit))
+			})
 			s.await()
 			s.rest(t)
 			copies := size(8, 64)
-			client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 5 * time.Minute}
+			client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true},
+				Timeout: 5 * time.Minute}
 			var mu sync.Mutex
 			statuses := map[int]int{}
 			var group sync.WaitGroup
@@ -100,11 +114,14 @@ func TestMemoryBudget(t *testing.T) {
 					} else {
 						_, err = io.Copy(io.Discard, w.Body)
 					}
-					if err != nil && w.StatusCode == http.StatusTooManyRequests && w.Header.Get("Retry-After") != "" {
+					if err != nil && w.StatusCode == http.StatusTooManyRequests &&
+						w.Header.Get("Retry-After") != "" {
 						mu.Lock()
 						statuses[w.StatusCode]++
 						mu.Unlock()
-						return // net/http's client closes the connection when it cannot send the rest of the body
+						// net/http's client closes the connection when it cannot send the rest of
+						// the body
+						return
 					}
 					if err != nil {
 						t.Errorf("an answer of status %d broke off: %v", w.StatusCode, err)
@@ -114,7 +131,8 @@ func TestMemoryBudget(t *testing.T) {
 					case 429:
 						answer.refused(t, shape.name, wire.Overloaded, wire.TooManyJobs)
 					default:
-						answer.refused(t, shape.name, wire.TooMuchWork, wire.TooManyTexts, wire.TooManyTokens, wire.BadFile, wire.StorageFull, wire.BodyTooLarge)
+						answer.refused(t, shape.name, wire.TooMuchWork, wire.TooManyTexts,
+							wire.TooManyTokens, wire.BadFile, wire.StorageFull, wire.BodyTooLarge)
 					}
 					mu.Lock()
 					statuses[w.StatusCode]++
@@ -140,7 +158,8 @@ func TestMemoryBudget(t *testing.T) {
 					busy++
 					time.Sleep(100 * time.Millisecond)
 				default:
-					t.Fatalf("beside %s a request is answered %d %.200s", shape.name, a.status, a.body)
+					t.Fatalf("beside %s a request is answered %d %.200s", shape.name,
+						a.status, a.body)
 				}
 			}
 			if served == 0 {
@@ -151,8 +170,10 @@ func TestMemoryBudget(t *testing.T) {
 				t.Errorf("the server took %d MB; it was given %d", peak>>20, memoryLimit>>20)
 			}
 			_, length := shape.body()
-			saw(t, fmt.Sprintf("%d × %s (%.1f MB) at once, %d MB of memory", copies, shape.name, float64(length)/1e6, int(math.Round(float64(memoryLimit)/(1<<20)))),
-				"peak %d MB; answers by status %v; %d requests of others served meanwhile, %d told when to come back", peak>>20, statuses, served, busy)
+			saw(t, fmt.Sprintf("%d × %s (%.1f MB) at once, %d MB of memory", copies, shape.name,
+				float64(length)/1e6, int(math.Round(float64(memoryLimit)/(1<<20)))),
+				"peak %d MB; answers by status %v; %d requests of others served meanwhile, %d "+
+					"told when to come back", peak>>20, statuses, served, busy)
 		})
 	}
 }

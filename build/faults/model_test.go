@@ -25,13 +25,17 @@ func TestCorruptModel(t *testing.T) {
 		name, file, want string
 		damage           func([]byte) []byte
 	}{
-		{"a flipped bit in the graph", "model.onnx", "SHA-256", func(b []byte) []byte { b[len(b)/2] ^= 1; return b }},
-		{"a graph that ends early", "model.onnx", "bytes, want", func(b []byte) []byte { return b[:len(b)/2] }},
-		{"another vocabulary", "vocab.txt", "SHA-256", func(b []byte) []byte { b[len(b)/2] ^= 1; return b }},
+		{"a flipped bit in the graph", "model.onnx", "SHA-256",
+			func(b []byte) []byte { b[len(b)/2] ^= 1; return b }},
+		{"a graph that ends early", "model.onnx", "bytes, want",
+			func(b []byte) []byte { return b[:len(b)/2] }},
+		{"another vocabulary", "vocab.txt", "SHA-256",
+			func(b []byte) []byte { b[len(b)/2] ^= 1; return b }},
 		{"an edited manifest", "manifest.json", "id", func(b []byte) []byte {
 			return bytes.Replace(b, []byte(`"temperature": 0.79`), []byte(`"temperature": 0.99`), 1)
 		}},
-		{"a manifest that ends early", "manifest.json", "", func(b []byte) []byte { return b[:len(b)/2] }},
+		{"a manifest that ends early", "manifest.json", "",
+			func(b []byte) []byte { return b[:len(b)/2] }},
 		{"no graph", "model.onnx", "model.onnx", func([]byte) []byte { return nil }},
 	}
 	damaged := func(folder, file string, damage func([]byte) []byte) {
@@ -64,7 +68,8 @@ func TestCorruptModel(t *testing.T) {
 			t.Errorf("%s: the server is ready", d.name)
 		}
 		for _, contentType := range []string{wire.TypeJSON, wire.TypeCSV, wire.TypeFrame} {
-			body := map[string]string{wire.TypeJSON: all.texts(0, 2), wire.TypeCSV: all.file(0, 2), wire.TypeFrame: all.frame(all.model.Manifest.ID, 0, 2)}[contentType]
+			body := map[string]string{wire.TypeJSON: all.texts(0, 2), wire.TypeCSV: all.file(0, 2),
+				wire.TypeFrame: all.frame(all.model.Manifest.ID, 0, 2)}[contentType]
 			s.ask("POST", "/v1/score", contentType, body).refused(t, d.name, wire.NotReady)
 		}
 		if log := s.Log.String(); !strings.Contains(log, d.want) {
@@ -72,7 +77,8 @@ func TestCorruptModel(t *testing.T) {
 		}
 		s.stop()
 	}
-	saw(t, "a corrupt model ("+fmt.Sprint(len(damages))+" kinds)", "never ready, every request refused as not-ready (503), the log names the file")
+	saw(t, "a corrupt model ("+fmt.Sprint(len(damages))+" kinds)",
+		"never ready, every request refused as not-ready (503), the log names the file")
 }
 
 // A store's current model changes back and forth under load, and to one that is damaged: each
@@ -122,7 +128,8 @@ func TestModelChangesUnderLoad(t *testing.T) {
 		return got.Model, scores
 	}
 	for _, id := range []string{first, second} {
-		got, scores := read(s.ask("POST", "/v1/score?model="+id, wire.TypeJSON, all.texts(0, texts)))
+		got, scores := read(
+			s.ask("POST", "/v1/score?model="+id, wire.TypeJSON, all.texts(0, texts)))
 		if got != id || len(scores) != texts {
 			t.Fatalf("model %s answers as %s, %d scores", id, got, len(scores))
 		}
@@ -147,7 +154,8 @@ func TestModelChangesUnderLoad(t *testing.T) {
 				if pinned != "" {
 					path += "?model=" + pinned
 				}
-				a, err := s.send("POST", path, wire.TypeJSON, strings.NewReader(all.texts(from, from+10)))
+				a, err := s.send("POST", path, wire.TypeJSON,
+					strings.NewReader(all.texts(from, from+10)))
 				if err != nil {
 					t.Error(err)
 					return
@@ -159,7 +167,8 @@ func TestModelChangesUnderLoad(t *testing.T) {
 				}
 				for i, p := range scores {
 					if d := p - right[id][from+i]; d > 1e-5 || d < -1e-5 {
-						t.Errorf("text %d is %v by model %s, want %v", from+i, p, id, right[id][from+i])
+						t.Errorf("text %d is %v by model %s, want %v", from+i, p, id,
+							right[id][from+i])
 						return
 					}
 				}
@@ -179,13 +188,15 @@ func TestModelChangesUnderLoad(t *testing.T) {
 			t.Fatal(err)
 		}
 		if next == broken {
-			wait(t, "the damaged model to be noticed", func() bool { return strings.Contains(s.Log.String(), "model not usable") })
+			wait(t, "the damaged model to be noticed",
+				func() bool { return strings.Contains(s.Log.String(), "model not usable") })
 			if id := serves(); id != first {
 				t.Errorf("with a damaged model current, %s serves", id)
 			}
 			continue
 		}
-		wait(t, next+" to serve", func() bool { time.Sleep(200 * time.Millisecond); return serves() == next })
+		wait(t, next+" to serve",
+			func() bool { time.Sleep(200 * time.Millisecond); return serves() == next })
 	}
 	close(stop)
 	group.Wait()
@@ -198,7 +209,9 @@ func TestModelChangesUnderLoad(t *testing.T) {
 	}
 	if !t.Failed() {
 		goroutines, memory := s.now()
-		saw(t, "two changes of a store's model under load, and one to a damaged model", "%d answers, each wholly of the model that it names; pinned ones of theirs without a gap; the damaged one never served; goroutines %d, then %d; memory %d MB, then %d",
+		saw(t, "two changes of a store's model under load, and one to a damaged model",
+			"%d answers, each wholly of the model that it names; pinned ones of theirs without a "+
+				"gap; the damaged one never served; goroutines %d, then %d; memory %d MB, then %d",
 			total, s.goroutines, goroutines, s.memory>>20, memory>>20)
 	}
 }

@@ -54,10 +54,14 @@ func makeCorpus(program string) (*reviewTable, error) {
 		random := rand.New(rand.NewPCG(6, 6))
 		pick := func(list ...string) string { return list[random.IntN(len(list))] }
 		for i := range reviewCount {
-			text := fmt.Sprintf("%s %s no. %d %s", pick("The", "My", "This", "Our"), pick("kettle", "lamp", "chair", "radio", "knife", "tent"), i,
-				pick("broke after two days", "works as it should", "is lovely", "leaks", "came late, and scratched", "does what it says", "smells of glue, I sent it back"))
+			text := fmt.Sprintf("%s %s no. %d %s", pick("The", "My", "This", "Our"),
+				pick("kettle", "lamp", "chair", "radio", "knife", "tent"), i,
+				pick("broke after two days", "works as it should", "is lovely", "leaks",
+					"came late, and scratched", "does what it says", "smells of glue, I "+
+						"sent it back"))
 			if random.IntN(3) == 0 {
-				text += pick(`, "really"`, "; never again", ".\nWould buy again", ", très bien", " 👍")
+				text += pick(`, "really"`, "; never again", ".\nWould buy again",
+					", très bien", " 👍")
 			}
 			all.text = append(all.text, text+".")
 		}
@@ -73,7 +77,8 @@ func (all *reviewTable) score(program string) error {
 	}
 	for _, text := range all.text {
 		pieces := all.model.Tokenizer.Append(nil, []byte(text))
-		windows, _ := all.model.Windows.Windows(nil, pieces, all.model.Tokenizer.CLS(), all.model.Tokenizer.SEP())
+		windows, _ := all.model.Windows.Windows(nil, pieces, all.model.Tokenizer.CLS(),
+			all.model.Tokenizer.SEP())
 		all.windows = append(all.windows, windows)
 	}
 	cmd := exec.Command(program, "score", "-column", "review", "-")
@@ -164,7 +169,8 @@ func (all *reviewTable) wrong(file []byte, from, to int) error {
 			return fmt.Errorf("row %d is %q", i, r)
 		}
 		p, err := strconv.ParseFloat(r[4], 64)
-		if err != nil || r[0] != strconv.Itoa(i) || r[1] != all.text[i] || r[3] != all.sentiment[i] || !all.right(i, p) {
+		if err != nil || r[0] != strconv.Itoa(i) || r[1] != all.text[i] ||
+			r[3] != all.sentiment[i] || !all.right(i, p) {
 			return fmt.Errorf("row %d is %q, want %s %.4f", i, r, all.sentiment[i], all.positive[i])
 		}
 	}
@@ -185,11 +191,14 @@ func (all *reviewTable) wrongTexts(a answer, from, to int) error {
 		return fmt.Errorf("answered %d %.300s", a.status, a.body)
 	}
 	if len(got.Results) != to-from || got.Model != all.model.Manifest.ID {
-		return fmt.Errorf("%d results of model %s for %d texts", len(got.Results), got.Model, to-from)
+		return fmt.Errorf("%d results of model %s for %d texts", len(got.Results),
+			got.Model, to-from)
 	}
 	for k, r := range got.Results {
-		if r.Positive == nil || r.Error != nil || r.Sentiment != all.sentiment[from+k] || !all.right(from+k, *r.Positive) {
-			return fmt.Errorf("text %d has %+v, want %s %.4f", from+k, r, all.sentiment[from+k], all.positive[from+k])
+		if r.Positive == nil || r.Error != nil || r.Sentiment != all.sentiment[from+k] ||
+			!all.right(from+k, *r.Positive) {
+			return fmt.Errorf("text %d has %+v, want %s %.4f", from+k, r, all.sentiment[from+k],
+				all.positive[from+k])
 		}
 	}
 	return nil
@@ -201,11 +210,13 @@ func (all *reviewTable) wrongFrame(a answer, from, to int) error {
 		return fmt.Errorf("answered %d %.300q %v", a.status, a.body, err)
 	}
 	if len(scores.Status) != to-from || scores.Model != all.model.Manifest.ID {
-		return fmt.Errorf("%d scores of model %s for %d texts", len(scores.Status), scores.Model, to-from)
+		return fmt.Errorf("%d scores of model %s for %d texts", len(scores.Status),
+			scores.Model, to-from)
 	}
 	for k, p := range scores.Positive {
 		if scores.Status[k] != batch.Scored || !all.right(from+k, float64(p)) {
-			return fmt.Errorf("text %d has %d %v, want %.4f", from+k, scores.Status[k], p, all.positive[from+k])
+			return fmt.Errorf("text %d has %d %v, want %.4f", from+k, scores.Status[k], p,
+				all.positive[from+k])
 		}
 	}
 	return nil

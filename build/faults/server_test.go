@@ -61,7 +61,8 @@ func TestMain(m *testing.M) {
 	reviewCount = size(600, 2000)
 	status := m.Run()
 	if *full && len(rows.lines) > 0 {
-		fmt.Printf("\n| what breaks | what was seen |\n|---|---|\n%s\n\n", strings.Join(rows.lines, "\n"))
+		fmt.Printf("\n| what breaks | what was seen |\n|---|---|\n%s\n\n",
+			strings.Join(rows.lines, "\n"))
 	}
 	os.Exit(status)
 }
@@ -93,7 +94,9 @@ func start(t testing.TB, flags ...string) *server {
 func launch(t testing.TB, change func(*exec.Cmd), flags ...string) *server {
 	t.Helper()
 	dir := t.TempDir()
-	args := append([]string{"serve", "-addr", "127.0.0.1:0", "-jobs", filepath.Join(dir, "jobs"), "-history", filepath.Join(dir, "history.db"), "-cache", filepath.Join(dir, "cache")}, flags...)
+	args := append([]string{"serve", "-addr", "127.0.0.1:0", "-jobs", filepath.Join(dir, "jobs"),
+		"-history", filepath.Join(dir, "history.db"), "-cache", filepath.Join(dir, "cache")},
+		flags...)
 	cmd := exec.Command(program(t), args...)
 	cmd.Env = append(os.Environ(), "TMPDIR="+dir)
 	if change != nil {
@@ -136,11 +139,13 @@ type answer struct {
 }
 
 // send sends a request; the error is that of a connection that broke.
-func (s *server) send(method, path, contentType string, body io.Reader, headers ...string) (answer, error) {
+func (s *server) send(method, path, contentType string, body io.Reader,
+	headers ...string) (answer, error) {
 	return s.sendBy(client, method, path, contentType, body, headers...)
 }
 
-func (s *server) sendBy(client *http.Client, method, path, contentType string, body io.Reader, headers ...string) (answer, error) {
+func (s *server) sendBy(client *http.Client, method, path, contentType string, body io.Reader,
+	headers ...string) (answer, error) {
 	r, err := http.NewRequest(method, s.url+path, body)
 	if err != nil {
 		return answer{}, err
@@ -224,7 +229,8 @@ func (s *server) rest(t testing.TB) {
 	all := corpus(t)
 	for range 3 {
 		all.check(t, "at rest", s.ask("POST", "/v1/score", wire.TypeCSV, all.file(0, 60)), 0, 60)
-		all.checkTexts(t, "at rest", s.ask("POST", "/v1/score", wire.TypeJSON, all.texts(0, 20)), 0, 20)
+		all.checkTexts(t, "at rest",
+			s.ask("POST", "/v1/score", wire.TypeJSON, all.texts(0, 20)), 0, 20)
 	}
 	s.goroutines, s.memory = s.now()
 }
@@ -235,7 +241,8 @@ func (s *server) rest(t testing.TB) {
 func (s *server) recovered(t testing.TB, more int64) (goroutines int, memory int64) {
 	t.Helper()
 	all := corpus(t)
-	all.checkTexts(t, "afterwards", s.ask("POST", "/v1/score", wire.TypeJSON, all.texts(3, 9)), 3, 9)
+	all.checkTexts(t, "afterwards",
+		s.ask("POST", "/v1/score", wire.TypeJSON, all.texts(3, 9)), 3, 9)
 	all.check(t, "afterwards", s.ask("POST", "/v1/score", wire.TypeCSV, all.file(5, 50)), 5, 50)
 	const slack = 4 // the connection that asks, and what net/http has for it
 	for deadline := time.Now().Add(patience); ; time.Sleep(100 * time.Millisecond) {
@@ -245,7 +252,8 @@ func (s *server) recovered(t testing.TB, more int64) (goroutines int, memory int
 			break
 		}
 		if time.Now().After(deadline) {
-			t.Errorf("the server has %d goroutines and %d MB, %v requests in the house; it had %d and %d MB", goroutines, memory>>20, busy, s.goroutines, s.memory>>20)
+			t.Errorf("the server has %d goroutines and %d MB, %v requests in the house; it had "+
+				"%d and %d MB", goroutines, memory>>20, busy, s.goroutines, s.memory>>20)
 			break
 		}
 	}

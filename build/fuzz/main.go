@@ -44,7 +44,8 @@ func main() {
 func run(ctx context.Context, args []string, out, diagnostics io.Writer) (err error) {
 	flags := flag.NewFlagSet("fuzz", flag.ContinueOnError)
 	bound := flags.String("time", "2000x", "inputs for each target (2000x), or a time (10m)")
-	dependencies := flags.Bool("dependencies", false, "count coverage in all packages, not only in those of this module")
+	dependencies := flags.Bool("dependencies", false,
+		"count coverage in all packages, not only in those of this module")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -81,11 +82,14 @@ func run(ctx context.Context, args []string, out, diagnostics io.Writer) (err er
 		for _, target := range p.targets {
 			fmt.Fprintln(out, p.ImportPath, target)
 			// The same flags, folder and corpus as those of go test -fuzz.
-			fuzz := exec.CommandContext(ctx, program, "-test.run=^$", "-test.fuzz=^"+target+"$", "-test.fuzztime="+*bound,
-				"-test.fuzzminimizetime=50x", "-test.fuzzcachedir="+path.Join(strings.TrimSpace(string(cache)), "fuzz", p.ImportPath))
+			fuzz := exec.CommandContext(ctx, program, "-test.run=^$", "-test.fuzz=^"+target+"$",
+				"-test.fuzztime="+*bound,
+				"-test.fuzzminimizetime=50x", "-test.fuzzcachedir="+
+					path.Join(strings.TrimSpace(string(cache)), "fuzz", p.ImportPath))
 			fuzz.Dir = p.Dir
 			fuzz.Stdout, fuzz.Stderr = out, diagnostics
-			fuzz.Cancel = func() error { return fuzz.Process.Signal(os.Interrupt) } // it ends its workers itself
+			// it ends its workers itself
+			fuzz.Cancel = func() error { return fuzz.Process.Signal(os.Interrupt) }
 			if err := fuzz.Run(); err != nil {
 				return fmt.Errorf("%s %s: %w", p.ImportPath, target, err)
 			}
@@ -106,7 +110,8 @@ type pkg struct {
 // list gives the packages that have fuzz targets. They are found in the source: go test -list would
 // link every package's tests.
 func list(ctx context.Context, patterns []string, diagnostics io.Writer) (found []pkg, err error) {
-	cmd := exec.CommandContext(ctx, "go", append([]string{"list", "-json=ImportPath,Dir,TestGoFiles,XTestGoFiles"}, patterns...)...)
+	cmd := exec.CommandContext(ctx, "go",
+		append([]string{"list", "-json=ImportPath,Dir,TestGoFiles,XTestGoFiles"}, patterns...)...)
 	cmd.Stderr = diagnostics
 	output, err := cmd.Output()
 	if err != nil {
@@ -144,7 +149,8 @@ func targetsOf(name string) (targets []string, err error) {
 	}
 	for _, declaration := range file.Decls {
 		f, ok := declaration.(*ast.FuncDecl)
-		if ok && f.Recv == nil && strings.HasPrefix(f.Name.Name, "Fuzz") && len(f.Type.Params.List) == 1 {
+		if ok && f.Recv == nil && strings.HasPrefix(f.Name.Name, "Fuzz") &&
+			len(f.Type.Params.List) == 1 {
 			targets = append(targets, f.Name.Name)
 		}
 	}

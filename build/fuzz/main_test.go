@@ -32,7 +32,8 @@ func FuzzB(f *testing.F) { f.Fuzz(func(t *testing.T, b []byte) {}) }
 // Every target of a package runs, from one program that was linked once and that counts coverage.
 func TestRun(t *testing.T) {
 	var out, diagnostics bytes.Buffer
-	if err := run(t.Context(), []string{"-time", "20x", "reviewlens/tokenizer/batch"}, &out, &diagnostics); err != nil {
+	if err := run(t.Context(), []string{"-time", "20x", "reviewlens/tokenizer/batch"}, &out,
+		&diagnostics); err != nil {
 		t.Fatalf("%v\n%s%s", err, out.String(), diagnostics.String())
 	}
 	targets, err := filepath.Glob("../../tokenizer/batch/*_test.go")
@@ -50,7 +51,8 @@ func TestRun(t *testing.T) {
 	if got := strings.Count(out.String(), "\nPASS\n"); got != want || want == 0 {
 		t.Errorf("%d targets passed, want %d:\n%s", got, want, out.String())
 	}
-	if all := out.String() + diagnostics.String(); strings.Contains(all, "not built with coverage") {
+	if all := out.String() +
+		diagnostics.String(); strings.Contains(all, "not built with coverage") {
 		t.Errorf("the program counts no coverage:\n%s", all)
 	}
 }

@@ -30,7 +30,8 @@ func TestARM64(t *testing.T) {
 		t.Fatal("needs root, to change the root folder")
 	}
 	root := t.TempDir()
-	const sysroot = "/usr/aarch64-linux-gnu/lib" // of Debian's libc6-arm64-cross, libstdc++6-arm64-cross, libgcc-s1-arm64-cross
+	// of Debian's libc6-arm64-cross, libstdc++6-arm64-cross, libgcc-s1-arm64-cross
+	const sysroot = "/usr/aarch64-linux-gnu/lib"
 	if err := os.CopyFS(filepath.Join(root, "lib"), os.DirFS(sysroot)); err != nil {
 		t.Fatal(err)
 	}
@@ -75,8 +76,11 @@ func TestARM64(t *testing.T) {
 		r.Close()
 	}
 	// What a Graviton 2 says of itself: ONNX Runtime asks.
-	put("proc/cpuinfo", strings.NewReader("processor\t: 0\nBogoMIPS\t: 243.75\nFeatures\t: fp asimd evtstrm aes pmull sha1 sha2 crc32 atomics fphp asimdhp cpuid asimdrdm lrcpc dcpop asimddp\n"+
-		"CPU implementer\t: 0x41\nCPU architecture: 8\nCPU variant\t: 0x3\nCPU part\t: 0xd0c\nCPU revision\t: 1\n\n"))
+	put("proc/cpuinfo", strings.NewReader("processor\t: 0\nBogoMIPS\t: 243.75\nFeatures\t: fp "+
+		"asimd evtstrm aes pmull sha1 sha2 crc32 atomics fphp asimdhp cpuid asimdrdm lrcpc dcpop "+
+		"asimddp\n"+
+		"CPU implementer\t: 0x41\nCPU architecture: 8\nCPU variant\t: 0x3\nCPU part\t: "+
+		"0xd0c\nCPU revision\t: 1\n\n"))
 
 	runtime, err := lambdatest.Start()
 	if err != nil {
@@ -85,7 +89,8 @@ func TestARM64(t *testing.T) {
 	defer runtime.Close()
 	cmd := exec.Command("/qemu", "/var/task/bootstrap")
 	cmd.Dir = "/var/task"
-	cmd.Env = []string{"AWS_LAMBDA_RUNTIME_API=" + runtime.Addr(), "AWS_LAMBDA_FUNCTION_NAME=reviews", "LAMBDA_TASK_ROOT=/var/task", "LD_LIBRARY_PATH=/var/task:/lib"}
+	cmd.Env = []string{"AWS_LAMBDA_RUNTIME_API=" + runtime.Addr(),
+		"AWS_LAMBDA_FUNCTION_NAME=reviews", "LAMBDA_TASK_ROOT=/var/task", "LD_LIBRARY_PATH=/var/task:/lib"}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Chroot: root}
 	var log bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &log, &log
@@ -109,7 +114,8 @@ func TestARM64(t *testing.T) {
 		t.Fatal("the bootstrap asks for no event")
 	}
 
-	texts := []string{"Great kettle!", "It leaks, and the handle gets hot.", "Fine for the price, I suppose."}
+	texts := []string{"Great kettle!", "It leaks, and the handle gets hot.",
+		"Fine for the price, I suppose."}
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	payload, err := runtime.Invoke(ctx, asks(t, texts), 2*time.Minute)

@@ -40,7 +40,8 @@ func scoresAsHere(t *testing.T, payload []byte, texts []string, apart float64) {
 		t.Fatalf("%s: %v", payload, err)
 	}
 	var got wire.ScoreResponse
-	if err := json.NewDecoder(response.Body).Decode(&got); err != nil || response.StatusCode != 200 || len(got.Results) != len(texts) {
+	if err := json.NewDecoder(response.Body).Decode(&got); err != nil ||
+		response.StatusCode != 200 || len(got.Results) != len(texts) {
 		t.Fatalf("answered %s (%v)", payload, err)
 	}
 	e := infertest.Engine(t)

@@ -37,7 +37,9 @@ func main() {
 		if *only != "" && *only != t.Name {
 			continue
 		}
-		if err := pack(t, cross.Tools{Python: *python, Zig: *zig, Cache: filepath.Join(*work, "zig-cache")}, filepath.Join(*work, t.Name), *out); err != nil {
+		if err := pack(t, cross.Tools{Python: *python, Zig: *zig,
+			Cache: filepath.Join(*work, "zig-cache")}, filepath.Join(*work, t.Name),
+			*out); err != nil {
 			fmt.Fprintf(os.Stderr, "lambda, %s: %v\n", t.Name, err)
 			os.Exit(1)
 		}
@@ -69,7 +71,8 @@ func pack(t cross.Target, tools cross.Tools, dir, out string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%s: %.1f MB, %.1f MB unzipped\n", name, float64(info.Size())/1e6, float64(unzipped)/1e6)
+	fmt.Printf("%s: %.1f MB, %.1f MB unzipped\n", name, float64(info.Size())/1e6,
+		float64(unzipped)/1e6)
 	return nil
 }
 
@@ -88,9 +91,13 @@ func write(name string, files []string) (err error) {
 		}
 	}()
 	z := zip.NewWriter(out)
-	z.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.BestCompression) })
+	z.RegisterCompressor(zip.Deflate,
+		func(w io.Writer) (io.WriteCloser, error) {
+			return flate.NewWriter(w, flate.BestCompression)
+		})
 	for _, file := range files {
-		header := &zip.FileHeader{Name: filepath.Base(file), Method: zip.Deflate, Modified: time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)}
+		header := &zip.FileHeader{Name: filepath.Base(file), Method: zip.Deflate,
+			Modified: time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)}
 		header.SetMode(0o755)
 		w, err := z.CreateHeader(header)
 		if err != nil {

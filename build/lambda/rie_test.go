@@ -28,9 +28,11 @@ func TestRIE(t *testing.T) {
 	}
 	task := unzip(t, zipped)
 	address := free(t)
-	cmd := exec.Command(emulator, "--runtime-interface-emulator-address", address, "--runtime-api-address", free(t), filepath.Join(task, "bootstrap"))
+	cmd := exec.Command(emulator, "--runtime-interface-emulator-address", address,
+		"--runtime-api-address", free(t), filepath.Join(task, "bootstrap"))
 	cmd.Dir = task
-	cmd.Env = []string{"LAMBDA_TASK_ROOT=" + task, "AWS_LAMBDA_FUNCTION_NAME=reviews", "AWS_LAMBDA_FUNCTION_TIMEOUT=29", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=1769", "PATH=/usr/bin:/bin"}
+	cmd.Env = []string{"LAMBDA_TASK_ROOT=" + task, "AWS_LAMBDA_FUNCTION_NAME=reviews",
+		"AWS_LAMBDA_FUNCTION_TIMEOUT=29", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=1769", "PATH=/usr/bin:/bin"}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // so that the bootstrap ends with it
 	log, err := os.Create(filepath.Join(t.TempDir(), "log"))
 	if err != nil {
@@ -59,7 +61,8 @@ func TestRIE(t *testing.T) {
 	invoke := func(event []byte) []byte {
 		t.Helper()
 		begun := time.Now()
-		r, err := http.Post("http://"+address+"/2015-03-31/functions/function/invocations", "application/json", bytes.NewReader(event))
+		r, err := http.Post("http://"+address+"/2015-03-31/functions/function/invocations",
+			"application/json", bytes.NewReader(event))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -68,7 +71,8 @@ func TestRIE(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Logf("%d bytes, answered with %d in %v", len(event), len(payload), time.Since(begun).Round(time.Millisecond))
+		t.Logf("%d bytes, answered with %d in %v", len(event), len(payload),
+			time.Since(begun).Round(time.Millisecond))
 		return payload
 	}
 
@@ -80,18 +84,21 @@ func TestRIE(t *testing.T) {
 	scored()
 	first := bootstraps(t, task)
 	scored()
-	if got := invoke([]byte(`{"no": "event of ours"}`)); !strings.Contains(string(got), "errorMessage") {
+	if got := invoke([]byte(`{"no": "event of ours"}`)); !strings.Contains(string(got),
+		"errorMessage") {
 		t.Errorf("an event of nobody's is answered %s", got)
 	}
 	var check struct {
 		Texts int
 		Error string
 	}
-	if got := invoke([]byte(`{"canary": true}`)); json.Unmarshal(got, &check) != nil || check.Texts == 0 || check.Error != "" {
+	if got := invoke([]byte(`{"canary": true}`)); json.Unmarshal(got, &check) != nil ||
+		check.Texts == 0 || check.Error != "" {
 		t.Errorf("the canary says %s", got)
 	}
 	big := []string{strings.Repeat("x", 5<<20)}
-	if response, err := lambdatest.Answer(invoke(asks(t, big))); err != nil || response.StatusCode != 200 {
+	if response, err := lambdatest.Answer(invoke(asks(t, big))); err != nil ||
+		response.StatusCode != 200 {
 		t.Errorf("a text of five megabytes: %v, %v", response, err)
 	}
 	if again := bootstraps(t, task); len(first) != 1 || len(again) != 1 || first[0] != again[0] {

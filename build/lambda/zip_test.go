@@ -18,7 +18,8 @@ func TestWriteIsReproducible(t *testing.T) {
 		var files []string
 		for _, name := range []string{"bootstrap", "libx.so"} {
 			file := filepath.Join(dir, name)
-			if err := os.WriteFile(file, bytes.Repeat([]byte(name), 1000), []os.FileMode{0o600, 0o777}[i]); err != nil {
+			if err := os.WriteFile(file, bytes.Repeat([]byte(name), 1000),
+				[]os.FileMode{0o600, 0o777}[i]); err != nil {
 				t.Fatal(err)
 			}
 			if err := os.Chtimes(file, time.Time{}, time.Unix(int64(i)*1e9, 0)); err != nil {

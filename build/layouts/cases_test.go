@@ -22,17 +22,18 @@ type expectation struct {
 	Product  json.RawMessage `json:"product"`
 	Scale    int             `json:"scale"`     // of the stars; 11 is NPS
 	DayFirst *bool           `json:"day_first"` // or month first
-	Rows     *int            `json:"rows"`      // reviews, without preambles, repeated headers, totals
-	Scored   *int            `json:"scored"`    // of these, those with a text
-	StarsOf  []int           `json:"stars_of"`  // rows by star, one to five
-	Months   *int            `json:"months"`    // 0: no row has a date; else some have
-	From     string          `json:"from"`      // how the first date begins, and the last
-	To       string          `json:"to"`
-	First    []string        `json:"first"`     // the first texts, to the character
-	Lacks    string          `json:"lacks"`     // what no text has
-	Says     []string        `json:"says"`      // one of these words is said
-	Refuse   bool            `json:"refuse"`    // the file is refused
-	OrRefuse []string        `json:"or_refuse"` // or it is refused with one of these words
+	// reviews, without preambles, repeated headers, totals
+	Rows     *int     `json:"rows"`
+	Scored   *int     `json:"scored"`   // of these, those with a text
+	StarsOf  []int    `json:"stars_of"` // rows by star, one to five
+	Months   *int     `json:"months"`   // 0: no row has a date; else some have
+	From     string   `json:"from"`     // how the first date begins, and the last
+	To       string   `json:"to"`
+	First    []string `json:"first"`     // the first texts, to the character
+	Lacks    string   `json:"lacks"`     // what no text has
+	Says     []string `json:"says"`      // one of these words is said
+	Refuse   bool     `json:"refuse"`    // the file is refused
+	OrRefuse []string `json:"or_refuse"` // or it is refused with one of these words
 }
 
 func TestCases(t *testing.T) {
@@ -69,7 +70,9 @@ func TestCases(t *testing.T) {
 
 // faults are where a reading is not what is expected.
 func (e expectation) faults(got Reading) (faults []string) {
-	fault := func(format string, args ...any) { faults = append(faults, fmt.Sprintf(format, args...)) }
+	fault := func(format string, args ...any) {
+		faults = append(faults, fmt.Sprintf(format, args...))
+	}
 	says := func(words []string) bool {
 		all := strings.ToLower(got.Refused + "\n" + strings.Join(got.Doubts, "\n"))
 		return slices.ContainsFunc(words, func(w string) bool {
@@ -126,7 +129,9 @@ func (e expectation) faults(got Reading) (faults []string) {
 
 // rowFaults are those of the reviews themselves.
 func (e expectation) rowFaults(rows []Row) (faults []string) {
-	fault := func(format string, args ...any) { faults = append(faults, fmt.Sprintf(format, args...)) }
+	fault := func(format string, args ...any) {
+		faults = append(faults, fmt.Sprintf(format, args...))
+	}
 	scored, stars := 0, make([]int, 5)
 	var texts, days []string
 	for _, r := range rows {

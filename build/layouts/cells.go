@@ -93,15 +93,19 @@ var kinds = map[string]maker{
 	"pair": plain(func(w *writer, _ int) string {
 		return fmt.Sprintf("[%d, %d]", w.IntN(3), 3+w.IntN(4))
 	}),
-	"hash":  plain(func(w *writer, _ int) string { return fmt.Sprintf("R%012x", w.Uint64()>>16) }),
-	"order": plain(func(w *writer, i int) string { return fmt.Sprintf("#%d-%03d", 1000+i, w.IntN(999)) }),
-	"sku":   plain(func(_ *writer, i int) string { return fmt.Sprintf("KT-%d", 100+i%6) }),
+	"hash": plain(func(w *writer, _ int) string { return fmt.Sprintf("R%012x", w.Uint64()>>16) }),
+	"order": plain(func(w *writer, i int) string {
+		return fmt.Sprintf("#%d-%03d", 1000+i, w.IntN(999))
+	}),
+	"sku": plain(func(_ *writer, i int) string { return fmt.Sprintf("KT-%d", 100+i%6) }),
 	"person": func(w *writer, r row, _ string) string {
 		return w.pick("Ada N/Bo Lind/Cleo/D. Marsh/Eli W/Fay/Gus Horn/Hana K")
 	},
 	"email": plain(func(_ *writer, i int) string { return fmt.Sprintf("user%d@example.org", i) }),
 	"ip":    plain(func(w *writer, _ int) string { return fmt.Sprintf("192.0.2.%d", w.IntN(255)) }),
-	"url":   plain(func(_ *writer, i int) string { return fmt.Sprintf("https://example.org/r/%d", i) }),
+	"url": plain(func(_ *writer, i int) string {
+		return fmt.Sprintf("https://example.org/r/%d", i)
+	}),
 	"version": plain(func(w *writer, _ int) string {
 		return fmt.Sprintf("4.%d.%d", w.IntN(20), w.IntN(12))
 	}),

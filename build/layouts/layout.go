@@ -146,7 +146,8 @@ func (l *Layout) set(key, value string) (err error) {
 			c := Column{Name: strings.TrimSpace(name)}
 			c.Kind, c.Args, _ = strings.Cut(strings.TrimSpace(kind), " ")
 			if kinds[c.Kind] == nil {
-				return fmt.Errorf("column %q has kind %q, which is none of cells.go", c.Name, c.Kind)
+				return fmt.Errorf("column %q has kind %q, which is none of cells.go",
+					c.Name, c.Kind)
 			}
 			l.Columns = append(l.Columns, c)
 		}

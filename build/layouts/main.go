@@ -25,7 +25,8 @@ func run(args []string, stdout io.Writer) error {
 	flags := flag.NewFlagSet("layouts", flag.ExitOnError)
 	from := flags.Uint64("seed", seed, "of the files")
 	wrong := flags.String("wrong", "", "list the files that are wrong in `roles`: text,title,...")
-	output := flags.String("o", "", "`folder` to write the files and want.json to, instead of reading")
+	output := flags.String("o", "",
+		"`folder` to write the files and want.json to, instead of reading")
 	only := flags.String("layout", "", "only layouts whose name has this `word`")
 	flags.Parse(args)
 	layouts, err := loadLayouts()

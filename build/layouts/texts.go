@@ -56,7 +56,8 @@ func parseLanguages(text string) (order []string, all map[string]phrases) {
 func (p *phrases) list(key string) *string {
 	lists := map[string]*string{
 		"subjects": &p.subjects, "good": &p.good, "bad": &p.bad, "more": &p.more,
-		"end": &p.end, "goodTitles": &p.goodTitles, "badTitles": &p.badTitles, "replies": &p.replies,
+		"end": &p.end, "goodTitles": &p.goodTitles, "badTitles": &p.badTitles,
+		"replies":      &p.replies,
 		"descriptions": &p.descriptions, "months": &p.months}
 	if lists[key] == nil {
 		panic("languages.txt: no list is called " + key)

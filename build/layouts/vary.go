@@ -102,7 +102,8 @@ func makeFile(l Layout, r *rand.Rand, n int, held bool, changed []string) (File,
 	}
 	v.shape(t, r, held)
 	rows := inventRows(v, r)
-	w := &writer{Rand: r, phrases: phrasesOf[v.language], emoji: findEncoding(v.encoding).isUnicode(),
+	w := &writer{Rand: r, phrases: phrasesOf[v.language], emoji: findEncoding(v.encoding).
+		isUnicode(),
 		lines: v.dialect.Quote != "none" && v.form != "html"}
 	t.fill(w, v, rows)
 	data, ok := t.write(v)
@@ -112,7 +113,8 @@ func makeFile(l Layout, r *rand.Rand, n int, held bool, changed []string) (File,
 			return File{}, false
 		}
 	}
-	f := File{Layout: l.Name, Plain: len(changed) == 0, Changed: strings.Join(changed, "+"), Held: held,
+	f := File{Layout: l.Name, Plain: len(changed) == 0, Changed: strings.Join(changed, "+"),
+		Held: held,
 		Data: data, Want: want(t, v.structure, rows)}
 	f.Name = fmt.Sprintf("%s %02d %s.%s", l.Name, n, strings.Join(changed, "+"), extension(v))
 	f.Kinds = map[string]string{"family": l.Family, "dialect": v.dialect.String(),
@@ -191,7 +193,8 @@ func (v *variation) change(axis string, l Layout, n int, r *rand.Rand) {
 		if v.structure == "stray-quotes" {
 			v.dialect.Delimiter, v.dialect.Quote = "\t", "none"
 		}
-		textOnly := []string{"sep", "blank-lines", "trailing-delimiter", "stray-quotes", "concatenated"}
+		textOnly := []string{"sep", "blank-lines", "trailing-delimiter", "stray-quotes",
+			"concatenated"}
 		if v.form != "xlsx" || slices.Contains(textOnly, v.structure) {
 			v.form = "table"
 		}
@@ -206,7 +209,8 @@ func (v *variation) change(axis string, l Layout, n int, r *rand.Rand) {
 // shape changes a table's columns.
 func (v *variation) shape(t *tableData, r *rand.Rand, held bool) {
 	if v.columns == "more" {
-		more := []Column{{"Response", "reply", ""}, {"response_id", "num9", ""}, {"IP Address", "ip", ""},
+		more := []Column{{"Response", "reply", ""}, {"response_id", "num9", ""},
+			{"IP Address", "ip", ""},
 			{"helpful_votes", "num", ""}, {"App Version", "version", ""}, {"Link", "url", ""},
 			{"Product description", "description", ""},
 			{"Updated at", "otherdate", "2006-01-02 15:04:05"},
@@ -277,7 +281,8 @@ func inventRows(v variation, r *rand.Rand) []row {
 	rows := make([]row, n)
 	day := time.Date(2023, 1, 3, 9, 30, 0, 0, time.UTC)
 	for i := range rows {
-		rows[i] = row{index: i, day: day, stars: []float64{5, 5, 5, 5, 4, 4, 3, 2, 1, 1}[r.IntN(10)]}
+		rows[i] = row{index: i, day: day,
+			stars: []float64{5, 5, 5, 5, 4, 4, 3, 2, 1, 1}[r.IntN(10)]}
 		day = day.AddDate(0, 0, 1+r.IntN(25)).Add(time.Duration(r.IntN(400)) * time.Minute)
 		if v.structure == "late-dates" {
 			day = time.Date(2024, 3+time.Month(i/20), 1+i%12+i/120*i%16, 10, 0, 0, 0, time.UTC)
@@ -301,7 +306,8 @@ func (t *tableData) fill(w *writer, v variation, rows []row) {
 				cells[i] = `"` + cells[i]
 			}
 			if v.dialect.Quote == "none" {
-				cells[i] = strings.NewReplacer("\n", " ", v.dialect.Delimiter, " ").Replace(cells[i])
+				cells[i] = strings.NewReplacer("\n", " ", v.dialect.Delimiter, " ").
+					Replace(cells[i])
 			}
 		}
 		t.cells[n] = cells

@@ -200,7 +200,8 @@ func (t *tableData) json(form string) string {
 		objects[n] = object(t.columns, cells, form == "nested", "")
 		if form == "pretty" {
 			var b bytes.Buffer
-			json.Indent(&b, []byte(objects[n]), "  ", "  ") // what is no JSON shows up in the reading
+			// what is no JSON shows up in the reading
+			json.Indent(&b, []byte(objects[n]), "  ", "  ")
 			objects[n] = b.String()
 		}
 	}
@@ -326,7 +327,8 @@ func ods(lines [][]string) []byte {
 		}
 		content.WriteString("</table:table-row>")
 	}
-	content.WriteString("</table:table></office:spreadsheet></office:body></office:document-content>")
+	content.WriteString(
+		"</table:table></office:spreadsheet></office:body></office:document-content>")
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
 	// First and stored, so that it can be seen.

@@ -126,10 +126,12 @@ func generate() (files []File) {
 	add("footnote", "padded", clean+padding+"40 rows"+padding, clean)
 	others := [][]string{{"shop", "city", "opened"}, {"1", "Leeds", "2011"}, {"2", "Ghent", "2013"},
 		{"3", "Turin", "2019"}}
-	wider := [][]string{{"sku", "name", "price", "stock", "ordered", "supplier", "colour", "weight"}}
+	wider := [][]string{
+		{"sku", "name", "price", "stock", "ordered", "supplier", "colour", "weight"}}
 	for i := range 8 {
-		wider = append(wider, []string{fmt.Sprint("K", i), "Kettle", "19.99", fmt.Sprint(i * 3), "12",
-			"Acme", "red", "1.2"})
+		wider = append(wider,
+			[]string{fmt.Sprint("K", i), "Kettle", "19.99", fmt.Sprint(i * 3), "12",
+				"Acme", "red", "1.2"})
 	}
 	add("several tables", "narrower", clean+"\n"+rfc.text(others), clean)
 	add("several tables", "wider", clean+"\n"+rfc.text(wider), clean)

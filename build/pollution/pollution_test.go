@@ -89,7 +89,8 @@ func TestPollockFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	weights := []byte(`{"source_.csv": 3, "few_rows_no_bytes.csv": 1}`)
-	if err := os.WriteFile(filepath.Join(folder, "pollock_weights.json"), weights, 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(folder, "pollock_weights.json"), weights,
+		0o600); err != nil {
 		t.Fatal(err)
 	}
 	s, err := scorePollock(folder)

@@ -42,7 +42,10 @@ func assemble() (*site, error) {
 	}
 
 	for _, f := range []struct{ dir, name string }{
-		{work, "app.wasm"}, {work, "worker.wasm"}, {work, "charts.js"}, {work, "workbook.js"}, {onnxruntime, "ort-wasm-simd-threaded.wasm"}, {work, "device.js"}, {work, "signin.js"}, {"web", "signed-in.js"}, {"web", "jobs.js"}, {"web", "trials.js"}, {"web", "main.css"}, {"web", "worker.js"}, {"web", "page.js"},
+		{work, "app.wasm"}, {work, "worker.wasm"}, {work, "charts.js"}, {work, "workbook.js"},
+		{onnxruntime, "ort-wasm-simd-threaded.wasm"}, {work, "device.js"}, {work, "signin.js"},
+		{"web", "signed-in.js"}, {"web", "jobs.js"}, {"web", "trials.js"}, {"web", "main.css"},
+		{"web", "worker.js"}, {"web", "page.js"},
 	} {
 		data, err := read(f.dir, f.name)
 		if err != nil {
@@ -98,7 +101,8 @@ func assemble() (*site, error) {
 	if err := s.addGoApp(names); err != nil {
 		return nil, err
 	}
-	s.first = []string{"index.html", "app.js", "wasm_exec.js", "manifest.webmanifest", "web/icon.svg"}
+	s.first = []string{"index.html", "app.js", "wasm_exec.js", "manifest.webmanifest",
+		"web/icon.svg"}
 	for _, name := range []string{"app.wasm", "worker.wasm", "worker.js", "page.js", "main.css"} {
 		s.first = append(s.first, names["/web/"+name][1:])
 	}
@@ -128,9 +132,11 @@ func (s *site) addGoApp(names map[string]string) error {
 		}
 	}
 	h := &goapp.Handler{
-		Name:                  "Reviewlens",
-		LoadingLabel:          "Getting ready…", // no percentage: the length that is sent is of the compressed file
-		Icon:                  goapp.Icon{Default: "/web/icon-192.png", Large: "/web/icon-512.png", SVG: "/web/icon.svg"},
+		Name: "Reviewlens",
+		// no percentage: the length that is sent is of the compressed file
+		LoadingLabel: "Getting ready…",
+		Icon: goapp.Icon{Default: "/web/icon-192.png", Large: "/web/icon-512.png",
+			SVG: "/web/icon.svg"},
 		Resources:             resources(names["/web/app.wasm"]),
 		CacheableResources:    offline,
 		Version:               hex.EncodeToString(version.Sum(nil)[:6]),
@@ -146,9 +152,11 @@ func (s *site) addGoApp(names map[string]string) error {
 		if name == "app.js" {
 			// Where these two are called, the one competes with the other, whose stream the browser
 			// cannot keep compiled: page.js does both.
-			for _, call := range []string{"\ngoappInitServiceWorker();", "\ngoappInitWebAssembly();"} {
+			for _, call := range []string{"\ngoappInitServiceWorker();",
+				"\ngoappInitWebAssembly();"} {
 				if bytes.Count(data, []byte(call)) != 1 {
-					return fmt.Errorf("go-app's app.js does not call %s once", strings.TrimSpace(call))
+					return fmt.Errorf("go-app's app.js does not call %s once",
+						strings.TrimSpace(call))
 				}
 				data = bytes.Replace(data, []byte(call), nil, 1)
 			}
@@ -175,7 +183,8 @@ func shell(c goapp.UI) string {
 		m := tag.FindStringSubmatch(found)
 		var attributes []string
 		for _, a := range attribute.FindAllStringSubmatch(m[2], -1) {
-			if m[1] == "textarea" && a[1] == "value" { // how go-app sets its text; HTML knows no such attribute
+			// how go-app sets its text; HTML knows no such attribute
+			if m[1] == "textarea" && a[1] == "value" {
 				continue
 			}
 			text := " " + a[1]

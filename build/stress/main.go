@@ -55,9 +55,10 @@ type record struct {
 
 // step is one target of the Makefile in a run.
 type step struct {
-	Target   string   `json:"target"`
-	Seconds  float64  `json:"seconds"`
-	CPU      float64  `json:"cpu"` // seconds of user and system time, of the step and all its children
+	Target  string  `json:"target"`
+	Seconds float64 `json:"seconds"`
+	// seconds of user and system time, of the step and all its children
+	CPU      float64  `json:"cpu"`
 	Failed   bool     `json:"failed"`
 	Packages []timing `json:"packages,omitempty"` // Go packages and node test files
 	Failures []failed `json:"failures,omitempty"`
@@ -77,7 +78,8 @@ type failed struct {
 func run(ctx context.Context, args []string, out io.Writer) (err error) {
 	flags := flag.NewFlagSet("stress", flag.ContinueOnError)
 	dir := flags.String("dir", "build/work/stress", "where runs are recorded")
-	test := flags.String("test", "", "the steps of make test: targets of the Makefile, separated by spaces")
+	test := flags.String("test", "",
+		"the steps of make test: targets of the Makefile, separated by spaces")
 	browser := flags.String("browser", "", "the steps of make test-browser")
 	runs := flags.Int("runs", 10, "how many runs of make test")
 	browserRuns := flags.Int("browser-runs", 5, "how many runs of make test-browser")
@@ -149,7 +151,8 @@ func runStep(ctx context.Context, dir, target string, timeout time.Duration) (st
 		return step{}, err
 	}
 	// Results of earlier runs must not be repeated from Go's cache, hence -count=1.
-	cmd := exec.Command("make", "--no-print-directory", target, "GO_TEST=go test -timeout 20m -count=1 -json",
+	cmd := exec.Command("make", "--no-print-directory", target,
+		"GO_TEST=go test -timeout 20m -count=1 -json",
 		"NODE_REPORT=--test-reporter="+reporter)
 	cmd.Stdout, cmd.Stderr = log, log
 	begun := time.Now()
@@ -171,7 +174,8 @@ func runStep(ctx context.Context, dir, target string, timeout time.Duration) (st
 	s.Packages, s.Failures = parsed.packages, parsed.failures
 	switch {
 	case late:
-		s.Failures = append(s.Failures, failed{target, fmt.Sprintf("ran for longer than %v\n%s", timeout, parsed.last())})
+		s.Failures = append(s.Failures,
+			failed{target, fmt.Sprintf("ran for longer than %v\n%s", timeout, parsed.last())})
 	case s.Failed && len(s.Failures) == 0: // what failed is no test: a compiler, make
 		s.Failures = []failed{{target, parsed.last()}}
 	}
@@ -184,7 +188,8 @@ func (r record) write(dir string) error {
 	if err != nil {
 		return err
 	}
-	name := fmt.Sprintf("%s-%s.json", r.Begun.Format("20060102T150405.000"), strings.TrimPrefix(r.Suite, "make "))
+	name := fmt.Sprintf("%s-%s.json", r.Begun.Format("20060102T150405.000"),
+		strings.TrimPrefix(r.Suite, "make "))
 	part := filepath.Join(dir, name+".part")
 	if err := os.WriteFile(part, data, 0o644); err != nil {
 		return err

@@ -41,7 +41,8 @@ var plainFailure = regexp.MustCompile(`^--- FAIL: (\S+) \(`)
 func parse(r io.Reader) (*parsed, error) {
 	p := new(parsed)
 	output := map[[2]string][]string{} // of each test, until it is known whether it fails
-	sum := map[string]float64{}        // seconds of a package's tests; node does not report those of a file
+	// seconds of a package's tests; node does not report those of a file
+	sum := map[string]float64{}
 	var failing []failed
 	plain := "" // the test that failed last in plain output: the lines after it belong to it
 	lines := bufio.NewReader(r)
@@ -49,16 +50,19 @@ func parse(r io.Reader) (*parsed, error) {
 		line, err := lines.ReadString('\n')
 		if line = strings.TrimSuffix(line, "\n"); line != "" {
 			var e event
-			if strings.HasPrefix(line, `{"`) && json.Unmarshal([]byte(line), &e) == nil && e.Action != "" {
+			if strings.HasPrefix(line, `{"`) && json.Unmarshal([]byte(line), &e) == nil &&
+				e.Action != "" {
 				plain = ""
-				if e.Package == "" { // a package as it is compiled for a test has the test's name after a space
+				// a package as it is compiled for a test has the test's name after a space
+				if e.Package == "" {
 					e.Package, _, _ = strings.Cut(e.ImportPath, " ")
 				}
 				key := [2]string{e.Package, e.Test}
 				switch e.Action {
 				case "output", "build-output":
 					// A test's output is bounded while it runs: some tests are talkative.
-					if text := strings.TrimRight(e.Output, "\n"); len(output[key]) < 10*keptLines && !noise(text) {
+					if text := strings.TrimRight(e.Output, "\n"); len(output[key]) < 10*keptLines &&
+						!noise(text) {
 						output[key] = append(output[key], text)
 					}
 					if e.Action == "build-output" || e.Test == "" {
@@ -110,7 +114,8 @@ func parse(r io.Reader) (*parsed, error) {
 	// report.
 	for _, f := range failing {
 		inner := func(other failed) bool {
-			return strings.HasPrefix(other.Name, f.Name+"/") || strings.HasPrefix(other.Name, f.Name+" ")
+			return strings.HasPrefix(other.Name, f.Name+"/") ||
+				strings.HasPrefix(other.Name, f.Name+" ")
 		}
 		if !slices.ContainsFunc(failing, inner) {
 			p.failures = append(p.failures, f)

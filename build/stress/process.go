@@ -35,7 +35,8 @@ func occupy(n int) (stop func()) {
 // runBounded runs a command until it ends, ctx ends or the time is over. Then the command and all
 // its descendants get SIGTERM and, after a time of grace, SIGKILL; runBounded returns when they are
 // gone. late says that the time was over.
-func runBounded(ctx context.Context, cmd *exec.Cmd, timeout, grace time.Duration) (late bool, err error) {
+func runBounded(ctx context.Context, cmd *exec.Cmd, timeout,
+	grace time.Duration) (late bool, err error) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := cmd.Start(); err != nil {
 		return false, err

@@ -40,7 +40,8 @@ func report(out io.Writer, records []record, commit string) (anyFailed bool) {
 	}
 	fmt.Fprintln(out)
 	for _, suite := range slices.Sorted(maps.Keys(runs)) {
-		fmt.Fprintf(out, "\n%s: %d runs, %d tests failed at least once\n", suite, runs[suite], len(failures[suite]))
+		fmt.Fprintf(out, "\n%s: %d runs, %d tests failed at least once\n", suite, runs[suite],
+			len(failures[suite]))
 		for _, name := range slices.Sorted(maps.Keys(failures[suite])) {
 			anyFailed = true
 			outputs := failures[suite][name]
@@ -53,19 +54,25 @@ func report(out io.Writer, records []record, commit string) (anyFailed bool) {
 	if len(steps) == 0 {
 		return anyFailed
 	}
-	fmt.Fprintf(out, "\n| step | runs | median s | longest s | median CPU s |\n|---|---|---|---|---|\n")
-	medianTime := func(list []step) float64 { return median(list, func(s step) float64 { return s.Seconds }) }
+	fmt.Fprintf(out, "\n| step | runs | median s | longest s | median CPU s "+
+		"|\n|---|---|---|---|---|\n")
+	medianTime := func(list []step) float64 {
+		return median(list, func(s step) float64 { return s.Seconds })
+	}
 	for _, target := range slices.SortedFunc(maps.Keys(steps), func(a, b string) int {
 		return cmp.Or(cmp.Compare(medianTime(steps[b]), medianTime(steps[a])), cmp.Compare(a, b))
 	}) {
 		list := steps[target]
-		longest := slices.MaxFunc(list, func(a, b step) int { return cmp.Compare(a.Seconds, b.Seconds) })
-		fmt.Fprintf(out, "| %s | %d | %.1f | %.1f | %.1f |\n", target, len(list), medianTime(list), longest.Seconds,
+		longest := slices.MaxFunc(list,
+			func(a, b step) int { return cmp.Compare(a.Seconds, b.Seconds) })
+		fmt.Fprintf(out, "| %s | %d | %.1f | %.1f | %.1f |\n", target, len(list), medianTime(list),
+			longest.Seconds,
 			median(list, func(s step) float64 { return s.CPU }))
 	}
 	var longest []timing
 	for name, seconds := range packages {
-		longest = append(longest, timing{name, median(seconds, func(s float64) float64 { return s })})
+		longest = append(longest,
+			timing{name, median(seconds, func(s float64) float64 { return s })})
 	}
 	slices.SortFunc(longest, byTime)
 	fmt.Fprintf(out, "\n| package or file | median s |\n|---|---|\n")

@@ -62,7 +62,8 @@ cd build/node && node --test test/
 {"Action":"fail","Package":"test/a.test.mjs","Test":"it works","Elapsed":2.5,"Output":"AssertionError: no\n    at a.test.mjs:9"}
 {"Action":"pass","Package":"test/a.test.mjs","Test":"it holds","Elapsed":0.5,"Output":""}
 `, []failed{{"test/a.test.mjs it works", "AssertionError: no\n    at a.test.mjs:9"}}, []timing{{"test/a.test.mjs", 3}}, "cd build/node && node --test test/"},
-		{"no test at all", "a.go:1: syntax error\nmake: *** Error 1\n", nil, nil, "make: *** Error 1"},
+		{"no test at all", "a.go:1: syntax error\nmake: *** Error 1\n", nil, nil,
+			"make: *** Error 1"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got, err := parse(strings.NewReader(tt.output))
@@ -75,7 +76,8 @@ cd build/node && node --test test/
 			if diff := cmp.Diff(tt.packages, got.packages); diff != "" {
 				t.Errorf("packages (-want +got):\n%s", diff)
 			}
-			if last := got.last(); !strings.HasSuffix(last, tt.last) || (last == "") != (tt.last == "") {
+			if last := got.last(); !strings.HasSuffix(last, tt.last) ||
+				(last == "") != (tt.last == "") {
 				t.Errorf("last lines %q, want the end to be %q", last, tt.last)
 			}
 		})
@@ -110,7 +112,8 @@ test("holds", () => {}); test("breaks", () => assert.equal(1, 2)); test("waits",
 		actions[name(e)] = e.Action
 	}
 	delete(actions, "a.test.mjs") // newer versions of node report the file as well
-	want := map[string]string{"a.test.mjs holds": "pass", "a.test.mjs breaks": "fail", "a.test.mjs waits": "skip"}
+	want := map[string]string{"a.test.mjs holds": "pass", "a.test.mjs breaks": "fail",
+		"a.test.mjs waits": "skip"}
 	if diff := cmp.Diff(want, actions); diff != "" {
 		t.Errorf("-want +got:\n%s\n%s", diff, output)
 	}
@@ -118,7 +121,8 @@ test("holds", () => {}); test("breaks", () => assert.equal(1, 2)); test("waits",
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(got.failures) != 1 || got.failures[0].Name != "a.test.mjs breaks" || !strings.Contains(got.failures[0].Output, "1 !== 2") {
+	if len(got.failures) != 1 || got.failures[0].Name != "a.test.mjs breaks" ||
+		!strings.Contains(got.failures[0].Output, "1 !== 2") {
 		t.Errorf("failures %q", got.failures)
 	}
 }
@@ -132,7 +136,8 @@ func TestReport(t *testing.T) {
 	}
 	dir := t.TempDir()
 	for i, r := range []record{
-		run("make test", "abc"), run("make test", "abc", failed{"p TestA", "first\nsecond"}), run("make test", "abc"),
+		run("make test", "abc"), run("make test", "abc", failed{"p TestA", "first\nsecond"}),
+		run("make test", "abc"),
 		run("make test", "old", failed{"p TestB", "gone"}),
 	} {
 		r.Begun = time.Unix(int64(i), 0)
@@ -187,7 +192,8 @@ func TestBounded(t *testing.T) {
 	defer pids.Close()
 	defer write.Close()
 	// The shell and its child ignore SIGTERM, and setsid gives the child a group of its own.
-	cmd := exec.Command("sh", "-c", `trap "" TERM; setsid sh -c 'echo $$ >&3; exec sleep 1000' & echo $$ >&3; wait`)
+	cmd := exec.Command("sh", "-c",
+		`trap "" TERM; setsid sh -c 'echo $$ >&3; exec sleep 1000' & echo $$ >&3; wait`)
 	cmd.ExtraFiles = []*os.File{write}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()

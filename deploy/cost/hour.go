@@ -24,15 +24,21 @@ const (
 
 // inAnHour plays that many reviews in an hour, as the page sends them and one by one, with the
 // templates' throttle and with one that lets them through.
-func inAnHour(out io.Writer, p bill.Prices, m bill.Measured, w bill.Workload, reviews float64) error {
+func inAnHour(out io.Writer, p bill.Prices, m bill.Measured, w bill.Workload,
+	reviews float64) error {
 	if reviews > 1e8 {
-		return fmt.Errorf("%s reviews in an hour are not played; at most 100,000,000", number(reviews))
+		return fmt.Errorf("%s reviews in an hour are not played; at most 100,000,000",
+			number(reviews))
 	}
 	w.Reviews = reviews
-	fmt.Fprintf(out, "%s reviews of %.0f tokens in an hour; %s, %d MB; an account of %d functions at once, %d more a second; clients try %d times.\n",
-		number(reviews), w.Tokens, w.Arch, w.Memory, accountConcurrency, scalingPerSecond, load.Page.Attempts)
-	fmt.Fprint(out, "Requests come independently, at one rate; formulas take retries for new requests. Per cent of attempts are refused, of requests given up.\n\n")
-	fmt.Fprint(out, "| | requests/s | through the API | load | places for 0.1% | refused, % | formulas | attempts | given up, % | most at once | cold | p50 s | p99 s | $ |\n")
+	fmt.Fprintf(out, "%s reviews of %.0f tokens in an hour; %s, %d MB; an account of %d "+
+		"functions at once, %d more a second; clients try %d times.\n",
+		number(reviews), w.Tokens, w.Arch, w.Memory, accountConcurrency, scalingPerSecond,
+		load.Page.Attempts)
+	fmt.Fprint(out, "Requests come independently, at one rate; formulas take retries for new "+
+		"requests. Per cent of attempts are refused, of requests given up.\n\n")
+	fmt.Fprint(out, "| | requests/s | through the API | load | places for 0.1% | refused, % | "+
+		"formulas | attempts | given up, % | most at once | cold | p50 s | p99 s | $ |\n")
 	fmt.Fprint(out, "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n")
 	for _, alone := range []bool{false, true} {
 		w.Alone = alone
@@ -42,18 +48,25 @@ func inAnHour(out io.Writer, p bill.Prices, m bill.Measured, w bill.Workload, re
 		if alone {
 			name, deviation = "one by one", spread
 		}
-		service := func(r *rand.Rand) float64 { return mean * math.Exp(deviation*r.NormFloat64()-deviation*deviation/2) }
+		service := func(r *rand.Rand) float64 {
+			return mean * math.Exp(deviation*r.NormFloat64()-deviation*deviation/2)
+		}
 		enough := math.Ceil(1.5 * perSecond)
 		for _, rate := range []float64{requestsPerSecond, enough} {
-			system := load.System{Concurrency: accountConcurrency, Rate: rate, Burst: max(burst, rate), Init: coldStart, Scaling: scalingPerSecond, ScalingMost: scalingAtOnce}
+			system := load.System{Concurrency: accountConcurrency, Rate: rate,
+				Burst: max(burst,
+					rate), Init: coldStart, Scaling: scalingPerSecond, ScalingMost: scalingAtOnce}
 			seconds := 3600.
 			if perSecond > 500 {
 				seconds = 600 // ten minutes of it tell the same
 			}
-			got := load.Simulate(system, load.Page, load.Demand{PerSecond: perSecond, Seconds: seconds, Service: service}, 1)
+			got := load.Simulate(system, load.Page,
+				load.Demand{PerSecond: perSecond, Seconds: seconds, Service: service}, 1)
 			formula := load.Answer(system, load.Page, perSecond, mean)
 			answered := 1 - got.Lost/got.Requests
-			through := got.Attempts / got.Requests // what the gateway refuses costs nothing; what Lambda refuses, a request of the gateway's
+			// what the gateway refuses costs nothing; what Lambda refuses, a request of the
+			// gateway's
+			through := got.Attempts / got.Requests
 			if rate < perSecond {
 				through = answered
 			}
@@ -66,10 +79,14 @@ func inAnHour(out io.Writer, p bill.Prices, m bill.Measured, w bill.Workload, re
 				}
 				usd += l.USD
 			}
-			fmt.Fprintf(out, "| %s | %.1f | %.0f/s | %.1f | %d | %.2f | %.2f | %.2f | %.2f | %d | %.0f | %.2f | %.2f | %.2f |\n", name, perSecond, rate, perSecond*mean,
-				load.Places(perSecond*mean, 0.001), 100*got.Throttled, 100*formula.Throttled, got.Attempts/got.Requests, 100*got.Lost/got.Requests, got.Peak, got.Cold, got.P50, got.P99, usd)
+			fmt.Fprintf(out, "| %s | %.1f | %.0f/s | %.1f | %d | %.2f | %.2f | %.2f | %.2f | %d "+
+				"| %.0f | %.2f | %.2f | %.2f |\n", name, perSecond, rate, perSecond*mean,
+				load.Places(perSecond*mean,
+					0.001), 100*got.Throttled, 100*formula.Throttled, got.Attempts/got.Requests,
+				100*got.Lost/got.Requests, got.Peak, got.Cold, got.P50, got.P99, usd)
 		}
 	}
-	fmt.Fprintf(out, "\nTo let them through: make deploy SET=\"RequestsPerSecond=... Burst=...\" with the larger rate of the line, and an account that has the places.\n")
+	fmt.Fprintf(out, "\nTo let them through: make deploy SET=\"RequestsPerSecond=... Burst=...\" "+
+		"with the larger rate of the line, and an account that has the places.\n")
 	return nil
 }

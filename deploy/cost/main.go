@@ -36,10 +36,12 @@ func run(args []string, out io.Writer) error {
 	flags.SetOutput(io.Discard) // the error says it
 	w := bill.Workload{}
 	flags.Float64Var(&w.Reviews, "reviews", 1e6, "a month")
-	flags.Float64Var(&w.Tokens, "tokens", times.Tokens, "a review, mean; default: of the reviews that were measured")
+	flags.Float64Var(&w.Tokens, "tokens", times.Tokens,
+		"a review, mean; default: of the reviews that were measured")
 	flags.IntVar(&w.Memory, "memory", 1769, "`MB` of the function")
 	flags.StringVar(&w.Arch, "arch", "arm64", "arm64 or x86_64")
-	flags.BoolVar(&w.Alone, "alone", false, "each review is a request, as from a program that has one at a time")
+	flags.BoolVar(&w.Alone, "alone", false,
+		"each review is a request, as from a program that has one at a time")
 	brief := flags.Bool("brief", false, "three lines")
 	hour := flags.Float64("hour", 0, "so many `reviews` in one hour")
 	if err := flags.Parse(args); err != nil {

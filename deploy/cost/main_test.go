@@ -19,7 +19,8 @@ func say(t *testing.T, args ...string) string {
 
 func TestReport(t *testing.T) {
 	got := say(t)
-	for _, want := range []string{"1,000,000 reviews a month", "| Lambda, GB-seconds |", "Amazon Comprehend", "a SageMaker endpoint", "costs less than Lambda", "| 885 | 0.5 |", "| 10240 | 5.8 |", "extrapolated |", "- MET"} {
+	for _, want := range []string{"1,000,000 reviews a month", "| Lambda, GB-seconds |",
+		"Amazon Comprehend", "a SageMaker endpoint", "costs less than Lambda", "| 885 | 0.5 |", "| 10240 | 5.8 |", "extrapolated |", "- MET"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("the report lacks %q:\n%s", want, got)
 		}
@@ -27,7 +28,8 @@ func TestReport(t *testing.T) {
 	if strings.Contains(got, "NOT MET") {
 		t.Errorf("a goal is not met:\n%s", got)
 	}
-	if one, two := say(t, "-tokens", "50"), say(t, "-tokens", "500", "-alone", "-arch", "x86_64", "-memory", "3538"); one == got || one == two {
+	if one, two := say(t, "-tokens", "50"), say(t, "-tokens", "500", "-alone", "-arch", "x86_64",
+		"-memory", "3538"); one == got || one == two {
 		t.Error("the workload changes nothing")
 	}
 }
@@ -40,22 +42,27 @@ func TestGoalsThatAreMissed(t *testing.T) {
 
 func TestHour(t *testing.T) {
 	got := say(t, "-hour", "2e5")
-	if strings.Count(got, "\n| as the page sends them |") != 2 || strings.Count(got, "\n| one by one |") != 2 {
+	if strings.Count(got, "\n| as the page sends them |") != 2 ||
+		strings.Count(got, "\n| one by one |") != 2 {
 		t.Errorf("want two lines of each kind:\n%s", got)
 	}
 }
 
 func TestBrief(t *testing.T) {
-	if got := say(t, "-brief", "-memory", "3538"); strings.Count(got, "\n") != 3 || !strings.Contains(got, "3538 MB") {
+	if got := say(t, "-brief", "-memory", "3538"); strings.Count(got, "\n") != 3 ||
+		!strings.Contains(got, "3538 MB") {
 		t.Errorf("%s", got)
 	}
 }
 
 func TestMistakes(t *testing.T) {
 	for _, tt := range []struct{ args, want string }{
-		{"-reviews 0", "reviews a month"}, {"-reviews x", "go doc"}, {"-arch mips", "arm64 and x86_64"}, {"-memory 64", "512"}, {"-tokens -1", "tokens"}, {"-hour 1e12", "at most"}, {"more", "no flag"},
+		{"-reviews 0", "reviews a month"}, {"-reviews x", "go doc"},
+		{"-arch mips", "arm64 and x86_64"}, {"-memory 64", "512"}, {"-tokens -1", "tokens"},
+		{"-hour 1e12", "at most"}, {"more", "no flag"},
 	} {
-		if err := run(strings.Fields(tt.args), &strings.Builder{}); err == nil || !strings.Contains(err.Error(), tt.want) {
+		if err := run(strings.Fields(tt.args), &strings.Builder{}); err == nil ||
+			!strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: %v, want %q", tt.args, err, tt.want)
 		}
 	}
@@ -67,8 +74,10 @@ func TestThrottleOfTheTemplates(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, want := range map[string]int{"RequestsPerSecond": requestsPerSecond, "Burst": burst, "Memory": 1769} {
-		found := regexp.MustCompile(`(?m)^  ` + name + `:\n(?:    .*\n)*?    Default: (\d+)`).FindSubmatch(template)
+	for name, want := range map[string]int{"RequestsPerSecond": requestsPerSecond, "Burst": burst,
+		"Memory": 1769} {
+		found := regexp.MustCompile(`(?m)^  ` + name + `:\n(?:    .*\n)*?    Default: (\d+)`).
+			FindSubmatch(template)
 		if found == nil || string(found[1]) != strconv.Itoa(want) {
 			t.Errorf("api.yaml says %q of %s, the cost model %d", found, name, want)
 		}

@@ -28,8 +28,10 @@ func report(out io.Writer, p bill.Prices, m bill.Measured, w bill.Workload) erro
 	if w.Alone {
 		how = "one by one"
 	}
-	fmt.Fprintf(out, "%s reviews a month of %.0f tokens, %s; %s, %d MB, %s\n", number(w.Reviews), w.Tokens, how, w.Arch, w.Memory, p.Region)
-	fmt.Fprintf(out, "%s requests of %.0f reviews and %.0f ms each\n\n", number(b.Requests), b.PerRequest, b.Millis)
+	fmt.Fprintf(out, "%s reviews a month of %.0f tokens, %s; %s, %d MB, %s\n", number(w.Reviews),
+		w.Tokens, how, w.Arch, w.Memory, p.Region)
+	fmt.Fprintf(out, "%s requests of %.0f reviews and %.0f ms each\n\n", number(b.Requests),
+		b.PerRequest, b.Millis)
 	fmt.Fprint(out, "| | $ a month | $ a million |\n|---|---|---|\n")
 	for _, l := range b.Lines {
 		fmt.Fprintf(out, "| %s | %.2f | %.3f |\n", l.Name, l.USD, l.USD/w.Reviews*1e6)
@@ -46,22 +48,26 @@ func report(out io.Writer, p bill.Prices, m bill.Measured, w bill.Workload) erro
 		name string
 		usd  float64
 	}{{"Amazon Comprehend", comprehend}, {"Google Cloud Natural Language", bill.Google(p, m, w)}} {
-		fmt.Fprintf(out, "| %s | %.0f | %.0f |\n", other.name, other.usd, other.usd/bill.Sum(b.Lines))
+		fmt.Fprintf(out, "| %s | %.0f | %.0f |\n", other.name, other.usd,
+			other.usd/bill.Sum(b.Lines))
 	}
 	for _, other := range machines {
 		n, usd := bill.Always(p, m, w, other.name)
-		fmt.Fprintf(out, "| %s, %.0f of them half idle | %.0f | %.1f |\n", other.what, n, usd, usd/bill.Sum(b.Lines))
+		fmt.Fprintf(out, "| %s, %.0f of them half idle | %.0f | %.1f |\n", other.what, n, usd,
+			usd/bill.Sum(b.Lines))
 	}
 	fmt.Fprintln(out)
 	for _, other := range machines {
 		if from := bill.BreakEven(p, m, w, other.name); math.IsInf(from, 1) {
 			fmt.Fprintf(out, "Lambda is never dearer than %s.\n", other.what)
 		} else {
-			fmt.Fprintf(out, "From %s reviews a month on %s costs less than Lambda.\n", number(from), other.what)
+			fmt.Fprintf(out, "From %s reviews a month on %s costs less than Lambda.\n",
+				number(from), other.what)
 		}
 	}
 
-	fmt.Fprint(out, "\n| MB | vCPU | ms a 1,000 tokens | ms a review alone | $ a million, as the page sends them | $ a million, one by one | |\n|---|---|---|---|---|---|---|\n")
+	fmt.Fprint(out, "\n| MB | vCPU | ms a 1,000 tokens | ms a review alone | $ a million, as the "+
+		"page sends them | $ a million, one by one | |\n|---|---|---|---|---|---|---|\n")
 	for _, memory := range []int{885, 1769, 3538, 7076, 10240} {
 		v := w
 		v.Memory, v.Alone = memory, false
@@ -73,18 +79,23 @@ func report(out io.Writer, p bill.Prices, m bill.Measured, w bill.Workload) erro
 		if !inside {
 			note = "extrapolated"
 		}
-		fmt.Fprintf(out, "| %d | %.1f | %.0f | %.0f | %.2f | %.2f | %s |\n", memory, many.VCPU, each, alone.Millis, many.PerMillion(v), alone.PerMillion(v), note)
+		fmt.Fprintf(out, "| %d | %.1f | %.0f | %.0f | %.2f | %.2f | %s |\n", memory, many.VCPU,
+			each, alone.Millis, many.PerMillion(v), alone.PerMillion(v), note)
 	}
-	fmt.Fprintf(out, "\nTimes: %s, on %s: %s. arm64 is taken to be as fast; where it is slower by more than %.0f%%, x86_64 costs less.\n",
+	fmt.Fprintf(out, "\nTimes: %s, on %s: %s. arm64 is taken to be as fast; where it is slower "+
+		"by more than %.0f%%, x86_64 costs less.\n",
 		m.Made, m.Machine, m.Texts, 100*(bill.Dearer(p)-1))
-	fmt.Fprintf(out, "Prices: read on %s, deploy/cost/bill/prices.json has each one's page. Allowances that are free, and X-Ray, are left out.\n\n", p.Read)
+	fmt.Fprintf(out, "Prices: read on %s, deploy/cost/bill/prices.json has each one's page. "+
+		"Allowances that are free, and X-Ray, are left out.\n\n", p.Read)
 	average := w
 	average.Tokens = m.Tokens
 	average.Alone = false
 	per := bill.Lambda(p, m, average).PerMillion(average)
-	fmt.Fprintln(out, goal(per <= mostPerMillion, "at most $%.2f a million average reviews (%.0f tokens): $%.2f", mostPerMillion, m.Tokens, per))
+	fmt.Fprintln(out, goal(per <= mostPerMillion, "at most $%.2f a million average reviews (%.0f "+
+		"tokens): $%.2f", mostPerMillion, m.Tokens, per))
 	factor := bill.Comprehend(p, m, average) / average.Reviews * 1e6 / per
-	fmt.Fprintln(out, goal(factor >= leastFactor, "at least %d times under Comprehend: %.0f times", leastFactor, factor))
+	fmt.Fprintln(out, goal(factor >= leastFactor, "at least %d times under Comprehend: %.0f times",
+		leastFactor, factor))
 	return nil
 }
 

@@ -57,7 +57,8 @@ func smoke(ctx context.Context, url string, pause time.Duration) error {
 	if err := ask(ctx, "GET", url+"/", nil, &page, header); err != nil {
 		return err
 	}
-	if !strings.Contains(strings.ToLower(page.String()), "<html") || !strings.Contains(header.Get("Content-Security-Policy"), "default-src 'self'") {
+	if !strings.Contains(strings.ToLower(page.String()), "<html") ||
+		!strings.Contains(header.Get("Content-Security-Policy"), "default-src 'self'") {
 		return errors.New("the page has no HTML, or not its Content-Security-Policy")
 	}
 	var manifest struct {
@@ -79,10 +80,12 @@ func smoke(ctx context.Context, url string, pause time.Duration) error {
 		return err
 	}
 	if scores.Model != manifest.ID || len(scores.Results) != len(manifest.Golden) {
-		return fmt.Errorf("%d texts got %d scores, by model %s; want %s", len(manifest.Golden), len(scores.Results), scores.Model, manifest.ID)
+		return fmt.Errorf("%d texts got %d scores, by model %s; want %s", len(manifest.Golden),
+			len(scores.Results), scores.Model, manifest.ID)
 	}
 	for i, r := range scores.Results {
-		if want := manifest.Golden[i].Positive; r.Positive == nil || math.Abs(*r.Positive-want) > most {
+		if want := manifest.Golden[i].Positive; r.Positive == nil ||
+			math.Abs(*r.Positive-want) > most {
 			return fmt.Errorf("golden text %d has not its score, %.4f", i+1, want)
 		}
 	}

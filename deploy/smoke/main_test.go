@@ -19,7 +19,8 @@ import (
 // The real handler passes.
 func TestSmoke(t *testing.T) {
 	e := infertest.Engine(t)
-	handler := api.New(api.Options{Models: scoring.Only(e), Site: web.Site(), Log: slog.New(slog.DiscardHandler)})
+	handler := api.New(api.Options{Models: scoring.Only(e), Site: web.Site(),
+		Log: slog.New(slog.DiscardHandler)})
 	server := httptest.NewServer(handler)
 	defer server.Close()
 	if err := smoke(t.Context(), server.URL, time.Millisecond); err != nil {
@@ -47,7 +48,8 @@ func TestSmoke(t *testing.T) {
 				handler.ServeHTTP(w, r)
 			}
 		}))
-		if err := smoke(ctx, other.URL, time.Millisecond); err == nil || !strings.Contains(err.Error(), tt.want) {
+		if err := smoke(ctx, other.URL, time.Millisecond); err == nil ||
+			!strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s answers %q: %v, want %q", tt.path, tt.body, err, tt.want)
 		}
 		cancel()
@@ -57,16 +59,19 @@ func TestSmoke(t *testing.T) {
 
 func TestGoldenScoresOfAnotherModel(t *testing.T) {
 	e := infertest.Engine(t)
-	handler := api.New(api.Options{Models: scoring.Only(e), Site: web.Site(), Log: slog.New(slog.DiscardHandler)})
+	handler := api.New(api.Options{Models: scoring.Only(e), Site: web.Site(),
+		Log: slog.New(slog.DiscardHandler)})
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/v1/model" {
-			io.WriteString(w, `{"id": "`+e.Model().Manifest.ID+`", "golden": [{"text": "It broke at once.", "positive": 0.99}]}`)
+			io.WriteString(w, `{"id": "`+e.Model().Manifest.ID+
+				`", "golden": [{"text": "It broke at once.", "positive": 0.99}]}`)
 			return
 		}
 		handler.ServeHTTP(w, r)
 	}))
 	defer server.Close()
-	if err := smoke(t.Context(), server.URL, time.Millisecond); err == nil || !strings.Contains(err.Error(), "golden text 1 has not its score") {
+	if err := smoke(t.Context(), server.URL, time.Millisecond); err == nil ||
+		!strings.Contains(err.Error(), "golden text 1 has not its score") {
 		t.Error(err)
 	}
 }

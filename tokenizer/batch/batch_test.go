@@ -35,10 +35,13 @@ func TestWindows(t *testing.T) {
 			}
 			before := [][]int32{w(7)}
 			got, cut := settings.Windows(before, pieces, cls, sep)
-			if !reflect.DeepEqual(got[0], w(7)) || !slices.EqualFunc(got[1:], test.want, slices.Equal) || cut != test.cut {
-				t.Errorf("Windows of %d pieces = %v, %v, want %v, %v", test.pieces, got[1:], cut, test.want, test.cut)
+			if !reflect.DeepEqual(got[0], w(7)) ||
+				!slices.EqualFunc(got[1:], test.want, slices.Equal) || cut != test.cut {
+				t.Errorf("Windows of %d pieces = %v, %v, want %v, %v", test.pieces, got[1:], cut,
+					test.want, test.cut)
 			}
-			for i := range got[1:] { // a caller that appends to one window must not write over the next
+			// a caller that appends to one window must not write over the next
+			for i := range got[1:] {
 				_ = append(got[1+i], -1)
 			}
 			if !slices.EqualFunc(got[1:], test.want, slices.Equal) {
@@ -71,11 +74,14 @@ func FuzzWindows(f *testing.F) {
 			joined = append(joined, w[1:len(w)-1]...)
 			longest, shortest = max(longest, len(w)), min(shortest, len(w))
 		}
-		if !slices.Equal(joined, pieces[:len(joined)]) || cut != (len(joined) < len(pieces)) || cut && len(windows) != s.Max {
-			t.Fatalf("%v: %d pieces come back as %d, cut %v, in %d windows", s, n, len(joined), cut, len(windows))
+		if !slices.Equal(joined, pieces[:len(joined)]) || cut != (len(joined) < len(pieces)) ||
+			cut && len(windows) != s.Max {
+			t.Fatalf("%v: %d pieces come back as %d, cut %v, in %d windows", s, n, len(joined), cut,
+				len(windows))
 		}
 		if n > 0 && (longest-shortest > 1 || (len(windows)-1)*(s.Size-2) >= len(joined)) {
-			t.Fatalf("%v: %d pieces in %d windows of %d to %d", s, n, len(windows), shortest, longest)
+			t.Fatalf("%v: %d pieces in %d windows of %d to %d", s, n, len(windows),
+				shortest, longest)
 		}
 	})
 }
@@ -93,7 +99,8 @@ func TestCheck(t *testing.T) {
 		{Settings{128, 0}, "at most 0 windows"},
 	} {
 		err := test.settings.Check()
-		if test.want == "" && err != nil || test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) {
+		if test.want == "" && err != nil || test.want != "" &&
+			(err == nil || !strings.Contains(err.Error(), test.want)) {
 			t.Errorf("%v.Check() = %v, want %q", test.settings, err, test.want)
 		}
 	}
@@ -101,20 +108,24 @@ func TestCheck(t *testing.T) {
 
 func TestPrint(t *testing.T) {
 	// Fixed: the browser and the server, and runs kept from yesterday, must agree.
-	if got, want := FingerprintOf([][]int32{{101, 2307, 102}}), (Fingerprint{0xcd6c78e5a6611db2, 0x867789d5aea368b7}); got != want {
+	if got, want := FingerprintOf([][]int32{{101, 2307, 102}}), (Fingerprint{0xcd6c78e5a6611db2,
+		0x867789d5aea368b7}); got != want {
 		t.Errorf("Print = %#x, want %#x", got, want)
 	}
 	texts := [][][]int32{
-		nil, {{}}, {{}, {}}, {{0}}, {{0, 0}}, {{0}, {0}}, {{0, 0}, {}}, {{}, {0, 0}}, {{1, 2}}, {{2, 1}}, {{1}, {2}}, {{-1}}, {{1 << 30}},
+		nil, {{}}, {{}, {}}, {{0}}, {{0, 0}}, {{0}, {0}}, {{0, 0}, {}}, {{}, {0, 0}}, {{1, 2}},
+		{{2, 1}}, {{1}, {2}}, {{-1}}, {{1 << 30}},
 	}
 	for i := range int32(50000) {
-		texts = append(texts, [][]int32{{101, i, 102}}, [][]int32{{101, i, 7, 102}}, [][]int32{{101, 7, i, 102}, {i}})
+		texts = append(texts, [][]int32{{101, i, 102}}, [][]int32{{101, i, 7, 102}},
+			[][]int32{{101, 7, i, 102}, {i}})
 	}
 	seen := map[uint64]int{}
 	for i, text := range texts {
 		for half, h := range FingerprintOf(text) {
 			if j, ok := seen[h]; ok && !slices.EqualFunc(texts[j], text, slices.Equal) {
-				t.Fatalf("half %d of the fingerprints of %v and %v is the same", half, texts[j], text)
+				t.Fatalf("half %d of the fingerprints of %v and %v is the same", half,
+					texts[j], text)
 			}
 			seen[h] = i
 		}

@@ -24,7 +24,8 @@ var (
 		{{101, 30521, 102}},
 	}}
 	wide   = Request{Model: "m", Texts: [][][]int32{{{101, 70000, 102}}}}
-	scores = Scores{Model: "0123456789ab", Status: []byte{Scored, Failed, Scored}, Positive: []float32{0.97, 0, 1}}
+	scores = Scores{Model: "0123456789ab", Status: []byte{Scored, Failed, Scored},
+		Positive: []float32{0.97, 0, 1}}
 )
 
 // TestGolden fixes the layout: a frame that reads otherwise needs a new version.
@@ -57,13 +58,15 @@ func TestGolden(t *testing.T) {
 func TestRoundTrip(t *testing.T) {
 	large := limits
 	large.Vocab = 100000
-	for _, r := range []Request{request, wide, {Model: ""}, {Model: strings.Repeat("m", 255), Texts: [][][]int32{{{0, 0}}}}} {
+	for _, r := range []Request{request, wide, {Model: ""},
+		{Model: strings.Repeat("m", 255), Texts: [][][]int32{{{0, 0}}}}} {
 		body, err := AppendRequest([]byte("before"), r)
 		if err != nil || string(body[:6]) != "before" {
 			t.Fatalf("AppendRequest(%v) = %q, %v", r, body, err)
 		}
 		got, err := DecodeRequest(body[6:], large)
-		if err != nil || got.Model != r.Model || len(got.Texts) != len(r.Texts) || len(r.Texts) > 0 && !reflect.DeepEqual(got, r) {
+		if err != nil || got.Model != r.Model || len(got.Texts) != len(r.Texts) ||
+			len(r.Texts) > 0 && !reflect.DeepEqual(got, r) {
 			t.Errorf("DecodeRequest = %v, %v, want %v", got, err, r)
 		}
 	}
@@ -86,25 +89,44 @@ func TestBadRequest(t *testing.T) {
 		code  wire.Code
 		want  string
 	}{
-		{"empty", func([]byte) []byte { return nil }, nil, wire.BadFrame, "Frame, byte 0: 4 bytes of head belong here, the frame ends after 0."},
-		{"JSON", func([]byte) []byte { return []byte(`{"texts": []}`) }, nil, wire.BadFrame, `Frame, byte 0: it begins with "{\"t", not "RVL".`},
-		{"scores", func(b []byte) []byte { b[2] = 'S'; return b }, nil, wire.BadFrame, `byte 0: it begins with "RVS"`},
-		{"version", func(b []byte) []byte { b[3] = 2; return b }, nil, wire.UnknownVersion, "byte 3: version 2; only 1 is known here"},
-		{"flags", func(b []byte) []byte { b[4] = 6; return b }, nil, wire.BadFrame, "byte 4: flags are 0x06"},
-		{"no model", func(b []byte) []byte { return b[:5] }, nil, wire.BadFrame, "byte 5: 1 bytes of model id"},
-		{"half a model", func(b []byte) []byte { return b[:10] }, nil, wire.BadFrame, "byte 6: 16 bytes of model id and number of texts belong here, the frame ends after 4"},
-		{"2^32-1 texts", func(b []byte) []byte { copy(b[18:], "\xff\xff\xff\xff"); return b }, nil, wire.TooManyTexts, "byte 18: 4294967295 texts; the limit is 1000"},
-		{"texts over the limit", nil, func(l *Limits) { l.Texts = 2 }, wire.TooManyTexts, "byte 18: 3 texts; the limit is 2"},
-		{"more texts than bytes", func(b []byte) []byte { b[18] = 200; return b }, nil, wire.BadFrame, "byte 22: 400 bytes of numbers of windows"},
-		{"no windows", func(b []byte) []byte { b[24] = 0; return b }, nil, wire.EmptyText, "byte 24: text 2 has no windows"},
-		{"windows over the limit", nil, func(l *Limits) { l.Windows = 1 }, wire.TooManyTokens, "byte 24: text 2 has 2 windows; the limit is 1"},
-		{"more windows than bytes", func(b []byte) []byte { b[26] = 31; return b }, nil, wire.BadFrame, "byte 28: 68 bytes of lengths"},
-		{"short window", func(b []byte) []byte { b[28] = 1; return b }, nil, wire.BadFrame, "byte 28: text 1 has a window of 1 IDs"},
-		{"long window", nil, func(l *Limits) { l.Length = 3 }, wire.TooManyTokens, "byte 30: text 2 has a window of 4 IDs; the limit is 3"},
-		{"tokens over the limit", nil, func(l *Limits) { l.Tokens = 12 }, wire.TooManyTokens, "byte 34: more than 12 tokens, from text 3 on"},
-		{"truncated", func(b []byte) []byte { return b[:len(b)-1] }, nil, wire.BadFrame, "byte 36: 26 bytes of IDs belong here, the frame ends after 25"},
-		{"something behind", func(b []byte) []byte { return append(b, 0) }, nil, wire.BadFrame, "byte 62: 1 bytes too many"},
-		{"ID", nil, func(l *Limits) { l.Vocab = 30521 }, wire.IDOutOfRange, "byte 58: text 3 has ID 30521; the vocabulary has 30521 pieces"},
+		{"empty", func([]byte) []byte { return nil }, nil, wire.BadFrame,
+			"Frame, byte 0: 4 bytes of head belong here, the frame ends after 0."},
+		{"JSON", func([]byte) []byte { return []byte(`{"texts": []}`) }, nil, wire.BadFrame,
+			`Frame, byte 0: it begins with "{\"t", not "RVL".`},
+		{"scores", func(b []byte) []byte { b[2] = 'S'; return b }, nil, wire.BadFrame,
+			`byte 0: it begins with "RVS"`},
+		{"version", func(b []byte) []byte { b[3] = 2; return b }, nil, wire.UnknownVersion,
+			"byte 3: version 2; only 1 is known here"},
+		{"flags", func(b []byte) []byte { b[4] = 6; return b }, nil, wire.BadFrame,
+			"byte 4: flags are 0x06"},
+		{"no model", func(b []byte) []byte { return b[:5] }, nil, wire.BadFrame,
+			"byte 5: 1 bytes of model id"},
+		{"half a model", func(b []byte) []byte { return b[:10] }, nil, wire.BadFrame,
+			"byte 6: 16 bytes of model id and number of texts belong here, the frame ends after 4"},
+		{"2^32-1 texts", func(b []byte) []byte { copy(b[18:], "\xff\xff\xff\xff"); return b }, nil,
+			wire.TooManyTexts, "byte 18: 4294967295 texts; the limit is 1000"},
+		{"texts over the limit", nil, func(l *Limits) { l.Texts = 2 }, wire.TooManyTexts,
+			"byte 18: 3 texts; the limit is 2"},
+		{"more texts than bytes", func(b []byte) []byte { b[18] = 200; return b }, nil,
+			wire.BadFrame, "byte 22: 400 bytes of numbers of windows"},
+		{"no windows", func(b []byte) []byte { b[24] = 0; return b }, nil, wire.EmptyText,
+			"byte 24: text 2 has no windows"},
+		{"windows over the limit", nil, func(l *Limits) { l.Windows = 1 }, wire.TooManyTokens,
+			"byte 24: text 2 has 2 windows; the limit is 1"},
+		{"more windows than bytes", func(b []byte) []byte { b[26] = 31; return b }, nil,
+			wire.BadFrame, "byte 28: 68 bytes of lengths"},
+		{"short window", func(b []byte) []byte { b[28] = 1; return b }, nil, wire.BadFrame,
+			"byte 28: text 1 has a window of 1 IDs"},
+		{"long window", nil, func(l *Limits) { l.Length = 3 }, wire.TooManyTokens,
+			"byte 30: text 2 has a window of 4 IDs; the limit is 3"},
+		{"tokens over the limit", nil, func(l *Limits) { l.Tokens = 12 }, wire.TooManyTokens,
+			"byte 34: more than 12 tokens, from text 3 on"},
+		{"truncated", func(b []byte) []byte { return b[:len(b)-1] }, nil, wire.BadFrame,
+			"byte 36: 26 bytes of IDs belong here, the frame ends after 25"},
+		{"something behind", func(b []byte) []byte { return append(b, 0) }, nil, wire.BadFrame,
+			"byte 62: 1 bytes too many"},
+		{"ID", nil, func(l *Limits) { l.Vocab = 30521 }, wire.IDOutOfRange,
+			"byte 58: text 3 has ID 30521; the vocabulary has 30521 pieces"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -149,11 +171,16 @@ func TestBadScores(t *testing.T) {
 	}{
 		{"empty", func([]byte) []byte { return nil }, wire.BadFrame, "byte 0"},
 		{"request", func(b []byte) []byte { b[2] = 'L'; return b }, wire.BadFrame, `not "RVS"`},
-		{"version", func(b []byte) []byte { b[3] = 0; return b }, wire.UnknownVersion, "byte 3: version 0"},
-		{"2^32-1 texts", func(b []byte) []byte { copy(b[17:], "\xff\xff\xff\xff"); return b }, wire.BadFrame, "byte 21: 21474836475 bytes of scores"},
-		{"truncated", func(b []byte) []byte { return b[:len(b)-1] }, wire.BadFrame, "byte 21: 15 bytes of scores belong here, the frame ends after 14"},
-		{"something behind", func(b []byte) []byte { return append(b, 0) }, wire.BadFrame, "byte 36: 1 bytes too many"},
-		{"NaN", func(b []byte) []byte { copy(b[32:], "\xff\xff\xff\xff"); return b }, wire.BadFrame, "byte 32: text 3 has probability NaN"},
+		{"version", func(b []byte) []byte { b[3] = 0; return b }, wire.UnknownVersion,
+			"byte 3: version 0"},
+		{"2^32-1 texts", func(b []byte) []byte { copy(b[17:], "\xff\xff\xff\xff"); return b },
+			wire.BadFrame, "byte 21: 21474836475 bytes of scores"},
+		{"truncated", func(b []byte) []byte { return b[:len(b)-1] }, wire.BadFrame,
+			"byte 21: 15 bytes of scores belong here, the frame ends after 14"},
+		{"something behind", func(b []byte) []byte { return append(b, 0) }, wire.BadFrame,
+			"byte 36: 1 bytes too many"},
+		{"NaN", func(b []byte) []byte { copy(b[32:], "\xff\xff\xff\xff"); return b }, wire.BadFrame,
+			"byte 32: text 3 has probability NaN"},
 	}
 	for _, test := range tests {
 		body, err := AppendScores(nil, scores)
@@ -215,7 +242,8 @@ func TestDecodeAllocations(t *testing.T) {
 		}
 	})
 	if got > 4 {
-		t.Errorf("DecodeRequest of 500 texts: %v allocations, want 4 (model, texts, windows, IDs)", got)
+		t.Errorf("DecodeRequest of 500 texts: %v allocations, want 4 (model, texts, windows, IDs)",
+			got)
 	}
 }
 
@@ -279,7 +307,8 @@ func FuzzRequest(f *testing.F) {
 		}
 		most := 1 << 20
 		got, err := DecodeRequest(body, Limits{most, most, most, most, most})
-		if err != nil || got.Model != r.Model || len(got.Texts) != len(r.Texts) || len(r.Texts) > 0 && !reflect.DeepEqual(got.Texts, r.Texts) {
+		if err != nil || got.Model != r.Model || len(got.Texts) != len(r.Texts) ||
+			len(r.Texts) > 0 && !reflect.DeepEqual(got.Texts, r.Texts) {
 			t.Fatalf("%v comes back as %v, %v", r, got, err)
 		}
 	})

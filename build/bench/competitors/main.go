@@ -87,7 +87,8 @@ func run(out io.Writer, rounds int, data string) error {
 			Tokens map[string]measure.Result
 			CSV    map[string]map[string]measure.Result
 		}
-		if err := ask(&py, python, append([]string{here + "/native.py", folder}, files...)...); err != nil {
+		if err := ask(&py, python,
+			append([]string{here + "/native.py", folder}, files...)...); err != nil {
 			return err
 		}
 		tokens.add("native", py.Tokens)
@@ -98,7 +99,8 @@ func run(out io.Writer, rounds int, data string) error {
 			}
 			Node map[string]measure.Result
 		}
-		if err := ask(&js, "node", append([]string{here + "/browser.mjs", folder}, files...)...); err != nil {
+		if err := ask(&js, "node",
+			append([]string{here + "/browser.mjs", folder}, files...)...); err != nil {
 			return err
 		}
 		tokens.add("Node", js.Node)
@@ -109,8 +111,10 @@ func run(out io.Writer, rounds int, data string) error {
 		}
 	}
 
-	fmt.Fprintf(out, "%s, one core of %d, %s, %s; texts: %s\n\n", machine.Processor(), runtime.NumCPU(), runtime.GOOS+"/"+runtime.GOARCH, runtime.Version(), what)
-	fmt.Fprint(out, "| tokenizer | MB/s | slowest to fastest round | reviewlens is | texts that differ |\n|---|---|---|---|---|\n")
+	fmt.Fprintf(out, "%s, one core of %d, %s, %s; texts: %s\n\n", machine.Processor(),
+		runtime.NumCPU(), runtime.GOOS+"/"+runtime.GOARCH, runtime.Version(), what)
+	fmt.Fprint(out, "| tokenizer | MB/s | slowest to fastest round | reviewlens is | texts that "+
+		"differ |\n|---|---|---|---|---|\n")
 	tokens.print(out, len(texts), func(ours, theirs measure.Result) string {
 		differ := 0
 		for i, h := range theirs.Hashes {
@@ -125,7 +129,8 @@ func run(out io.Writer, rounds int, data string) error {
 		return s
 	})
 	for _, name := range files {
-		fmt.Fprintf(out, "\n| %s | MB/s | slowest to fastest round | reviewlens is | rows, fields |\n|---|---|---|---|---|\n", name)
+		fmt.Fprintf(out, "\n| %s | MB/s | slowest to fastest round | reviewlens is | rows, "+
+			"fields |\n|---|---|---|---|---|\n", name)
 		tables[name].print(out, len(content[name]), func(ours, theirs measure.Result) string {
 			s := fmt.Sprintf("%d, %d", theirs.Rows, theirs.Fields)
 			if ours.Rows != theirs.Rows || ours.Fields != theirs.Fields {
@@ -150,7 +155,8 @@ func (s samples) print(out io.Writer, size int, same func(ours, theirs measure.R
 	rate := func(r measure.Result) float64 { return float64(size) / 1e6 / r.Seconds }
 	median := func(key [2]string) float64 {
 		all := s[key]
-		slices.SortFunc(all, func(a, b measure.Result) int { return cmp.Compare(b.Seconds, a.Seconds) })
+		slices.SortFunc(all,
+			func(a, b measure.Result) int { return cmp.Compare(b.Seconds, a.Seconds) })
 		return rate(all[len(all)/2])
 	}
 	keys := slices.Collect(maps.Keys(s))
@@ -167,7 +173,8 @@ func (s samples) print(out io.Writer, size int, same func(ours, theirs measure.R
 		if key != ours {
 			ratio = fmt.Sprintf("%.1fx", median(ours)/m)
 		}
-		fmt.Fprintf(out, "| %s, %s | %.4g | %.4g to %.4g | %s | %s |\n", key[1], key[0], m, rate(all[0]), rate(all[len(all)-1]), ratio, same(s[ours][0], all[0]))
+		fmt.Fprintf(out, "| %s, %s | %.4g | %.4g to %.4g | %s | %s |\n", key[1], key[0], m,
+			rate(all[0]), rate(all[len(all)-1]), ratio, same(s[ours][0], all[0]))
 	}
 }
 
@@ -210,9 +217,13 @@ func prepare(data string) (texts []byte, what string, err error) {
 	}
 	for _, step := range []*exec.Cmd{
 		exec.Command("cp", "api/model/default/vocab.txt", folder),
-		exec.Command(python, "-c", "from tokenizers import BertWordPieceTokenizer as T; T('"+folder+"/vocab.txt').save('"+folder+"/tokenizer.json')"),
-		exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", folder+"/peers.wasm", "./"+here+"/wasm"),
-		exec.Command("build/node/node_modules/.bin/esbuild", here+"/worker.mjs", "--bundle", "--format=iife", "--platform=browser", "--log-level=error", "--outfile="+folder+"/worker.js",
+		exec.Command(python, "-c", "from tokenizers import BertWordPieceTokenizer as T; T('"+folder+
+			"/vocab.txt').save('"+folder+"/tokenizer.json')"),
+		exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", folder+"/peers.wasm",
+			"./"+here+"/wasm"),
+		exec.Command("build/node/node_modules/.bin/esbuild", here+"/worker.mjs", "--bundle",
+			"--format=iife", "--platform=browser", "--log-level=error", "--outfile="+folder+
+				"/worker.js",
 			"--banner:js=importScripts('/wasm_exec.js');"),
 		exec.Command("sh", "-c", `cp "$(go env GOROOT)/lib/wasm/wasm_exec.js" `+folder),
 	} {
@@ -227,8 +238,13 @@ func prepare(data string) (texts []byte, what string, err error) {
 }
 
 var (
-	words   = strings.Fields("the a it this was is and but my for with very really not never again kettle charger lid cord battery handle seller price quality works broke stopped arrived bought returned love hate easy quiet loud cheap sturdy after before days weeks two three")
-	foreign = strings.Fields("très déçu qualité reçu größer schön für não está muy bueno 很好 质量 とても 良い товар хороший")
+	words = strings.Fields("the a it this was is and but my for with very really not never " +
+		"again kettle charger lid cord battery handle seller price quality works broke stopped " +
+		"arrived bought returned love hate easy quiet loud cheap sturdy after before days weeks " +
+		"two three")
+	foreign = strings.Fields("très déçu qualité reçu größer schön für não está muy bueno 很好 质量 " +
+		"とても " +
+		"良い товар хороший")
 )
 
 func invent(rng *rand.Rand, n int) string {
@@ -251,10 +267,12 @@ func table(name string) []byte {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
 	for i := 0; b.Len() < fileBytes; i++ {
-		row := []string{fmt.Sprint(i), fmt.Sprintf("B%05d", rng.Intn(300)), fmt.Sprint(1 + rng.Intn(5)), "2026-01-02"}
+		row := []string{fmt.Sprint(i), fmt.Sprintf("B%05d", rng.Intn(300)),
+			fmt.Sprint(1 + rng.Intn(5)), "2026-01-02"}
 		switch name {
 		case "plain.csv": // nothing needs quotes
-			row = append(row, strings.NewReplacer(",", "", "\n", "").Replace(invent(rng, 1+rng.Intn(80))))
+			row = append(row, strings.NewReplacer(",", "", "\n", "").
+				Replace(invent(rng, 1+rng.Intn(80))))
 		case "reviews.csv": // commas, and a quote now and then
 			text := invent(rng, 1+rng.Intn(120))
 			if i%6 == 0 {
@@ -264,7 +282,8 @@ func table(name string) []byte {
 		case "quotes.csv": // full of quotes and line ends
 			row = append(row, strings.Repeat("She said \"no\"\nand left. ", 1+rng.Intn(9)))
 		case "letters.csv":
-			row = append(row, strings.Repeat(foreign[rng.Intn(len(foreign))]+" "+foreign[rng.Intn(len(foreign))]+", ", 1+rng.Intn(20)))
+			row = append(row, strings.Repeat(foreign[rng.Intn(len(foreign))]+" "+
+				foreign[rng.Intn(len(foreign))]+", ", 1+rng.Intn(20)))
 		case "numbers.csv":
 			row = nil
 			for range 20 {

@@ -141,7 +141,8 @@ func burst() (err error) {
 	}
 	formula := load.Answer(system, load.Page, got.Requests/lasts.Seconds(), mean)
 
-	fmt.Printf("%s; %d %s; %d functions on %g of a CPU each, %.0f requests in %v, %.0f ms each\n\n", processor(), len(list), what, functions, share, got.Requests, lasts, 1000*mean)
+	fmt.Printf("%s; %d %s; %d functions on %g of a CPU each, %.0f requests in %v, %.0f ms each\n\n",
+		processor(), len(list), what, functions, share, got.Requests, lasts, 1000*mean)
 	fmt.Printf("| | happened | simulated, %d times | formulas |\n|---|---|---|---|\n", played)
 	apart := 0
 	for _, row := range []struct {
@@ -149,9 +150,12 @@ func burst() (err error) {
 		of      func(load.Outcome) float64
 		formula float64 // 0: none
 	}{
-		{"attempts refused, %", func(o load.Outcome) float64 { return 100 * o.Throttled }, 100 * formula.Throttled},
-		{"attempts a request", func(o load.Outcome) float64 { return o.Attempts / o.Requests }, formula.Attempts / formula.Requests},
-		{"requests given up, %", func(o load.Outcome) float64 { return 100 * o.Lost / o.Requests }, 100 * formula.Lost / formula.Requests},
+		{"attempts refused, %", func(o load.Outcome) float64 { return 100 * o.Throttled },
+			100 * formula.Throttled},
+		{"attempts a request", func(o load.Outcome) float64 { return o.Attempts / o.Requests },
+			formula.Attempts / formula.Requests},
+		{"requests given up, %", func(o load.Outcome) float64 { return 100 * o.Lost / o.Requests },
+			100 * formula.Lost / formula.Requests},
 		{"functions busy, mean", func(o load.Outcome) float64 { return o.Busy }, 0},
 		{"half answered within, s", func(o load.Outcome) float64 { return o.P50 }, 0},
 		{"99% answered within, s", func(o load.Outcome) float64 { return o.P99 }, 0},
@@ -170,7 +174,8 @@ func burst() (err error) {
 		if row.formula > 0 {
 			formulas = fmt.Sprintf("%.2f", row.formula)
 		}
-		fmt.Printf("| %s | %.2f | %.2f to %.2f%s | %s |\n", row.name, have, low, high, note, formulas)
+		fmt.Printf("| %s | %.2f | %.2f to %.2f%s | %s |\n", row.name, have, low, high,
+			note, formulas)
 	}
 	if apart > 0 {
 		return fmt.Errorf("%d of these lie outside of what was simulated", apart)

@@ -27,8 +27,10 @@ import (
 const starts = 20
 
 // phases in their order; what the process itself tells, and what is seen from outside.
-var phases = []string{"process: started, linked, its first line; asks for an event", "model: read or fetched, hashed; vocabulary, routes", "library: ONNX Runtime loaded",
-	"session: graph parsed and laid out", "self-test: golden texts", "init, in all", "first score", "init to first score"}
+var phases = []string{"process: started, linked, its first line; asks for an event",
+	"model: read or fetched, hashed; vocabulary, routes", "library: ONNX Runtime loaded",
+	"session: graph parsed " +
+		"and laid out", "self-test: golden texts", "init, in all", "first score", "init to first score"}
 
 // cold starts a function of one processor, twenty times with its model inside and as often with it
 // in a bucket.
@@ -52,7 +54,8 @@ func cold() (err error) {
 		name string
 		env  []string
 		took map[string][]float64
-	}{{"model inside", nil, map[string][]float64{}}, {"model in S3", bucket, map[string][]float64{}}}
+	}{{"model inside", nil, map[string][]float64{}}, {"model in S3", bucket,
+		map[string][]float64{}}}
 	for n := range starts + 1 { // the first fills the page cache
 		for _, way := range ways {
 			found, err := once(way.env, e)
@@ -66,7 +69,8 @@ func cold() (err error) {
 			}
 		}
 	}
-	fmt.Printf("%s, 1 of them; %d starts each, median (least to most) in ms\n\n| | %s | %s |\n|---|---|---|\n", processor(), starts, ways[0].name, ways[1].name)
+	fmt.Printf("%s, 1 of them; %d starts each, median (least to most) in ms\n\n| | %s | %s "+
+		"|\n|---|---|---|\n", processor(), starts, ways[0].name, ways[1].name)
 	for _, name := range phases {
 		fmt.Printf("| %s |", name)
 		for _, way := range ways {
@@ -84,7 +88,8 @@ func least() error {
 	if err := os.WriteFile(empty, []byte("package main\n\nfunc main() {}\n"), 0o666); err != nil {
 		return err
 	}
-	if out, err := exec.Command("go", "build", "-ldflags", "-s -w", "-o", work+"/empty", empty).CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "build", "-ldflags", "-s -w", "-o", work+
+		"/empty", empty).CombinedOutput(); err != nil {
 		return fmt.Errorf("go build: %w\n%s", err, out)
 	}
 	native, err := library.Find()
@@ -100,9 +105,12 @@ func least() error {
 		name string
 		do   func() error
 	}{
-		{"process: an empty Go program, to its end", func() error { return exec.Command(work + "/empty").Run() }},
-		{fmt.Sprintf("model: SHA-256 of its %.0f MB", float64(len(defaultmodel.ONNX))/1e6), func() error { sha256.Sum256(defaultmodel.ONNX); return nil }},
-		{fmt.Sprintf("library: SHA-256 of its %.0f MB", float64(len(ort))/1e6), func() error { sha256.Sum256(ort); return nil }},
+		{"process: an empty Go program, to its end",
+			func() error { return exec.Command(work + "/empty").Run() }},
+		{fmt.Sprintf("model: SHA-256 of its %.0f MB", float64(len(defaultmodel.ONNX))/1e6),
+			func() error { sha256.Sum256(defaultmodel.ONNX); return nil }},
+		{fmt.Sprintf("library: SHA-256 of its %.0f MB", float64(len(ort))/1e6),
+			func() error { sha256.Sum256(ort); return nil }},
 	} {
 		took := time.Hour
 		for range starts {
@@ -119,7 +127,8 @@ func least() error {
 
 // once starts a function, has it score one review, and says where the time went.
 func once(env []string, e []byte) (took map[string]float64, err error) {
-	tmp, err := os.MkdirTemp("", "reviewlens-cold-") // in the place of /tmp, which is empty when a function starts
+	// in the place of /tmp, which is empty when a function starts
+	tmp, err := os.MkdirTemp("", "reviewlens-cold-")
 	if err != nil {
 		return nil, err
 	}
@@ -149,8 +158,10 @@ func once(env []string, e []byte) (took map[string]float64, err error) {
 	}
 	init, score := 1000*f.init.Seconds(), 1000*first.Seconds()
 	return map[string]float64{
-		phases[0]: init - told["initMillis"], phases[1]: told["initMillis"] - told["library"] - told["session"] - told["self-test"],
-		phases[2]: told["library"], phases[3]: told["session"], phases[4]: told["self-test"], phases[5]: init, phases[6]: score, phases[7]: init + score,
+		phases[0]: init - told["initMillis"],
+		phases[1]: told["initMillis"] - told["library"] - told["session"] - told["self-test"],
+		phases[2]: told["library"], phases[3]: told["session"], phases[4]: told["self-test"],
+		phases[5]: init, phases[6]: score, phases[7]: init + score,
 	}, nil
 }
 
@@ -161,7 +172,8 @@ func publish() (env []string, err error) {
 		return nil, err
 	}
 	server := httptest.NewServer(gofakes3.New(backend).Server()) // ends with this process
-	for name, value := range map[string]string{"AWS_ENDPOINT_URL": server.URL, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "us-east-1"} {
+	for name, value := range map[string]string{"AWS_ENDPOINT_URL": server.URL,
+		"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "us-east-1"} {
 		if err := os.Setenv(name, value); err != nil {
 			return nil, err
 		}
@@ -171,7 +183,8 @@ func publish() (env []string, err error) {
 	if err := os.MkdirAll(folder, 0o777); err != nil {
 		return nil, err
 	}
-	for name, content := range map[string][]byte{"manifest.json": []byte(defaultmodel.Manifest), "model.onnx": defaultmodel.ONNX, "vocab.txt": []byte(defaultmodel.Vocab)} {
+	for name, content := range map[string][]byte{"manifest.json": []byte(defaultmodel.Manifest),
+		"model.onnx": defaultmodel.ONNX, "vocab.txt": []byte(defaultmodel.Vocab)} {
 		if err := os.WriteFile(folder+"/"+name, content, 0o666); err != nil {
 			return nil, err
 		}

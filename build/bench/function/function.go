@@ -27,10 +27,12 @@ func build() error {
 		return err
 	}
 	link := filepath.Join(work, filepath.Base(native))
-	if err := errors.Join(os.MkdirAll(work, 0o755), os.RemoveAll(link), os.Symlink(native, link)); err != nil {
+	if err := errors.Join(os.MkdirAll(work, 0o755), os.RemoveAll(link),
+		os.Symlink(native, link)); err != nil {
 		return err
 	}
-	if out, err := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", filepath.Join(work, "bootstrap"), "./api/cmd/lambda").CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o",
+		filepath.Join(work, "bootstrap"), "./api/cmd/lambda").CombinedOutput(); err != nil {
 		return fmt.Errorf("go build: %w\n%s", err, out)
 	}
 	return nil
@@ -49,7 +51,8 @@ type function struct {
 // its first event.
 func start(name string, sees int, share float64, env ...string) (f *function, err error) {
 	f = &function{}
-	if f.group, err = newQuota("/sys/fs/cgroup", fmt.Sprintf("reviewlens-%d-%s", os.Getpid(), name)); err != nil {
+	if f.group, err = newQuota("/sys/fs/cgroup",
+		fmt.Sprintf("reviewlens-%d-%s", os.Getpid(), name)); err != nil {
 		return nil, err
 	}
 	if f.Runtime, err = lambdatest.Start(); err != nil {
@@ -60,10 +63,12 @@ func start(name string, sees int, share float64, env ...string) (f *function, er
 		return nil, err
 	}
 	f.cmd = exec.Command(filepath.Join(dir, "bootstrap"))
-	f.cmd.Env = append(env, "AWS_LAMBDA_RUNTIME_API="+f.Addr(), "AWS_LAMBDA_FUNCTION_NAME=reviews", "LAMBDA_TASK_ROOT="+dir, "GOMAXPROCS="+strconv.Itoa(sees))
+	f.cmd.Env = append(env, "AWS_LAMBDA_RUNTIME_API="+f.Addr(), "AWS_LAMBDA_FUNCTION_NAME=reviews",
+		"LAMBDA_TASK_ROOT="+dir, "GOMAXPROCS="+strconv.Itoa(sees))
 	f.cmd.Stderr = &f.stderr
 	begun := time.Now()
-	if err := errors.Join(f.group.set(share), f.cmd.Start(), f.group.add(f.cmd.Process.Pid)); err != nil {
+	if err := errors.Join(f.group.set(share), f.cmd.Start(),
+		f.group.add(f.cmd.Process.Pid)); err != nil {
 		return nil, errors.Join(err, f.stop())
 	}
 	select {
@@ -71,7 +76,8 @@ func start(name string, sees int, share float64, env ...string) (f *function, er
 		f.init = time.Since(begun)
 		return f, nil
 	case <-time.After(time.Minute):
-		return nil, errors.Join(fmt.Errorf("the function asks for no event: %s", f.stderr.Bytes()), f.stop())
+		return nil, errors.Join(fmt.Errorf("the function asks for no event: %s", f.stderr.Bytes()),
+			f.stop())
 	}
 }
 
@@ -104,7 +110,8 @@ func (f *function) cpu() (time.Duration, error) {
 	if err != nil {
 		return 0, err
 	}
-	fields := strings.Fields(string(data[bytes.LastIndexByte(data, ')')+1:])) // from the state on, field 3
+	// from the state on, field 3
+	fields := strings.Fields(string(data[bytes.LastIndexByte(data, ')')+1:]))
 	return ticks(fields[11], fields[12])
 }
 
@@ -115,7 +122,8 @@ func machineCPU() (time.Duration, error) {
 		return 0, err
 	}
 	fields := strings.Fields(string(data[:bytes.IndexByte(data, '\n')]))
-	return ticks(fields[1], fields[2], fields[3], fields[6], fields[7]) // user, nice, system, irq, softirq
+	// user, nice, system, irq, softirq
+	return ticks(fields[1], fields[2], fields[3], fields[6], fields[7])
 }
 
 // ticks are hundredths of a second, in every Linux that Go runs on.

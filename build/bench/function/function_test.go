@@ -18,8 +18,11 @@ func TestQuota(t *testing.T) {
 		v2   bool
 		want map[string]string
 	}{
-		{"version 1", false, map[string]string{"cpu/x/cpu.cfs_period_us": "20000", "cpu/x/cpu.cfs_quota_us": "10000", "cpu/x/cgroup.procs": "42", "cpu/x/cpu.shares": "262144"}},
-		{"version 2", true, map[string]string{"x/cpu.max": "10000 20000", "x/cgroup.procs": "42", "x/cpu.weight": "10000"}},
+		{"version 1", false,
+			map[string]string{"cpu/x/cpu.cfs_period_us": "20000", "cpu/x/cpu.cfs_quota_us": "10000",
+				"cpu/x/cgroup.procs": "42", "cpu/x/cpu.shares": "262144"}},
+		{"version 2", true, map[string]string{"x/cpu.max": "10000 20000", "x/cgroup.procs": "42",
+			"x/cpu.weight": "10000"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			root := t.TempDir()
@@ -27,7 +30,8 @@ func TestQuota(t *testing.T) {
 				t.Fatal(err)
 			}
 			if tt.v2 {
-				if err := os.WriteFile(filepath.Join(root, "cgroup.controllers"), nil, 0o644); err != nil {
+				if err := os.WriteFile(filepath.Join(root, "cgroup.controllers"), nil,
+					0o644); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -42,13 +46,15 @@ func TestQuota(t *testing.T) {
 				t.Fatal(err)
 			}
 			for file, want := range tt.want {
-				if got, err := os.ReadFile(filepath.Join(root, file)); err != nil || string(got) != want {
+				if got, err := os.ReadFile(filepath.Join(root, file)); err != nil ||
+					string(got) != want {
 					t.Errorf("%s holds %q (%v), want %q", file, got, err, want)
 				}
 			}
 		})
 	}
-	if _, err := newQuota(filepath.Join(t.TempDir(), "nowhere"), "x"); err == nil || !strings.Contains(err.Error(), "root") {
+	if _, err := newQuota(filepath.Join(t.TempDir(), "nowhere"), "x"); err == nil ||
+		!strings.Contains(err.Error(), "root") {
 		t.Errorf("without control groups: %v", err)
 	}
 }
@@ -72,7 +78,8 @@ func TestPack(t *testing.T) {
 		}
 		want += n
 	}
-	if tokens != want || len(events) < tokens/(frameTokens+512) || len(events) > tokens/frameTokens+1 {
+	if tokens != want || len(events) < tokens/(frameTokens+512) ||
+		len(events) > tokens/frameTokens+1 {
 		t.Errorf("%d tokens in %d events, want %d tokens", tokens, len(events), want)
 	}
 }

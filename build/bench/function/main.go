@@ -55,10 +55,13 @@ func texts(count int) (list []string, what string, err error) {
 		if err := json.Unmarshal(lines.Bytes(), &row); err != nil {
 			return nil, "", err
 		}
-		if !slices.Contains([]string{"sst2", "cut", "title"}, row.Set) { // those are pieces, not reviews
+		// those are pieces, not reviews
+		if !slices.Contains([]string{"sst2", "cut", "title"}, row.Set) {
 			list = append(list, row.Text)
 		}
 	}
-	rand.New(rand.NewPCG(1, 1)).Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
-	return list[:min(count, len(list))], "product reviews of natural lengths, never trained on", lines.Err()
+	rand.New(rand.NewPCG(1, 1)).
+		Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
+	return list[:min(count, len(list))], "product reviews of natural lengths, never trained on",
+		lines.Err()
 }

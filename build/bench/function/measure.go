@@ -48,7 +48,8 @@ func measure() (err error) {
 	if err != nil {
 		return err
 	}
-	f, err := start("measured", 2, 2) // a function of up to 3 GB sees two processors, however little of them it may use
+	// a function of up to 3 GB sees two processors, however little of them it may use
+	f, err := start("measured", 2, 2)
 	if err != nil {
 		return err
 	}
@@ -105,7 +106,8 @@ func measure() (err error) {
 	}
 	others := (now - all - mine).Seconds() / time.Since(begun).Seconds()
 
-	result := bill.Measured{Made: time.Now().UTC().Format(time.DateOnly), Machine: processor(), Texts: fmt.Sprintf("%d %s", count, what),
+	result := bill.Measured{Made: time.Now().UTC().Format(time.DateOnly), Machine: processor(),
+		Texts:  fmt.Sprintf("%d %s", count, what),
 		Tokens: round(float64(tokens)/count, 1), Others: round(others, 2)}
 	lengths := make([]int, len(list))
 	for i, text := range list {
@@ -115,13 +117,17 @@ func measure() (err error) {
 	for i := range 20 {
 		result.Chars = append(result.Chars, lengths[(2*i+1)*len(lengths)/40])
 	}
-	fmt.Printf("%s; %s; %.1f tokens each, %d a request; %d rounds; others used %.2f CPUs meanwhile\n\n", result.Machine, result.Texts, result.Tokens, frameTokens, rounds, others)
-	fmt.Print("| vCPU | ms a 1,000 tokens | least to most | processor ms | ms of an empty request |\n|---|---|---|---|---|\n")
+	fmt.Printf("%s; %s; %.1f tokens each, %d a request; %d rounds; others used %.2f CPUs "+
+		"meanwhile\n\n", result.Machine, result.Texts, result.Tokens, frameTokens, rounds, others)
+	fmt.Print("| vCPU | ms a 1,000 tokens | least to most | processor ms | ms of an empty " +
+		"request |\n|---|---|---|---|---|\n")
 	for _, share := range shares {
-		p := bill.Point{VCPU: share, Millis: round(median(millis[share]), 1), Least: round(slices.Min(millis[share]), 1), Most: round(slices.Max(millis[share]), 1),
+		p := bill.Point{VCPU: share, Millis: round(median(millis[share]), 1),
+			Least: round(slices.Min(millis[share]), 1), Most: round(slices.Max(millis[share]), 1),
 			CPU: round(median(own[share]), 1), Empty: round(median(trips[share]), 2)}
 		result.Points = append(result.Points, p)
-		fmt.Printf("| %g | %.1f | %.1f to %.1f | %.1f | %.2f |\n", p.VCPU, p.Millis, p.Least, p.Most, p.CPU, p.Empty)
+		fmt.Printf("| %g | %.1f | %.1f to %.1f | %.1f | %.2f |\n", p.VCPU, p.Millis, p.Least,
+			p.Most, p.CPU, p.Empty)
 	}
 	data, err := json.MarshalIndent(result, "", "  ")
 	if err != nil {
@@ -144,7 +150,8 @@ func pack(m *model.Model, list []string) (events [][]byte, tokens int, err error
 		return err
 	}
 	for _, text := range list {
-		windows, _ := m.Windows.Windows(nil, m.Tokenizer.Append(nil, []byte(text)), m.Tokenizer.CLS(), m.Tokenizer.SEP())
+		windows, _ := m.Windows.Windows(nil, m.Tokenizer.Append(nil, []byte(text)),
+			m.Tokenizer.CLS(), m.Tokenizer.SEP())
 		for _, w := range windows {
 			size += len(w)
 			tokens += len(w)

@@ -27,14 +27,16 @@ func newQuota(root, name string) (*quota, error) {
 		q.v2, q.dir = true, filepath.Join(root, name)
 	}
 	if err := os.Mkdir(q.dir, 0o755); err != nil {
-		return nil, fmt.Errorf("a share of a processor is given by a control group: %w; it takes Linux and root", err)
+		return nil, fmt.Errorf("a share of a processor is given by a control group: %w; it takes "+
+			"Linux and root", err)
 	}
 	priority, value := "cpu.shares", "262144"
 	if q.v2 {
 		priority, value = "cpu.weight", "10000"
 	}
 	if err := q.write(priority, value); err != nil {
-		return nil, errors.Join(fmt.Errorf("there is no controller of processors: %w", err), q.remove())
+		return nil, errors.Join(fmt.Errorf("there is no controller of processors: %w", err),
+			q.remove())
 	}
 	return q, nil
 }
@@ -45,7 +47,8 @@ func (q *quota) set(processors float64) error {
 	if q.v2 {
 		return q.write("cpu.max", fmt.Sprintf("%s %d", micros, period))
 	}
-	return errors.Join(q.write("cpu.cfs_period_us", strconv.Itoa(period)), q.write("cpu.cfs_quota_us", micros))
+	return errors.Join(q.write("cpu.cfs_period_us", strconv.Itoa(period)),
+		q.write("cpu.cfs_quota_us", micros))
 }
 
 func (q *quota) add(pid int) error { return q.write("cgroup.procs", strconv.Itoa(pid)) }

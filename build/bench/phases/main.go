@@ -66,7 +66,8 @@ func tell(out io.Writer) error {
 	if _, err := e.Score(context.Background(), [][][]int32{windows}); err != nil {
 		return err
 	}
-	return json.NewEncoder(out).Encode(append(told, infer.Phase{Name: "a score", Took: time.Since(begun)}))
+	return json.NewEncoder(out).
+		Encode(append(told, infer.Phase{Name: "a score", Took: time.Since(begun)}))
 }
 
 func run(out io.Writer, rounds int) error {
@@ -104,11 +105,14 @@ func run(out io.Writer, rounds int) error {
 		}
 		add("a process that does only this: begin and end", rest)
 	}
-	fmt.Fprintf(out, "%d usable CPUs, %s/%s, ONNX Runtime %s; %d starts\n\n| | ms | fastest to slowest |\n|---|---|---|\n", runtime.GOMAXPROCS(0), runtime.GOOS, runtime.GOARCH, infer.Version, rounds)
+	fmt.Fprintf(out, "%d usable CPUs, %s/%s, ONNX Runtime %s; %d starts\n\n| | ms | fastest to "+
+		"slowest |\n|---|---|---|\n", runtime.GOMAXPROCS(
+		0), runtime.GOOS, runtime.GOARCH, infer.Version, rounds)
 	for _, name := range names {
 		d := slices.Sorted(slices.Values(took[name][1:]))
 		ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
-		fmt.Fprintf(out, "| %s | %.1f | %.1f to %.1f |\n", name, ms(d[len(d)/2]), ms(d[0]), ms(d[len(d)-1]))
+		fmt.Fprintf(out, "| %s | %.1f | %.1f to %.1f |\n", name, ms(d[len(d)/2]), ms(d[0]),
+			ms(d[len(d)-1]))
 	}
 	return nil
 }
@@ -133,12 +137,14 @@ func firstScore() (took time.Duration, err error) {
 	if err != nil || !ok {
 		return 0, fmt.Errorf("the server says %q, %w", line, err)
 	}
-	answer, err := http.Post(url+"/v1/score", "application/json", strings.NewReader(`{"texts": ["Works as it should."]}`))
+	answer, err := http.Post(url+"/v1/score", "application/json",
+		strings.NewReader(`{"texts": ["Works as it should."]}`))
 	if err != nil {
 		return 0, err
 	}
 	defer answer.Body.Close()
-	if _, err := io.Copy(io.Discard, answer.Body); err != nil || answer.StatusCode != http.StatusOK {
+	if _, err := io.Copy(io.Discard, answer.Body); err != nil ||
+		answer.StatusCode != http.StatusOK {
 		return 0, fmt.Errorf("the first score: %s, %v", answer.Status, err)
 	}
 	return time.Since(begun), nil

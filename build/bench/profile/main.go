@@ -53,10 +53,13 @@ type way struct {
 }
 
 var ways = []way{
-	{"JSON, 256 texts a request", wire.TypeJSON, func(_ *model.Model, n int) ([]byte, error) { return texts(n, 256) }, 256},
-	{"JSON, one text a request", wire.TypeJSON, func(_ *model.Model, n int) ([]byte, error) { return texts(n, 1) }, 1},
+	{"JSON, 256 texts a request", wire.TypeJSON,
+		func(_ *model.Model, n int) ([]byte, error) { return texts(n, 256) }, 256},
+	{"JSON, one text a request", wire.TypeJSON,
+		func(_ *model.Model, n int) ([]byte, error) { return texts(n, 1) }, 1},
 	{"frame of token IDs, 128 texts", wire.TypeFrame, frame, 128},
-	{"CSV of 250 rows", wire.TypeCSV, func(_ *model.Model, n int) ([]byte, error) { return synthetic.File(250), nil }, 250},
+	{"CSV of 250 rows", wire.TypeCSV,
+		func(_ *model.Model, n int) ([]byte, error) { return synthetic.File(250), nil }, 250},
 }
 
 func main() {
@@ -66,7 +69,9 @@ func main() {
 	flag.Parse()
 	do := func() error { return run(os.Stdout, time.Duration(*seconds)*time.Second) }
 	if *client != "" {
-		do = func() error { return send(os.Stdout, *client, ways[*kind], time.Duration(*seconds)*time.Second) }
+		do = func() error {
+			return send(os.Stdout, *client, ways[*kind], time.Duration(*seconds)*time.Second)
+		}
 	}
 	if err := do(); err != nil {
 		fmt.Fprintln(os.Stderr, "profile:", err)
@@ -162,14 +167,19 @@ func run(out io.Writer, length time.Duration) error {
 	if err != nil {
 		return err
 	}
-	server := &http.Server{Handler: api.New(api.Options{Models: scoring.Only(e), Log: slog.New(slog.NewJSONHandler(io.Discard, nil)), File: 1 << 30})}
+	server := &http.Server{
+		Handler: api.New(api.Options{Models: scoring.Only(e),
+			Log: slog.New(slog.NewJSONHandler(io.Discard, nil)), File: 1 << 30})}
 	go server.Serve(listener)
 	defer server.Close()
 	self, err := os.Executable()
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "%s, %d usable CPUs, %s/%s, ONNX Runtime %s; %v a line, %d requests in flight\n\n| requests | reviews | CPU s | of it sampled |", machine.Processor(), runtime.GOMAXPROCS(0), runtime.GOOS, runtime.GOARCH, infer.Version, length, inFlight)
+	fmt.Fprintf(out, "%s, %d usable CPUs, %s/%s, ONNX Runtime %s; %v a line, %d requests in "+
+		"flight\n\n| requests | reviews | CPU s | of it "+
+		"sampled |", machine.Processor(), runtime.GOMAXPROCS(
+		0), runtime.GOOS, runtime.GOARCH, infer.Version, length, inFlight)
 	for _, p := range parts {
 		fmt.Fprintf(out, " %s %% |", p.name)
 	}
@@ -187,7 +197,8 @@ func run(out io.Writer, length time.Duration) error {
 		if err := pprof.StartCPUProfile(&samples); err != nil {
 			return err
 		}
-		said, err := exec.Command(self, "-client", "http://"+listener.Addr().String(), "-kind", fmt.Sprint(kind), "-seconds", fmt.Sprint(int(length.Seconds()))).Output()
+		said, err := exec.Command(self, "-client", "http://"+listener.Addr().String(), "-kind",
+			fmt.Sprint(kind), "-seconds", fmt.Sprint(int(length.Seconds()))).Output()
 		pprof.StopCPUProfile()
 		if err != nil {
 			return fmt.Errorf("the client: %w, %s", err, said)
@@ -205,7 +216,8 @@ func run(out io.Writer, length time.Duration) error {
 			return err
 		}
 		took, all := divide(p)
-		fmt.Fprintf(out, "| %s | %d | %.1f | %.0f%% |", w.name, reviews, (after - before).Seconds(), 100*all.Seconds()/(after-before).Seconds())
+		fmt.Fprintf(out, "| %s | %d | %.1f | %.0f%% |", w.name, reviews, (after - before).Seconds(),
+			100*all.Seconds()/(after-before).Seconds())
 		for i := range parts {
 			fmt.Fprintf(out, " %.1f |", 100*took[i].Seconds()/all.Seconds())
 		}

@@ -21,7 +21,8 @@ var parts = []part{
 	{"tokens, frames", []string{"reviewlens/tokenizer"}},
 	{"JSON", []string{"encoding/json"}},
 	{"files", []string{"reviewlens/reviews.", "reviewlens/api/scoring."}},
-	{"HTTP, sockets", []string{"net/http", "net.", "net/textproto", "internal/poll", "syscall.", "bufio."}},
+	{"HTTP, sockets", []string{"net/http", "net.", "net/textproto", "internal/poll", "syscall.",
+		"bufio."}},
 	{"handler", []string{"reviewlens/api", "github.com/prometheus", "log/slog"}},
 	{"Go's runtime", nil},
 }

@@ -80,10 +80,12 @@ func newLoop(t turn) (*loop, error) {
 		return nil, err
 	}
 	defer o.Destroy()
-	if err := errors.Join(o.SetIntraOpNumThreads(t.Threads), o.SetInterOpNumThreads(1)); err != nil {
+	if err := errors.Join(o.SetIntraOpNumThreads(t.Threads),
+		o.SetInterOpNumThreads(1)); err != nil {
 		return nil, err
 	}
-	s, err := ort.NewDynamicAdvancedSessionWithONNXData(m.ONNX, []string{"input_ids", "attention_mask"}, []string{"logits"}, o)
+	s, err := ort.NewDynamicAdvancedSessionWithONNXData(m.ONNX,
+		[]string{"input_ids", "attention_mask"}, []string{"logits"}, o)
 	return &loop{t, m, s}, err
 }
 

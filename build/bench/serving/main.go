@@ -127,24 +127,37 @@ func run(out io.Writer, rounds, count, sweep int, only string) error {
 		return err
 	}
 	competitors := []competitor{
-		{name: "bare ONNX Runtime loop", command: []string{self, ceiling}, files: []string{"all", "served"}},
-		{name: "hugot", command: []string{folder + "/../hugot", folder, filepath.Join(folder, "lib")}, prefix: "hf-", files: []string{"all", "served"}, documented: true},
-		{name: "Python onnxruntime + tokenizers", command: []string{python, here + "/competitor.py", "onnxruntime", folder}, prefix: "hf-", files: []string{"all", "served"}, documented: true},
-		{name: "@huggingface/transformers, Node", command: []string{"node", here + "/competitor.mjs", folder}, prefix: "hf-", files: []string{"all", "served"}, documented: true},
-		{name: "transformers pipeline, torch", command: []string{python, here + "/competitor.py", "transformers", folder}, prefix: "hf-", files: []string{"all"}, documented: true, torch: true},
+		{name: "bare ONNX Runtime loop", command: []string{self, ceiling},
+			files: []string{"all", "served"}},
+		{name: "hugot", command: []string{folder + "/../hugot", folder,
+			filepath.Join(folder, "lib")}, prefix: "hf-", files: []string{"all", "served"},
+			documented: true},
+		{name: "Python onnxruntime + tokenizers",
+			command: []string{python, here + "/competitor.py", "onnxruntime", folder},
+			prefix:  "hf-", files: []string{"all", "served"}, documented: true},
+		{name: "@huggingface/transformers, Node",
+			command: []string{"node", here + "/competitor.mjs", folder}, prefix: "hf-",
+			files: []string{"all", "served"}, documented: true},
+		{name: "transformers pipeline, torch",
+			command: []string{python, here + "/competitor.py", "transformers", folder},
+			prefix:  "hf-", files: []string{"all"}, documented: true, torch: true},
 	}
 	competitors = slices.DeleteFunc(competitors, func(p competitor) bool {
 		if p.name == "hugot" {
 			if _, err := os.Stat(p.command[0]); err != nil {
-				fmt.Fprintln(out, "hugot is left out: its Rust tokenizer could not be built; it needs cargo (apt-get install cargo).")
+				fmt.Fprintln(out, "hugot is left out: its Rust tokenizer could not be built; it "+
+					"needs cargo (apt-get install cargo).")
 				return true
 			}
 		}
-		return only != "" && p.prefix != "" && !slices.ContainsFunc(strings.Split(only, ","), func(part string) bool { return strings.Contains(p.name, part) })
+		return only != "" && p.prefix != "" && !slices.ContainsFunc(strings.Split(only, ","),
+			func(part string) bool { return strings.Contains(p.name, part) })
 	})
 
-	fmt.Fprintf(out, "%s, %d usable CPUs, %s/%s; %s\n", machine.Processor(), runtime.GOMAXPROCS(0), runtime.GOOS, runtime.GOARCH, versions())
-	fmt.Fprintf(out, "%d reviews (%s) in %d rounds of %d; the sweep tries %d\n\n", share*rounds, what, rounds, share, sweep)
+	fmt.Fprintf(out, "%s, %d usable CPUs, %s/%s; %s\n", machine.Processor(), runtime.GOMAXPROCS(0),
+		runtime.GOOS, runtime.GOARCH, versions())
+	fmt.Fprintf(out, "%d reviews (%s) in %d rounds of %d; the sweep tries %d\n\n", share*rounds,
+		what, rounds, share, sweep)
 
 	scenarios, err := assemble(competitors, native, sweep)
 	defer func() {
@@ -163,7 +176,8 @@ func run(out io.Writer, rounds, count, sweep int, only string) error {
 				return fmt.Errorf("%s: %w", w.name, err)
 			}
 		}
-		fmt.Fprintf(os.Stderr, "round %d of %d took %.0f s\n", round+1, rounds, time.Since(begun).Seconds())
+		fmt.Fprintf(os.Stderr, "round %d of %d took %.0f s\n", round+1, rounds,
+			time.Since(begun).Seconds())
 	}
 	table(out, scenarios, reviews[:share*rounds])
 	for _, w := range scenarios {
@@ -192,13 +206,16 @@ func prepare() (native string, err error) {
 
 // assemble begins the service with both files, finds each peer's best settings, and begins a
 // process for each way.
-func assemble(competitors []competitor, native string, sweep int) (scenarios []*scenario, err error) {
+func assemble(competitors []competitor, native string,
+	sweep int) (scenarios []*scenario, err error) {
 	for _, file := range []string{"served", "all"} {
 		s, err := startServer(native, filepath.Join(folder, file))
 		if err != nil {
 			return scenarios, err
 		}
-		scenarios = append(scenarios, &scenario{name: "Reviewlens over HTTP", file: file, how: "256 texts a request, 4 in flight", server: s})
+		scenarios = append(scenarios,
+			&scenario{name: "Reviewlens over HTTP", file: file,
+				how: "256 texts a request, 4 in flight", server: s})
 	}
 	begun := time.Now()
 	for _, p := range competitors {
@@ -208,7 +225,9 @@ func assemble(competitors []competitor, native string, sweep int) (scenarios []*
 		}
 		var settings []turn
 		if p.documented {
-			settings = append(settings, turn{File: p.prefix + "all", Batch: 32, Threads: threads, Streams: 1, Documented: true})
+			settings = append(settings,
+				turn{File: p.prefix + "all", Batch: 32, Threads: threads, Streams: 1,
+					Documented: true})
 		}
 		for _, file := range p.files {
 			best, fastest := turn{}, 0.0
@@ -231,7 +250,9 @@ func assemble(competitors []competitor, native string, sweep int) (scenarios []*
 			if err != nil {
 				return scenarios, err
 			}
-			scenarios = append(scenarios, &scenario{name: p.name, file: strings.TrimPrefix(t.File, p.prefix), how: t.String(), turn: t, child: c, bare: p.prefix == ""})
+			scenarios = append(scenarios,
+				&scenario{name: p.name, file: strings.TrimPrefix(t.File, p.prefix), how: t.String(),
+					turn: t, child: c, bare: p.prefix == ""})
 		}
 	}
 	fmt.Fprintf(os.Stderr, "the sweep took %.0f s\n", time.Since(begun).Seconds())
@@ -251,7 +272,9 @@ func candidates(p competitor, file string) (turns []turn) {
 			continue
 		}
 		for _, batch := range []int{1, 8, 16} {
-			turns = append(turns, turn{File: p.prefix + file, Batch: batch, Sorted: batch > 1, Streams: streams, Threads: threads / streams})
+			turns = append(turns,
+				turn{File: p.prefix + file, Batch: batch, Sorted: batch > 1, Streams: streams,
+					Threads: threads / streams})
 		}
 	}
 	return turns
@@ -260,7 +283,10 @@ func candidates(p competitor, file string) (turns []turn) {
 // versions names what was measured.
 func versions() string {
 	list := []string{"ONNX Runtime " + infer.Version, runtime.Version()}
-	text, _ := exec.Command(python, "-c", "import onnxruntime, tokenizers, torch, transformers as t; print(f'onnxruntime {onnxruntime.__version__}, tokenizers {tokenizers.__version__}, torch {torch.__version__}, transformers {t.__version__}')").Output()
+	text, _ := exec.Command(python, "-c", "import onnxruntime, tokenizers, torch, transformers "+
+		"as t; print(f'onnxruntime {onnxruntime.__version__}, tokenizers "+
+		"{tokenizers.__version__}, torch {torch.__version__}, transformers {t.__version__}')").
+		Output()
 	list = append(list, strings.TrimSpace(string(text)))
 	var lock struct {
 		Packages map[string]struct{ Version string }

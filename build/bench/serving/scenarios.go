@@ -151,7 +151,8 @@ type server struct {
 }
 
 func startServer(library, model string) (*server, error) {
-	s := &server{command: exec.Command("bin/reviewlens", "serve", "-addr", "127.0.0.1:0", "-ort", library, "-model", model)}
+	s := &server{command: exec.Command("bin/reviewlens", "serve", "-addr", "127.0.0.1:0", "-ort",
+		library, "-model", model)}
 	log, err := os.Create(filepath.Join(folder, "serve.log"))
 	if err != nil {
 		return nil, err

@@ -20,9 +20,12 @@ func table(out io.Writer, scenarios []*scenario, reviews []review) {
 		return nil
 	}
 	served, all := find("Reviewlens over HTTP", "served"), find("Reviewlens over HTTP", "all")
-	fmt.Fprintln(out, "| who | file | how | reviews/s | slowest to fastest round | Reviewlens, all layers, is | as served, is | accuracy % | peak MB |\n|---|---|---|---|---|---|---|---|---|")
+	fmt.Fprintln(out, "| who | file | how | reviews/s | slowest to fastest round | Reviewlens, "+
+		"all layers, is | as served, is | accuracy % | peak MB "+
+		"|\n|---|---|---|---|---|---|---|---|---|")
 	for _, w := range scenarios {
-		fmt.Fprintf(out, "| %s | %s | %s | %.1f | %.1f to %.1f | %.2fx | %.2fx | %s | %.0f |\n", w.name, w.file, w.how, median(w.rates), slices.Min(w.rates), slices.Max(w.rates),
+		fmt.Fprintf(out, "| %s | %s | %s | %.1f | %.1f to %.1f | %.2fx | %.2fx | %s | %.0f |\n",
+			w.name, w.file, w.how, median(w.rates), slices.Min(w.rates), slices.Max(w.rates),
 			ratio(all, w), ratio(served, w), accuracy(w.scores, reviews), w.peak())
 	}
 	fmt.Fprintln(out, "\nRatios are medians of the rounds' ratios.")
@@ -42,7 +45,8 @@ func table(out io.Writer, scenarios []*scenario, reviews []review) {
 		}
 	}
 	if !math.IsInf(batches, 0) {
-		fmt.Fprintf(out, "All layers: at least %.2f times every peer as documented in batches, %.2f times every peer at its best. ", batches, least)
+		fmt.Fprintf(out, "All layers: at least %.2f times every peer as documented in batches, "+
+			"%.2f times every peer at its best. ", batches, least)
 	}
 	best := math.Inf(1)
 	for _, w := range scenarios {
@@ -114,10 +118,16 @@ func single(out io.Writer, s *server, loops []*loop, texts []review) error {
 		return err
 	}
 	bare := func(k, i int) error {
-		return time1(1+k, func() error { return loops[k].session.Run(batches[i].in, batches[i].out) })
+		return time1(1+k, func() error {
+			return loops[k].session.Run(batches[i].in, batches[i].out)
+		})
 	}
 	for i, text := range some {
-		if err := time1(0, func() error { _, err := s.ask([]string{text.Text}); return err }); err != nil {
+		if err := time1(0, func() error {
+			_,
+				err := s.ask([]string{text.Text})
+			return err
+		}); err != nil {
 			return err
 		}
 		if err := bare(0, i); err != nil {
@@ -130,7 +140,9 @@ func single(out io.Writer, s *server, loops []*loop, texts []review) error {
 		}
 	}
 	one := median(over[1])
-	fmt.Fprintf(out, "\nOne review a request, served file: p50 %.2f ms, p99 %.2f ms; a bare Run of the same window on one thread: p50 %.2f ms (%.2f times it), on two %.2f ms.\n",
-		median(over[0]), slices.Sorted(slices.Values(over[0]))[len(over[0])*99/100], one, median(over[0])/one, median(over[2]))
+	fmt.Fprintf(out, "\nOne review a request, served file: p50 %.2f ms, p99 %.2f ms; a bare Run "+
+		"of the same window on one thread: p50 %.2f ms (%.2f times it), on two %.2f ms.\n",
+		median(over[0]), slices.Sorted(slices.Values(over[0]))[len(over[0])*99/100], one, median(
+			over[0])/one, median(over[2]))
 	return nil
 }

@@ -47,14 +47,16 @@ func load(count int) (reviews []review, what string, err error) {
 			if err := json.Unmarshal(lines.Bytes(), &row); err != nil {
 				return nil, "", err
 			}
-			if !slices.Contains([]string{"sst2", "cut", "title"}, row.Set) { // those are pieces, not reviews
+			// those are pieces, not reviews
+			if !slices.Contains([]string{"sst2", "cut", "title"}, row.Set) {
 				reviews = append(reviews, review{row.Text, row.Label})
 			}
 		}
 		if err := lines.Err(); err != nil {
 			return nil, "", err
 		}
-		rand.New(rand.NewPCG(1, 1)).Shuffle(len(reviews), func(i, j int) { reviews[i], reviews[j] = reviews[j], reviews[i] })
+		rand.New(rand.NewPCG(1, 1)).Shuffle(len(reviews),
+			func(i, j int) { reviews[i], reviews[j] = reviews[j], reviews[i] })
 		reviews = reviews[:min(count, len(reviews))]
 	}
 	raw, err := json.Marshal(reviews)

@@ -63,13 +63,15 @@ func run() error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	folder, cold, warm := filepath.Join(dir, "model"), filepath.Join(dir, "cold"), filepath.Join(dir, "warm")
+	folder, cold, warm := filepath.Join(dir, "model"), filepath.Join(dir,
+		"cold"), filepath.Join(dir, "warm")
 	small := filepath.Join(dir, "small")
 	large, err := pad(defaultmodel.ONNX, modelBytes-len(defaultmodel.ONNX))
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(writeModel(small, defaultmodel.ONNX), writeModel(folder, large)); err != nil {
+	if err := errors.Join(writeModel(small, defaultmodel.ONNX),
+		writeModel(folder, large)); err != nil {
 		return err
 	}
 	url, err := publish(folder)
@@ -103,13 +105,15 @@ func run() error {
 		bare.samples = append(bare.samples, sample{took: time.Since(begun)})
 	}
 	out := tabwriter.NewWriter(os.Stdout, 0, 0, 1, ' ', 0)
-	fmt.Fprintln(out, "| start to first score\t| s, median\t| least to most\t| CPU s\t| peak MB\t| MB afterwards\t|")
+	fmt.Fprintln(out, "| start to first score\t| s, median\t| least to most\t| CPU s\t| peak "+
+		"MB\t| MB afterwards\t|")
 	fmt.Fprintln(out, "|---\t|---\t|---\t|---\t|---\t|---\t|")
 	for _, w := range append(ways, bare) {
 		slices.SortFunc(w.samples, func(a, b sample) int { return int(a.took - b.took) })
 		n := len(w.samples)
 		m := w.samples[n/2]
-		fmt.Fprintf(out, "| %s\t| %.2f\t| %.2f to %.2f\t| %s\t|\n", w.name, m.took.Seconds(), w.samples[0].took.Seconds(), w.samples[n-1].took.Seconds(), m)
+		fmt.Fprintf(out, "| %s\t| %.2f\t| %.2f to %.2f\t| %s\t|\n", w.name, m.took.Seconds(),
+			w.samples[0].took.Seconds(), w.samples[n-1].took.Seconds(), m)
 	}
 	return out.Flush()
 }
@@ -154,12 +158,14 @@ func (w *way) start() (s sample, err error) {
 	if err != nil {
 		return s, fmt.Errorf("%w: %s", err, stderr.Bytes())
 	}
-	r, err := http.Post(strings.TrimSpace(line[strings.Index(line, "http"):])+"/v1/score", "text/plain", strings.NewReader("A lovely kettle."))
+	r, err := http.Post(strings.TrimSpace(line[strings.Index(line, "http"):])+"/v1/score",
+		"text/plain", strings.NewReader("A lovely kettle."))
 	if err != nil {
 		return s, err
 	}
 	defer r.Body.Close()
-	if body, err := io.ReadAll(r.Body); err != nil || r.StatusCode != http.StatusOK || !bytes.Contains(body, []byte("positive")) {
+	if body, err := io.ReadAll(r.Body); err != nil || r.StatusCode != http.StatusOK ||
+		!bytes.Contains(body, []byte("positive")) {
 		return s, fmt.Errorf("%s %s %v; %s", r.Status, body, err, stderr.Bytes())
 	}
 	s.took = time.Since(begun)
@@ -194,7 +200,8 @@ func publish(folder string) (url string, err error) {
 		return "", err
 	}
 	server := httptest.NewServer(gofakes3.New(backend).Server()) // ends with this process
-	for name, value := range map[string]string{"AWS_ENDPOINT_URL": server.URL, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"} {
+	for name, value := range map[string]string{"AWS_ENDPOINT_URL": server.URL,
+		"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"} {
 		if err := os.Setenv(name, value); err != nil {
 			return "", err
 		}
@@ -232,7 +239,8 @@ func writeModel(dir string, graph []byte) error {
 	if err := d.Decode(&m); err != nil {
 		return err
 	}
-	m["files"] = []any{model.Describe("model.onnx", graph), model.Describe("vocab.txt", []byte(defaultmodel.Vocab))}
+	m["files"] = []any{model.Describe("model.onnx", graph),
+		model.Describe("vocab.txt", []byte(defaultmodel.Vocab))}
 	m["golden"] = m["golden"].([]any)[:2]
 	data, err := json.Marshal(m)
 	if err != nil {
@@ -247,7 +255,8 @@ func writeModel(dir string, graph []byte) error {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
 	}
-	for name, content := range map[string][]byte{"manifest.json": data, "model.onnx": graph, "vocab.txt": []byte(defaultmodel.Vocab)} {
+	for name, content := range map[string][]byte{"manifest.json": data, "model.onnx": graph,
+		"vocab.txt": []byte(defaultmodel.Vocab)} {
 		if err := os.WriteFile(filepath.Join(dir, name), content, 0o666); err != nil {
 			return err
 		}
@@ -261,7 +270,8 @@ func pad(onnx []byte, size int) ([]byte, error) {
 	weights := make([]byte, size/4*4)
 	random := rand.New(rand.NewPCG(1, 2))
 	for i := 0; i < len(weights); i += 4 {
-		binary.LittleEndian.PutUint32(weights[i:], 0x3c000000|random.Uint32()>>9) // a float between 0.0078 and 0.0156
+		// a float between 0.0078 and 0.0156
+		binary.LittleEndian.PutUint32(weights[i:], 0x3c000000|random.Uint32()>>9)
 	}
 	var tensor []byte
 	tensor = binary.AppendUvarint(append(tensor, 1<<3), uint64(len(weights)/4)) // dims

@@ -93,7 +93,8 @@ func run(out io.Writer, rounds, count int) error {
 	rates := map[setting][]float64{}
 	for range rounds {
 		for _, s := range settings {
-			text, err := exec.Command("taskset", "-c", fmt.Sprintf("0-%d", s.processors-1), self, "-streams", strconv.Itoa(s.streams), "-reviews", strconv.Itoa(count)).Output()
+			text, err := exec.Command("taskset", "-c", fmt.Sprintf("0-%d", s.processors-1), self,
+				"-streams", strconv.Itoa(s.streams), "-reviews", strconv.Itoa(count)).Output()
 			if err != nil {
 				return fmt.Errorf("taskset (of util-linux) with %+v: %w", s, err)
 			}
@@ -104,10 +105,16 @@ func run(out io.Writer, rounds, count int) error {
 			rates[s] = append(rates[s], rate)
 		}
 	}
-	median := func(s setting) float64 { r := slices.Sorted(slices.Values(rates[s])); return r[len(r)/2] }
-	fmt.Fprintf(out, "%s/%s, ONNX Runtime %s; %d invented reviews, %d rounds\n\n| processors | streams | reviews/s | slowest to fastest round |\n|---|---|---|---|\n", runtime.GOOS, runtime.GOARCH, infer.Version, count, rounds)
+	median := func(s setting) float64 {
+		r := slices.Sorted(slices.Values(rates[s]))
+		return r[len(r)/2]
+	}
+	fmt.Fprintf(out, "%s/%s, ONNX Runtime %s; %d invented reviews, %d rounds\n\n| processors | "+
+		"streams | reviews/s | slowest to fastest round "+
+		"|\n|---|---|---|---|\n", runtime.GOOS, runtime.GOARCH, infer.Version, count, rounds)
 	for _, s := range settings {
-		fmt.Fprintf(out, "| %d | %d | %.1f | %.1f to %.1f |\n", s.processors, s.streams, median(s), slices.Min(rates[s]), slices.Max(rates[s]))
+		fmt.Fprintf(out, "| %d | %d | %.1f | %.1f to %.1f |\n", s.processors, s.streams, median(s),
+			slices.Min(rates[s]), slices.Max(rates[s]))
 	}
 	last := settings[len(settings)-1].processors
 	if last == 1 {
@@ -116,7 +123,9 @@ func run(out io.Writer, rounds, count int) error {
 	most, before := median(setting{last, last}), median(setting{last / 2, last / 2})
 	for _, n := range []int{4, 6} {
 		if n > last {
-			fmt.Fprintf(out, "| %d | %d | %.1f | extrapolated: each processor more adds as much as from %d to %d |\n", n, n, most+(most-before)*float64(n-last)/float64(last-last/2), last/2, last)
+			fmt.Fprintf(out, "| %d | %d | %.1f | extrapolated: each processor more adds as much "+
+				"as from %d to %d |\n", n, n, most+
+				(most-before)*float64(n-last)/float64(last-last/2), last/2, last)
 		}
 	}
 	return nil

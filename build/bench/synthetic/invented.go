@@ -21,11 +21,16 @@ const (
 )
 
 var (
-	things = []string{"kettle", "charger", "backpack", "lamp", "keyboard", "blender", "jacket", "mattress", "drill", "novel", "headset", "stroller", "router", "tent"}
-	parts  = []string{"the lid", "the cord", "the zip", "the switch", "the manual", "the colour", "the battery", "the handle", "the packaging", "the seller's answer"}
-	good   = []string{"works exactly as it should", "is far better than I had hoped", "still looks new after months", "was a pleasant surprise", "makes every morning easier"}
-	bad    = []string{"broke within a week", "smells of burnt plastic", "stopped charging overnight", "was the wrong size, twice", "made me send it back at once"}
-	links  = []string{"Then", "Besides,", "To be fair,", "After all,", "Honestly,", "My sister says", "For the price,", "In the end"}
+	things = []string{"kettle", "charger", "backpack", "lamp", "keyboard", "blender", "jacket",
+		"mattress", "drill", "novel", "headset", "stroller", "router", "tent"}
+	parts = []string{"the lid", "the cord", "the zip", "the switch", "the manual", "the colour",
+		"the battery", "the handle", "the packaging", "the seller's answer"}
+	good = []string{"works exactly as it should", "is far better than I had hoped",
+		"still looks new after months", "was a pleasant surprise", "makes every morning easier"}
+	bad = []string{"broke within a week", "smells of burnt plastic", "stopped charging overnight",
+		"was the wrong size, twice", "made me send it back at once"}
+	links = []string{"Then", "Besides,", "To be fair,", "After all,", "Honestly,", "My sister says",
+		"For the price,", "In the end"}
 )
 
 // Texts invents n reviews, the same each time.
@@ -46,7 +51,8 @@ func Texts(n int) []string {
 			if random.IntN(6) == 0 { // people rarely say one thing only
 				opinion = slices.Concat(good, bad)
 			}
-			text = append(text, strings.Fields(pick(links)+" "+pick(parts)+" of the "+pick(things)+" "+pick(opinion)+".")...)
+			text = append(text, strings.Fields(pick(links)+" "+pick(parts)+" of the "+pick(things)+
+				" "+pick(opinion)+".")...)
 		}
 		texts[i] = strings.Join(text[:words], " ")
 	}

@@ -125,7 +125,8 @@ func check(stdout io.Writer, limits, found map[string]int) error {
 	for _, name := range slices.Sorted(maps.Keys(found)) {
 		switch n, limit := found[name], limits[name]; {
 		case n > limit:
-			over = append(over, fmt.Sprintf("%s has %d lines of more than %d columns; %d are allowed",
+			over = append(over, fmt.Sprintf("%s has %d lines of more than %d columns; %d "+
+				"are allowed",
 				name, n, maxColumns, limit))
 		case n < limit:
 			fmt.Fprintf(stdout, "%s has %d long lines of %d; lower the limit: "+
@@ -141,7 +142,8 @@ func check(stdout io.Writer, limits, found map[string]int) error {
 // lower writes the limits file with each limit at what was found, or as it was if that is less.
 func lower(limits, found map[string]int) []byte {
 	var b bytes.Buffer
-	b.WriteString("# Lines of more than 100 columns that each folder may have: these numbers only shrink.\n" +
+	b.WriteString("# Lines of more than 100 columns that each folder may have: these numbers " +
+		"only shrink.\n" +
 		"# Lower them by: go run ./build/lint/lines -update\n")
 	for _, name := range slices.Sorted(maps.Keys(limits)) {
 		if n := min(limits[name], found[name]); n > 0 {

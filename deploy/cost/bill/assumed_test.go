@@ -23,8 +23,10 @@ import (
 // What bill.go takes for granted of the page.
 func TestRequestsAreCutAsThePageDoes(t *testing.T) {
 	source := read(t, "../../../app/worker/run.go")
-	for pattern, want := range map[string]float64{`slice\s+= (\d+) \* time.Millisecond`: slice * 1000, `fewestTokens\s+= (\d+)`: fewestTokens, `mostTokens\s+= (\d+)`: mostTokens, `mostTexts\s+= (\d+)`: mostTexts} {
-		if found := regexp.MustCompile(pattern).FindStringSubmatch(source); found == nil || found[1] != strconv.Itoa(int(want+0.5)) {
+	for pattern, want := range map[string]float64{
+		`slice\s+= (\d+) \* time.Millisecond`: slice * 1000, `fewestTokens\s+= (\d+)`: fewestTokens, `mostTokens\s+= (\d+)`: mostTokens, `mostTexts\s+= (\d+)`: mostTexts} {
+		if found := regexp.MustCompile(pattern).FindStringSubmatch(source); found == nil ||
+			found[1] != strconv.Itoa(int(want+0.5)) {
 			t.Errorf("app/worker/run.go says %q, the bill %v", found, want)
 		}
 	}
@@ -34,7 +36,8 @@ func TestRequestsAreCutAsThePageDoes(t *testing.T) {
 func TestAlarms(t *testing.T) {
 	template := read(t, "../../cloud/monitoring.yaml")
 	// An alarm on a band learns from the metric and draws two lines.
-	have := strings.Count(template, "AWS::CloudWatch::Alarm") + 2*strings.Count(template, "ANOMALY_DETECTION_BAND")
+	have := strings.Count(template, "AWS::CloudWatch::Alarm") +
+		2*strings.Count(template, "ANOMALY_DETECTION_BAND")
 	if have != alarms {
 		t.Errorf("the template has %d metrics in alarms, the bill %v", have, alarms)
 	}
@@ -44,18 +47,22 @@ func TestAlarms(t *testing.T) {
 // each name and set of dimensions.
 func TestMetricsAndLogs(t *testing.T) {
 	var out bytes.Buffer
-	m := &lambda.Metrics{Out: &out, Log: slog.New(slog.DiscardHandler), Function: "reviewlens-prod-api-Function-0123456789AB", Init: time.Second}
-	f := &lambda.Function{Done: m.Done, Checked: m.Checked, Log: slog.New(slog.DiscardHandler), Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		tr := trace.From(r.Context())
-		tr.Served(r.Method+" "+r.URL.Path, 200)
-		if r.Method == "POST" {
-			tr.Scored(trace.Scores{Model: "0123456789ab", Texts: 31, Tokens: 4900, Positive: 20})
-		}
-		io.WriteString(w, "ok")
-	})}
+	m := &lambda.Metrics{Out: &out, Log: slog.New(slog.DiscardHandler),
+		Function: "reviewlens-prod-api-Function-0123456789AB", Init: time.Second}
+	f := &lambda.Function{Done: m.Done, Checked: m.Checked, Log: slog.New(slog.DiscardHandler),
+		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			tr := trace.From(r.Context())
+			tr.Served(r.Method+" "+r.URL.Path, 200)
+			if r.Method == "POST" {
+				tr.Scored(trace.Scores{Model: "0123456789ab", Texts: 31, Tokens: 4900,
+					Positive: 20})
+			}
+			io.WriteString(w, "ok")
+		})}
 	seen := map[string]bool{}
 	longest := 0
-	for _, target := range []string{"POST /v1/score", "GET /v1/config", "GET /v1/model", "GET /v1/models/0123456789ab/tokenizer", "canary"} {
+	for _, target := range []string{"POST /v1/score", "GET /v1/config", "GET /v1/model",
+		"GET /v1/models/0123456789ab/tokenizer", "canary"} {
 		event := []byte(`{"canary": true}`)
 		if method, path, request := strings.Cut(target, " "); request {
 			var err error
@@ -86,7 +93,8 @@ func TestMetricsAndLogs(t *testing.T) {
 		}
 	}
 	if len(seen) != metrics {
-		t.Errorf("the page's routes and the canary write %d metrics, the bill has %v", len(seen), metrics)
+		t.Errorf("the page's routes and the canary write %d metrics, the bill has %v",
+			len(seen), metrics)
 	}
 	const theirs = 700 // Lambda's START, END and REPORT, and the gateway's line
 	if have := longest + theirs; have > logBytes || have < logBytes/2 {

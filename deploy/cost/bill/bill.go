@@ -16,9 +16,10 @@ type Workload struct {
 
 // What a month consists of beside its tokens.
 const (
-	perVCPU     = 1769  // MB of memory that a function has for each processor
-	perRun      = 1000. // reviews in a file: for each, somebody opens the page and keeps the run
-	pageMB      = 3.6   // of a first visit, Brotli: web/dist without the runtime for scoring on the device
+	perVCPU = 1769  // MB of memory that a function has for each processor
+	perRun  = 1000. // reviews in a file: for each, somebody opens the page and keeps the run
+	// of a first visit, Brotli: web/dist without the runtime for scoring on the device
+	pageMB      = 3.6
 	pageFiles   = 12.
 	pageAsks    = 4.   // requests to the API at the start of the page
 	runKB       = 20.  // a kept run: figures and phrases
@@ -34,8 +35,10 @@ const (
 	mostTexts    = 256.
 
 	// Whether anybody scores or not.
-	alarms   = 13. // metrics in alarms; the band of an anomaly counts as two more
-	metrics  = 57. // distinct names and dimensions that api/lambda/emf.go writes for the page's routes, one model and the canary
+	alarms = 13. // metrics in alarms; the band of an anomaly counts as two more
+	// distinct names and dimensions that api/lambda/emf.go writes for the page's routes, one model
+	// and the canary
+	metrics  = 57.
 	checks   = Hours * 12
 	golden   = 1228. // tokens that a check scores
 	storedGB = 0.3   // page, three zips of the function, models
@@ -99,7 +102,8 @@ func Lambda(p Prices, m Measured, w Workload) Bill {
 	b.Requests = w.Reviews / b.PerRequest
 	b.Millis = m.empty(b.VCPU) + each*w.Tokens*b.PerRequest/1000
 	gb := float64(w.Memory) / 1024
-	b.GBSeconds = b.Requests * gb * math.Ceil(b.Millis) / 1000 // each is rounded up to a millisecond
+	// each is rounded up to a millisecond
+	b.GBSeconds = b.Requests * gb * math.Ceil(b.Millis) / 1000
 	visits := w.Reviews / perRun
 	if w.Alone { // a program asks, and nobody looks
 		visits = 0
@@ -125,7 +129,8 @@ func Lambda(p Prices, m Measured, w Workload) Bill {
 		{"HTTP API", p.of("http-api", requests)},
 	}, edge...)
 	b.Lines = append(b.Lines,
-		Line{"DynamoDB, runs", p.of("dynamodb-write", visits*runKB) + p.of("dynamodb-read", visits*runLists*runKB/4)},
+		Line{"DynamoDB, runs",
+			p.of("dynamodb-write", visits*runKB) + p.of("dynamodb-read", visits*runLists*runKB/4)},
 		Line{"CloudWatch, logs", p.of("logs", requests*logBytes/1e9)},
 	)
 	checked := checks * gb * math.Ceil(m.empty(b.VCPU)+each*golden/1000) / 1000

@@ -18,7 +18,9 @@ func near(t *testing.T, what string, got, want float64) {
 
 // simple is a machine that one can reckon with: 100 ms for 1,000 tokens of one processor, 60 of
 // two.
-var simple = Measured{Tokens: 100, Chars: []int{50, 301, 1000}, Points: []Point{{VCPU: 0.5, Millis: 220, Empty: 1}, {VCPU: 1, Millis: 100, Empty: 1}, {VCPU: 2, Millis: 60, Empty: 1}}}
+var simple = Measured{Tokens: 100, Chars: []int{50, 301, 1000},
+	Points: []Point{{VCPU: 0.5, Millis: 220, Empty: 1}, {VCPU: 1, Millis: 100, Empty: 1},
+		{VCPU: 2, Millis: 60, Empty: 1}}}
 
 func list(t *testing.T) Prices {
 	t.Helper()
@@ -40,11 +42,13 @@ func TestEveryPriceIsUsed(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name := range p.Prices {
-		if !strings.Contains(string(source)+string(report), strconv.Quote(name)) && !strings.HasPrefix(name, "lambda-") {
+		if !strings.Contains(string(source)+string(report), strconv.Quote(name)) &&
+			!strings.HasPrefix(name, "lambda-") {
 			t.Errorf("nothing costs %s", name)
 		}
 	}
-	for _, m := range regexp.MustCompile(`p\.of\("([^"+]+)"`).FindAllStringSubmatch(string(source), -1) {
+	for _, m := range regexp.MustCompile(`p\.of\("([^"+]+)"`).
+		FindAllStringSubmatch(string(source), -1) {
 		if _, ok := p.Prices[m[1]]; !ok && !strings.HasSuffix(m[1], "-") {
 			t.Errorf("prices.json has no %s", m[1])
 		}
@@ -79,7 +83,8 @@ func TestMillis(t *testing.T) {
 		vcpu, want float64
 		inside     bool
 	}{
-		{0.25, 440, false}, {0.5, 220, true}, {0.75, 105 / 0.75, true}, {1, 100, true}, {1.5, 110 / 1.5, true}, {2, 60, true},
+		{0.25, 440, false}, {0.5, 220, true}, {0.75, 105 / 0.75, true}, {1, 100, true},
+		{1.5, 110 / 1.5, true}, {2, 60, true},
 		{4, 20 + 80./4, false}, // a fifth does not spread: 100 * (0.2 + 0.8/2) = 60
 		{6, 20 + 80./6, false},
 	} {
@@ -111,7 +116,9 @@ func TestLambda(t *testing.T) {
 	w.Memory = 2 * perVCPU
 	near(t, "alone on two processors, milliseconds", Lambda(p, simple, w).Millis, 11)
 	w.Arch = "x86_64"
-	near(t, "x86-64", Lambda(p, simple, w).Lines[0].USD/Lambda(p, simple, Workload{Reviews: 1e6, Tokens: 100, Memory: 2 * perVCPU, Arch: "arm64", Alone: true}).Lines[0].USD, Dearer(p))
+	near(t, "x86-64", Lambda(p, simple, w).Lines[0].USD/Lambda(p, simple,
+		Workload{Reviews: 1e6, Tokens: 100, Memory: 2 * perVCPU, Arch: "arm64", Alone: true}).
+		Lines[0].USD, Dearer(p))
 }
 
 func TestOthers(t *testing.T) {
@@ -141,8 +148,10 @@ func TestBreakEven(t *testing.T) {
 		}
 		for factor, dearer := range map[float64]bool{0.9: false, 1.01: true} {
 			w.Reviews = at * factor
-			if _, usd := Always(p, m, w, "ec2-2vcpu"); (Sum(Lambda(p, m, w).Lines) > usd) != dearer {
-				t.Errorf("at %v times %v reviews Lambda costs %v, the machines %v", factor, at, Sum(Lambda(p, m, w).Lines), usd)
+			if _, usd := Always(p, m, w,
+				"ec2-2vcpu"); (Sum(Lambda(p, m, w).Lines) > usd) != dearer {
+				t.Errorf("at %v times %v reviews Lambda costs %v, the machines %v", factor, at,
+					Sum(Lambda(p, m, w).Lines), usd)
 			}
 		}
 	}
@@ -154,8 +163,10 @@ func TestCheck(t *testing.T) {
 		t.Error(err)
 	}
 	for _, change := range []func(*Workload){
-		func(w *Workload) { w.Reviews = 0 }, func(w *Workload) { w.Reviews = math.NaN() }, func(w *Workload) { w.Reviews = math.Inf(1) },
-		func(w *Workload) { w.Tokens = 0 }, func(w *Workload) { w.Tokens = 1e9 }, func(w *Workload) { w.Memory = 128 }, func(w *Workload) { w.Arch = "amd64" },
+		func(w *Workload) { w.Reviews = 0 }, func(w *Workload) { w.Reviews = math.NaN() },
+		func(w *Workload) { w.Reviews = math.Inf(1) },
+		func(w *Workload) { w.Tokens = 0 }, func(w *Workload) { w.Tokens = 1e9 },
+		func(w *Workload) { w.Memory = 128 }, func(w *Workload) { w.Arch = "amd64" },
 	} {
 		w := good
 		if change(&w); w.Check() == nil {
@@ -165,7 +176,8 @@ func TestCheck(t *testing.T) {
 }
 
 func TestMeasuredThatIsNone(t *testing.T) {
-	for _, data := range []string{`{`, `{}`, `{"tokens": 1, "characters": [1], "points": [{"vcpu": 1, "millisPer1000Tokens": 1}]}`,
+	for _, data := range []string{`{`, `{}`,
+		`{"tokens": 1, "characters": [1], "points": [{"vcpu": 1, "millisPer1000Tokens": 1}]}`,
 		`{"tokens": 1, "characters": [1], "points": [{"vcpu": 1, "millisPer1000Tokens": 1}, {"vcpu": 1, "millisPer1000Tokens": 1}]}`} {
 		if _, err := parseMeasured([]byte(data)); err == nil {
 			t.Errorf("%s: no error", data)

@@ -62,13 +62,15 @@ func (m Measured) Millis(vcpu float64) (millis float64, inside bool) {
 	case vcpu > last.VCPU:
 		before := m.Points[len(m.Points)-2]
 		ratio := last.VCPU / before.VCPU
-		serial := max(0, (last.Millis/before.Millis*ratio-1)/(ratio-1)) // of the time on before.VCPU
+		// of the time on before.VCPU
+		serial := max(0, (last.Millis/before.Millis*ratio-1)/(ratio-1))
 		return before.Millis * (serial + (1-serial)*before.VCPU/vcpu), false
 	}
 	for i, p := range m.Points[1:] {
 		if q := m.Points[i]; vcpu <= p.VCPU {
 			part := (vcpu - q.VCPU) / (p.VCPU - q.VCPU)
-			work := (1-part)*q.Millis*q.VCPU + part*p.Millis*p.VCPU // processor time changes little, so that is what is drawn a line through
+			// processor time changes little, so that is what is drawn a line through
+			work := (1-part)*q.Millis*q.VCPU + part*p.Millis*p.VCPU
 			return work / vcpu, true
 		}
 	}

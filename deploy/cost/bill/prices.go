@@ -46,16 +46,19 @@ func parse(data []byte) (p Prices, err error) {
 		return p, fmt.Errorf("prices.json: %w", err)
 	}
 	for name, price := range p.Prices {
-		if u, err := url.Parse(price.Page); err != nil || u.Host == "" || price.Dated == "" || price.Per == "" {
+		if u, err := url.Parse(price.Page); err != nil || u.Host == "" || price.Dated == "" ||
+			price.Per == "" {
 			return p, fmt.Errorf("prices.json: %s has no page, date or unit", name)
 		}
-		if len(price.Tiers) == 0 || price.Tiers[0].From != 0 || !slices.IsSortedFunc(price.Tiers, func(a, b Tier) int {
-			if a.From < b.From && a.USD >= 0 {
-				return -1
-			}
-			return 1
-		}) {
-			return p, fmt.Errorf("prices.json: the tiers of %s do not begin at 0 or do not rise", name)
+		if len(price.Tiers) == 0 || price.Tiers[0].From != 0 ||
+			!slices.IsSortedFunc(price.Tiers, func(a, b Tier) int {
+				if a.From < b.From && a.USD >= 0 {
+					return -1
+				}
+				return 1
+			}) {
+			return p, fmt.Errorf("prices.json: the tiers of %s do not begin at 0 or do not rise",
+				name)
 		}
 	}
 	return p, nil
@@ -65,7 +68,8 @@ func parse(data []byte) (p Prices, err error) {
 func (p Prices) of(name string, quantity float64) float64 {
 	price, ok := p.Prices[name]
 	if !ok {
-		panic("prices.json has no " + name) // names are constants of this package; a test walks them
+		// names are constants of this package; a test walks them
+		panic("prices.json has no " + name)
 	}
 	sum := 0.
 	for i, t := range price.Tiers {

@@ -13,7 +13,8 @@ func TestErlangB(t *testing.T) {
 		places     int
 		load, want float64
 	}{
-		{1, 1, 0.5}, {2, 1, 0.2}, {2, 1.6, 1.28 / 3.88}, {10, 4.461, 0.01}, {100, 84.06, 0.01}, {0, 3, 1},
+		{1, 1, 0.5}, {2, 1, 0.2}, {2, 1.6, 1.28 / 3.88}, {10, 4.461, 0.01},
+		{100, 84.06, 0.01}, {0, 3, 1},
 	} {
 		if got := ErlangB(tt.places, tt.load); math.Abs(got-tt.want) > 1e-4 {
 			t.Errorf("ErlangB(%d, %v) = %.5f, want %.5f", tt.places, tt.load, got, tt.want)
@@ -36,8 +37,10 @@ func TestSimulateIsErlang(t *testing.T) {
 		s := System{Concurrency: 20, Warm: 20}
 		got := Simulate(s, Once, Demand{PerSecond: 40, Seconds: 20000, Service: service}, 1)
 		want := Answer(s, Once, 40, 0.5)
-		if math.Abs(got.Throttled-want.Throttled) > 0.004 || math.Abs(got.Busy-want.Busy) > 0.1 || got.Lost != math.Round(got.Throttled*got.Requests) {
-			t.Errorf("%s: %.4f throttled, %.2f busy; Erlang says %.4f, %.2f", name, got.Throttled, got.Busy, want.Throttled, want.Busy)
+		if math.Abs(got.Throttled-want.Throttled) > 0.004 || math.Abs(got.Busy-want.Busy) > 0.1 ||
+			got.Lost != math.Round(got.Throttled*got.Requests) {
+			t.Errorf("%s: %.4f throttled, %.2f busy; Erlang says %.4f, %.2f", name, got.Throttled,
+				got.Busy, want.Throttled, want.Busy)
 		}
 		if got.Peak != 20 || math.Abs(got.Requests-800000) > 4000 {
 			t.Errorf("%s: a peak of %d, %v requests", name, got.Peak, got.Requests)
@@ -52,9 +55,11 @@ func TestRetries(t *testing.T) {
 		"few places": {Concurrency: 20, Warm: 20},
 		"a gate":     {Concurrency: 100, Warm: 100, Rate: 30, Burst: 60},
 	} {
-		got := Simulate(s, Page, Demand{PerSecond: 40, Seconds: 5000, Service: kinds["log-normal"]}, 2)
+		got := Simulate(s, Page,
+			Demand{PerSecond: 40, Seconds: 5000, Service: kinds["log-normal"]}, 2)
 		want := Answer(s, Page, 40, 0.5)
-		if math.Abs(got.Attempts/got.Requests/want.Attempts*want.Requests-1) > 0.1 || math.Abs(got.Lost/got.Requests-want.Lost/want.Requests) > 0.02 {
+		if math.Abs(got.Attempts/got.Requests/want.Attempts*want.Requests-1) > 0.1 ||
+			math.Abs(got.Lost/got.Requests-want.Lost/want.Requests) > 0.02 {
 			t.Errorf("%s: %.2f attempts a request, %.3f lost; the formulas say %.2f, %.3f", name,
 				got.Attempts/got.Requests, got.Lost/got.Requests, want.Attempts/want.Requests, want.Lost/want.Requests)
 		}
@@ -62,7 +67,8 @@ func TestRetries(t *testing.T) {
 }
 
 func TestColdStarts(t *testing.T) {
-	d := Demand{Service: func(*rand.Rand) float64 { return 1 }, Arrivals: slices.Values([]float64{0, 0, 0, 0.5, 3})}
+	d := Demand{Service: func(*rand.Rand) float64 { return 1 },
+		Arrivals: slices.Values([]float64{0, 0, 0, 0.5, 3})}
 	got := Simulate(System{Concurrency: 10, Init: 0.25, Scaling: 2, ScalingMost: 2}, Once, d, 1)
 	// Two start at once, the third finds the bucket empty; half a second later it has one; at 3 one
 	// is free.
@@ -80,7 +86,8 @@ func TestSameSeedSameOutcome(t *testing.T) {
 }
 
 func TestNothingComes(t *testing.T) {
-	if got := Simulate(System{Concurrency: 1}, Page, Demand{PerSecond: 1, Seconds: 0}, 1); got != (Outcome{}) {
+	if got := Simulate(System{Concurrency: 1}, Page, Demand{PerSecond: 1, Seconds: 0},
+		1); got != (Outcome{}) {
 		t.Errorf("%+v", got)
 	}
 }

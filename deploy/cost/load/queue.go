@@ -85,7 +85,8 @@ func Answer(s System, c Client, perSecond, service float64) Outcome {
 		return (1 - math.Pow(p, float64(c.Attempts))) / (1 - p)
 	}
 	low, high := perSecond, perSecond*float64(c.Attempts)
-	for range 200 { // attempts = perSecond * tries(refused(attempts)), whose right side rises with attempts
+	// attempts = perSecond * tries(refused(attempts)), whose right side rises with attempts
+	for range 200 {
 		at := (low + high) / 2
 		if perSecond*tries(refused(at)) > at {
 			low = at
@@ -95,5 +96,6 @@ func Answer(s System, c Client, perSecond, service float64) Outcome {
 	}
 	p := refused(low)
 	lost := math.Pow(p, float64(c.Attempts))
-	return Outcome{Requests: perSecond, Attempts: low, Throttled: p, Lost: perSecond * lost, Busy: perSecond * (1 - lost) * service}
+	return Outcome{Requests: perSecond, Attempts: low, Throttled: p, Lost: perSecond * lost,
+		Busy: perSecond * (1 - lost) * service}
 }

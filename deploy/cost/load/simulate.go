@@ -9,9 +9,10 @@ import (
 // Demand is what comes.
 type Demand struct {
 	PerSecond float64
-	Seconds   float64                        // for so long
-	Service   func(r *rand.Rand) float64     // seconds that a function takes for a request
-	Arrivals  func(yield func(float64) bool) // in the place of PerSecond and Seconds: the times, rising
+	Seconds   float64                    // for so long
+	Service   func(r *rand.Rand) float64 // seconds that a function takes for a request
+	// in the place of PerSecond and Seconds: the times, rising
+	Arrivals func(yield func(float64) bool)
 }
 
 // event is what happens at a time: an attempt of a request, or the end of one.
@@ -94,7 +95,8 @@ func Simulate(s System, c Client, d Demand, seed uint64) (o Outcome) {
 		for range e.attempt - 1 {
 			bound = min(2*bound, c.MostWait)
 		}
-		heap.Push(&queue, event{at: e.at + random.Float64()*bound, request: e.request, attempt: e.attempt + 1})
+		heap.Push(&queue, event{at: e.at + random.Float64()*bound, request: e.request,
+			attempt: e.attempt + 1})
 	}
 	until := func(now float64, all bool) {
 		for len(queue) > 0 && (all || queue[0].at <= now) {
@@ -132,7 +134,8 @@ func Simulate(s System, c Client, d Demand, seed uint64) (o Outcome) {
 // Poisson gives times of independent arrivals.
 func Poisson(random *rand.Rand, perSecond, seconds float64) func(yield func(float64) bool) {
 	return func(yield func(float64) bool) {
-		for at := random.ExpFloat64() / perSecond; at < seconds; at += random.ExpFloat64() / perSecond {
+		for at :=
+			random.ExpFloat64() / perSecond; at < seconds; at += random.ExpFloat64() / perSecond {
 			if !yield(at) {
 				return
 			}

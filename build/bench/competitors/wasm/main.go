@@ -23,7 +23,8 @@ func main() {
 		}
 		return text(r)
 	}))
-	js.Global().Set("goReaders", js.FuncOf(func(_ js.Value, args []js.Value) any { // of a file: functions that read it
+	// of a file: functions that read it
+	js.Global().Set("goReaders", js.FuncOf(func(_ js.Value, args []js.Value) any {
 		file, readers := bytes(args[0]), map[string]any{}
 		for name, read := range measure.Readers {
 			readers[name] = js.FuncOf(func(js.Value, []js.Value) any {

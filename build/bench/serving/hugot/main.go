@@ -61,7 +61,8 @@ func serve(folder, library string) error {
 		if err := json.Unmarshal(lines.Bytes(), &t); err != nil {
 			return err
 		}
-		if r.pipeline == nil || r.file != t.File || r.threads != t.Threads || r.documented != t.Documented {
+		if r.pipeline == nil || r.file != t.File || r.threads != t.Threads ||
+			r.documented != t.Documented {
 			if r, err = prepare(r, folder, library, t); err != nil {
 				return err
 			}
@@ -70,7 +71,8 @@ func serve(folder, library string) error {
 		for i := range texts {
 			texts[i] = reviews[t.From+i].Text
 		}
-		if _, err := score(r.pipeline, texts[:min(len(texts), 8)], t); err != nil { // whatever is made at first use
+		// whatever is made at first use
+		if _, err := score(r.pipeline, texts[:min(len(texts), 8)], t); err != nil {
 			return err
 		}
 		begun := time.Now()
@@ -101,7 +103,9 @@ func prepare(old ready, folder, library string, t turn) (r ready, err error) {
 	r = ready{file: t.File, threads: t.Threads, documented: t.Documented}
 	with := []options.WithOption{options.WithOnnxLibraryPath(library)}
 	if !t.Documented {
-		with = append(with, options.WithIntraOpNumThreads(t.Threads), options.WithInterOpNumThreads(1), options.WithCPUMemArena(false), options.WithMemPattern(false))
+		with = append(with, options.WithIntraOpNumThreads(t.Threads),
+			options.WithInterOpNumThreads(1), options.WithCPUMemArena(
+				false), options.WithMemPattern(false))
 	}
 	if r.session, err = hugot.NewORTSession(with...); err != nil {
 		return r, err
