@@ -1,5 +1,5 @@
 // Files that are left to the server, by /v1/jobs: sent, watched, fetched, deleted. Which there are is kept on this device.
-// Loaded when somebody leaves one, or has. token() is who asks, "" for nobody; tell gets a Job of app/job.go.
+// Loaded when somebody leaves one, or has. token() is who asks, "" for nobody; tell gets a Job of app/state/job.go.
 const list = () => JSON.parse(localStorage.getItem("jobs")) ?? [];
 const store = (all) => localStorage.setItem("jobs", JSON.stringify(all));
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));

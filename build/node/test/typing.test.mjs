@@ -6,7 +6,7 @@ import { bad, good, open, within } from "../helpers.mjs";
 
 const { chromium, server } = await stage();
 
-const pauseMillis = 250; // debounce of app/format.go, which is not counted
+const pauseMillis = 250; // Debounce of app/widget/search.go, which is not counted
 
 // Reviews of 1 to 4 sentences, no two alike, in the order of a person who changes their mind.
 const texts = Array.from({ length: 40 }, (_, i) => `Number ${i + 1}. ` +

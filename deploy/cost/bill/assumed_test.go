@@ -22,12 +22,19 @@ import (
 
 // What bill.go takes for granted of the page.
 func TestRequestsAreCutAsThePageDoes(t *testing.T) {
-	source := read(t, "../../../app/worker/run.go")
-	for pattern, want := range map[string]float64{
-		`slice\s+= (\d+) \* time.Millisecond`: slice * 1000, `fewestTokens\s+= (\d+)`: fewestTokens, `mostTokens\s+= (\d+)`: mostTokens, `mostTexts\s+= (\d+)`: mostTexts} {
-		if found := regexp.MustCompile(pattern).FindStringSubmatch(source); found == nil ||
-			found[1] != strconv.Itoa(int(want+0.5)) {
-			t.Errorf("app/worker/run.go says %q, the bill %v", found, want)
+	for _, tt := range []struct {
+		file, pattern string
+		want          float64
+	}{
+		{"run.go", `slice\s+= (\d+) \* time.Millisecond`, slice * 1000},
+		{"run.go", `mostTokens\s+= (\d+)`, mostTokens},
+		{"run.go", `mostTexts\s+= (\d+)`, mostTexts},
+		{"scorer/congestion.go", `FewestTokens\s+= (\d+)`, fewestTokens},
+	} {
+		source := read(t, "../../../app/worker/"+tt.file)
+		found := regexp.MustCompile(tt.pattern).FindStringSubmatch(source)
+		if found == nil || found[1] != strconv.Itoa(int(tt.want+0.5)) {
+			t.Errorf("app/worker/%s says %q, the bill %v", tt.file, found, tt.want)
 		}
 	}
 }
