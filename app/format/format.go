@@ -144,7 +144,7 @@ func DialectName(d message.Dialect) string {
 	return DelimiterName(d.Delimiter)
 }
 
-// DelimiterName and EncodingName name a dialect's parts.
+// DelimiterName names what divides columns.
 func DelimiterName(d string) string {
 	switch d {
 	case ",":
@@ -161,6 +161,7 @@ func DelimiterName(d string) string {
 	return strconv.Quote(d)
 }
 
+// EncodingName is the name of an encoding as people know it.
 func EncodingName(e string) string {
 	if strings.HasPrefix(e, "utf-16") {
 		return "UTF-16"

@@ -65,25 +65,30 @@ func ChartFilters(sum message.Summary, kind string, index int, name string) []me
 	return nil
 }
 
+// SentimentFilter passes the reviews of a sentiment.
 func SentimentFilter(sentiment string) message.Filter {
 	return message.Filter{By: message.Sentiment, Value: sentiment, Label: format.Word(sentiment)}
 }
 
+// StarFilter passes the reviews with n stars.
 func StarFilter(n int) message.Filter {
 	return message.Filter{By: message.Stars, Low: float64(n),
 		Label: format.Plural(n, "star", "stars")}
 }
 
+// BinFilter passes the reviews in a bar of the histogram, by its number.
 func BinFilter(i, of int) message.Filter {
 	low, high := float64(i)/float64(of), float64(i+1)/float64(of)
 	return message.Filter{By: message.Probability, Low: low, High: high,
 		Label: BinName(i, of) + " positive"}
 }
 
+// BinName names a bar of the histogram: "95–100%".
 func BinName(i, of int) string {
 	return strconv.Itoa(100*i/of) + "–" + strconv.Itoa(100*(i+1)/of) + "%"
 }
 
+// PeriodFilter passes the reviews of a period of the trend, by its number.
 func PeriodFilter(sum message.Summary, i int) message.Filter {
 	f := message.Filter{By: message.Days, From: sum.Periods[i].From,
 		Label: format.When(sum.Unit, sum.Periods[i].From)}
@@ -96,10 +101,12 @@ func PeriodFilter(sum message.Summary, i int) message.Filter {
 	return f
 }
 
+// PhraseFilter passes the reviews that have a phrase.
 func PhraseFilter(phrase string) message.Filter {
 	return message.Filter{By: message.Phrase, Value: phrase, Label: "“" + phrase + "”"}
 }
 
+// ProductFilter passes the reviews of a product.
 func ProductFilter(name string) message.Filter {
 	return message.Filter{By: message.OfProduct, Value: name, Label: name}
 }
@@ -160,6 +167,7 @@ func SinceFilter(sum message.Summary, c wire.ChangePoint) message.Filter {
 	return f
 }
 
+// CellFilter passes the reviews that have a value in a column; name is the column's.
 func CellFilter(name string, column int, value string) message.Filter {
 	label := name + ": " + value
 	if value == "" {

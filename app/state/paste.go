@@ -50,4 +50,5 @@ func areNames(names []string) bool {
 	return true
 }
 
+// Blank reports whether a text has nothing to read.
 func Blank(text string) bool { return strings.TrimSpace(text) == "" }

@@ -47,5 +47,5 @@ func (b *SearchBox) Render() app.UI {
 			AutoComplete(false).Spellcheck(false).OnInput(b.onInput))
 }
 
-// debounce is how long typing must pause before a text is scored.
+// Debounce is how long typing must pause before a text is scored.
 const Debounce = 250 * time.Millisecond

@@ -773,7 +773,8 @@ func TestSheets(t *testing.T) {
 		p := newPage(t, &server{model: "aaaaaaaaaaaa"})
 		other := "id,comment\n" + strings.Repeat("1,a good one it is\n", 3)
 		p.sheets = []Part{{"Cover", strings.NewReader("Feedback\n")},
-			{"Reviews", strings.NewReader(many(100))}, {"Old", strings.NewReader(other)}, {"Empty", strings.NewReader("")}}
+			{"Reviews", strings.NewReader(many(100))}, {"Old", strings.NewReader(other)}, {"Empty",
+				strings.NewReader("")}}
 		book := "PK\x03\x04" + strings.Repeat("\x00", 26) + "xl/"
 		preview, count := p.open(t, "r.xlsx", book)
 		if preview.File != "r.csv" || count.Rows != 100 || preview.Sheet != 1 ||

@@ -41,6 +41,7 @@ type Congestion struct {
 	changed       chan struct{} // closed at each change that lets someone go
 }
 
+// NewCongestion makes a controller that knows nothing of the server.
 func NewCongestion() *Congestion {
 	return &Congestion{limit: 1, started: time.Now(), changed: make(chan struct{})}
 }
@@ -64,7 +65,7 @@ func (p *Congestion) Acquire(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// Release ends what enter began.
+// Release ends what Acquire began.
 func (p *Congestion) Release() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
