@@ -99,8 +99,9 @@ func TestReadingRefusals(t *testing.T) {
 	h := newJobs(t, nil)
 	for _, path := range []string{"/v1/score", "/v1/report", "/v1/jobs"} {
 		for query, want := range map[string]string{
-			"stars_of=five":         `stars_of is "five"; want the best rating, from 2 to 1000.`,
-			"stars_of=1":            `stars_of is "1"`,
+			"stars_of=five":         `stars_of is "five"; want the best rating, from 1 to 1000`,
+			"stars_of=0.5":          `stars_of is "0.5"`,
+			"stars_of=1-1":          `stars_of is "1-1"`,
 			"stars_of=NaN":          `stars_of is "NaN"`,
 			"header_rows=":          `header_rows is ""; want a number from 0 to 100.`,
 			"dayfirst=yes":          `dayfirst is "yes"; want true or false.`,

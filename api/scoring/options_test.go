@@ -1,0 +1,28 @@
+package scoring
+
+import (
+	"net/url"
+	"testing"
+)
+
+// What is asked travels in a query as it was given.
+func TestQueryOfOptions(t *testing.T) {
+	for name, values := range map[string][]string{
+		"stars_of": {"1", "5", "7.5", "100", "6-1", "5-1"},
+		"dayfirst": {"true", "false"},
+		"strict":   {"1"}, "header_rows": {"0", "2"}, "lines_above": {"3"},
+		"title": {"-", "Headline"},
+	} {
+		for _, value := range values {
+			asked, err := ParseQuery(url.Values{name: {value}})
+			if err != nil || Query(asked).Get(name) != value {
+				t.Errorf("%s=%s became %+v, then %v; %v", name, value, asked, Query(asked), err)
+			}
+		}
+	}
+	for _, value := range []string{"0.5", "1-1", "-6", "6-2", "1001", "six"} {
+		if asked, err := ParseQuery(url.Values{"stars_of": {value}}); err == nil {
+			t.Errorf("stars_of=%s became %v", value, asked.StarsOf)
+		}
+	}
+}
