@@ -3,6 +3,7 @@ package table
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"strings"
 	"testing"
 )
@@ -68,4 +69,28 @@ func TestDrawnTables(t *testing.T) {
 			t.Errorf("%q is a %s", in, form)
 		}
 	}
+}
+
+// FuzzDrawn: what is written of a drawn table is an object a line, as many as are counted.
+func FuzzDrawn(f *testing.F) {
+	f.Add("+--+--+\n| a| b|\n+--+--+\n| 1|x\n y|\n+--+--+\n1 row in set\n")
+	f.Add(" a | b \n---+---\n 1 | x+\n   | y\n(1 row)\n")
+	f.Add("|a|b|\n|-|--|\n|1|x\\|y|\n")
+	f.Fuzz(func(t *testing.T, in string) {
+		var out bytes.Buffer
+		records, err := writeDrawn(&out, strings.NewReader(in))
+		if err != nil {
+			return
+		}
+		lines := 0
+		for line := range bytes.Lines(out.Bytes()) {
+			lines++
+			if !json.Valid(line) {
+				t.Errorf("%q became %q", in, line)
+			}
+		}
+		if lines != records.Count {
+			t.Errorf("%d lines of %d records of %q", lines, records.Count, in)
+		}
+	})
 }
