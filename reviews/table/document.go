@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -172,9 +171,12 @@ func (s *Sheets) Add(name string, head []byte, whole bool) {
 	if s.Rival = ""; s.second > 0 && s.second >= near*s.best {
 		s.Rival = s.next
 	}
-	s.Others = slices.DeleteFunc(slices.Clone(s.filled), func(name string) bool {
-		return name == s.Best
-	})
+	s.Others = nil
+	for _, name := range s.filled {
+		if name != s.Best {
+			s.Others = append(s.Others, name)
+		}
+	}
 }
 
 // Note says which sheet is read and which are not; "" where there is one.

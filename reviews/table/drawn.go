@@ -126,7 +126,8 @@ func (d *drawn) cut(text string) (cells []string) {
 		}
 		cell := strings.TrimSpace(text[from:min(i, len(text))])
 		if d.marks {
-			cell = strings.NewReplacer(`\|`, "|", "<br>", "\n", "<br/>", "\n").Replace(cell)
+			cell = strings.ReplaceAll(cell, `\|`, "|")
+			cell = strings.ReplaceAll(strings.ReplaceAll(cell, "<br/>", "\n"), "<br>", "\n")
 		}
 		cells = append(cells, cell)
 		from = i + 1

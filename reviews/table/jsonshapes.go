@@ -209,15 +209,14 @@ func (p *jsonParser) nameCells(t *jsonTable) bool {
 	if width < 1 || width == 1 && len(rows) < 2 {
 		return false
 	}
-	var paths []string
+	first := "" // path of names, in their order
 	for path, names := range p.lists {
-		if len(names) == width {
-			paths = append(paths, path)
+		if len(names) == width && (first == "" || path < first) {
+			first = path
 		}
 	}
-	if len(paths) > 0 {
-		slices.Sort(paths)
-		t.names = p.lists[paths[0]]
+	if first != "" {
+		t.names = p.lists[first]
 	} else if t.kind == arrayRecords && len(rows) > 1 && isHeading(rows[0]) &&
 		headerScore(rows[0], rows[1:]) > 0 {
 		t.names, t.header = rows[0], true
