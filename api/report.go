@@ -11,6 +11,10 @@ import (
 // report scores the same inputs as score, but responds with a summary (wire.Report). It does not
 // accept frames, which contain no words to count.
 func (h *Handler) report(w http.ResponseWriter, r *http.Request) error {
+	stars, err := flag(r.URL.Query(), predictStars)
+	if err != nil {
+		return err
+	}
 	in, err := h.read(w, r, true)
 	if err != nil {
 		return err
@@ -37,6 +41,9 @@ func (h *Handler) report(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	table := scoring.NewTable(e, in.file, rows, nil)
+	if err := table.PredictStars(stars); err != nil {
+		return err
+	}
 	if err := table.Score(ctx); err != nil {
 		return badFile(err)
 	}

@@ -15,18 +15,24 @@ func (h *Handler) score(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	stars, err := flag(r.URL.Query(), predictStars)
+	if err != nil {
+		return err
+	}
 	in, err := h.read(w, r, false)
 	if err != nil {
 		return err
 	}
 	defer in.close()
 	switch {
+	case in.frame != nil && stars:
+		return badParameter("A frame asks for stars by its flags, not by %s.", predictStars)
 	case in.frame != nil:
 		return h.scoreFrame(w, r, in.frame)
 	case in.file != nil:
-		return h.scoreFile(w, r, in, escapeFormulas)
+		return h.scoreFile(w, r, in, escapeFormulas, stars)
 	}
-	return h.scoreTexts(w, r, in.texts)
+	return h.scoreTexts(w, r, in.texts, stars)
 }
 
 // scoreFrame scores token IDs.
@@ -46,13 +52,14 @@ func (h *Handler) scoreFrame(w http.ResponseWriter, r *http.Request, body []byte
 }
 
 // scoreTexts scores texts.
-func (h *Handler) scoreTexts(w http.ResponseWriter, r *http.Request, texts []string) error {
+func (h *Handler) scoreTexts(w http.ResponseWriter, r *http.Request, texts []string,
+	stars bool) error {
 	e, release, err := h.models.Acquire(r.Context(), r.URL.Query().Get("model"))
 	if err != nil {
 		return err
 	}
 	defer release()
-	results, err := scoring.Texts(r.Context(), e, texts, Limits.Tokens)
+	results, err := scoring.TextsWithStars(r.Context(), e, texts, Limits.Tokens, stars)
 	if err != nil {
 		return err
 	}

@@ -24,10 +24,12 @@ const maxRows = 5_000_000
 // sees an error, never a truncated file that looks complete. HTTP/1.0, which some proxies use, has
 // no chunks that would show this: such a response is buffered and sent with its length.
 //
-// Query parameters: model selects a model, guard=1 escapes cells that a spreadsheet would run as
-// formulas, and scoring.Options say how the file is read; the header Reviewlens-Reading says how it
-// was. The trailers Reviewlens-Rows, Reviewlens-Unscored and Reviewlens-Mended count rows.
-func (h *Handler) scoreFile(w http.ResponseWriter, r *http.Request, in input, escapeFormulas bool) error {
+// Query parameters: model selects a model, predict_stars=1 adds two columns more, guard=1 escapes
+// cells that a spreadsheet would run as formulas, and scoring.Options say how the file is read; the
+// header Reviewlens-Reading says how it was. The trailers Reviewlens-Rows, Reviewlens-Unscored and
+// Reviewlens-Mended count rows.
+func (h *Handler) scoreFile(w http.ResponseWriter, r *http.Request, in input,
+	escapeFormulas, stars bool) error {
 	file := in.file
 	e, release, err := h.models.Acquire(r.Context(), r.URL.Query().Get("model"))
 	if err != nil {
@@ -39,8 +41,11 @@ func (h *Handler) scoreFile(w http.ResponseWriter, r *http.Request, in input, es
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithCancel(ctx)
 	table := scoring.NewTable(e, file, maxRows, nil)
+	if err := table.PredictStars(stars); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
 	ticket := ticketOf(r.Context())
 	scored := make(chan error, 1)
 	go func() {

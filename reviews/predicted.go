@@ -61,8 +61,8 @@ func (r Rule) Mixed(logits [][2]float32) bool {
 	return named[Positive] && named[Negative]
 }
 
-// A text whose stars are in this range is neutral.
-const neutralFrom, neutralTo = 2.5, 3.5
+// A text whose stars, to the two decimals that are shown, are in this range is neutral.
+const neutralFrom, neutralTo = 250, 350
 
 // Names of Score.Name that no Sentiment has.
 const (
@@ -73,11 +73,11 @@ const (
 // Name is what a score with stars is called: mixed where windows are of both signs, neutral in the
 // middle of the stars, otherwise its sentiment. A text that the model cannot read stays unsure.
 func (s Score) Name(unread bool) string {
-	switch {
-	case unread || s.Stars == 0:
+	switch n := s.Pack() &^ packedMixed; {
+	case unread || n == 0:
 	case s.Mixed:
 		return Mixed
-	case s.Stars >= neutralFrom && s.Stars <= neutralTo:
+	case n >= neutralFrom && n <= neutralTo:
 		return Neutral
 	}
 	return s.Sentiment.String()

@@ -78,6 +78,21 @@ type chunk struct {
 // the lines it has taken, and returns ctx's error. Other errors are those of in, out and the
 // engine; what was written before them is whole lines.
 func Score(ctx context.Context, e scoring.Engine, in io.Reader, out io.Writer) (Counts, error) {
+	return score(ctx, e, in, out, false)
+}
+
+// ScoreStars is Score with "stars" and "name" in each answer, null where there is no score. The
+// error of a model that says no stars is scoring.RequireStars's.
+func ScoreStars(ctx context.Context, e scoring.Engine, in io.Reader, out io.Writer) (Counts,
+	error) {
+	if err := scoring.RequireStars(e); err != nil {
+		return Counts{}, err
+	}
+	return score(ctx, e, in, out, true)
+}
+
+func score(ctx context.Context, e scoring.Engine, in io.Reader, out io.Writer,
+	stars bool) (Counts, error) {
 	working, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	read := &reader{e: e, in: bufio.NewReaderSize(in, 64<<10)}
@@ -115,7 +130,7 @@ func Score(ctx context.Context, e scoring.Engine, in io.Reader, out io.Writer) (
 				continue
 			}
 			if writeErr = c.err; writeErr == nil {
-				writeErr = c.write(w, &counts)
+				writeErr = c.write(w, &counts, stars)
 			}
 			if writeErr != nil {
 				stop()
@@ -169,7 +184,7 @@ func (c *chunk) score(ctx context.Context, e scoring.Engine) {
 }
 
 // write writes the answers of a chunk and counts them.
-func (c *chunk) write(w *bufio.Writer, counts *Counts) error {
+func (c *chunk) write(w *bufio.Writer, counts *Counts, stars bool) error {
 	var b []byte
 	for _, r := range c.rows {
 		counts.Rows++
@@ -194,7 +209,7 @@ func (c *chunk) write(w *bufio.Writer, counts *Counts) error {
 				counts.Cut++
 			}
 		}
-		b = r.append(b[:0], s)
+		b = r.append(b[:0], s, stars)
 		if _, err := w.Write(b); err != nil {
 			return err
 		}
@@ -203,7 +218,7 @@ func (c *chunk) write(w *bufio.Writer, counts *Counts) error {
 }
 
 // append appends the line of an answer.
-func (r *row) append(b []byte, s reviews.Score) []byte {
+func (r *row) append(b []byte, s reviews.Score, stars bool) []byte {
 	b = append(b, `{"id":`...)
 	if len(r.id) > 0 {
 		b = append(b, r.id...)
@@ -217,6 +232,13 @@ func (r *row) append(b []byte, s reviews.Score) []byte {
 		b = append(b, s.Sentiment.String()...)
 		b = append(b, `","positive":`...)
 		b = strconv.AppendFloat(b, s.Positive, 'f', 4, 64)
+	}
+	if n, _, _ := s.Pack().Unpack(); stars && n == 0 {
+		b = append(b, `,"stars":null,"name":null`...)
+	} else if stars {
+		b = strconv.AppendFloat(append(b, `,"stars":`...), n, 'f', 2, 64)
+		b = append(append(b, `,"name":"`...), s.Name(r.unread != text.Readable)...)
+		b = append(b, '"')
 	}
 	b = append(b, `,"windows":`...)
 	b = strconv.AppendInt(b, int64(r.windows), 10)

@@ -34,14 +34,25 @@ func Frame(ctx context.Context, models Models, body []byte, limits wire.Limits) 
 	if request.Model != m.Manifest.ID { // the request named no model
 		return nil, Unknown(request.Model, m.Manifest.ID)
 	}
+	if request.Stars {
+		if err := RequireStars(e); err != nil {
+			return nil, err
+		}
+	}
 	scores, err := e.Score(ctx, request.Texts)
 	if err != nil {
 		return nil, err
 	}
 	answer := batch.Scores{Model: m.Manifest.ID, Status: make([]byte, len(scores)),
 		Positive: make([]float32, len(scores))}
+	if request.Stars {
+		answer.Stars = make([]uint16, len(scores))
+	}
 	for i, s := range scores {
 		answer.Positive[i] = float32(s.Positive)
+		if request.Stars {
+			answer.Stars[i] = uint16(s.Pack())
+		}
 	}
 	return batch.AppendScores(nil, answer)
 }

@@ -25,22 +25,27 @@ import (
 //
 // The file begins with "RVJ1" and the 12 characters of the model's id. A score is 28 bytes,
 // little-endian: the fingerprint of the windows (2 u64), the probability (f64) and the CRC-32C of
-// both. What a crash left half-written or damaged at the end is cut off when the file is opened.
+// both. For a model that says stars the file begins with "RVJ2", and a score has 30 bytes: the
+// packed stars (u16) stand before the CRC. What a crash left half-written or damaged at the end is
+// cut off when the file is opened.
 // The file of another model is begun anew. One Journal at a time has a file.
 type Journal struct {
 	Engine
 	Known int // scores that the file had
 
 	mu    sync.Mutex
-	known map[batch.Fingerprint]float64
+	known map[batch.Fingerprint]reviews.Score
+	stars bool // the file has them
 	file  *os.File
 	err   error // the first of writing; scoring goes on without the file
 }
 
 const (
 	journalMagic = "RVJ1"
+	starsMagic   = "RVJ2"
 	journalHead  = len(journalMagic) + 12
 	journalScore = 28
+	starsScore   = journalScore + 2
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -93,7 +98,8 @@ func lockJournal(f *os.File, name string) (current bool, err error) {
 	if _, err := f.ReadAt(head, 0); err != nil {
 		return false, err
 	}
-	if !strings.HasPrefix(journalMagic, string(head)) {
+	if !strings.HasPrefix(journalMagic, string(head)) &&
+		!strings.HasPrefix(starsMagic, string(head)) {
 		return false, errNoJournal
 	}
 	return true, nil
@@ -108,7 +114,11 @@ func (j *Journal) Resume(e Engine) (err error) {
 			err = fmt.Errorf("journal %s: %w", j.file.Name(), err)
 		}
 	}()
-	head := []byte(journalMagic + e.Model().Manifest.ID)
+	magic := journalMagic
+	if j.stars = e.Model().Stars != nil; j.stars {
+		magic = starsMagic
+	}
+	head := []byte(magic + e.Model().Manifest.ID)
 	if len(head) != journalHead {
 		return fmt.Errorf("the model's id %q has %d characters, want 12", e.Model().Manifest.ID, len(head)-len(journalMagic))
 	}
@@ -116,7 +126,7 @@ func (j *Journal) Resume(e Engine) (err error) {
 	if err != nil {
 		return err
 	}
-	j.Engine, j.known = e, map[batch.Fingerprint]float64{}
+	j.Engine, j.known = e, map[batch.Fingerprint]reviews.Score{}
 	end := int64(0)
 	if bytes.HasPrefix(data, head) {
 		end = int64(journalHead + j.read(data[journalHead:]))
@@ -139,13 +149,25 @@ func (j *Journal) Resume(e Engine) (err error) {
 
 // read takes the scores in b up to the first that is not whole, and gives how many bytes they are.
 func (j *Journal) read(b []byte) (n int) {
-	for ; n+journalScore <= len(b); n += journalScore {
-		s := b[n : n+journalScore]
+	body := journalScore - crc32.Size
+	if j.stars {
+		body = starsScore - crc32.Size
+	}
+	rule := j.Model().Rule
+	for ; n+body+crc32.Size <= len(b); n += body + crc32.Size {
+		s := b[n : n+body+crc32.Size]
 		positive := math.Float64frombits(binary.LittleEndian.Uint64(s[16:]))
-		if crc32.Checksum(s[:24], castagnoli) != binary.LittleEndian.Uint32(s[24:]) || !(positive >= 0 && positive <= 1) {
+		score := reviews.Score{Positive: positive, Sentiment: rule.Name(positive)}
+		ok := positive >= 0 && positive <= 1
+		if j.stars && ok {
+			packed := reviews.PackedStars(binary.LittleEndian.Uint16(s[24:]))
+			score.Stars, score.Mixed, ok = packed.Unpack()
+		}
+		if !ok || crc32.Checksum(s[:body], castagnoli) != binary.LittleEndian.Uint32(s[body:]) {
 			break
 		}
-		j.known[batch.Fingerprint{binary.LittleEndian.Uint64(s), binary.LittleEndian.Uint64(s[8:])}] = positive
+		j.known[batch.Fingerprint{binary.LittleEndian.Uint64(s),
+			binary.LittleEndian.Uint64(s[8:])}] = score
 	}
 	return n
 }
@@ -156,12 +178,11 @@ func (j *Journal) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score
 	var ask [][][]int32
 	var at []int
 	fingerprints := make([]batch.Fingerprint, len(texts))
-	rule := j.Model().Rule
 	j.mu.Lock()
 	for i, windows := range texts {
 		fingerprints[i] = batch.FingerprintOf(windows)
-		if positive, ok := j.known[fingerprints[i]]; ok {
-			scores[i] = reviews.Score{Positive: positive, Sentiment: rule.Name(positive)}
+		if known, ok := j.known[fingerprints[i]]; ok {
+			scores[i] = known
 		} else {
 			ask, at = append(ask, windows), append(at, i)
 		}
@@ -182,6 +203,9 @@ func (j *Journal) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score
 			lines = binary.LittleEndian.AppendUint64(lines, half)
 		}
 		lines = binary.LittleEndian.AppendUint64(lines, math.Float64bits(s.Positive))
+		if j.stars {
+			lines = binary.LittleEndian.AppendUint16(lines, uint16(s.Pack()))
+		}
 		lines = binary.LittleEndian.AppendUint32(lines, crc32.Checksum(lines[from:], castagnoli))
 	}
 	j.mu.Lock()

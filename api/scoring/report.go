@@ -68,6 +68,9 @@ func (t *Table) Report(ctx context.Context) (*wire.Report, error) {
 		Reading: f.Told(&found), Columns: reading.Columns(&f.Reading),
 		Rows: sums.Rows, Figures: findings.Of(&sums, products.Names),
 	}
+	if t.predict && report.Predicted == nil { // of no row
+		report.Predicted = &wire.Predicted{}
+	}
 	for i, r := range t.rows {
 		if int(r.same) != i {
 			report.Repeated++
@@ -138,11 +141,15 @@ func (t *Table) row(r table.Record) wire.Row {
 	show := func(column, n int) string {
 		return reviews.Clip(reviewtext.Clean(table.Cell(r.Fields, column)), n)
 	}
-	return wire.Row{
+	row := wire.Row{
 		Row: r.Index + 1, Title: show(c.Title, reportCell), Stars: show(c.Stars, reportCell),
 		Text: reviews.Clip(reviewtext.Clean(c.Body(r.Fields)), reportText),
 		Date: show(c.Date, reportCell), Product: show(c.Product, reportCell),
 		ID:        show(c.ID, reportCell),
 		Sentiment: result.Sentiment.String(), Positive: result.Positive,
 	}
+	if result.Stars != 0 {
+		row.PredictedStars = &result.Stars
+	}
+	return row
 }

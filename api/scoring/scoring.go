@@ -66,6 +66,11 @@ func Unknown(id, current string) *wire.Error {
 // Texts scores texts, each alone: what is wrong with one is an error in its place. More than
 // maxTokens tokens in all windows refuse the whole, before the model runs; 0 is no limit.
 func Texts(ctx context.Context, e Engine, texts []string, maxTokens int) ([]wire.Result, error) {
+	return scoreTexts(ctx, e, texts, maxTokens, false)
+}
+
+func scoreTexts(ctx context.Context, e Engine, texts []string, maxTokens int,
+	stars bool) ([]wire.Result, error) {
 	results := make([]wire.Result, len(texts))
 	windows := make([][][]int32, len(texts))
 	tokens, begun := 0, time.Now()
@@ -106,8 +111,13 @@ func Texts(ctx context.Context, e Engine, texts []string, maxTokens int) ([]wire
 			continue
 		}
 		results[i].Sentiment, results[i].Positive = s.Sentiment.String(), &s.Positive
-		if u := Unread(e, text.Clean([]byte(texts[i]))); u != text.Readable {
+		u := Unread(e, text.Clean([]byte(texts[i])))
+		if u != text.Readable {
+			s.Sentiment = reviews.Unsure
 			results[i].Sentiment, results[i].Unread = reviews.Unsure.String(), u.String()
+		}
+		if stars {
+			addStars(&results[i], s, u)
 		}
 	}
 	return results, nil

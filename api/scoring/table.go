@@ -57,6 +57,7 @@ type Table struct {
 	file    *File
 	maxRows int
 	done    func(rows int)
+	predict bool // stars
 
 	chunk  chunk
 	mended Notes
@@ -68,6 +69,7 @@ type Table struct {
 	mu       sync.Mutex // of what follows
 	changed  sync.Cond
 	rows     []row
+	stars    []reviews.PackedStars // of first rows; as long as rows, or nil without PredictStars
 	unscored Notes
 	distinct int  // len(first)
 	whole    bool // every row is there
@@ -116,6 +118,15 @@ func NewTable(e Engine, f *File, maxRows int, done func(rows int)) *Table {
 	}
 	t.changed.L = &t.mu
 	return t
+}
+
+// PredictStars has the results have stars, if asked, in 2 bytes a row more. It is called before
+// Score; the error, a *wire.Error, is that of RequireStars.
+func (t *Table) PredictStars(asked bool) error {
+	if t.predict = asked; !asked {
+		return nil
+	}
+	return RequireStars(t.engine)
 }
 
 // Score reads the file and returns when every score is there. It holds at most three chunks of
@@ -192,6 +203,9 @@ func (t *Table) add(ctx context.Context, r table.Record, text []byte) error {
 		t.unscored.add(r, without)
 	}
 	t.rows = append(t.rows, now)
+	if t.predict {
+		t.stars = append(t.stars, 0)
+	}
 	t.distinct = len(t.first)
 	err = t.err
 	t.mu.Unlock()
@@ -232,6 +246,9 @@ func (t *Table) send(ctx context.Context) error {
 		}
 		for i, s := range scores {
 			t.rows[c.rows[i]].setScore(float32(s.Positive), s.Sentiment)
+			if t.predict {
+				t.stars[c.rows[i]] = s.Pack()
+			}
 		}
 		t.done(len(scores))
 	})
@@ -273,6 +290,9 @@ func (t *Table) at(index int) reviews.Result {
 		Score:   reviews.Score{Positive: float64(s.positive), Sentiment: s.sentiment()},
 		Windows: int(r.windows), Cut: r.flags&cut != 0,
 	}
+	if t.predict {
+		result.Stars, result.Mixed, _ = t.stars[r.same].Unpack()
+	}
 	if result.Sentiment != reviews.None && r.unread != reviewtext.Readable {
 		result.Sentiment, result.Unread = reviews.Unsure, uint8(r.unread)
 	}
@@ -303,7 +323,8 @@ func (t *Table) Mended() Notes { return t.mended }
 // it.
 func (t *Table) Annotate(ctx context.Context, w io.Writer, escapeFormulas bool) error {
 	return t.write(ctx, w, func(w io.Writer, result func(int) reviews.Result) error {
-		return table.Annotate(w, t.file.all(ctx), t.file.Dialect, escapeFormulas, result)
+		return table.AnnotateWith(w, t.file.all(ctx), t.file.Dialect,
+			table.Output{EscapeFormulas: escapeFormulas, Stars: t.predict}, result)
 	})
 }
 
@@ -317,7 +338,8 @@ func (t *Table) Convert(ctx context.Context, w io.Writer, escapeFormulas bool) e
 		}
 	}
 	return t.write(ctx, w, func(w io.Writer, result func(int) reviews.Result) error {
-		return table.Convert(w, t.file.all(ctx), d, escapeFormulas, result)
+		return table.ConvertWith(w, t.file.all(ctx), d,
+			table.Output{EscapeFormulas: escapeFormulas, Stars: t.predict}, result)
 	})
 }
 

@@ -14,6 +14,7 @@ type (
 	Columns     = figures.Columns
 	Interval    = figures.Interval
 	Sum         = figures.Sum
+	Predicted   = figures.Predicted
 	Period      = figures.Period
 	Change      = figures.Change
 	ChangePoint = figures.ChangePoint

@@ -29,6 +29,10 @@ type ScoreResponse struct {
 type Result struct {
 	Sentiment string   `json:"sentiment,omitempty"` // positive, negative or unsure
 	Positive  *float64 `json:"positive,omitempty"`  // calibrated probability in [0, 1]
+	// where they are asked for: predicted stars, 1 to 5, to two decimals, and the name that they
+	// give: positive, negative, neutral, mixed or unsure
+	Stars *float64 `json:"stars,omitempty"`
+	Name  string   `json:"name,omitempty"`
 	// number of windows in which the text was scored
 	Windows int  `json:"windows,omitempty"`
 	Cut     bool `json:"cut,omitempty"` // scored in its first Window.Max windows only

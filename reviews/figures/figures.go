@@ -38,6 +38,8 @@ type Figures struct {
 	// five, from one star up; empty without a column of stars
 	Stars   []Sum `json:"stars"`
 	Against int   `json:"against"` // rows whose text contradicts their stars
+	// where they are asked for: the stars that the model says of the texts
+	Predicted *Predicted `json:"predicted,omitempty"`
 	// of Periods: day, week, month, quarter, year; "" without dates
 	Unit         string    `json:"unit"`
 	Periods      []Period  `json:"periods"`
@@ -52,6 +54,16 @@ type Figures struct {
 
 // Undecided is how many of the rows that were read are unsure.
 func (f Figures) Undecided() int { return f.Unsure - f.Unread }
+
+// Predicted is what the model says of stars, of the rows that it read.
+type Predicted struct {
+	Rows    int     `json:"rows"`
+	Mean    float64 `json:"mean"`    // of their stars, 1 to 5
+	Neutral int     `json:"neutral"` // rows of that name
+	Mixed   int     `json:"mixed"`
+	// mean of the stars that came with a row less those predicted; nil where no row has both
+	Difference *float64 `json:"difference,omitempty"`
+}
 
 // Reading is how a file is understood.
 type Reading struct {
@@ -226,4 +238,6 @@ type Row struct {
 	ID        string  `json:"id,omitempty"`
 	Sentiment string  `json:"sentiment"`
 	Positive  float64 `json:"positive"`
+	// where they are asked for: what the model says of stars, 1 to 5, to two decimals
+	PredictedStars *float64 `json:"predictedStars,omitempty"`
 }

@@ -39,6 +39,7 @@ func Of(s *stats.Summary, names []string) figures.Figures {
 	for _, c := range s.Stars {
 		out.Stars = append(out.Stars, Sum(c))
 	}
+	out.Predicted = predicted(s.Predicted)
 	unit, periods := s.Trend()
 	out.Unit = unit
 	for _, p := range periods {
@@ -55,6 +56,18 @@ func Of(s *stats.Summary, names []string) figures.Figures {
 	for _, n := range most {
 		out.Products = append(out.Products,
 			figures.Product{Name: names[n-1], Sum: Sum(s.Products[n-1])})
+	}
+	return out
+}
+
+// predicted is nil where the model says no stars, or was not asked.
+func predicted(p stats.Predicted) *figures.Predicted {
+	if p.Rows == 0 {
+		return nil
+	}
+	out := &figures.Predicted{Rows: p.Rows, Mean: p.Mean(), Neutral: p.Neutral, Mixed: p.Mixed}
+	if d, ok := p.MeanDifference(); ok {
+		out.Difference = &d
 	}
 	return out
 }

@@ -36,7 +36,7 @@ func Write(w io.Writer, about About, r figures.Report) error {
 		Split: split(figures.Sum{Rows: r.Scored, Positive: r.Positive, Negative: r.Negative,
 			Unsure: r.Unsure, Unread: r.Unread}),
 		Trend: newTrend(r), Bars: bars(r), Apart: Apart(r.Unread, r.NoWords, r.Languages),
-		Shared: r.Scored > r.Unread}
+		Shared: r.Scored > r.Unread, Sounds: Sounds(r.Predicted)}
 	if !about.Made.IsZero() {
 		d.Day = about.Made.Format("2 January 2006")
 	}
@@ -162,7 +162,8 @@ type data struct {
 	figures.Report
 	Day        string
 	Apart      string
-	Shared     bool // there is a share: some reviews were read
+	Shared     bool   // there is a share: some reviews were read
+	Sounds     string // on predicted stars; "" where they were not asked for
 	Split      []part
 	HasStars   bool
 	Stars      []starRow

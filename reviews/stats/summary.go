@@ -24,6 +24,7 @@ type Summary struct {
 	Products  []Count       // by their number less one
 	Reasons   map[uint8]int // rows that are Unread, by Result.Unread
 	Against   int           // rows whose text says the opposite of their stars
+	Predicted Predicted     // of models that say stars, where they were asked
 
 	days map[reviews.Day]*Count
 }
@@ -115,6 +116,7 @@ func (s *Summary) Add(r reviews.Result, f reviews.Facts) {
 	if reviews.Against(r.Sentiment, f.Stars) {
 		s.Against++
 	}
+	s.Predicted.add(r, f)
 	if r.Unread == 0 {
 		s.Histogram[min(max(int(r.Positive*20), 0), 19)]++
 	} else {

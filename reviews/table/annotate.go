@@ -14,8 +14,29 @@ import (
 	"golang.org/x/text/transform"
 )
 
-// columnNames are the columns that Annotate appends.
-var columnNames = [...]string{"sentiment", "positive", "windows"}
+// Output is what Annotate and Convert write beside what is in the file.
+type Output struct {
+	EscapeFormulas bool // "guard", see Annotate
+	Stars          bool // two columns more: the stars that the model says, and the name
+}
+
+// columns is how many columns are new.
+func (o Output) columns() int {
+	if o.Stars {
+		return len(added{})
+	}
+	return scoreColumns
+}
+
+// added are the names of the new columns, or a row's cells in them; without Output.Stars only the
+// first scoreColumns count.
+type added [5]string
+
+const scoreColumns = 3
+
+// columnNames are the columns that Annotate appends. The last two have a number of their own where
+// a name is taken: many files have stars, and the others keep their names.
+var columnNames = added{"sentiment", "positive", "windows", "stars", "name"}
 
 // Annotate copies the file r, written in d, to w with three columns appended: the sentiment, the
 // probability to four decimals, and the number of windows; all three empty for a row without a
@@ -43,10 +64,17 @@ var columnNames = [...]string{"sentiment", "positive", "windows"}
 //
 // If a name is taken, all three get the same number, from _2 on. A file without a header gets no
 // names.
-func Annotate(w io.Writer, r io.Reader, d Dialect, escapeFormulas bool, result func(index int) reviews.Result) (err error) {
+func Annotate(w io.Writer, r io.Reader, d Dialect, escapeFormulas bool,
+	result func(index int) reviews.Result) error {
+	return AnnotateWith(w, r, d, Output{EscapeFormulas: escapeFormulas}, result)
+}
+
+// AnnotateWith is Annotate with all that an Output can say.
+func AnnotateWith(w io.Writer, r io.Reader, d Dialect, o Output,
+	result func(index int) reviews.Result) (err error) {
 	buffered := bufio.NewWriterSize(w, 64<<10)
-	a := annotator{w: buffered, d: d, s: newScanner(r, d.outer())}
-	if escapeFormulas {
+	a := annotator{w: buffered, d: d, s: newScanner(r, d.outer()), columns: o.columns()}
+	if o.EscapeFormulas {
 		a.runs = func(cell []byte) bool { return isFormula(cell, d.Encoding) }
 		if d.Keys == nil {
 			a.s.guard = func(cell []byte) bool { return beginsFormula(cell, d.Encoding) }
@@ -115,16 +143,17 @@ func Annotate(w io.Writer, r io.Reader, d Dialect, escapeFormulas bool, result f
 }
 
 type annotator struct {
-	w     io.Writer
-	d     Dialect
-	runs  func(cell []byte) bool // nil without guard
-	s     *scanner
-	inner *scanner // of wrapped records
-	line  []byte   // what inner scans
-	out   []byte
-	heads heading
-	added [][3]string // to each of the heads
-	err   error
+	w       io.Writer
+	d       Dialect
+	runs    func(cell []byte) bool // nil without guard
+	s       *scanner
+	inner   *scanner // of wrapped records
+	line    []byte   // what inner scans
+	out     []byte
+	heads   heading
+	added   []added // to each of the heads
+	columns int     // that are new
+	err     error
 	padding
 }
 
@@ -172,12 +201,12 @@ func (a *annotator) preamble(lines []byte) {
 
 // leaveOut writes a record that is no row. A header in the middle gets what the first one got, so
 // that it is known again for what it is.
-func (a *annotator) leaveOut(names [3]string) error {
+func (a *annotator) leaveOut(names added) error {
 	if a.d.Keys != nil {
 		a.object(names, reviews.Result{})
 		return a.err
 	}
-	cells, header := [3]string{}, false
+	cells, header := added{}, false
 	for i := range a.heads {
 		if a.heads[i : i+1].repeated(a.s) {
 			cells, header = a.added[i], true
@@ -199,7 +228,7 @@ func (a *annotator) headerRow(row int) error {
 	}
 	known := len(a.heads)
 	a.heads.add(a.s, a.d)
-	cells := [3]string{}
+	cells := added{}
 	if row == a.d.NamesRow {
 		cells = a.names(s)
 	}
@@ -211,7 +240,7 @@ func (a *annotator) headerRow(row int) error {
 }
 
 // names are those of the new columns, beside the ones in the record of s.
-func (a *annotator) names(s *scanner) [3]string {
+func (a *annotator) names(s *scanner) added {
 	decode := newDecoder(a.d.Encoding)
 	taken := map[string]bool{}
 	for _, f := range s.fields {
@@ -222,20 +251,33 @@ func (a *annotator) names(s *scanner) [3]string {
 }
 
 // freeNames are the names of the new columns.
-func freeNames(taken map[string]bool) [3]string {
-	suffix := ""
-	for n := 2; taken[columnNames[0]+suffix] || taken[columnNames[1]+suffix] || taken[columnNames[2]+suffix]; n++ {
-		suffix = "_" + itoa(n)
+func freeNames(taken map[string]bool) (names added) {
+	name := func(from, to int) {
+		suffix := ""
+		for n := 2; slices.ContainsFunc(columnNames[from:to],
+			func(name string) bool { return taken[name+suffix] }); n++ {
+			suffix = "_" + itoa(n)
+		}
+		for i := from; i < to; i++ {
+			names[i] = columnNames[i] + suffix
+		}
 	}
-	return [3]string{columnNames[0] + suffix, columnNames[1] + suffix, columnNames[2] + suffix}
+	name(0, scoreColumns)
+	name(scoreColumns, len(names))
+	return names
 }
 
 // resultCells are the new cells of a row.
-func resultCells(r reviews.Result) [3]string {
+func resultCells(r reviews.Result) added {
 	if r.Sentiment == reviews.None || r.Err != "" {
-		return [3]string{}
+		return added{}
 	}
-	return [3]string{r.Sentiment.String(), strconv.FormatFloat(r.Positive, 'f', 4, 64), itoa(r.Windows)}
+	cells := added{r.Sentiment.String(), strconv.FormatFloat(r.Positive, 'f', 4, 64),
+		itoa(r.Windows)}
+	if r.Stars != 0 {
+		cells[3], cells[4] = strconv.FormatFloat(r.Stars, 'f', 2, 64), r.Name(r.Unread != 0)
+	}
+	return cells
 }
 
 // fields is the scanner that has the fields of the record.
@@ -248,14 +290,14 @@ func (a *annotator) fields() *scanner {
 	return a.inner
 }
 
-// record writes the scanned record, three cells and its line end.
-func (a *annotator) record(cells [3]string) {
+// record writes the scanned record, the new cells and its line end.
+func (a *annotator) record(cells added) {
 	if a.s.tooLarge { // the record is passed on already
-		a.out = a.appendRecord(a.out[:0], a.s, nil, cells[:])
+		a.out = a.appendRecord(a.out[:0], a.s, nil, cells[:a.columns])
 	} else if a.inner == nil {
-		a.out = a.appendRecord(a.out[:0], a.s, a.runs, cells[:])
+		a.out = a.appendRecord(a.out[:0], a.s, a.runs, cells[:a.columns])
 	} else {
-		a.out = a.appendRecord(a.out[:0], a.fields(), a.runs, cells[:])
+		a.out = a.appendRecord(a.out[:0], a.fields(), a.runs, cells[:a.columns])
 		if a.s.fields[0].quoted {
 			quoted := append([]byte{'"'}, bytes.ReplaceAll(a.out, []byte(`"`), []byte(`""`))...)
 			a.out = append(quoted, '"')
@@ -265,13 +307,13 @@ func (a *annotator) record(cells [3]string) {
 	a.write(a.out)
 }
 
-// object writes the scanned JSON line with three members more.
-func (a *annotator) object(names [3]string, r reviews.Result) {
+// object writes the scanned JSON line with members more.
+func (a *annotator) object(names added, r reviews.Result) {
 	if a.s.tooLarge {
 		a.write(a.s.lineEndBytes())
 		return
 	}
-	a.out = appendJSONCells(a.out[:0], a.s.buf[a.s.pos:a.s.pos+a.s.size], names, r)
+	a.out = appendJSONCells(a.out[:0], a.s.buf[a.s.pos:a.s.pos+a.s.size], names[:a.columns], r)
 	a.write(append(a.out, a.s.lineEndBytes()...))
 }
 

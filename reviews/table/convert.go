@@ -25,7 +25,14 @@ import (
 // empty, any other value as it is written. guard is Annotate's, and matters here only.
 //
 // So a table that became JSON lines and a table again has the same cells.
-func Convert(w io.Writer, r io.Reader, d Dialect, escapeFormulas bool, result func(index int) reviews.Result) error {
+func Convert(w io.Writer, r io.Reader, d Dialect, escapeFormulas bool,
+	result func(index int) reviews.Result) error {
+	return ConvertWith(w, r, d, Output{EscapeFormulas: escapeFormulas}, result)
+}
+
+// ConvertWith is Convert with all that an Output can say.
+func ConvertWith(w io.Writer, r io.Reader, d Dialect, o Output,
+	result func(index int) reviews.Result) error {
 	out := bufio.NewWriterSize(w, 64<<10)
 	reader := NewReader(r, d)
 	header, err := reader.Header()
@@ -36,7 +43,7 @@ func Convert(w io.Writer, r io.Reader, d Dialect, escapeFormulas bool, result fu
 	for _, name := range header {
 		taken[name] = true
 	}
-	c := converter{escapeFormulas: escapeFormulas, taken: taken, added: freeNames(taken)}
+	c := converter{to: o, taken: taken, added: freeNames(taken)}
 	if d.Keys != nil {
 		out.Write(c.head(d.Keys)) // an error comes again
 	} else if !d.Header && d.Delimiter == 0 {
@@ -90,20 +97,20 @@ func empty(fields [][]byte, n int) int {
 }
 
 type converter struct {
-	escapeFormulas bool
-	taken          map[string]bool // names of the file's columns
-	added          [3]string       // names of ours
-	keys           [][]byte        // names of the columns, as JSON
-	used           map[string]bool
-	next           map[string]int // the number that a name which is taken gets next
-	line           []byte
+	to    Output
+	taken map[string]bool // names of the file's columns
+	added added           // names of ours
+	keys  [][]byte        // names of the columns, as JSON
+	used  map[string]bool
+	next  map[string]int // the number that a name which is taken gets next
+	line  []byte
 	padding
 }
 
 // head is the header of a table.
 func (c *converter) head(names []string) []byte {
 	var line []byte
-	for _, name := range append(slices.Clone(names), c.added[:]...) {
+	for _, name := range append(slices.Clone(names), c.added[:c.to.columns()]...) {
 		line = append(appendQuoted(line, []byte(name), ','), ',')
 	}
 	line[len(line)-1] = '\n'
@@ -118,12 +125,13 @@ func (c *converter) row(r Record, res reviews.Result) []byte {
 		if i < len(r.Fields) {
 			cell = r.Fields[i]
 		}
-		if c.escapeFormulas && isFormula(cell, UTF8) {
+		if c.to.EscapeFormulas && isFormula(cell, UTF8) {
 			cell = append([]byte{'\''}, cell...)
 		}
 		c.line = append(appendQuoted(c.line, cell, ','), ',')
 	}
-	for _, cell := range resultCells(res) {
+	cells := resultCells(res)
+	for _, cell := range cells[:c.to.columns()] {
 		c.line = append(append(c.line, cell...), ',')
 	}
 	return c.line[:len(c.line)-1]
@@ -147,7 +155,7 @@ func (c *converter) object(r Record, res reviews.Result) []byte {
 		c.line = append(append(c.line, key...), ':')
 		c.line = append(append(c.line, jsonString(cell)...), ',')
 	}
-	return append(appendJSONMembers(c.line, c.added, res), '}')
+	return append(appendJSONMembers(c.line, c.added[:c.to.columns()], res), '}')
 }
 
 // name gives the next column its name, or one like it where that is taken or nothing.
@@ -161,7 +169,7 @@ func (c *converter) name(name string) {
 	}
 	free := wanted
 	n := max(2, c.next[wanted])
-	for ; c.used[free] || free != name && c.taken[free] || slices.Contains(c.added[:], free); n++ {
+	for ; c.used[free] || free != name && c.taken[free] || slices.Contains(c.added[:c.to.columns()], free); n++ {
 		free = wanted + "_" + itoa(n)
 	}
 	c.next[wanted] = n

@@ -206,8 +206,9 @@ func sniffJSON(sample []byte, whole bool, d Dialect) []string {
 	return keys
 }
 
-// appendJSONCells appends a line with three members more; a line that is no object stays as it is.
-func appendJSONCells(dst, line []byte, names [3]string, r reviews.Result) []byte {
+// appendJSONCells appends a line with members of those names more; a line that is no object stays as
+// it is.
+func appendJSONCells(dst, line []byte, names []string, r reviews.Result) []byte {
 	members := 0
 	if !jsonMembers(line, func(_, _ []byte) { members++ }) {
 		return append(dst, line...)
@@ -221,7 +222,7 @@ func appendJSONCells(dst, line []byte, names [3]string, r reviews.Result) []byte
 }
 
 // appendJSONMembers appends the members that a line gets.
-func appendJSONMembers(dst []byte, names [3]string, r reviews.Result) []byte {
+func appendJSONMembers(dst []byte, names []string, r reviews.Result) []byte {
 	values := resultCells(r)
 	for i, name := range names {
 		if i > 0 {
@@ -231,7 +232,7 @@ func appendJSONMembers(dst []byte, names [3]string, r reviews.Result) []byte {
 		switch {
 		case value == "":
 			value = "null"
-		case i == 0:
+		case i == 0, i == 4:
 			value = `"` + value + `"`
 		}
 		dst = append(append(append(append(dst, '"'), name...), `":`...), value...)

@@ -14,7 +14,7 @@
 //
 //	"RVL"
 //	version  u8       1
-//	flags    u8       bit 0: IDs are u32, else u16; other bits 0
+//	flags    u8       bit 0: IDs are u32, else u16; bit 1: stars are wanted; other bits 0
 //	model    u8 + n   length and bytes of the model's id
 //	texts    u32      number of texts
 //	windows  u16 × texts     number of windows of each text, 1 or more
@@ -31,6 +31,13 @@
 //
 // Status 0 is Scored, any other an error code (Failed); positive is the calibrated probability in
 // [0, 1], 0 where there is none. A change of the layout raises the version.
+//
+// Where stars are wanted the answer has version 2, which is version 1 with
+//
+//	scores   (status u8, positive f32, stars u16) × texts
+//
+// Stars are hundredths, 100 to 500, plus 0x8000 where windows are of both signs; 0 where there are
+// none.
 //
 // The decoders take any bytes: they check every count against the limits and against the bytes that
 // are there before they allocate, every ID against the vocabulary, and fail with a *wire.Error that

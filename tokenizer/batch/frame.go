@@ -12,7 +12,9 @@ const (
 	requestMagic = "RVL"
 	scoresMagic  = "RVS"
 	version      = 1
+	starsVersion = 2 // of an answer with stars
 	wideIDs      = 1 // flags bit 0
+	wantStars    = 2 // flags bit 1
 )
 
 // What becomes of a text, Scores.Status.
@@ -25,6 +27,7 @@ const (
 type Request struct {
 	Model string
 	Texts [][][]int32 // text, window, ID
+	Stars bool        // are wanted, too
 }
 
 // Limits bound a request frame; each is checked before anything is allocated. A limit of 0 allows
@@ -42,11 +45,15 @@ type Scores struct {
 	Model    string
 	Status   []byte
 	Positive []float32 // as long as Status
+	Stars    []uint16  // likewise, or nil: hundredths, see the package's comment
 }
 
 // AppendRequest appends r as a frame to dst. IDs take two bytes each unless one of them needs four.
 func AppendRequest(dst []byte, r Request) ([]byte, error) {
 	var flags byte
+	if r.Stars {
+		flags = wantStars
+	}
 	windows, ids := 0, 0
 	for t, text := range r.Texts {
 		if len(text) < 1 || len(text) > math.MaxUint16 {
@@ -75,7 +82,7 @@ func AppendRequest(dst []byte, r Request) ([]byte, error) {
 		width = 4
 	}
 	start := len(dst)
-	dst, err := appendHead(dst, requestMagic, []byte{flags}, r.Model, len(r.Texts), 2*len(r.Texts)+2*windows+width*ids)
+	dst, err := appendHead(dst, requestMagic, []byte{version, flags}, r.Model, len(r.Texts), 2*len(r.Texts)+2*windows+width*ids)
 	if err != nil {
 		return dst[:start], err
 	}
@@ -117,32 +124,33 @@ func RequestModel(body []byte) string {
 	return model
 }
 
-// requestHead reads the magic, the version and the flags, and gives the bytes of an ID.
-func (d *decoder) requestHead() (width int, err error) {
-	if err := d.head(requestMagic); err != nil {
+// requestHead reads the magic, the version and the flags, which it gives.
+func (d *decoder) requestHead() (flags byte, err error) {
+	if _, err := d.head(requestMagic, version); err != nil {
 		return 0, err
 	}
 	if err := d.need(1, "flags"); err != nil {
 		return 0, err
 	}
-	flags := d.body[d.at]
-	if flags&^wideIDs != 0 {
-		return 0, d.fail(wire.BadFrame, "flags are 0x%02x; version 1 knows 0 and 1", flags)
+	flags = d.body[d.at]
+	if flags&^(wideIDs|wantStars) != 0 {
+		return 0, d.fail(wire.BadFrame, "flags are 0x%02x; version 1 knows 0 to 3", flags)
 	}
 	d.at++
-	if flags&wideIDs != 0 {
-		return 4, nil
-	}
-	return 2, nil
+	return flags, nil
 }
 
 // DecodeRequest reads a frame; errors are *wire.Error and name the byte. Whether this server has
 // the model is the caller's to check.
 func DecodeRequest(body []byte, l Limits) (Request, error) {
 	d := decoder{body: body}
-	width, err := d.requestHead()
+	flags, err := d.requestHead()
 	if err != nil {
 		return Request{}, err
+	}
+	width := 2
+	if flags&wideIDs != 0 {
+		width = 4
 	}
 	model, texts, err := d.modelAndTexts()
 	if err != nil {
@@ -196,7 +204,7 @@ func DecodeRequest(body []byte, l Limits) (Request, error) {
 	}
 
 	// All lengths add up. Three arrays hold all texts.
-	r := Request{Model: model, Texts: make([][][]int32, texts)}
+	r := Request{Model: model, Texts: make([][][]int32, texts), Stars: flags&wantStars != 0}
 	all := make([][]int32, windows)
 	ids := make([]int32, tokens)
 	next := 0
@@ -237,36 +245,65 @@ func AppendScores(dst []byte, s Scores) ([]byte, error) {
 			return dst, fmt.Errorf("frame: text %d has probability %v", t+1, p)
 		}
 	}
+	head, each := []byte{version}, 5
+	if s.Stars != nil {
+		head, each = []byte{starsVersion}, 7
+		if len(s.Stars) != len(s.Status) {
+			return dst, fmt.Errorf("frame: %d statuses and %d stars", len(s.Status), len(s.Stars))
+		}
+		for t, stars := range s.Stars {
+			if !validStars(stars) {
+				return dst, fmt.Errorf("frame: text %d has stars %#x", t+1, stars)
+			}
+		}
+	}
 	start := len(dst)
-	dst, err := appendHead(dst, scoresMagic, nil, s.Model, len(s.Status), 5*len(s.Status))
+	dst, err := appendHead(dst, scoresMagic, head, s.Model, len(s.Status), each*len(s.Status))
 	if err != nil {
 		return dst[:start], err
 	}
 	for t, status := range s.Status {
 		dst = append(dst, status)
 		dst = binary.LittleEndian.AppendUint32(dst, math.Float32bits(s.Positive[t]))
+		if s.Stars != nil {
+			dst = binary.LittleEndian.AppendUint16(dst, s.Stars[t])
+		}
 	}
 	return dst, nil
+}
+
+// validStars reports whether an answer can have these stars.
+func validStars(stars uint16) bool {
+	n := stars &^ 0x8000
+	return stars == 0 || n >= 100 && n <= 500
 }
 
 // DecodeScores reads a frame; errors are *wire.Error and name the byte.
 func DecodeScores(body []byte) (Scores, error) {
 	d := decoder{body: body}
-	if err := d.head(scoresMagic); err != nil {
+	v, err := d.head(scoresMagic, starsVersion)
+	if err != nil {
 		return Scores{}, err
+	}
+	each := 5
+	if v == starsVersion {
+		each = 7
 	}
 	model, texts, err := d.modelAndTexts()
 	if err != nil {
 		return Scores{}, err
 	}
-	if err := d.need(5*texts, "scores"); err != nil {
+	if err := d.need(int64(each)*texts, "scores"); err != nil {
 		return Scores{}, err
 	}
-	if end := d.at + 5*int(texts); end < len(body) {
+	if end := d.at + each*int(texts); end < len(body) {
 		d.at = end
 		return Scores{}, d.fail(wire.BadFrame, "%d bytes too many", len(body)-end)
 	}
 	s := Scores{Model: model, Status: make([]byte, texts), Positive: make([]float32, texts)}
+	if v == starsVersion {
+		s.Stars = make([]uint16, texts)
+	}
 	for t := range s.Status {
 		s.Status[t] = body[d.at]
 		d.at++
@@ -276,24 +313,31 @@ func DecodeScores(body []byte) (Scores, error) {
 		}
 		s.Positive[t] = p
 		d.at += 4
+		if s.Stars == nil {
+			continue
+		}
+		if s.Stars[t] = uint16(d.peek16(d.at)); !validStars(s.Stars[t]) {
+			return Scores{}, d.fail(wire.BadFrame, "text %d has stars %#x", t+1, s.Stars[t])
+		}
+		d.at += 2
 	}
 	return s, nil
 }
 
 // appendHead appends what both frames begin with, and makes room for the more bytes that follow.
-func appendHead(dst []byte, magic string, flags []byte, model string, texts, more int) ([]byte, error) {
+func appendHead(dst []byte, magic string, version []byte, model string,
+	texts, more int) ([]byte, error) {
 	if len(model) > math.MaxUint8 {
 		return dst, fmt.Errorf("frame: model id of %d bytes; the limit is %d", len(model), math.MaxUint8)
 	}
 	if int64(texts) > math.MaxUint32 {
 		return dst, fmt.Errorf("frame: %d texts; the limit is %d", texts, uint32(math.MaxUint32))
 	}
-	if room := len(magic) + 1 + len(flags) + 1 + len(model) + 4 + more; cap(dst)-len(dst) < room {
+	if room := len(magic) + len(version) + 1 + len(model) + 4 + more; cap(dst)-len(dst) < room {
 		dst = append(make([]byte, 0, len(dst)+room), dst...)
 	}
 	dst = append(dst, magic...)
-	dst = append(dst, version)
-	dst = append(dst, flags...)
+	dst = append(dst, version...)
 	dst = append(dst, byte(len(model)))
 	dst = append(dst, model...)
 	return binary.LittleEndian.AppendUint32(dst, uint32(texts)), nil
@@ -332,20 +376,24 @@ func (d *decoder) uint16() int {
 
 func (d *decoder) peek16(at int) int { return int(binary.LittleEndian.Uint16(d.body[at:])) }
 
-// head reads the magic and the version.
-func (d *decoder) head(magic string) error {
+// head reads the magic and the version, which is newest at most.
+func (d *decoder) head(magic string, newest byte) (v byte, err error) {
 	if err := d.need(4, "head"); err != nil {
-		return err
+		return 0, err
 	}
 	if got := d.body[:3]; string(got) != magic {
-		return d.fail(wire.BadFrame, "it begins with %q, not %q", got, magic)
+		return 0, d.fail(wire.BadFrame, "it begins with %q, not %q", got, magic)
 	}
 	d.at = 3
-	if v := d.body[3]; v != version {
-		return d.fail(wire.UnknownVersion, "version %d; only %d is known here", v, version)
+	if v = d.body[3]; v < version || v > newest {
+		known := "only 1 is known here"
+		if newest > version {
+			known = "only 1 and 2 are known here"
+		}
+		return 0, d.fail(wire.UnknownVersion, "version %d; %s", v, known)
 	}
 	d.at = 4
-	return nil
+	return v, nil
 }
 
 // modelAndTexts reads the model's id and the number of texts.

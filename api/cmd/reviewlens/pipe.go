@@ -10,6 +10,7 @@ import (
 
 	"reviewlens/api/infer"
 	"reviewlens/api/pipe"
+	"reviewlens/api/wire"
 )
 
 const pipeUsage = `usage: reviewlens pipe [flags] < reviews.jsonl > scores.jsonl
@@ -24,7 +25,8 @@ A row without a text has null for sentiment and positive, and so has one that ca
 error says why. A text that the model cannot read, in another language or without words, is "unsure"
 and has a member unread, the reason. Nothing is guessed, and no input gives no output. Answers to
 what was written so far come without waiting for more input. The scores are those of "reviewlens
-score".
+score". -predict-stars adds the members stars (1 to 5) and name (positive, negative, neutral, mixed,
+unsure), for models that have them.
 
   printf '{"id":1,"text":"Great blender!"}\n' | reviewlens pipe
 
@@ -44,6 +46,7 @@ func pipeCommand(ctx context.Context, c *call) (err error) {
 		"score with the model of this `id` or not at all (of a store, instead of its current one)")
 	about := flags.Bool("about", false,
 		"print the ids of the model, the program and the runtime as JSON; score nothing")
+	stars := flags.Bool("predict-stars", false, predictStarsUsage)
 	rest, done, err := c.parse(flags, pipeUsage)
 	if err != nil || done {
 		return err
@@ -60,7 +63,14 @@ func pipeCommand(ctx context.Context, c *call) (err error) {
 	}
 	defer func() { err = errors.Join(err, e.Close()) }()
 	begun := time.Now()
-	counts, err := pipe.Score(ctx, e, c.stdin, c.stdout)
+	score := pipe.Score
+	if *stars {
+		score = pipe.ScoreStars
+	}
+	counts, err := score(ctx, e, c.stdin, c.stdout)
+	if bad, ok := errors.AsType[*wire.Error](err); ok {
+		return bad
+	}
 	fmt.Fprintf(c.stderr, "%d of %d rows scored in %.1f s, %d without text, %d failed",
 		counts.Scored, counts.Rows, time.Since(begun).Seconds(), counts.Empty, counts.Failed)
 	if counts.Cut > 0 {

@@ -34,6 +34,9 @@ the answer of the service's /v1/report:
   reviewlens report survey.tsv -text comment -stars grade -date shipped -product - -o report.html
   reviewlens report hotels.csv -text liked,disliked -stars-of 10 -dayfirst -o report.html
 
+-predict-stars, for models that have them, adds how many stars the texts sound like, beside
+those that were given.
+
 Exit status: 0 every row has a score, 1 it could not be done, 2 wrong command line, 3 some rows have no score (they are
 listed, and counted in the report), 130 interrupted. With 1, 2 and 130 no output is written; the scores that a stopped run had
 are kept beside it (.report.html.resume), and the same command goes on where it was.

@@ -13,6 +13,9 @@ const scoreUsage = `usage: reviewlens score FILE [-o FILE] [flags]
 
 Copies a file of reviews with three columns added: sentiment (positive, negative, unsure), positive (the probability)
 and windows (how many pieces the text was scored in). Every row stays, in its place.
+-predict-stars adds two more, for models that have them: stars (how many the text sounds like,
+1.00 to 5.00) and name (positive, negative, unsure as before; neutral from 2.5 to 3.5 stars; mixed
+where parts of the text are of both signs).
 The model reads English: a text in another language, or without words, is unsure whatever its
 probability, and counted apart.
 

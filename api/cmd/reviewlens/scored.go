@@ -24,6 +24,7 @@ import (
 // is written of it.
 type scored struct {
 	output  string
+	stars   bool // predicted
 	reading readingFlags
 	engine  engineFlags
 }
@@ -32,11 +33,15 @@ func (s *scored) define(flags *flag.FlagSet) {
 	s.defineOutput(flags)
 	s.reading.define(flags)
 	s.engine.define(flags)
+	flags.BoolVar(&s.stars, "predict-stars", false, predictStarsUsage)
 }
 
 func (s *scored) defineOutput(flags *flag.FlagSet) {
 	flags.StringVar(&s.output, "o", "-", "`file` to write; - is stdout, and .gz packs it")
 }
+
+const predictStarsUsage = "say how many stars a text sounds like, and name it by them: neutral, " +
+	"mixed"
 
 // writer writes of a table that is scored.
 type writer func(ctx context.Context, w io.Writer, table *scoring.Table) error
@@ -85,6 +90,9 @@ func (s *scored) run(ctx context.Context, c *call, files []string,
 			func(table.Record, []byte) error { rows++; return nil })
 	})
 	table := scoring.NewTable(scorer, file, 0, func(rows int) { bar.Add(rows) })
+	if err := table.PredictStars(s.stars); err != nil {
+		return err
+	}
 	if err := table.Score(ctx); err != nil {
 		return interrupted(ctx, fmt.Errorf("%s: %w", in.name, err))
 	}

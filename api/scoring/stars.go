@@ -1,0 +1,40 @@
+package scoring
+
+import (
+	"context"
+	"fmt"
+
+	"reviewlens/api/wire"
+	"reviewlens/reviews"
+	"reviewlens/reviews/text"
+)
+
+// RequireStars is the *wire.Error for whoever asks for the stars of a model that says none.
+func RequireStars(e Engine) error {
+	m := e.Model()
+	if m.Stars != nil {
+		return nil
+	}
+	return &wire.Error{Code: wire.BadParameter, Model: m.Manifest.ID,
+		Detail: fmt.Sprintf("Model %s predicts no stars: its manifest has none. Ask without them, "+
+			"or name another model.", m.Manifest.ID)}
+}
+
+// TextsWithStars is Texts, where asked with the stars that the model says, and the names that these
+// give.
+func TextsWithStars(ctx context.Context, e Engine, texts []string, maxTokens int,
+	asked bool) ([]wire.Result, error) {
+	if asked {
+		if err := RequireStars(e); err != nil {
+			return nil, err
+		}
+	}
+	return scoreTexts(ctx, e, texts, maxTokens, asked)
+}
+
+// addStars adds what a score says of stars to its result.
+func addStars(r *wire.Result, s reviews.Score, u text.Unread) {
+	if stars, _, _ := s.Pack().Unpack(); stars != 0 {
+		r.Stars, r.Name = &stars, s.Name(u != text.Readable)
+	}
+}
