@@ -93,6 +93,9 @@ func said(s message.Scored, old bool) app.UI {
 		app.P().Class("ends").Aria("hidden", true).Body(app.Span().Text("negative"),
 			app.Span().Text("positive")),
 	}
+	if sounds := format.Sounds(s); sounds != "" {
+		body = append(body, app.P().Class("small", "stars").Text(sounds))
+	}
 	switch {
 	case s.Unread != "":
 		body = body[:1]

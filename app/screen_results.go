@@ -93,6 +93,7 @@ func (a *App) share() app.UI {
 		),
 		a.apart(),
 		a.byStars(),
+		a.predicted(),
 		a.repeats(),
 		a.corrected(),
 	)
@@ -107,6 +108,15 @@ func (a *App) apart() app.UI {
 	return app.P().ID("apart").Class("ask").Body(
 		app.Text(report.Apart(sum.Unread, sum.NoWords, sum.Languages)+" "),
 		a.behind("See them", message.Filter{By: message.SetApart, Label: "set apart"}))
+}
+
+// predicted says how many stars the texts sound like, beside those that were given.
+func (a *App) predicted() app.UI {
+	said := report.Sounds(a.state.Progress.Summary.Predicted)
+	if said == "" {
+		return app.Div().Class("none")
+	}
+	return app.P().ID("predicted").Class("small").Text(said)
 }
 
 // repeats says how many reviews stand in the file more than once.

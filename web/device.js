@@ -55,8 +55,8 @@ const does = {
     for (const name of session.inputNames) {
       feeds[name] = make(name === "input_ids" ? ids : new Int32Array(ids.length).fill(name === "attention_mask" ? 1 : 0));
     }
-    const { logits } = await session.run(feeds);
-    return [...logits.data];
+    const { logits, stars } = await session.run(feeds);
+    return [...logits.data, ...(stars?.data ?? [])];
   },
 };
 

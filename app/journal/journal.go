@@ -9,15 +9,17 @@
 //	payload          Head as JSON,
 //	                 or scores of 15 bytes: number u32, check u32, positive f32, windows u16,
 //	                 cut u8,
-//	                 or a correction of 9: number u32, check u32, sentiment u8
+//	                 or a correction of 9: number u32, check u32, sentiment u8,
+//	                 or "STAR" and stars of 10: number u32, check u32, stars u16
 //	CRC-32C u32      of the payload
 //
 // What a crash leaves half-written at the end is cut off when the log is opened; everything before
 // it counts. A record that is damaged ends the log: the scores behind it are asked for again, which
 // costs time and loses nothing.
 //
-// Of several corrections of a text the last one counts. A program that knows none takes the first
-// for damage: it forgets what stands behind, and never reads one as a score.
+// Of several corrections of a text the last one counts. Stars belong to a score before them; only
+// models that say stars have some. A program that knows no corrections, or no stars, takes the
+// first for damage: it forgets what stands behind, and never reads one as a score.
 //
 // A score or a correction belongs to a text by its number, which is that of its first appearance in
 // the file, and by a check of its bytes, so that a later version which reads the file differently
@@ -77,8 +79,9 @@ type Score struct {
 	Number   int32
 	Check    uint32
 	Positive float32
-	Windows  uint16
+	Windows  uint16 // 0 in what Open gives of stars: Number, Check and Stars of a score before
 	Cut      bool
+	Stars    uint16 // as reviews.PackedStars; 0 for none
 }
 
 // Correction is what a reader says of a text instead of its score.
@@ -92,6 +95,8 @@ const (
 	version         = 1
 	scoreBytes      = 15
 	correctionBytes = 9
+	starsMagic      = "STAR"
+	starsBytes      = 10 // with the magic, such records are never as long as others
 	maxRecord       = 1 << 20
 )
 
@@ -190,6 +195,14 @@ func Open(folder Folder, id string, keep func(Score), correct func(Correction)) 
 				correct(Correction{Number: int32(binary.LittleEndian.Uint32(payload)),
 					Check: binary.LittleEndian.Uint32(payload[4:]), Sentiment: payload[8]})
 			}
+		case !first && isStars(payload):
+			for s := range slices.Chunk(payload[len(starsMagic):], starsBytes) {
+				if keep != nil {
+					keep(Score{Number: int32(binary.LittleEndian.Uint32(s)),
+						Check: binary.LittleEndian.Uint32(s[4:]),
+						Stars: binary.LittleEndian.Uint16(s[8:])})
+				}
+			}
 		case !first && keep != nil:
 			for s := range slices.Chunk(payload, scoreBytes) {
 				keep(Score{
@@ -223,13 +236,36 @@ func read(f File, offset, size int64) ([]byte, error) {
 	}
 	payload := b[:n]
 	if crc32.Checksum(payload, castagnoli) != binary.LittleEndian.Uint32(b[n:]) || offset > 0 &&
-		n%scoreBytes != 0 && n != correctionBytes {
+		n%scoreBytes != 0 && n != correctionBytes && !isStars(payload) {
 		return nil, nil
 	}
 	return payload, nil
 }
 
-// Append adds scores. After an error the log is as it was before.
+// isStars reports whether a record holds stars: of 4+10n bytes, a number that no multiple of 15 is.
+func isStars(payload []byte) bool {
+	return len(payload)%starsBytes == len(starsMagic) &&
+		string(payload[:len(starsMagic)]) == starsMagic
+}
+
+// appendStars adds the stars of scores that have some.
+func (l *Log) appendStars(scores []Score) error {
+	payload := []byte(starsMagic)
+	for _, s := range scores {
+		if s.Stars == 0 {
+			continue
+		}
+		payload = binary.LittleEndian.AppendUint32(payload, uint32(s.Number))
+		payload = binary.LittleEndian.AppendUint32(payload, s.Check)
+		payload = binary.LittleEndian.AppendUint16(payload, s.Stars)
+	}
+	if len(payload) == len(starsMagic) {
+		return nil
+	}
+	return l.record(payload)
+}
+
+// Append adds scores. After an error the log is as it was before, but for scores without stars.
 func (l *Log) Append(scores []Score) error {
 	for part := range slices.Chunk(scores, maxRecord/scoreBytes) {
 		payload := make([]byte, 0, len(part)*scoreBytes)
@@ -245,6 +281,9 @@ func (l *Log) Append(scores []Score) error {
 			payload = append(payload, cut)
 		}
 		if err := l.record(payload); err != nil {
+			return err
+		}
+		if err := l.appendStars(part); err != nil {
 			return err
 		}
 	}

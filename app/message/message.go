@@ -190,6 +190,10 @@ type Scored struct {
 	Windows   int     `json:"windows"`   // pieces it was scored in
 	Cut       bool    `json:"cut,omitempty"`
 	Unread    string  `json:"unread,omitempty"` // why it cannot be read; it is unsure then
+	// of a model that says them: how many stars it sounds like, and whether pieces of it are
+	// positive and others negative
+	Stars float64 `json:"stars,omitempty"`
+	Mixed bool    `json:"mixed,omitempty"`
 }
 
 // Dialect is how a file is written.

@@ -32,17 +32,25 @@ func (d *device) Load(ctx context.Context, m wire.Manifest, key string,
 	return nil
 }
 
-func (d *device) Run(ctx context.Context, dtype string, window []int32) ([2]float32, error) {
+func (d *device) Run(ctx context.Context, dtype string, window []int32) (scorer.Logits, error) {
 	d.runs++
 	time.Sleep(d.takes)
 	switch {
 	case slices.Contains(window, good):
-		return [2]float32{0, 4.59512}, nil
+		return toLogits(0, 4.59512), nil
 	case slices.Contains(window, bad):
-		return [2]float32{4.59512, 0}, nil
+		return toLogits(4.59512, 0), nil
 	}
-	return [2]float32{}, nil
+	return toLogits(0, 0), nil
 }
+
+func toLogits(negative, positive float32) scorer.Logits {
+	return scorer.Logits{Sentiment: [2]float32{negative, positive}, Stars: saidStars}
+}
+
+// saidStars are the logits of all texts: as good as four stars, as the server of worker_test.go has
+// it.
+var saidStars = [5]float32{0, 0, 0, 100, 0}
 
 func (p *page) onDevice(t *testing.T, s *server) *device {
 	d := &device{server: s}

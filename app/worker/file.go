@@ -92,6 +92,7 @@ const (
 type textState struct {
 	positive float32
 	windows  uint16
+	stars    reviews.PackedStars // 0 of a model that says none
 	state    state
 	unread   text.Unread
 }
@@ -133,6 +134,7 @@ func (f *file) result(i int) reviews.Result {
 		Windows: int(t.windows),
 		Cut:     t.state == scoredCut,
 	}
+	result.Stars, result.Mixed, _ = t.stars.Unpack()
 	if u := f.engine.Unread(t.unread); u != text.Readable {
 		result.Sentiment, result.Unread = reviews.Unsure, uint8(u)
 	}

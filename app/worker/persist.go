@@ -12,6 +12,7 @@ import (
 	"reviewlens/app/journal"
 	"reviewlens/app/message"
 	"reviewlens/app/worker/scorer"
+	"reviewlens/reviews"
 )
 
 // reading is how a kept run's file is read.
@@ -28,6 +29,14 @@ type restored list[journal.Score]
 func (r *restored) put(s journal.Score) {
 	l := (*list[journal.Score])(r)
 	if s.Number < 0 || int(s.Number) > 1<<28 {
+		return
+	}
+	if s.Windows == 0 { // stars of a score before
+		if int(s.Number) < l.len() {
+			if known := l.at(int(s.Number)); known.Number == s.Number && known.Check == s.Check {
+				known.Stars = s.Stars
+			}
+		}
 		return
 	}
 	for l.len() <= int(s.Number) {
@@ -47,7 +56,7 @@ func (r *restored) text(number int32, joined []byte) textState {
 		return textState{}
 	}
 	t := textState{positive: s.Positive, windows: s.Windows, state: scored,
-		unread: scorer.Readability(joined)}
+		stars: reviews.PackedStars(s.Stars), unread: scorer.Readability(joined)}
 	if s.Cut {
 		t.state = scoredCut
 	}
@@ -173,6 +182,7 @@ func (f *file) note(j job, answers []scorer.Answer) {
 			scores = append(scores, journal.Score{
 				Number: number, Check: journal.Check(j.words[k]), Positive: answers[k].Positive,
 				Windows: uint16(len(j.windows[k])), Cut: j.cut[k],
+				Stars: uint16(answers[k].Stars),
 			})
 		}
 	}

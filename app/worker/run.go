@@ -290,7 +290,7 @@ func (a *attempt) take(j job, answers []scorer.Answer) {
 	for k, number := range j.texts {
 		t := textState{
 			positive: answers[k].Positive, windows: uint16(len(j.windows[k])), state: scored,
-			unread: scorer.Readability(j.words[k]),
+			stars: answers[k].Stars, unread: scorer.Readability(j.words[k]),
 		}
 		switch {
 		case answers[k].Err != "":

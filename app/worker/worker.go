@@ -349,6 +349,7 @@ func (w *Worker) verdict(ctx context.Context, review string) (message.Scored, er
 		p := float64(positive[0].Positive)
 		scored := message.Scored{Sentiment: e.Rule.Name(p).String(), Positive: p,
 			Windows: len(windows), Cut: cut}
+		scored.Stars, scored.Mixed, _ = positive[0].Stars.Unpack()
 		if u := e.Unread(scorer.Readability(clean)); u != text.Readable {
 			scored.Sentiment, scored.Unread = reviews.Unsure.String(), u.String()
 		}

@@ -46,6 +46,7 @@ type server struct {
 	model  string
 	kind   string                          // of its tokenizer
 	emoji  string                          // how its tokenizer reads them
+	stars  bool                            // its model says four of every text
 	before func(call int) *client.Response // nil: answer as usual; or what is answered instead
 	refuse func(text [][]int32) bool       // texts for which a request is refused
 	delay  time.Duration                   // of each answer
@@ -92,6 +93,9 @@ func (s *server) send(ctx context.Context, r client.Request) (client.Response, e
 			Unsure: [2]float64{0.4, 0.6}}
 		m.Tokenizer.Kind, m.Tokenizer.Emoji = s.kind, s.emoji
 		m.Tokenizer.SHA256, m.Tokenizer.Lowercase = hashOf([]byte(vocab)), true
+		if s.stars {
+			m.Stars = &wire.Stars{Temperature: 1, Bias: make([]float64, 5)}
+		}
 		m.Window.Size, m.Window.Max, m.Window.Combine = 32, 4, "mean"
 		m.Golden = []wire.Golden{{Text: "good", Positive: 0.99}}
 		return reply(m)
@@ -136,6 +140,10 @@ func (s *server) send(ctx context.Context, r client.Request) (client.Response, e
 		return problem(409, &wire.Error{Code: wire.UnknownModel, Detail: "another model",
 			Model: s.model})
 	}
+	if request.Stars != s.stars {
+		return problem(400, &wire.Error{Code: wire.BadParameter,
+			Detail: fmt.Sprintf("stars are asked for: %v", request.Stars)})
+	}
 	scores := batch.Scores{Model: s.model}
 	for _, text := range request.Texts {
 		if s.refuse != nil && s.refuse(text) {
@@ -153,6 +161,9 @@ func (s *server) send(ctx context.Context, r client.Request) (client.Response, e
 			p = 0.01
 		}
 		scores.Status, scores.Positive = append(scores.Status, 0), append(scores.Positive, p)
+		if s.stars {
+			scores.Stars = append(scores.Stars, 400)
+		}
 	}
 	frame, err := batch.AppendScores(nil, scores)
 	return client.Response{Status: 200, ContentType: wire.TypeScores, Body: frame}, err

@@ -10,6 +10,7 @@ import (
 
 	"reviewlens/api/wire"
 	"reviewlens/app/client"
+	"reviewlens/app/worker/scorer"
 )
 
 // device is web/device.js, in a worker of its own, which is started when it is first needed.
@@ -106,7 +107,7 @@ func (d *device) Load(ctx context.Context, m wire.Manifest, key string,
 	return err
 }
 
-func (d *device) Run(ctx context.Context, dtype string, window []int32) (logits [2]float32,
+func (d *device) Run(ctx context.Context, dtype string, window []int32) (l scorer.Logits,
 	err error) {
 	ids := js.Global().Get("Int32Array").New(len(window))
 	for i, id := range window {
@@ -114,7 +115,11 @@ func (d *device) Run(ctx context.Context, dtype string, window []int32) (logits 
 	}
 	result, err := d.ask(ctx, "run", map[string]any{"ids": ids, "dtype": dtype}, func(js.Value) {})
 	if err == nil {
-		logits = [2]float32{float32(result.Index(0).Float()), float32(result.Index(1).Float())}
+		at := func(i int) float32 { return float32(result.Index(i).Float()) }
+		l.Sentiment = [2]float32{at(0), at(1)}
+		for i := range l.Stars[:min(len(l.Stars), result.Length()-2)] {
+			l.Stars[i] = at(2 + i)
+		}
 	}
-	return logits, err
+	return l, err
 }

@@ -20,8 +20,14 @@ type Device interface {
 	// Load gets a model ready: the one that is kept, or, with the API key, the server's. It may say
 	// how far it is.
 	Load(ctx context.Context, m wire.Manifest, key string, progress func(have, all int64)) error
-	// Run gives the logits {negative, positive} of one window; one at a time.
-	Run(ctx context.Context, dtype string, window []int32) ([2]float32, error)
+	// Run gives what the graph says of one window; one at a time.
+	Run(ctx context.Context, dtype string, window []int32) (Logits, error)
+}
+
+// Logits are a graph's outputs for a window.
+type Logits struct {
+	Sentiment [2]float32 // {negative, positive}
+	Stars     [5]float32 // of one to five stars; zeros where the graph has none
 }
 
 // local is what is known of the model on this device.
@@ -146,7 +152,7 @@ func (s *Scorer) loadDevice(ctx context.Context, askServer bool) (*Model, error)
 	if err != nil {
 		return nil, err
 	}
-	m.engine = device{s.Device, s.local.turn, k.Manifest.Inputs.DType, m.Rule}
+	m.engine = device{s.Device, s.local.turn, k.Manifest.Inputs.DType, m.Rule, m.stars}
 	err = s.withRetry(ctx, Retry{}, 0, func(ctx context.Context) error {
 		return s.Device.Load(ctx, k.Manifest, s.Client.Key(), func(have, all int64) {
 			s.Send(ctx, message.Event{Name: message.EventFetch,
@@ -183,14 +189,16 @@ type device struct {
 	turn  chan struct{}
 	dtype string // of the model's inputs
 	rule  reviews.Rule
+	stars *reviews.StarRule // nil for a model without
 }
 
 // score computes a window at a time, as the server does.
 func (d device) score(ctx context.Context, texts [][][]int32, _ Retry) ([]Answer, error) {
 	out := make([]Answer, len(texts))
 	var logits [][2]float32
+	var stars [][5]float32
 	for i, windows := range texts {
-		logits = logits[:0]
+		logits, stars = logits[:0], stars[:0]
 		for _, window := range windows {
 			select { // for this window only: a typed text or an explanation takes turns with a run
 			case d.turn <- struct{}{}:
@@ -205,13 +213,17 @@ func (d device) score(ctx context.Context, texts [][][]int32, _ Retry) ([]Answer
 			if err != nil {
 				return nil, fmt.Errorf("score on this device: %w", err)
 			}
-			logits = append(logits, l)
+			logits, stars = append(logits, l.Sentiment), append(stars, l.Stars)
 		}
 		s := reviews.Decide(d.rule, logits)
 		if s.Sentiment == reviews.None {
 			out[i].Err = "The model gave no number for this text."
 		}
 		out[i].Positive = float32(s.Positive)
+		if d.stars != nil {
+			s.Stars, s.Mixed = d.stars.Decide(stars), d.rule.Mixed(logits)
+			out[i].Stars = s.Pack()
+		}
 	}
 	return out, nil
 }

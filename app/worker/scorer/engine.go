@@ -8,12 +8,14 @@ import (
 
 	"reviewlens/api/wire"
 	"reviewlens/app/client"
+	"reviewlens/reviews"
 	"reviewlens/tokenizer/batch"
 )
 
 // Answer is the probability of one text, or why there is none.
 type Answer struct {
 	Positive float32
+	Stars    reviews.PackedStars // 0 where the model says none
 	Err      string
 }
 
@@ -84,7 +86,8 @@ func (f fallback) score(ctx context.Context, texts [][][]int32, p Retry) ([]Answ
 // remote is a model of the server's.
 type remote struct {
 	*Scorer
-	id string
+	id    string
+	stars bool // the model says them
 }
 
 // score asks the server, withRetry. A request that is refused for what it holds is halved until the
@@ -96,7 +99,8 @@ func (r remote) score(ctx context.Context, texts [][][]int32, p Retry) ([]Answer
 	}
 	var scores batch.Scores
 	err := r.withRetry(ctx, p, tokens, func(ctx context.Context) (err error) {
-		scores, err = r.Client.Score(ctx, batch.Request{Model: r.id, Texts: texts})
+		scores, err = r.Client.Score(ctx, batch.Request{Model: r.id, Texts: texts,
+			Stars: r.stars})
 		return err
 	})
 	if err == nil {
@@ -129,6 +133,9 @@ func answers(s batch.Scores) []Answer {
 	for i := range out {
 		if s.Status[i] == 0 {
 			out[i].Positive = s.Positive[i]
+			if s.Stars != nil {
+				out[i].Stars = reviews.PackedStars(s.Stars[i])
+			}
 		} else {
 			out[i].Err = fmt.Sprintf("The server could not score this text (status %d).",
 				s.Status[i])

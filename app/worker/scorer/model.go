@@ -30,6 +30,7 @@ type Model struct {
 	signIn *wire.SignIn
 	jobs   *wire.JobLimits
 
+	stars    *reviews.StarRule // nil: it says nothing of stars
 	tokens   *tokenizer.Tokenizer
 	settings batch.Settings
 	engine   engine // where it was loaded from; see Scorer.engineOf
@@ -145,7 +146,7 @@ func (s *Scorer) load(ctx context.Context, where string) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	m.engine = remote{s, m.ID}
+	m.engine = remote{s, m.ID, m.stars != nil}
 	// a server without limits to tell has none to break
 	if config, err := s.Client.Config(ctx); err == nil {
 		m.Limits, m.signIn, m.jobs = config.Limits, config.SignIn, config.Jobs
@@ -193,7 +194,16 @@ func newModel(m wire.Manifest, vocab string) (*Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the vocabulary of model %s: %w", m.ID, err)
 	}
+	var stars *reviews.StarRule
+	if s := m.Stars; s != nil {
+		stars = &reviews.StarRule{Temperature: s.Temperature}
+		if copy(stars.Bias[:], s.Bias) != len(s.Bias) || stars.Check() != nil {
+			return nil, fmt.Errorf("model %s has stars that this page does not know: reload it",
+				m.ID)
+		}
+	}
 	return &Model{
+		stars:    stars,
 		ID:       m.ID,
 		Join:     m.Join,
 		tokens:   tokens,

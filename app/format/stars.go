@@ -1,0 +1,21 @@
+package format
+
+import (
+	"strconv"
+
+	"reviewlens/app/message"
+)
+
+// Sounds says how many stars a text sounds like; "" where the model says none, or cannot read it.
+func Sounds(s message.Scored) string {
+	if s.Stars == 0 || s.Unread != "" {
+		return ""
+	}
+	said := "Predicted stars: " + strconv.FormatFloat(s.Stars, 'f', 1, 64) + " of 5"
+	if s.Mixed {
+		said += ", mixed: some parts praise, others complain"
+	} else if s.Stars >= 2.5 && s.Stars <= 3.5 {
+		said += ", neutral"
+	}
+	return said + "."
+}
