@@ -68,42 +68,8 @@ const stopTimeout = 30 * time.Second
 
 func serve(ctx context.Context, c *call) (err error) {
 	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
-	addr := flags.String("addr", "localhost:8000",
-		"`host:port` to listen on; port 0 takes a free one")
-	runs := flags.String("history", "", "`file` that keeps runs people choose to keep, or none "+
-		"(default: history.db in the user's configuration folder)")
-	sageMaker := flags.Bool("sagemaker", false,
-		"be a SageMaker container: /ping and /invocations and nothing else, at 0.0.0.0:8080 "+
-			"unless -addr says else")
-	jobsDir := flags.String("jobs", "",
-		"`folder` where jobs keep their files (default: reviewlens/jobs in the user's "+
-			"state folder)")
-	textRate := flags.Float64("rate", 0,
-		"texts a second that each API key may have scored (default: as many as there is time for)")
-	issuer := flags.String("oidc-issuer", "",
-		"`address` of an OpenID provider where people sign in")
-	client := flags.String("oidc-client", "",
-		"the page's client `id` there; its redirect address is this server's with /signed-in.html")
-	audience := flags.String("oidc-audience", "",
-		"whom `id` tokens have to be for (default: that of -oidc-client)")
-	memory := flags.String("memory", "", "`size` of memory that the server may take, as 2GiB "+
-		"(default: GOMEMLIMIT, the limit of its container, or 4GiB at most)")
-	price := flags.Float64("price", 0, "US `dollars` that 1,000 tokens cost, told by /v1/config "+
-		"(default: nothing is charged by use)")
-	cors := flags.String("cors", "",
-		"`origins` of pages elsewhere that may ask, comma-separated: https://shop.example")
-	var named api.Hosts
-	flags.Func("host", "`names` besides localhost and -addr's under which the server is reached, "+
-		"comma-separated; without keys and sign-in it refuses others", func(list string) error {
-		hosts, err := api.ParseHosts(list)
-		named = append(named, hosts...)
-		return err
-	})
-	var engine engineFlags
-	engine.define(flags)
-	flags.StringVar(&engine.remote, "engine", "",
-		"`address` of an endpoint that runs the model instead of this machine: sagemaker://NAME, or "+
-			"sagemaker://NAME?serverless=1")
+	var s serveFlags
+	s.define(flags)
 	rest, done, err := c.parse(flags, serveUsage)
 	if err != nil || done {
 		return err
@@ -111,81 +77,34 @@ func serve(ctx context.Context, c *call) (err error) {
 	if len(rest) > 0 {
 		return usageError("serve takes no %q", rest[0])
 	}
-	if *sageMaker {
-		if !given(flags, "addr") {
-			*addr = "0.0.0.0:8080"
-		}
-		if given(flags, "jobs") || *runs != "" && *runs != "none" {
-			return usageError("-sagemaker has no routes for what is kept; leave -history and " +
-				"-jobs out")
-		}
-		*runs = "none"
-	}
-	var keys api.Keys
-	// not a flag: everyone on the machine can read those
-	if list, ok := os.LookupEnv("REVIEWLENS_API_KEYS"); ok {
-		if keys, err = api.ParseKeys(list); err != nil {
-			return usageError("REVIEWLENS_API_KEYS: %w", err)
-		}
-		if *sageMaker {
-			return usageError("-sagemaker answers whoever reaches the container: SageMaker asks " +
-				"IAM, and can send no key; unset REVIEWLENS_API_KEYS")
-		}
-	}
-	var origins []string
-	if *cors != "" {
-		if origins, err = api.ParseOrigins(*cors); err != nil {
-			return usageError("-cors: %w", err)
-		}
-	}
-	hosts := named
-	if open := len(keys) == 0 && *issuer == ""; len(named) > 0 || open && !*sageMaker {
-		hosts = append(ownHosts(*addr), named...)
-	}
-	if (*issuer == "") != (*client == "") || *audience != "" && *issuer == "" {
-		return usageError("-oidc-issuer and -oidc-client go together")
-	}
-	if *issuer != "" && *sageMaker {
-		return usageError("-sagemaker answers whoever reaches the container: SageMaker asks IAM, " +
-			"and can send no token; leave -oidc-issuer out")
-	}
-	memoryLimit, err := limitMemory(*memory)
+	options, err := s.options(flags)
 	if err != nil {
-		return usageError("-memory: %w", err)
-	}
-	if *textRate < 0 {
-		return usageError("-rate is %g; want a number above 0", *textRate)
-	}
-	if !(*price >= 0) || math.IsInf(*price, 0) {
-		return usageError("-price is %g; want dollars, 0 or more", *price)
+		return err
 	}
 
 	// The port first: when it is taken there is no need to wait for the model.
-	listener, err := net.Listen("tcp", *addr)
-	if errors.Is(err, syscall.EADDRINUSE) {
-		return fmt.Errorf("%s is taken, perhaps by another Reviewlens; take another port "+
-			"with -addr %s", *addr, nextPort(*addr))
-	}
+	listener, err := listen(s.addr)
 	if err != nil {
 		return err
 	}
 	defer listener.Close() // again after Shutdown, which is harmless
-	var provider *signin.Provider
-	if *issuer != "" {
-		if provider, err = signin.Open(ctx, *issuer, *client,
-			cmp.Or(*audience, *client)); err != nil {
+	if s.issuer != "" {
+		provider, err := signin.Open(ctx, s.issuer, s.client, cmp.Or(s.audience, s.client))
+		if err != nil {
 			return fmt.Errorf("-oidc-issuer: %w", err)
 		}
+		options.SignIn, options.Subject = &provider.Page, provider.Subject
 	}
-	kept, err := openHistory(*runs)
+	kept, err := openHistory(s.history)
 	if err != nil {
 		return err
 	}
 	if kept != nil {
+		options.History = kept
 		defer func() { err = errors.Join(err, kept.Close()) }()
 	}
 	log := slog.New(slog.NewJSONHandler(c.stderr, nil))
-	models, ready, closeModels, err := engine.models(ctx, log)
+	models, ready, closeModels, err := s.engine.models(ctx, log)
 	if err != nil {
 		return err
 	}
@@ -195,22 +114,15 @@ func serve(ctx context.Context, c *call) (err error) {
 	if err != nil {
 		return usageError("%w", err)
 	}
-	options := api.Options{Models: models, Site: web.Site(), Log: log, Keys: keys, File: fileBytes,
-		Rate: *textRate, Memory: memoryLimit, Price: *price, Origins: origins, Hosts: hosts, History: kept, SageMaker: *sageMaker}
-	if provider != nil {
-		options.SignIn, options.Subject = &provider.Page, provider.Subject
-	}
+	options.Models, options.Log = models, log
 	var left *jobs.Local
-	if !*sageMaker {
-		if left, err = openJobs(*jobsDir, log); err != nil {
+	if !s.sageMaker {
+		if left, err = openJobs(s.jobs, log); err != nil {
 			return err
 		}
 	}
 	if left != nil { // a nil *jobs.Local in the interface would not be nil
 		options.Jobs = left
-	}
-	if *sageMaker {
-		options.Budget = sageMakerBudget
 	}
 	handler := api.New(options)
 	if left != nil {
@@ -218,19 +130,11 @@ func serve(ctx context.Context, c *call) (err error) {
 		left.Start(handler.Models())
 		defer func() { err = errors.Join(err, left.Close()) }()
 	}
-	server := &http.Server{
-		Handler:           tracer.Handler(handler),
-		ReadHeaderTimeout: 10 * time.Second,
-		// of 6 MB at most; files get longer, and so may every answer
-		ReadTimeout:    time.Minute,
-		IdleTimeout:    2 * time.Minute,
-		MaxHeaderBytes: 64 << 10,
-		ErrorLog:       slog.NewLogLogger(log.Handler(), slog.LevelWarn),
-	}
+	server := newServer(tracer.Handler(handler), log)
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	ready(ctx) // whoever reads the next line expects a model; /healthz and /readyz answer already
-	fmt.Fprintln(c.stdout, "Reviewlens is at "+address(*addr, listener.Addr()))
+	fmt.Fprintln(c.stdout, "Reviewlens is at "+address(s.addr, listener.Addr()))
 
 	select {
 	case err := <-served:
@@ -245,6 +149,130 @@ func serve(ctx context.Context, c *call) (err error) {
 			err), server.Close())
 	}
 	return tracer.Close(stop)
+}
+
+// serveFlags are the flags of serve, as they were given.
+type serveFlags struct {
+	addr, history, jobs, memory, cors string
+	issuer, client, audience          string
+	rate, price                       float64
+	sageMaker                         bool
+	hosts                             api.Hosts
+	engine                            engineFlags
+}
+
+func (s *serveFlags) define(flags *flag.FlagSet) {
+	flags.StringVar(&s.addr, "addr", "localhost:8000",
+		"`host:port` to listen on; port 0 takes a free one")
+	flags.StringVar(&s.history, "history", "",
+		"`file` that keeps runs people choose to keep, or none (default: history.db in the user's "+
+			"configuration folder)")
+	flags.BoolVar(&s.sageMaker, "sagemaker", false,
+		"be a SageMaker container: /ping and /invocations and nothing else, at 0.0.0.0:8080 "+
+			"unless -addr says else")
+	flags.StringVar(&s.jobs, "jobs", "",
+		"`folder` where jobs keep their files (default: reviewlens/jobs in the user's "+
+			"state folder)")
+	flags.Float64Var(&s.rate, "rate", 0,
+		"texts a second that each API key may have scored (default: as many as there is time for)")
+	flags.StringVar(&s.issuer, "oidc-issuer", "",
+		"`address` of an OpenID provider where people sign in")
+	flags.StringVar(&s.client, "oidc-client", "",
+		"the page's client `id` there; its redirect address is this server's with /signed-in.html")
+	flags.StringVar(&s.audience, "oidc-audience", "",
+		"whom `id` tokens have to be for (default: that of -oidc-client)")
+	flags.StringVar(&s.memory, "memory", "",
+		"`size` of memory that the server may take, as 2GiB (default: GOMEMLIMIT, the limit of "+
+			"its container, or 4GiB at most)")
+	flags.Float64Var(&s.price, "price", 0,
+		"US `dollars` that 1,000 tokens cost, told by /v1/config (default: nothing is charged "+
+			"by use)")
+	flags.StringVar(&s.cors, "cors", "",
+		"`origins` of pages elsewhere that may ask, comma-separated: https://shop.example")
+	flags.Func("host", "`names` besides localhost and -addr's under which the server is reached, "+
+		"comma-separated; without keys and sign-in it refuses others", func(list string) error {
+		hosts, err := api.ParseHosts(list)
+		s.hosts = append(s.hosts, hosts...)
+		return err
+	})
+	s.engine.define(flags)
+	flags.StringVar(&s.engine.remote, "engine", "",
+		"`address` of an endpoint that runs the model instead of this machine: sagemaker://NAME, or "+
+			"sagemaker://NAME?serverless=1")
+}
+
+// options checks the flags and the environment, and makes of them what does not have to be opened.
+func (s *serveFlags) options(flags *flag.FlagSet) (o api.Options, err error) {
+	o = api.Options{Site: web.Site(), File: fileBytes, Rate: s.rate, Price: s.price,
+		SageMaker: s.sageMaker}
+	if s.sageMaker {
+		if !given(flags, "addr") {
+			s.addr = "0.0.0.0:8080"
+		}
+		if given(flags, "jobs") || s.history != "" && s.history != "none" {
+			return o, usageError("-sagemaker has no routes for what is kept; leave -history and " +
+				"-jobs out")
+		}
+		s.history, o.Budget = "none", sageMakerBudget
+	}
+	// not a flag: everyone on the machine can read those
+	if list, ok := os.LookupEnv("REVIEWLENS_API_KEYS"); ok {
+		if o.Keys, err = api.ParseKeys(list); err != nil {
+			return o, usageError("REVIEWLENS_API_KEYS: %w", err)
+		}
+		if s.sageMaker {
+			return o, usageError("-sagemaker answers whoever reaches the container: SageMaker " +
+				"asks IAM, and can send no key; unset REVIEWLENS_API_KEYS")
+		}
+	}
+	if s.cors != "" {
+		if o.Origins, err = api.ParseOrigins(s.cors); err != nil {
+			return o, usageError("-cors: %w", err)
+		}
+	}
+	o.Hosts = s.hosts
+	if open := len(o.Keys) == 0 && s.issuer == ""; len(s.hosts) > 0 || open && !s.sageMaker {
+		o.Hosts = append(ownHosts(s.addr), s.hosts...)
+	}
+	if (s.issuer == "") != (s.client == "") || s.audience != "" && s.issuer == "" {
+		return o, usageError("-oidc-issuer and -oidc-client go together")
+	}
+	if s.issuer != "" && s.sageMaker {
+		return o, usageError("-sagemaker answers whoever reaches the container: SageMaker asks " +
+			"IAM, and can send no token; leave -oidc-issuer out")
+	}
+	if o.Memory, err = limitMemory(s.memory); err != nil {
+		return o, usageError("-memory: %w", err)
+	}
+	if s.rate < 0 {
+		return o, usageError("-rate is %g; want a number above 0", s.rate)
+	}
+	if !(s.price >= 0) || math.IsInf(s.price, 0) {
+		return o, usageError("-price is %g; want dollars, 0 or more", s.price)
+	}
+	return o, nil
+}
+
+// listen takes the port; the error says which other one to take.
+func listen(addr string) (net.Listener, error) {
+	listener, err := net.Listen("tcp", addr)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("%s is taken, perhaps by another Reviewlens; take another port "+
+			"with -addr %s", addr, nextPort(addr))
+	}
+	return listener, err
+}
+
+func newServer(handler http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: 10 * time.Second,
+		// of 6 MB at most; files get longer, and so may every answer
+		ReadTimeout:    time.Minute,
+		IdleTimeout:    2 * time.Minute,
+		MaxHeaderBytes: 64 << 10,
+		ErrorLog:       slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
 }
 
 // limitMemory reads -memory, and lets the garbage collector know what the process may take, unless
