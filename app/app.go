@@ -81,50 +81,7 @@ func (a *App) OnInit() {
 func (a *App) OnMount(ctx app.Context) {
 	a.ctx = ctx
 	a.listen = app.FuncOf(func(_ app.Value, args []app.Value) any {
-		kind := args[0].String()
-		switch kind {
-		case "event":
-			text, blob := args[1].String(), app.Undefined()
-			if len(args) > 2 { // there is none where the page tells by itself that the worker broke
-				blob = args[2]
-			}
-			// for the table alone: the rest need not be drawn again
-			if rows := rowsIn(text); rows != nil {
-				ctx.NewActionWithValue(widget.RowsNow, rows)
-				return nil
-			}
-			ctx.Dispatch(func(app.Context) { a.event(text, blob) })
-		case "file":
-			file := args[1]
-			ctx.Dispatch(func(app.Context) { a.open(file) })
-		case "files":
-			var files []app.Value
-			for i := range args[1].Length() {
-				files = append(files, args[1].Index(i))
-			}
-			ctx.Dispatch(func(app.Context) { a.openAll(files) })
-		case "drag":
-			over := args[1].Bool()
-			ctx.Dispatch(func(app.Context) { a.dragged = over })
-		case "text":
-			text := args[1].String()
-			ctx.Dispatch(func(app.Context) { a.paste(text) })
-		case "pick":
-			kind, index, name := args[1].String(), args[2].Int(), args[3].String()
-			ctx.Dispatch(func(app.Context) { a.onPick(kind, index, name) })
-		case "signed":
-			ok, why := args[1].Bool(), args[2].String()
-			ctx.Dispatch(func(app.Context) { a.signed(ok, why) })
-		case "job":
-			var j state.Job
-			if err := json.Unmarshal([]byte(args[1].String()), &j); err == nil {
-				ctx.Dispatch(func(app.Context) { a.state.TakeJob(j) })
-			}
-		case "saved":
-			ctx.Dispatch(func(app.Context) { a.state.Downloading = false })
-		case "escape":
-			ctx.Dispatch(func(app.Context) { a.escape() })
-		}
+		a.hear(ctx, args)
 		return nil
 	})
 	page.Listen(a.listen)
@@ -147,6 +104,54 @@ func (a *App) OnMount(ctx app.Context) {
 	}
 	if !state.Blank(a.state.Text) {
 		a.judge()
+	}
+}
+
+// hear takes over what web/page.js tells: what came of the worker, of files, of the charts.
+func (a *App) hear(ctx app.Context, args []app.Value) {
+	kind := args[0].String()
+	switch kind {
+	case "event":
+		text, blob := args[1].String(), app.Undefined()
+		if len(args) > 2 { // there is none where the page tells by itself that the worker broke
+			blob = args[2]
+		}
+		// for the table alone: the rest need not be drawn again
+		if rows := rowsIn(text); rows != nil {
+			ctx.NewActionWithValue(widget.RowsNow, rows)
+			return
+		}
+		ctx.Dispatch(func(app.Context) { a.event(text, blob) })
+	case "file":
+		file := args[1]
+		ctx.Dispatch(func(app.Context) { a.open(file) })
+	case "files":
+		var files []app.Value
+		for i := range args[1].Length() {
+			files = append(files, args[1].Index(i))
+		}
+		ctx.Dispatch(func(app.Context) { a.openAll(files) })
+	case "drag":
+		over := args[1].Bool()
+		ctx.Dispatch(func(app.Context) { a.dragged = over })
+	case "text":
+		text := args[1].String()
+		ctx.Dispatch(func(app.Context) { a.paste(text) })
+	case "pick":
+		kind, index, name := args[1].String(), args[2].Int(), args[3].String()
+		ctx.Dispatch(func(app.Context) { a.onPick(kind, index, name) })
+	case "signed":
+		ok, why := args[1].Bool(), args[2].String()
+		ctx.Dispatch(func(app.Context) { a.signed(ok, why) })
+	case "job":
+		var j state.Job
+		if err := json.Unmarshal([]byte(args[1].String()), &j); err == nil {
+			ctx.Dispatch(func(app.Context) { a.state.TakeJob(j) })
+		}
+	case "saved":
+		ctx.Dispatch(func(app.Context) { a.state.Downloading = false })
+	case "escape":
+		ctx.Dispatch(func(app.Context) { a.escape() })
 	}
 }
 

@@ -96,21 +96,8 @@ func (w *Worker) words(ctx context.Context, e *scorer.Model, out *message.Explai
 	first, last := 0, len(out.Sentences)
 	if whole.Windows > 1 || out.Rest != "" {
 		out.Of = "sentence"
-		leaning := func(s message.Sentence) float64 {
-			if s.Sentiment == "" || s.Windows > 1 {
-				return math.Inf(-1)
-			}
-			if whole.Positive < 0.5 {
-				return -s.Positive
-			}
-			return s.Positive
-		}
-		for i := range out.Sentences {
-			if leaning(out.Sentences[i]) > leaning(out.Sentences[first]) {
-				first = i
-			}
-		}
-		if first == last || math.IsInf(leaning(out.Sentences[first]), -1) {
+		var ok bool
+		if first, ok = leansMost(out.Sentences, whole.Positive < 0.5); !ok {
 			return
 		}
 		last, base, title = first+1, out.Sentences[first].Positive, ""
@@ -164,6 +151,31 @@ func (w *Worker) words(ctx context.Context, e *scorer.Model, out *message.Explai
 			asked[i].effect = base - float64(scores[i].Positive)
 		}
 	}
+	markWords(out, asked)
+}
+
+// leansMost is the sentence that is the most negative, or the most positive; ok is false where none
+// has a score of its own in one window.
+func leansMost(sentences []message.Sentence, negative bool) (most int, ok bool) {
+	leaning := func(s message.Sentence) float64 {
+		if s.Sentiment == "" || s.Windows > 1 {
+			return math.Inf(-1)
+		}
+		if negative {
+			return -s.Positive
+		}
+		return s.Positive
+	}
+	for i := range sentences {
+		if leaning(sentences[i]) > leaning(sentences[most]) {
+			most = i
+		}
+	}
+	return most, len(sentences) > 0 && !math.IsInf(leaning(sentences[most]), -1)
+}
+
+// markWords names the words of most effect, and marks them in their sentences.
+func markWords(out *message.Explained, asked []place) {
 	slices.SortFunc(asked, func(a, b place) int {
 		return cmp.Or(cmp.Compare(math.Abs(b.effect), math.Abs(a.effect)), inOrder(a, b))
 	})
