@@ -26,17 +26,17 @@ const MostChanged = 30
 
 // Report is what came out. Its JSON is that of "reviewlens models compare -format json".
 type Report struct {
-	File    string         `json:"file"`
-	Reading string         `json:"reading"` // how the file was read, in a sentence
-	Rows    int            `json:"rows"`    // of the file
-	Texts   int            `json:"texts"`   // distinct, scored by both models
-	Failed  int            `json:"failed"`  // distinct texts that a model gave no score
-	A       Model          `json:"a"`
-	B       Model          `json:"b"`
-	Figures paired.Figures `json:"figures"`
-	Verdict string         `json:"verdict"` // of the difference in accuracy: Verdict
-	Counts  paired.Counts  `json:"counts"`
-	Changed []Change       `json:"changed"` // the reviews whose probability moved most
+	File    string            `json:"file"`
+	Reading string            `json:"reading"` // how the file was read, in a sentence
+	Rows    int               `json:"rows"`    // of the file
+	Texts   int               `json:"texts"`   // distinct, scored by both models
+	Failed  int               `json:"failed"`  // distinct texts that a model gave no score
+	A       Model             `json:"a"`
+	B       Model             `json:"b"`
+	Figures paired.Comparison `json:"figures"`
+	Verdict string            `json:"verdict"` // of the difference in accuracy: Verdict
+	Counts  paired.Counts     `json:"counts"`
+	Changed []Change          `json:"changed"` // the reviews whose probability moved most
 }
 
 // Model is one of the two.
@@ -96,7 +96,7 @@ func Files(ctx context.Context, name string, f *scoring.File, a, b Side,
 	if r.A.Seconds > 0 && r.B.Seconds > 0 {
 		r.A.Speed, r.B.Speed = float64(r.Texts)/r.A.Seconds, float64(r.Texts)/r.B.Seconds
 	}
-	r.Figures = r.Counts.Figures()
+	r.Figures = r.Counts.Compare()
 	r.Verdict = Verdict(r.Figures)
 	return r, nil
 }
@@ -153,7 +153,7 @@ func (r *Report) keep(c Change) {
 func (c Change) by() float64 { return math.Abs(c.PositiveB - c.Positive) }
 
 // Verdict is one sentence on the difference in accuracy.
-func Verdict(f paired.Figures) string {
+func Verdict(f paired.Comparison) string {
 	d := f.Difference
 	switch {
 	case f.Judged == 0:

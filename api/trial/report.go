@@ -32,7 +32,7 @@ type Outcome struct {
 	Ready   bool   `json:"ready"`   // to be promoted
 	Says    string `json:"says"`    // the verdict as a sentence
 
-	Figures paired.Figures `json:"figures"` // of the pairs; A is the current model
+	Figures paired.Comparison `json:"figures"` // of the pairs; A is the current model
 	// the accuracy of the challenger less that of the current model, by an interval that holds at
 	// every look
 	Sequence stats.Interval `json:"sequence"`
@@ -50,7 +50,7 @@ func newOutcome(t *store.Trial, state store.TrialState, c *Counts, now time.Time
 	r := &Outcome{ID: t.ID, Current: t.Pointer.ID, Challenger: t.Model, State: state,
 		Share: t.Share, Shadow: t.Shadow, Since: t.Since, Until: t.Until, Auto: t.Auto,
 		Ended: t.Ended, AsOf: now.UTC(), Verdict: d.Verdict.String(),
-		Ready: d.Ready && state == store.TrialRuns, Says: d.Why, Figures: c.Pairs.Figures(),
+		Ready: d.Ready && state == store.TrialRuns, Says: d.Why, Figures: c.Pairs.Compare(),
 		Sequence: paired.Sequence{}.Interval(&c.Pairs), Dropped: c.Dropped, Failed: c.Failed,
 		Timed: c.Timed, Requests: c.Requests, Errors: c.Errors, Split: c.Units.split(t)}
 	if c.Timed > 0 {

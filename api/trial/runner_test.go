@@ -305,7 +305,7 @@ func TestShadowAddsUp(t *testing.T) {
 		}
 		time.Sleep(time.Minute)
 		c := w.counts(t)
-		f := c.Pairs.Figures()
+		f := c.Pairs.Compare()
 		if c.Pairs.Pairs < 300 || c.Pairs.Pairs > 500 || c.Dropped > 0 || c.Failed > 0 {
 			t.Errorf("of 2,000 texts 20%% should be read: %+v", c)
 		}

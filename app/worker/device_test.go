@@ -201,7 +201,8 @@ func TestNothingIsSentFromTheDevice(t *testing.T) {
 					}
 				} else {
 					p.wait(t, "problem", func(e message.Event) bool {
-						return e.Name == message.EventProblem && e.Problem.About == message.AboutText
+						p := e.Problem
+						return e.Name == message.EventProblem && p.About == message.AboutText
 					})
 				}
 				if s.calls != 0 {

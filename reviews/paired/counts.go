@@ -154,8 +154,8 @@ func index(b bool) int {
 	return 0
 }
 
-// Figures are what Counts say. Shares are of 1.
-type Figures struct {
+// Comparison is what Counts say. Shares are of 1.
+type Comparison struct {
 	Pairs     int            `json:"pairs"`
 	Changed   stats.Interval `json:"changed"`   // share of pairs whose name differs
 	ToSide    [2]int         `json:"toSide"`    // pairs that go to negative and to positive
@@ -178,9 +178,9 @@ type Model struct {
 	CalibrationError float64        `json:"calibrationError"`
 }
 
-// Figures computes what the counts say, with intervals of 95%.
-func (c *Counts) Figures() Figures {
-	f := Figures{Pairs: c.Pairs, Judged: c.Judged}
+// Compare computes what the counts say, with intervals of 95%.
+func (c *Counts) Compare() Comparison {
+	f := Comparison{Pairs: c.Pairs, Judged: c.Judged}
 	changed := 0
 	for i := range c.Names {
 		for j := range c.Names[i] {

@@ -27,7 +27,7 @@ func TestFigures(t *testing.T) {
 	} {
 		c.Add(p)
 	}
-	f := c.Figures()
+	f := c.Compare()
 	if f.Pairs != 5 || f.Judged != 4 || f.ToSide != [2]int{1, 2} || f.Changed.Share != 0.6 {
 		t.Errorf("pairs, judged, to sides, changed = %d, %d, %v, %v", f.Pairs, f.Judged, f.ToSide,
 			f.Changed)
@@ -50,7 +50,7 @@ func TestFigures(t *testing.T) {
 }
 
 func TestNothing(t *testing.T) {
-	f := new(Counts).Figures()
+	f := new(Counts).Compare()
 	for _, x := range []float64{f.Shift, f.Deviation, f.A.Brier, f.A.CalibrationError,
 		f.Difference.Low, f.Brier.High} {
 		if math.IsNaN(x) || math.IsInf(x, 0) {
@@ -93,7 +93,7 @@ func TestCalibrationError(t *testing.T) {
 		sure := math.Round(p) // says 0 or 1: off by a quarter on average
 		c.Add(Pair{score(p), score(sure), truth})
 	}
-	f := c.Figures()
+	f := c.Compare()
 	if f.A.CalibrationError > 0.01 || math.Abs(f.B.CalibrationError-0.25) > 0.01 {
 		t.Errorf("calibration errors = %v, %v; want 0, 0.25", f.A.CalibrationError,
 			f.B.CalibrationError)
