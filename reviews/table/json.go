@@ -53,21 +53,21 @@ func nestedCells(key, value []byte, depth int, each func(key, value []byte)) {
 }
 
 // wrapped gives the value of an object that stands for it: {"$numberInt": "5"}, {"$oid": "..."} and
-// {"$date": ...} of MongoDB's extended JSON, {"label": "..."} of Apple's feeds, {"$t": "..."} and
-// {"#text": "..."} of XML that became JSON. Their attributes are left out.
+// {"$date": ...} of MongoDB's extended JSON, {"N": "5"} of DynamoDB and {"integerValue": "5"} of
+// Firestore, {"label": "..."} of Apple's feeds, {"$t": "..."} and {"#text": "..."} of XML that
+// became JSON. Their attributes are left out.
 func wrapped(value []byte) (inner []byte, ok bool) {
 	if len(value) < 2 || value[0] != '{' {
 		return nil, false
 	}
 	name := bytes.TrimLeft(value[1:], " \t\r\n")
-	label := bytes.HasPrefix(name, []byte(`"label"`))
-	if len(name) < 3 || name[0] != '"' || name[1] != '$' && name[1] != '#' && !label {
+	if len(name) < 3 || name[0] != '"' || !isWrapper(name[1:]) {
 		return nil, false
 	}
 	members, others := 0, false
 	if !jsonMembers(value, func(key, value []byte) {
 		switch members++; {
-		case members == 1 && string(key) == "label" || key[0] == '$' || key[0] == '#':
+		case members == 1 || key[0] == '$' || key[0] == '#':
 			inner = value
 		case string(key) != "attributes":
 			others = true
@@ -79,6 +79,23 @@ func wrapped(value []byte) (inner []byte, ok bool) {
 		return deeper, true
 	}
 	return inner, true
+}
+
+// wrappers are the names of members that hold the value of an object that stands for it.
+var wrappers = []string{`label"`, `S"`, `N"`, `BOOL"`, `stringValue"`, `integerValue"`,
+	`doubleValue"`, `timestampValue"`, `booleanValue"`}
+
+// isWrapper reports whether b begins with one of them.
+func isWrapper(b []byte) bool {
+	if b[0] == '$' || b[0] == '#' {
+		return true
+	}
+	for _, name := range wrappers {
+		if string(b[:min(len(name), len(b))]) == name {
+			return true
+		}
+	}
+	return false
 }
 
 // isObject reports whether a value, as jsonMembers gives it, is an object with members. Its members

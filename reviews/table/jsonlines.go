@@ -104,7 +104,10 @@ type jsonTable struct {
 	raw   [][]byte // the first records as they are written, up to a large one
 	shape
 
-	columns, firstColumn, inColumn int // of records that are columns: number, rank, rows
+	listed bool // records stand in arrays
+
+	columns, firstColumn, inColumn int      // of records that are columns: number, rank, rows
+	paths                          []string // of the columns of this table
 }
 
 // text is how well its best column holds reviews, -1 where none does.
@@ -132,6 +135,9 @@ func (t *jsonTable) better(than *jsonTable) bool {
 
 // holds reports whether t has objects around several reviews, such as products.
 func (t *jsonTable) holds(inner *jsonTable) bool {
+	if !inner.listed && inner.count <= t.count {
+		return false // an object in each, not several
+	}
 	text := t.text()
 	if text >= 0 && weighNames(t.keys)[text].all&review != 0 &&
 		!leadsThrough(t.keys[text], inner.path[len(t.path):]) {
@@ -201,6 +207,7 @@ type jsonParser struct {
 	path   []string
 	keys   []string // as path, without anyKey
 	rows   int      // arrays in arrays that are read
+	listed bool     // the value is an element of an array
 	record []byte   // the one that is read; nil outside
 	inside bool
 	text   []byte
@@ -349,6 +356,8 @@ func (p *jsonParser) object() error {
 		return err
 	}
 	begins := !p.inside && p.out != nil && p.target.begins(p.path, objectRecords)
+	listed := p.listed
+	p.listed = false
 	own, rows := "", p.rows
 	if p.rows = 0; len(p.keys) > 0 {
 		own = p.keys[len(p.keys)-1]
@@ -406,7 +415,14 @@ func (p *jsonParser) object() error {
 		}
 		p.path = append(p.path, key)
 		from := len(p.record)
+		column := c == '[' && p.beginsColumn()
 		err = p.value(c)
+		if err == nil && column {
+			err = p.endColumn(p.keys[len(p.keys)-1])
+		}
+		if err == nil && looks && c == '[' && len(p.record) <= MaxRecord {
+			p.noteColumn(p.record[from:])
+		}
 		p.path, p.keys = p.path[:len(p.path)-1], p.keys[:len(p.keys)-1]
 		if err != nil {
 			return err
@@ -420,7 +436,9 @@ func (p *jsonParser) object() error {
 	p.put('}')
 	switch {
 	case looks:
-		p.note(objectRecords, p.record)
+		if _, ok := wrapped(p.record); !ok {
+			p.note(objectRecords, p.record, listed)
+		}
 		record := p.record
 		p.record, p.inside = outer, !outside
 		p.put(record...)
@@ -432,7 +450,7 @@ func (p *jsonParser) object() error {
 }
 
 // note counts a record that was read.
-func (p *jsonParser) note(kind recordKind, record []byte) {
+func (p *jsonParser) note(kind recordKind, record []byte, listed bool) {
 	if len(record) > MaxRecord {
 		return
 	}
@@ -446,6 +464,7 @@ func (p *jsonParser) note(kind recordKind, record []byte) {
 		p.found[name] = t
 		p.order = append(p.order, t)
 	}
+	t.listed = t.listed || listed
 	switch {
 	case kind == objectRecords:
 		t.add(record)

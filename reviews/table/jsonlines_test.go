@@ -58,6 +58,13 @@ func TestRecords(t *testing.T) {
 			`"q1":{"0":5,"2":null}}`,
 			"", `{"review":"` + steel + `","q1":5}` + "\n" +
 				`{"review":"It broke.","q1":null}` + "\n"},
+		{"columns as lists", `{"review":["` + steel + `","It broke."],"stars":[5,1],"tags":["a"]}`,
+			"", `{"review":"` + steel + `","stars":5}` + "\n" +
+				`{"review":"It broke.","stars":1}` + "\n"},
+		{"DynamoDB", `{"Items":[{"review":{"S":"` + steel + `"},"stars":{"N":"5"}}],"Count":1}`,
+			"Items", `{"review":{"S":"` + steel + `"},"stars":{"N":"5"}}` + "\n"},
+		{"a review in each", `[{"date":"2024-03-04","review":{"text":"` + steel + `"}}]`,
+			"", `{"date":"2024-03-04","review":{"text":"` + steel + `"}}` + "\n"},
 		{"BigQuery", `{"schema":{"fields":[{"name":"review"},{"name":"stars"}]},"rows":[` +
 			`{"f":[{"v":"` + steel + `"},{"v":"5"}]},{"f":[{"v":"It broke."},{"v":null}]}]}`,
 			"rows", `{"review":"` + steel + `","stars":"5"}` + "\n" +

@@ -87,20 +87,28 @@ func (p *jsonParser) element(c byte) error {
 	if len(p.path) > 0 {
 		last = p.path[len(p.path)-1]
 	}
-	switch text := c == '"' || c == '\''; {
-	case text && p.rows == 0 && finds && namesReviews(last):
+	scalar := c != '[' && c != '{' && p.rows == 0
+	writes := scalar && p.out != nil && !p.inside && p.target.begins(p.path, stringRecords)
+	switch {
+	case writes || scalar && finds && namesReviews(last):
 		if err := p.value(c); err != nil {
 			return err
 		}
-		p.note(stringRecords, p.text)
+		text := p.text
+		if c != '"' && c != '\'' {
+			text = literal(text)
+		}
+		switch {
+		case text[0] != '"':
+		case writes:
+			p.record = append(p.record[:0], text...)
+			return p.writeRecord("")
+		default:
+			p.note(stringRecords, text, true)
+		}
 		return nil
-	case text && p.rows == 0 && p.out != nil && !p.inside && p.target.begins(p.path, stringRecords):
-		if err := p.value(c); err != nil {
-			return err
-		}
-		p.record = append(p.record[:0], p.text...)
-		return p.writeRecord("")
 	case c != '[' || p.rows > 0:
+		p.listed = c == '{'
 		return p.value(c)
 	}
 	p.rows++
@@ -113,7 +121,7 @@ func (p *jsonParser) element(c byte) error {
 			return err
 		}
 		record := p.record
-		p.note(arrayRecords, record)
+		p.note(arrayRecords, record, true)
 		p.record, p.inside = outer, !outside
 		p.put(record...)
 		return nil
@@ -172,8 +180,11 @@ func (p *jsonParser) tables() (tables []*jsonTable) {
 		switch {
 		case t.kind == arrayRecords && !p.nameCells(t):
 			continue
-		case columns != nil && t.columns == t.count && nestedIn(t.path, columns.path):
-			continue
+		case t.columns == t.count && t.columns > 0 && len(t.path) > 0:
+			continue // each a column, a list or a histogram
+		case columns != nil && t.kind == stringRecords && slices.Contains(columns.paths,
+			strings.Join(t.path, "\x00")):
+			continue // one of the columns
 		case t.isCells() && p.nameCells(t):
 			t.cells = true
 		}
@@ -287,9 +298,11 @@ func (p *jsonParser) columnTable() *jsonTable {
 		if slices.Equal(t.path, out.path) && t.kind == objectRecords && t.count > 1 {
 			return nil // each object has some
 		}
-		if t.columns == 0 || len(t.path) == 0 || !slices.Equal(t.path[:len(t.path)-1], out.path) {
+		if t.columns == 0 || len(t.path) == 0 || !slices.Equal(t.path[:len(t.path)-1], out.path) ||
+			t.inColumn != first.inColumn {
 			continue
 		}
+		out.paths = append(out.paths, strings.Join(t.path, "\x00"))
 		for _, column := range t.rows {
 			out.keys = append(out.keys, t.path[len(t.path)-1])
 			for i, cell := range column {
@@ -320,6 +333,62 @@ func isColumn(object []byte) bool {
 		ok = ok && value[0] != '{' && len(bytes.Trim(key, "0123456789")) == 0
 	})
 	return ok && members > 1
+}
+
+// arrayColumn is an array of values as a column that is an object: {"0": ..., "1": ...}; nil for
+// other arrays.
+func arrayColumn(array []byte) (column []byte) {
+	if len(array) < 3 || array[1] == '{' || array[1] == '[' {
+		return nil
+	}
+	n := 0
+	rawElements(array, func(value []byte) {
+		if value[0] == '{' || value[0] == '[' {
+			n = -1 << 62
+		}
+		column = append(column, ',')
+		column = strconv.AppendInt(append(column, '"'), int64(n), 10)
+		column = append(append(column, `":`...), value...)
+		n++
+	})
+	if n < 2 {
+		return nil
+	}
+	column[0] = '{'
+	return append(column, '}')
+}
+
+// noteColumn notes an array that may be a column: {"review": ["...", "..."], "rating": [5, 4]}.
+func (p *jsonParser) noteColumn(array []byte) {
+	if len(p.path) > jsonDepth {
+		return
+	}
+	if column := arrayColumn(array); column != nil {
+		p.note(objectRecords, column, false)
+	}
+}
+
+// beginsColumn begins to keep the array that comes, where it is a column of the target.
+func (p *jsonParser) beginsColumn() bool {
+	if p.out == nil || p.inside || !p.target.begins(p.path, objectRecords) ||
+		p.target.kind != columnRecords {
+		return false
+	}
+	p.record, p.inside = p.record[:0], true
+	return true
+}
+
+// endColumn adds the array that was kept to the columns.
+func (p *jsonParser) endColumn(name string) error {
+	p.inside = false
+	if len(p.record) > MaxRecord {
+		return p.held.add(name, p.record) // which says that it is too large
+	}
+	column := arrayColumn(p.record)
+	if column == nil {
+		return nil
+	}
+	return p.held.add(name, column)
 }
 
 // columnKeys are the numbers of the rows of a column, each once.
@@ -471,6 +540,7 @@ func (r *Records) appendWithin(dst []byte, own string, object []byte) []byte {
 type heldColumns struct {
 	names   []string
 	columns [][]byte
+	rows    int // of the first
 	bytes   int
 }
 
@@ -482,7 +552,13 @@ func (h *heldColumns) add(name string, column []byte) error {
 		return &Error{Detail: "This JSON document is written by columns, and is too large: " +
 			"write it by rows, in pandas with to_json(orient=\"records\", lines=True)."}
 	}
-	h.names, h.columns = append(h.names, name), append(h.columns, bytes.Clone(column))
+	rows := len(columnKeys(column))
+	if len(h.names) == 0 {
+		h.rows = rows
+	}
+	if rows == h.rows { // else it is another list
+		h.names, h.columns = append(h.names, name), append(h.columns, bytes.Clone(column))
+	}
 	return nil
 }
 
