@@ -3,6 +3,7 @@
 make test-spark-program      # with bin/reviewlens; seconds
 """
 
+import json
 import os
 import pathlib
 import signal
@@ -149,6 +150,55 @@ class Programs(unittest.TestCase):
         sizes = [len(c) for c in chunks(rows)]
         self.assertEqual(sizes, [2, 2, 2000, 2000, 501])
         self.assertEqual([len(c) for c in chunks([("", "z" * 9_000_000)] * 2)], [1, 1])
+
+
+class Workers(unittest.TestCase):
+    """deploy/batch/worker.sh: files shared out among workers, without an engine."""
+
+    def test_two_workers_and_one_that_died(self):
+        folder, out = HERE / "files", HERE / "scored"
+        folder.mkdir()
+        out.mkdir()
+        for n in range(5):
+            lines = [{"id": f"{n}-{i}", "text": f"It is good, {i} of {n}."} for i in range(30)]
+            lines[3]["text"] = None
+            (folder / f"{n}.jsonl").write_text("".join(json.dumps(x) + "\n" for x in lines))
+        (folder / "empty.jsonl").write_text("")
+        listed = HERE / "files.txt"
+        listed.write_text("".join(f"{p}\n" for p in sorted(folder.iterdir())))
+        dying = poisoned("dying", "sys.exit(2)")
+        (folder / "2.jsonl").write_text('{"id": 1, "text": "POISON"}\n')
+
+        def worker(index, program=PROGRAM):
+            environment = {**os.environ, "COUNT": "2", "INDEX": str(index), "REVIEWLENS": program}
+            command = [ROOT / "deploy/batch/worker.sh", listed, out]
+            return subprocess.Popen(command, env=environment, stderr=subprocess.PIPE)
+
+        first, second = worker(0, dying), worker(1)
+        first.communicate()
+        second.communicate()
+        self.assertNotEqual(first.returncode, 0)
+        self.assertEqual(second.returncode, 0)
+        self.assertFalse((out / "2.jsonl").exists(), "a file that was not scored whole is there")
+        before = {p.name: p.stat().st_mtime_ns for p in out.iterdir()}
+        again = worker(0)
+        again.communicate()
+        self.assertEqual(again.returncode, 0)
+        self.assertEqual({p.name for p in out.iterdir()}, {p.name for p in folder.iterdir()})
+        for name, made in before.items():
+            self.assertEqual((out / name).stat().st_mtime_ns, made, f"{name} was scored again")
+        answers = [json.loads(line) for line in (out / "4.jsonl").read_text().splitlines()]
+        self.assertEqual([a["id"] for a in answers], [f"4-{i}" for i in range(30)])
+        self.assertEqual([a["sentiment"] for a in answers].count(None), 1)
+
+    def test_bad_use(self):
+        for arguments, environment in (([], {}), (["a", "b"], {"INDEX": "2", "COUNT": "2"})):
+            done = subprocess.run(
+                [ROOT / "deploy/batch/worker.sh", *arguments],
+                env={**os.environ, **environment},
+                capture_output=True,
+            )
+            self.assertEqual(done.returncode, 2)
 
 
 if __name__ == "__main__":
