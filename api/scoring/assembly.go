@@ -44,8 +44,8 @@ func (t *Table) AppendRows(dst []byte) []byte {
 	return binary.LittleEndian.AppendUint32(dst, crc32.Checksum(dst[from:], castagnoli))
 }
 
-// Assembly makes one Table of the rows of many, which scored a file's parts elsewhere: Add and Lose
-// are called in the file's order.
+// Assembly makes one Table of the rows of many, which scored a file's parts elsewhere: Add and
+// MarkFailed are called in the file's order.
 type Assembly struct{ t *Table }
 
 // NewAssembly begins one. The engine is asked for its model, not for scores.

@@ -131,9 +131,8 @@ func (f *File) Type() string {
 	return wire.TypeCSV + "; charset=" + charset
 }
 
-// IsDocument reports whether a source of size bytes is a JSON document or a drawn table, which
-// table.WriteDocument
-// makes JSON lines of.
+// IsDocument reports whether a source of size bytes is a JSON document or a drawn table, of which
+// table.WriteDocument makes JSON lines.
 func IsDocument(source io.ReaderAt, size int64) (bool, error) {
 	sample := make([]byte, min(size, table.SniffBytes))
 	n, err := source.ReadAt(sample, 0)

@@ -45,7 +45,7 @@ func (r *row) setScore(positive float32, s reviews.Sentiment) {
 const (
 	cut   = 1 << iota // scored in its first windows only
 	final             // its score is there, or it will never have one
-	lost              // its score could not be had (Assembly.Lose)
+	lost              // it could not be scored (Assembly.MarkFailed)
 
 	sentimentShift = iota // of a first row's sentiment, above these
 )

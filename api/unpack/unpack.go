@@ -73,7 +73,7 @@ func Open(
 	return nil, errors.Join(&table.Error{Detail: "This is packed more than four times. Unpack it first."}, out.Close())
 }
 
-var noSheets = &table.Error{Detail: "a sheet is named, but this is no workbook"}
+var noSheets = &table.Error{Detail: "-sheet is given, but this is not a workbook"}
 
 func closed(t *Table) error {
 	if t == nil {

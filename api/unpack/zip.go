@@ -80,7 +80,7 @@ func isTable(f *zip.File) bool {
 	}
 	ext := strings.ToLower(path.Ext(strings.TrimSuffix(strings.ToLower(base), ".gz")))
 	return slices.Contains([]string{".csv", ".tsv", ".tab", ".txt", ".json", ".jsonl", ".ndjson",
-		".xlsx"}, ext)
+		".xlsx", ".ods", ".parquet"}, ext)
 }
 
 // holdsReviews looks at the first bytes; of a file that has to be unpacked itself, its name says

@@ -492,7 +492,7 @@ func (w *Worker) survey(ctx context.Context, f *file) {
 	const every = 250 * time.Millisecond
 	gauged := make(chan error, 1)
 	go func() { gauged <- w.gauge(ctx, f) }()
-	e := w.scorer.Soon(ctx)
+	e := w.scorer.ModelSoon(ctx)
 	f.mu.Lock()
 	d, columns, reading := f.dialect, f.columns, f.reading
 	f.mu.Unlock()

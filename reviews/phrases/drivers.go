@@ -232,7 +232,8 @@ func (d *Drivers) top(limit int, rate float64, texts [2]int) []Driver {
 		}
 	}
 	found = slices.DeleteFunc(found[:keep], func(c candidate) bool {
-		return !atHome(int(c.counts[c.side]), int(c.counts[0]+c.counts[1]), n[c.side]/(n[0]+n[1]))
+		base := n[c.side] / (n[0] + n[1])
+		return !isCharacteristic(int(c.counts[c.side]), int(c.counts[0]+c.counts[1]), base)
 	})
 	for i := range found {
 		found[i].stems = stemsOf(found[i].text)
@@ -273,16 +274,16 @@ func (d *Drivers) top(limit int, rate float64, texts [2]int) []Driver {
 	return out
 }
 
-// A phrase is at home among the texts of a sentiment that are half of its texts, or whose share is
-// mostTimes that among all texts and surely leastTimes.
+// A phrase is characteristic of a sentiment if at least half of its texts have it, or if their
+// share is mostTimes the share among all texts and the low end of its interval leastTimes that.
 const (
 	mostTimes  = 1.5
 	leastTimes = 1.2
 )
 
-// atHome reports whether k of the n texts of a phrase are enough, where base is the share of such
-// texts among all.
-func atHome(k, n int, base float64) bool {
+// isCharacteristic reports whether k of the n texts of a phrase are enough, where base is the share
+// of such texts among all.
+func isCharacteristic(k, n int, base float64) bool {
 	share := stats.Wilson(k, n)
 	return share.Share >= 0.5 || share.Share >= mostTimes*base && share.Low >= leastTimes*base
 }

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// phrase is what is known of one.
+// phrase holds the counts of one phrase.
 type phrase struct {
 	hash   uint64
 	counts [2]int32 // negative, positive
@@ -53,7 +53,7 @@ type shard struct {
 	slots   []uint32
 	names   []name   // from 1
 	words   splitter // to name
-	fetched uint32   // for the compiler not to leave it out
+	fetched uint32   // keeps the compiler from eliminating the loop
 	missed  int
 	last    uint32 // text that was counted last
 }
@@ -273,7 +273,7 @@ func (r *reading) find(text uint32) []sighting {
 	most := 3 * len(r.words)
 	r.found = slices.Grow(r.found[:0], most)
 	found, n := r.found[:most], 0
-	for i := range r.words { // without branches, which nobody could foretell
+	for i := range r.words { // branch-free: the branches are unpredictable
 		a, b, c := &words[i], &words[i+1], &words[i+2]
 		s := sighting{hash: a.stem, text: text, at: a.from<<2 + 1}
 		found[n] = s

@@ -240,7 +240,7 @@ func (l *lexicon) at(hash uint64) [2]uint64 {
 	return [2]uint64{hash >> 54, hash >> 44 % (1 << 10)}
 }
 
-// has is 1 if the word with a hash is there. It has no branch, since nobody could foretell it.
+// has is 1 if the word with a hash is there. It is branch-free: a branch would be unpredictable.
 func (l *lexicon) has(hash uint64) uint8 {
 	at := l.at(hash)
 	a, b := hash^l.places[0][at[0]], hash^l.places[1][at[1]]

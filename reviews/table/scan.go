@@ -28,7 +28,7 @@ type scanner struct {
 	delimiter byte
 	quoted    bool
 	wide      bool // UTF-16
-	utf8      bool // so is buf to be
+	utf8      bool // buf must be valid UTF-8
 
 	// The record that next found.
 	fields []span

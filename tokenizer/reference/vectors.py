@@ -126,7 +126,8 @@ def emoji_texts(generator):
         yield b"".join(parts)
 
 
-def line(data, kinds, replaced={}):
+def line(data, kinds, replaced=None):
+    replaced = replaced or {}
     text, starts = reference.decode(data)
     begins, ends = [], []  # in data, of each code point of what the reference sees
     for c, begin, end in zip(text, starts, starts[1:]):

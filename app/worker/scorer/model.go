@@ -94,8 +94,8 @@ func (s *Scorer) Model(ctx context.Context) (*Model, error) {
 	}
 }
 
-// Soon is the model if it is there within a time that nobody minds to wait, else nil.
-func (s *Scorer) Soon(ctx context.Context) *Model {
+// ModelSoon returns the model if it arrives within a short wait, else nil.
+func (s *Scorer) ModelSoon(ctx context.Context) *Model {
 	got := make(chan *Model, 1)
 	go func() {
 		m, _ := s.Model(ctx)
