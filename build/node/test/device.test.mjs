@@ -82,8 +82,11 @@ test("the device gives the server's scores, sends nothing, and works with the ne
   assert.deepEqual(await scored(page, few), here.slice(0, 20));
 
   // With the network back: the choice holds, until it is taken back.
+  await page.close();
   await context.setOffline(false);
-  await page.reload();
+  page = await context.newPage();
+  await page.goto(server.url);
+  await page.waitForSelector("#app-wasm-loader", { state: "detached" });
   await page.fill("#review", "I love it, it is quiet and quick.");
   await page.waitForFunction(() => document.querySelector(".said:not(.old) strong")?.textContent === "Positive");
   assert.match(await page.textContent("#leaves"), /Nothing leaves/);
