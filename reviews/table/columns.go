@@ -119,7 +119,7 @@ func guess(header []string, rows [][]string) (c Columns, sure float64, unread pa
 			found[r], taken[best] = best, true
 		}
 	}
-	both, named, paired := findPair(header, facts)
+	both, named, paired := findPair(header, facts, len(rows))
 	parts := paired
 	if paired {
 		if sure = 1; !named {
@@ -141,7 +141,7 @@ func guess(header []string, rows [][]string) (c Columns, sure float64, unread pa
 	take(titleRole, need)
 	if x := found[textRole]; x >= 0 && facts[x].name.all == review {
 		for i := range facts {
-			if n := facts[i].name; (n.title > 0 || n.text > 0) && n.all&(answer|reply) == 0 &&
+			if n := facts[i].name; (n.title > 0 || n.text >= 2) && n.all&(answer|reply) == 0 &&
 				facts[i].isText() && !facts[i].asks() && facts[i].filled*10 >= facts[x].filled*8 &&
 				facts[i].perCell() >= 2*facts[found[textRole]].perCell()+3 {
 				found[textRole], taken[i] = i, true // a summary that is the review

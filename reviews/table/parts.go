@@ -111,8 +111,8 @@ type pair struct{ first, second int }
 
 // findPair finds the columns of praise and of complaint: both named so, and with texts in their
 // cells. Where there are several, it is the two whose names are otherwise equal (alike), and of
-// these the two of most words.
-func findPair(header []string, facts []profile) (p pair, alike, ok bool) {
+// these the two of most words. Columns that are empty in all of the rows are none.
+func findPair(header []string, facts []profile, rows int) (p pair, alike, ok bool) {
 	const most = 10 // of either that are compared
 	var praise, complaint []int
 	for i := range header {
@@ -133,7 +133,7 @@ func findPair(header []string, facts []profile) (p pair, alike, ok bool) {
 			a, b := &facts[i], &facts[j]
 			// Where nobody had to complain, that column may be empty in the first rows; the other
 			// is not.
-			if a.filled+b.filled > 0 && a.perCell()+b.perCell() < 3 {
+			if max(a.filled+b.filled, rows) > 0 && a.perCell()+b.perCell() < 3 {
 				continue
 			}
 			same, words := frame(header[i]) == frame(header[j]), a.words+b.words
