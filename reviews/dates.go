@@ -22,7 +22,10 @@ func (d Day) Time() time.Time { return time.Unix((int64(d)-1)*86400, 0).UTC() }
 
 // Dates is how a column writes dates, where 3/4/2024 may be two days. The zero Dates puts the month
 // first.
-type Dates struct{ DayFirst bool }
+type Dates struct {
+	DayFirst  bool
+	YearFirst bool `json:",omitempty"` // of years in two digits: 24.03.04
+}
 
 // DateEvidence is what the cells of a column say about the order of day and month.
 type DateEvidence struct {
@@ -30,12 +33,16 @@ type DateEvidence struct {
 	MonthFirst int // ... only if the month does
 	Points     int // cells of either order that have points between the numbers, as 3.4.2024
 	Either     int // other cells that are two days, one in each order
+	YearFirst  int // cells that have a year in two digits, where it comes first
 }
 
 // Sure reports whether the cells settle the order: one of them is a date in one order only and none
 // in the other only, or they have points, or they are the same days either way. False is a guess by
 // how the cells are sorted, or by custom.
 func (e DateEvidence) Sure() bool {
+	if e.YearFirst > 0 {
+		return e.YearFirst >= 20
+	}
 	if e.DayFirst > 0 || e.MonthFirst > 0 {
 		return e.DayFirst == 0 || e.MonthFirst == 0
 	}
@@ -45,9 +52,14 @@ func (e DateEvidence) Sure() bool {
 // JudgeDates gives the order in which most of the cells of a column, in the order of the file, are
 // dates, with its evidence. A first number above 12 is a day, a second one proves the other order.
 // Where neither occurs, points between the numbers put the day first; then the order in which the
-// cells are sorted counts, since most exports are; then the month comes first.
+// cells are sorted counts, since most exports are; then the month comes first. Years in two digits
+// come first where that puts all dates in years near to each other, and they are decades apart
+// otherwise.
 func JudgeDates(cells []string) (Dates, DateEvidence) {
 	var e DateEvidence
+	if e.YearFirst = yearsFirst(cells); e.YearFirst > 0 {
+		return Dates{YearFirst: true}, e
+	}
 	var last [2]Day         // the date before, with the month first and with the day first
 	var rises, falls [2]int // how often a date is after the one before, and before it
 	for _, cell := range cells {
@@ -90,6 +102,29 @@ func JudgeDates(cells []string) (Dates, DateEvidence) {
 	}
 	inOrder := func(i int) bool { return 20*min(rises[i], falls[i]) <= rises[i]+falls[i] }
 	return Dates{DayFirst: e.Either > 0 && inOrder(1) && !inOrder(0)}, e
+}
+
+// yearsFirst counts the cells of three numbers of two digits, and is 0 where the first of them is
+// not the year.
+func yearsFirst(cells []string) (n int) {
+	low, high := [2]int{99, 99}, [2]int{} // of the first number and of the last
+	for _, cell := range cells {
+		p, ok := splitDate([]byte(cell))
+		if !ok || p.month != 0 || p.n != 3 || p.digits[0] > 2 || p.digits[2] > 2 {
+			continue
+		}
+		if _, ok := (Dates{YearFirst: true}).numeric(p); !ok {
+			return 0
+		}
+		for i := range low {
+			low[i], high[i] = min(low[i], p.numbers[2*i]), max(high[i], p.numbers[2*i])
+		}
+		n++
+	}
+	if n < 2 || low[0] < 5 || high[1]-low[1] < 5+3*(high[0]-low[0]) {
+		return 0
+	}
+	return n
 }
 
 // Parse reads a date as exports write it, in the first 120 bytes of a cell:
@@ -155,6 +190,8 @@ func (d Dates) numeric(p dateParts) (Day, bool) {
 		return toDay(a, b, c)
 	case p.digits[0] > 2:
 		return 0, false
+	case p.digits[2] == 2 && d.YearFirst && p.digits[0] == 2:
+		return toDay(century(a), b, c)
 	case p.digits[2] == 2:
 		c = century(c)
 		d.DayFirst = d.DayFirst || p.separator == '.'

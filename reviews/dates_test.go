@@ -117,3 +117,24 @@ func TestDates(t *testing.T) {
 		}
 	}
 }
+
+// A year in two digits comes first where the last numbers would be years decades apart.
+func TestYearsFirst(t *testing.T) {
+	for _, tt := range []struct {
+		cells []string
+		want  Dates
+		first string // date
+	}{
+		{[]string{"24.03.04", "24.04.15", "23.12.31"}, Dates{YearFirst: true}, "2024-03-04"},
+		{[]string{"24-03-15", "24-03-02"}, Dates{YearFirst: true}, "2024-03-15"},
+		{[]string{"04.03.24", "15.04.24", "31.12.23"}, Dates{DayFirst: true}, "2024-03-04"},
+		{[]string{"04.03.20", "05.03.24"}, Dates{DayFirst: true}, "2020-03-04"},
+		{[]string{"3/4/24", "3/15/24"}, Dates{}, "2024-03-04"},
+	} {
+		got, _ := JudgeDates(tt.cells)
+		day, _ := got.Parse([]byte(tt.cells[0]))
+		if first := day.Time().Format("2006-01-02"); got != tt.want || first != tt.first {
+			t.Errorf("%q: %+v, the first is %s", tt.cells, got, first)
+		}
+	}
+}

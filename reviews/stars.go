@@ -241,6 +241,10 @@ func JudgeScale(name string, cells []string) (Scale, ScaleEvidence) {
 			s.Top = worstGrade(name)
 		}
 	}
+	if s.Top == 0 && (strings.HasSuffix(name, "gesamtnote") || strings.HasSuffix(name, "endnote")) {
+		// German grades, although none may be a 6.
+		s.Grades, s.Top = true, 6
+	}
 	var all []float64
 	own := 0  // cells with a scale of their own
 	of := 0.0 // that scale, -1 where they differ
@@ -297,6 +301,11 @@ func JudgeScale(name string, cells []string) (Scale, ScaleEvidence) {
 		case s.NPS && e.Max <= 10 && e.Max > 5:
 			s.Top = 10
 			e.Named = true
+		case s.NPS && e.Max <= 5 && e.Max > 0 &&
+			(name == "nps" || strings.Contains(name, "net promoter")):
+			s.Top = 10
+		case !s.NPS && e.Max > 10 && e.Max <= 20 && strings.HasPrefix(name+" ", "note "):
+			s.Top = 20 // of French schools
 		case e.Max <= 5:
 			s.NPS = false
 		case e.Max <= 10:
@@ -454,14 +463,17 @@ func ParseNumber(s string) (float64, bool) {
 var starWords = wordTable{list: `
 one|very dissatisfied|very unhappy|extremely unhappy|extremely dissatisfied
 completely dissatisfied|very unsatisfied|terrible|very poor|awful|strongly disagree
-sehr unzufrieden|sehr schlecht|très insatisfait|très insatisfaite|muy insatisfecho
+sehr unzufrieden|sehr schlecht|mangelhaft|ungenügend
+très insatisfait|très insatisfaite|muy insatisfecho
 muy insatisfecha|muy malo|pésimo|molto insoddisfatto|pessimo|muito insatisfeito|péssimo
 zeer ontevreden|mycket missnöjd|bardzo niezadowolony|非常不满意|非常不滿意|とても不満|非常に不満|매우 불만족
 очень недоволен|ужасно;
 two|dissatisfied|unhappy|somewhat dissatisfied|unsatisfied|poor|disagree|unzufrieden
-eher unzufrieden|schlecht|insatisfait|insatisfaite|insatisfecho|insatisfecha|malo|insoddisfatto
+eher unzufrieden|schlecht|ausreichend
+insatisfait|insatisfaite|insatisfecho|insatisfecha|malo|insoddisfatto
 scarso|insatisfeito|ruim|ontevreden|slecht|missnöjd|niezadowolony|不满意|不滿意|不満|불만족|недоволен|плохо;
-three|neutral|neither satisfied nor dissatisfied|average|okay|fair|mittel|teils, teils|neutre
+three|neutral|neither satisfied nor dissatisfied|average|okay|fair|mittel|befriedigend
+teils, teils|neutre
 moyen|ni satisfecho ni insatisfecho|regular|neutrale|sufficiente|neutro|neutraal|一般|普通|どちらでもない|보통
 нейтрально|neither agree nor disagree;
 four|satisfied|happy|somewhat satisfied|good|agree|zufrieden|eher zufrieden|gut|satisfait
