@@ -439,12 +439,15 @@ func (a *App) cells() (fields []app.UI) {
 		fields = append(fields, app.Label().Class("field").Body(app.Span().Text(label), choose))
 	}
 	if p.Columns.Date >= 0 {
+		orders := []widget.Option{{strconv.Itoa(int(message.DayFirst)), "the day"},
+			{strconv.Itoa(int(message.MonthFirst)), "the month"}}
+		if p.Told.Order == 0 {
+			orders = append(orders, widget.Option{Value: "0", Text: "the year"})
+		}
 		part("day-order", "In dates comes first", strconv.Itoa(int(p.Told.Order)), func(v string) {
 			n, _ := strconv.Atoi(v)
 			a.state.Told.Order = int8(n)
-		},
-			widget.Option{strconv.Itoa(int(message.DayFirst)), "the day"},
-			widget.Option{strconv.Itoa(int(message.MonthFirst)), "the month"})
+		}, orders...)
 	}
 	if p.Columns.Stars >= 0 {
 		now := strconv.FormatFloat(p.Told.StarsOf, 'f', -1, 64)

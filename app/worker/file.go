@@ -383,7 +383,10 @@ func (f *file) preview(r *table.Reading) *message.Preview {
 	for _, doubt := range r.Doubts() {
 		p.Doubts = append(p.Doubts, doubt.Detail)
 	}
-	if r.Dates.DayFirst {
+	switch {
+	case r.Dates.YearFirst:
+		p.Told.Order = 0
+	case r.Dates.DayFirst:
 		p.Told.Order = message.DayFirst
 	}
 	for _, q := range r.Questions() {

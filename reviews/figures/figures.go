@@ -70,7 +70,7 @@ type Reading struct {
 	Sentence   string     `json:"sentence"`
 	Columns    Columns    `json:"columns"`
 	Scale      string     `json:"scale"`     // of the stars, such as "1 to 10"; "" without stars
-	DateOrder  string     `json:"dateOrder"` // "day first", "month first", "" where all the same
+	DateOrder  string     `json:"dateOrder"` // "day first", "month first", "year first" or ""
 	Encoding   string     `json:"encoding"`
 	Delimiter  string     `json:"delimiter"` // of columns; "" for JSON lines and for a text a line
 	HeaderRows int        `json:"headerRows"`

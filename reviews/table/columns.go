@@ -241,6 +241,7 @@ type profile struct {
 	dates    int
 	bare     int // of these, single numbers
 	links    int // addresses of pages, of mail, JSON
+	answers  int // yes or no
 	asked    int // questions
 	distinct int
 	counting bool // each number is above the one before: row numbers
@@ -310,7 +311,10 @@ func (f profile) scores(rows int) (s [roles]float64) {
 	}
 	if rows == 0 || f.filled > 0 && !(n.all&ident != 0 && f.filled >= 10 && (constant || f.distinct == f.filled)) {
 		s[productRole] = n.product // but for the identifier of all rows, or of one
-		if f.asks() {
+
+		number := n.all&counted != 0 && f.numbers == f.filled && f.filled > 0 // of a page
+		if f.asks() || number || f.answers*2 > f.filled ||
+			rated >= 0.8 && f.numbers == 0 && f.filled > 0 {
 			s[productRole] = 0
 		} else if f.filled > 0 && f.isText() && f.perCell() > 0 && s[productRole] > 0 {
 			s[productRole] += 0.3 // a name rather than a number
@@ -532,7 +536,10 @@ func profileColumn(rows [][]string, i int, name string) (f profile) {
 			f.counting = f.counting && v > last
 			last = v
 		}
-		if isLink(cell) {
+		if len(cell) < 10 && is(strings.ToLower(cell), answers) {
+			f.answers++
+			f.links++
+		} else if isLink(cell) {
 			f.links++
 		} else if _, ok := (reviews.Dates{}).Parse([]byte(cell)); ok {
 			f.dates++
@@ -585,6 +592,10 @@ func countWords(s string) int {
 	}
 	return words + (wide+1)/2
 }
+
+// answers are cells that say yes or no, and no more.
+const answers = " true false yes no ja nein oui non si sí sì sim não nee tak nie да нет " +
+	"はい いいえ 是 否 "
 
 // isLink reports whether a cell is an address or data, and no text.
 func isLink(cell string) bool {

@@ -55,3 +55,40 @@ func TestQuestionsBesideReviews(t *testing.T) {
 		}
 	}
 }
+
+// Columns with words for ratings, products or texts in their names that hold none of these.
+func TestNamesOfOtherThings(t *testing.T) {
+	rows := func(cells ...string) (rows [][]string) {
+		for i, cell := range cells {
+			rows = append(rows, []string{cell, "Works as it should " + itoa(i)})
+		}
+		return rows
+	}
+	small := rows("5", "1", "3", "4")
+	for name, rows := range map[string][][]string{
+		"Hours": small, "Kids": small, "Floor": small, "Priority": small, "Difficulty": small,
+		"Bewerter": small, "reviewRating.bestRating": small, "Worst rating": small,
+		"product.page": small, "Game mode": rows("Solo", "Team"),
+		"Model year":       rows("2020", "2021"),
+		"Brand ambassador": rows("Yes", "No"), "Product recommended": rows("Yes", "No"),
+		"Item condition":                  rows("Used", "New"),
+		"The product met my expectations": rows("Strongly agree", "Disagree"),
+	} {
+		c, _ := GuessColumns([]string{name, "Review"}, rows)
+		want := Columns{Text: 1, Title: -1, Stars: -1, Date: -1, Product: -1, ID: -1}
+		if c != want {
+			t.Errorf("%q: %+v", name, c)
+		}
+	}
+	for _, header := range [][]string{
+		{"Pros", "Cons", "ReviewText"}, {"ReviewText", "Pros", "Cons"},
+	} {
+		rows := [][]string{make([]string, 3), make([]string, 3)}
+		at := slices.Index(header, "ReviewText")
+		rows[0][at], rows[1][at] = "Love it", "Broke"
+		c, _, unread := guess(header, rows)
+		if c.Text != at || c.Second != 0 || unread != (pair{}) {
+			t.Errorf("%q: %+v, unread %+v", header, c, unread)
+		}
+	}
+}

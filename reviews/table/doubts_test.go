@@ -23,6 +23,24 @@ func TestUnreadIsDoubted(t *testing.T) {
 				"02-MAR-24 01.00.05.000000 PM,1,Bad pan\n03-MAR-24 01.00.05.000000 PM,4,Nice pan\n",
 			"Review",
 			`"Date" is named like dates, but was not read: "01-MAR-24`},
+		{"a description that is longer", "product,description,review,stars\n" +
+			"Kettle,Steel kettle of two litres with a long cable and a lid,Broke fast,1\n" +
+			"Lamp,Bright lamp with a foot of solid oak and one bulb,Love it,5\n", "review", ""},
+		{"small numbers of no known name", "Group,Review\n5,Love it so much\n1,Broke at once\n" +
+			"3,Great fun\n", "Review", `that "Group" holds ratings is a guess`},
+		{"grades of a German name", "Gesamtnote,Rezension\n1,Love it so much\n5,Broke\n",
+			"Rezension", `"Gesamtnote" goes from 6 to 1, the best is a guess`},
+		{"grades or stars", "Note,Rezension\n1,Love it so much\n5,Broke\n", "Rezension",
+			`that 5 is the best of "Note" is a guess`},
+		{"low answers of the net promoter score", "NPS,Comment\n5,It is ok\n3,It broke\n",
+			"Comment", `that "NPS" goes from 0 to 10 is a guess`},
+		{"marks of twenty", "Note,Avis\n18,Rapide et bien\n4,En panne\n", "Avis",
+			`that "Note" goes from 1 to 20 is a guess`},
+		{"a rating of no scale", "Rating,Review\n18,Love it so much\n4,Broke at once\n", "Review",
+			`"Rating" is named like ratings, but was not read: "18" is none`},
+		{"no five in thirty",
+			"Rating,Review\n" + strings.Repeat("4,Love it\n1,Broke\n2,Bad lid\n", 10), "Review",
+			`that "Rating" goes from 1 to 5 is a guess: the highest rating is 4`},
 	} {
 		r, err := Open(t.Context(), strings.NewReader(tt.file), int64(len(tt.file)), Asked{})
 		if err != nil {

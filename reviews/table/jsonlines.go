@@ -140,12 +140,24 @@ func (t *jsonTable) holds(inner *jsonTable) bool {
 	}
 	text := t.text()
 	if text >= 0 && weighNames(t.keys)[text].all&review != 0 &&
-		!leadsThrough(t.keys[text], inner.path[len(t.path):]) {
+		!leadsThrough(t.keys[text], inner.path[len(t.path):]) &&
+		!isBeside(t.keys[text], inner.path[len(t.path):]) {
 		return false // what is in a review is about it
 	}
 	c, _ := GuessColumns(inner.keys, nil)
 	return t.count == 1 && inner.count > 1 && c.Text >= 0 ||
 		namesReviews(inner.path[len(inner.path)-1]) && inner.text() >= 0
+}
+
+// isBeside reports whether a column is in an object that stands beside an array at path, in a
+// member that is named for reviews: reviews.pageInfo.endCursor, beside reviews.nodes.
+func isBeside(column string, path []string) bool {
+	last := len(path) - 1
+	if last < 1 || !namesReviews(path[last-1]) {
+		return false
+	}
+	rest, ok := strings.CutPrefix(column, strings.Join(path[:last], ".")+".")
+	return ok && strings.Contains(rest, ".")
 }
 
 // leadsThrough reports whether a column is one of the objects or of the array at path.

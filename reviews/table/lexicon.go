@@ -108,7 +108,8 @@ butik* obchod* 返信 回复 回覆 返答 答复 答覆 답글 답변 回答 �
 response* responds answer* antwort* antwoord* reponse* respuesta* risposta* resposta* odpowied*
 odpoved* svar* raspuns* yanit* cevap* ответ* valasz* vastaus* balasan reactie* reakce* reaktion*;
 author* auteur* autor* yazar* forfattar* автор* nickname* username* reviewer* rezensent* pseudo*
-alias contact* respondent* teammate* assignee* agent* critic* reviewedby 投稿者 昵称 작성자 등록자 구매자 买家 用户名
+alias contact* respondent* teammate* bewerter*
+assignee* agent* critic* reviewedby 投稿者 昵称 작성자 등록자 구매자 买家 用户名
 kaufer* koper* acheteur* comprador* kupujac* nimimerkki*;
 customer* person persons client* kunde* klant* klient* kund kundens musteri* клиент* покупател*
 user users usuari* utilis* utilizator* kullanici* benutzer* guest* ospite* huesped* hospede* gast
@@ -123,7 +124,8 @@ region city town location* ort ville pays source* channel* device* os platform b
 verified* translat* curated incentiv* tag tags label* price* cost* koszt* age gender metadata meta
 parent width color* colour* flag* address* adresse* currency custom settings category* categories
 thumbnail* preview* email* mail phone telefon* profile* unnamed quality accuracy mood checked job
-position salary row schedule 链接 图片 写真 画像 사진 фото* ссылк* 语言 語言 言語 地址 옵션* 옵션명;
+position salary row schedule hours hrs kids floor priority difficulty
+链接 图片 写真 画像 사진 фото* ссылк* 语言 語言 言語 地址 옵션* 옵션명;
 how what why which would could should please tell do did are is was have has if who where were wie
 warum wurden pourquoi quel quelle quels como que cual come cosa perche quale qual waarom wat hoe
 jak dlaczego co hur vad varfor nasil ne neden как что почему;

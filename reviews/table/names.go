@@ -209,8 +209,12 @@ func (n *columnName) titleOrProduct() (ofReview, ofProduct float64) {
 		}
 		return 3, 0
 	}
-	if n.has(review|written|weak|stars|either|event|foreign|author) || n.says(" size ") {
+	if n.has(review|written|weak|stars|either|event|foreign|author) || n.says(" size year ") {
 		return 0, 0
+	}
+	if n.last == unknown && n.first&(product|place) != 0 && !n.has(joins|name|ident) &&
+		!n.says(" sku skus ") {
+		return 0, 0 // product arrived, game mode
 	}
 	switch {
 	case n.says(" model sku skus "):
@@ -245,6 +249,8 @@ func (n *columnName) stars() float64 {
 	switch {
 	case n.has(stars|either) && n.question:
 		return 3
+	case n.says(" best worst max min maximum minimum range ") && n.has(stars): // of the scale
+		return -3
 	case n.has(stars) && n.first&(counted|ident) != 0 && is(last, starNouns):
 		return 3
 	case n.has(stars|either) && n.beside&(counted|reply|ident|date|title) == 0 &&

@@ -264,7 +264,7 @@ func (r *Reading) judge(ctx context.Context, source io.ReaderAt, size int64) err
 	}
 	r.Dates, r.DateEvidence = reviews.JudgeDates(dates)
 	if r.asked.Order != GuessOrder {
-		r.Dates.DayFirst = r.asked.Order == DayFirst
+		r.Dates = reviews.Dates{DayFirst: r.asked.Order == DayFirst}
 	}
 	if c.Stars >= 0 {
 		name := ""
@@ -274,7 +274,11 @@ func (r *Reading) judge(ctx context.Context, source io.ReaderAt, size int64) err
 		if r.isNPS() {
 			name += " NPS"
 		}
+		name += r.statedBest()
 		r.Scale, r.ScaleEvidence = reviews.JudgeScale(name, stars)
+		if r.ScaleEvidence.Max == 6 && r.Scale.Best() == 10 && r.namesNotes() {
+			r.Scale, r.ScaleEvidence = reviews.JudgeScale("Gesamtnote", stars)
+		}
 		if of := r.asked.StarsOf; of != 0 {
 			r.Scale = reviews.Scale{Top: of, NPS: r.Scale.NPS && of == 10}
 			if of < 0 {
@@ -300,6 +304,24 @@ func (r *Reading) isNPS() bool {
 		}
 	}
 	return false
+}
+
+// statedBest is the best rating that another column says, the same one in all rows: bestRating.
+func (r *Reading) statedBest() string {
+	for i, name := range r.Header {
+		words := nameWords(name)
+		if i == r.Columns.Stars || len(words) == 0 || len(name) > longestName {
+			continue
+		}
+		n := parseName(name, words)
+		if !n.has(stars) || !n.says(" best max maximum range ") {
+			continue
+		}
+		if f := profileColumn(r.Head, i, ""); f.numbers > 0 && f.distinct == 1 {
+			return " /" + strconv.Itoa(int(f.sum/float64(f.numbers)))
+		}
+	}
+	return ""
 }
 
 // sample gives the fields of records from the whole file, in its order. Where it begins to read in

@@ -45,7 +45,7 @@ func (r *Reading) Questions() (questions []Question) {
 		}
 		questions = append(questions, q)
 	}
-	if doubt := r.doubtOrder(); doubt != "" {
+	if doubt := r.doubtOrder(); doubt != "" && !r.Dates.YearFirst {
 		q := Question{Doubt: doubt}
 		q.Ask = "Which comes first in " + r.Name(c.Date) + ", the day or the month?"
 		for i, dates := range [2]reviews.Dates{{DayFirst: true}, {}} {

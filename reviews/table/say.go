@@ -46,12 +46,14 @@ func (r *Reading) texts() string {
 	return r.Name(r.Columns.Text)
 }
 
-// DateOrder is "day first" or "month first", and "" where there are no dates or all are the same
-// days either way.
+// DateOrder is "day first", "month first" or "year first", and "" where there are no dates or all
+// are the same days either way.
 func (r *Reading) DateOrder() string {
 	switch {
 	case r.Columns.Date < 0 || r.DateEvidence == (reviews.DateEvidence{}):
 		return ""
+	case r.Dates.YearFirst:
+		return "year first"
 	case r.Dates.DayFirst:
 		return "day first"
 	}
@@ -103,6 +105,8 @@ func (r *Reading) Doubts() (doubts []Doubt) {
 	}
 	doubt("dayfirst", r.doubtOrder())
 	doubt("stars_of", r.doubtScale())
+	doubt("stars_of", r.doubtGrades())
+	doubt("stars", r.doubtStars())
 	doubt("stars", r.unlike())
 	doubt("date", r.unlikeDates())
 	return doubts
@@ -126,7 +130,9 @@ func (r *Reading) doubtOrder() string {
 		return ""
 	}
 	order := "month"
-	if r.Dates.DayFirst {
+	if r.Dates.YearFirst {
+		order = "year"
+	} else if r.Dates.DayFirst {
 		order = "day"
 	}
 	why := "no date settles it"
@@ -140,11 +146,53 @@ func (r *Reading) doubtOrder() string {
 
 // doubtScale says that no rating reaches the top of a scale beyond five, and that nothing names it.
 func (r *Reading) doubtScale() string {
-	if r.Columns.Stars < 0 || r.Scale.Best() <= 5 || r.ScaleEvidence.Sure(r.Scale) {
+	const many = 25 // ratings, of which one should be the best
+	if r.Columns.Stars < 0 || r.ScaleEvidence.Sure(r.Scale) || r.Scale.Best() <= 5 &&
+		(r.ScaleEvidence.Rated < many || r.ScaleEvidence.Max > 4) {
 		return ""
 	}
 	return fmt.Sprintf("that %s goes from %s is a guess: the highest rating is %s",
 		r.Name(r.Columns.Stars), r.Scale, strconv.FormatFloat(r.ScaleEvidence.Max, 'f', -1, 64))
+}
+
+// doubtGrades says that grades are read with five as the best, as stars are, where the names of the
+// columns are German; "" where they are not.
+func (r *Reading) doubtGrades() string {
+	c := r.Columns.Stars
+	if c < 0 || c >= len(r.Header) || r.Scale.Grades || r.Scale.Best() != 5 ||
+		r.asked.StarsOf != 0 {
+		return ""
+	}
+	if !r.namesNotes() {
+		return ""
+	}
+	return fmt.Sprintf("that 5 is the best of %s is a guess: of grades, it is 1", r.Name(c))
+}
+
+// namesNotes reports whether the column of the stars is named Note, as marks of schools are in
+// German and French, and others have German names.
+func (r *Reading) namesNotes() bool {
+	grades, german := false, false
+	for i, name := range r.Header {
+		for _, w := range nameWords(name) {
+			grades = grades || i == r.Columns.Stars && is(w, " note noten ")
+			german = german || is(w, " bewertung rezension kommentar datum titel produkt "+
+				"meinung vorteile nachteile erfahrung bericht text ")
+		}
+	}
+	return grades && german
+}
+
+// doubtStars says that the column of the stars is one by its numbers alone; "" where its name says
+// that it is, or there are no names.
+func (r *Reading) doubtStars() string {
+	c := r.Columns.Stars
+	named := r.ScaleEvidence.Named && r.ScaleEvidence.Max > 0 // by the name
+	if c < 0 || c >= len(r.Header) || named || r.asked.Stars != "" || r.asked.Columns != nil ||
+		len(nameWords(r.Header[c])) == 0 || weighNames(r.Header)[c].stars != 0 {
+		return ""
+	}
+	return fmt.Sprintf("that %s holds ratings is a guess by its cells", r.Name(c))
 }
 
 // unlike says that a column has the name of ratings and too many cells that are none, as where a
@@ -154,7 +202,10 @@ func (r *Reading) unlike() string {
 		return ""
 	}
 	return r.unlikeName("ratings", func(n nameEvidence) float64 { return n.stars },
-		func(f *profile, cell string) bool { _, ok := f.scale.Parse([]byte(cell)); return ok })
+		func(f *profile, cell string) bool {
+			_, ok := f.scale.Parse([]byte(cell))
+			return ok && (f.scale.Best() < 100 || f.scaled.Named)
+		})
 }
 
 // unlikeDates says that a column has the name of dates and too many cells that are none. "" where

@@ -160,7 +160,12 @@ func TestConfidence(t *testing.T) {
 		rows        [][]string
 		table, text [2]float64 // bounds
 	}{
-		{"named", row("id", "review", "notes"), [][]string{row("1", short, long), row("2", short, long)}, [2]float64{1, 1}, [2]float64{1, 1}},
+		{"named", row("id", "review", "notes"),
+			[][]string{row("1", long, short), row("2", long, short)},
+			[2]float64{1, 1}, [2]float64{1, 1}},
+		{"named, beside longer cells", row("id", "review", "notes"),
+			[][]string{row("1", short, long), row("2", short, long)},
+			[2]float64{1, 1}, [2]float64{.5, .5}},
 		{"stands out", row("a", "b"), [][]string{row("x", long), row("y", long)}, [2]float64{1, 1}, [2]float64{.8, 1}},
 		{"two alike", row("a", "b"), [][]string{row(long, long+" too"), row(long, long)}, [2]float64{1, 1}, [2]float64{0, .3}},
 		{"ragged", row("review", "b"), [][]string{row(long), row(long, "b"), row(long, "b", "c"), row(long, "b", "c", "d")}, [2]float64{.25, .25}, [2]float64{1, 1}},
