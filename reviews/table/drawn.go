@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -16,16 +17,19 @@ import (
 //	|  1 | Good   |   (1 row)
 //	+----+--------+
 //
-// The first is mysql's, the second psql's, the third Markdown's. Titles or a prompt may stand
-// above, and a count of rows below.
+// The first is mysql's, the second psql's, the third Markdown's. Others draw the first with
+// characters for boxes, or with a rule below each row, which has several lines then. Titles or a
+// prompt may stand above, and a count of rows below.
 
 // drawnAbove is how many lines may stand above a drawn table.
 const drawnAbove = 10
 
-// isRule reports whether a line draws one below a row: dashes, and what stands where columns meet.
+// isRule reports whether a line draws one below a row: dashes or, below the names, equals signs,
+// and what stands where columns meet.
 func isRule(line []byte) bool {
 	line = bytes.TrimSpace(line)
-	return bytes.Contains(line, []byte("--")) && bytes.ContainsAny(line, "|+") &&
+	return (bytes.Contains(line, []byte("--")) || bytes.Contains(line, []byte("=="))) &&
+		bytes.ContainsAny(line, "|+") &&
 		len(bytes.Trim(line, "-=+|: ")) == 0
 }
 
@@ -39,11 +43,17 @@ func isDrawn(head []byte) bool {
 // findDrawn finds the header of a drawn table in the first lines of a file, and the rule below it.
 func findDrawn(lines [][]byte) (header int, d drawn, ok bool) {
 	for i := 1; i < len(lines)-1 && i <= drawnAbove+2; i++ {
-		if !isRule(lines[i]) || isRule(lines[i-1]) {
+		rule, above := unbox(lines[i]), unbox(lines[i-1])
+		if !isRule(rule) || isRule(above) {
 			continue
 		}
-		d = newDrawn(lines[i])
-		cells, ok := d.cells(lines[i-1])
+		d = newDrawn(rule)
+		d.boxed = len(rule) < len(lines[i])
+		d.heavy = bytes.Contains(lines[i], []byte("\u2501"))
+		if i > 1 && d.boxed && isTypes(above) {
+			above = unbox(lines[i-2])
+		}
+		cells, ok := d.cells(above)
 		if !ok || len(cells) != d.columns || d.columns < 2 {
 			continue
 		}
@@ -51,7 +61,7 @@ func findDrawn(lines [][]byte) (header int, d drawn, ok bool) {
 		for _, cell := range cells {
 			named = named && cell != ""
 		}
-		if named && bytes.IndexByte(lines[i+1], '|') >= 0 {
+		if named && bytes.IndexByte(unbox(lines[i+1]), '|') >= 0 {
 			d.names = distinctNames(cells)
 			return i - 1, d, true
 		}
@@ -65,6 +75,9 @@ type drawn struct {
 	columns int
 	framed  bool   // lines begin and end with a bar
 	marks   bool   // Markdown: bars in cells have a backslash
+	boxed   bool   // drawn with characters for boxes
+	heavy   bool   // the rule below the names is: a cell may go on below, without a rule
+	double  bool   // it has equals signs
 	at      []int  // where columns meet in the rule, in characters
 	open    []byte // a row whose end has not come yet
 }
@@ -74,6 +87,7 @@ func newDrawn(rule []byte) (d drawn) {
 	trimmed := bytes.TrimLeft(line, " \t")
 	d.framed = trimmed[0] == '|' || trimmed[0] == '+'
 	d.marks = bytes.IndexByte(line, '+') < 0
+	d.double = bytes.IndexByte(line, '=') >= 0
 	for i, c := range line {
 		if c == '|' || c == '+' {
 			d.at = append(d.at, i)
@@ -159,6 +173,10 @@ func writeDrawn(w io.Writer, r io.Reader) (records Records, err error) {
 	}
 	head[0] = bytes.TrimPrefix(head[0], []byte(byteOrderMark))
 	records.Columns = d.names
+	below, _ := in.Peek(in.Buffered())
+	rest := append(append(bytes.Join(head[first+2:], []byte("\n")), '\n'), below...)
+	grid := d.double && rulesRows(rest)
+	ended := false // a Markdown table has
 	var text []byte
 	var row []string // of which psql shows a line at a time
 	more := false
@@ -187,7 +205,15 @@ func writeDrawn(w io.Writer, r io.Reader) (records Records, err error) {
 		} else if err != nil && err != io.EOF {
 			return records, err
 		}
+		if d.boxed {
+			line = unbox(line)
+		}
 		if len(d.open) == 0 && isRule(line) {
+			if grid {
+				if err := flush(); err != nil {
+					return records, err
+				}
+			}
 			continue
 		}
 		if len(d.open) > 0 { // a line end in a cell
@@ -195,6 +221,8 @@ func writeDrawn(w io.Writer, r io.Reader) (records Records, err error) {
 		}
 		cells, ok := d.cells(line)
 		switch begins := bytes.HasPrefix(bytes.TrimLeft(line, " \t"), []byte("|")); {
+		case d.boxed && ok && len(cells) == 1 && isCount([]byte(cells[0])):
+			continue
 		case d.framed && begins && (!ok || len(cells) < d.columns && !d.marks):
 			if d.open = bytes.Clone(line); len(line) > MaxRecord {
 				return records, drawnError(n + 1)
@@ -205,14 +233,26 @@ func writeDrawn(w io.Writer, r io.Reader) (records Records, err error) {
 			if err := flush(); err != nil {
 				return records, err
 			}
-			if records.Count > 0 && len(bytes.TrimSpace(line)) > 0 && !isCount(line) {
+			blank := len(bytes.TrimSpace(line)) == 0
+			ended = ended || blank && d.marks && records.Count > 0
+			if records.Count > 0 && !blank && !ended && !isCount(line) {
 				return records, drawnError(n + 1)
 			}
 			continue
-		case !ok || len(cells) > d.columns:
+		case !ok || len(cells) > d.columns || ended:
 			return records, drawnError(n + 1)
+		case d.heavy && slices.Contains(cells, ""):
+			return records, &Error{Line: n + 1, Detail: "Line " + group(n+1) + " of the table " +
+				"that is drawn with lines has an empty cell: it may be the rest of the row " +
+				"above. Write it as CSV."}
 		}
 		d.open = nil
+		if grid && row != nil {
+			for i := range min(len(cells), len(row)) {
+				row[i] = strings.TrimSpace(row[i] + "\n" + cells[i])
+			}
+			continue
+		}
 		if more && row != nil {
 			for i := range min(len(cells), len(row)) {
 				if cell := strings.TrimSuffix(cells[i], "+"); cell != "" {
@@ -243,9 +283,60 @@ func writeDrawn(w io.Writer, r io.Reader) (records Records, err error) {
 	return records, out.Flush()
 }
 
-// isCount reports whether a line below a drawn table counts its rows, as mysql and psql do.
+// unbox is a line with ASCII for the characters for boxes (U+2500 to U+257F): lines, and + where
+// they meet.
+func unbox(line []byte) []byte {
+	if !bytes.Contains(line, []byte("\xe2\x94")) && !bytes.Contains(line, []byte("\xe2\x95")) {
+		return line
+	}
+	return []byte(strings.Map(func(r rune) rune {
+		switch {
+		case strings.ContainsRune("─━┄┅┈┉╌╍╴╶╸╺", r):
+			return '-'
+		case r == '═':
+			return '='
+		case strings.ContainsRune("│┃┆┇┊┋║╎╏", r):
+			return '|'
+		case r >= 0x2500 && r < 0x2580:
+			return '+'
+		}
+		return r
+	}, string(line)))
+}
+
+// isTypes reports whether a row has the types of columns, as DuckDB shows them below the names.
+func isTypes(line []byte) bool {
+	words := strings.Fields(strings.Trim(string(line), "| \t\r"))
+	for i, word := range words {
+		if word == "|" {
+			continue
+		}
+		if word, _, _ = strings.Cut(word, "("); i > 0 && words[i-1] != "|" || !is(word,
+			" varchar int64 int32 int16 int8 uint64 uint32 double float boolean date timestamp "+
+				"time decimal hugeint int128 uuid json blob varchar[] ") {
+			return false
+		}
+	}
+	return len(words) > 1
+}
+
+// rulesRows reports whether a rule stands between rows, of which head has the first.
+func rulesRows(head []byte) bool {
+	for line := range bytes.Lines(head) {
+		if _, head, _ = bytes.Cut(head, []byte("\n")); isRule(unbox(line)) {
+			next := unbox(head[:min(len(head), 16)])
+			return bytes.HasPrefix(bytes.TrimLeft(next, " \t"), []byte("|"))
+		}
+	}
+	return false
+}
+
+// isCount reports whether a line below a drawn table counts its rows, as mysql, psql and Spark do.
 func isCount(line []byte) bool {
 	words := strings.Fields(strings.Trim(string(line), "() \t\r"))
+	if len(words) == 5 && words[0] == "only" && words[1] == "showing" {
+		words = words[3:]
+	}
 	if len(words) < 2 || !strings.HasPrefix(words[1], "row") {
 		return false
 	}

@@ -35,6 +35,26 @@ func TestDrawnTables(t *testing.T) {
 		"Markdown without outer bars, and marks": {"" +
 			"# Reviews\n\nid | review\n---|---\n1 | Good \\| \"bad\"<br>x\n",
 			`{"id":"1","review":"Good | \"bad\"\nx"}` + "\n"},
+		"a grid, with a cell of two lines": {"+----+----------+\n| id | review   |\n" +
+			"+====+==========+\n|  1 | Good     |\n|    | so far   |\n+----+----------+\n" +
+			"|  2 | So so    |\n+----+----------+\n",
+			`{"id":"1","review":"Good\nso far"}` + "\n" + `{"id":"2","review":"So so"}` + "\n"},
+		"an outline": {"+----+----------+\n| id | review   |\n+====+==========+\n" +
+			"|  1 | Good     |\n|  2 | So so    |\n+----+----------+\n",
+			`{"id":"1","review":"Good"}` + "\n" + `{"id":"2","review":"So so"}` + "\n"},
+		"boxes of DuckDB": {"┌───────┬──────────┐\n│  id   │  review  │\n│ int32 │ varchar  │\n" +
+			"├───────┼──────────┤\n│     1 │ Good|bad │\n│     2 │ So ─ so  │\n" +
+			"├───────┴──────────┤\n│ 2 rows 2 columns │\n└──────────────────┘\n",
+			`{"id":"1","review":"Good|bad"}` + "\n" + `{"id":"2","review":"So - so"}` + "\n"},
+		"a heavy header": {"┏━━━━┳━━━━━━━━┓\n┃ id ┃ review ┃\n┡━━━━╇━━━━━━━━┩\n" +
+			"│ 1  │ Good   │\n└────┴────────┘\n", `{"id":"1","review":"Good"}` + "\n"},
+		"a double grid": {"╒════╤════════╕\n│ id │ review │\n╞════╪════════╡\n│ 1  │ Good   │\n" +
+			"├────┼────────┤\n│ 2  │ So so  │\n╘════╧════════╛\n",
+			`{"id":"1","review":"Good"}` + "\n" + `{"id":"2","review":"So so"}` + "\n"},
+		"Spark": {"+---+------+\n| id|review|\n+---+------+\n|  1|  Good|\n+---+------+\n" +
+			"only showing top 1 row\n\n", `{"id":"1","review":"Good"}` + "\n"},
+		"Markdown above prose": {"| id | review |\n|----|--------|\n| 1 | Good |\n\nThat is all.\n",
+			`{"id":"1","review":"Good"}` + "\n"},
 	} {
 		if form := DetectForm("", []byte(tt.in)); form != DrawnTable {
 			t.Errorf("%s: the form is %s", name, form)
@@ -52,6 +72,9 @@ func TestDrawnTables(t *testing.T) {
 		"the end of the file":   {"+---+---+\n| a | b |\n+---+---+\n| 1 | Good\n", "cut off"},
 		"something else below": {"+---+---+\n| a | b |\n+---+---+\n" +
 			"| 1 | Go |\n+---+---+\nERROR 2013\n", "Line 6"},
+		"a row below prose": {"| a | b |\n|---|---|\n| 1 | x |\n\nMore:\n| 2 | y |\n", "Line 6"},
+		"the rest of a row": {"┏━━━┳━━━━━━┓\n┃ a ┃ b    ┃\n┡━━━╇━━━━━━┩\n│ 1 │ Not  │\n" +
+			"│   │ good │\n└───┴──────┘\n", "Line 5"},
 		"a bar in a row of psql": {" a | b \n---+---\n 12345 | b | c\n", "Line 3"},
 	} {
 		r := strings.NewReader(tt.in)
