@@ -31,6 +31,10 @@ const (
 const (
 	xmlWorkbook Form = "XML spreadsheet"
 	xmlDocument Form = "XML document"
+	blocks      Form = "file of records over several lines"
+	ruled       Form = "table in columns of spaces"
+	markup      Form = "table in the markup of a document"
+	script      Form = "script"
 	numbers     Form = "Numbers document"
 	oldWorkbook Form = "old Excel workbook"
 	binaryBook  Form = "binary Excel workbook"
@@ -103,6 +107,9 @@ func detectForm(name string, sample []byte, whole, envelopes bool) Form {
 	if isDrawn(head) {
 		return DrawnTable
 	}
+	if form := linesForm(head); form != Plain {
+		return form
+	}
 	if beginsJSON(name, head) {
 		if lines := sniffJSON(sample, whole, d) != nil; !lines || envelopes && isEnvelope(sample, d) {
 			return JSONDocument
@@ -165,7 +172,15 @@ func markupForm(name string, head []byte) Form {
 	switch tag := tagOf(top); {
 	case slices.Contains([]string{"!doctype", "html", "head", "body", "table", "meta", "style"}, tag):
 		return WebPage
+	case strings.EqualFold(path.Ext(name), ".xml") && len(tag) > 0 && isLetter(tag[0]):
+		return xmlDocument
 	case tag != "?xml" && tag != "!--" && tag != "workbook":
+		// a tag below a tag, none of which stands in text
+		rest := bytes.TrimLeft(top[max(bytes.IndexByte(top, '>'), 0)+1:], " \t\r\n")
+		if len(rest) > 1 && rest[0] == '<' && isLetter(rest[1]) && len(tag) > 5 &&
+			isLetter(tag[0]) && tag != "strong" && tag != "center" {
+			return xmlDocument
+		}
 		return Plain
 	case has("urn:schemas-microsoft-com:office:spreadsheet"):
 		return xmlWorkbook
@@ -173,6 +188,65 @@ func markupForm(name string, head []byte) Form {
 		return WebPage
 	case tag == "?xml":
 		return xmlDocument
+	}
+	return Plain
+}
+
+// linesForm tells what is written in lines, but not a row or a text in each.
+func linesForm(head []byte) Form {
+	lines := bytes.SplitN(head[:min(len(head), 16<<10)], []byte("\n"), 100)
+	first := strings.TrimSpace(string(lines[0]))
+	if strings.HasPrefix(first, "{|") || strings.HasPrefix(first, `\begin{`) {
+		return markup
+	}
+	name, value, ok := strings.Cut(first, "=")
+	value = strings.TrimSpace(value)
+	if ok && !strings.ContainsAny(name, ",;\t\"'{}[]") &&
+		(value == "[" || value == "{" || beginsJSON("", []byte(value))) {
+		return script
+	}
+	for _, line := range lines[:min(len(lines), 3)] { // of the header, maybe below a line
+		words := strings.Fields(string(line))
+		if len(words) > 1 && len(bytes.Trim(line, "-= \r")) == 0 &&
+			len(words[0])+len(words[1]) > 3 {
+			return ruled
+		}
+	}
+	return blocksForm(lines[:max(1, len(lines)-1)])
+}
+
+// blocksForm tells records of a "name: value" in each line, with an empty line, a dash (YAML) or a
+// row of asterisks (mysql) between them.
+func blocksForm(lines [][]byte) Form {
+	names := map[string]int{}
+	named, others, marks := 0, 0, 0
+	for _, line := range lines {
+		text := strings.TrimSpace(string(line))
+		if text == "" || text == "---" || strings.HasPrefix(text, "****") {
+			marks++
+			continue
+		}
+		if rest, ok := strings.CutPrefix(text, "- "); ok {
+			text = rest
+			marks++
+		}
+		name, _, ok := strings.Cut(text, ":")
+		if !ok || len(name) > 40 || strings.ContainsAny(name, ",;\t|\"{}[]") ||
+			!isLetter(text[0]) {
+			others++ // a text may go on below
+			continue
+		}
+		names[name]++
+		named++
+	}
+	again := 0 // names that are there again
+	for _, n := range names {
+		if n > 1 {
+			again++
+		}
+	}
+	if marks > 0 && again > 1 && named >= 2*len(names)-1 && named > 4*others {
+		return blocks
 	}
 	return Plain
 }
@@ -293,6 +367,17 @@ func (f Form) Refusal(name string) string {
 		return "This is an XML spreadsheet" + saved + ", which is not read. Open it in a spreadsheet program and save it as .xlsx or CSV."
 	case xmlDocument:
 		return "This is an XML document" + saved + ", not a table. Export the reviews as CSV, .xlsx or JSON."
+	case blocks:
+		return "This has records of a name and a value in each line, " +
+			"not a table. Export the reviews as CSV or JSON."
+	case ruled:
+		return "This is a table whose columns are made of spaces. " +
+			"Export it as CSV: .mode csv in sqlite3, set markup csv on in SQL*Plus."
+	case markup:
+		return "This is a table in the markup of a document. Export the reviews as CSV."
+	case script:
+		return "This is a script, not JSON. " +
+			"Remove what stands before the first bracket, and name the file .json."
 	case OpenDocument:
 		return "This is an OpenDocument file (.ods), which is not read. Save the sheet as .xlsx or CSV."
 	case numbers:

@@ -88,3 +88,31 @@ func wide(s string) string {
 	}
 	return string(b)
 }
+
+// What is written in lines that are neither rows nor texts is refused by name; what is alike, but
+// texts or a table, is not.
+func TestLinesForm(t *testing.T) {
+	for in, want := range map[string]Form{
+		"product/id: B1\nreview/text: Good\n\nproduct/id: B2\nreview/text: Broke\n":         blocks,
+		"- review: Good\n  stars: 5\n- review: It broke\n  stars: 1\n":                      blocks,
+		"***** 1. row *****\nid: 1\nreview: Good\n***** 2. row *****\nid: 2\nreview: Bad\n": blocks,
+		"id  review\n--  -------\n1   Good\n":                                               ruled,
+		"==  =======\nid  review\n==  =======\n1   Good\n==  =======\n":                     ruled,
+		"{| class=\"wikitable\"\n! Review\n|-\n| Good\n|}\n":                                markup,
+		"\\begin{tabular}{ll}\nReview & Rating\n":                                           markup,
+		"window.YTD.r = [{\"review\":\"Good\"}];\n":                                         script,
+		"<reviews><review><text>Good</text></review>":                                       xmlDocument,
+
+		"Love it: the best\nBroke: one day\n\nLove it too\n":                   Plain,
+		"<p><b>Good</b> kettle</p>\n<p>Bad</p>\n":                              Plain,
+		"review\tstars\n------\t-----\nGood\t5\n":                              Plain,
+		"Report: May\nShop: Kettles\n\nreview,stars\nGood: yes,5\nBad: so,1\n": Plain,
+		"review;stars\nprice=[low];5\n":                                        Plain,
+	} {
+		if got := DetectForm("reviews.txt", []byte(in)); got != want {
+			t.Errorf("%q is a %s, want %s", in, got, want)
+		} else if want != Plain && !strings.Contains(want.Refusal(""), ".") {
+			t.Errorf("%s: %q", want, want.Refusal(""))
+		}
+	}
+}
