@@ -18,6 +18,8 @@ import (
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
+
+	"reviewlens/reviews/table"
 )
 
 // Bounds of a Parquet file. A page of each column is in memory, packed and unpacked.
@@ -30,7 +32,8 @@ const (
 )
 
 // writeParquet writes the rows of a Parquet file as CSV. A column within a group is named with
-// dots; one that repeats within a row is a JSON array of text.
+// dots; one that repeats within a row is a JSON array of text. Where each row has a list of reviews
+// of several columns, such as that of a product, it is a row for each of them.
 func writeParquet(ctx context.Context, w io.Writer, r io.ReaderAt, size int64) (err error) {
 	defer func() {
 		// parquet-go panics where what a file says of itself does not fit
@@ -62,6 +65,9 @@ func writeParquet(ctx context.Context, w io.Writer, r io.ReaderAt, size int64) (
 	}
 	var rows int64
 	for i, group := range f.RowGroups() {
+		if group.NumRows() == 0 { // it may have no pages
+			continue
+		}
 		n, err := writeRowGroup(ctx, out, group, columns, cells)
 		if err == nil && n != group.NumRows() {
 			err = damaged("row group %d has %d rows and says %d", i+1, n, group.NumRows())
@@ -91,10 +97,7 @@ func writeRowGroup(
 		}
 		n, err := rows.ReadRows(buffer)
 		for _, row := range buffer[:n] {
-			for column, values := range row.Range {
-				cells[column] = columns[column].text(values)
-			}
-			if err := out.Write(cells); err != nil {
+			if err := writeParquetRow(out, row, columns, cells); err != nil {
 				return written, err
 			}
 		}
@@ -108,14 +111,100 @@ func writeRowGroup(
 	}
 }
 
+// writeParquetRow writes a row, or one for each element of the list whose columns are expanded.
+func writeParquetRow(
+	out *csv.Writer, row parquet.Row, columns []parquetColumn, cells []string,
+) error {
+	type list struct {
+		column int
+		values []parquet.Value
+	}
+	var lists []list
+	for column, values := range row.Range {
+		if columns[column].expanded {
+			lists = append(lists, list{column, values})
+			continue
+		}
+		cells[column] = columns[column].text(values)
+	}
+	if len(lists) == 0 {
+		return out.Write(cells)
+	}
+	for first := true; ; first = false {
+		more, empty := false, true
+		for i := range lists {
+			l := &lists[i]
+			end := min(1, len(l.values))
+			for end < len(l.values) && l.values[end].RepetitionLevel() > 1 {
+				end++
+			}
+			cells[l.column] = columns[l.column].text(l.values[:end])
+			empty = empty && cells[l.column] == ""
+			l.values = l.values[end:]
+			more = more || len(l.values) > 0
+		}
+		if first && !more && empty {
+			return nil // the list is
+		}
+		if err := out.Write(cells); err != nil || !more {
+			return err
+		}
+	}
+}
+
+// expandReviews marks the columns of the first list of reviews of several columns, unless each row
+// has a text beside it: then it is about that.
+func expandReviews(columns []parquetColumn) {
+	for _, c := range columns {
+		if c.list == "" {
+			continue
+		}
+		var inside, beside []string
+		for _, other := range columns {
+			if other.list == c.list {
+				inside = append(inside, other.name)
+			} else {
+				beside = append(beside, other.name)
+			}
+		}
+		within, _ := table.GuessColumns(inside, nil)
+		outer, _ := table.GuessColumns(beside, nil)
+		if len(inside) < 2 || within.Text < 0 || outer.Text >= 0 {
+			continue
+		}
+		for i := range columns {
+			columns[i].expanded = columns[i].list == c.list
+		}
+		return
+	}
+}
+
+// outerList is the path of the outermost node on path that repeats, "" for none.
+func outerList(node parquet.Node, path []string) string {
+	for i, name := range path {
+		fields := node.Fields()
+		at := slices.IndexFunc(fields, func(f parquet.Field) bool { return f.Name() == name })
+		if at < 0 {
+			return ""
+		}
+		if node = fields[at]; node.Repeated() {
+			return strings.Join(path[:i+1], "\x00")
+		}
+	}
+	return ""
+}
+
 // listGroups are names that writers give to the groups that make a list, and people to none.
 var listGroups = []string{"list", "element", "array", "bag", "array_element"}
 
 // parquetColumn is a column of values: a leaf of the schema.
 type parquetColumn struct {
 	name    string
-	repeats bool
+	repeats bool // within a row, or within an element of a list that is expanded
 	format  func(parquet.Value) string
+
+	list     string // path of the list that it is in; "" for none
+	expanded bool   // to a row for each element
 }
 
 func parquetColumns(schema *parquet.Schema) ([]parquetColumn, error) {
@@ -125,6 +214,7 @@ func parquetColumns(schema *parquet.Schema) ([]parquetColumn, error) {
 			maxLeaves)
 	}
 	var columns []parquetColumn
+	var deep []bool // lists in lists
 	for _, path := range paths {
 		leaf, ok := schema.Lookup(path...)
 		if !ok {
@@ -133,12 +223,19 @@ func parquetColumns(schema *parquet.Schema) ([]parquetColumn, error) {
 		format := parquetFormat(leaf.Node.Type())
 		c := parquetColumn{repeats: leaf.MaxRepetitionLevel > 0, format: format}
 		if c.repeats {
+			c.list = outerList(schema, path)
 			path = slices.DeleteFunc(slices.Clone(path), func(name string) bool {
 				return slices.Contains(listGroups, name)
 			})
 		}
 		c.name = strings.Join(path, ".")
 		columns = append(columns, c)
+		deep = append(deep, leaf.MaxRepetitionLevel > 1)
+	}
+	expandReviews(columns)
+	for i := range columns {
+		c := &columns[i]
+		c.repeats = c.repeats && (!c.expanded || deep[i])
 	}
 	return columns, nil
 }
@@ -307,6 +404,9 @@ func checkPages(ctx context.Context, r io.ReaderAt, m *format.FileMetaData) erro
 	var protocol thrift.CompactProtocol
 	buffer := make([]byte, maxPageHeader)
 	for g := range m.RowGroups {
+		if m.RowGroups[g].NumRows == 0 {
+			continue
+		}
 		for i := range m.RowGroups[g].Columns {
 			if err := ctx.Err(); err != nil {
 				return err

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -183,5 +184,58 @@ func TestParquetPageTooLarge(t *testing.T) {
 	_, err := opened(t, "x.parquet", data)
 	if _, refused := errors.AsType[*table.Error](err); !refused {
 		t.Errorf("a page of %d bytes: %v", maxPage+1, err)
+	}
+}
+
+type parquetProduct struct {
+	Product string `parquet:"product"`
+	Reviews []struct {
+		Text  string   `parquet:"text"`
+		Stars *int32   `parquet:"stars,optional"`
+		Tags  []string `parquet:"tags,list"`
+	} `parquet:"reviews,list"`
+}
+
+// A list of reviews in each row is a row for each of them.
+func TestParquetListOfReviews(t *testing.T) {
+	rows := make([]parquetProduct, 3)
+	for i := range rows {
+		rows[i].Product = fmt.Sprint("P", i)
+	}
+	five := int32(5)
+	rows[0].Reviews = append(rows[0].Reviews, make([]struct {
+		Text  string   `parquet:"text"`
+		Stars *int32   `parquet:"stars,optional"`
+		Tags  []string `parquet:"tags,list"`
+	}, 2)...)
+	rows[0].Reviews[0].Text, rows[0].Reviews[0].Stars = "Good", &five
+	rows[0].Reviews[1].Text, rows[0].Reviews[1].Tags = "Bad", []string{"a", "b"}
+	rows[2].Reviews = rows[0].Reviews[:1]
+	var b bytes.Buffer
+	w := parquet.NewGenericWriter[parquetProduct](&b)
+	if _, err := w.Write(rows); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	got, err := opened(t, "reviews.parquet", b.Bytes())
+	if diff := cmp.Diff([][]string{
+		{"product", "reviews.text", "reviews.stars", "reviews.tags"},
+		{"P0", "Good", "5", ""}, {"P0", "Bad", "", `["a","b"]`}, {"P2", "Good", "5", ""},
+	}, got); err != nil || diff != "" {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+}
+
+// A file without rows has its header; that it has none is for the reader of it to say.
+func TestParquetWithoutRows(t *testing.T) {
+	data, err := os.ReadFile("testdata/no_rows.parquet")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := opened(t, "reviews.parquet", data)
+	if err != nil || len(got) != 1 {
+		t.Errorf("%q, %v, want a header", got, err)
 	}
 }
