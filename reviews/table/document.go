@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -144,11 +145,18 @@ func ReviewsIn(sample []byte, whole bool) float64 {
 type Sheets struct {
 	Best   string   // "" where none has rows
 	Others []string // that have rows, too
-	Rival  string   // of these, one that looks nearly as much like reviews; "" for none
+	// Rival is, of these, one that has the columns of the best, or else that looks nearly as much
+	// like reviews; "" for none.
+	Rival string
 
-	filled       []string
-	best, second float64
-	next         string // the second best
+	filled []weighedSheet
+	best   float64
+}
+
+// weighedSheet is a sheet with rows, and how much it looks like reviews.
+type weighedSheet struct {
+	name, header string
+	how          float64
 }
 
 // Add weighs a sheet by its first rows, as CSV; whole says that they are all.
@@ -157,24 +165,27 @@ func (s *Sheets) Add(name string, head []byte, whole bool) {
 		return
 	}
 	const near = 0.7 // of the best
-	s.filled = append(s.filled, name)
-	how := ReviewsIn(head, whole)
-	switch {
-	case len(s.filled) == 1:
-		s.best, s.Best = how, name
-	case how > s.best:
-		s.second, s.next = s.best, s.Best
-		s.best, s.Best = how, name
-	case how > s.second:
-		s.second, s.next = how, name
+	header, _, _ := bytes.Cut(head, []byte("\n"))
+	now := weighedSheet{name, string(header), ReviewsIn(head, whole)}
+	if s.filled = append(s.filled, now); len(s.filled) == 1 || now.how > s.best {
+		s.best, s.Best = now.how, name
 	}
-	if s.Rival = ""; s.second > 0 && s.second >= near*s.best {
-		s.Rival = s.next
-	}
-	s.Others = nil
-	for _, name := range s.filled {
-		if name != s.Best {
-			s.Others = append(s.Others, name)
+	best := s.filled[slices.IndexFunc(s.filled, func(f weighedSheet) bool {
+		return f.name == s.Best
+	})]
+	s.Others, s.Rival = nil, ""
+	nearest := near * s.best
+	for _, f := range s.filled {
+		if f.name == s.Best {
+			continue
+		}
+		s.Others = append(s.Others, f.name)
+		how := f.how
+		if how > 0 && f.header == best.header {
+			how++
+		}
+		if how > 0 && how >= nearest && (s.Rival == "" || how > nearest) {
+			s.Rival, nearest = f.name, how
 		}
 	}
 }

@@ -101,7 +101,8 @@ func TestLinesForm(t *testing.T) {
 		"{| class=\"wikitable\"\n! Review\n|-\n| Good\n|}\n":                                markup,
 		"\\begin{tabular}{ll}\nReview & Rating\n":                                           markup,
 		"window.YTD.r = [{\"review\":\"Good\"}];\n":                                         script,
-		"<reviews><review><text>Good</text></review>":                                       xmlDocument,
+
+		"<reviews><review><text>Good</text></review></reviews>": xmlDocument,
 
 		"Love it: the best\nBroke: one day\n\nLove it too\n":                   Plain,
 		"<p><b>Good</b> kettle</p>\n<p>Bad</p>\n":                              Plain,
