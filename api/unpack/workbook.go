@@ -81,8 +81,8 @@ const (
 	headRows  = 100 // of each
 )
 
-// chooseSheet is the sheet that looks most like reviews by its first rows, the first where none has
-// any, with a note and a doubt about it.
+// chooseSheet is the sheet that looks most like reviews by its first rows, of those that are not
+// hidden, the first where none has any, with a note and a doubt about it.
 func (t *Table) chooseSheet(ctx context.Context, book *workbook) (string, error) {
 	sheets := book.sheets()
 	if len(sheets) == 0 {
@@ -91,8 +91,15 @@ func (t *Table) chooseSheet(ctx context.Context, book *workbook) (string, error)
 	if len(sheets) == 1 {
 		return sheets[0], nil
 	}
+	shown := slices.DeleteFunc(slices.Clone(sheets), func(name string) bool {
+		visible, err := book.GetSheetVisible(name)
+		return err == nil && !visible
+	})
+	if len(shown) == 0 {
+		shown = sheets
+	}
 	var choice table.Sheets
-	for _, name := range sheets[:min(len(sheets), maxSheets)] {
+	for _, name := range shown[:min(len(shown), maxSheets)] {
 		var head bytes.Buffer
 		if err := writeRows(ctx, &head, book, name, headRows); err != nil {
 			if ctx.Err() != nil {
@@ -103,10 +110,14 @@ func (t *Table) chooseSheet(ctx context.Context, book *workbook) (string, error)
 		choice.Add(name, head.Bytes(), head.Len() < table.SniffBytes)
 	}
 	if choice.Best == "" {
-		return sheets[0], nil
+		return shown[0], nil
 	}
 	if note := choice.Note(); note != "" {
 		t.Notes = append(t.Notes, note)
+	}
+	if hidden := len(sheets) - len(shown); hidden > 0 {
+		t.Notes = append(t.Notes, fmt.Sprintf("Hidden sheets (%d) are not looked at; "+
+			"name one to read it.", hidden))
 	}
 	if doubt := choice.Doubt(); doubt != "" {
 		t.Doubts = append(t.Doubts, table.Doubt{Detail: doubt, Option: "sheet"})

@@ -371,3 +371,35 @@ func FuzzSheet(f *testing.F) {
 		}
 	})
 }
+
+// A hidden sheet is not chosen, whatever it holds, and is read where it is named.
+func TestHiddenSheet(t *testing.T) {
+	f := excelize.NewFile()
+	defer f.Close()
+	if _, err := f.NewSheet("Old"); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range [][3]string{{"Sheet1", "A1", "note"}, {"Sheet1", "A2", "It is fine."},
+		{"Old", "A1", "review"}, {"Old", "B1", "stars"}, {"Old", "A2", "It is so good."},
+		{"Old", "B2", "5"}} {
+		if err := f.SetCellValue(c[0], c[1], c[2]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := f.SetSheetVisible("Old", false); err != nil {
+		t.Fatal(err)
+	}
+	data, err := f.WriteToBuffer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for named, want := range map[string]string{"": "note\nIt is fine.\n",
+		"Old": "review,stars\nIt is so good.,5\n"} {
+		var out strings.Builder
+		r, got := bytes.NewReader(data.Bytes()), new(Table)
+		err := writeSheet(t.Context(), &out, r, r.Size(), named, got)
+		if err != nil || out.String() != want || (len(got.Notes) == 0) != (named != "") {
+			t.Errorf("%q: %q, %v, %q", named, &out, err, got.Notes)
+		}
+	}
+}
