@@ -117,17 +117,17 @@ async function expected(path) {
 }
 
 test("a run goes on after its tab was closed, crashed or reloaded; the file is that of a run without", async () => {
-  const path = await file("resumed.csv", 3000);
+  const path = await file("resumed.csv", 6000);
   let page = await open(chromium, server.url);
   const context = page.context();
   page.removeAllListeners("close"); // the context outlives the tab
   const loaded = () => page.waitForSelector("#app-wasm-loader", { state: "detached" });
   const done = () => page.waitForFunction((least) => document.querySelector("#progress")?.value > least, 200).then(() => page.$eval("#progress", (bar) => bar.value));
-  await gate(context, 8); // it cannot end before it is loaded again
+  await gate(context, 6); // it cannot end before it is loaded again
   await start(page, path);
   await done();
 
-  const release = await gate(context, 8); // nor before it is closed; the calls of the page that is loaded count anew
+  const release = await gate(context, 5); // nor before it is closed; the calls of the page that is loaded count anew
   await page.reload(); // goes on by itself
   await loaded();
   await page.waitForSelector("#watch");
@@ -138,7 +138,7 @@ test("a run goes on after its tab was closed, crashed or reloaded; the file is t
   page = await context.newPage();
   await page.goto(server.url);
   await loaded();
-  assert.match(await (await page.waitForSelector("#kept li")).textContent(), /resumed\.csv · [\d,]+ of 3,000 reviews scored/);
+  assert.match(await (await page.waitForSelector("#kept li")).textContent(), /resumed\.csv · [\d,]+ of 6,000 reviews scored/);
   await page.click("#kept .resume");
   await done();
 
