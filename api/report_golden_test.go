@@ -2,21 +2,15 @@ package api
 
 import (
 	"bytes"
-	goflag "flag"
 	"fmt"
-	"os"
-	"path/filepath"
-	"regexp"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
+	"reviewlens/build/goldentest"
 )
-
-var update = goflag.Bool("update", false, "rewrite testdata/*.golden")
 
 // kettles is a file of reviews with every column that a report counts: of two kettles, of which B
 // melts from the second year on, and whose stars contradict some texts.
@@ -57,33 +51,6 @@ func TestReportGolden(t *testing.T) {
 			t.Fatalf("%s answers %d %s", name, w.Code, w.Body)
 		}
 		got := bytes.ReplaceAll(w.Body.Bytes(), []byte(m.Manifest.ID), []byte("MODEL"))
-		compareGolden(t, name+".golden", got)
-	}
-}
-
-// compareGolden compares JSON with a file, numbers by their first nine digits: the last ones depend
-// on the processor.
-func compareGolden(t *testing.T, name string, got []byte) {
-	t.Helper()
-	long := regexp.MustCompile(`\d+\.\d{9,}(e-?\d+)?`)
-	got = long.ReplaceAllFunc(got, func(number []byte) []byte {
-		f, err := strconv.ParseFloat(string(number), 64)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return strconv.AppendFloat(nil, f, 'g', 9, 64)
-	})
-	file := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(file, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got, want) {
-		t.Errorf("%s differs:\n%s\nwant\n%s", name, got, want)
+		goldentest.CompareJSON(t, name+".golden", got)
 	}
 }

@@ -1,14 +1,8 @@
 package worker
 
 import (
-	"bytes"
 	"encoding/json"
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
-	"regexp"
-	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -16,9 +10,8 @@ import (
 
 	"reviewlens/api/wire"
 	"reviewlens/app/message"
+	"reviewlens/build/goldentest"
 )
-
-var update = flag.Bool("update", false, "rewrite testdata/*.golden")
 
 // kettles is a file of reviews with every column that a report counts.
 func kettles() string {
@@ -68,7 +61,7 @@ func TestReportGolden(t *testing.T) {
 		if data, err = json.Marshal(report); err != nil {
 			t.Fatal(err)
 		}
-		compareGolden(t, "report.golden", data)
+		goldentest.CompareJSON(t, "report.golden", data)
 
 		run, err := endedRun("1", "kettles.csv", "aaaaaaaaaaaa", *end)
 		if err != nil {
@@ -81,33 +74,6 @@ func TestReportGolden(t *testing.T) {
 		if data, err = json.Marshal(members); err != nil {
 			t.Fatal(err)
 		}
-		compareGolden(t, "figures.golden", data)
+		goldentest.CompareJSON(t, "figures.golden", data)
 	})
-}
-
-// compareGolden compares JSON with a file, numbers by their first nine digits: the last ones depend
-// on the processor.
-func compareGolden(t *testing.T, name string, got []byte) {
-	t.Helper()
-	long := regexp.MustCompile(`\d+\.\d{9,}(e-?\d+)?`)
-	got = long.ReplaceAllFunc(got, func(number []byte) []byte {
-		f, err := strconv.ParseFloat(string(number), 64)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return strconv.AppendFloat(nil, f, 'g', 9, 64)
-	})
-	file := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(file, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got, want) {
-		t.Errorf("%s differs:\n%s\nwant\n%s", name, got, want)
-	}
 }

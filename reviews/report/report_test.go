@@ -3,17 +3,14 @@ package report
 import (
 	"bytes"
 	"encoding/xml"
-	"flag"
 	"io"
-	"os"
 	"strings"
 	"testing"
 	"time"
 
+	"reviewlens/build/goldentest"
 	"reviewlens/reviews/figures"
 )
-
-var update = flag.Bool("update", false, "write the golden file anew")
 
 func example() figures.Report {
 	share := func(s, l, h float64) figures.Interval {
@@ -59,19 +56,7 @@ func TestGolden(t *testing.T) {
 		Made: time.Date(2024, 6, 1, 12, 0, 0, 0, time.UTC)}, example()); err != nil {
 		t.Fatal(err)
 	}
-	const golden = "testdata/report.golden"
-	if *update {
-		if err := os.WriteFile(golden, out.Bytes(), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(out.Bytes(), want) {
-		t.Errorf("the report differs from %s; read it, then run go test -update", golden)
-	}
+	goldentest.Compare(t, "report.golden", out.Bytes())
 }
 
 // What a file holds is text in the report; nothing in it loads or runs.

@@ -4,16 +4,13 @@ import (
 	"bytes"
 	"encoding/hex"
 	"errors"
-	"flag"
-	"os"
 	"reflect"
 	"strings"
 	"testing"
 
 	"reviewlens/api/wire"
+	"reviewlens/build/goldentest"
 )
-
-var update = flag.Bool("update", false, "rewrite testdata/*.golden")
 
 var limits = Limits{Texts: 1000, Windows: 32, Length: 512, Tokens: 1 << 20, Vocab: 30522}
 
@@ -39,19 +36,7 @@ func TestGolden(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, path := []byte(hex.Dump(body)), "testdata/"+name+".golden"
-		if *update {
-			if err := os.WriteFile(path, got, 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !bytes.Equal(got, want) {
-			t.Errorf("%s:\n%swant\n%s", name, got, want)
-		}
+		goldentest.Compare(t, name+".golden", []byte(hex.Dump(body)))
 	}
 }
 
