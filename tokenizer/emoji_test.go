@@ -80,16 +80,7 @@ func TestEmojiVectors(t *testing.T) {
 			tok  *Tokenizer
 			want want
 		}{{"uncased", uncased, v.Uncased}, {"cased", cased, v.Cased}} {
-			if got := c.tok.Append(nil, text); !slices.Equal(got, c.want.IDs) {
-				t.Errorf("line %d, %s: Append(%q) = %v, want %v", i+1, c.name, text, got, c.want.IDs)
-			}
-			got := c.tok.Encode(text)
-			if c.tok.lower && movesStripped(text) {
-				c.want.Offsets = got.Offsets // see Encode
-			}
-			if !slices.Equal(got.IDs, c.want.IDs) || !slices.Equal(got.Offsets, c.want.Offsets) {
-				t.Errorf("line %d, %s: Encode(%q) = %v, want %v", i+1, c.name, text, got, c.want)
-			}
+			c.tok.check(t, fmt.Sprintf("line %d, %s", i+1, c.name), text, c.want)
 		}
 	}
 }

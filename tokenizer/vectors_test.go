@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"os"
 	"slices"
 	"testing"
@@ -79,16 +80,7 @@ func TestVectors(t *testing.T) {
 			tok  *Tokenizer
 			want want
 		}{{"uncased", uncased, v.Uncased}, {"odd", odd, v.Odd}, {"cased", cased, v.Cased}} {
-			if got := c.tok.Append(nil, text); !slices.Equal(got, c.want.IDs) {
-				t.Errorf("line %d, %s: Append(%q) = %v, want %v", i+1, c.name, text, got, c.want.IDs)
-			}
-			got := c.tok.Encode(text)
-			if c.tok.lower && movesStripped(text) {
-				c.want.Offsets = got.Offsets // see Encode
-			}
-			if !slices.Equal(got.IDs, c.want.IDs) || !slices.Equal(got.Offsets, c.want.Offsets) {
-				t.Errorf("line %d, %s: Encode(%q) = %v, want %v", i+1, c.name, text, got, c.want)
-			}
+			c.tok.check(t, fmt.Sprintf("line %d, %s", i+1, c.name), text, c.want)
 		}
 	}
 }
@@ -112,4 +104,19 @@ func movesStripped(text []byte) bool {
 		}
 	}
 	return false
+}
+
+// check compares what t makes of a text with what the reference does.
+func (tok *Tokenizer) check(t *testing.T, where string, text []byte, want want) {
+	t.Helper()
+	if got := tok.Append(nil, text); !slices.Equal(got, want.IDs) {
+		t.Errorf("%s: Append(%q) = %v, want %v", where, text, got, want.IDs)
+	}
+	got := tok.Encode(text)
+	if tok.lower && movesStripped(text) {
+		want.Offsets = got.Offsets // see Encode
+	}
+	if !slices.Equal(got.IDs, want.IDs) || !slices.Equal(got.Offsets, want.Offsets) {
+		t.Errorf("%s: Encode(%q) = %v, want %v", where, text, got, want)
+	}
 }
