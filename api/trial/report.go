@@ -90,15 +90,7 @@ func (r *Runner) Report(ctx context.Context) (*Outcome, error) {
 	if !ok {
 		return nil, nil
 	}
-	r.mu.Lock()
-	due := time.Since(r.looked) >= lookEvery
-	if due {
-		r.looked = time.Now()
-	}
-	r.mu.Unlock()
-	if due {
-		r.look(ctx, t)
-	}
+	r.lookWhenDue(ctx, t)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.report == nil {

@@ -274,15 +274,7 @@ func (r *Runner) tick(ctx context.Context) {
 		r.stop(ctx, t, fmt.Sprintf("The challenger cannot be used: %v.", t.Err))
 		return
 	}
-	r.mu.Lock()
-	due := time.Since(r.looked) >= lookEvery
-	if due {
-		r.looked = time.Now()
-	}
-	r.mu.Unlock()
-	if due {
-		r.look(ctx, t)
-	}
+	r.lookWhenDue(ctx, t)
 }
 
 // write adds what was counted to the store.
@@ -320,6 +312,19 @@ func (r *Runner) note(what string, err error) {
 	if now := what + err.Error(); now != r.failed {
 		r.failed = now
 		r.o.Log.Warn("trial: "+what, "trial", r.trial, "err", err)
+	}
+}
+
+// lookWhenDue looks, unless that was less than lookEvery ago.
+func (r *Runner) lookWhenDue(ctx context.Context, t engines.Trial) {
+	r.mu.Lock()
+	due := time.Since(r.looked) >= lookEvery
+	if due {
+		r.looked = time.Now()
+	}
+	r.mu.Unlock()
+	if due {
+		r.look(ctx, t)
 	}
 }
 

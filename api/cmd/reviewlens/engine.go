@@ -85,13 +85,11 @@ func (f *engineFlags) infer(ctx context.Context, m *model.Model, log *slog.Logge
 }
 
 // away loads the model whose windows an endpoint scores.
-func (f *engineFlags) away() (*model.Model, error) {
-	switch {
-	case f.model == "":
-		return model.Default()
-	case isStore(f.model):
+func (f *engineFlags) away(ctx context.Context) (*model.Model, error) {
+	if isStore(f.model) {
 		return nil, usageError("-engine runs one model: the one inside, or a folder after -model; "+
 			"%s is a store of many", f.model)
 	}
-	return model.Open(f.model)
+	m, _, err := f.load(ctx) // nothing outside the heap
+	return m, err
 }

@@ -240,7 +240,7 @@ func temporaryFolder() (string, error) {
 func (f *engineFlags) models(ctx context.Context, log *slog.Logger) (m scoring.Models,
 	ready func(context.Context) error, closeAll func() error, err error) {
 	if f.remote != "" {
-		m, err := f.away()
+		m, err := f.away(ctx)
 		if err != nil {
 			return nil, nil, nil, err
 		}
