@@ -266,15 +266,11 @@ def export(source: pathlib.Path, target: pathlib.Path, texts: int):
     s = session(work / "int8.onnx")
     outputs = [o.name for o in s.get_outputs()]
     every = run_all(s, tokens, [r["text"] for r in valid])
-    np.savez(
-        WORK / "valid-int8.npz",
-        logits=np.array([text.mean(axis=0) for text in every]),
-        labels=labels,
-    )
+    means = np.array([text.mean(axis=0) for text in every])  # (N, outputs, 7)
+    np.savez(WORK / "valid-int8.npz", logits=means, labels=labels)
     first, film, short, mixed = groups(valid)
     wanted = np.array([stars(r.get("stars")) for r in valid])
     starred = wanted.sum(1) > 0
-    means = np.array([text.mean(axis=0) for text in every])  # (N, outputs, 7)
     temperatures = [calibrate(means[mixed, i], labels[mixed]) for i in range(len(outputs))]
     of_stars = [calibrate_stars(means[starred, i], wanted[starred]) for i in range(len(outputs))]
     temperature, fast, logits = temperatures[0], None, means[:, 0]

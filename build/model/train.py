@@ -23,9 +23,8 @@ from transformers import DistilBertModel
 from transformers.utils import logging
 
 from exits import RATE, STARS, Exits, Top, label_loss
-from tokens import Tokens
+from tokens import ROOT, Tokens
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 WORK = pathlib.Path(os.environ.get("WORK", ROOT / "build/model/work"))
 
 BACKBONE_LR = 6e-5  # learning rate of the body's last layer
