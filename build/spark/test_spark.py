@@ -32,6 +32,7 @@ sys.path.insert(0, str(PACKAGE))
 import reviewlens_spark as reviewlens  # noqa: E402
 from pyspark.sql import SparkSession  # noqa: E402
 from reviewlens_spark import job, program  # noqa: E402
+from test_program import poisoned  # noqa: E402
 
 GOOD = [
     "I love this kettle",
@@ -215,23 +216,6 @@ class Scores(unittest.TestCase):
 
 
 class Failures(unittest.TestCase):
-    def poisoned(self, name, how):
-        """A program that dies of a text with POISON in it, and else is the real one."""
-        path = HERE / name
-        path.write_text(
-            f"#!{sys.executable}\n"
-            "import os, signal, subprocess, sys\n"
-            f"p = subprocess.Popen([{PROGRAM!r}, *sys.argv[1:]], stdin=subprocess.PIPE)\n"
-            "for line in sys.stdin.buffer:\n"
-            "    if b'POISON' in line:\n"
-            f"        p.kill(); p.wait(); {how}\n"
-            "    p.stdin.write(line); p.stdin.flush()\n"
-            "p.stdin.close()\n"
-            "sys.exit(p.wait())\n"
-        )
-        path.chmod(0o755)
-        return str(path)
-
     def test_a_row_that_kills_the_program_is_lost_alone(self):
         rows = [(i, None, f"{GOOD[i % 4]} {i}") for i in range(150)] + [
             (150, None, "POISON"),
@@ -242,7 +226,7 @@ class Failures(unittest.TestCase):
             ("ended", "sys.exit(2)", "exit status 2"),
         ):
             found = by_id(
-                reviewlens.score(frame(rows, 1), title="title", program=self.poisoned(name, how))
+                reviewlens.score(frame(rows, 1), title="title", program=poisoned(name, how))
             )
             lost = {i: r["error"] for i, r in found.items() if r["sentiment"] is None}
             self.assertEqual(set(lost), {150, 151})
@@ -250,7 +234,7 @@ class Failures(unittest.TestCase):
 
     def test_too_many_lost_rows_fail_the_task(self):
         rows = [(i, None, f"POISON {i}") for i in range(5)]
-        bad = self.poisoned("often", "sys.exit(2)")
+        bad = poisoned("often", "sys.exit(2)")
         with self.assertRaises(Exception) as caught:
             reviewlens.score(frame(rows, 1), program=bad, lost=2).collect()
         self.assertIn("3 rows of this task cannot be scored, 2 may be", str(caught.exception))

@@ -128,13 +128,17 @@ def run(spark, a) -> dict:
         "model": about["model"],
         "group_bytes": a.group_bytes,
     }
-    state, done = f"{a.output.rstrip('/')}/_reviewlens.json", []
+    run_id = hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:12]
+    output, done = a.output.rstrip("/"), []
+    state = f"{output}/_reviewlens.json"
     if table:
-        if spark.catalog.tableExists(a.output) and not a.resume:
-            raise Refused(
-                f"the table {a.output} is there; give another name, or --resume to go on with it"
-            )
-        done = iceberg_done(spark, a.output, what) if spark.catalog.tableExists(a.output) else []
+        if spark.catalog.tableExists(a.output):
+            if not a.resume:
+                raise Refused(
+                    f"the table {a.output} is there; give another name, or --resume to go on with "
+                    "it"
+                )
+            done = iceberg_done(spark, a.output, run_id)
     elif store.exists(a.output):
         said = store.read(state)
         if said and said["what"] == what and said["finished"]:
@@ -149,7 +153,6 @@ def run(spark, a) -> dict:
                 f"{a.output} was begun with another {changed}; --resume goes on with the same only"
             )
         done = said["groups"]
-    run_id = hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:12]
     begun = datetime.datetime.now(datetime.timezone.utc)
     answer = {
         "what": what,
@@ -159,11 +162,11 @@ def run(spark, a) -> dict:
         "finished": False,
     }
     if not table:
-        end = store.claim(f"{a.output.rstrip('/')}/_reviewlens.lock", a.stale)
+        end = store.claim(f"{output}/_reviewlens.lock", a.stale)
         store.write(state, answer)
     try:
         for n in range(len(done), len(groups)):
-            counts = group(spark, store, a, about, kind, groups[n], n, len(groups), run_id)
+            counts = group(spark, a, about, kind, groups[n], n, len(groups), run_id)
             answer["groups"] = done = [*done, counts]
             if not table:
                 store.write(state, answer)
@@ -185,7 +188,7 @@ def run(spark, a) -> dict:
     return answer
 
 
-def group(spark, store, a, about, kind, files, n, count, run_id) -> dict:
+def group(spark, a, about, kind, files, n, count, run_id) -> dict:
     """Scores a group of files (None: the table) and commits its rows; what was counted."""
     df = read(spark, kind, files or a.input, a)
     keep = None if a.keep == "*" else [c.strip() for c in a.keep.split(",")]
@@ -193,7 +196,8 @@ def group(spark, store, a, about, kind, files, n, count, run_id) -> dict:
         df, a.text, a.title, keep, a.model, about, a.partitions, a.lost, a.program, check=CHECK
     ).persist(StorageLevel.DISK_ONLY)  # scored once, though it is counted and written
     try:
-        got = scored.agg(F.count(F.lit(1)).alias("rows"), F.sum(CHECK).alias("check")).first()
+        counts = reviewlens.summarize(scored).first().asDict()
+        check = scored.agg(F.sum(CHECK)).first()[0]
         text = F.concat_ws(
             "\x1f",
             F.coalesce(F.col(f"`{a.title}`"), F.lit("")) if a.title else F.lit(""),
@@ -202,13 +206,12 @@ def group(spark, store, a, about, kind, files, n, count, run_id) -> dict:
         want = df.agg(
             F.count(F.lit(1)).alias("rows"), F.sum(F.crc32(F.encode(text, "UTF-8"))).alias("check")
         ).first()
-        if (got["rows"], got["check"]) != (want["rows"], want["check"]):
+        if (counts["rows"], check) != (want["rows"], want["check"]):
             raise Refused(
-                f"{want['rows']:,} rows were read and {got['rows']:,} scored, or their texts "
+                f"{want['rows']:,} rows were read and {counts['rows']:,} scored, or their texts "
                 f"differ; nothing of group {n + 1} was written"
             )
-        counts = reviewlens.summarize(scored).first().asDict()
-        write(store, scored.drop(CHECK), a, n, count, run_id, counts)
+        write(scored.drop(CHECK), a, n, count, run_id, counts)
         return counts
     finally:
         scored.unpersist()
@@ -229,7 +232,7 @@ def read(spark, kind, paths, a):
     )
 
 
-def write(store, scored, a, n, count, run_id, counts):
+def write(scored, a, n, count, run_id, counts):
     if a.output_format == "iceberg":
         summary = json.dumps(counts)
         writer = scored.writeTo(a.output).option("snapshot-property.reviewlens.run", run_id)
@@ -249,11 +252,10 @@ def write(store, scored, a, n, count, run_id, counts):
     }[a.output_format](folder)
 
 
-def iceberg_done(spark, table, what) -> list[dict]:
+def iceberg_done(spark, table, run_id) -> list[dict]:
     """The counts of the groups that a table's snapshots say were committed by a run of the same
     things.
     """
-    run_id = hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:12]
     found = {}
     for row in spark.sql(f"SELECT summary FROM {table}.snapshots").collect():
         s = row["summary"]
@@ -316,14 +318,14 @@ class Files:
         out.
         """
         fs, path = self.at(name)
-        found, todo = [], [(s, "") for s in fs.globStatus(path) or []]
+        found, todo = [], list(fs.globStatus(path) or [])
         while todo:
-            status, _ = todo.pop()
+            status = todo.pop()
             base = status.getPath().getName()
             if base.startswith(("_", ".")):
                 continue
             if status.isDirectory():
-                todo += [(s, "") for s in fs.listStatus(status.getPath())]
+                todo += fs.listStatus(status.getPath())
             elif status.getLen():
                 found.append(
                     (status.getPath().toString(), status.getLen(), status.getModificationTime())
