@@ -44,7 +44,7 @@ func kettles() string {
 // history, with these members and numbers.
 func TestReportGolden(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := newPage(t, &server{model: "aaaaaaaaaaaa"})
+		p := newPage(t, &server{model: "aaaaaaaaaaaa", spread: true})
 		p.open(t, "kettles.csv", kettles())
 		p.start(t)
 		end := p.wait(t, "changes", func(e message.Event) bool {

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"slices"
 	"strings"
@@ -50,6 +51,7 @@ type server struct {
 	before func(call int) *client.Response // nil: answer as usual; or what is answered instead
 	refuse func(text [][]int32) bool       // texts for which a request is refused
 	delay  time.Duration                   // of each answer
+	spread bool                            // another delay for each request: answers come in one order
 
 	gone    atomic.Bool // it answers nothing
 	offline atomic.Bool // what the browser says of its network
@@ -108,6 +110,9 @@ func (s *server) send(ctx context.Context, r client.Request) (client.Response, e
 	case "/v1/score":
 	default:
 		return client.Response{Status: 404}, nil
+	}
+	if s.spread {
+		time.Sleep(time.Duration(crc32.ChecksumIEEE(r.Body)%1e6) * time.Microsecond)
 	}
 	time.Sleep(s.delay) // not while the mutex is held: that is no waiting that synctest knows
 	s.mu.Lock()
