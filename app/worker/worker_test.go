@@ -51,7 +51,7 @@ type server struct {
 	before func(call int) *client.Response // nil: answer as usual; or what is answered instead
 	refuse func(text [][]int32) bool       // texts for which a request is refused
 	delay  time.Duration                   // of each answer
-	spread bool                            // another delay for each request: answers come in one order
+	spread bool                            // each request has a delay of its own
 
 	gone    atomic.Bool // it answers nothing
 	offline atomic.Bool // what the browser says of its network
