@@ -14,8 +14,9 @@ type Manifest struct {
 	Join        string     `json:"join"` // how title and text are joined, e.g. "{title}. {text}"
 	Window      Window     `json:"window"`
 	Temperature float64    `json:"temperature"`
-	Unsure      [2]float64 `json:"unsure"`          // a probability in [lo, hi) is called unsure
-	Stars       *Stars     `json:"stars,omitempty"` // nil: the graph says nothing of stars
+	Unsure      [2]float64 `json:"unsure"`            // a probability in [lo, hi) is called unsure
+	Stars       *Stars     `json:"stars,omitempty"`   // nil: the graph says nothing of stars
+	Aspects     *Aspects   `json:"aspects,omitempty"` // nil: the folder has no aspect model
 	Golden      []Golden   `json:"golden"`
 	Accuracy    any        `json:"accuracy,omitempty"`
 }
@@ -77,4 +78,34 @@ type Stars struct {
 type Golden struct {
 	Text     string  `json:"text"`
 	Positive float64 `json:"positive"`
+}
+
+// Aspects describes the aspect model of a folder: a second graph over the same windows, loaded when
+// first asked for, whose output "tags" has the logits of each token's tag, (1, T, Labels).
+type Aspects struct {
+	// File lacks the word embeddings, which are those of the model's .onnx file: the graph is File
+	// followed by these ranges of that file, {offset, bytes}, in order.
+	File   string     `json:"file"`
+	Shared [][2]int64 `json:"shared,omitempty"`
+	// Labels are O, B-positive, I-positive, B-negative, I-negative, B-neutral, I-neutral.
+	Labels      []string         `json:"labels"`
+	Temperature float64          `json:"temperature"` // of the tags' logits
+	Certain     float64          `json:"certain"`     // a mention below this probability is dropped
+	Golden      []GoldenMentions `json:"golden"`
+	Accuracy    any              `json:"accuracy,omitempty"`
+}
+
+// GoldenMentions is a text with the spans that the aspect model must find in it, in tokens of its
+// one window, [CLS] being 0.
+type GoldenMentions struct {
+	Text  string       `json:"text"`
+	Spans []GoldenSpan `json:"spans"`
+}
+
+// GoldenSpan is one of these spans.
+type GoldenSpan struct {
+	First       int     `json:"first"`
+	Tokens      int     `json:"tokens"`
+	Polarity    string  `json:"polarity"`
+	Probability float64 `json:"probability"`
 }

@@ -50,6 +50,8 @@ type Figures struct {
 	Changes []ChangePoint `json:"changes,omitempty"`
 	// phrases of complaint, then those of praise, by decreasing confidence
 	Drivers []Driver `json:"drivers"`
+	// where they are asked for: what the reviews speak of; nil where they were not
+	Topics *Topics `json:"topics,omitempty"`
 }
 
 // Undecided is how many of the rows that were read are unsure.
@@ -240,4 +242,57 @@ type Row struct {
 	Positive  float64 `json:"positive"`
 	// where they are asked for: what the model says of stars, 1 to 5, to two decimals
 	PredictedStars *float64 `json:"predictedStars,omitempty"`
+}
+
+// Topics are what reviews speak of. Reviews are distinct texts, here and below.
+type Topics struct {
+	Reviews int     `json:"reviews"` // that were read for topics
+	Spoken  int     `json:"spoken"`  // of these, those that speak of a topic of the list
+	List    []Topic `json:"list"`    // that of the most reviews first, pinned ones before
+	// topics that might be one, for a person to decide
+	Suggestions []Suggestion `json:"suggestions"`
+}
+
+// Topic is a thing that reviews speak of, such as "space bar" or "comfort".
+type Topic struct {
+	Name     string   `json:"name"`
+	Forms    []string `json:"forms"` // as people write it, the most frequent first
+	Mentions int      `json:"mentions"`
+	Reviews  int      `json:"reviews"`
+	// of Reviews, by the sign of their mentions; mixed has both signs
+	Positive int      `json:"positive"`
+	Negative int      `json:"negative"`
+	Neutral  int      `json:"neutral"`
+	Mixed    int      `json:"mixed"`
+	Share    Interval `json:"share"` // of negative and mixed among Reviews
+	// how far the share of positive reviews of the file would rise if no review complained about
+	// this, in points of a hundred (package topics says how)
+	Impact  float64       `json:"impact"`
+	Implied bool          `json:"implied,omitempty"` // most of its mentions do not name it
+	Proper  bool          `json:"proper,omitempty"`  // a name: of a brand or another product
+	Pinned  bool          `json:"pinned,omitempty"`
+	Periods []TopicPeriod `json:"periods"` // of the report's Unit; empty without dates
+	Changes []ChangePoint `json:"changes,omitempty"`
+	Quotes  []Quote       `json:"quotes"`
+}
+
+// TopicPeriod counts the reviews of a period that speak of a topic.
+type TopicPeriod struct {
+	From     string `json:"from"` // its first day
+	Reviews  int    `json:"reviews"`
+	Negative int    `json:"negative"` // mixed ones among them
+}
+
+// Quote is a review that speaks of a topic, and where: code points of Text from Start up to End.
+type Quote struct {
+	Row
+	Start    int    `json:"start"`
+	End      int    `json:"end"`
+	Polarity string `json:"polarity"`
+}
+
+// Suggestion is that two topics may be one.
+type Suggestion struct {
+	Topics [2]string `json:"topics"`
+	Like   float64   `json:"like"` // cosine of their word vectors
 }

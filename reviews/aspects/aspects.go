@@ -1,0 +1,37 @@
+package aspects
+
+// Polarity is how a review speaks of an aspect.
+type Polarity uint8
+
+// The polarities, in the order of the model's tags.
+const (
+	Positive Polarity = iota
+	Negative
+	Neutral
+)
+
+// String is the word that is written and shown.
+func (p Polarity) String() string {
+	return [...]string{"positive", "negative", "neutral"}[p]
+}
+
+// Tags is the number of tags of a token: O, then B and I of positive, of negative, of neutral.
+const Tags = 7
+
+// Span is an aspect in the windows of a text. A device that holds the text maps it back onto bytes.
+type Span struct {
+	Window      int // from 0
+	First       int // token of the window, [CLS] is 0
+	Tokens      int
+	Polarity    Polarity
+	Probability float32 // that span and polarity are right, calibrated
+}
+
+// Mention is an aspect in a text.
+type Mention struct {
+	Start, End  int // bytes of the text
+	Term        string
+	Aspect      string // what is implied; "" where the text names it: then it is the term
+	Polarity    Polarity
+	Probability float32
+}

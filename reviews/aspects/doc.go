@@ -1,0 +1,10 @@
+// Package aspects says what a review speaks of, and how it speaks of each: "the [bass] is weak, but
+// they are [comfortable]" is negative about bass and positive about comfort.
+//
+// In go a text, its token IDs with their offsets, and the tags that the aspect model gives each
+// token (Decode). Out come mentions: bytes of the text with a polarity and a probability. A lexicon
+// adds aspects that are implied and not named ("comfortable", "broke", "arrived late"). Package
+// topics makes topics of the mentions of many reviews.
+//
+// The package is pure: it runs in the browser's worker and in the server alike.
+package aspects
