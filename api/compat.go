@@ -39,7 +39,11 @@ func (h *Handler) compatHost() *compat.Host {
 // too: clients post to what they are given, and do not follow redirects.
 func (h *Handler) mountDropIns(mux *http.ServeMux) {
 	host := h.compatHost()
-	for path, handler := range map[string]http.Handler{"/compat/comprehend": comprehend.New(host), "/compat/hf": huggingface.New(host)} {
+	for path, handler := range map[string]http.Handler{
+		"/compat/comprehend": comprehend.New(host),
+		"/compat/hf":         huggingface.New(host),
+		"/compat/hf/stars":   huggingface.NewStars(host),
+	} {
 		mux.Handle(path, handler)
 		mux.Handle(path+"/{$}", handler)
 	}

@@ -25,11 +25,12 @@ func (r StarRule) Check() error {
 	return nil
 }
 
-// Decide combines the logits of a text's windows: the mean of the distribution that they give, from
-// 1 to 5. It is 0, which is no stars, without windows and for logits that are not finite.
-func (r StarRule) Decide(logits [][5]float32) (stars float64) {
+// Decide combines the logits of a text's windows: the probabilities of one to five stars, and their
+// mean, from 1 to 5. Both are zero, which is no stars, without windows and for logits that are not
+// finite.
+func (r StarRule) Decide(logits [][5]float32) (stars float64, shares [5]float32) {
 	if len(logits) == 0 {
-		return 0
+		return 0, shares
 	}
 	var mean [5]float64
 	most := math.Inf(-1)
@@ -45,11 +46,15 @@ func (r StarRule) Decide(logits [][5]float32) (stars float64) {
 		p := math.Exp(z - most)
 		all += p
 		sum += p * float64(i+1)
+		mean[i] = p
 	}
 	if stars = sum / all; !(stars >= 1 && stars <= 5) { // NaN, too
-		return 0
+		return 0, shares
 	}
-	return stars
+	for i, p := range mean {
+		shares[i] = float32(p / all)
+	}
+	return stars, shares
 }
 
 // Mixed reports whether some windows of a text are positive, alone, and some negative.

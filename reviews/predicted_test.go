@@ -26,8 +26,17 @@ func TestStarRule(t *testing.T) {
 		{"not finite", StarRule{Temperature: 1}, [][5]float32{{inf, 0, 0, 0, 0}}, 0},
 		{"no number", StarRule{Temperature: 1}, [][5]float32{{inf, -inf, 0, 0, inf - inf}}, 0},
 	} {
-		if got := c.rule.Decide(c.logits); math.Abs(got-c.want) > 1e-6 {
+		got, shares := c.rule.Decide(c.logits)
+		if math.Abs(got-c.want) > 1e-6 {
 			t.Errorf("%s: %v stars, want %v", c.name, got, c.want)
+		}
+		var all, mean float64
+		for i, p := range shares {
+			all += float64(p)
+			mean += float64(p) * float64(i+1)
+		}
+		if math.Abs(mean-c.want) > 1e-5 || c.want > 0 && math.Abs(all-1) > 1e-5 {
+			t.Errorf("%s: shares %v have the mean %v, want %v", c.name, shares, mean, c.want)
 		}
 	}
 }

@@ -47,10 +47,11 @@ type Score struct {
 	Positive  float64
 	Sentiment Sentiment
 
-	// What the model says of stars, 1 to 5, and whether its windows were of both signs; zero for a
-	// model that says nothing of stars.
-	Stars float64
-	Mixed bool
+	// What the model says of stars, 1 to 5, and whether its windows were of both signs; zeros for a
+	// model that says nothing of stars, and Shares where they were not kept.
+	Stars  float64
+	Shares [5]float32 // probabilities of one to five stars; Stars is their mean
+	Mixed  bool
 }
 
 // Decide combines the logits {negative, positive} of a text's windows. No windows, no score; logits

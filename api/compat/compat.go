@@ -84,15 +84,16 @@ func (h *Host) Bearer(r *http.Request) (*http.Request, error) {
 	return r.WithContext(scoring.WithOwner(r.Context(), owner)), nil
 }
 
-// Score scores texts. A text without a score fails the request, as these protocols cannot represent
-// it.
-func (h *Host) Score(ctx context.Context, texts []string) ([]wire.Result, *model.Model, error) {
+// Score scores texts, with stars where they are asked for. A text without a score fails the
+// request, as these protocols cannot represent it.
+func (h *Host) Score(ctx context.Context, texts []string,
+	stars bool) ([]wire.Result, *model.Model, error) {
 	e, release, err := h.Models.Acquire(ctx, "")
 	if err != nil {
 		return nil, nil, err
 	}
 	defer release()
-	results, err := scoring.Texts(ctx, e, texts, h.Limits.Tokens)
+	results, err := scoring.TextsWithStars(ctx, e, texts, h.Limits.Tokens, stars)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -138,6 +139,29 @@ func Labels(m *model.Model, positive float64, transform Transform) []Label {
 	labels := []Label{
 		{strings.ToUpper(m.Manifest.Labels[0]), score(1-positive, -logit)},
 		{strings.ToUpper(m.Manifest.Labels[1]), score(positive, logit)},
+	}
+	slices.SortStableFunc(labels, func(a, b Label) int { return cmp.Compare(b.Score, a.Score) })
+	return labels
+}
+
+// StarLabels returns the probabilities of one to five stars under the names that models of stars
+// have for them, "1 star" to "5 stars", highest first. Their logits are the logarithms, which give
+// the same softmax.
+func StarLabels(shares []float64, transform Transform) []Label {
+	labels := make([]Label, len(shares))
+	for i, p := range shares {
+		name := fmt.Sprintf("%d stars", i+1)
+		if i == 0 {
+			name = "1 star"
+		}
+		score, logit := p, math.Log(max(p, 1e-15))
+		switch transform {
+		case Sigmoid:
+			score = 1 / (1 + math.Exp(-logit))
+		case None:
+			score = logit
+		}
+		labels[i] = Label{name, score}
 	}
 	slices.SortStableFunc(labels, func(a, b Label) int { return cmp.Compare(b.Score, a.Score) })
 	return labels

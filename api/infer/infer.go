@@ -313,7 +313,8 @@ func (e *Engine) decide(results []result) reviews.Score {
 		for i, r := range results {
 			stars[i] = r.stars
 		}
-		score.Stars, score.Mixed = e.model.Stars.Decide(stars), e.model.Rule.Mixed(logits)
+		score.Stars, score.Shares = e.model.Stars.Decide(stars)
+		score.Mixed = e.model.Rule.Mixed(logits)
 	}
 	return score
 }

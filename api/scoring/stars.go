@@ -3,6 +3,7 @@ package scoring
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"reviewlens/api/wire"
 	"reviewlens/reviews"
@@ -36,5 +37,11 @@ func TextsWithStars(ctx context.Context, e Engine, texts []string, maxTokens int
 func addStars(r *wire.Result, s reviews.Score, u text.Unread) {
 	if stars, _, _ := s.Pack().Unpack(); stars != 0 {
 		r.Stars, r.Name = &stars, s.Name(u != text.Readable)
+		if s.Shares == [5]float32{} { // a remote engine returns their mean alone
+			return
+		}
+		for _, p := range s.Shares {
+			r.StarShares = append(r.StarShares, math.Round(1e4*float64(p))/1e4)
+		}
 	}
 }

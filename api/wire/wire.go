@@ -33,6 +33,8 @@ type Result struct {
 	// give: positive, negative, neutral, mixed or unsure
 	Stars *float64 `json:"stars,omitempty"`
 	Name  string   `json:"name,omitempty"`
+	// probabilities of one to five stars, whose mean Stars is
+	StarShares []float64 `json:"starShares,omitempty"`
 	// number of windows in which the text was scored
 	Windows int  `json:"windows,omitempty"`
 	Cut     bool `json:"cut,omitempty"` // scored in its first Window.Max windows only

@@ -30,6 +30,7 @@ const Key = "an/invented+key/of=base64=="
 // Engine is a fake scoring.Engine.
 type Engine struct {
 	Texts int   // number of texts that it was asked to score
+	Stars bool  // it predicts stars: of p, 1 - p of one, p/2 each of four and five
 	Err   error // returned instead of scores
 	model *model.Model
 }
@@ -120,8 +121,14 @@ func ShowAll(lists [][]compat.Label) string {
 	return "[" + strings.Join(parts, " ") + "]"
 }
 
-// Model returns the default model.
-func (e *Engine) Model() *model.Model { return e.model }
+// Model returns the default model, with stars if e has them.
+func (e *Engine) Model() *model.Model {
+	m := *e.model
+	if m.Stars = nil; e.Stars {
+		m.Stars = &reviews.StarRule{Temperature: 1}
+	}
+	return &m
+}
 
 // Windows cuts texts as the real engine does.
 func (e *Engine) Windows(dst [][]int32, text []byte) ([][]int32, bool, error) {
@@ -153,6 +160,11 @@ func (e *Engine) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score,
 		}
 		p := 1 / (1 + math.Exp(-margin))
 		scores[i] = reviews.Score{Positive: p, Sentiment: e.model.Rule.Name(p)}
+		if e.Stars {
+			half := float32(p) / 2
+			scores[i].Shares = [5]float32{1 - 2*half, 0, 0, half, half}
+			scores[i].Stars = 1 + 3.5*p
+		}
 	}
 	return scores, ctx.Err()
 }

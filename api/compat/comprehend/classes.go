@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"reviewlens/api/wire"
 	"reviewlens/reviews"
 )
 
@@ -16,10 +17,16 @@ type sentimentScore struct {
 	Positive float64
 }
 
-// classify derives three classes from a probability: Neutral leads exactly where the rule says
-// unsure, and the other two where it says positive and negative.
-func classify(r reviews.Rule, positive float64) sentimentScore {
-	p := stretch(r.Unsure, positive)
+// classify derives three classes from a result. Of a model that predicts stars Neutral is the
+// probability of three stars, and the other two share the rest by the probability of being
+// positive. Of another Neutral leads exactly where the rule says unsure.
+func classify(r reviews.Rule, result wire.Result) sentimentScore {
+	p := stretch(r.Unsure, *result.Positive)
+	if len(result.StarShares) == 5 {
+		neutral := result.StarShares[2]
+		return sentimentScore{Negative: (1 - p) * (1 - neutral), Neutral: neutral,
+			Positive: p * (1 - neutral)}
+	}
 	neutral := 1.5 * min(p, 1-p) // equals positive at 0.6 and negative at 0.4; zero at 0 and 1
 	all := 1 + neutral
 	return sentimentScore{Negative: (1 - p) / all, Neutral: neutral / all, Positive: p / all}
@@ -56,13 +63,22 @@ func (s sentimentScore) withMixed(parts []sentimentScore) sentimentScore {
 		Positive: s.Positive * rest}
 }
 
-// name returns the class that leads.
-func (s sentimentScore) name(of reviews.Rule, positive float64) string {
-	if s.Mixed > max(s.Negative, s.Neutral, s.Positive) {
+// name returns the class that leads. Of a model without stars it is the sentiment's where two lead,
+// at an edge of the band.
+func (s sentimentScore) name(of reviews.Rule, result wire.Result) string {
+	leads := max(s.Negative, s.Neutral, s.Positive)
+	switch {
+	case s.Mixed > leads:
 		return "MIXED"
+	case len(result.StarShares) != 5:
+		return map[reviews.Sentiment]string{reviews.Positive: "POSITIVE",
+			reviews.Negative: "NEGATIVE", reviews.Unsure: "NEUTRAL"}[of.Name(*result.Positive)]
+	case s.Neutral == leads:
+		return "NEUTRAL"
+	case s.Positive == leads:
+		return "POSITIVE"
 	}
-	return map[reviews.Sentiment]string{reviews.Positive: "POSITIVE", reviews.Negative: "NEGATIVE",
-		reviews.Unsure: "NEUTRAL"}[of.Name(positive)]
+	return "NEGATIVE"
 }
 
 // A text is scored by parts if its probability is in [mixedFrom, mixedTo): outside that range one

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"reviewlens/api/wire"
 	"reviewlens/reviews"
 )
 
@@ -16,15 +17,49 @@ func TestClassify(t *testing.T) {
 		{0.1, 0.2}, {0, 0.3}, {0.7, 1}} {
 		rule := reviews.Rule{Unsure: band}
 		for p := 0.0; p <= 1; p += 1.0 / 1024 {
-			s := classify(rule, p)
+			r := wire.Result{Positive: &p}
+			s := classify(rule, r)
 			if sum := s.Negative + s.Neutral + s.Positive; math.Abs(sum-1) > 1e-12 || s.Mixed != 0 {
 				t.Fatalf("band %v: %v becomes %+v, which adds up to %v", band, p, s, sum)
 			}
 			leads := max(s.Negative, s.Neutral, s.Positive)
 			named := map[string]float64{"NEGATIVE": s.Negative, "NEUTRAL": s.Neutral,
-				"POSITIVE": s.Positive}[s.name(rule, p)]
+				"POSITIVE": s.Positive}[s.name(rule, r)]
 			if leads-named > 1e-12 { // on an edge two lead
-				t.Fatalf("band %v: %v is %s, but the scores are %+v", band, p, s.name(rule, p), s)
+				t.Fatalf("band %v: %v is %s, but the scores are %+v", band, p, s.name(rule, r), s)
+			}
+		}
+	}
+}
+
+// With stars Neutral is the probability of three, and Positive and Negative share the rest.
+func TestClassifyStars(t *testing.T) {
+	for _, tt := range []struct {
+		positive float64
+		shares   []float64
+		want     string
+		score    sentimentScore
+	}{
+		{0.5, []float64{0.1, 0.1, 0.6, 0.1, 0.1}, "NEUTRAL",
+			sentimentScore{Negative: 0.2, Neutral: 0.6, Positive: 0.2}},
+		{0.5, []float64{0.4, 0.05, 0.1, 0.05, 0.4}, "POSITIVE",
+			sentimentScore{Negative: 0.45, Neutral: 0.1, Positive: 0.45}},
+		{0.75, []float64{0, 0, 0.2, 0.4, 0.4}, "POSITIVE",
+			sentimentScore{Negative: 0.2, Neutral: 0.2, Positive: 0.6}},
+		{0.25, []float64{0.4, 0.4, 0.2, 0, 0}, "NEGATIVE",
+			sentimentScore{Negative: 0.6, Neutral: 0.2, Positive: 0.2}},
+	} {
+		rule := reviews.Rule{Unsure: [2]float64{0.4, 0.6}}
+		r := wire.Result{Positive: &tt.positive, StarShares: tt.shares}
+		s := classify(rule, r)
+		if name := s.name(rule, r); name != tt.want {
+			t.Errorf("%v is %s, want %s", tt.shares, name, tt.want)
+		}
+		for _, d := range []float64{s.Negative - tt.score.Negative, s.Neutral - tt.score.Neutral,
+			s.Positive - tt.score.Positive, s.Mixed} {
+			if math.Abs(d) > 1e-12 {
+				t.Errorf("%v gives %+v, want %+v", tt.shares, s, tt.score)
+				break
 			}
 		}
 	}

@@ -7,9 +7,12 @@
 // The model has one probability of being positive; the product calls it unsure in a band around a
 // half. From it:
 //
-//   - with p as the probability and n = 1.5 min(p, 1-p), Positive, Neutral and Negative are p, n and 1-p over 1+n, so that
-//     unsure is NEUTRAL, and the other two are what they are everywhere in the product (the band is that of the default
-//     model, [0.4, 0.6); another one is stretched to it);
+//   - a model that predicts stars gives the probability of three stars, which is Neutral; Positive
+//     and Negative share the rest in the proportion p to 1-p, p being the probability of being
+//     positive;
+//   - of a model without stars, with n = 1.5 min(p, 1-p), Positive, Neutral and Negative are p, n
+//     and 1-p over 1+n, so that unsure is NEUTRAL (the band is [0.4, 0.6); another one is stretched
+//     to it);
 //   - a text with p in [0.1, 0.9) and more than one sentence is looked at again, by sentences (also cut before but, however
 //     and although; of a long text, eight runs of sentences). Mixed is the greatest product of one part's Positive and
 //     another part's Negative, and the other three share the rest;
@@ -245,7 +248,8 @@ func (h *Handler) sentiments(r *http.Request, texts []string) ([]*detected, erro
 		return nil, err
 	}
 	defer release()
-	results, err := scoring.Texts(r.Context(), e, texts, h.host.Limits.Tokens)
+	stars := e.Model().Stars != nil
+	results, err := scoring.TextsWithStars(r.Context(), e, texts, h.host.Limits.Tokens, stars)
 	if err != nil {
 		return nil, err
 	}
@@ -261,7 +265,8 @@ func (h *Handler) sentiments(r *http.Request, texts []string) ([]*detected, erro
 	}
 	var scored []wire.Result
 	if len(pieces) > 0 {
-		if scored, err = scoring.Texts(r.Context(), e, pieces, h.host.Limits.Tokens); err != nil {
+		if scored, err = scoring.TextsWithStars(r.Context(), e, pieces, h.host.Limits.Tokens,
+			stars); err != nil {
 			return nil, err
 		}
 	}
@@ -274,12 +279,12 @@ func (h *Handler) sentiments(r *http.Request, texts []string) ([]*detected, erro
 		var of []sentimentScore
 		for _, part := range scored[:count[i]] {
 			if part.Positive != nil {
-				of = append(of, classify(rule, *part.Positive))
+				of = append(of, classify(rule, part))
 			}
 		}
 		scored = scored[count[i]:]
-		s := classify(rule, *result.Positive).withMixed(of)
-		all[i] = &detected{s.name(rule, *result.Positive), s}
+		s := classify(rule, result).withMixed(of)
+		all[i] = &detected{s.name(rule, result), s}
 	}
 	return all, nil
 }

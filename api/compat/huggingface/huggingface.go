@@ -22,10 +22,17 @@ import (
 )
 
 // Handler serves the protocol at the path where it is mounted.
-type Handler struct{ host *compat.Host }
+type Handler struct {
+	host  *compat.Host
+	stars bool
+}
 
-// New returns a handler.
-func New(host *compat.Host) *Handler { return &Handler{host} }
+// New returns a handler whose labels are the manifest's.
+func New(host *compat.Host) *Handler { return &Handler{host: host} }
+
+// NewStars returns a handler whose labels are "1 star" to "5 stars", as those of models that
+// predict stars. It refuses requests while the current model has no stars.
+func NewStars(host *compat.Host) *Handler { return &Handler{host, true} }
 
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	answer, err := h.answer(w, r)
@@ -54,13 +61,22 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request) ([][]compat.Lab
 	if err != nil {
 		return nil, err
 	}
-	results, m, err := h.host.Score(r.Context(), in.texts)
+	results, m, err := h.host.Score(r.Context(), in.texts, h.stars)
 	if err != nil {
 		return nil, err
 	}
 	answer := make([][]compat.Label, len(results))
 	for i, result := range results {
-		labels := compat.Labels(m, *result.Positive, in.transform)
+		var labels []compat.Label
+		if h.stars {
+			if result.StarShares == nil {
+				return nil, &wire.Error{Code: wire.BadParameter, Model: m.Manifest.ID,
+					Detail: "The current model returns no probabilities of stars here."}
+			}
+			labels = compat.StarLabels(result.StarShares, in.transform)
+		} else {
+			labels = compat.Labels(m, *result.Positive, in.transform)
+		}
 		answer[i] = labels[:min(in.top, len(labels))]
 	}
 	return answer, nil
@@ -87,7 +103,7 @@ func decode(body []byte, maxTexts int) (in request, err error) {
 	if in.texts, err = Inputs(raw.Inputs, maxTexts); err != nil {
 		return in, err
 	}
-	const all = 5 // the task's default; there are two labels
+	const all = 5 // the task's default, and as many as there are
 	in.top, in.transform = all, compat.Softmax
 	if k := raw.Parameters.TopK; k != nil {
 		if in.top = *k; in.top < 1 {

@@ -121,3 +121,27 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+// Labels of stars are those of models of stars; a model without stars is refused.
+func TestStars(t *testing.T) {
+	host, engine := compattest.Host(t, false)
+	engine.Stars = true
+	for _, tt := range []struct{ body, want string }{
+		{`{"inputs": "bad"}`,
+			"[[{1 star 0.953} {4 stars 0.024} {5 stars 0.024} {2 stars 0.000} {3 stars 0.000}]]"},
+		{`{"inputs": ["good", "bad"], "parameters": {"top_k": 1}}`,
+			"[[{4 stars 0.476}] [{1 star 0.953}]]"},
+		{`{"inputs": "bad", "parameters": {"top_k": 1, "function_to_apply": "none"}}`,
+			"[[{1 star -0.049}]]"},
+	} {
+		code, labels, why := ask(t, NewStars(host), tt.body)
+		if got := compattest.ShowAll(labels); code != 200 || got != tt.want {
+			t.Errorf("%s: %d %s %s, want %s", tt.body, code, got, why, tt.want)
+		}
+	}
+	engine.Stars = false
+	if code, _, why := ask(t, NewStars(host), `{"inputs": "bad"}`); code != 400 ||
+		!strings.Contains(why, "predicts no stars") {
+		t.Errorf("a model without stars: %d %s", code, why)
+	}
+}

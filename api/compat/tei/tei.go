@@ -148,7 +148,7 @@ func (h *handler) predict(w http.ResponseWriter, r *http.Request) (any, error) {
 			return nil, err
 		}
 	}
-	results, m, err := h.host.Score(r.Context(), in.texts)
+	results, m, err := h.host.Score(r.Context(), in.texts, false)
 	if err != nil {
 		return nil, err
 	}

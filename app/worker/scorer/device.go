@@ -221,7 +221,8 @@ func (d device) score(ctx context.Context, texts [][][]int32, _ Retry) ([]Answer
 		}
 		out[i].Positive = float32(s.Positive)
 		if d.stars != nil {
-			s.Stars, s.Mixed = d.stars.Decide(stars), d.rule.Mixed(logits)
+			s.Stars, _ = d.stars.Decide(stars)
+			s.Mixed = d.rule.Mixed(logits)
 			out[i].Stars = s.Pack()
 		}
 	}
