@@ -25,7 +25,8 @@ func (p *memo) Render() app.UI { return p.Section.draw() }
 // after the one before, so that none is long; those whose turn has not come keep their place.
 func (a *App) answers() []app.UI {
 	if a.sections == nil {
-		a.sections = []section{{draw: a.changesCard, chosen: 1}, {draw: a.share},
+		a.sections = []section{{draw: a.summaryCard},
+			{draw: a.changesCard, chosen: 1}, {draw: a.share},
 			{draw: a.trend, chosen: 1}, {draw: a.driversCard}, {draw: a.misfits},
 			{draw: a.products},
 			{draw: a.grouped, chosen: 1}, {draw: a.histogram}, {draw: a.outermost}}

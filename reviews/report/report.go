@@ -36,7 +36,7 @@ func Write(w io.Writer, about About, r figures.Report) error {
 		Split: split(figures.Sum{Rows: r.Scored, Positive: r.Positive, Negative: r.Negative,
 			Unsure: r.Unsure, Unread: r.Unread}),
 		Trend: newTrend(r), Bars: bars(r), Apart: Apart(r.Unread, r.NoWords, r.Languages),
-		Shared: r.Scored > r.Unread, Sounds: Sounds(r.Predicted)}
+		Shared: r.Scored > r.Unread, Sounds: Sounds(r.Predicted), Summary: Summary(r)}
 	if !about.Made.IsZero() {
 		d.Day = about.Made.Format("2 January 2006")
 	}
@@ -164,6 +164,7 @@ type data struct {
 	Apart      string
 	Shared     bool   // there is a share: some reviews were read
 	Sounds     string // on predicted stars; "" where they were not asked for
+	Summary    []string
 	Split      []part
 	HasStars   bool
 	Stars      []starRow

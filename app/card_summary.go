@@ -1,0 +1,29 @@
+package app
+
+import (
+	"strings"
+
+	"github.com/maxence-charriere/go-app/v9/pkg/app"
+
+	"reviewlens/app/message"
+	"reviewlens/app/page"
+	"reviewlens/reviews/report"
+)
+
+// summaryCard tells the results in five sentences, to be read first and to be sent. It waits for
+// the end of the run: a sentence that changes under one's eyes is read twice.
+func (a *App) summaryCard() app.UI {
+	sentences := report.Summary(a.state.Report())
+	if a.state.Progress.State == message.Running || len(sentences) == 0 {
+		return app.Section().Class("none")
+	}
+	return app.Section().ID("summary-card").Class("card").Body(
+		app.H2().Text("In short"),
+		app.P().ID("summary").Text(strings.Join(sentences, " ")),
+		app.Button().Type("button").ID("copy-summary").Class("quiet").Text("Copy").
+			OnClick(a.onCopySummary))
+}
+
+func (a *App) onCopySummary(ctx app.Context, e app.Event) {
+	page.Copy(strings.Join(report.Summary(a.state.Report()), "\n") + "\n")
+}

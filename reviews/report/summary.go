@@ -1,0 +1,196 @@
+package report
+
+import (
+	"strconv"
+	"strings"
+
+	"reviewlens/reviews/figures"
+)
+
+// Summary tells a report in at most five lines, fit for a mail: how people feel, the stars, what
+// changed (first, if a change was found), what they complain about and praise, and which products
+// stand out. Each line follows from the figures by rules; one that has no figures is left out.
+// There is none without a review that was read.
+func Summary(r figures.Report) (sentences []string) {
+	read := r.Scored - r.Unread
+	if read == 0 {
+		return nil
+	}
+	all := []string{feel(r, read), starsAnd(r), changed(r), why(r), apart(r)}
+	if len(r.Changes) > 0 { // what is new is what one opens a report for
+		all = []string{changed(r), feel(r, read), starsAnd(r), why(r), apart(r)}
+	}
+	for _, s := range all {
+		if s != "" {
+			sentences = append(sentences, s)
+		}
+	}
+	return sentences
+}
+
+// feel is the sentence on the share of positive reviews.
+func feel(r figures.Report, read int) string {
+	of := func(n int) string { return Percent(float64(n) / float64(read)) }
+	s := "Of " + Plural(read, "review", "reviews") + " " + of(r.Positive) +
+		" are positive (95% interval " + Percent(r.Share.Low) + " to " + Percent(r.Share.High) +
+		"), " + of(r.Negative) + " negative"
+	if r.Undecided() > 0 {
+		s += " and " + of(r.Undecided()) + " unsure"
+	}
+	if r.Unread > 0 {
+		s += "; " + Number(r.Unread) + " more could not be read by the model"
+	}
+	return s + "."
+}
+
+// starsAnd is the sentence on the stars that came with the reviews.
+func starsAnd(r figures.Report) string {
+	rows, sum := 0, 0
+	for i, s := range r.Stars {
+		rows += s.Rows
+		sum += s.Rows * (i + 1)
+	}
+	if rows == 0 {
+		return ""
+	}
+	s := "They came with " + decimal(float64(sum)/float64(rows)) + " of 5 stars on average"
+	if r.Predicted != nil && r.Predicted.Rows > 0 {
+		s += ", and their texts sound like " + decimal(r.Predicted.Mean)
+	}
+	switch r.Against {
+	case 0:
+		return s + "."
+	case 1:
+		return s + "; one text says the opposite of its stars."
+	}
+	return s + "; " + Number(r.Against) + " texts say the opposite of their stars."
+}
+
+// changed is the sentence on the first change, or on the two halves of the time.
+func changed(r figures.Report) string {
+	if len(r.Changes) > 0 {
+		lead, rest := Change(r.Unit, r.Changes[0])
+		if others := len(r.Changes) - 1; others > 0 {
+			rest += " " + Plural(others, "other change was", "other changes were") + " found."
+		}
+		return strings.TrimSpace(lead + " " + rest)
+	}
+	c := r.Change
+	if c == nil {
+		return ""
+	}
+	from := When("day", c.From)
+	if c.Delta.Low <= 0 && c.Delta.High >= 0 {
+		return "Before and since " + from + " the share of positive reviews differs by no more " +
+			"than chance (" + Percent(c.Before.Share) + " and " + Percent(c.After.Share) + ")."
+	}
+	direction := "rose"
+	if c.Delta.High < 0 {
+		direction = "fell"
+	}
+	return "The share of positive reviews " + direction + " from " + Percent(c.Before.Share) +
+		" before " + from + " to " + Percent(c.After.Share) + " since."
+}
+
+// named is how many topics, phrases or products a sentence names.
+const named = 3
+
+// why is the sentence on complaints and praise: of topics where there are any, else of phrases.
+func why(r figures.Report) string {
+	complaints, praise := topics(r.Topics)
+	if complaints == nil && praise == nil {
+		for _, d := range r.Drivers {
+			said := strconv.Quote(d.Phrase) + " (" + Plural(d.Reviews, "review", "reviews") + ", " +
+				Percent(d.Share.Share) + " " + d.Sentiment + ")"
+			if d.Sentiment == "negative" {
+				complaints = append(complaints, said)
+			} else {
+				praise = append(praise, said)
+			}
+		}
+	}
+	complaints, praise = complaints[:min(len(complaints), named)], praise[:min(len(praise), named)]
+	switch {
+	case len(complaints) > 0 && len(praise) > 0:
+		return "Complaints are about " + list(complaints) + "; praise is for " + list(praise) + "."
+	case len(complaints) > 0:
+		return "Complaints are about " + list(complaints) + "."
+	case len(praise) > 0:
+		return "Praise is for " + list(praise) + "."
+	}
+	return ""
+}
+
+// topics are those that cost the most points, and those that most reviews speak well of.
+func topics(t *figures.Topics) (complaints, praise []string) {
+	if t == nil {
+		return nil, nil
+	}
+	var cost []figures.Topic
+	for _, topic := range t.List {
+		switch {
+		case topic.Proper:
+		case topic.Impact > 0 && topic.Share.Share >= 0.5:
+			at := 0
+			for at < len(cost) && cost[at].Impact >= topic.Impact {
+				at++
+			}
+			cost = append(cost[:at], append([]figures.Topic{topic}, cost[at:]...)...)
+		case topic.Reviews > 0 && 2*topic.Positive >= topic.Reviews:
+			praise = append(praise, topic.Name+" ("+Plural(topic.Reviews, "review", "reviews")+", "+
+				Percent(float64(topic.Positive)/float64(topic.Reviews))+" positive)")
+		}
+	}
+	for _, topic := range cost {
+		said := topic.Name + " (" + Plural(topic.Reviews, "review", "reviews") + ", " +
+			Percent(topic.Share.Share) + " negative"
+		if points := decimal(topic.Impact); points != "0.0" {
+			said += "; without them +" + points + " points"
+		}
+		complaints = append(complaints, said+")")
+	}
+	return complaints, praise
+}
+
+// apart is the sentence on the products whose share is beyond chance apart from that of all.
+func apart(r figures.Report) string {
+	if r.ProductCount < 2 {
+		return ""
+	}
+	var worst, best *figures.Product
+	for i := range r.Products {
+		p := &r.Products[i]
+		switch {
+		case p.Read() == 0:
+		case p.Share.High < r.Share.Low && (worst == nil || p.Share.Share < worst.Share.Share):
+			worst = p
+		case p.Share.Low > r.Share.High && (best == nil || p.Share.Share > best.Share.Share):
+			best = p
+		}
+	}
+	said := func(p *figures.Product) string {
+		return p.Name + " with " + Percent(p.Share.Share) + " positive of " +
+			Plural(p.Read(), "review", "reviews")
+	}
+	switch {
+	case worst != nil && best != nil:
+		return "Of the products, the worst is " + said(worst) + ", the best " + said(best) + "."
+	case worst != nil:
+		return "Of the products, the worst is " + said(worst) + "."
+	case best != nil:
+		return "Of the products, the best is " + said(best) + "."
+	}
+	return ""
+}
+
+// list joins parts as a sentence does: a, b and c.
+func list(parts []string) string {
+	if len(parts) < 2 {
+		return strings.Join(parts, "")
+	}
+	last := len(parts) - 1
+	return strings.Join(parts[:last], ", ") + " and " + parts[last]
+}
+
+// decimal writes x with one decimal.
+func decimal(x float64) string { return strconv.FormatFloat(x, 'f', 1, 64) }

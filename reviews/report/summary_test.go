@@ -1,0 +1,74 @@
+package report
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"reviewlens/reviews/figures"
+)
+
+func TestSummary(t *testing.T) {
+	r := example()
+	want := []string{
+		"Of 1,200 reviews 67% are positive (95% interval 64% to 69%), 32% negative and 2% unsure.",
+		"They came with 4.1 of 5 stars on average; 9 texts say the opposite of their stars.",
+		"The share of positive reviews rose from 50% before 11 Apr 2024 to 75% since.",
+		`Complaints are about "lid hinge" (31 reviews, 97% negative); praise is for "quick" ` +
+			"(90 reviews, 90% positive).",
+	}
+	if got := Summary(r); !slices.Equal(got, want) {
+		t.Errorf("%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+
+	// A change that was found, topics and products take the places of what is less.
+	share := func(s float64) figures.Interval { return figures.Interval{Share: s} }
+	r.Predicted = &figures.Predicted{Rows: 1200, Mean: 3.94}
+	r.Unread, r.Scored = 7, 1207
+	r.Changes = []figures.ChangePoint{{Product: "Kettle B", From: "2024-06-01", Reviews: 84,
+		Before: share(0.19), After: share(0.61), Phrases: []figures.Growth{
+			{Phrase: "overheats", Reviews: [2]int{0, 14}}}}, {From: "2024-09-01"}}
+	r.Topics = &figures.Topics{List: []figures.Topic{
+		{Name: "sound", Reviews: 200, Positive: 150, Share: share(0.2), Impact: 1},
+		{Name: "cable", Reviews: 30, Share: share(0.6), Impact: 0.04},
+		{Name: "heat", Reviews: 60, Share: share(0.9), Impact: 3.96},
+		{Name: "Acme", Reviews: 50, Share: share(0.9), Impact: 9, Proper: true},
+		{Name: "colour", Reviews: 20, Positive: 4, Share: share(0.1)},
+	}}
+	r.Products = []figures.Product{
+		{Name: "Kettle A", Sum: figures.Sum{Rows: 40,
+			Share: figures.Interval{Share: 0.9, Low: 0.8, High: 1}}},
+		{Name: "Kettle B", Sum: figures.Sum{Rows: 84,
+			Share: figures.Interval{Share: 0.4, Low: 0.3, High: 0.5}}},
+		{Name: "Kettle C", Sum: figures.Sum{Rows: 2,
+			Share: figures.Interval{Share: 0, Low: 0, High: 0.66}}},
+	}
+	want = []string{
+		"Since Jun 2024, Kettle B: 61% of 84 reviews are negative (19% before). More complaints, " +
+			"before and since: overheats 0 → 14. 1 other change was found.",
+		"Of 1,200 reviews 67% are positive (95% interval 64% to 69%), 32% negative and 1% " +
+			"unsure; 7 more could not be read by the model.",
+		"They came with 4.1 of 5 stars on average, and their texts sound like 3.9; " +
+			"9 texts say the opposite of their stars.",
+		"Complaints are about heat (60 reviews, 90% negative; without them +4.0 points) and " +
+			"cable (30 reviews, 60% negative); praise is for sound (200 reviews, 75% positive).",
+		"Of the products, the worst is Kettle B with 40% positive of 84 reviews, the best " +
+			"Kettle A with 90% positive of 40 reviews.",
+	}
+	if got := Summary(r); !slices.Equal(got, want) {
+		t.Errorf("%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+
+	// Without figures there are no sentences, and none is half a one.
+	if got := Summary(figures.Report{}); got != nil {
+		t.Errorf("of nothing: %q", got)
+	}
+	bare := figures.Report{Figures: figures.Figures{Scored: 1, Positive: 1,
+		Share: figures.Interval{Share: 1, Low: 0.2, High: 1}}}
+	want = []string{
+		"Of 1 review 100% are positive (95% interval 20% to 100%), 0% negative.",
+	}
+	if got := Summary(bare); !slices.Equal(got, want) {
+		t.Errorf("of one: %q", got)
+	}
+}
