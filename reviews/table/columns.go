@@ -86,133 +86,190 @@ func agreement(rows [][]string) float64 {
 // sure is Confidence.Text. unread is a pair of columns of texts beside the one that is read; both 0
 // for none.
 func guess(header []string, rows [][]string) (c Columns, sure float64, unread pair) {
-	width := len(header)
-	for _, row := range rows {
-		width = max(width, len(row))
-	}
-	rows = rows[:min(len(rows), max(10, mostCells/max(1, width)))]
-	names := weighNames(header)
-	facts := make([]profile, width)
-	scores := make([][roles]float64, width)
-	for i := range facts {
-		name := ""
-		if i < len(header) {
-			name = header[i]
-		}
-		facts[i] = profileColumn(rows, i, name)
-		if i < len(names) {
-			facts[i].name = names[i]
-		}
-		scores[i] = facts[i].scores(len(rows))
-	}
-	starred := weighTogether(facts, scores, rows)
-	found := [roles]int{-1, -1, -1, -1, -1, -1}
-	taken := make([]bool, width)
-	take := func(r role, need float64) {
-		best := -1
-		for i := range scores {
-			if s := scores[i][r]; !taken[i] && s >= need && (best < 0 || s > scores[best][r]) {
-				best = i
-			}
-		}
-		if best >= 0 {
-			found[r], taken[best] = best, true
-		}
-	}
-	both, named, paired := findPair(header, facts, len(rows))
-	parts := paired
-	if paired {
-		if sure = 1; !named {
-			sure = 0.5
-		}
-		rival := wholeText(facts, both)
-		if rival >= 0 {
-			sure = 0.5 // it fits as well, and is not read beside the pair
-		}
-		if parts = rival < 0 || facts[rival].filled*10 < both.either(rows)*8; parts {
-			found[textRole], taken[both.first], taken[both.second] = both.first, true, true
-		} else {
-			found[textRole], taken[rival] = rival, true
-		}
-	}
+	g := newGuesser(header, rows)
+	both, named, paired := findPair(header, g.facts, len(g.rows))
+	parts := paired && g.takePair(both, named)
 	if !paired {
-		take(textRole, needText)
+		g.take(textRole, needText)
 	}
-	take(titleRole, need)
-	if x := found[textRole]; x >= 0 && facts[x].name.all == review {
-		for i := range facts {
-			if n := facts[i].name; (n.title > 0 || n.text >= 2) && n.all&(answer|reply) == 0 &&
-				facts[i].isText() && !facts[i].asks() && facts[i].filled*10 >= facts[x].filled*8 &&
-				facts[i].perCell() >= 2*facts[found[textRole]].perCell()+3 {
-				found[textRole], taken[i] = i, true // a summary that is the review
-			}
-		}
-		if found[textRole] != x && (found[titleRole] < 0 || found[titleRole] == found[textRole]) {
-			found[titleRole] = x
-		}
+	g.take(titleRole, need)
+	g.preferLongReview()
+	if !parts {
+		g.preferEnglish()
 	}
-	if x := found[textRole]; x >= 0 && !parts {
-		if y := inEnglish(facts, rows, x); y >= 0 {
-			found[textRole], taken[y] = y, true
-			sure = 1
-			if found[titleRole] == y {
-				found[titleRole] = -1
-			}
-		}
-	}
-	if found[textRole] < 0 && found[titleRole] >= 0 { // a file of titles
-		found[textRole], found[titleRole] = found[titleRole], -1
-		sure = 1
-		take(titleRole, need)
-		if x, y := found[textRole], found[titleRole]; y >= 0 && facts[y].perCell() > facts[x].perCell() {
-			found[textRole], found[titleRole] = y, x
-		}
-	}
-	if found[textRole] < 0 && width == 1 && facts[0].filled > 0 && facts[0].isText() {
-		found[textRole], taken[0] = 0, true
-		sure = 1
+	g.titlesAsTexts()
+	if g.found[textRole] < 0 && len(g.facts) == 1 && g.facts[0].filled > 0 && g.facts[0].isText() {
+		g.found[textRole], g.taken[0] = 0, true
+		g.sure = 1
 	}
 	for r := starsRole; r < roles; r++ {
-		take(r, need)
+		g.take(r, need)
 	}
-	if t := found[textRole]; t >= 0 && found[titleRole] < 0 {
-		found[titleRole] = titleByCells(facts, taken, rows, starred, t)
+	if t := g.found[textRole]; t >= 0 && g.found[titleRole] < 0 {
+		g.found[titleRole] = titleByCells(g.facts, g.taken, g.rows, g.starred, t)
 	}
-	c = Columns{Text: found[textRole], Title: found[titleRole], Stars: found[starsRole], Date: found[dateRole],
-		Product: found[productRole], ID: found[idRole]}
+	c = Columns{Text: g.found[textRole], Title: g.found[titleRole], Stars: g.found[starsRole],
+		Date: g.found[dateRole], Product: g.found[productRole], ID: g.found[idRole]}
 	switch {
 	case parts:
 		c.Second = both.second + 1
 	case paired:
 		unread = both
 	default:
-		unread = besidePair(facts, c)
+		unread = besidePair(g.facts, c)
 	}
-	if t := found[textRole]; t >= 0 && sure == 0 {
-		next, rival := 0.0, false // rival: another column has a name for texts, too
-		for i := range scores {
-			if i != t && i != found[titleRole] {
-				next = max(next, scores[i][textRole])
-				rival = rival || facts[i].name.text >= need && scores[i][textRole] >= needText
+	if c.Text >= 0 && g.sure == 0 {
+		g.sure = g.lead()
+	}
+	return c, g.sure, unread
+}
+
+// guesser is the state of guess: what is known of each column, and which role has which.
+type guesser struct {
+	rows    [][]string // the first ones
+	facts   []profile
+	scores  [][roles]float64 // of each column
+	starred int              // the column of stars that weighTogether found, or -1
+	found   [roles]int       // the column of each role, or -1
+	taken   []bool
+	sure    float64 // Confidence.Text where a rule settles it; 0 until then
+}
+
+func newGuesser(header []string, rows [][]string) *guesser {
+	width := len(header)
+	for _, row := range rows {
+		width = max(width, len(row))
+	}
+	g := &guesser{rows: rows[:min(len(rows), max(10, mostCells/max(1, width)))],
+		facts: make([]profile, width), scores: make([][roles]float64, width),
+		found: [roles]int{-1, -1, -1, -1, -1, -1}, taken: make([]bool, width)}
+	names := weighNames(header)
+	for i := range g.facts {
+		name := ""
+		if i < len(header) {
+			name = header[i]
+		}
+		g.facts[i] = profileColumn(g.rows, i, name)
+		if i < len(names) {
+			g.facts[i].name = names[i]
+		}
+		g.scores[i] = g.facts[i].scores(len(g.rows))
+	}
+	g.starred = weighTogether(g.facts, g.scores, g.rows)
+	return g
+}
+
+// take gives a role to the free column of the highest score, if that is at least need.
+func (g *guesser) take(r role, need float64) {
+	best := -1
+	for i := range g.scores {
+		s := g.scores[i][r]
+		if !g.taken[i] && s >= need && (best < 0 || s > g.scores[best][r]) {
+			best = i
+		}
+	}
+	if best >= 0 {
+		g.found[r], g.taken[best] = best, true
+	}
+}
+
+// takePair makes a pair of columns, such as pros and cons, the text. It is false where a column of
+// whole texts fits better, which becomes the text. named says that the names alone make the pair.
+func (g *guesser) takePair(both pair, named bool) bool {
+	if g.sure = 1; !named {
+		g.sure = 0.5
+	}
+	rival := wholeText(g.facts, both)
+	if rival >= 0 {
+		g.sure = 0.5 // it fits as well, and is not read beside the pair
+	}
+	if rival >= 0 && g.facts[rival].filled*10 >= both.either(g.rows)*8 {
+		g.found[textRole], g.taken[rival] = rival, true
+		return false
+	}
+	g.found[textRole], g.taken[both.first], g.taken[both.second] = both.first, true, true
+	return true
+}
+
+// preferLongReview gives the text to a column that is named like a title and holds the reviews,
+// where the column named "review" holds short cells: a summary that is the review.
+func (g *guesser) preferLongReview() {
+	x := g.found[textRole]
+	if x < 0 || g.facts[x].name.all != review {
+		return
+	}
+	for i := range g.facts {
+		f := &g.facts[i]
+		if n := f.name; (n.title > 0 || n.text >= 2) && n.all&(answer|reply) == 0 &&
+			f.isText() && !f.asks() && f.filled*10 >= g.facts[x].filled*8 &&
+			f.perCell() >= 2*g.facts[g.found[textRole]].perCell()+3 {
+			g.found[textRole], g.taken[i] = i, true
+		}
+	}
+	if g.found[textRole] != x &&
+		(g.found[titleRole] < 0 || g.found[titleRole] == g.found[textRole]) {
+		g.found[titleRole] = x
+	}
+}
+
+// preferEnglish gives the text to the column that has its translation into English, if there is
+// one.
+func (g *guesser) preferEnglish() {
+	x := g.found[textRole]
+	if x < 0 {
+		return
+	}
+	if y := inEnglish(g.facts, g.rows, x); y >= 0 {
+		g.found[textRole], g.taken[y] = y, true
+		g.sure = 1
+		if g.found[titleRole] == y {
+			g.found[titleRole] = -1
+		}
+	}
+}
+
+// titlesAsTexts makes the titles the texts in a file that has no others.
+func (g *guesser) titlesAsTexts() {
+	if g.found[textRole] >= 0 || g.found[titleRole] < 0 {
+		return
+	}
+	g.found[textRole], g.found[titleRole] = g.found[titleRole], -1
+	g.sure = 1
+	g.take(titleRole, need)
+	x, y := g.found[textRole], g.found[titleRole]
+	if y >= 0 && g.facts[y].perCell() > g.facts[x].perCell() {
+		g.found[textRole], g.found[titleRole] = y, x
+	}
+}
+
+// lead is how far the column of the text stands out from the others (Confidence.Text).
+func (g *guesser) lead() (sure float64) {
+	t := g.found[textRole]
+	next, rival := 0.0, false // rival: another column has a name for texts, too
+	for i := range g.scores {
+		if s := g.scores[i][textRole]; i != t && i != g.found[titleRole] {
+			next = max(next, s)
+			rival = rival || g.facts[i].name.text >= need && s >= needText
+		}
+	}
+	sure = min(1, max(0, (g.scores[t][textRole]-next)/clearLead))
+	f := &g.facts[t]
+	if f.name.text >= need && !rival {
+		sure = 1
+	}
+	if f.perCell() < 4 { // short cells, beside longer ones
+		for i := range g.facts {
+			o := &g.facts[i]
+			if !g.taken[i] && o.name.text > -3 && o.isText() && 2*o.filled >= f.filled &&
+				o.distinct >= f.distinct && o.perCell() >= 2*f.perCell()+3 {
+				sure = min(sure, 0.5)
 			}
 		}
-		sure = min(1, max(0, (scores[t][textRole]-next)/clearLead))
-		if facts[t].name.text >= need && !rival {
-			sure = 1
-		}
-		if f := facts[t]; f.perCell() < 4 { // short cells, beside longer ones
-			for i := range facts {
-				if g := facts[i]; !taken[i] && g.name.text > -3 && g.isText() && 2*g.filled >= f.filled &&
-					g.distinct >= f.distinct && g.perCell() >= 2*f.perCell()+3 {
-					sure = min(sure, 0.5)
-				}
-			}
-		}
-		if f := facts[t]; f.distinct == 1 && f.filled >= 5 {
-			sure = min(sure, 0.5)
-		}
 	}
-	return c, sure, unread
+	if f.distinct == 1 && f.filled >= 5 {
+		sure = min(sure, 0.5)
+	}
+	return sure
 }
 
 // Thresholds of the scores. A role's own name is worth 3, so it suffices with cells that do not

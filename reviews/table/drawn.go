@@ -155,7 +155,6 @@ func (d *drawn) cut(text string) (cells []string) {
 // writeDrawn writes the rows of a drawn table as JSON lines.
 func writeDrawn(w io.Writer, r io.Reader) (records Records, err error) {
 	in := bufio.NewReaderSize(r, 64<<10)
-	out := bufio.NewWriterSize(w, 64<<10)
 	records.kind = drawnRecords
 	var head [][]byte
 	for len(head) < drawnAbove+4 && err == nil {
@@ -175,27 +174,8 @@ func writeDrawn(w io.Writer, r io.Reader) (records Records, err error) {
 	records.Columns = d.names
 	below, _ := in.Peek(in.Buffered())
 	rest := append(append(bytes.Join(head[first+2:], []byte("\n")), '\n'), below...)
-	grid := d.double && rulesRows(rest)
-	ended := false // a Markdown table has
-	var text []byte
-	var row []string // of which psql shows a line at a time
-	more := false
-	flush := func() error {
-		if row == nil {
-			return nil
-		}
-		values := make([][]byte, len(row))
-		for i, cell := range row {
-			if values[i] = appendQuotedJSON(nil, cell); cell == "NULL" {
-				values[i] = []byte("null")
-			}
-		}
-		row = nil
-		records.Count++
-		text = appendRow(text[:0], d.names, values)
-		_, err := out.Write(text)
-		return err
-	}
+	rows := drawnRows{drawn: d, grid: d.double && rulesRows(rest),
+		out: bufio.NewWriterSize(w, 64<<10)}
 	for n := first + 2; ; n++ {
 		var line []byte
 		if n < len(head) {
@@ -205,82 +185,132 @@ func writeDrawn(w io.Writer, r io.Reader) (records Records, err error) {
 		} else if err != nil && err != io.EOF {
 			return records, err
 		}
-		if d.boxed {
-			line = unbox(line)
-		}
-		if len(d.open) == 0 && isRule(line) {
-			if grid {
-				if err := flush(); err != nil {
-					return records, err
-				}
-			}
-			continue
-		}
-		if len(d.open) > 0 { // a line end in a cell
-			line = append(append(d.open, '\n'), line...)
-		}
-		cells, ok := d.cells(line)
-		switch begins := bytes.HasPrefix(bytes.TrimLeft(line, " \t"), []byte("|")); {
-		case d.boxed && ok && len(cells) == 1 && isCount([]byte(cells[0])):
-			continue
-		case d.framed && begins && (!ok || len(cells) < d.columns && !d.marks):
-			if d.open = bytes.Clone(line); len(line) > MaxRecord {
-				return records, drawnError(n + 1)
-			}
-			continue
-		case !ok && (len(bytes.TrimSpace(line)) == 0 || bytes.IndexByte(line, '|') < 0):
-			d.open = nil
-			if err := flush(); err != nil {
-				return records, err
-			}
-			blank := len(bytes.TrimSpace(line)) == 0
-			ended = ended || blank && d.marks && records.Count > 0
-			if records.Count > 0 && !blank && !ended && !isCount(line) {
-				return records, drawnError(n + 1)
-			}
-			continue
-		case !ok || len(cells) > d.columns || ended:
-			return records, drawnError(n + 1)
-		case d.heavy && slices.Contains(cells, ""):
-			return records, &Error{Line: n + 1, Detail: "Line " + group(n+1) + " of the table " +
-				"that is drawn with lines has an empty cell: it may be the rest of the row " +
-				"above. Write it as CSV."}
-		}
-		d.open = nil
-		if grid && row != nil {
-			for i := range min(len(cells), len(row)) {
-				row[i] = strings.TrimSpace(row[i] + "\n" + cells[i])
-			}
-			continue
-		}
-		if more && row != nil {
-			for i := range min(len(cells), len(row)) {
-				if cell := strings.TrimSuffix(cells[i], "+"); cell != "" {
-					row[i] += "\n" + strings.TrimSpace(cell)
-				}
-			}
-		} else {
-			if err := flush(); err != nil {
-				return records, err
-			}
-			row = cells
-		}
-		more = false
-		for i, cell := range row {
-			if !d.framed && !d.marks && i < len(cells) && strings.HasSuffix(cells[i], "+") {
-				more = true
-				row[i] = strings.TrimSpace(strings.TrimSuffix(cell, "+"))
-			}
+		err = rows.line(line, n+1)
+		records.Count = rows.count
+		if err != nil {
+			return records, err
 		}
 	}
-	if len(d.open) > 0 {
+	if len(rows.open) > 0 {
 		return records, &Error{Detail: "The file ends in the middle of a row. " +
 			"It may have been cut off; export it again."}
 	}
-	if err := flush(); err != nil {
+	err = rows.flush()
+	if records.Count = rows.count; err != nil {
 		return records, err
 	}
-	return records, out.Flush()
+	return records, rows.out.Flush()
+}
+
+// drawnRows puts the rows of a drawn table together from its lines, and writes them.
+type drawnRows struct {
+	drawn
+	grid  bool // a rule stands below every row
+	out   *bufio.Writer
+	count int      // rows written
+	row   []string // that is not written yet: of it psql shows a line at a time
+	more  bool     // psql says that row goes on in the next line
+	ended bool     // a Markdown table has
+	text  []byte
+}
+
+// flush writes the row that is whole now.
+func (d *drawnRows) flush() error {
+	if d.row == nil {
+		return nil
+	}
+	values := make([][]byte, len(d.row))
+	for i, cell := range d.row {
+		if values[i] = appendQuotedJSON(nil, cell); cell == "NULL" {
+			values[i] = []byte("null")
+		}
+	}
+	d.row = nil
+	d.count++
+	d.text = appendRow(d.text[:0], d.names, values)
+	_, err := d.out.Write(d.text)
+	return err
+}
+
+// line takes a line of the table, number from 1.
+func (d *drawnRows) line(line []byte, number int) error {
+	if d.boxed {
+		line = unbox(line)
+	}
+	if len(d.open) == 0 && isRule(line) {
+		if d.grid {
+			return d.flush()
+		}
+		return nil
+	}
+	if len(d.open) > 0 { // a line end in a cell
+		line = append(append(d.open, '\n'), line...)
+	}
+	cells, ok := d.cells(line)
+	begins := bytes.HasPrefix(bytes.TrimLeft(line, " \t"), []byte("|"))
+	switch {
+	case d.boxed && ok && len(cells) == 1 && isCount([]byte(cells[0])):
+		return nil
+	case d.framed && begins && (!ok || len(cells) < d.columns && !d.marks):
+		if d.open = bytes.Clone(line); len(line) > MaxRecord {
+			return drawnError(number)
+		}
+		return nil
+	case !ok && (len(bytes.TrimSpace(line)) == 0 || bytes.IndexByte(line, '|') < 0):
+		d.open = nil
+		return d.between(line, number)
+	case !ok || len(cells) > d.columns || d.ended:
+		return drawnError(number)
+	case d.heavy && slices.Contains(cells, ""):
+		return &Error{Line: number, Detail: "Line " + group(number) + " of the table " +
+			"that is drawn with lines has an empty cell: it may be the rest of the row " +
+			"above. Write it as CSV."}
+	}
+	d.open = nil
+	return d.add(cells)
+}
+
+// between takes a line that is not part of a row: an empty one, or what follows the table.
+func (d *drawnRows) between(line []byte, number int) error {
+	if err := d.flush(); err != nil {
+		return err
+	}
+	blank := len(bytes.TrimSpace(line)) == 0
+	d.ended = d.ended || blank && d.marks && d.count > 0
+	if d.count > 0 && !blank && !d.ended && !isCount(line) {
+		return drawnError(number)
+	}
+	return nil
+}
+
+// add takes the cells of a line: a row, or what the row above goes on with.
+func (d *drawnRows) add(cells []string) error {
+	if d.grid && d.row != nil {
+		for i := range min(len(cells), len(d.row)) {
+			d.row[i] = strings.TrimSpace(d.row[i] + "\n" + cells[i])
+		}
+		return nil
+	}
+	if d.more && d.row != nil {
+		for i := range min(len(cells), len(d.row)) {
+			if cell := strings.TrimSuffix(cells[i], "+"); cell != "" {
+				d.row[i] += "\n" + strings.TrimSpace(cell)
+			}
+		}
+	} else {
+		if err := d.flush(); err != nil {
+			return err
+		}
+		d.row = cells
+	}
+	d.more = false
+	for i, cell := range d.row {
+		if !d.framed && !d.marks && i < len(cells) && strings.HasSuffix(cells[i], "+") {
+			d.more = true
+			d.row[i] = strings.TrimSpace(strings.TrimSuffix(cell, "+"))
+		}
+	}
+	return nil
 }
 
 // unbox is a line with ASCII for the characters for boxes (U+2500 to U+257F): lines, and + where
