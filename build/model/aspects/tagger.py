@@ -1,0 +1,128 @@
+"""The tagger of aspects: the lowest layers of the base under one linear layer, which gives each
+token logits of LABELS, and the rule that reads spans from them (decode). package reviews/aspects
+has the same rule in Go; the golden mentions of a manifest hold both to each other.
+"""
+
+import copy
+import json
+import pathlib
+import sys
+
+import numpy as np
+import torch
+from transformers import DistilBertModel
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from tokens import Tokens
+from train import ROOT, WORK
+
+HERE = WORK / "aspects"
+POLARITIES = ("positive", "negative", "neutral")
+LABELS = ["O", *(f"{part}-{p}" for p in POLARITIES for part in "BI")]
+OUTSIDE = 0
+
+
+def begin(polarity: int) -> int:
+    return 1 + 2 * polarity
+
+
+def inside(polarity: int) -> int:
+    return 2 + 2 * polarity
+
+
+class Tagger(torch.nn.Module):
+    def __init__(self, body: DistilBertModel):
+        super().__init__()
+        self.body, self.out = body, torch.nn.Linear(body.config.dim, len(LABELS))
+
+    def forward(self, ids, mask):  # (B, T), (B, T) -> (B, T, 7)
+        return self.out(self.body(input_ids=ids, attention_mask=mask).last_hidden_state)
+
+
+def load(folder: pathlib.Path, layers: list[int] | None = None, attention="eager") -> Tagger:
+    """What save wrote; or, of a DistilBERT's folder, the named layers under a new head."""
+    if not (folder / "config.json").exists():
+        raise SystemExit(f"{folder} holds no config.json; want a tagger's folder (make aspects)")
+    body = DistilBertModel.from_pretrained(
+        folder, attn_implementation=attention, attention_dropout=0.0, dropout=0.0
+    )
+    if layers is not None:
+        deep = body.config.n_layers
+        if max(layers) >= deep:
+            raise SystemExit(f"{folder} has {deep} layers; the highest wanted is {max(layers)}")
+        body.transformer.layer = torch.nn.ModuleList(body.transformer.layer[i] for i in layers)
+        body.config = copy.deepcopy(body.config)
+        body.config.n_layers = len(layers)
+    model = Tagger(body)
+    if (folder / "tagger.pt").exists():
+        model.out.load_state_dict(torch.load(folder / "tagger.pt", map_location="cpu"))
+    return model
+
+
+def save(model: Tagger, tokens: Tokens, settings: dict, folder: pathlib.Path):
+    folder.mkdir(parents=True, exist_ok=True)
+    model.body.save_pretrained(folder)
+    tokens.save(folder)
+    torch.save(model.out.state_dict(), folder / "tagger.pt")
+    (folder / "settings.json").write_text(json.dumps(settings, indent=1) + "\n")
+
+
+def word_starts(tokens: Tokens, window: list[int]) -> list[bool]:
+    """Whether each token of a window begins a word. A word is a first piece and the pieces with ##
+    after it; punctuation stands alone. [CLS] and [SEP] begin none. The first piece of a window
+    begins a word even where the cut of a longer text fell inside of one.
+    """
+    pieces = [tokens.reference.id_to_token(i) for i in window]
+    last = len(window) - 1
+    return [
+        0 < i < last and (i == 1 or not piece.startswith("##")) for i, piece in enumerate(pieces)
+    ]
+
+
+def best_path(logits: np.ndarray) -> list[int]:
+    """The tags (N) of the largest sum of logits (N, 7) in which an I follows a B or an I of its
+    polarity; of equal sums, the tag that LABELS has first.
+    """
+    allowed = [list(range(len(LABELS))) for _ in LABELS]  # what may come before a tag
+    for p in range(len(POLARITIES)):
+        allowed[inside(p)] = [begin(p), inside(p)]
+    score = logits[0].astype(np.float64)
+    for p in range(len(POLARITIES)):
+        score[inside(p)] = -np.inf
+    back = []
+    for row in logits[1:].astype(np.float64):
+        came = [max(before, key=lambda tag: (score[tag], -tag)) for before in allowed]
+        score = score[came] + row
+        back.append(came)
+    path = [int(np.argmax(score))]
+    for came in reversed(back):
+        path.append(came[path[-1]])
+    return path[::-1]
+
+
+def decode(logits: np.ndarray, starts: list[bool], temperature: float) -> list[tuple]:
+    """The spans of a window, (first token, tokens, polarity, probability) each, from its logits
+    (T, 7). A word has the tag of its first piece; the other pieces' logits are not looked at. A
+    span's probability is the least probability of its words' tags, softmax(logits / temperature).
+    """
+    words = [i for i, start in enumerate(starts) if start]
+    if not words:
+        return []
+    ends = [*words[1:], len(starts) - 1]  # of words, exclusive: the last one is [SEP]'s place
+    read = logits[words].astype(np.float64)
+    path = best_path(read)
+    scaled = read / temperature
+    share = np.exp(scaled - scaled.max(1, keepdims=True))
+    share /= share.sum(1, keepdims=True)  # (N, 7)
+    spans, at = [], 0
+    while at < len(path):
+        tag, first = path[at], at
+        at += 1
+        if tag == OUTSIDE:
+            continue
+        polarity = (tag - 1) // 2
+        while at < len(path) and path[at] == inside(polarity):
+            at += 1
+        probability = min(float(share[i, path[i]]) for i in range(first, at))
+        spans.append((words[first], ends[at - 1] - words[first], POLARITIES[polarity], probability))
+    return spans
