@@ -104,3 +104,15 @@ func (t *Tokenizer) Pieces() []string {
 	}
 	return pieces
 }
+
+// Starts tells of each ID whether its piece begins a word. Only a piece inside a word does not.
+func (t *Tokenizer) Starts() []bool {
+	starts := make([]bool, t.size)
+	for i := range starts {
+		starts[i] = true
+	}
+	for _, id := range t.inner.all() {
+		starts[id] = false
+	}
+	return starts
+}

@@ -55,6 +55,19 @@ func TestAppend(t *testing.T) {
 	}
 }
 
+func TestStarts(t *testing.T) {
+	vocab := strings.Split("[PAD] [UNK] [CLS] [SEP] # ## ##b great", " ")
+	tok, err := New(strings.NewReader(strings.Join(vocab, "\n")), Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for id, starts := range tok.Starts() {
+		if want := vocab[id] != "##b"; starts != want {
+			t.Errorf("%q starts a word: %v", vocab[id], starts)
+		}
+	}
+}
+
 func TestMaxWordRunes(t *testing.T) {
 	vocab := "[UNK]\n[CLS]\n[SEP]\nx\n##x\n"
 	for _, most := range []int{16, 17, 100, 101, 1000} {

@@ -1,5 +1,7 @@
 package aspects
 
+import "fmt"
+
 // Polarity is how a review speaks of an aspect.
 type Polarity uint8
 
@@ -13,6 +15,16 @@ const (
 // String is the word that is written and shown.
 func (p Polarity) String() string {
 	return [...]string{"positive", "negative", "neutral"}[p]
+}
+
+// ParsePolarity is the polarity of that word.
+func ParsePolarity(word string) (Polarity, error) {
+	for p := range Neutral + 1 {
+		if p.String() == word {
+			return p, nil
+		}
+	}
+	return 0, fmt.Errorf("%.20q is no polarity, want positive, negative or neutral", word)
 }
 
 // Tags is the number of tags of a token: O, then B and I of positive, of negative, of neutral.

@@ -22,9 +22,11 @@ const maxWindow = 512
 // the one with the greatest sum of logits (Viterbi). So a span over the border of two windows is
 // two spans. Where sums are equal, the tag that comes first in Labels wins.
 //
-// The probability of a span is the product of its words' probabilities, each the softmax of the
+// The probability of a span is the least of its words' probabilities, each the softmax of the
 // logits divided by temperature; where logits are not finite it is 0. Decode allocates only to grow
 // dst, and for windows of more than 512 words.
+//
+// build/model/aspects/tagger.py has the same rule.
 func Decode(dst []Span, window int, logits []float32, starts []bool, temperature float64) []Span {
 	var fixed [maxWindow]uint8
 	path := viterbi(fixed[:0], logits, starts)
@@ -59,7 +61,7 @@ func Decode(dst []Span, window int, logits []float32, starts []bool, temperature
 			continue
 		}
 		open.Tokens++
-		open.Probability *= p
+		open.Probability = min(open.Probability, p)
 	}
 	flush()
 	return dst

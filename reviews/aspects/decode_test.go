@@ -85,11 +85,12 @@ func TestDecodeForbidden(t *testing.T) {
 }
 
 func TestProbability(t *testing.T) {
-	logits, starts := tagged("B-", "I-")
-	p := 1 / (1 + 6*math.Exp(-9.0/2))
+	logits, starts := tagged("B-", "I-", "I-")
+	logits[2*Tags+4] = 5 // the least sure one
+	p := 1 / (1 + 6*math.Exp(-5.0/2))
 	got := Decode(nil, 0, logits, starts, 2)
-	if len(got) != 1 || math.Abs(float64(got[0].Probability)-p*p) > 1e-6 {
-		t.Errorf("Decode = %+v, want a probability of %v", got, p*p)
+	if len(got) != 1 || math.Abs(float64(got[0].Probability)-p) > 1e-6 {
+		t.Errorf("Decode = %+v, want a probability of %v", got, p)
 	}
 	for _, bad := range []float32{float32(math.NaN()), float32(math.Inf(1)),
 		float32(math.Inf(-1))} {
