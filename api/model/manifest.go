@@ -94,6 +94,11 @@ func check(m *wire.Manifest) error {
 			return fmt.Errorf("stars: %w", err)
 		}
 	}
+	if m.Aspects != nil {
+		if err := checkAspects(m); err != nil {
+			return fmt.Errorf("aspects: %w", err)
+		}
+	}
 	for i, g := range m.Golden {
 		if !(0 <= g.Positive && g.Positive <= 1) {
 			return fmt.Errorf("golden[%d].positive is %v, want 0 to 1", i, g.Positive)
@@ -116,7 +121,7 @@ func checkFiles(m *wire.Manifest) error {
 			return fmt.Errorf("files[%d].bytes of %s is %d, want 1 to %d, which is left of %d for all", i, f.Name, f.Bytes, left, int64(maxBytes))
 		}
 		left -= f.Bytes
-		if strings.HasSuffix(f.Name, ".onnx") {
+		if isGraph(m, f.Name) {
 			graphs++
 		}
 		if f.Name == m.Tokenizer.File {
@@ -127,9 +132,18 @@ func checkFiles(m *wire.Manifest) error {
 		}
 	}
 	if graphs != 1 || vocabularies != 1 {
-		return fmt.Errorf("files has %d .onnx and %d of tokenizer.file %q, want one of each", graphs, vocabularies, m.Tokenizer.File)
+		return fmt.Errorf("files has %d .onnx%s and %d of tokenizer.file %q, want one of each", graphs,
+			besideAspects(m), vocabularies, m.Tokenizer.File)
 	}
 	return nil
+}
+
+// besideAspects says for a message which .onnx file is not counted.
+func besideAspects(m *wire.Manifest) string {
+	if m.Aspects == nil {
+		return ""
+	}
+	return fmt.Sprintf(" beside aspects.file %q", m.Aspects.File)
 }
 
 // ID computes a manifest's ID: the first 12 hex digits of the SHA-256 of the manifest without its

@@ -1,7 +1,7 @@
 // Package model loads a model folder and verifies it before anything runs it.
 //
-// A folder is manifest.json (wire.Manifest), one .onnx file and a vocabulary. Loading verifies, in
-// this order: the manifest's schema and settings, its ID (the hash of the manifest without it), the
+// A folder is manifest.json (wire.Manifest), one .onnx file and a vocabulary; another .onnx file is
+// the aspect model that a manifest may name (Aspects). Loading verifies, in this order: the manifest's schema and settings, its ID (the hash of the manifest without it), the
 // length and SHA-256 of each file, the vocabulary. An error names the file, what was expected and
 // what was found; a folder that fails any check gives no Model. The vocabulary is BERT's, or a
 // tokenizer.json of another kind (package tokenizers); then the model accepts texts only. Whether
@@ -49,6 +49,7 @@ type Model struct {
 	before, after []int32               // special tokens that it adds around a text
 	Rule          reviews.Rule
 	Stars         *reviews.StarRule // nil for a model that says nothing of stars
+	Aspects       *Aspects          // nil for a folder without an aspect model
 }
 
 // Default loads the model that is embedded in the program.
@@ -135,14 +136,17 @@ func Load(manifest []byte, file func(wire.File) ([]byte, error)) (*Model, error)
 		return nil, err
 	}
 	m := &Model{Manifest: *checked, ManifestJSON: manifest}
+	var aspects []byte
 	for _, f := range m.Manifest.Files {
 		data, err := file(f)
 		if err != nil {
 			return nil, err
 		}
 		switch {
-		case strings.HasSuffix(f.Name, ".onnx"):
+		case isGraph(checked, f.Name):
 			m.ONNX = data
+		case strings.HasSuffix(f.Name, ".onnx"):
+			aspects = data
 		case f.Name == m.Manifest.Tokenizer.File:
 			m.Vocab = data
 		}
@@ -160,6 +164,9 @@ func Load(manifest []byte, file func(wire.File) ([]byte, error)) (*Model, error)
 	}
 	if err := m.complete(); err != nil {
 		return nil, err
+	}
+	if m.Manifest.Aspects != nil {
+		m.Aspects = m.openAspects(aspects)
 	}
 	return m, nil
 }

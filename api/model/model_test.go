@@ -4,12 +4,15 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"reviewlens/api/wire"
+	"reviewlens/reviews/aspects"
 )
 
 // The id is Python's: hashlib.sha256(json.dumps(m, ensure_ascii=False, sort_keys=True,
@@ -117,6 +120,114 @@ func TestOpenRefuses(t *testing.T) {
 			m, err := Open(dir)
 			if err == nil || !strings.Contains(err.Error(), tt.want) || m != nil {
 				t.Errorf("Open = %v, %v, want an error with %q", m, err, tt.want)
+			}
+		})
+	}
+}
+
+const aspectGraph = "half a graph"
+
+// withAspects is manifest with an aspect model that shares the first word of the graph.
+func withAspects() wire.Manifest {
+	m := manifest()
+	m.Files = append([]wire.File{file("aspects.onnx", aspectGraph)}, m.Files...)
+	m.Aspects = &wire.Aspects{File: "aspects.onnx", Shared: [][2]int64{{4, 7}, {0, 3}},
+		Labels: aspects.Labels[:], Temperature: 1.5, Certain: 0.4,
+		Golden: []wire.GoldenMentions{{Text: "good", Spans: []wire.GoldenSpan{
+			{First: 1, Tokens: 1, Polarity: "positive", Probability: 0.9}}}}}
+	return m
+}
+
+func TestOpenAspects(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, withAspects(), map[string]string{"aspects.onnx": aspectGraph})
+	m, err := Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(m.ONNX) != graph || string(m.Aspects.File) != aspectGraph ||
+		m.Aspects.Certain != 0.4 || m.Aspects.Temperature != 1.5 ||
+		!slices.Equal(m.Aspects.Starts, []bool{true, true, true, true, true, false}) {
+		t.Errorf("Open = %+v, aspects %+v", m, m.Aspects)
+	}
+	for range 2 {
+		if got, want := string(m.Aspects.Graph()), aspectGraph+"a graphnot"; got != want {
+			t.Errorf("the graph is %q, want %q", got, want)
+		}
+		m.ReleaseONNX()
+	}
+}
+
+func TestOpenRefusesAspects(t *testing.T) {
+	span := func(s wire.GoldenSpan) func(*wire.Manifest) {
+		return func(m *wire.Manifest) { m.Aspects.Golden[0].Spans[0] = s }
+	}
+	for _, tt := range []struct {
+		name string
+		edit func(m *wire.Manifest)
+		want string // in the error
+	}{
+		{"no such file", func(m *wire.Manifest) { m.Files = m.Files[1:] },
+			`aspects: file is "aspects.onnx", want the name of one .onnx file among files`},
+		{"no name", func(m *wire.Manifest) { m.Aspects.File = "" },
+			"files has 2 .onnx beside aspects.file"},
+		{"the model itself", func(m *wire.Manifest) {
+			m.Aspects.File, m.Files = "model.onnx", m.Files[1:]
+		}, `files has 0 .onnx beside aspects.file "model.onnx"`},
+		{"the vocabulary", func(m *wire.Manifest) {
+			m.Aspects.File, m.Files = "vocab.txt", m.Files[1:]
+		}, `aspects: file is "vocab.txt"`},
+		{"twice", func(m *wire.Manifest) { m.Files = append(m.Files, m.Files[0]) },
+			"aspects: file is"},
+		{"two graphs", func(m *wire.Manifest) {
+			m.Files = append(m.Files, file("other.onnx", graph))
+		}, "files has 2 .onnx beside"},
+		{"labels", func(m *wire.Manifest) { m.Aspects.Labels = []string{"O", "B", "I"} },
+			"aspects: labels are"},
+		{"temperature", func(m *wire.Manifest) { m.Aspects.Temperature = 0 },
+			"aspects: temperature is 0"},
+		{"certain", func(m *wire.Manifest) { m.Aspects.Certain = 1.01 },
+			"aspects: certain is 1.01"},
+		{"nothing golden", func(m *wire.Manifest) { m.Aspects.Golden = nil },
+			"aspects: golden is empty"},
+		{"tokenizer", func(m *wire.Manifest) { m.Tokenizer.Kind = wire.TextOnly },
+			"aspects: tokenizer.kind is"},
+		{"beyond the graph", func(m *wire.Manifest) { m.Aspects.Shared[0] = [2]int64{5, 7} },
+			"aspects: shared[0] is 7 bytes from 5 on, want a range of the 11 bytes of model.onnx"},
+		{"far beyond the graph", func(m *wire.Manifest) {
+			m.Aspects.Shared[0] = [2]int64{math.MaxInt64, math.MaxInt64}
+		}, "aspects: shared[0] is"},
+		{"before the graph", func(m *wire.Manifest) { m.Aspects.Shared[1] = [2]int64{-1, 2} },
+			"aspects: shared[1] is"},
+		{"no bytes", func(m *wire.Manifest) { m.Aspects.Shared[1] = [2]int64{1, 0} },
+			"aspects: shared[1] is"},
+		{"more than the graph in all", func(m *wire.Manifest) {
+			m.Aspects.Shared = [][2]int64{{0, 8}, {0, 8}}
+		}, "aspects: shared[1] is 8 bytes from 0 on"},
+		{"many ranges", func(m *wire.Manifest) { m.Aspects.Shared = make([][2]int64, 17) },
+			"aspects: shared has 17 ranges, want at most 16"},
+		{"[CLS] in a span", span(wire.GoldenSpan{First: 0, Tokens: 1, Polarity: "neutral"}),
+			"aspects: golden[0].spans[0] is 1 tokens from 0 on"},
+		{"an empty span", span(wire.GoldenSpan{First: 1, Tokens: 0, Polarity: "neutral"}),
+			"is 0 tokens from 1 on"},
+		{"beyond the window", span(wire.GoldenSpan{First: 120, Tokens: 8, Polarity: "neutral"}),
+			"is 8 tokens from 120 on"},
+		{"a polarity", span(wire.GoldenSpan{First: 1, Tokens: 1, Polarity: "mixed"}),
+			`golden[0].spans[0].polarity: "mixed" is no polarity`},
+		{"a probability", span(wire.GoldenSpan{First: 1, Tokens: 1, Probability: 2}),
+			"golden[0].spans[0].probability is 2"},
+		{"spans that overlap", func(m *wire.Manifest) {
+			s := &m.Aspects.Golden[0].Spans
+			*s = append(*s, (*s)[0])
+		}, "golden[0].spans[1] is 1 tokens from 1 on"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir, m := t.TempDir(), withAspects()
+			tt.edit(&m)
+			write(t, dir, m, map[string]string{"aspects.onnx": aspectGraph, "other.onnx": graph})
+			opened, err := Open(dir)
+			if err == nil || !strings.Contains(err.Error(), tt.want) || opened != nil {
+				t.Errorf("Open = %v, %v, want an error with %q", opened, err, tt.want)
 			}
 		})
 	}

@@ -2,12 +2,12 @@
 //
 // A Place is a folder or a bucket's prefix. It is either one model folder,
 //
-//	manifest.json model.onnx vocab.txt
+//	manifest.json model.onnx vocab.txt, perhaps aspects.onnx
 //
 // or a store of many, each under its ID, and a pointer to the current one:
 //
 //	current.json                  {"id": "...", "previous": "...", "time": "..."}
-//	<id>/manifest.json <id>/model.onnx <id>/vocab.txt
+//	<id>/manifest.json <id>/model.onnx <id>/vocab.txt, perhaps <id>/aspects.onnx
 //	trial.json                    Trial: a model that is tried beside the current one
 //	trials/<trial>/<n>.json       what servers counted of it (api/trial)
 //
@@ -29,7 +29,6 @@ import (
 	"path"
 	"regexp"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 	"weak"
@@ -225,26 +224,27 @@ func (s *Store) Load(ctx context.Context, id string) (m *model.Model, free func(
 	if !IsID(id) {
 		return nil, nil, fmt.Errorf("%.40q is not a model's id", id)
 	}
-	data, _, folder, err := s.manifest(ctx, id)
+	data, manifest, folder, err := s.manifest(ctx, id)
 	if err != nil {
 		return nil, nil, fmt.Errorf("model %s of %s: %w", id, s.place, err)
 	}
+	name := model.GraphName(manifest)
 	var graph *memory
 	m, err = model.Load(data, func(f wire.File) ([]byte, error) {
 		content, err := s.file(ctx, path.Join(folder, f.Name), f)
 		if err != nil {
 			return nil, err
 		}
-		if strings.HasSuffix(f.Name, ".onnx") {
+		if f.Name == name {
 			graph = content
 			return content.bytes, nil
 		}
-		defer content.free() // the rest is small and lives as long as the model
+		defer content.free() // the rest is smaller and lives as long as the model
 		return slices.Clone(content.bytes), nil
 	})
 	free = func() {
 		if m != nil {
-			m.ONNX = nil
+			m.ReleaseONNX()
 		}
 		if graph != nil {
 			graph.free()

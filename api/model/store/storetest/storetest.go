@@ -20,6 +20,7 @@ import (
 	"reviewlens/api/model"
 	"reviewlens/api/model/store"
 	"reviewlens/api/wire"
+	"reviewlens/reviews/aspects"
 )
 
 const vocab = "[PAD]\n[UNK]\n[CLS]\n[SEP]\ngood\n##ness\n"
@@ -28,21 +29,35 @@ const vocab = "[PAD]\n[UNK]\n[CLS]\n[SEP]\ngood\n##ness\n"
 // ID.
 func Files(t testing.TB, graph string) (files map[string][]byte, id string) {
 	t.Helper()
-	return filesOf(t, graph, vocab)
+	return filesOf(t, graph, vocab, nil)
+}
+
+// withAspects is a small model with an aspect model that shares the first five bytes of the graph.
+func withAspects(t testing.TB, graph, aspectGraph string) (files map[string][]byte, id string) {
+	t.Helper()
+	return filesOf(t, graph, vocab, func(m *wire.Manifest, files map[string][]byte) {
+		files["aspects.onnx"] = []byte(aspectGraph)
+		m.Files = append(m.Files, model.Describe("aspects.onnx", files["aspects.onnx"]))
+		m.Aspects = &wire.Aspects{File: "aspects.onnx", Shared: [][2]int64{{0, 5}},
+			Labels: aspects.Labels[:], Temperature: 1, Golden: []wire.GoldenMentions{{Text: "good"}}}
+	})
 }
 
 // Variant publishes a model with another vocabulary than those of Files.
 func Variant(t testing.TB, p store.Place, graph string) (id string) {
 	t.Helper()
-	files, id := filesOf(t, graph, vocab+"bad\n")
+	files, id := filesOf(t, graph, vocab+"bad\n", nil)
 	for name, content := range files {
 		Put(t, p, id+"/"+name, content)
 	}
 	return id
 }
 
-func filesOf(t testing.TB, graph, vocab string) (files map[string][]byte, id string) {
+// filesOf returns a model's files, once edit, if any, has changed them and the manifest.
+func filesOf(t testing.TB, graph, vocab string,
+	edit func(m *wire.Manifest, files map[string][]byte)) (files map[string][]byte, id string) {
 	t.Helper()
+	files = map[string][]byte{"model.onnx": []byte(graph), "vocab.txt": []byte(vocab)}
 	m := wire.Manifest{
 		Schema: model.Schema, Kind: "single",
 		Files:  []wire.File{model.Describe("model.onnx", []byte(graph)), model.Describe("vocab.txt", []byte(vocab))},
@@ -52,6 +67,9 @@ func filesOf(t testing.TB, graph, vocab string) (files map[string][]byte, id str
 		Window:      wire.Window{Size: 128, Max: 32, Combine: "mean"},
 		Temperature: 1, Unsure: [2]float64{0.4, 0.6},
 		Golden: []wire.Golden{{Text: "goodness", Positive: 0.9}},
+	}
+	if edit != nil {
+		edit(&m, files)
 	}
 	data, err := json.Marshal(m)
 	if err == nil {
@@ -63,20 +81,26 @@ func filesOf(t testing.TB, graph, vocab string) (files map[string][]byte, id str
 	if err != nil {
 		t.Fatal(err)
 	}
-	return map[string][]byte{"model.onnx": []byte(graph), "vocab.txt": []byte(vocab), store.ManifestName: data}, m.ID
+	files[store.ManifestName] = data
+	return files, m.ID
 }
 
 // Folder returns a folder with the model of Files.
 func Folder(t testing.TB, graph string) (place store.Folder, id string) {
 	t.Helper()
-	dir := t.TempDir()
 	files, id := Files(t, graph)
+	return folderOf(t, files), id
+}
+
+func folderOf(t testing.TB, files map[string][]byte) store.Folder {
+	t.Helper()
+	dir := t.TempDir()
 	for name, content := range files {
 		if err := os.WriteFile(filepath.Join(dir, name), content, 0o666); err != nil {
 			t.Fatal(err)
 		}
 	}
-	return store.Folder(dir), id
+	return store.Folder(dir)
 }
 
 // Publish publishes the model of Files to a store.
@@ -231,6 +255,22 @@ func Run(t *testing.T, empty func(testing.TB) store.Place) {
 		free()
 		if m.ONNX != nil || string(m.Vocab) != vocab {
 			t.Errorf("after free: ONNX %q, Vocab %q", m.ONNX, m.Vocab)
+		}
+	})
+	t.Run("an aspect model comes with its model", func(t *testing.T) {
+		s := store.New(empty(t), nil)
+		files, _ := withAspects(t, "graph a", "aspects")
+		id, _, err := s.Publish(t.Context(), store.New(folderOf(t, files), nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, free, err := s.Load(t.Context(), id)
+		if err != nil || string(m.ONNX) != "graph a" || m.Aspects == nil {
+			t.Fatalf("Load = %+v, %v", m, err)
+		}
+		free()
+		if got := string(m.Aspects.Graph()); m.ONNX != nil || got != "aspectsgraph" {
+			t.Errorf("after free: ONNX %q, the aspect model %q", m.ONNX, got)
 		}
 	})
 	t.Run("publishing again changes nothing, and goes on where it ended", func(t *testing.T) {
