@@ -19,23 +19,25 @@ type port struct {
 
 var errNotONNX = errors.New("not an ONNX file")
 
-// ports returns the inputs and outputs of a graph.
+// ports returns the inputs and outputs of a graph. Its parts may be several fields (model.Aspects).
 func ports(onnx []byte) (inputs, outputs []port, err error) {
-	graph, err := fields(onnx, 7)
-	if err != nil || len(graph) != 1 {
+	parts, err := fields(onnx, 7)
+	if err != nil || len(parts) == 0 {
 		return nil, nil, errNotONNX
 	}
 	for number, to := range map[uint64]*[]port{11: &inputs, 12: &outputs} {
-		infos, err := fields(graph[0], number)
-		if err != nil {
-			return nil, nil, errNotONNX
-		}
-		for _, info := range infos {
-			p, err := readPort(info)
+		for _, part := range parts {
+			infos, err := fields(part, number)
 			if err != nil {
-				return nil, nil, fmt.Errorf("%w: %w", errNotONNX, err)
+				return nil, nil, errNotONNX
 			}
-			*to = append(*to, p)
+			for _, info := range infos {
+				p, err := readPort(info)
+				if err != nil {
+					return nil, nil, fmt.Errorf("%w: %w", errNotONNX, err)
+				}
+				*to = append(*to, p)
+			}
 		}
 	}
 	return inputs, outputs, nil

@@ -13,7 +13,10 @@
 // (scheduler), a cancelled request costs nothing beyond the windows in flight, and equal texts of a
 // request are run once. Token IDs must be in the vocabulary, and windows must not exceed the
 // manifest's size: callers validate them (tokenizer/batch). An error is always internal, never the
-// sender's mistake.
+// sender's mistake, but that of Aspects for a model without an aspect model.
+//
+// The aspect model of a folder has a session of its own, which is opened when it is first asked for
+// and then shares the streams and their rules: a score does not depend on it.
 package infer
 
 import (
@@ -41,6 +44,7 @@ type Engine struct {
 	scheduler *scheduler
 	speed     float64 // tokens per second in the self-test
 	phases    []Phase
+	tagger    tagger
 }
 
 // Phase is a part of Open and its duration.
@@ -272,20 +276,8 @@ func (e *Engine) Windows(dst [][]int32, text []byte) (windows [][]int32, cut boo
 // Score scores texts, each given by its windows. Equal texts are run once; a text without windows
 // gets the zero Score, which has no sentiment.
 func (e *Engine) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score, error) {
-	var windows [][]int32
-	first := make(map[batch.Fingerprint]int, len(texts)) // index of the first of equal texts
-	same := make([]int, len(texts))
-	for i, text := range texts {
-		fingerprint := batch.FingerprintOf(text)
-		at, ok := first[fingerprint]
-		if !ok {
-			at = i
-			first[fingerprint] = i
-			windows = append(windows, text...)
-		}
-		same[i] = at
-	}
-	results, err := e.scheduler.run(ctx, windows)
+	windows, same := distinct(texts)
+	results, err := e.scheduler.run(ctx, windows, false)
 	if err != nil {
 		return nil, err
 	}
@@ -299,6 +291,24 @@ func (e *Engine) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score,
 		}
 	}
 	return scores, nil
+}
+
+// distinct returns the windows of each text that no earlier one equals, and for each text the index
+// of the first that equals it.
+func distinct(texts [][][]int32) (windows [][]int32, same []int) {
+	first := make(map[batch.Fingerprint]int, len(texts))
+	same = make([]int, len(texts))
+	for i, text := range texts {
+		fingerprint := batch.FingerprintOf(text)
+		at, ok := first[fingerprint]
+		if !ok {
+			at = i
+			first[fingerprint] = i
+			windows = append(windows, text...)
+		}
+		same[i] = at
+	}
+	return windows, same
 }
 
 // decide gives the score of a text by the results of its windows.
@@ -330,7 +340,7 @@ func (e *Engine) ScorePatiently(ctx context.Context, text [][]int32,
 			return s, took, err
 		}
 		begun := time.Now()
-		one, err := e.scheduler.run(ctx, [][]int32{window})
+		one, err := e.scheduler.run(ctx, [][]int32{window}, false)
 		if err != nil {
 			return s, took, err
 		}
@@ -358,6 +368,10 @@ func (e *Engine) Close() (err error) {
 	if e.scheduler != nil {
 		e.scheduler.close()
 	}
+	e.tagger.mu.Lock() // waits until it is open
+	defer e.tagger.mu.Unlock()
+	e.tagger.tried, e.tagger.err = true, errClosed
+	err = e.closeTagger()
 	for _, s := range e.streams {
 		err = errors.Join(err, s.destroy())
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"reviewlens/api/trace"
+	"reviewlens/reviews/aspects"
 )
 
 // errClosed is the error of a request that comes after Close.
@@ -41,6 +42,7 @@ type scheduler struct {
 type job struct {
 	number  int // in order of arrival
 	windows [][]int32
+	tags    bool // spans are wanted of the windows, instead of scores
 	results []result
 	next    int       // first window not handed out yet
 	busy    int       // windows in streams
@@ -49,21 +51,22 @@ type job struct {
 	done    chan struct{} // closed once the job is finished
 }
 
-// runner runs one window at a time.
+// runner runs one window at a time: through the model, or for tags through the aspect model.
 type runner interface {
-	run(window []int32) (result, error)
+	run(window []int32, tags bool) (result, error)
 }
 
 // result is what a graph gives for a window.
 type result struct {
-	logits [2]float32 // {negative, positive}
-	stars  [5]float32 // logits of one to five stars; zeros where the graph has none
+	logits [2]float32     // {negative, positive}
+	stars  [5]float32     // logits of one to five stars; zeros where the graph has none
+	spans  []aspects.Span // of the aspect model; their Window is 0
 }
 
 // run returns the result of each window. It returns early when ctx is done: windows not begun are
 // dropped; those in a stream (some milliseconds each) are waited for, because they still read the
 // caller's memory.
-func (s *scheduler) run(ctx context.Context, windows [][]int32) ([]result, error) {
+func (s *scheduler) run(ctx context.Context, windows [][]int32, tags bool) ([]result, error) {
 	if len(windows) == 0 {
 		return nil, nil
 	}
@@ -71,7 +74,8 @@ func (s *scheduler) run(ctx context.Context, windows [][]int32) ([]result, error
 		return nil, err
 	}
 	asked := time.Now()
-	j := &job{windows: windows, results: make([]result, len(windows)), done: make(chan struct{})}
+	j := &job{windows: windows, tags: tags, results: make([]result, len(windows)),
+		done: make(chan struct{})}
 	s.mu.Lock()
 	if s.closed {
 		s.mu.Unlock()
@@ -171,7 +175,7 @@ func (s *scheduler) step(r runner) {
 	}
 
 	s.mu.Unlock()
-	got, err := tried(r, j.windows[i])
+	got, err := tried(r, j.windows[i], j.tags)
 	s.mu.Lock()
 
 	j.results[i] = got
@@ -186,13 +190,13 @@ func (s *scheduler) step(r runner) {
 
 // tried runs a window and turns a panic into an error: it would end the server or, on the caller's
 // goroutine, lose the runner.
-func tried(r runner, window []int32) (got result, err error) {
+func tried(r runner, window []int32, tags bool) (got result, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 		}
 	}()
-	return r.run(window)
+	return r.run(window, tags)
 }
 
 // take returns the index in ring of the job whose window is next, and advances the order. The mutex

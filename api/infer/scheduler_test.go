@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -18,7 +19,7 @@ type fake struct{ log func(id int32) }
 
 var errFake = errors.New("fake")
 
-func (f fake) run(window []int32) (result, error) {
+func (f fake) run(window []int32, _ bool) (result, error) {
 	f.log(window[0])
 	time.Sleep(time.Second)
 	if window[0] < 0 {
@@ -49,8 +50,8 @@ func TestSchedulerAnswersInOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, _ := startFakes(3)
 		defer s.close()
-		got, err := s.run(t.Context(), windows(5, 4, 3, 2, 1, 0, 9))
-		if want := []result{of(5), of(4), of(3), of(2), of(1), of(0), of(9)}; err != nil || !slices.Equal(got, want) {
+		got, err := s.run(t.Context(), windows(5, 4, 3, 2, 1, 0, 9), false)
+		if want := []result{of(5), of(4), of(3), of(2), of(1), of(0), of(9)}; err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("run = %v, %v, want %v", got, err, want)
 		}
 	})
@@ -63,7 +64,7 @@ func TestSchedulerIsFair(t *testing.T) {
 		var calls sync.WaitGroup
 		send := func(w ...int32) {
 			calls.Go(func() {
-				if _, err := s.run(t.Context(), windows(w...)); err != nil {
+				if _, err := s.run(t.Context(), windows(w...), false); err != nil {
 					t.Error(err)
 				}
 			})
@@ -113,7 +114,7 @@ func TestSchedulerBoundsTheWait(t *testing.T) {
 					most := time.Duration(2*before) * time.Second
 					mu.Unlock()
 					begun := time.Now()
-					if _, err := s.run(t.Context(), windows(make([]int32, n)...)); err != nil {
+					if _, err := s.run(t.Context(), windows(make([]int32, n)...), false); err != nil {
 						t.Error(err)
 					}
 					took := time.Since(begun)
@@ -141,7 +142,7 @@ func TestSchedulerUsesEveryStream(t *testing.T) {
 		s, _ := startFakes(4)
 		defer s.close()
 		begun := time.Now()
-		if _, err := s.run(t.Context(), windows(1, 2, 3, 4, 5, 6, 7, 8)); err != nil {
+		if _, err := s.run(t.Context(), windows(1, 2, 3, 4, 5, 6, 7, 8), false); err != nil {
 			t.Fatal(err)
 		}
 		if took := time.Since(begun); took != 2*time.Second {
@@ -157,14 +158,14 @@ func TestSchedulerStopsForTheCancelled(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 2500*time.Millisecond)
 		defer cancel()
 		begun := time.Now()
-		_, err := s.run(ctx, windows(0, 1, 2, 3, 4, 5, 6, 7, 8, 9))
+		_, err := s.run(ctx, windows(0, 1, 2, 3, 4, 5, 6, 7, 8, 9), false)
 		if !errors.Is(err, context.DeadlineExceeded) || len(ran()) != 3 || time.Since(begun) != 3*time.Second {
 			t.Errorf("run = %v after %v and %d windows, want deadline exceeded once the third window is done", err, time.Since(begun), len(ran()))
 		}
-		if _, err := s.run(ctx, windows(1)); !errors.Is(err, context.DeadlineExceeded) || len(ran()) != 3 {
+		if _, err := s.run(ctx, windows(1), false); !errors.Is(err, context.DeadlineExceeded) || len(ran()) != 3 {
 			t.Errorf("run with a context that is done = %v, want its error and nothing run", err)
 		}
-		if got, err := s.run(t.Context(), windows(7)); err != nil || got[0].logits[0] != 7 {
+		if got, err := s.run(t.Context(), windows(7), false); err != nil || got[0].logits[0] != 7 {
 			t.Errorf("the next request got %v, %v", got, err)
 		}
 	})
@@ -174,7 +175,7 @@ func TestSchedulerGivesUpOnAnError(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, ran := startFakes(2)
 		defer s.close()
-		if _, err := s.run(t.Context(), windows(0, -1, 2, 3, 4, 5, 6, 7)); !errors.Is(err, errFake) {
+		if _, err := s.run(t.Context(), windows(0, -1, 2, 3, 4, 5, 6, 7), false); !errors.Is(err, errFake) {
 			t.Errorf("run = %v, want %v", err, errFake)
 		}
 		if n := len(ran()); n > 3 {
@@ -190,10 +191,10 @@ func TestSchedulerOutlivesAPanic(t *testing.T) {
 		s, _ := startFakes(1)
 		defer s.close()
 		for _, w := range [][][]int32{{{}}, {{}, {1}}} {
-			if _, err := s.run(t.Context(), w); err == nil || !strings.Contains(err.Error(), "scheduler_test.go") {
+			if _, err := s.run(t.Context(), w, false); err == nil || !strings.Contains(err.Error(), "scheduler_test.go") {
 				t.Errorf("%d windows: run = %v, want the panic and its place", len(w), err)
 			}
-			if got, err := s.run(t.Context(), windows(7, 8)); err != nil || !slices.Equal(got, []result{of(7), of(8)}) {
+			if got, err := s.run(t.Context(), windows(7, 8), false); err != nil || !reflect.DeepEqual(got, []result{of(7), of(8)}) {
 				t.Errorf("%d windows: run afterwards = %v, %v", len(w), got, err)
 			}
 		}
@@ -205,7 +206,7 @@ func TestSchedulerClosesAfterWhatItHas(t *testing.T) {
 		s, _ := startFakes(1)
 		result := make(chan error, 1)
 		go func() {
-			_, err := s.run(t.Context(), windows(1, 2, 3))
+			_, err := s.run(t.Context(), windows(1, 2, 3), false)
 			result <- err
 		}()
 		synctest.Wait()
@@ -213,7 +214,7 @@ func TestSchedulerClosesAfterWhatItHas(t *testing.T) {
 		if err := <-result; err != nil {
 			t.Errorf("the request in flight got %v", err)
 		}
-		if _, err := s.run(t.Context(), windows(1)); !errors.Is(err, errClosed) {
+		if _, err := s.run(t.Context(), windows(1), false); !errors.Is(err, errClosed) {
 			t.Errorf("run after close = %v, want %v", err, errClosed)
 		}
 	})
@@ -240,7 +241,7 @@ func TestSchedulerUnderManyRequests(t *testing.T) {
 				time.Sleep(begin)
 				ctx, cancel := context.WithTimeout(t.Context(), timeout)
 				defer cancel()
-				got, err := s.run(ctx, windows(ids...))
+				got, err := s.run(ctx, windows(ids...), false)
 				if err != nil {
 					if !errors.Is(err, errFake) && !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, errFake) && !fails {
 						t.Errorf("run(%v) = %v", ids, err)

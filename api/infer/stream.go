@@ -20,6 +20,7 @@ type stream struct {
 	stars   *ort.Tensor[float32] // (1, 5), or nil
 	swapped bool                 // the graph's first logit is the positive one
 	outputs []ort.Value
+	tags    *tagStream // nil until the tagger is open
 }
 
 // newStream returns a stream for windows of up to size IDs and a graph with the named inputs, whose
@@ -72,7 +73,11 @@ func feed[T int32 | int64](names []string, size int) (func(length int) ([]ort.Va
 	return tensors, fill
 }
 
-func (s *stream) run(window []int32) (r result, err error) {
+func (s *stream) run(window []int32, tags bool) (r result, err error) {
+	if tags {
+		r.spans, err = s.tags.run(window)
+		return r, err
+	}
 	n := len(window)
 	if n == 0 || n >= len(s.inputs) {
 		return r, fmt.Errorf("window of %d IDs, want 1 to %d", n, len(s.inputs)-1)
