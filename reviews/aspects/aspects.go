@@ -1,6 +1,9 @@
 package aspects
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
 
 // Polarity is how a review speaks of an aspect.
 type Polarity uint8
@@ -37,6 +40,28 @@ type Span struct {
 	Tokens      int
 	Polarity    Polarity
 	Probability float32 // that span and polarity are right, calibrated
+}
+
+// Packed is a Span as it travels and is kept, in 6 bytes: all fields but the probability, which is
+// rounded to a 255th. Every way to the same review gives this probability.
+type Packed struct {
+	First       uint16
+	Window      uint8
+	Tokens      uint8
+	Polarity    uint8
+	Probability uint8
+}
+
+// Pack packs a span of Decode, of one of the first 256 windows of a text.
+func (s Span) Pack() Packed {
+	return Packed{First: uint16(s.First), Window: uint8(s.Window), Tokens: uint8(s.Tokens),
+		Polarity: uint8(s.Polarity), Probability: uint8(math.Round(float64(s.Probability) * 255))}
+}
+
+// Unpack is the span with the rounded probability.
+func (p Packed) Unpack() Span {
+	return Span{First: int(p.First), Window: int(p.Window), Tokens: int(p.Tokens),
+		Polarity: Polarity(p.Polarity), Probability: float32(p.Probability) / 255}
 }
 
 // Mention is an aspect in a text.

@@ -148,6 +148,21 @@ func TestDecodeIsBest(t *testing.T) {
 	}
 }
 
+func TestPack(t *testing.T) {
+	for _, s := range []Span{{}, {First: 65535, Window: 255, Tokens: 255, Polarity: Neutral,
+		Probability: 1}, {First: 7, Window: 31, Tokens: 2, Polarity: Negative, Probability: 0.62}} {
+		p := s.Pack()
+		back := p.Unpack()
+		if math.Abs(float64(back.Probability-s.Probability)) > 0.5/255 || back.Pack() != p {
+			t.Errorf("%+v is packed as %+v, and that is %+v", s, p, back)
+		}
+		back.Probability = s.Probability
+		if back != s {
+			t.Errorf("%+v comes back as %+v", s, back)
+		}
+	}
+}
+
 func TestDecodeAllocations(t *testing.T) {
 	logits, starts := tagged("O", "B+", "+I+", "I+", "O", "B-")
 	dst := make([]Span, 0, 8)

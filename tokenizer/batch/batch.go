@@ -14,7 +14,8 @@
 //
 //	"RVL"
 //	version  u8       1
-//	flags    u8       bit 0: IDs are u32, else u16; bit 1: stars are wanted; other bits 0
+//	flags    u8       bit 0: IDs are u32, else u16; bit 1: stars are wanted; bit 2: spans are
+//	                  wanted; other bits 0
 //	model    u8 + n   length and bytes of the model's id
 //	texts    u32      number of texts
 //	windows  u16 × texts     number of windows of each text, 1 or more
@@ -38,6 +39,16 @@
 //
 // Stars are hundredths, 100 to 500, plus 0x8000 where windows are of both signs; 0 where there are
 // none.
+//
+// Where spans are wanted it has version 3, which is version 2 with
+//
+//	scores   (status u8, positive f32, stars u16, count u8, spans) × texts
+//	spans    (window u8, first u16, tokens u8, polarity u8, probability u8) × count
+//
+// A span is an aspect that the text names (package aspects): from token first on, [CLS] being 0, of
+// the window of that index, in the text's order. Polarity 0 is positive, 1 negative, 2 neutral;
+// probability is in 255ths. Stars are 0 where they are not wanted, too. Only the sender, who has
+// the text, knows what a span says.
 //
 // The decoders take any bytes: they check every count against the limits and against the bytes that
 // are there before they allocate, every ID against the vocabulary, and fail with a *wire.Error that

@@ -13,8 +13,21 @@ const (
 	scoresMagic  = "RVS"
 	version      = 1
 	starsVersion = 2 // of an answer with stars
+	spansVersion = 3 // of an answer with spans
 	wideIDs      = 1 // flags bit 0
 	wantStars    = 2 // flags bit 1
+	wantSpans    = 4 // flags bit 2
+)
+
+// Bytes of a text in an answer.
+const (
+	scoreBytes      = 5
+	starsBytes      = 2
+	spanBytes       = 6
+	maxSpans        = math.MaxUint8
+	polarities      = 3
+	firstAfterCLS   = 1
+	spansScoreBytes = scoreBytes + starsBytes + 1 // without the spans
 )
 
 // What becomes of a text, Scores.Status.
@@ -28,6 +41,7 @@ type Request struct {
 	Model string
 	Texts [][][]int32 // text, window, ID
 	Stars bool        // are wanted, too
+	Spans bool        // likewise
 }
 
 // Limits bound a request frame; each is checked before anything is allocated. A limit of 0 allows
@@ -46,13 +60,32 @@ type Scores struct {
 	Status   []byte
 	Positive []float32 // as long as Status
 	Stars    []uint16  // likewise, or nil: hundredths, see the package's comment
+	Spans    [][]Span  // likewise, or nil; with them, Stars are decoded as zeros if there are none
+}
+
+// Span is an aspect in the windows of a text: Tokens from First on, [CLS] being 0, of the window of
+// that index. The fields are those of aspects.Packed.
+type Span struct {
+	First       uint16
+	Window      uint8
+	Tokens      uint8
+	Polarity    uint8 // 0 positive, 1 negative, 2 neutral
+	Probability uint8 // in 255ths
+}
+
+// valid reports whether an answer can have the span.
+func (s Span) valid() bool {
+	return s.First >= firstAfterCLS && s.Tokens > 0 && s.Polarity < polarities
 }
 
 // AppendRequest appends r as a frame to dst. IDs take two bytes each unless one of them needs four.
 func AppendRequest(dst []byte, r Request) ([]byte, error) {
 	var flags byte
 	if r.Stars {
-		flags = wantStars
+		flags |= wantStars
+	}
+	if r.Spans {
+		flags |= wantSpans
 	}
 	windows, ids := 0, 0
 	for t, text := range r.Texts {
@@ -133,8 +166,8 @@ func (d *decoder) requestHead() (flags byte, err error) {
 		return 0, err
 	}
 	flags = d.body[d.at]
-	if flags&^(wideIDs|wantStars) != 0 {
-		return 0, d.fail(wire.BadFrame, "flags are 0x%02x; version 1 knows 0 to 3", flags)
+	if flags&^(wideIDs|wantStars|wantSpans) != 0 {
+		return 0, d.fail(wire.BadFrame, "flags are 0x%02x; version 1 knows 0 to 7", flags)
 	}
 	d.at++
 	return flags, nil
@@ -204,7 +237,8 @@ func DecodeRequest(body []byte, l Limits) (Request, error) {
 	}
 
 	// All lengths add up. Three arrays hold all texts.
-	r := Request{Model: model, Texts: make([][][]int32, texts), Stars: flags&wantStars != 0}
+	r := Request{Model: model, Texts: make([][][]int32, texts), Stars: flags&wantStars != 0,
+		Spans: flags&wantSpans != 0}
 	all := make([][]int32, windows)
 	ids := make([]int32, tokens)
 	next := 0
@@ -245,9 +279,9 @@ func AppendScores(dst []byte, s Scores) ([]byte, error) {
 			return dst, fmt.Errorf("frame: text %d has probability %v", t+1, p)
 		}
 	}
-	head, each := []byte{version}, 5
+	head, each := []byte{version}, scoreBytes
 	if s.Stars != nil {
-		head, each = []byte{starsVersion}, 7
+		head, each = []byte{starsVersion}, scoreBytes+starsBytes
 		if len(s.Stars) != len(s.Status) {
 			return dst, fmt.Errorf("frame: %d statuses and %d stars", len(s.Status), len(s.Stars))
 		}
@@ -257,16 +291,48 @@ func AppendScores(dst []byte, s Scores) ([]byte, error) {
 			}
 		}
 	}
+	more := 0
+	if s.Spans != nil {
+		head, each = []byte{spansVersion}, spansScoreBytes
+		if len(s.Spans) != len(s.Status) {
+			return dst, fmt.Errorf("frame: %d statuses and spans of %d", len(s.Status), len(s.Spans))
+		}
+		for t, spans := range s.Spans {
+			if len(spans) > maxSpans {
+				return dst, fmt.Errorf("frame: text %d has %d spans; the limit is %d", t+1,
+					len(spans), maxSpans)
+			}
+			for _, span := range spans {
+				if !span.valid() {
+					return dst, fmt.Errorf("frame: text %d has the span %+v", t+1, span)
+				}
+			}
+			more += spanBytes * len(spans)
+		}
+	}
 	start := len(dst)
-	dst, err := appendHead(dst, scoresMagic, head, s.Model, len(s.Status), each*len(s.Status))
+	dst, err := appendHead(dst, scoresMagic, head, s.Model, len(s.Status),
+		each*len(s.Status)+more)
 	if err != nil {
 		return dst[:start], err
 	}
 	for t, status := range s.Status {
 		dst = append(dst, status)
 		dst = binary.LittleEndian.AppendUint32(dst, math.Float32bits(s.Positive[t]))
-		if s.Stars != nil {
+		switch {
+		case s.Stars != nil:
 			dst = binary.LittleEndian.AppendUint16(dst, s.Stars[t])
+		case s.Spans != nil:
+			dst = append(dst, 0, 0)
+		}
+		if s.Spans == nil {
+			continue
+		}
+		dst = append(dst, uint8(len(s.Spans[t])))
+		for _, span := range s.Spans[t] {
+			dst = append(dst, span.Window)
+			dst = binary.LittleEndian.AppendUint16(dst, span.First)
+			dst = append(dst, span.Tokens, span.Polarity, span.Probability)
 		}
 	}
 	return dst, nil
@@ -281,14 +347,12 @@ func validStars(stars uint16) bool {
 // DecodeScores reads a frame; errors are *wire.Error and name the byte.
 func DecodeScores(body []byte) (Scores, error) {
 	d := decoder{body: body}
-	v, err := d.head(scoresMagic, starsVersion)
+	v, err := d.head(scoresMagic, spansVersion)
 	if err != nil {
 		return Scores{}, err
 	}
-	each := 5
-	if v == starsVersion {
-		each = 7
-	}
+	each := map[byte]int{version: scoreBytes, starsVersion: scoreBytes + starsBytes,
+		spansVersion: spansScoreBytes}[v]
 	model, texts, err := d.modelAndTexts()
 	if err != nil {
 		return Scores{}, err
@@ -296,13 +360,23 @@ func DecodeScores(body []byte) (Scores, error) {
 	if err := d.need(int64(each)*texts, "scores"); err != nil {
 		return Scores{}, err
 	}
-	if end := d.at + each*int(texts); end < len(body) {
-		d.at = end
+	begin, end, spans := d.at, d.at+each*int(texts), 0
+	if v == spansVersion {
+		if end, spans, err = d.countSpans(int(texts)); err != nil {
+			return Scores{}, err
+		}
+	}
+	if d.at = end; end < len(body) {
 		return Scores{}, d.fail(wire.BadFrame, "%d bytes too many", len(body)-end)
 	}
+	d.at = begin
 	s := Scores{Model: model, Status: make([]byte, texts), Positive: make([]float32, texts)}
-	if v == starsVersion {
+	if v >= starsVersion {
 		s.Stars = make([]uint16, texts)
+	}
+	var all []Span
+	if v == spansVersion {
+		s.Spans, all = make([][]Span, texts), make([]Span, 0, spans)
 	}
 	for t := range s.Status {
 		s.Status[t] = body[d.at]
@@ -320,8 +394,52 @@ func DecodeScores(body []byte) (Scores, error) {
 			return Scores{}, d.fail(wire.BadFrame, "text %d has stars %#x", t+1, s.Stars[t])
 		}
 		d.at += 2
+		if s.Spans == nil {
+			continue
+		}
+		from, n := len(all), body[d.at]
+		d.at++
+		for range n {
+			span := d.span()
+			if !span.valid() {
+				return Scores{}, d.failBack(spanBytes, wire.BadFrame, "text %d has the span %+v", t+1,
+					span)
+			}
+			all = append(all, span)
+		}
+		s.Spans[t] = all[from:len(all):len(all)]
 	}
 	return s, nil
+}
+
+// countSpans returns where the spans of the last text end, and how many there are of all texts.
+func (d *decoder) countSpans(texts int) (end, spans int, err error) {
+	begin := d.at
+	defer func() {
+		if err == nil {
+			d.at = begin
+		}
+	}()
+	for t := range texts {
+		if err := d.need(spansScoreBytes, "scores"); err != nil {
+			return 0, 0, err
+		}
+		n := int(d.body[d.at+spansScoreBytes-1])
+		d.at += spansScoreBytes
+		if err := d.need(int64(n)*spanBytes, fmt.Sprintf("spans of text %d", t+1)); err != nil {
+			return 0, 0, err
+		}
+		d.at += n * spanBytes
+		spans += n
+	}
+	return d.at, spans, nil
+}
+
+func (d *decoder) span() Span {
+	b := d.body[d.at : d.at+spanBytes]
+	d.at += spanBytes
+	return Span{Window: b[0], First: binary.LittleEndian.Uint16(b[1:]), Tokens: b[3],
+		Polarity: b[4], Probability: b[5]}
 }
 
 // appendHead appends what both frames begin with, and makes room for the more bytes that follow.
@@ -388,7 +506,7 @@ func (d *decoder) head(magic string, newest byte) (v byte, err error) {
 	if v = d.body[3]; v < version || v > newest {
 		known := "only 1 is known here"
 		if newest > version {
-			known = "only 1 and 2 are known here"
+			known = fmt.Sprintf("only 1 to %d are known here", newest)
 		}
 		return 0, d.fail(wire.UnknownVersion, "version %d; %s", v, known)
 	}

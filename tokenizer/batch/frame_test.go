@@ -31,6 +31,7 @@ func TestGolden(t *testing.T) {
 		"request": func() ([]byte, error) { return AppendRequest(nil, request) },
 		"wide":    func() ([]byte, error) { return AppendRequest(nil, wide) },
 		"scores":  func() ([]byte, error) { return AppendScores(nil, scores) },
+		"spans":   func() ([]byte, error) { return AppendScores(nil, spanScores) },
 	} {
 		body, err := frame()
 		if err != nil {
@@ -82,8 +83,8 @@ func TestBadRequest(t *testing.T) {
 			`byte 0: it begins with "RVS"`},
 		{"version", func(b []byte) []byte { b[3] = 2; return b }, nil, wire.UnknownVersion,
 			"byte 3: version 2; only 1 is known here"},
-		{"flags", func(b []byte) []byte { b[4] = 6; return b }, nil, wire.BadFrame,
-			"byte 4: flags are 0x06"},
+		{"flags", func(b []byte) []byte { b[4] = 8; return b }, nil, wire.BadFrame,
+			"byte 4: flags are 0x08"},
 		{"no model", func(b []byte) []byte { return b[:5] }, nil, wire.BadFrame,
 			"byte 5: 1 bytes of model id"},
 		{"half a model", func(b []byte) []byte { return b[:10] }, nil, wire.BadFrame,
@@ -302,11 +303,13 @@ func FuzzRequest(f *testing.F) {
 // FuzzDecodeScores: any bytes are refused with a *wire.Error, or come back from AppendScores the
 // same.
 func FuzzDecodeScores(f *testing.F) {
-	body, err := AppendScores(nil, scores)
-	if err != nil {
-		f.Fatal(err)
+	for _, s := range []Scores{scores, spanScores} {
+		body, err := AppendScores(nil, s)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(body)
 	}
-	f.Add(body)
 	f.Fuzz(func(t *testing.T, body []byte) {
 		s, err := DecodeScores(body)
 		if err != nil {

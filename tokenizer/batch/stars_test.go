@@ -92,9 +92,9 @@ func TestBadStars(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	body[3] = 3
+	body[3] = 4
 	if _, err := DecodeScores(body); err == nil ||
-		!strings.Contains(err.Error(), "version 3; only 1 and 2 are known here") {
-		t.Errorf("version 3: %v", err)
+		!strings.Contains(err.Error(), "version 4; only 1 to 3 are known here") {
+		t.Errorf("version 4: %v", err)
 	}
 }
