@@ -71,4 +71,5 @@ type Mention struct {
 	Aspect      string // what is implied; "" where the text names it: then it is the term
 	Polarity    Polarity
 	Probability float32
+	Context     Context // what stands before it
 }

@@ -248,7 +248,12 @@ type Row struct {
 type Topics struct {
 	Reviews int     `json:"reviews"` // that were read for topics
 	Spoken  int     `json:"spoken"`  // of these, those that speak of a topic of the list
+	Others  int     `json:"others"`  // mentions of other products, which no topic has
 	List    []Topic `json:"list"`    // that of the most reviews first, pinned ones before
+	// where there are more than a million distinct texts: one of so many is counted
+	OneIn int `json:"oneIn,omitempty"`
+	// topics of the scheme that no review speaks of and that are not pinned
+	Unused []string `json:"unused,omitempty"`
 	// topics that might be one, for a person to decide
 	Suggestions []Suggestion `json:"suggestions"`
 }
@@ -265,6 +270,8 @@ type Topic struct {
 	Neutral  int      `json:"neutral"`
 	Mixed    int      `json:"mixed"`
 	Share    Interval `json:"share"` // of negative and mixed among Reviews
+	// praised or complained: beyond chance more, or less, than all topics; "" for neither
+	Stand string `json:"stand,omitempty"`
 	// how far the share of positive reviews of the file would rise if no review complained about
 	// this, in points of a hundred (package topics says how)
 	Impact  float64       `json:"impact"`
@@ -272,6 +279,7 @@ type Topic struct {
 	Proper  bool          `json:"proper,omitempty"`  // a name: of a brand or another product
 	Pinned  bool          `json:"pinned,omitempty"`
 	Periods []TopicPeriod `json:"periods"` // of the report's Unit; empty without dates
+	// of the share of all reviews that complain about it, without phrases
 	Changes []ChangePoint `json:"changes,omitempty"`
 	Quotes  []Quote       `json:"quotes"`
 }

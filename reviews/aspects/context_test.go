@@ -1,0 +1,45 @@
+package aspects
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestContextOf(t *testing.T) {
+	for _, tt := range []struct {
+		text string // the mention in brackets
+		want Context
+	}{
+		{"I like this [kettle]", This | Within},
+		{"These [cups] leak", This},
+		{"good value at this [price]", Within},
+		{"it is louder than my [X200]", Other | Within | Capital},
+		{"My old [router] was fine", Other | Within},
+		{"my old one had a better [battery]", Other | Within},
+		{"My old one died, the [battery] of this is good", Within},
+		{"Unlike the previous [model], it works", Other | Within},
+		{"compared to the [Acme], it is slow", Other | Within | Capital},
+		{"[Battery] is great", Capital},
+		{"It broke. [Battery] is great", Capital},
+		{"the [Battery] is great", Within | Capital},
+		{"GREAT [BATTERY]", Capital},
+		{"the other day the [lid] broke", Within},
+		{"the sound is better than [expected]", Other | Within},
+		{"[]", 0},
+	} {
+		start := strings.IndexByte(tt.text, '[')
+		end := strings.IndexByte(tt.text, ']') - 1
+		text := strings.NewReplacer("[", "", "]", "").Replace(tt.text)
+		if got := ContextOf([]byte(text), start, end); got != tt.want {
+			t.Errorf("%s: %04b, want %04b", tt.text, got, tt.want)
+		}
+	}
+}
+
+// Whatever the bytes, a context is found without looking outside of them.
+func FuzzContextOf(f *testing.F) {
+	f.Add([]byte("my old router’s battery"), 7, 13)
+	f.Fuzz(func(t *testing.T, text []byte, start, end int) {
+		ContextOf(text, start, end)
+	})
+}

@@ -1,0 +1,208 @@
+package topics
+
+import (
+	"cmp"
+	"slices"
+
+	"reviewlens/reviews"
+	"reviewlens/reviews/changes"
+	"reviewlens/reviews/stats"
+)
+
+// dates count the reviews of periods: those of all, and those that speak of each topic.
+type dates struct {
+	periods  []stats.Period
+	starts   []reviews.Day
+	products []int      // 0 for all, then some of them
+	all      [][]int    // reviews by product and period
+	topics   [][]Period // by topic, then period
+	// complaints by topic, product and period
+	complaints [][][]int
+}
+
+func newDates(o Options, topics int) *dates {
+	d := &dates{periods: o.Periods}
+	if len(o.Periods) == 0 {
+		return d
+	}
+	for _, p := range o.Periods {
+		day := reviews.Day(0)
+		if p.From.Unix() >= 0 {
+			day = reviews.DayOf(p.From.Date())
+		}
+		d.starts = append(d.starts, day)
+	}
+	d.products = append([]int{0}, o.Products...)
+	cells := func() (out [][]int) {
+		for range d.products {
+			out = append(out, make([]int, len(d.starts)))
+		}
+		return out
+	}
+	d.all = cells()
+	for range topics {
+		periods := make([]Period, len(d.starts))
+		for i, p := range o.Periods {
+			periods[i].From = p.From
+		}
+		d.topics = append(d.topics, periods)
+		d.complaints = append(d.complaints, cells())
+	}
+	return d
+}
+
+// add counts a text that speaks of these topics.
+func (d *dates) add(t text, topics []seen) {
+	if t.day == 0 || len(d.starts) == 0 {
+		return
+	}
+	at, found := slices.BinarySearch(d.starts, t.day)
+	if !found {
+		at--
+	}
+	if at < 0 {
+		return
+	}
+	product := 0
+	if t.product > 0 {
+		product = max(0, slices.Index(d.products, int(t.product)))
+	}
+	d.all[0][at]++
+	if product > 0 {
+		d.all[product][at]++
+	}
+	for _, f := range topics {
+		p := &d.topics[f.topic][at]
+		p.Reviews++
+		if f.signs&2 == 0 {
+			continue
+		}
+		p.Negative++
+		d.complaints[f.topic][0][at]++
+		if product > 0 {
+			d.complaints[f.topic][product][at]++
+		}
+	}
+}
+
+func (d *dates) of(topic int) []Period {
+	if len(d.topics) == 0 {
+		return nil
+	}
+	return d.topics[topic]
+}
+
+// Changes are looked for in up to mostSeries series of periods that have leastSeries complaints.
+const (
+	leastSeries = 10
+	mostSeries  = 50 // a permutation test tells chances down to a thousandth, 5% of one in fifty
+)
+
+// series are the complaints about a topic, of all reviews or of a product's.
+type series struct {
+	topic, product int // product: index into dates.products
+	complaints     int
+	points         []changes.Point
+}
+
+// changes finds the changes of the topics. Those of products are looked for by themselves; one that
+// most products share is that of all reviews.
+func (d *dates) changes(topics []Topic) {
+	if len(d.starts) == 0 {
+		return
+	}
+	var every, each []series
+	products := make([]int, len(topics)) // that have complaints enough about a topic
+	for i := range d.topics {
+		for p := range d.products {
+			s := series{topic: i, product: p}
+			for _, n := range d.complaints[i][p] {
+				s.complaints += n
+			}
+			switch {
+			case s.complaints < leastSeries:
+			case p == 0:
+				every = append(every, s)
+			case len(d.products) > 2:
+				each = append(each, s)
+				products[i]++
+			}
+		}
+	}
+	every, each = d.find(every), d.find(each)
+	for i := range topics {
+		topics[i].Changes = d.told(i, products[i], every, each)
+	}
+}
+
+// find keeps the series that change.
+func (d *dates) find(all []series) []series {
+	slices.SortStableFunc(all,
+		func(a, b series) int { return cmp.Compare(b.complaints, a.complaints) })
+	all = all[:min(len(all), mostSeries)]
+	chances := make([]float64, len(all))
+	for i := range all {
+		s := &all[i]
+		cells := make([]changes.Cell, len(d.starts))
+		for j := range cells {
+			cells[j] = changes.Cell{Reviews: d.all[s.product][j],
+				Negative: d.complaints[s.topic][s.product][j]}
+		}
+		s.points = changes.Find(cells, discoveries)
+		chances[i] = 1
+		for _, p := range s.points {
+			chances[i] = min(chances[i], p.P)
+		}
+	}
+	level := discovered(chances)
+	kept := all[:0]
+	for i, s := range all {
+		if chances[i] <= level {
+			kept = append(kept, s)
+		}
+	}
+	return kept
+}
+
+// told are the changes of a topic: those of all reviews, or, where one or a few of so many products
+// have them, of these.
+func (d *dates) told(topic, products int, every, each []series) (out []changes.Change) {
+	add := func(product int, p changes.Point) {
+		out = append(out, changes.Change{Product: product, From: d.periods[p.At].From,
+			Before: p.Before, After: p.After, Reviews: p.Reviews, P: p.P})
+	}
+	near := func(p, q changes.Point) bool { return p.At-q.At <= 1 && q.At-p.At <= 1 }
+	var common []changes.Point
+	for _, s := range every {
+		if s.topic != topic {
+			continue
+		}
+		for _, p := range s.points {
+			have := 0
+			for _, e := range each {
+				if e.topic == topic && slices.ContainsFunc(e.points,
+					func(q changes.Point) bool { return near(p, q) }) {
+					have++
+				}
+			}
+			if have == 0 || 2*have > products && have > 1 {
+				common = append(common, p)
+				add(0, p)
+			}
+		}
+	}
+	for _, e := range each {
+		if e.topic != topic {
+			continue
+		}
+		for _, q := range e.points {
+			if !slices.ContainsFunc(common, func(p changes.Point) bool { return near(p, q) }) {
+				add(d.products[e.product], q)
+			}
+		}
+	}
+	slices.SortStableFunc(out, func(a, b changes.Change) int {
+		return cmp.Or(a.From.Compare(b.From), cmp.Compare(a.Product, b.Product))
+	})
+	return out[:min(len(out), changes.Most)]
+}

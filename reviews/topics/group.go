@@ -1,0 +1,282 @@
+package topics
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"reviewlens/reviews/aspects"
+)
+
+// grouping puts the forms of a counter into groups, each a topic.
+type grouping struct {
+	forms  []formTally
+	words  []normal // of each form, as they are grouped; nil for no topic
+	groups []group
+	of     []int32 // group of each form; -1 for none
+}
+
+// formTally is what is counted of a form.
+type formTally struct {
+	mentions int // but for those of other products
+	others   int // of other products
+	this     int // behind "this" or "these"
+	within   int // that tell whether it is a name
+	capital  int // of these, those that say so
+}
+
+// group is some forms that are one topic.
+type group struct {
+	name   string
+	forms  []string
+	pinned bool
+	hidden bool
+}
+
+// group groups the forms.
+func (c *Counter) group(s Scheme) *grouping {
+	g := &grouping{forms: c.tallyForms(), of: make([]int32, len(c.forms))}
+	words := make([]normal, len(c.forms))
+	g.words = words
+	for i, f := range c.forms {
+		if f.aspect != "" {
+			words[i] = wordsOf(f.aspect)
+		} else {
+			words[i] = normalOf(f.term)
+		}
+	}
+	g.dropProduct(c, words)
+
+	own := newClaims(s)
+	sets := newSets(len(c.forms))
+	claimed := make([]int, len(c.forms)) // topic of the scheme plus one
+	for i, f := range c.forms {
+		if claimed[i] = own.exact(wordsOf(f.term)); claimed[i] == 0 && words[i] != nil {
+			sets.join(i, words[i].joined(), words[i].stems())
+		}
+	}
+	whole := map[int]int{} // what a topic of the scheme claims of a set, by its root
+	for i := range c.forms {
+		if claimed[i] > 0 || words[i] == nil {
+			continue
+		}
+		if n := own.any(words[i]); n > 0 && (whole[sets.root(i)] == 0 || n < whole[sets.root(i)]) {
+			whole[sets.root(i)] = n
+		}
+	}
+
+	g.groups = make([]group, len(s.Topics))
+	members := make([][]int, len(s.Topics))
+	numbers := map[int]int32{} // of the groups of sets
+	for i := range c.forms {
+		n := claimed[i]
+		if n == 0 && words[i] != nil {
+			n = whole[sets.root(i)]
+		}
+		switch {
+		case n > 0:
+			g.of[i] = int32(n - 1)
+		case words[i] == nil || g.forms[i].mentions == 0:
+			g.of[i] = -1
+			continue
+		default:
+			at, ok := numbers[sets.root(i)]
+			if !ok {
+				at = int32(len(g.groups))
+				numbers[sets.root(i)] = at
+				g.groups, members = append(g.groups, group{}), append(members, nil)
+			}
+			g.of[i] = at
+		}
+		members[g.of[i]] = append(members[g.of[i]], i)
+	}
+	for i := range g.groups {
+		g.name(c, i, members[i])
+	}
+	for i, t := range s.Topics {
+		g.groups[i].name, g.groups[i].pinned, g.groups[i].hidden = t.Name, t.Pinned, t.Hidden
+	}
+	return g
+}
+
+func (c *Counter) tallyForms() []formTally {
+	out := make([]formTally, len(c.forms))
+	for _, t := range c.texts {
+		for _, m := range c.of(t) {
+			f := &out[m.form]
+			if m.context&aspects.Other > 0 {
+				f.others++
+				continue
+			}
+			f.mentions++
+			if m.context&aspects.This > 0 {
+				f.this++
+			}
+			if m.context&aspects.Within > 0 {
+				f.within++
+				if m.context&aspects.Capital > 0 {
+					f.capital++
+				}
+			}
+		}
+	}
+	return out
+}
+
+// A term is the product's own name if so many of its mentions follow "this" or "these".
+const (
+	leastThis = 2
+	thisShare = 0.08
+)
+
+// dropProduct takes the product's own name out of the words of named forms.
+func (g *grouping) dropProduct(c *Counter, words []normal) {
+	type count struct{ this, all int }
+	counts := map[string]count{}
+	implied := map[string]bool{} // what is implied is an aspect and no product
+	for i, f := range c.forms {
+		switch {
+		case f.aspect != "":
+			implied[words[i].joined()] = true
+		case words[i] != nil:
+			n := counts[words[i].joined()]
+			n.this += g.forms[i].this
+			n.all += g.forms[i].mentions + g.forms[i].others
+			counts[words[i].joined()] = n
+		}
+	}
+	product := map[string]bool{}
+	for key, n := range counts {
+		if n.this >= leastThis && float64(n.this) >= thisShare*float64(n.all) && !implied[key] {
+			product[key] = true
+		}
+	}
+	if len(product) == 0 {
+		return
+	}
+	for i, f := range c.forms {
+		if f.aspect == "" && words[i] != nil {
+			words[i] = without(words[i], product)
+		}
+	}
+}
+
+// without is a term without the product's names before it; nil where it is itself one.
+func without(words normal, product map[string]bool) normal {
+	const longest = 3 // words of a name
+again:
+	for n := 1; n <= min(longest, len(words)); n++ {
+		if product[words[len(words)-n:].joined()] {
+			return nil // "wireless keyboard"
+		}
+	}
+	for n := min(longest, len(words)-1); n > 0; n-- {
+		if product[words[:n].joined()] {
+			words = words[n:]
+			goto again
+		}
+	}
+	if !words.isTopic() {
+		return nil
+	}
+	return words
+}
+
+// name names a group by what people write most, or by the aspect that it is, and lists its forms.
+func (g *grouping) name(c *Counter, n int, members []int) {
+	type written struct {
+		text           string // as it is written most
+		mentions, most int
+		name           string // without the product's name before it
+	}
+	shown := map[string]*written{} // by lower case
+	aspect := ""
+	within, capital := 0, 0
+	for _, i := range members {
+		f := c.forms[i]
+		if f.aspect != "" && (aspect == "" || f.aspect < aspect) {
+			aspect = f.aspect
+		}
+		within, capital = within+g.forms[i].within, capital+g.forms[i].capital
+		text := trimBefore(f.term)
+		key := strings.ToLower(text)
+		w := shown[key]
+		if w == nil {
+			w = &written{name: key}
+			if own := wordsOf(text); len(g.words[i]) > 0 && len(g.words[i]) < len(own) {
+				w.name = strings.Join(g.words[i], " ")
+			}
+			shown[key] = w
+		}
+		mentions := g.forms[i].mentions
+		w.mentions += mentions
+		if w.text == "" || mentions > w.most || mentions == w.most && text < w.text {
+			w.text, w.most = text, mentions
+		}
+	}
+	forms := make([]string, 0, len(shown))
+	for key := range shown {
+		forms = append(forms, key)
+	}
+	slices.SortFunc(forms, func(a, b string) int {
+		return cmp.Or(cmp.Compare(shown[b].mentions, shown[a].mentions), cmp.Compare(a, b))
+	})
+	forms = forms[:min(len(forms), mostForms)]
+	if within >= leastCount && 2*capital > within {
+		for i, key := range forms {
+			forms[i] = shown[key].text
+		}
+		g.groups[n].name = forms[0]
+	} else if len(forms) > 0 {
+		g.groups[n].name = shown[forms[0]].name
+	}
+	if aspect != "" {
+		g.groups[n].name = aspect
+	}
+	g.groups[n].forms = forms
+}
+
+// trimBefore is a term without articles and the like before it.
+func trimBefore(term string) string {
+	term = strings.Join(strings.Fields(term), " ")
+	for {
+		word, rest, ok := strings.Cut(term, " ")
+		if !ok || !strings.Contains(before, " "+strings.ToLower(word)+" ") {
+			return term
+		}
+		term = rest
+	}
+}
+
+// sets are disjoint sets of numbers that have keys in common (union-find).
+type sets struct {
+	parents []int
+	keys    map[string]int
+}
+
+func newSets(n int) *sets {
+	s := &sets{make([]int, n), make(map[string]int, n)}
+	for i := range s.parents {
+		s.parents[i] = i
+	}
+	return s
+}
+
+// join puts i into the set of each key.
+func (s *sets) join(i int, keys ...string) {
+	for _, key := range keys {
+		if j, ok := s.keys[key]; ok {
+			s.parents[s.root(i)] = s.root(j)
+		} else {
+			s.keys[key] = i
+		}
+	}
+}
+
+func (s *sets) root(i int) int {
+	for s.parents[i] != i {
+		s.parents[i] = s.parents[s.parents[i]]
+		i = s.parents[i]
+	}
+	return i
+}

@@ -1,0 +1,90 @@
+package topics
+
+import (
+	"strings"
+	"sync"
+	"unicode"
+
+	"reviewlens/reviews/stem"
+)
+
+// normal is a term in its normal form: its words in lower case without what stands before them.
+// There are none where it is no topic.
+type normal []string
+
+// normalOf gives the normal form of a term.
+func normalOf(term string) normal {
+	if words := wordsOf(term); words.isTopic() {
+		return words
+	}
+	return nil
+}
+
+// wordsOf gives the words of a term, whether it is a topic or not.
+func wordsOf(term string) normal {
+	words := strings.FieldsFunc(strings.ToLower(term), func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '\'' && r != '’' && r != '+' &&
+			r != '&'
+	})
+	for i, w := range words {
+		w = strings.TrimSuffix(strings.ReplaceAll(w, "’", "'"), "'s")
+		words[i] = strings.Trim(w, "'&")
+	}
+	for len(words) > 0 && (words[0] == "" || strings.Contains(before, " "+words[0]+" ")) {
+		words = words[1:]
+	}
+	return words
+}
+
+// isTopic reports whether words can be a topic.
+func (n normal) isTopic() bool {
+	letters := 0
+	for _, w := range n {
+		for _, r := range w {
+			if unicode.IsLetter(r) {
+				letters++
+			}
+		}
+	}
+	return letters >= 2 && !(len(n) == 1 && stop()[n.stems()])
+}
+
+// joined are the letters of the words, without the ending of a plural at the end of all: equal for
+// "space bars" and "spacebar".
+func (n normal) joined() string {
+	s := strings.Join(n, "")
+	return s[:stem.Size([]byte(s))]
+}
+
+// stems are the letters of the words, each without the ending of its plural: equal for "charging
+// ports" and "charge port".
+func (n normal) stems() string {
+	b := make([]byte, 0, longestTerm)
+	for _, w := range n {
+		b = append(b, w[:stem.Size([]byte(w))]...)
+	}
+	return string(b)
+}
+
+// before are words that stand before a term and are none of it.
+const before = " a an the this that these those my your his her its it's our their some any all " +
+	"each every no other another such same very only own of for with in on to as is are was were " +
+	"and or but "
+
+// stop gives the stems of words that are no topic by themselves.
+var stop = sync.OnceValue(func() map[string]bool {
+	out := map[string]bool{}
+	for w := range strings.FieldsSeq(stopWords) {
+		out[w[:stem.Size([]byte(w))]] = true
+	}
+	return out
+})
+
+const stopWords = `thing one product item unit purchase device gadget time day week month year hour
+ minute second people person guy girl boy man woman folk way lot bit star review reviewer problem
+ issue something anything everything nothing stuff kind sort reason model brand type order user
+ customer you me them they he she we i us husband wife son daughter kid child children friend family
+ mom dad mother father someone anyone everyone nobody other half fact case idea choice chance hope
+ expectation result experience need job work life home today yesterday christmas birthday gift
+ present amazon ebay walmart dollar buck money pair piece number amount end use yes no ok okay pro
+ con world place everybody anybody somebody use course though`

@@ -1,0 +1,189 @@
+package topics
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Scheme holds the topics of a person, laid over those that are found. The zero value has none.
+type Scheme struct {
+	Version int   `json:"version"` // SchemeVersion
+	Topics  []Own `json:"topics"`
+}
+
+// Own is a topic of a person.
+type Own struct {
+	Name    string   `json:"name"`
+	Terms   []string `json:"terms,omitempty"`
+	Phrases []string `json:"phrases,omitempty"`
+	Pinned  bool     `json:"pinned,omitempty"`
+	Hidden  bool     `json:"hidden,omitempty"`
+}
+
+// SchemeVersion is that of the schemes that are read here.
+const SchemeVersion = 1
+
+// Limits of a scheme.
+const (
+	longestScheme = 1 << 20 // bytes
+	mostOwn       = 200     // topics
+	mostTerms     = 200     // terms and phrases of a topic
+	longestName   = 64      // characters of a name, a term and a phrase
+)
+
+// ParseScheme reads a scheme:
+//
+//	{"version": 1, "topics": [
+//	  {"name": "Space bar", "terms": ["space bar", "space key"], "pinned": true},
+//	  {"name": "Customs", "phrases": ["customs fee"], "pinned": true},
+//	  {"name": "time", "terms": ["time"], "hidden": true}
+//	]}
+//
+// A topic has the mentions of its terms, in all of their forms: one term and another name rename a
+// topic, several terms merge some. A term takes the whole topic that it names; a term that stands
+// in another topic of the scheme is of that one, which splits a topic. phrases are looked for in
+// the texts, where the reader of mentions is given Scheme.Phrases. A pinned topic is always shown,
+// a hidden one never; its complaints have no part in the impact of others. What no review has is
+// left out, and told (Result.Unused).
+//
+// An error names the member that it is about.
+func ParseScheme(data []byte) (Scheme, error) {
+	if len(data) > longestScheme {
+		return Scheme{}, fmt.Errorf("the scheme has %d bytes; at most %d are read", len(data),
+			longestScheme)
+	}
+	var s Scheme
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&s); err != nil {
+		return Scheme{}, fmt.Errorf("the scheme is not JSON as it should be: %w", err)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return Scheme{}, errors.New("there is more behind the scheme's closing brace")
+	}
+	if err := s.Check(); err != nil {
+		return Scheme{}, err
+	}
+	return s, nil
+}
+
+// Check says what is wrong with a scheme, if anything.
+func (s Scheme) Check() error {
+	if s.Version != SchemeVersion {
+		return fmt.Errorf("version is %d; want %d", s.Version, SchemeVersion)
+	}
+	if len(s.Topics) > mostOwn {
+		return fmt.Errorf("topics has %d members; at most %d are taken", len(s.Topics), mostOwn)
+	}
+	names := map[string]int{}
+	terms := map[string]string{} // where a term stands
+	for i, t := range s.Topics {
+		at := fmt.Sprintf("topics[%d]", i)
+		if err := checkName(t.Name); err != nil {
+			return fmt.Errorf("%s.name %w", at, err)
+		}
+		if j, ok := names[strings.ToLower(t.Name)]; ok {
+			return fmt.Errorf("%s.name %q is that of topics[%d] as well; put their terms together",
+				at, t.Name, j)
+		}
+		names[strings.ToLower(t.Name)] = i
+		switch n := len(t.Terms) + len(t.Phrases); {
+		case n == 0:
+			return fmt.Errorf("%s has neither terms nor phrases", at)
+		case n > mostTerms:
+			return fmt.Errorf("%s has %d terms and phrases; at most %d are taken", at, n, mostTerms)
+		case t.Pinned && t.Hidden:
+			return fmt.Errorf("%s is pinned and hidden; it can be one of them", at)
+		}
+		for k, list := range [2][]string{t.Terms, t.Phrases} {
+			for j, term := range list {
+				at := fmt.Sprintf("%s.%s[%d]", at, [2]string{"terms", "phrases"}[k], j)
+				if err := checkName(term); err != nil {
+					return fmt.Errorf("%s %w", at, err)
+				}
+				key := wordsOf(term).joined()
+				if key == "" {
+					return fmt.Errorf("%s %q has no words", at, term)
+				}
+				if other, ok := terms[key]; ok {
+					return fmt.Errorf("%s %q is the same as %s; a term is of one topic", at, term,
+						other)
+				}
+				terms[key] = at
+			}
+		}
+	}
+	return nil
+}
+
+func checkName(s string) error {
+	switch n := utf8.RuneCountInString(s); {
+	case strings.TrimSpace(s) == "":
+		return errors.New("is empty")
+	case n > longestName:
+		return fmt.Errorf("has %d characters; at most %d are taken", n, longestName)
+	case !utf8.ValidString(s):
+		return errors.New("is not valid UTF-8")
+	case strings.ContainsFunc(s, unicode.IsControl):
+		return fmt.Errorf("%q has a control character", s)
+	}
+	return nil
+}
+
+// Phrases are those of all topics that are looked for in texts.
+func (s Scheme) Phrases() (out []string) {
+	for _, t := range s.Topics {
+		out = append(out, t.Phrases...)
+	}
+	return out
+}
+
+// claims are the topics of a scheme by the normal forms of their terms, from 1.
+type claims struct{ joined, stems map[string]int }
+
+func newClaims(s Scheme) claims {
+	c := claims{map[string]int{}, map[string]int{}}
+	for i, t := range s.Topics {
+		for _, list := range [2][]string{t.Terms, t.Phrases} {
+			for _, term := range list {
+				words := wordsOf(term)
+				for _, claim := range []struct {
+					of  map[string]int
+					key string
+				}{{c.joined, words.joined()}, {c.stems, words.stems()}} {
+					if claim.of[claim.key] == 0 {
+						claim.of[claim.key] = i + 1
+					}
+				}
+			}
+		}
+	}
+	return c
+}
+
+// exact is the topic that has a term with these letters, 0 for none.
+func (c claims) exact(words normal) int { return c.joined[words.joined()] }
+
+// any is the topic that has a term with these words in any form, 0 for none.
+func (c claims) any(words normal) int {
+	if n := c.exact(words); n > 0 {
+		return n
+	}
+	return c.stems[words.stems()]
+}
+
+// unused names topics that no review has.
+func (g *grouping) unused(s Scheme, tallies []tally) (out []string) {
+	for i, t := range s.Topics {
+		if !t.Pinned && !t.Hidden && tallies[i].reviews() == 0 {
+			out = append(out, t.Name)
+		}
+	}
+	return out
+}

@@ -1,0 +1,505 @@
+package topics
+
+import (
+	"cmp"
+	"iter"
+	"math"
+	"slices"
+	"sort"
+	"time"
+
+	"reviewlens/reviews"
+	"reviewlens/reviews/aspects"
+	"reviewlens/reviews/changes"
+	"reviewlens/reviews/stats"
+)
+
+// Options of Counter.Topics; the zero value asks for neither periods nor suggestions.
+type Options struct {
+	Periods  []stats.Period // of stats.Summary.Trend: topics are counted in these
+	Products []int          // whose changes are looked for, by number
+	// Like is how near the words of two topics are to each other, from -1 to 1 (the cosine of their
+	// vectors); nil: no suggestions.
+	Like func(a, b string) float64
+}
+
+// Result is what reviews speak of. It is good until its counter changes.
+type Result struct {
+	Reviews int // distinct texts
+	Spoken  int // of these, those that speak of a topic
+	OneIn   int // texts that each of these stands for; 1 up to a million of them
+	Others  int // mentions of other products, which no topic has
+	Topics  []Topic
+	// Unused names topics of the scheme that are neither hidden nor pinned and that no review has.
+	Unused      []string
+	Suggestions []Suggestion
+
+	counter *Counter
+	groups  []int32 // topic of each form; those of the list come first
+}
+
+// Stand is how a topic differs from the others.
+type Stand uint8
+
+// The stands of a topic: beyond chance, fewer or more of its reviews complain about it than do of
+// all topics.
+const (
+	Ordinary Stand = iota
+	Praised
+	Complained
+)
+
+// String is the word that is written; "" for Ordinary.
+func (s Stand) String() string { return [...]string{"", "praised", "complained"}[s] }
+
+// Topic is what reviews speak of.
+type Topic struct {
+	Name     string
+	Forms    []string // as people write it, the most frequent first; at most eight
+	Mentions int
+	Reviews  int // Positive + Negative + Neutral + Mixed
+	Positive int
+	Negative int
+	Neutral  int
+	Mixed    int            // reviews that praise it and complain about it
+	Share    stats.Interval // of Negative and Mixed
+	Stand    Stand
+	Impact   float64 // in points of a hundred, see the package
+	Implied  bool    // most of its mentions do not name it
+	Proper   bool    // a name, of a brand or another product
+	Pinned   bool
+	Periods  []Period // one for each of Options.Periods
+	Changes  []changes.Change
+	Quotes   []Mention
+}
+
+// Complaints is how many reviews complain about the topic.
+func (t Topic) Complaints() int { return t.Negative + t.Mixed }
+
+// Period counts the reviews of a stretch of time; From is its first day.
+type Period struct {
+	From              time.Time
+	Reviews, Negative int // Negative: mixed ones among them
+}
+
+// Mention is one in a review: bytes of its text.
+type Mention struct {
+	Row, Start, End int
+	Polarity        aspects.Polarity
+}
+
+// Suggestion is that two topics may be one.
+type Suggestion struct {
+	Topics [2]string
+	Like   float64
+}
+
+// What is shown.
+const (
+	Most       = 40 // topics
+	leastCount = 3  // reviews of a topic
+	leastShown = 10
+	mostForms  = 8
+	quotes     = 3
+	near       = 0.55 // Like of two topics that may be one
+	mostAlike  = 10   // suggestions
+)
+
+// least is how many reviews a topic of the list has at least, in a file of so many.
+func least(texts int) int {
+	return max(leastCount, min(leastShown, texts/50), texts/1000)
+}
+
+// tally is what is counted of a topic.
+type tally struct {
+	mentions, implied int
+	signs             [4]int // reviews: positive, negative, neutral, mixed
+	blame             int    // of reviews that are not positive, in whole
+	within, capital   int    // mentions that tell whether it is a name, and that say so
+}
+
+func (t *tally) reviews() int { return t.signs[0] + t.signs[1] + t.signs[2] + t.signs[3] }
+
+// whole is divided by the number of a review's complaints. It is divisible by all numbers up to
+// 16, so that sums do not depend on the order of the reviews.
+const whole = 720720
+
+// mixed is the sign of a review with both, after those of aspects.
+const mixed = 3
+
+// seen is a topic in a review.
+type seen struct {
+	topic    int32
+	signs    uint8 // bits by polarity
+	mentions [3]*mention
+}
+
+// sign is the index into tally.signs.
+func (s seen) sign() int {
+	switch {
+	case s.signs&3 == 3:
+		return mixed
+	case s.signs&1 > 0:
+		return int(aspects.Positive)
+	case s.signs&2 > 0:
+		return int(aspects.Negative)
+	}
+	return int(aspects.Neutral)
+}
+
+// Topics makes the topics, those with the most reviews first and pinned ones before.
+func (c *Counter) Topics(s Scheme, o Options) Result {
+	g := c.group(s)
+	r := Result{Reviews: len(c.texts), OneIn: 1 << c.level, counter: c, groups: g.of}
+	tallies := make([]tally, len(g.groups))
+	var free, freePositive int // reviews that complain about nothing
+	for _, t := range c.texts {
+		complaints := 0
+		found := c.seen(t, g.of)
+		for _, f := range found {
+			tallies[f.topic].signs[f.sign()]++
+			if f.signs&2 > 0 && !g.groups[f.topic].hidden {
+				complaints++
+			}
+		}
+		switch {
+		case complaints == 0:
+			free++
+			if t.sentiment == reviews.Positive {
+				freePositive++
+			}
+		case t.sentiment != reviews.Positive:
+			for _, f := range found {
+				if f.signs&2 > 0 {
+					tallies[f.topic].blame += whole / complaints
+				}
+			}
+		}
+	}
+	for i := range c.forms {
+		n, f := g.of[i], &g.forms[i]
+		r.Others += f.others
+		if n < 0 {
+			continue
+		}
+		t := &tallies[n]
+		t.mentions += f.mentions
+		t.within, t.capital = t.within+f.within, t.capital+f.capital
+		if c.forms[i].aspect != "" {
+			t.implied += f.mentions
+		}
+	}
+
+	kept, places := g.list(tallies, least(len(c.texts)))
+	lift := 100 * float64(freePositive+1) / float64(free+1)
+	for _, n := range kept {
+		r.Topics = append(r.Topics, g.topic(n, &tallies[n], lift/float64(max(1, len(c.texts)))))
+	}
+	for i, n := range g.of {
+		if n >= 0 {
+			g.of[i] = places[n]
+		}
+	}
+	r.Unused = g.unused(s, tallies)
+	r.detail(o)
+	stand(r.Topics)
+	r.suggest(o.Like)
+	return r
+}
+
+// seen are the topics of a text, in the order of their first mentions; the slice is good until the
+// next.
+func (c *Counter) seen(t text, of []int32) []seen {
+	found := c.found[:0]
+	mentions := c.mentions[t.first:][:t.mentions]
+next:
+	for i := range mentions {
+		m := &mentions[i]
+		n := of[m.form]
+		if n < 0 || m.context&aspects.Other > 0 {
+			continue
+		}
+		for j := range found {
+			if f := &found[j]; f.topic == n {
+				if f.mentions[m.polarity] == nil {
+					f.mentions[m.polarity] = m
+				}
+				f.signs |= 1 << m.polarity
+				continue next
+			}
+		}
+		f := seen{topic: n, signs: 1 << m.polarity}
+		f.mentions[m.polarity] = m
+		found = append(found, f)
+	}
+	c.found = found
+	return found
+}
+
+// list gives the groups that are shown, in order, and the place of each group, -1 for those that
+// are not.
+func (g *grouping) list(tallies []tally, least int) (kept []int32, places []int32) {
+	for i := range g.groups {
+		own := &g.groups[i]
+		if !own.hidden && (own.pinned || tallies[i].reviews() >= least) {
+			kept = append(kept, int32(i))
+		}
+	}
+	slices.SortFunc(kept, func(i, j int32) int {
+		a, b, s, t := &g.groups[i], &g.groups[j], &tallies[i], &tallies[j]
+		if a.pinned != b.pinned {
+			if a.pinned {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Or(cmp.Compare(t.reviews(), s.reviews()),
+			cmp.Compare(t.signs[aspects.Negative]+t.signs[mixed],
+				s.signs[aspects.Negative]+s.signs[mixed]),
+			cmp.Compare(a.name, b.name))
+	})
+	kept = kept[:min(len(kept), Most)]
+	places = make([]int32, len(g.groups))
+	for i := range places {
+		places[i] = -1
+	}
+	for i, n := range kept {
+		places[n] = int32(i)
+	}
+	return kept, places
+}
+
+// topic is what is shown of a group; impact is that of one review.
+func (g *grouping) topic(n int32, t *tally, impact float64) Topic {
+	own := &g.groups[n]
+	out := Topic{Name: own.name, Forms: own.forms, Mentions: t.mentions, Reviews: t.reviews(),
+		Positive: t.signs[aspects.Positive], Negative: t.signs[aspects.Negative],
+		Neutral: t.signs[aspects.Neutral], Mixed: t.signs[mixed],
+		Impact:  impact * float64(t.blame) / whole,
+		Implied: 2*t.implied > t.mentions, Pinned: own.pinned,
+		Proper: t.within >= leastCount && 2*t.capital > t.within,
+	}
+	out.Share = stats.Wilson(out.Complaints(), out.Reviews)
+	return out
+}
+
+// detail adds what is found in a second look at the texts: how many speak of a topic of the list,
+// quotes, periods and changes.
+func (r *Result) detail(o Options) {
+	found := make([]quoted, len(r.Topics))
+	d := newDates(o, len(r.Topics))
+	for _, t := range r.counter.texts {
+		topics := r.counter.seen(t, r.groups)
+		if len(topics) > 0 {
+			r.Spoken++
+		}
+		order := mix(t.fingerprint)
+		for _, f := range topics {
+			for p, m := range f.mentions {
+				if m != nil {
+					found[f.topic].add(aspects.Polarity(p), candidate{order, mentionOf(t, m)})
+				}
+			}
+		}
+		d.add(t, topics)
+	}
+	for i := range r.Topics {
+		t := &r.Topics[i]
+		t.Quotes = found[i].choose(2*t.Complaints() >= t.Reviews)
+		t.Periods = d.of(i)
+	}
+	d.changes(r.Topics)
+}
+
+func mentionOf(t text, m *mention) Mention {
+	start := int(m.start)
+	return Mention{int(t.row), start, start + int(m.size), m.polarity}
+}
+
+// quoted are mentions that may be quoted, by polarity and in order.
+type quoted [3][]candidate
+
+type candidate struct {
+	order uint64 // a hash of the text's fingerprint: the same text, the same choice
+	Mention
+}
+
+func (q *quoted) add(p aspects.Polarity, c candidate) {
+	list := q[p]
+	at := sort.Search(len(list), func(i int) bool { return list[i].order > c.order })
+	if at < quotes {
+		list = slices.Insert(list, at, c)
+		q[p] = list[:min(len(list), quotes)]
+	}
+}
+
+// choose takes two of the sign that most have and one of the other, each of another review; where
+// one has too few, more of the others.
+func (q *quoted) choose(negative bool) (out []Mention) {
+	first, second := aspects.Positive, aspects.Negative
+	if negative {
+		first, second = second, first
+	}
+	rows := map[int]bool{}
+	take := func(p aspects.Polarity, most int) {
+		for _, c := range q[p] {
+			if most > 0 && len(out) < quotes && !rows[c.Row] {
+				rows[c.Row] = true
+				out = append(out, c.Mention)
+				most--
+			}
+		}
+	}
+	take(first, quotes-1)
+	take(second, 1)
+	take(first, quotes)
+	take(second, quotes)
+	take(aspects.Neutral, quotes)
+	return out
+}
+
+// Topic is the index into Topics of the one that a mention is of, -1 for none: of what is counted
+// as well as of what is new, if its term was counted anywhere.
+func (r *Result) Topic(m aspects.Mention) int {
+	n, ok := r.counter.numbers[form{trimTerm(m.Term), m.Aspect}]
+	if !ok || m.Context&aspects.Other > 0 {
+		return -1
+	}
+	return int(r.groups[n])
+}
+
+// Mentions are the reviews that speak of the topic of this index, in no order, each with its first
+// mention of each polarity.
+func (r *Result) Mentions(topic int) iter.Seq[Mention] {
+	return func(yield func(Mention) bool) {
+		for _, t := range r.counter.texts {
+			for _, f := range r.counter.seen(t, r.groups) {
+				if int(f.topic) != topic {
+					continue
+				}
+				for _, m := range f.mentions {
+					if m != nil && !yield(mentionOf(t, m)) {
+						return
+					}
+				}
+				break
+			}
+		}
+	}
+}
+
+// Quoted are the rows of all quotes, each once, in order.
+func (r *Result) Quoted() (rows []int) {
+	for _, t := range r.Topics {
+		for _, q := range t.Quotes {
+			rows = append(rows, q.Row)
+		}
+	}
+	slices.Sort(rows)
+	return slices.Compact(rows)
+}
+
+// discoveries is the rate of false ones among what stands out, and among changes.
+const discoveries = 0.05
+
+// stand finds the topics that stand out.
+func stand(topics []Topic) {
+	reviews, complaints := 0, 0
+	for _, t := range topics {
+		reviews, complaints = reviews+t.Reviews, complaints+t.Complaints()
+	}
+	if reviews == 0 {
+		return
+	}
+	base := float64(complaints) / float64(reviews)
+	chances := make([]float64, len(topics))
+	for i, t := range topics {
+		chances[i] = binomial(t.Complaints(), t.Reviews, base)
+	}
+	level := discovered(chances)
+	for i := range topics {
+		t := &topics[i]
+		switch {
+		case chances[i] > level:
+		case t.Share.Share > base:
+			t.Stand = Complained
+		case t.Share.Share < base:
+			t.Stand = Praised
+		}
+	}
+}
+
+// discovered is the chance up to which results are discoveries, at a false discovery rate of 5%
+// (Benjamini and Hochberg 1995); -1 if none is.
+func discovered(chances []float64) float64 {
+	sorted := slices.Sorted(slices.Values(chances))
+	for i, p := range slices.Backward(sorted) {
+		if p <= discoveries*float64(i+1)/float64(len(sorted)) {
+			return p
+		}
+	}
+	return -1
+}
+
+// binomial is the chance, two-sided, that k of n are as far from their share or farther; of many,
+// by the G-test, which meets it there.
+func binomial(k, n int, share float64) float64 {
+	if share <= 0 || share >= 1 {
+		return 1
+	}
+	if n > 200 {
+		g := 0.0
+		for _, cell := range [2][2]float64{{float64(k), share}, {float64(n - k), 1 - share}} {
+			if cell[0] > 0 {
+				g += 2 * cell[0] * math.Log(cell[0]/(cell[1]*float64(n)))
+			}
+		}
+		return math.Erfc(math.Sqrt(max(g, 0) / 2))
+	}
+	var below, above float64 // the chances of at most k, and of at least k
+	term := math.Pow(1-share, float64(n))
+	for i := range n + 1 {
+		if i <= k {
+			below += term
+		}
+		if i >= k {
+			above += term
+		}
+		term *= float64(n-i) / float64(i+1) * share / (1 - share)
+	}
+	return min(1, 2*min(below, above))
+}
+
+// suggest finds topics that may be one.
+func (r *Result) suggest(like func(a, b string) float64) {
+	if like == nil {
+		return
+	}
+	for i, a := range r.Topics {
+		for _, b := range r.Topics[:i] {
+			if l := like(b.Name, a.Name); l >= near && !part(a.Name, b.Name) {
+				r.Suggestions = append(r.Suggestions, Suggestion{[2]string{b.Name, a.Name}, l})
+			}
+		}
+	}
+	slices.SortFunc(r.Suggestions, func(a, b Suggestion) int {
+		return cmp.Or(cmp.Compare(b.Like, a.Like), cmp.Compare(a.Topics[0], b.Topics[0]),
+			cmp.Compare(a.Topics[1], b.Topics[1]))
+	})
+	r.Suggestions = r.Suggestions[:min(len(r.Suggestions), mostAlike)]
+}
+
+// part reports whether the words of one name are among those of the other: a head and its part are
+// two things.
+func part(a, b string) bool {
+	x, y := normalOf(a), normalOf(b)
+	if len(x) > len(y) {
+		x, y = y, x
+	}
+	for _, w := range x {
+		if !slices.Contains(y, w) {
+			return false
+		}
+	}
+	return true
+}

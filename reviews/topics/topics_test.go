@@ -1,0 +1,245 @@
+package topics
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"reflect"
+	"strings"
+	"testing"
+
+	"reviewlens/reviews"
+	"reviewlens/reviews/aspects"
+)
+
+// review makes a text of marked words: "[bass-] is weak" complains about bass, + praises, = says
+// neither; "[comfy>comfort+]" implies comfort.
+func review(row int, s reviews.Sentiment, marked string) (Text, []aspects.Mention, string) {
+	var mentions []aspects.Mention
+	plain := ""
+	for {
+		before, rest, ok := strings.Cut(marked, "[")
+		plain += before
+		if !ok {
+			break
+		}
+		mark, after, _ := strings.Cut(rest, "]")
+		m := aspects.Mention{Start: len(plain), Probability: 0.9,
+			Polarity: aspects.Polarity(strings.IndexByte("+-=", mark[len(mark)-1]))}
+		m.Term, m.Aspect, _ = strings.Cut(mark[:len(mark)-1], ">")
+		plain += m.Term
+		m.End = len(plain)
+		mentions = append(mentions, m)
+		marked = after
+	}
+	for i := range mentions {
+		mentions[i].Context = aspects.ContextOf([]byte(plain), mentions[i].Start, mentions[i].End)
+	}
+	fingerprint := uint64(14695981039346656037)
+	for _, b := range []byte(plain) {
+		fingerprint = (fingerprint ^ uint64(b)) * 1099511628211
+	}
+	return Text{Fingerprint: fingerprint, Row: row, Sentiment: s}, mentions, plain
+}
+
+// counted counts reviews, each made of a pattern n times, told apart by a number.
+func counted(patterns ...any) *Counter {
+	var c Counter
+	row := 0
+	for i := 0; i < len(patterns); i += 3 {
+		for range patterns[i].(int) {
+			t, mentions, _ := review(row, patterns[i+1].(reviews.Sentiment),
+				patterns[i+2].(string)+fmt.Sprint(" ", row))
+			c.Add(t, mentions)
+			row++
+		}
+	}
+	return &c
+}
+
+func named(topics []Topic) (out []string) {
+	for _, t := range topics {
+		out = append(out, t.Name)
+	}
+	return out
+}
+
+func TestTopics(t *testing.T) {
+	c := counted(
+		12, reviews.Negative, "The [space bar-] sticks",
+		8, reviews.Negative, "the [spacebar-] and the [Space-bars-] fail",
+		3, reviews.Positive, "my [space bar+] is fine, [space=] is short",
+		20, reviews.Positive, "a [comfy>comfort+] grip",
+		5, reviews.Negative, "[comfort-] is poor, [space bar-] too",
+		15, reviews.Positive, "I like this [keyboard+], its [keyboard layout+] is clear",
+		15, reviews.Positive, "a [keyboard+] with [backlight+]",
+		11, reviews.Positive, "works with [Acme+] and my old [wrist rest-]",
+		11, reviews.Positive, "the [thing+] of the [day+]",
+	)
+	r := c.Topics(Scheme{}, Options{})
+	want := []string{"space bar", "comfort", "backlight", "layout", "Acme", "space"}
+	if got := named(r.Topics); !reflect.DeepEqual(got, want) {
+		t.Fatalf("topics = %q, want %q", got, want)
+	}
+	bar := r.Topics[0]
+	if bar.Reviews != 28 || bar.Negative != 25 || bar.Positive != 3 || bar.Mentions != 36 {
+		t.Errorf("space bar = %+v", bar)
+	}
+	if want := []string{"space bar", "space-bars", "spacebar"}; !reflect.DeepEqual(bar.Forms, want) {
+		t.Errorf("forms = %q, want %q", bar.Forms, want)
+	}
+	if comfort := r.Topics[1]; !comfort.Implied || comfort.Reviews != 25 || comfort.Negative != 5 {
+		t.Errorf("comfort = %+v", comfort)
+	}
+	if !r.Topics[4].Proper || bar.Proper {
+		t.Errorf("names: Acme %v, space bar %v", r.Topics[4].Proper, bar.Proper)
+	}
+	if r.Others != 11 || r.Reviews != 100 || r.Spoken != 89 || r.OneIn != 1 {
+		t.Errorf("result = %+v", r)
+	}
+	// 75 reviews complain about nothing, and all of them are positive. The 20 without comfort are
+	// due to the space bar, those with it to half.
+	if got, want := bar.Impact, 100.0*76/76*22.5/100; math.Abs(got-want) > 1e-9 {
+		t.Errorf("impact = %v, want %v", got, want)
+	}
+	if bar.Stand != Complained || r.Topics[2].Stand != Praised {
+		t.Errorf("stands: %v, %v", bar.Stand, r.Topics[2].Stand)
+	}
+	if len(bar.Quotes) != 3 || bar.Quotes[0].Polarity != aspects.Negative ||
+		bar.Quotes[1].Polarity != aspects.Negative || bar.Quotes[2].Polarity != aspects.Positive {
+		t.Errorf("quotes = %+v", bar.Quotes)
+	}
+}
+
+// Equal texts count once, as the first of them.
+func TestRepeats(t *testing.T) {
+	var c Counter
+	for row := range 30 {
+		text, mentions, _ := review(100-row, reviews.Negative, "the [hinge-] broke")
+		c.Add(text, mentions)
+	}
+	r := c.Topics(Scheme{Version: 1, Topics: []Own{{Name: "hinge", Terms: []string{"hinge"},
+		Pinned: true}}}, Options{})
+	if r.Reviews != 1 || len(r.Topics) != 1 || r.Topics[0].Mentions != 1 ||
+		r.Topics[0].Quotes[0].Row != 71 {
+		t.Errorf("result = %+v", r)
+	}
+}
+
+// random draws reviews that speak of few and of many things.
+func random(r *rand.Rand, n int) (texts []Text, mentions [][]aspects.Mention) {
+	for row := range n {
+		t := Text{Fingerprint: uint64(r.IntN(n)) * 0x9e3779b97f4a7c15, Row: row,
+			Sentiment: reviews.Sentiment(1 + r.IntN(3)), Day: reviews.Day(20_000 + r.IntN(300)),
+			Product: r.IntN(4)}
+		var m []aspects.Mention
+		of := rand.New(rand.NewPCG(t.Fingerprint, 1)) // equal texts have equal mentions
+		for range of.IntN(4) {
+			start := of.IntN(500)
+			size := 1 + of.IntN(20)
+			m = append(m, aspects.Mention{Start: start, End: start + size,
+				Term:     fmt.Sprintf("part%c", 'a'+min(of.IntN(30), of.IntN(30))),
+				Polarity: aspects.Polarity(of.IntN(3)), Context: aspects.Context(of.IntN(16))})
+			if of.IntN(3) == 0 {
+				m[len(m)-1].Aspect = "comfort"
+			}
+		}
+		texts, mentions = append(texts, t), append(mentions, m)
+	}
+	return texts, mentions
+}
+
+// Parts of any size, counted in any order, written, read and merged in any order, are the whole to
+// the byte; so they are where only a sample fits.
+func TestMerge(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	for trial := range 30 {
+		texts, mentions := random(r, 1+r.IntN(3000))
+		limits := room{}
+		if trial%3 == 1 {
+			limits = room{texts: 1 + r.IntN(800), mentions: 1 + r.IntN(2000), terms: 1 + r.IntN(4000)}
+		}
+		whole := &Counter{limits: limits}
+		for i := range texts {
+			whole.Add(texts[i], mentions[i])
+		}
+		parts := make([]*Counter, 1+r.IntN(9))
+		for i := range parts {
+			parts[i] = &Counter{limits: limits}
+		}
+		for _, i := range r.Perm(len(texts)) {
+			parts[r.IntN(len(parts))].Add(texts[i], mentions[i])
+		}
+		merged := &Counter{limits: limits}
+		for _, i := range r.Perm(len(parts)) {
+			b, _ := parts[i].AppendBinary(nil)
+			part := &Counter{limits: limits}
+			if err := part.UnmarshalBinary(b); err != nil {
+				t.Fatal(err)
+			}
+			if again, _ := part.AppendBinary(nil); !bytes.Equal(again, b) {
+				t.Fatalf("trial %d: a state that is read and written differs", trial)
+			}
+			merged.Merge(part)
+		}
+		a, _ := whole.AppendBinary(nil)
+		b, _ := merged.AppendBinary(nil)
+		if !bytes.Equal(a, b) {
+			t.Fatalf("trial %d, %d texts: parts merge to %d bytes, the whole has %d", trial,
+				len(texts), len(b), len(a))
+		}
+		if limits.texts > 0 && len(whole.texts) > limits.texts {
+			t.Errorf("trial %d: %d texts are kept, want at most %d", trial, len(whole.texts),
+				limits.texts)
+		}
+		x, y := whole.Topics(Scheme{}, Options{}), merged.Topics(Scheme{}, Options{})
+		x.counter, y.counter, x.groups, y.groups = nil, nil, nil, nil
+		if !reflect.DeepEqual(x, y) {
+			t.Fatalf("trial %d: topics differ", trial)
+		}
+	}
+}
+
+// A sample's counts are near to those of the whole, divided.
+func TestSample(t *testing.T) {
+	texts, mentions := random(rand.New(rand.NewPCG(1, 9)), 20_000)
+	whole, sample := new(Counter), &Counter{limits: room{1000, 1 << 20, 1 << 20}}
+	for i := range texts {
+		whole.Add(texts[i], mentions[i])
+		sample.Add(texts[i], mentions[i])
+	}
+	a, b := whole.Topics(Scheme{}, Options{}), sample.Topics(Scheme{}, Options{})
+	if b.OneIn < 8 || b.Reviews > 1000 {
+		t.Fatalf("one in %d, %d reviews", b.OneIn, b.Reviews)
+	}
+	if got := float64(b.Reviews*b.OneIn) / float64(a.Reviews); got < 0.85 || got > 1.15 {
+		t.Errorf("%d texts of one in %d; there are %d", b.Reviews, b.OneIn, a.Reviews)
+	}
+}
+
+func BenchmarkMillion(b *testing.B) {
+	r := rand.New(rand.NewPCG(1, 2))
+	texts := make([]Text, 1_000_000)
+	mentions := make([][]aspects.Mention, len(texts))
+	for i := range texts {
+		texts[i] = Text{Fingerprint: r.Uint64(), Row: i, Sentiment: reviews.Sentiment(1 + r.IntN(2)),
+			Day: reviews.Day(20_000 + r.IntN(700)), Product: 1 + r.IntN(50)}
+		for range r.IntN(5) {
+			n := int(200_000 * math.Pow(r.Float64(), 6)) // a few frequent terms, many rare ones
+			start := r.IntN(400)
+			mentions[i] = append(mentions[i], aspects.Mention{Term: fmt.Sprintf("term %x", n),
+				Start: start, End: start + 8, Polarity: aspects.Polarity(r.IntN(3))})
+		}
+	}
+	b.ResetTimer()
+	for b.Loop() {
+		var c Counter
+		for i := range texts {
+			c.Add(texts[i], mentions[i])
+		}
+		if r := c.Topics(Scheme{}, Options{}); len(r.Topics) == 0 {
+			b.Fatal("no topics")
+		}
+	}
+}
