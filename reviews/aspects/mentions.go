@@ -54,7 +54,8 @@ func Mentions(dst []Mention, text []byte, offsets [][2]int, windows []int,
 		start, end := snap(text, r, left, right)
 		ranges[i] = [2]int{start, end}
 		dst = append(dst, Mention{Start: start, End: end, Term: term(text[start:end]),
-			Polarity: kept[i].Polarity, Probability: kept[i].Probability})
+			Polarity: kept[i].Polarity, Probability: kept[i].Probability,
+			Context: ContextOf(text, start, end)})
 	}
 	return dst
 }

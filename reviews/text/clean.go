@@ -2,6 +2,8 @@ package text
 
 import (
 	"bytes"
+	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -14,18 +16,74 @@ import (
 // characters, and the tags that shops leave in reviews become spaces. What scrapers leave around a
 // review ("The media could not be loaded.", "Read more") is dropped. A text without markup is a
 // part of text; another is a new slice. Files keep their bytes.
-func Clean(text []byte) []byte {
+func Clean(text []byte) []byte { return clean(text, nil) }
+
+// CleanTraced is Clean that also tells where in text the bytes of the clean one come from.
+func CleanTraced(text []byte) ([]byte, *Trace) {
+	t := &Trace{}
+	return clean(text, t), t
+}
+
+func clean(text []byte, t *Trace) []byte {
+	whole := text
 	text = trimScraped(text)
+	t.pass()
+	if len(text) > 0 {
+		t.copied(0, cap(whole)-cap(text)) // it is a part of whole
+	} else {
+		t.copied(0, 0)
+	}
 	for range 2 {
 		if bytes.IndexByte(text, '&') < 0 {
 			break
 		}
-		text = unescape(text)
+		t.pass()
+		text = unescape(text, t)
 	}
 	if bytes.IndexByte(text, '<') < 0 {
 		return text
 	}
-	return untag(text)
+	t.pass()
+	return untag(text, t)
+}
+
+// Trace maps a clean text back to the one that it was made of. Its methods that record may be
+// called on nil.
+type Trace struct{ passes [][]run }
+
+// run is that from byte to on, what was written came from byte from on, up to the next run.
+type run struct{ to, from int }
+
+func (t *Trace) pass() {
+	if t != nil {
+		t.passes = append(t.passes, nil)
+	}
+}
+
+func (t *Trace) copied(to, from int) {
+	if t != nil {
+		last := &t.passes[len(t.passes)-1]
+		*last = append(*last, run{to, from})
+	}
+}
+
+// At is the byte of the text at which the character at byte i of the clean text begins. Of a
+// mention's end, too, it is the end: what was removed behind it is not part of it.
+func (t *Trace) At(i int) int {
+	for _, runs := range slices.Backward(t.passes) {
+		next, same := slices.BinarySearchFunc(runs, i, func(r run, i int) int {
+			return cmp.Compare(r.to, i)
+		})
+		if same {
+			i = runs[next].from
+			continue
+		}
+		r := runs[next-1]
+		if i += r.from - r.to; next < len(runs) {
+			i = min(i, runs[next].from)
+		}
+	}
+	return i
 }
 
 // entities are those of HTML 4 that are met in reviews; others stay as they are.
@@ -42,14 +100,16 @@ var entities = map[string]string{
 	"hearts": "♥", "shy": "\u00ad",
 }
 
-func unescape(text []byte) []byte {
-	out := make([]byte, 0, len(text))
+func unescape(text []byte, t *Trace) []byte {
+	out, size := make([]byte, 0, len(text)), len(text)
 	for {
+		t.copied(len(out), size-len(text))
 		i := bytes.IndexByte(text, '&')
 		if i < 0 {
 			return append(out, text...)
 		}
 		out, text = append(out, text[:i]...), text[i:]
+		t.copied(len(out), size-len(text))
 		const longest = 10 // &#x10FFFF;
 		end := bytes.IndexByte(text[:min(len(text), longest)], ';')
 		if end < 0 {
@@ -90,14 +150,16 @@ func numbered(name string) (rune, bool) {
 // tags are the names of the tags that become spaces; what else stands in angle brackets was meant.
 var tags = []string{"br", "p", "b", "i", "span", "div", "a"}
 
-func untag(text []byte) []byte {
-	out := make([]byte, 0, len(text))
+func untag(text []byte, t *Trace) []byte {
+	out, size := make([]byte, 0, len(text)), len(text)
 	for {
+		t.copied(len(out), size-len(text))
 		i := bytes.IndexByte(text, '<')
 		if i < 0 {
 			return append(out, text...)
 		}
 		out, text = append(out, text[:i]...), text[i:]
+		t.copied(len(out), size-len(text))
 		if end := tagEnd(text); end > 0 {
 			out, text = append(out, ' '), text[end:]
 		} else {

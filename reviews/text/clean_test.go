@@ -1,6 +1,7 @@
 package text
 
 import (
+	"bytes"
 	"testing"
 	"unicode/utf8"
 )
@@ -30,6 +31,56 @@ func TestClean(t *testing.T) {
 			t.Errorf("Clean(%q) = %q, want %q", tt.text, got, tt.want)
 		}
 	}
+}
+
+func TestCleanTraced(t *testing.T) {
+	for _, tt := range []struct{ text, word, want string }{ // what word of the clean text comes from
+		{"The bass is weak", "bass", "bass"},
+		{"The bass<br />is weak", "bass", "bass"},
+		{"The <b>bass</b> is weak", "bass", "bass"},
+		{"The space<br>bar is weak", "space bar", "space<br>bar"},
+		{"The caf&eacute; is &quot;nice&quot;", "café", "caf&eacute;"},
+		{"The caf&eacute; is &quot;nice&quot;", "nice", "nice"},
+		{"&amp;lt;b&amp;gt; <i>x</i> fish &amp;amp; chips, peas", "fish & chips",
+			"fish &amp;amp; chips"},
+		{"&amp;lt;b&amp;gt; <i>x</i> fish &amp;amp; chips, peas", "peas", "peas"},
+		{"The media could not be loaded. The <b>bass</b> is weak", "bass", "bass"},
+		{"a < b & c <3 bass", "bass", "bass"},
+	} {
+		got, trace := CleanTraced([]byte(tt.text))
+		i := bytes.Index(got, []byte(tt.word))
+		if i < 0 {
+			t.Fatalf("%q has no %q", got, tt.word)
+		}
+		from, to := trace.At(i), trace.At(i+len(tt.word))
+		if from > to || to > len(tt.text) || tt.text[from:to] != tt.want {
+			t.Errorf("%q: %q comes from %d to %d, want %q", tt.text, tt.word, from, to, tt.want)
+		}
+	}
+}
+
+// FuzzCleanTraced: the trace never runs backwards or out of the text, and a letter comes from a
+// letter where no reference stands.
+func FuzzCleanTraced(f *testing.F) {
+	f.Add([]byte("The <b>caf&eacute;</b> &amp;amp; <3 bass"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		got, trace := CleanTraced(text)
+		if want := Clean(text); !bytes.Equal(got, want) {
+			t.Fatalf("CleanTraced(%q) = %q, Clean gives %q", text, got, want)
+		}
+		last := 0
+		for i := range len(got) + 1 {
+			at := trace.At(i)
+			if at < last || at > len(text) {
+				t.Fatalf("%q: byte %d of %q comes from %d, the one before from %d", text, i, got, at,
+					last)
+			}
+			if last = at; i < len(got) && 'a' <= got[i] && got[i] <= 'z' && text[at] != got[i] &&
+				bytes.IndexByte(text, '&') < 0 {
+				t.Fatalf("%q: %q comes from %q", text, got[i], text[at])
+			}
+		}
+	})
 }
 
 func TestCleanLeavesItsInput(t *testing.T) {

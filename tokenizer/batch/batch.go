@@ -112,6 +112,17 @@ func (s Settings) Between(dst [][]int32, pieces, before, after []int32) (windows
 	return dst, cut
 }
 
+// Lengths are those of the windows that a text of so many pieces is cut into.
+func (s Settings) Lengths(pieces int) []int {
+	pieces = min(pieces, s.Room())
+	n := (pieces + s.Size - 3) / (s.Size - 2)
+	lengths := make([]int, n)
+	for w := range lengths {
+		lengths[w] = (w+1)*pieces/n - w*pieces/n + 2
+	}
+	return lengths
+}
+
 // Fingerprint is a hash of a text's windows, the same everywhere: texts with equal fingerprints are
 // scored once. By chance, two of a million texts meet with a probability below 1e-26. It is no
 // defence against a sender who builds two such texts; they would only spoil that sender's own

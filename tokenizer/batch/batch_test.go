@@ -40,6 +40,14 @@ func TestWindows(t *testing.T) {
 				t.Errorf("Windows of %d pieces = %v, %v, want %v, %v", test.pieces, got[1:], cut,
 					test.want, test.cut)
 			}
+			for i, n := range settings.Lengths(test.pieces) {
+				if i >= len(test.want) || n != len(test.want[i]) {
+					t.Errorf("Lengths of %d pieces = %v", test.pieces, settings.Lengths(test.pieces))
+				}
+			}
+			if n := len(settings.Lengths(test.pieces)); n != len(test.want) {
+				t.Errorf("Lengths of %d pieces are %d, want %d", test.pieces, n, len(test.want))
+			}
 			// a caller that appends to one window must not write over the next
 			for i := range got[1:] {
 				_ = append(got[1+i], -1)
