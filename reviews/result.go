@@ -12,6 +12,8 @@ type Result struct {
 	Err     string // "" if scored, or empty
 	// text.Unread: why the model cannot read the text, which is Unsure then; 0 where it can
 	Unread uint8
+	// where they are asked for: what the text speaks of and how, as it is written in a file
+	Topics string
 }
 
 // Facts are what a row says beside its text; zeros where it does not.

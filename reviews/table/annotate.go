@@ -7,6 +7,8 @@ import (
 	"io"
 	"slices"
 	"strconv"
+	"strings"
+	"unicode/utf8"
 
 	"reviewlens/reviews"
 
@@ -18,25 +20,42 @@ import (
 type Output struct {
 	EscapeFormulas bool // "guard", see Annotate
 	Stars          bool // two columns more: the stars that the model says, and the name
+	Topics         bool // one more: Result.Topics
 }
 
-// columns is how many columns are new.
-func (o Output) columns() int {
+// columns are the new columns, as indices into added.
+func (o Output) columns() []int {
+	columns := []int{0, 1, 2}
 	if o.Stars {
-		return len(added{})
+		columns = append(columns, 3, nameColumn)
 	}
-	return scoreColumns
+	if o.Topics {
+		columns = append(columns, topicsColumn)
+	}
+	return columns
 }
 
-// added are the names of the new columns, or a row's cells in them; without Output.Stars only the
-// first scoreColumns count.
-type added [5]string
+// added are the names of the new columns, or a row's cells in them. Only those of Output.columns
+// count.
+type added [6]string
 
-const scoreColumns = 3
+const (
+	scoreColumns = 3
+	nameColumn   = 4
+	topicsColumn = 5
+)
 
-// columnNames are the columns that Annotate appends. The last two have a number of their own where
-// a name is taken: many files have stars, and the others keep their names.
-var columnNames = added{"sentiment", "positive", "windows", "stars", "name"}
+// of appends those of the columns to dst.
+func (a *added) of(dst []string, columns []int) []string {
+	for _, i := range columns {
+		dst = append(dst, a[i])
+	}
+	return dst
+}
+
+// columnNames are the columns that Annotate appends. Those of stars, and that of topics, have a
+// number of their own where a name is taken: many files have stars, and the others keep their names.
+var columnNames = added{"sentiment", "positive", "windows", "stars", "name", "topics"}
 
 // Annotate copies the file r, written in d, to w with three columns appended: the sentiment, the
 // probability to four decimals, and the number of windows; all three empty for a row without a
@@ -152,7 +171,8 @@ type annotator struct {
 	out     []byte
 	heads   heading
 	added   []added // to each of the heads
-	columns int     // that are new
+	columns []int   // that are new
+	cells   []string
 	err     error
 	padding
 }
@@ -263,7 +283,8 @@ func freeNames(taken map[string]bool) (names added) {
 		}
 	}
 	name(0, scoreColumns)
-	name(scoreColumns, len(names))
+	name(scoreColumns, topicsColumn)
+	name(topicsColumn, len(names))
 	return names
 }
 
@@ -275,8 +296,10 @@ func resultCells(r reviews.Result) added {
 	cells := added{r.Sentiment.String(), strconv.FormatFloat(r.Positive, 'f', 4, 64),
 		itoa(r.Windows)}
 	if r.Stars != 0 {
-		cells[3], cells[4] = strconv.FormatFloat(r.Stars, 'f', 2, 64), r.Name(r.Unread != 0)
+		cells[3] = strconv.FormatFloat(r.Stars, 'f', 2, 64)
+		cells[nameColumn] = r.Name(r.Unread != 0)
 	}
+	cells[topicsColumn] = r.Topics
 	return cells
 }
 
@@ -292,12 +315,13 @@ func (a *annotator) fields() *scanner {
 
 // record writes the scanned record, the new cells and its line end.
 func (a *annotator) record(cells added) {
+	a.cells = cells.of(a.cells[:0], a.columns)
 	if a.s.tooLarge { // the record is passed on already
-		a.out = a.appendRecord(a.out[:0], a.s, nil, cells[:a.columns])
+		a.out = a.appendRecord(a.out[:0], a.s, nil, a.cells)
 	} else if a.inner == nil {
-		a.out = a.appendRecord(a.out[:0], a.s, a.runs, cells[:a.columns])
+		a.out = a.appendRecord(a.out[:0], a.s, a.runs, a.cells)
 	} else {
-		a.out = a.appendRecord(a.out[:0], a.fields(), a.runs, cells[:a.columns])
+		a.out = a.appendRecord(a.out[:0], a.fields(), a.runs, a.cells)
 		if a.s.fields[0].quoted {
 			quoted := append([]byte{'"'}, bytes.ReplaceAll(a.out, []byte(`"`), []byte(`""`))...)
 			a.out = append(quoted, '"')
@@ -313,7 +337,7 @@ func (a *annotator) object(names added, r reviews.Result) {
 		a.write(a.s.lineEndBytes())
 		return
 	}
-	a.out = appendJSONCells(a.out[:0], a.s.buf[a.s.pos:a.s.pos+a.s.size], names[:a.columns], r)
+	a.out = appendJSONCells(a.out[:0], a.s.buf[a.s.pos:a.s.pos+a.s.size], &names, a.columns, r)
 	a.write(append(a.out, a.s.lineEndBytes()...))
 }
 
@@ -352,9 +376,40 @@ func (a *annotator) appendRecord(dst []byte, s *scanner, runs func([]byte) bool,
 		dst = append(dst, bytes.Repeat([]byte{delimiter}, lack)...)
 	}
 	for _, cell := range cells {
-		dst = append(append(dst, delimiter), cell...)
+		dst = append(dst, delimiter)
+		if plainCell(cell) {
+			dst = append(dst, cell...)
+			continue
+		}
+		dst = s.appendQuoted(dst, inEncoding(cell, a.d.Encoding), delimiter)
 	}
 	return dst
+}
+
+// plainCell reports whether a cell can be written as it is into any file: letters, digits and signs
+// of numbers, as all have but those of topics.
+func plainCell(cell string) bool {
+	for i := range len(cell) {
+		if c := cell[i]; c != '.' && c != '_' && (c < '0' || c > '9') && (c|0x20 < 'a' || c|0x20 > 'z') {
+			return false
+		}
+	}
+	return true
+}
+
+// inEncoding is a cell as a file of that encoding can have it: what is not ASCII becomes a question
+// mark where the encoding is not one of Unicode.
+func inEncoding(cell, encoding string) []byte {
+	switch encoding {
+	case "", UTF8, UTF16LE, UTF16BE:
+		return []byte(cell)
+	}
+	return []byte(strings.Map(func(r rune) rune {
+		if r >= utf8.RuneSelf {
+			return '?'
+		}
+		return r
+	}, cell))
 }
 
 // beginsFormula reports whether a spreadsheet may take a cell that begins so for a formula. Some of

@@ -43,7 +43,8 @@ func ConvertWith(w io.Writer, r io.Reader, d Dialect, o Output,
 	for _, name := range header {
 		taken[name] = true
 	}
-	c := converter{to: o, taken: taken, added: freeNames(taken)}
+	c := converter{to: o, taken: taken, added: freeNames(taken), columns: o.columns()}
+	c.names = c.added.of(nil, c.columns)
 	if d.Keys != nil {
 		out.Write(c.head(d.Keys)) // an error comes again
 	} else if !d.Header && d.Delimiter == 0 {
@@ -100,17 +101,20 @@ type converter struct {
 	to    Output
 	taken map[string]bool // names of the file's columns
 	added added           // names of ours
-	keys  [][]byte        // names of the columns, as JSON
-	used  map[string]bool
-	next  map[string]int // the number that a name which is taken gets next
-	line  []byte
+	// of these, those that are written
+	columns []int
+	names   []string
+	keys    [][]byte // names of the columns, as JSON
+	used    map[string]bool
+	next    map[string]int // the number that a name which is taken gets next
+	line    []byte
 	padding
 }
 
 // head is the header of a table.
 func (c *converter) head(names []string) []byte {
 	var line []byte
-	for _, name := range append(slices.Clone(names), c.added[:c.to.columns()]...) {
+	for _, name := range c.added.of(slices.Clone(names), c.columns) {
 		line = append(appendQuoted(line, []byte(name), ','), ',')
 	}
 	line[len(line)-1] = '\n'
@@ -131,8 +135,8 @@ func (c *converter) row(r Record, res reviews.Result) []byte {
 		c.line = append(appendQuoted(c.line, cell, ','), ',')
 	}
 	cells := resultCells(res)
-	for _, cell := range cells[:c.to.columns()] {
-		c.line = append(append(c.line, cell...), ',')
+	for _, i := range c.columns {
+		c.line = append(appendQuoted(c.line, []byte(cells[i]), ','), ',')
 	}
 	return c.line[:len(c.line)-1]
 }
@@ -155,7 +159,7 @@ func (c *converter) object(r Record, res reviews.Result) []byte {
 		c.line = append(append(c.line, key...), ':')
 		c.line = append(append(c.line, jsonString(cell)...), ',')
 	}
-	return append(appendJSONMembers(c.line, c.added[:c.to.columns()], res), '}')
+	return append(appendJSONMembers(c.line, &c.added, c.columns, res), '}')
 }
 
 // name gives the next column its name, or one like it where that is taken or nothing.
@@ -169,7 +173,7 @@ func (c *converter) name(name string) {
 	}
 	free := wanted
 	n := max(2, c.next[wanted])
-	for ; c.used[free] || free != name && c.taken[free] || slices.Contains(c.added[:c.to.columns()], free); n++ {
+	for ; c.used[free] || free != name && c.taken[free] || slices.Contains(c.names, free); n++ {
 		free = wanted + "_" + itoa(n)
 	}
 	c.next[wanted] = n

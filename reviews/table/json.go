@@ -223,9 +223,9 @@ func sniffJSON(sample []byte, whole bool, d Dialect) []string {
 	return keys
 }
 
-// appendJSONCells appends a line with members of those names more; a line that is no object stays as
-// it is.
-func appendJSONCells(dst, line []byte, names []string, r reviews.Result) []byte {
+// appendJSONCells appends a line with members for these columns more; a line that is no object stays
+// as it is.
+func appendJSONCells(dst, line []byte, names *added, columns []int, r reviews.Result) []byte {
 	members := 0
 	if !jsonMembers(line, func(_, _ []byte) { members++ }) {
 		return append(dst, line...)
@@ -235,13 +235,13 @@ func appendJSONCells(dst, line []byte, names []string, r reviews.Result) []byte 
 	if members > 0 {
 		dst = append(dst, ',')
 	}
-	return append(appendJSONMembers(dst, names, r), line[end:]...)
+	return append(appendJSONMembers(dst, names, columns, r), line[end:]...)
 }
 
 // appendJSONMembers appends the members that a line gets.
-func appendJSONMembers(dst []byte, names []string, r reviews.Result) []byte {
+func appendJSONMembers(dst []byte, names *added, columns []int, r reviews.Result) []byte {
 	values := resultCells(r)
-	for i, name := range names {
+	for _, i := range columns {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
@@ -249,10 +249,12 @@ func appendJSONMembers(dst []byte, names []string, r reviews.Result) []byte {
 		switch {
 		case value == "":
 			value = "null"
-		case i == 0, i == 4:
+		case i == topicsColumn:
+			value = string(jsonString([]byte(value)))
+		case i == 0, i == nameColumn:
 			value = `"` + value + `"`
 		}
-		dst = append(append(append(append(dst, '"'), name...), `":`...), value...)
+		dst = append(append(append(append(dst, '"'), names[i]...), `":`...), value...)
 	}
 	return dst
 }
