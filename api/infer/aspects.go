@@ -32,16 +32,13 @@ type tagger struct {
 // have the same slice. The first call opens the aspect model and has it find the golden spans: one
 // that cannot be used is an error each time. For a model without one it is a *wire.Error.
 func (e *Engine) Aspects(ctx context.Context, texts [][][]int32) ([][]aspects.Span, error) {
-	a := e.model.Aspects
-	if a == nil {
-		return nil, &wire.Error{Code: wire.BadParameter, Model: e.model.Manifest.ID,
-			Detail: fmt.Sprintf("Model %s finds no topics: its folder has no aspect model. Ask "+
-				"without topics, or name another model.", e.model.Manifest.ID)}
+	if err := e.model.RequireAspects(); err != nil {
+		return nil, err
 	}
 	if err := e.openTagger(ctx); err != nil {
 		return nil, err
 	}
-	return e.spans(ctx, texts, a.Certain)
+	return e.spans(ctx, texts, e.model.Aspects.Certain)
 }
 
 // spans returns the spans of texts that are at least so certain.

@@ -35,6 +35,16 @@ func (a *Aspects) Graph() []byte {
 	return slices.Concat(append([][]byte{a.File}, a.shared...)...)
 }
 
+// RequireAspects is the *wire.Error for whoever asks a model without an aspect model for topics.
+func (m *Model) RequireAspects() error {
+	if m.Aspects != nil {
+		return nil
+	}
+	return &wire.Error{Code: wire.BadParameter, Model: m.Manifest.ID,
+		Detail: fmt.Sprintf("Model %s finds no topics: its folder has no aspect model. Ask without "+
+			"topics, or name another model.", m.Manifest.ID)}
+}
+
 // GraphName is the name of the model's graph among the files of a manifest: the .onnx file that is
 // not the aspect model's.
 func GraphName(m *wire.Manifest) string {

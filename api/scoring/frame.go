@@ -34,12 +34,10 @@ func Frame(ctx context.Context, models Models, body []byte, limits wire.Limits) 
 	if request.Model != m.Manifest.ID { // the request named no model
 		return nil, Unknown(request.Model, m.Manifest.ID)
 	}
-	if request.Stars {
-		if err := RequireStars(e); err != nil {
-			return nil, err
-		}
+	if err := (Asked{Stars: request.Stars, Topics: request.Spans}).check(e); err != nil {
+		return nil, err
 	}
-	scores, err := e.Score(ctx, request.Texts)
+	scores, spans, err := scoreAll(ctx, e, request.Texts, request.Spans)
 	if err != nil {
 		return nil, err
 	}
@@ -48,10 +46,18 @@ func Frame(ctx context.Context, models Models, body []byte, limits wire.Limits) 
 	if request.Stars {
 		answer.Stars = make([]uint16, len(scores))
 	}
+	if request.Spans {
+		answer.Spans = make([][]batch.Span, len(scores))
+	}
 	for i, s := range scores {
 		answer.Positive[i] = float32(s.Positive)
 		if request.Stars {
 			answer.Stars[i] = uint16(s.Pack())
+		}
+		if request.Spans {
+			for _, span := range spans[i] {
+				answer.Spans[i] = append(answer.Spans[i], batch.Span(span.Pack()))
+			}
 		}
 	}
 	return batch.AppendScores(nil, answer)

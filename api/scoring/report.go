@@ -82,6 +82,11 @@ func (t *Table) Report(ctx context.Context) (*wire.Report, error) {
 	if report.Changes, err = t.changes(ctx, &sums, products.Names); err != nil {
 		return nil, err
 	}
+	if t.findTopics {
+		if report.Topics, err = t.topics(ctx, &sums, products.Names); err != nil {
+			return nil, err
+		}
+	}
 	report.Drivers, err = t.drivers(ctx, drivers.Top(findings.Phrases))
 	return report, err
 }

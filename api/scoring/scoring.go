@@ -66,11 +66,37 @@ func Unknown(id, current string) *wire.Error {
 // Texts scores texts, each alone: what is wrong with one is an error in its place. More than
 // maxTokens tokens in all windows refuse the whole, before the model runs; 0 is no limit.
 func Texts(ctx context.Context, e Engine, texts []string, maxTokens int) ([]wire.Result, error) {
-	return scoreTexts(ctx, e, texts, maxTokens, false)
+	return scoreTexts(ctx, e, texts, maxTokens, Asked{})
+}
+
+// Asked is what is asked for beside the score of a text.
+type Asked struct{ Stars, Topics bool }
+
+// TextsWith is Texts with what else is asked for: the stars that the model says and the names that
+// these give, what the texts speak of. For a model that cannot tell it the error is a *wire.Error.
+func TextsWith(ctx context.Context, e Engine, texts []string, maxTokens int,
+	asked Asked) ([]wire.Result, error) {
+	if err := asked.check(e); err != nil {
+		return nil, err
+	}
+	return scoreTexts(ctx, e, texts, maxTokens, asked)
+}
+
+// check is the *wire.Error of asking e for what it cannot tell.
+func (a Asked) check(e Engine) error {
+	if a.Stars {
+		if err := RequireStars(e); err != nil {
+			return err
+		}
+	}
+	if a.Topics {
+		return RequireTopics(e)
+	}
+	return nil
 }
 
 func scoreTexts(ctx context.Context, e Engine, texts []string, maxTokens int,
-	stars bool) ([]wire.Result, error) {
+	asked Asked) ([]wire.Result, error) {
 	results := make([]wire.Result, len(texts))
 	windows := make([][][]int32, len(texts))
 	tokens, begun := 0, time.Now()
@@ -97,7 +123,7 @@ func scoreTexts(ctx context.Context, e Engine, texts []string, maxTokens int,
 	}
 	trace.From(ctx).Add(trace.Span{Phase: trace.Tokenize, Begin: begun, End: time.Now(),
 		Texts: len(texts), Tokens: tokens})
-	scores, err := e.Score(ctx, windows)
+	scores, spans, err := scoreAll(ctx, e, windows, asked.Topics)
 	if err != nil {
 		return nil, err
 	}
@@ -116,9 +142,17 @@ func scoreTexts(ctx context.Context, e Engine, texts []string, maxTokens int,
 			s.Sentiment = reviews.Unsure
 			results[i].Sentiment, results[i].Unread = reviews.Unsure.String(), u.String()
 		}
-		if stars {
+		if asked.Stars {
 			addStars(&results[i], s, u)
 		}
+		if !asked.Topics {
+			continue
+		}
+		found := spans[i]
+		if u != text.Readable {
+			found = nil
+		}
+		addMentions(&results[i], e.Model(), texts[i], found)
 	}
 	return results, nil
 }

@@ -1,7 +1,6 @@
 package scoring
 
 import (
-	"context"
 	"fmt"
 	"math"
 
@@ -19,18 +18,6 @@ func RequireStars(e Engine) error {
 	return &wire.Error{Code: wire.BadParameter, Model: m.Manifest.ID,
 		Detail: fmt.Sprintf("Model %s predicts no stars: its manifest has none. Ask without them, "+
 			"or name another model.", m.Manifest.ID)}
-}
-
-// TextsWithStars is Texts, where asked with the stars that the model says, and the names that these
-// give.
-func TextsWithStars(ctx context.Context, e Engine, texts []string, maxTokens int,
-	asked bool) ([]wire.Result, error) {
-	if asked {
-		if err := RequireStars(e); err != nil {
-			return nil, err
-		}
-	}
-	return scoreTexts(ctx, e, texts, maxTokens, asked)
 }
 
 // addStars adds what a score says of stars to its result.

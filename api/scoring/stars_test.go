@@ -46,7 +46,7 @@ var starTexts = []string{
 // A text has the same stars and the same name by the doors for texts and for files.
 func TestStars(t *testing.T) {
 	e := newStarred(t)
-	results, err := TextsWithStars(t.Context(), e, starTexts, 0, true)
+	results, err := TextsWith(t.Context(), e, starTexts, 0, Asked{Stars: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,7 +127,7 @@ func TestStarsNotAskedFor(t *testing.T) {
 // A model that says none is an error, never a number.
 func TestNoStars(t *testing.T) {
 	e := newFake(t)
-	_, err := TextsWithStars(t.Context(), e, []string{"good"}, 0, true)
+	_, err := TextsWith(t.Context(), e, []string{"good"}, 0, Asked{Stars: true})
 	asked := newTestTable(t, e, "review\ngood\n", 0, nil).PredictStars(true)
 	for _, err := range []error{err, asked} {
 		if bad, ok := errors.AsType[*wire.Error](err); !ok || bad.Code != wire.BadParameter ||

@@ -12,9 +12,11 @@ import (
 	"reviewlens/api/trace"
 	"reviewlens/api/wire"
 	"reviewlens/reviews"
+	"reviewlens/reviews/aspects"
 	"reviewlens/reviews/stats"
 	"reviewlens/reviews/table"
 	reviewtext "reviewlens/reviews/text"
+	"reviewlens/reviews/topics"
 	"reviewlens/tokenizer/batch"
 )
 
@@ -59,6 +61,9 @@ type Table struct {
 	done    func(rows int)
 	predict bool // stars
 
+	findTopics bool
+	scheme     topics.Scheme
+
 	chunk  chunk
 	mended Notes
 	found  table.Findings
@@ -70,6 +75,7 @@ type Table struct {
 	changed  sync.Cond
 	rows     []row
 	stars    []reviews.PackedStars // of first rows; as long as rows, or nil without PredictStars
+	spans    rowSpans              // likewise, with FindTopics
 	unscored Notes
 	distinct int  // len(first)
 	whole    bool // every row is there
@@ -206,6 +212,9 @@ func (t *Table) add(ctx context.Context, r table.Record, text []byte) error {
 	if t.predict {
 		t.stars = append(t.stars, 0)
 	}
+	if t.findTopics {
+		t.spans.addRow()
+	}
 	t.distinct = len(t.first)
 	err = t.err
 	t.mu.Unlock()
@@ -234,7 +243,7 @@ func (t *Table) send(ctx context.Context) error {
 	}
 	t.busy.Go(func() {
 		defer func() { <-t.free }()
-		scores, err := t.run(WithTruth(ctx, c.truth), c.texts)
+		scores, spans, err := t.run(WithTruth(ctx, c.truth), c.texts)
 		t.mu.Lock()
 		defer t.mu.Unlock()
 		defer t.changed.Broadcast()
@@ -249,6 +258,9 @@ func (t *Table) send(ctx context.Context) error {
 			if t.predict {
 				t.stars[c.rows[i]] = s.Pack()
 			}
+			if t.findTopics {
+				t.spans.set(c.rows[i], spans[i])
+			}
 		}
 		t.done(len(scores))
 	})
@@ -256,13 +268,14 @@ func (t *Table) send(ctx context.Context) error {
 }
 
 // run makes a panic an error: in this goroutine it would end the server.
-func (t *Table) run(ctx context.Context, texts [][][]int32) (scores []reviews.Score, err error) {
+func (t *Table) run(ctx context.Context, texts [][][]int32) (scores []reviews.Score,
+	spans [][]aspects.Span, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 		}
 	}()
-	return t.engine.Score(ctx, texts)
+	return scoreAll(ctx, t.engine, texts, t.findTopics)
 }
 
 // result gives what is appended to a row, and waits until it is there. The error is that of Score,
@@ -324,7 +337,7 @@ func (t *Table) Mended() Notes { return t.mended }
 func (t *Table) Annotate(ctx context.Context, w io.Writer, escapeFormulas bool) error {
 	return t.write(ctx, w, func(w io.Writer, result func(int) reviews.Result) error {
 		return table.AnnotateWith(w, t.file.all(ctx), t.file.Dialect,
-			table.Output{EscapeFormulas: escapeFormulas, Stars: t.predict}, result)
+			t.output(escapeFormulas), result)
 	})
 }
 
@@ -339,22 +352,32 @@ func (t *Table) Convert(ctx context.Context, w io.Writer, escapeFormulas bool) e
 	}
 	return t.write(ctx, w, func(w io.Writer, result func(int) reviews.Result) error {
 		return table.ConvertWith(w, t.file.all(ctx), d,
-			table.Output{EscapeFormulas: escapeFormulas, Stars: t.predict}, result)
+			t.output(escapeFormulas), result)
 	})
+}
+
+func (t *Table) output(escapeFormulas bool) table.Output {
+	return table.Output{EscapeFormulas: escapeFormulas, Stars: t.predict, Topics: t.findTopics}
 }
 
 func (t *Table) write(ctx context.Context, w io.Writer,
 	write func(w io.Writer, result func(index int) reviews.Result) error) error {
 	out := &checked{Writer: w, ctx: ctx}
 	asked := 0
-	err := write(out, func(index int) reviews.Result {
+	result := func(index int) reviews.Result {
 		asked = max(asked, index+1)
 		r, err := t.result(index)
 		if err != nil && err != io.EOF && out.err == nil {
 			out.err = err
 		}
 		return r
-	})
+	}
+	stop := func() error { return nil }
+	if t.findTopics {
+		result, stop = t.withTopics(ctx, result)
+	}
+	err := write(out, result)
+	err = errors.Join(err, stop())
 	if err := errors.Join(ctx.Err(), out.err); err != nil {
 		return err
 	}

@@ -22,4 +22,6 @@ type (
 	Product     = figures.Product
 	Driver      = figures.Driver
 	Row         = figures.Row
+	Topics      = figures.Topics
+	Topic       = figures.Topic
 )

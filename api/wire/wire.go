@@ -35,12 +35,25 @@ type Result struct {
 	Name  string   `json:"name,omitempty"`
 	// probabilities of one to five stars, whose mean Stars is
 	StarShares []float64 `json:"starShares,omitempty"`
+	// where they are asked for: what the text speaks of, in its order
+	Mentions []Mention `json:"mentions,omitzero"`
 	// number of windows in which the text was scored
 	Windows int  `json:"windows,omitempty"`
 	Cut     bool `json:"cut,omitempty"` // scored in its first Window.Max windows only
 	// why the model cannot read the text, which is unsure then: "no words", or "language: German"
 	Unread string   `json:"unread,omitempty"`
 	Error  *Problem `json:"error,omitempty"`
+}
+
+// Mention is an aspect that a text speaks of: code points of the text as it was sent, from Start up
+// to End.
+type Mention struct {
+	Text        string  `json:"text"` // without markup, and with single spaces
+	Start       int     `json:"start"`
+	End         int     `json:"end"`
+	Aspect      string  `json:"aspect"`      // what it is about: the text in lower case, or implied
+	Polarity    string  `json:"polarity"`    // positive, negative or neutral
+	Probability float64 `json:"probability"` // that this is right
 }
 
 // Config is the response of GET /v1/config: what a page needs before its first request.

@@ -1,0 +1,304 @@
+package scoring
+
+import (
+	"cmp"
+	"context"
+	"iter"
+	"math"
+	"strings"
+	"unicode/utf8"
+
+	"reviewlens/api/model"
+	"reviewlens/api/wire"
+	"reviewlens/reviews"
+	"reviewlens/reviews/aspects"
+	"reviewlens/reviews/findings"
+	"reviewlens/reviews/stats"
+	"reviewlens/reviews/table"
+	reviewtext "reviewlens/reviews/text"
+	"reviewlens/reviews/topics"
+	"reviewlens/tokenizer/batch"
+)
+
+// Tagger is an Engine that finds what texts speak of (infer.Engine.Aspects).
+type Tagger interface {
+	Aspects(ctx context.Context, texts [][][]int32) ([][]aspects.Span, error)
+}
+
+// RequireTopics is the *wire.Error for whoever asks for the topics of a model that finds none.
+func RequireTopics(e Engine) error {
+	if err := e.Model().RequireAspects(); err != nil {
+		return err
+	}
+	_, err := tagger(e)
+	return err
+}
+
+func tagger(e Engine) (Tagger, error) {
+	if t, ok := e.(Tagger); ok {
+		return t, nil
+	}
+	return nil, &wire.Error{Code: wire.BadParameter, Model: e.Model().Manifest.ID,
+		Detail: "This server has its model run elsewhere, where no topics are found. Ask without " +
+			"them."}
+}
+
+// Aspects has the engine find the spans of texts, if it can.
+func Aspects(ctx context.Context, e Engine, texts [][][]int32) ([][]aspects.Span, error) {
+	t, err := tagger(e)
+	if err != nil {
+		return nil, err
+	}
+	return t.Aspects(ctx, texts)
+}
+
+type moreFollowsKey struct{}
+
+// withMoreToCome says of a call of an engine that its request has another call to make.
+func withMoreToCome(ctx context.Context) context.Context {
+	return context.WithValue(ctx, moreFollowsKey{}, true)
+}
+
+// MoreToCome reports whether the request of an engine's call has another one to make.
+func MoreToCome(ctx context.Context) bool {
+	more, _ := ctx.Value(moreFollowsKey{}).(bool)
+	return more
+}
+
+// scoreAll scores texts and, where topics are asked for, has their spans found.
+func scoreAll(ctx context.Context, e Engine, windows [][][]int32, topics bool) (
+	scores []reviews.Score, spans [][]aspects.Span, err error) {
+	if !topics {
+		scores, err = e.Score(ctx, windows)
+		return scores, nil, err
+	}
+	if scores, err = e.Score(withMoreToCome(ctx), windows); err != nil {
+		return nil, nil, err
+	}
+	if spans, err = Aspects(ctx, e, windows); err != nil {
+		return nil, nil, err
+	}
+	for _, found := range spans {
+		for i, s := range found {
+			found[i] = s.Pack().Unpack() // as whoever asks with a frame has it
+		}
+	}
+	return scores, spans, nil
+}
+
+// mentions are what the spans of a clean text say.
+func mentions(m *model.Model, clean []byte, spans []aspects.Span) []aspects.Mention {
+	if len(spans) == 0 {
+		return nil
+	}
+	encoding := m.Tokenizer.Encode(clean)
+	return aspects.Mentions(nil, clean, encoding.Offsets, m.Windows.Lengths(len(encoding.IDs)),
+		spans)
+}
+
+// nameOf is what a mention is about.
+func nameOf(m aspects.Mention) string {
+	if m.Aspect != "" {
+		return m.Aspect
+	}
+	return strings.ToLower(m.Term)
+}
+
+// addMentions adds what the spans of a text say to its result.
+func addMentions(r *wire.Result, m *model.Model, sent string, spans []aspects.Span) {
+	r.Mentions = []wire.Mention{}
+	clean, trace := reviewtext.CleanTraced([]byte(sent))
+	bytes, points := 0, 0 // of sent, up to the last border
+	point := func(i int) int {
+		i = max(trace.At(i), bytes)
+		points += utf8.RuneCountInString(sent[bytes:i])
+		bytes = i
+		return points
+	}
+	for _, found := range mentions(m, clean, spans) {
+		start := point(found.Start)
+		r.Mentions = append(r.Mentions, wire.Mention{Text: found.Term, Start: start,
+			End: point(found.End), Aspect: nameOf(found), Polarity: found.Polarity.String(),
+			Probability: math.Round(1000*float64(found.Probability)) / 1000})
+	}
+}
+
+// cell is what a text speaks of, as it stands in a file: "bass:negative; comfort:positive", each
+// name once, mixed where it is of both signs. No name has a colon, a semicolon or quotes. What is
+// said of another product is left out.
+func cell(found []aspects.Mention) string {
+	const positive, negative = 1 << aspects.Positive, 1 << aspects.Negative
+	var names []string
+	signs := map[string]int{}
+	for _, m := range found {
+		if m.Context&aspects.Other > 0 {
+			continue
+		}
+		name := strings.Join(strings.FieldsFunc(nameOf(m), func(r rune) bool {
+			return strings.ContainsRune(" :;\"\\", r)
+		}), " ")
+		if signs[name] == 0 {
+			names = append(names, name)
+		}
+		signs[name] |= 1 << m.Polarity
+	}
+	for i, name := range names {
+		polarity := aspects.Neutral.String()
+		switch signs[name] & (positive | negative) {
+		case positive:
+			polarity = aspects.Positive.String()
+		case negative:
+			polarity = aspects.Negative.String()
+		case positive | negative:
+			polarity = "mixed"
+		}
+		names[i] = name + ":" + polarity
+	}
+	return strings.Join(names, "; ")
+}
+
+// rowSpans are the spans of a table's rows, in 5 bytes a row and 6 a span.
+type rowSpans struct {
+	from  []uint32 // of each row: index into all
+	count []uint8
+	all   []aspects.Packed
+}
+
+func (s *rowSpans) addRow() { s.from, s.count = append(s.from, 0), append(s.count, 0) }
+
+func (s *rowSpans) set(row int32, spans []aspects.Span) {
+	spans = spans[:min(len(spans), math.MaxUint8)]
+	s.from[row], s.count[row] = uint32(len(s.all)), uint8(len(spans))
+	for _, span := range spans {
+		s.all = append(s.all, span.Pack())
+	}
+}
+
+func (s *rowSpans) of(row int32) (spans []aspects.Span) {
+	for _, p := range s.all[s.from[row]:][:s.count[row]] {
+		spans = append(spans, p.Unpack())
+	}
+	return spans
+}
+
+// FindTopics has the table find what its rows speak of, if asked, under a person's scheme. It is
+// called before Score; the error, a *wire.Error, is that of RequireTopics.
+func (t *Table) FindTopics(asked bool, own topics.Scheme) error {
+	if t.findTopics, t.scheme = asked, own; !asked {
+		return nil
+	}
+	return RequireTopics(t.engine)
+}
+
+// mentions are what a row speaks of, once it is scored. text is the row's own.
+func (t *Table) mentions(index int, text []byte) []aspects.Mention {
+	t.mu.Lock()
+	r := t.rows[index]
+	var spans []aspects.Span
+	if r.unread == reviewtext.Readable && r.flags&lost == 0 {
+		spans = t.spans.of(r.same)
+	}
+	t.mu.Unlock()
+	return mentions(t.engine.Model(), text, spans)
+}
+
+// withTopics adds to each result what its row speaks of. It reads the file beside whoever asks for
+// the results, in order; stop ends that, and gives the error of it.
+func (t *Table) withTopics(ctx context.Context, result func(index int) reviews.Result) (
+	with func(index int) reviews.Result, stop func() error) {
+	var err error
+	next, end := iter.Pull2(func(yield func(int, []byte) bool) {
+		err = t.file.Each(ctx, t.engine.Model().Manifest.Join,
+			func(r table.Record, text []byte) error {
+				if !yield(r.Index, text) {
+					return errStop{}
+				}
+				return nil
+			})
+	})
+	differ := false
+	with = func(index int) reviews.Result {
+		got := result(index)
+		at, text, ok := next()
+		if differ = differ || ok && at != index; ok && at == index && got.Sentiment != reviews.None {
+			got.Topics = cell(t.mentions(index, text))
+		}
+		return got
+	}
+	return with, func() error {
+		end()
+		if err == (errStop{}) {
+			err = nil
+		}
+		if differ {
+			err = cmp.Or(err, t.changedFile(len(t.rows)))
+		}
+		return err
+	}
+}
+
+// topics are what the rows speak of, once Score has returned. It reads the file again, twice where
+// there are reviews to quote.
+func (t *Table) topics(ctx context.Context, sums *stats.Summary,
+	names []string) (*wire.Topics, error) {
+	var counter topics.Counter
+	var products reviews.Products
+	err := t.facts(ctx, &products, func(r table.Record, text []byte, f reviews.Facts) error {
+		now := t.rows[r.Index]
+		if int(now.same) != r.Index || now.unread != reviewtext.Readable || r.Err != nil {
+			return nil
+		}
+		windows, _, err := t.engine.Windows(nil, text)
+		if err != nil {
+			return nil // it has no score
+		}
+		counter.Add(topics.Text{
+			Fingerprint: batch.FingerprintOf(windows)[0], Row: r.Index,
+			Sentiment: t.at(r.Index).Sentiment, Day: f.Day, Product: f.Product,
+		}, t.mentions(r.Index, text))
+		return nil
+	}, ignored)
+	if err != nil {
+		return nil, err
+	}
+	_, periods := sums.Trend()
+	named, _ := sums.MostReviewed(findings.Products)
+	found := counter.Topics(t.scheme, topics.Options{Periods: periods, Products: named})
+	quoted, err := t.quoted(ctx, found.Quoted())
+	if err != nil {
+		return nil, err
+	}
+	return findings.Topics(found, names, func(row int) (wire.Row, string, bool) {
+		q, ok := quoted[row]
+		return q.row, q.text, ok
+	}), nil
+}
+
+// quotedRow is a row as a report shows it, and the text that its mentions are in.
+type quotedRow struct {
+	row  wire.Row
+	text string
+}
+
+// quoted reads rows, whose indices are in order.
+func (t *Table) quoted(ctx context.Context, rows []int) (map[int]quotedRow, error) {
+	out := make(map[int]quotedRow, len(rows))
+	if len(rows) == 0 {
+		return out, nil
+	}
+	stop := errStop{}
+	err := t.file.Each(ctx, t.engine.Model().Manifest.Join,
+		func(r table.Record, text []byte) error {
+			if r.Index == rows[0] {
+				out[r.Index] = quotedRow{t.row(r), string(text)}
+				if rows = rows[1:]; len(rows) == 0 {
+					return stop
+				}
+			}
+			return nil
+		})
+	if err != stop {
+		return nil, cmp.Or(err, t.changedFile(len(t.rows)))
+	}
+	return out, nil
+}

@@ -1,0 +1,309 @@
+package scoring
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"reviewlens/api/model"
+	"reviewlens/api/wire"
+	"reviewlens/reviews"
+	"reviewlens/reviews/aspects"
+	reviewtext "reviewlens/reviews/text"
+	"reviewlens/reviews/topics"
+	"reviewlens/tokenizer/batch"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// tagging is a fake that finds some words.
+type tagging struct {
+	*fake
+	words map[int32]aspects.Polarity // by the ID of their one piece
+	asked int                        // texts
+	err   error
+}
+
+func newTagging(t *testing.T) *tagging {
+	m := *newFake(t).model
+	m.Aspects = &model.Aspects{}
+	e := &tagging{fake: &fake{model: &m}, words: map[int32]aspects.Polarity{}}
+	for word, p := range map[string]aspects.Polarity{"bass": aspects.Negative,
+		"price": aspects.Positive, "cable": aspects.Neutral, "cafe": aspects.Positive} {
+		ids := m.Tokenizer.Append(nil, []byte(word))
+		if len(ids) != 1 {
+			t.Fatalf("%q has %d pieces", word, len(ids))
+		}
+		e.words[ids[0]] = p
+	}
+	return e
+}
+
+func (e *tagging) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score, error) {
+	if !MoreToCome(ctx) {
+		return nil, errors.New("whoever is asked for scores thinks that these are all")
+	}
+	return e.fake.Score(ctx, texts)
+}
+
+func (e *tagging) Aspects(ctx context.Context, texts [][][]int32) ([][]aspects.Span, error) {
+	if MoreToCome(ctx) {
+		return nil, errors.New("nothing more is to come")
+	}
+	e.asked += len(texts)
+	found := make([][]aspects.Span, len(texts))
+	for i, windows := range texts {
+		for w, window := range windows {
+			for at, id := range window {
+				if p, ok := e.words[id]; ok {
+					found[i] = append(found[i], aspects.Span{Window: w, First: at, Tokens: 1,
+						Polarity: p, Probability: 0.7071})
+				}
+			}
+		}
+	}
+	return found, e.err
+}
+
+var topicTexts = []string{
+	"The bass is weak, but I like the price.",
+	"My caf&eacute; <br> has a CABLE &amp; a bass-heavy 🔋 sound",
+	"", "nothing", "The bass is weak, but I like the price.",
+	"bass, price; bass: price",
+	strings.Repeat("It is a long text about a price. ", 60) + "The bass is weak.",
+	"Der bass ist wirklich nicht gut und das ist nicht das was ich mir gewünscht habe",
+	"the price of my old cable",
+}
+
+// said is what a text speaks of, as its cell in a file has it.
+var said = []string{
+	"bass:negative; price:positive", "café:positive; cable:neutral; bass-heavy:negative", "", "",
+	"bass:negative; price:positive", "bass:negative; price:positive",
+	"price:positive; bass:negative", "", "price:positive",
+}
+
+// A text speaks of the same by the doors for texts, for token IDs and for files.
+func TestTopics(t *testing.T) {
+	e := newTagging(t)
+	results, err := TextsWith(t.Context(), e, topicTexts, 0, Asked{Topics: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	request := batch.Request{Model: e.model.Manifest.ID, Spans: true}
+	for _, text := range topicTexts {
+		if windows, _, err := e.Windows(nil, reviewtext.Clean([]byte(text))); err != nil {
+			t.Fatal(err)
+		} else if len(windows) > 0 {
+			request.Texts = append(request.Texts, windows)
+		}
+	}
+	for i, r := range results {
+		if r.Mentions == nil && r.Error == nil {
+			t.Errorf("text %d has no mentions, want an empty list", i)
+		}
+		points := []rune(topicTexts[i])
+		last := 0
+		for _, m := range r.Mentions {
+			if m.Start < last || m.End <= m.Start || m.End > len(points) || m.Probability != 0.706 {
+				t.Fatalf("%q: %+v", topicTexts[i], m)
+			}
+			from := string(points[m.Start:m.End])
+			if from != m.Text && !(m.Text == "café" && from == "caf&eacute;") {
+				t.Errorf("%q: %q comes from %q", topicTexts[i], m.Text, from)
+			}
+			last = m.End
+		}
+		distinct, want := map[string]bool{}, strings.Count(said[i], ":")
+		for _, m := range r.Mentions {
+			distinct[m.Aspect] = true
+		}
+		if strings.Contains(topicTexts[i], "my old") {
+			want++ // another product's, which the file leaves out
+		}
+		if len(distinct) != want {
+			t.Errorf("%q: %+v, want %q", topicTexts[i], r.Mentions, said[i])
+		}
+	}
+
+	body, err := batch.AppendRequest(nil, request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := Frame(t.Context(), Only(e), body, wire.Limits{Texts: 99, Tokens: 1 << 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	scores, err := batch.DecodeScores(answer)
+	if err != nil || len(scores.Spans) != len(request.Texts) || scores.Spans[0][0] !=
+		(batch.Span{First: 2, Tokens: 1, Polarity: 1, Probability: 180}) || len(scores.Spans[1]) != 3 {
+		t.Errorf("the frame has %+v, %v", scores.Spans, err)
+	}
+
+	var file strings.Builder
+	for _, text := range topicTexts {
+		fmt.Fprintf(&file, "%q\n", text)
+	}
+	tab := newTestTable(t, e, "review\n"+file.String(), 0, nil)
+	if err := tab.FindTopics(true, topics.Scheme{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := tab.Score(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	e.asked = 0
+	var annotated, converted bytes.Buffer
+	if err := tab.Annotate(t.Context(), &annotated, true); err != nil {
+		t.Fatal(err)
+	}
+	if err := tab.Convert(t.Context(), &converted, false); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := csv.NewReader(&annotated).ReadAll()
+	if err != nil || len(rows) != len(said)+1 {
+		t.Fatalf("%d rows, %v", len(rows), err)
+	}
+	if d := cmp.Diff([]string{"review", "sentiment", "positive", "windows", "topics"},
+		rows[0]); d != "" {
+		t.Errorf("columns: -want +got %s", d)
+	}
+	lines := json.NewDecoder(&converted)
+	for i, row := range rows[1:] {
+		var object struct{ Topics string }
+		if err := lines.Decode(&object); err != nil || row[4] != said[i] || object.Topics != said[i] {
+			t.Errorf("row %d has the topics %q, as an object %q, %v, want %q", i, row[4],
+				object.Topics, err, said[i])
+		}
+	}
+	if e.asked > 0 {
+		t.Errorf("%d texts were tagged again", e.asked)
+	}
+}
+
+// A report has the topics of its rows, with quotes in which the mention stands where it says.
+func TestReportTopics(t *testing.T) {
+	e := newTagging(t)
+	var file strings.Builder
+	file.WriteString("title,review,date,product\n")
+	for i := range 40 {
+		what := "I like the price"
+		if i%2 == 0 {
+			what = "The bass is weak"
+		}
+		fmt.Fprintf(&file, "No. %d,%s and it has the number %d,2024-%02d-01,kettle %d\n", i, what, i,
+			i%12+1, i%2)
+	}
+	tab := newTestTable(t, e, file.String(), 0, nil)
+	scheme := topics.Scheme{Version: 1, Topics: []topics.Own{{Name: "Low notes",
+		Terms: []string{"bass"}, Pinned: true}}}
+	if err := tab.FindTopics(true, scheme); err != nil {
+		t.Fatal(err)
+	}
+	if err := tab.Score(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	report, err := tab.Report(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := report.Topics
+	if found == nil || found.Reviews != 40 || found.Spoken != 40 || len(found.List) != 2 {
+		t.Fatalf("topics: %+v", found)
+	}
+	var names []string
+	for _, topic := range found.List {
+		names = append(names, topic.Name)
+		if topic.Reviews != 20 || topic.Positive+topic.Negative != 20 || len(topic.Quotes) != 3 ||
+			len(topic.Periods) == 0 {
+			t.Errorf("%+v", topic)
+		}
+		for _, q := range topic.Quotes {
+			points := []rune(q.Text)
+			if got := string(points[q.Start:q.End]); !strings.Contains(topic.Forms[0], got) {
+				t.Errorf("%q is quoted for %q, of %q", got, topic.Name, topic.Forms)
+			}
+			if q.Row.Row == 0 || q.Date == "" || q.Product == "" {
+				t.Errorf("quote %+v", q)
+			}
+		}
+	}
+	if d := cmp.Diff([]string{"Low notes", "price"}, names); d != "" {
+		t.Errorf("topics: -want +got %s", d)
+	}
+}
+
+// Nobody gets topics who did not ask, and a model that finds none says so.
+func TestNoTopics(t *testing.T) {
+	e := newFake(t)
+	results, err := Texts(t.Context(), e, topicTexts, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, r := range results {
+		if r.Mentions != nil {
+			t.Errorf("text %d: %+v", i, r.Mentions)
+		}
+	}
+	body, err := batch.AppendRequest(nil, batch.Request{Model: e.model.Manifest.ID, Spans: true,
+		Texts: [][][]int32{{{101, 102}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	without := *e.model
+	without.Aspects = nil
+	elsewhere := *e.model
+	elsewhere.Aspects = &model.Aspects{}
+	for want, m := range map[string]*model.Model{"no aspect model": &without,
+		"elsewhere": &elsewhere} {
+		e := &fake{model: m}
+		_, byTexts := TextsWith(t.Context(), e, []string{"good"}, 0, Asked{Topics: true})
+		_, byFrame := Frame(t.Context(), Only(e), body, wire.Limits{Texts: 9, Tokens: 99})
+		byFile := newTestTable(t, e, "review\ngood\n", 0, nil).FindTopics(true, topics.Scheme{})
+		for _, err := range []error{byTexts, byFrame, byFile} {
+			refused, ok := errors.AsType[*wire.Error](err)
+			if !ok || refused.Code != wire.BadParameter || !strings.Contains(refused.Detail, want) {
+				t.Errorf("%v, want %q", err, want)
+			}
+		}
+		if e.texts > 0 {
+			t.Errorf("%d texts were scored", e.texts)
+		}
+	}
+}
+
+// What goes wrong in the aspect model ends the file.
+func TestTopicsFail(t *testing.T) {
+	e := newTagging(t)
+	e.err = errors.New("no memory")
+	tab := newTestTable(t, e, "review\ngood\n", 0, nil)
+	if err := tab.FindTopics(true, topics.Scheme{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := tab.Score(t.Context()); !errors.Is(err, e.err) {
+		t.Errorf("Score = %v, want %v", err, e.err)
+	}
+	if err := tab.Annotate(t.Context(), &bytes.Buffer{}, false); !errors.Is(err, e.err) {
+		t.Errorf("Annotate = %v, want %v", err, e.err)
+	}
+}
+
+func TestCell(t *testing.T) {
+	for want, found := range map[string][]aspects.Mention{
+		"": nil,
+		"4 3 ratio:neutral": {{Term: `4:3 "ratio"`, Polarity: aspects.Neutral},
+			{Term: "4;3 Ratio", Polarity: aspects.Neutral}},
+		"comfort:mixed": {{Term: "comfortable", Aspect: "comfort"},
+			{Term: "hurts", Aspect: "comfort", Polarity: aspects.Negative}},
+		"lid:negative": {{Term: "lid", Polarity: aspects.Neutral},
+			{Term: "Lid", Polarity: aspects.Negative}, {Term: "X200", Context: aspects.Other}},
+	} {
+		if got := cell(found); got != want || !utf8.ValidString(got) {
+			t.Errorf("cell(%+v) = %q, want %q", found, got, want)
+		}
+	}
+}
