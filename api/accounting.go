@@ -8,6 +8,7 @@ import (
 	"reviewlens/api/scoring"
 	"reviewlens/api/trace"
 	"reviewlens/reviews"
+	"reviewlens/reviews/aspects"
 )
 
 // accountedModels wraps models in engines that record what they score, charge it to the owner's
@@ -61,15 +62,34 @@ func (e accountedEngine) Score(ctx context.Context, texts [][][]int32) ([]review
 	e.m.throughput.Begin(windows, tokens)
 	scores, err := e.Engine.Score(ctx, texts)
 	e.m.throughput.End(windows, tokens, err == nil)
-	if t := ticketOf(ctx); t != nil && !chunk {
-		// all of the request's texts are scored: sending the response needs no engine
-		t.Scored(math.MaxInt64)
+	if !scoring.MoreToCome(ctx) || err != nil {
+		lastCall(ctx)
 	}
 	if err != nil {
 		return nil, err
 	}
 	e.record(ctx, texts, scores)
 	return scores, nil
+}
+
+// lastCall tells that a request asks no engine more: sending the response needs none. Whoever scores
+// a file says so itself.
+func lastCall(ctx context.Context) {
+	chunk, _ := ctx.Value(waitForRateKey{}).(bool)
+	if t := ticketOf(ctx); t != nil && !chunk {
+		t.Scored(math.MaxInt64)
+	}
+}
+
+// Aspects is a part of the work on texts that were scored, and is not charged again.
+func (e accountedEngine) Aspects(ctx context.Context, texts [][][]int32) ([][]aspects.Span, error) {
+	defer lastCall(ctx)
+	windows, tokens := count(texts)
+	tokens /= topicsTokens
+	e.m.throughput.Begin(windows, tokens)
+	found, err := scoring.Aspects(ctx, e.Engine, texts)
+	e.m.throughput.End(windows, tokens, err == nil)
+	return found, err
 }
 
 // record updates the trace and the metrics.

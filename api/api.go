@@ -161,6 +161,7 @@ func (h *Handler) routes(m *metrics) []route {
 		{"GET", "/v1/models", false, h.list},
 		{"GET", "/v1/models/{id}/tokenizer", false, h.tokenizer},
 		{"GET", "/v1/models/{id}/model", true, h.onnx},
+		{"GET", "/v1/models/{id}/aspects", true, h.aspects},
 		{"GET", "/v1/trials", true, answer(h.listTrials)},
 		{"GET", "/healthz", false, h.health},
 		{"GET", "/readyz", false, h.readiness},
@@ -269,5 +270,18 @@ func (h *Handler) onnx(w http.ResponseWriter, r *http.Request) {
 		}
 		tag := m.Manifest.ID + "-model" // the ID is a hash that covers the file
 		serve(w, r, "application/octet-stream", tag, immutable, m.ONNX)
+	})
+}
+
+// aspects sends the file of the aspect model, which the model itself completes.
+func (h *Handler) aspects(w http.ResponseWriter, r *http.Request) {
+	h.with(w, r, r.PathValue("id"), func(m *model.Model) {
+		if m.Aspects == nil || len(m.ONNX) == 0 {
+			fail(w, r, &wire.Error{Code: wire.NotFound, Detail: "This server hands out no aspect " +
+				"model: the model has none, or is not handed out itself."})
+			return
+		}
+		tag := m.Manifest.ID + "-aspects" // the ID is a hash that covers the file
+		serve(w, r, "application/octet-stream", tag, immutable, m.Aspects.File)
 	})
 }

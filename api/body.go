@@ -38,9 +38,10 @@ func (h *Handler) read(w http.ResponseWriter, r *http.Request, report bool) (in 
 	if err != nil {
 		return in, err
 	}
+	use := admission.Use{Report: report, Topics: r.URL.Query().Get(findTopics) == "1"}
 	contentType, body := kind(r)
 	if isFile(contentType) {
-		return h.readFile(w, r, body, report, how)
+		return h.readFile(w, r, body, use, how)
 	}
 	if err := refuseReading(r.URL.Query()); err != nil {
 		return in, err
@@ -59,9 +60,12 @@ func (h *Handler) read(w http.ResponseWriter, r *http.Request, report bool) (in 
 		return in, err
 	}
 	memory := admission.TextsMemory(int64(len(whole)))
+	if use.Topics {
+		memory += admission.MentionsMemory(int64(len(whole)))
+	}
 	if report { // a report reads texts as a file
 		memory += admission.FileMemory(
-			admission.Size{Bytes: int64(len(whole)), Lines: int64(Limits.Texts)}, 0, true)
+			admission.Size{Bytes: int64(len(whole)), Lines: int64(Limits.Texts)}, 0, use)
 	}
 	if err := start(r, memory, false); err != nil {
 		return in, err
@@ -146,7 +150,7 @@ func holdsObjects(head []byte) bool {
 // readFile stores a file so that it can be read repeatedly, and detects its format once the request
 // has been given its place and memory.
 func (h *Handler) readFile(
-	w http.ResponseWriter, r *http.Request, body io.Reader, report bool, how table.Asked,
+	w http.ResponseWriter, r *http.Request, body io.Reader, use admission.Use, how table.Asked,
 ) (in input, err error) {
 	source, size, remove, err := h.spool(w, r, body)
 	if err != nil {
@@ -156,11 +160,11 @@ func (h *Handler) readFile(
 	if kept > inMemory {
 		kept = 0
 	}
-	if err := start(r, admission.FileMemory(size, kept, report), kept == 0); err != nil {
+	if err := start(r, admission.FileMemory(size, kept, use), kept == 0); err != nil {
 		remove()
 		return input{close: func() {}}, err
 	}
-	source, remove, err = rewriteDocument(r, source, size.Bytes, h.fileBytes, report, remove)
+	source, remove, err = rewriteDocument(r, source, size.Bytes, h.fileBytes, use, remove)
 	if err != nil {
 		remove()
 		return input{close: func() {}}, badFile(err)
@@ -182,7 +186,7 @@ func (h *Handler) readFile(
 // rewriteDocument makes JSON lines of a JSON document, in a temporary file, and accounts for what
 // scoring them takes. Any other source stays as it is; what has to be unpacked is refused by
 // scoring.Open. remove ends the life of both files.
-func rewriteDocument(r *http.Request, source io.ReaderAt, bytes, limit int64, report bool,
+func rewriteDocument(r *http.Request, source io.ReaderAt, bytes, limit int64, use admission.Use,
 	remove func()) (io.ReaderAt, func(), error) {
 	is, err := scoring.IsDocument(source, bytes)
 	if err != nil {
@@ -204,7 +208,7 @@ func rewriteDocument(r *http.Request, source io.ReaderAt, bytes, limit int64, re
 		return nil, both, full(err)
 	}
 	if ticket != nil {
-		if err := ticket.Grow(admission.FileMemory(size, 0, report)); err != nil {
+		if err := ticket.Grow(admission.FileMemory(size, 0, use)); err != nil {
 			return nil, both, err
 		}
 	}

@@ -51,10 +51,17 @@ func (b Budget) fits(tokens int, speed float64) error {
 	return nil
 }
 
+// What topics add to a request, estimated: bytes of a row's answer (three of them), and a token's
+// work for each so many.
+const (
+	topicsBytes  = 60
+	topicsTokens = 2
+)
+
 // measure returns an error if a file exceeds the request's budget. The returned context is for
 // scoring: the file then waits for its owner's rate, chunk by chunk, and is not measured again.
 func (h *Handler) measure(ctx context.Context, e scoring.Engine,
-	f *scoring.File) (context.Context, error) {
+	f *scoring.File, asked scoring.Asked) (context.Context, error) {
 	if b, ok := budget(ctx); ok {
 		work, err := f.Measure(ctx, e)
 		if err != nil {
@@ -63,6 +70,10 @@ func (h *Handler) measure(ctx context.Context, e scoring.Engine,
 		perRow := int64(len(`,negative,0.0000,32`))
 		if f.Dialect.Keys != nil {
 			perRow = int64(len(`,"sentiment":"negative","positive":0.0000,"windows":32`))
+		}
+		if asked.Topics {
+			perRow += topicsBytes
+			work.Tokens += work.Tokens / topicsTokens
 		}
 		if f.Dialect.Encoding == table.UTF16LE || f.Dialect.Encoding == table.UTF16BE {
 			perRow *= 2

@@ -181,6 +181,18 @@ func TestOpenAPIHasTheTypes(t *testing.T) {
 	}
 }
 
+// allFields are the fields of a struct and of those that it embeds, also where one of the latter has
+// the name of the struct that it is in, which reflect.VisibleFields leaves out.
+func allFields(typ reflect.Type) (fields []reflect.StructField) {
+	for f := range typ.Fields() {
+		fields = append(fields, f)
+		if f.Anonymous {
+			fields = append(fields, allFields(f.Type)...)
+		}
+	}
+	return fields
+}
+
 func sorted(s []string) []string { return slices.Sorted(slices.Values(s)) }
 
 // compareType compares a struct with its schema, and what it holds.
@@ -197,7 +209,7 @@ func compareType(t *testing.T, doc openapiDoc, typ reflect.Type, seen map[string
 	}
 	var required []string
 	members := map[string]bool{}
-	for _, f := range reflect.VisibleFields(typ) {
+	for _, f := range allFields(typ) {
 		if f.Anonymous {
 			if _, ok := doc.Components.Schemas[f.Type.Name()]; ok {
 				compareType(t, doc, f.Type, seen)
@@ -210,7 +222,7 @@ func compareType(t *testing.T, doc openapiDoc, typ reflect.Type, seen map[string
 		if name == "-" { // a MarshalJSON writes it with another member
 			continue
 		}
-		if members[name] = true; !strings.Contains(options, "omitempty") {
+		if members[name] = true; !strings.Contains(options, "omit") {
 			required = append(required, name)
 		}
 		property, ok := s.Properties[name]

@@ -15,8 +15,8 @@ import (
 // queryParameters are those of each route that has any. openapi.json describes them, and a test
 // compares.
 var queryParameters = map[string][]string{
-	"POST /v1/score":  readingParameters("guard", "model", predictStars),
-	"POST /v1/report": readingParameters("model", predictStars),
+	"POST /v1/score":  readingParameters("guard", "model", predictStars, findTopics),
+	"POST /v1/report": readingParameters("model", predictStars, findTopics),
 	"POST /v1/jobs":   readingParameters("bytes", "guard", "model"),
 	"GET /v1/runs":    {"cursor", "limit"},
 }
@@ -24,6 +24,9 @@ var queryParameters = map[string][]string{
 // predictStars asks for the stars that a model says of each text. It is not called stars: that names
 // the column of a file.
 const predictStars = "predict_stars"
+
+// findTopics asks for what texts speak of.
+const findTopics = "topics"
 
 // readingParameters are those that say how a file is read, and others.
 func readingParameters(others ...string) []string {

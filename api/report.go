@@ -15,6 +15,11 @@ func (h *Handler) report(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	topics, err := flag(r.URL.Query(), findTopics)
+	if err != nil {
+		return err
+	}
+	asked := scoring.Asked{Stars: stars, Topics: topics}
 	in, err := h.read(w, r, true)
 	if err != nil {
 		return err
@@ -36,12 +41,12 @@ func (h *Handler) report(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	defer release()
-	ctx, err := h.measure(r.Context(), e, in.file)
-	if err != nil {
+	table := scoring.NewTable(e, in.file, rows, nil)
+	if err := table.Ask(asked); err != nil {
 		return err
 	}
-	table := scoring.NewTable(e, in.file, rows, nil)
-	if err := table.PredictStars(stars); err != nil {
+	ctx, err := h.measure(r.Context(), e, in.file, asked)
+	if err != nil {
 		return err
 	}
 	if err := table.Score(ctx); err != nil {

@@ -19,6 +19,11 @@ func (h *Handler) score(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	topics, err := flag(r.URL.Query(), findTopics)
+	if err != nil {
+		return err
+	}
+	asked := scoring.Asked{Stars: stars, Topics: topics}
 	in, err := h.read(w, r, false)
 	if err != nil {
 		return err
@@ -27,12 +32,14 @@ func (h *Handler) score(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case in.frame != nil && stars:
 		return badParameter("A frame asks for stars by its flags, not by %s.", predictStars)
+	case in.frame != nil && topics:
+		return badParameter("A frame asks for topics by its flags, not by %s.", findTopics)
 	case in.frame != nil:
 		return h.scoreFrame(w, r, in.frame)
 	case in.file != nil:
-		return h.scoreFile(w, r, in, escapeFormulas, stars)
+		return h.scoreFile(w, r, in, escapeFormulas, asked)
 	}
-	return h.scoreTexts(w, r, in.texts, stars)
+	return h.scoreTexts(w, r, in.texts, asked)
 }
 
 // scoreFrame scores token IDs.
@@ -53,13 +60,13 @@ func (h *Handler) scoreFrame(w http.ResponseWriter, r *http.Request, body []byte
 
 // scoreTexts scores texts.
 func (h *Handler) scoreTexts(w http.ResponseWriter, r *http.Request, texts []string,
-	stars bool) error {
+	asked scoring.Asked) error {
 	e, release, err := h.models.Acquire(r.Context(), r.URL.Query().Get("model"))
 	if err != nil {
 		return err
 	}
 	defer release()
-	results, err := scoring.TextsWithStars(r.Context(), e, texts, Limits.Tokens, stars)
+	results, err := scoring.TextsWith(r.Context(), e, texts, Limits.Tokens, asked)
 	if err != nil {
 		return err
 	}

@@ -24,12 +24,12 @@ const maxRows = 5_000_000
 // sees an error, never a truncated file that looks complete. HTTP/1.0, which some proxies use, has
 // no chunks that would show this: such a response is buffered and sent with its length.
 //
-// Query parameters: model selects a model, predict_stars=1 adds two columns more, guard=1 escapes
-// cells that a spreadsheet would run as formulas, and scoring.Options say how the file is read; the
-// header Reviewlens-Reading says how it was. The trailers Reviewlens-Rows, Reviewlens-Unscored and
-// Reviewlens-Mended count rows.
+// Query parameters: model selects a model, predict_stars=1 adds two columns more and topics=1 one,
+// guard=1 escapes cells that a spreadsheet would run as formulas, and scoring.Options say how the
+// file is read; the header Reviewlens-Reading says how it was. The trailers Reviewlens-Rows,
+// Reviewlens-Unscored and Reviewlens-Mended count rows.
 func (h *Handler) scoreFile(w http.ResponseWriter, r *http.Request, in input,
-	escapeFormulas, stars bool) error {
+	escapeFormulas bool, asked scoring.Asked) error {
 	file := in.file
 	e, release, err := h.models.Acquire(r.Context(), r.URL.Query().Get("model"))
 	if err != nil {
@@ -37,12 +37,12 @@ func (h *Handler) scoreFile(w http.ResponseWriter, r *http.Request, in input,
 	}
 	release = sync.OnceFunc(release)
 	defer release()
-	ctx, err := h.measure(r.Context(), e, file)
-	if err != nil {
+	table := scoring.NewTable(e, file, maxRows, nil)
+	if err := table.Ask(asked); err != nil {
 		return err
 	}
-	table := scoring.NewTable(e, file, maxRows, nil)
-	if err := table.PredictStars(stars); err != nil {
+	ctx, err := h.measure(r.Context(), e, file, asked)
+	if err != nil {
 		return err
 	}
 	ctx, cancel := context.WithCancel(ctx)
@@ -52,7 +52,7 @@ func (h *Handler) scoreFile(w http.ResponseWriter, r *http.Request, in input,
 		err := table.Score(ctx)
 		release()
 		if ticket != nil { // only sending remains, for which the client may take its time
-			ticket.Scored(admission.AnswerMemory(in.size, in.kept))
+			ticket.Scored(admission.AnswerMemory(in.size, in.kept, asked.Topics))
 		}
 		scored <- err
 	}()

@@ -97,11 +97,22 @@ const (
 	chunkBytes  = 2 << 20 // token IDs in the engine and queued for it
 	phraseBytes = 24      // of phrases that a report counts, per byte of text
 	maxPhrases  = 200 << 20
+	// spans of a row, and 6 of a span for each two words of three letters; the slice may double
+	spansOfRow  = 2 * 5
+	spansOfByte = 2
+	// of an answer with mentions: what is written of one for each two words
+	mentionOfByte = 16
+	// of what reviews speak of (reviews/topics), per byte of text
+	topicsOfByte = 8
+	maxTopics    = 200 << 20
 )
 
 // TextsMemory estimates the memory of a request of texts or token IDs: its body, the decoded texts
 // or windows, and the response.
 func TextsMemory(body int64) int64 { return requestBytes + 3*body }
+
+// MentionsMemory estimates what a request of texts takes more where the answer has mentions.
+func MentionsMemory(body int64) int64 { return mentionOfByte * body }
 
 // ReplayMemory estimates the memory of a response that is kept for idempotent replay.
 func ReplayMemory(body, most int64) int64 { return min(2*most, 4*body) }
@@ -123,14 +134,23 @@ func (s *Size) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// Use is what is made of a file beside scores: a report also counts phrases.
+type Use struct{ Report, Topics bool }
+
 // FileMemory estimates the memory that scoring a file takes, given that inMemory of its bytes are
-// not on disk. A report also counts phrases.
-func FileMemory(s Size, inMemory int64, report bool) int64 {
+// not on disk.
+func FileMemory(s Size, inMemory int64, use Use) int64 {
 	cells := min(s.Separators+s.Lines+1, sampleRows*maxColumns)
 	memory := requestBytes + min(chunkBytes, 8*s.Bytes) + inMemory + 4*min(s.Bytes, maxRecord) +
 		(s.Lines+1)*rowBytes + cells*cellBytes
-	if report {
+	if use.Report {
 		memory += min(phraseBytes*s.Bytes, maxPhrases)
+	}
+	if use.Topics {
+		memory += spansMemory(s)
+	}
+	if use.Report && use.Topics {
+		memory += min(topicsOfByte*s.Bytes, maxTopics)
 	}
 	return memory
 }
@@ -139,9 +159,15 @@ func FileMemory(s Size, inMemory int64, report bool) int64 {
 // open.
 func ColumnsMemory(columns int) int64 { return int64(columns) * columnBytes }
 
+func spansMemory(s Size) int64 { return (s.Lines+1)*spansOfRow + spansOfByte*s.Bytes }
+
 // AnswerMemory estimates the memory that a file still takes after it was scored, while its response
-// is sent.
-func AnswerMemory(s Size, inMemory int64) int64 {
+// is sent; with topics it is read twice.
+func AnswerMemory(s Size, inMemory int64, topics bool) int64 {
 	const row = 2 * 12
-	return requestBytes + inMemory + 2*min(s.Bytes, maxRecord) + (s.Lines+1)*row
+	memory := requestBytes + inMemory + 2*min(s.Bytes, maxRecord) + (s.Lines+1)*row
+	if topics {
+		memory += spansMemory(s) + 2*min(s.Bytes, maxRecord)
+	}
+	return memory
 }

@@ -126,6 +126,15 @@ func NewTable(e Engine, f *File, maxRows int, done func(rows int)) *Table {
 	return t
 }
 
+// Ask has the results have what is asked for beside scores. It is called before Score; the error, a
+// *wire.Error, is that of a model that cannot tell it.
+func (t *Table) Ask(asked Asked) error {
+	if err := t.PredictStars(asked.Stars); err != nil {
+		return err
+	}
+	return t.FindTopics(asked.Topics, topics.Scheme{})
+}
+
 // PredictStars has the results have stars, if asked, in 2 bytes a row more. It is called before
 // Score; the error, a *wire.Error, is that of RequireStars.
 func (t *Table) PredictStars(asked bool) error {

@@ -13,6 +13,7 @@ import (
 	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
 	"reviewlens/reviews"
+	"reviewlens/reviews/aspects"
 	"reviewlens/tokenizer/batch"
 )
 
@@ -187,6 +188,13 @@ func (o *observed) Score(ctx context.Context, texts [][][]int32) ([]reviews.Scor
 		o.r.scored(ctx, o, texts, scores, err)
 	}
 	return scores, err
+}
+
+// Aspects asks the engine; a trial compares scores.
+func (o *observed) Aspects(ctx context.Context, texts [][][]int32) ([][]aspects.Span, error) {
+	o.r.gate.enter()
+	defer o.r.gate.leave()
+	return scoring.Aspects(ctx, o.Engine, texts)
 }
 
 // scored counts a call of an engine, and takes the texts of the sample.
