@@ -93,7 +93,8 @@ func (h *Host) Score(ctx context.Context, texts []string,
 		return nil, nil, err
 	}
 	defer release()
-	results, err := scoring.TextsWithStars(ctx, e, texts, h.Limits.Tokens, stars)
+	results, err := scoring.TextsWith(ctx, e, texts, h.Limits.Tokens,
+		scoring.Asked{Stars: stars})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -248,8 +248,8 @@ func (h *Handler) sentiments(r *http.Request, texts []string) ([]*detected, erro
 		return nil, err
 	}
 	defer release()
-	stars := e.Model().Stars != nil
-	results, err := scoring.TextsWithStars(r.Context(), e, texts, h.host.Limits.Tokens, stars)
+	asked := scoring.Asked{Stars: e.Model().Stars != nil}
+	results, err := scoring.TextsWith(r.Context(), e, texts, h.host.Limits.Tokens, asked)
 	if err != nil {
 		return nil, err
 	}
@@ -265,8 +265,8 @@ func (h *Handler) sentiments(r *http.Request, texts []string) ([]*detected, erro
 	}
 	var scored []wire.Result
 	if len(pieces) > 0 {
-		if scored, err = scoring.TextsWithStars(r.Context(), e, pieces, h.host.Limits.Tokens,
-			stars); err != nil {
+		if scored, err = scoring.TextsWith(r.Context(), e, pieces, h.host.Limits.Tokens,
+			asked); err != nil {
 			return nil, err
 		}
 	}
