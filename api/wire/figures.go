@@ -24,4 +24,5 @@ type (
 	Row         = figures.Row
 	Topics      = figures.Topics
 	Topic       = figures.Topic
+	Quote       = figures.Quote
 )

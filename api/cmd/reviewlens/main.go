@@ -63,6 +63,8 @@ func commands() []command {
 			true, score},
 		{"report", "what a file of reviews says, as a page to read, print or send", "", true,
 			reportCommand},
+		{"topics", "what a file of reviews speaks of, and what people complain about", "", true,
+			topicsCommand},
 		{"table", "the table in a file as it is understood, as plain CSV", "", true, tableCommand},
 		{"pipe", "JSON lines scored as they come, for Spark or a queue's worker to run", "", false,
 			pipeCommand},

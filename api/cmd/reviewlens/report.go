@@ -34,6 +34,9 @@ the answer of the service's /v1/report:
   reviewlens report survey.tsv -text comment -stars grade -date shipped -product - -o report.html
   reviewlens report hotels.csv -text liked,disliked -stars-of 10 -dayfirst -o report.html
 
+Where the model finds topics (see "reviewlens topics -h"), the report has them; -topics my.json
+with those of your own, -topics=false without.
+
 -predict-stars, for models that have them, adds how many stars the texts sound like, beside
 those that were given.
 
@@ -47,8 +50,13 @@ func reportCommand(ctx context.Context, c *call) error {
 	var s scored
 	s.define(flags)
 	format := flags.String("format", "", "`html|json` of the output (default: json where the name after -o ends so, else html)")
+	topics := flags.String("topics", "", "what the reviews speak of: true, false, or a `file` with "+
+		"topics of your own, as JSON (default: where the model finds them)")
 	rest, done, err := c.parse(flags, reportUsage)
 	if err != nil || done {
+		return err
+	}
+	if s.topics, err = parseTopics(*topics); err != nil {
 		return err
 	}
 	want := *format
@@ -69,6 +77,7 @@ func reportCommand(ctx context.Context, c *call) error {
 			for _, named := range unread(s.reading.asked, r) {
 				fmt.Fprintf(c.stderr, "%s: %s\n", name, named)
 			}
+			sayUnused(c.stderr, r)
 			if want == "json" {
 				e := json.NewEncoder(w)
 				e.SetEscapeHTML(false)

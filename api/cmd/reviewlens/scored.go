@@ -25,6 +25,7 @@ import (
 type scored struct {
 	output  string
 	stars   bool // predicted
+	topics  topicsWish
 	reading readingFlags
 	engine  engineFlags
 }
@@ -91,6 +92,9 @@ func (s *scored) run(ctx context.Context, c *call, files []string,
 	})
 	table := scoring.NewTable(scorer, file, 0, func(rows int) { bar.Add(rows) })
 	if err := table.PredictStars(s.stars); err != nil {
+		return err
+	}
+	if err := s.topics.ask(c.stderr, e, table); err != nil {
 		return err
 	}
 	if err := table.Score(ctx); err != nil {

@@ -1,0 +1,215 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"text/tabwriter"
+	"unicode"
+
+	"reviewlens/api/infer"
+	"reviewlens/api/scoring"
+	"reviewlens/api/wire"
+	"reviewlens/reviews/topics"
+)
+
+const topicsUsage = `usage: reviewlens topics FILE [flags]
+
+Scores a file of reviews, as "reviewlens score" does, and lists what they speak of: for each topic,
+how many reviews speak of it, how many of these complain about it (with the 95% interval), how many
+points the share of positive reviews would gain if nobody did, and two reviews with the place in
+brackets.
+
+    reviewlens topics reviews.csv
+    reviewlens topics reviews.csv -json -o topics.json
+
+Topics are found by a model for it, in English. With topics of your own in a file, which rename,
+merge, split, hide or pin those that are found, the list has them:
+
+    reviewlens topics reviews.csv -topics my.json
+
+  {"version": 1, "topics": [
+    {"name": "Space bar", "terms": ["space bar", "space key"], "pinned": true},
+    {"name": "time", "terms": ["time"], "hidden": true}
+  ]}
+
+` + readingUsage + `
+Exit status: 0 every row has a score, 1 it could not be done, 2 wrong command line, 3 some rows have
+no score (they are listed), 130 interrupted. With 1, 2 and 130 no output is written.
+`
+
+func topicsCommand(ctx context.Context, c *call) error {
+	flags := flag.NewFlagSet("topics", flag.ContinueOnError)
+	s := scored{topics: topicsWish{find: wanted}}
+	s.defineOutput(flags)
+	s.reading.define(flags)
+	s.engine.define(flags)
+	asJSON := flags.Bool("json", false, "write the topics as JSON, as they are in a report")
+	scheme := flags.String("topics", "", "`file` with topics of your own, as JSON")
+	rest, done, err := c.parse(flags, topicsUsage)
+	if err != nil || done {
+		return err
+	}
+	if *scheme != "" {
+		if s.topics.own, err = readScheme(*scheme); err != nil {
+			return err
+		}
+	}
+	return s.run(ctx, c, rest, func(name string, _ *scoring.File) (writer, error) {
+		return func(ctx context.Context, w io.Writer, t *scoring.Table) error {
+			r, err := t.Report(ctx)
+			if err != nil {
+				return err
+			}
+			sayUnused(c.stderr, r)
+			if *asJSON {
+				e := json.NewEncoder(w)
+				e.SetEscapeHTML(false)
+				return e.Encode(r.Topics)
+			}
+			return writeTopics(w, r.Topics)
+		}, nil
+	})
+}
+
+// topicsWish is whether topics are to be found, and under which scheme.
+type topicsWish struct {
+	find wish
+	own  topics.Scheme
+}
+
+type wish uint8
+
+const (
+	unwanted wish = iota
+	wanted
+	whereFound // where the model can
+)
+
+// parseTopics reads the value of a flag that takes true, false or the file of a scheme.
+func parseTopics(value string) (w topicsWish, err error) {
+	switch value {
+	case "":
+		w.find = whereFound
+	case "false", "0":
+	case "true", "1":
+		w.find = wanted
+	default:
+		w.find = wanted
+		w.own, err = readScheme(value)
+	}
+	return w, err
+}
+
+// readScheme reads a person's topics.
+func readScheme(name string) (own topics.Scheme, err error) {
+	const most = 2 << 20 // twice what ParseScheme takes
+	f, err := os.Open(name)
+	if err != nil {
+		return own, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, most))
+	if err == nil {
+		own, err = topics.ParseScheme(data)
+	}
+	if err != nil {
+		return own, fmt.Errorf("%s: %w", name, err)
+	}
+	return own, nil
+}
+
+// ask has the table find topics, as wished, and says what they cost before that is spent.
+func (w topicsWish) ask(stderr io.Writer, e *infer.Engine, t *scoring.Table) error {
+	find := w.find == wanted || w.find == whereFound && e.Model().Aspects != nil
+	if err := t.FindTopics(find, w.own); err != nil {
+		return err
+	}
+	if w.find == whereFound && find {
+		fmt.Fprintln(stderr, "topics are found as well, which takes about half as much time again; "+
+			"-topics=false leaves them out")
+	}
+	return nil
+}
+
+// sayUnused names the topics of a scheme that no review speaks of.
+func sayUnused(stderr io.Writer, r *wire.Report) {
+	if r.Topics != nil && len(r.Topics.Unused) > 0 {
+		fmt.Fprintf(stderr, "no review speaks of %s\n", strings.Join(r.Topics.Unused, ", "))
+	}
+}
+
+// quotesShown is how many reviews are quoted for a topic.
+const quotesShown = 2
+
+// writeTopics writes the list for people.
+func writeTopics(w io.Writer, t *wire.Topics) error {
+	if len(t.List) == 0 {
+		_, err := fmt.Fprintf(w, "None of the %d reviews' topics is spoken of by enough of them.\n",
+			t.Reviews)
+		return err
+	}
+	var quotes [][]wire.Quote
+	var lines strings.Builder
+	table := tabwriter.NewWriter(&lines, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "TOPIC\tREVIEWS\tNEGATIVE\tIMPACT\t")
+	for _, topic := range t.List {
+		stand := map[string]string{"complained": "more complaints than others",
+			"praised": "fewer complaints than others"}[topic.Stand]
+		fmt.Fprintf(table, "%s\t%d\t%.0f%% (%.0f%% to %.0f%%)\t%+.1f\t%s\n", oneLine(topic.Name),
+			topic.Reviews, 100*topic.Share.Share, 100*topic.Share.Low, 100*topic.Share.High,
+			topic.Impact, stand)
+		quotes = append(quotes, topic.Quotes[:min(len(topic.Quotes), quotesShown)])
+	}
+	table.Flush() // into memory
+	head, rest, _ := strings.Cut(lines.String(), "\n")
+	out := strings.TrimRight(head, " ") + "\n"
+	for i, line := range strings.Split(strings.TrimSuffix(rest, "\n"), "\n") {
+		out += strings.TrimRight(line, " ") + "\n"
+		for _, q := range quotes[i] {
+			out += "    " + quote(q) + "\n"
+		}
+	}
+	out += fmt.Sprintf("\n%d of %d reviews speak of these. Impact: points that the share of positive "+
+		"reviews would gain\nif nobody complained about it.\n", t.Spoken, t.Reviews)
+	_, err := io.WriteString(w, out)
+	return err
+}
+
+// A quote shows so many characters before and behind the place.
+const (
+	quoteBefore = 40
+	quoteAfter  = 50
+)
+
+// quote is the part of a review around the place that speaks of a topic, which is in brackets.
+func quote(q wire.Quote) string {
+	text := []rune(q.Text)
+	from, to := max(q.Start-quoteBefore, 0), min(q.End+quoteAfter, len(text))
+	before, after := "", ""
+	if from > 0 {
+		before = "…"
+	}
+	if to < len(text) {
+		after = "…"
+	}
+	return before + oneLine(string(text[from:q.Start])) + "[" + oneLine(string(text[q.Start:q.End])) +
+		"]" + oneLine(string(text[q.End:to])) + after
+}
+
+// oneLine is text of a review as a terminal may have it: without signs that control it.
+func oneLine(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n' || r == '\t' || r == '\r':
+			return ' '
+		case unicode.IsControl(r) || unicode.Is(unicode.Cf, r):
+			return -1
+		}
+		return r
+	}, s)
+}
