@@ -1,0 +1,379 @@
+package aspects
+
+import (
+	_ "embed"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"reviewlens/reviews/stem"
+)
+
+// Lexicon finds aspects that are implied and not named: "it broke" is of durability. It is made of
+// words and phrases of up to four words in any of their forms, see lexicon.txt, and is safe for
+// concurrent use.
+type Lexicon struct {
+	root    node
+	aspects []string
+	opinion map[string]Polarity // of words, by stem or "=" and the word
+	bother  map[string]Polarity // of words that are opinions on a nuisance alone
+}
+
+//go:embed lexicon.txt
+var lexiconText string
+
+// Default is the lexicon of this package.
+var Default = sync.OnceValue(func() *Lexicon {
+	l, err := parseLexicon(lexiconText)
+	if err != nil {
+		panic(err) // a test reads it
+	}
+	return l
+})
+
+// node is where a phrase stands after some of its words.
+type node struct {
+	next  map[string]*node // by the stem of the next word, or by "=" and the word itself
+	entry *entry           // nil where no phrase ends
+}
+
+// entry is what a phrase means.
+type entry struct {
+	aspect string // "" for a phrase that means none, an idiom
+	named  bool   // it is a phrase that a person looks for
+	sign   byte
+	firm   bool // negated, it means nothing
+	always bool // negated, it means the same
+}
+
+// The signs of entries.
+const (
+	praise    = '+'
+	complaint = '-'
+	open      = '?' // as the opinion beside it; without one it is no mention
+	nuisance  = '~' // as open; without an opinion, praise where negated, complaint where much
+)
+
+// impliedProbability is that of an implied mention.
+const impliedProbability = 0.8
+
+// parseLexicon reads lines as they stand in lexicon.txt.
+func parseLexicon(text string) (_ *Lexicon, err error) {
+	l := &Lexicon{opinion: map[string]Polarity{}, bother: map[string]Polarity{}}
+	aspect, known := "", false
+	for i, line := range strings.Split(text, "\n") {
+		line = strings.TrimSpace(line)
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		if name, ok := strings.CutSuffix(line, ":"); ok {
+			aspect, known = name, true
+			switch name {
+			case "none":
+				aspect = ""
+			case "opinion", "bother":
+			default:
+				l.aspects = append(l.aspects, name)
+			}
+			continue
+		}
+		sign := line[0]
+		if !known || !strings.ContainsRune("+-?~", rune(sign)) || len(line) < 3 || line[1] != ' ' {
+			return nil, fmt.Errorf("lexicon, line %d: %q begins with no sign", i+1, line)
+		}
+		for phrase := range strings.SplitSeq(line[2:], ",") {
+			phrase, firm := strings.CutSuffix(strings.TrimSpace(phrase), "!")
+			phrase, always := strings.CutSuffix(phrase, "*")
+			words := strings.Fields(phrase)
+			switch {
+			case len(words) == 0 || len(words) > mostWords:
+				return nil, fmt.Errorf("lexicon, line %d: %q has %d words", i+1, phrase, len(words))
+			case aspect == "opinion", aspect == "bother":
+				of := l.opinion
+				if aspect == "bother" {
+					of = l.bother
+				}
+				p, ok := map[byte]Polarity{praise: Positive, complaint: Negative}[sign]
+				if !ok || len(words) > 1 {
+					return nil, fmt.Errorf("lexicon, line %d: %q is no opinion", i+1, phrase)
+				}
+				of[keyOf(words[0])] = p
+			case !l.root.put(words, &entry{aspect: aspect, sign: sign, firm: firm, always: always}):
+				err = errors.Join(err,
+					fmt.Errorf("lexicon, line %d: %q is there already", i+1, phrase))
+			}
+		}
+	}
+	return l, err
+}
+
+const mostWords = 4 // of a phrase
+
+// keyOf is the key of a word in a node: words with "=" before them are meant in this form alone.
+func keyOf(word string) string {
+	if word[0] == '=' {
+		return word
+	}
+	return word[:stem.Size([]byte(word))]
+}
+
+// put adds a phrase; false if it is there.
+func (n *node) put(words []string, e *entry) bool {
+	for _, w := range words {
+		if n.next == nil {
+			n.next = map[string]*node{}
+		}
+		key := keyOf(w)
+		if n.next[key] == nil {
+			n.next[key] = new(node)
+		}
+		n = n.next[key]
+	}
+	if n.entry != nil {
+		return false
+	}
+	n.entry = e
+	return true
+}
+
+// With is the lexicon with phrases that a person looks for, up to four words of each. They are
+// mentions that are named: their Aspect is "".
+func (l *Lexicon) With(phrases []string) *Lexicon {
+	if len(phrases) == 0 {
+		return l
+	}
+	own := new(Lexicon)
+	*own = *l
+	own.root = l.root.clone()
+	for _, p := range phrases {
+		r := reader{}
+		r.read([]byte(p))
+		var words []string
+		for i := range r.words[:min(len(r.words), mostWords)] {
+			words = append(words, string(r.stem(i)))
+		}
+		if len(words) == 0 {
+			continue
+		}
+		n := &own.root
+		for _, w := range words {
+			if n.next == nil {
+				n.next = map[string]*node{}
+			}
+			if n.next[w] == nil {
+				n.next[w] = new(node)
+			}
+			n = n.next[w]
+		}
+		n.entry = &entry{named: true, sign: open}
+	}
+	return own
+}
+
+func (n *node) clone() node {
+	out := node{entry: n.entry}
+	if n.next != nil {
+		out.next = make(map[string]*node, len(n.next))
+		for key, next := range n.next {
+			c := next.clone()
+			out.next[key] = &c
+		}
+	}
+	return out
+}
+
+// Aspects are the names of what the lexicon implies, in its order.
+func (l *Lexicon) Aspects() []string { return slices.Clone(l.aspects) }
+
+// Add gives the mentions that are named in a text together with those that are implied, in the
+// order in which they stand there, and fills in the Context of all. An implied one that shares a
+// byte with a named one is left out. It takes time in proportion to the text.
+func (l *Lexicon) Add(text []byte, named []Mention) []Mention {
+	out := slices.Clone(named)
+	byStart := func(a, b Mention) int { return a.Start - b.Start }
+	slices.SortStableFunc(out, byStart)
+	r := readers.Get().(*reader)
+	defer readers.Put(r)
+	r.read(text)
+	r.matches = r.matches[:0]
+	for i := 0; i < len(r.words); i++ {
+		if e, end := l.find(r, i); e != nil {
+			if r.words[i].kind&filler > 0 && i+1 < end {
+				if _, further := l.find(r, i+1); further > end {
+					continue // "are [loud and clear]", not "[are loud] and clear"
+				}
+			}
+			r.matches = append(r.matches, match{entry: e, first: i, end: end, opinion: -1})
+			i = end - 1
+		}
+	}
+	for i := range r.matches {
+		l.judge(r, &r.matches[i])
+	}
+	next := 0 // of those named, the first that does not end before a phrase
+	for _, found := range r.matches {
+		if !found.means || found.end == found.first+1 && r.words[found.first].opinion {
+			continue // "slow" in "slow delivery" says nothing of speed
+		}
+		m := Mention{Start: int(r.words[found.first].start), End: int(r.words[found.end-1].end),
+			Aspect: found.aspect, Polarity: found.polarity, Probability: impliedProbability}
+		m.Term = string(text[m.Start:m.End])
+		for next < len(named) && out[next].End <= m.Start {
+			next++
+		}
+		if next < len(named) && out[next].Start < m.End {
+			continue // it is named
+		}
+		if c := ContextOf(text, m.Start, m.End); c&(Within|Capital) == Within|Capital &&
+			m.Term != strings.ToUpper(m.Term) {
+			continue // it is a name
+		}
+		out = append(out, m)
+	}
+	slices.SortStableFunc(out, byStart)
+	for i := range out {
+		out[i].Context = ContextOf(text, out[i].Start, out[i].End)
+	}
+	return out
+}
+
+// find finds the longest phrase that begins at a word, and the word behind it.
+func (l *Lexicon) find(r *reader, first int) (best *entry, end int) {
+	if l.root.next[string(r.exact(first))] != nil || l.root.next[string(r.stem(first))] != nil {
+		l.root.walk(r, first, first, 0, func(e *entry, i int) {
+			if i > end {
+				best, end = e, i
+			}
+		})
+	}
+	return best, end
+}
+
+// walk finds the phrases that begin at a word and go on at word i, after so many fillers.
+func (n *node) walk(r *reader, first, i, skipped int, found func(e *entry, end int)) {
+	if len(n.next) == 0 || i == len(r.words) || i > first && r.words[i].breaks {
+		return
+	}
+	for _, key := range [2][]byte{r.exact(i), r.stem(i)} {
+		if next := n.next[string(key)]; next != nil {
+			if next.entry != nil {
+				found(next.entry, i+1)
+			}
+			next.walk(r, first, i+1, skipped, found)
+		}
+	}
+	if i > first && skipped < mostSkipped && r.words[i].kind&filler > 0 {
+		n.walk(r, first, i+1, skipped+1, found)
+	}
+}
+
+const mostSkipped = 2 // fillers within a phrase: "gets really very hot"
+
+// How far around a phrase its sign is looked for, in words.
+const (
+	negationReach = 5
+	opinionBefore = 4
+	opinionAfter  = 6
+)
+
+// match is a phrase in a text.
+type match struct {
+	*entry
+	first, end int // words
+	opinion    int // the word that says how it is; -1 for none
+	means      bool
+	polarity   Polarity
+}
+
+// judge finds out how a phrase is meant.
+func (l *Lexicon) judge(r *reader, m *match) {
+	if m.aspect == "" && !m.named {
+		return
+	}
+	mood := r.before(m.first)
+	if m.sign == praise || m.sign == complaint {
+		m.polarity = Positive
+		if m.sign == complaint {
+			m.polarity = Negative
+		}
+		switch {
+		case m.always:
+		case mood&unreal > 0, mood&negated > 0 && m.firm:
+			return
+		case mood&wished > 0 && mood&negated > 0: // "could not be more comfortable"
+		case mood&wished > 0: // "could be more comfortable"
+			if m.sign == complaint {
+				return
+			}
+			m.polarity = Negative
+		case mood&negated > 0:
+			m.polarity = 1 - m.polarity
+		}
+		m.means = true
+		return
+	}
+	if mood&(unreal|wished) == 0 {
+		m.polarity, m.opinion = l.opinionOn(r, m.first, m.end, m.sign == nuisance)
+	}
+	switch {
+	case m.opinion >= 0:
+		m.means = true
+		r.words[m.opinion].opinion = true
+	case m.named:
+		m.polarity, m.means = Neutral, true
+	case mood&(unreal|wished) > 0:
+	case m.sign == open && r.lacks(m.first): // "no comfort"
+		m.polarity, m.means = Negative, true
+	case m.sign == open:
+	case mood&negated > 0:
+		m.polarity, m.means = Positive, true
+	case mood&much > 0:
+		m.polarity, m.means = Negative, true
+	}
+}
+
+// opinionOn is the opinion that stands nearest to words[first:end] in their clause, and its word, -1
+// for none.
+func (l *Lexicon) opinionOn(r *reader, first, end int, bother bool) (Polarity, int) {
+	back, ahead := first, end-1
+	for n := 1; n <= max(opinionBefore, opinionAfter); n++ {
+		if n <= opinionBefore && back > 0 && !r.words[back].breaks {
+			back--
+			if p, ok := l.opinionAt(r, back, bother); ok {
+				return p, back
+			}
+		}
+		if n <= opinionAfter && ahead+1 < len(r.words) && !r.words[ahead+1].breaks {
+			ahead++
+			if p, ok := l.opinionAt(r, ahead, bother); ok {
+				return p, ahead
+			}
+		}
+	}
+	return 0, -1
+}
+
+// opinionAt is that of a word; a negation before it turns it round.
+func (l *Lexicon) opinionAt(r *reader, i int, bother bool) (p Polarity, ok bool) {
+	for _, key := range [2][]byte{r.exact(i), r.stem(i)} {
+		if p, ok = l.opinion[string(key)]; !ok && bother {
+			p, ok = l.bother[string(key)]
+		}
+		if ok {
+			break
+		}
+	}
+	if !ok {
+		return 0, false
+	}
+	mood := r.before(i)
+	if mood&unreal > 0 {
+		return 0, false
+	}
+	if mood&(negated|wished) > 0 {
+		p = 1 - p
+	}
+	return p, true
+}

@@ -1,0 +1,173 @@
+package aspects
+
+import (
+	"strings"
+	"sync"
+
+	"reviewlens/reviews/stem"
+)
+
+// reader reads the words of texts, again and again.
+type reader struct {
+	words   []word
+	lowered []byte // the words in lower case, "=" before each
+	matches []match
+}
+
+var readers = sync.Pool{New: func() any { return new(reader) }}
+
+// word is one of a text.
+type word struct {
+	start, end int32 // bytes of the text
+	at         int32 // of its "=" in lowered
+	size       uint8 // in lowered
+	stem       uint8
+	breaks     bool // a clause begins with it
+	opinion    bool // it says how something else is
+	kind       kind
+}
+
+// kind is what a word says of those behind it.
+type kind uint8
+
+const (
+	filler  kind = 1 << iota // "very", "the": may stand within a phrase
+	negated                  // "not", "never", "without"
+	unreal                   // "if", "hope": what follows is not said to be so
+	wished                   // "wish": what follows is not so
+	maybe                    // "could": it is a wish before "be"
+	much                     // "lot", "constant"
+	focus                    // "only": what is said is more than what follows "not"
+	toBe                     // "be": what follows "could" is a wish
+)
+
+// kinds are the words of each kind.
+var kinds = sync.OnceValue(func() map[string]kind {
+	out := map[string]kind{}
+	for k, list := range map[kind]string{
+		filler: `a an the my your its it their this that these some any so very really too pretty
+			extremely super quite way bit little just even rather fairly somewhat incredibly
+			absolutely totally completely still almost always all also much far more most as was
+			were is are be been being me you him her us them i we they he she had have has`,
+		negated: `not no never cannot cant dont doesnt didnt isnt wasnt wont wouldnt arent hasnt
+			havent don't doesn't didn't isn't wasn't won't wouldn't couldn't can't aren't weren't
+			hasn't haven't hadn't ain't without hardly barely scarcely neither nor none nothing
+			nobody lack lacks lacking zero rarely seldom couldn't remove removes
+			eliminate eliminates prevent prevents reduce reduces relieve relieves avoid less fewer`,
+		unreal: `if unless hope hoping hoped hopefully expect expecting whether would might may
+			until imagine suppose till someday`,
+		wished: `wish wished supposed`,
+		maybe:  `could couldn't should`,
+		much:   `lot lots much constant constantly loud strong heavy tons terribly plenty bunch too`,
+		focus:  `only just doubt problem problems`,
+		toBe:   `be have use been`,
+	} {
+		for w := range strings.FieldsSeq(list) {
+			out[w] |= k
+		}
+	}
+	return out
+})
+
+// read finds the words of a text.
+func (r *reader) read(text []byte) {
+	r.words, r.lowered = r.words[:0], r.lowered[:0]
+	known := kinds()
+	breaks := true
+	for i := 0; i < len(text); {
+		if !isWordByte(text[i]) {
+			switch text[i] {
+			case ' ', '\t', '-', '"', '*', '_', '/', '&', '(':
+			default:
+				breaks = true
+			}
+			i++
+			continue
+		}
+		from := i
+		for i < len(text) && isWordByte(text[i]) {
+			i++
+		}
+		if i-from > longestWord {
+			breaks = true
+			continue
+		}
+		at := len(r.lowered)
+		r.lowered = append(r.lowered, '=')
+		for j := from; j < i; j++ {
+			c := text[j]
+			switch {
+			case c >= 'A' && c <= 'Z':
+				c |= ' '
+			case c == 0xe2 && j+2 < i && text[j+1] == 0x80 && (text[j+2] == 0x99 || text[j+2] == 0x98):
+				c = '\''
+				j += 2
+			}
+			r.lowered = append(r.lowered, c)
+		}
+		lowered := r.lowered[at+1:]
+		w := word{start: int32(from), end: int32(i), at: int32(at), size: uint8(len(lowered)),
+			stem: uint8(stem.Size(lowered)), kind: known[string(lowered)]}
+		switch string(lowered) {
+		case "but":
+			if n := len(r.words); n > 0 && string(r.exact(n-1)) == "=anything" {
+				w.kind |= negated // "anything but easy"
+			} else {
+				breaks = true
+			}
+		case "although", "though", "however", "while", "except", "yet":
+			breaks = true
+		}
+		w.breaks, breaks = breaks, false
+		r.words = append(r.words, w)
+	}
+}
+
+// exact is a word in lower case with "=" before it, stem what is left of it without its ending.
+func (r *reader) exact(i int) []byte {
+	w := &r.words[i]
+	return r.lowered[w.at:][:1+w.size]
+}
+
+func (r *reader) stem(i int) []byte {
+	w := &r.words[i]
+	return r.lowered[w.at+1:][:w.stem]
+}
+
+// before is what the words before one say of it, in its clause. "Not only" is no negation, "could"
+// is a wish before "be" alone, and "would not" and "not expect" tell what is so.
+func (r *reader) before(first int) (k kind) {
+	for n, i := 0, first; n < negationReach && i > 0 && !r.words[i].breaks; n++ {
+		i--
+		found := r.words[i].kind
+		next := r.words[i+1].kind
+		switch {
+		case found&negated > 0 && next&focus > 0:
+			return k
+		case found&unreal > 0 && (next&negated > 0 || i > 0 && r.words[i-1].kind&negated > 0):
+			found &^= unreal
+		case found&maybe > 0 && (next&toBe == 0 || i+1 == first) &&
+			(i+2 >= len(r.words) || r.words[i+2].kind&toBe == 0 || i+2 > first):
+			found &^= maybe
+		}
+		if found&maybe > 0 {
+			found |= wished
+		}
+		k |= found
+	}
+	return k
+}
+
+// lacks reports whether the word before one, or before its article, is a negation.
+func (r *reader) lacks(i int) bool {
+	for n := 0; n < 2 && i > 0 && !r.words[i].breaks; n++ {
+		i--
+		if r.words[i].kind&negated > 0 {
+			return true
+		}
+		if r.words[i].kind&filler == 0 {
+			return false
+		}
+	}
+	return false
+}
