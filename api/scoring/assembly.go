@@ -49,7 +49,11 @@ func (t *Table) AppendRows(dst []byte) []byte {
 type Assembly struct{ t *Table }
 
 // NewAssembly begins one. The engine is asked for its model, not for scores.
-func NewAssembly(e Engine, f *File) *Assembly { return &Assembly{NewTable(e, f, 0, nil)} }
+func NewAssembly(e Engine, f *File) *Assembly {
+	t := NewTable(e, f, 0, nil)
+	t.starts = []int{0}
+	return &Assembly{t}
+}
 
 // Add takes what AppendRows gave, and tells how many rows that are. A text that came before has the
 // score of then.

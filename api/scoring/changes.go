@@ -33,7 +33,7 @@ func (t *Table) changes(ctx context.Context, sums *stats.Summary,
 	if err := t.facts(ctx, &products, func(r table.Record, _ []byte, f reviews.Facts) error {
 		counter.Add(t.at(r.Index), f)
 		return nil
-	}, ignored); err != nil {
+	}); err != nil {
 		return nil, err
 	}
 	found := counter.Changes()
@@ -86,7 +86,7 @@ func (t *Table) shifts(ctx context.Context, found []changes.Change) ([][]phrases
 			compared[i].Add(r.Index, t.at(r.Index), since, said)
 		}
 		return nil
-	}, ignored)
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -109,24 +109,27 @@ func (b bits) add(i int) bool {
 	return was
 }
 
-// ignored is for records that are left out, where they are counted elsewhere.
+// ignored and ignoredOf are for records that are left out, where they are counted elsewhere.
 func ignored(string) {}
 
-// facts reads the file and gives each row with what it says of itself beside its text, and the
-// reason for every record that is left out.
+func ignoredOf(*File, string) {}
+
+// facts reads the files and gives each row with what it says of itself beside its text.
 func (t *Table) facts(ctx context.Context, products *reviews.Products,
-	do func(r table.Record, text []byte, f reviews.Facts) error,
-	leftOut func(reason string)) error {
-	f, c := t.file, t.file.Columns
-	return f.each(ctx, t.engine.Model().Manifest.Join, func(r table.Record, text []byte) error {
-		if r.Index >= len(t.rows) {
-			return t.changedFile(r.Index + 1)
-		}
-		facts := reviews.Facts{Product: int(products.Number(table.Cell(r.Fields, c.Product)))}
-		facts.Stars, _ = f.Scale.Parse(table.Cell(r.Fields, c.Stars))
-		facts.Day, _ = f.Dates.Parse(table.Cell(r.Fields, c.Date))
-		return do(r, text, facts)
-	}, leftOut)
+	do func(r table.Record, text []byte, f reviews.Facts) error) error {
+	return t.each(ctx, t.engine.Model().Manifest.Join,
+		func(f *File, r table.Record, text []byte) error {
+			return do(r, text, factsOf(f, r, products))
+		}, ignoredOf)
+}
+
+// factsOf is what a row of f says of itself.
+func factsOf(f *File, r table.Record, products *reviews.Products) (facts reviews.Facts) {
+	c := f.Columns
+	facts.Product = int(products.Number(table.Cell(r.Fields, c.Product)))
+	facts.Stars, _ = f.Scale.Parse(table.Cell(r.Fields, c.Stars))
+	facts.Day, _ = f.Dates.Parse(table.Cell(r.Fields, c.Date))
+	return facts
 }
 
 // quotes are rows as a report shows them, by their index.
@@ -152,15 +155,15 @@ func (t *Table) shown(ctx context.Context, rows []int) (quotes, error) {
 	}
 	wanted := slices.Sorted(maps.Keys(shown))
 	stop := errStop{}
-	err := t.file.Each(ctx, "{text}", func(r table.Record, _ []byte) error {
+	err := t.each(ctx, "{text}", func(f *File, r table.Record, _ []byte) error {
 		if r.Index == wanted[0] {
-			shown[r.Index], wanted = t.row(r), wanted[1:]
+			shown[r.Index], wanted = t.row(f, r), wanted[1:]
 		}
 		if len(wanted) == 0 {
 			return stop
 		}
 		return nil
-	})
+	}, ignoredOf)
 	if err != stop {
 		return nil, cmp.Or(err, t.changedFile(last))
 	}

@@ -13,6 +13,7 @@ import (
 
 // File is a table of reviews that can be read from its start again and again.
 type File struct {
+	Name   string // in a report on several files
 	Source io.ReaderAt
 	table.Reading
 

@@ -15,5 +15,6 @@ func (t *Table) Scored(index int) (r reviews.Result, first int) {
 // Rows is the number of rows, once Score has returned.
 func (t *Table) Rows() int { return len(t.rows) }
 
-// Shown is a record of the table as a report shows it, with its score, once Score has returned.
-func (t *Table) Shown(r table.Record) wire.Row { return t.row(r) }
+// Shown is a record of a table of one file as a report shows it, with its score, once Score has
+// returned.
+func (t *Table) Shown(r table.Record) wire.Row { return t.row(t.files[0], r) }

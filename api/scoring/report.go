@@ -42,31 +42,47 @@ func TextsFile(texts []string) *File {
 // Report counts what the rows say and names what drives it, once Score has returned. It reads the
 // file again, twice where there are drivers to show.
 func (t *Table) Report(ctx context.Context) (*wire.Report, error) {
-	f, c := t.file, t.file.Columns
 	var sums stats.Summary
 	var products reviews.Products
 	drivers := phrases.NewDrivers()
-	var found table.Findings
-	err := t.facts(ctx, &products, func(r table.Record, text []byte, facts reviews.Facts) error {
-		result := t.at(r.Index)
-		if r.Err != nil {
-			result.Err = r.Err.Error()
-		}
-		found.AddFacts(&f.Reading, r)
-		sums.Add(result, facts)
-		drivers.Add(r.Index, text, result.Sentiment)
-		return nil
-	}, found.AddLeftOut)
+	found := map[*File]*table.Findings{}
+	for _, f := range t.files {
+		found[f] = &table.Findings{}
+	}
+	err := t.each(ctx, t.engine.Model().Manifest.Join,
+		func(f *File, r table.Record, text []byte) error {
+			result := t.at(r.Index)
+			if r.Err != nil {
+				result.Err = r.Err.Error()
+			}
+			found[f].AddFacts(&f.Reading, r)
+			sums.Add(result, factsOf(f, r, &products))
+			drivers.Add(r.Index, text, result.Sentiment)
+			return nil
+		}, func(f *File, reason string) { found[f].AddLeftOut(reason) })
 	if err != nil {
 		return nil, err
 	}
-	if sums.Rows != len(t.rows) {
-		return nil, t.changedFile(sums.Rows)
-	}
 	report := &wire.Report{
-		Model:   t.engine.Model().Manifest.ID,
-		Reading: f.Told(&found), Columns: reading.Columns(&f.Reading),
-		Rows: sums.Rows, Figures: findings.Of(&sums, products.Names),
+		Model: t.engine.Model().Manifest.ID,
+		Rows:  sums.Rows, Figures: findings.Of(&sums, products.Names),
+	}
+	starred := false
+	for i, f := range t.files {
+		starred = starred || f.Columns.Stars >= 0
+		columns, told := reading.Columns(&f.Reading), f.Told(found[f])
+		if i == 0 {
+			report.Columns, report.Reading = columns, told
+		}
+		if len(t.files) > 1 {
+			report.Reading = nil
+			rows := len(t.rows)
+			if i+1 < len(t.starts) {
+				rows = t.starts[i+1]
+			}
+			report.Files = append(report.Files,
+				wire.ReportFile{Name: f.Name, Rows: rows - t.starts[i], Reading: told})
+		}
 	}
 	if t.predict && report.Predicted == nil { // of no row
 		report.Predicted = &wire.Predicted{}
@@ -76,7 +92,7 @@ func (t *Table) Report(ctx context.Context) (*wire.Report, error) {
 			report.Repeated++
 		}
 	}
-	if c.Stars < 0 {
+	if !starred {
 		report.Stars = []wire.Sum{}
 	}
 	if report.Changes, err = t.changes(ctx, &sums, products.Names); err != nil {
@@ -102,13 +118,9 @@ type Row struct {
 
 // Each gives every row in the file's order, once Score has returned. It reads the file again.
 func (t *Table) Each(ctx context.Context, do func(Row) error) error {
-	f, c := t.file, t.file.Columns
-	rows := 0
-	err := f.Each(ctx, "{text}", func(r table.Record, _ []byte) error {
-		if rows++; rows > len(t.rows) {
-			return t.changedFile(rows)
-		}
-		row := Row{Record: rows, Score: t.at(r.Index).Score}
+	return t.each(ctx, "{text}", func(f *File, r table.Record, _ []byte) error {
+		c := f.Columns
+		row := Row{Record: t.number(r.Index), Score: t.at(r.Index).Score}
 		show := func(column int) string {
 			return reviews.Clip(reviewtext.Clean(table.Cell(r.Fields, column)), reportCell)
 		}
@@ -116,11 +128,7 @@ func (t *Table) Each(ctx context.Context, do func(Row) error) error {
 		row.Stars, _ = f.Scale.Parse(table.Cell(r.Fields, c.Stars))
 		row.Day, _ = f.Dates.Parse(table.Cell(r.Fields, c.Date))
 		return do(row)
-	})
-	if err == nil && rows != len(t.rows) {
-		err = t.changedFile(rows)
-	}
-	return err
+	}, ignoredOf)
 }
 
 // drivers reads the rows that show what drives the sentiments.
@@ -141,13 +149,13 @@ type errStop struct{}
 func (errStop) Error() string { return "enough rows" }
 
 // row is a record as a report shows it.
-func (t *Table) row(r table.Record) wire.Row {
-	c, result := t.file.Columns, t.at(r.Index)
+func (t *Table) row(f *File, r table.Record) wire.Row {
+	c, result := f.Columns, t.at(r.Index)
 	show := func(column, n int) string {
 		return reviews.Clip(reviewtext.Clean(table.Cell(r.Fields, column)), n)
 	}
 	row := wire.Row{
-		Row: r.Index + 1, Title: show(c.Title, reportCell), Stars: show(c.Stars, reportCell),
+		File: f.Name, Row: t.number(r.Index), Title: show(c.Title, reportCell), Stars: show(c.Stars, reportCell),
 		Text: reviews.Clip(reviewtext.Clean(c.Body(r.Fields)), reportText),
 		Date: show(c.Date, reportCell), Product: show(c.Product, reportCell),
 		ID:        show(c.ID, reportCell),

@@ -52,11 +52,12 @@ const (
 	sentimentShift = iota // of a first row's sentiment, above these
 )
 
-// Table scores the rows of a file, equal texts once. Score is called once; Result and Annotate may
-// run beside it.
+// Table scores the rows of a file, or of several, equal texts once. Score is called once; Result
+// and Annotate may run beside it.
 type Table struct {
 	engine  Engine
-	file    *File
+	files   []*File
+	starts  []int // of each file: the index of its first row, once Score has returned
 	maxRows int
 	done    func(rows int)
 	predict bool // stars
@@ -66,7 +67,7 @@ type Table struct {
 
 	chunk  chunk
 	mended Notes
-	found  table.Findings
+	found  []table.Findings // of each file
 	first  map[batch.Fingerprint]int32
 	free   chan struct{} // a token for each chunk in the engine
 	busy   sync.WaitGroup
@@ -93,7 +94,8 @@ type chunk struct {
 
 // Note is something to know of a row. Index counts from 0, Line from 1.
 type Note struct {
-	Index, Line int
+	File        string // its name, in a table of several
+	Index, Line int    // in the file
 	What        string
 }
 
@@ -106,20 +108,26 @@ type Notes struct {
 
 const maxNotes = 100
 
-func (n *Notes) add(r table.Record, what string) {
+func (n *Notes) add(f *File, r table.Record, what string) {
 	if n.Rows++; n.Rows <= maxNotes {
-		n.First = append(n.First, Note{r.Index, r.Line, what})
+		n.First = append(n.First, Note{f.Name, r.Index, r.Line, what})
 	}
 }
 
 // NewTable makes a table of at most maxRows rows (0: no limit). done, if any, is told how many more
 // rows are finished.
 func NewTable(e Engine, f *File, maxRows int, done func(rows int)) *Table {
+	return NewTableOf(e, []*File{f}, maxRows, done)
+}
+
+// NewTableOf is NewTable of the rows of several files, one after another: a report on them is that
+// of one file that has all their rows. Annotate and Convert are for a table of one file.
+func NewTableOf(e Engine, files []*File, maxRows int, done func(rows int)) *Table {
 	if done == nil {
 		done = func(int) {}
 	}
 	t := &Table{
-		engine: e, file: f, maxRows: maxRows, done: done,
+		engine: e, files: files, maxRows: maxRows, done: done,
 		first: make(map[batch.Fingerprint]int32), free: make(chan struct{}, chunks),
 	}
 	t.changed.L = &t.mu
@@ -147,8 +155,17 @@ func (t *Table) PredictStars(asked bool) error {
 // Score reads the file and returns when every score is there. It holds at most three chunks of
 // token IDs.
 func (t *Table) Score(ctx context.Context) error {
-	err := t.file.each(ctx, t.engine.Model().Manifest.Join,
-		func(r table.Record, text []byte) error { return t.add(ctx, r, text) }, t.found.AddLeftOut)
+	t.found = make([]table.Findings, len(t.files))
+	join := t.engine.Model().Manifest.Join
+	var err error
+	for i, f := range t.files {
+		t.starts = append(t.starts, len(t.rows)) // only add appends
+		if err = f.each(ctx, join, func(r table.Record, text []byte) error {
+			return t.add(ctx, i, r, text)
+		}, t.found[i].AddLeftOut); err != nil {
+			break
+		}
+	}
 	if err == nil && len(t.chunk.texts) > 0 {
 		err = t.send(ctx)
 	}
@@ -163,9 +180,10 @@ func (t *Table) Score(ctx context.Context) error {
 	return t.err
 }
 
-// add takes the next row. It waits while the engine has enough to do.
-func (t *Table) add(ctx context.Context, r table.Record, text []byte) error {
-	index := int32(len(t.rows)) // only add appends
+// add takes the next row, which is of that file. It waits while the engine has enough to do.
+func (t *Table) add(ctx context.Context, of int, r table.Record, text []byte) error {
+	f := t.files[of]
+	index := int32(len(t.rows))
 	if t.maxRows > 0 && int(index) == t.maxRows {
 		return &wire.Error{Code: wire.TooManyTexts,
 			Detail: fmt.Sprintf("The file has more than %d rows. Cut it in parts.", t.maxRows)}
@@ -197,7 +215,7 @@ func (t *Table) add(ctx context.Context, r table.Record, text []byte) error {
 				t.chunk.begun = time.Now()
 			}
 			t.chunk.texts = append(t.chunk.texts, windows)
-			stars, _ := t.file.Scale.Parse(table.Cell(r.Fields, t.file.Columns.Stars))
+			stars, _ := f.Scale.Parse(table.Cell(r.Fields, f.Columns.Stars))
 			t.chunk.truth = append(t.chunk.truth, StarsTruth(stars))
 			t.chunk.rows = append(t.chunk.rows, index)
 			for _, w := range windows {
@@ -205,17 +223,17 @@ func (t *Table) add(ctx context.Context, r table.Record, text []byte) error {
 			}
 		}
 	}
-	t.found.AddFacts(&t.file.Reading, r)
+	t.found[of].AddFacts(&f.Reading, r)
 	if without == "" {
 		now.unread = Unread(t.engine, text)
 	}
 	if r.Repaired != "" {
-		t.mended.add(r, r.Repaired)
+		t.mended.add(f, r, r.Repaired)
 	}
 	t.mu.Lock()
 	if without != "" {
 		now.flags |= final
-		t.unscored.add(r, without)
+		t.unscored.add(f, r, without)
 	}
 	t.rows = append(t.rows, now)
 	if t.predict {
@@ -335,8 +353,49 @@ func (t *Table) Summary() (s stats.Summary) {
 // Unscored describes the rows without a score, once Score has returned.
 func (t *Table) Unscored() Notes { return t.unscored }
 
-// Findings are what was not understood of the rows, once Score has returned.
-func (t *Table) Findings() *table.Findings { return &t.found }
+// Findings are what was not understood of the rows of each file, once Score has returned.
+func (t *Table) Findings() []table.Findings { return t.found }
+
+// Files are the files whose rows the table has.
+func (t *Table) Files() []*File { return t.files }
+
+// each reads all files and gives every row with the file that it is of; the index of a row counts
+// the rows of the files before. leftOut hears the reason for every record that is left out.
+func (t *Table) each(ctx context.Context, join string,
+	do func(f *File, r table.Record, text []byte) error,
+	leftOut func(f *File, reason string)) error {
+	for i, f := range t.files {
+		first := t.starts[i]
+		end := len(t.rows)
+		if i+1 < len(t.starts) {
+			end = t.starts[i+1]
+		}
+		rows := 0
+		err := f.each(ctx, join, func(r table.Record, text []byte) error {
+			if rows++; first+rows > end {
+				return t.changedFile(first + rows)
+			}
+			r.Index += first
+			return do(f, r, text)
+		}, func(reason string) { leftOut(f, reason) })
+		if err != nil {
+			return err
+		}
+		if first+rows != end {
+			return t.changedFile(first + rows)
+		}
+	}
+	return nil
+}
+
+// number is the number of a row in its file, from 1.
+func (t *Table) number(index int) int {
+	at := 0
+	for at+1 < len(t.starts) && t.starts[at+1] <= index {
+		at++
+	}
+	return index - t.starts[at] + 1
+}
 
 // Mended describes the rows that were no proper records, once Score has returned.
 func (t *Table) Mended() Notes { return t.mended }
@@ -345,22 +404,22 @@ func (t *Table) Mended() Notes { return t.mended }
 // it.
 func (t *Table) Annotate(ctx context.Context, w io.Writer, escapeFormulas bool) error {
 	return t.write(ctx, w, func(w io.Writer, result func(int) reviews.Result) error {
-		return table.AnnotateWith(w, t.file.all(ctx), t.file.Dialect,
+		return table.AnnotateWith(w, t.files[0].all(ctx), t.files[0].Dialect,
 			t.output(escapeFormulas), result)
 	})
 }
 
 // Convert is Annotate into the other format (table.Convert).
 func (t *Table) Convert(ctx context.Context, w io.Writer, escapeFormulas bool) error {
-	d := t.file.Dialect
+	d := t.files[0].Dialect
 	if d.Keys != nil { // those of the sample
 		var err error
-		if d.Keys, err = table.Keys(t.file.all(ctx), d); err != nil {
+		if d.Keys, err = table.Keys(t.files[0].all(ctx), d); err != nil {
 			return err
 		}
 	}
 	return t.write(ctx, w, func(w io.Writer, result func(int) reviews.Result) error {
-		return table.ConvertWith(w, t.file.all(ctx), d,
+		return table.ConvertWith(w, t.files[0].all(ctx), d,
 			t.output(escapeFormulas), result)
 	})
 }

@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -12,6 +14,8 @@ import (
 	"reviewlens/api/model"
 	"reviewlens/api/wire"
 	"reviewlens/reviews"
+	"reviewlens/reviews/aspects"
+	"reviewlens/reviews/topics"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -237,7 +241,7 @@ func TestUnreadRows(t *testing.T) {
 	if five := r.Stars[4]; five.Rows != 4 || five.Unread != 3 || five.Read() != 1 {
 		t.Errorf("five stars: %+v", five)
 	}
-	whole := NewAssembly(e, tab.file)
+	whole := NewAssembly(e, tab.files[0])
 	if _, err := whole.Add(tab.AppendRows(nil)); err != nil {
 		t.Fatal(err)
 	}
@@ -257,5 +261,126 @@ func TestUnreadRows(t *testing.T) {
 	results, err = Texts(t.Context(), e, []string{german}, 0)
 	if err != nil || results[0].Unread != "" {
 		t.Errorf("of a model that may read German: %+v, %v", results, err)
+	}
+}
+
+// unhappy is a tagging engine for which texts with the word bass are negative.
+type unhappy struct{ *tagging }
+
+func (e unhappy) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score, error) {
+	scores, err := e.tagging.Score(ctx, texts)
+	for i, windows := range texts {
+		for _, id := range slices.Concat(windows...) {
+			if p, ok := e.words[id]; ok && p == aspects.Negative {
+				scores[i] = reviews.Score{Positive: 0.01, Sentiment: reviews.Negative}
+			}
+		}
+	}
+	return scores, err
+}
+
+// A report on several files is that of one file with all their rows, however each is written. A row
+// is named by its file and its number there.
+func TestReportOnSeveralFiles(t *testing.T) {
+	e := unhappy{newTagging(t)}
+	var rows [3][]string // name, day and number, as three shops write them
+	var whole strings.Builder
+	whole.WriteString("stars,date,review,product\n")
+	for i := range 90 {
+		what := "I like the price"
+		if i%3 == 0 {
+			what = "The bass is weak"
+		}
+		if i >= 60 {
+			what = "The bass broke on the first day"
+		}
+		text := fmt.Sprintf("%s and it has the number %d", what, i-i/80*10) // ten repeat
+		day := fmt.Sprintf("2024-%02d-01", i/10+1)
+		stars, product := i%5+1, "kettle "+string(rune('A'+i/45))
+		fmt.Fprintf(&whole, "%d,%s,%s,%s\n", stars, day, text, product)
+		row := fmt.Sprintf("%d,%s,%s,%s", stars, day, text, product)
+		switch i / 30 {
+		case 1:
+			row = fmt.Sprintf("%s;%s;%d;%s", product, text, 2*stars, day)
+		case 2:
+			row = fmt.Sprintf(`{"text": %q, "rating": %d, "product": %q, "day": %q}`, text, stars, product,
+				day)
+		}
+		rows[i/30] = append(rows[i/30], row)
+	}
+	heads := [3]string{"stars,date,review,product\n", "product;review;rating (1-10);date\n", ""}
+	report := func(files ...*File) *wire.Report {
+		t.Helper()
+		tab := NewTableOf(e, files, 0, nil)
+		if err := tab.FindTopics(true, topics.Scheme{}); err != nil {
+			t.Fatal(err)
+		}
+		if err := tab.Score(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		r, err := tab.Report(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	open := func(name, content string) *File {
+		t.Helper()
+		f, err := Open(t.Context(), strings.NewReader(content), "", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.Name = name
+		return f
+	}
+	want := report(open("", whole.String()))
+	var files []*File
+	for i, name := range []string{"north.csv", "south.csv", "west.jsonl"} {
+		files = append(files, open(name, heads[i]+strings.Join(rows[i], "\n")+"\n"))
+	}
+	got := report(files...)
+	if len(got.Changes) == 0 || len(got.Drivers) == 0 || len(got.Topics.List) < 2 ||
+		got.Repeated != 10 {
+		t.Fatalf("%d changes, %d drivers, topics %+v, %d repeated", len(got.Changes),
+			len(got.Drivers), got.Topics, got.Repeated)
+	}
+	var named []string
+	for _, f := range got.Files {
+		named = append(named, fmt.Sprint(f.Name, " ", f.Rows, " ", f.Reading.Columns.Text))
+	}
+	if diff := cmp.Diff([]string{"north.csv 30 review", "south.csv 30 review",
+		"west.jsonl 30 text"}, named); diff != "" {
+		t.Errorf("files: -want +got %s", diff)
+	}
+	place := func(r *wire.Row) { // of the row in the file of all
+		for i, f := range got.Files {
+			if r.File == f.Name {
+				r.File, r.Row = "", r.Row+30*i
+			}
+		}
+	}
+	for _, d := range got.Drivers {
+		for i := range d.Rows {
+			place(&d.Rows[i])
+		}
+	}
+	for _, c := range got.Changes {
+		for _, p := range c.Phrases {
+			for i := range p.Rows {
+				place(&p.Rows[i])
+			}
+		}
+	}
+	for _, topic := range got.Topics.List {
+		for i := range topic.Quotes {
+			place(&topic.Quotes[i].Row)
+		}
+	}
+	got.Files, got.Reading, got.Columns = nil, want.Reading, want.Columns
+	stars := cmp.FilterPath(func(p cmp.Path) bool { // as each file writes them
+		return p.Last().String() == ".Stars" && p.Index(-2).Type() == reflect.TypeFor[wire.Row]()
+	}, cmp.Ignore())
+	if diff := cmp.Diff(want, got, stars); diff != "" {
+		t.Errorf("-of one file +of three: %s", diff)
 	}
 }

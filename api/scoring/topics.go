@@ -208,7 +208,7 @@ func (t *Table) withTopics(ctx context.Context, result func(index int) reviews.R
 	with func(index int) reviews.Result, stop func() error) {
 	var err error
 	next, end := iter.Pull2(func(yield func(int, []byte) bool) {
-		err = t.file.Each(ctx, t.engine.Model().Manifest.Join,
+		err = t.files[0].Each(ctx, t.engine.Model().Manifest.Join,
 			func(r table.Record, text []byte) error {
 				if !yield(r.Index, text) {
 					return errStop{}
@@ -257,7 +257,7 @@ func (t *Table) topics(ctx context.Context, sums *stats.Summary,
 			Sentiment: t.at(r.Index).Sentiment, Day: f.Day, Product: f.Product,
 		}, t.mentions(r.Index, text))
 		return nil
-	}, ignored)
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -287,16 +287,16 @@ func (t *Table) quoted(ctx context.Context, rows []int) (map[int]quotedRow, erro
 		return out, nil
 	}
 	stop := errStop{}
-	err := t.file.Each(ctx, t.engine.Model().Manifest.Join,
-		func(r table.Record, text []byte) error {
+	err := t.each(ctx, t.engine.Model().Manifest.Join,
+		func(f *File, r table.Record, text []byte) error {
 			if r.Index == rows[0] {
-				out[r.Index] = quotedRow{t.row(r), string(text)}
+				out[r.Index] = quotedRow{t.row(f, r), string(text)}
 				if rows = rows[1:]; len(rows) == 0 {
 					return stop
 				}
 			}
 			return nil
-		})
+		}, ignoredOf)
 	if err != stop {
 		return nil, cmp.Or(err, t.changedFile(len(t.rows)))
 	}

@@ -6,6 +6,7 @@ import "reviewlens/reviews/figures"
 // counts scored reviews shares.
 type (
 	Report      = figures.Report
+	ReportFile  = figures.ReportFile
 	Figures     = figures.Figures
 	Reading     = figures.Reading
 	Doubt       = figures.Doubt

@@ -10,11 +10,19 @@ import "encoding/json"
 
 // Report is the response of POST /v1/report: figures of the rows of a file, and how it was read.
 type Report struct {
-	Model   string   `json:"model"`
-	Reading *Reading `json:"reading,omitempty"` // nil for texts that are no file
-	Columns Columns  `json:"columns"`           // that were used
-	Rows    int      `json:"rows"`              // scored, empty and failed ones
+	Model   string       `json:"model"`
+	Reading *Reading     `json:"reading,omitempty"` // nil for texts that are no file, and several
+	Files   []ReportFile `json:"files,omitempty"`   // where it is on several, in their order
+	Columns Columns      `json:"columns"`           // that were used
+	Rows    int          `json:"rows"`              // scored, empty and failed ones
 	Figures
+}
+
+// ReportFile is one of several files that a report is on.
+type ReportFile struct {
+	Name    string   `json:"name"`
+	Rows    int      `json:"rows"`
+	Reading *Reading `json:"reading,omitempty"`
 }
 
 // Figures are statistics of scored rows, and the phrases that drive them.
@@ -231,7 +239,8 @@ type Driver struct {
 
 // Row is one review with its score. Long cells are truncated and end in an ellipsis.
 type Row struct {
-	Row       int     `json:"row"` // from 1, not counting the header
+	File      string  `json:"file,omitempty"` // in a report on several
+	Row       int     `json:"row"`            // from 1, not counting the header
 	Title     string  `json:"title,omitempty"`
 	Text      string  `json:"text"`
 	Stars     string  `json:"stars,omitempty"`

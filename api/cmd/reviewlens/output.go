@@ -28,10 +28,10 @@ type output struct {
 	closer io.Closer // of the stream, or nil
 }
 
-// openOutput opens stdout for "-", or the file name. source is the input, nil if there is none.
+// openOutput opens stdout for "-", or the file name. sources are the inputs, nil for one that is none.
 // Opening a pipe blocks until it has a reader or ctx is done.
 func openOutput(ctx context.Context, name string, stdout io.Writer,
-	source fs.FileInfo) (*output, error) {
+	sources ...fs.FileInfo) (*output, error) {
 	o := &output{name: name, most: 0o666}
 	base := filepath.Base(name)
 	if name == "-" {
@@ -55,7 +55,10 @@ func openOutput(ctx context.Context, name string, stdout io.Writer,
 	case err == nil && !info.Mode().IsRegular():
 		return o, o.open(ctx, 0)
 	}
-	if source != nil && source.Mode().IsRegular() {
+	for _, source := range sources {
+		if source == nil || !source.Mode().IsRegular() {
+			continue
+		}
 		if info != nil && os.SameFile(info, source) {
 			return nil, usageError("-o %s is the input; name another file", name)
 		}

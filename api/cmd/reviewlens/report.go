@@ -15,13 +15,15 @@ import (
 	"reviewlens/reviews/table"
 )
 
-const reportUsage = `usage: reviewlens report FILE [-o FILE] [flags]
+const reportUsage = `usage: reviewlens report FILE... [-o FILE] [flags]
 
 Scores a file of reviews, as "reviewlens score" does, and writes what it says: how many are positive, whether that is
-changing, why, whether the stars agree, which products stand out.
+changing, why, whether the stars agree, which products stand out. Several files are read each in
+its own way and reported together; a review that several have word for word counts as repeated.
 
   reviewlens report reviews.csv -o report.html
   reviewlens report workbook.xlsx -o report.html
+  reviewlens report reviews.csv workbook.xlsx -o report.html
 
 The report is one file that loads nothing: open it, print it, attach it to a mail. It quotes a few reviews. As JSON it is
 the answer of the service's /v1/report:
@@ -47,7 +49,7 @@ are kept beside it (.report.html.resume), and the same command goes on where it 
 
 func reportCommand(ctx context.Context, c *call) error {
 	flags := flag.NewFlagSet("report", flag.ContinueOnError)
-	var s scored
+	s := scored{many: true}
 	s.define(flags)
 	format := flags.String("format", "", "`html|json` of the output (default: json where the name after -o ends so, else html)")
 	topics := flags.String("topics", "", "what the reviews speak of: true, false, or a `file` with "+

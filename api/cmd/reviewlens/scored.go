@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -24,6 +25,7 @@ import (
 // is written of it.
 type scored struct {
 	output  string
+	many    bool // it takes several files
 	stars   bool // predicted
 	topics  topicsWish
 	reading readingFlags
@@ -51,10 +53,17 @@ type writer func(ctx context.Context, w io.Writer, table *scoring.Table) error
 // what kind of file it is.
 func (s *scored) run(ctx context.Context, c *call, files []string,
 	choose func(name string, file *scoring.File) (writer, error)) (err error) {
-	if len(files) != 1 {
+	switch {
+	case s.many && len(files) == 0:
+		return usageError("%s takes a file or several, or - for stdin", c.flags.Name())
+	case !s.many && len(files) != 1:
 		return usageError("%s takes one file, or - for stdin; got %d", c.flags.Name(), len(files))
 	}
-	out, err := openOutput(ctx, s.output, c.stdout, sourceInfo(files[0], c.stdin))
+	sources := make([]fs.FileInfo, len(files))
+	for i, name := range files {
+		sources[i] = sourceInfo(name, c.stdin)
+	}
+	out, err := openOutput(ctx, s.output, c.stdout, sources...)
 	if err != nil {
 		return err
 	}
@@ -65,12 +74,23 @@ func (s *scored) run(ctx context.Context, c *call, files []string,
 	}
 	written := false
 	defer func() { err = errors.Join(err, done(written)) }()
-	in, file, err := s.open(ctx, c, files[0])
-	if err != nil {
-		return err
+	var opened []*scoring.File
+	var name string
+	for _, each := range files {
+		in, file, err := s.open(ctx, c, each)
+		if err != nil {
+			return err
+		}
+		defer in.close() // it was read only
+		if name = in.name; len(files) > 1 {
+			file.Name = in.name
+		}
+		opened = append(opened, file)
 	}
-	defer func() { err = errors.Join(err, in.close()) }()
-	write, err := choose(in.name, file)
+	if len(files) > 1 {
+		name = together(opened)
+	}
+	write, err := choose(name, opened[0])
 	if err != nil {
 		return err
 	}
@@ -87,10 +107,15 @@ func (s *scored) run(ctx context.Context, c *call, files []string,
 	begun := time.Now()
 	// counting costs a hundredth of scoring
 	bar := newBar(c.stderr, func() (rows int64, err error) {
-		return rows, file.Each(ctx, "{text}",
-			func(table.Record, []byte) error { rows++; return nil })
+		for _, file := range opened {
+			if err := file.Each(ctx, "{text}",
+				func(table.Record, []byte) error { rows++; return nil }); err != nil {
+				return rows, err
+			}
+		}
+		return rows, nil
 	})
-	table := scoring.NewTable(scorer, file, 0, func(rows int) { bar.Add(rows) })
+	table := scoring.NewTableOf(scorer, opened, 0, func(rows int) { bar.Add(rows) })
 	if err := table.PredictStars(s.stars); err != nil {
 		return err
 	}
@@ -98,7 +123,7 @@ func (s *scored) run(ctx context.Context, c *call, files []string,
 		return err
 	}
 	if err := table.Score(ctx); err != nil {
-		return interrupted(ctx, fmt.Errorf("%s: %w", in.name, err))
+		return interrupted(ctx, fmt.Errorf("%s: %w", name, err))
 	}
 	bar.Finish()
 	err = out.write(func(w io.Writer) error { return write(ctx, w, table) })
@@ -106,7 +131,16 @@ func (s *scored) run(ctx context.Context, c *call, files []string,
 		return interrupted(ctx, fmt.Errorf("%s: %w", s.output, err))
 	}
 	written = true
-	return summarize(c.stderr, in.name, table, e.Model().Windows.Max, time.Since(begun))
+	return summarize(c.stderr, name, table, e.Model().Windows.Max, time.Since(begun))
+}
+
+// together names several files.
+func together(files []*scoring.File) string {
+	first := filepath.Base(files[0].Name)
+	if len(files) == 2 {
+		return first + " and " + filepath.Base(files[1].Name)
+	}
+	return fmt.Sprintf("%s and %d more files", first, len(files)-1)
 }
 
 // open opens the file to be scored, and says how it is read. in is to be closed.
@@ -196,8 +230,13 @@ func summarize(stderr io.Writer, name string, t *scoring.Table, maxWindows int,
 		fmt.Fprintf(stderr, "%d rows are so long that only their first %d windows were scored\n",
 			s.Cut, maxWindows)
 	}
-	for _, doubt := range t.Findings().Doubts() {
-		fmt.Fprintln(stderr, doubt)
+	for i, found := range t.Findings() {
+		for _, doubt := range found.Doubts() {
+			if of := t.Files()[i].Name; of != "" {
+				doubt = of + ": " + doubt
+			}
+			fmt.Fprintln(stderr, doubt)
+		}
 	}
 	mended, unscored := t.Mended(), t.Unscored()
 	list(stderr, mended, "mended")
@@ -211,7 +250,11 @@ func summarize(stderr io.Writer, name string, t *scoring.Table, maxWindows int,
 // list prints the rows that were noted, and how many more there are.
 func list(stderr io.Writer, notes scoring.Notes, what string) {
 	for _, note := range notes.First {
-		fmt.Fprintf(stderr, "row %d (line %d): %s\n", note.Index+1, note.Line, note.What)
+		of := ""
+		if note.File != "" {
+			of = note.File + ", "
+		}
+		fmt.Fprintf(stderr, "%srow %d (line %d): %s\n", of, note.Index+1, note.Line, note.What)
 	}
 	if n := notes.Rows - len(notes.First); n > 0 {
 		fmt.Fprintf(stderr, "and %d more %s\n", n, what)

@@ -17,20 +17,20 @@ import (
 	"reviewlens/reviews/topics"
 )
 
-const topicsUsage = `usage: reviewlens topics FILE [flags]
+const topicsUsage = `usage: reviewlens topics FILE... [flags]
 
-Scores a file of reviews, as "reviewlens score" does, and lists what they speak of: for each topic,
+Scores reviews, of one file or several, as "reviewlens score" does, and lists what they speak of: for each topic,
 how many reviews speak of it, how many of these complain about it (with the 95% interval), how many
 points the share of positive reviews would gain if nobody did, and two reviews with the place in
 brackets.
 
-    reviewlens topics reviews.csv
-    reviewlens topics reviews.csv -json -o topics.json
+  reviewlens topics reviews.csv
+  reviewlens topics reviews.csv -json -o topics.json
 
 Topics are found by a model for it, in English. With topics of your own in a file, which rename,
 merge, split, hide or pin those that are found, the list has them:
 
-    reviewlens topics reviews.csv -topics my.json
+  reviewlens topics reviews.csv -topics my.json
 
   {"version": 1, "topics": [
     {"name": "Space bar", "terms": ["space bar", "space key"], "pinned": true},
@@ -44,7 +44,7 @@ no score (they are listed), 130 interrupted. With 1, 2 and 130 no output is writ
 
 func topicsCommand(ctx context.Context, c *call) error {
 	flags := flag.NewFlagSet("topics", flag.ContinueOnError)
-	s := scored{topics: topicsWish{find: wanted}}
+	s := scored{many: true, topics: topicsWish{find: wanted}}
 	s.defineOutput(flags)
 	s.reading.define(flags)
 	s.engine.define(flags)
