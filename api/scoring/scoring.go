@@ -148,11 +148,10 @@ func scoreTexts(ctx context.Context, e Engine, texts []string, maxTokens int,
 		if !asked.Topics {
 			continue
 		}
-		found := spans[i]
-		if u != text.Readable {
-			found = nil
+		results[i].Mentions = []wire.Mention{}
+		if u == text.Readable {
+			addMentions(&results[i], e.Model(), texts[i], spans[i])
 		}
-		addMentions(&results[i], e.Model(), texts[i], found)
 	}
 	return results, nil
 }

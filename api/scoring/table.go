@@ -64,6 +64,7 @@ type Table struct {
 
 	findTopics bool
 	scheme     topics.Scheme
+	lexicon    *aspects.Lexicon
 
 	chunk  chunk
 	mended Notes

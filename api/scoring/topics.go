@@ -86,14 +86,14 @@ func scoreAll(ctx context.Context, e Engine, windows [][][]int32, topics bool) (
 	return scores, spans, nil
 }
 
-// mentions are what the spans of a clean text say.
-func mentions(m *model.Model, clean []byte, spans []aspects.Span) []aspects.Mention {
-	if len(spans) == 0 {
-		return nil
+// mentions are what the spans of a clean text say, and what a lexicon finds implied in it.
+func mentions(m *model.Model, l *aspects.Lexicon, clean []byte,
+	spans []aspects.Span) (named []aspects.Mention) {
+	if len(spans) > 0 {
+		e := m.Tokenizer.Encode(clean)
+		named = aspects.Mentions(nil, clean, e.Offsets, m.Windows.Lengths(len(e.IDs)), spans)
 	}
-	encoding := m.Tokenizer.Encode(clean)
-	return aspects.Mentions(nil, clean, encoding.Offsets, m.Windows.Lengths(len(encoding.IDs)),
-		spans)
+	return l.Add(clean, named)
 }
 
 // nameOf is what a mention is about.
@@ -104,9 +104,8 @@ func nameOf(m aspects.Mention) string {
 	return strings.ToLower(m.Term)
 }
 
-// addMentions adds what the spans of a text say to its result.
+// addMentions adds what a text that the model can read speaks of to its result.
 func addMentions(r *wire.Result, m *model.Model, sent string, spans []aspects.Span) {
-	r.Mentions = []wire.Mention{}
 	clean, trace := reviewtext.CleanTraced([]byte(sent))
 	bytes, points := 0, 0 // of sent, up to the last border
 	point := func(i int) int {
@@ -115,7 +114,7 @@ func addMentions(r *wire.Result, m *model.Model, sent string, spans []aspects.Sp
 		bytes = i
 		return points
 	}
-	for _, found := range mentions(m, clean, spans) {
+	for _, found := range mentions(m, aspects.Default(), clean, spans) {
 		start := point(found.Start)
 		r.Mentions = append(r.Mentions, wire.Mention{Text: found.Term, Start: start,
 			End: point(found.End), Aspect: nameOf(found), Polarity: found.Polarity.String(),
@@ -184,9 +183,10 @@ func (s *rowSpans) of(row int32) (spans []aspects.Span) {
 // FindTopics has the table find what its rows speak of, if asked, under a person's scheme. It is
 // called before Score; the error, a *wire.Error, is that of RequireTopics.
 func (t *Table) FindTopics(asked bool, own topics.Scheme) error {
-	if t.findTopics, t.scheme = asked, own; !asked {
+	if t.findTopics = asked; !asked {
 		return nil
 	}
+	t.scheme, t.lexicon = own, aspects.Default().With(own.Phrases())
 	return RequireTopics(t.engine)
 }
 
@@ -194,12 +194,12 @@ func (t *Table) FindTopics(asked bool, own topics.Scheme) error {
 func (t *Table) mentions(index int, text []byte) []aspects.Mention {
 	t.mu.Lock()
 	r := t.rows[index]
-	var spans []aspects.Span
-	if r.unread == reviewtext.Readable && r.flags&lost == 0 {
-		spans = t.spans.of(r.same)
-	}
+	spans := t.spans.of(r.same)
 	t.mu.Unlock()
-	return mentions(t.engine.Model(), text, spans)
+	if r.unread != reviewtext.Readable || r.flags&lost != 0 {
+		return nil
+	}
+	return mentions(t.engine.Model(), t.lexicon, text, spans)
 }
 
 // withTopics adds to each result what its row speaks of. It reads the file beside whoever asks for

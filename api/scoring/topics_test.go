@@ -79,13 +79,14 @@ var topicTexts = []string{
 	strings.Repeat("It is a long text about a price. ", 60) + "The bass is weak.",
 	"Der bass ist wirklich nicht gut und das ist nicht das was ich mir gewünscht habe",
 	"the price of my old cable",
+	"They are so comfortable, I wear them all day. Customs took long.",
 }
 
 // said is what a text speaks of, as its cell in a file has it.
 var said = []string{
 	"bass:negative; price:positive", "café:positive; cable:neutral; bass-heavy:negative", "", "",
 	"bass:negative; price:positive", "bass:negative; price:positive",
-	"price:positive; bass:negative", "", "price:positive",
+	"price:positive; bass:negative", "", "price:positive", "comfort:positive",
 }
 
 // A text speaks of the same by the doors for texts, for token IDs and for files.
@@ -110,7 +111,7 @@ func TestTopics(t *testing.T) {
 		points := []rune(topicTexts[i])
 		last := 0
 		for _, m := range r.Mentions {
-			if m.Start < last || m.End <= m.Start || m.End > len(points) || m.Probability != 0.706 {
+			if m.Start < last || m.End <= m.Start || m.End > len(points) || m.Probability < 0.7 {
 				t.Fatalf("%q: %+v", topicTexts[i], m)
 			}
 			from := string(points[m.Start:m.End])
@@ -200,7 +201,8 @@ func TestReportTopics(t *testing.T) {
 	}
 	tab := newTestTable(t, e, file.String(), 0, nil)
 	scheme := topics.Scheme{Version: 1, Topics: []topics.Own{{Name: "Low notes",
-		Terms: []string{"bass"}, Pinned: true}}}
+		Terms: []string{"bass"}, Pinned: true},
+		{Name: "Numbers", Phrases: []string{"has the number"}, Pinned: true}}}
 	if err := tab.FindTopics(true, scheme); err != nil {
 		t.Fatal(err)
 	}
@@ -212,14 +214,17 @@ func TestReportTopics(t *testing.T) {
 		t.Fatal(err)
 	}
 	found := report.Topics
-	if found == nil || found.Reviews != 40 || found.Spoken != 40 || len(found.List) != 2 {
+	if found == nil || found.Reviews != 40 || found.Spoken != 40 || len(found.List) != 3 {
 		t.Fatalf("topics: %+v", found)
 	}
 	var names []string
 	for _, topic := range found.List {
 		names = append(names, topic.Name)
-		if topic.Reviews != 20 || topic.Positive+topic.Negative != 20 || len(topic.Quotes) != 3 ||
-			len(topic.Periods) == 0 {
+		reviews := 20
+		if topic.Name == "Numbers" {
+			reviews = 40
+		}
+		if topic.Reviews != reviews || len(topic.Quotes) != 3 || len(topic.Periods) == 0 {
 			t.Errorf("%+v", topic)
 		}
 		for _, q := range topic.Quotes {
@@ -232,7 +237,7 @@ func TestReportTopics(t *testing.T) {
 			}
 		}
 	}
-	if d := cmp.Diff([]string{"Low notes", "price"}, names); d != "" {
+	if d := cmp.Diff([]string{"Numbers", "Low notes", "price"}, names); d != "" {
 		t.Errorf("topics: -want +got %s", d)
 	}
 }
