@@ -201,15 +201,22 @@ func quote(q wire.Quote) string {
 		"]" + oneLine(string(text[q.End:to])) + after
 }
 
-// oneLine is text of a review as a terminal may have it: without signs that control it.
+// oneLine is text of a review as a terminal may have it: without signs that control it, and with a
+// blank for each white space.
 func oneLine(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n' || r == '\t' || r == '\r':
-			return ' '
-		case unicode.IsControl(r) || unicode.Is(unicode.Cf, r):
-			return -1
+	var b strings.Builder
+	blank := false
+	for _, r := range s {
+		switch space := unicode.IsSpace(r); {
+		case space && blank, !space && (unicode.IsControl(r) || unicode.Is(unicode.Cf, r)):
+			continue
+		case space:
+			b.WriteByte(' ')
+			blank = true
+		default:
+			b.WriteRune(r)
+			blank = false
 		}
-		return r
-	}, s)
+	}
+	return b.String()
 }
