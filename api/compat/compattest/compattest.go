@@ -22,6 +22,7 @@ import (
 	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
 	"reviewlens/reviews"
+	"reviewlens/reviews/aspects"
 )
 
 // Key is the only key that hosts accept, and the one in the recorded requests.
@@ -29,10 +30,12 @@ const Key = "an/invented+key/of=base64=="
 
 // Engine is a fake scoring.Engine.
 type Engine struct {
-	Texts int   // number of texts that it was asked to score
-	Stars bool  // it predicts stars: of p, 1 - p of one, p/2 each of four and five
-	Err   error // returned instead of scores
-	model *model.Model
+	Texts int  // number of texts that it was asked to score
+	Stars bool // it predicts stars: of p, 1 - p of one, p/2 each of four and five
+	// it finds the words good and bad, positive and negative, with a probability of 0.8
+	Topics bool
+	Err    error // returned instead of scores
+	model  *model.Model
 }
 
 var defaultModel = sync.OnceValues(model.Default)
@@ -127,6 +130,9 @@ func (e *Engine) Model() *model.Model {
 	if m.Stars = nil; e.Stars {
 		m.Stars = &reviews.StarRule{Temperature: 1}
 	}
+	if m.Aspects = nil; e.Topics {
+		m.Aspects = &model.Aspects{}
+	}
 	return &m
 }
 
@@ -135,12 +141,32 @@ func (e *Engine) Windows(dst [][]int32, text []byte) ([][]int32, bool, error) {
 	return e.model.Cut(dst, text)
 }
 
+const good, bad = 2204, 2919 // in the vocabulary
+
+// Aspects finds words.
+func (e *Engine) Aspects(ctx context.Context, texts [][][]int32) ([][]aspects.Span, error) {
+	found := make([][]aspects.Span, len(texts))
+	for i, windows := range texts {
+		for w, window := range windows {
+			for at, id := range window {
+				if id == good || id == bad {
+					span := aspects.Span{Window: w, First: at, Tokens: 1, Probability: 0.8}
+					if id == bad {
+						span.Polarity = aspects.Negative
+					}
+					found[i] = append(found[i], span)
+				}
+			}
+		}
+	}
+	return found, ctx.Err()
+}
+
 // Score counts words.
 func (e *Engine) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score, error) {
 	if e.Err != nil {
 		return nil, e.Err
 	}
-	const good, bad = 2204, 2919 // in the vocabulary
 	e.Texts += len(texts)
 	scores := make([]reviews.Score, len(texts))
 	for i, windows := range texts {

@@ -1,6 +1,6 @@
-// Package comprehend implements Amazon Comprehend: DetectSentiment and BatchDetectSentiment in the
-// protocol AWS JSON 1.1, with its limits (5,000 bytes a text, 25 texts a batch, which here must be
-// English) and its errors.
+// Package comprehend implements Amazon Comprehend: DetectSentiment, DetectTargetedSentiment and their
+// batches in the protocol AWS JSON 1.1, with its limits (5,000 bytes a text, 25 texts a batch, which
+// here must be English) and its errors.
 //
 // # Four classes
 //
@@ -19,6 +19,13 @@
 //   - the sum is 1, and Sentiment is the class that leads.
 //
 // Only texts that need it cost the second look, of at most eight parts.
+//
+// # Targets
+//
+// DetectTargetedSentiment answers in the aspects that a text speaks of (package aspects), named or
+// implied; a model without an aspect model answers with an error. An entity is the mentions of one
+// aspect, all of the type ATTRIBUTE. A mention is never mixed; its polarity has its probability, and
+// the other classes share the rest. Offsets are code points of the text as it was sent.
 //
 // # Keys
 //
@@ -109,19 +116,21 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request) (any, error) {
 	if !ok {
 		return nil, unknownOperation("This speaks AWS JSON 1.1: the header X-Amz-Target should be " + target + "DetectSentiment or BatchDetectSentiment.")
 	}
+	handle := map[string]func(*http.Request, request) (any, error){
+		"DetectSentiment":              one(h.sentiments),
+		"BatchDetectSentiment":         batch(h.sentiments, sentimentItem),
+		"DetectTargetedSentiment":      one(h.targets),
+		"BatchDetectTargetedSentiment": batch(h.targets, targetedItem),
+	}[operation]
+	if handle == nil {
+		return nil, unknownOperation("There are DetectSentiment, DetectTargetedSentiment and " +
+			"their batches only.")
+	}
 	var in request
-	if operation == "DetectSentiment" || operation == "BatchDetectSentiment" {
-		if err := compat.Unmarshal(body, &in); err != nil {
-			return nil, &failure{"SerializationException", http.StatusBadRequest, err.Error()}
-		}
+	if err := compat.Unmarshal(body, &in); err != nil {
+		return nil, &failure{"SerializationException", http.StatusBadRequest, err.Error()}
 	}
-	switch operation {
-	case "DetectSentiment":
-		return h.detect(r, in)
-	case "BatchDetectSentiment":
-		return h.batch(r, in)
-	}
-	return nil, unknownOperation("There are DetectSentiment and BatchDetectSentiment only.")
+	return handle(r, in)
 }
 
 // identify returns the owner of the key that a request claims to be signed with. The signature is
@@ -141,7 +150,7 @@ func (h *Handler) identify(r *http.Request) (s signature, in *http.Request, err 
 	return s, r.WithContext(scoring.WithOwner(r.Context(), owner)), nil
 }
 
-// request is the input of both operations.
+// request is the input of all operations.
 type request struct {
 	Text         string
 	TextList     json.RawMessage
@@ -153,9 +162,18 @@ type detected struct {
 	SentimentScore sentimentScore
 }
 
-type batchItem struct {
-	Index int
-	detected
+func sentimentItem(i int, d detected) any {
+	return struct {
+		Index int
+		detected
+	}{i, d}
+}
+
+func targetedItem(i int, t targeted) any {
+	return struct {
+		Index int
+		targeted
+	}{i, t}
 }
 
 type batchError struct {
@@ -165,31 +183,78 @@ type batchError struct {
 }
 
 type batchAnswer struct {
-	ResultList []batchItem
+	ResultList []any
 	ErrorList  []batchError
 }
 
-func (h *Handler) detect(r *http.Request, in request) (any, error) {
-	if in.Text == "" {
-		return nil, invalid("Text is missing or empty.")
+// one answers for one text; all gives nil for one with nothing to score.
+func one[T any](all func(*http.Request, []string) ([]*T, error)) func(*http.Request, request) (any,
+	error) {
+	return func(r *http.Request, in request) (any, error) {
+		if err := in.checkText(); err != nil {
+			return nil, err
+		}
+		found, err := all(r, []string{in.Text})
+		if err != nil {
+			return nil, err
+		}
+		if found[0] == nil {
+			return nil, invalid("Text has nothing to score.")
+		}
+		return found[0], nil
 	}
-	if err := in.checkLanguage(); err != nil {
-		return nil, err
-	}
-	if len(in.Text) > maxBytes {
-		return nil, &failure{"TextSizeLimitExceededException", http.StatusBadRequest, tooLong(in.Text)}
-	}
-	all, err := h.sentiments(r, []string{in.Text})
-	if err != nil {
-		return nil, err
-	}
-	if all[0] == nil {
-		return nil, invalid("Text has nothing to score.")
-	}
-	return all[0], nil
 }
 
-func (h *Handler) batch(r *http.Request, in request) (any, error) {
+func (in request) checkText() error {
+	if in.Text == "" {
+		return invalid("Text is missing or empty.")
+	}
+	if err := in.checkLanguage(); err != nil {
+		return err
+	}
+	if len(in.Text) > maxBytes {
+		return &failure{"TextSizeLimitExceededException", http.StatusBadRequest, tooLong(in.Text)}
+	}
+	return nil
+}
+
+// batch answers for several texts, with an item for each that has something to score.
+func batch[T any](all func(*http.Request, []string) ([]*T, error),
+	item func(i int, t T) any) func(*http.Request, request) (any, error) {
+	return func(r *http.Request, in request) (any, error) {
+		list, err := in.list()
+		if err != nil {
+			return nil, err
+		}
+		texts := slices.Clone(list)
+		for i, text := range texts {
+			if len(text) > maxBytes {
+				texts[i] = ""
+			}
+		}
+		found, err := all(r, texts)
+		if err != nil {
+			return nil, err
+		}
+		answer := batchAnswer{[]any{}, []batchError{}}
+		for i, t := range found {
+			switch {
+			case t != nil:
+				answer.ResultList = append(answer.ResultList, item(i, *t))
+			case len(list[i]) > maxBytes:
+				answer.ErrorList = append(answer.ErrorList,
+					batchError{i, "TEXT_SIZE_LIMIT_EXCEEDED", tooLong(list[i])})
+			default:
+				answer.ErrorList = append(answer.ErrorList,
+					batchError{i, "INVALID_REQUEST", "The text has nothing to score."})
+			}
+		}
+		return answer, nil
+	}
+}
+
+// list is the texts of a batch.
+func (in request) list() ([]string, error) {
 	if err := in.checkLanguage(); err != nil {
 		return nil, err
 	}
@@ -202,28 +267,7 @@ func (h *Handler) batch(r *http.Request, in request) (any, error) {
 	if len(list) == 0 {
 		return nil, invalid("TextList is empty.")
 	}
-	texts := slices.Clone(list)
-	for i, text := range texts {
-		if len(text) > maxBytes {
-			texts[i] = ""
-		}
-	}
-	all, err := h.sentiments(r, texts)
-	if err != nil {
-		return nil, err
-	}
-	answer := batchAnswer{[]batchItem{}, []batchError{}}
-	for i, d := range all {
-		switch {
-		case d != nil:
-			answer.ResultList = append(answer.ResultList, batchItem{i, *d})
-		case len(list[i]) > maxBytes:
-			answer.ErrorList = append(answer.ErrorList, batchError{i, "TEXT_SIZE_LIMIT_EXCEEDED", tooLong(list[i])})
-		default:
-			answer.ErrorList = append(answer.ErrorList, batchError{i, "INVALID_REQUEST", "The text has nothing to score."})
-		}
-	}
-	return answer, nil
+	return list, nil
 }
 
 func (in request) checkLanguage() error {

@@ -99,6 +99,62 @@ func TestBatch(t *testing.T) {
 	}
 }
 
+// Mentions are where the text has them, in code points, and those of one aspect are one entity.
+func TestTargeted(t *testing.T) {
+	host, engine := compattest.Host(t, false)
+	engine.Topics = true
+	h := New(host)
+	text := `A é "good" kettle 👍, a Good&amp;bad one: it is so comfortable`
+	w, answer := ask(h, "DetectTargetedSentiment",
+		fmt.Sprintf(`{"Text": %q, "LanguageCode": "en"}`, text))
+	got := ""
+	points := []rune(text)
+	for _, e := range answer["Entities"].([]any) {
+		e := e.(map[string]any)
+		got += fmt.Sprint(e["DescriptiveMentionIndex"], ":")
+		for _, m := range e["Mentions"].([]any) {
+			m := m.(map[string]any)
+			from, to := int(m["BeginOffset"].(float64)), int(m["EndOffset"].(float64))
+			if string(points[from:to]) != m["Text"] || m["Type"] != "ATTRIBUTE" ||
+				m["GroupScore"] != 1.0 || m["Score"] != 0.8 {
+				t.Errorf("%q from %d to %d is %v", points[from:to], from, to, m)
+			}
+			s := m["MentionSentiment"].(map[string]any)
+			checkScore(t, "a mention", s)
+			got += fmt.Sprintf(" %s %s", m["Text"], s["Sentiment"])
+		}
+		got += "; "
+	}
+	want := "[0]: good POSITIVE Good POSITIVE; [0]: bad NEGATIVE; [0]: comfortable POSITIVE; "
+	if w.Code != 200 || got != want {
+		t.Errorf("%d %s\ngot %s\nwant %s", w.Code, w.Body, got, want)
+	}
+
+	list, _ := json.Marshal([]string{"Good.", "", strings.Repeat("é", 2501), "A kettle.",
+		"Das ist leider gar nicht good, denn es ist nach zwei Tagen kaputt gegangen."})
+	w, answer = ask(h, "BatchDetectTargetedSentiment", `{"LanguageCode": "en", "TextList": `+
+		string(list)+`}`)
+	got = ""
+	for _, item := range answer["ResultList"].([]any) {
+		item := item.(map[string]any)
+		got += fmt.Sprint(item["Index"], ":", len(item["Entities"].([]any)), " ")
+	}
+	for _, item := range answer["ErrorList"].([]any) {
+		item := item.(map[string]any)
+		got += fmt.Sprint(item["Index"], item["ErrorCode"], " ")
+	}
+	if want := "0:1 3:0 4:0 1INVALID_REQUEST 2TEXT_SIZE_LIMIT_EXCEEDED "; got != want {
+		t.Errorf("got %s\nwant %s\n%s", got, want, w.Body)
+	}
+
+	engine.Topics, engine.Texts = false, 0
+	w, answer = ask(h, "DetectTargetedSentiment", `{"Text": "Good.", "LanguageCode": "en"}`)
+	if w.Code != 400 || answer["__type"] != "InvalidRequestException" || engine.Texts > 0 ||
+		!strings.Contains(fmt.Sprint(answer["Message"]), "finds no topics") {
+		t.Errorf("a model without topics: %d %s", w.Code, w.Body)
+	}
+}
+
 func TestRefusals(t *testing.T) {
 	host, engine := compattest.Host(t, false)
 	h := New(host)
@@ -134,6 +190,12 @@ func TestRefusals(t *testing.T) {
 		{"BatchDetectSentiment", `{"LanguageCode": "en", "TextList": ["a", null]}`,
 			"InvalidRequestException", 400},
 		{"BatchDetectSentiment", `{"LanguageCode": "de", "TextList": ["a"]}`,
+			"UnsupportedLanguageException", 400},
+		{"DetectTargetedSentiment", text(5001), "TextSizeLimitExceededException", 400},
+		{"DetectTargetedSentiment", text(0), "InvalidRequestException", 400},
+		{"DetectTargetedSentiment", `[]`, "SerializationException", 400},
+		{"BatchDetectTargetedSentiment", texts(26), "BatchSizeLimitExceededException", 400},
+		{"BatchDetectTargetedSentiment", `{"LanguageCode": "fr", "TextList": ["a"]}`,
 			"UnsupportedLanguageException", 400},
 		{"DetectEntities", `{}`, "UnknownOperationException", 400},
 		{"", `{}`, "UnknownOperationException", 400},
