@@ -1,10 +1,19 @@
 package main
 
 import (
+	"encoding/csv"
+	"math"
 	"strings"
 	"testing"
 
+	"reviewlens/api/infer"
+	"reviewlens/api/infer/infertest"
+	"reviewlens/api/model"
+	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
+	"reviewlens/reviews/aspects"
+	"reviewlens/reviews/text"
+	"reviewlens/tokenizer/batch"
 )
 
 // A quote shows the place, and nothing in a review controls the terminal.
@@ -40,5 +49,101 @@ func TestParseTopics(t *testing.T) {
 	}
 	if _, err := parseTopics("no such file.json"); err == nil {
 		t.Error("a scheme that is not there is taken")
+	}
+}
+
+// Every door finds the same in a text: texts, token IDs and files, by a real engine.
+func TestTopicsByEveryDoor(t *testing.T) {
+	library := infertest.Library(t)
+	m, err := model.Open("../../infer/testdata/aspects")
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := infer.Open(t.Context(), m, infer.Options{Library: library})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	texts := []string{"a good lid", "the good lid of it", "The lid broke, twice!",
+		"it should not work as a good lid", "the good lid &amp; a zipper, it is <b>so</b> comfortable",
+		strings.Repeat("good lid ", 11) + strings.Repeat("bad zipper ", 11)}
+	request := batch.Request{Model: m.Manifest.ID, Spans: true}
+	file := "review\n"
+	for _, s := range texts {
+		windows, _, err := e.Windows(nil, text.Clean([]byte(s)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Texts = append(request.Texts, windows)
+		file += `"` + s + "\"\n"
+	}
+
+	results, err := scoring.TextsWith(t.Context(), e, texts, 0, scoring.Asked{Topics: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	frame, err := batch.AppendRequest(nil, request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := scoring.Frame(t.Context(), scoring.Only(e), frame,
+		wire.Limits{Texts: len(texts), Tokens: 1 << 16})
+	if err != nil {
+		t.Fatal(err)
+	}
+	scores, err := batch.DecodeScores(answer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := scoring.Open(t.Context(), strings.NewReader(file), "", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	table := scoring.NewTable(e, f, 0, nil)
+	if err := table.Ask(scoring.Asked{Topics: true}); err != nil {
+		t.Fatal(err)
+	}
+	if err := table.Score(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	if err := table.Annotate(t.Context(), &out, false); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := csv.NewReader(strings.NewReader(out.String())).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	found := 0
+	for i, s := range texts {
+		// as a page does: it has the text, and the spans of the server
+		clean := text.Clean([]byte(s))
+		var spans []aspects.Span
+		for _, span := range scores.Spans[i] {
+			spans = append(spans, aspects.Packed(span).Unpack())
+		}
+		encoding := m.Tokenizer.Encode(clean)
+		lengths := m.Windows.Lengths(len(encoding.IDs))
+		mentions := aspects.Default().Add(clean,
+			aspects.Mentions(nil, clean, encoding.Offsets, lengths, spans))
+		if len(mentions) != len(results[i].Mentions) {
+			t.Fatalf("%q: %+v by token IDs, %+v as text", s, mentions, results[i].Mentions)
+		}
+		cell := rows[i+1][len(rows[i+1])-1]
+		for k, mention := range mentions {
+			got := results[i].Mentions[k]
+			if got.Text != mention.Term || got.Polarity != mention.Polarity.String() ||
+				math.Abs(got.Probability-float64(mention.Probability)) > 0.0005 {
+				t.Errorf("%q: %+v by token IDs, %+v as text", s, mention, got)
+			}
+			if !strings.Contains("; "+cell, "; "+got.Aspect+":") {
+				t.Errorf("%q: the file has %q, the text %+v", s, cell, got)
+			}
+		}
+		found += len(mentions)
+	}
+	if found < 8 {
+		t.Errorf("only %d mentions are found", found)
 	}
 }
