@@ -28,6 +28,7 @@ import (
 	"reviewlens/api/model"
 	"reviewlens/api/wire"
 	"reviewlens/reviews"
+	"reviewlens/reviews/aspects"
 	"reviewlens/tokenizer/batch"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -141,13 +142,45 @@ func (e *Engine) Close() error { return nil }
 
 // Score implements scoring.Engine. A text without windows gets the zero Score.
 func (e *Engine) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score, error) {
-	frames, err := e.frames(texts)
+	scores := make([]reviews.Score, len(texts))
+	err := e.ask(ctx, texts, false, func(i int, answer batch.Scores, at int) {
+		positive := float64(answer.Positive[at])
+		scores[i] = reviews.Score{Positive: positive, Sentiment: e.model.Rule.Name(positive)}
+	})
 	if err != nil {
 		return nil, err
 	}
+	return scores, nil
+}
+
+// Aspects implements scoring.Tagger. The model here says whether the endpoint's finds any; it scores
+// the texts, too.
+func (e *Engine) Aspects(ctx context.Context, texts [][][]int32) ([][]aspects.Span, error) {
+	if err := e.model.RequireAspects(); err != nil {
+		return nil, err
+	}
+	found := make([][]aspects.Span, len(texts))
+	err := e.ask(ctx, texts, true, func(i int, answer batch.Scores, at int) {
+		for _, span := range answer.Spans[at] {
+			found[i] = append(found[i], aspects.Packed(span).Unpack())
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	return found, nil
+}
+
+// ask has the endpoint score texts, and take takes the answer to each, which is number at of a
+// frame's answer.
+func (e *Engine) ask(ctx context.Context, texts [][][]int32, spans bool,
+	take func(i int, answer batch.Scores, at int)) error {
+	frames, err := e.frames(texts)
+	if err != nil {
+		return err
+	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	scores := make([]reviews.Score, len(texts))
 	var work sync.WaitGroup
 	free := make(chan struct{}, inFlight)
 	for _, frame := range frames {
@@ -160,16 +193,21 @@ func (e *Engine) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score,
 		}
 		work.Go(func() {
 			defer func() { <-free }()
-			if err := e.score(ctx, texts, frame, scores); err != nil {
+			answer, err := e.invoke(ctx, texts, frame, spans)
+			if err != nil {
 				cancel(err)
+				return
+			}
+			for at, i := range frame {
+				take(i, answer, at)
 			}
 		})
 	}
 	work.Wait()
 	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
+		return context.Cause(ctx)
 	}
-	return scores, nil
+	return nil
 }
 
 // frames groups texts with windows into requests, by their index.
@@ -198,40 +236,38 @@ func (e *Engine) frames(texts [][][]int32) (frames [][]int, err error) {
 	return frames, nil
 }
 
-// score has the endpoint score the texts of one frame.
-func (e *Engine) score(ctx context.Context, texts [][][]int32, frame []int,
-	scores []reviews.Score) error {
-	request := batch.Request{Model: e.model.Manifest.ID}
+// invoke has the endpoint score the texts of one frame.
+func (e *Engine) invoke(ctx context.Context, texts [][][]int32, frame []int,
+	spans bool) (answer batch.Scores, err error) {
+	request := batch.Request{Model: e.model.Manifest.ID, Spans: spans}
 	for _, i := range frame {
 		request.Texts = append(request.Texts, texts[i])
 	}
 	body, err := batch.AppendRequest(nil, request)
 	if err != nil {
-		return err
+		return answer, err
 	}
 	out, err := e.client.InvokeEndpoint(ctx, &sagemakerruntime.InvokeEndpointInput{
 		EndpointName: &e.endpoint, ContentType: aws.String(wire.TypeFrame),
 		Accept: aws.String(wire.TypeScores), Body: body})
 	if err != nil {
-		return e.explain(ctx, err)
+		return answer, e.explain(ctx, err)
 	}
-	answer, err := batch.DecodeScores(out.Body)
-	if err != nil {
-		return fmt.Errorf("endpoint %s: %w", e.endpoint, err)
+	if answer, err = batch.DecodeScores(out.Body); err != nil {
+		return answer, fmt.Errorf("endpoint %s: %w", e.endpoint, err)
 	}
-	if answer.Model != e.model.Manifest.ID || len(answer.Positive) != len(frame) {
-		return fmt.Errorf("endpoint %s: %d scores of model %s, want %d of %s", e.endpoint,
+	if answer.Model != e.model.Manifest.ID || len(answer.Positive) != len(frame) ||
+		spans && answer.Spans == nil {
+		return answer, fmt.Errorf("endpoint %s: %d scores of model %s, want %d of %s", e.endpoint,
 			len(answer.Positive), answer.Model, len(frame), e.model.Manifest.ID)
 	}
-	for at, i := range frame {
+	for at := range frame {
 		if answer.Status[at] != 0 {
-			return fmt.Errorf("endpoint %s: a text has the status %d", e.endpoint,
+			return answer, fmt.Errorf("endpoint %s: a text has the status %d", e.endpoint,
 				answer.Status[at])
 		}
-		positive := float64(answer.Positive[at])
-		scores[i] = reviews.Score{Positive: positive, Sentiment: e.model.Rule.Name(positive)}
 	}
-	return nil
+	return answer, nil
 }
 
 // explain turns an error of the SDK into one of ours: what is over in a moment is the sender's to

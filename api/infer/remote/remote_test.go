@@ -26,6 +26,7 @@ import (
 	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
 	"reviewlens/reviews"
+	"reviewlens/reviews/aspects"
 	"reviewlens/tokenizer/batch"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -317,5 +318,50 @@ func TestErrors(t *testing.T) {
 	cancel()
 	if _, err := e.Score(ctx, [][][]int32{{{101, 102}}}); !errors.Is(err, context.Canceled) {
 		t.Errorf("Score of a request that was given up = %v", err)
+	}
+}
+
+// tagging finds the first word of each window.
+type tagging struct{ *fake }
+
+func (e tagging) Aspects(_ context.Context, texts [][][]int32) ([][]aspects.Span, error) {
+	found := make([][]aspects.Span, len(texts))
+	for i, text := range texts {
+		for w := range text {
+			found[i] = append(found[i], aspects.Span{Window: w, First: 1, Tokens: 1,
+				Polarity: aspects.Polarity((i + w) % 3), Probability: 1})
+		}
+	}
+	return found, nil
+}
+
+// Topics are the container's, too, where the model has them.
+func TestAspectsAreTheContainers(t *testing.T) {
+	m := *defaultModel(t)
+	m.Aspects = &model.Aspects{}
+	inside := tagging{newFake(t, &m)}
+	start(t, inside)
+	e, err := Open(t.Context(), "sagemaker://reviews", &m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	windows, _, err := e.Windows(nil, []byte(strings.Repeat("It is a kettle. ", 100)))
+	if err != nil || len(windows) < 2 {
+		t.Fatalf("%d windows, %v", len(windows), err)
+	}
+	got, err := e.Aspects(t.Context(), [][][]int32{nil, windows, windows[:1]})
+	if err != nil || len(got[0]) > 0 || len(got[1]) != len(windows) || len(got[2]) != 1 ||
+		got[1][1] != (aspects.Span{Window: 1, First: 1, Tokens: 1, Polarity: aspects.Negative,
+			Probability: 1}) {
+		t.Errorf("Aspects = %+v, %v", got, err)
+	}
+	without := *defaultModel(t)
+	without.Aspects = nil
+	if e, err = Open(t.Context(), "sagemaker://reviews", &without); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := e.Aspects(t.Context(), nil); err == nil ||
+		!strings.Contains(err.Error(), "finds no topics") {
+		t.Errorf("Aspects of a model without = %v", err)
 	}
 }
