@@ -5,7 +5,8 @@
 // one, "title". A line out has the same "id", "sentiment" (null without a score), "positive" (four
 // decimals, as in a scored file), "windows", "cut" (true where only the first windows were scored)
 // and "error" (null, or why there is no score). A text that the model cannot read is "unsure" and
-// has "unread", the reason. Every line that is not blank gives one line, in the same order; nothing
+// has "unread", the reason. Where they are asked for there are "stars" and "name", and "mentions":
+// what the text speaks of, as objects with "text", "aspect", "polarity" and "probability". Every line that is not blank gives one line, in the same order; nothing
 // is guessed. No input gives no output.
 //
 // Lines are scored in chunks. A chunk is sent to the engine when it is full and whenever no more
@@ -28,6 +29,7 @@ import (
 	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
 	"reviewlens/reviews"
+	"reviewlens/reviews/aspects"
 	"reviewlens/reviews/text"
 	"reviewlens/tokenizer/batch"
 )
@@ -57,6 +59,7 @@ type Counts struct {
 type row struct {
 	id      json.RawMessage // nil for none
 	text    int
+	clean   []byte // the text, where its mentions are asked for
 	windows int
 	cut     bool
 	unread  text.Unread
@@ -70,6 +73,7 @@ type chunk struct {
 	tokens int
 	bytes  int
 	scores []reviews.Score
+	spans  [][]aspects.Span
 	err    error
 	done   chan struct{}
 }
@@ -78,24 +82,19 @@ type chunk struct {
 // the lines it has taken, and returns ctx's error. Other errors are those of in, out and the
 // engine; what was written before them is whole lines.
 func Score(ctx context.Context, e scoring.Engine, in io.Reader, out io.Writer) (Counts, error) {
-	return score(ctx, e, in, out, false)
+	return ScoreWith(ctx, e, in, out, scoring.Asked{})
 }
 
-// ScoreStars is Score with "stars" and "name" in each answer, null where there is no score. The
-// error of a model that says no stars is scoring.RequireStars's.
-func ScoreStars(ctx context.Context, e scoring.Engine, in io.Reader, out io.Writer) (Counts,
-	error) {
-	if err := scoring.RequireStars(e); err != nil {
+// ScoreWith is Score with what else is asked for in each answer, null where there is no score. For a
+// model that cannot tell it the error is a *wire.Error.
+func ScoreWith(ctx context.Context, e scoring.Engine, in io.Reader, out io.Writer,
+	asked scoring.Asked) (Counts, error) {
+	if err := asked.Check(e); err != nil {
 		return Counts{}, err
 	}
-	return score(ctx, e, in, out, true)
-}
-
-func score(ctx context.Context, e scoring.Engine, in io.Reader, out io.Writer,
-	stars bool) (Counts, error) {
 	working, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
-	read := &reader{e: e, in: bufio.NewReaderSize(in, 64<<10)}
+	read := &reader{e: e, in: bufio.NewReaderSize(in, 64<<10), keep: asked.Topics}
 	taken := make(chan *chunk)
 	var readErr error
 	go func() { // is left behind, waiting for input, when ctx is done
@@ -130,7 +129,7 @@ func score(ctx context.Context, e scoring.Engine, in io.Reader, out io.Writer,
 				continue
 			}
 			if writeErr = c.err; writeErr == nil {
-				writeErr = c.write(w, &counts, stars)
+				writeErr = c.write(w, &counts, e, asked)
 			}
 			if writeErr != nil {
 				stop()
@@ -156,7 +155,7 @@ func score(ctx context.Context, e scoring.Engine, in io.Reader, out io.Writer,
 		if !ok {
 			break
 		}
-		go c.score(working, e)
+		go c.score(working, e, asked)
 		underWay <- c
 	}
 	close(underWay)
@@ -170,7 +169,7 @@ func score(ctx context.Context, e scoring.Engine, in io.Reader, out io.Writer,
 	return counts, err
 }
 
-func (c *chunk) score(ctx context.Context, e scoring.Engine) {
+func (c *chunk) score(ctx context.Context, e scoring.Engine, asked scoring.Asked) {
 	defer close(c.done)
 	defer func() {
 		// in this goroutine it would end the program, without a word of what was read
@@ -179,12 +178,13 @@ func (c *chunk) score(ctx context.Context, e scoring.Engine) {
 		}
 	}()
 	if len(c.texts) > 0 {
-		c.scores, c.err = e.Score(ctx, c.texts)
+		c.scores, c.spans, c.err = scoring.ScoreAll(ctx, e, c.texts, asked.Topics)
 	}
 }
 
 // write writes the answers of a chunk and counts them.
-func (c *chunk) write(w *bufio.Writer, counts *Counts, stars bool) error {
+func (c *chunk) write(w *bufio.Writer, counts *Counts, e scoring.Engine,
+	asked scoring.Asked) error {
 	var b []byte
 	for _, r := range c.rows {
 		counts.Rows++
@@ -209,7 +209,11 @@ func (c *chunk) write(w *bufio.Writer, counts *Counts, stars bool) error {
 				counts.Cut++
 			}
 		}
-		b = r.append(b[:0], s, stars)
+		var mentions []byte
+		if asked.Topics {
+			mentions = c.mentions(e, r, s)
+		}
+		b = r.append(b[:0], s, asked.Stars, mentions)
 		if _, err := w.Write(b); err != nil {
 			return err
 		}
@@ -217,8 +221,30 @@ func (c *chunk) write(w *bufio.Writer, counts *Counts, stars bool) error {
 	return w.Flush()
 }
 
-// append appends the line of an answer.
-func (r *row) append(b []byte, s reviews.Score, stars bool) []byte {
+// mentions are those of a row, as JSON; null where there is no score.
+func (c *chunk) mentions(e scoring.Engine, r row, s reviews.Score) []byte {
+	type mention struct {
+		Text        string  `json:"text"`
+		Aspect      string  `json:"aspect"`
+		Polarity    string  `json:"polarity"`
+		Probability float64 `json:"probability"`
+	}
+	if s.Sentiment == reviews.None {
+		return []byte("null")
+	}
+	all := []mention{}
+	if r.unread == text.Readable {
+		for _, found := range scoring.Mentions(e, aspects.Default(), r.clean, c.spans[r.text]) {
+			all = append(all, mention{found.Term, scoring.AspectOf(found),
+				found.Polarity.String(), scoring.RoundProbability(found)})
+		}
+	}
+	b, _ := json.Marshal(all) // strings and finite numbers
+	return b
+}
+
+// append appends the line of an answer, with mentions if there are any bytes of them.
+func (r *row) append(b []byte, s reviews.Score, stars bool, mentions []byte) []byte {
 	b = append(b, `{"id":`...)
 	if len(r.id) > 0 {
 		b = append(b, r.id...)
@@ -239,6 +265,9 @@ func (r *row) append(b []byte, s reviews.Score, stars bool) []byte {
 		b = strconv.AppendFloat(append(b, `,"stars":`...), n, 'f', 2, 64)
 		b = append(append(b, `,"name":"`...), s.Name(r.unread != text.Readable)...)
 		b = append(b, '"')
+	}
+	if len(mentions) > 0 {
+		b = append(append(b, `,"mentions":`...), mentions...)
 	}
 	b = append(b, `,"windows":`...)
 	b = strconv.AppendInt(b, int64(r.windows), 10)
@@ -262,6 +291,7 @@ type reader struct {
 	in   *bufio.Reader
 	line int
 	text []byte
+	keep bool // the texts of rows
 }
 
 // chunk reads the next lines, as many as are there, one at least before the input's end.
@@ -381,8 +411,11 @@ func (r *reader) add(c *chunk, line []byte) error {
 			c.tokens += len(w)
 		}
 	}
-	c.rows = append(c.rows, row{id: in.ID, text: at, windows: len(windows), cut: cut,
-		unread: unread})
+	now := row{id: in.ID, text: at, windows: len(windows), cut: cut, unread: unread}
+	if r.keep {
+		now.clean = bytes.Clone(clean)
+	}
+	c.rows = append(c.rows, now)
 	return nil
 }
 

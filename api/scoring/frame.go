@@ -34,10 +34,10 @@ func Frame(ctx context.Context, models Models, body []byte, limits wire.Limits) 
 	if request.Model != m.Manifest.ID { // the request named no model
 		return nil, Unknown(request.Model, m.Manifest.ID)
 	}
-	if err := (Asked{Stars: request.Stars, Topics: request.Spans}).check(e); err != nil {
+	if err := (Asked{Stars: request.Stars, Topics: request.Spans}).Check(e); err != nil {
 		return nil, err
 	}
-	scores, spans, err := scoreAll(ctx, e, request.Texts, request.Spans)
+	scores, spans, err := ScoreAll(ctx, e, request.Texts, request.Spans)
 	if err != nil {
 		return nil, err
 	}

@@ -76,14 +76,14 @@ type Asked struct{ Stars, Topics bool }
 // these give, what the texts speak of. For a model that cannot tell it the error is a *wire.Error.
 func TextsWith(ctx context.Context, e Engine, texts []string, maxTokens int,
 	asked Asked) ([]wire.Result, error) {
-	if err := asked.check(e); err != nil {
+	if err := asked.Check(e); err != nil {
 		return nil, err
 	}
 	return scoreTexts(ctx, e, texts, maxTokens, asked)
 }
 
-// check is the *wire.Error of asking e for what it cannot tell.
-func (a Asked) check(e Engine) error {
+// Check is the *wire.Error of asking e for what it cannot tell.
+func (a Asked) Check(e Engine) error {
 	if a.Stars {
 		if err := RequireStars(e); err != nil {
 			return err
@@ -123,7 +123,7 @@ func scoreTexts(ctx context.Context, e Engine, texts []string, maxTokens int,
 	}
 	trace.From(ctx).Add(trace.Span{Phase: trace.Tokenize, Begin: begun, End: time.Now(),
 		Texts: len(texts), Tokens: tokens})
-	scores, spans, err := scoreAll(ctx, e, windows, asked.Topics)
+	scores, spans, err := ScoreAll(ctx, e, windows, asked.Topics)
 	if err != nil {
 		return nil, err
 	}
@@ -150,7 +150,7 @@ func scoreTexts(ctx context.Context, e Engine, texts []string, maxTokens int,
 		}
 		results[i].Mentions = []wire.Mention{}
 		if u == text.Readable {
-			addMentions(&results[i], e.Model(), texts[i], spans[i])
+			addMentions(&results[i], e, texts[i], spans[i])
 		}
 	}
 	return results, nil

@@ -303,7 +303,7 @@ func (t *Table) run(ctx context.Context, texts [][][]int32) (scores []reviews.Sc
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 		}
 	}()
-	return scoreAll(ctx, t.engine, texts, t.findTopics)
+	return ScoreAll(ctx, t.engine, texts, t.findTopics)
 }
 
 // result gives what is appended to a row, and waits until it is there. The error is that of Score,

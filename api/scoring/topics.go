@@ -8,7 +8,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"reviewlens/api/model"
 	"reviewlens/api/wire"
 	"reviewlens/reviews"
 	"reviewlens/reviews/aspects"
@@ -65,8 +64,8 @@ func MoreToCome(ctx context.Context) bool {
 	return more
 }
 
-// scoreAll scores texts and, where topics are asked for, has their spans found.
-func scoreAll(ctx context.Context, e Engine, windows [][][]int32, topics bool) (
+// ScoreAll scores texts and, where topics are asked for, has their spans found.
+func ScoreAll(ctx context.Context, e Engine, windows [][][]int32, topics bool) (
 	scores []reviews.Score, spans [][]aspects.Span, err error) {
 	if !topics {
 		scores, err = e.Score(ctx, windows)
@@ -86,26 +85,33 @@ func scoreAll(ctx context.Context, e Engine, windows [][][]int32, topics bool) (
 	return scores, spans, nil
 }
 
-// mentions are what the spans of a clean text say, and what a lexicon finds implied in it.
-func mentions(m *model.Model, l *aspects.Lexicon, clean []byte,
+// Mentions are what the spans of a clean text say, and what a lexicon finds implied in it.
+func Mentions(e Engine, l *aspects.Lexicon, clean []byte,
 	spans []aspects.Span) (named []aspects.Mention) {
 	if len(spans) > 0 {
-		e := m.Tokenizer.Encode(clean)
-		named = aspects.Mentions(nil, clean, e.Offsets, m.Windows.Lengths(len(e.IDs)), spans)
+		m := e.Model()
+		encoding := m.Tokenizer.Encode(clean)
+		named = aspects.Mentions(nil, clean, encoding.Offsets,
+			m.Windows.Lengths(len(encoding.IDs)), spans)
 	}
 	return l.Add(clean, named)
 }
 
-// nameOf is what a mention is about.
-func nameOf(m aspects.Mention) string {
+// AspectOf is what a mention is about.
+func AspectOf(m aspects.Mention) string {
 	if m.Aspect != "" {
 		return m.Aspect
 	}
 	return strings.ToLower(m.Term)
 }
 
+// RoundProbability is a mention's probability as it is written: to three decimals.
+func RoundProbability(m aspects.Mention) float64 {
+	return math.Round(1000*float64(m.Probability)) / 1000
+}
+
 // addMentions adds what a text that the model can read speaks of to its result.
-func addMentions(r *wire.Result, m *model.Model, sent string, spans []aspects.Span) {
+func addMentions(r *wire.Result, e Engine, sent string, spans []aspects.Span) {
 	clean, trace := reviewtext.CleanTraced([]byte(sent))
 	bytes, points := 0, 0 // of sent, up to the last border
 	point := func(i int) int {
@@ -114,11 +120,11 @@ func addMentions(r *wire.Result, m *model.Model, sent string, spans []aspects.Sp
 		bytes = i
 		return points
 	}
-	for _, found := range mentions(m, aspects.Default(), clean, spans) {
+	for _, found := range Mentions(e, aspects.Default(), clean, spans) {
 		start := point(found.Start)
 		r.Mentions = append(r.Mentions, wire.Mention{Text: found.Term, Start: start,
-			End: point(found.End), Aspect: nameOf(found), Polarity: found.Polarity.String(),
-			Probability: math.Round(1000*float64(found.Probability)) / 1000})
+			End: point(found.End), Aspect: AspectOf(found), Polarity: found.Polarity.String(),
+			Probability: RoundProbability(found)})
 	}
 }
 
@@ -133,7 +139,7 @@ func cell(found []aspects.Mention) string {
 		if m.Context&aspects.Other > 0 {
 			continue
 		}
-		name := strings.Join(strings.FieldsFunc(nameOf(m), func(r rune) bool {
+		name := strings.Join(strings.FieldsFunc(AspectOf(m), func(r rune) bool {
 			return strings.ContainsRune(" :;\"\\", r)
 		}), " ")
 		if signs[name] == 0 {
@@ -199,7 +205,7 @@ func (t *Table) mentions(index int, text []byte) []aspects.Mention {
 	if r.unread != reviewtext.Readable || r.flags&lost != 0 {
 		return nil
 	}
-	return mentions(t.engine.Model(), t.lexicon, text, spans)
+	return Mentions(t.engine, t.lexicon, text, spans)
 }
 
 // withTopics adds to each result what its row speaks of. It reads the file beside whoever asks for
