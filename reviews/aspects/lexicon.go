@@ -358,8 +358,11 @@ func (l *Lexicon) opinionOn(r *reader, first, end int, bother bool) (Polarity, i
 // opinionAt is that of a word; a negation before it turns it round.
 func (l *Lexicon) opinionAt(r *reader, i int, bother bool) (p Polarity, ok bool) {
 	for _, key := range [2][]byte{r.exact(i), r.stem(i)} {
-		if p, ok = l.opinion[string(key)]; !ok && bother {
+		if bother {
 			p, ok = l.bother[string(key)]
+		}
+		if !ok {
+			p, ok = l.opinion[string(key)]
 		}
 		if ok {
 			break
@@ -372,7 +375,7 @@ func (l *Lexicon) opinionAt(r *reader, i int, bother bool) (p Polarity, ok bool)
 	if mood&unreal > 0 {
 		return 0, false
 	}
-	if mood&(negated|wished) > 0 {
+	if negated := mood&negated > 0; negated != (mood&wished > 0) { // "could not be better" is praise
 		p = 1 - p
 	}
 	return p, true

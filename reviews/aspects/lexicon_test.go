@@ -38,8 +38,8 @@ func sentences(t *testing.T) (out []sentence) {
 	return out
 }
 
-// Of sentences that speak of 12 aspects, the lexicon finds aspect and polarity in 80%, and little
-// else.
+// Of sentences that speak of 12 aspects, the lexicon finds aspect and polarity in 80%; of those that
+// were written after it, in 65%.
 func TestImplied(t *testing.T) {
 	type count struct{ right, all int }
 	var whole, unseen, literal, without count
@@ -84,9 +84,127 @@ func TestImplied(t *testing.T) {
 	t.Logf("all: %d of %d; those not looked at before: %d of %d; with the word: %d of %d; without "+
 		"it: %d of %d; other mentions: %d", whole.right, whole.all, unseen.right, unseen.all,
 		literal.right, literal.all, without.right, without.all, wrong)
-	for _, c := range []count{whole, unseen} {
-		if 10*c.right < 8*c.all {
-			t.Errorf("%d of %d are found, want 80%%", c.right, c.all)
+	if 10*whole.right < 8*whole.all {
+		t.Errorf("%d of %d are found, want 80%%", whole.right, whole.all)
+	}
+	if 100*unseen.right < 65*unseen.all {
+		t.Errorf("%d of %d that were not looked at are found, want 65%%", unseen.right, unseen.all)
+	}
+}
+
+// told are the mentions of a text, as "[term] aspect polarity".
+func told(l *Lexicon, text string, named ...Mention) string {
+	var out []string
+	for _, m := range l.Add([]byte(text), named) {
+		out = append(out, fmt.Sprintf("[%s] %s %v", text[m.Start:m.End], m.Aspect, m.Polarity))
+	}
+	return strings.Join(out, "; ")
+}
+
+func TestLexicon(t *testing.T) {
+	for _, tt := range []struct{ text, want string }{
+		{"They are comfortable.", "[comfortable] comfort positive"},
+		{"They are not very comfortable.", "[comfortable] comfort negative"},
+		{"Not only comfortable, also cheap.", "[comfortable] comfort positive"},
+		{"It could be more comfortable", "[comfortable] comfort negative"},
+		{"It could not be more comfortable", "[comfortable] comfort positive"},
+		{"If you want a comfortable one", ""},
+		{"It never broke", "[broke] durability positive"},
+		{"We just broke even", ""},
+		{"That sounds like a plan", ""},
+		{"The sound is great", "[sound] sound positive"},
+		{"The sound", ""},
+		{"The sound is not great", "[sound] sound negative"},
+		{"great sound, poor battery", "[sound] sound positive; [battery] battery negative"},
+		{"great sound but poor battery", "[sound] sound positive; [battery] battery negative"},
+		{"no noise", "[noise] noise positive"},
+		{"a lot of noise", "[noise] noise negative"},
+		{"it has noise", ""},
+		{"It is anything but easy", "[easy] ease negative"},
+		{"slow delivery", "[delivery] delivery negative"},
+		{"Do not waste your money", "[waste your money] price negative"},
+		{"It GETS VERY HOT", "[GETS VERY HOT] heat negative"},
+		{"they don’t hold up", "[hold up] durability negative"},
+		{"I own the Comfy Three", ""},
+		{"broke", "[broke] durability negative"},
+		{"", ""},
+	} {
+		if got := told(Default(), tt.text); got != tt.want {
+			t.Errorf("%q: %s; want %s", tt.text, got, tt.want)
 		}
 	}
+}
+
+// What is named wins over what is implied, and all mentions get their contexts.
+func TestNamedWins(t *testing.T) {
+	text := "this seat is comfortable, and it broke"
+	got := Default().Add([]byte(text), []Mention{
+		{Start: 13, End: 24, Term: "comfortable", Polarity: Neutral, Probability: 0.9},
+		{Start: 5, End: 9, Term: "seat", Polarity: Positive, Probability: 0.9},
+	})
+	if len(got) != 3 || got[0].Term != "seat" || got[0].Context != This|Within ||
+		got[1].Aspect != "" || got[2].Aspect != "durability" {
+		t.Errorf("mentions = %+v", got)
+	}
+}
+
+func TestWith(t *testing.T) {
+	own := Default().With([]string{"customs fee", "broke"})
+	if got := told(own, "A Customs-Fees surprise, awful. It broke"); got !=
+		"[Customs-Fees]  neutral; [broke]  neutral" {
+		t.Errorf("with own phrases: %s", got)
+	}
+	if got := told(own, "the customs fee was awful"); got != "[customs fee]  negative" {
+		t.Errorf("with own phrases: %s", got)
+	}
+	if got := told(Default(), "the customs fee broke it"); got != "[broke] durability negative" {
+		t.Errorf("the default has them too: %s", got)
+	}
+}
+
+func TestParseLexicon(t *testing.T) {
+	for text, want := range map[string]string{
+		"good\n":                         "line 1",
+		"comfort:\n* soft":               "no sign",
+		"comfort:\n+ a b c d e":          "5 words",
+		"comfort:\n+ soft, softs":        "there already",
+		"opinion:\n+ very good":          "no opinion",
+		"opinion:\n? good":               "no opinion",
+		"comfort:\n+ soft\n- hard, soft": "line 3",
+	} {
+		if _, err := parseLexicon(text); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %q", text, err, want)
+		}
+	}
+}
+
+// A text of the same words over and over takes no more than its share of time for a word.
+func BenchmarkLexicon(b *testing.B) {
+	text := []byte(strings.Repeat("It is very, very comfortable but the sound was not so great. ", 1e4))
+	l := Default()
+	b.SetBytes(int64(len(text)))
+	for b.Loop() {
+		l.Add(text, nil)
+	}
+}
+
+// Mentions lie within the text, in order, whatever it is.
+func FuzzLexicon(f *testing.F) {
+	f.Add("the sound isn’t great, it broke — do not waste your money", 4, 9)
+	f.Add("is is is is not \xff\xe2\x80", 0, 2)
+	f.Fuzz(func(t *testing.T, text string, start, end int) {
+		var named []Mention
+		if 0 <= start && start < end && end <= len(text) {
+			named = []Mention{{Start: start, End: end, Term: text[start:end]}}
+		}
+		last := 0
+		for _, m := range Default().Add([]byte(text), named) {
+			if m.Start < last || m.End <= m.Start || m.End > len(text) {
+				t.Fatalf("%q: mention %+v", text, m)
+			}
+			if m.Aspect != "" {
+				last = m.End
+			}
+		}
+	})
 }

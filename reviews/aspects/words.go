@@ -53,7 +53,7 @@ var kinds = sync.OnceValue(func() map[string]kind {
 			havent don't doesn't didn't isn't wasn't won't wouldn't couldn't can't aren't weren't
 			hasn't haven't hadn't ain't without hardly barely scarcely neither nor none nothing
 			nobody lack lacks lacking zero rarely seldom couldn't remove removes
-			eliminate eliminates prevent prevents reduce reduces relieve relieves avoid less fewer`,
+			eliminate eliminates prevent prevents reduce reduces relieve relieves avoid less fewer nowhere`,
 		unreal: `if unless hope hoping hoped hopefully expect expecting whether would might may
 			until imagine suppose till someday`,
 		wished: `wish wished supposed`,
