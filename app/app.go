@@ -91,6 +91,11 @@ func (a *App) OnMount(ctx app.Context) {
 	if page.Preferred("where") == message.OnDevice { // before anything can be sent
 		a.moveTo(message.OnDevice)
 	}
+	a.state.NoTopics = page.Preferred("find-topics") != ""
+	if scheme, wrong := state.ReadScheme(page.Preferred("topics")); wrong == "" {
+		a.state.Scheme = scheme
+		a.arrange()
+	}
 	a.state.SignedIn = page.SignedIn()
 	if left := page.Kept("left"); left != "" {
 		a.state.Left = strings.Split(left, "\n")
@@ -148,6 +153,9 @@ func (a *App) hear(ctx app.Context, args []app.Value) {
 		if err := json.Unmarshal([]byte(args[1].String()), &j); err == nil {
 			ctx.Dispatch(func(app.Context) { a.state.TakeJob(j) })
 		}
+	case "topics":
+		text := args[1].String()
+		ctx.Dispatch(func(app.Context) { a.loadTopics(text) })
 	case "saved":
 		ctx.Dispatch(func(app.Context) { a.state.Downloading = false })
 	case "escape":
@@ -167,6 +175,11 @@ func (a *App) OnNav(ctx app.Context) {
 	screen, rest, _ := strings.Cut(ctx.Page().URL().Fragment, "/")
 	want := state.Screen(screen)
 	row, _ := strconv.Atoi(rest)
+	if topic, ok := strings.CutPrefix(rest, "topic/"); ok && want == state.ScreenResults {
+		a.state.Topic = topic
+	} else if rest == "" {
+		a.state.Topic, a.state.TopicForm = "", ""
+	}
 	if want == state.ScreenRun || want == state.ScreenJob {
 		row = 0 // an ID may look like one
 	}
@@ -304,6 +317,8 @@ func (a *App) escape() {
 	switch {
 	// the run that goes on is not what is looked at
 	case a.state.Screen == state.ScreenHistory, a.state.Screen == state.ScreenRun:
+	case a.state.Screen == state.ScreenResults && a.state.Topic != "":
+		a.closeTopic()
 	case a.state.Running(), a.state.Progress != nil && a.state.Progress.State == message.Paused:
 		a.send(message.Command{Name: message.Cancel}, nil)
 	case a.state.Screen == state.ScreenCheck:

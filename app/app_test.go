@@ -40,6 +40,22 @@ func TestScreens(t *testing.T) {
 	all.Products, all.ProductCount = []wire.Product{{Name: "<i>kettle</i>", Sum: wire.Sum{Rows: 2}},
 		{Name: "lamp"}}, 30
 	all.Against, all.MostAgainst = 7, sum.MostPositive
+	spoken := why
+	spoken.Unit = "month"
+	spoken.Topics = &wire.Topics{Reviews: 640, Spoken: 412, List: []wire.Topic{
+		{Name: "<i>space bar</i>", Forms: []string{"space bar", "spacebar"}, Reviews: 190,
+			Negative: 160, Mixed: 7, Positive: 12, Neutral: 11, Impact: 4.14,
+			Share: wire.Interval{Share: 0.88, Low: 0.83, High: 0.92},
+			Periods: []wire.TopicPeriod{{From: "2024-03-01", Reviews: 4, Negative: 3},
+				{From: "2024-04-01"}},
+			Changes: []wire.ChangePoint{{From: "2024-03-01", Reviews: 40,
+				After: wire.Interval{Share: 0.4}, Before: wire.Interval{Share: 0.1}}},
+			Quotes: []wire.Quote{{Row: wire.Row{Row: 7, Text: "the <b>bar</b> sticks"}, Start: 4,
+				End: 14, Polarity: "negative"}}},
+		{Name: "comfort", Reviews: 30, Positive: 30, Implied: true, Pinned: true}},
+		Suggestions: []wire.Suggestion{{Topics: [2]string{"<i>space bar</i>", "comfort"}}}}
+	none := why
+	none.Topics = &wire.Topics{Reviews: 3}
 	progress := func(state string) *message.Progress {
 		return &message.Progress{State: state, Rows: 4, Done: 3, Rate: 10, SecondsLeft: 1,
 			Summary: sum}
@@ -116,6 +132,53 @@ func TestScreens(t *testing.T) {
 		"drivers": {state.State{Screen: state.ScreenResults, File: "r.csv", Preview: preview,
 			Progress: &message.Progress{State: message.Finished, Summary: why}},
 			"12 reviews, 90% negative (60% to 98%)"},
+		"topics": {state.State{Screen: state.ScreenResults, File: "r.csv", Preview: preview,
+			Progress: &message.Progress{State: message.Finished, Summary: spoken}},
+			"412 of 640 reviews speak of at least one of these."},
+		"a topic": {state.State{Screen: state.ScreenResults, File: "r.csv", Preview: preview,
+			Topic:    "<i>space bar</i>",
+			Progress: &message.Progress{State: message.Finished, Summary: spoken}},
+			"Written as: space bar, spacebar."},
+		"a topic's change": {state.State{Screen: state.ScreenResults, File: "r.csv",
+			Preview: preview, Topic: "<i>space bar</i>",
+			Progress: &message.Progress{State: message.Finished, Summary: spoken}},
+			"40% of 40 reviews are negative (10% before)"},
+		"renaming": {state.State{Screen: state.ScreenResults, File: "r.csv", Preview: preview,
+			Topic: "comfort", TopicForm: state.FormRename,
+			Progress: &message.Progress{State: message.Finished, Summary: spoken}},
+			"Name of the topic"},
+		"merging": {state.State{Screen: state.ScreenResults, File: "r.csv", Preview: preview,
+			Topic: "comfort", TopicForm: state.FormMerge,
+			Progress: &message.Progress{State: message.Finished, Summary: spoken}},
+			"Make it part of"},
+		"one change": {state.State{Screen: state.ScreenResults, File: "r.csv", Preview: preview,
+			TopicSteps: []state.TopicStep{{Said: "“<i>x</i>” is hidden."}},
+			Progress:   &message.Progress{State: message.Finished, Summary: spoken}},
+			"is hidden."},
+		"no topics": {state.State{Screen: state.ScreenResults, File: "r.csv", Preview: preview,
+			Progress: &message.Progress{State: message.Finished, Summary: none}},
+			"No topic stands out"},
+		"topics of a run": {state.State{Screen: state.ScreenRun,
+			PastRun: &message.PastRun{Summary: &spoken}}, "83% to 92%"},
+		"without topics": {state.State{Screen: state.ScreenResults, File: "r.csv",
+			Preview: preview, HasTopics: true,
+			Progress: &message.Progress{State: message.Finished, Summary: why}},
+			"Topics were not looked for."},
+		"a model without topics": {state.State{Screen: state.ScreenResults, File: "r.csv",
+			Preview: preview, Model: "m",
+			Progress: &message.Progress{State: message.Finished, Summary: why}},
+			"This server&#39;s model finds no topics"},
+		"topics before the start": {state.State{Screen: state.ScreenCheck, File: "r.csv",
+			Preview: preview, Model: "m", HasTopics: true,
+			Count: &message.Count{Done: true, Rows: 4, Distinct: 2, Seconds: 20}},
+			"Score 4 reviews, about 30 s"},
+		"a review with topics": {state.State{Screen: state.ScreenResults, File: "r.csv",
+			Preview: preview, Row: 2, Progress: progress(message.Finished),
+			Whole: &message.Whole{Row: message.Row{Row: 2, Title: "Bass",
+				Text: "The <b>bass</b> is weak."},
+				Spoken: []message.Spoken{{From: 0, To: 4, Title: true, Polarity: "neutral",
+					Topic: "bass"}, {From: 4, To: 15, Polarity: "negative", Topic: "bass"}}}},
+			"bass, negative: show the reviews that say so"},
 		"change": {state.State{Screen: state.ScreenResults, File: "r.csv", Preview: preview,
 			Progress: &message.Progress{State: message.Finished, Summary: all}},
 			"Yes, for the better: 50% positive before 4 Mar 2024, 80% since (95% interval 10 to " +
@@ -138,5 +201,31 @@ func TestScreens(t *testing.T) {
 				t.Errorf("%s shows what the file holds as HTML: %s", name, tag)
 			}
 		}
+	}
+}
+
+// What a review speaks of is marked across sentences and words that count, and no byte is lost.
+func TestSpokenIsMarked(t *testing.T) {
+	x := &message.Explained{Done: true, Sentences: []message.Sentence{
+		{Text: "The space ", Marks: []message.Mark{{From: 0, To: 6, Effect: -0.2}}},
+		{Text: "bar sticks."}}, Rest: " Yes."}
+	spoken := []message.Spoken{{From: 4, To: 13, Polarity: "negative"},
+		{From: 8, To: 10, Polarity: "positive"}, {From: 22, To: 99, Polarity: "neutral"}}
+	html := goapp.HTMLString(goapp.Div().Body(tinted(x, spoken)...))
+	text := ""
+	for _, part := range strings.Split(html, "<")[1:] {
+		_, after, _ := strings.Cut(part, ">")
+		if !strings.HasPrefix(after, " (") {
+			text += strings.Trim(after, "\n")
+		}
+	}
+	if strings.Join(strings.Fields(text), "") != "Thespacebarsticks.Yes." {
+		t.Errorf("the text has become %q of\n%s", text, html)
+	}
+	if n := strings.Count(html, "spoken negative"); n != 2 {
+		t.Errorf("%d parts are marked negative, want one in each sentence:\n%s", n, html)
+	}
+	if strings.Contains(html, "spoken positive") || !strings.Contains(html, "spoken neutral") {
+		t.Errorf("a mark inside another is drawn, or that of the rest is not:\n%s", html)
 	}
 }

@@ -13,15 +13,20 @@ import (
 // driversCard says what people complain about and praise: phrases that unfold to reviews.
 func (a *App) driversCard() app.UI {
 	p := a.state.Progress
+	title := "Why?"
+	if a.state.Topics() != nil {
+		title = "Words that set them apart"
+	}
 	if len(p.Summary.Drivers) == 0 {
 		if p.State == message.Running {
 			return app.Section().Class("none")
 		}
 		return app.Section().ID("drivers").Class("card").Body(
-			app.H2().Text("Why?"),
+			app.H2().Text(title),
 			app.P().Class("hint").
 				Text("No phrase stands out: there are too few reviews of one kind, or they have "+
-					"too little in common."))
+					"too little in common."),
+			a.topicsLater())
 	}
 	list := func(id, title, sentiment string) app.UI {
 		body := []app.UI{app.H3().Text(title)}
@@ -36,13 +41,14 @@ func (a *App) driversCard() app.UI {
 		return app.Div().ID(id).Body(body...)
 	}
 	return app.Section().ID("drivers").Class("card").Body(
-		app.H2().Text("Why?"),
+		app.H2().Text(title),
 		app.P().Class("small").
 			Text("Phrases that stand in reviews of one kind more often than chance would put "+
 				"them there. Equal texts count once."),
 		app.Div().Class("pair").Body(
 			list("praise", "What they praise", "positive"),
-			list("complaints", "What they complain about", "negative")))
+			list("complaints", "What they complain about", "negative")),
+		a.topicsLater())
 }
 
 func (a *App) driver(d wire.Driver) app.UI {

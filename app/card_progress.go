@@ -101,5 +101,5 @@ func (a *App) onContinue(ctx app.Context, e app.Event) {
 	p := *a.state.Progress
 	p.State, p.Waiting, p.Rate = message.Running, "", 0
 	a.state.Progress = &p
-	a.send(message.Command{Name: message.Start}, nil)
+	a.startRun()
 }

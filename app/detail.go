@@ -26,7 +26,7 @@ func (a *App) closeRow() {
 		return
 	}
 	a.state.ShowRow(0)
-	a.ctx.Navigate("/#" + string(state.ScreenResults))
+	a.ctx.Navigate(a.topicAddress())
 	page.Focus("reviews")
 }
 
@@ -70,13 +70,15 @@ func (a *App) whole(w *message.Whole, x *message.Explained) []app.UI {
 		out = append(out, app.P().Class("hint").Text("There is no text to score."))
 	}
 	if r.Title != "" {
-		out = append(out, app.P().Class("title").Text(r.Title))
+		out = append(out, app.P().Class("title").Body(spokenIn(r.Title, 0, inTitle(w, true))...))
 	}
+	spoken := inTitle(w, false)
 	if x == nil {
-		out = append(out, app.P().ID("whole").Class("whole").Text(r.Text))
+		out = append(out, app.P().ID("whole").Class("whole").Body(spokenIn(r.Text, 0, spoken)...))
 	} else {
-		out = append(out, app.Div().ID("whole").Body(explained(x)))
+		out = append(out, app.Div().ID("whole").Body(explained(x, spoken)))
 	}
+	out = append(out, a.speaksOf(w.Spoken))
 	if w.More {
 		out = append(out, app.P().Class("small").
 			Text("What is longer than a screen can take is cut here; the file keeps all of it."))

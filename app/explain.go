@@ -9,8 +9,8 @@ import (
 )
 
 // explained is what lies behind a verdict: a warning where the text is not English, its sentences
-// tinted by their own scores, the words that count. It is nothing until the worker has told.
-func explained(x *message.Explained) app.UI {
+// tinted by their own scores, with what they speak of marked, the words that count. It is nothing until the worker has told.
+func explained(x *message.Explained, spoken []message.Spoken) app.UI {
 	if x == nil {
 		return app.Div().Class("none")
 	}
@@ -19,7 +19,7 @@ func explained(x *message.Explained) app.UI {
 		body = append(body, app.P().ID("language").Class("ask").
 			Text("This looks like "+x.Language+". The model reads English."))
 	}
-	body = append(body, app.P().ID("sentences").Class("sentences").Body(tinted(x)...))
+	body = append(body, app.P().ID("sentences").Class("sentences").Body(tinted(x, spoken)...))
 	if x.Unread {
 		return app.Div().ID("explained").Class("explained").Body(body...)
 	}
@@ -35,19 +35,13 @@ func explained(x *message.Explained) app.UI {
 }
 
 // tinted are the sentences as they stand, each with a word for its tint that is heard, not seen.
-func tinted(x *message.Explained) (out []app.UI) {
+func tinted(x *message.Explained, spoken []message.Spoken) (out []app.UI) {
+	at := 0
 	for _, s := range x.Sentences {
-		var parts []app.UI
-		at := 0
-		for _, m := range s.Marks {
-			if m.From < at || m.To > len(s.Text) {
-				continue
-			}
-			parts = append(parts, app.Text(s.Text[at:m.From]),
-				app.Mark().Class(direction(m.Effect)).Text(s.Text[m.From:m.To]))
-			at = m.To
-		}
-		parts = append(parts, app.Text(s.Text[at:]))
+		parts := marksIn(s.Text, at, spoken, func(from, to int) []app.UI {
+			return countingWords(s, from, to)
+		})
+		at += len(s.Text)
 		if s.Sentiment != "" {
 			parts = append(parts,
 				app.Span().Class("unseen").
@@ -56,9 +50,23 @@ func tinted(x *message.Explained) (out []app.UI) {
 		out = append(out, app.Span().Class("tint", s.Sentiment).Title(tip(s.Scored)).Body(parts...))
 	}
 	if x.Rest != "" {
-		out = append(out, app.Span().Text(x.Rest))
+		out = append(out, app.Span().Body(spokenIn(x.Rest, at, spoken)...))
 	}
 	return out
+}
+
+// countingWords are the bytes [from, to) of a sentence, with the words that count in them marked.
+func countingWords(s message.Sentence, from, to int) (out []app.UI) {
+	for _, m := range s.Marks {
+		begin, end := max(m.From, from), min(m.To, to)
+		if begin >= end {
+			continue
+		}
+		out = append(out, app.Text(s.Text[from:begin]),
+			app.Mark().Class(direction(m.Effect)).Text(s.Text[begin:end]))
+		from = end
+	}
+	return append(out, app.Text(s.Text[from:to]))
 }
 
 func tip(s message.Scored) string {

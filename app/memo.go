@@ -16,7 +16,8 @@ type memo struct {
 
 type section struct {
 	draw   func() app.UI
-	chosen int // counts drawings, where it shows more than the run's numbers
+	chosen int        // counts drawings, where it shows more than the run's numbers
+	of     func() any // what it shows, where that is not all of the run's numbers
 }
 
 func (p *memo) Render() app.UI { return p.Section.draw() }
@@ -27,8 +28,8 @@ func (a *App) answers() []app.UI {
 	if a.sections == nil {
 		a.sections = []section{{draw: a.summaryCard},
 			{draw: a.changesCard, chosen: 1}, {draw: a.share},
-			{draw: a.trend, chosen: 1}, {draw: a.driversCard}, {draw: a.misfits},
-			{draw: a.products},
+			{draw: a.trend, chosen: 1}, {draw: a.topicsCard, of: a.topicsOf},
+			{draw: a.driversCard}, {draw: a.misfits}, {draw: a.products},
 			{draw: a.grouped, chosen: 1}, {draw: a.histogram}, {draw: a.outermost}}
 	}
 	switch {
@@ -54,6 +55,9 @@ func (a *App) answers() []app.UI {
 		if s.chosen > 0 {
 			s.chosen++
 			p.Of = s.chosen
+		}
+		if s.of != nil {
+			p.Of = s.of()
 		}
 		all[i] = p
 	}

@@ -42,6 +42,12 @@ func (a *App) onPick(kind string, index int, name string) {
 			g.Values[index].Name)})
 		return
 	}
+	if t := a.state.OpenTopic(); kind == "topic" && t != nil && index >= 0 &&
+		index < len(t.Periods) {
+		a.pick([]message.Filter{state.TopicFilter(t.Name, ""),
+			state.TopicPeriodFilter(a.state.Progress.Summary, t, index)})
+		return
+	}
 	if filters := state.ChartFilters(a.state.Progress.Summary, kind, index, name); filters != nil {
 		a.pick(filters)
 	}

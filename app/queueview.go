@@ -68,7 +68,7 @@ func (a *App) startQueued() {
 	q.Files[0].Begin()
 	a.state.ResetView()
 	a.watchQueued()
-	a.send(message.Command{Name: message.Start}, nil)
+	a.startRun()
 }
 
 // leaveOut goes on without the file that is open.

@@ -65,7 +65,7 @@ func (a *App) verdict() app.UI {
 		old := s.Judging || s.Verdict.ID != s.TextID
 		body := []app.UI{said(s.Verdict.Scored, old)}
 		if !old {
-			body = append(body, explained(s.Explained))
+			body = append(body, explained(s.Explained, nil))
 		}
 		return app.Div().Body(body...)
 	case s.Verdict != nil && s.Verdict.ID == s.TextID && !state.Blank(s.Text):

@@ -223,6 +223,7 @@ func (a *App) start() app.UI {
 				Disabled(noText || nothing || s.Count == nil || !s.Count.Done).OnClick(a.onStart),
 			a.scoringLocation(),
 		),
+		a.topicsSwitch(),
 		a.offerJob())
 	return app.Div().Body(body...)
 }
@@ -499,5 +500,10 @@ func (a *App) onStart(ctx app.Context, e app.Event) {
 	a.state.ResetView()
 	a.state.Progress = &message.Progress{State: message.Running, Rows: a.state.Count.Rows}
 	a.navigate(state.ScreenResults)
-	a.send(message.Command{Name: message.Start}, nil)
+	a.startRun()
+}
+
+// startRun has the open file scored, or goes on where that stopped.
+func (a *App) startRun() {
+	a.send(message.Command{Name: message.Start, Topics: a.state.WantsTopics()}, nil)
 }

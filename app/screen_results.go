@@ -278,6 +278,11 @@ func (a *App) outermost() app.UI {
 
 // quote is one review as it is read.
 func quote(r wire.Row) app.UI {
+	return quoted(r, r.Sentiment, app.P().Class("text").Text(r.Text))
+}
+
+// quoted is a review with its text as it is drawn, in the colour of a sentiment.
+func quoted(r wire.Row, sentiment string, text app.UI) app.UI {
 	facts := "Row " + format.Number(r.Row) + " · " + format.Word(r.Sentiment) + ", " +
 		format.Sure(message.Scored{Sentiment: r.Sentiment, Positive: r.Positive})
 	if r.Stars != "" {
@@ -293,8 +298,8 @@ func quote(r wire.Row) app.UI {
 	if r.Title != "" {
 		body = append(body, app.P().Class("title").Text(r.Title))
 	}
-	body = append(body, app.P().Class("text").Text(r.Text), app.P().Class("facts").Text(facts))
-	return app.Div().Class("quote", r.Sentiment).Body(body...)
+	body = append(body, text, app.P().Class("facts").Text(facts))
+	return app.Div().Class("quote", sentiment).Body(body...)
 }
 
 // problems counts the rows that have no score, or one of their beginning, and names the first.

@@ -129,7 +129,27 @@ function groups(values, look, width) {
   };
 }
 
-const kinds = { histogram, stars, trend, groups };
+// topic: how many reviews speak of it in each period, those that complain at the bottom of each bar.
+function topic({ labels, periods }, look) {
+  const most = Math.max(1, ...periods.map((p) => p.reviews));
+  const bar = { type: "bar", stack: "all", barCategoryGap: "20%" };
+  return {
+    grid: { left: beside([number.format(most)], look), right: 12, top: 12, bottom: 25 },
+    tooltip: { ...look.tooltip, trigger: "axis", axisPointer: { type: "shadow", z: 1, shadowStyle: { color: look.shade } },
+      formatter: ([{ dataIndex }]) => {
+        const { reviews, negative } = periods[dataIndex];
+        return `<b>${labels[dataIndex]}</b>, ${number.format(reviews)} reviews` + (reviews ? `<br>${number.format(negative)} complain (${Math.round(100 * negative / reviews)}%)` : "");
+      } },
+    xAxis: { type: "category", data: labels, axisTick: { show: false }, axisLine: look.line, axisLabel: { ...look.text, hideOverlap: true } },
+    yAxis: { type: "value", min: 0, max: most, minInterval: 1, splitNumber: 3, axisLabel: { ...look.quiet, formatter: (v) => number.format(v) }, splitLine: look.grid },
+    series: [
+      { ...bar, data: periods.map((p) => p.negative), itemStyle: { color: look.negative } },
+      { ...bar, data: periods.map((p) => p.reviews - p.negative), itemStyle: { color: look.unsure } },
+    ],
+  };
+}
+
+const kinds = { histogram, stars, trend, groups, topic };
 
 function look() {
   const style = getComputedStyle(document.documentElement);

@@ -60,6 +60,12 @@ window.reviewlens = (() => {
     tell("drag", false);
     if (event.dataTransfer.files.length) tell("files", [...event.dataTransfer.files]);
   });
+  addEventListener("change", async (event) => { // a file of topics, which is small
+    const [file] = event.target.id === "topics-file" ? event.target.files : [];
+    if (!file) return;
+    event.target.value = "";
+    tell("topics", file.size > 1 << 20 ? "" : await file.text());
+  });
   addEventListener("change", (event) => {
     if (event.target.id !== "file" || !event.target.files.length) return;
     tell("files", [...event.target.files]);

@@ -25,5 +25,7 @@ type (
 	Row         = figures.Row
 	Topics      = figures.Topics
 	Topic       = figures.Topic
+	TopicPeriod = figures.TopicPeriod
 	Quote       = figures.Quote
+	Suggestion  = figures.Suggestion
 )

@@ -50,6 +50,9 @@ type Command struct {
 	Pair      *Pair  `json:"pair,omitempty"`      // Compare
 	Sentiment string `json:"sentiment,omitempty"` // Correct
 	What      string `json:"what,omitempty"`      // Download
+
+	Topics bool    `json:"topics,omitempty"` // Start: find them, too
+	Scheme *Scheme `json:"scheme,omitempty"` // Arrange
 }
 
 // Commands.
@@ -90,12 +93,14 @@ const (
 	Compare    = "compare"     // Pair; a later one replaces it
 	// what a reader says of Row instead of its score; "", or what its score says, takes that back
 	Correct = "correct"
+	Arrange = "arrange" // topics are put together and named as Scheme says, from now on
 )
 
 // What a Download is of.
 const (
 	Annotated   = ""            // the file with its scores
 	Corrections = "corrections" // the reviews that a reader corrected, as JSON lines
+	WithTopics  = "topics"      // the file with its scores, and what each review speaks of
 )
 
 // Event is something the worker tells. Exactly one pointer is set, or Name says it all.
@@ -125,6 +130,8 @@ type Event struct {
 	Correction *Correction `json:"correction,omitempty"`
 	Groups     *Groups     `json:"groups,omitempty"`
 	Comparison *Comparison `json:"comparison,omitempty"`
+
+	Topics *wire.Topics `json:"topics,omitempty"`
 }
 
 // Events. Each is called as the field of Event that it sets; Locked sets Problem and SignIn,
@@ -145,7 +152,9 @@ const (
 	EventGroups     = "groups"     // Groups: sent while the file is read, and at the end
 	EventComparison = "comparison" // Comparison: likewise
 	EventSelection  = "selection"  // Selection: sent as rows are found, and at the end
-	EventKept       = "kept"       // Kept
+	// Topics, in place of those of the last: while scores arrive, at the end, after an Arrange
+	EventTopics = "topics"
+	EventKept   = "kept" // Kept
 	// Past: first of this device, then, where the server is asked, of both
 	EventPast = "past"
 	EventRun  = "run" // Run
@@ -161,6 +170,8 @@ type Ready struct {
 	SignIn *wire.SignIn `json:"signIn,omitempty"` // where people can sign in
 
 	Jobs *wire.JobLimits `json:"jobs,omitempty"` // nil where no file can be left to the server
+
+	Topics bool `json:"topics,omitempty"` // the model finds topics
 	// OnServer or OnDevice: without a network it is the device by itself, if it was before
 	Where string `json:"where"`
 }

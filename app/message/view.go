@@ -33,6 +33,9 @@ type Filter struct {
 	To     string  `json:"to,omitempty"`
 	Column int     `json:"column,omitempty"`
 	Label  string  `json:"label,omitempty"` // as the page shows it; the worker does not read it
+
+	// positive or negative: of OfTopic, those that speak so of it
+	Polarity string `json:"polarity,omitempty"`
 }
 
 // Kinds of Filter.
@@ -51,6 +54,7 @@ const (
 	Cell        = "cell"        // Column, Value
 	OtherCells  = "other cells" // Column: values beyond those that the last Groups of it names
 	IsCorrected = "corrected"   // by a reader
+	OfTopic     = "topic"       // Value, as a Topic is named; Polarity
 )
 
 // Selection is how many rows a view has, and what they say. Done is false while they are being
@@ -74,6 +78,8 @@ type Whole struct {
 	Fields []Field `json:"fields"`
 	More   bool    `json:"more,omitempty"` // text or fields go on beyond what is here
 	Same   int     `json:"same,omitempty"` // reviews that have its text, where it is corrected
+
+	Spoken []Spoken `json:"spoken,omitempty"` // in order; none where topics were not looked for
 }
 
 // Field is one cell of a review and the name of its column.

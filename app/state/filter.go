@@ -90,12 +90,25 @@ func BinName(i, of int) string {
 
 // PeriodFilter passes the reviews of a period of the trend, by its number.
 func PeriodFilter(sum message.Summary, i int) message.Filter {
-	f := message.Filter{By: message.Days, From: sum.Periods[i].From,
-		Label: format.When(sum.Unit, sum.Periods[i].From)}
+	to := ""
 	if i+1 < len(sum.Periods) {
-		f.To = sum.Periods[i+1].From
+		to = sum.Periods[i+1].From
 	}
-	if sum.Unit == "week" {
+	return periodFilter(sum.Unit, sum.Periods[i].From, to)
+}
+
+// TopicPeriodFilter passes the reviews of a period of a topic's trend, by its number.
+func TopicPeriodFilter(sum message.Summary, t *wire.Topic, i int) message.Filter {
+	to := ""
+	if i+1 < len(t.Periods) {
+		to = t.Periods[i+1].From
+	}
+	return periodFilter(sum.Unit, t.Periods[i].From, to)
+}
+
+func periodFilter(unit, from, to string) message.Filter {
+	f := message.Filter{By: message.Days, From: from, To: to, Label: format.When(unit, from)}
+	if unit == "week" {
 		f.Label = "week of " + f.Label
 	}
 	return f

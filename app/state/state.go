@@ -99,6 +99,16 @@ type State struct {
 
 	Correction *message.Correction // the last one
 
+	// Topics: those that were found are part of Progress.
+	HasTopics  bool           // the model finds them
+	NoTopics   bool           // this reader does not want them
+	Topic      string         // the one that is open; "" for none
+	TopicForm  string         // what of it is being changed: FormRename, FormMerge; "" for nothing
+	AllTopics  bool           // the list is shown to its end
+	Scheme     message.Scheme // this reader's own topics
+	TopicSteps []TopicStep    // what was changed of it, the last one last
+	TopicNote  string         // what came of loading a scheme
+
 	// The reviews by a column, and two groups of them compared.
 	GroupBy string          // the column's number, "" for none
 	Groups  *message.Groups // nil until the worker has told of them
@@ -116,6 +126,7 @@ func (s *State) Apply(e message.Event) {
 			s.Model, s.Where, s.TakesJobs = e.Ready.Model, e.Ready.Where, e.Ready.Jobs
 			s.knowSignIn(e.Ready.SignIn)
 			s.Moving, s.Fetch, s.PlaceProblem = false, nil, nil
+			s.HasTopics = e.Ready.Topics
 		}
 	case message.EventVerdict:
 		if e.Verdict.ID == s.TextID {
@@ -128,7 +139,12 @@ func (s *State) Apply(e message.Event) {
 	case message.EventCount:
 		s.Count = e.Count
 	case message.EventProgress:
+		if s.Progress != nil { // they come by themselves
+			e.Progress.Summary.Topics = s.Progress.Summary.Topics
+		}
 		s.Progress, s.RunProblem = e.Progress, e.Progress.Problem
+	case message.EventTopics:
+		s.takeTopics(e.Topics)
 	case message.EventSelection:
 		if e.Selection.ID == s.View.ID {
 			s.Selection = e.Selection
@@ -221,6 +237,7 @@ func (s *State) ResetView() {
 	s.Selection, s.Correction = nil, nil
 	s.GroupBy, s.Groups, s.Spans, s.Values = "", nil, nil, [2]string{}
 	s.Versus = Versus{ID: s.Versus.ID}
+	s.Topic, s.TopicForm, s.AllTopics, s.TopicSteps, s.TopicNote = "", "", false, nil, ""
 	s.ShowRow(0)
 }
 
@@ -294,7 +311,11 @@ func (s *State) ScoreButton() string {
 	}
 	text := "Score " + format.Plural(s.ToScore(), "review", "reviews")
 	if c.Seconds > 0 {
-		text += ", " + format.About(c.Seconds)
+		seconds := c.Seconds
+		if s.WantsTopics() {
+			seconds *= TopicsCost
+		}
+		text += ", " + format.About(seconds)
 	}
 	if c.Price > 0 && s.Where != message.OnDevice {
 		text += ", " + format.Dollars(c.Price)

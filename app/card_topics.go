@@ -1,0 +1,355 @@
+package app
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/maxence-charriere/go-app/v9/pkg/app"
+
+	"reviewlens/api/wire"
+	"reviewlens/app/format"
+	"reviewlens/app/message"
+	"reviewlens/app/page"
+	"reviewlens/app/state"
+	"reviewlens/app/widget"
+)
+
+// firstTopics is how many topics are listed until a reader asks for all.
+const firstTopics = 12
+
+// topicsCard says what reviews speak of and how they feel about each: a list, beside it the topic
+// that is open.
+func (a *App) topicsCard() app.UI {
+	t := a.state.Topics()
+	if t == nil {
+		return app.Section().Class("none")
+	}
+	body := []app.UI{app.H2().Text("Why?"), a.topicUndo()}
+	if len(t.List) == 0 {
+		body = append(body, app.P().ID("no-topics").Class("hint").
+			Text("No topic stands out: there are too few reviews, or they speak of too many "+
+				"different things."))
+		body = append(body, a.ownTopics())
+		return app.Section().ID("topics").Class("card").Body(body...)
+	}
+	body = append(body, app.P().ID("spoken").Class("small").
+		Text("What reviews speak of, and how they feel about each. "+
+			format.Number(t.Spoken)+" of "+format.Plural(t.Reviews, "review speaks",
+			"reviews speak")+" of at least one of these. Equal texts count once."))
+	class := "topics"
+	if a.state.OpenTopic() != nil && !a.state.NumbersOnly {
+		class += " open"
+	}
+	body = append(body, app.Div().Class(class).Body(a.topicList(t), a.topicPanel()),
+		a.suggestions(t), a.ownTopics())
+	return app.Section().ID("topics").Class("card").Body(body...)
+}
+
+// topicsDrawn is what the topics are drawn of, for memo.
+type topicsDrawn struct {
+	Topics *wire.Topics
+	Open   string
+	Form   string
+	All    bool
+	Steps  int
+	Note   string
+	Hidden int
+}
+
+// topicsOf is all that topicsCard looks at.
+func (a *App) topicsOf() any {
+	s := &a.state
+	return topicsDrawn{Topics: s.Topics(), Open: s.Topic, Form: s.TopicForm, All: s.AllTopics,
+		Steps: len(s.TopicSteps), Note: s.TopicNote, Hidden: len(s.Scheme.Hidden)}
+}
+
+// topicList is the table of topics.
+func (a *App) topicList(t *wire.Topics) app.UI {
+	shown := t.List
+	if !a.state.AllTopics {
+		shown = shown[:min(len(shown), firstTopics)]
+	}
+	rows := make([]app.UI, len(shown))
+	for i := range shown {
+		rows[i] = a.topicRow(i, &shown[i])
+	}
+	body := []app.UI{app.Table().ID("topic-numbers").Class("plain").Body(
+		app.Caption().Class("unseen").Text("Topics, those of most reviews first"),
+		app.THead().Body(app.Tr().Body(
+			app.Th().Scope("col").Text("Topic"),
+			app.Th().Scope("col").Class("number").Text("Reviews"),
+			app.Th().Scope("col").Class("number").Text("Negative"),
+			app.Th().Scope("col").Class("number", "between").Text("95% interval"),
+			app.Th().Scope("col").Class("wide").
+				Body(app.Span().Class("unseen").Text("Split")),
+			app.Th().Scope("col").Class("number", "impact").Text("Impact"))),
+		app.TBody().Body(rows...))}
+	if more := len(t.List) - len(shown); more > 0 {
+		body = append(body, &widget.Button{ID: "all-topics",
+			Text: "Show all " + format.Plural(len(t.List), "topic", "topics"),
+			On:   func() { a.state.AllTopics = true }})
+	}
+	body = append(body,
+		app.P().Class("small", "impact").Text("Impact: by how many points the share of positive "+
+			"reviews would rise if nobody complained about the topic."),
+		&widget.SaveChart{Name: "topics", Table: "topic-numbers"})
+	return app.Div().Class("listed").Body(body...)
+}
+
+func (a *App) topicRow(i int, t *wire.Topic) app.UI {
+	open := t.Name == a.state.Topic
+	name := []app.UI{app.Text(t.Name)}
+	if !a.state.NumbersOnly {
+		name = []app.UI{&topicButton{At: i, Name: t.Name, Open: open, On: a.openTopic}}
+	}
+	for _, note := range []struct {
+		is   bool
+		text string
+	}{{t.Pinned, "pinned"}, {t.Implied, "implied"}, {t.Proper, "a name"}} {
+		if note.is {
+			name = append(name, app.Span().Class("small", "note").Text(" "+note.text))
+		}
+	}
+	class := ""
+	if open {
+		class = "open"
+	}
+	return app.Tr().Class(class).Body(
+		app.Th().Scope("row").Body(name...),
+		app.Td().Class("number").Text(format.Number(t.Reviews)),
+		app.Td().Class("number").Text(format.Share(t.Share)),
+		app.Td().Class("number", "between").Text(format.Between(t.Share)),
+		app.Td().Class("wide").Body(topicSplit(t)),
+		app.Td().Class("number", "impact").Text(format.Impact(t.Impact)))
+}
+
+// topicSplit is the bar of a topic: complaints, both or neither, praise.
+func topicSplit(t *wire.Topic) app.UI {
+	part := func(class string, n int) app.UI {
+		return app.Span().Class(class).Style("flex-grow", strconv.Itoa(n))
+	}
+	return app.Div().Class("split").Title(format.Spoken(t)).Aria("hidden", true).Body(
+		part("negative", t.Negative), part("unsure", t.Mixed+t.Neutral),
+		part("positive", t.Positive))
+}
+
+// topicButton opens a topic.
+type topicButton struct {
+	app.Compo
+
+	At   int
+	Name string
+	Open bool
+	On   func(name string)
+}
+
+func (b *topicButton) onClick(ctx app.Context, e app.Event) { b.On(b.Name) }
+
+func (b *topicButton) Render() app.UI {
+	return app.Button().Type("button").ID("topic-"+strconv.Itoa(b.At)).Class("pick").
+		Aria("expanded", b.Open).Aria("controls", "topic").Text(b.Name).OnClick(b.onClick)
+}
+
+// topicAddress is where the results are: with the topic that is open.
+func (a *App) topicAddress() string {
+	at := "/#" + string(state.ScreenResults)
+	if a.state.Topic != "" {
+		at += "/topic/" + url.PathEscape(a.state.Topic)
+	}
+	return at
+}
+
+// openTopic shows a topic beside the list, or closes the one that is open.
+func (a *App) openTopic(name string) {
+	if name == a.state.Topic {
+		a.closeTopic()
+		return
+	}
+	a.state.Topic, a.state.TopicForm = name, ""
+	a.ctx.Navigate(a.topicAddress())
+	a.ctx.Defer(func(app.Context) {
+		page.Focus("topic-title")
+		page.Reveal("topic")
+	})
+}
+
+// closeTopic goes back to the list.
+func (a *App) closeTopic() {
+	at := a.topicAt(a.state.Topic)
+	a.state.Topic, a.state.TopicForm = "", ""
+	a.ctx.Navigate(a.topicAddress())
+	if at >= 0 {
+		a.ctx.Defer(func(app.Context) { page.Focus("topic-" + strconv.Itoa(at)) })
+	}
+}
+
+// topicAt is the place of a topic in the list, -1 for none.
+func (a *App) topicAt(name string) int {
+	if t := a.state.Topics(); t != nil {
+		for i := range t.List {
+			if t.List[i].Name == name {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
+// arrange tells the worker the scheme as it is now, and keeps it in this browser.
+func (a *App) arrange() {
+	page.Prefer("topics", a.state.SchemeJSON())
+	scheme := a.state.Scheme
+	a.send(message.Command{Name: message.Arrange, Scheme: &scheme}, nil)
+}
+
+// arranged does what changed, a change of the scheme, entails.
+func (a *App) arranged(changed bool) {
+	if !changed {
+		return
+	}
+	a.arrange()
+	a.ctx.Navigate(a.topicAddress())
+	a.ctx.Defer(func(app.Context) { page.Focus("undo-topic") })
+}
+
+// topicUndo says what was changed last, and takes it back.
+func (a *App) topicUndo() app.UI {
+	s := &a.state
+	if s.NumbersOnly {
+		return app.Div().Class("none")
+	}
+	status := app.Div().ID("topic-undo").Attr("role", "status")
+	n := len(s.TopicSteps)
+	switch {
+	case s.TopicNote != "":
+		return status.Class("undo", "noprint").Body(app.P().Text(s.TopicNote))
+	case n == 0:
+		return status
+	}
+	return status.Class("undo", "noprint").Body(
+		app.P().Text(s.TopicSteps[n-1].Said),
+		app.Button().Type("button").ID("undo-topic").Text("Undo").OnClick(a.onUndoTopic))
+}
+
+func (a *App) onUndoTopic(ctx app.Context, e app.Event) { a.arranged(a.state.UndoTopics()) }
+
+// suggestions are pairs of topics that might be one.
+func (a *App) suggestions(t *wire.Topics) app.UI {
+	const most = 3
+	if len(t.Suggestions) == 0 || a.state.NumbersOnly {
+		return app.Div().Class("none")
+	}
+	var items []app.UI
+	for _, s := range t.Suggestions[:min(len(t.Suggestions), most)] {
+		items = append(items, &suggestion{Topics: s.Topics, On: a.acceptSuggestion})
+	}
+	return app.Div().ID("suggestions").Class("noprint").Body(
+		app.H3().Text("One topic or two?"), app.Ul().Class("only").Body(items...))
+}
+
+// suggestion is one of them.
+type suggestion struct {
+	app.Compo
+
+	Topics [2]string
+	On     func(topics [2]string)
+}
+
+func (s *suggestion) onClick(ctx app.Context, e app.Event) { s.On(s.Topics) }
+
+func (s *suggestion) Render() app.UI {
+	return app.Li().Body(
+		app.Text("“"+s.Topics[0]+"” and “"+s.Topics[1]+"” "),
+		app.Button().Type("button").Class("pick").Text("make them one").
+			Aria("label", "Make “"+s.Topics[1]+"” part of “"+s.Topics[0]+"”").OnClick(s.onClick))
+}
+
+func (a *App) acceptSuggestion(topics [2]string) {
+	a.arranged(a.state.MergeTopic(topics[1], topics[0]))
+}
+
+// ownTopics says what becomes of changes, takes them away as a file and takes one over.
+func (a *App) ownTopics() app.UI {
+	s := &a.state
+	if s.NumbersOnly {
+		return app.Div().Class("none")
+	}
+	var again app.UI = app.Span().Class("none")
+	if n := len(s.Scheme.Hidden); n > 0 {
+		again = app.Button().Type("button").ID("show-topics").
+			Text("Show again what is hidden: " + strings.Join(s.Scheme.Hidden[:min(n, 3)], ", ")).
+			OnClick(a.onShowTopics)
+	}
+	return app.Details().ID("own-topics").Class("fold", "noprint").Body(
+		app.Summary().Text("Your own topics"),
+		app.P().Class("small").Text("Topics that you rename, merge, hide or pin stay so in this "+
+			"browser, for the next file, too. As a file they go to another browser, to the "+
+			"command line and to the service."),
+		app.Div().Class("exports").Body(
+			app.Button().Type("button").ID("save-topics").Text("Save as a file").
+				Disabled(s.SchemeJSON() == "").OnClick(a.onSaveTopics),
+			app.Label().Class("button").Body(
+				app.Input().Type("file").ID("topics-file").Class("unseen").
+					Accept(".json,application/json"),
+				app.Text("Load a file")),
+			again))
+}
+
+func (a *App) onShowTopics(ctx app.Context, e app.Event) { a.arranged(a.state.ShowTopics()) }
+
+func (a *App) onSaveTopics(ctx app.Context, e app.Event) {
+	page.SaveText("topics.json", "application/json", a.state.SchemeJSON())
+}
+
+// loadTopics takes over the scheme of a file that was chosen.
+func (a *App) loadTopics(text string) { a.arranged(a.state.LoadScheme(text)) }
+
+// topicsSwitch says before the start that topics are found, what that costs, and leaves it out.
+func (a *App) topicsSwitch() app.UI {
+	s := &a.state
+	switch {
+	case s.Model == "":
+		return app.Div().Class("none")
+	case !s.HasTopics:
+		return app.P().ID("topics-missing").Class("small").Text(topicsMissing)
+	}
+	return app.Div().ID("find-topics").Class("where").Body(
+		&widget.Checkbox{ID: "with-topics", Text: "Find topics", On: !s.NoTopics,
+			Set: a.setTopics},
+		app.P().Class("small").Text("What reviews speak of, and how they feel about each. "+
+			"Takes about one and a half times as long."))
+}
+
+// topicsMissing says why there are none, and how there would be some.
+const topicsMissing = "This server's model finds no topics: its folder has no aspect model " +
+	"(aspects.onnx). Phrases that set reviews apart are found all the same."
+
+func (a *App) setTopics(on bool) {
+	a.state.NoTopics = !on
+	value := ""
+	if !on {
+		value = "no"
+	}
+	page.Prefer("find-topics", value)
+}
+
+// topicsLater offers to find the topics of a run that was made without.
+func (a *App) topicsLater() app.UI {
+	s := &a.state
+	if s.NumbersOnly || s.Topics() != nil || s.Progress.State != message.Finished {
+		return app.Div().Class("none")
+	}
+	if !s.HasTopics {
+		return app.P().ID("topics-missing").Class("small").Text(topicsMissing)
+	}
+	return app.P().ID("topics-later").Class("small", "noprint").Body(
+		app.Text("Topics were not looked for. "),
+		app.Button().Type("button").ID("look-for-topics").Class("pick").
+			Text("Find what these reviews speak of").OnClick(a.onTopicsLater))
+}
+
+func (a *App) onTopicsLater(ctx app.Context, e app.Event) {
+	a.state.RunProblem = nil
+	a.send(message.Command{Name: message.Start, Topics: true}, nil)
+}

@@ -1,0 +1,56 @@
+package format
+
+import (
+	"strings"
+	"testing"
+
+	"reviewlens/api/wire"
+)
+
+func TestSpoken(t *testing.T) {
+	for want, topic := range map[string]wire.Topic{
+		"1 review: 1 complains.": {Reviews: 1, Negative: 1},
+		"1,190 reviews: 1,000 complain, 1 does both, 180 praise it, 9 do neither.": {Reviews: 1190,
+			Negative: 1000, Mixed: 1, Positive: 180, Neutral: 9},
+		"0 reviews.": {},
+	} {
+		if got := Spoken(&topic); got != want {
+			t.Errorf("Spoken = %s, want %s", got, want)
+		}
+	}
+}
+
+func TestImpact(t *testing.T) {
+	for points, want := range map[float64]string{4.14: "+4.1", -0.3: "−0.3", 0.04: "–", -0.04: "–",
+		0: "–"} {
+		if got := Impact(points); got != want {
+			t.Errorf("Impact(%v) = %s, want %s", points, got, want)
+		}
+	}
+}
+
+func TestAround(t *testing.T) {
+	for _, tt := range []struct {
+		text                  string
+		start, end            int
+		before, marked, after string
+	}{
+		{"the bass is weak", 4, 8, "the ", "bass", " is weak"},
+		{"größer – der Bass", 13, 17, "größer – der ", "Bass", ""},
+		{"bass", 0, 4, "", "bass", ""},
+		{"bass", -3, 99, "", "bass", ""},
+		{"bass", 3, 1, "bas", "", "s"},
+	} {
+		before, marked, after := Around(tt.text, tt.start, tt.end)
+		if before != tt.before || marked != tt.marked || after != tt.after {
+			t.Errorf("Around(%q, %d, %d) = %q, %q, %q", tt.text, tt.start, tt.end, before, marked,
+				after)
+		}
+	}
+	long := strings.Repeat("one two ", 100)
+	before, marked, after := Around(long+"bass"+long, 800, 804)
+	if marked != "bass" || !strings.HasPrefix(before, "…") || !strings.HasSuffix(after, "…") ||
+		len(before) > 170 || len(after) > 170 || strings.Contains(before, "…ne") {
+		t.Errorf("of a long text: %q, %q, %q", before, marked, after)
+	}
+}
