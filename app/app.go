@@ -92,8 +92,7 @@ func (a *App) OnMount(ctx app.Context) {
 		a.moveTo(message.OnDevice)
 	}
 	a.state.NoTopics = page.Preferred("find-topics") != ""
-	if scheme, wrong := state.ReadScheme(page.Preferred("topics")); wrong == "" {
-		a.state.Scheme = scheme
+	if a.state.KeepScheme(page.Preferred("topics")) {
 		a.arrange()
 	}
 	a.state.SignedIn = page.SignedIn()
@@ -234,6 +233,8 @@ func (a *App) event(text string, blob app.Value) {
 		if e.Groups.Done && a.groupedEarly && !a.state.Running() {
 			a.askGroups()
 		}
+	case e.Problem != nil && e.Problem.About == message.AboutTopics:
+		a.keepTopics() // as they were before
 	case e.Name == message.EventCorrection:
 		a.ctx.NewAction(widget.RowsAgain)
 	case e.Name == message.EventDownload:

@@ -61,7 +61,7 @@ type topicsDrawn struct {
 func (a *App) topicsOf() any {
 	s := &a.state
 	return topicsDrawn{Topics: s.Topics(), Open: s.Topic, Form: s.TopicForm, All: s.AllTopics,
-		Steps: len(s.TopicSteps), Note: s.TopicNote, Hidden: len(s.Scheme.Hidden)}
+		Steps: len(s.TopicSteps), Note: s.TopicNote, Hidden: len(s.Hidden())}
 }
 
 // topicList is the table of topics.
@@ -198,7 +198,7 @@ func (a *App) topicAt(name string) int {
 
 // arrange tells the worker the scheme as it is now, and keeps it in this browser.
 func (a *App) arrange() {
-	page.Prefer("topics", a.state.SchemeJSON())
+	a.keepTopics()
 	scheme := a.state.Scheme
 	a.send(message.Command{Name: message.Arrange, Scheme: &scheme}, nil)
 }
@@ -276,10 +276,12 @@ func (a *App) ownTopics() app.UI {
 		return app.Div().Class("none")
 	}
 	var again app.UI = app.Span().Class("none")
-	if n := len(s.Scheme.Hidden); n > 0 {
-		again = app.Button().Type("button").ID("show-topics").
-			Text("Show again what is hidden: " + strings.Join(s.Scheme.Hidden[:min(n, 3)], ", ")).
-			OnClick(a.onShowTopics)
+	if hidden := s.Hidden(); len(hidden) > 0 {
+		text := "Show again: " + strings.Join(hidden[:min(len(hidden), 3)], ", ")
+		if len(hidden) > 3 {
+			text += ", …"
+		}
+		again = app.Button().Type("button").ID("show-topics").Text(text).OnClick(a.onShowTopics)
 	}
 	return app.Details().ID("own-topics").Class("fold", "noprint").Body(
 		app.Summary().Text("Your own topics"),
@@ -304,6 +306,9 @@ func (a *App) onSaveTopics(ctx app.Context, e app.Event) {
 
 // loadTopics takes over the scheme of a file that was chosen.
 func (a *App) loadTopics(text string) { a.arranged(a.state.LoadScheme(text)) }
+
+// keepTopics keeps this reader's topics in this browser.
+func (a *App) keepTopics() { page.Prefer("topics", a.state.SchemeJSON()) }
 
 // topicsSwitch says before the start that topics are found, what that costs, and leaves it out.
 func (a *App) topicsSwitch() app.UI {

@@ -204,7 +204,7 @@ func (r *renameTopic) onKey(ctx app.Context, e app.Event) {
 func (r *renameTopic) Render() app.UI {
 	return app.Form().Class("renaming", "noprint").OnSubmit(r.onSave).Body(
 		app.Label().Class("field").Body(app.Span().Text("Name of the topic"),
-			app.Input().ID("topic-name").Type("text").Value(r.Name).MaxLength(100).
+			app.Input().ID("topic-name").Type("text").Value(r.Name).MaxLength(message.LongestTopicName).
 				Required(true).AutoComplete(false).OnKeyDown(r.onKey)),
 		app.Button().Type("submit").ID("save-topic-name").Class("primary").Text("Save"),
 		app.Button().Type("button").ID("leave-topic-name").Text("Cancel").OnClick(r.onLeave))

@@ -10,7 +10,9 @@
 //	                 or scores of 15 bytes: number u32, check u32, positive f32, windows u16,
 //	                 cut u8,
 //	                 or a correction of 9: number u32, check u32, sentiment u8,
-//	                 or "STAR" and stars of 10: number u32, check u32, stars u16
+//	                 or "STAR" and stars of 10: number u32, check u32, stars u16,
+//	                 or "SPAN" and mentions of 15: number u32, check u32, start u32, size u8,
+//	                 polarity u8, probability u8
 //	CRC-32C u32      of the payload
 //
 // What a crash leaves half-written at the end is cut off when the log is opened; everything before
@@ -18,8 +20,10 @@
 // costs time and loses nothing.
 //
 // Of several corrections of a text the last one counts. Stars belong to a score before them; only
-// models that say stars have some. A program that knows no corrections, or no stars, takes the
-// first for damage: it forgets what stands behind, and never reads one as a score.
+// models that say stars have some. The mentions of a text, which only runs have that find topics,
+// are in one record; a text that has none has one of size 0. A program that knows no corrections,
+// no stars or no mentions takes the first for damage: it forgets what stands behind, and never
+// reads one as a score.
 //
 // A score or a correction belongs to a text by its number, which is that of its first appearance in
 // the file, and by a check of its bytes, so that a later version which reads the file differently
@@ -72,6 +76,7 @@ type Head struct {
 	Reading json.RawMessage `json:"reading"` // dialect and columns, as the worker writes them
 	Rows    int             `json:"rows"`
 	Texts   int             `json:"texts"` // that have to be scored
+	Topics  bool            `json:"topics,omitempty"`
 }
 
 // Score is that of one distinct text.
@@ -91,12 +96,24 @@ type Correction struct {
 	Sentiment uint8 // as the worker numbers them; 0 takes an earlier one back
 }
 
+// Mention is a place of a text that speaks of something, as topics are made of it.
+type Mention struct {
+	Number      int32
+	Check       uint32
+	Start       uint32 // byte of the text
+	Size        uint8  // in bytes; 0: the text speaks of nothing
+	Polarity    uint8  // as aspects.Polarity
+	Probability uint8  // of 255
+}
+
 const (
 	version         = 1
 	scoreBytes      = 15
 	correctionBytes = 9
 	starsMagic      = "STAR"
 	starsBytes      = 10 // with the magic, such records are never as long as others
+	mentionsMagic   = "SPAN"
+	mentionBytes    = 15 // with the magic, such records are never as long as others
 	maxRecord       = 1 << 20
 )
 
@@ -158,9 +175,9 @@ func (l *Log) Restart(h Head) error {
 func (l *Log) Copy() (File, error) { return l.folder.Open(l.Head.ID + ".file") }
 
 // Open opens the log of a run and cuts off what is torn. keep is called with each score, correct
-// with each correction; nil for none.
-func Open(folder Folder, id string, keep func(Score), correct func(Correction)) (l *Log,
-	err error) {
+// with each correction, mention with each mention; nil for none.
+func Open(folder Folder, id string, keep func(Score), correct func(Correction),
+	mention func(Mention)) (l *Log, err error) {
 	f, err := folder.Open(id + ".run")
 	if err != nil {
 		return nil, fmt.Errorf("open run %s: %w", id, err)
@@ -203,6 +220,15 @@ func Open(folder Folder, id string, keep func(Score), correct func(Correction)) 
 						Stars: binary.LittleEndian.Uint16(s[8:])})
 				}
 			}
+		case !first && isMentions(payload):
+			for m := range slices.Chunk(payload[len(mentionsMagic):], mentionBytes) {
+				if mention != nil {
+					mention(Mention{Number: int32(binary.LittleEndian.Uint32(m)),
+						Check: binary.LittleEndian.Uint32(m[4:]),
+						Start: binary.LittleEndian.Uint32(m[8:]), Size: m[12], Polarity: m[13],
+						Probability: m[14]})
+				}
+			}
 		case !first && keep != nil:
 			for s := range slices.Chunk(payload, scoreBytes) {
 				keep(Score{
@@ -236,7 +262,7 @@ func read(f File, offset, size int64) ([]byte, error) {
 	}
 	payload := b[:n]
 	if crc32.Checksum(payload, castagnoli) != binary.LittleEndian.Uint32(b[n:]) || offset > 0 &&
-		n%scoreBytes != 0 && n != correctionBytes && !isStars(payload) {
+		n%scoreBytes != 0 && n != correctionBytes && !isStars(payload) && !isMentions(payload) {
 		return nil, nil
 	}
 	return payload, nil
@@ -246,6 +272,33 @@ func read(f File, offset, size int64) ([]byte, error) {
 func isStars(payload []byte) bool {
 	return len(payload)%starsBytes == len(starsMagic) &&
 		string(payload[:len(starsMagic)]) == starsMagic
+}
+
+// isMentions reports whether a record holds mentions: of 4+15n bytes, a number that no multiple of
+// 15 is.
+func isMentions(payload []byte) bool {
+	return len(payload)%mentionBytes == len(mentionsMagic) &&
+		string(payload[:len(mentionsMagic)]) == mentionsMagic
+}
+
+// Mention adds mentions: all of the texts that they are of. After an error the log is as it was
+// before.
+func (l *Log) Mention(mentions []Mention) error {
+	payload := []byte(mentionsMagic)
+	for _, m := range mentions {
+		payload = binary.LittleEndian.AppendUint32(payload, uint32(m.Number))
+		payload = binary.LittleEndian.AppendUint32(payload, m.Check)
+		payload = binary.LittleEndian.AppendUint32(payload, m.Start)
+		payload = append(payload, m.Size, m.Polarity, m.Probability)
+	}
+	if len(payload) > maxRecord {
+		return fmt.Errorf("keep run %s: %d mentions are too many for a record", l.Head.ID,
+			len(mentions))
+	}
+	if len(mentions) == 0 {
+		return nil
+	}
+	return l.record(payload)
 }
 
 // appendStars adds the stars of scores that have some.
@@ -391,7 +444,7 @@ func Runs(folder Folder) ([]Run, error) {
 			if corrected[c.Number] = true; c.Sentiment == 0 {
 				delete(corrected, c.Number)
 			}
-		})
+		}, nil)
 		switch {
 		case openErr == nil:
 			err = errors.Join(err, l.Close())

@@ -35,7 +35,8 @@ func write(folder journal.Folder) (kept []journal.Score) {
 func load(t *testing.T, folder journal.Folder) (*journal.Log, []journal.Score, error) {
 	t.Helper()
 	var got []journal.Score
-	l, err := journal.Open(folder, "a", func(s journal.Score) { got = append(got, s) }, nil)
+	l, err := journal.Open(folder, "a", func(s journal.Score) { got = append(got, s) }, nil,
+		nil)
 	return l, got, err
 }
 
@@ -130,7 +131,7 @@ func TestCorrections(t *testing.T) {
 	load := func(folder journal.Folder) (s []journal.Score, c []journal.Correction,
 		l *journal.Log) {
 		l, _ = journal.Open(folder, "a", func(one journal.Score) { s = append(s, one) },
-			func(one journal.Correction) { c = append(c, one) })
+			func(one journal.Correction) { c = append(c, one) }, nil)
 		return s, c, l
 	}
 	s, c, l := load(whole.After())

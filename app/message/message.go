@@ -443,7 +443,7 @@ type RowRange struct {
 // Problem is what went wrong, in a sentence, and the way out. About says which part of the page it
 // belongs to.
 type Problem struct {
-	About  string `json:"about"` // text, file, run, key, place, past
+	About  string `json:"about"` // text, file, run, key, place, past, topics
 	Detail string `json:"detail"`
 	WayOut string `json:"wayOut"`
 	Retry  bool   `json:"retry"`            // the same command may succeed later
@@ -459,4 +459,6 @@ const (
 
 	AboutPlace = "place" // scoring on the device
 	AboutPast  = "past"  // runs that have ended
+
+	AboutTopics = "topics" // the scheme of the last Arrange, which is not taken
 )

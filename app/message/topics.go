@@ -1,20 +1,26 @@
 package message
 
-// Scheme is what a person says of topics. It holds for any file: a topic is known by the forms in
-// which reviews write it, in lower case, not by a place in a list.
+// Scheme holds a person's own topics, laid over those that are found (package topics has the rules,
+// and what a scheme may hold).
 type Scheme struct {
-	// topics that are named, pinned or put together
-	Topics []OwnTopic `json:"topics,omitempty"`
-	// forms of topics that are not listed
-	Hidden []string `json:"hidden,omitempty"`
+	Version int        `json:"version"` // SchemeVersion
+	Topics  []OwnTopic `json:"topics"`
 }
 
-// OwnTopic is one topic as a person wants it: all of the topics that have one of its forms.
+// SchemeVersion is that of the schemes that are made here.
+const SchemeVersion = 1
+
+// OwnTopic is a topic of a person: all that its terms name, in all of their forms.
 type OwnTopic struct {
-	Name   string   `json:"name"`
-	Forms  []string `json:"forms"`
-	Pinned bool     `json:"pinned,omitempty"` // listed first, however few reviews it has
+	Name    string   `json:"name"`
+	Terms   []string `json:"terms,omitempty"`
+	Phrases []string `json:"phrases,omitempty"`
+	Pinned  bool     `json:"pinned,omitempty"`
+	Hidden  bool     `json:"hidden,omitempty"`
 }
+
+// LongestTopicName is how many characters a topic's name may have.
+const LongestTopicName = 64
 
 // Spoken is a place of a review that speaks of a topic: bytes [From, To) of its text, or of its
 // title.

@@ -206,6 +206,8 @@ func (s *State) Apply(e message.Event) {
 			if v := &s.Versus; v.Runs[0] != "" && v.Result == nil {
 				v.Problem = e.Problem.Detail
 			}
+		case message.AboutTopics:
+			s.refuseScheme(e.Problem)
 		case message.AboutPlace:
 			s.PlaceProblem, s.Moving, s.Fetch = e.Problem, false, nil
 		}

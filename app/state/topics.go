@@ -79,40 +79,37 @@ func TopicFilter(name, polarity string) message.Filter {
 	return message.Filter{By: message.OfTopic, Value: name, Polarity: polarity, Label: label}
 }
 
-// forms are those that a topic is known by.
-func forms(t *wire.Topic) (out []string) {
-	for _, f := range append(slices.Clone(t.Forms), t.Name) {
-		if f = strings.ToLower(f); !slices.Contains(out, f) {
-			out = append(out, f)
-		}
-	}
-	return out
-}
-
-// own is a person's topic that t is, -1 where it is none.
-func own(scheme *message.Scheme, t *wire.Topic) int {
-	known := forms(t)
+// own is the place of a person's topic of that name in a scheme, -1 for none.
+func own(scheme *message.Scheme, name string) int {
 	return slices.IndexFunc(scheme.Topics, func(o message.OwnTopic) bool {
-		return o.Name == t.Name || slices.ContainsFunc(o.Forms,
-			func(f string) bool { return slices.Contains(known, f) })
+		return strings.EqualFold(o.Name, name)
 	})
 }
 
-// makeOwn is t as a person's topic, which is added where it is none yet.
-func makeOwn(scheme *message.Scheme, t *wire.Topic) *message.OwnTopic {
-	i := own(scheme, t)
+// makeOwn is the person's topic of that name, which is added where there is none: what is found
+// under that name.
+func makeOwn(scheme *message.Scheme, name string) *message.OwnTopic {
+	i := own(scheme, name)
 	if i < 0 {
 		i = len(scheme.Topics)
-		scheme.Topics = append(scheme.Topics, message.OwnTopic{Name: t.Name, Forms: forms(t)})
+		scheme.Topics = append(scheme.Topics, message.OwnTopic{Name: name, Terms: []string{name}})
 	}
 	return &scheme.Topics[i]
 }
 
+// tidy drops topics of a scheme that say nothing: they are found so without it.
+func tidy(scheme *message.Scheme) {
+	scheme.Topics = slices.DeleteFunc(scheme.Topics, func(o message.OwnTopic) bool {
+		return !o.Pinned && !o.Hidden && len(o.Phrases) == 0 && len(o.Terms) == 1 &&
+			o.Terms[0] == o.Name
+	})
+}
+
 // clone shares nothing with a scheme that can change.
 func clone(s message.Scheme) message.Scheme {
-	s.Topics, s.Hidden = slices.Clone(s.Topics), slices.Clone(s.Hidden)
+	s.Topics = slices.Clone(s.Topics)
 	for i := range s.Topics {
-		s.Topics[i].Forms = slices.Clone(s.Topics[i].Forms)
+		s.Topics[i].Terms = slices.Clone(s.Topics[i].Terms)
 	}
 	return s
 }
@@ -123,22 +120,23 @@ func (s *State) change(said string, do func(*message.Scheme)) {
 	steps := append(s.TopicSteps, TopicStep{Said: said, Before: clone(s.Scheme), Topic: s.Topic})
 	s.TopicSteps = slices.Clone(steps[max(0, len(steps)-most):])
 	s.TopicNote, s.TopicForm = "", ""
+	s.Scheme.Version = message.SchemeVersion
 	do(&s.Scheme)
+	tidy(&s.Scheme)
 }
 
 // RenameTopic calls a topic otherwise; where another has that name, the two become one. It reports
 // whether anything changed.
 func (s *State) RenameTopic(name, to string) bool {
-	to = strings.TrimSpace(to)
-	t := s.FindTopic(name)
-	if t == nil || to == "" || to == name {
+	to = strings.Join(strings.Fields(to), " ")
+	if s.FindTopic(name) == nil || to == "" || to == name {
 		return false
 	}
-	if s.FindTopic(to) != nil {
-		return s.MergeTopic(name, to)
+	if !strings.EqualFold(to, name) && (s.FindTopic(to) != nil || own(&s.Scheme, to) >= 0) {
+		return s.join(name, to)
 	}
 	s.change("“"+name+"” is now called “"+to+"”.", func(scheme *message.Scheme) {
-		makeOwn(scheme, t).Name = to
+		makeOwn(scheme, name).Name = to
 	})
 	s.Topic = to
 	return true
@@ -146,23 +144,27 @@ func (s *State) RenameTopic(name, to string) bool {
 
 // MergeTopic makes a topic part of another.
 func (s *State) MergeTopic(name, into string) bool {
-	t, other := s.FindTopic(name), s.FindTopic(into)
-	if t == nil || other == nil || t == other {
+	if s.FindTopic(name) == nil || s.FindTopic(into) == nil || name == into {
 		return false
 	}
+	return s.join(name, into)
+}
+
+// join is MergeTopic where into need not be listed.
+func (s *State) join(name, into string) bool {
 	s.change("“"+name+"” is now part of “"+into+"”.", func(scheme *message.Scheme) {
-		more, pinned := forms(t), false
-		if i := own(scheme, t); i >= 0 {
-			more, pinned = append(more, scheme.Topics[i].Forms...), scheme.Topics[i].Pinned
-			scheme.Topics = slices.Delete(scheme.Topics, i, i+1)
-		}
-		o := makeOwn(scheme, other)
-		for _, f := range more {
-			if !slices.Contains(o.Forms, f) {
-				o.Forms = append(o.Forms, f)
+		part := *makeOwn(scheme, name)
+		i := own(scheme, name)
+		scheme.Topics = slices.Delete(scheme.Topics, i, i+1)
+		o := makeOwn(scheme, into)
+		for _, term := range part.Terms {
+			if !slices.Contains(o.Terms, term) {
+				o.Terms = append(o.Terms, term)
 			}
 		}
-		o.Pinned = o.Pinned || pinned
+		o.Phrases = append(slices.Clone(o.Phrases), part.Phrases...)
+		o.Pinned, o.Hidden = o.Pinned || part.Pinned, false
+		into = o.Name
 	})
 	s.Topic = into
 	return true
@@ -170,29 +172,37 @@ func (s *State) MergeTopic(name, into string) bool {
 
 // HideTopic takes a topic off the list.
 func (s *State) HideTopic(name string) bool {
-	t := s.FindTopic(name)
-	if t == nil {
+	if s.FindTopic(name) == nil {
 		return false
 	}
 	s.change("“"+name+"” is hidden.", func(scheme *message.Scheme) {
-		form := forms(t)[0]
-		if i := own(scheme, t); i >= 0 {
-			form = scheme.Topics[i].Forms[0]
-		}
-		if !slices.Contains(scheme.Hidden, form) {
-			scheme.Hidden = append(scheme.Hidden, form)
-		}
+		o := makeOwn(scheme, name)
+		o.Hidden, o.Pinned = true, false
 	})
 	s.Topic = ""
 	return true
 }
 
+// Hidden names the topics that are hidden.
+func (s *State) Hidden() (names []string) {
+	for _, o := range s.Scheme.Topics {
+		if o.Hidden {
+			names = append(names, o.Name)
+		}
+	}
+	return names
+}
+
 // ShowTopics lists all topics again that were hidden.
 func (s *State) ShowTopics() bool {
-	if len(s.Scheme.Hidden) == 0 {
+	if len(s.Hidden()) == 0 {
 		return false
 	}
-	s.change("Nothing is hidden any more.", func(scheme *message.Scheme) { scheme.Hidden = nil })
+	s.change("Nothing is hidden any more.", func(scheme *message.Scheme) {
+		for i := range scheme.Topics {
+			scheme.Topics[i].Hidden = false
+		}
+	})
 	return true
 }
 
@@ -206,7 +216,7 @@ func (s *State) PinTopic(name string, pinned bool) bool {
 	if !pinned {
 		said = "“" + name + "” is pinned no more."
 	}
-	s.change(said, func(scheme *message.Scheme) { makeOwn(scheme, t).Pinned = pinned })
+	s.change(said, func(scheme *message.Scheme) { makeOwn(scheme, name).Pinned = pinned })
 	return true
 }
 
@@ -222,43 +232,9 @@ func (s *State) UndoTopics() bool {
 	return true
 }
 
-// Bounds of a scheme: what it has beyond is none that a person made.
-const (
-	maxOwnTopics = 1000
-	maxForms     = 1000 // of one topic
-	maxTopicName = 100  // bytes
-)
-
-// ReadScheme reads a scheme as SchemeJSON writes it; what is wrong with it is said in a sentence.
-func ReadScheme(text string) (scheme message.Scheme, wrong string) {
-	if err := json.Unmarshal([]byte(text), &scheme); err != nil {
-		return scheme, "it is no file of topics: " + err.Error()
-	}
-	bad := func(name string) bool {
-		return strings.TrimSpace(name) == "" || len(name) > maxTopicName
-	}
-	if len(scheme.Topics) > maxOwnTopics || len(scheme.Hidden) > maxOwnTopics {
-		return scheme, "it has more than " + format.Number(maxOwnTopics) + " topics"
-	}
-	for _, t := range scheme.Topics {
-		switch {
-		case bad(t.Name):
-			return scheme, "a topic in it has no name, or one of more than " +
-				format.Number(maxTopicName) + " bytes"
-		case len(t.Forms) == 0 || len(t.Forms) > maxForms || slices.ContainsFunc(t.Forms, bad):
-			return scheme, "its topic “" + t.Name + "” has no forms, or one that is empty or " +
-				"too long"
-		}
-	}
-	if slices.ContainsFunc(scheme.Hidden, bad) {
-		return scheme, "a hidden topic in it is empty or too long"
-	}
-	return scheme, ""
-}
-
 // SchemeJSON is the scheme as it is kept and taken away; "" where there is nothing in it.
 func (s *State) SchemeJSON() string {
-	if len(s.Scheme.Topics) == 0 && len(s.Scheme.Hidden) == 0 {
+	if len(s.Scheme.Topics) == 0 {
 		return ""
 	}
 	text, err := json.MarshalIndent(s.Scheme, "", "  ")
@@ -268,15 +244,40 @@ func (s *State) SchemeJSON() string {
 	return string(text) + "\n"
 }
 
-// LoadScheme takes over the scheme of a file. It reports whether there is one in it.
+// LoadScheme takes over the scheme of a file, unless that is none. Whether its topics can be used
+// is found by the worker: see refuseScheme.
 func (s *State) LoadScheme(text string) bool {
-	scheme, wrong := ReadScheme(text)
-	if wrong != "" {
-		s.TopicNote = "Your topics were not loaded: " + wrong + "."
+	var scheme message.Scheme
+	if err := json.Unmarshal([]byte(text), &scheme); err != nil {
+		s.TopicNote = "Your topics were not loaded: this is no file of topics."
 		return false
 	}
-	s.change(format.Plural(len(scheme.Topics), "topic", "topics")+" and "+
-		format.Plural(len(scheme.Hidden), "hidden one", "hidden ones")+" were loaded.",
-		func(now *message.Scheme) { *now = scheme })
+	if len(scheme.Topics) == 0 {
+		s.TopicNote = "Your topics were not loaded: there is no topic in this file."
+		return false
+	}
+	s.change(format.Plural(len(scheme.Topics), "topic of yours was", "topics of yours were")+
+		" loaded.", func(now *message.Scheme) { *now = scheme })
 	return true
+}
+
+// KeepScheme takes over the scheme that this browser has kept.
+func (s *State) KeepScheme(text string) bool {
+	var scheme message.Scheme
+	if json.Unmarshal([]byte(text), &scheme) != nil || len(scheme.Topics) == 0 {
+		return false
+	}
+	s.Scheme = scheme
+	return true
+}
+
+// refuseScheme takes the last change back, which the worker cannot use.
+func (s *State) refuseScheme(p *message.Problem) {
+	if !s.UndoTopics() {
+		s.Scheme = message.Scheme{}
+	}
+	s.TopicNote = p.Detail
+	if p.WayOut != "" {
+		s.TopicNote += " " + p.WayOut
+	}
 }

@@ -2,7 +2,6 @@ package state
 
 import (
 	"reflect"
-	"strings"
 	"testing"
 
 	"reviewlens/api/wire"
@@ -20,27 +19,31 @@ func withTopics() *State {
 	return s
 }
 
+// scheme is one of these topics.
+func scheme(topics ...message.OwnTopic) message.Scheme {
+	return message.Scheme{Version: message.SchemeVersion, Topics: topics}
+}
+
 // Each change is the one that the scheme says, and Undo takes it back.
 func TestTopicsAreChanged(t *testing.T) {
 	for name, tt := range map[string]struct {
 		change func(s *State) bool
-		want   message.Scheme
+		want   message.OwnTopic
 		open   string
 	}{
-		"rename": {func(s *State) bool { return s.RenameTopic("bass", " low end ") },
-			message.Scheme{Topics: []message.OwnTopic{{Name: "low end", Forms: []string{"bass"}}}},
-			"low end"},
+		"rename": {func(s *State) bool { return s.RenameTopic("bass", " low  end ") },
+			message.OwnTopic{Name: "low end", Terms: []string{"bass"}}, "low end"},
+		"capitals": {func(s *State) bool { return s.RenameTopic("bass", "Bass") },
+			message.OwnTopic{Name: "Bass", Terms: []string{"bass"}}, "Bass"},
 		"rename to another": {func(s *State) bool { return s.RenameTopic("bass", "price") },
-			message.Scheme{Topics: []message.OwnTopic{{Name: "price",
-				Forms: []string{"price", "prices", "bass"}}}}, "price"},
+			message.OwnTopic{Name: "price", Terms: []string{"price", "bass"}}, "price"},
 		"merge": {func(s *State) bool { return s.MergeTopic("bass", "space bar") },
-			message.Scheme{Topics: []message.OwnTopic{{Name: "space bar",
-				Forms: []string{"space bar", "spacebar", "bass"}}}}, "space bar"},
-		"hide": {func(s *State) bool { return s.HideTopic("space bar") },
-			message.Scheme{Hidden: []string{"space bar"}}, ""},
+			message.OwnTopic{Name: "space bar", Terms: []string{"space bar", "bass"}},
+			"space bar"},
+		"hide": {func(s *State) bool { return s.HideTopic("bass") },
+			message.OwnTopic{Name: "bass", Terms: []string{"bass"}, Hidden: true}, ""},
 		"pin": {func(s *State) bool { return s.PinTopic("price", true) },
-			message.Scheme{Topics: []message.OwnTopic{{Name: "price",
-				Forms: []string{"price", "prices"}, Pinned: true}}}, "bass"},
+			message.OwnTopic{Name: "price", Terms: []string{"price"}, Pinned: true}, "bass"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := withTopics()
@@ -48,16 +51,15 @@ func TestTopicsAreChanged(t *testing.T) {
 			if !tt.change(s) {
 				t.Fatal("nothing changed")
 			}
-			if !reflect.DeepEqual(s.Scheme, tt.want) || s.Topic != tt.open {
+			if !reflect.DeepEqual(s.Scheme, scheme(tt.want)) || s.Topic != tt.open {
 				t.Errorf("scheme = %+v with %q open, want %+v with %q", s.Scheme, s.Topic, tt.want,
 					tt.open)
 			}
-			back, wrong := ReadScheme(s.SchemeJSON())
-			if wrong != "" || !reflect.DeepEqual(back, tt.want) {
-				t.Errorf("read back it is %+v: %s", back, wrong)
+			var later State
+			if !later.KeepScheme(s.SchemeJSON()) || !reflect.DeepEqual(later.Scheme, s.Scheme) {
+				t.Errorf("the next page has %+v", later.Scheme)
 			}
-			if !s.UndoTopics() || len(s.Scheme.Topics)+len(s.Scheme.Hidden) > 0 ||
-				s.Topic != "bass" {
+			if !s.UndoTopics() || len(s.Scheme.Topics) > 0 || s.Topic != "bass" {
 				t.Errorf("after Undo: %+v with %q open", s.Scheme, s.Topic)
 			}
 			if s.UndoTopics() {
@@ -73,18 +75,37 @@ func TestOwnTopicsAreChangedAgain(t *testing.T) {
 	s.PinTopic("bass", true)
 	s.RenameTopic("bass", "low end")
 	s.Apply(message.Event{Name: message.EventTopics, Topics: &wire.Topics{List: []wire.Topic{
-		{Name: "low end", Forms: []string{"bass"}, Pinned: true},
-		{Name: "price", Forms: []string{"price"}}}}})
+		{Name: "low end", Pinned: true}, {Name: "price"}}}})
 	s.MergeTopic("low end", "price")
-	want := []message.OwnTopic{{Name: "price", Forms: []string{"price", "bass", "low end"},
-		Pinned: true}}
-	if !reflect.DeepEqual(s.Scheme.Topics, want) {
-		t.Errorf("merged = %+v, want %+v", s.Scheme.Topics, want)
+	want := scheme(message.OwnTopic{Name: "price", Terms: []string{"price", "bass"}, Pinned: true})
+	if !reflect.DeepEqual(s.Scheme, want) {
+		t.Errorf("merged = %+v, want %+v", s.Scheme, want)
 	}
 	s.UndoTopics()
-	want = []message.OwnTopic{{Name: "low end", Forms: []string{"bass"}, Pinned: true}}
-	if !reflect.DeepEqual(s.Scheme.Topics, want) {
-		t.Errorf("after Undo = %+v, want %+v", s.Scheme.Topics, want)
+	want = scheme(message.OwnTopic{Name: "low end", Terms: []string{"bass"}, Pinned: true})
+	if !reflect.DeepEqual(s.Scheme, want) {
+		t.Errorf("after Undo = %+v, want %+v", s.Scheme, want)
+	}
+	s.HideTopic("price")
+	if !s.RenameTopic("low end", "Price") { // which is hidden: the two are one, and are listed
+		t.Fatal("nothing changed")
+	}
+	want = scheme(message.OwnTopic{Name: "price", Terms: []string{"price", "bass"}, Pinned: true})
+	if !reflect.DeepEqual(s.Scheme, want) || s.Topic != "price" {
+		t.Errorf("renamed to a hidden one = %+v with %q open, want %+v", s.Scheme, s.Topic, want)
+	}
+}
+
+// What is hidden comes back, and nothing is left of it in the scheme.
+func TestHiddenTopicsAreShownAgain(t *testing.T) {
+	s := withTopics()
+	s.HideTopic("bass")
+	s.HideTopic("price")
+	if got := s.Hidden(); !reflect.DeepEqual(got, []string{"bass", "price"}) {
+		t.Errorf("hidden = %q", got)
+	}
+	if !s.ShowTopics() || s.SchemeJSON() != "" {
+		t.Errorf("scheme = %s", s.SchemeJSON())
 	}
 }
 
@@ -97,20 +118,31 @@ func TestNothingChangesOfTopicsThatAreNone(t *testing.T) {
 	}
 }
 
+// A scheme that the worker cannot use is not kept.
 func TestSchemesThatDoNotFit(t *testing.T) {
-	for _, text := range []string{"", "[]", `{"topics": 3}`, `{"topics": [{"forms": ["x"]}]}`,
-		`{"topics": [{"name": "x"}]}`, `{"topics": [{"name": "x", "forms": [""]}]}`,
-		`{"hidden": [" "]}`,
-		`{"hidden": [` + strings.Repeat(`"x",`, maxOwnTopics) + `"x"]}`} {
+	for _, text := range []string{"", "[]", `{"topics": 3}`, `{"topics": []}`, `{"name": "x"}`} {
 		s := withTopics()
-		if s.LoadScheme(text) || s.TopicNote == "" {
-			t.Errorf("%.40s is taken: %+v", text, s.Scheme)
+		if s.LoadScheme(text) || s.TopicNote == "" || len(s.TopicSteps) > 0 {
+			t.Errorf("%s is taken: %+v", text, s.Scheme)
 		}
 	}
 	s := withTopics()
-	if !s.LoadScheme(`{"topics": [{"name": "low end", "forms": ["bass"]}], "hidden": ["lid"]}`) ||
+	s.PinTopic("bass", true)
+	if !s.LoadScheme(`{"version": 1, "topics": [{"name": "low end", "terms": [""]}]}`) ||
 		s.Scheme.Topics[0].Name != "low end" {
 		t.Errorf("scheme = %+v: %s", s.Scheme, s.TopicNote)
+	}
+	s.Apply(message.Event{Name: message.EventProblem,
+		Problem: &message.Problem{About: message.AboutTopics, Detail: "A term is empty."}})
+	if s.Scheme.Topics[0].Name != "bass" || s.TopicNote != "A term is empty." {
+		t.Errorf("scheme = %+v: %s", s.Scheme, s.TopicNote)
+	}
+	later := withTopics() // of another version of the page
+	later.KeepScheme(s.SchemeJSON())
+	later.Apply(message.Event{Name: message.EventProblem,
+		Problem: &message.Problem{About: message.AboutTopics, Detail: "It is old."}})
+	if len(later.Scheme.Topics) > 0 || later.TopicNote == "" {
+		t.Errorf("scheme = %+v: %s", later.Scheme, later.TopicNote)
 	}
 }
 

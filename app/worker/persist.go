@@ -260,7 +260,7 @@ func (w *Worker) resume(ctx context.Context, id string, chosen Source) {
 	said := map[int32]journal.Correction{}
 	w.keeping <- struct{}{}
 	l, err := journal.Open(w.Folder, id, kept.put,
-		func(c journal.Correction) { said[c.Number] = c })
+		func(c journal.Correction) { said[c.Number] = c }, nil)
 	<-w.keeping
 	if err != nil {
 		fail("This run cannot be opened: "+err.Error()+".",
