@@ -5,6 +5,7 @@ import * as ort from "onnxruntime-web/wasm";
 
 const runtime = "/web/ort-wasm-simd-threaded.wasm";
 let session = null;
+let tagger = null; // the aspect model, which finds topics
 
 // kept gives the bytes at url: from the cache, or from the server and then into the cache, if they are what they should be.
 async function kept(url, headers, sha256, progress) {
@@ -38,25 +39,57 @@ async function kept(url, headers, sha256, progress) {
   return bytes;
 }
 
+const bearer = (key) => (key ? { Authorization: "Bearer " + key } : {});
+const start = (graph) => ort.InferenceSession.create(graph, { executionProviders: ["wasm"] });
+
+// feed runs a graph on one window.
+function feed(graph, { ids, dtype }) {
+  const make = (values) => new ort.Tensor(dtype, dtype === "int64" ? BigInt64Array.from(values, BigInt) : values, [1, values.length]);
+  const feeds = {};
+  for (const name of graph.inputNames) {
+    feeds[name] = make(name === "input_ids" ? ids : new Int32Array(ids.length).fill(name === "attention_mask" ? 1 : 0));
+  }
+  return graph.run(feeds);
+}
+
 const does = {
   async load({ url, sha256, key }, progress) {
-    if (session) await session.release();
-    session = null;
+    await session?.release();
+    await tagger?.release();
+    session = tagger = null;
     ort.env.wasm.numThreads = 1; // more would need a page that is isolated from all others
     ort.env.wasm.wasmBinary = await kept(runtime, {}, "", () => {});
-    const model = await kept(url, key ? { Authorization: "Bearer " + key } : {}, sha256, progress);
+    const model = await kept(url, bearer(key), sha256, progress);
     const cache = await caches.open("reviewlens-device");
-    for (const { url: old } of await cache.keys()) if (![runtime, url].includes(new URL(old).pathname)) await cache.delete(old);
-    session = await ort.InferenceSession.create(new Uint8Array(model), { executionProviders: ["wasm"] });
-  },
-  async run({ ids, dtype }) {
-    const make = (values) => new ort.Tensor(dtype, dtype === "int64" ? BigInt64Array.from(values, BigInt) : values, [1, values.length]);
-    const feeds = {};
-    for (const name of session.inputNames) {
-      feeds[name] = make(name === "input_ids" ? ids : new Int32Array(ids.length).fill(name === "attention_mask" ? 1 : 0));
+    const own = url.slice(0, url.lastIndexOf("/") + 1); // of this model, its aspect model included
+    for (const { url: old } of await cache.keys()) {
+      const { pathname } = new URL(old);
+      if (pathname !== runtime && !pathname.startsWith(own)) await cache.delete(old);
     }
-    const { logits, stars } = await session.run(feeds);
+    session = await start(new Uint8Array(model));
+  },
+  // The aspect model lacks what it has in common with the model: these ranges of it, which go behind its own bytes.
+  async loadAspects({ url, sha256, key, model, shared }, progress) {
+    await tagger?.release();
+    tagger = null;
+    const first = await kept(url, bearer(key), sha256, progress);
+    const rest = shared.length ? await kept(model.url, bearer(key), model.sha256, () => {}) : null;
+    const graph = new Uint8Array(first.byteLength + shared.reduce((all, [, bytes]) => all + bytes, 0));
+    graph.set(new Uint8Array(first));
+    let at = first.byteLength;
+    for (const [from, bytes] of shared) {
+      graph.set(new Uint8Array(rest, from, bytes), at);
+      at += bytes;
+    }
+    tagger = await start(graph);
+  },
+  async run(window) {
+    const { logits, stars } = await feed(session, window);
     return [...logits.data, ...(stars?.data ?? [])];
+  },
+  async tags(window) {
+    const { tags } = await feed(tagger, window);
+    return new Uint8Array(tags.data.buffer, tags.data.byteOffset, tags.data.byteLength);
   },
 };
 

@@ -19,6 +19,9 @@ type OwnTopic struct {
 	Hidden  bool     `json:"hidden,omitempty"`
 }
 
+// TopicsCost is how many times as long a run takes that finds topics, too.
+const TopicsCost = 1.5
+
 // LongestTopicName is how many characters a topic's name may have.
 const LongestTopicName = 64
 

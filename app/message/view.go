@@ -79,7 +79,7 @@ type Whole struct {
 	More   bool    `json:"more,omitempty"` // text or fields go on beyond what is here
 	Same   int     `json:"same,omitempty"` // reviews that have its text, where it is corrected
 
-	Spoken []Spoken `json:"spoken,omitempty"` // in order; none where topics were not looked for
+	Spoken []Spoken `json:"spoken,omitempty"` // in order, of the title first
 }
 
 // Field is one cell of a review and the name of its column.

@@ -315,7 +315,7 @@ func (s *State) ScoreButton() string {
 	if c.Seconds > 0 {
 		seconds := c.Seconds
 		if s.WantsTopics() {
-			seconds *= TopicsCost
+			seconds *= message.TopicsCost
 		}
 		text += ", " + format.About(seconds)
 	}

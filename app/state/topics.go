@@ -10,9 +10,6 @@ import (
 	"reviewlens/app/message"
 )
 
-// TopicsCost is how many times as long a run takes that finds topics, too.
-const TopicsCost = 1.5
-
 // What of an open topic is being changed.
 const (
 	FormRename = "rename"

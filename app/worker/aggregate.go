@@ -39,6 +39,7 @@ type aggregate struct {
 	why   []wire.Driver
 	// what changed, once the run has ended
 	changes []wire.ChangePoint
+	topics  *wire.Topics
 }
 
 type ranked struct {

@@ -27,6 +27,7 @@ func (w *Worker) show(ctx context.Context, f *file, i int) {
 		err = f.readOn(i, 1, func(i int, fields [][]byte) {
 			out.Row = f.show(i, fields)
 			out.Row.Text = reviews.Clip(text.Clean(columns.Body(fields)), message.MaxWhole)
+			out.Spoken = f.spokenIn(i, fields, out.Row)
 			f.mu.Lock()
 			if c := f.corrections[f.rows.at(i).text]; c != nil {
 				out.Same = c.rows

@@ -12,6 +12,7 @@ import (
 	"reviewlens/app/journal/journaltest"
 	"reviewlens/app/message"
 	"reviewlens/app/worker/scorer"
+	"reviewlens/reviews/aspects"
 )
 
 // device is a model that gives logits whose probabilities are the server's of worker_test.go.
@@ -20,6 +21,10 @@ type device struct {
 	loaded string
 	runs   int
 	takes  time.Duration // each run
+	// of the aspect model
+	lacks  error // why it cannot be had
+	loads  int
+	tagged int // windows
 }
 
 func (d *device) Load(ctx context.Context, m wire.Manifest, key string,
@@ -42,6 +47,29 @@ func (d *device) Run(ctx context.Context, dtype string, window []int32) (scorer.
 		return toLogits(4.59512, 0), nil
 	}
 	return toLogits(0, 0), nil
+}
+
+func (d *device) LoadAspects(ctx context.Context, m wire.Manifest, key string,
+	progress func(have, all int64)) error {
+	progress(1, 2)
+	d.loads++
+	return d.lacks
+}
+
+// Tags are those of spansIn.
+func (d *device) Tags(ctx context.Context, dtype string, window []int32) ([]float32, error) {
+	d.tagged++
+	logits := make([]float32, aspects.Tags*len(window))
+	set := func(token, tag int, logit float32) { logits[aspects.Tags*token+tag] = logit }
+	for token := range window {
+		set(token, 0, 1)
+	}
+	for _, s := range spansIn(0, window) {
+		for i := range s.Tokens {
+			set(s.First+i, 1+2*int(s.Polarity)+min(i, 1), 20)
+		}
+	}
+	return logits, nil
 }
 
 func toLogits(negative, positive float32) scorer.Logits {

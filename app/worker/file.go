@@ -23,6 +23,7 @@ import (
 	apireading "reviewlens/reviews/reading"
 	"reviewlens/reviews/table"
 	"reviewlens/reviews/text"
+	"reviewlens/reviews/topics"
 )
 
 // file is the open file and what is known of it. The survey fills rows and texts; after that only
@@ -55,6 +56,9 @@ type file struct {
 	log       *journal.Log // of the run, where it is kept
 	restored  *restored    // of a kept run
 	join      string       // of a kept run
+
+	spoken spoken
+	scheme topics.Scheme // of the page
 
 	groups      *groups                      // by the column that was asked for last
 	corrections map[int32]*correction        // by text
@@ -95,6 +99,7 @@ type textState struct {
 	stars    reviews.PackedStars // 0 of a model that says none
 	state    state
 	unread   text.Unread
+	read     bool // for topics
 }
 
 type state uint8

@@ -57,6 +57,14 @@ func endedRun(id, name, model string, p message.Progress) (wire.Run, error) {
 		}
 		s.Changes[i].Phrases = phrases
 	}
+	if s.Topics != nil {
+		t := *s.Topics
+		t.List = slices.Clone(t.List)
+		for i := range t.List {
+			t.List[i].Quotes = []wire.Quote{}
+		}
+		s.Topics = &t
+	}
 	figures, err := json.Marshal(s)
 	micros, _ := strconv.ParseInt(id, 36, 64) // when it began: keep makes IDs of that
 	return wire.Run{

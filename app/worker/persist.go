@@ -68,7 +68,8 @@ const spare = 16 << 20
 
 // persist begins the log of f's run, with a copy of the file if there is room, else with its hash.
 // A run that cannot be kept is scored all the same: nil.
-func (w *Worker) persist(ctx context.Context, f *file, e *scorer.Model) *journal.Log {
+func (w *Worker) persist(ctx context.Context, f *file, e *scorer.Model,
+	topics bool) *journal.Log {
 	if w.Folder == nil {
 		return nil
 	}
@@ -79,7 +80,7 @@ func (w *Worker) persist(ctx context.Context, f *file, e *scorer.Model) *journal
 	f.mu.Lock()
 	how, err := json.Marshal(reading{f.shape(), message.Columns(f.columns), f.told})
 	h := journal.Head{File: f.name, Bytes: f.source.Size(), Model: e.ID, Join: e.Join, Reading: how,
-		Rows: f.rows.len(), Texts: f.texts.len()}
+		Rows: f.rows.len(), Texts: f.texts.len(), Topics: topics}
 	f.mu.Unlock()
 	if _, free := w.Folder.Space(); err == nil && free > h.Bytes+spare {
 		h.Copied = w.copyFile(ctx, l, f.source) == nil
@@ -167,9 +168,9 @@ func (w *Worker) each(ctx context.Context, from Source, do func(b []byte, at int
 	return nil
 }
 
-// note keeps the scores of a job. A log that takes no more (over quota) is given up; the run goes
-// on.
-func (f *file) note(j job, answers []scorer.Answer) {
+// note keeps the scores of a job, and its mentions. A log that takes no more (over quota) is given
+// up; the run goes on.
+func (f *file) note(j job, answers []scorer.Answer, mentions []journal.Mention) {
 	f.mu.Lock()
 	l := f.log
 	f.mu.Unlock()
@@ -186,7 +187,7 @@ func (f *file) note(j job, answers []scorer.Answer) {
 			})
 		}
 	}
-	if l.Append(scores) != nil {
+	if l.Append(scores) != nil || l.Mention(mentions) != nil {
 		l.Close()
 	}
 }
@@ -258,9 +259,10 @@ func (w *Worker) resume(ctx context.Context, id string, chosen Source) {
 	}
 	kept := new(restored)
 	said := map[int32]journal.Correction{}
+	var speaks spoken
 	w.keeping <- struct{}{}
 	l, err := journal.Open(w.Folder, id, kept.put,
-		func(c journal.Correction) { said[c.Number] = c }, nil)
+		func(c journal.Correction) { said[c.Number] = c }, speaks.keep)
 	<-w.keeping
 	if err != nil {
 		fail("This run cannot be opened: "+err.Error()+".",
@@ -300,6 +302,7 @@ func (w *Worker) resume(ctx context.Context, id string, chosen Source) {
 	}
 	f := newFile(l.Head.File, source)
 	f.log, f.model, f.join, f.restored, f.said = l, l.Head.Model, l.Head.Join, kept, said
+	f.spoken = speaks
 	w.mu.Lock()
 	if ctx.Err() == nil {
 		w.file = f
@@ -310,7 +313,7 @@ func (w *Worker) resume(ctx context.Context, id string, chosen Source) {
 	ready := f.surveyed
 	f.mu.Unlock()
 	if ready && ctx.Err() == nil {
-		w.Do(message.Command{Name: message.Start}, nil)
+		w.Do(message.Command{Name: message.Start, Topics: l.Head.Topics || speaks.kept != nil}, nil)
 	}
 }
 

@@ -36,6 +36,7 @@ type attempt struct {
 	w            *Worker
 	f            *file
 	e            *scorer.Model
+	topics       bool // are looked for, too
 	ctx          context.Context
 	congestion   *scorer.Congestion
 	began        time.Time
@@ -53,10 +54,10 @@ type attempt struct {
 }
 
 // run scores the open file, or goes on where it stopped, and ends with a Progress that is not
-// Running.
-func (w *Worker) run(ctx context.Context, f *file) {
-	a := &attempt{w: w, f: f, ctx: ctx, congestion: scorer.NewCongestion(), began: time.Now(),
-		waiting: map[int32][]int32{}, failed: map[int32]bool{}}
+// Running. Where topics is set and the model finds them, it looks for them, too.
+func (w *Worker) run(ctx context.Context, f *file, topics bool) {
+	a := &attempt{w: w, f: f, topics: topics, ctx: ctx, congestion: scorer.NewCongestion(),
+		began: time.Now(), waiting: map[int32][]int32{}, failed: map[int32]bool{}}
 	w.mu.Lock()
 	w.running = a
 	w.mu.Unlock()
@@ -100,7 +101,11 @@ func (a *attempt) score() error {
 		return err
 	}
 	a.e = e
+	a.topics = a.topics && e.Topics
 	f := a.f
+	a.w.mu.Lock()
+	scheme := a.w.scheme
+	a.w.mu.Unlock()
 	f.mu.Lock()
 	if !f.surveyed {
 		f.mu.Unlock()
@@ -111,23 +116,25 @@ func (a *attempt) score() error {
 	if f.model != e.ID { // scores of another model are not mixed with this one's
 		f.texts.clear()
 		f.failures = map[int32]string{}
+		f.spoken = spoken{}
 		other, f.log = f.log, nil
 	}
 	f.engine, f.model = e, e.ID
 	f.aggregate = newAggregate()
+	f.scheme, f.spoken.named, f.spoken.result = scheme, 0, nil
 	d, columns, log := f.dialect, f.columns, f.log
 	f.mu.Unlock()
 	if _, ours := f.source.(*copied); other != nil && !ours {
 		other.Remove()
 	} else if other != nil { // the file is read from the copy that this log goes with
 		h := other.Head
-		h.Model, h.Join = e.ID, e.Join
+		h.Model, h.Join, h.Topics = e.ID, e.Join, a.topics
 		if other.Restart(h) == nil {
 			log, begun = other, true
 		}
 	}
 	if log == nil {
-		log, begun = a.w.persist(a.ctx, f, e), true
+		log, begun = a.w.persist(a.ctx, f, e, a.topics), true
 	}
 	f.mu.Lock()
 	f.log = log
@@ -148,7 +155,11 @@ func (a *attempt) score() error {
 					a.congestion.Release()
 					return
 				}
-				answers, err := a.w.scorer.Score(ctx, e, j.windows,
+				ask := a.w.scorer.Score
+				if a.topics {
+					ask = a.w.scorer.Read
+				}
+				answers, err := ask(ctx, e, j.windows,
 					scorer.Retry{Congestion: a.congestion, OnWait: a.wait})
 				a.congestion.Release()
 				if err != nil {
@@ -238,7 +249,7 @@ func (a *attempt) addRow(i int) (number int32, m rowStatus) {
 		return 0, repeated
 	}
 	number = a.f.rows.at(i).text
-	if number >= 0 && a.f.texts.at(int(number)).state <= failed && !a.failed[number] {
+	if number >= 0 && a.wants(number) && !a.failed[number] {
 		rows, sent := a.waiting[number]
 		a.waiting[number] = append(rows, int32(i))
 		if sent {
@@ -255,11 +266,25 @@ func (a *attempt) addRow(i int) (number int32, m rowStatus) {
 	return number, known
 }
 
-// drive lets row i, which has a score already, vote for its phrases.
+// wants reports whether a text has to be sent: it has no score, or has not been read for topics.
+// f.mu is held.
+func (a *attempt) wants(number int32) bool {
+	t := a.f.texts.at(int(number))
+	return t.state <= failed ||
+		a.topics && t.state >= scored && !t.read && a.f.spoken.kept[number] == nil
+}
+
+// drive lets row i, which has a score already, vote for its phrases, and counts what is known of
+// its topics.
 func (a *attempt) drive(i int, joined []byte) {
 	a.f.mu.Lock()
 	defer a.f.mu.Unlock()
 	a.f.aggregate.drivers.Add(i, joined, a.f.result(i).Sentiment)
+	number := a.f.rows.at(i).text
+	if kept := a.f.spoken.kept[number]; kept != nil {
+		a.f.speak(number, i, mentionsOf(joined, keptMentions(joined, kept)))
+		delete(a.f.spoken.kept, number)
+	}
 }
 
 // blank notes that a text has nothing to score.
@@ -284,7 +309,8 @@ func (a *attempt) flush(number int32) {
 
 // take keeps the answers to a job and counts the rows that waited for them.
 func (a *attempt) take(j job, answers []scorer.Answer) {
-	a.f.note(j, answers)
+	found, keep := j.mentions(a.e, answers)
+	a.f.note(j, answers, keep)
 	a.mu.Lock()
 	a.f.mu.Lock()
 	for k, number := range j.texts {
@@ -292,7 +318,11 @@ func (a *attempt) take(j job, answers []scorer.Answer) {
 			positive: answers[k].Positive, windows: uint16(len(j.windows[k])), state: scored,
 			stars: answers[k].Stars, unread: scorer.Readability(j.words[k]),
 		}
+		// without its topics, it is not asked for again
+		a.failed[number] = a.topics && !answers[k].Read
 		switch {
+		case answers[k].Err != "" && a.f.texts.at(int(number)).state >= scored:
+			t = *a.f.texts.at(int(number)) // it was asked for its topics alone
 		case answers[k].Err != "":
 			t = textState{state: failed}
 			a.f.failures[number] = answers[k].Err
@@ -303,6 +333,9 @@ func (a *attempt) take(j job, answers []scorer.Answer) {
 		*a.f.texts.at(int(number)) = t
 		if row := int(a.waiting[number][0]); t.state != failed {
 			a.f.aggregate.drivers.Add(row, j.words[k], a.f.result(row).Sentiment)
+			if answers[k].Read && answers[k].Err == "" {
+				a.f.speak(number, row, found[k])
+			}
 		}
 		a.flush(number)
 	}
@@ -311,6 +344,9 @@ func (a *attempt) take(j job, answers []scorer.Answer) {
 	a.why = ""
 	due := time.Since(a.lastProgress) > progressInterval
 	rate := float64(a.tokens) / time.Since(a.began).Seconds()
+	if a.topics { // the estimates are of scores alone
+		rate *= message.TopicsCost
+	}
 	a.f.mu.Unlock()
 	a.mu.Unlock()
 
@@ -410,6 +446,9 @@ func (a *attempt) sendProgress(ctx context.Context, state string,
 		if lists {
 			a.f.readLists(t)
 			a.f.readDrivers(t, ended)
+			if a.topics {
+				a.w.readTopics(ctx, a.f, ended)
+			}
 		}
 		t.mu.Lock()
 		p.Summary.MostPositive, p.Summary.MostNegative, p.Summary.MostAgainst = t.lists[0],
@@ -417,6 +456,12 @@ func (a *attempt) sendProgress(ctx context.Context, state string,
 		p.Summary.Drivers, p.Summary.Changes = t.why, t.changes
 		t.mu.Unlock()
 	}
-	a.w.send(ctx, message.Event{Name: message.EventProgress, Progress: &p})
+	sent := p // topics, which are large, come by themselves
+	a.w.send(ctx, message.Event{Name: message.EventProgress, Progress: &sent})
+	if t != nil {
+		t.mu.Lock()
+		p.Summary.Topics = t.topics
+		t.mu.Unlock()
+	}
 	return p
 }

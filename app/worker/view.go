@@ -329,6 +329,8 @@ func (f *file) pass(filter message.Filter) (func(i int) bool, error) {
 		return func(i int) bool { return result(i).Unread != 0 }, nil
 	case message.IsCorrected:
 		return func(i int) bool { return f.corrections[f.rows.at(i).text] != nil }, nil
+	case message.OfTopic:
+		return f.speaksOf(filter.Value, filter.Polarity), nil
 	case message.Repeats:
 		const once, again = 1, 2
 		seen := make([]uint8, f.texts.len())

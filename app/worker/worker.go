@@ -31,6 +31,7 @@ import (
 	"reviewlens/app/worker/scorer"
 	"reviewlens/reviews"
 	"reviewlens/reviews/text"
+	"reviewlens/reviews/topics"
 )
 
 // Source is a file that can be read anywhere, again and again.
@@ -98,6 +99,7 @@ type Worker struct {
 	stopGroup       context.CancelFunc
 	stopCompare     context.CancelFunc
 	file            *file
+	scheme          topics.Scheme // of the page
 	running         *attempt
 	tokensPerSecond float64       // of the server, as last measured; 0 until then
 	warmed          chan struct{} // closed when warmUp has ended; nil before the first file
@@ -168,7 +170,7 @@ func (w *Worker) Do(c message.Command, source Source) {
 				break
 			}
 			ctx := w.replace(&w.stopRun)
-			go w.run(ctx, f)
+			go w.run(ctx, f, c.Topics)
 		}
 	case message.Pause:
 		if a := w.runs(w.opened()); a != nil {
@@ -224,6 +226,10 @@ func (w *Worker) Do(c message.Command, source Source) {
 			go w.saveCorrections(f)
 		} else if f != nil {
 			go w.download(f)
+		}
+	case message.Arrange:
+		if c.Scheme != nil {
+			go w.arrange(*c.Scheme)
 		}
 	case message.Correct:
 		if f := w.opened(); f != nil {

@@ -25,6 +25,7 @@ import (
 	"reviewlens/app/journal/journaltest"
 	"reviewlens/app/message"
 	"reviewlens/reviews"
+	"reviewlens/reviews/aspects"
 	"reviewlens/reviews/table"
 	"reviewlens/tokenizer/batch"
 )
@@ -48,6 +49,7 @@ type server struct {
 	kind   string                          // of its tokenizer
 	emoji  string                          // how its tokenizer reads them
 	stars  bool                            // its model says four of every text
+	topics bool                            // its model finds kettles and zebras: see spansIn
 	before func(call int) *client.Response // nil: answer as usual; or what is answered instead
 	refuse func(text [][]int32) bool       // texts for which a request is refused
 	delay  time.Duration                   // of each answer
@@ -60,6 +62,7 @@ type server struct {
 	mu     sync.Mutex
 	calls  int // of /v1/score
 	texts  map[string]int
+	read   int // of the texts, for topics
 	bodies [][]byte
 	runs   func(r client.Request) *client.Response // answers what is not nil
 	more   string                                  // at the end of the vocabulary that is fetched
@@ -97,6 +100,10 @@ func (s *server) send(ctx context.Context, r client.Request) (client.Response, e
 		m.Tokenizer.SHA256, m.Tokenizer.Lowercase = hashOf([]byte(vocab)), true
 		if s.stars {
 			m.Stars = &wire.Stars{Temperature: 1, Bias: make([]float64, 5)}
+		}
+		if s.topics {
+			m.Aspects = &wire.Aspects{File: "aspects.onnx", Labels: aspects.Labels[:],
+				Temperature: 1, Certain: 0.5}
 		}
 		m.Window.Size, m.Window.Max, m.Window.Combine = 32, 4, "mean"
 		m.Golden = []wire.Golden{{Text: "good", Positive: 0.99}}
@@ -149,8 +156,21 @@ func (s *server) send(ctx context.Context, r client.Request) (client.Response, e
 		return problem(400, &wire.Error{Code: wire.BadParameter,
 			Detail: fmt.Sprintf("stars are asked for: %v", request.Stars)})
 	}
+	if request.Spans && !s.topics {
+		return problem(400, &wire.Error{Code: wire.BadParameter, Detail: "it finds no topics"})
+	}
 	scores := batch.Scores{Model: s.model}
 	for _, text := range request.Texts {
+		if request.Spans {
+			var spans []batch.Span
+			for w, window := range text {
+				for _, span := range spansIn(w, window) {
+					spans = append(spans, batch.Span(span.Pack()))
+				}
+			}
+			scores.Spans = append(scores.Spans, spans)
+			s.read++
+		}
 		if s.refuse != nil && s.refuse(text) {
 			return problem(400, &wire.Error{Code: wire.BadFrame,
 				Detail: "this one cannot be scored"})

@@ -4,13 +4,16 @@ package main
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
+	"math"
 	"sync"
 	"syscall/js"
 
 	"reviewlens/api/wire"
 	"reviewlens/app/client"
 	"reviewlens/app/worker/scorer"
+	"reviewlens/reviews/aspects"
 )
 
 // device is web/device.js, in a worker of its own, which is started when it is first needed.
@@ -93,27 +96,43 @@ func (d *device) ask(ctx context.Context, what string, message map[string]any,
 
 func (d *device) Load(ctx context.Context, m wire.Manifest, key string,
 	progress func(have, all int64)) error {
-	sum := ""
+	_, err := d.ask(ctx, "load", graph(m, "/model", "model.onnx", key), told(progress))
+	return err
+}
+
+func (d *device) LoadAspects(ctx context.Context, m wire.Manifest, key string,
+	progress func(have, all int64)) error {
+	message := graph(m, "/aspects", m.Aspects.File, key)
+	message["model"] = graph(m, "/model", "model.onnx", key)
+	shared := make([]any, len(m.Aspects.Shared))
+	for i, r := range m.Aspects.Shared {
+		shared[i] = []any{float64(r[0]), float64(r[1])}
+	}
+	message["shared"] = shared
+	_, err := d.ask(ctx, "loadAspects", message, told(progress))
+	return err
+}
+
+// graph says where a graph of a model is, and what it must be.
+func graph(m wire.Manifest, path, file, key string) map[string]any {
+	out := map[string]any{"url": "/v1/models/" + m.ID + path, "sha256": "", "key": key}
 	for _, f := range m.Files {
-		if f.Name == "model.onnx" {
-			sum = f.SHA256
+		if f.Name == file {
+			out["sha256"] = f.SHA256
 		}
 	}
-	_, err := d.ask(ctx, "load",
-		map[string]any{"url": "/v1/models/" + m.ID + "/model", "sha256": sum,
-			"key": key}, func(data js.Value) {
-			progress(int64(data.Get("have").Float()), int64(data.Get("all").Float()))
-		})
-	return err
+	return out
+}
+
+func told(progress func(have, all int64)) func(js.Value) {
+	return func(data js.Value) {
+		progress(int64(data.Get("have").Float()), int64(data.Get("all").Float()))
+	}
 }
 
 func (d *device) Run(ctx context.Context, dtype string, window []int32) (l scorer.Logits,
 	err error) {
-	ids := js.Global().Get("Int32Array").New(len(window))
-	for i, id := range window {
-		ids.SetIndex(i, id)
-	}
-	result, err := d.ask(ctx, "run", map[string]any{"ids": ids, "dtype": dtype}, func(js.Value) {})
+	result, err := d.run(ctx, "run", dtype, window)
 	if err == nil {
 		at := func(i int) float32 { return float32(result.Index(i).Float()) }
 		l.Sentiment = [2]float32{at(0), at(1)}
@@ -122,4 +141,29 @@ func (d *device) Run(ctx context.Context, dtype string, window []int32) (l score
 		}
 	}
 	return l, err
+}
+
+func (d *device) Tags(ctx context.Context, dtype string, window []int32) ([]float32, error) {
+	result, err := d.run(ctx, "tags", dtype, window)
+	if err != nil {
+		return nil, err
+	}
+	bytes := make([]byte, 4*aspects.Tags*len(window))
+	if n := js.CopyBytesToGo(bytes, result); n != len(bytes) {
+		return nil, errors.New("the aspect model gave no tag for each token")
+	}
+	tags := make([]float32, len(bytes)/4)
+	for i := range tags {
+		tags[i] = math.Float32frombits(binary.LittleEndian.Uint32(bytes[4*i:]))
+	}
+	return tags, nil
+}
+
+// run has a graph run on a window.
+func (d *device) run(ctx context.Context, what, dtype string, window []int32) (js.Value, error) {
+	ids := js.Global().Get("Int32Array").New(len(window))
+	for i, id := range window {
+		ids.SetIndex(i, id)
+	}
+	return d.ask(ctx, what, map[string]any{"ids": ids, "dtype": dtype}, func(js.Value) {})
 }

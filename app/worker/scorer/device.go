@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"sync"
 	"time"
 
@@ -22,6 +23,13 @@ type Device interface {
 	Load(ctx context.Context, m wire.Manifest, key string, progress func(have, all int64)) error
 	// Run gives what the graph says of one window; one at a time.
 	Run(ctx context.Context, dtype string, window []int32) (Logits, error)
+	// LoadAspects gets the aspect model ready that belongs to the model of the last Load; it is
+	// kept like that one. Without a network one that is not kept is *client.Unavailable.
+	LoadAspects(ctx context.Context, m wire.Manifest, key string,
+		progress func(have, all int64)) error
+	// Tags gives the logits of the tags of each token, aspects.Tags a token; one at a time, after
+	// LoadAspects.
+	Tags(ctx context.Context, dtype string, window []int32) ([]float32, error)
 }
 
 // Logits are a graph's outputs for a window.
@@ -152,7 +160,8 @@ func (s *Scorer) loadDevice(ctx context.Context, askServer bool) (*Model, error)
 	if err != nil {
 		return nil, err
 	}
-	m.engine = device{s.Device, s.local.turn, k.Manifest.Inputs.DType, m.Rule, m.stars}
+	m.engine = device{Device: s.Device, scorer: s, model: m, manifest: k.Manifest,
+		aspects: new(aspectModel)}
 	err = s.withRetry(ctx, Retry{}, 0, func(ctx context.Context) error {
 		return s.Device.Load(ctx, k.Manifest, s.Client.Key(), func(have, all int64) {
 			s.Send(ctx, message.Event{Name: message.EventFetch,
@@ -186,47 +195,107 @@ func (s *Scorer) askModel(ctx context.Context, once bool) (m wire.Manifest, err 
 // device is a model on this device.
 type device struct {
 	Device
-	turn  chan struct{}
-	dtype string // of the model's inputs
-	rule  reviews.Rule
-	stars *reviews.StarRule // nil for a model without
+	scorer   *Scorer
+	model    *Model
+	manifest wire.Manifest
+	aspects  *aspectModel
+}
+
+// aspectModel is what is known of the aspect model on this device.
+type aspectModel struct {
+	mu    sync.Mutex
+	tried bool // to load it
+	err   error
+}
+
+// loadAspects gets the aspect model ready, once. One that cannot be had now is no error: ok is
+// false.
+func (d device) loadAspects(ctx context.Context, p Retry) (ok bool, err error) {
+	d.aspects.mu.Lock()
+	defer d.aspects.mu.Unlock()
+	if !d.aspects.tried {
+		p.hasFallback = true
+		err := d.scorer.withRetry(ctx, p, 0, func(ctx context.Context) error {
+			return d.LoadAspects(ctx, d.manifest, d.scorer.Client.Key(), func(have, all int64) {
+				if p.OnWait != nil && all > 0 {
+					p.OnWait("Fetching what finds topics, once: " +
+						strconv.FormatInt(100*have/all, 10) + "%.")
+				}
+			})
+		})
+		if ctx.Err() != nil {
+			return false, ctx.Err()
+		}
+		d.aspects.tried, d.aspects.err = true, err
+	}
+	if noAnswer(d.aspects.err) {
+		d.aspects.tried = false // the network may be back for the next
+		return false, nil
+	}
+	return d.aspects.err == nil, d.aspects.err
 }
 
 // score computes a window at a time, as the server does.
-func (d device) score(ctx context.Context, texts [][][]int32, _ Retry) ([]Answer, error) {
+func (d device) score(ctx context.Context, texts [][][]int32, spans bool,
+	p Retry) ([]Answer, error) {
+	if spans {
+		var err error
+		if spans, err = d.loadAspects(ctx, p); err != nil {
+			return nil, fmt.Errorf("find topics on this device: %w", err)
+		}
+	}
 	out := make([]Answer, len(texts))
 	var logits [][2]float32
 	var stars [][5]float32
+	dtype := d.manifest.Inputs.DType
 	for i, windows := range texts {
 		logits, stars = logits[:0], stars[:0]
-		for _, window := range windows {
-			select { // for this window only: a typed text or an explanation takes turns with a run
-			case d.turn <- struct{}{}:
-			case <-ctx.Done():
-				return nil, ctx.Err()
+		for w, window := range windows {
+			err := d.inTurn(ctx, func() error {
+				l, err := d.Run(ctx, dtype, window)
+				logits, stars = append(logits, l.Sentiment), append(stars, l.Stars)
+				return err
+			})
+			if err == nil && spans {
+				err = d.inTurn(ctx, func() error {
+					tags, err := d.Tags(ctx, dtype, window)
+					if err == nil {
+						out[i].Spans = d.model.spans(out[i].Spans, w, tags, window)
+					}
+					return err
+				})
 			}
-			l, err := d.Run(ctx, d.dtype, window)
-			<-d.turn
 			if ctx.Err() != nil {
 				return nil, ctx.Err()
 			}
 			if err != nil {
 				return nil, fmt.Errorf("score on this device: %w", err)
 			}
-			logits, stars = append(logits, l.Sentiment), append(stars, l.Stars)
 		}
-		s := reviews.Decide(d.rule, logits)
+		s := reviews.Decide(d.model.Rule, logits)
 		if s.Sentiment == reviews.None {
 			out[i].Err = "The model gave no number for this text."
 		}
-		out[i].Positive = float32(s.Positive)
-		if d.stars != nil {
-			s.Stars, _ = d.stars.Decide(stars)
-			s.Mixed = d.rule.Mixed(logits)
+		out[i].Positive, out[i].Read = float32(s.Positive), spans
+		if d.model.stars != nil {
+			s.Stars, _ = d.model.stars.Decide(stars)
+			s.Mixed = d.model.Rule.Mixed(logits)
 			out[i].Stars = s.Pack()
 		}
 	}
 	return out, nil
+}
+
+// inTurn runs a window: a typed text or an explanation takes turns with a run.
+func (d device) inTurn(ctx context.Context, run func() error) error {
+	turn := d.scorer.local.turn
+	select {
+	case turn <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { <-turn }()
+	return run()
 }
 
 // Place says where scoring happens from now on: message.OnDevice, or on the server for anything

@@ -9,6 +9,7 @@ import (
 	"reviewlens/api/wire"
 	"reviewlens/app/client"
 	"reviewlens/reviews"
+	"reviewlens/reviews/aspects"
 	"reviewlens/tokenizer/batch"
 )
 
@@ -16,19 +17,28 @@ import (
 type Answer struct {
 	Positive float32
 	Stars    reviews.PackedStars // 0 where the model says none
+	Spans    []aspects.Span      // of what it speaks of
+	Read     bool                // Spans were looked for
 	Err      string
 }
 
 // Score has texts scored by m: an Answer for each.
 func (s *Scorer) Score(ctx context.Context, m *Model, texts [][][]int32,
 	p Retry) ([]Answer, error) {
-	return s.engineOf(m).score(ctx, texts, p)
+	return s.engineOf(m).score(ctx, texts, false, p)
+}
+
+// Read is Score with the spans of what texts speak of. m.Topics must hold. A device whose aspect
+// model cannot be had gives scores alone, and no answer is Read.
+func (s *Scorer) Read(ctx context.Context, m *Model, texts [][][]int32,
+	p Retry) ([]Answer, error) {
+	return s.engineOf(m).score(ctx, texts, true, p)
 }
 
 // An engine gives texts their probabilities by one model: remote asks the server, device computes
 // here, fallback does the second where the first gets no answer.
 type engine interface {
-	score(ctx context.Context, texts [][][]int32, p Retry) ([]Answer, error)
+	score(ctx context.Context, texts [][][]int32, spans bool, p Retry) ([]Answer, error)
 }
 
 func onDevice(m *Model) bool { _, ok := m.engine.(device); return ok }
@@ -70,9 +80,10 @@ type fallback struct {
 	next  func(ctx context.Context) (engine, error)
 }
 
-func (f fallback) score(ctx context.Context, texts [][][]int32, p Retry) ([]Answer, error) {
+func (f fallback) score(ctx context.Context, texts [][][]int32, spans bool,
+	p Retry) ([]Answer, error) {
 	p.hasFallback = true
-	out, err := f.first.score(ctx, texts, p)
+	out, err := f.first.score(ctx, texts, spans, p)
 	if !noAnswer(err) {
 		return out, err
 	}
@@ -80,7 +91,7 @@ func (f fallback) score(ctx context.Context, texts [][][]int32, p Retry) ([]Answ
 	if err != nil {
 		return nil, err
 	}
-	return next.score(ctx, texts, p)
+	return next.score(ctx, texts, spans, p)
 }
 
 // remote is a model of the server's.
@@ -92,7 +103,8 @@ type remote struct {
 
 // score asks the server, withRetry. A request that is refused for what it holds is halved until the
 // text at fault is alone; the others get their scores.
-func (r remote) score(ctx context.Context, texts [][][]int32, p Retry) ([]Answer, error) {
+func (r remote) score(ctx context.Context, texts [][][]int32, spans bool,
+	p Retry) ([]Answer, error) {
 	tokens := 0
 	for _, windows := range texts {
 		tokens += Tokens(windows)
@@ -100,7 +112,7 @@ func (r remote) score(ctx context.Context, texts [][][]int32, p Retry) ([]Answer
 	var scores batch.Scores
 	err := r.withRetry(ctx, p, tokens, func(ctx context.Context) (err error) {
 		scores, err = r.Client.Score(ctx, batch.Request{Model: r.id, Texts: texts,
-			Stars: r.stars})
+			Stars: r.stars, Spans: spans})
 		return err
 	})
 	if err == nil {
@@ -114,11 +126,11 @@ func (r remote) score(ctx context.Context, texts [][][]int32, p Retry) ([]Answer
 		return []Answer{{Err: refused.Detail}}, nil
 	}
 	half := len(texts) / 2
-	first, err := r.score(ctx, texts[:half], p)
+	first, err := r.score(ctx, texts[:half], spans, p)
 	if err != nil {
 		return nil, err
 	}
-	second, err := r.score(ctx, texts[half:], p)
+	second, err := r.score(ctx, texts[half:], spans, p)
 	return append(first, second...), err
 }
 
@@ -135,6 +147,12 @@ func answers(s batch.Scores) []Answer {
 			out[i].Positive = s.Positive[i]
 			if s.Stars != nil {
 				out[i].Stars = reviews.PackedStars(s.Stars[i])
+			}
+			if s.Spans != nil {
+				out[i].Read = true
+				for _, span := range s.Spans[i] {
+					out[i].Spans = append(out[i].Spans, aspects.Packed(span).Unpack())
+				}
 			}
 		} else {
 			out[i].Err = fmt.Sprintf("The server could not score this text (status %d).",

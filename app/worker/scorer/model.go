@@ -4,12 +4,15 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"reviewlens/api/wire"
 	"reviewlens/app/message"
 	"reviewlens/reviews"
+	"reviewlens/reviews/aspects"
 	"reviewlens/tokenizer"
 	"reviewlens/tokenizer/batch"
 )
@@ -23,6 +26,7 @@ type Model struct {
 	Golden  []wire.Golden
 	English bool // it reads nothing else
 	Emoji   bool // it reads them as words
+	Topics  bool // it has an aspect model: Read
 
 	// What the server said when it was asked for the model; zero for one on this device.
 	Limits wire.Limits
@@ -33,7 +37,9 @@ type Model struct {
 	stars    *reviews.StarRule // nil: it says nothing of stars
 	tokens   *tokenizer.Tokenizer
 	settings batch.Settings
-	engine   engine // where it was loaded from; see Scorer.engineOf
+	aspects  *wire.Aspects // nil: it has none
+	starts   func() []bool // by ID: whether the piece begins a word
+	engine   engine        // where it was loaded from; see Scorer.engineOf
 }
 
 // loading is an attempt to get the model. Others wait for it and take its outcome.
@@ -84,7 +90,7 @@ func (s *Scorer) Model(ctx context.Context) (*Model, error) {
 		}
 		if l.err == nil {
 			ready := &message.Ready{Model: l.model.ID, SignIn: l.model.signIn,
-				Jobs: l.model.jobs, Where: message.OnServer}
+				Jobs: l.model.jobs, Where: message.OnServer, Topics: l.model.Topics}
 			if onDevice(l.model) {
 				ready.Where = message.OnDevice
 			}
@@ -202,7 +208,12 @@ func newModel(m wire.Manifest, vocab string) (*Model, error) {
 				m.ID)
 		}
 	}
+	// labels of another order are those of another page's model
+	finds := m.Aspects != nil && slices.Equal(m.Aspects.Labels, aspects.Labels[:])
 	return &Model{
+		Topics:   finds,
+		aspects:  m.Aspects,
+		starts:   sync.OnceValue(tokens.Starts),
 		stars:    stars,
 		ID:       m.ID,
 		Join:     m.Join,
@@ -222,6 +233,36 @@ func (m *Model) Encode(text []byte) (windows [][]int32, cut bool) {
 		return nil, false
 	}
 	return m.settings.Windows(nil, m.tokens.Append(nil, text), m.tokens.CLS(), m.tokens.SEP())
+}
+
+// spans appends those that the aspect model finds in the window of that index: none below its
+// least probability.
+func (m *Model) spans(dst []aspects.Span, at int, tags []float32, window []int32) []aspects.Span {
+	starts, all := make([]bool, len(window)), m.starts()
+	for i, id := range window {
+		starts[i] = all[id]
+	}
+	from := len(dst)
+	dst = aspects.Decode(dst, at, tags, starts, m.aspects.Temperature)
+	kept := dst[:from]
+	for _, s := range dst[from:] {
+		if float64(s.Probability) >= m.aspects.Certain {
+			kept = append(kept, s)
+		}
+	}
+	return kept
+}
+
+// Mentions are the spans of a text, which has these windows, put onto its bytes.
+func (m *Model) Mentions(text []byte, windows [][]int32, spans []aspects.Span) []aspects.Mention {
+	if len(spans) == 0 {
+		return nil
+	}
+	lengths := make([]int, len(windows))
+	for i, w := range windows {
+		lengths[i] = len(w)
+	}
+	return aspects.Mentions(nil, text, m.tokens.Encode(text).Offsets, lengths, spans)
 }
 
 // Tokens is how many tokens windows have.

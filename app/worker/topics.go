@@ -1,0 +1,264 @@
+package worker
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"math"
+	"slices"
+	"strings"
+
+	"reviewlens/api/wire"
+	"reviewlens/app/journal"
+	"reviewlens/app/message"
+	"reviewlens/app/worker/scorer"
+	"reviewlens/reviews/aspects"
+	"reviewlens/reviews/findings"
+	"reviewlens/reviews/topics"
+)
+
+// spoken is what the texts of a file speak of, where topics are looked for. The counter holds their
+// mentions, by the number of the text; file.mu guards it.
+type spoken struct {
+	counter topics.Counter
+	any     bool // a text was read
+	named   int  // reviews that were scored when topics were named last
+	// of a kept run, by text, until the texts are met
+	kept   map[int32][]journal.Mention
+	result *topics.Result // of counter and scheme as they are; nil where they have changed
+}
+
+// speak counts what a text speaks of, whose first row is row. f.mu is held.
+func (f *file) speak(number int32, row int, mentions []aspects.Mention) {
+	f.texts.at(int(number)).read, f.spoken.any = true, true
+	r, facts := f.result(row), f.rows.at(row).facts()
+	if r.Unread != 0 {
+		return
+	}
+	f.spoken.counter.Add(topics.Text{Fingerprint: uint64(number), Row: row,
+		Sentiment: r.Sentiment, Day: facts.Day, Product: facts.Product}, mentions)
+	f.spoken.result = nil
+}
+
+// mentionsOf completes what the model found in a text.
+func mentionsOf(joined []byte, found []aspects.Mention) []aspects.Mention {
+	for i := range found {
+		found[i].Context = aspects.ContextOf(joined, found[i].Start, found[i].End)
+	}
+	return found
+}
+
+// keepMentions are mentions that the model found in a text as a log keeps them.
+func keepMentions(dst []journal.Mention, number int32, joined []byte,
+	found []aspects.Mention) []journal.Mention {
+	m := journal.Mention{Number: number, Check: journal.Check(joined)}
+	none := len(dst)
+	for _, one := range found {
+		if size := one.End - one.Start; size <= math.MaxUint8 {
+			m.Start, m.Size, m.Polarity = uint32(one.Start), uint8(size), uint8(one.Polarity)
+			m.Probability = uint8(math.Round(math.MaxUint8 * float64(one.Probability)))
+			dst = append(dst, m)
+		}
+	}
+	if len(dst) == none {
+		dst = append(dst, m)
+	}
+	return dst
+}
+
+// keptMentions are those of a text that a log has kept.
+func keptMentions(joined []byte, kept []journal.Mention) (found []aspects.Mention) {
+	for _, m := range kept {
+		start, end := int(m.Start), int(m.Start)+int(m.Size)
+		if m.Size == 0 || end > len(joined) || m.Polarity > uint8(aspects.Neutral) {
+			continue
+		}
+		found = append(found, aspects.Mention{Start: start, End: end,
+			Term:        string(bytes.Join(bytes.Fields(joined[start:end]), []byte{' '})),
+			Polarity:    aspects.Polarity(m.Polarity),
+			Probability: float32(m.Probability) / math.MaxUint8})
+	}
+	return found
+}
+
+// keep notes a mention of a kept run.
+func (s *spoken) keep(m journal.Mention) {
+	if s.kept == nil {
+		s.kept = map[int32][]journal.Mention{}
+	}
+	s.kept[m.Number] = append(s.kept[m.Number], m)
+}
+
+// topics is what the reviews speak of, in the periods of the run's trend. f.mu is held.
+func (f *file) topics() *topics.Result {
+	if f.spoken.result == nil {
+		o := topics.Options{}
+		if t := f.aggregate; t != nil {
+			_, o.Periods = t.sums.Trend()
+			o.Products, _ = t.sums.MostReviewed(findings.Products)
+		}
+		r := f.spoken.counter.Topics(f.scheme, o)
+		f.spoken.result = &r
+	}
+	return f.spoken.result
+}
+
+// readTopics names the topics when there is reason to (see readDrivers), and tells them.
+func (w *Worker) readTopics(ctx context.Context, f *file, last bool) {
+	f.mu.Lock()
+	t := f.aggregate
+	n := t.sums.Scored
+	due := last || n >= fewestVoters && float64(n) >= driversGrowth*float64(f.spoken.named)
+	if due {
+		f.spoken.named = n
+	}
+	f.mu.Unlock()
+	if due {
+		w.tellTopics(ctx, f)
+	}
+}
+
+// tellTopics tells what the reviews speak of.
+func (w *Worker) tellTopics(ctx context.Context, f *file) {
+	f.mu.Lock()
+	if !f.spoken.any {
+		f.mu.Unlock()
+		return
+	}
+	r, t, names := *f.topics(), f.aggregate, slices.Clone(f.products)
+	f.mu.Unlock()
+	out := findings.Topics(r, names, f.quoteWhole)
+	t.mu.Lock()
+	t.topics = out
+	t.mu.Unlock()
+	w.send(ctx, message.Event{Name: message.EventTopics, Topics: out})
+}
+
+// quoteWhole reads a row, and its text as it was read for topics.
+func (f *file) quoteWhole(i int) (row wire.Row, whole string, ok bool) {
+	f.mu.Lock()
+	columns, template := f.columns, f.engine.Join
+	f.mu.Unlock()
+	rows := f.quote([]int{i})
+	if len(rows) == 0 {
+		return row, "", false
+	}
+	err := f.readOn(i, 1, func(_ int, fields [][]byte) {
+		whole = string(join(nil, template, columns, fields))
+	})
+	row = rows[0]
+	row.Title = "" // it begins the text
+	return row, whole, err == nil
+}
+
+// arrange takes over the scheme of the page, and tells the topics of the open file under it.
+func (w *Worker) arrange(own message.Scheme) {
+	ctx := context.Background()
+	scheme := topics.Scheme{Version: own.Version}
+	for _, t := range own.Topics {
+		scheme.Topics = append(scheme.Topics, topics.Own(t))
+	}
+	if len(scheme.Topics) > 0 {
+		if err := scheme.Check(); err != nil {
+			w.send(ctx, message.Event{Name: message.EventProblem, Problem: &message.Problem{
+				About: message.AboutTopics, Detail: "Your topics cannot be used: " + err.Error() +
+					".",
+				WayOut: "They are as they were before."}})
+			return
+		}
+	}
+	w.mu.Lock()
+	w.scheme = scheme
+	f := w.file
+	w.mu.Unlock()
+	if f == nil {
+		return
+	}
+	f.mu.Lock()
+	f.scheme, f.spoken.result = scheme, nil
+	told := f.aggregate != nil && f.aggregate.topics != nil
+	f.mu.Unlock()
+	if told {
+		w.tellTopics(ctx, f)
+	}
+}
+
+// speaksOf is a question about rows: whether their text speaks of a topic, and with a polarity,
+// whether it speaks so of it. f.mu is held, here and when it is asked.
+func (f *file) speaksOf(topic, polarity string) func(i int) bool {
+	speaks := make([]bool, f.texts.len())
+	r := f.topics()
+	for at := range r.Topics {
+		if r.Topics[at].Name != topic {
+			continue
+		}
+		for m := range r.Mentions(at) {
+			if polarity == "" || m.Polarity.String() == polarity {
+				speaks[f.rows.at(m.Row).text] = true
+			}
+		}
+	}
+	return func(i int) bool { t := f.rows.at(i).text; return t >= 0 && speaks[t] }
+}
+
+// spokenIn are the places of a row's title and text, as they are shown, that speak of a topic.
+func (f *file) spokenIn(i int, fields [][]byte, shown message.Row) (out []message.Spoken) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	number := f.rows.at(i).text
+	if f.engine == nil || number < 0 || !f.texts.at(int(number)).read {
+		return nil
+	}
+	joined := join(nil, f.engine.Join, f.columns, fields)
+	r := f.topics()
+	title, hasTitle := placeOf(shown.Title, joined, bytes.Index)
+	body, hasBody := placeOf(shown.Text, joined, bytes.LastIndex)
+	for topic, m := range r.Of(uint64(number)) {
+		s := message.Spoken{Polarity: m.Polarity.String(), Topic: r.Topics[topic].Name}
+		switch {
+		case hasBody && m.Start >= body && m.End <= body+len(shown.Text):
+			s.From, s.To = m.Start-body, m.End-body
+		case hasTitle && m.Start >= title && m.End <= title+len(shown.Title):
+			s.From, s.To, s.Title = m.Start-title, m.End-title, true
+		default:
+			continue // beyond what is shown
+		}
+		out = append(out, s)
+	}
+	slices.SortFunc(out, func(a, b message.Spoken) int {
+		if a.Title != b.Title {
+			if a.Title {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Compare(a.From, b.From)
+	})
+	return out
+}
+
+// placeOf says where a part of a text, as it is shown, begins in it; ok is false where it does not
+// stand there. What is shown may be cut, and may have white space around it that the text lacks.
+func placeOf(part string, joined []byte, find func(s, sep []byte) int) (at int, ok bool) {
+	bare := bytes.TrimSpace([]byte(part))
+	if len(bare) == 0 {
+		return 0, false
+	}
+	at = find(joined, bare)
+	return at - strings.Index(part, string(bare)), at >= 0
+}
+
+// mentions are what the texts of a job speak of, where that was looked for, and as a log keeps
+// them.
+func (j *job) mentions(e *scorer.Model, answers []scorer.Answer) (found [][]aspects.Mention,
+	keep []journal.Mention) {
+	found = make([][]aspects.Mention, len(j.texts))
+	for k, number := range j.texts {
+		if answers[k].Read && answers[k].Err == "" {
+			found[k] = e.Mentions(j.words[k], j.windows[k], answers[k].Spans)
+			keep = keepMentions(keep, number, j.words[k], found[k])
+			found[k] = mentionsOf(j.words[k], found[k])
+		}
+	}
+	return found, keep
+}
