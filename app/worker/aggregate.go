@@ -152,7 +152,7 @@ func (f *file) summary(t *aggregate) message.Summary {
 		Band: f.engine.Rule.Unsure, Problems: slices.Clone(t.problems),
 		Corrected: f.correctedSum()}
 	out.Repeated = t.repeated
-	slices.SortFunc(out.Problems,
+	slices.SortStableFunc(out.Problems,
 		func(a, b message.ProblemRow) int { return cmp.Compare(a.Row, b.Row) })
 	return out
 }

@@ -182,7 +182,7 @@ func (w *Worker) saveCorrections(f *file) {
 	}
 	columns, model := f.columns, f.model
 	f.mu.Unlock()
-	slices.SortFunc(all, func(a, b *correction) int { return cmp.Compare(a.row, b.row) })
+	slices.SortStableFunc(all, func(a, b *correction) int { return cmp.Compare(a.row, b.row) })
 	sink := w.NewSink()
 	err := w.writeCorrections(sink, f, all, columns, model)
 	if err == nil {

@@ -123,7 +123,7 @@ func (w *Worker) words(ctx context.Context, e *scorer.Model, out *message.Explai
 	}
 	limit := min(mostVariants, mostVariantToks/max(1, scorer.Tokens(encode(text))))
 	if len(places) > limit { // the words of the sentences that lean most come first
-		slices.SortFunc(places, func(a, b place) int {
+		slices.SortStableFunc(places, func(a, b place) int {
 			lean := func(p place) float64 {
 				return math.Abs(out.Sentences[p.sentence].Positive - 0.5)
 			}
@@ -176,7 +176,7 @@ func leansMost(sentences []message.Sentence, negative bool) (most int, ok bool) 
 
 // markWords names the words of most effect, and marks them in their sentences.
 func markWords(out *message.Explained, asked []place) {
-	slices.SortFunc(asked, func(a, b place) int {
+	slices.SortStableFunc(asked, func(a, b place) int {
 		return cmp.Or(cmp.Compare(math.Abs(b.effect), math.Abs(a.effect)), inOrder(a, b))
 	})
 	marked := asked[:0]
@@ -187,7 +187,7 @@ func markWords(out *message.Explained, asked []place) {
 				message.Word{Text: out.Sentences[p.sentence].Text[p.from:p.to], Effect: p.effect})
 		}
 	}
-	slices.SortFunc(marked, inOrder)
+	slices.SortStableFunc(marked, inOrder)
 	for _, p := range marked {
 		s := &out.Sentences[p.sentence]
 		s.Marks = append(s.Marks, message.Mark{From: p.from, To: p.to, Effect: p.effect})

@@ -203,7 +203,7 @@ func (w *Worker) listPast(ctx context.Context) {
 			r.Share = wire.Interval(stats.Wilson(r.Positive, r.Positive+r.Negative+r.Unsure))
 			h.Runs = append(h.Runs, *r)
 		}
-		slices.SortFunc(h.Runs, func(a, b message.PastRun) int {
+		slices.SortStableFunc(h.Runs, func(a, b message.PastRun) int {
 			return cmp.Or(b.Created.Compare(a.Created), cmp.Compare(a.ID, b.ID))
 		})
 		w.send(ctx, message.Event{Name: message.EventPast, Past: &h})

@@ -50,7 +50,7 @@ func (s *shelf) answer(r client.Request) *client.Response {
 		for _, run := range s.runs {
 			all = append(all, run.RunSummary)
 		}
-		slices.SortFunc(all,
+		slices.SortStableFunc(all,
 			func(a, b wire.RunSummary) int {
 				return cmp.Or(b.Created.Compare(a.Created), cmp.Compare(a.ID, b.ID))
 			})

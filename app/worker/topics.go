@@ -225,7 +225,7 @@ func (f *file) spokenIn(i int, fields [][]byte, shown message.Row) (out []messag
 		}
 		out = append(out, s)
 	}
-	slices.SortFunc(out, func(a, b message.Spoken) int {
+	slices.SortStableFunc(out, func(a, b message.Spoken) int {
 		if a.Title != b.Title {
 			if a.Title {
 				return -1

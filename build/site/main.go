@@ -118,8 +118,9 @@ var apart = notInlined(
 	"internal/godebug", "internal/poll", "internal/reflectlite", "internal/strconv", "io", "io/fs",
 	"math/rand/v2", "os", "path", "reflect", "reviewlens/app/client", "reviewlens/app/cmd/worker",
 	"reviewlens/app/journal", "reviewlens/app/worker",
-	"reviewlens/app/worker/scorer", "reviewlens/reviews",
-	"reviewlens/reviews/changes", "reviewlens/reviews/stats", "reviewlens/reviews/text",
+	"reviewlens/app/worker/scorer", "reviewlens/reviews", "reviewlens/reviews/aspects",
+	"reviewlens/reviews/changes", "reviewlens/reviews/findings", "reviewlens/reviews/stats",
+	"reviewlens/reviews/text", "reviewlens/reviews/topics",
 	"sort", "strconv", "strings", "sync", "syscall", "syscall/js", "time", "unicode",
 )
 

@@ -64,7 +64,7 @@ func Reasons(rows map[uint8]int) (noWords int, languages []Counted) {
 			noWords += n
 		}
 	}
-	slices.SortFunc(languages, func(a, b Counted) int {
+	slices.SortStableFunc(languages, func(a, b Counted) int {
 		return cmp.Or(cmp.Compare(b.Rows, a.Rows), cmp.Compare(a.Language, b.Language))
 	})
 	return noWords, languages

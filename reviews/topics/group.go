@@ -218,7 +218,7 @@ func (g *grouping) name(c *Counter, n int, members []int) {
 	for key := range shown {
 		forms = append(forms, key)
 	}
-	slices.SortFunc(forms, func(a, b string) int {
+	slices.SortStableFunc(forms, func(a, b string) int {
 		return cmp.Or(cmp.Compare(shown[b].mentions, shown[a].mentions), cmp.Compare(a, b))
 	})
 	forms = forms[:min(len(forms), mostForms)]

@@ -245,7 +245,7 @@ func (g *grouping) list(tallies []tally, least int) (kept []int32, places []int3
 			kept = append(kept, int32(i))
 		}
 	}
-	slices.SortFunc(kept, func(i, j int32) int {
+	slices.SortStableFunc(kept, func(i, j int32) int {
 		a, b, s, t := &g.groups[i], &g.groups[j], &tallies[i], &tallies[j]
 		if a.pinned != b.pinned {
 			if a.pinned {
@@ -482,7 +482,7 @@ func (r *Result) suggest(like func(a, b string) float64) {
 			}
 		}
 	}
-	slices.SortFunc(r.Suggestions, func(a, b Suggestion) int {
+	slices.SortStableFunc(r.Suggestions, func(a, b Suggestion) int {
 		return cmp.Or(cmp.Compare(b.Like, a.Like), cmp.Compare(a.Topics[0], b.Topics[0]),
 			cmp.Compare(a.Topics[1], b.Topics[1]))
 	})
