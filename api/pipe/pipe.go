@@ -235,7 +235,7 @@ func (c *chunk) mentions(e scoring.Engine, r row, s reviews.Score) []byte {
 	all := []mention{}
 	if r.unread == text.Readable {
 		for _, found := range scoring.Mentions(e, aspects.Default(), r.clean, c.spans[r.text]) {
-			all = append(all, mention{found.Term, scoring.AspectOf(found),
+			all = append(all, mention{found.Term, found.Name(),
 				found.Polarity.String(), scoring.RoundProbability(found)})
 		}
 	}

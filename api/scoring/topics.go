@@ -5,7 +5,6 @@ import (
 	"context"
 	"iter"
 	"math"
-	"strings"
 	"unicode/utf8"
 
 	"reviewlens/api/wire"
@@ -97,14 +96,6 @@ func Mentions(e Engine, l *aspects.Lexicon, clean []byte,
 	return l.Add(clean, named)
 }
 
-// AspectOf is what a mention is about.
-func AspectOf(m aspects.Mention) string {
-	if m.Aspect != "" {
-		return m.Aspect
-	}
-	return strings.ToLower(m.Term)
-}
-
 // RoundProbability is a mention's probability as it is written: to three decimals.
 func RoundProbability(m aspects.Mention) float64 {
 	return math.Round(1000*float64(m.Probability)) / 1000
@@ -123,43 +114,9 @@ func addMentions(r *wire.Result, e Engine, sent string, spans []aspects.Span) {
 	for _, found := range Mentions(e, aspects.Default(), clean, spans) {
 		start := point(found.Start)
 		r.Mentions = append(r.Mentions, wire.Mention{Text: found.Term, Start: start,
-			End: point(found.End), Aspect: AspectOf(found), Polarity: found.Polarity.String(),
+			End: point(found.End), Aspect: found.Name(), Polarity: found.Polarity.String(),
 			Probability: RoundProbability(found)})
 	}
-}
-
-// cell is what a text speaks of, as it stands in a file: "bass:negative; comfort:positive", each
-// name once, mixed where it is of both signs. No name has a colon, a semicolon or quotes. What is
-// said of another product is left out.
-func cell(found []aspects.Mention) string {
-	const positive, negative = 1 << aspects.Positive, 1 << aspects.Negative
-	var names []string
-	signs := map[string]int{}
-	for _, m := range found {
-		if m.Context&aspects.Other > 0 {
-			continue
-		}
-		name := strings.Join(strings.FieldsFunc(AspectOf(m), func(r rune) bool {
-			return strings.ContainsRune(" :;\"\\", r)
-		}), " ")
-		if signs[name] == 0 {
-			names = append(names, name)
-		}
-		signs[name] |= 1 << m.Polarity
-	}
-	for i, name := range names {
-		polarity := aspects.Neutral.String()
-		switch signs[name] & (positive | negative) {
-		case positive:
-			polarity = aspects.Positive.String()
-		case negative:
-			polarity = aspects.Negative.String()
-		case positive | negative:
-			polarity = "mixed"
-		}
-		names[i] = name + ":" + polarity
-	}
-	return strings.Join(names, "; ")
 }
 
 // rowSpans are the spans of a table's rows, in 5 bytes a row and 6 a span.
@@ -227,7 +184,7 @@ func (t *Table) withTopics(ctx context.Context, result func(index int) reviews.R
 		got := result(index)
 		at, text, ok := next()
 		if differ = differ || ok && at != index; ok && at == index && got.Sentiment != reviews.None {
-			got.Topics = cell(t.mentions(index, text))
+			got.Topics = aspects.Cell(t.mentions(index, text))
 		}
 		return got
 	}

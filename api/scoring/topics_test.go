@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"reviewlens/api/model"
 	"reviewlens/api/wire"
@@ -294,21 +293,5 @@ func TestTopicsFail(t *testing.T) {
 	}
 	if err := tab.Annotate(t.Context(), &bytes.Buffer{}, false); !errors.Is(err, e.err) {
 		t.Errorf("Annotate = %v, want %v", err, e.err)
-	}
-}
-
-func TestCell(t *testing.T) {
-	for want, found := range map[string][]aspects.Mention{
-		"": nil,
-		"4 3 ratio:neutral": {{Term: `4:3 "ratio"`, Polarity: aspects.Neutral},
-			{Term: "4;3 Ratio", Polarity: aspects.Neutral}},
-		"comfort:mixed": {{Term: "comfortable", Aspect: "comfort"},
-			{Term: "hurts", Aspect: "comfort", Polarity: aspects.Negative}},
-		"lid:negative": {{Term: "lid", Polarity: aspects.Neutral},
-			{Term: "Lid", Polarity: aspects.Negative}, {Term: "X200", Context: aspects.Other}},
-	} {
-		if got := cell(found); got != want || !utf8.ValidString(got) {
-			t.Errorf("cell(%+v) = %q, want %q", found, got, want)
-		}
 	}
 }

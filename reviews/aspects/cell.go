@@ -1,0 +1,45 @@
+package aspects
+
+import "strings"
+
+// Name is what a mention is about.
+func (m Mention) Name() string {
+	if m.Aspect != "" {
+		return m.Aspect
+	}
+	return strings.ToLower(m.Term)
+}
+
+// Cell is what a text speaks of, as it stands in a file: "bass:negative; comfort:positive", each
+// name once, mixed where it is of both signs. No name has a colon, a semicolon or quotes. What is
+// said of another product is left out.
+func Cell(found []Mention) string {
+	const positive, negative = 1 << Positive, 1 << Negative
+	var names []string
+	signs := map[string]int{}
+	for _, m := range found {
+		if m.Context&Other > 0 {
+			continue
+		}
+		name := strings.Join(strings.FieldsFunc(m.Name(), func(r rune) bool {
+			return strings.ContainsRune(" :;\"\\", r)
+		}), " ")
+		if signs[name] == 0 {
+			names = append(names, name)
+		}
+		signs[name] |= 1 << m.Polarity
+	}
+	for i, name := range names {
+		polarity := Neutral.String()
+		switch signs[name] & (positive | negative) {
+		case positive:
+			polarity = Positive.String()
+		case negative:
+			polarity = Negative.String()
+		case positive | negative:
+			polarity = "mixed"
+		}
+		names[i] = name + ":" + polarity
+	}
+	return strings.Join(names, "; ")
+}
