@@ -41,8 +41,26 @@ func (a *App) export() app.UI {
 			Title("One HTML file that prints well").Disabled(nothing).OnClick(a.onReport),
 		app.Button().Type("button").ID("json").Text("JSON").Title("The numbers of this page").
 			Disabled(nothing).OnClick(a.onJSON),
+		a.exportTopics(),
 		app.Button().Type("button").ID("download").Class("primary").Text(text).
 			Disabled(p.State == message.Running || s.Downloading || nothing).OnClick(a.onDownload))
+}
+
+// exportTopics is the file with one column more, where there are topics.
+func (a *App) exportTopics() app.UI {
+	s := &a.state
+	if s.Topics() == nil {
+		return app.Span().Class("none")
+	}
+	return app.Button().Type("button").ID("download-topics").Text("CSV with topics").
+		Title("The file with its scores, and a column with what each review speaks of").
+		Disabled(s.Progress.State == message.Running || s.Downloading).
+		OnClick(a.onDownloadTopics)
+}
+
+func (a *App) onDownloadTopics(ctx app.Context, e app.Event) {
+	a.state.Downloading = true
+	a.send(message.Command{Name: message.Download, What: message.WithTopics}, nil)
 }
 
 func (a *App) onDownload(ctx app.Context, e app.Event) {

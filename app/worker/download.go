@@ -8,25 +8,32 @@ import (
 
 	"reviewlens/app/message"
 	"reviewlens/reviews"
+	"reviewlens/reviews/aspects"
 	"reviewlens/reviews/table"
 )
 
-// download writes the file with its results, exactly as `reviewlens score` writes it.
-func (w *Worker) download(f *file) {
+// download writes the file with its results, exactly as `reviewlens score` writes it, or
+// `reviewlens score -topics`.
+func (w *Worker) download(f *file, topics bool) {
 	f.mu.Lock()
 	d, n := f.dialect, f.rows.len()
 	whole := f.aggregate != nil && f.aggregate.sums.Rows == n
 	f.mu.Unlock()
 	sink := w.NewSink()
 	source := io.NewSectionReader(f.source, 0, f.source.Size())
-	err := table.Annotate(sink, source, d, false, func(i int) reviews.Result {
+	err := table.AnnotateWith(sink, source, d, table.Output{Topics: topics}, func(
+		i int) reviews.Result {
 		w.yield(context.Background())
 		f.mu.Lock()
 		defer f.mu.Unlock()
 		if i >= f.rows.len() {
 			return reviews.Result{Err: "the file has grown since it was scored"}
 		}
-		return f.result(i)
+		result := f.result(i)
+		if topics && result.Sentiment != reviews.None {
+			result.Topics = aspects.Cell(f.mentions(i))
+		}
+		return result
 	})
 	if err == nil {
 		err = sink.Done(scoredName(f.name, whole))

@@ -282,7 +282,8 @@ func (a *attempt) drive(i int, joined []byte) {
 	a.f.aggregate.drivers.Add(i, joined, a.f.result(i).Sentiment)
 	number := a.f.rows.at(i).text
 	if kept := a.f.spoken.kept[number]; kept != nil {
-		a.f.speak(number, i, mentionsOf(joined, keptMentions(joined, kept)))
+		windows, _ := a.e.Encode(joined)
+		a.f.speak(number, i, windows, keptMentions(joined, kept))
 		delete(a.f.spoken.kept, number)
 	}
 }
@@ -334,7 +335,7 @@ func (a *attempt) take(j job, answers []scorer.Answer) {
 		if row := int(a.waiting[number][0]); t.state != failed {
 			a.f.aggregate.drivers.Add(row, j.words[k], a.f.result(row).Sentiment)
 			if answers[k].Read && answers[k].Err == "" {
-				a.f.speak(number, row, found[k])
+				a.f.speak(number, row, j.windows[k], found[k])
 			}
 		}
 		a.flush(number)

@@ -15,37 +15,46 @@ import (
 	"reviewlens/reviews/aspects"
 	"reviewlens/reviews/findings"
 	"reviewlens/reviews/topics"
+	"reviewlens/tokenizer/batch"
 )
 
-// spoken is what the texts of a file speak of, where topics are looked for. The counter holds their
-// mentions, by the number of the text; file.mu guards it.
+// spoken is what the texts of a file speak of, where topics are looked for; file.mu guards it.
 type spoken struct {
+	// holds their mentions by their fingerprints, which texts have in common that the model reads
+	// as one
 	counter topics.Counter
-	any     bool // a text was read
-	named   int  // reviews that were scored when topics were named last
+	prints  list[uint64] // by text
+	any     bool         // a text was read
+	named   int          // reviews that were scored when topics were named last
 	// of a kept run, by text, until the texts are met
 	kept   map[int32][]journal.Mention
 	result *topics.Result // of counter and scheme as they are; nil where they have changed
 }
 
 // speak counts what a text speaks of, whose first row is row. f.mu is held.
-func (f *file) speak(number int32, row int, mentions []aspects.Mention) {
+func (f *file) speak(number int32, row int, windows [][]int32, mentions []aspects.Mention) {
 	f.texts.at(int(number)).read, f.spoken.any = true, true
 	r, facts := f.result(row), f.rows.at(row).facts()
 	if r.Unread != 0 {
 		return
 	}
-	f.spoken.counter.Add(topics.Text{Fingerprint: uint64(number), Row: row,
+	for f.spoken.prints.len() < f.texts.len() {
+		f.spoken.prints.add(0)
+	}
+	print := batch.FingerprintOf(windows)[0]
+	*f.spoken.prints.at(int(number)) = print
+	f.spoken.counter.Add(topics.Text{Fingerprint: print, Row: row,
 		Sentiment: r.Sentiment, Day: facts.Day, Product: facts.Product}, mentions)
 	f.spoken.result = nil
 }
 
-// mentionsOf completes what the model found in a text.
-func mentionsOf(joined []byte, found []aspects.Mention) []aspects.Mention {
-	for i := range found {
-		found[i].Context = aspects.ContextOf(joined, found[i].Start, found[i].End)
+// mentions are those of row i, nil where its text was not read for topics. f.mu is held.
+func (f *file) mentions(i int) []aspects.Mention {
+	number := int(f.rows.at(i).text)
+	if number < 0 || number >= f.spoken.prints.len() {
+		return nil
 	}
-	return found
+	return f.spoken.counter.Of(*f.spoken.prints.at(number))
 }
 
 // keepMentions are mentions that the model found in a text as a log keeps them.
@@ -76,7 +85,8 @@ func keptMentions(joined []byte, kept []journal.Mention) (found []aspects.Mentio
 		found = append(found, aspects.Mention{Start: start, End: end,
 			Term:        string(bytes.Join(bytes.Fields(joined[start:end]), []byte{' '})),
 			Polarity:    aspects.Polarity(m.Polarity),
-			Probability: float32(m.Probability) / math.MaxUint8})
+			Probability: float32(m.Probability) / math.MaxUint8,
+			Context:     aspects.ContextOf(joined, start, end)})
 	}
 	return found
 }
@@ -186,7 +196,7 @@ func (w *Worker) arrange(own message.Scheme) {
 // speaksOf is a question about rows: whether their text speaks of a topic, and with a polarity,
 // whether it speaks so of it. f.mu is held, here and when it is asked.
 func (f *file) speaksOf(topic, polarity string) func(i int) bool {
-	speaks := make([]bool, f.texts.len())
+	speaks := map[uint64]bool{}
 	r := f.topics()
 	for at := range r.Topics {
 		if r.Topics[at].Name != topic {
@@ -194,26 +204,33 @@ func (f *file) speaksOf(topic, polarity string) func(i int) bool {
 		}
 		for m := range r.Mentions(at) {
 			if polarity == "" || m.Polarity.String() == polarity {
-				speaks[f.rows.at(m.Row).text] = true
+				speaks[*f.spoken.prints.at(int(f.rows.at(m.Row).text))] = true
 			}
 		}
 	}
-	return func(i int) bool { t := f.rows.at(i).text; return t >= 0 && speaks[t] }
+	return func(i int) bool {
+		t := int(f.rows.at(i).text)
+		return t >= 0 && t < f.spoken.prints.len() && speaks[*f.spoken.prints.at(t)]
+	}
 }
 
 // spokenIn are the places of a row's title and text, as they are shown, that speak of a topic.
 func (f *file) spokenIn(i int, fields [][]byte, shown message.Row) (out []message.Spoken) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	number := f.rows.at(i).text
-	if f.engine == nil || number < 0 || !f.texts.at(int(number)).read {
+	mentions := f.mentions(i)
+	if len(mentions) == 0 {
 		return nil
 	}
 	joined := join(nil, f.engine.Join, f.columns, fields)
 	r := f.topics()
 	title, hasTitle := placeOf(shown.Title, joined, bytes.Index)
 	body, hasBody := placeOf(shown.Text, joined, bytes.LastIndex)
-	for topic, m := range r.Of(uint64(number)) {
+	for _, m := range mentions {
+		topic := r.Topic(m)
+		if topic < 0 {
+			continue
+		}
 		s := message.Spoken{Polarity: m.Polarity.String(), Topic: r.Topics[topic].Name}
 		switch {
 		case hasBody && m.Start >= body && m.End <= body+len(shown.Text):
@@ -257,7 +274,6 @@ func (j *job) mentions(e *scorer.Model, answers []scorer.Answer) (found [][]aspe
 		if answers[k].Read && answers[k].Err == "" {
 			found[k] = e.Mentions(j.words[k], j.windows[k], answers[k].Spans)
 			keep = keepMentions(keep, number, j.words[k], found[k])
-			found[k] = mentionsOf(j.words[k], found[k])
 		}
 	}
 	return found, keep

@@ -133,6 +133,15 @@ func TestTopics(t *testing.T) {
 			t.Errorf("%q speaks of %+v", whole.Row.Text, whole.Spoken)
 		}
 
+		// The file with what its rows speak of.
+		p.w.Do(message.Command{Name: message.Download, What: message.WithTopics}, nil)
+		p.wait(t, "download", named(message.EventDownload))
+		lines := strings.Split(p.file.String(), "\n")
+		if lines[0] != "id,stars,review,sentiment,positive,windows,topics" ||
+			!strings.HasSuffix(lines[2], ",negative,0.0100,1,kettle:negative; zebra:neutral") {
+			t.Errorf("the file begins with %q", lines[:3])
+		}
+
 		// What is kept of it.
 		synctest.Wait()
 		p.w.Do(message.Command{Name: message.OpenRun, Run: end.Run}, nil)
@@ -330,9 +339,11 @@ func TestTopicsOnTheDevice(t *testing.T) {
 func TestKeptMentions(t *testing.T) {
 	joined := []byte("the space  bar, " + strings.Repeat("x", 300) + " and the lid")
 	found := []aspects.Mention{
-		{Start: 4, End: 14, Term: "space bar", Polarity: aspects.Negative, Probability: 0.8},
+		{Start: 4, End: 14, Term: "space bar", Polarity: aspects.Negative, Probability: 0.8,
+			Context: aspects.Within},
 		{Start: 16, End: 316, Term: strings.Repeat("x", 300)},
-		{Start: 325, End: 328, Term: "lid", Polarity: aspects.Neutral, Probability: 1}}
+		{Start: 325, End: 328, Term: "lid", Polarity: aspects.Neutral, Probability: 1,
+			Context: aspects.Within}}
 	kept := keepMentions(nil, 7, joined, found)
 	want := []aspects.Mention{found[0], found[2]}
 	got := keptMentions(joined, kept)

@@ -225,7 +225,7 @@ func (w *Worker) Do(c message.Command, source Source) {
 		if f := w.opened(); f != nil && c.What == message.Corrections {
 			go w.saveCorrections(f)
 		} else if f != nil {
-			go w.download(f)
+			go w.download(f, c.What == message.WithTopics)
 		}
 	case message.Arrange:
 		if c.Scheme != nil {

@@ -1,29 +1,21 @@
 package topics
 
-import (
-	"iter"
+import "reviewlens/reviews/aspects"
 
-	"reviewlens/reviews/aspects"
-)
-
-// Of are the mentions of a text, by its fingerprint, that are of a topic of the list, each with its
-// index into Topics, in the order in which they were counted.
-func (r *Result) Of(fingerprint uint64) iter.Seq2[int, Mention] {
-	return func(yield func(int, Mention) bool) {
-		c := r.counter
-		if len(c.slots) == 0 {
-			return
-		}
-		n := c.slots[c.slot(fingerprint)]
-		if n == 0 {
-			return
-		}
-		t := c.texts[n-1]
-		for _, m := range c.of(t) {
-			topic := int(r.groups[m.form])
-			if topic >= 0 && m.context&aspects.Other == 0 && !yield(topic, mentionOf(t, &m)) {
-				return
-			}
-		}
+// Of are the mentions that were counted of a text, by its fingerprint, without probabilities; nil
+// for a text that is not counted.
+func (c *Counter) Of(fingerprint uint64) (mentions []aspects.Mention) {
+	if len(c.slots) == 0 {
+		return nil
 	}
+	n := c.slots[c.slot(fingerprint)]
+	if n == 0 {
+		return nil
+	}
+	for _, m := range c.of(c.texts[n-1]) {
+		f, start := c.forms[m.form], int(m.start)
+		mentions = append(mentions, aspects.Mention{Start: start, End: start + int(m.size),
+			Term: f.term, Aspect: f.aspect, Polarity: m.polarity, Context: m.context})
+	}
+	return mentions
 }
