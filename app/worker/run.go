@@ -9,6 +9,7 @@ import (
 	"reviewlens/app/journal"
 	"reviewlens/app/message"
 	"reviewlens/app/worker/scorer"
+	"reviewlens/reviews/aspects"
 	"reviewlens/reviews/table"
 )
 
@@ -36,7 +37,8 @@ type attempt struct {
 	w            *Worker
 	f            *file
 	e            *scorer.Model
-	topics       bool // are looked for, too
+	topics       bool             // are looked for, too
+	lexicon      *aspects.Lexicon // of what is implied; nil without topics
 	ctx          context.Context
 	congestion   *scorer.Congestion
 	began        time.Time
@@ -106,6 +108,9 @@ func (a *attempt) score() error {
 	a.w.mu.Lock()
 	scheme := a.w.scheme
 	a.w.mu.Unlock()
+	if a.topics {
+		a.lexicon = aspects.Default().With(scheme.Phrases())
+	}
 	f.mu.Lock()
 	if !f.surveyed {
 		f.mu.Unlock()
@@ -281,11 +286,13 @@ func (a *attempt) drive(i int, joined []byte) {
 	defer a.f.mu.Unlock()
 	a.f.aggregate.drivers.Add(i, joined, a.f.result(i).Sentiment)
 	number := a.f.rows.at(i).text
-	if kept := a.f.spoken.kept[number]; kept != nil {
-		windows, _ := a.e.Encode(joined)
-		a.f.speak(number, i, windows, keptMentions(joined, kept))
-		delete(a.f.spoken.kept, number)
+	kept := a.f.spoken.kept[number]
+	if !a.topics || kept == nil {
+		return
 	}
+	windows, _ := a.e.Encode(joined)
+	a.f.speak(number, i, windows, a.lexicon.Add(joined, keptMentions(joined, kept)))
+	delete(a.f.spoken.kept, number)
 }
 
 // blank notes that a text has nothing to score.
@@ -310,7 +317,7 @@ func (a *attempt) flush(number int32) {
 
 // take keeps the answers to a job and counts the rows that waited for them.
 func (a *attempt) take(j job, answers []scorer.Answer) {
-	found, keep := j.mentions(a.e, answers)
+	found, keep := a.mentions(&j, answers)
 	a.f.note(j, answers, keep)
 	a.mu.Lock()
 	a.f.mu.Lock()

@@ -265,15 +265,16 @@ func placeOf(part string, joined []byte, find func(s, sep []byte) int) (at int, 
 	return at - strings.Index(part, string(bare)), at >= 0
 }
 
-// mentions are what the texts of a job speak of, where that was looked for, and as a log keeps
-// them.
-func (j *job) mentions(e *scorer.Model, answers []scorer.Answer) (found [][]aspects.Mention,
+// mentions are what the texts of a job speak of, where that was looked for, and what the model
+// found of it, as a log keeps it.
+func (a *attempt) mentions(j *job, answers []scorer.Answer) (found [][]aspects.Mention,
 	keep []journal.Mention) {
 	found = make([][]aspects.Mention, len(j.texts))
 	for k, number := range j.texts {
 		if answers[k].Read && answers[k].Err == "" {
-			found[k] = e.Mentions(j.words[k], j.windows[k], answers[k].Spans)
-			keep = keepMentions(keep, number, j.words[k], found[k])
+			named := a.e.Mentions(j.words[k], j.windows[k], answers[k].Spans)
+			keep = keepMentions(keep, number, j.words[k], named)
+			found[k] = a.lexicon.Add(j.words[k], named)
 		}
 	}
 	return found, keep
