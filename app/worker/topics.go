@@ -15,7 +15,6 @@ import (
 	"reviewlens/reviews/aspects"
 	"reviewlens/reviews/findings"
 	"reviewlens/reviews/topics"
-	"reviewlens/tokenizer/batch"
 )
 
 // spoken is what the texts of a file speak of, where topics are looked for; file.mu guards it.
@@ -41,7 +40,7 @@ func (f *file) speak(number int32, row int, windows [][]int32, mentions []aspect
 	for f.spoken.prints.len() < f.texts.len() {
 		f.spoken.prints.add(0)
 	}
-	print := batch.FingerprintOf(windows)[0]
+	print := scorer.Fingerprint(windows)
 	*f.spoken.prints.at(int(number)) = print
 	f.spoken.counter.Add(topics.Text{Fingerprint: print, Row: row,
 		Sentiment: r.Sentiment, Day: facts.Day, Product: facts.Product}, mentions)
