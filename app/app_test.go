@@ -142,7 +142,7 @@ func TestScreens(t *testing.T) {
 		"a topic's change": {state.State{Screen: state.ScreenResults, File: "r.csv",
 			Preview: preview, Topic: "<i>space bar</i>",
 			Progress: &message.Progress{State: message.Finished, Summary: spoken}},
-			"40% of 40 reviews are negative (10% before)"},
+			"40% of all reviews complain about it (10% before)"},
 		"renaming": {state.State{Screen: state.ScreenResults, File: "r.csv", Preview: preview,
 			Topic: "comfort", TopicForm: state.FormRename,
 			Progress: &message.Progress{State: message.Finished, Summary: spoken}},

@@ -36,7 +36,7 @@ func (a *App) topicsCard() app.UI {
 	body = append(body, app.P().ID("spoken").Class("small").
 		Text("What reviews speak of, and how they feel about each. "+
 			format.Number(t.Spoken)+" of "+format.Plural(t.Reviews, "review speaks",
-			"reviews speak")+" of at least one of these. Equal texts count once."))
+			"reviews speak")+" of at least one of these. Equal texts count once."+oneIn(t)))
 	class := "topics"
 	if a.state.OpenTopic() != nil && !a.state.NumbersOnly {
 		class += " open"
@@ -44,6 +44,14 @@ func (a *App) topicsCard() app.UI {
 	body = append(body, app.Div().Class(class).Body(a.topicList(t), a.topicPanel()),
 		a.suggestions(t), a.ownTopics())
 	return app.Section().ID("topics").Class("card").Body(body...)
+}
+
+// oneIn says that of a huge file only some texts are counted.
+func oneIn(t *wire.Topics) string {
+	if t.OneIn < 2 {
+		return ""
+	}
+	return " One text in " + format.Number(t.OneIn) + " was counted."
 }
 
 // topicsDrawn is what the topics are drawn of, for memo.
@@ -91,8 +99,9 @@ func (a *App) topicList(t *wire.Topics) app.UI {
 			On:   func() { a.state.AllTopics = true }})
 	}
 	body = append(body,
-		app.P().Class("small", "impact").Text("Impact: by how many points the share of positive "+
-			"reviews would rise if nobody complained about the topic."),
+		app.P().Class("small").Text("▼ More complaints than topics have on the whole, beyond "+
+			"chance; ▲ fewer. Impact: by how many points the share of positive reviews would "+
+			"rise if nobody complained about the topic."),
 		&widget.SaveChart{Name: "topics", Table: "topic-numbers"})
 	return app.Div().Class("listed").Body(body...)
 }
@@ -101,19 +110,24 @@ func (a *App) topicRow(i int, t *wire.Topic) app.UI {
 	open := t.Name == a.state.Topic
 	name := []app.UI{app.Text(t.Name)}
 	if !a.state.NumbersOnly {
-		name = []app.UI{&topicButton{At: i, Name: t.Name, Open: open, On: a.openTopic}}
+		name = []app.UI{&topicButton{At: i, Name: t.Name, Stand: t.Stand, Open: open,
+			On: a.openTopic}}
 	}
+	// drawn by the stylesheet, so that a saved table has the name alone
 	for _, note := range []struct {
 		is   bool
 		text string
-	}{{t.Pinned, "pinned"}, {t.Implied, "implied"}, {t.Proper, "a name"}} {
+	}{{t.Pinned, "pinned"}, {t.Proper, "a name"}} {
 		if note.is {
-			name = append(name, app.Span().Class("small", "note").Text(" "+note.text))
+			name = append(name, app.Span().Class("note").DataSet("note", note.text))
 		}
 	}
-	class := ""
+	class := sentimentOf(t.Stand)
+	if class != "" {
+		name = append([]app.UI{widget.Mark(class)}, name...)
+	}
 	if open {
-		class = "open"
+		class += " open"
 	}
 	return app.Tr().Class(class).Body(
 		app.Th().Scope("row").Body(name...),
@@ -124,31 +138,56 @@ func (a *App) topicRow(i int, t *wire.Topic) app.UI {
 		app.Td().Class("number", "impact").Text(format.Impact(t.Impact)))
 }
 
+// sentimentOf is the colour of a topic that stands out.
+func sentimentOf(stand string) string {
+	switch stand {
+	case "praised":
+		return "positive"
+	case "complained":
+		return "negative"
+	}
+	return ""
+}
+
 // topicSplit is the bar of a topic: complaints, both or neither, praise.
 func topicSplit(t *wire.Topic) app.UI {
-	part := func(class string, n int) app.UI {
-		return app.Span().Class(class).Style("flex-grow", strconv.Itoa(n))
+	var parts []app.UI
+	for _, part := range []struct {
+		class string
+		n     int
+	}{{"negative", t.Negative}, {"unsure", t.Mixed + t.Neutral}, {"positive", t.Positive}} {
+		if part.n > 0 {
+			parts = append(parts,
+				app.Span().Class(part.class).Style("flex-grow", strconv.Itoa(part.n)))
+		}
 	}
-	return app.Div().Class("split").Title(format.Spoken(t)).Aria("hidden", true).Body(
-		part("negative", t.Negative), part("unsure", t.Mixed+t.Neutral),
-		part("positive", t.Positive))
+	return app.Div().Class("split").Title(format.Spoken(t)).Aria("hidden", true).Body(parts...)
 }
 
 // topicButton opens a topic.
 type topicButton struct {
 	app.Compo
 
-	At   int
-	Name string
-	Open bool
-	On   func(name string)
+	At    int
+	Name  string
+	Stand string
+	Open  bool
+	On    func(name string)
 }
 
 func (b *topicButton) onClick(ctx app.Context, e app.Event) { b.On(b.Name) }
 
 func (b *topicButton) Render() app.UI {
+	label := b.Name
+	switch b.Stand {
+	case "praised":
+		label += ", fewer complaints than other topics"
+	case "complained":
+		label += ", more complaints than other topics"
+	}
 	return app.Button().Type("button").ID("topic-"+strconv.Itoa(b.At)).Class("pick").
-		Aria("expanded", b.Open).Aria("controls", "topic").Text(b.Name).OnClick(b.onClick)
+		Aria("label", label).Aria("expanded", b.Open).Aria("controls", "topic").Text(b.Name).
+		OnClick(b.onClick)
 }
 
 // topicAddress is where the results are: with the topic that is open.
@@ -283,11 +322,15 @@ func (a *App) ownTopics() app.UI {
 		}
 		again = app.Button().Type("button").ID("show-topics").Text(text).OnClick(a.onShowTopics)
 	}
+	unused := ""
+	if t := s.Topics(); t != nil && len(t.Unused) > 0 {
+		unused = " No review speaks of: " + strings.Join(t.Unused, ", ") + "."
+	}
 	return app.Details().ID("own-topics").Class("fold", "noprint").Body(
 		app.Summary().Text("Your own topics"),
 		app.P().Class("small").Text("Topics that you rename, merge, hide or pin stay so in this "+
 			"browser, for the next file, too. As a file they go to another browser, to the "+
-			"command line and to the service."),
+			"command line and to the service."+unused),
 		app.Div().Class("exports").Body(
 			app.Button().Type("button").ID("save-topics").Text("Save as a file").
 				Disabled(s.SchemeJSON() == "").OnClick(a.onSaveTopics),

@@ -15,6 +15,10 @@ func explained(x *message.Explained, spoken []message.Spoken) app.UI {
 		return app.Div().Class("none")
 	}
 	body := []app.UI{}
+	boxed := ""
+	if len(spoken) > 0 {
+		boxed = "; framed: what it speaks of"
+	}
 	if x.Language != "" {
 		body = append(body, app.P().ID("language").Class("ask").
 			Text("This looks like "+x.Language+". The model reads English."))
@@ -28,7 +32,7 @@ func explained(x *message.Explained, spoken []message.Spoken) app.UI {
 			app.Span().Class("tint", "positive").Text("▲ positive"), app.Text(" "),
 			app.Span().Class("tint", "negative").Text("▼ negative"), app.Text(" "),
 			app.Span().Text("each sentence by its own score; underlined: the words that "+
-				"count most")))
+				"count most"+boxed)))
 	}
 	body = append(body, why(x))
 	return app.Div().ID("explained").Class("explained").Body(body...)

@@ -222,8 +222,8 @@ func (a *App) start() app.UI {
 			app.Button().Type("button").ID("start").Class("primary").Text(text).
 				Disabled(noText || nothing || s.Count == nil || !s.Count.Done).OnClick(a.onStart),
 			a.scoringLocation(),
+			a.topicsSwitch(),
 		),
-		a.topicsSwitch(),
 		a.offerJob())
 	return app.Div().Body(body...)
 }

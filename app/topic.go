@@ -11,7 +11,6 @@ import (
 	"reviewlens/app/page"
 	"reviewlens/app/state"
 	"reviewlens/app/widget"
-	"reviewlens/reviews/report"
 )
 
 // topicPanel is the topic that is open: what is said of it, its trend, quotes, the way to its
@@ -36,11 +35,7 @@ func (a *App) topicPanel() app.UI {
 	}
 	sum := a.state.Progress.Summary
 	for _, c := range t.Changes {
-		if c.Product == "" {
-			c.Product = t.Name
-		}
-		lead, _ := report.Change(sum.Unit, c)
-		body = append(body, app.P().Class("change").Text(lead))
+		body = append(body, app.P().Class("change").Text(format.TopicChange(sum.Unit, c)))
 	}
 	if len(t.Periods) > 1 {
 		body = append(body, topicTrend(sum.Unit, t))
@@ -63,7 +58,7 @@ func topicNotes(t *wire.Topic) string {
 		const most = 6
 		notes += " Written as: " + strings.Join(t.Forms[:min(len(t.Forms), most)], ", ")
 		if len(t.Forms) > most {
-			notes += ", …"
+			notes += ", and otherwise"
 		}
 		notes += "."
 	}

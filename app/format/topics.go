@@ -26,6 +26,16 @@ func Spoken(t *wire.Topic) string {
 	return out + "."
 }
 
+// TopicChange says in a sentence how the share of complaints about a topic changed.
+func TopicChange(unit string, c wire.ChangePoint) string {
+	out := "Since " + When(unit, c.From) + ", "
+	if c.Product != "" {
+		out += c.Product + ": "
+	}
+	return out + Percent(c.After.Share) + " of all reviews complain about it (" +
+		Percent(c.Before.Share) + " before)."
+}
+
 // Impact is the impact of a topic in points, with its sign: "+4.1"; "–" for none.
 func Impact(points float64) string {
 	out := strconv.FormatFloat(points, 'f', 1, 64)

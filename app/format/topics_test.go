@@ -20,6 +20,19 @@ func TestSpoken(t *testing.T) {
 	}
 }
 
+func TestTopicChange(t *testing.T) {
+	c := wire.ChangePoint{From: "2024-03-01", Before: wire.Interval{Share: 0.1},
+		After: wire.Interval{Share: 0.4}}
+	want := "Since Mar 2024, 40% of all reviews complain about it (10% before)."
+	if got := TopicChange("month", c); got != want {
+		t.Errorf("TopicChange = %s, want %s", got, want)
+	}
+	c.Product = "P1"
+	if got := TopicChange("month", c); got != strings.Replace(want, ", 40%", ", P1: 40%", 1) {
+		t.Errorf("of a product: %s", got)
+	}
+}
+
 func TestImpact(t *testing.T) {
 	for points, want := range map[float64]string{4.14: "+4.1", -0.3: "−0.3", 0.04: "–", -0.04: "–",
 		0: "–"} {
