@@ -123,5 +123,5 @@ func (f *reservedFile) Write(p []byte) (int, error) {
 func (h *Handler) Reserve(ctx context.Context, f jobs.Size) (release func(), err error) {
 	size := admission.Size{Bytes: f.Bytes, Lines: f.Rows, Separators: f.Bytes / 2}
 	return h.admission.Reserve(ctx, admission.FileMemory(size, 0,
-		admission.Use{Report: f.Rows > 0}))
+		admission.Use{Report: f.Rows > 0, Topics: f.Topics}))
 }

@@ -39,17 +39,25 @@ func (h *Handler) createJob(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	topics, err := flag(query, findTopics)
+	if err != nil {
+		return err
+	}
 	how, err := scoring.ParseQuery(query)
 	if err != nil {
 		return err
 	}
 	model := query.Get("model")
-	if model != "" {
-		_, release, err := h.models.Acquire(r.Context(), model)
+	if model != "" || topics {
+		e, release, err := h.models.Acquire(r.Context(), model)
 		if err != nil {
 			return err
 		}
+		err = scoring.Asked{Topics: topics}.Check(e)
 		release()
+		if err != nil {
+			return err
+		}
 	}
 	if r.ContentLength > limit.Bytes {
 		return tooLarge(limit.Bytes)
@@ -57,7 +65,8 @@ func (h *Handler) createJob(w http.ResponseWriter, r *http.Request) error {
 	file := ticketOf(r.Context()).Body(w, from, 0, uploadTime)
 	upload := &upload{r: http.MaxBytesReader(w, io.NopCloser(file), limit.Bytes)}
 	job, again, err := h.jobs.Create(r.Context(), scoring.Owner(r.Context()), jobs.Request{
-		Body: upload, Bytes: size, Asked: how, Guard: escapeFormulas, Model: model, Key: key,
+		Body: upload, Bytes: size, Asked: how, Guard: escapeFormulas, Topics: topics, Model: model,
+		Key:      key,
 		Assigned: h.trials.Assigned(r.Context()), // for the job's whole life, whoever runs it
 	})
 	if upload.err != nil {

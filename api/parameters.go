@@ -17,7 +17,7 @@ import (
 var queryParameters = map[string][]string{
 	"POST /v1/score":  readingParameters("guard", "model", predictStars, findTopics),
 	"POST /v1/report": readingParameters("model", predictStars, findTopics),
-	"POST /v1/jobs":   readingParameters("bytes", "guard", "model"),
+	"POST /v1/jobs":   readingParameters("bytes", "guard", "model", findTopics),
 	"GET /v1/runs":    {"cursor", "limit"},
 }
 

@@ -5,10 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"log/slog"
+	"net/http/httptest"
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
+	"reviewlens/api/jobs"
 	"reviewlens/api/model"
 	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
@@ -117,6 +121,52 @@ func TestTopics(t *testing.T) {
 	}
 	if w = do(plain, "GET", "/v1/models/"+m.Manifest.ID+"/aspects", "", nil); w.Code != 404 {
 		t.Errorf("no aspect model: %d %s", w.Code, w.Body)
+	}
+}
+
+// A job has them, too; without an aspect model it is not accepted.
+func TestTopicsOfJobs(t *testing.T) {
+	_, m, _ := newHandler(t, nil)
+	with := *m
+	with.Aspects = &model.Aspects{}
+	without := *m
+	without.Aspects = nil
+	post := func(m *model.Model) (*Handler, *httptest.ResponseRecorder) {
+		quiet := slog.New(slog.DiscardHandler)
+		kept, err := jobs.OpenLocal(t.TempDir(), jobs.Defaults, quiet)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h := New(Options{Models: scoring.Only(&tagging{fakeEngine: fakeEngine{model: m}}),
+			Log: quiet, Jobs: kept, File: 1 << 20})
+		kept.Start(h.Models())
+		t.Cleanup(func() { kept.Close() })
+		return h, do(h, "POST", "/v1/jobs?topics=1", wire.TypeCSV,
+			strings.NewReader("review\ngood lid\n"))
+	}
+	if _, w := post(&without); w.Code != 400 || !strings.Contains(w.Body.String(), "no topics") {
+		t.Errorf("a model without: %d %s", w.Code, w.Body)
+	}
+	h, w := post(&with)
+	var job wire.Job
+	if err := json.Unmarshal(w.Body.Bytes(), &job); err != nil || w.Code != 202 {
+		t.Fatalf("%d %s", w.Code, w.Body)
+	}
+	for job.State != wire.Finished {
+		w := do(h, "GET", "/v1/jobs/"+job.ID, "", nil)
+		if err := json.Unmarshal(w.Body.Bytes(), &job); err != nil || job.State == wire.Failed {
+			t.Fatalf("%d %s", w.Code, w.Body)
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	want := do(h, "POST", "/v1/score?topics=1", wire.TypeCSV, strings.NewReader("review\ngood lid\n"))
+	if w = do(h, "GET", "/v1/jobs/"+job.ID+"/result", "", nil); w.Code != 200 ||
+		w.Body.String() != want.Body.String() || !strings.Contains(w.Body.String(), "lid:negative") {
+		t.Errorf("result: %d %s, want %s", w.Code, w.Body, want.Body)
+	}
+	if w = do(h, "GET", "/v1/jobs/"+job.ID+"/report", "", nil); !strings.Contains(
+		w.Body.String(), `"topics":{"reviews":1,`) {
+		t.Errorf("report: %d %s", w.Code, w.Body)
 	}
 }
 

@@ -29,6 +29,7 @@ type record struct {
 	Body   string `json:"body,omitempty"` // hash of its request
 	table.Asked
 	Guard      bool          `json:"guard,omitempty"`
+	Topics     bool          `json:"topics,omitempty"`
 	AskedModel string        `json:"askedModel,omitempty"`
 	State      wire.JobState `json:"state"`
 	Reading    *wire.Reading `json:"reading,omitempty"` // nil in records before there was one

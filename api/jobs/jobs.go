@@ -47,7 +47,9 @@ type Request struct {
 	Bytes int64
 	Asked table.Asked // as for scoring.OpenAsked
 	Guard bool        // as for Annotate
-	Model string      // "" for the model that is current when the job begins
+	// what the reviews speak of is found as well, see scoring.Table.FindTopics
+	Topics bool
+	Model  string // "" for the model that is current when the job begins
 	// Assigned is the model that a trial gives to a request that names none. It is no part of what
 	// was asked for, so a repetition with the same key is the same request after the trial, too.
 	Assigned string
@@ -58,6 +60,9 @@ type Request struct {
 // Requests that were sent before there was more to ask have the digest that they had then.
 func (r Request) Digest(w io.Writer) error {
 	fmt.Fprintf(w, "%q %q %v %q ", r.Asked.Text, r.Asked.Title, r.Guard, r.Model)
+	if r.Topics {
+		io.WriteString(w, "topics ")
+	}
 	more := r.Asked
 	more.Text, more.Title = "", ""
 	if more == (table.Asked{}) {
@@ -71,7 +76,7 @@ type Part string
 
 // The parts of a job's output.
 const (
-	Annotated Part = "result" // the file with three more columns
+	Annotated Part = "result" // the file with three more columns, or four with topics
 	Report    Part = "report" // wire.Report
 )
 
@@ -114,6 +119,7 @@ func BadFile(err error) error {
 
 // Size is what a file's memory is estimated from.
 type Size struct {
-	Bytes int64
-	Rows  int64 // 0 until they have been counted
+	Bytes  int64
+	Rows   int64 // 0 until they have been counted
+	Topics bool
 }

@@ -182,7 +182,7 @@ func (l *Local) Create(ctx context.Context, owner string, r Request) (out wire.J
 	}
 	j := &job{dir: temporary}
 	j.record = record{
-		Schema: schema, ID: id, Owner: owner, Asked: r.Asked, Guard: r.Guard,
+		Schema: schema, ID: id, Owner: owner, Asked: r.Asked, Guard: r.Guard, Topics: r.Topics,
 		AskedModel: cmp.Or(r.Model, r.Assigned),
 		State:      wire.Waiting, Created: time.Now().UTC(), InputBytes: size,
 	}

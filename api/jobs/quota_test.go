@@ -142,8 +142,8 @@ func TestJobsReserveMemory(t *testing.T) {
 	until(t, l, "me", j.ID, wire.Finished)
 	l.Close()
 	n := int64(len(file))
-	if len(asked) != 3 || asked[0] != (Size{n, 0}) || asked[1] != (Size{n, 0}) ||
-		asked[2] != (Size{n, 4}) || held != 0 {
+	if len(asked) != 3 || asked[0] != (Size{Bytes: n}) || asked[1] != (Size{Bytes: n}) ||
+		asked[2] != (Size{Bytes: n, Rows: 4}) || held != 0 {
 		t.Errorf("asked for %v, and %d are held", asked, held)
 	}
 	refusing := open(t, t.TempDir(), nil)

@@ -259,7 +259,8 @@ func (l *Local) score(ctx context.Context, j *job, dir string, models scoring.Mo
 	}
 	free() // the exact memory of the rows is known now
 	free = func() {}
-	if free, err = l.reserve(ctx, Size{Bytes: j.InputBytes, Rows: int64(rows)}); err != nil {
+	if free, err = l.reserve(ctx, Size{Bytes: j.InputBytes, Rows: int64(rows),
+		Topics: j.Topics}); err != nil {
 		free = func() {}
 		return 0, err
 	}
@@ -267,6 +268,9 @@ func (l *Local) score(ctx context.Context, j *job, dir string, models scoring.Mo
 		j.done.Add(int64(rows))
 		j.steps.Add(1)
 	})
+	if err := table.Ask(scoring.Asked{Topics: j.Topics}); err != nil {
+		return 0, err
+	}
 	if err := table.Score(ctx); err != nil {
 		return 0, BadFile(err)
 	}

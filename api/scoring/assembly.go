@@ -9,6 +9,7 @@ import (
 
 	"reviewlens/reviews"
 	"reviewlens/reviews/text"
+	"reviewlens/reviews/topics"
 	"reviewlens/tokenizer/batch"
 )
 
@@ -17,8 +18,14 @@ import (
 // (2 u64, 0 without a text), the probability (f32), the number of windows (u16), the sentiment
 // (u8), and a byte: whether the text was cut, and from bit 1 on why it is unread (text.Unread). The
 // CRC-32C of all that ends it.
+//
+// With FindTopics it begins with "RVP2", and a row is followed by its number of spans (u8), 0 for a
+// text that an earlier row has, and 6 bytes of each (aspects.Packed): first (u16), window, tokens,
+// polarity, probability (u8).
 const (
 	rowsMagic = "RVP1"
+	spanMagic = "RVP2"
+	spanBytes = 6
 	rowsHead  = len(rowsMagic) + 12
 	rowBytes  = 24
 )
@@ -30,7 +37,11 @@ func (t *Table) AppendRows(dst []byte) []byte {
 		fingerprints[row] = fingerprint
 	}
 	from := len(dst)
-	dst = append(append(dst, rowsMagic...), t.engine.Model().Manifest.ID...)
+	magic := rowsMagic
+	if t.findTopics {
+		magic = spanMagic
+	}
+	dst = append(append(dst, magic...), t.engine.Model().Manifest.ID...)
 	for i, r := range t.rows {
 		s := t.at(i)
 		s.Sentiment = t.rows[r.same].sentiment()
@@ -40,6 +51,9 @@ func (t *Table) AppendRows(dst []byte) []byte {
 		dst = binary.LittleEndian.AppendUint32(dst, math.Float32bits(float32(s.Positive)))
 		dst = binary.LittleEndian.AppendUint16(dst, uint16(s.Windows))
 		dst = append(dst, byte(s.Sentiment), r.flags&cut|uint8(r.unread)<<1)
+		if t.findTopics {
+			dst = t.spans.append(dst, int32(i))
+		}
 	}
 	return binary.LittleEndian.AppendUint32(dst, crc32.Checksum(dst[from:], castagnoli))
 }
@@ -55,14 +69,22 @@ func NewAssembly(e Engine, f *File) *Assembly {
 	return &Assembly{t}
 }
 
+// FindTopics is Table's. The rows that are added must have been asked for topics as well.
+func (a *Assembly) FindTopics(asked bool, own topics.Scheme) error {
+	return a.t.FindTopics(asked, own)
+}
+
 // Add takes what AppendRows gave, and tells how many rows that are. A text that came before has the
 // score of then.
 func (a *Assembly) Add(part []byte) (rows int, err error) {
 	end := len(part) - crc32.Size
+	magic := rowsMagic
+	if a.t.findTopics {
+		magic = spanMagic
+	}
 	switch {
-	case end < rowsHead || (end-rowsHead)%rowBytes != 0 ||
-		string(part[:len(rowsMagic)]) != rowsMagic:
-		return 0, errors.New("these are no scored rows, or not all of them")
+	case end < rowsHead || string(part[:len(magic)]) != magic:
+		return 0, fmt.Errorf("these are no scored rows of the kind %s, or not all of them", magic)
 	case crc32.Checksum(part[:end], castagnoli) != binary.LittleEndian.Uint32(part[end:]):
 		return 0, errors.New("the scored rows are damaged: their checksum differs")
 	case string(part[len(rowsMagic):rowsHead]) != a.t.engine.Model().Manifest.ID:
@@ -71,6 +93,9 @@ func (a *Assembly) Add(part []byte) (rows int, err error) {
 	}
 	t := a.t
 	for b := part[rowsHead:end]; len(b) > 0; b = b[rowBytes:] {
+		if len(b) < rowBytes {
+			return 0, errors.New("the last of the scored rows is not whole")
+		}
 		index := int32(len(t.rows))
 		now := row{
 			same: index, windows: binary.LittleEndian.Uint16(b[20:]),
@@ -88,6 +113,14 @@ func (a *Assembly) Add(part []byte) (rows int, err error) {
 		}
 		t.rows = append(t.rows, now)
 		rows++
+		if !t.findTopics {
+			continue
+		}
+		var taken int
+		if taken, err = t.spans.read(b[rowBytes:]); err != nil {
+			return 0, err
+		}
+		b = b[taken:]
 	}
 	return rows, nil
 }
@@ -96,6 +129,7 @@ func (a *Assembly) Add(part []byte) (rows int, err error) {
 func (a *Assembly) MarkFailed(rows int) {
 	for range rows {
 		a.t.rows = append(a.t.rows, row{same: int32(len(a.t.rows)), flags: final | lost})
+		a.t.spans.addRow()
 	}
 }
 

@@ -2,10 +2,14 @@ package scoring
 
 import (
 	"bytes"
+	"encoding/binary"
+	"fmt"
+	"hash/crc32"
 	"strings"
 	"testing"
 
 	"reviewlens/api/wire"
+	"reviewlens/reviews/topics"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -38,6 +42,80 @@ func TestAssembly(t *testing.T) {
 	if diff := cmp.Diff(outcome(t, whole), outcome(t, a.Table())); diff != "" {
 		t.Errorf("-whole +parts: %s", diff)
 	}
+}
+
+// Parts have the topics of the whole, and of a text that comes again those of its first row.
+func TestAssemblyOfTopics(t *testing.T) {
+	const header = "id,review,date\n"
+	var parts []string
+	for i := range 3 {
+		part := ""
+		for k := range 12 {
+			what := [3]string{"the bass is weak", "I like the price", "so comfortable"}[k%3]
+			part += fmt.Sprintf("%d,%s number %d,2024-0%d-01\n", 12*i+k, what, (i+k)%9, i+1)
+		}
+		parts = append(parts, part)
+	}
+	e := newTagging(t)
+	ask := func(tab *Table) *Table {
+		if err := tab.Ask(Asked{Topics: true}); err != nil {
+			t.Fatal(err)
+		}
+		if err := tab.Score(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		return tab
+	}
+	whole := ask(newTestTable(t, e, header+strings.Join(parts, ""), 0, nil))
+	f, err := Open(t.Context(), strings.NewReader(header+strings.Join(parts, "")), "", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := NewAssembly(e, f)
+	if err := a.FindTopics(true, topics.Scheme{}); err != nil {
+		t.Fatal(err)
+	}
+	var some []byte
+	for _, part := range parts {
+		some = ask(newTestTable(t, e, header+part, 0, nil)).AppendRows(nil)
+		if rows, err := a.Add(some); err != nil || rows != 12 {
+			t.Fatalf("Add = %d, %v", rows, err)
+		}
+	}
+	want := outcome(t, whole)
+	if diff := cmp.Diff(want, outcome(t, a.Table())); diff != "" {
+		t.Errorf("-whole +parts: %s", diff)
+	}
+	if len(want.Report.Topics.List) != 3 || !strings.Contains(want.File, ",bass:negative\n") {
+		t.Errorf("topics %+v in\n%s", want.Report.Topics, want.File)
+	}
+
+	// Whoever wants topics refuses rows without, and the other way round; none are half read.
+	plain := newTestTable(t, newFake(t), header+parts[0], 0, nil)
+	if err := plain.Score(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Add(plain.AppendRows(nil)); err == nil || !strings.Contains(err.Error(), "RVP2") {
+		t.Errorf("rows without topics: %v", err)
+	}
+	if _, err := NewAssembly(e, nil).Add(some); err == nil || !strings.Contains(err.Error(), "RVP1") {
+		t.Errorf("rows with topics: %v", err)
+	}
+	taken := 0
+	for size := range len(some) - crc32.Size {
+		if _, err := a.Add(withSum(some[:size])); err == nil {
+			taken++
+		}
+	}
+	if taken != 12 { // where a row begins
+		t.Errorf("of 12 rows, cut anywhere, %d are taken", taken)
+	}
+}
+
+// withSum ends rows with their checksum.
+func withSum(b []byte) []byte {
+	b = bytes.Clone(b)
+	return binary.LittleEndian.AppendUint32(b, crc32.Checksum(b, castagnoli))
 }
 
 type made struct {

@@ -3,6 +3,10 @@ package scoring
 import (
 	"cmp"
 	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
 	"iter"
 	"math"
 	"unicode/utf8"
@@ -143,6 +147,43 @@ func (s *rowSpans) of(row int32) (spans []aspects.Span) {
 	return spans
 }
 
+// append appends the spans of a row (AppendRows).
+func (s *rowSpans) append(dst []byte, row int32) []byte {
+	dst = append(dst, s.count[row])
+	for _, p := range s.all[s.from[row]:][:s.count[row]] {
+		dst = binary.LittleEndian.AppendUint16(dst, p.First)
+		dst = append(dst, p.Window, p.Tokens, p.Polarity, p.Probability)
+	}
+	return dst
+}
+
+// read adds a row with the spans that b begins with, and gives the bytes of these.
+func (s *rowSpans) read(b []byte) (taken int, err error) {
+	if len(b) == 0 || len(b) < 1+spanBytes*int(b[0]) {
+		return 0, errors.New("the spans of the last of the scored rows are not whole")
+	}
+	s.addRow()
+	n := b[0]
+	row := len(s.count) - 1
+	s.from[row], s.count[row] = uint32(len(s.all)), n
+	for b = b[1:]; n > 0; n-- {
+		p := aspects.Packed{First: binary.LittleEndian.Uint16(b), Window: b[2], Tokens: b[3],
+			Polarity: b[4], Probability: b[5]}
+		if p.Polarity > uint8(aspects.Neutral) {
+			return 0, fmt.Errorf("a scored row has a span of the polarity %d", p.Polarity)
+		}
+		s.all = append(s.all, p)
+		b = b[spanBytes:]
+	}
+	return 1 + spanBytes*int(s.count[row]), nil
+}
+
+// Forker is a source that is fast where one reader reads it from its start to its end. Fork gives
+// another such reader, which is to be closed.
+type Forker interface {
+	Fork() (source io.ReaderAt, closeSource func())
+}
+
 // FindTopics has the table find what its rows speak of, if asked, under a person's scheme. It is
 // called before Score; the error, a *wire.Error, is that of RequireTopics.
 func (t *Table) FindTopics(asked bool, own topics.Scheme) error {
@@ -170,8 +211,12 @@ func (t *Table) mentions(index int, text []byte) []aspects.Mention {
 func (t *Table) withTopics(ctx context.Context, result func(index int) reviews.Result) (
 	with func(index int) reviews.Result, stop func() error) {
 	var err error
+	file, closeSource := *t.files[0], func() {}
+	if source, ok := file.Source.(Forker); ok {
+		file.Source, closeSource = source.Fork()
+	}
 	next, end := iter.Pull2(func(yield func(int, []byte) bool) {
-		err = t.files[0].Each(ctx, t.engine.Model().Manifest.Join,
+		err = file.Each(ctx, t.engine.Model().Manifest.Join,
 			func(r table.Record, text []byte) error {
 				if !yield(r.Index, text) {
 					return errStop{}
@@ -190,6 +235,7 @@ func (t *Table) withTopics(ctx context.Context, result func(index int) reviews.R
 	}
 	return with, func() error {
 		end()
+		closeSource()
 		if err == (errStop{}) {
 			err = nil
 		}

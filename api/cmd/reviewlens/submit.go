@@ -51,6 +51,8 @@ func submit(ctx context.Context, c *call) (err error) {
 	s.reading.define(flags)
 	flags.BoolVar(&s.guard, "guard", false,
 		"put an apostrophe before cells that a spreadsheet would run as a formula")
+	flags.BoolVar(&s.topics, "topics", false,
+		"say what each text speaks of, in a column more; it takes about half as much time again")
 	flags.StringVar(&s.job, "job", "",
 		"`id` of a job that is there already, to be waited for and fetched")
 	cancel := flags.String("cancel", "", "`id` of a job to end and delete")
@@ -109,7 +111,7 @@ type submission struct {
 	server, output string
 	out            *output
 	reading        readingFlags
-	guard          bool
+	guard, topics  bool
 	job            string // its id
 	name           string // of the file
 }
@@ -145,6 +147,9 @@ func (s *submission) send(ctx context.Context, file string) (err error) {
 	}
 	if s.guard {
 		u.Query.Set("guard", "1")
+	}
+	if s.topics {
+		u.Query.Set("topics", "1")
 	}
 	// The same command makes the same key, so the server has one job of it; with another model it
 	// is another job.

@@ -23,6 +23,7 @@ import (
 	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
 	"reviewlens/reviews"
+	"reviewlens/reviews/aspects"
 
 	"github.com/johannesboyne/gofakes3"
 	"github.com/johannesboyne/gofakes3/backend/s3mem"
@@ -38,6 +39,18 @@ func (e *fake) Model() *model.Model { return e.model }
 
 func (e *fake) Windows(dst [][]int32, text []byte) ([][]int32, bool, error) {
 	return e.model.Cut(dst, text)
+}
+
+// Aspects finds the second token of every text.
+func (e *fake) Aspects(ctx context.Context, texts [][][]int32) ([][]aspects.Span, error) {
+	found := make([][]aspects.Span, len(texts))
+	for i, windows := range texts {
+		if len(windows) > 0 && len(windows[0]) > 3 {
+			found[i] = []aspects.Span{{First: 2, Tokens: 1, Probability: 0.9,
+				Polarity: aspects.Polarity(windows[0][1] % 3)}}
+		}
+	}
+	return found, ctx.Err()
 }
 
 func (e *fake) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score, error) {

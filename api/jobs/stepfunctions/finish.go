@@ -10,6 +10,7 @@ import (
 	"reviewlens/api/jobs"
 	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
+	"reviewlens/reviews/topics"
 )
 
 // fetches is how many parts are fetched concurrently.
@@ -86,6 +87,9 @@ func (w *work) assemble(e scoring.Engine, file *scoring.File, ranges []chunk) (*
 		return nil, nil, err
 	}
 	assembly := scoring.NewAssembly(e, file)
+	if err := assembly.FindTopics(w.record.Topics, topics.Scheme{}); err != nil {
+		return nil, nil, err
+	}
 	var lost []wire.Span
 	row := 1
 	for from := 0; from < len(ranges); from += fetches {

@@ -29,6 +29,9 @@ func (w *work) plan() error {
 		return err
 	}
 	defer release()
+	if err := (scoring.Asked{Topics: w.record.Topics}).Check(e); err != nil {
+		return err
+	}
 	input, err := w.input("")
 	if err != nil {
 		return err

@@ -52,6 +52,12 @@ func (o *object) ReadAt(p []byte, off int64) (n int, err error) {
 	return n, nil
 }
 
+// Fork is another reader of the object (scoring.Forker).
+func (o *object) Fork() (io.ReaderAt, func()) {
+	again := &object{ctx: o.ctx, bucket: o.bucket, key: o.key, size: o.size}
+	return again, again.Close
+}
+
 // Size is how large the object is.
 func (o *object) Size() int64 { return o.size }
 

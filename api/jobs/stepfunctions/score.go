@@ -33,6 +33,9 @@ func (w *work) score(r chunk) error {
 		return err
 	}
 	table := scoring.NewTable(e, file, 0, nil)
+	if err := table.Ask(scoring.Asked{Topics: w.record.Topics}); err != nil {
+		return err
+	}
 	if err := table.Score(w.ctx); err != nil {
 		return err
 	}

@@ -104,6 +104,7 @@ type record struct {
 	Key string `json:"key,omitempty"` // hash of its Idempotency-Key
 	table.Asked
 	Guard   bool      `json:"guard,omitempty"`
+	Topics  bool      `json:"topics,omitempty"`
 	Model   string    `json:"model,omitempty"` // as requested
 	Bytes   int64     `json:"bytes"`
 	Created time.Time `json:"created"`
@@ -141,7 +142,7 @@ func (s *Service) Create(ctx context.Context, owner string, r jobs.Request) (job
 		sum.Write(body)
 	}
 	made := &record{
-		ID: strings.ToLower(rand.Text()), Asked: r.Asked, Guard: r.Guard,
+		ID: strings.ToLower(rand.Text()), Asked: r.Asked, Guard: r.Guard, Topics: r.Topics,
 		Model: cmp.Or(r.Model, r.Assigned),
 		Bytes: r.Bytes + int64(len(body)), Created: time.Now().UTC(),
 	}

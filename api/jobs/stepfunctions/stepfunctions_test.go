@@ -16,6 +16,7 @@ import (
 	"unicode/utf16"
 
 	"reviewlens/api/jobs"
+	"reviewlens/api/model"
 	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
 	"reviewlens/reviews/table"
@@ -82,6 +83,10 @@ func TestSameAsLocal(t *testing.T) {
 		{"CSV", header + rows(1700), jobs.Request{}},
 		{"with a BOM, guarded", "\ufeff" + header + rows(1100) + "9,=1+1,2,2024-01-01\n",
 			jobs.Request{Guard: true}},
+		{"with topics", header + rows(1100), jobs.Request{Topics: true}},
+		{"a JSON document, with topics", `[` +
+			strings.ReplaceAll(strings.TrimSpace(lines.String()), "\n", ",\n") + "]",
+			jobs.Request{Topics: true}},
 		{"without a header", rows(1300), jobs.Request{Asked: table.Asked{Text: "2"}}},
 		{"a row", "id,review\n1,good lid", jobs.Request{}},
 		{"a row without a header", "1,\"It broke on the first day, and nobody answers\"",
@@ -108,7 +113,16 @@ func TestSameAsLocal(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			e := newFake(t)
+			if tt.r.Topics {
+				m := *e.model
+				m.Aspects = &model.Aspects{}
+				e.model = &m
+			}
 			wantFile, wantReport, wantType := local(t, e, tt.file, tt.r)
+			if tt.r.Topics != bytes.Contains(wantReport, []byte(`"topics":{"reviews":`)) ||
+				tt.r.Topics != bytes.Contains(wantFile, []byte("topics")) {
+				t.Errorf("topics are asked for: %v; the local report is %s", tt.r.Topics, wantReport)
+			}
 			c := newCloudOf(t, e)
 			j := c.submit("me", tt.file, tt.r)
 			j = c.until("me", j.ID, wire.Finished)
@@ -397,11 +411,15 @@ func TestJobsThatFail(t *testing.T) {
 		{"no such column", good, jobs.Request{Asked: table.Asked{Text: "txet"}}, nil, wire.BadFile,
 			`no column "txet"; columns are id, review`},
 		{"no such model", good, jobs.Request{Model: "000000000000"}, nil, wire.UnknownModel, ""},
+		{"no topics", good, jobs.Request{Topics: true}, nil, wire.BadParameter, "finds no topics"},
 		{"no range can be scored", good, jobs.Request{}, errors.New("broken"), wire.Internal,
 			"no row of the file could be scored"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			e := newFake(t)
+			m := *e.model
+			m.Aspects = nil
+			e.model = &m
 			e.broken = func(int) error { return tt.broken }
 			c := newCloudOf(t, e)
 			j := c.submit("me", tt.file, tt.r)
