@@ -334,8 +334,8 @@ func (l *Lexicon) judge(r *reader, m *match) {
 	}
 }
 
-// opinionOn is the opinion that stands nearest to words[first:end] in their clause, and its word, -1
-// for none.
+// opinionOn is the opinion that stands nearest to words[first:end] in their clause, and its word,
+// -1 for none.
 func (l *Lexicon) opinionOn(r *reader, first, end int, bother bool) (Polarity, int) {
 	back, ahead := first, end-1
 	for n := 1; n <= max(opinionBefore, opinionAfter); n++ {

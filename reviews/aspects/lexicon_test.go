@@ -38,8 +38,8 @@ func sentences(t *testing.T) (out []sentence) {
 	return out
 }
 
-// Of sentences that speak of 12 aspects, the lexicon finds aspect and polarity in 80%; of those that
-// were written after it, in 65%.
+// Of sentences that speak of 12 aspects, the lexicon finds aspect and polarity in 80%; of those
+// that were written after it, in 65%.
 func TestImplied(t *testing.T) {
 	type count struct{ right, all int }
 	var whole, unseen, literal, without count
@@ -180,7 +180,7 @@ func TestParseLexicon(t *testing.T) {
 
 // A text of the same words over and over takes no more than its share of time for a word.
 func BenchmarkLexicon(b *testing.B) {
-	text := []byte(strings.Repeat("It is very, very comfortable but the sound was not so great. ", 1e4))
+	text := []byte(strings.Repeat("It is very comfortable but the sound was not so great. ", 1e4))
 	l := Default()
 	b.SetBytes(int64(len(text)))
 	for b.Loop() {

@@ -41,12 +41,12 @@ type Counter struct {
 	mentions []mention // those of a text stand together
 	dead     int       // mentions of no text
 	forms    []form
-	bytes    int // of forms, with termCost
-	numbers  map[form]uint32
-	slots    []uint32 // open addressing by fingerprint: index into texts plus one
-	level    int      // texts below it are not kept
-	limits   room     // zero for the constants
-	found    []seen   // of the text at hand
+	bytes    int               // of forms, with termCost
+	numbers  map[string]uint32 // by form.key
+	slots    []uint32          // open addressing by fingerprint: index into texts plus one
+	level    int               // texts below it are not kept
+	limits   room              // zero for the constants
+	found    []seen            // of the text at hand
 }
 
 // text is a review that is kept.
@@ -70,11 +70,19 @@ type mention struct {
 // form is a term as it is written, and the aspect that it implies.
 type form struct{ term, aspect string }
 
+// key is the term where it is named.
+func (f form) key() string {
+	if f.aspect == "" {
+		return f.term
+	}
+	return f.aspect + "\x00" + f.term
+}
+
 func (f form) cost() int { return len(f.term) + len(f.aspect) + termCost }
 
 // Add counts a review with its mentions, none for one that was read and has none. One without a
-// sentiment is left out; one that the model cannot read should not be given. Mentions that say nothing (no term, bytes out of order) are left out, and
-// those beyond the first 64.
+// sentiment is left out; one that the model cannot read should not be given. Mentions that say
+// nothing (no term, bytes out of order) are left out, and those beyond the first 64.
 func (c *Counter) Add(t Text, mentions []aspects.Mention) {
 	if t.Sentiment == reviews.None || levelOf(t.Fingerprint) < c.level {
 		return
@@ -113,7 +121,23 @@ func trimTerm(term string) string {
 		}
 		term = term[:n]
 	}
-	return strings.Trim(term, " \t\r\n.,;:!?\"'()[]*-")
+	from, to := 0, len(term)
+	for from < to && isAround(term[from]) {
+		from++
+	}
+	for from < to && isAround(term[to-1]) {
+		to--
+	}
+	return term[from:to]
+}
+
+// isAround reports whether a byte may stand around a term and is none of it.
+func isAround(b byte) bool {
+	switch b {
+	case ' ', '\t', '\r', '\n', '.', ',', ';', ':', '!', '?', '"', '\'', '(', ')', '[', ']', '*', '-':
+		return true
+	}
+	return false
 }
 
 // place finds or makes the place of a text. It is false where the text is there and stays as it is.
@@ -203,16 +227,16 @@ func (c *Counter) compact() {
 
 // number is that of a form, a new one if need be.
 func (c *Counter) number(f form) uint32 {
-	if n, ok := c.numbers[f]; ok {
+	if n, ok := c.numbers[f.key()]; ok {
 		return n
 	}
 	if c.numbers == nil {
-		c.numbers = map[form]uint32{}
+		c.numbers = map[string]uint32{}
 	}
 	f = form{strings.Clone(f.term), strings.Clone(f.aspect)} // and not the text that they are of
 	n := uint32(len(c.forms))
 	c.forms = append(c.forms, f)
-	c.numbers[f] = n
+	c.numbers[f.key()] = n
 	c.bytes += f.cost()
 	return n
 }

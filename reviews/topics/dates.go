@@ -95,7 +95,12 @@ func (d *dates) of(topic int) []Period {
 // Changes are looked for in up to mostSeries series of periods that have leastSeries complaints.
 const (
 	leastSeries = 10
-	mostSeries  = 50 // a permutation test tells chances down to a thousandth, 5% of one in fifty
+	mostSeries  = 50
+	changeRate  = 0.03 // false discoveries; below 5% since real reviews come in bursts
+	// of a change of a product, which is looked for where there are many: near the least that a
+	// permutation test tells
+	productChance = 0.002
+	same          = 3 // periods between changes of all reviews and of a product that are one
 )
 
 // series are the complaints about a topic, of all reviews or of a product's.
@@ -103,44 +108,52 @@ type series struct {
 	topic, product int // product: index into dates.products
 	complaints     int
 	points         []changes.Point
+	chance         float64 // of the surest of them
 }
 
-// changes finds the changes of the topics. Those of products are looked for by themselves; one that
-// most products share is that of all reviews.
+// changes finds the changes of the topics. Where a topic may have changed, its products are looked
+// at, too; a change that most of them share is that of all reviews.
 func (d *dates) changes(topics []Topic) {
 	if len(d.starts) == 0 {
 		return
 	}
-	var every, each []series
-	products := make([]int, len(topics)) // that have complaints enough about a topic
-	for i := range d.topics {
-		for p := range d.products {
-			s := series{topic: i, product: p}
-			for _, n := range d.complaints[i][p] {
-				s.complaints += n
-			}
-			switch {
-			case s.complaints < leastSeries:
-			case p == 0:
-				every = append(every, s)
-			case len(d.products) > 2:
-				each = append(each, s)
-				products[i]++
-			}
-		}
+	every := d.test(0, topics, nil)
+	may := make([]bool, len(topics))
+	for _, s := range every {
+		may[s.topic] = s.chance <= discoveries
 	}
-	every, each = d.find(every), d.find(each)
+	var each []series
+	if len(d.products) > 2 {
+		each = d.test(1, topics, may)
+	}
+	products := make([]int, len(topics)) // that have complaints enough about a topic
+	for _, s := range each {
+		products[s.topic]++
+	}
+	every, each = keep(every, discovered(chances(every), changeRate)),
+		keep(each, productChance)
 	for i := range topics {
 		topics[i].Changes = d.told(i, products[i], every, each)
 	}
 }
 
-// find keeps the series that change.
-func (d *dates) find(all []series) []series {
+// test looks for changes of all reviews (from is 0) or of each product (1), of topics that may have
+// some, those with the most complaints first.
+func (d *dates) test(from int, topics []Topic, may []bool) (all []series) {
+	for i := range topics {
+		for p := from; p < len(d.products) && (may == nil && p == 0 || may != nil && may[i]); p++ {
+			s := series{topic: i, product: p, chance: 1}
+			for _, n := range d.complaints[i][p] {
+				s.complaints += n
+			}
+			if s.complaints >= leastSeries {
+				all = append(all, s)
+			}
+		}
+	}
 	slices.SortStableFunc(all,
 		func(a, b series) int { return cmp.Compare(b.complaints, a.complaints) })
 	all = all[:min(len(all), mostSeries)]
-	chances := make([]float64, len(all))
 	for i := range all {
 		s := &all[i]
 		cells := make([]changes.Cell, len(d.starts))
@@ -149,15 +162,26 @@ func (d *dates) find(all []series) []series {
 				Negative: d.complaints[s.topic][s.product][j]}
 		}
 		s.points = changes.Find(cells, discoveries)
-		chances[i] = 1
 		for _, p := range s.points {
-			chances[i] = min(chances[i], p.P)
+			s.chance = min(s.chance, p.P)
 		}
 	}
-	level := discovered(chances)
-	kept := all[:0]
+	return all
+}
+
+func chances(all []series) []float64 {
+	out := make([]float64, len(all))
 	for i, s := range all {
-		if chances[i] <= level {
+		out[i] = s.chance
+	}
+	return out
+}
+
+// keep keeps the changes up to a chance.
+func keep(all []series, level float64) (kept []series) {
+	for _, s := range all {
+		s.points = slices.DeleteFunc(s.points, func(p changes.Point) bool { return p.P > level })
+		if len(s.points) > 0 {
 			kept = append(kept, s)
 		}
 	}
@@ -171,7 +195,7 @@ func (d *dates) told(topic, products int, every, each []series) (out []changes.C
 		out = append(out, changes.Change{Product: product, From: d.periods[p.At].From,
 			Before: p.Before, After: p.After, Reviews: p.Reviews, P: p.P})
 	}
-	near := func(p, q changes.Point) bool { return p.At-q.At <= 1 && q.At-p.At <= 1 }
+	near := func(p, q changes.Point) bool { return p.At-q.At <= same && q.At-p.At <= same }
 	var common []changes.Point
 	for _, s := range every {
 		if s.topic != topic {

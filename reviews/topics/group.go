@@ -133,21 +133,23 @@ const (
 func (g *grouping) dropProduct(c *Counter, words []normal) {
 	type count struct{ this, all int }
 	counts := map[string]count{}
-	implied := map[string]bool{} // what is implied is an aspect and no product
+	aspect := map[string]bool{} // what may be implied is an aspect and no product
+	for _, name := range aspects.Default().Aspects() {
+		aspect[wordsOf(name).joined()] = true
+	}
 	for i, f := range c.forms {
-		switch {
-		case f.aspect != "":
-			implied[words[i].joined()] = true
-		case words[i] != nil:
-			n := counts[words[i].joined()]
-			n.this += g.forms[i].this
-			n.all += g.forms[i].mentions + g.forms[i].others
-			counts[words[i].joined()] = n
+		if f.aspect != "" || words[i] == nil {
+			continue
 		}
+		key := words[i].joined()
+		n := counts[key]
+		n.this += g.forms[i].this
+		n.all += g.forms[i].mentions + g.forms[i].others
+		counts[key] = n
 	}
 	product := map[string]bool{}
 	for key, n := range counts {
-		if n.this >= leastThis && float64(n.this) >= thisShare*float64(n.all) && !implied[key] {
+		if n.this >= leastThis && float64(n.this) >= thisShare*float64(n.all) && !aspect[key] {
 			product[key] = true
 		}
 	}

@@ -50,9 +50,12 @@ func (n normal) isTopic() bool {
 }
 
 // joined are the letters of the words, without the ending of a plural at the end of all: equal for
-// "space bars" and "spacebar".
+// "space bars" and "spacebar". Other endings stay, as "dog bed" has none.
 func (n normal) joined() string {
 	s := strings.Join(n, "")
+	if strings.HasSuffix(s, "d") || strings.HasSuffix(s, "g") {
+		return s
+	}
 	return s[:stem.Size([]byte(s))]
 }
 

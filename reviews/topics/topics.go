@@ -361,7 +361,7 @@ func (q *quoted) choose(negative bool) (out []Mention) {
 // Topic is the index into Topics of the one that a mention is of, -1 for none: of what is counted
 // as well as of what is new, if its term was counted anywhere.
 func (r *Result) Topic(m aspects.Mention) int {
-	n, ok := r.counter.numbers[form{trimTerm(m.Term), m.Aspect}]
+	n, ok := r.counter.numbers[form{trimTerm(m.Term), m.Aspect}.key()]
 	if !ok || m.Context&aspects.Other > 0 {
 		return -1
 	}
@@ -416,7 +416,7 @@ func stand(topics []Topic) {
 	for i, t := range topics {
 		chances[i] = binomial(t.Complaints(), t.Reviews, base)
 	}
-	level := discovered(chances)
+	level := discovered(chances, discoveries)
 	for i := range topics {
 		t := &topics[i]
 		switch {
@@ -429,12 +429,12 @@ func stand(topics []Topic) {
 	}
 }
 
-// discovered is the chance up to which results are discoveries, at a false discovery rate of 5%
+// discovered is the chance up to which results are discoveries, at a false discovery rate
 // (Benjamini and Hochberg 1995); -1 if none is.
-func discovered(chances []float64) float64 {
+func discovered(chances []float64, rate float64) float64 {
 	sorted := slices.Sorted(slices.Values(chances))
 	for i, p := range slices.Backward(sorted) {
-		if p <= discoveries*float64(i+1)/float64(len(sorted)) {
+		if p <= rate*float64(i+1)/float64(len(sorted)) {
 			return p
 		}
 	}

@@ -1,0 +1,156 @@
+package topics
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+
+	"reviewlens/reviews"
+	"reviewlens/reviews/aspects"
+)
+
+func TestScheme(t *testing.T) {
+	c := counted(
+		12, reviews.Negative, "[space bar-] sticks, [space key-] too",
+		11, reviews.Negative, "[space key-] sticks",
+		20, reviews.Positive, "so [comfy>comfort+], [comfort+]",
+		15, reviews.Positive, "[comfortable>comfort+]",
+		14, reviews.Positive, "the [keyboard+], this [keyboard+]",
+		12, reviews.Negative, "[time-] and [customs fee-]",
+	)
+	s, err := ParseScheme([]byte(`{"version": 1, "topics": [
+		{"name": "Space bar", "terms": ["space bar", "Space Keys"], "pinned": true},
+		{"name": "Comfy", "terms": ["comfortable"]},
+		{"name": "Duty", "phrases": ["customs fee"]},
+		{"name": "whole", "terms": ["keyboard"], "hidden": true},
+		{"name": "Odd", "terms": ["nowhere"]},
+		{"name": "Rare", "terms": ["somewhere"], "pinned": true}
+	]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := c.Topics(s, Options{})
+	want := []string{"Space bar", "Rare", "comfort", "Comfy", "Duty"}
+	if got := named(r.Topics); !reflect.DeepEqual(got, want) {
+		t.Fatalf("topics = %q, want %q", got, want)
+	}
+	if bar := r.Topics[0]; bar.Reviews != 23 || !bar.Pinned || bar.Mentions != 35 {
+		t.Errorf("merged: %+v", bar)
+	}
+	if rare := r.Topics[1]; rare.Reviews != 0 || !rare.Pinned || rare.Impact != 0 {
+		t.Errorf("pinned, in no review: %+v", rare)
+	}
+	if comfort, comfy := r.Topics[2], r.Topics[3]; comfort.Reviews != 20 || comfy.Reviews != 15 {
+		t.Errorf("split: %+v, %+v", comfort, comfy)
+	}
+	if want := []string{"Odd"}; !reflect.DeepEqual(r.Unused, want) {
+		t.Errorf("unused = %q, want %q", r.Unused, want)
+	}
+	if want := []string{"customs fee"}; !reflect.DeepEqual(s.Phrases(), want) {
+		t.Errorf("phrases = %q, want %q", s.Phrases(), want)
+	}
+
+	// A term takes all of the topic that it names.
+	r = c.Topics(Scheme{Topics: []Own{{Name: "Seat", Terms: []string{"comfort"}}}}, Options{})
+	if r.Topics[0].Name != "Seat" || r.Topics[0].Reviews != 35 {
+		t.Errorf("renamed: %+v", r.Topics[0])
+	}
+	// Mentions know their topic.
+	for term, want := range map[string]int{"comfort": 0, "nothing like it": -1} {
+		if got := r.Topic(aspects.Mention{Term: term}); got != want {
+			t.Errorf("the topic of %q is %d, want %d", term, got, want)
+		}
+	}
+	n := 0
+	for m := range r.Mentions(0) {
+		if n++; m.Polarity != aspects.Positive || m.End <= m.Start {
+			t.Errorf("mention %+v", m)
+		}
+	}
+	if n != 35 {
+		t.Errorf("%d mentions, want 35", n)
+	}
+}
+
+func TestParseScheme(t *testing.T) {
+	own := func(topics string) string { return `{"version": 1, "topics": [` + topics + `]}` }
+	for _, tt := range []struct{ name, data, want string }{
+		{"no JSON", `{`, "not JSON"},
+		{"unknown member", `{"version": 1, "topic": []}`, `"topic"`},
+		{"more", `{"version": 1} {}`, "behind"},
+		{"no version", `{"topics": []}`, "version is 0"},
+		{"no name", own(`{"terms": ["a"]}`), "topics[0].name is empty"},
+		{"no terms", own(`{"name": "a"}`), "topics[0] has neither"},
+		{"both", own(`{"name": "a", "terms": ["b"], "pinned": true, "hidden": true}`),
+			"topics[0] is pinned and hidden"},
+		{"twice", own(`{"name": "a", "terms": ["b"]}, {"name": "A", "terms": ["c"]}`),
+			"topics[1].name"},
+		{"one term twice", own(`{"name": "a", "terms": ["space bar"]},` +
+			`{"name": "b", "phrases": ["spacebars"]}`), "topics[1].phrases[0]"},
+		{"no words", own(`{"name": "a", "terms": ["the"]}`), "topics[0].terms[0]"},
+		{"long", own(`{"name": "` + strings.Repeat("é", 65) + `", "terms": ["b"]}`),
+			"65 characters"},
+		{"control", own(`{"name": "a\u0007", "terms": ["b"]}`), "control"},
+		{"many", own(strings.Repeat(`{"name": "a", "terms": ["b"]},`, 200) +
+			`{"name": "a", "terms": ["b"]}`), "201"},
+		{"many terms", own(`{"name": "a", "terms": [` + strings.Repeat(`"b",`, 200) + `"b"]}`),
+			"201"},
+		{"large", strings.Repeat(" ", 1<<20+1), "1048577"},
+	} {
+		if _, err := ParseScheme([]byte(tt.data)); err == nil ||
+			!strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: %v, want %q", tt.name, err, tt.want)
+		}
+	}
+	if _, err := ParseScheme([]byte(`{"version": 1, "topics": []}`)); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestSuggestions(t *testing.T) {
+	c := counted(30, reviews.Positive, "[wrist rest+] [palm rest+] [rest+] [key+]")
+	r := c.Topics(Scheme{}, Options{Like: func(a, b string) float64 {
+		if strings.HasSuffix(a, "rest") && strings.HasSuffix(b, "rest") {
+			return 0.8
+		}
+		return 0.1
+	}})
+	want := []Suggestion{{[2]string{"palm rest", "wrist rest"}, 0.8}}
+	if !reflect.DeepEqual(r.Suggestions, want) {
+		t.Errorf("suggestions = %+v, want %+v", r.Suggestions, want)
+	}
+}
+
+func TestNormal(t *testing.T) {
+	for term, want := range map[string]string{
+		"The Space-Bars": "spacebar", "its spacebar": "spacebar", "set up": "setup",
+		"setup": "setup", "thing": "", "the": "", "x": "", "my dog's bed": "dogbed",
+		"Wi-Fi": "wifi", "days": "", "": "", "’s": "",
+	} {
+		if got := normalOf(term).joined(); got != want {
+			t.Errorf("%q is %q, want %q", term, got, want)
+		}
+	}
+}
+
+// A state that is damaged is an error, or a counter that can be written and read again.
+func FuzzUnmarshal(f *testing.F) {
+	b, _ := counted(5, reviews.Negative, "[hinge-] of [comfy>comfort+]").AppendBinary(nil)
+	f.Add(b)
+	f.Add([]byte{1, 0, 0xff, 0xff, 0xff, 0xff, 0x0f})
+	f.Add([]byte{1, 0, 0, 0})
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var c, again Counter
+		if err := c.UnmarshalBinary(data); err != nil {
+			if len(c.texts)+len(c.forms)+len(c.mentions) > 0 {
+				t.Error("something is left after an error")
+			}
+			return
+		}
+		c.Topics(Scheme{}, Options{})
+		out, _ := c.AppendBinary(nil)
+		if err := again.UnmarshalBinary(out); err != nil {
+			t.Errorf("%x is read, but what is written of it is not: %v", data, err)
+		}
+	})
+}
