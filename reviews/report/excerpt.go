@@ -20,6 +20,11 @@ const (
 // then the text's beginning is shown. An ellipsis stands where something was left out.
 func excerpt(text, phrase string) (before, match, after string) {
 	from, to := find(text, strings.Fields(phrase))
+	return cut(text, from, to)
+}
+
+// cut cuts a text around text[from:to], and shows its beginning where to is 0.
+func cut(text string, from, to int) (before, match, after string) {
 	start, end := from-quoteBefore, to+quoteAfter
 	if to == 0 {
 		end = quoteBefore + quoteAfter

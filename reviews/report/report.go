@@ -36,7 +36,8 @@ func Write(w io.Writer, about About, r figures.Report) error {
 		Split: split(figures.Sum{Rows: r.Scored, Positive: r.Positive, Negative: r.Negative,
 			Unsure: r.Unsure, Unread: r.Unread}),
 		Trend: newTrend(r), Bars: bars(r), Apart: Apart(r.Unread, r.NoWords, r.Languages),
-		Shared: r.Scored > r.Unread, Sounds: Sounds(r.Predicted), Summary: Summary(r)}
+		Shared: r.Scored > r.Unread, Sounds: Sounds(r.Predicted), Summary: Summary(r),
+		Talk: newTopics(r)}
 	if !about.Made.IsZero() {
 		d.Day = about.Made.Format("2 January 2006")
 	}
@@ -174,6 +175,7 @@ type data struct {
 	Trend      *trend
 	Bars       []bar
 	News       []news
+	Talk       *topics
 }
 
 // quotes is how many reviews are quoted for a phrase.

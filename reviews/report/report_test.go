@@ -47,6 +47,20 @@ func example() figures.Report {
 	r.Drivers = []figures.Driver{{Phrase: "lid hinge", Sentiment: "negative", Reviews: 31,
 		Share: share(0.97, 0.84, 0.99), Rows: []figures.Row{row}},
 		{Phrase: "quick", Sentiment: "positive", Reviews: 90, Share: share(0.9, 0.82, 0.95)}}
+	r.Topics = &figures.Topics{Reviews: 1188, Spoken: 640, OneIn: 2, Unused: []string{"<u>lamp</u>"},
+		List: []figures.Topic{
+			{Name: "lid <hinge>", Mentions: 90, Reviews: 80, Positive: 10, Negative: 60, Neutral: 4,
+				Mixed: 6, Share: share(0.825, 0.73, 0.89), Stand: "complained", Impact: 2.34,
+				Changes: []figures.ChangePoint{{From: "2024-05-01", Product: "Kettle & <Co>",
+					Before: share(0.01, 0, 0.02), After: share(0.2, 0.1, 0.3)},
+					{From: "2024-06-01", Before: share(0.2, 0.1, 0.3), After: share(0.02, 0, 0.1)}},
+				Quotes: []figures.Quote{{Row: row, Start: 9, End: 14, Polarity: "negative"},
+					{Row: figures.Row{Row: 7, Text: "Très bon hinge"}, Start: 9, End: 14},
+					{Row: figures.Row{Row: 8, Text: "out of range"}, Start: 9, End: 99}}},
+			{Name: "taste", Reviews: 40, Positive: 40, Share: share(0, 0, 0.09), Stand: "praised"},
+			{Name: "colour", Pinned: true},
+			{Name: "Acme", Proper: true, Reviews: 12},
+		}}
 	return r
 }
 

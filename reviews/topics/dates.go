@@ -97,9 +97,9 @@ const (
 	leastSeries = 10
 	mostSeries  = 50
 	changeRate  = 0.03 // false discoveries; below 5% since real reviews come in bursts
-	// of a change of a product, which is looked for where there are many: near the least that a
-	// permutation test tells
-	productChance = 0.002
+	// of a change of a product, which is looked for in many series: the least that a permutation
+	// test tells
+	productChance = 0.001
 	same          = 3 // periods between changes of all reviews and of a product that are one
 )
 

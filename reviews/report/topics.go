@@ -1,0 +1,125 @@
+package report
+
+import (
+	"math"
+	"strconv"
+
+	"reviewlens/reviews/figures"
+)
+
+// What is shown of topics.
+const (
+	topicRows     = 20 // of the table
+	topicsQuoted  = 8
+	topicQuotes   = 3
+	topicNames    = 12
+	topicSuffices = 0.05 // points of impact that are worth a number
+)
+
+// topics are what reviews speak of, as the report shows it.
+type topics struct {
+	figures.Topics
+	Rows   []topicRow
+	Names  string // of brands and other products, with their reviews
+	Quoted []topicRow
+}
+
+type topicRow struct {
+	figures.Topic
+	Split   []part
+	Impact  string // "+1.8"; "" for none
+	Changes []topicChange
+	Quotes  []quote
+}
+
+// topicChange is a change in a sentence; ▲ where fewer complain since, ▼ where more do.
+type topicChange struct{ Sign, Kind, Text string }
+
+func newTopics(r figures.Report) *topics {
+	if r.Topics == nil {
+		return nil
+	}
+	out := &topics{Topics: *r.Topics}
+	named := 0
+	for _, t := range r.Topics.List {
+		if t.Proper && !t.Pinned {
+			if named++; named > topicNames {
+				continue
+			}
+			if out.Names != "" {
+				out.Names += ", "
+			}
+			out.Names += t.Name + " " + Number(t.Reviews)
+			continue
+		}
+		if len(out.Rows) == topicRows {
+			continue
+		}
+		row := topicRow{Topic: t, Split: topicSplit(t), Impact: Impact(t.Impact)}
+		for _, c := range t.Changes {
+			change := topicChange{"▼", "negative", TopicChange(r.Unit, c)}
+			if c.After.Share < c.Before.Share {
+				change.Sign, change.Kind = "▲", "positive"
+			}
+			row.Changes = append(row.Changes, change)
+		}
+		if len(out.Quoted) < topicsQuoted {
+			for _, q := range t.Quotes[:min(len(t.Quotes), topicQuotes)] {
+				quoted := quote{Row: q.Row}
+				from, to := bytesOf(q.Text, q.Start, q.End)
+				quoted.Before, quoted.Match, quoted.After = cut(q.Text, from, to)
+				row.Quotes = append(row.Quotes, quoted)
+			}
+		}
+		out.Rows = append(out.Rows, row)
+		if len(out.Quoted) < topicsQuoted && len(row.Quotes)+len(row.Changes) > 0 {
+			out.Quoted = append(out.Quoted, row)
+		}
+	}
+	return out
+}
+
+// topicSplit divides the reviews of a topic; mixed and neutral ones are in the middle.
+func topicSplit(t figures.Topic) []part {
+	return split(figures.Sum{Rows: t.Reviews, Positive: t.Positive, Negative: t.Negative,
+		Unsure: t.Neutral + t.Mixed})
+}
+
+// Impact writes an impact in points: "+1.8"; "" where it rounds to none.
+func Impact(points float64) string {
+	if points < topicSuffices || math.IsNaN(points) {
+		return ""
+	}
+	return "+" + strconv.FormatFloat(points, 'f', 1, 64)
+}
+
+// TopicChange tells when complaints about a topic became more or fewer.
+func TopicChange(unit string, c figures.ChangePoint) string {
+	what := "reviews"
+	if c.Product != "" {
+		what = "the reviews of " + c.Product
+	}
+	return "Since " + When(unit, c.From) + ", " + Percent(c.After.Share) + " of " + what +
+		" complain about it (" + Percent(c.Before.Share) + " before)."
+}
+
+// bytesOf turns a range of code points of a text into one of bytes; 0, 0 where it is none.
+func bytesOf(text string, start, end int) (from, to int) {
+	if start < 0 || end <= start {
+		return 0, 0
+	}
+	n := 0
+	for i := range text {
+		if n == start {
+			from = i
+		}
+		if n == end {
+			return from, i
+		}
+		n++
+	}
+	if n == end {
+		return from, len(text)
+	}
+	return 0, 0
+}

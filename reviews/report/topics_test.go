@@ -1,0 +1,61 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"reviewlens/reviews/figures"
+)
+
+func TestTopicsShown(t *testing.T) {
+	r := figures.Report{}
+	if newTopics(r) != nil {
+		t.Error("topics are shown where they were not asked for")
+	}
+	var out strings.Builder
+	if err := Write(&out, About{Name: "a"}, r); err != nil ||
+		strings.Contains(out.String(), "What people talk about") {
+		t.Errorf("the section is there without topics: %v", err)
+	}
+
+	r.Topics = &figures.Topics{Reviews: 2}
+	out.Reset()
+	if err := Write(&out, About{Name: "a"}, r); err != nil ||
+		!strings.Contains(out.String(), "No topic is in enough of the 2 distinct reviews.") {
+		t.Errorf("an empty list is not said: %v", err)
+	}
+
+	for i := range 60 {
+		topic := figures.Topic{Name: fmt.Sprint("topic ", i), Reviews: 60 - i, Proper: i%2 == 1,
+			Quotes: []figures.Quote{{Row: figures.Row{Text: "abc"}, Start: 0, End: 1}}}
+		r.Topics.List = append(r.Topics.List, topic)
+	}
+	shown := newTopics(r)
+	if len(shown.Rows) != topicRows || len(shown.Quoted) != topicsQuoted ||
+		strings.Count(shown.Names, ",") != topicNames-1 {
+		t.Errorf("%d rows, %d with quotes, names %s", len(shown.Rows), len(shown.Quoted), shown.Names)
+	}
+	if q := shown.Quoted[0].Quotes[0]; q.Match != "a" || q.After != "bc" {
+		t.Errorf("quote = %+v", q)
+	}
+}
+
+func TestImpact(t *testing.T) {
+	for points, want := range map[float64]string{0: "", 0.04: "", 0.05: "+0.1", 1.84: "+1.8",
+		12: "+12.0"} {
+		if got := Impact(points); got != want {
+			t.Errorf("%v: %q, want %q", points, got, want)
+		}
+	}
+}
+
+func TestBytesOf(t *testing.T) {
+	for _, tt := range []struct{ start, end, from, to int }{
+		{0, 2, 0, 3}, {1, 3, 1, 4}, {2, 9, 0, 0}, {-1, 2, 0, 0}, {2, 2, 0, 0},
+	} {
+		if from, to := bytesOf("aéb", tt.start, tt.end); from != tt.from || to != tt.to {
+			t.Errorf("%d to %d: %d, %d; want %d, %d", tt.start, tt.end, from, to, tt.from, tt.to)
+		}
+	}
+}
