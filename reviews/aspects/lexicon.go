@@ -380,3 +380,19 @@ func (l *Lexicon) opinionAt(r *reader, i int, bother bool) (p Polarity, ok bool)
 	}
 	return p, true
 }
+
+// Meaning is the aspect that a term implies by itself, "" for none, and whether the term is a name
+// of it ("audio") rather than what is said of it ("comfy").
+func (l *Lexicon) Meaning(term string) (aspect string, name bool) {
+	r := readers.Get().(*reader)
+	defer readers.Put(r)
+	r.read([]byte(term))
+	if len(r.words) == 0 {
+		return "", false
+	}
+	e, end := l.find(r, 0)
+	if e == nil || e.named || end < len(r.words) {
+		return "", false
+	}
+	return e.aspect, e.sign == open || e.sign == nuisance
+}

@@ -19,8 +19,9 @@
 // A mention's term has a normal form: lower case, without leading articles, possessives and
 // pronouns, each word without the ending of its plural. Terms are one topic where their normal
 // forms have equal letters without spaces and hyphens ("space bar", "spacebar", "Space-bars"). What
-// is implied ("comfortable") is of the topic that is named so ("comfort"). Nothing else is merged
-// by itself: "space" is not "space bar". Left out are
+// is implied ("comfortable") is of the topic that is named so ("comfort"); a part that the lexicon
+// of package aspects knows ("bass", of sound) is a topic of its own where ten mentions name it.
+// Nothing else is merged by itself: "space" is not "space bar". Left out are
 //
 //   - words that are no topic ("thing", "day");
 //   - the product's own name: a term of whose mentions at least 8%, and two, follow "this" or
@@ -33,9 +34,9 @@
 // reviews; in a file of less than 500, of 2% of the reviews and at least three; in one of more than
 // 10,000, of 0.1%.
 //
-// A topic stands out as praised or complained about where its share of complaints differs from
-// those of all topics together at a false discovery rate of 5% (exact binomial tests, Benjamini and
-// Hochberg 1995).
+// A topic stands out as praised or complained about where the share of complaints among its reviews
+// that are not neutral differs from that of all topics together at a false discovery rate of 5%
+// (exact binomial tests, Benjamini and Hochberg 1995).
 //
 // # Impact
 //
@@ -55,7 +56,8 @@
 // # Changes
 //
 // A change is a period from which on more or fewer of all reviews complain about a topic, found as
-// package changes does, at a false discovery rate of 5% over the topics.
+// package changes does, at a false discovery rate of 5% over the topics. Products are looked at
+// where a topic may have changed; a change that most of them share is told once.
 //
 // # Schemes
 //

@@ -36,15 +36,8 @@ type group struct {
 // group groups the forms.
 func (c *Counter) group(s Scheme) *grouping {
 	g := &grouping{forms: c.tallyForms(), of: make([]int32, len(c.forms))}
-	words := make([]normal, len(c.forms))
+	words := c.words(g.forms)
 	g.words = words
-	for i, f := range c.forms {
-		if f.aspect != "" {
-			words[i] = wordsOf(f.aspect)
-		} else {
-			words[i] = normalOf(f.term)
-		}
-	}
 	g.dropProduct(c, words)
 
 	own := newClaims(s)
@@ -97,6 +90,38 @@ func (c *Counter) group(s Scheme) *grouping {
 		g.groups[i].name, g.groups[i].pinned, g.groups[i].hidden = t.Name, t.Pinned, t.Hidden
 	}
 	return g
+}
+
+// words are those by which each form is grouped. What implies an aspect is of that aspect, whether
+// it is marked as named or not; but a name of a part of it ("bass", of sound) is a topic of its own
+// where reviews name it.
+func (c *Counter) words(tallies []formTally) []normal {
+	lexicon := aspects.Default()
+	out := make([]normal, len(c.forms))
+	named := map[string]int{} // mentions, by normal form
+	for i, f := range c.forms {
+		if f.aspect != "" {
+			continue
+		}
+		out[i] = normalOf(f.term)
+		if aspect, name := lexicon.Meaning(f.term); aspect != "" && !name {
+			out[i] = wordsOf(aspect)
+		} else {
+			named[out[i].joined()] += tallies[i].mentions
+		}
+	}
+	for i, f := range c.forms {
+		if f.aspect == "" {
+			continue
+		}
+		out[i] = wordsOf(f.aspect)
+		if _, name := lexicon.Meaning(f.term); name {
+			if own := normalOf(f.term); own != nil && named[own.joined()] >= leastShown {
+				out[i] = own
+			}
+		}
+	}
+	return out
 }
 
 func (c *Counter) tallyForms() []formTally {
@@ -196,7 +221,8 @@ func (g *grouping) name(c *Counter, n int, members []int) {
 	within, capital := 0, 0
 	for _, i := range members {
 		f := c.forms[i]
-		if f.aspect != "" && (aspect == "" || f.aspect < aspect) {
+		if f.aspect != "" && (aspect == "" || f.aspect < aspect) &&
+			slices.Equal(g.words[i], wordsOf(f.aspect)) {
 			aspect = f.aspect
 		}
 		within, capital = within+g.forms[i].within, capital+g.forms[i].capital

@@ -404,9 +404,9 @@ const discoveries = 0.05
 
 // stand finds the topics that stand out.
 func stand(topics []Topic) {
-	reviews, complaints := 0, 0
+	reviews, complaints := 0, 0 // reviews with a sign
 	for _, t := range topics {
-		reviews, complaints = reviews+t.Reviews, complaints+t.Complaints()
+		reviews, complaints = reviews+t.Reviews-t.Neutral, complaints+t.Complaints()
 	}
 	if reviews == 0 {
 		return
@@ -414,17 +414,17 @@ func stand(topics []Topic) {
 	base := float64(complaints) / float64(reviews)
 	chances := make([]float64, len(topics))
 	for i, t := range topics {
-		chances[i] = binomial(t.Complaints(), t.Reviews, base)
+		chances[i] = binomial(t.Complaints(), t.Reviews-t.Neutral, base)
 	}
 	level := discovered(chances, discoveries)
 	for i := range topics {
 		t := &topics[i]
-		switch {
-		case chances[i] > level:
-		case t.Share.Share > base:
+		if chances[i] > level {
+			continue
+		}
+		t.Stand = Praised
+		if float64(t.Complaints()) > base*float64(t.Reviews-t.Neutral) {
 			t.Stand = Complained
-		case t.Share.Share < base:
-			t.Stand = Praised
 		}
 	}
 }

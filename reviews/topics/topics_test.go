@@ -243,3 +243,25 @@ func BenchmarkMillion(b *testing.B) {
 		}
 	}
 }
+
+// What is said of an aspect is of it, named or not; a part of it that reviews name is its own topic.
+func TestAspects(t *testing.T) {
+	c := counted(
+		12, reviews.Negative, "weak [bass-]",
+		4, reviews.Negative, "no [bass>sound-], poor [treble>sound-]",
+		15, reviews.Positive, "[comfortable+] [soft>comfort+]",
+		10, reviews.Positive, "nice [sound+], [cheap=]",
+	)
+	r := c.Topics(Scheme{}, Options{})
+	got := map[string]int{}
+	for _, topic := range r.Topics {
+		got[topic.Name] = topic.Reviews
+	}
+	want := map[string]int{"bass": 16, "sound": 14, "comfort": 15, "cheap": 10}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("topics = %v, want %v", got, want)
+	}
+	if cheap := r.Topics[3]; cheap.Neutral != 10 || cheap.Stand != Ordinary {
+		t.Errorf("neutral: %+v", cheap)
+	}
+}
