@@ -97,7 +97,7 @@ const named = 3
 
 // why is the sentence on complaints and praise: of topics where there are any, else of phrases.
 func why(r figures.Report) string {
-	complaints, praise := topics(r.Topics)
+	complaints, praise := topicReasons(r.Topics)
 	if complaints == nil && praise == nil {
 		for _, d := range r.Drivers {
 			said := strconv.Quote(d.Phrase) + " (" + Plural(d.Reviews, "review", "reviews") + ", " +
@@ -121,8 +121,8 @@ func why(r figures.Report) string {
 	return ""
 }
 
-// topics are those that cost the most points, and those that most reviews speak well of.
-func topics(t *figures.Topics) (complaints, praise []string) {
+// topicReasons are the topics that cost the most points, and those that most reviews speak well of.
+func topicReasons(t *figures.Topics) (complaints, praise []string) {
 	if t == nil {
 		return nil, nil
 	}
@@ -130,7 +130,7 @@ func topics(t *figures.Topics) (complaints, praise []string) {
 	for _, topic := range t.List {
 		switch {
 		case topic.Proper:
-		case topic.Impact > 0 && topic.Share.Share >= 0.5:
+		case topic.Impact > 0 && (topic.Stand == "complained" || topic.Share.Share >= 0.5):
 			at := 0
 			for at < len(cost) && cost[at].Impact >= topic.Impact {
 				at++
