@@ -123,9 +123,11 @@ func (a *App) topicRow(i int, t *wire.Topic) app.UI {
 		}
 	}
 	class := sentimentOf(t.Stand)
+	mark := app.UI(app.Span().Class("mark"))
 	if class != "" {
-		name = append([]app.UI{widget.Mark(class)}, name...)
+		mark = widget.Mark(class)
 	}
+	name = append([]app.UI{mark}, name...)
 	if open {
 		class += " open"
 	}
