@@ -72,8 +72,8 @@ func (e accountedEngine) Score(ctx context.Context, texts [][][]int32) ([]review
 	return scores, nil
 }
 
-// lastCall tells that a request asks no engine more: sending the response needs none. Whoever scores
-// a file says so itself.
+// lastCall tells that a request asks no engine more: sending the response needs none. Whoever
+// scores a file says so itself.
 func lastCall(ctx context.Context) {
 	chunk, _ := ctx.Value(waitForRateKey{}).(bool)
 	if t := ticketOf(ctx); t != nil && !chunk {

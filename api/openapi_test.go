@@ -181,8 +181,8 @@ func TestOpenAPIHasTheTypes(t *testing.T) {
 	}
 }
 
-// allFields are the fields of a struct and of those that it embeds, also where one of the latter has
-// the name of the struct that it is in, which reflect.VisibleFields leaves out.
+// allFields are the fields of a struct and of those that it embeds, also where one of the latter
+// has the name of the struct that it is in, which reflect.VisibleFields leaves out.
 func allFields(typ reflect.Type) (fields []reflect.StructField) {
 	for f := range typ.Fields() {
 		fields = append(fields, f)

@@ -159,9 +159,11 @@ func TestTopicsOfJobs(t *testing.T) {
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
-	want := do(h, "POST", "/v1/score?topics=1", wire.TypeCSV, strings.NewReader("review\ngood lid\n"))
+	want := do(h, "POST", "/v1/score?topics=1", wire.TypeCSV,
+		strings.NewReader("review\ngood lid\n"))
 	if w = do(h, "GET", "/v1/jobs/"+job.ID+"/result", "", nil); w.Code != 200 ||
-		w.Body.String() != want.Body.String() || !strings.Contains(w.Body.String(), "lid:negative") {
+		w.Body.String() != want.Body.String() ||
+		!strings.Contains(w.Body.String(), "lid:negative") {
 		t.Errorf("result: %d %s, want %s", w.Code, w.Body, want.Body)
 	}
 	if w = do(h, "GET", "/v1/jobs/"+job.ID+"/report", "", nil); !strings.Contains(

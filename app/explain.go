@@ -9,7 +9,8 @@ import (
 )
 
 // explained is what lies behind a verdict: a warning where the text is not English, its sentences
-// tinted by their own scores, with what they speak of marked, the words that count. It is nothing until the worker has told.
+// tinted by their own scores, with what they speak of marked, the words that count. It is nothing
+// until the worker has told.
 func explained(x *message.Explained, spoken []message.Spoken) app.UI {
 	if x == nil {
 		return app.Div().Class("none")

@@ -1,9 +1,10 @@
 // Package model loads a model folder and verifies it before anything runs it.
 //
 // A folder is manifest.json (wire.Manifest), one .onnx file and a vocabulary; another .onnx file is
-// the aspect model that a manifest may name (Aspects). Loading verifies, in this order: the manifest's schema and settings, its ID (the hash of the manifest without it), the
-// length and SHA-256 of each file, the vocabulary. An error names the file, what was expected and
-// what was found; a folder that fails any check gives no Model. The vocabulary is BERT's, or a
+// the aspect model that a manifest may name (Aspects). Loading verifies, in this order: the
+// manifest's schema and settings, its ID (the hash of the manifest without it), the length and
+// SHA-256 of each file, the vocabulary. An error names the file, what was expected and what was
+// found; a folder that fails any check gives no Model. The vocabulary is BERT's, or a
 // tokenizer.json of another kind (package tokenizers); then the model accepts texts only. Whether
 // the model gives the scores in its manifest is verified by infer.Open, which can run it.
 //

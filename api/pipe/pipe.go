@@ -6,8 +6,9 @@
 // decimals, as in a scored file), "windows", "cut" (true where only the first windows were scored)
 // and "error" (null, or why there is no score). A text that the model cannot read is "unsure" and
 // has "unread", the reason. Where they are asked for there are "stars" and "name", and "mentions":
-// what the text speaks of, as objects with "text", "aspect", "polarity" and "probability". Every line that is not blank gives one line, in the same order; nothing
-// is guessed. No input gives no output.
+// what the text speaks of, as objects with "text", "aspect", "polarity" and "probability". Every
+// line that is not blank gives one line, in the same order; nothing is guessed. No input gives no
+// output.
 //
 // Lines are scored in chunks. A chunk is sent to the engine when it is full and whenever no more
 // input is there yet, so whoever writes a few lines and waits for their answers gets them. Equal
@@ -85,8 +86,8 @@ func Score(ctx context.Context, e scoring.Engine, in io.Reader, out io.Writer) (
 	return ScoreWith(ctx, e, in, out, scoring.Asked{})
 }
 
-// ScoreWith is Score with what else is asked for in each answer, null where there is no score. For a
-// model that cannot tell it the error is a *wire.Error.
+// ScoreWith is Score with what else is asked for in each answer, null where there is no score. For
+// a model that cannot tell it the error is a *wire.Error.
 func ScoreWith(ctx context.Context, e scoring.Engine, in io.Reader, out io.Writer,
 	asked scoring.Asked) (Counts, error) {
 	if err := asked.Check(e); err != nil {

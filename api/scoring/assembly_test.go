@@ -95,10 +95,12 @@ func TestAssemblyOfTopics(t *testing.T) {
 	if err := plain.Score(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := a.Add(plain.AppendRows(nil)); err == nil || !strings.Contains(err.Error(), "RVP2") {
+	if _, err := a.Add(plain.AppendRows(nil)); err == nil ||
+		!strings.Contains(err.Error(), "RVP2") {
 		t.Errorf("rows without topics: %v", err)
 	}
-	if _, err := NewAssembly(e, nil).Add(some); err == nil || !strings.Contains(err.Error(), "RVP1") {
+	if _, err := NewAssembly(e, nil).Add(some); err == nil ||
+		!strings.Contains(err.Error(), "RVP1") {
 		t.Errorf("rows with topics: %v", err)
 	}
 	taken := 0

@@ -155,7 +155,8 @@ func (t *Table) row(f *File, r table.Record) wire.Row {
 		return reviews.Clip(reviewtext.Clean(table.Cell(r.Fields, column)), n)
 	}
 	row := wire.Row{
-		File: f.Name, Row: t.number(r.Index), Title: show(c.Title, reportCell), Stars: show(c.Stars, reportCell),
+		File: f.Name, Row: t.number(r.Index), Title: show(c.Title, reportCell), Stars: show(c.Stars,
+			reportCell),
 		Text: reviews.Clip(reviewtext.Clean(c.Body(r.Fields)), reportText),
 		Date: show(c.Date, reportCell), Product: show(c.Product, reportCell),
 		ID:        show(c.ID, reportCell),

@@ -303,7 +303,8 @@ func TestReportOnSeveralFiles(t *testing.T) {
 		case 1:
 			row = fmt.Sprintf("%s;%s;%d;%s", product, text, 2*stars, day)
 		case 2:
-			row = fmt.Sprintf(`{"text": %q, "rating": %d, "product": %q, "day": %q}`, text, stars, product,
+			row = fmt.Sprintf(`{"text": %q, "rating": %d, "product": %q, "day": %q}`, text, stars,
+				product,
 				day)
 		}
 		rows[i/30] = append(rows[i/30], row)

@@ -228,7 +228,8 @@ func (t *Table) withTopics(ctx context.Context, result func(index int) reviews.R
 	with = func(index int) reviews.Result {
 		got := result(index)
 		at, text, ok := next()
-		if differ = differ || ok && at != index; ok && at == index && got.Sentiment != reviews.None {
+		if differ = differ || ok && at != index; ok && at == index &&
+			got.Sentiment != reviews.None {
 			got.Topics = aspects.Cell(t.mentions(index, text))
 		}
 		return got

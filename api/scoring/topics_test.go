@@ -141,7 +141,8 @@ func TestTopics(t *testing.T) {
 	}
 	scores, err := batch.DecodeScores(answer)
 	if err != nil || len(scores.Spans) != len(request.Texts) || scores.Spans[0][0] !=
-		(batch.Span{First: 2, Tokens: 1, Polarity: 1, Probability: 180}) || len(scores.Spans[1]) != 3 {
+		(batch.Span{First: 2, Tokens: 1, Polarity: 1, Probability: 180}) ||
+		len(scores.Spans[1]) != 3 {
 		t.Errorf("the frame has %+v, %v", scores.Spans, err)
 	}
 
@@ -175,7 +176,8 @@ func TestTopics(t *testing.T) {
 	lines := json.NewDecoder(&converted)
 	for i, row := range rows[1:] {
 		var object struct{ Topics string }
-		if err := lines.Decode(&object); err != nil || row[4] != said[i] || object.Topics != said[i] {
+		if err := lines.Decode(&object); err != nil || row[4] != said[i] ||
+			object.Topics != said[i] {
 			t.Errorf("row %d has the topics %q, as an object %q, %v, want %q", i, row[4],
 				object.Topics, err, said[i])
 		}
@@ -195,7 +197,8 @@ func TestReportTopics(t *testing.T) {
 		if i%2 == 0 {
 			what = "The bass is weak"
 		}
-		fmt.Fprintf(&file, "No. %d,%s and it has the number %d,2024-%02d-01,kettle %d\n", i, what, i,
+		fmt.Fprintf(&file, "No. %d,%s and it has the number %d,2024-%02d-01,kettle %d\n", i, what,
+			i,
 			i%12+1, i%2)
 	}
 	tab := newTestTable(t, e, file.String(), 0, nil)

@@ -26,7 +26,8 @@ from huggingface_hub.errors import BadRequestError, HfHubHTTPError
 
 ROOT = pathlib.Path(__file__).parents[2]
 PROGRAM = ROOT / "bin/reviewlens"
-ASPECTS = ROOT / "api/infer/testdata/aspects"  # a model that finds what a text speaks of, of random weights
+# a model that finds what a text speaks of, of random weights
+ASPECTS = ROOT / "api/infer/testdata/aspects"
 AWS = pathlib.Path(sys.executable).parent / "aws"
 
 GOOD, BAD = "Great kettle, quick and quiet, I love it.", "It broke after two days and nobody answers."
@@ -36,7 +37,8 @@ MIXED = "The picture is wonderful and the setup was easy. The sound is poor and 
 class Server:
     def __init__(self, *command, flags=(), **env):
         self.log = tempfile.TemporaryFile("w+")
-        command = [*(command or [str(PROGRAM)]), "serve", "-addr", "127.0.0.1:0", "-history", "none", *flags]
+        command = [*(command or [str(PROGRAM)]), "serve", "-addr", "127.0.0.1:0", "-history"]
+        command += ["none", *flags]
         self.process = subprocess.Popen(command, env={**os.environ, **env}, stdout=subprocess.PIPE, stderr=self.log, text=True)
         line = self.process.stdout.readline()
         if not line:
@@ -127,22 +129,40 @@ class Comprehend(Case):
         client = self.client(server)
         text = "👍 It is a good lid &amp; so comfortable."
         _, _, body = http(server.url + "/v1/score?topics=1", {"texts": [text]})
-        wanted = [(m["start"], m["end"], m["polarity"].upper(), m["probability"]) for m in json.loads(body)["results"][0]["mentions"]]
+        wanted = [
+            (m["start"], m["end"], m["polarity"].upper(), m["probability"])
+            for m in json.loads(body)["results"][0]["mentions"]
+        ]
         self.assertGreater(len(wanted), 1)
         entities = client.detect_targeted_sentiment(Text=text, LanguageCode="en")["Entities"]
         mentions = [m for e in entities for m in e["Mentions"]]
-        self.assertEqual(sorted((m["BeginOffset"], m["EndOffset"], m["MentionSentiment"]["Sentiment"], m["Score"]) for m in mentions), wanted)
+        found = sorted(
+            (m["BeginOffset"], m["EndOffset"], m["MentionSentiment"]["Sentiment"], m["Score"])
+            for m in mentions
+        )
+        self.assertEqual(found, wanted)
         for e in entities:
             self.assertTrue(all(i < len(e["Mentions"]) for i in e["DescriptiveMentionIndex"]))
         for m in mentions:
             self.assertEqual(text[m["BeginOffset"]:m["EndOffset"]], m["Text"])
             self.assertEqual((m["Type"], m["GroupScore"]), ("ATTRIBUTE", 1))
             self.check(m["MentionSentiment"], m["MentionSentiment"]["Sentiment"])
-        answer = client.batch_detect_targeted_sentiment(TextList=[text, " ", "é" * 2501], LanguageCode="en")
-        self.assertEqual([(r["Index"], r["Entities"]) for r in answer["ResultList"]], [(0, entities)])
-        self.assertEqual([(e["Index"], e["ErrorCode"]) for e in answer["ErrorList"]], [(1, "INVALID_REQUEST"), (2, "TEXT_SIZE_LIMIT_EXCEEDED")])
-        self.refused(lambda: client.detect_targeted_sentiment(Text="a" * 5001, LanguageCode="en"), "TextSizeLimitExceededException")
-        self.refused(lambda: client.batch_detect_targeted_sentiment(TextList=["a"] * 26, LanguageCode="en"), "BatchSizeLimitExceededException")
+        answer = client.batch_detect_targeted_sentiment(
+            TextList=[text, " ", "é" * 2501], LanguageCode="en"
+        )
+        found = [(r["Index"], r["Entities"]) for r in answer["ResultList"]]
+        self.assertEqual(found, [(0, entities)])
+        errors = [(e["Index"], e["ErrorCode"]) for e in answer["ErrorList"]]
+        self.assertEqual(errors, [(1, "INVALID_REQUEST"), (2, "TEXT_SIZE_LIMIT_EXCEEDED")])
+        self.refused(
+            lambda: client.detect_targeted_sentiment(Text="a" * 5001, LanguageCode="en"),
+            "TextSizeLimitExceededException",
+        )
+        many = ["a"] * 26
+        self.refused(
+            lambda: client.batch_detect_targeted_sentiment(TextList=many, LanguageCode="en"),
+            "BatchSizeLimitExceededException",
+        )
 
     def test_limits(self):
         client = self.client(self.open)

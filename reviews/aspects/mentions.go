@@ -14,8 +14,8 @@ import (
 // digits and hyphens do ("dd-wrt", where only one of them was tagged), up to the next span. Other
 // signs at its ends are not, and a span without a letter or digit is no mention. Where the border
 // of two windows cuts a word, both of whose parts are in spans, these are one mention, as the first
-// says. Term is the bytes of the mention with a single space for each white space. Lexicon.Add fills
-// in the Context.
+// says. Term is the bytes of the mention with a single space for each white space. Lexicon.Add
+// fills in the Context.
 func Mentions(dst []Mention, text []byte, offsets [][2]int, windows []int,
 	spans []Span) []Mention {
 	piece, window := 0, 0 // of the first after [CLS] in window

@@ -53,14 +53,16 @@ var kinds = sync.OnceValue(func() map[string]kind {
 			havent don't doesn't didn't isn't wasn't won't wouldn't couldn't can't aren't weren't
 			hasn't haven't hadn't ain't without hardly barely scarcely neither nor none nothing
 			nobody lack lacks lacking zero rarely seldom couldn't remove removes
-			eliminate eliminates prevent prevents reduce reduces relieve relieves avoid less fewer nowhere`,
+			eliminate eliminates prevent prevents reduce reduces relieve relieves avoid less
+			fewer nowhere`,
 		unreal: `if unless hope hoping hoped hopefully expect expecting whether would might may
 			until imagine suppose till someday`,
 		wished: `wish wished supposed`,
 		maybe:  `could couldn't should`,
-		much:   `lot lots much constant constantly loud strong heavy tons terribly plenty bunch too`,
-		focus:  `only just doubt problem problems`,
-		toBe:   `be have use been`,
+		much: `lot lots much constant constantly loud strong heavy tons terribly plenty
+			bunch too`,
+		focus: `only just doubt problem problems`,
+		toBe:  `be have use been`,
 	} {
 		for w := range strings.FieldsSeq(list) {
 			out[w] |= k
@@ -99,7 +101,8 @@ func (r *reader) read(text []byte) {
 			switch {
 			case c >= 'A' && c <= 'Z':
 				c |= ' '
-			case c == 0xe2 && j+2 < i && text[j+1] == 0x80 && (text[j+2] == 0x99 || text[j+2] == 0x98):
+			case c == 0xe2 && j+2 < i && text[j+1] == 0x80 && (text[j+2] == 0x99 ||
+				text[j+2] == 0x98):
 				c = '\''
 				j += 2
 			}

@@ -47,7 +47,8 @@ func example() figures.Report {
 	r.Drivers = []figures.Driver{{Phrase: "lid hinge", Sentiment: "negative", Reviews: 31,
 		Share: share(0.97, 0.84, 0.99), Rows: []figures.Row{row}},
 		{Phrase: "quick", Sentiment: "positive", Reviews: 90, Share: share(0.9, 0.82, 0.95)}}
-	r.Topics = &figures.Topics{Reviews: 1188, Spoken: 640, OneIn: 2, Unused: []string{"<u>lamp</u>"},
+	r.Topics = &figures.Topics{Reviews: 1188, Spoken: 640, OneIn: 2,
+		Unused: []string{"<u>lamp</u>"},
 		List: []figures.Topic{
 			{Name: "lid <hinge>", Mentions: 90, Reviews: 80, Positive: 10, Negative: 60, Neutral: 4,
 				Mixed: 6, Share: share(0.825, 0.73, 0.89), Stand: "complained", Impact: 2.34,

@@ -34,7 +34,8 @@ func TestTopicsShown(t *testing.T) {
 	shown := newTopics(r)
 	if len(shown.Rows) != topicRows || len(shown.Quoted) != topicsQuoted ||
 		strings.Count(shown.Names, ",") != topicNames-1 {
-		t.Errorf("%d rows, %d with quotes, names %s", len(shown.Rows), len(shown.Quoted), shown.Names)
+		t.Errorf("%d rows, %d with quotes, names %s", len(shown.Rows), len(shown.Quoted),
+			shown.Names)
 	}
 	if q := shown.Quoted[0].Quotes[0]; q.Match != "a" || q.After != "bc" {
 		t.Errorf("quote = %+v", q)

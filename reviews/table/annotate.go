@@ -54,7 +54,8 @@ func (a *added) of(dst []string, columns []int) []string {
 }
 
 // columnNames are the columns that Annotate appends. Those of stars, and that of topics, have a
-// number of their own where a name is taken: many files have stars, and the others keep their names.
+// number of their own where a name is taken: many files have stars, and the others keep their
+// names.
 var columnNames = added{"sentiment", "positive", "windows", "stars", "name", "topics"}
 
 // Annotate copies the file r, written in d, to w with three columns appended: the sentiment, the
@@ -390,7 +391,8 @@ func (a *annotator) appendRecord(dst []byte, s *scanner, runs func([]byte) bool,
 // of numbers, as all have but those of topics.
 func plainCell(cell string) bool {
 	for i := range len(cell) {
-		if c := cell[i]; c != '.' && c != '_' && (c < '0' || c > '9') && (c|0x20 < 'a' || c|0x20 > 'z') {
+		if c := cell[i]; c != '.' && c != '_' && (c < '0' || c > '9') &&
+			(c|0x20 < 'a' || c|0x20 > 'z') {
 			return false
 		}
 	}

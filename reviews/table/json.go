@@ -223,8 +223,8 @@ func sniffJSON(sample []byte, whole bool, d Dialect) []string {
 	return keys
 }
 
-// appendJSONCells appends a line with members for these columns more; a line that is no object stays
-// as it is.
+// appendJSONCells appends a line with members for these columns more; a line that is no object
+// stays as it is.
 func appendJSONCells(dst, line []byte, names *added, columns []int, r reviews.Result) []byte {
 	members := 0
 	if !jsonMembers(line, func(_, _ []byte) { members++ }) {

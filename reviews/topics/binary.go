@@ -89,7 +89,8 @@ func (c *Counter) UnmarshalBinary(data []byte) (err error) {
 	last := uint64(0)
 	for i := range r.number(roomTexts, "number of texts") {
 		t := text{fingerprint: r.fingerprint(), row: uint32(r.number(1<<32-1, "row")),
-			day: reviews.Day(r.number(1<<16-1, "day")), product: uint16(r.number(1<<16-1, "product")),
+			day: reviews.Day(r.number(1<<16-1, "day")), product: uint16(r.number(1<<16-1,
+				"product")),
 			sentiment: reviews.Sentiment(r.byte()), mentions: r.byte(),
 			first: uint32(len(c.mentions))}
 		switch {

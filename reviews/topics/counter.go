@@ -134,7 +134,8 @@ func trimTerm(term string) string {
 // isAround reports whether a byte may stand around a term and is none of it.
 func isAround(b byte) bool {
 	switch b {
-	case ' ', '\t', '\r', '\n', '.', ',', ';', ':', '!', '?', '"', '\'', '(', ')', '[', ']', '*', '-':
+	case ' ', '\t', '\r', '\n', '.', ',', ';', ':', '!', '?', '"', '\'', '(', ')', '[', ']', '*',
+		'-':
 		return true
 	}
 	return false

@@ -67,7 +67,8 @@ func generate(r *rand.Rand) generated {
 		p := plant{forms: []string{a, a + "s", "the " + a, strings.ToUpper(a)},
 			share: 0.03 + 0.09*r.Float64(), negative: 0.3}
 		if i%2 == 0 {
-			p.forms = []string{a + " " + b, a + b, a + "-" + b, a + " " + b + "s", "its " + a + " " + b}
+			p.forms = []string{a + " " + b, a + b, a + "-" + b, a + " " + b + "s", "its " + a +
+				" " + b}
 		}
 		switch i % 3 {
 		case 0:
@@ -312,7 +313,8 @@ func TestShuffled(t *testing.T) {
 	// 5% of files, and two standard errors
 	most := float64(files(t))/20 + 2*math.Sqrt(float64(files(t))/20)
 	if topics > 0 || float64(standing) > most || float64(changing) > most {
-		t.Errorf("%d topics, %d and %d files; want none and at most %.0f", topics, standing, changing,
+		t.Errorf("%d topics, %d and %d files; want none and at most %.0f", topics, standing,
+			changing,
 			most)
 	}
 }

@@ -86,7 +86,8 @@ func TestTopics(t *testing.T) {
 	if bar.Reviews != 28 || bar.Negative != 25 || bar.Positive != 3 || bar.Mentions != 36 {
 		t.Errorf("space bar = %+v", bar)
 	}
-	if want := []string{"space bar", "space-bars", "spacebar"}; !reflect.DeepEqual(bar.Forms, want) {
+	if want := []string{"space bar", "space-bars", "spacebar"}; !reflect.DeepEqual(bar.Forms,
+		want) {
 		t.Errorf("forms = %q, want %q", bar.Forms, want)
 	}
 	if comfort := r.Topics[1]; !comfort.Implied || comfort.Reviews != 25 || comfort.Negative != 5 {
@@ -158,7 +159,8 @@ func TestMerge(t *testing.T) {
 		texts, mentions := random(r, 1+r.IntN(3000))
 		limits := room{}
 		if trial%3 == 1 {
-			limits = room{texts: 1 + r.IntN(800), mentions: 1 + r.IntN(2000), terms: 1 + r.IntN(4000)}
+			limits = room{texts: 1 + r.IntN(800), mentions: 1 + r.IntN(2000), terms: 1 +
+				r.IntN(4000)}
 		}
 		whole := &Counter{limits: limits}
 		for i := range texts {
@@ -223,7 +225,8 @@ func BenchmarkMillion(b *testing.B) {
 	texts := make([]Text, 1_000_000)
 	mentions := make([][]aspects.Mention, len(texts))
 	for i := range texts {
-		texts[i] = Text{Fingerprint: r.Uint64(), Row: i, Sentiment: reviews.Sentiment(1 + r.IntN(2)),
+		texts[i] = Text{Fingerprint: r.Uint64(), Row: i, Sentiment: reviews.Sentiment(1 +
+			r.IntN(2)),
 			Day: reviews.Day(20_000 + r.IntN(700)), Product: 1 + r.IntN(50)}
 		for range r.IntN(5) {
 			n := int(200_000 * math.Pow(r.Float64(), 6)) // a few frequent terms, many rare ones
@@ -244,7 +247,8 @@ func BenchmarkMillion(b *testing.B) {
 	}
 }
 
-// What is said of an aspect is of it, named or not; a part of it that reviews name is its own topic.
+// What is said of an aspect is of it, named or not; a part of it that reviews name is its own
+// topic.
 func TestAspects(t *testing.T) {
 	c := counted(
 		12, reviews.Negative, "weak [bass-]",

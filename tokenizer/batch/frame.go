@@ -295,7 +295,8 @@ func AppendScores(dst []byte, s Scores) ([]byte, error) {
 	if s.Spans != nil {
 		head, each = []byte{spansVersion}, spansScoreBytes
 		if len(s.Spans) != len(s.Status) {
-			return dst, fmt.Errorf("frame: %d statuses and spans of %d", len(s.Status), len(s.Spans))
+			return dst, fmt.Errorf("frame: %d statuses and spans of %d", len(s.Status),
+				len(s.Spans))
 		}
 		for t, spans := range s.Spans {
 			if len(spans) > maxSpans {
@@ -402,7 +403,8 @@ func DecodeScores(body []byte) (Scores, error) {
 		for range n {
 			span := d.span()
 			if !span.valid() {
-				return Scores{}, d.failBack(spanBytes, wire.BadFrame, "text %d has the span %+v", t+1,
+				return Scores{}, d.failBack(spanBytes, wire.BadFrame, "text %d has the span %+v",
+					t+1,
 					span)
 			}
 			all = append(all, span)

@@ -28,8 +28,8 @@ type output struct {
 	closer io.Closer // of the stream, or nil
 }
 
-// openOutput opens stdout for "-", or the file name. sources are the inputs, nil for one that is none.
-// Opening a pipe blocks until it has a reader or ctx is done.
+// openOutput opens stdout for "-", or the file name. sources are the inputs, nil for one that is
+// none. Opening a pipe blocks until it has a reader or ctx is done.
 func openOutput(ctx context.Context, name string, stdout io.Writer,
 	sources ...fs.FileInfo) (*output, error) {
 	o := &output{name: name, most: 0o666}

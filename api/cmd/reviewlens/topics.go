@@ -130,8 +130,9 @@ func (w topicsWish) ask(stderr io.Writer, e *infer.Engine, t *scoring.Table) err
 		return err
 	}
 	if w.find == whereFound && find {
-		fmt.Fprintln(stderr, "topics are found as well, which takes about half as much time again; "+
-			"-topics=false leaves them out")
+		fmt.Fprintln(stderr,
+			"topics are found as well, which takes about half as much time again; "+
+				"-topics=false leaves them out")
 	}
 	return nil
 }
@@ -174,8 +175,9 @@ func writeTopics(w io.Writer, t *wire.Topics) error {
 			out += "    " + quote(q) + "\n"
 		}
 	}
-	out += fmt.Sprintf("\n%d of %d reviews speak of these. Impact: points that the share of positive "+
-		"reviews would gain\nif nobody complained about it.\n", t.Spoken, t.Reviews)
+	out += fmt.Sprintf(
+		"\n%d of %d reviews speak of these. Impact: points that the share of positive "+
+			"reviews would gain\nif nobody complained about it.\n", t.Spoken, t.Reviews)
 	_, err := io.WriteString(w, out)
 	return err
 }
@@ -197,7 +199,8 @@ func quote(q wire.Quote) string {
 	if to < len(text) {
 		after = "…"
 	}
-	return before + oneLine(string(text[from:q.Start])) + "[" + oneLine(string(text[q.Start:q.End])) +
+	return before + oneLine(string(text[from:q.Start])) + "[" +
+		oneLine(string(text[q.Start:q.End])) +
 		"]" + oneLine(string(text[q.End:to])) + after
 }
 

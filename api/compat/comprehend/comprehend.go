@@ -1,6 +1,6 @@
-// Package comprehend implements Amazon Comprehend: DetectSentiment, DetectTargetedSentiment and their
-// batches in the protocol AWS JSON 1.1, with its limits (5,000 bytes a text, 25 texts a batch, which
-// here must be English) and its errors.
+// Package comprehend implements Amazon Comprehend: DetectSentiment, DetectTargetedSentiment and
+// their batches in the protocol AWS JSON 1.1, with its limits (5,000 bytes a text, 25 texts a
+// batch, which here must be English) and its errors.
 //
 // # Four classes
 //
@@ -24,8 +24,8 @@
 //
 // DetectTargetedSentiment answers in the aspects that a text speaks of (package aspects), named or
 // implied; a model without an aspect model answers with an error. An entity is the mentions of one
-// aspect, all of the type ATTRIBUTE. A mention is never mixed; its polarity has its probability, and
-// the other classes share the rest. Offsets are code points of the text as it was sent.
+// aspect, all of the type ATTRIBUTE. A mention is never mixed; its polarity has its probability,
+// and the other classes share the rest. Offsets are code points of the text as it was sent.
 //
 // # Keys
 //
