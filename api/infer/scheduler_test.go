@@ -51,8 +51,8 @@ func TestSchedulerAnswersInOrder(t *testing.T) {
 		s, _ := startFakes(3)
 		defer s.close()
 		got, err := s.run(t.Context(), windows(5, 4, 3, 2, 1, 0, 9), false)
-		if want := []result{of(5), of(4), of(3), of(2), of(1), of(0), of(9)}; err != nil ||
-			!reflect.DeepEqual(got, want) {
+		want := []result{of(5), of(4), of(3), of(2), of(1), of(0), of(9)}
+		if err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("run = %v, %v, want %v", got, err, want)
 		}
 	})
@@ -115,8 +115,8 @@ func TestSchedulerBoundsTheWait(t *testing.T) {
 					most := time.Duration(2*before) * time.Second
 					mu.Unlock()
 					begun := time.Now()
-					if _, err := s.run(t.Context(), windows(make([]int32, n)...),
-						false); err != nil {
+					w := windows(make([]int32, n)...)
+					if _, err := s.run(t.Context(), w, false); err != nil {
 						t.Error(err)
 					}
 					took := time.Since(begun)
@@ -178,8 +178,8 @@ func TestSchedulerGivesUpOnAnError(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, ran := startFakes(2)
 		defer s.close()
-		if _, err := s.run(t.Context(), windows(0, -1, 2, 3, 4, 5, 6, 7), false); !errors.Is(err,
-			errFake) {
+		w := windows(0, -1, 2, 3, 4, 5, 6, 7)
+		if _, err := s.run(t.Context(), w, false); !errors.Is(err, errFake) {
 			t.Errorf("run = %v, want %v", err, errFake)
 		}
 		if n := len(ran()); n > 3 {
@@ -199,8 +199,8 @@ func TestSchedulerOutlivesAPanic(t *testing.T) {
 				!strings.Contains(err.Error(), "scheduler_test.go") {
 				t.Errorf("%d windows: run = %v, want the panic and its place", len(w), err)
 			}
-			if got, err := s.run(t.Context(), windows(7, 8), false); err != nil ||
-				!reflect.DeepEqual(got, []result{of(7), of(8)}) {
+			got, err := s.run(t.Context(), windows(7, 8), false)
+			if err != nil || !reflect.DeepEqual(got, []result{of(7), of(8)}) {
 				t.Errorf("%d windows: run afterwards = %v, %v", len(w), got, err)
 			}
 		}

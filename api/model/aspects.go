@@ -41,9 +41,8 @@ func (m *Model) RequireAspects() error {
 		return nil
 	}
 	return &wire.Error{Code: wire.BadParameter, Model: m.Manifest.ID,
-		Detail: fmt.Sprintf(
-			"Model %s finds no topics: its folder has no aspect model. Ask without "+
-				"topics, or name another model.", m.Manifest.ID)}
+		Detail: fmt.Sprintf("Model %s finds no topics: its folder has no aspect model. Ask "+
+			"without topics, or name another model.", m.Manifest.ID)}
 }
 
 // GraphName is the name of the model's graph among the files of a manifest: the .onnx file that is

@@ -133,8 +133,7 @@ func checkFiles(m *wire.Manifest) error {
 	}
 	if graphs != 1 || vocabularies != 1 {
 		return fmt.Errorf("files has %d .onnx%s and %d of tokenizer.file %q, want one of each",
-			graphs,
-			besideAspects(m), vocabularies, m.Tokenizer.File)
+			graphs, besideAspects(m), vocabularies, m.Tokenizer.File)
 	}
 	return nil
 }

@@ -30,9 +30,10 @@ func Footprint(size int64, rows, maxRows, columns int) int64 {
 	return tableMemory + n*(rowMemory+textMemory) + 4*record + int64(columns)*columnMemory
 }
 
-// Bytes is the memory that the rows take by now, estimated as Footprint does.
+// Bytes is the memory that the rows take by now, estimated as Footprint does, with that of their
+// spans.
 func (t *Table) Bytes() int64 {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return int64(len(t.rows))*rowMemory + int64(t.distinct)*textMemory
+	return int64(len(t.rows))*rowMemory + int64(t.distinct)*textMemory + t.spans.bytes()
 }

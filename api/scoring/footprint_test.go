@@ -2,13 +2,16 @@ package scoring
 
 import (
 	"context"
+	"fmt"
 	"hash/maphash"
 	"io"
 	"runtime"
 	"strings"
 	"testing"
 
+	"reviewlens/api/model"
 	"reviewlens/reviews"
+	"reviewlens/reviews/aspects"
 )
 
 // hashing is an engine whose token IDs are made of a text's hash, so that a million rows are quick.
@@ -27,6 +30,48 @@ func (e hashing) Windows(dst [][]int32, text []byte) ([][]int32, bool, error) {
 
 func (e hashing) Score(_ context.Context, texts [][][]int32) ([]reviews.Score, error) {
 	return make([]reviews.Score, len(texts)), nil
+}
+
+// hashedTags finds two aspects in each text.
+type hashedTags struct{ hashing }
+
+func (e hashedTags) Aspects(_ context.Context, texts [][][]int32) ([][]aspects.Span, error) {
+	found := make([][]aspects.Span, len(texts))
+	for i := range found {
+		found[i] = []aspects.Span{{First: 1, Tokens: 1}, {First: 2, Tokens: 1}}
+	}
+	return found, nil
+}
+
+// The spans of rows are counted, too.
+func TestFootprintOfTopics(t *testing.T) {
+	const rows = 1 << 17
+	var file strings.Builder
+	file.WriteString("review\n")
+	for i := range rows {
+		fmt.Fprintf(&file, "bass %d\n", i)
+	}
+	f, err := Open(t.Context(), strings.NewReader(file.String()), "1", "-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := newFake(t)
+	m := *e.model
+	m.Aspects = &model.Aspects{}
+	before := heap()
+	tab := NewTable(hashedTags{hashing{&fake{model: &m}, maphash.MakeSeed()}}, f, 0, nil)
+	if err := tab.Ask(Asked{Topics: true}); err != nil {
+		t.Fatal(err)
+	}
+	if err := tab.Score(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if retained := heap() - before; retained > tab.Bytes()+tableMemory {
+		t.Errorf("%d rows retain %d bytes, more than the %d estimated", rows, retained, tab.Bytes())
+	}
+	if spans := tab.spans.bytes(); spans < rows*(5+2*spanBytes) || spans > 2*rows*(5+2*spanBytes) {
+		t.Errorf("the spans of %d rows take %d bytes", rows, spans)
+	}
 }
 
 // What a Table retains of each row is below what Footprint says, whatever the rows are: without a

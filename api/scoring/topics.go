@@ -147,6 +147,11 @@ func (s *rowSpans) of(row int32) (spans []aspects.Span) {
 	return spans
 }
 
+// bytes is the memory that they take.
+func (s *rowSpans) bytes() int64 {
+	return int64(4*cap(s.from) + cap(s.count) + spanBytes*cap(s.all))
+}
+
 // append appends the spans of a row (AppendRows).
 func (s *rowSpans) append(dst []byte, row int32) []byte {
 	dst = append(dst, s.count[row])
@@ -228,8 +233,8 @@ func (t *Table) withTopics(ctx context.Context, result func(index int) reviews.R
 	with = func(index int) reviews.Result {
 		got := result(index)
 		at, text, ok := next()
-		if differ = differ || ok && at != index; ok && at == index &&
-			got.Sentiment != reviews.None {
+		differ = differ || ok && at != index
+		if ok && at == index && got.Sentiment != reviews.None {
 			got.Topics = aspects.Cell(t.mentions(index, text))
 		}
 		return got

@@ -198,8 +198,7 @@ func TestReportTopics(t *testing.T) {
 			what = "The bass is weak"
 		}
 		fmt.Fprintf(&file, "No. %d,%s and it has the number %d,2024-%02d-01,kettle %d\n", i, what,
-			i,
-			i%12+1, i%2)
+			i, i%12+1, i%2)
 	}
 	tab := newTestTable(t, e, file.String(), 0, nil)
 	scheme := topics.Scheme{Version: 1, Topics: []topics.Own{{Name: "Low notes",

@@ -26,8 +26,7 @@ from huggingface_hub.errors import BadRequestError, HfHubHTTPError
 
 ROOT = pathlib.Path(__file__).parents[2]
 PROGRAM = ROOT / "bin/reviewlens"
-# a model that finds what a text speaks of, of random weights
-ASPECTS = ROOT / "api/infer/testdata/aspects"
+ASPECTS = ROOT / "api/infer/testdata/aspects"  # random weights, which find something
 AWS = pathlib.Path(sys.executable).parent / "aws"
 
 GOOD, BAD = "Great kettle, quick and quiet, I love it.", "It broke after two days and nobody answers."
@@ -37,8 +36,8 @@ MIXED = "The picture is wonderful and the setup was easy. The sound is poor and 
 class Server:
     def __init__(self, *command, flags=(), **env):
         self.log = tempfile.TemporaryFile("w+")
-        command = [*(command or [str(PROGRAM)]), "serve", "-addr", "127.0.0.1:0", "-history"]
-        command += ["none", *flags]
+        command = [*(command or [str(PROGRAM)]), "serve", "-addr", "127.0.0.1:0"]
+        command += ["-history", "none", *flags]
         self.process = subprocess.Popen(command, env={**os.environ, **env}, stdout=subprocess.PIPE, stderr=self.log, text=True)
         line = self.process.stdout.readline()
         if not line:
@@ -134,34 +133,33 @@ class Comprehend(Case):
             for m in json.loads(body)["results"][0]["mentions"]
         ]
         self.assertGreater(len(wanted), 1)
-        entities = client.detect_targeted_sentiment(Text=text, LanguageCode="en")["Entities"]
-        mentions = [m for e in entities for m in e["Mentions"]]
-        found = sorted(
-            (m["BeginOffset"], m["EndOffset"], m["MentionSentiment"]["Sentiment"], m["Score"])
-            for m in mentions
-        )
-        self.assertEqual(found, wanted)
+        answer = client.detect_targeted_sentiment(Text=text, LanguageCode="en")
+        entities = answer["Entities"]
         for e in entities:
             self.assertTrue(all(i < len(e["Mentions"]) for i in e["DescriptiveMentionIndex"]))
+        mentions = [m for e in entities for m in e["Mentions"]]
         for m in mentions:
-            self.assertEqual(text[m["BeginOffset"]:m["EndOffset"]], m["Text"])
+            self.assertEqual(text[m["BeginOffset"] : m["EndOffset"]], m["Text"])
             self.assertEqual((m["Type"], m["GroupScore"]), ("ATTRIBUTE", 1))
             self.check(m["MentionSentiment"], m["MentionSentiment"]["Sentiment"])
-        answer = client.batch_detect_targeted_sentiment(
-            TextList=[text, " ", "é" * 2501], LanguageCode="en"
-        )
-        found = [(r["Index"], r["Entities"]) for r in answer["ResultList"]]
-        self.assertEqual(found, [(0, entities)])
+        found = [
+            (m["BeginOffset"], m["EndOffset"], m["MentionSentiment"]["Sentiment"], m["Score"])
+            for m in mentions
+        ]
+        self.assertEqual(sorted(found), wanted)
+
+        def ask(texts):
+            return client.batch_detect_targeted_sentiment(TextList=texts, LanguageCode="en")
+
+        answer = ask([text, " ", "é" * 2501])
+        results = [(r["Index"], r["Entities"]) for r in answer["ResultList"]]
+        self.assertEqual(results, [(0, entities)])
         errors = [(e["Index"], e["ErrorCode"]) for e in answer["ErrorList"]]
         self.assertEqual(errors, [(1, "INVALID_REQUEST"), (2, "TEXT_SIZE_LIMIT_EXCEEDED")])
+        self.refused(lambda: ask(["a"] * 26), "BatchSizeLimitExceededException")
         self.refused(
             lambda: client.detect_targeted_sentiment(Text="a" * 5001, LanguageCode="en"),
             "TextSizeLimitExceededException",
-        )
-        many = ["a"] * 26
-        self.refused(
-            lambda: client.batch_detect_targeted_sentiment(TextList=many, LanguageCode="en"),
-            "BatchSizeLimitExceededException",
         )
 
     def test_limits(self):

@@ -166,10 +166,8 @@ func TestPack(t *testing.T) {
 func TestDecodeAllocations(t *testing.T) {
 	logits, starts := tagged("O", "B+", "+I+", "I+", "O", "B-")
 	dst := make([]Span, 0, 8)
-	if n := testing.AllocsPerRun(10, func() {
-		dst = Decode(dst[:0], 0, logits, starts,
-			1)
-	}); n > 0 {
+	decode := func() { dst = Decode(dst[:0], 0, logits, starts, 1) }
+	if n := testing.AllocsPerRun(10, decode); n > 0 {
 		t.Errorf("Decode allocates %v times", n)
 	}
 }

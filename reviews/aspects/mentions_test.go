@@ -95,8 +95,8 @@ func TestMentions(t *testing.T) {
 		for _, m := range Mentions(nil, text, offsets, windows, spans) {
 			sign := map[Polarity]string{Positive: "+", Negative: "-"}[m.Polarity]
 			got = append(got, m.Term+sign)
-			if want := strings.Join(strings.Fields(string(text[m.Start:m.End])),
-				" "); m.Term != want {
+			want := strings.Join(strings.Fields(string(text[m.Start:m.End])), " ")
+			if m.Term != want {
 				t.Errorf("%q: term %q of %q", c.text, m.Term, want)
 			}
 			if m.Probability != 0.5 {

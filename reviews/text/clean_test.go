@@ -34,10 +34,8 @@ func TestClean(t *testing.T) {
 }
 
 func TestCleanTraced(t *testing.T) {
-	for _, tt := range []struct {
-		text, word,
-		want string
-	}{ // what word of the clean text comes from
+	// want is what a word of the clean text comes from
+	for _, tt := range []struct{ text, word, want string }{
 		{"The bass is weak", "bass", "bass"},
 		{"The bass<br />is weak", "bass", "bass"},
 		{"The <b>bass</b> is weak", "bass", "bass"},
@@ -76,8 +74,7 @@ func FuzzCleanTraced(f *testing.F) {
 			at := trace.At(i)
 			if at < last || at > len(text) {
 				t.Fatalf("%q: byte %d of %q comes from %d, the one before from %d", text, i, got,
-					at,
-					last)
+					at, last)
 			}
 			if last = at; i < len(got) && 'a' <= got[i] && got[i] <= 'z' && text[at] != got[i] &&
 				bytes.IndexByte(text, '&') < 0 {

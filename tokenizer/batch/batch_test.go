@@ -42,8 +42,7 @@ func TestWindows(t *testing.T) {
 			}
 			for i, n := range settings.Lengths(test.pieces) {
 				if i >= len(test.want) || n != len(test.want[i]) {
-					t.Errorf("Lengths of %d pieces = %v", test.pieces,
-						settings.Lengths(test.pieces))
+					t.Errorf("%d pieces: Lengths = %v", test.pieces, settings.Lengths(test.pieces))
 				}
 			}
 			if n := len(settings.Lengths(test.pieces)); n != len(test.want) {

@@ -404,8 +404,7 @@ func DecodeScores(body []byte) (Scores, error) {
 			span := d.span()
 			if !span.valid() {
 				return Scores{}, d.failBack(spanBytes, wire.BadFrame, "text %d has the span %+v",
-					t+1,
-					span)
+					t+1, span)
 			}
 			all = append(all, span)
 		}

@@ -12,8 +12,8 @@ import (
 // spanScores is scores with spans: of the first text two, of the last one.
 var spanScores = Scores{Model: scores.Model, Status: scores.Status, Positive: scores.Positive,
 	Stars: []uint16{430, 0, 0x8000 | 250}, Spans: [][]Span{
-		{{First: 1, Tokens: 2, Polarity: 1, Probability: 200}, {First: 300, Window: 3,
-			Tokens: 255}},
+		{{First: 1, Tokens: 2, Polarity: 1, Probability: 200},
+			{First: 300, Window: 3, Tokens: 255}},
 		{},
 		{{First: 65535, Window: 255, Tokens: 1, Polarity: 2, Probability: 255}},
 	}}

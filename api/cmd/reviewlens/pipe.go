@@ -30,8 +30,7 @@ score". -predict-stars adds the members stars (1 to 5) and name (positive, negat
 unsure), for models that have them; -topics adds the member mentions, what the text speaks of, for
 models that find it:
 
-  {..., "mentions":[{"text":"battery","aspect":"battery","polarity":"negative","probability":0.9}],
-	...}
+  {..., "mentions":[{"text":"bass","aspect":"bass","polarity":"negative","probability":0.91}], ...}
 
   printf '{"id":1,"text":"Great blender!"}\n' | reviewlens pipe
 

@@ -52,9 +52,8 @@ func reportCommand(ctx context.Context, c *call) error {
 	s := scored{many: true}
 	s.define(flags)
 	format := flags.String("format", "", "`html|json` of the output (default: json where the name after -o ends so, else html)")
-	topics := flags.String("topics", "",
-		"what the reviews speak of: true, false, or a `file` with "+
-			"topics of your own, as JSON (default: where the model finds them)")
+	topics := flags.String("topics", "", "what the reviews speak of: true, false, or a `file` "+
+		"with topics of your own, as JSON (default: where the model finds them)")
 	rest, done, err := c.parse(flags, reportUsage)
 	if err != nil || done {
 		return err

@@ -19,10 +19,10 @@ import (
 
 const topicsUsage = `usage: reviewlens topics FILE... [flags]
 
-Scores reviews, of one file or several, as "reviewlens score" does, and lists what they speak of: for each topic,
-how many reviews speak of it, how many of these complain about it (with the 95% interval), how many
-points the share of positive reviews would gain if nobody did, and two reviews with the place in
-brackets.
+Scores reviews, of one file or several, as "reviewlens score" does, and lists what they speak of:
+for each topic, how many reviews speak of it, how many of these complain about it (with the 95%
+interval), how many points the share of positive reviews would gain if nobody did, and two reviews
+with the place in brackets.
 
   reviewlens topics reviews.csv
   reviewlens topics reviews.csv -json -o topics.json
@@ -130,9 +130,8 @@ func (w topicsWish) ask(stderr io.Writer, e *infer.Engine, t *scoring.Table) err
 		return err
 	}
 	if w.find == whereFound && find {
-		fmt.Fprintln(stderr,
-			"topics are found as well, which takes about half as much time again; "+
-				"-topics=false leaves them out")
+		fmt.Fprintln(stderr, "topics are found as well, which takes about half as much time "+
+			"again; -topics=false leaves them out")
 	}
 	return nil
 }
@@ -175,9 +174,8 @@ func writeTopics(w io.Writer, t *wire.Topics) error {
 			out += "    " + quote(q) + "\n"
 		}
 	}
-	out += fmt.Sprintf(
-		"\n%d of %d reviews speak of these. Impact: points that the share of positive "+
-			"reviews would gain\nif nobody complained about it.\n", t.Spoken, t.Reviews)
+	out += fmt.Sprintf("\n%d of %d reviews speak of these. Impact: points that the share of "+
+		"positive reviews would gain\nif nobody complained about it.\n", t.Spoken, t.Reviews)
 	_, err := io.WriteString(w, out)
 	return err
 }
@@ -200,8 +198,7 @@ func quote(q wire.Quote) string {
 		after = "…"
 	}
 	return before + oneLine(string(text[from:q.Start])) + "[" +
-		oneLine(string(text[q.Start:q.End])) +
-		"]" + oneLine(string(text[q.End:to])) + after
+		oneLine(string(text[q.Start:q.End])) + "]" + oneLine(string(text[q.End:to])) + after
 }
 
 // oneLine is text of a review as a terminal may have it: without signs that control it, and with a

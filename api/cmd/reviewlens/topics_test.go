@@ -65,7 +65,8 @@ func TestTopicsByEveryDoor(t *testing.T) {
 	}
 	defer e.Close()
 	texts := []string{"a good lid", "the good lid of it", "The lid broke, twice!",
-		"it should not work as a good lid", "the good lid &amp; a zipper, it is <b>so</b> comfortable",
+		"it should not work as a good lid",
+		"the good lid &amp; a zipper, it is <b>so</b> comfortable",
 		strings.Repeat("good lid ", 11) + strings.Repeat("bad zipper ", 11)}
 	request := batch.Request{Model: m.Manifest.ID, Spans: true}
 	file := "review\n"

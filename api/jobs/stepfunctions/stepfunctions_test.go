@@ -121,8 +121,7 @@ func TestSameAsLocal(t *testing.T) {
 			wantFile, wantReport, wantType := local(t, e, tt.file, tt.r)
 			if tt.r.Topics != bytes.Contains(wantReport, []byte(`"topics":{"reviews":`)) ||
 				tt.r.Topics != bytes.Contains(wantFile, []byte("topics")) {
-				t.Errorf("topics are asked for: %v; the local report is %s", tt.r.Topics,
-					wantReport)
+				t.Errorf("topics are asked for: %v; the report is %s", tt.r.Topics, wantReport)
 			}
 			c := newCloudOf(t, e)
 			j := c.submit("me", tt.file, tt.r)

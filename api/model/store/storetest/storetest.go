@@ -39,7 +39,8 @@ func withAspects(t testing.TB, graph, aspectGraph string) (files map[string][]by
 		files["aspects.onnx"] = []byte(aspectGraph)
 		m.Files = append(m.Files, model.Describe("aspects.onnx", files["aspects.onnx"]))
 		m.Aspects = &wire.Aspects{File: "aspects.onnx", Shared: [][2]int64{{0, 5}},
-			Labels: aspects.Labels[:], Temperature: 1, Golden: []wire.GoldenMentions{{Text: "good"}}}
+			Labels: aspects.Labels[:], Temperature: 1,
+			Golden: []wire.GoldenMentions{{Text: "good"}}}
 	})
 }
 
