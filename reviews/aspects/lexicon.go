@@ -355,7 +355,7 @@ func (l *Lexicon) opinionOn(r *reader, first, end int, bother bool) (Polarity, i
 	return 0, -1
 }
 
-// opinionAt is that of a word; a negation before it turns it round.
+// opinionAt is that of a word; a negation before it turns it round, and too much is a complaint.
 func (l *Lexicon) opinionAt(r *reader, i int, bother bool) (p Polarity, ok bool) {
 	for _, key := range [2][]byte{r.exact(i), r.stem(i)} {
 		if bother {
@@ -368,12 +368,15 @@ func (l *Lexicon) opinionAt(r *reader, i int, bother bool) (p Polarity, ok bool)
 			break
 		}
 	}
-	if !ok {
-		return 0, false
+	if !ok && i > 0 && string(r.exact(i)) == "=like" && r.words[i-1].kind&person > 0 {
+		p, ok = Positive, true // "I like"
 	}
 	mood := r.before(i)
-	if mood&unreal > 0 {
+	if !ok || mood&unreal > 0 {
 		return 0, false
+	}
+	if p == Positive && i > 0 && !r.words[i].breaks && string(r.exact(i-1)) == "=too" {
+		return Negative, mood&negated == 0
 	}
 	if negated := mood&negated > 0; negated != (mood&wished > 0) { // "could not be better" is praise
 		p = 1 - p

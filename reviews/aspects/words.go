@@ -28,7 +28,7 @@ type word struct {
 }
 
 // kind is what a word says of those behind it.
-type kind uint8
+type kind uint16
 
 const (
 	filler  kind = 1 << iota // "very", "the": may stand within a phrase
@@ -39,6 +39,7 @@ const (
 	much                     // "lot", "constant"
 	focus                    // "only": what is said is more than what follows "not"
 	toBe                     // "be": what follows "could" is a wish
+	person                   // "I": who likes something
 )
 
 // kinds are the words of each kind.
@@ -59,10 +60,10 @@ var kinds = sync.OnceValue(func() map[string]kind {
 			until imagine suppose till someday`,
 		wished: `wish wished supposed`,
 		maybe:  `could couldn't should`,
-		much: `lot lots much constant constantly loud strong heavy tons terribly plenty
-			bunch too`,
-		focus: `only just doubt problem problems`,
-		toBe:  `be have use been`,
+		much:   `lot lots much constant constantly loud strong heavy tons terribly plenty bunch too full`,
+		focus:  `only just doubt problem problems`,
+		toBe:   `be have use been`,
+		person: `i we they he she really also do did would`,
 	} {
 		for w := range strings.FieldsSeq(list) {
 			out[w] |= k
