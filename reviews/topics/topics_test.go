@@ -247,8 +247,8 @@ func BenchmarkMillion(b *testing.B) {
 	}
 }
 
-// What is said of an aspect is of it, named or not; a part of it that reviews name is a topic of
-// its own.
+// What is said of an aspect is of it, named or not; a part of it that reviews name is another
+// topic.
 func TestAspects(t *testing.T) {
 	c := counted(
 		12, reviews.Negative, "weak [bass-]",
