@@ -7,6 +7,7 @@ import (
 
 	"reviewlens/api/wire"
 	"reviewlens/reviews"
+	"reviewlens/reviews/aspects"
 	"reviewlens/reviews/findings"
 	"reviewlens/reviews/phrases"
 	"reviewlens/reviews/reading"
@@ -113,12 +114,14 @@ type Row struct {
 	ID, Product string
 	Stars       float64     // 0 for none
 	Day         reviews.Day // 0 for none
+	Topics      string      // what it speaks of, as its cell in the file; "" if not asked for
 	reviews.Score
 }
 
 // Each gives every row in the file's order, once Score has returned. It reads the file again.
 func (t *Table) Each(ctx context.Context, do func(Row) error) error {
-	return t.each(ctx, "{text}", func(f *File, r table.Record, _ []byte) error {
+	return t.each(ctx, t.engine.Model().Manifest.Join, func(f *File, r table.Record,
+		text []byte) error {
 		c := f.Columns
 		row := Row{Record: t.number(r.Index), Score: t.at(r.Index).Score}
 		show := func(column int) string {
@@ -127,6 +130,9 @@ func (t *Table) Each(ctx context.Context, do func(Row) error) error {
 		row.ID, row.Product = show(c.ID), show(c.Product)
 		row.Stars, _ = f.Scale.Parse(table.Cell(r.Fields, c.Stars))
 		row.Day, _ = f.Dates.Parse(table.Cell(r.Fields, c.Date))
+		if t.findTopics && row.Sentiment != reviews.None {
+			row.Topics = aspects.Cell(t.mentions(r.Index, text))
+		}
 		return do(row)
 	}, ignoredOf)
 }

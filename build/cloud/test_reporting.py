@@ -51,7 +51,7 @@ class Reporting:
         db = duckdb.connect()
         self.addCleanup(db.close)
         db.execute(f"CREATE VIEW reviews AS SELECT * FROM read_parquet('{file}')")
-        for name in ("products", "months"):
+        for name in ("products", "months", "topics"):
             db.execute(f"CREATE VIEW {name} AS {self.view(tables[name])['originalSql']}")
         for name, table in tables.items():
             have = {column: kind for column, kind, *_ in db.execute(f"DESCRIBE {name}").fetchall()}
@@ -87,6 +87,7 @@ class Reporting:
             self.assertEqual((reviews, positive, negative), (sum(want), *want[:2]))
             self.assertAlmostEqual(share, want[0] / sum(want))
         self.assertEqual(counted, {})
+        self.assertEqual(db.execute("SELECT * FROM topics").fetchall(), [])  # nobody asked for them
 
         queries = {k: r["Properties"]["QueryString"] for k, r in template("reporting")["Resources"].items() if r["Type"] == "AWS::Athena::NamedQuery"}
         self.assertEqual(set(queries), {"Disliked", "Changed", "Contradicted"})

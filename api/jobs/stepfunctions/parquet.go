@@ -13,7 +13,7 @@ import (
 )
 
 // reportRow is a row of a job in the schema of the table in deploy/cloud/reporting.yaml: its
-// metadata and its score, not its text. A nil pointer, or "" or 0 in an optional column, is null.
+// metadata, its score and what it speaks of where that is asked for, not its text. A nil pointer, or "" or 0 in an optional column, is null.
 type reportRow struct {
 	Job       string   `parquet:"job,dict"`
 	Record    int32    `parquet:"record"`
@@ -24,6 +24,7 @@ type reportRow struct {
 	Sentiment string   `parquet:"sentiment,optional,dict"` // null without a score
 	Positive  *float64 `parquet:"positive,optional"`
 	Model     string   `parquet:"model,dict"`
+	Topics    string   `parquet:"topics,optional"` // as in the result
 }
 
 // groupRows bounds the memory of a writer to some 10 MB.
@@ -48,7 +49,7 @@ func (w *work) keepRows(table *scoring.Table, model string) error {
 	one := make([]reportRow, 1)
 	err := table.Each(w.ctx, func(r scoring.Row) error {
 		one[0] = reportRow{Job: w.record.ID, Record: int32(r.Record), ID: r.ID, Product: r.Product,
-			Stars: r.Stars, Model: model}
+			Stars: r.Stars, Model: model, Topics: r.Topics}
 		if r.Day != 0 {
 			one[0].Written = new(int32(r.Day) - 1)
 		}

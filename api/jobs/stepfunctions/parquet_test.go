@@ -2,6 +2,7 @@ package stepfunctions
 
 import (
 	"bytes"
+	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"reviewlens/api/jobs"
+	"reviewlens/api/model"
 	"reviewlens/api/wire"
 	"reviewlens/reviews"
 	"reviewlens/reviews/stats"
@@ -98,5 +100,52 @@ func TestParquet(t *testing.T) {
 	}
 	if keys := c.keys("rows/"); len(keys) > 0 {
 		t.Errorf("%q outlive their job", keys)
+	}
+}
+
+// Where topics are asked for, a row has those of the result.
+func TestParquetTopics(t *testing.T) {
+	e := newFake(t)
+	m := *e.model
+	m.Aspects = &model.Aspects{}
+	e.model = &m
+	c := newCloudOf(t, e)
+	c.steps.Rows = true
+	const file = "id,review,title\n1,It smells of tar,A kettle\n2,,\n3,Tar,\n4,The price is fine,\n"
+	for _, asked := range []bool{true, false} {
+		j := c.submit("me", file, jobs.Request{Topics: asked})
+		j = c.until("me", j.ID, wire.Finished)
+		var data []byte
+		for _, key := range c.keys("rows/") {
+			if strings.Contains(key, j.ID) {
+				var err error
+				if data, _, err = c.service.bucket.get(t.Context(), key, 0, 0); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		rows, err := parquet.Read[reportRow](bytes.NewReader(data), int64(len(data)))
+		if err != nil || len(rows) != 4 {
+			t.Fatalf("%d rows, %v", len(rows), err)
+		}
+		made, _ := c.read("me", j.ID, jobs.Annotated)
+		lines, err := csv.NewReader(bytes.NewReader(made)).ReadAll()
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := 0
+		for i, r := range rows {
+			want := ""
+			if asked {
+				want = lines[i+1][len(lines[0])-1]
+			}
+			if r.Topics != want {
+				t.Errorf("row %d speaks of %q, in the result of %q", i+1, r.Topics, want)
+			}
+			found += len(want)
+		}
+		if asked != (found > 0) {
+			t.Errorf("topics are asked for: %v, and the rows have %d bytes of them", asked, found)
+		}
 	}
 }
