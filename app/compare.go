@@ -182,6 +182,7 @@ func (a *App) comparison(of string) app.UI {
 				app.Th().Scope("col").Text("Positive"),
 				app.Th().Scope("col").Text("95% interval"))),
 			app.TBody().Body(row(0, c.A), row(1, c.B))))
+		body = append(body, topicShifts(c, v)...)
 		body = append(body, a.shifts(c, v)...)
 		body = append(body, only(c, v)...)
 	}
@@ -214,6 +215,60 @@ func only(c *message.Comparison, v state.Versus) (out []app.UI) {
 	return out
 }
 
+// topicShifts are the topics of two runs, by how many of the reviews complain about each.
+func topicShifts(c *message.Comparison, v state.Versus) []app.UI {
+	if len(c.Topics) == 0 {
+		return nil
+	}
+	rows := make([]app.UI, len(c.Topics))
+	for i, s := range c.Topics {
+		sentiment := "" // beyond chance
+		switch {
+		case s.Delta.Low > 0:
+			sentiment = "negative"
+		case s.Delta.High < 0:
+			sentiment = "positive"
+		}
+		mark := app.UI(app.Span().Class("mark"))
+		if sentiment != "" {
+			mark = widget.Mark(sentiment)
+		}
+		rows[i] = shiftRow(sentiment, s, mark, app.Text(s.Phrase))
+	}
+	return []app.UI{
+		app.H3().Text("What people complain about"),
+		app.P().Class("small").Text("Topics of both, by the share of all reviews that complain " +
+			"about each; in percent and points. ▼ more, ▲ fewer, beyond chance."),
+		shiftTable("topic-shifts", "Topic", "Topics of both runs", v, rows),
+		&widget.SaveChart{Name: "topics of two runs", Table: "topic-shifts"}}
+}
+
+// shiftRow is a line of a table of what two groups have.
+func shiftRow(sentiment string, s message.Shift, what ...app.UI) app.UI {
+	sign := "+"
+	if s.Delta.Share < 0 {
+		sign = ""
+	}
+	return app.Tr().Class(sentiment).Body(
+		app.Th().Scope("row").Body(what...),
+		app.Td().Class("number").Text(format.Permille(s.A.Share)),
+		app.Td().Class("number").Text(format.Permille(s.B.Share)),
+		app.Td().Class("number").Text(sign+format.Tenths(s.Delta.Share)),
+		app.Td().Class("number", "between").
+			Text(format.Tenths(s.Delta.Low)+" to "+format.Tenths(s.Delta.High)))
+}
+
+func shiftTable(id, what, caption string, v state.Versus, rows []app.UI) app.UI {
+	return app.Table().ID(id).Class("plain", "shifts").Body(
+		app.Caption().Class("unseen").Text(caption),
+		app.THead().Body(app.Tr().Body(
+			app.Th().Scope("col").Text(what), app.Th().Scope("col").Text(v.Names[0]),
+			app.Th().Scope("col").Text(v.Names[1]),
+			app.Th().Scope("col").Text("Change"),
+			app.Th().Scope("col").Class("between").Text("95% interval"))),
+		app.TBody().Body(rows...))
+}
+
 // shifts are the phrases that became more or less frequent.
 func (a *App) shifts(c *message.Comparison, v state.Versus) []app.UI {
 	ended := v.Runs[0] != ""
@@ -243,34 +298,17 @@ func (a *App) shifts(c *message.Comparison, v state.Versus) []app.UI {
 		filters := append([]message.Filter{state.PhraseFilter(s.Phrase),
 			state.SentimentFilter(s.Sentiment)},
 			v.Filters[more]...)
-		sign := "+"
-		if s.Delta.Share < 0 {
-			sign = ""
-		}
 		var phrase app.UI = app.Text(s.Phrase)
 		if !ended {
 			phrase = &widget.Pick{Text: s.Phrase,
 				Label: s.Phrase + ", " + s.Sentiment + " reviews " + v.Names[more] +
 					": show them", Filters: filters, On: a.pick}
 		}
-		rows = append(rows, app.Tr().Class(s.Sentiment).Body(
-			app.Th().Scope("row").Body(widget.Mark(s.Sentiment), phrase),
-			app.Td().Class("number").Text(format.Permille(s.A.Share)),
-			app.Td().Class("number").Text(format.Permille(s.B.Share)),
-			app.Td().Class("number").Text(sign+format.Tenths(s.Delta.Share)),
-			app.Td().Class("number", "between").
-				Text(format.Tenths(s.Delta.Low)+" to "+format.Tenths(s.Delta.High))))
+		rows = append(rows, shiftRow(s.Sentiment, s, widget.Mark(s.Sentiment), phrase))
 	}
 	return []app.UI{
 		app.H3().Text(title),
 		app.P().Class("small").Text(note),
-		app.Table().ID("shifts").Class("plain").Body(
-			app.Caption().Class("unseen").Text("Phrases whose frequency differs"),
-			app.THead().Body(app.Tr().Body(
-				app.Th().Scope("col").Text("Phrase"), app.Th().Scope("col").Text(v.Names[0]),
-				app.Th().Scope("col").Text(v.Names[1]),
-				app.Th().Scope("col").Text("Change"),
-				app.Th().Scope("col").Class("between").Text("95% interval"))),
-			app.TBody().Body(rows...)),
+		shiftTable("shifts", "Phrase", "Phrases whose frequency differs", v, rows),
 		&widget.SaveChart{Name: "what changed", Table: "shifts"}}
 }

@@ -74,7 +74,10 @@ func TestGroupsAndComparison(t *testing.T) {
 					B:     wire.Interval{Share: 0.005},
 					Delta: wire.Interval{Share: -0.055, Low: -0.08, High: -0.01}}}}})
 	draw("No difference that the numbers can show", "6.0%", "0.5%", "−5.5", "−8.0 to −1.0")
-	s.Versus.Result.Shifts = nil
+	s.Versus.Result.Topics = []message.Shift{{Phrase: "<i>hinge</i>", A: wire.Interval{Share: 0.02},
+		B: wire.Interval{Share: 0.09}, Delta: wire.Interval{Share: 0.07, Low: 0.03, High: 0.11}}}
+	draw("What people complain about", "+7.0", "3.0 to 11.0")
+	s.Versus.Result.Topics, s.Versus.Result.Shifts = nil, nil
 	draw("No complaint and no praise is more frequent")
 	s.Versus.Problem = "Overlap."
 	draw("Overlap.")

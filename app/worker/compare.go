@@ -5,6 +5,7 @@ import (
 	"context"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"reviewlens/api/wire"
@@ -19,6 +20,8 @@ import (
 const (
 	namedShifts = 5
 	shiftQuotes = 1
+	// of two runs
+	comparedTopics = 15
 )
 
 // compare sets the rows that pass some filters beside those that pass others. Rows that pass both
@@ -164,12 +167,37 @@ func (w *Worker) compareRuns(ctx context.Context, c message.Pair) {
 			}
 		}
 	}
-	slices.SortStableFunc(out.Shifts,
-		func(a, b message.Shift) int {
-			return cmp.Compare(math.Abs(b.Delta.Share),
-				math.Abs(a.Delta.Share))
-		})
+	slices.SortStableFunc(out.Shifts, byDifference)
+	out.Topics = topicShifts(runs[0].Summary.Topics, runs[1].Summary.Topics)
 	w.send(ctx, message.Event{Name: message.EventComparison, Comparison: &out})
+}
+
+// byDifference puts the largest first.
+func byDifference(a, b message.Shift) int {
+	return cmp.Compare(math.Abs(b.Delta.Share), math.Abs(a.Delta.Share))
+}
+
+// topicShifts are the topics that two runs have in common; nil where one of them has none.
+func topicShifts(a, b *wire.Topics) (shifts []message.Shift) {
+	if a == nil || b == nil {
+		return nil
+	}
+	complain := func(t wire.Topic, of *wire.Topics) wire.Interval {
+		return wire.Interval(stats.Wilson(min(t.Negative+t.Mixed, of.Reviews), of.Reviews))
+	}
+	for _, x := range a.List {
+		at := slices.IndexFunc(b.List, func(y wire.Topic) bool {
+			return strings.EqualFold(x.Name, y.Name)
+		})
+		if at >= 0 {
+			s := message.Shift{Phrase: x.Name, Sentiment: "negative", A: complain(x, a),
+				B: complain(b.List[at], b)}
+			s.Delta = difference(s.B, s.A)
+			shifts = append(shifts, s)
+		}
+	}
+	slices.SortStableFunc(shifts, byDifference)
+	return shifts[:min(len(shifts), comparedTopics)]
 }
 
 func difference(a, b wire.Interval) wire.Interval {

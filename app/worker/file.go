@@ -58,7 +58,8 @@ type file struct {
 	join      string       // of a kept run
 
 	spoken spoken
-	scheme topics.Scheme // of the page
+	scheme topics.Scheme     // of the page
+	ended  *message.Progress // of a run that has; it is in the history
 
 	groups      *groups                      // by the column that was asked for last
 	corrections map[int32]*correction        // by text

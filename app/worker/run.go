@@ -93,6 +93,9 @@ func (w *Worker) run(ctx context.Context, f *file, topics bool) {
 				p = a.sendProgress(ctx, state, trouble)
 			}
 			w.keepRun(f, p)
+			f.mu.Lock()
+			f.ended = &p
+			f.mu.Unlock()
 		}
 	}
 }
@@ -126,7 +129,7 @@ func (a *attempt) score() error {
 	}
 	f.engine, f.model = e, e.ID
 	f.aggregate = newAggregate()
-	f.scheme, f.spoken.named, f.spoken.result = scheme, 0, nil
+	f.scheme, f.spoken.named, f.spoken.result, f.ended = scheme, 0, nil, nil
 	d, columns, log := f.dialect, f.columns, f.log
 	f.mu.Unlock()
 	if _, ours := f.source.(*copied); other != nil && !ours {

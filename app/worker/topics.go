@@ -185,10 +185,24 @@ func (w *Worker) arrange(own message.Scheme) {
 	}
 	f.mu.Lock()
 	f.scheme, f.spoken.result = scheme, nil
-	told := f.aggregate != nil && f.aggregate.topics != nil
+	t, ended := f.aggregate, f.ended
 	f.mu.Unlock()
-	if told {
-		w.tellTopics(ctx, f)
+	if t == nil {
+		return
+	}
+	t.mu.Lock()
+	told := t.topics != nil
+	t.mu.Unlock()
+	if !told {
+		return
+	}
+	w.tellTopics(ctx, f)
+	if ended != nil {
+		p := *ended
+		t.mu.Lock()
+		p.Summary.Topics = t.topics
+		t.mu.Unlock()
+		w.keepRun(f, p)
 	}
 }
 

@@ -2,6 +2,7 @@ package worker
 
 import (
 	"errors"
+	"math"
 	"reflect"
 	"slices"
 	"strings"
@@ -221,6 +222,39 @@ func TestArrange(t *testing.T) {
 		got = p.wait(t, "topics", named(message.EventTopics)).Topics
 		if !reflect.DeepEqual(listed(got), kettlesFound) {
 			t.Errorf("without a scheme: %+v", listed(got))
+		}
+	})
+}
+
+// What is arranged after the end of a run is in the history, and topics of two runs are set side by
+// side by their names.
+func TestTopicsOfTwoRuns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPage(t, &server{model: "aaaaaaaaaaaa", topics: true})
+		var ids [2]string
+		for i, content := range []string{many(300),
+			strings.ReplaceAll(many(300), "odd", "bad")} {
+			p.open(t, "r.csv", content)
+			_, end := p.find(t)
+			ids[i] = end.Run
+			time.Sleep(time.Second) // IDs are times
+		}
+		p.w.Do(message.Command{Name: message.Arrange, Scheme: &message.Scheme{Version: 1,
+			Topics: []message.OwnTopic{{Name: "KETTLE", Terms: []string{"kettle"}}}}}, nil)
+		synctest.Wait()
+		p.w.Do(message.Command{Name: message.OpenRun, Run: ids[1]}, nil)
+		kept := p.wait(t, "run", named(message.EventRun)).Run.Summary.Topics
+		if kept.List[0].Name != "KETTLE" || len(kept.List[0].Quotes) > 0 {
+			t.Errorf("in the history: %+v", kept.List[0])
+		}
+		c := p.compare(t, message.Pair{ID: 3, Runs: ids})
+		if len(c.Topics) != 2 || c.Topics[0].Phrase != "kettle" || c.Topics[1].Phrase != "zebra" {
+			t.Fatalf("topics = %+v", c.Topics)
+		}
+		kettle, zebra := c.Topics[0], c.Topics[1]
+		if math.Abs(kettle.A.Share-1.0/3) > 1e-9 || math.Abs(kettle.B.Share-2.0/3) > 1e-9 ||
+			kettle.Delta.Low <= 0 || zebra.Delta.Share != 0 {
+			t.Errorf("topics = %+v", c.Topics)
 		}
 	})
 }
