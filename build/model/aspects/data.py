@@ -152,14 +152,18 @@ def ignore_unmarked(sentences: list[Sentence]) -> int:
     return ignored
 
 
-def sentences(tokens: Tokens, split: str, without: str = "") -> list[Sentence]:
-    """Those of a split. without: a set, or the beginning of its name, that is left out."""
+def sentences(
+    tokens: Tokens, split: str, without: str = "", plain: bool = False
+) -> list[Sentence]:
+    """Those of a split. without: a set, or the beginning of its name, that is left out; plain:
+    PARTIAL sets are taken as they stand.
+    """
     out = [
         sentence(tokens, row)
         for row in rows(file())
         if row["split"] == split and not (without and row["set"].startswith(without))
     ]
-    if split == "train":
+    if split == "train" and not plain:
         for name in PARTIAL:
             ignore_unmarked([s for s in out if kind(s) == name])
     return out
@@ -177,19 +181,23 @@ def join(parts: list[Sentence]) -> tuple[list[int], list[int]]:
     return ids + parts[0].ids[-1:], tags + [IGNORED]
 
 
-def epoch(every: list[Sentence], seed: int, most_tokens: int) -> list[tuple[list[int], list[int]]]:
-    """The training texts of an epoch, (IDs, tags) each: sentences alone, and several of a set."""
+def epoch(
+    every: list[Sentence], seed: int, most_tokens: int, plain: bool = False
+) -> list[tuple[list[int], list[int]]]:
+    """The training texts of an epoch, (IDs, tags) each: sentences alone, and several of a set.
+    plain: alone only, and none of the sets of SHARES.
+    """
     rng = random.Random(seed)
     by_set = collections.defaultdict(list)
     for s in every:
-        if rng.random() < SHARES.get(kind(s), 1):
+        if rng.random() < (0 if plain and kind(s) in SHARES else SHARES.get(kind(s), 1)):
             by_set[s.set].append(s)
     texts = []
     for name in sorted(by_set):
         group, at = by_set[name], 0
         rng.shuffle(group)
         while at < len(group):
-            n = rng.randint(2, MOST_JOINED) if rng.random() < JOINED else 1
+            n = rng.randint(2, MOST_JOINED) if rng.random() < JOINED and not plain else 1
             ids, tags = join(group[at : at + n])
             texts.append((ids[: most_tokens - 1] + ids[-1:], tags[: most_tokens - 1] + [IGNORED]))
             at += n

@@ -39,12 +39,12 @@ class Tagger(torch.nn.Module):
         return self.out(self.body(input_ids=ids, attention_mask=mask).last_hidden_state)
 
 
-def load(folder: pathlib.Path, layers: list[int] | None = None, attention="eager") -> Tagger:
+def load(folder: pathlib.Path, layers: list[int] | None = None) -> Tagger:
     """What save wrote; or, of a DistilBERT's folder, the named layers under a new head."""
     if not (folder / "config.json").exists():
         raise SystemExit(f"{folder} holds no config.json; want a tagger's folder (make aspects)")
     body = DistilBertModel.from_pretrained(
-        folder, attn_implementation=attention, attention_dropout=0.0, dropout=0.0
+        folder, attn_implementation="eager", attention_dropout=0.0, dropout=0.0
     )
     if layers is not None:
         deep = body.config.n_layers

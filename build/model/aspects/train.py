@@ -1,13 +1,21 @@
-"""Train the tagger of aspects on what data.py reads.
+"""Train the tagger of aspects: first a deep one, then the one that is served, by what the deep one
+says of reviews that nobody has marked (Hinton et al. 2015).
 
+    DATA=folder build/model/.venv/bin/python build/model/aspects/train.py --deep
     DATA=folder build/model/.venv/bin/python build/model/aspects/train.py
 
-Writes WORK/aspects/tagger/ (weights, config, vocabulary, settings) once it is done, and the state
-after each epoch to WORK/aspects/state.pt, from which --resume goes on. Word embeddings stay those of
-the base: the sentiment model has the same, so export.py stores them once.
+The deep tagger is the lowest DEEP_LAYERS of the sentiment model of WORK/model under a new head, trained on the marked
+sentences (data.py). The served one has the lowest LAYERS of the base; it learns from the marked
+sentences and from windows of the sentiment model's training reviews (WORK/train.jsonl), of which it
+is taught the deep tagger's probabilities of each word's tag. Word embeddings stay those of the base
+in all three, so that export.py stores them once.
+
+Writes WORK/aspects/deep/ or WORK/aspects/tagger/ (weights, config, vocabulary, settings) when it is
+done, and its state after each epoch beside it (.state.pt), from which --resume goes on.
 """
 
 import argparse
+import json
 import os
 import pathlib
 import random
@@ -26,23 +34,33 @@ import torch.nn.functional as F
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from aspects import data
-from aspects.tagger import HERE, LABELS, Tagger, decode, load, save
+from aspects.tagger import HERE, LABELS, Tagger, decode, load, save, word_starts
 from tokens import Tokens
 from train import FROZEN, WORK, fast_bf16
 
-LAYERS = [0, 1, 2]  # of the base
-EPOCHS = 5
-RATE = 1.2e-4  # of the highest layer
+LAYERS = [0, 1, 2]  # of the base: a fourth would cost a third more
+DEEP_LAYERS = list(range(8))  # of 12: all would cost half as much again
+EPOCHS, DEEP_EPOCHS = 3, 3
+RATE, DEEP_RATE = 1.2e-4, 1e-4  # of the highest layer
 LAYER_DECAY = 0.9  # of the rate from a layer to the one below
+TAUGHT = 12_000  # windows of unmarked reviews
 HEAD_RATE = 5e-4
 WARMUP = 0.06  # share of the steps in which the rate rises; it falls linearly after
 TOKENS_PER_BATCH = 1024
 LENGTH = 160  # tokens of a text at most
 SMOOTHING = 0.03  # of tags: annotators differ
+REVIEWS = (  # sets of WORK/train.jsonl that are whole reviews
+    "dsc24", "hatn5", "kindle", "zomato", "iphone_se", "memory_card", "fine_foods", "beauty",
+    "laptops", "vfl", "fashion",
+)  # fmt: skip
+WINDOWS = (24, 32, 48, 48, 64, 96, LENGTH)  # tokens of a window of one of these
 
 
 def batches(texts, seed: int):
-    """Yield (ids, mask, tags), (B, T) each, of texts of like length."""
+    """Yield (ids (B, T), mask (B, T), targets (B, T, 7)) of texts of like length. A text is its IDs
+    and a tag of each, or its IDs and the probabilities (T, 7) of a deep tagger; no loss is taken of
+    a token without a target.
+    """
     rng = random.Random(seed)
     texts = sorted(texts, key=lambda t: len(t[0]))
     steps, at = [], 0
@@ -57,11 +75,56 @@ def batches(texts, seed: int):
         width = max(len(ids) for ids, _ in step)
         ids = torch.zeros(len(step), width, dtype=torch.long)
         mask = torch.zeros(len(step), width, dtype=torch.long)
-        tags = torch.full((len(step), width), data.IGNORED)
+        targets = torch.zeros(len(step), width, len(LABELS))
         for i, (one, of) in enumerate(step):
             ids[i, : len(one)], mask[i, : len(one)] = torch.tensor(one), 1
-            tags[i, : len(of)] = torch.tensor(of)
-        yield ids, mask, tags
+            if isinstance(of, np.ndarray):
+                targets[i, : len(of)] = torch.from_numpy(of.astype(np.float32))
+                continue
+            tags = torch.tensor(of)
+            known = (tags != data.IGNORED).nonzero()[:, 0]
+            targets[i, known] = SMOOTHING / len(LABELS)
+            targets[i, known, tags[known]] += 1 - SMOOTHING
+        yield ids, mask, targets
+
+
+def windows(tokens: Tokens, count: int) -> list[list[int]]:
+    """Random windows of unmarked reviews, of LENGTH tokens at most, most of them shorter."""
+    path = WORK / "train.jsonl"
+    if not path.exists():
+        raise SystemExit(f"{path} is not there; run prepare.py first")
+    rng = random.Random(7)
+    stops = {tokens.reference.token_to_id(c) for c in ".!?"}
+    with path.open() as lines:
+        texts = [row["text"] for row in map(json.loads, lines) if row["set"] in REVIEWS]
+    out = []
+    for text in rng.sample(texts, min(count, len(texts))):
+        pieces, n = tokens.pieces(text), rng.choice(WINDOWS) - 2
+        ends = [i + 1 for i, piece in enumerate(pieces) if piece in stops]
+        at = rng.choice([0] + [i for i in ends if i + n <= len(pieces)])
+        if pieces:
+            out.append(tokens.window(pieces[at : at + n]))
+    return out
+
+
+@torch.no_grad()
+def taught(deep: Tagger, tokens: Tokens, every: list[list[int]], bf16: bool):
+    """Each window with the deep tagger's probabilities (T, 7), zeros where no word begins."""
+    deep.eval()
+    out = []
+    every = sorted(every, key=len)
+    for at in range(0, len(every), 32):
+        part = every[at : at + 32]
+        width = max(map(len, part))
+        ids = torch.tensor([one + [0] * (width - len(one)) for one in part])
+        mask = torch.tensor([[i < len(one) for i in range(width)] for one in part]).long()
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=bf16):
+            found = deep(ids, mask)
+        found = F.softmax(found.float(), -1).numpy().astype(np.float16)
+        for one, p in zip(part, found):
+            starts = np.array(word_starts(tokens, one))
+            out.append((one, p[: len(one)] * starts[:, None]))
+    return out
 
 
 def groups(model: Tagger, decay: float, rate: float) -> list[dict]:
@@ -129,22 +192,24 @@ def train(a: argparse.Namespace):
     torch.manual_seed(a.seed)
     bf16 = fast_bf16()
     tokens = Tokens(a.base)
-    every = data.sentences(tokens, "train", a.without)
+    every = data.sentences(tokens, "train", a.without, a.plain)
     dev = data.sentences(tokens, "dev")
     model = load(a.base, a.layers)
     optimiser = torch.optim.AdamW(
         groups(model, a.decay, a.rate), lr=a.rate, weight_decay=0.01, fused=True
     )
     trained = [p for group in optimiser.param_groups for p in group["params"]]
+    soft, begun = [], time.time()
+    if a.teacher:
+        soft = taught(load(a.teacher), tokens, windows(tokens, a.texts), bf16)
+        print(f"{len(soft)} windows taught, {(time.time() - begun) / 60:.1f} min", flush=True)
+
+    def plan(number: int):
+        seed = a.seed * 1000 + number
+        steps = list(batches(data.epoch(every, seed, LENGTH, a.plain) + soft, seed))
+        return steps[: a.steps] if a.steps else steps
+
     first, step, state = 0, 0, a.out.with_suffix(".state.pt")
-    plans = [
-        list(batches(data.epoch(every, a.seed * 1000 + n, LENGTH), a.seed * 1000 + n))
-        for n in range(a.epochs)
-    ]
-    if a.steps:
-        plans = [plan[: a.steps] for plan in plans]
-    steps = sum(len(plan) for plan in plans)
-    print(f"{len(every)} sentences, {steps} steps, {len(dev)} dev, bf16 {bf16}", flush=True)
     if a.resume:
         if not state.exists():
             raise SystemExit(f"{state} is not there; train without --resume first")
@@ -153,20 +218,18 @@ def train(a: argparse.Namespace):
         optimiser.load_state_dict(kept["optimiser"])
         first, step = kept["epoch"], kept["step"]
     model.train()
-    begun, loss_sum, loss_n = time.time(), 0.0, 0
+    loss_sum, loss_n = 0.0, 0
     for number in range(first, a.epochs):
-        for ids, mask, tags in plans[number]:
+        of_epoch = plan(number)
+        steps = step + len(of_epoch) * (a.epochs - number)  # epochs are of nearly equal length
+        print(f"{len(every)} sentences, {len(of_epoch)} steps an epoch, bf16 {bf16}", flush=True)
+        for ids, mask, targets in of_epoch:
             rate = min((step + 1) / (WARMUP * steps), (steps - step) / ((1 - WARMUP) * steps))
             for group in optimiser.param_groups:
                 group["lr"] = group["peak"] * min(1, rate)
             with torch.autocast("cpu", dtype=torch.bfloat16, enabled=bf16):
-                out = model(ids, mask)
-            loss = F.cross_entropy(
-                out.float().view(-1, len(LABELS)),
-                tags.view(-1),
-                ignore_index=data.IGNORED,
-                label_smoothing=SMOOTHING,
-            )
+                out = model(ids, mask)  # (B, T, 7)
+            loss = -(targets * F.log_softmax(out.float(), -1)).sum() / targets.sum()
             loss.backward()
             torch.nn.utils.clip_grad_norm_(trained, 1.0)
             optimiser.step()
@@ -196,18 +259,35 @@ def train(a: argparse.Namespace):
     print(f"{(time.time() - begun) / 60:.1f} minutes; {a.out} written")
 
 
-if __name__ == "__main__":
+def arguments(given: list[str] | None = None) -> argparse.Namespace:
     p = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    p.add_argument("--base", type=pathlib.Path, default=WORK / "base", help="a DistilBERT folder")
-    p.add_argument("--layers", type=int, nargs="+", default=LAYERS, help="of the base, from 0")
-    p.add_argument("--epochs", type=int, default=EPOCHS)
-    p.add_argument("--rate", type=float, default=RATE)
+    p.add_argument("--deep", action="store_true", help="train the deep tagger")
+    p.add_argument("--base", type=pathlib.Path, help="a DistilBERT folder instead of WORK's")
+    p.add_argument("--layers", type=int, nargs="+", help="of the base, from 0")
+    p.add_argument("--epochs", type=int)
+    p.add_argument("--rate", type=float)
     p.add_argument("--decay", type=float, default=LAYER_DECAY)
+    p.add_argument("--teacher", help="the deep tagger's folder, or none")
+    p.add_argument("--texts", type=int, default=TAUGHT, help="windows that it teaches")
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--without", default="", metavar="SET", help="a set to leave out, as bing")
+    p.add_argument("--plain", action="store_true", help="marked sentences as they stand")
     p.add_argument("--steps", type=int, help="of an epoch at most, for a quick look")
     p.add_argument("--resume", action="store_true", help="go on after the last whole epoch")
-    p.add_argument("--out", type=pathlib.Path, default=HERE / "tagger")
-    train(p.parse_args())
+    p.add_argument("--out", type=pathlib.Path)
+    a = p.parse_args(given)
+    if a.deep:
+        usual = (WORK / "model", DEEP_LAYERS, DEEP_EPOCHS, DEEP_RATE, "none", HERE / "deep")
+    else:
+        usual = (WORK / "base", LAYERS, EPOCHS, RATE, HERE / "deep", HERE / "tagger")
+    for name, value in zip(("base", "layers", "epochs", "rate", "teacher", "out"), usual):
+        if getattr(a, name) is None:
+            setattr(a, name, value)
+    a.teacher = None if a.teacher == "none" else pathlib.Path(a.teacher)
+    return a
+
+
+if __name__ == "__main__":
+    train(arguments())
