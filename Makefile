@@ -450,6 +450,16 @@ evaluate: $(MODEL_VENV) ## tables of accuracy by set, label and length
 compress: $(MODEL_VENV) ## what int8 and leaving early cost and give (on an idle machine)
 	$(MODEL_PYTHON) build/model/compress.py
 
+FOLDER ?= api/model/default
+.PHONY: aspects evaluate-aspects
+aspects: base ## train the aspect model on absa/train.jsonl of DATA= and the reviews of make prepare, after make train; into the model folder FOLDER= (an hour)
+	$(MODEL_PYTHON) build/model/aspects/train.py --deep
+	$(MODEL_PYTHON) build/model/aspects/train.py
+	$(MODEL_PYTHON) build/model/aspects/export.py --model $(FOLDER)
+evaluate-aspects: $(MODEL_VENV) ## how right the aspect model of FOLDER= is by set, beside the first one that was tried, and what it costs (half an hour, most of it the first one's training)
+	$(MODEL_PYTHON) build/model/aspects/trial.py
+	$(MODEL_PYTHON) build/model/aspects/evaluate.py --model $(FOLDER)
+
 .PHONY: model-rounding
 model-rounding: $(MODEL_VENV) ## how far scores differ between kinds of CPU (minutes)
 	$(MODEL_PYTHON) build/model/rounding.py
@@ -463,8 +473,9 @@ model-millions: $(MODEL_VENV) ## that 3 million rows are prepared under 4 GiB an
 	$(MODEL_PYTHON) build/model/millions.py
 
 .PHONY: test-model
-test-model: $(MODEL_VENV) ## the whole pipeline on invented reviews (a minute)
+test-model: $(MODEL_VENV) ## the whole pipeline on invented reviews (two minutes)
 	$(MODEL_PYTHON) build/model/test_pipeline.py
+	$(MODEL_PYTHON) build/model/aspects/test_aspects.py
 
 # Old names, for one release.
 OLD_NAMES := cloud-test:test-cloud dynamodb-test:test-dynamodb lambda-test:test-lambda lambda-rie:test-rie model-test:test-model parity:test-parity race:test-race stress:test-stress vuln:lint-vuln profile-serving:bench-profile lambda-reproducible:test-reproducible cost-measure:bench-cost cost-check:bench-burst lambda-again:test-reproducible

@@ -98,7 +98,9 @@ def sentence(tokens: Tokens, row: dict) -> Sentence:
     def within(start: int, end: int) -> list[int]:
         """The words that share a character with text[start:end], by their number."""
         return [
-            n for n, i in enumerate(words) if offsets[i][0] < end and offsets[ends[n] - 1][1] > start
+            n
+            for n, i in enumerate(words)
+            if offsets[i][0] < end and offsets[ends[n] - 1][1] > start
         ]
 
     tags = [OUTSIDE if start else IGNORED for start in starts]

@@ -1,13 +1,12 @@
 """Measure the aspect model of a folder on the dev sentences, as the product runs it.
 
-    DATA=folder build/model/.venv/bin/python build/model/aspects/evaluate.py                  # api/model/default
-    DATA=folder build/model/.venv/bin/python build/model/aspects/evaluate.py WORK/aspects/x   # beside other taggers
+    DATA=folder build/model/.venv/bin/python build/model/aspects/evaluate.py [FOLDER ...]
 
 Prints tables for MODEL_CARD.md. By set, in percent: F1 of spans with their polarity / F1 of spans /
 polarity of right spans; "mixed" are sentences that hold a positive and a negative aspect. The
 taggers beside it are fp32: WORK/aspects/tagger, that the folder's was made of, WORK/aspects/trial
-(trial.py) and folders that are named. Then how right mentions of each probability are, the size, and
-the processor time with aspects against that of sentiment alone. The worst mistakes are left in
+(trial.py) and folders that are named. Then how right mentions of each probability are, the size,
+and the processor time with aspects against that of sentiment alone. The worst mistakes are left in
 WORK/aspects/mistakes.txt.
 """
 
@@ -41,10 +40,12 @@ class Folder:
             raise SystemExit(f"{path} has no aspect model; run aspects/export.py first")
         self.aspects, self.tokens = self.manifest["aspects"], Tokens(path)
         self.dtype = self.manifest["inputs"]["dtype"]
-        self.graph = next(path / f["name"] for f in self.manifest["files"] if f["name"] != NAME)
+        names = [f["name"] for f in self.manifest["files"] if f["name"] != NAME]
+        self.graph = path / next(name for name in names if name.endswith(".onnx"))
         part = (path / NAME).read_bytes()
         self.megabytes = len(part) / 1e6
-        self.session = session(joined(part, self.aspects.get("shared", []), self.graph.read_bytes()))
+        shared = self.aspects.get("shared", [])
+        self.session = session(joined(part, shared, self.graph.read_bytes()))
 
 
 def cell(figures: dict) -> str:
@@ -77,15 +78,15 @@ def probabilities(p: np.ndarray, right: np.ndarray, certain: float) -> str:
     for low, high in zip(BINS, BINS[1:]):
         at = (p >= low) & (p < high)
         if at.any():
-            lines.append(f"| {low:.1f} to {min(high, 1):.1f} | {at.sum()} | {100 * right[at].mean():.0f} |")
+            share = 100 * right[at].mean()
+            lines.append(f"| {low:.1f} to {min(high, 1):.1f} | {at.sum()} | {share:.0f} |")
     kept = p >= certain
-    lines.append("")
-    lines.append(
-        f"Of probability {certain} and more: {100 * kept.mean():.0f}% of mentions, "
-        f"{100 * right[kept].mean():.1f}% of them right, with {100 * right[kept].sum() / max(right.sum(), 1):.0f}% "
-        f"of the right ones; calibration error {100 * calibration_error(p, right):.1f}"
+    return "\n".join(lines) + (
+        f"\n\nOf probability {certain} and more: {100 * kept.mean():.0f}% of mentions, "
+        f"{100 * right[kept].mean():.1f}% of them right, and "
+        f"{100 * right[kept].sum() / max(right.sum(), 1):.0f}% of all that are right; "
+        f"calibration error {100 * calibration_error(p, right):.1f}"
     )
-    return "\n".join(lines)
 
 
 def cost(folder: Folder, dev: list[data.Sentence]) -> str:

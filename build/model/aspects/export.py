@@ -3,9 +3,9 @@
     DATA=folder build/model/.venv/bin/python build/model/aspects/export.py --model api/model/default
 
 The graph is made as the sentiment model's (fused, dynamic int8) with the one input input_ids, for
-windows run alone, and the one output tags (1, T, 7). Where the folder's graph has the same quantized
-word embeddings, aspects.onnx lacks them: it ends within a field that the ranges "shared" of
-model.onnx complete (split), and the program runs the concatenation. Otherwise it is whole.
+windows run alone, and the one output tags (1, T, 7). Where the folder's graph has the same
+quantized word embeddings, aspects.onnx lacks them: it ends within a field that the ranges "shared"
+of model.onnx complete (split), and the program runs the concatenation. Otherwise it is whole.
 
 The dev sentences, run as the product runs them, give the temperature and the least probability of a
 mention; the golden mentions are found; and the manifest gets a new id. Stages stay in
@@ -27,7 +27,7 @@ import torch
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import export as sentiment
 from aspects import data, golden
-from aspects.tagger import HERE, LABELS, Tagger, decode, load, word_starts
+from aspects.tagger import HERE, LABELS, Tagger, decode, load, probability, spans, word_starts
 from aspects.train import by_set, mean, summary
 from tokens import Tokens
 
@@ -213,29 +213,36 @@ def run_all(s: ort.InferenceSession, windows: list[list[int]], dtype: str) -> li
 
 def judged(every: list[data.Sentence], logits: list[np.ndarray], temperature: float):
     """The probability of each span that is found, and whether it is right, polarity included."""
-    p, right = [], []
+    found = list(spans_of(every, logits))
+    p = np.array([probability(words, tags, temperature) for words, tags, _ in found])
+    return p, np.array([right for *_, right in found], bool)
+
+
+def spans_of(every: list[data.Sentence], logits: list[np.ndarray]):
+    """Yield the logits and tags of each span's words, and whether the span is right."""
     for s, x in zip(every, logits):
-        for first, n, polarity, probability in decode(x, s.starts, temperature):
+        for first, n, polarity, words, tags in spans(x, s.starts):
             if (first, n) not in s.own:
-                p.append(probability)
-                right.append((first, n, polarity) in s.spans)
-    return np.array(p), np.array(right, bool)
+                yield words, tags, (first, n, polarity) in s.spans
 
 
 def calibrate(every: list[data.Sentence], logits: list[np.ndarray]) -> float:
     """The temperature at which the probabilities of spans have the least log loss."""
+    found = list(spans_of(every, logits))
+    right = np.array([right for *_, right in found], bool)
 
     def nll(temperature: float) -> float:
-        p, right = judged(every, logits, temperature)
+        p = np.array([probability(words, tags, temperature) for words, tags, _ in found])
         p = np.clip(p, 1e-6, 1 - 1e-6)
-        return float(-np.where(right, np.log(p), np.log(1 - p)).mean()) if len(p) else 0.0
+        return float(-np.where(right, np.log(p), np.log(1 - p)).mean())
 
-    return round(float(min(TEMPERATURES, key=nll)), 2)
+    return round(float(min(TEMPERATURES, key=nll)), 2) if found else 1.0
 
 
 def calibration_error(p: np.ndarray, right: np.ndarray, bins: int = 10) -> float:
     at = np.minimum((p * bins).astype(int), bins - 1)
-    return float(sum(abs(p[at == b].mean() - right[at == b].mean()) * (at == b).mean() for b in set(at)))
+    gap = lambda b: abs(p[at == b].mean() - right[at == b].mean()) * (at == b).mean()
+    return float(sum(gap(b) for b in set(at)))
 
 
 def golden_mentions(tokens: Tokens, s, dtype: str, temperature: float, certain: float) -> list:
@@ -247,15 +254,15 @@ def golden_mentions(tokens: Tokens, s, dtype: str, temperature: float, certain: 
         z = x[[i for i, start in enumerate(starts) if start]]
         top = np.sort(z, axis=1)
         sure = 1 / (1 + np.exp(top[:, -2] - top[:, -1]))  # against the second best tag
-        spans = decode(x, starts, temperature)
-        if sure.min() < SURE or any(p < certain + CLEAR for *_, p in spans):
+        found = decode(x, starts, temperature)
+        if sure.min() < SURE or any(p < certain + CLEAR for *_, p in found):
             continue
         out.append(
             {
                 "text": text,
                 "spans": [
                     {"first": first, "tokens": n, "polarity": polarity, "probability": round(p, 6)}
-                    for first, n, polarity, p in spans
+                    for first, n, polarity, p in found
                 ],
             }
         )

@@ -100,21 +100,17 @@ def best_path(logits: np.ndarray) -> list[int]:
     return path[::-1]
 
 
-def decode(logits: np.ndarray, starts: list[bool], temperature: float) -> list[tuple]:
-    """The spans of a window, (first token, tokens, polarity, probability) each, from its logits
-    (T, 7). A word has the tag of its first piece; the other pieces' logits are not looked at. A
-    span's probability is the least probability of its words' tags, softmax(logits / temperature).
+def spans(logits: np.ndarray, starts: list[bool]):
+    """Yield the spans of a window from its logits (T, 7): first token, tokens, polarity, logits of
+    the words (N, 7) and their tags. A word has the tag of its first piece; the other pieces' logits
+    are not looked at.
     """
     words = [i for i, start in enumerate(starts) if start]
     if not words:
-        return []
+        return
     ends = [*words[1:], len(starts) - 1]  # of words, exclusive: the last one is [SEP]'s place
     read = logits[words].astype(np.float64)
-    path = best_path(read)
-    scaled = read / temperature
-    share = np.exp(scaled - scaled.max(1, keepdims=True))
-    share /= share.sum(1, keepdims=True)  # (N, 7)
-    spans, at = [], 0
+    path, at = best_path(read), 0
     while at < len(path):
         tag, first = path[at], at
         at += 1
@@ -123,6 +119,21 @@ def decode(logits: np.ndarray, starts: list[bool], temperature: float) -> list[t
         polarity = (tag - 1) // 2
         while at < len(path) and path[at] == inside(polarity):
             at += 1
-        probability = min(float(share[i, path[i]]) for i in range(first, at))
-        spans.append((words[first], ends[at - 1] - words[first], POLARITIES[polarity], probability))
-    return spans
+        tokens = ends[at - 1] - words[first]
+        yield words[first], tokens, POLARITIES[polarity], read[first:at], path[first:at]
+
+
+def probability(logits: np.ndarray, tags: list[int], temperature: float) -> float:
+    """That of a span: the least probability of its words' tags, softmax(logits / temperature)."""
+    scaled = logits / temperature
+    share = np.exp(scaled - scaled.max(1, keepdims=True))
+    share /= share.sum(1, keepdims=True)
+    return float(share[range(len(tags)), tags].min())
+
+
+def decode(logits: np.ndarray, starts: list[bool], temperature: float) -> list[tuple]:
+    """The spans of a window: first token, tokens, polarity, probability."""
+    return [
+        (first, n, polarity, probability(words, tags, temperature))
+        for first, n, polarity, words, tags in spans(logits, starts)
+    ]

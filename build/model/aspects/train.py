@@ -4,11 +4,11 @@ says of reviews that nobody has marked (Hinton et al. 2015).
     DATA=folder build/model/.venv/bin/python build/model/aspects/train.py --deep
     DATA=folder build/model/.venv/bin/python build/model/aspects/train.py
 
-The deep tagger is the lowest DEEP_LAYERS of the sentiment model of WORK/model under a new head, trained on the marked
-sentences (data.py). The served one has the lowest LAYERS of the base; it learns from the marked
-sentences and from windows of the sentiment model's training reviews (WORK/train.jsonl), of which it
-is taught the deep tagger's probabilities of each word's tag. Word embeddings stay those of the base
-in all three, so that export.py stores them once.
+The deep tagger is the lowest DEEP_LAYERS of the sentiment model of WORK/model under a new head,
+trained on the marked sentences (data.py). The served one has the lowest LAYERS of the base; it
+learns from the marked sentences and from windows of the sentiment model's training reviews
+(WORK/train.jsonl), of which it is taught the deep tagger's probabilities of each word's tag. Word
+embeddings stay those of the base in all of them, so that export.py stores them once.
 
 Writes WORK/aspects/deep/ or WORK/aspects/tagger/ (weights, config, vocabulary, settings) when it is
 done, and its state after each epoch beside it (.state.pt), from which --resume goes on.

@@ -3,8 +3,9 @@
     DATA=folder build/model/.venv/bin/python build/model/aspects/trial.py      # WORK/aspects/trial
 
 It is the lowest three layers of the sentiment model that was served then (6 layers), their int8
-weights as numbers again, tuned for five epochs on the marked sentences as they stand: nothing masked
-or joined, no mams, one rate for all layers. The graph is taken from the history of the repository.
+weights as numbers again, tuned for five epochs on the marked sentences as they stand: nothing
+masked or joined, no mams, one rate for all layers. The graph is taken from the history of the
+repository.
 """
 
 import argparse
