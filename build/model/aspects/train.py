@@ -5,7 +5,7 @@ says of reviews that nobody has marked (Hinton et al. 2015).
     DATA=folder build/model/.venv/bin/python build/model/aspects/train.py
 
 The deep tagger is the lowest DEEP_LAYERS of the sentiment model of WORK/model under a new head,
-trained on the marked sentences (data.py). The served one has the lowest LAYERS of the base; it
+trained on the marked sentences (data.py). The served one begins as LAYERS of the deep one; it
 learns from the marked sentences and from windows of the sentiment model's training reviews
 (WORK/train.jsonl), of which it is taught the deep tagger's probabilities of each word's tag. Word
 embeddings stay those of the base in all of them, so that export.py stores them once.
@@ -38,12 +38,13 @@ from aspects.tagger import HERE, LABELS, Tagger, decode, load, save, word_starts
 from tokens import Tokens
 from train import FROZEN, WORK, fast_bf16
 
-LAYERS = [0, 1, 2]  # of the base: a fourth would cost a third more
+# Of the deep tagger. Exact F1 is 51 after 140 steps; from its lowest layers 46, from the base's 41.
+LAYERS = [0, 3, 7]
 DEEP_LAYERS = list(range(8))  # of 12: all would cost half as much again
 EPOCHS, DEEP_EPOCHS = 3, 3
 RATE, DEEP_RATE = 1.2e-4, 1e-4  # of the highest layer
 LAYER_DECAY = 0.9  # of the rate from a layer to the one below
-TAUGHT = 12_000  # windows of unmarked reviews
+TAUGHT = 10_000  # windows of unmarked reviews
 HEAD_RATE = 5e-4
 WARMUP = 0.06  # share of the steps in which the rate rises; it falls linearly after
 TOKENS_PER_BATCH = 1024
@@ -264,7 +265,7 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     p.add_argument("--deep", action="store_true", help="train the deep tagger")
-    p.add_argument("--base", type=pathlib.Path, help="a DistilBERT folder instead of WORK's")
+    p.add_argument("--base", type=pathlib.Path, help="another DistilBERT folder to begin with")
     p.add_argument("--layers", type=int, nargs="+", help="of the base, from 0")
     p.add_argument("--epochs", type=int)
     p.add_argument("--rate", type=float)
@@ -281,7 +282,7 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     if a.deep:
         usual = (WORK / "model", DEEP_LAYERS, DEEP_EPOCHS, DEEP_RATE, "none", HERE / "deep")
     else:
-        usual = (WORK / "base", LAYERS, EPOCHS, RATE, HERE / "deep", HERE / "tagger")
+        usual = (HERE / "deep", LAYERS, EPOCHS, RATE, HERE / "deep", HERE / "tagger")
     for name, value in zip(("base", "layers", "epochs", "rate", "teacher", "out"), usual):
         if getattr(a, name) is None:
             setattr(a, name, value)
