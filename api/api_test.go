@@ -17,6 +17,7 @@ import (
 
 	"reviewlens/api/admission"
 	"reviewlens/api/model"
+	"reviewlens/api/model/modeltest"
 	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
 	"reviewlens/reviews"
@@ -55,10 +56,7 @@ func byToken(windows [][]int32) float64 { return float64(windows[0][1]) / 1e5 }
 func newHandler(t *testing.T, instead func(ctx context.Context) ([]reviews.Score, error)) (
 	*Handler, *model.Model, *bytes.Buffer) {
 	t.Helper()
-	m, err := model.Default()
-	if err != nil {
-		t.Fatal(err)
-	}
+	m := modeltest.Plain(t)
 	var logged bytes.Buffer
 	h := New(Options{
 		Models: scoring.Only(&fakeEngine{m, instead}),

@@ -63,6 +63,8 @@ func Default() (*Model, error) {
 			return []byte(defaultmodel.Vocab), nil
 		case "model.onnx":
 			return defaultmodel.ONNX, nil
+		case "aspects.onnx":
+			return defaultmodel.Aspects, nil
 		}
 		return nil, fmt.Errorf("%s: %w", name, os.ErrNotExist)
 	})

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"reviewlens/api/model"
+	"reviewlens/api/model/modeltest"
 	"reviewlens/reviews"
 )
 
@@ -27,11 +28,7 @@ type fake struct {
 
 func newFake(t *testing.T) *fake {
 	t.Helper()
-	m, err := model.Default()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &fake{model: m}
+	return &fake{model: modeltest.Plain(t)}
 }
 
 func (e *fake) Model() *model.Model { return e.model }

@@ -8,10 +8,10 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"reviewlens/api/model"
+	"reviewlens/api/model/modeltest"
 	"reviewlens/api/wire"
 	"reviewlens/reviews"
 	"reviewlens/reviews/aspects"
@@ -48,15 +48,9 @@ func (e *fake) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score, e
 	return scores, ctx.Err()
 }
 
-var defaultModel = sync.OnceValues(model.Default)
-
 func newFake(t *testing.T) *fake {
 	t.Helper()
-	m, err := defaultModel()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &fake{model: m}
+	return &fake{model: modeltest.Plain(t)}
 }
 
 func newTestTable(t *testing.T, e Engine, file string, maxRows int, done func(int)) *Table {

@@ -116,8 +116,9 @@ func writeModel(t *testing.T, times float64) (folder string) {
 			t.Fatal(err)
 		}
 	}
-	for name, content := range map[string][]byte{"manifest.json": manifest,
-		"model.onnx": defaultmodel.ONNX, "vocab.txt": []byte(defaultmodel.Vocab)} {
+	files := defaultmodel.Files()
+	files["manifest.json"] = manifest
+	for name, content := range files {
 		if err := os.WriteFile(filepath.Join(folder, name), content, 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -39,8 +39,10 @@ DTYPE = (
 WINDOW = {"size": 256, "max": 32, "combine": "mean"}
 JOIN = "{title}. {text}"
 UNSURE = [0.4, 0.6]
-EXITS = (4,)  # layers after which a text may leave; chosen from the curve of `evaluate.py --exits`
-MAX_ACCURACY_DROP = 0.1  # points of validation accuracy that leaving early may cost
+# layers after which a text may leave: of these sets the one that costs least
+EXITS = ((), (4,), (3, 5), (4, 6), (3, 5, 8), (4, 5, 6))
+EXIT_COST = 0.15  # of an exit, in layers
+MAX_ACCURACY_DROP = 0.2  # points of validation accuracy that leaving early may cost
 EXIT_THRESHOLDS = [x / 1000 for x in range(700, 1000, 5)]  # probabilities tried as the threshold
 LABELS = ["negative", "positive"]
 PARTIAL = ("sst2", "cut", "title", "pros_cons", "emoji")  # sets that are no whole reviews
@@ -176,14 +178,15 @@ def logit(p: float) -> float:
 
 
 def threshold(texts, outputs, scales, temperature, labels, groups) -> float:
-    """The least probability from which on leaving early costs none of the groups, (N,) bool each,
-    more than MAX_ACCURACY_DROP points.
+    """The least probability from which on leaving early costs no more than MAX_ACCURACY_DROP points:
+    the first of the groups, (N,) bool each, and all of them on average.
     """
     full = np.array([text[:, 0].mean(axis=0) for text in texts])
 
     def accuracy(means):
         right = (means[:, 1] >= means[:, 0]) == (labels == 1)
-        return np.array([100 * right[g].mean() for g in groups if g.any()])
+        each = [100 * right[g].mean() for g in groups if g.any()]
+        return np.array([each[0], np.mean(each)])
 
     best, want = EXIT_THRESHOLDS[-1], accuracy(full) - MAX_ACCURACY_DROP
     for sure in reversed(EXIT_THRESHOLDS):
@@ -192,6 +195,30 @@ def threshold(texts, outputs, scales, temperature, labels, groups) -> float:
             break
         best = sure
     return best
+
+
+def choose_exits(every, outputs, temperatures, of_stars, labels, known, layers: int):
+    """(scales, threshold, mean logits (N, 7), depths) of the set of EXITS that costs least, in
+    layers a token, at its own threshold; scales are those of exits.cascade.
+    """
+    best = None
+    for chosen in EXITS:
+        at = {n: outputs.index(f"exit{n}") for n in chosen if f"exit{n}" in outputs}
+        if len(at) < len(chosen):
+            continue
+        scales = {
+            n: (temperatures[0] / temperatures[i], of_stars[0] / of_stars[i]) for n, i in at.items()
+        }
+        sure = threshold(every, outputs, scales, temperatures[0], labels, known) if scales else 1.0
+        margin = temperatures[0] * logit(sure) if scales else math.inf
+        means, depths = early_exit(every, outputs, scales, margin)
+        run = np.concatenate(depths)
+        passed = sum(np.where((run == 0) | (run >= n), EXIT_COST, 0) for n in chosen)
+        cost = float(np.mean(np.where(run == 0, layers, run) + passed))
+        print(f"exits {chosen}: where {sure:g} sure, {cost:.2f} layers")
+        if best is None or cost < best[0]:
+            best = cost, (scales, sure, means, depths)
+    return best[1]
 
 
 def positive(logits: np.ndarray, temperature: float) -> np.ndarray:
@@ -273,13 +300,12 @@ def export(source: pathlib.Path, target: pathlib.Path, texts: int):
     starred = wanted.sum(1) > 0
     temperatures = [calibrate(means[mixed, i], labels[mixed]) for i in range(len(outputs))]
     of_stars = [calibrate_stars(means[starred, i], wanted[starred]) for i in range(len(outputs))]
-    temperature, fast, logits = temperatures[0], None, means[:, 0]
-    at = {n: outputs.index(f"exit{n}") for n in EXITS if f"exit{n}" in outputs}
-    scales = {n: (temperature / temperatures[i], of_stars[0] / of_stars[i]) for n, i in at.items()}
+    temperature, fast = temperatures[0], None
+    scales, sure, logits, layers = choose_exits(
+        every, outputs, temperatures, of_stars, labels, (first, film, short), config.n_layers
+    )
     graph = onnx.load(work / "int8.onnx")
     if scales:
-        sure = threshold(every, outputs, scales, temperature, labels, (first, film, short))
-        logits, layers = early_exit(every, outputs, scales, temperature * logit(sure))
         left = np.concatenate([d for d, whole in zip(layers, first) if whole]) > 0
         fast = {
             "layers": list(scales),

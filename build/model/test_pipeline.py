@@ -159,7 +159,7 @@ class Pipeline(unittest.TestCase):
             first, (prepare.WORK / "train.jsonl").read_bytes(), "a second run gives other rows"
         )
 
-        exits.LAYERS = export.EXITS = (2,)  # the tiny model has three layers
+        exits.LAYERS, export.EXITS = (2,), ((2,),)  # the tiny model has three layers
         trained()
         self.assertEqual(
             torch.load(train.WORK / "trunk.pt")["step"], 3, "want the state before the rate falls"

@@ -169,8 +169,9 @@ func publishAgain(t *testing.T, to *store.Store) (id string) {
 	}
 	data, _ = json.Marshal(m)
 	dir := t.TempDir()
-	for name, content := range map[string][]byte{"manifest.json": data,
-		"model.onnx": defaultmodel.ONNX, "vocab.txt": []byte(defaultmodel.Vocab)} {
+	files := defaultmodel.Files()
+	files["manifest.json"] = data
+	for name, content := range files {
 		if err := os.WriteFile(filepath.Join(dir, name), content, 0o666); err != nil {
 			t.Fatal(err)
 		}

@@ -158,8 +158,9 @@ func writeVariant(dir string, lie bool) (id string, err error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return "", err
 	}
-	for name, content := range map[string][]byte{"manifest.json": data,
-		"model.onnx": defaultmodel.ONNX, "vocab.txt": []byte(defaultmodel.Vocab)} {
+	files := defaultmodel.Files()
+	files["manifest.json"] = data
+	for name, content := range files {
 		if err := os.WriteFile(filepath.Join(dir, name), content, 0o666); err != nil {
 			return "", err
 		}

@@ -18,3 +18,13 @@ var Vocab string
 //
 //go:embed model.onnx
 var ONNX []byte
+
+// Aspects is the graph of the aspect model, which lacks parts of ONNX.
+//
+//go:embed aspects.onnx
+var Aspects []byte
+
+// Files are the files of the folder beside its manifest, by name.
+func Files() map[string][]byte {
+	return map[string][]byte{"model.onnx": ONNX, "aspects.onnx": Aspects, "vocab.txt": []byte(Vocab)}
+}

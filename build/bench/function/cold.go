@@ -183,8 +183,9 @@ func publish() (env []string, err error) {
 	if err := os.MkdirAll(folder, 0o777); err != nil {
 		return nil, err
 	}
-	for name, content := range map[string][]byte{"manifest.json": []byte(defaultmodel.Manifest),
-		"model.onnx": defaultmodel.ONNX, "vocab.txt": []byte(defaultmodel.Vocab)} {
+	files := defaultmodel.Files()
+	files["manifest.json"] = []byte(defaultmodel.Manifest)
+	for name, content := range files {
 		if err := os.WriteFile(folder+"/"+name, content, 0o666); err != nil {
 			return nil, err
 		}
