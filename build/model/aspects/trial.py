@@ -14,13 +14,14 @@ import re
 import subprocess
 import sys
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from aspects import train  # before torch: it says how torch's threads wait
+
 import numpy as np
 import onnx
 import torch
 from transformers import DistilBertConfig, DistilBertModel
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from aspects import train
 from aspects.tagger import HERE, ROOT
 from tokens import Tokens
 
