@@ -208,8 +208,9 @@ test-trials: $(ONNXRUNTIME) ## what a trial of a model promises, in figures: fal
 	go test -count=1 -v -run 'TestScripts/trial' ./api/cmd/reviewlens
 
 .PHONY: test-topics
-test-topics: ## topics planted in 200 generated files, found and not found in shuffled ones; exact merging; aspects implied in invented sentences; a million reviews (minutes)
-	TOPICS_FILES=200 go test -count=1 -v -run 'TestPlanted|TestShuffled|TestMerge|TestSample' -bench BenchmarkMillion -benchtime 3x ./reviews/topics
+test-topics: ## topics planted in 200 generated files, and shuffled ones (minutes)
+	TOPICS_FILES=200 go test -count=1 -v -run 'TestPlanted|TestShuffled|TestMerge|TestSample' \
+	  -bench BenchmarkMillion -benchtime 3x ./reviews/topics
 	go test -count=1 -v -run 'TestImplied' ./reviews/aspects
 
 .PHONY: test-pollution
@@ -452,11 +453,11 @@ compress: $(MODEL_VENV) ## what int8 and leaving early cost and give (on an idle
 
 FOLDER ?= api/model/default
 .PHONY: aspects evaluate-aspects
-aspects: base ## train the aspect model on absa/train.jsonl of DATA= and the reviews of make prepare, after make train; into the model folder FOLDER= (an hour)
+aspects: base ## train the aspect model, after make train, into the folder FOLDER= (an hour)
 	$(MODEL_PYTHON) build/model/aspects/train.py --deep
 	$(MODEL_PYTHON) build/model/aspects/train.py
 	$(MODEL_PYTHON) build/model/aspects/export.py --model $(FOLDER)
-evaluate-aspects: $(MODEL_VENV) ## how right the aspect model of FOLDER= is by set, beside the first one that was tried, and what it costs (half an hour, most of it the first one's training)
+evaluate-aspects: $(MODEL_VENV) ## how right the aspect model of FOLDER= is, beside the first one tried
 	$(MODEL_PYTHON) build/model/aspects/trial.py
 	$(MODEL_PYTHON) build/model/aspects/evaluate.py --model $(FOLDER)
 

@@ -378,7 +378,8 @@ func (l *Lexicon) opinionAt(r *reader, i int, bother bool) (p Polarity, ok bool)
 	if p == Positive && i > 0 && !r.words[i].breaks && string(r.exact(i-1)) == "=too" {
 		return Negative, mood&negated == 0
 	}
-	if negated := mood&negated > 0; negated != (mood&wished > 0) { // "could not be better" is praise
+	// "could not be better" is praise
+	if negated := mood&negated > 0; negated != (mood&wished > 0) {
 		p = 1 - p
 	}
 	return p, true

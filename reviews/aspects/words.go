@@ -60,7 +60,8 @@ var kinds = sync.OnceValue(func() map[string]kind {
 			until imagine suppose till someday`,
 		wished: `wish wished supposed`,
 		maybe:  `could couldn't should`,
-		much:   `lot lots much constant constantly loud strong heavy tons terribly plenty bunch too full`,
+		much: `lot lots much constant constantly loud strong heavy tons terribly plenty
+			bunch too full`,
 		focus:  `only just doubt problem problems`,
 		toBe:   `be have use been`,
 		person: `i we they he she really also do did would`,

@@ -14,7 +14,7 @@ from transformers import DistilBertModel
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from tokens import Tokens
-from train import ROOT, WORK
+from train import WORK
 
 HERE = WORK / "aspects"
 POLARITIES = ("positive", "negative", "neutral")
