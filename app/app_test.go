@@ -171,7 +171,7 @@ func TestScreens(t *testing.T) {
 		"topics before the start": {state.State{Screen: state.ScreenCheck, File: "r.csv",
 			Preview: preview, Model: "m", HasTopics: true,
 			Count: &message.Count{Done: true, Rows: 4, Distinct: 2, Seconds: 20}},
-			"Score 4 reviews, about 30 s"},
+			"Score 4 reviews, about 35 s"},
 		"a review with topics": {state.State{Screen: state.ScreenResults, File: "r.csv",
 			Preview: preview, Row: 2, Progress: progress(message.Finished),
 			Whole: &message.Whole{Row: message.Row{Row: 2, Title: "Bass",

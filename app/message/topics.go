@@ -20,7 +20,7 @@ type OwnTopic struct {
 }
 
 // TopicsCost is how many times as long a run takes that finds topics, too.
-const TopicsCost = 1.5
+const TopicsCost = 1.7
 
 // LongestTopicName is how many characters a topic's name may have.
 const LongestTopicName = 64

@@ -52,7 +52,7 @@ func pipeCommand(ctx context.Context, c *call) (err error) {
 		"print the ids of the model, the program and the runtime as JSON; score nothing")
 	stars := flags.Bool("predict-stars", false, predictStarsUsage)
 	topics := flags.Bool("topics", false,
-		"say what each text speaks of; it takes about half as much time again")
+		"say what each text speaks of; it takes 1.7 times as long")
 	rest, done, err := c.parse(flags, pipeUsage)
 	if err != nil || done {
 		return err

@@ -17,7 +17,7 @@ and windows (how many pieces the text was scored in). Every row stays, in its pl
 1.00 to 5.00) and name (positive, negative, unsure as before; neutral from 2.5 to 3.5 stars; mixed
 where parts of the text are of both signs).
 -topics adds one, for models that find them: what the text speaks of, as in
-bass:negative; price:positive (it takes about half as much time again).
+bass:negative; price:positive (it takes 1.7 times as long).
 The model reads English: a text in another language, or without words, is unsure whatever its
 probability, and counted apart.
 
@@ -52,7 +52,7 @@ func score(ctx context.Context, c *call) error {
 	escapeFormulas := flags.Bool("guard", false,
 		"put an apostrophe before cells that a spreadsheet would run as a formula")
 	topics := flags.Bool("topics", false,
-		"say what each text speaks of, in a column more; it takes about half as much time again")
+		"say what each text speaks of, in a column more; it takes 1.7 times as long")
 	rest, done, err := c.parse(flags, scoreUsage)
 	if err != nil || done {
 		return err

@@ -130,8 +130,8 @@ func (w topicsWish) ask(stderr io.Writer, e *infer.Engine, t *scoring.Table) err
 		return err
 	}
 	if w.find == whereFound && find {
-		fmt.Fprintln(stderr, "topics are found as well, which takes about half as much time "+
-			"again; -topics=false leaves them out")
+		fmt.Fprintln(stderr, "topics are found as well, which takes 1.7 times as long; "+
+			"-topics=false leaves them out")
 	}
 	return nil
 }
