@@ -204,13 +204,12 @@ func newSession(onnx []byte, inputs, outputs []string) (s *ort.DynamicAdvancedSe
 // Tolerances of golden scores. On the kind of CPU that the model was exported on, scores are equal.
 // On another, floats are summed in another order, and where that moves an activation over the edge
 // between two of its 256 quantization steps, everything after it moves by a step: rare, and more
-// likely the longer the text. A model exported with AVX-512 gives 24 of the default model's 26
-// golden texts the same score within 2e-5 with AVX2; one moves by 0.0008 and the longest by 0.0033.
-// Of 300 reviews with the last bit perturbed, the largest change was 0.022
-// (build/model/rounding.py). A wrong model is off on every text.
+// likely the longer the text and the deeper the graph. With the last bit of its LayerNorms
+// perturbed, half of 300 reviews move by at most 0.0003, nine of ten by 0.0074, the furthest by
+// 0.22, where it takes another exit (build/model/rounding.py). A wrong model is off on every text.
 const (
-	goldenTolerance = 1e-3 // for three texts out of four
-	goldenMost      = 0.05 // for every text
+	goldenTolerance = 0.01 // for three texts out of four
+	goldenMost      = 0.25 // for every text
 )
 
 // Compare returns an error if the scores of golden texts are out of tolerance.

@@ -25,8 +25,8 @@ from tokens import Tokens
 
 NUDGE = 2e-7  # relative; the floats of 32 bits are 0.6e-7 to 1.2e-7 apart
 FURTHEST, MOST = (
-    0.05,
-    1e-3,
+    0.25,
+    0.01,
 )  # probability; goldenMost for any text, goldenTolerance for three of four in api/infer
 
 

@@ -103,7 +103,7 @@ test("a run is kept on the server when that is asked for, and its address opens 
   await page.click("#upload");
   await page.waitForSelector("#link");
   assert.equal(sent.length, 1);
-  assert.ok(!/Number \d+: |waste of money/.test(sent[0]) && /Kettle/.test(sent[0]), sent[0]);
+  assert.ok(!/Number \d+: |after two days/.test(sent[0]) && /Kettle/.test(sent[0]), sent[0]);
   const address = page.url();
 
   const elsewhere = await open(chromium, address);
