@@ -311,13 +311,25 @@ def model(cloud, bucket, open_to_all):
     """Hands the model out that is inside the function, to browsers that score by themselves, where everybody may score; a model of
     the model bucket is handed out nowhere."""
     manifest = json.loads((MODEL / "manifest.json").read_text())
-    key, file = f"v1/models/{manifest['id']}/model", MODEL / "model.onnx"
+    graphs = {f"v1/models/{manifest['id']}/model": MODEL / "model.onnx"}
+    if "aspects" in manifest:
+        name = manifest["aspects"]["file"]
+        graphs[f"v1/models/{manifest['id']}/aspects"] = MODEL / name
     have = {k for k in cloud.have(bucket) if k.startswith("v1/models/")}
-    for old in have - ({key} if open_to_all else set()):
+    for old in have - (set(graphs) if open_to_all else set()):
         cloud.s3.delete_object(Bucket=bucket, Key=old)
-    if open_to_all and key not in have:  # the id covers what is in it
-        cloud.s3.put_object(Bucket=bucket, Key=key, Body=file.read_bytes(), ContentType="application/octet-stream", CacheControl=IMMUTABLE)
-        say(f"model: {manifest['id']}, {file.stat().st_size / 1e6:.0f} MB, uploaded for browsers")
+    for key, file in graphs.items():
+        if not open_to_all or key in have:  # the id covers what is in it
+            continue
+        cloud.s3.put_object(
+            Bucket=bucket,
+            Key=key,
+            Body=file.read_bytes(),
+            ContentType="application/octet-stream",
+            CacheControl=IMMUTABLE,
+        )
+        size = file.stat().st_size / 1e6
+        say(f"model: {manifest['id']}, {file.name}, {size:.0f} MB, uploaded for browsers")
 
 
 def destroy(cloud, yes):

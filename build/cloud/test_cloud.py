@@ -241,10 +241,20 @@ class Cloud(Jobs, Reporting, unittest.TestCase):
 
     def test_22_model_for_the_browser(self):
         manifest = json.loads((MODEL / "manifest.json").read_text())
-        file = next(f for f in manifest["files"] if f["name"] == "model.onnx")
-        answer = self.ask("GET", f"/v1/models/{manifest['id']}/model", host=self.out["WebDomain"], headers={"X-Forwarded-Proto": "https"})
-        self.assertEqual((answer.status, hashlib.sha256(answer.body).hexdigest()), (200, file["sha256"]))
-        self.assertEqual((answer.headers["Content-Type"], answer.headers["Cache-Control"]), ("application/octet-stream", "public, max-age=31536000, immutable"))
+        for name in ("model", "aspects"):
+            file = next(f for f in manifest["files"] if f["name"] == name + ".onnx")
+            answer = self.ask(
+                "GET",
+                f"/v1/models/{manifest['id']}/{name}",
+                host=self.out["WebDomain"],
+                headers={"X-Forwarded-Proto": "https"},
+            )
+            digest = hashlib.sha256(answer.body).hexdigest()
+            self.assertEqual((answer.status, digest), (200, file["sha256"]))
+            self.assertEqual(
+                (answer.headers["Content-Type"], answer.headers["Cache-Control"]),
+                ("application/octet-stream", "public, max-age=31536000, immutable"),
+            )
         self.assertIn(self.ask("GET", "/v1/models/000000000000/model", host=self.out["WebDomain"], headers={"X-Forwarded-Proto": "https"}).status, (403, 404))
 
     def test_21_bucket_is_private(self):

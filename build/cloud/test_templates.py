@@ -39,9 +39,9 @@ class Images(unittest.TestCase):
 
 class Routes(unittest.TestCase):
     # What a function cannot do: its counters are of one process of many, its answers have 6 MB. The
-    # model is CloudFront's. A trial is for operators, who have the right to the store: whoever has a
+    # models are CloudFront's. A trial is for operators, who have the right to the store: whoever has a
     # token is a customer.
-    not_in_the_cloud = re.compile(r" /(metrics|v1/trials|v1/models/{id}/model)")
+    not_in_the_cloud = re.compile(r" /(metrics|v1/trials|v1/models/{id}/(model|aspects))")
 
     def test_every_described_route_reaches_the_function(self):
         described = json.loads((ROOT / "api/openapi.json").read_text())["paths"]
@@ -76,8 +76,16 @@ class Routes(unittest.TestCase):
 
     def test_the_model_lies_beside_the_page(self):
         behaviors = resources("web", "AWS::CloudFront::Distribution")["Distribution"]["DistributionConfig"]["CacheBehaviors"]
-        first = next(b for b in behaviors if re.match(re.escape(b["PathPattern"]).replace(r"\*", ".*") + "$", "/v1/models/0123456789ab/model"))
-        self.assertEqual((first["TargetOriginId"], first.get("FunctionAssociations")), ("page", None))
+        for name in ("model", "aspects"):
+            path = f"/v1/models/0123456789ab/{name}"
+            first = next(
+                b
+                for b in behaviors
+                if re.match(re.escape(b["PathPattern"]).replace(r"\*", ".*") + "$", path)
+            )
+            self.assertEqual(
+                (first["TargetOriginId"], first.get("FunctionAssociations")), ("page", None)
+            )
 
 
 class Jobs(unittest.TestCase):
