@@ -20,7 +20,7 @@ func (a *App) summaryCard() app.UI {
 	return app.Section().ID("summary-card").Class("card").Body(
 		app.H2().Text("In short"),
 		app.P().ID("summary").Text(strings.Join(sentences, " ")),
-		app.Button().Type("button").ID("copy-summary").Class("quiet").Text("Copy").
+		app.Button().Type("button").ID("copy-summary").Text("Copy").
 			OnClick(a.onCopySummary))
 }
 
