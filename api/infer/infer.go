@@ -207,10 +207,8 @@ func newSession(onnx []byte, inputs, outputs []string) (s *ort.DynamicAdvancedSe
 // likely the longer the text and the deeper the graph. With the last bit of its LayerNorms
 // perturbed, half of 300 reviews move by at most 0.0003, nine of ten by 0.0074, the furthest by
 // 0.22, where it takes another exit (build/model/rounding.py). A wrong model is off on every text.
-const (
-	goldenTolerance = 0.01 // for three texts out of four
-	goldenMost      = 0.25 // for every text
-)
+// For every text, the bound is wire.GoldenMost.
+const goldenTolerance = 0.01 // for three texts out of four
 
 // Compare returns an error if the scores of golden texts are out of tolerance.
 func Compare(golden []wire.Golden, scores []reviews.Score) error {
@@ -224,7 +222,7 @@ func Compare(golden []wire.Golden, scores []reviews.Score) error {
 			worst = i
 		}
 	}
-	if 4*off > len(golden) || !(away(worst) <= goldenMost) {
+	if 4*off > len(golden) || !(away(worst) <= wire.GoldenMost) {
 		return fmt.Errorf("self-test: golden text %q scores %.6f, want %.6f, and %d of %d are off by more than %g: this machine or library gives other scores than the model was made with",
 			golden[worst].Text, scores[worst].Positive, golden[worst].Positive, off, len(golden), goldenTolerance)
 	}

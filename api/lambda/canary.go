@@ -14,10 +14,6 @@ import (
 	"reviewlens/api/wire"
 )
 
-// canaryMost is how far a golden text's score may be from the manifest's, as when a model is loaded
-// (api/infer), since kinds of CPU differ.
-const canaryMost = 0.25
-
 // Canary is the result of a check.
 type Canary struct {
 	Begun time.Time     `json:"begun"`
@@ -89,9 +85,9 @@ func (f *Function) check(ctx context.Context, c *Canary) error {
 		}
 		c.Apart = max(c.Apart, math.Abs(*r.Positive-manifest.Golden[i].Positive))
 	}
-	if !(c.Apart <= canaryMost) {
+	if !(c.Apart <= wire.GoldenMost) {
 		return fmt.Errorf("a golden text is %.4f from its score, at most %g is usual", c.Apart,
-			canaryMost)
+			wire.GoldenMost)
 	}
 	return nil
 }

@@ -20,10 +20,6 @@ import (
 	"reviewlens/api/wire"
 )
 
-// most is how far a golden text's score may be from the manifest's on another kind of CPU, as when
-// a model is loaded.
-const most = 0.25
-
 func main() {
 	if len(os.Args) != 2 {
 		fmt.Fprintln(os.Stderr, "smoke: say the address of a deployment")
@@ -85,7 +81,7 @@ func smoke(ctx context.Context, url string, pause time.Duration) error {
 	}
 	for i, r := range scores.Results {
 		if want := manifest.Golden[i].Positive; r.Positive == nil ||
-			math.Abs(*r.Positive-want) > most {
+			math.Abs(*r.Positive-want) > wire.GoldenMost {
 			return fmt.Errorf("golden text %d has not its score, %.4f", i+1, want)
 		}
 	}
