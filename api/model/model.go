@@ -56,15 +56,11 @@ type Model struct {
 // Default loads the model that is embedded in the program.
 func Default() (*Model, error) {
 	m, err := load(func(name string, _ int64) ([]byte, error) {
-		switch name {
-		case "manifest.json":
+		if name == "manifest.json" {
 			return []byte(defaultmodel.Manifest), nil
-		case "vocab.txt":
-			return []byte(defaultmodel.Vocab), nil
-		case "model.onnx":
-			return defaultmodel.ONNX, nil
-		case "aspects.onnx":
-			return defaultmodel.Aspects, nil
+		}
+		if content, ok := defaultmodel.Files()[name]; ok {
+			return content, nil
 		}
 		return nil, fmt.Errorf("%s: %w", name, os.ErrNotExist)
 	})
