@@ -77,11 +77,11 @@ func (s *scored) run(ctx context.Context, c *call, files []string,
 	var opened []*scoring.File
 	var name string
 	for _, each := range files {
-		in, file, err := s.open(ctx, c, each)
-		if err != nil {
-			return err
+		in, file, openErr := s.open(ctx, c, each)
+		if openErr != nil {
+			return openErr
 		}
-		defer in.close() // it was read only
+		defer func() { err = errors.Join(err, in.close()) }()
 		if name = in.name; len(files) > 1 {
 			file.Name = in.name
 		}
