@@ -1,6 +1,8 @@
 package report
 
 import (
+	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -131,16 +133,15 @@ func topicReasons(t *figures.Topics) (complaints, praise []string) {
 		switch {
 		case topic.Proper:
 		case topic.Impact > 0 && (topic.Stand == "complained" || topic.Share.Share >= 0.5):
-			at := 0
-			for at < len(cost) && cost[at].Impact >= topic.Impact {
-				at++
-			}
-			cost = append(cost[:at], append([]figures.Topic{topic}, cost[at:]...)...)
+			cost = append(cost, topic)
 		case topic.Reviews > 0 && 2*topic.Positive >= topic.Reviews:
 			praise = append(praise, topic.Name+" ("+Plural(topic.Reviews, "review", "reviews")+", "+
 				Percent(float64(topic.Positive)/float64(topic.Reviews))+" positive)")
 		}
 	}
+	slices.SortStableFunc(cost, func(a, b figures.Topic) int {
+		return cmp.Compare(b.Impact, a.Impact)
+	})
 	for _, topic := range cost {
 		said := topic.Name + " (" + Plural(topic.Reviews, "review", "reviews") + ", " +
 			Percent(topic.Share.Share) + " negative"
