@@ -77,12 +77,8 @@ func (t *Table) Report(ctx context.Context) (*wire.Report, error) {
 		}
 		if len(t.files) > 1 {
 			report.Reading = nil
-			rows := len(t.rows)
-			if i+1 < len(t.starts) {
-				rows = t.starts[i+1]
-			}
 			report.Files = append(report.Files,
-				wire.ReportFile{Name: f.Name, Rows: rows - t.starts[i], Reading: told})
+				wire.ReportFile{Name: f.Name, Rows: t.end(i) - t.starts[i], Reading: told})
 		}
 	}
 	if t.predict && report.Predicted == nil { // of no row

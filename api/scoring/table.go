@@ -366,11 +366,7 @@ func (t *Table) each(ctx context.Context, join string,
 	do func(f *File, r table.Record, text []byte) error,
 	leftOut func(f *File, reason string)) error {
 	for i, f := range t.files {
-		first := t.starts[i]
-		end := len(t.rows)
-		if i+1 < len(t.starts) {
-			end = t.starts[i+1]
-		}
+		first, end := t.starts[i], t.end(i)
 		rows := 0
 		err := f.each(ctx, join, func(r table.Record, text []byte) error {
 			if rows++; first+rows > end {
@@ -387,6 +383,14 @@ func (t *Table) each(ctx context.Context, join string,
 		}
 	}
 	return nil
+}
+
+// end is the index behind a file's last row.
+func (t *Table) end(file int) int {
+	if file+1 < len(t.starts) {
+		return t.starts[file+1]
+	}
+	return len(t.rows)
 }
 
 // number is the number of a row in its file, from 1.
