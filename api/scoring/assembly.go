@@ -32,10 +32,7 @@ const (
 
 // AppendRows appends the rows, once Score has returned.
 func (t *Table) AppendRows(dst []byte) []byte {
-	fingerprints := make(map[int32]batch.Fingerprint, len(t.first))
-	for fingerprint, row := range t.first {
-		fingerprints[row] = fingerprint
-	}
+	fingerprints := t.fingerprints()
 	from := len(dst)
 	magic := rowsMagic
 	if t.findTopics {
@@ -56,6 +53,15 @@ func (t *Table) AppendRows(dst []byte) []byte {
 		}
 	}
 	return binary.LittleEndian.AppendUint32(dst, crc32.Checksum(dst[from:], castagnoli))
+}
+
+// fingerprints are those of the tokens of each row that is the first of equal texts; no others.
+func (t *Table) fingerprints() []batch.Fingerprint {
+	out := make([]batch.Fingerprint, len(t.rows))
+	for fingerprint, row := range t.first {
+		out[row] = fingerprint
+	}
+	return out
 }
 
 // Assembly makes one Table of the rows of many, which scored a file's parts elsewhere: Add and

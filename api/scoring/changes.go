@@ -1,9 +1,7 @@
 package scoring
 
 import (
-	"cmp"
 	"context"
-	"maps"
 	"slices"
 
 	"reviewlens/api/wire"
@@ -146,26 +144,32 @@ func (q quotes) rows(indices []int) []wire.Row {
 
 // shown reads rows as a report shows them.
 func (t *Table) shown(ctx context.Context, rows []int) (quotes, error) {
-	shown, last := quotes{}, -1
-	for _, i := range rows {
-		shown[i], last = wire.Row{}, max(last, i)
-	}
-	if last < 0 {
-		return shown, nil
-	}
-	wanted := slices.Sorted(maps.Keys(shown))
-	stop := errStop{}
-	err := t.each(ctx, "{text}", func(f *File, r table.Record, _ []byte) error {
-		if r.Index == wanted[0] {
-			shown[r.Index], wanted = t.row(f, r), wanted[1:]
-		}
-		if len(wanted) == 0 {
-			return stop
-		}
+	shown := quotes{}
+	rows = slices.Sorted(slices.Values(rows))
+	return shown, t.visit(ctx, slices.Compact(rows), func(f *File, r table.Record, _ []byte) {
+		shown[r.Index] = t.row(f, r)
+	})
+}
+
+// visit reads rows, whose indices are in order. It reads the files up to the last of them.
+func (t *Table) visit(ctx context.Context, rows []int,
+	do func(f *File, r table.Record, text []byte)) error {
+	if len(rows) == 0 {
 		return nil
-	}, ignoredOf)
-	if err != stop {
-		return nil, cmp.Or(err, t.changedFile(last))
 	}
-	return shown, nil
+	err := t.each(ctx, t.engine.Model().Manifest.Join,
+		func(f *File, r table.Record, text []byte) error {
+			if r.Index != rows[0] {
+				return nil
+			}
+			do(f, r, text)
+			if rows = rows[1:]; len(rows) == 0 {
+				return errStop{}
+			}
+			return nil
+		}, ignoredOf)
+	if err == (errStop{}) {
+		return nil
+	}
+	return err
 }

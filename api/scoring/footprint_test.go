@@ -43,7 +43,7 @@ func (e hashedTags) Aspects(_ context.Context, texts [][][]int32) ([][]aspects.S
 	return found, nil
 }
 
-// The spans of rows are counted, too.
+// The spans of rows are counted, too, and so is what topics take: a fingerprint of each row.
 func TestFootprintOfTopics(t *testing.T) {
 	const rows = 1 << 17
 	var file strings.Builder
@@ -66,9 +66,11 @@ func TestFootprintOfTopics(t *testing.T) {
 	if err := tab.Score(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	fingerprints := tab.fingerprints()
 	if retained := heap() - before; retained > tab.Bytes()+tableMemory {
 		t.Errorf("%d rows retain %d bytes, more than the %d estimated", rows, retained, tab.Bytes())
 	}
+	runtime.KeepAlive(fingerprints)
 	if spans := tab.spans.bytes(); spans < rows*(5+2*spanBytes) || spans > 2*rows*(5+2*spanBytes) {
 		t.Errorf("the spans of %d rows take %d bytes", rows, spans)
 	}

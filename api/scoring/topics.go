@@ -19,7 +19,6 @@ import (
 	"reviewlens/reviews/table"
 	reviewtext "reviewlens/reviews/text"
 	"reviewlens/reviews/topics"
-	"reviewlens/tokenizer/batch"
 )
 
 // Tagger is an Engine that finds what texts speak of (infer.Engine.Aspects).
@@ -258,17 +257,14 @@ func (t *Table) topics(ctx context.Context, sums *stats.Summary,
 	names []string) (*wire.Topics, error) {
 	var counter topics.Counter
 	var products reviews.Products
+	fingerprints := t.fingerprints()
 	err := t.facts(ctx, &products, func(r table.Record, text []byte, f reviews.Facts) error {
 		now := t.rows[r.Index]
 		if int(now.same) != r.Index || now.unread != reviewtext.Readable || r.Err != nil {
 			return nil
 		}
-		windows, _, err := t.engine.Windows(nil, text)
-		if err != nil {
-			return nil // it has no score
-		}
 		counter.Add(topics.Text{
-			Fingerprint: batch.FingerprintOf(windows)[0], Row: r.Index,
+			Fingerprint: fingerprints[r.Index][0], Row: r.Index,
 			Sentiment: t.at(r.Index).Sentiment, Day: f.Day, Product: f.Product,
 		}, t.mentions(r.Index, text))
 		return nil
@@ -298,22 +294,7 @@ type quotedRow struct {
 // quoted reads rows, whose indices are in order.
 func (t *Table) quoted(ctx context.Context, rows []int) (map[int]quotedRow, error) {
 	out := make(map[int]quotedRow, len(rows))
-	if len(rows) == 0 {
-		return out, nil
-	}
-	stop := errStop{}
-	err := t.each(ctx, t.engine.Model().Manifest.Join,
-		func(f *File, r table.Record, text []byte) error {
-			if r.Index == rows[0] {
-				out[r.Index] = quotedRow{t.row(f, r), string(text)}
-				if rows = rows[1:]; len(rows) == 0 {
-					return stop
-				}
-			}
-			return nil
-		}, ignoredOf)
-	if err != stop {
-		return nil, cmp.Or(err, t.changedFile(len(t.rows)))
-	}
-	return out, nil
+	return out, t.visit(ctx, rows, func(f *File, r table.Record, text []byte) {
+		out[r.Index] = quotedRow{t.row(f, r), string(text)}
+	})
 }
