@@ -71,10 +71,8 @@ func (f *File) RequireCertain(ctx context.Context) error {
 		found.AddFacts(&f.Reading, r)
 		if len(body) > 0 {
 			texts++
-			why := text.Readability(body)
-			if why == text.NoWords && tokenizer.HasEmoji(body) {
-				why = text.Readable // a review, if not for every model
-			}
+			const english, emoji = true, true // emoji are a review, if not for every model
+			why := text.Readability(body, tokenizer.HasEmoji).For(english, emoji)
 			if why != text.Readable {
 				unread++
 				reasons[uint8(why)]++

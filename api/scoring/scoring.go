@@ -159,12 +159,6 @@ func scoreTexts(ctx context.Context, e Engine, texts []string, maxTokens int,
 // Unread says why e's model cannot read a text; text.Readable where it can, or where that is not
 // known.
 func Unread(e Engine, review []byte) text.Unread {
-	if !e.Model().Manifest.English() {
-		return text.Readable
-	}
-	why := text.Readability(review)
-	if why == text.NoWords && e.Model().Manifest.ReadsEmoji() && tokenizer.HasEmoji(review) {
-		return text.Readable
-	}
-	return why
+	m := &e.Model().Manifest
+	return text.Readability(review, tokenizer.HasEmoji).For(m.English(), m.ReadsEmoji())
 }

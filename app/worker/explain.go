@@ -35,7 +35,7 @@ func (w *Worker) explain(ctx context.Context, out message.Explained, review, tit
 		return
 	}
 	if e.English {
-		out.Language = text.Readability([]byte(title + "\n" + review)).Language()
+		out.Language = text.Readability([]byte(title+"\n"+review), nil).Language()
 	}
 	if whole.Unread != "" {
 		out.Sentences, out.Unread, out.Done = []message.Sentence{{Text: review}}, true, true

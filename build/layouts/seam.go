@@ -104,7 +104,7 @@ func read(name string, data []byte) Reading {
 			row.Texts = append(row.Texts, string(part))
 		}
 		if review := joinText(row.Texts); review != "" {
-			if u := text.Readability([]byte(review)); u != text.Readable {
+			if u := text.Readability([]byte(review), nil); u != text.Readable {
 				unread[uint8(u)]++
 			}
 		}

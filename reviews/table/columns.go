@@ -433,7 +433,7 @@ func inEnglish(facts []profile, rows [][]string, original int) int {
 				continue
 			}
 			filled++
-			if text.Readability([]byte(row[column])) != text.Readable {
+			if text.Readability([]byte(row[column]), nil) != text.Readable {
 				foreign++
 			}
 		}

@@ -52,7 +52,7 @@ func TestLanguage(t *testing.T) {
 			if words := len(strings.Fields(s)); words <= 5 {
 				t.Errorf("%q has %d words", s, words)
 			}
-			switch Readability([]byte(s)).Language() {
+			switch Readability([]byte(s), nil).Language() {
 			case "":
 			case language:
 				named++
@@ -69,7 +69,7 @@ func TestLanguage(t *testing.T) {
 	alarms := 0
 	english := all["English"]
 	for _, s := range append(english, exampleTexts(t)...) {
-		if l := Readability([]byte(s)).Language(); l != "" {
+		if l := Readability([]byte(s), nil).Language(); l != "" {
 			alarms++
 			t.Logf("alarm: %q is taken for %s", s, l)
 		}
@@ -92,7 +92,7 @@ func TestLanguageOfOddTexts(t *testing.T) {
 		"No me gusta nada, pero the kettle is fine":    "",
 		"It's a café crème machine, très chic indeed.": "",
 	} {
-		if got := Readability([]byte(text)).Language(); got != want {
+		if got := Readability([]byte(text), nil).Language(); got != want {
 			t.Errorf("the language of %q is %q, want %q", text, got, want)
 		}
 	}

@@ -13,8 +13,7 @@ const (
 	Readable Unread = 0
 	NoWords  Unread = 1 // only punctuation, emoji, a number
 
-	// OnlyEmoji is NoWords of a text with emoji, which some models read. Which code points are, the
-	// tokenizer knows; so Readability does not return it.
+	// OnlyEmoji is NoWords of a text with emoji, which some models read.
 	OnlyEmoji Unread = 3
 
 	otherLanguage Unread = 2
@@ -22,17 +21,33 @@ const (
 	firstLanguage Unread = 32
 )
 
-// Readability says why the model cannot read a text that Join and Clean gave, or that it is
-// Readable where there is a doubt.
-func Readability(text []byte) Unread {
+// Readability says why a model cannot read a text that Join and Clean gave, or that it is Readable
+// where there is a doubt. hasEmoji tells whether a text has emoji, which the tokenizer knows
+// (tokenizer.HasEmoji); where it is nil, OnlyEmoji is not told from NoWords.
+func Readability(text []byte, hasEmoji func([]byte) bool) Unread {
 	c := count(text)
 	if u := c.language(); u != Readable {
 		return u
 	}
 	if c.latin == 0 && !c.ratio {
+		if hasEmoji != nil && hasEmoji(text) {
+			return OnlyEmoji
+		}
 		return NoWords
 	}
 	return Readable
+}
+
+// For is why a model cannot read a text of that readability: one that reads English or does not,
+// and emoji or not. Of a model that does not read English nothing is known.
+func (u Unread) For(english, emoji bool) Unread {
+	switch {
+	case !english, u == OnlyEmoji && emoji:
+		return Readable
+	case u == OnlyEmoji:
+		return NoWords
+	}
+	return u
 }
 
 // Language names the language of a text that is not in English; "" for others.

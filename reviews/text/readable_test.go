@@ -33,7 +33,7 @@ func TestReadability(t *testing.T) {
 		"ძალიან კარგი":                      "language: another script",
 		"\xff\xfe\xff":                      "no words",
 	} {
-		if got := Readability([]byte(text)).String(); got != want {
+		if got := Readability([]byte(text), nil).String(); got != want {
 			t.Errorf("Readability(%q) = %q, want %q", text, got, want)
 		}
 	}
@@ -83,7 +83,7 @@ func TestShortTexts(t *testing.T) {
 			}
 			continue
 		}
-		noticed := Readability([]byte(line)) > NoWords
+		noticed := Readability([]byte(line), nil) > NoWords
 		for _, s := range []*tally{sum, sums[language]} {
 			s.all++
 			long := len(strings.Fields(line)) >= 5
@@ -109,5 +109,32 @@ func TestShortTexts(t *testing.T) {
 		if 10*s.longNoticed < 9*s.long {
 			t.Errorf("%s: %+v", name, *s)
 		}
+	}
+}
+
+func TestFor(t *testing.T) {
+	always := func([]byte) bool { return true }
+	for _, tt := range []struct {
+		text           string
+		english, emoji bool
+		want           Unread
+	}{
+		{"!!!", true, true, Readable},
+		{"!!!", true, false, NoWords},
+		{"!!!", false, false, Readable},
+		{"Works well.", true, true, Readable},
+		{"Es ist sehr gut und ich bin zufrieden.", false, true, Readable},
+	} {
+		if got := Readability([]byte(tt.text), always).For(tt.english, tt.emoji); got != tt.want {
+			t.Errorf("%q, English %t, emoji %t: %d, want %d", tt.text, tt.english, tt.emoji, got,
+				tt.want)
+		}
+	}
+	if got := NoWords.For(true, true); got != NoWords {
+		t.Errorf("a text without words and emoji: %d", got)
+	}
+	german := Readability([]byte("Es ist sehr gut und ich bin zufrieden."), always)
+	if german.Language() != "German" || german.For(true, true) != german {
+		t.Errorf("German: %v, of a model that reads emoji: %v", german, german.For(true, true))
 	}
 }

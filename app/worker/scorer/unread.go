@@ -5,27 +5,12 @@ import (
 	"reviewlens/tokenizer"
 )
 
-// Readability is text.Readability, with texts of emoji told from others without words: it is kept
-// before it is known which model will read them.
-func Readability(joined []byte) text.Unread {
-	u := text.Readability(joined)
-	if u == text.NoWords && tokenizer.HasEmoji(joined) {
-		return text.OnlyEmoji
-	}
-	return u
-}
+// Readability is why some model may not read a text. It is kept before it is known which model will.
+func Readability(joined []byte) text.Unread { return text.Readability(joined, tokenizer.HasEmoji) }
 
 // Unread is why m cannot read a text of that readability; text.Readable where it can, or where that
 // is not known.
-func (m *Model) Unread(u text.Unread) text.Unread {
-	switch {
-	case !m.English, u == text.OnlyEmoji && m.Emoji:
-		return text.Readable
-	case u == text.OnlyEmoji:
-		return text.NoWords
-	}
-	return u
-}
+func (m *Model) Unread(u text.Unread) text.Unread { return u.For(m.English, m.Emoji) }
 
 // EmojiSize is the length of the emoji that text begins with, and of what is drawn with it: skin
 // tones, variation selectors, and emoji that are joined to it. It is 0 where text begins with none.
