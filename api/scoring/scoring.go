@@ -99,11 +99,14 @@ func scoreTexts(ctx context.Context, e Engine, texts []string, maxTokens int,
 	asked Asked) ([]wire.Result, error) {
 	results := make([]wire.Result, len(texts))
 	windows := make([][][]int32, len(texts))
+	unread := make([]text.Unread, len(texts))
 	tokens, begun := 0, time.Now()
 	for i, review := range texts {
 		var cut bool
 		var err error
-		windows[i], cut, err = e.Windows(nil, text.Clean([]byte(review)))
+		clean := text.Clean([]byte(review))
+		windows[i], cut, err = e.Windows(nil, clean)
+		unread[i] = Unread(e, clean)
 		results[i] = wire.Result{Windows: len(windows[i]), Cut: cut}
 		if bad, ok := errors.AsType[*wire.Error](err); ok {
 			results[i].Error = bad.Problem(0)
@@ -137,7 +140,7 @@ func scoreTexts(ctx context.Context, e Engine, texts []string, maxTokens int,
 			continue
 		}
 		results[i].Sentiment, results[i].Positive = s.Sentiment.String(), &s.Positive
-		u := Unread(e, text.Clean([]byte(texts[i])))
+		u := unread[i]
 		if u != text.Readable {
 			s.Sentiment = reviews.Unsure
 			results[i].Sentiment, results[i].Unread = reviews.Unsure.String(), u.String()
