@@ -44,42 +44,25 @@ const level = 0.03
 // Counter counts the scored reviews of a file by period, for the whole file and for some products.
 type Counter struct {
 	periods  []stats.Period
-	starts   []reviews.Day
+	calendar stats.Calendar
 	products []int
 	series   map[int][]Cell // by the number of the product, 0 for the file
 }
 
 // NewCounter makes a counter for the periods of a stats.Trend and the products with these numbers.
 func NewCounter(periods []stats.Period, products []int) *Counter {
-	c := &Counter{periods: periods, products: products,
+	c := &Counter{periods: periods, calendar: stats.CalendarOf(periods), products: products,
 		series: map[int][]Cell{0: make([]Cell, len(periods))}}
 	for _, p := range products {
 		c.series[p] = make([]Cell, len(periods))
 	}
-	for _, p := range periods {
-		c.starts = append(c.starts, dayOf(p.From))
-	}
 	return c
-}
-
-// dayOf is the day of a period's beginning, which may lie before the first day that there is.
-func dayOf(t time.Time) reviews.Day {
-	if t.Unix() < 0 {
-		return 0
-	}
-	return reviews.DayOf(t.Date())
 }
 
 // Add counts a review; one without a score or a day is none.
 func (c *Counter) Add(r reviews.Result, f reviews.Facts) {
-	if f.Day == 0 || r.Err != "" || r.Sentiment == reviews.None || len(c.starts) == 0 {
-		return
-	}
-	at, found := slices.BinarySearch(c.starts, f.Day)
-	if !found {
-		at--
-	}
-	if at < 0 {
+	at := c.calendar.At(f.Day)
+	if at < 0 || r.Err != "" || r.Sentiment == reviews.None {
 		return
 	}
 	negative := 0

@@ -2,6 +2,7 @@ package stats
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"reviewlens/reviews"
@@ -56,6 +57,32 @@ func (s *Summary) Trend() (unit string, periods []Period) {
 		}
 	}
 	return unit, periods
+}
+
+// Calendar finds the period of a day: those of a Trend, by the days that they begin with.
+type Calendar []reviews.Day
+
+// CalendarOf is the Calendar of the periods of a Trend.
+func CalendarOf(periods []Period) Calendar {
+	c := make(Calendar, len(periods))
+	for i, p := range periods {
+		if p.From.Unix() >= 0 { // else it begins before the first day that there is
+			c[i] = reviews.DayOf(p.From.Date())
+		}
+	}
+	return c
+}
+
+// At is the index of the period that a day is in, -1 for no day and one before all periods.
+func (c Calendar) At(day reviews.Day) int {
+	if day == 0 {
+		return -1
+	}
+	at, found := slices.BinarySearch(c, day)
+	if !found {
+		at--
+	}
+	return at
 }
 
 // span gives the first and the last day; 0 if there is none.

@@ -48,6 +48,35 @@ func TestTrend(t *testing.T) {
 	}
 }
 
+// A day is in the last period that begins on it or before it.
+func TestCalendar(t *testing.T) {
+	var s Summary
+	first := reviews.DayOf(2024, time.March, 6)
+	s.Add(scoredAs(1), reviews.Facts{Day: first})
+	s.Add(scoredAs(1), reviews.Facts{Day: first + 100})
+	_, periods := s.Trend()
+	c := CalendarOf(periods)
+	for day := first - 10; day < first+120; day++ {
+		want := -1
+		for i, p := range periods {
+			if !p.From.After(day.Time()) {
+				want = i
+			}
+		}
+		if got := c.At(day); got != want {
+			t.Errorf("%v is in period %d, want %d", day.Time(), got, want)
+		}
+	}
+	early := Period{From: time.Date(1969, time.December, 1, 0, 0, 0, 0, time.UTC)}
+	c = CalendarOf([]Period{early, {From: early.From.AddDate(0, 1, 0)}})
+	if got := [2]int{c.At(0), c.At(1)}; got != [2]int{-1, 1} {
+		t.Errorf("no day and the first one are in the periods %v", got)
+	}
+	if got := CalendarOf(nil).At(first); got != -1 {
+		t.Errorf("without periods: %d", got)
+	}
+}
+
 func TestChange(t *testing.T) {
 	var s Summary
 	for i := range 200 { // 80 of the first 100 positive, 50 of the next

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 
-	"reviewlens/reviews"
 	"reviewlens/reviews/changes"
 	"reviewlens/reviews/stats"
 )
@@ -12,7 +11,7 @@ import (
 // dates count the reviews of periods: those of all, and those that speak of each topic.
 type dates struct {
 	periods  []stats.Period
-	starts   []reviews.Day
+	calendar stats.Calendar
 	products []int      // 0 for all, then some of them
 	all      [][]int    // reviews by product and period
 	topics   [][]Period // by topic, then period
@@ -21,27 +20,20 @@ type dates struct {
 }
 
 func newDates(o Options, topics int) *dates {
-	d := &dates{periods: o.Periods}
+	d := &dates{periods: o.Periods, calendar: stats.CalendarOf(o.Periods)}
 	if len(o.Periods) == 0 {
 		return d
-	}
-	for _, p := range o.Periods {
-		day := reviews.Day(0)
-		if p.From.Unix() >= 0 {
-			day = reviews.DayOf(p.From.Date())
-		}
-		d.starts = append(d.starts, day)
 	}
 	d.products = append([]int{0}, o.Products...)
 	cells := func() (out [][]int) {
 		for range d.products {
-			out = append(out, make([]int, len(d.starts)))
+			out = append(out, make([]int, len(d.periods)))
 		}
 		return out
 	}
 	d.all = cells()
 	for range topics {
-		periods := make([]Period, len(d.starts))
+		periods := make([]Period, len(d.periods))
 		for i, p := range o.Periods {
 			periods[i].From = p.From
 		}
@@ -53,13 +45,7 @@ func newDates(o Options, topics int) *dates {
 
 // add counts a text that speaks of these topics.
 func (d *dates) add(t text, topics []seen) {
-	if t.day == 0 || len(d.starts) == 0 {
-		return
-	}
-	at, found := slices.BinarySearch(d.starts, t.day)
-	if !found {
-		at--
-	}
+	at := d.calendar.At(t.day)
 	if at < 0 {
 		return
 	}
@@ -114,7 +100,7 @@ type series struct {
 // changes finds the changes of the topics. Where a topic may have changed, its products are looked
 // at, too; a change that most of them share is that of all reviews.
 func (d *dates) changes(topics []Topic) {
-	if len(d.starts) == 0 {
+	if len(d.periods) == 0 {
 		return
 	}
 	every := d.test(0, topics, nil)
@@ -156,7 +142,7 @@ func (d *dates) test(from int, topics []Topic, may []bool) (all []series) {
 	all = all[:min(len(all), mostSeries)]
 	for i := range all {
 		s := &all[i]
-		cells := make([]changes.Cell, len(d.starts))
+		cells := make([]changes.Cell, len(d.periods))
 		for j := range cells {
 			cells[j] = changes.Cell{Reviews: d.all[s.product][j],
 				Negative: d.complaints[s.topic][s.product][j]}
