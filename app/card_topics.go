@@ -217,24 +217,12 @@ func (a *App) openTopic(name string) {
 
 // closeTopic goes back to the list.
 func (a *App) closeTopic() {
-	at := a.topicAt(a.state.Topic)
+	at := a.state.TopicAt(a.state.Topic)
 	a.state.Topic, a.state.TopicForm = "", ""
 	a.ctx.Navigate(a.topicAddress())
 	if at >= 0 {
 		a.ctx.Defer(func(app.Context) { page.Focus("topic-" + strconv.Itoa(at)) })
 	}
-}
-
-// topicAt is the place of a topic in the list, -1 for none.
-func (a *App) topicAt(name string) int {
-	if t := a.state.Topics(); t != nil {
-		for i := range t.List {
-			if t.List[i].Name == name {
-				return i
-			}
-		}
-	}
-	return -1
 }
 
 // arrange tells the worker the scheme as it is now, and keeps it in this browser.
@@ -368,7 +356,8 @@ func (a *App) topicsSwitch() app.UI {
 		&widget.Checkbox{ID: "with-topics", Text: "Find topics", On: !s.NoTopics,
 			Set: a.setTopics},
 		app.P().Class("small").Text("What reviews speak of, and how they feel about each. "+
-			"Takes about one and a half times as long."))
+			"Takes about "+strconv.FormatFloat(message.TopicsCost, 'f', 1, 64)+
+			" times as long."))
 }
 
 // topicsMissing says why there are none, and how there would be some.

@@ -49,16 +49,19 @@ func (s *State) takeTopics(t *wire.Topics) {
 
 // FindTopic is the topic of that name, nil for none.
 func (s *State) FindTopic(name string) *wire.Topic {
-	t := s.Topics()
-	if t == nil || name == "" {
-		return nil
-	}
-	for i := range t.List {
-		if t.List[i].Name == name {
-			return &t.List[i]
-		}
+	if at := s.TopicAt(name); at >= 0 {
+		return &s.Topics().List[at]
 	}
 	return nil
+}
+
+// TopicAt is the place of the topic of that name in the list, -1 for none.
+func (s *State) TopicAt(name string) int {
+	t := s.Topics()
+	if t == nil || name == "" {
+		return -1
+	}
+	return slices.IndexFunc(t.List, func(t wire.Topic) bool { return t.Name == name })
 }
 
 // OpenTopic is the topic that is open, nil for none.
