@@ -128,21 +128,10 @@ func Labels(m *model.Model, positive float64, transform Transform) []Label {
 	const edge = 1e-15 // beyond this the log-odds exceed float64's precision
 	p := min(max(positive, edge), 1-edge)
 	logit := math.Log(p/(1-p)) / 2
-	score := func(p, logit float64) float64 {
-		switch transform {
-		case Sigmoid:
-			return 1 / (1 + math.Exp(-logit))
-		case None:
-			return logit
-		}
-		return p
-	}
-	labels := []Label{
-		{strings.ToUpper(m.Manifest.Labels[0]), score(1-positive, -logit)},
-		{strings.ToUpper(m.Manifest.Labels[1]), score(positive, logit)},
-	}
-	slices.SortStableFunc(labels, func(a, b Label) int { return cmp.Compare(b.Score, a.Score) })
-	return labels
+	return highestFirst([]Label{
+		{strings.ToUpper(m.Manifest.Labels[0]), transform.of(1-positive, -logit)},
+		{strings.ToUpper(m.Manifest.Labels[1]), transform.of(positive, logit)},
+	})
 }
 
 // StarLabels returns the probabilities of one to five stars under the names that models of stars
@@ -155,15 +144,23 @@ func StarLabels(shares []float64, transform Transform) []Label {
 		if i == 0 {
 			name = "1 star"
 		}
-		score, logit := p, math.Log(max(p, 1e-15))
-		switch transform {
-		case Sigmoid:
-			score = 1 / (1 + math.Exp(-logit))
-		case None:
-			score = logit
-		}
-		labels[i] = Label{name, score}
+		labels[i] = Label{name, transform.of(p, math.Log(max(p, 1e-15)))}
 	}
+	return highestFirst(labels)
+}
+
+// of is the score of a class that has this probability and this logit.
+func (t Transform) of(p, logit float64) float64 {
+	switch t {
+	case Sigmoid:
+		return 1 / (1 + math.Exp(-logit))
+	case None:
+		return logit
+	}
+	return p
+}
+
+func highestFirst(labels []Label) []Label {
 	slices.SortStableFunc(labels, func(a, b Label) int { return cmp.Compare(b.Score, a.Score) })
 	return labels
 }

@@ -14,11 +14,11 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 
 	"reviewlens/api/compat"
 	"reviewlens/api/model"
+	"reviewlens/api/model/modeltest"
 	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
 	"reviewlens/reviews"
@@ -38,16 +38,10 @@ type Engine struct {
 	model  *model.Model
 }
 
-var defaultModel = sync.OnceValues(model.Default)
-
 // Host returns a host with limits of 100 texts and 20,000 tokens. With keys it requires Key.
 func Host(t testing.TB, keys bool) (*compat.Host, *Engine) {
 	t.Helper()
-	m, err := defaultModel()
-	if err != nil {
-		t.Fatal(err)
-	}
-	e := &Engine{model: m}
+	e := &Engine{model: modeltest.Plain(t)}
 	h := &compat.Host{
 		Models: scoring.Only(e), Limits: wire.Limits{Texts: 100, Tokens: 20000}, Requests: 64,
 		Ready: func() error { return nil },
@@ -124,13 +118,13 @@ func ShowAll(lists [][]compat.Label) string {
 	return "[" + strings.Join(parts, " ") + "]"
 }
 
-// Model returns the default model, with stars if e has them.
+// Model returns modeltest.Plain, with stars and topics if e has them.
 func (e *Engine) Model() *model.Model {
 	m := *e.model
-	if m.Stars = nil; e.Stars {
+	if e.Stars {
 		m.Stars = &reviews.StarRule{Temperature: 1}
 	}
-	if m.Aspects = nil; e.Topics {
+	if e.Topics {
 		m.Aspects = &model.Aspects{}
 	}
 	return &m
