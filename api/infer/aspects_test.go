@@ -29,7 +29,6 @@ type tagged struct {
 }
 
 func openAspects(t *testing.T) (*infer.Engine, *model.Model, []tagged) {
-	library := infertest.Library(t)
 	raw, err := os.ReadFile("testdata/aspects/spans.json")
 	if err != nil {
 		t.Fatal(err)
@@ -38,20 +37,8 @@ func openAspects(t *testing.T) (*infer.Engine, *model.Model, []tagged) {
 	if err := json.Unmarshal(raw, &want); err != nil || len(want) < 5 {
 		t.Fatalf("spans.json: %v, %d texts", err, len(want))
 	}
-	m, err := model.Open("testdata/aspects")
-	if err != nil {
-		t.Fatal(err)
-	}
-	e, err := infer.Open(t.Context(), m, infer.Options{Library: library})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := e.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return e, m, want
+	e := infertest.Open(t, "testdata/aspects")
+	return e, e.Model(), want
 }
 
 func cut(t *testing.T, e *infer.Engine, texts ...string) (windows [][][]int32) {
@@ -143,17 +130,8 @@ func TestAspectsAtOnce(t *testing.T) {
 }
 
 func TestAspectsRefuse(t *testing.T) {
-	library := infertest.Library(t)
-	without, err := model.Open("testdata/stars")
-	if err != nil {
-		t.Fatal(err)
-	}
-	plain, err := infer.Open(t.Context(), without, infer.Options{Library: library})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer plain.Close()
-	_, err = plain.Aspects(t.Context(), nil)
+	plain := infertest.Open(t, "testdata/stars")
+	_, err := plain.Aspects(t.Context(), nil)
 	if e, ok := errors.AsType[*wire.Error](err); !ok || e.Code != wire.BadParameter ||
 		!strings.Contains(e.Detail, "has no aspect model") {
 		t.Errorf("Aspects of a model without = %v", err)
@@ -183,11 +161,7 @@ func TestAspectsRefuse(t *testing.T) {
 				t.Fatal(err)
 			}
 			c.spoil(m)
-			e, err := infer.Open(t.Context(), m, infer.Options{Library: library})
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer e.Close()
+			e := infertest.Start(t, m)
 			for range 2 { // the second time from memory
 				_, err := e.Aspects(t.Context(), cut(t, e, "a good lid"))
 				if err == nil || !strings.Contains(err.Error(), c.want) ||

@@ -7,9 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"reviewlens/api/infer"
 	"reviewlens/api/infer/infertest"
-	"reviewlens/api/model"
 )
 
 // What Hugging Face's exporters leave scores as Python's onnxruntime has it score. testdata/bert is
@@ -17,7 +15,6 @@ import (
 // are not BERT's (BPE, Unigram); `make test-exports` puts DistilBERT-base, fp32 and int8, into
 // build/work/exports.
 func TestExportsOfHuggingFace(t *testing.T) {
-	library := infertest.Library(t)
 	large, _ := filepath.Glob("../../build/work/exports/*/tokenizer_config.json") // the last of a folder to be written
 	for _, file := range append(large, "testdata/bert/tokenizer_config.json", "testdata/roberta/tokenizer_config.json", "testdata/xlmr/tokenizer_config.json") {
 		dir := filepath.Dir(file)
@@ -33,15 +30,7 @@ func TestExportsOfHuggingFace(t *testing.T) {
 			if err := json.Unmarshal(raw, &want); err != nil || len(want) == 0 {
 				t.Fatalf("scores.json: %v, %d texts", err, len(want))
 			}
-			m, err := model.Open(dir)
-			if err != nil {
-				t.Fatal(err)
-			}
-			e, err := infer.Open(t.Context(), m, infer.Options{Library: library})
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer e.Close()
+			e := infertest.Open(t, dir)
 			least, most := 1.0, 0.0
 			for _, w := range want {
 				if got := score(t, e, w.Text)[0]; !(math.Abs(got-w.Positive) <= 1e-3) { // testdata was made on another CPU

@@ -27,15 +27,8 @@ func TestStars(t *testing.T) {
 	if err := json.Unmarshal(raw, &want); err != nil || len(want) < 5 {
 		t.Fatalf("scores.json: %v, %d texts", err, len(want))
 	}
-	m, err := model.Open("testdata/stars")
-	if err != nil {
-		t.Fatal(err)
-	}
-	e, err := infer.Open(t.Context(), m, infer.Options{Library: library})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer e.Close()
+	e := infertest.Open(t, "testdata/stars")
+	m := e.Model()
 	var texts [][][]int32
 	for _, w := range want {
 		windows, _, err := e.Windows(nil, []byte(w.Text))

@@ -6,9 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"reviewlens/api/infer"
 	"reviewlens/api/infer/infertest"
-	"reviewlens/api/model"
 	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
 	"reviewlens/reviews/aspects"
@@ -54,16 +52,8 @@ func TestParseTopics(t *testing.T) {
 
 // Every door finds the same in a text: texts, token IDs and files, by a real engine.
 func TestTopicsByEveryDoor(t *testing.T) {
-	library := infertest.Library(t)
-	m, err := model.Open("../../infer/testdata/aspects")
-	if err != nil {
-		t.Fatal(err)
-	}
-	e, err := infer.Open(t.Context(), m, infer.Options{Library: library})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer e.Close()
+	e := infertest.Open(t, "../../infer/testdata/aspects")
+	m := e.Model()
 	texts := []string{"a good lid", "the good lid of it", "The lid broke, twice!",
 		"it should not work as a good lid",
 		"the good lid &amp; a zipper, it is <b>so</b> comfortable",

@@ -36,12 +36,29 @@ func Library(t testing.TB) string {
 // Engine opens the embedded model, and closes it when the test ends.
 func Engine(t testing.TB) *infer.Engine {
 	t.Helper()
-	library := Library(t)
+	Library(t) // or skip, before the model is read
 	m, err := model.Default()
 	if err != nil {
 		t.Fatal(err)
 	}
-	e, err := infer.Open(context.Background(), m, infer.Options{Library: library})
+	return Start(t, m)
+}
+
+// Open opens the model in a folder, and closes it when the test ends.
+func Open(t testing.TB, folder string) *infer.Engine {
+	t.Helper()
+	Library(t)
+	m, err := model.Open(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Start(t, m)
+}
+
+// Start is an engine of m, which is closed when the test ends.
+func Start(t testing.TB, m *model.Model) *infer.Engine {
+	t.Helper()
+	e, err := infer.Open(context.Background(), m, infer.Options{Library: Library(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
