@@ -444,10 +444,11 @@ export: $(MODEL_VENV) ## to api/model/default: ONNX, fused, int8, calibrated
 	$(MODEL_PYTHON) build/model/export.py
 check: $(MODEL_VENV) ## that every stage of the export gives the same scores
 	$(MODEL_PYTHON) build/model/check.py
-evaluate: $(MODEL_VENV) ## tables of accuracy by set, label and length
+evaluate: $(MODEL_VENV) ## tables of accuracy by set, label and length; BESIDE=folder: paired with another model, and how fast
 	$(MODEL_PYTHON) build/model/evaluate.py
 	$(MODEL_PYTHON) build/model/evaluate.py --before
 	$(MODEL_PYTHON) build/model/evaluate.py --windows
+	$(if $(BESIDE),$(MODEL_PYTHON) build/model/evaluate.py --beside $(BESIDE))
 compress: $(MODEL_VENV) ## what int8 and leaving early cost and give (on an idle machine)
 	$(MODEL_PYTHON) build/model/compress.py
 

@@ -23,17 +23,27 @@ func (s Sentiment) String() string {
 
 // Rule is the way from a text's window logits to a named score. Its values are the manifest's.
 type Rule struct {
-	Combine     string     // mean: the unweighted mean of the windows' logits
+	Combine     string     // Mean or Stouffer
 	Temperature float64    // logits are divided by it (Guo et al. 2017, temperature scaling); > 0
 	Unsure      [2]float64 // a probability in [lo, hi) is called unsure
 }
+
+// Ways to combine the logits of a text's windows. The sign, and so the side that a text is on, is
+// the same by both.
+const (
+	Mean = "mean" // their unweighted mean: ten windows are as sure as one
+
+	// Their sum over the root of their number, as independent tests are combined (Stouffer et al.
+	// 1949): windows that agree are surer together than each alone.
+	Stouffer = "stouffer"
+)
 
 // Check says what is wrong with a rule, if anything.
 func (r Rule) Check() error {
 	lo, hi := r.Unsure[0], r.Unsure[1]
 	switch {
-	case r.Combine != "mean":
-		return fmt.Errorf("windows are combined by %q; only mean is known", r.Combine)
+	case r.Combine != Mean && r.Combine != Stouffer:
+		return fmt.Errorf("windows are combined by %q, want %s or %s", r.Combine, Mean, Stouffer)
 	case !(r.Temperature > 0) || math.IsInf(r.Temperature, 1):
 		return fmt.Errorf("temperature %v; want a number above 0", r.Temperature)
 	case !(0 <= lo && lo <= hi && hi <= 1):
@@ -60,11 +70,15 @@ func Decide(r Rule, logits [][2]float32) Score {
 	if len(logits) == 0 {
 		return Score{}
 	}
-	var margin float64 // mean of positive - negative: all that a softmax of two depends on
+	var margin float64 // positive - negative: all that a softmax of two depends on
 	for _, l := range logits {
 		margin += float64(l[1]) - float64(l[0])
 	}
-	margin /= float64(len(logits)) * r.Temperature
+	over := float64(len(logits))
+	if r.Combine == Stouffer {
+		over = math.Sqrt(over)
+	}
+	margin /= over * r.Temperature
 	if math.IsNaN(margin) || math.IsInf(margin, 0) {
 		return Score{}
 	}

@@ -35,6 +35,24 @@ func TestDecide(t *testing.T) {
 	}
 }
 
+// Four windows that agree are as sure as one with twice the logits; one is as sure by both ways.
+func TestDecideStouffer(t *testing.T) {
+	r := rule
+	r.Combine = Stouffer
+	if err := r.Check(); err != nil {
+		t.Fatal(err)
+	}
+	window := [2]float32{-0.5, 0.25}
+	one := Decide(r, [][2]float32{window})
+	four := Decide(r, [][2]float32{window, window, window, window})
+	if mean := Decide(rule, [][2]float32{window}); one != mean {
+		t.Errorf("one window: %v by Stouffer, %v by the mean", one, mean)
+	}
+	if want := 1 / (1 + math.Exp(-0.75)); math.Abs(four.Positive-want) > 1e-12 {
+		t.Errorf("four windows: %v, want %v", four.Positive, want)
+	}
+}
+
 func TestNameAtTheBandsEdges(t *testing.T) {
 	for p, want := range map[float64]Sentiment{
 		0: Negative, 0.3999999: Negative, 0.4: Unsure, 0.5999999: Unsure, 0.6: Positive,

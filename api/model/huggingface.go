@@ -13,6 +13,7 @@ import (
 
 	"reviewlens/api/tokenizers"
 	"reviewlens/api/wire"
+	"reviewlens/reviews"
 	"reviewlens/tokenizer"
 )
 
@@ -100,7 +101,7 @@ func openExport(dir string) (*Model, error) {
 		Files: []wire.File{Describe("model.onnx", m.ONNX), vocab},
 		Tokenizer: wire.Tokenizer{Kind: m.Manifest.Tokenizer.Kind, File: vocab.Name,
 			SHA256: vocab.SHA256, Lowercase: m.Manifest.Tokenizer.Lowercase},
-		Window:      wire.Window{Size: size, Max: 32, Combine: "mean"},
+		Window:      wire.Window{Size: size, Max: 32, Combine: reviews.Mean},
 		Temperature: 1, Unsure: [2]float64{0.4, 0.6}, Golden: []wire.Golden{},
 	}
 	draft, err := json.Marshal(m.Manifest)

@@ -77,8 +77,9 @@ func check(m *wire.Manifest) error {
 		return fmt.Errorf("window.size is %d, want 3 to 512", w.Size)
 	case w.Max < 1 || w.Max > 32:
 		return fmt.Errorf("window.max is %d, want 1 to 32", w.Max)
-	case w.Combine != "mean":
-		return fmt.Errorf("window.combine is %q, want mean", w.Combine)
+	case w.Combine != reviews.Mean && w.Combine != reviews.Stouffer:
+		return fmt.Errorf("window.combine is %q, want %s or %s", w.Combine, reviews.Mean,
+			reviews.Stouffer)
 	case !(m.Temperature > 0) || math.IsInf(m.Temperature, 0):
 		return fmt.Errorf("temperature is %v, want above 0", m.Temperature)
 	case !(0 <= m.Unsure[0] && m.Unsure[0] <= m.Unsure[1] && m.Unsure[1] <= 1):

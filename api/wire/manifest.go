@@ -64,7 +64,7 @@ type Tokenizer struct {
 type Window struct {
 	Size    int    `json:"size"`
 	Max     int    `json:"max"`
-	Combine string `json:"combine"` // mean: unweighted mean of the windows' logits
+	Combine string `json:"combine"` // mean or stouffer: see reviews.Rule
 }
 
 // Stars describes the graph's output "stars": logits of one to five stars of each window. A text's

@@ -20,9 +20,10 @@ from export import (
     ROOT,
     WORK,
     Graph,
-    identify,
+    combined,
     early_exit,
-    logit,
+    identify,
+    moderated,
     positive,
     run,
     run_all,
@@ -30,6 +31,7 @@ from export import (
     session,
     star_shares,
 )
+from exits import Moderation
 from prepare import HALF
 from tokens import Tokens
 from train import load, rows
@@ -70,7 +72,7 @@ def check(target: pathlib.Path, count: int) -> list[str]:
     t, window, of_stars = (
         manifest["temperature"],
         manifest["window"],
-        manifest["stars"]["temperature"],
+        manifest["stars"],
     )
     tokens = Tokens(WORK / "model")
     items = [r for r in rows("valid") if r["label"] != HALF]
@@ -92,7 +94,7 @@ def check(target: pathlib.Path, count: int) -> list[str]:
     for name in ("fp32", "fused"):
         for i in range(every["torch"][0].shape[1]):
             p, q = (
-                positive(np.array([x[:, i].mean(axis=0) for x in every[n]]), t)
+                positive(np.array([combined(x[:, i]) for x in every[n]]), t)
                 for n in (name, "torch")
             )
             hold(
@@ -101,12 +103,16 @@ def check(target: pathlib.Path, count: int) -> list[str]:
                 SAME,
             )
             p, q = (
-                star_shares(np.array([x[:, i].mean(axis=0) for x in every[n]]), of_stars)
+                star_shares(
+                    np.array([combined(x[:, i]) for x in every[n]]),
+                    of_stars["temperature"],
+                    of_stars["bias"],
+                )
                 for n in (name, "torch")
             )
             hold(f"... of the shares of the stars, output {i}", np.abs(p - q).max(), SAME)
     scores = {
-        name: positive(np.array([x[:, 0].mean(axis=0) for x in values]), t)
+        name: positive(np.array([combined(x[:, 0]) for x in values]), t)
         for name, values in every.items()
     }
     right = {k: 100 * np.mean((p >= 0.5) == (labels == 1)) for k, p in scores.items()}
@@ -122,21 +128,24 @@ def check(target: pathlib.Path, count: int) -> list[str]:
     if fast := manifest.get("fast"):
         s = session(WORK / "onnx/int8.onnx")
         outputs = [o.name for o in s.get_outputs()]
-        margin = t * logit(fast["threshold"])
         graph = onnx.load(target / "model.onnx").graph
         factors = {
             x.name: onnx.numpy_helper.to_array(x)
             for x in graph.initializer
-            if x.name.endswith("_scale") and x.name.startswith("exit")
+            if x.name.endswith(("_scale", "_power")) and x.name.startswith(("exit", "three"))
         }
         scales = {
             n: (float(factors[f"exit{n}_scale"][0]), float(factors[f"exit{n}_scale"][-1]))
             for n in fast["layers"]
         }
-        means, layers = early_exit(every["int8"], outputs, scales, margin)
+        rule = Moderation(
+            of_stars["temperature"], of_stars["bias"], float(factors.get("three_power", 0.0))
+        )
+        chosen, layers = early_exit(every["int8"], outputs, scales, fast["margins"])
+        logits = np.array([combined(moderated(x, rule)) for x in chosen])
         hold(
             "the graph leaves where its exits are sure",
-            np.abs(positive(means, t) - scores["model"]).max(),
+            np.abs(positive(logits, t) - scores["model"]).max(),
             ALONE,
         )
         print(f"{100 * np.mean(np.concatenate(layers) > 0):.1f}% of windows leave early")

@@ -23,8 +23,9 @@ from export import (
     WINDOW,
     WORK,
     calibrate,
+    combined,
     early_exit,
-    logit,
+    margins,
     positive,
     run,
     run_all,
@@ -84,7 +85,7 @@ def schemes(folder: pathlib.Path, scratch: pathlib.Path):
 def exits(folder: pathlib.Path, scratch: pathlib.Path, every, outputs, labels):
     """(name, file, accuracy, share of windows that leave) of each set of exits at its threshold."""
     temperatures = [
-        calibrate(np.array([t[:, i].mean(axis=0) for t in every]), labels)
+        calibrate(np.array([combined(t[:, i]) for t in every]), labels)
         for i in range(len(outputs))
     ]
     t = temperatures[0]
@@ -96,15 +97,17 @@ def exits(folder: pathlib.Path, scratch: pathlib.Path, every, outputs, labels):
         }  # stars are not measured here
         best = threshold(every, outputs, scales, t, labels, [labels >= 0])
         for sure in sorted({best, 0.9, 0.95} if len(chosen) == 1 else {best}):
-            means, left = early_exit(every, outputs, scales, t * logit(sure))
+            bounds = margins(t, sure)
+            chosen, left = early_exit(every, outputs, scales, bounds)
+            logits = np.array([combined(x) for x in chosen])
             name = " and ".join(map(str, chosen)) + f" where {sure:g} sure"
             path = scratch / (name.replace(" ", "-") + ".onnx")
             model = onnx.ModelProto()
             model.CopyFrom(graph)
-            onnx.save(cascade(model, scales, t * logit(sure)), path)
+            onnx.save(cascade(model, scales, bounds), path)
             depths = np.concatenate(left)
             share = ", ".join(f"{100 * np.mean(depths == n):.0f}% at {n}" for n in chosen)
-            yield name, path, 100 * np.mean((means[:, 1] >= means[:, 0]) == (labels == 1)), share
+            yield name, path, 100 * np.mean((logits[:, 1] >= logits[:, 0]) == (labels == 1)), share
 
 
 def main(count: int):
@@ -121,7 +124,7 @@ def main(count: int):
         )
         first = None
         for name, path in files.items():
-            logits = np.array([t[:, 0].mean(axis=0) for t in run_all(session(path), tokens, texts)])
+            logits = np.array([combined(t[:, 0]) for t in run_all(session(path), tokens, texts)])
             right = 100 * np.mean((positive(logits, 1) >= 0.5) == (labels == 1))
             first = first if first is not None else right
             print(
@@ -134,10 +137,10 @@ def main(count: int):
         if len(outputs) == 1:
             return
         every = run_all(s, tokens, texts)
-        full = 100 * np.mean(np.array([t[:, 0].mean(axis=0) for t in every]).argmax(1) == labels)
+        full = 100 * np.mean(np.array([combined(t[:, 0])[:2] for t in every]).argmax(1) == labels)
         found = list(exits(folder, pathlib.Path(scratch), every, outputs, labels))
         only = onnx.load(folder / "int8.onnx")
-        onnx.save(cascade(only, {}, 0.0), pathlib.Path(scratch) / "all.onnx")
+        onnx.save(cascade(only, {}), pathlib.Path(scratch) / "all.onnx")
         fast = speeds(
             {
                 "all": pathlib.Path(scratch) / "all.onnx",

@@ -3,6 +3,7 @@
     build/model/.venv/bin/python build/model/evaluate.py             # the tables
     build/model/.venv/bin/python build/model/evaluate.py --windows   # window sizes compared on long reviews
     build/model/.venv/bin/python build/model/evaluate.py --before    # what the encoder knew before it was trained
+    build/model/.venv/bin/python build/model/evaluate.py --beside FOLDER    # paired with another model: who is right, and how fast
 
 Runs api/model/default as the product does on the validation split. Writes reliability.png and
 worst.txt (the 50 surest mistakes, for reading) to WORK; neither is committed: they show review
@@ -11,26 +12,28 @@ text.
 
 import argparse
 import json
-import os
 import pathlib
 
 import numpy as np
+from scipy.stats import binomtest
 from sklearn.metrics import f1_score, roc_auc_score
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
+from compress import TIMED, speeds
 from emoji_reviews import NEGATIVE, POSITIVE
 from export import (
     FIRST,
     PARTIAL,
     ROOT,
     WORK,
+    balanced,
     calibration_error,
     positive,
     score_all,
     session,
     star_shares,
 )
-from prepare import HALF, more
+from prepare import HALF
 from tokens import Tokens
 from train import load, rows
 
@@ -103,10 +106,10 @@ def tables(manifest, tokens, s, items):
     reliability(p[product], labels[product])
 
 
-def stars(manifest, tokens, s, data: pathlib.Path):
-    """Reviews of balanced stars that no training saw, and emoji alone."""
-    found = list(more(data / "eval/marc_en.csv"))
-    texts, given = [row[1] for row in found], np.array([row[4] for row in found])
+def stars(manifest, tokens, s):
+    """Reviews of balanced stars that neither training nor calibration saw, and emoji alone."""
+    found = balanced(1)
+    texts, given = [row["text"] for row in found], np.array([row["stars"] for row in found])
     logits = score_all(s, tokens, texts, manifest["window"])
     p = positive(logits, manifest["temperature"])
     of, sure = given != 3, (p < 0.1) | (p > 0.9)
@@ -115,7 +118,9 @@ def stars(manifest, tokens, s, data: pathlib.Path):
     print(f"\n{len(texts):,} reviews of balanced stars: right % by stars {each}; all four {100 * right[of].mean():.2f}, "
           f"ECE {100 * calibration_error(p[of], (given[of] > 3).astype(int)):.2f}; three stars under .1 or over .9: {100 * sure[given == 3].mean():.1f}%")  # fmt: skip
     if "stars" in manifest:
-        shares = star_shares(logits, manifest["stars"]["temperature"])
+        shares = star_shares(
+            logits, manifest["stars"]["temperature"], manifest["stars"]["bias"]
+        )
         mean = shares @ np.arange(1, 6)
         print(f"stars: mean absolute error {np.abs(mean - given).mean():.3f}, of the median {np.abs(1 + (shares.cumsum(1) < 0.5).sum(1) - given).mean():.3f}, "
               f"exact {100 * np.mean(shares.argmax(1) + 1 == given):.1f}%; mean by stars " + ", ".join(f"{mean[given == n].mean():.2f}" for n in range(1, 6)))  # fmt: skip
@@ -185,7 +190,7 @@ def windows(manifest, folder, s, items):
     ):
         cutter, how = (overlapping, f"every {stride}") if stride else (tokens, "evenly")
         how, overlapping.stride = "the first only" if most == 1 else how, stride
-        window = {"size": size, "max": most}
+        window = {"size": size, "max": most, "combine": manifest["window"]["combine"]}
         cost = np.mean([sum(len(w) for w in cutter.windows(r["text"], size, most)) for r in long])
         right = (
             positive(
@@ -241,6 +246,41 @@ def before(tokens, items, count: int = 4000):
     line(f"product reviews, the encoder before training, regression on {count:,}", p, labels)
 
 
+def beside(folder: pathlib.Path, other: pathlib.Path, items):
+    """Both models on the product reviews of items: which reviews only one gets right, with the
+    two-sided p of a sign test, and reviews a second of one stream, rounds interleaved.
+    """
+    items = [r for r in items if r["set"] in FIRST and r["label"] != HALF]
+    labels = np.array([r["label"] for r in items])
+    right, files, windows = {}, {}, []
+    for model in (folder, other):
+        m, tokens = json.loads((model / "manifest.json").read_text()), Tokens(model)
+        files[model.name], s = model / "model.onnx", session(model / "model.onnx")
+        logits = score_all(s, tokens, [r["text"] for r in items], m["window"])
+        right[model.name] = (logits[:, 1] >= logits[:, 0]) == (labels == 1)
+        cut = [tokens.windows(r["text"], m["window"]["size"], m["window"]["max"]) for r in items]
+        windows.append(cut[:TIMED])
+    if len(right) < 2:
+        raise SystemExit(f"{folder} and {other} have the same name; call one otherwise")
+    a, b = right.values()
+    only, theirs = int((a & ~b).sum()), int((b & ~a).sum())
+    p = binomtest(only, only + theirs).pvalue if only + theirs else 1.0
+    print(
+        f"{len(items):,} product reviews: {folder.name} {100 * a.mean():.2f}%, {other.name} "
+        f"{100 * b.mean():.2f}%; {only} only the first gets right, {theirs} only the second "
+        f"(p = {p:.3f})"
+    )
+    if windows[0] != windows[1]:
+        print("they cut texts into other windows: no speeds")
+        return
+    fast = speeds(files, windows[0])
+    print(
+        f"reviews a second of one stream, {TIMED} reviews: "
+        + ", ".join(f"{name} {n:.1f}" for name, n in fast.items())
+        + f": {fast[folder.name] / fast[other.name]:.2f}"
+    )
+
+
 if __name__ == "__main__":
     a = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -250,10 +290,13 @@ if __name__ == "__main__":
         "--model", type=pathlib.Path, default=ROOT / "api/model/default", help="the exported folder"
     )
     a.add_argument("--before", action="store_true")
+    a.add_argument("--beside", type=pathlib.Path, help="the folder of another model")
     arguments = a.parse_args()
     folder = arguments.model
     m = json.loads((folder / "manifest.json").read_text())
-    if arguments.before:
+    if arguments.beside:
+        beside(folder, arguments.beside, rows("valid"))
+    elif arguments.before:
         before(Tokens(folder), rows("valid"))
     elif arguments.windows:
         windows(m, folder, session(folder / "model.onnx"), rows("valid"))
@@ -263,5 +306,4 @@ if __name__ == "__main__":
             m,
             Tokens(folder),
             session(folder / "model.onnx"),
-            pathlib.Path(os.environ.get("DATA", ROOT / "../shared/data")),
         )

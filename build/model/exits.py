@@ -7,6 +7,8 @@ jointly, exits cost the full model up to 3 points.) It learns the label and what
 of the text, half and half (Hinton et al. 2015).
 """
 
+from typing import NamedTuple
+
 import torch
 import torch.nn.functional as F
 
@@ -97,12 +99,62 @@ class Exits(torch.nn.Module):
         return total
 
 
-def cascade(model, scales: dict[int, tuple[float, float]], margin: float):
+class Moderation(NamedTuple):
+    """How much less sure the sentiment is where a window sounds like three stars: its logits are
+    multiplied by (1 - p3)**power, p3 being the probability of three stars that the manifest's rule
+    gives of the window alone. power 0 leaves them as they are.
+    """
+
+    temperature: float = 1.0
+    bias: tuple[float, ...] = (0.0,) * STARS
+    power: float = 0.0
+
+
+def flatten(model):
+    """The graph that cascade made as one without branches: outputs all, exit3, exit4, ..., (B, 7)
+    each, of the exits that it has. The inverse of cascade.
+    """
+    from onnx import TensorProto, helper
+
+    nodes, todo = [], list(model.graph.node)
+    while todo:
+        node = todo.pop(0)
+        if node.op_type != "If":
+            nodes.append(node)
+            continue
+        (branch,) = [a.g for a in node.attribute if a.name == "then_branch"]
+        todo = [*branch.node, *todo]
+    maker = {name: node for node in nodes for name in node.output}
+    exits = sorted(
+        int(name.removeprefix("exit").removesuffix("_scaled"))
+        for name in maker
+        if name.startswith("exit") and name.endswith("_scaled")
+    )
+    outputs = ["all", *(f"exit{n}" for n in exits)]
+    deepest = maker["all"] = maker.pop("deep")
+    deepest.output[:] = ["all"]
+    return pruned(model, nodes, maker, {
+        name: helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", 2 + STARS])
+        for name in outputs
+    })
+
+
+def cascade(
+    model,
+    scales: dict[int, tuple[float, float]],
+    margins: tuple[float, float] = (0.0, 0.0),
+    moderation: Moderation = Moderation(),
+):
     """The ONNX graph with outputs all and exit3, exit4, ..., (B, 7) each, as one with the outputs
-    logits (B, 2) and stars (B, 5), which leaves at the first exit of scales whose logits, times its
-    scale, are at least margin apart, and otherwise goes on. scales has a factor for an exit's
-    logits and one for its stars. In a Run of several texts all go on if one does: the product runs
-    one window at a time."""
+    logits (B, 2) and stars (B, 5), which leaves at the first exit of scales that is sure.
+
+    scales has a factor for an exit's logits of the sentiment and one for those of the stars. An
+    exit whose sentiment logits, scaled, are at least margins[1] apart decides alone. Below that the
+    layers above run, too: where its logits are at most margins[0] apart they decide alone, and in
+    between both do, by a weight that rises evenly. So an input that moves by rounding moves the
+    output by rounding: there is no point where the exit's answer turns into the other. In a Run of
+    several texts the layers run for all if one needs them, and each keeps its own weight.
+    """
     import numpy as np
     import onnx
     from onnx import TensorProto, helper, numpy_helper
@@ -110,6 +162,7 @@ def cascade(model, scales: dict[int, tuple[float, float]], margin: float):
     graph = model.graph
     maker = {name: node for node in graph.node for name in node.output}
     order = {id(node): i for i, node in enumerate(graph.node)}
+    low, high = margins
 
     def needed(output: str, have: set[int]):
         """Nodes that output depends on, in order, without those in have."""
@@ -152,25 +205,35 @@ def cascade(model, scales: dict[int, tuple[float, float]], margin: float):
         used.update(wanted)
         nodes = [copy(graph.node[i]) for i in sorted(wanted)]
         value = lambda part: f"{name}_{part}"
+        node = lambda kind, inputs, out, **how: helper.make_node(
+            kind, inputs, [value(out)], **how
+        )
         sentiment, stars = scales[layer]
+        scale = constant(value("scale"), [sentiment] * 2 + [stars] * STARS)
+        bounds = [constant(value("zero"), 0.0), constant(value("one"), 1.0)]
         nodes += [
-            helper.make_node(
-                "Mul",
-                [name, constant(value("scale"), [sentiment] * 2 + [stars] * STARS)],
-                [value("scaled")],
-            ),
+            node("Mul", [name, scale], "scaled"),
             part(value("logits"), value("scaled"), 0, 2),
-            helper.make_node("ReduceMax", [value("logits")], [value("high")], axes=[1], keepdims=0),
-            helper.make_node("ReduceMin", [value("logits")], [value("low")], axes=[1], keepdims=0),
-            helper.make_node("Sub", [value("high"), value("low")], [value("apart")]),
-            helper.make_node("ReduceMin", [value("apart")], [value("least")], keepdims=0),
-            helper.make_node(
-                "Less", [value("least"), constant(value("margin"), margin)], [value("unsure")]
-            ),
+            node("ReduceMax", [value("logits")], "high", axes=[1], keepdims=1),
+            node("ReduceMin", [value("logits")], "low", axes=[1], keepdims=1),
+            node("Sub", [value("high"), value("low")], "apart"),
+            node("Sub", [value("apart"), constant(value("margin"), low)], "above"),
+            node("Div", [value("above"), constant(value("band"), high - low)], "share"),
+            node("Clip", [value("share"), *bounds], "weight"),  # (B, 1): how much the exit decides
+            node("ReduceMin", [value("weight")], "least", keepdims=0),
+            node("Less", [value("least"), bounds[1]], "unsure"),
         ]
         on, off = value("on"), value("off")
         tensor = lambda n: helper.make_tensor_value_info(n, TensorProto.FLOAT, ["batch", 2 + STARS])
-        then = helper.make_graph(branch(exits[1:], have | wanted, on), on, [], [tensor(on)])
+        both = [
+            node("Mul", [value("scaled"), value("weight")], "own"),
+            node("Sub", [bounds[1], value("weight")], "rest"),
+            node("Mul", [value("above_it"), value("rest")], "others"),
+            helper.make_node("Add", [value("own"), value("others")], [on]),
+        ]
+        then = helper.make_graph(
+            [*branch(exits[1:], have | wanted, value("above_it")), *both], on, [], [tensor(on)]
+        )
         leave = helper.make_graph(
             [helper.make_node("Identity", [value("scaled")], [off])], off, [], [tensor(off)]
         )
@@ -187,18 +250,60 @@ def cascade(model, scales: dict[int, tuple[float, float]], margin: float):
         twin.output[:] = ["deep" if name == "all" else name for name in twin.output]
         return twin
 
+    def moderated():
+        """Nodes that make logits of those in both, given stars."""
+        if not moderation.power:
+            return [part("logits", "both", 0, 2)]
+        to = 1 / moderation.temperature
+        node = helper.make_node
+        return [
+            part("sentiment", "both", 0, 2),
+            node("Mul", ["stars", constant("stars_scale", [to] * STARS)], ["stars_scaled"]),
+            node("Add", ["stars_scaled", constant("stars_bias", [to * b for b in moderation.bias])],
+                 ["stars_moved"]),
+            node("Softmax", ["stars_moved"], ["stars_shares"], axis=1),
+            part("three", "stars_shares", 2, 3),
+            node("Sub", [constant("three_one", 1.0), "three"], ["three_not"]),
+            node("Pow", ["three_not", constant("three_power", float(moderation.power))],
+                 ["three_factor"]),
+            node("Mul", ["sentiment", "three_factor"], ["logits"]),
+        ]  # fmt: skip
+
     given = {t.name for t in graph.initializer}
     nodes = branch(sorted(scales), set(), "both")
-    nodes += [part("logits", "both", 0, 2), part("stars", "both", 2, 2 + STARS)]
+    nodes += [part("stars", "both", 2, 2 + STARS), *moderated()]
     inputs = {name for i in used for name in graph.node[i].input}
     kept = [t for t in graph.initializer if t.name in inputs or t.name not in given]
     answers = [
         helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", n])
         for name, n in (("logits", 2), ("stars", STARS))
     ]
-    whole = helper.make_graph(nodes, graph.name, graph.input, answers, kept)
+    return rebuilt(model, nodes, answers, kept)
+
+
+def pruned(model, nodes, maker, outputs):
+    """A model of those of nodes that outputs, {name: value info}, depend on; maker has the node of
+    each name.
+    """
+    wanted, todo = set(), list(outputs)
+    while todo:
+        node = maker.get(todo.pop())
+        if node is not None and id(node) not in wanted:
+            wanted.add(id(node))
+            todo += node.input
+    kept = [node for node in nodes if id(node) in wanted]
+    read = {name for node in kept for name in node.input}
+    weights = [t for t in model.graph.initializer if t.name in read]
+    return rebuilt(model, kept, list(outputs.values()), weights)
+
+
+def rebuilt(model, nodes, outputs, initializers):
+    """model with other nodes, outputs and initializers."""
+    from onnx import helper
+
+    graph = helper.make_graph(nodes, model.graph.name, model.graph.input, outputs, initializers)
     return helper.make_model(
-        whole,
+        graph,
         opset_imports=model.opset_import,
         ir_version=model.ir_version,
         producer_name="reviewlens",

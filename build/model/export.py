@@ -2,14 +2,21 @@
 with its manifest.
 
     build/model/.venv/bin/python build/model/export.py
-    build/model/.venv/bin/python build/model/export.py --again   # the graph stays; windows, golden scores and accuracy are measured anew
+    build/model/.venv/bin/python build/model/export.py --again   # the weights stay those of the target; exits and calibration are chosen anew
 
 Stages, each kept in WORK/onnx for check.py: fp32.onnx (opset 17; the full model's logits and those
 of each exit), fused.onnx (ONNX Runtime's transformer fusions: 1 EmbedLayerNorm, 12 Attention, 12
 BiasGelu, 24 SkipLayerNorm), int8.onnx (dynamic int8, per channel, 7-bit weights), model.onnx (the
-same, leaving at an exit where that is sure: exits.cascade). Whole reviews of the validation split,
-run as the product runs them, choose the temperatures and how sure an exit must be; the golden texts
-get their scores; and the folder api/model/default is written file by file, the manifest last.
+same, leaving at an exit where that is sure: exits.cascade). Rows of the validation split, and half
+of the reviews of balanced stars in DATA, run as the product runs them, choose how sure an exit must
+be and the calibration; the golden texts get their scores; and the folder api/model/default is
+written file by file, the manifest last.
+
+Calibration, in the order of a text's way: an exit's logits are scaled to the full model's; where a
+window sounds like three stars its sentiment is moderated (exits.Moderation); windows are combined
+as Stouffer combines tests, by the sum of their logits over the root of their number, for two
+windows that agree are surer than one and less sure than two independent ones would be; all is
+divided by one temperature.
 """
 
 import argparse
@@ -17,18 +24,19 @@ import concurrent.futures
 import hashlib
 import json
 import math
+import os
 import pathlib
-import tempfile
 import warnings
 
 import numpy as np
 import onnx
 import onnxruntime as ort
 import torch
+from scipy.optimize import minimize
 
-from exits import STARS, cascade
+from exits import STARS, Moderation, cascade, flatten
 from golden import TEXTS
-from prepare import HALF
+from prepare import HALF, digest, more
 from tokens import Tokens
 from train import ROOT, WORK, Judge, load, rows, stars
 
@@ -36,7 +44,7 @@ OPSET = 17
 DTYPE = (
     "int32"  # of input_ids and attention_mask: what the fused EmbedLayerNorm takes without a cast
 )
-WINDOW = {"size": 256, "max": 32, "combine": "mean"}
+WINDOW = {"size": 256, "max": 32, "combine": "stouffer"}
 JOIN = "{title}. {text}"
 UNSURE = [0.4, 0.6]
 # layers after which a text may leave: of these sets the one that costs least
@@ -44,6 +52,10 @@ EXITS = ((), (4,), (3, 5), (4, 6), (3, 5, 8), (4, 5, 6))
 EXIT_COST = 0.15  # of an exit, in layers
 MAX_ACCURACY_DROP = 0.2  # points of validation accuracy that leaving early may cost
 EXIT_THRESHOLDS = [x / 1000 for x in range(700, 1000, 5)]  # probabilities tried as the threshold
+BAND = 0.6  # logits, from where an exit begins to decide to where it decides alone
+POWERS = np.arange(0, 2.01, 0.25)  # of the moderation
+TEMPERATURES = np.arange(0.3, 2.0, 0.02)
+SLACK = 0.001  # of the calibration error: a power that costs no more is taken for its moderation
 LABELS = ["negative", "positive"]
 PARTIAL = ("sst2", "cut", "title", "pros_cons", "emoji")  # sets that are no whole reviews
 FIRST = ("dsc24", "hatn5")  # the product reviews that every model of ours was measured on
@@ -146,31 +158,50 @@ def run_all(s, tokens: Tokens, texts, window=WINDOW) -> list[np.ndarray]:
         return list(pool.map(one, texts))
 
 
+def combined(windows: np.ndarray, how: str = WINDOW["combine"]) -> np.ndarray:
+    """The logits (7,) of a text from those of its windows, (W, 7)."""
+    out = windows.mean(axis=0)
+    if how == "stouffer":
+        out[:2] *= math.sqrt(len(windows))
+    return out
+
+
 def score_all(s, tokens: Tokens, texts, window=WINDOW) -> np.ndarray:
-    """Mean logits of each text by the first output, (N, 7)."""
-    return np.array([text[:, 0].mean(axis=0) for text in run_all(s, tokens, texts, window)])
+    """Logits of each text by the first output, (N, 7)."""
+    every = run_all(s, tokens, texts, window)
+    return np.array([combined(text[:, 0], window["combine"]) for text in every])
 
 
 def early_exit(
     texts: list[np.ndarray],
     outputs: list[str],
     scales: dict[int, tuple[float, float]],
-    margin: float,
-):
-    """What exits.cascade does, from the logits of all outputs: mean logits (N, 7) and layers run of
-    each window.
+    margins: tuple[float, float],
+) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """What exits.cascade does without moderation, from the logits of all outputs: logits (W, 7) and
+    layers run (W,) of each text's windows; 0 layers are all of them.
     """
-    means, layers = [], []
+    low, high = margins
+    every, layers = [], []
     for text in texts:
-        chosen, depth = text[:, 0].copy(), np.full(len(text), 0)
-        for layer in sorted(scales):
+        out, depth = text[:, 0].copy(), np.full(len(text), 0)
+        for layer in sorted(scales, reverse=True):
             sentiment, of_stars = scales[layer]
             own = text[:, outputs.index(f"exit{layer}")] * ([sentiment] * 2 + [of_stars] * STARS)
-            out = (depth == 0) & (np.abs(own[:, 1] - own[:, 0]) >= margin)
-            chosen[out], depth[out] = own[out], layer
-        means.append(chosen.mean(axis=0))
+            weight = np.clip((np.abs(own[:, 1] - own[:, 0]) - low) / (high - low), 0, 1)
+            out = own * weight[:, None] + out * (1 - weight[:, None])
+            depth[weight == 1] = layer
+        every.append(out)
         layers.append(depth)
-    return np.array(means), layers  # 0 layers: all of them
+    return every, layers
+
+
+def moderated(windows: np.ndarray, m: Moderation) -> np.ndarray:
+    """What exits.cascade does last, to logits (W, 7)."""
+    three = star_shares(windows, m.temperature, m.bias)[:, 2]
+    out = windows.copy()
+    out[:, :2] *= ((1 - three) ** m.power)[:, None]
+    return out
 
 
 def logit(p: float) -> float:
@@ -181,25 +212,32 @@ def threshold(texts, outputs, scales, temperature, labels, groups) -> float:
     """The least probability from which on leaving early costs no more than MAX_ACCURACY_DROP points:
     the first of the groups, (N,) bool each, and all of them on average.
     """
-    full = np.array([text[:, 0].mean(axis=0) for text in texts])
+    full = [text[:, 0] for text in texts]
 
-    def accuracy(means):
-        right = (means[:, 1] >= means[:, 0]) == (labels == 1)
+    def accuracy(every):
+        logits = np.array([combined(text) for text in every])
+        right = (logits[:, 1] >= logits[:, 0]) == (labels == 1)
         each = [100 * right[g].mean() for g in groups if g.any()]
         return np.array([each[0], np.mean(each)])
 
     best, want = EXIT_THRESHOLDS[-1], accuracy(full) - MAX_ACCURACY_DROP
     for sure in reversed(EXIT_THRESHOLDS):
-        means, _ = early_exit(texts, outputs, scales, temperature * logit(sure))
-        if (accuracy(means) < want).any():
+        every, _ = early_exit(texts, outputs, scales, margins(temperature, sure))
+        if (accuracy(every) < want).any():
             break
         best = sure
     return best
 
 
+def margins(temperature: float, sure: float) -> tuple[float, float]:
+    """Of exits.cascade, where an exit that is sure begins to decide."""
+    low = temperature * logit(sure)
+    return low, low + BAND
+
+
 def choose_exits(every, outputs, temperatures, of_stars, labels, known, layers: int):
-    """(scales, threshold, mean logits (N, 7), depths) of the set of EXITS that costs least, in
-    layers a token, at its own threshold; scales are those of exits.cascade.
+    """(scales, margins) of the set of EXITS that costs least, in layers a window, at its own
+    threshold, as exits.cascade takes them.
     """
     best = None
     for chosen in EXITS:
@@ -210,14 +248,13 @@ def choose_exits(every, outputs, temperatures, of_stars, labels, known, layers: 
             n: (temperatures[0] / temperatures[i], of_stars[0] / of_stars[i]) for n, i in at.items()
         }
         sure = threshold(every, outputs, scales, temperatures[0], labels, known) if scales else 1.0
-        margin = temperatures[0] * logit(sure) if scales else math.inf
-        means, depths = early_exit(every, outputs, scales, margin)
-        run = np.concatenate(depths)
+        bounds = margins(temperatures[0], sure) if scales else (0.0, BAND)
+        run = np.concatenate(early_exit(every, outputs, scales, bounds)[1])
         passed = sum(np.where((run == 0) | (run >= n), EXIT_COST, 0) for n in chosen)
         cost = float(np.mean(np.where(run == 0, layers, run) + passed))
         print(f"exits {chosen}: where {sure:g} sure, {cost:.2f} layers")
         if best is None or cost < best[0]:
-            best = cost, (scales, sure, means, depths)
+            best = cost, (scales, bounds)
     return best[1]
 
 
@@ -235,9 +272,9 @@ def calibrate(logits: np.ndarray, labels: np.ndarray) -> float:
     return round(float(min(np.arange(0.3, 4.0, 0.01), key=nll)), 2)
 
 
-def star_shares(logits: np.ndarray, temperature: float) -> np.ndarray:
+def star_shares(logits: np.ndarray, temperature: float, bias=(0.0,) * STARS) -> np.ndarray:
     """Probabilities of one to five stars, (N, 5), from logits (N, 7)."""
-    z = logits[:, 2:] / temperature
+    z = (logits[:, 2:] + bias) / temperature
     e = np.exp(z - z.max(1, keepdims=True))
     return e / e.sum(1, keepdims=True)
 
@@ -252,6 +289,61 @@ def calibrate_stars(logits: np.ndarray, wanted: np.ndarray) -> float:
         return -(weight * (wanted * np.log(np.clip(star_shares(logits, t), 1e-9, 1))).sum(1)).sum()
 
     return round(float(min(np.arange(0.3, 4.0, 0.01), key=nll)), 2)
+
+
+def calibrate_all_stars(
+    logits: np.ndarray, wanted: np.ndarray
+) -> tuple[float, tuple[float, ...]]:
+    """The temperature and the bias of each star, that of three being 0, of least negative log
+    likelihood of wanted (N, 5), every star weighing the same (Guo et al. 2017, vector scaling with
+    one scale).
+    """
+    weight = (wanted / np.maximum(wanted.sum(0), 1)).sum(1)
+    weight /= weight.sum()
+
+    def nll(v):
+        p = star_shares(logits, 1 / v[0], (np.insert(v[1:], 2, 0.0)) / v[0])
+        return -(weight * (wanted * np.log(np.clip(p, 1e-9, 1))).sum(1)).sum()
+
+    found = minimize(nll, np.array([0.7, *[0.0] * (STARS - 1)]), method="L-BFGS-B",
+                     bounds=[(0.05, 5), *[(-10, 10)] * (STARS - 1)]).x  # fmt: skip
+    t = round(1 / found[0], 2)
+    return t, tuple(round(float(b * t), 2) for b in np.insert(found[1:], 2, 0.0))
+
+
+def calibrate_sentiment(
+    every: list[np.ndarray], labels: np.ndarray, kinds: list[np.ndarray], m: Moderation
+) -> tuple[Moderation, float]:
+    """The power of the moderation and its temperature of least calibration error, in the mean over
+    kinds, (N,) bool each: so that long and short texts count alike. Of powers within SLACK of the
+    least error, the largest.
+    """
+    found = []
+    for power in POWERS:
+        own = m._replace(power=float(power))
+        logits = np.array([combined(moderated(text, own)) for text in every])
+
+        def error(t):
+            p = positive(logits, t)
+            return np.mean([calibration_error(p[k], labels[k]) for k in kinds if k.any()])
+
+        t = min(TEMPERATURES, key=error)
+        found.append((error(t), own, round(float(t), 2)))
+    least = min(e for e, _, _ in found)
+    return next(x[1:] for x in reversed(found) if x[0] <= least + SLACK)
+
+
+def balanced(half: int) -> list[dict]:
+    """Half 0 or 1 of the reviews of balanced stars in DATA, as rows; none where it lacks them. Half
+    0 is calibrated on and half 1 measured on (evaluate.py); neither is trained on.
+    """
+    path = pathlib.Path(os.environ.get("DATA", ROOT / "../shared/data")) / "eval/marc_en.csv"
+    found = more(path) if path.exists() else ()
+    return [
+        {"text": text, "label": label, "stars": given, "set": "balanced"}
+        for _, text, _, label, given, _ in found
+        if digest(text) % 2 == half
+    ]
 
 
 def calibration_error(p: np.ndarray, labels: np.ndarray, bins: int = 15) -> float:
@@ -287,103 +379,108 @@ def export(source: pathlib.Path, target: pathlib.Path, texts: int):
     quantize(work / "fused.onnx", work / "int8.onnx")
     (work / "vocab.txt").write_bytes((source / "vocab.txt").read_bytes())
 
-    tokens = Tokens(source)
-    valid = rows("valid")[:texts] if texts else rows("valid")
-    labels = np.array([r["label"] for r in valid])
+    finish(work, Tokens(source), config.n_layers, target, texts)
+
+
+def again(target: pathlib.Path, texts: int):
+    """The weights of target, with exits, calibration and manifest made anew."""
+    work = WORK / "onnx"
+    work.mkdir(parents=True, exist_ok=True)
+    flat = flatten(onnx.load(target / "model.onnx"))
+    onnx.save(flat, work / "int8.onnx")
+    (work / "vocab.txt").write_bytes((target / "vocab.txt").read_bytes())
+    layers = sum(node.op_type == "QAttention" for node in flat.graph.node)
+    finish(work, Tokens(target), layers, target, texts)
+
+
+def finish(work: pathlib.Path, tokens: Tokens, layers: int, target: pathlib.Path, texts: int):
+    """Choose exits and calibration of work/int8.onnx, and write the folder target."""
+    valid, even = rows("valid"), balanced(0)
+    if texts:
+        valid, even = valid[:texts], even[:texts]
     s = session(work / "int8.onnx")
     outputs = [o.name for o in s.get_outputs()]
-    every = run_all(s, tokens, [r["text"] for r in valid])
-    means = np.array([text.mean(axis=0) for text in every])  # (N, outputs, 7)
-    np.savez(WORK / "valid-int8.npz", logits=means, labels=labels)
-    first, film, short, mixed = groups(valid)
-    wanted = np.array([stars(r.get("stars")) for r in valid])
+    items = valid + even
+    every = run_all(s, tokens, [r["text"] for r in items])
+    labels = np.array([r["label"] for r in items])
+    first, film, short, mixed = groups(items)
+    even = np.array([r["set"] == "balanced" for r in items])
+    wanted = np.array([stars(r.get("stars")) for r in items])
     starred = wanted.sum(1) > 0
-    temperatures = [calibrate(means[mixed, i], labels[mixed]) for i in range(len(outputs))]
-    of_stars = [calibrate_stars(means[starred, i], wanted[starred]) for i in range(len(outputs))]
-    temperature, fast = temperatures[0], None
-    scales, sure, logits, layers = choose_exits(
-        every, outputs, temperatures, of_stars, labels, (first, film, short), config.n_layers
+    if (starred & even).any():
+        starred &= even
+    of = ~even  # exits are chosen by the validation split
+    means = np.array([np.array([combined(o) for o in t.swapaxes(0, 1)]) for t in every])
+    count = len(outputs)
+    temperatures = [calibrate(means[mixed & of, i], labels[mixed & of]) for i in range(count)]
+    of_stars = [calibrate_stars(means[starred, i], wanted[starred]) for i in range(count)]
+    scales, bounds = choose_exits(
+        [t for t, own in zip(every, of) if own], outputs, temperatures, of_stars, labels[of],
+        (first[of], film[of], short[of]), layers,
+    )  # fmt: skip
+    chosen, depths = early_exit(every, outputs, scales, bounds)
+    t, bias = calibrate_all_stars(
+        np.array([combined(x) for x in chosen])[starred], wanted[starred]
     )
-    graph = onnx.load(work / "int8.onnx")
+    moderation, temperature = calibrate_sentiment(
+        chosen, labels, [first, short, even & (labels != HALF)], Moderation(t, bias)
+    )
+    print(f"moderation by the power {moderation.power:g}")
+    fast = None
     if scales:
-        left = np.concatenate([d for d, whole in zip(layers, first) if whole]) > 0
+        left = np.concatenate([d for d, whole in zip(depths, first) if whole]) > 0
         fast = {
             "layers": list(scales),
-            "threshold": sure,
+            "margins": [round(m, 4) for m in bounds],
             "windows_percent": round(100 * float(left.mean()), 1),
         }
     onnx.save(
-        cascade(graph, scales, temperature * logit(sure) if scales else 0.0), work / "model.onnx"
+        cascade(onnx.load(work / "int8.onnx"), scales, bounds, moderation), work / "model.onnx"
     )
-    measured = accuracy(positive(logits, temperature), labels, first, film)
-    manifest = describe(work, tokens, temperature, of_stars[0], fast, measured)
+    p = positive(np.array([combined(moderated(x, moderation)) for x in chosen]), temperature)
+    manifest = describe(
+        work, tokens, temperature, moderation, fast, accuracy(p, labels, first, film)
+    )
     target.mkdir(parents=True, exist_ok=True)
+    old = [target / "manifest.json", target / "model.onnx"]
+    if all(path.exists() for path in old):
+        manifest = with_aspects(manifest, json.loads(old[0].read_text()), old[1].read_bytes(),
+                                (work / "model.onnx").read_bytes())  # fmt: skip
     for name in ("model.onnx", "vocab.txt"):
         write(target / name, (work / name).read_bytes())
     write_manifest(target, manifest)
 
 
-def groups(valid: list[dict]):
+def with_aspects(manifest: dict, old: dict, before: bytes, after: bytes) -> dict:
+    """The manifest with the aspect model of the old one, if the ranges of bytes that it shares with
+    the graph are in the new graph, too.
+    """
+    aspects = old.get("aspects")
+    if aspects is None:
+        return manifest
+    ranges = [[after.find(before[at : at + n]), n] for at, n in aspects.get("shared", [])]
+    if any(at < 0 for at, _ in ranges):
+        print("the aspect model is left out: its word embeddings are others; run aspects/export.py")
+        return manifest
+    files = [f for f in old["files"] if f["name"] == aspects["file"]]
+    manifest = manifest | {
+        "files": manifest["files"] + files,
+        "aspects": aspects | ({"shared": ranges} if ranges else {}),
+    }
+    return manifest | {"id": identify(manifest)}
+
+
+def groups(items: list[dict]):
     """Which rows are whole product reviews, film phrases, other short texts, and what temperatures
     are fit on, (N,) bool each.
     """
-    sets, sure = np.array([r["set"] for r in valid]), np.array([r["label"] != HALF for r in valid])
+    sets, sure = np.array([r["set"] for r in items]), np.array([r["label"] != HALF for r in items])
     film = sets == "sst2"
     return (
         np.isin(sets, FIRST) & sure,
         film,
         np.isin(sets, ("title", "cut", "pros_cons")),
         ~film & sure,
-    )
-
-
-def redescribe(target: pathlib.Path, texts: int):
-    """A new manifest for the graph in target, whose temperature and exits stay."""
-    old, tokens = json.loads((target / "manifest.json").read_text()), Tokens(target)
-    valid = rows("valid")[:texts] if texts else rows("valid")
-    labels = np.array([r["label"] for r in valid])
-    product, film, _, mixed = groups(valid)
-    with tempfile.TemporaryDirectory() as scratch:
-        path, fast = pathlib.Path(scratch) / "model.onnx", old.get("fast")
-        model = onnx.load(target / "model.onnx")
-        choices = [
-            node.input[0] for node in model.graph.node if node.op_type == "If"
-        ]  # whether to go on after the first exit
-        model.graph.output.extend(
-            onnx.helper.make_tensor_value_info(c, onnx.TensorProto.BOOL, None) for c in choices
-        )
-        onnx.save(model, path)
-        s = session(path)
-
-        def one(text):
-            every = []
-            for window in tokens.windows(text, WINDOW["size"], WINDOW["max"]):
-                ids = np.array([window], dtype=DTYPE)
-                every.append(s.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)}))
-            return np.mean([x[0][0] for x in every], axis=0, dtype=np.float64), [
-                not np.any(x[1]) for x in every if choices
-            ]
-
-        with concurrent.futures.ThreadPoolExecutor(2) as pool:
-            found = list(pool.map(one, [r["text"] for r in valid]))
-    logits = np.array([x for x, _ in found])
-    print(
-        f"temperature {old['temperature']} stays; of these windows it would be "
-        f"{calibrate(logits[mixed], labels[mixed])}"
-    )
-    if fast:
-        left = np.concatenate([d for (_, d), is_product in zip(found, product) if is_product])
-        fast = fast | {"windows_percent": round(100 * float(left.mean()), 1)}
-    write_manifest(
-        target,
-        describe(
-            target,
-            tokens,
-            old["temperature"],
-            old["stars"]["temperature"],
-            fast,
-            accuracy(positive(logits, old["temperature"]), labels, product, film),
-        ),
     )
 
 
@@ -402,7 +499,7 @@ def describe(
     folder: pathlib.Path,
     tokens: Tokens,
     temperature: float,
-    of_stars: float,
+    of_stars: Moderation,
     fast: dict | None,
     measured: dict,
 ) -> dict:
@@ -426,7 +523,7 @@ def describe(
         "window": WINDOW,
         "temperature": temperature,
         "unsure": UNSURE,
-        "stars": {"temperature": of_stars, "bias": [0.0] * STARS},
+        "stars": {"temperature": of_stars.temperature, "bias": list(of_stars.bias)},
         **({"fast": fast} if fast else {}),
         "golden": [{"text": t, "positive": round(float(g), 6)} for t, g in zip(TEXTS, golden)],
         "accuracy": measured,
@@ -458,9 +555,9 @@ if __name__ == "__main__":
     p.add_argument(
         "--texts", type=int, default=0, help="validation texts to use (for a quick test); 0 is all"
     )
-    p.add_argument("--again", action="store_true", help="describe the graph in the target anew")
+    p.add_argument("--again", action="store_true", help="keep the weights of the target")
     a = p.parse_args()
     if a.again:
-        redescribe(a.target, a.texts)
+        again(a.target, a.texts)
     else:
         export(a.source, a.target, a.texts)

@@ -20,6 +20,7 @@ import shutil
 import string
 import tempfile
 import unittest
+import unittest.mock
 
 SCRATCH = tempfile.TemporaryDirectory()
 HERE = pathlib.Path(SCRATCH.name)
@@ -199,8 +200,22 @@ class Pipeline(unittest.TestCase):
         self.assertIn("| product reviews, all lengths |", table)
         (HERE / "data/eval").mkdir()
         shutil.copy(HERE / "data/train/more/torches.csv", HERE / "data/eval/marc_en.csv")
-        _, said = quiet(evaluate.stars, manifest, tokens, session, HERE / "data")
-        self.assertIn("60 reviews of balanced stars", said)
+        with unittest.mock.patch.dict(os.environ, DATA=str(HERE / "data")):
+            halves = [export.balanced(half) for half in (0, 1)]
+            _, said = quiet(evaluate.stars, manifest, tokens, session)
+        texts = [{row["text"] for row in half} for half in halves]
+        self.assertTrue(texts[0] and texts[1] and not texts[0] & texts[1])
+        self.assertIn(f"{len(halves[1])} reviews of balanced stars", said)
+
+        shutil.copytree(target, HERE / "twin")
+        _, said = quiet(evaluate.beside, target, HERE / "twin", train.rows("valid"))
+        self.assertRegex(said, r"\b0 only the first gets right, 0 only the second \(p = 1.000\)")
+        self.assertRegex(said, r"reviews a second of one stream, .*: \d+\.\d+")
+
+        graph = (target / "model.onnx").read_bytes()
+        quiet(export.again, target, 0)
+        self.assertEqual(graph, (target / "model.onnx").read_bytes())
+        self.assertEqual(manifest, json.loads((target / "manifest.json").read_text()))
 
     def test_the_fold_is_exact(self):
         torch.manual_seed(2)

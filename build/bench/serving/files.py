@@ -21,6 +21,7 @@ from onnx import numpy_helper
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "build/model"))
+from exits import cascade, flatten
 from export import entry, identify, positive, score_all, session
 from tokens import Tokens
 
@@ -29,34 +30,18 @@ LENGTH = 512  # positions that the model has
 
 
 def without_exit(model):
-    """The graph of exits.cascade with its deepest branch in the place of every If."""
-    whole = onnx.ModelProto()
-    whole.CopyFrom(model)
-    nodes, todo = [], list(model.graph.node)
-    while todo:
-        node = todo.pop(0)
-        if node.op_type == "If":
-            (branch,) = [a.g for a in node.attribute if a.name == "then_branch"]
-            todo += branch.node
-            end = onnx.helper.make_node("Identity", [branch.output[0].name], [node.output[0]])
-            todo.append(end)
-        else:
-            nodes.append(node)
-    maker = {name: node for node in nodes for name in node.output}
-    needed, asked = set(), ["logits"]
-    while asked:
-        node = maker.get(asked.pop())
-        if node is not None and id(node) not in needed:
-            needed.add(id(node))
-            asked += node.input
-    kept = [node for node in nodes if id(node) in needed]
-    read = {name for node in kept for name in node.input}
-    weights = [t for t in model.graph.initializer if t.name in read]
-    del whole.graph.node[:], whole.graph.initializer[:]
-    whole.graph.node.extend(kept)
-    whole.graph.initializer.extend(weights)
-    onnx.checker.check_model(whole, full_check=False)
-    return whole
+    """The graph of exits.cascade as one that always runs all layers, and does not moderate."""
+    return one_output(cascade(flatten(model), {}))
+
+
+def one_output(model):
+    """The graph with the output logits alone: what peers expect."""
+    other = onnx.ModelProto()
+    other.CopyFrom(model)
+    del other.graph.output[:]
+    other.graph.output.extend(o for o in model.graph.output if o.name == "logits")
+    onnx.checker.check_model(other, full_check=False)
+    return other
 
 
 def int64(model):
@@ -74,7 +59,7 @@ def our_folder(model, out: pathlib.Path):
     shutil.copy(DEFAULT / "vocab.txt", out)
     m = json.loads((DEFAULT / "manifest.json").read_text())
     m["kind"] = "single"
-    for name in ("id", "fast", "accuracy"):
+    for name in ("id", "fast", "accuracy", "stars", "aspects"):
         m.pop(name, None)
     m["files"] = [entry(out / "model.onnx"), entry(out / "vocab.txt")]
     logits = score_all(session(out / "model.onnx"), Tokens(out), [g["text"] for g in m["golden"]], m["window"])
@@ -90,9 +75,14 @@ def weights(model) -> dict[str, np.ndarray]:
     def floats(name):
         return (have[name + "_quantized"].astype(np.float32) - have[name + "_zero_point"].astype(np.float32)) * have[name + "_scale"]
 
-    state = {name.removeprefix("model."): value for name, value in have.items() if name.startswith("model.") and value.dtype == np.float32 and not name.endswith("_scale")}
+    def theirs(name):
+        for ours, other in (("model.body.", "distilbert."), ("model.top.pre.", "pre_classifier."), ("model.top.out.", "classifier.")):
+            name = name.replace(ours, other)
+        return name
+
+    state = {theirs(name): value for name, value in have.items() if name.startswith("model.") and value.dtype == np.float32 and not name.endswith("_scale")}
     for part in ("word_embeddings.weight", "position_embeddings.weight", "LayerNorm.weight", "LayerNorm.bias"):
-        state[f"distilbert.embeddings.{part}"] = floats(f"model.distilbert.embeddings.{part}")
+        state[f"distilbert.embeddings.{part}"] = floats(f"model.body.embeddings.{part}")
     layer = 0
     for node in model.graph.node:
         if node.op_type == "QAttention":
@@ -102,8 +92,11 @@ def weights(model) -> dict[str, np.ndarray]:
                 state[f"{name}{part}_lin.weight"], state[f"{name}{part}_lin.bias"] = matrix.T, bias
             layer += 1
         elif node.op_type == "MatMulInteger":
-            name = node.output[0].removeprefix("/model/").split("/Gemm")[0].split("/MatMul")[0].replace("/", ".")
-            state[("classifier" if name.startswith("logits") else name) + ".weight"] = floats(node.input[1].removesuffix("_quantized")).T
+            name = node.output[0].removeprefix("/").split("/Gemm")[0].split("/MatMul")[0].replace("/", ".")
+            name = "model.top.out" if name.startswith("all_") else name
+            state[theirs(name + ".") + "weight"] = floats(node.input[1].removesuffix("_quantized")).T
+    for part in ("weight", "bias"):
+        state[f"classifier.{part}"] = state[f"classifier.{part}"][:2]  # the others are those of stars
     return state
 
 
@@ -143,6 +136,7 @@ def main(folder: pathlib.Path):
     folder.mkdir(parents=True)
     served = onnx.load(DEFAULT / "model.onnx")
     every = without_exit(served)
+    served = one_output(served)
     (folder / "served").symlink_to(DEFAULT)
     our_folder(every, folder / "all")
     hugging_face(served, folder / "hf-served")

@@ -92,7 +92,7 @@ def served(source: pathlib.Path, target: pathlib.Path):
     config = sentiment.to_onnx(source, target / "model.onnx")
     sentiment.fuse(target / "model.onnx", target / "model.onnx", config)
     sentiment.quantize(target / "model.onnx", target / "model.onnx")
-    graph = exits.cascade(onnx.load(target / "model.onnx"), {}, 0.0)
+    graph = exits.cascade(onnx.load(target / "model.onnx"), {})
     onnx.save(graph, target / "model.onnx")
     shutil.copy(source / "vocab.txt", target)
     files = [sentiment.entry(target / name) for name in ("model.onnx", "vocab.txt")]
