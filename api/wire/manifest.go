@@ -95,9 +95,12 @@ type Aspects struct {
 	Accuracy    any              `json:"accuracy,omitempty"`
 }
 
-// GoldenMost is how far the score of a golden text, or the probability of a mention in it, may be
-// from the manifest's, since kinds of CPU differ (api/infer).
-const GoldenMost = 0.25
+// How far the score of a golden text, and the probability of a mention in one, may be from the
+// manifest's, since kinds of CPU differ (api/infer).
+const (
+	GoldenMost        = 0.1
+	GoldenMentionMost = 0.25
+)
 
 // GoldenMentions is a text with the spans that the aspect model must find in it, in tokens of its
 // one window, [CLS] being 0.

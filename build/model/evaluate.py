@@ -3,7 +3,7 @@
     build/model/.venv/bin/python build/model/evaluate.py             # the tables
     build/model/.venv/bin/python build/model/evaluate.py --windows   # window sizes compared on long reviews
     build/model/.venv/bin/python build/model/evaluate.py --before    # what the encoder knew before it was trained
-    build/model/.venv/bin/python build/model/evaluate.py --beside FOLDER    # paired with another model: who is right, and how fast
+    build/model/.venv/bin/python build/model/evaluate.py --beside FOLDER   # paired with another model
 
 Runs api/model/default as the product does on the validation split. Writes reliability.png and
 worst.txt (the 50 surest mistakes, for reading) to WORK; neither is committed: they show review

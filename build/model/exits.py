@@ -110,13 +110,18 @@ class Moderation(NamedTuple):
     power: float = 0.0
 
 
+UNMODERATED = Moderation()
+
+
 def flatten(model):
     """The graph that cascade made as one without branches: outputs all, exit3, exit4, ..., (B, 7)
     each, of the exits that it has. The inverse of cascade.
     """
     from onnx import TensorProto, helper
 
-    nodes, todo = [], list(model.graph.node)
+    graph = type(model.graph)()
+    graph.CopyFrom(model.graph)  # its nodes change
+    nodes, todo = [], list(graph.node)
     while todo:
         node = todo.pop(0)
         if node.op_type != "If":
@@ -143,7 +148,7 @@ def cascade(
     model,
     scales: dict[int, tuple[float, float]],
     margins: tuple[float, float] = (0.0, 0.0),
-    moderation: Moderation = Moderation(),
+    moderation: Moderation = UNMODERATED,
 ):
     """The ONNX graph with outputs all and exit3, exit4, ..., (B, 7) each, as one with the outputs
     logits (B, 2) and stars (B, 5), which leaves at the first exit of scales that is sure.

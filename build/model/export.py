@@ -2,7 +2,8 @@
 with its manifest.
 
     build/model/.venv/bin/python build/model/export.py
-    build/model/.venv/bin/python build/model/export.py --again   # the weights stay those of the target; exits and calibration are chosen anew
+    build/model/.venv/bin/python build/model/export.py --again   # new exits and calibration for the
+                                                                 # weights of the target
 
 Stages, each kept in WORK/onnx for check.py: fp32.onnx (opset 17; the full model's logits and those
 of each exit), fused.onnx (ONNX Runtime's transformer fusions: 1 EmbedLayerNorm, 12 Attention, 12

@@ -76,11 +76,14 @@ def weights(model) -> dict[str, np.ndarray]:
         return (have[name + "_quantized"].astype(np.float32) - have[name + "_zero_point"].astype(np.float32)) * have[name + "_scale"]
 
     def theirs(name):
-        for ours, other in (("model.body.", "distilbert."), ("model.top.pre.", "pre_classifier."), ("model.top.out.", "classifier.")):
-            name = name.replace(ours, other)
-        return name
+        name = name.replace("model.body.", "distilbert.").replace("model.top.out.", "classifier.")
+        return name.replace("model.top.pre.", "pre_classifier.")
 
-    state = {theirs(name): value for name, value in have.items() if name.startswith("model.") and value.dtype == np.float32 and not name.endswith("_scale")}
+    state = {
+        theirs(name): value
+        for name, value in have.items()
+        if name.startswith("model.") and value.dtype == np.float32 and not name.endswith("_scale")
+    }
     for part in ("word_embeddings.weight", "position_embeddings.weight", "LayerNorm.weight", "LayerNorm.bias"):
         state[f"distilbert.embeddings.{part}"] = floats(f"model.body.embeddings.{part}")
     layer = 0
@@ -92,11 +95,12 @@ def weights(model) -> dict[str, np.ndarray]:
                 state[f"{name}{part}_lin.weight"], state[f"{name}{part}_lin.bias"] = matrix.T, bias
             layer += 1
         elif node.op_type == "MatMulInteger":
-            name = node.output[0].removeprefix("/").split("/Gemm")[0].split("/MatMul")[0].replace("/", ".")
-            name = "model.top.out" if name.startswith("all_") else name
-            state[theirs(name + ".") + "weight"] = floats(node.input[1].removesuffix("_quantized")).T
+            name = node.output[0].removeprefix("/").split("/Gemm")[0].split("/MatMul")[0]
+            name = "model.top.out" if name.startswith("all_") else name.replace("/", ".")
+            matrix = floats(node.input[1].removesuffix("_quantized"))
+            state[theirs(name + ".") + "weight"] = matrix.T
     for part in ("weight", "bias"):
-        state[f"classifier.{part}"] = state[f"classifier.{part}"][:2]  # the others are those of stars
+        state[f"classifier.{part}"] = state[f"classifier.{part}"][:2]  # without those of stars
     return state
 
 
