@@ -159,10 +159,12 @@ func (h *Handler) routes(m *metrics) []route {
 		{"GET", "/v1/config", false, h.config},
 		{"GET", "/v1/model", false, h.auth.identify(h.manifest)},
 		{"GET", "/v1/models", false, h.list},
+		{"GET", "/v1/models/{id}", false, h.modelManifest},
 		{"GET", "/v1/models/{id}/tokenizer", false, h.tokenizer},
 		{"GET", "/v1/models/{id}/model", true, h.onnx},
 		{"GET", "/v1/models/{id}/aspects", true, h.aspects},
 		{"GET", "/v1/trials", true, answer(h.listTrials)},
+		{"POST", "/v1/corrections", true, h.enter(h.correct)},
 		{"GET", "/healthz", false, h.health},
 		{"GET", "/readyz", false, h.readiness},
 		{"GET", "/metrics", true, m.handler().ServeHTTP},
@@ -215,7 +217,10 @@ func (h *Handler) config(w http.ResponseWriter, r *http.Request) {
 	}
 	limits.File = h.fileBytes
 	config := wire.Config{Auth: auth, SignIn: h.signIn, Limits: limits}
-	config.History = h.history != nil
+	config.History, config.Corrections = h.history != nil, h.trials.Corrections()
+	if ids := h.models.IDs(); len(ids) > 1 {
+		config.Models = ids
+	}
 	if speed := h.throughput.Speed(r.Context()); speed > 0 {
 		config.Cost = &wire.Cost{Seconds: 1000 / speed, Price: h.price}
 	}
@@ -242,6 +247,13 @@ func (h *Handler) manifest(w http.ResponseWriter, r *http.Request) {
 	w.Header().Add("Vary", "Authorization, X-Api-Key, "+RunHeader)
 	h.with(w, r, "", func(m *model.Model) {
 		serve(w, r, wire.TypeJSON, m.Manifest.ID, "no-cache", m.ManifestJSON)
+	})
+}
+
+// modelManifest sends the manifest of a model by its ID, which is a hash of it.
+func (h *Handler) modelManifest(w http.ResponseWriter, r *http.Request) {
+	h.with(w, r, r.PathValue("id"), func(m *model.Model) {
+		serve(w, r, wire.TypeJSON, m.Manifest.ID, immutable, m.ManifestJSON)
 	})
 }
 

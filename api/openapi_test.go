@@ -152,7 +152,7 @@ func TestOpenAPIHasTheTypes(t *testing.T) {
 	doc := parseDescription(t)
 	seen := map[string]bool{}
 	for _, root := range []any{wire.ScoreRequest{}, wire.ScoreResponse{}, wire.Config{}, wire.Models{}, wire.Manifest{}, wire.Report{}, wire.Job{}, wire.Problem{}, wire.Run{}, wire.Runs{}, wire.Rename{},
-		Trials{}} {
+		Trials{}, wire.Counted{}} {
 		compareType(t, doc, reflect.TypeOf(root), seen)
 	}
 	for _, name := range sentTypes(t) {

@@ -19,6 +19,8 @@ var queryParameters = map[string][]string{
 	"POST /v1/report": readingParameters("model", predictStars, findTopics),
 	"POST /v1/jobs":   readingParameters("bytes", "guard", "model", findTopics),
 	"GET /v1/runs":    {"cursor", "limit"},
+
+	"POST /v1/corrections": {"is"},
 }
 
 // predictStars asks for the stars that a model says of each text. It is not called stars: that names

@@ -111,11 +111,50 @@ func TestTrial(t *testing.T) {
 				}
 			}
 		}
+		said := batch.Request{Model: a, Texts: [][][]int32{{{2, 4, 3}}, {{2, 4, 4, 3}}}}
+		for _, tt := range []struct {
+			names, contentType, body string
+			code                     int
+			want                     string
+		}{
+			{"negative,unsure", wire.TypeFrame, string(frame(t, said)), 200, `{"counted":2}`},
+			{"negative,unsure", wire.TypeFrame, string(frame(t, said)), 200, `{"counted":0}`},
+			{"negative", wire.TypeFrame, string(frame(t, said)), 400, "1 names for 2 texts"},
+			{"negative,good", wire.TypeFrame, string(frame(t, said)), 400, "is has \\\"good\\\""},
+			{"negative", wire.TypeJSON, `{"texts": ["good"]}`, 415, "token IDs"},
+			{"negative", wire.TypeFrame, "RVL", 400, "frame"},
+		} {
+			w := ask(list[0], "POST", "/v1/corrections?is="+tt.names, tt.contentType, tt.body)
+			if w.Code != tt.code || !strings.Contains(w.Body.String(), tt.want) {
+				t.Errorf("corrections %s = %d %s, want %d and %s", tt.names, w.Code, w.Body, tt.code,
+					tt.want)
+			}
+		}
+		if w := ask("", "POST", "/v1/corrections?is=negative", wire.TypeFrame, ""); w.Code != 401 {
+			t.Errorf("corrections without a key = %d", w.Code)
+		}
+		var config wire.Config
+		w := ask("", "GET", "/v1/config", "", "")
+		if json.Unmarshal(w.Body.Bytes(), &config); !config.Corrections ||
+			len(config.Models) != 2 || config.Models[0] != a {
+			t.Errorf("config = %s", w.Body)
+		}
+		for _, id := range []string{a, b} {
+			w := ask("", "GET", "/v1/models/"+id, "", "")
+			var m wire.Manifest
+			if json.Unmarshal(w.Body.Bytes(), &m); m.ID != id || w.Header().Get("Cache-Control") !=
+				immutable {
+				t.Errorf("manifest of %s = %d %s", id, w.Code, w.Body)
+			}
+		}
+		if w := ask("", "GET", "/v1/models/0123456789ab", "", ""); w.Code != 409 {
+			t.Errorf("manifest of no model = %d %s", w.Code, w.Body)
+		}
 		if given[a] < 3 || given[b] < 3 {
 			t.Errorf("of 20 keys %v", given)
 		}
 		var nobody wire.Manifest
-		w := ask("", "GET", "/v1/model", "", "")
+		w = ask("", "GET", "/v1/model", "", "")
 		if json.Unmarshal(w.Body.Bytes(), &nobody); nobody.ID != a {
 			t.Errorf("who shows no key gets %s", nobody.ID)
 		}
@@ -130,7 +169,7 @@ func TestTrial(t *testing.T) {
 		var out Trials
 		if err := json.Unmarshal(w.Body.Bytes(), &out); err != nil || len(out.Trials) != 1 ||
 			out.Trials[0].Challenger != b || out.Trials[0].Requests[1] == 0 ||
-			out.Trials[0].Split.Seen[1] != given[b] {
+			out.Trials[0].Split.Seen[1] != given[b] || out.Trials[0].Corrected != [2]int{2, 0} {
 			t.Errorf("/v1/trials = %d %s", w.Code, w.Body)
 		}
 		if bytes.Contains(w.Body.Bytes(), []byte("good")) {

@@ -21,6 +21,30 @@ func (s Sentiment) String() string {
 	return [...]string{"", "positive", "negative", "unsure"}[s]
 }
 
+// ParseSentiment is the sentiment of that name, None for any other text.
+func ParseSentiment(name string) Sentiment {
+	for s := Positive; s <= Unsure; s++ {
+		if s.String() == name {
+			return s
+		}
+	}
+	return None
+}
+
+// StarsTruth is what stars, 0 for none, say of a text: one and two are negative, four and five are
+// positive, three say neither.
+func StarsTruth(stars float64) Sentiment {
+	switch {
+	case stars == 0:
+		return None
+	case stars <= 2:
+		return Negative
+	case stars >= 4:
+		return Positive
+	}
+	return None
+}
+
 // Rule is the way from a text's window logits to a named score. Its values are the manifest's.
 type Rule struct {
 	Combine     string     // Mean or Stouffer

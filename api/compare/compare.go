@@ -3,7 +3,8 @@
 // more often with the stars, how well each is calibrated and what each costs.
 //
 // Equal texts count once: copies of a review say nothing new of a model. Reviews of one and two
-// stars are taken for negative, those of four and five for positive; three stars say neither.
+// stars are taken for negative, those of four and five for positive; three stars say neither. What
+// people corrected (Corrections) is counted apart: of the model that they saw, those are mistakes.
 package compare
 
 import (
@@ -17,7 +18,9 @@ import (
 	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
 	"reviewlens/reviews"
+	"reviewlens/reviews/figures"
 	"reviewlens/reviews/paired"
+	"reviewlens/reviews/report"
 	"reviewlens/reviews/table"
 )
 
@@ -26,17 +29,18 @@ const MostChanged = 30
 
 // Report is what came out. Its JSON is that of "reviewlens models compare -format json".
 type Report struct {
-	File    string            `json:"file"`
-	Reading string            `json:"reading"` // how the file was read, in a sentence
-	Rows    int               `json:"rows"`    // of the file
-	Texts   int               `json:"texts"`   // distinct, scored by both models
-	Failed  int               `json:"failed"`  // distinct texts that a model gave no score
-	A       Model             `json:"a"`
-	B       Model             `json:"b"`
-	Figures paired.Comparison `json:"figures"`
-	Verdict string            `json:"verdict"` // of the difference in accuracy: Verdict
-	Counts  paired.Counts     `json:"counts"`
-	Changed []Change          `json:"changed"` // the reviews whose probability moved most
+	File    string         `json:"file"`
+	Reading string         `json:"reading"`         // how the file was read, in a sentence
+	Rows    int            `json:"rows"`            // of the file
+	Texts   int            `json:"texts"`           // distinct, scored by both models
+	Failed  int            `json:"failed"`          // distinct texts that a model gave no score
+	Unmet   int            `json:"unmet,omitempty"` // corrections of other texts
+	A       Model          `json:"a"`
+	B       Model          `json:"b"`
+	Figures figures.Paired `json:"figures"`
+	Verdict string         `json:"verdict"` // of the difference in accuracy: report.Verdict
+	Counts  paired.Counts  `json:"counts"`
+	Changed []Change       `json:"changed"` // the reviews whose probability moved most
 }
 
 // Model is one of the two.
@@ -64,9 +68,9 @@ type Side struct {
 	Memory int64 // bytes that loading took, 0 if unknown
 }
 
-// Files compares a and b on the reviews of a file. done is told how many more rows a model has
-// finished; it may be nil.
-func Files(ctx context.Context, name string, f *scoring.File, a, b Side,
+// Files compares a and b on the reviews of a file, and on what people said of them; said may be nil.
+// done is told how many more rows a model has finished; it may be nil.
+func Files(ctx context.Context, name string, f *scoring.File, a, b Side, said Corrections,
 	done func(rows int)) (*Report, error) {
 	if a.Engine.Model().Manifest.ID == b.Engine.Model().Manifest.ID {
 		return nil, fmt.Errorf("%s and %s are the same model, %s", a.Name, b.Name,
@@ -90,19 +94,20 @@ func Files(ctx context.Context, name string, f *scoring.File, a, b Side,
 		models[i] = out
 	}
 	r.A, r.B = models[0], models[1]
-	if err := r.pairs(ctx, f, tables[0], tables[1]); err != nil {
+	if err := r.pairs(ctx, f, tables[0], tables[1], said); err != nil {
 		return nil, err
 	}
 	if r.A.Seconds > 0 && r.B.Seconds > 0 {
 		r.A.Speed, r.B.Speed = float64(r.Texts)/r.A.Seconds, float64(r.Texts)/r.B.Seconds
 	}
 	r.Figures = r.Counts.Compare()
-	r.Verdict = Verdict(r.Figures)
+	r.Verdict = report.Verdict(r.Figures)
 	return r, nil
 }
 
 // pairs reads the file again and puts the scores of both tables side by side.
-func (r *Report) pairs(ctx context.Context, f *scoring.File, a, b *scoring.Table) error {
+func (r *Report) pairs(ctx context.Context, f *scoring.File, a, b *scoring.Table,
+	said Corrections) error {
 	r.Rows = a.Rows()
 	if b.Rows() != r.Rows {
 		return fmt.Errorf("%s has changed: %d rows, then %d", r.File, r.Rows, b.Rows())
@@ -123,7 +128,8 @@ func (r *Report) pairs(ctx context.Context, f *scoring.File, a, b *scoring.Table
 		}
 		r.Texts++
 		stars, _ := f.Scale.Parse(table.Cell(record.Fields, f.Columns.Stars))
-		r.Counts.Add(paired.Pair{A: of.Score, B: by.Score, Truth: scoring.StarsTruth(stars)})
+		r.Counts.Add(paired.Pair{A: of.Score, B: by.Score, Truth: reviews.StarsTruth(stars),
+			Said: said.of(table.Cell(record.Fields, f.Columns.Title), f.Columns.Body(record.Fields))})
 		if r.moved(of.Score, by.Score) {
 			r.keep(Change{Row: a.Shown(record), SentimentB: by.Sentiment.String(),
 				PositiveB: by.Positive})
@@ -133,6 +139,12 @@ func (r *Report) pairs(ctx context.Context, f *scoring.File, a, b *scoring.Table
 	if err == nil && rows != r.Rows {
 		err = fmt.Errorf("%s has changed: it had %d rows, now %d", r.File, r.Rows, rows)
 	}
+	found := r.Counts.Compare().Corrected.Texts
+	if err == nil && len(said) > 0 && found == 0 {
+		err = fmt.Errorf("no correction is of a review of %s: their file is another one's, or text "+
+			"and title are read from other columns", r.File)
+	}
+	r.Unmet = len(said) - found
 	return err
 }
 
@@ -151,22 +163,3 @@ func (r *Report) keep(c Change) {
 }
 
 func (c Change) by() float64 { return math.Abs(c.PositiveB - c.Positive) }
-
-// Verdict is one sentence on the difference in accuracy.
-func Verdict(f paired.Comparison) string {
-	d := f.Difference
-	switch {
-	case f.Judged == 0:
-		return "No review has stars of 1, 2, 4 or 5: which model is right more often is not known."
-	case d.Low > 0:
-		return fmt.Sprintf("B agrees with the stars more often: by %s.", between(d.Low, d.High))
-	case d.High < 0:
-		return fmt.Sprintf("A agrees with the stars more often: by %s.", between(-d.High, -d.Low))
-	}
-	return fmt.Sprintf("Which model agrees with the stars more often cannot be told from %d reviews: "+
-		"B may be %.1f points worse or %.1f better.", f.Judged, -100*d.Low, 100*d.High)
-}
-
-func between(low, high float64) string {
-	return fmt.Sprintf("%.1f to %.1f points", 100*low, 100*high)
-}

@@ -94,7 +94,7 @@ func TestFiles(t *testing.T) {
 	f := open(t, file())
 	rows := 0
 	r, err := Files(t.Context(), "r.csv", f, side(t, "aaaaaaaaaaaa", worse),
-		side(t, "bbbbbbbbbbbb", even), func(n int) { rows += n })
+		side(t, "bbbbbbbbbbbb", even), nil, func(n int) { rows += n })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +144,7 @@ func TestWithoutStars(t *testing.T) {
 	f := open(t, "review,colour\nwhat a lovely kettle it is,red\n<b>bold</b> claims were made "+
 		"here,blue\n")
 	r, err := Files(t.Context(), "r.csv", f, side(t, "aaaaaaaaaaaa", half),
-		side(t, "bbbbbbbbbbbb", func(n int) float64 { return 0.7 }), nil)
+		side(t, "bbbbbbbbbbbb", func(n int) float64 { return 0.7 }), nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -161,13 +161,13 @@ func TestSameModel(t *testing.T) {
 	half := func(int) float64 { return 0.5 }
 	f := open(t, "review,colour\nwhat a lovely kettle it is,red\n")
 	if _, err := Files(t.Context(), "r.csv", f, side(t, "aaaaaaaaaaaa", half),
-		side(t, "aaaaaaaaaaaa", half), nil); err == nil {
+		side(t, "aaaaaaaaaaaa", half), nil, nil); err == nil {
 		t.Error("a model was compared with itself")
 	}
 	failing := side(t, "bbbbbbbbbbbb", half)
 	failing.Engine = refusing{failing.Engine}
 	if _, err := Files(t.Context(), "r.csv", f, side(t, "aaaaaaaaaaaa", half), failing,
-		nil); err == nil || !strings.Contains(err.Error(), "bbbbbbbbbbbb") {
+		nil, nil); err == nil || !strings.Contains(err.Error(), "bbbbbbbbbbbb") {
 		t.Errorf("error = %v, want one that names the model", err)
 	}
 }
@@ -176,4 +176,54 @@ type refusing struct{ scoring.Engine }
 
 func (refusing) Score(context.Context, [][][]int32) ([]reviews.Score, error) {
 	return nil, &wire.Error{Code: wire.NotReady, Detail: "no"}
+}
+
+// Corrections count beside the stars, and those of other reviews are not kept silent about.
+func TestCorrections(t *testing.T) {
+	said, err := ReadCorrections(strings.NewReader(`{"title": "", "text": "what a lovely kettle it ` +
+		`is", "sentiment": "unsure", "scored": "positive", "row": 1}
+{"text": "it is bold to say so", "sentiment": "negative"}
+{"text": "it is bold to say so", "sentiment": "positive"}
+{"text": "of another file", "sentiment": "positive"}
+`))
+	if err != nil || len(said) != 3 {
+		t.Fatalf("%d corrections, %v", len(said), err)
+	}
+	f := open(t, "review,colour\nwhat a lovely kettle it is,red\nit is bold to say so,blue\n"+
+		"it is bold to say so,red\nnobody corrected this,red\n")
+	a := side(t, "aaaaaaaaaaaa", func(int) float64 { return 0.1 })
+	b := side(t, "bbbbbbbbbbbb", func(int) float64 { return 0.9 })
+	r, err := Files(t.Context(), "r.csv", f, a, b, said, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := r.Figures.Corrected; c.Texts != 2 || c.A != 0 || c.B != 1 || r.Unmet != 1 ||
+		r.Figures.Judged != 0 {
+		t.Errorf("corrected = %+v, unmet %d, judged %d", c, r.Unmet, r.Figures.Judged)
+	}
+	var text, page bytes.Buffer
+	if err := r.WriteText(&text); err != nil {
+		t.Error(err)
+	}
+	if err := r.WriteHTML(&page); err != nil {
+		t.Error(err)
+	}
+	for _, want := range []string{"Of 2 reviews that people corrected, A agrees with 0 and B with 1.",
+		"1 correction is of other reviews."} {
+		if !strings.Contains(text.String(), want) || !strings.Contains(page.String(), want) {
+			t.Errorf("text or page lacks %q:\n%s", want, &text)
+		}
+	}
+	elsewhere, _ := ReadCorrections(strings.NewReader(
+		`{"text": "of another file", "sentiment": "positive"}`))
+	if _, err := Files(t.Context(), "r.csv", f, a, b, elsewhere, nil); err == nil ||
+		!strings.HasPrefix(err.Error(), "no correction is of a review of r.csv") {
+		t.Errorf("error = %v", err)
+	}
+	for _, bad := range []string{"", "{", "[]", `{"text": "x", "sentiment": "good"}`,
+		`{"sentiment": "positive"}`, "review,sentiment\nfine,positive\n"} {
+		if _, err := ReadCorrections(strings.NewReader(bad)); err == nil {
+			t.Errorf("%q was read", bad)
+		}
+	}
 }

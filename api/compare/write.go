@@ -10,57 +10,31 @@ import (
 	"reviewlens/reviews/report"
 )
 
-// Line is one figure of both models, in words.
-type Line struct{ What, A, B, Difference string }
-
 // Lines are the figures of the models side by side.
-func (r *Report) Lines() []Line {
-	f := r.Figures
-	lines := []Line{
-		{"reviews a second", speed(r.A.Speed), speed(r.B.Speed), times(r.A.Speed, r.B.Speed)},
-		{"files", megabytes(r.A.Bytes), megabytes(r.B.Bytes), ""},
+func (r *Report) Lines() []report.PairedLine {
+	lines := []report.PairedLine{
+		{What: "reviews a second", A: speed(r.A.Speed), B: speed(r.B.Speed),
+			Difference: times(r.A.Speed, r.B.Speed)},
+		{What: "files", A: megabytes(r.A.Bytes), B: megabytes(r.B.Bytes)},
 	}
 	if r.A.Memory > 0 && r.B.Memory > 0 {
-		lines = append(lines, Line{"memory to load it", megabytes(r.A.Memory),
-			megabytes(r.B.Memory), ""})
+		lines = append(lines, report.PairedLine{What: "memory to load it",
+			A: megabytes(r.A.Memory), B: megabytes(r.B.Memory)})
 	}
-	if f.Judged == 0 {
-		return lines
-	}
-	percent := func(share float64) string { return fmt.Sprintf("%.1f%%", 100*share) }
-	points := func(share, low, high float64) string {
-		return fmt.Sprintf("%+.1f [%+.1f, %+.1f]", 100*share, 100*low, 100*high)
-	}
-	return append([]Line{
-		{"agrees with the stars", percent(f.A.Accuracy.Share), percent(f.B.Accuracy.Share),
-			points(f.Difference.Share, f.Difference.Low, f.Difference.High)},
-		{"Brier score (0 is best)", fmt.Sprintf("%.4f", f.A.Brier), fmt.Sprintf("%.4f", f.B.Brier),
-			fmt.Sprintf("%+.4f [%+.4f, %+.4f]", f.Brier.Share, f.Brier.Low, f.Brier.High)},
-		{"calibration error", percent(f.A.CalibrationError), percent(f.B.CalibrationError),
-			fmt.Sprintf("%+.1f", 100*(f.B.CalibrationError-f.A.CalibrationError))},
-		{"unsure, of those with stars", report.Number(f.A.Unsure), report.Number(f.B.Unsure),
-			fmt.Sprintf("%+d", f.B.Unsure-f.A.Unsure)},
-	}, lines...)
+	return append(report.PairedLines(r.Figures), lines...)
 }
 
 // Changes says in a sentence how many reviews change their name.
-func (r *Report) Changes() string {
-	f := r.Figures
-	changed := 0
-	for i := range r.Counts.Names {
-		for j, n := range r.Counts.Names[i] {
-			if i != j {
-				changed += n
-			}
-		}
+func (r *Report) Changes() string { return report.Renamed(r.Figures) }
+
+// Said says in a sentence which model agrees with what people corrected; "" without corrections.
+func (r *Report) Said() string {
+	said := report.Said(r.Figures.Corrected)
+	if r.Unmet > 0 {
+		said += fmt.Sprintf(" %s of other reviews.",
+			report.Plural(r.Unmet, "correction is", "corrections are"))
 	}
-	return fmt.Sprintf("%s of %s change their name (%.1f%%, interval %.1f%% to %.1f%%): %s to "+
-		"positive, %s to "+
-		"negative, %s to unsure. The probability of being positive moves by %+.3f on average.",
-		report.Number(changed), report.Plural(f.Pairs, "review", "reviews"),
-		100*f.Changed.Share, 100*f.Changed.Low, 100*f.Changed.High,
-		report.Number(f.ToSide[1]), report.Number(f.ToSide[0]),
-		report.Number(changed-f.ToSide[0]-f.ToSide[1]), f.Shift)
+	return said
 }
 
 // named is a line of the table of names.
@@ -84,7 +58,11 @@ func (r *Report) WriteText(w io.Writer) error {
 	if r.Failed > 0 {
 		fmt.Fprintf(w, ", %s more that a model could not score", report.Number(r.Failed))
 	}
-	fmt.Fprintf(w, "\n\n%s\n%s\n\n", r.Verdict, r.Changes())
+	fmt.Fprintf(w, "\n\n%s\n%s\n", r.Verdict, r.Changes())
+	if said := r.Said(); said != "" {
+		fmt.Fprintln(w, said)
+	}
+	fmt.Fprintln(w)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "\tA\tB\tB less A")
 	for _, l := range r.Lines() {

@@ -97,7 +97,7 @@ func TestTruth(t *testing.T) {
 		0: reviews.None, 0.5: reviews.Negative, 2: reviews.Negative, 2.5: reviews.None,
 		3: reviews.None, 4: reviews.Positive, 5: reviews.Positive,
 	} {
-		if got := StarsTruth(stars); got != want {
+		if got := reviews.StarsTruth(stars); got != want {
 			t.Errorf("StarsTruth(%v) = %v, want %v", stars, got, want)
 		}
 	}

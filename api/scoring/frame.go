@@ -17,22 +17,9 @@ func Frame(ctx context.Context, models Models, body []byte, limits wire.Limits) 
 	}
 	defer release()
 	m := e.Model()
-	if m.Tokenizer == nil {
-		return nil, &wire.Error{Code: wire.NoFrames, Model: m.Manifest.ID,
-			Detail: "This model has a tokenizer of its own and takes texts, not token IDs. " +
-				`Send a file, or {"texts": [...]}.`}
-	}
-	request, err := batch.DecodeRequest(body, batch.Limits{Texts: limits.Texts,
-		Windows: m.Windows.Max, Length: m.Windows.Size, Tokens: limits.Tokens,
-		Vocab: m.Tokenizer.Size()})
-	if refusal, ok := errors.AsType[*wire.Error](err); ok {
-		refusal.Model = m.Manifest.ID // a frame that does not fit may be intended for another model
-	}
+	request, err := DecodeFrame(e, body, limits)
 	if err != nil {
 		return nil, err
-	}
-	if request.Model != m.Manifest.ID { // the request named no model
-		return nil, Unknown(request.Model, m.Manifest.ID)
 	}
 	if err := (Asked{Stars: request.Stars, Topics: request.Spans}).Check(e); err != nil {
 		return nil, err
@@ -61,4 +48,24 @@ func Frame(ctx context.Context, models Models, body []byte, limits wire.Limits) 
 		}
 	}
 	return batch.AppendScores(nil, answer)
+}
+
+// DecodeFrame decodes a frame that is for the model of an engine, and checks all that is in it.
+func DecodeFrame(e Engine, body []byte, limits wire.Limits) (batch.Request, error) {
+	m := e.Model()
+	if m.Tokenizer == nil {
+		return batch.Request{}, &wire.Error{Code: wire.NoFrames, Model: m.Manifest.ID,
+			Detail: "This model has a tokenizer of its own and takes texts, not token IDs. " +
+				`Send a file, or {"texts": [...]}.`}
+	}
+	request, err := batch.DecodeRequest(body, batch.Limits{Texts: limits.Texts,
+		Windows: m.Windows.Max, Length: m.Windows.Size, Tokens: limits.Tokens,
+		Vocab: m.Tokenizer.Size()})
+	if refusal, ok := errors.AsType[*wire.Error](err); ok {
+		refusal.Model = m.Manifest.ID // a frame that does not fit may be intended for another model
+	}
+	if err == nil && request.Model != m.Manifest.ID { // the request named no model
+		err = Unknown(request.Model, m.Manifest.ID)
+	}
+	return request, err
 }

@@ -217,7 +217,7 @@ func (t *Table) add(ctx context.Context, of int, r table.Record, text []byte) er
 			}
 			t.chunk.texts = append(t.chunk.texts, windows)
 			stars, _ := f.Scale.Parse(table.Cell(r.Fields, f.Columns.Stars))
-			t.chunk.truth = append(t.chunk.truth, StarsTruth(stars))
+			t.chunk.truth = append(t.chunk.truth, reviews.StarsTruth(stars))
 			t.chunk.rows = append(t.chunk.rows, index)
 			for _, w := range windows {
 				t.chunk.tokens += len(w)

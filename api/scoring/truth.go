@@ -21,17 +21,3 @@ func TruthOf(ctx context.Context, i int) reviews.Sentiment {
 	}
 	return reviews.None
 }
-
-// StarsTruth is what stars, 0 for none, say of a text: one and two are negative, four and five are
-// positive, three say neither.
-func StarsTruth(stars float64) reviews.Sentiment {
-	switch {
-	case stars == 0:
-		return reviews.None
-	case stars <= 2:
-		return reviews.Negative
-	case stars >= 4:
-		return reviews.Positive
-	}
-	return reviews.None
-}

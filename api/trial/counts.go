@@ -23,6 +23,9 @@ type Counts struct {
 	Requests [2]int `json:"requests"` // calls of the engines for requests
 	Errors   [2]int `json:"errors"`   // of them, those that failed by our fault
 	Units    Units  `json:"units"`
+
+	// Texts that people corrected, by whose score they corrected; Pairs.Corrected says who agrees.
+	Corrected [2]int `json:"corrected"`
 }
 
 // Merge adds the counts of o.
@@ -35,6 +38,7 @@ func (c *Counts) Merge(o Counts) {
 		c.Millis[i] += o.Millis[i]
 		c.Requests[i] += o.Requests[i]
 		c.Errors[i] += o.Errors[i]
+		c.Corrected[i] += o.Corrected[i]
 	}
 	c.Units.merge(o.Units)
 }
@@ -42,7 +46,7 @@ func (c *Counts) Merge(o Counts) {
 // none reports whether nothing was counted.
 func (c *Counts) none() bool {
 	return c.Pairs.Pairs == 0 && c.Dropped == 0 && c.Failed == 0 && c.Timed == 0 &&
-		c.Requests == [2]int{} && c.Units.none()
+		c.Requests == [2]int{} && c.Corrected == [2]int{} && c.Units.none()
 }
 
 // part is an object of the store that holds a part of a trial's counts.

@@ -10,6 +10,7 @@ import (
 
 	"reviewlens/api/model/store"
 	"reviewlens/api/wire"
+	"reviewlens/reviews/figures"
 	"reviewlens/reviews/paired"
 	"reviewlens/reviews/stats"
 )
@@ -32,7 +33,7 @@ type Outcome struct {
 	Ready   bool   `json:"ready"`   // to be promoted
 	Says    string `json:"says"`    // the verdict as a sentence
 
-	Figures paired.Comparison `json:"figures"` // of the pairs; A is the current model
+	Figures figures.Paired `json:"figures"` // of the pairs; A is the current model
 	// the accuracy of the challenger less that of the current model, by an interval that holds at
 	// every look
 	Sequence stats.Interval `json:"sequence"`
@@ -43,6 +44,8 @@ type Outcome struct {
 	Requests [2]int         `json:"requests"` // current and challenger
 	Errors   [2]int         `json:"errors"`
 	Split    Split          `json:"split"`
+	// texts that people corrected, by whose score they corrected; Figures.Corrected says who agrees
+	Corrected [2]int `json:"corrected"`
 }
 
 func newOutcome(t *store.Trial, state store.TrialState, c *Counts, now time.Time) *Outcome {
@@ -52,7 +55,8 @@ func newOutcome(t *store.Trial, state store.TrialState, c *Counts, now time.Time
 		Ended: t.Ended, AsOf: now.UTC(), Verdict: d.Verdict.String(),
 		Ready: d.Ready && state == store.TrialRuns, Says: d.Why, Figures: c.Pairs.Compare(),
 		Sequence: paired.Sequence{}.Interval(&c.Pairs), Dropped: c.Dropped, Failed: c.Failed,
-		Timed: c.Timed, Requests: c.Requests, Errors: c.Errors, Split: c.Units.split(t)}
+		Timed: c.Timed, Requests: c.Requests, Errors: c.Errors, Split: c.Units.split(t),
+		Corrected: c.Corrected}
 	if c.Timed > 0 {
 		for i := range r.Millis {
 			r.Millis[i] = c.Millis[i] / float64(c.Timed)
@@ -135,6 +139,10 @@ func (r *Outcome) WriteText(w io.Writer) error {
 			points(r.Sequence.Low), points(r.Sequence.High))
 		p.line("calibration Brier %.4f and %.4f, error %.3f and %.3f", f.A.Brier, f.B.Brier,
 			f.A.CalibrationError, f.B.CalibrationError)
+	}
+	if f.Corrected.Texts > 0 {
+		p.line("corrections %d of the current model's scores, %d of the challenger's: people agree "+
+			"with %d and %d of them", r.Corrected[0], r.Corrected[1], f.Corrected.A, f.Corrected.B)
 	}
 	if r.Timed > 0 {
 		p.line("time        %.1f and %.1f ms a text (%d texts)", r.Millis[0], r.Millis[1], r.Timed)

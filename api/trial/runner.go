@@ -61,6 +61,7 @@ type Runner struct {
 	entry   *entry // being written
 	local   Counts // of this process
 	shadow  shadow
+	said    recent // texts that people corrected
 	ended   string // ID of the trial that this process has stopped or promoted
 	written time.Time
 	looked  time.Time
@@ -103,6 +104,7 @@ func (r *Runner) running() (engines.Trial, bool) {
 	if r.trial != t.ID { // what is not in the store of the one before was counted in vain
 		r.trial, r.delta, r.local = t.ID, Counts{}, Counts{}
 		r.shadow.reset()
+		r.said = recent{}
 		r.report, r.looked = nil, time.Time{}
 	}
 	return t, true
@@ -231,7 +233,7 @@ func (r *Runner) scored(ctx context.Context, o *observed, texts [][][]int32,
 		tokens := tokensOf(text)
 		r.shadow.earn(o.t.Shadow * float64(tokens))
 		fingerprint := batch.FingerprintOf(text)
-		if !sampled(fingerprint, o.t.Shadow) || !r.shadow.fresh(fingerprint) {
+		if !sampled(fingerprint, o.t.Shadow) || !r.shadow.recent.fresh(fingerprint) {
 			continue
 		}
 		if !r.shadow.offer(task{t: o.t, text: text, tokens: tokens, print: fingerprint,

@@ -20,6 +20,7 @@ import (
 	"reviewlens/api/model/store"
 	"reviewlens/api/model/store/storetest"
 	"reviewlens/api/scoring"
+	"reviewlens/api/wire"
 	"reviewlens/reviews"
 )
 
@@ -684,4 +685,50 @@ func TestReasonIsPrintable(t *testing.T) {
 	if err := o.WriteText(&b); err != nil || !strings.Contains(b.String(), "too [31m slow ") {
 		t.Errorf("WriteText = %q, %v", b.String(), err)
 	}
+}
+
+// What people correct is scored by both models and counted for all servers, a text once.
+func TestCorrect(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		w.p = func(graph string, _ int32) float64 {
+			return map[string]float64{"a": 0.9, "b": 0.1}[graph]
+		}
+		s := w.serve(t, false)
+		_, all := texts(t.Context(), 0, 3)
+		said := []reviews.Sentiment{reviews.Negative, reviews.Positive, reviews.Unsure}
+		if s.Corrections() {
+			t.Error("corrections are wanted without a trial")
+		}
+		n, err := s.Correct(t.Context(), s, w.a, all, said)
+		if e, ok := errors.AsType[*wire.Error](err); !ok || e.Code != wire.NotFound || n != 0 {
+			t.Errorf("without a trial: %d, %v", n, err)
+		}
+		storetest.Try(t, w.store, w.b, 0, 0.2)
+		time.Sleep(2 * engines.Interval)
+		if !s.Corrections() {
+			t.Error("no corrections are wanted during a trial")
+		}
+		n, err = s.Correct(t.Context(), s, "0123456789ab", all, said)
+		if e, ok := errors.AsType[*wire.Error](err); !ok || e.Code != wire.UnknownModel || n != 0 {
+			t.Errorf("of a third model: %d, %v", n, err)
+		}
+		if n, err := s.Correct(t.Context(), s, w.a, all, said); n != 3 || err != nil {
+			t.Errorf("Correct = %d, %v", n, err)
+		}
+		_, all = texts(t.Context(), 2, 2)
+		if n, err := s.Correct(t.Context(), s, w.b, all, said[:2]); n != 1 || err != nil {
+			t.Errorf("one text again and another: %d, %v", n, err)
+		}
+		time.Sleep(2 * every)
+		c := w.counts(t)
+		// a agrees with "positive", b with "negative"
+		if c.Corrected != [2]int{3, 1} || c.Pairs.Corrected != [2][2]int{{1, 1}, {2, 0}} ||
+			c.Pairs.Judged != 0 {
+			t.Errorf("counts = %+v", c)
+		}
+		r, err := s.Report(t.Context())
+		if err != nil || r.Verdict != "undecided" || r.Figures.Corrected.B != 1 {
+			t.Errorf("report = %+v, %v", r, err)
+		}
+	})
 }

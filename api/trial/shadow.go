@@ -50,9 +50,7 @@ type shadow struct {
 	tasks  []task
 	tokens int     // of tasks
 	credit float64 // tokens that may be read, a share of those scored for requests
-	recent map[batch.Fingerprint]struct{}
-	order  []batch.Fingerprint // of recent, a ring
-	next   int
+	recent recent
 }
 
 func (s *shadow) reset() { *s = shadow{credit: maxTokens} }
@@ -60,22 +58,29 @@ func (s *shadow) reset() { *s = shadow{credit: maxTokens} }
 // earn adds to the tokens that may be read.
 func (s *shadow) earn(tokens float64) { s.credit = min(s.credit+tokens, maxTokens) }
 
+// recent are the last maxRecent texts.
+type recent struct {
+	texts map[batch.Fingerprint]struct{}
+	order []batch.Fingerprint // of texts, a ring
+	next  int
+}
+
 // fresh reports whether a text was not seen lately.
-func (s *shadow) fresh(f batch.Fingerprint) bool {
-	if _, ok := s.recent[f]; ok {
+func (r *recent) fresh(f batch.Fingerprint) bool {
+	if _, ok := r.texts[f]; ok {
 		return false
 	}
-	if s.recent == nil {
-		s.recent = make(map[batch.Fingerprint]struct{})
+	if r.texts == nil {
+		r.texts = make(map[batch.Fingerprint]struct{})
 	}
-	s.recent[f] = struct{}{}
-	if len(s.order) < maxRecent {
-		s.order = append(s.order, f)
+	r.texts[f] = struct{}{}
+	if len(r.order) < maxRecent {
+		r.order = append(r.order, f)
 		return true
 	}
-	delete(s.recent, s.order[s.next])
-	s.order[s.next] = f
-	s.next = (s.next + 1) % maxRecent
+	delete(r.texts, r.order[r.next])
+	r.order[r.next] = f
+	r.next = (r.next + 1) % maxRecent
 	return true
 }
 

@@ -23,6 +23,7 @@ type (
 	Product     = figures.Product
 	Driver      = figures.Driver
 	Row         = figures.Row
+	Paired      = figures.Paired
 	Topics      = figures.Topics
 	Topic       = figures.Topic
 	TopicPeriod = figures.TopicPeriod

@@ -64,6 +64,9 @@ type Config struct {
 	SignIn  *SignIn    `json:"signIn,omitempty"` // with auth oidc
 	History bool       `json:"history"`          // runs can be stored here, /v1/runs
 	Cost    *Cost      `json:"cost,omitempty"`   // of 1,000 tokens; nil while unknown
+	Models  []string   `json:"models,omitempty"` // where there are several: Models.Models
+	// a model is tried, and corrections of readers would be counted (POST /v1/corrections)
+	Corrections bool `json:"corrections,omitempty"`
 }
 
 // SignIn is what a page needs to sign people in at an OpenID provider: authorization code with
@@ -92,6 +95,11 @@ type JobLimits struct {
 type Cost struct {
 	Seconds float64 `json:"seconds"`
 	Price   float64 `json:"price"` // in US dollars; 0 if use is free
+}
+
+// Counted is the response of POST /v1/corrections.
+type Counted struct {
+	Counted int `json:"counted"` // texts; those that were corrected lately are left out
 }
 
 // Models is the response of GET /v1/models.

@@ -4,13 +4,15 @@ import (
 	"math"
 
 	"reviewlens/reviews"
+	"reviewlens/reviews/figures"
 	"reviewlens/reviews/stats"
 )
 
 // Pair is a text with the scores of both models.
 type Pair struct {
 	A, B  reviews.Score
-	Truth reviews.Sentiment // what is known of the text: Positive, Negative, None for nothing
+	Truth reviews.Sentiment // what stars say of the text: Positive, Negative, None for nothing
+	Said  reviews.Sentiment // what a person said who corrected its score; None for nothing
 }
 
 // Counts adds up pairs. All its fields are sums, so counts of several files or servers merge by
@@ -29,6 +31,11 @@ type Counts struct {
 
 	Brier        float64 `json:"brier"`        // squared error of B less that of A
 	BrierSquares float64 `json:"brierSquares"` // of the same
+
+	// Texts that a person has corrected: [A says the same as the person][B says the same]. They are
+	// apart from Judged, because they were chosen by what a model said of them: of the model whose
+	// scores people saw they hold nothing but mistakes.
+	Corrected [2][2]int `json:"corrected"`
 }
 
 // Judged are the sums of one model over texts whose truth is known.
@@ -57,6 +64,7 @@ func (c *Counts) Add(p Pair) {
 	shift := p.B.Positive - p.A.Positive
 	c.Shift += shift
 	c.ShiftSquares += shift * shift
+	c.Correct(p)
 	if p.Truth != reviews.Positive && p.Truth != reviews.Negative {
 		return
 	}
@@ -66,6 +74,15 @@ func (c *Counts) Add(p Pair) {
 	c.Right[index(right(p.A, positive))][index(right(p.B, positive))]++
 	c.Brier += b - a
 	c.BrierSquares += (b - a) * (b - a)
+}
+
+// Correct counts what a person said of a text, and nothing else of the pair. One without both
+// scores, or of which nobody said anything, is left out.
+func (c *Counts) Correct(p Pair) {
+	if p.A.Sentiment == reviews.None || p.B.Sentiment == reviews.None || p.Said == reviews.None {
+		return
+	}
+	c.Corrected[index(p.A.Sentiment == p.Said)][index(p.B.Sentiment == p.Said)]++
 }
 
 // Merge adds the counts of o.
@@ -82,6 +99,7 @@ func (c *Counts) Merge(o Counts) {
 	for i := range c.Right {
 		for j := range c.Right[i] {
 			c.Right[i][j] += o.Right[i][j]
+			c.Corrected[i][j] += o.Corrected[i][j]
 		}
 	}
 	c.A.merge(o.A)
@@ -154,33 +172,9 @@ func index(b bool) int {
 	return 0
 }
 
-// Comparison is what Counts say. Shares are of 1.
-type Comparison struct {
-	Pairs     int            `json:"pairs"`
-	Changed   stats.Interval `json:"changed"`   // share of pairs whose name differs
-	ToSide    [2]int         `json:"toSide"`    // pairs that go to negative and to positive
-	Shift     float64        `json:"shift"`     // mean of the probabilities of B less those of A
-	Deviation float64        `json:"deviation"` // root of the mean square of the same
-
-	Judged     int            `json:"judged"`
-	A          Model          `json:"a"`
-	B          Model          `json:"b"`
-	Difference stats.Interval `json:"difference"` // accuracy of B less that of A
-	// Brier score of B less that of A; lower is better
-	Brier stats.Interval `json:"brier"`
-}
-
-// Model are the figures of one model on the texts whose truth is known.
-type Model struct {
-	Accuracy         stats.Interval `json:"accuracy"`
-	Unsure           int            `json:"unsure"` // texts
-	Brier            float64        `json:"brier"`
-	CalibrationError float64        `json:"calibrationError"`
-}
-
 // Compare computes what the counts say, with intervals of 95%.
-func (c *Counts) Compare() Comparison {
-	f := Comparison{Pairs: c.Pairs, Judged: c.Judged}
+func (c *Counts) Compare() figures.Paired {
+	f := figures.Paired{Pairs: c.Pairs, Names: c.Names, Judged: c.Judged}
 	changed := 0
 	for i := range c.Names {
 		for j := range c.Names[i] {
@@ -196,7 +190,7 @@ func (c *Counts) Compare() Comparison {
 			}
 		}
 	}
-	f.Changed = stats.Wilson(changed, c.Pairs)
+	f.Changed = figures.Interval(stats.Wilson(changed, c.Pairs))
 	if n := float64(c.Pairs); n > 0 {
 		f.Shift, f.Deviation = c.Shift/n, math.Sqrt(c.ShiftSquares/n)
 	}
@@ -204,12 +198,16 @@ func (c *Counts) Compare() Comparison {
 		c.Judged), c.B.figures(c.Right[0][1]+c.Right[1][1], c.Judged)
 	f.Difference = pairedDifference(c.Right[0][1], c.Right[1][0], c.Judged)
 	f.Brier = meanInterval(c.Brier, c.BrierSquares, c.Judged)
+	said := c.Corrected
+	texts := said[0][0] + said[0][1] + said[1][0] + said[1][1]
+	f.Corrected = figures.Agreement{Texts: texts, A: said[1][0] + said[1][1],
+		B: said[0][1] + said[1][1], Difference: pairedDifference(said[0][1], said[1][0], texts)}
 	return f
 }
 
-func (j *Judged) figures(right, judged int) Model {
-	m := Model{Accuracy: stats.Wilson(right, judged), Unsure: j.Unsure,
-		CalibrationError: j.calibrationError()}
+func (j *Judged) figures(right, judged int) figures.PairedModel {
+	m := figures.PairedModel{Accuracy: figures.Interval(stats.Wilson(right, judged)),
+		Unsure: j.Unsure, CalibrationError: j.calibrationError()}
 	if judged > 0 {
 		m.Brier = j.Brier / float64(judged)
 	}
@@ -221,27 +219,25 @@ const z = 1.959963984540054
 
 // pairedDifference is the difference of two shares of the same n texts, gained less lost, with the
 // adjusted Wald interval of Bonett and Price (2012), which holds for few discordant pairs too.
-func pairedDifference(gained, lost, n int) stats.Interval {
+func pairedDifference(gained, lost, n int) figures.Interval {
 	if n == 0 {
-		return stats.Interval{Low: -1, High: 1}
+		return figures.Interval{Low: -1, High: 1}
 	}
 	m := float64(n + 2)
 	up, down := float64(gained+1)/m, float64(lost+1)/m
 	middle := up - down
 	half := z * math.Sqrt((up+down-middle*middle)/m)
-	return stats.Interval{
-		Share: float64(gained-lost) / float64(n), Low: max(-1, middle-half), High: min(1,
-			middle+half),
-	}
+	return figures.Interval{Share: float64(gained-lost) / float64(n), Low: max(-1, middle-half),
+		High: min(1, middle+half)}
 }
 
 // meanInterval is the mean of n numbers with its normal interval.
-func meanInterval(sum, squares float64, n int) stats.Interval {
+func meanInterval(sum, squares float64, n int) figures.Interval {
 	if n < 2 {
-		return stats.Interval{Low: -1, High: 1}
+		return figures.Interval{Low: -1, High: 1}
 	}
 	m := float64(n)
 	mean := sum / m
 	half := z * math.Sqrt(max(0, squares/m-mean*mean)/(m-1))
-	return stats.Interval{Share: mean, Low: mean - half, High: mean + half}
+	return figures.Interval{Share: mean, Low: mean - half, High: mean + half}
 }

@@ -1,6 +1,6 @@
 // Package paired compares two classifiers by what they say of the same texts.
 //
-// Counts takes pairs of scores, adds up over files and servers, and gives a Comparison: how many
+// Counts takes pairs of scores, adds up over files and servers, and gives figures.Paired: how many
 // texts change their name, which model agrees more often with what is known of the texts, how well
 // each is calibrated. Texts that both models judge alike say nothing of the difference, so its
 // interval comes from the pairs and is far narrower than that of two separate samples.

@@ -18,12 +18,12 @@ func score(positive float64) reviews.Score {
 func TestFigures(t *testing.T) {
 	var c Counts
 	for _, p := range []Pair{
-		{score(0.9), score(0.8), reviews.Positive},
-		{score(0.9), score(0.1), reviews.Negative}, // B gains
-		{score(0.5), score(0.7), reviews.Positive}, // both right, A unsure
-		{score(0.2), score(0.7), reviews.Negative}, // B loses
-		{score(0.3), score(0.1), reviews.None},     // not judged
-		{score(0.3), reviews.Score{}, reviews.Positive},
+		{score(0.9), score(0.8), reviews.Positive, reviews.Negative},
+		{score(0.9), score(0.1), reviews.Negative, reviews.Negative}, // B gains
+		{score(0.5), score(0.7), reviews.Positive, reviews.Unsure},   // both right, A unsure
+		{score(0.2), score(0.7), reviews.Negative, reviews.None},     // B loses
+		{score(0.3), score(0.1), reviews.None, reviews.None},         // not judged
+		{score(0.3), reviews.Score{}, reviews.Positive, reviews.Positive},
 	} {
 		c.Add(p)
 	}
@@ -38,6 +38,9 @@ func TestFigures(t *testing.T) {
 	}
 	if want := (-0.1 - 0.8 + 0.2 + 0.5 - 0.2) / 5; math.Abs(f.Shift-want) > 1e-12 {
 		t.Errorf("shift = %v, want %v", f.Shift, want)
+	}
+	if c := f.Corrected; c.Texts != 3 || c.A != 1 || c.B != 1 || c.Difference.Share != 0 {
+		t.Errorf("corrected = %+v", c)
 	}
 	// Brier of A: .01 + .81 + .25 + .04; of B: .04 + .01 + .09 + .49.
 	if math.Abs(f.A.Brier-1.11/4) > 1e-12 || math.Abs(f.B.Brier-0.63/4) > 1e-12 ||
@@ -69,7 +72,7 @@ func TestMerge(t *testing.T) {
 		var part Counts
 		for range 100 {
 			p := Pair{score(float64(random.IntN(64)) / 64), score(float64(random.IntN(64)) / 64),
-				reviews.Sentiment(random.IntN(3))}
+				reviews.Sentiment(random.IntN(3)), reviews.Sentiment(random.IntN(4))}
 			whole.Add(p)
 			part.Add(p)
 		}
@@ -91,7 +94,7 @@ func TestCalibrationError(t *testing.T) {
 			truth = reviews.Positive
 		}
 		sure := math.Round(p) // says 0 or 1: off by a quarter on average
-		c.Add(Pair{score(p), score(sure), truth})
+		c.Add(Pair{A: score(p), B: score(sure), Truth: truth})
 	}
 	f := c.Compare()
 	if f.A.CalibrationError > 0.01 || math.Abs(f.B.CalibrationError-0.25) > 0.01 {

@@ -25,11 +25,13 @@ const compareUsage = `usage: reviewlens models compare FILE -a MODEL -b MODEL [f
 
 Scores the reviews of a file with two models and tells what would change if B replaced A: how many
 reviews change their name, which model agrees more often with the stars, calibration, speed and size
-of both, and the reviews that change most.
+of both, and the reviews that change most. Corrections that the page saved are counted beside the
+stars.
 
   reviewlens models compare reviews.csv -a default -b build/model/work/model
   reviewlens models compare reviews.csv -store s3://bucket/models -a current -b ID -o compare.html
   reviewlens models compare reviews.csv -a old -b new -stars overall -o compare.json
+  reviewlens models compare reviews.csv -b new -corrections reviews-corrections.jsonl
 
 A MODEL is "default" (the one inside the program), a folder, or with -store an id of that store,
 "current" or "previous". Output is text; with -o NAME.html a page to print or send, with -o NAME.json
@@ -45,6 +47,8 @@ func compareModels(ctx context.Context, c *call) (err error) {
 	b := flags.String("b", "", "the `model` that may replace it")
 	from := flags.String("store", "",
 		"`store` of models whose ids -a and -b name: a folder or s3://bucket/prefix")
+	corrections := flags.String("corrections", "",
+		"`file` of corrections that the page saved: what people said of reviews of FILE")
 	format := flags.String("format", "",
 		"`text|html|json` of the output (default: by the name after -o, else text)")
 	library := flags.String("ort", "",
@@ -65,6 +69,12 @@ func compareModels(ctx context.Context, c *call) (err error) {
 	write, err := compareWriter(*format, s.output)
 	if err != nil {
 		return err
+	}
+	var said compare.Corrections
+	if *corrections != "" {
+		if said, err = readCorrections(*corrections); err != nil {
+			return err
+		}
 	}
 	out, err := openOutput(ctx, s.output, c.stdout, sourceInfo(rest[0], c.stdin))
 	if err != nil {
@@ -102,13 +112,26 @@ func compareModels(ctx context.Context, c *call) (err error) {
 		return 2 * rows, file.Each(ctx, "{text}",
 			func(table.Record, []byte) error { rows++; return nil })
 	})
-	report, err := compare.Files(ctx, in.name, file, sides[0], sides[1],
+	report, err := compare.Files(ctx, in.name, file, sides[0], sides[1], said,
 		func(rows int) { bar.Add(rows) })
 	if err != nil {
 		return interrupted(ctx, fmt.Errorf("%s: %w", in.name, err))
 	}
 	bar.Finish()
 	return out.write(func(w io.Writer) error { return write(report, w) })
+}
+
+func readCorrections(name string) (compare.Corrections, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	said, err := compare.ReadCorrections(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return said, nil
 }
 
 // compareWriter is the form of the output: format, or what the output's name says.

@@ -1,0 +1,77 @@
+package trial
+
+import (
+	"context"
+	"fmt"
+
+	"reviewlens/api/engines"
+	"reviewlens/api/scoring"
+	"reviewlens/api/wire"
+	"reviewlens/reviews"
+	"reviewlens/reviews/paired"
+	"reviewlens/tokenizer/batch"
+)
+
+// Corrections reports whether corrections are counted now: a trial runs, and its challenger is open.
+func (r *Runner) Corrections() bool {
+	if r == nil {
+		return false
+	}
+	t, ok := r.running()
+	return ok && t.Ready
+}
+
+// Correct counts what people said of texts instead of the scores that a model of the trial gave
+// them, and returns how many it counted: texts that were corrected lately are left out. Both models
+// score the texts, as requests do.
+func (r *Runner) Correct(ctx context.Context, models scoring.Models, model string,
+	texts [][][]int32, said []reviews.Sentiment) (int, error) {
+	var t engines.Trial
+	ok := r.Corrections()
+	if ok {
+		t, ok = r.running()
+	}
+	if !ok {
+		return 0, &wire.Error{Code: wire.NotFound,
+			Detail: "No model is tried on this server now, so corrections are not counted."}
+	}
+	ids := [2]string{t.Pointer.ID, t.Model}
+	shown := 0
+	switch model {
+	case ids[0]:
+	case ids[1]:
+		shown = 1
+	default:
+		return 0, &wire.Error{Code: wire.UnknownModel, Model: ids[0], Detail: fmt.Sprintf(
+			"The model %.40s is not one of the two that are compared, %s and %s.", model, ids[0],
+			ids[1])}
+	}
+	var scores [2][]reviews.Score
+	for i, id := range ids {
+		e, release, err := models.Acquire(ctx, id)
+		if err != nil {
+			return 0, err
+		}
+		scores[i], err = e.Score(ctx, texts)
+		release()
+		if err != nil {
+			return 0, err
+		}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.trial != t.ID || r.ended == t.ID {
+		return 0, nil
+	}
+	var c Counts
+	for i, text := range texts {
+		if len(text) == 0 || said[i] == reviews.None ||
+			!r.said.fresh(batch.FingerprintOf(text)) {
+			continue
+		}
+		c.Pairs.Correct(paired.Pair{A: scores[0][i], B: scores[1][i], Said: said[i]})
+		c.Corrected[shown]++
+	}
+	r.count(c)
+	return c.Corrected[shown], nil
+}
