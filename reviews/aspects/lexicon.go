@@ -12,14 +12,17 @@ import (
 )
 
 // Lexicon finds aspects that are implied and not named: "it broke" is of durability. It is made of
-// words and phrases of up to four words in any of their forms, see lexicon.txt, and is safe for
-// concurrent use.
+// words and phrases in any of their forms, see lexicon.txt, and is safe for concurrent use.
 type Lexicon struct {
 	root    node
 	aspects []string
 	opinion map[string]Polarity // of words, by stem or "=" and the word
 	bother  map[string]Polarity // of words that are opinions on a nuisance alone
+	classes map[string]classes  // of words
 }
+
+// classes is a set of classes of words, "%body" for example, a bit each.
+type classes uint32
 
 //go:embed lexicon.txt
 var lexiconText string
@@ -35,8 +38,15 @@ var Default = sync.OnceValue(func() *Lexicon {
 
 // node is where a phrase stands after some of its words.
 type node struct {
-	next  map[string]*node // by the stem of the next word, or by "=" and the word itself
-	entry *entry           // nil where no phrase ends
+	next    map[string]*node // by the stem of the next word, or by "=" and the word itself
+	byClass []classNode      // by a class of the next word
+	gap     *node            // behind up to mostGap words of any kind
+	entry   *entry           // nil where no phrase ends
+}
+
+type classNode struct {
+	class classes
+	*node
 }
 
 // entry is what a phrase means.
@@ -61,11 +71,27 @@ const impliedProbability = 0.8
 
 // parseLexicon reads lines as they stand in lexicon.txt.
 func parseLexicon(text string) (_ *Lexicon, err error) {
-	l := &Lexicon{opinion: map[string]Polarity{}, bother: map[string]Polarity{}}
+	l := &Lexicon{opinion: map[string]Polarity{}, bother: map[string]Polarity{},
+		classes: map[string]classes{}}
+	named := map[string]classes{} // classes by name
 	aspect, known := "", false
 	for i, line := range strings.Split(text, "\n") {
 		line = strings.TrimSpace(line)
 		if line == "" || line[0] == '#' {
+			continue
+		}
+		if line[0] == '%' {
+			name, members, ok := strings.Cut(line, "=")
+			if !ok || len(named) == mostClasses {
+				return nil, fmt.Errorf("lexicon, line %d: %q is no class", i+1, line)
+			}
+			name = strings.TrimSpace(name)
+			if named[name] == 0 {
+				named[name] = 1 << len(named)
+			}
+			for word := range strings.SplitSeq(members, ",") {
+				l.classes[keyOf(strings.TrimSpace(word))] |= named[name]
+			}
 			continue
 		}
 		if name, ok := strings.CutSuffix(line, ":"); ok {
@@ -100,42 +126,79 @@ func parseLexicon(text string) (_ *Lexicon, err error) {
 					return nil, fmt.Errorf("lexicon, line %d: %q is no opinion", i+1, phrase)
 				}
 				of[keyOf(words[0])] = p
-			case !l.root.put(words, &entry{aspect: aspect, sign: sign, firm: firm, always: always}):
-				err = errors.Join(err,
-					fmt.Errorf("lexicon, line %d: %q is there already", i+1, phrase))
+			default:
+				problem := l.root.put(words, named,
+					&entry{aspect: aspect, sign: sign, firm: firm, always: always})
+				if problem != "" {
+					err = errors.Join(err,
+						fmt.Errorf("lexicon, line %d: %q %s", i+1, phrase, problem))
+				}
 			}
 		}
 	}
 	return l, err
 }
 
-const mostWords = 4 // of a phrase
+const (
+	mostWords   = 6  // of a phrase
+	mostOwn     = 4  // of a person's phrase
+	mostClasses = 32 // bits of classes
+	mostGap     = 4  // words that ".." stands for
+	gapSign     = ".."
+)
 
 // keyOf is the key of a word in a node: words with "=" before them are meant in this form alone.
 func keyOf(word string) string {
-	if word[0] == '=' {
+	if word == "" || word[0] == '=' {
 		return word
 	}
 	return word[:stem.Size([]byte(word))]
 }
 
-// put adds a phrase; false if it is there.
-func (n *node) put(words []string, e *entry) bool {
-	for _, w := range words {
-		if n.next == nil {
-			n.next = map[string]*node{}
+// put adds a phrase; what is wrong with it, if anything.
+func (n *node) put(words []string, named map[string]classes, e *entry) (problem string) {
+	gaps := 0
+	for i, w := range words {
+		switch {
+		case w == gapSign:
+			if gaps++; gaps > 1 || i == 0 || i == len(words)-1 {
+				return "has a gap at its border or several"
+			}
+			if n.gap == nil {
+				n.gap = new(node)
+			}
+			n = n.gap
+		case w[0] == '%':
+			class := named[w]
+			if class == 0 {
+				return "has an unknown class"
+			}
+			at := slices.IndexFunc(n.byClass, func(c classNode) bool { return c.class == class })
+			if at < 0 {
+				at = len(n.byClass)
+				n.byClass = append(n.byClass, classNode{class, new(node)})
+			}
+			n = n.byClass[at].node
+		default:
+			n = n.follow(keyOf(w))
 		}
-		key := keyOf(w)
-		if n.next[key] == nil {
-			n.next[key] = new(node)
-		}
-		n = n.next[key]
 	}
 	if n.entry != nil {
-		return false
+		return "is there already"
 	}
 	n.entry = e
-	return true
+	return ""
+}
+
+// follow is the node behind a word, by its key; a new one if need be.
+func (n *node) follow(key string) *node {
+	if n.next == nil {
+		n.next = map[string]*node{}
+	}
+	if n.next[key] == nil {
+		n.next[key] = new(node)
+	}
+	return n.next[key]
 }
 
 // With is the lexicon with phrases that a person looks for, up to four words of each. They are
@@ -150,30 +213,20 @@ func (l *Lexicon) With(phrases []string) *Lexicon {
 	for _, p := range phrases {
 		r := reader{}
 		r.read([]byte(p))
-		var words []string
-		for i := range r.words[:min(len(r.words), mostWords)] {
-			words = append(words, string(r.stem(i)))
-		}
-		if len(words) == 0 {
-			continue
-		}
 		n := &own.root
-		for _, w := range words {
-			if n.next == nil {
-				n.next = map[string]*node{}
-			}
-			if n.next[w] == nil {
-				n.next[w] = new(node)
-			}
-			n = n.next[w]
+		for i := range r.words[:min(len(r.words), mostOwn)] {
+			n = n.follow(string(r.stem(i)))
 		}
-		n.entry = &entry{named: true, sign: open}
+		if n != &own.root {
+			n.entry = &entry{named: true, sign: open}
+		}
 	}
 	return own
 }
 
+// clone is a copy of what With changes: the words. Classes and gaps are shared.
 func (n *node) clone() node {
-	out := node{entry: n.entry}
+	out := node{entry: n.entry, byClass: n.byClass, gap: n.gap}
 	if n.next != nil {
 		out.next = make(map[string]*node, len(n.next))
 		for key, next := range n.next {
@@ -196,17 +249,15 @@ func (l *Lexicon) Add(text []byte, named []Mention) []Mention {
 	slices.SortStableFunc(out, byStart)
 	r := readers.Get().(*reader)
 	defer readers.Put(r)
-	r.read(text)
+	l.read(r, text)
 	r.matches = r.matches[:0]
 	for i := 0; i < len(r.words); i++ {
-		if e, end := l.find(r, i); e != nil {
-			if r.words[i].kind&filler > 0 && i+1 < end {
-				if _, further := l.find(r, i+1); further > end {
-					continue // "are [loud and clear]", not "[are loud] and clear"
-				}
+		if m := l.find(r, i); m.entry != nil {
+			if r.words[i].kind&filler > 0 && i+1 < m.end && l.find(r, i+1).end > m.end {
+				continue // "are [loud and clear]", not "[are loud] and clear"
 			}
-			r.matches = append(r.matches, match{entry: e, first: i, end: end, opinion: -1})
-			i = end - 1
+			r.matches = append(r.matches, m)
+			i = m.end - 1
 		}
 	}
 	for i := range r.matches {
@@ -239,33 +290,63 @@ func (l *Lexicon) Add(text []byte, named []Mention) []Mention {
 	return out
 }
 
-// find finds the longest phrase that begins at a word, and the word behind it.
-func (l *Lexicon) find(r *reader, first int) (best *entry, end int) {
-	if l.root.next[string(r.exact(first))] != nil || l.root.next[string(r.stem(first))] != nil {
-		l.root.walk(r, first, first, 0, func(e *entry, i int) {
-			if i > end {
-				best, end = e, i
-			}
-		})
+// read finds the words of a text and their classes.
+func (l *Lexicon) read(r *reader, text []byte) {
+	r.read(text)
+	for i := range r.words {
+		w := &r.words[i]
+		w.classes = l.classes[string(r.exact(i))] | l.classes[string(r.stem(i))]
+		if c := text[w.start]; c >= '0' && c <= '9' {
+			w.classes |= l.classes["0"] // as any number
+		}
 	}
-	return best, end
 }
 
-// walk finds the phrases that begin at a word and go on at word i, after so many fillers.
-func (n *node) walk(r *reader, first, i, skipped int, found func(e *entry, end int)) {
-	if len(n.next) == 0 || i == len(r.words) || i > first && r.words[i].breaks {
+// find is the longest phrase that begins at a word; its entry is nil where none does.
+func (l *Lexicon) find(r *reader, first int) match {
+	best := match{first: first, opinion: -1}
+	l.root.walk(r, &best, first, 0, 0)
+	return best
+}
+
+// walk finds the longest phrase that begins at the first word of best and goes on at word i, after
+// so many fillers and what was skipped with them.
+func (n *node) walk(r *reader, best *match, i, fillers int, skipped kind) {
+	if i == len(r.words) || i > best.first && r.words[i].breaks {
+		return
+	}
+	if n.gap != nil {
+		n.gap.walk(r, best, i, fillers, skipped)
+		between := skipped
+		for j := i; j < min(i+mostGap, len(r.words)-1) && !r.words[j].breaks; j++ {
+			between |= r.words[j].kind
+			n.gap.walk(r, best, j+1, fillers, between)
+		}
+	}
+	if n.next == nil && n.byClass == nil {
 		return
 	}
 	for _, key := range [2][]byte{r.exact(i), r.stem(i)} {
 		if next := n.next[string(key)]; next != nil {
-			if next.entry != nil {
-				found(next.entry, i+1)
-			}
-			next.walk(r, first, i+1, skipped, found)
+			next.end(best, i+1, skipped)
+			next.walk(r, best, i+1, fillers, skipped)
 		}
 	}
-	if i > first && skipped < mostSkipped && r.words[i].kind&filler > 0 {
-		n.walk(r, first, i+1, skipped+1, found)
+	for _, next := range n.byClass {
+		if next.class&r.words[i].classes > 0 {
+			next.end(best, i+1, skipped)
+			next.walk(r, best, i+1, fillers, skipped)
+		}
+	}
+	if i > best.first && fillers < mostSkipped && r.words[i].kind&filler > 0 {
+		n.walk(r, best, i+1, fillers+1, skipped|r.words[i].kind)
+	}
+}
+
+// end makes best the phrase that ends at a node, before word i, if there is one and it is longer.
+func (n *node) end(best *match, i int, skipped kind) {
+	if n.entry != nil && i > best.end {
+		best.entry, best.end, best.within = n.entry, i, skipped
 	}
 }
 
@@ -281,8 +362,9 @@ const (
 // match is a phrase in a text.
 type match struct {
 	*entry
-	first, end int // words
-	opinion    int // the word that says how it is; -1 for none
+	first, end int  // words
+	within     kind // of words that stand between those of the phrase
+	opinion    int  // the word that says how it is; -1 for none
 	means      bool
 	polarity   Polarity
 }
@@ -292,7 +374,7 @@ func (l *Lexicon) judge(r *reader, m *match) {
 	if m.aspect == "" && !m.named {
 		return
 	}
-	mood := r.before(m.first)
+	mood := r.before(m.first) | m.within&(negated|unreal)
 	if m.sign == praise || m.sign == complaint {
 		m.polarity = Positive
 		if m.sign == complaint {
@@ -323,6 +405,8 @@ func (l *Lexicon) judge(r *reader, m *match) {
 		r.words[m.opinion].opinion = true
 	case m.named:
 		m.polarity, m.means = Neutral, true
+	case m.sign == open && mood&wished > 0 && mood&negated == 0: // "I expected more comfort"
+		m.polarity, m.means = Negative, true
 	case mood&(unreal|wished) > 0:
 	case m.sign == open && r.lacks(m.first): // "no comfort"
 		m.polarity, m.means = Negative, true
@@ -390,13 +474,10 @@ func (l *Lexicon) opinionAt(r *reader, i int, bother bool) (p Polarity, ok bool)
 func (l *Lexicon) Meaning(term string) (aspect string, name bool) {
 	r := readers.Get().(*reader)
 	defer readers.Put(r)
-	r.read([]byte(term))
-	if len(r.words) == 0 {
+	l.read(r, []byte(term))
+	m := l.find(r, 0)
+	if m.entry == nil || m.named || m.end < len(r.words) {
 		return "", false
 	}
-	e, end := l.find(r, 0)
-	if e == nil || e.named || end < len(r.words) {
-		return "", false
-	}
-	return e.aspect, e.sign == open || e.sign == nuisance
+	return m.aspect, m.sign == open || m.sign == nuisance
 }

@@ -25,6 +25,7 @@ type word struct {
 	breaks     bool // a clause begins with it
 	opinion    bool // it says how something else is
 	kind       kind
+	classes    classes
 }
 
 // kind is what a word says of those behind it.
@@ -40,6 +41,7 @@ const (
 	focus                    // "only": what is said is more than what follows "not"
 	toBe                     // "be": what follows "could" is a wish
 	person                   // "I": who likes something
+	degree                   // "very": "little" behind it means hardly any
 )
 
 // kinds are the words of each kind.
@@ -54,17 +56,18 @@ var kinds = sync.OnceValue(func() map[string]kind {
 			havent don't doesn't didn't isn't wasn't won't wouldn't couldn't can't aren't weren't
 			hasn't haven't hadn't ain't without hardly barely scarcely neither nor none nothing
 			nobody lack lacks lacking zero rarely seldom couldn't remove removes
-			eliminate eliminates prevent prevents reduce reduces relieve relieves avoid less
-			fewer nowhere`,
+			eliminate eliminates eliminating eliminated prevent prevents reduce reduces reducing
+			relieve relieves avoid less fewer minimal nowhere`,
 		unreal: `if unless hope hoping hoped hopefully expect expecting whether would might may
 			until imagine suppose till someday`,
-		wished: `wish wished supposed`,
+		wished: `wish wished supposed expected`,
 		maybe:  `could couldn't should`,
 		much: `lot lots much constant constantly loud strong heavy tons terribly plenty
 			bunch too full`,
 		focus:  `only just doubt problem problems`,
 		toBe:   `be have use been`,
 		person: `i we they he she really also do did would`,
+		degree: `very so too`,
 	} {
 		for w := range strings.FieldsSeq(list) {
 			out[w] |= k
@@ -81,7 +84,7 @@ func (r *reader) read(text []byte) {
 	for i := 0; i < len(text); {
 		if !isWordByte(text[i]) {
 			switch text[i] {
-			case ' ', '\t', '-', '"', '*', '_', '/', '&', '(':
+			case ' ', '\t', '-', '"', '*', '_', '/', '&', '(', '$', '%':
 			default:
 				breaks = true
 			}
@@ -89,7 +92,7 @@ func (r *reader) read(text []byte) {
 			continue
 		}
 		from := i
-		for i < len(text) && isWordByte(text[i]) {
+		for i < len(text) && (isWordByte(text[i]) || isPoint(text, i)) {
 			i++
 		}
 		if i-from > longestWord {
@@ -114,6 +117,22 @@ func (r *reader) read(text []byte) {
 		w := word{start: int32(from), end: int32(i), at: int32(at), size: uint8(len(lowered)),
 			stem: uint8(stem.Size(lowered)), kind: known[string(lowered)]}
 		switch string(lowered) {
+		case "least":
+			if n := len(r.words); n == 0 || string(r.exact(n-1)) != "=at" {
+				w.kind |= negated // "the least comfortable"
+			}
+		case "than":
+			if n := len(r.words); n > 0 {
+				r.words[n-1].kind &^= negated // "in less than an hour"
+			}
+		case "from":
+			if n := len(r.words); n > 0 && string(r.exact(n-1)) == "=far" {
+				w.kind |= negated // "far from easy"
+			}
+		case "little":
+			if n := len(r.words); n > 0 && r.words[n-1].kind&degree > 0 {
+				w.kind |= negated // "very little noise"
+			}
 		case "but":
 			if n := len(r.words); n > 0 && string(r.exact(n-1)) == "=anything" {
 				w.kind |= negated // "anything but easy"
@@ -176,3 +195,11 @@ func (r *reader) lacks(i int) bool {
 	}
 	return false
 }
+
+// isPoint reports whether text[i] is the point or comma within a number: "2.5 hours".
+func isPoint(text []byte, i int) bool {
+	return (text[i] == '.' || text[i] == ',') && i > 0 && i+1 < len(text) && isDigit(text[i-1]) &&
+		isDigit(text[i+1])
+}
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
