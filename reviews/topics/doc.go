@@ -21,7 +21,8 @@
 // forms have equal letters without spaces and hyphens ("space bar", "spacebar", "Space-bars"). What
 // is implied ("comfortable") is of the topic that is named so ("comfort"); a part that the lexicon
 // of package aspects knows ("bass", of sound) is a topic of its own where ten mentions name it.
-// Nothing else is merged by itself: "space" is not "space bar". Left out are
+// Some terms are known to say one thing ("installation" and "setup", "wire" and "cord"), see
+// alike.go. Nothing else is merged by itself: "space" is not "space bar". Left out are
 //
 //   - words that are no topic ("thing", "day");
 //   - the product's own name: a term of whose mentions at least 8%, and two, follow "this" or

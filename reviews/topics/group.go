@@ -46,6 +46,9 @@ func (c *Counter) group(s Scheme) *grouping {
 	for i, f := range c.forms {
 		if claimed[i] = own.exact(wordsOf(f.term)); claimed[i] == 0 && words[i] != nil {
 			sets.join(i, words[i].joined(), words[i].stems())
+			if topic := words[i].topic(); topic != "" {
+				sets.join(i, topic)
+			}
 		}
 	}
 	whole := map[int]int{} // what a topic of the scheme claims of a set, by its root

@@ -108,14 +108,14 @@ func TestParseScheme(t *testing.T) {
 }
 
 func TestSuggestions(t *testing.T) {
-	c := counted(30, reviews.Positive, "[wrist rest+] [palm rest+] [rest+] [key+]")
+	c := counted(30, reviews.Positive, "[head rest+] [arm rest+] [rest+] [key+]")
 	r := c.Topics(Scheme{}, Options{Like: func(a, b string) float64 {
 		if strings.HasSuffix(a, "rest") && strings.HasSuffix(b, "rest") {
 			return 0.8
 		}
 		return 0.1
 	}})
-	want := []Suggestion{{[2]string{"palm rest", "wrist rest"}, 0.8}}
+	want := []Suggestion{{[2]string{"arm rest", "head rest"}, 0.8}}
 	if !reflect.DeepEqual(r.Suggestions, want) {
 		t.Errorf("suggestions = %+v, want %+v", r.Suggestions, want)
 	}

@@ -113,6 +113,31 @@ func TestTopics(t *testing.T) {
 	}
 }
 
+// What says one thing in other words is one topic, and a person can take it apart.
+func TestAlike(t *testing.T) {
+	c := counted(
+		12, reviews.Negative, "the [installation-] took hours",
+		11, reviews.Positive, "an easy [setup+]",
+		10, reviews.Positive, "[install+] went well",
+		14, reviews.Negative, "the [cords-] are thin",
+		10, reviews.Negative, "a [wire-] broke",
+		12, reviews.Positive, "great [audio quality+]",
+		11, reviews.Positive, "they [sound>sound+] great",
+		10, reviews.Positive, "[sound card+] included",
+	)
+	got := named(c.Topics(Scheme{}, Options{}).Topics)
+	if want := []string{"installation", "cords", "sound", "sound card"}; !reflect.DeepEqual(got,
+		want) {
+		t.Errorf("topics = %q, want %q", got, want)
+	}
+	apart := Scheme{Version: 1, Topics: []Own{{Name: "wire", Terms: []string{"wire"}}}}
+	got = named(c.Topics(apart, Options{}).Topics)
+	if want := []string{"installation", "sound", "cords", "wire", "sound card"}; !reflect.DeepEqual(
+		got, want) {
+		t.Errorf("topics with the wire apart = %q, want %q", got, want)
+	}
+}
+
 // Equal texts count once, as the first of them.
 func TestRepeats(t *testing.T) {
 	var c Counter
