@@ -5,7 +5,8 @@ import (
 	"reviewlens/tokenizer"
 )
 
-// Readability is why some model may not read a text. It is kept before it is known which model will.
+// Readability is why some model may not read a text: it is kept before it is known which model
+// will read it.
 func Readability(joined []byte) text.Unread { return text.Readability(joined, tokenizer.HasEmoji) }
 
 // Unread is why m cannot read a text of that readability; text.Readable where it can, or where that
