@@ -62,6 +62,10 @@ func TestSite(t *testing.T) {
 		if h.Get("Content-Security-Policy") == "" || h.Get("X-Content-Type-Options") != "nosniff" {
 			t.Errorf("%s answers without security headers: %v", tt.path, h)
 		}
+		if h.Get("Cross-Origin-Opener-Policy") != "same-origin" ||
+			h.Get("Cross-Origin-Embedder-Policy") != "require-corp" {
+			t.Errorf("%s answers with %v: the page is not isolated by these", tt.path, h)
+		}
 		if tt.status != 200 {
 			continue
 		}

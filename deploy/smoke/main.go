@@ -57,6 +57,10 @@ func smoke(ctx context.Context, url string, pause time.Duration) error {
 		!strings.Contains(header.Get("Content-Security-Policy"), "default-src 'self'") {
 		return errors.New("the page has no HTML, or not its Content-Security-Policy")
 	}
+	if header.Get("Cross-Origin-Opener-Policy") != "same-origin" ||
+		header.Get("Cross-Origin-Embedder-Policy") != "require-corp" {
+		return errors.New("the page is not isolated: a proxy took its Cross-Origin headers")
+	}
 	var manifest struct {
 		ID     string
 		Golden []wire.Golden
