@@ -453,7 +453,7 @@ compress: $(MODEL_VENV) ## what int8 and leaving early cost and give (on an idle
 	$(MODEL_PYTHON) build/model/compress.py
 
 FOLDER ?= api/model/default
-.PHONY: aspects evaluate-aspects
+.PHONY: aspects evaluate-aspects judge-aspects
 aspects: base ## train the aspect model, after make train, into the folder FOLDER= (an hour)
 	$(MODEL_PYTHON) build/model/aspects/train.py --deep
 	$(MODEL_PYTHON) build/model/aspects/train.py
@@ -461,6 +461,8 @@ aspects: base ## train the aspect model, after make train, into the folder FOLDE
 evaluate-aspects: $(MODEL_VENV) ## how right the aspect model of FOLDER= is, beside the first one tried
 	$(MODEL_PYTHON) build/model/aspects/trial.py
 	$(MODEL_PYTHON) build/model/aspects/evaluate.py --model $(FOLDER)
+judge-aspects: build ## a hundred mentions of each of FILES=, for a person to judge, into build/work/judge
+	python3 build/model/aspects/judge.py $(FILES)
 
 .PHONY: model-rounding
 model-rounding: $(MODEL_VENV) ## how far scores differ between kinds of CPU (minutes)

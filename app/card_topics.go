@@ -318,8 +318,8 @@ func (a *App) ownTopics() app.UI {
 	}
 	return app.Details().ID("own-topics").Class("fold", "noprint").Body(
 		app.Summary().Text("Your own topics"),
-		app.P().Class("small").Text("Topics that you rename, merge, hide or pin stay so in this "+
-			"browser, for the next file, too. As a file they go to another browser, to the "+
+		app.P().Class("small").Text("Topics that you rename, merge, split, hide or pin stay so in "+
+			"this browser, for the next file, too. As a file they go to another browser, to the "+
 			"command line and to the service."+unused),
 		app.Div().Class("exports").Body(
 			app.Button().Type("button").ID("save-topics").Text("Save as a file").

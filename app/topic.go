@@ -119,6 +119,8 @@ func (a *App) topicActs(t *wire.Topic) app.UI {
 		return &renameTopic{Name: t.Name, Save: a.renameTopic, Leave: a.leaveTopicForm}
 	case state.FormMerge:
 		return a.mergeTopic(t)
+	case state.FormSplit:
+		return a.splitTopic(t)
 	}
 	pin := "Pin"
 	if t.Pinned {
@@ -130,6 +132,9 @@ func (a *App) topicActs(t *wire.Topic) app.UI {
 		&widget.Button{ID: "merge-topic", Text: "Merge…", Disabled: len(a.state.Topics().List) < 2,
 			Label: "Merge “" + t.Name + "” into another topic",
 			On:    func() { a.formOfTopic(state.FormMerge, "merge-into") }},
+		&widget.Button{ID: "split-topic", Text: "Split…", Disabled: len(state.Parts(t)) == 0,
+			Label: "Make a part of “" + t.Name + "” a topic of its own",
+			On:    func() { a.formOfTopic(state.FormSplit, "split-off") }},
 		&widget.Button{ID: "hide-topic", Text: "Hide", Label: "Hide “" + t.Name + "”",
 			On: func() { a.arranged(a.state.HideTopic(a.state.Topic)) }},
 		&widget.Button{ID: "pin-topic", Text: pin, Label: pin + " “" + t.Name + "”",
@@ -171,6 +176,22 @@ func (a *App) mergeTopic(t *wire.Topic) app.UI {
 					a.arranged(a.state.MergeTopic(a.state.Topic, into))
 				}}),
 		&widget.Button{ID: "leave-merge", Text: "Cancel", On: a.leaveTopicForm})
+}
+
+// splitTopic chooses the part of a topic that becomes a topic of its own.
+func (a *App) splitTopic(t *wire.Topic) app.UI {
+	options := []widget.Option{{Value: "", Text: "choose a part"}}
+	for _, part := range state.Parts(t) {
+		options = append(options, widget.Option{Value: part, Text: part})
+	}
+	return app.Div().Class("renaming", "noprint").Body(
+		app.Label().Class("field").Body(app.Span().Text("Make a topic of"),
+			&widget.Select{ID: "split-off", Label: "The part of “" + t.Name +
+				"” that becomes a topic of its own",
+				Options: options, On: func(ctx app.Context, part string) {
+					a.arranged(a.state.SplitTopic(a.state.Topic, part))
+				}}),
+		&widget.Button{ID: "leave-split", Text: "Cancel", On: a.leaveTopicForm})
 }
 
 // renameTopic is the form for a topic's name.

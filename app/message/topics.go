@@ -17,6 +17,7 @@ type OwnTopic struct {
 	Phrases []string `json:"phrases,omitempty"`
 	Pinned  bool     `json:"pinned,omitempty"`
 	Hidden  bool     `json:"hidden,omitempty"`
+	Apart   bool     `json:"apart,omitempty"` // its terms are of no topic that would have them
 }
 
 // TopicsCost is how many times as long a run takes that finds topics, too.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"unicode"
 
 	"reviewlens/api/wire"
 	"reviewlens/app/format"
@@ -14,6 +15,7 @@ import (
 const (
 	FormRename = "rename"
 	FormMerge  = "merge"
+	FormSplit  = "split"
 )
 
 // TopicStep is a change of the scheme that can be taken back.
@@ -100,7 +102,7 @@ func makeOwn(scheme *message.Scheme, name string) *message.OwnTopic {
 // tidy drops topics of a scheme that say nothing: they are found so without it.
 func tidy(scheme *message.Scheme) {
 	scheme.Topics = slices.DeleteFunc(scheme.Topics, func(o message.OwnTopic) bool {
-		return !o.Pinned && !o.Hidden && len(o.Phrases) == 0 && len(o.Terms) == 1 &&
+		return !o.Pinned && !o.Hidden && !o.Apart && len(o.Phrases) == 0 && len(o.Terms) == 1 &&
 			o.Terms[0] == o.Name
 	})
 }
@@ -167,6 +169,50 @@ func (s *State) join(name, into string) bool {
 		into = o.Name
 	})
 	s.Topic = into
+	return true
+}
+
+// Parts are the forms of a topic that could be topics of their own: those that are no other
+// spelling of its name.
+func Parts(t *wire.Topic) (parts []string) {
+	known := map[string]bool{spelling(t.Name): true}
+	for _, form := range t.Forms {
+		if s := spelling(form); !known[s] {
+			known[s] = true
+			parts = append(parts, form)
+		}
+	}
+	return parts
+}
+
+// spelling is equal for "space bar", "Spacebar" and "space-bars".
+func spelling(term string) string {
+	letters := strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, term)
+	return strings.TrimSuffix(letters, "s")
+}
+
+// SplitTopic makes a part of a topic a topic of its own.
+func (s *State) SplitTopic(name, part string) bool {
+	t := s.FindTopic(name)
+	if t == nil || !slices.Contains(Parts(t), part) {
+		return false
+	}
+	s.change("“"+part+"” is a topic of its own now, apart from “"+name+"”.",
+		func(scheme *message.Scheme) {
+			if i := own(scheme, name); i >= 0 {
+				o := &scheme.Topics[i]
+				o.Terms = slices.DeleteFunc(o.Terms, func(term string) bool {
+					return spelling(term) == spelling(part) && len(o.Terms) > 1
+				})
+			}
+			makeOwn(scheme, part).Apart = true
+		})
+	s.Topic = part
 	return true
 }
 

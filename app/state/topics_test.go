@@ -15,6 +15,7 @@ func withTopics() *State {
 		{Name: "space bar", Forms: []string{"space bar", "Spacebar"}},
 		{Name: "bass", Forms: []string{"bass"}},
 		{Name: "price", Forms: []string{"price", "prices"}},
+		{Name: "sound", Forms: []string{"sound", "Sounds", "audio", "sound quality"}},
 	}}})
 	return s
 }
@@ -40,6 +41,8 @@ func TestTopicsAreChanged(t *testing.T) {
 		"merge": {func(s *State) bool { return s.MergeTopic("bass", "space bar") },
 			message.OwnTopic{Name: "space bar", Terms: []string{"space bar", "bass"}},
 			"space bar"},
+		"split": {func(s *State) bool { return s.SplitTopic("sound", "audio") },
+			message.OwnTopic{Name: "audio", Terms: []string{"audio"}, Apart: true}, "audio"},
 		"hide": {func(s *State) bool { return s.HideTopic("bass") },
 			message.OwnTopic{Name: "bass", Terms: []string{"bass"}, Hidden: true}, ""},
 		"pin": {func(s *State) bool { return s.PinTopic("price", true) },
@@ -66,6 +69,30 @@ func TestTopicsAreChanged(t *testing.T) {
 				t.Error("there is more to take back than was done")
 			}
 		})
+	}
+}
+
+// Other spellings of a topic's name are no parts of it, and a part of an own topic leaves it.
+func TestSplitTopic(t *testing.T) {
+	s := withTopics()
+	for topic, want := range map[string][]string{"space bar": nil, "price": nil, "bass": nil,
+		"sound": {"audio", "sound quality"}} {
+		if got := Parts(s.FindTopic(topic)); !reflect.DeepEqual(got, want) {
+			t.Errorf("Parts(%s) = %q, want %q", topic, got, want)
+		}
+	}
+	for _, part := range []string{"Spacebar", "bass", ""} {
+		if s.SplitTopic("space bar", part) {
+			t.Errorf("%q was split off", part)
+		}
+	}
+	s.MergeTopic("bass", "sound")
+	s.Apply(message.Event{Name: message.EventTopics, Topics: &wire.Topics{List: []wire.Topic{
+		{Name: "sound", Forms: []string{"sound", "audio", "bass"}}}}})
+	s.SplitTopic("sound", "bass")
+	if want := scheme(message.OwnTopic{Name: "bass", Terms: []string{"bass"},
+		Apart: true}); !reflect.DeepEqual(s.Scheme, want) {
+		t.Errorf("scheme = %+v, want %+v", s.Scheme, want)
 	}
 }
 

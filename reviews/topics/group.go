@@ -44,20 +44,27 @@ func (c *Counter) group(s Scheme) *grouping {
 	sets := newSets(len(c.forms))
 	claimed := make([]int, len(c.forms)) // topic of the scheme plus one
 	for i, f := range c.forms {
-		if claimed[i] = own.exact(wordsOf(f.term)); claimed[i] == 0 && words[i] != nil {
-			sets.join(i, words[i].joined(), words[i].stems())
-			if topic := words[i].topic(); topic != "" {
-				sets.join(i, topic)
-			}
+		claimed[i] = own.exact(wordsOf(f.term))
+		if words[i] == nil {
+			continue
+		}
+		sets.join(i, words[i].joined(), words[i].stems())
+		if topic := words[i].topic(); topic != "" {
+			sets.join(i, topic)
 		}
 	}
 	whole := map[int]int{} // what a topic of the scheme claims of a set, by its root
 	for i := range c.forms {
-		if claimed[i] > 0 || words[i] == nil {
+		if words[i] == nil {
 			continue
 		}
-		if n := own.any(words[i]); n > 0 && (whole[sets.root(i)] == 0 || n < whole[sets.root(i)]) {
-			whole[sets.root(i)] = n
+		n, root := own.any(words[i]), sets.root(i)
+		switch {
+		case n == 0:
+		case s.Topics[n-1].Apart:
+			claimed[i] = cmp.Or(claimed[i], n)
+		case whole[root] == 0 || n < whole[root]:
+			whole[root] = n
 		}
 	}
 

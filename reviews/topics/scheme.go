@@ -24,6 +24,7 @@ type Own struct {
 	Phrases []string `json:"phrases,omitempty"`
 	Pinned  bool     `json:"pinned,omitempty"`
 	Hidden  bool     `json:"hidden,omitempty"`
+	Apart   bool     `json:"apart,omitempty"`
 }
 
 // SchemeVersion is that of the schemes that are read here.
@@ -42,12 +43,14 @@ const (
 //	{"version": 1, "topics": [
 //	  {"name": "Space bar", "terms": ["space bar", "space key"], "pinned": true},
 //	  {"name": "Customs", "phrases": ["customs fee"], "pinned": true},
-//	  {"name": "time", "terms": ["time"], "hidden": true}
+//	  {"name": "time", "terms": ["time"], "hidden": true},
+//	  {"name": "Wire", "terms": ["wire"], "apart": true}
 //	]}
 //
 // A topic has the mentions of its terms, in all of their forms: one term and another name rename a
-// topic, several terms merge some. A term takes the whole topic that it names; a term that stands
-// in another topic of the scheme is of that one, which splits a topic. phrases are looked for in
+// topic, several terms merge some. A term takes the whole topic that it names, but for the terms
+// that stand in other topics of the scheme; those of a topic apart take nothing with them, which
+// splits a topic. phrases are looked for in
 // the texts, where the reader of mentions is given Scheme.Phrases. A pinned topic is always shown,
 // a hidden one never; its complaints have no part in the impact of others. What no review has is
 // left out, and told (Result.Unused).

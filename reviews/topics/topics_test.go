@@ -130,11 +130,22 @@ func TestAlike(t *testing.T) {
 		want) {
 		t.Errorf("topics = %q, want %q", got, want)
 	}
-	apart := Scheme{Version: 1, Topics: []Own{{Name: "wire", Terms: []string{"wire"}}}}
-	got = named(c.Topics(apart, Options{}).Topics)
-	if want := []string{"installation", "sound", "cords", "wire", "sound card"}; !reflect.DeepEqual(
-		got, want) {
-		t.Errorf("topics with the wire apart = %q, want %q", got, want)
+	for _, tt := range []struct {
+		own  Own
+		want []string // in the order of their reviews
+	}{
+		{Own{Name: "Wire", Terms: []string{"wire"}, Apart: true},
+			[]string{"installation", "sound", "cords", "Wire", "sound card"}},
+		{Own{Name: "Installing", Terms: []string{"installation"}, Apart: true},
+			[]string{"cords", "sound", "setup", "Installing", "sound card"}},
+		{Own{Name: "Hardware", Terms: []string{"installation"}},
+			[]string{"Hardware", "cords", "sound", "sound card"}},
+	} {
+		s := Scheme{Version: 1, Topics: []Own{tt.own}}
+		got := named(c.Topics(s, Options{}).Topics)
+		if !reflect.DeepEqual(got, tt.want) {
+			t.Errorf("topics with %+v = %q, want %q", tt.own, got, tt.want)
+		}
 	}
 }
 

@@ -135,6 +135,14 @@ test("a reader's own topics: renamed, merged, hidden, pinned, undone, kept for t
   const merged = (await list(page))["What breaks"];
   assert.ok(merged > found.durability && merged <= found.durability + found.noise, `${merged} reviews`);
 
+  // A part of it is split off, and that is taken back.
+  await page.click("#split-topic");
+  await page.selectOption("#split-off", { index: 1 });
+  await page.waitForFunction(() => /is a topic of its own now, apart from “What breaks”/.test(document.querySelector("#topic-undo").textContent));
+  await page.click("#undo-topic");
+  await named(page, "What breaks");
+  assert.equal((await list(page))["What breaks"], merged);
+
   // The scheme as a file, and in this browser.
   const scheme = await save(page, "#save-topics");
   assert.equal(scheme.name, "topics.json");
