@@ -126,8 +126,8 @@ func TestTrial(t *testing.T) {
 		} {
 			w := ask(list[0], "POST", "/v1/corrections?is="+tt.names, tt.contentType, tt.body)
 			if w.Code != tt.code || !strings.Contains(w.Body.String(), tt.want) {
-				t.Errorf("corrections %s = %d %s, want %d and %s", tt.names, w.Code, w.Body, tt.code,
-					tt.want)
+				t.Errorf("corrections %s = %d %s, want %d and %s", tt.names, w.Code, w.Body,
+					tt.code, tt.want)
 			}
 		}
 		if w := ask("", "POST", "/v1/corrections?is=negative", wire.TypeFrame, ""); w.Code != 401 {

@@ -68,8 +68,8 @@ type Side struct {
 	Memory int64 // bytes that loading took, 0 if unknown
 }
 
-// Files compares a and b on the reviews of a file, and on what people said of them; said may be nil.
-// done is told how many more rows a model has finished; it may be nil.
+// Files compares a and b on the reviews of a file, and on what people said of them; said may be
+// nil. done is told how many more rows a model has finished; it may be nil.
 func Files(ctx context.Context, name string, f *scoring.File, a, b Side, said Corrections,
 	done func(rows int)) (*Report, error) {
 	if a.Engine.Model().Manifest.ID == b.Engine.Model().Manifest.ID {
@@ -129,7 +129,8 @@ func (r *Report) pairs(ctx context.Context, f *scoring.File, a, b *scoring.Table
 		r.Texts++
 		stars, _ := f.Scale.Parse(table.Cell(record.Fields, f.Columns.Stars))
 		r.Counts.Add(paired.Pair{A: of.Score, B: by.Score, Truth: reviews.StarsTruth(stars),
-			Said: said.of(table.Cell(record.Fields, f.Columns.Title), f.Columns.Body(record.Fields))})
+			Said: said.of(table.Cell(record.Fields, f.Columns.Title),
+				f.Columns.Body(record.Fields))})
 		if r.moved(of.Score, by.Score) {
 			r.keep(Change{Row: a.Shown(record), SentimentB: by.Sentiment.String(),
 				PositiveB: by.Positive})
@@ -141,8 +142,8 @@ func (r *Report) pairs(ctx context.Context, f *scoring.File, a, b *scoring.Table
 	}
 	found := r.Counts.Compare().Corrected.Texts
 	if err == nil && len(said) > 0 && found == 0 {
-		err = fmt.Errorf("no correction is of a review of %s: their file is another one's, or text "+
-			"and title are read from other columns", r.File)
+		err = fmt.Errorf("no correction is of a review of %s: their file is another one's, or "+
+			"text and title are read from other columns", r.File)
 	}
 	r.Unmet = len(said) - found
 	return err

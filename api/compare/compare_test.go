@@ -180,8 +180,8 @@ func (refusing) Score(context.Context, [][][]int32) ([]reviews.Score, error) {
 
 // Corrections count beside the stars, and those of other reviews are not kept silent about.
 func TestCorrections(t *testing.T) {
-	said, err := ReadCorrections(strings.NewReader(`{"title": "", "text": "what a lovely kettle it ` +
-		`is", "sentiment": "unsure", "scored": "positive", "row": 1}
+	said, err := ReadCorrections(strings.NewReader(`{"title": "", "text": "what a lovely kettle ` +
+		`it is", "sentiment": "unsure", "scored": "positive", "row": 1}
 {"text": "it is bold to say so", "sentiment": "negative"}
 {"text": "it is bold to say so", "sentiment": "positive"}
 {"text": "of another file", "sentiment": "positive"}
@@ -208,7 +208,8 @@ func TestCorrections(t *testing.T) {
 	if err := r.WriteHTML(&page); err != nil {
 		t.Error(err)
 	}
-	for _, want := range []string{"Of 2 reviews that people corrected, A agrees with 0 and B with 1.",
+	for _, want := range []string{
+		"Of 2 reviews that people corrected, A agrees with 0 and B with 1.",
 		"1 correction is of other reviews."} {
 		if !strings.Contains(text.String(), want) || !strings.Contains(page.String(), want) {
 			t.Errorf("text or page lacks %q:\n%s", want, &text)

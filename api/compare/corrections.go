@@ -13,8 +13,8 @@ import (
 // Corrections are what people said of reviews, by title and text.
 type Corrections map[[sha256.Size]byte]reviews.Sentiment
 
-// ReadCorrections reads the files that the page saves (reviews.Correction). Of several corrections of a
-// review the last one counts.
+// ReadCorrections reads the files that the page saves (reviews.Correction). Of several corrections
+// of a review the last one counts.
 func ReadCorrections(r io.Reader) (Corrections, error) {
 	all := Corrections{}
 	lines := json.NewDecoder(r)

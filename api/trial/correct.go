@@ -12,7 +12,8 @@ import (
 	"reviewlens/tokenizer/batch"
 )
 
-// Corrections reports whether corrections are counted now: a trial runs, and its challenger is open.
+// Corrections reports whether corrections are counted now: a trial runs, and its challenger is
+// open.
 func (r *Runner) Corrections() bool {
 	if r == nil {
 		return false

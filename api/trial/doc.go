@@ -22,8 +22,8 @@
 //     after enough pairs and a day, is called ready, and promoted if the operator asked for that.
 //
 // What people correct is counted, too, where their page sends it (Correct): both models score those
-// texts, and the sums say with which of them people agree. It decides nothing, because people correct
-// what they see: of the model whose scores they saw these texts hold nothing but mistakes.
+// texts, and the sums say with which of them people agree. It decides nothing, because people
+// correct what they see: of the model whose scores they saw these texts hold nothing but mistakes.
 //
 // A Runner is all of that around the models of a store (engines.Set). Without a trial it hands out
 // the same engines as the Set.

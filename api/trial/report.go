@@ -141,8 +141,8 @@ func (r *Outcome) WriteText(w io.Writer) error {
 			f.A.CalibrationError, f.B.CalibrationError)
 	}
 	if f.Corrected.Texts > 0 {
-		p.line("corrections %d of the current model's scores, %d of the challenger's: people agree "+
-			"with %d and %d of them", r.Corrected[0], r.Corrected[1], f.Corrected.A, f.Corrected.B)
+		p.line("corrections %d of the current model's scores, %d of the challenger's: people "+
+			"agree with %d and %d of them", r.Corrected[0], r.Corrected[1], f.Corrected.A, f.Corrected.B)
 	}
 	if r.Timed > 0 {
 		p.line("time        %.1f and %.1f ms a text (%d texts)", r.Millis[0], r.Millis[1], r.Timed)

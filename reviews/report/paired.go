@@ -50,8 +50,9 @@ func Said(c figures.Agreement) string {
 	if c.Texts == 0 {
 		return ""
 	}
-	return fmt.Sprintf("Of %s that people corrected, A agrees with %s and B with %s. People correct "+
-		"what they see, which is hard on the model they saw, so these are not part of the accuracy.",
+	return fmt.Sprintf("Of %s that people corrected, A agrees with %s and B with %s. People "+
+		"correct what they see, which is hard on the model they saw, so these are not part of the "+
+		"accuracy.",
 		Plural(c.Texts, "review", "reviews"), Number(c.A), Number(c.B))
 }
 

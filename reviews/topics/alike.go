@@ -5,9 +5,9 @@ import (
 	"sync"
 )
 
-// alikes are terms that say one thing: the first of a line is the topic that the others are of. What
-// a reader would tell apart in some file is not here: neither a part of a thing nor "reception",
-// which hotels and phones have.
+// alikes are terms that say one thing: the first of a line is the topic that the others are of.
+// What a reader would tell apart in some file is not here: neither a part of a thing nor
+// "reception", which hotels and phones have.
 const alikes = `
 setup, set up, setting up, install, installing, installation, installation process
 setup, setup process, initial setup
