@@ -1,10 +1,11 @@
 package format
 
 import (
-	"strconv"
+	"cmp"
 	"strings"
 
 	"reviewlens/api/wire"
+	"reviewlens/reviews/report"
 )
 
 // Spoken says how many reviews speak of a topic, and how.
@@ -27,26 +28,10 @@ func Spoken(t *wire.Topic) string {
 }
 
 // TopicChange says in a sentence how the share of complaints about a topic changed.
-func TopicChange(unit string, c wire.ChangePoint) string {
-	out := "Since " + When(unit, c.From) + ", "
-	if c.Product != "" {
-		out += c.Product + ": "
-	}
-	return out + Percent(c.After.Share) + " of all reviews complain about it (" +
-		Percent(c.Before.Share) + " before)."
-}
+func TopicChange(unit string, c wire.ChangePoint) string { return report.TopicChange(unit, c) }
 
-// Impact is the impact of a topic in points, with its sign: "+4.1"; "–" for none.
-func Impact(points float64) string {
-	out := strconv.FormatFloat(points, 'f', 1, 64)
-	switch {
-	case out == "0.0", out == "-0.0":
-		return "–"
-	case points > 0:
-		return "+" + out
-	}
-	return "−" + strings.TrimPrefix(out, "-")
-}
+// Impact is the impact of a topic in points: "+4.1"; "–" for none.
+func Impact(points float64) string { return cmp.Or(report.Impact(points), "–") }
 
 // contextRunes is how much of a long text is shown on either side of what is marked.
 const contextRunes = 160

@@ -28,14 +28,13 @@ func TestTopicChange(t *testing.T) {
 		t.Errorf("TopicChange = %s, want %s", got, want)
 	}
 	c.Product = "P1"
-	if got := TopicChange("month", c); got != strings.Replace(want, ", 40%", ", P1: 40%", 1) {
+	if got := TopicChange("month", c); got != strings.Replace(want, "all reviews", "the reviews of P1", 1) {
 		t.Errorf("of a product: %s", got)
 	}
 }
 
 func TestImpact(t *testing.T) {
-	for points, want := range map[float64]string{4.14: "+4.1", -0.3: "−0.3", 0.04: "–", -0.04: "–",
-		0: "–"} {
+	for points, want := range map[float64]string{4.14: "+4.1", 0.05: "+0.1", 0.04: "–", 0: "–"} {
 		if got := Impact(points); got != want {
 			t.Errorf("Impact(%v) = %s, want %s", points, got, want)
 		}

@@ -95,7 +95,7 @@ func Impact(points float64) string {
 
 // TopicChange tells when complaints about a topic became more or fewer.
 func TopicChange(unit string, c figures.ChangePoint) string {
-	what := "reviews"
+	what := "all reviews"
 	if c.Product != "" {
 		what = "the reviews of " + c.Product
 	}
