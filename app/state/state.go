@@ -103,7 +103,7 @@ type State struct {
 	HasTopics  bool           // the model finds them
 	NoTopics   bool           // this reader does not want them
 	Topic      string         // the one that is open; "" for none
-	TopicForm  string         // what of it is being changed: FormRename, FormMerge, FormSplit; "" for nothing
+	TopicForm  string         // what of it is being changed, one of Form...; "" for nothing
 	AllTopics  bool           // the list is shown to its end
 	Scheme     message.Scheme // this reader's own topics
 	TopicSteps []TopicStep    // what was changed of it, the last one last

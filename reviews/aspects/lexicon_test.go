@@ -139,6 +139,11 @@ func TestLexicon(t *testing.T) {
 		{"the least comfortable chair", "[comfortable] comfort negative"},
 		{"It makes very little noise", "[makes very little noise] noise positive"},
 		{"I expected more comfort", "[comfort] comfort negative"},
+		{"I have yet to feel any discomfort", "[discomfort] comfort positive"},
+		{"it is easy to use, not to mention easy to clean",
+			"[easy to use] ease positive; [easy to clean] ease positive"},
+		{"minimal strain on my wrists", "[strain on my wrists] comfort positive"},
+		{"The last six months were fine", ""},
 		{"", ""},
 	} {
 		if got := told(Default(), tt.text); got != tt.want {

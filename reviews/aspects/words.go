@@ -56,8 +56,8 @@ var kinds = sync.OnceValue(func() map[string]kind {
 			havent don't doesn't didn't isn't wasn't won't wouldn't couldn't can't aren't weren't
 			hasn't haven't hadn't ain't without hardly barely scarcely neither nor none nothing
 			nobody lack lacks lacking zero rarely seldom couldn't remove removes
-			eliminate eliminates eliminating eliminated prevent prevents reduce reduces reducing
-			relieve relieves avoid less fewer minimal nowhere`,
+			eliminate eliminates eliminating eliminated prevent prevents reduce reduces relieve
+			relieves avoid less fewer minimal nowhere non`,
 		unreal: `if unless hope hoping hoped hopefully expect expecting whether would might may
 			until imagine suppose till someday`,
 		wished: `wish wished supposed expected`,
@@ -124,6 +124,14 @@ func (r *reader) read(text []byte) {
 		case "than":
 			if n := len(r.words); n > 0 {
 				r.words[n-1].kind &^= negated // "in less than an hour"
+			}
+		case "to":
+			if n := len(r.words); n > 0 && string(r.exact(n-1)) == "=yet" {
+				w.kind |= negated // "have yet to feel"
+			}
+		case "mention":
+			if n := len(r.words); n > 1 && string(r.exact(n-2)) == "=not" {
+				r.words[n-2].kind &^= negated // "not to mention"
 			}
 		case "from":
 			if n := len(r.words); n > 0 && string(r.exact(n-1)) == "=far" {

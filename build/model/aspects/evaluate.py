@@ -3,10 +3,11 @@
     DATA=folder build/model/.venv/bin/python build/model/aspects/evaluate.py [FOLDER ...]
 
 Prints tables for MODEL_CARD.md. By set, in percent: F1 of spans with their polarity / F1 of spans /
-polarity of right spans; "mixed" are sentences that hold a positive and a negative aspect. The
-taggers beside it are fp32: WORK/aspects/tagger, that the folder's was made of, WORK/aspects/trial
-(trial.py) and folders that are named. Then how right mentions of each probability are, the size,
-and the processor time with aspects against that of sentiment alone. The worst mistakes are left in
+polarity of right spans; "mixed" are sentences that hold a positive and a negative aspect; "shown"
+are the spans that the product keeps, of the least probability and more. The taggers beside it are
+fp32: WORK/aspects/tagger, that the folder's was made of, WORK/aspects/trial (trial.py) and folders
+that are named. Then how right mentions of each probability are, the size, and the processor time
+with aspects against that of sentiment alone. The worst mistakes are left in
 WORK/aspects/mistakes.txt.
 """
 
@@ -143,7 +144,9 @@ def main(path: pathlib.Path, others: list[pathlib.Path]):
     served = run_all(folder.session, [s.ids for s in dev], folder.dtype)
     temperature = folder.aspects["temperature"]
     spans = [decode(x, s.starts, temperature) for x, s in zip(served, dev)]
-    found = {"served": spans}
+    certain = folder.aspects["certain"]
+    shown = [[span for span in of if span[3] >= certain] for of in spans]
+    found = {"served": spans, "shown": shown}
     usual = [p for p in (HERE / "tagger", HERE / "trial") if (p / "config.json").exists()]
     for other in usual + others:
         read = Tokens(other)
@@ -151,7 +154,7 @@ def main(path: pathlib.Path, others: list[pathlib.Path]):
         out = logits(load(other), own, bf16=False)
         found[other.name] = [decode(x, s.starts, temperature) for x, s in zip(out, own)]
     print(table(dev, found), "\n")
-    print(probabilities(*judged(dev, served, temperature), folder.aspects["certain"]), "\n")
+    print(probabilities(*judged(dev, served, temperature), certain), "\n")
     print(cost(folder, dev))
     mistakes(dev, spans, HERE / "mistakes.txt")
 

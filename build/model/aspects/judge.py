@@ -43,14 +43,17 @@ def mentions(texts: list[str]):
     )  # fmt: skip
     if done.returncode:
         raise SystemExit(done.stderr)
-    for line in done.stdout.splitlines():
-        answer = json.loads(line)
-        for found in answer.get("mentions") or []:
-            yield texts[answer["id"]], found
+    for answer in map(json.loads, done.stdout.splitlines()):
+        text, at = texts[answer["id"]], 0
+        for found in answer.get("mentions") or []:  # in the order in which they stand there
+            at = text.find(found["text"], at)
+            if at < 0:
+                break  # a character that cleaning changes
+            yield text, at, found
 
 
-def line(text: str, found: dict) -> str:
-    start, end = found["start"], found["end"]
+def line(text: str, start: int, found: dict) -> str:
+    end = start + len(found["text"])
     before, after = text[max(0, start - AROUND) : start], text[end : end + AROUND]
     return f"{found['aspect']} {found['polarity']}: {before}[[{text[start:end]}]]{after}"
 
