@@ -20,8 +20,37 @@ func (a *App) corrected() app.UI {
 	if c == nil || c.Reviews == 0 {
 		return app.Div().Class("none")
 	}
-	return app.P().ID("corrected").Class("small").Body(app.Text(format.CorrectedNote(c)),
-		a.behind("See them", message.Filter{By: message.IsCorrected, Label: "corrected by you"}))
+	return app.Div().Body(
+		app.P().ID("corrected").Class("small").Body(app.Text(format.CorrectedNote(c)),
+			a.behind("See them",
+				message.Filter{By: message.IsCorrected, Label: "corrected by you"})),
+		a.tellServer(c))
+}
+
+// tellServer offers to tell the server what was corrected, where a model is tried there.
+func (a *App) tellServer(c *message.Corrected) app.UI {
+	s := &a.state
+	switch n := s.ToTell(); {
+	case s.CorrectionsProblem != nil:
+		return widget.Trouble("tell-trouble", s.CorrectionsProblem.Detail,
+			s.CorrectionsProblem.WayOut, nil)
+	case n > 0:
+		return app.P().ID("tell").Class("small", "noprint").Body(
+			app.Text("The server tries a new model beside this one. Told what you corrected, it "+
+				"counts which of the two agrees with you; token IDs and your verdicts are sent, and "+
+				"neither is kept. "),
+			&widget.Button{ID: "tell-server", Text: "Tell it of " +
+				format.Plural(n, "review", "reviews"), Disabled: s.Telling, On: a.tell})
+	case c.Told > 0:
+		return app.P().ID("told").Class("small", "noprint").Aria("live", "polite").
+			Text("The server was told of them.")
+	}
+	return app.Div().Class("none")
+}
+
+func (a *App) tell() {
+	a.state.Telling = true
+	a.send(message.Command{Name: message.TellCorrections}, nil)
 }
 
 // verdictOf lets a reader say what a review is, beside what its score says: one of three stands

@@ -37,7 +37,7 @@ func (a *App) resultsScreen() app.UI {
 	if sum.Scored == 0 && p.State != message.Running {
 		body = append(body, app.P().ID("none").Class("hint").Text("No review has a score."))
 	}
-	body = append(body, a.problems(), a.browse())
+	body = append(body, a.modelsCard(), a.problems(), a.browse())
 	return app.Section().Class("read").Body(body...)
 }
 

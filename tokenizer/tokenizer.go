@@ -170,7 +170,9 @@ func build(pieces [][]byte, c Config, inText, added []string) (*Tokenizer, error
 	for i, name := range added {
 		t.specials = append(t.specials, special{name, int32(len(pieces) + i)})
 	}
-	slices.SortFunc(t.specials, func(a, b special) int { // the longest wins; one order, however they were named
+	// The longest wins; one order, however they were named. The stable sort is 13 KB less of the
+	// worker's program.
+	slices.SortStableFunc(t.specials, func(a, b special) int {
 		return cmp.Or(len(b.text)-len(a.text), cmp.Compare(a.text, b.text))
 	})
 	for b := range t.bytes {

@@ -56,6 +56,10 @@ function draw(t) {
       row("Calibration error", f.a.calibrationError.toFixed(3), f.b.calibrationError.toFixed(3)),
       row("Unsure", count(f.a.unsure), count(f.b.unsure)));
   }
+  if (f.corrected?.texts) {
+    rows.push(row(`Agrees with people, of ${count(f.corrected.texts)} reviews that they corrected`, count(f.corrected.a), count(f.corrected.b)),
+      row("whose scores these were", count(t.corrected[0]), count(t.corrected[1])));
+  }
   if (t.timed) rows.push(row("Time a text", `${t.millis[0].toFixed(1)} ms`, `${t.millis[1].toFixed(1)} ms`));
   rows.push(
     row(`Read unseen, ${percent(t.shadow, 0)} of the texts`, `${count(f.pairs)}, ${count(f.judged)} of them with stars`),

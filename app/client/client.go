@@ -24,6 +24,7 @@ type Request struct {
 	ContentType  string
 	Accept       string
 	Key          string // "" for none; sent as "Authorization: Bearer KEY"
+	Run          string // "" for none; sent as "Reviewlens-Run", by which a trial assigns models
 	Body         []byte
 }
 
@@ -45,6 +46,7 @@ type Client struct {
 
 	mu  sync.Mutex
 	key string
+	run string
 }
 
 // New makes a client that sends by t.
@@ -55,6 +57,14 @@ func (c *Client) SetKey(key string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.key = key
+}
+
+// SetRun names what the calls that begin from now on belong to, where the server does not know who
+// asks (Request.Run).
+func (c *Client) SetRun(run string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.run = run
 }
 
 // Unavailable says that there was no usable answer now; the same call may succeed later.
@@ -87,6 +97,12 @@ func (c *Client) Key() string {
 func (c *Client) Model(ctx context.Context) (wire.Manifest, error) {
 	var m wire.Manifest
 	return m, c.json(ctx, "/v1/model", &m)
+}
+
+// ModelOf asks for the manifest of a model by its ID.
+func (c *Client) ModelOf(ctx context.Context, id string) (wire.Manifest, error) {
+	var m wire.Manifest
+	return m, c.json(ctx, "/v1/models/"+id, &m)
 }
 
 // Config asks for the server's limits.
@@ -125,6 +141,16 @@ func (c *Client) Score(ctx context.Context, r batch.Request) (batch.Scores, erro
 	return scores, nil
 }
 
+// Correct tells what a reader says of texts, by commas, instead of the scores of r's model.
+func (c *Client) Correct(ctx context.Context, r batch.Request, said string) error {
+	frame, err := batch.AppendRequest(nil, r)
+	if err == nil {
+		_, err = c.do(ctx, Request{Method: "POST", Path: "/v1/corrections?is=" + said,
+			ContentType: wire.TypeFrame, Accept: wire.TypeJSON, Body: frame})
+	}
+	return err
+}
+
 func (c *Client) json(ctx context.Context, path string, into any) error {
 	r, err := c.do(ctx, Request{Method: "GET", Path: path, Accept: wire.TypeJSON})
 	if err != nil {
@@ -139,7 +165,7 @@ func (c *Client) json(ctx context.Context, path string, into any) error {
 // do sends r and turns everything but success into one of the two kinds of error.
 func (c *Client) do(ctx context.Context, r Request) (Response, error) {
 	c.mu.Lock()
-	r.Key = c.key
+	r.Key, r.Run = c.key, c.run
 	c.mu.Unlock()
 	response, err := c.send(ctx, r)
 	switch {

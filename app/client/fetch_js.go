@@ -22,6 +22,9 @@ func Fetch(ctx context.Context, r Request) (Response, error) {
 	if r.Key != "" {
 		headers["Authorization"] = "Bearer " + r.Key
 	}
+	if r.Run != "" {
+		headers["Reviewlens-Run"] = r.Run
+	}
 	options := map[string]any{"method": r.Method, "headers": headers, "signal": abort.Get("signal")}
 	if r.Body != nil {
 		body := js.Global().Get("Uint8Array").New(len(r.Body))

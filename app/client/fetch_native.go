@@ -28,6 +28,9 @@ func HTTP(base string) Transport {
 		if r.Key != "" {
 			request.Header.Set("Authorization", "Bearer "+r.Key)
 		}
+		if r.Run != "" {
+			request.Header.Set("Reviewlens-Run", r.Run)
+		}
 		response, err := http.DefaultClient.Do(request)
 		if err != nil {
 			return Response{}, err

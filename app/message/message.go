@@ -48,6 +48,7 @@ type Command struct {
 	Keep      bool   `json:"keep,omitempty"`
 	Column    int    `json:"column,omitempty"`    // Group
 	Pair      *Pair  `json:"pair,omitempty"`      // Compare
+	Model     string `json:"model,omitempty"`     // CompareModels; "" ends it
 	Sentiment string `json:"sentiment,omitempty"` // Correct
 	What      string `json:"what,omitempty"`      // Download
 
@@ -93,6 +94,11 @@ const (
 	Compare    = "compare"     // Pair; a later one replaces it
 	// what a reader says of Row instead of its score; "", or what its score says, takes that back
 	Correct = "correct"
+	// tell the server what the reader corrected, for the trial of a model that runs there
+	TellCorrections = "tell-corrections"
+	// score the open file with another Model of the server's, too, and tell what would change
+	CompareModels = "compare-models"
+
 	Arrange = "arrange" // topics are put together and named as Scheme says, from now on
 )
 
@@ -132,6 +138,9 @@ type Event struct {
 	Comparison *Comparison `json:"comparison,omitempty"`
 
 	Topics *wire.Topics `json:"topics,omitempty"`
+
+	Versus    *Versus    `json:"versus,omitempty"`
+	Corrected *Corrected `json:"corrected,omitempty"` // with EventTold
 }
 
 // Events. Each is called as the field of Event that it sets; Locked sets Problem and SignIn,
@@ -154,7 +163,9 @@ const (
 	EventSelection  = "selection"  // Selection: sent as rows are found, and at the end
 	// Topics, in place of those of the last: while scores arrive, at the end, after an Arrange
 	EventTopics = "topics"
-	EventKept   = "kept" // Kept
+	EventKept   = "kept"   // Kept
+	EventVersus = "versus" // Versus: sent while it goes on, and at the end
+	EventTold   = "told"   // Corrected: the server was told of more corrections
 	// Past: first of this device, then, where the server is asked, of both
 	EventPast = "past"
 	EventRun  = "run" // Run
@@ -171,7 +182,10 @@ type Ready struct {
 
 	Jobs *wire.JobLimits `json:"jobs,omitempty"` // nil where no file can be left to the server
 
-	Topics bool `json:"topics,omitempty"` // the model finds topics
+	Topics bool     `json:"topics,omitempty"` // the model finds topics
+	Others []string `json:"others,omitempty"` // IDs of the server's other models
+	// a model is tried on the server, and corrections are counted
+	Corrections bool `json:"corrections,omitempty"`
 	// OnServer or OnDevice: without a network it is the device by itself, if it was before
 	Where string `json:"where"`
 }
@@ -376,6 +390,8 @@ type Summary struct {
 type Corrected struct {
 	// those with the same text are corrected together
 	Reviews int `json:"reviews"`
+	Texts   int `json:"texts"` // that differ
+	Told    int `json:"told"`  // of Texts: the server was told of them (TellCorrections)
 	// of positive, as corrected; nil until all rows are done
 	Share *wire.Interval `json:"share,omitempty"`
 }
@@ -403,6 +419,28 @@ type Row struct {
 
 	// what a reader says instead: positive, negative, unsure
 	Corrected string `json:"corrected,omitempty"`
+}
+
+// MostChanged is how many rows a Versus shows.
+const MostChanged = 30
+
+// Versus is the open file's scores (A) beside those of another model of the server's (B).
+type Versus struct {
+	Model   string      `json:"model"` // B
+	Done    bool        `json:"done"`
+	Texts   int         `json:"texts"`             // distinct, scored by both
+	Failed  int         `json:"failed,omitempty"`  // distinct texts that B gave no score
+	Waiting string      `json:"waiting,omitempty"` // why nothing moves just now
+	Problem string      `json:"problem,omitempty"` // why it ended early
+	Figures wire.Paired `json:"figures"`
+	Changed []Changed   `json:"changed,omitempty"` // at the end: the rows that moved most
+}
+
+// Changed is a row that two models see differently.
+type Changed struct {
+	Row                // with the score of A
+	SentimentB string  `json:"sentimentB"`
+	PositiveB  float64 `json:"positiveB"`
 }
 
 // ProblemRow is a row without a score, or with one of its beginning only.
@@ -443,7 +481,7 @@ type RowRange struct {
 // Problem is what went wrong, in a sentence, and the way out. About says which part of the page it
 // belongs to.
 type Problem struct {
-	About  string `json:"about"` // text, file, run, key, place, past, topics
+	About  string `json:"about"` // text, file, run, key, place, past, topics, corrections
 	Detail string `json:"detail"`
 	WayOut string `json:"wayOut"`
 	Retry  bool   `json:"retry"`            // the same command may succeed later
@@ -459,6 +497,8 @@ const (
 
 	AboutPlace = "place" // scoring on the device
 	AboutPast  = "past"  // runs that have ended
+
+	AboutCorrections = "corrections" // TellCorrections
 
 	AboutTopics = "topics" // the scheme of the last Arrange, which is not taken
 )

@@ -109,6 +109,8 @@ type State struct {
 	TopicSteps []TopicStep    // what was changed of it, the last one last
 	TopicNote  string         // what came of loading a scheme
 
+	Models
+
 	// The reviews by a column, and two groups of them compared.
 	GroupBy string          // the column's number, "" for none
 	Groups  *message.Groups // nil until the worker has told of them
@@ -127,6 +129,7 @@ func (s *State) Apply(e message.Event) {
 			s.knowSignIn(e.Ready.SignIn)
 			s.Moving, s.Fetch, s.PlaceProblem = false, nil, nil
 			s.HasTopics = e.Ready.Topics
+			s.Others, s.Corrections = e.Ready.Others, e.Ready.Corrections
 		}
 	case message.EventVerdict:
 		if e.Verdict.ID == s.TextID {
@@ -171,6 +174,13 @@ func (s *State) Apply(e message.Event) {
 		if e.Comparison.ID == s.Versus.ID {
 			s.Versus.Result = e.Comparison
 		}
+	case message.EventVersus:
+		if v := s.Beside; v != nil && v.Model == e.Versus.Model {
+			s.Beside = e.Versus
+		}
+	case message.EventTold:
+		s.Telling, s.CorrectionsProblem = false, nil
+		s.takeCorrected(e.Corrected)
 	case message.EventDownload:
 		s.Downloading = false
 	case message.EventKept:
@@ -206,6 +216,8 @@ func (s *State) Apply(e message.Event) {
 			if v := &s.Versus; v.Runs[0] != "" && v.Result == nil {
 				v.Problem = e.Problem.Detail
 			}
+		case message.AboutCorrections:
+			s.Telling, s.CorrectionsProblem = false, e.Problem
 		case message.AboutTopics:
 			s.refuseScheme(e.Problem)
 		case message.AboutPlace:
@@ -237,6 +249,7 @@ func (s *State) ShowRow(row int) { s.Row, s.Whole, s.RowExplained = row, nil, ni
 func (s *State) ResetView() {
 	s.View = message.View{ID: s.View.ID}
 	s.Selection, s.Correction = nil, nil
+	s.Beside, s.Telling, s.CorrectionsProblem = nil, false, nil
 	s.GroupBy, s.Groups, s.Spans, s.Values = "", nil, nil, [2]string{}
 	s.Versus = Versus{ID: s.Versus.ID}
 	s.Topic, s.TopicForm, s.AllTopics, s.TopicSteps, s.TopicNote = "", "", false, nil, ""
@@ -295,9 +308,13 @@ func (s *State) takeCorrection(c *message.Correction) {
 		whole.Row.Corrected, whole.Same = c.Sentiment, c.Reviews
 		s.Whole = &whole
 	}
+	s.takeCorrected(c.Corrected)
+}
+
+func (s *State) takeCorrected(c *message.Corrected) {
 	if s.Progress != nil {
 		p := *s.Progress
-		p.Summary.Corrected = c.Corrected
+		p.Summary.Corrected = c
 		s.Progress = &p
 	}
 }

@@ -24,7 +24,8 @@ type correction struct {
 	to    reviews.Sentiment
 	row   int
 	rows  int
-	check uint32 // of the text's bytes
+	check uint32            // of the text's bytes
+	told  reviews.Sentiment // what the server was told of it; None for nothing
 }
 
 // correct notes what a reader says of row i; "" takes it back, and so does what the score says
@@ -36,7 +37,7 @@ func (w *Worker) correct(f *file, i int, sentiment string) (rest func()) {
 	if i < 0 || i >= f.rows.len() || f.engine == nil || f.result(i).Sentiment == reviews.None {
 		return func() {}
 	}
-	number, to := f.rows.at(i).text, sentimentOf(sentiment)
+	number, to := f.rows.at(i).text, reviews.ParseSentiment(sentiment)
 	if to == f.result(i).Sentiment {
 		to = reviews.None
 	}
@@ -56,16 +57,6 @@ func (w *Worker) correct(f *file, i int, sentiment string) (rest func()) {
 		f.corrections[number] = c
 	}
 	return func() { w.corrected(f, i, number, c) }
-}
-
-// sentimentOf is the sentiment of that name.
-func sentimentOf(sentiment string) reviews.Sentiment {
-	for _, s := range []reviews.Sentiment{reviews.Positive, reviews.Negative, reviews.Unsure} {
-		if s.String() == sentiment {
-			return s
-		}
-	}
-	return reviews.None
 }
 
 // corrected keeps what the reader says of a text by now, and tells it.
@@ -119,6 +110,10 @@ func (f *file) correctedSum() *message.Corrected {
 	}
 	for _, c := range f.corrections {
 		out.Reviews += c.rows
+		out.Texts++
+		if c.told == c.to {
+			out.Told++
+		}
 		if c.to == reviews.Positive {
 			more += c.rows
 		}
@@ -161,18 +156,6 @@ func (f *file) correctedAgain(number int32, row int, joined []byte) *correction 
 	return &correction{to: reviews.Sentiment(c.Sentiment), row: row, check: c.Check}
 }
 
-// corrected is a line of the file of corrections, which build/model/prepare.py reads.
-type corrected struct {
-	Title     string  `json:"title"`
-	Text      string  `json:"text"`
-	Sentiment string  `json:"sentiment"` // what the reader says
-	Scored    string  `json:"scored"`    // what the model said, and how sure it was
-	Positive  float64 `json:"positive"`  // to four decimals, as in the file with the scores
-	Model     string  `json:"model"`
-	File      string  `json:"file"`
-	Row       int     `json:"row"`
-}
-
 // saveCorrections writes a line a corrected text, in the order of the file.
 func (w *Worker) saveCorrections(f *file) {
 	f.mu.Lock()
@@ -202,7 +185,7 @@ func (w *Worker) writeCorrections(to io.Writer, f *file, all []*correction, colu
 		f.mu.Lock()
 		r, said, row := f.result(c.row), c.to.String(), c.row
 		f.mu.Unlock()
-		line := corrected{Sentiment: said, Scored: r.Sentiment.String(),
+		line := reviews.Correction{Sentiment: said, Scored: r.Sentiment.String(),
 			Positive: math.Round(1e4*r.Positive) / 1e4, Model: model, File: f.name, Row: row + 1}
 		err := f.readOn(row, 1, func(_ int, fields [][]byte) {
 			line.Title = string(table.Cell(fields, columns.Title))

@@ -151,35 +151,57 @@ func (a *attempt) score() error {
 	}
 	f.mu.Unlock()
 
-	ctx, cancel := context.WithCancelCause(a.ctx)
+	return inFlight(a.ctx, a.congestion, func(ctx context.Context, asks chan<- ask) error {
+		return a.fill(ctx, d, columns, asks)
+	})
+}
+
+// ask is a request that is ready to be sent: it sends it, and takes the answers.
+type ask func(ctx context.Context) error
+
+// ask sends a job.
+func (a *attempt) ask(j job) ask {
+	return func(ctx context.Context) error {
+		score := a.w.scorer.Score
+		if a.topics {
+			score = a.w.scorer.Read
+		}
+		answers, err := score(ctx, a.e, j.windows,
+			scorer.Retry{Congestion: a.congestion, OnWait: a.wait})
+		if err == nil {
+			a.take(j, answers)
+		}
+		return err
+	}
+}
+
+// inFlight sends the requests that fill makes, as many at a time as the congestion lets through. It
+// returns once all are answered, or with the first error.
+func inFlight(ctx context.Context, c *scorer.Congestion,
+	fill func(context.Context, chan<- ask) error) error {
+	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	jobs := make(chan job)
+	asks := make(chan ask)
 	var senders sync.WaitGroup
 	for range scorer.MaxInFlight {
 		senders.Go(func() {
-			for a.congestion.Acquire(ctx) == nil {
-				j, more := <-jobs
+			for c.Acquire(ctx) == nil {
+				send, more := <-asks
 				if !more {
-					a.congestion.Release()
+					c.Release()
 					return
 				}
-				ask := a.w.scorer.Score
-				if a.topics {
-					ask = a.w.scorer.Read
-				}
-				answers, err := ask(ctx, e, j.windows,
-					scorer.Retry{Congestion: a.congestion, OnWait: a.wait})
-				a.congestion.Release()
+				err := send(ctx)
+				c.Release()
 				if err != nil {
 					cancel(err)
 					return
 				}
-				a.take(j, answers)
 			}
 		})
 	}
-	err = a.fill(ctx, d, columns, jobs)
-	close(jobs)
+	err := fill(ctx, asks)
+	close(asks)
 	senders.Wait()
 	if cause := context.Cause(ctx); cause != nil {
 		return cause
@@ -189,14 +211,14 @@ func (a *attempt) score() error {
 
 // fill reads the file and makes jobs of the texts that have no score.
 func (a *attempt) fill(ctx context.Context, d table.Dialect, columns table.Columns,
-	jobs chan<- job) error {
+	asks chan<- ask) error {
 	var next job
 	send := func() error {
 		if len(next.texts) == 0 {
 			return nil
 		}
 		select {
-		case jobs <- next:
+		case asks <- a.ask(next):
 			next = job{}
 			return nil
 		case <-ctx.Done():

@@ -98,6 +98,8 @@ type Worker struct {
 	stopOpenRun     context.CancelFunc
 	stopGroup       context.CancelFunc
 	stopCompare     context.CancelFunc
+	stopVersus      context.CancelFunc
+	stopTell        context.CancelFunc
 	file            *file
 	scheme          topics.Scheme // of the page
 	running         *attempt
@@ -179,6 +181,8 @@ func (w *Worker) Do(c message.Command, source Source) {
 	case message.Cancel:
 		w.replace(&w.stopRun)
 	case message.Place:
+		w.replace(&w.stopVersus) // both are asked of the server
+		w.replace(&w.stopTell)
 		ctx := w.replace(&w.stopPlace)
 		w.scorer.Place(c.Where)
 		go w.load(ctx)
@@ -220,6 +224,15 @@ func (w *Worker) Do(c message.Command, source Source) {
 		if f := w.opened(); f != nil && c.Pair != nil {
 			ctx := w.replace(&w.stopCompare)
 			go w.compare(ctx, f, *c.Pair)
+		}
+	case message.CompareModels:
+		ctx := w.replace(&w.stopVersus)
+		if f := w.opened(); f != nil && c.Model != "" {
+			go w.compareModels(ctx, f, c.Model)
+		}
+	case message.TellCorrections:
+		if f := w.opened(); f != nil {
+			go w.tellCorrections(w.replace(&w.stopTell), f)
 		}
 	case message.Download:
 		if f := w.opened(); f != nil && c.What == message.Corrections {
@@ -278,7 +291,7 @@ func (w *Worker) replace(stop *context.CancelFunc) context.Context {
 	}
 	if stop == &w.stopFile {
 		for _, also := range []context.CancelFunc{w.stopRun, w.stopView, w.stopShow, w.stopGroup,
-			w.stopCompare} {
+			w.stopCompare, w.stopVersus, w.stopTell} {
 			if also != nil {
 				also()
 			}

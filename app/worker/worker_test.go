@@ -65,6 +65,9 @@ type server struct {
 	read   int // of the texts, for topics
 	bodies [][]byte
 	runs   func(r client.Request) *client.Response // answers what is not nil
+	other  string                                  // ID of another model: see otherSays
+	tries  bool                                    // it tries that one, and counts corrections
+	said   []string                                // corrections that it was sent
 	more   string                                  // at the end of the vocabulary that is fetched
 }
 
@@ -75,6 +78,14 @@ func hashOf(data []byte) string {
 }
 
 const good, bad = 7, 8 // IDs
+
+// otherSays is the other model's probability: it takes what is bad for unsure.
+func otherSays(p float32) float32 {
+	if p < 0.1 {
+		return 0.45
+	}
+	return p
+}
 
 func (s *server) send(ctx context.Context, r client.Request) (client.Response, error) {
 	if s.gone.Load() {
@@ -92,8 +103,12 @@ func (s *server) send(ctx context.Context, r client.Request) (client.Response, e
 	s.mu.Lock()
 	current := s.model
 	s.mu.Unlock()
-	switch r.Path {
-	case "/v1/model":
+	path, query, _ := strings.Cut(r.Path, "?")
+	switch path {
+	case "/v1/model", "/v1/models/" + s.other:
+		if path != "/v1/model" {
+			current = s.other
+		}
 		m := wire.Manifest{ID: current, Join: "{title}. {text}", Temperature: 1,
 			Unsure: [2]float64{0.4, 0.6}}
 		m.Tokenizer.Kind, m.Tokenizer.Emoji = s.kind, s.emoji
@@ -109,12 +124,27 @@ func (s *server) send(ctx context.Context, r client.Request) (client.Response, e
 		m.Golden = []wire.Golden{{Text: "good", Positive: 0.99}}
 		return reply(m)
 	case "/v1/config":
-		return reply(wire.Config{Limits: wire.Limits{Bytes: 1 << 20, Texts: 100, Tokens: 5000},
-			Cost: &wire.Cost{Price: 2}})
+		config := wire.Config{Limits: wire.Limits{Bytes: 1 << 20, Texts: 100, Tokens: 5000},
+			Cost: &wire.Cost{Price: 2}, Corrections: s.tries}
+		if s.other != "" {
+			config.Models = []string{current, s.other}
+		}
+		return reply(config)
 	case "/v1/models/" + current + "/tokenizer":
 		return client.Response{Status: 200, ContentType: "text/plain",
 			Body: []byte(vocab + s.more)}, nil
 	case "/v1/score":
+	case "/v1/corrections":
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		request, err := batch.DecodeRequest(r.Body,
+			batch.Limits{Texts: 100, Windows: 4, Length: 32, Tokens: 5000, Vocab: 1000})
+		s.said = append(s.said, fmt.Sprintf("%s %d texts %s", request.Model, len(request.Texts),
+			query))
+		if err != nil {
+			return client.Response{}, err
+		}
+		return reply(wire.Counted{Counted: len(request.Texts)})
 	default:
 		return client.Response{Status: 404}, nil
 	}
@@ -148,18 +178,19 @@ func (s *server) send(ctx context.Context, r client.Request) (client.Response, e
 	if e, ok := errors.AsType[*wire.Error](err); ok {
 		return problem(400, e)
 	}
-	if request.Model != s.model {
+	other := s.other != "" && request.Model == s.other
+	if request.Model != s.model && !other {
 		return problem(409, &wire.Error{Code: wire.UnknownModel, Detail: "another model",
 			Model: s.model})
 	}
-	if request.Stars != s.stars {
+	if request.Stars != s.stars && !other {
 		return problem(400, &wire.Error{Code: wire.BadParameter,
 			Detail: fmt.Sprintf("stars are asked for: %v", request.Stars)})
 	}
 	if request.Spans && !s.topics {
 		return problem(400, &wire.Error{Code: wire.BadParameter, Detail: "it finds no topics"})
 	}
-	scores := batch.Scores{Model: s.model}
+	scores := batch.Scores{Model: request.Model}
 	for _, text := range request.Texts {
 		if request.Spans {
 			var spans []batch.Span
@@ -185,8 +216,11 @@ func (s *server) send(ctx context.Context, r client.Request) (client.Response, e
 		} else if slices.Contains(text[0], bad) {
 			p = 0.01
 		}
+		if other {
+			p = otherSays(p)
+		}
 		scores.Status, scores.Positive = append(scores.Status, 0), append(scores.Positive, p)
-		if s.stars {
+		if s.stars && !other {
 			scores.Stars = append(scores.Stars, 400)
 		}
 	}

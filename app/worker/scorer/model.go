@@ -33,6 +33,9 @@ type Model struct {
 	Price  float64 // of 1,000 tokens, in US dollars
 	signIn *wire.SignIn
 	jobs   *wire.JobLimits
+	others []string // IDs of the server's other models
+	// a model is tried there, and corrections are counted
+	corrections bool
 
 	stars    *reviews.StarRule // nil: it says nothing of stars
 	tokens   *tokenizer.Tokenizer
@@ -90,7 +93,8 @@ func (s *Scorer) Model(ctx context.Context) (*Model, error) {
 		}
 		if l.err == nil {
 			ready := &message.Ready{Model: l.model.ID, SignIn: l.model.signIn,
-				Jobs: l.model.jobs, Where: message.OnServer, Topics: l.model.Topics}
+				Jobs: l.model.jobs, Where: message.OnServer, Topics: l.model.Topics,
+				Others: l.model.others, Corrections: l.model.corrections}
 			if onDevice(l.model) {
 				ready.Where = message.OnDevice
 			}
@@ -131,6 +135,13 @@ func (s *Scorer) load(ctx context.Context, where string) (*Model, error) {
 	if where == message.OnDevice || away {
 		return s.loadDevice(ctx, !away)
 	}
+	s.mu.Lock()
+	first := !s.named
+	s.named = true
+	s.mu.Unlock()
+	if first {
+		s.Client.SetRun(s.unit())
+	}
 	k, known := s.recall()
 	manifest, err := s.askModel(ctx, known)
 	if known && noAnswer(err) {
@@ -156,12 +167,62 @@ func (s *Scorer) load(ctx context.Context, where string) (*Model, error) {
 	// a server without limits to tell has none to break
 	if config, err := s.Client.Config(ctx); err == nil {
 		m.Limits, m.signIn, m.jobs = config.Limits, config.SignIn, config.Jobs
+		m.corrections = config.Corrections
+		for _, id := range config.Models {
+			if id != m.ID {
+				m.others = append(m.others, id)
+			}
+		}
 		if config.Cost != nil {
 			m.Price = config.Cost.Price
 		}
 	}
 	return m, nil
 }
+
+// Named returns another model of the server's, to be compared with the one that scored.
+func (s *Scorer) Named(ctx context.Context, id string) (*Model, error) {
+	s.mu.Lock()
+	here := s.where == message.OnDevice || s.away
+	s.mu.Unlock()
+	if here {
+		return nil, errOnDevice
+	}
+	var manifest wire.Manifest
+	err := s.withRetry(ctx, Retry{}, 0, func(ctx context.Context) (err error) {
+		manifest, err = s.Client.ModelOf(ctx, id)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	vocab, err := s.vocabOf(ctx, manifest)
+	if err != nil {
+		return nil, err
+	}
+	m, err := newModel(manifest, vocab)
+	if err == nil {
+		m.engine = remote{s, m.ID, false}
+	}
+	return m, err
+}
+
+// Correct tells the server what a reader says of a text that m has scored.
+func (s *Scorer) Correct(ctx context.Context, m *Model, text [][]int32, said string) error {
+	s.mu.Lock()
+	here := s.where == message.OnDevice || s.away
+	s.mu.Unlock()
+	if here {
+		return errOnDevice
+	}
+	return s.withRetry(ctx, Retry{}, 0, func(ctx context.Context) error {
+		return s.Client.Correct(ctx, batch.Request{Model: m.ID, Texts: [][][]int32{text}}, said)
+	})
+}
+
+// errOnDevice refuses what only the server can do where nothing may be sent to it.
+var errOnDevice = &wire.Error{Code: wire.NotFound,
+	Detail: "Texts are scored on this device, and nothing is sent to the server."}
 
 // vocabOf is the vocabulary of a model: the built-in one, or the server's. Where there is no
 // Digest, it is believed as the programs are that came by the same way. Some models have none that

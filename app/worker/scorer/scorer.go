@@ -44,6 +44,7 @@ type Scorer struct {
 	away    bool          // the server has gone: the device scores until someone says otherwise
 	loading *loading      // nil where nobody asks for it
 	keys    int           // given so far
+	named   bool          // Client was told the device's unit
 	wanted  chan struct{} // closed by the next key; nil while nobody waits for one
 }
 

@@ -15,9 +15,11 @@ const trial = {
     pairs: 12873, changed: { share: 0.029, low: 0.026, high: 0.032 }, toSide: [141, 202], shift: 0.0041, deviation: 0.06,
     judged: 4210, a: model(0.944, 0.0402), b: model(0.95, 0.0381),
     difference: { share: 0.006, low: 0.001, high: 0.011 }, brier: { share: -0.002, low: -0.004, high: 0 },
+    corrected: { texts: 12, a: 2, b: 9, difference: { share: 0.58, low: 0.2, high: 0.9 } },
   },
   sequence: { share: 0.006, low: -0.001, high: 0.013 }, dropped: 310, failed: 0, timed: 801, millis: [9.8, 10.4],
   requests: [48210, 5311], errors: [0, 0], split: { seen: [812, 93], expected: 0.1, off: false },
+  corrected: [11, 1],
 };
 
 // visit opens the screen on a server that answers with what answer returns.
@@ -52,6 +54,8 @@ test("the figures of a trial are those of the answer, on a phone as well", async
       .map((r) => [r.children[0].textContent, [...r.children].slice(1).map((c) => c.textContent)])));
     assert.deepEqual(cells["Agrees with the stars"], ["94.4%", "95.0%"]);
     assert.deepEqual(cells["Who gets it"], ["90%", "10% of owners or runs"]);
+    assert.deepEqual(cells["Agrees with people, of 12 reviews that they corrected"], ["2", "9"]);
+    assert.deepEqual(cells["whose scores these were"], ["11", "1"]);
     assert.deepEqual(cells["Requests"], ["48,210", "5,311"]);
     assert.deepEqual(cells["Read unseen, 5% of the texts"], ["12,873, 4,210 of them with stars"]);
     assert.deepEqual(cells["get another name"], ["2.9% (2.6% to 3.2%): 141 to negative, 202 to positive"]);

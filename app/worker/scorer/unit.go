@@ -1,0 +1,37 @@
+package scorer
+
+import (
+	"math/rand/v2"
+	"strconv"
+)
+
+// A trial of a model gives one device the same model for all its life, where the server does not
+// know who asks: by a number that the device drew once. It is below units, so that many devices have
+// the same one and nobody is known by it.
+const (
+	units    = 10_000
+	unitFile = "unit"
+)
+
+// unit is the number of this device, as requests tell it. Where nothing can be kept, it is the
+// number of this worker.
+func (s *Scorer) unit() string {
+	number := strconv.Itoa(rand.IntN(units))
+	if s.Folder == nil {
+		return number
+	}
+	f, err := s.Folder.Open(unitFile)
+	if err != nil { // open in another tab
+		return number
+	}
+	defer f.Close()
+	kept := make([]byte, len("9999")+1)
+	n, _ := f.ReadAt(kept, 0)
+	if i, err := strconv.Atoi(string(kept[:n])); err == nil && i >= 0 && i < units {
+		return strconv.Itoa(i)
+	}
+	if f.Truncate(0) == nil {
+		f.WriteAt([]byte(number), 0) // of what is not written whole, the next worker draws another
+	}
+	return number
+}

@@ -1,0 +1,232 @@
+package worker
+
+import (
+	"context"
+	"math"
+	"sync"
+	"time"
+
+	"reviewlens/app/message"
+	"reviewlens/app/worker/scorer"
+	"reviewlens/reviews"
+	"reviewlens/reviews/paired"
+	"reviewlens/reviews/table"
+	"reviewlens/reviews/text"
+)
+
+// versus is a comparison of the open file's scores with those of another model of the server's.
+// Nothing of it is kept but sums, and the rows that change most.
+type versus struct {
+	w *Worker
+	f *file
+	a *attempt // sizes the requests
+
+	mu     sync.Mutex
+	counts paired.Counts
+	out    message.Versus
+	most   []moved
+	told   time.Time
+}
+
+// moved is a row whose probability moved.
+type moved struct {
+	row int
+	b   reviews.Score
+	by  float64
+}
+
+// pairs is one request: distinct texts, each with the row that it came from first.
+type pairs struct {
+	rows    []int
+	windows [][][]int32
+	pairs   []paired.Pair
+	unread  []text.Unread
+	tokens  int
+}
+
+// compareModels scores the open file with another model, and tells what would change.
+func (w *Worker) compareModels(ctx context.Context, f *file, id string) {
+	v := &versus{w: w, f: f}
+	v.out = message.Versus{Model: id}
+	err := v.score(ctx, id)
+	if err == nil {
+		err = v.show()
+	}
+	v.mu.Lock()
+	v.out.Done = true
+	if err != nil {
+		v.out.Problem = scorer.Problem(message.AboutRun, err).Detail
+	}
+	v.mu.Unlock()
+	v.send(ctx)
+}
+
+func (v *versus) score(ctx context.Context, id string) error {
+	f := v.f
+	f.mu.Lock()
+	n, d, columns, ready := f.rows.len(), f.dialect, f.columns, f.surveyed && f.engine != nil
+	f.mu.Unlock()
+	if !ready {
+		return nil
+	}
+	m, err := v.w.scorer.Named(ctx, id)
+	if err != nil {
+		return err
+	}
+	v.a = &attempt{w: v.w, f: f, e: m, ctx: ctx, congestion: scorer.NewCongestion()}
+	return inFlight(ctx, v.a.congestion, func(ctx context.Context, asks chan<- ask) error {
+		return v.fill(ctx, n, d, columns, asks)
+	})
+}
+
+// ask sends a request.
+func (v *versus) ask(j pairs) ask {
+	return func(ctx context.Context) error {
+		answers, err := v.w.scorer.Score(ctx, v.a.e, j.windows, scorer.Retry{
+			Congestion: v.a.congestion, OnWait: func(why string) {
+				v.mu.Lock()
+				v.out.Waiting = why
+				v.mu.Unlock()
+				v.send(ctx)
+			}})
+		if err == nil {
+			v.take(ctx, j, answers)
+		}
+		return err
+	}
+}
+
+// fill reads the file and makes requests of the texts that have a score. Texts are numbered in the
+// order in which they come first, so a text has come before unless its number is the next one.
+func (v *versus) fill(ctx context.Context, n int, d table.Dialect, columns table.Columns,
+	asks chan<- ask) error {
+	f, m := v.f, v.a.e
+	var next pairs
+	send := func() error {
+		if len(next.rows) == 0 {
+			return nil
+		}
+		select {
+		case asks <- v.ask(next):
+			next = pairs{}
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	var joined []byte
+	texts := int32(0)
+	for record, err := range v.w.records(ctx, f, d) {
+		if err != nil {
+			return err
+		}
+		i := record.Index
+		if i >= n {
+			break
+		}
+		f.mu.Lock()
+		row, result := *f.rows.at(i), f.result(i)
+		pair := paired.Pair{A: result.Score, Truth: reviews.StarsTruth(row.facts().Stars)}
+		if c := f.corrections[row.text]; c != nil {
+			pair.Said = c.to
+		}
+		f.mu.Unlock()
+		if row.text != texts {
+			continue
+		}
+		texts++
+		if result.Err != "" || result.Sentiment == reviews.None {
+			continue
+		}
+		joined = join(joined[:0], m.Join, columns, record.Fields)
+		windows, _ := m.Encode(joined)
+		if len(windows) == 0 {
+			v.fail(1)
+			continue
+		}
+		tokens := scorer.Tokens(windows)
+		if next.tokens+tokens > v.a.budget() || len(next.rows) == v.a.mostTexts() {
+			if err := send(); err != nil {
+				return err
+			}
+		}
+		next.rows = append(next.rows, i)
+		next.windows = append(next.windows, windows)
+		next.pairs = append(next.pairs, pair)
+		next.unread = append(next.unread, m.Unread(scorer.Readability(joined)))
+		next.tokens += tokens
+	}
+	return send()
+}
+
+func (v *versus) fail(texts int) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.out.Failed += texts
+}
+
+// take counts the answers to a request.
+func (v *versus) take(ctx context.Context, j pairs, answers []scorer.Answer) {
+	v.mu.Lock()
+	for k, answer := range answers {
+		if answer.Err != "" {
+			v.out.Failed++
+			continue
+		}
+		pair, p := j.pairs[k], float64(answer.Positive)
+		pair.B = reviews.Score{Positive: p, Sentiment: v.a.e.Rule.Name(p)}
+		if j.unread[k] != text.Readable {
+			pair.B.Sentiment = reviews.Unsure
+		}
+		v.counts.Add(pair)
+		v.out.Texts++
+		v.keep(moved{row: j.rows[k], b: pair.B, by: math.Abs(p - pair.A.Positive)})
+	}
+	v.out.Waiting = ""
+	due := time.Since(v.told) > progressInterval
+	v.mu.Unlock()
+	if due {
+		v.send(ctx)
+	}
+}
+
+// keep puts a row in its place among those that moved most; of two that moved alike, the first of
+// the file comes first. v.mu is held.
+func (v *versus) keep(m moved) {
+	at := len(v.most)
+	for at > 0 && (v.most[at-1].by < m.by || v.most[at-1].by == m.by && v.most[at-1].row > m.row) {
+		at--
+	}
+	if m.by == 0 || at == message.MostChanged {
+		return
+	}
+	v.most = append(v.most, moved{})
+	copy(v.most[at+1:], v.most[at:])
+	v.most[at] = m
+	v.most = v.most[:min(len(v.most), message.MostChanged)]
+}
+
+// show reads the rows that moved most.
+func (v *versus) show() error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for _, m := range v.most {
+		row, err := v.f.read(m.row)
+		if err != nil {
+			return err
+		}
+		v.out.Changed = append(v.out.Changed, message.Changed{Row: row,
+			SentimentB: m.b.Sentiment.String(), PositiveB: m.b.Positive})
+	}
+	return nil
+}
+
+// send tells how far it is, and what came out so far.
+func (v *versus) send(ctx context.Context) {
+	v.mu.Lock()
+	v.told = time.Now()
+	out := v.out
+	out.Figures = v.counts.Compare()
+	v.mu.Unlock()
+	v.w.send(ctx, message.Event{Name: message.EventVersus, Versus: &out})
+}
