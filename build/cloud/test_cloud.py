@@ -15,6 +15,7 @@ import hashlib
 import json
 import os
 import pathlib
+import re
 import shutil
 import socket
 import struct
@@ -531,6 +532,63 @@ class Cloud(Jobs, Reporting, unittest.TestCase):
         events = boto3.client("stepfunctions").get_execution_history(executionArn=arn)["events"]
         outputs = [json.loads(e["stateExitedEventDetails"]["output"]) for e in events if e.get("stateExitedEventDetails", {}).get("name") == "Pin"]
         return outputs[0]["function"].rsplit(":", 1)[1]
+
+    def test_79_a_model_is_tried_by_two_users(self):
+        """Published, tried, shared between users and devices, stopped, tried again, promoted: each has one model all along."""
+        store, first = self.out["ModelStore"], self.serves()
+        s3, bucket = boto3.client("s3"), store.split("/")[2]
+        folder = self.variant(accuracy={"made": "to be tried"})
+        second = folder.name
+        self.models("publish", store, str(folder))
+
+        def gets(trial, unit):  # as api/trial/split.go
+            return second if int.from_bytes(hashlib.sha256(f"{trial}\0{unit}".encode()).digest()[:8], "big") % 10_000 < 5_000 else first
+
+        def subject(token):
+            return json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))["sub"]
+
+        for _ in range(50):  # until the two are given different ones
+            self.models("try", store, second, "-share", "50%", "-shadow", "20%")
+            trial = json.loads(s3.get_object(Bucket=bucket, Key="models/trial.json")["Body"].read())["id"]
+            want = {who: gets(trial, "owner:" + subject(token)) for who, token in self.users.items()}
+            if set(want.values()) == {first, second}:
+                break
+            self.models("stop", store)
+        self.assertEqual(set(want.values()), {first, second})
+
+        def serves(device):
+            return self.ask("GET", "/v1/model", headers={"Reviewlens-Run": device}).json()["id"]
+
+        devices = {str(n): gets(trial, f"run:{n}") for n in range(20)}
+        self.assertEqual(set(devices.values()), {first, second})
+        self.until(lambda: all(serves(d) == model for d, model in devices.items()), LOOK + 60)
+        for device, model in devices.items():
+            answer = self.ask("POST", "/v1/score", {"texts": TEXTS}, headers={"Reviewlens-Run": device})
+            self.assertEqual(answer.json()["model"], model, device)
+        self.assertEqual(self.serves(), first)  # who says nothing of himself
+
+        file = reviews(40)
+        for who, model in want.items():
+            job = self.make(file, who)
+            self.assertEqual(self.upload(job, file), 200)
+            self.until(lambda: self.job(job["id"], who).json()["state"] == "finished", 180)
+            self.assertEqual(self.job(job["id"], who).json()["model"], model, who)
+
+        # What functions count is in the bucket within a minute of requests.
+        self.until(lambda: self.serves() and re.search(r"^requests +[1-9]\d* and [1-9]", self.models("status", store), re.M), 120)
+        config = self.ask("GET", "/v1/config").json()
+        self.assertEqual((config["corrections"], set(config["models"]) >= {first, second}), (True, True))
+
+        self.models("stop", store, "-why", "the test is over")
+        self.until(lambda: all(serves(d) == first for d in devices), LOOK + 60)
+        self.assertIn("the test is over", self.models("status", store))
+        self.assertEqual(self.ask("GET", f"/v1/models/{second}").json()["id"], second)  # whose runs go on
+
+        self.models("try", store, second)
+        self.models("promote", store)
+        self.becomes(second)
+        self.models("rollback", store)
+        self.becomes(first)
 
     def test_80_an_upgrade_loses_nothing(self):
         ann, store = self.users["ann"], self.out["ModelStore"]
