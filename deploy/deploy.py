@@ -49,10 +49,10 @@ CONTENT_TYPES = {
 HASHED = re.compile(r"[.-]([0-9a-f]{8,64}|[0-9A-Z]{8})\.")
 IMMUTABLE = "public, max-age=31536000, immutable"
 
-ORDER = ["artifacts", "key", "models", "signin", "history", "jobs", "reporting", "api", "web", "monitoring", "jobalarms"]
+ORDER = ["artifacts", "key", "models", "signin", "history", "jobs", "reporting", "sagemaker", "api", "web", "monitoring", "jobalarms"]
 WITH_SIGN_IN = ["signin", "history", "jobs", "reporting", "jobalarms"]
 WIRED = {"KeyArn", "CodeBucket", "ModelBucket", "Table", "JobBucket", "JobFunction", "JobMachine", "Topic", "Issuer", "Client", "PageClient", "SignInHost", "Api", "ApiDomain", "Function", "FunctionMemory", "LiveFunction", "OriginSecret"}  # outputs that others take
-COMPUTED = {"JobReserve", "OnlyByPage"}  # what is found out here, and nobody asks for
+COMPUTED = {"JobReserve", "OnlyByPage", "Repository"}  # what is found out here, and nobody asks for
 SPARED = 100  # executions that AWS does not let an account reserve
 ZIPS = 3  # of the function's code that are kept, beside those in use
 JOB_DAYS = 8  # after which no large file is left that a version of the job function could still be asked for; one more than stepfunctions.Age
@@ -232,6 +232,8 @@ def deploy(cloud, archive, asked, yes):
     if odd := sorted(set(asked) - settable):
         raise Stop(f"there is no parameter {', '.join(odd)}; there are {', '.join(sorted(settable))}")
 
+    hosting = where(cloud, asked, before)
+    values = asked | given | hosting
     files = cloud.parameters("jobs")
     reported = asked.get("Reporting", files.get("Reporting", "no")) == "yes"
     if reported and not signed_in:
@@ -254,10 +256,10 @@ def deploy(cloud, archive, asked, yes):
     closed = guarded and before.get("OnlyByPage", "no") == "yes"
     given |= {"WebAclArn": asked.get("WebAclArn", cloud.parameters("web").get("WebAclArn", "")), "OnlyByPage": "yes" if closed else "no"}
 
-    values = asked | given
+    values |= given
     say(estimate(asked.get("Memory", before.get("Memory", "1769")), given["Architecture"]))
     for name in ORDER:
-        if name in WITH_SIGN_IN and not signed_in or name == "reporting" and not reported:
+        if name in WITH_SIGN_IN and not signed_in or name == "reporting" and not reported or name == "sagemaker" and "Hosting" not in hosting:
             continue
         cloud.apply(name, texts[name], wants[name], {k: v for k, v in values.items() if k in wants[name]}, yes)
         values |= cloud.outputs(name)
@@ -272,12 +274,62 @@ def deploy(cloud, archive, asked, yes):
                 cloud.apply("api", texts["api"], wants["api"], {k: v for k, v in values.items() if k in wants["api"]}, yes)
         if name == "jobs":
             cloud.forget_versions(values["JobFunction"])
+        if name == "api" and "Hosting" not in hosting and cloud.parameters("sagemaker"):
+            say("sagemaker: the function asks no endpoint any more, and the endpoint goes")
+            yes.ask()
+            remove(cloud, "sagemaker")
     cloud.forget_zips(values["CodeBucket"], {given["CodeKey"], before.get("CodeKey"), files.get("CodeKey")})
     if (live := cloud.parameters("api").get("LiveVersion", "0")) != "0":
         say(f"requests stay with version {live} of the function; `make rollout STAGE=...` moves them to what was deployed now")
     for name in ("Url", "WebDomain", "ApiDomain", "ModelStore", "UserPool", "Client", "ReportDatabase"):
         if name in values and not (name == "ApiDomain" and guarded):  # which refuses whoever does not come by the page's
             say(f"{name}: {values[name]}")
+
+
+HOSTINGS = {
+    "lambda": set(),
+    "realtime": {"InstanceType", "Instances", "MostInstances", "InvocationsPerMinute"},
+    "serverless": {"ServerlessMemory", "ServerlessConcurrency"},
+    "async": {"InstanceType", "MostInstances", "AsyncBucket"},
+}
+IMAGE = re.compile(r"[0-9]{12}\.dkr\.ecr\.([a-z0-9-]+)\.[a-z0-9.]+/([^:@]+)[:@].+")
+
+
+def where(cloud, asked, before):
+    """What the stacks are told of where the model runs: Engine, empty for the function, and with an endpoint Hosting and
+    Repository. What AWS would refuse in the midst of the deployment is refused here."""
+    made = cloud.parameters("sagemaker")
+    hosting = asked.get("Hosting", made.get("Hosting", "lambda"))
+    if hosting not in HOSTINGS:
+        raise Stop(f"Hosting is {hosting!r}; there are {', '.join(HOSTINGS)}")
+    foreign = set().union(*HOSTINGS.values()) - HOSTINGS[hosting]
+    if odd := sorted(set(asked) & foreign):
+        raise Stop(f"{odd[0]} means nothing with Hosting={hosting}; it takes {', '.join(sorted(HOSTINGS[hosting])) or 'none of these'}")
+    if hosting == "lambda":
+        if "EndpointImage" in asked:
+            raise Stop("EndpointImage is of an endpoint: Hosting=realtime, serverless or async")
+        # an endpoint of one's own stays, one that was made here goes
+        return {"Engine": ""} if made and "Engine" not in asked else {}
+    if asked.get("Engine"):
+        raise Stop(f"Hosting={hosting} makes an endpoint, and Engine names another; leave one of the two out")
+    image = asked.get("EndpointImage", made.get("EndpointImage", ""))
+    found = IMAGE.fullmatch(image)
+    if not found:
+        raise Stop(f"Hosting={hosting} runs the image of deploy/Dockerfile: push it to ECR and give EndpointImage=ACCOUNT.dkr.ecr.{cloud.region}.amazonaws.com/NAME@sha256:DIGEST, not {image!r}")
+    if found[1] != cloud.region:
+        raise Stop(f"EndpointImage is in {found[1]}, and SageMaker takes images of its own region, {cloud.region}")
+    number = lambda name, default: int(asked.get(name, made.get(name, default)))
+    if hosting == "realtime" and number("Instances", "1") > number("MostInstances", "4"):
+        raise Stop("Instances is more than MostInstances")
+    if hosting == "async":
+        if asked.get("AsyncBucket", made.get("AsyncBucket", "none")) == "none":
+            raise Stop("Hosting=async reads requests from a bucket of yours and answers there: AsyncBucket=NAME")
+    else:
+        for name, needed, why in (("ModelSource", "inside", "an endpoint runs the model that is in its image"),
+                                  ("SnapStart", "no", "connections to an endpoint do not outlive a snapshot")):
+            if asked.get(name, before.get(name, needed)) != needed:
+                raise Stop(f"Hosting={hosting} goes with {name}={needed}: {why}")
+    return {"Hosting": hosting, "Repository": found[2]}
 
 
 def estimate(memory, arch):
@@ -344,14 +396,18 @@ def destroy(cloud, yes):
   users    {cloud.outputs("signin").get("UserPool", "none")}: turn deletion protection off, then aws cognito-idp delete-user-pool""")
     yes.ask()
     for part in there:
-        begun = time.time()
         if bucket := cloud.outputs(part).get({"web": "WebBucket", "artifacts": "CodeBucket", "jobs": "JobBucket"}.get(part)):
             cloud.empty(bucket)
-        cloud.stacks.delete_stack(StackName=f"{cloud.name}-{part}")
-        status = cloud.wait(part)
-        if status and status != "DELETE_COMPLETE":
-            raise Stop("\n  ".join([f"{cloud.name}-{part} is {status}; mend this and run the same again:", *cloud.reasons(part, begun)]))
-        say(f"{part}: removed")
+        remove(cloud, part)
+
+
+def remove(cloud, part):
+    begun = time.time()
+    cloud.stacks.delete_stack(StackName=f"{cloud.name}-{part}")
+    status = cloud.wait(part)
+    if status and status != "DELETE_COMPLETE":
+        raise Stop("\n  ".join([f"{cloud.name}-{part} is {status}; mend this and run the same again:", *cloud.reasons(part, begun)]))
+    say(f"{part}: removed")
 
 
 class Yes:

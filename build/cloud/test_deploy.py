@@ -118,6 +118,50 @@ class Applying(unittest.TestCase):
         self.assertEqual(steps({}, closed), [("api", "yes"), "web"])
         self.assertEqual(steps({"WebAclArn": ""}, closed), [("api", "no"), "web"])  # opened before CloudFront stops sending it
 
+    image = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/reviewlens@sha256:" + 64 * "0"
+
+    def test_the_model_runs_where_it_is_asked_to(self):
+        """An endpoint is made before the function that asks it, keeps its way, and goes after nobody asks it any more."""
+        stacks = lambda asked, before=None: [part for part, _ in self.run_deploy(asked, before=before)[0]]
+        self.assertNotIn("sagemaker", stacks({}))
+        self.assertNotIn("sagemaker", stacks({"Hosting": "lambda"}))
+        for asked in ({"Hosting": "realtime"}, {"Hosting": "serverless"}, {"Hosting": "async", "AsyncBucket": "files"}):
+            applied, _ = self.run_deploy(asked | {"EndpointImage": self.image})
+            made = dict(applied)["sagemaker"]
+            self.assertEqual((made["Hosting"], made["Repository"]), (asked["Hosting"], "reviewlens"))
+            order = [part for part, _ in applied]
+            self.assertLess(order.index("sagemaker"), order.index("api"))
+        there = {"sagemaker": {"Hosting": "realtime", "EndpointImage": self.image}}
+        self.assertIn("sagemaker", stacks({"Memory": "1769"}, there))  # as it last was
+        with mock.patch.object(deploy, "remove") as remove:
+            applied, said = self.run_deploy({"Hosting": "lambda"}, before=there)
+        self.assertNotIn("sagemaker", dict(applied))
+        self.assertEqual(dict(applied)["api"]["Engine"], "")
+        self.assertEqual(remove.call_args.args[1], "sagemaker")
+        self.assertIn("asks no endpoint any more", said)
+
+    def test_what_no_hosting_can_have_is_refused_before_anything_is_made(self):
+        endpoint = {"Hosting": "realtime", "EndpointImage": self.image}
+        for asked, before, want in (
+            ({"Hosting": "fargate"}, {}, "there are lambda, realtime, serverless, async"),
+            ({"Hosting": "realtime"}, {}, "push it to ECR and give EndpointImage="),
+            ({"EndpointImage": self.image}, {}, "is of an endpoint"),
+            (endpoint | {"EndpointImage": self.image.replace("eu-central-1", "us-east-1")}, {}, "in us-east-1, and SageMaker takes images of its own region"),
+            (endpoint | {"EndpointImage": "reviewlens:latest"}, {}, "not 'reviewlens:latest'"),
+            (endpoint | {"ServerlessMemory": "2048"}, {}, "ServerlessMemory means nothing with Hosting=realtime"),
+            (endpoint | {"Hosting": "serverless", "InstanceType": "ml.c7i.large"}, {}, "InstanceType means nothing with Hosting=serverless"),
+            ({"Instances": "2"}, {}, "Instances means nothing with Hosting=lambda; it takes none of these"),
+            (endpoint | {"Instances": "5"}, {}, "Instances is more than MostInstances"),
+            (endpoint | {"ModelSource": "bucket"}, {}, "goes with ModelSource=inside"),
+            (endpoint, {"api": {"ModelSource": "bucket"}}, "goes with ModelSource=inside"),
+            (endpoint | {"SnapStart": "yes"}, {}, "goes with SnapStart=no"),
+            (endpoint | {"Engine": "sagemaker://other"}, {}, "Engine names another"),
+            (endpoint | {"Hosting": "async"}, {}, "AsyncBucket=NAME"),
+            (endpoint | {"Repository": "x"}, {}, "there is no parameter Repository"),
+        ):
+            with self.assertRaisesRegex(deploy.Stop, want):
+                self.run_deploy(asked, before=before)
+
     def test_no_function_is_kept_warm_during_a_rollout(self):
         with self.assertRaisesRegex(deploy.Stop, "a rollout shares the requests"):
             self.run_deploy({"Warm": "1"}, rolling=True)

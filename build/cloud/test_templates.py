@@ -7,6 +7,7 @@ import json
 import pathlib
 import re
 import subprocess
+import sys
 import unittest
 
 from cfnlint.decode import decode
@@ -349,6 +350,23 @@ class Page(unittest.TestCase):
 
 
 class Hosting(unittest.TestCase):
+    def outcome(self, value):
+        condition, yes, no = value["Fn::If"]
+        return condition, yes, no["Fn::If"] if isinstance(no, dict) and "Fn::If" in no else no
+
+    def test_what_deploy_takes_is_what_the_template_has(self):
+        sys.path.insert(0, str(ROOT / "deploy"))
+        import deploy
+
+        parameters = template("sagemaker")["Parameters"]
+        self.assertEqual({"lambda", *parameters["Hosting"]["AllowedValues"]}, set(deploy.HOSTINGS))
+        of_a_kind = set().union(*deploy.HOSTINGS.values())
+        self.assertEqual(of_a_kind, set(parameters) - {"Name", "KeyArn", "EndpointImage", "Repository", "Hosting", "LogDays"})
+        self.assertIn("Engine", template("sagemaker")["Outputs"])
+        # one list of days for all stacks: a value that one of them refuses would end a deployment in its midst
+        days = lambda name: template(name)["Parameters"]["LogDays"]["AllowedValues"]
+        self.assertEqual(days("sagemaker"), days("api"))
+
     def test_the_log_group_is_there_first(self):
         """SageMaker else makes it, and keeps it for ever."""
         endpoint = template("sagemaker")["Resources"]["Endpoint"]
@@ -363,7 +381,8 @@ class Hosting(unittest.TestCase):
         self.assertEqual(str(endpoint["RetainAllVariantProperties"]).lower(), "true")
         guarded = endpoint["DeploymentConfig"]["Fn::If"][2]
         alarms = {a["AlarmName"]["Ref"] for a in guarded["AutoRollbackConfiguration"]["Alarms"]}
-        self.assertEqual(alarms, set(resources("sagemaker", "AWS::CloudWatch::Alarm")))
+        watched = {k for k, a in resources("sagemaker", "AWS::CloudWatch::Alarm").items() if {"Ref": "Alarms"} in a["AlarmActions"]}
+        self.assertEqual(alarms, watched)
         # what has a name could not be replaced
         self.assertNotIn("ModelName", resources("sagemaker", "AWS::SageMaker::Model")["Model"])
         configuration = resources("sagemaker", "AWS::SageMaker::EndpointConfig")["Configuration"]
@@ -378,12 +397,27 @@ class Hosting(unittest.TestCase):
         sizes = template("sagemaker")["Parameters"]["ServerlessMemory"]["AllowedValues"]
         self.assertTrue(all(int(mb) % 1024 == 0 for mb in sizes), sizes)
 
+    def test_a_queue_has_no_machines_while_it_is_empty(self):
+        """A backlog a machine is nothing without one, so that the first comes by an alarm of its own."""
+        target = resources("sagemaker", "AWS::ApplicationAutoScaling::ScalableTarget")["Scalable"]
+        self.assertEqual(target["MinCapacity"]["Fn::If"][:2], ["Async", 0])
+        policies = resources("sagemaker", "AWS::ApplicationAutoScaling::ScalingPolicy")
+        self.assertEqual({k: p["Condition"] for k, p in policies.items()}, {"Scaling": "RealTime", "Backlog": "Async", "First": "Async"})
+        waiting = resources("sagemaker", "AWS::CloudWatch::Alarm")["Waiting"]
+        self.assertEqual((waiting["MetricName"], waiting["AlarmActions"]), ("HasBacklogWithoutCapacity", [{"Ref": "First"}]))
+        configuration = resources("sagemaker", "AWS::SageMaker::EndpointConfig")["Configuration"]
+        answers = configuration["AsyncInferenceConfig"]["Fn::If"][1]["OutputConfig"]["S3OutputPath"]["Fn::Sub"]
+        policy = resources("sagemaker", "AWS::IAM::Policy")["ReadRequests"]["PolicyDocument"]["Statement"]
+        writable = next(s["Resource"]["Fn::Sub"] for s in policy if s["Action"] == "s3:PutObject")
+        self.assertEqual(writable.split(":::")[1], answers.removeprefix("s3://") + "*")
+
     def test_the_function_takes_what_the_endpoint_gives(self):
         pattern = template("api")["Parameters"]["Engine"]["AllowedPattern"]
-        outputs = template("sagemaker")["Outputs"]["Engine"]["Value"]["Fn::If"]
-        for value in outputs[1:]:
+        _, serverless, (_, queue, realtime) = self.outcome(template("sagemaker")["Outputs"]["Engine"]["Value"])
+        for value in (serverless, realtime):
             engine = value["Fn::Sub"].replace("${Endpoint.EndpointName}", "reviews-prod")
             self.assertRegex(engine, pattern)
+        self.assertEqual(queue, "")
         self.assertRegex("", pattern)
         # an ARN has lower case, so no right would fit
         self.assertNotRegex("sagemaker://Reviews", pattern)
@@ -466,8 +500,7 @@ class Deploy(unittest.TestCase):
     def test_outputs_are_there_before_who_takes_them(self):
         known = {"Name", "CodeKey", "Architecture"}
         order, wired = self.constant("ORDER"), self.constant("WIRED")
-        by_hand = {"sagemaker"}  # a stack of its own
-        self.assertEqual(set(order) | by_hand, {path.stem for path in CLOUD.glob("*.yaml")})
+        self.assertEqual(set(order), {path.stem for path in CLOUD.glob("*.yaml")})
         for name in order:
             loaded = template(name)
             self.assertLessEqual(set(loaded.get("Parameters", {})) & wired, known, name)

@@ -20,6 +20,7 @@ func say(t *testing.T, args ...string) string {
 func TestReport(t *testing.T) {
 	got := say(t)
 	for _, want := range []string{"1,000,000 reviews a month", "| Lambda, GB-seconds |",
+		"\n| lambda | ", "\n| realtime | ", "\n| serverless | ", "\n| async | ", "Take lambda: ",
 		"Amazon Comprehend", "a SageMaker endpoint", "costs less than Lambda", "| 885 | 0.5 |", "| 10240 | 5.8 |", "extrapolated |", "- MET"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("the report lacks %q:\n%s", want, got)
@@ -52,6 +53,27 @@ func TestBrief(t *testing.T) {
 	if got := say(t, "-brief", "-memory", "3538"); strings.Count(got, "\n") != 3 ||
 		!strings.Contains(got, "3538 MB") {
 		t.Errorf("%s", got)
+	}
+}
+
+// The advice is to take what the table says is cheaper of the two that serve the page.
+func TestHosting(t *testing.T) {
+	dollars := regexp.MustCompile(`\n\| (lambda|realtime) \| ([\d.]+) \|`)
+	for _, reviews := range []string{"1e5", "1e7", "1e9", "1e11"} {
+		got := say(t, "-reviews", reviews)
+		found := dollars.FindAllStringSubmatch(got, -1)
+		if len(found) != 2 {
+			t.Fatalf("%s reviews a month: %q", reviews, found)
+		}
+		inside, _ := strconv.ParseFloat(found[0][2], 64)
+		endpoint, _ := strconv.ParseFloat(found[1][2], 64)
+		want := "Take lambda: "
+		if endpoint < inside {
+			want = "Take realtime if "
+		}
+		if !strings.Contains(got, want) {
+			t.Errorf("%s reviews a month: $%v and $%v, and no %q", reviews, inside, endpoint, want)
+		}
 	}
 }
 

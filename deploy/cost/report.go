@@ -66,7 +66,9 @@ func report(out io.Writer, p bill.Prices, m bill.Measured, w bill.Workload) erro
 		}
 	}
 
-	fmt.Fprint(out, "\n| MB | vCPU | ms a 1,000 tokens | ms a review alone | $ a million, as the "+
+	fmt.Fprintln(out)
+	hosting(out, p, m, w)
+	fmt.Fprint(out, "| MB | vCPU | ms a 1,000 tokens | ms a review alone | $ a million, as the "+
 		"page sends them | $ a million, one by one | |\n|---|---|---|---|---|---|---|\n")
 	for _, memory := range []int{885, 1769, 3538, 7076, 10240} {
 		v := w
