@@ -202,9 +202,10 @@ test-layouts: ## how exports of 180 platforms and tools are read: accuracy by ro
 	@go run ./build/layouts $(ARGS)
 
 .PHONY: test-trials
-test-trials: $(ONNXRUNTIME) ## what a trial of a model promises, in figures: false stops, pairs until it is known, who gets it, memory, what a shadow costs (minutes)
+test-trials: $(ONNXRUNTIME) ## what a trial of a model promises, in figures: false stops, pairs until it is known, who gets it, memory, what a shadow and an endpoint cost (minutes)
 	TRIAL_LOAD=1 go test -count=1 -v -run 'TestTrialsSimulated|TestSampleRatio|TestOwnersStick|TestShadow|TestCountsAddUp|TestSettle|TestStops|TestReady' ./api/trial
 	go test -count=1 -v -run 'TestTwoModelsInMemory' ./api/engines
+	go test -count=1 -v -run 'TestRealEngine' ./api/infer/remote
 	go test -count=1 -v -run 'TestScripts/trial' ./api/cmd/reviewlens
 
 .PHONY: test-topics
