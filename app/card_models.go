@@ -27,8 +27,8 @@ func (a *App) modelsCard() app.UI {
 	body := []app.UI{
 		app.Summary().Text("Compare with another model"),
 		app.P().Class("small").Text("This server has " + format.Plural(len(s.Others),
-			"other model", "other models") + ". The one you choose scores the same reviews, as token " +
-			"IDs; the scores above stay as they are."),
+			"other model", "other models") + ". The one you choose scores the same reviews, as " +
+			"token IDs; the scores above stay as they are."),
 		app.Div().Class("versus", "noprint").Body(
 			app.Label().Class("field").Body(app.Span().Text("Model"),
 				&widget.Select{ID: "other-models", Label: "Model to compare with",
@@ -63,10 +63,12 @@ func modelsCompared(model string, v *message.Versus, open func(row int)) []app.U
 		if v.Waiting != "" {
 			text = v.Waiting
 		}
-		return []app.UI{app.P().ID("models-progress").Class("hint").Aria("live", "polite").Text(text)}
+		return []app.UI{app.P().ID("models-progress").Class("hint").Aria("live", "polite").
+			Text(text)}
 	}
 	f := v.Figures
-	who := "A is " + model + ", which gave the scores above; B is " + v.Model + ". Equal texts count once."
+	who := "A is " + model + ", which gave the scores above; B is " + v.Model +
+		". Equal texts count once."
 	if v.Failed > 0 {
 		who += " " + format.Plural(v.Failed, "text has", "texts have") + " no score of B."
 	}

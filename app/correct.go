@@ -37,8 +37,8 @@ func (a *App) tellServer(c *message.Corrected) app.UI {
 	case n > 0:
 		return app.P().ID("tell").Class("small", "noprint").Body(
 			app.Text("The server tries a new model beside this one. Told what you corrected, it "+
-				"counts which of the two agrees with you; token IDs and your verdicts are sent, and "+
-				"neither is kept. "),
+				"counts which of the two agrees with you; token IDs and your verdicts are sent, "+
+				"and neither is kept. "),
 			&widget.Button{ID: "tell-server", Text: "Tell it of " +
 				format.Plural(n, "review", "reviews"), Disabled: s.Telling, On: a.tell})
 	case c.Told > 0:

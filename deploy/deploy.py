@@ -49,7 +49,20 @@ CONTENT_TYPES = {
 HASHED = re.compile(r"[.-]([0-9a-f]{8,64}|[0-9A-Z]{8})\.")
 IMMUTABLE = "public, max-age=31536000, immutable"
 
-ORDER = ["artifacts", "key", "models", "signin", "history", "jobs", "reporting", "sagemaker", "api", "web", "monitoring", "jobalarms"]
+ORDER = [
+    "artifacts",
+    "key",
+    "models",
+    "signin",
+    "history",
+    "jobs",
+    "reporting",
+    "sagemaker",
+    "api",
+    "web",
+    "monitoring",
+    "jobalarms",
+]
 WITH_SIGN_IN = ["signin", "history", "jobs", "reporting", "jobalarms"]
 WIRED = {"KeyArn", "CodeBucket", "ModelBucket", "Table", "JobBucket", "JobFunction", "JobMachine", "Topic", "Issuer", "Client", "PageClient", "SignInHost", "Api", "ApiDomain", "Function", "FunctionMemory", "LiveFunction", "OriginSecret"}  # outputs that others take
 COMPUTED = {"JobReserve", "OnlyByPage", "Repository"}  # what is found out here, and nobody asks for
@@ -259,7 +272,9 @@ def deploy(cloud, archive, asked, yes):
     values |= given
     say(estimate(asked.get("Memory", before.get("Memory", "1769")), given["Architecture"]))
     for name in ORDER:
-        if name in WITH_SIGN_IN and not signed_in or name == "reporting" and not reported or name == "sagemaker" and "Hosting" not in hosting:
+        if name in WITH_SIGN_IN and not signed_in or name == "reporting" and not reported:
+            continue
+        if name == "sagemaker" and "Hosting" not in hosting:
             continue
         cloud.apply(name, texts[name], wants[name], {k: v for k, v in values.items() if k in wants[name]}, yes)
         values |= cloud.outputs(name)
@@ -296,37 +311,46 @@ IMAGE = re.compile(r"[0-9]{12}\.dkr\.ecr\.([a-z0-9-]+)\.[a-z0-9.]+/([^:@]+)[:@].
 
 
 def where(cloud, asked, before):
-    """What the stacks are told of where the model runs: Engine, empty for the function, and with an endpoint Hosting and
-    Repository. What AWS would refuse in the midst of the deployment is refused here."""
+    """What the stacks are told of where the model runs: Engine, empty for the function, and with an
+    endpoint Hosting and Repository. What AWS would refuse in the midst is refused here."""
     made = cloud.parameters("sagemaker")
     hosting = asked.get("Hosting", made.get("Hosting", "lambda"))
     if hosting not in HOSTINGS:
         raise Stop(f"Hosting is {hosting!r}; there are {', '.join(HOSTINGS)}")
     foreign = set().union(*HOSTINGS.values()) - HOSTINGS[hosting]
     if odd := sorted(set(asked) & foreign):
-        raise Stop(f"{odd[0]} means nothing with Hosting={hosting}; it takes {', '.join(sorted(HOSTINGS[hosting])) or 'none of these'}")
+        takes = ", ".join(sorted(HOSTINGS[hosting])) or "none of these"
+        raise Stop(f"{odd[0]} means nothing with Hosting={hosting}; it takes {takes}")
     if hosting == "lambda":
         if "EndpointImage" in asked:
             raise Stop("EndpointImage is of an endpoint: Hosting=realtime, serverless or async")
         # an endpoint of one's own stays, one that was made here goes
         return {"Engine": ""} if made and "Engine" not in asked else {}
     if asked.get("Engine"):
-        raise Stop(f"Hosting={hosting} makes an endpoint, and Engine names another; leave one of the two out")
+        raise Stop(f"Hosting={hosting} makes an endpoint, and Engine names another; leave one out")
     image = asked.get("EndpointImage", made.get("EndpointImage", ""))
     found = IMAGE.fullmatch(image)
     if not found:
-        raise Stop(f"Hosting={hosting} runs the image of deploy/Dockerfile: push it to ECR and give EndpointImage=ACCOUNT.dkr.ecr.{cloud.region}.amazonaws.com/NAME@sha256:DIGEST, not {image!r}")
+        raise Stop(
+            f"Hosting={hosting} runs the image of deploy/Dockerfile: push it to ECR and give "
+            f"EndpointImage=ACCOUNT.dkr.ecr.{cloud.region}.amazonaws.com/NAME@sha256:DIGEST, not {image!r}"
+        )
     if found[1] != cloud.region:
-        raise Stop(f"EndpointImage is in {found[1]}, and SageMaker takes images of its own region, {cloud.region}")
+        raise Stop(
+            f"EndpointImage is in {found[1]}, and SageMaker takes images of its own region, "
+            f"{cloud.region}"
+        )
     number = lambda name, default: int(asked.get(name, made.get(name, default)))
     if hosting == "realtime" and number("Instances", "1") > number("MostInstances", "4"):
         raise Stop("Instances is more than MostInstances")
     if hosting == "async":
         if asked.get("AsyncBucket", made.get("AsyncBucket", "none")) == "none":
-            raise Stop("Hosting=async reads requests from a bucket of yours and answers there: AsyncBucket=NAME")
+            raise Stop("Hosting=async reads requests from a bucket of yours: AsyncBucket=NAME")
     else:
-        for name, needed, why in (("ModelSource", "inside", "an endpoint runs the model that is in its image"),
-                                  ("SnapStart", "no", "connections to an endpoint do not outlive a snapshot")):
+        for name, needed, why in (
+            ("ModelSource", "inside", "an endpoint runs the model that is in its image"),
+            ("SnapStart", "no", "connections to an endpoint do not outlive a snapshot"),
+        ):
             if asked.get(name, before.get(name, needed)) != needed:
                 raise Stop(f"Hosting={hosting} goes with {name}={needed}: {why}")
     return {"Hosting": hosting, "Repository": found[2]}

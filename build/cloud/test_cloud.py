@@ -534,7 +534,7 @@ class Cloud(Jobs, Reporting, unittest.TestCase):
         return outputs[0]["function"].rsplit(":", 1)[1]
 
     def test_79_a_model_is_tried_by_two_users(self):
-        """Published, tried, shared between users and devices, stopped, tried again, promoted: each has one model all along."""
+        """Published, tried, shared between users and devices, stopped, tried again, promoted."""
         store, first = self.out["ModelStore"], self.serves()
         s3, bucket = boto3.client("s3"), store.split("/")[2]
         folder = self.variant(accuracy={"made": "to be tried"})
@@ -542,15 +542,17 @@ class Cloud(Jobs, Reporting, unittest.TestCase):
         self.models("publish", store, str(folder))
 
         def gets(trial, unit):  # as api/trial/split.go
-            return second if int.from_bytes(hashlib.sha256(f"{trial}\0{unit}".encode()).digest()[:8], "big") % 10_000 < 5_000 else first
+            hashed = hashlib.sha256(f"{trial}\0{unit}".encode()).digest()
+            return second if int.from_bytes(hashed[:8], "big") % 10_000 < 5_000 else first
 
         def subject(token):
             return json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))["sub"]
 
         for _ in range(50):  # until the two are given different ones
             self.models("try", store, second, "-share", "50%", "-shadow", "20%")
-            trial = json.loads(s3.get_object(Bucket=bucket, Key="models/trial.json")["Body"].read())["id"]
-            want = {who: gets(trial, "owner:" + subject(token)) for who, token in self.users.items()}
+            written = s3.get_object(Bucket=bucket, Key="models/trial.json")["Body"].read()
+            trial = json.loads(written)["id"]
+            want = {who: gets(trial, "owner:" + subject(t)) for who, t in self.users.items()}
             if set(want.values()) == {first, second}:
                 break
             self.models("stop", store)
@@ -563,7 +565,8 @@ class Cloud(Jobs, Reporting, unittest.TestCase):
         self.assertEqual(set(devices.values()), {first, second})
         self.until(lambda: all(serves(d) == model for d, model in devices.items()), LOOK + 60)
         for device, model in devices.items():
-            answer = self.ask("POST", "/v1/score", {"texts": TEXTS}, headers={"Reviewlens-Run": device})
+            named = {"Reviewlens-Run": device}
+            answer = self.ask("POST", "/v1/score", {"texts": TEXTS}, headers=named)
             self.assertEqual(answer.json()["model"], model, device)
         self.assertEqual(self.serves(), first)  # who says nothing of himself
 
@@ -575,14 +578,17 @@ class Cloud(Jobs, Reporting, unittest.TestCase):
             self.assertEqual(self.job(job["id"], who).json()["model"], model, who)
 
         # What functions count is in the bucket within a minute of requests.
-        self.until(lambda: self.serves() and re.search(r"^requests +[1-9]\d* and [1-9]", self.models("status", store), re.M), 120)
+        counted = re.compile(r"^requests +[1-9]\d* and [1-9]", re.M)
+        self.until(lambda: self.serves() and counted.search(self.models("status", store)), 120)
         config = self.ask("GET", "/v1/config").json()
-        self.assertEqual((config["corrections"], set(config["models"]) >= {first, second}), (True, True))
+        self.assertTrue(config["corrections"])
+        self.assertLessEqual({first, second}, set(config["models"]))
 
         self.models("stop", store, "-why", "the test is over")
         self.until(lambda: all(serves(d) == first for d in devices), LOOK + 60)
         self.assertIn("the test is over", self.models("status", store))
-        self.assertEqual(self.ask("GET", f"/v1/models/{second}").json()["id"], second)  # whose runs go on
+        # whose runs go on
+        self.assertEqual(self.ask("GET", f"/v1/models/{second}").json()["id"], second)
 
         self.models("try", store, second)
         self.models("promote", store)

@@ -121,14 +121,20 @@ class Applying(unittest.TestCase):
     image = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/reviewlens@sha256:" + 64 * "0"
 
     def test_the_model_runs_where_it_is_asked_to(self):
-        """An endpoint is made before the function that asks it, keeps its way, and goes after nobody asks it any more."""
-        stacks = lambda asked, before=None: [part for part, _ in self.run_deploy(asked, before=before)[0]]
+        """An endpoint is made before the function that asks it, stays, and goes after it."""
+
+        def stacks(asked, before=None):
+            return [part for part, _ in self.run_deploy(asked, before=before)[0]]
+
         self.assertNotIn("sagemaker", stacks({}))
         self.assertNotIn("sagemaker", stacks({"Hosting": "lambda"}))
-        for asked in ({"Hosting": "realtime"}, {"Hosting": "serverless"}, {"Hosting": "async", "AsyncBucket": "files"}):
-            applied, _ = self.run_deploy(asked | {"EndpointImage": self.image})
+        for hosting in ("realtime", "serverless", "async"):
+            asked = {"Hosting": hosting, "EndpointImage": self.image}
+            applied, _ = self.run_deploy(
+                asked | ({"AsyncBucket": "files"} if hosting == "async" else {})
+            )
             made = dict(applied)["sagemaker"]
-            self.assertEqual((made["Hosting"], made["Repository"]), (asked["Hosting"], "reviewlens"))
+            self.assertEqual((made["Hosting"], made["Repository"]), (hosting, "reviewlens"))
             order = [part for part, _ in applied]
             self.assertLess(order.index("sagemaker"), order.index("api"))
         there = {"sagemaker": {"Hosting": "realtime", "EndpointImage": self.image}}
@@ -142,21 +148,23 @@ class Applying(unittest.TestCase):
 
     def test_what_no_hosting_can_have_is_refused_before_anything_is_made(self):
         endpoint = {"Hosting": "realtime", "EndpointImage": self.image}
+        elsewhere = {"EndpointImage": self.image.replace("eu-central-1", "us-east-1")}
+        serverless, queue = endpoint | {"Hosting": "serverless"}, endpoint | {"Hosting": "async"}
         for asked, before, want in (
             ({"Hosting": "fargate"}, {}, "there are lambda, realtime, serverless, async"),
             ({"Hosting": "realtime"}, {}, "push it to ECR and give EndpointImage="),
             ({"EndpointImage": self.image}, {}, "is of an endpoint"),
-            (endpoint | {"EndpointImage": self.image.replace("eu-central-1", "us-east-1")}, {}, "in us-east-1, and SageMaker takes images of its own region"),
+            (endpoint | elsewhere, {}, "in us-east-1, and SageMaker takes images of its own"),
             (endpoint | {"EndpointImage": "reviewlens:latest"}, {}, "not 'reviewlens:latest'"),
-            (endpoint | {"ServerlessMemory": "2048"}, {}, "ServerlessMemory means nothing with Hosting=realtime"),
-            (endpoint | {"Hosting": "serverless", "InstanceType": "ml.c7i.large"}, {}, "InstanceType means nothing with Hosting=serverless"),
-            ({"Instances": "2"}, {}, "Instances means nothing with Hosting=lambda; it takes none of these"),
+            (endpoint | {"ServerlessMemory": "2048"}, {}, "nothing with Hosting=realtime"),
+            (serverless | {"InstanceType": "ml.c7i.large"}, {}, "nothing with Hosting=serverless"),
+            ({"Instances": "2"}, {}, "Hosting=lambda; it takes none of these"),
             (endpoint | {"Instances": "5"}, {}, "Instances is more than MostInstances"),
             (endpoint | {"ModelSource": "bucket"}, {}, "goes with ModelSource=inside"),
             (endpoint, {"api": {"ModelSource": "bucket"}}, "goes with ModelSource=inside"),
             (endpoint | {"SnapStart": "yes"}, {}, "goes with SnapStart=no"),
             (endpoint | {"Engine": "sagemaker://other"}, {}, "Engine names another"),
-            (endpoint | {"Hosting": "async"}, {}, "AsyncBucket=NAME"),
+            (queue, {}, "AsyncBucket=NAME"),
             (endpoint | {"Repository": "x"}, {}, "there is no parameter Repository"),
         ):
             with self.assertRaisesRegex(deploy.Stop, want):

@@ -361,11 +361,12 @@ class Hosting(unittest.TestCase):
         parameters = template("sagemaker")["Parameters"]
         self.assertEqual({"lambda", *parameters["Hosting"]["AllowedValues"]}, set(deploy.HOSTINGS))
         of_a_kind = set().union(*deploy.HOSTINGS.values())
-        self.assertEqual(of_a_kind, set(parameters) - {"Name", "KeyArn", "EndpointImage", "Repository", "Hosting", "LogDays"})
+        of_all = {"Name", "KeyArn", "EndpointImage", "Repository", "Hosting", "LogDays"}
+        self.assertEqual(of_a_kind, set(parameters) - of_all)
         self.assertIn("Engine", template("sagemaker")["Outputs"])
-        # one list of days for all stacks: a value that one of them refuses would end a deployment in its midst
-        days = lambda name: template(name)["Parameters"]["LogDays"]["AllowedValues"]
-        self.assertEqual(days("sagemaker"), days("api"))
+        # a value that one of the stacks refuses would end a deployment in its midst
+        days = [template(name)["Parameters"]["LogDays"] for name in ("sagemaker", "api")]
+        self.assertEqual(*[d["AllowedValues"] for d in days])
 
     def test_the_log_group_is_there_first(self):
         """SageMaker else makes it, and keeps it for ever."""
@@ -381,8 +382,8 @@ class Hosting(unittest.TestCase):
         self.assertEqual(str(endpoint["RetainAllVariantProperties"]).lower(), "true")
         guarded = endpoint["DeploymentConfig"]["Fn::If"][2]
         alarms = {a["AlarmName"]["Ref"] for a in guarded["AutoRollbackConfiguration"]["Alarms"]}
-        watched = {k for k, a in resources("sagemaker", "AWS::CloudWatch::Alarm").items() if {"Ref": "Alarms"} in a["AlarmActions"]}
-        self.assertEqual(alarms, watched)
+        have = resources("sagemaker", "AWS::CloudWatch::Alarm")
+        self.assertEqual(alarms, {k for k in have if {"Ref": "Alarms"} in have[k]["AlarmActions"]})
         # what has a name could not be replaced
         self.assertNotIn("ModelName", resources("sagemaker", "AWS::SageMaker::Model")["Model"])
         configuration = resources("sagemaker", "AWS::SageMaker::EndpointConfig")["Configuration"]
@@ -398,22 +399,31 @@ class Hosting(unittest.TestCase):
         self.assertTrue(all(int(mb) % 1024 == 0 for mb in sizes), sizes)
 
     def test_a_queue_has_no_machines_while_it_is_empty(self):
-        """A backlog a machine is nothing without one, so that the first comes by an alarm of its own."""
-        target = resources("sagemaker", "AWS::ApplicationAutoScaling::ScalableTarget")["Scalable"]
+        """A backlog a machine is nothing without one: the first comes by an alarm of its own."""
+        scaling = "AWS::ApplicationAutoScaling::"
+        target = resources("sagemaker", scaling + "ScalableTarget")["Scalable"]
         self.assertEqual(target["MinCapacity"]["Fn::If"][:2], ["Async", 0])
-        policies = resources("sagemaker", "AWS::ApplicationAutoScaling::ScalingPolicy")
-        self.assertEqual({k: p["Condition"] for k, p in policies.items()}, {"Scaling": "RealTime", "Backlog": "Async", "First": "Async"})
+        policies = resources("sagemaker", scaling + "ScalingPolicy")
+        self.assertEqual(
+            {k: p["Condition"] for k, p in policies.items()},
+            {"Scaling": "RealTime", "Backlog": "Async", "First": "Async"},
+        )
         waiting = resources("sagemaker", "AWS::CloudWatch::Alarm")["Waiting"]
-        self.assertEqual((waiting["MetricName"], waiting["AlarmActions"]), ("HasBacklogWithoutCapacity", [{"Ref": "First"}]))
+        self.assertEqual(waiting["MetricName"], "HasBacklogWithoutCapacity")
+        self.assertEqual(waiting["AlarmActions"], [{"Ref": "First"}])
         configuration = resources("sagemaker", "AWS::SageMaker::EndpointConfig")["Configuration"]
-        answers = configuration["AsyncInferenceConfig"]["Fn::If"][1]["OutputConfig"]["S3OutputPath"]["Fn::Sub"]
-        policy = resources("sagemaker", "AWS::IAM::Policy")["ReadRequests"]["PolicyDocument"]["Statement"]
-        writable = next(s["Resource"]["Fn::Sub"] for s in policy if s["Action"] == "s3:PutObject")
+        output = configuration["AsyncInferenceConfig"]["Fn::If"][1]["OutputConfig"]
+        answers = output["S3OutputPath"]["Fn::Sub"]
+        policy = resources("sagemaker", "AWS::IAM::Policy")["ReadRequests"]["PolicyDocument"]
+        writable = next(
+            s["Resource"]["Fn::Sub"] for s in policy["Statement"] if s["Action"] == "s3:PutObject"
+        )
         self.assertEqual(writable.split(":::")[1], answers.removeprefix("s3://") + "*")
 
     def test_the_function_takes_what_the_endpoint_gives(self):
         pattern = template("api")["Parameters"]["Engine"]["AllowedPattern"]
-        _, serverless, (_, queue, realtime) = self.outcome(template("sagemaker")["Outputs"]["Engine"]["Value"])
+        engine = template("sagemaker")["Outputs"]["Engine"]["Value"]
+        _, serverless, (_, queue, realtime) = self.outcome(engine)
         for value in (serverless, realtime):
             engine = value["Fn::Sub"].replace("${Endpoint.EndpointName}", "reviews-prod")
             self.assertRegex(engine, pattern)

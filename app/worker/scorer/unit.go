@@ -6,8 +6,8 @@ import (
 )
 
 // A trial of a model gives one device the same model for all its life, where the server does not
-// know who asks: by a number that the device drew once. It is below units, so that many devices have
-// the same one and nobody is known by it.
+// know who asks: by a number that the device drew once. It is below units, so that many devices
+// have the same one and nobody is known by it.
 const (
 	units    = 10_000
 	unitFile = "unit"

@@ -2,8 +2,8 @@ package bill
 
 import "math"
 
-// Host is what a workload costs in one of the places where `make deploy` can have the model run. The
-// function stays the door of all but async, so each has what Lambda costs without the model.
+// Host is what a workload costs in one of the places where `make deploy` can have the model run.
+// The function stays the door of all but async, so each has what Lambda costs without the model.
 type Host struct {
 	Name     string  // as Hosting= has it
 	USD      float64 // a month, what is there anyway included
@@ -13,9 +13,9 @@ type Host struct {
 // A frame asks the endpoint with 4 bytes a token (api/infer/remote), and waits for the answer.
 const frameToken = 4.
 
-// Hosts are the places, in the order of deploy.py. Of serverless it is taken that it is as fast as a
-// function of the same memory, which AWS does not say, and that it never starts; of async, that its
-// machines run only while they work.
+// Hosts are the places, in the order of deploy.py. Of serverless it is taken that it is as fast as
+// a function of the same memory, which AWS does not say, and that it never starts; of async, that
+// its machines run only while they work.
 func Hosts(p Prices, m Measured, w Workload) []Host {
 	lambda := Lambda(p, m, w)
 	fixed := Sum(lambda.Fixed)
