@@ -28,7 +28,8 @@ func TestTopicChange(t *testing.T) {
 		t.Errorf("TopicChange = %s, want %s", got, want)
 	}
 	c.Product = "P1"
-	if got := TopicChange("month", c); got != strings.Replace(want, "all reviews", "the reviews of P1", 1) {
+	want = strings.Replace(want, "all reviews", "the reviews of P1", 1)
+	if got := TopicChange("month", c); got != want {
 		t.Errorf("of a product: %s", got)
 	}
 }

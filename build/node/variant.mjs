@@ -26,7 +26,9 @@ function variant(folder, temperature) {
 
 // twoModels makes the store in a folder, and gives its name and the IDs of both.
 export function twoModels(folder) {
-  const store = join(folder, "store"), models = (...args) => execFileSync(program, ["models", ...args], { encoding: "utf8" });
+  const store = join(folder, "store");
+  const models = (...args) =>
+    execFileSync(program, ["models", ...args], { encoding: "utf8" });
   const current = JSON.parse(readFileSync(join(root, "api/model/default/manifest.json"), "utf8")).id;
   const other = variant(join(folder, "variant"), 4);
   models("publish", store, join(root, "api/model/default"));

@@ -43,7 +43,8 @@ test("a file's scores are set beside those of another model of the server", asyn
 
 test("while a model is tried, the server counts what a reader corrects, when it is told", async () => {
   models("try", store, other);
-  while (!(await (await fetch(server.url + "/v1/config")).json()).corrections) await new Promise((done) => setTimeout(done, 500));
+  while (!(await (await fetch(server.url + "/v1/config")).json()).corrections)
+    await new Promise((done) => setTimeout(done, 500));
   const page = await open(chromium, server.url);
   await page.setInputFiles("#file", root + "web/example-reviews.csv");
   await page.click("#start:not([disabled])");
