@@ -1,17 +1,21 @@
-// The model on this device: a worker of its own, started when scoring is first to happen here. It runs one window at a
-// time, unpadded, as the server does. The runtime and the model are kept in a cache of their own, so that both are there
-// without a network; web/offline.js leaves that cache alone. build/site bundles this.
-import * as ort from "onnxruntime-web/wasm";
+// The model on this device: a worker, started when scoring is first to happen here, that fetches files and shares windows
+// among sessions (web/session.js). The runtime and the model are kept in a cache of their own, so that both are there
+// without a network; web/offline.js leaves that cache alone.
+//
+// Each session is a worker of one thread. A session of several threads would split each operator of one small window, and
+// wait for the slowest; build/bench/README.md has both. One session is opened with the model, the others when windows wait,
+// so that a typed text costs no more than one. Which session runs a window does not matter: all are the same program on the
+// same file, and each scores it alone.
+"use strict";
 
 const runtime = "/web/ort-wasm-simd-threaded.wasm";
-let session = null;
-let tagger = null; // the aspect model, which finds topics
 
-// kept gives the bytes at url: from the cache, or from the server and then into the cache, if they are what they should be.
+// kept gives the bytes at url, as a blob: from the cache, or from the server and then into the cache, if they are what they
+// should be.
 async function kept(url, headers, sha256, progress) {
   const cache = await caches.open("reviewlens-device");
   const there = await cache.match(url);
-  if (there) return there.arrayBuffer();
+  if (there) return there.blob();
   let response;
   try {
     response = await fetch(url, { headers });
@@ -30,9 +34,10 @@ async function kept(url, headers, sha256, progress) {
   } catch (error) {
     throw { status: 0, message: error.message };
   }
-  const bytes = await new Blob(parts).arrayBuffer();
+  const bytes = new Blob(parts);
   if (sha256) {
-    const sum = [...new Uint8Array(await crypto.subtle.digest("SHA-256", bytes))].map((b) => b.toString(16).padStart(2, "0")).join("");
+    const digest = await crypto.subtle.digest("SHA-256", await bytes.arrayBuffer());
+    const sum = [...new Uint8Array(digest)].map((b) => b.toString(16).padStart(2, "0")).join("");
     if (sum !== sha256) throw { status: 0, message: "the model arrived damaged" };
   }
   await cache.put(url, new Response(bytes)).catch(() => {}); // no room: it works until the tab is closed
@@ -40,25 +45,103 @@ async function kept(url, headers, sha256, progress) {
 }
 
 const bearer = (key) => (key ? { Authorization: "Bearer " + key } : {});
-const start = (graph) => ort.InferenceSession.create(graph, { executionProviders: ["wasm"] });
 
-// feed runs a graph on one window.
-function feed(graph, { ids, dtype }) {
-  const make = (values) => new ort.Tensor(dtype, dtype === "int64" ? BigInt64Array.from(values, BigInt) : values, [1, values.length]);
-  const feeds = {};
-  for (const name of graph.inputNames) {
-    feeds[name] = make(name === "input_ids" ? ids : new Int32Array(ids.length).fill(name === "attention_mask" ? 1 : 0));
-  }
-  return graph.run(feeds);
+
+let program = null; // the runtime
+const graphs = {}; // blobs, by what is asked of them: run, the model; tags, the aspect model
+let sessions = []; // the first is always there, once a model is
+let most = 1; // sessions
+let loaded = ""; // the hash of the model that graphs.run is
+const queue = []; // tasks that no session has yet: {what, graph, window, done, fail}
+let idle = 0; // the timer that ends sessions which have nothing to do
+
+// A session takes this much memory, and these many times its model's bytes, at most: with both graphs of ours, 126 MB
+// (build/node/test/device.test.mjs).
+const sessionBytes = 60e6;
+const modelTimes = 3;
+
+// fits is how many sessions this device gets for a model of so many bytes: as many as it has processors, in a quarter of its
+// memory; one where that is under 4 GB. A browser that does not say how much there is may run on a phone.
+function fits(bytes) {
+  const { hardwareConcurrency: processors = 1, deviceMemory: gigabytes = 4 } = navigator;
+  if (gigabytes < 4) return 1;
+  return Math.max(1, Math.min(processors, Math.floor((gigabytes * 2 ** 30) / 4 / (sessionBytes + modelTimes * bytes))));
 }
 
+class Session {
+  busy = false;
+  has = {}; // the graphs that it has opened
+  answer = null; // settles what it was asked
+  worker = new Worker("/web/session.js", { type: "module" });
+
+  constructor() {
+    this.worker.onmessage = ({ data }) => ("error" in data ? this.answer.fail({ message: data.error }) : this.answer.done(data.result));
+    this.worker.onerror = (event) => {
+      event.preventDefault();
+      this.answer?.fail({ status: 0, message: event.message || "its program did not load" });
+    };
+  }
+
+  ask(message) {
+    return new Promise((done, fail) => {
+      this.answer = { done, fail };
+      this.worker.postMessage(message);
+    });
+  }
+
+  // take does a task, and opens its graph before. Where it fails, and there is another session, this one ends and the task is
+  // that one's: so only the last session's errors are told, and a device that has no room for more goes on with fewer.
+  async take({ what, graph, window, ...task }) {
+    this.busy = true;
+    try {
+      if (this.has[what] !== graph) await this.ask({ what: "open", of: what, graph, runtime: program });
+      this.has[what] = graph;
+      task.done(window && (await this.ask({ what, ...window })));
+    } catch (error) {
+      if (sessions.includes(this) && sessions.length > 1) {
+        console.warn(`a session of ${sessions.length} on this device ended: ${error.message}`);
+        this.end();
+        most = sessions.length;
+        queue.unshift({ what, graph, window, ...task });
+      } else {
+        task.fail(error);
+        if (error.status === 0) this.end();
+      }
+    }
+    this.busy = false;
+    if (!sessions.includes(this)) this.worker.terminate(); // it was of a model before, and had this task left
+    share();
+  }
+
+  end() {
+    sessions = sessions.filter((s) => s !== this);
+    if (!this.busy) this.worker.terminate();
+  }
+}
+
+// share gives tasks to sessions, and starts one for each task that has to wait, which whoever is free first does.
+function share() {
+  clearTimeout(idle);
+  for (let free; queue.length && (free = sessions.find((s) => !s.busy));) free.take(queue.shift());
+  let opening = sessions.filter((s) => !s.has.run).length;
+  for (; opening < queue.length && sessions.length < most; opening++) {
+    const session = new Session();
+    sessions.push(session);
+    session.take({ what: "run", graph: graphs.run, done() {}, fail() {} });
+  }
+  idle = setTimeout(() => sessions.slice(1).filter((s) => !s.busy).forEach((s) => s.end()), 60_000);
+}
+
+// put queues a task of the graph that is there now: a model that comes later does not get it.
+const put = (what, window) => new Promise((done, fail) => {
+  queue.push({ what, graph: graphs[what], window, done, fail });
+  share();
+});
+
 const does = {
+  // load answers how many windows are run at a time.
   async load({ url, sha256, key }, progress) {
-    await session?.release();
-    await tagger?.release();
-    session = tagger = null;
-    ort.env.wasm.numThreads = 1; // more would need a page that is isolated from all others
-    ort.env.wasm.wasmBinary = await kept(runtime, {}, "", () => {});
+    program = await kept(runtime, {}, "", () => {});
     const model = await kept(url, bearer(key), sha256, progress);
     const cache = await caches.open("reviewlens-device");
     const own = url.slice(0, url.lastIndexOf("/") + 1); // of this model, its aspect model included
@@ -66,31 +149,26 @@ const does = {
       const { pathname } = new URL(old);
       if (pathname !== runtime && !pathname.startsWith(own)) await cache.delete(old);
     }
-    session = await start(new Uint8Array(model));
+    most = fits(model.size);
+    if (loaded !== sha256) {
+      [...sessions].forEach((s) => s.end());
+      Object.assign(graphs, { run: model, tags: null });
+      loaded = "";
+      await put("run");
+      loaded = sha256;
+    }
+    return most;
   },
   // The aspect model lacks what it has in common with the model: these ranges of it, which go behind its own bytes.
   async loadAspects({ url, sha256, key, model, shared }, progress) {
-    await tagger?.release();
-    tagger = null;
-    const first = await kept(url, bearer(key), sha256, progress);
+    const own = await kept(url, bearer(key), sha256, progress);
     const rest = shared.length ? await kept(model.url, bearer(key), model.sha256, () => {}) : null;
-    const graph = new Uint8Array(first.byteLength + shared.reduce((all, [, bytes]) => all + bytes, 0));
-    graph.set(new Uint8Array(first));
-    let at = first.byteLength;
-    for (const [from, bytes] of shared) {
-      graph.set(new Uint8Array(rest, from, bytes), at);
-      at += bytes;
-    }
-    tagger = await start(graph);
+    if (loaded !== model.sha256) throw { message: "this device has another model now" };
+    graphs.tags ??= new Blob([own, ...shared.map(([from, bytes]) => rest.slice(from, from + bytes))]);
+    await put("tags");
   },
-  async run(window) {
-    const { logits, stars } = await feed(session, window);
-    return [...logits.data, ...(stars?.data ?? [])];
-  },
-  async tags(window) {
-    const { tags } = await feed(tagger, window);
-    return new Uint8Array(tags.data.buffer, tags.data.byteOffset, tags.data.byteLength);
-  },
+  run: (window) => put("run", window),
+  tags: (window) => put("tags", window),
 };
 
 self.onmessage = async ({ data: { id, what, ...rest } }) => {

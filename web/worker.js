@@ -7,7 +7,7 @@ self.onmessage = (event) => {
   started ??= start();
 };
 self.workbook = () => import("/web/workbook.js"); // what reads .xlsx, loaded with the first
-self.device = () => new Worker("/web/device.js", { type: "module" }); // what runs the model here
+self.device = () => new Worker("/web/device.js"); // what runs the model here
 importScripts("/wasm_exec.js");
 async function start() {
   const go = new Go();

@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -19,8 +20,13 @@ import (
 type device struct {
 	server *server
 	loaded string
-	runs   int
 	takes  time.Duration // each run
+
+	parallel int // windows that it runs at a time; 1 for 0
+	mu       sync.Mutex
+	runs     int
+	now      int // windows that are run
+	most     int // ... there were
 	// of the aspect model
 	lacks  error // why it cannot be had
 	loads  int
@@ -28,18 +34,25 @@ type device struct {
 }
 
 func (d *device) Load(ctx context.Context, m wire.Manifest, key string,
-	progress func(have, all int64)) error {
+	progress func(have, all int64)) (parallel int, err error) {
 	if key != d.server.key {
-		return &wire.Error{Code: wire.Unauthorized, Detail: "This server wants an API key."}
+		return 0, &wire.Error{Code: wire.Unauthorized, Detail: "This server wants an API key."}
 	}
 	progress(1, 2)
 	d.loaded = m.ID
-	return nil
+	return max(1, d.parallel), nil
 }
 
 func (d *device) Run(ctx context.Context, dtype string, window []int32) (scorer.Logits, error) {
+	d.mu.Lock()
 	d.runs++
+	d.now++
+	d.most = max(d.most, d.now)
+	d.mu.Unlock()
 	time.Sleep(d.takes)
+	d.mu.Lock()
+	d.now--
+	d.mu.Unlock()
 	switch {
 	case slices.Contains(window, good):
 		return toLogits(0, 4.59512), nil
@@ -58,7 +71,9 @@ func (d *device) LoadAspects(ctx context.Context, m wire.Manifest, key string,
 
 // Tags are those of spansIn.
 func (d *device) Tags(ctx context.Context, dtype string, window []int32) ([]float32, error) {
+	d.mu.Lock()
 	d.tagged++
+	d.mu.Unlock()
 	logits := make([]float32, aspects.Tags*len(window))
 	set := func(token, tag int, logit float32) { logits[aspects.Tags*token+tag] = logit }
 	for token := range window {
@@ -124,6 +139,71 @@ func TestOnTheDevice(t *testing.T) {
 		p.start(t)
 		if s.calls == calls {
 			t.Error("back on the server, nothing was sent")
+		}
+	})
+}
+
+// A device runs as many windows at a time as it says, and the file is the same for any number.
+func TestParallelOnTheDevice(t *testing.T) {
+	var files []string
+	var took []time.Duration
+	for _, parallel := range []int{1, 2, 7} {
+		synctest.Test(t, func(t *testing.T) {
+			s := &server{model: "aaaaaaaaaaaa"}
+			p := newPage(t, s)
+			d := p.onDevice(t, s)
+			d.parallel, d.takes = parallel, 20*time.Millisecond
+			p.place(t, message.OnDevice)
+			p.open(t, "r.csv", many(2000))
+			began := time.Now()
+			if end := p.start(t); end.State != message.Finished || end.Summary.Scored != 2000 {
+				t.Errorf("%d at a time: the end = %+v", parallel, end)
+			}
+			took = append(took, time.Since(began))
+			if d.most != parallel || s.calls != 0 {
+				t.Errorf("%d windows at a time, want %d; %d requests", d.most, parallel, s.calls)
+			}
+			_, file := p.download(t)
+			files = append(files, file)
+		})
+	}
+	for i := 1; i < len(files); i++ {
+		if files[i] != files[0] {
+			t.Error("the file differs with how many windows are run at a time")
+		}
+	}
+	// The clock of a bubble moves by what windows take alone: but at the end, none waits in vain.
+	if t.Failed() {
+		return
+	}
+	for i, parallel := range []time.Duration{1, 2, 7} {
+		if took[i]*parallel > took[0]*1015/1000 {
+			t.Errorf("with %d windows at a time a run took %v, with one %v", parallel, took[i],
+				took[0])
+		}
+	}
+}
+
+// A run is not scored by the model that the device was given in its midst.
+func TestOtherModelOnTheDevice(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &server{model: "aaaaaaaaaaaa"}
+		p := newPage(t, s)
+		d := p.onDevice(t, s)
+		p.place(t, message.OnDevice)
+		p.open(t, "r.csv", many(3000))
+		d.takes = 50 * time.Millisecond
+		p.w.Do(message.Command{Name: message.Start}, nil)
+		p.wait(t, "scores", func(e message.Event) bool {
+			return e.Name == message.EventProgress && e.Progress.Done > 0
+		})
+		s.change(func() { s.model = "bbbbbbbbbbbb" })
+		p.w.Do(message.Command{Name: message.Place, Where: message.OnDevice}, nil)
+		end := p.wait(t, "the end", func(e message.Event) bool {
+			return e.Name == message.EventProgress && e.Progress.State != message.Running
+		})
+		if end.Progress.State != message.Broken || d.loaded != "bbbbbbbbbbbb" {
+			t.Errorf("the end = %+v by model %s", end.Progress, d.loaded)
 		}
 	})
 }
@@ -248,10 +328,10 @@ type reluctant struct {
 }
 
 func (r *reluctant) Load(ctx context.Context, m wire.Manifest, key string,
-	progress func(have, all int64)) error {
+	progress func(have, all int64)) (parallel int, err error) {
 	time.Sleep(time.Minute)
 	if r.problem != nil {
-		return r.problem
+		return 0, r.problem
 	}
 	return r.device.Load(ctx, m, key, progress)
 }

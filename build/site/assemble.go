@@ -43,7 +43,8 @@ func assemble() (*site, error) {
 
 	for _, f := range []struct{ dir, name string }{
 		{work, "app.wasm"}, {work, "worker.wasm"}, {work, "charts.js"}, {work, "workbook.js"},
-		{onnxruntime, "ort-wasm-simd-threaded.wasm"}, {work, "device.js"}, {work, "signin.js"},
+		{onnxruntime, "ort-wasm-simd-threaded.wasm"}, {work, "session.js"}, {"web", "device.js"},
+		{work, "signin.js"},
 		{"web", "signed-in.js"}, {"web", "jobs.js"}, {"web", "trials.js"}, {"web", "main.css"},
 		{"web", "worker.js"}, {"web", "page.js"},
 	} {

@@ -95,7 +95,7 @@ func compile(ctx context.Context) error {
 			append(apart, "-ldflags=-s -w -X main.vocabSHA256="+hex.EncodeToString(vocab[:]))...),
 		bundle(ctx, "web/charts.js", "charts.js"),
 		bundle(ctx, "web/workbook.js", "workbook.js"),
-		bundle(ctx, "web/device.js", "device.js"),
+		bundle(ctx, "web/session.js", "session.js"),
 		bundle(ctx, "web/signin.js", "signin.js"),
 	}
 	failures := make([]error, len(steps))

@@ -95,9 +95,12 @@ func (d *device) ask(ctx context.Context, what string, message map[string]any,
 }
 
 func (d *device) Load(ctx context.Context, m wire.Manifest, key string,
-	progress func(have, all int64)) error {
-	_, err := d.ask(ctx, "load", graph(m, "/model", "model.onnx", key), told(progress))
-	return err
+	progress func(have, all int64)) (parallel int, err error) {
+	most, err := d.ask(ctx, "load", graph(m, "/model", "model.onnx", key), told(progress))
+	if err == nil {
+		parallel = most.Int()
+	}
+	return parallel, err
 }
 
 func (d *device) LoadAspects(ctx context.Context, m wire.Manifest, key string,

@@ -87,6 +87,19 @@ func (p *Congestion) notify() {
 	p.changed = make(chan struct{})
 }
 
+// allow lets that many requests travel, at least until it learns better: they go to no server.
+func (p *Congestion) allow(requests float64) {
+	if p == nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.limit < requests {
+		p.limit = requests
+		p.notify()
+	}
+}
+
 // succeeded learns from an answer to a request of so many tokens.
 func (p *Congestion) succeeded(took time.Duration, tokens int) {
 	if p == nil || tokens == 0 {

@@ -19,16 +19,17 @@ import (
 // Device runs the server's model on this device.
 type Device interface {
 	// Load gets a model ready: the one that is kept, or, with the API key, the server's. It may say
-	// how far it is.
-	Load(ctx context.Context, m wire.Manifest, key string, progress func(have, all int64)) error
-	// Run gives what the graph says of one window; one at a time.
+	// how far it is. It returns how many windows may be run at a time: Run and Tags are safe for
+	// that many.
+	Load(ctx context.Context, m wire.Manifest, key string,
+		progress func(have, all int64)) (parallel int, err error)
+	// Run gives what the graph says of one window, which is the same whatever runs beside it.
 	Run(ctx context.Context, dtype string, window []int32) (Logits, error)
 	// LoadAspects gets the aspect model ready that belongs to the model of the last Load; it is
 	// kept like that one. Without a network one that is not kept is *client.Unavailable.
 	LoadAspects(ctx context.Context, m wire.Manifest, key string,
 		progress func(have, all int64)) error
-	// Tags gives the logits of the tags of each token, aspects.Tags a token; one at a time, after
-	// LoadAspects.
+	// Tags gives the logits of the tags of each token, aspects.Tags a token, after LoadAspects.
 	Tags(ctx context.Context, dtype string, window []int32) ([]float32, error)
 }
 
@@ -40,11 +41,10 @@ type Logits struct {
 
 // local is what is known of the model on this device.
 type local struct {
-	turn chan struct{} // holds one while a window is run
-
-	mu   sync.Mutex
-	read bool
-	kept keptModel
+	mu      sync.Mutex
+	read    bool
+	kept    keptModel
+	current string // ID of the model that the device was asked for last
 }
 
 // keptModel is what has to be known of a model to use it without a server.
@@ -160,17 +160,22 @@ func (s *Scorer) loadDevice(ctx context.Context, askServer bool) (*Model, error)
 	if err != nil {
 		return nil, err
 	}
-	m.engine = device{Device: s.Device, scorer: s, model: m, manifest: k.Manifest,
-		aspects: new(aspectModel)}
-	err = s.withRetry(ctx, Retry{}, 0, func(ctx context.Context) error {
-		return s.Device.Load(ctx, k.Manifest, s.Client.Key(), func(have, all int64) {
+	s.local.mu.Lock()
+	s.local.current = m.ID
+	s.local.mu.Unlock()
+	parallel := 0
+	err = s.withRetry(ctx, Retry{}, 0, func(ctx context.Context) (err error) {
+		parallel, err = s.Device.Load(ctx, k.Manifest, s.Client.Key(), func(have, all int64) {
 			s.Send(ctx, message.Event{Name: message.EventFetch,
 				Fetch: &message.Fetch{Have: have, All: all}})
 		})
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
+	m.engine = device{Device: s.Device, scorer: s, model: m, manifest: k.Manifest,
+		aspects: new(aspectModel), turn: make(chan struct{}, parallel)}
 	s.remember(k)
 	return m, nil
 }
@@ -199,6 +204,7 @@ type device struct {
 	model    *Model
 	manifest wire.Manifest
 	aspects  *aspectModel
+	turn     chan struct{} // as many as windows are run now; its capacity is how many may be
 }
 
 // aspectModel is what is known of the aspect model on this device.
@@ -235,7 +241,8 @@ func (d device) loadAspects(ctx context.Context, p Retry) (ok bool, err error) {
 	return d.aspects.err == nil, d.aspects.err
 }
 
-// score computes a window at a time, as the server does.
+// score computes as many windows at a time as the device can, each alone, as the server does. A
+// run goes on with a second request while the last windows of the first leave room.
 func (d device) score(ctx context.Context, texts [][][]int32, spans bool,
 	p Retry) ([]Answer, error) {
 	if spans {
@@ -244,57 +251,90 @@ func (d device) score(ctx context.Context, texts [][][]int32, spans bool,
 			return nil, fmt.Errorf("find topics on this device: %w", err)
 		}
 	}
+	p.Congestion.allow(2)
 	out := make([]Answer, len(texts))
-	var logits [][2]float32
-	var stars [][5]float32
-	dtype := d.manifest.Inputs.DType
-	for i, windows := range texts {
-		logits, stars = logits[:0], stars[:0]
-		for w, window := range windows {
-			err := d.inTurn(ctx, func() error {
-				l, err := d.Run(ctx, dtype, window)
-				logits, stars = append(logits, l.Sentiment), append(stars, l.Stars)
-				return err
-			})
-			if err == nil && spans {
-				err = d.inTurn(ctx, func() error {
-					tags, err := d.Tags(ctx, dtype, window)
-					if err == nil {
-						out[i].Spans = d.model.spans(out[i].Spans, w, tags, window)
-					}
-					return err
-				})
+	scoring, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	next := make(chan int)
+	var readers sync.WaitGroup
+	for range min(cap(d.turn), len(texts)) {
+		readers.Go(func() {
+			for i := range next {
+				if err := d.read(scoring, &out[i], texts[i], spans); err != nil {
+					cancel(fmt.Errorf("score on this device: %w", err))
+					return
+				}
 			}
-			if ctx.Err() != nil {
-				return nil, ctx.Err()
-			}
-			if err != nil {
-				return nil, fmt.Errorf("score on this device: %w", err)
-			}
+		})
+	}
+	for i := range texts {
+		select {
+		case next <- i:
+		case <-scoring.Done():
 		}
-		s := reviews.Decide(d.model.Rule, logits)
-		if s.Sentiment == reviews.None {
-			out[i].Err = "The model gave no number for this text."
-		}
-		out[i].Positive, out[i].Read = float32(s.Positive), spans
-		if d.model.stars != nil {
-			s.Stars, _ = d.model.stars.Decide(stars)
-			s.Mixed = d.model.Rule.Mixed(logits)
-			out[i].Stars = s.Pack()
-		}
+	}
+	close(next)
+	readers.Wait()
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case scoring.Err() != nil:
+		return nil, context.Cause(scoring)
 	}
 	return out, nil
 }
 
-// inTurn runs a window: a typed text or an explanation takes turns with a run.
+// read scores the windows of one text, one after the other.
+func (d device) read(ctx context.Context, to *Answer, windows [][]int32, spans bool) error {
+	logits, stars := make([][2]float32, len(windows)), make([][5]float32, len(windows))
+	dtype := d.manifest.Inputs.DType
+	for w, window := range windows {
+		err := d.inTurn(ctx, func() error {
+			l, err := d.Run(ctx, dtype, window)
+			logits[w], stars[w] = l.Sentiment, l.Stars
+			return err
+		})
+		if err == nil && spans {
+			err = d.inTurn(ctx, func() error {
+				tags, err := d.Tags(ctx, dtype, window)
+				if err == nil {
+					to.Spans = d.model.spans(to.Spans, w, tags, window)
+				}
+				return err
+			})
+		}
+		if err != nil {
+			return err
+		}
+	}
+	s := reviews.Decide(d.model.Rule, logits)
+	if s.Sentiment == reviews.None {
+		to.Err = "The model gave no number for this text."
+	}
+	to.Positive, to.Read = float32(s.Positive), spans
+	if d.model.stars != nil {
+		s.Stars, _ = d.model.stars.Decide(stars)
+		s.Mixed = d.model.Rule.Mixed(logits)
+		to.Stars = s.Pack()
+	}
+	return nil
+}
+
+// inTurn runs a window: a typed text or an explanation takes turns with a run. It fails as a server
+// does that has changed its model, where the device was given another one since.
 func (d device) inTurn(ctx context.Context, run func() error) error {
-	turn := d.scorer.local.turn
 	select {
-	case turn <- struct{}{}:
+	case d.turn <- struct{}{}:
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	defer func() { <-turn }()
+	defer func() { <-d.turn }()
+	d.scorer.local.mu.Lock()
+	current := d.scorer.local.current
+	d.scorer.local.mu.Unlock()
+	if current != d.model.ID {
+		return &wire.Error{Code: wire.UnknownModel, Detail: "This device has another model now."}
+	}
 	return run()
 }
 

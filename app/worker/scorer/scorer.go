@@ -50,5 +50,5 @@ type Scorer struct {
 
 // New makes a scorer. It asks the server nothing before the first call that needs it.
 func New(o Options) *Scorer {
-	return &Scorer{Options: o, local: local{turn: make(chan struct{}, 1)}}
+	return &Scorer{Options: o}
 }

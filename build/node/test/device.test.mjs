@@ -1,4 +1,5 @@
-// Scoring on the device: the model in the browser gives the server's scores, and works without a network.
+// Scoring on the device: the model in the browser gives the server's scores, whatever number of sessions runs it, and works
+// without a network.
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -39,6 +40,74 @@ async function onDevice(page) {
   await page.check("#private");
   await page.waitForFunction(() => /Nothing leaves/.test(document.querySelector("#leaves").textContent));
 }
+
+async function onServer(page) {
+  await page.uncheck("#private");
+  await page.waitForFunction(() => /goes to this server/.test(document.querySelector("#leaves").textContent));
+}
+
+const workers = (page, name) => page.workers().filter((w) => new URL(w.url()).pathname.startsWith(`/web/${name}.`));
+
+test("page and workers are isolated, and the sessions on the device change no score", async () => {
+  const page = await open(chromium, server.url);
+  assert.ok(await page.evaluate(() => crossOriginIsolated));
+  await onDevice(page);
+  const [device] = workers(page, "device");
+  for (const name of ["worker", "device", "session"]) {
+    const [worker] = workers(page, name);
+    assert.ok(await worker.evaluate(() => crossOriginIsolated), name);
+  }
+  assert.equal(workers(page, "session").length, 1); // more when windows wait
+
+  // How many sessions a device gets for a model of 35 MB.
+  const has = async (machine) => {
+    await device.evaluate((machine) => {
+      for (const [name, value] of Object.entries(machine)) Object.defineProperty(navigator, name, { value, configurable: true });
+    }, machine);
+    return device.evaluate("fits(35e6)");
+  };
+  for (const [hardwareConcurrency, deviceMemory, want] of [
+    [1, 32, 1], [2, 8, 2], [8, 8, 8], [64, 32, 52], [64, 4, 6], [8, undefined, 6], [8, 2, 1], [8, 0.25, 1], [undefined, 8, 1],
+  ]) assert.equal(await has({ hardwareConcurrency, deviceMemory }), want, `${hardwareConcurrency} processors, ${deviceMemory} GB`);
+
+  const path = join(folder, "sessions.csv");
+  await writeFile(path, "review\n" + texts(60).map((t) => `"${t}"`).join("\n") + "\n");
+  const score = async (sessions) => {
+    await onServer(page);
+    await has({ hardwareConcurrency: sessions, deviceMemory: 32 });
+    await onDevice(page);
+    const all = await scored(page, path);
+    await page.click("#new");
+    return all;
+  };
+  const want = await score(1);
+  assert.equal(workers(page, "session").length, 1);
+  for (const sessions of [2, 3]) {
+    assert.deepEqual(await score(sessions), want, `${sessions} sessions`);
+    assert.equal(workers(page, "session").length, sessions);
+  }
+
+  const { breakdown } = await page.evaluate(() => performance.measureUserAgentSpecificMemory());
+  const each = breakdown.filter(({ attribution: [a] }) => a && new URL(a.url).pathname.startsWith("/web/session.")).map(({ bytes }) => bytes);
+  console.log(`sessions have ${each.map((bytes) => (bytes / 1e6).toFixed(0)).join(", ")} MB`);
+  assert.equal(each.length, 3);
+  const room = await device.evaluate("sessionBytes + modelTimes * graphs.run.size");
+  assert.ok(Math.max(...each) < room, `a session has more than the ${room} bytes that it is given`);
+
+  // A session that fails in the midst of a run, and one that cannot start, leave their windows to the others.
+  await device.evaluate("sessions[1].ask = () => Promise.reject(new Error('out of memory')), 0");
+  await device.evaluate(() => {
+    self.Worker = class extends Worker {
+      constructor(_, options) {
+        super(URL.createObjectURL(new Blob(["throw new Error('no room')"], { type: "text/javascript" })), options);
+      }
+    };
+  });
+  page.removeAllListeners("console");
+  assert.deepEqual(await score(4), want);
+  assert.equal(await device.evaluate("sessions.length"), 2);
+  await page.close();
+});
 
 test("the device gives the server's scores, sends nothing, and works with the network off", async () => {
   const n = 300;
@@ -91,8 +160,7 @@ test("the device gives the server's scores, sends nothing, and works with the ne
   await page.waitForFunction(() => document.querySelector(".said:not(.old) strong")?.textContent === "Positive");
   assert.match(await page.textContent("#leaves"), /Nothing leaves/);
   assert.deepEqual(sent, []);
-  await page.uncheck("#private");
-  await page.waitForFunction(() => /goes to this server/.test(document.querySelector("#leaves").textContent));
+  await onServer(page);
   await page.reload();
   await page.waitForSelector("#app-wasm-loader", { state: "detached" });
   assert.equal(await page.isChecked("#private"), false);
