@@ -1,9 +1,9 @@
 """Say how good the exported model is, and where not.
 
-    build/model/.venv/bin/python build/model/evaluate.py             # the tables
-    build/model/.venv/bin/python build/model/evaluate.py --windows   # window sizes compared on long reviews
-    build/model/.venv/bin/python build/model/evaluate.py --before    # what the encoder knew before it was trained
-    build/model/.venv/bin/python build/model/evaluate.py --beside FOLDER   # paired with another model
+    build/model/.venv/bin/python build/model/evaluate.py   # the tables
+    ... --windows        # window sizes compared on long reviews
+    ... --before         # what the encoder knew before it was trained
+    ... --beside FOLDER  # paired with another model
 
 Runs api/model/default as the product does on the validation split. Writes reliability.png and
 worst.txt (the 50 surest mistakes, for reading) to WORK; neither is committed: they show review

@@ -30,7 +30,8 @@ test("a file's scores are set beside those of another model of the server", asyn
     assert.match(await page.textContent("#models"), new RegExp(`A is ${current}, which gave the scores above; B is ${other}\\.`));
     assert.equal(await page.locator("#models .quote").count(), 30);
     assert.match(await page.textContent("#models .quote .facts"), /^Row \d+ · A: .+% .+ · B: .+%/);
-    const share = await page.locator("#models-figures tbody tr").first().locator("td").allTextContents();
+    const first = page.locator("#models-figures tbody tr").first();
+    const share = await first.locator("td").allTextContents();
     assert.ok(share.length === 3 && share.every((cell) => /\d\.\d/.test(cell)), share.join());
     assert.deepEqual(await results(page), before); // the file keeps its scores
     assert.deepEqual(await axe(page, "models"), []);
