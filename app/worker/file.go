@@ -502,107 +502,35 @@ func (w *Worker) survey(ctx context.Context, f *file) {
 	gauged := make(chan error, 1)
 	go func() { gauged <- w.gauge(ctx, f) }()
 	e := w.scorer.ModelSoon(ctx)
+	s := survey{f: f, template: "{title}. {text}", corrections: map[int32]*correction{}}
 	f.mu.Lock()
-	d, columns, reading := f.dialect, f.columns, f.reading
+	dialect := f.dialect
+	s.columns, s.reading = f.columns, f.reading
 	f.mu.Unlock()
-
-	var (
-		rows        list[row]
-		texts       list[textState]
-		products    reviews.Products
-		known       index
-		count       message.Count
-		joined      []byte
-		corrections = map[int32]*correction{}
-		template    = "{title}. {text}"
-		unclear     table.Findings
-		told        = time.Now()
-	)
 	switch {
 	case f.join != "":
-		template = f.join
+		s.template = f.join
 	case e != nil:
-		template = e.Join
+		s.template = e.Join
 	}
-	report := func() {
-		c := count
-		f.mu.Lock()
-		c.Tokens = int(f.perText * float64(c.Distinct))
-		c.Price = f.price * float64(c.Tokens) / 1000
-		c.Looked = f.looked
-		c.NoWords, c.Languages = findings.Languages(f.unread)
-		c.Unread = c.NoWords
-		for _, l := range c.Languages {
-			c.Unread += l.Rows
-		}
-		f.mu.Unlock()
-		c.Doubts = unclear.Doubts()
-		w.mu.Lock()
-		if w.tokensPerSecond > 0 {
-			c.Seconds = float64(c.Tokens) / w.tokensPerSecond
-		}
-		w.mu.Unlock()
-		c.Repairs = append([]message.Repair{}, count.Repairs...)
-		f.mu.Lock()
-		f.count = c
-		f.mu.Unlock()
-		w.send(ctx, message.Event{Name: message.EventCount, Count: &c})
-	}
-	for record, err := range w.records(ctx, f, d) {
+	told := time.Now()
+	for record, err := range w.records(ctx, f, dialect) {
 		if err != nil {
 			w.send(ctx, message.Event{Name: message.EventProblem, Problem: changed(f.name, err)})
 			return
 		}
-		if record.Repaired != "" {
-			count.Repaired++
-			if len(count.Repairs) < 20 {
-				count.Repairs = append(count.Repairs,
-					message.Repair{Row: record.Index + 1, Line: record.Line, What: record.Repaired})
-			}
-		}
-		number := unreadableRow
-		if record.Err == nil {
-			joined = join(joined[:0], template, columns, record.Fields)
-			number = emptyText
-			if len(joined) > 0 {
-				var repeats bool
-				if number, repeats = known.number(maphash.Bytes(f.seed, joined)); !repeats {
-					texts.add(f.restored.text(number, joined))
-					if c := f.correctedAgain(number, rows.len(), joined); c != nil {
-						corrections[number] = c
-					}
-				}
-			} else {
-				count.Empty++
-			}
-		} else {
-			count.Unreadable++
-		}
-		if c := corrections[number]; c != nil {
-			c.rows++
-		}
-		stars, day := unclear.AddFacts(reading, record)
-		rows.add(newRow(record.Offset, number, stars, day,
-			products.Number(table.Cell(record.Fields, columns.Product))))
-		count.Rows, count.Distinct = rows.len(), texts.len()
+		s.add(record)
 		if time.Since(told) > every {
 			told = time.Now()
-			report()
+			w.sendCount(ctx, &s)
 		}
 	}
-	f.mu.Lock()
-	f.rows, f.texts, f.products = rows, texts, products.Names
-	f.failures = map[int32]string{}
-	f.restored = new(restored)
-	f.corrections, f.said = corrections, nil
-	f.surveyed = true
-	f.mu.Unlock()
-	count.Done = true
+	s.finish()
 	if e == nil {
-		report()
+		w.sendCount(ctx, &s)
 	}
 	err := <-gauged
-	report()
+	w.sendCount(ctx, &s)
 	if err != nil {
 		w.send(ctx, message.Event{Name: message.EventProblem,
 			Problem: scorer.Problem(message.AboutRun, err)})
@@ -614,9 +542,104 @@ func (w *Worker) survey(ctx context.Context, f *file) {
 	w.mu.Unlock()
 	select {
 	case <-warmed:
-		report()
+		w.sendCount(ctx, &s)
 	case <-ctx.Done():
 	}
+}
+
+// survey is what Worker.survey has found so far.
+type survey struct {
+	f        *file
+	columns  table.Columns
+	reading  *table.Reading
+	template string // of a title and a text
+
+	rows        list[row]
+	texts       list[textState]
+	products    reviews.Products
+	known       index
+	corrections map[int32]*correction // by the number of the text
+	count       message.Count
+	unclear     table.Findings
+	joined      []byte
+}
+
+// add takes the next record.
+func (s *survey) add(record table.Record) {
+	if record.Repaired != "" {
+		s.count.Repaired++
+		if len(s.count.Repairs) < 20 {
+			s.count.Repairs = append(s.count.Repairs,
+				message.Repair{Row: record.Index + 1, Line: record.Line, What: record.Repaired})
+		}
+	}
+	number := s.number(record)
+	if c := s.corrections[number]; c != nil {
+		c.rows++
+	}
+	stars, day := s.unclear.AddFacts(s.reading, record)
+	s.rows.add(newRow(record.Offset, number, stars, day,
+		s.products.Number(table.Cell(record.Fields, s.columns.Product))))
+	s.count.Rows, s.count.Distinct = s.rows.len(), s.texts.len()
+}
+
+// number is the number of a record's text; a new one where no record before has the same text.
+func (s *survey) number(record table.Record) int32 {
+	if record.Err != nil {
+		s.count.Unreadable++
+		return unreadableRow
+	}
+	s.joined = join(s.joined[:0], s.template, s.columns, record.Fields)
+	if len(s.joined) == 0 {
+		s.count.Empty++
+		return emptyText
+	}
+	number, repeats := s.known.number(maphash.Bytes(s.f.seed, s.joined))
+	if !repeats {
+		s.texts.add(s.f.restored.text(number, s.joined))
+		if c := s.f.correctedAgain(number, s.rows.len(), s.joined); c != nil {
+			s.corrections[number] = c
+		}
+	}
+	return number
+}
+
+// finish gives the file what was found, all of it.
+func (s *survey) finish() {
+	f := s.f
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.rows, f.texts, f.products = s.rows, s.texts, s.products.Names
+	f.failures = map[int32]string{}
+	f.restored = new(restored)
+	f.corrections, f.said = s.corrections, nil
+	f.surveyed = true
+	s.count.Done = true
+}
+
+// sendCount tells what a survey has counted, and what a run would take by what is known of it.
+func (w *Worker) sendCount(ctx context.Context, s *survey) {
+	c, f := s.count, s.f
+	c.Repairs = append([]message.Repair{}, c.Repairs...)
+	c.Doubts = s.unclear.Doubts()
+	w.mu.Lock()
+	speed := w.tokensPerSecond
+	w.mu.Unlock()
+	f.mu.Lock()
+	c.Tokens = int(f.perText * float64(c.Distinct))
+	c.Price = f.price * float64(c.Tokens) / 1000
+	if speed > 0 {
+		c.Seconds = float64(c.Tokens) / speed
+	}
+	c.Looked = f.looked
+	c.NoWords, c.Languages = findings.Languages(f.unread)
+	c.Unread = c.NoWords
+	for _, l := range c.Languages {
+		c.Unread += l.Rows
+	}
+	f.count = c
+	f.mu.Unlock()
+	w.send(ctx, message.Event{Name: message.EventCount, Count: &c})
 }
 
 // changed says that a file could not be read to its end.
