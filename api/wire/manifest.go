@@ -98,7 +98,7 @@ type Aspects struct {
 // How far the score of a golden text, and the probability of a mention in one, may be from the
 // manifest's, since kinds of CPU differ (api/infer).
 const (
-	GoldenMost        = 0.1
+	GoldenMost        = 0.15
 	GoldenMentionMost = 0.25
 )
 
