@@ -55,8 +55,8 @@ func Aspects(ctx context.Context, e Engine, texts [][][]int32) ([][]aspects.Span
 
 type moreFollowsKey struct{}
 
-// withMoreToCome says of a call of an engine that its request has another call to make.
-func withMoreToCome(ctx context.Context) context.Context {
+// WithMoreToCome says of a call of an engine that its request has another call to make.
+func WithMoreToCome(ctx context.Context) context.Context {
 	return context.WithValue(ctx, moreFollowsKey{}, true)
 }
 
@@ -73,7 +73,7 @@ func ScoreAll(ctx context.Context, e Engine, windows [][][]int32, topics bool) (
 		scores, err = e.Score(ctx, windows)
 		return scores, nil, err
 	}
-	if scores, err = e.Score(withMoreToCome(ctx), windows); err != nil {
+	if scores, err = e.Score(WithMoreToCome(ctx), windows); err != nil {
 		return nil, nil, err
 	}
 	if spans, err = Aspects(ctx, e, windows); err != nil {

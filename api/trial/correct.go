@@ -53,7 +53,11 @@ func (r *Runner) Correct(ctx context.Context, models scoring.Models, model strin
 		if err != nil {
 			return 0, err
 		}
-		scores[i], err = e.Score(ctx, texts)
+		asked := ctx
+		if i == 0 {
+			asked = scoring.WithMoreToCome(ctx)
+		}
+		scores[i], err = e.Score(asked, texts)
 		release()
 		if err != nil {
 			return 0, err

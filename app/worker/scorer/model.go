@@ -201,10 +201,16 @@ func (s *Scorer) Named(ctx context.Context, id string) (*Model, error) {
 		return nil, err
 	}
 	m, err := newModel(manifest, vocab)
-	if err == nil {
-		m.engine = remote{s, m.ID, false}
+	if err != nil {
+		return nil, err
 	}
-	return m, err
+	m.engine = remote{s, m.ID, false}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.model != nil { // those of the server, whichever model it is asked for
+		m.Limits = s.model.Limits
+	}
+	return m, nil
 }
 
 // Correct tells the server what a reader says of a text that m has scored.
