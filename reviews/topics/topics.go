@@ -21,6 +21,9 @@ type Options struct {
 	// Like is how near the words of two topics are to each other, from -1 to 1 (the cosine of their
 	// vectors); nil: no suggestions.
 	Like func(a, b string) float64
+	// Rows are those that count, in the order of the file; nil for all. The topics and their names
+	// are those of all rows. Sentiments are not looked at.
+	Rows iter.Seq[Text]
 }
 
 // Result is what reviews speak of. It is good until its counter changes.
@@ -150,6 +153,10 @@ func (s seen) sign() int {
 // Topics makes the topics, those with the most reviews first and pinned ones before.
 func (c *Counter) Topics(s Scheme, o Options) Result {
 	g := c.group(s)
+	if o.Rows != nil {
+		c = c.part(o.Rows)
+		g.forms = c.tallyForms()
+	}
 	r := Result{Reviews: len(c.texts), OneIn: 1 << c.level, counter: c, groups: g.of}
 	tallies := make([]tally, len(g.groups))
 	var free, freePositive int // reviews that complain about nothing
