@@ -21,6 +21,10 @@ type Output struct {
 	EscapeFormulas bool // "guard", see Annotate
 	Stars          bool // two columns more: the stars that the model says, and the name
 	Topics         bool // one more: Result.Topics
+
+	// Only says which rows are written; nil for all. It is asked once a row, in order, and result
+	// is then asked for these alone. What is no row stays.
+	Only func(index int) bool
 }
 
 // columns are the new columns, as indices into added.
@@ -104,7 +108,8 @@ func AnnotateWith(w io.Writer, r io.Reader, d Dialect, o Output,
 		t := transform.NewWriter(buffered, unicode.UTF16(endian, unicode.IgnoreBOM).NewEncoder())
 		a.w = t
 	}
-	a.s.pass = a.w
+	pass := &gate{Writer: a.w}
+	a.s.pass = pass
 	taken := map[string]bool{}
 	for _, key := range d.Keys {
 		taken[key] = true
@@ -114,7 +119,11 @@ func AnnotateWith(w io.Writer, r io.Reader, d Dialect, o Output,
 		a.inner = newScanner(nil, d)
 	}
 	index := 0
+	asked := -1 // the last row that Only was asked about
 	for row := 0; ; row++ {
+		if o.Only != nil && row >= d.headerRows() && index > asked {
+			pass.shut, asked = !o.Only(index), index
+		}
 		err := a.s.next()
 		if row == 0 && d.Preamble > 0 {
 			a.preamble(a.s.skipped)
@@ -136,10 +145,18 @@ func AnnotateWith(w io.Writer, r io.Reader, d Dialect, o Output,
 			}
 			continue
 		}
+		if pass.shut && a.s.tooLarge {
+			index++
+			continue
+		}
 		if d.Until > 0 && a.s.offset >= d.Until || a.heads.repeated(a.s) {
 			if err := a.leaveOut(names); err != nil {
 				return err
 			}
+			continue
+		}
+		if pass.shut {
+			index++
 			continue
 		}
 		res := result(index)
@@ -160,6 +177,19 @@ func AnnotateWith(w io.Writer, r io.Reader, d Dialect, o Output,
 		a.err = errors.Join(a.err, c.Close())
 	}
 	return errors.Join(a.err, buffered.Flush())
+}
+
+// gate passes on what is written while it is not shut.
+type gate struct {
+	io.Writer
+	shut bool
+}
+
+func (g *gate) Write(b []byte) (int, error) {
+	if g.shut {
+		return len(b), nil
+	}
+	return g.Writer.Write(b)
 }
 
 type annotator struct {

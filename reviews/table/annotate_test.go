@@ -243,3 +243,52 @@ func TestAnnotateEscapesFormulas(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+// Only some rows are written: header, lines above it and empty lines stay, and a record that is too
+// long to be read goes like others.
+func TestAnnotateOnly(t *testing.T) {
+	long := strings.Repeat("x,", MaxColumns+1)
+	lines := Dialect{Encoding: UTF8, Keys: []string{"a"}}
+	csv := Dialect{Encoding: UTF8, Delimiter: ',', Quoted: true, Header: true}
+	noted := csv
+	noted.Preamble = 1
+	for _, tt := range []struct {
+		name string
+		d    Dialect
+		in   string
+		only []int
+		want string
+	}{
+		{"some", csv, "id,text\n1,a\n2,\"b\nb\"\n3,c", []int{0, 2},
+			"id,text,sentiment,positive,windows\n1,a,positive,0.9732,1\n3,c,negative,0.0000,12"},
+		{"none", csv, "id,text\n1,a\n2,b\n", nil, "id,text,sentiment,positive,windows\n"},
+		{"notes", noted, "by Ann\nid,text\n1,a\n\n2,b\n", []int{1},
+			"by Ann\nid,text,sentiment,positive,windows\n\n2,b,,,\n"},
+		{"too long", csv, "id,text\n" + long + "\n2,b\n3,c\n", []int{2},
+			"id,text,sentiment,positive,windows\n3,c,negative,0.0000,12\n"},
+		{"JSON lines", lines, "{\"a\":1}\n{\"a\":2}\n", []int{1},
+			"{\"a\":2,\"sentiment\":null,\"positive\":null,\"windows\":null}\n"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var out strings.Builder
+			var asked []int
+			err := AnnotateWith(&out, strings.NewReader(tt.in), tt.d, Output{
+				Only: func(i int) bool {
+					asked = append(asked, i)
+					return slices.Contains(tt.only, i)
+				},
+			}, func(i int) reviews.Result {
+				if !slices.Contains(tt.only, i) {
+					t.Errorf("the result of row %d is asked for", i)
+				}
+				return byTurns(i)
+			})
+			if err != nil || out.String() != tt.want {
+				t.Errorf("%q, %v; want %q", out.String(), err, tt.want)
+			}
+			if !slices.IsSorted(asked) || len(slices.Compact(asked)) != len(asked) {
+				t.Errorf("asked about rows %v, want each once", asked)
+			}
+		})
+	}
+}
