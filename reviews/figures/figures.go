@@ -65,6 +65,13 @@ type Figures struct {
 // Undecided is how many of the rows that were read are unsure.
 func (f Figures) Undecided() int { return f.Unsure - f.Unread }
 
+// RepeatShare is the share of scored rows that repeat an earlier one.
+func (f Figures) RepeatShare() float64 { return float64(f.Repeated) / float64(max(f.Scored, 1)) }
+
+// RepeatMuch reports whether so many rows repeat an earlier one that what is shown of all rows has
+// to say that they count.
+func (f Figures) RepeatMuch() bool { return f.RepeatShare() > 0.05 }
+
 // Predicted is what the model says of stars, of the rows that it read.
 type Predicted struct {
 	Rows    int     `json:"rows"`

@@ -15,10 +15,10 @@ const (
 	quoteAfter  = 140
 )
 
-// excerpt cuts a text around the first place where the words of phrase stand, whatever their case
+// Excerpt cuts a text around the first place where the words of phrase stand, whatever their case
 // and form. match is that place, "" where the phrase is not in the text (it may be in the title);
 // then the text's beginning is shown. An ellipsis stands where something was left out.
-func excerpt(text, phrase string) (before, match, after string) {
+func Excerpt(text, phrase string) (before, match, after string) {
 	from, to := find(text, strings.Fields(phrase))
 	return cut(text, from, to)
 }

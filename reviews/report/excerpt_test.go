@@ -26,7 +26,7 @@ func TestExcerpt(t *testing.T) {
 		{"no spaces", strings.Repeat("好", 100) + " lid " + strings.Repeat("好", 100), "lid",
 			"… " + strings.Repeat("好", 33) + " [lid] " + strings.Repeat("好", 46) + " …"},
 	} {
-		before, match, after := excerpt(tt.text, tt.phrase)
+		before, match, after := Excerpt(tt.text, tt.phrase)
 		if got := before + "[" + match + "]" + after; got != tt.want {
 			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
 		}
@@ -41,7 +41,7 @@ func FuzzExcerpt(f *testing.F) {
 		if !utf8.ValidString(text) || !utf8.ValidString(phrase) {
 			t.Skip()
 		}
-		before, match, after := excerpt(text, phrase)
+		before, match, after := Excerpt(text, phrase)
 		if got := before + match + after; !utf8.ValidString(got) ||
 			len(got) > len(match)+3*(quoteBefore+quoteAfter) {
 			t.Errorf("%q", got)

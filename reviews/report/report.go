@@ -21,6 +21,7 @@ import (
 type About struct {
 	Name string    // of the file, or what the run is called
 	Made time.Time // the day that is printed; none if zero
+	Only string    // in words, which of the file's reviews it is of; "" for all
 }
 
 //go:embed report.html
@@ -52,7 +53,7 @@ func Write(w io.Writer, about About, r figures.Report) error {
 		reason := reason{Driver: driver}
 		for _, row := range driver.Rows[:min(len(driver.Rows), quotes)] {
 			q := quote{Row: row}
-			q.Before, q.Match, q.After = excerpt(row.Text, driver.Phrase)
+			q.Before, q.Match, q.After = Excerpt(row.Text, driver.Phrase)
 			reason.Quotes = append(reason.Quotes, q)
 		}
 		if driver.Sentiment == "positive" {
@@ -88,7 +89,7 @@ func newNews(unit string, c figures.ChangePoint) news {
 			}
 			quoted[row.Row] = true
 			q := quote{Row: row}
-			q.Before, q.Match, q.After = excerpt(row.Text, g.Phrase)
+			q.Before, q.Match, q.After = Excerpt(row.Text, g.Phrase)
 			n.Quotes = append(n.Quotes, q)
 			break
 		}
