@@ -8,9 +8,10 @@
 // worker.
 //
 // Each screen and card has a file: screen_home (type a review), screen_preview (is the file read
-// correctly), card_progress and screen_results (the scores), group and compare (by a column, two
-// groups, two periods), browse (the reviews behind a figure), detail (one review), correct (a
-// reader's correction), history and screen_run (runs that have ended).
+// correctly), card_progress and screen_results (the scores), filters (which reviews these are of),
+// group and compare (by a column, two groups, two periods), browse (the reviews behind a figure),
+// detail (one review), correct (a reader's correction), history and screen_run (runs that have
+// ended).
 //
 // It is one package because its screens and cards draw the same State and call each other's
 // unexported methods.
@@ -18,6 +19,7 @@ package app
 
 import (
 	"encoding/json"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -53,13 +55,13 @@ type App struct {
 	update       bool      // a newer version of the page is ready
 	lastSelectAt time.Time // when the view was last asked for
 
-	sections []section // of the results, and how many of them are drawn so far
+	drawn    state.Screen // last
+	sections []section    // of the results, and how many of them are drawn so far
 	turn     int
 
-	file         app.Value   // that is open, nil where it is a copy that was kept
-	files        []app.Value // of the queue
-	groupedEarly bool        // the groups were asked for before all was scored
-	listen       app.Func
+	file   app.Value   // that is open, nil where it is a copy that was kept
+	files  []app.Value // of the queue
+	listen app.Func
 	// ctx is the component's own. What is deferred in the context of a button is dropped when the
 	// button goes with its screen.
 	ctx app.Context
@@ -98,6 +100,10 @@ func (a *App) OnMount(ctx app.Context) {
 	a.state.SignedIn = page.SignedIn()
 	if left := page.Kept("left"); left != "" {
 		a.state.Left = strings.Split(left, "\n")
+	}
+	var closed state.Closed
+	if json.Unmarshal([]byte(page.Kept("closed")), &closed) == nil && closed.Run != "" {
+		a.state.Closed = &closed
 	}
 	a.reloaded = page.Kept("run")
 	page.Keep("run", "") // a run that crashes the page is not gone on with for ever
@@ -171,7 +177,11 @@ func (a *App) OnDismount() {
 
 // OnNav shows the view whose address was asked for, as far as there is something to show.
 func (a *App) OnNav(ctx app.Context) {
-	screen, rest, _ := strings.Cut(ctx.Page().URL().Fragment, "/")
+	path, query, _ := strings.Cut(ctx.Page().URL().EscapedFragment(), "?")
+	screen, rest, _ := strings.Cut(path, "/")
+	if plain, err := url.PathUnescape(rest); err == nil {
+		rest = plain
+	}
 	want := state.Screen(screen)
 	row, _ := strconv.Atoi(rest)
 	if topic, ok := strings.CutPrefix(rest, "topic/"); ok && want == state.ScreenResults {
@@ -183,9 +193,15 @@ func (a *App) OnNav(ctx app.Context) {
 		row = 0 // an ID may look like one
 	}
 	if row == 0 || a.state.Progress == nil { // the way back from a review
+		if a.state.Row > 0 {
+			a.ctx.Defer(func(app.Context) { page.Back() })
+		}
 		a.state.ShowRow(0)
 	} else if row != a.state.Row {
 		a.openRow(row)
+	}
+	if want == state.ScreenResults {
+		a.askedFor(query)
 	}
 	switch {
 	case want == state.ScreenResults && a.state.Progress != nil, want == state.ScreenCheck &&
@@ -214,6 +230,9 @@ func (a *App) event(text string, blob app.Value) {
 		return
 	}
 	a.state.Apply(e)
+	if a.state.Use() {
+		a.goTo(a.state.Address())
+	}
 	a.stepQueue(e)
 	if e.Name == message.EventProgress && a.state.Resuming {
 		a.state.Resuming = false
@@ -229,14 +248,13 @@ func (a *App) event(text string, blob app.Value) {
 	case e.Name == message.EventProgress:
 		page.Keep("run", e.Progress.Run) // a reload comes back to it, ended or not
 		a.refresh()
-	case e.Name == message.EventGroups:
-		if e.Groups.Done && a.groupedEarly && !a.state.Running() {
-			a.askGroups()
-		}
 	case e.Problem != nil && e.Problem.About == message.AboutTopics:
 		a.keepTopics() // as they were before
 	case e.Name == message.EventCorrection:
 		a.ctx.NewAction(widget.RowsAgain)
+		if a.state.FilterBy(message.IsCorrected) {
+			a.look()
+		}
 	case e.Name == message.EventDownload:
 		page.Save(e.File, blob)
 	}
@@ -268,10 +286,21 @@ func (a *App) send(c message.Command, file app.Value) {
 // navigate shows a screen under its address.
 func (a *App) navigate(to state.Screen) {
 	a.show(to)
-	if to == state.ScreenHome {
+	switch to {
+	case state.ScreenHome:
 		a.ctx.Navigate("/")
-	} else {
+	case state.ScreenResults:
+		a.goTo(a.state.Address())
+	default:
 		a.ctx.Navigate("/#" + string(to))
+	}
+}
+
+// goTo changes the address, unless it is that already: go-app would begin a new page for the one
+// that was loaded.
+func (a *App) goTo(address string) {
+	if "/#"+a.ctx.Page().URL().EscapedFragment() != address {
+		a.ctx.Navigate(address)
 	}
 }
 
@@ -294,6 +323,7 @@ func (a *App) judge() {
 
 // open has a File read; it was dropped, picked or pasted.
 func (a *App) open(file app.Value) {
+	a.dropClosed()
 	a.dropQueue()
 	a.forgetLeft()
 	a.file = file
@@ -327,16 +357,25 @@ func (a *App) escape() {
 	}
 }
 
-// close goes back to the box and forgets the file.
+// close goes back to the box and leaves the file, to which Undo comes back.
 func (a *App) close() {
-	a.forget()
+	file, p := a.file, a.state.Progress
+	var c *state.Closed // what is not finished, or was corrected, is listed among what was left
+	if p != nil && (p.Run == "" || p.State == message.Finished && p.Summary.Corrected == nil) {
+		c = &state.Closed{File: a.state.File, Run: p.Run, Query: a.state.Query()}
+	}
+	a.forget(c != nil)
+	if c != nil {
+		a.setClosed(c)
+		a.file = file
+	}
 	a.navigate(state.ScreenHome)
 	a.ctx.Page().SetTitle(a.state.Title())
 }
 
-// forget lets go of the file.
-func (a *App) forget() {
-	a.send(message.Command{Name: message.Close}, nil)
+// forget lets go of the file, and of its results unless they are to be kept.
+func (a *App) forget(keep bool) {
+	a.send(message.Command{Name: message.Close, Keep: keep}, nil)
 	a.dropQueue()
 	page.Keep("run", "") // it is left, and does not come back by itself
 	a.file = nil
@@ -357,6 +396,11 @@ func (a *App) Render() app.UI {
 	var screen app.UI
 	if a.state.Screen != state.ScreenResults {
 		a.turn = 0
+	}
+	// What was clicked is gone: the focus goes to what has come.
+	if a.drawn != a.state.Screen && !app.IsServer {
+		a.drawn = a.state.Screen
+		a.ctx.Defer(func(app.Context) { page.Focus("main") })
 	}
 	switch a.state.Screen {
 	case state.ScreenCheck:
@@ -379,7 +423,8 @@ func (a *App) Render() app.UI {
 	return app.Div().Class(class).Body(
 		app.A().Class("skip").Href("#main").Text("Skip to the content"),
 		a.header(),
-		app.Main().ID("main").Class("main", "screen-"+strings.TrimSpace(string(a.state.Screen))).
+		app.Main().ID("main").TabIndex(-1).
+			Class("main", "screen-"+strings.TrimSpace(string(a.state.Screen))).
 			Body(a.apiKeyForm(), screen),
 		a.footer(),
 		a.detail(),

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"slices"
 	"strings"
 	"time"
 
@@ -26,59 +25,44 @@ var orders = []widget.Option{
 	{"text", "equal texts together"},
 }
 
-// browse is the reviews themselves: search, order, the chosen filters as chips, and the table.
+// browse is the reviews themselves: search, order, and the table.
 func (a *App) browse() app.UI {
 	s := &a.state
 	if s.Selection == nil || s.Progress.Rows == 0 {
 		return app.Section().Class("none")
 	}
-	var chips []app.UI
-	for i, f := range s.View.Filters {
-		chips = append(chips, &widget.Chip{Text: state.FilterLabel(f), At: i, On: a.unfilter})
+	has := func(column int) bool { return s.Preview != nil && column >= 0 }
+	c := message.Columns{Stars: -1, Date: -1, Product: -1}
+	if s.Preview != nil {
+		c = s.Preview.Columns
 	}
-	if s.View.Search != "" {
-		chips = append(chips,
-			&widget.Chip{Text: "search: " + s.View.Search, At: searched, On: a.unfilter})
+	var list app.UI = &widget.Table{View: s.Selection.ID, Total: s.Selection.Rows, Ask: a.askRows,
+		Open: a.openRow, Correct: a.correct,
+		Stars: has(c.Stars), Dates: has(c.Date), Products: has(c.Product)}
+	if s.NoHits() {
+		list = a.noHits("no-rows-here")
 	}
-	if len(chips) > 1 {
-		chips = append(chips,
-			&widget.Chip{Text: "All reviews", At: -1, On: a.unfilter, Plain: true})
-	}
-	columns := s.Preview != nil
-	compared := format.Compared(s.Selection)
-	if slices.ContainsFunc(s.View.Filters, state.ChosenByScore) {
-		compared = ""
-	}
-	body := []app.UI{
+	return app.Section().ID("browse").Class("card browse").Body(
 		app.H2().ID("reviews-of").TabIndex(-1).Text("Show me"),
 		app.Div().Class("look", "noprint").Body(
-			&widget.SearchBox{Value: s.View.Search, On: a.onSearch},
+			&widget.SearchBox{Value: s.FilterOf(message.Words, 0).Value, On: a.onSearch},
 			app.Label().Class("field").Body(app.Span().Text("Order"),
 				&widget.Select{ID: "order", Label: "Order of the reviews",
 					Value:   state.Order(s.View),
 					Options: a.orders(), On: a.onOrder})),
-		app.Div().ID("chips").Class("chips").Aria("label", "Filters").Attr("role", "group").
-			Body(chips...),
-		app.P().ID("selected").Class("small").Aria("live", "polite").Text(s.Selected()),
-		app.P().ID("compared").Class("small").Text(compared),
 		app.P().ID("correcting").Class("small", "noprint").Aria("live", "polite").
-			Text(correcting(s.Correction)),
-		&widget.Table{View: s.Selection.ID, Total: s.Selection.Rows, Ask: a.askRows,
-			Open:    a.openRow,
-			Correct: a.correct,
-			Stars:   columns && s.Preview.Columns.Stars >= 0, Dates: columns &&
-				s.Preview.Columns.Date >= 0},
-	}
-	return app.Section().ID("browse").Class("card browse").Body(body...)
+			Body(correcting(s.Correction)),
+		list)
 }
 
 // correcting says how to mark a review, or what was marked.
-func correcting(c *message.Correction) string {
+func correcting(c *message.Correction) app.UI {
 	if c == nil {
-		return "A verdict is wrong? With the arrow keys on a review, P, U or N marks it " +
-			"positive, unsure or negative."
+		return app.Span().Body(app.Text("A verdict is wrong? Open the review and mark it"),
+			app.Span().Class("keys").Text(", or use the keys: P, U or N marks it positive, "+
+				"unsure or negative"), app.Text("."))
 	}
-	return format.Marked(c)
+	return app.Span().Text(format.Marked(c))
 }
 
 // orders are those that the file has columns for.
@@ -100,43 +84,29 @@ func (a *App) orders() (out []widget.Option) {
 // look asks the worker for the view as it now is. What is seen of the one before stays until its
 // rows arrive.
 func (a *App) look() {
-	a.state.View.ID++
+	a.state.Look()
 	a.lastSelectAt = time.Now()
 	view := a.state.View
 	a.send(message.Command{Name: message.Select, View: &view}, nil)
 }
 
-// refresh looks and groups again while scores arrive, though not with each of them.
+// refresh looks again while scores arrive, though not with each of them.
 func (a *App) refresh() {
 	const often = 4 * time.Second
 	if !a.state.Running() || a.state.Selection == nil ||
 		a.state.Selection.Done && time.Since(a.lastSelectAt) > often {
 		a.look()
-		if a.state.Groups != nil && a.state.Groups.Done {
-			a.askGroups()
-		}
 	}
-}
-
-// searched is the place of the search among the chips.
-const searched = -2
-
-func (a *App) unfilter(at int) {
-	switch at {
-	case searched:
-		a.state.View.Search = ""
-	case -1:
-		a.state.View.Search = ""
-		a.state.Unfilter(-1)
-	default:
-		a.state.Unfilter(at)
-	}
-	a.look()
 }
 
 func (a *App) onSearch(text string) {
-	a.state.View.Search = text
-	a.look()
+	f := state.WordsFilter(text)
+	if text == "" {
+		a.state.DropFilter(f)
+	} else {
+		a.state.SetFilter(f)
+	}
+	a.filtered()
 }
 
 func (a *App) onOrder(ctx app.Context, value string) {

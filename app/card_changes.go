@@ -13,7 +13,7 @@ import (
 // changesCard says what is new: each change of the share of negative reviews in a sentence, with
 // the complaints that came or went with it.
 func (a *App) changesCard() app.UI {
-	sum := a.state.Progress.Summary
+	sum := a.state.Shown()
 	if len(sum.Changes) == 0 {
 		return app.Section().Class("none")
 	}
@@ -38,7 +38,7 @@ func (a *App) change(sum message.Summary, c wire.ChangePoint) app.UI {
 	body := []app.UI{app.Summary().Body(what...)}
 	for _, g := range c.Phrases {
 		for _, r := range g.Rows {
-			body = append(body, quote(r))
+			body = append(body, a.quoteAround(r, g.Phrase))
 		}
 	}
 	filters := []message.Filter{state.SentimentFilter("negative"), state.SinceFilter(sum, c)}

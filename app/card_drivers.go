@@ -12,12 +12,16 @@ import (
 
 // driversCard says what people complain about and praise: phrases that unfold to reviews.
 func (a *App) driversCard() app.UI {
-	p := a.state.Progress
+	p, sum := a.state.Progress, a.state.Shown()
 	title := "Why?"
 	if a.state.Topics() != nil {
 		title = "Words that set them apart"
 	}
-	if len(p.Summary.Drivers) == 0 {
+	if a.state.Reading() {
+		return app.Section().ID("drivers").Class("card").Body(app.H2().Text(title),
+			app.P().ID("reading-phrases").Class("hint").Text(a.readingPhrases()))
+	}
+	if len(sum.Drivers) == 0 {
 		if p.State == message.Running {
 			return app.Section().Class("none")
 		}
@@ -30,7 +34,7 @@ func (a *App) driversCard() app.UI {
 	}
 	list := func(id, title, sentiment string) app.UI {
 		body := []app.UI{app.H3().Text(title)}
-		for _, d := range p.Summary.Drivers {
+		for _, d := range sum.Drivers {
 			if d.Sentiment == sentiment {
 				body = append(body, a.driver(d))
 			}
@@ -51,6 +55,19 @@ func (a *App) driversCard() app.UI {
 		a.topicsLater())
 }
 
+// readingPhrases says when the phrases of some of the reviews are there.
+func (a *App) readingPhrases() string {
+	s := &a.state
+	if state := s.Progress.State; state == message.Running || state == message.Paused {
+		return "Phrases of these reviews are looked for when all are scored."
+	}
+	looked := 0.0
+	if s.Filtered != nil && !s.Stale() {
+		looked = s.Filtered.Looked
+	}
+	return "Reading these reviews for phrases… " + format.Percent(looked)
+}
+
 func (a *App) driver(d wire.Driver) app.UI {
 	what := []app.UI{
 		widget.Mark(d.Sentiment),
@@ -65,7 +82,7 @@ func (a *App) driver(d wire.Driver) app.UI {
 	}
 	body := []app.UI{app.Summary().Body(what...)}
 	for _, r := range d.Rows {
-		body = append(body, quote(r))
+		body = append(body, a.quoteAround(r, d.Phrase))
 	}
 	body = append(body, a.behind("All with “"+d.Phrase+"”", state.PhraseFilter(d.Phrase)))
 	return app.Details().Class("driver", d.Sentiment).Body(body...)

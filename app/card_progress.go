@@ -75,7 +75,7 @@ func (a *App) progressCard() app.UI {
 					OnClick(a.onContinue)))
 	}
 	return app.P().ID("watch").Class("watch done small").
-		Text(format.Number(p.Rows) + " rows in " + s.File)
+		Text(format.Plural(p.Rows, "row", "rows") + " in " + s.File)
 }
 
 func perSecond(rate float64) string {

@@ -1,10 +1,13 @@
 package app
 
 import (
+	"strings"
+
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
 	"reviewlens/app/format"
 	"reviewlens/app/message"
+	"reviewlens/app/page"
 	"reviewlens/app/state"
 )
 
@@ -16,6 +19,9 @@ func (a *App) resumeCard() app.UI {
 	}
 	var runs []app.UI
 	for _, r := range k.Runs {
+		if c := a.state.Closed; c != nil && c.Run == r.ID {
+			continue // it has a place of its own
+		}
 		how := format.Number(r.Scored) + " of " + format.Number(r.Texts) + " reviews scored"
 		if r.Scored >= r.Texts {
 			how = "scored"
@@ -43,24 +49,80 @@ func (a *App) resumeCard() app.UI {
 					nil)
 			})))
 	}
+	if len(runs) == 0 {
+		return app.Div().Class("none")
+	}
 	return app.Section().ID("kept").Class("card").Body(
 		app.H2().Text("Go on where you stopped"),
 		app.Ul().Body(runs...),
 		app.P().Class("small").ID("storage").
 			Text("Kept on this device only: "+format.Bytes(k.Used)+" in all. What is finished "+
 				"goes when "+
-				"you start over, unless you corrected some of it."))
+				"you open another file, unless you corrected some of it."))
+}
+
+// closed offers to come back to the results that were left last.
+func (a *App) closed() app.UI {
+	c := a.state.Closed
+	switch {
+	case c == nil:
+		return app.Div().ID("closed").Attr("role", "status")
+	case c.Run == "" && a.file == nil:
+		return app.Div().Class("none")
+	}
+	text := c.File + " is closed. Its results stay until you open another file."
+	if c.Run == "" {
+		text = c.File + " is closed. This browser keeps no results: it would be scored again."
+	}
+	return app.Div().ID("closed").Class("undo").Attr("role", "status").Body(
+		app.P().Text(text),
+		app.Button().Type("button").ID("reopen").Text("Undo").OnClick(a.onReopen))
+}
+
+func (a *App) onReopen(ctx app.Context, e app.Event) {
+	c, file := a.state.Closed, a.file
+	a.setClosed(nil)
+	a.state.Wanted = c.Query
+	if c.Run == "" {
+		a.open(file)
+		return
+	}
+	a.resume(message.KeptRun{ID: c.Run, File: c.File}, file)
+}
+
+// setClosed notes the results that were left last, for this tab.
+func (a *App) setClosed(c *state.Closed) {
+	a.state.Closed = c
+	text := ""
+	if c != nil {
+		text = format.JSON(c)
+	}
+	page.Keep("closed", text)
+}
+
+// dropClosed lets go of the results that were left last: another file takes their place.
+func (a *App) dropClosed() {
+	if c := a.state.Closed; c != nil {
+		if c.Run != "" {
+			a.send(message.Command{Name: message.Discard, Run: c.Run}, nil)
+		}
+		a.setClosed(nil)
+	}
 }
 
 // resume goes on with a kept run; file is nil where there is a copy.
 func (a *App) resume(r message.KeptRun, file app.Value) {
 	at := a.state.Screen
+	a.dropClosed()
 	a.file = file
 	a.state.OpenFile(r.File)
 	a.state.Resuming = true
-	if at == state.ScreenHistory || at == state.ScreenRun { // the address that was loaded
+	switch { // an address that was loaded stays
+	case at == state.ScreenHistory || at == state.ScreenRun:
 		a.state.Screen = at
-	} else {
+	case strings.HasPrefix(a.ctx.Page().URL().Fragment, string(state.ScreenResults)):
+		a.show(state.ScreenCheck)
+	default:
 		a.navigate(state.ScreenCheck)
 	}
 	a.send(message.Command{Name: message.Resume, Run: r.ID}, file)

@@ -14,7 +14,7 @@ import (
 // the end of the run: a sentence that changes under one's eyes is read twice.
 func (a *App) summaryCard() app.UI {
 	sentences := report.Summary(a.state.Report())
-	if a.state.Progress.State == message.Running || len(sentences) == 0 {
+	if a.state.Progress.State == message.Running || a.state.Reading() || len(sentences) == 0 {
 		return app.Section().Class("none")
 	}
 	return app.Section().ID("summary-card").Class("card").Body(

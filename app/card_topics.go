@@ -1,7 +1,6 @@
 package app
 
 import (
-	"net/url"
 	"strconv"
 	"strings"
 
@@ -11,7 +10,6 @@ import (
 	"reviewlens/app/format"
 	"reviewlens/app/message"
 	"reviewlens/app/page"
-	"reviewlens/app/state"
 	"reviewlens/app/widget"
 )
 
@@ -63,13 +61,14 @@ type topicsDrawn struct {
 	Steps  int
 	Note   string
 	Hidden int
+	Only   string
 }
 
 // topicsOf is all that topicsCard looks at.
 func (a *App) topicsOf() any {
 	s := &a.state
 	return topicsDrawn{Topics: s.Topics(), Open: s.Topic, Form: s.TopicForm, All: s.AllTopics,
-		Steps: len(s.TopicSteps), Note: s.TopicNote, Hidden: len(s.Hidden())}
+		Steps: len(s.TopicSteps), Note: s.TopicNote, Hidden: len(s.Hidden()), Only: s.Only()}
 }
 
 // topicList is the table of topics.
@@ -88,7 +87,7 @@ func (a *App) topicList(t *wire.Topics) app.UI {
 			app.Th().Scope("col").Text("Topic"),
 			app.Th().Scope("col").Class("number").Text("Reviews"),
 			app.Th().Scope("col").Class("number").Text("Negative"),
-			app.Th().Scope("col").Class("number", "between").Text("95% interval"),
+			widget.BetweenHead(),
 			app.Th().Scope("col").Class("wide").
 				Body(app.Span().Class("unseen").Text("Split")),
 			app.Th().Scope("col").Class("number", "impact").Text("Impact"))),
@@ -102,7 +101,7 @@ func (a *App) topicList(t *wire.Topics) app.UI {
 		app.P().Class("small").Text("▼ More complaints than topics have on the whole, beyond "+
 			"chance; ▲ fewer. Impact: by how many points the share of positive reviews would "+
 			"rise if nobody complained about the topic."),
-		&widget.SaveChart{Name: "topics", Table: "topic-numbers"})
+		&widget.SaveChart{Name: "topics" + a.state.Suffix(), Table: "topic-numbers"})
 	return app.Div().Class("listed").Body(body...)
 }
 
@@ -134,10 +133,11 @@ func (a *App) topicRow(i int, t *wire.Topic) app.UI {
 	return app.Tr().Class(class).Body(
 		app.Th().Scope("row").Body(name...),
 		app.Td().Class("number").Text(format.Number(t.Reviews)),
-		app.Td().Class("number").Text(format.Share(t.Share)),
-		app.Td().Class("number", "between").Text(format.Between(t.Share)),
+		shareCell(t.Share),
+		betweenCell(t.Share),
 		app.Td().Class("wide").Body(topicSplit(t)),
-		app.Td().Class("number", "impact").Text(format.Impact(t.Impact)))
+		app.Td().Class("number", "impact").
+			DataSet("csv", strconv.FormatFloat(t.Impact, 'f', 2, 64)).Text(format.Impact(t.Impact)))
 }
 
 // sentimentOf is the colour of a topic that stands out.
@@ -192,15 +192,6 @@ func (b *topicButton) Render() app.UI {
 		OnClick(b.onClick)
 }
 
-// topicAddress is where the results are: with the topic that is open.
-func (a *App) topicAddress() string {
-	at := "/#" + string(state.ScreenResults)
-	if a.state.Topic != "" {
-		at += "/topic/" + url.PathEscape(a.state.Topic)
-	}
-	return at
-}
-
 // openTopic shows a topic beside the list, or closes the one that is open.
 func (a *App) openTopic(name string) {
 	if name == a.state.Topic {
@@ -208,7 +199,7 @@ func (a *App) openTopic(name string) {
 		return
 	}
 	a.state.Topic, a.state.TopicForm = name, ""
-	a.ctx.Navigate(a.topicAddress())
+	a.goTo(a.state.Address())
 	a.ctx.Defer(func(app.Context) {
 		page.Focus("topic-title")
 		page.Reveal("topic")
@@ -219,7 +210,7 @@ func (a *App) openTopic(name string) {
 func (a *App) closeTopic() {
 	at := a.state.TopicAt(a.state.Topic)
 	a.state.Topic, a.state.TopicForm = "", ""
-	a.ctx.Navigate(a.topicAddress())
+	a.goTo(a.state.Address())
 	if at >= 0 {
 		a.ctx.Defer(func(app.Context) { page.Focus("topic-" + strconv.Itoa(at)) })
 	}
@@ -238,7 +229,10 @@ func (a *App) arranged(changed bool) {
 		return
 	}
 	a.arrange()
-	a.ctx.Navigate(a.topicAddress())
+	if a.state.FilterBy(message.OfTopic) {
+		a.look()
+	}
+	a.goTo(a.state.Address())
 	a.ctx.Defer(func(app.Context) { page.Focus("undo-topic") })
 }
 

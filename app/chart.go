@@ -1,6 +1,9 @@
 package app
 
 import (
+	"github.com/maxence-charriere/go-app/v9/pkg/app"
+
+	"reviewlens/api/wire"
 	"reviewlens/app/format"
 	"reviewlens/app/message"
 )
@@ -18,4 +21,22 @@ func trendData(s message.Summary) string {
 		labels[i] = format.When(s.Unit, p.From)
 	}
 	return format.JSON(map[string]any{"labels": labels, "periods": s.Periods})
+}
+
+// shareCell is a share, "" in a saved table for that of nothing.
+func shareCell(i wire.Interval) app.UI {
+	exact := ""
+	if !format.OfNone(i) {
+		exact = format.Exact(i.Share)
+	}
+	return app.Td().Class("number").DataSet("csv", exact).Text(format.Share(i))
+}
+
+// betweenCell is the interval of a share.
+func betweenCell(i wire.Interval) app.UI {
+	exact := ","
+	if !format.OfNone(i) {
+		exact = format.Exact(i.Low) + "," + format.Exact(i.High)
+	}
+	return app.Td().Class("number", "between").DataSet("csv", exact).Text(format.Between(i))
 }

@@ -148,6 +148,14 @@ func (a *App) compare(v state.Versus) {
 	}
 }
 
+// compareAgain compares the same two groups of the reviews that are shown now.
+func (a *App) compareAgain() {
+	if v := a.state.Versus; v.Runs[0] == "" && v.Result != nil {
+		v.Result = nil
+		a.compare(v)
+	}
+}
+
 // comparison is what came out, drawn in the part of the page that asked.
 func (a *App) comparison(of string) app.UI {
 	v := a.state.Versus
@@ -172,15 +180,15 @@ func (a *App) comparison(of string) app.UI {
 		return app.Tr().Body(
 			app.Th().Scope("row").Text(v.Names[i]),
 			app.Td().Class("number").Body(a.behindGroup(v, i, format.Number(s.Rows))),
-			app.Td().Class("number").Text(format.Share(s.Share)),
-			app.Td().Class("number").Text(format.Between(s.Share)))
+			shareCell(s.Share),
+			betweenCell(s.Share))
 	}
 	if c.A.Read() > 0 && c.B.Read() > 0 {
 		body = append(body, app.Table().ID("both").Class("plain").Body(
 			app.Caption().Class("unseen").Text("The two groups"),
 			app.THead().Body(app.Tr().Body(app.Td(), app.Th().Scope("col").Text("Scored"),
 				app.Th().Scope("col").Text("Positive"),
-				app.Th().Scope("col").Text("95% interval"))),
+				widget.BetweenHead())),
 			app.TBody().Body(row(0, c.A), row(1, c.B))))
 		body = append(body, topicShifts(c, v)...)
 		body = append(body, a.shifts(c, v)...)
@@ -251,10 +259,14 @@ func shiftRow(sentiment string, s message.Shift, what ...app.UI) app.UI {
 	}
 	return app.Tr().Class(sentiment).Body(
 		app.Th().Scope("row").Body(what...),
-		app.Td().Class("number").Text(format.Permille(s.A.Share)),
-		app.Td().Class("number").Text(format.Permille(s.B.Share)),
-		app.Td().Class("number").Text(sign+format.Tenths(s.Delta.Share)),
+		app.Td().Class("number").DataSet("csv", format.Exact(s.A.Share)).
+			Text(format.Permille(s.A.Share)),
+		app.Td().Class("number").DataSet("csv", format.Exact(s.B.Share)).
+			Text(format.Permille(s.B.Share)),
+		app.Td().Class("number").DataSet("csv", format.Exact(s.Delta.Share)).
+			Text(sign+format.Tenths(s.Delta.Share)),
 		app.Td().Class("number", "between").
+			DataSet("csv", format.Exact(s.Delta.Low)+","+format.Exact(s.Delta.High)).
 			Text(format.Tenths(s.Delta.Low)+" to "+format.Tenths(s.Delta.High)))
 }
 
@@ -265,7 +277,7 @@ func shiftTable(id, what, caption string, v state.Versus, rows []app.UI) app.UI 
 			app.Th().Scope("col").Text(what), app.Th().Scope("col").Text(v.Names[0]),
 			app.Th().Scope("col").Text(v.Names[1]),
 			app.Th().Scope("col").Text("Change"),
-			app.Th().Scope("col").Class("between").Text("95% interval"))),
+			widget.BetweenHead())),
 		app.TBody().Body(rows...))
 }
 

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"strconv"
 	"strings"
 
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
@@ -9,7 +8,6 @@ import (
 	"reviewlens/app/format"
 	"reviewlens/app/message"
 	"reviewlens/app/page"
-	"reviewlens/app/state"
 	"reviewlens/app/widget"
 )
 
@@ -17,7 +15,7 @@ import (
 func (a *App) openRow(row int) {
 	a.state.ShowRow(row)
 	a.send(message.Command{Name: message.Show, Row: row}, nil)
-	a.ctx.Navigate("/#" + string(state.ScreenResults) + "/" + strconv.Itoa(row))
+	a.goTo(a.state.Address())
 }
 
 // closeRow goes back to the results.
@@ -26,8 +24,8 @@ func (a *App) closeRow() {
 		return
 	}
 	a.state.ShowRow(0)
-	a.ctx.Navigate(a.topicAddress())
-	page.Focus("reviews")
+	a.goTo(a.state.Address())
+	a.ctx.Defer(func(app.Context) { page.Back() })
 }
 
 // detail is one review: its verdict, the whole text, its fields.
@@ -38,8 +36,13 @@ func (a *App) detail() app.UI {
 	}
 	body := []app.UI{app.Div().Class("titled").Body(
 		app.H2().ID("detail-title").Text("Review in row "+format.Number(s.Row)),
-		app.Button().Type("button").ID("close-detail").Class("quiet").Text("Close").
-			OnClick(a.onCloseRow))}
+		app.Div().Class("acts").Body(
+			app.Button().Type("button").ID("previous").Class("quiet").Text("Previous").
+				Aria("disabled", a.beside(-1) == 0).OnClick(a.onPrevious),
+			app.Button().Type("button").ID("next").Class("quiet").Text("Next").
+				Aria("disabled", a.beside(1) == 0).OnClick(a.onNext),
+			app.Button().Type("button").ID("close-detail").Class("quiet").Text("Close").
+				OnClick(a.onCloseRow)))}
 	if w := s.Whole; w == nil || w.Row.Row != s.Row {
 		body = append(body, app.P().Class("hint").Text("Reading…"))
 	} else {
@@ -49,8 +52,35 @@ func (a *App) detail() app.UI {
 		OnKey: a.onDetailKey}
 }
 
-// onDetailKey corrects by key. Nothing can be typed into here.
+// beside is the row before or after the one that is shown, in the list; 0 for none.
+func (a *App) beside(step int) int {
+	w := a.state.Whole
+	switch {
+	case w == nil || w.Row.Row != a.state.Row:
+		return 0
+	case step < 0:
+		return w.Previous
+	}
+	return w.Next
+}
+
+func (a *App) step(step int) {
+	if row := a.beside(step); row > 0 {
+		a.openRow(row)
+	}
+}
+
+func (a *App) onPrevious(ctx app.Context, e app.Event) { a.step(-1) }
+func (a *App) onNext(ctx app.Context, e app.Event)     { a.step(1) }
+
+// onDetailKey corrects by key, and walks. Nothing can be typed into here.
 func (a *App) onDetailKey(key string) {
+	switch key {
+	case "ArrowLeft":
+		a.step(-1)
+	case "ArrowRight":
+		a.step(1)
+	}
 	if sentiment, ok := widget.CorrectionKey(key); ok && a.state.Whole != nil {
 		a.correct(a.state.Row, sentiment)
 	}

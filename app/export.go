@@ -8,6 +8,7 @@ import (
 
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
+	"reviewlens/api/wire"
 	"reviewlens/app/format"
 	"reviewlens/app/message"
 	"reviewlens/app/page"
@@ -28,7 +29,10 @@ func (a *App) export() app.UI {
 	if s.Downloading {
 		text = "Writing…"
 	}
-	nothing := p.Summary.Scored == 0
+	nothing := p.Summary.Scored == 0 || s.Stale() || s.NoHits()
+	if s.IsFiltered() && !s.Downloading && s.Selection != nil {
+		text = "Download " + format.Plural(s.Selection.Rows, "row", "rows") + " as CSV"
+	}
 	var corrections app.UI = app.Span().Class("none")
 	if c := p.Summary.Corrected; c != nil && c.Reviews > 0 {
 		corrections = app.Button().Type("button").ID("corrections").Text("Corrections").
@@ -38,9 +42,10 @@ func (a *App) export() app.UI {
 	return app.Div().Class("exports", "noprint").Body(
 		corrections,
 		app.Button().Type("button").ID("report").Text("Report").
-			Title("One HTML file that prints well").Disabled(nothing).OnClick(a.onReport),
+			Title("One HTML file that prints well").Disabled(nothing || s.Reading()).
+			OnClick(a.onReport),
 		app.Button().Type("button").ID("json").Text("JSON").Title("The numbers of this page").
-			Disabled(nothing).OnClick(a.onJSON),
+			Disabled(nothing || s.Reading()).OnClick(a.onJSON),
 		a.exportTopics(),
 		app.Button().Type("button").ID("download").Class("primary").Text(text).
 			Disabled(p.State == message.Running || s.Downloading || nothing).OnClick(a.onDownload))
@@ -54,18 +59,19 @@ func (a *App) exportTopics() app.UI {
 	}
 	return app.Button().Type("button").ID("download-topics").Text("CSV with topics").
 		Title("The file with its scores, and a column with what each review speaks of").
-		Disabled(s.Progress.State == message.Running || s.Downloading).
+		Disabled(s.Progress.State == message.Running || s.Downloading || s.Stale() || s.NoHits()).
 		OnClick(a.onDownloadTopics)
 }
 
 func (a *App) onDownloadTopics(ctx app.Context, e app.Event) {
 	a.state.Downloading = true
-	a.send(message.Command{Name: message.Download, What: message.WithTopics}, nil)
+	a.send(message.Command{Name: message.Download, What: message.WithTopics,
+		Only: a.state.OnlyName()}, nil)
 }
 
 func (a *App) onDownload(ctx app.Context, e app.Event) {
 	a.state.Downloading = true
-	a.send(message.Command{Name: message.Download}, nil)
+	a.send(message.Command{Name: message.Download, Only: a.state.OnlyName()}, nil)
 }
 
 func (a *App) onCorrections(ctx app.Context, e app.Event) {
@@ -82,19 +88,25 @@ func (a *App) onJSON(ctx app.Context, e app.Event) { saveJSON(&a.state) }
 
 func saveReport(s *state.State) {
 	var b strings.Builder
-	if err := report.Write(&b, report.About{Name: s.File, Made: time.Now()},
+	if err := report.Write(&b, report.About{Name: s.File, Made: time.Now(), Only: s.Only()},
 		s.Report()); err != nil {
 		panic(err) // a strings.Builder takes all
 	}
-	page.SaveText(base(s.File)+"-report.html", "text/html", b.String())
+	page.SaveText(base(s.File)+"-report"+s.Suffix()+".html", "text/html", b.String())
 }
 
 func saveJSON(s *state.State) {
-	b, err := json.MarshalIndent(s.Report(), "", "  ")
+	b, err := json.MarshalIndent(filteredReport{s.Only(), s.Report()}, "", "  ")
 	if err != nil {
 		panic(err) // counts, texts and finite floats only
 	}
-	page.SaveText(base(s.File)+"-report.json", "application/json", string(b)+"\n")
+	page.SaveText(base(s.File)+"-report"+s.Suffix()+".json", "application/json", string(b)+"\n")
+}
+
+// filteredReport is a report, and in words which of the file's reviews it is of; "" for all.
+type filteredReport struct {
+	Only string `json:"only,omitempty"`
+	wire.Report
 }
 
 func base(file string) string {

@@ -23,17 +23,13 @@ func (a *App) grouped() app.UI {
 	if len(columns) == 0 {
 		return app.Section().Class("none")
 	}
-	options := []widget.Option{{"", "choose a column…"}}
-	for _, i := range columns {
-		options = append(options, widget.Option{strconv.Itoa(i), s.Preview.Header[i]})
-	}
 	body := []app.UI{
 		app.H2().Text("Who says what?"),
 		app.Label().Class("field", "by-column").
 			Body(app.Span().Text("Reviews by a column of the file"),
 				&widget.Select{ID: "group-by", Label: "Column to group the reviews by",
 					Value:   s.GroupBy,
-					Options: options, On: a.onGroupBy}),
+					Options: a.columnOptions("choose a column…"), On: a.onGroupBy}),
 	}
 	switch g := s.Groups; {
 	case s.GroupBy == "":
@@ -52,22 +48,32 @@ func (a *App) grouped() app.UI {
 	return app.Section().ID("groups").Class("card").Body(body...)
 }
 
+// columnOptions are the columns that reviews can be grouped by.
+func (a *App) columnOptions(none string) []widget.Option {
+	options := []widget.Option{{Value: "", Text: none}}
+	for _, i := range a.state.Groupable() {
+		options = append(options, widget.Option{Value: strconv.Itoa(i),
+			Text: a.state.Preview.Header[i]})
+	}
+	return options
+}
+
 func (a *App) groups(g *message.Groups) []app.UI {
 	name := a.columnName(g.Column)
 	var rows []app.UI
 	add := func(text string, s wire.Sum, f message.Filter) {
 		rows = append(rows, app.Tr().Body(
-			app.Th().Scope("row").Body(a.behind(text, f)),
+			app.Th().Scope("row").Body(a.pageOf(text, f)),
 			app.Td().Class("number").Text(format.Number(s.Rows)),
-			app.Td().Class("number").Text(format.Share(s.Share)),
-			app.Td().Class("number").Text(format.Between(s.Share))))
+			shareCell(s.Share),
+			betweenCell(s.Share)))
 	}
 	for _, v := range g.Values {
 		add(v.Name, v.Sum, state.CellFilter(name, g.Column, v.Name))
 	}
 	if g.OtherValues > 0 {
 		add(format.Plural(g.OtherValues, "other", "others"), g.Others,
-			message.Filter{By: message.OtherCells, Column: g.Column, Label: name + ": another"})
+			state.OtherCellsFilter(name, g.Column))
 	}
 	if g.Empty.Rows > 0 {
 		add("(empty)", g.Empty, state.CellFilter(name, g.Column, ""))
@@ -83,9 +89,9 @@ func (a *App) groups(g *message.Groups) []app.UI {
 			"reviews by " + name,
 			Data: groupsData(g), Height: 40 + 30*min(len(g.Values), drawnGroups)},
 		widget.Numbers("group-numbers", "Share of positive reviews by "+name,
-			[]string{name, "Reviews", "Positive", "95% interval"}, rows),
-		&widget.SaveChart{Name: "share of positive reviews by " + name, Chart: "groups-chart",
-			Table: "group-numbers"},
+			[]string{name, "Reviews", "Positive", widget.Between}, rows),
+		&widget.SaveChart{Name: "share of positive reviews by " + name + a.state.Suffix(),
+			Chart: "groups-chart", Table: "group-numbers"},
 	}, a.compareValues(g, name)...)
 }
 
@@ -99,24 +105,7 @@ func (a *App) onGroupBy(ctx app.Context, value string) {
 	if s.Versus.Of == state.OfValues {
 		s.Versus = state.Versus{ID: s.Versus.ID}
 	}
-	dropped := false
-	// what the others are is known of the chosen column only
-	for i := len(s.View.Filters) - 1; i >= 0; i-- {
-		if s.View.Filters[i].By == message.OtherCells {
-			s.Unfilter(i)
-			dropped = true
-		}
-	}
-	a.askGroups()
-	if dropped {
-		a.look()
-	}
-}
-
-// askGroups has the chosen column counted anew.
-func (a *App) askGroups() {
-	if column, err := strconv.Atoi(a.state.GroupBy); err == nil {
-		a.groupedEarly = a.state.Running()
+	if column, err := strconv.Atoi(value); err == nil {
 		a.send(message.Command{Name: message.Group, Column: column}, nil)
 	}
 }

@@ -150,8 +150,8 @@ func (a *App) overRuns(runs []message.PastRun) app.UI {
 		rows = append(rows, app.Tr().Body(
 			app.Th().Scope("row").Text(r.Name), app.Td().Class("number", "when").Text(made(r)),
 			app.Td().Class("number").Text(format.Number(scoredIn(r))),
-			app.Td().Class("number").Text(format.Share(r.Share)),
-			app.Td().Class("number", "between").Text(format.Between(r.Share))))
+			shareCell(r.Share),
+			betweenCell(r.Share)))
 	}
 	return app.Section().ID("over-runs").Class("card").Body(
 		app.H2().Text("From run to run"),
@@ -162,7 +162,7 @@ func (a *App) overRuns(runs []message.PastRun) app.UI {
 			"run to run",
 			Data: format.JSON(map[string]any{"labels": labels, "periods": points})},
 		widget.Numbers("runs-numbers", "Share of positive reviews from run to run",
-			[]string{"Run", "When", "Reviews", "Positive", "95% interval"}, rows),
+			[]string{"Run", "When", "Reviews", "Positive", widget.Between}, rows),
 		&widget.SaveChart{Name: "share of positive reviews from run to run", Chart: "runs-chart",
 			Table: "runs-numbers"})
 }

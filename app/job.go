@@ -51,7 +51,7 @@ func (a *App) onLeave(ctx app.Context, e app.Event) {
 		"name": a.state.File, "query": query.Encode(), "type": contentType,
 		"apart": a.state.TakesJobs.Upload,
 	}), a.file)
-	a.forget()
+	a.forget(false)
 	a.openJob(key)
 	a.ctx.Navigate("/#" + string(state.ScreenJob) + "/" + key)
 }

@@ -3,6 +3,7 @@ package app
 import (
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
+	"reviewlens/app/message"
 	"reviewlens/app/page"
 )
 
@@ -12,6 +13,12 @@ type memo struct {
 
 	Of      any
 	Section *section // the same one each time: go-app asks whether it is
+}
+
+// drawnOf is what most sections are drawn of.
+type drawnOf struct {
+	progress *message.Progress
+	filtered *message.Filtered
 }
 
 type section struct {
@@ -33,7 +40,7 @@ func (a *App) answers() []app.UI {
 			{draw: a.grouped, chosen: 1}, {draw: a.histogram}, {draw: a.outermost}}
 	}
 	switch {
-	case a.state.Progress.Summary.Scored == 0:
+	case a.state.Shown().Scored == 0:
 		a.turn = 0
 	case app.IsServer:
 		a.turn = len(a.sections)
@@ -51,7 +58,7 @@ func (a *App) answers() []app.UI {
 			all[i] = app.Div().Class("none")
 			continue
 		}
-		p := &memo{Of: a.state.Progress, Section: s}
+		p := &memo{Of: drawnOf{a.state.Progress, a.state.Filtered}, Section: s}
 		if s.chosen > 0 {
 			s.chosen++
 			p.Of = s.chosen

@@ -22,12 +22,30 @@ func (a *App) picks() func([]message.Filter) {
 	return a.pick
 }
 
-// pick shows the reviews that pass filters, beside those chosen before of another kind.
-func (a *App) pick(filters []message.Filter) {
+// pick shows the reviews that pass filters, of those that are shown, and goes to the list of them.
+func (a *App) pick(filters []message.Filter) { a.narrow(filters, "reviews-of") }
+
+// narrow shows the reviews that pass filters, of those that are shown, and goes to a part of the
+// page. The focus goes with it: what was clicked may be gone.
+func (a *App) narrow(filters []message.Filter, to string) {
 	a.state.Filter(filters...)
-	a.look()
-	page.Reveal("reviews-of")
+	a.filtered()
+	a.ctx.Defer(func(app.Context) {
+		page.Focus(to)
+		page.Reveal(to)
+	})
 }
+
+// pageOf is a pick that shows the page of some reviews: a product's, a month's.
+func (a *App) pageOf(text string, filters ...message.Filter) app.UI {
+	p := &widget.Pick{Text: text, Filters: filters}
+	if !a.state.NumbersOnly {
+		p.On = a.openPage
+	}
+	return p
+}
+
+func (a *App) openPage(filters []message.Filter) { a.narrow(filters, "filters") }
 
 // onPick is a click on a chart.
 func (a *App) onPick(kind string, index int, name string) {
@@ -38,17 +56,17 @@ func (a *App) onPick(kind string, index int, name string) {
 		return
 	}
 	if g := a.state.Groups; kind == "groups" && g != nil && index >= 0 && index < len(g.Values) {
-		a.pick([]message.Filter{state.CellFilter(a.columnName(g.Column), g.Column,
+		a.openPage([]message.Filter{state.CellFilter(a.columnName(g.Column), g.Column,
 			g.Values[index].Name)})
 		return
 	}
 	if t := a.state.OpenTopic(); kind == "topic" && t != nil && index >= 0 &&
 		index < len(t.Periods) {
 		a.pick([]message.Filter{state.TopicFilter(t.Name, ""),
-			state.TopicPeriodFilter(a.state.Progress.Summary, t, index)})
+			state.TopicPeriodFilter(a.state.Shown(), t, index)})
 		return
 	}
-	if filters := state.ChartFilters(a.state.Progress.Summary, kind, index, name); filters != nil {
-		a.pick(filters)
+	if filters := state.ChartFilters(a.state.Shown(), kind, index, name); filters != nil {
+		a.openPage(filters)
 	}
 }

@@ -20,6 +20,7 @@ func (a *App) openAll(files []app.Value) {
 		return
 	}
 	a.forgetLeft()
+	a.dropClosed()
 	a.dropQueue()
 	var names []string
 	for _, f := range files {

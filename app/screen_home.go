@@ -39,9 +39,12 @@ func (a *App) homeScreen() app.UI {
 					OnClick(a.onScore),
 			),
 		),
+		a.wanted(),
+		a.closed(),
 		a.left(),
 		a.resumeCard(),
 		a.jobs(),
+		a.lines(),
 		app.Div().ID("verdict").Class("verdict").Aria("live", "polite").Body(a.verdict()),
 		a.scoringLocation(),
 	)
@@ -112,6 +115,22 @@ func said(s message.Scored, old bool) app.UI {
 				"combined."))
 	}
 	return app.Div().Class(class).Body(body...)
+}
+
+// lines offers to score each line of a text that has several: a verdict is one of all of them.
+func (a *App) lines() app.UI {
+	lines := state.Lines(a.state.Text)
+	if len(lines) < 2 {
+		return app.Div().Class("none")
+	}
+	return app.Div().ID("lines").Class("undo").Body(
+		app.P().Text("The verdict is one for all "+format.Number(len(lines))+" lines."),
+		app.Button().Type("button").ID("score-lines").Text("Score each line as a review").
+			OnClick(a.onLines))
+}
+
+func (a *App) onLines(ctx app.Context, e app.Event) {
+	a.open(page.File("pasted.csv", state.LinesCSV(state.Lines(a.state.Text))))
 }
 
 func (a *App) onInput(ctx app.Context, e app.Event) {

@@ -9,6 +9,7 @@ import (
 	"reviewlens/api/wire"
 	"reviewlens/app/format"
 	"reviewlens/app/message"
+	"reviewlens/app/page"
 	"reviewlens/app/state"
 	"reviewlens/app/widget"
 	"reviewlens/reviews/report"
@@ -20,7 +21,7 @@ import (
 func (a *App) resultsScreen() app.UI {
 	s := &a.state
 	p := s.Progress
-	sum := p.Summary
+	sum := s.Shown()
 	body := []app.UI{
 		app.Div().Class("titled").Body(app.H1().Text(s.File), a.export()),
 		a.progressCard(),
@@ -33,17 +34,34 @@ func (a *App) resultsScreen() app.UI {
 			s.FileProblem.WayOut,
 			nil))
 	}
-	body = append(body, a.answers()...)
-	if sum.Scored == 0 && p.State != message.Running {
-		body = append(body, app.P().ID("none").Class("hint").Text("No review has a score."))
+	body = append(append(body, a.filters()), a.shown()...)
+	switch {
+	case s.NoHits():
+		body = append(body, app.Section().Class("card").Body(a.noHits("no-hits")))
+	case sum.Scored > 0 || !s.IsFiltered():
+		body = append(body, a.answers()...)
 	}
-	body = append(body, a.modelsCard(), a.problems(), a.browse())
-	return app.Section().Class("read").Body(body...)
+	if sum.Scored == 0 && p.State != message.Running && !s.NoHits() && !s.Stale() {
+		none := "No review has a score."
+		if s.IsFiltered() {
+			none = "None of these reviews has a score."
+		}
+		body = append(body, app.P().ID("none").Class("hint").Text(none))
+	}
+	class := "read"
+	if s.Stale() {
+		class += " stale"
+	}
+	if !s.IsFiltered() { // another model is tried on the whole file
+		body = append(body, a.modelsCard())
+	}
+	body = append(body, a.problems(), a.browse())
+	return app.Section().Class(class).Aria("busy", s.Stale()).Body(body...)
 }
 
 // share is the first answer: one number with its interval, and the split it comes from.
 func (a *App) share() app.UI {
-	sum := a.state.Progress.Summary
+	sum := a.state.Shown()
 	read, undecided := sum.Scored-sum.Unread, sum.Unsure-sum.Unread
 	if read == 0 {
 		return app.Section().Class("card share").Body(
@@ -92,45 +110,83 @@ func (a *App) share() app.UI {
 			),
 		),
 		a.apart(),
+		a.repeats(),
 		a.byStars(),
 		a.predicted(),
-		a.repeats(),
 		a.corrected(),
 	)
 }
 
 // apart says which reviews the model cannot read.
 func (a *App) apart() app.UI {
-	sum := a.state.Progress.Summary
+	sum := a.state.Shown()
 	if sum.Unread == 0 {
 		return app.Div().Class("none")
 	}
 	return app.P().ID("apart").Class("ask").Body(
 		app.Text(report.Apart(sum.Unread, sum.NoWords, sum.Languages)+" "),
-		a.behind("See them", message.Filter{By: message.SetApart, Label: "set apart"}))
+		a.behind("See them", state.ApartFilter("")))
 }
 
 // predicted says how many stars the texts sound like, beside those that were given.
 func (a *App) predicted() app.UI {
-	said := report.Sounds(a.state.Progress.Summary.Predicted)
+	said := report.Sounds(a.state.Shown().Predicted)
 	if said == "" {
 		return app.Div().Class("none")
 	}
 	return app.P().ID("predicted").Class("small").Text(said)
 }
 
-// repeats says how many reviews stand in the file more than once.
+// repeats says how many reviews stand in the file more than once, how they count, and how it would
+// be otherwise.
 func (a *App) repeats() app.UI {
-	n := a.state.Progress.Summary.Repeated
-	if n == 0 || a.state.NumbersOnly {
+	s := &a.state
+	sum := s.Shown()
+	n := sum.Repeated
+	if s.FilterBy(message.Once) {
+		return app.P().ID("repeats").Class("small").Body(
+			app.Text("Each text counts once here, however often it stands in the file. "),
+			&widget.Pick{Text: "Count every review", On: a.countAll})
+	}
+	if n == 0 || s.NumbersOnly {
 		return app.Div().Class("none")
 	}
-	return app.P().ID("repeats").Class("small").Body(
-		app.Text(format.Plural(n, "review repeats", "reviews repeat")+" an earlier one word for "+
-			"word. They are counted like the others. "),
+	class, many := "small", sum.RepeatMuch()
+	if many {
+		class = "ask"
+	}
+	text := format.Plural(n, "review repeats", "reviews repeat") + " an earlier one word for word"
+	if many {
+		text += " (" + format.Percent(sum.RepeatShare()) + ")"
+	}
+	text += ". Every review counts here"
+	if once := sum.Once; once.Read() > 0 {
+		text += "; if each text counts once, " + format.Share(once.Share) + " are positive (" +
+			format.Between(once.Share) + ")"
+	}
+	return app.P().ID("repeats").Class(class).Body(
+		app.Text(text+". "),
+		&widget.Pick{Text: "Count each text once", Filters: []message.Filter{state.OnceFilter()},
+			On: a.openPage},
+		app.Text(" "),
 		&widget.Pick{Text: "See them",
-			Filters: []message.Filter{{By: message.Repeats, Label: "texts that repeat"}},
+			Filters: []message.Filter{state.RepeatsFilter},
 			On:      a.pickRepeats})
+}
+
+// countAll counts equal texts as often as they stand in the file.
+func (a *App) countAll([]message.Filter) {
+	a.state.DropFilter(state.OnceFilter())
+	a.filtered()
+	a.ctx.Defer(func(app.Context) { page.Focus("shown") })
+}
+
+// counting says below charts which way repeats count, where they are many.
+func (a *App) counting() string {
+	if a.state.Shown().RepeatMuch() {
+		return " Reviews that repeat another count like the others."
+	}
+	return ""
 }
 
 func (a *App) pickRepeats(filters []message.Filter) {
@@ -140,7 +196,7 @@ func (a *App) pickRepeats(filters []message.Filter) {
 
 // byStars is the share of each sentiment by the stars that people gave.
 func (a *App) byStars() app.UI {
-	sum := a.state.Progress.Summary
+	sum := a.state.Shown()
 	if !hasStars(sum) {
 		return app.Div().Class("none")
 	}
@@ -151,16 +207,17 @@ func (a *App) byStars() app.UI {
 			app.Th().Scope("row").Text(format.Plural(i+1, "star", "stars")),
 			app.Td().Class("number").Body(a.behind(format.Number(c.Rows), state.StarFilter(i+1))),
 			app.Td().Class("number").Text(format.Number(c.Positive)),
-			app.Td().Class("number").Text(format.Share(c.Share)),
-			app.Td().Class("number").Text(format.Between(c.Share))))
+			shareCell(c.Share),
+			betweenCell(c.Share)))
 	}
 	return app.Div().Class("by-stars").Body(
 		app.H3().Text("By stars"),
 		&widget.Chart{ID: "stars-chart", Draw: "stars",
 			Label: "Share of positive, unsure and negative texts by stars", Data: starsData(sum)},
 		widget.Numbers("stars-numbers", "Sentiment of the text by stars",
-			[]string{"Stars", "Reviews", "Positive", "Share", "95% interval"}, rows),
-		&widget.SaveChart{Name: "sentiment by stars", Chart: "stars-chart", Table: "stars-numbers"})
+			[]string{"Stars", "Reviews", "Positive", "Share", widget.Between}, rows),
+		&widget.SaveChart{Name: "sentiment by stars" + a.state.Suffix(), Chart: "stars-chart",
+			Table: "stars-numbers"})
 }
 
 func hasStars(sum message.Summary) bool {
@@ -175,7 +232,7 @@ func hasStars(sum message.Summary) bool {
 // misfits sets the stars beside what the text says, as a grid, and lists the reviews that say the
 // opposite.
 func (a *App) misfits() app.UI {
-	sum := a.state.Progress.Summary
+	sum := a.state.Shown()
 	if !hasStars(sum) {
 		return app.Section().Class("none")
 	}
@@ -221,7 +278,7 @@ func (a *App) misfits() app.UI {
 					app.Th().Scope("col").Text("Positive text"))),
 				app.TBody().Body(rows...)),
 			app.Div().Body(a.against(sum))),
-		&widget.SaveChart{Name: "stars and text", Table: "grid"})
+		&widget.SaveChart{Name: "stars and text" + a.state.Suffix(), Table: "grid"})
 }
 
 // heat is how strongly a cell of the grid is coloured, in percent: by the root, so that small
@@ -235,7 +292,7 @@ func heat(n, most int) int {
 
 // histogram shows how sure the scores are.
 func (a *App) histogram() app.UI {
-	sum := a.state.Progress.Summary
+	sum := a.state.Shown()
 	var rows []app.UI
 	n := len(sum.Histogram)
 	for i, count := range sum.Histogram {
@@ -247,24 +304,24 @@ func (a *App) histogram() app.UI {
 		app.H2().Text("How clear are they?"),
 		app.P().Class("small").
 			Text("Reviews by the probability that they are positive: the clear ones stand at "+
-				"the ends."),
+				"the ends."+a.counting()),
 		&widget.Chart{ID: "histogram-chart", Draw: "histogram",
 			Label: "Number of reviews by probability of being positive", Data: histogramData(sum)},
 		widget.Numbers("histogram-numbers", "Reviews by probability",
 			[]string{"Probability", "Reviews"},
 			rows),
-		&widget.SaveChart{Name: "reviews by probability", Chart: "histogram-chart",
-			Table: "histogram-numbers"},
+		&widget.SaveChart{Name: "reviews by probability" + a.state.Suffix(),
+			Chart: "histogram-chart", Table: "histogram-numbers"},
 	)
 }
 
 // outermost lists the most positive and the most negative reviews.
 func (a *App) outermost() app.UI {
-	sum := a.state.Progress.Summary
+	sum := a.state.Shown()
 	list := func(id, title, none string, rows []wire.Row) app.UI {
 		body := []app.UI{app.H2().Text(title)}
 		for _, r := range rows {
-			body = append(body, quote(r))
+			body = append(body, a.quote(r))
 		}
 		if len(rows) == 0 {
 			body = append(body, app.P().Class("hint").Text(none))
@@ -277,14 +334,25 @@ func (a *App) outermost() app.UI {
 }
 
 // quote is one review as it is read.
-func quote(r wire.Row) app.UI {
-	return quoted(r, r.Sentiment, app.P().Class("text").Text(r.Text))
+func (a *App) quote(r wire.Row) app.UI {
+	return a.quoted(r, r.Sentiment, app.P().Class("text").Text(r.Text))
 }
 
-// quoted is a review with its text as it is drawn, in the colour of a sentiment.
-func quoted(r wire.Row, sentiment string, text app.UI) app.UI {
-	facts := "Row " + format.Number(r.Row) + " · " + format.Word(r.Sentiment) + ", " +
+// quoteAround is a review around a phrase that it is quoted for.
+func (a *App) quoteAround(r wire.Row, phrase string) app.UI {
+	before, match, after := report.Excerpt(r.Text, phrase)
+	return a.quoted(r, r.Sentiment, app.P().Class("text").Body(
+		app.Text(before), app.Mark().Class("phrase").Text(match), app.Text(after)))
+}
+
+// quoted is a review with its text as it is drawn, in the colour of a sentiment, and the way to all
+// of it.
+func (a *App) quoted(r wire.Row, sentiment string, text app.UI) app.UI {
+	facts := " · " + format.Word(r.Sentiment) + ", " +
 		format.Sure(message.Scored{Sentiment: r.Sentiment, Positive: r.Positive})
+	if r.Product != "" && !a.state.FilterBy(message.OfProduct) {
+		facts += " · " + r.Product
+	}
 	if r.Stars != "" {
 		facts += " · " + format.Stars(r.Stars)
 	}
@@ -298,13 +366,36 @@ func quoted(r wire.Row, sentiment string, text app.UI) app.UI {
 	if r.Title != "" {
 		body = append(body, app.P().Class("title").Text(r.Title))
 	}
-	body = append(body, text, app.P().Class("facts").Text(facts))
+	row := &rowLink{Row: r.Row}
+	if !a.state.NumbersOnly {
+		row.On = a.openRow
+	}
+	body = append(body, text, app.P().Class("facts").Body(row, app.Text(facts)))
 	return app.Div().Class("quote", sentiment).Body(body...)
+}
+
+// rowLink is the number of a review's row, and opens it.
+type rowLink struct {
+	app.Compo
+
+	Row int
+	On  func(row int) // nil where the review is not at hand
+}
+
+func (l *rowLink) onClick(ctx app.Context, e app.Event) { l.On(l.Row) }
+
+func (l *rowLink) Render() app.UI {
+	text := "Row " + format.Number(l.Row)
+	if l.On == nil {
+		return app.Span().Text(text)
+	}
+	return app.Button().Type("button").Class("to-row").Text(text).
+		Aria("label", "Open the review in row "+format.Number(l.Row)).OnClick(l.onClick)
 }
 
 // problems counts the rows that have no score, or one of their beginning, and names the first.
 func (a *App) problems() app.UI {
-	sum := a.state.Progress.Summary
+	sum := a.state.Shown()
 	if len(sum.Problems) == 0 {
 		return app.Section().Class("none")
 	}
@@ -328,5 +419,5 @@ func (a *App) problems() app.UI {
 		app.Summary().Text(text+": see which"),
 		app.Ul().Body(lines...),
 		a.behind("Show these rows",
-			message.Filter{By: message.Troubled, Label: "without a whole score"}))
+			state.TroubledFilter))
 }

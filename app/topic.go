@@ -33,15 +33,15 @@ func (a *App) topicPanel() app.UI {
 			a.behind("Praise", state.TopicFilter(t.Name, "positive"))),
 		a.topicActs(t),
 	}
-	sum := a.state.Progress.Summary
+	sum := a.state.Shown()
 	for _, c := range t.Changes {
 		body = append(body, app.P().Class("change").Text(format.TopicChange(sum.Unit, c)))
 	}
 	if len(t.Periods) > 1 {
-		body = append(body, topicTrend(sum.Unit, t))
+		body = append(body, a.topicTrend(sum.Unit, t))
 	}
 	for _, q := range t.Quotes {
-		body = append(body, topicQuote(q))
+		body = append(body, a.topicQuote(q))
 	}
 	return app.Section().ID("topic").Class("topic").Aria("labelledby", "topic-title").Body(body...)
 }
@@ -72,7 +72,7 @@ func topicNotes(t *wire.Topic) string {
 }
 
 // topicTrend is how many reviews speak of a topic in each period, and how many of them complain.
-func topicTrend(unit string, t *wire.Topic) app.UI {
+func (a *App) topicTrend(unit string, t *wire.Topic) app.UI {
 	labels := make([]string, len(t.Periods))
 	rows := make([]app.UI, len(t.Periods))
 	for i, p := range t.Periods {
@@ -95,14 +95,14 @@ func topicTrend(unit string, t *wire.Topic) app.UI {
 			Data:  format.JSON(map[string]any{"labels": labels, "periods": t.Periods})},
 		widget.Numbers("topic-periods", "Reviews that speak of "+t.Name+" by "+unit,
 			[]string{"From", "Reviews", "Complaints", "Share"}, rows),
-		&widget.SaveChart{Name: "reviews about " + t.Name + " over time", Chart: "topic-chart",
-			Table: "topic-periods"})
+		&widget.SaveChart{Name: "reviews about " + t.Name + " over time" + a.state.Suffix(),
+			Chart: "topic-chart", Table: "topic-periods"})
 }
 
 // topicQuote is a review that speaks of a topic, with what it says marked.
-func topicQuote(q wire.Quote) app.UI {
+func (a *App) topicQuote(q wire.Quote) app.UI {
 	before, marked, after := format.Around(q.Text, q.Start, q.End)
-	return quoted(q.Row, q.Polarity, app.P().Class("text").Body(
+	return a.quoted(q.Row, q.Polarity, app.P().Class("text").Body(
 		app.Text(before), spokenMark(q.Polarity, app.Text(marked)), app.Text(after)))
 }
 

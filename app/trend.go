@@ -14,18 +14,19 @@ import (
 
 // trend answers whether it changes: a sentence, and the line over time.
 func (a *App) trend() app.UI {
-	sum := a.state.Progress.Summary
+	sum := a.state.Shown()
 	if len(sum.Periods) < 2 {
 		return app.Section().Class("none")
 	}
 	var rows []app.UI
 	for i, p := range sum.Periods {
 		rows = append(rows, app.Tr().Body(
-			app.Th().Scope("row").Text(format.When(sum.Unit, p.From)),
+			app.Th().Scope("row").
+				Body(a.pageOf(format.When(sum.Unit, p.From), state.PeriodFilter(sum, i))),
 			app.Td().Class("number").
 				Body(a.behind(format.Number(p.Rows), state.PeriodFilter(sum, i))),
-			app.Td().Class("number").Text(format.Share(p.Share)),
-			app.Td().Class("number").Text(format.Between(p.Share))))
+			shareCell(p.Share),
+			betweenCell(p.Share)))
 	}
 	var compared app.UI = app.Div().Class("none")
 	if !a.state.NumbersOnly {
@@ -36,14 +37,14 @@ func (a *App) trend() app.UI {
 		app.P().ID("change").Text(whetherChanging(sum)),
 		app.P().Class("small").
 			Text("Share of positive reviews by "+sum.Unit+", with its 95% interval; below, how "+
-				"many reviews there are."),
+				"many reviews there are."+a.counting()),
 		&widget.Chart{ID: "trend-chart", Draw: "trend", Label: "Share of positive " +
 			"reviews by " + sum.Unit,
 			Data: trendData(sum)},
 		widget.Numbers("trend-numbers", "Share of positive reviews by "+sum.Unit,
-			[]string{"From", "Reviews", "Positive", "95% interval"}, rows),
-		&widget.SaveChart{Name: "share of positive reviews over time", Chart: "trend-chart",
-			Table: "trend-numbers"},
+			[]string{"From", "Reviews", "Positive", widget.Between}, rows),
+		&widget.SaveChart{Name: "share of positive reviews over time" + a.state.Suffix(),
+			Chart: "trend-chart", Table: "trend-numbers"},
 		compared,
 	)
 }
@@ -61,17 +62,17 @@ func whetherChanging(sum message.Summary) string {
 
 // products sets the products side by side.
 func (a *App) products() app.UI {
-	sum := a.state.Progress.Summary
+	sum := a.state.Shown()
 	if sum.ProductCount < 2 {
 		return app.Section().Class("none")
 	}
 	var rows []app.UI
 	for _, p := range sum.Products {
 		rows = append(rows, app.Tr().Body(
-			app.Th().Scope("row").Body(a.behind(p.Name, state.ProductFilter(p.Name))),
+			app.Th().Scope("row").Body(a.pageOf(p.Name, state.ProductFilter(p.Name))),
 			app.Td().Class("number").Text(format.Number(p.Rows)),
-			app.Td().Class("number").Text(format.Share(p.Share)),
-			app.Td().Class("number", "between").Text(format.Between(p.Share)),
+			shareCell(p.Share),
+			betweenCell(p.Share),
 			app.Td().Class("wide").Body(app.Div().Class("split").Aria("hidden", true).Body(
 				app.Span().Class("negative").Style("flex-grow", strconv.Itoa(p.Negative)),
 				app.Span().Class("unsure").Style("flex-grow", strconv.Itoa(p.Undecided())),
@@ -79,8 +80,7 @@ func (a *App) products() app.UI {
 	}
 	if n := len(sum.Products); n < sum.ProductCount {
 		rows = append(rows, app.Tr().Body(
-			app.Th().Scope("row").Body(a.behind("All others",
-				message.Filter{By: message.OfOthers, Label: "all other products"})),
+			app.Th().Scope("row").Body(a.otherProducts()),
 			app.Td().Class("number"), app.Td().Class("number"), app.Td().Class("between"),
 			app.Td().Class("wide")))
 	}
@@ -98,11 +98,21 @@ func (a *App) products() app.UI {
 				app.Th().Scope("col").Text("Product"),
 				app.Th().Scope("col").Class("number").Text("Reviews"),
 				app.Th().Scope("col").Class("number").Text("Positive"),
-				app.Th().Scope("col").Class("number", "between").Text("95% interval"),
+				widget.BetweenHead(),
 				app.Th().Scope("col").Class("wide").
 					Body(app.Span().Class("unseen").Text("Split")))),
 			app.TBody().Body(rows...)),
-		&widget.SaveChart{Name: "sentiment by product", Table: "product-numbers"})
+		&widget.SaveChart{Name: "sentiment by product" + a.state.Suffix(),
+			Table: "product-numbers"})
+}
+
+// otherProducts are those that the list does not name. Of some reviews, the filter would not know
+// them: it is of all.
+func (a *App) otherProducts() app.UI {
+	if a.state.IsFiltered() {
+		return app.Text("All others")
+	}
+	return a.pageOf("All others", state.OthersFilter)
 }
 
 // against names reviews whose text says the opposite of their stars.
@@ -117,10 +127,10 @@ func (a *App) against(sum message.Summary) app.UI {
 	body := []app.UI{app.P().Body(&widget.Pick{
 		Text: format.Plural(sum.Against, "review says", "reviews say") + " the opposite of " + its +
 			" stars",
-		Filters: []message.Filter{{By: message.AgainstIt, Label: "stars and text disagree"}},
+		Filters: []message.Filter{state.AgainstFilter},
 		On:      a.picks()})}
 	for _, r := range sum.MostAgainst[:min(len(sum.MostAgainst), 3)] {
-		body = append(body, quote(r))
+		body = append(body, a.quote(r))
 	}
 	return app.Div().ID("against").Body(body...)
 }

@@ -178,6 +178,9 @@ const rehearsal = init(document.createElement("div"), null, { renderer: "svg", w
 rehearsal.on("finished", () => rehearsal.dispose());
 rehearsal.setOption({ animation: false, xAxis: { type: "category", data: [""] }, yAxis: {}, series: [{ type: "bar", data: [1] }] }, { lazyUpdate: true });
 
+// fit lets the stylesheet scale a picture: its size on the screen is its own system of coordinates.
+const fit = (element, chart) => element.querySelector("svg")?.setAttribute("viewBox", `0 0 ${chart.getWidth()} ${chart.getHeight()}`);
+
 const waiting = new Map(); // what is to be drawn, by element
 
 // draw shows data; pick(kind, index, name) is called for a click on a bar or, where there is an axis of categories, above one.
@@ -201,6 +204,7 @@ function show(element, kind, data, pick) {
   let chart = getInstanceByDom(element);
   if (!chart) {
     chart = init(element, null, { renderer: "svg" });
+    chart.on("finished", () => fit(element, chart)); // on paper it is as wide as the paper
     watch.observe(element);
     if (kind === "stars") chart.on("click", ({ dataIndex, seriesName }) => pick(kind, dataIndex, seriesName));
     else chart.getZr().on("click", ({ offsetX, offsetY }) => {

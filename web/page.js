@@ -153,6 +153,7 @@ window.reviewlens = (() => {
 
   // Charts: the library is loaded with the first one, and each is drawn in a frame of its own, so that no task
   // is long. A theme change draws them again.
+  let before = null; // what had the keyboard when the last dialog opened
   const charts = new Map(); // element -> [kind, data]
   const waiting = new Set();
   let library = null, turn = Promise.resolve();
@@ -226,6 +227,7 @@ window.reviewlens = (() => {
     // A table of the page as CSV. A cell that a spreadsheet would run gets an apostrophe before it.
     table(id, name) {
       const cell = (c) => {
+        if (c.dataset.csv !== undefined) return c.dataset.csv; // numbers as they are, and an interval in two columns
         let text = c.textContent.trim().replace(/^(\d{1,3}(,\d{3})+)$/, (n) => n.replaceAll(",", ""));
         if (/^[=+\-@\t\r]/.test(text) && !Number.isFinite(Number(text))) text = "'" + text;
         return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
@@ -298,7 +300,12 @@ window.reviewlens = (() => {
     forgetModel: () => caches.delete("reviewlens-device"), // where web/device.js keeps it
     reveal: (id) => document.getElementById(id)?.scrollIntoView({ block: "start" }),
     focus: (id) => document.getElementById(id)?.focus(),
-    modal: (element) => element.open || element.showModal(),
+    modal(element) {
+      if (element.open) return;
+      before = document.activeElement;
+      element.showModal();
+    },
+    back: () => before?.isConnected && before.focus(),
     chart(element, kind, data) {
       charts.set(element, [kind, JSON.parse(data)]);
       draw(element);

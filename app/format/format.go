@@ -238,3 +238,6 @@ func JSON(v any) string {
 	}
 	return string(b)
 }
+
+// Exact is a share, or a difference of two, as a saved table has it.
+func Exact(share float64) string { return strconv.FormatFloat(share, 'f', 4, 64) }

@@ -44,13 +44,15 @@ type Command struct {
 	Where   string   `json:"where,omitempty"` // Place: OnServer or OnDevice
 	Run     string   `json:"run,omitempty"`   // a run's ID
 
-	// Open, Resume: what was open until now can be opened again, though it is done
+	// Open, Resume, Close: what was open until now can be opened again, though it is done
 	Keep      bool   `json:"keep,omitempty"`
 	Column    int    `json:"column,omitempty"`    // Group
 	Pair      *Pair  `json:"pair,omitempty"`      // Compare
 	Model     string `json:"model,omitempty"`     // CompareModels; "" ends it
 	Sentiment string `json:"sentiment,omitempty"` // Correct
 	What      string `json:"what,omitempty"`      // Download
+	// Download: where the view has filters, these in words, for the name of the file
+	Only string `json:"only,omitempty"`
 
 	Topics bool    `json:"topics,omitempty"` // Start: find them, too
 	Scheme *Scheme `json:"scheme,omitempty"` // Arrange
@@ -68,8 +70,9 @@ const (
 	Rows     = "rows"     // a range of rows with their scores
 	Download = "download" // the file with its scores
 	Close    = "close"    // forget the file
-	Select   = "select"   // the rows that Rows speaks of from now on; all of the file until then
-	Show     = "show"     // one review whole
+	// the rows that the page shows from now on, and Rows speaks of; all of the file until then
+	Select = "select"
+	Show   = "show" // one review whole
 	// send nothing more of the open file; what is under way is finished; Start goes on
 	Pause = "pause"
 	// score where Where says from now on; the first time on the device fetches the model
@@ -102,7 +105,7 @@ const (
 	Arrange = "arrange" // topics are put together and named as Scheme says, from now on
 )
 
-// What a Download is of.
+// What a Download is of. Where the view has filters, of the file it has the rows of the view.
 const (
 	Annotated   = ""            // the file with its scores
 	Corrections = "corrections" // the reviews that a reader corrected, as JSON lines
@@ -125,6 +128,7 @@ type Event struct {
 	File string `json:"file,omitempty"`
 
 	Selection *Selection `json:"selection,omitempty"`
+	Filtered  *Filtered  `json:"filtered,omitempty"`
 	Whole     *Whole     `json:"whole,omitempty"`
 	Explained *Explained `json:"explained,omitempty"`
 
@@ -161,6 +165,7 @@ const (
 	EventGroups     = "groups"     // Groups: sent while the file is read, and at the end
 	EventComparison = "comparison" // Comparison: likewise
 	EventSelection  = "selection"  // Selection: sent as rows are found, and at the end
+	EventFiltered   = "filtered"   // Filtered: after the Selection of a view that has filters
 	// Topics, in place of those of the last: while scores arrive, at the end, after an Arrange
 	EventTopics = "topics"
 	EventKept   = "kept"   // Kept
@@ -382,8 +387,10 @@ type Summary struct {
 	MostNegative []wire.Row `json:"mostNegative"`
 	// the first rows that are empty, failed or cut
 	Problems []ProblemRow `json:"problems"`
-	// nil where a reader corrected nothing; all other numbers are the model's
+	// nil where a reader corrected nothing, and for some rows of the file; all other numbers are
+	// the model's
 	Corrected *Corrected `json:"corrected,omitempty"`
+	Once      wire.Sum   `json:"once"` // what they say if each text counts once
 }
 
 // Corrected is what a reader corrected.

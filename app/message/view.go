@@ -2,14 +2,13 @@ package message
 
 import "reviewlens/api/wire"
 
-// View says which rows of the file are looked at, and in which order.
+// View says which rows of the file the page shows: its numbers are of these, its list has them. The
+// zero value is of all rows.
 type View struct {
 	// given back with what belongs to it; a later view replaces an earlier
 	ID      int      `json:"id"`
 	Filters []Filter `json:"filters,omitempty"` // a row passes all of them
-	// words that all stand in the title or the text; in quotes, as they stand
-	Search string `json:"search,omitempty"`
-	Sort   string `json:"sort,omitempty"`
+	Sort    string   `json:"sort,omitempty"`    // of the list
 	// largest first; rows without a value are last either way
 	Down bool `json:"down,omitempty"`
 }
@@ -50,11 +49,16 @@ const (
 	AgainstIt   = "against"     // the text says the opposite of its stars
 	Repeats     = "repeats"     // texts that stand in more than one row
 	Troubled    = "troubled"    // empty, failed or cut
-	SetApart    = "apart"       // the model cannot read the text
+	// the model cannot read the text; Value is a language, "" for whatever the reason
+	SetApart    = "apart"
 	Cell        = "cell"        // Column, Value
-	OtherCells  = "other cells" // Column: values beyond those that the last Groups of it names
+	OtherCells  = "other cells" // Column: values beyond the MaxValues most frequent
 	IsCorrected = "corrected"   // by a reader
 	OfTopic     = "topic"       // Value, as a Topic is named; Polarity
+	// Value: words that all stand in the title or the text; what is in quotes, as it stands
+	Words = "words"
+	// each text once: of equal ones that pass the other filters, the first
+	Once = "once"
 )
 
 // Selection is how many rows a view has, and what they say. Done is false while they are being
@@ -72,12 +76,25 @@ type Selection struct {
 	Delta *wire.Interval `json:"by,omitempty"`
 }
 
+// Filtered is what the rows of a view say, where its filters leave rows out: what a Progress says
+// of all. Phrases and changes are there once Done: the file is read for them once no more scores
+// arrive. Meanwhile only Looked is sent.
+type Filtered struct {
+	ID      int      `json:"id"` // of the View
+	Done    bool     `json:"done"`
+	Looked  float64  `json:"looked,omitempty"` // share of the file that was read
+	Summary *Summary `json:"summary,omitempty"`
+}
+
 // Whole is one review with all its fields, the answer to Show.
 type Whole struct {
 	Row    Row     `json:"row"` // its text cut to MaxWhole
 	Fields []Field `json:"fields"`
 	More   bool    `json:"more,omitempty"` // text or fields go on beyond what is here
 	Same   int     `json:"same,omitempty"` // reviews that have its text, where it is corrected
+	// the rows before and after it in the list; 0 for none
+	Previous int `json:"previous,omitempty"`
+	Next     int `json:"next,omitempty"`
 
 	Spoken []Spoken `json:"spoken,omitempty"` // in order, of the title first
 }

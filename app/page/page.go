@@ -63,6 +63,9 @@ func Focus(id string) { script().Call("focus", id) }
 // Reveal scrolls to an element, by its ID.
 func Reveal(id string) { script().Call("reveal", id) }
 
+// Back gives the keyboard to what had it before the last Modal, if that is still there.
+func Back() { script().Call("back") }
+
 // Modal opens a <dialog> that is not open.
 func Modal(dialog app.Value) { script().Call("modal", dialog) }
 

@@ -4,25 +4,106 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"reviewlens/api/wire"
 	"reviewlens/app/format"
 	"reviewlens/app/message"
 )
 
-// Filter adds filters to the view; those of the same kind make room.
+// Filter adds filters to the view. One of a kind that a review has one value of makes room for the
+// next, and a period is one within that before: the numbers that are clicked on are of it.
 func (s *State) Filter(filters ...message.Filter) {
-	kept := []message.Filter{}
-	for _, f := range s.View.Filters {
-		same := false
-		for _, added := range filters {
-			same = same || group(added.By) == group(f.By) && added.Column == f.Column
+	for _, f := range filters {
+		if f.By == message.Days {
+			f = s.within(f)
 		}
-		if !same {
-			kept = append(kept, f)
+		s.SetFilter(f)
+	}
+}
+
+// SetFilter adds a filter in the place of those of its kind.
+func (s *State) SetFilter(f message.Filter) {
+	s.DropFilter(f)
+	s.View.Filters = append(s.View.Filters, f)
+}
+
+// DropFilter takes the filters away that are of the kind of f.
+func (s *State) DropFilter(f message.Filter) {
+	s.View.Filters = slices.DeleteFunc(slices.Clone(s.View.Filters), func(o message.Filter) bool {
+		if f.By == message.Phrase || f.By == message.OfTopic { // a review has many of these
+			return f.By == o.By && f.Value == o.Value
+		}
+		return group(f.By) == group(o.By) && f.Column == o.Column
+	})
+}
+
+// FilterOf is the filter of a kind, and of a column; the zero value for none.
+func (s *State) FilterOf(by string, column int) message.Filter {
+	for _, f := range s.View.Filters {
+		if group(f.By) == group(by) && f.Column == column {
+			return f
 		}
 	}
-	s.View.Filters = append(kept, filters...)
+	return message.Filter{}
+}
+
+// FilterBy reports whether the view has a filter of exactly this kind.
+func (s *State) FilterBy(by string) bool {
+	return slices.ContainsFunc(s.View.Filters, func(f message.Filter) bool { return f.By == by })
+}
+
+// within is a period cut to the one that is shown.
+func (s *State) within(f message.Filter) message.Filter {
+	o := s.FilterOf(message.Days, 0)
+	cut := f
+	cut.From = max(f.From, o.From) // days are written so that they sort
+	if o.To != "" && (f.To == "" || f.To > o.To) {
+		cut.To = o.To
+	}
+	if cut.From != f.From || cut.To != f.To {
+		cut.Label = daysLabel(cut)
+	}
+	return cut
+}
+
+// daysLabel names a period: by its month or its year, if it is one.
+func daysLabel(f message.Filter) string {
+	from, err := time.Parse(time.DateOnly, f.From)
+	to, toErr := time.Parse(time.DateOnly, f.To)
+	if err == nil && toErr == nil && from.Day() == 1 && to.Day() == 1 {
+		switch {
+		case from.AddDate(0, 1, 0).Equal(to):
+			return format.When("month", f.From)
+		case from.Month() == time.January && from.AddDate(1, 0, 0).Equal(to):
+			return format.When("year", f.From)
+		}
+	}
+	_, name := spanOf(f).Filter()
+	return name
+}
+
+// spanOf is the period of a filter as it is typed in.
+func spanOf(f message.Filter) Span {
+	p := Span{From: f.From}
+	if to, err := time.Parse(time.DateOnly, f.To); err == nil {
+		p.To = to.AddDate(0, 0, -1).Format(time.DateOnly)
+	}
+	return p
+}
+
+// Period is the period that is shown, as it is typed in.
+func (s *State) Period() Span { return spanOf(s.FilterOf(message.Days, 0)) }
+
+// SetPeriod shows a period, or one end of it; all days for none.
+func (s *State) SetPeriod(p Span) {
+	f, _ := p.Filter()
+	if f.From == "" && f.To == "" {
+		s.DropFilter(f)
+		return
+	}
+	f.Label = daysLabel(f)
+	s.SetFilter(f)
 }
 
 // group is the kind of filter of which a view has one.
@@ -144,7 +225,7 @@ func Order(v message.View) string {
 func (s *State) Selected() string {
 	sel := s.Selection
 	out := format.Plural(sel.Rows, "review", "reviews")
-	if len(s.View.Filters) == 0 && s.View.Search == "" {
+	if len(s.View.Filters) == 0 {
 		return "All " + out
 	}
 	if !sel.Done {
@@ -161,6 +242,16 @@ func (s *State) Selected() string {
 // were chosen is no finding.
 func ChosenByScore(f message.Filter) bool {
 	return f.By == message.Sentiment || f.By == message.Probability || f.By == message.AgainstIt
+}
+
+// WordsFilter passes the reviews that have words.
+func WordsFilter(words string) message.Filter {
+	return message.Filter{By: message.Words, Value: words, Label: "search: " + words}
+}
+
+// OnceFilter passes each text once.
+func OnceFilter() message.Filter {
+	return message.Filter{By: message.Once, Label: "each text once"}
 }
 
 // SinceFilter are the days from a change on, up to the next change of the same product.

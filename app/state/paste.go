@@ -1,6 +1,9 @@
 package state
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // LooksLikeTable reports whether pasted text is rows of a table rather than a review: every line
 // but empty ones has a tab, or the first line is short names between commas, semicolons or pipes
@@ -48,6 +51,27 @@ func areNames(names []string) bool {
 		}
 	}
 	return true
+}
+
+// Lines are the lines of a text that have something to read.
+func Lines(text string) (lines []string) {
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line != "" {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
+
+// LinesCSV is a file with a row for each of these lines, and their numbers: lines that all have a
+// comma would be two columns if there were but one.
+func LinesCSV(lines []string) string {
+	var b strings.Builder
+	b.WriteString("line,review\r\n")
+	for i, line := range lines {
+		b.WriteString(strconv.Itoa(i+1) + `,"` + strings.ReplaceAll(line, `"`, `""`) + "\"\r\n")
+	}
+	return b.String()
 }
 
 // Blank reports whether a text has nothing to read.

@@ -7,7 +7,11 @@ import (
 
 // Report is what the page shows in the form in which POST /v1/report answers.
 func (s *State) Report() wire.Report {
-	r := wire.Report{Model: s.Model, Rows: s.Progress.Done, Figures: s.Progress.Summary.Figures}
+	sum := s.Shown()
+	r := wire.Report{Model: s.Model, Rows: s.Progress.Done, Figures: sum.Figures}
+	if s.IsFiltered() {
+		r.Rows = sum.Scored + sum.Empty + sum.Failed
+	}
 	if p := s.Preview; p != nil {
 		name := func(i int) string {
 			if i >= 0 && i < len(p.Header) {

@@ -74,6 +74,8 @@ type State struct {
 	Kept     *message.KeptRuns // nil until known
 	Resuming bool              // the open file is that of a kept run, which starts by itself
 
+	Closed *Closed // the results that were left last, to come back to; nil for none
+
 	// A file. Preview is nil while it is being opened, and after it could not be.
 	File        string
 	Preview     *message.Preview
@@ -90,10 +92,14 @@ type State struct {
 	RunProblem  *message.Problem
 	Downloading bool
 
-	// The reviews that are looked at. Selection is nil until the worker has told of the first view.
+	// The reviews that are shown. Selection is nil until the worker has told of the first view,
+	// Filtered without filters, and until it has told what their reviews say.
 	View         message.View
 	Selection    *message.Selection
-	Row          int // shown whole; 0 for none
+	Filtered     *message.Filtered
+	Wanted       string   // the filters of an address, while there is nothing to filter; see Query
+	Lost         []string // of these, the ones that the file cannot be filtered by
+	Row          int      // shown whole; 0 for none
 	Whole        *message.Whole
 	RowExplained *message.Explained
 
@@ -152,6 +158,8 @@ func (s *State) Apply(e message.Event) {
 		if e.Selection.ID == s.View.ID {
 			s.Selection = e.Selection
 		}
+	case message.EventFiltered:
+		s.takeFiltered(e.Filtered)
 	case message.EventExplained:
 		switch x := e.Explained; {
 		case x.Row > 0 && x.Row == s.Row:
@@ -248,12 +256,19 @@ func (s *State) ShowRow(row int) { s.Row, s.Whole, s.RowExplained = row, nil, ni
 // ResetView forgets what was looked at, but not how many views there were.
 func (s *State) ResetView() {
 	s.View = message.View{ID: s.View.ID}
-	s.Selection, s.Correction = nil, nil
+	s.Selection, s.Filtered, s.Lost, s.Correction = nil, nil, nil, nil
 	s.Beside, s.Telling, s.CorrectionsProblem = nil, false, nil
 	s.GroupBy, s.Groups, s.Spans, s.Values = "", nil, nil, [2]string{}
 	s.Versus = Versus{ID: s.Versus.ID}
 	s.Topic, s.TopicForm, s.AllTopics, s.TopicSteps, s.TopicNote = "", "", false, nil, ""
 	s.ShowRow(0)
+}
+
+// Closed are results that were left.
+type Closed struct {
+	File  string `json:"file"`
+	Run   string `json:"run"`   // under which they are kept; "" where they are not
+	Query string `json:"query"` // of the view
 }
 
 // CloseFile goes back to the box.
@@ -355,6 +370,9 @@ func (s *State) Title() string {
 	case s.Running() && p.Rows > 0:
 		return strconv.Itoa(100*p.Done/p.Rows) + "% · " + s.File
 	case p != nil && p.State == message.Finished && p.Summary.Scored > p.Summary.Unread:
+		if sum := s.Shown(); s.IsFiltered() && !s.Stale() && sum.Scored > sum.Unread {
+			return format.Percent(sum.Share.Share) + " positive · " + s.Only() + " · " + s.File
+		}
 		return format.Percent(p.Summary.Share.Share) + " positive · " + s.File
 	}
 	return s.File + " · " + name

@@ -28,12 +28,13 @@ type TopicStep struct {
 // WantsTopics reports whether the next run is to find topics.
 func (s *State) WantsTopics() bool { return s.HasTopics && !s.NoTopics }
 
-// Topics are those that were found; nil where none were looked for, or none are known yet.
+// Topics are those of the reviews that are shown; nil where none were looked for, or none are known
+// yet.
 func (s *State) Topics() *wire.Topics {
 	if s.Progress == nil {
 		return nil
 	}
-	return s.Progress.Summary.Topics
+	return s.Shown().Topics
 }
 
 // takeTopics takes over what was found. An open topic that is not listed any more is closed.
@@ -44,7 +45,7 @@ func (s *State) takeTopics(t *wire.Topics) {
 	p := *s.Progress
 	p.Summary.Topics = t
 	s.Progress = &p
-	if s.OpenTopic() == nil {
+	if topicAt(t, s.Topic) < 0 {
 		s.Topic, s.TopicForm = "", ""
 	}
 }
@@ -59,7 +60,10 @@ func (s *State) FindTopic(name string) *wire.Topic {
 
 // TopicAt is the place of the topic of that name in the list, -1 for none.
 func (s *State) TopicAt(name string) int {
-	t := s.Topics()
+	return topicAt(s.Topics(), name)
+}
+
+func topicAt(t *wire.Topics, name string) int {
 	if t == nil || name == "" {
 		return -1
 	}
@@ -141,6 +145,7 @@ func (s *State) RenameTopic(name, to string) bool {
 		makeOwn(scheme, name).Name = to
 	})
 	s.Topic = to
+	s.renameFilters(name, to)
 	return true
 }
 
@@ -169,6 +174,7 @@ func (s *State) join(name, into string) bool {
 		into = o.Name
 	})
 	s.Topic = into
+	s.renameFilters(name, into)
 	return true
 }
 
@@ -214,6 +220,16 @@ func (s *State) SplitTopic(name, part string) bool {
 		})
 	s.Topic = part
 	return true
+}
+
+// renameFilters has the view follow a topic that is called otherwise from now on.
+func (s *State) renameFilters(name, to string) {
+	for _, f := range s.View.Filters {
+		if f.By == message.OfTopic && f.Value == name {
+			s.DropFilter(f)
+			s.SetFilter(TopicFilter(to, f.Polarity))
+		}
+	}
 }
 
 // HideTopic takes a topic off the list.

@@ -6,6 +6,10 @@ import "github.com/maxence-charriere/go-app/v9/pkg/app"
 func Numbers(id, caption string, heads []string, rows []app.UI) app.UI {
 	var head []app.UI
 	for _, h := range heads {
+		if h == Between {
+			head = append(head, BetweenHead())
+			continue
+		}
 		head = append(head, app.Th().Scope("col").Text(h))
 	}
 	return app.Details().Class("fold numbers").Body(
@@ -14,4 +18,15 @@ func Numbers(id, caption string, heads []string, rows []app.UI) app.UI {
 			app.Caption().Class("unseen").Text(caption),
 			app.THead().Body(app.Tr().Body(head...)),
 			app.TBody().Body(rows...)))
+}
+
+// Between heads a column of intervals.
+const Between = "95% interval"
+
+// What is read as "77% to 93%" stands in a saved table as numbers, in two columns (web/page.js).
+
+// BetweenHead is the head of a column of intervals.
+func BetweenHead() app.HTMLTh {
+	return app.Th().Scope("col").Class("number", "between").DataSet("csv", "95% low,95% high").
+		Text(Between)
 }

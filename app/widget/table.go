@@ -15,11 +15,11 @@ import (
 type Table struct {
 	app.Compo
 
-	View, Total  int
-	Stars, Dates bool
-	Ask          func(view, from, to int)
-	Open         func(row int)
-	Correct      func(row int, sentiment string)
+	View, Total            int
+	Stars, Dates, Products bool
+	Ask                    func(view, from, to int)
+	Open                   func(row int)
+	Correct                func(row int, sentiment string)
 
 	rows    map[int]message.Row // by place
 	held    int                 // the view that rows are of
@@ -277,6 +277,9 @@ func pixels(n float64) string { return strconv.FormatFloat(n, 'f', 0, 64) + "px"
 func (t *Table) heads() []Option {
 	out := []Option{{"number", "Row"}, {"sentiment", "Sentiment"}, {"score", "Positive"},
 		{"words", "Review"}}
+	if t.Products {
+		out = append(out, Option{"product", "Product"})
+	}
 	if t.Stars {
 		out = append(out, Option{"stars", "Stars"})
 	}
@@ -295,7 +298,7 @@ func (t *Table) row(place int) app.UI {
 	if !ok {
 		r, class = message.Row{Text: "…"}, class+" empty"
 	}
-	cells := make([]app.UI, 0, 6)
+	cells := make([]app.UI, 0, 7)
 	for _, h := range t.heads() {
 		cell := app.Div().Class("cell", h.Value).Attr("role", "gridcell")
 		switch h.Value {
@@ -310,11 +313,10 @@ func (t *Table) row(place int) app.UI {
 				app.Span().Text(format.Word(r.Sentiment)),
 				yours(r.Corrected))
 		case "score":
-			text := ""
-			if r.Sentiment != "" && r.Unread == "" {
-				text = format.Percent(r.Positive)
+			if r.Sentiment != "" && r.Unread == "" { // what it is a share of, where no head says it
+				cell = cell.Body(app.Text(format.Percent(r.Positive)),
+					app.Span().Class("headless").Text(" positive"))
 			}
-			cell = cell.Text(text)
 		case "words":
 			text := r.Text
 			if text == "" {
@@ -322,6 +324,8 @@ func (t *Table) row(place int) app.UI {
 			}
 			cell = cell.Body(app.Div().Class("clamp").Body(app.Strong().Text(title(r.Title)),
 				app.Span().Text(text)))
+		case "product":
+			cell = cell.Body(app.Div().Class("clamp").Text(r.Product))
 		case "stars":
 			cell = cell.Text(format.StarsShort(r.Stars))
 		case "date":

@@ -23,15 +23,17 @@ const (
 // aggregate counts rows as their results become known. f.mu is held for all but the lists of rows.
 type aggregate struct {
 	sums     stats.Summary
-	seen     map[int32]bool // texts that a counted row had
-	texts    int            // scored or failed
+	once     stats.Count // of each text one row
+	seen     bits        // texts that a counted row had
+	texts    int         // scored or failed
 	repeated int
 	high     []ranked // most positive first
 	low      []ranked // most negative first
 	against  []ranked // text and stars disagree, the surest first
 	problems []message.ProblemRow
-	drivers  *phrases.Drivers
-	voted    int // reviews that had a vote in drivers when they were named last
+	// of positive and negative texts; nil once it is known what they come to
+	drivers *phrases.Drivers
+	voted   int // reviews that had a vote in drivers when they were named last
 
 	mu    sync.Mutex // guards the lists
 	shown [3][]ranked
@@ -47,8 +49,9 @@ type ranked struct {
 	row      int32
 }
 
-func newAggregate() *aggregate {
-	return &aggregate{seen: map[int32]bool{}, drivers: phrases.NewDrivers()}
+// newAggregate counts rows of so many distinct texts.
+func newAggregate(texts int) *aggregate {
+	return &aggregate{seen: newBits(texts), drivers: phrases.NewDrivers()}
 }
 
 // add counts row i of f.
@@ -57,11 +60,11 @@ func (t *aggregate) add(f *file, i int) {
 	facts := f.rows.at(i).facts()
 	t.sums.Add(r, facts)
 	if number := f.rows.at(i).text; number >= 0 {
-		if t.seen[number] {
+		if !t.seen.add(int(number)) {
 			t.repeated++
 		} else {
-			t.seen[number] = true
 			t.texts++
+			t.once.Add(r)
 			if r.Sentiment != reviews.None && r.Unread == 0 {
 				t.rank(f.texts.at(int(number)).positive, int32(i),
 					reviews.Against(r.Sentiment, facts.Stars))
@@ -92,7 +95,8 @@ const (
 func (f *file) readDrivers(t *aggregate, last bool) {
 	f.mu.Lock()
 	n := t.sums.Scored
-	if n == t.voted || !last && (n < fewestVoters || float64(n) < driversGrowth*float64(t.voted)) {
+	early := !last && (n < fewestVoters || float64(n) < driversGrowth*float64(t.voted))
+	if t.drivers == nil || n == t.voted || early {
 		f.mu.Unlock()
 		return
 	}
@@ -149,12 +153,22 @@ func (f *file) quote(rows []int) (quoted []wire.Row) {
 // summary is the aggregate as it is told, without the lists. f.mu is held.
 func (f *file) summary(t *aggregate) message.Summary {
 	out := message.Summary{Figures: findings.Of(&t.sums, f.products),
-		Band: f.engine.Rule.Unsure, Problems: slices.Clone(t.problems),
-		Corrected: f.correctedSum()}
+		Band: f.engine.Rule.Unsure, Problems: slices.Clone(t.problems), Once: findings.Sum(t.once)}
+	if t == f.aggregate {
+		out.Corrected = f.correctedSum()
+	}
 	out.Repeated = t.repeated
 	slices.SortStableFunc(out.Problems,
 		func(a, b message.ProblemRow) int { return cmp.Compare(a.Row, b.Row) })
 	return out
+}
+
+// complete adds the lists and what is found once all is counted, without the topics.
+func (t *aggregate) complete(s *message.Summary) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	s.MostPositive, s.MostNegative, s.MostAgainst = t.lists[0], t.lists[1], t.lists[2]
+	s.Drivers, s.Changes = t.why, t.changes
 }
 
 // readLists reads the rows of the lists from the file, if they are not those read before.

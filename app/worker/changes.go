@@ -3,15 +3,17 @@ package worker
 import (
 	"context"
 	"slices"
+	"time"
 
 	"reviewlens/api/wire"
+	"reviewlens/app/message"
 	"reviewlens/reviews/changes"
 	"reviewlens/reviews/findings"
 	"reviewlens/reviews/phrases"
 )
 
-// findChanges finds when the share of negative reviews changed, from what is known of the rows.
-func (f *file) findChanges(t *aggregate) []changes.Change {
+// findChanges finds when the share of negative reviews changed, from what is known of some rows.
+func (f *file) findChanges(t *aggregate, in bits) []changes.Change {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	_, periods := t.sums.Trend()
@@ -21,20 +23,33 @@ func (f *file) findChanges(t *aggregate) []changes.Change {
 	named, _ := t.sums.MostReviewed(findings.Products)
 	counter := changes.NewCounter(periods, named)
 	for i := range f.rows.len() {
-		counter.Add(f.result(i), f.rows.at(i).facts())
+		if in.has(i) {
+			counter.Add(f.result(i), f.rows.at(i).facts())
+		}
 	}
 	return counter.Changes()
 }
 
 // shifts reads the file again and finds, for each of the first changes, the complaints that became
-// more frequent with it, or less frequent where it is one for the better. An error is that of ctx
-// or of the file.
-func (w *Worker) shifts(ctx context.Context, f *file,
-	found []changes.Change) ([][]phrases.Shift, error) {
+// more frequent with it, or less frequent where it is one for the better. Of a view it reads its
+// rows alone, and lets them vote for their phrases. An error is that of ctx or of the file.
+func (w *Worker) shifts(ctx context.Context, f *file, found []changes.Change,
+	v *view) ([][]phrases.Shift, error) {
+	const every = 250 * time.Millisecond
 	found = found[:min(len(found), changes.Explained)]
 	f.mu.Lock()
 	d, columns, n, texts := f.dialect, f.columns, f.rows.len(), f.texts.len()
+	template := f.engine.Join
 	f.mu.Unlock()
+	var (
+		in    bits // nil for all
+		voted bits // texts
+		told  = time.Now()
+		size  = max(f.source.Size(), 1)
+	)
+	if v != nil {
+		in, voted = v.in, newBits(texts)
+	}
 	compared, seen := make([]*phrases.Comparison, len(found)), make([][]uint8, len(found))
 	for i := range found {
 		compared[i], seen[i] = phrases.NewComparison(), make([]uint8, texts) // 1: before, 2: since
@@ -47,12 +62,24 @@ func (w *Worker) shifts(ctx context.Context, f *file,
 		if record.Index >= n {
 			break
 		}
+		if v != nil && time.Since(told) > every {
+			told = time.Now()
+			w.send(ctx, message.Event{Name: message.EventFiltered, Filtered: &message.Filtered{
+				ID: v.id, Looked: float64(record.Offset) / float64(size)}})
+		}
+		if !in.has(record.Index) {
+			continue
+		}
 		f.mu.Lock()
 		r, row := f.result(record.Index), f.rows.at(record.Index)
 		facts, text := row.facts(), row.text
 		f.mu.Unlock()
 		if text < 0 {
 			continue
+		}
+		if v != nil && voted.add(int(text)) {
+			joined = join(joined[:0], template, columns, record.Fields)
+			v.shown.drivers.Add(record.Index, joined, r.Sentiment)
 		}
 		for i, c := range found {
 			since, concerned := c.Side(facts)
@@ -106,11 +133,17 @@ func (w *Worker) tellChanges(ctx context.Context, f *file) (found bool) {
 	if t == nil {
 		return false
 	}
-	points := f.findChanges(t)
+	points := f.findChanges(t, nil)
 	if len(points) == 0 {
 		return false
 	}
-	shifts, _ := w.shifts(ctx, f, points) // without phrases a change is still one
+	shifts, _ := w.shifts(ctx, f, points, nil) // without phrases a change is still one
+	f.takeChanges(t, points, shifts)
+	return true
+}
+
+// takeChanges keeps what changed.
+func (f *file) takeChanges(t *aggregate, points []changes.Change, shifts [][]phrases.Shift) {
 	f.mu.Lock()
 	names := slices.Clone(f.products)
 	f.mu.Unlock()
@@ -118,5 +151,4 @@ func (w *Worker) tellChanges(ctx context.Context, f *file) (found bool) {
 	t.mu.Lock()
 	t.changes = told
 	t.mu.Unlock()
-	return true
 }

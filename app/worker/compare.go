@@ -24,14 +24,16 @@ const (
 	comparedTopics = 15
 )
 
-// compare sets the rows that pass some filters beside those that pass others. Rows that pass both
-// are in neither.
+// compare sets the rows that pass some filters beside those that pass others, both of the rows that
+// the page shows. Rows that pass both are in neither.
 func (w *Worker) compare(ctx context.Context, f *file, c message.Pair) {
 	const every = 250 * time.Millisecond
 	f.mu.Lock()
 	d, columns, n, texts := f.dialect, f.columns, f.rows.len(), f.texts.len()
-	inA, err := f.filter(c.A)
-	inB, errB := f.filter(c.B)
+	shown := f.filters
+	inA, err := f.filter(append(slices.Clone(shown), c.A...))
+	inB, errB := f.filter(append(slices.Clone(shown), c.B...))
+	once := slices.ContainsFunc(shown, isOnce)
 	ready := f.surveyed && f.engine != nil
 	f.mu.Unlock()
 	if err == nil {
@@ -83,6 +85,8 @@ func (w *Worker) compare(ctx context.Context, f *file, c message.Pair) {
 				seen[text] |= bit
 				joined = join(joined[:0], "{title}. {text}", columns, record.Fields)
 				words = joined
+			} else if once {
+				break
 			}
 			groups.Add(i, r, b, words)
 		}
@@ -113,7 +117,7 @@ func (w *Worker) compare(ctx context.Context, f *file, c message.Pair) {
 // is asked.
 func (f *file) filter(filters []message.Filter) (func(i int, fields [][]byte) bool, error) {
 	passes, err := f.passes(filters)
-	within := f.newWithin(message.View{Filters: filters})
+	within := f.newWithin(filters)
 	return func(i int, fields [][]byte) bool {
 		return passes(i) && (within == nil || within(fields))
 	}, err

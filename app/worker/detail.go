@@ -32,6 +32,7 @@ func (w *Worker) show(ctx context.Context, f *file, i int) {
 			if c := f.corrections[f.rows.at(i).text]; c != nil {
 				out.Same = c.rows
 			}
+			out.Previous, out.Next = f.beside(i)
 			f.mu.Unlock()
 			out.More = len(fields) > message.MaxColumns ||
 				len(columns.Body(fields)) > message.MaxWhole
@@ -57,4 +58,26 @@ func (w *Worker) show(ctx context.Context, f *file, i int) {
 	if out.Row.Sentiment != "" {
 		w.explain(ctx, message.Explained{Row: i + 1}, out.Row.Text, out.Row.Title, out.Row.Scored)
 	}
+}
+
+// beside are the rows before and after row i in the list of the page, from 1; 0 for none. f.mu is
+// held.
+func (f *file) beside(i int) (previous, next int) {
+	n := f.rows.len()
+	at := func(place int) int { return place }
+	place := i
+	if v := f.view; v != nil {
+		n, place = v.rows.len(), 0
+		at = func(place int) int { return int(*v.rows.at(place)) }
+		for place < n && at(place) != i {
+			place++
+		}
+	}
+	if place > 0 && place < n {
+		previous = at(place-1) + 1
+	}
+	if place < n-1 {
+		next = at(place+1) + 1
+	}
+	return previous, next
 }

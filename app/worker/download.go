@@ -13,16 +13,22 @@ import (
 )
 
 // download writes the file with its results, exactly as `reviewlens score` writes it, or
-// `reviewlens score -topics`.
-func (w *Worker) download(f *file, topics bool) {
+// `reviewlens score -topics`: the rows that the page shows. only says in words which these are.
+func (w *Worker) download(f *file, topics bool, only string) {
 	f.mu.Lock()
-	d, n := f.dialect, f.rows.len()
+	d, n, in := f.dialect, f.rows.len(), f.within()
 	whole := f.aggregate != nil && f.aggregate.sums.Rows == n
 	f.mu.Unlock()
 	sink := w.NewSink()
 	source := io.NewSectionReader(f.source, 0, f.source.Size())
-	err := table.AnnotateWith(sink, source, d, table.Output{Topics: topics}, func(
-		i int) reviews.Result {
+	o := table.Output{Topics: topics}
+	if in != nil {
+		o.Only = func(i int) bool {
+			w.yield(context.Background())
+			return i < n && in.has(i)
+		}
+	}
+	err := table.AnnotateWith(sink, source, d, o, func(i int) reviews.Result {
 		w.yield(context.Background())
 		f.mu.Lock()
 		defer f.mu.Unlock()
@@ -36,7 +42,7 @@ func (w *Worker) download(f *file, topics bool) {
 		return result
 	})
 	if err == nil {
-		err = sink.Done(scoredName(f.name, whole))
+		err = sink.Done(scoredName(f.name, whole, only))
 	}
 	if err != nil {
 		w.send(context.Background(),
@@ -45,12 +51,15 @@ func (w *Worker) download(f *file, topics bool) {
 }
 
 // scoredName is "reviews-scored.csv" for "reviews.csv"; a file that is not scored to its end says
-// so.
-func scoredName(name string, whole bool) string {
+// so, and one of some rows says of which: "reviews-scored (1 star).csv".
+func scoredName(name string, whole bool, only string) string {
 	ext := path.Ext(name)
 	base := strings.TrimSuffix(name, ext)
 	if ext == "" || ext == ".txt" {
 		ext = ".csv"
+	}
+	if only != "" {
+		ext = " (" + only + ")" + ext
 	}
 	if !whole {
 		return base + "-partly-scored" + ext

@@ -52,10 +52,11 @@ type file struct {
 	engine    *scorer.Model // the model whose scores texts hold; nil before the first
 	model     string        // its id
 	aggregate *aggregate
-	view      *view        // the rows that are looked at; nil for all
-	log       *journal.Log // of the run, where it is kept
-	restored  *restored    // of a kept run
-	join      string       // of a kept run
+	filters   []message.Filter // of the view that was asked for last
+	view      *view            // that view, once its rows are looked for; nil for all rows
+	log       *journal.Log     // of the run, where it is kept
+	restored  *restored        // of a kept run
+	join      string           // of a kept run
 
 	spoken spoken
 	scheme topics.Scheme     // of the page

@@ -25,37 +25,71 @@ type groups struct {
 
 const otherValue = message.MaxValues + 1
 
-// group reads the file for the values of a column, unless it was the last one asked for, and tells
-// what they say.
+// group tells what the rows say by their value in a column, from now on.
 func (w *Worker) group(ctx context.Context, f *file, column int) {
 	f.mu.Lock()
-	g, ready := f.groups, f.surveyed
+	ready := f.surveyed
 	f.mu.Unlock()
 	if !ready {
 		return
 	}
-	if g == nil || g.column != column {
-		var err error
-		if g, err = w.values(ctx, f, column); err != nil {
-			w.send(ctx, message.Event{Name: message.EventProblem, Problem: changed(f.name, err)})
-			return
-		}
+	if err := w.groupBy(ctx, f, column); err != nil {
+		w.send(ctx, message.Event{Name: message.EventProblem, Problem: changed(f.name, err)})
+		return
+	}
+	w.tellGroups(ctx, f)
+}
+
+// groupBy reads the file for the values of a column, unless it was the last one asked for.
+func (w *Worker) groupBy(ctx context.Context, f *file, column int) error {
+	f.mu.Lock()
+	known := f.groups != nil && f.groups.column == column
+	f.mu.Unlock()
+	if known {
+		return nil
+	}
+	g, err := w.values(ctx, f, column)
+	if err == nil {
 		f.mu.Lock()
 		f.groups = g
 		f.mu.Unlock()
+	}
+	return err
+}
+
+// groupFor groups by the column whose other values a filter asks for.
+func (w *Worker) groupFor(ctx context.Context, f *file, filters []message.Filter) error {
+	for _, filter := range filters {
+		if filter.By == message.OtherCells {
+			return w.groupBy(ctx, f, filter.Column)
+		}
+	}
+	return nil
+}
+
+// tellGroups tells what the rows that the page shows say by their value in the column, if there is
+// one.
+func (w *Worker) tellGroups(ctx context.Context, f *file) {
+	f.mu.Lock()
+	g, in := f.groups, f.within()
+	f.mu.Unlock()
+	if g == nil {
+		return
 	}
 	var sums [otherValue + 1]stats.Count
 	for from, n := 0, g.of.len(); from < n; from += atOnce {
 		f.mu.Lock()
 		for i := from; f.engine != nil && i < min(from+atOnce, n); i++ {
-			sums[*g.of.at(i)].Add(f.result(i))
+			if in.has(i) {
+				sums[*g.of.at(i)].Add(f.result(i))
+			}
 		}
 		f.mu.Unlock()
 		if w.yield(ctx) != nil {
 			return
 		}
 	}
-	out := message.Groups{Column: column, Done: true, Looked: 1, Values: []wire.Product{},
+	out := message.Groups{Column: g.column, Done: true, Looked: 1, Values: []wire.Product{},
 		Empty: findings.Sum(sums[0]), Others: findings.Sum(sums[otherValue]), OtherValues: g.others}
 	for i, name := range g.names {
 		out.Values = append(out.Values, wire.Product{Name: name, Sum: findings.Sum(sums[i+1])})

@@ -57,6 +57,8 @@ func TestGroups(t *testing.T) {
 		rows := func(f message.Filter) int {
 			id++
 			found, _ := p.look(t, message.View{ID: id, Filters: []message.Filter{f}})
+			id++
+			p.look(t, message.View{ID: id}) // groups are of all rows again
 			return found.Rows
 		}
 		if n := rows(message.Filter{By: message.Cell, Column: 1, Value: "DE"}); n != 450 {
@@ -99,11 +101,17 @@ func TestGroups(t *testing.T) {
 		if n := rows(message.Filter{By: message.Cell, Column: 1, Value: "FR"}); n != 150 {
 			t.Errorf("FR has %d rows", n)
 		}
+		p.group(t, 1)
+		// of a column that the rows are not grouped by: they are, then
+		if n := rows(message.Filter{By: message.OtherCells, Column: 0}); n !=
+			900-message.MaxValues {
+			t.Errorf("other ids have %d rows, once more", n)
+		}
 		p.w.Do(message.Command{Name: message.Select,
-			View: &message.View{ID: 99,
-				Filters: []message.Filter{{By: message.OtherCells, Column: 2}}}}, nil)
+			View: &message.View{ID: 99, Filters: []message.Filter{
+				{By: message.OtherCells, Column: 0}, {By: message.OtherCells, Column: 2}}}}, nil)
 		if e := p.wait(t, "problem", named(message.EventProblem)); e.Problem.Detail == "" {
-			t.Error("other values of a column that is not grouped by are not refused")
+			t.Error("other values of two columns are not refused")
 		}
 	})
 }

@@ -120,3 +120,17 @@ func (f *file) show(i int, fields [][]byte) message.Row {
 	}
 	return out
 }
+
+// bits are a set of numbers; nil has all of them.
+type bits []uint64
+
+func newBits(n int) bits { return make(bits, (n+63)/64) }
+
+func (b bits) has(i int) bool { return b == nil || b[i/64]>>(i%64)&1 > 0 }
+
+// add reports whether i is new.
+func (b bits) add(i int) bool {
+	known := b.has(i)
+	b[i/64] |= 1 << (i % 64)
+	return !known
+}

@@ -64,6 +64,9 @@ func (w *Worker) run(ctx context.Context, f *file, topics bool) {
 	w.running = a
 	w.mu.Unlock()
 	err := a.score()
+	f.mu.Lock()
+	t := f.aggregate // before it is asked whether another run has begun, with one of its own
+	f.mu.Unlock()
 	w.mu.Lock()
 	if w.running == a {
 		w.running = nil
@@ -95,6 +98,9 @@ func (w *Worker) run(ctx context.Context, f *file, topics bool) {
 			w.keepRun(f, p)
 			f.mu.Lock()
 			f.ended = &p
+			if t != nil {
+				t.drivers = nil // large, and not asked any more
+			}
 			f.mu.Unlock()
 		}
 	}
@@ -128,7 +134,7 @@ func (a *attempt) score() error {
 		other, f.log = f.log, nil
 	}
 	f.engine, f.model = e, e.ID
-	f.aggregate = newAggregate()
+	f.aggregate = newAggregate(f.texts.len())
 	f.scheme, f.spoken.named, f.spoken.result, f.ended = scheme, 0, nil, nil
 	d, columns, log := f.dialect, f.columns, f.log
 	f.mu.Unlock()
@@ -483,11 +489,7 @@ func (a *attempt) sendProgress(ctx context.Context, state string,
 				a.w.readTopics(ctx, a.f, ended)
 			}
 		}
-		t.mu.Lock()
-		p.Summary.MostPositive, p.Summary.MostNegative, p.Summary.MostAgainst = t.lists[0],
-			t.lists[1], t.lists[2]
-		p.Summary.Drivers, p.Summary.Changes = t.why, t.changes
-		t.mu.Unlock()
+		t.complete(&p.Summary)
 	}
 	sent := p // topics, which are large, come by themselves
 	a.w.send(ctx, message.Event{Name: message.EventProgress, Progress: &sent})

@@ -101,15 +101,35 @@ func (s *spoken) keep(m journal.Mention) {
 // topics is what the reviews speak of, in the periods of the run's trend. f.mu is held.
 func (f *file) topics() *topics.Result {
 	if f.spoken.result == nil {
-		o := topics.Options{}
-		if t := f.aggregate; t != nil {
-			_, o.Periods = t.sums.Trend()
-			o.Products, _ = t.sums.MostReviewed(findings.Products)
-		}
-		r := f.spoken.counter.Topics(f.scheme, o)
+		r := f.topicsOf(f.aggregate, nil)
 		f.spoken.result = &r
 	}
 	return f.spoken.result
+}
+
+// topicsOf is what some rows speak of, in the periods of the trend of t, which counts them; nil for
+// all rows. f.mu is held.
+func (f *file) topicsOf(t *aggregate, in bits) topics.Result {
+	o := topics.Options{}
+	if t != nil {
+		_, o.Periods = t.sums.Trend()
+		o.Products, _ = t.sums.MostReviewed(findings.Products)
+	}
+	if in != nil {
+		o.Rows = func(yield func(topics.Text) bool) {
+			for i := range f.rows.len() {
+				row := f.rows.at(i)
+				if !in.has(i) || row.text < 0 || int(row.text) >= f.spoken.prints.len() {
+					continue
+				}
+				if !yield(topics.Text{Fingerprint: *f.spoken.prints.at(int(row.text)), Row: i,
+					Day: row.day, Product: int(row.product)}) {
+					return
+				}
+			}
+		}
+	}
+	return f.spoken.counter.Topics(f.scheme, o)
 }
 
 // readTopics names the topics when there is reason to (see readDrivers), and tells them.
@@ -134,13 +154,21 @@ func (w *Worker) tellTopics(ctx context.Context, f *file) {
 		f.mu.Unlock()
 		return
 	}
-	r, t, names := *f.topics(), f.aggregate, slices.Clone(f.products)
+	r, t := *f.topics(), f.aggregate
+	f.mu.Unlock()
+	w.send(ctx, message.Event{Name: message.EventTopics, Topics: f.takeTopics(t, r)})
+}
+
+// takeTopics keeps what the rows of an aggregate speak of.
+func (f *file) takeTopics(t *aggregate, r topics.Result) *wire.Topics {
+	f.mu.Lock()
+	names := slices.Clone(f.products)
 	f.mu.Unlock()
 	out := findings.Topics(r, names, f.quoteWhole)
 	t.mu.Lock()
 	t.topics = out
 	t.mu.Unlock()
-	w.send(ctx, message.Event{Name: message.EventTopics, Topics: out})
+	return out
 }
 
 // quoteWhole reads a row, and its text as it was read for topics.
@@ -160,8 +188,9 @@ func (f *file) quoteWhole(i int) (row wire.Row, whole string, ok bool) {
 	return row, whole, err == nil
 }
 
-// arrange takes over the scheme of the page, and tells the topics of the open file under it.
-func (w *Worker) arrange(own message.Scheme) {
+// arrange takes over the scheme of the page. It returns what is left to do: to tell the topics of
+// the open file under it.
+func (w *Worker) arrange(own message.Scheme) (rest func()) {
 	ctx := context.Background()
 	scheme := topics.Scheme{Version: own.Version}
 	for _, t := range own.Topics {
@@ -173,7 +202,7 @@ func (w *Worker) arrange(own message.Scheme) {
 				About: message.AboutTopics, Detail: "Your topics cannot be used: " + err.Error() +
 					".",
 				WayOut: "They are as they were before."}})
-			return
+			return func() {}
 		}
 	}
 	w.mu.Lock()
@@ -181,11 +210,18 @@ func (w *Worker) arrange(own message.Scheme) {
 	f := w.file
 	w.mu.Unlock()
 	if f == nil {
-		return
+		return func() {}
 	}
 	f.mu.Lock()
 	f.scheme, f.spoken.result = scheme, nil
-	t, ended := f.aggregate, f.ended
+	f.mu.Unlock()
+	return func() { w.arranged(ctx, f) }
+}
+
+// arranged tells the topics of f under a new scheme, if they were told before.
+func (w *Worker) arranged(ctx context.Context, f *file) {
+	f.mu.Lock()
+	t, ended, v := f.aggregate, f.ended, f.view
 	f.mu.Unlock()
 	if t == nil {
 		return
@@ -197,6 +233,9 @@ func (w *Worker) arrange(own message.Scheme) {
 		return
 	}
 	w.tellTopics(ctx, f)
+	if v != nil {
+		w.topicsOfView(ctx, f, v)
+	}
 	if ended != nil {
 		p := *ended
 		t.mu.Lock()

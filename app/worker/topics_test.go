@@ -135,6 +135,7 @@ func TestTopics(t *testing.T) {
 		}
 
 		// The file with what its rows speak of.
+		p.look(t, message.View{ID: 2})
 		p.w.Do(message.Command{Name: message.Download, What: message.WithTopics}, nil)
 		p.wait(t, "download", named(message.EventDownload))
 		lines := strings.Split(p.file.String(), "\n")

@@ -41,16 +41,20 @@ func TestUnreadTexts(t *testing.T) {
 		if bars != 2 {
 			t.Errorf("%d rows are in the histogram, want 2", bars)
 		}
-		for by, want := range map[string]int{message.SetApart: 4, message.Sentiment: 0} {
+		for filter, want := range map[message.Filter]int{
+			{By: message.SetApart}:                    4,
+			{By: message.SetApart, Value: "no words"}: 1,
+			{By: message.SetApart, Value: "German"}:   3,
+			{By: message.Sentiment, Value: "unsure"}:  0,
+		} {
 			p.w.Do(message.Command{Name: message.Select,
-				View: &message.View{ID: 1, Filters: []message.Filter{{By: by, Value: "unsure"}}}},
-				nil)
+				View: &message.View{ID: 1, Filters: []message.Filter{filter}}}, nil)
 			found := p.wait(t, "the rows",
 				func(e message.Event) bool {
 					return e.Name == message.EventSelection && e.Selection.Done
 				}).Selection
 			if found.Rows != want {
-				t.Errorf("filter %s finds %d rows, want %d", by, found.Rows, want)
+				t.Errorf("filter %+v finds %d rows, want %d", filter, found.Rows, want)
 			}
 		}
 	})

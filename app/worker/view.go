@@ -15,13 +15,30 @@ import (
 	"reviewlens/reviews/phrases"
 	"reviewlens/reviews/stats"
 	"reviewlens/reviews/table"
+	"reviewlens/reviews/text"
 )
 
-// view is the rows that the page looks at, by number: 4 bytes each. It grows while the file is
-// searched; f.mu guards it.
+// view is the rows that the page shows, by number: 4 bytes each, and a bit for each row of the file
+// where filters leave some out. It grows while the file is searched; f.mu guards it.
 type view struct {
-	id   int
-	rows list[int32]
+	id      int
+	filters []message.Filter
+	rows    list[int32]
+	in      bits // the same as rows; nil without filters
+
+	shown *aggregate // what these rows say; nil until they are found, and without filters
+	done  bool       // with phrases and changes
+	// the run's, and how many rows it had, when these were counted
+	of     *aggregate
+	scored int
+}
+
+// within are the rows that the page shows; nil for all. f.mu is held.
+func (f *file) within() bits {
+	if f.view == nil {
+		return nil
+	}
+	return f.view.in
 }
 
 // atOnce is how many rows are looked at, sorted or counted under one lock.
@@ -35,23 +52,37 @@ func (w *Worker) look(ctx context.Context, f *file, v message.View) {
 		f.mu.Unlock()
 		return
 	}
-	passes, err := f.passes(v.Filters)
-	within := f.newWithin(v)
+	f.mu.Unlock()
+	err := w.groupFor(ctx, f, v.Filters)
+	f.mu.Lock()
+	passes, filterErr := f.passes(v.Filters)
+	within := f.newWithin(v.Filters)
 	n := f.rows.len()
 	f.mu.Unlock()
 	if err != nil {
+		w.send(ctx, message.Event{Name: message.EventProblem, Problem: changed(f.name, err)})
+		return
+	}
+	if err = filterErr; err != nil {
 		w.send(ctx, message.Event{Name: message.EventProblem,
 			Problem: &message.Problem{About: message.AboutFile, Detail: err.Error(),
 				WayOut: "Take the filter away."}})
 		return
 	}
-	s := &search{w: w, f: f, found: &view{id: v.ID}, told: time.Now()}
+	s := &search{w: w, f: f, found: &view{id: v.ID, filters: v.Filters}, told: time.Now()}
 	f.mu.Lock()
 	if ctx.Err() != nil { // replaced already: the later one's rows must stay
 		f.mu.Unlock()
 		return
 	}
+	before := f.view
 	f.view = s.found
+	if len(v.Filters) > 0 {
+		s.found.in = newBits(n)
+	}
+	if slices.ContainsFunc(v.Filters, isOnce) {
+		s.seen = newBits(f.texts.len())
+	}
 	f.mu.Unlock()
 	if within == nil {
 		err = s.remember(ctx, n, passes)
@@ -67,6 +98,7 @@ func (w *Worker) look(ctx context.Context, f *file, v message.View) {
 		w.send(ctx, message.Event{Name: message.EventProblem, Problem: changed(f.name, err)})
 	default:
 		s.sendSelection(ctx, 1, true)
+		w.filtered(ctx, f, s.found, before)
 	}
 }
 
@@ -77,11 +109,18 @@ type search struct {
 	found *view
 	sum   stats.Count
 	told  time.Time
+	seen  bits // texts, where each counts once
 }
 
 // add takes row i in. f.mu is held.
 func (s *search) add(i int) {
+	if text := s.f.rows.at(i).text; s.seen != nil && text >= 0 && !s.seen.add(int(text)) {
+		return
+	}
 	s.found.rows.add(int32(i))
+	if s.found.in != nil {
+		s.found.in.add(i)
+	}
 	if s.f.engine != nil {
 		s.sum.Add(s.f.result(i))
 	}
@@ -326,7 +365,11 @@ func (f *file) pass(filter message.Filter) (func(i int) bool, error) {
 			return r.Err != "" || r.Sentiment == reviews.None || r.Cut
 		}, nil
 	case message.SetApart:
-		return func(i int) bool { return result(i).Unread != 0 }, nil
+		return func(i int) bool {
+			u := result(i).Unread
+			return u != 0 && (filter.Value == "" ||
+				strings.TrimPrefix(text.Unread(u).String(), "language: ") == filter.Value)
+		}, nil
 	case message.IsCorrected:
 		return func(i int) bool { return f.corrections[f.rows.at(i).text] != nil }, nil
 	case message.OfTopic:
@@ -344,18 +387,19 @@ func (f *file) pass(filter message.Filter) (func(i int) bool, error) {
 	return nil, nil
 }
 
-// newWithin makes one question of all that must be read for: search, phrases, and cells of a column
+// newWithin makes one question of all that must be read for: words, phrases, and cells of a column
 // that the rows are not grouped by. It is nil where nothing must. f.mu is held.
-func (f *file) newWithin(v message.View) func(fields [][]byte) bool {
+func (f *file) newWithin(filters []message.Filter) func(fields [][]byte) bool {
 	c := f.columns
 	var all []func(fields [][]byte, joined []byte) bool
-	for _, word := range terms(v.Search) {
-		all = append(all, func(_ [][]byte, joined []byte) bool {
-			return bytes.Contains(joined, word)
-		})
-	}
-	for _, filter := range v.Filters {
+	for _, filter := range filters {
 		switch filter.By {
+		case message.Words:
+			for _, word := range terms(filter.Value) {
+				all = append(all, func(_ [][]byte, joined []byte) bool {
+					return bytes.Contains(joined, word)
+				})
+			}
 		case message.Phrase:
 			phrase := phrases.NewPhrase(filter.Value)
 			all = append(all, func(_ [][]byte, joined []byte) bool { return phrase.In(joined) })

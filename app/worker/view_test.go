@@ -31,6 +31,11 @@ func (p *page) look(t *testing.T, v message.View) (message.Selection, []message.
 	return found, rows
 }
 
+// having is a view of the reviews that have words.
+func having(words string) message.View {
+	return message.View{Filters: []message.Filter{{By: message.Words, Value: words}}}
+}
+
 func TestViews(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPage(t, &server{model: "aaaaaaaaaaaa"})
@@ -76,9 +81,9 @@ func TestViews(t *testing.T) {
 			{"a cell", message.View{
 				Filters: []message.Filter{{By: message.Cell, Column: 3, Value: "blue"}}},
 				func(i int) bool { return i < 400 && i%2 == 1 }},
-			{"words", message.View{Search: "HINGE good"},
+			{"words", having("HINGE good"),
 				func(i int) bool { return i < 400 && i%4 == 2 }},
-			{"words in quotes", message.View{Search: `"good hinge"`},
+			{"words in quotes", having(`"good hinge"`),
 				func(i int) bool { return i < 400 && i%4 == 2 }},
 			{"against", message.View{Filters: []message.Filter{{By: message.AgainstIt}}},
 				func(i int) bool {
@@ -152,9 +157,9 @@ func TestViewReplaced(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPage(t, &server{model: "aaaaaaaaaaaa"})
 		p.open(t, "r.csv", many(1000))
-		p.w.Do(message.Command{Name: message.Select, View: &message.View{ID: 1, Search: "kettle"}},
-			nil)
-		_, rows := p.look(t, message.View{ID: 2, Search: `"zebra 996"`})
+		p.w.Do(message.Command{Name: message.Select, View: &message.View{ID: 1,
+			Filters: having("kettle").Filters}}, nil)
+		_, rows := p.look(t, message.View{ID: 2, Filters: having(`"zebra 996"`).Filters})
 		if len(rows) != 2 { // nothing is scored yet: views are of the file
 			t.Errorf("%d rows", len(rows))
 		}

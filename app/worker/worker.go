@@ -11,6 +11,17 @@
 // score and, while the file is first read, about 16 of index. Lists and the download read the file
 // again.
 //
+// The page shows all rows, or those that pass the filters of its view (message.View): products,
+// days, stars, sentiments, values of a column, words, phrases, topics. All that it shows follows,
+// and nothing is scored for it. One predicate (file.passes, and newWithin for what must be read)
+// finds the rows of a view, from the 16 bytes that are kept of each where these suffice; the view
+// keeps them as a set of one bit a row. What counts all rows then counts these: the same aggregate,
+// topics, groups, changes, comparisons and download ask the set, and no set is all rows. So a view
+// says what a file would say that had its rows alone, which TestFilteredIsAFileOfItsRows holds.
+// Counts and topics come at once; phrases and what grew with a change come from one more reading
+// of the file, which tells how far it is and waits until no more scores arrive. What the history
+// keeps is always of all rows.
+//
 // A file is scored by one model. When the server changes it, the run stops, says so, and its scores
 // are dropped rather than mixed.
 //
@@ -135,7 +146,7 @@ func (w *Worker) Do(c message.Command, source Source) {
 		go w.open(ctx, c.File, source)
 	case message.Close:
 		w.replace(&w.stopFile)
-		w.leave(false)
+		w.leave(c.Keep)
 		go w.tellKept()
 	case message.Resume:
 		ctx := w.replace(&w.stopFile)
@@ -206,6 +217,9 @@ func (w *Worker) Do(c message.Command, source Source) {
 	case message.Select:
 		if f := w.opened(); f != nil && c.View != nil {
 			ctx := w.replace(&w.stopView)
+			f.mu.Lock()
+			f.filters = c.View.Filters
+			f.mu.Unlock()
 			go w.look(ctx, f, *c.View)
 		}
 	case message.Past, message.OpenRun, message.RenameRun, message.DeleteRun, message.RestoreRun,
@@ -238,11 +252,12 @@ func (w *Worker) Do(c message.Command, source Source) {
 		if f := w.opened(); f != nil && c.What == message.Corrections {
 			go w.saveCorrections(f)
 		} else if f != nil {
-			go w.download(f, c.What == message.WithTopics)
+			go w.download(f, c.What == message.WithTopics, c.Only)
 		}
 	case message.Arrange:
 		if c.Scheme != nil {
-			go w.arrange(*c.Scheme)
+			rest := w.arrange(*c.Scheme)
+			go rest()
 		}
 	case message.Correct:
 		if f := w.opened(); f != nil {

@@ -58,11 +58,15 @@ test("a column is chosen: each of its values with its share, and the reviews beh
   await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2 - 8);
   await page.waitForFunction(() => /^country: France/.test(document.querySelector("#chips .removable")?.textContent ?? ""));
 
+  // Two values are compared of the reviews that are shown: within France there is no Poland.
   await page.click("#compare-values summary");
   await page.selectOption("#value-a", "France");
   await page.selectOption("#value-b", "Poland");
   await page.click("#compare-two");
   await page.waitForSelector("#difference");
+  assert.equal(await page.textContent("#difference"), "There is no scored review for “Poland”.");
+  await page.click("#chips .removable"); // the comparison follows
+  await page.waitForFunction(() => /^No difference/.test(document.querySelector("#difference")?.textContent ?? ""));
   assert.match(await page.textContent("#difference"), /^No difference that the numbers can show: \d+% positive for “Poland”, \d+% for “France” \(95% interval −\d+ to \d+ points\)\.$/);
   await page.selectOption("#value-b", "France");
   await page.click("#compare-two");

@@ -54,7 +54,8 @@ test("the report stands by itself, and its numbers are those of the page, of the
   assert.equal(png.data.subarray(1, 4).toString(), "PNG");
   const csv = await save(page, "#trend .save-csv");
   const lines = csv.data.toString().trimEnd().split("\r\n");
-  assert.equal(lines[0], "From,Reviews,Positive,95% interval");
+  assert.equal(lines[0], "From,Reviews,Positive,95% low,95% high");
+  assert.match(lines[1], /^\w{3} \d{4},\d+,[01]\.\d{4},[01]\.\d{4},[01]\.\d{4}$/); // numbers, not "77% to 93%"
   assert.equal(lines.length, 1 + await page.locator("#trend-numbers tbody tr").count());
   await page.close();
 });

@@ -153,7 +153,13 @@ test("a run goes on after its tab was closed, crashed or reloaded; the file is t
   await results(page);
   assert.deepEqual((await saved(page, folder)).data, await expected(path));
 
-  await page.click("#new"); // a finished run is forgotten when it is dismissed
+  await page.click("#new"); // a finished run can be come back to, and is forgotten with the next file
+  await page.click("#reopen");
+  await results(page);
+  await page.click("#new");
+  await page.waitForSelector("#reopen");
+  await page.click("#example");
+  await page.waitForSelector("#preview");
   await page.waitForFunction(async () => {
     const runs = await (await navigator.storage.getDirectory()).getDirectoryHandle("runs");
     return (await runs.keys().next()).done;

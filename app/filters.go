@@ -1,0 +1,224 @@
+package app
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/maxence-charriere/go-app/v9/pkg/app"
+
+	"reviewlens/app/format"
+	"reviewlens/app/message"
+	"reviewlens/app/page"
+	"reviewlens/app/state"
+	"reviewlens/app/widget"
+)
+
+// filters choose which reviews the page shows: by what most people ask for, each with the values
+// that the file has.
+func (a *App) filters() app.UI {
+	s := &a.state
+	sum := s.Progress.Summary // of all reviews
+	if sum.Scored == 0 {
+		return app.Section().Class("none")
+	}
+	var fields []app.UI
+	choose := func(id, label string, now message.Filter, options ...filterOption) {
+		all := []widget.Option{{Text: "all"}}
+		value := ""
+		for i, o := range options {
+			all = append(all, widget.Option{Value: strconv.Itoa(i + 1), Text: o.text})
+			if o.filter == now {
+				value = strconv.Itoa(i + 1)
+			}
+		}
+		if value == "" && now.By != "" { // chosen elsewhere
+			value = "now"
+			all = append(all, widget.Option{Value: value, Text: state.FilterLabel(now)})
+		}
+		fields = append(fields, app.Label().Class("field").Body(app.Span().Text(label),
+			&widget.Select{ID: "filter-" + id, Label: label, Value: value, Options: all,
+				On: func(_ app.Context, v string) {
+					if n, err := strconv.Atoi(v); err == nil && n <= len(options) {
+						s.SetFilter(options[n-1].filter)
+					} else if v == "" {
+						s.DropFilter(now)
+					}
+					a.filtered()
+				}}))
+	}
+	if sum.ProductCount > 1 {
+		var options []filterOption
+		for _, p := range sum.Products {
+			options = append(options,
+				filterOption{p.Name + count(p.Rows), state.ProductFilter(p.Name)})
+		}
+		if len(sum.Products) < sum.ProductCount {
+			options = append(options, filterOption{"all others", state.OthersFilter})
+		}
+		choose("product", "Product", s.FilterOf(message.OfProduct, 0), options...)
+	}
+	if hasStars(sum) {
+		var options []filterOption
+		for i, c := range slices.Backward(sum.Stars) {
+			if c.Rows > 0 {
+				f := state.StarFilter(i + 1)
+				options = append(options, filterOption{f.Label + count(c.Rows), f})
+			}
+		}
+		choose("stars", "Stars", s.FilterOf(message.Stars, 0), options...)
+	}
+	sentiments := []filterOption{}
+	for _, part := range []struct {
+		name string
+		n    int
+	}{{"positive", sum.Positive}, {"unsure", sum.Unsure - sum.Unread}, {"negative", sum.Negative}} {
+		f := state.SentimentFilter(part.name)
+		sentiments = append(sentiments, filterOption{f.Label + count(part.n), f})
+	}
+	for _, l := range sum.Languages {
+		f := state.ApartFilter(l.Language)
+		sentiments = append(sentiments, filterOption{f.Label + count(l.Rows), f})
+	}
+	choose("sentiment", "Sentiment", s.FilterOf(message.Sentiment, 0), sentiments...)
+	if len(sum.Periods) > 1 {
+		fields = append(fields, a.periodField("filter-from", "From", s.Period().From,
+			func(p *state.Span, v string) { p.From = v }),
+			a.periodField("filter-to", "To", s.Period().To,
+				func(p *state.Span, v string) { p.To = v }))
+	}
+	if columns := s.Groupable(); len(columns) > 0 {
+		fields = append(fields, app.Label().Class("field").Body(app.Span().Text("Other column"),
+			&widget.Select{ID: "filter-column", Label: "Another column to filter by",
+				Value: s.GroupBy, Options: a.columnOptions("choose…"), On: a.onGroupBy}))
+		if g := s.Groups; g != nil && g.Done && s.GroupBy != "" {
+			name := a.columnName(g.Column)
+			var options []filterOption
+			for _, v := range g.Values {
+				options = append(options,
+					filterOption{v.Name, state.CellFilter(name, g.Column, v.Name)})
+			}
+			if g.OtherValues > 0 {
+				options = append(options,
+					filterOption{"another", state.OtherCellsFilter(name, g.Column)})
+			}
+			options = append(options, filterOption{"(empty)", state.CellFilter(name, g.Column, "")})
+			choose("value", name, s.FilterOf(message.Cell, g.Column), options...)
+		}
+	}
+	return app.Section().ID("filters").Class("filters", "noprint").TabIndex(-1).
+		Aria("label", "Which reviews").Body(fields...)
+}
+
+// filterOption is a filter as a line of a choice.
+type filterOption struct {
+	text   string
+	filter message.Filter
+}
+
+func count(n int) string { return " (" + format.Number(n) + ")" }
+
+func (a *App) periodField(id, label, value string, set func(p *state.Span, v string)) app.UI {
+	return app.Label().Class("field").Body(app.Span().Text(label),
+		&widget.DateField{ID: id, Label: label, Value: value, On: func(v string) {
+			p := a.state.Period()
+			set(&p, v)
+			a.state.SetPeriod(p)
+			a.filtered()
+		}})
+}
+
+// shown says which reviews the page shows: the filters as chips, how many reviews pass them, and
+// how they compare with the others.
+func (a *App) shown() []app.UI {
+	s := &a.state
+	if s.Selection == nil || s.Progress.Summary.Scored == 0 {
+		return nil
+	}
+	var chips []app.UI
+	for i, f := range s.View.Filters {
+		chips = append(chips, &widget.Chip{Text: state.FilterLabel(f), At: i, On: a.unfilter})
+	}
+	if len(chips) > 1 {
+		chips = append(chips,
+			&widget.Chip{Text: "All reviews", At: -1, On: a.unfilter, Plain: true})
+	}
+	selected, compared := s.Selected(), format.Compared(s.Selection)
+	if s.IsFiltered() && s.Selection.ID != s.View.ID {
+		selected = "Looking…"
+	}
+	if s.Stale() || slices.ContainsFunc(s.View.Filters, state.ChosenByScore) {
+		compared = ""
+	}
+	class := "shown"
+	if len(chips) > 0 {
+		class += " some"
+	}
+	var lost app.UI = app.Div().Class("none")
+	if len(s.Lost) > 0 {
+		lost = app.P().ID("lost").Class("ask").Text("The address asks for what this file cannot " +
+			"be filtered by: " + strings.Join(s.Lost, ", ") + ". All else of it is shown.")
+	}
+	return []app.UI{
+		app.Div().ID("shown").Class(class).TabIndex(-1).Body(
+			app.Div().ID("chips").Class("chips").Aria("label", "Filters").Attr("role", "group").
+				Body(chips...),
+			app.P().ID("selected").Class("small").Aria("live", "polite").Text(selected)),
+		app.P().ID("compared").Class("small").Text(compared), lost}
+}
+
+// noHits says that no review passes the filters, and takes them away again.
+func (a *App) noHits(id string) app.UI {
+	last := len(a.state.View.Filters) - 1
+	return app.Div().ID(id).Class("no-hits").Body(
+		app.P().Class("hint").Text("No review passes all of these filters."),
+		&widget.Button{ID: id + "-last",
+			Text: "Remove “" + state.FilterLabel(a.state.View.Filters[last]) + "”",
+			On:   func() { a.unfilter(last) }},
+		&widget.Button{ID: id + "-all", Text: "Show all reviews", On: func() { a.unfilter(-1) }})
+}
+
+func (a *App) unfilter(at int) {
+	a.state.Unfilter(at)
+	a.filtered()
+	a.ctx.Defer(func(app.Context) { page.Focus("shown") })
+}
+
+// filtered shows the reviews that pass the filters as they now are, under their address.
+func (a *App) filtered() {
+	a.state.Lost = nil
+	a.look()
+	a.compareAgain()
+	a.goTo(a.state.Address())
+}
+
+// askedFor shows what the address of the results asks for, now or once there are results.
+func (a *App) askedFor(query string) {
+	s := &a.state
+	switch {
+	case s.Progress == nil:
+		if query != "" {
+			s.Wanted = query
+		}
+	case s.Wanted == "" && query != s.Query():
+		s.View.Filters, s.Lost = s.Asked(query)
+		a.look()
+		a.compareAgain()
+	}
+}
+
+// wanted says on the first screen that the address is of a view, and how to come to it.
+func (a *App) wanted() app.UI {
+	s := &a.state
+	if s.Wanted == "" {
+		return app.Div().Class("none")
+	}
+	var all []string
+	filters, lost := s.Asked(s.Wanted)
+	for _, f := range filters {
+		all = append(all, state.FilterLabel(f))
+	}
+	return app.P().ID("wanted").Class("ask").Text("This address shows some reviews of a file: " +
+		strings.Join(append(all, lost...), ", ") + ". Reviews are not sent with it: " +
+		"open the same file and score it, and these are shown.")
+}

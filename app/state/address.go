@@ -1,0 +1,254 @@
+package state
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+
+	"reviewlens/app/format"
+	"reviewlens/app/message"
+)
+
+// Address is that of the results: a topic or a review that is open, and the filters of the view.
+func (s *State) Address() string {
+	at := "/#" + string(ScreenResults)
+	switch {
+	case s.Row > 0:
+		at += "/" + strconv.Itoa(s.Row)
+	case s.Topic != "":
+		at += "/topic/" + url.PathEscape(s.Topic)
+	}
+	if query := s.Query(); query != "" {
+		at += "?" + query
+	}
+	return at
+}
+
+// Query is the part of an address that holds the filters, in their order; "" for none. A column is
+// called by its name, so that a later export of the same shop is filtered in the same way.
+func (s *State) Query() string {
+	var all []string
+	for _, f := range s.View.Filters {
+		key, value := f.By, f.Value
+		switch f.By {
+		case message.Probability:
+			value = strconv.FormatFloat(f.Low, 'g', 6, 64) + "-" +
+				strconv.FormatFloat(f.High, 'g', 6, 64)
+		case message.Stars:
+			value = strconv.Itoa(int(f.Low))
+		case message.Days:
+			value = f.From + ".." + f.To
+		case message.Cell, message.OtherCells:
+			key += ":" + s.columnName(f.Column)
+		case message.OfTopic:
+			if f.Polarity != "" {
+				key += ":" + f.Polarity
+			}
+		}
+		all = append(all, url.QueryEscape(key)+"="+url.QueryEscape(value))
+	}
+	return strings.Join(all, "&")
+}
+
+func (s *State) columnName(i int) string {
+	if p := s.Preview; p != nil && i >= 0 && i < len(p.Header) {
+		return p.Header[i]
+	}
+	return "Column " + strconv.Itoa(i+1)
+}
+
+// Asked are the filters of an address, as far as they are ones; lost says which are not: of a
+// column that the open file lacks, for example.
+func (s *State) Asked(query string) (filters []message.Filter, lost []string) {
+	for part := range strings.SplitSeq(query, "&") {
+		if part == "" {
+			continue
+		}
+		key, value, _ := strings.Cut(part, "=")
+		key, keyErr := url.QueryUnescape(key)
+		value, err := url.QueryUnescape(value)
+		f, ok := s.asked(key, value)
+		if keyErr != nil || err != nil || !ok {
+			lost = append(lost, strings.TrimSuffix(key+": "+value, ": "))
+			continue
+		}
+		filters = append(filters, f)
+	}
+	return filters, lost
+}
+
+func (s *State) asked(key, value string) (message.Filter, bool) {
+	by, of, _ := strings.Cut(key, ":")
+	switch by {
+	case message.Sentiment:
+		return SentimentFilter(value), true
+	case message.Probability:
+		from, to, _ := strings.Cut(value, "-")
+		low, err := strconv.ParseFloat(from, 64)
+		high, highErr := strconv.ParseFloat(to, 64)
+		name := strconv.Itoa(percent(low)) + "–" + strconv.Itoa(percent(high)) + "%"
+		return message.Filter{By: by, Low: low, High: high, Label: name + " positive"},
+			err == nil && highErr == nil
+	case message.Stars:
+		n, err := strconv.Atoi(value)
+		return StarFilter(n), err == nil
+	case message.Days:
+		f := message.Filter{By: by}
+		f.From, f.To, _ = strings.Cut(value, "..")
+		f.Label = daysLabel(f)
+		return f, isDay(f.From) && isDay(f.To)
+	case message.OfProduct:
+		return ProductFilter(value), true
+	case message.Phrase:
+		return PhraseFilter(value), true
+	case message.Words:
+		return WordsFilter(value), true
+	case message.Once:
+		return OnceFilter(), true
+	case message.OfTopic:
+		return TopicFilter(value, of), true
+	case message.SetApart:
+		return ApartFilter(value), true
+	case message.Cell, message.OtherCells:
+		if s.Preview == nil {
+			return message.Filter{By: by, Value: value, Label: of + ": " + value}, true
+		}
+		for i, name := range s.Preview.Header {
+			switch {
+			case name != of:
+			case by == message.OtherCells:
+				return OtherCellsFilter(of, i), true
+			default:
+				return CellFilter(of, i, value), true
+			}
+		}
+		return message.Filter{}, false
+	}
+	for _, f := range []message.Filter{OthersFilter, AgainstFilter, RepeatsFilter, TroubledFilter,
+		{By: message.IsCorrected, Label: "corrected by you"}} {
+		if f.By == by {
+			return f, true
+		}
+	}
+	return message.Filter{}, false
+}
+
+// isDay reports whether an end of a period is open, or a day.
+func isDay(day string) bool {
+	return day == "" || format.When("day", day) != day
+}
+
+func percent(share float64) int { return int(100*share + 0.5) }
+
+// Filters that need nothing else.
+var (
+	OthersFilter   = message.Filter{By: message.OfOthers, Label: "all other products"}
+	AgainstFilter  = message.Filter{By: message.AgainstIt, Label: "stars and text disagree"}
+	RepeatsFilter  = message.Filter{By: message.Repeats, Label: "texts that repeat"}
+	TroubledFilter = message.Filter{By: message.Troubled, Label: "without a whole score"}
+)
+
+// ApartFilter passes the reviews that the model cannot read: in a language, or all for "".
+func ApartFilter(language string) message.Filter {
+	f := message.Filter{By: message.SetApart, Value: language, Label: "set apart"}
+	if language != "" {
+		f.Label = "in " + language
+	}
+	return f
+}
+
+// OtherCellsFilter passes the reviews that have a rare value in a column; name is the column's.
+func OtherCellsFilter(name string, column int) message.Filter {
+	return message.Filter{By: message.OtherCells, Column: column, Label: name + ": another"}
+}
+
+// IsFiltered reports whether the page shows some of the reviews.
+func (s *State) IsFiltered() bool { return len(s.View.Filters) > 0 }
+
+// Shown is what the reviews say that the page shows.
+func (s *State) Shown() message.Summary {
+	if s.IsFiltered() && s.Filtered != nil {
+		return *s.Filtered.Summary
+	}
+	return s.Progress.Summary
+}
+
+// Stale reports whether Shown is of other reviews than the view: these are being counted.
+func (s *State) Stale() bool {
+	return s.IsFiltered() && (s.Filtered == nil || s.Filtered.ID != s.View.ID)
+}
+
+// Reading reports whether phrases and changes of the view are yet to be found.
+func (s *State) Reading() bool {
+	return s.IsFiltered() && (s.Filtered == nil || !s.Filtered.Done)
+}
+
+// takeFiltered takes over what the rows of the view say, or how far the file was read.
+func (s *State) takeFiltered(f *message.Filtered) {
+	switch {
+	case f.ID != s.View.ID:
+	case f.Summary != nil:
+		s.Filtered = f
+	case s.Filtered != nil && s.Filtered.ID == f.ID:
+		now := *s.Filtered
+		now.Looked = f.Looked
+		s.Filtered = &now
+	}
+}
+
+// Look begins another view.
+func (s *State) Look() {
+	s.View.ID++
+	if !s.IsFiltered() {
+		s.Filtered = nil
+	}
+}
+
+// Only says in words which reviews are shown; "" for all.
+func (s *State) Only() string {
+	var all []string
+	for _, f := range s.View.Filters {
+		all = append(all, FilterLabel(f))
+	}
+	return strings.Join(all, ", ")
+}
+
+// OnlyName is Only as a part of a file's name: short, and of what names may have.
+func (s *State) OnlyName() string {
+	const most = 80 // runes
+	name := []rune(strings.Map(func(r rune) rune {
+		if strings.ContainsRune(`/\:*?"<>|`, r) || r < ' ' {
+			return ' '
+		}
+		return r
+	}, s.Only()))
+	if len(name) > most {
+		name = append(name[:most], '…')
+	}
+	return strings.Join(strings.Fields(string(name)), " ")
+}
+
+// Suffix is the part of a file's name that says which reviews are in it; "" for all.
+func (s *State) Suffix() string {
+	if name := s.OnlyName(); name != "" {
+		return " (" + name + ")"
+	}
+	return ""
+}
+
+// NoHits reports whether no review passes the filters.
+func (s *State) NoHits() bool {
+	return s.IsFiltered() && s.Selection != nil && s.Selection.ID == s.View.ID &&
+		s.Selection.Done && s.Selection.Rows == 0
+}
+
+// Use shows the reviews of the address that was asked for before there were results, and forgets
+// it. It reports whether there was one.
+func (s *State) Use() bool {
+	if s.Wanted == "" || s.Preview == nil || s.Progress == nil {
+		return false
+	}
+	s.View.Filters, s.Lost = s.Asked(s.Wanted)
+	s.Wanted = ""
+	return true
+}

@@ -1,0 +1,107 @@
+package worker
+
+import (
+	"context"
+	"slices"
+
+	"reviewlens/app/message"
+)
+
+// filtered tells what the rows of a view say that has filters, which a search has found. Their
+// numbers come from what is kept of each row, at once; phrases and changes from one reading of the
+// file, once no more scores arrive. Where the view before had the same filters and nothing was
+// scored since, only the order of the list is new.
+func (w *Worker) filtered(ctx context.Context, f *file, v, before *view) {
+	w.tellGroups(ctx, f)
+	f.mu.Lock()
+	all, texts := f.aggregate, f.texts.len()
+	if v.in == nil || all == nil {
+		f.mu.Unlock()
+		return
+	}
+	v.of, v.scored = all, all.sums.Rows
+	if before != nil && before.done && before.of == all && before.scored == v.scored &&
+		slices.Equal(before.filters, v.filters) && !slices.ContainsFunc(v.filters, isCorrected) {
+		v.shown, v.done = before.shown, true
+		f.mu.Unlock()
+		w.sendFiltered(ctx, f, v)
+		return
+	}
+	f.mu.Unlock()
+	t := newAggregate(texts)
+	for from, n := 0, f.rows.len(); from < n; from += atOnce {
+		f.mu.Lock()
+		for i := from; i < min(from+atOnce, n); i++ {
+			if v.in.has(i) && f.known(i) {
+				t.add(f, i)
+			}
+		}
+		f.mu.Unlock()
+		if w.yield(ctx) != nil {
+			return
+		}
+	}
+	f.readLists(t)
+	f.mu.Lock()
+	v.shown = t
+	f.mu.Unlock()
+	w.topicsOfView(ctx, f, v)
+	if w.runs(f) != nil {
+		return
+	}
+	points := f.findChanges(t, v.in)
+	shifts, err := w.shifts(ctx, f, points, v)
+	if err != nil {
+		w.send(ctx, message.Event{Name: message.EventProblem, Problem: changed(f.name, err)})
+		return
+	}
+	f.readDrivers(t, true)
+	f.takeChanges(t, points, shifts)
+	f.mu.Lock()
+	t.drivers, v.done = nil, true
+	f.mu.Unlock()
+	w.sendFiltered(ctx, f, v)
+}
+
+func isOnce(f message.Filter) bool      { return f.By == message.Once }
+func isCorrected(f message.Filter) bool { return f.By == message.IsCorrected }
+
+// known reports whether what becomes of row i is known: it has a score, or will have none. f.mu is
+// held.
+func (f *file) known(i int) bool {
+	text := f.rows.at(i).text
+	return text < 0 || f.texts.at(int(text)).state != unscored
+}
+
+// topicsOfView tells what the rows of a view say, with what they speak of under the scheme as it
+// is.
+func (w *Worker) topicsOfView(ctx context.Context, f *file, v *view) {
+	f.mu.Lock()
+	t := v.shown
+	if t == nil {
+		f.mu.Unlock()
+		return
+	}
+	any := f.spoken.any
+	if any {
+		r := f.topicsOf(t, v.in)
+		f.mu.Unlock()
+		f.takeTopics(t, r)
+	} else {
+		f.mu.Unlock()
+	}
+	w.sendFiltered(ctx, f, v)
+}
+
+// sendFiltered sends what the rows of a view say.
+func (w *Worker) sendFiltered(ctx context.Context, f *file, v *view) {
+	f.mu.Lock()
+	t, sum := v.shown, f.summary(v.shown)
+	out := message.Filtered{ID: v.id, Done: v.done, Summary: &sum}
+	f.mu.Unlock()
+	t.complete(&sum)
+	t.mu.Lock()
+	sum.Topics = t.topics
+	t.mu.Unlock()
+	w.send(ctx, message.Event{Name: message.EventFiltered, Filtered: &out})
+}
