@@ -133,7 +133,7 @@ func (a *App) topicActs(t *wire.Topic) app.UI {
 			Label: "Merge “" + t.Name + "” into another topic",
 			On:    func() { a.formOfTopic(state.FormMerge, "merge-into") }},
 		&widget.Button{ID: "split-topic", Text: "Split…", Disabled: len(state.Parts(t)) == 0,
-			Label: "Make a part of “" + t.Name + "” a topic of its own",
+			Label: "Split a part of “" + t.Name + "” off",
 			On:    func() { a.formOfTopic(state.FormSplit, "split-off") }},
 		&widget.Button{ID: "hide-topic", Text: "Hide", Label: "Hide “" + t.Name + "”",
 			On: func() { a.arranged(a.state.HideTopic(a.state.Topic)) }},
