@@ -4,86 +4,59 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"net/http"
+	"io/fs"
 	"time"
 
-	"reviewlens/api/awsretry"
+	"reviewlens/api/objects"
 	"reviewlens/api/wire"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/aws-sdk-go-v2/service/sfn"
-	"github.com/aws/smithy-go"
-	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
+// Responses that callers distinguish.
 var (
-	errAbsent = errors.New("there is no such object")
-	errTaken  = errors.New("someone else wrote it")
+	errAbsent = fs.ErrNotExist // there is no such object
+	errTaken  = fs.ErrExist    // someone else wrote it
 )
 
 // clients returns clients of S3 and Step Functions with the default credentials. They retry
 // throttled requests for patience.
 func clients(ctx context.Context, patience time.Duration) (*s3.Client, *sfn.Client, error) {
-	c, err := config.LoadDefaultConfig(ctx,
-		config.WithRetryer(func() aws.Retryer { return awsretry.New(patience) }))
+	c, err := objects.Config(ctx, patience)
 	if err != nil {
 		return nil, nil, fmt.Errorf("jobs: %w", err)
 	}
 	if c.Region == "" {
-		return nil, nil, errors.New("jobs: no region; set AWS_REGION, or a region in the profile")
+		return nil, nil, fmt.Errorf("jobs: %w", objects.ErrNoRegion)
 	}
-	files := s3.NewFromConfig(c, func(o *s3.Options) {
-		// other endpoints rarely resolve bucket names as hosts
-		o.UsePathStyle = o.BaseEndpoint != nil
-		// S3 has checksums of whole objects only, and we read ranges; ranges and parts have
-		// checksums of their own
-		o.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired
-	})
-	return files, sfn.NewFromConfig(c), nil
+	files, err := objects.NewClient(c)
+	return files, sfn.NewFromConfig(c), err
 }
 
 // bucket reads and writes objects.
-type bucket struct {
-	client *s3.Client
-	name   string
-}
+type bucket struct{ objects.Bucket }
 
-// explain adds the object's name, and maps the two responses that callers distinguish.
-func (b *bucket) explain(key string, err error) error {
-	if err == nil {
-		return nil
-	}
-	response, _ := errors.AsType[*smithyhttp.ResponseError](err)
-	api, _ := errors.AsType[smithy.APIError](err)
-	switch {
-	case response == nil || api != nil && api.ErrorCode() == "NoSuchBucket":
-	case response.HTTPStatusCode() == http.StatusNotFound:
-		return errAbsent
-	case response.HTTPStatusCode() == http.StatusPreconditionFailed ||
-		response.HTTPStatusCode() == http.StatusConflict:
-		return errTaken
-	}
-	return fmt.Errorf("s3://%s/%s: %w", b.name, key, err)
+func newBucket(client *s3.Client, name string) *bucket {
+	return &bucket{objects.Bucket{Client: client, Name: name}}
 }
 
 func (b *bucket) get(ctx context.Context, key string, from,
 	to int64) (data []byte, version string, err error) {
-	in := &s3.GetObjectInput{Bucket: &b.name, Key: &key}
+	in := &s3.GetObjectInput{Bucket: &b.Name, Key: &key}
 	if to > 0 {
 		in.Range = aws.String(fmt.Sprintf("bytes=%d-%d", from, to-1))
 	}
 	// of a body that breaks off; the client itself retries requests without a response (awsretry)
 	const tries = 5
 	for i := 0; ; i++ {
-		out, err := b.client.GetObject(ctx, in)
+		out, err := b.Client.GetObject(ctx, in)
 		if err != nil {
-			return nil, "", b.explain(key, err)
+			return nil, "", b.Explain(key, err)
 		}
 		data, err := io.ReadAll(out.Body)
 		out.Body.Close()
@@ -91,17 +64,9 @@ func (b *bucket) get(ctx context.Context, key string, from,
 			err = io.ErrUnexpectedEOF
 		}
 		if err == nil || i == tries-1 || ctx.Err() != nil {
-			return data, aws.ToString(out.ETag), b.explain(key, err)
+			return data, aws.ToString(out.ETag), b.Explain(key, err)
 		}
-		pause(ctx, i+1)
-	}
-}
-
-// pause waits before an interrupted response is requested again.
-func pause(ctx context.Context, failed int) {
-	select {
-	case <-time.After(time.Duration(failed) * 200 * time.Millisecond):
-	case <-ctx.Done():
+		objects.Pause(ctx, i+1)
 	}
 }
 
@@ -115,29 +80,26 @@ func (b *bucket) getJSON(ctx context.Context, key string, out any) (version stri
 
 // size returns the size of an object.
 func (b *bucket) size(ctx context.Context, key string) (int64, error) {
-	out, err := b.client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &b.name, Key: &key})
-	if err != nil {
-		return 0, b.explain(key, err)
-	}
-	return aws.ToInt64(out.ContentLength), nil
+	info, err := b.Head(ctx, key)
+	return info.Size, err
 }
 
 // arrived returns when an object was written.
 func (b *bucket) arrived(ctx context.Context, key string) (time.Time, error) {
-	out, err := b.client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &b.name, Key: &key})
+	out, err := b.Client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &b.Name, Key: &key})
 	if err != nil {
-		return time.Time{}, b.explain(key, err)
+		return time.Time{}, b.Explain(key, err)
 	}
 	return aws.ToTime(out.LastModified), nil
 }
 
 func (b *bucket) put(ctx context.Context, key, contentType string, data []byte) error {
-	in := &s3.PutObjectInput{Bucket: &b.name, Key: &key, Body: bytes.NewReader(data)}
+	in := &s3.PutObjectInput{Bucket: &b.Name, Key: &key, Body: bytes.NewReader(data)}
 	if contentType != "" {
 		in.ContentType = &contentType
 	}
-	_, err := b.client.PutObject(ctx, in)
-	return b.explain(key, err)
+	_, err := b.Client.PutObject(ctx, in)
+	return b.Explain(key, err)
 }
 
 func (b *bucket) putJSON(ctx context.Context, key string, v any) error {
@@ -155,37 +117,32 @@ func (b *bucket) claim(ctx context.Context, key string, v any, version string) e
 	if err != nil {
 		return err
 	}
-	in := &s3.PutObjectInput{Bucket: &b.name, Key: &key, Body: bytes.NewReader(data),
+	in := &s3.PutObjectInput{Bucket: &b.Name, Key: &key, Body: bytes.NewReader(data),
 		ContentType: aws.String(wire.TypeJSON), IfNoneMatch: aws.String("*")}
 	if version != "" {
 		in.IfNoneMatch, in.IfMatch = nil, &version
 	}
-	_, err = b.client.PutObject(ctx, in)
-	return b.explain(key, err)
+	_, err = b.Client.PutObject(ctx, in)
+	return b.Explain(key, err)
 }
 
 // list calls each with the keys that begin with prefix, in order.
 func (b *bucket) list(ctx context.Context, prefix string, each func(key string)) error {
-	pages := s3.NewListObjectsV2Paginator(b.client,
-		&s3.ListObjectsV2Input{Bucket: &b.name, Prefix: &prefix})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
+	for o, err := range b.List(ctx, prefix) {
 		if err != nil {
-			return b.explain(prefix, err)
+			return err
 		}
-		for _, o := range page.Contents {
-			each(aws.ToString(o.Key))
-		}
+		each(o.Key)
 	}
 	return nil
 }
 
 // folders counts the folders below prefix, up to 1,000.
 func (b *bucket) folders(ctx context.Context, prefix string) (int, error) {
-	out, err := b.client.ListObjectsV2(ctx,
-		&s3.ListObjectsV2Input{Bucket: &b.name, Prefix: &prefix, Delimiter: aws.String("/")})
+	out, err := b.Client.ListObjectsV2(ctx,
+		&s3.ListObjectsV2Input{Bucket: &b.Name, Prefix: &prefix, Delimiter: aws.String("/")})
 	if err != nil {
-		return 0, b.explain(prefix, err)
+		return 0, b.Explain(prefix, err)
 	}
 	return len(out.CommonPrefixes), nil
 }
@@ -199,15 +156,15 @@ func (b *bucket) remove(ctx context.Context, keys []string) error {
 		for i := range objects {
 			objects[i].Key = &keys[i]
 		}
-		out, err := b.client.DeleteObjects(ctx,
-			&s3.DeleteObjectsInput{Bucket: &b.name,
+		out, err := b.Client.DeleteObjects(ctx,
+			&s3.DeleteObjectsInput{Bucket: &b.Name,
 				Delete: &types.Delete{Objects: objects, Quiet: aws.Bool(true)}})
 		if err == nil && len(out.Errors) > 0 {
 			err = fmt.Errorf("%d of %d objects stay: %s", len(out.Errors), n,
 				aws.ToString(out.Errors[0].Code))
 		}
 		if err != nil {
-			return b.explain(keys[0], err)
+			return b.Explain(keys[0], err)
 		}
 		keys = keys[n:]
 	}
@@ -218,7 +175,7 @@ func (b *bucket) remove(ctx context.Context, keys []string) error {
 // credentials that signed it. Where those do not say when they expire (the environment of a Lambda
 // function), it returns most; a client that polls the job gets a fresh address.
 func (b *bucket) lifetime(ctx context.Context, most time.Duration) (time.Duration, error) {
-	credentials, err := b.client.Options().Credentials.Retrieve(ctx)
+	credentials, err := b.Client.Options().Credentials.Retrieve(ctx)
 	if err != nil {
 		return 0, err
 	}
@@ -233,18 +190,18 @@ func (b *bucket) lifetime(ctx context.Context, most time.Duration) (time.Duratio
 func (b *bucket) upload(ctx context.Context, key string, size int64) (*wire.Upload, error) {
 	lifetime, err := b.lifetime(ctx, uploadTime)
 	if err != nil {
-		return nil, b.explain(key, err)
+		return nil, b.Explain(key, err)
 	}
-	presign := s3.NewPresignClient(b.client, s3.WithPresignExpires(lifetime),
+	presign := s3.NewPresignClient(b.Client, s3.WithPresignExpires(lifetime),
 		s3.WithPresignClientFromClientOptions(func(o *s3.Options) {
 			// it would be the checksum of an empty body
 			o.RequestChecksumCalculation = aws.RequestChecksumCalculationWhenRequired
 		}))
 	signed, err := presign.PresignPutObject(ctx,
-		&s3.PutObjectInput{Bucket: &b.name, Key: &key, ContentLength: &size,
+		&s3.PutObjectInput{Bucket: &b.Name, Key: &key, ContentLength: &size,
 			IfNoneMatch: aws.String("*")})
 	if err != nil {
-		return nil, b.explain(key, err)
+		return nil, b.Explain(key, err)
 	}
 	return &wire.Upload{URL: signed.URL, Headers: map[string]string{"If-None-Match": "*"},
 		Expires: time.Now().UTC().Add(lifetime)}, nil
@@ -252,10 +209,10 @@ func (b *bucket) upload(ctx context.Context, key string, size int64) (*wire.Uplo
 
 // download signs an address for downloading one object.
 func (b *bucket) download(ctx context.Context, key string) (string, error) {
-	signed, err := s3.NewPresignClient(b.client, s3.WithPresignExpires(downloadTime)).
-		PresignGetObject(ctx, &s3.GetObjectInput{Bucket: &b.name, Key: &key})
+	signed, err := s3.NewPresignClient(b.Client, s3.WithPresignExpires(downloadTime)).
+		PresignGetObject(ctx, &s3.GetObjectInput{Bucket: &b.Name, Key: &key})
 	if err != nil {
-		return "", b.explain(key, err)
+		return "", b.Explain(key, err)
 	}
 	return signed.URL, nil
 }

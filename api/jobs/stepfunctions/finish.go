@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"reviewlens/api/jobs"
+	"reviewlens/api/objects"
 	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
 	"reviewlens/reviews/topics"
@@ -57,7 +58,7 @@ func (w *work) finish() (without int, err error) {
 	if err := w.bucket.putJSON(w.ctx, w.folder+string(jobs.Report), report); err != nil {
 		return 0, err
 	}
-	out := &writer{ctx: w.ctx, bucket: w.bucket, key: w.folder + string(jobs.Annotated), contentType: file.Type()}
+	out := objects.NewWriter(w.ctx, &w.bucket.Bucket, w.folder+string(jobs.Annotated), file.Type())
 	if err := table.Annotate(w.ctx, out, w.record.Guard); err != nil {
 		return 0, jobs.BadFile(err)
 	}

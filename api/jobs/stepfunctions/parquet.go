@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"reviewlens/api/jobs"
+	"reviewlens/api/objects"
 	"reviewlens/api/scoring"
 	"reviewlens/reviews"
 
@@ -42,8 +43,8 @@ func (w *work) keepRows(table *scoring.Table, model string) error {
 	if _, err := w.bucket.size(w.ctx, w.folder+"job.json"); err != nil {
 		return err
 	}
-	out := &writer{ctx: w.ctx, bucket: w.bucket, key: rowsKey(w.folder, &w.record),
-		contentType: "application/vnd.apache.parquet"}
+	out := objects.NewWriter(w.ctx, &w.bucket.Bucket, rowsKey(w.folder, &w.record),
+		"application/vnd.apache.parquet")
 	rows := parquet.NewGenericWriter[reportRow](out, parquet.Compression(&parquet.Zstd),
 		parquet.MaxRowsPerRowGroup(groupRows))
 	one := make([]reportRow, 1)

@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"reviewlens/api/jobs"
+	"reviewlens/api/objects"
 	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
 	"reviewlens/reviews/table"
@@ -37,8 +38,8 @@ func (w *work) plan() error {
 		return err
 	}
 	defer input.Close()
-	if input.size > FileBytes { // not uploaded to an address that Service signed
-		return tooLarge(input.size)
+	if input.Size() > FileBytes { // not uploaded to an address that Service signed
+		return tooLarge(input.Size())
 	}
 	lines, err := w.rewriteDocument(input)
 	if err != nil {
@@ -50,20 +51,20 @@ func (w *work) plan() error {
 			return err
 		}
 		defer input.Close()
-		if input.size > FileBytes {
-			return tooLarge(input.size)
+		if input.Size() > FileBytes {
+			return tooLarge(input.Size())
 		}
 	}
 	file, err := scoring.OpenAsked(w.ctx, input, w.record.Asked)
 	if err != nil {
 		return jobs.BadFile(err)
 	}
-	p := plan{Model: e.Model().Manifest.ID, Bytes: input.size, Dialect: file.Dialect,
+	p := plan{Model: e.Model().Manifest.ID, Bytes: input.Size(), Dialect: file.Dialect,
 		Columns: file.Columns, Scale: file.Scale, Input: lines, Reading: file.Told(nil)}
 	if file.Dialect.Keys == nil { // each line is an object of its own, independent of the others
 		p.Width = len(file.Names)
 	}
-	ranges, err := cut(w.ctx, file, e.Model().Manifest.Join, input.size, rangeRows)
+	ranges, err := cut(w.ctx, file, e.Model().Manifest.Join, input.Size(), rangeRows)
 	if err != nil {
 		return jobs.BadFile(err)
 	}
@@ -82,14 +83,13 @@ func (w *work) plan() error {
 
 // rewriteDocument writes the records of a JSON document as JSON lines, and returns the name of that
 // file; "" for any other file.
-func (w *work) rewriteDocument(input *object) (name string, err error) {
-	is, err := scoring.IsDocument(input, input.size)
+func (w *work) rewriteDocument(input *objects.Reader) (name string, err error) {
+	is, err := scoring.IsDocument(input, input.Size())
 	if err != nil || !is {
 		return "", err
 	}
-	out := &writer{ctx: w.ctx, bucket: w.bucket, key: w.folder + linesName}
-	out.contentType = wire.TypeJSONLines
-	if _, err := table.WriteDocument(w.ctx, out, input, input.size); err != nil {
+	out := objects.NewWriter(w.ctx, &w.bucket.Bucket, w.folder+linesName, wire.TypeJSONLines)
+	if _, err := table.WriteDocument(w.ctx, out, input, input.Size()); err != nil {
 		return "", err
 	}
 	return linesName, out.Close()

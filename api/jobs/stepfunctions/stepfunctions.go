@@ -85,7 +85,7 @@ func Open(ctx context.Context, bucketName, machineARN string) (*Service, error) 
 	if err != nil {
 		return nil, err
 	}
-	return &Service{&bucket{files, bucketName}, machine, machineARN, eventTime}, nil
+	return &Service{newBucket(files, bucketName), machine, machineARN, eventTime}, nil
 }
 
 func isMachine(arn string) bool {
@@ -319,7 +319,7 @@ func (s *Service) told(ctx context.Context, folder string, r *record) (wire.Job,
 		case errors.Is(err, errAbsent):
 			out.Upload, err = s.bucket.upload(ctx, folder+"input", r.Bytes)
 		case err == nil && time.Since(arrived) > s.late: // its event was lost
-			err = start(ctx, s.machine, s.arn, s.bucket.name, strings.TrimSuffix(folder, "/"), r.ID)
+			err = start(ctx, s.machine, s.arn, s.bucket.Name, strings.TrimSuffix(folder, "/"), r.ID)
 		}
 		return out, err
 	}

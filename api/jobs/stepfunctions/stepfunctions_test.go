@@ -292,14 +292,14 @@ func TestUploadEndsWithItsCredentials(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c := newCloudOf(t, newFake(t))
-			client := s3.New(c.service.bucket.client.Options(), func(o *s3.Options) {
+			client := s3.New(c.service.bucket.Client.Options(), func(o *s3.Options) {
 				o.Credentials = aws.CredentialsProviderFunc(
 					func(context.Context) (aws.Credentials, error) {
 						return aws.Credentials{AccessKeyID: "a", SecretAccessKey: "b",
 							CanExpire: tt.left > 0, Expires: time.Now().Add(tt.left)}, nil
 					})
 			})
-			up, err := (&bucket{client, "jobs"}).upload(t.Context(), "jobs/x/input", 10)
+			up, err := newBucket(client, "jobs").upload(t.Context(), "jobs/x/input", 10)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"reviewlens/api/awsretry"
+	"reviewlens/api/objects"
 	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
 
@@ -170,7 +171,7 @@ func start(ctx context.Context, machine *sfn.Client, arn, bucket, job, id string
 
 // step performs one step. If the job was deleted, its state is gone, whatever the error.
 func (s *Steps) step(ctx context.Context, e event, result *StepResult) (state, error) {
-	w := &work{Steps: s, ctx: ctx, bucket: &bucket{s.files, e.Bucket}, folder: e.Job + "/"}
+	w := &work{Steps: s, ctx: ctx, bucket: newBucket(s.files, e.Bucket), folder: e.Job + "/"}
 	if _, err := w.bucket.getJSON(ctx, w.folder+"job.json", &w.record); errors.Is(err, errAbsent) {
 		return deleted, nil
 	} else if err != nil {
@@ -225,11 +226,11 @@ type work struct {
 }
 
 // input opens a file of the job: the one that was sent, or the one of a plan.
-func (w *work) input(name string) (*object, error) {
+func (w *work) input(name string) (*objects.Reader, error) {
 	key := w.folder + cmp.Or(name, "input")
 	size, err := w.bucket.size(w.ctx, key)
 	if err != nil {
 		return nil, err
 	}
-	return &object{ctx: w.ctx, bucket: w.bucket, key: key, size: size}, nil
+	return objects.NewReader(w.ctx, &w.bucket.Bucket, objects.Info{Key: key, Size: size}), nil
 }

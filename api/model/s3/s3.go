@@ -12,7 +12,6 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -22,18 +21,16 @@ import (
 
 	"reviewlens/api/awsretry"
 	"reviewlens/api/model/store"
+	"reviewlens/api/objects"
 	"reviewlens/api/wire"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
-	"github.com/aws/smithy-go"
-	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
 // Scheme is the prefix of the addresses that Open accepts.
-const Scheme = "s3://"
+const Scheme = objects.Scheme
 
 // Prefix is the Place s3://bucket/prefix.
 type Prefix struct {
@@ -55,25 +52,13 @@ func Open(ctx context.Context, address, kmsKey string) (*Prefix, error) {
 	if prefix = strings.Trim(prefix, "/"); prefix != "" {
 		prefix += "/"
 	}
-	c, err := config.LoadDefaultConfig(ctx,
-		config.WithRetryer(func() aws.Retryer { return awsretry.New(awsretry.Step) }))
+	c, err := objects.Config(ctx, awsretry.Step)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", address, err)
 	}
-	client := s3.NewFromConfig(c, func(o *s3.Options) {
-		// not AWS: bucket names rarely resolve as hosts, and there are no regions
-		if o.BaseEndpoint != nil {
-			o.UsePathStyle = true
-			if o.Region == "" {
-				o.Region = "us-east-1"
-			}
-		}
-		// Every file's SHA-256 is in the manifest; the SDK's CRC of responses would be a second
-		// pass.
-		o.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired
-	})
-	if client.Options().Region == "" {
-		return nil, fmt.Errorf("%s: no region; set AWS_REGION, or a region in the profile", address)
+	client, err := objects.NewClient(c)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", address, err)
 	}
 	return &Prefix{client: client, bucket: bucket, prefix: prefix, key: kmsKey}, nil
 }
@@ -106,7 +91,7 @@ func (p *Prefix) ReadRange(ctx context.Context, name string, from,
 		Bucket: &p.bucket, Key: aws.String(p.prefix + name),
 		Range: aws.String(fmt.Sprintf("bytes=%d-%d", from, to-1)),
 	}, func(o *s3.Options) { o.RetryMaxAttempts = 1 })
-	if status(err) == http.StatusRequestedRangeNotSatisfiable {
+	if objects.Status(err) == http.StatusRequestedRangeNotSatisfiable {
 		head, err := p.client.HeadObject(ctx,
 			&s3.HeadObjectInput{Bucket: &p.bucket, Key: aws.String(p.prefix + name)})
 		if err != nil {
@@ -162,7 +147,7 @@ func (p *Prefix) put(ctx context.Context, name string, content io.ReadSeeker,
 	}
 	set(in)
 	_, err := p.client.PutObject(ctx, in)
-	switch status(err) {
+	switch objects.Status(err) {
 	// 409: it is being written concurrently
 	case http.StatusPreconditionFailed, http.StatusConflict:
 		return fmt.Errorf("%s/%s: %w", p, name, condition)
@@ -189,25 +174,5 @@ func (p *Prefix) Folders(ctx context.Context) (names []string, err error) {
 // explain adds the object's name and maps an error to those of package store. A missing bucket is
 // not a missing object.
 func (p *Prefix) explain(name string, err error) error {
-	if err == nil {
-		return nil
-	}
-	where := strings.TrimSuffix(p.String()+"/"+name, "/")
-	if api, ok := errors.AsType[smithy.APIError](err); ok && api.ErrorCode() != "NoSuchBucket" {
-		switch status(err) {
-		case http.StatusNotFound:
-			return fmt.Errorf("%s: %w", where, fs.ErrNotExist)
-		case http.StatusForbidden: // also for a missing object, if s3:ListBucket is not granted
-			return fmt.Errorf("%s: %w: %s", where, fs.ErrPermission, api.ErrorCode())
-		}
-	}
-	return fmt.Errorf("%s: %w", where, err)
-}
-
-// status returns the HTTP status of an error; 0 if it has none.
-func status(err error) int {
-	if response, ok := errors.AsType[*smithyhttp.ResponseError](err); ok {
-		return response.HTTPStatusCode()
-	}
-	return 0
+	return (&objects.Bucket{Name: p.bucket}).Explain(strings.TrimSuffix(p.prefix+name, "/"), err)
 }

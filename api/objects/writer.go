@@ -1,0 +1,130 @@
+package objects
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+)
+
+// PartBytes is the size of a Writer's buffer; S3 requires parts of at least 5 MB, and allows
+// 10,000.
+const PartBytes = 16 << 20
+
+// Writer uploads what is written as an object, which exists once Close has succeeded. Abort gives
+// up what was sent; a Writer whose process is killed leaves parts behind, which a rule of the
+// bucket for incomplete uploads deletes.
+type Writer struct {
+	Bucket      *Bucket
+	Key         string
+	ContentType string // "" for none
+	New         bool   // fail (fs.ErrExist) in Close if there is such an object by then
+
+	ctx   context.Context
+	id    *string // of the multipart upload, once there is one
+	parts []types.CompletedPart
+	buf   bytes.Buffer
+}
+
+// NewWriter begins an object. It does not contact the bucket yet; Begin does.
+func NewWriter(ctx context.Context, b *Bucket, key, contentType string) *Writer {
+	return &Writer{Bucket: b, Key: key, ContentType: contentType, ctx: ctx}
+}
+
+func (w *Writer) Write(p []byte) (written int, err error) {
+	for len(p) > 0 {
+		n := min(len(p), PartBytes-w.buf.Len())
+		w.buf.Write(p[:n])
+		if p = p[n:]; w.buf.Len() == PartBytes {
+			if err := w.send(); err != nil {
+				return written, err
+			}
+		}
+		written += n
+	}
+	return written, nil
+}
+
+// Begin asks for the upload now, which fails where the object may not be written.
+func (w *Writer) Begin() error {
+	if w.id != nil {
+		return nil
+	}
+	out, err := w.Bucket.Client.CreateMultipartUpload(w.ctx, &s3.CreateMultipartUploadInput{
+		Bucket: &w.Bucket.Name, Key: &w.Key, ContentType: w.contentType(),
+		ChecksumAlgorithm: types.ChecksumAlgorithmCrc32})
+	if err != nil {
+		return w.Bucket.Explain(w.Key, err)
+	}
+	w.id = out.UploadId
+	return nil
+}
+
+func (w *Writer) contentType() *string {
+	if w.ContentType == "" {
+		return nil
+	}
+	return &w.ContentType
+}
+
+// send uploads the buffer as the next part.
+func (w *Writer) send() error {
+	if err := w.Begin(); err != nil {
+		return err
+	}
+	number := int32(len(w.parts) + 1)
+	out, err := w.Bucket.Client.UploadPart(w.ctx,
+		&s3.UploadPartInput{Bucket: &w.Bucket.Name, Key: &w.Key, UploadId: w.id,
+			PartNumber: &number, Body: bytes.NewReader(w.buf.Bytes()),
+			ChecksumAlgorithm: types.ChecksumAlgorithmCrc32})
+	if err != nil {
+		return w.Bucket.Explain(w.Key, err)
+	}
+	w.parts = append(w.parts,
+		types.CompletedPart{ETag: out.ETag, PartNumber: &number, ChecksumCRC32: out.ChecksumCRC32})
+	w.buf.Reset()
+	return nil
+}
+
+// Close sends the rest and makes the object.
+func (w *Writer) Close() error {
+	var condition *string
+	if w.New {
+		condition = aws.String("*")
+	}
+	if len(w.parts) == 0 { // one request, also for nothing
+		_, err := w.Bucket.Client.PutObject(w.ctx, &s3.PutObjectInput{Bucket: &w.Bucket.Name,
+			Key: &w.Key, Body: bytes.NewReader(w.buf.Bytes()), ContentType: w.contentType(),
+			IfNoneMatch: condition})
+		return errors.Join(w.Bucket.Explain(w.Key, err), w.Abort())
+	}
+	if w.buf.Len() > 0 {
+		if err := w.send(); err != nil {
+			return err
+		}
+	}
+	_, err := w.Bucket.Client.CompleteMultipartUpload(w.ctx, &s3.CompleteMultipartUploadInput{
+		Bucket: &w.Bucket.Name, Key: &w.Key, UploadId: w.id, IfNoneMatch: condition,
+		MultipartUpload: &types.CompletedMultipartUpload{Parts: w.parts},
+	})
+	return w.Bucket.Explain(w.Key, err)
+}
+
+// Abort gives up what was sent, also after the context is done. An object that Close has made
+// stays.
+func (w *Writer) Abort() error {
+	if w.id == nil {
+		return nil
+	}
+	const patience = 10 * time.Second
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(w.ctx), patience)
+	defer cancel()
+	_, err := w.Bucket.Client.AbortMultipartUpload(ctx, &s3.AbortMultipartUploadInput{
+		Bucket: &w.Bucket.Name, Key: &w.Key, UploadId: w.id})
+	w.id = nil
+	return w.Bucket.Explain(w.Key, err)
+}
