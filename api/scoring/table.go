@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"reviewlens/api/model"
 	"reviewlens/api/trace"
 	"reviewlens/api/wire"
 	"reviewlens/reviews"
@@ -416,12 +417,9 @@ func (t *Table) Annotate(ctx context.Context, w io.Writer, escapeFormulas bool) 
 
 // Convert is Annotate into the other format (table.Convert).
 func (t *Table) Convert(ctx context.Context, w io.Writer, escapeFormulas bool) error {
-	d := t.files[0].Dialect
-	if d.Keys != nil { // those of the sample
-		var err error
-		if d.Keys, err = table.Keys(t.files[0].all(ctx), d); err != nil {
-			return err
-		}
+	d, err := t.withKeys(ctx)
+	if err != nil {
+		return err
 	}
 	return t.write(ctx, w, func(w io.Writer, result func(int) reviews.Result) error {
 		return table.ConvertWith(w, t.files[0].all(ctx), d,
@@ -429,8 +427,35 @@ func (t *Table) Convert(ctx context.Context, w io.Writer, escapeFormulas bool) e
 	})
 }
 
+// withKeys is the dialect of the file with the keys of all its lines, not of the sample alone.
+func (t *Table) withKeys(ctx context.Context) (d table.Dialect, err error) {
+	if d = t.files[0].Dialect; d.Keys != nil {
+		d.Keys, err = table.Keys(t.files[0].all(ctx), d)
+	}
+	return d, err
+}
+
 func (t *Table) output(escapeFormulas bool) table.Output {
 	return table.Output{EscapeFormulas: escapeFormulas, Stars: t.predict, Topics: t.findTopics}
+}
+
+// Output is what Records adds.
+func (t *Table) Output() table.Output { return t.output(false) }
+
+// Model is the one that scores.
+func (t *Table) Model() *model.Model { return t.engine.Model() }
+
+// Records is Annotate for what writes rows in a format of its own (table.Rows).
+func (t *Table) Records(ctx context.Context, begin func(names, added []string, records int) error,
+	row func(cells [][]byte, r reviews.Result) error) error {
+	d, err := t.withKeys(ctx)
+	if err != nil {
+		return err
+	}
+	return t.write(ctx, io.Discard, func(_ io.Writer, result func(int) reviews.Result) error {
+		open := func() io.Reader { return t.files[0].all(ctx) }
+		return table.Rows(open, d, t.Output(), begin, row, result)
+	})
 }
 
 func (t *Table) write(ctx context.Context, w io.Writer,

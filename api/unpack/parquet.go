@@ -41,18 +41,8 @@ func writeParquet(ctx context.Context, w io.Writer, r io.ReaderAt, size int64) (
 			err = damaged("%v", p)
 		}
 	}()
-	if err := checkFooter(r, size); err != nil {
-		return err
-	}
-	f, err := parquet.OpenFile(r, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
+	f, columns, err := openParquet(ctx, r, size)
 	if err != nil {
-		return damaged("%w", err)
-	}
-	columns, err := parquetColumns(f.Schema())
-	if err != nil {
-		return err
-	}
-	if err := checkPages(ctx, r, f.Metadata()); err != nil {
 		return err
 	}
 	out := csv.NewWriter(w)
@@ -82,6 +72,48 @@ func writeParquet(ctx context.Context, w io.Writer, r io.ReaderAt, size int64) (
 	}
 	out.Flush()
 	return out.Error()
+}
+
+// openParquet opens a file whose pages and description fit in memory.
+func openParquet(ctx context.Context, r io.ReaderAt, size int64) (*parquet.File, []parquetColumn,
+	error) {
+	if err := checkFooter(r, size); err != nil {
+		return nil, nil, err
+	}
+	f, err := parquet.OpenFile(r, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
+	if err != nil {
+		return nil, nil, damaged("%w", err)
+	}
+	columns, err := parquetColumns(f.Schema())
+	if err == nil {
+		err = checkPages(ctx, r, f.Metadata())
+	}
+	return f, columns, err
+}
+
+// OpenParquet opens the Parquet file r, of size bytes, whose table Open gave, to read its rows as
+// they are typed. It is nil where r is another file, or where a row of it is several of the table.
+func OpenParquet(ctx context.Context, r io.ReaderAt, size int64) (_ *parquet.File, err error) {
+	defer func() {
+		// parquet-go panics where what a file says of itself does not fit
+		if p := recover(); p != nil {
+			err = damaged("%v", p)
+		}
+	}()
+	sample, err := sampleOf(io.NewSectionReader(r, 0, size))
+	if err != nil || table.DetectForm("", sample) != table.Parquet {
+		return nil, err
+	}
+	f, columns, err := openParquet(ctx, r, size)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range columns {
+		if c.expanded {
+			return nil, nil
+		}
+	}
+	return f, nil
 }
 
 func writeRowGroup(

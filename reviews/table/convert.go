@@ -164,6 +164,11 @@ func (c *converter) object(r Record, res reviews.Result) []byte {
 
 // name gives the next column its name, or one like it where that is taken or nothing.
 func (c *converter) name(name string) {
+	c.keys = append(c.keys, jsonString([]byte(c.free(name))))
+}
+
+// free is the name of the next column.
+func (c *converter) free(name string) string {
 	if c.used == nil {
 		c.used, c.next = map[string]bool{}, map[string]int{}
 	}
@@ -178,7 +183,7 @@ func (c *converter) name(name string) {
 	}
 	c.next[wanted] = n
 	c.used[free] = true
-	c.keys = append(c.keys, jsonString([]byte(free)))
+	return free
 }
 
 // jsonString is s in quotes. Unlike json.Marshal it leaves <, > and & as they are.

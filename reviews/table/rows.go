@@ -1,0 +1,108 @@
+package table
+
+import (
+	"io"
+	"slices"
+
+	"reviewlens/reviews"
+)
+
+// Added are the names of the columns that an output adds to a table which has others of the names
+// taken, as Annotate names them.
+func Added(o Output, taken []string) []string {
+	is := map[string]bool{}
+	for _, name := range taken {
+		is[name] = true
+	}
+	names := freeNames(is)
+	return names.of(nil, o.columns())
+}
+
+// Rows gives the rows of a file, written in d, to what writes them in a format of its own, with
+// columns that are the same in all rows. open reads the file from its start; it is asked twice.
+//
+// begin is given the names first: those of the file's columns, each another one, as Convert has
+// them, and those of the columns that o adds; and how many records there are, -1 for JSON lines.
+// Then row is given the cells of each record, nil where it lacks one, and its result. As in Convert
+// every record keeps its place; one that is an error has no cells, one that is left out no result.
+// Of JSON lines d.Keys should be those of all lines (Keys).
+//
+// It fails with an *Error where the cells that records lack are far more than those that they have.
+func Rows(open func() io.Reader, d Dialect, o Output,
+	begin func(names, added []string, records int) error,
+	row func(cells [][]byte, r reviews.Result) error,
+	result func(index int) reviews.Result) error {
+	names, records, err := rowNames(open, d)
+	if err != nil {
+		return err
+	}
+	added := Added(o, names)
+	c := converter{taken: map[string]bool{}, names: added, keys: make([][]byte, 0, len(names))}
+	for _, name := range names {
+		c.taken[name] = true
+	}
+	for i, name := range names {
+		names[i] = c.free(name)
+		c.keys = append(c.keys, nil) // counts
+	}
+	if err := begin(names, added, records); err != nil {
+		return err
+	}
+	var lack padding
+	cells := make([][]byte, len(names))
+	reader := NewReader(open(), d)
+	for {
+		record, err := reader.Read()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		n := 0
+		if record.Err == nil {
+			n = copy(cells, record.Fields)
+		}
+		clear(cells[n:])
+		lack += padding(len(cells) - n)
+		if lack.excessive(record.Offset + record.Bytes) {
+			return lack.error(record.Index+1, record.Line)
+		}
+		var r reviews.Result
+		if record.LeftOut == "" {
+			r = result(record.Index)
+		}
+		if err := row(cells, r); err != nil {
+			return err
+		}
+	}
+}
+
+// rowNames are the names of the columns as the file has them, "" for one without: of a table as
+// many as the longest record has fields.
+func rowNames(open func() io.Reader, d Dialect) (names []string, records int, err error) {
+	if d.Keys != nil {
+		return slices.Clone(d.Keys), -1, nil
+	}
+	reader := NewReader(open(), d)
+	header, err := reader.Header()
+	if err != nil {
+		return nil, 0, err
+	}
+	names = slices.Clone(header)
+	if !d.Header && d.Delimiter == 0 {
+		names = append(names, "text")
+	}
+	for ; ; records++ {
+		record, err := reader.Read()
+		if err == io.EOF {
+			return names, records, nil
+		}
+		if err != nil {
+			return nil, 0, err
+		}
+		for record.Err == nil && len(names) < len(record.Fields) {
+			names = append(names, "")
+		}
+	}
+}
