@@ -367,13 +367,17 @@ bench-start: build ## process start to first score: 24 and 250 MB from a folder,
 bench-phases: build ## from the start of the process to its first score, by phase (a minute, on an idle machine)
 	go run ./build/bench/phases
 
-.PHONY: cost bench-cost bench-burst
+.PHONY: cost bench-cost bench-burst bench-program
 cost: ## what reviews cost in AWS, beside others, and ten million of them in an hour; ARGS="-memory 3538 -tokens 80"
 	@go run ./deploy/cost $(ARGS)
 	@echo
 	@go run ./deploy/cost -hour 1e7 $(ARGS)
+	@echo
+	@go run ./deploy/cost -bulk
 bench-cost: build ## what 1,000 tokens take on 0.5, 1 and 2 processors, for make cost (4 minutes; Linux, root)
 	go run ./build/bench/function measure
+bench-program: build ## processor time of the program a 1,000 tokens of the reviews in CSV=, for make cost (a minute, on an idle machine)
+	go run ./build/bench/bulk $(CSV)
 bench-burst: build ## a minute of more requests than four small functions take, beside what make cost says of them (Linux, root)
 	go run ./build/bench/function burst
 

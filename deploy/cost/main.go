@@ -3,6 +3,8 @@
 //	go run ./deploy/cost [-reviews 1e6] [-tokens 154] [-memory 1769] [-arch arm64] [-alone]   a month's bill, beside others'
 //	go run ./deploy/cost -brief ...                                                           three lines, as `make deploy` shows
 //	go run ./deploy/cost -hour 1e7 ...                                                        so many reviews in one hour
+//	go run ./deploy/cost -bulk                                 10^6 to 10^10 of them beside the data
+//	go run ./deploy/cost -engine glue -bytes 1e12 [-packed]    a line on files of such a size
 //
 // Prices and times are read by package bill, queues are package load's.
 package main
@@ -44,6 +46,10 @@ func run(args []string, out io.Writer) error {
 		"each review is a request, as from a program that has one at a time")
 	brief := flags.Bool("brief", false, "three lines")
 	hour := flags.Float64("hour", 0, "so many `reviews` in one hour")
+	bulk := flags.Bool("bulk", false, "10^6 to 10^10 reviews beside the data")
+	engine := flags.String("engine", "", "local, lambda, batch, glue, flex or emr, for -bytes")
+	bytes := flags.Float64("bytes", 0, "of files of reviews")
+	packed := flags.Bool("packed", false, "the files are Parquet or packed with gzip")
 	if err := flags.Parse(args); err != nil {
 		return fmt.Errorf("%w; `go doc ./deploy/cost` has the flags", err)
 	}
@@ -53,11 +59,33 @@ func run(args []string, out io.Writer) error {
 	if err := w.Check(); err != nil {
 		return err
 	}
+	beside, err := bill.Bulks()
+	if err != nil {
+		return err
+	}
 	switch {
+	case *bulk:
+		tokens := beside.Tokens
+		if given(flags, "tokens") {
+			tokens = w.Tokens
+		}
+		bulkTable(out, prices, beside, tokens)
+		return nil
+	case *engine != "":
+		if !(*bytes >= 0) {
+			return fmt.Errorf("-bytes is %v", *bytes)
+		}
+		return ofBytes(out, prices, beside, *engine, *bytes, *packed)
 	case *hour > 0:
 		return inAnHour(out, prices, times, w, *hour)
 	case *brief:
 		return inBrief(out, prices, times, w)
 	}
 	return report(out, prices, times, w)
+}
+
+// given reports whether a flag was.
+func given(flags *flag.FlagSet, name string) (is bool) {
+	flags.Visit(func(f *flag.Flag) { is = is || f.Name == name })
+	return is
 }

@@ -77,8 +77,36 @@ func TestHosting(t *testing.T) {
 	}
 }
 
+func TestBulk(t *testing.T) {
+	got := say(t, "-bulk")
+	for _, want := range []string{"| 1,000,000 |", "| 10,000,000,000 |", "Glue FLEX",
+		"EMR Serverless"} {
+		if strings.Count(got, want) != 1 {
+			t.Errorf("the table lacks %q:\n%s", want, got)
+		}
+	}
+	if twice := say(t, "-bulk", "-tokens", "500"); twice == got {
+		t.Error("the tokens of a review change nothing")
+	}
+	line := regexp.MustCompile(`^about \$([0-9.]+) of Glue`)
+	usd := func(args ...string) float64 {
+		m := line.FindStringSubmatch(say(t, append(args, "-engine", "glue")...))
+		if m == nil {
+			t.Fatal("no price")
+		}
+		v, _ := strconv.ParseFloat(m[1], 64)
+		return v
+	}
+	small, plain := usd("-bytes", "0"), usd("-bytes", "1e9")
+	packed := usd("-bytes", "1e9", "-packed")
+	if small > 0.01 || plain <= small || packed < 2.9*plain || packed > 3.1*plain {
+		t.Errorf("nothing costs %v, 1 GB %v, packed %v", small, plain, packed)
+	}
+}
+
 func TestMistakes(t *testing.T) {
 	for _, tt := range []struct{ args, want string }{
+		{"-engine x", "no engine"},
 		{"-reviews 0", "reviews a month"}, {"-reviews x", "go doc"},
 		{"-arch mips", "arm64 and x86_64"}, {"-memory 64", "512"}, {"-tokens -1", "tokens"},
 		{"-hour 1e12", "at most"}, {"more", "no flag"},

@@ -42,6 +42,11 @@ func TestEveryPriceIsUsed(t *testing.T) {
 		t.Fatal(err)
 	}
 	source = append(source, hosting...)
+	beside, err := os.ReadFile("bulk.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	source = append(source, beside...)
 	report, err := os.ReadFile("../report.go")
 	if err != nil {
 		t.Fatal(err)
