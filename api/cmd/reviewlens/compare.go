@@ -81,7 +81,7 @@ func compareModels(ctx context.Context, c *call) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, out.close()) }()
-	in, file, err := s.open(ctx, c, rest[0])
+	in, file, err := s.openFile(ctx, c, rest[0])
 	if err != nil {
 		return err
 	}

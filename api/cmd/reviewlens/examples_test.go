@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -15,6 +17,7 @@ import (
 	"testing"
 
 	"reviewlens/api/infer/infertest"
+	"reviewlens/api/objects"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -72,8 +75,21 @@ func TestExamples(t *testing.T) {
 			}
 			e.Setenv("HOME", filepath.Join(e.WorkDir, "home"))
 			e.Setenv("XDG_CACHE_HOME", filepath.Dir(cache))
-			for name, value := range bucketEnv(t) {
+			b := newTestBucket(t)
+			for name, value := range environmentOf(b.url) {
 				e.Setenv(name, value)
+			}
+			var file bytes.Buffer
+			if err := writeTyped(&file, typedRows[:2]); err != nil {
+				return err
+			}
+			for key, data := range map[string]string{"may.parquet": file.String(),
+				"reviews/2024-05.csv": "review\nI love it\n"} {
+				w := objects.NewWriter(t.Context(), &b.Bucket, key, "")
+				_, err := io.WriteString(w, data)
+				if err := errors.Join(err, w.Close()); err != nil {
+					return err
+				}
 			}
 			e.Setenv("ISSUER", provider(t))
 			return os.Symlink(library, filepath.Join(cache, filepath.Base(library)))
@@ -110,6 +126,7 @@ func located(example string) string {
 	example = strings.NewReplacer("bin/reviewlens", "reviewlens", "http://localhost:8000",
 		"$SERVER", "localhost:8000/", "$SERVER/",
 		"https://id.example.com/realms/shop", "$ISSUER", "s3://bucket/models", "s3://models/models",
+		"s3://bucket/", "s3://models/",
 		" FOLDER", " build/model/work/model", " ID",
 		" $(cat build/model/work/model/id)").Replace(example)
 	switch {

@@ -13,14 +13,18 @@ import (
 
 // input is a file of reviews that can be read from its start again and again.
 type input struct {
-	name  string
-	file  *os.File
-	close func() error
+	name   string
+	file   *os.File
+	packed *os.File // what file was unpacked from; nil where it was not
+	close  func() error
 }
 
 // sourceInfo tells what an input is before it is opened; nil where that says nothing, or is an
 // error that open will have, too.
 func sourceInfo(name string, stdin io.Reader) fs.FileInfo {
+	if isObject(name) {
+		return nil
+	}
 	if name != "-" {
 		info, _ := os.Stat(name)
 		return info
@@ -39,6 +43,9 @@ func open(ctx context.Context, name string, stdin io.Reader) (*input, error) {
 			return nil, fmt.Errorf("stdin: %w", err)
 		}
 		return &input{name: "stdin", file: f, close: remove}, nil
+	}
+	if isObject(name) {
+		return openObject(ctx, name)
 	}
 	f, err := os.Open(name)
 	if err != nil {

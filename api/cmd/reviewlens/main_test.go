@@ -40,7 +40,10 @@ func TestScripts(t *testing.T) {
 				return err
 			}
 			e.Setenv("EXPORTS", exports)
-			for name, value := range bucketEnv(t) {
+			b := newTestBucket(t)
+			testBuckets.Store(b.url, b)
+			e.Setenv("XDG_CACHE_HOME", filepath.Join(e.WorkDir, ".cache"))
+			for name, value := range environmentOf(b.url) {
 				e.Setenv(name, value)
 			}
 			return nil
@@ -58,8 +61,15 @@ func TestScripts(t *testing.T) {
 			"serving":  servingScript(),
 			"runs":     runsScript,
 			"lock":     lockJournal,
-			"await":    awaitScript,
-			"unlock":   unlockJournal,
+			"object":   objectScript,
+			"forbid":   forbidScript,
+			"uploads":  uploadsScript,
+			"parquet":  parquetScript,
+			"typed":    typedScript,
+
+			"same-report": sameReportScript,
+			"await":       awaitScript,
+			"unlock":      unlockJournal,
 		},
 		Condition: func(name string) (bool, error) {
 			switch name {

@@ -206,15 +206,22 @@ func openStore(ctx context.Context, name, cache, kmsKey string,
 		return nil, err
 	}
 	if cache == "" {
-		dir, err := os.UserCacheDir()
-		if err == nil {
-			dir = filepath.Join(dir, "reviewlens")
-		} else if dir, err = temporaryFolder(); err != nil { // no home: a container, a Lambda
+		dir, err := cacheFolder()
+		if err != nil {
 			return nil, err
 		}
 		cache = filepath.Join(dir, "models")
 	}
 	return store.New(place, store.NewCache(cache, log)), nil
+}
+
+// cacheFolder is the user's, of this program.
+func cacheFolder() (string, error) {
+	dir, err := os.UserCacheDir()
+	if err != nil { // no home: a container, a Lambda
+		return temporaryFolder()
+	}
+	return filepath.Join(dir, "reviewlens"), nil
 }
 
 // temporaryFolder is the user's own among temporary files. There, others may have made it first;

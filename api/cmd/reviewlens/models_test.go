@@ -115,8 +115,13 @@ func bucketEnv(t *testing.T, down ...func() bool) map[string]string {
 		s3.ServeHTTP(w, r)
 	}))
 	t.Cleanup(server.Close)
+	return environmentOf(server.URL)
+}
+
+// environmentOf is where programs find the S3 at an address.
+func environmentOf(url string) map[string]string {
 	return map[string]string{
-		"AWS_ENDPOINT_URL": server.URL, "AWS_ACCESS_KEY_ID": "test",
+		"AWS_ENDPOINT_URL": url, "AWS_ACCESS_KEY_ID": "test",
 		"AWS_SECRET_ACCESS_KEY": "test", "AWS_CONFIG_FILE": os.DevNull,
 		"AWS_SHARED_CREDENTIALS_FILE": os.DevNull,
 	}

@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+
+	"reviewlens/api/objects"
 )
 
 // output is the file that -o names. openOutput fails before any work if it cannot be written.
@@ -19,13 +21,14 @@ import (
 // A regular file is replaced atomically once all of it has been written. It keeps the mode, owner
 // and group of the file it replaces; a new file is readable at most by those who can read the
 // input, since it contains the same text. Links are followed. Anything else that exists (a pipe, a
-// device) is written directly, as is stdout.
+// device) is written directly, as is stdout. An object of S3 is made at once, and replaces none.
 type output struct {
 	name   string      // as given
 	path   string      // of the regular file, with links resolved; "" for a stream
 	most   fs.FileMode // maximum permissions of a new file
 	stream io.Writer
-	closer io.Closer // of the stream, or nil
+	closer io.Closer       // of the stream, or nil
+	object *objects.Writer // of S3, or nil
 }
 
 // openOutput opens stdout for "-", or the file name. sources are the inputs, nil for one that is
@@ -40,6 +43,11 @@ func openOutput(ctx context.Context, name string, stdout io.Writer,
 	}
 	if name == "" {
 		return nil, usageError("-o is empty; name a file, or - for stdout")
+	}
+	if isObject(name) {
+		var err error
+		o.object, err = newObject(ctx, name)
+		return o, err
 	}
 	info, err := os.Stat(name)
 	switch {
@@ -214,6 +222,9 @@ func (o *output) write(write func(io.Writer) error) (err error) {
 	if o.stream != nil {
 		return flushed(o.stream, write)
 	}
+	if o.object != nil {
+		return o.writeObject(write)
+	}
 	f, err := o.create()
 	if err != nil {
 		return err
@@ -233,8 +244,25 @@ func (o *output) write(write func(io.Writer) error) (err error) {
 	return os.Rename(f.Name(), o.path)
 }
 
-// close closes a stream that openOutput opened.
+func (o *output) writeObject(write func(io.Writer) error) error {
+	if err := write(o.object); err != nil {
+		return err
+	}
+	err := o.object.Close()
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		return errors.New("it is there now: another run wrote it meanwhile, and it stays as it is")
+	case err == nil:
+		o.object = nil
+	}
+	return denied(err, rightsToWrite)
+}
+
+// close closes a stream that openOutput opened, and gives up an object that was not made.
 func (o *output) close() error {
+	if o.object != nil {
+		return o.object.Abort()
+	}
 	if o.closer == nil {
 		return nil
 	}

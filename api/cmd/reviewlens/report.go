@@ -39,6 +39,16 @@ the answer of the service's /v1/report:
 Where the model finds topics (see "reviewlens topics -h"), the report has them; -topics my.json
 with those of your own, -topics=false without.
 
+Files that "reviewlens score" or Spark wrote have their scores: -scored takes those, in seconds, and
+finds topics only where -topics asks for them.
+
+  reviewlens report scored.parquet -scored -o report.html
+
+FILE, and what -o names, may be an object of S3; FILE a prefix or a pattern, too, all of whose files
+are reported together. Each is copied to a temporary file first.
+
+  reviewlens report s3://bucket/reviews/ -o s3://bucket/reports/may.html
+
 -predict-stars, for models that have them, adds how many stars the texts sound like, beside
 those that were given.
 
@@ -54,6 +64,9 @@ func reportCommand(ctx context.Context, c *call) error {
 	format := flags.String("format", "", "`html|json` of the output (default: json where the name after -o ends so, else html)")
 	topics := flags.String("topics", "", "what the reviews speak of: true, false, or a `file` "+
 		"with topics of your own, as JSON (default: where the model finds them)")
+	flags.BoolVar(&s.given, "scored", false, "the files were scored: take their columns sentiment "+
+		"and positive, and score nothing")
+	sampleOf := flags.Int("sample-of", 0, "say that the files are a sample of so many `rows`")
 	rest, done, err := c.parse(flags, reportUsage)
 	if err != nil || done {
 		return err
@@ -61,31 +74,43 @@ func reportCommand(ctx context.Context, c *call) error {
 	if s.topics, err = parseTopics(*topics); err != nil {
 		return err
 	}
+	switch {
+	case *sampleOf < 0:
+		return usageError("-sample-of is %d; want a number of rows", *sampleOf)
+	case s.given && s.stars:
+		return usageError("-scored files have no stars to predict; leave -predict-stars out")
+	case s.given && s.topics.find == whereFound:
+		s.topics.find = unwanted // that runs a model
+	}
 	want := *format
 	switch {
 	case want == "" && extension(s.output) == ".json":
 		want = "json"
+	case want == "" && extension(s.output) == ".parquet":
+		return usageError("a report is html or json; \"reviewlens score -o %s\" writes Parquet",
+			s.output)
 	case want == "":
 		want = "html"
 	case want != "html" && want != "json":
 		return usageError("-format is %q; want html or json", want)
 	}
-	return s.run(ctx, c, rest, func(name string, _ *scoring.File) (writer, error) {
+	return s.run(ctx, c, rest, func(of subject) (writer, error) {
 		return func(ctx context.Context, w io.Writer, t *scoring.Table) error {
 			r, err := t.Report(ctx)
 			if err != nil {
 				return err
 			}
 			for _, named := range unread(s.reading.asked, r) {
-				fmt.Fprintf(c.stderr, "%s: %s\n", name, named)
+				fmt.Fprintf(c.stderr, "%s: %s\n", of.name, named)
 			}
 			sayUnused(c.stderr, r)
+			r.SampleOf = *sampleOf
 			if want == "json" {
 				e := json.NewEncoder(w)
 				e.SetEscapeHTML(false)
 				return e.Encode(r)
 			}
-			return report.Write(w, report.About{Name: filepath.Base(name), Made: time.Now()}, *r)
+			return report.Write(w, report.About{Name: filepath.Base(of.name), Made: time.Now()}, *r)
 		}, nil
 	})
 }

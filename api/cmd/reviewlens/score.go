@@ -1,12 +1,20 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"io"
+	"path"
+	"slices"
+	"strings"
 
+	"reviewlens/api/pack"
 	"reviewlens/api/scoring"
+	"reviewlens/api/unpack"
 	"reviewlens/reviews/table"
+
+	"github.com/parquet-go/parquet-go"
 )
 
 const scoreUsage = `usage: reviewlens score FILE [-o FILE] [flags]
@@ -21,7 +29,8 @@ bass:negative; price:positive (it takes 1.7 times as long).
 The model reads English: a text in another language, or without words, is unsure whatever its
 probability, and counted apart.
 
-FILE is CSV, TSV, JSON or an Excel workbook (the sheet with the reviews), in any common encoding, packed with gzip, zip or not;
+FILE is CSV, TSV, JSON, Parquet or an Excel workbook (the sheet with the reviews), in any common
+encoding, packed with gzip, zip or not;
 - is stdin. ` + readingUsage + `
   reviewlens score reviews.csv -o scored.csv
   reviewlens score survey.tsv -text comment -title - -o scored.tsv
@@ -34,6 +43,19 @@ table all its cells are strings. A table from JSON lines has commas, UTF-8, and 
   reviewlens score export.jsonl.gz -o scored.jsonl.gz
   reviewlens score export.jsonl.gz -o scored.csv
   reviewlens score reviews.csv -format jsonl | grep '"sentiment":"negative"'
+
+Parquet is written as well: the columns of a Parquet file keep their types, those of any other are
+text. FILE and what -o names may be objects of S3 (region and credentials as AWS's own tools find
+them). A prefix, or a pattern whose * stays within a folder, gives an object for each that it names;
+the same command goes on with those that are not there yet.
+
+  reviewlens score reviews.csv -o scored.parquet
+  reviewlens score s3://bucket/may.parquet -o s3://bucket/may-scored.parquet
+  reviewlens score s3://bucket/reviews/ -o s3://bucket/scored/
+  reviewlens score 's3://bucket/reviews/2024-*.csv' -o s3://bucket/of-2024/ -format parquet
+
+An object is copied to a temporary file first. It is made once all of it is written, and replaces
+none. What was scored of it until then is kept in the user's cache.
 
 What -o names is replaced when all is written, and keeps its mode. A new file is no more readable than FILE. Links are
 followed; a pipe or a device is written to. FILE itself is refused.
@@ -48,7 +70,7 @@ func score(ctx context.Context, c *call) error {
 	var s scored
 	s.define(flags)
 	format := flags.String("format", "",
-		"`csv|jsonl` of the output (default: by the name after -o, else as the input)")
+		"`csv|jsonl|parquet` of the output (default: by the name after -o, else as the input)")
 	escapeFormulas := flags.Bool("guard", false,
 		"put an apostrophe before cells that a spreadsheet would run as a formula")
 	topics := flags.Bool("topics", false,
@@ -62,19 +84,26 @@ func score(ctx context.Context, c *call) error {
 	}
 	want := table.Format(*format)
 	switch want {
-	case table.CSV, table.JSONLines:
-	case "":
-		switch extension(s.output) {
-		case ".csv":
-			want = table.CSV
-		case ".jsonl", ".ndjson":
-			want = table.JSONLines
-		}
+	case "", table.CSV, table.JSONLines, parquetFormat:
 	default:
-		return usageError("-format is %q; want csv or jsonl", *format)
+		return usageError("-format is %q; want csv, jsonl or parquet", *format)
 	}
-	return s.run(ctx, c, rest, func(_ string, file *scoring.File) (writer, error) {
-		if want == "" || want == file.Dialect.Format() {
+	s.rename = func(key string) (string, error) { return scoredKey(key, want) }
+	return s.run(ctx, c, rest, func(of subject) (writer, error) {
+		want := cmp.Or(want, formats[extension(of.output)])
+		switch {
+		case want == parquetFormat && strings.HasSuffix(of.output, ".gz"):
+			return nil, usageError("-o %s: a Parquet file is packed inside; name it without .gz",
+				of.output)
+		case want == parquetFormat:
+			return func(ctx context.Context, w io.Writer, t *scoring.Table) error {
+				typed, err := of.in.parquet(ctx)
+				if err != nil {
+					return err
+				}
+				return pack.Write(ctx, w, t, typed)
+			}, nil
+		case want == "" || want == of.file.Dialect.Format():
 			return func(ctx context.Context, w io.Writer, t *scoring.Table) error {
 				return t.Annotate(ctx, w, *escapeFormulas)
 			}, nil
@@ -83,4 +112,40 @@ func score(ctx context.Context, c *call) error {
 			return t.Convert(ctx, w, *escapeFormulas)
 		}, nil
 	})
+}
+
+// parquetFormat is a format of the output beside those that package table writes.
+const parquetFormat table.Format = "parquet"
+
+// formats are those of outputs by their names.
+var formats = map[string]table.Format{".csv": table.CSV, ".jsonl": table.JSONLines,
+	".ndjson": table.JSONLines, ".parquet": parquetFormat}
+
+// scoredKey names the output for an object of a prefix: as the object, with another ending where
+// -format wants another format.
+func scoredKey(key string, want table.Format) (string, error) {
+	is := extension(key)
+	switch {
+	case want == formats[is] && want != "":
+		return key, nil
+	case want != "":
+		return strings.TrimSuffix(strings.TrimSuffix(key, ".gz"), path.Ext(strings.TrimSuffix(key,
+			".gz"))) + "." + string(want), nil
+	case formats[is] != "", slices.Contains([]string{".tsv", ".txt", ".json"}, is):
+		return key, nil
+	}
+	return "", usageError("%s: files of its kind are read, not written; say what is, with "+
+		"-format csv, jsonl or parquet", key)
+}
+
+// parquet is the Parquet file that the input is, nil for any other and for one inside another file.
+func (in *input) parquet(ctx context.Context) (*parquet.File, error) {
+	if in.packed == nil {
+		return nil, nil
+	}
+	info, err := in.packed.Stat()
+	if err != nil {
+		return nil, err
+	}
+	return unpack.OpenParquet(ctx, in.packed, info.Size())
 }

@@ -2,11 +2,14 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -30,6 +33,10 @@ type scored struct {
 	topics  topicsWish
 	reading readingFlags
 	engine  engineFlags
+	given   bool // the files have their scores
+
+	// the name of an output by that of its input, both below a prefix; nil for a command without
+	rename func(key string) (string, error)
 }
 
 func (s *scored) define(flags *flag.FlagSet) {
@@ -49,60 +56,109 @@ const predictStarsUsage = "say how many stars a text sounds like, and name it by
 // writer writes of a table that is scored.
 type writer func(ctx context.Context, w io.Writer, table *scoring.Table) error
 
-// run scores the file and writes the output, whole or not at all. choose says how, when it is known
-// what kind of file it is.
-func (s *scored) run(ctx context.Context, c *call, files []string,
-	choose func(name string, file *scoring.File) (writer, error)) (err error) {
+// subject is what is scored: one file, or the first of several.
+type subject struct {
+	name   string // of all of them
+	output string
+	in     *input
+	file   *scoring.File
+}
+
+// chooser says what is written of a file, when it is known what kind it is.
+type chooser func(subject) (writer, error)
+
+// opener opens an engine; close is called when it is no longer needed.
+type opener func(context.Context) (e *infer.Engine, close func() error, err error)
+
+// run scores the files and writes the output, whole or not at all; of a prefix or a pattern of S3,
+// an output for each file, unless the command takes many for one.
+func (s *scored) run(ctx context.Context, c *call, names []string, choose chooser) (err error) {
 	switch {
-	case s.many && len(files) == 0:
+	case s.many && len(names) == 0:
 		return usageError("%s takes a file or several, or - for stdin", c.flags.Name())
-	case !s.many && len(files) != 1:
-		return usageError("%s takes one file, or - for stdin; got %d", c.flags.Name(), len(files))
+	case !s.many && len(names) != 1:
+		return usageError("%s takes one file, or - for stdin; got %d", c.flags.Name(), len(names))
 	}
+	if err := s.checkPlaces(names); err != nil {
+		return err
+	}
+	if !s.many && manyObjects(names[0]) {
+		return s.runEach(ctx, c, names[0], choose)
+	}
+	var files []string
+	for _, name := range names {
+		if !manyObjects(name) {
+			files = append(files, name)
+			continue
+		}
+		a, _ := parsePlace(name)
+		found, err := expand(ctx, name)
+		if err != nil {
+			return interrupted(ctx, err)
+		}
+		for _, o := range found {
+			files = append(files, place{a.bucket, o.Key}.String())
+		}
+	}
+	return s.one(ctx, c, files, s.open, choose)
+}
+
+// one scores files and writes one output.
+func (s *scored) one(ctx context.Context, c *call, files []string, open opener,
+	choose chooser) (err error) {
 	sources := make([]fs.FileInfo, len(files))
 	for i, name := range files {
 		sources[i] = sourceInfo(name, c.stdin)
 	}
 	out, err := openOutput(ctx, s.output, c.stdout, sources...)
 	if err != nil {
-		return err
+		return interrupted(ctx, err)
 	}
 	defer func() { err = errors.Join(err, out.close()) }()
 	resume, done, err := openResume(out, c.stderr)
 	if err != nil {
 		return err
 	}
+	if s.given {
+		resume = s.takeScores
+	}
 	written := false
 	defer func() { err = errors.Join(err, done(written)) }()
+	of := subject{output: s.output}
 	var opened []*scoring.File
-	var name string
 	for _, each := range files {
-		in, file, openErr := s.open(ctx, c, each)
+		in, file, openErr := s.openFile(ctx, c, each)
 		if openErr != nil {
 			return openErr
 		}
 		defer func() { err = errors.Join(err, in.close()) }()
-		if name = in.name; len(files) > 1 {
+		if of.name = in.name; len(files) > 1 {
 			file.Name = in.name
+		}
+		if of.in == nil {
+			of.in, of.file = in, file
 		}
 		opened = append(opened, file)
 	}
 	if len(files) > 1 {
-		name = together(opened)
+		of.name = together(opened)
 	}
-	write, err := choose(name, opened[0])
+	write, err := choose(of)
 	if err != nil {
 		return err
 	}
-	e, err := s.engine.open(ctx)
+	e, closeEngine, err := open(ctx)
 	if err != nil {
 		return interrupted(ctx, err)
 	}
-	defer func() { err = errors.Join(err, e.Close()) }()
+	defer func() { err = errors.Join(err, closeEngine()) }()
 
 	scorer, err := resume(e)
+	if given, ok := scorer.(*scoring.Given); ok && err == nil {
+		err = readGiven(ctx, c.stderr, given, opened)
+	}
 	if err != nil {
-		return err
+		return interrupted(ctx, err)
 	}
 	begun := time.Now()
 	// counting costs a hundredth of scoring
@@ -123,7 +179,7 @@ func (s *scored) run(ctx context.Context, c *call, files []string,
 		return err
 	}
 	if err := table.Score(ctx); err != nil {
-		return interrupted(ctx, fmt.Errorf("%s: %w", name, err))
+		return interrupted(ctx, fmt.Errorf("%s: %w", of.name, err))
 	}
 	bar.Finish()
 	err = out.write(func(w io.Writer) error { return write(ctx, w, table) })
@@ -131,7 +187,39 @@ func (s *scored) run(ctx context.Context, c *call, files []string,
 		return interrupted(ctx, fmt.Errorf("%s: %w", s.output, err))
 	}
 	written = true
-	return summarize(c.stderr, name, table, e.Model().Windows.Max, time.Since(begun))
+	return summarize(c.stderr, of.name, table, e.Model().Windows.Max, time.Since(begun))
+}
+
+// takeScores is an engine for files that have their scores.
+func (s *scored) takeScores(e *infer.Engine) (scoring.Engine, error) {
+	return scoring.NewGiven(e), nil
+}
+
+// readGiven reads the scores that files have.
+func readGiven(ctx context.Context, stderr io.Writer, given *scoring.Given,
+	files []*scoring.File) error {
+	for _, file := range files {
+		if err := given.Read(ctx, file); err != nil {
+			if file.Name != "" {
+				err = fmt.Errorf("%s: %w", file.Name, err)
+			}
+			return err
+		}
+	}
+	if given.Without > 0 {
+		fmt.Fprintf(stderr, "%d rows have a text and no score; they are counted as without a "+
+			"text\n", given.Without)
+	}
+	return nil
+}
+
+// open opens the engine that the flags ask for.
+func (s *scored) open(ctx context.Context) (*infer.Engine, func() error, error) {
+	e, err := s.engine.open(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	return e, e.Close, nil
 }
 
 // together names several files.
@@ -143,12 +231,12 @@ func together(files []*scoring.File) string {
 	return fmt.Sprintf("%s and %d more files", first, len(files)-1)
 }
 
-// open opens the file to be scored, and says how it is read. in is to be closed.
-func (s *scored) open(ctx context.Context, c *call, name string) (in *input, file *scoring.File,
+// openFile opens the file to be scored, and says how it is read. in is to be closed.
+func (s *scored) openFile(ctx context.Context, c *call, name string) (in *input, file *scoring.File,
 	err error) {
 	in, err = open(ctx, name, c.stdin)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, interrupted(ctx, err)
 	}
 	if err = in.unpack(ctx, c.stderr, s.reading); err == nil {
 		if file, err = scoring.OpenAsked(ctx, in.file, s.reading.asked); err != nil {
@@ -176,16 +264,19 @@ func interrupted(ctx context.Context, err error) error {
 }
 
 // openResume opens the file beside the output that keeps scores until the output is written, so
-// that the same command goes on where a run was stopped. A stream has none. Another run with the
-// same output has it locked, which is an error. done ends the keeping: where all is written,
-// nothing is kept.
+// that the same command goes on where a run was stopped; those of an object lie in the user's
+// cache. A stream has none. Another run with the same output has it locked, which is an error. done
+// ends the keeping: where all is written, nothing is kept.
 func openResume(out *output, stderr io.Writer) (resume func(*infer.Engine) (scoring.Engine,
 	error), done func(written bool) error, err error) {
 	if out.stream != nil {
 		return func(e *infer.Engine) (scoring.Engine, error) { return e, nil },
 			func(bool) error { return nil }, nil
 	}
-	name := out.beside("." + filepath.Base(out.path) + ".resume")
+	name, err := resumeName(out)
+	if err != nil {
+		return nil, nil, err
+	}
 	j, err := scoring.OpenJournal(name)
 	switch {
 	case errors.Is(err, scoring.ErrJournalInUse):
@@ -217,6 +308,20 @@ func openResume(out *output, stderr io.Writer) (resume func(*infer.Engine) (scor
 		}
 		return err
 	}, nil
+}
+
+// resumeName is the file that keeps the scores of an output.
+func resumeName(out *output) (string, error) {
+	if out.object == nil {
+		return out.beside("." + filepath.Base(out.path) + ".resume"), nil
+	}
+	dir, err := cacheFolder()
+	if err != nil {
+		return "", err
+	}
+	dir = filepath.Join(dir, "resume")
+	sum := sha256.Sum256([]byte(out.name))
+	return filepath.Join(dir, hex.EncodeToString(sum[:8])+".resume"), os.MkdirAll(dir, 0o700)
 }
 
 // summarize says what became of the rows. Rows without a score are an error of their own status:

@@ -59,7 +59,7 @@ func topicsCommand(ctx context.Context, c *call) error {
 			return err
 		}
 	}
-	return s.run(ctx, c, rest, func(name string, _ *scoring.File) (writer, error) {
+	return s.run(ctx, c, rest, func(subject) (writer, error) {
 		return func(ctx context.Context, w io.Writer, t *scoring.Table) error {
 			r, err := t.Report(ctx)
 			if err != nil {

@@ -1,0 +1,205 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"strings"
+
+	"reviewlens/api/awsretry"
+	"reviewlens/api/objects"
+	"reviewlens/reviews/table"
+)
+
+// place is an address in S3: of an object, of a prefix (its key is "" or ends in a slash) or a
+// pattern.
+type place struct{ bucket, key string }
+
+// isObject reports whether a name is an address in S3 and no file.
+func isObject(name string) bool { return strings.HasPrefix(name, objects.Scheme) }
+
+func parsePlace(name string) (place, error) {
+	bucket, key, _ := strings.Cut(strings.TrimPrefix(name, objects.Scheme), "/")
+	if bucket == "" || strings.ContainsAny(bucket, "*?[") {
+		return place{}, usageError("%q names no bucket; want s3://bucket/key", name)
+	}
+	return place{bucket, key}, nil
+}
+
+func (a place) String() string { return objects.Scheme + a.bucket + "/" + a.key }
+
+func (a place) isPrefix() bool { return a.key == "" || strings.HasSuffix(a.key, "/") }
+
+func (a place) isPattern() bool { return strings.ContainsAny(a.key, "*?[") }
+
+// manyObjects reports whether a name is a prefix or a pattern of S3, which may be many files.
+func manyObjects(name string) bool {
+	a, err := parsePlace(name)
+	return isObject(name) && err == nil && (a.isPrefix() || a.isPattern())
+}
+
+// root is the prefix that all objects of a prefix or a pattern have.
+func (a place) root() place {
+	if at := strings.IndexAny(a.key, "*?["); at >= 0 {
+		a.key = a.key[:strings.LastIndexByte(a.key[:at], '/')+1]
+	}
+	return a
+}
+
+// has reports whether a pattern, or a prefix, has an object of this key.
+func (a place) has(key string) bool {
+	if a.isPrefix() && !a.isPattern() {
+		return strings.HasPrefix(key, a.key)
+	}
+	ok, err := path.Match(a.key, key)
+	return ok && err == nil
+}
+
+func openBucket(ctx context.Context, name string) (*objects.Bucket, error) {
+	c, err := objects.Config(ctx, awsretry.Step)
+	if err != nil {
+		return nil, fmt.Errorf("%s%s: %w", objects.Scheme, name, err)
+	}
+	client, err := objects.NewClient(c)
+	if err != nil {
+		return nil, fmt.Errorf("%s%s: %w", objects.Scheme, name, err)
+	}
+	return &objects.Bucket{Client: client, Name: name}, nil
+}
+
+// denied says which right is missing, where that is why.
+func denied(err error, rights string) error {
+	if errors.Is(err, fs.ErrPermission) {
+		return fmt.Errorf("%w; %s", err, rights)
+	}
+	return err
+}
+
+const (
+	rightsToRead  = "reading needs s3:GetObject on it, and s3:ListBucket on the bucket"
+	rightsToList  = "listing needs s3:ListBucket on the bucket"
+	rightsToWrite = "writing needs s3:PutObject and s3:AbortMultipartUpload on it"
+)
+
+// expand gives the addresses of the objects that a prefix or a pattern names, in order: those below
+// a prefix at any depth. Hidden ones, whose name or folder begins with _ or ., and empty ones are
+// no files of reviews, as in Spark. Files of several formats are an error: one reading cannot be
+// right for all of them.
+func expand(ctx context.Context, name string) ([]objects.Info, error) {
+	a, err := parsePlace(name)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := path.Match(a.key, ""); err != nil {
+		return nil, usageError("%q is no pattern: %v", name, err)
+	}
+	b, err := openBucket(ctx, a.bucket)
+	if err != nil {
+		return nil, err
+	}
+	var found []objects.Info
+	kinds := map[string]string{}
+	var kind []string
+	for o, err := range b.List(ctx, a.root().key) {
+		if err != nil {
+			return nil, denied(err, rightsToList)
+		}
+		if o.Size == 0 || !a.has(o.Key) || isHidden(strings.TrimPrefix(o.Key, a.root().key)) {
+			continue
+		}
+		is := formatOf(o.Key)
+		if kinds[is] == "" {
+			kinds[is] = o.Key
+			kind = append(kind, fmt.Sprintf("%s (%s)", is, o.Key))
+		}
+		found = append(found, o)
+	}
+	if len(found) == 0 {
+		return nil, fmt.Errorf("there are no files at %s", name)
+	}
+	if len(kind) > 1 {
+		return nil, fmt.Errorf("%s has files of several formats: %s; name some of them with a "+
+			"pattern, as %s*.csv", name, strings.Join(kind, ", "), a.root())
+	}
+	return found, nil
+}
+
+func isHidden(key string) bool {
+	return strings.HasPrefix(key, "_") || strings.HasPrefix(key, ".") ||
+		strings.Contains(key, "/_") || strings.Contains(key, "/.")
+}
+
+// formatOf is what a file's name says of its format.
+func formatOf(key string) string {
+	switch is := extension(key); is {
+	case "":
+		return "no ending"
+	case ".ndjson":
+		return ".jsonl"
+	default:
+		return is
+	}
+}
+
+// openObject copies an object into a temporary file.
+func openObject(ctx context.Context, name string) (*input, error) {
+	a, err := parsePlace(name)
+	if err != nil {
+		return nil, err
+	}
+	b, err := openBucket(ctx, a.bucket)
+	if err != nil {
+		return nil, err
+	}
+	info, err := b.Head(ctx, a.key)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%w; the name of a prefix ends in a slash", err)
+	}
+	if err != nil {
+		return nil, denied(err, rightsToRead)
+	}
+	r := objects.NewReader(ctx, b, info)
+	defer r.Close()
+	f, remove, err := spool(table.NewContextReader(ctx, io.NewSectionReader(r, 0, info.Size)))
+	if err != nil {
+		return nil, denied(err, rightsToRead)
+	}
+	return &input{name: name, file: f, close: remove}, nil
+}
+
+// newObject begins the object that -o names. It is made once all of it is written, and replaces
+// none: whether there is one is asked before any work, and again by S3 when it is made.
+func newObject(ctx context.Context, name string) (*objects.Writer, error) {
+	a, err := parsePlace(name)
+	if err != nil {
+		return nil, err
+	}
+	if a.isPrefix() {
+		return nil, usageError("-o %s is a prefix; name an object in it", name)
+	}
+	b, err := openBucket(ctx, a.bucket)
+	if err != nil {
+		return nil, fmt.Errorf("-o: %w", err)
+	}
+	switch _, err := b.Head(ctx, a.key); {
+	case err == nil:
+		return nil, fmt.Errorf("-o %s is there already; remove it, or name another object", name)
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission): // perhaps of HEAD alone
+	default:
+		return nil, fmt.Errorf("-o: %w", err)
+	}
+	w := objects.NewWriter(ctx, b, a.key, mediaTypes[extension(name)])
+	w.New = true
+	if err := w.Begin(); err != nil {
+		return nil, fmt.Errorf("-o: %w", denied(err, rightsToWrite))
+	}
+	return w, nil
+}
+
+var mediaTypes = map[string]string{
+	".csv": "text/csv", ".html": "text/html; charset=utf-8", ".json": "application/json",
+	".jsonl": "application/jsonl", ".parquet": "application/vnd.apache.parquet",
+}

@@ -1,0 +1,255 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"reviewlens/api/infer"
+	"reviewlens/api/objects"
+)
+
+// eachRun is what an output prefix says of the run that writes to it, as _reviewlens.json.
+type eachRun struct {
+	Input    string `json:"input"`
+	Files    int    `json:"files"`
+	Listing  string `json:"listing"` // SHA-256 of the files' keys, sizes and ETags
+	Model    string `json:"model"`
+	Settings string `json:"settings"` // flags that matter to what is written
+	Done     bool   `json:"done"`
+}
+
+const eachName = "_reviewlens.json"
+
+// checkPlaces refuses an output of S3 that is an input, or would be one of the next run.
+func (s *scored) checkPlaces(names []string) error {
+	if !isObject(s.output) {
+		return nil
+	}
+	out, err := parsePlace(s.output)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		a, err := parsePlace(name)
+		switch {
+		case !isObject(name):
+		case err != nil:
+			return err
+		case a == out:
+			return usageError("-o %s is the input; name another", s.output)
+		case a.bucket == out.bucket && manyObjects(name) && a.has(out.key):
+			return usageError("-o %s lies inside the input %s, and would be read by the next run; "+
+				"name a place beside it", s.output, name)
+		}
+	}
+	return nil
+}
+
+// runEach scores the objects of a prefix or a pattern, each to an object below the output's prefix.
+// An object that is there is not scored again: the same command goes on where it was stopped.
+func (s *scored) runEach(ctx context.Context, c *call, name string,
+	choose chooser) (err error) {
+	a, err := parsePlace(name)
+	if err != nil {
+		return err
+	}
+	if s.rename == nil {
+		return usageError("%s takes one file, and %s may be many", c.flags.Name(), name)
+	}
+	out, err := parsePlace(s.output)
+	if !isObject(s.output) || err != nil || !out.isPrefix() {
+		return usageError("%s may be many files; -o wants a prefix for as many, such as "+
+			"s3://bucket/scored/", name)
+	}
+	found, err := expand(ctx, name)
+	if err != nil {
+		return interrupted(ctx, err)
+	}
+	outputs := make([]string, len(found))
+	taken := map[string]string{eachName: ""}
+	for i, o := range found {
+		rest, err := s.rename(strings.TrimPrefix(o.Key, a.root().key))
+		if err != nil {
+			return err
+		}
+		if other, ok := taken[rest]; ok {
+			return fmt.Errorf("%s and %s would both be %s%s", other, o.Key, s.output, rest)
+		}
+		taken[rest] = o.Key
+		outputs[i] = out.key + rest
+		if a.bucket == out.bucket && a.has(outputs[i]) {
+			return usageError("-o %s: %s lies inside the input %s, and would be read by the next "+
+				"run", s.output, outputs[i], name)
+		}
+	}
+	e, closeEngine, err := s.open(ctx)
+	if err != nil {
+		return interrupted(ctx, err)
+	}
+	defer func() { err = errors.Join(err, closeEngine()) }()
+	b, err := openBucket(ctx, out.bucket)
+	if err != nil {
+		return err
+	}
+	run := eachRun{Input: name, Files: len(found), Listing: listingOf(found),
+		Model: e.Model().Manifest.ID, Settings: settings(c)}
+	there, err := claim(ctx, b, out, &run)
+	if err != nil {
+		return interrupted(ctx, err)
+	}
+	if run.Done {
+		fmt.Fprintf(c.stderr, "all %d files were scored to %s before\n", len(found), s.output)
+		return nil
+	}
+	shared := func(context.Context) (*infer.Engine, func() error, error) {
+		return e, func() error { return nil }, nil
+	}
+	scored, without := 0, 0
+	for i, o := range found {
+		if there[outputs[i]] {
+			continue
+		}
+		fmt.Fprintf(c.stderr, "file %d of %d: %s\n", i+1, len(found), o.Key)
+		of := *s
+		of.output = place{out.bucket, outputs[i]}.String()
+		err := of.one(ctx, c, []string{place{a.bucket, o.Key}.String()}, shared, choose)
+		if exitStatus(err) == 3 {
+			without++
+		} else if err != nil {
+			if scored+len(there) > 0 {
+				fmt.Fprintf(c.stderr, "%d of %d files are in %s; the same command goes on with "+
+					"the others\n", scored+len(there), len(found), s.output)
+			}
+			return err
+		}
+		scored++
+	}
+	run.Done = true
+	if err := putRun(ctx, b, out, run, false); err != nil {
+		return interrupted(ctx, err)
+	}
+	fmt.Fprintf(c.stderr, "%d files were scored to %s", scored, s.output)
+	if len(there) > 0 {
+		fmt.Fprintf(c.stderr, ", %d had been before", len(there))
+	}
+	fmt.Fprintln(c.stderr)
+	if without > 0 {
+		return &exit{3, fmt.Errorf("%d of %d files have rows without a score", without, scored)}
+	}
+	return nil
+}
+
+// listingOf tells one set of objects from another.
+func listingOf(found []objects.Info) string {
+	h := sha256.New()
+	for _, o := range found {
+		fmt.Fprintf(h, "%q %d %s\n", o.Key, o.Size, o.ETag)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// settings are the flags that were given and change what is written, in the order of their names.
+func settings(c *call) string {
+	var all []string
+	for args := c.args; len(args) > 0; args = args[1:] {
+		name, value, given := strings.Cut(strings.TrimLeft(args[0], "-"), "=")
+		f := c.flags.Lookup(name)
+		if !strings.HasPrefix(args[0], "-") || f == nil { // the input
+			continue
+		}
+		if is, ok := f.Value.(interface{ IsBoolFlag() bool }); !given && ok && is.IsBoolFlag() {
+			value = "true"
+		} else if !given && len(args) > 1 {
+			args = args[1:]
+			value = args[0]
+		}
+		switch name {
+		case "o", "ort", "cache", "streams", "model": // the model is known by its id
+		default:
+			all = append(all, "-"+name+"="+value)
+		}
+	}
+	slices.Sort(all)
+	return strings.Join(all, " ")
+}
+
+// claim makes the output's prefix this run's, and gives the objects that it has written before. One
+// with anything else in it is refused.
+func claim(ctx context.Context, b *objects.Bucket, out place, run *eachRun) (map[string]bool,
+	error) {
+	there := map[string]bool{}
+	for o, err := range b.List(ctx, out.key) {
+		if err != nil {
+			return nil, fmt.Errorf("-o: %w", denied(err, rightsToList))
+		}
+		there[o.Key] = true
+	}
+	if !there[out.key+eachName] {
+		for key := range there {
+			return nil, fmt.Errorf("-o %s is not empty: there is %s; name another prefix, or "+
+				"remove what is there", out, key)
+		}
+		err := putRun(ctx, b, out, *run, true)
+		if errors.Is(err, fs.ErrExist) {
+			err = fmt.Errorf("another run began to write to %s", out)
+		}
+		return there, err
+	}
+	delete(there, out.key+eachName)
+	was, err := getRun(ctx, b, out)
+	if err != nil {
+		return nil, err
+	}
+	now := *run
+	now.Done = was.Done
+	if was != now {
+		return nil, fmt.Errorf("-o %s has the scores of another run (of %s, %d files, model %s, "+
+			"flags %q); name another prefix, or remove what is there", out, was.Input, was.Files,
+			was.Model, was.Settings)
+	}
+	*run = now
+	return there, nil
+}
+
+func putRun(ctx context.Context, b *objects.Bucket, out place, run eachRun, first bool) error {
+	w := objects.NewWriter(ctx, b, out.key+eachName, "application/json")
+	w.New = first
+	e := json.NewEncoder(w)
+	e.SetIndent("", " ")
+	if err := e.Encode(run); err != nil {
+		return err
+	}
+	if err := w.Close(); err != nil {
+		return fmt.Errorf("-o: %w", denied(err, rightsToWrite))
+	}
+	return nil
+}
+
+func getRun(ctx context.Context, b *objects.Bucket, out place) (run eachRun, err error) {
+	info, err := b.Head(ctx, out.key+eachName)
+	if err != nil {
+		return run, err
+	}
+	const most = 1 << 20
+	r := objects.NewReader(ctx, b, info)
+	defer r.Close()
+	data, err := io.ReadAll(io.NewSectionReader(r, 0, min(info.Size, most)))
+	if err == nil {
+		d := json.NewDecoder(bytes.NewReader(data))
+		d.DisallowUnknownFields()
+		err = d.Decode(&run)
+	}
+	if err != nil {
+		return run, fmt.Errorf("%s%s is not of this command: %w", out, eachName, err)
+	}
+	return run, nil
+}

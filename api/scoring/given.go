@@ -1,0 +1,119 @@
+package scoring
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"reviewlens/api/wire"
+	"reviewlens/reviews"
+	"reviewlens/reviews/aspects"
+	"reviewlens/reviews/table"
+	"reviewlens/reviews/text"
+	"reviewlens/tokenizer/batch"
+)
+
+// Given is an Engine that has its scores from files which were scored before, by the columns
+// sentiment and positive that Annotate, Parquet and the package for Spark write. It runs no model;
+// the engine inside is asked for windows, and for topics.
+type Given struct {
+	Engine
+	known   map[batch.Fingerprint]given
+	Without int // rows with a text, but without a score
+}
+
+type given struct {
+	score  reviews.Score
+	itself bool // the name is that of a text which the model reads
+}
+
+// NewGiven has no scores yet. The engine's model should be the one that scored.
+func NewGiven(e Engine) *Given {
+	return &Given{Engine: e, known: map[batch.Fingerprint]given{}}
+}
+
+// Read takes the scores of a file. One that was not scored, or by another model where it says so in
+// a column model, is a *table.Error, and so are two scores for one text.
+func (g *Given) Read(ctx context.Context, f *File) error {
+	sentiment, positive, err := scoreColumns(f.Names)
+	if err != nil {
+		return err
+	}
+	by := slices.Index(f.Names, "model")
+	m := g.Model()
+	refuse := func(r table.Record, format string, args ...any) error {
+		return &table.Error{Record: r.Index + 1, Line: r.Line,
+			Detail: fmt.Sprintf("Row %d (line %d): ", r.Index+1, r.Line) + fmt.Sprintf(format,
+				args...)}
+	}
+	return f.Each(ctx, m.Manifest.Join, func(r table.Record, clean []byte) error {
+		name := string(table.Cell(r.Fields, sentiment))
+		if id := string(table.Cell(r.Fields, by)); id != "" && len(id) == len(m.Manifest.ID) &&
+			id != m.Manifest.ID {
+			return refuse(r, "it was scored by model %s, not by %s.", id, m.Manifest.ID)
+		}
+		windows, _, err := g.Windows(nil, clean)
+		if _, bad := errors.AsType[*wire.Error](err); err != nil && !bad {
+			return err
+		}
+		if len(windows) == 0 {
+			return nil
+		}
+		if name == "" {
+			g.Without++
+			return nil
+		}
+		p, err := strconv.ParseFloat(string(table.Cell(r.Fields, positive)), 64)
+		named := slices.Index(sentimentNames, name)
+		if err != nil || p < 0 || p > 1 || named <= 0 {
+			return refuse(r, "%q and %q are no score.", name, table.Cell(r.Fields, positive))
+		}
+		now := given{reviews.Score{Positive: p, Sentiment: m.Rule.Name(p)}, false}
+		if Unread(g, clean) == text.Readable { // one that is unread is unsure whatever its score
+			now = given{reviews.Score{Positive: p, Sentiment: reviews.Sentiment(named)}, true}
+		}
+		fingerprint := batch.FingerprintOf(windows)
+		was, ok := g.known[fingerprint]
+		if ok && was.score.Positive != p {
+			return refuse(r, "its text has two scores, %v and %v. These rows were not scored by "+
+				"one model.", was.score.Positive, p)
+		}
+		if !was.itself {
+			g.known[fingerprint] = now
+		}
+		return nil
+	})
+}
+
+// sentimentNames are by their number.
+var sentimentNames = []string{reviews.None: "", reviews.Negative: reviews.Negative.String(),
+	reviews.Unsure: reviews.Unsure.String(), reviews.Positive: reviews.Positive.String()}
+
+// scoreColumns finds the last columns of a score: a file that was scored twice has two of each.
+func scoreColumns(names []string) (sentiment, positive int, err error) {
+	for i := len(names) - 1; i >= 0; i-- {
+		suffix, ok := strings.CutPrefix(names[i], "sentiment")
+		if at := slices.Index(names, "positive"+suffix); ok && at >= 0 {
+			return i, at, nil
+		}
+	}
+	return 0, 0, &table.Error{Detail: "There are no columns \"sentiment\" and \"positive\": this " +
+		"was not scored. The columns are " + strings.Join(names, ", ") + "."}
+}
+
+// Score gives the scores of the files that were read; a text without has none.
+func (g *Given) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score, error) {
+	scores := make([]reviews.Score, len(texts))
+	for i, windows := range texts {
+		scores[i] = g.known[batch.FingerprintOf(windows)].score
+	}
+	return scores, ctx.Err()
+}
+
+// Aspects asks the engine inside.
+func (g *Given) Aspects(ctx context.Context, texts [][][]int32) ([][]aspects.Span, error) {
+	return Aspects(ctx, g.Engine, texts)
+}
