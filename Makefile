@@ -222,10 +222,17 @@ test-pollution: ## how polluted CSV files are read, as the Pollock benchmark sco
 test-spark-program: build
 	$(PYTHON) build/spark/test_program.py
 
-test-spark: build $(SPARK)/4.1/.installed $(SPARK)/3.5/.installed ## deploy/spark on Spark 4.1 and 3.5: same scores, every row once, whatever is killed (Java; ten minutes)
+test-spark: build $(SPARK)/4.1/.installed $(SPARK)/3.5/.installed $(SPARK)/jars/.installed ## deploy/spark on Spark 4.1 and 3.5: same scores, every row once, whatever is killed; S3 and Iceberg on 3.5 (Java, Maven; ten minutes)
 	@build/require.sh java
 	$(SPARK)/4.1/bin/python build/spark/test_spark.py
 	$(SPARK)/3.5/bin/python build/spark/test_spark.py
+	go build -o $(SPARK)/s3 ./build/s3
+	$(SPARK)/3.5/bin/python build/spark/test_places.py
+
+$(SPARK)/jars/.installed: build/spark/jars/pom.xml
+	@build/require.sh java
+	mvn --quiet --file $< dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/$(@D)
+	@touch $@
 
 .PHONY: bench-bulk
 bench-bulk: build $(SPARK)/3.5/.installed ## processor time of Spark with our program beside the program alone and beside predict_batch_udf (Java; minutes, on an idle machine)

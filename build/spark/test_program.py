@@ -23,7 +23,14 @@ PROGRAM = str(ROOT / "bin/reviewlens")
 sys.path.insert(0, str(PACKAGE))
 
 from reviewlens_spark import about, chunks  # noqa: E402
-from reviewlens_spark.program import Failed, Program, encode, locate, unpacked  # noqa: E402
+from reviewlens_spark.program import (  # noqa: E402
+    Failed,
+    Program,
+    encode,
+    locate,
+    unpacked,
+    write_report,
+)
 
 
 def poisoned(name: str, how: str) -> str:
@@ -150,6 +157,27 @@ class Programs(unittest.TestCase):
         sizes = [len(c) for c in chunks(rows)]
         self.assertEqual(sizes, [2, 2, 2000, 2000, 501])
         self.assertEqual([len(c) for c in chunks([("", "z" * 9_000_000)] * 2)], [1, 1])
+
+
+class Reports(unittest.TestCase):
+    def test_a_report_on_scored_rows(self):
+        path = HERE / "scored.jsonl"
+        rows = [
+            {"text": f"It is good, {i}", "stars": "5", "sentiment": "positive", "positive": 0.9}
+            for i in range(30)
+        ]
+        rows += [{"text": None, "stars": "1", "sentiment": None, "positive": None}]
+        path.write_text("".join(json.dumps(r) + "\n" for r in rows))
+        columns = {"text": "text", "title": "-", "stars": "stars", "date": "-", "product": "-"}
+        out = HERE / "report.json"
+        write_report(PROGRAM, path, out, columns, 5, None, False, 1000, None)
+        found = json.loads(out.read_text())
+        self.assertEqual((found["rows"], found["scored"], found["empty"]), (31, 30, 1))
+        self.assertEqual((found["sampleOf"], found["stars"][4]["rows"]), (1000, 30))
+        write_report(PROGRAM, path, HERE / "report.html", columns, 5, False, False, None, None)
+        self.assertIn("</html>", (HERE / "report.html").read_text())
+        with self.assertRaisesRegex(Failed, "the report cannot be made: .*no column"):
+            write_report(PROGRAM, path, out, {"text": "body"}, None, None, False, None, None)
 
 
 class Workers(unittest.TestCase):

@@ -7,6 +7,7 @@ again.
 """
 
 import csv
+import datetime
 import json
 import os
 import pathlib
@@ -31,6 +32,7 @@ sys.path.insert(0, str(PACKAGE))
 
 import reviewlens_spark as reviewlens  # noqa: E402
 from pyspark.sql import SparkSession  # noqa: E402
+from pyspark.sql import functions as F  # noqa: E402
 from reviewlens_spark import job, program  # noqa: E402
 from test_program import poisoned  # noqa: E402
 
@@ -213,6 +215,87 @@ class Scores(unittest.TestCase):
             s["rows"],
             s["positive_rows"] + s["negative_rows"] + s["unsure_rows"] + s["without_text"],
         )
+
+
+class Reports(unittest.TestCase):
+    """The report on a DataFrame is that of the program on the same rows."""
+
+    def rows(self):
+        return [
+            (
+                i,
+                f"{(GOOD if i % 3 else BAD)[i // 3 % 4]} in week {i % 170}.",
+                i % 5 + 1,
+                datetime.date(2024, 1, 1) + datetime.timedelta(i % 200),
+                f"kettle {i % 3}",
+            )
+            for i in range(400)
+        ]
+
+    columns = {"stars": "stars", "date": "written", "product": "product", "id": "id"}
+
+    def scored(self):
+        df = spark.createDataFrame(
+            self.rows(), "id int, text string, stars int, written date, product string"
+        )
+        return reviewlens.score(df.repartition(5)).cache()
+
+    def report(self, scored, name, **settings):
+        path = HERE / name
+        found = reviewlens.report(scored, path, **self.columns, **settings)
+        return found, json.loads(path.read_text())
+
+    def test_it_is_the_report_of_the_program(self):
+        path = HERE / "report.csv"
+        with path.open("w", newline="", encoding="utf-8") as f:
+            w = csv.writer(f)
+            w.writerow(["id", "text", "stars", "written", "product"])
+            w.writerows(self.rows())
+        subprocess.run(
+            [PROGRAM, "report", path, "-text", "text", "-date", "written", "-title", "-"]
+            + ["-topics=false", "-o", HERE / "want.json"],
+            stderr=subprocess.PIPE,
+            check=True,
+        )
+        want = json.loads((HERE / "want.json").read_text())
+        counts, found = self.report(self.scored(), "found.json")
+        self.assertEqual(counts, (400, 400))
+        self.assertGreater(len(want["drivers"]), 0)
+        self.assertNotIn("sampleOf", found)
+        for name in ("model", "rows", "scored", "positive", "negative", "unsure", "repeated"):
+            self.assertEqual(found[name], want[name], name)
+        for name in ("against", "unit", "productCount"):
+            self.assertEqual(found[name], want[name], name)
+        self.assertEqual(self.figures(found), self.figures(want))
+
+    def figures(self, report):
+        """What does not depend on the order of rows, to four decimals."""
+        return {
+            "stars": [(s["rows"], round(s["mean"], 3)) for s in report["stars"]],
+            "products": sorted((p["name"], p["rows"]) for p in report["products"]),
+            "periods": [(p["from"], p["rows"], p["positive"]) for p in report["periods"]],
+            "drivers": sorted((d["phrase"], d["reviews"]) for d in report["drivers"]),
+            "changes": [(c["from"], c["reviews"]) for c in report.get("changes", [])],
+        }
+
+    def test_a_sample_says_so_and_is_the_same_however_rows_are_divided(self):
+        scored = self.scored()
+        counts, found = self.report(scored, "sample.json", rows=250)
+        self.assertTrue(0 < counts[0] <= 250, counts)
+        self.assertEqual((counts[1], found["sampleOf"], found["rows"]), (400, 400, counts[0]))
+        _, again = self.report(scored.repartition(2), "again.json", rows=250)
+        self.assertEqual(self.figures(found), self.figures(again))
+        with self.assertRaisesRegex(ValueError, "a text is repeated more often"):
+            equal = scored.withColumn("text", F.lit("It broke")).withColumn("positive", F.lit(0.1))
+            self.report(equal, "none.json", rows=250)
+
+    def test_bad_input(self):
+        with self.assertRaisesRegex(ValueError, "no column 'body' to report"):
+            reviewlens.report(self.scored(), HERE / "none.json", text="body")
+        with self.assertRaisesRegex(ValueError, "no column 'sentiment' to report"):
+            reviewlens.report(frame(invented(3)), HERE / "none.json")
+        with self.assertRaisesRegex(program.Failed, "no file can be made in its folder"):
+            reviewlens.report(self.scored(), HERE / "absent/report.html")
 
 
 class Failures(unittest.TestCase):

@@ -11,11 +11,14 @@ else installed but pyarrow.
 
 from __future__ import annotations
 
+import json
+import pathlib
+import tempfile
 import zlib
 
-from .program import Failed, Program, about, locate
+from .program import Failed, Program, about, encode, locate, write_report
 
-__all__ = ["Failed", "about", "score", "summarize"]
+__all__ = ["Failed", "about", "report", "score", "summarize"]
 
 ROWS = 2000  # of a chunk
 CHARACTERS = 4_000_000
@@ -23,6 +26,8 @@ WINDOW = 1000  # characters that cost about what one window of the model costs
 MOST = 32  # windows of a text at most
 TASK = 40_000  # windows of a task: five minutes of a core
 REMEMBERED = 100_000  # texts whose scores a task remembers
+REPORTED = 1_000_000  # rows that a report is made of, at most
+LEVELS = 40  # of sampling, each half of the one before
 
 NAMES = ("sentiment", "positive", "windows", "cut", "unread", "error", "model")
 
@@ -205,3 +210,118 @@ def summarize(scored, by=()):
     )
     both = F.col("positive_rows") + F.col("negative_rows")
     return counted.withColumn("share", F.when(both > 0, F.col("positive_rows") / both))
+
+
+def report(
+    scored,
+    output,
+    text="text",
+    title=None,
+    stars=None,
+    date=None,
+    product=None,
+    id=None,
+    stars_of=None,
+    dayfirst=None,
+    topics=False,
+    rows=REPORTED,
+    name="reviews",
+    model=None,
+    program=None,
+):
+    """Writes the report on a scored DataFrame, one HTML file, or JSON where output ends in .json,
+    to a path of the driver, or where Spark's file systems reach (s3://..., hdfs://...), where it
+    must not be yet. Returns (rows of the report, all rows).
+
+    text, title, stars, date, product, id: names of columns, None for one that there is not. Stars
+    go from 1 to stars_of (found in the rows if None); dayfirst says which of 3/4/2024 is the day.
+    topics: whether to look for what the reviews speak of, which runs a model on the driver. model:
+    as for score. Nothing is scored again.
+
+    Up to so many rows the report is that of `reviewlens report` on all of them. Of more it is on a
+    sample, and says so: the rows whose texts have a hash that ends in n zero bits, for the least n
+    that fits, so that all rows of a text are in it or none, and the same ones however the rows are
+    divided. summarize() counts them all. The driver needs the disk for the sample's texts.
+    """
+    from pyspark.sql import functions as F
+
+    asked = {"text": text, "title": title, "stars": stars, "date": date, "product": product}
+    columns = {k: v for k, v in {**asked, "id": id}.items() if v is not None}
+    needed = [*columns.values(), "sentiment", "positive"]
+    if missing := [c for c in needed if c not in scored.columns]:
+        raise ValueError(
+            f"there is no column {missing[0]!r} to report; the columns are "
+            + ", ".join(scored.columns)
+        )
+    place = FileSystem(scored.sparkSession, str(output)) if "://" in str(output) else None
+    fields = [F.col(f"`{v}`").cast("string").alias(k) for k, v in columns.items()]
+    fields += [F.col("sentiment"), F.col("positive")]
+    if "model" in scored.columns and columns.get("text") != "model":
+        fields.append(F.col("model"))
+    chosen = scored.select(*fields)
+    hashed = F.xxhash64(*(k for k in ("title", "text") if k in columns))
+    level, kept, total = sampled(chosen, hashed, rows)
+    if level:
+        chosen = chosen.where(ends_in_zeros(hashed, level))
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / f"{name.replace('/', '_') or 'reviews'}.jsonl"
+        with open(path, "wb") as file:
+            for row in chosen.toLocalIterator(prefetchPartitions=True):
+                file.write(encode([json.dumps(row.asDict(), ensure_ascii=False)]))
+        made = output
+        if place:
+            made = pathlib.Path(folder) / f"report{pathlib.PurePosixPath(str(output)).suffix}"
+        write_report(
+            program or locate(),
+            path,
+            made,
+            {k: k if v is not None else "-" for k, v in asked.items()},
+            stars_of,
+            dayfirst,
+            topics,
+            total if level else None,
+            model,
+        )
+        if place:
+            place.put(made)
+    return kept, total
+
+
+class FileSystem:
+    """One of Hadoop's, as Spark reaches it, and a path in it where nothing is."""
+
+    def __init__(self, spark, name):
+        self.jvm, self.name = spark._jvm, name
+        self.path = self.jvm.org.apache.hadoop.fs.Path(name)
+        self.fs = self.path.getFileSystem(spark._jsc.hadoopConfiguration())
+        if self.fs.exists(self.path):
+            raise ValueError(f"{name} is there already; remove it, or give another name")
+
+    def put(self, local):
+        """Makes it of a local file."""
+        source = self.jvm.org.apache.hadoop.fs.Path(f"file://{local}")
+        self.fs.copyFromLocalFile(False, False, source, self.path)
+
+
+def ends_in_zeros(hashed, level):
+    from pyspark.sql import functions as F
+
+    return F.pmod(hashed, F.lit(1 << level)) == 0
+
+
+def sampled(df, hashed, most):
+    """The least level whose rows are at most so many, how many these are, and how many all are."""
+    from pyspark.sql import functions as F
+
+    levels = [
+        F.sum(F.when(ends_in_zeros(hashed, n), 1).otherwise(0)).alias(str(n))
+        for n in range(1, LEVELS)
+    ]
+    counts = df.agg(F.count(F.lit(1)).alias("0"), *levels).first()
+    for n in range(LEVELS):
+        if (count := counts[n] or 0) <= most and (count or not counts[0]):
+            return n, count, counts[0]
+    raise ValueError(
+        f"no sample of at most {most:,} of the {counts[0]:,} rows is to be had: a text is repeated "
+        "more often; leave its rows out"
+    )

@@ -8,10 +8,15 @@ CSV or Iceberg. The output is new: one that is there is refused, unless --resume
 Every row is written once: before anything is committed, the number of rows and a checksum of their
 texts are compared with those of the input.
 
+With --report it ends with a report on all rows, one HTML file; --stars, --date and --product name
+the columns that it has beside the texts. They must be among those that are kept.
+
 Large inputs are done in groups of files. A group's rows are committed at once, below group=N; what
 _reviewlens.json says was done is not done again by --resume, as long as input, model and columns
 are the same.
 """
+
+from __future__ import annotations
 
 import argparse
 import datetime
@@ -37,6 +42,12 @@ KINDS = {
     ".csv": "csv",
 }
 PACKED = (".gz", ".zst", ".snappy", ".bz2")
+FACTS = {  # columns of the table in the catalogue, the options that name their sources, and types
+    "id": ("id", "string"),
+    "product": ("product", "string"),
+    "written": ("date", "date"),
+    "stars": ("stars", "double"),
+}
 LARGE = 1 << 30  # bytes of a CSV file with line ends in its fields, which one task reads
 
 
@@ -49,6 +60,8 @@ def main(arguments=None):
     spark = SparkSession.builder.appName("reviewlens").getOrCreate()
     try:
         done = run(spark, a)
+        if a.report:
+            done["report"] = report(spark, a)
     except (Refused, ValueError, reviewlens.Failed) as e:
         sys.exit(f"reviewlens: {e}")
     print(json.dumps(done))
@@ -98,6 +111,18 @@ def parser():
         help="seconds after which --resume takes another run for dead",
     )
     p.add_argument(
+        "--report", help="a report on all rows, at the end: an object or path, .html or .json"
+    )
+    for name in ("stars", "date", "product", "id"):
+        p.add_argument(f"--{name}", help=f"the column of the report's {name}")
+    p.add_argument(
+        "--facts",
+        action="store_true",
+        help="write id, product, written and stars of --id, --product, --date and --stars under "
+        "these names and of one type each, as the table of deploy/cloud/bulk.yaml has them",
+    )
+    p.add_argument("--stars-of", help="the best rating, for the report (default: found)")
+    p.add_argument(
         "--program", help="path of reviewlens on the executors, instead of the one in the package"
     )
     return p
@@ -118,6 +143,8 @@ def run(spark, a) -> dict:
             "in its fields cannot be cut; split it or write Parquet"
         )
     groups = [None] if kind == "iceberg" else grouped(listed, a.group_bytes)
+    if a.report:
+        check_report(read(spark, kind, groups[0] or a.input, a).columns, a)
     what = {
         "input": a.input,
         "format": kind,
@@ -188,10 +215,51 @@ def run(spark, a) -> dict:
     return answer
 
 
+def check_report(columns, a):
+    """Refuses a report that could not be made once all is scored."""
+    kept = columns if a.keep == "*" else [c.strip() for c in a.keep.split(",")]
+    for what in ("text", "title", "stars", "date", "product", "id"):
+        name = getattr(a, what)
+        if name is not None and name not in kept:
+            raise Refused(f"--report wants the column {name!r} for the {what}; add it to --keep")
+    if not a.report.endswith((".html", ".json")):
+        raise Refused(f"--report is {a.report}; want a name that ends in .html or .json")
+
+
+def report(spark, a) -> dict:
+    """Reports on what was written; what it is made of. One that is there stays."""
+    if "://" in a.report and Files(spark).exists(a.report):
+        return {"path": a.report, "before": True}
+    if a.output_format == "iceberg":
+        scored = spark.table(a.output)
+    else:
+        listed = [path for path, _, _ in Files(spark).list(a.output)]
+        reader = spark.read.option("basePath", a.output)
+        scored = {
+            "parquet": lambda: reader.parquet(*listed),
+            "jsonl": lambda: reader.json(listed),
+            "csv": lambda: reader.option("header", True)
+            .option("escape", '"')
+            .option("multiLine", True)
+            .csv(listed),
+        }[a.output_format]()
+    columns = {name: getattr(a, name) for name in ("title", "stars", "date", "product", "id")}
+    name = a.input.rstrip("/").rpartition("/")[2]
+    rows, total = reviewlens.report(
+        scored, a.report, a.text, stars_of=a.stars_of, name=name, model=a.model,
+        program=a.program, **columns,
+    )  # fmt: skip
+    return {"path": a.report, "rows": rows, "of": total}
+
+
 def group(spark, a, about, kind, files, n, count, run_id) -> dict:
     """Scores a group of files (None: the table) and commits its rows; what was counted."""
     df = read(spark, kind, files or a.input, a)
+    if a.facts:
+        df = with_facts(df, a)
     keep = None if a.keep == "*" else [c.strip() for c in a.keep.split(",")]
+    if keep and a.facts:
+        keep += [name for name in FACTS if name not in keep]
     scored = reviewlens.score(
         df, a.text, a.title, keep, a.model, about, a.partitions, a.lost, a.program, check=CHECK
     ).persist(StorageLevel.DISK_ONLY)  # scored once, though it is counted and written
@@ -215,6 +283,20 @@ def group(spark, a, about, kind, files, n, count, run_id) -> dict:
         return counts
     finally:
         scored.unpersist()
+
+
+def with_facts(df, a):
+    """df with the columns of FACTS, null where there is no source."""
+    for name, (option, kind) in FACTS.items():
+        source = getattr(a, option)
+        if name in df.columns and source != name:
+            raise Refused(f"--facts would write over the column {name!r}; name it as --{option}")
+        value = F.col(f"`{source}`") if source else F.lit(None)
+        # not cast alone: from Spark 4 on that fails at a date such as "May"
+        if kind != "string" and source and dict(df.dtypes)[source] == "string":
+            value = F.expr(f"try_cast(`{source}` AS {kind})")
+        df = df.withColumn(name, value.cast(kind))
+    return df
 
 
 def read(spark, kind, paths, a):

@@ -9,6 +9,8 @@ with the reason, and counted.
 Nothing here imports Spark.
 """
 
+from __future__ import annotations
+
 import collections
 import contextlib
 import fcntl
@@ -101,6 +103,20 @@ def about(program: str | None = None, model: str | None = None) -> dict:
     if done.returncode:
         raise Failed(f"{command[0]} cannot score: {done.stderr.strip()[-SAID:]}")
     return json.loads(done.stdout)
+
+
+def write_report(program, path, output, columns, stars_of, dayfirst, topics, sample_of, model):
+    """Has the program report on a file of scored rows. columns are names, or - for none."""
+    command = [program, "report", str(path), "-scored", "-o", str(output)]
+    command += [f"-{name}={column}" for name, column in columns.items()]
+    command += ["-topics=true" if topics else "-topics=false"]
+    command += [f"-stars-of={stars_of}"] if stars_of is not None else []
+    command += [f"-dayfirst={str(bool(dayfirst)).lower()}"] if dayfirst is not None else []
+    command += [f"-sample-of={sample_of}"] if sample_of is not None else []
+    command += ["-model", model] if model else []
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    if done.returncode not in (0, 3):  # 3: rows without a score, which the report counts
+        raise Failed(f"the report cannot be made: {done.stderr.strip()[-SAID:]}")
 
 
 class Program:

@@ -1,0 +1,195 @@
+"""deploy/spark where reviews lie: a bucket of S3, in a server of the test's own, and an Iceberg
+table of a Hadoop catalogue in it.
+
+    make test-spark            # Spark 3.5, with hadoop-aws and the runtime of Iceberg
+
+What commits to S3 here is Hadoop's committer, by rename. Those of EMR and of Glue are theirs alone.
+"""
+
+import csv
+import io
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PACKAGE = ROOT / "deploy/spark"
+WORK = ROOT / "build/work/spark"
+SCRATCH = tempfile.TemporaryDirectory()
+HERE = pathlib.Path(SCRATCH.name)
+PROGRAM = str(ROOT / "bin/reviewlens")
+
+os.environ["REVIEWLENS"] = PROGRAM
+os.environ["PYTHONPATH"] = str(PACKAGE)
+os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
+sys.path.insert(0, str(PACKAGE))
+
+from pyspark.sql import SparkSession  # noqa: E402
+from reviewlens_spark import job  # noqa: E402
+
+spark = server = None
+
+
+def setUpModule():
+    global spark, server
+    server = subprocess.Popen(
+        [WORK / "s3", "reviews"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    url = server.stdout.readline().strip()
+    os.environ |= {
+        "AWS_ENDPOINT_URL": url,  # of the program, which writes reports
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    }
+    settings = {
+        "spark.master": "local[2,4]",
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.sql.shuffle.partitions": "4",
+        "spark.driver.memory": "1g",
+        "spark.local.dir": str(HERE / "spark"),
+        # not spark.jars: that is sent to the executor, 280 MB of it
+        "spark.driver.extraClassPath": str(WORK / "jars/*"),
+        "spark.hadoop.fs.s3a.endpoint": url,
+        "spark.hadoop.fs.s3a.path.style.access": "true",
+        "spark.hadoop.fs.s3a.access.key": "test",
+        "spark.hadoop.fs.s3a.secret.key": "test",
+        "spark.hadoop.fs.s3.impl": "org.apache.hadoop.fs.s3a.S3AFileSystem",  # as EMR has s3://
+        "spark.hadoop.fs.s3a.change.detection.mode": "warn",
+        "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
+        "spark.sql.catalog.lake": "org.apache.iceberg.spark.SparkCatalog",
+        "spark.sql.catalog.lake.type": "hadoop",
+        "spark.sql.catalog.lake.warehouse": "s3a://reviews/lake",
+    }
+    builder = SparkSession.builder
+    for key, value in settings.items():
+        builder = builder.config(key, value)
+    spark = builder.getOrCreate()
+    spark.sparkContext.setLogLevel("OFF")
+
+
+def tearDownModule():
+    spark.stop()
+    server.stdin.close()
+    server.wait()
+
+
+def rows(n):
+    return [
+        (i, f"Works well, in week {i % 37}." if i % 3 else f"It leaks, since day {i}.", i % 5 + 1)
+        for i in range(n)
+    ]
+
+
+def frame(n, partitions=3):
+    return spark.createDataFrame(rows(n), "id int, text string, stars int").repartition(partitions)
+
+
+def run(source, output, **changes):
+    given = {"text": "text", "stars": "stars", "id": "id", **changes}
+    flags = [f"--{k.replace('_', '-')}" + ("" if v is True else f"={v}") for k, v in given.items()]
+    a = job.parser().parse_args([f"--input={source}", f"--output={output}", *flags])
+    done = job.run(spark, a)
+    if a.report:
+        done["report"] = job.report(spark, a)
+    return done
+
+
+def scores(path):
+    """What the program itself says of the same rows: positive by id."""
+    with path.open("w", newline="") as f:
+        w = csv.writer(f)
+        w.writerow(["id", "text", "stars"])
+        w.writerows(rows(200))
+    command = [PROGRAM, "score", path, "-text", "text"]
+    done = subprocess.run(command, capture_output=True, check=True)
+    return {int(r["id"]): r["positive"] for r in csv.DictReader(io.StringIO(done.stdout.decode()))}
+
+
+class Places(unittest.TestCase):
+    def test_from_s3_to_s3(self):
+        frame(200).write.parquet("s3a://reviews/in/")
+        done = run(
+            "s3://reviews/in/",
+            "s3://reviews/out/",
+            report="s3://reviews/out/_report.html",
+            facts=True,
+        )
+        self.assertEqual((done["finished"], done["rows"]), (True, 200))
+        self.assertEqual((done["report"]["rows"], done["report"]["of"]), (200, 200))
+        found = spark.read.parquet("s3a://reviews/out/scored/")
+        got = {r["id"]: f"{r['positive']:.4f}" for r in found.collect()}
+        self.assertEqual({int(i): p for i, p in got.items()}, scores(HERE / "same.csv"))
+        self.assertEqual(dict(found.dtypes)["written"], "date")
+        self.assertIn(b"</html>", self.object("out/_report.html"))
+        again = run(
+            "s3://reviews/in/",
+            "s3://reviews/out/",
+            report="s3://reviews/out/_report.html",
+            facts=True,
+        )
+        self.assertEqual(again["run"], done["run"], "the same command again does nothing")
+        self.assertTrue(again["report"]["before"])
+        with self.assertRaisesRegex(job.Refused, "there are no files at"):
+            run("s3://reviews/none/", "s3://reviews/new/")
+        with self.assertRaisesRegex(job.Refused, "is there; give another folder"):
+            run("s3://reviews/in/", "s3://reviews/out/", text="text", keep="id")
+
+    def object(self, key):
+        import urllib.request
+
+        with urllib.request.urlopen(f"{os.environ['AWS_ENDPOINT_URL']}/reviews/{key}") as answer:
+            return answer.read()
+
+    def test_the_report_is_of_one_file(self):
+        """As the program itself reports on what Spark wrote, out of the bucket."""
+        frame(200).write.parquet("s3a://reviews/report-in/")
+        report = "s3://reviews/report.json"
+        run("s3://reviews/report-in/", "s3://reviews/report-out/", report=report)
+        made = json.loads(self.object("report.json"))
+        done = subprocess.run(
+            [PROGRAM, "report", "s3://reviews/report-out/scored/", "-scored", "-text", "text"]
+            + ["-stars", "stars", "-topics=false", "-format", "json"],
+            capture_output=True,
+            check=True,
+        )
+        same = json.loads(done.stdout)
+        for name in ("rows", "scored", "positive", "negative", "unsure", "repeated"):
+            self.assertEqual(made[name], same[name], name)
+        self.assertEqual([s["rows"] for s in made["stars"]], [s["rows"] for s in same["stars"]])
+
+    def test_iceberg(self):
+        frame(120).writeTo("lake.shop.reviews").using("iceberg").create()
+        tables = {"input_format": "iceberg", "output_format": "iceberg"}
+        done = run("lake.shop.reviews", "lake.shop.scored", **tables)
+        self.assertEqual((done["finished"], done["rows"]), (True, 120))
+        found = spark.table("lake.shop.scored")
+        self.assertEqual(sorted(r["id"] for r in found.collect()), list(range(120)))
+        snapshots = spark.sql("SELECT summary FROM lake.shop.scored.snapshots").collect()
+        self.assertEqual(len(snapshots), 1, "one snapshot for all rows")
+        self.assertEqual(snapshots[0]["summary"]["reviewlens.run"], done["run"])
+        with self.assertRaisesRegex(job.Refused, "the table lake.shop.scored is there"):
+            run("lake.shop.reviews", "lake.shop.scored", **tables)
+        again = run("lake.shop.reviews", "lake.shop.scored", **tables, resume=True)
+        self.assertEqual(again["groups"], done["groups"], "what was committed is not done again")
+        self.assertEqual(spark.table("lake.shop.scored").count(), 120)
+
+    def test_from_s3_to_iceberg_in_groups(self):
+        frame(90).write.parquet("s3a://reviews/groups/")
+        done = run(
+            "s3://reviews/groups/", "lake.shop.groups", output_format="iceberg", group_bytes=1
+        )
+        self.assertEqual(len(done["groups"]), 3)
+        self.assertEqual(spark.table("lake.shop.groups").count(), 90)
+        snapshots = spark.sql("SELECT summary FROM lake.shop.groups.snapshots").collect()
+        self.assertEqual(len(snapshots), 3, "a snapshot for each group")
+
+
+if __name__ == "__main__":
+    unittest.main(warnings="ignore")
