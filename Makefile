@@ -108,6 +108,13 @@ ARCH ?= arm64
 deploy: $(or $(ZIP),bin/lambda-$(ARCH).zip) $(CLOUD)/.installed ## STAGE= into your AWS account, after showing what changes; SET="SignIn=yes ...", ARCH=x86_64, YES=1
 	@$(CLOUD)/bin/python deploy/deploy.py deploy --stage $(STAGE) --zip $< $(if $(YES),--yes) $(SET)
 
+# Each column that is named becomes an argument; the others are found, or not there.
+BULK = $(if $(TIMEOUT),--minutes $(TIMEOUT)) $(foreach name,text title stars date product id workers,$(if $($(shell echo $(name) | tr a-z A-Z)),--$(name) '$($(shell echo $(name) | tr a-z A-Z))'))
+.PHONY: bulk
+bulk: $(if $(filter local,$(or $(ENGINE),local)),build) $(CLOUD)/.installed ## INPUT=s3://... OUTPUT=s3://... scored: ENGINE=local (here), glue or emr (STAGE=, TEXT=, FLEX=1); TITLE=, STARS=, DATE=, PRODUCT=, YES=1
+	@$(CLOUD)/bin/python deploy/bulk.py $(or $(INPUT),$(error say what: make bulk INPUT=s3://bucket/reviews/ OUTPUT=s3://bucket/scored/)) $(OUTPUT) \
+		--engine $(or $(ENGINE),local) $(if $(filter-out local,$(or $(ENGINE),local)),--stage $(STAGE)) $(if $(FLEX),--flex) $(if $(YES),--yes) $(BULK)
+
 .PHONY: smoke
 smoke: ## URL= of a deployment: that it is ready, with its page, its headers and its golden scores
 	@go run ./deploy/smoke $(URL)
@@ -278,6 +285,7 @@ lint-cloud: $(CLOUD_LINT)/.installed ## deploy/cloud by cfn-lint, checkov and th
 	$(CLOUD_LINT)/bin/python build/cloud/test_templates.py
 	$(CLOUD_LINT)/bin/python build/cloud/test_rollout.py
 	$(CLOUD_LINT)/bin/python build/cloud/test_deploy.py
+	$(CLOUD_LINT)/bin/python build/cloud/test_bulk.py
 	go run github.com/rhysd/actionlint/cmd/actionlint@$(ACTIONLINT)
 	$(CLOUD_LINT)/bin/zizmor --offline --no-progress --quiet .github/workflows
 

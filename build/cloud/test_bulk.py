@@ -1,0 +1,310 @@
+"""What deploy/bulk.py decides and asks of AWS, against an AWS of this file; and ENGINE=local, run.
+
+    build/work/cloud-lint/bin/python build/cloud/test_bulk.py
+
+The last part wants bin/reviewlens (`make build`), and says so where there is none.
+"""
+
+import contextlib
+import csv
+import io
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+from unittest import mock
+
+ROOT = pathlib.Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / "deploy"))
+sys.dont_write_bytecode = True
+import boto3
+import bulk
+import yaml
+
+
+class Loader(yaml.SafeLoader):
+    """Reads CloudFormation's short forms as what stands in them."""
+
+
+def plain(loader, suffix, node):
+    if isinstance(node, yaml.ScalarNode):
+        return loader.construct_scalar(node)
+    if isinstance(node, yaml.SequenceNode):
+        return loader.construct_sequence(node, True)
+    return loader.construct_mapping(node, True)
+
+
+Loader.add_multi_constructor("!", plain)
+TEMPLATE = yaml.load((ROOT / "deploy/cloud/bulk.yaml").read_text(), Loader)
+
+
+class Objects:
+    """S3 with some objects."""
+
+    class exceptions:
+        class NoSuchKey(Exception):
+            pass
+
+    def __init__(self, **objects):
+        self.objects, self.put = dict(objects), []
+
+    def get_object(self, Bucket, Key):
+        if Key not in self.objects:
+            raise self.exceptions.NoSuchKey
+        return {"Body": io.BytesIO(self.objects[Key])}
+
+    def get_paginator(self, _):
+        return self
+
+    def paginate(self, Bucket, Prefix):
+        keys = [k for k in self.objects if k.startswith(Prefix)]
+        found = [{"Key": k, "Size": len(self.objects[k])} for k in keys]
+        return [{"Contents": found}] if found else [{}]
+
+    def put_object(self, **given):
+        self.put.append(given["Key"])
+
+
+class Account:
+    """A stage that is deployed."""
+
+    name = "reviewlens-prod"
+
+    def __init__(self):
+        self.stacks = mock.Mock()
+        self.stacks.get_template_summary.return_value = {
+            "Parameters": [{"ParameterKey": k} for k in TEMPLATE["Parameters"]]
+        }
+        self.applied = None
+
+    def outputs(self, part):
+        if part.startswith("bulk-"):
+            return {"Job": "job", "Application": "app", "Role": "role"}
+        return {
+            "key": {"KeyArn": "arn:key"},
+            "artifacts": {"CodeBucket": "code"},
+            "reporting": {"ReportDatabase": "reviewlens_prod"},
+        }[part]
+
+    def apply(self, part, template, wants, values, yes):
+        self.applied = (part, wants, values)
+
+
+GROUP = {"rows": 10, "positive_rows": 6, "negative_rows": 4, "failed_rows": 0}
+
+
+class Runs(unittest.TestCase):
+    def setUp(self):
+        bulk.POLL = 0
+        folder = self.enterContext(tempfile.TemporaryDirectory())
+        self.wheel = pathlib.Path(folder) / "reviewlens_spark-1-py3-none-manylinux_2_34_x86_64.whl"
+        self.wheel.write_bytes(b"wheel")
+        self.said = io.StringIO()
+        self.enterContext(contextlib.redirect_stdout(self.said))
+
+    def run_on(self, engine, states, *more, s3=None):
+        """A run whose states AWS tells one after the other."""
+        a = bulk.parser().parse_args(["s3://shop/in/", "s3://shop/out/", "--engine", engine, "--yes",
+                                      "--text", "body", "--stars", "rating", *more])  # fmt: skip
+        s3 = s3 or Objects(**{"in/a.parquet": b"x" * 1000})
+        client = mock.Mock()
+        client.start_job_run.return_value = {"JobRunId": "r", "jobRunId": "r"}
+        told = iter(states)
+
+        def look(**_):
+            state = next(told)
+            if state in ("SUCCEEDED", "SUCCESS"):
+                s3.objects["out/_reviewlens.json"] = json.dumps(
+                    {"finished": True, "rows": 20, "groups": [GROUP, GROUP]}
+                ).encode()
+            elif state == "RUNNING":
+                s3.objects["out/_reviewlens.json"] = json.dumps(
+                    {"finished": False, "groups": [GROUP]}
+                ).encode()
+            return {"JobRun": {"JobRunState": state, "ErrorMessage": "out of luck"},
+                    "jobRun": {"state": state, "stateDetails": "out of luck"}}  # fmt: skip
+
+        client.get_job_run.side_effect = look
+        session = mock.Mock()
+        session.client.side_effect = lambda name: s3 if name == "s3" else client
+        account = Account()
+        run = bulk.Run(a, account, self.wheel, session)
+        return run.go(), client, account, s3
+
+    def test_glue(self):
+        states = ["STARTING", "RUNNING", "SUCCEEDED"]
+        status, client, account, s3 = self.run_on("glue", states, "--flex")
+        self.assertEqual(status, 0)
+        part, wants, values = account.applied
+        self.assertEqual(set(values), wants, "every parameter of the template has a value")
+        for name, value in {"InputPrefix": "in/", "OutputPrefix": "out/", "KeyArn": "arn:key",
+                            "Flex": "yes", "Database": "reviewlens_prod", "Engine": "glue",
+                            "Workers": "10"}.items():  # fmt: skip
+            self.assertEqual(values[name], value, name)
+        for name, value in values.items():
+            if pattern := TEMPLATE["Parameters"][name].get("AllowedPattern"):
+                self.assertRegex(value, pattern, name)
+        given = client.start_job_run.call_args.kwargs
+        self.assertEqual(given["Arguments"]["--report"], "s3://shop/out/_report.html")
+        self.assertEqual(given["Arguments"]["--text"], "body")
+        self.assertEqual(given["Arguments"]["--stars"], "rating")
+        self.assertNotIn("--resume", given["Arguments"])
+        self.assertTrue(s3.put[0].endswith(self.wheel.name) and s3.put[1].endswith("job.py"))
+        said = self.said.getvalue()
+        for want in ("at most $23: 10 workers, ended after 480 minutes", "of Glue FLEX",
+                     "RUNNING: 10 rows are committed", "20 rows, 12 positive rows, 8 negative rows",
+                     "the report: s3://shop/out/_report.html"):  # fmt: skip
+            self.assertIn(want, said)
+
+    def test_emr(self):
+        status, client, _, s3 = self.run_on("emr", ["PENDING", "RUNNING", "SUCCESS"])
+        self.assertEqual(status, 0)
+        given = client.start_job_run.call_args.kwargs
+        spark = given["jobDriver"]["sparkSubmit"]
+        self.assertEqual((given["applicationId"], given["executionRoleArn"]), ("app", "role"))
+        self.assertEqual(given["executionTimeoutMinutes"], 480)
+        self.assertRegex(
+            spark["sparkSubmitParameters"], r"spark.submit.pyFiles=s3://code/bulk/.*x86_64\.zip"
+        )
+        self.assertIn("--facts", spark["entryPointArguments"])
+        self.assertNotIn("", spark["entryPointArguments"])
+        self.assertTrue(s3.put[0].endswith(".zip"), "EMR takes no wheel")
+
+    def test_the_job_takes_what_it_is_given(self):
+        """By its own parser, which is that of deploy/spark."""
+        source = (ROOT / "deploy/spark/reviewlens_spark/job.py").read_text()
+        known = set(re.findall(r'"(--[a-z-]+)"', source))
+        known |= {f"--{n}" for n in ("stars", "date", "product", "id")}
+        _, client, _, _ = self.run_on("glue", ["SUCCEEDED"])
+        given = set(client.start_job_run.call_args.kwargs["Arguments"])
+        self.assertLessEqual(given, known)
+
+    def test_a_run_that_ends_early_goes_on(self):
+        for engine, state in (("glue", "TIMEOUT"), ("emr", "FAILED")):
+            with self.assertRaisesRegex(bulk.Stop, f"{state}: out of luck; the same command"):
+                self.run_on(engine, ["RUNNING", state])
+        noted = b'{"finished": false, "groups": []}'
+        begun = Objects(**{"in/a.csv": b"x", "out/_reviewlens.json": noted})
+        _, client, _, _ = self.run_on("glue", ["SUCCEEDED"], s3=begun)
+        self.assertIn("--resume", client.start_job_run.call_args.kwargs["Arguments"])
+
+    def test_what_is_finished_is_not_done_again(self):
+        done = Objects(**{"out/_reviewlens.json": b'{"finished": true, "rows": 7, "groups": []}'})
+        status, client, account, _ = self.run_on("glue", [], s3=done)
+        self.assertEqual((status, client.start_job_run.called, account.applied), (0, False, None))
+        self.assertIn("was finished before: 7 rows", self.said.getvalue())
+
+    def test_the_most_that_it_costs_is_by_the_price_file(self):
+        prices = json.loads((ROOT / "deploy/cost/bill/prices.json").read_text())["prices"]
+        source = (ROOT / "deploy/bulk.py").read_text()
+        for name in ("glue", "glue-flex"):
+            self.assertIn(str(prices[name]["tiers"][0]["usd"]), source)
+
+
+class Mistakes(unittest.TestCase):
+    def stops(self, want, *arguments):
+        with self.assertRaises(SystemExit) as caught, contextlib.redirect_stdout(io.StringIO()):
+            bulk.main(list(arguments))
+        self.assertIn(want, str(caught.exception))
+
+    def test_mistakes(self):
+        glue = ["--engine", "glue", "--stage", "prod", "--text", "body"]
+        self.stops("say whose key", "s3://shop/in/", "s3://shop/out/", "--engine", "glue")
+        self.stops("TEXT=review_body", "s3://shop/in/", "s3://shop/out/", *glue[:-2])
+        self.stops("INPUT is in.csv; glue wants a prefix", "in.csv", "s3://shop/out/", *glue)
+        self.stops("OUTPUT is s3://shop/out; glue wants", "s3://shop/in/", "s3://shop/out", *glue)
+        self.stops("is a whole bucket", "s3://shop/in/", "s3://c/", *glue)
+        self.stops("lies inside s3://shop/in/", "s3://shop/in/", "s3://shop/in/out/", *glue)
+        self.stops("is no file", "absent.csv", "out.csv")
+        with mock.patch("sys.stdin", io.StringIO()):
+            with tempfile.NamedTemporaryFile(suffix=".csv") as f:
+                self.stops("YES=1 says it beforehand", f.name, "out.csv")
+        with self.assertRaisesRegex(bulk.Stop, "there are no files at s3://shop/x/"):
+            bulk.sizes("s3://shop/x/", Objects(**{"y/a": b"1", "x/_SUCCESS": b"1", "x/empty": b""}))
+
+
+class Template(unittest.TestCase):
+    """The role reads one prefix and writes one."""
+
+    def test_rights(self):
+        policy = TEMPLATE["Resources"]["Role"]["Properties"]["Policies"][0]["PolicyDocument"]
+        for s in policy["Statement"]:
+            actions = s["Action"] if isinstance(s["Action"], list) else [s["Action"]]
+            if "s3:PutObject" in actions or "s3:DeleteObject" in actions:
+                self.assertTrue(s["Resource"].endswith("${OutputBucket}/${OutputPrefix}*"), s)
+            if "s3:ListBucket" in actions:
+                self.assertIn("Prefix}*", str(s["Condition"]["StringLike"]["s3:prefix"]))
+            self.assertNotEqual(s["Resource"], "*")
+
+    def test_brakes(self):
+        job = TEMPLATE["Resources"]["Job"]["Properties"]
+        self.assertEqual((job["Timeout"], job["MaxRetries"]), ("Minutes", 0))
+        self.assertEqual(job["GlueVersion"], "5.1")
+        self.assertIn("MaximumCapacity", TEMPLATE["Resources"]["Application"]["Properties"])
+
+    def test_the_table_has_the_columns_of_the_job(self):
+        ours = self.columns(TEMPLATE["Resources"]["Scores"])
+        package = (ROOT / "deploy/spark/reviewlens_spark/__init__.py").read_text()
+        names = set(re.findall(r'"(\w+)"', re.search(r"^NAMES = \((.*)\)", package, re.M)[1]))
+        self.assertEqual(set(ours), names | {"id", "product", "written", "stars"})
+        jobs = yaml.load((ROOT / "deploy/cloud/reporting.yaml").read_text(), Loader)
+        theirs = self.columns(jobs["Resources"]["Reviews"])
+        for name in ours.keys() & theirs.keys():
+            self.assertEqual(ours[name], theirs[name], name)
+
+    def columns(self, table):
+        described = table["Properties"]["TableInput"]["StorageDescriptor"]["Columns"]
+        return {c["Name"]: c["Type"] for c in described}
+
+
+@unittest.skipUnless(bulk.PROGRAM.exists(), "wants bin/reviewlens: make build")
+class Local(unittest.TestCase):
+    def test_a_file_is_scored_and_reported(self):
+        said = self.enterContext(contextlib.redirect_stdout(io.StringIO()))
+        with tempfile.TemporaryDirectory() as folder:
+            source, out = pathlib.Path(folder) / "in.csv", pathlib.Path(folder) / "out.parquet"
+            with source.open("w", newline="") as f:
+                w = csv.writer(f)
+                w.writerow(["review", "stars"])
+                w.writerows([f"It works well, {i}.", 5] for i in range(30))
+            with self.assertRaises(SystemExit) as ended:
+                bulk.main([str(source), str(out), "--yes", "--text", "review"])
+            self.assertEqual(ended.exception.code, 0)
+            self.assertTrue(out.read_bytes().startswith(b"PAR1"))
+            self.assertIn("</html>", (pathlib.Path(folder) / "out-report.html").read_text())
+        self.assertIn("hours of a processor of this machine", said.getvalue())
+
+    def test_a_prefix_is_scored_and_reported(self):
+        """In a bucket of a server in memory; the same command again does nothing more."""
+        server = subprocess.Popen(
+            ["go", "run", "./build/s3", "shop"],
+            cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        self.addCleanup(server.wait)
+        self.addCleanup(server.stdout.close)
+        self.addCleanup(server.stdin.close)
+        given = {"AWS_ENDPOINT_URL": server.stdout.readline().strip(), "AWS_REGION": "us-east-1",
+                 "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
+                 "AWS_DEFAULT_REGION": "us-east-1"}  # fmt: skip
+        self.enterContext(mock.patch.dict(os.environ, given))
+        s3 = boto3.session.Session().client("s3", endpoint_url=given["AWS_ENDPOINT_URL"])
+        for n in range(2):
+            rows = "".join(f"It works well on day {i} of {n}.,5\n" for i in range(20))
+            s3.put_object(Bucket="shop", Key=f"in/{n}.csv", Body=f"review,stars\n{rows}".encode())
+        for _ in range(2):
+            with contextlib.redirect_stdout(io.StringIO()) as said:
+                with self.assertRaises(SystemExit) as ended:
+                    bulk.main(["s3://shop/in/", "s3://shop/out/", "--yes", "--text", "review"])
+            self.assertEqual(ended.exception.code, 0)
+            keys = {o["Key"] for o in s3.list_objects_v2(Bucket="shop")["Contents"]}
+            self.assertEqual(keys - {"in/0.csv", "in/1.csv"}, {
+                "out/0.parquet", "out/1.parquet", "out/_reviewlens.json", "out-report.html"})  # fmt: skip
+        self.assertIn("the report was made before: s3://shop/out-report.html", said.getvalue())
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,359 @@
+"""Scores very many reviews where they lie: `make bulk INPUT=s3://... OUTPUT=s3://... ENGINE=...`.
+
+    bulk.py INPUT OUTPUT [--engine local] [--yes] [--text COLUMN] [--title COLUMN] [--stars COLUMN]
+            [--date COLUMN] [--product COLUMN] [--id COLUMN]
+    bulk.py INPUT OUTPUT --engine glue|emr --stage NAME --text COLUMN [--flex] [--workers N]
+            [--minutes N] ...
+
+It says what that costs, asks, starts, follows, and ends with counts and a report beside the output
+(OUTPUT-report.html). The same command again goes on where it was stopped.
+
+local: this machine, with bin/reviewlens; INPUT and OUTPUT may be a prefix of S3, or a file each.
+glue, emr: a stack of deploy/cloud/bulk.yaml in the account of a stage (`make deploy STAGE=...`), of
+which it takes the key and the bucket for code; the wheel is that of `make spark`.
+"""
+
+import argparse
+import hashlib
+import json
+import pathlib
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).parents[1]
+PROGRAM = ROOT / "bin/reviewlens"
+JOB = ROOT / "deploy/spark/reviewlens_spark/job.py"
+TEMPLATE = ROOT / "deploy/cloud/bulk.yaml"
+WHEELS = ROOT / "bin/dist"
+PACKED = (".parquet", ".gz", ".zst", ".bz2", ".snappy", ".zip", ".xlsx")
+COLUMNS = ("title", "stars", "date", "product", "id")
+POLL = 15  # seconds between looks at a run
+ENDED = {
+    "SUCCEEDED": True, "SUCCESS": True, "FAILED": False, "STOPPED": False, "TIMEOUT": False,
+    "ERROR": False, "EXPIRED": False, "CANCELLED": False,
+}  # fmt: skip
+
+
+class Stop(Exception):
+    """What is wrong, and the way out."""
+
+
+def main(arguments=None):
+    a = parser().parse_args(arguments)
+    try:
+        sys.exit(local(a) if a.engine == "local" else cloud(a))
+    except Stop as e:
+        sys.exit(f"bulk: {e}")
+
+
+def parser():
+    p = argparse.ArgumentParser(prog="bulk.py", description=__doc__,
+                                formatter_class=argparse.RawDescriptionHelpFormatter)  # fmt: skip
+    p.add_argument("input")
+    p.add_argument("output")
+    p.add_argument("--engine", choices=("local", "glue", "emr"), default="local")
+    p.add_argument("--yes", action="store_true", help="do not ask")
+    p.add_argument("--text", help="the column of the reviews (local: found)")
+    for name in COLUMNS:
+        p.add_argument(f"--{name}", help=f"the column of the {name}")
+    p.add_argument("--stage", help="whose key and bucket of code are used")
+    p.add_argument("--flex", action="store_true", help="Glue on spare capacity")
+    p.add_argument("--workers", type=int, default=10, help="of 4 vCPUs each")
+    p.add_argument("--minutes", type=int, default=480, help="after which a run is ended")
+    return p
+
+
+def say(line):
+    print(line, flush=True)
+
+
+def ask(yes):
+    """Goes on after a yes."""
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise Stop("nobody is there to say yes; YES=1 says it beforehand")
+    if input("Go on? [y/N] ").strip().lower() not in ("y", "yes"):
+        raise Stop("nothing was started")
+
+
+def split(address):
+    """The bucket and the key of s3://bucket/key."""
+    bucket, _, key = address.removeprefix("s3://").partition("/")
+    return bucket, key
+
+
+def sizes(address, s3=None):
+    """Names and sizes of the files at an address, or of a local file."""
+    if not address.startswith("s3://"):
+        path = pathlib.Path(address)
+        if not path.is_file():
+            raise Stop(f"{address} is no file; a folder has to lie in S3")
+        return {address: path.stat().st_size}
+    if s3 is None:
+        import boto3
+
+        s3 = boto3.client("s3")
+    bucket, key = split(address)
+    prefix = key.split("*")[0].split("?")[0].split("[")[0]
+    found = {}
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+        for o in page.get("Contents", []):
+            hidden = any(part.startswith(("_", ".")) for part in o["Key"][len(prefix):].split("/"))
+            if o["Size"] and not hidden:
+                found[o["Key"]] = o["Size"]
+    if not found:
+        raise Stop(f"there are no files at {address}")
+    return found
+
+
+def cost(engine, files):
+    """The line of deploy/cost on files of these sizes."""
+    packed = any(name.lower().endswith(PACKED) for name in files)
+    command = ["go", "run", "./deploy/cost", "-engine", engine, "-bytes", str(sum(files.values()))]
+    told = subprocess.run(command + ["-packed"] * packed, cwd=ROOT, capture_output=True, text=True)
+    return told.stdout.strip() or f"what it costs is not known: {told.stderr.strip()}"
+
+
+def report_name(output):
+    """Where the report lies: beside the output, not in it, or the next run would read it."""
+    stem = output.rstrip("/")
+    for ending in (".parquet", ".csv", ".jsonl"):
+        stem = stem.removesuffix(ending)
+    return f"{stem}-report.html"
+
+
+def local(a):
+    files = sizes(a.input)
+    say(f"{len(files):,} files of {sum(files.values()):,} bytes at {a.input}, to {a.output}")
+    say(cost("local", files))
+    ask(a.yes)
+    columns = [f"-{n}={v}" for n in ("text", *COLUMNS[:-1]) if (v := getattr(a, n)) is not None]
+    score = [PROGRAM, "score", a.input, "-o", a.output, *columns]
+    if a.output.endswith("/"):
+        score += ["-format", "parquet"]
+    done = subprocess.run(score).returncode
+    if done not in (0, 3):  # 3: rows without a score, which were listed
+        raise Stop("it was not scored; the same command goes on where it was")
+    made = report_name(a.output)
+    told = subprocess.run([PROGRAM, "report", a.output, "-scored", *columns, "-o", made],
+                          capture_output=True, text=True)  # fmt: skip
+    sys.stderr.write(told.stderr)
+    if told.returncode not in (0, 3):
+        if "is there already" not in told.stderr:
+            raise Stop("it was scored, and no report could be made")
+        say(f"the report was made before: {made}")
+    else:
+        say(f"the report: {made}")
+    return done
+
+
+def cloud(a):
+    import deploy
+
+    if a.stage is None:
+        raise Stop("say whose key and bucket are used: STAGE=prod, as in `make deploy STAGE=prod`")
+    if not a.text:
+        raise Stop("say which column has the reviews: TEXT=review_body; Spark guesses none")
+    (_, source), (_, target) = split(a.input), split(a.output)
+    for what, address in (("INPUT", a.input), ("OUTPUT", a.output)):
+        if not address.startswith("s3://") or not address.endswith("/"):
+            raise Stop(f"{what} is {address}; {a.engine} wants a prefix, s3://bucket/reviews/")
+    if not target:
+        raise Stop("OUTPUT is a whole bucket; name a prefix in it")
+    if split(a.input)[0] == split(a.output)[0] and target.startswith(source):
+        raise Stop(f"{a.output} lies inside {a.input}, and would be read by the next run")
+    wheel = max(WHEELS.glob("reviewlens_spark-*x86_64.whl"), default=None,
+                key=lambda p: p.stat().st_mtime)  # fmt: skip
+    if wheel is None:
+        raise Stop("there is no wheel in bin/dist; `make spark` builds it")
+    try:
+        account = deploy.Cloud(a.stage)
+        return Run(a, account, wheel).go()
+    except deploy.Stop as e:
+        raise Stop(e) from e
+
+
+class Run:
+    """One run on Glue or EMR Serverless, in the account of a stage."""
+
+    def __init__(self, a, account, wheel, session=None):
+        import boto3
+
+        self.a, self.account, self.wheel = a, account, wheel
+        session = session or boto3.session.Session()
+        self.s3 = session.client("s3")
+        self.engine = session.client("glue" if a.engine == "glue" else "emr-serverless")
+        digest = hashlib.sha256(f"{a.input} {a.output}".encode()).hexdigest()[:8]
+        self.part = f"bulk-{a.engine}-{digest}"
+        self.name = f"{account.name}-{self.part}"
+
+    def go(self):
+        import deploy
+
+        a = self.a
+        before = self.state()
+        if before and before.get("finished"):
+            say(f"{a.output} was finished before: {before['rows']:,} rows")
+            say(f"the report: {report_in(a.output)}")
+            return 0
+        files = sizes(a.input, self.s3)
+        engine = "flex" if a.engine == "glue" and a.flex else a.engine
+        say(f"{len(files):,} files of {sum(files.values()):,} bytes at {a.input}, to {a.output}")
+        say(cost(engine, files))
+        say(self.brake())
+        ask(a.yes)
+        keys = self.upload()
+        template = TEMPLATE.read_text()
+        given = self.account.stacks.get_template_summary(TemplateBody=template)["Parameters"]
+        wants = {p["ParameterKey"] for p in given}
+        self.account.apply(self.part, template, wants, self.parameters(*keys), deploy.Yes(a.yes))
+        outputs = self.account.outputs(self.part)
+        return self.follow(self.start(outputs, keys))
+
+    def brake(self):
+        """The most that a run can take."""
+        a = self.a
+        if a.engine == "glue":
+            hours = a.workers * a.minutes / 60
+            usd = hours * (0.29 if a.flex else 0.44)  # a test compares with prices.json
+            return f"at most ${usd:,.0f}: {a.workers} workers, ended after {a.minutes} minutes"
+        return f"at most {4 * a.workers + 4} vCPUs at a time, ended after {a.minutes} minutes"
+
+    def parameters(self, wheel, script):
+        a = self.a
+        shared = {}
+        for part in ("key", "artifacts", "reporting"):
+            shared |= self.account.outputs(part)
+        if missing := {"KeyArn", "CodeBucket"} - set(shared):
+            raise Stop(
+                f"the stage {a.stage} has no {' and no '.join(sorted(missing))}; `make deploy "
+                f"STAGE={a.stage}` makes them"
+            )
+        (source, source_key), (target, target_key) = split(a.input), split(a.output)
+        cpus = 4 * a.workers + 4
+        return {
+            "Name": self.name, "Engine": a.engine, "InputBucket": source, "InputPrefix": source_key,
+            "OutputBucket": target, "OutputPrefix": target_key, "CodeBucket": shared["CodeBucket"],
+            "Wheel": wheel, "Script": script, "KeyArn": shared["KeyArn"],
+            "Flex": "yes" if a.flex else "no", "Workers": str(a.workers),
+            "Minutes": str(a.minutes), "VCpus": str(cpus), "MemoryGB": str(4 * cpus),
+            "Database": shared.get("ReportDatabase", ""),
+        }  # fmt: skip
+
+    def upload(self):
+        """Puts wheel and script into the bucket of code; their keys. EMR takes a wheel as the zip
+        file that it is.
+        """
+        bucket = self.account.outputs("artifacts").get("CodeBucket")
+        if not bucket:
+            raise Stop(
+                f"the stage {self.a.stage} has no bucket of code; `make deploy "
+                f"STAGE={self.a.stage}` makes it"
+            )
+        keys = []
+        for path in (self.wheel, JOB):
+            data = path.read_bytes()
+            name = path.name.replace(".whl", ".zip") if self.a.engine == "emr" else path.name
+            keys.append(f"bulk/{hashlib.sha256(data).hexdigest()[:16]}/{name}")
+            self.s3.put_object(Bucket=bucket, Key=keys[-1], Body=data)
+        return keys
+
+    def arguments(self):
+        a = self.a
+        given = {"--input": a.input, "--output": a.output, "--text": a.text}
+        given["--report"] = report_in(a.output)
+        given |= {f"--{n}": v for n in COLUMNS if (v := getattr(a, n))}
+        if self.state():
+            given["--resume"] = ""
+        return given | {"--facts": ""}
+
+    def start(self, outputs, keys):
+        """Starts the job; what tells its state."""
+        a, given = self.a, self.arguments()
+        if a.engine == "glue":
+            run = self.engine.start_job_run(JobName=outputs["Job"], Arguments=given)["JobRunId"]
+            say(f"started {outputs['Job']}, run {run}")
+
+            def look():
+                now = self.engine.get_job_run(JobName=outputs["Job"], RunId=run)["JobRun"]
+                return now["JobRunState"], now.get("ErrorMessage", "")
+
+            return look
+        code = self.account.outputs("artifacts")["CodeBucket"]
+        spark = {
+            "spark.submit.pyFiles": f"s3://{code}/{keys[0]}", "spark.executor.cores": "4",
+            "spark.executor.memory": "12g", "spark.driver.cores": "4", "spark.driver.memory": "12g",
+            "spark.dynamicAllocation.maxExecutors": str(a.workers),
+        }  # fmt: skip
+        run = self.engine.start_job_run(
+            applicationId=outputs["Application"], executionRoleArn=outputs["Role"],
+            executionTimeoutMinutes=a.minutes,
+            jobDriver={"sparkSubmit": {
+                "entryPoint": f"s3://{code}/{keys[1]}",
+                "entryPointArguments": [x for pair in given.items() for x in pair if x],
+                "sparkSubmitParameters": " ".join(f"--conf {k}={v}" for k, v in spark.items()),
+            }},
+        )["jobRunId"]  # fmt: skip
+        say(f"started {outputs['Application']}, run {run}")
+
+        def look():
+            now = self.engine.get_job_run(applicationId=outputs["Application"], jobRunId=run)
+            now = now["jobRun"]
+            return now["state"], now.get("stateDetails", "")
+
+        return look
+
+    def follow(self, look):
+        """Says what changes until the run has ended; the exit status."""
+        was = None
+        while True:
+            state, why = look()
+            done = self.state() or {}
+            now = f"{state}: {sum(g['rows'] for g in done.get('groups', [])):,} rows are committed"
+            if now != was:
+                say(now)
+                was = now
+            if state in ENDED:
+                break
+            time.sleep(POLL)
+        if not ENDED[state]:
+            raise Stop(
+                f"the run is {state}: {why or 'its log says why'}; the same command goes on with "
+                "what was committed"
+            )
+        said = self.state()
+        if not said or not said.get("finished"):
+            raise Stop(
+                f"the run ended, and {self.a.output}_reviewlens.json does not say that all was "
+                "scored"
+            )
+        counts = {}
+        for group in said["groups"]:
+            for name, n in group.items():
+                if name.endswith("rows") or name == "without_text":
+                    counts[name] = counts.get(name, 0) + n
+        say(", ".join(f"{n:,} {name.replace('_', ' ')}" for name, n in counts.items()))
+        say(f"the scores: {self.a.output}scored/, the report: {report_in(self.a.output)}")
+        return 0
+
+    def state(self):
+        """What the job's _reviewlens.json says; None where there is none."""
+        bucket, key = split(self.a.output)
+        try:
+            body = self.s3.get_object(Bucket=bucket, Key=f"{key}_reviewlens.json")["Body"].read()
+        except self.s3.exceptions.NoSuchKey:
+            return None
+        return json.loads(body)
+
+
+def report_in(output):
+    """The report of a job: inside its output, which is all that its role may write, and hidden from
+    readers of it.
+    """
+    return f"{output}_report.html"
+
+
+if __name__ == "__main__":
+    main()
