@@ -108,7 +108,8 @@ class Runs(unittest.TestCase):
 
     def run_on(self, engine, states, *more, s3=None):
         """A run whose states AWS tells one after the other."""
-        a = bulk.parser().parse_args(["s3://shop/in/", "s3://shop/out/", "--engine", engine, "--yes",
+        places = ["s3://shop/in/", "s3://shop/out/"]
+        a = bulk.parser().parse_args([*places, "--engine", engine, "--yes",
                                       "--text", "body", "--stars", "rating", *more])  # fmt: skip
         s3 = s3 or Objects(**{"in/a.parquet": b"x" * 1000})
         client = mock.Mock()
@@ -301,8 +302,8 @@ class Local(unittest.TestCase):
                     bulk.main(["s3://shop/in/", "s3://shop/out/", "--yes", "--text", "review"])
             self.assertEqual(ended.exception.code, 0)
             keys = {o["Key"] for o in s3.list_objects_v2(Bucket="shop")["Contents"]}
-            self.assertEqual(keys - {"in/0.csv", "in/1.csv"}, {
-                "out/0.parquet", "out/1.parquet", "out/_reviewlens.json", "out-report.html"})  # fmt: skip
+            made = {"out/0.parquet", "out/1.parquet", "out/_reviewlens.json", "out-report.html"}
+            self.assertEqual(keys - {"in/0.csv", "in/1.csv"}, made)
         self.assertIn("the report was made before: s3://shop/out-report.html", said.getvalue())
 
 

@@ -3,7 +3,7 @@
 //	go run ./deploy/cost [-reviews 1e6] [-tokens 154] [-memory 1769] [-arch arm64] [-alone]   a month's bill, beside others'
 //	go run ./deploy/cost -brief ...                                                           three lines, as `make deploy` shows
 //	go run ./deploy/cost -hour 1e7 ...                                                        so many reviews in one hour
-//	go run ./deploy/cost -bulk                                 10^6 to 10^10 of them beside the data
+//	go run ./deploy/cost -bulk                                 10^6 to 10^10 of them, in bulk
 //	go run ./deploy/cost -engine glue -bytes 1e12 [-packed]    a line on files of such a size
 //
 // Prices and times are read by package bill, queues are package load's.
