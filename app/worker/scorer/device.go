@@ -8,6 +8,7 @@ import (
 	"io"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"reviewlens/api/wire"
@@ -255,11 +256,11 @@ func (d device) score(ctx context.Context, texts [][][]int32, spans bool,
 	out := make([]Answer, len(texts))
 	scoring, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	next := make(chan int)
+	var next atomic.Int64
 	var readers sync.WaitGroup
 	for range min(cap(d.turn), len(texts)) {
 		readers.Go(func() {
-			for i := range next {
+			for i := next.Add(1) - 1; i < int64(len(texts)); i = next.Add(1) - 1 {
 				if err := d.read(scoring, &out[i], texts[i], spans); err != nil {
 					cancel(fmt.Errorf("score on this device: %w", err))
 					return
@@ -267,13 +268,6 @@ func (d device) score(ctx context.Context, texts [][][]int32, spans bool,
 			}
 		})
 	}
-	for i := range texts {
-		select {
-		case next <- i:
-		case <-scoring.Done():
-		}
-	}
-	close(next)
 	readers.Wait()
 	switch {
 	case ctx.Err() != nil:
@@ -287,22 +281,19 @@ func (d device) score(ctx context.Context, texts [][][]int32, spans bool,
 // read scores the windows of one text, one after the other.
 func (d device) read(ctx context.Context, to *Answer, windows [][]int32, spans bool) error {
 	logits, stars := make([][2]float32, len(windows)), make([][5]float32, len(windows))
-	dtype := d.manifest.Inputs.DType
 	for w, window := range windows {
-		err := d.inTurn(ctx, func() error {
-			l, err := d.Run(ctx, dtype, window)
-			logits[w], stars[w] = l.Sentiment, l.Stars
+		if err := d.enter(ctx); err != nil {
 			return err
-		})
-		if err == nil && spans {
-			err = d.inTurn(ctx, func() error {
-				tags, err := d.Tags(ctx, dtype, window)
-				if err == nil {
-					to.Spans = d.model.spans(to.Spans, w, tags, window)
-				}
-				return err
-			})
 		}
+		l, err := d.Run(ctx, d.manifest.Inputs.DType, window)
+		logits[w], stars[w] = l.Sentiment, l.Stars
+		if err == nil && spans {
+			var tags []float32
+			if tags, err = d.Tags(ctx, d.manifest.Inputs.DType, window); err == nil {
+				to.Spans = d.model.spans(to.Spans, w, tags, window)
+			}
+		}
+		<-d.turn
 		if err != nil {
 			return err
 		}
@@ -320,22 +311,21 @@ func (d device) read(ctx context.Context, to *Answer, windows [][]int32, spans b
 	return nil
 }
 
-// inTurn runs a window: a typed text or an explanation takes turns with a run. It fails as a server
-// does that has changed its model, where the device was given another one since.
-func (d device) inTurn(ctx context.Context, run func() error) error {
+// enter waits for a turn to run a window: a typed text or an explanation takes turns with a run.
+// It fails as a server does that has changed its model, where the device was given another one.
+func (d device) enter(ctx context.Context) error {
 	select {
 	case d.turn <- struct{}{}:
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	defer func() { <-d.turn }()
 	d.scorer.local.mu.Lock()
-	current := d.scorer.local.current
-	d.scorer.local.mu.Unlock()
-	if current != d.model.ID {
+	defer d.scorer.local.mu.Unlock()
+	if d.scorer.local.current != d.model.ID {
+		<-d.turn
 		return &wire.Error{Code: wire.UnknownModel, Detail: "This device has another model now."}
 	}
-	return run()
+	return nil
 }
 
 // Place says where scoring happens from now on: message.OnDevice, or on the server for anything
