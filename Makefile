@@ -369,6 +369,14 @@ bench: build chromium $(COMPETITORS) $(MODEL_VENV) ## us beside others: tokens, 
 	go run ./build/bench/competitors -data $(DATA)
 	go run ./build/bench
 
+DEVICE := build/work/device/made
+.PHONY: bench-device
+bench-device: build chromium $(COMPETITORS) $(DEVICE) ## scoring on the device, with 1 and 2 sessions, beside transformers.js in Chromium (minutes, on an idle machine)
+	go run ./build/bench/device $(ARGS)
+
+$(DEVICE): build/bench/device/files.py build/bench/serving/files.py api/model/default/manifest.json | $(MODEL_VENV)
+	$(MODEL_PYTHON) build/bench/device/files.py $(@D)
+
 .PHONY: bench-page
 bench-page: build chromium ## how long the page lets people wait, held to its bounds (minutes, on an idle machine)
 	cd build/node && REVIEWLENS_BENCH=1 $(NODE_TEST) test/first.test.mjs test/typing.test.mjs test/lighthouse.test.mjs \

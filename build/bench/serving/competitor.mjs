@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
 
-const peers = createRequire(new URL('../peers/package.json', import.meta.url));
+const peers = createRequire(new URL('../competitors/package.json', import.meta.url));
 const { env, pipeline } = await import(peers.resolve('@huggingface/transformers').replace(/\.cjs$/, '.mjs'));
 
 const folder = process.argv[2];

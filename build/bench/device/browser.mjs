@@ -1,0 +1,148 @@
+// Scores the same texts on this device with the page and with transformers.js, in one Chromium:
+// browser.mjs FOLDER ROUNDS
+//
+// FOLDER has texts.json, reviews.csv and what files.py makes. Ways take turns; each answers with
+// the seconds that it took, the processor's time of all processes of the browser, and the names
+// that it gave. JSON on stdout.
+import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { extname, join } from "node:path";
+import { browser, root, serve } from "../../node/browser.mjs";
+import { open, saved } from "../../node/helpers.mjs";
+
+const [folder, rounds] = process.argv.slice(2);
+const texts = JSON.parse(readFileSync(join(folder, "texts.json"), "utf8"));
+const modules = join(root, "build/bench/competitors/node_modules");
+const places = {
+  "/models/": folder,
+  "/transformers/": join(modules, "@huggingface/transformers/dist"),
+  "/onnxruntime/": join(modules, "onnxruntime-web/dist"),
+  "/": import.meta.dirname,
+};
+const types = {
+  ".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm",
+  ".json": "application/json",
+};
+const files = createServer((request, response) => {
+  response.setHeader("Cross-Origin-Opener-Policy", "same-origin");
+  response.setHeader("Cross-Origin-Embedder-Policy", "require-corp");
+  const path = new URL(request.url, "http://localhost").pathname;
+  if (path === "/") return response.setHeader("Content-Type", "text/html").end("<!doctype html>");
+  const place = Object.keys(places).find((p) => path.startsWith(p));
+  try {
+    const data = readFileSync(join(places[place], path.slice(place.length)));
+    const type = types[extname(path)] ?? "application/octet-stream";
+    response.setHeader("Content-Type", type).end(data);
+  } catch {
+    response.writeHead(404).end();
+  }
+});
+await new Promise((ready) => files.listen(0, "127.0.0.1", ready));
+
+const [chromium, server] = await Promise.all([browser(), serve()]);
+const cdp = await chromium.newBrowserCDPSession();
+const processor = async () => {
+  const { processInfo } = await cdp.send("SystemInfo.getProcessInfo");
+  return processInfo.reduce((all, p) => all + p.cpuTime, 0);
+};
+
+// timed measures what `run` does.
+async function timed(run) {
+  const before = await processor(), begun = performance.now();
+  await run();
+  return { seconds: (performance.now() - begun) / 1000, processor: (await processor()) - before };
+}
+
+// ours is the page, which scores a file on the device with so many sessions at most, and finds
+// topics or not.
+async function ours(sessions, topics) {
+  const page = await open(chromium, server.url);
+  await page.waitForFunction(() => navigator.serviceWorker.controller);
+  await place(page, true);
+  const device = page.workers().find((w) => /\/device\./.test(w.url()));
+  await device.evaluate((value) => {
+    Object.defineProperty(navigator, "hardwareConcurrency", { value });
+  }, sessions);
+  await place(page, false);
+  await place(page, true);
+  return async () => {
+    await page.setInputFiles("#file", join(folder, "reviews.csv"));
+    await page.waitForSelector("#start:not([disabled])");
+    await page.setChecked("#with-topics", topics);
+    const took = await timed(async () => {
+      await page.click("#start");
+      await page.waitForSelector("#watch.done");
+    });
+    const rows = (await saved(page, folder)).data.toString().trimEnd().split("\n").slice(1);
+    await page.click("#new");
+    return { ...took, names: rows.map((row) => row.match(/,(positive|negative|unsure),/)[1]) };
+  };
+}
+
+async function place(page, here) {
+  await page.setChecked("#private", here);
+  const said = here ? "Nothing leaves" : "goes to this server";
+  await page.waitForFunction(
+    (text) => document.querySelector("#leaves").textContent.includes(text), said);
+}
+
+const classifiers = {}; // one for a model and a number of threads, which ways share
+
+async function theirs(model, threads, batch) {
+  const classify = (classifiers[model + threads] ??= await classifier(model, threads));
+  return async () => {
+    let names;
+    const took = await timed(async () => (names = await classify({ what: "score", texts, batch })));
+    return { ...took, names };
+  };
+}
+
+async function classifier(model, threads) {
+  const page = await chromium.newPage();
+  await page.goto(`http://127.0.0.1:${files.address().port}/`);
+  await page.evaluate(() => (window.worker = new Worker("/worker.mjs", { type: "module" })));
+  const ask = async (message) => {
+    const { result, error } = await page.evaluate((message) => new Promise((resolve) => {
+      window.worker.onmessage = ({ data }) => resolve(data);
+      window.worker.onerror = (e) => resolve({ error: e.message || "it did not load" });
+      window.worker.postMessage(message);
+    }), message);
+    if (error) throw new Error(error);
+    return result;
+  };
+  await ask({ what: "open", model, threads });
+  return ask;
+}
+
+try {
+  const ways = [];
+  const page = { who: "Reviewlens, the page", model: "served", batch: 1 };
+  for (const threads of [1, 2]) ways.push({ ...page, threads, run: await ours(threads, false) });
+  ways.push({ ...page, who: page.who + ", topics too", threads: 2, run: await ours(2, true) });
+  for (const model of ["served", "distilbert"]) {
+    for (const threads of [1, 2]) {
+      for (const batch of [1, 8]) {
+        const run = await theirs(model, threads, batch);
+        ways.push({ who: "transformers.js", model, threads, batch, run });
+      }
+    }
+  }
+  for (let round = 0; round <= rounds; round++) { // the first warms up
+    for (const way of ways) {
+      const result = await way.run();
+      if (round) (way.results ??= []).push(result);
+      const { who, model, threads, batch } = way;
+      const took = result.seconds.toFixed(1);
+      console.error(`round ${round}: ${who}, ${model}, ${threads}x${batch}: ${took} s`);
+    }
+  }
+  const version = (name) =>
+    JSON.parse(readFileSync(join(modules, name, "package.json"), "utf8")).version;
+  const [transformers, runtime] = ["@huggingface/transformers", "onnxruntime-web"].map(version);
+  const answer = { browser: chromium.version(), transformers, runtime, ways };
+  process.stdout.write(JSON.stringify(answer));
+} finally {
+  await chromium.close();
+  await server.stop();
+  files.close();
+}

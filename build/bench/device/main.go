@@ -1,0 +1,162 @@
+// Command device sets scoring on the device beside transformers.js: the page and that library in
+// one Chromium, over the same texts, with one and with two threads.
+//
+//	make bench-device
+//
+// The page scores a CSV in private mode, with at most one and two sessions, from the click to all
+// of its results, charts included. transformers.js runs in a worker of a page that is cross-origin
+// isolated, on WASM: the same model, exits included, and DistilBERT of 6 layers of 768 in int8,
+// which is what it takes where nobody names a model (its weights are random here, which costs the
+// same time). It is called one text at a time and in batches of 8 of like lengths. Rounds are
+// interleaved, ratios are medians of the rounds' ratios. On a machine that is busy with other
+// things the processor's time says more than the clock.
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+
+	"reviewlens/build/bench/machine"
+	"reviewlens/build/bench/synthetic"
+)
+
+const folder = "build/work/device"
+
+func main() {
+	rounds := flag.Int("rounds", 3, "interleaved rounds")
+	count := flag.Int("reviews", 200, "reviews a round")
+	flag.Parse()
+	if err := run(os.Stdout, *rounds, *count); err != nil {
+		fmt.Fprintln(os.Stderr, "device:", err)
+		os.Exit(1)
+	}
+}
+
+// measured is what browser.mjs prints.
+type measured struct {
+	Browser, Transformers, Runtime string
+	Ways                           []way
+}
+
+// way is one way to score, with a result a round.
+type way struct {
+	Who, Model     string
+	Threads, Batch int
+	Results        []struct {
+		Seconds, Processor float64 // by the clock; of all processes of the browser
+		Names              []string
+	}
+}
+
+func run(out io.Writer, rounds, count int) error {
+	texts, err := json.Marshal(synthetic.Texts(count))
+	if err != nil {
+		return err
+	}
+	for name, data := range map[string][]byte{
+		"texts.json": texts, "reviews.csv": synthetic.File(count),
+	} {
+		if err := os.WriteFile(filepath.Join(folder, name), data, 0o666); err != nil {
+			return err
+		}
+	}
+	var printed bytes.Buffer
+	browser := exec.Command("node", "build/bench/device/browser.mjs", folder, fmt.Sprint(rounds))
+	browser.Stdout, browser.Stderr = &printed, os.Stderr
+	if err := browser.Run(); err != nil {
+		return fmt.Errorf("browser.mjs: %w", err)
+	}
+	var m measured
+	if err := json.Unmarshal(printed.Bytes(), &m); err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "%s, %d processors, Chromium %s, transformers.js %s (onnxruntime-web %s); "+
+		"%d invented reviews\n\n", machine.Processor(), runtime.NumCPU(), m.Browser,
+		m.Transformers, m.Runtime, count)
+	table(out, m.Ways, count)
+	return nil
+}
+
+// seconds are those of each round, cpu those of the processor.
+func (w way) seconds() (all []float64) {
+	for _, r := range w.Results {
+		all = append(all, r.Seconds)
+	}
+	return all
+}
+
+func (w way) cpu() (all []float64) {
+	for _, r := range w.Results {
+		all = append(all, r.Processor)
+	}
+	return all
+}
+
+// table writes a line a way, and what the ways say together. The page's ways are the first two,
+// without topics as the others are, and the third with them.
+func table(out io.Writer, ways []way, count int) {
+	one, two := ways[0], ways[1]
+	fmt.Fprint(out, "| who | model | threads | texts a Run | reviews/s | slowest to fastest round "+
+		"| processor, ms a review | Reviewlens with as many threads is | labels that differ "+
+		"|\n|---|---|---|---|---|---|---|---|---|\n")
+	for _, w := range ways {
+		ours := ways[w.Threads-1]
+		differ := "-"
+		if w.Model == one.Model {
+			n := 0
+			for i, name := range w.Results[0].Names {
+				// the others know no band between the names
+				if o := one.Results[0].Names[i]; o != name && o != "unsure" {
+					n++
+				}
+			}
+			differ = fmt.Sprintf("%d of %d", n, count)
+		}
+		rate := func(seconds float64) float64 { return float64(count) / seconds }
+		fmt.Fprintf(out, "| %s | %s | %d | %d | %.1f | %.1f to %.1f | %.1f | %.2fx | %s |\n", w.Who,
+			w.Model, w.Threads, w.Batch, rate(median(w.seconds())), rate(slices.Max(w.seconds())),
+			rate(slices.Min(w.seconds())), 1000*median(w.cpu())/float64(count),
+			ratio(w.seconds(), ours.seconds()), differ)
+	}
+	fmt.Fprintf(out, "\nFrom 1 to 2 sessions: %.2fx by the clock, %.2fx the processor's time of a "+
+		"review.\n", ratio(one.seconds(), two.seconds()), ratio(two.cpu(), one.cpu()))
+	for _, model := range []string{"served", "distilbert"} {
+		clock, cpu := 0.0, 0.0
+		for _, w := range ways[3:] {
+			if w.Model != model {
+				continue
+			}
+			if r := ratio(w.seconds(), two.seconds()); clock == 0 || r < clock {
+				clock = r
+			}
+			if r := ratio(w.cpu(), one.cpu()); cpu == 0 || r < cpu {
+				cpu = r
+			}
+		}
+		fmt.Fprintf(out, "Two sessions beside transformers.js at its best, %s: %.2fx by the "+
+			"clock; its least processor time of a review is %.2fx ours.\n", model, clock, cpu)
+	}
+}
+
+// ratio is the median over the rounds of a's value to b's.
+func ratio(a, b []float64) float64 {
+	each := make([]float64, len(a))
+	for i := range a {
+		each[i] = a[i] / b[i]
+	}
+	return median(each)
+}
+
+func median(values []float64) float64 {
+	s := slices.Sorted(slices.Values(values))
+	n := len(s)
+	return (s[(n-1)/2] + s[n/2]) / 2
+}

@@ -1,0 +1,39 @@
+// transformers.js in a worker, as its documentation has it: opens a model, then classifies texts, a
+// batch a call.
+import { env, pipeline } from "/transformers/transformers.min.js";
+
+let classify;
+
+const does = {
+  async open({ model, threads }) {
+    env.localModelPath = "/models/";
+    env.allowLocalModels = true;
+    env.allowRemoteModels = env.useBrowserCache = false;
+    // the one that it takes in Chromium, where from a CDN
+    const runtime = location.origin + "/onnxruntime/ort-wasm-simd-threaded.asyncify";
+    env.backends.onnx.wasm.wasmPaths = { mjs: runtime + ".mjs", wasm: runtime + ".wasm" };
+    env.backends.onnx.wasm.numThreads = threads;
+    classify = await pipeline("text-classification", model, { dtype: "q8", device: "wasm" });
+    await does.score({ texts: ["Works as it should."], batch: 1 });
+  },
+  // score runs batches of texts of like lengths, which is what padding costs least in.
+  async score({ texts, batch }) {
+    const order = texts.map((_, i) => i);
+    if (batch > 1) order.sort((a, b) => texts[b].length - texts[a].length);
+    const labels = [];
+    for (let i = 0; i < order.length; i += batch) {
+      const some = order.slice(i, i + batch);
+      const answers = await classify(some.map((k) => texts[k]));
+      answers.forEach(({ label }, k) => (labels[some[k]] = label.toLowerCase()));
+    }
+    return labels;
+  },
+};
+
+self.onmessage = async ({ data: { what, ...rest } }) => {
+  try {
+    self.postMessage({ result: await does[what](rest) });
+  } catch (error) {
+    self.postMessage({ error: String(error.stack ?? error) });
+  }
+};
