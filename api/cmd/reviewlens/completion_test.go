@@ -24,7 +24,7 @@ func TestBashCompletion(t *testing.T) {
 		{"reviewlens score -ti", "-title"},
 		{"reviewlens score r", files},
 		{"reviewlens score reviews.csv -f", "-format"},
-		{"reviewlens score -format ", "csv jsonl"},
+		{"reviewlens score -format ", "csv jsonl parquet"},
 		{"reviewlens report a.csv -format j", "json"},
 		{"reviewlens report a.csv -o ", files},
 		{"reviewlens report a.csv -stars ", ""},
