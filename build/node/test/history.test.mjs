@@ -28,7 +28,8 @@ async function score(page, path) {
 const names = (page) => page.locator("#runs .open").allTextContents();
 const listed = async (page, want) => {
   await page.waitForFunction((want) => document.querySelector("#how-many")?.textContent.includes(" run") && !/Asking/.test(document.querySelector("#how-many").textContent) &&
-    JSON.stringify([...document.querySelectorAll("#runs .open")].map((a) => a.textContent)) === JSON.stringify(want), want).catch(() => {});
+    JSON.stringify([...document.querySelectorAll("#runs .open")].map((a) => a.textContent)) === JSON.stringify(want), want)
+    .catch((error) => { if (error.name !== "TimeoutError") throw error; }); // the next line says what is there
   assert.deepEqual(await names(page), want);
 };
 
