@@ -184,19 +184,26 @@ func TestParallelOnTheDevice(t *testing.T) {
 	}
 }
 
+// midRun is a page in the midst of a run on its device.
+func midRun(t *testing.T, s *server) (*page, *device) {
+	t.Helper()
+	p := newPage(t, s)
+	d := p.onDevice(t, s)
+	p.place(t, message.OnDevice)
+	p.open(t, "r.csv", many(3000))
+	d.takes = 50 * time.Millisecond
+	p.w.Do(message.Command{Name: message.Start}, nil)
+	p.wait(t, "scores", func(e message.Event) bool {
+		return e.Name == message.EventProgress && e.Progress.Done > 0
+	})
+	return p, d
+}
+
 // A run is not scored by the model that the device was given in its midst.
 func TestOtherModelOnTheDevice(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{model: "aaaaaaaaaaaa"}
-		p := newPage(t, s)
-		d := p.onDevice(t, s)
-		p.place(t, message.OnDevice)
-		p.open(t, "r.csv", many(3000))
-		d.takes = 50 * time.Millisecond
-		p.w.Do(message.Command{Name: message.Start}, nil)
-		p.wait(t, "scores", func(e message.Event) bool {
-			return e.Name == message.EventProgress && e.Progress.Done > 0
-		})
+		p, d := midRun(t, s)
 		s.change(func() { s.model = "bbbbbbbbbbbb" })
 		p.w.Do(message.Command{Name: message.Place, Where: message.OnDevice}, nil)
 		end := p.wait(t, "the end", func(e message.Event) bool {
@@ -212,15 +219,7 @@ func TestOtherModelOnTheDevice(t *testing.T) {
 func TestTurnsOnTheDevice(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{model: "aaaaaaaaaaaa"}
-		p := newPage(t, s)
-		d := p.onDevice(t, s)
-		p.place(t, message.OnDevice)
-		p.open(t, "r.csv", many(3000))
-		d.takes = 50 * time.Millisecond
-		p.w.Do(message.Command{Name: message.Start}, nil)
-		p.wait(t, "scores", func(e message.Event) bool {
-			return e.Name == message.EventProgress && e.Progress.Done > 0
-		})
+		p, d := midRun(t, s)
 		began := time.Now()
 		p.w.Do(message.Command{Name: message.Score, ID: 1, Text: "a good one"}, nil)
 		p.wait(t, "verdict", named(message.EventVerdict))

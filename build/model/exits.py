@@ -286,6 +286,11 @@ def cascade(
     return rebuilt(model, nodes, answers, kept)
 
 
+def attention_layers(model) -> int:
+    """How many layers a quantized graph without branches has."""
+    return sum(node.op_type == "QAttention" for node in model.graph.node)
+
+
 def pruned(model, nodes, maker, outputs):
     """A model of those of nodes that outputs, {name: value info}, depend on; maker has the node of
     each name.

@@ -25,7 +25,6 @@ import concurrent.futures
 import hashlib
 import json
 import math
-import os
 import pathlib
 import warnings
 
@@ -35,9 +34,9 @@ import onnxruntime as ort
 import torch
 from scipy.optimize import minimize
 
-from exits import STARS, Moderation, cascade, flatten
+from exits import STARS, Moderation, attention_layers, cascade, flatten
 from golden import TEXTS
-from prepare import HALF, digest, more
+from prepare import HALF, data_folder, digest, more
 from tokens import Tokens
 from train import ROOT, WORK, Judge, load, rows, stars
 
@@ -338,7 +337,7 @@ def balanced(half: int) -> list[dict]:
     """Half 0 or 1 of the reviews of balanced stars in DATA, as rows; none where it lacks them. Half
     0 is calibrated on and half 1 measured on (evaluate.py); neither is trained on.
     """
-    path = pathlib.Path(os.environ.get("DATA", ROOT / "../shared/data")) / "eval/marc_en.csv"
+    path = data_folder() / "eval/marc_en.csv"
     found = more(path) if path.exists() else ()
     return [
         {"text": text, "label": label, "stars": given, "set": "balanced"}
@@ -390,8 +389,7 @@ def again(target: pathlib.Path, texts: int):
     flat = flatten(onnx.load(target / "model.onnx"))
     onnx.save(flat, work / "int8.onnx")
     (work / "vocab.txt").write_bytes((target / "vocab.txt").read_bytes())
-    layers = sum(node.op_type == "QAttention" for node in flat.graph.node)
-    finish(work, Tokens(target), layers, target, texts)
+    finish(work, Tokens(target), attention_layers(flat), target, texts)
 
 
 def finish(work: pathlib.Path, tokens: Tokens, layers: int, target: pathlib.Path, texts: int):

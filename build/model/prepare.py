@@ -60,6 +60,11 @@ STARS = {1.0: 0, 2.0: 0, 3.0: HALF, 4.0: 1, 5.0: 1}
 SAID = {"negative": 0, "unsure": None, "positive": 1}
 
 
+def data_folder() -> pathlib.Path:
+    """DATA, or what stands beside the repository."""
+    return pathlib.Path(os.environ.get("DATA", ROOT / "../shared/data"))
+
+
 def detokenise(text: str) -> str:
     """Undo Penn Treebank tokenisation: "do n't" -> "don't", " ." -> ".", `` -> "."""
     text = re.sub(
@@ -555,4 +560,4 @@ if __name__ == "__main__":
         help="read about this many rows of each set, from all its files (to compare variants)",
     )
     a = p.parse_args()
-    prepare(pathlib.Path(os.environ.get("DATA", ROOT / "../shared/data")), a.files, a.rows)
+    prepare(data_folder(), a.files, a.rows)

@@ -11,7 +11,6 @@ move further than api/infer lets golden texts move.
 
 import argparse
 import json
-import os
 import pathlib
 import random
 import sys
@@ -20,7 +19,7 @@ import numpy as np
 import onnx
 
 from export import ROOT, positive, score_all, session
-from prepare import WORK, dsc24
+from prepare import WORK, data_folder, dsc24
 from tokens import Tokens
 
 NUDGE = 2e-7  # relative; the floats of 32 bits are 0.6e-7 to 1.2e-7 apart
@@ -73,9 +72,7 @@ if __name__ == "__main__":
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     p.add_argument("--model", type=pathlib.Path, default=ROOT / "api/model/default")
-    p.add_argument(
-        "--data", type=pathlib.Path, default=os.environ.get("DATA", ROOT / "../shared/data")
-    )
+    p.add_argument("--data", type=pathlib.Path, default=data_folder())
     p.add_argument("--texts", type=int, default=300)
     a = p.parse_args()
     sys.exit(0 if main(a.model, a.data, a.texts) else 1)

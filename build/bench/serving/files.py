@@ -21,7 +21,7 @@ from onnx import numpy_helper
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "build/model"))
-from exits import cascade, flatten
+from exits import attention_layers, cascade, flatten
 from export import entry, identify, positive, score_all, session
 from tokens import Tokens
 
@@ -112,7 +112,7 @@ def hugging_face(model, out: pathlib.Path):
     (out / "onnx").mkdir(parents=True)
     onnx.save(int64(model), out / "model.onnx")
     (out / "onnx/model_quantized.onnx").symlink_to("../model.onnx")
-    layers = sum(node.op_type == "QAttention" for node in without_exit(model).graph.node)
+    layers = attention_layers(flatten(model))
     embeddings = next(t for t in model.graph.initializer if t.name.endswith("word_embeddings.weight_quantized"))
     config = DistilBertConfig(
         vocab_size=embeddings.dims[0], dim=embeddings.dims[1], hidden_dim=4 * embeddings.dims[1], n_layers=layers, n_heads=12,
