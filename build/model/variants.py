@@ -30,7 +30,7 @@ def whole(row):
 VARIANTS = {
     "as train.py": ({}, None),
     "whole reviews only": ({}, whole),
-    "head only, no random windows": ({"HEAD_SHARE": 1.0}, None),
+    "first windows only": ({"FIRST_SHARE": 1.0}, None),
     "128 tokens": ({"LENGTH": 128}, None),
     "word embeddings trained too": ({"FROZEN": ()}, None),
     "lower four layers frozen": (

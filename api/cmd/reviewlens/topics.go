@@ -34,8 +34,13 @@ merge, split, hide or pin those that are found, the list has them:
 
   {"version": 1, "topics": [
     {"name": "Space bar", "terms": ["space bar", "space key"], "pinned": true},
-    {"name": "time", "terms": ["time"], "hidden": true}
+    {"name": "Customs", "phrases": ["customs fee"], "pinned": true},
+    {"name": "time", "terms": ["time"], "hidden": true},
+    {"name": "Wire", "terms": ["wire"], "apart": true}
   ]}
+
+A term takes the whole topic that it names; one that is "apart" takes nothing else with it, and so
+splits a topic. Phrases are looked for in the texts.
 
 ` + readingUsage + `
 Exit status: 0 every row has a score, 1 it could not be done, 2 wrong command line, 3 some rows have
