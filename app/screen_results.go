@@ -12,6 +12,7 @@ import (
 	"reviewlens/app/page"
 	"reviewlens/app/state"
 	"reviewlens/app/widget"
+	"reviewlens/reviews/excerpt"
 	"reviewlens/reviews/report"
 )
 
@@ -340,7 +341,7 @@ func (a *App) quote(r wire.Row) app.UI {
 
 // quoteAround is a review around a phrase that it is quoted for.
 func (a *App) quoteAround(r wire.Row, phrase string) app.UI {
-	before, match, after := report.Excerpt(r.Text, phrase)
+	before, match, after := excerpt.Short.Phrase(r.Text, phrase)
 	return a.quoted(r, r.Sentiment, app.P().Class("text").Body(
 		app.Text(before), app.Mark().Class("phrase").Text(match), app.Text(after)))
 }

@@ -11,6 +11,7 @@ import (
 	"reviewlens/app/page"
 	"reviewlens/app/state"
 	"reviewlens/app/widget"
+	"reviewlens/reviews/excerpt"
 )
 
 // topicPanel is the topic that is open: what is said of it, its trend, quotes, the way to its
@@ -99,11 +100,14 @@ func (a *App) topicTrend(unit string, t *wire.Topic) app.UI {
 			Chart: "topic-chart", Table: "topic-periods"})
 }
 
+// topicContext is how much of a long review is shown around what speaks of a topic.
+var topicContext = excerpt.Size{Before: 160, After: 160}
+
 // topicQuote is a review that speaks of a topic, with what it says marked.
 func (a *App) topicQuote(q wire.Quote) app.UI {
-	before, marked, after := format.Around(q.Text, q.Start, q.End)
+	before, match, after := topicContext.Runes(q.Text, q.Start, q.End)
 	return a.quoted(q.Row, q.Polarity, app.P().Class("text").Body(
-		app.Text(before), spokenMark(q.Polarity, app.Text(marked)), app.Text(after)))
+		app.Text(before), spokenMark(q.Polarity, app.Text(match)), app.Text(after)))
 }
 
 // spokenMark marks what speaks of a topic; the polarity is heard, not seen.

@@ -2,7 +2,6 @@ package format
 
 import (
 	"cmp"
-	"strings"
 
 	"reviewlens/api/wire"
 	"reviewlens/reviews/report"
@@ -32,27 +31,3 @@ func TopicChange(unit string, c wire.ChangePoint) string { return report.TopicCh
 
 // Impact is the impact of a topic in points: "+4.1"; "–" for none.
 func Impact(points float64) string { return cmp.Or(report.Impact(points), "–") }
-
-// contextRunes is how much of a long text is shown on either side of what is marked.
-const contextRunes = 160
-
-// Around is the marked part of a text, by its code points, with what stands around it; a long text
-// is cut at words on both sides.
-func Around(text string, start, end int) (before, marked, after string) {
-	runes := []rune(text)
-	start = max(0, min(start, len(runes)))
-	end = max(start, min(end, len(runes)))
-	before, marked, after = string(runes[:start]), string(runes[start:end]), string(runes[end:])
-	if start > contextRunes {
-		before = string(runes[start-contextRunes : start])
-		before = "…" + before[strings.IndexByte(before, ' ')+1:]
-	}
-	if len(runes)-end > contextRunes {
-		after = string(runes[end : end+contextRunes])
-		if cut := strings.LastIndexByte(after, ' '); cut > 0 {
-			after = after[:cut]
-		}
-		after += "…"
-	}
-	return before, marked, after
-}

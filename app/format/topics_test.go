@@ -41,29 +41,3 @@ func TestImpact(t *testing.T) {
 		}
 	}
 }
-
-func TestAround(t *testing.T) {
-	for _, tt := range []struct {
-		text                  string
-		start, end            int
-		before, marked, after string
-	}{
-		{"the bass is weak", 4, 8, "the ", "bass", " is weak"},
-		{"größer – der Bass", 13, 17, "größer – der ", "Bass", ""},
-		{"bass", 0, 4, "", "bass", ""},
-		{"bass", -3, 99, "", "bass", ""},
-		{"bass", 3, 1, "bas", "", "s"},
-	} {
-		before, marked, after := Around(tt.text, tt.start, tt.end)
-		if before != tt.before || marked != tt.marked || after != tt.after {
-			t.Errorf("Around(%q, %d, %d) = %q, %q, %q", tt.text, tt.start, tt.end, before, marked,
-				after)
-		}
-	}
-	long := strings.Repeat("one two ", 100)
-	before, marked, after := Around(long+"bass"+long, 800, 804)
-	if marked != "bass" || !strings.HasPrefix(before, "…") || !strings.HasSuffix(after, "…") ||
-		len(before) > 170 || len(after) > 170 || strings.Contains(before, "…ne") {
-		t.Errorf("of a long text: %q, %q, %q", before, marked, after)
-	}
-}

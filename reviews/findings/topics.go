@@ -5,6 +5,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"reviewlens/reviews/excerpt"
 	"reviewlens/reviews/figures"
 	"reviewlens/reviews/topics"
 )
@@ -48,11 +49,8 @@ func Topics(r topics.Result, names []string,
 	return out
 }
 
-// A quote shows so much of a long text before and behind its mention, in bytes.
-const (
-	quoteBefore = 400
-	quoteAfter  = 600
-)
+// quoted is how much of a long text a quote has.
+var quoted = excerpt.Size{Before: 400, After: 600}
 
 // newQuote quotes a text around a mention; a text that does not have it, from its beginning.
 func newQuote(row figures.Row, text string, m topics.Mention) figures.Quote {
@@ -60,24 +58,10 @@ func newQuote(row figures.Row, text string, m topics.Mention) figures.Quote {
 	if start < 0 || start > end || end > len(text) {
 		start, end = 0, 0
 	}
-	start, end = boundary(text, start), boundary(text, end)
-	from, to := 0, len(text)
-	if start > quoteBefore+quoteBefore/4 {
-		from = boundary(text, start-quoteBefore)
+	before, mention, after := quoted.At(text, boundary(text, start), boundary(text, end))
+	for _, part := range []*string{&before, &mention, &after} {
+		*part = strings.ToValidUTF8(*part, "\uFFFD")
 	}
-	if to-end > quoteAfter+quoteAfter/4 {
-		to = boundary(text, end+quoteAfter)
-	}
-	before, after := "", ""
-	if from > 0 {
-		before = "…"
-	}
-	if to < len(text) {
-		after = "…"
-	}
-	before += strings.ToValidUTF8(text[from:start], "\uFFFD")
-	mention := strings.ToValidUTF8(text[start:end], "\uFFFD")
-	after = strings.ToValidUTF8(text[end:to], "\uFFFD") + after
 	q := figures.Quote{Row: row, Polarity: m.Polarity.String()}
 	q.Text = before + mention + after
 	q.Start = utf8.RuneCountInString(before)

@@ -45,8 +45,8 @@ func TestTopics(t *testing.T) {
 	if q := bass.Quotes[0]; q.Row.Row != 4 || q.Text != texts[3] || q.Polarity != "negative" {
 		t.Errorf("the first quote = %+v", q)
 	}
-	if q := bass.Quotes[1]; len(q.Text) > 1100 || !strings.HasPrefix(q.Text, "…é") ||
-		!strings.HasSuffix(q.Text, "é…") {
+	if q := bass.Quotes[1]; len(q.Text) > 1100 || !strings.HasPrefix(q.Text, "… é") ||
+		!strings.HasSuffix(q.Text, "é …") {
 		t.Errorf("the long quote has %d bytes: %q", len(q.Text), q.Text)
 	}
 }

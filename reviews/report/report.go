@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"time"
 
+	"reviewlens/reviews/excerpt"
 	"reviewlens/reviews/figures"
 )
 
@@ -53,7 +54,7 @@ func Write(w io.Writer, about About, r figures.Report) error {
 		reason := reason{Driver: driver}
 		for _, row := range driver.Rows[:min(len(driver.Rows), quotes)] {
 			q := quote{Row: row}
-			q.Before, q.Match, q.After = Excerpt(row.Text, driver.Phrase)
+			q.Before, q.Match, q.After = excerpt.Short.Phrase(row.Text, driver.Phrase)
 			reason.Quotes = append(reason.Quotes, q)
 		}
 		if driver.Sentiment == "positive" {
@@ -89,7 +90,7 @@ func newNews(unit string, c figures.ChangePoint) news {
 			}
 			quoted[row.Row] = true
 			q := quote{Row: row}
-			q.Before, q.Match, q.After = Excerpt(row.Text, g.Phrase)
+			q.Before, q.Match, q.After = excerpt.Short.Phrase(row.Text, g.Phrase)
 			n.Quotes = append(n.Quotes, q)
 			break
 		}

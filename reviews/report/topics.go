@@ -4,6 +4,7 @@ import (
 	"math"
 	"strconv"
 
+	"reviewlens/reviews/excerpt"
 	"reviewlens/reviews/figures"
 )
 
@@ -66,8 +67,8 @@ func newTopics(r figures.Report) *topics {
 		if len(out.Quoted) < topicsQuoted {
 			for _, q := range t.Quotes[:min(len(t.Quotes), topicQuotes)] {
 				quoted := quote{Row: q.Row}
-				from, to := bytesOf(q.Text, q.Start, q.End)
-				quoted.Before, quoted.Match, quoted.After = cut(q.Text, from, to)
+				quoted.Before, quoted.Match, quoted.After = excerpt.Short.Runes(q.Text,
+					q.Start, q.End)
 				row.Quotes = append(row.Quotes, quoted)
 			}
 		}
@@ -101,25 +102,4 @@ func TopicChange(unit string, c figures.ChangePoint) string {
 	}
 	return "Since " + When(unit, c.From) + ", " + Percent(c.After.Share) + " of " + what +
 		" complain about it (" + Percent(c.Before.Share) + " before)."
-}
-
-// bytesOf turns a range of code points of a text into one of bytes; 0, 0 where it is none.
-func bytesOf(text string, start, end int) (from, to int) {
-	if start < 0 || end <= start {
-		return 0, 0
-	}
-	n := 0
-	for i := range text {
-		if n == start {
-			from = i
-		}
-		if n == end {
-			return from, i
-		}
-		n++
-	}
-	if n == end {
-		return from, len(text)
-	}
-	return 0, 0
 }

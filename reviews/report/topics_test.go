@@ -50,13 +50,3 @@ func TestImpact(t *testing.T) {
 		}
 	}
 }
-
-func TestBytesOf(t *testing.T) {
-	for _, tt := range []struct{ start, end, from, to int }{
-		{0, 2, 0, 3}, {1, 3, 1, 4}, {2, 9, 0, 0}, {-1, 2, 0, 0}, {2, 2, 0, 0},
-	} {
-		if from, to := bytesOf("aéb", tt.start, tt.end); from != tt.from || to != tt.to {
-			t.Errorf("%d to %d: %d, %d; want %d, %d", tt.start, tt.end, from, to, tt.from, tt.to)
-		}
-	}
-}

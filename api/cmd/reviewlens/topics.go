@@ -14,6 +14,7 @@ import (
 	"reviewlens/api/infer"
 	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
+	"reviewlens/reviews/excerpt"
 	"reviewlens/reviews/topics"
 )
 
@@ -185,25 +186,13 @@ func writeTopics(w io.Writer, t *wire.Topics) error {
 	return err
 }
 
-// A quote shows so many characters before and behind the place.
-const (
-	quoteBefore = 40
-	quoteAfter  = 50
-)
+// quoted is how much of a review a line of the list has.
+var quoted = excerpt.Size{Before: 40, After: 50}
 
 // quote is the part of a review around the place that speaks of a topic, which is in brackets.
 func quote(q wire.Quote) string {
-	text := []rune(q.Text)
-	from, to := max(q.Start-quoteBefore, 0), min(q.End+quoteAfter, len(text))
-	before, after := "", ""
-	if from > 0 {
-		before = "…"
-	}
-	if to < len(text) {
-		after = "…"
-	}
-	return before + oneLine(string(text[from:q.Start])) + "[" +
-		oneLine(string(text[q.Start:q.End])) + "]" + oneLine(string(text[q.End:to])) + after
+	before, match, after := quoted.Runes(q.Text, q.Start, q.End)
+	return oneLine(before) + "[" + oneLine(match) + "]" + oneLine(after)
 }
 
 // oneLine is text of a review as a terminal may have it: without signs that control it, and with a

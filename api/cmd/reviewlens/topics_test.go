@@ -27,8 +27,8 @@ func TestQuote(t *testing.T) {
 		{"bass", 0, 4, "[bass]"},
 		{"das Gehäuse ist gut", 4, 11, "das [Gehäuse] ist gut"},
 		{"the\r\n\n  \x1b[31mbass\u202e is", 13, 17, "the [31m[bass] is"},
-		{long, at, at + 9, "…" + long[at-quoteBefore:at] + "[space bar]" +
-			long[at+9:at+9+quoteAfter] + "…"},
+		{long, at, at + 9, "… " + strings.Repeat("before ", 5) + "the [space bar]" +
+			strings.Repeat(" after", 8) + " …"},
 	} {
 		q := wire.Quote{Start: c.start, End: c.end}
 		q.Text = c.text

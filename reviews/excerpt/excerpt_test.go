@@ -1,4 +1,4 @@
-package report
+package excerpt
 
 import (
 	"strings"
@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-func TestExcerpt(t *testing.T) {
+func TestPhrase(t *testing.T) {
 	many := strings.Repeat("word ", 100)
 	for _, tt := range []struct{ name, text, phrase, want string }{
 		{"short", "The Lid hinge broke.", "lid hinge", "The [Lid hinge] broke."},
@@ -26,7 +26,7 @@ func TestExcerpt(t *testing.T) {
 		{"no spaces", strings.Repeat("好", 100) + " lid " + strings.Repeat("好", 100), "lid",
 			"… " + strings.Repeat("好", 33) + " [lid] " + strings.Repeat("好", 46) + " …"},
 	} {
-		before, match, after := Excerpt(tt.text, tt.phrase)
+		before, match, after := Short.Phrase(tt.text, tt.phrase)
 		if got := before + "[" + match + "]" + after; got != tt.want {
 			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
 		}
@@ -34,16 +34,16 @@ func TestExcerpt(t *testing.T) {
 }
 
 // An excerpt is valid text, holds the phrase, and adds nothing but ellipses.
-func FuzzExcerpt(f *testing.F) {
+func FuzzPhrase(f *testing.F) {
 	f.Add("The lid hinge broke.", "lid hinge")
 	f.Add(strings.Repeat("好", 200)+" a b", "a b")
 	f.Fuzz(func(t *testing.T, text, phrase string) {
 		if !utf8.ValidString(text) || !utf8.ValidString(phrase) {
 			t.Skip()
 		}
-		before, match, after := Excerpt(text, phrase)
+		before, match, after := Short.Phrase(text, phrase)
 		if got := before + match + after; !utf8.ValidString(got) ||
-			len(got) > len(match)+3*(quoteBefore+quoteAfter) {
+			len(got) > len(match)+3*(Short.Before+Short.After) {
 			t.Errorf("%q", got)
 		}
 		inner := strings.TrimPrefix(before, "… ") + match + strings.TrimSuffix(after, " …")
@@ -51,4 +51,35 @@ func FuzzExcerpt(f *testing.F) {
 			t.Errorf("%q is not in %q", inner, text)
 		}
 	})
+}
+
+func TestRunes(t *testing.T) {
+	for _, tt := range []struct {
+		text                 string
+		start, end           int
+		before, match, after string
+	}{
+		{"the bass is weak", 4, 8, "the ", "bass", " is weak"},
+		{"größer – der Bass", 13, 17, "größer – der ", "Bass", ""},
+		{"bass", 0, 4, "", "bass", ""},
+		{"bass", -3, 99, "", "", "bass"}, // no place in the text
+		{"bass", 3, 1, "", "", "bass"},
+		{"", 0, 0, "", "", ""},
+	} {
+		before, match, after := Short.Runes(tt.text, tt.start, tt.end)
+		if before != tt.before || match != tt.match || after != tt.after {
+			t.Errorf("Runes(%q, %d, %d) = %q, %q, %q", tt.text, tt.start, tt.end, before, match,
+				after)
+		}
+	}
+}
+
+func TestBytesOf(t *testing.T) {
+	for _, tt := range []struct{ start, end, from, to int }{
+		{0, 2, 0, 3}, {1, 3, 1, 4}, {2, 9, 0, 0}, {-1, 2, 0, 0}, {2, 2, 0, 0},
+	} {
+		if from, to := bytesOf("aéb", tt.start, tt.end); from != tt.from || to != tt.to {
+			t.Errorf("%d to %d: %d, %d; want %d, %d", tt.start, tt.end, from, to, tt.from, tt.to)
+		}
+	}
 }

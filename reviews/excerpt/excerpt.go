@@ -1,4 +1,9 @@
-package report
+// Package excerpt cuts a long text down to the part that it is quoted for: a place in it, or a
+// phrase, with what stands around that.
+//
+// In goes UTF-8, out comes UTF-8. A text is cut between words; an ellipsis stands where something
+// was left out. Nothing fails: a text without the place or phrase is shown from its beginning.
+package excerpt
 
 import (
 	"strings"
@@ -8,31 +13,36 @@ import (
 	"reviewlens/reviews/stem"
 )
 
-// A quote shows so much of a review, in bytes, around the phrase that it is quoted for. A report is
-// read at a glance; who wants the whole review has its row.
-const (
-	quoteBefore = 100
-	quoteAfter  = 140
-)
+// Size is how much of a text is shown before and behind the place, in bytes.
+type Size struct{ Before, After int }
 
-// Excerpt cuts a text around the first place where the words of phrase stand, whatever their case
-// and form. match is that place, "" where the phrase is not in the text (it may be in the title);
-// then the text's beginning is shown. An ellipsis stands where something was left out.
-func Excerpt(text, phrase string) (before, match, after string) {
+// Short is for a list that is read at a glance; who wants the whole review has its row.
+var Short = Size{Before: 100, After: 140}
+
+// Phrase cuts a text around the first place where the words of phrase stand, whatever their case
+// and form. match is that place, "" where the phrase is not in the text (it may be in the title).
+func (s Size) Phrase(text, phrase string) (before, match, after string) {
 	from, to := find(text, strings.Fields(phrase))
-	return cut(text, from, to)
+	return s.At(text, from, to)
 }
 
-// cut cuts a text around text[from:to], and shows its beginning where to is 0.
-func cut(text string, from, to int) (before, match, after string) {
-	start, end := from-quoteBefore, to+quoteAfter
+// Runes cuts a text around the code points from start to end.
+func (s Size) Runes(text string, start, end int) (before, match, after string) {
+	from, to := bytesOf(text, start, end)
+	return s.At(text, from, to)
+}
+
+// At cuts a text around text[from:to], which begins and ends at characters, and shows its beginning
+// where to is 0.
+func (s Size) At(text string, from, to int) (before, match, after string) {
+	start, end := from-s.Before, to+s.After
 	if to == 0 {
-		end = quoteBefore + quoteAfter
+		end = s.Before + s.After
 	}
-	if start <= quoteBefore/4 { // so little is not worth an ellipsis
+	if start <= s.Before/4 { // so little is not worth an ellipsis
 		start = 0
 	}
-	if end >= len(text)-quoteAfter/4 {
+	if end >= len(text)-s.After/4 {
 		end = len(text)
 	}
 	before, match, after = text[:from], text[from:to], text[to:]
@@ -43,6 +53,27 @@ func cut(text string, from, to int) (before, match, after string) {
 		after = beforeSpace(text[to:end]) + " …"
 	}
 	return before, match, after
+}
+
+// bytesOf turns a range of code points of a text into one of bytes; 0, 0 where it is none.
+func bytesOf(text string, start, end int) (from, to int) {
+	if start < 0 || end <= start {
+		return 0, 0
+	}
+	n := 0
+	for i := range text {
+		if n == start {
+			from = i
+		}
+		if n == end {
+			return from, i
+		}
+		n++
+	}
+	if n == end {
+		return from, len(text)
+	}
+	return 0, 0
 }
 
 // find gives the place of the words, each whole and in any of its forms, with nothing but what is
