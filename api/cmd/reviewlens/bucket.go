@@ -58,16 +58,19 @@ func (a place) has(key string) bool {
 	return ok && err == nil
 }
 
-func openBucket(ctx context.Context, name string) (*objects.Bucket, error) {
-	c, err := objects.Config(ctx, awsretry.Step)
-	if err != nil {
-		return nil, fmt.Errorf("%s%s: %w", objects.Scheme, name, err)
+// bucket gives a bucket. All of a call have one client: it asks for credentials once, and keeps
+// its connections.
+func (c *call) bucket(ctx context.Context, name string) (*objects.Bucket, error) {
+	if c.anyBucket.Client == nil {
+		config, err := objects.Config(ctx, awsretry.Step)
+		if err == nil {
+			c.anyBucket.Client, err = objects.NewClient(config)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s%s: %w", objects.Scheme, name, err)
+		}
 	}
-	client, err := objects.NewClient(c)
-	if err != nil {
-		return nil, fmt.Errorf("%s%s: %w", objects.Scheme, name, err)
-	}
-	return &objects.Bucket{Client: client, Name: name}, nil
+	return &objects.Bucket{Client: c.anyBucket.Client, Name: name}, nil
 }
 
 // denied says which right is missing, where that is why.
@@ -88,7 +91,7 @@ const (
 // a prefix at any depth. Hidden ones, whose name or folder begins with _ or ., and empty ones are
 // no files of reviews, as in Spark. Files of several formats are an error: one reading cannot be
 // right for all of them.
-func expand(ctx context.Context, name string) ([]objects.Info, error) {
+func (c *call) expand(ctx context.Context, name string) ([]objects.Info, error) {
 	a, err := parsePlace(name)
 	if err != nil {
 		return nil, err
@@ -96,7 +99,7 @@ func expand(ctx context.Context, name string) ([]objects.Info, error) {
 	if _, err := path.Match(a.key, ""); err != nil {
 		return nil, usageError("%q is no pattern: %v", name, err)
 	}
-	b, err := openBucket(ctx, a.bucket)
+	b, err := c.bucket(ctx, a.bucket)
 	if err != nil {
 		return nil, err
 	}
@@ -145,12 +148,12 @@ func formatOf(key string) string {
 }
 
 // openObject copies an object into a temporary file.
-func openObject(ctx context.Context, name string) (*input, error) {
+func (c *call) openObject(ctx context.Context, name string) (*input, error) {
 	a, err := parsePlace(name)
 	if err != nil {
 		return nil, err
 	}
-	b, err := openBucket(ctx, a.bucket)
+	b, err := c.bucket(ctx, a.bucket)
 	if err != nil {
 		return nil, err
 	}
@@ -172,7 +175,7 @@ func openObject(ctx context.Context, name string) (*input, error) {
 
 // newObject begins the object that -o names. It is made once all of it is written, and replaces
 // none: whether there is one is asked before any work, and again by S3 when it is made.
-func newObject(ctx context.Context, name string) (*objects.Writer, error) {
+func (c *call) newObject(ctx context.Context, name string) (*objects.Writer, error) {
 	a, err := parsePlace(name)
 	if err != nil {
 		return nil, err
@@ -180,7 +183,7 @@ func newObject(ctx context.Context, name string) (*objects.Writer, error) {
 	if a.isPrefix() {
 		return nil, usageError("-o %s is a prefix; name an object in it", name)
 	}
-	b, err := openBucket(ctx, a.bucket)
+	b, err := c.bucket(ctx, a.bucket)
 	if err != nil {
 		return nil, fmt.Errorf("-o: %w", err)
 	}

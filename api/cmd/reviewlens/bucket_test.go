@@ -225,3 +225,14 @@ func sameReportScript(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("the reports have no phrases")
 	}
 }
+
+// A run over a prefix opens two objects a file: all are asked of one client.
+func TestBucketsShareAClient(t *testing.T) {
+	t.Setenv("AWS_REGION", "us-east-1")
+	var c call
+	a, errA := c.bucket(t.Context(), "a")
+	b, errB := c.bucket(t.Context(), "b")
+	if errA != nil || errB != nil || a.Client != b.Client || a.Name != "a" || b.Name != "b" {
+		t.Errorf("buckets %+v, %v; %+v, %v", a, errA, b, errB)
+	}
+}

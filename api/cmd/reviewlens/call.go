@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"reviewlens/api/objects"
 )
 
 // call is one invocation of a command.
@@ -15,6 +17,8 @@ type call struct {
 	stdout, stderr io.Writer
 
 	flags *flag.FlagSet // set once the command has called parse
+
+	anyBucket objects.Bucket // has the client of all buckets, once there is one
 }
 
 // parse parses flags that may stand before and after the arguments. done reports that help was

@@ -76,7 +76,7 @@ func compareModels(ctx context.Context, c *call) (err error) {
 			return err
 		}
 	}
-	out, err := openOutput(ctx, s.output, c.stdout, sourceInfo(rest[0], c.stdin))
+	out, err := c.openOutput(ctx, s.output, sourceInfo(rest[0], c.stdin))
 	if err != nil {
 		return err
 	}

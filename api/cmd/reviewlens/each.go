@@ -70,7 +70,7 @@ func (s *scored) runEach(ctx context.Context, c *call, name string,
 		return usageError("%s may be many files; -o wants a prefix for as many, such as "+
 			"s3://bucket/scored/", name)
 	}
-	found, err := expand(ctx, name)
+	found, err := c.expand(ctx, name)
 	if err != nil {
 		return interrupted(ctx, err)
 	}
@@ -96,7 +96,7 @@ func (s *scored) runEach(ctx context.Context, c *call, name string,
 		return interrupted(ctx, err)
 	}
 	defer func() { err = errors.Join(err, closeEngine()) }()
-	b, err := openBucket(ctx, out.bucket)
+	b, err := c.bucket(ctx, out.bucket)
 	if err != nil {
 		return err
 	}

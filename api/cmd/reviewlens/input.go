@@ -36,16 +36,17 @@ func sourceInfo(name string, stdin io.Reader) fs.FileInfo {
 	return nil
 }
 
-func open(ctx context.Context, name string, stdin io.Reader) (*input, error) {
+// open opens an input: a file, an object of S3, or stdin for "-".
+func (c *call) open(ctx context.Context, name string) (*input, error) {
 	if name == "-" {
-		f, remove, err := spool(table.NewContextReader(ctx, stdin))
+		f, remove, err := spool(table.NewContextReader(ctx, c.stdin))
 		if err != nil {
 			return nil, fmt.Errorf("stdin: %w", err)
 		}
 		return &input{name: "stdin", file: f, close: remove}, nil
 	}
 	if isObject(name) {
-		return openObject(ctx, name)
+		return c.openObject(ctx, name)
 	}
 	f, err := os.Open(name)
 	if err != nil {

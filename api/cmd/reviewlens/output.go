@@ -33,12 +33,12 @@ type output struct {
 
 // openOutput opens stdout for "-", or the file name. sources are the inputs, nil for one that is
 // none. Opening a pipe blocks until it has a reader or ctx is done.
-func openOutput(ctx context.Context, name string, stdout io.Writer,
+func (c *call) openOutput(ctx context.Context, name string,
 	sources ...fs.FileInfo) (*output, error) {
 	o := &output{name: name, most: 0o666}
 	base := filepath.Base(name)
 	if name == "-" {
-		o.stream = stdout
+		o.stream = c.stdout
 		return o, nil
 	}
 	if name == "" {
@@ -46,7 +46,7 @@ func openOutput(ctx context.Context, name string, stdout io.Writer,
 	}
 	if isObject(name) {
 		var err error
-		o.object, err = newObject(ctx, name)
+		o.object, err = c.newObject(ctx, name)
 		return o, err
 	}
 	info, err := os.Stat(name)
@@ -57,8 +57,8 @@ func openOutput(ctx context.Context, name string, stdout io.Writer,
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return nil, fmt.Errorf("-o: %w", err)
 	// the file that the shell opened, perhaps for appending
-	case err == nil && isStdout(info, stdout):
-		o.stream = stdout
+	case err == nil && isStdout(info, c.stdout):
+		o.stream = c.stdout
 		return o, nil
 	case err == nil && !info.Mode().IsRegular():
 		return o, o.open(ctx, 0)

@@ -17,7 +17,7 @@ func TestPipeWithoutReader(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := openOutput(ctx, pipe, nil, nil); exitStatus(err) != 130 {
+	if _, err := new(call).openOutput(ctx, pipe); exitStatus(err) != 130 {
 		t.Errorf("openOutput = %v, want an error of status 130", err)
 	}
 	reader, err := os.OpenFile(pipe, os.O_RDWR, 0) // ends the attempt to open it

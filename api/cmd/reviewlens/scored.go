@@ -92,7 +92,7 @@ func (s *scored) run(ctx context.Context, c *call, names []string, choose choose
 			continue
 		}
 		a, _ := parsePlace(name)
-		found, err := expand(ctx, name)
+		found, err := c.expand(ctx, name)
 		if err != nil {
 			return interrupted(ctx, err)
 		}
@@ -110,7 +110,7 @@ func (s *scored) one(ctx context.Context, c *call, files []string, open opener,
 	for i, name := range files {
 		sources[i] = sourceInfo(name, c.stdin)
 	}
-	out, err := openOutput(ctx, s.output, c.stdout, sources...)
+	out, err := c.openOutput(ctx, s.output, sources...)
 	if err != nil {
 		return interrupted(ctx, err)
 	}
@@ -234,7 +234,7 @@ func together(files []*scoring.File) string {
 // openFile opens the file to be scored, and says how it is read. in is to be closed.
 func (s *scored) openFile(ctx context.Context, c *call, name string) (in *input, file *scoring.File,
 	err error) {
-	in, err = open(ctx, name, c.stdin)
+	in, err = c.open(ctx, name)
 	if err != nil {
 		return nil, nil, interrupted(ctx, err)
 	}

@@ -90,7 +90,7 @@ func submit(ctx context.Context, c *call) (err error) {
 	if s.job == "" {
 		source = sourceInfo(rest[0], c.stdin)
 	}
-	if s.out, err = openOutput(ctx, s.output, c.stdout, source); err != nil {
+	if s.out, err = c.openOutput(ctx, s.output, source); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.out.close()) }()
@@ -118,7 +118,7 @@ type submission struct {
 
 // send makes a job of the file.
 func (s *submission) send(ctx context.Context, file string) (err error) {
-	in, err := open(ctx, file, s.stdin)
+	in, err := s.open(ctx, file)
 	if err == nil {
 		err = in.unpack(ctx, s.stderr, s.reading)
 	}

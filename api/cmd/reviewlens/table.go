@@ -45,12 +45,12 @@ func tableCommand(ctx context.Context, c *call) (err error) {
 	if len(rest) != 1 {
 		return usageError("table takes one file, or - for stdin; got %d", len(rest))
 	}
-	out, err := openOutput(ctx, *output, c.stdout, sourceInfo(rest[0], c.stdin))
+	out, err := c.openOutput(ctx, *output, sourceInfo(rest[0], c.stdin))
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, out.close()) }()
-	in, err := open(ctx, rest[0], c.stdin)
+	in, err := c.open(ctx, rest[0])
 	if err == nil {
 		err = in.unpack(ctx, c.stderr, reading)
 	}
