@@ -4,9 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"strings"
 	"time"
-	"unicode"
 
 	"reviewlens/api/model/store"
 	"reviewlens/api/wire"
@@ -104,7 +102,8 @@ func (r *Runner) Report(ctx context.Context) (*Outcome, error) {
 	return r.report, nil
 }
 
-// WriteText writes a report for a terminal.
+// WriteText writes a report as lines, one at a time. Why a trial ended is in the words of an
+// operator, so w must escape what a terminal obeys.
 func (r *Outcome) WriteText(w io.Writer) error {
 	p := &printer{w: w}
 	f := r.Figures
@@ -116,8 +115,7 @@ func (r *Outcome) WriteText(w io.Writer) error {
 	p.line("%s", r.Says)
 	switch {
 	case r.Ended != nil:
-		p.line("ended       %s: %s", r.Ended.Time.Format(time.DateTime),
-			printable(r.Ended.Why))
+		p.line("ended       %s: %s", r.Ended.Time.Format(time.DateTime), r.Ended.Why)
 	default:
 		p.line("until       %s UTC, since %s%s", r.Until.UTC().Format(time.DateTime),
 			r.Since.UTC().Format(time.DateTime),
@@ -150,16 +148,6 @@ func (r *Outcome) WriteText(w io.Writer) error {
 	p.line("requests    %d and %d, of which %d and %d failed", r.Requests[0], r.Requests[1],
 		r.Errors[0], r.Errors[1])
 	return p.err
-}
-
-// printable is a text of another operator without what a terminal would obey.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return ' '
-		}
-		return r
-	}, s)
 }
 
 // printer remembers the first error.

@@ -678,15 +678,6 @@ func TestDamagedCounts(t *testing.T) {
 	})
 }
 
-// What an operator wrote cannot steer the terminal of another.
-func TestReasonIsPrintable(t *testing.T) {
-	o := Outcome{Ended: &store.Ending{Why: "too\x1b[31m slow\n"}}
-	var b strings.Builder
-	if err := o.WriteText(&b); err != nil || !strings.Contains(b.String(), "too [31m slow ") {
-		t.Errorf("WriteText = %q, %v", b.String(), err)
-	}
-}
-
 // What people correct is scored by both models and counted for all servers, a text once.
 func TestCorrect(t *testing.T) {
 	bubble(t, func(t *testing.T, w *world) {

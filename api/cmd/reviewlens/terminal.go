@@ -11,9 +11,10 @@ import (
 	"golang.org/x/term"
 )
 
-// messageWriter is stderr. File names, column names and answers of servers come from others, so
-// that nothing in a message may control the terminal or pass for another message: control
-// characters are escaped, and lines after the first are indented. A Write is a message. Escapes are
+// messageWriter is stderr, or stdout where a command prints what others wrote. File names, column
+// names and answers of servers come from others, so that nothing in a message may control the
+// terminal or pass for another message: control characters are escaped, and lines after the first
+// are indented. A Write is a message. Escapes are
 // those of JSON, which keeps a log of JSON valid.
 type messageWriter struct{ w io.Writer }
 

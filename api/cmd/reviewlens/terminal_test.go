@@ -5,7 +5,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"strings"
 	"testing"
+
+	"reviewlens/api/model/store"
+	"reviewlens/api/trial"
 )
 
 func TestMessagesDoNotControlTheTerminal(t *testing.T) {
@@ -29,6 +33,17 @@ func TestMessagesDoNotControlTheTerminal(t *testing.T) {
 			t.Errorf("%s: Write(%q) = %d, %v and writes %q, want %q", c.name, c.message, n, err,
 				&out, c.want)
 		}
+	}
+}
+
+// Why a trial ended is in another operator's words.
+func TestReasonDoesNotControlTheTerminal(t *testing.T) {
+	o := trial.Outcome{Ended: &store.Ending{Why: "too\x1b[31m slow\nverdict better"}}
+	var out bytes.Buffer
+	err := o.WriteText(messageWriter{&out})
+	if want := "too\\u001b[31m slow\n  verdict better\n"; err != nil ||
+		!strings.Contains(out.String(), want) {
+		t.Errorf("WriteText = %q, %v", &out, err)
 	}
 }
 

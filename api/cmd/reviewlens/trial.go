@@ -175,7 +175,7 @@ func trialStatus(ctx context.Context, c *call) error {
 	if *format == "json" {
 		return json.NewEncoder(c.stdout).Encode(report)
 	}
-	return report.WriteText(c.stdout)
+	return report.WriteText(messageWriter{c.stdout})
 }
 
 const promoteUsage = `usage: reviewlens models promote STORE
