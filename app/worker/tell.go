@@ -2,6 +2,8 @@ package worker
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"reviewlens/app/message"
 	"reviewlens/app/worker/scorer"
@@ -12,9 +14,9 @@ import (
 // time, since a person has made each of them.
 func (w *Worker) tellCorrections(ctx context.Context, f *file) {
 	f.mu.Lock()
-	e, columns, n := f.engine, f.columns, int32(f.texts.len())
+	e, columns, numbers := f.engine, f.columns, slices.Sorted(maps.Keys(f.corrections))
 	f.mu.Unlock()
-	for number := range n {
+	for _, number := range numbers {
 		f.mu.Lock()
 		c := f.corrections[number]
 		if c == nil || c.told == c.to {
