@@ -8,11 +8,8 @@
 package compare
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"math"
-	"slices"
 	"time"
 
 	"reviewlens/api/scoring"
@@ -23,9 +20,6 @@ import (
 	"reviewlens/reviews/report"
 	"reviewlens/reviews/table"
 )
-
-// MostChanged is the number of reviews that a Report quotes.
-const MostChanged = 30
 
 // Report is what came out. Its JSON is that of "reviewlens models compare -format json".
 type Report struct {
@@ -76,7 +70,7 @@ func Files(ctx context.Context, name string, f *scoring.File, a, b Side, said Co
 		return nil, fmt.Errorf("%s and %s are the same model, %s", a.Name, b.Name,
 			a.Engine.Model().Manifest.ID)
 	}
-	r := &Report{File: name, Reading: f.Sentence(), Changed: []Change{}}
+	r := &Report{File: name, Reading: f.Sentence()}
 	var tables [2]*scoring.Table
 	var models [2]Model
 	for i, side := range []Side{a, b} {
@@ -113,6 +107,7 @@ func (r *Report) pairs(ctx context.Context, f *scoring.File, a, b *scoring.Table
 		return fmt.Errorf("%s has changed: %d rows, then %d", r.File, r.Rows, b.Rows())
 	}
 	rows := 0
+	var most paired.Moved[Change]
 	err := f.Each(ctx, "{text}", func(record table.Record, _ []byte) error {
 		if rows++; rows > r.Rows {
 			return fmt.Errorf("%s has changed: it had %d rows", r.File, r.Rows)
@@ -128,18 +123,20 @@ func (r *Report) pairs(ctx context.Context, f *scoring.File, a, b *scoring.Table
 		}
 		r.Texts++
 		stars, _ := f.Scale.Parse(table.Cell(record.Fields, f.Columns.Stars))
-		r.Counts.Add(paired.Pair{A: of.Score, B: by.Score, Truth: reviews.StarsTruth(stars),
+		pair := paired.Pair{A: of.Score, B: by.Score, Truth: reviews.StarsTruth(stars),
 			Said: said.of(table.Cell(record.Fields, f.Columns.Title),
-				f.Columns.Body(record.Fields))})
-		if r.moved(of.Score, by.Score) {
-			r.keep(Change{Row: a.Shown(record), SentimentB: by.Sentiment.String(),
-				PositiveB: by.Positive})
-		}
+				f.Columns.Body(record.Fields))}
+		r.Counts.Add(pair)
+		most.Add(record.Index, pair, func() Change {
+			return Change{Row: a.Shown(record), SentimentB: by.Sentiment.String(),
+				PositiveB: by.Positive}
+		})
 		return nil
 	})
 	if err == nil && rows != r.Rows {
 		err = fmt.Errorf("%s has changed: it had %d rows, now %d", r.File, r.Rows, rows)
 	}
+	r.Changed = most.Values()
 	found := r.Counts.Compare().Corrected.Texts
 	if err == nil && len(said) > 0 && found == 0 {
 		err = fmt.Errorf("no correction is of a review of %s: their file is another one's, or "+
@@ -148,19 +145,3 @@ func (r *Report) pairs(ctx context.Context, f *scoring.File, a, b *scoring.Table
 	r.Unmet = len(said) - found
 	return err
 }
-
-// moved reports whether a review is to be kept among those that changed most.
-func (r *Report) moved(a, b reviews.Score) bool {
-	by := math.Abs(b.Positive - a.Positive)
-	n := len(r.Changed)
-	return by > 0 && (n < MostChanged || by > r.Changed[n-1].by())
-}
-
-// keep puts a change in its place.
-func (r *Report) keep(c Change) {
-	r.Changed = append(r.Changed, c)
-	slices.SortStableFunc(r.Changed, func(a, b Change) int { return cmp.Compare(b.by(), a.by()) })
-	r.Changed = r.Changed[:min(len(r.Changed), MostChanged)]
-}
-
-func (c Change) by() float64 { return math.Abs(c.PositiveB - c.Positive) }

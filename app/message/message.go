@@ -428,9 +428,6 @@ type Row struct {
 	Corrected string `json:"corrected,omitempty"`
 }
 
-// MostChanged is how many rows a Versus shows.
-const MostChanged = 30
-
 // Versus is the open file's scores (A) beside those of another model of the server's (B).
 type Versus struct {
 	Model   string      `json:"model"` // B

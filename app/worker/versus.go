@@ -2,7 +2,6 @@ package worker
 
 import (
 	"context"
-	"math"
 	"sync"
 	"time"
 
@@ -24,15 +23,14 @@ type versus struct {
 	mu     sync.Mutex
 	counts paired.Counts
 	out    message.Versus
-	most   []moved
+	most   paired.Moved[moved]
 	told   time.Time
 }
 
-// moved is a row whose probability moved.
+// moved is a row whose probability moved, and the other model's score of it.
 type moved struct {
 	row int
 	b   reviews.Score
-	by  float64
 }
 
 // pairs is one request: distinct texts, each with the row that it came from first.
@@ -180,7 +178,7 @@ func (v *versus) take(ctx context.Context, j pairs, answers []scorer.Answer) {
 		}
 		v.counts.Add(pair)
 		v.out.Texts++
-		v.keep(moved{row: j.rows[k], b: pair.B, by: math.Abs(p - pair.A.Positive)})
+		v.most.Add(j.rows[k], pair, func() moved { return moved{j.rows[k], pair.B} })
 	}
 	v.out.Waiting = ""
 	due := time.Since(v.told) > progressInterval
@@ -190,27 +188,11 @@ func (v *versus) take(ctx context.Context, j pairs, answers []scorer.Answer) {
 	}
 }
 
-// keep puts a row in its place among those that moved most; of two that moved alike, the first of
-// the file comes first. v.mu is held.
-func (v *versus) keep(m moved) {
-	at := len(v.most)
-	for at > 0 && (v.most[at-1].by < m.by || v.most[at-1].by == m.by && v.most[at-1].row > m.row) {
-		at--
-	}
-	if m.by == 0 || at == message.MostChanged {
-		return
-	}
-	v.most = append(v.most, moved{})
-	copy(v.most[at+1:], v.most[at:])
-	v.most[at] = m
-	v.most = v.most[:min(len(v.most), message.MostChanged)]
-}
-
 // show reads the rows that moved most.
 func (v *versus) show() error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	for _, m := range v.most {
+	for _, m := range v.most.Values() {
 		row, err := v.f.read(m.row)
 		if err != nil {
 			return err

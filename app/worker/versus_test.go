@@ -10,6 +10,7 @@ import (
 	"reviewlens/app/client"
 	"reviewlens/app/journal/journaltest"
 	"reviewlens/app/message"
+	"reviewlens/reviews/paired"
 )
 
 // versus compares with another model and waits for the end.
@@ -55,7 +56,7 @@ func TestCompareModels(t *testing.T) {
 		if c := f.Corrected; c.Texts != 1 || c.A != 0 || c.B != 1 {
 			t.Errorf("corrected = %+v", c)
 		}
-		if len(v.Changed) != message.MostChanged {
+		if len(v.Changed) != paired.MostMoved {
 			t.Fatalf("%d rows are shown", len(v.Changed))
 		}
 		for i, c := range v.Changed { // all moved alike: the first of the file

@@ -5,6 +5,8 @@
 // each is calibrated. Texts that both models judge alike say nothing of the difference, so its
 // interval comes from the pairs and is far narrower than that of two separate samples.
 //
+// Moved holds the texts whose probability moves most.
+//
 // Sequence decides while pairs still come: its intervals hold at every look at once, so that one
 // may look after each batch and stop when the answer is there.
 package paired
