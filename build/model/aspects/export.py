@@ -17,6 +17,7 @@ import concurrent.futures
 import json
 import pathlib
 import sys
+import tempfile
 import warnings
 
 import numpy as np
@@ -194,11 +195,12 @@ def joined(part: bytes, shared: list[list[int]], other: bytes) -> bytes:
     return part + b"".join(other[at : at + n] for at, n in shared)
 
 
-def session(graph: bytes | str) -> ort.InferenceSession:
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    return ort.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+def session(graph: bytes) -> ort.InferenceSession:
+    """Runs a graph in memory with the settings of the sentiment model's."""
+    with tempfile.NamedTemporaryFile(suffix=".onnx") as file:
+        file.write(graph)
+        file.flush()
+        return sentiment.session(pathlib.Path(file.name))
 
 
 def run(s: ort.InferenceSession, window: list[int], dtype: str) -> np.ndarray:
@@ -240,6 +242,9 @@ def calibrate(every: list[data.Sentence], logits: list[np.ndarray]) -> float:
 
 
 def calibration_error(p: np.ndarray, right: np.ndarray, bins: int = 10) -> float:
+    """Expected calibration error of the probability that a span is right, equal-width bins. Unlike
+    the sentiment model's, p may be below one half.
+    """
     at = np.minimum((p * bins).astype(int), bins - 1)
     gap = lambda b: abs(p[at == b].mean() - right[at == b].mean()) * (at == b).mean()
     return float(sum(gap(b) for b in set(at)))
@@ -286,7 +291,7 @@ def export(source: pathlib.Path, folder: pathlib.Path):
     sentiment.quantize(work / "fused.onnx", work / "int8.onnx")
     quantized = onnx.load(work / "int8.onnx")
     part, shared = split(quantized, other, common(quantized, onnx.load_from_string(other)))
-    whole, s = session(str(work / "int8.onnx")), session(joined(part, shared, other))
+    whole, s = sentiment.session(work / "int8.onnx"), session(joined(part, shared, other))
 
     windows = [tokens.window(tokens.pieces(text)) for text in golden.TEXTS]
     for text, window in zip(golden.TEXTS, windows):

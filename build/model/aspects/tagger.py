@@ -79,6 +79,16 @@ def word_starts(tokens: Tokens, window: list[int]) -> list[bool]:
     ]
 
 
+def padded(windows: list[list[int]]) -> tuple[torch.Tensor, torch.Tensor]:
+    """IDs (B, T) and mask (B, T) of windows, as long as the longest."""
+    width = max(map(len, windows))
+    ids = torch.zeros(len(windows), width, dtype=torch.long)
+    mask = torch.zeros_like(ids)
+    for i, window in enumerate(windows):
+        ids[i, : len(window)], mask[i, : len(window)] = torch.tensor(window), 1
+    return ids, mask
+
+
 def best_path(logits: np.ndarray) -> list[int]:
     """The tags (N) of the largest sum of logits (N, 7) in which an I follows a B or an I of its
     polarity; of equal sums, the tag that LABELS has first.

@@ -164,7 +164,7 @@ class Scripts(unittest.TestCase):
         self.assertLess(max(np.abs(a - b).max() for a, b in zip(own, answers[0])), 1)
 
         _, said = quiet(evaluate.main, FOLDER / "same", [tagger.HERE / "deep"])
-        self.assertIn("| set | sentences | aspects | served | tagger | deep |", said)
+        self.assertIn("| set | sentences | aspects | served | shown | tagger | deep |", said)
         self.assertIn("times the processor time", said)
 
 

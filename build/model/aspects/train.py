@@ -34,7 +34,7 @@ import torch.nn.functional as F
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from aspects import data
-from aspects.tagger import HERE, LABELS, Tagger, decode, load, save, word_starts
+from aspects.tagger import HERE, LABELS, Tagger, decode, load, padded, save, word_starts
 from tokens import Tokens
 from train import FROZEN, WORK, fast_bf16
 
@@ -73,12 +73,9 @@ def batches(texts, seed: int):
         at += n
     rng.shuffle(steps)
     for step in steps:
-        width = max(len(ids) for ids, _ in step)
-        ids = torch.zeros(len(step), width, dtype=torch.long)
-        mask = torch.zeros(len(step), width, dtype=torch.long)
-        targets = torch.zeros(len(step), width, len(LABELS))
-        for i, (one, of) in enumerate(step):
-            ids[i, : len(one)], mask[i, : len(one)] = torch.tensor(one), 1
+        ids, mask = padded([window for window, _ in step])
+        targets = torch.zeros(*ids.shape, len(LABELS))
+        for i, (_, of) in enumerate(step):
             if isinstance(of, np.ndarray):
                 targets[i, : len(of)] = torch.from_numpy(of.astype(np.float32))
                 continue
@@ -116,9 +113,7 @@ def taught(deep: Tagger, tokens: Tokens, every: list[list[int]], bf16: bool):
     every = sorted(every, key=len)
     for at in range(0, len(every), 32):
         part = every[at : at + 32]
-        width = max(map(len, part))
-        ids = torch.tensor([one + [0] * (width - len(one)) for one in part])
-        mask = torch.tensor([[i < len(one) for i in range(width)] for one in part]).long()
+        ids, mask = padded(part)
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=bf16):
             found = deep(ids, mask)
         found = F.softmax(found.float(), -1).numpy().astype(np.float16)
@@ -150,9 +145,7 @@ def logits(model: Tagger, every: list[data.Sentence], bf16: bool) -> list[np.nda
     out = [None] * len(every)
     for at in range(0, len(order), 32):
         part = order[at : at + 32]
-        width = max(len(every[i].ids) for i in part)
-        ids = torch.tensor([every[i].ids + [0] * (width - len(every[i].ids)) for i in part])
-        mask = torch.tensor([[j < len(every[i].ids) for j in range(width)] for i in part]).long()
+        ids, mask = padded([every[i].ids for i in part])
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=bf16):
             found = model(ids, mask).float().numpy()
         for row, i in zip(found, part):
