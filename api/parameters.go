@@ -86,3 +86,23 @@ func checkQuery(raw string, known []string) error {
 	}
 	return nil
 }
+
+// flag parses a parameter that is 1, 0 or absent.
+func flag(query url.Values, name string) (bool, error) {
+	switch value := query.Get(name); value {
+	case "", "0":
+		return false, nil
+	case "1":
+		return true, nil
+	default:
+		return false, badParameter("%s is %s; it can be 0 or 1.", name, quote(value))
+	}
+}
+
+// parseAsked parses what is asked of texts beside their scores.
+func parseAsked(query url.Values) (a scoring.Asked, err error) {
+	if a.Stars, err = flag(query, predictStars); err == nil {
+		a.Topics, err = flag(query, findTopics)
+	}
+	return a, err
+}

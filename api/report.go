@@ -11,15 +11,10 @@ import (
 // report scores the same inputs as score, but responds with a summary (wire.Report). It does not
 // accept frames, which contain no words to count.
 func (h *Handler) report(w http.ResponseWriter, r *http.Request) error {
-	stars, err := flag(r.URL.Query(), predictStars)
+	asked, err := parseAsked(r.URL.Query())
 	if err != nil {
 		return err
 	}
-	topics, err := flag(r.URL.Query(), findTopics)
-	if err != nil {
-		return err
-	}
-	asked := scoring.Asked{Stars: stars, Topics: topics}
 	in, err := h.read(w, r, true)
 	if err != nil {
 		return err

@@ -15,24 +15,19 @@ func (h *Handler) score(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	stars, err := flag(r.URL.Query(), predictStars)
+	asked, err := parseAsked(r.URL.Query())
 	if err != nil {
 		return err
 	}
-	topics, err := flag(r.URL.Query(), findTopics)
-	if err != nil {
-		return err
-	}
-	asked := scoring.Asked{Stars: stars, Topics: topics}
 	in, err := h.read(w, r, false)
 	if err != nil {
 		return err
 	}
 	defer in.close()
 	switch {
-	case in.frame != nil && stars:
+	case in.frame != nil && asked.Stars:
 		return badParameter("A frame asks for stars by its flags, not by %s.", predictStars)
-	case in.frame != nil && topics:
+	case in.frame != nil && asked.Topics:
 		return badParameter("A frame asks for topics by its flags, not by %s.", findTopics)
 	case in.frame != nil:
 		return h.scoreFrame(w, r, in.frame)

@@ -2,17 +2,14 @@ package api
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"os"
 	"strconv"
 	"sync"
 
 	"reviewlens/api/admission"
 	"reviewlens/api/scoring"
-	"reviewlens/api/wire"
 )
 
 // maxRows bounds the memory of one file's rows (scoring.Footprint).
@@ -99,18 +96,6 @@ func (h *Handler) scoreFile(w http.ResponseWriter, r *http.Request, in input,
 		log(r.Context()).Error("file not finished", "err", err)
 	}
 	panic(http.ErrAbortHandler)
-}
-
-// flag parses a parameter that is 1, 0 or absent.
-func flag(query url.Values, name string) (bool, error) {
-	switch value := query.Get(name); value {
-	case "", "0":
-		return false, nil
-	case "1":
-		return true, nil
-	default:
-		return false, &wire.Error{Code: wire.BadParameter, Detail: fmt.Sprintf("%s is %s; it can be 0 or 1.", name, quote(value))}
-	}
 }
 
 // counted records whether anything was written.
