@@ -37,6 +37,12 @@ func journaled(t *testing.T, file string, model string,
 		m.Manifest.ID = model
 		e.model = &m
 	}
+	return scoredThrough(t, file, e, texts), e.texts
+}
+
+// scoredThrough scores texts with an engine through a journal.
+func scoredThrough(t *testing.T, file string, e Engine, texts []string) (scores []reviews.Score) {
+	t.Helper()
 	j, err := OpenJournal(file)
 	if err != nil {
 		t.Fatal(err)
@@ -55,7 +61,7 @@ func journaled(t *testing.T, file string, model string,
 	if _, err := j.Close(); err != nil {
 		t.Fatal(err)
 	}
-	return scores, e.texts
+	return scores
 }
 
 func TestJournal(t *testing.T) {

@@ -143,24 +143,7 @@ func TestJournalStars(t *testing.T) {
 	score := func() (scores []reviews.Score, asked int) {
 		t.Helper()
 		e := newStarred(t)
-		j, err := OpenJournal(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := j.Resume(e); err != nil {
-			t.Fatal(err)
-		}
-		var windows [][][]int32
-		for _, text := range starTexts {
-			w, _, _ := e.Windows(nil, []byte(text))
-			windows = append(windows, w)
-		}
-		if scores, err = j.Score(t.Context(), windows); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := j.Close(); err != nil {
-			t.Fatal(err)
-		}
+		scores = scoredThrough(t, name, e, starTexts)
 		for i := range scores { // as they are written and shown
 			scores[i].Stars, scores[i].Mixed, _ = scores[i].Pack().Unpack()
 		}

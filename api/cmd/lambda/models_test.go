@@ -23,24 +23,50 @@ import (
 	"github.com/johannesboyne/gofakes3/backend/s3mem"
 )
 
-// A function whose model lies in a bucket serves the one that is current there, and ends where none
-// is.
-func TestModelOfABucket(t *testing.T) {
-	library := infertest.Library(t)
+// bucketOfModels makes an empty bucket, and gives the environment in which a function has its models
+// there.
+func bucketOfModels(t *testing.T) (env []string) {
+	t.Helper()
 	backend := s3mem.New()
 	if err := backend.CreateBucket("models"); err != nil {
 		t.Fatal(err)
 	}
 	bucket := httptest.NewServer(gofakes3.New(backend).Server())
-	defer bucket.Close()
+	t.Cleanup(bucket.Close)
 	// A folder of its own is the function's /tmp.
-	env := []string{"REVIEWLENS_MODEL=s3://models/here", "TMPDIR=" + t.TempDir(),
-		"AWS_ENDPOINT_URL=" + bucket.URL, "AWS_REGION=us-east-1",
-		"AWS_ACCESS_KEY_ID=test", "AWS_SECRET_ACCESS_KEY=test", "AWS_CONFIG_FILE=" + os.DevNull}
+	env = []string{"REVIEWLENS_MODEL=s3://models/here", "TMPDIR=" + t.TempDir(),
+		"AWS_ENDPOINT_URL=" + bucket.URL, "AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=test",
+		"AWS_SECRET_ACCESS_KEY=test", "AWS_CONFIG_FILE=" + os.DevNull}
 	for _, e := range env[2:] {
 		name, value, _ := strings.Cut(e, "=")
 		t.Setenv(name, value)
 	}
+	return env
+}
+
+// publish makes the default model the current one of that bucket.
+func publish(t *testing.T) (models *store.Store, id string) {
+	t.Helper()
+	place, err := s3.Open(t.Context(), "s3://models/here", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	models = store.New(place, nil)
+	folder := store.New(store.Folder(filepath.Join("..", "..", "model", "default")), nil)
+	if id, _, err = models.Publish(t.Context(), folder); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := models.Activate(t.Context(), id); err != nil {
+		t.Fatal(err)
+	}
+	return models, id
+}
+
+// A function whose model lies in a bucket serves the one that is current there, and ends where none
+// is.
+func TestModelOfABucket(t *testing.T) {
+	library := infertest.Library(t)
+	env := bucketOfModels(t)
 
 	b := start(t, task(t, library), env...)
 	select {
@@ -53,19 +79,7 @@ func TestModelOfABucket(t *testing.T) {
 		t.Error("it takes events without a model")
 	}
 
-	place, err := s3.Open(t.Context(), "s3://models/here", "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	models := store.New(place, nil)
-	id, _, err := models.Publish(t.Context(),
-		store.New(store.Folder(filepath.Join("..", "..", "model", "default")), nil))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := models.Activate(t.Context(), id); err != nil {
-		t.Fatal(err)
-	}
+	_, id := publish(t)
 	b = start(t, task(t, library), env...)
 	r := b.do(t, score("Great kettle!"), time.Minute)
 	if got := read(t, r); got.Status != http.StatusOK || !strings.Contains(got.Body, id) ||
@@ -78,32 +92,8 @@ func TestModelOfABucket(t *testing.T) {
 // what it counted is in the bucket when it ends. Its answers are the current model's.
 func TestTrialOfABucket(t *testing.T) {
 	library := infertest.Library(t)
-	backend := s3mem.New()
-	if err := backend.CreateBucket("models"); err != nil {
-		t.Fatal(err)
-	}
-	bucket := httptest.NewServer(gofakes3.New(backend).Server())
-	defer bucket.Close()
-	env := []string{"REVIEWLENS_MODEL=s3://models/here", "TMPDIR=" + t.TempDir(),
-		"AWS_ENDPOINT_URL=" + bucket.URL, "AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=test",
-		"AWS_SECRET_ACCESS_KEY=test", "AWS_CONFIG_FILE=" + os.DevNull}
-	for _, e := range env[2:] {
-		name, value, _ := strings.Cut(e, "=")
-		t.Setenv(name, value)
-	}
-	place, err := s3.Open(t.Context(), "s3://models/here", "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	models := store.New(place, nil)
-	folder := store.New(store.Folder(filepath.Join("..", "..", "model", "default")), nil)
-	current, _, err := models.Publish(t.Context(), folder)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := models.Activate(t.Context(), current); err != nil {
-		t.Fatal(err)
-	}
+	env := bucketOfModels(t)
+	models, current := publish(t)
 	challenger := publishAgain(t, models)
 	shadow := 0.2
 	change := store.TrialChange{Shadow: &shadow}
