@@ -70,32 +70,63 @@ func source() [][]string {
 	return rows
 }
 
+// polluter makes files of one table, each polluted in one way.
+type polluter struct {
+	rows  [][]string // the header first
+	clean string     // the table as RFC 4180
+	files []File
+}
+
+func (p *polluter) add(class, name, data, clean string) {
+	p.files = append(p.files, File{class, class + " " + name, []byte(data), []byte(clean)})
+}
+
 // generate makes all files, in a fixed order.
-func generate() (files []File) {
-	rows := source()
-	clean := rfc.text(rows)
-	add := func(class, name, data, clean string) {
-		files = append(files, File{class, class + " " + name, []byte(data), []byte(clean)})
+func generate() []File {
+	p := &polluter{rows: source()}
+	p.clean = rfc.text(p.rows)
+	p.add("source", "", p.clean, p.clean)
+	p.lines()
+	p.headers()
+	p.surroundings()
+	p.tables()
+	p.delimiters()
+	p.quotes()
+	p.encodings()
+	for _, n := range []int{1, 2, 7, 20, 40} {
+		p.oneRow(n)
 	}
-	header, body := rows[0], rows[1:]
+	slices.SortFunc(p.files, func(a, b File) int { // maps have no order
+		return strings.Compare(a.Name, b.Name)
+	})
+	return p.files
+}
 
-	add("source", "", clean, clean)
-
-	// The whole file.
+// lines pollutes line ends, and how many lines there are.
+func (p *polluter) lines() {
+	rows, clean := p.rows, p.clean
 	for name, end := range map[string]string{"crlf": "\r\n", "cr": "\r"} {
 		s := rfc
 		s.end = end
-		add("line ends", name, s.text(rows), clean)
+		p.add("line ends", name, s.text(rows), clean)
 	}
 	mixed := strings.Replace(strings.Replace(clean, "\n", "\r\n", 9), "\r\n", "\n", 4)
-	add("line ends", "mixed", mixed, clean)
-	add("trailing line ends", "none", strings.TrimSuffix(clean, "\n"), clean)
-	add("trailing line ends", "two", clean+"\n", clean)
-	add("trailing line ends", "ctrl-z", clean+"\x1a", clean)
-	add("few rows", "no bytes", "", "")
-	add("few rows", "header only", rfc.row(header), rfc.row(header))
-	add("few rows", "one row", rfc.text(rows[:2]), rfc.text(rows[:2]))
-	add("header", "none", rfc.text(body), rfc.text(body))
+	p.add("line ends", "mixed", mixed, clean)
+	p.add("trailing line ends", "none", strings.TrimSuffix(clean, "\n"), clean)
+	p.add("trailing line ends", "two", clean+"\n", clean)
+	p.add("trailing line ends", "ctrl-z", clean+"\x1a", clean)
+	p.add("few rows", "no bytes", "", "")
+	p.add("few rows", "header only", rfc.row(rows[0]), rfc.row(rows[0]))
+	p.add("few rows", "one row", rfc.text(rows[:2]), rfc.text(rows[:2]))
+	gaps := rfc.text(rows[:9]) + "\n\n" + rfc.text(rows[9:20]) + "\n" + rfc.text(rows[20:])
+	p.add("empty lines", "between rows", gaps, clean)
+	p.add("empty lines", "first", "\n\n"+clean, clean)
+}
+
+// headers pollutes the header: there is none, or it has several rows.
+func (p *polluter) headers() {
+	header, body := p.rows[0], p.rows[1:]
+	p.add("header", "none", rfc.text(body), rfc.text(body))
 	for levels := 2; levels <= 3; levels++ {
 		var repeated strings.Builder
 		joined := make([]string, len(header))
@@ -105,7 +136,7 @@ func generate() (files []File) {
 		for range levels {
 			repeated.WriteString(rfc.row(header))
 		}
-		add("header", fmt.Sprint(levels, " rows, the same"), repeated.String()+rfc.text(body),
+		p.add("header", fmt.Sprint(levels, " rows, the same"), repeated.String()+rfc.text(body),
 			rfc.row(joined)+rfc.text(body))
 	}
 	groups := []string{"Order", "Order", "Review", "Order", "Review", "Review"}
@@ -113,17 +144,27 @@ func generate() (files []File) {
 	for i := range header {
 		joined[i] = groups[i] + " " + header[i]
 	}
-	add("header", "groups above names", rfc.row(groups)+clean, rfc.row(joined)+rfc.text(body))
-	padding := strings.Repeat(",", len(header)-1) + "\n"
-	add("preamble", "padded", "Reviews of May"+padding+padding+clean, clean)
+	p.add("header", "groups above names", rfc.row(groups)+p.clean, rfc.row(joined)+rfc.text(body))
+}
+
+// surroundings adds lines above and below the table.
+func (p *polluter) surroundings() {
+	clean := p.clean
+	padding := strings.Repeat(",", len(p.rows[0])-1) + "\n"
+	p.add("preamble", "padded", "Reviews of May"+padding+padding+clean, clean)
 	three := "Customer feedback export\nStore: Hearth & Home\nPeriod: 2024-01-01 to 2024-12-31\n\n"
-	add("preamble", "three lines", three+clean, clean)
-	add("preamble", "one line", "Exported by Hearth on 1 May 2024\n"+clean, clean)
-	add("preamble", "with commas", "Export, of reviews, Hearth & Home\n\n"+clean, clean)
-	add("preamble", "comments", "# Hearth & Home\n# all reviews, by date\n"+clean, clean)
-	add("preamble", "sep=", "sep=,\n"+clean, clean)
-	add("footnote", "after an empty line", clean+"\nExported by Hearth on 1 May 2024\n", clean)
-	add("footnote", "padded", clean+padding+"40 rows"+padding, clean)
+	p.add("preamble", "three lines", three+clean, clean)
+	p.add("preamble", "one line", "Exported by Hearth on 1 May 2024\n"+clean, clean)
+	p.add("preamble", "with commas", "Export, of reviews, Hearth & Home\n\n"+clean, clean)
+	p.add("preamble", "comments", "# Hearth & Home\n# all reviews, by date\n"+clean, clean)
+	p.add("preamble", "sep=", "sep=,\n"+clean, clean)
+	p.add("footnote", "after an empty line", clean+"\nExported by Hearth on 1 May 2024\n", clean)
+	p.add("footnote", "padded", clean+padding+"40 rows"+padding, clean)
+}
+
+// tables adds a second table.
+func (p *polluter) tables() {
+	clean := p.clean
 	others := [][]string{{"shop", "city", "opened"}, {"1", "Leeds", "2011"}, {"2", "Ghent", "2013"},
 		{"3", "Turin", "2019"}}
 	wider := [][]string{
@@ -133,34 +174,45 @@ func generate() (files []File) {
 			[]string{fmt.Sprint("K", i), "Kettle", "19.99", fmt.Sprint(i * 3), "12",
 				"Acme", "red", "1.2"})
 	}
-	add("several tables", "narrower", clean+"\n"+rfc.text(others), clean)
-	add("several tables", "wider", clean+"\n"+rfc.text(wider), clean)
+	p.add("several tables", "narrower", clean+"\n"+rfc.text(others), clean)
+	p.add("several tables", "wider", clean+"\n"+rfc.text(wider), clean)
 	asWide := [][]string{{"shop", "city", "opened", "staff", "size", "rent"},
 		{"1", "Leeds", "2011", "4", "120", "900"}, {"2", "Ghent", "2013", "6", "140", "950"}}
-	add("several tables", "as wide", clean+"\n"+rfc.text(asWide), clean)
+	p.add("several tables", "as wide", clean+"\n"+rfc.text(asWide), clean)
+}
+
+func (p *polluter) delimiters() {
 	for name, delimiter := range map[string]string{"semicolon": ";", "tab": "\t", "pipe": "|",
 		"space": " ", "comma space": ", ", "caret": "^", "two colons": "::", "tilde": "~"} {
 		s := rfc
 		s.delimiter = delimiter
-		add("delimiter", name, s.text(rows), clean)
+		p.add("delimiter", name, s.text(p.rows), p.clean)
 	}
-	add("delimiter", "trailing", strings.ReplaceAll(rfc.text(rows), "\n", ",\n"), clean)
+	p.add("delimiter", "trailing", strings.ReplaceAll(p.clean, "\n", ",\n"), p.clean)
+}
+
+// quotes pollutes quotes, and how quotes inside them are written.
+func (p *polluter) quotes() {
+	rows, clean := p.rows, p.clean
 	single, none, all, backslash := rfc, rfc, rfc, rfc
 	single.quote, single.escape = "'", "'"
-	add("quotes", "single", single.text(rows), clean)
+	p.add("quotes", "single", single.text(rows), clean)
 	all.all = true
-	add("quotes", "all", all.text(rows), clean)
+	p.add("quotes", "all", all.text(rows), clean)
 	none.quote, none.delimiter = "", "\t"
-	add("quotes", "none, tabs", none.text(rows), clean)
+	p.add("quotes", "none, tabs", none.text(rows), clean)
 	backslash.escape = `\`
-	add("escape", "backslash", backslash.text(rows), clean)
+	p.add("escape", "backslash", backslash.text(rows), clean)
 	backslash.escape = ""
-	add("escape", "none", backslash.text(rows), clean)
+	p.add("escape", "none", backslash.text(rows), clean)
 	var wrapped strings.Builder
 	for _, row := range rows {
 		wrapped.WriteString(all.cell(strings.TrimSuffix(rfc.row(row), "\n")) + "\n")
 	}
-	add("quotes", "around each record", wrapped.String(), clean)
+	p.add("quotes", "around each record", wrapped.String(), clean)
+}
+
+func (p *polluter) encodings() {
 	for name, e := range map[string]encoding.Encoding{
 		"UTF-8 with a mark": unicode.UTF8BOM,
 		"UTF-16 LE":         unicode.UTF16(unicode.LittleEndian, unicode.UseBOM),
@@ -168,50 +220,44 @@ func generate() (files []File) {
 		"Windows-1252":      charmap.Windows1252,
 		"Mac Roman":         charmap.Macintosh,
 	} {
-		encoded, err := e.NewEncoder().String(clean)
+		encoded, err := e.NewEncoder().String(p.clean)
 		if err != nil {
 			panic(err) // the table has Latin letters only
 		}
-		add("encoding", name, encoded, clean)
+		p.add("encoding", name, encoded, p.clean)
 	}
-	gaps := rfc.text(rows[:9]) + "\n\n" + rfc.text(rows[9:20]) + "\n" + rfc.text(rows[20:])
-	add("empty lines", "between rows", gaps, clean)
-	add("empty lines", "first", "\n\n"+clean, clean)
+}
 
-	// One row.
-	for _, n := range []int{1, 2, 7, 20, 40} {
-		with := func(line string) string { return rfc.text(rows[:n]) + line + rfc.text(rows[n+1:]) }
-		s := rfc
-		s.delimiter = " "
-		add("row: another delimiter", fmt.Sprint("space, row ", n), with(s.row(rows[n])), clean)
-		s.delimiter = ";"
-		add("row: another delimiter", fmt.Sprint("semicolon, row ", n), with(s.row(rows[n])), clean)
-		for i := range header {
-			at := func(cell string) string { return fmt.Sprintf("row %d, %s", n, cell) }
-			more := slices.Insert(slices.Clone(rows[n]), i, "")
-			add("row: one delimiter more", at(header[i]), with(rfc.row(more)), clean)
-			if i > 0 {
-				less := slices.Clone(rows[n])
-				less[i-1] += less[i]
-				less = slices.Delete(less, i, i+1)
-				add("row: one delimiter less", at(header[i]), with(rfc.row(less)), clean)
-			}
-			stray := slices.Clone(rows[n])
-			stray[i] = `"` + stray[i]
-			var line []string
-			for j, cell := range stray {
-				if j == i {
-					line = append(line, `"`+rfc.cell(rows[n][i]))
-				} else {
-					line = append(line, rfc.cell(cell))
-				}
-			}
-			add("row: a stray quote", at(header[i]), with(strings.Join(line, ",")+"\n"),
-				rfc.text(rows[:n])+rfc.row(stray)+rfc.text(rows[n+1:]))
+// oneRow pollutes row n alone.
+func (p *polluter) oneRow(n int) {
+	rows, clean := p.rows, p.clean
+	with := func(line string) string { return rfc.text(rows[:n]) + line + rfc.text(rows[n+1:]) }
+	s := rfc
+	s.delimiter = " "
+	p.add("row: another delimiter", fmt.Sprint("space, row ", n), with(s.row(rows[n])), clean)
+	s.delimiter = ";"
+	p.add("row: another delimiter", fmt.Sprint("semicolon, row ", n), with(s.row(rows[n])), clean)
+	for i := range rows[0] {
+		at := fmt.Sprintf("row %d, %s", n, rows[0][i])
+		more := slices.Insert(slices.Clone(rows[n]), i, "")
+		p.add("row: one delimiter more", at, with(rfc.row(more)), clean)
+		if i > 0 {
+			less := slices.Clone(rows[n])
+			less[i-1] += less[i]
+			less = slices.Delete(less, i, i+1)
+			p.add("row: one delimiter less", at, with(rfc.row(less)), clean)
 		}
+		stray := slices.Clone(rows[n])
+		stray[i] = `"` + stray[i]
+		var line []string
+		for j, cell := range stray {
+			if j == i {
+				line = append(line, `"`+rfc.cell(rows[n][i]))
+			} else {
+				line = append(line, rfc.cell(cell))
+			}
+		}
+		p.add("row: a stray quote", at, with(strings.Join(line, ",")+"\n"),
+			rfc.text(rows[:n])+rfc.row(stray)+rfc.text(rows[n+1:]))
 	}
-	slices.SortFunc(files, func(a, b File) int { // the maps have no order
-		return strings.Compare(a.Name, b.Name)
-	})
-	return files
 }
