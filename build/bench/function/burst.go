@@ -23,7 +23,8 @@ const (
 )
 
 // burst sends single reviews, at random times, to functions of which each takes one at a time; who
-// finds none free comes back as the page does.
+// finds none free comes back as the page does. What happened is printed beside what package load
+// says of it, and must lie within what it simulates.
 func burst() (err error) {
 	if err := build(); err != nil {
 		return err
@@ -32,117 +33,160 @@ func burst() (err error) {
 	if err != nil {
 		return err
 	}
-	var events [][]byte
-	for _, text := range list {
-		body, err := json.Marshal(wire.ScoreRequest{Texts: []string{text}})
-		if err != nil {
-			return err
-		}
-		e, err := event("POST", "/v1/score", wire.TypeJSON, string(body))
-		if err != nil {
-			return err
-		}
-		events = append(events, e)
+	events, err := singles(list)
+	if err != nil {
+		return err
 	}
-	free := make(chan *function, functions)
+	t := &traffic{free: make(chan *function, functions), events: events,
+		random: rand.New(rand.NewPCG(1, 2))}
 	for i := range functions {
 		f, err := start(fmt.Sprint(i), 1, share)
 		if err != nil {
 			return err
 		}
 		defer func() { err = errors.Join(err, f.stop()) }()
-		free <- f
+		t.free <- f
 	}
-
-	// How fast they are, one after the other.
-	random := rand.New(rand.NewPCG(1, 2))
-	calibration := 0.
-	const tries = 80
-	for range tries {
-		f := <-free
-		took, err := f.answer(events[random.IntN(len(events))])
-		if err != nil {
-			return err
-		}
-		calibration += took.Seconds() / tries
-		free <- f
-	}
-
-	var (
-		mu       sync.Mutex
-		all      sync.WaitGroup
-		failures []error
-		services []float64 // seconds
-		took     []float64
-		got      load.Outcome
-		begun    = time.Now()
-		last     time.Duration
-		times    = slices.Collect(load.Poisson(random, offered/calibration, lasts.Seconds()))
-	)
-	one := func(seed uint64, e []byte) {
-		random := rand.New(rand.NewPCG(seed, 3))
-		arrived := time.Now()
-		bound := load.Page.FirstWait
-		for attempt := 1; ; attempt++ {
-			mu.Lock()
-			got.Attempts++
-			mu.Unlock()
-			select {
-			case f := <-free:
-				service, err := f.answer(e)
-				free <- f
-				mu.Lock()
-				defer mu.Unlock()
-				failures = append(failures, err)
-				services = append(services, service.Seconds())
-				took = append(took, time.Since(arrived).Seconds())
-				last = max(last, time.Since(begun))
-				return
-			default:
-			}
-			mu.Lock()
-			got.Throttled++
-			if attempt == load.Page.Attempts {
-				got.Lost++
-				mu.Unlock()
-				return
-			}
-			mu.Unlock()
-			time.Sleep(time.Duration(random.Float64() * bound * float64(time.Second)))
-			bound = min(2*bound, load.Page.MostWait)
-		}
-	}
-	for i, at := range times {
-		time.Sleep(time.Until(begun.Add(time.Duration(at * float64(time.Second)))))
-		e := events[random.IntN(len(events))]
-		all.Go(func() { one(uint64(i), e) })
-	}
-	all.Wait()
-	if err := errors.Join(failures...); err != nil {
+	calibration, err := t.oneByOne(80)
+	if err != nil {
 		return err
 	}
-	got.Requests = float64(len(times))
-	got.Throttled /= got.Attempts
-	mean := 0.
-	for _, s := range services {
-		mean += s / float64(len(services))
+	times := slices.Collect(load.Poisson(t.random, offered/calibration, lasts.Seconds()))
+	if err := t.send(times); err != nil {
+		return err
 	}
-	got.Busy = mean * float64(len(services)) / last.Seconds()
-	slices.Sort(took)
-	got.P50, got.P99 = took[len(took)/2], took[len(took)*99/100]
-
+	got, mean := t.outcome()
+	fmt.Printf("%s; %d %s; %d functions on %g of a CPU each, %.0f requests in %v, %.0f ms each\n\n",
+		processor(), len(list), what, functions, share, got.Requests, lasts, 1000*mean)
 	system := load.System{Concurrency: functions, Warm: functions}
-	var games []load.Outcome
+	return printOutcomes(got, t.simulate(system, times),
+		load.Answer(system, load.Page, got.Requests/lasts.Seconds(), mean))
+}
+
+// singles makes an event of each text.
+func singles(list []string) (events [][]byte, err error) {
+	for _, text := range list {
+		body, err := json.Marshal(wire.ScoreRequest{Texts: []string{text}})
+		if err != nil {
+			return nil, err
+		}
+		e, err := event("POST", "/v1/score", wire.TypeJSON, string(body))
+		if err != nil {
+			return nil, err
+		}
+		events = append(events, e)
+	}
+	return events, nil
+}
+
+// traffic is requests to functions, and what came of them.
+type traffic struct {
+	free   chan *function // those that have no request
+	events [][]byte       // the requests are drawn from these
+	random *rand.Rand
+
+	begun time.Time
+
+	mu       sync.Mutex
+	failures []error
+	services []float64 // seconds that functions took
+	took     []float64 // seconds from the first attempt to the answer
+	last     time.Duration
+	counts   load.Outcome // Requests, Attempts, Lost; Throttled as a number
+}
+
+func (t *traffic) event() []byte { return t.events[t.random.IntN(len(t.events))] }
+
+// oneByOne gives the mean seconds that a function takes while there is one request at a time.
+func (t *traffic) oneByOne(tries int) (mean float64, err error) {
+	for range tries {
+		f := <-t.free
+		took, err := f.answer(t.event())
+		if err != nil {
+			return 0, err
+		}
+		mean += took.Seconds() / float64(tries)
+		t.free <- f
+	}
+	return mean, nil
+}
+
+// send sends requests at these times, in seconds, and waits for their ends.
+func (t *traffic) send(times []float64) error {
+	var all sync.WaitGroup
+	t.begun = time.Now()
+	for i, at := range times {
+		time.Sleep(time.Until(t.begun.Add(time.Duration(at * float64(time.Second)))))
+		e := t.event()
+		all.Go(func() { t.request(uint64(i), e) })
+	}
+	all.Wait()
+	t.counts.Requests = float64(len(times))
+	return errors.Join(t.failures...)
+}
+
+// request attempts one request until a function is free for it, or it is given up.
+func (t *traffic) request(seed uint64, e []byte) {
+	random := rand.New(rand.NewPCG(seed, 3))
+	arrived := time.Now()
+	bound := load.Page.FirstWait
+	for attempt := 1; ; attempt++ {
+		t.mu.Lock()
+		t.counts.Attempts++
+		t.mu.Unlock()
+		select {
+		case f := <-t.free:
+			service, err := f.answer(e)
+			t.free <- f
+			t.mu.Lock()
+			defer t.mu.Unlock()
+			t.failures = append(t.failures, err)
+			t.services = append(t.services, service.Seconds())
+			t.took = append(t.took, time.Since(arrived).Seconds())
+			t.last = max(t.last, time.Since(t.begun))
+			return
+		default:
+		}
+		t.mu.Lock()
+		t.counts.Throttled++
+		if attempt == load.Page.Attempts {
+			t.counts.Lost++
+			t.mu.Unlock()
+			return
+		}
+		t.mu.Unlock()
+		time.Sleep(time.Duration(random.Float64() * bound * float64(time.Second)))
+		bound = min(2*bound, load.Page.MostWait)
+	}
+}
+
+// outcome gives what came of all requests, and the mean seconds that a function took.
+func (t *traffic) outcome() (got load.Outcome, mean float64) {
+	got = t.counts
+	got.Throttled /= got.Attempts
+	for _, s := range t.services {
+		mean += s / float64(len(t.services))
+	}
+	got.Busy = mean * float64(len(t.services)) / t.last.Seconds()
+	took := slices.Sorted(slices.Values(t.took))
+	got.P50, got.P99 = took[len(took)/2], took[len(took)*99/100]
+	return got, mean
+}
+
+// simulate plays requests at the same times, each with one of the services that were measured.
+func (t *traffic) simulate(system load.System, times []float64) (games []load.Outcome) {
 	for seed := range uint64(played) {
 		games = append(games, load.Simulate(system, load.Page, load.Demand{
 			Arrivals: slices.Values(times),
-			Service:  func(r *rand.Rand) float64 { return services[r.IntN(len(services))] },
+			Service:  func(r *rand.Rand) float64 { return t.services[r.IntN(len(t.services))] },
 		}, seed))
 	}
-	formula := load.Answer(system, load.Page, got.Requests/lasts.Seconds(), mean)
+	return games
+}
 
-	fmt.Printf("%s; %d %s; %d functions on %g of a CPU each, %.0f requests in %v, %.0f ms each\n\n",
-		processor(), len(list), what, functions, share, got.Requests, lasts, 1000*mean)
+// printOutcomes prints what happened beside what was simulated and what formulas say. It is an error
+// where that lies outside of the simulations.
+func printOutcomes(got load.Outcome, games []load.Outcome, formula load.Outcome) error {
 	fmt.Printf("| | happened | simulated, %d times | formulas |\n|---|---|---|---|\n", played)
 	apart := 0
 	for _, row := range []struct {

@@ -55,85 +55,124 @@ func measure() (err error) {
 	}
 	defer func() { err = errors.Join(err, f.stop()) }()
 
-	millis := map[float64][]float64{}
-	own := map[float64][]float64{}
-	trips := map[float64][]float64{}
-	begun, all, mine := time.Now(), time.Duration(0), time.Duration(0)
-	if all, err = machineCPU(); err != nil {
-		return err
-	}
-	for round := range rounds + 1 { // the first warms caches
-		for _, share := range shares {
-			if err := f.group.set(share); err != nil {
-				return err
-			}
-			before, err := f.cpu()
-			if err != nil {
-				return err
-			}
-			var took time.Duration
-			for _, frame := range frames {
-				t, err := f.answer(frame)
-				if err != nil {
-					return err
-				}
-				took += t
-			}
-			after, err := f.cpu()
-			if err != nil {
-				return err
-			}
-			mine += after - before
-			for range 20 {
-				t, err := f.answer(empty)
-				if err != nil {
-					return err
-				}
-				if round > 0 {
-					trips[share] = append(trips[share], 1000*t.Seconds())
-				}
-			}
-			if round > 0 {
-				per := 1e6 / float64(tokens)
-				millis[share] = append(millis[share], took.Seconds()*per)
-				own[share] = append(own[share], (after-before).Seconds()*per)
-			}
-		}
-	}
-	now, err := machineCPU()
+	t := &timing{f: f, frames: frames, empty: empty, millis: map[float64][]float64{},
+		own: map[float64][]float64{}, trips: map[float64][]float64{}, tokens: tokens}
+	others, err := t.takeRounds()
 	if err != nil {
 		return err
 	}
-	others := (now - all - mine).Seconds() / time.Since(begun).Seconds()
-
 	result := bill.Measured{Made: time.Now().UTC().Format(time.DateOnly), Machine: processor(),
 		Texts:  fmt.Sprintf("%d %s", count, what),
-		Tokens: round(float64(tokens)/count, 1), Others: round(others, 2)}
-	lengths := make([]int, len(list))
-	for i, text := range list {
-		lengths[i] = utf8.RuneCountInString(text)
-	}
-	slices.Sort(lengths)
-	for i := range 20 {
-		result.Chars = append(result.Chars, lengths[(2*i+1)*len(lengths)/40])
-	}
+		Tokens: round(float64(tokens)/count, 1), Others: round(others, 2), Chars: lengths(list)}
 	fmt.Printf("%s; %s; %.1f tokens each, %d a request; %d rounds; others used %.2f CPUs "+
 		"meanwhile\n\n", result.Machine, result.Texts, result.Tokens, frameTokens, rounds, others)
-	fmt.Print("| vCPU | ms a 1,000 tokens | least to most | processor ms | ms of an empty " +
-		"request |\n|---|---|---|---|---|\n")
-	for _, share := range shares {
-		p := bill.Point{VCPU: share, Millis: round(median(millis[share]), 1),
-			Least: round(slices.Min(millis[share]), 1), Most: round(slices.Max(millis[share]), 1),
-			CPU: round(median(own[share]), 1), Empty: round(median(trips[share]), 2)}
-		result.Points = append(result.Points, p)
-		fmt.Printf("| %g | %.1f | %.1f to %.1f | %.1f | %.2f |\n", p.VCPU, p.Millis, p.Least,
-			p.Most, p.CPU, p.Empty)
-	}
+	result.Points = t.print()
 	data, err := json.MarshalIndent(result, "", "  ")
 	if err != nil {
 		return err
 	}
 	return os.WriteFile(measured, append(data, '\n'), 0o644)
+}
+
+// lengths gives 20 quantiles of the texts' lengths in characters.
+func lengths(list []string) (chars []int) {
+	all := make([]int, len(list))
+	for i, text := range list {
+		all[i] = utf8.RuneCountInString(text)
+	}
+	slices.Sort(all)
+	for i := range 20 {
+		chars = append(chars, all[(2*i+1)*len(all)/40])
+	}
+	return chars
+}
+
+// timing is what a function took on each share of the processors, a value a round.
+type timing struct {
+	f      *function
+	frames [][]byte
+	empty  []byte // a request that asks for no scores
+	tokens int    // of all frames
+
+	millis map[float64][]float64 // for 1,000 tokens
+	own    map[float64][]float64 // of processors, for 1,000 tokens
+	trips  map[float64][]float64 // for an empty request
+}
+
+// takeRounds takes all rounds, and gives how many processors others used meanwhile.
+func (t *timing) takeRounds() (others float64, err error) {
+	begun, mine := time.Now(), time.Duration(0)
+	all, err := machineCPU()
+	if err != nil {
+		return 0, err
+	}
+	for round := range rounds + 1 { // the first warms caches
+		for _, share := range shares {
+			spent, err := t.takeRound(share, round > 0)
+			if err != nil {
+				return 0, err
+			}
+			mine += spent
+		}
+	}
+	now, err := machineCPU()
+	return (now - all - mine).Seconds() / time.Since(begun).Seconds(), err
+}
+
+// takeRound sends all frames on a share of the processors, and gives the time of processors that the
+// function spent on them.
+func (t *timing) takeRound(share float64, counts bool) (spent time.Duration, err error) {
+	if err := t.f.group.set(share); err != nil {
+		return 0, err
+	}
+	before, err := t.f.cpu()
+	if err != nil {
+		return 0, err
+	}
+	var took time.Duration
+	for _, frame := range t.frames {
+		d, err := t.f.answer(frame)
+		if err != nil {
+			return 0, err
+		}
+		took += d
+	}
+	after, err := t.f.cpu()
+	if err != nil {
+		return 0, err
+	}
+	spent = after - before
+	for range 20 {
+		d, err := t.f.answer(t.empty)
+		if err != nil {
+			return 0, err
+		}
+		if counts {
+			t.trips[share] = append(t.trips[share], 1000*d.Seconds())
+		}
+	}
+	if counts {
+		per := 1e6 / float64(t.tokens)
+		t.millis[share] = append(t.millis[share], took.Seconds()*per)
+		t.own[share] = append(t.own[share], spent.Seconds()*per)
+	}
+	return spent, nil
+}
+
+// print prints the table, and gives its rows.
+func (t *timing) print() (points []bill.Point) {
+	fmt.Print("| vCPU | ms a 1,000 tokens | least to most | processor ms | ms of an empty " +
+		"request |\n|---|---|---|---|---|\n")
+	for _, share := range shares {
+		millis := t.millis[share]
+		p := bill.Point{VCPU: share, Millis: round(median(millis), 1),
+			Least: round(slices.Min(millis), 1), Most: round(slices.Max(millis), 1),
+			CPU: round(median(t.own[share]), 1), Empty: round(median(t.trips[share]), 2)}
+		points = append(points, p)
+		fmt.Printf("| %g | %.1f | %.1f to %.1f | %.1f | %.2f |\n", p.VCPU, p.Millis, p.Least,
+			p.Most, p.CPU, p.Empty)
+	}
+	return points
 }
 
 // pack makes events of texts, each a frame of so many tokens.
