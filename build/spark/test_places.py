@@ -10,26 +10,13 @@ import csv
 import io
 import json
 import os
-import pathlib
 import subprocess
-import sys
-import tempfile
 import unittest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-PACKAGE = ROOT / "deploy/spark"
+from local import HERE, PROGRAM, ROOT, session
+from reviewlens_spark import job
+
 WORK = ROOT / "build/work/spark"
-SCRATCH = tempfile.TemporaryDirectory()
-HERE = pathlib.Path(SCRATCH.name)
-PROGRAM = str(ROOT / "bin/reviewlens")
-
-os.environ["REVIEWLENS"] = PROGRAM
-os.environ["PYTHONPATH"] = str(PACKAGE)
-os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
-sys.path.insert(0, str(PACKAGE))
-
-from pyspark.sql import SparkSession  # noqa: E402
-from reviewlens_spark import job  # noqa: E402
 
 spark = server = None
 
@@ -48,12 +35,6 @@ def setUpModule():
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     }
     settings = {
-        "spark.master": "local[2,4]",
-        "spark.ui.enabled": "false",
-        "spark.ui.showConsoleProgress": "false",
-        "spark.sql.shuffle.partitions": "4",
-        "spark.driver.memory": "1g",
-        "spark.local.dir": str(HERE / "spark"),
         # not spark.jars: that is sent to the executor, 280 MB of it
         "spark.driver.extraClassPath": str(WORK / "jars/*"),
         "spark.hadoop.fs.s3a.endpoint": url,
@@ -67,11 +48,7 @@ def setUpModule():
         "spark.sql.catalog.lake.type": "hadoop",
         "spark.sql.catalog.lake.warehouse": "s3a://reviews/lake",
     }
-    builder = SparkSession.builder
-    for key, value in settings.items():
-        builder = builder.config(key, value)
-    spark = builder.getOrCreate()
-    spark.sparkContext.setLogLevel("OFF")
+    spark = session(settings)
 
 
 def tearDownModule():

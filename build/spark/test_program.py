@@ -14,16 +14,9 @@ import threading
 import unittest
 import zipfile
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-PACKAGE = ROOT / "deploy/spark"
-SCRATCH = tempfile.TemporaryDirectory()
-HERE = pathlib.Path(SCRATCH.name)
-PROGRAM = str(ROOT / "bin/reviewlens")
-
-sys.path.insert(0, str(PACKAGE))
-
-from reviewlens_spark import about, chunks  # noqa: E402
-from reviewlens_spark.program import (  # noqa: E402
+from local import HERE, PACKAGE, PROGRAM, ROOT
+from reviewlens_spark import about, chunks
+from reviewlens_spark.program import (
     Failed,
     Program,
     encode,

@@ -14,27 +14,16 @@ import pathlib
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 import unittest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-PACKAGE = ROOT / "deploy/spark"
-SCRATCH = tempfile.TemporaryDirectory()
-HERE = pathlib.Path(SCRATCH.name)
-PROGRAM = str(ROOT / "bin/reviewlens")
+from local import HERE, PROGRAM, session
 
-os.environ["REVIEWLENS"] = PROGRAM
-os.environ["PYTHONPATH"] = str(PACKAGE)
-os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
-sys.path.insert(0, str(PACKAGE))
-
-import reviewlens_spark as reviewlens  # noqa: E402
-from pyspark.sql import SparkSession  # noqa: E402
-from pyspark.sql import functions as F  # noqa: E402
-from reviewlens_spark import job, program  # noqa: E402
-from test_program import poisoned  # noqa: E402
+import reviewlens_spark as reviewlens
+from pyspark.sql import functions as F
+from reviewlens_spark import job, program
+from test_program import poisoned
 
 GOOD = [
     "I love this kettle",
@@ -71,24 +60,6 @@ def setUpModule():
 
 def tearDownModule():
     spark.stop()
-
-
-def session():
-    settings = {
-        "spark.master": "local[2,4]",
-        "spark.ui.enabled": "false",
-        "spark.ui.showConsoleProgress": "false",
-        "spark.sql.shuffle.partitions": "4",
-        "spark.driver.memory": "1g",
-        "spark.local.dir": str(HERE / "spark"),
-        "spark.sql.warehouse.dir": str(HERE / "warehouse"),
-    }
-    builder = SparkSession.builder
-    for key, value in settings.items():
-        builder = builder.config(key, value)
-    made = builder.getOrCreate()
-    made.sparkContext.setLogLevel("OFF")
-    return made
 
 
 def invented(n):
