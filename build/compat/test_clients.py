@@ -2,7 +2,7 @@
 
     make test-compat
 
-Starts PROGRAM (bin/reviewlens) three times on ports of its own: open, with an API key, and as a SageMaker container. boto3, the
+Starts bin/reviewlens three times on ports of its own: open, with an API key, and as a SageMaker container. boto3, the
 AWS CLI and huggingface_hub.InferenceClient are the real ones; for TEI and SageMaker, whose clients are plain HTTP, the contract is
 tested as their documentation has it.
 """
@@ -13,7 +13,6 @@ import pathlib
 import secrets
 import subprocess
 import sys
-import tempfile
 import unittest
 import urllib.error
 import urllib.request
@@ -24,36 +23,13 @@ from botocore.config import Config
 from huggingface_hub import InferenceClient
 from huggingface_hub.errors import BadRequestError, HfHubHTTPError
 
-ROOT = pathlib.Path(__file__).parents[2]
-PROGRAM = ROOT / "bin/reviewlens"
+from serving import PROGRAM, ROOT, Server
+
 ASPECTS = ROOT / "api/infer/testdata/aspects"  # random weights, which find something
 AWS = pathlib.Path(sys.executable).parent / "aws"
 
 GOOD, BAD = "Great kettle, quick and quiet, I love it.", "It broke after two days and nobody answers."
 MIXED = "The picture is wonderful and the setup was easy. The sound is poor and the remote feels cheap."
-
-
-class Server:
-    def __init__(self, *command, flags=(), **env):
-        self.log = tempfile.TemporaryFile("w+")
-        command = [*(command or [str(PROGRAM)]), "serve", "-addr", "127.0.0.1:0"]
-        command += ["-history", "none", *flags]
-        self.process = subprocess.Popen(command, env={**os.environ, **env}, stdout=subprocess.PIPE, stderr=self.log, text=True)
-        line = self.process.stdout.readline()
-        if not line:
-            self.process.wait()
-            raise SystemExit(f"{PROGRAM} did not start: {self.said()}")
-        self.url = line.split()[-1]
-
-    def said(self):
-        self.log.seek(0)
-        return self.log.read()
-
-    def close(self):
-        self.process.terminate()
-        self.process.wait()
-        self.process.stdout.close()
-        self.log.close()
 
 
 def http(url, body=None, content_type="application/json", key=None):
@@ -123,7 +99,7 @@ class Comprehend(Case):
         self.assertEqual([(e["Index"], e["ErrorCode"]) for e in answer["ErrorList"]], [(1, "TEXT_SIZE_LIMIT_EXCEEDED"), (3, "INVALID_REQUEST")])
 
     def test_targeted(self):
-        server = Server(flags=("-model", str(ASPECTS)))
+        server = Server("-model", str(ASPECTS))
         self.addCleanup(server.close)
         client = self.client(server)
         text = "👍 It is a good lid &amp; so comfortable."
@@ -264,7 +240,7 @@ class SageMaker(unittest.TestCase):
     def setUpClass(cls):
         lines = (ROOT / "deploy/Dockerfile").read_text().splitlines()
         (entrypoint,) = (json.loads(line.removeprefix("ENTRYPOINT")) for line in lines if line.startswith("ENTRYPOINT"))
-        cls.server = Server(*(word.replace("/opt/reviewlens/reviewlens", str(PROGRAM)) for word in entrypoint))  # as the image would
+        cls.server = Server(command=[word.replace("/opt/reviewlens/reviewlens", str(PROGRAM)) for word in entrypoint])  # as the image would
 
     @classmethod
     def tearDownClass(cls):
@@ -293,6 +269,4 @@ class SageMaker(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1 and not sys.argv[1].startswith("-"):
-        PROGRAM = pathlib.Path(sys.argv.pop(1)).resolve()
     unittest.main()

@@ -6,9 +6,7 @@ the program itself.
 
 import json
 import os
-import pathlib
 import subprocess
-import tempfile
 import unittest
 import urllib.request
 
@@ -17,32 +15,13 @@ import botocore.exceptions
 from botocore.config import Config
 
 from endpoint import REAL_TIME, SERVERLESS, Endpoint
+from serving import PROGRAM, Server
 
-PROGRAM = pathlib.Path(__file__).parents[2] / "bin/reviewlens"
 GOOD = "Great kettle, quick and quiet, I love it."
 BAD = "It broke after two days and nobody answers."
 ACCOUNT = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "secret",
            "AWS_REGION": "eu-central-1", "AWS_CONFIG_FILE": os.devnull,
            "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
-
-
-class Serve:
-    def __init__(self, *flags, **env):
-        self.log = tempfile.TemporaryFile("w+")
-        command = [str(PROGRAM), "serve", "-addr", "127.0.0.1:0", "-history", "none", *flags]
-        self.process = subprocess.Popen(command, env={**os.environ, **env}, text=True,
-                                        stdout=subprocess.PIPE, stderr=self.log)
-        self.url = self.process.stdout.readline().strip().split(" ")[-1]
-
-    def said(self):
-        self.log.seek(0)
-        return self.log.read()
-
-    def close(self):
-        self.process.terminate()
-        self.process.wait()
-        self.process.stdout.close()
-        self.log.close()
 
 
 def scores(url, texts):
@@ -55,7 +34,7 @@ def scores(url, texts):
 class SageMaker(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.container = Serve("-sagemaker")
+        cls.container = Server("-sagemaker")
         cls.endpoint = Endpoint(cls.container.url)
 
     @classmethod
@@ -111,16 +90,15 @@ class SageMaker(unittest.TestCase):
             self.assertEqual(said["ResponseMetadata"]["HTTPStatusCode"], 413)
 
     def test_a_server_before_an_endpoint_answers_as_one_alone(self):
-        alone = Serve()
+        alone = Server()
         self.addCleanup(alone.close)
         texts = [f"{(GOOD, BAD)[i % 2]} Number {i}. " + "It works. " * (i % 50)
                  for i in range(300)]
         for mode in ("", "?serverless=1"):
             before = len(self.endpoint.invoked)
-            door = Serve("-engine", "sagemaker://reviews" + mode,
+            door = Server("-engine", "sagemaker://reviews" + mode,
                          AWS_ENDPOINT_URL=self.endpoint.url, **ACCOUNT)
             self.addCleanup(door.close)
-            self.assertTrue(door.url, door.said())
             want, got = scores(alone.url, texts), scores(door.url, texts)
             self.assertEqual(got["model"], want["model"])
             for a, b in zip(want["results"], got["results"], strict=True):
