@@ -139,6 +139,44 @@ func (w *Worker) Do(c message.Command, source Source) {
 	case message.Score:
 		ctx := w.replace(&w.stopText)
 		go w.judge(ctx, c.ID, c.Text)
+	case message.Open, message.Close, message.Resume, message.Interpret, message.Sheet:
+		w.doFile(c, source)
+	case message.List:
+		go w.tellKeptRun(c.Run)
+	case message.Discard:
+		go w.discard(c.Run)
+	case message.Start, message.Pause, message.Cancel:
+		w.doRun(c)
+	case message.Place:
+		w.replace(&w.stopVersus) // both are asked of the server
+		w.replace(&w.stopTell)
+		ctx := w.replace(&w.stopPlace)
+		w.scorer.Place(c.Where)
+		go w.load(ctx)
+	case message.Unload:
+		go w.unload()
+	case message.Key:
+		w.scorer.SetKey(c.Key)
+	case message.Past, message.OpenRun, message.RenameRun, message.DeleteRun, message.RestoreRun,
+		message.UploadRun:
+		w.doPast(c)
+	case message.Compare, message.CompareModels:
+		w.doCompare(c)
+	case message.Arrange:
+		if c.Scheme != nil {
+			rest := w.arrange(*c.Scheme)
+			go rest()
+		}
+	default:
+		if f := w.opened(); f != nil {
+			w.doOpened(f, c)
+		}
+	}
+}
+
+// doFile opens a file, closes it or reads it in another way.
+func (w *Worker) doFile(c message.Command, source Source) {
+	switch c.Name {
 	case message.Open:
 		ctx := w.replace(&w.stopFile)
 		w.leave(c.Keep)
@@ -155,10 +193,6 @@ func (w *Worker) Do(c message.Command, source Source) {
 			w.startWarmUp(ctx)
 			go w.resume(ctx, c.Run, source)
 		}
-	case message.List:
-		go w.tellKeptRun(c.Run)
-	case message.Discard:
-		go w.discard(c.Run)
 	case message.Interpret:
 		if f := w.opened(); f != nil {
 			ctx := w.replace(&w.stopFile)
@@ -176,94 +210,85 @@ func (w *Worker) Do(c message.Command, source Source) {
 			w.reread(f)
 			go w.openSheet(ctx, f.name, f.from.parts, c.From)
 		}
+	}
+}
+
+// doRun starts the run of the open file, pauses it or ends it.
+func (w *Worker) doRun(c message.Command) {
+	f := w.opened()
+	switch c.Name {
 	case message.Start:
-		if f := w.opened(); f != nil {
-			if a := w.runs(f); a != nil && a.paused() {
-				a.pause(false)
-				break
-			}
-			ctx := w.replace(&w.stopRun)
-			go w.run(ctx, f, c.Topics)
+		if f == nil {
+			return
 		}
+		if a := w.runs(f); a != nil && a.paused() {
+			a.pause(false)
+			return
+		}
+		ctx := w.replace(&w.stopRun)
+		go w.run(ctx, f, c.Topics)
 	case message.Pause:
-		if a := w.runs(w.opened()); a != nil {
+		if a := w.runs(f); a != nil {
 			a.pause(true)
 		}
 	case message.Cancel:
 		w.replace(&w.stopRun)
-	case message.Place:
-		w.replace(&w.stopVersus) // both are asked of the server
-		w.replace(&w.stopTell)
-		ctx := w.replace(&w.stopPlace)
-		w.scorer.Place(c.Where)
-		go w.load(ctx)
-	case message.Unload:
-		go w.unload()
-	case message.Key:
-		w.scorer.SetKey(c.Key)
+	}
+}
+
+// doCompare compares runs of the history, groups of the open file, or its scores with those of
+// another model.
+func (w *Worker) doCompare(c message.Command) {
+	f := w.opened()
+	switch {
+	case c.Name == message.CompareModels:
+		ctx := w.replace(&w.stopVersus)
+		if f != nil && c.Model != "" {
+			go w.compareModels(ctx, f, c.Model)
+		}
+	case c.Pair == nil:
+	case c.Pair.Runs[0] != "":
+		go w.compareRuns(w.replace(&w.stopCompare), *c.Pair)
+	case f != nil:
+		ctx := w.replace(&w.stopCompare)
+		go w.compare(ctx, f, *c.Pair)
+	}
+}
+
+// doOpened does what is asked of the rows of the open file.
+func (w *Worker) doOpened(f *file, c message.Command) {
+	switch c.Name {
 	case message.Rows:
-		if f := w.opened(); f != nil {
-			id := 0
-			if c.View != nil {
-				id = c.View.ID
-			}
-			go w.list(f, id, c.From, c.To)
+		id := 0
+		if c.View != nil {
+			id = c.View.ID
 		}
+		go w.list(f, id, c.From, c.To)
 	case message.Show:
-		if f := w.opened(); f != nil {
-			ctx := w.replace(&w.stopShow)
-			go w.show(ctx, f, c.Row-1)
-		}
+		ctx := w.replace(&w.stopShow)
+		go w.show(ctx, f, c.Row-1)
 	case message.Select:
-		if f := w.opened(); f != nil && c.View != nil {
+		if c.View != nil {
 			ctx := w.replace(&w.stopView)
 			f.mu.Lock()
 			f.filters = c.View.Filters
 			f.mu.Unlock()
 			go w.look(ctx, f, *c.View)
 		}
-	case message.Past, message.OpenRun, message.RenameRun, message.DeleteRun, message.RestoreRun,
-		message.UploadRun:
-		w.doPast(c)
 	case message.Group:
-		if f := w.opened(); f != nil {
-			ctx := w.replace(&w.stopGroup)
-			go w.group(ctx, f, c.Column)
-		}
-	case message.Compare:
-		if c.Pair != nil && c.Pair.Runs[0] != "" {
-			go w.compareRuns(w.replace(&w.stopCompare), *c.Pair)
+		ctx := w.replace(&w.stopGroup)
+		go w.group(ctx, f, c.Column)
+	case message.TellCorrections:
+		go w.tellCorrections(w.replace(&w.stopTell), f)
+	case message.Download:
+		if c.What == message.Corrections {
+			go w.saveCorrections(f)
 			break
 		}
-		if f := w.opened(); f != nil && c.Pair != nil {
-			ctx := w.replace(&w.stopCompare)
-			go w.compare(ctx, f, *c.Pair)
-		}
-	case message.CompareModels:
-		ctx := w.replace(&w.stopVersus)
-		if f := w.opened(); f != nil && c.Model != "" {
-			go w.compareModels(ctx, f, c.Model)
-		}
-	case message.TellCorrections:
-		if f := w.opened(); f != nil {
-			go w.tellCorrections(w.replace(&w.stopTell), f)
-		}
-	case message.Download:
-		if f := w.opened(); f != nil && c.What == message.Corrections {
-			go w.saveCorrections(f)
-		} else if f != nil {
-			go w.download(f, c.What == message.WithTopics, c.Only)
-		}
-	case message.Arrange:
-		if c.Scheme != nil {
-			rest := w.arrange(*c.Scheme)
-			go rest()
-		}
+		go w.download(f, c.What == message.WithTopics, c.Only)
 	case message.Correct:
-		if f := w.opened(); f != nil {
-			rest := w.correct(f, c.Row-1, c.Sentiment)
-			go rest()
-		}
+		rest := w.correct(f, c.Row-1, c.Sentiment)
+		go rest()
 	}
 }
 
