@@ -28,18 +28,42 @@ const (
 func writeTable(
 	ctx context.Context, w io.Writer, size int64, named string, t *Table, all tables,
 ) error {
-	type head struct {
-		name string
-		rows int
-		csv  bytes.Buffer
+	heads, err := readHeads(ctx, all)
+	if err != nil {
+		return err
 	}
-	var heads []*head
-	err := all(ctx, func(i int, name string, cells []string) error {
+	chosen, err := chooseTable(heads, named)
+	if err != nil {
+		return err
+	}
+	var others []string
+	for i, h := range heads {
+		if i != chosen && h.rows > 1 {
+			others = append(others, h.name)
+		}
+	}
+	if len(others) > 0 {
+		t.Notes = append(t.Notes, "Reviews from "+strconv.Quote(heads[chosen].name)+
+			"; not read: "+strings.Join(quoted(others), ", ")+".")
+	}
+	return copyTable(ctx, w, size, chosen, all)
+}
+
+// tableHead is the first rows of a table, as CSV.
+type tableHead struct {
+	name string
+	rows int
+	csv  bytes.Buffer
+}
+
+// readHeads reads the first rows of each table. One without a name is named by its number.
+func readHeads(ctx context.Context, all tables) (heads []*tableHead, err error) {
+	err = all(ctx, func(i int, name string, cells []string) error {
 		for len(heads) <= i {
 			if len(heads) == maxSheets {
 				return nil
 			}
-			heads = append(heads, &head{})
+			heads = append(heads, &tableHead{})
 		}
 		h := heads[i]
 		h.name = name
@@ -53,47 +77,47 @@ func writeTable(
 		out.Flush()
 		return nil
 	})
-	if err != nil {
-		return err
+	for i, h := range heads {
+		if h.name == "" {
+			h.name = "table " + strconv.Itoa(i+1)
+		}
 	}
-	names := make([]string, len(heads))
+	return heads, err
+}
+
+// chooseTable gives the number of the table that is named, or looks most like reviews.
+func chooseTable(heads []*tableHead, named string) (int, error) {
+	if named != "" {
+		names := make([]string, len(heads))
+		for i, h := range heads {
+			names[i] = h.name
+		}
+		name, err := namedSheet(names, named)
+		return slices.Index(names, name), err
+	}
 	best, most := -1, -1.0
 	for i, h := range heads {
-		if names[i] = h.name; names[i] == "" {
-			names[i] = "table " + strconv.Itoa(i+1)
-		}
-		if h.rows == 0 || len(bytes.Trim(h.csv.Bytes(), ",\r\n\"")) == 0 {
+		sample := h.csv.Bytes()
+		if h.rows == 0 || len(bytes.Trim(sample, ",\r\n\"")) == 0 {
 			continue
 		}
-		sample := h.csv.Bytes()
 		if how := table.ReviewsIn(sample, len(sample) < table.SniffBytes); how > most {
 			best, most = i, how
 		}
 	}
-	switch {
-	case named != "":
-		name, err := namedSheet(names, named)
-		if err != nil {
-			return err
-		}
-		best = slices.Index(names, name)
-	case best < 0:
-		return errNoTable
+	if best < 0 {
+		return 0, errNoTable
 	}
-	var others []string
-	for i, h := range heads {
-		if i != best && h.rows > 1 {
-			others = append(others, names[i])
-		}
-	}
-	if len(others) > 0 {
-		t.Notes = append(t.Notes, "Reviews from "+strconv.Quote(names[best])+"; not read: "+
-			strings.Join(quoted(others), ", ")+".")
-	}
+	return best, nil
+}
+
+// copyTable writes the table of a number as CSV. size is that of the document, which bounds what is
+// written.
+func copyTable(ctx context.Context, w io.Writer, size int64, number int, all tables) error {
 	out := csv.NewWriter(w)
 	written := int64(0)
-	err = all(ctx, func(i int, _ string, cells []string) error {
-		if i != best {
+	err := all(ctx, func(i int, _ string, cells []string) error {
+		if i != number {
 			return nil
 		}
 		if len(cells) > table.MaxColumns {

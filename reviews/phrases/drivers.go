@@ -184,19 +184,42 @@ func (d *Drivers) Top(limit int) []Driver {
 
 // top is Top at another false discovery rate, of another number of texts on each side.
 func (d *Drivers) top(limit int, rate float64, texts [2]int) []Driver {
-	n := [2]float64{float64(texts[0]), float64(texts[1])}
-	if n[0] == 0 || n[1] == 0 {
+	if texts[0] == 0 || texts[1] == 0 {
 		return nil
 	}
-	type candidate struct {
-		known
-		z     float64 // above 0: positive
-		p     float64
-		side  int
-		stems string // of the words of its text
+	found, tested := d.candidates(rate, texts)
+	found = discovered(found, tested, rate)
+	found = slices.DeleteFunc(found, func(c candidate) bool {
+		base := float64(texts[c.side]) / float64(texts[0]+texts[1])
+		return !isCharacteristic(int(c.counts[c.side]), int(c.counts[0]+c.counts[1]), base)
+	})
+	for i := range found {
+		found[i].stems = stemsOf(found[i].text)
 	}
-	tested := 0
-	var found []candidate
+	slices.SortStableFunc(found,
+		func(a, b candidate) int { return cmp.Compare(math.Abs(b.z), math.Abs(a.z)) })
+	var out []Driver
+	for side, chosen := range distinct(found, limit) {
+		for _, c := range chosen {
+			out = append(out, c.driver(side))
+		}
+	}
+	return out
+}
+
+// candidate is a phrase that may be a driver.
+type candidate struct {
+	known
+	z     float64 // above 0: positive
+	p     float64
+	side  int
+	stems string // of the words of its text
+}
+
+// candidates tests all phrases, and gives those that are drivers at this rate unless too many others
+// were tested.
+func (d *Drivers) candidates(rate float64, texts [2]int) (found []candidate, tested int) {
+	n := [2]float64{float64(texts[0]), float64(texts[1])}
 	for p := range d.all() {
 		total := float64(p.counts[0] + p.counts[1])
 		if total < minReviews || p.idle {
@@ -221,57 +244,57 @@ func (d *Drivers) top(limit int, rate float64, texts [2]int) []Driver {
 			found = append(found, c)
 		}
 	}
+	return found, tested
+}
+
+// discovered gives those of found, out of so many tested, of which at most a share of rate are by
+// chance (Benjamini and Hochberg).
+func discovered(found []candidate, tested int, rate float64) []candidate {
 	slices.SortFunc(found, func(a, b candidate) int {
 		return cmp.Or(cmp.Compare(a.p, b.p), -cmp.Compare(math.Abs(a.z), math.Abs(b.z)),
 			cmp.Compare(a.text, b.text))
 	})
-	keep := 0
+	n := 0
 	for i, c := range found {
 		if c.p <= rate*float64(i+1)/float64(tested) {
-			keep = i + 1
+			n = i + 1
 		}
 	}
-	found = slices.DeleteFunc(found[:keep], func(c candidate) bool {
-		base := n[c.side] / (n[0] + n[1])
-		return !isCharacteristic(int(c.counts[c.side]), int(c.counts[0]+c.counts[1]), base)
-	})
-	for i := range found {
-		found[i].stems = stemsOf(found[i].text)
-	}
-	slices.SortStableFunc(found,
-		func(a, b candidate) int { return cmp.Compare(math.Abs(b.z), math.Abs(a.z)) })
+	return found[:n]
+}
 
-	var out []Driver
-	var taken [2][]candidate
+// distinct gives the first limit candidates of each side that say something of their own; of nested
+// ones, the longest that has nearly all of the reviews.
+func distinct(found []candidate, limit int) (chosen [2][]candidate) {
 	for _, c := range found {
-		if len(taken[c.side]) == limit ||
-			slices.ContainsFunc(taken[c.side], func(t candidate) bool {
+		if len(chosen[c.side]) == limit ||
+			slices.ContainsFunc(chosen[c.side], func(t candidate) bool {
 				return within(t.stems, c.stems) || within(c.stems, t.stems) ||
 					joined(t.text) == joined(c.text)
 			}) {
 			continue
 		}
-		for _, longer := range found { // the longest that has nearly all of its reviews says more
+		for _, longer := range found {
 			if longer.side == c.side && len(longer.stems) > len(c.stems) &&
 				within(c.stems, longer.stems) &&
 				float64(longer.counts[c.side]) >= nested*float64(c.counts[c.side]) {
 				c = longer
 			}
 		}
-		taken[c.side] = append(taken[c.side], c)
+		chosen[c.side] = append(chosen[c.side], c)
 	}
-	for side, s := range []reviews.Sentiment{reviews.Negative, reviews.Positive} {
-		for _, c := range taken[side] {
-			driver := Driver{Phrase: c.text, Sentiment: s, Reviews: int(c.counts[0] + c.counts[1]),
-				Z: math.Abs(c.z)}
-			driver.Share = stats.Wilson(int(c.counts[side]), driver.Reviews)
-			for i := range min(int(c.counts[side]), exampleRows) {
-				driver.Rows = append(driver.Rows, int(c.rows[side][i]))
-			}
-			out = append(out, driver)
-		}
+	return chosen
+}
+
+// driver is what a candidate of a side is told as.
+func (c *candidate) driver(side int) Driver {
+	d := Driver{Phrase: c.text, Reviews: int(c.counts[0] + c.counts[1]), Z: math.Abs(c.z),
+		Sentiment: [2]reviews.Sentiment{reviews.Negative, reviews.Positive}[side]}
+	d.Share = stats.Wilson(int(c.counts[side]), d.Reviews)
+	for i := range min(int(c.counts[side]), exampleRows) {
+		d.Rows = append(d.Rows, int(c.rows[side][i]))
 	}
-	return out
+	return d
 }
 
 // A phrase is characteristic of a sentiment if at least half of its texts have it, or if their
