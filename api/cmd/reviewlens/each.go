@@ -58,7 +58,7 @@ func (s *scored) checkPlaces(names []string) error {
 // An object that is there is not scored again: the same command goes on where it was stopped.
 func (s *scored) runEach(ctx context.Context, c *call, name string,
 	choose chooser) (err error) {
-	a, err := parsePlace(name)
+	in, err := parsePlace(name)
 	if err != nil {
 		return err
 	}
@@ -74,22 +74,9 @@ func (s *scored) runEach(ctx context.Context, c *call, name string,
 	if err != nil {
 		return interrupted(ctx, err)
 	}
-	outputs := make([]string, len(found))
-	taken := map[string]string{eachName: ""}
-	for i, o := range found {
-		rest, err := s.rename(strings.TrimPrefix(o.Key, a.root().key))
-		if err != nil {
-			return err
-		}
-		if other, ok := taken[rest]; ok {
-			return fmt.Errorf("%s and %s would both be %s%s", other, o.Key, s.output, rest)
-		}
-		taken[rest] = o.Key
-		outputs[i] = out.key + rest
-		if a.bucket == out.bucket && a.has(outputs[i]) {
-			return usageError("-o %s: %s lies inside the input %s, and would be read by the next "+
-				"run", s.output, outputs[i], name)
-		}
+	outputs, err := s.outputsOf(found, in, out)
+	if err != nil {
+		return err
 	}
 	e, closeEngine, err := s.open(ctx)
 	if err != nil {
@@ -110,18 +97,18 @@ func (s *scored) runEach(ctx context.Context, c *call, name string,
 		fmt.Fprintf(c.stderr, "all %d files were scored to %s before\n", len(found), s.output)
 		return nil
 	}
-	shared := func(context.Context) (*infer.Engine, func() error, error) {
-		return e, func() error { return nil }, nil
-	}
 	scored, without := 0, 0
 	for i, o := range found {
-		if there[outputs[i]] {
+		if there[outputs[i].key] {
 			continue
 		}
 		fmt.Fprintf(c.stderr, "file %d of %d: %s\n", i+1, len(found), o.Key)
 		of := *s
-		of.output = place{out.bucket, outputs[i]}.String()
-		err := of.one(ctx, c, []string{place{a.bucket, o.Key}.String()}, shared, choose)
+		of.output = outputs[i].String()
+		shared := func(context.Context) (*infer.Engine, func() error, error) {
+			return e, func() error { return nil }, nil
+		}
+		err := of.one(ctx, c, []string{place{in.bucket, o.Key}.String()}, shared, choose)
 		if exitStatus(err) == 3 {
 			without++
 		} else if err != nil {
@@ -146,6 +133,29 @@ func (s *scored) runEach(ctx context.Context, c *call, name string,
 		return &exit{3, fmt.Errorf("%d of %d files have rows without a score", without, scored)}
 	}
 	return nil
+}
+
+// outputsOf names the output of each object of in, below out. No two may have one, and none may be
+// an input of the next run.
+func (s *scored) outputsOf(found []objects.Info, in, out place) (outputs []place, err error) {
+	from := map[string]string{eachName: ""} // by the name below out
+	for _, o := range found {
+		rest, err := s.rename(strings.TrimPrefix(o.Key, in.root().key))
+		if err != nil {
+			return nil, err
+		}
+		if other, ok := from[rest]; ok {
+			return nil, fmt.Errorf("%s and %s would both be %s%s", other, o.Key, s.output, rest)
+		}
+		from[rest] = o.Key
+		to := place{out.bucket, out.key + rest}
+		if in.bucket == out.bucket && in.has(to.key) {
+			return nil, usageError("-o %s: %s lies inside the input %s, and would be read by the "+
+				"next run", s.output, to.key, in)
+		}
+		outputs = append(outputs, to)
+	}
+	return outputs, nil
 }
 
 // listingOf tells one set of objects from another.
