@@ -149,9 +149,9 @@ type route struct {
 // routes lists all routes. A test compares them with openapi.json.
 func (h *Handler) routes(m *metrics) []route {
 	return append([]route{
-		{"POST", "/v1/score", true, h.enter(h.idempotent(h.score))},
-		{"POST", "/v1/report", true, h.enter(h.idempotent(h.report))},
-		{"POST", "/v1/jobs", true, answer(h.withJobs(h.arrive(h.createJob)))},
+		{"POST", "/v1/score", true, h.withAdmission(h.idempotent(h.score))},
+		{"POST", "/v1/report", true, h.withAdmission(h.idempotent(h.report))},
+		{"POST", "/v1/jobs", true, answer(h.withJobs(h.withUpload(h.createJob)))},
 		{"GET", "/v1/jobs/{id}", true, answer(h.withJobs(h.job))},
 		{"DELETE", "/v1/jobs/{id}", true, answer(h.withJobs(h.deleteJob))},
 		{"GET", "/v1/jobs/{id}/result", true, answer(h.withJobs(h.jobPart(jobs.Annotated)))},
@@ -164,7 +164,7 @@ func (h *Handler) routes(m *metrics) []route {
 		{"GET", "/v1/models/{id}/model", true, h.onnx},
 		{"GET", "/v1/models/{id}/aspects", true, h.aspects},
 		{"GET", "/v1/trials", true, answer(h.listTrials)},
-		{"POST", "/v1/corrections", true, h.enter(h.correct)},
+		{"POST", "/v1/corrections", true, h.withAdmission(h.correct)},
 		{"GET", "/healthz", false, h.health},
 		{"GET", "/readyz", false, h.readiness},
 		{"GET", "/metrics", true, m.handler().ServeHTTP},

@@ -17,7 +17,7 @@ import (
 func (h *Handler) compatHost() *compat.Host {
 	host := &compat.Host{
 		Models: h.models, Limits: Limits, Requests: maxRequests,
-		Ready: h.ready, Enter: h.admit, Explain: explain,
+		Ready: h.ready, Admit: h.admit, Explain: explain,
 		Body: func(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 			body, err := readBody(w, r, r.Body)
 			if err != nil {

@@ -74,7 +74,7 @@ func (h *Handler) runs(
 func (h *Handler) arriveRun(handle func(w http.ResponseWriter, r *http.Request,
 	owner string) error) func(w http.ResponseWriter, r *http.Request, owner string) error {
 	return func(w http.ResponseWriter, r *http.Request, owner string) error {
-		return h.arrive(func(w http.ResponseWriter, r *http.Request) error {
+		return h.withUpload(func(w http.ResponseWriter, r *http.Request) error {
 			return handle(w, r, owner)
 		})(w, r)
 	}

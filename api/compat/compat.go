@@ -9,7 +9,7 @@
 // Each translates to and from api/scoring and adds nothing to it: keys, limits, admission and
 // metrics are the host's; errors have the shape that the protocol's clients expect. Labels are the
 // manifest's in capitals, NEGATIVE and POSITIVE, as in Hugging Face's own sentiment model. Two
-// labels leave no room for unsure: their scores express the confidence.
+// labels release no room for unsure: their scores express the confidence.
 package compat
 
 import (
@@ -40,9 +40,9 @@ type Host struct {
 	Owner func(key string) (owner string, ok bool)
 	// Ready returns an error if the server should get no requests.
 	Ready func() error
-	// Enter admits a request whose owner is known, until leave is called. The error is a
+	// Admit admits a request whose owner is known, until release is called. The error is a
 	// *wire.Error, Overloaded or RateLimited.
-	Enter func(r *http.Request) (in *http.Request, leave func(), err error)
+	Admit func(r *http.Request) (in *http.Request, release func(), err error)
 	// Body reads a request's body of at most Limits.Bytes.
 	Body func(w http.ResponseWriter, r *http.Request) ([]byte, error)
 	// Explain returns the part of an error that a client may see and its HTTP status, and sets the
@@ -50,22 +50,24 @@ type Host struct {
 	Explain func(w http.ResponseWriter, r *http.Request, err error) (*wire.Error, int)
 }
 
-// Take admits a request: who authenticates it (nil: no authentication), then it is admitted, until
-// leave is called, and then its body is read. The returned request carries its owner.
-func (h *Host) Take(w http.ResponseWriter, r *http.Request, who func(*http.Request) (*http.Request, error)) (in *http.Request, body []byte, leave func(), err error) {
-	if who != nil {
-		if r, err = who(r); err != nil {
+// Receive authenticates a request (nil: without authentication), admits it until release is called
+// and reads its body. The returned request carries its owner.
+func (h *Host) Receive(w http.ResponseWriter, r *http.Request,
+	authenticate func(*http.Request) (*http.Request, error),
+) (in *http.Request, body []byte, release func(), err error) {
+	if authenticate != nil {
+		if r, err = authenticate(r); err != nil {
 			return nil, nil, nil, err
 		}
 	}
-	if in, leave, err = h.Enter(r); err != nil {
+	if in, release, err = h.Admit(r); err != nil {
 		return nil, nil, nil, err
 	}
 	if body, err = h.Body(w, in); err != nil {
-		leave()
+		release()
 		return nil, nil, nil, err
 	}
-	return in, body, leave, nil
+	return in, body, release, nil
 }
 
 // Bearer authenticates a request by "Authorization: Bearer KEY", and adds the owner to its context.

@@ -45,7 +45,7 @@ func Host(t testing.TB, keys bool) (*compat.Host, *Engine) {
 	h := &compat.Host{
 		Models: scoring.Only(e), Limits: wire.Limits{Texts: 100, Tokens: 20000}, Requests: 64,
 		Ready: func() error { return nil },
-		Enter: func(r *http.Request) (*http.Request, func(), error) { return r, func() {}, nil },
+		Admit: func(r *http.Request) (*http.Request, func(), error) { return r, func() {}, nil },
 		Body: func(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 			return io.ReadAll(r.Body)
 		},
@@ -72,7 +72,7 @@ func Host(t testing.TB, keys bool) (*compat.Host, *Engine) {
 	return h, e
 }
 
-// Overloaded is an Enter that refuses every request.
+// Overloaded is an Admit that refuses every request.
 func Overloaded(r *http.Request) (*http.Request, func(), error) {
 	return r, nil, &wire.Error{Code: wire.Overloaded,
 		Detail: "64 requests are being scored; try again in a moment."}

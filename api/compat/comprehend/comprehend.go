@@ -99,14 +99,15 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request) (any, error) {
 		return nil, unknownOperation("There is POST only.")
 	}
 	var s signature
-	r, body, leave, err := h.host.Take(w, r, func(r *http.Request) (in *http.Request, err error) {
+	identify := func(r *http.Request) (in *http.Request, err error) {
 		s, in, err = h.identify(r)
 		return in, err
-	})
+	}
+	r, body, release, err := h.host.Receive(w, r, identify)
 	if err != nil {
 		return nil, err
 	}
-	defer leave()
+	defer release()
 	if h.host.Owner != nil {
 		if refusal := s.check(r, body, s.key, service, h.now()); refusal != nil {
 			return nil, refusal

@@ -219,7 +219,7 @@ func TestRefusals(t *testing.T) {
 		answer["__type"] != "ServiceUnavailable" {
 		t.Errorf("not ready: %d %s", w.Code, w.Body)
 	}
-	host.Enter = compattest.Overloaded
+	host.Admit = compattest.Overloaded
 	if w, answer := ask(h, "DetectSentiment", text(1)); w.Code != 429 ||
 		answer["__type"] != "ThrottlingException" {
 		t.Errorf("overloaded: %d %s", w.Code, w.Body)

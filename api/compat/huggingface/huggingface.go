@@ -52,11 +52,11 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request) ([][]compat.Lab
 		return nil, &wire.Error{Code: wire.MethodNotAllowed,
 			Detail: `POST {"inputs": "a text"} here.`}
 	}
-	r, body, leave, err := h.host.Take(w, r, h.host.Bearer)
+	r, body, release, err := h.host.Receive(w, r, h.host.Bearer)
 	if err != nil {
 		return nil, err
 	}
-	defer leave()
+	defer release()
 	in, err := decode(body, h.host.Limits.Texts)
 	if err != nil {
 		return nil, err

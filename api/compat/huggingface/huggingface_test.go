@@ -102,7 +102,7 @@ func TestRefusals(t *testing.T) {
 		strings.Contains(why, "library") {
 		t.Errorf("our fault: %d %q", code, why)
 	}
-	host.Enter = compattest.Overloaded
+	host.Admit = compattest.Overloaded
 	if code, _, why := ask(t, New(host), `{"inputs": "a"}`); code != 429 || why == "" {
 		t.Errorf("overloaded: %d %q", code, why)
 	}

@@ -66,22 +66,22 @@ func (h *Handler) Invocations(w http.ResponseWriter, r *http.Request) {
 func (h *Handler) answer(w http.ResponseWriter, r *http.Request) (answer []byte, contentType string, err error) {
 	f, contentType := formatOf(r.Header.Get("Content-Type"))
 	if contentType == wire.TypeFrame {
-		r, body, leave, err := h.host.Take(w, r, nil)
+		r, body, release, err := h.host.Receive(w, r, nil)
 		if err != nil {
 			return nil, "", err
 		}
-		defer leave()
+		defer release()
 		answer, err := scoring.Frame(r.Context(), h.host.Models, body, h.host.Limits)
 		return answer, wire.TypeScores, err
 	}
 	if f == nil {
 		return nil, "", &wire.Error{Code: wire.UnsupportedType, Detail: "Content-Type should be application/json, application/jsonl or text/csv."}
 	}
-	r, body, leave, err := h.host.Take(w, r, nil)
+	r, body, release, err := h.host.Receive(w, r, nil)
 	if err != nil {
 		return nil, "", err
 	}
-	defer leave()
+	defer release()
 	rows, err := f.read(body, h.host.Limits.Texts)
 	if err != nil {
 		return nil, "", err

@@ -72,7 +72,7 @@ func TestFaults(t *testing.T) {
 	if code := ping(); code != 503 {
 		t.Errorf("ping while stopping: %d", code)
 	}
-	host.Enter = compattest.Overloaded
+	host.Admit = compattest.Overloaded
 	if w := invoke(h, "text/csv", "good"); w.Code != 429 {
 		t.Errorf("overloaded: %d %s", w.Code, w.Body)
 	}

@@ -134,11 +134,11 @@ func (h *handler) info(w http.ResponseWriter, r *http.Request) (any, error) {
 func longest(m *model.Model) int { return m.Windows.Room() + 2 }
 
 func (h *handler) predict(w http.ResponseWriter, r *http.Request) (any, error) {
-	r, body, leave, err := h.host.Take(w, r, h.host.Bearer)
+	r, body, release, err := h.host.Receive(w, r, h.host.Bearer)
 	if err != nil {
 		return nil, err
 	}
-	defer leave()
+	defer release()
 	in, err := decode(body, h.host.Limits.Texts)
 	if err != nil {
 		return nil, err

@@ -102,7 +102,7 @@ func TestRefusals(t *testing.T) {
 	check("our fault", post(host, `{"inputs": "a"}`), 424, "Backend", "our side")
 	engine.Err = &wire.Error{Code: wire.NotReady, Detail: "Starting."}
 	check("not ready", post(host, `{"inputs": "a"}`), 503, "Unhealthy", "Starting")
-	host.Enter = compattest.Overloaded
+	host.Admit = compattest.Overloaded
 	check("overloaded", post(host, `{"inputs": "a"}`), 429, "Overloaded", "again")
 	h := New(host, "/compat/tei")
 	check("another route", compattest.Do(h, httptest.NewRequest("POST", "/compat/tei/embed", nil)),

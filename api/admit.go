@@ -11,9 +11,9 @@ import (
 	"reviewlens/api/scoring"
 )
 
-// Every route that reads a body admits the request first (package admission): enter for those that
-// score at once, arrive for those that only store the body. The request's context then holds its
-// ticket.
+// Every route that reads a body admits the request first (package admission): withAdmission for
+// those that score at once, withUpload for those that only store the body. The request's context
+// then holds its ticket.
 
 // The maximum time that a body may take to be received.
 const (
@@ -29,35 +29,36 @@ func ticketOf(ctx context.Context) *admission.Ticket {
 	return t
 }
 
-// enter admits requests that score.
-func (h *Handler) enter(handle func(http.ResponseWriter, *http.Request) error) http.HandlerFunc {
+// withAdmission admits requests that score.
+func (h *Handler) withAdmission(
+	handle func(http.ResponseWriter, *http.Request) error) http.HandlerFunc {
 	return answer(func(w http.ResponseWriter, r *http.Request) error {
-		r, leave, err := h.admit(r)
+		r, release, err := h.admit(r)
 		if err != nil {
 			return err
 		}
-		defer leave()
+		defer release()
 		return handle(w, r)
 	})
 }
 
-// arrive admits requests that need no engine.
-func (h *Handler) arrive(handle func(http.ResponseWriter, *http.Request) error) func(
+// withUpload admits requests whose body is stored, and which need no engine.
+func (h *Handler) withUpload(handle func(http.ResponseWriter, *http.Request) error) func(
 	http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		r, leave, err := h.admitBody(r)
+		r, release, err := h.admitBody(r)
 		if err != nil {
 			return err
 		}
-		defer leave()
+		defer release()
 		return handle(w, r)
 	}
 }
 
-// admit admits an authenticated request that scores, until leave is called. It refuses an owner who
-// is in debt, and a request for which there is no place, before the body is sent. The returned
+// admit admits an authenticated request that scores, until release is called. It refuses an owner
+// who is in debt, and a request for which there is no place, before the body is sent. The returned
 // request carries its budget.
-func (h *Handler) admit(r *http.Request) (in *http.Request, leave func(), err error) {
+func (h *Handler) admit(r *http.Request) (in *http.Request, release func(), err error) {
 	if err := h.rates.Check(scoring.Owner(r.Context())); err != nil {
 		return r, nil, err
 	}
@@ -70,7 +71,7 @@ func (h *Handler) admit(r *http.Request) (in *http.Request, leave func(), err er
 	return h.admitBody(r)
 }
 
-func (h *Handler) admitBody(r *http.Request) (in *http.Request, leave func(), err error) {
+func (h *Handler) admitBody(r *http.Request) (in *http.Request, release func(), err error) {
 	t, err := h.admission.Admit(clientOf(r))
 	if err != nil {
 		return r, nil, err
