@@ -216,8 +216,8 @@ type candidate struct {
 	stems string // of the words of its text
 }
 
-// candidates tests all phrases, and gives those that are drivers at this rate unless too many others
-// were tested.
+// candidates tests all phrases, and gives those that are drivers at this rate unless too many
+// others were tested.
 func (d *Drivers) candidates(rate float64, texts [2]int) (found []candidate, tested int) {
 	n := [2]float64{float64(texts[0]), float64(texts[1])}
 	for p := range d.all() {

@@ -23,7 +23,7 @@ import (
 	"github.com/johannesboyne/gofakes3/backend/s3mem"
 )
 
-// bucketOfModels makes an empty bucket, and gives the environment in which a function has its models
+// bucketOfModels makes an empty bucket, and gives the environment of a function that has its models
 // there.
 func bucketOfModels(t *testing.T) (env []string) {
 	t.Helper()

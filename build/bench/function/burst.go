@@ -184,8 +184,8 @@ func (t *traffic) simulate(system load.System, times []float64) (games []load.Ou
 	return games
 }
 
-// printOutcomes prints what happened beside what was simulated and what formulas say. It is an error
-// where that lies outside of the simulations.
+// printOutcomes prints what happened beside what was simulated and what formulas say. What lies
+// outside of the simulations is an error.
 func printOutcomes(got load.Outcome, games []load.Outcome, formula load.Outcome) error {
 	fmt.Printf("| | happened | simulated, %d times | formulas |\n|---|---|---|---|\n", played)
 	apart := 0

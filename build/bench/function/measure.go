@@ -119,7 +119,7 @@ func (t *timing) takeRounds() (others float64, err error) {
 	return (now - all - mine).Seconds() / time.Since(begun).Seconds(), err
 }
 
-// takeRound sends all frames on a share of the processors, and gives the time of processors that the
+// takeRound sends all frames on a share of the processors, and gives the processor time that the
 // function spent on them.
 func (t *timing) takeRound(share float64, counts bool) (spent time.Duration, err error) {
 	if err := t.f.group.set(share); err != nil {
