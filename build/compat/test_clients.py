@@ -240,7 +240,8 @@ class SageMaker(unittest.TestCase):
     def setUpClass(cls):
         lines = (ROOT / "deploy/Dockerfile").read_text().splitlines()
         (entrypoint,) = (json.loads(line.removeprefix("ENTRYPOINT")) for line in lines if line.startswith("ENTRYPOINT"))
-        cls.server = Server(command=[word.replace("/opt/reviewlens/reviewlens", str(PROGRAM)) for word in entrypoint])  # as the image would
+        command = [word.replace("/opt/reviewlens/reviewlens", str(PROGRAM)) for word in entrypoint]
+        cls.server = Server(command=command)  # as the image would
 
     @classmethod
     def tearDownClass(cls):
