@@ -1,6 +1,6 @@
 // Package app is the page: it draws one State and turns what people do into commands for the worker
-// (package worker, in its own thread), which does all parsing, tokenizing and asking. Nothing here
-// takes longer than drawing what it draws.
+// (package worker, in its own thread), which does all parsing, tokenizing and calls of the
+// server. Nothing here takes longer than drawing.
 //
 // Below it are state (what the page knows), format (how it writes numbers and findings), widget
 // (the parts that screens are made of) and page (the functions of web/page.js: the few things that

@@ -8,9 +8,15 @@
 //
 //   - reviews/table reads and writes the files
 //   - reviews/text cleans, joins and splits the texts
+//   - reviews/reading says how a file is read, in the form of the API
 //   - reviews/stats counts scored rows
 //   - reviews/phrases finds the phrases that set one group of rows apart
-//   - reviews/report writes the figures as one HTML file
+//   - reviews/changes finds when the share of negative reviews changed
+//   - reviews/aspects finds what one text speaks of, reviews/topics what many do
+//   - reviews/paired compares two models on the same texts
+//   - reviews/findings makes figures of all these counts, reviews/figures is their form in JSON
+//   - reviews/report writes the figures as one HTML file, reviews/excerpt cuts its quotes
+//   - reviews/stem finds the forms of a word
 //
 // The packages are pure: they run in the browser's worker and in the server alike.
 package reviews

@@ -7,8 +7,7 @@
 // and "error" (null, or why there is no score). A text that the model cannot read is "unsure" and
 // has "unread", the reason. Where they are asked for there are "stars" and "name", and "mentions":
 // what the text speaks of, as objects with "text", "aspect", "polarity" and "probability". Every
-// line that is not blank gives one line, in the same order; nothing is guessed. No input gives no
-// output.
+// line that is not blank gives one line, in the same order. No input gives no output.
 //
 // Lines are scored in chunks. A chunk is sent to the engine when it is full and whenever no more
 // input is there yet, so whoever writes a few lines and waits for their answers gets them. Equal

@@ -1,5 +1,5 @@
-// Package trace records how a request's time was spent, for whoever needs it: spans for
-// OpenTelemetry (api/telemetry), metrics for CloudWatch (api/lambda). It imports neither.
+// Package trace records how a request's time was spent: spans for OpenTelemetry (api/telemetry),
+// metrics for CloudWatch (api/lambda). It imports neither.
 //
 // A host that wants a trace adds one to the request's context with With; code that works on the
 // request adds spans to From(ctx). Without With, From returns nil, whose methods do nothing, so

@@ -8,10 +8,10 @@
 //     whose hash with the trial's ID is below the share (Bucket). Nothing is stored, so every
 //     server and every restart agrees, and a share that rises takes nobody back. A request that
 //     names a model gets that one, so runs that have begun go on, whatever becomes of the trial.
-//   - Shadow. Texts that the current model has scored are read by the challenger, too: a share of
-//     them, chosen by the text's fingerprint, equal texts once. Nobody sees those scores. They are
-//     read one window at a time and only while no request is in an engine, so that an answer waits
-//     for one window at most; what finds no idle second, or more than the share of the tokens, is
+//   - Shadow. The challenger also scores a share of the texts that the current model has scored,
+//     chosen by the text's fingerprint, equal texts once. Nobody sees those scores. They are
+//     computed one window at a time and only while no request is in an engine, so that a response
+//     waits for one window at most; what finds no idle time, or exceeds the share of the tokens, is
 //     dropped and counted. In AWS Lambda, where a process is frozen between requests, Settle reads
 //     them before the invocation ends, for at most SettleTime.
 //   - Count. Pairs of scores become sums (Counts), which servers add to a few objects of the
@@ -25,12 +25,12 @@
 // texts, and the sums say with which of them people agree. It decides nothing, because people
 // correct what they see: of the model whose scores they saw these texts hold nothing but mistakes.
 //
-// A Runner is all of that around the models of a store (engines.Set). Without a trial it hands out
+// A Runner does all of this around the models of a store (engines.Set). Without a trial it returns
 // the same engines as the Set.
 //
-// The accuracy is compared by a confidence sequence (paired.Sequence), which holds at every look.
-// That servers lose no part of the split is checked by its sample ratio (Split). What a trial
-// cannot tell: whether owners like the challenger, and its accuracy where no file has stars. A text
-// counts once for each process, so the same file that is scored day after day makes the interval
-// narrower than it should be.
+// Accuracy is compared by a confidence sequence (paired.Sequence), which holds at every look. A
+// sample ratio test (Split) notices a server that loses part of the split. A trial cannot tell
+// whether owners like the challenger, nor its accuracy where no file has stars. A text counts once
+// for each process, so that a file which is scored day after day makes the interval narrower than
+// it should be.
 package trial

@@ -15,18 +15,18 @@
 //	                 polarity u8, probability u8
 //	CRC-32C u32      of the payload
 //
-// What a crash leaves half-written at the end is cut off when the log is opened; everything before
-// it counts. A record that is damaged ends the log: the scores behind it are asked for again, which
-// costs time and loses nothing.
+// A record that a crash left half-written is cut off when the log is opened; everything before it
+// counts. A damaged record ends the log: the scores after it are requested again, which costs time
+// and loses nothing.
 //
-// Of several corrections of a text the last one counts. Stars belong to a score before them; only
-// models that say stars have some. The mentions of a text, which only runs have that find topics,
-// are in one record; a text that has none has one of size 0. A program that knows no corrections,
-// no stars or no mentions takes the first for damage: it forgets what stands behind, and never
-// reads one as a score.
+// Of several corrections of a text the last one counts. Stars belong to a score that precedes them,
+// and exist only where the model predicts them. The mentions of a text, in runs that find topics,
+// are one record; a text without any has one of size 0. A program too old to know corrections,
+// stars or mentions treats the first of them as damage: it drops what follows, and never reads one
+// as a score.
 //
-// A score or a correction belongs to a text by its number, which is that of its first appearance in
-// the file, and by a check of its bytes, so that a later version which reads the file differently
+// A score or a correction refers to a text by its number, in the order of first appearance in the
+// file, and by a checksum of its bytes, so that a later version which reads the file differently
 // never gives a text the score of another.
 package journal
 

@@ -1,6 +1,6 @@
-// Package message holds what the page and its worker say to each other. The page sends commands,
+// Package message defines the messages between the page and its worker. The page sends commands,
 // the worker answers with events; both travel as one JSON string through postMessage, with a file
-// beside an Open and a Blob beside a EventDownload.
+// beside an Open and a Blob beside an EventDownload.
 //
 // The worker owns the file and every result. The page sees one screen of it: a preview, a summary,
 // and at most MaxRows rows at a time. All texts in an event are cut to what a screen shows

@@ -1,7 +1,7 @@
 // Package state is what the page knows, and what follows from it: how an event of the worker
 // changes it (Apply), which file of a queue comes next (Queue), which reviews a number stands for
-// (filters), what is compared (Versus), what a button promises. It draws nothing and calls nobody,
-// so all of it is tested without a browser. Package app draws it.
+// (filters), what is compared (Versus), what a button promises. It draws nothing and
+// calls no other part, so all of it is tested without a browser. Package app draws it.
 package state
 
 import (

@@ -12,15 +12,15 @@
 // again.
 //
 // The page shows all rows, or those that pass the filters of its view (message.View): products,
-// days, stars, sentiments, values of a column, words, phrases, topics. All that it shows follows,
-// and nothing is scored for it. One predicate (file.passes, and newWithin for what must be read)
-// finds the rows of a view, from the 16 bytes that are kept of each where these suffice; the view
-// keeps them as a set of one bit a row. What counts all rows then counts these: the same aggregate,
-// topics, groups, changes, comparisons and download ask the set, and no set is all rows. So a view
-// says what a file would say that had its rows alone, which TestFilteredIsAFileOfItsRows holds.
-// Counts and topics come at once; phrases and what grew with a change come from one more reading
-// of the file, which tells how far it is and waits until no more scores arrive. What the history
-// keeps is always of all rows.
+// days, stars, sentiments, values of a column, words, phrases, topics. Everything it shows follows
+// the view, and nothing is scored again. One predicate (file.passes, and newWithin for what must be
+// read) selects the rows of a view, from the 16 bytes that are kept of each where these suffice;
+// the view keeps them as a bit set. The same code then counts them: aggregate, topics, groups,
+// changes, comparisons and download consult the set, where nil means all rows. So the figures of a
+// view are those of a file with only its rows, which TestFilteredIsAFileOfItsRows verifies. Counts
+// and topics are there at once; phrases, and what grew with a change, need one more pass over the
+// file, which reports its progress and waits until no more scores arrive. The history always keeps
+// the figures of all rows.
 //
 // A file is scored by one model. When the server changes it, the run stops, says so, and its scores
 // are dropped rather than mixed.

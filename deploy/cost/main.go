@@ -1,10 +1,10 @@
-// Command cost says what reviews cost in AWS, and what becomes of very many at once.
+// Command cost estimates what scoring reviews costs on AWS, and how a burst of them fares.
 //
 //	go run ./deploy/cost [-reviews 1e6] [-tokens 154] [-memory 1769] [-arch arm64] [-alone]   a month's bill, beside others'
 //	go run ./deploy/cost -brief ...                                                           three lines, as `make deploy` shows
-//	go run ./deploy/cost -hour 1e7 ...                                                        so many reviews in one hour
+//	go run ./deploy/cost -hour 1e7 ...                                                        this many reviews within an hour
 //	go run ./deploy/cost -bulk                                 10^6 to 10^10 of them, in bulk
-//	go run ./deploy/cost -engine glue -bytes 1e12 [-packed]    a line on files of such a size
+//	go run ./deploy/cost -engine glue -bytes 1e12 [-packed]    a line about files of this size
 //
 // Prices and times are read by package bill, queues are package load's.
 package main

@@ -1,5 +1,5 @@
-// Command smoke asks a deployment what must hold before anybody is sent there: that it is ready,
-// gives the page with its headers, and scores the golden texts of its model as the manifest says.
+// Command smoke checks a deployment before it gets traffic: it is ready, it serves the page with
+// its headers, and it scores the golden texts of its model as the manifest says.
 //
 //	go run ./deploy/smoke https://d1234.cloudfront.net
 package main

@@ -1,21 +1,21 @@
 // Command reviewlens scores reviews: in a page that it serves, or from a file to a file.
 //
-// Results go to stdout, talk to stderr. Exit status, of every command:
+// Results go to stdout, diagnostics to stderr. The exit status of every command:
 //
 //	0    done
 //	1    it could not be done, and no output was written
 //	2    the command line is wrong
 //	3    the output is whole, but some rows have no score (score, report and submit say which, or how many)
-//	130  interrupted, and no output was written; the same command goes on where it was
+//	130  interrupted, and no output was written; the same command continues where it was
+//
+// There are two exceptions: tokens writes as it reads, so that its output ends early with 1 and
+// 130; serve ends with 0 when it is interrupted.
+//
+// Each command is a file. It defines its flags and passes them to call.parse, which help and
+// completion use, too.
 //
 // It is one package because its commands share how files are opened, how a model is chosen and how
 // outputs are written.
-//
-// Only tokens writes as it reads: with 1 and 130, its output ends early. serve ends with 0 when it
-// is interrupted.
-//
-// Each command is a file. It defines its flags and hands them to call.parse, from which help and
-// completion have them.
 package main
 
 import (

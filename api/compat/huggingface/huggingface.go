@@ -6,8 +6,8 @@
 // inputs is a text or a list of texts; the answer is a list for each text, of {"label", "score"},
 // the higher score first. top_k keeps the first of them, function_to_apply is softmax (the default:
 // calibrated probabilities), sigmoid or none (see compat.Transform); other parameters and options
-// are of no effect here and are let be. A long text is scored in windows, not refused. A text
-// without anything to score refuses the request. Errors are {"error": "..."}.
+// are ignored. A long text is scored in windows, not refused. A request with a text that has
+// nothing to score is refused. Errors are {"error": "..."}.
 //
 // The API key, where the server asks for one, is the client's token.
 package huggingface

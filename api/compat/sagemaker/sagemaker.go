@@ -5,7 +5,7 @@
 //	application/jsonl   a text a line, as {"inputs": "a text"} or "a text"; also application/jsonlines and x-ndjson
 //	application/vnd.reviewlens.frame   token IDs of this model (tokenizer/batch), answered by a
 //	                    frame of scores
-//	text/csv            no header, as is SageMaker's custom; the text is the first column
+//	text/csv            without a header, as SageMaker sends it; the text is the first column
 //
 // The answer is in the type of the request, one result a text and in its order: [{"label",
 // "score"}, ...], a line of {"label", "score"}, or label,score. A line or row without anything to

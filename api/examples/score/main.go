@@ -1,8 +1,10 @@
-// Command score scores texts, a file, and a file that is left to a job: go run ./api/examples/score
-// reviews.csv
+// Command score shows how a program uses the API: it scores texts, then a file in one request, then
+// the same file as a job.
 //
-// REVIEWLENS is the server's address, REVIEWLENS_KEY an API key where it wants one. It uses the
-// standard library alone.
+//	go run ./api/examples/score reviews.csv
+//
+// REVIEWLENS is the server's address, REVIEWLENS_KEY an API key where the server requires one. Only
+// the standard library is used.
 package main
 
 import (

@@ -6,9 +6,9 @@
 // refuses it. Open has the endpoint score the model's golden texts, as infer.Open does. Scores are
 // those of the endpoint, rounded to 32 bits on the way: 7 digits.
 //
-// An endpoint that is busy, or is starting, is asked again for some seconds; then the error is a
-// *wire.Error of code Overloaded. A text longer than the endpoint takes in one request is one, too;
-// it is refused before anything is sent. Any other error is internal.
+// A request to an endpoint that is busy or starting is retried for some seconds; then the error is
+// a *wire.Error of code Overloaded. A text too long for one request to the endpoint is refused
+// before anything is sent, as BodyTooLarge. Any other error is internal.
 package remote
 
 import (

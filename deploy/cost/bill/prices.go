@@ -1,9 +1,9 @@
 // Package bill turns a month of reviews into dollars.
 //
-// Prices come from prices.json: list prices, each with the public page that says it and the date of
-// that page. Times come from measured.json, which `make bench-cost` writes. Nothing is free here:
-// allowances (a million requests, 1 TB of CloudFront and the like) are left out, since they belong
-// to an account, not to a workload.
+// Prices come from prices.json: list prices, each with the public page it was taken from and the
+// date. Times come from measured.json, which `make bench-cost` writes. The free tier (a million
+// requests, 1 TB of CloudFront and the like) is not counted, since it belongs to an account, not to
+// a workload.
 package bill
 
 import (

@@ -1,12 +1,12 @@
-// Package load says what becomes of many requests at once: how many functions run, how many
-// requests are turned away and come back, how long they take in all.
+// Package load predicts how functions cope with many requests at once: how many functions run, how
+// many requests are refused and retried, and how long they take including retries.
 //
-// The queueing model is one of loss, as Lambda is: a request that finds no place is refused at once
-// (429) and waits at the client, which tries again. What it assumes: requests come independently of
-// each other (Poisson), at one rate; a function answers one at a time; how long that takes does not
-// depend on the load; environments that were started stay. Answer does it by formulas, where
-// retries are taken for independent arrivals, too; Simulate by playing request after request, with
-// bursts, cold starts and the clients' real waits.
+// The model is a loss system with retries, like Lambda: a request that finds no free function is
+// refused at once (429), and the client backs off and tries again. It assumes that requests arrive
+// independently of each other at a constant rate (Poisson); that a function answers one at a time,
+// in a time that does not depend on the load; and that environments, once started, stay. Answer
+// computes by formulas, which take retries for independent arrivals, too. Simulate plays every
+// request, with bursts, cold starts and the clients' real waits.
 package load
 
 import "math"
