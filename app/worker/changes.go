@@ -125,8 +125,8 @@ func (f *file) quoteOnce() func(change int, rows []int) []wire.Row {
 	}
 }
 
-// tellChanges finds what changed in a run that has ended. found reports whether there is anything.
-func (w *Worker) tellChanges(ctx context.Context, f *file) (found bool) {
+// sendChanges finds what changed in a run that has ended. found reports whether there is anything.
+func (w *Worker) sendChanges(ctx context.Context, f *file) (found bool) {
 	f.mu.Lock()
 	t := f.aggregate
 	f.mu.Unlock()

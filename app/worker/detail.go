@@ -12,7 +12,7 @@ import (
 	"reviewlens/reviews/text"
 )
 
-// show tells row i whole.
+// show sends row i whole.
 func (w *Worker) show(ctx context.Context, f *file, i int) {
 	f.mu.Lock()
 	known := i >= 0 && i < f.rows.len()

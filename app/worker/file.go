@@ -618,7 +618,7 @@ func (s *survey) finish() {
 	s.count.Done = true
 }
 
-// sendCount tells what a survey has counted, and what a run would take by what is known of it.
+// sendCount sends what a survey has counted, and what a run would take by what is known of it.
 func (w *Worker) sendCount(ctx context.Context, s *survey) {
 	c, f := s.count, s.f
 	c.Repairs = append([]message.Repair{}, c.Repairs...)

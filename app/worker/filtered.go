@@ -7,12 +7,12 @@ import (
 	"reviewlens/app/message"
 )
 
-// filtered tells what the rows of a view say that has filters, which a search has found. Their
+// filtered sends what the rows of a view say that has filters, which a search has found. Their
 // numbers come from what is kept of each row, at once; phrases and changes from one reading of the
 // file, once no more scores arrive. Where the view before had the same filters and nothing was
 // scored since, only the order of the list is new.
 func (w *Worker) filtered(ctx context.Context, f *file, v, before *view) {
-	w.tellGroups(ctx, f)
+	w.sendGroups(ctx, f)
 	f.mu.Lock()
 	all, texts := f.aggregate, f.texts.len()
 	if v.in == nil || all == nil {
@@ -73,7 +73,7 @@ func (f *file) known(i int) bool {
 	return text < 0 || f.texts.at(int(text)).state != unscored
 }
 
-// topicsOfView tells what the rows of a view say, with what they speak of under the scheme as it
+// topicsOfView sends what the rows of a view say, with what they speak of under the scheme as it
 // is.
 func (w *Worker) topicsOfView(ctx context.Context, f *file, v *view) {
 	f.mu.Lock()

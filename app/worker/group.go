@@ -25,7 +25,7 @@ type groups struct {
 
 const otherValue = message.MaxValues + 1
 
-// group tells what the rows say by their value in a column, from now on.
+// group sends what the rows say by their value in a column, from now on.
 func (w *Worker) group(ctx context.Context, f *file, column int) {
 	f.mu.Lock()
 	ready := f.surveyed
@@ -37,7 +37,7 @@ func (w *Worker) group(ctx context.Context, f *file, column int) {
 		w.send(ctx, message.Event{Name: message.EventProblem, Problem: changed(f.name, err)})
 		return
 	}
-	w.tellGroups(ctx, f)
+	w.sendGroups(ctx, f)
 }
 
 // groupBy reads the file for the values of a column, unless it was the last one asked for.
@@ -67,9 +67,9 @@ func (w *Worker) groupFor(ctx context.Context, f *file, filters []message.Filter
 	return nil
 }
 
-// tellGroups tells what the rows that the page shows say by their value in the column, if there is
+// sendGroups sends what the rows that the page shows say by their value in the column, if there is
 // one.
-func (w *Worker) tellGroups(ctx context.Context, f *file) {
+func (w *Worker) sendGroups(ctx context.Context, f *file) {
 	f.mu.Lock()
 	g, in := f.groups, f.within()
 	f.mu.Unlock()

@@ -166,15 +166,15 @@ func (w *Worker) askRuns(ctx context.Context, ask func(ctx context.Context) erro
 	}
 }
 
-// tellPast lists the runs that have ended: those of this device at once, the server's when it
+// sendPast lists the runs that have ended: those of this device at once, the server's when it
 // answers.
-func (w *Worker) tellPast(ctx context.Context) {
+func (w *Worker) sendPast(ctx context.Context) {
 	w.history.turn.Lock()
 	defer w.history.turn.Unlock()
 	w.listPast(ctx)
 }
 
-// listPast is tellPast while past.turn is held.
+// listPast is sendPast while past.turn is held.
 func (w *Worker) listPast(ctx context.Context) {
 	out := &message.PastRuns{Here: w.Folder != nil, Looking: true}
 	runs := map[string]*message.PastRun{}
@@ -253,7 +253,7 @@ func (w *Worker) listThere(ctx context.Context, out *message.PastRuns,
 	return nil
 }
 
-// openRun tells what came out of a run.
+// openRun sends what came out of a run.
 func (w *Worker) openRun(ctx context.Context, id string) {
 	if out, err := w.runOf(ctx, id); err != nil {
 		w.send(ctx, notOpened(err))
@@ -452,7 +452,7 @@ func (w *Worker) doPast(c message.Command) {
 	always := context.Background()
 	switch c.Name {
 	case message.Past:
-		go w.tellPast(w.replace(&w.stopPast))
+		go w.sendPast(w.replace(&w.stopPast))
 	case message.OpenRun:
 		go w.openRun(w.replace(&w.stopOpenRun), c.Run)
 	case message.RenameRun:

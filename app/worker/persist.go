@@ -317,8 +317,8 @@ func (w *Worker) resume(ctx context.Context, id string, chosen Source) {
 	}
 }
 
-// tellKept lists what is kept.
-func (w *Worker) tellKept() {
+// sendKept lists what is kept.
+func (w *Worker) sendKept() {
 	w.keeping <- struct{}{}
 	defer func() { <-w.keeping }()
 	w.listKept()
@@ -328,11 +328,11 @@ func (w *Worker) tellKept() {
 // browsers stop a busy one after a few seconds.
 const releaseTime = 15 * time.Second
 
-// tellKeptRun lists what is kept. Where run id is held elsewhere, by a page that is going, the list
+// sendKeptRun lists what is kept. Where run id is held elsewhere, by a page that is going, the list
 // is told again once it is free.
-func (w *Worker) tellKeptRun(id string) {
+func (w *Worker) sendKeptRun(id string) {
 	if id == "" || w.Folder == nil {
-		w.tellKept()
+		w.sendKept()
 		return
 	}
 	held := func() bool {
@@ -341,17 +341,17 @@ func (w *Worker) tellKeptRun(id string) {
 		return journal.Held(w.Folder, id)
 	}
 	if held() {
-		w.tellKept()
+		w.sendKept()
 	}
 	for end := time.Now().Add(releaseTime); held(); time.Sleep(100 * time.Millisecond) {
 		if time.Now().After(end) {
 			return
 		}
 	}
-	w.tellKept()
+	w.sendKept()
 }
 
-// listKept is tellKept while it is w.keeping.
+// listKept is sendKept while it is w.keeping.
 func (w *Worker) listKept() {
 	out := &message.KeptRuns{Runs: []message.KeptRun{}}
 	if w.Folder != nil {

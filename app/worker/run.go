@@ -92,7 +92,7 @@ func (w *Worker) run(ctx context.Context, f *file, topics bool) {
 		p := a.sendProgress(context.WithoutCancel(ctx), state, trouble)
 		if state == message.Finished {
 			// The file is read again meanwhile, and may be replaced.
-			if w.tellChanges(ctx, f) && ctx.Err() == nil {
+			if w.sendChanges(ctx, f) && ctx.Err() == nil {
 				p = a.sendProgress(ctx, state, trouble)
 			}
 			w.keepRun(f, p)
@@ -175,7 +175,7 @@ func (a *attempt) ask(j job) ask {
 		answers, err := score(ctx, a.e, j.windows,
 			scorer.Retry{Congestion: a.congestion, OnWait: a.wait})
 		if err == nil {
-			a.take(j, answers)
+			a.addAnswers(j, answers)
 		}
 		return err
 	}
@@ -346,8 +346,8 @@ func (a *attempt) flush(number int32) {
 	delete(a.waiting, number)
 }
 
-// take keeps the answers to a job and counts the rows that waited for them.
-func (a *attempt) take(j job, answers []scorer.Answer) {
+// addAnswers keeps the answers to a job and counts the rows that waited for them.
+func (a *attempt) addAnswers(j job, answers []scorer.Answer) {
 	found, keep := a.mentions(&j, answers)
 	a.f.note(j, answers, keep)
 	a.mu.Lock()
@@ -420,7 +420,7 @@ func (a *attempt) pause(halted bool) {
 	go a.sendProgress(a.ctx, a.state(), nil)
 }
 
-// wait notes why nothing moves, and tells it.
+// wait notes why nothing moves, and sends it.
 func (a *attempt) wait(why string) {
 	a.mu.Lock()
 	a.why = why

@@ -132,7 +132,7 @@ func (f *file) topicsOf(t *aggregate, in bits) topics.Result {
 	return f.spoken.counter.Topics(f.scheme, o)
 }
 
-// readTopics names the topics when there is reason to (see readDrivers), and tells them.
+// readTopics names the topics when there is reason to (see readDrivers), and sends them.
 func (w *Worker) readTopics(ctx context.Context, f *file, last bool) {
 	f.mu.Lock()
 	t := f.aggregate
@@ -143,12 +143,12 @@ func (w *Worker) readTopics(ctx context.Context, f *file, last bool) {
 	}
 	f.mu.Unlock()
 	if due {
-		w.tellTopics(ctx, f)
+		w.sendTopics(ctx, f)
 	}
 }
 
-// tellTopics tells what the reviews speak of.
-func (w *Worker) tellTopics(ctx context.Context, f *file) {
+// sendTopics sends what the reviews speak of.
+func (w *Worker) sendTopics(ctx context.Context, f *file) {
 	f.mu.Lock()
 	if !f.spoken.any {
 		f.mu.Unlock()
@@ -218,7 +218,7 @@ func (w *Worker) arrange(own message.Scheme) (rest func()) {
 	return func() { w.arranged(ctx, f) }
 }
 
-// arranged tells the topics of f under a new scheme, if they were told before.
+// arranged sends the topics of f under a new scheme, if they were sent before.
 func (w *Worker) arranged(ctx context.Context, f *file) {
 	f.mu.Lock()
 	t, ended, v := f.aggregate, f.ended, f.view
@@ -232,7 +232,7 @@ func (w *Worker) arranged(ctx context.Context, f *file) {
 	if !told {
 		return
 	}
-	w.tellTopics(ctx, f)
+	w.sendTopics(ctx, f)
 	if v != nil {
 		w.topicsOfView(ctx, f, v)
 	}

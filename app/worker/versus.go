@@ -88,7 +88,7 @@ func (v *versus) ask(j pairs) ask {
 				v.send(ctx)
 			}})
 		if err == nil {
-			v.take(ctx, j, answers)
+			v.addAnswers(ctx, j, answers)
 		}
 		return err
 	}
@@ -163,8 +163,8 @@ func (v *versus) fail(texts int) {
 	v.out.Failed += texts
 }
 
-// take counts the answers to a request.
-func (v *versus) take(ctx context.Context, j pairs, answers []scorer.Answer) {
+// addAnswers counts the answers to a request.
+func (v *versus) addAnswers(ctx context.Context, j pairs, answers []scorer.Answer) {
 	v.mu.Lock()
 	for k, answer := range answers {
 		if answer.Err != "" {
@@ -203,7 +203,7 @@ func (v *versus) show() error {
 	return nil
 }
 
-// send tells how far it is, and what came out so far.
+// send sends the progress, and what came out so far.
 func (v *versus) send(ctx context.Context) {
 	v.mu.Lock()
 	v.told = time.Now()

@@ -44,9 +44,9 @@ func (f *file) within() bits {
 // atOnce is how many rows are looked at, sorted or counted under one lock.
 const atOnce = 2048
 
-// look finds the rows of v, tells of them as they are found, and puts them in order. What is known
-// of a row without its text is asked first; the file is read again only for what stands in it.
-func (w *Worker) look(ctx context.Context, f *file, v message.View) {
+// selectRows finds the rows of v, sends them as they are found, and sorts them. What is known of a
+// row without its text is checked first; the file is read again only for filters on its text.
+func (w *Worker) selectRows(ctx context.Context, f *file, v message.View) {
 	f.mu.Lock()
 	if !f.surveyed {
 		f.mu.Unlock()

@@ -142,7 +142,7 @@ func (w *Worker) Do(c message.Command, source Source) {
 	case message.Open, message.Close, message.Resume, message.Interpret, message.Sheet:
 		w.doFile(c, source)
 	case message.List:
-		go w.tellKeptRun(c.Run)
+		go w.sendKeptRun(c.Run)
 	case message.Discard:
 		go w.discard(c.Run)
 	case message.Start, message.Pause, message.Cancel:
@@ -185,7 +185,7 @@ func (w *Worker) doFile(c message.Command, source Source) {
 	case message.Close:
 		w.replace(&w.stopFile)
 		w.leave(c.Keep)
-		go w.tellKept()
+		go w.sendKept()
 	case message.Resume:
 		ctx := w.replace(&w.stopFile)
 		w.leave(c.Keep)
@@ -273,13 +273,13 @@ func (w *Worker) doOpened(f *file, c message.Command) {
 			f.mu.Lock()
 			f.filters = c.View.Filters
 			f.mu.Unlock()
-			go w.look(ctx, f, *c.View)
+			go w.selectRows(ctx, f, *c.View)
 		}
 	case message.Group:
 		ctx := w.replace(&w.stopGroup)
 		go w.group(ctx, f, c.Column)
 	case message.TellCorrections:
-		go w.tellCorrections(w.replace(&w.stopTell), f)
+		go w.uploadCorrections(w.replace(&w.stopTell), f)
 	case message.Download:
 		if c.What == message.Corrections {
 			go w.saveCorrections(f)
@@ -342,7 +342,7 @@ func (w *Worker) replace(stop *context.CancelFunc) context.Context {
 	return ctx
 }
 
-// send tells the page, unless the activity that tells has been replaced.
+// send sends an event to the page, unless the activity that it is of has been replaced.
 func (w *Worker) send(ctx context.Context, e message.Event) {
 	w.sending.Lock()
 	defer w.sending.Unlock()
@@ -429,5 +429,5 @@ func (w *Worker) unload() {
 	if w.scorer.Unload() {
 		w.Do(message.Command{Name: message.Place, Where: message.OnServer}, nil)
 	}
-	w.tellKept()
+	w.sendKept()
 }

@@ -9,10 +9,10 @@ import (
 	"reviewlens/app/worker/scorer"
 )
 
-// tellCorrections sends the server what the reader said of texts since it was last told, for the
-// trial of a model that runs there: their token IDs and the reader's words for them, a text at a
-// time, since a person has made each of them.
-func (w *Worker) tellCorrections(ctx context.Context, f *file) {
+// uploadCorrections sends the server the reader's corrections that it does not have yet, for the
+// trial of a model that runs there: a text's token IDs and the reader's name for it, one text at a
+// time, since a person makes each of them.
+func (w *Worker) uploadCorrections(ctx context.Context, f *file) {
 	f.mu.Lock()
 	e, columns, numbers := f.engine, f.columns, slices.Sorted(maps.Keys(f.corrections))
 	f.mu.Unlock()
