@@ -103,7 +103,7 @@ func (h *Handler) idempotent(handle func(http.ResponseWriter, *http.Request) err
 			return err
 		}
 		if (body.whole || body.bytes == r.ContentLength) && rec.status >= 200 && rec.status < 300 {
-			h.replays.keep(now, rec, [sha256.Size]byte(sum.Sum(nil)))
+			h.replays.store(now, rec, [sha256.Size]byte(sum.Sum(nil)))
 			success = true
 		}
 		return nil
@@ -182,7 +182,7 @@ func (s *replays) begin(key replayKey) (now, first *replay) {
 	return now, nil
 }
 
-func (s *replays) keep(r *replay, rec *replayRecorder, request [sha256.Size]byte) {
+func (s *replays) store(r *replay, rec *replayRecorder, request [sha256.Size]byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.kept[r.key] != r { // it was evicted meanwhile

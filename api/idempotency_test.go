@@ -141,7 +141,7 @@ func TestReplaysAreBounded(t *testing.T) {
 		if now, first := s.begin(replayKey{owner, "/v1/score", key}); first == nil {
 			rec := &replayRecorder{ResponseWriter: httptest.NewRecorder()}
 			rec.Write(make([]byte, size))
-			s.keep(now, rec, [32]byte{})
+			s.store(now, rec, [32]byte{})
 		}
 	}
 	keep("modest", "mine", 10)
@@ -174,7 +174,7 @@ func TestReplaysAreBounded(t *testing.T) {
 func TestOwnersDoNotMeet(t *testing.T) {
 	var s replays
 	one, _ := s.begin(replayKey{"a", "x", "/v1/score y"})
-	s.keep(one, &replayRecorder{ResponseWriter: httptest.NewRecorder()}, [32]byte{})
+	s.store(one, &replayRecorder{ResponseWriter: httptest.NewRecorder()}, [32]byte{})
 	if _, first := s.begin(replayKey{"a x", "/v1/score", "y"}); first != nil {
 		t.Error("another owner's answer is given")
 	}

@@ -375,7 +375,7 @@ func (t *Ticket) Start(ctx context.Context, memory int64, wait bool) error {
 	}
 	t.bodyBytes(-t.bodies)
 	w := &waiter{of: t.client, place: true, memory: memory, ready: make(chan struct{})}
-	if err := c.take(ctx, w, wait); err != nil { // unlocks
+	if err := c.acquire(ctx, w, wait); err != nil { // unlocks
 		return err
 	}
 	c.mu.Lock()
@@ -394,7 +394,7 @@ func (t *Ticket) Grow(memory int64) error {
 		return err
 	}
 	w := &waiter{of: t.client, memory: memory, ready: make(chan struct{})}
-	if err := c.take(context.Background(), w, false); err != nil { // unlocks
+	if err := c.acquire(context.Background(), w, false); err != nil { // unlocks
 		return err
 	}
 	c.mu.Lock()
@@ -423,7 +423,7 @@ func (c *Controller) Reserve(ctx context.Context, memory int64) (release func(),
 		}
 	}
 	w := &waiter{of: of, memory: memory, ready: make(chan struct{})}
-	if err := c.take(ctx, w, true); err != nil {
+	if err := c.acquire(ctx, w, true); err != nil {
 		c.mu.Lock()
 		drop()
 		c.mu.Unlock()
@@ -456,9 +456,9 @@ func (c *Controller) fits(memory int64) error {
 	return nil
 }
 
-// take waits until the waiter has what it needs, or returns an error. c.mu must be held; take
+// acquire waits until the waiter has what it needs, or returns an error. c.mu must be held; acquire
 // unlocks it.
-func (c *Controller) take(ctx context.Context, w *waiter, wait bool) error {
+func (c *Controller) acquire(ctx context.Context, w *waiter, wait bool) error {
 	c.queue = append(c.queue, w)
 	c.grant()
 	select {
@@ -475,7 +475,7 @@ func (c *Controller) take(ctx context.Context, w *waiter, wait bool) error {
 		refusal = c.noPlace()
 	}
 	if !wait {
-		c.leave(w)
+		c.dequeue(w)
 		c.mu.Unlock()
 		return refusal
 	}
@@ -511,13 +511,13 @@ func (c *Controller) giveUp(w *waiter, err error) error {
 		c.untake(w)
 		c.grant()
 	default:
-		c.leave(w)
+		c.dequeue(w)
 		c.grant() // others may have been queued behind it
 	}
 	return err
 }
 
-func (c *Controller) leave(w *waiter) {
+func (c *Controller) dequeue(w *waiter) {
 	for i := range c.queue {
 		if c.queue[i] == w {
 			c.queue = append(c.queue[:i], c.queue[i+1:]...)

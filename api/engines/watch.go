@@ -10,7 +10,7 @@ import (
 // watch polls the store until Close.
 func (s *Set) watch() {
 	for first := true; ; first = false {
-		s.look()
+		s.poll()
 		if first {
 			close(s.looked)
 		}
@@ -37,8 +37,8 @@ func (s *Set) pause() time.Duration {
 	return pause
 }
 
-// look brings the Set to where the store is.
-func (s *Set) look() {
+// poll brings the Set to where the store is.
+func (s *Set) poll() {
 	p, err := s.o.Store.Current(s.ctx)
 	var ids []string
 	if err == nil {
@@ -69,17 +69,18 @@ func (s *Set) look() {
 			}
 		}
 	}
-	if p.ID == "" || s.current != nil && s.current.id == p.ID || s.take(p.ID) || s.current != nil {
+	if p.ID == "" || s.current != nil && s.current.id == p.ID || s.makeCurrent(p.ID) ||
+		s.current != nil {
 		return
 	}
 	if p.Previous != "" && s.ctx.Err() == nil {
-		s.take(p.Previous)
+		s.makeCurrent(p.Previous)
 	}
 }
 
-// take makes a model current that is open or can be opened. The caller holds the mutex, which is
-// free meanwhile.
-func (s *Set) take(id string) bool {
+// makeCurrent makes a model current that is open or can be opened. The caller holds the mutex,
+// which is free meanwhile.
+func (s *Set) makeCurrent(id string) bool {
 	e := s.engines[id]
 	if e == nil {
 		if f := s.failures[id]; f != nil && time.Now().Before(f.until) {

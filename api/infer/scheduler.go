@@ -162,7 +162,7 @@ func (s *scheduler) serve(r runner) {
 // step runs the next window. The mutex must be held, is released while the window runs, and ring
 // must not be empty.
 func (s *scheduler) step(r runner) {
-	at := s.take()
+	at := s.next()
 	j := s.ring[at]
 	i := j.next
 	if i == 0 {
@@ -199,9 +199,9 @@ func tried(r runner, window []int32, tags bool) (got result, err error) {
 	return r.run(window, tags)
 }
 
-// take returns the index in ring of the job whose window is next, and advances the order. The mutex
+// next returns the index in ring of the job whose window is next, and advances the order. The mutex
 // must be held, and ring must not be empty.
-func (s *scheduler) take() (at int) {
+func (s *scheduler) next() (at int) {
 	first := 0
 	for i, j := range s.ring {
 		if j.number < s.ring[first].number {

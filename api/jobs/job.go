@@ -59,8 +59,8 @@ type job struct {
 
 func (j *job) size() int64 { return j.InputBytes + j.MadeBytes }
 
-// told returns the job as its owner sees it.
-func (j *job) told(age time.Duration) wire.Job {
+// public returns the job as its owner sees it.
+func (j *job) public(age time.Duration) wire.Job {
 	out := wire.Job{ID: j.ID, State: j.State, Rows: j.Rows, Done: int(j.done.Load()), Model: j.Model,
 		Created: j.Created, Expires: j.Created.Add(age), Error: j.Error, Reading: j.Reading}
 	if j.State == wire.Finished {

@@ -177,7 +177,8 @@ func (l *Local) Create(ctx context.Context, owner string, r Request) (out wire.J
 	if err := r.Digest(sum); err != nil {
 		return out, false, err
 	}
-	if size, err = l.keep(filepath.Join(temporary, inputName), owner, r.Body, sum); err != nil {
+	input := filepath.Join(temporary, inputName)
+	if size, err = l.writeFile(input, owner, r.Body, sum); err != nil {
 		return out, false, full(err)
 	}
 	j := &job{dir: temporary}
@@ -209,7 +210,7 @@ func (l *Local) Create(ctx context.Context, owner string, r Request) (out wire.J
 		if first.Body != j.Body {
 			return out, false, Reused()
 		}
-		return first.told(l.bounds.Age), true, nil
+		return first.public(l.bounds.Age), true, nil
 	}
 	if err := l.roomFor(owner); err != nil {
 		return out, false, err
@@ -220,7 +221,7 @@ func (l *Local) Create(ctx context.Context, owner string, r Request) (out wire.J
 	}
 	l.add(j)
 	l.poke()
-	return j.told(l.bounds.Age), false, nil
+	return j.public(l.bounds.Age), false, nil
 }
 
 func (l *Local) knows(owner, key string) bool {
@@ -241,7 +242,7 @@ func (l *Local) replay(owner, key, body string) (out wire.Job, again bool, err e
 	case first.Body != body:
 		return out, false, Reused()
 	}
-	return first.told(l.bounds.Age), true, nil
+	return first.public(l.bounds.Age), true, nil
 }
 
 // room returns an error if the owner cannot have one more job.
@@ -268,9 +269,10 @@ func (l *Local) roomFor(owner string) error {
 	return nil
 }
 
-// keep writes a file as long as there is space. The bytes written are counted in l.bytes even if it
-// fails.
-func (l *Local) keep(name, owner string, from io.Reader, sum hash.Hash) (size int64, err error) {
+// writeFile writes a file as long as there is space. The bytes written are counted in l.bytes even
+// if it fails.
+func (l *Local) writeFile(name, owner string, from io.Reader, sum hash.Hash) (
+	size int64, err error) {
 	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return 0, err
@@ -296,15 +298,15 @@ type bounded struct {
 }
 
 func (b *bounded) Write(p []byte) (int, error) {
-	if err := b.l.take(b.owner, int64(len(p))); err != nil {
+	if err := b.l.reserveBytes(b.owner, int64(len(p))); err != nil {
 		return 0, err
 	}
 	b.size += int64(len(p))
 	return b.f.Write(p)
 }
 
-// take reserves n bytes for an owner's files, if there is space.
-func (l *Local) take(owner string, n int64) error {
+// reserveBytes reserves n bytes for an owner's files, if there is space.
+func (l *Local) reserveBytes(owner string, n int64) error {
 	l.usage.Lock()
 	defer l.usage.Unlock()
 	if most := l.bounds.OwnerBytes; most > 0 && l.owned[owner]+n > most {
@@ -352,7 +354,7 @@ func (l *Local) Get(_ context.Context, owner, id string) (wire.Job, error) {
 	if err != nil {
 		return wire.Job{}, err
 	}
-	return j.told(l.bounds.Age), nil
+	return j.public(l.bounds.Age), nil
 }
 
 // of returns an owner's job. l.mu must be held.
@@ -372,7 +374,7 @@ func (l *Local) Open(_ context.Context, owner, id string, part Part) (*Result, e
 	if err != nil {
 		return nil, err
 	}
-	if err := Unfinished(j.told(l.bounds.Age)); err != nil {
+	if err := Unfinished(j.public(l.bounds.Age)); err != nil {
 		return nil, err
 	}
 	if err := j.verify(); err != nil {
@@ -485,7 +487,7 @@ func (l *Local) rewriteDocument(ctx context.Context, j *job) (size int64, err er
 		_, err := table.WriteDocument(ctx, w, f, j.InputBytes)
 		w.CloseWithError(err)
 	}()
-	lines, err := l.keep(name+".lines", j.Owner, r, nil)
+	lines, err := l.writeFile(name+".lines", j.Owner, r, nil)
 	r.Close()
 	<-written
 	if err == nil && lines > l.bounds.FileBytes {

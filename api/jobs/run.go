@@ -321,7 +321,7 @@ func (l *Local) make(dir, owner string, part Part, steps *atomic.Int64, write fu
 		defer close(written)
 		w.CloseWithError(write(stepping{Writer: w, steps: steps}))
 	}()
-	size, err := l.keep(filepath.Join(dir, string(part)), owner, r, nil)
+	size, err := l.writeFile(filepath.Join(dir, string(part)), owner, r, nil)
 	r.Close()
 	<-written
 	return size, err

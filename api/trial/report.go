@@ -92,7 +92,7 @@ func (r *Runner) Report(ctx context.Context) (*Outcome, error) {
 	if !ok {
 		return nil, nil
 	}
-	r.lookWhenDue(ctx, t)
+	r.judgeWhenDue(ctx, t)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.report == nil {

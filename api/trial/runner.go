@@ -75,7 +75,7 @@ func Start(o Options) *Runner {
 	r := &Runner{o: o, wake: make(chan struct{}, 1), written: time.Now()}
 	r.ctx, r.cancel = context.WithCancel(context.Background())
 	if !o.Frozen {
-		r.work.Go(r.read)
+		r.work.Go(r.readShadow)
 		r.work.Go(r.watch)
 	}
 	return r
@@ -284,7 +284,7 @@ func (r *Runner) tick(ctx context.Context) {
 		r.stop(ctx, t, fmt.Sprintf("The challenger cannot be used: %v.", t.Err))
 		return
 	}
-	r.lookWhenDue(ctx, t)
+	r.judgeWhenDue(ctx, t)
 }
 
 // write adds what was counted to the store.
@@ -325,8 +325,8 @@ func (r *Runner) note(what string, err error) {
 	}
 }
 
-// lookWhenDue looks, unless that was less than lookEvery ago.
-func (r *Runner) lookWhenDue(ctx context.Context, t engines.Trial) {
+// judgeWhenDue looks, unless that was less than lookEvery ago.
+func (r *Runner) judgeWhenDue(ctx context.Context, t engines.Trial) {
 	r.mu.Lock()
 	due := time.Since(r.looked) >= lookEvery
 	if due {
@@ -334,12 +334,12 @@ func (r *Runner) lookWhenDue(ctx context.Context, t engines.Trial) {
 	}
 	r.mu.Unlock()
 	if due {
-		r.look(ctx, t)
+		r.judge(ctx, t)
 	}
 }
 
-// look judges the trial by what all servers have counted.
-func (r *Runner) look(ctx context.Context, t engines.Trial) {
+// judge judges the trial by what all servers have counted.
+func (r *Runner) judge(ctx context.Context, t engines.Trial) {
 	c, err := ReadCounts(ctx, r.o.Host.Store(), t.ID)
 	now := time.Now()
 	r.mu.Lock()

@@ -406,7 +406,7 @@ func TestShadowKeepsToItsShare(t *testing.T) {
 		s.offer(task{text: [][]int32{make([]int32, n)}, tokens: n})
 		if i%10 == 0 {
 			for {
-				t, ok := s.take()
+				t, ok := s.next()
 				if !ok {
 					break
 				}

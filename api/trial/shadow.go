@@ -103,8 +103,8 @@ func (s *shadow) offer(t task) bool {
 	return true
 }
 
-// take returns the next task.
-func (s *shadow) take() (task, bool) {
+// next removes the next task.
+func (s *shadow) next() (task, bool) {
 	if len(s.tasks) == 0 {
 		s.tasks = nil
 		return task{}, false
@@ -129,8 +129,8 @@ func tokensOf(text [][]int32) (n int) {
 	return n
 }
 
-// read lets the challenger read texts while no request is scored, until Close.
-func (r *Runner) read() {
+// readShadow lets the challenger read texts while no request is scored, until Close.
+func (r *Runner) readShadow() {
 	for {
 		select {
 		case <-r.wake:
@@ -139,7 +139,7 @@ func (r *Runner) read() {
 		}
 		for r.ctx.Err() == nil {
 			r.mu.Lock()
-			t, ok := r.shadow.take()
+			t, ok := r.shadow.next()
 			r.mu.Unlock()
 			if !ok {
 				break
@@ -278,7 +278,7 @@ func (r *Runner) Settle(ctx context.Context) Settled {
 	}
 	for ok {
 		r.mu.Lock()
-		next, more := r.shadow.take()
+		next, more := r.shadow.next()
 		r.mu.Unlock()
 		if !more {
 			break

@@ -183,7 +183,7 @@ func (s *Service) Create(ctx context.Context, owner string, r jobs.Request) (job
 			return job, false, err
 		}
 	}
-	job, err = s.told(ctx, folder, made)
+	job, err = s.public(ctx, folder, made)
 	return job, false, err
 }
 
@@ -225,7 +225,7 @@ func (s *Service) again(ctx context.Context, owner string, first *record, err er
 	if first == nil { // claimed, and deleted at once
 		return wire.Job{}, false, &wire.Error{Code: wire.KeyInUse, Detail: "A request with this Idempotency-Key is being answered. Try again in a moment."}
 	}
-	job, err := s.told(ctx, ownerFolder("jobs", owner)+first.ID+"/", first)
+	job, err := s.public(ctx, ownerFolder("jobs", owner)+first.ID+"/", first)
 	return job, true, err
 }
 
@@ -303,11 +303,11 @@ func (s *Service) Get(ctx context.Context, owner, id string) (wire.Job, error) {
 	if err != nil {
 		return wire.Job{}, err
 	}
-	return s.told(ctx, folder, r)
+	return s.public(ctx, folder, r)
 }
 
-// told returns a job as its owner sees it.
-func (s *Service) told(ctx context.Context, folder string, r *record) (wire.Job, error) {
+// public returns a job as its owner sees it.
+func (s *Service) public(ctx context.Context, folder string, r *record) (wire.Job, error) {
 	out := wire.Job{ID: r.ID, State: wire.Waiting, Created: r.Created, Expires: r.Created.Add(Age)}
 	if ended, err := s.ended(ctx, folder, &out); ended || err != nil {
 		return out, err
@@ -383,7 +383,7 @@ func (s *Service) Open(ctx context.Context, owner, id string, part jobs.Part) (*
 	if err != nil {
 		return nil, err
 	}
-	job, err := s.told(ctx, folder, r)
+	job, err := s.public(ctx, folder, r)
 	if err != nil {
 		return nil, err
 	}
