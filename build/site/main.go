@@ -125,7 +125,8 @@ var apart = notInlined(
 	"math/rand/v2", "os", "path", "reflect", "reviewlens/app/client", "reviewlens/app/cmd/worker",
 	"reviewlens/app/journal", "reviewlens/app/worker",
 	"reviewlens/app/worker/scorer", "reviewlens/reviews", "reviewlens/reviews/aspects",
-	"reviewlens/reviews/changes", "reviewlens/reviews/findings", "reviewlens/reviews/paired",
+	"reviewlens/reviews/changes", "reviewlens/reviews/excerpt", "reviewlens/reviews/findings",
+	"reviewlens/reviews/paired",
 	"reviewlens/reviews/stats", "reviewlens/reviews/text", "reviewlens/reviews/topics",
 	"sort", "strconv", "strings", "sync", "syscall", "syscall/js", "time", "unicode",
 )
