@@ -3,6 +3,7 @@ package api
 import (
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -25,7 +26,7 @@ func TestReport(t *testing.T) {
 		t.Errorf("counts are %+v", got)
 	}
 	if want := (wire.Columns{Text: "review", Stars: "stars", Date: "date",
-		Product: "product"}); got.Columns != want {
+		Product: "product"}); !reflect.DeepEqual(got.Columns, want) {
 		t.Errorf("columns are %+v, want %+v", got.Columns, want)
 	}
 	// Wilson's of 3 in 3: 0.4385

@@ -1,6 +1,7 @@
 package scoring
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 
@@ -40,7 +41,7 @@ func TestOpenAsked(t *testing.T) {
 		}
 		want := guessed
 		tt.want(&want)
-		if f.Columns != want {
+		if !reflect.DeepEqual(f.Columns, want) {
 			t.Errorf("%s: columns are %+v, want %+v", tt.name, f.Columns, want)
 		}
 	}

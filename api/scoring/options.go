@@ -26,7 +26,7 @@ type Option struct {
 
 // Options are all that can be asked of a plain file.
 var Options = []Option{
-	column("text", "review text; NAME,NAME for one in two parts, such as pros and cons",
+	column("text", "review text; NAME,NAME for one in parts, such as pros and cons",
 		func(a *table.Asked) *string { return &a.Text }),
 	column("title", "title; - for none", func(a *table.Asked) *string { return &a.Title }),
 	column("stars", "stars; - for none", func(a *table.Asked) *string { return &a.Stars }),

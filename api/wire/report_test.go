@@ -2,6 +2,7 @@ package wire
 
 import (
 	"encoding/json"
+	"reflect"
 	"testing"
 )
 
@@ -14,6 +15,8 @@ func TestColumnsJSON(t *testing.T) {
 			`{"text":"review","title":"","stars":"rating","date":"","product":"","id":""}`},
 		{Columns{Text: "pros", Second: "cons"},
 			`{"text":["pros","cons"],"title":"","stars":"","date":"","product":"","id":""}`},
+		{Columns{Text: "a", Second: "b", More: []string{"c", "d"}},
+			`{"text":["a","b","c","d"],"title":"","stars":"","date":"","product":"","id":""}`},
 		{Columns{}, `{"text":"","title":"","stars":"","date":"","product":"","id":""}`},
 	} {
 		got, err := json.Marshal(tt.c)
@@ -21,7 +24,7 @@ func TestColumnsJSON(t *testing.T) {
 			t.Errorf("%+v is %s, %v, want %s", tt.c, got, err, tt.want)
 		}
 		var back Columns
-		if err := json.Unmarshal(got, &back); err != nil || back != tt.c {
+		if err := json.Unmarshal(got, &back); err != nil || !reflect.DeepEqual(back, tt.c) {
 			t.Errorf("%s is %+v, %v", got, back, err)
 		}
 	}

@@ -7,7 +7,11 @@
 // (MaxText).
 package message
 
-import "reviewlens/api/wire"
+import (
+	"slices"
+
+	"reviewlens/api/wire"
+)
 
 // MaxRows is the longest range of rows that one Rows command may ask for; MaxText is how many bytes
 // of a text, and of a cell of the preview, are shown.
@@ -262,7 +266,37 @@ type Columns struct {
 	Product int `json:"product"`
 	ID      int `json:"id"`
 
-	Second int `json:"second,omitempty"` // from 1, as in table.Columns; 0 for none
+	Second int   `json:"second,omitempty"` // from 1, as in table.Columns; 0 for none
+	More   []int `json:"more,omitempty"`   // further parts of the text
+}
+
+// Texts are the columns that hold the text or a part of it, in their order.
+func (c Columns) Texts() (texts []int) {
+	if c.Text >= 0 {
+		texts = append(texts, c.Text)
+	}
+	if c.Second > 0 {
+		texts = append(texts, c.Second-1)
+	}
+	return append(texts, c.More...)
+}
+
+// SetTexts makes columns the text, or the parts of it.
+func (c *Columns) SetTexts(texts []int) {
+	c.Text, c.Second, c.More = -1, 0, nil
+	if len(texts) > 0 {
+		c.Text = texts[0]
+	}
+	if len(texts) > 1 {
+		c.Second, c.More = texts[1]+1, slices.Clone(texts[2:])
+	}
+}
+
+// Equal reports whether each role has the same columns.
+func (c Columns) Equal(o Columns) bool {
+	return slices.Equal(c.Texts(), o.Texts()) &&
+		[...]int{c.Title, c.Stars, c.Date, c.Product, c.ID} ==
+			[...]int{o.Title, o.Stars, o.Date, o.Product, o.ID}
 }
 
 // Told is what a person says of cells; zeros are guessed.

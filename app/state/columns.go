@@ -1,6 +1,10 @@
 package state
 
-import "reviewlens/app/message"
+import (
+	"slices"
+
+	"reviewlens/app/message"
+)
 
 // Groupable are the columns that the reviews can be grouped by. Dates have a chart of their own.
 func (s *State) Groupable() (out []int) {
@@ -9,7 +13,7 @@ func (s *State) Groupable() (out []int) {
 	}
 	for _, i := range s.Preview.Groups {
 		c := s.Preview.Columns
-		text := i == c.Text || i == c.Second-1 || i == c.Title
+		text := slices.Contains(c.Texts(), i) || i == c.Title
 		if !text && i != c.Date && i < len(s.Preview.Header) {
 			out = append(out, i)
 		}
@@ -19,10 +23,10 @@ func (s *State) Groupable() (out []int) {
 
 // SetRole gives column a role ("text", "second", "title", "stars", "date", "product", "id"; ""
 // takes it away) and returns the columns as they then are. A role has one column at most; a second
-// text without a first is the text.
+// text without a first is the text. Further parts of a text are second texts, too.
 func SetRole(c message.Columns, column int, role string) message.Columns {
-	before := c
-	for name, at := range map[string]*int{"text": &c.Text, "title": &c.Title, "stars": &c.Stars,
+	texts := c.Texts()
+	for name, at := range map[string]*int{"title": &c.Title, "stars": &c.Stars,
 		"date": &c.Date, "product": &c.Product, "id": &c.ID} {
 		if *at == column {
 			*at = -1
@@ -31,18 +35,19 @@ func SetRole(c message.Columns, column int, role string) message.Columns {
 			*at = column
 		}
 	}
-	if c.Second == column+1 {
-		c.Second = 0
+	two := len(texts) == 2 && !slices.Contains(texts, column)
+	texts = slices.DeleteFunc(texts, func(i int) bool { return i == column })
+	switch {
+	case role == "text" && c.Text >= 0 && c.Text != column: // in its place
+		texts[0] = column
+	case role == "text":
+		texts = slices.Insert(texts, 0, column)
+	case role == "second" && two: // in the place of the second
+		texts[1] = column
+	case role == "second":
+		texts = append(texts, column)
 	}
-	if role == "second" {
-		c.Second = column + 1
-	}
-	if c.Text < 0 && c.Second > 0 {
-		c.Text, c.Second = c.Second-1, 0
-		if role == "second" && before.Second > 0 { // the two change places
-			c.Text, c.Second = before.Second-1, column+1
-		}
-	}
+	c.SetTexts(texts)
 	return c
 }
 
@@ -51,8 +56,6 @@ func Role(c message.Columns, column int) string {
 	switch column {
 	case c.Text:
 		return "text"
-	case c.Second - 1:
-		return "second"
 	case c.Title:
 		return "title"
 	case c.Stars:
@@ -63,6 +66,9 @@ func Role(c message.Columns, column int) string {
 		return "product"
 	case c.ID:
 		return "id"
+	}
+	if slices.Contains(c.Texts(), column) {
+		return "second"
 	}
 	return ""
 }

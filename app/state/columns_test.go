@@ -10,7 +10,7 @@ func TestRoles(t *testing.T) {
 	c := message.Columns{Text: 2, Title: 1, Stars: -1, Date: -1, Product: 0}
 	// the title becomes the text: a role has one column, a column one role
 	c = SetRole(c, 1, "text")
-	if c != (message.Columns{Text: 1, Title: -1, Stars: -1, Date: -1, Product: 0}) {
+	if !c.Equal(message.Columns{Text: 1, Title: -1, Stars: -1, Date: -1, Product: 0}) {
 		t.Errorf("columns = %+v", c)
 	}
 	if c = SetRole(c, 0, ""); Role(c, 0) != "" || Role(c, 1) != "text" || Role(c, 2) != "" {

@@ -88,6 +88,9 @@ func JobQuery(p *message.Preview) url.Values {
 	if c.Second > 0 {
 		text += "," + name(c.Second-1)
 	}
+	for _, i := range c.More {
+		text += "," + name(i)
+	}
 	return url.Values{"column": {text}, "title": {name(c.Title)}, "stars": {name(c.Stars)},
 		"date": {name(c.Date)}, "product": {name(c.Product)}}
 }

@@ -107,13 +107,16 @@ func (q *Queue) reading(i int, first *message.Preview, p *message.Preview) (d *m
 			Stars: named(like.Stars), Date: named(like.Date), Product: named(like.Product),
 			ID: named(like.ID)}
 		columns.Second = named(like.Second-1) + 1
+		for _, i := range like.More {
+			columns.More = append(columns.More, named(i))
+		}
 		if columns.Text < 0 || columns.Text >= len(p.Header) {
 			return nil, nil, "It has no column “" + first.Header[like.Text] + "”, where " +
 				q.Files[0].Name + " has its reviews. Open it by itself."
 		}
 		f.Columns, f.Dialect, f.Told = &columns, q.Files[0].Dialect, q.Files[0].Told
 	}
-	if f.Columns != nil && *f.Columns != p.Columns {
+	if f.Columns != nil && !f.Columns.Equal(p.Columns) {
 		c = f.Columns
 	}
 	if f.Dialect != nil && !sameDialect(*f.Dialect, p.Dialect) {

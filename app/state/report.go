@@ -30,6 +30,9 @@ func (s *State) Report() wire.Report {
 		r.Columns = wire.Columns{Text: name(c.Text), Second: name(c.Second - 1),
 			Title: name(c.Title),
 			Stars: name(c.Stars), Date: name(c.Date), Product: name(c.Product), ID: name(c.ID)}
+		for _, i := range c.More {
+			r.Columns.More = append(r.Columns.More, name(i))
+		}
 	}
 	return r
 }

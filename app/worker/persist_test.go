@@ -314,9 +314,13 @@ func TestReadingKeptBefore(t *testing.T) {
 			Text: 2, Title: 1, Stars: -1, Date: 0, Product: -1, ID: -1},
 		`"columns":{"text":2,"title":1,"stars":-1,"date":0,"product":-1,"id":-1,"second":4}}`: {
 			Text: 2, Title: 1, Stars: -1, Date: 0, Product: -1, ID: -1, Second: 4},
+		`"columns":{"text":2,"title":-1,"stars":-1,"date":0,"product":-1,"id":-1,"second":4,` +
+			`"more":[4,6]}}`: {Text: 2, Title: -1, Stars: -1, Date: 0, Product: -1, ID: -1,
+			Second: 4, More: []int{4, 6}},
 	} {
 		var how reading
-		if err := json.Unmarshal([]byte(dialect+columns), &how); err != nil || how.Columns != want {
+		if err := json.Unmarshal([]byte(dialect+columns), &how); err != nil ||
+			!how.Columns.Equal(want) {
 			t.Errorf("%s is %+v, %v", columns, how.Columns, err)
 		}
 		back, err := json.Marshal(how)

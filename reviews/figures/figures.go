@@ -122,18 +122,20 @@ type Language struct {
 // Columns identifies the columns that a report was made from: "" for none, a number from 1 for one
 // without a name.
 type Columns struct {
-	Text    string `json:"text"` // as JSON a list with Second, where there is one
-	Second  string `json:"-"`    // of the text, where it is in two parts
-	Title   string `json:"title"`
-	Stars   string `json:"stars"`
-	Date    string `json:"date"`
-	Product string `json:"product"`
-	ID      string `json:"id"`
+	// as JSON a list with Second and More, where there are any
+	Text    string   `json:"text"`
+	Second  string   `json:"-"` // of the text, where it is in parts
+	More    []string `json:"-"`
+	Title   string   `json:"title"`
+	Stars   string   `json:"stars"`
+	Date    string   `json:"date"`
+	Product string   `json:"product"`
+	ID      string   `json:"id"`
 }
 
 type plainColumns Columns
 
-// MarshalJSON writes the columns of the text as a string, or as a list where there are two.
+// MarshalJSON writes the columns of the text as a string, or as a list where there are several.
 func (c Columns) MarshalJSON() ([]byte, error) {
 	if c.Second == "" {
 		return json.Marshal(plainColumns(c))
@@ -141,7 +143,7 @@ func (c Columns) MarshalJSON() ([]byte, error) {
 	return json.Marshal(struct {
 		Text []string `json:"text"`
 		plainColumns
-	}{[]string{c.Text, c.Second}, plainColumns(c)})
+	}{append([]string{c.Text, c.Second}, c.More...), plainColumns(c)})
 }
 
 // UnmarshalJSON reads what MarshalJSON writes.
@@ -169,6 +171,9 @@ func (c *Columns) UnmarshalJSON(data []byte) error {
 	}
 	if len(texts) > 1 {
 		c.Second = texts[1]
+	}
+	if len(texts) > 2 {
+		c.More = texts[2:]
 	}
 	return nil
 }

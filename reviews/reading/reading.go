@@ -16,11 +16,15 @@ const longestName = 200 // bytes of a column's name
 // Columns are the names of the columns that are read.
 func Columns(r *table.Reading) wire.Columns {
 	c := r.Columns
-	return wire.Columns{
+	named := wire.Columns{
 		Text: name(r, c.Text), Second: name(r, c.Second-1), Title: name(r, c.Title),
 		Stars: name(r, c.Stars), Date: name(r, c.Date), Product: name(r, c.Product),
 		ID: name(r, c.ID),
 	}
+	for _, i := range c.More {
+		named.More = append(named.More, name(r, i))
+	}
+	return named
 }
 
 // name is what a report calls a column.

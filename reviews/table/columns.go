@@ -1,6 +1,7 @@
 package table
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -10,11 +11,13 @@ import (
 
 // Columns are the roles of a file's columns, by index; -1 where there is none. Only Second is
 // counted from 1, and 0 is none, as in what was kept before there was one: it is the column whose
-// text follows that of Text, where a review is in two parts.
+// text follows that of Text, where a review is in two parts. More are those of further parts, where
+// somebody has all questions of a survey read as one text.
 type Columns struct {
 	Text, Title, Stars, Date, Product, ID int
 
-	Second int `json:",omitempty"`
+	Second int   `json:",omitempty"`
+	More   []int `json:",omitempty"`
 }
 
 // Join appends to dst the one text of a record, by a template (text.Join).
@@ -23,20 +26,56 @@ func (c *Columns) Join(dst []byte, template string, fields [][]byte) []byte {
 	if c.Second == 0 {
 		return text.Join(dst, template, title, first)
 	}
-	return text.Join(dst, template, title, first, Cell(fields, c.Second-1))
+	return text.Join(dst, template, title, c.parts(fields)...)
 }
 
-// Body is the text of a record without its title, as it stands in the file, or its two parts
+// Body is the text of a record without its title, as it stands in the file, or its parts
 // (text.Body).
 func (c *Columns) Body(fields [][]byte) []byte {
 	if c.Second == 0 {
 		return Cell(fields, c.Text)
 	}
-	return text.Body(nil, Cell(fields, c.Text), Cell(fields, c.Second-1))
+	return text.Body(nil, c.parts(fields)...)
+}
+
+// parts are the cells that make the text of a record, where they are several.
+func (c *Columns) parts(fields [][]byte) [][]byte {
+	parts := append(make([][]byte, 0, 8), Cell(fields, c.Text), Cell(fields, c.Second-1))
+	for _, i := range c.More {
+		parts = append(parts, Cell(fields, i))
+	}
+	return parts
+}
+
+// Texts are the columns that hold the text or a part of it, in their order.
+func (c *Columns) Texts() (texts []int) {
+	if c.Text >= 0 {
+		texts = append(texts, c.Text)
+	}
+	if c.Second > 0 {
+		texts = append(texts, c.Second-1)
+	}
+	return append(texts, c.More...)
+}
+
+// SetTexts makes columns the text: one, or the parts of one in their order; none takes it away.
+func (c *Columns) SetTexts(texts []int) {
+	c.Text, c.Second, c.More = -1, 0, nil
+	if len(texts) > 0 {
+		c.Text = texts[0]
+	}
+	if len(texts) > 1 {
+		c.Second = texts[1] + 1
+	}
+	if len(texts) > 2 {
+		c.More = slices.Clone(texts[2:])
+	}
 }
 
 // IsText reports whether column i holds the text, or a part of it.
-func (c *Columns) IsText(i int) bool { return i >= 0 && (i == c.Text || i == c.Second-1) }
+func (c *Columns) IsText(i int) bool {
+	return i >= 0 && (i == c.Text || i == c.Second-1 || slices.Contains(c.More, i))
+}
 
 // role is one of the fields of Columns.
 type role int

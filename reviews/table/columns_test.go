@@ -1,6 +1,7 @@
 package table
 
 import (
+	"reflect"
 	"slices"
 	"testing"
 )
@@ -76,7 +77,7 @@ func TestNamesOfOtherThings(t *testing.T) {
 	} {
 		c, _ := GuessColumns([]string{name, "Review"}, rows)
 		want := Columns{Text: 1, Title: -1, Stars: -1, Date: -1, Product: -1, ID: -1}
-		if c != want {
+		if !reflect.DeepEqual(c, want) {
 			t.Errorf("%q: %+v", name, c)
 		}
 	}

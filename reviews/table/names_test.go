@@ -1,6 +1,7 @@
 package table
 
 import (
+	"reflect"
 	"strconv"
 	"strings"
 	"testing"
@@ -147,7 +148,7 @@ func TestColumnsByNameInLanguages(t *testing.T) {
 	} {
 		header, want := columnsOf(tt.columns)
 		got, _ := GuessColumns(header, nil)
-		if got.ID = -1; got != want {
+		if got.ID = -1; !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: %+v, want %+v", tt.name, got, want)
 		}
 	}
@@ -228,7 +229,7 @@ func TestColumnsByCells(t *testing.T) {
 			}
 		}
 		got, sure := GuessColumns(header, rows)
-		if got.ID = -1; got != want {
+		if got.ID = -1; !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: %+v, want %+v", tt.name, got, want)
 		}
 		if unsure := sure.Text < 0.6; unsure != tt.unsure {

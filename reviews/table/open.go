@@ -15,8 +15,9 @@ import (
 // Asked is what a person says of a file; what is not asked for is guessed.
 type Asked struct {
 	// Text, Title, Stars, Date, Product and ID each name a column, or number it from 1; "-" is
-	// none. A column that is named for one role is not guessed to have another. Text may be two,
-	// divided by a comma: what was good and what was bad; one alone is the whole text.
+	// none. A column that is named for one role is not guessed to have another. Text may be several,
+	// divided by commas, in the order in which they make one text: what was good and what was bad;
+	// one alone is the whole text.
 	Text    string `json:"column,omitempty"` // the JSON is kept in jobs
 	Title   string `json:"title,omitempty"`
 	Stars   string `json:"stars,omitempty"`
@@ -190,9 +191,11 @@ func (r *Reading) choose(asked Asked) (err error) {
 	c := &r.Columns
 	if asked.Text != "" {
 		r.Confidence.Text, r.unread = 1, pair{}
-		if c.Text, c.Second, err = findTexts(asked.Text, r.Names); err != nil {
+		texts, err := findTexts(asked.Text, r.Names)
+		if err != nil {
 			return err
 		}
+		c.SetTexts(texts)
 	}
 	roles := []struct {
 		name   string
@@ -395,10 +398,27 @@ func each(source io.Reader, d Dialect, do func(Record)) error {
 
 // Name is a column's name in quotes, or its number where it has none.
 func (r *Reading) Name(i int) string {
-	if i < len(r.Names) && strings.TrimSpace(r.Names[i]) != "" {
-		return strconv.Quote(reviews.Clip([]byte(strings.ToValidUTF8(strings.TrimSpace(r.Names[i]), "\uFFFD")), 120))
+	if name := r.name(i); name != "" {
+		return strconv.Quote(name)
 	}
 	return "column " + strconv.Itoa(i+1)
+}
+
+// label is a column's name as a choice shows it.
+func (r *Reading) label(i int) string {
+	if name := r.name(i); name != "" {
+		return name
+	}
+	return "Column " + strconv.Itoa(i+1)
+}
+
+// name is a column's name, cut; "" where it has none.
+func (r *Reading) name(i int) string {
+	if i >= len(r.Names) {
+		return ""
+	}
+	name := strings.ToValidUTF8(strings.TrimSpace(r.Names[i]), "\uFFFD")
+	return reviews.Clip([]byte(name), 120)
 }
 
 // find gives the index of the column of that name, or else of that number.
@@ -415,28 +435,36 @@ func find(name string, names []string) (int, error) {
 	return 0, &Error{Detail: fmt.Sprintf("no column %q; %s", name, list(names))}
 }
 
-// findTexts gives the index of the column of that name or number, or of the two of two names with a
-// comma between them: second is counted from 1, and 0 where there is one only.
-func findTexts(name string, names []string) (first, second int, err error) {
-	if first, err = find(name, names); err == nil {
-		return first, 0, nil
+// findTexts gives the index of the column of that name or number, or of each of several names with
+// commas between them: of names that begin alike, the longest.
+func findTexts(name string, names []string) (found []int, err error) {
+	const most = 1000 // parts that are looked for
+	parts := strings.Split(name, ",")
+	if len(parts) > most {
+		return nil, &Error{Detail: fmt.Sprintf("the text is in %d columns, more than %d",
+			len(parts), most)}
 	}
-	for i := range name { // a name may have commas itself
-		if name[i] != ',' {
-			continue
+	for len(parts) > 0 {
+		n, at := len(parts), -1 // a name may have commas itself
+		for ; n > 0 && at < 0; n-- {
+			if i, err := find(strings.TrimSpace(strings.Join(parts[:n], ",")), names); err == nil {
+				at = i
+			}
 		}
-		a, errA := find(strings.TrimSpace(name[:i]), names)
-		b, errB := find(strings.TrimSpace(name[i+1:]), names)
-		switch {
-		case errA == nil && errB == nil && a != b:
-			return a, b + 1, nil
-		case errA == nil && errB == nil:
-			return 0, 0, &Error{Detail: fmt.Sprintf("the text is named twice: %q", name)}
-		case errA == nil:
-			err = errB
+		if at < 0 && found == nil {
+			_, err = find(name, names)
+			return nil, err
 		}
+		if at < 0 {
+			_, err = find(strings.TrimSpace(parts[0]), names)
+			return nil, err
+		}
+		if slices.Contains(found, at) {
+			return nil, &Error{Detail: fmt.Sprintf("the text is named twice: %q", name)}
+		}
+		found, parts = append(found, at), parts[n+1:]
 	}
-	return 0, 0, err
+	return found, nil
 }
 
 func list(names []string) string {

@@ -3,6 +3,7 @@ package table
 import (
 	"encoding/json"
 	"io"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -160,7 +161,8 @@ func TestColumnsKeptBefore(t *testing.T) {
 	const before = `{"Text":2,"Title":1,"Stars":-1,"Date":0,"Product":-1,"ID":-1}`
 	want := Columns{Text: 2, Title: 1, Stars: -1, Date: 0, Product: -1, ID: -1}
 	var got Columns
-	if err := json.Unmarshal([]byte(before), &got); err != nil || got != want {
+	if err := json.Unmarshal([]byte(before), &got); err != nil ||
+		!reflect.DeepEqual(got, want) {
 		t.Errorf("%+v, %v, want %+v", got, err, want)
 	}
 	if again, err := json.Marshal(got); err != nil || string(again) != before {

@@ -38,12 +38,21 @@ func (r *Reading) Sentence() string {
 	return s + "."
 }
 
-// texts names the column of the text, or the two of its parts.
-func (r *Reading) texts() string {
-	if r.Columns.Second > 0 {
-		return r.Name(r.Columns.Text) + " and " + r.Name(r.Columns.Second-1)
+// texts names the column of the text, or those of its parts.
+func (r *Reading) texts() string { return r.join(r.Columns.Texts()) }
+
+// join names columns: "a", "b" and "c".
+func (r *Reading) join(columns []int) (names string) {
+	for n, i := range columns {
+		switch {
+		case n > 0 && n == len(columns)-1:
+			names += " and "
+		case n > 0:
+			names += ", "
+		}
+		names += r.Name(i)
 	}
-	return r.Name(r.Columns.Text)
+	return names
 }
 
 // DateOrder is "day first", "month first" or "year first", and "" where there are no dates or all

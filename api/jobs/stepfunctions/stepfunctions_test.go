@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"reflect"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -732,7 +733,7 @@ func TestKeptBefore(t *testing.T) {
 		t.Fatal(err)
 	}
 	columns := table.Columns{Text: 1, Title: -1, Stars: 2, Date: -1, Product: -1}
-	if p.Columns != columns {
+	if !reflect.DeepEqual(p.Columns, columns) {
 		t.Errorf("%+v, want %+v", p.Columns, columns)
 	}
 	if again, err := json.Marshal(p); err != nil || string(again) != planned {
