@@ -11,6 +11,7 @@ import (
 
 	"reviewlens/app/message"
 	"reviewlens/app/worker/scorer"
+	"reviewlens/reviews/phrases"
 	"reviewlens/reviews/table"
 	"reviewlens/reviews/text"
 )
@@ -103,16 +104,20 @@ func (w *Worker) words(ctx context.Context, e *scorer.Model, out *message.Explai
 		last, base, title = first+1, out.Sentences[first].Positive, ""
 	}
 	var places []place
+	words := 0 // with those that explain nothing, such as "the"
 	var subject strings.Builder
 	starts := map[int]int{}
 	for i := first; i < last; i++ {
 		starts[i] = subject.Len()
 		for _, at := range wordsIn(out.Sentences[i].Text, e.Emoji) {
-			places = append(places, place{sentence: i, from: at[0], to: at[1]})
+			words++
+			if phrases.Explains(out.Sentences[i].Text[at[0]:at[1]]) {
+				places = append(places, place{sentence: i, from: at[0], to: at[1]})
+			}
 		}
 		subject.WriteString(out.Sentences[i].Text)
 	}
-	if len(places) < 2 {
+	if words < 2 {
 		return
 	}
 	text := subject.String()

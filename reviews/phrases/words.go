@@ -249,6 +249,27 @@ func (l *lexicon) has(hash uint64) uint8 {
 
 var stops, verdicts = newLexicon(strings.FieldsSeq(stopWords)), newLexicon(stems(verdictWords))
 
+// Explains reports whether a word by itself can say why: it is no function word, no number and no
+// name of a day or a month. Words that deny ("dont") turn a text round, and can.
+func Explains(word string) bool {
+	small := lower(make([]byte, 0, len(word)+8), []byte(word))
+	switch {
+	case len(small) == 0, '0' <= small[0] && small[0] <= '9':
+		return false
+	case slices.Contains(bareDenials, string(small)):
+		return true
+	}
+	return stops.has(hashWord(small, 0)) == 0 && !slices.Contains(numberWords, string(small))
+}
+
+// numberWords are those that stopWords lack: a phrase may begin with them.
+var numberWords = strings.Fields("six seven eight nine ten eleven twelve dozen twenty thirty " +
+	"forty fifty hundred thousand third fourth fifth mon tue tues wed thu thurs fri jan feb mar " +
+	"apr jun jul aug sept oct nov dec")
+
+// bareDenials are those of stopWords.
+var bareDenials = []string{"didnt", "dont"}
+
 // stems gives the stems of words, each once.
 func stems(words string) iter.Seq[string] {
 	return func(yield func(string) bool) {

@@ -95,3 +95,21 @@ func TestLexicon(t *testing.T) {
 		}
 	}
 }
+
+func TestExplains(t *testing.T) {
+	for _, w := range strings.Fields("Tuesday tuesday MAY January the The it's I’ve 7 2nd five " +
+		"ten thousand week yesterday wed") {
+		if Explains(w) {
+			t.Errorf("%q explains", w)
+		}
+	}
+	for _, w := range strings.Fields("terrible not don't dont Didnt never great broke café 😡 " +
+		"Märzen Augusta wednesdayish too") {
+		if !Explains(w) {
+			t.Errorf("%q explains nothing", w)
+		}
+	}
+	if Explains("") {
+		t.Error("nothing explains")
+	}
+}
