@@ -26,6 +26,16 @@ func (s Scale) Best() float64 {
 	return s.Top
 }
 
+// Of is the rating of the scale that stars were read from. Those that are less than a tenth of the
+// best are all half a star (Parse), and come out as a tenth.
+func (s Scale) Of(stars float64) float64 {
+	top := s.Best()
+	if s.Grades {
+		return 1 + (5-stars)/4*(top-1)
+	}
+	return stars * top / 5
+}
+
 // ParseStars reads a rating of one to five as shops write it; see Scale.Parse.
 func ParseStars(cell []byte) (stars float64, ok bool) { return Scale{}.Parse(cell) }
 

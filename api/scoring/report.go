@@ -40,10 +40,20 @@ func TextsFile(texts []string) *File {
 	}
 }
 
+// scale is that of the ratings; that of five where files have different ones.
+func (t *Table) scale() reviews.Scale {
+	for _, f := range t.files[1:] {
+		if f.Scale != t.files[0].Scale {
+			return reviews.Scale{}
+		}
+	}
+	return t.files[0].Scale
+}
+
 // Report counts what the rows say and names what drives it, once Score has returned. It reads the
 // file again, twice where there are drivers to show.
 func (t *Table) Report(ctx context.Context) (*wire.Report, error) {
-	var sums stats.Summary
+	sums := stats.Summary{Scale: t.scale()}
 	var products reviews.Products
 	drivers := phrases.NewDrivers()
 	found := map[*File]*table.Findings{}

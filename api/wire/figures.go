@@ -15,6 +15,8 @@ type (
 	Columns     = figures.Columns
 	Interval    = figures.Interval
 	Sum         = figures.Sum
+	Ratings     = figures.Ratings
+	NPS         = figures.NPS
 	Predicted   = figures.Predicted
 	Period      = figures.Period
 	Change      = figures.Change

@@ -49,9 +49,11 @@ type ranked struct {
 	row      int32
 }
 
-// newAggregate counts rows of so many distinct texts.
-func newAggregate(texts int) *aggregate {
-	return &aggregate{seen: newBits(texts), drivers: phrases.NewDrivers()}
+// newAggregate counts rows of f. f.mu is held.
+func newAggregate(f *file) *aggregate {
+	t := &aggregate{seen: newBits(f.texts.len()), drivers: phrases.NewDrivers()}
+	t.sums.Scale = f.reading.Scale
+	return t
 }
 
 // add counts row i of f.

@@ -14,7 +14,7 @@ import (
 func (w *Worker) filtered(ctx context.Context, f *file, v, before *view) {
 	w.sendGroups(ctx, f)
 	f.mu.Lock()
-	all, texts := f.aggregate, f.texts.len()
+	all := f.aggregate
 	if v.in == nil || all == nil {
 		f.mu.Unlock()
 		return
@@ -27,8 +27,8 @@ func (w *Worker) filtered(ctx context.Context, f *file, v, before *view) {
 		w.sendFiltered(ctx, f, v)
 		return
 	}
+	t := newAggregate(f)
 	f.mu.Unlock()
-	t := newAggregate(texts)
 	for from, n := 0, f.rows.len(); from < n; from += atOnce {
 		f.mu.Lock()
 		for i := from; i < min(from+atOnce, n); i++ {

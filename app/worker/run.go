@@ -134,7 +134,7 @@ func (a *attempt) score() error {
 		other, f.log = f.log, nil
 	}
 	f.engine, f.model = e, e.ID
-	f.aggregate = newAggregate(f.texts.len())
+	f.aggregate = newAggregate(f)
 	f.scheme, f.spoken.named, f.spoken.result, f.ended = scheme, 0, nil, nil
 	d, columns, log := f.dialect, f.columns, f.log
 	f.mu.Unlock()

@@ -48,6 +48,9 @@ type Figures struct {
 	// five, from one star up; empty without a column of stars
 	Stars   []Sum `json:"stars"`
 	Against int   `json:"against"` // rows whose text contradicts their stars
+	// of a column that is no scale of five: the ratings, or for 0 to 10 the net promoter score
+	Ratings *Ratings `json:"ratings,omitempty"`
+	NPS     *NPS     `json:"nps,omitempty"`
 	// where they are asked for: the stars that the model says of the texts
 	Predicted *Predicted `json:"predicted,omitempty"`
 	// of Periods: day, week, month, quarter, year; "" without dates
@@ -73,6 +76,27 @@ func (f Figures) RepeatShare() float64 { return float64(f.Repeated) / float64(ma
 // RepeatMuch reports whether so many rows repeat an earlier one that what is shown of all rows has
 // to say that they count.
 func (f Figures) RepeatMuch() bool { return f.RepeatShare() > 0.05 }
+
+// Ratings are those that came with the rows, with a text or without one.
+type Ratings struct {
+	Scale string  `json:"scale"` // such as "1 to 10"
+	Rows  int     `json:"rows"`  // with a rating
+	Mean  float64 `json:"mean"`  // on that scale
+	Stars float64 `json:"stars"` // the same on the scale of five
+	Best  float64 `json:"best"`  // of the scale
+}
+
+// NPS is the net promoter score of the rows with an answer from 0 to 10, with a text or without
+// one: the share of promoters (9 and 10) less that of detractors (0 to 6), in points of a hundred
+// from -100 to 100, with its 95% interval (package stats has the formula).
+type NPS struct {
+	Promoters  int     `json:"promoters"`
+	Passives   int     `json:"passives"` // 7 and 8
+	Detractors int     `json:"detractors"`
+	Score      float64 `json:"score"`
+	Low        float64 `json:"low"`
+	High       float64 `json:"high"`
+}
 
 // Predicted is what the model says of stars, of the rows that it read.
 type Predicted struct {

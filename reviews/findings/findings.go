@@ -39,6 +39,7 @@ func Of(s *stats.Summary, names []string) figures.Figures {
 	for _, c := range s.Stars {
 		out.Stars = append(out.Stars, Sum(c))
 	}
+	out.Ratings, out.NPS = ratings(s)
 	out.Predicted = predicted(s.Predicted)
 	unit, periods := s.Trend()
 	out.Unit = unit
@@ -58,6 +59,22 @@ func Of(s *stats.Summary, names []string) figures.Figures {
 			figures.Product{Name: names[n-1], Sum: Sum(s.Products[n-1])})
 	}
 	return out
+}
+
+// ratings are nil without any, and on a scale of five, which Stars have; of 0 to 10 there is the
+// net promoter score instead.
+func ratings(s *stats.Summary) (*figures.Ratings, *figures.NPS) {
+	r, best := s.Ratings, s.Scale.Best()
+	switch {
+	case r.Rows == 0, best == 5 && !s.Scale.Grades:
+		return nil, nil
+	case s.Scale.NPS && best == 10:
+		n := r.NPS()
+		return nil, &figures.NPS{Promoters: n.Promoters, Passives: n.Passives,
+			Detractors: n.Detractors, Score: 100 * n.Score, Low: 100 * n.Low, High: 100 * n.High}
+	}
+	return &figures.Ratings{Scale: s.Scale.String(), Rows: r.Rows, Mean: s.Scale.Of(r.Mean()),
+		Stars: r.Mean(), Best: best}, nil
 }
 
 // predicted is nil where the model says no stars, or was not asked.

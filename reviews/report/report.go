@@ -30,25 +30,29 @@ var page string
 
 var parsed = template.Must(template.New("report").Funcs(template.FuncMap{
 	"percent": Percent, "number": Number, "when": When, "points": Points, "plural": Plural,
+	"signed": Signed, "promoters": Promoters, "rated": Rated,
 }).Parse(page))
 
 // Write writes the report of r. The error is that of w.
 func Write(w io.Writer, about About, r figures.Report) error {
 	d := data{About: about, Report: r,
-		Split: split(figures.Sum{Rows: r.Scored, Positive: r.Positive, Negative: r.Negative,
-			Unsure: r.Unsure, Unread: r.Unread}),
+		Split: split(sentiments, r.Negative, r.Undecided(), r.Positive),
 		Trend: newTrend(r), Bars: bars(r), Apart: Apart(r.Unread, r.NoWords, r.Languages),
 		Shared: r.Scored > r.Unread, Sounds: Sounds(r.Predicted), Summary: Summary(r),
 		Talk: newTopics(r)}
+	if n := r.NPS; n != nil {
+		d.Promoted = split(sentiments, n.Detractors, n.Passives, n.Promoters)
+	}
 	if !about.Made.IsZero() {
 		d.Day = about.Made.Format("2 January 2006")
 	}
 	for i := len(r.Stars) - 1; i >= 0; i-- {
 		d.HasStars = d.HasStars || r.Stars[i].Rows > 0
-		d.Stars = append(d.Stars, starRow{Stars: i + 1, Sum: r.Stars[i], Split: split(r.Stars[i])})
+		d.Stars = append(d.Stars,
+			starRow{Stars: i + 1, Sum: r.Stars[i], Split: splitSum(r.Stars[i])})
 	}
 	for _, p := range r.Products {
-		d.Products = append(d.Products, productRow{Product: p, Split: split(p.Sum)})
+		d.Products = append(d.Products, productRow{Product: p, Split: splitSum(p.Sum)})
 	}
 	for _, driver := range r.Drivers {
 		reason := reason{Driver: driver}
@@ -169,6 +173,7 @@ type data struct {
 	Sounds     string // on predicted stars; "" where they were not asked for
 	Summary    []string
 	Split      []part
+	Promoted   []part // detractors, passives and promoters
 	HasStars   bool
 	Stars      []starRow
 	Products   []productRow
@@ -203,29 +208,6 @@ type starRow struct {
 type productRow struct {
 	figures.Product
 	Split []part
-}
-
-// part is a piece of a bar of 100 units.
-type part struct {
-	Kind  string // positive, negative, unsure
-	X, W  float64
-	Share float64
-}
-
-func split(s figures.Sum) (out []part) {
-	n := s.Positive + s.Negative + s.Undecided()
-	x := 0.0
-	for _, p := range []struct {
-		kind string
-		n    int
-	}{{"negative", s.Negative}, {"unsure", s.Undecided()}, {"positive", s.Positive}} {
-		if p.n > 0 {
-			share := float64(p.n) / float64(n)
-			out = append(out, part{Kind: p.kind, X: round(x), W: round(100 * share), Share: share})
-			x += 100 * share
-		}
-	}
-	return out
 }
 
 // bar is one of the histogram, in a picture of 400 by 100.

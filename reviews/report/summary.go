@@ -32,12 +32,12 @@ func Summary(r figures.Report) (sentences []string) {
 
 // feel is the sentence on the share of positive reviews.
 func feel(r figures.Report, read int) string {
-	of := func(n int) string { return Percent(float64(n) / float64(read)) }
-	s := "Of " + Plural(read, "review", "reviews") + " " + of(r.Positive) +
+	of := Percents(r.Positive, r.Negative, r.Undecided())
+	s := "Of " + Plural(read, "review", "reviews") + " " + of[0] +
 		" are positive (95% interval " + Percent(r.Share.Low) + " to " + Percent(r.Share.High) +
-		"), " + of(r.Negative) + " negative"
+		"), " + of[1] + " negative"
 	if r.Undecided() > 0 {
-		s += " and " + of(r.Undecided()) + " unsure"
+		s += " and " + of[2] + " unsure"
 	}
 	if r.Unread > 0 {
 		s += "; " + Number(r.Unread) + " more could not be read by the model"
@@ -56,8 +56,19 @@ func starsAnd(r figures.Report) string {
 		return ""
 	}
 	s := "They came with " + decimal(float64(sum)/float64(rows)) + " of 5 stars on average"
+	switch {
+	case r.NPS != nil:
+		s = "Their net promoter score is " + Signed(r.NPS.Score) + " (95% interval " +
+			Signed(r.NPS.Low) + " to " + Signed(r.NPS.High) + ")"
+	case r.Ratings != nil:
+		s = strings.TrimSuffix(Rated(r.Ratings), ".")
+		s = "They are r" + s[1:]
+	}
 	if r.Predicted != nil && r.Predicted.Rows > 0 {
 		s += ", and their texts sound like " + decimal(r.Predicted.Mean)
+		if r.NPS != nil || r.Ratings != nil {
+			s += " of 5 stars"
+		}
 	}
 	switch r.Against {
 	case 0:

@@ -12,7 +12,7 @@ func TestSummary(t *testing.T) {
 	r := example()
 	r.Topics = nil
 	want := []string{
-		"Of 1,200 reviews 67% are positive (95% interval 64% to 69%), 32% negative and 2% unsure.",
+		"Of 1,200 reviews 67% are positive (95% interval 64% to 69%), 32% negative and 1% unsure.",
 		"They came with 4.1 of 5 stars on average; 9 texts say the opposite of their stars.",
 		"The share of positive reviews rose from 50% before 11 Apr 2024 to 75% since.",
 		`Complaints are about "lid hinge" (31 reviews, 97% negative); praise is for "quick" ` +

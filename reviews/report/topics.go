@@ -82,8 +82,7 @@ func newTopics(r figures.Report) *topics {
 
 // topicSplit divides the reviews of a topic; mixed and neutral ones are in the middle.
 func topicSplit(t figures.Topic) []part {
-	return split(figures.Sum{Rows: t.Reviews, Positive: t.Positive, Negative: t.Negative,
-		Unsure: t.Neutral + t.Mixed})
+	return split(sentiments, t.Negative, t.Neutral+t.Mixed, t.Positive)
 }
 
 // Impact writes an impact in points: "+1.8"; "" where it rounds to none.

@@ -26,6 +26,9 @@ type Summary struct {
 	Against   int           // rows whose text says the opposite of their stars
 	Predicted Predicted     // of models that say stars, where they were asked
 
+	Scale   reviews.Scale // of the ratings that stars were read from; set before the first row
+	Ratings Ratings
+
 	days map[reviews.Day]*Count
 }
 
@@ -101,6 +104,7 @@ func (s *Summary) Total() Count {
 // Add counts a row.
 func (s *Summary) Add(r reviews.Result, f reviews.Facts) {
 	s.Rows++
+	s.Ratings.add(s.Scale, f.Stars)
 	switch {
 	case r.Err != "":
 		s.Failed++

@@ -1,0 +1,75 @@
+package stats
+
+import (
+	"math"
+
+	"reviewlens/reviews"
+)
+
+// Ratings are those that came with rows, with a text or without one, on the scale of their file.
+type Ratings struct {
+	Rows int
+
+	sum                 float64 // of stars
+	promoters, passives int
+}
+
+// add counts a rating, in stars; none for 0.
+func (r *Ratings) add(s reviews.Scale, stars float64) {
+	if stars <= 0 {
+		return
+	}
+	r.Rows++
+	r.sum += stars
+	switch rating := s.Of(stars); {
+	case rating >= 9:
+		r.promoters++
+	case rating >= 7:
+		r.passives++
+	}
+}
+
+// Mean is that of the ratings in stars, from which Scale.Of leads to their scale; 0 where there are
+// none.
+func (r Ratings) Mean() float64 {
+	if r.Rows == 0 {
+		return 0
+	}
+	return r.sum / float64(r.Rows)
+}
+
+// NPS are the answers to "how likely are you to recommend us?", from 0 to 10, and their net
+// promoter score (Reichheld 2003): the share of promoters, who answer 9 or 10, less that of
+// detractors, who answer 0 to 6. Those who answer 7 or 8 are passives.
+type NPS struct {
+	Promoters, Passives, Detractors int
+
+	Score, Low, High float64 // from -1 to 1
+}
+
+// NPS are the ratings as answers to that question; it is for a scale that has it.
+func (r Ratings) NPS() NPS {
+	n := NPS{Promoters: r.promoters, Passives: r.passives,
+		Detractors: r.Rows - r.promoters - r.passives}
+	n.Low, n.High = -1, 1
+	if r.Rows > 0 {
+		n.Score = float64(n.Promoters-n.Detractors) / float64(r.Rows)
+		n.Low, n.High = netInterval(n.Promoters, n.Detractors, r.Rows)
+	}
+	return n
+}
+
+// netInterval is the 95% interval of the share of promoters less that of detractors, of so many
+// answers: the adjusted Wald interval of Rocks (2016), with three answers more of which three
+// quarters of one are a promoter's and as many a detractor's. With p and d the shares of these,
+//
+//	p - d ± z √((p + d - (p - d)²) / (rows + 3))
+//
+// The textbook interval, without the three, has no width where all answer alike.
+func netInterval(promoters, detractors, rows int) (low, high float64) {
+	const z, more, each = 1.959963984540054, 3, 0.75
+	n := float64(rows + more)
+	p, d := (float64(promoters)+each)/n, (float64(detractors)+each)/n
+	half := z * math.Sqrt((p+d-(p-d)*(p-d))/n)
+	return max(-1, p-d-half), min(1, p-d+half)
+}
