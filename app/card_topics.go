@@ -153,17 +153,7 @@ func sentimentOf(stand string) string {
 
 // topicSplit is the bar of a topic: complaints, both or neither, praise.
 func topicSplit(t *wire.Topic) app.UI {
-	var parts []app.UI
-	for _, part := range []struct {
-		class string
-		n     int
-	}{{"negative", t.Negative}, {"unsure", t.Mixed + t.Neutral}, {"positive", t.Positive}} {
-		if part.n > 0 {
-			parts = append(parts,
-				app.Span().Class(part.class).Style("flex-grow", strconv.Itoa(part.n)))
-		}
-	}
-	return app.Div().Class("split").Title(format.Spoken(t)).Aria("hidden", true).Body(parts...)
+	return widget.Split(format.Spoken(t), t.Negative, t.Mixed+t.Neutral, t.Positive)
 }
 
 // topicButton opens a topic.

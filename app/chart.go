@@ -6,6 +6,7 @@ import (
 	"reviewlens/api/wire"
 	"reviewlens/app/format"
 	"reviewlens/app/message"
+	"reviewlens/reviews/report"
 )
 
 // histogramData, starsData and trendData are what the functions of web/charts.js take.
@@ -13,7 +14,18 @@ func histogramData(s message.Summary) string {
 	return format.JSON(map[string]any{"counts": s.Histogram, "band": s.Band})
 }
 
-func starsData(s message.Summary) string { return format.JSON(s.Stars) }
+func starsData(s message.Summary) string {
+	type bar struct {
+		wire.Sum
+		Percents []string `json:"percents"` // of negative, unsure, positive
+	}
+	bars := make([]bar, len(s.Stars))
+	for i, c := range s.Stars {
+		p := report.Percents(c.Positive, c.Negative, c.Undecided())
+		bars[i] = bar{c, []string{p[1], p[2], p[0]}}
+	}
+	return format.JSON(bars)
+}
 
 func trendData(s message.Summary) string {
 	labels := make([]string, len(s.Periods))

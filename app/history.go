@@ -140,12 +140,12 @@ func (a *App) overRuns(runs []message.PastRun) app.UI {
 		Rows  int `json:"rows"`
 		Share any `json:"share"`
 	}
-	var labels []string
+	var labels, names []string
 	var points []point
 	var rows []app.UI
 	for i := len(runs) - 1; i >= 0; i-- {
 		r := runs[i]
-		labels = append(labels, shorten(r.Name, 24))
+		labels, names = append(labels, shorten(r.Name, 24)), append(names, r.Name)
 		points = append(points, point{Rows: scoredIn(r), Share: r.Share})
 		rows = append(rows, app.Tr().Body(
 			app.Th().Scope("row").Text(r.Name), app.Td().Class("number", "when").Text(made(r)),
@@ -157,10 +157,12 @@ func (a *App) overRuns(runs []message.PastRun) app.UI {
 		app.H2().Text("From run to run"),
 		app.P().Class("small").
 			Text("Share of positive reviews in each run, with its 95% interval, the oldest on "+
-				"the left; below, how many reviews it has."),
-		&widget.Chart{ID: "runs-chart", Draw: "trend", Label: "Share of positive reviews from " +
+				"the left; below, how many reviews it has. A line joins the runs of one file and "+
+				"of exports of the same name with other dates or numbers."),
+		&widget.Chart{ID: "runs-chart", Draw: "runs", Label: "Share of positive reviews from " +
 			"run to run",
-			Data: format.JSON(map[string]any{"labels": labels, "periods": points})},
+			Data: format.JSON(map[string]any{"labels": labels, "periods": points,
+				"sources": state.Sources(names)})},
 		widget.Numbers("runs-numbers", "Share of positive reviews from run to run",
 			[]string{"Run", "When", "Reviews", "Positive", widget.Between}, rows),
 		&widget.SaveChart{Name: "share of positive reviews from run to run", Chart: "runs-chart",

@@ -74,17 +74,15 @@ func (a *App) share() app.UI {
 	between := "between " + format.Percent(sum.Share.Low) + " and " +
 		format.Percent(sum.Share.High) +
 		", if these reviews are a fair sample"
-	row := func(sentiment string, n int) app.UI {
+	shares := report.Percents(sum.Positive, sum.Negative, undecided)
+	row := func(sentiment string, n int, share string) app.UI {
 		return app.Tr().Class(sentiment).Body(
 			app.Th().Scope("row").Body(widget.Mark(sentiment),
 				app.Text(format.Word(sentiment))),
 			app.Td().Class("number").
 				Body(a.behind(format.Number(n), state.SentimentFilter(sentiment))),
-			app.Td().Class("number").Text(format.Percent(float64(n)/float64(read))),
+			app.Td().Class("number").Text(share),
 		)
-	}
-	part := func(sentiment string, n int) app.UI {
-		return app.Span().Class(sentiment).Style("flex-grow", strconv.Itoa(n))
 	}
 	return app.Section().Class("card share").Body(
 		app.H2().Text("How do they feel?"),
@@ -96,9 +94,7 @@ func (a *App) share() app.UI {
 				app.P().ID("interval").Class("small").Text(between),
 			),
 			app.Div().Body(
-				app.Div().Class("split").Aria("hidden", true).Body(
-					part("negative", sum.Negative), part("unsure", undecided),
-					part("positive", sum.Positive)),
+				widget.Split("", sum.Negative, undecided, sum.Positive),
 				app.Table().ID("split").Class("plain").Body(
 					app.Caption().Class("unseen").Text("Reviews by sentiment"),
 					app.THead().Class("unseen").Body(app.Tr().Body(
@@ -106,13 +102,15 @@ func (a *App) share() app.UI {
 						app.Th().Scope("col").Text("Reviews"),
 						app.Th().Scope("col").Text("Share"))),
 					app.TBody().Body(
-						row("positive", sum.Positive), row("unsure", undecided),
-						row("negative", sum.Negative))),
+						row("positive", sum.Positive, shares[0]),
+						row("unsure", undecided, shares[2]),
+						row("negative", sum.Negative, shares[1]))),
 			),
 		),
 		a.apart(),
 		a.repeats(),
 		a.byStars(),
+		a.ratings(),
 		a.predicted(),
 		a.corrected(),
 	)

@@ -1,8 +1,6 @@
 package app
 
 import (
-	"strconv"
-
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
 	"reviewlens/app/format"
@@ -73,10 +71,8 @@ func (a *App) products() app.UI {
 			app.Td().Class("number").Text(format.Number(p.Rows)),
 			shareCell(p.Share),
 			betweenCell(p.Share),
-			app.Td().Class("wide").Body(app.Div().Class("split").Aria("hidden", true).Body(
-				app.Span().Class("negative").Style("flex-grow", strconv.Itoa(p.Negative)),
-				app.Span().Class("unsure").Style("flex-grow", strconv.Itoa(p.Undecided())),
-				app.Span().Class("positive").Style("flex-grow", strconv.Itoa(p.Positive))))))
+			app.Td().Class("wide").Body(
+				widget.Split("", p.Negative, p.Undecided(), p.Positive))))
 	}
 	if n := len(sum.Products); n < sum.ProductCount {
 		rows = append(rows, app.Tr().Body(

@@ -39,7 +39,7 @@ const shade = (p, [low, high], look) => (p < low ? look.negative : p >= high ? l
 const read = (c) => c.rows - (c.unread || 0);
 const count = (c, name) => c[name] - (name === "unsure" && c.unread || 0);
 
-// stars: data are five counts, from one star up.
+// stars: data are five counts, from one star up, with their shares in whole percents that come to a hundred.
 function stars(counts, look, width) {
   const narrowest = 36 / Math.max(1, width - 150); // share whose bar has room for its number
   const names = ["negative", "unsure", "positive"];
@@ -60,10 +60,10 @@ function stars(counts, look, width) {
       { type: "category", data: rows, position: "right",
         axisLabel: look.quiet, axisTick: { show: false }, axisLine: { show: false } },
     ],
-    series: names.map((name) => ({
+    series: names.map((name, of) => ({
       name, type: "bar", stack: "all", barWidth: "62%", itemStyle: { color: look[name], borderColor: look.paper, borderWidth: 1 },
       label: { show: true, position: "inside", color: look.on, fontSize: 12, fontFamily: look.font,
-        formatter: ({ value }) => (value >= narrowest ? Math.round(value * 100) + "%" : "") },
+        formatter: ({ value, dataIndex }) => (value >= narrowest ? counts[dataIndex].percents[of] : "") },
       data: counts.map((c) => share(c, name)),
     })),
   };
@@ -98,6 +98,21 @@ function trend({ labels, periods }, look) {
       { type: "bar", xAxisIndex: 1, yAxisIndex: 1, barCategoryGap: "20%", data: periods.map((p) => p.rows), itemStyle: { color: look.unsure } },
     ],
   };
+}
+
+// runs: like trend, of runs in place of periods. A line joins those of one source, by their numbers; each has its interval.
+function runs({ labels, periods, sources }, look) {
+  const of = (value, has = () => true) => periods.map((p, i) => (read(p) && has(i) ? value(p.share) : null));
+  const thin = { type: "bar", stack: "interval", barWidth: 6, silent: true };
+  const chart = trend({ labels, periods }, look);
+  chart.series.splice(0, 3,
+    { ...thin, data: of((s) => s.low), itemStyle: { color: "transparent" } },
+    { ...thin, data: of((s) => s.high - s.low), itemStyle: { color: look.positive, opacity: 0.25 } },
+    ...sources.map((source) => ({
+      type: "line", data: of((s) => s.share, (i) => source.includes(i)), symbol: "circle", symbolSize: 7, connectNulls: true,
+      itemStyle: { color: look.positive }, lineStyle: { color: look.positive, width: 2 },
+    })));
+  return chart;
 }
 
 // groups: data are values of a column, each with the share of its positive reviews: a point, and its interval as a bar.
@@ -149,7 +164,7 @@ function topic({ labels, periods }, look) {
   };
 }
 
-const kinds = { histogram, stars, trend, groups, topic };
+const kinds = { histogram, stars, trend, runs, groups, topic };
 
 function look() {
   const style = getComputedStyle(document.documentElement);
@@ -217,7 +232,7 @@ function show(element, kind, data, pick) {
   }
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const option = { animation: !calm, animationDuration: 200, animationDurationUpdate: 200, ...kinds[kind](data, look(), element.clientWidth) };
-  const other = chart.kind !== kind;
+  const other = chart.kind !== kind || kind === "runs"; // of which there are more or fewer lines
   chart.kind = kind;
   chart.setOption(option, { notMerge: other, lazyUpdate: true }); // it is drawn in the next frame
 }

@@ -1,0 +1,16 @@
+package state
+
+import (
+	"fmt"
+	"testing"
+)
+
+func TestSources(t *testing.T) {
+	names := []string{"reviews 2024-05.csv", "kettles.csv", "Reviews_2024-06 (1).csv",
+		"survey.csv: What else?", "survey.csv: Why?", "2024-05.csv", "2024-06.csv", "kettles.csv",
+		"reviews-july-2024.xlsx", "survey (2).csv: Why?", "A name of mine"}
+	want := "[[0 2 8] [1 7] [3] [4 9] [5] [6] [10]]"
+	if got := fmt.Sprint(Sources(names)); got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}

@@ -1,0 +1,27 @@
+package widget
+
+import (
+	"strconv"
+
+	"github.com/maxence-charriere/go-app/v9/pkg/app"
+)
+
+// Split is a bar that is divided as counts are; what was not counted takes no room, nor a gap. It
+// is hidden from screen readers: numbers beside it say the same.
+func Split(title string, negative, unsure, positive int) app.UI {
+	var parts []app.UI
+	for _, part := range []struct {
+		class string
+		n     int
+	}{{"negative", negative}, {"unsure", unsure}, {"positive", positive}} {
+		if part.n > 0 {
+			parts = append(parts,
+				app.Span().Class(part.class).Style("flex-grow", strconv.Itoa(part.n)))
+		}
+	}
+	bar := app.Div().Class("split").Aria("hidden", true).Body(parts...)
+	if title != "" {
+		bar = bar.Title(title)
+	}
+	return bar
+}
