@@ -8,10 +8,10 @@
 // worker.
 //
 // Each screen and card has a file: screen_home (type a review), screen_preview (is the file read
-// correctly), card_progress and screen_results (the scores), filters (which reviews these are of),
-// group and compare (by a column, two groups, two periods), browse (the reviews behind a figure),
-// detail (one review), correct (a reader's correction), history and screen_run (runs that have
-// ended).
+// correctly), card_progress and screen_results (the scores), card_texts (which of several texts is
+// analysed), filters (which reviews these are of), group and compare (by a column, two groups, two
+// periods), browse (the reviews behind a figure), detail (one review), correct (a reader's
+// correction), history and screen_run (runs that have ended).
 //
 // It is one package because its screens and cards draw the same State and call each other's
 // unexported methods.
@@ -20,6 +20,7 @@ package app
 import (
 	"encoding/json"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -52,6 +53,7 @@ type App struct {
 	focus        bool
 	dragged      bool
 	reloaded     string    // the run that this tab was at before it was loaded again; "" for none
+	aside        []string  // runs of other texts of its file, which are not come back to
 	update       bool      // a newer version of the page is ready
 	lastSelectAt time.Time // when the view was last asked for
 
@@ -106,6 +108,9 @@ func (a *App) OnMount(ctx app.Context) {
 		a.state.Closed = &closed
 	}
 	a.reloaded = page.Kept("run")
+	a.aside = slices.DeleteFunc(strings.Split(page.Kept("texts"), "\n"),
+		func(run string) bool { return run == a.reloaded })
+	page.Keep("texts", "")
 	page.Keep("run", "") // a run that crashes the page is not gone on with for ever
 	a.send(message.Command{Name: message.List, Run: a.reloaded}, nil)
 	page.WatchJobs()
@@ -229,7 +234,11 @@ func (a *App) event(text string, blob app.Value) {
 		app.Log("event of the worker:", err)
 		return
 	}
+	if a.state.Stray(e) {
+		return
+	}
 	a.state.Apply(e)
+	a.stepTexts(e)
 	if a.state.Use() {
 		a.goTo(a.state.Address())
 	}
@@ -247,6 +256,7 @@ func (a *App) event(text string, blob app.Value) {
 		a.state.Renewing = page.Renew()
 	case e.Name == message.EventProgress:
 		page.Keep("run", e.Progress.Run) // a reload comes back to it, ended or not
+		page.Keep("texts", strings.Join(a.state.AnalysedRuns(), "\n"))
 		a.refresh()
 	case e.Problem != nil && e.Problem.About == message.AboutTopics:
 		a.keepTopics() // as they were before

@@ -41,6 +41,9 @@ func (a *App) resumeCard() app.UI {
 						}
 					}), app.Text("Choose the file"))
 		}
+		if r.Text != "" {
+			how = r.Text + " · " + how
+		}
 		runs = append(runs, app.Li().Body(
 			app.P().Body(app.Strong().Text(r.File), app.Text(" · "+how)), on,
 			app.Button().Type("button").Class("quiet", "discard").Text("Remove").
@@ -132,6 +135,7 @@ func (a *App) resume(r message.KeptRun, file app.Value) {
 // reloaded. The worker of the page before may hold it for a moment longer, so it may be missing
 // from the first list.
 func (a *App) onKept() {
+	a.dropAside()
 	if a.reloaded == "" || a.state.File != "" {
 		return
 	}

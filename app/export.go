@@ -88,7 +88,7 @@ func (a *App) onJSON(ctx app.Context, e app.Event) { saveJSON(&a.state) }
 
 func saveReport(s *state.State) {
 	var b strings.Builder
-	if err := report.Write(&b, report.About{Name: s.File, Made: time.Now(), Only: s.Only()},
+	if err := report.Write(&b, report.About{Name: s.Source(), Made: time.Now(), Only: s.Only()},
 		s.Report()); err != nil {
 		panic(err) // a strings.Builder takes all
 	}

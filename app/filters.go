@@ -200,6 +200,7 @@ func (a *App) askedFor(query string) {
 		if query != "" {
 			s.Wanted = query
 		}
+	case s.Wanted == "" && query != s.Query() && a.analyseAsked(query):
 	case s.Wanted == "" && query != s.Query():
 		s.View.Filters, s.Lost = s.Asked(query)
 		a.look()
@@ -214,6 +215,9 @@ func (a *App) wanted() app.UI {
 		return app.Div().Class("none")
 	}
 	var all []string
+	if text := state.TextOf(s.Wanted); text != "" {
+		all = append(all, text)
+	}
 	filters, lost := s.Asked(s.Wanted)
 	for _, f := range filters {
 		all = append(all, state.FilterLabel(f))

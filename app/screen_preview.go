@@ -51,7 +51,7 @@ func (a *App) previewScreen() app.UI {
 			s.FileProblem.WayOut,
 			nil))
 	}
-	body = append(body, a.question(), a.start(), a.preview(), a.otherwise())
+	body = append(body, a.question(), a.textChoice(), a.start(), a.preview(), a.otherwise())
 	return app.Section().Class("check").Body(body...)
 }
 
@@ -204,7 +204,8 @@ func (a *App) start() app.UI {
 	case s.Preview.Confidence.Table < sureEnough && s.Preview.Dialect.Keys == nil:
 		body = append(body, app.P().ID("unsure").Class("ask").Text("Rows differ in their number "+
 			"of columns. If the table below looks wrong, read the file differently."))
-	case s.Preview.Confidence.Text < sureEnough && len(s.Preview.Header) > 1:
+	case s.Preview.Confidence.Text < sureEnough && len(s.Preview.Header) > 1 &&
+		!s.Preview.IsSurvey():
 		body = append(body, app.P().ID("unsure").Class("ask").
 			Text("That “"+a.columnName(s.Preview.Columns.Text)+"” holds the reviews is a guess. "+
 				"Check it below."))
@@ -497,6 +498,7 @@ func (a *App) onStart(ctx app.Context, e app.Event) {
 		a.startQueued()
 		return
 	}
+	a.state.Wanted = state.WithText(a.state.Wanted, a.state.Label())
 	a.state.ResetView()
 	a.state.Progress = &message.Progress{State: message.Running, Rows: a.state.Count.Rows}
 	a.navigate(state.ScreenResults)

@@ -29,6 +29,7 @@ func (a *App) resultsScreen() app.UI {
 		a.left(),
 		a.queue(),
 		a.inHistory(),
+		a.textsCard(),
 	}
 	if s.FileProblem != nil {
 		body = append(body, widget.Trouble("file-trouble", s.FileProblem.Detail,
@@ -109,8 +110,8 @@ func (a *App) share() app.UI {
 		),
 		a.apart(),
 		a.repeats(),
-		a.byStars(),
 		a.ratings(),
+		a.byStars(),
 		a.predicted(),
 		a.corrected(),
 	)

@@ -38,9 +38,10 @@ type Command struct {
 	Text    string   `json:"text,omitempty"`    // Score
 	File    string   `json:"file,omitempty"`    // Open: the file's name
 	Dialect *Dialect `json:"dialect,omitempty"` // Interpret: nil keeps the one in use
-	Columns *Columns `json:"columns,omitempty"` // Interpret: nil guesses again
-	Told    *Told    `json:"told,omitempty"`    // Interpret: nil keeps what was told before
-	From    int      `json:"from,omitempty"`    // Rows: [From, To)
+	// Interpret: nil guesses again; Analyse
+	Columns *Columns `json:"columns,omitempty"`
+	Told    *Told    `json:"told,omitempty"` // Interpret: nil keeps what was told before
+	From    int      `json:"from,omitempty"` // Rows: [From, To)
 	To      int      `json:"to,omitempty"`
 	View    *View    `json:"view,omitempty"`  // Select; its ID goes with Rows
 	Row     int      `json:"row,omitempty"`   // Show: 1-based
@@ -58,6 +59,8 @@ type Command struct {
 	// Download: where the view has filters, these in words, for the name of the file
 	Only string `json:"only,omitempty"`
 
+	// Analyse: once all is known of the text that is analysed, and in the history
+	Wait   bool    `json:"wait,omitempty"`
 	Topics bool    `json:"topics,omitempty"` // Start: find them, too
 	Scheme *Scheme `json:"scheme,omitempty"` // Arrange
 }
@@ -68,7 +71,10 @@ const (
 	Open      = "open"      // a file, sent beside the command; replaces the one before
 	Interpret = "interpret" // read the open file in another way
 	// read the sheet From, from 0, of the open workbook instead
-	Sheet    = "sheet"
+	Sheet = "sheet"
+	// analyse another text of the open file, that of Columns: what came of the one before stays,
+	// and is there at once when it is asked for again; Topics as for Start
+	Analyse  = "analyse"
 	Start    = "start"    // score the open file, or go on where it stopped
 	Cancel   = "cancel"   // stop scoring; what is scored stays
 	Rows     = "rows"     // a range of rows with their scores
@@ -327,6 +333,12 @@ type Option struct {
 	Rows    [][2]string `json:"rows"`
 }
 
+// Choice is a text that a file can be analysed by (table.Choice).
+type Choice struct {
+	Label   string  `json:"label"`
+	Columns Columns `json:"columns"`
+}
+
 // Preview is the top of a file.
 type Preview struct {
 	File       string     `json:"file"`
@@ -348,9 +360,33 @@ type Preview struct {
 	Sheet     int           `json:"sheet,omitempty"`  // of these, the one that is read
 	Doubts    []string      `json:"doubts,omitempty"` // guesses that should be checked
 	Questions []Question    `json:"questions,omitempty"`
-	Told      Told          `json:"told"` // how cells are read, told or guessed
+	Choices   []Choice      `json:"choices,omitempty"` // where the file has several texts
+	Told      Told          `json:"told"`              // how cells are read, told or guessed
 	// columns whose values repeat in the first rows, so that one can group by them
 	Groups []int `json:"groups"`
+}
+
+// IsSurvey reports whether people wrote in three columns or more: which of them is the text is no
+// doubt then, but a choice.
+func (p *Preview) IsSurvey() bool {
+	single := 0
+	for _, c := range p.Choices {
+		if len(c.Columns.Texts()) == 1 {
+			single++
+		}
+	}
+	return single >= 3
+}
+
+// Choice is the one that is read; the zero value where the file has one text.
+func (p *Preview) Choice() Choice {
+	at := slices.IndexFunc(p.Choices, func(c Choice) bool {
+		return slices.Equal(c.Columns.Texts(), p.Columns.Texts())
+	})
+	if at < 0 {
+		return Choice{}
+	}
+	return p.Choices[at]
 }
 
 // Confidence says how far the guesses can be trusted, from 0 to 1 (table.Confidence).
@@ -501,6 +537,7 @@ type KeptRuns struct {
 type KeptRun struct {
 	ID        string `json:"id"`
 	File      string `json:"file"`
+	Text      string `json:"text,omitempty"` // where it has several, the label of what is analysed
 	Rows      int    `json:"rows"`
 	Texts     int    `json:"texts"`
 	Scored    int    `json:"scored"`              // of Texts

@@ -24,10 +24,22 @@ func (s *State) Address() string {
 	return at
 }
 
-// Query is the part of an address that holds the filters, in their order; "" for none. A column is
-// called by its name, so that a later export of the same shop is filtered in the same way.
+// Query is the part of an address that holds the text that is analysed, where the file has several,
+// and the filters, in their order; "" for none. A column is called by its name, so that a later
+// export of the same shop is filtered in the same way.
 func (s *State) Query() string {
+	if s.Switching {
+		return s.Wanted
+	}
+	return s.query(s.Label())
+}
+
+// query is Query where the text of that label is analysed.
+func (s *State) query(text string) string {
 	var all []string
+	if text != "" {
+		all = append(all, textKey+"="+url.QueryEscape(text))
+	}
 	for _, f := range s.View.Filters {
 		key, value := f.By, f.Value
 		switch f.By {
@@ -67,6 +79,9 @@ func (s *State) Asked(query string) (filters []message.Filter, lost []string) {
 		key, value, _ := strings.Cut(part, "=")
 		key, keyErr := url.QueryUnescape(key)
 		value, err := url.QueryUnescape(value)
+		if key == textKey && (s.Preview == nil || value == s.Label()) {
+			continue
+		}
 		f, ok := s.asked(key, value)
 		if keyErr != nil || err != nil || !ok {
 			lost = append(lost, strings.TrimSuffix(key+": "+value, ": "))
@@ -213,7 +228,8 @@ func (s *State) Only() string {
 	return strings.Join(all, ", ")
 }
 
-// OnlyName is Only as a part of a file's name: short, and of what names may have.
+// OnlyName is Only as a part of a file's name, after the text that is analysed where the file has
+// several: short, and of what names may have.
 func (s *State) OnlyName() string {
 	const most = 80 // runes
 	name := []rune(strings.Map(func(r rune) rune {
@@ -221,7 +237,7 @@ func (s *State) OnlyName() string {
 			return ' '
 		}
 		return r
-	}, s.Only()))
+	}, strings.Trim(s.Label()+", "+s.Only(), ", ")))
 	if len(name) > most {
 		name = append(name[:most], '…')
 	}
@@ -245,7 +261,7 @@ func (s *State) NoHits() bool {
 // Use shows the reviews of the address that was asked for before there were results, and forgets
 // it. It reports whether there was one.
 func (s *State) Use() bool {
-	if s.Wanted == "" || s.Preview == nil || s.Progress == nil {
+	if s.Wanted == "" || s.Preview == nil || s.Progress == nil || s.Switching {
 		return false
 	}
 	s.View.Filters, s.Lost = s.Asked(s.Wanted)

@@ -87,6 +87,11 @@ type State struct {
 	Left        []string     // files of a queue that a reload forgot
 	FileProblem *message.Problem
 
+	// Where it has several texts: what came of each, by its label.
+	Analysed  map[string]Analysed
+	AllTexts  bool // one question after the other is analysed
+	Switching bool // another text was asked for, and nothing of it has come yet
+
 	// Its scores.
 	Progress    *message.Progress
 	RunProblem  *message.Problem
@@ -128,6 +133,9 @@ type State struct {
 
 // Apply takes an event of the worker over into s.
 func (s *State) Apply(e message.Event) {
+	if s.Stray(e) {
+		return
+	}
 	switch e.Name {
 	case message.EventReady:
 		if e.Ready != nil {
@@ -144,6 +152,12 @@ func (s *State) Apply(e message.Event) {
 	case message.EventPreview:
 		s.Preview, s.Count, s.FileProblem = e.Preview, nil, nil
 		s.Progress, s.RunProblem = nil, nil
+		if s.Switching { // its results are on the screen, empty
+			s.Switching = false
+			s.Progress = &message.Progress{State: message.Running}
+		} else {
+			s.Analysed, s.AllTexts = nil, false
+		}
 		s.ResetView()
 	case message.EventCount:
 		s.Count = e.Count
@@ -152,6 +166,7 @@ func (s *State) Apply(e message.Event) {
 			e.Progress.Summary.Topics = s.Progress.Summary.Topics
 		}
 		s.Progress, s.RunProblem = e.Progress, e.Progress.Problem
+		s.noteAnalysed()
 	case message.EventTopics:
 		s.takeTopics(e.Topics)
 	case message.EventSelection:
@@ -214,6 +229,10 @@ func (s *State) Apply(e message.Event) {
 			s.Judging, s.Verdict, s.TextProblem = false, nil, e.Problem
 		case message.AboutFile:
 			s.FileProblem, s.Downloading = e.Problem, false
+			if s.Switching {
+				s.Switching = false
+				s.Progress = &message.Progress{State: message.Broken, Problem: e.Problem}
+			}
 			if s.Progress == nil { // it could not be opened, or not be read to its end
 				s.Count = nil
 			}
@@ -247,6 +266,7 @@ func (s *State) OpenFile(name string) {
 	s.Progress, s.RunProblem, s.Downloading, s.Resuming, s.DialectTold = nil, nil, false, false,
 		false
 	s.ColumnsTold, s.Told = false, message.Told{}
+	s.Analysed, s.AllTexts, s.Switching = nil, false, false
 	s.ResetView()
 }
 

@@ -34,10 +34,13 @@ type file struct {
 	from   origin
 	seed   maphash.Seed
 
+	runs sync.WaitGroup // that go on
+
 	mu        sync.Mutex
 	dialect   table.Dialect
 	columns   table.Columns
 	reading   *table.Reading
+	text      string // the label of the text that is analysed, where the file has several
 	told      message.Told
 	rows      list[row]
 	products  []string // named in the file; the last may stand for all beyond
@@ -354,6 +357,7 @@ func (w *Worker) interpret(
 	f.mu.Lock()
 	f.reading = reading
 	f.columns = reading.Columns
+	f.text = preview.Choice().Label
 	f.mu.Unlock()
 	w.send(ctx, message.Event{Name: message.EventPreview, Preview: preview})
 	w.survey(ctx, f)
@@ -387,8 +391,14 @@ func (f *file) preview(r *table.Reading) *message.Preview {
 	}
 	p.Sheet = f.from.sheet
 	p.Reading = apireading.Of(r, nil)
+	for _, c := range r.Choices() {
+		p.Choices = append(p.Choices, message.Choice{Label: c.Label,
+			Columns: message.Columns(c.Columns)})
+	}
 	for _, doubt := range r.Doubts() {
-		p.Doubts = append(p.Doubts, doubt.Detail)
+		if doubt.Option != "text" || !p.IsSurvey() {
+			p.Doubts = append(p.Doubts, doubt.Detail)
+		}
 	}
 	switch {
 	case r.Dates.YearFirst:
@@ -397,6 +407,9 @@ func (f *file) preview(r *table.Reading) *message.Preview {
 		p.Told.Order = message.DayFirst
 	}
 	for _, q := range r.Questions() {
+		if c := q.Options[1].Columns; p.IsSurvey() && c != nil && c.Text != r.Columns.Text {
+			continue // the choice asks it, with all texts
+		}
 		asked := message.Question{Doubt: q.Doubt, Ask: q.Ask}
 		for i, o := range q.Options {
 			asked.Options[i] = message.Option{

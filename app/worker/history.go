@@ -99,7 +99,7 @@ func (w *Worker) keepRun(f *file, p message.Progress) {
 		return
 	}
 	f.mu.Lock()
-	name, model := f.name, f.model
+	name, model := f.title(), f.model
 	f.mu.Unlock()
 	w.history.turn.Lock()
 	defer w.history.turn.Unlock()

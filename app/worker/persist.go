@@ -20,6 +20,7 @@ type reading struct {
 	Dialect message.Dialect `json:"dialect"`
 	Columns message.Columns `json:"columns"`
 	Told    message.Told    `json:"told,omitzero"`
+	Text    string          `json:"text,omitempty"` // file.text
 }
 
 // restored are the scores of a kept run by the number of their text, until the survey meets the
@@ -78,7 +79,7 @@ func (w *Worker) persist(ctx context.Context, f *file, e *scorer.Model,
 		return nil
 	}
 	f.mu.Lock()
-	how, err := json.Marshal(reading{f.shape(), message.Columns(f.columns), f.told})
+	how, err := json.Marshal(reading{f.shape(), message.Columns(f.columns), f.told, f.text})
 	h := journal.Head{File: f.name, Bytes: f.source.Size(), Model: e.ID, Join: e.Join, Reading: how,
 		Rows: f.rows.len(), Texts: f.texts.len(), Topics: topics}
 	f.mu.Unlock()
@@ -357,9 +358,11 @@ func (w *Worker) listKept() {
 	if w.Folder != nil {
 		runs, _ := journal.Runs(w.Folder) // what cannot be listed cannot be gone on with
 		for _, r := range runs {
+			var how reading
+			_ = json.Unmarshal(r.Reading, &how) // of no use for a run that cannot be read
 			out.Runs = append(out.Runs,
-				message.KeptRun{ID: r.ID, File: r.File, Rows: r.Rows, Texts: r.Texts,
-					Scored: r.Scored, Corrected: r.Corrected, NeedsFile: !r.Copied})
+				message.KeptRun{ID: r.ID, File: r.File, Text: how.Text, Rows: r.Rows,
+					Texts: r.Texts, Scored: r.Scored, Corrected: r.Corrected, NeedsFile: !r.Copied})
 		}
 		out.Used, out.Free = w.Folder.Space()
 	}

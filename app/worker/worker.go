@@ -41,6 +41,7 @@ import (
 	"reviewlens/app/message"
 	"reviewlens/app/worker/scorer"
 	"reviewlens/reviews"
+	"reviewlens/reviews/table"
 	"reviewlens/reviews/text"
 	"reviewlens/reviews/topics"
 )
@@ -112,6 +113,7 @@ type Worker struct {
 	stopVersus      context.CancelFunc
 	stopTell        context.CancelFunc
 	file            *file
+	aside           []*file       // the same, by other texts that were analysed before
 	scheme          topics.Scheme // of the page
 	running         *attempt
 	tokensPerSecond float64       // of the server, as last measured; 0 until then
@@ -199,15 +201,28 @@ func (w *Worker) doFile(c message.Command, source Source) {
 			old := f
 			f = f.again()
 			w.reread(old)
+			w.dropAside(w.reread)
 			w.mu.Lock()
 			w.file = f
 			w.mu.Unlock()
 			go w.interpret(ctx, f, c.Dialect, c.Columns, c.Told)
 		}
+	case message.Analyse:
+		f := w.opened()
+		switch {
+		case f == nil || c.Columns == nil:
+		case c.Wait:
+			go w.analyseAfter(f, c)
+		default:
+			ctx := w.replace(&w.stopFile)
+			next := w.setAside(f, table.Columns(*c.Columns))
+			go w.analyse(ctx, next, c)
+		}
 	case message.Sheet:
 		if f := w.opened(); f != nil && f.from.at(c.From) {
 			ctx := w.replace(&w.stopFile)
 			w.reread(f)
+			w.dropAside(w.reread)
 			go w.openSheet(ctx, f.name, f.from.parts, c.From)
 		}
 	}
@@ -303,6 +318,7 @@ func (w *Worker) leave(keep bool) {
 		what = keptOpen
 	}
 	w.release(f, what)
+	w.dropAside(func(f *file) { w.release(f, what) })
 }
 
 // runs is the run of f that has not ended, or nil.

@@ -1,0 +1,204 @@
+package app
+
+import (
+	"slices"
+
+	"github.com/maxence-charriere/go-app/v9/pkg/app"
+
+	"reviewlens/app/format"
+	"reviewlens/app/message"
+	"reviewlens/app/state"
+	"reviewlens/app/widget"
+)
+
+// textChoice says, above the start, that the file has several texts, and lets one be chosen.
+func (a *App) textChoice() app.UI {
+	s := &a.state
+	if len(s.Choices()) == 0 || s.Queue != nil && s.Queue.Going {
+		return app.Div().Class("none")
+	}
+	return app.Div().ID("text-choice").Class("text-choice").Body(
+		app.P().Class("small").Text(severalTexts(s)+" One is analysed at a time, or all as one."),
+		a.chooseText(func(c message.Choice) {
+			if s.Progress != nil {
+				a.analyse(c)
+				return
+			}
+			s.Preview.Columns = c.Columns
+			a.reinterpret(nil, &c.Columns)
+		}))
+}
+
+// severalTexts says how many texts the file has.
+func severalTexts(s *state.State) string {
+	return "People wrote in " + format.Number(len(questions(s))) + " columns of this file."
+}
+
+// questions are the texts that are one column each.
+func questions(s *state.State) (single []message.Choice) {
+	for _, c := range s.Choices() {
+		if len(c.Columns.Texts()) == 1 {
+			single = append(single, c)
+		}
+	}
+	return single
+}
+
+// chooseText is the choice of the text that is analysed.
+func (a *App) chooseText(choose func(message.Choice)) app.UI {
+	s := &a.state
+	var options []widget.Option
+	for _, c := range s.Choices() {
+		options = append(options, widget.Option{Value: c.Label, Text: c.Label})
+	}
+	const label = "Which text is analysed"
+	return app.Label().Class("field").Body(app.Span().Text(label),
+		&widget.Select{ID: "text", Label: label, Value: s.Label(), Options: options,
+			On: func(_ app.Context, v string) {
+				for _, c := range s.Choices() {
+					if c.Label == v && v != s.Label() {
+						choose(c)
+					}
+				}
+			}})
+}
+
+// textsCard chooses which of several texts of the file is analysed, and sets what came of each
+// beside the others.
+func (a *App) textsCard() app.UI {
+	s := &a.state
+	if len(s.Choices()) == 0 || s.Queue != nil {
+		return app.Section().Class("none")
+	}
+	say := severalTexts(s) + " What is below is of one of them."
+	if len(s.Preview.Columns.Texts()) > 1 {
+		say = severalTexts(s) + " What is below is of several, read as one text."
+	}
+	body := []app.UI{app.P().ID("which-text").Class("small").Text(say), a.chooseText(a.analyse)}
+	if _, more := s.NextText(); more && !s.AllTexts && s.Progress.State != message.Running {
+		body = append(body, &widget.Button{ID: "all-texts", Text: "Score each of them",
+			On: a.analyseAll})
+	}
+	body = append(body, a.textsTable())
+	return app.Section().ID("texts").Class("card", "texts", "noprint").Body(body...)
+}
+
+// textsTable has what came of each text that was analysed, where there are two or more.
+func (a *App) textsTable() app.UI {
+	s := &a.state
+	if len(s.Analysed) < 2 {
+		return app.Div().Class("none")
+	}
+	var rows []app.UI
+	for _, c := range s.Choices() {
+		found, ok := s.Analysed[c.Label]
+		if !ok {
+			continue
+		}
+		name := app.Th().Scope("row")
+		if c.Label == s.Label() {
+			name = name.Aria("current", "true").Body(app.Strong().Text(c.Label))
+		} else {
+			name = name.Body(&textLink{Choice: c, On: a.analyse})
+		}
+		cells := []app.UI{name, app.Td().Class("number").Text(format.Number(found.Scored))}
+		if found.Scored == 0 {
+			cells = append(cells, app.Td().Class("number").Text("–"), app.Td().Class("between"))
+		} else {
+			cells = append(cells, shareCell(found.Share), betweenCell(found.Share))
+		}
+		rows = append(rows, app.Tr().Body(cells...))
+	}
+	return app.Div().Class("scrolls").Body(app.Table().ID("texts-numbers").Class("plain").Body(
+		app.Caption().Class("unseen").Text("What came of each text"),
+		app.THead().Body(app.Tr().Body(app.Th().Scope("col").Text("Text"),
+			app.Th().Scope("col").Class("number").Text("Answers"),
+			app.Th().Scope("col").Class("number").Text("Positive"),
+			app.Th().Scope("col").Class("number", "between").Text(widget.Between))),
+		app.TBody().Body(rows...)))
+}
+
+// textLink is the name of a text, and has it analysed.
+type textLink struct {
+	app.Compo
+
+	Choice message.Choice
+	On     func(message.Choice)
+}
+
+func (l *textLink) onClick(ctx app.Context, e app.Event) { l.On(l.Choice) }
+
+func (l *textLink) Render() app.UI {
+	return app.Button().Type("button").Class("pick").Text(l.Choice.Label).OnClick(l.onClick)
+}
+
+// analyse has another text of the file analysed, or shows what came of it, under its address.
+func (a *App) analyse(c message.Choice) { a.analyseText(c, false) }
+
+func (a *App) analyseText(c message.Choice, wait bool) {
+	s := &a.state
+	s.AnalyseText(c)
+	a.send(message.Command{Name: message.Analyse, Columns: &c.Columns, Wait: wait,
+		Topics: s.WantsTopics()}, nil)
+	a.navigate(state.ScreenResults)
+}
+
+// analyseAll has one question after the other analysed.
+func (a *App) analyseAll() {
+	if c, ok := a.state.NextText(); ok {
+		a.state.AllTexts = true
+		a.analyseText(c, true)
+	}
+}
+
+// analyseAsked has the text analysed that an address asks for, if that is another one.
+func (a *App) analyseAsked(query string) bool {
+	s := &a.state
+	s.Wanted = query
+	c, ok := s.WantedText()
+	if !ok || s.Queue != nil {
+		s.Wanted = ""
+		return false
+	}
+	a.analyse(c)
+	return true
+}
+
+// dropAside forgets what a reload does not come back to: the runs of the other texts that were
+// analysed, but for what a reader corrected and what is not finished.
+func (a *App) dropAside() {
+	for _, r := range a.state.Kept.Runs {
+		if at := slices.Index(a.aside, r.ID); at >= 0 {
+			a.aside = slices.Delete(a.aside, at, at+1)
+			if r.Corrected == 0 && r.Scored >= r.Texts {
+				a.send(message.Command{Name: message.Discard, Run: r.ID}, nil)
+			}
+		}
+	}
+}
+
+// stepTexts goes on after an event: to the text that the address asks for, or to the next of all.
+func (a *App) stepTexts(e message.Event) {
+	s := &a.state
+	if c, ok := s.WantedText(); ok && s.Queue == nil {
+		switch {
+		case s.Progress != nil:
+			a.analyse(c)
+		case e.Name == message.EventPreview && !s.ColumnsTold && !s.Resuming:
+			s.Preview.Columns = c.Columns
+			a.reinterpret(nil, &c.Columns)
+		}
+		return
+	}
+	if !s.AllTexts || e.Name != message.EventProgress {
+		return
+	}
+	switch s.Progress.State {
+	case message.Running, message.Paused:
+	case message.Finished:
+		s.AllTexts = false
+		a.analyseAll()
+	default:
+		s.AllTexts = false
+	}
+}

@@ -1,0 +1,121 @@
+package worker
+
+import (
+	"context"
+	"slices"
+
+	"reviewlens/app/message"
+	"reviewlens/reviews"
+	"reviewlens/reviews/table"
+)
+
+// A file with several texts, as surveys with several questions have them, is open once for each
+// that was analysed: rows, scores and run are of one text. One of them is the open file; the others
+// are set aside, with all that is known of them, and come back at once.
+
+// title is the file's name, and where it has several texts, which one is analysed. f.mu is held.
+func (f *file) title() string {
+	if f.text == "" {
+		return f.name
+	}
+	return reviews.Clip([]byte(f.name+": "+f.text), message.MaxCell)
+}
+
+// setAside puts f aside and opens the same file by the text of other columns: as it was left, or
+// with nothing known of it yet.
+func (w *Worker) setAside(f *file, columns table.Columns) *file {
+	f.mu.Lock()
+	same, surveyed := slices.Equal(f.columns.Texts(), columns.Texts()), f.surveyed
+	f.mu.Unlock()
+	if same {
+		return f
+	}
+	w.mu.Lock()
+	at := slices.IndexFunc(w.aside, func(o *file) bool {
+		return slices.Equal(o.columns.Texts(), columns.Texts())
+	})
+	var next *file
+	if at >= 0 {
+		next = w.aside[at]
+		w.aside = slices.Delete(w.aside, at, at+1)
+	}
+	if surveyed {
+		w.aside = append(w.aside, f)
+	}
+	w.mu.Unlock()
+	if !surveyed {
+		w.reread(f)
+	}
+	if next == nil {
+		next = f.again()
+	}
+	w.mu.Lock()
+	w.file = next
+	w.mu.Unlock()
+	return next
+}
+
+// dropAside lets go of each file that is set aside.
+func (w *Worker) dropAside(drop func(f *file)) {
+	w.mu.Lock()
+	aside := w.aside
+	w.aside = nil
+	w.mu.Unlock()
+	for _, f := range aside {
+		drop(f)
+	}
+}
+
+// analyse tells what is known of f, which was opened by its text, and scores what is not.
+func (w *Worker) analyse(ctx context.Context, f *file, c message.Command) {
+	f.mu.Lock()
+	known := f.surveyed
+	f.mu.Unlock()
+	if !known {
+		w.interpret(ctx, f, nil, c.Columns, nil)
+		f.mu.Lock()
+		known = f.surveyed
+		f.mu.Unlock()
+	} else if w.tellAgain(ctx, f) {
+		return
+	}
+	if known && ctx.Err() == nil {
+		w.Do(message.Command{Name: message.Start, Topics: c.Topics}, nil)
+	}
+}
+
+// analyseAfter is analyse once the run of f is done with, if f is then still open.
+func (w *Worker) analyseAfter(f *file, c message.Command) {
+	f.runs.Wait()
+	if w.opened() == f {
+		c.Wait = false
+		w.Do(c, nil)
+	}
+}
+
+// tellAgain tells what is known of a file that was set aside, as if it had just been found. ended
+// reports whether its run has.
+func (w *Worker) tellAgain(ctx context.Context, f *file) (ended bool) {
+	w.mu.Lock()
+	scheme := w.scheme
+	w.mu.Unlock()
+	f.mu.Lock()
+	preview, count := f.preview(f.reading), f.count
+	f.filters, f.view, f.groups = nil, nil, nil
+	f.scheme, f.spoken.result = scheme, nil
+	var progress *message.Progress
+	if f.ended != nil {
+		p := *f.ended
+		p.Summary.Corrected = f.correctedSum()
+		progress = &p
+	}
+	f.mu.Unlock()
+	w.send(ctx, message.Event{Name: message.EventPreview, Preview: preview})
+	w.send(ctx, message.Event{Name: message.EventCount, Count: &count})
+	if progress == nil {
+		return false
+	}
+	w.send(ctx, message.Event{Name: message.EventProgress, Progress: progress})
+	w.tellTopics(ctx, f)
+	return true
+}

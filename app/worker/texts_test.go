@@ -1,0 +1,137 @@
+package worker
+
+import (
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"reviewlens/app/journal/journaltest"
+	"reviewlens/app/message"
+)
+
+// questions is a file with three questions that are answered in one's own words.
+const questions = "stars,Why did you come?,How was your stay?,What else?\n" +
+	"5,it is near my home,good food and a good room,\n" +
+	"1,a friend said so then,bad and loud at night,bad bad bad lift\n" +
+	"3,my work brought me here,good beds I must say,\n" +
+	"2,near the good old harbour,bad air in the room,good tea at least\n" +
+	"4,only for one night,good place for my dog,bad bad parking again\n"
+
+// choice is the text of a file by its label.
+func choice(t *testing.T, p message.Preview, label string) message.Columns {
+	t.Helper()
+	for _, c := range p.Choices {
+		if c.Label == label {
+			return c.Columns
+		}
+	}
+	t.Fatalf("no text %q in %+v", label, p.Choices)
+	return message.Columns{}
+}
+
+// analyse has another text analysed, and waits for the end.
+func (p *page) analyse(t *testing.T, c message.Columns) (message.Preview, message.Progress) {
+	t.Helper()
+	p.w.Do(message.Command{Name: message.Analyse, Columns: &c}, nil)
+	preview := *p.preview(t)
+	end := p.wait(t, "end", func(e message.Event) bool {
+		return e.Name == message.EventProgress && e.Progress.State != message.Running
+	})
+	return preview, *end.Progress
+}
+
+// Each text of a file is analysed by itself, says what a file would say that had it alone, and is
+// there again at once.
+func TestTextsOfASurvey(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &server{model: "aaaaaaaaaaaa"}
+		p := newPage(t, s)
+		preview, _ := p.open(t, "survey.csv", questions)
+		if len(preview.Choices) != 4 || preview.Choice().Label == "" {
+			t.Fatalf("texts are %+v, read is %+v", preview.Choices, preview.Columns)
+		}
+		if len(preview.Questions)+len(preview.Doubts) > 0 { // which text is read is chosen
+			t.Errorf("asked %+v, in doubt %q", preview.Questions, preview.Doubts)
+		}
+		stay, else_ := choice(t, preview, "How was your stay?"), choice(t, preview, "What else?")
+		p.interpret(t, nil, &stay)
+		first := p.start(t)
+		if first.Summary.Scored != 5 {
+			t.Fatalf("%+v", first.Summary.Figures)
+		}
+
+		shown, last := p.analyse(t, else_)
+		if shown.Choice().Label != "What else?" || last.Summary.Scored != 3 ||
+			last.Summary.Empty != 2 || last.State != message.Finished {
+			t.Errorf("%q: %s, %+v", shown.Choice().Label, last.State, last.Summary.Figures)
+		}
+		alone := newPage(t, s)
+		alone.open(t, "survey.csv", questions)
+		alone.interpret(t, nil, &else_)
+		if want := alone.start(t); want.Summary.Share != last.Summary.Share ||
+			want.Summary.Negative != last.Summary.Negative {
+			t.Errorf("%+v, want %+v", last.Summary.Figures, want.Summary.Figures)
+		}
+
+		_, all := p.analyse(t, choice(t, preview, "all 3 together"))
+		if all.Summary.Scored != 5 || all.Summary.Empty != 0 {
+			t.Errorf("all: %+v", all.Summary.Figures)
+		}
+
+		asked := s.calls
+		again, back := p.analyse(t, stay)
+		if again.Choice().Label != "How was your stay?" || back.Run != first.Run ||
+			back.Summary.Share != first.Summary.Share || s.calls != asked {
+			t.Errorf("back: %q, %+v, %d requests more", again.Choice().Label,
+				back.Summary.Figures, s.calls-asked)
+		}
+		if _, csv := p.download(t); !strings.Contains(csv, "good food and a good room,,positive") {
+			t.Errorf("the file has other scores: %s", csv)
+		}
+	})
+}
+
+// The history tells the texts of a file apart, and nothing is left of them once it is closed.
+func TestTextsInTheHistory(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		folder := &journaltest.Folder{}
+		p := newPageOn(t, &server{model: "aaaaaaaaaaaa"}, folder)
+		preview, _ := p.open(t, "survey.csv", questions)
+		stay := choice(t, preview, "How was your stay?")
+		p.interpret(t, nil, &stay)
+		p.start(t)
+		time.Sleep(time.Second) // runs are called by the time
+		p.analyse(t, choice(t, preview, "What else?"))
+		synctest.Wait() // until the second is in the history
+		var names []string
+		for _, r := range p.past(t, message.Command{Name: message.Past}).Runs {
+			names = append(names, r.Name)
+		}
+		if got := strings.Join(names, "; "); got !=
+			"survey.csv: What else?; survey.csv: How was your stay?" {
+			t.Errorf("runs are %s", got)
+		}
+		p.w.Do(message.Command{Name: message.Close}, nil)
+		if kept := p.kept(t); len(kept.Runs) != 0 {
+			t.Errorf("kept: %+v", kept.Runs)
+		}
+	})
+}
+
+// What is cut short when another text is asked for goes on when it is asked for again.
+func TestTextLeftInTheMiddle(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPage(t, &server{model: "aaaaaaaaaaaa"})
+		preview, _ := p.open(t, "survey.csv", questions)
+		stay := choice(t, preview, "How was your stay?")
+		p.interpret(t, nil, &stay)
+		p.w.Do(message.Command{Name: message.Start}, nil)
+		_, other := p.analyse(t, choice(t, preview, "What else?"))
+		_, back := p.analyse(t, stay)
+		if other.Summary.Scored != 3 || back.Summary.Scored != 5 ||
+			back.State != message.Finished {
+			t.Errorf("%+v, then %+v", other.Summary.Figures, back.Summary.Figures)
+		}
+	})
+}
