@@ -129,6 +129,9 @@ func (f *file) topicsOf(t *aggregate, in bits) topics.Result {
 			}
 		}
 	}
+	if in != nil {
+		return f.topics().Of(o)
+	}
 	return f.spoken.counter.Topics(f.scheme, o)
 }
 

@@ -46,6 +46,15 @@ func TestTopicsOfSomeRows(t *testing.T) {
 	part = append(part, part[1]) // equal texts count once, as the first
 	part[len(part)-1].Row = 99
 	r := c.Topics(Scheme{}, Options{Rows: slices.Values(part)})
+	for range 2 { // how forms are grouped is known, and stays as it is
+		again := all.Of(Options{Rows: slices.Values(part)})
+		if !reflect.DeepEqual(again.Topics, r.Topics) || again.Reviews != r.Reviews {
+			t.Errorf("of what is known: %+v, want %+v", again.Topics, r.Topics)
+		}
+		if back := all.Of(Options{}); !reflect.DeepEqual(back.Topics, all.Topics) {
+			t.Errorf("all again: %+v, want %+v", back.Topics, all.Topics)
+		}
+	}
 	if got := named(r.Topics); !slices.Equal(got, []string{"space bar", "look"}) ||
 		r.Reviews != 22 || r.Topics[0].Reviews != 12 || r.Topics[0].Mentions != 12 {
 		t.Errorf("topics = %v, %d reviews, %+v", got, r.Reviews, r.Topics)

@@ -39,6 +39,7 @@ type Result struct {
 
 	counter *Counter
 	groups  []int32 // topic of each form; those of the list come first
+	basis   basis
 }
 
 // Stand is how a topic differs from the others.
@@ -117,15 +118,15 @@ func least(texts int) int {
 type tally struct {
 	mentions, implied int
 	signs             [4]int // reviews: positive, negative, neutral, mixed
-	blame             int    // of reviews that are not positive, in whole
+	blame             int    // of reviews that are not positive, in units
 	within, capital   int    // mentions that tell whether it is a name, and that say so
 }
 
 func (t *tally) reviews() int { return t.signs[0] + t.signs[1] + t.signs[2] + t.signs[3] }
 
-// whole is divided by the number of a review's complaints. It is divisible by all numbers up to
-// 16, so that sums do not depend on the order of the reviews.
-const whole = 720720
+// unit is divided by the number of a review's complaints. It is divisible by all numbers up to 16,
+// so that sums do not depend on the order of the reviews.
+const unit = 720720
 
 // mixed is the sign of a review with both, after those of aspects.
 const mixed = 3
@@ -152,12 +153,28 @@ func (s seen) sign() int {
 
 // Topics makes the topics, those with the most reviews first and pinned ones before.
 func (c *Counter) Topics(s Scheme, o Options) Result {
-	g := c.group(s)
+	return c.topics(basis{c, c.group(s), s}, o)
+}
+
+// Of is what Counter.Topics gives with the same scheme and other options. How forms are grouped is
+// of all rows, and known: for some rows of many reviews that is most of the work.
+func (r *Result) Of(o Options) Result { return r.basis.counter.topics(r.basis, o) }
+
+// basis is what topics are made of, whichever rows count.
+type basis struct {
+	counter *Counter
+	grouped *grouping
+	scheme  Scheme
+}
+
+func (c *Counter) topics(b basis, o Options) Result {
+	g, forms := b.grouped, b.grouped.forms
 	if o.Rows != nil {
 		c = c.part(o.Rows)
-		g.forms = c.tallyForms()
+		forms = c.tallyForms()
 	}
-	r := Result{Reviews: len(c.texts), OneIn: 1 << c.level, counter: c, groups: g.of}
+	r := Result{Reviews: len(c.texts), OneIn: 1 << c.level, counter: c,
+		groups: slices.Clone(g.of), basis: b}
 	tallies := make([]tally, len(g.groups))
 	var free, freePositive int // reviews that complain about nothing
 	for _, t := range c.texts {
@@ -178,13 +195,13 @@ func (c *Counter) Topics(s Scheme, o Options) Result {
 		case t.sentiment != reviews.Positive:
 			for _, f := range found {
 				if f.signs&2 > 0 {
-					tallies[f.topic].blame += whole / complaints
+					tallies[f.topic].blame += unit / complaints
 				}
 			}
 		}
 	}
 	for i := range c.forms {
-		n, f := g.of[i], &g.forms[i]
+		n, f := g.of[i], &forms[i]
 		r.Others += f.others
 		if n < 0 {
 			continue
@@ -202,12 +219,12 @@ func (c *Counter) Topics(s Scheme, o Options) Result {
 	for _, n := range kept {
 		r.Topics = append(r.Topics, g.topic(n, &tallies[n], lift/float64(max(1, len(c.texts)))))
 	}
-	for i, n := range g.of {
+	for i, n := range r.groups {
 		if n >= 0 {
-			g.of[i] = places[n]
+			r.groups[i] = places[n]
 		}
 	}
-	r.Unused = g.unused(s, tallies)
+	r.Unused = g.unused(b.scheme, tallies)
 	r.detail(o)
 	stand(r.Topics)
 	r.suggest(o.Like)
@@ -282,7 +299,7 @@ func (g *grouping) topic(n int32, t *tally, impact float64) Topic {
 	out := Topic{Name: own.name, Forms: own.forms, Mentions: t.mentions, Reviews: t.reviews(),
 		Positive: t.signs[aspects.Positive], Negative: t.signs[aspects.Negative],
 		Neutral: t.signs[aspects.Neutral], Mixed: t.signs[mixed],
-		Impact:  impact * float64(t.blame) / whole,
+		Impact:  impact * float64(t.blame) / unit,
 		Implied: 2*t.implied > t.mentions, Pinned: own.pinned,
 		Proper: t.within >= leastCount && 2*t.capital > t.within,
 	}
