@@ -45,7 +45,7 @@ func writeParquet(ctx context.Context, w io.Writer, r io.ReaderAt, size int64) (
 	if err != nil {
 		return err
 	}
-	out := csv.NewWriter(w)
+	out := &recordWriter{csv.NewWriter(w), w}
 	cells := make([]string, len(columns))
 	for i, c := range columns {
 		cells[i] = c.name
@@ -116,8 +116,24 @@ func OpenParquet(ctx context.Context, r io.ReaderAt, size int64) (_ *parquet.Fil
 	return f, nil
 }
 
+// recordWriter is a csv.Writer but for one empty cell, which it writes as such: an empty line would
+// be no record.
+type recordWriter struct {
+	*csv.Writer
+	to io.Writer
+}
+
+func (w *recordWriter) Write(cells []string) error {
+	if len(cells) != 1 || cells[0] != "" {
+		return w.Writer.Write(cells)
+	}
+	w.Flush()
+	_, err := io.WriteString(w.to, "\"\"\n")
+	return errors.Join(w.Error(), err)
+}
+
 func writeRowGroup(
-	ctx context.Context, out *csv.Writer, group parquet.RowGroup, columns []parquetColumn,
+	ctx context.Context, out *recordWriter, group parquet.RowGroup, columns []parquetColumn,
 	cells []string,
 ) (written int64, err error) {
 	rows := group.Rows()
@@ -145,7 +161,7 @@ func writeRowGroup(
 
 // writeParquetRow writes a row, or one for each element of the list whose columns are expanded.
 func writeParquetRow(
-	out *csv.Writer, row parquet.Row, columns []parquetColumn, cells []string,
+	out *recordWriter, row parquet.Row, columns []parquetColumn, cells []string,
 ) error {
 	type list struct {
 		column int

@@ -115,6 +115,26 @@ func TestParquet(t *testing.T) {
 	})
 }
 
+// A row stays a record where its only column is null: an empty line would be none.
+func TestParquetOfOneColumn(t *testing.T) {
+	type review struct {
+		Text *string `parquet:"text,optional"`
+	}
+	text := "It works."
+	var b bytes.Buffer
+	w := parquet.NewGenericWriter[review](&b)
+	if _, err := w.Write([]review{{}, {&text}, {}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	got, err := opened(t, "x.parquet", b.Bytes())
+	if d := cmp.Diff([][]string{{"text"}, {""}, {text}, {""}}, got); err != nil || d != "" {
+		t.Errorf("%v (-want +got):\n%s", err, d)
+	}
+}
+
 func TestDecimal(t *testing.T) {
 	for _, c := range []struct {
 		v     parquet.Value
