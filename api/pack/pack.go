@@ -177,6 +177,7 @@ func newWriter(w io.Writer, t *scoring.Table, fields []parquet.Field, added []st
 	schema := parquet.NewSchema("reviews", root{fields: fields})
 	return &writer{output: output, column: leaves, Writer: parquet.NewWriter(w, schema,
 		parquet.Compression(&parquet.Zstd), parquet.MaxRowsPerRowGroup(groupRows),
+		parquet.DataPageStatistics(false), // texts, four times, before each page
 		parquet.KeyValueMetadata("reviewlens.model", t.Model().Manifest.ID))}
 }
 

@@ -26,7 +26,8 @@ import (
 const (
 	maxFooter     = 64 << 20
 	maxPage       = 64 << 20
-	maxPageHeader = 256 << 10
+	firstHeader   = 256 << 10 // read at first, of each page
+	maxPageHeader = 64 << 20
 	maxLeaves     = 10_000 // columns
 	parquetRows   = 64     // read at a time
 )
@@ -449,8 +450,7 @@ func checkFooter(r io.ReaderAt, size int64) error {
 // checkPages refuses a file with a page that would not fit in memory: its reader makes room for
 // what a page's header says before it reads the page.
 func checkPages(ctx context.Context, r io.ReaderAt, m *format.FileMetaData) error {
-	var protocol thrift.CompactProtocol
-	buffer := make([]byte, maxPageHeader)
+	var headers pageHeaders
 	for g := range m.RowGroups {
 		if m.RowGroups[g].NumRows == 0 {
 			continue
@@ -465,14 +465,9 @@ func checkPages(ctx context.Context, r io.ReaderAt, m *format.FileMetaData) erro
 				at = d
 			}
 			for end := at + chunk.TotalCompressedSize; at < end; {
-				n, err := r.ReadAt(buffer, at)
-				if err != nil && err != io.EOF {
+				header, length, err := headers.read(r, at)
+				if err != nil {
 					return err
-				}
-				reader := protocol.NewReaderFromBytes(buffer[:n])
-				var header format.PageHeader
-				if err := thrift.NewDecoder(reader).Decode(&header); err != nil {
-					return damaged("the page at byte %d: %w", at, err)
 				}
 				unpacked, packed := header.UncompressedPageSize, header.CompressedPageSize
 				if unpacked < 0 || packed < 0 {
@@ -482,9 +477,36 @@ func checkPages(ctx context.Context, r io.ReaderAt, m *format.FileMetaData) erro
 					return refuse("The Parquet file has a page of %d bytes in %q; %d can be read.",
 						max(unpacked, packed), strings.Join(chunk.PathInSchema, "."), maxPage)
 				}
-				at += int64(reader.BytesRead()) + int64(packed)
+				at += length + int64(packed)
 			}
 		}
 	}
 	return nil
+}
+
+// pageHeaders reads the headers of pages.
+type pageHeaders struct{ buffer []byte }
+
+// read reads the header of the page at a byte, and tells how many bytes it has.
+func (h *pageHeaders) read(r io.ReaderAt, at int64) (header format.PageHeader, length int64,
+	err error) {
+	var protocol thrift.CompactProtocol
+	// Some writers put the least and the greatest value of the page there, however long.
+	for size := firstHeader; ; size *= 16 {
+		if len(h.buffer) < size {
+			h.buffer = make([]byte, size)
+		}
+		n, err := r.ReadAt(h.buffer[:size], at)
+		if err != nil && err != io.EOF {
+			return header, 0, err
+		}
+		reader := protocol.NewReaderFromBytes(h.buffer[:n])
+		header = format.PageHeader{}
+		if err = thrift.NewDecoder(reader).Decode(&header); err == nil {
+			return header, int64(reader.BytesRead()), nil
+		}
+		if n < size || size >= maxPageHeader {
+			return header, 0, damaged("the page at byte %d: %w", at, err)
+		}
+	}
 }

@@ -207,6 +207,19 @@ func TestParquetPageTooLarge(t *testing.T) {
 	}
 }
 
+// A page's header may hold values of the page, so that it is long where they are.
+func TestParquetLongPageHeader(t *testing.T) {
+	text := strings.Repeat("It works. ", 200_000)
+	data := parquetFile(t, []parquetReview{{Text: &text}, {}}, parquet.DataPageStatistics(true))
+	got, err := opened(t, "x.parquet", data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(got) != 3 || got[1][1] != text {
+		t.Errorf("%d records, the text has %d bytes, want %d", len(got), len(got[1][1]), len(text))
+	}
+}
+
 type parquetProduct struct {
 	Product string `parquet:"product"`
 	Reviews []struct {
