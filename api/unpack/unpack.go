@@ -29,6 +29,8 @@ type Table struct {
 	Notes []string // what was taken of it, and what was not, for people
 
 	Doubts []table.Doubt
+
+	Named bool // its first line names the columns; else that is to be guessed
 }
 
 // Open gives the table in a file of size bytes; nil where the file is plain text itself. sheet
@@ -135,7 +137,10 @@ func open(
 		}
 		return t, base + ".csv", err
 	case table.Parquet:
-		t, err := write(func(w io.Writer, _ *Table) error { return writeParquet(ctx, w, r, size) })
+		t, err := write(func(w io.Writer, t *Table) error {
+			t.Named = true
+			return writeParquet(ctx, w, r, size)
+		})
 		return t, base + ".csv", err
 	case table.JSONDocument, table.DrawnTable:
 		t, err := write(func(w io.Writer, t *Table) error {

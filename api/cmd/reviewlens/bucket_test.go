@@ -195,17 +195,31 @@ var typedRows = []typed{
 	{3, nil, []string{"lid"}, nil},
 }
 
-func writeTyped(w io.Writer, rows []typed) error {
-	p := parquet.NewGenericWriter[typed](w)
+// numbered is a row of columns that have numbers for names.
+type numbered struct {
+	Stars  int64  `parquet:"0"`
+	Review string `parquet:"1"`
+}
+
+var numberedRows = []numbered{{5, "It is quick and quiet."}, {1, "It broke on the second day."}}
+
+func writeTyped[T any](w io.Writer, rows []T) error {
+	p := parquet.NewGenericWriter[T](w)
 	_, err := p.Write(rows)
 	return errors.Join(err, p.Close())
 }
 
-// typedScript writes a Parquet file of several types: typed FILE.
+// typedScript writes a Parquet file of several types, or of columns without names: typed FILE
+// [numbered].
 func typedScript(ts *testscript.TestScript, neg bool, args []string) {
 	f, err := os.Create(ts.MkAbs(args[0]))
 	ts.Check(err)
-	ts.Check(errors.Join(writeTyped(f, typedRows), f.Close()))
+	if len(args) > 1 {
+		err = writeTyped(f, numberedRows)
+	} else {
+		err = writeTyped(f, typedRows)
+	}
+	ts.Check(errors.Join(err, f.Close()))
 }
 
 // sameReportScript compares two reports as JSON, of which the second is of a file with columns more

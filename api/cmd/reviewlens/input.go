@@ -16,7 +16,16 @@ type input struct {
 	name   string
 	file   *os.File
 	packed *os.File // what file was unpacked from; nil where it was not
+	named  bool     // the first line names the columns, for certain
 	close  func() error
+}
+
+// asked is what is asked of how the input is read, with what is known of it.
+func (in *input) asked(a table.Asked) table.Asked {
+	if in.named && a.LinesAbove == nil && a.HeaderRows == nil {
+		a.LinesAbove, a.HeaderRows = new(0), new(1)
+	}
+	return a
 }
 
 // sourceInfo tells what an input is before it is opened; nil where that says nothing, or is an

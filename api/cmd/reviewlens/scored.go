@@ -239,7 +239,7 @@ func (s *scored) openFile(ctx context.Context, c *call, name string) (in *input,
 		return nil, nil, interrupted(ctx, err)
 	}
 	if err = in.unpack(ctx, c.stderr, s.reading); err == nil {
-		if file, err = scoring.OpenAsked(ctx, in.file, s.reading.asked); err != nil {
+		if file, err = scoring.OpenAsked(ctx, in.file, in.asked(s.reading.asked)); err != nil {
 			err = interrupted(ctx, fmt.Errorf("%s: %w", in.name, asFlags(err)))
 		}
 	}

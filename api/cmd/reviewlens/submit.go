@@ -128,7 +128,8 @@ func (s *submission) send(ctx context.Context, file string) (err error) {
 	defer func() { err = errors.Join(err, in.close()) }()
 	s.name = in.name
 	// what is wrong with it is said before it is sent
-	table, err := scoring.OpenAsked(ctx, in.file, s.reading.asked)
+	asked := in.asked(s.reading.asked)
+	table, err := scoring.OpenAsked(ctx, in.file, asked)
 	if err != nil {
 		return fmt.Errorf("%s: %w", in.name, asFlags(err))
 	}
@@ -142,7 +143,7 @@ func (s *submission) send(ctx context.Context, file string) (err error) {
 		return err
 	}
 	u := jobclient.Upload{
-		ContentType: table.Type(), Query: scoring.Query(s.reading.asked), Size: info.Size(),
+		ContentType: table.Type(), Query: scoring.Query(asked), Size: info.Size(),
 		Apart: apart,
 	}
 	if s.guard {

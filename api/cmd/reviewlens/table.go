@@ -58,13 +58,14 @@ func tableCommand(ctx context.Context, c *call) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, in.close()) }()
-	d, err := in.sniff(reading.asked)
+	asked := in.asked(reading.asked)
+	d, err := in.sniff(asked)
 	if table.IsEmpty(err) {
 		fmt.Fprintf(c.stderr, "%s is empty, and so is the output\n", in.name)
 		return out.write(func(io.Writer) error { return nil })
 	}
 	if err == nil {
-		err = in.say(ctx, c.stderr, d, reading.asked)
+		err = in.say(ctx, c.stderr, d, asked)
 	}
 	if err != nil {
 		return interrupted(ctx, fmt.Errorf("%s: %w", in.name, asFlags(err)))
