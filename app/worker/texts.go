@@ -116,6 +116,6 @@ func (w *Worker) tellAgain(ctx context.Context, f *file) (ended bool) {
 		return false
 	}
 	w.send(ctx, message.Event{Name: message.EventProgress, Progress: progress})
-	w.tellTopics(ctx, f)
+	w.sendTopics(ctx, f)
 	return true
 }
