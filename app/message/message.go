@@ -277,6 +277,10 @@ type Columns struct {
 }
 
 // Texts are the columns that hold the text or a part of it, in their order.
+//
+// It is not inlined: that would be 1 KB of the worker's program for each of its calls.
+//
+//go:noinline
 func (c Columns) Texts() (texts []int) {
 	if c.Text >= 0 {
 		texts = append(texts, c.Text)
@@ -380,13 +384,12 @@ func (p *Preview) IsSurvey() bool {
 
 // Choice is the one that is read; the zero value where the file has one text.
 func (p *Preview) Choice() Choice {
-	at := slices.IndexFunc(p.Choices, func(c Choice) bool {
-		return slices.Equal(c.Columns.Texts(), p.Columns.Texts())
-	})
-	if at < 0 {
-		return Choice{}
+	for _, c := range p.Choices {
+		if slices.Equal(c.Columns.Texts(), p.Columns.Texts()) {
+			return c
+		}
 	}
-	return p.Choices[at]
+	return Choice{}
 }
 
 // Confidence says how far the guesses can be trusted, from 0 to 1 (table.Confidence).

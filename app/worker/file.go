@@ -391,12 +391,10 @@ func (f *file) preview(r *table.Reading) *message.Preview {
 	}
 	p.Sheet = f.from.sheet
 	p.Reading = apireading.Of(r, nil)
-	for _, c := range r.Choices() {
-		p.Choices = append(p.Choices, message.Choice{Label: c.Label,
-			Columns: message.Columns(c.Columns)})
-	}
+	p.Choices = choicesOf(r)
+	survey := p.IsSurvey()
 	for _, doubt := range r.Doubts() {
-		if doubt.Option != "text" || !p.IsSurvey() {
+		if doubt.Option != "text" || !survey {
 			p.Doubts = append(p.Doubts, doubt.Detail)
 		}
 	}
@@ -407,7 +405,7 @@ func (f *file) preview(r *table.Reading) *message.Preview {
 		p.Told.Order = message.DayFirst
 	}
 	for _, q := range r.Questions() {
-		if c := q.Options[1].Columns; p.IsSurvey() && c != nil && c.Text != r.Columns.Text {
+		if c := q.Options[1].Columns; survey && c != nil && c.Text != r.Columns.Text {
 			continue // the choice asks it, with all texts
 		}
 		asked := message.Question{Doubt: q.Doubt, Ask: q.Ask}

@@ -13,6 +13,15 @@ import (
 // that was analysed: rows, scores and run are of one text. One of them is the open file; the others
 // are set aside, with all that is known of them, and come back at once.
 
+// choicesOf are the texts of a file in the form of the page.
+func choicesOf(r *table.Reading) (choices []message.Choice) {
+	for _, c := range r.Choices() {
+		choices = append(choices,
+			message.Choice{Label: c.Label, Columns: message.Columns(c.Columns)})
+	}
+	return choices
+}
+
 // title is the file's name, and where it has several texts, which one is analysed. f.mu is held.
 func (f *file) title() string {
 	if f.text == "" {
@@ -24,24 +33,27 @@ func (f *file) title() string {
 // setAside puts f aside and opens the same file by the text of other columns: as it was left, or
 // with nothing known of it yet.
 func (w *Worker) setAside(f *file, columns table.Columns) *file {
+	texts := columns.Texts()
 	f.mu.Lock()
-	same, surveyed := slices.Equal(f.columns.Texts(), columns.Texts()), f.surveyed
+	same, surveyed := slices.Equal(f.columns.Texts(), texts), f.surveyed
 	f.mu.Unlock()
 	if same {
 		return f
 	}
-	w.mu.Lock()
-	at := slices.IndexFunc(w.aside, func(o *file) bool {
-		return slices.Equal(o.columns.Texts(), columns.Texts())
-	})
 	var next *file
-	if at >= 0 {
-		next = w.aside[at]
-		w.aside = slices.Delete(w.aside, at, at+1)
+	var aside []*file
+	w.mu.Lock()
+	for _, o := range w.aside {
+		if slices.Equal(o.columns.Texts(), texts) {
+			next = o
+		} else {
+			aside = append(aside, o)
+		}
 	}
 	if surveyed {
-		w.aside = append(w.aside, f)
+		aside = append(aside, f)
 	}
+	w.aside = aside
 	w.mu.Unlock()
 	if !surveyed {
 		w.reread(f)

@@ -253,22 +253,21 @@ var stops, verdicts = newLexicon(strings.FieldsSeq(stopWords)), newLexicon(stems
 // name of a day or a month. Words that deny ("dont") turn a text round, and can.
 func Explains(word string) bool {
 	small := lower(make([]byte, 0, len(word)+8), []byte(word))
-	switch {
-	case len(small) == 0, '0' <= small[0] && small[0] <= '9':
+	own := " " + string(small) + " "
+	if len(small) == 0 || '0' <= small[0] && small[0] <= '9' {
 		return false
-	case slices.Contains(bareDenials, string(small)):
-		return true
 	}
-	return stops.has(hashWord(small, 0)) == 0 && !slices.Contains(numberWords, string(small))
+	return strings.Contains(bareDenials, own) ||
+		stops.has(hashWord(small, 0)) == 0 && !strings.Contains(numberWords, own)
 }
 
 // numberWords are those that stopWords lack: a phrase may begin with them.
-var numberWords = strings.Fields("six seven eight nine ten eleven twelve dozen twenty thirty " +
-	"forty fifty hundred thousand third fourth fifth mon tue tues wed thu thurs fri jan feb mar " +
-	"apr jun jul aug sept oct nov dec")
+const numberWords = " six seven eight nine ten eleven twelve dozen twenty thirty forty fifty " +
+	"hundred thousand third fourth fifth mon tue tues wed thu thurs fri jan feb mar apr jun jul " +
+	"aug sept oct nov dec "
 
 // bareDenials are those of stopWords.
-var bareDenials = []string{"didnt", "dont"}
+const bareDenials = " didnt dont "
 
 // stems gives the stems of words, each once.
 func stems(words string) iter.Seq[string] {

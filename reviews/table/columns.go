@@ -40,14 +40,19 @@ func (c *Columns) Body(fields [][]byte) []byte {
 
 // parts are the cells that make the text of a record, where they are several.
 func (c *Columns) parts(fields [][]byte) [][]byte {
-	parts := append(make([][]byte, 0, 8), Cell(fields, c.Text), Cell(fields, c.Second-1))
-	for _, i := range c.More {
-		parts = append(parts, Cell(fields, i))
+	texts := c.Texts()
+	parts := make([][]byte, len(texts))
+	for n, i := range texts {
+		parts[n] = Cell(fields, i)
 	}
 	return parts
 }
 
 // Texts are the columns that hold the text or a part of it, in their order.
+//
+// It is not inlined: that would be 1 KB of the worker's program for each of its calls.
+//
+//go:noinline
 func (c *Columns) Texts() (texts []int) {
 	if c.Text >= 0 {
 		texts = append(texts, c.Text)
@@ -59,6 +64,8 @@ func (c *Columns) Texts() (texts []int) {
 }
 
 // SetTexts makes columns the text: one, or the parts of one in their order; none takes it away.
+//
+//go:noinline
 func (c *Columns) SetTexts(texts []int) {
 	c.Text, c.Second, c.More = -1, 0, nil
 	if len(texts) > 0 {

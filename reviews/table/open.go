@@ -439,11 +439,7 @@ func find(name string, names []string) (int, error) {
 // commas between them: of names that begin alike, the longest.
 func findTexts(name string, names []string) (found []int, err error) {
 	const most = 1000 // parts that are looked for
-	parts := strings.Split(name, ",")
-	if len(parts) > most {
-		return nil, &Error{Detail: fmt.Sprintf("the text is in %d columns, more than %d",
-			len(parts), most)}
-	}
+	parts := strings.SplitN(name, ",", most)
 	for len(parts) > 0 {
 		n, at := len(parts), -1 // a name may have commas itself
 		for ; n > 0 && at < 0; n-- {

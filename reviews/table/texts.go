@@ -19,41 +19,47 @@ func (r *Reading) Choices() (choices []Choice) {
 	if len(texts) < 2 {
 		return nil
 	}
-	add := func(label string, columns ...int) {
-		c := Choice{label, r.Columns}
-		c.Columns.SetTexts(columns)
-		if !slices.ContainsFunc(choices, func(o Choice) bool {
-			return slices.Equal(o.Columns.Texts(), columns)
-		}) {
-			choices = append(choices, c)
-		}
-	}
-	for _, i := range texts {
-		add(r.label(i), i)
-	}
-	together := func(columns []int) string {
-		label := ""
-		for n, i := range columns {
-			if n > 0 {
-				label += " + "
-			}
-			label += r.label(i)
-		}
-		return label
+	var sets [][]int
+	for i := range texts {
+		sets = append(sets, texts[i:i+1])
 	}
 	if p, _, ok := findPair(r.Header, g.facts, len(g.rows)); ok &&
 		slices.Contains(texts, p.first) && slices.Contains(texts, p.second) {
-		add(together([]int{p.first, p.second}), p.first, p.second)
+		sets = append(sets, []int{p.first, p.second})
 	}
-	if read := r.Columns.Texts(); len(read) > 1 && len(read) < len(texts) {
-		add(together(read), read...)
+	for _, set := range append(sets, r.Columns.Texts(), texts) {
+		if len(set) > 0 && !chosen(choices, set) {
+			choices = append(choices, r.choice(set, len(set) == len(texts)))
+		}
 	}
-	all := "all " + group(len(texts)) + " together"
-	if len(texts) == 2 {
-		all = together(texts)
-	}
-	add(all, texts...)
 	return choices
+}
+
+// chosen reports whether columns are one of the choices.
+func chosen(choices []Choice, columns []int) bool {
+	for i := range choices {
+		if slices.Equal(choices[i].Columns.Texts(), columns) {
+			return true
+		}
+	}
+	return false
+}
+
+// choice is that of columns, which may be all of the texts.
+func (r *Reading) choice(columns []int, all bool) Choice {
+	c := Choice{Columns: r.Columns}
+	c.Columns.SetTexts(columns)
+	if all && len(columns) > 2 {
+		c.Label = "all " + group(len(columns)) + " together"
+		return c
+	}
+	for n, i := range columns {
+		if n > 0 {
+			c.Label += " + "
+		}
+		c.Label += r.label(i)
+	}
+	return c
 }
 
 // freeTexts are the columns that are read as the text, and those that people filled with words of
