@@ -141,7 +141,8 @@ func (w *Worker) Do(c message.Command, source Source) {
 	case message.Score:
 		ctx := w.replace(&w.stopText)
 		go w.judge(ctx, c.ID, c.Text)
-	case message.Open, message.Close, message.Resume, message.Interpret, message.Sheet:
+	case message.Open, message.Close, message.Resume, message.Interpret, message.Sheet,
+		message.Analyse:
 		w.doFile(c, source)
 	case message.List:
 		go w.sendKeptRun(c.Run)
