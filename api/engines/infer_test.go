@@ -92,8 +92,8 @@ func publish(t *testing.T, s *store.Store, edit func(manifest map[string]any)) (
 	return id
 }
 
-// Models of one vocabulary share it, and another one takes at most 35 MB more: the median of three,
-// since what the allocators keep in reserve differs from one to the next.
+// Models of one vocabulary share it, and another one takes at most twice its file more: the median
+// of three, since what the allocators keep in reserve differs from one to the next.
 func TestTwoModelsInMemory(t *testing.T) {
 	library := infertest.Library(t)
 	s := store.New(store.Folder(t.TempDir()), nil)
