@@ -409,7 +409,16 @@ class Jobs(unittest.TestCase):
         self.refused("does not show in its name; give --input-format", input=HERE / "odd")
         self.refused("is there; give another folder, or --resume", output=HERE / "there")
         self.refused("was not made by this job", output=HERE / "there", resume=True)
-        self.refused("there is no column 'body' for the text", text="body", output=HERE / "none")
+        none = HERE / "none"
+        self.refused("there is no column 'body' for the text", text="body", output=none)
+        for want, names in (
+            ("there is no column 'day' for the date", {"id": "id", "date": "day"}),
+            ("'id' for the date is of int, which is no date", {"id": "id", "date": "id"}),
+            ("would write over the column 'id'; name it as --id", {"id": "title"}),
+        ):
+            self.refused(want, facts=True, output=none, **names)
+        self.refused("add it to --keep", report=HERE / "none.html", output=none)
+        self.assertFalse(none.exists(), "a command with a mistake leaves nothing in its way")
         done = job.run(spark, self.arguments(output=HERE / "made"))
         self.assertTrue(done["finished"])
         self.refused(
@@ -418,6 +427,28 @@ class Jobs(unittest.TestCase):
             text="title",
             title=None,
             resume=True,
+        )
+
+    def test_facts_of_columns_of_text(self):
+        rows = [
+            ("a", "It works well.", "2024-05-01", "4"),
+            ("b", "It broke at once.", "May", "none"),
+            ("c", "I love this kettle.", None, "4.5"),
+        ]
+        columns = "asin string, text string, day string, rating string"
+        spark.createDataFrame(rows, columns).write.parquet(str(HERE / "facts"))
+        names = {"id": "asin", "date": "day", "stars": "rating", "title": None, "keep": "asin"}
+        given = self.arguments(input=HERE / "facts", output=HERE / "of-text", facts=True, **names)
+        self.assertTrue(job.run(spark, given)["finished"])
+        found = spark.read.parquet(str(HERE / "of-text/scored"))
+        self.assertEqual(dict(found.dtypes)["stars"], "double")
+        self.assertEqual(
+            {r["id"]: (r["written"], r["stars"], r["product"]) for r in found.collect()},
+            {
+                "a": (datetime.date(2024, 5, 1), 4.0, None),
+                "b": (None, None, None),
+                "c": (None, 4.5, None),
+            },
         )
 
     def test_two_runs_to_one_output(self):

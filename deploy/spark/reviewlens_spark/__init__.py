@@ -61,30 +61,7 @@ def score(
     from pyspark.sql import functions as F
     from pyspark.sql import types as T
 
-    types = {f.name: f.dataType for f in df.schema.fields}
-    for what, name in (("text", text), ("title", title)):
-        if name is None and what == "title":
-            continue
-        if name not in types:
-            raise ValueError(
-                f"there is no column {name!r} for the {what}; the columns are {', '.join(types)}"
-            )
-        if not isinstance(types[name], T.StringType):
-            raise ValueError(
-                f"the column {name!r} for the {what} is of {types[name].simpleString()}; want "
-                "string"
-            )
-    kept = list(types) if keep is None else list(keep)
-    if missing := [name for name in kept if name not in types]:
-        raise ValueError(
-            f"there is no column {missing[0]!r} to keep; the columns are {', '.join(types)}"
-        )
-    added = [*NAMES, *([check] if check else [])]
-    if taken := [name for name in kept if name in added]:
-        raise ValueError(
-            f"the column {taken[0]!r} would be there twice; rename it, or leave it out of keep"
-        )
-
+    kept = check_columns(df, text, title, keep, check)
     model_id = (about_model or about(program, model))["model"]
     texts = [
         F.coalesce(F.col(f"`{name}`"), F.lit("")) for name in ([title] if title else []) + [text]
@@ -127,6 +104,36 @@ def score(
             yield from scored(batches, running, model_id, check)
 
     return source.mapInArrow(task, T.StructType(fields))
+
+
+def check_columns(df, text, title=None, keep=None, check=None):
+    """The columns that stay; a ValueError where score() could not have these."""
+    from pyspark.sql import types as T
+
+    types = {f.name: f.dataType for f in df.schema.fields}
+    for what, name in (("text", text), ("title", title)):
+        if name is None and what == "title":
+            continue
+        if name not in types:
+            raise ValueError(
+                f"there is no column {name!r} for the {what}; the columns are {', '.join(types)}"
+            )
+        if not isinstance(types[name], T.StringType):
+            raise ValueError(
+                f"the column {name!r} for the {what} is of {types[name].simpleString()}; want "
+                "string"
+            )
+    kept = list(types) if keep is None else list(keep)
+    if missing := [name for name in kept if name not in types]:
+        raise ValueError(
+            f"there is no column {missing[0]!r} to keep; the columns are {', '.join(types)}"
+        )
+    added = [*NAMES, *([check] if check else [])]
+    if taken := [name for name in kept if name in added]:
+        raise ValueError(
+            f"the column {taken[0]!r} would be there twice; rename it, or leave it out of keep"
+        )
+    return kept
 
 
 def scored(batches, running, model_id, check):

@@ -21,11 +21,13 @@ from __future__ import annotations
 import argparse
 import datetime
 import hashlib
+import itertools
 import json
 import sys
 import threading
 import time
 
+from pyspark.errors import AnalysisException
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 from pyspark.storagelevel import StorageLevel
@@ -143,8 +145,6 @@ def run(spark, a) -> dict:
             "in its fields cannot be cut; split it or write Parquet"
         )
     groups = [None] if kind == "iceberg" else grouped(listed, a.group_bytes)
-    if a.report:
-        check_report(read(spark, kind, groups[0] or a.input, a).columns, a)
     what = {
         "input": a.input,
         "format": kind,
@@ -180,6 +180,8 @@ def run(spark, a) -> dict:
                 f"{a.output} was begun with another {changed}; --resume goes on with the same only"
             )
         done = said["groups"]
+    frames = (prepared(spark, kind, files or a.input, a) for files in groups[len(done) :])
+    first = list(itertools.islice(frames, 1))  # refused before anything is written
     begun = datetime.datetime.now(datetime.timezone.utc)
     answer = {
         "what": what,
@@ -192,8 +194,8 @@ def run(spark, a) -> dict:
         end = store.claim(f"{output}/_reviewlens.lock", a.stale)
         store.write(state, answer)
     try:
-        for n in range(len(done), len(groups)):
-            counts = group(spark, a, about, kind, groups[n], n, len(groups), run_id)
+        for n, df in enumerate(itertools.chain(first, frames), len(done)):
+            counts = group(df, a, about, n, len(groups), run_id)
             answer["groups"] = done = [*done, counts]
             if not table:
                 store.write(state, answer)
@@ -252,16 +254,29 @@ def report(spark, a) -> dict:
     return {"path": a.report, "rows": rows, "of": total}
 
 
-def group(spark, a, about, kind, files, n, count, run_id) -> dict:
-    """Scores a group of files (None: the table) and commits its rows; what was counted."""
-    df = read(spark, kind, files or a.input, a)
+def prepared(spark, kind, paths, a):
+    """The rows of a group of files, or of a table, with those columns that were named."""
+    df = read(spark, kind, paths, a)
+    if a.report:
+        check_report(df.columns, a)
     if a.facts:
         df = with_facts(df, a)
-    keep = None if a.keep == "*" else [c.strip() for c in a.keep.split(",")]
-    if keep and a.facts:
-        keep += [name for name in FACTS if name not in keep]
+    reviewlens.check_columns(df, a.text, a.title, kept(a), CHECK)
+    return df
+
+
+def kept(a):
+    """The names of the columns that are written beside the scores; None for all."""
+    if a.keep == "*":
+        return None
+    names = [c.strip() for c in a.keep.split(",")]
+    return names + [name for name in FACTS if a.facts and name not in names]
+
+
+def group(df, a, about, n, count, run_id) -> dict:
+    """Scores a group of files, or a table, and commits its rows; what was counted."""
     scored = reviewlens.score(
-        df, a.text, a.title, keep, a.model, about, a.partitions, a.lost, a.program, check=CHECK
+        df, a.text, a.title, kept(a), a.model, about, a.partitions, a.lost, a.program, check=CHECK
     ).persist(StorageLevel.DISK_ONLY)  # scored once, though it is counted and written
     try:
         counts = reviewlens.summarize(scored).first().asDict()
@@ -287,16 +302,28 @@ def group(spark, a, about, kind, files, n, count, run_id) -> dict:
 
 def with_facts(df, a):
     """df with the columns of FACTS, null where there is no source."""
+    types, values = dict(df.dtypes), {}
     for name, (option, kind) in FACTS.items():
         source = getattr(a, option)
+        if source and source not in types:
+            raise Refused(
+                f"there is no column {source!r} for the {option}; the columns are "
+                + ", ".join(types)
+            )
         if name in df.columns and source != name:
             raise Refused(f"--facts would write over the column {name!r}; name it as --{option}")
         value = F.col(f"`{source}`") if source else F.lit(None)
         # not cast alone: from Spark 4 on that fails at a date such as "May"
-        if kind != "string" and source and dict(df.dtypes)[source] == "string":
+        if kind != "string" and source and types[source] == "string":
             value = F.expr(f"try_cast(`{source}` AS {kind})")
-        df = df.withColumn(name, value.cast(kind))
-    return df
+        values[name] = value.cast(kind)
+        try:
+            df.select(values[name])
+        except AnalysisException:
+            raise Refused(
+                f"the column {source!r} for the {option} is of {types[source]}, which is no {kind}"
+            ) from None
+    return df.withColumns(values)
 
 
 def read(spark, kind, paths, a):
