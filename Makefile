@@ -494,7 +494,7 @@ evaluate-aspects: $(MODEL_VENV) ## how right the aspect model of FOLDER= is, bes
 	$(MODEL_PYTHON) build/model/aspects/trial.py
 	$(MODEL_PYTHON) build/model/aspects/evaluate.py --model $(FOLDER)
 judge-aspects: build ## a hundred mentions of each of FILES=, for a person to judge, into build/work/judge
-	python3 build/model/aspects/judge.py $(FILES)
+	python3 build/model/aspects/judge.py $(FILES) $(if $(SEED),--seed $(SEED))
 
 .PHONY: model-rounding
 model-rounding: $(MODEL_VENV) ## how far scores differ between kinds of CPU (minutes)

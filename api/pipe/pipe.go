@@ -228,6 +228,7 @@ func (c *chunk) mentions(e scoring.Engine, r row, s reviews.Score) []byte {
 		Aspect      string  `json:"aspect"`
 		Polarity    string  `json:"polarity"`
 		Probability float64 `json:"probability"`
+		Other       bool    `json:"other,omitempty"`
 	}
 	if s.Sentiment == reviews.None {
 		return []byte("null")
@@ -235,8 +236,8 @@ func (c *chunk) mentions(e scoring.Engine, r row, s reviews.Score) []byte {
 	all := []mention{}
 	if r.unread == text.Readable {
 		for _, found := range scoring.Mentions(e, aspects.Default(), r.clean, c.spans[r.text]) {
-			all = append(all, mention{found.Term, found.Name(),
-				found.Polarity.String(), scoring.RoundProbability(found)})
+			all = append(all, mention{found.Term, found.Name(), found.Polarity.String(),
+				scoring.RoundProbability(found), found.Context&aspects.Other > 0})
 		}
 	}
 	b, _ := json.Marshal(all) // strings and finite numbers

@@ -118,7 +118,7 @@ func addMentions(r *wire.Result, e Engine, sent string, spans []aspects.Span) {
 		start := point(found.Start)
 		r.Mentions = append(r.Mentions, wire.Mention{Text: found.Term, Start: start,
 			End: point(found.End), Aspect: found.Name(), Polarity: found.Polarity.String(),
-			Probability: RoundProbability(found)})
+			Probability: RoundProbability(found), Other: found.Context&aspects.Other > 0})
 	}
 }
 

@@ -77,7 +77,7 @@ var topicTexts = []string{
 	"bass, price; bass: price",
 	strings.Repeat("It is a long text about a price. ", 60) + "The bass is weak.",
 	"Der bass ist wirklich nicht gut und das ist nicht das was ich mir gewünscht habe",
-	"the price of my old cable",
+	"the price beats my old cable",
 	"They are so comfortable, I wear them all day. Customs took long.",
 }
 

@@ -54,6 +54,8 @@ type Mention struct {
 	Aspect      string  `json:"aspect"`      // what it is about: the text in lower case, or implied
 	Polarity    string  `json:"polarity"`    // positive, negative or neutral
 	Probability float64 `json:"probability"` // that this is right
+	// said of another product, or told of others
+	Other bool `json:"other,omitempty"`
 }
 
 // Config is the response of GET /v1/config: what a page needs before its first request.

@@ -2,6 +2,7 @@ package aspects
 
 import (
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -12,13 +13,13 @@ type Context uint8
 // The bits of a Context.
 const (
 	This    Context = 1 << iota // "this" or "these" stands before it: it may be the product itself
-	Other                       // it is of another product: "my old [router]", "than the [X200]"
+	Other                       // of another product ("my old [router]") or told of others
 	Within                      // it begins no sentence: its capital letters tell something
 	Capital                     // it begins with a capital letter
 )
 
 // lookBack is how many words before a mention its context is found in.
-const lookBack = 7
+const lookBack = 12
 
 // ContextOf is the context of text[start:end].
 func ContextOf(text []byte, start, end int) (c Context) {
@@ -33,6 +34,10 @@ func ContextOf(text []byte, start, end int) (c Context) {
 	from := start
 	for n < lookBack {
 		word, at := wordBefore(text, from)
+		if comma := at - 1; word == nil && n > 0 && comma > 0 && text[comma] == ',' &&
+			roles()[words[n-1]]&points > 0 {
+			word, at = wordBefore(text, comma) // "my old lamp, which"
+		}
 		if word == nil {
 			break
 		}
@@ -47,44 +52,144 @@ func ContextOf(text []byte, start, end int) (c Context) {
 	if n > 0 && (before[0] == "this" || before[0] == "these") && !(n > 1 && before[1] == "at") {
 		c |= This // "at this price" names no product
 	}
-	if ofOther(before) {
+	if ofOther(before) || ofOtherBehind(text[end:]) {
 		c |= Other
 	}
 	return c
 }
 
-// ofOther reports whether words, the nearest first, say that what follows is of another product.
+// ofOther reports whether words, the nearest first, say that what follows is of another product or
+// told of others. What leads there is a word's role; a word of the role turns between the two
+// leads back to the product itself.
 func ofOther(before []string) bool {
-	for i, w := range before {
-		next := "" // the word behind w
-		if i > 0 {
-			next = before[i-1]
+	relative, joined := false, false // what stands between: "that", "and the"
+	for i := range before {
+		at := func(n int) string { // the word n behind this one, or before it
+			if i-n < 0 || i-n >= len(before) {
+				return ""
+			}
+			return before[i-n]
 		}
-		switch w {
-		case "my", "our", "his", "her", "their", "the", "an", "than":
-			switch next {
-			case "old", "older", "previous", "former", "last", "other":
-				if w != "the" && w != "an" || i <= 2 {
-					return true
-				}
+		role := roles()[before[i]]
+		behind := roles()[at(1)]
+		switch {
+		case at(0) == "than" && i <= 4 && at(-1) != "other", role&compares > 0 && behind&turns == 0:
+			return !joined || at(0) == "whereas"
+		case role&compared > 0 && behind&linksTo > 0, at(0) == "instead" && at(1) == "of":
+			return !joined
+		case role&owner > 0 && behind&former > 0, role&owner > 0 && at(1) == "very" &&
+			roles()[at(2)]&former > 0, role&others > 0 && behind&product > 0,
+			role&article > 0 && (behind&old > 0 || behind&former > 0 && roles()[at(2)]&product > 0):
+			if roles()[at(2)]&notProduct > 0 {
+				break
 			}
-			if w == "than" && i <= 2 && (next == "my" || next == "the" || next == "any" ||
-				next == "most" || next == "a" || next == "" || next == "those") {
+			subject := i+1 == len(before) || roles()[at(-1)]&begins > 0
+			if subject || relative || i <= 3 && !joined {
 				return true
 			}
-		case "unlike":
-			if i <= 3 {
-				return true
-			}
-		case "to", "with", "of":
-			if i <= 3 && i+1 < len(before) && (before[i+1] == "compared" ||
-				w == "of" && before[i+1] == "instead") {
-				return true
-			}
+		case at(0) == "came" && at(1) == "with" && roles()[at(2)]&owner > 0,
+			at(0) == "previously" && behind&has > 0,
+			at(0) == "used" && at(1) == "to" && roles()[at(2)]&has > 0:
+			return !joined
+		case role&teller > 0 && (behind&tells > 0 || behind&has > 0 && roles()[at(2)]&tells > 0),
+			role&tells > 0 && at(1) == "reviews":
+			return true
+		}
+		switch {
+		case role&turns > 0 && !(role&speaker > 0 && behind&has > 0):
+			return false
+		case role&points > 0:
+			relative = true
+		case role&joins > 0 && i > 0 && behind&article > 0, role&notProduct > 0:
+			joined = true // "in less than a week"
 		}
 	}
 	return false
 }
+
+// ofOtherBehind reports whether a mention is of what stands behind it: "the [keys] of my old one".
+func ofOtherBehind(text []byte) bool {
+	var words [3]string
+	for i := range words {
+		n := 0
+		for n < len(text) && text[n] == ' ' {
+			n++
+		}
+		text = text[n:]
+		n = 0
+		for n < len(text) && n < longestWord && isWordByte(text[n]) {
+			n++
+		}
+		words[i] = strings.ToLower(string(text[:n]))
+		text = text[n:]
+	}
+	if words[0] != "of" && words[0] != "on" && words[0] != "in" {
+		return false
+	}
+	first, second := roles()[words[1]], roles()[words[2]]
+	return first&owner > 0 && second&former > 0 || first&article > 0 && second&old > 0 ||
+		first&others > 0 && second&product > 0
+}
+
+// role is what a word does where products are compared.
+type role uint32
+
+const (
+	owner      role = 1 << iota // "my" old one
+	article                     // "the" old one
+	old                         // an "old" one
+	former                      // my "last" one
+	others                      // "other" brands
+	product                     // other "brands"
+	notProduct                  // my old "ears"
+	compares                    // "unlike" the old one
+	compared                    // "compared" to it
+	linksTo                     // compared "to" it
+	begins                      // "but" my old one
+	has                         // I previously "owned"
+	teller                      // "reviewers" say
+	tells                       // reviewers "say"
+	turns                       // to the product itself: "this"
+	speaker                     // "I" bought this
+	points                      // the old one, "that" broke
+	joins                       // the old one "and" the
+)
+
+// roles are the words of each role.
+var roles = sync.OnceValue(func() map[string]role {
+	out := map[string]role{}
+	for r, list := range map[role]string{
+		owner:   `my our his her their your`,
+		article: `the a an`,
+		old:     `old older previous former original`,
+		former:  `old older previous former last other original`,
+		others:  `other another most many regular standard typical cheaper competing different`,
+		product: `one ones brand brands model models pair pairs product products company companies
+			version competitor competitors manufacturers headphones earphones earbuds keyboards
+			routers units devices machines`,
+		notProduct: `ears ear eyes age man lady hand hands side day days week month year night time
+			times people reason thing things
+			friend friends`,
+		compares: `unlike whereas`,
+		compared: `compared opposed similar superior inferior`,
+		linksTo:  `to with`,
+		begins:   `but and because since when while that as where if so though whereas`,
+		has:      `owned had used have own use tried bought has`,
+		teller: `reviewers reviewer reviews people users others customers buyers many some
+			reviewers'`,
+		tells: `say says said saying complain complains complained complaining complaints mention
+			mentions mentioned claim claims claimed state stated report reported read`,
+		turns:   `this these it it's its they they're them new newer now mine i we i'm here`,
+		speaker: `i we`,
+		points:  `that which whose who`,
+		joins:   `and but so because`,
+	} {
+		for w := range strings.FieldsSeq(list) {
+			out[w] |= r
+		}
+	}
+	return out
+})
 
 // wordBefore is the last word of text[:end], and where it begins; nil where a sentence or a clause
 // begins.

@@ -4,8 +4,9 @@
 
 Each file's reviews are drawn at random, bin/reviewlens finds what they speak of, and of that
 MENTIONS are written in random order, numbered, without the model's name or its probabilities: the
-aspect, the polarity, and the words around the mention, which is in brackets. The same file gives
-the same mentions. They hold text of the reviews: do not commit them.
+aspect, the polarity, and the words around the mention, which is in brackets. Those that are said
+of another product are left out, as topics leave them out. The same file and --seed give the same
+mentions. They hold text of the reviews: do not commit them.
 
 A mention is right if the words in brackets name or mean that aspect of the product that is
 reviewed, and the writer feels so about it.
@@ -49,7 +50,9 @@ def mentions(texts: list[str]):
             at = text.find(found["text"], at)
             if at < 0:
                 break  # a character that cleaning changes
-            yield text, at, found
+            if not found.get("other"):
+                yield text, at, found
+            at += 1
 
 
 def line(text: str, start: int, found: dict) -> str:
@@ -64,10 +67,11 @@ def main():
     )
     p.add_argument("files", nargs="+", type=pathlib.Path, metavar="FILE.csv")
     p.add_argument("--column", default="reviewText", help="that of the reviews")
+    p.add_argument("--seed", default="", help="another gives another sample")
     a = p.parse_args()
     OUT.mkdir(parents=True, exist_ok=True)
     for path in a.files:
-        rng = random.Random(path.name)
+        rng = random.Random(path.name + a.seed)
         every = list(mentions(drawn(path, a.column, rng)))
         rng.shuffle(every)
         out = OUT / f"{path.stem}.txt"
