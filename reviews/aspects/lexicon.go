@@ -22,7 +22,7 @@ type Lexicon struct {
 }
 
 // classes is a set of classes of words, "%body" for example, a bit each.
-type classes uint32
+type classes uint64
 
 //go:embed lexicon.txt
 var lexiconText string
@@ -142,7 +142,7 @@ func parseLexicon(text string) (_ *Lexicon, err error) {
 const (
 	mostWords   = 6  // of a phrase
 	mostOwn     = 4  // of a person's phrase
-	mostClasses = 32 // bits of classes
+	mostClasses = 64 // bits of classes
 	mostGap     = 4  // words that ".." stands for
 	gapSign     = ".."
 )
@@ -274,8 +274,11 @@ func (l *Lexicon) Add(text []byte, named []Mention) []Mention {
 		for next < len(named) && out[next].End <= m.Start {
 			next++
 		}
-		if next < len(named) && out[next].Start < m.End {
-			continue // it is named
+		if next < len(named) && out[next].Start < m.End { // it is named
+			if found.sign == nuisance && found.opinion < 0 {
+				out[next].Polarity = m.Polarity // "hardly a noise"
+			}
+			continue
 		}
 		if c := ContextOf(text, m.Start, m.End); c&(Within|Capital) == Within|Capital &&
 			m.Term != strings.ToUpper(m.Term) {
@@ -390,7 +393,7 @@ func (l *Lexicon) judge(r *reader, m *match) {
 				return
 			}
 			m.polarity = Negative
-		case mood&negated > 0:
+		case (mood&negated > 0) != r.lessens(m.end):
 			m.polarity = 1 - m.polarity
 		}
 		m.means = true

@@ -32,16 +32,17 @@ type word struct {
 type kind uint16
 
 const (
-	filler  kind = 1 << iota // "very", "the": may stand within a phrase
-	negated                  // "not", "never", "without"
-	unreal                   // "if", "hope": what follows is not said to be so
-	wished                   // "wish": what follows is not so
-	maybe                    // "could": it is a wish before "be"
-	much                     // "lot", "constant"
-	focus                    // "only": what is said is more than what follows "not"
-	toBe                     // "be": what follows "could" is a wish
-	person                   // "I": who likes something
-	degree                   // "very": "little" behind it means hardly any
+	filler   kind = 1 << iota // "very", "the": may stand within a phrase
+	negated                   // "not", "never", "without"
+	unreal                    // "if", "hope": what follows is not said to be so
+	wished                    // "wish": what follows is not so
+	maybe                     // "could": it is a wish before "be"
+	much                      // "lot", "constant"
+	focus                     // "only": what is said is more than what follows "not"
+	toBe                      // "be": what follows "could" is a wish
+	person                    // "I": who likes something
+	degree                    // "very": "little" behind it means hardly any
+	restarts                  // "is": behind "and", another statement begins with it
 )
 
 // kinds are the words of each kind.
@@ -68,6 +69,8 @@ var kinds = sync.OnceValue(func() map[string]kind {
 		toBe:   `be have use been`,
 		person: `i we they he she really also do did would`,
 		degree: `very so too`,
+		restarts: `is was are were it it's they they're i we he she has had will does this these
+			now`,
 	} {
 		for w := range strings.FieldsSeq(list) {
 			out[w] |= k
@@ -173,8 +176,11 @@ func (r *reader) before(first int) (k kind) {
 		i--
 		found := r.words[i].kind
 		next := r.words[i+1].kind
+		if string(r.exact(i)) == "=and" && next&restarts > 0 && i+1 < first {
+			return k // "it is not worth a repair and is out of warranty"
+		}
 		switch {
-		case found&negated > 0 && next&focus > 0:
+		case found&negated > 0 && next&focus > 0 && i+1 < first:
 			return k
 		case found&unreal > 0 && (next&negated > 0 || i > 0 && r.words[i-1].kind&negated > 0):
 			found &^= unreal
@@ -200,6 +206,21 @@ func (r *reader) lacks(i int) bool {
 		if r.words[i].kind&filler == 0 {
 			return false
 		}
+	}
+	return false
+}
+
+// lessens reports whether "less" stands at a word, or behind its adverb: "it hurts much less".
+// "Less than a week" lessens nothing.
+func (r *reader) lessens(i int) bool {
+	for n := 0; n < 2 && i < len(r.words) && !r.words[i].breaks; n++ {
+		if string(r.exact(i)) == "=less" {
+			return i+1 == len(r.words) || string(r.exact(i+1)) != "=than"
+		}
+		if r.words[i].kind&filler == 0 {
+			return false
+		}
+		i++
 	}
 	return false
 }
