@@ -110,11 +110,12 @@ func TestImplied(t *testing.T) {
 	}
 }
 
-// Of sentences in words that nobody thought of, it finds fewer.
+// Of sentences in words that nobody thought of, it finds far fewer: phrases for some of them find
+// no others.
 func TestImpliedFreely(t *testing.T) {
 	f := findIn(t, "free.txt")
 	t.Log(f)
-	wantFound(t, f, "seen", 85)
+	wantFound(t, f, "seen", 55)
 	wantFound(t, f, "unseen", 20)
 }
 
@@ -173,7 +174,7 @@ func TestLexicon(t *testing.T) {
 		{"No problems with the setup", "[setup] ease positive"},
 		{"My knees hurt much less", "[hurt] comfort positive"},
 		{"it broke less than a week later", "[broke] durability negative"},
-		{"It is not an option and is out of warranty", "[out of warranty] durability negative"},
+		{"It is not new and is out of warranty", "[out of warranty] durability negative"},
 		{"It eases the pain in my knee", "[eases the pain] comfort positive"},
 		{"I have wrist pain from work", ""},
 		{"with loud tools", ""},
@@ -184,6 +185,14 @@ func TestLexicon(t *testing.T) {
 		{"after a week it loosened up", ""},
 		{"every now and again (not often)", ""},
 		{"some friendly advice", ""},
+		{"it is quite odd even to try it", ""},
+		{"this will be my last", ""},
+		{"an elbow bent on the desk", ""},
+		{"I was ticked off by coarse grinds", ""},
+		{"it beeps when it is done", ""},
+		{"baby steps, then a crawl", ""},
+		{"a crooked line", ""},
+		{"standing up for the anthem", ""},
 		{"hours on end", ""},
 		{"the pair right next to it", ""},
 		{"", ""},
