@@ -52,59 +52,101 @@ func ContextOf(text []byte, start, end int) (c Context) {
 	if n > 0 && (before[0] == "this" || before[0] == "these") && !(n > 1 && before[1] == "at") {
 		c |= This // "at this price" names no product
 	}
-	if ofOther(before) || ofOtherBehind(text[end:]) {
+	if clause(before).ofOther() || ofOtherBehind(text[end:]) {
 		c |= Other
 	}
 	return c
 }
 
-// ofOther reports whether words, the nearest first, say that what follows is of another product or
-// told of others. What leads there is a word's role; a word of the role turns between the two
-// leads back to the product itself.
-func ofOther(before []string) bool {
+// clause is the words before a mention, the nearest first.
+type clause []string
+
+// word is the one that stands n words behind the i-th, towards the mention, or before it.
+func (c clause) word(i, n int) string {
+	if i-n < 0 || i-n >= len(c) {
+		return ""
+	}
+	return c[i-n]
+}
+
+func (c clause) role(i, n int) role { return roles()[c.word(i, n)] }
+
+// ofOther reports whether a clause says that what follows is of another product or told of others.
+// A word of the role turns leads back to the product itself.
+func (c clause) ofOther() bool {
 	relative, joined := false, false // what stands between: "that", "and the"
-	for i := range before {
-		at := func(n int) string { // the word n behind this one, or before it
-			if i-n < 0 || i-n >= len(before) {
-				return ""
-			}
-			return before[i-n]
-		}
-		role := roles()[before[i]]
-		behind := roles()[at(1)]
+	for i, w := range c {
+		role, next := c.role(i, 0), c.role(i, 1)
 		switch {
-		case at(0) == "than" && i <= 4 && at(-1) != "other", role&compares > 0 && behind&turns == 0:
-			return !joined || at(0) == "whereas"
-		case role&compared > 0 && behind&linksTo > 0, at(0) == "instead" && at(1) == "of":
+		case w == "whereas" && next&turns == 0, c.tells(i):
+			return true
+		case c.compares(i), c.had(i):
 			return !joined
-		case role&owner > 0 && behind&former > 0, role&owner > 0 && at(1) == "very" &&
-			roles()[at(2)]&former > 0, role&others > 0 && behind&product > 0,
-			role&article > 0 && (behind&old > 0 || behind&former > 0 && roles()[at(2)]&product > 0):
-			if roles()[at(2)]&notProduct > 0 {
-				break
-			}
-			subject := i+1 == len(before) || roles()[at(-1)]&begins > 0
+		case c.former(i):
+			subject := i+1 == len(c) || c.role(i, -1)&begins > 0
 			if subject || relative || i <= 3 && !joined {
 				return true
 			}
-		case at(0) == "came" && at(1) == "with" && roles()[at(2)]&owner > 0,
-			at(0) == "previously" && behind&has > 0,
-			at(0) == "used" && at(1) == "to" && roles()[at(2)]&has > 0:
-			return !joined
-		case role&teller > 0 && (behind&tells > 0 || behind&has > 0 && roles()[at(2)]&tells > 0),
-			role&tells > 0 && at(1) == "reviews":
-			return true
 		}
 		switch {
-		case role&turns > 0 && !(role&speaker > 0 && behind&has > 0):
+		case role&turns > 0 && !(role&speaker > 0 && next&has > 0):
 			return false
 		case role&points > 0:
 			relative = true
-		case role&joins > 0 && i > 0 && behind&article > 0, role&notProduct > 0:
+		case role&joins > 0 && next&article > 0, role&notProduct > 0:
 			joined = true // "in less than a week"
 		}
 	}
 	return false
+}
+
+// compares reports whether the i-th word compares with what follows: "than the", "compared to".
+func (c clause) compares(i int) bool {
+	const near = 4
+	switch next := c.word(i, 1); c[i] {
+	case "than":
+		return i <= near && c.word(i, -1) != "other"
+	case "instead":
+		return i <= near && next == "of"
+	case "unlike":
+		return roles()[next]&turns == 0
+	}
+	return c.role(i, 0)&compared > 0 && c.role(i, 1)&linksTo > 0
+}
+
+// former reports whether a name of another product begins with the i-th word: "my old", "other
+// brands". "The other one" is of this pair.
+func (c clause) former(i int) bool {
+	role, next, third := c.role(i, 0), c.role(i, 1), c.role(i, 2)
+	switch {
+	case third&notProduct > 0:
+		return false
+	case role&owner > 0:
+		return next&former > 0 || c.word(i, 1) == "very" && third&former > 0
+	case role&article > 0:
+		return next&old > 0 || next&former > 0 && third&product > 0 && c.word(i, 2) != "one"
+	}
+	return role&others > 0 && next&product > 0 && c.word(i, 1) != "one"
+}
+
+// had reports whether what follows the i-th word came with another product or was had before.
+func (c clause) had(i int) bool {
+	switch next := c.word(i, 1); c[i] {
+	case "came":
+		return next == "with" && c.role(i, 2)&owner > 0
+	case "previously":
+		return roles()[next]&has > 0
+	case "used":
+		return next == "to" && c.role(i, 2)&has > 0
+	}
+	return false
+}
+
+// tells reports whether others tell what follows the i-th word: "reviewers say".
+func (c clause) tells(i int) bool {
+	role, next := c.role(i, 0), c.role(i, 1)
+	return role&teller > 0 && (next&tells > 0 || next&has > 0 && c.role(i, 2)&tells > 0) ||
+		role&tells > 0 && c.word(i, 1) == "reviews"
 }
 
 // ofOtherBehind reports whether a mention is of what stands behind it: "the [keys] of my old one".
@@ -142,7 +184,6 @@ const (
 	others                      // "other" brands
 	product                     // other "brands"
 	notProduct                  // my old "ears"
-	compares                    // "unlike" the old one
 	compared                    // "compared" to it
 	linksTo                     // compared "to" it
 	begins                      // "but" my old one
@@ -170,7 +211,6 @@ var roles = sync.OnceValue(func() map[string]role {
 		notProduct: `ears ear eyes age man lady hand hands side day days week month year night time
 			times people reason thing things
 			friend friends`,
-		compares: `unlike whereas`,
 		compared: `compared opposed similar superior inferior`,
 		linksTo:  `to with`,
 		begins:   `but and because since when while that as where if so though whereas`,

@@ -44,6 +44,8 @@ func TestContextOf(t *testing.T) {
 		{"my old ears like the [volume]", Within},
 		{"it replaced my old lamp, which had a weak [bulb]", Other | Within},
 		{"other than that I have a good [feeling]", Within},
+		{"the other one is [broken]", Within},
+		{"four instead of five for a dull [knob]", Within},
 		{"[]", 0},
 	} {
 		start := strings.IndexByte(tt.text, '[')

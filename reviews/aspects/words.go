@@ -42,6 +42,7 @@ const (
 	toBe                      // "be": what follows "could" is a wish
 	person                    // "I": who likes something
 	degree                    // "very": "little" behind it means hardly any
+	keeps                     // what follows "from" behind it is not so
 	restarts                  // "is": behind "and", another statement begins with it
 )
 
@@ -69,6 +70,7 @@ var kinds = sync.OnceValue(func() map[string]kind {
 		toBe:   `be have use been`,
 		person: `i we they he she really also do did would`,
 		degree: `very so too`,
+		keeps:  `keep keeps kept keeping stop stops stopped`,
 		restarts: `is was are were it it's they they're i we he she has had will does this these
 			now`,
 	} {
@@ -78,6 +80,9 @@ var kinds = sync.OnceValue(func() map[string]kind {
 	}
 	return out
 })
+
+// keptWithin is how many words "keeps" and "from" have between them at most.
+const keptWithin = 4
 
 // read finds the words of a text.
 func (r *reader) read(text []byte) {
@@ -139,6 +144,11 @@ func (r *reader) read(text []byte) {
 		case "from":
 			if n := len(r.words); n > 0 && string(r.exact(n-1)) == "=far" {
 				w.kind |= negated // "far from easy"
+			}
+			for i := max(0, len(r.words)-keptWithin); i < len(r.words); i++ {
+				if r.words[i].kind&keeps > 0 {
+					w.kind |= negated // "keeps my feet from hurting"
+				}
 			}
 		case "little":
 			if n := len(r.words); n > 0 && r.words[n-1].kind&degree > 0 {
