@@ -50,7 +50,7 @@ UNSURE = [0.4, 0.6]
 # layers after which a text may leave: of these sets the one that costs least
 EXITS = ((), (4,), (3, 5), (4, 6), (3, 5, 8), (4, 5, 6))
 EXIT_COST = 0.15  # of an exit, in layers
-MAX_ACCURACY_DROP = 0.2  # points of validation accuracy that leaving early may cost
+MAX_ACCURACY_DROP = 0.1  # points of validation accuracy that leaving early may cost
 EXIT_THRESHOLDS = [x / 1000 for x in range(700, 1000, 5)]  # probabilities tried as the threshold
 BAND = 0.6  # logits, from where an exit begins to decide to where it decides alone
 POWERS = np.arange(0, 2.01, 0.25)  # of the moderation
