@@ -122,6 +122,7 @@ func TestOnTheDevice(t *testing.T) {
 		_, want := p.download(t)
 		p.w.Do(message.Command{Name: message.Close}, nil)
 		p.place(t, message.OnDevice)
+		synctest.Wait() // for what was under way to the server
 		calls := s.calls
 		p.open(t, "r.csv", many(300))
 		if end := p.start(t); end.State != message.Finished || end.Summary.Scored != 300 {
