@@ -1,8 +1,10 @@
 package state
 
 import (
+	"cmp"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"reviewlens/api/wire"
 	"reviewlens/app/format"
@@ -84,13 +86,11 @@ func JobQuery(p *message.Preview) url.Values {
 		return strconv.Itoa(i + 1)
 	}
 	c := p.Columns
-	text := name(c.Text)
-	if c.Second > 0 {
-		text += "," + name(c.Second-1)
+	var texts []string
+	for _, i := range c.Texts() {
+		texts = append(texts, name(i))
 	}
-	for _, i := range c.More {
-		text += "," + name(i)
-	}
+	text := cmp.Or(strings.Join(texts, ","), name(-1))
 	return url.Values{"column": {text}, "title": {name(c.Title)}, "stars": {name(c.Stars)},
 		"date": {name(c.Date)}, "product": {name(c.Product)}}
 }
