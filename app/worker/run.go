@@ -58,8 +58,6 @@ type attempt struct {
 // run scores the open file, or goes on where it stopped, and ends with a Progress that is not
 // Running. Where topics is set and the model finds them, it looks for them, too.
 func (w *Worker) run(ctx context.Context, f *file, topics bool) {
-	f.runs.Add(1)
-	defer f.runs.Done()
 	a := &attempt{w: w, f: f, topics: topics, ctx: ctx, congestion: scorer.NewCongestion(),
 		began: time.Now(), waiting: map[int32][]int32{}, failed: map[int32]bool{}}
 	w.mu.Lock()

@@ -242,7 +242,7 @@ func (w *Worker) doRun(c message.Command) {
 			return
 		}
 		ctx := w.replace(&w.stopRun)
-		go w.run(ctx, f, c.Topics)
+		f.runs.Go(func() { w.run(ctx, f, c.Topics) })
 	case message.Pause:
 		if a := w.runs(f); a != nil {
 			a.pause(true)
