@@ -66,8 +66,9 @@ export async function saved(page, folder) {
 const rules = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 // axe runs axe's rules on what is drawn and gives the violations in words. It is evaluated, not added as a script: the page's
-// policy admits none but its own.
+// policy admits none but its own. What is computed anew is dimmed and says that it is busy: axe waits for its end.
 export async function axe(page, screen) {
+  await page.waitForFunction(() => !document.querySelector("[aria-busy=true]"));
   await page.evaluate(() => Promise.allSettled(document.getAnimations().map((a) => a.finished))); // colours fade in
   await page.evaluate(rules);
   const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
