@@ -321,6 +321,44 @@ func TestNothingIsSentFromTheDevice(t *testing.T) {
 	}
 }
 
+// The same holds for a run and for a text that the server has not answered yet: what is tried again
+// is tried here.
+func TestNothingIsSentAfterTheMove(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &server{model: "aaaaaaaaaaaa", delay: time.Second}
+		p := newPage(t, s)
+		d := p.onDevice(t, s)
+		p.w.scorer.Device = &reluctant{d, nil}
+		p.open(t, "r.csv", many(3000))
+		p.w.Do(message.Command{Name: message.Start}, nil)
+		p.wait(t, "scores", func(e message.Event) bool {
+			return e.Name == message.EventProgress && e.Progress.Done > 0
+		})
+		s.change(func() { // half of what is under way is refused
+			s.before = func(call int) *client.Response {
+				if call%2 == 0 {
+					return nil
+				}
+				return &client.Response{Status: 503}
+			}
+		})
+		p.w.Do(message.Command{Name: message.Score, ID: 1, Text: "good"}, nil)
+		p.w.Do(message.Command{Name: message.Place, Where: message.OnDevice}, nil)
+		time.Sleep(s.delay)
+		synctest.Wait() // what was under way has its answer
+		calls := s.calls
+		end := p.wait(t, "the end", func(e message.Event) bool {
+			return e.Name == message.EventProgress && e.Progress.State != message.Running
+		}).Progress
+		if end.State != message.Finished || end.Summary.Scored != 3000 {
+			t.Errorf("the end = %+v", end)
+		}
+		if s.calls != calls || d.runs == 0 {
+			t.Errorf("%d requests after the move, %d runs on the device", s.calls-calls, d.runs)
+		}
+	})
+}
+
 // reluctant is a device whose model takes a minute to come, or has a problem.
 type reluctant struct {
 	*device

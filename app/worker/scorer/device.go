@@ -323,14 +323,25 @@ func (d device) enter(ctx context.Context) error {
 	defer d.scorer.local.mu.Unlock()
 	if d.scorer.local.current != d.model.ID {
 		<-d.turn
-		return &wire.Error{Code: wire.UnknownModel, Detail: "This device has another model now."}
+		return errOtherModel
 	}
 	return nil
 }
 
+// errOtherModel refuses to score by a model that the device had, or does not have.
+var errOtherModel = &wire.Error{Code: wire.UnknownModel,
+	Detail: "This device has another model now."}
+
+// movedToDevice reports whether people have moved scoring to the device.
+func (s *Scorer) movedToDevice() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.where == message.OnDevice
+}
+
 // Place says where scoring happens from now on: message.OnDevice, or on the server for anything
-// else. What is scored after it has returned waits for a model there, and fails where none can be
-// had: nothing is sent to a server from which scoring was taken away.
+// else. What is scored after it has returned, and what has no answer yet, waits for a model there,
+// and fails where none can be had: nothing is sent to a server from which scoring was taken away.
 func (s *Scorer) Place(where string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -25,14 +25,33 @@ type Answer struct {
 // Score has texts scored by m: an Answer for each.
 func (s *Scorer) Score(ctx context.Context, m *Model, texts [][][]int32,
 	p Retry) ([]Answer, error) {
-	return s.engineOf(m).score(ctx, texts, false, p)
+	return s.scored(ctx, m, texts, false, p)
 }
 
 // Read is Score with the spans of what texts speak of. m.Topics must hold. A device whose aspect
 // model cannot be had gives scores alone, and no answer is Read.
 func (s *Scorer) Read(ctx context.Context, m *Model, texts [][][]int32,
 	p Retry) ([]Answer, error) {
-	return s.engineOf(m).score(ctx, texts, true, p)
+	return s.scored(ctx, m, texts, true, p)
+}
+
+// scored is the answer of what scores by m now. Where scoring is moved to the device meanwhile, it
+// waits for the model there: what has no answer yet is not sent again.
+func (s *Scorer) scored(ctx context.Context, m *Model, texts [][][]int32, spans bool,
+	p Retry) ([]Answer, error) {
+	for {
+		out, err := s.engineOf(m).score(ctx, texts, spans, p)
+		if !errors.Is(err, errOnDevice) {
+			return out, err
+		}
+		next, err := s.Model(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if next.ID != m.ID {
+			return nil, errOtherModel
+		}
+	}
 }
 
 // An engine gives texts their probabilities by one model: remote asks the server, device computes
@@ -111,6 +130,9 @@ func (r remote) score(ctx context.Context, texts [][][]int32, spans bool,
 	}
 	var scores batch.Scores
 	err := r.withRetry(ctx, p, tokens, func(ctx context.Context) (err error) {
+		if r.movedToDevice() {
+			return errOnDevice
+		}
 		scores, err = r.Client.Score(ctx, batch.Request{Model: r.id, Texts: texts,
 			Stars: r.stars, Spans: spans})
 		return err
