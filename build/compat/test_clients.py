@@ -80,7 +80,7 @@ class Comprehend(Case):
     def test_detect(self):
         for path in ("/compat/comprehend/", "/compat/comprehend"):
             client = self.client(self.open, path=path)
-            for text, sentiment in ((GOOD, "POSITIVE"), (BAD, "NEGATIVE"), (MIXED, "MIXED"), ("It is a kettle. It is made of steel.", "NEUTRAL"), ("Naïve “quotes” aside – I love it, it’s perfect…", "POSITIVE")):
+            for text, sentiment in ((GOOD, "POSITIVE"), (BAD, "NEGATIVE"), (MIXED, "MIXED"), ("It arrived on Tuesday.", "NEUTRAL"), ("Naïve “quotes” aside – I love it, it’s perfect…", "POSITIVE")):
                 answer = client.detect_sentiment(Text=text, LanguageCode="en")
                 self.check(answer, sentiment)
                 self.assertTrue(answer["ResponseMetadata"]["RequestId"])
