@@ -135,8 +135,8 @@ func TestTwoModelsInMemory(t *testing.T) {
 	slices.Sort(sizes)
 	t.Logf("another model takes %.1f MB more (%.1f, %.1f)", float64(sizes[1])/1e6,
 		float64(sizes[0])/1e6, float64(sizes[2])/1e6)
-	if sizes[1] > 2*len(defaultmodel.ONNX) {
-		t.Errorf("another model takes %d bytes more, want twice its file at most", sizes[1])
+	if sizes[1] > len(defaultmodel.ONNX)*5/4 {
+		t.Errorf("another model takes %d bytes more, want its file and a quarter at most", sizes[1])
 	}
 }
 

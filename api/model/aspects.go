@@ -1,6 +1,7 @@
 package model
 
 import (
+	"bytes"
 	"fmt"
 	"math"
 	"slices"
@@ -23,7 +24,13 @@ type Aspects struct {
 	Golden      []wire.GoldenMentions
 	Starts      []bool // by ID: the piece begins a word
 
-	shared [][]byte
+	shared []part
+}
+
+// part is a range of bytes of the model's graph that the aspect model's graph has, too.
+type part struct {
+	data []byte
+	own  bool // false: as long as the graph is there
 }
 
 // Graph returns the whole graph, in memory of its own.
@@ -32,7 +39,11 @@ type Aspects struct {
 // these are fields of a GraphProto, the initializers that both graphs have. Readers of protobuf
 // merge the two fields into one graph.
 func (a *Aspects) Graph() []byte {
-	return slices.Concat(append([][]byte{a.File}, a.shared...)...)
+	parts := [][]byte{a.File}
+	for _, p := range a.shared {
+		parts = append(parts, p.data)
+	}
+	return slices.Concat(parts...)
 }
 
 // RequireAspects is the *wire.Error for whoever asks a model without an aspect model for topics.
@@ -129,18 +140,37 @@ func (m *Model) openAspects(file []byte) *Aspects {
 	a := &Aspects{File: file, Temperature: told.Temperature, Certain: told.Certain,
 		Golden: told.Golden, Starts: m.Tokenizer.Starts()}
 	for _, r := range told.Shared {
-		a.shared = append(a.shared, m.ONNX[r[0]:r[0]+r[1]:r[0]+r[1]])
+		a.shared = append(a.shared, part{data: m.ONNX[r[0] : r[0]+r[1] : r[0]+r[1]]})
 	}
 	return a
 }
 
 // ReleaseONNX gives up the model's graph, whose memory may then be freed. What the aspect model
-// shares with it is copied first.
+// shares with it is copied first, unless it is another model's, too (Share).
 func (m *Model) ReleaseONNX() {
 	if m.Aspects != nil && m.ONNX != nil {
-		for i, part := range m.Aspects.shared {
-			m.Aspects.shared[i] = slices.Clone(part)
+		for i, p := range m.Aspects.shared {
+			if !p.own {
+				m.Aspects.shared[i] = part{bytes.Clone(p.data), true}
+			}
 		}
 	}
 	m.ONNX = nil
+}
+
+// share lets another aspect model use a's file and what a owns of its model's graph, where they are
+// equal: models of one base have the same word embeddings, most of an aspect model's bytes.
+func (a *Aspects) share(other *Aspects) {
+	if a == nil || other == nil {
+		return
+	}
+	if bytes.Equal(a.File, other.File) {
+		other.File = a.File
+	}
+	for i := range other.shared {
+		if i < len(a.shared) && a.shared[i].own &&
+			bytes.Equal(a.shared[i].data, other.shared[i].data) {
+			other.shared[i] = a.shared[i]
+		}
+	}
 }

@@ -193,13 +193,15 @@ func (m *Model) complete() (err error) {
 	return nil
 }
 
-// Share lets another model use m's tokenizer and vocabulary instead of its own, if they are equal.
-// Both are read-only.
+// Share lets another model use m's tokenizer, its vocabulary and what of its aspect model is equal,
+// instead of its own, if the tokenizers are equal. All are read-only. Neither model may be released
+// (ReleaseONNX) meanwhile.
 func (m *Model) Share(other *Model) bool {
 	if m == other || m.Manifest.Tokenizer != other.Manifest.Tokenizer {
 		return false
 	}
 	other.Vocab, other.Tokenizer, other.text = m.Vocab, m.Tokenizer, m.text
+	m.Aspects.share(other.Aspects)
 	return true
 }
 

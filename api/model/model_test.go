@@ -158,6 +158,43 @@ func TestOpenAspects(t *testing.T) {
 	}
 }
 
+// What two models have in common is in memory once, whichever of them is released first.
+func TestShareAspects(t *testing.T) {
+	open := func() *Model {
+		dir := t.TempDir()
+		write(t, dir, withAspects(), map[string]string{"aspects.onnx": aspectGraph})
+		m, err := Open(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m
+	}
+	a, early, late := open(), open(), open()
+	if !a.Share(early) {
+		t.Fatal("nothing is shared")
+	}
+	a.ReleaseONNX()
+	a.Share(late)
+	late.ReleaseONNX()
+	early.ReleaseONNX()
+	for i, p := range a.Aspects.shared {
+		if &p.data[0] != &late.Aspects.shared[i].data[0] {
+			t.Errorf("range %d is copied though another model owns it", i)
+		}
+		if &p.data[0] == &early.Aspects.shared[i].data[0] {
+			t.Errorf("range %d is of a graph that may be gone", i)
+		}
+	}
+	for _, m := range []*Model{a, early, late} {
+		if &m.Aspects.File[0] != &a.Aspects.File[0] {
+			t.Error("the file is there twice")
+		}
+		if got, want := string(m.Aspects.Graph()), aspectGraph+"a graphnot"; got != want {
+			t.Errorf("the graph is %q, want %q", got, want)
+		}
+	}
+}
+
 func TestOpenRefusesAspects(t *testing.T) {
 	span := func(s wire.GoldenSpan) func(*wire.Manifest) {
 		return func(m *wire.Manifest) { m.Aspects.Golden[0].Spans[0] = s }

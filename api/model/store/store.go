@@ -244,7 +244,9 @@ func (s *Store) Load(ctx context.Context, id string) (m *model.Model, free func(
 	})
 	free = func() {
 		if m != nil {
+			s.mu.Lock()
 			m.ReleaseONNX()
+			s.mu.Unlock()
 		}
 		if graph != nil {
 			graph.free()
@@ -259,8 +261,8 @@ func (s *Store) Load(ctx context.Context, id string) (m *model.Model, free func(
 	return m, free, nil
 }
 
-// share lets m have the tokenizer of a model that is open and has the same: two models of one
-// vocabulary, as in a trial, keep it once.
+// share lets m have the tokenizer and the aspect model of a model that is open and has the same: two
+// models of one base, as in a trial, keep them once.
 func (s *Store) share(m *model.Model) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
