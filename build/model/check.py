@@ -30,8 +30,9 @@ from export import (
     score_all,
     session,
     star_shares,
+    window_lengths,
 )
-from exits import Moderation
+from exits import Margins, Moderation
 from prepare import HALF
 from tokens import Tokens
 from train import load, rows
@@ -141,7 +142,13 @@ def check(target: pathlib.Path, count: int) -> list[str]:
         rule = Moderation(
             of_stars["temperature"], of_stars["bias"], float(factors.get("three_power", 0.0))
         )
-        chosen, layers = early_exit(every["int8"], outputs, scales, fast["margins"])
+        chosen, layers = early_exit(
+            every["int8"],
+            [window_lengths(tokens, text, window) for text in texts],
+            outputs,
+            scales,
+            Margins(fast["margins"]["short"], fast["margins"]["long"]),
+        )
         logits = np.array([combined(moderated(x, rule)) for x in chosen])
         hold(
             "the graph leaves where its exits are sure",

@@ -17,7 +17,7 @@ import numpy as np
 import onnx
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
-from exits import cascade
+from exits import attention_layers, cascade
 from export import (
     FIRST,
     WINDOW,
@@ -30,7 +30,8 @@ from export import (
     run,
     run_all,
     session,
-    threshold,
+    thresholds,
+    window_lengths,
 )
 from tokens import Tokens
 from train import rows
@@ -82,7 +83,7 @@ def schemes(folder: pathlib.Path, scratch: pathlib.Path):
     yield "... leaving early (served)", folder / "model.onnx"
 
 
-def exits(folder: pathlib.Path, scratch: pathlib.Path, every, outputs, labels):
+def exits(folder: pathlib.Path, scratch: pathlib.Path, every, lengths, outputs, labels):
     """(name, file, accuracy, share of windows that leave) of each set of exits at its threshold."""
     temperatures = [
         calibrate(np.array([combined(t[:, i]) for t in every]), labels)
@@ -95,12 +96,14 @@ def exits(folder: pathlib.Path, scratch: pathlib.Path, every, outputs, labels):
         scales = {
             n: (t / temperatures[outputs.index(f"exit{n}")], 1.0) for n in chosen
         }  # stars are not measured here
-        best = threshold(every, outputs, scales, t, labels, [labels >= 0])
-        for sure in sorted({best, 0.9, 0.95} if len(chosen) == 1 else {best}):
-            bounds = margins(t, sure)
-            chosen, left = early_exit(every, outputs, scales, bounds)
-            logits = np.array([combined(x) for x in chosen])
-            name = " and ".join(map(str, chosen)) + f" where {sure:g} sure"
+        best = thresholds(
+            every, lengths, outputs, scales, t, labels, [labels >= 0], attention_layers(graph)
+        )[:2]
+        for sure in sorted({best, (0.9, 0.9), (0.95, 0.95)} if len(chosen) == 1 else {best}):
+            bounds = margins(t, *sure)
+            logits_of, left = early_exit(every, lengths, outputs, scales, bounds)
+            logits = np.array([combined(x) for x in logits_of])
+            name = " and ".join(map(str, chosen)) + f" where {sure[0]:g} and {sure[1]:g} sure"
             path = scratch / (name.replace(" ", "-") + ".onnx")
             model = onnx.ModelProto()
             model.CopyFrom(graph)
@@ -137,8 +140,9 @@ def main(count: int):
         if len(outputs) == 1:
             return
         every = run_all(s, tokens, texts)
+        lengths = [window_lengths(tokens, text) for text in texts]
         full = 100 * np.mean(np.array([combined(t[:, 0])[:2] for t in every]).argmax(1) == labels)
-        found = list(exits(folder, pathlib.Path(scratch), every, outputs, labels))
+        found = list(exits(folder, pathlib.Path(scratch), every, lengths, outputs, labels))
         only = onnx.load(folder / "int8.onnx")
         onnx.save(cascade(only, {}), pathlib.Path(scratch) / "all.onnx")
         fast = speeds(

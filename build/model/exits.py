@@ -9,6 +9,7 @@ of the text, half and half (Hinton et al. 2015).
 
 from typing import NamedTuple
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 
@@ -17,6 +18,8 @@ QUERIES = 4  # weighted means of the hidden states that an exit looks at, beside
 WIDTH = 192
 STARS = 5
 RATE = 3e-4
+LONG = 64  # tokens of a window, [CLS] and [SEP] with them
+BAND = 0.6  # logits, from where an exit begins to decide to where it decides alone
 
 
 class Exit(torch.nn.Module):
@@ -113,6 +116,21 @@ class Moderation(NamedTuple):
 UNMODERATED = Moderation()
 
 
+class Margins(NamedTuple):
+    """How far apart the sentiment logits of an exit, scaled, must be for it to begin to decide: in
+    windows of fewer than LONG tokens, and in others. BAND further apart they decide alone.
+    """
+
+    short: float
+    long: float
+
+    def low(self, tokens):  # of windows of so many tokens, a number or an array
+        return np.where(np.asarray(tokens) < LONG, self.short, self.long)
+
+
+UNDECIDED = Margins(0.0, 0.0)
+
+
 def flatten(model):
     """The graph that cascade made as one without branches: outputs all, exit3, exit4, ..., (B, 7)
     each, of the exits that it has. The inverse of cascade.
@@ -147,27 +165,26 @@ def flatten(model):
 def cascade(
     model,
     scales: dict[int, tuple[float, float]],
-    margins: tuple[float, float] = (0.0, 0.0),
+    margins: Margins = UNDECIDED,
     moderation: Moderation = UNMODERATED,
 ):
     """The ONNX graph with outputs all and exit3, exit4, ..., (B, 7) each, as one with the outputs
     logits (B, 2) and stars (B, 5), which leaves at the first exit of scales that is sure.
 
     scales has a factor for an exit's logits of the sentiment and one for those of the stars. An
-    exit whose sentiment logits, scaled, are at least margins[1] apart decides alone. Below that the
-    layers above run, too: where its logits are at most margins[0] apart they decide alone, and in
-    between both do, by a weight that rises evenly. So an input that moves by rounding moves the
-    output by rounding: there is no point where the exit's answer turns into the other. In a Run of
-    several texts the layers run for all if one needs them, and each keeps its own weight.
+    exit whose sentiment logits, scaled, are at least BAND more than its margin apart decides alone.
+    Below that the layers above run, too: where its logits are at most the margin apart they decide
+    alone, and in between both do, by a weight that rises evenly. So an input that moves by rounding
+    moves the output by rounding: there is no point where the exit's answer turns into the other.
+    Which margin holds depends on the length of the Run alone, which is exact. In a Run of several
+    texts the layers run for all if one needs them, and each keeps its own weight.
     """
-    import numpy as np
     import onnx
     from onnx import TensorProto, helper, numpy_helper
 
     graph = model.graph
     maker = {name: node for node in graph.node for name in node.output}
     order = {id(node): i for i, node in enumerate(graph.node)}
-    low, high = margins
 
     def needed(output: str, have: set[int]):
         """Nodes that output depends on, in order, without those in have."""
@@ -222,8 +239,8 @@ def cascade(
             node("ReduceMax", [value("logits")], "high", axes=[1], keepdims=1),
             node("ReduceMin", [value("logits")], "low", axes=[1], keepdims=1),
             node("Sub", [value("high"), value("low")], "apart"),
-            node("Sub", [value("apart"), constant(value("margin"), low)], "above"),
-            node("Div", [value("above"), constant(value("band"), high - low)], "share"),
+            node("Sub", [value("apart"), "margin"], "above"),
+            node("Div", [value("above"), constant(value("band"), BAND)], "share"),
             node("Clip", [value("share"), *bounds], "weight"),  # (B, 1): how much the exit decides
             node("ReduceMin", [value("weight")], "least", keepdims=0),
             node("Less", [value("least"), bounds[1]], "unsure"),
@@ -274,8 +291,19 @@ def cascade(
             node("Mul", ["sentiment", "three_factor"], ["logits"]),
         ]  # fmt: skip
 
+    def margin():
+        """Nodes that make the margin of a Run, a scalar."""
+        node = helper.make_node
+        return [
+            node("Shape", ["input_ids"], ["run_shape"]),
+            node("Gather", ["run_shape", constant("run_axis", 1)], ["run_tokens"]),
+            node("Less", ["run_tokens", constant("run_long", LONG)], ["run_short"]),
+            node("Where", ["run_short", constant("margin_short", margins.short),
+                           constant("margin_long", margins.long)], ["margin"]),
+        ]  # fmt: skip
+
     given = {t.name for t in graph.initializer}
-    nodes = branch(sorted(scales), set(), "both")
+    nodes = [*(margin() if scales else []), *branch(sorted(scales), set(), "both")]
     nodes += [part("stars", "both", 2, 2 + STARS), *moderated()]
     inputs = {name for i in used for name in graph.node[i].input}
     kept = [t for t in graph.initializer if t.name in inputs or t.name not in given]

@@ -23,6 +23,7 @@ divided by one temperature.
 import argparse
 import concurrent.futures
 import hashlib
+import itertools
 import json
 import math
 import pathlib
@@ -34,7 +35,17 @@ import onnxruntime as ort
 import torch
 from scipy.optimize import minimize
 
-from exits import STARS, Moderation, attention_layers, cascade, flatten
+from exits import (
+    BAND,
+    LONG,
+    STARS,
+    UNDECIDED,
+    Margins,
+    Moderation,
+    attention_layers,
+    cascade,
+    flatten,
+)
 from golden import TEXTS
 from prepare import HALF, data_folder, digest, more
 from tokens import Tokens
@@ -50,9 +61,9 @@ UNSURE = [0.4, 0.6]
 # layers after which a text may leave: of these sets the one that costs least
 EXITS = ((), (4,), (3, 5), (4, 6), (3, 5, 8), (4, 5, 6))
 EXIT_COST = 0.15  # of an exit, in layers
-MAX_ACCURACY_DROP = 0.1  # points of validation accuracy that leaving early may cost
-EXIT_THRESHOLDS = [x / 1000 for x in range(700, 1000, 5)]  # probabilities tried as the threshold
-BAND = 0.6  # logits, from where an exit begins to decide to where it decides alone
+MAX_ACCURACY_DROP = 0.0  # points of validation accuracy that leaving early may cost
+MANY_WORDS = 260  # a review of so many is in two windows or more: exits err more often there
+EXIT_THRESHOLDS = [x / 100 for x in range(70, 100)]  # probabilities tried as a threshold
 POWERS = np.arange(0, 2.01, 0.25)  # of the moderation
 TEMPERATURES = np.arange(0.3, 2.0, 0.02)
 SLACK = 0.001  # of the calibration error: a power that costs no more is taken for its moderation
@@ -158,6 +169,11 @@ def run_all(s, tokens: Tokens, texts, window=WINDOW) -> list[np.ndarray]:
         return list(pool.map(one, texts))
 
 
+def window_lengths(tokens: Tokens, text: str, window=WINDOW) -> np.ndarray:
+    """The tokens of each window of a text."""
+    return np.array([len(w) for w in tokens.windows(text, window["size"], window["max"])])
+
+
 def combined(windows: np.ndarray, how: str = WINDOW["combine"]) -> np.ndarray:
     """The logits (7,) of a text from those of its windows, (W, 7)."""
     out = windows.mean(axis=0)
@@ -174,26 +190,31 @@ def score_all(s, tokens: Tokens, texts, window=WINDOW) -> np.ndarray:
 
 def early_exit(
     texts: list[np.ndarray],
+    lengths: list[np.ndarray],
     outputs: list[str],
     scales: dict[int, tuple[float, float]],
-    margins: tuple[float, float],
+    margins: Margins,
 ) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """What exits.cascade does without moderation, from the logits of all outputs: logits (W, 7) and
-    layers run (W,) of each text's windows; 0 layers are all of them.
+    """What exits.cascade does without moderation, from the logits of all outputs and the tokens of
+    each window (W,): logits (W, 7) and layers run (W,) of each text's windows; 0 layers are all of
+    them.
     """
-    low, high = margins
-    every, layers = [], []
-    for text in texts:
-        out, depth = text[:, 0].copy(), np.full(len(text), 0)
-        for layer in sorted(scales, reverse=True):
-            sentiment, of_stars = scales[layer]
-            own = text[:, outputs.index(f"exit{layer}")] * ([sentiment] * 2 + [of_stars] * STARS)
-            weight = np.clip((np.abs(own[:, 1] - own[:, 0]) - low) / (high - low), 0, 1)
-            out = own * weight[:, None] + out * (1 - weight[:, None])
-            depth[weight == 1] = layer
-        every.append(out)
-        layers.append(depth)
-    return every, layers
+    out, depth = leave(*map(np.concatenate, (texts, lengths)), outputs, scales, margins)
+    ends = np.cumsum([len(text) for text in texts])[:-1]
+    return np.split(out, ends), np.split(depth, ends)
+
+
+def leave(windows, tokens, outputs, scales, margins: Margins) -> tuple[np.ndarray, np.ndarray]:
+    """early_exit of windows (W, outputs, 7) of so many tokens (W,)."""
+    out, depth = windows[:, 0].copy(), np.zeros(len(windows), int)
+    low = margins.low(tokens)
+    for layer in sorted(scales, reverse=True):
+        sentiment, of_stars = scales[layer]
+        own = windows[:, outputs.index(f"exit{layer}")] * ([sentiment] * 2 + [of_stars] * STARS)
+        weight = np.clip((np.abs(own[:, 1] - own[:, 0]) - low) / BAND, 0, 1)
+        out = own * weight[:, None] + out * (1 - weight[:, None])
+        depth[weight == 1] = layer
+    return out, depth
 
 
 def moderated(windows: np.ndarray, m: Moderation) -> np.ndarray:
@@ -208,36 +229,42 @@ def logit(p: float) -> float:
     return math.log(p / (1 - p))
 
 
-def threshold(texts, outputs, scales, temperature, labels, groups) -> float:
-    """The least probability from which on leaving early costs no more than MAX_ACCURACY_DROP points:
-    the first of the groups, (N,) bool each, and all of them on average.
+def thresholds(texts, lengths, outputs, scales, temperature, labels, groups, layers: int):
+    """How sure an exit must be of a short window and of a long one, and the layers a window that
+    this costs: the fewest where leaving early takes no more than MAX_ACCURACY_DROP points from the
+    first of the groups, (N,) bool each, and from all of them on average.
     """
-    full = [text[:, 0] for text in texts]
+    windows, tokens = np.concatenate(texts), np.concatenate(lengths)
+    count = np.array([len(text) for text in texts])
+    starts = np.cumsum(count) - count
 
-    def accuracy(every):
-        logits = np.array([combined(text) for text in every])
-        right = (logits[:, 1] >= logits[:, 0]) == (labels == 1)
+    def accuracy(logits):
+        sums = np.add.reduceat(logits[:, :2], starts)  # combined, but for a factor
+        right = (sums[:, 1] >= sums[:, 0]) == (labels == 1)
         each = [100 * right[g].mean() for g in groups if g.any()]
         return np.array([each[0], np.mean(each)])
 
-    best, want = EXIT_THRESHOLDS[-1], accuracy(full) - MAX_ACCURACY_DROP
-    for sure in reversed(EXIT_THRESHOLDS):
-        every, _ = early_exit(texts, outputs, scales, margins(temperature, sure))
-        if (accuracy(every) < want).any():
-            break
-        best = sure
-    return best
+    best = None
+    want = accuracy(windows[:, 0]) - MAX_ACCURACY_DROP
+    for short, long in itertools.product(EXIT_THRESHOLDS, EXIT_THRESHOLDS):
+        if long < short:
+            continue
+        logits, run = leave(windows, tokens, outputs, scales, margins(temperature, short, long))
+        passed = sum(np.where((run == 0) | (run >= n), EXIT_COST, 0) for n in scales)
+        cost = float(np.mean(np.where(run == 0, layers, run) + passed))
+        if (best is None or cost < best[2]) and (accuracy(logits) >= want).all():
+            best = short, long, cost
+    return best or (EXIT_THRESHOLDS[-1], EXIT_THRESHOLDS[-1], float(layers))
 
 
-def margins(temperature: float, sure: float) -> tuple[float, float]:
-    """Of exits.cascade, where an exit that is sure begins to decide."""
-    low = temperature * logit(sure)
-    return low, low + BAND
+def margins(temperature: float, short: float, long: float) -> Margins:
+    """Of exits.cascade, where an exit begins to decide that is so sure."""
+    return Margins(temperature * logit(short), temperature * logit(long))
 
 
-def choose_exits(every, outputs, temperatures, of_stars, labels, known, layers: int):
+def choose_exits(every, lengths, outputs, temperatures, of_stars, labels, known, layers: int):
     """(scales, margins) of the set of EXITS that costs least, in layers a window, at its own
-    threshold, as exits.cascade takes them.
+    thresholds, as exits.cascade takes them.
     """
     best = None
     for chosen in EXITS:
@@ -247,12 +274,14 @@ def choose_exits(every, outputs, temperatures, of_stars, labels, known, layers: 
         scales = {
             n: (temperatures[0] / temperatures[i], of_stars[0] / of_stars[i]) for n, i in at.items()
         }
-        sure = threshold(every, outputs, scales, temperatures[0], labels, known) if scales else 1.0
-        bounds = margins(temperatures[0], sure) if scales else (0.0, BAND)
-        run = np.concatenate(early_exit(every, outputs, scales, bounds)[1])
-        passed = sum(np.where((run == 0) | (run >= n), EXIT_COST, 0) for n in chosen)
-        cost = float(np.mean(np.where(run == 0, layers, run) + passed))
-        print(f"exits {chosen}: where {sure:g} sure, {cost:.2f} layers")
+        bounds, cost, said = UNDECIDED, float(layers), ""
+        if scales:
+            short, long, cost = thresholds(
+                every, lengths, outputs, scales, temperatures[0], labels, known, layers
+            )
+            bounds = margins(temperatures[0], short, long)
+            said = f"where {short:g} sure, {long:g} from {LONG} tokens on, "
+        print(f"exits {chosen}: {said}{cost:.2f} layers")
         if best is None or cost < best[0]:
             best = cost, (scales, bounds)
     return best[1]
@@ -401,9 +430,11 @@ def finish(work: pathlib.Path, tokens: Tokens, layers: int, target: pathlib.Path
     outputs = [o.name for o in s.get_outputs()]
     items = valid + even
     every = run_all(s, tokens, [r["text"] for r in items])
+    lengths = [window_lengths(tokens, r["text"]) for r in items]
     labels = np.array([r["label"] for r in items])
     first, film, short, mixed = groups(items)
     even = np.array([r["set"] == "balanced" for r in items])
+    wordy = np.array([len(r["text"].split()) >= MANY_WORDS for r in items])
     wanted = np.array([stars(r.get("stars")) for r in items])
     starred = wanted.sum(1) > 0
     if (starred & even).any():
@@ -414,10 +445,11 @@ def finish(work: pathlib.Path, tokens: Tokens, layers: int, target: pathlib.Path
     temperatures = [calibrate(means[mixed & of, i], labels[mixed & of]) for i in range(count)]
     of_stars = [calibrate_stars(means[starred, i], wanted[starred]) for i in range(count)]
     scales, bounds = choose_exits(
-        [t for t, own in zip(every, of) if own], outputs, temperatures, of_stars, labels[of],
-        (first[of], film[of], short[of]), layers,
+        [t for t, own in zip(every, of) if own], [n for n, own in zip(lengths, of) if own],
+        outputs, temperatures, of_stars, labels[of],
+        [group[of] for group in (first, film, short, first & wordy)], layers,
     )  # fmt: skip
-    chosen, depths = early_exit(every, outputs, scales, bounds)
+    chosen, depths = early_exit(every, lengths, outputs, scales, bounds)
     t, bias = calibrate_all_stars(
         np.array([combined(x) for x in chosen])[starred], wanted[starred]
     )
@@ -430,7 +462,8 @@ def finish(work: pathlib.Path, tokens: Tokens, layers: int, target: pathlib.Path
         left = np.concatenate([d for d, whole in zip(depths, first) if whole]) > 0
         fast = {
             "layers": list(scales),
-            "margins": [round(m, 4) for m in bounds],
+            "margins": {"short": round(bounds.short, 4), "long": round(bounds.long, 4),
+                        "from": LONG, "band": BAND},
             "windows_percent": round(100 * float(left.mean()), 1),
         }
     onnx.save(

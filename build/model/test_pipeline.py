@@ -27,6 +27,7 @@ HERE = pathlib.Path(SCRATCH.name)
 os.environ["WORK"] = str(HERE / "work")
 
 import numpy as np  # the scripts read WORK when they are imported
+import onnx
 import torch
 from transformers import BertConfig, BertModel, DistilBertConfig, DistilBertModel
 
@@ -164,6 +165,7 @@ class Pipeline(unittest.TestCase):
         )
 
         exits.LAYERS, export.EXITS = (2,), ((2,),)  # the tiny model has three layers
+        exits.LONG = export.LONG = 20  # tokens: half of the invented texts are longer
         trained()
         self.assertEqual(
             torch.load(train.WORK / "trunk.pt")["step"], 3, "want the state before the rate falls"
@@ -199,6 +201,7 @@ class Pipeline(unittest.TestCase):
         # a model that has learned nothing gives every text about 0.5, so int8 turns labels round
         self.assertLessEqual(set(failures), {"points of accuracy that int8 costs"})
         tokens, session = Tokens(target), export.session(target / "model.onnx")
+        self.leaves_by_length(tokens)
         _, table = quiet(evaluate.tables, manifest, tokens, session, train.rows("train"))
         self.assertIn("| product reviews, all lengths |", table)
         (HERE / "data/eval").mkdir()
@@ -228,6 +231,22 @@ class Pipeline(unittest.TestCase):
         for name, weights in exported.items():
             step = 2 * float(weights.abs().max()) / 100  # of 7 bits, and a little
             self.assertLess(float((weights - again[name]).abs().max()), max(step, 1e-6), name)
+
+    def leaves_by_length(self, tokens: Tokens):
+        """Whatever the margins of short and long windows are, the graph does what is computed."""
+        graph, outputs = train.WORK / "onnx/int8.onnx", ["all", "exit2"]
+        texts = [row["text"] for row in train.rows("valid")]
+        every = export.run_all(export.session(graph), tokens, texts)
+        lengths = [export.window_lengths(tokens, text) for text in texts]
+        never, always, scales = 100.0, -100.0, {2: (0.5, 2.0)}
+        for bounds in (exits.Margins(never, always), exits.Margins(always, never)):
+            want, depth = export.early_exit(every, lengths, outputs, scales, bounds)
+            self.assertEqual({0, 2}, set(np.concatenate(depth)))
+            path = HERE / "by-length.onnx"
+            onnx.save(exits.cascade(onnx.load(graph), scales, bounds), path)
+            got = export.run_all(export.session(path), tokens, texts)
+            for a, b in zip(got, want, strict=True):
+                np.testing.assert_allclose(a[:, 0], b, atol=1e-5)
 
     def test_the_fold_is_exact(self):
         torch.manual_seed(2)

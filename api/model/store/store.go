@@ -261,8 +261,8 @@ func (s *Store) Load(ctx context.Context, id string) (m *model.Model, free func(
 	return m, free, nil
 }
 
-// share lets m have the tokenizer and the aspect model of a model that is open and has the same: two
-// models of one base, as in a trial, keep them once.
+// share lets m have the tokenizer and the aspect model of a model that is open and has the same:
+// two models of one base, as in a trial, keep them once.
 func (s *Store) share(m *model.Model) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
