@@ -222,26 +222,34 @@ func TestRealEngine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const texts = 40
-	var direct, remote [texts]time.Duration
-	for i := range texts {
-		text := []string{fmt.Sprintf("Kettle number %d broke after a week.", i)}
-		begun := time.Now()
-		want, err := scoring.Texts(t.Context(), engine, text, 0)
-		direct[i] = time.Since(begun)
-		begun = time.Now()
-		got, errThere := scoring.Texts(t.Context(), e, text, 0)
-		remote[i] = time.Since(begun)
-		if err != nil || errThere != nil || got[0].Sentiment != want[0].Sentiment ||
-			math.Abs(*got[0].Positive-*want[0].Positive) > 1e-7 {
-			t.Fatalf("%q scores %+v, %v, want %+v, %v", text, got, errThere, want, err)
+	sentence := "Kettle number %d broke after a week. "
+	for _, of := range []struct{ name, text string }{
+		{"one sentence", sentence},
+		{"a review of 80 words", sentence + strings.Repeat("It boils fast, it is easy to clean "+
+			"and it looks lovely in the kitchen, but the lid sticks and steam comes out. ", 3)},
+	} {
+		const texts = 40
+		var direct, remote [texts]time.Duration
+		for i := range texts {
+			text := []string{fmt.Sprintf(of.text, i)}
+			begun := time.Now()
+			want, err := scoring.Texts(t.Context(), engine, text, 0)
+			direct[i] = time.Since(begun)
+			begun = time.Now()
+			got, errThere := scoring.Texts(t.Context(), e, text, 0)
+			remote[i] = time.Since(begun)
+			if err != nil || errThere != nil || got[0].Sentiment != want[0].Sentiment ||
+				math.Abs(*got[0].Positive-*want[0].Positive) > 1e-7 {
+				t.Fatalf("%q scores %+v, %v, want %+v, %v", text, got, errThere, want, err)
+			}
 		}
+		slices.Sort(direct[:])
+		slices.Sort(remote[:])
+		here, there := direct[texts/2], remote[texts/2]
+		t.Logf("%s, p50: %.1f ms direct, %.1f ms (%.2fx) by the endpoint's double, without a "+
+			"network", of.name, here.Seconds()*1000, there.Seconds()*1000,
+			there.Seconds()/here.Seconds())
 	}
-	slices.Sort(direct[:])
-	slices.Sort(remote[:])
-	here, there := direct[texts/2], remote[texts/2]
-	t.Logf("one text, p50: %.1f ms direct, %.1f ms (%.2fx) by the endpoint's double, without a "+
-		"network", here.Seconds()*1000, there.Seconds()*1000, there.Seconds()/here.Seconds())
 }
 
 func TestOpenRefuses(t *testing.T) {
