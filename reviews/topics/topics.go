@@ -317,11 +317,10 @@ func (r *Result) detail(o Options) {
 		if len(topics) > 0 {
 			r.Spoken++
 		}
-		order := mix(t.fingerprint)
 		for _, f := range topics {
 			for p, m := range f.mentions {
-				if m != nil {
-					found[f.topic].add(aspects.Polarity(p), candidate{order, mentionOf(t, m)})
+				if p := aspects.Polarity(p); m != nil {
+					found[f.topic].add(p, candidate{quoteOrder(t, p), mentionOf(t, m)})
 				}
 			}
 		}
@@ -344,8 +343,25 @@ func mentionOf(t text, m *mention) Mention {
 type quoted [3][]candidate
 
 type candidate struct {
-	order uint64 // a hash of the text's fingerprint: the same text, the same choice
+	order uint64
 	Mention
+}
+
+// quoteOrder is where a text comes among those to quote for a mention of this polarity, the least
+// first. Reviews of the mention's own sign come first: two models agree on these, and a complaint
+// in a happy review says less of what is wrong. Among equals a hash of the text's fingerprint
+// decides: the same text, the same choice.
+func quoteOrder(t text, p aspects.Polarity) uint64 {
+	const bits = 2
+	order := mix(t.fingerprint) >> bits
+	switch own := t.sentiment; {
+	case p == aspects.Positive && own == reviews.Positive,
+		p == aspects.Negative && own == reviews.Negative:
+		return order
+	case p == aspects.Neutral, own == reviews.Unsure:
+		return order | 1<<(64-bits)
+	}
+	return order | 2<<(64-bits)
 }
 
 func (q *quoted) add(p aspects.Polarity, c candidate) {

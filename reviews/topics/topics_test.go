@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -110,6 +111,24 @@ func TestTopics(t *testing.T) {
 	if len(bar.Quotes) != 3 || bar.Quotes[0].Polarity != aspects.Negative ||
 		bar.Quotes[1].Polarity != aspects.Negative || bar.Quotes[2].Polarity != aspects.Positive {
 		t.Errorf("quotes = %+v", bar.Quotes)
+	}
+}
+
+// A topic is quoted from reviews that are of one mind with what they say of it.
+func TestQuotesAgree(t *testing.T) {
+	r := counted(
+		40, reviews.Positive, "quick, though the [lid-] sticks",
+		30, reviews.Unsure, "its [lid+] shuts and its [lid-] sticks",
+		2, reviews.Negative, "the [lid-] broke",
+		1, reviews.Positive, "a [lid+] that shuts",
+	).Topics(Scheme{}, Options{})
+	var rows []int
+	for _, q := range r.Topics[0].Quotes {
+		rows = append(rows, q.Row)
+	}
+	slices.Sort(rows)
+	if want := []int{70, 71, 72}; !slices.Equal(rows, want) {
+		t.Errorf("rows %v are quoted, want %v", rows, want)
 	}
 }
 
