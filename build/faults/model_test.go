@@ -32,7 +32,7 @@ func TestCorruptModel(t *testing.T) {
 		{"another vocabulary", "vocab.txt", "SHA-256",
 			func(b []byte) []byte { b[len(b)/2] ^= 1; return b }},
 		{"an edited manifest", "manifest.json", "id", func(b []byte) []byte {
-			return bytes.Replace(b, []byte(`"temperature": 0.79`), []byte(`"temperature": 0.99`), 1)
+			return bytes.Replace(b, []byte(`"temperature": `), []byte(`"temperature": 1`), 1)
 		}},
 		{"a manifest that ends early", "manifest.json", "",
 			func(b []byte) []byte { return b[:len(b)/2] }},
@@ -48,8 +48,12 @@ func TestCorruptModel(t *testing.T) {
 		if err := os.Remove(name); err != nil {
 			t.Fatal(err)
 		}
-		if data = damage(data); data != nil {
-			if err := os.WriteFile(name, data, 0o600); err != nil {
+		changed := damage(bytes.Clone(data))
+		if bytes.Equal(changed, data) {
+			t.Fatalf("%s is as it was: the test does nothing", file)
+		}
+		if changed != nil {
+			if err := os.WriteFile(name, changed, 0o600); err != nil {
 				t.Fatal(err)
 			}
 		}
