@@ -1,24 +1,33 @@
 package api
 
 import (
+	"fmt"
 	"net/http"
 
 	"reviewlens/api/scoring"
 	"reviewlens/api/trial"
+	"reviewlens/api/wire"
 )
 
 // RunHeader names the run that a request belongs to, where nobody knows its owner: a random text
 // that a client makes for each run. A trial gives all requests of a run the same model.
 const RunHeader = "Reviewlens-Run"
 
-// maxRunName bounds what is read of RunHeader.
+// maxRunName bounds RunHeader, in bytes.
 const maxRunName = 64
 
-// withRun puts the run of a request into its context.
+// withRun puts the run of a request into its context. It refuses a name that is too long: cut, it
+// could be that of another run.
 func withRun(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if run := r.Header.Get(RunHeader); run != "" {
-			r = r.WithContext(scoring.WithRun(r.Context(), run[:min(len(run), maxRunName)]))
+		run := r.Header.Get(RunHeader)
+		if len(run) > maxRunName {
+			fail(w, r, &wire.Error{Code: wire.BadParameter, Detail: fmt.Sprintf(
+				"%s has %d characters; it can have up to %d.", RunHeader, len(run), maxRunName)})
+			return
+		}
+		if run != "" {
+			r = r.WithContext(scoring.WithRun(r.Context(), run))
 		}
 		next.ServeHTTP(w, r)
 	})

@@ -190,3 +190,20 @@ func TestTrial(t *testing.T) {
 		}
 	})
 }
+
+// A run's name that is too long is refused on every route: cut, it could be another run's.
+func TestRunNameTooLong(t *testing.T) {
+	h, _, _ := newHandler(t, nil)
+	for _, path := range []string{"/v1/model", "/v1/config"} {
+		for n, want := range map[int]int{maxRunName: 200, maxRunName + 1: 400} {
+			r := httptest.NewRequest("GET", path, nil)
+			r.Header.Set(RunHeader, strings.Repeat("0", n))
+			w := httptest.NewRecorder()
+			h.ServeHTTP(w, r)
+			if w.Code != want || want == 400 &&
+				!strings.Contains(w.Body.String(), "Reviewlens-Run has 65 characters") {
+				t.Errorf("%s, %d characters: %d %s", path, n, w.Code, w.Body)
+			}
+		}
+	}
+}

@@ -85,8 +85,8 @@ func (s sentimentScore) name(of reviews.Rule, result wire.Result) string {
 // sentiment clearly dominates, as in most reviews. The parts together are about as long as the
 // text, and there are at most maxParts.
 const (
-	mixedFrom = 0.1
-	mixedTo   = 0.9
+	mixedFrom = 0.05
+	mixedTo   = 0.95
 	maxParts  = 8
 	minWords  = 3 // of a part; a shorter one ("Wow.") is merged with its neighbour
 )

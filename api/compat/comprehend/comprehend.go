@@ -13,7 +13,7 @@
 //   - of a model without stars, with n = 1.5 min(p, 1-p), Positive, Neutral and Negative are p, n
 //     and 1-p over 1+n, so that unsure is NEUTRAL (the band is [0.4, 0.6); another one is stretched
 //     to it);
-//   - a text with p in [0.1, 0.9) and more than one sentence is looked at again, by sentences (also cut before but, however
+//   - a text with p in [0.05, 0.95) and more than one sentence is looked at again, by sentences (also cut before but, however
 //     and although; of a long text, eight runs of sentences). Mixed is the greatest product of one part's Positive and
 //     another part's Negative, and the other three share the rest;
 //   - the sum is 1, and Sentiment is the class that leads.
