@@ -119,6 +119,33 @@ func TestImpliedFreely(t *testing.T) {
 	wantFound(t, f, "unseen", 20)
 }
 
+// Nor in the words of these, of which a hundred imply nothing: what it says of those is false.
+func TestFresh(t *testing.T) {
+	var wanted, found, other, none, wrong int
+	for _, s := range sentences(t, "fresh.txt") {
+		for _, m := range Default().Add([]byte(s.text), nil) {
+			switch {
+			case s.aspect == "none":
+				wrong++
+			case m.Aspect == s.aspect && m.Polarity == s.polarity:
+				found++
+			default:
+				other++
+			}
+		}
+		if s.aspect == "none" {
+			none++
+		} else {
+			wanted++
+		}
+	}
+	t.Logf("%d of %d, and %d others; %d false mentions in %d that imply nothing", found, wanted,
+		other, wrong, none)
+	if found < 1 || wanted < 60 || 5*wrong > none {
+		t.Error("want one at least, and a false mention in five sentences at most")
+	}
+}
+
 // told are the mentions of a text, as "[term] aspect polarity".
 func told(l *Lexicon, text string, named ...Mention) string {
 	var out []string

@@ -22,8 +22,8 @@ import onnx
 import torch
 from transformers import DistilBertConfig, DistilBertModel
 
-from aspects.tagger import HERE, ROOT
-from tokens import Tokens
+from aspects.tagger import HERE
+from tokens import ROOT, Tokens
 
 COMMIT = "70883b0"  # the last that changed the model of 6 layers
 PATH = "api/model/default/model.onnx"
