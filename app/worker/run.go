@@ -56,8 +56,9 @@ type attempt struct {
 }
 
 // run scores the open file, or goes on where it stopped, and ends with a Progress that is not
-// Running. Where topics is set and the model finds them, it looks for them, too.
-func (w *Worker) run(ctx context.Context, f *file, topics bool) {
+// Running, unless visit has ended. Where topics is set and the model finds them, it looks for them,
+// too.
+func (w *Worker) run(ctx, visit context.Context, f *file, topics bool) {
 	a := &attempt{w: w, f: f, topics: topics, ctx: ctx, congestion: scorer.NewCongestion(),
 		began: time.Now(), waiting: map[int32][]int32{}, failed: map[int32]bool{}}
 	w.mu.Lock()
@@ -84,12 +85,10 @@ func (w *Worker) run(ctx context.Context, f *file, topics bool) {
 	if scorer.IsOtherModel(err) {
 		w.scorer.Forget(a.e)
 	}
-	w.mu.Lock()
-	current := w.file == f
-	w.mu.Unlock()
-	// a cancelled run still tells how far it came; one whose file was replaced does not
-	if current {
-		p := a.sendProgress(context.WithoutCancel(ctx), state, trouble)
+	// a cancelled run still tells how far it came; one whose file was left does not, though people
+	// may have come back to it
+	if visit.Err() == nil {
+		p := a.sendProgress(visit, state, trouble)
 		if state == message.Finished {
 			// The file is read again meanwhile, and may be replaced.
 			if w.sendChanges(ctx, f) && ctx.Err() == nil {

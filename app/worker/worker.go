@@ -116,8 +116,9 @@ type Worker struct {
 	aside           []*file       // the same, by other texts that were analysed before
 	scheme          topics.Scheme // of the page
 	running         *attempt
-	tokensPerSecond float64       // of the server, as last measured; 0 until then
-	warmed          chan struct{} // closed when warmUp has ended; nil before the first file
+	tokensPerSecond float64         // of the server, as last measured; 0 until then
+	warmed          chan struct{}   // closed when warmUp has ended; nil before the first file
+	visit           context.Context // ends with stopFile: the open file is left, or read anew
 
 	breath struct {
 		sync.Mutex
@@ -242,7 +243,10 @@ func (w *Worker) doRun(c message.Command) {
 			return
 		}
 		ctx := w.replace(&w.stopRun)
-		f.runs.Go(func() { w.run(ctx, f, c.Topics) })
+		w.mu.Lock()
+		visit := w.visit
+		w.mu.Unlock()
+		f.runs.Go(func() { w.run(ctx, visit, f, c.Topics) })
 	case message.Pause:
 		if a := w.runs(f); a != nil {
 			a.pause(true)
@@ -356,6 +360,9 @@ func (w *Worker) replace(stop *context.CancelFunc) context.Context {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	*stop = cancel
+	if stop == &w.stopFile {
+		w.visit = ctx
+	}
 	return ctx
 }
 
