@@ -74,13 +74,15 @@ func (a *App) textsCard() app.UI {
 	if len(s.Preview.Columns.Texts()) > 1 {
 		say = severalTexts(s) + " What is below is of several, read as one text."
 	}
-	body := []app.UI{app.P().ID("which-text").Class("small").Text(say), a.chooseText(a.analyse)}
+	body := []app.UI{app.P().ID("which-text").Class("small", "noprint").Text(say),
+		app.P().Class("on-paper").Body(app.Text("Text: "), app.Strong().Text(s.Label())),
+		a.chooseText(a.analyse)}
 	if _, more := s.NextText(); more && !s.AllTexts && s.Progress.State != message.Running {
 		body = append(body, &widget.Button{ID: "all-texts", Text: "Score each of them",
 			On: a.analyseAll})
 	}
 	body = append(body, a.textsTable())
-	return app.Section().ID("texts").Class("card", "texts", "noprint").Body(body...)
+	return app.Section().ID("texts").Class("card", "texts").Body(body...)
 }
 
 // textsTable has what came of each text that was analysed, where there are two or more.

@@ -29,9 +29,9 @@ func (a *App) comparePeriods(sum message.Summary) app.UI {
 			&widget.DateField{ID: id, Label: label, Value: value,
 				On: func(v string) { set(func(p *[2]state.Span) { on(p, v) }) }})
 	}
-	return app.Details().ID("compare-periods").Class("fold", "noprint").Body(
+	return app.Details().ID("compare-periods").Class("fold").Body(
 		app.Summary().Text("Compare two periods"),
-		app.Div().Class("versus").Body(
+		app.Div().Class("versus", "noprint").Body(
 			app.Div().Class("span").Attr("role", "group").Aria("label", "First period").Body(
 				field("a-from", "First period from", spans[0].From,
 					func(p *[2]state.Span, v string) { p[0].From = v }),
@@ -48,7 +48,7 @@ func (a *App) comparePeriods(sum message.Summary) app.UI {
 				}
 				a.compare(v)
 			}}),
-		app.P().Class("small").
+		app.P().Class("small", "noprint").
 			Text("Both days count. An empty date is the first or the last of the file."+later(s)),
 		a.comparison(state.OfPeriods))
 }
@@ -114,9 +114,9 @@ func (a *App) compareTwo(of, summary string, fields [3]string, options []widget.
 			&widget.Select{ID: fields[i], Label: label, Value: now()[i], Options: options,
 				On: func(_ app.Context, v string) { chosen[i] = v }})
 	}
-	return app.Details().ID("compare-"+of).Class("fold", "noprint").Body(
+	return app.Details().ID("compare-"+of).Class("fold").Body(
 		app.Summary().Text(summary),
-		app.Div().Class("versus").Body(
+		app.Div().Class("versus", "noprint").Body(
 			field(0, "First"), field(1, "Second"),
 			&widget.Button{ID: fields[2], Text: "Compare", Disabled: a.state.Running(), On: func() {
 				two := now()
@@ -126,7 +126,7 @@ func (a *App) compareTwo(of, summary string, fields [3]string, options []widget.
 				}
 				a.compare(v)
 			}}),
-		app.P().Class("small").Text(note),
+		app.P().Class("small", "noprint").Text(note),
 		a.comparison(of))
 }
 

@@ -22,7 +22,7 @@ func (a *App) corrected() app.UI {
 	}
 	return app.Div().Body(
 		app.P().ID("corrected").Class("small").Body(app.Text(format.CorrectedNote(c)),
-			a.behind("See them",
+			a.see("See them",
 				message.Filter{By: message.IsCorrected, Label: "corrected by you"})),
 		a.tellServer(c))
 }

@@ -14,6 +14,11 @@ func (a *App) behind(text string, filters ...message.Filter) app.UI {
 	return &widget.Pick{Text: text, Filters: filters, On: a.picks()}
 }
 
+// see is behind where the text says no more than where it leads.
+func (a *App) see(text string, filters ...message.Filter) app.UI {
+	return &widget.Pick{Text: text, NoPrint: true, Filters: filters, On: a.picks()}
+}
+
 // picks is pick where there are reviews to show, else nil.
 func (a *App) picks() func([]message.Filter) {
 	if a.state.NumbersOnly {

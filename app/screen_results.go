@@ -125,7 +125,7 @@ func (a *App) apart() app.UI {
 	}
 	return app.P().ID("apart").Class("ask").Body(
 		app.Text(report.Apart(sum.Unread, sum.NoWords, sum.Languages)+" "),
-		a.behind("See them", state.ApartFilter("")))
+		a.see("See them", state.ApartFilter("")))
 }
 
 // predicted says how many stars the texts sound like, beside those that were given.
@@ -146,7 +146,7 @@ func (a *App) repeats() app.UI {
 	if s.FilterBy(message.Once) {
 		return app.P().ID("repeats").Class("small").Body(
 			app.Text("Each text counts once here, however often it stands in the file. "),
-			&widget.Pick{Text: "Count every review", On: a.countAll})
+			&widget.Pick{Text: "Count every review", NoPrint: true, On: a.countAll})
 	}
 	if n == 0 || s.NumbersOnly {
 		return app.Div().Class("none")
@@ -166,12 +166,11 @@ func (a *App) repeats() app.UI {
 	}
 	return app.P().ID("repeats").Class(class).Body(
 		app.Text(text+". "),
-		&widget.Pick{Text: "Count each text once", Filters: []message.Filter{state.OnceFilter()},
-			On: a.openPage},
+		&widget.Pick{Text: "Count each text once", NoPrint: true,
+			Filters: []message.Filter{state.OnceFilter()}, On: a.openPage},
 		app.Text(" "),
-		&widget.Pick{Text: "See them",
-			Filters: []message.Filter{state.RepeatsFilter},
-			On:      a.pickRepeats})
+		&widget.Pick{Text: "See them", NoPrint: true,
+			Filters: []message.Filter{state.RepeatsFilter}, On: a.pickRepeats})
 }
 
 // countAll counts equal texts as often as they stand in the file.
@@ -416,8 +415,8 @@ func (a *App) problems() app.UI {
 		lines = append(lines, app.Li().Text("Row "+format.Number(p.Row)+": "+p.What))
 	}
 	return app.Details().ID("problems").Class("card fold").Body(
-		app.Summary().Text(text+": see which"),
+		app.Summary().Body(app.Text(text), app.Span().Class("noprint").Text(": see which")),
 		app.Ul().Body(lines...),
-		a.behind("Show these rows",
+		a.see("Show these rows",
 			state.TroubledFilter))
 }

@@ -28,7 +28,7 @@ func (a *App) topicPanel() app.UI {
 				OnClick(a.onCloseTopic)),
 		app.P().ID("topic-spoken").Text(format.Spoken(t)),
 		app.P().Class("small").Text(topicNotes(t)),
-		app.P().Class("picks").Body(
+		app.P().Class("picks", "noprint").Body(
 			a.behind("Its reviews", state.TopicFilter(t.Name, "")), app.Text(" "),
 			a.behind("Complaints", state.TopicFilter(t.Name, "negative")), app.Text(" "),
 			a.behind("Praise", state.TopicFilter(t.Name, "positive"))),

@@ -166,8 +166,14 @@ function topic({ labels, periods }, look) {
 
 const kinds = { histogram, stars, trend, runs, groups, topic };
 
-function look() {
-  const style = getComputedStyle(document.documentElement);
+// paper is an element whose colours are the light ones, whatever the screen's are.
+const paper = document.createElement("div");
+paper.className = "light";
+paper.hidden = true;
+document.body.append(paper);
+
+function look(from = document.documentElement) {
+  const style = getComputedStyle(from);
   const token = (name) => style.getPropertyValue("--" + name).trim();
   const font = getComputedStyle(document.body).fontFamily;
   const text = { color: token("ink"), fontFamily: font, fontSize: 13 };
@@ -235,6 +241,20 @@ function show(element, kind, data, pick) {
   const other = chart.kind !== kind || kind === "runs"; // of which there are more or fewer lines
   chart.kind = kind;
   chart.setOption(option, { notMerge: other, lazyUpdate: true }); // it is drawn in the next frame
+}
+
+// print draws a chart for paper, or for the screen again: at once, since a browser lays paper out when those who listen for that
+// have ended. The stylesheet makes it as wide as the paper; paperWidth is how wide that is about, so that letters keep their size.
+const paperWidth = 720;
+
+export function print(element, kind, data, onPaper) {
+  const chart = getInstanceByDom(element);
+  if (!chart) return;
+  const width = onPaper ? paperWidth : element.clientWidth;
+  chart.resize(onPaper ? { width, height: chart.getHeight() } : { width: "auto", height: "auto" });
+  chart.setOption({ animation: false, ...kinds[kind](data, look(onPaper ? paper : undefined), width) }, { notMerge: kind === "runs" });
+  chart.getZr().flush();
+  fit(element, chart);
 }
 
 export function dispose(element) {

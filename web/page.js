@@ -152,16 +152,16 @@ window.reviewlens = (() => {
   const tellJob = (job) => tell("job", JSON.stringify(job));
 
   // Charts: the library is loaded with the first one, and each is drawn in a frame of its own, so that no task
-  // is long. A theme change draws them again.
+  // is long. A theme change draws them again, and so does printing.
   let before = null; // what had the keyboard when the last dialog opened
   const charts = new Map(); // element -> [kind, data]
   const waiting = new Set();
-  let library = null, turn = Promise.resolve();
+  let library = null, loaded = null, turn = Promise.resolve();
   const draw = async (element) => {
     if (waiting.has(element)) return; // it will be drawn with what it then has
     waiting.add(element);
     library ??= import("/web/charts.js");
-    const drawn = await library;
+    const drawn = loaded = await library;
     turn = turn.then(() => new Promise((done) => setTimeout(() => {
       requestAnimationFrame(done);
       waiting.delete(element);
@@ -170,7 +170,10 @@ window.reviewlens = (() => {
   };
   const all = () => charts.forEach((_, element) => draw(element));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", all);
-  matchMedia("print").addEventListener("change", all);
+  const print = (onPaper) => charts.forEach(([kind, data], element) => loaded?.print(element, kind, data, onPaper));
+  addEventListener("beforeprint", () => print(true));
+  addEventListener("afterprint", () => print(false));
+  matchMedia("print").addEventListener("change", ({ matches }) => print(matches));
 
   return {
     listen(f) {

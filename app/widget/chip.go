@@ -15,12 +15,11 @@ type Chip struct {
 func (r *Chip) onClick(ctx app.Context, e app.Event) { r.On(r.At) }
 
 func (r *Chip) Render() app.UI {
-	label := "Remove the filter: " + r.Text
-	sign := "×"
+	label, sign, class := "Remove the filter: "+r.Text, "×", "removable"
 	if r.Plain {
-		label, sign = r.Text, ""
+		label, sign, class = r.Text, "", "removable noprint"
 	}
-	return app.Button().Type("button").Class("removable").Aria("label", label).
+	return app.Button().Type("button").Class(class).Aria("label", label).
 		OnClick(r.onClick).Body(
 		app.Span().Text(r.Text), app.Span().Class("x").Aria("hidden", true).Text(sign))
 }

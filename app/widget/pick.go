@@ -12,6 +12,7 @@ type Pick struct {
 	app.Compo
 
 	Text, Label string
+	NoPrint     bool // the text says nothing on paper
 	Filters     []message.Filter
 	On          func(filters []message.Filter)
 }
@@ -23,6 +24,9 @@ func (p *Pick) Render() app.UI {
 		return app.Span().Text(p.Text)
 	}
 	b := app.Button().Type("button").Class("pick").Text(p.Text).OnClick(p.onClick)
+	if p.NoPrint {
+		b = b.Class("noprint")
+	}
 	if p.Label != "" {
 		b = b.Aria("label", p.Label)
 	}
