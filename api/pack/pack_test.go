@@ -583,4 +583,17 @@ func TestStops(t *testing.T) {
 		}
 		unfinished(t, out.Bytes())
 	})
+	t.Run("Parquet file of other rows", func(t *testing.T) {
+		tab, _ := open(t, newEngine(t), typedFile(t, typedRows(50)), scoring.Asked{})
+		_, other := open(t, newEngine(t), typedFile(t, typedRows(49)), scoring.Asked{})
+		if err := tab.Score(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		var out bytes.Buffer
+		if err := pack.Write(t.Context(), &out, tab, other); err == nil ||
+			!strings.Contains(err.Error(), "49 rows") {
+			t.Errorf("written with the types of another file: %v", err)
+		}
+		unfinished(t, out.Bytes())
+	})
 }
