@@ -83,7 +83,7 @@ func TestRuleCheck(t *testing.T) {
 	}
 }
 
-func TestJudgeScale(t *testing.T) {
+func TestGuessScale(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
 		cells []string
@@ -109,9 +109,9 @@ func TestJudgeScale(t *testing.T) {
 		{"price", []string{"199", "20"}, Scale{}, 0, false},
 		{"", nil, Scale{}, 0, true},
 	} {
-		got, e := JudgeScale(tt.name, tt.cells)
+		got, e := GuessScale(tt.name, tt.cells)
 		if got != tt.want || e.Rated != tt.rated || e.Sure(got) != tt.sure {
-			t.Errorf("JudgeScale(%q, %q) = %+v, %+v, sure %v; want %+v, %d rated, sure %v", tt.name,
+			t.Errorf("GuessScale(%q, %q) = %+v, %+v, sure %v; want %+v, %d rated, sure %v", tt.name,
 				tt.cells, got, e, e.Sure(got), tt.want, tt.rated, tt.sure)
 		}
 	}

@@ -232,11 +232,11 @@ func (e ScaleEvidence) Sure(s Scale) bool {
 	return e.Named || e.Max == 0 || e.Max == s.Best()
 }
 
-// JudgeScale finds the scale of a column from its name and its cells: the one that either of them
+// GuessScale finds the scale of a column from its name and its cells: the one that either of them
 // names, else the smallest of 5, 10 and 100 that all plain numbers are on, but for a few mistakes
 // (mostBeyond). It says how many cells are ratings then; a column in which few are holds something
 // else.
-func JudgeScale(name string, cells []string) (Scale, ScaleEvidence) {
+func GuessScale(name string, cells []string) (Scale, ScaleEvidence) {
 	var e ScaleEvidence
 	var s Scale
 	name = strings.ToLower(name)

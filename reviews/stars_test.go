@@ -23,7 +23,7 @@ func TestParseStars(t *testing.T) {
 	}
 }
 
-func TestJudgeScaleNamed(t *testing.T) {
+func TestGuessScaleNamed(t *testing.T) {
 	for _, tt := range []struct {
 		name, cells string // the first of the cells is read
 		says        string
@@ -40,14 +40,14 @@ func TestJudgeScaleNamed(t *testing.T) {
 		{"score", "1 1 1", "1 to 5", 1},
 	} {
 		cells := strings.Fields(tt.cells)
-		s, e := JudgeScale(tt.name, cells)
+		s, e := GuessScale(tt.name, cells)
 		got, ok := s.Parse([]byte(cells[0]))
 		if s.String() != tt.says || got != tt.first || !ok || e.Rated != len(cells) {
 			t.Errorf("%s of %s: %s, the first is %v, %d are ratings; want %s, %v, %d",
 				tt.name, tt.cells, s, got, e.Rated, tt.says, tt.first, len(cells))
 		}
 	}
-	if _, e := JudgeScale("score", strings.Fields("0.9812 0.1377 0.5 0.7741")); e.Rated > 1 {
+	if _, e := GuessScale("score", strings.Fields("0.9812 0.1377 0.5 0.7741")); e.Rated > 1 {
 		t.Errorf("%d of four probabilities are ratings", e.Rated)
 	}
 }

@@ -116,7 +116,7 @@ func (w *Worker) compare(ctx context.Context, f *file, c message.Pair) {
 // filter makes one question of filters, about a row and its fields. f.mu is held, here and when it
 // is asked.
 func (f *file) filter(filters []message.Filter) (func(i int, fields [][]byte) bool, error) {
-	passes, err := f.passes(filters)
+	passes, err := f.predicate(filters)
 	within := f.newWithin(filters)
 	return func(i int, fields [][]byte) bool {
 		return passes(i) && (within == nil || within(fields))

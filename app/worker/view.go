@@ -55,7 +55,7 @@ func (w *Worker) selectRows(ctx context.Context, f *file, v message.View) {
 	f.mu.Unlock()
 	err := w.groupFor(ctx, f, v.Filters)
 	f.mu.Lock()
-	passes, filterErr := f.passes(v.Filters)
+	passes, filterErr := f.predicate(v.Filters)
 	within := f.newWithin(v.Filters)
 	n := f.rows.len()
 	f.mu.Unlock()
@@ -268,12 +268,12 @@ func (f *file) key(i int, by string) (uint32, bool) {
 	return uint32(i), true
 }
 
-// passes makes one question of the filters that need no text. f.mu is held, here and when it is
-// asked.
-func (f *file) passes(filters []message.Filter) (func(i int) bool, error) {
+// predicate reports of a row whether it passes the filters that need no text. f.mu is held, here and
+// when it is called.
+func (f *file) predicate(filters []message.Filter) (func(i int) bool, error) {
 	var all []func(i int) bool
 	for _, filter := range filters {
-		one, err := f.pass(filter)
+		one, err := f.predicateOf(filter)
 		if err != nil {
 			return nil, err
 		}
@@ -291,8 +291,8 @@ func (f *file) passes(filters []message.Filter) (func(i int) bool, error) {
 	}, nil
 }
 
-// pass is the question of one filter, nil where it needs the text.
-func (f *file) pass(filter message.Filter) (func(i int) bool, error) {
+// predicateOf is the predicate of one filter, nil where it needs the text.
+func (f *file) predicateOf(filter message.Filter) (func(i int) bool, error) {
 	result := func(i int) reviews.Result {
 		if f.engine == nil {
 			return reviews.Result{}

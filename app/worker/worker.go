@@ -13,8 +13,8 @@
 //
 // The page shows all rows, or those that pass the filters of its view (message.View): products,
 // days, stars, sentiments, values of a column, words, phrases, topics. Everything it shows follows
-// the view, and nothing is scored again. One predicate (file.passes, and newWithin for what must be
-// read) selects the rows of a view, from the 16 bytes that are kept of each where these suffice;
+// the view, and nothing is scored again. One predicate (file.predicate, and newWithin for what must
+// be read) selects the rows of a view, from the 16 bytes that are kept of each where these suffice;
 // the view keeps them as a bit set. The same code then counts them: aggregate, topics, groups,
 // changes, comparisons and download consult the set, where nil means all rows. So the figures of a
 // view are those of a file with only its rows, which TestFilteredIsAFileOfItsRows verifies. Counts

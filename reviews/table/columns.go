@@ -654,7 +654,7 @@ func profileColumn(rows [][]string, i int, name string) (f profile) {
 		}
 	}
 	f.distinct = len(seen)
-	f.scale, f.scaled = reviews.JudgeScale(name, cells)
+	f.scale, f.scaled = reviews.GuessScale(name, cells)
 	f.rated = f.scaled.Rated
 	if f.rated > 0 {
 		for _, cell := range cells {

@@ -278,9 +278,9 @@ func (r *Reading) judge(ctx context.Context, source io.ReaderAt, size int64) err
 			name += " NPS"
 		}
 		name += r.statedBest()
-		r.Scale, r.ScaleEvidence = reviews.JudgeScale(name, stars)
+		r.Scale, r.ScaleEvidence = reviews.GuessScale(name, stars)
 		if r.ScaleEvidence.Max == 6 && r.Scale.Best() == 10 && r.namesNotes() {
-			r.Scale, r.ScaleEvidence = reviews.JudgeScale("Gesamtnote", stars)
+			r.Scale, r.ScaleEvidence = reviews.GuessScale("Gesamtnote", stars)
 		}
 		if of := r.asked.StarsOf; of != 0 {
 			r.Scale = reviews.Scale{Top: of, NPS: r.Scale.NPS && of == 10}
