@@ -234,10 +234,9 @@ func (a *App) event(text string, blob app.Value) {
 		app.Log("event of the worker:", err)
 		return
 	}
-	if a.state.Stray(e) {
+	if !a.state.Apply(e) {
 		return
 	}
-	a.state.Apply(e)
 	a.stepTexts(e)
 	if a.state.Use() {
 		a.goTo(a.state.Address())

@@ -131,11 +131,17 @@ type State struct {
 	TwoRuns [2]string // IDs of runs, likewise
 }
 
-// Apply takes an event of the worker over into s.
-func (s *State) Apply(e message.Event) {
-	if s.Stray(e) {
-		return
+// Apply takes an event of the worker over into s. It reports whether it did: an event of a text that
+// is analysed no more changes nothing.
+func (s *State) Apply(e message.Event) bool {
+	if s.stray(e) {
+		return false
 	}
+	s.apply(e)
+	return true
+}
+
+func (s *State) apply(e message.Event) {
 	switch e.Name {
 	case message.EventReady:
 		if e.Ready != nil {

@@ -74,8 +74,8 @@ func aboutPeople(f message.Filter) bool {
 	return false
 }
 
-// Stray reports whether an event is of the text that was analysed before.
-func (s *State) Stray(e message.Event) bool {
+// stray reports whether an event is of the text that was analysed before.
+func (s *State) stray(e message.Event) bool {
 	if !s.Switching {
 		return false
 	}
