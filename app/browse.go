@@ -38,7 +38,7 @@ func (a *App) browse() app.UI {
 	}
 	var list app.UI = &widget.Table{View: s.Selection.ID, Total: s.Selection.Rows, Ask: a.askRows,
 		Open: a.openRow, Correct: a.correct,
-		Stars: has(c.Stars), Dates: has(c.Date), Products: has(c.Product)}
+		Stars: has(c.Stars), Best: s.BestRating(), Dates: has(c.Date), Products: has(c.Product)}
 	if s.NoHits() {
 		list = a.noHits("no-rows-here")
 	}

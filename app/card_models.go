@@ -37,7 +37,7 @@ func (a *App) modelsCard() app.UI {
 			button),
 	}
 	if s.Beside != nil {
-		body = append(body, modelsCompared(s.Model, s.Beside, a.openRow)...)
+		body = append(body, modelsCompared(s.Model, s.Beside, s.BestRating(), a.openRow)...)
 	}
 	return app.Details().ID("models").Class("card fold").Body(body...)
 }
@@ -54,7 +54,8 @@ func (a *App) stopModel() {
 }
 
 // modelsCompared is what came out so far: how far it is, or what would change.
-func modelsCompared(model string, v *message.Versus, open func(row int)) []app.UI {
+func modelsCompared(model string, v *message.Versus, best float64,
+	open func(row int)) []app.UI {
 	switch {
 	case v.Problem != "":
 		return []app.UI{widget.Trouble("models-trouble", v.Problem, "", nil)}
@@ -102,20 +103,20 @@ func modelsCompared(model string, v *message.Versus, open func(row int)) []app.U
 	}
 	body = append(body, app.H3().Text("The reviews that change most"))
 	for _, c := range v.Changed {
-		body = append(body, changedRow(c, open))
+		body = append(body, changedRow(c, best, open))
 	}
 	return body
 }
 
 // changedRow is a review with what both models say of it; its number opens it.
-func changedRow(c message.Changed, open func(row int)) app.UI {
+func changedRow(c message.Changed, best float64, open func(row int)) app.UI {
 	says := func(sentiment string, positive float64) string {
 		return format.Word(sentiment) + ", " +
 			format.Sure(message.Scored{Sentiment: sentiment, Positive: positive})
 	}
 	facts := "A: " + says(c.Sentiment, c.Positive) + " · B: " + says(c.SentimentB, c.PositiveB)
 	if c.Stars != "" {
-		facts += " · " + format.Stars(c.Stars)
+		facts += " · " + format.Rating(c.Stars, best)
 	}
 	body := []app.UI{}
 	if c.Title != "" {

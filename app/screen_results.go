@@ -353,10 +353,10 @@ func (a *App) quoted(r wire.Row, sentiment string, text app.UI) app.UI {
 		facts += " · " + r.Product
 	}
 	if r.Stars != "" {
-		facts += " · " + format.Stars(r.Stars)
+		facts += " · " + format.Rating(r.Stars, a.state.BestRating())
 	}
 	if r.Date != "" {
-		facts += " · " + r.Date
+		facts += " · " + format.Date(r.Date)
 	}
 	if r.ID != "" {
 		facts += " · " + r.ID

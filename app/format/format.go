@@ -195,27 +195,35 @@ func Mark(sentiment string) string {
 	return "–"
 }
 
-// Stars names a bare number ("5"); a longer form speaks for itself.
-func Stars(s string) string {
-	if f, err := strconv.ParseFloat(s, 64); err == nil {
-		if f == 1 {
-			return "1 star"
-		}
-		return strconv.FormatFloat(f, 'f', -1, 64) + " stars"
+// Rating names a bare number ("5"), as stars or on a scale up to best, where that is not 0; a longer
+// form speaks for itself.
+func Rating(cell string, best float64) string {
+	f, err := strconv.ParseFloat(cell, 64)
+	text := strconv.FormatFloat(f, 'f', -1, 64)
+	switch {
+	case err != nil:
+		return cell
+	case best > 0:
+		return text + " of " + strconv.FormatFloat(best, 'f', -1, 64)
+	case f == 1:
+		return "1 star"
 	}
-	return s
+	return text + " stars"
 }
 
-// StarsShort is "5 ★" for a bare number; a longer form is shown as it is.
-func StarsShort(s string) string {
-	if f, err := strconv.ParseFloat(s, 64); err == nil {
+// RatingShort is "5 ★" for a bare number of stars; any other form is shown as it is.
+func RatingShort(cell string, best float64) string {
+	if f, err := strconv.ParseFloat(cell, 64); err == nil && best == 0 {
 		return strconv.FormatFloat(f, 'f', -1, 64) + " ★"
 	}
-	return s
+	return cell
 }
 
 // When names a period of a unit by its first day.
 func When(unit, from string) string { return report.When(unit, from) }
+
+// Date is report.Date.
+func Date(cell string) string { return report.Date(cell) }
 
 // Effect says by how much a word moves the probability: "34 points less positive".
 func Effect(effect float64) string {

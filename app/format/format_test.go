@@ -20,6 +20,9 @@ func TestWords(t *testing.T) {
 		Sure(message.Scored{Sentiment: "negative", Positive: 0.02}): "98% sure",
 		Sure(message.Scored{Sentiment: "unsure", Positive: 0.5}): "could be either: " +
 			"50% positive",
+		Rating("1.0", 0): "1 star", Rating("4", 0): "4 stars", Rating("9", 10): "9 of 10",
+		Rating("4 out of 5", 0): "4 out of 5", RatingShort("4.0", 0): "4 ★",
+		RatingShort("9", 10): "9",
 	} {
 		if got != want {
 			t.Errorf("%q, want %q", got, want)

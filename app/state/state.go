@@ -314,6 +314,17 @@ func (s *State) SetText(text string) {
 	}
 }
 
+// BestRating is the best rating on the file's own scale; 0 where that is stars.
+func (s *State) BestRating() float64 {
+	switch sum := &s.Progress.Summary; {
+	case sum.NPS != nil:
+		return 10
+	case sum.Ratings != nil:
+		return sum.Ratings.Best
+	}
+	return 0
+}
+
 // Running reports whether scores are arriving.
 func (s *State) Running() bool { return s.Progress != nil && s.Progress.State == message.Running }
 

@@ -17,9 +17,11 @@ type Table struct {
 
 	View, Total            int
 	Stars, Dates, Products bool
-	Ask                    func(view, from, to int)
-	Open                   func(row int)
-	Correct                func(row int, sentiment string)
+
+	Best    float64 // the best rating, where the scale is not stars
+	Ask     func(view, from, to int)
+	Open    func(row int)
+	Correct func(row int, sentiment string)
 
 	rows    map[int]message.Row // by place
 	held    int                 // the view that rows are of
@@ -281,7 +283,11 @@ func (t *Table) heads() []Option {
 		out = append(out, Option{"product", "Product"})
 	}
 	if t.Stars {
-		out = append(out, Option{"stars", "Stars"})
+		head := "Stars"
+		if t.Best > 0 {
+			head = "Rating"
+		}
+		out = append(out, Option{"stars", head})
 	}
 	if t.Dates {
 		out = append(out, Option{"date", "Date"})
@@ -327,9 +333,9 @@ func (t *Table) row(place int) app.UI {
 		case "product":
 			cell = cell.Body(app.Div().Class("clamp").Text(r.Product))
 		case "stars":
-			cell = cell.Text(format.StarsShort(r.Stars))
+			cell = cell.Text(format.RatingShort(r.Stars, t.Best))
 		case "date":
-			cell = cell.Text(r.Date)
+			cell = cell.Text(format.Date(r.Date))
 		}
 		cells = append(cells, cell)
 	}

@@ -30,7 +30,7 @@ var page string
 
 var parsed = template.Must(template.New("report").Funcs(template.FuncMap{
 	"percent": Percent, "number": Number, "when": When, "points": Points, "plural": Plural,
-	"signed": Signed, "promoters": Promoters, "rated": Rated,
+	"signed": Signed, "promoters": Promoters, "rated": Rated, "date": Date,
 }).Parse(page))
 
 // Write writes the report of r. The error is that of w.
@@ -310,6 +310,21 @@ func Points(share float64) string {
 		return "−" + out
 	}
 	return out
+}
+
+// Date is a cell with a date as people read it: a time in seconds or milliseconds since 1970 as its
+// day, anything else as it stands in the file.
+func Date(cell string) string {
+	n, err := strconv.ParseInt(cell, 10, 64)
+	switch digits := len(cell); {
+	case err != nil || n < 0:
+		return cell
+	case digits == 9 || digits == 10: // 20240503 is a day
+		return time.Unix(n, 0).UTC().Format(time.DateOnly)
+	case digits == 12 || digits == 13:
+		return time.UnixMilli(n).UTC().Format(time.DateOnly)
+	}
+	return cell
 }
 
 // When names a period of a unit by its first day.

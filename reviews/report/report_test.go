@@ -138,3 +138,14 @@ func TestChange(t *testing.T) {
 		t.Errorf("got %q, %q; want %q, %q", lead, rest, want, wantRest)
 	}
 }
+
+func TestDate(t *testing.T) {
+	for cell, want := range map[string]string{
+		"1331424000": "2012-03-11", "1331424000000": "2012-03-11", "2012-03-11": "2012-03-11",
+		"20120311": "20120311", "03 11, 2012": "03 11, 2012", "": "",
+	} {
+		if got := Date(cell); got != want {
+			t.Errorf("Date(%q) = %q, want %q", cell, got, want)
+		}
+	}
+}
