@@ -20,7 +20,6 @@ package app
 import (
 	"encoding/json"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -53,7 +52,6 @@ type App struct {
 	focus        bool
 	dragged      bool
 	reloaded     string    // the run that this tab was at before it was loaded again; "" for none
-	aside        []string  // runs of other texts of its file, which are not come back to
 	update       bool      // a newer version of the page is ready
 	lastSelectAt time.Time // when the view was last asked for
 
@@ -108,9 +106,6 @@ func (a *App) OnMount(ctx app.Context) {
 		a.state.Closed = &closed
 	}
 	a.reloaded = page.Kept("run")
-	a.aside = slices.DeleteFunc(strings.Split(page.Kept("texts"), "\n"),
-		func(run string) bool { return run == a.reloaded })
-	page.Keep("texts", "")
 	page.Keep("run", "") // a run that crashes the page is not gone on with for ever
 	a.send(message.Command{Name: message.List, Run: a.reloaded}, nil)
 	page.WatchJobs()
@@ -255,7 +250,6 @@ func (a *App) event(text string, blob app.Value) {
 		a.state.Renewing = page.Renew()
 	case e.Name == message.EventProgress:
 		page.Keep("run", e.Progress.Run) // a reload comes back to it, ended or not
-		page.Keep("texts", strings.Join(a.state.AnalysedRuns(), "\n"))
 		a.refresh()
 	case e.Problem != nil && e.Problem.About == message.AboutTopics:
 		a.keepTopics() // as they were before
@@ -371,7 +365,8 @@ func (a *App) close() {
 	file, p := a.file, a.state.Progress
 	var c *state.Closed // what is not finished, or was corrected, is listed among what was left
 	if p != nil && (p.Run == "" || p.State == message.Finished && p.Summary.Corrected == nil) {
-		c = &state.Closed{File: a.state.File, Run: p.Run, Query: a.state.Query()}
+		c = &state.Closed{File: a.state.File, Run: p.Run, Query: a.state.Query(),
+			Others: a.state.OtherRuns()}
 	}
 	a.forget(c != nil)
 	if c != nil {

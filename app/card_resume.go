@@ -1,6 +1,7 @@
 package app
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
@@ -19,7 +20,7 @@ func (a *App) resumeCard() app.UI {
 	}
 	var runs []app.UI
 	for _, r := range k.Runs {
-		if c := a.state.Closed; c != nil && c.Run == r.ID {
+		if c := a.state.Closed; c != nil && (c.Run == r.ID || slices.Contains(c.Others, r.ID)) {
 			continue // it has a place of its own
 		}
 		how := format.Number(r.Scored) + " of " + format.Number(r.Texts) + " reviews scored"
@@ -106,8 +107,10 @@ func (a *App) setClosed(c *state.Closed) {
 // dropClosed lets go of the results that were left last: another file takes their place.
 func (a *App) dropClosed() {
 	if c := a.state.Closed; c != nil {
-		if c.Run != "" {
-			a.send(message.Command{Name: message.Discard, Run: c.Run}, nil)
+		for _, run := range append([]string{c.Run}, c.Others...) {
+			if run != "" { // which is all runs
+				a.send(message.Command{Name: message.Discard, Run: run}, nil)
+			}
 		}
 		a.setClosed(nil)
 	}
@@ -135,7 +138,6 @@ func (a *App) resume(r message.KeptRun, file app.Value) {
 // reloaded. The worker of the page before may hold it for a moment longer, so it may be missing
 // from the first list.
 func (a *App) onKept() {
-	a.dropAside()
 	if a.reloaded == "" || a.state.File != "" {
 		return
 	}

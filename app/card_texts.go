@@ -1,8 +1,6 @@
 package app
 
 import (
-	"slices"
-
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
 	"reviewlens/app/format"
@@ -164,19 +162,6 @@ func (a *App) analyseAsked(query string) bool {
 	}
 	a.analyse(c)
 	return true
-}
-
-// dropAside forgets what a reload does not come back to: the runs of the other texts that were
-// analysed, but for what a reader corrected and what is not finished.
-func (a *App) dropAside() {
-	for _, r := range a.state.Kept.Runs {
-		if at := slices.Index(a.aside, r.ID); at >= 0 {
-			a.aside = slices.Delete(a.aside, at, at+1)
-			if r.Corrected == 0 && r.Scored >= r.Texts {
-				a.send(message.Command{Name: message.Discard, Run: r.ID}, nil)
-			}
-		}
-	}
 }
 
 // stepTexts goes on after an event: to the text that the address asks for, or to the next of all.

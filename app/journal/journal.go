@@ -77,6 +77,8 @@ type Head struct {
 	Rows    int             `json:"rows"`
 	Texts   int             `json:"texts"` // that have to be scored
 	Topics  bool            `json:"topics,omitempty"`
+	// the same in the runs of one file's texts, where it has several
+	Group string `json:"group,omitempty"`
 }
 
 // Score is that of one distinct text.

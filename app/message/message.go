@@ -365,7 +365,9 @@ type Preview struct {
 	Doubts    []string      `json:"doubts,omitempty"` // guesses that should be checked
 	Questions []Question    `json:"questions,omitempty"`
 	Choices   []Choice      `json:"choices,omitempty"` // where the file has several texts
-	Told      Told          `json:"told"`              // how cells are read, told or guessed
+	// what came of other texts before the page was loaded again
+	Analysed []Analysed `json:"analysed,omitempty"`
+	Told     Told       `json:"told"` // how cells are read, told or guessed
 	// columns whose values repeat in the first rows, so that one can group by them
 	Groups []int `json:"groups"`
 }
@@ -418,6 +420,15 @@ type Count struct {
 	Unread    int             `json:"unread"`           // of these, see Summary
 	NoWords   int             `json:"noWords"`
 	Languages []wire.Language `json:"languages"`
+}
+
+// Analysed is what came of one of the texts of a file.
+type Analysed struct {
+	Text   string        `json:"text"` // as Choice.Label
+	Done   bool          `json:"done"`
+	Run    string        `json:"run"` // under which it is kept on this device
+	Scored int           `json:"scored"`
+	Share  wire.Interval `json:"share"`
 }
 
 // Repair says what was mended where.

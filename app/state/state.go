@@ -88,7 +88,7 @@ type State struct {
 	FileProblem *message.Problem
 
 	// Where it has several texts: what came of each, by its label.
-	Analysed  map[string]Analysed
+	Analysed  map[string]message.Analysed
 	AllTexts  bool // one question after the other is analysed
 	Switching bool // another text was asked for, and nothing of it has come yet
 
@@ -162,7 +162,8 @@ func (s *State) apply(e message.Event) {
 			s.Switching = false
 			s.Progress = &message.Progress{State: message.Running}
 		} else {
-			s.Analysed, s.AllTexts = nil, false
+			s.takeAnalysed(e.Preview.Analysed)
+			s.AllTexts = false
 		}
 		s.ResetView()
 	case message.EventCount:
@@ -292,9 +293,11 @@ func (s *State) ResetView() {
 
 // Closed are results that were left.
 type Closed struct {
-	File  string `json:"file"`
-	Run   string `json:"run"`   // under which they are kept; "" where they are not
-	Query string `json:"query"` // of the view
+	File string `json:"file"`
+	Run  string `json:"run"` // under which they are kept; "" where they are not
+	// of the file's other texts
+	Others []string `json:"others,omitempty"`
+	Query  string   `json:"query"` // of the view
 }
 
 // CloseFile goes back to the box.

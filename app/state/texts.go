@@ -4,17 +4,8 @@ import (
 	"net/url"
 	"strings"
 
-	"reviewlens/api/wire"
 	"reviewlens/app/message"
 )
-
-// Analysed is what came of one of the texts of a file.
-type Analysed struct {
-	Done   bool
-	Run    string // under which it is kept on this device
-	Scored int
-	Share  wire.Interval
-}
 
 // textKey is what an address calls the text that is analysed.
 const textKey = "text"
@@ -93,18 +84,29 @@ func (s *State) noteAnalysed() {
 		return
 	}
 	if s.Analysed == nil {
-		s.Analysed = map[string]Analysed{}
+		s.Analysed = map[string]message.Analysed{}
 	}
 	sum := s.Progress.Summary
-	s.Analysed[label] = Analysed{Done: s.Progress.State == message.Finished, Run: s.Progress.Run,
-		Scored: sum.Scored - sum.Unread, Share: sum.Share}
+	s.Analysed[label] = message.Analysed{Text: label, Done: s.Progress.State == message.Finished,
+		Run: s.Progress.Run, Scored: sum.Scored - sum.Unread, Share: sum.Share}
 }
 
-// AnalysedRuns are the runs of all texts that were analysed.
-func (s *State) AnalysedRuns() (runs []string) {
+// takeAnalysed takes over what came of the texts of another file, as far as it is known.
+func (s *State) takeAnalysed(known []message.Analysed) {
+	s.Analysed = nil
+	for _, k := range known {
+		if s.Analysed == nil {
+			s.Analysed = map[string]message.Analysed{}
+		}
+		s.Analysed[k.Text] = k
+	}
+}
+
+// OtherRuns are the finished runs of the texts that were analysed before the one that is.
+func (s *State) OtherRuns() (runs []string) {
 	for _, c := range s.Choices() {
-		if run := s.Analysed[c.Label].Run; run != "" {
-			runs = append(runs, run)
+		if a := s.Analysed[c.Label]; a.Done && a.Run != "" && c.Label != s.Label() {
+			runs = append(runs, a.Run)
 		}
 	}
 	return runs

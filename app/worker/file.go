@@ -41,6 +41,9 @@ type file struct {
 	columns   table.Columns
 	reading   *table.Reading
 	text      string // the label of the text that is analysed, where the file has several
+	group     string // journal.Head.Group of the runs of its texts
+	choices   []message.Choice
+	analysed  []message.Analysed
 	told      message.Told
 	rows      list[row]
 	products  []string // named in the file; the last may stand for all beyond
@@ -152,7 +155,8 @@ func (f *file) result(i int) reviews.Result {
 }
 
 func newFile(name string, source Source) *file {
-	return &file{name: name, source: source, seed: maphash.MakeSeed(), restored: new(restored)}
+	return &file{name: name, source: source, seed: maphash.MakeSeed(), restored: new(restored),
+		group: newID()}
 }
 
 // origin is what a file was taken from.
@@ -316,7 +320,7 @@ func (f *file) again() *file {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	next := newFile(f.name, f.source)
-	next.dialect, next.told, next.from = f.dialect, f.told, f.from
+	next.dialect, next.told, next.from, next.group = f.dialect, f.told, f.from, f.group
 	return next
 }
 
@@ -357,7 +361,7 @@ func (w *Worker) interpret(
 	f.mu.Lock()
 	f.reading = reading
 	f.columns = reading.Columns
-	f.text = preview.Choice().Label
+	f.text, f.choices = preview.Choice().Label, preview.Choices
 	f.mu.Unlock()
 	w.send(ctx, message.Event{Name: message.EventPreview, Preview: preview})
 	w.survey(ctx, f)
@@ -391,7 +395,10 @@ func (f *file) preview(r *table.Reading) *message.Preview {
 	}
 	p.Sheet = f.from.sheet
 	p.Reading = apireading.Of(r, nil)
-	p.Choices = choicesOf(r)
+	p.Choices, p.Analysed = f.choices, f.analysed
+	if p.Choices == nil {
+		p.Choices = choicesOf(r)
+	}
 	survey := p.IsSurvey()
 	for _, doubt := range r.Doubts() {
 		if doubt.Option != "text" || !survey {

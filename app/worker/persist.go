@@ -21,6 +21,8 @@ type reading struct {
 	Columns message.Columns `json:"columns"`
 	Told    message.Told    `json:"told,omitzero"`
 	Text    string          `json:"text,omitempty"` // file.text
+	// file.choices
+	Choices []message.Choice `json:"choices,omitempty"`
 }
 
 // restored are the scores of a kept run by the number of their text, until the survey meets the
@@ -67,6 +69,9 @@ func (r *restored) text(number int32, joined []byte) textState {
 // spare is what must stay free after the copy: the log of a file is smaller than the file.
 const spare = 16 << 20
 
+// newID is that of a run, by the time.
+func newID() string { return strconv.FormatInt(time.Now().UnixMicro(), 36) }
+
 // persist begins the log of f's run, with a copy of the file if there is room, else with its hash.
 // A run that cannot be kept is scored all the same: nil.
 func (w *Worker) persist(ctx context.Context, f *file, e *scorer.Model,
@@ -74,14 +79,18 @@ func (w *Worker) persist(ctx context.Context, f *file, e *scorer.Model,
 	if w.Folder == nil {
 		return nil
 	}
-	l, err := journal.Reserve(w.Folder, strconv.FormatInt(time.Now().UnixMicro(), 36))
+	l, err := journal.Reserve(w.Folder, newID())
 	if err != nil {
 		return nil
 	}
 	f.mu.Lock()
-	how, err := json.Marshal(reading{f.shape(), message.Columns(f.columns), f.told, f.text})
+	how, err := json.Marshal(reading{f.shape(), message.Columns(f.columns), f.told, f.text,
+		f.choices})
 	h := journal.Head{File: f.name, Bytes: f.source.Size(), Model: e.ID, Join: e.Join, Reading: how,
 		Rows: f.rows.len(), Texts: f.texts.len(), Topics: topics}
+	if f.text != "" {
+		h.Group = f.group
+	}
 	f.mu.Unlock()
 	if _, free := w.Folder.Space(); err == nil && free > h.Bytes+spare {
 		h.Copied = w.copyFile(ctx, l, f.source) == nil
@@ -252,11 +261,18 @@ type copied struct {
 
 func (c *copied) Size() int64 { return c.size }
 
-// resume opens a kept run and goes on with it. chosen is the file, where no copy was kept.
+// resume is goOn for the page, which hears why a run cannot be opened.
 func (w *Worker) resume(ctx context.Context, id string, chosen Source) {
-	fail := func(detail, wayOut string) {
-		w.send(ctx, message.Event{Name: message.EventProblem,
-			Problem: &message.Problem{About: message.AboutFile, Detail: detail, WayOut: wayOut}})
+	if p := w.goOn(ctx, id, chosen); p != nil {
+		w.send(ctx, message.Event{Name: message.EventProblem, Problem: p})
+	}
+}
+
+// goOn opens a kept run and goes on with it, or says why it cannot. chosen is the file, where no
+// copy was kept.
+func (w *Worker) goOn(ctx context.Context, id string, chosen Source) *message.Problem {
+	fail := func(detail, wayOut string) *message.Problem {
+		return &message.Problem{About: message.AboutFile, Detail: detail, WayOut: wayOut}
 	}
 	kept := new(restored)
 	said := map[int32]journal.Correction{}
@@ -266,9 +282,8 @@ func (w *Worker) resume(ctx context.Context, id string, chosen Source) {
 		func(c journal.Correction) { said[c.Number] = c }, speaks.keep)
 	<-w.keeping
 	if err != nil {
-		fail("This run cannot be opened: "+err.Error()+".",
+		return fail("This run cannot be opened: "+err.Error()+".",
 			"It may be open in another tab. Close it there, or score the file again.")
-		return
 	}
 	var how reading
 	source := chosen
@@ -291,19 +306,21 @@ func (w *Worker) resume(ctx context.Context, id string, chosen Source) {
 		}
 		if err == nil && !same {
 			l.Close()
-			fail("This is not the file that was being scored: "+l.Head.File+" had other contents.",
-				"Choose "+l.Head.File+" as it was then.")
-			return
+			return fail("This is not the file that was being scored: "+l.Head.File+
+				" had other contents.", "Choose "+l.Head.File+" as it was then.")
 		}
 	}
 	if err != nil {
 		l.Close()
-		fail("The file of this run cannot be read: "+err.Error()+".", "Score the file again.")
-		return
+		return fail("The file of this run cannot be read: "+err.Error()+".",
+			"Score the file again.")
 	}
 	f := newFile(l.Head.File, source)
 	f.log, f.model, f.join, f.restored, f.said = l, l.Head.Model, l.Head.Join, kept, said
 	f.spoken = speaks
+	if how.Text != "" {
+		f.group, f.choices, f.analysed = l.Head.Group, how.Choices, w.findOthers(l.Head.Group)
+	}
 	w.mu.Lock()
 	if ctx.Err() == nil {
 		w.file = f
@@ -316,6 +333,7 @@ func (w *Worker) resume(ctx context.Context, id string, chosen Source) {
 	if ready && ctx.Err() == nil {
 		w.Do(message.Command{Name: message.Start, Topics: l.Head.Topics || speaks.kept != nil}, nil)
 	}
+	return nil
 }
 
 // sendKept lists what is kept.

@@ -2,10 +2,14 @@ package worker
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 
+	"reviewlens/api/wire"
+	"reviewlens/app/journal"
 	"reviewlens/app/message"
 	"reviewlens/reviews"
+	"reviewlens/reviews/stats"
 	"reviewlens/reviews/table"
 )
 
@@ -35,7 +39,7 @@ func (f *file) title() string {
 func (w *Worker) setAside(f *file, columns table.Columns) *file {
 	texts := columns.Texts()
 	f.mu.Lock()
-	same, surveyed := slices.Equal(f.columns.Texts(), texts), f.surveyed
+	same, surveyed, choices := slices.Equal(f.columns.Texts(), texts), f.surveyed, f.choices
 	f.mu.Unlock()
 	if same {
 		return f
@@ -60,6 +64,7 @@ func (w *Worker) setAside(f *file, columns table.Columns) *file {
 	}
 	if next == nil {
 		next = f.again()
+		next.choices = choices // by the text that is read now, they might be fewer
 	}
 	w.mu.Lock()
 	w.file = next
@@ -67,11 +72,61 @@ func (w *Worker) setAside(f *file, columns table.Columns) *file {
 	return next
 }
 
+// other is the kept run of a text that nobody has asked for since the page was loaded again.
+type other struct {
+	run   string // "" once it was asked for
+	texts []int
+	done  bool
+}
+
+// findOthers notes the kept runs of a group that are open nowhere, and gives what came of those
+// that are in the history.
+func (w *Worker) findOthers(group string) (known []message.Analysed) {
+	if group == "" { // kept by a program that knew none
+		return nil
+	}
+	w.keeping <- struct{}{}
+	runs, _ := journal.Runs(w.Folder) // what cannot be listed is scored again
+	<-w.keeping
+	var others []other
+	for i := range runs {
+		r := &runs[i]
+		var how reading
+		if r.Group != group || json.Unmarshal(r.Reading, &how) != nil {
+			continue
+		}
+		others = append(others, other{r.ID, how.Columns.Texts(),
+			r.Scored >= r.Texts && r.Corrected == 0})
+		if past, err := w.runHere(r.ID); err == nil {
+			n := past.Positive + past.Negative + past.Unsure
+			known = append(known, message.Analysed{Text: how.Text, Done: true, Run: r.ID,
+				Scored: n, Share: wire.Interval(stats.Wilson(past.Positive, n))})
+		}
+	}
+	w.mu.Lock()
+	w.others = others
+	w.mu.Unlock()
+	return known
+}
+
+// takeOther is the kept run of a text, which is then no other any more; "" for none.
+func (w *Worker) takeOther(texts []int) (run string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for i := range w.others {
+		if o := &w.others[i]; o.run != "" && slices.Equal(o.texts, texts) {
+			run, o.run = o.run, ""
+			break
+		}
+	}
+	return run
+}
+
 // dropAside lets go of each file that is set aside.
 func (w *Worker) dropAside(drop func(f *file)) {
 	w.mu.Lock()
 	aside := w.aside
-	w.aside = nil
+	w.aside, w.others = nil, nil
 	w.mu.Unlock()
 	for _, f := range aside {
 		drop(f)
@@ -84,6 +139,9 @@ func (w *Worker) analyse(ctx context.Context, f *file, c message.Command) {
 	known := f.surveyed
 	f.mu.Unlock()
 	if !known {
+		if run := w.takeOther(c.Columns.Texts()); run != "" && w.goOn(ctx, run, f.source) == nil {
+			return
+		}
 		w.interpret(ctx, f, nil, c.Columns, nil)
 		f.mu.Lock()
 		known = f.surveyed

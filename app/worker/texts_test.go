@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -115,6 +116,122 @@ func TestTextsInTheHistory(t *testing.T) {
 		p.w.Do(message.Command{Name: message.Close}, nil)
 		if kept := p.kept(t); len(kept.Runs) != 0 {
 			t.Errorf("kept: %+v", kept.Runs)
+		}
+	})
+}
+
+// Texts stay the file's whichever is analysed: where most people say the same, as they may say what
+// they like and what not, a column is taken for a text only beside the other.
+func TestTextsThatRepeat(t *testing.T) {
+	const file = "stars,What do you like?,What should we improve?,Anything else to say?\n" +
+		"5,the good food,it is a bad bad room,near the harbour it is good\n" +
+		"5,the good food,it is a bad bad room,bad air in all of the rooms\n" +
+		"1,the good food,it is a bad bad room,a friend of mine said so\n" +
+		"2,the good food,a bad bad lift here,good tea at the very least\n" +
+		"3,the good room,a bad bad lift here,my dog had a good time\n" +
+		"3,the good room,a bad bad lift here,loud at night and bad\n"
+	synctest.Test(t, func(t *testing.T) {
+		folder := &journaltest.Folder{}
+		p := newPageOn(t, &server{model: "aaaaaaaaaaaa"}, folder)
+		preview, _ := p.open(t, "survey.csv", file)
+		labels := func(p message.Preview) (all []string) {
+			for _, c := range p.Choices {
+				all = append(all, c.Label)
+			}
+			return all
+		}
+		want := labels(preview)
+		if len(want) < 3 {
+			t.Fatalf("texts are %q", want)
+		}
+		p.start(t)
+		time.Sleep(time.Second) // runs are called by the time
+		shown, end := p.analyse(t, choice(t, preview, "Anything else to say?"))
+		if got := labels(shown); !slices.Equal(got, want) {
+			t.Errorf("texts are %q, want %q", got, want)
+		}
+		synctest.Wait()
+		after := newPageOn(t, &server{model: "aaaaaaaaaaaa"}, folder.After())
+		after.w.Do(message.Command{Name: message.Resume, Run: end.Run}, nil)
+		again := after.preview(t)
+		if got := labels(*again); !slices.Equal(got, want) || len(again.Analysed) != 1 {
+			t.Errorf("after a reload: %q with %+v, want %q", got, again.Analysed, want)
+		}
+	})
+}
+
+// A page that is loaded again comes back to each text that was analysed without a request, and to
+// those that were not finished with the rest alone.
+func TestTextsAfterAReload(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		folder := &journaltest.Folder{}
+		before := newPageOn(t, &server{model: "aaaaaaaaaaaa"}, folder)
+		preview, _ := before.open(t, "survey.csv", questions)
+		stay, else_ := choice(t, preview, "How was your stay?"), choice(t, preview, "What else?")
+		before.interpret(t, nil, &stay)
+		first := before.start(t)
+		time.Sleep(time.Second) // runs are called by the time
+		_, second := before.analyse(t, else_)
+		synctest.Wait() // until the second is in the history
+
+		s := &server{model: "aaaaaaaaaaaa"}
+		p := newPageOn(t, s, folder.After())
+		p.w.Do(message.Command{Name: message.Resume, Run: second.Run}, nil)
+		again := *p.preview(t)
+		end := *p.wait(t, "end", func(e message.Event) bool {
+			return e.Name == message.EventProgress && e.Progress.State != message.Running
+		}).Progress
+		want := message.Analysed{Text: "How was your stay?", Done: true, Run: first.Run, Scored: 5,
+			Share: first.Summary.Share}
+		if len(again.Analysed) != 1 || again.Analysed[0] != want ||
+			end.Summary.Share != second.Summary.Share {
+			t.Errorf("known are %+v, want %+v; the end is %+v", again.Analysed, want, end)
+		}
+		shown, back := p.analyse(t, stay)
+		if shown.Choice().Label != "How was your stay?" || back.Run != first.Run ||
+			back.Summary.Share != first.Summary.Share || back.State != message.Finished {
+			t.Errorf("%q: %+v, want %+v", shown.Choice().Label, back, first)
+		}
+		if _, there := p.analyse(t, else_); there.Run != second.Run {
+			t.Errorf("the text before comes back as run %s, want %s", there.Run, second.Run)
+		}
+		delete(s.texts, s.golden())
+		if len(s.texts) > 0 {
+			t.Errorf("%d texts were scored again", len(s.texts))
+		}
+		p.w.Do(message.Command{Name: message.Close}, nil)
+		if kept := p.kept(t); len(kept.Runs) != 0 {
+			t.Errorf("kept: %+v", kept.Runs)
+		}
+	})
+}
+
+// Of texts that a page was loaded again without being asked for, nothing is left once the file is
+// closed; with Keep, all is.
+func TestTextsNotAskedForAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		folder := &journaltest.Folder{}
+		before := newPageOn(t, &server{model: "aaaaaaaaaaaa"}, folder)
+		preview, _ := before.open(t, "survey.csv", questions)
+		stay, else_ := choice(t, preview, "How was your stay?"), choice(t, preview, "What else?")
+		before.interpret(t, nil, &stay)
+		first := before.start(t)
+		time.Sleep(time.Second)
+		before.analyse(t, else_)
+		synctest.Wait()
+
+		for _, keep := range []bool{true, false} {
+			p := newPageOn(t, &server{model: "aaaaaaaaaaaa"}, folder.After())
+			p.resume(t, first.Run, nil)
+			synctest.Wait()
+			p.w.Do(message.Command{Name: message.Close, Keep: keep}, nil)
+			want := 0
+			if keep {
+				want = 2
+			}
+			if kept := p.kept(t); len(kept.Runs) != want {
+				t.Errorf("kept, %t: %+v", keep, kept.Runs)
+			}
 		}
 	})
 }

@@ -114,6 +114,7 @@ type Worker struct {
 	stopTell        context.CancelFunc
 	file            *file
 	aside           []*file       // the same, by other texts that were analysed before
+	others          []other       // the same, of a page that was loaded again
 	scheme          topics.Scheme // of the page
 	running         *attempt
 	tokensPerSecond float64         // of the server, as last measured; 0 until then
@@ -315,14 +316,21 @@ func (w *Worker) doOpened(f *file, c message.Command) {
 // leave closes the open file. Its run is forgotten if it is done, unless it is to be kept.
 func (w *Worker) leave(keep bool) {
 	w.mu.Lock()
-	f := w.file
+	f, others := w.file, w.others
 	w.file = nil
 	w.mu.Unlock()
 	what := dismissed
 	if keep {
-		what = keptOpen
+		what, others = keptOpen, nil
 	}
 	w.release(f, what)
+	for _, o := range others {
+		if o.run != "" && o.done {
+			w.keeping <- struct{}{}
+			journal.Remove(w.Folder, o.run)
+			<-w.keeping
+		}
+	}
 	w.dropAside(func(f *file) { w.release(f, what) })
 }
 

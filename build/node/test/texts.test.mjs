@@ -78,8 +78,25 @@ test("each question is analysed by itself, and is there again without a request"
   await analysed(page, "all 3 together");
   assert.equal(await text(page, "#which-text"), "People wrote in 3 columns of this file. What is below is of several, read as one text.");
 
+  // After a reload, and after Undo, each question comes back from what is kept: nothing is scored again, which would be a run more.
+  // The filter by stars is still there; what stands side by side is of all answers.
+  const all = await beside(page);
+  assert.equal(all.length, 4);
   await page.reload();
   await analysed(page, "all 3 together");
+  assert.deepEqual(await beside(page), all);
+  await page.click(`#texts-numbers .pick:text-is('${questions[1]}')`);
+  await analysed(page, questions[1]);
+  assert.equal(await text(page, "#share"), "0%");
+  await page.click("#new");
+  await page.waitForSelector("#reopen");
+  assert.equal(await page.locator("#kept").count(), 0);
+  await page.click("#reopen");
+  await analysed(page, questions[1]);
+  assert.deepEqual(await beside(page), all);
+  await page.click(`#texts-numbers .pick:text-is('${questions[2]}')`);
+  await analysed(page, questions[2]);
+  assert.deepEqual(await beside(page), all);
   await page.click("#history");
   await page.waitForSelector("#runs .open");
   const names = await page.locator("#runs .open").allTextContents();
