@@ -33,8 +33,8 @@ const (
 )
 
 // Write writes the rows of t, which has one file, as soon as Score has them. typed is that file
-// where it is a Parquet file whose rows are those of t (unpack.OpenParquet), or nil. One with another
-// number of rows is an error: its types cannot be kept.
+// where it is a Parquet file whose rows are those of t (unpack.OpenParquet), or nil. One with
+// another number of rows is an error: its types cannot be kept.
 func Write(ctx context.Context, w io.Writer, t *scoring.Table, typed *parquet.File) (err error) {
 	defer func() {
 		// parquet-go panics where what a file says of itself does not fit
@@ -48,8 +48,9 @@ func Write(ctx context.Context, w io.Writer, t *scoring.Table, typed *parquet.Fi
 	err = t.Records(ctx, func(names, added []string, records int) error {
 		if typed != nil {
 			if int64(records) != typed.NumRows() {
-				return fmt.Errorf("the Parquet file has %d rows, of which the table that was scored "+
-					"has %d: it can be written as CSV or JSON lines", typed.NumRows(), records)
+				return fmt.Errorf("the Parquet file has %d rows, of which the table that was "+
+					"scored has %d: it can be written as CSV or JSON lines", typed.NumRows(),
+					records)
 			}
 			source = &rows{groups: typed.RowGroups()}
 			out = typedWriter(w, t, typed)

@@ -195,8 +195,8 @@ func Mark(sentiment string) string {
 	return "–"
 }
 
-// Rating names a bare number ("5"), as stars or on a scale up to best, where that is not 0; a longer
-// form speaks for itself.
+// Rating names a bare number ("5"), as stars or on a scale up to best, where that is not 0; a
+// longer form speaks for itself.
 func Rating(cell string, best float64) string {
 	f, err := strconv.ParseFloat(cell, 64)
 	text := strconv.FormatFloat(f, 'f', -1, 64)

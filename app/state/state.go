@@ -131,8 +131,8 @@ type State struct {
 	TwoRuns [2]string // IDs of runs, likewise
 }
 
-// Apply takes an event of the worker over into s. It reports whether it did: an event of a text that
-// is analysed no more changes nothing.
+// Apply takes an event of the worker over into s. It reports whether it did: an event of a text
+// that is analysed no more changes nothing.
 func (s *State) Apply(e message.Event) bool {
 	if s.stray(e) {
 		return false

@@ -268,8 +268,8 @@ func (f *file) key(i int, by string) (uint32, bool) {
 	return uint32(i), true
 }
 
-// predicate reports of a row whether it passes the filters that need no text. f.mu is held, here and
-// when it is called.
+// predicate reports of a row whether it passes the filters that need no text. f.mu is held, here
+// and when it is called.
 func (f *file) predicate(filters []message.Filter) (func(i int) bool, error) {
 	var all []func(i int) bool
 	for _, filter := range filters {
