@@ -10,7 +10,7 @@ func TestWords(t *testing.T) {
 	for got, want := range map[string]string{
 		Number(0): "0", Number(999): "999", Number(1018): "1,018", Number(-1234567): "-1,234,567",
 		Plural(1, "row", "rows"): "1 row", Plural(2000, "row", "rows"): "2,000 rows",
-		Points(-0.006): "−1", Points(0.004): "0", Points(-0.004): "0", Points(0.315): "32",
+		Points(-0.006): "−1", Points(0.004): "0.4", Points(-0.004): "−0.4", Points(0.315): "32",
 		Percent(0): "0%", Percent(0.004): "under 1%", Percent(0.5): "50%",
 		Percent(0.996): "over 99%", Percent(1): "100%",
 		About(0.2): "about 1 s", About(7.4): "about 7 s", About(43): "about 45 s",

@@ -303,9 +303,14 @@ func Plural(n int, one, many string) string {
 	return Number(n) + " " + many
 }
 
-// Points is a difference of shares: "12", "−3".
+// Points is a difference of shares: "12", "−3". One of less than half a point has a decimal, "−0.4":
+// an interval that ends beside 0 must not seem to hold it.
 func Points(share float64) string {
-	out := strconv.Itoa(int(math.Round(100 * math.Abs(share))))
+	points := math.Abs(100 * share)
+	out := strconv.Itoa(int(math.Round(points)))
+	if tenths := strconv.FormatFloat(points, 'f', 1, 64); out == "0" && tenths != "0.0" {
+		out = tenths
+	}
 	if share < 0 && out != "0" {
 		return "−" + out
 	}
