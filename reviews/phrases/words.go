@@ -296,7 +296,7 @@ const verdictWords = `amazing awesome awful bad beautiful best better crap disap
 	gave happen hope impressed instead issue keep kept left look order owned problem receive refund
 	regret replace return send sent simply solution solve sorry start stop stopped surprised think
 	thought told tried trouble try wish wonder work wrong guess hopefully overall definitely literally
-	honestly completely`
+	honestly completely mean meant point said say suppose`
 
 // stopWords begin and end no phrase.
 const stopWords = `a about above actually after again against ago all almost along already also although
