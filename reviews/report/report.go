@@ -303,8 +303,8 @@ func Plural(n int, one, many string) string {
 	return Number(n) + " " + many
 }
 
-// Points is a difference of shares: "12", "−3". One of less than half a point has a decimal, "−0.4":
-// an interval that ends beside 0 must not seem to hold it.
+// Points is a difference of shares: "12", "−3". One of less than half a point has a decimal,
+// "−0.4": an interval that ends beside 0 must not seem to hold it.
 func Points(share float64) string {
 	points := math.Abs(100 * share)
 	out := strconv.Itoa(int(math.Round(points)))
