@@ -67,7 +67,7 @@ func wrapped(value []byte) (inner []byte, ok bool) {
 	members, others := 0, false
 	if !jsonMembers(value, func(key, value []byte) {
 		switch members++; {
-		case members == 1 || key[0] == '$' || key[0] == '#':
+		case members == 1 || len(key) > 0 && (key[0] == '$' || key[0] == '#'):
 			inner = value
 		case string(key) != "attributes":
 			others = true

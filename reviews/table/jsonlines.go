@@ -48,9 +48,14 @@ const (
 // in it is a table.
 func FindRecords(ctx context.Context, r io.Reader) (Records, error) {
 	p := newJSONParser(ctx, r)
-	p.found = map[string]*jsonTable{}
+	p.found, p.values = map[string]*jsonTable{}, map[string]int{}
 	if err := p.document(); err != nil {
 		return Records{}, err
+	}
+	for name, n := range p.values { // among records they are records
+		if t := p.found[name]; t != nil {
+			t.count += n
+		}
 	}
 	var best *jsonTable
 	tables := p.tables()
@@ -205,8 +210,9 @@ type jsonParser struct {
 	line  int
 	depth int
 
-	found map[string]*jsonTable // FindRecords
-	order []*jsonTable
+	found  map[string]*jsonTable // FindRecords
+	order  []*jsonTable
+	values map[string]int // objects that stand for a value, by the table that they would be of
 
 	target *Records // WriteRecords
 	out    *bufio.Writer
@@ -450,6 +456,8 @@ func (p *jsonParser) object() error {
 	case looks:
 		if _, ok := wrapped(p.record); !ok {
 			p.note(objectRecords, p.record, listed)
+		} else if at := p.tableName(objectRecords); len(p.values) < jsonPaths || p.values[at] > 0 {
+			p.values[at]++
 		}
 		record := p.record
 		p.record, p.inside = outer, !outside
@@ -466,7 +474,7 @@ func (p *jsonParser) note(kind recordKind, record []byte, listed bool) {
 	if len(record) > MaxRecord {
 		return
 	}
-	name := strconv.Itoa(len(p.path)) + strconv.Itoa(int(kind)) + strings.Join(p.path, "\x00")
+	name := p.tableName(kind)
 	t := p.found[name]
 	if t == nil {
 		if len(p.order) == jsonPaths {
@@ -478,7 +486,7 @@ func (p *jsonParser) note(kind recordKind, record []byte, listed bool) {
 	}
 	t.listed = t.listed || listed
 	switch {
-	case kind == objectRecords:
+	case kind == objectRecords, kind == listRecords:
 		t.add(record)
 	case kind == stringRecords:
 		t.add(stringRecord(record))
@@ -489,12 +497,17 @@ func (p *jsonParser) note(kind recordKind, record []byte, listed bool) {
 		(kind == arrayRecords || t.isCells()) {
 		t.raw = append(t.raw, bytes.Clone(record))
 	}
-	if kind == objectRecords && isColumn(record) {
+	if (kind == objectRecords || kind == listRecords) && isColumn(record) {
 		if t.columns++; t.columns == 1 {
 			p.columns++
 			t.firstColumn, t.inColumn = p.columns, len(columnKeys(record))
 		}
 	}
+}
+
+// tableName is what found has the table of that kind at the path by.
+func (p *jsonParser) tableName(kind recordKind) string {
+	return strconv.Itoa(len(p.path)) + strconv.Itoa(int(kind)) + strings.Join(p.path, "\x00")
 }
 
 // str reads a string after its opening quote into text, as strict JSON.

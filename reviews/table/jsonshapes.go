@@ -16,6 +16,7 @@ const (
 	stringRecords            // texts in an array that is named for reviews
 	columnRecords            // objects of which each is a column, with the rows by their keys
 	drawnRecords             // rows of a table that is drawn with lines
+	listRecords              // arrays of values, each of which may be a column
 )
 
 // shape is how the records of a document are made of what stands in it.
@@ -364,7 +365,7 @@ func (p *jsonParser) noteColumn(array []byte) {
 		return
 	}
 	if column := arrayColumn(array); column != nil {
-		p.note(objectRecords, column, false)
+		p.note(listRecords, column, false)
 	}
 }
 
