@@ -160,20 +160,28 @@ func TestTextsThatRepeat(t *testing.T) {
 	})
 }
 
+// analyseTwo has a page analyse two texts of a survey, and gives them with the ends of their runs,
+// which are in the history by then.
+func analyseTwo(t *testing.T, folder *journaltest.Folder) (stay, else_ message.Columns,
+	first, second message.Progress) {
+	t.Helper()
+	p := newPageOn(t, &server{model: "aaaaaaaaaaaa"}, folder)
+	preview, _ := p.open(t, "survey.csv", questions)
+	stay, else_ = choice(t, preview, "How was your stay?"), choice(t, preview, "What else?")
+	p.interpret(t, nil, &stay)
+	first = p.start(t)
+	time.Sleep(time.Second) // runs are called by the time
+	_, second = p.analyse(t, else_)
+	synctest.Wait()
+	return stay, else_, first, second
+}
+
 // A page that is loaded again comes back to each text that was analysed without a request, and to
 // those that were not finished with the rest alone.
 func TestTextsAfterAReload(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		folder := &journaltest.Folder{}
-		before := newPageOn(t, &server{model: "aaaaaaaaaaaa"}, folder)
-		preview, _ := before.open(t, "survey.csv", questions)
-		stay, else_ := choice(t, preview, "How was your stay?"), choice(t, preview, "What else?")
-		before.interpret(t, nil, &stay)
-		first := before.start(t)
-		time.Sleep(time.Second) // runs are called by the time
-		_, second := before.analyse(t, else_)
-		synctest.Wait() // until the second is in the history
-
+		stay, else_, first, second := analyseTwo(t, folder)
 		s := &server{model: "aaaaaaaaaaaa"}
 		p := newPageOn(t, s, folder.After())
 		p.w.Do(message.Command{Name: message.Resume, Run: second.Run}, nil)
@@ -211,15 +219,7 @@ func TestTextsAfterAReload(t *testing.T) {
 func TestTextsNotAskedForAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		folder := &journaltest.Folder{}
-		before := newPageOn(t, &server{model: "aaaaaaaaaaaa"}, folder)
-		preview, _ := before.open(t, "survey.csv", questions)
-		stay, else_ := choice(t, preview, "How was your stay?"), choice(t, preview, "What else?")
-		before.interpret(t, nil, &stay)
-		first := before.start(t)
-		time.Sleep(time.Second)
-		before.analyse(t, else_)
-		synctest.Wait()
-
+		_, _, first, _ := analyseTwo(t, folder)
 		for _, keep := range []bool{true, false} {
 			p := newPageOn(t, &server{model: "aaaaaaaaaaaa"}, folder.After())
 			p.resume(t, first.Run, nil)
