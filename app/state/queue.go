@@ -1,6 +1,7 @@
 package state
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 
@@ -25,6 +26,7 @@ type Queued struct {
 	Name    string
 	Stage   string
 	Dialect *message.Dialect // as the reader wants it read; nil as it is guessed
+	Guess   message.Dialect  // of a file with a Dialect
 	Columns *message.Columns
 	Told    *message.Told
 	Detail  string // why it failed
@@ -83,7 +85,7 @@ func (q *Queue) NoteReading(s *State) {
 	c := s.Preview.Columns
 	f.Columns = &c
 	if d := s.Preview.Dialect; s.DialectTold {
-		f.Dialect = &d
+		f.Dialect, f.Guess = &d, s.Guess
 	}
 	if told := s.Told; told != (message.Told{}) {
 		f.Told = &told
@@ -114,20 +116,41 @@ func (q *Queue) reading(i int, first *message.Preview, p *message.Preview) (d *m
 			return nil, nil, "It has no column “" + first.Header[like.Text] + "”, where " +
 				q.Files[0].Name + " has its reviews. Open it by itself."
 		}
-		f.Columns, f.Dialect, f.Told = &columns, q.Files[0].Dialect, q.Files[0].Told
+		f.Columns, f.Told = &columns, q.Files[0].Told
+		if told := q.Files[0].Dialect; told != nil {
+			d := withChanges(p.Dialect, q.Files[0].Guess, *told)
+			f.Dialect = &d
+		}
 	}
 	if f.Columns != nil && !f.Columns.Equal(p.Columns) {
 		c = f.Columns
 	}
-	if f.Dialect != nil && !sameDialect(*f.Dialect, p.Dialect) {
+	if f.Dialect != nil && !reflect.DeepEqual(*f.Dialect, p.Dialect) {
 		d, c = f.Dialect, f.Columns
 	}
 	return d, c, ""
 }
 
-func sameDialect(a, b message.Dialect) bool {
-	return a.Encoding == b.Encoding && a.Delimiter == b.Delimiter && a.Quoted == b.Quoted &&
-		a.Header == b.Header && a.DoubleEncoded == b.DoubleEncoded
+// withChanges is d with what the reader changed of another file's guess, and nothing else of that
+// file: where its table ends means nothing elsewhere.
+func withChanges(d, guess, told message.Dialect) message.Dialect {
+	if told.Encoding != guess.Encoding {
+		d.Encoding, d.BOM = told.Encoding, d.BOM && d.Encoding == told.Encoding
+	}
+	change(&d.Delimiter, guess.Delimiter, told.Delimiter)
+	change(&d.Quoted, guess.Quoted, told.Quoted)
+	change(&d.DoubleEncoded, guess.DoubleEncoded, told.DoubleEncoded)
+	change(&d.Preamble, guess.Preamble, told.Preamble)
+	change(&d.Header, guess.Header, told.Header)
+	change(&d.HeaderRows, guess.HeaderRows, told.HeaderRows)
+	change(&d.NamesRow, guess.NamesRow, told.NamesRow)
+	return d
+}
+
+func change[T comparable](v *T, from, to T) {
+	if to != from {
+		*v = to
+	}
 }
 
 // Step takes an event of the open file over into the queue, after Apply. It returns what the worker

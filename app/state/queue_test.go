@@ -147,3 +147,50 @@ func TestQueueCancelled(t *testing.T) {
 		t.Errorf("button = %q", one.Button())
 	}
 }
+
+// What the reader said of the first file's dialect holds for the next ones, and nothing else of it:
+// each has its own lines above the table, and its own end.
+func TestQueueDialect(t *testing.T) {
+	first := previewOf("id", "review")
+	first.Columns.Text, first.Dialect.Until, first.Dialect.Width = 1, 5000, 2
+	q := NewQueue([]string{"a.csv", "b.csv"})
+	s := &State{Queue: q}
+	read := func(change func(*message.Dialect)) {
+		t.Helper()
+		s.OpenFile("a.csv")
+		p := *first
+		s.Apply(message.Event{Name: message.EventPreview, Preview: &p})
+		s.DialectTold = true
+		told := p
+		change(&told.Dialect)
+		s.Apply(message.Event{Name: message.EventPreview, Preview: &told})
+		q.NoteReading(s)
+	}
+	next := func() message.Dialect {
+		t.Helper()
+		p := previewOf("id", "review")
+		p.Columns.Text, p.Dialect.Until, p.Dialect.Preamble = 1, 90, 2
+		q.Files[1] = Queued{Name: "b.csv", Stage: Waiting}
+		d, _, why := q.reading(1, q.first, p)
+		if why != "" {
+			t.Fatal(why)
+		}
+		if d == nil {
+			return p.Dialect
+		}
+		return *d
+	}
+
+	read(func(d *message.Dialect) { d.HeaderRows, d.NamesRow = 2, 1 })
+	if d := next(); d.HeaderRows != 2 || d.NamesRow != 1 || d.Until != 90 || d.Preamble != 2 {
+		t.Errorf("two rows of headings: %+v", d)
+	}
+	read(func(d *message.Dialect) { d.Preamble = 4 })
+	if d := next(); d.Preamble != 4 || d.Until != 90 || d.Delimiter != "," {
+		t.Errorf("four lines above the table: %+v", d)
+	}
+	read(func(d *message.Dialect) { d.Encoding, d.Quoted = "windows-1252", true })
+	if d := next(); d.Encoding != "windows-1252" || !d.Quoted || d.Preamble != 2 {
+		t.Errorf("another encoding: %+v", d)
+	}
+}

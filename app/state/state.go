@@ -83,8 +83,9 @@ type State struct {
 	ColumnsTold bool         // the reader chose columns
 	Told        message.Told // by the reader, of cells
 	DialectTold bool         // by the reader, who knows better than the guess
-	Queue       *Queue       // where the file is one of several
-	Left        []string     // files of a queue that a reload forgot
+	Guess       message.Dialect // before the reader said otherwise
+	Queue       *Queue   // where the file is one of several
+	Left        []string // files of a queue that a reload forgot
 	FileProblem *message.Problem
 
 	// Where it has several texts: what came of each, by its label.
@@ -157,6 +158,9 @@ func (s *State) apply(e message.Event) {
 		}
 	case message.EventPreview:
 		s.Preview, s.Count, s.FileProblem = e.Preview, nil, nil
+		if !s.DialectTold {
+			s.Guess = e.Preview.Dialect
+		}
 		s.Progress, s.RunProblem = nil, nil
 		if s.Switching { // its results are on the screen, empty
 			s.Switching = false
