@@ -256,8 +256,9 @@ func (s *Service) room(ctx context.Context, owner string, most int) error {
 }
 
 func tooLarge(size int64) error {
-	return &wire.Error{Code: wire.BodyTooLarge, Detail: fmt.Sprintf(
-		"The file has %d bytes; the limit is %d. Cut it in parts.", size, int64(FileBytes))}
+	return &wire.Error{Code: wire.BodyTooLarge, Detail: fmt.Sprintf("The file has %d bytes; the "+
+		"limit is %d. Cut it in parts, or put it into a bucket and score it there with make bulk.",
+		size, int64(FileBytes))}
 }
 
 // check reads a file that was sent with its request as the job will.
