@@ -143,9 +143,14 @@ func (e *Engine) Close() error { return nil }
 // Score implements scoring.Engine. A text without windows gets the zero Score.
 func (e *Engine) Score(ctx context.Context, texts [][][]int32) ([]reviews.Score, error) {
 	scores := make([]reviews.Score, len(texts))
-	err := e.ask(ctx, texts, false, func(i int, answer batch.Scores, at int) {
+	wants := batch.Request{Stars: e.model.Stars != nil}
+	err := e.ask(ctx, texts, wants, func(i int, answer batch.Scores, at int) {
 		positive := float64(answer.Positive[at])
 		scores[i] = reviews.Score{Positive: positive, Sentiment: e.model.Rule.Name(positive)}
+		if wants.Stars {
+			packed := reviews.PackedStars(answer.Stars[at])
+			scores[i].Stars, scores[i].Mixed, _ = packed.Unpack() // DecodeScores has checked them
+		}
 	})
 	if err != nil {
 		return nil, err
@@ -160,7 +165,8 @@ func (e *Engine) Aspects(ctx context.Context, texts [][][]int32) ([][]aspects.Sp
 		return nil, err
 	}
 	found := make([][]aspects.Span, len(texts))
-	err := e.ask(ctx, texts, true, func(i int, answer batch.Scores, at int) {
+	wants := batch.Request{Spans: true}
+	err := e.ask(ctx, texts, wants, func(i int, answer batch.Scores, at int) {
 		for _, span := range answer.Spans[at] {
 			found[i] = append(found[i], aspects.Packed(span).Unpack())
 		}
@@ -171,9 +177,9 @@ func (e *Engine) Aspects(ctx context.Context, texts [][][]int32) ([][]aspects.Sp
 	return found, nil
 }
 
-// ask has the endpoint score texts, and take takes the answer to each, which is number at of a
-// frame's answer.
-func (e *Engine) ask(ctx context.Context, texts [][][]int32, spans bool,
+// ask has the endpoint score texts, with what wants asks for beside, and take takes the answer to
+// each, which is number at of a frame's answer.
+func (e *Engine) ask(ctx context.Context, texts [][][]int32, wants batch.Request,
 	take func(i int, answer batch.Scores, at int)) error {
 	frames, err := e.frames(texts)
 	if err != nil {
@@ -193,7 +199,7 @@ func (e *Engine) ask(ctx context.Context, texts [][][]int32, spans bool,
 		}
 		work.Go(func() {
 			defer func() { <-free }()
-			answer, err := e.invoke(ctx, texts, frame, spans)
+			answer, err := e.invoke(ctx, texts, frame, wants)
 			if err != nil {
 				cancel(err)
 				return
@@ -236,10 +242,10 @@ func (e *Engine) frames(texts [][][]int32) (frames [][]int, err error) {
 	return frames, nil
 }
 
-// invoke has the endpoint score the texts of one frame.
+// invoke has the endpoint score the texts of one frame. request says what is wanted.
 func (e *Engine) invoke(ctx context.Context, texts [][][]int32, frame []int,
-	spans bool) (answer batch.Scores, err error) {
-	request := batch.Request{Model: e.model.Manifest.ID, Spans: spans}
+	request batch.Request) (answer batch.Scores, err error) {
+	request.Model = e.model.Manifest.ID
 	for _, i := range frame {
 		request.Texts = append(request.Texts, texts[i])
 	}
@@ -257,7 +263,7 @@ func (e *Engine) invoke(ctx context.Context, texts [][][]int32, frame []int,
 		return answer, fmt.Errorf("endpoint %s: %w", e.endpoint, err)
 	}
 	if answer.Model != e.model.Manifest.ID || len(answer.Positive) != len(frame) ||
-		spans && answer.Spans == nil {
+		request.Spans && answer.Spans == nil || request.Stars && answer.Stars == nil {
 		return answer, fmt.Errorf("endpoint %s: %d scores of model %s, want %d of %s", e.endpoint,
 			len(answer.Positive), answer.Model, len(frame), e.model.Manifest.ID)
 	}

@@ -67,7 +67,8 @@ func (e *fake) Score(_ context.Context, texts [][][]int32) (scores []reviews.Sco
 		if !ok {
 			p = float64(print[0]>>11) / (1 << 53)
 		}
-		scores = append(scores, reviews.Score{Positive: p, Sentiment: e.model.Rule.Name(p)})
+		scores = append(scores, reviews.Score{Positive: p, Sentiment: e.model.Rule.Name(p),
+			Stars: 1 + 4*p, Mixed: print[1]%2 == 0})
 	}
 	return scores, nil
 }
@@ -207,7 +208,7 @@ func TestScoresAreTheContainers(t *testing.T) {
 			want[i] = reviews.Score{}
 		}
 		if got[i].Sentiment != want[i].Sentiment ||
-			math.Abs(got[i].Positive-want[i].Positive) > 1e-7 {
+			math.Abs(got[i].Positive-want[i].Positive) > 1e-7 || got[i].Pack() != want[i].Pack() {
 			t.Fatalf("text %d scores %+v, want %+v", i, got[i], want[i])
 		}
 	}
