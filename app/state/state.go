@@ -80,12 +80,12 @@ type State struct {
 	File        string
 	Preview     *message.Preview
 	Count       *message.Count
-	ColumnsTold bool         // the reader chose columns
-	Told        message.Told // by the reader, of cells
-	DialectTold bool         // by the reader, who knows better than the guess
+	ColumnsTold bool            // the reader chose columns
+	Told        message.Told    // by the reader, of cells
+	DialectTold bool            // by the reader, who knows better than the guess
 	Guess       message.Dialect // before the reader said otherwise
-	Queue       *Queue   // where the file is one of several
-	Left        []string // files of a queue that a reload forgot
+	Queue       *Queue          // where the file is one of several
+	Left        []string        // files of a queue that a reload forgot
 	FileProblem *message.Problem
 
 	// Where it has several texts: what came of each, by its label.

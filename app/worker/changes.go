@@ -39,7 +39,7 @@ func (w *Worker) shifts(ctx context.Context, f *file, found []changes.Change,
 	found = found[:min(len(found), changes.Explained)]
 	f.mu.Lock()
 	d, columns, n, texts := f.dialect, f.columns, f.rows.len(), f.texts.len()
-	template := f.engine.Join
+	template := f.template()
 	f.mu.Unlock()
 	var (
 		in    bits // nil for all
@@ -93,7 +93,7 @@ func (w *Worker) shifts(ctx context.Context, f *file, found []changes.Change,
 			var words []byte
 			if seen[i][text]&bit == 0 {
 				seen[i][text] |= bit
-				joined = join(joined[:0], "{title}. {text}", columns, record.Fields)
+				joined = join(joined[:0], template, columns, record.Fields)
 				words = joined
 			}
 			compared[i].Add(record.Index, r, since, words)

@@ -30,6 +30,7 @@ func (w *Worker) compare(ctx context.Context, f *file, c message.Pair) {
 	const every = 250 * time.Millisecond
 	f.mu.Lock()
 	d, columns, n, texts := f.dialect, f.columns, f.rows.len(), f.texts.len()
+	template := f.template()
 	shown := f.filters
 	inA, err := f.filter(append(slices.Clone(shown), c.A...))
 	inB, errB := f.filter(append(slices.Clone(shown), c.B...))
@@ -83,7 +84,7 @@ func (w *Worker) compare(ctx context.Context, f *file, c message.Pair) {
 			var words []byte
 			if seen[text]&bit == 0 {
 				seen[text] |= bit
-				joined = join(joined[:0], "{title}. {text}", columns, record.Fields)
+				joined = join(joined[:0], template, columns, record.Fields)
 				words = joined
 			} else if once {
 				break

@@ -63,7 +63,7 @@ func (w *Worker) correct(f *file, i int, sentiment string) (rest func()) {
 func (w *Worker) corrected(f *file, i int, number int32, c *correction) {
 	ctx := context.Background()
 	f.mu.Lock()
-	columns, template := f.columns, f.engine.Join
+	columns, template := f.columns, f.template()
 	f.mu.Unlock()
 	check := uint32(0)
 	err := f.readOn(i, 1, func(_ int, fields [][]byte) {

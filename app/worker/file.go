@@ -514,6 +514,17 @@ func (w *Worker) gauge(ctx context.Context, f *file) error {
 	return nil
 }
 
+// template is how a title and a text are joined, as the model of the scores wants it. f.mu is held.
+func (f *file) template() string {
+	switch {
+	case f.engine != nil:
+		return f.engine.Join
+	case f.join != "":
+		return f.join
+	}
+	return "{title}. {text}"
+}
+
 // survey reads the whole file once: where each row is, which texts are equal, what was repaired. It
 // waits for no server: without one rows are counted all the same, and the run will complain.
 func (w *Worker) survey(ctx context.Context, f *file) {
@@ -521,17 +532,14 @@ func (w *Worker) survey(ctx context.Context, f *file) {
 	gauged := make(chan error, 1)
 	go func() { gauged <- w.gauge(ctx, f) }()
 	e := w.scorer.ModelSoon(ctx)
-	s := survey{f: f, template: "{title}. {text}", corrections: map[int32]*correction{}}
+	s := survey{f: f, corrections: map[int32]*correction{}}
 	f.mu.Lock()
 	dialect := f.dialect
-	s.columns, s.reading = f.columns, f.reading
-	f.mu.Unlock()
-	switch {
-	case f.join != "":
-		s.template = f.join
-	case e != nil:
+	s.columns, s.reading, s.template = f.columns, f.reading, f.template()
+	if e != nil && f.join == "" {
 		s.template = e.Join
 	}
+	f.mu.Unlock()
 	told := time.Now()
 	for record, err := range w.records(ctx, f, dialect) {
 		if err != nil {

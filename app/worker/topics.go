@@ -177,7 +177,7 @@ func (f *file) takeTopics(t *aggregate, r topics.Result) *wire.Topics {
 // quoteWhole reads a row, and its text as it was read for topics.
 func (f *file) quoteWhole(i int) (row wire.Row, whole string, ok bool) {
 	f.mu.Lock()
-	columns, template := f.columns, f.engine.Join
+	columns, template := f.columns, f.template()
 	f.mu.Unlock()
 	rows := f.quote([]int{i})
 	if len(rows) == 0 {
@@ -277,7 +277,7 @@ func (f *file) spokenIn(i int, fields [][]byte, shown message.Row) (out []messag
 	if len(mentions) == 0 {
 		return nil
 	}
-	joined := join(nil, f.engine.Join, f.columns, fields)
+	joined := join(nil, f.template(), f.columns, fields)
 	r := f.topics()
 	title, hasTitle := placeOf(shown.Title, joined, bytes.Index)
 	body, hasBody := placeOf(shown.Text, joined, bytes.LastIndex)

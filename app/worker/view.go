@@ -390,7 +390,7 @@ func (f *file) predicateOf(filter message.Filter) (func(i int) bool, error) {
 // newWithin makes one question of all that must be read for: words, phrases, and cells of a column
 // that the rows are not grouped by. It is nil where nothing must. f.mu is held.
 func (f *file) newWithin(filters []message.Filter) func(fields [][]byte) bool {
-	c := f.columns
+	c, template := f.columns, f.template()
 	var all []func(fields [][]byte, joined []byte) bool
 	for _, filter := range filters {
 		switch filter.By {
@@ -418,7 +418,7 @@ func (f *file) newWithin(filters []message.Filter) func(fields [][]byte) bool {
 	}
 	var joined []byte
 	return func(fields [][]byte) bool {
-		joined = join(joined[:0], "{title}. {text}", c, fields)
+		joined = join(joined[:0], template, c, fields)
 		lower := bytes.ToLower(joined)
 		for _, one := range all {
 			if !one(fields, lower) {

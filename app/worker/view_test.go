@@ -187,3 +187,18 @@ func TestShow(t *testing.T) {
 		}
 	})
 }
+
+// A title and a text are joined as the model has it, for phrases as for scores.
+func TestViewJoinsAsTheModel(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPage(t, &server{model: "aaaaaaaaaaaa", join: "{title} {text}"})
+		p.open(t, "r.csv", "title,review\nA good lid,hinge and lid are fine\n"+
+			"A bad one,broke at once\n")
+		p.start(t)
+		found, _ := p.look(t, message.View{ID: 1,
+			Filters: []message.Filter{{By: message.Phrase, Value: "lid hinge"}}})
+		if found.Rows != 1 {
+			t.Errorf("%d rows have the phrase over the end of the title, want 1", found.Rows)
+		}
+	})
+}

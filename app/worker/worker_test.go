@@ -2,6 +2,7 @@ package worker
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"context"
 	"crypto/sha256"
@@ -53,6 +54,7 @@ type server struct {
 	before func(call int) *client.Response // nil: answer as usual; or what is answered instead
 	refuse func(text [][]int32) bool       // texts for which a request is refused
 	delay  time.Duration                   // of each answer
+	join   string                          // of title and text; "" is the default model's
 	spread bool                            // each request has a delay of its own
 
 	gone    atomic.Bool // it answers nothing
@@ -109,7 +111,7 @@ func (s *server) send(ctx context.Context, r client.Request) (client.Response, e
 		if path != "/v1/model" {
 			current = s.other
 		}
-		m := wire.Manifest{ID: current, Join: "{title}. {text}", Temperature: 1,
+		m := wire.Manifest{ID: current, Join: cmp.Or(s.join, "{title}. {text}"), Temperature: 1,
 			Unsure: [2]float64{0.4, 0.6}}
 		m.Tokenizer.Kind, m.Tokenizer.Emoji = s.kind, s.emoji
 		m.Tokenizer.SHA256, m.Tokenizer.Lowercase = hashOf([]byte(vocab)), true
