@@ -74,7 +74,7 @@ var columnNames = added{"sentiment", "positive", "windows", "stars", "name", "to
 // pair becomes U+FFFD.) A JSON object gets three members, null where there is no score; a line that
 // is none stays as it is.
 //
-// With guard, a cell that a spreadsheet may run as a formula, since it begins with =, +, -, @ (or
+// With escapeFormulas, a cell that a spreadsheet may run as a formula, since it begins with =, +, -, @ (or
 // one of them at full width), a tab or a line end, and is no number, gets an apostrophe before it.
 // In a record that has no fields (Record.Err), numbers get it, too.
 //
@@ -453,14 +453,23 @@ func beginsFormula(cell []byte, encoding string) bool {
 	if bytes.IndexByte([]byte("=+-@\t\r\n"), cell[0]) >= 0 {
 		return true
 	}
-	wide := []string{"＝", "＋", "－", "＠"}
+	var wide [4]string // ＝＋－＠
 	switch encoding {
-	case GBK:
-		wide = []string{"\xa3\xbd", "\xa3\xab", "\xa3\xad", "\xa3\xc0"}
-	case Windows1252:
+	case "", UTF8, UTF16LE, UTF16BE: // the scanner reads UTF-16 as UTF-8
+		wide = [4]string{"＝", "＋", "－", "＠"}
+	case GBK, EUCKR:
+		wide = [4]string{"\xa3\xbd", "\xa3\xab", "\xa3\xad", "\xa3\xc0"}
+	case Big5:
+		wide = [4]string{"\xa1\xd7", "\xa1\xcf", "\xa1\xd0", "\xa2\x49"}
+	case ShiftJIS:
+		wide = [4]string{"\x81\x81", "\x81\x7b", "\x81\x7c", "\x81\x97"}
+	case EUCJP:
+		wide = [4]string{"\xa1\xe1", "\xa1\xdc", "\xa1\xdd", "\xa1\xf7"}
+	default: // of one byte
 		return false
 	}
-	return slices.ContainsFunc(wide, func(sign string) bool { return bytes.HasPrefix(cell, []byte(sign)) })
+	return slices.ContainsFunc(wide[:],
+		func(sign string) bool { return bytes.HasPrefix(cell, []byte(sign)) })
 }
 
 // isFormula reports whether a spreadsheet may take a cell for a formula.

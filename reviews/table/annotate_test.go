@@ -292,3 +292,27 @@ func TestAnnotateOnly(t *testing.T) {
 		})
 	}
 }
+
+// The signs of formulas at full width are known in every encoding that has them, and nothing else
+// is taken for one.
+func TestBeginsFormulaAtFullWidth(t *testing.T) {
+	for _, encoding := range []string{GBK, Big5, ShiftJIS, EUCJP, EUCKR, Windows1251} {
+		decode, found := newDecoder(encoding), 0
+		for first := 0x80; first <= 0xff; first++ {
+			for second := 0x40; second <= 0xff; second++ {
+				cell := []byte{byte(first), byte(second), '1'}
+				text, _ := decode.append(nil, cell)
+				want := slices.Contains([]string{"＝1", "＋1", "－1", "＠1"}, string(text))
+				if want {
+					found++
+				}
+				if got := beginsFormula(cell, encoding); got != want {
+					t.Errorf("%s: beginsFormula(%x, %q) = %v", encoding, cell, text, got)
+				}
+			}
+		}
+		if found != 4 && encoding != Windows1251 {
+			t.Errorf("%s: %d signs at full width, want 4", encoding, found)
+		}
+	}
+}
