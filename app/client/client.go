@@ -96,19 +96,22 @@ func (c *Client) Key() string {
 // Model asks for the manifest of the server's current model.
 func (c *Client) Model(ctx context.Context) (wire.Manifest, error) {
 	var m wire.Manifest
-	return m, c.json(ctx, "/v1/model", &m)
+	err := c.json(ctx, "/v1/model", &m)
+	return m, err
 }
 
 // ModelOf asks for the manifest of a model by its ID.
 func (c *Client) ModelOf(ctx context.Context, id string) (wire.Manifest, error) {
 	var m wire.Manifest
-	return m, c.json(ctx, "/v1/models/"+id, &m)
+	err := c.json(ctx, "/v1/models/"+id, &m)
+	return m, err
 }
 
 // Config asks for the server's limits.
 func (c *Client) Config(ctx context.Context) (wire.Config, error) {
 	var config wire.Config
-	return config, c.json(ctx, "/v1/config", &config)
+	err := c.json(ctx, "/v1/config", &config)
+	return config, err
 }
 
 // Vocab asks for the vocabulary of a model, one piece a line.

@@ -15,13 +15,15 @@ import (
 // the first.
 func (c *Client) Runs(ctx context.Context, cursor string) (wire.Runs, error) {
 	var runs wire.Runs
-	return runs, c.json(ctx, "/v1/runs?cursor="+cursor, &runs)
+	err := c.json(ctx, "/v1/runs?cursor="+cursor, &runs)
+	return runs, err
 }
 
 // Run asks for a run that is kept on the server.
 func (c *Client) Run(ctx context.Context, id string) (wire.Run, error) {
 	var run wire.Run
-	return run, c.json(ctx, "/v1/runs/"+id, &run)
+	err := c.json(ctx, "/v1/runs/"+id, &run)
+	return run, err
 }
 
 // PutRun has the server keep a run.

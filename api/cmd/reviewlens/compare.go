@@ -109,8 +109,8 @@ func compareModels(ctx context.Context, c *call) (err error) {
 		}
 	}
 	bar := newBar(c.stderr, func() (rows int64, err error) {
-		return 2 * rows, file.Each(ctx, "{text}",
-			func(table.Record, []byte) error { rows++; return nil })
+		err = file.Each(ctx, "{text}", func(table.Record, []byte) error { rows++; return nil })
+		return 2 * rows, err
 	})
 	report, err := compare.Files(ctx, in.name, file, sides[0], sides[1], said,
 		func(rows int) { bar.Add(rows) })

@@ -329,7 +329,8 @@ func (s *Service) public(ctx context.Context, folder string, r *record) (wire.Jo
 	}
 	if run.Status == types.ExecutionStatusRunning {
 		out.State = wire.Running
-		return out, s.progress(ctx, folder, &out)
+		err := s.progress(ctx, folder, &out)
+		return out, err
 	}
 	if ended, err := s.ended(ctx, folder, &out); ended || err != nil { // it ended meanwhile
 		return out, err

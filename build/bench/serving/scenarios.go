@@ -135,7 +135,8 @@ func (c *child) ask(t turn) (r result, err error) {
 	if line, err = c.out.ReadBytes('\n'); err != nil {
 		return r, fmt.Errorf("no answer: %w", errors.Join(err, c.command.Wait()))
 	}
-	return r, json.Unmarshal(line, &r)
+	err = json.Unmarshal(line, &r)
+	return r, err
 }
 
 func (c *child) stop() {

@@ -72,5 +72,6 @@ func readTexts() (reviews []review, err error) {
 	if err != nil {
 		return nil, err
 	}
-	return reviews, json.Unmarshal(raw, &reviews)
+	err = json.Unmarshal(raw, &reviews)
+	return reviews, err
 }
