@@ -12,7 +12,7 @@ import (
 	"reviewlens/api/scoring"
 )
 
-// maxRows bounds the memory of one file's rows (scoring.Footprint).
+// maxRows bounds the memory of one file's rows (scoring.RowMemory).
 const maxRows = 5_000_000
 
 // scoreFile responds to a file (CSV, TSV, JSON lines, in any encoding) with the file and three more

@@ -8,6 +8,9 @@ import (
 	"runtime/debug"
 	"strconv"
 	"strings"
+
+	"reviewlens/api/scoring"
+	"reviewlens/reviews/table"
 )
 
 const (
@@ -84,16 +87,10 @@ func Budget(limit int64) int64 { return max((limit-restingMemory)/2, minimumBudg
 // both its old and its new memory count.
 const (
 	requestBytes = 256 << 10 // buffers of a connection, a chunk of token IDs
-	// 12 of a row, 20 of the fingerprint of its text, half-empty maps, growth
-	rowBytes = 92
 	// of a record in the sample that columns are guessed from: header and smallest allocation of a
 	// string
-	cellBytes  = 34
-	sampleRows = 100    // size of that sample
-	maxColumns = 10_000 // limit of a reader
-	// limit of a record; a reader has a buffer that may have doubled, as has the writer
-	maxRecord   = 16 << 20
-	columnBytes = 2 << 10 // of a name, and the column's statistics
+	cellBytes   = 34
+	sampleRows  = 100     // size of that sample
 	chunkBytes  = 2 << 20 // token IDs in the engine and queued for it
 	phraseBytes = 24      // of phrases that a report counts, per byte of text
 	maxPhrases  = 200 << 20
@@ -140,9 +137,11 @@ type Use struct{ Report, Topics bool }
 // FileMemory estimates the memory that scoring a file takes, given that inMemory of its bytes are
 // not on disk.
 func FileMemory(s Size, inMemory int64, use Use) int64 {
-	cells := min(s.Separators+s.Lines+1, sampleRows*maxColumns)
-	memory := requestBytes + min(chunkBytes, 8*s.Bytes) + inMemory + 4*min(s.Bytes, maxRecord) +
-		(s.Lines+1)*rowBytes + cells*cellBytes
+	cells := min(s.Separators+s.Lines+1, sampleRows*table.MaxColumns)
+	// a reader has a buffer that may have doubled, as has the writer
+	record := 4 * min(s.Bytes, table.MaxRecord)
+	memory := requestBytes + min(chunkBytes, 8*s.Bytes) + inMemory + record +
+		(s.Lines+1)*scoring.RowMemory + cells*cellBytes
 	if use.Report {
 		memory += min(phraseBytes*s.Bytes, maxPhrases)
 	}
@@ -157,7 +156,7 @@ func FileMemory(s Size, inMemory int64, use Use) int64 {
 
 // ColumnsMemory estimates the additional memory of columns, whose number is known once the file is
 // open.
-func ColumnsMemory(columns int) int64 { return int64(columns) * columnBytes }
+func ColumnsMemory(columns int) int64 { return int64(columns) * scoring.ColumnMemory }
 
 func spansMemory(s Size) int64 { return (s.Lines+1)*spansOfRow + spansOfByte*s.Bytes }
 
@@ -165,9 +164,9 @@ func spansMemory(s Size) int64 { return (s.Lines+1)*spansOfRow + spansOfByte*s.B
 // is sent; with topics it is read twice.
 func AnswerMemory(s Size, inMemory int64, topics bool) int64 {
 	const row = 2 * 12
-	memory := requestBytes + inMemory + 2*min(s.Bytes, maxRecord) + (s.Lines+1)*row
+	memory := requestBytes + inMemory + 2*min(s.Bytes, table.MaxRecord) + (s.Lines+1)*row
 	if topics {
-		memory += spansMemory(s) + 2*min(s.Bytes, maxRecord)
+		memory += spansMemory(s) + 2*min(s.Bytes, table.MaxRecord)
 	}
 	return memory
 }

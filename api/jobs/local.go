@@ -38,7 +38,7 @@ type Bounds struct {
 	// Running is how many jobs run at once, those aside that wait for memory or for their owner's
 	// rate: the second keeps the engine busy while the first reads or writes.
 	Running int
-	Rows    int // of one file; see scoring.Footprint for their memory
+	Rows    int // of one file; each takes scoring.RowMemory
 }
 
 // Defaults suit one machine.

@@ -146,11 +146,6 @@ func (s *rowSpans) of(row int32) (spans []aspects.Span) {
 	return spans
 }
 
-// bytes is the memory that they take.
-func (s *rowSpans) bytes() int64 {
-	return int64(4*cap(s.from) + cap(s.count) + spanBytes*cap(s.all))
-}
-
 // append appends the spans of a row (AppendRows).
 func (s *rowSpans) append(dst []byte, row int32) []byte {
 	dst = append(dst, s.count[row])

@@ -92,7 +92,7 @@ var below = map[string][]string{
 	"api/compat/sagemaker":   {"api/compat", "api/wire", "api/model", "api/scoring", "reviews"},
 	"api/compat/tei":         {"api/compat", "api/wire", "api/model"},
 
-	"api/admission": {"api/scoring", "api/wire"},
+	"api/admission": {"api/scoring", "api/wire", "reviews"},
 
 	"api/awsretry": {},
 	"api/objects":  {"api/awsretry"},
