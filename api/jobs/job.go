@@ -104,6 +104,10 @@ func readJob(dir string) (*job, error) {
 	}
 	j.MadeBytes = 0
 	for _, part := range []Part{Annotated, Report} {
+		if j.State == wire.Waiting { // half made when the server ended: made anew
+			os.Remove(filepath.Join(dir, string(part)))
+			continue
+		}
 		if size, err := j.fileSize(string(part)); err == nil {
 			j.MadeBytes += size
 		}

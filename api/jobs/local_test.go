@@ -225,10 +225,17 @@ func TestJobSurvives(t *testing.T) {
 
 	l = open(t, dir, nil)
 	defer l.Close()
+	if got := l.bytes.Load(); got != int64(len(file)) {
+		t.Errorf("%d bytes are charged before it begins again, want those of the file", got)
+	}
 	l.Start(scoring.Only(newFake(t, nil)))
 	until(t, l, "me", j.ID, wire.Finished)
 	if got := read(t, l, "me", j.ID, Annotated); got != annotated {
 		t.Errorf("annotated:\n%s\nwant:\n%s", got, annotated)
+	}
+	all := len(file) + len(annotated) + len(read(t, l, "me", j.ID, Report))
+	if got := l.bytes.Load(); got != int64(all) {
+		t.Errorf("%d bytes are charged for files of %d", got, all)
 	}
 	if got := folders(t, dir); len(got) != 2 {
 		t.Errorf("folders are %v", got)
