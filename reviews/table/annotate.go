@@ -74,9 +74,9 @@ var columnNames = added{"sentiment", "positive", "windows", "stars", "name", "to
 // pair becomes U+FFFD.) A JSON object gets three members, null where there is no score; a line that
 // is none stays as it is.
 //
-// With escapeFormulas, a cell that a spreadsheet may run as a formula, since it begins with =, +, -,
-// @ (or one of them at full width), a tab or a line end, and is no number, gets an apostrophe before
-// it. In a record that has no fields (Record.Err), numbers get it, too.
+// With escapeFormulas, a cell that a spreadsheet may run as a formula, since it begins with =, +,
+// -, @ (or one of them at full width), a tab or a line end, and is no number, gets an apostrophe
+// before it. In a record that has no fields (Record.Err), numbers get it, too.
 //
 // It fails with an *Error where the cells that records lack would be most of a huge output: padding
 // is bounded.

@@ -117,9 +117,9 @@ func cut(ctx context.Context, file *scoring.File, join string, size int64, most 
 	rows := 0
 	err = file.Each(ctx, join, func(r table.Record, text []byte) error {
 		if rows++; rows > Rows {
-			return &wire.Error{Code: wire.TooManyTexts, Detail: fmt.Sprintf("The file has more than "+
-				"%d rows. Cut it in parts, or put it into a bucket and score it there with make "+
-				"bulk.", Rows)}
+			return &wire.Error{Code: wire.TooManyTexts, Detail: fmt.Sprintf("The file has more "+
+				"than %d rows. Cut it in parts, or put it into a bucket and score it there with "+
+				"make bulk.", Rows)}
 		}
 		n := len(ranges)
 		if n == 0 || ranges[n-1].Rows == most || r.Offset+r.Bytes-ranges[n-1].From > rangeBytes {
