@@ -350,9 +350,14 @@ func (s *scanner) swallows(size int, stray bool) bool {
 	if fields, _ := s.lineFields(first, want, false); fields != want {
 		return false
 	}
-	s.work += int64(size)
-	// What wrote the file does not double the quotes that are text.
-	return stray || !bytes.Contains(s.buf[s.pos:s.pos+size], []byte{s.quote, s.quote})
+	if stray { // what wrote the file does not double the quotes that are text
+		return true
+	}
+	doubled := bytes.Index(s.buf[s.pos:s.pos+size], []byte{s.quote, s.quote})
+	if s.work += int64(doubled); doubled < 0 {
+		s.work += int64(size)
+	}
+	return doubled < 0
 }
 
 // lineFields counts the fields of the line that b begins with, and stops above most; end is where

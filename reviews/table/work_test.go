@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -79,6 +80,7 @@ var nasty = []struct{ name, begin, block, end string }{
 	{"rows that quotes join to too many fields", "0", "b\",b,\"\"c\n", "d\",\"x\"y\"\n"},
 	{"rows that quotes join in order", "h,h,h,h\n", "x,a\",\"b,c\n", ""},
 	{"pairs of rows that quotes join", "h,h,h,h\n", "x,\"a,b,c\nx,b\",\"b\",c\nx,b,c,d\n", ""},
+	{"rows that a quote joins, of which each looks like one", "0", ",\"\"c\n", "d\"\ny\"\"\"x,"},
 	{"lost delimiters", "h,h\n", "x\"a\"\"b\",c,d\n", ""},
 	{"backslashes", "h,h\n\"", `\\\\\"`, "\n"},
 	{"only quotes", "", `"`, ""},
@@ -187,7 +189,7 @@ func TestSniffMemoryIsLinear(t *testing.T) {
 func TestGuessColumnsOfManyNames(t *testing.T) {
 	header := make([]string, MaxColumns)
 	for i := range header {
-		header[i] = "Column No. " + itoa(i)
+		header[i] = "Column No. " + strconv.Itoa(i)
 	}
 	header[MaxColumns-1] = "Review"
 	if n := testing.AllocsPerRun(1, func() {
