@@ -260,9 +260,9 @@ func shiftRow(sentiment string, s message.Shift, what ...app.UI) app.UI {
 	return app.Tr().Class(sentiment).Body(
 		app.Th().Scope("row").Body(what...),
 		app.Td().Class("number").DataSet("csv", format.Exact(s.A.Share)).
-			Text(format.Permille(s.A.Share)),
+			Text(format.PercentTenth(s.A.Share)),
 		app.Td().Class("number").DataSet("csv", format.Exact(s.B.Share)).
-			Text(format.Permille(s.B.Share)),
+			Text(format.PercentTenth(s.B.Share)),
 		app.Td().Class("number").DataSet("csv", format.Exact(s.Delta.Share)).
 			Text(sign+format.Tenths(s.Delta.Share)),
 		app.Td().Class("number", "between").

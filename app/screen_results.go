@@ -16,9 +16,8 @@ import (
 	"reviewlens/reviews/report"
 )
 
-// resultsScreen is the screen of results, in the order of the questions that people have: how they
-// feel, whether it changes, why, what does not fit, which products, how clear, the outermost
-// reviews, then all of them. It is drawn from the first score on and grows in place.
+// resultsScreen is the screen of results, in the order of the questions that people have (answers),
+// and below them all reviews. It is drawn from the first score on and grows in place.
 func (a *App) resultsScreen() app.UI {
 	s := &a.state
 	p := s.Progress

@@ -458,9 +458,9 @@ func asksToRecommend(name string) bool {
 	return false
 }
 
-// ParseNumber reads a cell as a person reads a number: digits with a point or a comma. ParseNumber
-// reads a number as people write it, with a point or a comma, and without sign or exponent.
-func ParseNumber(s string) (float64, bool) {
+// ParseNumber reads a number as people write it: digits with a point or a comma, without sign or
+// exponent. ok is false for anything else.
+func ParseNumber(s string) (value float64, ok bool) {
 	s = strings.TrimSpace(s)
 	if s == "" || !utf8.ValidString(s) || strings.ContainsAny(s, "_xXeEpPiInN+-") { // ParseFloat reads more than a person would
 		return 0, false

@@ -1,7 +1,7 @@
 // Package compat holds what the drop-ins share: endpoints that implement other services' protocols,
 // so that their clients need only a new address.
 //
-//   - comprehend: Amazon Comprehend, DetectSentiment and BatchDetectSentiment
+//   - comprehend: Amazon Comprehend, DetectSentiment, DetectTargetedSentiment and their batches
 //   - huggingface: the Inference API, text-classification
 //   - tei: Text Embeddings Inference, /predict
 //   - sagemaker: the SageMaker container protocol, /ping and /invocations

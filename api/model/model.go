@@ -30,7 +30,7 @@ import (
 	"reviewlens/tokenizer/batch"
 )
 
-// maxBytes bounds each file of a folder: full-size fp32 DistilBERT has 268 MB.
+// maxBytes bounds the files of a folder together: full-size fp32 DistilBERT has 268 MB.
 const maxBytes = 1 << 30
 
 // MaxManifestBytes bounds manifest.json; ours has 6 KB.

@@ -21,8 +21,8 @@ func Plural(n int, one, many string) string { return report.Plural(n, one, many)
 func Points(share float64) string           { return report.Points(share) }
 func Percent(share float64) string          { return report.Percent(share) }
 
-// Permille is a small share with a tenth: "0.4%".
-func Permille(share float64) string { return strconv.FormatFloat(100*share, 'f', 1, 64) + "%" }
+// PercentTenth is a small share with a tenth: "0.4%".
+func PercentTenth(share float64) string { return strconv.FormatFloat(100*share, 'f', 1, 64) + "%" }
 
 // Tenths is a small difference of shares: "1.2", "−0.3".
 func Tenths(share float64) string {

@@ -170,7 +170,7 @@ const (
 	EventDownload   = "download"   // the annotated file
 	EventProblem    = "problem"    // Problem
 	EventWhole      = "whole"      // Whole
-	EventExplained  = "explained"  // Explained: follows a EventVerdict or a EventWhole
+	EventExplained  = "explained"  // Explained: follows an EventVerdict or an EventWhole
 	EventCorrection = "correction" // Correction
 	EventGroups     = "groups"     // Groups: sent while the file is read, and at the end
 	EventComparison = "comparison" // Comparison: likewise
@@ -238,7 +238,7 @@ type Scored struct {
 
 // Dialect is how a file is written.
 type Dialect struct {
-	Encoding  string `json:"encoding"`  // utf-8, utf-16le, utf-16be, windows-1252, gbk
+	Encoding  string `json:"encoding"`  // one of Encodings
 	Delimiter string `json:"delimiter"` // one character
 	Quoted    bool   `json:"quoted"`
 	Header    bool   `json:"header"`

@@ -66,7 +66,7 @@ func endedRun(id, name, model string, p message.Progress) (wire.Run, error) {
 		s.Topics = &t
 	}
 	figures, err := json.Marshal(s)
-	micros, _ := strconv.ParseInt(id, 36, 64) // when it began: keep makes IDs of that
+	micros, _ := strconv.ParseInt(id, 36, 64) // when it began: newID makes IDs of it
 	return wire.Run{
 		RunSummary: wire.RunSummary{
 			ID: id, Name: name, Created: time.UnixMicro(micros).UTC(), Model: model,

@@ -7,9 +7,9 @@
 // each 15 ms: a Cancel is heard within 100 ms.
 //
 // No text of the file is kept. For each row there is its byte offset, its stars and the number of
-// its text (equal texts share one and are scored once): 16 bytes; for each distinct text 8 bytes of
-// score and, while the file is first read, about 16 of index. Lists and the download read the file
-// again.
+// its text (equal texts share one and are scored once): 16 bytes; for each distinct text 12 bytes
+// of score and, while the file is first read, about 16 of index. Lists and the download read the
+// file again.
 //
 // The page shows all rows, or those that pass the filters of its view (message.View): products,
 // days, stars, sentiments, values of a column, words, phrases, topics. Everything it shows follows

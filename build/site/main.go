@@ -34,13 +34,7 @@ import (
 // budget is what a browser may have to load before it can score a review, compressed; workerBudget
 // that part of it which the worker's program is, the vocabulary included.
 const (
-	budget = 5_000_000
-	// 1.2 MB until files were told apart by names and cells in 23 languages, 1.34 until emoji were
-	// read as words, 1.36 until JSON was read in the shapes of databases, sheets and data frames,
-	// 1.41 until topics were found, whose lexicon is 31 KB of it, 1.50 until joinData took 88 KB;
-	// 26 KB are comparisons of models and filters; 1.44 until surveys were read by each of their
-	// texts and ratings on scales of their own, 1.45 until quotes were chosen by the sentiment of
-	// their review and a move to the device held for what was under way
+	budget       = 5_000_000
 	workerBudget = 1_460_000
 )
 

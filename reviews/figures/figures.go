@@ -35,7 +35,7 @@ type Figures struct {
 	Unsure   int      `json:"unsure"`
 	Unread   int      `json:"unread"` // of the unsure: no share, chart or phrase has them
 	Empty    int      `json:"empty"`
-	Failed   int      `json:"failed"`   // too large, or not a JSON object
+	Failed   int      `json:"failed"`   // rows with a reason instead of a score
 	Cut      int      `json:"cut"`      // scored in their first Window.Max windows only
 	Repeated int      `json:"repeated"` // rows whose text equals that of an earlier row
 	Share    Interval `json:"share"`    // of positive among the scored that were read

@@ -307,7 +307,7 @@ func freeNames(taken map[string]bool) (names added) {
 		suffix := ""
 		for n := 2; slices.ContainsFunc(columnNames[from:to],
 			func(name string) bool { return taken[name+suffix] }); n++ {
-			suffix = "_" + itoa(n)
+			suffix = "_" + strconv.Itoa(n)
 		}
 		for i := from; i < to; i++ {
 			names[i] = columnNames[i] + suffix
@@ -325,7 +325,7 @@ func resultCells(r reviews.Result) added {
 		return added{}
 	}
 	cells := added{r.Sentiment.String(), strconv.FormatFloat(r.Positive, 'f', 4, 64),
-		itoa(r.Windows)}
+		strconv.Itoa(r.Windows)}
 	if r.Stars != 0 {
 		cells[3] = strconv.FormatFloat(r.Stars, 'f', 2, 64)
 		cells[nameColumn] = r.Name(r.Unread != 0)

@@ -343,7 +343,7 @@ type profile struct {
 	whole    int // of these, numbers without a fraction
 	dates    int
 	bare     int // of these, single numbers
-	links    int // addresses of pages, of mail, JSON
+	notText  int // what is no text of a person: addresses of pages and of mail, JSON, yes or no
 	answers  int // yes or no
 	asked    int // questions
 	distinct int
@@ -352,7 +352,7 @@ type profile struct {
 
 // isText reports whether the cells may be texts.
 func (f profile) isText() bool {
-	return f.numbers*2 < f.filled && f.dates*2 < f.filled && f.links*2 < f.filled
+	return f.numbers*2 < f.filled && f.dates*2 < f.filled && f.notText*2 < f.filled
 }
 
 // asks reports whether most cells are questions.
@@ -641,9 +641,9 @@ func profileColumn(rows [][]string, i int, name string) (f profile) {
 		}
 		if len(cell) < 10 && is(strings.ToLower(cell), answers) {
 			f.answers++
-			f.links++
+			f.notText++
 		} else if isLink(cell) {
-			f.links++
+			f.notText++
 		} else if _, ok := (reviews.Dates{}).Parse([]byte(cell)); ok {
 			f.dates++
 			if isNumber {

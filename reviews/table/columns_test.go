@@ -3,6 +3,7 @@ package table
 import (
 	"reflect"
 	"slices"
+	"strconv"
 	"testing"
 )
 
@@ -29,7 +30,7 @@ func TestTextInEnglish(t *testing.T) {
 		header := []string{tt.first, tt.second, "stars"}
 		var rows [][]string
 		for i := range tt.columns[0] {
-			rows = append(rows, []string{tt.columns[0][i], tt.columns[1][i], itoa(i + 3)})
+			rows = append(rows, []string{tt.columns[0][i], tt.columns[1][i], strconv.Itoa(i + 3)})
 		}
 		c, _ := GuessColumns(header, rows)
 		if c.Text != slices.Index(header, tt.want) || c.Title >= 0 {
@@ -48,7 +49,7 @@ func TestQuestionsBesideReviews(t *testing.T) {
 		{"Questions about the product", "Review"}, {"Content", "Review"}} {
 		var rows [][]string
 		for i := range questions {
-			rows = append(rows, []string{questions[i], reviews[i], itoa(i + 3)})
+			rows = append(rows, []string{questions[i], reviews[i], strconv.Itoa(i + 3)})
 		}
 		c, _ := GuessColumns([]string{names[0], names[1], "stars"}, rows)
 		if c.Text != 1 || c.Product >= 0 || c.Title >= 0 {
@@ -61,7 +62,7 @@ func TestQuestionsBesideReviews(t *testing.T) {
 func TestNamesOfOtherThings(t *testing.T) {
 	rows := func(cells ...string) (rows [][]string) {
 		for i, cell := range cells {
-			rows = append(rows, []string{cell, "Works as it should " + itoa(i)})
+			rows = append(rows, []string{cell, "Works as it should " + strconv.Itoa(i)})
 		}
 		return rows
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"slices"
+	"strconv"
 
 	"reviewlens/reviews"
 )
@@ -22,7 +23,8 @@ import (
 //
 // JSON lines become commas between cells (RFC 4180) below a header, with a column for each of
 // d.Keys, which should be those of all lines (Keys): a string as it is, null and what is missing
-// empty, any other value as it is written. guard is Annotate's, and matters here only.
+// empty, any other value as it is written. escapeFormulas is as for Annotate, and matters here
+// only.
 //
 // So a table that became JSON lines and a table again has the same cells.
 func Convert(w io.Writer, r io.Reader, d Dialect, escapeFormulas bool,
@@ -174,12 +176,12 @@ func (c *converter) free(name string) string {
 	}
 	wanted := name
 	if wanted == "" {
-		wanted = "column_" + itoa(len(c.keys)+1)
+		wanted = "column_" + strconv.Itoa(len(c.keys)+1)
 	}
 	free := wanted
 	n := max(2, c.next[wanted])
 	for ; c.used[free] || free != name && c.taken[free] || slices.Contains(c.names, free); n++ {
-		free = wanted + "_" + itoa(n)
+		free = wanted + "_" + strconv.Itoa(n)
 	}
 	c.next[wanted] = n
 	c.used[free] = true

@@ -27,7 +27,7 @@ type Dialect struct {
 	Header        bool   // the first record below the preamble names the columns
 	DoubleEncoded bool   // each record is one quoted field that holds the record: a CSV that was written as CSV again
 	// Keys is set where each line is a JSON object: the members that are its columns. Delimiter,
-	// Quoted, Header and Wrapped then mean nothing.
+	// Quoted, Header and DoubleEncoded then mean nothing.
 	Keys []string
 
 	// What is rarely so. Zero values: '"' encloses fields, and is doubled inside them.

@@ -1,9 +1,9 @@
 // Package table reads and writes the files that people keep reviews in.
 //
-// In goes a file: fields separated by comma, semicolon, tab or pipe, one text a line, JSON lines,
-// or CSV whose records were encoded as fields of CSV again; in one of Encodings, with or without a
-// header. Sniff guesses the Dialect and GuessColumns the role of each column,
-// both from a bounded sample; each guess can be overruled.
+// In goes a file: fields separated by comma, tab, semicolon, pipe, caret, tilde, 0x01, 0x1F or
+// blanks, one text a line, JSON lines, or CSV whose records were encoded as fields of CSV again; in
+// one of Encodings, with or without a header. Sniff guesses the Dialect and GuessColumns the role of
+// each column, both from a bounded sample; each guess can be overruled.
 //
 // Out come records, or the file again. Reader streams records in constant memory and never fails on
 // content: what is malformed is repaired and reported (Record.Repaired), and only a record over

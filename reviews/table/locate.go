@@ -207,7 +207,7 @@ func isSubheading(row []string, below [][]string) bool {
 			cell = strings.TrimSpace(row[i])
 		}
 		f := profileColumn(below, i, "")
-		typed := f.filled > 0 && max(f.numbers, f.dates, f.links, f.rated)*10 >= f.filled*9
+		typed := f.filled > 0 && max(f.numbers, f.dates, f.notText, f.rated)*10 >= f.filled*9
 		switch {
 		case cell == "" && f.filled == len(below):
 			missing++

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"slices"
+	"strconv"
 )
 
 // MaxRecord is how long a record may be, in bytes. A longer one is an error in its place.
@@ -316,9 +317,9 @@ func group(n int) string {
 		return "-" + group(-n)
 	}
 	if n < 1000 {
-		return itoa(n)
+		return strconv.Itoa(n)
 	}
-	rest := itoa(n%1000 + 1000)[1:]
+	rest := strconv.Itoa(n%1000 + 1000)[1:]
 	return group(n/1000) + "," + rest
 }
 

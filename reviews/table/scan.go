@@ -14,10 +14,10 @@ import (
 	"golang.org/x/text/transform"
 )
 
-// scanner finds records and fields in a stream. It works on the file's own bytes, where delimiters,
-// quotes and line ends are ASCII and never part of another character (UTF-8, Windows-1252, and GBK,
-// whose second bytes begin at 0x40 and so exclude all but the pipe); UTF-16 is turned into UTF-8
-// first.
+// scanner finds records and fields in a stream. It works on the file's own bytes, where quotes and
+// line ends are ASCII and never part of another character, and nor are commas, semicolons and tabs:
+// second bytes of GBK, Big5 and Shift_JIS begin at 0x40. What may be one, as the pipe, the caret
+// and the backslash, is looked for with that in mind (inPairs). UTF-16 is turned into UTF-8 first.
 //
 // All positions are relative to pos, so that they survive the buffer's growing and moving.
 type scanner struct {
@@ -382,7 +382,8 @@ func (s *scanner) find() error {
 	if s.srcErr != nil && s.srcErr != io.EOF && s.eol == 0 {
 		return s.srcErr // the record may not be whole
 	}
-	return s.count(s.n)
+	s.count(s.n)
+	return nil
 }
 
 // scanAhead finds the fields of the record at pos. Where that takes a look beyond the record, it is
@@ -488,14 +489,13 @@ func (s *scanner) scanKnown() bool {
 }
 
 // count notes how many fields the record has.
-func (s *scanner) count(n int) error {
+func (s *scanner) count(n int) {
 	if s.width == 0 {
 		s.width = n
 	}
 	if n != s.width {
 		s.wrong = n
 	}
-	return nil
 }
 
 // skip consumes what belongs to no record.
@@ -861,12 +861,15 @@ func (s *scanner) repaired() string {
 	case s.bareQuote:
 		return "a quote inside a quoted field is not doubled; it was read as a quote"
 	case s.merged > 0:
-		return itoa(s.merged) + " fields, " + itoa(s.merged-s.expected) +
-			" more than there are columns; they were read as text of column " + itoa(s.surplus)
+		return strconv.Itoa(s.merged) + " fields, " + strconv.Itoa(s.merged-s.expected) +
+			" more than there are columns; they were read as text of column " +
+			strconv.Itoa(s.surplus)
 	case s.wrong > s.width:
-		return itoa(s.wrong) + " fields, " + itoa(s.wrong-s.width) + " more than the first record"
+		return strconv.Itoa(s.wrong) + " fields, " + strconv.Itoa(s.wrong-s.width) +
+			" more than the first record"
 	case s.wrong > 0:
-		return itoa(s.wrong) + " fields, " + itoa(s.width-s.wrong) + " fewer than the first record; these are empty"
+		return strconv.Itoa(s.wrong) + " fields, " + strconv.Itoa(s.width-s.wrong) +
+			" fewer than the first record; these are empty"
 	}
 	return ""
 }
@@ -916,5 +919,3 @@ func indexSpecial(b []byte, delimiter byte) int {
 	}
 	return -1
 }
-
-func itoa(n int) string { return strconv.Itoa(n) }

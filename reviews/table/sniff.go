@@ -435,7 +435,8 @@ func headerScore(first []string, rows [][]string) (score float64) {
 		f := profileColumn(rows, i, "")
 		switch {
 		case f.filled == 0:
-		case f.numbers*10 >= f.filled*8, f.dates*10 >= f.filled*8, f.links*10 >= f.filled*8 && !isLink(cell):
+		case f.numbers*10 >= f.filled*8, f.dates*10 >= f.filled*8,
+			f.notText*10 >= f.filled*8 && !isLink(cell):
 			score += 2
 		case f.words >= 8*f.filled && countWords(cell) <= 4:
 			score++

@@ -1,5 +1,5 @@
-// Command peers sets our tokenizer and our CSV reader beside those that people use, natively and in
-// a worker of Chromium, on one core, over the same texts and files in the same run.
+// Command competitors sets our tokenizer and our CSV reader beside those that people use, natively
+// and in a worker of Chromium, on one core, over the same texts and files in the same run.
 //
 //	make bench
 //
@@ -43,7 +43,7 @@ func main() {
 	data := flag.String("data", os.Getenv("DATA"), "folder whose train/dsc24 holds reviews")
 	flag.Parse()
 	if err := run(os.Stdout, *rounds, *data); err != nil {
-		fmt.Fprintln(os.Stderr, "peers:", err)
+		fmt.Fprintln(os.Stderr, "competitors:", err)
 		os.Exit(1)
 	}
 }
