@@ -167,12 +167,12 @@ func (h *Handler) readFile(
 	source, remove, err = rewriteDocument(r, source, size.Bytes, h.fileBytes, use, remove)
 	if err != nil {
 		remove()
-		return input{close: func() {}}, badFile(err)
+		return input{close: func() {}}, scoring.BadFile(err)
 	}
 	file, err := scoring.OpenAsked(r.Context(), source, how)
 	if err != nil {
 		remove()
-		return input{close: func() {}}, badFile(err)
+		return input{close: func() {}}, scoring.BadFile(err)
 	}
 	if ticket := ticketOf(r.Context()); ticket != nil {
 		if err := ticket.Grow(admission.ColumnsMemory(len(file.Names))); err != nil {
@@ -339,12 +339,4 @@ func tooLarge(limit int64) *wire.Error {
 	return &wire.Error{Code: wire.BodyTooLarge,
 		Detail: fmt.Sprintf("The body has more than the limit of %.1f MB. Send fewer reviews "+
 			"at a time.", float64(limit)/(1<<20))}
-}
-
-// badFile turns a mistake in a file into an error for the sender.
-func badFile(err error) error {
-	if e, ok := errors.AsType[*table.Error](err); ok {
-		return &wire.Error{Code: wire.BadFile, Detail: e.Detail}
-	}
-	return err
 }

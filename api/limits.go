@@ -66,7 +66,7 @@ func (h *Handler) measure(ctx context.Context, e scoring.Engine,
 	if b, ok := budget(ctx); ok {
 		work, err := f.Measure(ctx, e)
 		if err != nil {
-			return nil, badFile(err)
+			return nil, scoring.BadFile(err)
 		}
 		perRow := int64(len(`,negative,0.0000,32`))
 		if f.Dialect.Keys != nil {

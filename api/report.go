@@ -45,11 +45,11 @@ func (h *Handler) report(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if err := table.Score(ctx); err != nil {
-		return badFile(err)
+		return scoring.BadFile(err)
 	}
 	report, err := table.Report(ctx)
 	if err != nil {
-		return badFile(err)
+		return scoring.BadFile(err)
 	}
 	if t := ticketOf(r.Context()); t != nil {
 		t.Scored(math.MaxInt64)

@@ -90,7 +90,7 @@ func (h *Handler) scoreFile(w http.ResponseWriter, r *http.Request, in input,
 		return nil
 	case out.bytes == 0 || whole != nil:
 		header.Del("Trailer")
-		return full(badFile(err))
+		return full(scoring.BadFile(err))
 	}
 	if r.Context().Err() == nil {
 		log(r.Context()).Error("file not finished", "err", err)

@@ -12,7 +12,6 @@ package jobs
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 
@@ -107,14 +106,6 @@ func Unfinished(j wire.Job) error {
 		return &wire.Error{Code: wire.JobUnfinished, Detail: "The job failed, so it made nothing: " + j.Error.Detail}
 	}
 	return &wire.Error{Code: wire.JobUnfinished, Detail: fmt.Sprintf("The job is %s: %d of %d rows are done. Ask for it until it is finished.", j.State, j.Done, j.Rows)}
-}
-
-// BadFile turns a mistake in a file into an error for the sender.
-func BadFile(err error) error {
-	if e, ok := errors.AsType[*table.Error](err); ok {
-		return &wire.Error{Code: wire.BadFile, Detail: e.Detail}
-	}
-	return err
 }
 
 // Size is what a file's memory is estimated from.

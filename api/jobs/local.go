@@ -196,7 +196,7 @@ func (l *Local) Create(ctx context.Context, owner string, r Request) (out wire.J
 		}
 	}
 	if size, err = l.rewriteDocument(ctx, j); err != nil {
-		return out, false, full(BadFile(err))
+		return out, false, full(scoring.BadFile(err))
 	}
 	if err := l.check(ctx, j); err != nil {
 		return out, false, err
@@ -524,7 +524,7 @@ func (l *Local) check(ctx context.Context, j *job) error {
 	defer f.Close()
 	file, err := scoring.OpenAsked(ctx, f, j.Asked)
 	if err != nil {
-		return BadFile(err)
+		return scoring.BadFile(err)
 	}
 	j.Reading = file.Told(nil)
 	return nil

@@ -245,11 +245,11 @@ func (l *Local) score(ctx context.Context, j *job, dir string, models scoring.Mo
 	defer input.Close()
 	file, err := scoring.OpenAsked(ctx, stepping{ReaderAt: input, steps: &j.steps}, j.Asked)
 	if err != nil {
-		return 0, BadFile(err)
+		return 0, scoring.BadFile(err)
 	}
 	rows := 0
 	if err := file.Each(ctx, "{text}", func(table.Record, []byte) error { rows++; return nil }); err != nil {
-		return 0, BadFile(err)
+		return 0, scoring.BadFile(err)
 	}
 	if err := l.update(j, func() {
 		j.Rows, j.Model, j.Type = rows, e.Model().Manifest.ID, file.Type()
@@ -272,11 +272,11 @@ func (l *Local) score(ctx context.Context, j *job, dir string, models scoring.Mo
 		return 0, err
 	}
 	if err := table.Score(ctx); err != nil {
-		return 0, BadFile(err)
+		return 0, scoring.BadFile(err)
 	}
 	report, err := table.Report(ctx)
 	if err != nil {
-		return 0, BadFile(err)
+		return 0, scoring.BadFile(err)
 	}
 	if err := l.update(j, func() { j.Reading = report.Reading }); err != nil {
 		return 0, err

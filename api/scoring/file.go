@@ -143,3 +143,11 @@ func IsDocument(source io.ReaderAt, size int64) (bool, error) {
 	form := table.DetectForm("", sample[:n])
 	return form == table.JSONDocument || form == table.DrawnTable, nil
 }
+
+// BadFile turns a mistake in a file into an error for the sender.
+func BadFile(err error) error {
+	if e, ok := errors.AsType[*table.Error](err); ok {
+		return &wire.Error{Code: wire.BadFile, Detail: e.Detail}
+	}
+	return err
+}

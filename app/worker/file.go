@@ -336,17 +336,7 @@ func (w *Worker) interpret(
 		Columns: (*table.Columns)(c), Order: table.Order(f.told.Order), StarsOf: f.told.StarsOf,
 	}
 	if d != nil {
-		f.dialect = table.Dialect{Encoding: d.Encoding, BOM: d.BOM, Quoted: d.Quoted,
-			Header: d.Header, DoubleEncoded: d.DoubleEncoded, Keys: d.Keys,
-			Preamble: d.Preamble, HeaderRows: d.HeaderRows, NamesRow: d.NamesRow, Until: d.Until,
-			Backslash: d.Backslash, Spaced: d.Spaced, Width: d.Width, Surplus: d.Surplus,
-			Tables: d.Tables}
-		if d.Quote != "" {
-			f.dialect.Quote = d.Quote[0]
-		}
-		if d.Delimiter != "" {
-			f.dialect.Delimiter = d.Delimiter[0]
-		}
+		f.dialect = dialectOf(*d)
 	}
 	dialect := f.dialect
 	f.mu.Unlock()

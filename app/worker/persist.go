@@ -111,20 +111,6 @@ func (w *Worker) persist(ctx context.Context, f *file, e *scorer.Model,
 	return l
 }
 
-// shape is f's dialect as it is told. f.mu is held.
-func (f *file) shape() message.Dialect {
-	d := f.dialect
-	quote := ""
-	if d.Quote != 0 {
-		quote = string(rune(d.Quote))
-	}
-	return message.Dialect{Encoding: d.Encoding, Delimiter: delimiter(d), Quoted: d.Quoted,
-		Header: d.Header, BOM: d.BOM, DoubleEncoded: d.DoubleEncoded, Keys: d.Keys,
-		Preamble: d.Preamble, HeaderRows: d.HeaderRows, NamesRow: d.NamesRow, Until: d.Until,
-		Quote: quote, Backslash: d.Backslash, Spaced: d.Spaced, Width: d.Width, Surplus: d.Surplus,
-		Tables: d.Tables}
-}
-
 func (w *Worker) copyFile(ctx context.Context, l *journal.Log, from Source) (err error) {
 	to, err := l.Copy()
 	if err != nil {

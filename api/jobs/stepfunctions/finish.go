@@ -41,7 +41,7 @@ func (w *work) finish() (without int, err error) {
 	defer input.Close()
 	file, err := scoring.OpenAsked(w.ctx, input, w.record.Asked)
 	if err != nil {
-		return 0, jobs.BadFile(err)
+		return 0, scoring.BadFile(err)
 	}
 	table, lost, err := w.assemble(e, file, ranges)
 	if err != nil {
@@ -53,14 +53,14 @@ func (w *work) finish() (without int, err error) {
 	}
 	report, err := table.Report(w.ctx)
 	if err != nil {
-		return 0, jobs.BadFile(err)
+		return 0, scoring.BadFile(err)
 	}
 	if err := w.bucket.putJSON(w.ctx, w.folder+string(jobs.Report), report); err != nil {
 		return 0, err
 	}
 	out := objects.NewWriter(w.ctx, &w.bucket.Bucket, w.folder+string(jobs.Annotated), file.Type())
 	if err := table.Annotate(w.ctx, out, w.record.Guard); err != nil {
-		return 0, jobs.BadFile(err)
+		return 0, scoring.BadFile(err)
 	}
 	if err := out.Close(); err != nil {
 		return 0, err

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"reviewlens/api/jobs"
 	"reviewlens/api/objects"
 	"reviewlens/api/scoring"
 	"reviewlens/reviews"
@@ -61,7 +60,7 @@ func (w *work) keepRows(table *scoring.Table, model string) error {
 		return err
 	})
 	if err != nil {
-		return jobs.BadFile(err)
+		return scoring.BadFile(err)
 	}
 	if err := rows.Close(); err != nil {
 		return err

@@ -6,7 +6,6 @@ import (
 	"hash/crc32"
 	"io"
 
-	"reviewlens/api/jobs"
 	"reviewlens/api/objects"
 	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
@@ -43,7 +42,7 @@ func (w *work) plan() error {
 	}
 	lines, err := w.rewriteDocument(input)
 	if err != nil {
-		return jobs.BadFile(err)
+		return scoring.BadFile(err)
 	}
 	if lines != "" {
 		input.Close()
@@ -57,7 +56,7 @@ func (w *work) plan() error {
 	}
 	file, err := scoring.OpenAsked(w.ctx, input, w.record.Asked)
 	if err != nil {
-		return jobs.BadFile(err)
+		return scoring.BadFile(err)
 	}
 	p := plan{Model: e.Model().Manifest.ID, Bytes: input.Size(), Dialect: file.Dialect,
 		Columns: file.Columns, Scale: file.Scale, Input: lines, Reading: file.Told(nil)}
@@ -66,7 +65,7 @@ func (w *work) plan() error {
 	}
 	ranges, err := cut(w.ctx, file, e.Model().Manifest.Join, input.Size(), rangeRows)
 	if err != nil {
-		return jobs.BadFile(err)
+		return scoring.BadFile(err)
 	}
 	for _, r := range ranges {
 		p.Rows += r.Rows

@@ -238,7 +238,7 @@ func (s *Service) accept(ctx context.Context, owner string, r jobs.Request, size
 		return tooLarge(size)
 	case r.Bytes == 0:
 		if err := check(ctx, body, r.Asked); err != nil {
-			return jobs.BadFile(err)
+			return scoring.BadFile(err)
 		}
 	}
 	return s.room(ctx, owner, PerOwner-1)
