@@ -297,7 +297,7 @@ type stepping struct {
 	steps *atomic.Int64
 }
 
-// Size is that of what is read.
+// Size returns the length of what is read, in bytes.
 func (s stepping) Size() int64 {
 	size, _ := table.SizeOf(s.ReaderAt) // what cannot tell it fails to be read, and says so then
 	return size

@@ -7,7 +7,7 @@
 // Parquet file keep their types, and its nested ones their form; those of any other file are text,
 // null for an empty cell. The id of the model stands in the file's metadata as "reviewlens.model".
 //
-// Memory is that of a row group: at most 100,000 rows and some 64 MB of cells.
+// A row group is held in memory: at most 100,000 rows and some 64 MB of cells.
 package pack
 
 import (
@@ -107,7 +107,7 @@ func typedWriter(w io.Writer, t *scoring.Table, f *parquet.File) *writer {
 	return newWriter(w, t, fields, table.Added(t.Output(), names), len(f.Schema().Columns()))
 }
 
-// rows are those of a Parquet file, one after the other.
+// rows iterates over the rows of a Parquet file.
 type rows struct {
 	groups []parquet.RowGroup
 	open   parquet.Rows

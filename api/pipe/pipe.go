@@ -221,7 +221,7 @@ func (c *chunk) write(w *bufio.Writer, counts *Counts, e scoring.Engine,
 	return w.Flush()
 }
 
-// mentions are those of a row, as JSON; null where there is no score.
+// mentions returns what a row speaks of, as JSON; null where there is no score.
 func (c *chunk) mentions(e scoring.Engine, r row, s reviews.Score) []byte {
 	type mention struct {
 		Text        string  `json:"text"`

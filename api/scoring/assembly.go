@@ -55,7 +55,7 @@ func (t *Table) AppendRows(dst []byte) []byte {
 	return binary.LittleEndian.AppendUint32(dst, crc32.Checksum(dst[from:], castagnoli))
 }
 
-// fingerprints are those of the tokens of each row that is the first of equal texts; no others.
+// fingerprints returns one of the tokens for each row that is the first of equal texts; no others.
 func (t *Table) fingerprints() []batch.Fingerprint {
 	out := make([]batch.Fingerprint, len(t.rows))
 	for fingerprint, row := range t.first {

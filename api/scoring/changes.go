@@ -133,7 +133,7 @@ func factsOf(f *File, r table.Record, products *reviews.Products) (facts reviews
 // quotes are rows as a report shows them, by their index.
 type quotes map[int]wire.Row
 
-// rows are those of some indices.
+// rows returns the rows of some indices.
 func (q quotes) rows(indices []int) []wire.Row {
 	out := make([]wire.Row, len(indices))
 	for i, index := range indices {

@@ -40,7 +40,7 @@ func TextsFile(texts []string) *File {
 	}
 }
 
-// scale is that of the ratings; that of five where files have different ones.
+// scale returns the scale of the ratings; that of five where files have different ones.
 func (t *Table) scale() reviews.Scale {
 	for _, f := range t.files[1:] {
 		if f.Scale != t.files[0].Scale {

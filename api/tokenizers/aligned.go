@@ -284,7 +284,7 @@ func gpt2Word(s string) int {
 	return n
 }
 
-// leading returns the number of bytes of s before the first character for which is is false.
+// leading returns the number of bytes of s before the first character for which is returns false.
 func leading(s string, is func(rune) bool) int {
 	if n := strings.IndexFunc(s, func(r rune) bool { return !is(r) }); n >= 0 {
 		return n

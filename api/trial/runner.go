@@ -113,7 +113,7 @@ func (r *Runner) running() (engines.Trial, bool) {
 // IDs implements scoring.Models.
 func (r *Runner) IDs() []string { return r.o.Host.IDs() }
 
-// Stale is that of the Host.
+// Stale implements the method of Host.
 func (r *Runner) Stale() bool { return r.o.Host.Stale() }
 
 // Assigned returns the model that a trial gives to the owner or run of ctx, "" for the current one.

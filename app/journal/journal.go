@@ -81,7 +81,7 @@ type Head struct {
 	Group string `json:"group,omitempty"`
 }
 
-// Score is that of one distinct text.
+// Score is what is kept of one distinct text.
 type Score struct {
 	Number   int32
 	Check    uint32

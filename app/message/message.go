@@ -487,7 +487,7 @@ type Corrected struct {
 	Share *wire.Interval `json:"share,omitempty"`
 }
 
-// Correction is that of one review.
+// Correction is what a person says of one review.
 type Correction struct {
 	Row       int        `json:"row"`
 	Sentiment string     `json:"sentiment"` // "" where it was taken back

@@ -7,7 +7,7 @@ type Scheme struct {
 	Topics  []OwnTopic `json:"topics"`
 }
 
-// SchemeVersion is that of the schemes that are made here.
+// SchemeVersion is the version of the schemes that the page makes.
 const SchemeVersion = 1
 
 // OwnTopic is a topic of a person: all that its terms name, in all of their forms.

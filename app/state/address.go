@@ -9,7 +9,8 @@ import (
 	"reviewlens/app/message"
 )
 
-// Address is that of the results: a topic or a review that is open, and the filters of the view.
+// Address returns the address of the results: a topic or a review that is open, and the filters of
+// the view.
 func (s *State) Address() string {
 	at := "/#" + string(ScreenResults)
 	switch {

@@ -129,7 +129,7 @@ func (s *State) Unfilter(i int) {
 		s.View.Filters[i+1:]...)
 }
 
-// ChartFilters are those of a bar or point of a chart; nil where there is none.
+// ChartFilters returns the filters of a bar or point of a chart; nil where there is none.
 func ChartFilters(sum message.Summary, kind string, index int, name string) []message.Filter {
 	switch {
 	case kind == "histogram" && index >= 0 && index < len(sum.Histogram):

@@ -41,7 +41,7 @@ func (s *State) TakeJob(j Job) {
 	}
 }
 
-// Job is that of a key, nil for none.
+// Job returns the job of a key, nil for none.
 func (s *State) Job(key string) *Job {
 	for i := range s.Jobs {
 		if s.Jobs[i].Key == key {

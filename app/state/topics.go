@@ -28,8 +28,8 @@ type TopicStep struct {
 // WantsTopics reports whether the next run is to find topics.
 func (s *State) WantsTopics() bool { return s.HasTopics && !s.NoTopics }
 
-// Topics are those of the reviews that are shown; nil where none were looked for, or none are known
-// yet.
+// Topics returns the topics of the reviews that are shown; nil where none were looked for, or none
+// are known yet.
 func (s *State) Topics() *wire.Topics {
 	if s.Progress == nil {
 		return nil

@@ -37,7 +37,7 @@ type index struct {
 	hashes list[uint64]
 }
 
-// number is that of the text; known says that it was there.
+// number returns the number of the text; known says that it was there.
 func (x *index) number(hash uint64) (n int32, known bool) {
 	if 4*x.hashes.len() >= 3*len(x.slots) {
 		x.slots = make([]int32, max(1<<10, 2*len(x.slots)))

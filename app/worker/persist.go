@@ -69,7 +69,7 @@ func (r *restored) text(number int32, joined []byte) textState {
 // spare is what must stay free after the copy: the log of a file is smaller than the file.
 const spare = 16 << 20
 
-// newID is that of a run, by the time.
+// newID returns the ID of a run that begins now.
 func newID() string { return strconv.FormatInt(time.Now().UnixMicro(), 36) }
 
 // persist begins the log of f's run, with a copy of the file if there is room, else with its hash.

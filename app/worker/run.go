@@ -398,7 +398,7 @@ func (a *attempt) addAnswers(j job, answers []scorer.Answer) {
 	}
 }
 
-// state is that of a run which has not ended.
+// state returns the state of a run that has not ended.
 func (a *attempt) state() string {
 	if a.paused() || a.w.scorer.Locked() {
 		return message.Paused

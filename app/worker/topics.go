@@ -47,7 +47,7 @@ func (f *file) speak(number int32, row int, windows [][]int32, mentions []aspect
 	f.spoken.result = nil
 }
 
-// mentions are those of row i, nil where its text was not read for topics. f.mu is held.
+// mentions returns the mentions of row i, nil where its text was not read for topics. f.mu is held.
 func (f *file) mentions(i int) []aspects.Mention {
 	number := int(f.rows.at(i).text)
 	if number < 0 || number >= f.spoken.prints.len() {
@@ -74,7 +74,7 @@ func keepMentions(dst []journal.Mention, number int32, joined []byte,
 	return dst
 }
 
-// keptMentions are those of a text that a log has kept.
+// keptMentions returns the mentions of a text that a log has kept.
 func keptMentions(joined []byte, kept []journal.Mention) (found []aspects.Mention) {
 	for _, m := range kept {
 		start, end := int(m.Start), int(m.Start)+int(m.Size)

@@ -66,7 +66,7 @@ const (
 	nuisance  = '~' // as open; without an opinion, praise where negated, complaint where much
 )
 
-// impliedProbability is that of an implied mention.
+// impliedProbability is the probability that an implied mention is given.
 const impliedProbability = 0.8
 
 // parseLexicon reads lines as they stand in lexicon.txt.
@@ -442,7 +442,8 @@ func (l *Lexicon) opinionOn(r *reader, first, end int, bother bool) (Polarity, i
 	return 0, -1
 }
 
-// opinionAt is that of a word; a negation before it turns it round, and too much is a complaint.
+// opinionAt returns the opinion of a word; a negation before it turns it round, and too much is a
+// complaint.
 func (l *Lexicon) opinionAt(r *reader, i int, bother bool) (p Polarity, ok bool) {
 	for _, key := range [2][]byte{r.exact(i), r.stem(i)} {
 		if bother {

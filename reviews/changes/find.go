@@ -74,7 +74,8 @@ func (s *segments) divide(from, to, most int) int {
 	return n + 1 + s.divide(from+at, to, most-1-n)
 }
 
-// chance is that of a split as good as g where the share is the same in all periods.
+// chance returns the probability of a split as good as g where the share is the same in all
+// periods.
 func (s *segments) chance(from, to int, g float64) float64 {
 	cells := s.cells[from:to]
 	all := total(cells)

@@ -266,7 +266,7 @@ const numberWords = " six seven eight nine ten eleven twelve dozen twenty thirty
 	"hundred thousand third fourth fifth mon tue tues wed thu thurs fri jan feb mar apr jun jul " +
 	"aug sept oct nov dec "
 
-// bareDenials are those of stopWords.
+// bareDenials are the denials among stopWords.
 const bareDenials = " didnt dont "
 
 // stems gives the stems of words, each once.

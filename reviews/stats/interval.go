@@ -32,8 +32,8 @@ func Wilson(k, n int) Interval {
 	return out
 }
 
-// Difference is that of two shares of different rows, a less b, with its 95% interval: Newcombe's
-// (1998, method 10), the distances of both Wilson intervals, combined.
+// Difference returns the difference of two shares of different rows, a less b, with its 95%
+// interval: Newcombe's (1998, method 10), the distances of both Wilson intervals, combined.
 func Difference(a, b Interval) Interval {
 	by := a.Share - b.Share
 	return Interval{

@@ -39,8 +39,8 @@ func (p Predicted) Mean() float64 {
 	return p.Stars / float64(p.Rows)
 }
 
-// MeanDifference is that of the stars that came with a row less those predicted; ok is false where
-// no row has both.
+// MeanDifference returns the mean of the stars that came with a row less those predicted; ok is
+// false where no row has both.
 func (p Predicted) MeanDifference() (mean float64, ok bool) {
 	if p.Both == 0 {
 		return 0, false

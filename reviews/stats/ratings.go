@@ -29,8 +29,8 @@ func (r *Ratings) add(s reviews.Scale, stars float64) {
 	}
 }
 
-// Mean is that of the ratings in stars, from which Scale.Of leads to their scale; 0 where there are
-// none.
+// Mean returns the mean of the ratings in stars, from which Scale.Of leads to their scale; 0 where
+// there are none.
 func (r Ratings) Mean() float64 {
 	if r.Rows == 0 {
 		return 0

@@ -42,10 +42,10 @@ type Count struct {
 // Read is how many rows have a text that the model can read.
 func (c Count) Read() int { return c.Rows - c.Unread }
 
-// Share is that of positive rows.
+// Share returns the share of positive rows.
 func (c Count) Share() Interval { return Wilson(c.Positive, c.Read()) }
 
-// Mean is that of the probabilities, 0 where there are none.
+// Mean returns the mean of the probabilities, 0 where there are none.
 func (c Count) Mean() float64 {
 	if c.Read() == 0 {
 		return 0

@@ -290,7 +290,7 @@ func (a *annotator) headerRow(row int) error {
 	return nil
 }
 
-// names are those of the new columns, beside the ones in the record of s.
+// names returns the names of the new columns, beside the ones in the record of s.
 func (a *annotator) names(s *scanner) added {
 	decode := newDecoder(a.d.Encoding)
 	taken := map[string]bool{}
@@ -372,7 +372,7 @@ func (a *annotator) object(names added, r reviews.Result) {
 	a.write(append(a.out, a.s.lineEndBytes()...))
 }
 
-// lineEndBytes are those of the line end behind the record.
+// lineEndBytes returns the bytes of the line end behind the record.
 func (s *scanner) lineEndBytes() []byte { return s.buf[s.pos+s.size : s.pos+s.size+s.eol] }
 
 // appendRecord appends the record that s scanned, without its line end, and the cells in their

@@ -238,7 +238,7 @@ func isNumber(cell string) bool {
 	return ok
 }
 
-// share is that of the filled cells for which is is true.
+// share returns the share of the filled cells for which is returns true.
 func share(cells []string, is func(string) bool) float64 {
 	filled, n := 0, 0
 	for _, cell := range cells {

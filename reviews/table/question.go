@@ -27,8 +27,8 @@ type Option struct {
 // questionRows is how many rows a question shows.
 const questionRows = 4
 
-// Questions are those of the doubts (Reading.Doubts) that have two sides; to name columns settles
-// the first, of the text, as well.
+// Questions returns a question for each of the doubts (Reading.Doubts) that have two sides; to name
+// columns settles the first, of the text, as well.
 func (r *Reading) Questions() (questions []Question) {
 	c := r.Columns
 	if other := r.otherText(); other >= 0 {

@@ -45,7 +45,7 @@ func chosen(choices []Choice, columns []int) bool {
 	return false
 }
 
-// choice is that of columns, which may be all of the texts.
+// choice returns the choice of columns, which may be all of the texts.
 func (r *Reading) choice(columns []int, all bool) Choice {
 	c := Choice{Columns: r.Columns}
 	c.Columns.SetTexts(columns)

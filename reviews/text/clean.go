@@ -86,7 +86,7 @@ func (t *Trace) At(i int) int {
 	return i
 }
 
-// entities are those of HTML 4 that are met in reviews; others stay as they are.
+// entities are the ones of HTML 4 that are met in reviews; others stay as they are.
 var entities = map[string]string{
 	"amp": "&", "lt": "<", "gt": ">", "quot": `"`, "apos": "'", "nbsp": "\u00a0", "lsquo": "‘",
 	"rsquo": "’", "sbquo": "‚", "ldquo": "“", "rdquo": "”", "bdquo": "„", "laquo": "«",

@@ -197,7 +197,7 @@ var languages = [...]struct{ name, words string }{
 // elided are words of French and Italian that end in an apostrophe, before a vowel.
 const elided = `l' d' s' n' m' t' j' c' qu' jusqu' lorsqu' puisqu' un' dell' all' nell' sull' dall' quest'`
 
-// endings are those of words that are common in other languages and rare in English.
+// endings holds the endings of words that are common in other languages and rare in English.
 const endings = `-a -i -aar -aat -ais -ait -ari -cht -cil -dad -dt -eht -ei -eit -ela -eli -ena -eni -ien -ig -ih
 	-ik -ima -imi -ita -itt -iz -j -je -ki -kt -ldi -lla -lle -llt -lte -mos -nan -nas -nca -nde
 	-nen -nos -nta -nte -nza -o -oen -oet -ois -ona -rar -rde -ria -rim -sta -ste -tel -tet -tta

@@ -226,7 +226,7 @@ func (c *Counter) compact() {
 	c.index(len(c.slots))
 }
 
-// number is that of a form, a new one if need be.
+// number returns the number of a form, a new one if need be.
 func (c *Counter) number(f form) uint32 {
 	if n, ok := c.numbers[f.key()]; ok {
 		return n

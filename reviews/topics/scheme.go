@@ -27,7 +27,7 @@ type Own struct {
 	Apart   bool     `json:"apart,omitempty"`
 }
 
-// SchemeVersion is that of the schemes that are read here.
+// SchemeVersion is the version of the schemes that are read here.
 const SchemeVersion = 1
 
 // Limits of a scheme.
@@ -139,7 +139,7 @@ func checkName(s string) error {
 	return nil
 }
 
-// Phrases are those of all topics that are looked for in texts.
+// Phrases returns the phrases of all topics that are looked for in texts.
 func (s Scheme) Phrases() (out []string) {
 	for _, t := range s.Topics {
 		out = append(out, t.Phrases...)

@@ -112,7 +112,7 @@ func (s Settings) Between(dst [][]int32, pieces, before, after []int32) (windows
 	return dst, cut
 }
 
-// Lengths are those of the windows that a text of so many pieces is cut into.
+// Lengths returns the lengths of the windows that a text of so many pieces is cut into.
 func (s Settings) Lengths(pieces int) []int {
 	pieces = min(pieces, s.Room())
 	n := (pieces + s.Size - 3) / (s.Size - 2)

@@ -117,7 +117,7 @@ func score(ctx context.Context, c *call) error {
 // parquetFormat is a format of the output beside those that package table writes.
 const parquetFormat table.Format = "parquet"
 
-// formats are those of outputs by their names.
+// formats maps the name of a format of the output to it.
 var formats = map[string]table.Format{".csv": table.CSV, ".jsonl": table.JSONLines,
 	".ndjson": table.JSONLines, ".parquet": parquetFormat}
 

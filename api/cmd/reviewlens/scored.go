@@ -250,7 +250,7 @@ func (s *scored) openFile(ctx context.Context, c *call, name string) (in *input,
 	return in, file, nil
 }
 
-// extension is that of a name, of what is inside where it is packed.
+// extension returns the extension of a name, of what is inside where it is packed.
 func extension(name string) string {
 	return strings.ToLower(filepath.Ext(strings.TrimSuffix(name, ".gz")))
 }

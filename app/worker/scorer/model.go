@@ -332,7 +332,8 @@ func (m *Model) Mentions(text []byte, windows [][]int32, spans []aspects.Span) [
 	return aspects.Mentions(nil, text, m.tokens.Encode(text).Offsets, lengths, spans)
 }
 
-// Fingerprint is that of a text's windows: texts that the model reads as one have the same.
+// Fingerprint returns the fingerprint of a text's windows: texts that the model reads as one have
+// the same.
 func Fingerprint(windows [][]int32) uint64 { return batch.FingerprintOf(windows)[0] }
 
 // Tokens is how many tokens windows have.
