@@ -3,7 +3,6 @@ package worker
 import (
 	"context"
 	"slices"
-	"time"
 
 	"reviewlens/api/wire"
 	"reviewlens/app/message"
@@ -35,7 +34,6 @@ func (f *file) findChanges(t *aggregate, in bits) []changes.Change {
 // rows alone, and lets them vote for their phrases. An error is that of ctx or of the file.
 func (w *Worker) shifts(ctx context.Context, f *file, found []changes.Change,
 	v *view) ([][]phrases.Shift, error) {
-	const every = 250 * time.Millisecond
 	found = found[:min(len(found), changes.Explained)]
 	f.mu.Lock()
 	d, columns, n, texts := f.dialect, f.columns, f.rows.len(), f.texts.len()
@@ -44,7 +42,7 @@ func (w *Worker) shifts(ctx context.Context, f *file, found []changes.Change,
 	var (
 		in    bits // nil for all
 		voted bits // texts
-		told  = time.Now()
+		told  = newPacer()
 		size  = max(f.source.Size(), 1)
 	)
 	if v != nil {
@@ -62,8 +60,7 @@ func (w *Worker) shifts(ctx context.Context, f *file, found []changes.Change,
 		if record.Index >= n {
 			break
 		}
-		if v != nil && time.Since(told) > every {
-			told = time.Now()
+		if v != nil && told.due() {
 			w.send(ctx, message.Event{Name: message.EventFiltered, Filtered: &message.Filtered{
 				ID: v.id, Looked: float64(record.Offset) / float64(size)}})
 		}

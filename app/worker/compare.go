@@ -6,7 +6,6 @@ import (
 	"math"
 	"slices"
 	"strings"
-	"time"
 
 	"reviewlens/api/wire"
 	"reviewlens/app/message"
@@ -27,7 +26,6 @@ const (
 // compare sets the rows that pass some filters beside those that pass others, both of the rows that
 // the page shows. Rows that pass both are in neither.
 func (w *Worker) compare(ctx context.Context, f *file, c message.Pair) {
-	const every = 250 * time.Millisecond
 	f.mu.Lock()
 	d, columns, n, texts := f.dialect, f.columns, f.rows.len(), f.texts.len()
 	template := f.template()
@@ -54,7 +52,7 @@ func (w *Worker) compare(ctx context.Context, f *file, c message.Pair) {
 		seen   = make([]uint8, texts) // 1: in A, 2: in B
 		both   = 0
 		joined []byte
-		told   = time.Now()
+		told   = newPacer()
 		size   = f.source.Size()
 	)
 	for record, err := range w.records(ctx, f, d) {
@@ -91,8 +89,7 @@ func (w *Worker) compare(ctx context.Context, f *file, c message.Pair) {
 			}
 			groups.Add(i, r, b, words)
 		}
-		if time.Since(told) > every {
-			told = time.Now()
+		if told.due() {
 			w.send(ctx, message.Event{Name: message.EventComparison,
 				Comparison: &message.Comparison{ID: c.ID,
 					Looked: float64(record.Offset) / float64(max(size, 1))}})

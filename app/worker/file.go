@@ -13,7 +13,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"time"
 
 	"reviewlens/app/journal"
 	"reviewlens/app/message"
@@ -518,7 +517,6 @@ func (f *file) template() string {
 // survey reads the whole file once: where each row is, which texts are equal, what was repaired. It
 // waits for no server: without one rows are counted all the same, and the run will complain.
 func (w *Worker) survey(ctx context.Context, f *file) {
-	const every = 250 * time.Millisecond
 	gauged := make(chan error, 1)
 	go func() { gauged <- w.gauge(ctx, f) }()
 	e := w.scorer.ModelSoon(ctx)
@@ -530,15 +528,14 @@ func (w *Worker) survey(ctx context.Context, f *file) {
 		s.template = e.Join
 	}
 	f.mu.Unlock()
-	told := time.Now()
+	told := newPacer()
 	for record, err := range w.records(ctx, f, dialect) {
 		if err != nil {
 			w.send(ctx, message.Event{Name: message.EventProblem, Problem: changed(f.name, err)})
 			return
 		}
 		s.add(record)
-		if time.Since(told) > every {
-			told = time.Now()
+		if told.due() {
 			w.sendCount(ctx, &s)
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"time"
 
 	"reviewlens/api/wire"
 	"reviewlens/app/message"
@@ -99,7 +98,6 @@ func (w *Worker) sendGroups(ctx context.Context, f *file) {
 
 // values reads the column. While it reads, a row takes two bytes.
 func (w *Worker) values(ctx context.Context, f *file, column int) (*groups, error) {
-	const every = 250 * time.Millisecond
 	f.mu.Lock()
 	d, n := f.dialect, f.rows.len()
 	f.mu.Unlock()
@@ -107,7 +105,7 @@ func (w *Worker) values(ctx context.Context, f *file, column int) (*groups, erro
 		all  reviews.Products
 		of   list[uint16]
 		rows []int // by number
-		told = time.Now()
+		told = newPacer()
 		size = f.source.Size()
 	)
 	for record, err := range w.records(ctx, f, d) {
@@ -123,8 +121,7 @@ func (w *Worker) values(ctx context.Context, f *file, column int) (*groups, erro
 		}
 		rows[number]++
 		of.add(number)
-		if time.Since(told) > every {
-			told = time.Now()
+		if told.due() {
 			w.send(ctx, message.Event{Name: message.EventGroups,
 				Groups: &message.Groups{Column: column,
 					Looked: float64(record.Offset) / float64(max(size, 1))}})

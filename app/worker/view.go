@@ -6,7 +6,6 @@ import (
 	"math"
 	"slices"
 	"strings"
-	"time"
 
 	"reviewlens/api/wire"
 	"reviewlens/app/message"
@@ -69,7 +68,7 @@ func (w *Worker) selectRows(ctx context.Context, f *file, v message.View) {
 				WayOut: "Take the filter away."}})
 		return
 	}
-	s := &search{w: w, f: f, found: &view{id: v.ID, filters: v.Filters}, told: time.Now()}
+	s := &search{w: w, f: f, found: &view{id: v.ID, filters: v.Filters}, told: newPacer()}
 	f.mu.Lock()
 	if ctx.Err() != nil { // replaced already: the later one's rows must stay
 		f.mu.Unlock()
@@ -108,7 +107,7 @@ type search struct {
 	f     *file
 	found *view
 	sum   stats.Count
-	told  time.Time
+	told  pacer
 	seen  bits // texts, where each counts once
 }
 
@@ -146,7 +145,6 @@ func (s *search) remember(ctx context.Context, n int, passes func(int) bool) err
 // read reads the file for rows whose fields pass too.
 func (s *search) read(ctx context.Context, n int, passes func(int) bool,
 	within func([][]byte) bool) error {
-	const every = 250 * time.Millisecond
 	s.f.mu.Lock()
 	d := s.f.dialect
 	s.f.mu.Unlock()
@@ -163,8 +161,7 @@ func (s *search) read(ctx context.Context, n int, passes func(int) bool,
 			s.add(record.Index)
 		}
 		s.f.mu.Unlock()
-		if time.Since(s.told) > every {
-			s.told = time.Now()
+		if s.told.due() {
 			s.sendSelection(ctx, float64(record.Offset)/float64(max(size, 1)), false)
 		}
 	}
