@@ -145,31 +145,13 @@ func (s *State) Apply(e message.Event) bool {
 func (s *State) apply(e message.Event) {
 	switch e.Name {
 	case message.EventReady:
-		if e.Ready != nil {
-			s.Model, s.Where, s.TakesJobs = e.Ready.Model, e.Ready.Where, e.Ready.Jobs
-			s.knowSignIn(e.Ready.SignIn)
-			s.Moving, s.Fetch, s.PlaceProblem = false, nil, nil
-			s.HasTopics = e.Ready.Topics
-			s.Others, s.Corrections = e.Ready.Others, e.Ready.Corrections
-		}
+		s.takeReady(e.Ready)
 	case message.EventVerdict:
 		if e.Verdict.ID == s.TextID {
 			s.Verdict, s.Judging, s.TextProblem, s.Explained = e.Verdict, false, nil, nil
 		}
 	case message.EventPreview:
-		s.Preview, s.Count, s.FileProblem = e.Preview, nil, nil
-		if !s.DialectTold {
-			s.Guess = e.Preview.Dialect
-		}
-		s.Progress, s.RunProblem = nil, nil
-		if s.Switching { // its results are on the screen, empty
-			s.Switching = false
-			s.Progress = &message.Progress{State: message.Running}
-		} else {
-			s.takeAnalysed(e.Preview.Analysed)
-			s.AllTexts = false
-		}
-		s.ResetView()
+		s.takePreview(e.Preview)
 	case message.EventCount:
 		s.Count = e.Count
 	case message.EventProgress:
@@ -232,35 +214,66 @@ func (s *State) apply(e message.Event) {
 		s.Locked = e.Problem
 		s.knowSignIn(e.SignIn)
 	case message.EventProblem:
-		if e.Problem == nil {
-			return
+		s.takeProblem(e.Problem)
+	}
+}
+
+func (s *State) takeReady(r *message.Ready) {
+	if r == nil {
+		return
+	}
+	s.Model, s.Where, s.TakesJobs = r.Model, r.Where, r.Jobs
+	s.knowSignIn(r.SignIn)
+	s.Moving, s.Fetch, s.PlaceProblem = false, nil, nil
+	s.HasTopics = r.Topics
+	s.Others, s.Corrections = r.Others, r.Corrections
+}
+
+func (s *State) takePreview(p *message.Preview) {
+	s.Preview, s.Count, s.FileProblem = p, nil, nil
+	if !s.DialectTold {
+		s.Guess = p.Dialect
+	}
+	s.Progress, s.RunProblem = nil, nil
+	if s.Switching { // its results are on the screen, empty
+		s.Switching = false
+		s.Progress = &message.Progress{State: message.Running}
+	} else {
+		s.takeAnalysed(p.Analysed)
+		s.AllTexts = false
+	}
+	s.ResetView()
+}
+
+func (s *State) takeProblem(p *message.Problem) {
+	if p == nil {
+		return
+	}
+	switch p.About {
+	case message.AboutText:
+		s.Judging, s.Verdict, s.TextProblem = false, nil, p
+	case message.AboutFile:
+		s.FileProblem, s.Downloading = p, false
+		if s.Switching {
+			s.Switching = false
+			s.Progress = &message.Progress{State: message.Broken, Problem: p}
 		}
-		switch e.Problem.About {
-		case message.AboutText:
-			s.Judging, s.Verdict, s.TextProblem = false, nil, e.Problem
-		case message.AboutFile:
-			s.FileProblem, s.Downloading = e.Problem, false
-			if s.Switching {
-				s.Switching = false
-				s.Progress = &message.Progress{State: message.Broken, Problem: e.Problem}
-			}
-			if s.Progress == nil { // it could not be opened, or not be read to its end
-				s.Count = nil
-			}
-		case message.AboutRun:
-			s.RunProblem = e.Problem
-		case message.AboutPast:
-			s.PastProblem = e.Problem
-			if v := &s.Versus; v.Runs[0] != "" && v.Result == nil {
-				v.Problem = e.Problem.Detail
-			}
-		case message.AboutCorrections:
-			s.Telling, s.CorrectionsProblem = false, e.Problem
-		case message.AboutTopics:
-			s.refuseScheme(e.Problem)
-		case message.AboutPlace:
-			s.PlaceProblem, s.Moving, s.Fetch = e.Problem, false, nil
+		if s.Progress == nil { // it could not be opened, or not be read to its end
+			s.Count = nil
 		}
+	case message.AboutRun:
+		s.RunProblem = p
+	case message.AboutPast:
+		s.PastProblem = p
+		if v := &s.Versus; v.Runs[0] != "" && v.Result == nil {
+			v.Problem = p.Detail
+		}
+	case message.AboutCorrections:
+		s.Telling, s.CorrectionsProblem = false, p
+	case message.AboutTopics:
+		s.refuseScheme(p)
+	case message.AboutPlace:
+		s.PlaceProblem, s.Moving, s.Fetch = p, false, nil
 	}
 }
 
