@@ -108,7 +108,7 @@ func (w *Worker) run(ctx, visit context.Context, f *file, topics bool) {
 }
 
 func (a *attempt) score() error {
-	e, err := a.w.scorer.Model(a.ctx)
+	e, err := a.w.scorer.AwaitModel(a.ctx, a.wait)
 	if err != nil {
 		return err
 	}

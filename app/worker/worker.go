@@ -415,8 +415,16 @@ func (w *Worker) judge(ctx context.Context, id int, text string) {
 }
 
 func (w *Worker) verdict(ctx context.Context, review string) (message.Scored, error) {
+	told := false
+	onWait := func(why string) {
+		if why != "" && !told && !w.Online() { // the verdict itself ends it
+			told = true
+			w.send(ctx, message.Event{Name: message.EventProblem,
+				Problem: &message.Problem{About: message.AboutText, Detail: why}})
+		}
+	}
 	for again := false; ; again = true {
-		e, err := w.scorer.Model(ctx)
+		e, err := w.scorer.AwaitModel(ctx, onWait)
 		if err != nil {
 			return message.Scored{}, err
 		}
@@ -425,7 +433,8 @@ func (w *Worker) verdict(ctx context.Context, review string) (message.Scored, er
 		if len(windows) == 0 {
 			return message.Scored{}, nil
 		}
-		positive, err := w.scorer.Score(ctx, e, [][][]int32{windows}, scorer.Retry{})
+		positive, err := w.scorer.Score(ctx, e, [][][]int32{windows},
+			scorer.Retry{OnWait: onWait})
 		// the server has changed its model since the last text
 		if scorer.IsOtherModel(err) && !again {
 			w.scorer.Forget(e)

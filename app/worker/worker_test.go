@@ -512,6 +512,34 @@ func TestServerGoneForGood(t *testing.T) {
 	})
 }
 
+// Without a network, and with a model that has never been asked for, a run and a typed text say
+// what they wait for, and go on by themselves.
+func TestOfflineBeforeTheModel(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &server{model: "aaaaaaaaaaaa"}
+		s.offline.Store(true)
+		s.gone.Store(true)
+		p := newPage(t, s)
+		p.w.Do(message.Command{Name: message.Score, ID: 1, Text: "It is good."}, nil)
+		p.wait(t, "why the text waits", func(e message.Event) bool {
+			return e.Name == message.EventProblem && e.Problem.About == message.AboutText &&
+				strings.Contains(e.Problem.Detail, "offline")
+		})
+		p.open(t, "r.csv", many(60))
+		p.w.Do(message.Command{Name: message.Start}, nil)
+		p.wait(t, "why the run waits", func(e message.Event) bool {
+			return e.Name == message.EventProgress &&
+				strings.Contains(e.Progress.Waiting, "offline")
+		})
+		s.gone.Store(false)
+		s.offline.Store(false)
+		if end := p.wait(t, "the end", inState(message.Finished)).
+			Progress; end.Summary.Scored != 60 || end.Waiting != "" {
+			t.Errorf("the end = %+v", end)
+		}
+	})
+}
+
 // Rows are counted without a server, which comes later: then the work is told, too.
 func TestServerComesLate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -104,6 +104,30 @@ func (s *Scorer) Model(ctx context.Context) (*Model, error) {
 	}
 }
 
+// AwaitModel is Model for those who are asked why nothing moves: OnWait of Retry.
+func (s *Scorer) AwaitModel(ctx context.Context, onWait func(why string)) (*Model, error) {
+	got := make(chan func() (*Model, error), 1)
+	go func() {
+		m, err := s.Model(ctx)
+		got <- func() (*Model, error) { return m, err }
+	}()
+	told := ""
+	for {
+		select {
+		case answer := <-got:
+			if told != "" {
+				onWait("")
+			}
+			return answer()
+		case <-time.After(offlineWait):
+			if !s.Online() && told == "" {
+				told = offline
+				onWait(told)
+			}
+		}
+	}
+}
+
 // ModelSoon returns the model if it arrives within a short wait, else nil.
 func (s *Scorer) ModelSoon(ctx context.Context) *Model {
 	got := make(chan *Model, 1)

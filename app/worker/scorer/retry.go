@@ -24,6 +24,9 @@ const (
 	offlineWait   = time.Second
 )
 
+// offline is why nothing moves without a network.
+const offline = "This device is offline. It goes on by itself when the network is back."
+
 // Retry configures withRetry; the zero value retries silently.
 type Retry struct {
 	Congestion *Congestion      // learns from each attempt
@@ -89,7 +92,7 @@ func (s *Scorer) withRetry(ctx context.Context, p Retry, tokens int,
 			return unavailable
 		case unavailable.Status == 0 && !s.Online():
 			attempt, bound, wait = 0, FirstWait, offlineWait
-			onWait("This device is offline. It goes on by itself when the network is back.")
+			onWait(offline)
 		case attempt == maxAttempts:
 			return err
 		default:
