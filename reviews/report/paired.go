@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"strings"
 
 	"reviewlens/reviews/figures"
 )
@@ -37,11 +38,16 @@ func Renamed(f figures.Paired) string {
 		}
 	}
 	return fmt.Sprintf("%s of %s change their name (%.1f%%, interval %.1f%% to %.1f%%): %s to "+
-		"positive, %s to negative, %s to unsure. The probability of being positive moves by %+.3f "+
+		"positive, %s to negative, %s to unsure. The probability of being positive moves by %s "+
 		"on average.", Number(changed), Plural(f.Pairs, "review", "reviews"),
 		100*f.Changed.Share, 100*f.Changed.Low, 100*f.Changed.High,
 		Number(f.ToSide[1]), Number(f.ToSide[0]),
-		Number(changed-f.ToSide[0]-f.ToSide[1]), f.Shift)
+		Number(changed-f.ToSide[0]-f.ToSide[1]), signed("%+.3f", f.Shift))
+}
+
+// signed writes a number with its sign, a minus as wide as a plus.
+func signed(format string, args ...any) string {
+	return strings.ReplaceAll(fmt.Sprintf(format, args...), "-", "−")
 }
 
 // Said says in a sentence which model agrees with what people corrected; "" where they corrected
@@ -68,13 +74,13 @@ func PairedLines(f figures.Paired) []PairedLine {
 	percent := func(share float64) string { return fmt.Sprintf("%.1f%%", 100*share) }
 	return []PairedLine{
 		{"agrees with the stars", percent(f.A.Accuracy.Share), percent(f.B.Accuracy.Share),
-			fmt.Sprintf("%+.1f [%+.1f, %+.1f]", 100*f.Difference.Share, 100*f.Difference.Low,
+			signed("%+.1f [%+.1f, %+.1f]", 100*f.Difference.Share, 100*f.Difference.Low,
 				100*f.Difference.High)},
 		{"Brier score (0 is best)", fmt.Sprintf("%.4f", f.A.Brier), fmt.Sprintf("%.4f", f.B.Brier),
-			fmt.Sprintf("%+.4f [%+.4f, %+.4f]", f.Brier.Share, f.Brier.Low, f.Brier.High)},
+			signed("%+.4f [%+.4f, %+.4f]", f.Brier.Share, f.Brier.Low, f.Brier.High)},
 		{"calibration error", percent(f.A.CalibrationError), percent(f.B.CalibrationError),
-			fmt.Sprintf("%+.1f", 100*(f.B.CalibrationError-f.A.CalibrationError))},
+			signed("%+.1f", 100*(f.B.CalibrationError-f.A.CalibrationError))},
 		{"unsure, of those with stars", Number(f.A.Unsure), Number(f.B.Unsure),
-			fmt.Sprintf("%+d", f.B.Unsure-f.A.Unsure)},
+			signed("%+d", f.B.Unsure-f.A.Unsure)},
 	}
 }

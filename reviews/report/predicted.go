@@ -23,6 +23,14 @@ func Sounds(p *figures.Predicted) string {
 			s += ", as many as came with them"
 		}
 	}
-	return s + fmt.Sprintf("; %s neutral, %s mixed.", Plural(p.Neutral, "review is", "reviews are"),
-		Number(p.Mixed))
+	switch {
+	case p.Neutral > 0 && p.Mixed > 0:
+		s += "; " + Plural(p.Neutral, "review is", "reviews are") + " neutral, " +
+			Number(p.Mixed) + " mixed"
+	case p.Neutral > 0:
+		s += "; " + Plural(p.Neutral, "review is", "reviews are") + " neutral"
+	case p.Mixed > 0:
+		s += "; " + Plural(p.Mixed, "review is", "reviews are") + " mixed"
+	}
+	return s + "."
 }

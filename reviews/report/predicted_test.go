@@ -16,16 +16,15 @@ func TestSounds(t *testing.T) {
 		{nil, ""},
 		{&figures.Predicted{}, ""},
 		{&figures.Predicted{Rows: 9, Mean: 4.126, Neutral: 1},
-			"The texts sound like 4.13 of 5 stars on average; 1 review is neutral, 0 mixed."},
+			"The texts sound like 4.13 of 5 stars on average; 1 review is neutral."},
 		{&figures.Predicted{Rows: 9, Mean: 4, Neutral: 1200, Mixed: 2, Difference: &more},
 			"The texts sound like 4.00 of 5 stars on average, 0.50 more than came with them; " +
 				"1,200 reviews are neutral, 2 mixed."},
 		{&figures.Predicted{Rows: 9, Mean: 4, Difference: &fewer},
-			"The texts sound like 4.00 of 5 stars on average, 0.25 fewer than came with them; " +
-				"0 reviews are neutral, 0 mixed."},
-		{&figures.Predicted{Rows: 9, Mean: 4, Difference: &none},
+			"The texts sound like 4.00 of 5 stars on average, 0.25 fewer than came with them."},
+		{&figures.Predicted{Rows: 9, Mean: 4, Mixed: 1, Difference: &none},
 			"The texts sound like 4.00 of 5 stars on average, as many as came with them; " +
-				"0 reviews are neutral, 0 mixed."},
+				"1 review is mixed."},
 	} {
 		if got := Sounds(c.p); got != c.want {
 			t.Errorf("%+v: %q, want %q", c.p, got, c.want)

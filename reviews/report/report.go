@@ -107,11 +107,11 @@ const newsQuotes = 3
 
 // Change tells a change in a sentence, with what grew or went with it behind it.
 func Change(unit string, c figures.ChangePoint) (lead, rest string) {
-	what := "all reviews"
+	what := ""
 	if c.Product != "" {
-		what = c.Product
+		what = c.Product + ": "
 	}
-	lead = "Since " + When(unit, c.From) + ", " + what + ": " + Percent(c.After.Share) + " of " +
+	lead = "Since " + When(unit, c.From) + ", " + what + Percent(c.After.Share) + " of " +
 		Plural(c.Reviews, "review is", "reviews are") + " negative (" + Percent(c.Before.Share) +
 		" before)."
 	if len(c.Phrases) == 0 {
@@ -317,17 +317,29 @@ func Points(share float64) string {
 	return out
 }
 
-// Date is a cell with a date as people read it: a time in seconds or milliseconds since 1970 as its
-// day, anything else as it stands in the file.
+// Date is a cell with a date as people read it and as When names a day: one that begins with
+// 2024-05-03, 3-May-24, and a time in seconds or milliseconds since 1970. Anything else is as it
+// stands in the file: which number is the day is not known here.
 func Date(cell string) string {
+	const day = "2 Jan 2006"
+	if len(cell) >= len(time.DateOnly) {
+		rest := cell[len(time.DateOnly):]
+		t, err := time.Parse(time.DateOnly, cell[:len(time.DateOnly)])
+		if err == nil && (rest == "" || rest[0] == ' ' || rest[0] == 'T') {
+			return t.Format(day)
+		}
+	}
+	if t, err := time.Parse("2-Jan-06", cell); err == nil {
+		return t.Format(day)
+	}
 	n, err := strconv.ParseInt(cell, 10, 64)
 	switch digits := len(cell); {
 	case err != nil || n < 0:
 		return cell
 	case digits == 9 || digits == 10: // 20240503 is a day
-		return time.Unix(n, 0).UTC().Format(time.DateOnly)
+		return time.Unix(n, 0).UTC().Format(day)
 	case digits == 12 || digits == 13:
-		return time.UnixMilli(n).UTC().Format(time.DateOnly)
+		return time.UnixMilli(n).UTC().Format(day)
 	}
 	return cell
 }

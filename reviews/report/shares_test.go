@@ -102,7 +102,7 @@ func TestRatingsInTheReport(t *testing.T) {
 	for _, want := range []string{`<p class="big">+32 <small>net promoter score</small></p>`,
 		"between +17 and +46", "Of 100 answers from 0 to 10, 50% are of promoters (9 or 10), 32% " +
 			"of passives (7 or 8) and 18% of detractors (0 to 6)",
-		"Their net promoter score is +32 (95% interval +17 to +46)"} {
+		"The net promoter score is +32 (95% interval +17 to +46, of 100 answers)"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the report lacks %q", want)
 		}

@@ -58,8 +58,10 @@ func starsAnd(r figures.Report) string {
 	s := "They came with " + decimal(float64(sum)/float64(rows)) + " of 5 stars on average"
 	switch {
 	case r.NPS != nil:
-		s = "Their net promoter score is " + Signed(r.NPS.Score) + " (95% interval " +
-			Signed(r.NPS.Low) + " to " + Signed(r.NPS.High) + ")"
+		answers := r.NPS.Promoters + r.NPS.Passives + r.NPS.Detractors
+		s = "The net promoter score is " + Signed(r.NPS.Score) + " (95% interval " +
+			Signed(r.NPS.Low) + " to " + Signed(r.NPS.High) + ", of " +
+			Plural(answers, "answer", "answers") + ")"
 	case r.Ratings != nil:
 		s = strings.TrimSuffix(Rated(r.Ratings), ".")
 		s = "They are r" + s[1:]

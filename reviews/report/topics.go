@@ -80,9 +80,10 @@ func newTopics(r figures.Report) *topics {
 	return out
 }
 
-// topicSplit divides the reviews of a topic; mixed and neutral ones are in the middle.
+// topicSplit divides the reviews of a topic: those who complain, whether they praise it as well or
+// not, as the share of the topic counts them; those who do neither; those who praise it only.
 func topicSplit(t figures.Topic) []part {
-	return split(sentiments, t.Negative, t.Neutral+t.Mixed, t.Positive)
+	return split(sentiments, t.Negative+t.Mixed, t.Neutral, t.Positive)
 }
 
 // Impact writes an impact in points: "+1.8"; "" where it rounds to none.
