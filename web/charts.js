@@ -9,6 +9,8 @@ use([BarChart, LineChart, AriaComponent, GridComponent, TooltipComponent, SVGRen
 
 const number = new Intl.NumberFormat("en-US");
 
+const reviews = (n) => `${number.format(n)} ${n === 1 ? "review" : "reviews"}`;
+
 // beside is the room that labels beside an axis take. The library's own way to find it (containLabel) lays out each axis
 // twice, which is a third of the time of a chart.
 const ruler = document.createElement("canvas").getContext("2d");
@@ -24,7 +26,7 @@ function histogram({ counts, band }, look) {
   return {
     grid: { left: beside([number.format(2 * Math.max(...counts))], look), right: 12, top: 12, bottom: 43 },
     tooltip: { ...look.tooltip, trigger: "axis", axisPointer: { type: "shadow", z: 1, shadowStyle: { color: look.shade } },
-      formatter: ([bar]) => `${percent(bar.dataIndex)}–${percent(bar.dataIndex + 1)}% positive<br><b>${number.format(bar.value)}</b> reviews` },
+      formatter: ([bar]) => `${percent(bar.dataIndex)}–${percent(bar.dataIndex + 1)}% positive<br><b>${reviews(bar.value)}</b>` },
     xAxis: { type: "category", data: counts.map((_, i) => percent(i)), boundaryGap: true, name: "probability of being positive, %", nameLocation: "middle", nameGap: 28,
       nameTextStyle: look.text, axisLabel: { ...look.text, interval: Math.max(0, n / 10 - 1) }, axisTick: { show: false }, axisLine: look.line },
     yAxis: { type: "value", minInterval: 1, splitNumber: 3, axisLabel: { ...look.text, formatter: (v) => number.format(v) }, splitLine: look.grid },
@@ -44,14 +46,14 @@ function stars(counts, look, width) {
   const narrowest = 36 / Math.max(1, width - 150); // share whose bar has room for its number
   const names = ["negative", "unsure", "positive"];
   const labels = counts.map((_, i) => `${i + 1} ★`);
-  const rows = counts.map((c) => (c.rows ? `${number.format(c.rows)} reviews` : "none"));
-  const share = (c, name) => (c.rows ? count(c, name) / (c.positive + c.negative + count(c, "unsure") || 1) : 0);
+  const rows = counts.map((c) => (read(c) ? reviews(read(c)) : "none"));
+  const share = (c, name) => count(c, name) / (read(c) || 1);
   return {
     grid: { left: beside(labels, look), right: beside(rows, look), top: 4, bottom: 25 },
     tooltip: { ...look.tooltip, trigger: "axis", axisPointer: { type: "shadow", z: 1, shadowStyle: { color: look.shade } },
       formatter: ([bar]) => {
         const c = counts[bar.dataIndex];
-        return `<b>${labels[bar.dataIndex]}</b>, ${number.format(c.rows)} reviews<br>` +
+        return `<b>${labels[bar.dataIndex]}</b>, ${reviews(read(c))}<br>` +
           names.toReversed().map((n) => `${number.format(count(c, n))} ${n}`).join("<br>");
       } },
     xAxis: { type: "value", max: 1, splitNumber: width < 480 ? 2 : 5, axisLabel: { ...look.text, hideOverlap: true, formatter: (v) => Math.round(v * 100) + "%" }, splitLine: look.grid },
@@ -70,41 +72,49 @@ function stars(counts, look, width) {
 }
 
 // trend: the share of positive reviews in each period, its interval as a band, and bars of how many below.
-function trend({ labels, periods }, look) {
+function trend({ labels, periods }, look, width) {
   const percent = (share) => Math.round(share * 100) + "%";
   const of = (value) => periods.map((p) => (read(p) ? value(p) : null));
-  const most = Math.max(...periods.map((p) => p.rows));
+  const most = Math.max(...periods.map(read));
   const axis = { type: "category", data: labels, axisTick: { show: false }, axisLine: look.line };
+  const beyond = (beside(labels, look) - 12 - (width - 60) / labels.length) / 2; // of the last label, to the right of its bar
+  const bounds = { left: 48, right: Math.max(12, Math.ceil(beyond)), outerBoundsMode: "none" }; // else that label would move the lower chart alone
   const band = { type: "line", stack: "band", symbol: "none", silent: true, lineStyle: { opacity: 0 } };
   return {
     axisPointer: { link: [{ xAxisIndex: "all" }] },
-    grid: [{ left: 48, right: 12, top: 12, height: 150 }, { left: 48, right: 12, top: 180, height: 44 }],
+    grid: [{ ...bounds, top: 12, height: 150 }, { ...bounds, top: 180, height: 44 }],
     tooltip: { ...look.tooltip, trigger: "axis", axisPointer: { type: "line", lineStyle: { color: look.grid.lineStyle.color } },
       formatter: ([{ dataIndex }]) => {
-        const { rows, share } = periods[dataIndex];
-        return `<b>${labels[dataIndex]}</b>, ${number.format(rows)} reviews` +
+        const { share } = periods[dataIndex], rows = read(periods[dataIndex]);
+        return `<b>${labels[dataIndex]}</b>, ${reviews(rows)}` +
           (rows ? `<br>${percent(share.share)} positive (${percent(share.low)} to ${percent(share.high)})` : "");
       } },
     xAxis: [{ ...axis, axisLabel: { show: false } }, { ...axis, gridIndex: 1, axisLabel: { ...look.text, hideOverlap: true } }],
     yAxis: [
       { type: "value", min: 0, max: 1, interval: 0.25, axisLabel: { ...look.text, formatter: percent }, splitLine: look.grid },
-      { type: "value", gridIndex: 1, min: 0, max: most, interval: most, axisLabel: { ...look.quiet, formatter: (v) => number.format(v) }, splitLine: { show: false } },
+      { type: "value", gridIndex: 1, min: 0, max: most, interval: most, splitLine: { show: false },
+        axisLabel: { ...look.quiet, formatter: (v) => (v ? number.format(v) : "") } }, // a 0 would stand in the first day
     ],
     series: [
       { ...band, data: of((p) => p.share.low) },
       { ...band, data: of((p) => p.share.high - p.share.low), areaStyle: { color: look.positive, opacity: 0.16 } },
       { type: "line", data: of((p) => p.share.share), symbol: periods.length > 40 ? "none" : "circle", symbolSize: 5, connectNulls: true,
         itemStyle: { color: look.positive }, lineStyle: { color: look.positive, width: 2 } },
-      { type: "bar", xAxisIndex: 1, yAxisIndex: 1, barCategoryGap: "20%", data: periods.map((p) => p.rows), itemStyle: { color: look.unsure } },
+      { type: "bar", xAxisIndex: 1, yAxisIndex: 1, barCategoryGap: "20%", data: periods.map(read), itemStyle: { color: look.unsure } },
     ],
   };
 }
 
 // runs: like trend, of runs in place of periods. A line joins those of one source, by their numbers; each has its interval.
-function runs({ labels, periods, sources }, look) {
+function runs({ labels, periods, sources }, look, width) {
   const of = (value, has = () => true) => periods.map((p, i) => (read(p) && has(i) ? value(p.share) : null));
   const thin = { type: "bar", stack: "interval", barWidth: 6, silent: true };
-  const chart = trend({ labels, periods }, look);
+  const chart = trend({ labels, periods }, look, width);
+  const room = (width - 60) / labels.length; // of a label; where it is too little for a word, some are left out
+  if (room > 48) {
+    Object.assign(chart.xAxis[1].axisLabel, { interval: 0, hideOverlap: false, width: room - 8, overflow: "truncate" });
+    chart.grid.forEach((grid) => (grid.right = 12));
+  }
   chart.series.splice(0, 3,
     { ...thin, data: of((s) => s.low), itemStyle: { color: "transparent" } },
     { ...thin, data: of((s) => s.high - s.low), itemStyle: { color: look.positive, opacity: 0.25 } },
@@ -120,21 +130,22 @@ function groups(values, look, width) {
   const percent = (share) => Math.round(share * 100) + "%";
   const of = (value) => values.map((v) => (read(v) ? value(v.share) : null));
   const thin = { type: "bar", stack: "interval", barWidth: 10, silent: true };
+  const beyond = { margin: 14 }; // than the point of a share of 0% or 100%
   return {
     grid: { left: 4, right: 12, top: 4, bottom: 4, containLabel: true },
     tooltip: { ...look.tooltip, trigger: "axis", axisPointer: { type: "shadow", z: 1, shadowStyle: { color: look.shade } },
       formatter: ([{ dataIndex }]) => {
-        const { rows, share } = values[dataIndex];
+        const { share } = values[dataIndex], rows = read(values[dataIndex]);
         const name = document.createElement("b");
         name.textContent = values[dataIndex].name;
-        return `${name.outerHTML}, ${number.format(rows)} reviews` + (rows ? `<br>${percent(share.share)} positive (${percent(share.low)} to ${percent(share.high)})` : "");
+        return `${name.outerHTML}, ${reviews(rows)}` + (rows ? `<br>${percent(share.share)} positive (${percent(share.low)} to ${percent(share.high)})` : "");
       } },
     xAxis: { type: "value", min: 0, max: 1, splitNumber: width < 480 ? 2 : 5, axisLabel: { ...look.text, hideOverlap: true, formatter: percent }, splitLine: look.grid },
     yAxis: [
       { type: "category", inverse: true, data: values.map((v) => v.name), axisTick: { show: false }, axisLine: { show: false },
-        axisLabel: { ...look.text, width: width < 480 ? 96 : 200, overflow: "truncate" } },
-      { type: "category", inverse: true, data: values.map((v) => `${number.format(v.rows)} ${width < 480 ? "" : v.rows === 1 ? "review" : "reviews"}`), position: "right",
-        axisLabel: look.quiet, axisTick: { show: false }, axisLine: { show: false } },
+        axisLabel: { ...look.text, ...beyond, width: width < 480 ? 96 : 200, overflow: "truncate" } },
+      { type: "category", inverse: true, data: values.map(read).map((n) => (width < 480 ? number.format(n) : reviews(n))), position: "right",
+        axisLabel: { ...look.quiet, ...beyond }, axisTick: { show: false }, axisLine: { show: false } },
     ],
     series: [
       { ...thin, data: of((s) => s.low), itemStyle: { opacity: 0 } },
@@ -152,11 +163,12 @@ function topic({ labels, periods }, look) {
     grid: { left: beside([number.format(most)], look), right: 12, top: 12, bottom: 25 },
     tooltip: { ...look.tooltip, trigger: "axis", axisPointer: { type: "shadow", z: 1, shadowStyle: { color: look.shade } },
       formatter: ([{ dataIndex }]) => {
-        const { reviews, negative } = periods[dataIndex];
-        return `<b>${labels[dataIndex]}</b>, ${number.format(reviews)} reviews` + (reviews ? `<br>${number.format(negative)} complain (${Math.round(100 * negative / reviews)}%)` : "");
+        const { reviews: all, negative } = periods[dataIndex];
+        return `<b>${labels[dataIndex]}</b>, ${reviews(all)}` +
+          (all ? `<br>${number.format(negative)} ${negative === 1 ? "complains" : "complain"} (${Math.round(100 * negative / all)}%)` : "");
       } },
     xAxis: { type: "category", data: labels, axisTick: { show: false }, axisLine: look.line, axisLabel: { ...look.text, hideOverlap: true } },
-    yAxis: { type: "value", min: 0, max: most, minInterval: 1, splitNumber: 3, axisLabel: { ...look.quiet, formatter: (v) => number.format(v) }, splitLine: look.grid },
+    yAxis: { type: "value", min: 0, max: most, minInterval: 1, splitNumber: 3, axisLabel: { ...look.quiet, formatter: (v) => (v ? number.format(v) : "") }, splitLine: look.grid },
     series: [
       { ...bar, data: periods.map((p) => p.negative), itemStyle: { color: look.negative } },
       { ...bar, data: periods.map((p) => p.reviews - p.negative), itemStyle: { color: look.unsure } },
@@ -190,7 +202,9 @@ function look(from = document.documentElement) {
 // The observer also tells of the size that a chart was made with: to resize to that draws it twice.
 const watch = new ResizeObserver((entries) => entries.forEach(({ target }) => {
   const chart = getInstanceByDom(target);
-  if (chart && (chart.getWidth() !== target.clientWidth || chart.getHeight() !== target.clientHeight)) chart.resize();
+  if (!chart || (chart.getWidth() === target.clientWidth && chart.getHeight() === target.clientHeight)) return;
+  chart.resize();
+  if (chart.kind && target.clientWidth && !matchMedia("print").matches) chart.setOption({ animation: false, ...kinds[chart.kind](chart.data, look(), target.clientWidth) }, { notMerge: chart.kind === "runs" });
 }));
 
 // A browser compiles the library's code as it is first used, which is most of the time of the first chart. So that this is not one
@@ -240,6 +254,7 @@ function show(element, kind, data, pick) {
   const option = { animation: !calm, animationDuration: 200, animationDurationUpdate: 200, ...kinds[kind](data, look(), element.clientWidth) };
   const other = chart.kind !== kind || kind === "runs"; // of which there are more or fewer lines
   chart.kind = kind;
+  chart.data = data; // drawn anew for another width
   chart.setOption(option, { notMerge: other, lazyUpdate: true }); // it is drawn in the next frame
 }
 
