@@ -45,6 +45,6 @@ func (a *App) change(sum message.Summary, c wire.ChangePoint) app.UI {
 	if c.Product != "" {
 		filters = append([]message.Filter{state.ProductFilter(c.Product)}, filters...)
 	}
-	body = append(body, a.see("These reviews", filters...))
+	body = append(body, a.see("The negative ones since then", filters...))
 	return app.Details().Class("driver", sentiment).Body(body...)
 }

@@ -32,6 +32,13 @@ func (a *App) driversCard() app.UI {
 					"too little in common."),
 			a.topicsLater())
 	}
+	praise, complaints := "What they praise", "What they complain about"
+	note := "Phrases that stand in reviews of one kind more often than chance would put them " +
+		"there. Equal texts count once."
+	if a.state.Topics() != nil { // these say what people speak of
+		praise, complaints = "More often in positive reviews", "More often in negative reviews"
+		note += " A share here is of whole reviews, that of a topic of what is said about it."
+	}
 	list := func(id, title, sentiment string) app.UI {
 		body := []app.UI{app.H3().Text(title)}
 		for _, d := range sum.Drivers {
@@ -46,12 +53,10 @@ func (a *App) driversCard() app.UI {
 	}
 	return app.Section().ID("drivers").Class("card").Body(
 		app.H2().Text(title),
-		app.P().Class("small").
-			Text("Phrases that stand in reviews of one kind more often than chance would put "+
-				"them there. Equal texts count once."),
+		app.P().Class("small").Text(note),
 		app.Div().Class("pair").Body(
-			list("praise", "What they praise", "positive"),
-			list("complaints", "What they complain about", "negative")),
+			list("praise", praise, "positive"),
+			list("complaints", complaints, "negative")),
 		a.topicsLater())
 }
 

@@ -98,9 +98,10 @@ func (a *App) topicList(t *wire.Topics) app.UI {
 			On:   func() { a.state.AllTopics = true }})
 	}
 	body = append(body,
-		app.P().Class("small").Text("▼ More complaints than topics have on the whole, beyond "+
-			"chance; ▲ fewer. Impact: by how many points the share of positive reviews would "+
-			"rise if nobody complained about the topic."),
+		app.P().Class("small").Body(
+			app.Text("▼ More complaints than topics have on the whole, beyond chance; ▲ fewer."),
+			app.Span().Class("impact").Text(" Impact: by how many points the share of positive "+
+				"reviews would rise if nobody complained about the topic.")),
 		&widget.SaveChart{Name: "topics" + a.state.Suffix(), Table: "topic-numbers"})
 	return app.Div().Class("listed").Body(body...)
 }
@@ -151,9 +152,10 @@ func sentimentOf(stand string) string {
 	return ""
 }
 
-// topicSplit is the bar of a topic: complaints, both or neither, praise.
+// topicSplit is the bar of a topic: those who complain, as many as the share beside it says, and
+// those who do neither, and who praise it only.
 func topicSplit(t *wire.Topic) app.UI {
-	return widget.Split(format.Spoken(t), t.Negative, t.Mixed+t.Neutral, t.Positive)
+	return widget.Split(format.Spoken(t), t.Negative+t.Mixed, t.Neutral, t.Positive)
 }
 
 // topicButton opens a topic.

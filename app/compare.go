@@ -87,8 +87,13 @@ func (a *App) compareRuns(of, summary string, ids, names []string) app.UI {
 		&a.state.TwoRuns,
 		func(runs [2]string) state.Versus {
 			v := state.Versus{Of: of, Runs: runs}
-			for i, id := range runs {
-				v.Names[i] = "in " + names[slices.Index(ids, id)]
+			called, questions := state.Questions(names[slices.Index(ids, runs[0])],
+				names[slices.Index(ids, runs[1])])
+			for i, name := range called {
+				if questions {
+					name = "“" + name + "”"
+				}
+				v.Names[i] = "in " + name
 			}
 			return v
 		}, "The interval holds if no review stands in both.")
@@ -179,7 +184,7 @@ func (a *App) comparison(of string) app.UI {
 	row := func(i int, s wire.Sum) app.UI {
 		return app.Tr().Body(
 			app.Th().Scope("row").Text(v.Names[i]),
-			app.Td().Class("number").Body(a.behindGroup(v, i, format.Number(s.Rows))),
+			app.Td().Class("number").Body(a.behindGroup(v, i, format.Number(s.Read()))),
 			shareCell(s.Share),
 			betweenCell(s.Share))
 	}

@@ -64,7 +64,7 @@ func (a *App) groups(g *message.Groups) []app.UI {
 	add := func(text string, s wire.Sum, f message.Filter) {
 		rows = append(rows, app.Tr().Body(
 			app.Th().Scope("row").Body(a.pageOf(text, f)),
-			app.Td().Class("number").Text(format.Number(s.Rows)),
+			app.Td().Class("number").Text(format.Number(s.Read())),
 			shareCell(s.Share),
 			betweenCell(s.Share)))
 	}

@@ -140,12 +140,12 @@ func (a *App) overRuns(runs []message.PastRun) app.UI {
 		Rows  int `json:"rows"`
 		Share any `json:"share"`
 	}
-	var labels, names []string
+	var names []string
 	var points []point
 	var rows []app.UI
 	for i := len(runs) - 1; i >= 0; i-- {
 		r := runs[i]
-		labels, names = append(labels, shorten(r.Name, 24)), append(names, r.Name)
+		names = append(names, r.Name)
 		points = append(points, point{Rows: scoredIn(r), Share: r.Share})
 		rows = append(rows, app.Tr().Body(
 			app.Th().Scope("row").Text(r.Name), app.Td().Class("number", "when").Text(made(r)),
@@ -161,7 +161,7 @@ func (a *App) overRuns(runs []message.PastRun) app.UI {
 				"of exports of the same name with other dates or numbers."),
 		&widget.Chart{ID: "runs-chart", Draw: "runs", Label: "Share of positive reviews from " +
 			"run to run",
-			Data: format.JSON(map[string]any{"labels": labels, "periods": points,
+			Data: format.JSON(map[string]any{"labels": state.ShortNames(names), "periods": points,
 				"sources": state.Sources(names)})},
 		widget.Numbers("runs-numbers", "Share of positive reviews from run to run",
 			[]string{"Run", "When", "Reviews", "Positive", widget.Between}, rows),
@@ -173,13 +173,6 @@ func scoredIn(r message.PastRun) int { return r.Positive + r.Negative + r.Unsure
 
 // made is when a run began, by this device's clock.
 func made(r message.PastRun) string { return r.Created.Local().Format("2 Jan 2006, 15:04") }
-
-func shorten(text string, most int) string {
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most-1]) + "…"
-	}
-	return text
-}
 
 // pastRow is a run in the list.
 type pastRow struct {

@@ -122,9 +122,16 @@ func (a *App) apart() app.UI {
 	if sum.Unread == 0 {
 		return app.Div().Class("none")
 	}
-	return app.P().ID("apart").Class("ask").Body(
+	class, them := "small", "See them"
+	if sum.Unread*20 > sum.Scored { // as with repeats, few need no answer
+		class = "ask"
+	}
+	if sum.Unread == 1 {
+		them = "See it"
+	}
+	return app.P().ID("apart").Class(class).Body(
 		app.Text(report.Apart(sum.Unread, sum.NoWords, sum.Languages)+" "),
-		a.see("See them", state.ApartFilter("")))
+		a.see(them, state.ApartFilter("")))
 }
 
 // predicted says how many stars the texts sound like, beside those that were given.
@@ -163,12 +170,16 @@ func (a *App) repeats() app.UI {
 		text += "; if each text counts once, " + format.Share(once.Share) + " are positive (" +
 			format.Between(once.Share) + ")"
 	}
+	them := "See them"
+	if n == 1 {
+		them = "See it"
+	}
 	return app.P().ID("repeats").Class(class).Body(
 		app.Text(text+". "),
 		&widget.Pick{Text: "Count each text once", NoPrint: true,
 			Filters: []message.Filter{state.OnceFilter()}, On: a.openPage},
-		app.Text(" "),
-		&widget.Pick{Text: "See them", NoPrint: true,
+		app.Span().Class("noprint").Text(" · "),
+		&widget.Pick{Text: them, NoPrint: true,
 			Filters: []message.Filter{state.RepeatsFilter}, On: a.pickRepeats})
 }
 
@@ -203,19 +214,31 @@ func (a *App) byStars() app.UI {
 		c := sum.Stars[i]
 		rows = append(rows, app.Tr().Body(
 			app.Th().Scope("row").Text(format.Plural(i+1, "star", "stars")),
-			app.Td().Class("number").Body(a.behind(format.Number(c.Rows), state.StarFilter(i+1))),
+			app.Td().Class("number").Body(a.behind(format.Number(c.Read()),
+				state.StarFilter(i+1))),
 			app.Td().Class("number").Text(format.Number(c.Positive)),
 			shareCell(c.Share),
 			betweenCell(c.Share)))
 	}
 	return app.Div().Class("by-stars").Body(
 		app.H3().Text("By stars"),
+		a.ratingsAsStars(),
 		&widget.Chart{ID: "stars-chart", Draw: "stars",
 			Label: "Share of positive, unsure and negative texts by stars", Data: starsData(sum)},
 		widget.Numbers("stars-numbers", "Sentiment of the text by stars",
 			[]string{"Stars", "Reviews", "Positive", "Share", widget.Between}, rows),
 		&widget.SaveChart{Name: "sentiment by stars" + a.state.Suffix(), Chart: "stars-chart",
 			Table: "stars-numbers"})
+}
+
+// ratingsAsStars says what stars are where people rated on another scale.
+func (a *App) ratingsAsStars() app.UI {
+	best := a.state.BestRating()
+	if best == 0 {
+		return app.Div().Class("none")
+	}
+	return app.P().Class("small").Text("Ratings of up to " +
+		strconv.FormatFloat(best, 'f', -1, 64) + " stand here as 1 to 5 stars.")
 }
 
 func hasStars(sum message.Summary) bool {
@@ -326,9 +349,13 @@ func (a *App) outermost() app.UI {
 		}
 		return app.Section().ID(id).Class("card").Body(body...)
 	}
+	end := "."
+	if state := a.state.Progress.State; state == message.Running || state == message.Paused {
+		end = " so far."
+	}
 	return app.Div().Class("pair").Body(
-		list("most-positive", "Most positive", "No review is positive so far.", sum.MostPositive),
-		list("most-negative", "Most negative", "No review is negative so far.", sum.MostNegative))
+		list("most-positive", "Most positive", "No review is positive"+end, sum.MostPositive),
+		list("most-negative", "Most negative", "No review is negative"+end, sum.MostNegative))
 }
 
 // quote is one review as it is read.
@@ -346,29 +373,37 @@ func (a *App) quoteAround(r wire.Row, phrase string) app.UI {
 // quoted is a review with its text as it is drawn, in the colour of a sentiment, and the way to all
 // of it.
 func (a *App) quoted(r wire.Row, sentiment string, text app.UI) app.UI {
-	facts := " · " + format.Word(r.Sentiment) + ", " +
-		format.Sure(message.Scored{Sentiment: r.Sentiment, Positive: r.Positive})
+	row := &rowLink{Row: r.Row}
+	if !a.state.NumbersOnly {
+		row.On = a.openRow
+	}
+	facts := []app.UI{row}
+	add := func(fact string) { // a line ends between facts, not within a short one
+		class := ""
+		if len(fact) < 16 {
+			class = "whole-fact"
+		}
+		facts = append(facts, app.Text("\u00a0· "), app.Span().Class(class).Text(fact))
+	}
+	add(format.Word(r.Sentiment) + ", " +
+		format.Sure(message.Scored{Sentiment: r.Sentiment, Positive: r.Positive}))
 	if r.Product != "" && !a.state.FilterBy(message.OfProduct) {
-		facts += " · " + r.Product
+		add(r.Product)
 	}
 	if r.Stars != "" {
-		facts += " · " + format.Rating(r.Stars, a.state.BestRating())
+		add(format.Rating(r.Stars, a.state.BestRating()))
 	}
 	if r.Date != "" {
-		facts += " · " + format.Date(r.Date)
+		add(format.Date(r.Date))
 	}
 	if r.ID != "" {
-		facts += " · " + r.ID
+		add("ID " + r.ID)
 	}
 	body := []app.UI{}
 	if r.Title != "" {
 		body = append(body, app.P().Class("title").Text(r.Title))
 	}
-	row := &rowLink{Row: r.Row}
-	if !a.state.NumbersOnly {
-		row.On = a.openRow
-	}
-	body = append(body, text, app.P().Class("facts").Body(row, app.Text(facts)))
+	body = append(body, text, app.P().Class("facts").Body(facts...))
 	return app.Div().Class("quote", sentiment).Body(body...)
 }
 

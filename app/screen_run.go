@@ -50,11 +50,20 @@ func (a *App) compareWith(r *message.PastRun) app.UI {
 	if a.state.Past == nil {
 		return app.Div().Class("none")
 	}
-	ids, names := []string{r.ID}, []string{r.Name + " · " + made(*r)}
+	runs, called := []message.PastRun{*r}, map[string]int{r.Name: 1}
 	for _, other := range a.state.Past.Runs {
 		if other.ID != r.ID {
-			ids, names = append(ids, other.ID), append(names, other.Name+" · "+made(other))
+			runs = append(runs, other)
+			called[other.Name]++
 		}
+	}
+	var ids, names []string
+	for _, run := range runs {
+		name := run.Name
+		if called[name] > 1 {
+			name += " · " + made(run)
+		}
+		ids, names = append(ids, run.ID), append(names, name)
 	}
 	if len(ids) < 2 {
 		return app.Div().Class("none")

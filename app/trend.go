@@ -22,7 +22,7 @@ func (a *App) trend() app.UI {
 			app.Th().Scope("row").
 				Body(a.pageOf(format.When(sum.Unit, p.From), state.PeriodFilter(sum, i))),
 			app.Td().Class("number").
-				Body(a.behind(format.Number(p.Rows), state.PeriodFilter(sum, i))),
+				Body(a.behind(format.Number(p.Read()), state.PeriodFilter(sum, i))),
 			shareCell(p.Share),
 			betweenCell(p.Share)))
 	}
@@ -68,7 +68,7 @@ func (a *App) products() app.UI {
 	for _, p := range sum.Products {
 		rows = append(rows, app.Tr().Body(
 			app.Th().Scope("row").Body(a.pageOf(p.Name, state.ProductFilter(p.Name))),
-			app.Td().Class("number").Text(format.Number(p.Rows)),
+			app.Td().Class("number").Text(format.Number(p.Read())),
 			shareCell(p.Share),
 			betweenCell(p.Share),
 			app.Td().Class("wide").Body(

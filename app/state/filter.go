@@ -226,7 +226,13 @@ func (s *State) Selected() string {
 	sel := s.Selection
 	out := format.Plural(sel.Rows, "review", "reviews")
 	if len(s.View.Filters) == 0 {
-		return "All " + out
+		if sel.Rows != 1 {
+			out = "All " + out
+		}
+		if n := s.Progress.Summary.Empty; n > 0 { // which the numbers below leave out
+			out += ", " + format.Number(n) + " of them without text"
+		}
+		return out
 	}
 	if !sel.Done {
 		return "Looking… " + out + " so far (" + format.Percent(sel.Looked) + " of the file)"

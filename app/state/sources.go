@@ -39,6 +39,36 @@ func sourceOf(name string) string {
 	return strings.Join(words, " ") + ": " + text
 }
 
+// Questions are the names of runs without that of the file, where all are of questions of one
+// survey; false where they are not.
+func Questions(names ...string) ([]string, bool) {
+	out := make([]string, len(names))
+	file, _, _ := strings.Cut(names[0], ": ")
+	for i, name := range names {
+		question, ok := strings.CutPrefix(name, file+": ")
+		if !ok {
+			return names, false
+		}
+		out[i] = question
+	}
+	return out, true
+}
+
+// ShortNames are names of runs below a chart: Questions, and long ones without their middle, so
+// that those that begin alike can be told apart.
+func ShortNames(names []string) []string {
+	const begin, end = 12, 11
+	names, _ = Questions(names...)
+	out := make([]string, len(names))
+	for i, name := range names {
+		if r := []rune(name); len(r) > begin+1+end {
+			name = string(r[:begin]) + "…" + string(r[len(r)-end:])
+		}
+		out[i] = name
+	}
+	return out
+}
+
 // months are as names of files have them.
 var months = strings.Fields("jan feb mar apr may jun jul aug sep sept oct nov dec january " +
 	"february march april june july august september october november december")

@@ -1,0 +1,66 @@
+// A screen of 360 pixels: nothing makes the page scroll sideways, and what a review is quoted for is seen.
+import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { stage } from "../fixture.mjs";
+import { open, results } from "../helpers.mjs";
+
+const { chromium, server, folder } = await stage();
+
+const questions = ["What did you like most about the days that you spent with us?", "What should we improve before you come again?"];
+
+// survey writes 40 answers to long questions, and a column with a long name; what is said of the wifi stands in the middle of much else.
+async function survey() {
+  const aside = "We came late in the evening with two children and a dog, left the car behind the house and went to bed at once. ";
+  const rows = Array.from({ length: 40 }, (_, i) => [i % 11, `The staff were friendly and the bed was comfortable. Room ${i}.`,
+    `${aside}The wifi broke every evening and I am disappointed. ${aside}Stay ${i}.`, i % 3 ? "in the mountains" : "by the sea"]);
+  const heads = ["How likely are you to recommend us?", ...questions, "Which of our houses did you spend most of these days in?"];
+  const path = join(folder, "survey.csv");
+  await writeFile(path, [heads, ...rows].map((r) => r.map((c) => `"${c}"`).join(",")).join("\n") + "\n");
+  return path;
+}
+
+const fits = async (page, screen) => {
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth ? [] :
+    [...document.querySelectorAll("main *")].filter((e) => e.getBoundingClientRect().right > innerWidth).map((e) => e.outerHTML.slice(0, 80)));
+  assert.deepEqual(wide, [], screen);
+};
+
+test("long questions, columns and names of runs fit, and quotes show what they are quoted for", async () => {
+  const page = await open(chromium, server.url, { viewport: { width: 360, height: 780 } });
+  await page.setInputFiles("#file", await survey());
+  await page.waitForSelector("#text-choice #text");
+  await fits(page, "check");
+  await page.selectOption("#text", questions[1]);
+  await page.waitForFunction((q) => document.querySelector("#reading").textContent.includes(`from "${q}"`), questions[1]);
+  await page.click("#start:not([disabled])");
+  await results(page);
+  await page.selectOption("#group-by", { index: 1 });
+  await page.waitForSelector("#group-numbers", { state: "attached" });
+  await fits(page, "results");
+  await page.click("#topic-numbers .pick:text-is('wifi')");
+  await page.waitForSelector("#topic .quote mark");
+  const seen = await page.$$eval("#topic .quote mark", (marks) => marks.map((mark) =>
+    mark.getBoundingClientRect().bottom <= mark.closest(".text").getBoundingClientRect().bottom + 1));
+  assert.ok(seen.length > 0 && seen.every(Boolean), seen.join());
+  await fits(page, "a topic");
+  // The bar of a topic is as orange as the share beside it says.
+  const [share, bar] = await page.$eval("#topic-numbers tbody tr:has(.pick:text-is('wifi'))", (row) => [row.querySelector("td:nth-of-type(2)").textContent,
+    [...row.querySelectorAll(".split span")].map((part) => `${part.className} ${part.style.flexGrow}`)]);
+  assert.deepEqual([share, bar.map((part) => part.split(" ")[0])], ["100%", ["negative"]]);
+
+  await page.click("#all-texts");
+  await page.waitForFunction(() => document.querySelectorAll("#texts-numbers tbody tr").length === 2);
+  await fits(page, "two questions");
+  await page.click("#history");
+  await page.waitForSelector("#runs .open");
+  await fits(page, "history");
+  await page.click("#runs .open >> nth=0");
+  await page.click("#compare-runs summary");
+  await page.click("#set-beside");
+  await page.waitForSelector("#difference");
+  assert.match(await page.textContent("#difference"), /in “What did you like most/);
+  await fits(page, "two runs");
+  await page.close();
+});
