@@ -225,8 +225,8 @@ func (c *Counter) topics(b basis, o Options) Result {
 		}
 	}
 	r.Unused = g.unused(b.scheme, tallies)
-	r.detail(o)
 	stand(r.Topics)
+	r.detail(o)
 	r.suggest(o.Like)
 	return r
 }
@@ -328,7 +328,7 @@ func (r *Result) detail(o Options) {
 	}
 	for i := range r.Topics {
 		t := &r.Topics[i]
-		t.Quotes = found[i].choose(2*t.Complaints() >= t.Reviews)
+		t.Quotes = found[i].choose(t.quotesComplaints())
 		t.Periods = d.of(i)
 	}
 	d.changes(r.Topics)
@@ -373,8 +373,14 @@ func (q *quoted) add(p aspects.Polarity, c candidate) {
 	}
 }
 
-// choose takes two of the sign that most have and one of the other, each of another review; where
-// one has too few, more of the others.
+// quotesComplaints reports whether a topic is quoted for complaints first: for what it stands out
+// by, else for what most reviews say.
+func (t *Topic) quotesComplaints() bool {
+	return t.Stand == Complained || t.Stand == Ordinary && 2*t.Complaints() >= t.Reviews
+}
+
+// choose takes two of one sign, of the complaints if negative is set, and one of the other, each of
+// another review; where one has too few, more of the others.
 func (q *quoted) choose(negative bool) (out []Mention) {
 	first, second := aspects.Positive, aspects.Negative
 	if negative {

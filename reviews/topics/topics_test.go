@@ -115,6 +115,22 @@ func TestTopics(t *testing.T) {
 }
 
 // A topic is quoted from reviews that are of one mind with what they say of it.
+func TestQuotesComplaints(t *testing.T) {
+	for _, c := range []struct {
+		topic Topic
+		want  bool
+	}{
+		{Topic{Reviews: 255, Negative: 117, Positive: 138}, false},
+		{Topic{Reviews: 255, Negative: 138, Positive: 117}, true},
+		{Topic{Reviews: 255, Negative: 117, Positive: 138, Stand: Complained}, true},
+		{Topic{Reviews: 255, Negative: 138, Positive: 117, Stand: Praised}, false},
+	} {
+		if got := c.topic.quotesComplaints(); got != c.want {
+			t.Errorf("%+v: %t, want %t", c.topic, got, c.want)
+		}
+	}
+}
+
 func TestQuotesAgree(t *testing.T) {
 	r := counted(
 		40, reviews.Positive, "quick, though the [lid-] sticks",
