@@ -69,7 +69,7 @@ function draw(t) {
       `${count(f.toSide[0])} to negative, ${count(f.toSide[1])} to positive`));
   }
   const card = node("section", { class: `card ${t.ready ? "go" : t.verdict === "worse" || t.split.off ? "stop" : ""}`, "aria-labelledby": "says" },
-    node("p", { class: "small" }, `${t.state}, since ${when(t.since)}, until ${when(t.until)}` +
+    node("p", { class: "small" }, `${t.state[0].toUpperCase()}${t.state.slice(1)}, since ${when(t.since)}, until ${when(t.until)}` +
       (t.auto ? "; promoted once it is ready" : "") + `. As of ${when(t.asOf)}.`),
     node("h2", { class: "says", id: "says" }, t.says));
   if (f.judged) card.append(interval(t.sequence));
