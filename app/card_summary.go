@@ -17,9 +17,13 @@ func (a *App) summaryCard() app.UI {
 	if a.state.Progress.State == message.Running || a.state.Reading() || len(sentences) == 0 {
 		return app.Section().Class("none")
 	}
+	lines := make([]app.UI, len(sentences))
+	for i, s := range sentences {
+		lines[i] = app.P().Text(s + " ") // one line each, as they are copied
+	}
 	return app.Section().ID("summary-card").Class("card").Body(
 		app.H2().Text("In short"),
-		app.P().ID("summary").Text(strings.Join(sentences, " ")),
+		app.Div().ID("summary").Body(lines...),
 		app.Button().Type("button").ID("copy-summary").Text("Copy").
 			OnClick(a.onCopySummary))
 }

@@ -396,7 +396,7 @@ func (a *App) quoted(r wire.Row, sentiment string, text app.UI) app.UI {
 	if r.Date != "" {
 		add(format.Date(r.Date))
 	}
-	if r.ID != "" {
+	if r.ID != "" && r.ID != strconv.Itoa(r.Row) {
 		add("ID " + r.ID)
 	}
 	body := []app.UI{}
