@@ -41,3 +41,21 @@ func TestFilters(t *testing.T) {
 		}
 	}
 }
+
+func TestSelected(t *testing.T) {
+	for _, c := range []struct {
+		rows, empty int
+		want        string
+	}{
+		{1444, 0, "All 1,444 reviews"},
+		{3150, 80, "All 3,150 reviews, 80 of them without text"},
+		{1, 0, "1 review"},
+	} {
+		s := State{Selection: &message.Selection{Done: true, Rows: c.rows},
+			Progress: &message.Progress{}}
+		s.Progress.Summary.Empty = c.empty
+		if got := s.Selected(); got != c.want {
+			t.Errorf("Selected() = %q, want %q", got, c.want)
+		}
+	}
+}
