@@ -53,7 +53,7 @@ function draw(t) {
     rows.push(
       row("Agrees with the stars", percent(f.a.accuracy.share), percent(f.b.accuracy.share)),
       row("Brier score, lower is better", f.a.brier.toFixed(4), f.b.brier.toFixed(4)),
-      row("Calibration error", f.a.calibrationError.toFixed(3), f.b.calibrationError.toFixed(3)),
+      row("Calibration error", percent(f.a.calibrationError), percent(f.b.calibrationError)),
       row("Unsure", count(f.a.unsure), count(f.b.unsure)));
   }
   if (f.corrected?.texts) {

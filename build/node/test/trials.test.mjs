@@ -53,6 +53,7 @@ test("the figures of a trial are those of the answer, on a phone as well", async
     const cells = await page.evaluate(() => Object.fromEntries([...document.querySelectorAll("tbody tr")]
       .map((r) => [r.children[0].textContent, [...r.children].slice(1).map((c) => c.textContent)])));
     assert.deepEqual(cells["Agrees with the stars"], ["94.4%", "95.0%"]);
+    assert.deepEqual(cells["Calibration error"], ["2.1%", "2.1%"]); // as where a file's scores are compared
     assert.deepEqual(cells["Who gets it"], ["90%", "10% of owners or runs"]);
     assert.deepEqual(cells["Agrees with people, of 12 reviews that they corrected"], ["2", "9"]);
     assert.deepEqual(cells["whose scores these were"], ["11", "1"]);
