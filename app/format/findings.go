@@ -1,6 +1,8 @@
 package format
 
 import (
+	"math"
+
 	"reviewlens/api/wire"
 	"reviewlens/app/message"
 )
@@ -34,13 +36,16 @@ func Differs(c *message.Comparison, names [2]string) string {
 	shares := Percent(c.B.Share.Share) + " positive " + names[1] + ", " + Percent(c.A.Share.Share) +
 		" " + names[0]
 	between := " (95% interval " + Points(c.Delta.Low) + " to " + Points(c.Delta.High) + " points)"
+	by := Points(math.Abs(c.Delta.Share))
+	whole := math.Round(100*c.B.Share.Share) - math.Round(100*c.A.Share.Share)
+	if math.Round(100*c.Delta.Share) != whole { // 78% less 68% is not 9 points
+		by = Tenths(math.Abs(c.Delta.Share))
+	}
 	switch {
 	case c.Delta.Low > 0:
-		return "More positive, by " + Points(c.Delta.Share) + " points" + between + ": " + shares +
-			"."
+		return "More positive, by " + by + " points" + between + ": " + shares + "."
 	case c.Delta.High < 0:
-		return "Less positive, by " + Points(-c.Delta.Share) + " points" + between + ": " + shares +
-			"."
+		return "Less positive, by " + by + " points" + between + ": " + shares + "."
 	}
 	return "No difference that the numbers can show: " + shares + between + "."
 }

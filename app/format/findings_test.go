@@ -41,6 +41,10 @@ func TestDiffers(t *testing.T) {
 			"50% until 5 Jan.": c(-0.18, -0.12, -0.04),
 		"No difference that the numbers can show: 52% positive since 6 Jan, 50% until 5 Jan (95% " +
 			"interval −4 to 9 points).": c(-0.04, 0.02, 0.09),
+		"More positive, by 9.4 points (95% interval 4 to 15 points): 60% positive since 6 Jan, " +
+			"50% until 5 Jan.": {A: wire.Sum{Rows: 9, Share: wire.Interval{Share: 0.502}},
+			B:     wire.Sum{Rows: 9, Share: wire.Interval{Share: 0.596}},
+			Delta: wire.Interval{Share: 0.094, Low: 0.04, High: 0.15}},
 		"There is no scored review until 5 Jan.": {B: wire.Sum{Rows: 3}},
 	} {
 		if got := Differs(c, names); got != want {

@@ -81,7 +81,7 @@ test("two periods: the difference with its interval, the counts, and what change
   assert.equal(await page.inputValue("#a-to"), "2024-06-30");
   await page.click("#compare-spans");
   await page.waitForSelector("#difference");
-  assert.match(await page.textContent("#difference"), /^Less positive, by \d+ points \(95% interval −\d+ to −\d+ points\): \d+% positive since 1 Jul 2024, \d+% until 30 Jun 2024\.$/);
+  assert.match(await page.textContent("#difference"), /^Less positive, by [\d.]+ points \(95% interval −\d+ to −\d+ points\): \d+% positive since 1 Jul 2024, \d+% until 30 Jun 2024\.$/);
   assert.deepEqual((await cells(page, "both")).map((r) => r.slice(0, 2)), [["until 30 Jun 2024", "240"], ["since 1 Jul 2024", "240"]]);
   const shifts = await cells(page, "shifts");
   const melted = shifts.find((r) => /handle melted/.test(r[0]));
