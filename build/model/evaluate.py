@@ -19,8 +19,9 @@ from scipy.stats import binomtest
 from sklearn.metrics import f1_score, roc_auc_score
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
+import emoji_reviews
+import negated_reviews
 from compress import TIMED, speeds
-from emoji_reviews import NEGATIVE, POSITIVE
 from export import (
     FIRST,
     PARTIAL,
@@ -124,14 +125,14 @@ def stars(manifest, tokens, s):
         mean = shares @ np.arange(1, 6)
         print(f"stars: mean absolute error {np.abs(mean - given).mean():.3f}, of the median {np.abs(1 + (shares.cumsum(1) < 0.5).sum(1) - given).mean():.3f}, "
               f"exact {100 * np.mean(shares.argmax(1) + 1 == given):.1f}%; mean by stars " + ", ".join(f"{mean[given == n].mean():.2f}" for n in range(1, 6)))  # fmt: skip
-    p = positive(
-        score_all(s, tokens, POSITIVE + NEGATIVE, manifest["window"]), manifest["temperature"]
-    )
-    named = (p >= 0.5) == np.repeat([True, False], [len(POSITIVE), len(NEGATIVE)])
-    print(
-        f"emoji alone: {named.sum()} of {len(named)} right; wrong: "
-        f"{' '.join(t for t, ok in zip(POSITIVE + NEGATIVE, named) if not ok)}"
-    )
+    for name, of in (("emoji alone", emoji_reviews), ("negations", negated_reviews)):
+        texts = of.POSITIVE + of.NEGATIVE
+        p = positive(
+            score_all(s, tokens, texts, manifest["window"]), manifest["temperature"]
+        )
+        right = (p >= 0.5) == np.repeat([True, False], [len(of.POSITIVE), len(of.NEGATIVE)])
+        wrong = [text for text, ok in zip(texts, right) if not ok]
+        print(f"{name}: {right.sum()} of {len(right)} right; wrong: {' '.join(wrong)}")
 
 
 def reliability(p, labels):

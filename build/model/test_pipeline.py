@@ -7,7 +7,6 @@ Needs no data and touches neither build/model/work nor api/model/default: all is
 temporary folder.
 """
 
-import argparse
 import contextlib
 import gzip
 import hashlib
@@ -121,17 +120,8 @@ def quiet(call, *arguments):
 
 
 def trained(**changes):
-    settings = {
-        "base": HERE / "tiny",
-        "frozen": 0,
-        "minutes": 240.0,
-        "steps": 4,
-        "resume": False,
-        "fall": train.FALL,
-        "epoch": 0,
-        **changes,
-    }
-    return quiet(train.train, argparse.Namespace(**settings))
+    settings = train.settings(**{"base": HERE / "tiny", "steps": 4, **changes})
+    return quiet(train.train, settings)
 
 
 class Pipeline(unittest.TestCase):

@@ -221,8 +221,10 @@ def fast_bf16() -> bool:
     return torch.cuda.is_available() or (flags.exists() and "avx512_bf16" in flags.read_text())
 
 
-def groups(model: Judge, frozen: int) -> list[dict]:
-    """Parameters by learning rate: lower layers learn slower, the lowest ones not at all."""
+def groups(model: Judge, frozen: int, rate: float = 1.0) -> list[dict]:
+    """Parameters by learning rate, a share rate of it: lower layers learn slower, the lowest ones
+    not at all.
+    """
     layers, by_rate = model.body.config.n_layers, {}
     for name, weights in model.named_parameters():
         at = re.search(r"layer\.(\d+)\.", name)
@@ -232,7 +234,7 @@ def groups(model: Judge, frozen: int) -> list[dict]:
             continue
         depth = layers - 1 - int(at[1]) if at else layers  # from the top
         peak = HEAD if name.startswith("top.") else BACKBONE_LR * LAYER_DECAY**depth
-        by_rate.setdefault(peak, []).append(weights)
+        by_rate.setdefault(rate * peak, []).append(weights)
     return [{"params": weights, "peak": peak} for peak, weights in by_rate.items()]
 
 
@@ -248,7 +250,10 @@ def train(arguments):
     model = load(arguments.base or WORK / "base", "eager").to(device)
     of_stars = prior(items).to(device)
     optimiser = torch.optim.AdamW(
-        groups(model, arguments.frozen), lr=BACKBONE_LR, weight_decay=0.01, fused=True
+        groups(model, arguments.frozen, arguments.rate),
+        lr=BACKBONE_LR,
+        weight_decay=0.01,
+        fused=True,
     )
     trained = [p for group in optimiser.param_groups for p in group["params"]]
     own = torch.optim.AdamW(
@@ -394,7 +399,7 @@ def picture(curve):
     figure.savefig(WORK / "curves.png", dpi=120)
 
 
-if __name__ == "__main__":
+def parser() -> argparse.ArgumentParser:
     p = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -414,7 +419,22 @@ if __name__ == "__main__":
         "--fall", type=float, default=FALL, help="share of the minutes in which the rate falls"
     )
     p.add_argument(
+        "--rate",
+        type=float,
+        default=1.0,
+        help="share of the learning rates: less for a short run",
+    )
+    p.add_argument(
         "--epoch", type=int, default=0, help="the number that orders the rows of a new run"
     )
     p.add_argument("--resume", action="store_true", help="go on from WORK/trunk.pt")
-    train(p.parse_args())
+    return p
+
+
+def settings(**changes) -> argparse.Namespace:
+    """What train takes, as the command line has it without arguments, but for changes."""
+    return argparse.Namespace(**vars(parser().parse_args([])) | changes)
+
+
+if __name__ == "__main__":
+    train(parser().parse_args())

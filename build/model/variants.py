@@ -8,7 +8,6 @@ phrases and 600 titles and sentences of the validation split: differences below 
 A variant with a result is not run again.
 """
 
-import argparse
 import json
 import random
 import sys
@@ -77,9 +76,7 @@ def run(name, work):
         setattr(train, key, value)
     own = train.Rows("train")
     steps = sum(1 for _ in train.batches(own, own.order(0), Tokens(), seed=0))
-    train.train(
-        argparse.Namespace(base=work / "base", frozen=0, minutes=0, steps=steps, resume=False)
-    )
+    train.train(train.settings(base=work / "base", minutes=0, steps=steps))
     for key, value in before.items():
         setattr(train, key, value)
     model = train.load(str(folder / "model"))
