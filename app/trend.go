@@ -1,8 +1,11 @@
 package app
 
 import (
+	"slices"
+
 	"github.com/maxence-charriere/go-app/v9/pkg/app"
 
+	"reviewlens/api/wire"
 	"reviewlens/app/format"
 	"reviewlens/app/message"
 	"reviewlens/app/state"
@@ -47,15 +50,15 @@ func (a *App) trend() app.UI {
 	)
 }
 
-// whetherChanging answers with the first change of all reviews, if one was found, else by halves.
+// whetherChanging answers with a change that was found, of all reviews if there is one, else of a
+// product, whose date is known; without any, by the two halves of the time.
 func whetherChanging(sum message.Summary) string {
-	for _, c := range sum.Changes {
-		if c.Product == "" {
-			lead, _ := report.Change(sum.Unit, c)
-			return lead
-		}
+	if len(sum.Changes) == 0 {
+		return format.Changed(sum.Change)
 	}
-	return format.Changed(sum.Change)
+	of := slices.IndexFunc(sum.Changes, func(c wire.ChangePoint) bool { return c.Product == "" })
+	lead, _ := report.Change(sum.Unit, sum.Changes[max(of, 0)])
+	return lead
 }
 
 // products sets the products side by side.
