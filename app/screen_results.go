@@ -122,16 +122,13 @@ func (a *App) apart() app.UI {
 	if sum.Unread == 0 {
 		return app.Div().Class("none")
 	}
-	class, them := "small", "See them"
+	class := "small"
 	if sum.Unread*20 > sum.Scored { // as with repeats, few need no answer
 		class = "ask"
 	}
-	if sum.Unread == 1 {
-		them = "See it"
-	}
 	return app.P().ID("apart").Class(class).Body(
 		app.Text(report.Apart(sum.Unread, sum.NoWords, sum.Languages)+" "),
-		a.see(them, state.ApartFilter("")))
+		a.see(seeThem(sum.Unread), state.ApartFilter("")))
 }
 
 // predicted says how many stars the texts sound like, beside those that were given.
@@ -170,16 +167,12 @@ func (a *App) repeats() app.UI {
 		text += "; if each text counts once, " + format.Share(once.Share) + " are positive (" +
 			format.Between(once.Share) + ")"
 	}
-	them := "See them"
-	if n == 1 {
-		them = "See it"
-	}
 	return app.P().ID("repeats").Class(class).Body(
 		app.Text(text+". "),
 		&widget.Pick{Text: "Count each text once", NoPrint: true,
 			Filters: []message.Filter{state.OnceFilter()}, On: a.openPage},
 		app.Span().Class("noprint").Text(" · "),
-		&widget.Pick{Text: them, NoPrint: true,
+		&widget.Pick{Text: seeThem(n), NoPrint: true,
 			Filters: []message.Filter{state.RepeatsFilter}, On: a.pickRepeats})
 }
 
@@ -201,6 +194,14 @@ func (a *App) counting() string {
 func (a *App) pickRepeats(filters []message.Filter) {
 	a.state.View.Sort, a.state.View.Down = message.ByText, false
 	a.pick(filters)
+}
+
+// seeThem labels the way to n reviews.
+func seeThem(n int) string {
+	if n == 1 {
+		return "See it"
+	}
+	return "See them"
 }
 
 // byStars is the share of each sentiment by the stars that people gave.

@@ -512,14 +512,19 @@ func TestServerGoneForGood(t *testing.T) {
 	})
 }
 
+// newOfflinePage is newPage without a network.
+func newOfflinePage(t *testing.T) (*server, *page) {
+	s := &server{model: "aaaaaaaaaaaa"}
+	s.offline.Store(true)
+	s.gone.Store(true)
+	return s, newPage(t, s)
+}
+
 // Without a network, and with a model that has never been asked for, a run and a typed text say
 // what they wait for, and go on by themselves.
 func TestOfflineBeforeTheModel(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &server{model: "aaaaaaaaaaaa"}
-		s.offline.Store(true)
-		s.gone.Store(true)
-		p := newPage(t, s)
+		s, p := newOfflinePage(t)
 		p.w.Do(message.Command{Name: message.Score, ID: 1, Text: "It is good."}, nil)
 		p.wait(t, "why the text waits", func(e message.Event) bool {
 			return e.Name == message.EventProblem && e.Problem.About == message.AboutText &&
@@ -543,10 +548,7 @@ func TestOfflineBeforeTheModel(t *testing.T) {
 // Rows are counted without a server, which comes later: then the work is told, too.
 func TestServerComesLate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &server{model: "aaaaaaaaaaaa"}
-		s.offline.Store(true)
-		s.gone.Store(true)
-		p := newPage(t, s)
+		s, p := newOfflinePage(t)
 		begun := time.Now()
 		_, count := p.open(t, "r.csv", many(60))
 		if took := time.Since(begun); count.Rows != 60 || count.Tokens != 0 ||

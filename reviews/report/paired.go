@@ -42,11 +42,11 @@ func Renamed(f figures.Paired) string {
 		"on average.", Number(changed), Plural(f.Pairs, "review", "reviews"),
 		100*f.Changed.Share, 100*f.Changed.Low, 100*f.Changed.High,
 		Number(f.ToSide[1]), Number(f.ToSide[0]),
-		Number(changed-f.ToSide[0]-f.ToSide[1]), signed("%+.3f", f.Shift))
+		Number(changed-f.ToSide[0]-f.ToSide[1]), withSign("%+.3f", f.Shift))
 }
 
-// signed writes a number with its sign, a minus as wide as a plus.
-func signed(format string, args ...any) string {
+// withSign is fmt.Sprintf with minuses as wide as a plus.
+func withSign(format string, args ...any) string {
 	return strings.ReplaceAll(fmt.Sprintf(format, args...), "-", "−")
 }
 
@@ -74,13 +74,13 @@ func PairedLines(f figures.Paired) []PairedLine {
 	percent := func(share float64) string { return fmt.Sprintf("%.1f%%", 100*share) }
 	return []PairedLine{
 		{"agrees with the stars", percent(f.A.Accuracy.Share), percent(f.B.Accuracy.Share),
-			signed("%+.1f [%+.1f, %+.1f]", 100*f.Difference.Share, 100*f.Difference.Low,
+			withSign("%+.1f [%+.1f, %+.1f]", 100*f.Difference.Share, 100*f.Difference.Low,
 				100*f.Difference.High)},
 		{"Brier score (0 is best)", fmt.Sprintf("%.4f", f.A.Brier), fmt.Sprintf("%.4f", f.B.Brier),
-			signed("%+.4f [%+.4f, %+.4f]", f.Brier.Share, f.Brier.Low, f.Brier.High)},
+			withSign("%+.4f [%+.4f, %+.4f]", f.Brier.Share, f.Brier.Low, f.Brier.High)},
 		{"calibration error", percent(f.A.CalibrationError), percent(f.B.CalibrationError),
-			signed("%+.1f", 100*(f.B.CalibrationError-f.A.CalibrationError))},
+			withSign("%+.1f", 100*(f.B.CalibrationError-f.A.CalibrationError))},
 		{"unsure, of those with stars", Number(f.A.Unsure), Number(f.B.Unsure),
-			signed("%+d", f.B.Unsure-f.A.Unsure)},
+			withSign("%+d", f.B.Unsure-f.A.Unsure)},
 	}
 }

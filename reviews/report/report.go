@@ -317,11 +317,13 @@ func Points(share float64) string {
 	return out
 }
 
+// day is the layout of a date as people read it.
+const day = "2 Jan 2006"
+
 // Date is a cell with a date as people read it and as When names a day: one that begins with
 // 2024-05-03, 3-May-24, and a time in seconds or milliseconds since 1970. Anything else is as it
 // stands in the file: which number is the day is not known here.
 func Date(cell string) string {
-	const day = "2 Jan 2006"
 	if len(cell) >= len(time.DateOnly) {
 		rest := cell[len(time.DateOnly):]
 		t, err := time.Parse(time.DateOnly, cell[:len(time.DateOnly)])
@@ -358,5 +360,5 @@ func When(unit, from string) string {
 	case "year":
 		return t.Format("2006")
 	}
-	return t.Format("2 Jan 2006")
+	return t.Format(day)
 }

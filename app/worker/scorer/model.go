@@ -104,25 +104,26 @@ func (s *Scorer) Model(ctx context.Context) (*Model, error) {
 	}
 }
 
-// AwaitModel is Model for those who are asked why nothing moves: OnWait of Retry.
+// AwaitModel is Model, and calls onWait as Retry does: with the reason while the device is offline,
+// and with "" once the model is there.
 func (s *Scorer) AwaitModel(ctx context.Context, onWait func(why string)) (*Model, error) {
 	got := make(chan func() (*Model, error), 1)
 	go func() {
 		m, err := s.Model(ctx)
 		got <- func() (*Model, error) { return m, err }
 	}()
-	told := ""
+	told := false
 	for {
 		select {
 		case answer := <-got:
-			if told != "" {
+			if told {
 				onWait("")
 			}
 			return answer()
 		case <-time.After(offlineWait):
-			if !s.Online() && told == "" {
-				told = offline
-				onWait(told)
+			if !s.Online() && !told {
+				told = true
+				onWait(offline)
 			}
 		}
 	}
