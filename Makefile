@@ -485,7 +485,7 @@ compress: $(MODEL_VENV) ## what int8 and leaving early cost and give (on an idle
 	$(MODEL_PYTHON) build/model/compress.py
 
 FOLDER ?= api/model/default
-.PHONY: aspects evaluate-aspects judge-aspects
+.PHONY: aspects evaluate-aspects evaluate-lexicon judge-aspects
 aspects: base ## train the aspect model, after make train, into the folder FOLDER= (an hour)
 	$(MODEL_PYTHON) build/model/aspects/train.py --deep
 	$(MODEL_PYTHON) build/model/aspects/train.py
@@ -493,6 +493,8 @@ aspects: base ## train the aspect model, after make train, into the folder FOLDE
 evaluate-aspects: $(MODEL_VENV) ## how right the aspect model of FOLDER= is, beside the first one tried
 	$(MODEL_PYTHON) build/model/aspects/trial.py
 	$(MODEL_PYTHON) build/model/aspects/evaluate.py --model $(FOLDER)
+evaluate-lexicon: build/model/work/valid.jsonl ## which phrases of the lexicon of aspects stand in reviews of the other sentiment; ARGS=-examples (a minute)
+	go run ./build/lexicon $(ARGS) build/model/work/train.jsonl
 judge-aspects: build ## a hundred mentions of each of FILES=, for a person to judge, into build/work/judge
 	python3 build/model/aspects/judge.py $(FILES) $(if $(SEED),--seed $(SEED))
 

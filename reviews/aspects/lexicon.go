@@ -253,7 +253,7 @@ func (l *Lexicon) Add(text []byte, named []Mention) []Mention {
 	r.matches = r.matches[:0]
 	for i := 0; i < len(r.words); i++ {
 		if m := l.find(r, i); m.entry != nil {
-			if r.words[i].kind&filler > 0 && i+1 < m.end && l.find(r, i+1).end > m.end {
+			if l.overtaken(r, i, m.end) {
 				continue // "are [loud and clear]", not "[are loud] and clear"
 			}
 			r.matches = append(r.matches, m)
@@ -310,6 +310,16 @@ func (l *Lexicon) find(r *reader, first int) match {
 	best := match{first: first, opinion: -1}
 	l.root.walk(r, &best, first, 0, 0)
 	return best
+}
+
+// overtaken reports whether only fillers stand between word i and a phrase that goes on beyond end.
+func (l *Lexicon) overtaken(r *reader, i, end int) bool {
+	for ; i+1 < end && r.words[i].kind&filler > 0; i++ {
+		if l.find(r, i+1).end > end {
+			return true
+		}
+	}
+	return false
 }
 
 // walk finds the longest phrase that begins at the first word of best and goes on at word i, after

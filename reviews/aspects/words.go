@@ -66,7 +66,7 @@ var kinds = sync.OnceValue(func() map[string]kind {
 		maybe:  `could couldn't should`,
 		much: `lot lots much constant constantly loud strong heavy tons terribly plenty
 			bunch too full`,
-		focus:  `only just doubt problem problems`,
+		focus:  `only just doubt wonder problem problems`,
 		toBe:   `be have use been`,
 		person: `i we they he she really also do did would`,
 		degree: `very so too`,
@@ -179,8 +179,9 @@ func (r *reader) stem(i int) []byte {
 	return r.lowered[w.at+1:][:w.stem]
 }
 
-// before is what the words before one say of it, in its clause. "Not only" is no negation, "could"
-// is a wish before "be" alone, and "would not" and "not expect" tell what is so.
+// before is what the words before one say of it, in its clause. "Not only" is no negation, nor is
+// "without" behind another one, "could" is a wish before "be" alone, and "would not" and "not
+// expect" tell what is so.
 func (r *reader) before(first int) (k kind) {
 	for n, i := 0, first; n < negationReach && i > 0 && !r.words[i].breaks; n++ {
 		i--
@@ -192,6 +193,8 @@ func (r *reader) before(first int) (k kind) {
 		switch {
 		case found&negated > 0 && next&focus > 0 && i+1 < first:
 			return k
+		case string(r.exact(i)) == "=without" && r.before(i)&negated > 0:
+			return k // "cannot go a minute without crashing"
 		case found&unreal > 0 && (next&negated > 0 || i > 0 && r.words[i-1].kind&negated > 0):
 			found &^= unreal
 		case found&maybe > 0 && (next&toBe == 0 || i+1 == first) &&
