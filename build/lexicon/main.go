@@ -4,9 +4,9 @@
 //	make evaluate-lexicon ARGS=-examples  with sentences, which are text of the reviews
 //
 // A complaint in a happy review may be one all the same, so the share of mentions whose polarity is
-// that of their review is no accuracy. But where a phrase is as often in unhappy reviews as in happy
-// ones, or more often in the wrong ones, it rarely means what the lexicon says: these are listed,
-// the phrases with the most mentions against their reviews first.
+// that of their review is no accuracy. But a phrase that is as often in reviews of the other
+// sentiment rarely means what the lexicon says: these are listed, the phrases with the most
+// mentions against their reviews first.
 package main
 
 import (
@@ -142,14 +142,12 @@ func (c counts) print(out io.Writer, limit int, examples bool) {
 			odd = append(odd, p)
 		}
 	}
-	for _, aspect := range aspects.Default().Aspects() {
-		if n := byAspect[aspect]; n != nil {
-			fmt.Fprintf(out, "%-12s %7d mentions, %.1f%% as their review\n", aspect, n.all, 100*n.share())
+	byAspect["all"] = &total
+	for _, name := range append(aspects.Default().Aspects(), "all") {
+		if n := byAspect[name]; n != nil && n.all > 0 {
+			fmt.Fprintf(out, "%-12s %7d mentions, %.1f%% as their review\n", name, n.all,
+				100*n.share())
 		}
-	}
-	if total.all > 0 {
-		fmt.Fprintf(out, "%-12s %7d mentions, %.1f%% as their review\n", "all", total.all,
-			100*total.share())
 	}
 	slices.SortFunc(odd, func(a, b phrase) int {
 		return cmp.Or((c[b].all-c[b].agree)-(c[a].all-c[a].agree), cmp.Compare(a.term, b.term),
@@ -157,8 +155,8 @@ func (c counts) print(out io.Writer, limit int, examples bool) {
 	})
 	for _, p := range odd[:min(limit, len(odd))] {
 		n := c[p]
-		fmt.Fprintf(out, "%d of %d against their review: %s %v %q\n", n.all-n.agree, n.all, p.aspect,
-			p.polarity, p.term)
+		fmt.Fprintf(out, "%d of %d against their review: %s %v %q\n", n.all-n.agree, n.all,
+			p.aspect, p.polarity, p.term)
 		if examples {
 			for _, s := range n.against {
 				fmt.Fprintf(out, "\t%s\n", s)
