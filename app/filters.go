@@ -23,64 +23,16 @@ func (a *App) filters() app.UI {
 		return app.Section().Class("none")
 	}
 	var fields []app.UI
-	choose := func(id, label string, now message.Filter, options ...filterOption) {
-		all := []widget.Option{{Text: "all"}}
-		value := ""
-		for i, o := range options {
-			all = append(all, widget.Option{Value: strconv.Itoa(i + 1), Text: o.text})
-			if o.filter == now {
-				value = strconv.Itoa(i + 1)
-			}
-		}
-		if value == "" && now.By != "" { // chosen elsewhere
-			value = "now"
-			all = append(all, widget.Option{Value: value, Text: state.FilterLabel(now)})
-		}
-		fields = append(fields, app.Label().Class("field").Body(app.Span().Text(label),
-			&widget.Select{ID: "filter-" + id, Label: label, Value: value, Options: all,
-				On: func(_ app.Context, v string) {
-					if n, err := strconv.Atoi(v); err == nil && n <= len(options) {
-						s.SetFilter(options[n-1].filter)
-					} else if v == "" {
-						s.DropFilter(now)
-					}
-					a.filtered()
-				}}))
-	}
 	if sum.ProductCount > 1 {
-		var options []filterOption
-		for _, p := range sum.Products {
-			options = append(options,
-				filterOption{p.Name + count(p.Rows), state.ProductFilter(p.Name)})
-		}
-		if len(sum.Products) < sum.ProductCount {
-			options = append(options, filterOption{"all others", state.OthersFilter})
-		}
-		choose("product", "Product", s.FilterOf(message.OfProduct, 0), options...)
+		fields = append(fields, a.filterField("product", "Product",
+			s.FilterOf(message.OfProduct, 0), productOptions(sum)))
 	}
 	if hasStars(sum) {
-		var options []filterOption
-		for i, c := range slices.Backward(sum.Stars) {
-			if c.Rows > 0 {
-				f := state.StarFilter(i + 1)
-				options = append(options, filterOption{f.Label + count(c.Rows), f})
-			}
-		}
-		choose("stars", "Stars", s.FilterOf(message.Stars, 0), options...)
+		fields = append(fields, a.filterField("stars", "Stars",
+			s.FilterOf(message.Stars, 0), starOptions(sum)))
 	}
-	sentiments := []filterOption{}
-	for _, part := range []struct {
-		name string
-		n    int
-	}{{"positive", sum.Positive}, {"unsure", sum.Unsure - sum.Unread}, {"negative", sum.Negative}} {
-		f := state.SentimentFilter(part.name)
-		sentiments = append(sentiments, filterOption{f.Label + count(part.n), f})
-	}
-	for _, l := range sum.Languages {
-		f := state.ApartFilter(l.Language)
-		sentiments = append(sentiments, filterOption{f.Label + count(l.Rows), f})
-	}
-	choose("sentiment", "Sentiment", s.FilterOf(message.Sentiment, 0), sentiments...)
+	fields = append(fields, a.filterField("sentiment", "Sentiment",
+		s.FilterOf(message.Sentiment, 0), sentimentOptions(sum)))
 	if len(sum.Periods) > 1 {
 		fields = append(fields, a.periodField("filter-from", "From", s.Period().From,
 			func(p *state.Span, v string) { p.From = v }),
@@ -93,21 +45,83 @@ func (a *App) filters() app.UI {
 				Value: s.GroupBy, Options: a.columnOptions("choose…"), On: a.onGroupBy}))
 		if g := s.Groups; g != nil && g.Done && s.GroupBy != "" {
 			name := a.columnName(g.Column)
-			var options []filterOption
-			for _, v := range g.Values {
-				options = append(options,
-					filterOption{v.Name, state.CellFilter(name, g.Column, v.Name)})
-			}
-			if g.OtherValues > 0 {
-				options = append(options,
-					filterOption{"another", state.OtherCellsFilter(name, g.Column)})
-			}
-			options = append(options, filterOption{"(empty)", state.CellFilter(name, g.Column, "")})
-			choose("value", name, s.FilterOf(message.Cell, g.Column), options...)
+			fields = append(fields, a.filterField("value", name,
+				s.FilterOf(message.Cell, g.Column), cellOptions(g, name)))
 		}
 	}
 	return app.Section().ID("filters").Class("filters", "noprint").TabIndex(-1).
 		Aria("label", "Which reviews").Body(fields...)
+}
+
+// filterField is a choice of one filter out of options, or of none; now is the one that is chosen.
+func (a *App) filterField(id, label string, now message.Filter, options []filterOption) app.UI {
+	all := []widget.Option{{Text: "all"}}
+	value := ""
+	for i, o := range options {
+		all = append(all, widget.Option{Value: strconv.Itoa(i + 1), Text: o.text})
+		if o.filter == now {
+			value = strconv.Itoa(i + 1)
+		}
+	}
+	if value == "" && now.By != "" { // chosen elsewhere
+		value = "now"
+		all = append(all, widget.Option{Value: value, Text: state.FilterLabel(now)})
+	}
+	return app.Label().Class("field").Body(app.Span().Text(label),
+		&widget.Select{ID: "filter-" + id, Label: label, Value: value, Options: all,
+			On: func(_ app.Context, v string) {
+				if n, err := strconv.Atoi(v); err == nil && n <= len(options) {
+					a.state.SetFilter(options[n-1].filter)
+				} else if v == "" {
+					a.state.DropFilter(now)
+				}
+				a.filtered()
+			}})
+}
+
+func productOptions(sum message.Summary) (options []filterOption) {
+	for _, p := range sum.Products {
+		options = append(options, filterOption{p.Name + count(p.Rows), state.ProductFilter(p.Name)})
+	}
+	if len(sum.Products) < sum.ProductCount {
+		options = append(options, filterOption{"all others", state.OthersFilter})
+	}
+	return options
+}
+
+func starOptions(sum message.Summary) (options []filterOption) {
+	for i, c := range slices.Backward(sum.Stars) {
+		if c.Rows > 0 {
+			f := state.StarFilter(i + 1)
+			options = append(options, filterOption{f.Label + count(c.Rows), f})
+		}
+	}
+	return options
+}
+
+func sentimentOptions(sum message.Summary) (options []filterOption) {
+	for _, part := range []struct {
+		name string
+		n    int
+	}{{"positive", sum.Positive}, {"unsure", sum.Unsure - sum.Unread}, {"negative", sum.Negative}} {
+		f := state.SentimentFilter(part.name)
+		options = append(options, filterOption{f.Label + count(part.n), f})
+	}
+	for _, l := range sum.Languages {
+		f := state.ApartFilter(l.Language)
+		options = append(options, filterOption{f.Label + count(l.Rows), f})
+	}
+	return options
+}
+
+func cellOptions(g *message.Groups, name string) (options []filterOption) {
+	for _, v := range g.Values {
+		options = append(options, filterOption{v.Name, state.CellFilter(name, g.Column, v.Name)})
+	}
+	if g.OtherValues > 0 {
+		options = append(options, filterOption{"another", state.OtherCellsFilter(name, g.Column)})
+	}
+	return append(options, filterOption{"(empty)", state.CellFilter(name, g.Column, "")})
 }
 
 // filterOption is a filter as a line of a choice.

@@ -237,27 +237,66 @@ func (e ScaleEvidence) Sure(s Scale) bool {
 // (mostBeyond). It says how many cells are ratings then; a column in which few are holds something
 // else.
 func GuessScale(name string, cells []string) (Scale, ScaleEvidence) {
-	var e ScaleEvidence
-	var s Scale
 	name = strings.ToLower(name)
+	s, named := scaleNamed(name)
+	e := ScaleEvidence{Named: named}
+	plain, own, ownTop := ratingsOf(cells, &e)
+	if s.Top > 0 && e.Max > s.Top { // the name means something else
+		s.Top, s.Grades, e.Named = 0, false, false
+	}
+	notOne := func(v float64) bool { return v != 1 }
+	if s.Top == 0 && e.Max <= 1 && slices.ContainsFunc(plain, notOne) {
+		s.Top = 1
+	}
+	if s.Top == 0 {
+		if !s.NPS { // a ten is one of its answers
+			e.Max = withoutMistakes(plain, e.Max)
+		}
+		s = scaleUpTo(s, &e, name)
+	}
+	if s.Top != 10 {
+		s.NPS = false
+	}
+	if s.Top == 5 {
+		s.Top = 0
+	}
+	if len(plain) == 0 && own > 0 {
+		e.Named = true
+		if ownTop == 10 || ownTop == 100 {
+			s.Top = ownTop
+		}
+	}
+	for _, cell := range cells {
+		if _, ok := s.Parse([]byte(cell)); ok {
+			e.Rated++
+		}
+	}
+	return s, e
+}
+
+// scaleNamed returns the scale that a column's name, in lower case, tells; named reports whether it
+// does so beyond doubt. Its Top is 0 where the name has none.
+func scaleNamed(name string) (s Scale, named bool) {
 	s.Top = namedTop(name)
-	e.Named = s.Top > 0
+	named = s.Top > 0
 	if asksToRecommend(name) && (s.Top == 0 || s.Top == 10) {
 		s.NPS = true
 	}
 	if namesGrades(name) {
-		s.Grades, e.Named = true, true
+		s.Grades, named = true, true
 		if s.Top == 0 {
 			s.Top = worstGrade(name)
 		}
 	}
 	if s.Top == 0 && (strings.HasSuffix(name, "gesamtnote") || strings.HasSuffix(name, "endnote")) {
-		// German grades, although none may be a 6.
-		s.Grades, s.Top = true, 6
+		s.Grades, s.Top = true, 6 // German grades, although none may be a 6
 	}
-	var all []float64
-	own := 0  // cells with a scale of their own
-	of := 0.0 // that scale, -1 where they differ
+	return s, named
+}
+
+// ratingsOf returns the plain numbers among cells, how many cells name a scale of their own, and
+// the top of that, -1 where they differ. It counts Filled and Max of e.
+func ratingsOf(cells []string, e *ScaleEvidence) (plain []float64, own int, ownTop float64) {
 	for _, cell := range cells {
 		cell = strings.TrimSpace(cell)
 		if cell == "" {
@@ -267,81 +306,63 @@ func GuessScale(name string, cells []string) (Scale, ScaleEvidence) {
 		if len(cell) > 64 {
 			continue
 		}
-		if r, ok := parseRating(strings.ToLower(cell)); ok {
-			if r.word || r.of > 0 {
-				own++
-				if of == 0 {
-					of = r.of
-				}
-				if r.word || r.of != of {
-					of = -1
-				}
-			} else {
-				all = append(all, r.value)
-				e.Max = max(e.Max, r.value)
-			}
-		}
-	}
-	if s.Top > 0 && e.Max > s.Top { // the name means something else
-		s.Top, s.Grades, e.Named = 0, false, false
-	}
-	notOne := func(v float64) bool { return v != 1 }
-	if s.Top == 0 && e.Max <= 1 && slices.ContainsFunc(all, notOne) {
-		s.Top = 1
-	}
-	if s.Top == 0 {
-		for _, top := range []float64{5, 10} {
-			if s.NPS { // a ten is one of its answers
-				break
-			}
-			beyond, highest := 0, 0.0
-			for _, v := range all {
-				if v > top {
-					beyond++
-				} else {
-					highest = max(highest, v)
-				}
-			}
-			if beyond <= mostBeyond(len(all)) {
-				e.Max = highest
-				break
-			}
-		}
+		r, ok := parseRating(strings.ToLower(cell))
 		switch {
-		case s.NPS && e.Max <= 10 && e.Max > 5:
-			s.Top = 10
-			e.Named = true
-		case s.NPS && e.Max <= 5 && e.Max > 0 &&
-			(name == "nps" || strings.Contains(name, "net promoter")):
-			s.Top = 10
-		case !s.NPS && e.Max > 10 && e.Max <= 20 && strings.HasPrefix(name+" ", "note "):
-			s.Top = 20 // of French schools
-		case e.Max <= 5:
-			s.NPS = false
-		case e.Max <= 10:
-			s.Top = 10
-		case e.Max <= 100:
-			s.Top = 100
+		case !ok:
+		case r.word || r.of > 0:
+			own++
+			if ownTop == 0 {
+				ownTop = r.of
+			}
+			if r.word || r.of != ownTop {
+				ownTop = -1
+			}
+		default:
+			plain = append(plain, r.value)
+			e.Max = max(e.Max, r.value)
 		}
 	}
-	if s.Top != 10 {
-		s.NPS = false
+	return plain, own, ownTop
+}
+
+// withoutMistakes returns the highest rating on the smallest scale, of 5 or 10, that all ratings
+// but a few mistakes (mostBeyond) are on; highest where they are on neither.
+func withoutMistakes(ratings []float64, highest float64) float64 {
+	for _, top := range []float64{5, 10} {
+		beyond, within := 0, 0.0
+		for _, v := range ratings {
+			if v > top {
+				beyond++
+			} else {
+				within = max(within, v)
+			}
+		}
+		if beyond <= mostBeyond(len(ratings)) {
+			return within
+		}
 	}
-	if s.Top == 5 {
-		s.Top = 0
-	}
-	if len(all) == 0 && own > 0 {
+	return highest
+}
+
+// scaleUpTo returns s with the top that the highest rating tells, for a column of this name.
+func scaleUpTo(s Scale, e *ScaleEvidence, name string) Scale {
+	switch {
+	case s.NPS && e.Max <= 10 && e.Max > 5:
+		s.Top = 10
 		e.Named = true
-		if of == 10 || of == 100 {
-			s.Top = of
-		}
+	case s.NPS && e.Max <= 5 && e.Max > 0 &&
+		(name == "nps" || strings.Contains(name, "net promoter")):
+		s.Top = 10
+	case !s.NPS && e.Max > 10 && e.Max <= 20 && strings.HasPrefix(name+" ", "note "):
+		s.Top = 20 // of French schools
+	case e.Max <= 5:
+		s.NPS = false
+	case e.Max <= 10:
+		s.Top = 10
+	case e.Max <= 100:
+		s.Top = 100
 	}
-	for _, cell := range cells {
-		if _, ok := s.Parse([]byte(cell)); ok {
-			e.Rated++
-		}
-	}
-	return s, e
+	return s
 }
 
 // mostBeyond is how many of so many ratings may be off a scale, as those that somebody mistyped:

@@ -311,36 +311,12 @@ func (f *file) predicateOf(filter message.Filter) (func(i int) bool, error) {
 	case message.Stars:
 		return func(i int) bool { return f.rows.at(i).facts().Star() == int(filter.Low) }, nil
 	case message.Days:
-		from, to := reviews.Day(1), reviews.Day(math.MaxUint16)
-		for _, end := range []struct {
-			text string
-			day  *reviews.Day
-		}{{filter.From, &from}, {filter.To, &to}} {
-			if end.text == "" {
-				continue
-			}
-			day, ok := reviews.Dates{}.Parse([]byte(end.text))
-			if !ok {
-				return nil, &table.Error{Detail: "The filter's day " + end.text + " is none."}
-			}
-			*end.day = day
-		}
-		return func(i int) bool {
-			d := f.rows.at(i).day
-			return d >= from && (d < to || filter.To == "")
-		}, nil
+		return f.writtenWithin(filter)
 	case message.OfProduct:
 		number := uint16(slices.Index(f.products, filter.Value) + 1)
 		return func(i int) bool { return number > 0 && f.rows.at(i).product == number }, nil
 	case message.OfOthers:
-		named := map[uint16]bool{0: true}
-		if f.aggregate != nil {
-			most, _ := f.aggregate.sums.MostReviewed(findings.Products)
-			for _, number := range most {
-				named[uint16(number)] = true
-			}
-		}
-		return func(i int) bool { return !named[f.rows.at(i).product] }, nil
+		return f.ofOtherProducts(), nil
 	case message.Cell:
 		if pass, known := f.grouped(filter.Column, filter.Value, false); known {
 			return pass, nil
@@ -372,16 +348,54 @@ func (f *file) predicateOf(filter message.Filter) (func(i int) bool, error) {
 	case message.OfTopic:
 		return f.speaksOf(filter.Value, filter.Polarity), nil
 	case message.Repeats:
-		const once, again = 1, 2
-		seen := make([]uint8, f.texts.len())
-		for i := range f.rows.len() {
-			if t := f.rows.at(i).text; t >= 0 && seen[t] < again {
-				seen[t] += once
-			}
-		}
-		return func(i int) bool { t := f.rows.at(i).text; return t >= 0 && seen[t] == again }, nil
+		return f.repeats(), nil
 	}
 	return nil, nil
+}
+
+// writtenWithin is the predicate of a filter by days.
+func (f *file) writtenWithin(filter message.Filter) (func(i int) bool, error) {
+	from, to := reviews.Day(1), reviews.Day(math.MaxUint16)
+	for _, end := range []struct {
+		text string
+		day  *reviews.Day
+	}{{filter.From, &from}, {filter.To, &to}} {
+		if end.text == "" {
+			continue
+		}
+		day, ok := reviews.Dates{}.Parse([]byte(end.text))
+		if !ok {
+			return nil, &table.Error{Detail: "The filter's day " + end.text + " is none."}
+		}
+		*end.day = day
+	}
+	return func(i int) bool {
+		d := f.rows.at(i).day
+		return d >= from && (d < to || filter.To == "")
+	}, nil
+}
+
+// ofOtherProducts is the predicate of rows whose product is not one of those that are named.
+func (f *file) ofOtherProducts() func(i int) bool {
+	named := map[uint16]bool{0: true}
+	if f.aggregate != nil {
+		most, _ := f.aggregate.sums.MostReviewed(findings.Products)
+		for _, number := range most {
+			named[uint16(number)] = true
+		}
+	}
+	return func(i int) bool { return !named[f.rows.at(i).product] }
+}
+
+// repeats is the predicate of rows whose text another row has.
+func (f *file) repeats() func(i int) bool {
+	seen := make([]uint8, f.texts.len()) // rows of a text, two at most
+	for i := range f.rows.len() {
+		if t := f.rows.at(i).text; t >= 0 && seen[t] < 2 {
+			seen[t]++
+		}
+	}
+	return func(i int) bool { t := f.rows.at(i).text; return t >= 0 && seen[t] == 2 }
 }
 
 // newWithin makes one question of all that must be read for: words, phrases, and cells of a column
