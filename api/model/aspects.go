@@ -30,7 +30,7 @@ type Aspects struct {
 // part is a range of bytes of the model's graph that the aspect model's graph has, too.
 type part struct {
 	data []byte
-	own  bool // false: as long as the graph is there
+	own  bool // false: valid until the graph's memory is freed
 }
 
 // Graph returns the whole graph, in memory of its own.
@@ -44,6 +44,16 @@ func (a *Aspects) Graph() []byte {
 		parts = append(parts, p.data)
 	}
 	return slices.Concat(parts...)
+}
+
+// Shared returns the ranges of the model's graph that the aspect model has, too: initializers, as
+// fields of a GraphProto. They stay valid after the graph's memory is freed if Detach was called
+// before Shared.
+func (a *Aspects) Shared() (parts [][]byte) {
+	for _, p := range a.shared {
+		parts = append(parts, p.data)
+	}
+	return parts
 }
 
 // RequireAspects is the *wire.Error for whoever asks a model without an aspect model for topics.
@@ -145,16 +155,22 @@ func (m *Model) openAspects(file []byte) *Aspects {
 	return a
 }
 
-// ReleaseONNX gives up the model's graph, whose memory may then be freed. What the aspect model
-// shares with it is copied first, unless it is another model's, too (Share).
-func (m *Model) ReleaseONNX() {
-	if m.Aspects != nil && m.ONNX != nil {
-		for i, p := range m.Aspects.shared {
-			if !p.own {
-				m.Aspects.shared[i] = part{bytes.Clone(p.data), true}
-			}
+// Detach copies what the aspect model shares with the model's graph, unless it is another model's,
+// too (Share). Then nothing but ONNX refers to the graph's memory.
+func (m *Model) Detach() {
+	if m.Aspects == nil {
+		return
+	}
+	for i, p := range m.Aspects.shared {
+		if !p.own {
+			m.Aspects.shared[i] = part{bytes.Clone(p.data), true}
 		}
 	}
+}
+
+// ReleaseONNX gives up the model's graph, whose memory may then be freed.
+func (m *Model) ReleaseONNX() {
+	m.Detach()
 	m.ONNX = nil
 }
 

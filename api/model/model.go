@@ -194,8 +194,8 @@ func (m *Model) complete() (err error) {
 }
 
 // Share lets another model use m's tokenizer, its vocabulary and what of its aspect model is equal,
-// instead of its own, if the tokenizers are equal. All are read-only. Neither model may be released
-// (ReleaseONNX) meanwhile.
+// instead of its own, if the tokenizers are equal. All are read-only. Neither model may be detached
+// or released (Detach, ReleaseONNX) meanwhile.
 func (m *Model) Share(other *Model) bool {
 	if m == other || m.Manifest.Tokenizer != other.Manifest.Tokenizer {
 		return false

@@ -244,9 +244,7 @@ func (s *Store) Load(ctx context.Context, id string) (m *model.Model, free func(
 	})
 	free = func() {
 		if m != nil {
-			s.mu.Lock()
 			m.ReleaseONNX()
-			s.mu.Unlock()
 		}
 		if graph != nil {
 			graph.free()
@@ -261,8 +259,9 @@ func (s *Store) Load(ctx context.Context, id string) (m *model.Model, free func(
 	return m, free, nil
 }
 
-// share lets m have the tokenizer and the aspect model of a model that is open and has the same:
-// two models of one base, as in a trial, keep them once.
+// share lets m have the tokenizer, the word embeddings and the aspect model of a model that is open
+// and has the same: two models of one base, as in a trial, keep them once. What is not shared is
+// copied from m's graph, so that a session that reads it in place outlives the graph.
 func (s *Store) share(m *model.Model) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -270,6 +269,7 @@ func (s *Store) share(m *model.Model) {
 		other := p.Value()
 		return other == nil || other.Share(m)
 	})
+	m.Detach()
 	s.loaded = append(s.loaded, weak.Make(m))
 }
 

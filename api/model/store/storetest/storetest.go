@@ -269,7 +269,11 @@ func Run(t *testing.T, empty func(testing.TB) store.Place) {
 		if err != nil || string(m.ONNX) != "graph a" || m.Aspects == nil {
 			t.Fatalf("Load = %+v, %v", m, err)
 		}
+		shared := m.Aspects.Shared()
 		free()
+		if got := string(slices.Concat(shared...)); got != "graph" {
+			t.Errorf("after free: the aspect model shares %q", got)
+		}
 		if got := string(m.Aspects.Graph()); m.ONNX != nil || got != "aspectsgraph" {
 			t.Errorf("after free: ONNX %q, the aspect model %q", m.ONNX, got)
 		}
