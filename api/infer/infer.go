@@ -17,6 +17,8 @@
 //
 // The aspect model of a folder has a session of its own, which is opened when it is first asked for
 // and then shares the streams and their rules: a score does not depend on it.
+//
+// Sessions of models with equal word embeddings share these (table).
 package infer
 
 import (
@@ -40,6 +42,7 @@ import (
 type Engine struct {
 	model     *model.Model
 	session   *ort.DynamicAdvancedSession
+	tables    []table
 	streams   []*stream
 	scheduler *scheduler
 	speed     float64 // tokens per second in the self-test
@@ -109,7 +112,8 @@ func (e *Engine) open(o Options) error {
 	if err != nil {
 		return err
 	}
-	if e.session, err = newSession(m.ONNX, names, logits); err != nil {
+	e.tables = tablesOf(m)
+	if e.session, err = newSession(m.ONNX, names, e.tables, logits); err != nil {
 		return err
 	}
 	if o.Streams == 0 {
@@ -117,7 +121,7 @@ func (e *Engine) open(o Options) error {
 	}
 	var runners []runner
 	for range o.Streams {
-		st, err := newStream(e.session, names, dtype, m.Windows.Size,
+		st, err := newStream(e.session, names, e.tables, dtype, m.Windows.Size,
 			slices.Index(m.Manifest.Labels, "positive"), m.Stars != nil)
 		if err != nil {
 			return err
@@ -185,13 +189,28 @@ func inputNames(inputs []port, dtype string) (names []string, err error) {
 // bench-options` changes (arena, memory pattern, denormals, packing) made a Run slower or had no
 // effect. The layout optimizations are disabled: they are for images, change no score here, and
 // searching for them takes a seventh of the time to build a session.
-func newSession(onnx []byte, inputs, outputs []string) (s *ort.DynamicAdvancedSession, err error) {
+//
+// A Run is given the named inputs, then the tables.
+func newSession(onnx []byte, inputs []string, tables []table, outputs []string) (
+	s *ort.DynamicAdvancedSession, err error) {
+	if len(tables) > 0 {
+		lean, free, err := takeOut(onnx, tables)
+		if err != nil {
+			return nil, err
+		}
+		defer free() // a session copies what it needs
+		onnx, inputs = lean, slices.Clone(inputs)
+		for _, t := range tables {
+			inputs = append(inputs, t.name)
+		}
+	}
 	o, err := ort.NewSessionOptions()
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, o.Destroy()) }()
-	if err := errors.Join(o.SetIntraOpNumThreads(1), o.SetInterOpNumThreads(1), o.SetGraphOptimizationLevel(ort.GraphOptimizationLevelEnableExtended)); err != nil {
+	if err := errors.Join(o.SetIntraOpNumThreads(1), o.SetInterOpNumThreads(1),
+		o.SetGraphOptimizationLevel(ort.GraphOptimizationLevelEnableExtended)); err != nil {
 		return nil, err
 	}
 	s, err = ort.NewDynamicAdvancedSessionWithONNXData(onnx, inputs, outputs, o)

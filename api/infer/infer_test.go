@@ -43,6 +43,20 @@ func TestAloneAndAmongFiftyOthers(t *testing.T) {
 	}
 }
 
+// A model without an aspect model shares no word embeddings: its session has a copy.
+func TestSharedWordsGiveTheSameScores(t *testing.T) {
+	e := infertest.Engine(t)
+	alone := *e.Model()
+	alone.Aspects = nil
+	texts := fifty()
+	want := score(t, infertest.Start(t, &alone), texts...)
+	for i, got := range score(t, e, texts...) {
+		if got != want[i] {
+			t.Errorf("%.40q scores %v, %v with a copy", texts[i], got, want[i])
+		}
+	}
+}
+
 func TestConcurrentRequestsGetTheirOwnScores(t *testing.T) {
 	e := infertest.Engine(t)
 	texts := fifty()

@@ -23,9 +23,10 @@ type stream struct {
 	tags    *tagStream // nil until the tagger is open
 }
 
-// newStream returns a stream for windows of up to size IDs and a graph with the named inputs, whose
-// logit number positive is the positive one. With stars the graph has that output, too.
-func newStream(session *ort.DynamicAdvancedSession, names []string, dtype string,
+// newStream returns a stream for windows of up to size IDs and a graph with the named inputs and
+// the tables, whose logit number positive is the positive one. With stars the graph has that
+// output, too.
+func newStream(session *ort.DynamicAdvancedSession, names []string, tables []table, dtype string,
 	size, positive int, stars bool) (*stream, error) {
 	logits, err := ort.NewEmptyTensor[float32](ort.NewShape(1, 2))
 	if err != nil {
@@ -39,17 +40,18 @@ func newStream(session *ort.DynamicAdvancedSession, names []string, dtype string
 		s.outputs = append(s.outputs, s.stars)
 	}
 	if dtype == "int32" {
-		s.tensors, s.fill = feed[int32](names, size)
+		s.tensors, s.fill = feed[int32](names, tables, size)
 	} else {
-		s.tensors, s.fill = feed[int64](names, size)
+		s.tensors, s.fill = feed[int64](names, tables, size)
 	}
 	return s, nil
 }
 
 // feed returns two functions that depend on the graph's integer type: one makes the input tensors
 // for a length, the other writes a window into their shared buffer. The attention mask is all ones:
-// a window is never padded.
-func feed[T int32 | int64](names []string, size int) (func(length int) ([]ort.Value, error), func(window []int32)) {
+// a window is never padded. The tables follow the named inputs.
+func feed[T int32 | int64](names []string, tables []table, size int) (
+	func(length int) ([]ort.Value, error), func(window []int32)) {
 	ids, ones, zeros := make([]T, size), make([]T, size), make([]T, size)
 	for i := range ones {
 		ones[i] = 1
@@ -58,6 +60,13 @@ func feed[T int32 | int64](names []string, size int) (func(length int) ([]ort.Va
 	tensors := func(length int) (values []ort.Value, err error) {
 		for _, name := range names {
 			t, err := ort.NewTensor(ort.NewShape(1, int64(length)), buffers[name])
+			if err != nil {
+				return nil, errors.Join(err, destroy(values))
+			}
+			values = append(values, t)
+		}
+		for _, table := range tables {
+			t, err := ort.NewTensor(table.shape, table.data)
 			if err != nil {
 				return nil, errors.Join(err, destroy(values))
 			}

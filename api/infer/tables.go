@@ -1,0 +1,162 @@
+package infer
+
+import (
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"syscall"
+
+	"reviewlens/api/model"
+
+	ort "github.com/yalue/onnxruntime_go"
+)
+
+// table is an initializer of the graph that a session does not copy: it is taken out of the graph
+// and becomes an input that each Run gets. So the sessions of a model and of its aspect model, and
+// of other models of the same base, read the same bytes.
+type table struct {
+	name  string
+	shape ort.Shape
+	data  []uint8
+}
+
+// Fields of ONNX's messages, and an element type.
+const (
+	modelGraph       = 7
+	graphInitializer = 5
+	graphInput       = 11
+	tensorDims       = 1
+	tensorType       = 2
+	tensorName       = 8
+	tensorRaw        = 9
+	typeUint8        = 2
+)
+
+// tablesOf returns what a model's graph and its aspect model share, if it is a matrix of bytes: the
+// quantized word embeddings, a third of the graph.
+func tablesOf(m *model.Model) (tables []table) {
+	if m.Aspects == nil {
+		return nil
+	}
+	for _, part := range m.Aspects.Shared() {
+		initializers, err := fields(part, graphInitializer)
+		if err != nil {
+			return nil // the aspect model cannot be opened, and says why
+		}
+		for _, tensor := range initializers {
+			if t, ok := readTable(tensor); ok {
+				tables = append(tables, t)
+			}
+		}
+	}
+	return tables
+}
+
+func readTable(tensor []byte) (t table, ok bool) {
+	kind := uint64(0)
+	err := walk(tensor, func(number, varint uint64, payload []byte) {
+		switch {
+		case number == tensorDims && payload == nil:
+			t.shape = append(t.shape, int64(varint))
+		case number == tensorType:
+			kind = varint
+		case number == tensorName:
+			t.name = string(payload)
+		case number == tensorRaw:
+			t.data = payload
+		}
+	})
+	return t, err == nil && kind == typeUint8 && len(t.shape) == 2 && t.shape[0] > 0 &&
+		t.shape[1] > 0 && int64(len(t.data))/t.shape[1] == t.shape[0] &&
+		int64(len(t.data))%t.shape[1] == 0
+}
+
+// takeOut returns a graph whose tables are inputs, in memory outside of the Go heap, and a function
+// that frees it.
+func takeOut(onnx []byte, tables []table) (graph []byte, free func(), err error) {
+	size := len(onnx)
+	for _, t := range tables {
+		size -= len(t.data)
+	}
+	memory, err := syscall.Mmap(-1, 0, size+1<<20, syscall.PROT_READ|syscall.PROT_WRITE,
+		syscall.MAP_PRIVATE|syscall.MAP_ANON)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%d bytes of memory: %w", size, err)
+	}
+	free = func() { syscall.Munmap(memory) } // fails only for memory that is not mapped
+	if graph, err = appendWithout(memory[:0], onnx, tables); err != nil {
+		free()
+		return nil, nil, err
+	}
+	return graph, free, nil
+}
+
+// appendWithout appends the graph to dst, tables taken out. Each field of it becomes a field "graph"
+// of its own, which readers of protobuf merge.
+func appendWithout(dst, onnx []byte, tables []table) ([]byte, error) {
+	left := slices.Clone(tables)
+	var broken error
+	err := walk(onnx, func(number, varint uint64, payload []byte) {
+		if payload == nil {
+			dst = binary.AppendUvarint(binary.AppendUvarint(dst, number<<3), varint)
+			return
+		}
+		if number != modelGraph {
+			dst = appendField(dst, number, payload)
+			return
+		}
+		err := walk(payload, func(number, _ uint64, field []byte) {
+			if number == graphInitializer {
+				is := func(t table) bool { return t.named(field) }
+				if i := slices.IndexFunc(left, is); i >= 0 {
+					left = slices.Delete(left, i, i+1)
+					return
+				}
+			}
+			head := binary.AppendUvarint([]byte{byte(number<<3 | 2)}, uint64(len(field)))
+			dst = appendField(dst, modelGraph, head, field)
+		})
+		if err != nil {
+			broken = err
+		}
+	})
+	if err != nil || broken != nil {
+		return nil, errNotONNX
+	}
+	if len(left) > 0 {
+		return nil, fmt.Errorf("the graph has no initializer %s", left[0].name)
+	}
+	for _, t := range tables {
+		dst = appendField(dst, modelGraph, appendField(nil, graphInput, t.port()))
+	}
+	return dst, nil
+}
+
+// named reports whether t is that initializer.
+func (t table) named(tensor []byte) bool {
+	names, err := fields(tensor, tensorName)
+	return err == nil && len(names) == 1 && string(names[0]) == t.name
+}
+
+// port returns the ValueInfoProto of the input that is given t.
+func (t table) port() []byte {
+	var shape []byte
+	for _, n := range t.shape {
+		shape = appendField(shape, 1, binary.AppendUvarint([]byte{1 << 3}, uint64(n)))
+	}
+	tensor := appendField([]byte{1 << 3, typeUint8}, 2, shape)
+	return appendField(appendField(nil, 1, []byte(t.name)), 2, appendField(nil, 1, tensor))
+}
+
+// appendField appends a length-delimited field whose payload is parts.
+func appendField(dst []byte, number uint64, parts ...[]byte) []byte {
+	size := 0
+	for _, part := range parts {
+		size += len(part)
+	}
+	dst = binary.AppendUvarint(binary.AppendUvarint(dst, number<<3|2), uint64(size))
+	for _, part := range parts {
+		dst = append(dst, part...)
+	}
+	return dst
+}
