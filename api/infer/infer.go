@@ -18,7 +18,8 @@
 // The aspect model of a folder has a session of its own, which is opened when it is first asked for
 // and then shares the streams and their rules: a score does not depend on it.
 //
-// Sessions of models with equal word embeddings share these (table).
+// All sessions of the process share one arena for activations, and those of models with equal word
+// embeddings share these (table).
 package infer
 
 import (
@@ -188,7 +189,8 @@ func inputNames(inputs []port, dtype string) (names []string, err error) {
 // newSession leaves most of the runtime's options at their defaults: each of those that `make
 // bench-options` changes (arena, memory pattern, denormals, packing) made a Run slower or had no
 // effect. The layout optimizations are disabled: they are for images, change no score here, and
-// searching for them takes a seventh of the time to build a session.
+// searching for them takes a seventh of the time to build a session. The arena is that of the
+// environment (shareArena).
 //
 // A Run is given the named inputs, then the tables.
 func newSession(onnx []byte, inputs []string, tables []table, outputs []string) (
@@ -210,7 +212,8 @@ func newSession(onnx []byte, inputs []string, tables []table, outputs []string) 
 	}
 	defer func() { err = errors.Join(err, o.Destroy()) }()
 	if err := errors.Join(o.SetIntraOpNumThreads(1), o.SetInterOpNumThreads(1),
-		o.SetGraphOptimizationLevel(ort.GraphOptimizationLevelEnableExtended)); err != nil {
+		o.SetGraphOptimizationLevel(ort.GraphOptimizationLevelEnableExtended),
+		o.AddSessionConfigEntry("session.use_env_allocators", "1")); err != nil {
 		return nil, err
 	}
 	s, err = ort.NewDynamicAdvancedSessionWithONNXData(onnx, inputs, outputs, o)

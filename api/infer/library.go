@@ -121,9 +121,23 @@ func acquire(path string) error {
 	if err := ort.InitializeEnvironment(ort.WithLogLevelError()); err != nil {
 		return fmt.Errorf("native library %s: %w", path, err)
 	}
+	if err := shareArena(); err != nil {
+		return errors.Join(fmt.Errorf("native library %s: %w", path, err), ort.DestroyEnvironment())
+	}
 	environment.path = path
 	environment.engines++
 	return nil
+}
+
+// shareArena makes the arena of the sessions that ask for it (newSession). An arena keeps what Runs
+// have needed, 21 MB for two streams, which sessions that take turns would each hold. It ends with
+// the environment, after all sessions.
+func shareArena() error {
+	info, err := ort.GetMemoryInfo()
+	if err != nil {
+		return err
+	}
+	return ort.CreateAndRegisterAllocator(info, nil)
 }
 
 func release() error {
