@@ -189,7 +189,7 @@ func (e *Engine) ask(ctx context.Context, texts [][][]int32, wants batch.Request
 	defer cancel(nil)
 	var work sync.WaitGroup
 	free := make(chan struct{}, inFlight)
-	for _, frame := range frames {
+	for i, frame := range frames {
 		select {
 		case free <- struct{}{}:
 		case <-ctx.Done():
@@ -197,7 +197,7 @@ func (e *Engine) ask(ctx context.Context, texts [][][]int32, wants batch.Request
 		if ctx.Err() != nil {
 			break
 		}
-		work.Go(func() {
+		invoke := func() {
 			defer func() { <-free }()
 			answer, err := e.invoke(ctx, texts, frame, wants)
 			if err != nil {
@@ -207,7 +207,13 @@ func (e *Engine) ask(ctx context.Context, texts [][][]int32, wants batch.Request
 			for at, i := range frame {
 				take(i, answer, at)
 			}
-		})
+		}
+		// on this goroutine: another would have to wake first, and to grow its stack for the SDK
+		if i == len(frames)-1 {
+			invoke()
+		} else {
+			work.Go(invoke)
+		}
 	}
 	work.Wait()
 	if ctx.Err() != nil {
