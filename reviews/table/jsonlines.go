@@ -373,100 +373,140 @@ func (p *jsonParser) object() error {
 	if err := p.deeper(); err != nil {
 		return err
 	}
-	begins := !p.inside && p.out != nil && p.target.begins(p.path, objectRecords)
-	listed := p.listed
-	p.listed = false
-	own, rows := "", p.rows
-	if p.rows = 0; len(p.keys) > 0 {
-		own = p.keys[len(p.keys)-1]
-	}
-	looks := p.found != nil && len(p.path) <= jsonDepth
-	if begins {
-		p.inside, p.record = true, p.record[:0]
-	}
-	var outer []byte
-	outside := !p.inside
-	if looks { // each object on its own, with what is in it
-		outer = p.record
-		p.inside, p.record = true, nil
-	}
+	o := p.openObject()
 	p.put('{')
-	comma := false
-	for {
+	for first := true; ; first = false {
 		c, err := p.skip()
+		for err == nil && c == ',' {
+			c, err = p.skip()
+		}
 		if err != nil {
 			return err
-		}
-		if c == ',' {
-			continue
 		}
 		if c == '}' {
 			break
 		}
-		if c == '"' || c == '\'' {
-			err = p.str(c)
-		} else if err = p.word(c); err == nil {
-			p.text = appendJSONString(nil, p.text)
-		}
-		if err != nil {
-			return err
-		}
-		if comma {
+		if !first {
 			p.put(',')
 		}
-		comma = true
-		p.put(p.text...)
-		key := string(unquoteJSON(p.text))
-		if c, err = p.skip(); err != nil {
+		if err := p.member(c, o.looks); err != nil {
 			return err
-		}
-		if c != ':' {
-			return p.fail("no colon after the name " + strconv.Quote(reviews.Clip([]byte(key), 40)))
-		}
-		p.put(':')
-		if c, err = p.skip(); err != nil {
-			return err
-		}
-		p.keys = append(p.keys, key)
-		if (c == '{' || c == '[') && isKey(key) {
-			key = anyKey
-		}
-		p.path = append(p.path, key)
-		from := len(p.record)
-		column := c == '[' && p.beginsColumn()
-		err = p.value(c)
-		if err == nil && column {
-			err = p.endColumn(p.keys[len(p.keys)-1])
-		}
-		if err == nil && looks && c == '[' && len(p.record) <= MaxRecord {
-			p.noteColumn(p.record[from:])
-		}
-		p.path, p.keys = p.path[:len(p.path)-1], p.keys[:len(p.keys)-1]
-		if err != nil {
-			return err
-		}
-		if looks && c == '[' && len(p.record) <= MaxRecord {
-			p.noteList(key, p.record[from:])
 		}
 	}
 	p.depth--
-	p.rows = rows
 	p.put('}')
+	return p.closeObject(o)
+}
+
+// openedObject is what the parser has to know at the end of an object.
+type openedObject struct {
+	looks   bool   // for records: the object may be one
+	begins  bool   // a record that is written
+	listed  bool   // it is an element of an array
+	outside bool   // no record is open around it
+	own     string // the name that it has in the object around it
+	rows    int    // of the parser before
+	outer   []byte // the record around it, up to it
+}
+
+// openObject begins an object. An object that may be a record is read on its own, with what is in
+// it.
+func (p *jsonParser) openObject() openedObject {
+	o := openedObject{
+		looks:  p.found != nil && len(p.path) <= jsonDepth,
+		begins: !p.inside && p.out != nil && p.target.begins(p.path, objectRecords),
+		listed: p.listed,
+		rows:   p.rows,
+	}
+	p.listed, p.rows = false, 0
+	if len(p.keys) > 0 {
+		o.own = p.keys[len(p.keys)-1]
+	}
+	if o.begins {
+		p.inside, p.record = true, p.record[:0]
+	}
+	o.outside = !p.inside
+	if o.looks {
+		o.outer = p.record
+		p.inside, p.record = true, nil
+	}
+	return o
+}
+
+// closeObject notes the object that was read, or writes it.
+func (p *jsonParser) closeObject(o openedObject) error {
+	p.rows = o.rows
 	switch {
-	case looks:
+	case o.looks:
 		if _, ok := wrapped(p.record); !ok {
-			p.note(objectRecords, p.record, listed)
+			p.note(objectRecords, p.record, o.listed)
 		} else if at := p.tableName(objectRecords); len(p.values) < jsonPaths || p.values[at] > 0 {
 			p.values[at]++
 		}
 		record := p.record
-		p.record, p.inside = outer, !outside
+		p.record, p.inside = o.outer, !o.outside
 		p.put(record...)
-	case begins:
+	case o.begins:
 		p.inside = false
-		return p.writeRecord(own)
+		return p.writeRecord(o.own)
 	}
 	return nil
+}
+
+// member reads the member of an object whose name begins with c; looks is that of the object.
+func (p *jsonParser) member(c byte, looks bool) error {
+	key, err := p.memberName(c)
+	if err != nil {
+		return err
+	}
+	if c, err = p.skip(); err != nil {
+		return err
+	}
+	p.keys = append(p.keys, key)
+	if (c == '{' || c == '[') && isKey(key) {
+		key = anyKey
+	}
+	p.path = append(p.path, key)
+	from := len(p.record)
+	column := c == '[' && p.beginsColumn()
+	err = p.value(c)
+	if err == nil && column {
+		err = p.endColumn(p.keys[len(p.keys)-1])
+	}
+	if err == nil && looks && c == '[' && len(p.record) <= MaxRecord {
+		p.noteColumn(p.record[from:])
+	}
+	p.path, p.keys = p.path[:len(p.path)-1], p.keys[:len(p.keys)-1]
+	if err != nil {
+		return err
+	}
+	if looks && c == '[' && len(p.record) <= MaxRecord {
+		p.noteList(key, p.record[from:])
+	}
+	return nil
+}
+
+// memberName reads a name and its colon.
+func (p *jsonParser) memberName(c byte) (key string, err error) {
+	if c == '"' || c == '\'' {
+		err = p.str(c)
+	} else if err = p.word(c); err == nil {
+		p.text = appendJSONString(nil, p.text)
+	}
+	if err != nil {
+		return "", err
+	}
+	p.put(p.text...)
+	key = string(unquoteJSON(p.text))
+	if c, err = p.skip(); err != nil {
+		return "", err
+	}
+	if c != ':' {
+		return "", p.fail("no colon after the name " +
+			strconv.Quote(reviews.Clip([]byte(key), 40)))
+	}
+	p.put(':')
+	return key, nil
 }
 
 // note counts a record that was read.

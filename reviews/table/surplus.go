@@ -78,10 +78,32 @@ func sniffSurplus(sample []byte, whole bool, d Dialect) (column, width int) {
 	if width < 2 || width > mostSurplusColumns {
 		return 0, 0
 	}
-	// The kinds of the first and of the last cells of each row, as many as there are columns.
-	var left, right [][]int
-	var overs []int // rows with more
-	exact, short, over := 0, 0, 0
+	seen := alignSurplus(records, width)
+	few := seen.over == 0 || seen.over*20 < len(records) || seen.over == 1 && len(records) > 9
+	if few || seen.exact == 0 || seen.short*10 > len(records) {
+		return 0, 0
+	}
+	best := 0.0
+	for k := range width {
+		if agree, ok := seen.agreement(k); ok && agree >= best {
+			best, column = agree, k+1
+		}
+	}
+	return column, width
+}
+
+// aligned is the kinds of cells of rows, as many as there are columns: left those of a row's first
+// cells, right those of its last. A row with more cells has one kind more in right.
+type aligned struct {
+	width              int
+	left, right        [][]int
+	overs              []int // rows with more cells than columns
+	exact, short, over int   // rows with as many, fewer and more; fewer have no kinds here
+}
+
+// alignSurplus aligns the cells of records with columns.
+func alignSurplus(records []sampled, width int) (a aligned) {
+	a.width = width
 	for _, s := range records {
 		cells := s.cells
 		if len(cells) > width && strings.Join(cells[width:], "") == "" { // padding
@@ -89,67 +111,69 @@ func sniffSurplus(sample []byte, whole bool, d Dialect) (column, width int) {
 		}
 		switch {
 		case len(cells) < width:
-			short++
+			a.short++
 			continue
 		case len(cells) == width:
-			exact++
+			a.exact++
 		default:
-			over++
+			a.over++
 		}
 		l, r := make([]int, width), make([]int, width)
 		for i := range width {
 			l[i], r[i] = s.kindOf(i), s.kindOf(len(cells)-width+i)
 		}
-		left, right = append(left, l), append(right, r)
 		if len(cells) > width {
-			overs = append(overs, len(left)-1)
-			right[len(right)-1] = append(r, textCell)
+			a.overs = append(a.overs, len(a.left))
+			r = append(r, textCell)
+		}
+		a.left, a.right = append(a.left, l), append(a.right, r)
+	}
+	return a
+}
+
+// agreement returns, for surplus cells that belong to column k, the sum over all columns of the
+// share of rows that have the column's most frequent kind. ok reports whether k can be that column:
+// a text, with a column of numbers, dates or links beside it and enough agreement.
+func (a *aligned) agreement(k int) (agree float64, ok bool) {
+	if slices.ContainsFunc(a.overs, func(row int) bool { return a.left[row][k] == quotedCell }) {
+		return 0, false // what is quoted holds its delimiters, and ends where the quotes do
+	}
+	typed, texts := 0, 0
+	for i := range a.width {
+		counts := a.kinds(i, k)
+		most := 0
+		for kind, n := range counts {
+			if n > counts[most] {
+				most = kind
+			}
+		}
+		if i == k { // of any length, but a text
+			texts = counts[textCell] + counts[quotedCell]
+			most = textCell
+			counts[textCell] += counts[wordCell] + counts[quotedCell] + counts[emptyCell]
+		}
+		share := float64(counts[most]) / float64(len(a.left))
+		agree += share
+		if share >= 0.9 && (most == numberCell || most == dateCell || most == linkCell) {
+			typed++
 		}
 	}
-	few := over == 0 || over*20 < len(records) || over == 1 && len(records) > 9
-	if few || exact == 0 || short*10 > len(records) {
-		return 0, 0
+	return agree, typed > 0 && texts*2 >= len(a.left) && agree >= 0.85*float64(a.width)
+}
+
+// kinds counts the kinds of cells of column i if surplus cells belong to column k.
+func (a *aligned) kinds(i, k int) (counts [cellKinds]int) {
+	for row := range a.left {
+		kind := a.left[row][i]
+		switch {
+		case i > k:
+			kind = a.right[row][i]
+		case i == k && len(a.right[row]) > a.width: // the merged cell
+			kind = textCell
+		}
+		counts[kind]++
 	}
-	best := 0.0
-	for k := range width {
-		agree, typed, texts := 0.0, 0, 0
-		if slices.ContainsFunc(overs, func(row int) bool { return left[row][k] == quotedCell }) {
-			continue // what is quoted holds its delimiters, and ends where the quotes do
-		}
-		for i := range width {
-			var counts [cellKinds]int
-			for row := range left {
-				kind := left[row][i]
-				switch {
-				case i > k:
-					kind = right[row][i]
-				case i == k && len(right[row]) > width: // the merged cell
-					kind = textCell
-				}
-				counts[kind]++
-			}
-			most := 0
-			for kind, n := range counts {
-				if n > counts[most] {
-					most = kind
-				}
-			}
-			if i == k { // of any length, but a text
-				texts = counts[textCell] + counts[quotedCell]
-				most = textCell
-				counts[textCell] += counts[wordCell] + counts[quotedCell] + counts[emptyCell]
-			}
-			share := float64(counts[most]) / float64(len(left))
-			agree += share
-			if share >= 0.9 && (most == numberCell || most == dateCell || most == linkCell) {
-				typed++
-			}
-		}
-		if agree >= best && typed > 0 && texts*2 >= len(left) && agree >= 0.85*float64(width) {
-			best, column = agree, k+1
-		}
-	}
-	return column, width
+	return counts
 }
 
 // firstRecords gives the first records of a sample.
