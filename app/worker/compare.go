@@ -47,14 +47,9 @@ func (w *Worker) compare(ctx context.Context, f *file, c message.Pair) {
 	if !ready {
 		return
 	}
-	var (
-		groups = phrases.NewComparison()
-		seen   = make([]uint8, texts) // 1: in A, 2: in B
-		both   = 0
-		joined []byte
-		told   = newPacer()
-		size   = f.source.Size()
-	)
+	both := newBothGroups(texts, once)
+	told, size := newPacer(), f.source.Size()
+	var joined []byte
 	for record, err := range w.records(ctx, f, d) {
 		if err != nil {
 			w.send(ctx, message.Event{Name: message.EventProblem, Problem: changed(f.name, err)})
@@ -71,34 +66,62 @@ func (w *Worker) compare(ctx context.Context, f *file, c message.Pair) {
 			a, b = inA(i, record.Fields), inB(i, record.Fields)
 		}
 		f.mu.Unlock()
-		switch {
-		case a && b:
-			both++
-		case a || b:
-			bit := uint8(1)
-			if b {
-				bit = 2
-			}
-			var words []byte
-			if seen[text]&bit == 0 {
-				seen[text] |= bit
-				joined = join(joined[:0], template, columns, record.Fields)
-				words = joined
-			} else if once {
-				break
-			}
-			groups.Add(i, r, b, words)
-		}
+		both.add(i, r, text, a, b, func() []byte {
+			joined = join(joined[:0], template, columns, record.Fields)
+			return joined
+		})
 		if told.due() {
 			w.send(ctx, message.Event{Name: message.EventComparison,
 				Comparison: &message.Comparison{ID: c.ID,
 					Looked: float64(record.Offset) / float64(max(size, 1))}})
 		}
 	}
-	out := message.Comparison{ID: c.ID, Done: true, Looked: 1, Both: both,
-		A: findings.Sum(groups.A),
-		B: findings.Sum(groups.B), Delta: wire.Interval(groups.Delta()), Shifts: []message.Shift{}}
-	for _, s := range groups.Shifts(namedShifts) {
+	out := both.comparison(f)
+	out.ID = c.ID
+	w.send(ctx, message.Event{Name: message.EventComparison, Comparison: &out})
+}
+
+// bothGroups counts the rows of two groups, A and B.
+type bothGroups struct {
+	*phrases.Comparison
+	seen []uint8 // by text; 1: in A, 2: in B
+	once bool    // a text counts once
+	both int     // rows that are in both, and counted in neither
+}
+
+func newBothGroups(texts int, once bool) *bothGroups {
+	return &bothGroups{Comparison: phrases.NewComparison(), seen: make([]uint8, texts), once: once}
+}
+
+// add counts row i, which is in A, in B, in both or in none. words is called for a text that is new
+// to its group.
+func (g *bothGroups) add(i int, r reviews.Result, text int32, a, b bool, words func() []byte) {
+	switch {
+	case a && b:
+		g.both++
+		return
+	case !a && !b:
+		return
+	}
+	bit := uint8(1)
+	if b {
+		bit = 2
+	}
+	var said []byte
+	if g.seen[text]&bit == 0 {
+		g.seen[text] |= bit
+		said = words()
+	} else if g.once {
+		return
+	}
+	g.Comparison.Add(i, r, b, said)
+}
+
+// comparison sets the groups side by side, with quotes from f.
+func (g *bothGroups) comparison(f *file) message.Comparison {
+	out := message.Comparison{Done: true, Looked: 1, Both: g.both, A: findings.Sum(g.A),
+		B: findings.Sum(g.B), Delta: wire.Interval(g.Delta()), Shifts: []message.Shift{}}
+	for _, s := range g.Shifts(namedShifts) {
 		shift := message.Shift{Phrase: s.Phrase, Sentiment: s.Sentiment.String(),
 			A: wire.Interval(s.A), B: wire.Interval(s.B), Delta: wire.Interval(s.Delta)}
 		for _, i := range s.Rows[:min(len(s.Rows), shiftQuotes)] {
@@ -108,7 +131,7 @@ func (w *Worker) compare(ctx context.Context, f *file, c message.Pair) {
 		}
 		out.Shifts = append(out.Shifts, shift)
 	}
-	w.send(ctx, message.Event{Name: message.EventComparison, Comparison: &out})
+	return out
 }
 
 // filter makes one question of filters, about a row and its fields. f.mu is held, here and when it

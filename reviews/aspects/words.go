@@ -124,48 +124,56 @@ func (r *reader) read(text []byte) {
 		lowered := r.lowered[at+1:]
 		w := word{start: int32(from), end: int32(i), at: int32(at), size: uint8(len(lowered)),
 			stem: uint8(stem.Size(lowered)), kind: known[string(lowered)]}
-		switch string(lowered) {
-		case "least":
-			if n := len(r.words); n == 0 || string(r.exact(n-1)) != "=at" {
-				w.kind |= negated // "the least comfortable"
-			}
-		case "than":
-			if n := len(r.words); n > 0 {
-				r.words[n-1].kind &^= negated // "in less than an hour"
-			}
-		case "to":
-			if n := len(r.words); n > 0 && string(r.exact(n-1)) == "=yet" {
-				w.kind |= negated // "have yet to feel"
-			}
-		case "mention":
-			if n := len(r.words); n > 1 && string(r.exact(n-2)) == "=not" {
-				r.words[n-2].kind &^= negated // "not to mention"
-			}
-		case "from":
-			if n := len(r.words); n > 0 && string(r.exact(n-1)) == "=far" {
-				w.kind |= negated // "far from easy"
-			}
-			for i := max(0, len(r.words)-keptWithin); i < len(r.words); i++ {
-				if r.words[i].kind&keeps > 0 {
-					w.kind |= negated // "keeps my feet from hurting"
-				}
-			}
-		case "little":
-			if n := len(r.words); n > 0 && r.words[n-1].kind&degree > 0 {
-				w.kind |= negated // "very little noise"
-			}
-		case "but":
-			if n := len(r.words); n > 0 && string(r.exact(n-1)) == "=anything" {
-				w.kind |= negated // "anything but easy"
-			} else {
-				breaks = true
-			}
-		case "although", "though", "however", "while", "except", "yet":
-			breaks = true
-		}
+		breaks = r.turn(&w, lowered) || breaks
 		w.breaks, breaks = breaks, false
 		r.words = append(r.words, w)
 	}
+}
+
+// turn notes what a word, in lower case, makes of those before it and of itself: "far from easy" is
+// negated, "not to mention" is not. breaks reports whether a clause begins with it. The words before
+// it are in r.
+func (r *reader) turn(w *word, lowered []byte) (breaks bool) {
+	switch string(lowered) {
+	case "least":
+		if n := len(r.words); n == 0 || string(r.exact(n-1)) != "=at" {
+			w.kind |= negated // "the least comfortable"
+		}
+	case "than":
+		if n := len(r.words); n > 0 {
+			r.words[n-1].kind &^= negated // "in less than an hour"
+		}
+	case "to":
+		if n := len(r.words); n > 0 && string(r.exact(n-1)) == "=yet" {
+			w.kind |= negated // "have yet to feel"
+		}
+	case "mention":
+		if n := len(r.words); n > 1 && string(r.exact(n-2)) == "=not" {
+			r.words[n-2].kind &^= negated // "not to mention"
+		}
+	case "from":
+		if n := len(r.words); n > 0 && string(r.exact(n-1)) == "=far" {
+			w.kind |= negated // "far from easy"
+		}
+		for i := max(0, len(r.words)-keptWithin); i < len(r.words); i++ {
+			if r.words[i].kind&keeps > 0 {
+				w.kind |= negated // "keeps my feet from hurting"
+			}
+		}
+	case "little":
+		if n := len(r.words); n > 0 && r.words[n-1].kind&degree > 0 {
+			w.kind |= negated // "very little noise"
+		}
+	case "but":
+		if n := len(r.words); n > 0 && string(r.exact(n-1)) == "=anything" {
+			w.kind |= negated // "anything but easy"
+		} else {
+			return true
+		}
+	case "although", "though", "however", "while", "except", "yet":
+		return true
+	}
+	return false
 }
 
 // exact is a word in lower case with "=" before it, stem what is left of it without its ending.
