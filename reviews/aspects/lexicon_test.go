@@ -267,6 +267,9 @@ func TestLexicon(t *testing.T) {
 		{"works without crashing", "[crashing] reliability positive"},
 		{"for extreme comfort", ""},
 		{"a quiet office", ""},
+		{"it is hard to beat the price", "[hard to beat the price] price positive"},
+		{"the price is so cheap", "[price is so cheap] price positive"},
+		{"the low battery indicator is on", ""},
 		{"", ""},
 	} {
 		if got := told(Default(), tt.text); got != tt.want {
