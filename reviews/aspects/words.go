@@ -130,9 +130,9 @@ func (r *reader) read(text []byte) {
 	}
 }
 
-// turn notes what a word, in lower case, makes of those before it and of itself: "far from easy" is
-// negated, "not to mention" is not. breaks reports whether a clause begins with it. The words before
-// it are in r.
+// turn notes what a word, in lower case, makes of itself and of those before it, which are in r:
+// "far from easy" is negated, "not to mention" is not. breaks reports whether a clause begins with
+// it.
 func (r *reader) turn(w *word, lowered []byte) (breaks bool) {
 	switch string(lowered) {
 	case "least":
