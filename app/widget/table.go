@@ -30,6 +30,7 @@ type Table struct {
 	asked  int
 	seen   Sight
 	active int
+	wanted int // the view whose active row was opened before it arrived; 0 for none
 }
 
 // Sight is what of a long list is in sight: where it is scrolled to, how high the box and a row
@@ -183,6 +184,9 @@ func (t *Table) take(ctx app.Context, action app.Action) {
 		for i, row := range r.Rows {
 			t.rows[r.From+i] = row
 		}
+		if t.wanted > 0 && t.wanted == t.View && t.has(t.active) {
+			t.open()
+		}
 	}
 	t.need()
 }
@@ -240,14 +244,19 @@ func (t *Table) onKey(ctx app.Context, e app.Event) {
 		return
 	}
 	e.PreventDefault()
-	t.active = min(max(0, to), max(0, t.Total-1))
+	t.active, t.wanted = min(max(0, to), max(0, t.Total-1)), 0
 	t.JSValue().Set("scrollTop", t.seen.Reach(t.active, t.Total))
 	t.measure()
 	t.need()
 }
 
+// open opens the active row, once it is here. A row of the view before opens nothing.
 func (t *Table) open() {
-	if row, ok := t.rows[t.active]; ok && t.held == t.View {
+	t.wanted = 0
+	switch row, ok := t.rows[t.active]; {
+	case !ok:
+		t.wanted = t.View
+	case t.held == t.View:
 		t.Open(row.Row)
 	}
 }

@@ -45,7 +45,7 @@ for (const colorScheme of ["light", "dark"]) {
       await page.click("#compare-spans");
       await page.waitForSelector("#trend #difference");
       await check(page, "periods");
-      await page.click("#reviews .list .row:nth-child(2)");
+      await page.click("#reviews .list .row:nth-child(2):not(.empty)");
       await page.waitForSelector("#whole #words");
       await check(page, "detail");
       await page.keyboard.press("p");

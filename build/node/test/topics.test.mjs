@@ -81,6 +81,10 @@ test("topics come first in the answer to why, and each opens to its trend, quote
   await page.click("#topic .picks .pick");
   await page.waitForFunction((n) => document.querySelector("#selected").textContent.startsWith(`${n} reviews`), found.durability);
   assert.match(await page.textContent("#chips"), /durability/);
+  await page.waitForFunction(() => { // until they are here, the list has the rows before them, which open nothing
+    const rows = [...document.querySelectorAll("#reviews .list .row:not(.empty) .words")];
+    return rows.length > 0 && rows.every((r) => /broke/.test(r.textContent));
+  });
   await page.click("#reviews .list .row:nth-child(1)");
   await page.waitForSelector("#speaks-of");
   assert.match(await page.textContent("#whole"), /broke \((negative|positive|neutral)\)/);
