@@ -190,83 +190,116 @@ func DecodeRequest(body []byte, l Limits) (Request, error) {
 		return Request{}, err
 	}
 	if texts > int64(l.Texts) {
-		return Request{}, d.failBack(4, wire.TooManyTexts, "%d texts; the limit is %d", texts, l.Texts)
+		return Request{}, d.failBack(4, wire.TooManyTexts, "%d texts; the limit is %d", texts,
+			l.Texts)
 	}
-
-	counts := d.at
-	if err := d.need(2*texts, "numbers of windows"); err != nil {
+	counts, windows, err := d.windowCounts(texts, l)
+	if err != nil {
 		return Request{}, err
 	}
-	var windows int64
+	lengths, tokens, err := d.windowLengths(counts, windows, l)
+	if err != nil {
+		return Request{}, err
+	}
+	if err := d.needLast(int64(width)*tokens, "IDs"); err != nil {
+		return Request{}, err
+	}
+	r := Request{Model: model, Stars: flags&wantStars != 0, Spans: flags&wantSpans != 0}
+	if r.Texts, err = d.texts(counts, lengths, tokens, width, l.Vocab); err != nil {
+		return Request{}, err
+	}
+	return r, nil
+}
+
+// windowCounts reads the number of windows of each text. It returns their bytes and their sum.
+func (d *decoder) windowCounts(texts int64, l Limits) (counts []byte, windows int64, err error) {
+	if err := d.need(2*texts, "numbers of windows"); err != nil {
+		return nil, 0, err
+	}
+	begin := d.at
 	for t := range texts {
 		n := d.uint16()
 		switch {
 		case n == 0:
-			return Request{}, d.failBack(2, wire.EmptyText, "text %d has no windows", t+1)
+			return nil, 0, d.failBack(2, wire.EmptyText, "text %d has no windows", t+1)
 		case n > l.Windows:
-			return Request{}, d.failBack(2, wire.TooManyTokens, "text %d has %d windows; the limit is %d", t+1, n, l.Windows)
+			return nil, 0, d.failBack(2, wire.TooManyTokens,
+				"text %d has %d windows; the limit is %d", t+1, n, l.Windows)
 		}
 		windows += int64(n)
 	}
+	return d.body[begin:d.at], windows, nil
+}
 
-	lengths := d.at
+// windowLengths reads the number of IDs of each window. It returns their bytes and their sum.
+func (d *decoder) windowLengths(counts []byte, windows int64, l Limits) (lengths []byte,
+	tokens int64, err error) {
 	if err := d.need(2*windows, "lengths of windows"); err != nil {
-		return Request{}, err
+		return nil, 0, err
 	}
-	var tokens int64
-	for t := range int(texts) {
-		for range d.peek16(counts + 2*t) {
+	begin := d.at
+	for t := range len(counts) / 2 {
+		for range binary.LittleEndian.Uint16(counts[2*t:]) {
 			n := d.uint16()
 			tokens += int64(n)
 			switch {
 			case n < 2:
-				return Request{}, d.failBack(2, wire.BadFrame, "text %d has a window of %d IDs; [CLS] and [SEP] make it at least 2", t+1, n)
+				return nil, 0, d.failBack(2, wire.BadFrame,
+					"text %d has a window of %d IDs; [CLS] and [SEP] make it at least 2", t+1, n)
 			case n > l.Length:
-				return Request{}, d.failBack(2, wire.TooManyTokens, "text %d has a window of %d IDs; the limit is %d", t+1, n, l.Length)
+				return nil, 0, d.failBack(2, wire.TooManyTokens,
+					"text %d has a window of %d IDs; the limit is %d", t+1, n, l.Length)
 			case tokens > int64(l.Tokens):
-				return Request{}, d.failBack(2, wire.TooManyTokens, "more than %d tokens, from text %d on", l.Tokens, t+1)
+				return nil, 0, d.failBack(2, wire.TooManyTokens,
+					"more than %d tokens, from text %d on", l.Tokens, t+1)
 			}
 		}
 	}
-	if err := d.need(int64(width)*tokens, "IDs"); err != nil {
-		return Request{}, err
-	}
-	if end := d.at + width*int(tokens); end < len(body) {
-		d.at = end
-		return Request{}, d.fail(wire.BadFrame, "%d bytes too many", len(body)-end)
-	}
+	return d.body[begin:d.at], tokens, nil
+}
 
-	// All lengths add up. Three arrays hold all texts.
-	r := Request{Model: model, Texts: make([][][]int32, texts), Stars: flags&wantStars != 0,
-		Spans: flags&wantSpans != 0}
-	all := make([][]int32, windows)
+// texts reads the IDs of all windows, once counts, lengths and tokens have been checked against the
+// body. Three arrays hold all texts.
+func (d *decoder) texts(counts, lengths []byte, tokens int64, width, vocab int) ([][][]int32,
+	error) {
+	texts := make([][][]int32, len(counts)/2)
+	windows := make([][]int32, len(lengths)/2)
 	ids := make([]int32, tokens)
-	next := 0
-	for t := range r.Texts {
-		n := d.peek16(counts + 2*t)
-		r.Texts[t], all = all[:n:n], all[n:]
-		for w := range r.Texts[t] {
-			n := d.peek16(lengths + 2*next)
-			next++
-			window := ids[:n:n]
-			ids = ids[n:]
-			for i := range window {
-				id := uint32(0)
-				if width == 4 {
-					id = binary.LittleEndian.Uint32(body[d.at:])
-				} else {
-					id = uint32(binary.LittleEndian.Uint16(body[d.at:]))
-				}
-				if int64(id) >= int64(l.Vocab) {
-					return Request{}, d.fail(wire.IDOutOfRange, "text %d has ID %d; the vocabulary has %d pieces", t+1, id, l.Vocab)
-				}
-				window[i] = int32(id)
-				d.at += width
+	for t := range texts {
+		n := binary.LittleEndian.Uint16(counts[2*t:])
+		texts[t], windows = windows[:n:n], windows[n:]
+		for w := range texts[t] {
+			n := binary.LittleEndian.Uint16(lengths)
+			lengths = lengths[2:]
+			texts[t][w], ids = ids[:n:n], ids[n:]
+			if err := d.window(texts[t][w], width, t, vocab); err != nil {
+				return nil, err
 			}
-			r.Texts[t][w] = window
 		}
 	}
-	return r, nil
+	return texts, nil
+}
+
+// window reads the IDs of a window of text t, of width bytes each.
+func (d *decoder) window(ids []int32, width, t, vocab int) error {
+	at := d.at
+	for i := range ids {
+		var id uint32
+		if width == 4 {
+			id = binary.LittleEndian.Uint32(d.body[at:])
+		} else {
+			id = uint32(binary.LittleEndian.Uint16(d.body[at:]))
+		}
+		if int64(id) >= int64(vocab) {
+			d.at = at
+			return d.fail(wire.IDOutOfRange, "text %d has ID %d; the vocabulary has %d pieces",
+				t+1, id, vocab)
+		}
+		ids[i] = int32(id)
+		at += width
+	}
+	d.at = at
+	return nil
 }
 
 // AppendScores appends s as a frame to dst.
@@ -483,6 +516,18 @@ func (d *decoder) failBack(bytes int, code wire.Code, format string, args ...any
 func (d *decoder) need(n int64, what string) error {
 	if int64(len(d.body)-d.at) < n {
 		return d.fail(wire.BadFrame, "%d bytes of %s belong here, the frame ends after %d", n, what, len(d.body)-d.at)
+	}
+	return nil
+}
+
+// needLast fails unless the body ends after the next n bytes.
+func (d *decoder) needLast(n int64, what string) error {
+	if err := d.need(n, what); err != nil {
+		return err
+	}
+	if end := d.at + int(n); end < len(d.body) {
+		d.at = end
+		return d.fail(wire.BadFrame, "%d bytes too many", len(d.body)-end)
 	}
 	return nil
 }
