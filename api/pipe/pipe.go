@@ -94,79 +94,94 @@ func ScoreWith(ctx context.Context, e scoring.Engine, in io.Reader, out io.Write
 	}
 	working, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
-	read := &reader{e: e, in: bufio.NewReaderSize(in, 64<<10), keep: asked.Topics}
-	taken := make(chan *chunk)
-	var readErr error
-	go func() { // is left behind, waiting for input, when ctx is done
-		defer close(taken)
-		for {
-			c, err := read.chunk()
-			if len(c.rows) > 0 {
-				select {
-				case taken <- c:
-				case <-working.Done():
-					return
-				}
-			}
-			if err != nil {
-				if err != io.EOF {
-					readErr = err
-				}
+	p := &pipeline{engine: e, asked: asked, stop: stop,
+		taken: make(chan *chunk), underWay: make(chan *chunk, chunks-1)}
+	r := &reader{e: e, in: bufio.NewReaderSize(in, 64<<10), keep: asked.Topics}
+	go p.read(working, r) // is left behind, waiting for input, when ctx is done
+	var writing sync.WaitGroup
+	writing.Go(func() { p.write(out) })
+	err := p.score(ctx, working)
+	close(p.underWay)
+	writing.Wait()
+	switch {
+	case p.writeErr != nil:
+		err = p.writeErr
+	case err == nil:
+		err = p.readErr // taken is closed
+	}
+	return p.counts, err
+}
+
+// pipeline passes chunks from read to score to write, which run beside one another.
+type pipeline struct {
+	engine   scoring.Engine
+	asked    scoring.Asked
+	stop     func()      // ends reading and scoring
+	taken    chan *chunk // from read to score
+	underWay chan *chunk // from score to write, in the order of the lines
+	readErr  error       // of read, once taken is closed
+	counts   Counts      // of write, as is writeErr
+	writeErr error       // or that of the engine
+}
+
+// read reads chunks until the input ends or fails, or working is done.
+func (p *pipeline) read(working context.Context, r *reader) {
+	defer close(p.taken)
+	for {
+		c, err := r.chunk()
+		if len(c.rows) > 0 {
+			select {
+			case p.taken <- c:
+			case <-working.Done():
 				return
 			}
 		}
-	}()
-
-	var counts Counts
-	var writeErr error
-	underWay := make(chan *chunk, chunks-1)
-	var writing sync.WaitGroup
-	writing.Go(func() {
-		w := bufio.NewWriterSize(out, 64<<10)
-		for c := range underWay {
-			<-c.done
-			if writeErr != nil {
-				continue
+		if err != nil {
+			if err != io.EOF {
+				p.readErr = err
 			}
-			if writeErr = c.err; writeErr == nil {
-				writeErr = c.write(w, &counts, e, asked)
-			}
-			if writeErr != nil {
-				stop()
-			}
+			return
 		}
-	})
-	var err error
-	for err == nil {
-		c, ok := (*chunk)(nil), false
-		select { // a chunk that is there is not preferred to the end
-		case <-ctx.Done():
-			err = ctx.Err()
-			continue
-		default:
+	}
+}
+
+// score starts to score each chunk that is read. It returns when there are no more, when working is
+// done, or, with its error, when ctx is done.
+func (p *pipeline) score(ctx, working context.Context) error {
+	for {
+		if err := ctx.Err(); err != nil { // a chunk that is there is not preferred to the end
+			return err
 		}
 		select {
 		case <-ctx.Done():
-			err = ctx.Err()
-			continue
+			return ctx.Err()
 		case <-working.Done():
-		case c, ok = <-taken:
+			return nil
+		case c, ok := <-p.taken:
+			if !ok {
+				return nil
+			}
+			go c.score(working, p.engine, p.asked)
+			p.underWay <- c
 		}
-		if !ok {
-			break
+	}
+}
+
+// write writes the answers of each chunk when it is scored. After the first error it only receives.
+func (p *pipeline) write(out io.Writer) {
+	w := bufio.NewWriterSize(out, 64<<10)
+	for c := range p.underWay {
+		<-c.done
+		if p.writeErr != nil {
+			continue
 		}
-		go c.score(working, e, asked)
-		underWay <- c
+		if p.writeErr = c.err; p.writeErr == nil {
+			p.writeErr = c.write(w, &p.counts, p.engine, p.asked)
+		}
+		if p.writeErr != nil {
+			p.stop()
+		}
 	}
-	close(underWay)
-	writing.Wait()
-	switch {
-	case writeErr != nil:
-		err = writeErr
-	case err == nil:
-		err = readErr // taken is closed
-	}
-	return counts, err
 }
 
 func (c *chunk) score(ctx context.Context, e scoring.Engine, asked scoring.Asked) {
