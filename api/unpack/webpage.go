@@ -68,75 +68,87 @@ type webTable struct {
 const maxNested = 50
 
 func (p *webParser) token(z *html.Tokenizer, kind html.TokenType) error {
-	var t *webTable
-	if n := len(p.open); n > 0 {
-		t = p.open[n-1]
-	}
 	switch kind {
 	case html.TextToken:
-		if t == nil || !t.inCell || p.skip != 0 {
-			return nil
-		}
-		if t.text.Len() > maxCell {
-			return tooLong()
-		}
-		t.text.WriteString(html.UnescapeString(string(z.Raw())))
-		return nil
+		return p.text(z)
 	case html.StartTagToken, html.SelfClosingTagToken:
-		name, more := z.TagName()
-		tag := atom.Lookup(name)
-		switch {
-		case tag == atom.Script || tag == atom.Style || tag == atom.Title:
-			if kind == html.StartTagToken {
-				p.skip = tag
-			}
-		case tag == atom.Table:
-			if len(p.open) == maxNested {
-				return refuse("tables stand in one another %d deep", maxNested)
-			}
-			p.open = append(p.open, &webTable{index: p.count})
-			p.count++
-		case t == nil:
-		case tag == atom.Tr:
-			if err := p.endRow(t); err != nil {
-				return err
-			}
-			t.inRow = true
-		case tag == atom.Td || tag == atom.Th:
-			if err := t.endCell(); err != nil {
-				return err
-			}
-			t.inRow, t.inCell, t.columns, t.rows = true, true, 1, 1
-			for more {
-				var key, value []byte
-				key, value, more = z.TagAttr()
-				switch string(key) {
-				case "colspan":
-					t.columns = span(string(value))
-				case "rowspan":
-					t.rows = span(string(value))
-				}
-			}
-		case t.inCell && (tag == atom.Br || tag == atom.P || tag == atom.Div || tag == atom.Li):
-			t.text.WriteByte('\n')
-		}
+		return p.startTag(z, kind)
 	case html.EndTagToken:
-		name, _ := z.TagName()
-		tag := atom.Lookup(name)
-		switch {
-		case p.skip != 0:
-			if tag == p.skip {
-				p.skip = 0
-			}
-		case t == nil:
-		case tag == atom.Td || tag == atom.Th:
-			return t.endCell()
-		case tag == atom.Tr:
-			return p.endRow(t)
-		case tag == atom.Table:
-			p.open = p.open[:len(p.open)-1]
-			return p.endRow(t)
+		return p.endTag(z)
+	}
+	return nil
+}
+
+// innermost returns the table that was opened last of those that are open, or nil.
+func (p *webParser) innermost() *webTable {
+	if n := len(p.open); n > 0 {
+		return p.open[n-1]
+	}
+	return nil
+}
+
+// text adds a text to the cell that is open.
+func (p *webParser) text(z *html.Tokenizer) error {
+	t := p.innermost()
+	if t == nil || !t.inCell || p.skip != 0 {
+		return nil
+	}
+	if t.text.Len() > maxCell {
+		return tooLong()
+	}
+	t.text.WriteString(html.UnescapeString(string(z.Raw())))
+	return nil
+}
+
+func (p *webParser) startTag(z *html.Tokenizer, kind html.TokenType) error {
+	t := p.innermost()
+	name, attributes := z.TagName()
+	tag := atom.Lookup(name)
+	switch {
+	case tag == atom.Script || tag == atom.Style || tag == atom.Title:
+		if kind == html.StartTagToken {
+			p.skip = tag
 		}
+	case tag == atom.Table:
+		if len(p.open) == maxNested {
+			return refuse("tables stand in one another %d deep", maxNested)
+		}
+		p.open = append(p.open, &webTable{index: p.count})
+		p.count++
+	case t == nil:
+	case tag == atom.Tr:
+		if err := p.endRow(t); err != nil {
+			return err
+		}
+		t.inRow = true
+	case tag == atom.Td || tag == atom.Th:
+		if err := t.endCell(); err != nil {
+			return err
+		}
+		t.startCell(z, attributes)
+	case t.inCell && (tag == atom.Br || tag == atom.P || tag == atom.Div || tag == atom.Li):
+		t.text.WriteByte('\n')
+	}
+	return nil
+}
+
+func (p *webParser) endTag(z *html.Tokenizer) error {
+	t := p.innermost()
+	name, _ := z.TagName()
+	tag := atom.Lookup(name)
+	switch {
+	case p.skip != 0:
+		if tag == p.skip {
+			p.skip = 0
+		}
+	case t == nil:
+	case tag == atom.Td || tag == atom.Th:
+		return t.endCell()
+	case tag == atom.Tr:
+		return p.endRow(t)
+	case tag == atom.Table:
+		p.open = p.open[:len(p.open)-1]
+		return p.endRow(t)
 	}
 	return nil
 }
@@ -159,6 +171,21 @@ func (p *webParser) endRow(t *webTable) error {
 	}
 	t.inRow = false
 	return p.row(t.index, "", t.grid.end())
+}
+
+// startCell begins a cell, which covers as many columns and rows as its attributes, if any, say.
+func (t *webTable) startCell(z *html.Tokenizer, attributes bool) {
+	t.inRow, t.inCell, t.columns, t.rows = true, true, 1, 1
+	for attributes {
+		var key, value []byte
+		key, value, attributes = z.TagAttr()
+		switch string(key) {
+		case "colspan":
+			t.columns = span(string(value))
+		case "rowspan":
+			t.rows = span(string(value))
+		}
+	}
 }
 
 func (t *webTable) endCell() error {
