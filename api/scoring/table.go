@@ -199,40 +199,68 @@ func (t *Table) add(ctx context.Context, of int, r table.Record, text []byte) er
 	if long {
 		now.flags = cut
 	}
-	var without string // why the row has no score
-	switch {
-	case r.Err != nil:
-		without = r.Err.Error()
-	case isBad:
-		without = bad.Detail
-	case len(windows) == 0:
-		without = "no text"
-	default:
-		fingerprint := batch.FingerprintOf(windows)
-		if first, ok := t.first[fingerprint]; ok {
-			now.same = first
-		} else {
-			t.first[fingerprint] = index
-			if len(t.chunk.texts) == 0 {
-				t.chunk.begun = time.Now()
-			}
-			t.chunk.texts = append(t.chunk.texts, windows)
-			stars, _ := f.Scale.Parse(table.Cell(r.Fields, f.Columns.Stars))
-			t.chunk.truth = append(t.chunk.truth, reviews.StarsTruth(stars))
-			t.chunk.rows = append(t.chunk.rows, index)
-			for _, w := range windows {
-				t.chunk.tokens += len(w)
-			}
-		}
-	}
-	t.found[of].AddFacts(&f.Reading, r)
+	without := withoutScore(r, bad, windows)
 	if without == "" {
+		now.same = t.enqueue(index, windows, f, r)
 		now.unread = Unread(t.engine, text)
 	}
+	t.found[of].AddFacts(&f.Reading, r)
 	if r.Repaired != "" {
 		t.mended.add(f, r, r.Repaired)
 	}
+	if err := t.addRow(now, f, r, without); err != nil {
+		return err
+	}
+	if now.same != index || without != "" {
+		t.done(1)
+	}
+	if len(t.chunk.texts) >= chunkTexts || t.chunk.tokens >= chunkTokens {
+		return t.send(ctx)
+	}
+	return nil
+}
+
+// withoutScore returns why a row has no score, or "" if it gets one. bad is what is wrong with its
+// text, or nil.
+func withoutScore(r table.Record, bad *wire.Error, windows [][]int32) string {
+	switch {
+	case r.Err != nil:
+		return r.Err.Error()
+	case bad != nil:
+		return bad.Detail
+	case len(windows) == 0:
+		return "no text"
+	}
+	return ""
+}
+
+// enqueue adds the text of a row to the chunk, unless a row before has equal tokens. It returns the
+// first row of these tokens.
+func (t *Table) enqueue(index int32, windows [][]int32, f *File, r table.Record) (first int32) {
+	fingerprint := batch.FingerprintOf(windows)
+	if first, ok := t.first[fingerprint]; ok {
+		return first
+	}
+	t.first[fingerprint] = index
+	c := &t.chunk
+	if len(c.texts) == 0 {
+		c.begun = time.Now()
+	}
+	c.texts = append(c.texts, windows)
+	stars, _ := f.Scale.Parse(table.Cell(r.Fields, f.Columns.Stars))
+	c.truth = append(c.truth, reviews.StarsTruth(stars))
+	c.rows = append(c.rows, index)
+	for _, w := range windows {
+		c.tokens += len(w)
+	}
+	return index
+}
+
+// addRow appends a row, which is final if it is without a score. The error is that of the engine in
+// a chunk before.
+func (t *Table) addRow(now row, f *File, r table.Record, without string) error {
 	t.mu.Lock()
+	defer t.mu.Unlock()
 	if without != "" {
 		now.flags |= final
 		t.unscored.add(f, r, without)
@@ -245,18 +273,7 @@ func (t *Table) add(ctx context.Context, of int, r table.Record, text []byte) er
 		t.spans.addRow()
 	}
 	t.distinct = len(t.first)
-	err = t.err
-	t.mu.Unlock()
-	if err != nil {
-		return err
-	}
-	if now.same != index || without != "" {
-		t.done(1)
-	}
-	if len(t.chunk.texts) >= chunkTexts || t.chunk.tokens >= chunkTokens {
-		return t.send(ctx)
-	}
-	return nil
+	return t.err
 }
 
 // send hands the chunk to the engine.
