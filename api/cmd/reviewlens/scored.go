@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -62,6 +63,7 @@ type subject struct {
 	output string
 	in     *input
 	file   *scoring.File
+	files  []*scoring.File // all of them
 }
 
 // chooser says what is written of a file, when it is known what kind it is.
@@ -69,6 +71,9 @@ type chooser func(subject) (writer, error)
 
 // opener opens an engine; close is called when it is no longer needed.
 type opener func(context.Context) (e *infer.Engine, close func() error, err error)
+
+// resumer wraps an engine, so that texts whose scores are known are not scored again.
+type resumer func(*infer.Engine) (scoring.Engine, error)
 
 // run scores the files and writes the output, whole or not at all; of a prefix or a pattern of S3,
 // an output for each file, unless the command takes many for one.
@@ -119,30 +124,13 @@ func (s *scored) one(ctx context.Context, c *call, files []string, open opener,
 	if err != nil {
 		return err
 	}
-	if s.given {
-		resume = s.takeScores
-	}
 	written := false
 	defer func() { err = errors.Join(err, done(written)) }()
-	of := subject{output: s.output}
-	var opened []*scoring.File
-	for _, each := range files {
-		in, file, openErr := s.openFile(ctx, c, each)
-		if openErr != nil {
-			return openErr
-		}
-		defer func() { err = errors.Join(err, in.close()) }()
-		if of.name = in.name; len(files) > 1 {
-			file.Name = in.name
-		}
-		if of.in == nil {
-			of.in, of.file = in, file
-		}
-		opened = append(opened, file)
+	of, closeFiles, err := s.openFiles(ctx, c, files)
+	if err != nil {
+		return err
 	}
-	if len(files) > 1 {
-		of.name = together(opened)
-	}
+	defer func() { err = errors.Join(err, closeFiles()) }()
 	write, err := choose(of)
 	if err != nil {
 		return err
@@ -152,47 +140,89 @@ func (s *scored) one(ctx context.Context, c *call, files []string, open opener,
 		return interrupted(ctx, err)
 	}
 	defer func() { err = errors.Join(err, closeEngine()) }()
-
-	scorer, err := resume(e)
-	if given, ok := scorer.(*scoring.Given); ok && err == nil {
-		err = readGiven(ctx, c.stderr, given, opened)
+	if s.given {
+		resume = takeScores(ctx, c.stderr, of.files)
 	}
+	scorer, err := resume(e)
 	if err != nil {
 		return interrupted(ctx, err)
 	}
 	begun := time.Now()
-	// counting costs a hundredth of scoring
-	bar := newBar(c.stderr, func() (rows int64, err error) {
-		for _, file := range opened {
-			if err := file.Each(ctx, "{text}",
-				func(table.Record, []byte) error { rows++; return nil }); err != nil {
-				return rows, err
-			}
-		}
-		return rows, nil
-	})
-	table := scoring.NewTableOf(scorer, opened, 0, func(rows int) { bar.Add(rows) })
-	if err := table.PredictStars(s.stars); err != nil {
-		return err
-	}
-	if err := s.topics.ask(c.stderr, e, table); err != nil {
-		return err
-	}
-	if err := table.Score(ctx); err != nil {
-		return interrupted(ctx, fmt.Errorf("%s: %w", of.name, err))
-	}
-	bar.Finish()
-	err = out.write(func(w io.Writer) error { return write(ctx, w, table) })
+	t, err := s.score(ctx, c.stderr, e, scorer, of)
 	if err != nil {
+		return err
+	}
+	if err := out.write(func(w io.Writer) error { return write(ctx, w, t) }); err != nil {
 		return interrupted(ctx, fmt.Errorf("%s: %w", s.output, err))
 	}
 	written = true
-	return summarize(c.stderr, of.name, table, e.Model().Windows.Max, time.Since(begun))
+	return summarize(c.stderr, of.name, t, e.Model().Windows.Max, time.Since(begun))
 }
 
-// takeScores is an engine for files that have their scores.
-func (s *scored) takeScores(e *infer.Engine) (scoring.Engine, error) {
-	return scoring.NewGiven(e), nil
+// openFiles opens the files to be scored. close closes them, the last one first.
+func (s *scored) openFiles(ctx context.Context, c *call, names []string) (of subject,
+	close func() error, err error) {
+	of.output = s.output
+	var opened []*input
+	close = func() (err error) {
+		for _, in := range slices.Backward(opened) {
+			err = errors.Join(err, in.close())
+		}
+		return err
+	}
+	for _, name := range names {
+		in, file, err := s.openFile(ctx, c, name)
+		if err != nil {
+			return subject{}, nil, errors.Join(err, close())
+		}
+		opened = append(opened, in)
+		if len(names) > 1 {
+			file.Name = in.name
+		}
+		of.files = append(of.files, file)
+	}
+	of.in, of.file, of.name = opened[0], of.files[0], opened[0].name
+	if len(names) > 1 {
+		of.name = together(of.files)
+	}
+	return of, close, nil
+}
+
+// score scores all rows with scorer, which is e or wraps it, and draws a bar meanwhile.
+func (s *scored) score(ctx context.Context, stderr io.Writer, e *infer.Engine,
+	scorer scoring.Engine, of subject) (*scoring.Table, error) {
+	bar := newBar(stderr, func() (int64, error) { return countRows(ctx, of.files) })
+	t := scoring.NewTableOf(scorer, of.files, 0, func(rows int) { bar.Add(rows) })
+	if err := t.PredictStars(s.stars); err != nil {
+		return nil, err
+	}
+	if err := s.topics.ask(stderr, e, t); err != nil {
+		return nil, err
+	}
+	if err := t.Score(ctx); err != nil {
+		return nil, interrupted(ctx, fmt.Errorf("%s: %w", of.name, err))
+	}
+	bar.Finish()
+	return t, nil
+}
+
+// countRows counts the rows of files, which costs a hundredth of scoring them.
+func countRows(ctx context.Context, files []*scoring.File) (rows int64, err error) {
+	for _, file := range files {
+		if err := file.Each(ctx, "{text}",
+			func(table.Record, []byte) error { rows++; return nil }); err != nil {
+			return rows, err
+		}
+	}
+	return rows, nil
+}
+
+// takeScores returns a resumer for files that have their scores, which it reads.
+func takeScores(ctx context.Context, stderr io.Writer, files []*scoring.File) resumer {
+	return func(e *infer.Engine) (scoring.Engine, error) {
+		given := scoring.NewGiven(e)
+		return given, readGiven(ctx, stderr, given, files)
+	}
 }
 
 // readGiven reads the scores that files have.
@@ -267,8 +297,8 @@ func interrupted(ctx context.Context, err error) error {
 // that the same command goes on where a run was stopped; those of an object lie in the user's
 // cache. A stream has none. Another run with the same output has it locked, which is an error. done
 // ends the keeping: where all is written, nothing is kept.
-func openResume(out *output, stderr io.Writer) (resume func(*infer.Engine) (scoring.Engine,
-	error), done func(written bool) error, err error) {
+func openResume(out *output, stderr io.Writer) (resume resumer, done func(written bool) error,
+	err error) {
 	if out.stream != nil {
 		return func(e *infer.Engine) (scoring.Engine, error) { return e, nil },
 			func(bool) error { return nil }, nil
@@ -280,9 +310,11 @@ func openResume(out *output, stderr io.Writer) (resume func(*infer.Engine) (scor
 	j, err := scoring.OpenJournal(name)
 	switch {
 	case errors.Is(err, scoring.ErrJournalInUse):
-		return nil, nil, fmt.Errorf("another run is writing %s (it has locked %s); wait for it, or name another output", out.name, name)
+		return nil, nil, fmt.Errorf("another run is writing %s (it has locked %s); wait for it, "+
+			"or name another output", out.name, name)
 	case errors.Is(err, syscall.ENAMETOOLONG):
-		return nil, nil, usageError("-o %s: the name is too long for the scores that are kept beside it, in .NAME.resume; shorten it", out.name)
+		return nil, nil, usageError("-o %s: the name is too long for the scores that are kept "+
+			"beside it, in .NAME.resume; shorten it", out.name)
 	case err != nil:
 		return nil, nil, err
 	}
