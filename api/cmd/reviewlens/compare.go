@@ -18,7 +18,7 @@ import (
 	"reviewlens/api/infer"
 	"reviewlens/api/model"
 	"reviewlens/api/model/store"
-	"reviewlens/reviews/table"
+	"reviewlens/api/scoring"
 )
 
 const compareUsage = `usage: reviewlens models compare FILE -a MODEL -b MODEL [flags]
@@ -38,24 +38,10 @@ A MODEL is "default" (the one inside the program), a folder, or with -store an i
 all figures and the sums they come from.
 `
 
-func compareModels(ctx context.Context, c *call) (err error) {
+func compareModels(ctx context.Context, c *call) error {
 	flags := flag.NewFlagSet("models compare", flag.ContinueOnError)
-	var s scored
-	s.defineOutput(flags)
-	s.reading.define(flags)
-	a := flags.String("a", "default", "the `model` that is served")
-	b := flags.String("b", "", "the `model` that may replace it")
-	from := flags.String("store", "",
-		"`store` of models whose ids -a and -b name: a folder or s3://bucket/prefix")
-	corrections := flags.String("corrections", "",
-		"`file` of corrections that the page saved: what people said of reviews of FILE")
-	format := flags.String("format", "",
-		"`text|html|json` of the output (default: by the name after -o, else text)")
-	library := flags.String("ort", "",
-		"`path` of the native ONNX Runtime library (default: beside the program, then the "+
-			"user's cache)")
-	cache := flags.String("cache", "",
-		"`folder` that keeps models of s3:// (default: the user's cache)")
+	var f compareFlags
+	f.define(flags)
 	rest, done, err := c.parse(flags, compareUsage)
 	if err != nil || done {
 		return err
@@ -63,53 +49,80 @@ func compareModels(ctx context.Context, c *call) (err error) {
 	if len(rest) != 1 {
 		return usageError("models compare takes one file; got %d", len(rest))
 	}
-	if *b == "" {
-		return usageError("-b is missing: the model to compare with %s", *a)
+	if f.b == "" {
+		return usageError("-b is missing: the model to compare with %s", f.a)
 	}
-	write, err := compareWriter(*format, s.output)
+	write, err := compareWriter(f.format, f.file.output)
 	if err != nil {
 		return err
 	}
 	var said compare.Corrections
-	if *corrections != "" {
-		if said, err = readCorrections(*corrections); err != nil {
+	if f.corrections != "" {
+		if said, err = readCorrections(f.corrections); err != nil {
 			return err
 		}
 	}
-	out, err := c.openOutput(ctx, s.output, sourceInfo(rest[0], c.stdin))
+	return f.run(ctx, c, rest[0], said, write)
+}
+
+// compareFlags are the flags of models compare, as they were given.
+type compareFlags struct {
+	file                scored // of which only the output and the reading have flags
+	a, b, store         string
+	corrections, format string
+	library, cache      string
+}
+
+func (f *compareFlags) define(flags *flag.FlagSet) {
+	f.file.defineOutput(flags)
+	f.file.reading.define(flags)
+	flags.StringVar(&f.a, "a", "default", "the `model` that is served")
+	flags.StringVar(&f.b, "b", "", "the `model` that may replace it")
+	flags.StringVar(&f.store, "store", "",
+		"`store` of models whose ids -a and -b name: a folder or s3://bucket/prefix")
+	flags.StringVar(&f.corrections, "corrections", "",
+		"`file` of corrections that the page saved: what people said of reviews of FILE")
+	flags.StringVar(&f.format, "format", "",
+		"`text|html|json` of the output (default: by the name after -o, else text)")
+	flags.StringVar(&f.library, "ort", "",
+		"`path` of the native ONNX Runtime library (default: beside the program, then the "+
+			"user's cache)")
+	flags.StringVar(&f.cache, "cache", "",
+		"`folder` that keeps models of s3:// (default: the user's cache)")
+}
+
+// run scores the reviews of source with both models and writes the comparison.
+func (f *compareFlags) run(ctx context.Context, c *call, source string, said compare.Corrections,
+	write func(*compare.Report, io.Writer) error) (err error) {
+	out, err := c.openOutput(ctx, f.file.output, sourceInfo(source, c.stdin))
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, out.close()) }()
-	in, file, err := s.openFile(ctx, c, rest[0])
+	in, file, err := f.file.openFile(ctx, c, source)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, in.close()) }()
 
 	var models *store.Store
-	if *from != "" {
-		if models, err = openStore(ctx, *from, *cache, "", slog.Default()); err != nil {
+	if f.store != "" {
+		if models, err = openStore(ctx, f.store, f.cache, "", slog.Default()); err != nil {
 			return err
 		}
 		defer models.Close()
 	}
-	engine := engineFlags{library: *library}
 	var sides [2]compare.Side
-	for i, name := range []string{*a, *b} {
-		before := residentBytes()
-		e, close, err := openSide(ctx, &engine, models, name)
+	for i, name := range []string{f.a, f.b} {
+		side, close, err := f.openSide(ctx, models, name)
 		if err != nil {
 			return interrupted(ctx, err)
 		}
 		defer close()
-		sides[i] = compare.Side{Name: name, Engine: e}
-		if after := residentBytes(); before > 0 && after > before {
-			sides[i].Memory = after - before
-		}
+		sides[i] = side
 	}
-	bar := newBar(c.stderr, func() (rows int64, err error) {
-		err = file.Each(ctx, "{text}", func(table.Record, []byte) error { rows++; return nil })
+	bar := newBar(c.stderr, func() (int64, error) {
+		rows, err := countRows(ctx, []*scoring.File{file})
 		return 2 * rows, err
 	})
 	report, err := compare.Files(ctx, in.name, file, sides[0], sides[1], said,
@@ -161,10 +174,25 @@ func compareWriter(format, output string) (func(*compare.Report, io.Writer) erro
 	return nil, usageError("-format is %q; want text, html or json", format)
 }
 
-// openSide opens the engine of a model by the name that -a or -b gives it. models is the store of
+// openSide opens the engine of a model (openEngine) and measures the memory that it takes.
+func (f *compareFlags) openSide(ctx context.Context, models *store.Store,
+	name string) (side compare.Side, close func(), err error) {
+	before := residentBytes()
+	e, close, err := f.openEngine(ctx, models, name)
+	if err != nil {
+		return compare.Side{}, nil, err
+	}
+	side = compare.Side{Name: name, Engine: e}
+	if after := residentBytes(); before > 0 && after > before {
+		side.Memory = after - before
+	}
+	return side, close, nil
+}
+
+// openEngine opens the engine of a model by the name that -a or -b gives it. models is the store of
 // -store, or nil.
-func openSide(ctx context.Context, f *engineFlags, models *store.Store, name string) (*infer.Engine,
-	func(), error) {
+func (f *compareFlags) openEngine(ctx context.Context, models *store.Store,
+	name string) (*infer.Engine, func(), error) {
 	var m *model.Model
 	free := func() {}
 	var err error
