@@ -6,6 +6,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"log/slog"
 	"math"
 	"net"
@@ -66,7 +67,7 @@ const fileBytes = 1 << 30
 // stopTimeout is how long requests in flight may take once the server is asked to stop.
 const stopTimeout = 30 * time.Second
 
-func serve(ctx context.Context, c *call) (err error) {
+func serve(ctx context.Context, c *call) error {
 	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
 	var s serveFlags
 	s.define(flags)
@@ -81,19 +82,20 @@ func serve(ctx context.Context, c *call) (err error) {
 	if err != nil {
 		return err
 	}
+	return s.run(ctx, options, c.stdout, c.stderr)
+}
 
+// run opens what the flags name, adds it to the options, and serves until ctx is done.
+func (s *serveFlags) run(ctx context.Context, options api.Options,
+	stdout, stderr io.Writer) (err error) {
 	// The port first: when it is taken there is no need to wait for the model.
 	listener, err := listen(s.addr)
 	if err != nil {
 		return err
 	}
 	defer listener.Close() // again after Shutdown, which is harmless
-	if s.issuer != "" {
-		provider, err := signin.Open(ctx, s.issuer, s.client, cmp.Or(s.audience, s.client))
-		if err != nil {
-			return fmt.Errorf("-oidc-issuer: %w", err)
-		}
-		options.SignIn, options.Subject = &provider.Page, provider.Subject
+	if err := s.openProvider(ctx, &options); err != nil {
+		return err
 	}
 	kept, err := openHistory(s.history)
 	if err != nil {
@@ -103,7 +105,7 @@ func serve(ctx context.Context, c *call) (err error) {
 		options.History = kept
 		defer func() { err = errors.Join(err, kept.Close()) }()
 	}
-	log := slog.New(slog.NewJSONHandler(c.stderr, nil))
+	log := slog.New(slog.NewJSONHandler(stderr, nil))
 	models, ready, closeModels, err := s.engine.models(ctx, log)
 	if err != nil {
 		return err
@@ -134,7 +136,7 @@ func serve(ctx context.Context, c *call) (err error) {
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	ready(ctx) // whoever reads the next line expects a model; /healthz and /readyz answer already
-	fmt.Fprintln(c.stdout, "Reviewlens is at "+address(s.addr, listener.Addr()))
+	fmt.Fprintln(stdout, "Reviewlens is at "+address(s.addr, listener.Addr()))
 
 	select {
 	case err := <-served:
@@ -142,13 +144,32 @@ func serve(ctx context.Context, c *call) (err error) {
 	case <-ctx.Done():
 	}
 	handler.Drain()
-	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
+	return shutDown(ctx, server, tracer)
+}
+
+// openProvider connects to the provider of -oidc-issuer, if any, and adds it to the options.
+func (s *serveFlags) openProvider(ctx context.Context, o *api.Options) error {
+	if s.issuer == "" {
+		return nil
+	}
+	provider, err := signin.Open(ctx, s.issuer, s.client, cmp.Or(s.audience, s.client))
+	if err != nil {
+		return fmt.Errorf("-oidc-issuer: %w", err)
+	}
+	o.SignIn, o.Subject = &provider.Page, provider.Subject
+	return nil
+}
+
+// shutDown waits until requests in flight are finished, for stopTimeout at most, and until their
+// spans are sent. ctx is done.
+func shutDown(ctx context.Context, server *http.Server, tracer *telemetry.Tracer) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
 	defer cancel()
-	if err := server.Shutdown(stop); err != nil {
+	if err := server.Shutdown(ctx); err != nil {
 		return errors.Join(fmt.Errorf("requests in flight took longer than %v: %w", stopTimeout,
 			err), server.Close())
 	}
-	return tracer.Close(stop)
+	return tracer.Close(ctx)
 }
 
 // serveFlags are the flags of serve, as they were given.
