@@ -270,6 +270,12 @@ func TestLexicon(t *testing.T) {
 		{"it is hard to beat the price", "[hard to beat the price] price positive"},
 		{"the price is so cheap", "[price is so cheap] price positive"},
 		{"the low battery indicator is on", ""},
+		{"it doesn't get any easier", "[doesn't get any easier] ease positive"},
+		{"into hard to reach places", ""},
+		{"my old one bit the dust", ""},
+		{"I don't know how well it will hold up", ""},
+		{"they replaced it for me", "[they replaced it] service positive"},
+		{"the one they replaced", ""},
 		{"", ""},
 	} {
 		if got := told(Default(), tt.text); got != tt.want {
