@@ -35,7 +35,7 @@ func TestReadTable(t *testing.T) {
 func TestTakeOut(t *testing.T) {
 	words, other := tensor("words", typeUint8, "abcdef"), tensor("other", typeUint8, "ghij")
 	whole := slices.Concat(graphOf(message(1, []byte("node")), message(5, words), message(5, other),
-		message(11, value("input_ids", 6))), message(8, []byte{2<<3 | 0, 17}), // the opset
+		message(11, value("input_ids", 6))), message(8, []byte{2 << 3, 17}), // the opset
 		message(7, message(12, value("logits", 1))))
 	taken, _ := readTable(words)
 	got, free, err := takeOut(whole, []table{taken})
