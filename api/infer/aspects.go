@@ -120,13 +120,13 @@ func (e *Engine) buildTagger() error {
 	if !slices.Equal(outputs, []port{{tagsOutput, 1}}) {
 		return fmt.Errorf("the graph has outputs %v, want one of floats, %s", outputs, tagsOutput)
 	}
-	e.tagger.session, err = newSession(graph, names, e.tables, []string{tagsOutput})
+	e.tagger.session, err = newSession(graph, names, e.shared, []string{tagsOutput})
 	if err != nil {
 		return err
 	}
 	// A stream reads its tags only in a run for tags, of which there is none yet.
 	for _, s := range e.streams {
-		s.tags = newTagStream(e.tagger.session, a, names, e.tables, dtype,
+		s.tags = newTagStream(e.tagger.session, a, names, e.shared, dtype,
 			e.model.Windows.Size)
 	}
 	return nil
@@ -230,14 +230,14 @@ type tagStream struct {
 }
 
 func newTagStream(session *ort.DynamicAdvancedSession, m *model.Aspects, names []string,
-	tables []table, dtype string, size int) *tagStream {
+	shared []weights, dtype string, size int) *tagStream {
 	s := &tagStream{session: session, model: m,
 		inputs: make([][]ort.Value, size+1), outputs: make([][]ort.Value, size+1),
 		logits: make([]float32, size*aspects.Tags), starts: make([]bool, size)}
 	if dtype == "int32" {
-		s.tensors, s.fill = feed[int32](names, tables, size)
+		s.tensors, s.fill = feed[int32](names, shared, size)
 	} else {
-		s.tensors, s.fill = feed[int64](names, tables, size)
+		s.tensors, s.fill = feed[int64](names, shared, size)
 	}
 	return s
 }

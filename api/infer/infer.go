@@ -19,7 +19,7 @@
 // and then shares the streams and their rules: a score does not depend on it.
 //
 // All sessions of the process share one arena for activations, and those of models with equal word
-// embeddings share these (table).
+// embeddings share these (weights).
 package infer
 
 import (
@@ -43,7 +43,7 @@ import (
 type Engine struct {
 	model     *model.Model
 	session   *ort.DynamicAdvancedSession
-	tables    []table
+	shared    []weights
 	streams   []*stream
 	scheduler *scheduler
 	speed     float64 // tokens per second in the self-test
@@ -113,8 +113,8 @@ func (e *Engine) open(o Options) error {
 	if err != nil {
 		return err
 	}
-	e.tables = tablesOf(m)
-	if e.session, err = newSession(m.ONNX, names, e.tables, logits); err != nil {
+	e.shared = sharedWeights(m)
+	if e.session, err = newSession(m.ONNX, names, e.shared, logits); err != nil {
 		return err
 	}
 	if o.Streams == 0 {
@@ -122,7 +122,7 @@ func (e *Engine) open(o Options) error {
 	}
 	var runners []runner
 	for range o.Streams {
-		st, err := newStream(e.session, names, e.tables, dtype, m.Windows.Size,
+		st, err := newStream(e.session, names, e.shared, dtype, m.Windows.Size,
 			slices.Index(m.Manifest.Labels, "positive"), m.Stars != nil)
 		if err != nil {
 			return err
@@ -192,17 +192,17 @@ func inputNames(inputs []port, dtype string) (names []string, err error) {
 // searching for them takes a seventh of the time to build a session. The arena is that of the
 // environment (shareArena).
 //
-// A Run is given the named inputs, then the tables.
-func newSession(onnx []byte, inputs []string, tables []table, outputs []string) (
+// A Run is given the named inputs, then the shared weights.
+func newSession(onnx []byte, inputs []string, shared []weights, outputs []string) (
 	s *ort.DynamicAdvancedSession, err error) {
-	if len(tables) > 0 {
-		lean, free, err := takeOut(onnx, tables)
+	if len(shared) > 0 {
+		lean, free, err := takeOut(onnx, shared)
 		if err != nil {
 			return nil, err
 		}
 		defer free() // a session copies what it needs
 		onnx, inputs = lean, slices.Clone(inputs)
-		for _, t := range tables {
+		for _, t := range shared {
 			inputs = append(inputs, t.name)
 		}
 	}

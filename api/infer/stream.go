@@ -24,9 +24,9 @@ type stream struct {
 }
 
 // newStream returns a stream for windows of up to size IDs and a graph with the named inputs and
-// the tables, whose logit number positive is the positive one. With stars the graph has that
+// the weights, whose logit number positive is the positive one. With stars the graph has that
 // output, too.
-func newStream(session *ort.DynamicAdvancedSession, names []string, tables []table, dtype string,
+func newStream(session *ort.DynamicAdvancedSession, names []string, shared []weights, dtype string,
 	size, positive int, stars bool) (*stream, error) {
 	logits, err := ort.NewEmptyTensor[float32](ort.NewShape(1, 2))
 	if err != nil {
@@ -40,17 +40,17 @@ func newStream(session *ort.DynamicAdvancedSession, names []string, tables []tab
 		s.outputs = append(s.outputs, s.stars)
 	}
 	if dtype == "int32" {
-		s.tensors, s.fill = feed[int32](names, tables, size)
+		s.tensors, s.fill = feed[int32](names, shared, size)
 	} else {
-		s.tensors, s.fill = feed[int64](names, tables, size)
+		s.tensors, s.fill = feed[int64](names, shared, size)
 	}
 	return s, nil
 }
 
 // feed returns two functions that depend on the graph's integer type: one makes the input tensors
 // for a length, the other writes a window into their shared buffer. The attention mask is all ones:
-// a window is never padded. The tables follow the named inputs.
-func feed[T int32 | int64](names []string, tables []table, size int) (
+// a window is never padded. The weights follow the named inputs.
+func feed[T int32 | int64](names []string, shared []weights, size int) (
 	func(length int) ([]ort.Value, error), func(window []int32)) {
 	ids, ones, zeros := make([]T, size), make([]T, size), make([]T, size)
 	for i := range ones {
@@ -65,8 +65,8 @@ func feed[T int32 | int64](names []string, tables []table, size int) (
 			}
 			values = append(values, t)
 		}
-		for _, table := range tables {
-			t, err := ort.NewTensor(table.shape, table.data)
+		for _, w := range shared {
+			t, err := ort.NewTensor(w.shape, w.data)
 			if err != nil {
 				return nil, errors.Join(err, destroy(values))
 			}

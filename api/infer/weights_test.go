@@ -14,9 +14,9 @@ func tensor(name string, dtype byte, raw string) []byte {
 }
 
 func TestReadTable(t *testing.T) {
-	if got, ok := readTable(tensor("words", typeUint8, "abcdef")); !ok || got.name != "words" ||
+	if got, ok := readWeights(tensor("words", typeUint8, "abcdef")); !ok || got.name != "words" ||
 		!slices.Equal(got.shape, []int64{2, 3}) || string(got.data) != "abcdef" {
-		t.Errorf("readTable = %+v, %t", got, ok)
+		t.Errorf("readWeights = %+v, %t", got, ok)
 	}
 	for name, data := range map[string][]byte{
 		"floats":     tensor("words", 1, "abcdef"),
@@ -26,8 +26,8 @@ func TestReadTable(t *testing.T) {
 		"no data":    tensor("words", typeUint8, "abcdef")[:13],
 		"cut":        tensor("words", typeUint8, "abcdef")[:20],
 	} {
-		if got, ok := readTable(data); ok {
-			t.Errorf("%s: readTable = %+v, want none", name, got)
+		if got, ok := readWeights(data); ok {
+			t.Errorf("%s: readWeights = %+v, want none", name, got)
 		}
 	}
 }
@@ -37,8 +37,8 @@ func TestTakeOut(t *testing.T) {
 	whole := slices.Concat(graphOf(message(1, []byte("node")), message(5, words), message(5, other),
 		message(11, value("input_ids", 6))), message(8, []byte{2 << 3, 17}), // the opset
 		message(7, message(12, value("logits", 1))))
-	taken, _ := readTable(words)
-	got, free, err := takeOut(whole, []table{taken})
+	taken, _ := readWeights(words)
+	got, free, err := takeOut(whole, []weights{taken})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +58,7 @@ func TestTakeOut(t *testing.T) {
 		t.Errorf("%d nodes, %d opsets, initializers %q", len(nodes), len(opsets), initializers)
 	}
 	taken.name = "none"
-	if _, _, err := takeOut(whole, []table{taken}); err == nil ||
+	if _, _, err := takeOut(whole, []weights{taken}); err == nil ||
 		!strings.Contains(err.Error(), "no initializer none") {
 		t.Errorf("takeOut of one that is not there = %v", err)
 	}

@@ -11,10 +11,10 @@ import (
 	ort "github.com/yalue/onnxruntime_go"
 )
 
-// table is an initializer of the graph that a session does not copy: it is taken out of the graph
-// and becomes an input that each Run gets. So the sessions of a model and of its aspect model, and
-// of other models of the same base, read the same bytes.
-type table struct {
+// weights are an initializer of the graph that a session does not copy: it is taken out of the
+// graph and becomes an input that each Run gets. So the sessions of a model and of its aspect
+// model, and of other models of the same base, read the same bytes.
+type weights struct {
 	name  string
 	shape ort.Shape
 	data  []uint8
@@ -32,9 +32,9 @@ const (
 	typeUint8        = 2
 )
 
-// tablesOf returns what a model's graph and its aspect model share, if it is a matrix of bytes: the
-// quantized word embeddings, a third of the graph.
-func tablesOf(m *model.Model) (tables []table) {
+// sharedWeights returns what a model's graph and its aspect model share, if it is a matrix of
+// bytes: the quantized word embeddings, a third of the graph.
+func sharedWeights(m *model.Model) (shared []weights) {
 	if m.Aspects == nil {
 		return nil
 	}
@@ -44,39 +44,39 @@ func tablesOf(m *model.Model) (tables []table) {
 			return nil // the aspect model cannot be opened, and says why
 		}
 		for _, tensor := range initializers {
-			if t, ok := readTable(tensor); ok {
-				tables = append(tables, t)
+			if w, ok := readWeights(tensor); ok {
+				shared = append(shared, w)
 			}
 		}
 	}
-	return tables
+	return shared
 }
 
-func readTable(tensor []byte) (t table, ok bool) {
+func readWeights(tensor []byte) (w weights, ok bool) {
 	kind := uint64(0)
 	err := walk(tensor, func(number, varint uint64, payload []byte) {
 		switch {
 		case number == tensorDims && payload == nil:
-			t.shape = append(t.shape, int64(varint))
+			w.shape = append(w.shape, int64(varint))
 		case number == tensorType:
 			kind = varint
 		case number == tensorName:
-			t.name = string(payload)
+			w.name = string(payload)
 		case number == tensorRaw:
-			t.data = payload
+			w.data = payload
 		}
 	})
-	return t, err == nil && kind == typeUint8 && len(t.shape) == 2 && t.shape[0] > 0 &&
-		t.shape[1] > 0 && int64(len(t.data))/t.shape[1] == t.shape[0] &&
-		int64(len(t.data))%t.shape[1] == 0
+	return w, err == nil && kind == typeUint8 && len(w.shape) == 2 && w.shape[0] > 0 &&
+		w.shape[1] > 0 && int64(len(w.data))/w.shape[1] == w.shape[0] &&
+		int64(len(w.data))%w.shape[1] == 0
 }
 
-// takeOut returns a graph whose tables are inputs, in memory outside of the Go heap, and a function
-// that frees it.
-func takeOut(onnx []byte, tables []table) (graph []byte, free func(), err error) {
+// takeOut returns a graph whose shared weights are inputs, in memory outside of the Go heap, and a
+// function that frees it.
+func takeOut(onnx []byte, shared []weights) (graph []byte, free func(), err error) {
 	size := len(onnx)
-	for _, t := range tables {
-		size -= len(t.data)
+	for _, w := range shared {
+		size -= len(w.data)
 	}
 	memory, err := syscall.Mmap(-1, 0, size+1<<20, syscall.PROT_READ|syscall.PROT_WRITE,
 		syscall.MAP_PRIVATE|syscall.MAP_ANON)
@@ -84,17 +84,17 @@ func takeOut(onnx []byte, tables []table) (graph []byte, free func(), err error)
 		return nil, nil, fmt.Errorf("%d bytes of memory: %w", size, err)
 	}
 	free = func() { syscall.Munmap(memory) } // fails only for memory that is not mapped
-	if graph, err = appendWithout(memory[:0], onnx, tables); err != nil {
+	if graph, err = appendWithout(memory[:0], onnx, shared); err != nil {
 		free()
 		return nil, nil, err
 	}
 	return graph, free, nil
 }
 
-// appendWithout appends the graph to dst, tables taken out. Each field of it becomes a field "graph"
-// of its own, which readers of protobuf merge.
-func appendWithout(dst, onnx []byte, tables []table) ([]byte, error) {
-	left := slices.Clone(tables)
+// appendWithout appends the graph to dst, shared weights taken out. Each field of it becomes a
+// field "graph" of its own, which readers of protobuf merge.
+func appendWithout(dst, onnx []byte, shared []weights) ([]byte, error) {
+	left := slices.Clone(shared)
 	var broken error
 	err := walk(onnx, func(number, varint uint64, payload []byte) {
 		if payload == nil {
@@ -107,7 +107,7 @@ func appendWithout(dst, onnx []byte, tables []table) ([]byte, error) {
 		}
 		err := walk(payload, func(number, _ uint64, field []byte) {
 			if number == graphInitializer {
-				is := func(t table) bool { return t.named(field) }
+				is := func(w weights) bool { return w.named(field) }
 				if i := slices.IndexFunc(left, is); i >= 0 {
 					left = slices.Delete(left, i, i+1)
 					return
@@ -126,26 +126,26 @@ func appendWithout(dst, onnx []byte, tables []table) ([]byte, error) {
 	if len(left) > 0 {
 		return nil, fmt.Errorf("the graph has no initializer %s", left[0].name)
 	}
-	for _, t := range tables {
-		dst = appendField(dst, modelGraph, appendField(nil, graphInput, t.port()))
+	for _, w := range shared {
+		dst = appendField(dst, modelGraph, appendField(nil, graphInput, w.port()))
 	}
 	return dst, nil
 }
 
-// named reports whether t is that initializer.
-func (t table) named(tensor []byte) bool {
+// named reports whether w is that initializer.
+func (w weights) named(tensor []byte) bool {
 	names, err := fields(tensor, tensorName)
-	return err == nil && len(names) == 1 && string(names[0]) == t.name
+	return err == nil && len(names) == 1 && string(names[0]) == w.name
 }
 
-// port returns the ValueInfoProto of the input that is given t.
-func (t table) port() []byte {
+// port returns the ValueInfoProto of the input that is given w.
+func (w weights) port() []byte {
 	var shape []byte
-	for _, n := range t.shape {
+	for _, n := range w.shape {
 		shape = appendField(shape, 1, binary.AppendUvarint([]byte{1 << 3}, uint64(n)))
 	}
 	tensor := appendField([]byte{1 << 3, typeUint8}, 2, shape)
-	return appendField(appendField(nil, 1, []byte(t.name)), 2, appendField(nil, 1, tensor))
+	return appendField(appendField(nil, 1, []byte(w.name)), 2, appendField(nil, 1, tensor))
 }
 
 // appendField appends a length-delimited field whose payload is parts.
