@@ -48,9 +48,9 @@ func (w *Worker) shifts(ctx context.Context, f *file, found []changes.Change,
 	if v != nil {
 		in, voted = v.in, newBits(texts)
 	}
-	compared, seen := make([]*phrases.Comparison, len(found)), make([][]uint8, len(found))
+	compared := make([]*twoGroups, len(found)) // before and since
 	for i := range found {
-		compared[i], seen[i] = phrases.NewComparison(), make([]uint8, texts) // 1: before, 2: since
+		compared[i] = newTwoGroups(texts, false)
 	}
 	var joined []byte
 	for record, err := range w.records(ctx, f, d) {
@@ -83,17 +83,10 @@ func (w *Worker) shifts(ctx context.Context, f *file, found []changes.Change,
 			if !concerned {
 				continue
 			}
-			bit := uint8(1)
-			if since {
-				bit = 2
-			}
-			var words []byte
-			if seen[i][text]&bit == 0 {
-				seen[i][text] |= bit
+			compared[i].add(record.Index, r, text, since, func() []byte {
 				joined = join(joined[:0], template, columns, record.Fields)
-				words = joined
-			}
-			compared[i].Add(record.Index, r, since, words)
+				return joined
+			})
 		}
 	}
 	out := make([][]phrases.Shift, len(found))

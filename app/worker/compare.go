@@ -47,7 +47,7 @@ func (w *Worker) compare(ctx context.Context, f *file, c message.Pair) {
 	if !ready {
 		return
 	}
-	both := newBothGroups(texts, once)
+	groups, both := newTwoGroups(texts, once), 0
 	told, size := newPacer(), f.source.Size()
 	var joined []byte
 	for record, err := range w.records(ctx, f, d) {
@@ -66,43 +66,40 @@ func (w *Worker) compare(ctx context.Context, f *file, c message.Pair) {
 			a, b = inA(i, record.Fields), inB(i, record.Fields)
 		}
 		f.mu.Unlock()
-		both.add(i, r, text, a, b, func() []byte {
-			joined = join(joined[:0], template, columns, record.Fields)
-			return joined
-		})
+		switch {
+		case a && b:
+			both++
+		case a || b:
+			groups.add(i, r, text, b, func() []byte {
+				joined = join(joined[:0], template, columns, record.Fields)
+				return joined
+			})
+		}
 		if told.due() {
 			w.send(ctx, message.Event{Name: message.EventComparison,
 				Comparison: &message.Comparison{ID: c.ID,
 					Looked: float64(record.Offset) / float64(max(size, 1))}})
 		}
 	}
-	out := both.comparison(f)
-	out.ID = c.ID
+	out := groups.comparison(f)
+	out.ID, out.Both = c.ID, both
 	w.send(ctx, message.Event{Name: message.EventComparison, Comparison: &out})
 }
 
-// bothGroups counts the rows of two groups, A and B.
-type bothGroups struct {
+// twoGroups compares the rows of two groups, A and B. The words of a text count once in each.
+type twoGroups struct {
 	*phrases.Comparison
 	seen []uint8 // by text; 1: in A, 2: in B
-	once bool    // a text counts once
-	both int     // rows that are in both, and counted in neither
+	once bool    // rows of a text count once, too
 }
 
-func newBothGroups(texts int, once bool) *bothGroups {
-	return &bothGroups{Comparison: phrases.NewComparison(), seen: make([]uint8, texts), once: once}
+func newTwoGroups(texts int, once bool) *twoGroups {
+	return &twoGroups{Comparison: phrases.NewComparison(), seen: make([]uint8, texts), once: once}
 }
 
-// add counts row i, which is in A, in B, in both or in none. words is called for a text that is new
-// to its group.
-func (g *bothGroups) add(i int, r reviews.Result, text int32, a, b bool, words func() []byte) {
-	switch {
-	case a && b:
-		g.both++
-		return
-	case !a && !b:
-		return
-	}
+// add counts row i, which is in B or else in A. words is called for a text that is new to its
+// group.
+func (g *twoGroups) add(i int, r reviews.Result, text int32, b bool, words func() []byte) {
 	bit := uint8(1)
 	if b {
 		bit = 2
@@ -118,9 +115,9 @@ func (g *bothGroups) add(i int, r reviews.Result, text int32, a, b bool, words f
 }
 
 // comparison sets the groups side by side, with quotes from f.
-func (g *bothGroups) comparison(f *file) message.Comparison {
-	out := message.Comparison{Done: true, Looked: 1, Both: g.both, A: findings.Sum(g.A),
-		B: findings.Sum(g.B), Delta: wire.Interval(g.Delta()), Shifts: []message.Shift{}}
+func (g *twoGroups) comparison(f *file) message.Comparison {
+	out := message.Comparison{Done: true, Looked: 1, A: findings.Sum(g.A), B: findings.Sum(g.B),
+		Delta: wire.Interval(g.Delta()), Shifts: []message.Shift{}}
 	for _, s := range g.Shifts(namedShifts) {
 		shift := message.Shift{Phrase: s.Phrase, Sentiment: s.Sentiment.String(),
 			A: wire.Interval(s.A), B: wire.Interval(s.B), Delta: wire.Interval(s.Delta)}
