@@ -17,15 +17,23 @@ type port struct {
 	dtype int
 }
 
+// Fields of a ModelProto and of a GraphProto.
+const (
+	modelGraph       = 7
+	graphInitializer = 5
+	graphInput       = 11
+	graphOutput      = 12
+)
+
 var errNotONNX = errors.New("not an ONNX file")
 
 // ports returns the inputs and outputs of a graph. Its parts may be several fields (model.Aspects).
 func ports(onnx []byte) (inputs, outputs []port, err error) {
-	parts, err := fields(onnx, 7)
+	parts, err := fields(onnx, modelGraph)
 	if err != nil || len(parts) == 0 {
 		return nil, nil, errNotONNX
 	}
-	for number, to := range map[uint64]*[]port{11: &inputs, 12: &outputs} {
+	for number, to := range map[uint64]*[]port{graphInput: &inputs, graphOutput: &outputs} {
 		for _, part := range parts {
 			infos, err := fields(part, number)
 			if err != nil {

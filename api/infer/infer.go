@@ -202,8 +202,8 @@ func newSession(onnx []byte, inputs []string, shared []weights, outputs []string
 		}
 		defer free() // a session copies what it needs
 		onnx, inputs = lean, slices.Clone(inputs)
-		for _, t := range shared {
-			inputs = append(inputs, t.name)
+		for _, w := range shared {
+			inputs = append(inputs, w.name)
 		}
 	}
 	o, err := ort.NewSessionOptions()

@@ -20,16 +20,13 @@ type weights struct {
 	data  []uint8
 }
 
-// Fields of ONNX's messages, and an element type.
+// Fields of a TensorProto, and an element type.
 const (
-	modelGraph       = 7
-	graphInitializer = 5
-	graphInput       = 11
-	tensorDims       = 1
-	tensorType       = 2
-	tensorName       = 8
-	tensorRaw        = 9
-	typeUint8        = 2
+	tensorDims = 1
+	tensorType = 2
+	tensorName = 8
+	tensorRaw  = 9
+	typeUint8  = 2
 )
 
 // sharedWeights returns what a model's graph and its aspect model share, if it is a matrix of

@@ -13,7 +13,7 @@ func tensor(name string, dtype byte, raw string) []byte {
 	return slices.Concat(head, message(tensorName, []byte(name)), message(tensorRaw, []byte(raw)))
 }
 
-func TestReadTable(t *testing.T) {
+func TestReadWeights(t *testing.T) {
 	if got, ok := readWeights(tensor("words", typeUint8, "abcdef")); !ok || got.name != "words" ||
 		!slices.Equal(got.shape, []int64{2, 3}) || string(got.data) != "abcdef" {
 		t.Errorf("readWeights = %+v, %t", got, ok)
