@@ -84,11 +84,8 @@ func (f *compareFlags) define(flags *flag.FlagSet) {
 		"`file` of corrections that the page saved: what people said of reviews of FILE")
 	flags.StringVar(&f.format, "format", "",
 		"`text|html|json` of the output (default: by the name after -o, else text)")
-	flags.StringVar(&f.library, "ort", "",
-		"`path` of the native ONNX Runtime library (default: beside the program, then the "+
-			"user's cache)")
-	flags.StringVar(&f.cache, "cache", "",
-		"`folder` that keeps models of s3:// (default: the user's cache)")
+	defineLibrary(flags, &f.library)
+	defineCache(flags, &f.cache)
 }
 
 // run scores the reviews of source with both models and writes the comparison.

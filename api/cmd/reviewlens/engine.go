@@ -20,9 +20,21 @@ type engineFlags struct {
 
 func (f *engineFlags) define(flags *flag.FlagSet) {
 	flags.StringVar(&f.model, "model", "", "another `model`: its folder, s3://bucket/prefix, or a store of many of either kind (default: the one inside the program)")
-	flags.StringVar(&f.library, "ort", "", "`path` of the native ONNX Runtime library (default: beside the program, then the user's cache)")
-	flags.StringVar(&f.cache, "cache", "", "`folder` that keeps models of s3:// (default: the user's cache)")
+	defineLibrary(flags, &f.library)
+	defineCache(flags, &f.cache)
 	flags.IntVar(&f.streams, "streams", 0, "windows scored at a time (default: one a usable CPU)")
+}
+
+// defineLibrary defines -ort.
+func defineLibrary(flags *flag.FlagSet, path *string) {
+	flags.StringVar(path, "ort", "", "`path` of the native ONNX Runtime library (default: beside "+
+		"the program, then the user's cache)")
+}
+
+// defineCache defines -cache.
+func defineCache(flags *flag.FlagSet, folder *string) {
+	flags.StringVar(folder, "cache", "",
+		"`folder` that keeps models of s3:// (default: the user's cache)")
 }
 
 // open opens the engine of the one model, or of a store's current one.

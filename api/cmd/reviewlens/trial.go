@@ -47,8 +47,8 @@ func tryModel(ctx context.Context, c *call) error {
 		"`time` from now until the trial ends: 7d, 12h (default: 7d, or as it is)")
 	auto := flags.Bool("auto", false,
 		"promote the challenger once it is ready: not worse after 2,000 texts with stars and a day")
-	cache := flags.String("cache", "",
-		"`folder` that keeps models of s3:// (default: the user's cache)")
+	cache := new(string)
+	defineCache(flags, cache)
 	kmsKey := flags.String("kms-key", "",
 		"`key` of AWS KMS that encrypts what is written (default: the bucket's setting)")
 	rest, done, err := c.parse(flags, tryUsage)
