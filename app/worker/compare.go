@@ -172,7 +172,7 @@ func (w *Worker) compareRuns(ctx context.Context, c message.Pair) {
 	same := func(d wire.Driver, in []wire.Driver) int {
 		return slices.IndexFunc(in,
 			func(o wire.Driver) bool {
-				return o.Phrase == d.Phrase && o.Sentiment == d.Sentiment
+				return o.Sentiment == d.Sentiment && phrases.Same(o.Phrase, d.Phrase)
 			})
 	}
 	drivers := [2][]wire.Driver{runs[0].Summary.Drivers, runs[1].Summary.Drivers}

@@ -171,17 +171,17 @@ func TestCompare(t *testing.T) {
 }
 
 // Two runs that have ended are compared by their numbers: phrases of both by how frequent they are,
-// others by their names.
+// others by their names. A phrase may have another form in each.
 func TestCompareRuns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPage(t, &server{model: "aaaaaaaaaaaa"})
-		file := func(bads int, other string) string {
+		file := func(bads int, hinge, other string) string {
 			var b strings.Builder
 			b.WriteString("review\n")
 			for i := range 300 {
 				switch {
 				case i < bads && i%2 == 0:
-					fmt.Fprintf(&b, "\"Bad hinge. Number %d.\"\n", i)
+					fmt.Fprintf(&b, "\"Bad %s. Number %d.\"\n", hinge, i)
 				case i < bads:
 					fmt.Fprintf(&b, "\"Bad %s. Number %d.\"\n", other, i)
 				default:
@@ -191,7 +191,7 @@ func TestCompareRuns(t *testing.T) {
 			return b.String()
 		}
 		var ids [2]string
-		for i, content := range []string{file(60, "lid"), file(150, "cord")} {
+		for i, content := range []string{file(60, "hinge", "lid"), file(150, "hinges", "cord")} {
 			p.open(t, "r.csv", content)
 			ids[i] = p.start(t).Run
 			time.Sleep(time.Second) // IDs are times

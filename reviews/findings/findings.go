@@ -111,12 +111,27 @@ func Languages(reasons map[uint8]int) (noWords int, found []figures.Language) {
 func Drivers(found []phrases.Driver, quote func(rows []int) []figures.Row) []figures.Driver {
 	out := []figures.Driver{}
 	for _, d := range found {
+		rows := quote(d.Rows)
 		out = append(out, figures.Driver{
-			Phrase: d.Phrase, Sentiment: d.Sentiment.String(), Reviews: d.Reviews,
-			Share: figures.Interval(d.Share), Rows: quote(d.Rows),
+			Phrase: named(d.Phrase, rows), Sentiment: d.Sentiment.String(), Reviews: d.Reviews,
+			Share: figures.Interval(d.Share), Rows: rows,
 		})
 	}
 	return out
+}
+
+// named is a phrase in the form that the first of the rows has it in: Drivers names it as a text
+// has it that was among the first to be scored, which is another one in each run.
+func named(phrase string, rows []figures.Row) string {
+	p := phrases.NewPhrase(phrase)
+	for _, r := range rows {
+		for _, part := range []string{r.Text, r.Title} {
+			if form := p.Form([]byte(part)); form != "" {
+				return form
+			}
+		}
+	}
+	return phrase
 }
 
 // Changes are the changes of the share of negative reviews. shifts are, for the first of them, the

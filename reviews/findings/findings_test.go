@@ -70,6 +70,15 @@ func TestPhrases(t *testing.T) {
 	if len(drivers) != 1 || drivers[0].Sentiment != "negative" || drivers[0].Rows[1].Row != 6 {
 		t.Errorf("drivers are %+v", drivers)
 	}
+	quotes := func([]int) []figures.Row {
+		return []figures.Row{{Row: 1, Title: "Broke", Text: "Good"}, {Row: 9, Text: "It breaks"}}
+	}
+	for phrase, want := range map[string]string{"break": "breaks", "broken": "broken"} {
+		d := Drivers([]phrases.Driver{{Phrase: phrase}}, quotes)
+		if d[0].Phrase != want {
+			t.Errorf("%q is named %q, want %q", phrase, d[0].Phrase, want)
+		}
+	}
 	from := time.Date(2024, 3, 1, 0, 0, 0, 0, time.UTC)
 	points := Changes([]changes.Change{{From: from, Product: 2}, {From: from},
 		{From: from, Product: 9}},

@@ -43,7 +43,7 @@ type Driver struct {
 	Share     stats.Interval    // of these, those of its sentiment
 	// log-odds with an informative Dirichlet prior, in standard errors, above 0
 	Z    float64
-	Rows []int // up to three of its sentiment that have it
+	Rows []int // the first of its sentiment that have it, up to three
 }
 
 const (
@@ -193,9 +193,6 @@ func (d *Drivers) top(limit int, rate float64, texts [2]int) []Driver {
 		base := float64(texts[c.side]) / float64(texts[0]+texts[1])
 		return !isCharacteristic(int(c.counts[c.side]), int(c.counts[0]+c.counts[1]), base)
 	})
-	for i := range found {
-		found[i].stems = stemsOf(found[i].text)
-	}
 	slices.SortStableFunc(found,
 		func(a, b candidate) int { return cmp.Compare(math.Abs(b.z), math.Abs(a.z)) })
 	var out []Driver
@@ -241,6 +238,7 @@ func (d *Drivers) candidates(rate float64, texts [2]int) (found []candidate, tes
 		c.p = chance(int(p.counts[c.side]), int(total), texts[c.side], texts[0]+texts[1])
 		tested++
 		if c.p <= rate { // else it is none, whatever the others are
+			c.stems = stemsOf(c.text)
 			found = append(found, c)
 		}
 	}
@@ -252,7 +250,7 @@ func (d *Drivers) candidates(rate float64, texts [2]int) (found []candidate, tes
 func discovered(found []candidate, tested int, rate float64) []candidate {
 	slices.SortFunc(found, func(a, b candidate) int {
 		return cmp.Or(cmp.Compare(a.p, b.p), -cmp.Compare(math.Abs(a.z), math.Abs(b.z)),
-			cmp.Compare(a.text, b.text))
+			cmp.Compare(a.stems, b.stems))
 	})
 	n := 0
 	for i, c := range found {

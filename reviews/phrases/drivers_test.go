@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -81,6 +82,42 @@ func TestDriversFindPlantedCauses(t *testing.T) {
 	if right < 9 || right*10 < len(found)*9 {
 		t.Errorf("%d of %d named are planted, want 9 of 10 or better of both: %+v", right,
 			len(found), found)
+	}
+}
+
+// In whatever order reviews come, the same phrases are found, with the same counts and rows.
+func TestDriversInAnyOrder(t *testing.T) {
+	texts, sentiments := planted(6_000, 3)
+	in := func(order []int) []Driver {
+		d := NewDrivers()
+		for _, i := range order {
+			d.Add(i, []byte(texts[i]), sentiments[i])
+		}
+		found := d.Top(10)
+		for i := range found {
+			found[i].Phrase = stemsOf(found[i].Phrase)
+		}
+		return found
+	}
+	order := make([]int, len(texts))
+	for i := range order {
+		order[i] = i
+	}
+	want := in(order)
+	if len(want) < 5 {
+		t.Fatalf("%d phrases are found", len(want))
+	}
+	for _, d := range want {
+		if !slices.IsSorted(d.Rows) {
+			t.Errorf("rows of %q are %v", d.Phrase, d.Rows)
+		}
+	}
+	rng := rand.New(rand.NewPCG(5, 1))
+	for range 5 {
+		rng.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
+		if got := in(order); !reflect.DeepEqual(got, want) {
+			t.Fatalf("in another order: %+v\nwant %+v", got, want)
+		}
 	}
 }
 

@@ -13,10 +13,26 @@ type phrase struct {
 	named  uint32   // 0 until it is in minReviews texts
 }
 
-// examples are rows that a phrase was first seen in, and how many may have been missed before.
+// examples are the first rows that have a phrase, in their order, and how many may have been missed
+// before.
 type examples struct {
 	rows   [2][exampleRows]int32
 	missed int32
+}
+
+// add notes a row where there are n of its side so far. Rows come in any order.
+func (e *examples) add(side, n int, row int32) {
+	rows := &e.rows[side]
+	if n >= exampleRows {
+		if row > rows[exampleRows-1] {
+			return
+		}
+		n = exampleRows - 1
+	}
+	for ; n > 0 && rows[n-1] > row; n-- {
+		rows[n] = rows[n-1]
+	}
+	rows[n] = row
 }
 
 // name is a phrase as it is read. An idle one is made of verdicts and negations alone: it names no
@@ -195,9 +211,7 @@ func (p *shard) count(seen []sighting, b []byte, texts []text, before uint32, ro
 			continue
 		}
 		q.last = number
-		if k := q.counts[t.side]; k < exampleRows {
-			p.shown[n].rows[t.side][k] = t.row
-		}
+		p.shown[n].add(int(t.side), int(q.counts[t.side]), t.row)
 		q.counts[t.side]++
 		if q.counts[0]+q.counts[1] == minReviews {
 			q.named = uint32(len(p.names))

@@ -28,18 +28,37 @@ func (p *Phrase) of(text []byte) []word {
 }
 
 // In reports whether the words stand in text.
-func (p *Phrase) In(text []byte) bool {
+func (p *Phrase) In(text []byte) bool { return len(p.find(text)) > 0 }
+
+// Form is the words as they stand in text first, in lower case with a space between them; "" where
+// they do not.
+func (p *Phrase) Form(text []byte) string {
+	var b []byte
+	for i, w := range p.find(text) {
+		if i > 0 {
+			b = append(b, ' ')
+		}
+		b = lower(b, p.text[w.from:][:w.size])
+	}
+	return string(b)
+}
+
+// find gives the first words of text that are those of the phrase.
+func (p *Phrase) find(text []byte) []word {
 	if p.size == 0 {
-		return false
+		return nil
 	}
 	words := p.of(text)
 	for i := 0; i+p.size <= len(words); i++ {
 		if hash, joined := hashPhrase(words[i : i+p.size]); joined && hash == p.hash {
-			return true
+			return words[i : i+p.size]
 		}
 	}
-	return false
+	return nil
 }
+
+// Same reports whether two phrases have the same words, in any of their forms.
+func Same(a, b string) bool { return stemsOf(a) == stemsOf(b) }
 
 // hashPhrase hashes words; joined says that nothing breaks them.
 func hashPhrase(words []word) (hash uint64, joined bool) {

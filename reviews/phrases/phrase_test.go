@@ -22,6 +22,18 @@ func TestPhrase(t *testing.T) {
 			t.Errorf("%q in %q = %v", tt.phrase, tt.text, got)
 		}
 	}
+	for _, tt := range [][3]string{
+		{"space bar", "Both SPACE bars stick; the space bar of the old one did not.", "space bars"},
+		{"doesn't work", "It doesn’t work", "doesn't work"},
+		{"lid hinge", "The lid, hinge and all.", ""},
+	} {
+		if got := NewPhrase(tt[0]).Form([]byte(tt[1])); got != tt[2] {
+			t.Errorf("%q in %q: %q, want %q", tt[0], tt[1], got, tt[2])
+		}
+	}
+	if !Same("space bar", "space bars") || Same("space bar", "bar space") {
+		t.Error("forms of a phrase are told apart, or other phrases are not")
+	}
 	d := NewDrivers() // every phrase that was counted is found in the text it was counted in
 	text := "Don't buy: the hinge of the lid broke, and the lid itself - twice."
 	for i := range minReviews {
