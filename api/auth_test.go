@@ -123,13 +123,17 @@ func TestMetrics(t *testing.T) {
 	do(h, "POST", "/v1/score", wire.TypeJSON,
 		strings.NewReader(`{"texts": ["good", "good enough", ""]}`))
 	do(h, "POST", "/v1/score", wire.TypeJSON, strings.NewReader(`private`))
+	of := httptest.NewRequest("POST", "/v1/score", strings.NewReader(`{"texts": [""]}`))
+	of.Header.Set("Content-Type", wire.TypeJSON)
+	of.Header.Set(RunHeader, "a run")
+	h.ServeHTTP(httptest.NewRecorder(), of)
 	do(h, "GET", "/private/path", "", nil)
 	w := do(h, "GET", "/metrics", "", nil)
 	for _, want := range []string{
 		`reviewlens_texts_total{sentiment="positive"} 2`,
 		`reviewlens_windows_total 2`,
 		`reviewlens_tokens_total 7`,
-		`reviewlens_request_seconds_count{route="POST /v1/score",status="200"} 1`,
+		`reviewlens_request_seconds_count{route="POST /v1/score",status="200"} 2`,
 		`reviewlens_request_seconds_count{route="POST /v1/score",status="400"} 1`,
 		`reviewlens_models 1`,
 		`reviewlens_score_requests 0`,

@@ -26,10 +26,13 @@ func withRun(next http.Handler) http.Handler {
 				"%s has %d characters; it can have up to %d.", RunHeader, len(run), maxRunName)})
 			return
 		}
-		if run != "" {
-			r = r.WithContext(scoring.WithRun(r.Context(), run))
+		if run == "" {
+			next.ServeHTTP(w, r)
+			return
 		}
-		next.ServeHTTP(w, r)
+		within := r.WithContext(scoring.WithRun(r.Context(), run))
+		defer func() { r.Pattern = within.Pattern }() // what observe reads, in a panic too
+		next.ServeHTTP(w, within)
 	})
 }
 
