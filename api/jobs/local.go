@@ -45,8 +45,8 @@ type Bounds struct {
 var Defaults = Bounds{FileBytes: 1 << 30, Bytes: 20 << 30, OwnerBytes: 5 << 30, Jobs: 1000, PerOwner: 100, Age: 7 * 24 * time.Hour, Running: 2, Rows: 5_000_000}
 
 // Local stores each job in a folder, named by its ID, with job.json (record), input, and the
-// outputs. A name that begins with a dot is an incomplete or deleted job. Only one process at a
-// time can open the parent folder.
+// outputs. An incomplete job has newPrefix before its ID, a deleted one gonePrefix. Only one process
+// at a time can open the parent folder. What else lies there belongs to someone else, and stays.
 type Local struct {
 	dir    string
 	bounds Bounds
@@ -72,6 +72,29 @@ type Local struct {
 	stop    context.CancelFunc
 	stopped context.Context
 	busy    sync.WaitGroup
+}
+
+const (
+	newPrefix  = ".new-"
+	gonePrefix = ".gone-"
+)
+
+// isID reports whether a name has the form of a job's ID.
+func isID(name string) bool {
+	const alphabet = "abcdefghijklmnopqrstuvwxyz234567" // that of rand.Text, in lower case
+	return len(name) == len(rand.Text()) && strings.Trim(name, alphabet) == ""
+}
+
+// isPartial reports whether a name is that of an incomplete or a deleted job.
+func isPartial(name string) bool {
+	id, incomplete := strings.CutPrefix(name, newPrefix)
+	if !incomplete {
+		var deleted bool
+		if id, deleted = strings.CutPrefix(name, gonePrefix); !deleted {
+			return false
+		}
+	}
+	return isID(id)
 }
 
 // jobKey is the hash of an Idempotency-Key, and its owner.
@@ -122,10 +145,12 @@ func (l *Local) find() error {
 		switch {
 		case !entry.IsDir():
 			continue
-		case strings.HasPrefix(entry.Name(), "."):
+		case isPartial(entry.Name()):
 			if err := os.RemoveAll(path); err != nil {
 				return err
 			}
+			continue
+		case strings.HasPrefix(entry.Name(), "."): // of another program
 			continue
 		}
 		j, err := readJob(path)
@@ -162,7 +187,7 @@ func (l *Local) Create(ctx context.Context, owner string, r Request) (out wire.J
 		}
 	}
 	id := strings.ToLower(rand.Text())
-	temporary := filepath.Join(l.dir, ".new-"+id)
+	temporary := filepath.Join(l.dir, newPrefix+id)
 	if err := os.Mkdir(temporary, 0o700); err != nil {
 		return out, false, full(err)
 	}
@@ -426,7 +451,7 @@ func (l *Local) Delete(_ context.Context, owner, id string) error {
 
 // remove deletes a job. l.mu must be held.
 func (l *Local) remove(j *job) error {
-	gone := filepath.Join(l.dir, ".gone-"+j.ID)
+	gone := filepath.Join(l.dir, gonePrefix+j.ID)
 	if err := os.Rename(j.dir, gone); err != nil {
 		return err
 	}
@@ -553,8 +578,7 @@ type damagedFolder struct {
 // keepDamaged registers a folder whose name is that of a job. Other folders belong to someone else
 // and are left alone.
 func (l *Local) keepDamaged(path string, entry os.DirEntry) {
-	const id = "abcdefghijklmnopqrstuvwxyz234567" // the alphabet of rand.Text
-	if len(entry.Name()) != len(rand.Text()) || strings.Trim(entry.Name(), id) != "" {
+	if !isID(entry.Name()) {
 		return
 	}
 	folder := damagedFolder{path: path}

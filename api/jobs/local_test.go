@@ -220,8 +220,11 @@ func TestJobSurvives(t *testing.T) {
 		t.Fatal(err)
 	}
 	os.WriteFile(filepath.Join(dir, j.ID, string(Annotated)), []byte("id,review,sent"), 0o600)
-	os.Mkdir(filepath.Join(dir, ".new-x"), 0o700)
-	os.Mkdir(filepath.Join(dir, "somebody's"), 0o700)
+	os.Mkdir(filepath.Join(dir, newPrefix+strings.Repeat("a", len(j.ID))), 0o700)
+	os.Mkdir(filepath.Join(dir, gonePrefix+strings.Repeat("b", len(j.ID))), 0o700)
+	for _, name := range []string{"somebody's", ".git", newPrefix + "x"} {
+		os.Mkdir(filepath.Join(dir, name), 0o700)
+	}
 
 	l = open(t, dir, nil)
 	defer l.Close()
@@ -237,7 +240,7 @@ func TestJobSurvives(t *testing.T) {
 	if got := l.bytes.Load(); got != int64(all) {
 		t.Errorf("%d bytes are charged for files of %d", got, all)
 	}
-	if got := folders(t, dir); len(got) != 2 {
+	if got := folders(t, dir); len(got) != 4 { // the job, and what is not ours
 		t.Errorf("folders are %v", got)
 	}
 	if _, err := OpenLocal(dir, Defaults, quiet); !errors.Is(err, ErrTaken) {

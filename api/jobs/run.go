@@ -228,7 +228,7 @@ func (l *Local) score(ctx context.Context, j *job, dir string, models scoring.Mo
 	if starts > maxStarts {
 		return 0, fmt.Errorf("it was begun %d times, and the server stopped each time before it was done", maxStarts)
 	}
-	e, release, err := models.Acquire(ctx, j.AskedModel)
+	e, release, err := acquire(ctx, models, j.AskedModel)
 	if err != nil {
 		return 0, err
 	}

@@ -110,3 +110,52 @@ func TestWaitsAreNoStall(t *testing.T) {
 		}
 	})
 }
+
+// lateModels have their model after a while.
+type lateModels struct {
+	scoring.Models
+	from time.Time
+}
+
+func (m lateModels) Acquire(ctx context.Context, id string) (scoring.Engine, func(), error) {
+	if time.Now().Before(m.from) {
+		return nil, nil, &wire.Error{Code: wire.NotReady, Detail: "The model is being loaded."}
+	}
+	return m.Models.Acquire(ctx, id)
+}
+
+// A job waits for a model that is busy or being loaded, and goes on where it was; one that stays so
+// fails it in the end.
+func TestBusyModelIsWaitedFor(t *testing.T) {
+	e := newFake(t, func(context.Context) error { return nil })
+	for _, tt := range []struct {
+		busy time.Duration
+		want wire.JobState
+	}{{patience / 2, wire.Finished}, {2 * patience, wire.Failed}} {
+		dir := t.TempDir()
+		synctest.Test(t, func(t *testing.T) {
+			ready := time.Now().Add(tt.busy)
+			e.texts.Store(0)
+			e.hold = func(context.Context) error {
+				if e.texts.Load() > 0 && time.Now().Before(ready.Add(tt.busy)) {
+					return &wire.Error{Code: wire.Overloaded, Detail: "The endpoint throttles."}
+				}
+				return nil
+			}
+			l := open(t, dir, nil)
+			defer l.Close()
+			l.Start(lateModels{scoring.Only(e), ready})
+			j := create(t, l, "me", "review\n"+
+				strings.Repeat("good lid\nbad motor\n", 3000))
+			time.Sleep(2*tt.busy + 2*longestPause + 2*look)
+			synctest.Wait()
+			got, err := l.Get(t.Context(), "me", j.ID)
+			if err != nil || got.State != tt.want {
+				t.Errorf("busy for %v, the job is %+v, %v", tt.busy, got, err)
+			}
+			if got.Error != nil && !strings.Contains(got.Error.Detail, "being loaded") {
+				t.Errorf("it failed for %+v", got.Error)
+			}
+		})
+	}
+}

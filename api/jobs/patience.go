@@ -1,0 +1,80 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"reviewlens/api/scoring"
+	"reviewlens/api/wire"
+	"reviewlens/reviews"
+	"reviewlens/reviews/aspects"
+)
+
+// patience is how long a job goes on asking a model that is busy or not ready: an endpoint that
+// throttles, a model that is being opened. A client may give up and try again; nobody is there to
+// do that for a job, and it would begin anew.
+const patience = time.Hour
+
+// The pauses between two attempts.
+const (
+	firstPause   = time.Second
+	longestPause = 30 * time.Second
+)
+
+// Passes reports whether an error is a refusal that is over after a while.
+func Passes(err error) bool {
+	e, ok := errors.AsType[*wire.Error](err)
+	return ok && (e.Code == wire.NotReady || e.Code == wire.Overloaded ||
+		e.Code == wire.RateLimited)
+}
+
+// patiently repeats do until its error is none that passes, at most for patience.
+func patiently(ctx context.Context, do func() error) error {
+	begun := time.Now()
+	for pause := firstPause; ; pause = min(2*pause, longestPause) {
+		err := do()
+		if !Passes(err) || time.Since(begun) >= patience {
+			return err
+		}
+		done := scoring.Waiting(ctx)
+		select {
+		case <-ctx.Done():
+		case <-time.After(pause):
+		}
+		done()
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+}
+
+// acquire acquires a model patiently; the engine is patient as well.
+func acquire(ctx context.Context, models scoring.Models, id string) (e scoring.Engine,
+	release func(), err error) {
+	err = patiently(ctx, func() error {
+		e, release, err = models.Acquire(ctx, id)
+		return err
+	})
+	return patient{e}, release, err
+}
+
+// patient is an engine whose calls wait until it can take them.
+type patient struct{ scoring.Engine }
+
+func (e patient) Score(ctx context.Context, texts [][][]int32) (scores []reviews.Score, err error) {
+	err = patiently(ctx, func() error {
+		scores, err = e.Engine.Score(ctx, texts)
+		return err
+	})
+	return scores, err
+}
+
+func (e patient) Aspects(ctx context.Context, texts [][][]int32) (found [][]aspects.Span,
+	err error) {
+	err = patiently(ctx, func() error {
+		found, err = scoring.Aspects(ctx, e.Engine, texts)
+		return err
+	})
+	return found, err
+}
