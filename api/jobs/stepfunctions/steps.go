@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"reviewlens/api/awsretry"
+	"reviewlens/api/jobs"
 	"reviewlens/api/objects"
 	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
@@ -196,7 +197,7 @@ func (s *Steps) step(ctx context.Context, e event, result *StepResult) (state, e
 	default:
 		err = errors.New("there is no such step")
 	}
-	if refusal, ok := errors.AsType[*wire.Error](err); ok && !passes(refusal.Code) {
+	if refusal, ok := errors.AsType[*wire.Error](err); ok && !jobs.Passes(err) {
 		if e.Step == "score" { // its rows fail, not the job
 			return "", err
 		}
@@ -209,11 +210,6 @@ func (s *Steps) step(ctx context.Context, e event, result *StepResult) (state, e
 		}
 	}
 	return done, err
-}
-
-// passes reports whether a refusal is temporary.
-func passes(code wire.Code) bool {
-	return code == wire.NotReady || code == wire.Overloaded || code == wire.RateLimited
 }
 
 // work is a step of a job.
