@@ -212,6 +212,98 @@ class Workers(unittest.TestCase):
         self.assertEqual([a["id"] for a in answers], [f"4-{i}" for i in range(30)])
         self.assertEqual([a["sentiment"] for a in answers].count(None), 1)
 
+    def worker(self, listed, out, path=None, **environment):
+        """A worker of files that are named in listed, with a program that scores a line as itself;
+        its exit status and what it says.
+        """
+        program = HERE / "copies"
+        program.write_text("#!/bin/sh\ngrep '[^[:space:]]' || true\n")
+        program.chmod(0o755)
+        (HERE / "list").write_text(listed)
+        environment = {**os.environ, "REVIEWLENS": str(program), **environment}
+        if path:
+            environment["PATH"] = f"{path}:{environment['PATH']}"
+        done = subprocess.run(
+            [ROOT / "deploy/batch/worker.sh", HERE / "list", out],
+            env=environment,
+            capture_output=True,
+            text=True,
+        )
+        return done.returncode, done.stderr
+
+    def folder(self):
+        made = tempfile.mkdtemp(dir=HERE)
+        return pathlib.Path(made)
+
+    def test_two_files_of_one_name(self):
+        source, out = self.folder(), self.folder()
+        for shop in ("a", "b"):
+            (source / shop).mkdir()
+            (source / shop / "may.jsonl").write_text('{"text": "good"}\n')
+        for index in ("0", "1"):
+            status, said = self.worker(
+                f"{source}/a/may.jsonl\n{source}/b/may.jsonl\n", out, COUNT="2", INDEX=index
+            )
+            self.assertEqual(status, 2)
+            self.assertIn(f"{source}/a/may.jsonl and {source}/b/may.jsonl would both be", said)
+        self.assertEqual(list(out.iterdir()), [])
+
+    def test_a_last_line_without_an_end(self):
+        source, out = self.folder(), self.folder()
+        for name in ("a", "b"):
+            (source / name).write_text('{"text": "good"}\n')
+        status, said = self.worker(f"{source}/a\n\n{source}/b", out)
+        self.assertEqual((status, said), (0, ""))
+        self.assertEqual({p.name for p in out.iterdir()}, {"a", "b"})
+
+    def test_an_output_that_cannot_be_written(self):
+        source, out = self.folder(), self.folder()
+        for name in ("a", "b"):
+            (source / name).write_text('{"text": "good"}\n')
+        failing = self.folder()
+        (failing / "cp").write_text(
+            f'#!/bin/sh\ncase $2 in {out}/*) echo half >"$2"; exit 1 ;; esac\nexec /bin/cp "$@"\n'
+        )
+        (failing / "cp").chmod(0o755)
+        status, _ = self.worker(f"{source}/a\n{source}/b\n", out, failing)
+        self.assertEqual(status, 1)
+        self.assertEqual(list(out.iterdir()), [], "half a copy is left")
+
+    def test_an_object_whose_name_begins_another_s(self):
+        """By an aws that has the bucket in a folder, and lists by prefix as S3 does."""
+        bucket, tools = self.folder(), self.folder()
+        (tools / "aws").write_text(
+            f"#!{sys.executable}\n"
+            "import pathlib, shutil, sys\n"
+            f"root = pathlib.Path({str(bucket)!r})\n"
+            "def at(s): return root / s[5:] if s.startswith('s3://') else pathlib.Path(s)\n"
+            "what, given = sys.argv[1:3], sys.argv[3:]\n"
+            "if 'denied' in given[-1]:\n"
+            "    sys.exit('An error occurred (403) when calling HeadObject: Forbidden')\n"
+            "if what == ['s3', 'ls']:\n"
+            "    path = at(given[0])\n"
+            "    sys.exit(not any(path.parent.glob(path.name + '*')))\n"
+            "if what == ['s3', 'cp']:\n"
+            "    at(given[-1]).parent.mkdir(parents=True, exist_ok=True)\n"
+            "    shutil.copyfile(at(given[-2]), at(given[-1]))\n"
+            "elif not (root / given[1] / given[3]).is_file():\n"
+            "    sys.exit('An error occurred (404) when calling HeadObject: Not Found')\n"
+        )
+        (tools / "aws").chmod(0o755)
+        (bucket / "shop/in").mkdir(parents=True)
+        for name in ("part-10", "part-1"):
+            (bucket / "shop/in" / name).write_text(json.dumps({"text": name}) + "\n")
+        listed = "s3://shop/in/part-10\ns3://shop/in/part-1\n"
+        for _ in range(2):
+            self.assertEqual(self.worker(listed, "s3://shop/out/", tools), (0, ""))
+            made = {p.name: p.read_text() for p in (bucket / "shop/out").iterdir()}
+            self.assertEqual(
+                made, {name: json.dumps({"text": name}) + "\n" for name in ("part-1", "part-10")}
+            )
+        status, said = self.worker(listed, "s3://shop/denied/", tools)
+        self.assertEqual(status, 1)
+        self.assertIn("it is not known whether s3://shop/denied/part-10 is there", said)
+
     def test_bad_use(self):
         for arguments, environment in (([], {}), (["a", "b"], {"INDEX": "2", "COUNT": "2"})):
             done = subprocess.run(

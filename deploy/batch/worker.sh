@@ -7,9 +7,13 @@
 # files.txt names a file a line, as a path or s3:// address; this worker takes each COUNT-th of them,
 # from the INDEX-th on, counted from 0 (AWS_BATCH_JOB_ARRAY_INDEX, if that is set). A line of a file
 # is {"id": ..., "text": "...", "title": "..."}, and gives a line with the same id: see
-# `reviewlens pipe -h`. A file's scores appear under its name, whole or not at all, and a file whose
-# scores are there is left alone, so a worker that died is simply run again. MODEL and MODEL_ID name a
-# model (pipe's -model and -model-id); REVIEWLENS is the program, if it is not on the PATH.
+# `reviewlens pipe -h`. A file's scores appear under its name without its folder, so no two files may
+# have one name. They appear whole or not at all, and a file whose scores are there is left alone, so
+# a worker that died is simply run again. MODEL and MODEL_ID name a model (pipe's -model and
+# -model-id); REVIEWLENS is the program, if it is not on the PATH.
+#
+# In S3 it needs s3:GetObject on the files, and s3:PutObject, s3:GetObject and s3:ListBucket on the
+# output: without the last S3 does not say whether an object is absent.
 set -eu
 
 [ $# -eq 2 ] || { echo "usage: COUNT=n INDEX=i worker.sh FILES OUTPUT" >&2; exit 2; }
@@ -17,19 +21,46 @@ files=$1 output=${2%/}
 count=${COUNT:-1} index=${AWS_BATCH_JOB_ARRAY_INDEX:-${INDEX:-0}}
 [ "$index" -lt "$count" ] || { echo "worker.sh: INDEX $index of COUNT $count" >&2; exit 2; }
 program=${REVIEWLENS:-reviewlens}
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
+scratch=$(mktemp -d) part=
+trap 'rm -rf "$scratch" ${part:+"$part"}' EXIT
 trap 'exit 143' TERM INT
 
+# there says whether the scores at $1 are there. Not by `aws s3 ls`, which lists by prefix and takes
+# part-1 for done once part-10 is.
 there() {
-    case $1 in s3://*) aws s3 ls "$1" >/dev/null ;; *) [ -e "$1" ] ;; esac
+    case $1 in
+    s3://*)
+        object=${1#s3://}
+        aws s3api head-object --bucket "${object%%/*}" --key "${object#*/}" \
+            >/dev/null 2>"$scratch/error" && return
+        grep -q '(404)' "$scratch/error" && return 1
+        cat "$scratch/error" >&2
+        echo "worker.sh: it is not known whether $1 is there" >&2
+        exit 1
+        ;;
+    *) [ -e "$1" ] ;;
+    esac
 }
 
+cat "$files" >"$scratch/files" # it is read twice, and may be a pipe
+twice=$(awk '/./ {
+    name = $0
+    sub(/.*\//, "", name)
+    if (name in from) {
+        print from[name] " and " $0 " would both be " name
+        exit
+    }
+    from[name] = $0
+}' "$scratch/files")
+[ -z "$twice" ] || { echo "worker.sh: $twice in $output; rename one" >&2; exit 2; }
+
 n=0
-while IFS= read -r file; do
+while IFS= read -r file || [ -n "$file" ]; do # the last line may have no end
+    [ -n "$file" ] || continue
     mine=$((n % count)) n=$((n + 1))
     [ "$mine" -eq "$index" ] || continue
-    name=$(basename "$file")
+    name=${file##*/}
+    [ -n "$name" ] || { echo "worker.sh: $file is a folder; want files" >&2; exit 2; }
     there "$output/$name" && continue
     case $file in
     s3://*) aws s3 cp --only-show-errors "$file" "$scratch/in" ;;
@@ -40,7 +71,12 @@ while IFS= read -r file; do
     [ "$given" -eq "$scored" ] || { echo "worker.sh: $file has $given rows, $scored came back" >&2; exit 1; }
     case $output in
     s3://*) aws s3 cp --only-show-errors "$scratch/out" "$output/$name" ;;
-    *) cp "$scratch/out" "$output/.$name.$$" && mv "$output/.$name.$$" "$output/$name" ;;
+    *) # two lines: of `cp && mv` set -e would not see that cp failed
+        part=$output/.$name.$$
+        cp "$scratch/out" "$part"
+        mv "$part" "$output/$name"
+        part=
+        ;;
     esac
     echo "$file: $scored rows"
-done <"$files"
+done <"$scratch/files"
