@@ -14,6 +14,7 @@ which it takes the key and the bucket for code; the wheel is that of `make spark
 """
 
 import argparse
+import contextlib
 import hashlib
 import json
 import pathlib
@@ -62,6 +63,19 @@ def parser():
     p.add_argument("--workers", type=int, default=10, help="of 4 vCPUs each")
     p.add_argument("--minutes", type=int, default=480, help="after which a run is ended")
     return p
+
+
+@contextlib.contextmanager
+def plainly():
+    """Makes a Stop of what AWS refuses."""
+    import deploy
+
+    try:
+        yield
+    except deploy.Stop as e:
+        raise Stop(e) from e
+    except deploy.REFUSALS as e:
+        raise Stop(deploy.refusal(e)) from e
 
 
 def say(line):
@@ -125,7 +139,8 @@ def report_name(output):
 
 
 def local(a):
-    files = sizes(a.input)
+    with plainly() if a.input.startswith("s3://") else contextlib.nullcontext():
+        files = sizes(a.input)
     say(f"{len(files):,} files of {sum(files.values()):,} bytes at {a.input}, to {a.output}")
     say(cost("local", files))
     ask(a.yes)
@@ -168,11 +183,8 @@ def cloud(a):
                 key=lambda p: p.stat().st_mtime)  # fmt: skip
     if wheel is None:
         raise Stop("there is no wheel in bin/dist; `make spark` builds it")
-    try:
-        account = deploy.Cloud(a.stage)
-        return Run(a, account, wheel).go()
-    except deploy.Stop as e:
-        raise Stop(e) from e
+    with plainly():
+        return Run(a, deploy.Cloud(a.stage), wheel).go()
 
 
 class Run:

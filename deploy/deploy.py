@@ -455,6 +455,26 @@ def say(words):
     print(words, flush=True)
 
 
+NO_CREDENTIALS = (failures.NoCredentialsError, failures.PartialCredentialsError, failures.ProfileNotFound, failures.TokenRetrievalError)
+REFUSALS = (*NO_CREDENTIALS, failures.NoRegionError, failures.EndpointConnectionError, failures.ClientError)
+
+
+def refusal(e):
+    """What one of REFUSALS says, and the way out."""
+    if isinstance(e, NO_CREDENTIALS):
+        return f"no credentials ({e}); `aws configure`, `aws sso login`, or AWS_PROFILE=name"
+    if isinstance(e, failures.NoRegionError):
+        return f"{e} AWS_REGION=eu-central-1 names one, or `aws configure set region eu-central-1`"
+    if isinstance(e, failures.EndpointConnectionError):
+        return f"AWS cannot be reached ({e}); is the region's name right?"
+    code = e.response["Error"]["Code"]
+    if code in ("InvalidClientTokenId", "SignatureDoesNotMatch", "ExpiredToken", "ExpiredTokenException", "AuthFailure", "UnrecognizedClientException"):
+        return f"AWS does not know these credentials, or no longer ({code}); `aws sts get-caller-identity` asks again, `aws sso login` renews"
+    if code in ("AccessDenied", "AccessDeniedException"):
+        return f"these credentials may not do this: {e}"
+    return str(e)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("verb", choices=["deploy", "destroy"])
@@ -476,17 +496,8 @@ def main():
         deploy(cloud, args.zip, dict(p.split("=", 1) for p in args.parameters), Yes(args.yes))
     except Stop as e:
         sys.exit(f"deploy: {e}")
-    except (failures.NoCredentialsError, failures.PartialCredentialsError, failures.ProfileNotFound, failures.TokenRetrievalError) as e:
-        sys.exit(f"deploy: no credentials ({e}); `aws configure`, `aws sso login`, or AWS_PROFILE=name")
-    except failures.EndpointConnectionError as e:
-        sys.exit(f"deploy: AWS cannot be reached ({e}); is the region's name right?")
-    except failures.ClientError as e:
-        code = e.response["Error"]["Code"]
-        if code in ("InvalidClientTokenId", "SignatureDoesNotMatch", "ExpiredToken", "ExpiredTokenException", "AuthFailure", "UnrecognizedClientException"):
-            sys.exit(f"deploy: AWS does not know these credentials, or no longer ({code}); `aws sts get-caller-identity` asks again, `aws sso login` renews")
-        if code in ("AccessDenied", "AccessDeniedException"):
-            sys.exit(f"deploy: these credentials may not do this: {e}")
-        sys.exit(f"deploy: {e}")
+    except REFUSALS as e:
+        sys.exit(f"deploy: {refusal(e)}")
 
 
 if __name__ == "__main__":

@@ -209,6 +209,7 @@ def pin(stacks, stack, version):
 
 def main():
     import boto3
+    import deploy
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("verb", choices=["forward", "back", "version"])
@@ -216,11 +217,11 @@ def main():
     parser.add_argument("--at-once", action="store_true", help="move all requests in one step, also to another model")
     args = parser.parse_args()
     name = f"reviewlens-{args.stage}"
-    stacks = boto3.client("cloudformation")
-    outputs = stacks.describe_stacks(StackName=f"{name}-api")["Stacks"][0]["Outputs"]
-    function = next(o["OutputValue"] for o in outputs if o["OutputKey"] == "Function")
-    rollout = Rollout(boto3.client("lambda"), boto3.client("cloudwatch"), function, f"{name}-monitoring-")
     try:
+        stacks = boto3.client("cloudformation")
+        outputs = stacks.describe_stacks(StackName=f"{name}-api")["Stacks"][0]["Outputs"]
+        function = next(o["OutputValue"] for o in outputs if o["OutputKey"] == "Function")
+        rollout = Rollout(boto3.client("lambda"), boto3.client("cloudwatch"), function, f"{name}-monitoring-")
         if args.verb == "version":
             print(rollout.live() or "none: what was deployed last has the requests")
             return
@@ -229,6 +230,8 @@ def main():
         print(version)
     except Stop as e:
         sys.exit(f"rollout: {e}")
+    except deploy.REFUSALS as e:
+        sys.exit(f"rollout: {deploy.refusal(e)}")
 
 
 if __name__ == "__main__":

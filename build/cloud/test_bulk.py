@@ -22,6 +22,7 @@ ROOT = pathlib.Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "deploy"))
 sys.dont_write_bytecode = True
 import boto3
+import botocore.exceptions
 import bulk
 import yaml
 
@@ -146,9 +147,7 @@ class Runs(unittest.TestCase):
                             "Flex": "yes", "Database": "reviewlens_prod", "Engine": "glue",
                             "Workers": "10"}.items():  # fmt: skip
             self.assertEqual(values[name], value, name)
-        for name, value in values.items():
-            if pattern := TEMPLATE["Parameters"][name].get("AllowedPattern"):
-                self.assertRegex(value, pattern, name)
+        self.allowed(values)
         given = client.start_job_run.call_args.kwargs
         self.assertEqual(given["Arguments"]["--report"], "s3://shop/out/_report.html")
         self.assertEqual(given["Arguments"]["--text"], "body")
@@ -161,9 +160,23 @@ class Runs(unittest.TestCase):
                      "the report: s3://shop/out/_report.html"):  # fmt: skip
             self.assertIn(want, said)
 
+    def allowed(self, values):
+        """CloudFormation takes these values of the template's parameters."""
+        for name, value in values.items():
+            described = TEMPLATE["Parameters"][name]
+            if pattern := described.get("AllowedPattern"):
+                self.assertRegex(value, pattern, name)
+            if "AllowedValues" in described:
+                self.assertIn(value, described["AllowedValues"], name)
+            if described["Type"] == "Number":
+                self.assertLessEqual(described["MinValue"], int(value), name)
+                self.assertLessEqual(int(value), described["MaxValue"], name)
+
     def test_emr(self):
-        status, client, _, s3 = self.run_on("emr", ["PENDING", "RUNNING", "SUCCESS"])
+        states = ["PENDING", "RUNNING", "SUCCESS"]
+        status, client, account, s3 = self.run_on("emr", states)
         self.assertEqual(status, 0)
+        self.allowed(account.applied[2])
         given = client.start_job_run.call_args.kwargs
         spark = given["jobDriver"]["sparkSubmit"]
         self.assertEqual((given["applicationId"], given["executionRoleArn"]), ("app", "role"))
@@ -174,6 +187,13 @@ class Runs(unittest.TestCase):
         self.assertIn("--facts", spark["entryPointArguments"])
         self.assertNotIn("", spark["entryPointArguments"])
         self.assertTrue(s3.put[0].endswith(".zip"), "EMR takes no wheel")
+
+    def test_the_longest_stage_has_a_name_that_is_allowed(self):
+        with mock.patch.object(Account, "name", "reviewlens-" + 31 * "s"):  # as deploy.Cloud has it
+            for engine, end in (("glue", "SUCCEEDED"), ("emr", "SUCCESS")):
+                _, _, account, _ = self.run_on(engine, [end])
+                self.allowed(account.applied[2])
+                self.assertLessEqual(len(account.applied[2]["Name"]), 64, "EMR takes no more")
 
     def test_the_job_takes_what_it_is_given(self):
         """By its own parser, which is that of deploy/spark."""
@@ -226,6 +246,27 @@ class Mistakes(unittest.TestCase):
                 self.stops("YES=1 says it beforehand", f.name, "out.csv")
         with self.assertRaisesRegex(bulk.Stop, "there are no files at s3://shop/x/"):
             bulk.sizes("s3://shop/x/", Objects(**{"y/a": b"1", "x/_SUCCESS": b"1", "x/empty": b""}))
+
+
+    def test_what_aws_refuses(self):
+        """Is said in a sentence, by the name of the mistake."""
+        said = {"Error": {"Code": "AccessDenied", "Message": "not authorized"}}
+        denied = botocore.exceptions.ClientError(said, "ListObjectsV2")
+        for failure, want in (
+            (denied, "bulk: these credentials may not do this: An error occurred (AccessDenied)"),
+            (botocore.exceptions.NoCredentialsError(), "bulk: no credentials"),
+            (botocore.exceptions.NoRegionError(), "AWS_REGION="),
+        ):
+            glue = ["--engine", "glue", "--stage", "prod", "--text", "body"]
+            with mock.patch("boto3.client", side_effect=failure):
+                self.stops(want, "s3://shop/in/", "s3://shop/out/", "--yes")
+            with (
+                tempfile.TemporaryDirectory() as folder,
+                mock.patch("bulk.WHEELS", pathlib.Path(folder)),
+                mock.patch("deploy.Cloud", side_effect=failure),
+            ):
+                (bulk.WHEELS / "reviewlens_spark-1-x86_64.whl").touch()
+                self.stops(want, "s3://shop/in/", "s3://shop/out/", *glue)
 
 
 class Template(unittest.TestCase):
