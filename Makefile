@@ -124,8 +124,8 @@ destroy: $(CLOUD)/.installed ## STAGE= out of it again; models, history and user
 	@$(CLOUD)/bin/python deploy/deploy.py destroy --stage $(STAGE) $(if $(YES),--yes)
 
 .PHONY: rollout
-rollout: $(CLOUD)/.installed ## STAGE= what was deployed gets a tenth of the requests, then all (AT_ONCE=1: all in one step); VERB=back undoes it
-	@$(CLOUD)/bin/python deploy/rollout.py $(or $(VERB),forward) --stage $(STAGE) $(if $(AT_ONCE),--at-once)
+rollout: $(CLOUD)/.installed ## STAGE= what was deployed gets a tenth of the requests, then all (AT_ONCE=1: all in one step); VERB=back undoes it (TO=4: to version 4)
+	@$(CLOUD)/bin/python deploy/rollout.py $(or $(VERB),forward) --stage $(STAGE) $(if $(AT_ONCE),--at-once) $(if $(TO),--to $(TO))
 
 # What is released, and what is looked through for vulnerabilities, is of one Go: without it these two targets fail.
 .PHONY: require-toolchain

@@ -1,13 +1,16 @@
 """Gives requests to a new version of the function little by little, and takes it back when it misbehaves.
 
     rollout.py forward --stage NAME [--at-once]   what was deployed last becomes a version; 10% of requests for ten minutes, then all
-    rollout.py back    --stage NAME               all requests to the version before
+    rollout.py back    --stage NAME [--to N]      all requests to the version that had them before, or to version N
     rollout.py version --stage NAME               which version has them
 
 `deploy.py` changes what is deployed; while `LiveVersion` pins a version, requests do not see that. `forward` publishes it as a
 version, asks it for the golden texts (api/lambda/canary.go), moves a tenth of the requests, and watches for ten minutes: the alarms of
 the monitoring stack, the golden texts, and the version's own failures and times. In the end the stack's LiveVersion says what is. A
 function without a version gets its first one, and all requests with it.
+
+The description of the alias says which versions had all requests before, and `back` goes by it: by their numbers alone a version that
+was taken back could not be told from one that was live. A version that does not give its golden scores gets nothing.
 
 The alias draws a version for each request, and a run of the page is pinned to one model: between versions with different models inside
 every run would soon meet the other one and end. `forward` refuses those. `--at-once` moves all requests in one step and then watches;
@@ -16,14 +19,16 @@ runs that were under way have to be started again once. With ModelSource=bucket 
 
 import argparse
 import json
+import re
 import sys
 import time
 
 SHARE = 0.1
 MINUTES = 10
 LOOK = 20  # seconds between looks
-KEPT = 3  # versions to go back to
+KEPT = 3  # versions that are kept, and of those to go back to
 ALIAS = "live"
+BEFORE = "live before: "  # what the alias's description begins with; versions follow, the last one first
 UNPINNED = "$LATEST"  # what the alias has before the first version
 FAILED_MOST, FAILED_LEAST = 0.01, 2  # a version is taken back where more than this share of its requests fails, and at least so many
 SLOW_MILLIS, SLOW_LEAST = 15000, 20  # or where one in a hundred of at least so many takes longer, as the alarm Slow has it
@@ -53,9 +58,19 @@ class Rollout:
             return False
         return True
 
-    def move(self, version, more=None):
-        """All requests to a version, but for a share to others."""
-        self.lambdas.update_alias(FunctionName=self.function, Name=ALIAS, FunctionVersion=version, RoutingConfig={"AdditionalVersionWeights": more or {}})
+    def before(self):
+        """The versions that had all requests before the live one and are still there, the last one first."""
+        try:
+            said = self.lambdas.get_alias(FunctionName=self.function, Name=ALIAS).get("Description", "")
+        except self.lambdas.exceptions.ResourceNotFoundException:
+            return []
+        there = self.versions()
+        return [v for v in re.findall("[0-9]+", said.removeprefix(BEFORE)) if v in there] if said.startswith(BEFORE) else []
+
+    def move(self, version, before, more=None):
+        """All requests to a version, but for a share to others; before is what before() gives from then on. AWS changes both at once."""
+        self.lambdas.update_alias(FunctionName=self.function, Name=ALIAS, FunctionVersion=version, Description=BEFORE + ", ".join(before[:KEPT]),
+                                  RoutingConfig={"AdditionalVersionWeights": more or {}})
 
     def golden(self, version):
         """Has a version score its model's golden texts; gives the model's id, and what is wrong, or None."""
@@ -117,23 +132,24 @@ class Rollout:
             self.same_model(before, version, model)
             plan = f"{SHARE:.0%} of requests go there for {MINUTES} minutes, the others to {before}"
         self.say(f"version {version} has its golden scores; {plan}")
-        moved = False
+        moved, earlier = False, self.before()
+        history = [before, *(v for v in earlier if v not in (before, version))]
         try:
             if at_once:
-                self.move(version)
+                self.move(version, history)
                 self.watch(version, None)
             else:
-                self.move(before, {version: SHARE})
+                self.move(before, earlier, {version: SHARE})
                 self.watch(version, before)
-                self.move(version)
+                self.move(version, history)
             moved = True
         except Stop as e:
             raise Stop(f"{e}; all requests are with version {before} again") from None
         finally:
             if not moved:  # whatever it was, a lost connection or Ctrl-C, too
-                self.move(before)
+                self.move(before, earlier)
         self.say(f"version {version} has all requests")
-        self.forget(version)
+        self.forget(version, history)
         return version
 
     def same_model(self, before, version, model):
@@ -171,25 +187,36 @@ class Rollout:
             model, _ = self.golden(version)
         raise Stop(f"version {other} serves the model {serving} now, version {version} the model {model}")
 
-    def back(self):
-        now = self.live()
-        older = [v for v in self.versions() if now and int(v) < int(now)]
-        if not older:
-            raise Stop("there is no version before that")
-        self.move(older[-1])
-        self.say(f"version {older[-1]} has all requests; it was {now}")
-        had, has = self.golden(now)[0], self.golden(older[-1])[0]
+    def back(self, to=None):
+        now, history, there = self.live(), self.before(), self.versions()
+        others = ", ".join(v for v in there if v != now) or "none"
+        if not now:
+            raise Stop("no version is pinned, so none was before")
+        if to is None and not history:
+            raise Stop(f"nothing says which version was live before {now}; the others are {others}: --to (`make rollout VERB=back TO=...`) names one that is good")
+        to = to or history[0]
+        if to == now or to not in there:
+            raise Stop(f"there is no version {to} to go back to; {now} is live, the others are {others}")
+        has, wrong = self.golden(to)
+        if wrong:
+            raise Stop(f"version {to} gets no requests: {wrong}; {now} keeps them. The others are {others}: --to (`make rollout VERB=back TO=...`) names one")
+        self.move(to, history[history.index(to) + 1:] if to in history else history)
+        self.say(f"version {to} has all requests; it was {now}")
+        had = self.golden(now)[0]
         if had != has:
             self.say(f"it serves the model {has}, not {had}: runs of the page that were under way have to be started again")
-        return older[-1]
+        return to
 
     def versions(self):
         """Published versions, the oldest first."""
         pages = self.lambdas.get_paginator("list_versions_by_function").paginate(FunctionName=self.function)
         return sorted((v["Version"] for page in pages for v in page["Versions"] if v["Version"] != "$LATEST"), key=int)
 
-    def forget(self, live):
+    def forget(self, live, history):
+        """Deletes old versions, but those to go back to: between them there may be many that were taken back."""
         for version in [v for v in self.versions() if int(v) <= int(live)][:-KEPT]:
+            if version in history[:KEPT]:
+                continue
             self.lambdas.delete_function(FunctionName=self.function, Qualifier=version)
 
 
@@ -215,7 +242,10 @@ def main():
     parser.add_argument("verb", choices=["forward", "back", "version"])
     parser.add_argument("--stage", required=True)
     parser.add_argument("--at-once", action="store_true", help="move all requests in one step, also to another model")
+    parser.add_argument("--to", help="the version to go back to")
     args = parser.parse_args()
+    if args.to and args.verb != "back":
+        parser.error("--to is of back")
     name = f"reviewlens-{args.stage}"
     try:
         stacks = boto3.client("cloudformation")
@@ -225,7 +255,7 @@ def main():
         if args.verb == "version":
             print(rollout.live() or "none: what was deployed last has the requests")
             return
-        version = rollout.forward(args.at_once) if args.verb == "forward" else rollout.back()
+        version = rollout.forward(args.at_once) if args.verb == "forward" else rollout.back(args.to)
         pin(stacks, f"{name}-api", version)
         print(version)
     except Stop as e:

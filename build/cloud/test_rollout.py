@@ -40,22 +40,26 @@ class Lambda:
 
     def __init__(self, versions, live, wrong=None):
         self.list, self.alias, self.weights, self.wrong, self.fails = versions, live, {}, wrong, False
+        self.described = None  # the alias
+        self.wrongs = set()  # versions; the last one if it is empty
         self.models, self.warm = {}, False  # version to model, where it is not "a"
         self.moves, self.asked = [], []
 
     def get_alias(self, FunctionName, Name):
         if self.alias is None:
             raise self.exceptions.ResourceNotFoundException
-        return {"FunctionVersion": self.alias}
+        return {"FunctionVersion": self.alias} | ({} if self.described is None else {"Description": self.described})
 
     def get_provisioned_concurrency_config(self, FunctionName, Qualifier):
         if not self.warm:
             raise self.exceptions.ProvisionedConcurrencyConfigNotFoundException
         return {"Status": "READY"}
 
-    def update_alias(self, FunctionName, Name, FunctionVersion, RoutingConfig):
+    def update_alias(self, FunctionName, Name, FunctionVersion, RoutingConfig, Description=None):
+        assert FunctionVersion in self.list and len(Description or "") <= 256
         assert not (self.warm and RoutingConfig["AdditionalVersionWeights"]), "AWS refuses that"
         self.alias, self.weights = FunctionVersion, RoutingConfig["AdditionalVersionWeights"]
+        self.described = self.described if Description is None else Description
         self.moves.append((FunctionVersion, self.weights))
 
     def publish_version(self, FunctionName):
@@ -71,7 +75,7 @@ class Lambda:
         self.asked.append(Qualifier)
         if self.fails:
             return {"FunctionError": "Unhandled", "Payload": io.BytesIO(b'{"errorMessage": "no model"}')}
-        return {"Payload": io.BytesIO(json.dumps({"texts": 26, "model": self.models.get(Qualifier, "a")} | ({"error": self.wrong} if self.wrong and Qualifier == self.list[-1] else {})).encode())}
+        return {"Payload": io.BytesIO(json.dumps({"texts": 26, "model": self.models.get(Qualifier, "a")} | ({"error": self.wrong} if self.wrong and Qualifier in (self.wrongs or self.list[-1:]) else {})).encode())}
 
     def get_paginator(self, name):
         pages = [{"Versions": [{"Version": "$LATEST"}] + [{"Version": v} for v in self.list]}]
@@ -229,12 +233,48 @@ class Forward(unittest.TestCase):
         r.forward()
         self.assertEqual(self.lambdas.list, ["3", "4", "5"])
 
+    def rejected(self, r):
+        """A rollout that an alarm ends."""
+        self.clock.at = {self.clock.now + 100: lambda: self.watch.on.append("reviewlens-x-monitoring-Failed-1")}
+        with self.assertRaisesRegex(rollout.Stop, "went off"):
+            r.forward(at_once=True)
+        self.watch.on.clear()
+
+    def test_back_leaves_out_what_was_taken_back(self):
+        r = self.start(["1"], "1")
+        for _ in range(4):  # so many that, by their numbers, they are all that is kept
+            self.rejected(r)
+        self.assertEqual((r.forward(), r.back(), self.lambdas.alias), ("6", "1", "1"))
+
+    def test_back_to_a_version_that_is_wrong(self):
+        r = self.start(["3"], "3")
+        self.assertEqual((r.forward(), r.forward(at_once=True)), ("4", "5"))
+        self.lambdas.wrong, self.lambdas.wrongs = "0.3 off", {"4"}
+        with self.assertRaisesRegex(rollout.Stop, "version 4 gets no requests: 0.3 off; 5 keeps them. The others are 3, 4: --to"):
+            r.back()
+        self.assertEqual((self.lambdas.alias, r.back("3"), self.lambdas.alias), ("5", "3", "3"))
+
+    def test_back_where_nothing_says_what_was_before(self):
+        for described in (None, "", "our alias of 2024"):
+            r = self.start(["3", "4", "5"], "5")
+            self.lambdas.described = described
+            with self.assertRaisesRegex(rollout.Stop, "nothing says which version was live before 5; the others are 3, 4: --to"):
+                r.back()
+            with self.assertRaisesRegex(rollout.Stop, "there is no version 2 to go back to; 5 is live"):
+                r.back("2")
+            self.assertEqual(self.lambdas.moves, [])
+            self.assertEqual(r.back("4"), "4")
+        r = self.start(["1"], "$LATEST")
+        with self.assertRaisesRegex(rollout.Stop, "no version is pinned"):
+            r.back()
+
     def test_back(self):
-        r = self.start(["3", "4", "5"], "5")
+        r = self.start(["3"], "3")
+        self.assertEqual((r.forward(), r.forward()), ("4", "5"))
         self.lambdas.models["5"] = "b"
         self.assertEqual((r.back(), r.back()), ("4", "3"))
         self.assertEqual([s for s in self.said if "started again" in s], ["it serves the model a, not b: runs of the page that were under way have to be started again"])
-        with self.assertRaisesRegex(rollout.Stop, "no version before"):
+        with self.assertRaisesRegex(rollout.Stop, "nothing says which version was live before 3"):
             r.back()
         self.assertEqual(self.lambdas.alias, "3")
 
