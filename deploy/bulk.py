@@ -109,17 +109,33 @@ def sizes(address, s3=None):
         import boto3
 
         s3 = boto3.client("s3")
+    found = {o["Key"]: o["Size"] for o in objects(address, s3)}
+    if not found:
+        raise Stop(f"there are no files at {address}")
+    return found
+
+
+def objects(address, s3):
+    """What S3 lists of the files at an address, empty and hidden ones left out."""
     bucket, key = split(address)
     prefix = key.split("*")[0].split("?")[0].split("[")[0]
-    found = {}
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
         for o in page.get("Contents", []):
             hidden = any(part.startswith(("_", ".")) for part in o["Key"][len(prefix):].split("/"))
             if o["Size"] and not hidden:
-                found[o["Key"]] = o["Size"]
-    if not found:
-        raise Stop(f"there are no files at {address}")
-    return found
+                yield o
+
+
+def listing(address, s3):
+    """The digest of the files at an address that job.py notes, of (path, bytes, time) as Hadoop
+    tells them.
+    """
+    bucket = split(address)[0]
+    listed = sorted(
+        (f"s3://{bucket}/{o['Key']}", o["Size"], int(o["LastModified"].timestamp()) * 1000)
+        for o in objects(address, s3)
+    )
+    return hashlib.sha256(json.dumps(listed).encode()).hexdigest()
 
 
 def cost(engine, files):
@@ -205,12 +221,12 @@ class Run:
         import deploy
 
         a = self.a
+        files = sizes(a.input, self.s3)
         before = self.state()
-        if before and before.get("finished"):
+        if before and self.is_finished(before):
             say(f"{a.output} was finished before: {before['rows']:,} rows")
             say(f"the report: {report_in(a.output)}")
             return 0
-        files = sizes(a.input, self.s3)
         engine = "flex" if a.engine == "glue" and a.flex else a.engine
         say(f"{len(files):,} files of {sum(files.values()):,} bytes at {a.input}, to {a.output}")
         say(cost(engine, files))
@@ -223,6 +239,30 @@ class Run:
         self.account.apply(self.part, template, wants, self.parameters(*keys), deploy.Yes(a.yes))
         outputs = self.account.outputs(self.part)
         return self.follow(self.start(outputs, keys))
+
+    def is_finished(self, state):
+        """Whether a state is that of all the input's files, as they are now, and the report is
+        there. Where not the job is started, and finds out whether it has to do something, or
+        cannot: it knows its model and its columns.
+        """
+        a, what = self.a, state.get("what", {})
+        same = all(what.get(k) == getattr(a, k) for k in ("input", "text", "title"))
+        return (
+            bool(state.get("finished"))
+            and same
+            and what.get("listing") == listing(a.input, self.s3)
+            and self.is_there(report_in(a.output))
+        )
+
+    def is_there(self, address):
+        bucket, key = split(address)
+        try:
+            self.s3.head_object(Bucket=bucket, Key=key)
+        except self.s3.exceptions.ClientError as e:
+            if e.response["Error"]["Code"] not in ("404", "NoSuchKey"):
+                raise
+            return False
+        return True
 
     def brake(self):
         """The most that a run can take."""
@@ -277,7 +317,8 @@ class Run:
         given = {"--input": a.input, "--output": a.output, "--text": a.text}
         given["--report"] = report_in(a.output)
         given |= {f"--{n}": v for n in COLUMNS if (v := getattr(a, n))}
-        if self.state():
+        state = self.state()
+        if state and not state.get("finished"):
             given["--resume"] = ""
         return given | {"--facts": ""}
 

@@ -7,6 +7,8 @@ The last part wants bin/reviewlens (`make build`), and says so where there is no
 
 import contextlib
 import csv
+import datetime
+import hashlib
 import io
 import json
 import os
@@ -44,9 +46,13 @@ TEMPLATE = yaml.load((ROOT / "deploy/cloud/bulk.yaml").read_text(), Loader)
 
 
 class Objects:
-    """S3 with some objects."""
+    """S3 with some objects, all of one moment."""
+
+    made = datetime.datetime(2026, 5, 1, 12, tzinfo=datetime.timezone.utc)
 
     class exceptions:
+        ClientError = botocore.exceptions.ClientError
+
         class NoSuchKey(Exception):
             pass
 
@@ -58,12 +64,19 @@ class Objects:
             raise self.exceptions.NoSuchKey
         return {"Body": io.BytesIO(self.objects[Key])}
 
+    def head_object(self, Bucket, Key):
+        if Key not in self.objects:
+            raise self.exceptions.ClientError({"Error": {"Code": "404"}}, "HeadObject")
+        return {}
+
     def get_paginator(self, _):
         return self
 
     def paginate(self, Bucket, Prefix):
         keys = [k for k in self.objects if k.startswith(Prefix)]
-        found = [{"Key": k, "Size": len(self.objects[k])} for k in keys]
+        found = [
+            {"Key": k, "Size": len(self.objects[k]), "LastModified": self.made} for k in keys
+        ]
         return [{"Contents": found}] if found else [{}]
 
     def put_object(self, **given):
@@ -213,11 +226,36 @@ class Runs(unittest.TestCase):
         _, client, _, _ = self.run_on("glue", ["SUCCEEDED"], s3=begun)
         self.assertIn("--resume", client.start_job_run.call_args.kwargs["Arguments"])
 
+    def finished(self):
+        """S3 after a run of run_on's arguments on one file."""
+        listed = [("s3://shop/in/a.parquet", 4, 1777636800000)]  # as Files.list of job.py has it
+        what = {
+            "input": "s3://shop/in/", "text": "body", "title": None,
+            "listing": hashlib.sha256(json.dumps(listed).encode()).hexdigest(),
+        }  # fmt: skip
+        state = {"what": what, "finished": True, "rows": 7, "groups": []}
+        return Objects(**{
+            "in/a.parquet": b"rows", "out/_reviewlens.json": json.dumps(state).encode(),
+            "out/_report.html": b"report",
+        })  # fmt: skip
+
     def test_what_is_finished_is_not_done_again(self):
-        done = Objects(**{"out/_reviewlens.json": b'{"finished": true, "rows": 7, "groups": []}'})
-        status, client, account, _ = self.run_on("glue", [], s3=done)
+        status, client, account, _ = self.run_on("glue", [], s3=self.finished())
         self.assertEqual((status, client.start_job_run.called, account.applied), (0, False, None))
         self.assertIn("was finished before: 7 rows", self.said.getvalue())
+
+    def test_the_job_decides_whether_something_is_left(self):
+        """It is asked after a new file, with another column, and without a report."""
+        new, changed, unreported = (self.finished() for _ in range(3))
+        new.objects["in/b.parquet"] = b"more"
+        changed.objects["in/a.parquet"] = b"other rows"
+        del unreported.objects["out/_report.html"]
+        for s3, more in (
+            (new, []), (changed, []), (unreported, []), (self.finished(), ["--title", "headline"]),
+        ):  # fmt: skip
+            _, client, _, _ = self.run_on("glue", ["SUCCEEDED"], *more, s3=s3)
+            given = client.start_job_run.call_args.kwargs["Arguments"]
+            self.assertNotIn("--resume", given, "what is finished does not go on")
 
     def test_the_most_that_it_costs_is_by_the_price_file(self):
         prices = json.loads((ROOT / "deploy/cost/bill/prices.json").read_text())["prices"]

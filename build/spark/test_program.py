@@ -3,6 +3,10 @@
 make test-spark-program      # with bin/reviewlens; seconds
 """
 
+import contextlib
+import functools
+import importlib
+import io
 import json
 import os
 import pathlib
@@ -13,6 +17,7 @@ import tempfile
 import threading
 import unittest
 import zipfile
+from unittest import mock
 
 from local import HERE, PACKAGE, PROGRAM, ROOT
 from reviewlens_spark import about, chunks
@@ -171,6 +176,118 @@ class Reports(unittest.TestCase):
         self.assertIn("</html>", (HERE / "report.html").read_text())
         with self.assertRaisesRegex(Failed, "the report cannot be made: .*no column"):
             write_report(PROGRAM, path, out, {"text": "body"}, None, None, False, None, None)
+
+
+class Store:
+    """What Files of job.py has of the file systems, in memory."""
+
+    def __init__(self, listed):
+        self.listed, self.files = listed, {}
+
+    def list(self, _):
+        return sorted(self.listed)
+
+    def exists(self, name):
+        name = name.rstrip("/")
+        return any(k == name or k.startswith(f"{name}/") for k in self.files)
+
+    def read(self, name):
+        return json.loads(self.files[name]) if name in self.files else None
+
+    def write(self, name, value):
+        self.files[name] = json.dumps(value)
+
+    def claim(self, name, stale):
+        return lambda: None
+
+
+class Decisions(unittest.TestCase):
+    """What job.py decides before and after Spark works, which is played: every group has ten rows,
+    and a report is an object.
+    """
+
+    def setUp(self):
+        spark = {n: mock.MagicMock() for n in (
+            "pyspark", "pyspark.errors", "pyspark.sql", "pyspark.sql.functions",
+            "pyspark.storagelevel",
+        )}  # fmt: skip
+        spark["pyspark.errors"].AnalysisException = type("AnalysisException", (Exception,), {})
+        sys.modules.pop("reviewlens_spark.job", None)
+        self.enterContext(mock.patch.dict(sys.modules, spark))
+        self.job = importlib.import_module("reviewlens_spark.job")
+        self.addCleanup(sys.modules.pop, "reviewlens_spark.job", None)
+        self.store = Store([("s3://shop/in/a.parquet", 4, 1), ("s3://shop/in/b.parquet", 4, 1)])
+        self.done, self.fails, self.model = [], [], "0123456789ab"
+        patched = functools.partial(mock.patch.object, self.job)
+        for patch in (
+            patched("Files", lambda _: self.store),
+            patched("prepared", lambda spark, kind, paths, a: paths),
+            patched("group", self.group),
+            patched("report", self.report),
+            mock.patch("reviewlens_spark.about", lambda *_: {"model": self.model, "version": "1"}),
+        ):
+            self.enterContext(patch)
+
+    def group(self, paths, a, about, n, count, run_id):
+        if n in self.fails:
+            raise self.job.Refused("it failed")
+        self.done.append(n)
+        return {"rows": 10, "failed_rows": 0}
+
+    def report(self, spark, a):
+        if "report" in self.fails:
+            raise self.job.Refused("the report failed")
+        if not self.store.exists(a.report):
+            self.store.write(a.report, "report")
+            self.done.append("report")
+        return {}
+
+    def run_with(self, *more):
+        """What was done, and why it ended."""
+        self.done = []
+        given = ["--input", "s3://shop/in/", "--output", "s3://shop/out/", "--text", "body"]
+        given += ["--group-bytes", "4", "--report", "s3://shop/out/_report.html", *more]
+        try:
+            with contextlib.redirect_stdout(io.StringIO()):
+                self.job.main(given)
+        except SystemExit as e:
+            return self.done, str(e)
+        return self.done, None
+
+    def test_the_same_command_again_does_nothing(self):
+        self.assertEqual(self.run_with(), ([0, 1, "report"], None))
+        self.assertEqual(self.run_with(), ([], None))
+        self.assertEqual(self.run_with("--resume"), ([], None))
+
+    def test_a_report_that_failed_is_made_by_the_same_command(self):
+        self.fails = ["report"]
+        self.assertEqual(self.run_with(), ([0, 1], "reviewlens: the report failed"))
+        self.fails = []
+        self.assertEqual(self.run_with(), (["report"], None))
+
+    def test_what_was_begun_goes_on_with_resume(self):
+        self.fails = [1]
+        self.assertEqual(self.run_with()[0], [0])
+        self.fails = []
+        done, why = self.run_with()
+        self.assertIn("out/ is there; give another folder, or --resume to go on with it", why)
+        self.assertEqual((done, self.run_with("--resume")), ([], ([1, "report"], None)))
+
+    def test_another_input_is_refused(self):
+        """Whether the output is finished or not."""
+        for fails in ([], [1]):
+            self.store.files, self.fails = {}, fails
+            self.run_with()
+            before = dict(self.store.files)
+            self.store.listed.append(("s3://shop/in/c.parquet", 4, 1))
+            for more, want in (
+                (["--title", "t"], "give another folder: it was begun with another listing, title"),
+                (["--resume"], "was begun with another listing; --resume goes on with the same"),
+            ):
+                done, why = self.run_with(*more)
+                self.assertIn(want, why)
+                self.assertEqual((done, self.store.files), ([], before))
+            self.store.listed.pop()
 
 
 class Workers(unittest.TestCase):

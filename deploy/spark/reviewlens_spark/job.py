@@ -168,17 +168,21 @@ def run(spark, a) -> dict:
             done = iceberg_done(spark, a.output, run_id)
     elif store.exists(a.output):
         said = store.read(state)
-        if said and said["what"] == what and said["finished"]:
-            return said  # the same command again does nothing
+        changed = said and ", ".join(k for k in what if said["what"].get(k) != what[k])
+        if said and said["finished"] and not changed:
+            return said  # the same command again does nothing, but for a report that is not there
+        if changed and a.resume:
+            raise Refused(
+                f"{a.output} was begun with another {changed}; --resume goes on with the same only"
+            )
+        if changed:
+            raise Refused(
+                f"{a.output} is there; give another folder: it was begun with another {changed}"
+            )
         if not a.resume:
             raise Refused(f"{a.output} is there; give another folder, or --resume to go on with it")
         if said is None:
             raise Refused(f"{a.output} was not made by this job: it has no _reviewlens.json")
-        if said["what"] != what:
-            changed = ", ".join(k for k in what if said["what"].get(k) != what[k])
-            raise Refused(
-                f"{a.output} was begun with another {changed}; --resume goes on with the same only"
-            )
         done = said["groups"]
     frames = (prepared(spark, kind, files or a.input, a) for files in groups[len(done) :])
     first = list(itertools.islice(frames, 1))  # refused before anything is written
