@@ -15,6 +15,7 @@ import (
 
 	"reviewlens/api/infer"
 	"reviewlens/api/objects"
+	"reviewlens/api/scoring"
 )
 
 // eachRun is what an output prefix says of the run that writes to it, as _reviewlens.json.
@@ -25,6 +26,11 @@ type eachRun struct {
 	Model    string `json:"model"`
 	Settings string `json:"settings"` // flags that matter to what is written
 	Done     bool   `json:"done"`
+
+	// Files that have rows without a score, which the exit status says of all files, whenever they
+	// were scored. One is noted before its output is there, so that none is missed; one that is
+	// scored again counts again.
+	Without int `json:"without,omitempty"`
 }
 
 const eachName = "_reviewlens.json"
@@ -95,9 +101,22 @@ func (s *scored) runEach(ctx context.Context, c *call, name string,
 	}
 	if run.Done {
 		fmt.Fprintf(c.stderr, "all %d files were scored to %s before\n", len(found), s.output)
-		return nil
+		return run.complete()
 	}
-	scored, without := 0, 0
+	note := func(of subject) (writer, error) {
+		write, err := choose(of)
+		if err != nil {
+			return nil, err
+		}
+		return func(ctx context.Context, w io.Writer, t *scoring.Table) error {
+			if err := write(ctx, w, t); err != nil || t.Unscored().Rows == 0 {
+				return err
+			}
+			run.Without++
+			return putRun(ctx, b, out, run, false)
+		}, nil
+	}
+	scored := 0
 	for i, o := range found {
 		if there[outputs[i].key] {
 			continue
@@ -108,10 +127,8 @@ func (s *scored) runEach(ctx context.Context, c *call, name string,
 		shared := func(context.Context) (*infer.Engine, func() error, error) {
 			return e, func() error { return nil }, nil
 		}
-		err := of.one(ctx, c, []string{place{in.bucket, o.Key}.String()}, shared, choose)
-		if exitStatus(err) == 3 {
-			without++
-		} else if err != nil {
+		err := of.one(ctx, c, []string{place{in.bucket, o.Key}.String()}, shared, note)
+		if err != nil && exitStatus(err) != 3 { // 3: rows without a score, which were noted
 			if scored+len(there) > 0 {
 				fmt.Fprintf(c.stderr, "%d of %d files are in %s; the same command goes on with "+
 					"the others\n", scored+len(there), len(found), s.output)
@@ -129,10 +146,16 @@ func (s *scored) runEach(ctx context.Context, c *call, name string,
 		fmt.Fprintf(c.stderr, ", %d had been before", len(there))
 	}
 	fmt.Fprintln(c.stderr)
-	if without > 0 {
-		return &exit{3, fmt.Errorf("%d of %d files have rows without a score", without, scored)}
+	return run.complete()
+}
+
+// complete is nil if every row of all files has a score.
+func (r eachRun) complete() error {
+	if r.Without == 0 {
+		return nil
 	}
-	return nil
+	return &exit{3, fmt.Errorf("%d of %d files have rows without a score",
+		min(r.Without, r.Files), r.Files)}
 }
 
 // outputsOf names the output of each object of in, below out. No two may have one, and none may be
@@ -220,7 +243,7 @@ func claim(ctx context.Context, b *objects.Bucket, out place, run *eachRun) (map
 		return nil, err
 	}
 	now := *run
-	now.Done = was.Done
+	now.Done, now.Without = was.Done, was.Without
 	if was != now {
 		return nil, fmt.Errorf("-o %s has the scores of another run (of %s, %d files, model %s, "+
 			"flags %q); name another prefix, or remove what is there", out, was.Input, was.Files,

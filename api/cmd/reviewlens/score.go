@@ -47,7 +47,7 @@ table all its cells are strings. A table from JSON lines has commas, UTF-8, and 
 Parquet is written as well: the columns of a Parquet file keep their types, those of any other are
 text. FILE and what -o names may be objects of S3 (region and credentials as AWS's own tools find
 them). A prefix, or a pattern whose * stays within a folder, gives an object for each that it names;
-the same command goes on with those that are not there yet.
+the same command goes on with those that are not there yet, and its exit status is that of all.
 
   reviewlens score reviews.csv -o scored.parquet
   reviewlens score s3://bucket/may.parquet -o s3://bucket/may-scored.parquet
