@@ -10,10 +10,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
 	"reviewlens/api/objects"
+	"reviewlens/reviews/table"
 )
 
 // output is the file that -o names. openOutput fails before any work if it cannot be written.
@@ -82,6 +84,38 @@ func (c *call) openOutput(ctx context.Context, name string,
 		return o, o.open(ctx, os.O_TRUNC)
 	}
 	return o, o.try()
+}
+
+// onlyRead are the endings of files that are read, or not even that, and never written.
+var onlyRead = []string{".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".numbers", ".html", ".htm",
+	".xml", ".zip", ".7z", ".tar", ".tgz", ".bz2", ".xz", ".zst"}
+
+// checkWritten refuses the name of an output whose ending is that of files that are only read: no
+// program would open what is under it. written are the endings to take instead.
+func checkWritten(name, written string) error {
+	if is := extension(name); slices.Contains(onlyRead, is) {
+		return usageError("-o %s: %s is not written; the endings that are: %s", name, is, written)
+	}
+	return nil
+}
+
+// checkEnding refuses the name of an output whose ending is that of another format than it has.
+func checkEnding(name string, has table.Format) error {
+	means, ok := formats[extension(name)]
+	switch extension(name) {
+	case ".tsv", ".tab": // the delimiter is not the name's matter
+		means, ok = table.CSV, true
+	case ".json":
+		means, ok = table.JSONLines, true
+	}
+	if !ok || means == has {
+		return nil
+	}
+	is, ending := "CSV", ".csv"
+	if has == table.JSONLines {
+		is, ending = "JSON lines", ".jsonl"
+	}
+	return usageError("-o %s: the output is %s; name it %s", name, is, ending)
 }
 
 // isStdout reports whether info describes the same file as stdout, as for /dev/stdout.

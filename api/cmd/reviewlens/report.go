@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"reviewlens/api/scoring"
@@ -86,6 +87,9 @@ func reportCommand(ctx context.Context, c *call) error {
 	switch {
 	case want == "" && extension(s.output) == ".json":
 		want = "json"
+	case want == "" && !slices.Contains([]string{".html", ".htm"}, extension(s.output)) &&
+		checkWritten(s.output, "") != nil:
+		return checkWritten(s.output, ".html, .json; -format says what is under another name")
 	case want == "" && extension(s.output) == ".parquet":
 		return usageError("a report is html or json; \"reviewlens score -o %s\" writes Parquet",
 			s.output)

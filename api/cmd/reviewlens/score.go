@@ -88,8 +88,19 @@ func score(ctx context.Context, c *call) error {
 	default:
 		return usageError("-format is %q; want csv, jsonl or parquet", *format)
 	}
+	if want == "" {
+		if err := checkWritten(s.output, ".csv, .tsv, .txt, .json, .jsonl, .ndjson, .parquet; "+
+			"-format says what is under another name"); err != nil {
+			return err
+		}
+	}
 	s.rename = func(key string) (string, error) { return scoredKey(key, want) }
 	return s.run(ctx, c, rest, func(of subject) (writer, error) {
+		if want == "" && formats[extension(of.output)] == "" { // the format is the input's
+			if err := checkEnding(of.output, of.file.Dialect.Format()); err != nil {
+				return nil, err
+			}
+		}
 		want := cmp.Or(want, formats[extension(of.output)])
 		switch {
 		case want == parquetFormat && strings.HasSuffix(of.output, ".gz"):

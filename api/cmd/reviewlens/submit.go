@@ -23,7 +23,8 @@ import (
 const submitUsage = `usage: reviewlens submit FILE [-server URL] [-o FILE] [flags]
 
 Gives a file of reviews to a server, which scores it as a job, waits for it and fetches the same rows with sentiment, positive
-and windows added, as "reviewlens score" writes them. FILE is what score takes; - is stdin.
+and windows added, as "reviewlens score" writes them. FILE is what score takes; - is stdin. What comes back is JSON lines where
+FILE is JSON, and CSV else: -o names no other format.
 
   reviewlens submit reviews.csv -o scored.csv
   reviewlens submit survey.tsv -server http://localhost:8000 -text comment -o scored.tsv
@@ -44,6 +45,7 @@ With 1, 2 and 130 no output is written.
 `
 
 func submit(ctx context.Context, c *call) (err error) {
+	const written = ".csv, .tsv, .txt, .json, .jsonl, .ndjson"
 	flags := flag.NewFlagSet("submit", flag.ContinueOnError)
 	s := submission{call: c}
 	flags.StringVar(&s.server, "server", "http://localhost:8000", "`URL` of the server")
@@ -70,6 +72,13 @@ func submit(ctx context.Context, c *call) (err error) {
 	case len(rest) != files:
 		return usageError("submit takes one file, or - for stdin, or none with -job and "+
 			"-cancel; got %d", len(rest))
+	}
+	if err := checkWritten(s.output, written); err != nil {
+		return err
+	}
+	if extension(s.output) == ".parquet" {
+		return usageError("-o %s: a server writes no Parquet, as \"reviewlens score\" does; the "+
+			"endings that are: %s", s.output, written)
 	}
 	// The key is no flag: everyone on the machine can read those.
 	if s.client, err = jobclient.New(s.server, os.Getenv("REVIEWLENS_API_KEY")); err != nil {
@@ -132,6 +141,10 @@ func (s *submission) send(ctx context.Context, file string) (err error) {
 	table, err := scoring.OpenAsked(ctx, in.file, asked)
 	if err != nil {
 		return fmt.Errorf("%s: %w", in.name, asFlags(err))
+	}
+	// a server answers in the format that it is given
+	if err := checkEnding(s.output, table.Dialect.Format()); err != nil {
+		return err
 	}
 	sayReading(s.stderr, in.name, &table.Reading)
 	info, err := in.file.Stat()

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -44,6 +45,10 @@ func tableCommand(ctx context.Context, c *call) (err error) {
 	}
 	if len(rest) != 1 {
 		return usageError("table takes one file, or - for stdin; got %d", len(rest))
+	}
+	if err := cmp.Or(checkWritten(*output, ".csv, .tsv, .txt"),
+		checkEnding(*output, table.CSV)); err != nil {
+		return err
 	}
 	out, err := c.openOutput(ctx, *output, sourceInfo(rest[0], c.stdin))
 	if err != nil {
