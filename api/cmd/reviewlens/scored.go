@@ -240,6 +240,10 @@ func readGiven(ctx context.Context, stderr io.Writer, given *scoring.Given,
 		fmt.Fprintf(stderr, "%d rows have a text and no score; they are counted as without a "+
 			"text\n", given.Without)
 	}
+	if given.Apart > 0 {
+		fmt.Fprintf(stderr, "%d rows have another score than an equal text before them, as CPUs "+
+			"of two kinds give it; the first one counts for all\n", given.Apart)
+	}
 	return nil
 }
 
