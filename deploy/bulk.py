@@ -246,7 +246,7 @@ class Run:
         cannot: it knows its model and its columns.
         """
         a, what = self.a, state.get("what", {})
-        same = all(what.get(k) == getattr(a, k) for k in ("input", "text", "title"))
+        same = all(k in what and what[k] == getattr(a, k) for k in ("input", "text", *COLUMNS))
         return (
             bool(state.get("finished"))
             and same

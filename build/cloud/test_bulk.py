@@ -230,7 +230,8 @@ class Runs(unittest.TestCase):
         """S3 after a run of run_on's arguments on one file."""
         listed = [("s3://shop/in/a.parquet", 4, 1777636800000)]  # as Files.list of job.py has it
         what = {
-            "input": "s3://shop/in/", "text": "body", "title": None,
+            "input": "s3://shop/in/", "text": "body", "title": None, "stars": "rating",
+            "date": None, "product": None, "id": None,
             "listing": hashlib.sha256(json.dumps(listed).encode()).hexdigest(),
         }  # fmt: skip
         state = {"what": what, "finished": True, "rows": 7, "groups": []}
@@ -252,6 +253,7 @@ class Runs(unittest.TestCase):
         del unreported.objects["out/_report.html"]
         for s3, more in (
             (new, []), (changed, []), (unreported, []), (self.finished(), ["--title", "headline"]),
+            (self.finished(), ["--date", "day"]),
         ):  # fmt: skip
             _, client, _, _ = self.run_on("glue", ["SUCCEEDED"], *more, s3=s3)
             given = client.start_job_run.call_args.kwargs["Arguments"]

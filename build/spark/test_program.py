@@ -273,6 +273,42 @@ class Decisions(unittest.TestCase):
         self.assertIn("out/ is there; give another folder, or --resume to go on with it", why)
         self.assertEqual((done, self.run_with("--resume")), ([], ([1, "report"], None)))
 
+    def test_other_columns_are_refused(self):
+        """All of an output has the same ones, whoever goes on with it."""
+        self.fails = [1]
+        facts = ["--facts", "--stars", "rating"]
+        self.run_with(*facts)
+        self.fails = []
+        for more, want in (
+            (["--facts", "--stars", "grade"], "stars"),
+            (["--stars", "rating"], "facts, stars"),
+            ([*facts, "--id", "review_id", "--date", "day", "--product", "asin"],
+             "id, product, date"),
+            ([*facts, "--output-format", "csv"], "output_format"),
+            ([*facts, "--multiline"], "multiline"),
+        ):  # fmt: skip
+            done, why = self.run_with("--resume", *more)
+            self.assertIn(f"out/ was begun with another {want}; --resume", why)
+            self.assertEqual(done, [])
+        self.assertEqual(self.run_with("--resume", *facts), ([1, "report"], None))
+
+    def test_another_column_of_the_report_alone(self):
+        self.fails = ["report"]
+        self.run_with("--stars", "review")
+        self.fails = []
+        self.assertEqual(self.run_with("--stars", "rating"), (["report"], None))
+
+    def test_an_output_of_before_its_columns_were_noted(self):
+        self.run_with()
+        state = self.store.read("s3://shop/out/_reviewlens.json")
+        for name in ("facts", "id", "product", "date", "stars", "output_format", "multiline"):
+            del state["what"][name]
+        for finished in (True, False):
+            self.store.write("s3://shop/out/_reviewlens.json", {**state, "finished": finished})
+            done, why = self.run_with("--resume")
+            self.assertRegex(why, "did not note its multiline, .*; give another folder")
+            self.assertEqual(done, [])
+
     def test_another_input_is_refused(self):
         """Whether the output is finished or not."""
         for fails in ([], [1]):

@@ -154,6 +154,11 @@ def run(spark, a) -> dict:
         "keep": a.keep,
         "model": about["model"],
         "group_bytes": a.group_bytes,
+        "multiline": a.multiline,
+        "output_format": a.output_format,
+        "facts": a.facts,
+        # without --facts they are of the report alone, which is made when all is scored
+        **{option: getattr(a, option) if a.facts else None for option, _ in FACTS.values()},
     }
     run_id = hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:12]
     output, done = a.output.rstrip("/"), []
@@ -168,7 +173,12 @@ def run(spark, a) -> dict:
             done = iceberg_done(spark, a.output, run_id)
     elif store.exists(a.output):
         said = store.read(state)
-        changed = said and ", ".join(k for k in what if said["what"].get(k) != what[k])
+        if missing := said and [k for k in what if k not in said["what"]]:
+            raise Refused(
+                f"{a.output} is of a version of this job that did not note its "
+                f"{', '.join(missing)}, so nothing can be added to it; give another folder"
+            )
+        changed = said and ", ".join(k for k in what if said["what"][k] != what[k])
         if said and said["finished"] and not changed:
             return said  # the same command again does nothing, but for a report that is not there
         if changed and a.resume:
