@@ -326,6 +326,36 @@ class Decisions(unittest.TestCase):
             self.store.listed.pop()
 
 
+    def frame(self, types):
+        """A DataFrame of these columns, which notes what is added."""
+        df = mock.Mock(dtypes=list(types.items()), columns=list(types))
+        df.withColumns = lambda values: mock.Mock(columns=list(types | values))
+        return df
+
+    def test_facts_keep_a_column_of_their_name(self):
+        """Its cells may say what no number does, as "5.0 out of 5 stars"."""
+        named = {"text": "string", "id": "int", "stars": "string", "written": "timestamp"}
+        given = ["--facts", "--id", "id", "--stars", "stars", "--date", "written"]
+        for types, more, keep, kept in (
+            (named, given, "*", None),
+            (named, given, "text,stars", ["stars_source"]),
+            (named, given, "text", []),
+            ({**named, "stars": "double", "written": "date"}, given, "text,stars,written", []),
+            ({**named, "stars": "int", "written": "date"}, given, "text,stars", []),
+        ):
+            a = self.job.parser().parse_args(
+                ["--input", "i", "--output", "o", "--text", "text", "--keep", keep, *more]
+            )
+            df = self.job.with_facts(self.frame(types), a)
+            lossy = [n for n in ("stars", "written") if types[n] in ("string", "timestamp")]
+            added = [c for c in df.columns if c.endswith("_source")]
+            self.assertEqual(added, [f"{n}_source" for n in sorted(lossy, reverse=True)], types)
+            names = self.job.kept(df, a)
+            self.assertEqual(names and [n for n in names if n.endswith("_source")], kept, keep)
+        with self.assertRaisesRegex(self.job.Refused, "'stars' as 'stars_source', which is there"):
+            self.job.with_facts(self.frame({**named, "stars_source": "string"}), a)
+
+
 class Workers(unittest.TestCase):
     """deploy/batch/worker.sh: files shared out among workers, without an engine."""
 

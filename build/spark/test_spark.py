@@ -453,6 +453,24 @@ class Jobs(unittest.TestCase):
             },
         )
 
+    def test_facts_keep_a_column_of_their_name(self):
+        rows = [
+            ("a", "It works well.", "2024-05-01", "4"),
+            ("b", "I love this kettle.", "May", "5.0 out of 5 stars"),
+        ]
+        columns = "id string, text string, written string, stars string"
+        spark.createDataFrame(rows, columns).write.parquet(str(HERE / "named"))
+        names = {"id": "id", "date": "written", "stars": "stars", "title": None}
+        for keep, kept in (("*", True), ("text,stars,written", True), ("text", False)):
+            out = HERE / f"named-{len(keep)}"
+            given = self.arguments(input=HERE / "named", output=out, facts=True, keep=keep, **names)
+            self.assertTrue(job.run(spark, given)["finished"])
+            found = {r["id"]: r.asDict() for r in spark.read.parquet(str(out / "scored")).collect()}
+            self.assertEqual((found["a"]["stars"], found["b"]["stars"]), (4.0, None))
+            for name, n in (("stars_source", 3), ("written_source", 2)):
+                want = [r[n] for r in rows] if kept else [None, None]
+                self.assertEqual([found[i].get(name) for i in "ab"], want, (keep, name))
+
     def test_two_runs_to_one_output(self):
         frame(invented(5), 1).write.parquet(str(HERE / "two"))
         end = job.Files(spark).claim(str(HERE / "busy/_reviewlens.lock"), 60)

@@ -50,6 +50,8 @@ FACTS = {  # columns of the table in the catalogue, the options that name their 
     "written": ("date", "date"),
     "stars": ("stars", "double"),
 }
+SOURCE = "_source"  # after the name of one of FACTS, for the cells that it was made of
+LOSSLESS = ("tinyint", "smallint", "int", "float")  # types that are double, too
 LARGE = 1 << 30  # bytes of a CSV file with line ends in its fields, which one task reads
 
 
@@ -121,7 +123,8 @@ def parser():
         "--facts",
         action="store_true",
         help="write id, product, written and stars of --id, --product, --date and --stars under "
-        "these names and of one type each, as the table of deploy/cloud/bulk.yaml has them",
+        "these names and of one type each, as the table of deploy/cloud/bulk.yaml has them; a "
+        "column of such a name and another type stays, as stars_source or written_source",
     )
     p.add_argument("--stars-of", help="the best rating, for the report (default: found)")
     p.add_argument(
@@ -260,6 +263,9 @@ def report(spark, a) -> dict:
             .csv(listed),
         }[a.output_format]()
     columns = {name: getattr(a, name) for name in ("title", "stars", "date", "product", "id")}
+    for name, (option, _) in FACTS.items():  # a text such as "5.0 out of 5 stars" says stars, too
+        if a.facts and getattr(a, option) == name and name + SOURCE in scored.columns:
+            columns[option] = name + SOURCE
     name = a.input.rstrip("/").rpartition("/")[2]
     rows, total = reviewlens.report(
         scored, a.report, a.text, stars_of=a.stars_of, name=name, model=a.model,
@@ -275,22 +281,26 @@ def prepared(spark, kind, paths, a):
         check_report(df.columns, a)
     if a.facts:
         df = with_facts(df, a)
-    reviewlens.check_columns(df, a.text, a.title, kept(a), CHECK)
+    reviewlens.check_columns(df, a.text, a.title, kept(df, a), CHECK)
     return df
 
 
-def kept(a):
-    """The names of the columns that are written beside the scores; None for all."""
+def kept(df, a):
+    """The names of df's columns that are written beside the scores; None for all."""
     if a.keep == "*":
         return None
     names = [c.strip() for c in a.keep.split(",")]
-    return names + [name for name in FACTS if a.facts and name not in names]
+    if not a.facts:
+        return names
+    sources = [name + SOURCE for name in FACTS if name in names and name + SOURCE in df.columns]
+    return names + [name for name in FACTS if name not in names] + sources
 
 
 def group(df, a, about, n, count, run_id) -> dict:
     """Scores a group of files, or a table, and commits its rows; what was counted."""
     scored = reviewlens.score(
-        df, a.text, a.title, kept(a), a.model, about, a.partitions, a.lost, a.program, check=CHECK
+        df, a.text, a.title, kept(df, a), a.model, about, a.partitions, a.lost, a.program,
+        check=CHECK,
     ).persist(StorageLevel.DISK_ONLY)  # scored once, though it is counted and written
     try:
         counts = reviewlens.summarize(scored).first().asDict()
@@ -315,7 +325,10 @@ def group(df, a, about, n, count, run_id) -> dict:
 
 
 def with_facts(df, a):
-    """df with the columns of FACTS, null where there is no source."""
+    """df with the columns of FACTS, null where there is no source. A source of that very name whose
+    cells may be no number or date ("5.0 out of 5 stars") stays beside it, with SOURCE after its
+    name.
+    """
     types, values = dict(df.dtypes), {}
     for name, (option, kind) in FACTS.items():
         source = getattr(a, option)
@@ -330,6 +343,13 @@ def with_facts(df, a):
         # not cast alone: from Spark 4 on that fails at a date such as "May"
         if kind != "string" and source and types[source] == "string":
             value = F.expr(f"try_cast(`{source}` AS {kind})")
+        if name == source and kind != "string" and types[source] not in (kind, *LOSSLESS):
+            if name + SOURCE in types:
+                raise Refused(
+                    f"--facts would write the column {name!r} as {name + SOURCE!r}, which is "
+                    "there; rename one"
+                )
+            values[name + SOURCE] = F.col(f"`{source}`")
         values[name] = value.cast(kind)
         try:
             df.select(values[name])
