@@ -178,6 +178,33 @@ func TestChanges(t *testing.T) {
 	}
 }
 
+// Reviews that the model cannot read are neither negative nor otherwise: where they begin, the share
+// of the others stays.
+func TestChangesUnread(t *testing.T) {
+	periods := make([]stats.Period, 12)
+	for i := range periods {
+		periods[i].From = time.Date(2024, time.Month(1+i), 1, 0, 0, 0, 0, time.UTC)
+	}
+	c := NewCounter(periods, []int{1})
+	for i, p := range periods {
+		facts := reviews.Facts{Day: reviews.DayOf(p.From.Date()), Product: 1}
+		for n := range 20 {
+			sentiment := reviews.Positive
+			if n < 8 {
+				sentiment = reviews.Negative
+			}
+			c.Add(reviews.Result{Score: reviews.Score{Sentiment: sentiment}}, facts)
+			if i >= 6 {
+				c.Add(reviews.Result{Score: reviews.Score{Sentiment: reviews.Unsure},
+					Unread: 1}, facts)
+			}
+		}
+	}
+	if found := c.Changes(); len(found) > 0 {
+		t.Errorf("changes = %+v", found)
+	}
+}
+
 func TestChangesOfNothing(t *testing.T) {
 	c := NewCounter(nil, nil)
 	c.Add(reviews.Result{Score: reviews.Score{Sentiment: reviews.Negative}},

@@ -59,10 +59,11 @@ func NewCounter(periods []stats.Period, products []int) *Counter {
 	return c
 }
 
-// Add counts a review; one without a score or a day is none.
+// Add counts a review. One without a score or a day is none, and one that the model cannot read is
+// not either: no share has it.
 func (c *Counter) Add(r reviews.Result, f reviews.Facts) {
 	at := c.calendar.At(f.Day)
-	if at < 0 || r.Err != "" || r.Sentiment == reviews.None {
+	if at < 0 || r.Err != "" || r.Sentiment == reviews.None || r.Unread != 0 {
 		return
 	}
 	negative := 0
