@@ -502,6 +502,9 @@ func binomial(k, n int, share float64) float64 {
 		}
 		return math.Erfc(math.Sqrt(max(g, 0) / 2))
 	}
+	if share > 0.5 { // else the first term would be below the smallest float
+		k, share = n-k, 1-share
+	}
 	var below, above float64 // the chances of at most k, and of at least k
 	term := math.Pow(1-share, float64(n))
 	for i := range n + 1 {

@@ -184,6 +184,29 @@ func TestAlike(t *testing.T) {
 	}
 }
 
+// The chance is the same for what is and what is not, also of shares near 0 and 1, where the
+// chance that all are, or none, is too small for a float.
+func TestBinomial(t *testing.T) {
+	for _, tt := range []struct {
+		k, n  int
+		share float64
+		want  float64
+	}{
+		{0, 3, 0.5, 0.25}, {1, 2, 0.5, 1}, {2, 10, 0.1, 0.5278022},
+		{187, 190, 0.985, 1}, {3, 190, 0.015, 1}, {198, 200, 0.99, 1}, {200, 200, 0.999, 1},
+		{5, 200, 0.015, 0.3669}, {195, 200, 0.985, 0.3669}, {150, 200, 0.985, 0},
+		{394, 400, 0.985, 1}, {1, 1, 1, 1}, {1, 1, 0, 1},
+	} {
+		got := binomial(tt.k, tt.n, tt.share)
+		if math.Abs(got-tt.want) > 1e-3 {
+			t.Errorf("binomial(%d, %d, %v) = %v, want %v", tt.k, tt.n, tt.share, got, tt.want)
+		}
+		if other := binomial(tt.n-tt.k, tt.n, 1-tt.share); math.Abs(got-other) > 1e-9 {
+			t.Errorf("binomial(%d, %d, %v) = %v, of the rest %v", tt.k, tt.n, tt.share, got, other)
+		}
+	}
+}
+
 // Equal texts count once, as the first of them.
 func TestRepeats(t *testing.T) {
 	var c Counter
