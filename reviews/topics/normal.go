@@ -46,7 +46,7 @@ func (n normal) isTopic() bool {
 			}
 		}
 	}
-	return letters >= 2 && !(len(n) == 1 && stop()[n.stems()])
+	return letters >= 2 && !(len(n) == 1 && stop()[stem.Singular(n[0])])
 }
 
 // joined are the letters of the words, without the ending of a plural at the end of all: equal for
@@ -74,11 +74,12 @@ const before = " a an the this that these those my your his her its it's our the
 	"each every no other another such same very only own of for with in on to as is are was were " +
 	"and or but "
 
-// stop gives the stems of words that are no topic by themselves.
+// stop gives the words that are no topic by themselves, in the singular: "pair" and "pairs" are
+// none, "pairing" is one.
 var stop = sync.OnceValue(func() map[string]bool {
 	out := map[string]bool{}
 	for w := range strings.FieldsSeq(stopWords) {
-		out[w[:stem.Size([]byte(w))]] = true
+		out[stem.Singular(w)] = true
 	}
 	return out
 })

@@ -133,6 +133,20 @@ func TestNormal(t *testing.T) {
 	}
 }
 
+func TestIsTopic(t *testing.T) {
+	for term, want := range map[string]bool{
+		"pair": false, "the pairs": false, "types": false, "minutes": false, "families": false,
+		"pros": false, "children": false, "uses": false, "Christmas": false, "days off": true,
+		"pairing": true, "typing": true, "the ending": true, "ordering": true, "timing": true,
+		"sorting": true, "branding": true, "casing": true, "theme": true, "bite": true,
+		"cone": true, "hops": true,
+	} {
+		if got := normalOf(term) != nil; got != want {
+			t.Errorf("%q is a topic: %t, want %t", term, got, want)
+		}
+	}
+}
+
 // A state that is damaged is an error, or a counter that can be written and read again.
 func FuzzUnmarshal(f *testing.F) {
 	b, _ := counted(5, reviews.Negative, "[hinge-] of [comfy>comfort+]").AppendBinary(nil)
