@@ -40,8 +40,7 @@ ease, ease of use, usability
 looks, look, appearance
 `
 
-// alike gives the letters of the topic that a term is of, by the letters of the term and by those
-// of its stems.
+// alike gives the letters of the topic that a term is of, by the keys of the term.
 var alike = sync.OnceValue(func() map[string]string {
 	out := map[string]string{}
 	for line := range strings.Lines(alikes) {
@@ -51,8 +50,9 @@ var alike = sync.OnceValue(func() map[string]string {
 		}
 		topic := wordsOf(terms[0]).joined()
 		for _, term := range terms {
-			words := wordsOf(term)
-			out[words.joined()], out[words.stems()] = topic, topic
+			for _, key := range wordsOf(term).keys() {
+				out[key] = topic
+			}
 		}
 	}
 	return out
@@ -60,8 +60,10 @@ var alike = sync.OnceValue(func() map[string]string {
 
 // topic are the letters of the topic that a term is known to be of, "" for none.
 func (n normal) topic() string {
-	if topic := alike()[n.joined()]; topic != "" {
-		return topic
+	for _, key := range n.keys() {
+		if topic := alike()[key]; topic != "" {
+			return topic
+		}
 	}
-	return alike()[n.stems()]
+	return ""
 }

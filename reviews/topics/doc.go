@@ -17,12 +17,13 @@
 // # From mentions to topics
 //
 // A mention's term has a normal form: lower case, without leading articles, possessives and
-// pronouns, each word without the ending of its plural. Terms are one topic where their normal
-// forms have equal letters without spaces and hyphens ("space bar", "spacebar", "Space-bars"). What
-// is implied ("comfortable") is of the topic that is named so ("comfort"); a part that the lexicon
-// of package aspects knows ("bass", of sound) is a topic of its own where ten mentions name it.
-// Some terms are known to say one thing ("installation" and "setup", "wire" and "cord"), see
-// alike.go. Nothing else is merged by itself: "space" is not "space bar". Left out are
+// pronouns. Terms are one topic where these have equal letters without spaces, hyphens and the
+// ending of a plural ("space bar", "spacebar", "Space-bars"), and terms of several words where
+// these differ in their endings alone ("charging port", "charge ports"); but "parking" is not
+// "park". What is implied ("comfortable") is of the topic that is named so ("comfort"); a part that
+// the lexicon of package aspects knows ("bass", of sound) is a topic of its own where ten mentions
+// name it. Some terms are known to say one thing ("installation" and "setup", "wire" and "cord"),
+// see alike.go. Nothing else is merged by itself: "space" is not "space bar". Left out are
 //
 //   - words that are no topic ("thing", "day");
 //   - the product's own name: a term of whose mentions at least 8%, and two, follow "this" or

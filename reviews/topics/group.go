@@ -48,7 +48,7 @@ func (c *Counter) group(s Scheme) *grouping {
 		if words[i] == nil {
 			continue
 		}
-		sets.join(i, words[i].joined(), words[i].stems())
+		sets.join(i, words[i].keys()...)
 		if topic := words[i].topic(); topic != "" {
 			sets.join(i, topic)
 		}

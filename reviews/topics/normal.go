@@ -51,22 +51,25 @@ func (n normal) isTopic() bool {
 
 // joined are the letters of the words, without the ending of a plural at the end of all: equal for
 // "space bars" and "spacebar". Other endings stay, as "dog bed" has none.
-func (n normal) joined() string {
-	s := strings.Join(n, "")
-	if strings.HasSuffix(s, "d") || strings.HasSuffix(s, "g") {
-		return s
-	}
-	return s[:stem.Size([]byte(s))]
-}
+func (n normal) joined() string { return stem.Singular(strings.Join(n, "")) }
 
-// stems are the letters of the words, each without the ending of its plural: equal for "charging
-// ports" and "charge port".
+// stems are the letters of the words, each without the ending of its plural, past or progressive
+// form: equal for "charging ports" and "charge port".
 func (n normal) stems() string {
 	b := make([]byte, 0, longestTerm)
 	for _, w := range n {
 		b = append(b, w[:stem.Size([]byte(w))]...)
 	}
 	return string(b)
+}
+
+// keys are those of which terms that are one topic have one in common. A single word has no stem
+// among them: "parking" is not "park", nor "care" a "car". Beside another word they mostly are.
+func (n normal) keys() []string {
+	if len(n) == 1 {
+		return []string{n.joined()}
+	}
+	return []string{n.joined(), n.stems()}
 }
 
 // before are words that stand before a term and are none of it.

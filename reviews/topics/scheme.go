@@ -47,13 +47,13 @@ const (
 //	  {"name": "Wire", "terms": ["wire"], "apart": true}
 //	]}
 //
-// A topic has the mentions of its terms, in all of their forms: one term and another name rename a
-// topic, several terms merge some. A term takes the whole topic that it names, but for the terms
-// that stand in other topics of the scheme; those of a topic apart take nothing with them, which
-// splits a topic. phrases are looked for in
-// the texts, where the reader of mentions is given Scheme.Phrases. A pinned topic is always shown,
-// a hidden one never; its complaints have no part in the impact of others. What no review has is
-// left out, and told (Result.Unused).
+// A topic has the mentions of its terms, in all forms that are one topic: one term and another name
+// rename a topic, several terms merge some. A term takes the whole topic that it names, but for the
+// terms that stand in other topics of the scheme; those of a topic apart take nothing with them,
+// which splits a topic. phrases are looked for in the texts, in any form of their words, where the
+// reader of mentions is given Scheme.Phrases. A pinned topic is always shown, a hidden one never;
+// its complaints have no part in the impact of others. What no review has is left out, and told
+// (Result.Unused).
 //
 // An error names the member that it is about.
 func ParseScheme(data []byte) (Scheme, error) {
@@ -153,27 +153,32 @@ type claims struct{ joined, stems map[string]int }
 func newClaims(s Scheme) claims {
 	c := claims{map[string]int{}, map[string]int{}}
 	for i, t := range s.Topics {
-		for _, list := range [2][]string{t.Terms, t.Phrases} {
-			for _, term := range list {
-				words := wordsOf(term)
-				for _, claim := range []struct {
-					of  map[string]int
-					key string
-				}{{c.joined, words.joined()}, {c.stems, words.stems()}} {
-					if claim.of[claim.key] == 0 {
-						claim.of[claim.key] = i + 1
-					}
-				}
-			}
+		for _, term := range t.Terms {
+			c.claim(wordsOf(term), i+1, false)
+		}
+		for _, phrase := range t.Phrases {
+			c.claim(wordsOf(phrase), i+1, true)
 		}
 	}
 	return c
 }
 
+// claim gives a topic what has no other one yet. A phrase is found in texts in any form of its
+// words, a term of one word is that word ("parking" is not "park").
+func (c claims) claim(words normal, topic int, phrase bool) {
+	if key := words.joined(); c.joined[key] == 0 {
+		c.joined[key] = topic
+	}
+	if key := words.stems(); c.stems[key] == 0 && (phrase || len(words) > 1) {
+		c.stems[key] = topic
+	}
+}
+
 // exact is the topic that has a term with these letters, 0 for none.
 func (c claims) exact(words normal) int { return c.joined[words.joined()] }
 
-// any is the topic that has a term with these words in any form, 0 for none.
+// any is the topic that has a term or a phrase with these words in any form that is one topic, 0
+// for none.
 func (c claims) any(words normal) int {
 	if n := c.exact(words); n > 0 {
 		return n

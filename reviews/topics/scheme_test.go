@@ -125,7 +125,8 @@ func TestNormal(t *testing.T) {
 	for term, want := range map[string]string{
 		"The Space-Bars": "spacebar", "its spacebar": "spacebar", "set up": "setup",
 		"setup": "setup", "thing": "", "the": "", "x": "", "my dog's bed": "dogbed",
-		"Wi-Fi": "wifi", "days": "", "": "", "’s": "",
+		"Wi-Fi": "wifi", "days": "", "": "", "’s": "", "theme": "theme", "casing": "casing",
+		"care": "care", "batteries": "battery",
 	} {
 		if got := normalOf(term).joined(); got != want {
 			t.Errorf("%q is %q, want %q", term, got, want)
@@ -144,6 +145,40 @@ func TestIsTopic(t *testing.T) {
 		if got := normalOf(term) != nil; got != want {
 			t.Errorf("%q is a topic: %t, want %t", term, got, want)
 		}
+	}
+}
+
+// Words that share no more than letters are topics of their own; forms of one thing are one.
+func TestApartAndTogether(t *testing.T) {
+	for _, tt := range []struct {
+		terms string
+		apart bool
+	}{
+		{"parking, park", true}, {"bedding, bed", true}, {"building, build", true},
+		{"training, train", true}, {"toppings, top", true}, {"lining, line", true},
+		{"earrings, ears", true}, {"care, car", true}, {"rates, rats", true},
+		{"plane, plan", true}, {"tube, tub", true}, {"tape, tap", true}, {"cape, cap", true},
+		{"shipping, ship", true}, {"batteries, batter", true},
+		{"charging ports, charge port", false}, {"batteries, battery", false},
+		{"lens, lenses", false}, {"cases, case", false}, {"space bars, spacebar", false},
+		{"cookies, cookie", false}, {"shipments, delivery", false}, {"setting up, setup", false},
+	} {
+		a, b, _ := strings.Cut(tt.terms, ", ")
+		c := counted(12, reviews.Negative, "the ["+a+"-]", 11, reviews.Negative, "the ["+b+"-]")
+		if got := named(c.Topics(Scheme{}, Options{}).Topics); (len(got) == 2) != tt.apart {
+			t.Errorf("%s: topics = %q", tt.terms, got)
+		}
+		s := Scheme{Version: 1, Topics: []Own{{Name: "Own", Terms: []string{a}}}}
+		own := c.Topics(s, Options{}).Topics[0]
+		if want := map[bool]int{true: 12, false: 23}[tt.apart]; own.Reviews != want {
+			t.Errorf("%s: a term takes %d reviews, want %d", tt.terms, own.Reviews, want)
+		}
+	}
+	// A phrase is found in texts in any form of its words.
+	c := counted(12, reviews.Negative, "[refunded>-]", 11, reviews.Negative, "a [refund-]")
+	s := Scheme{Version: 1, Topics: []Own{{Name: "Money back", Phrases: []string{"refund"}}}}
+	if got := c.Topics(s, Options{}).Topics[0]; got.Reviews != 23 {
+		t.Errorf("a phrase takes %d reviews, want 23", got.Reviews)
 	}
 }
 
