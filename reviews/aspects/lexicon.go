@@ -388,6 +388,9 @@ func (l *Lexicon) judge(r *reader, m *match) {
 		return
 	}
 	mood := r.before(m.first) | m.within&(negated|unreal)
+	if mood&spared > 0 && (m.sign == complaint || m.sign == nuisance) {
+		mood |= negated // "no issues with leaks"
+	}
 	if m.sign == praise || m.sign == complaint {
 		m.polarity = Positive
 		if m.sign == complaint {

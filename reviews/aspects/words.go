@@ -29,7 +29,7 @@ type word struct {
 }
 
 // kind is what a word says of those behind it.
-type kind uint16
+type kind uint32
 
 const (
 	filler   kind = 1 << iota // "very", "the": may stand within a phrase
@@ -39,6 +39,11 @@ const (
 	maybe                     // "could": it is a wish before "be"
 	much                      // "lot", "constant"
 	focus                     // "only": what is said is more than what follows "not"
+	trouble                   // "problem": without it, praise behind it stays praise
+	spared                    // behind "no problems with"; of before alone
+	beyond                    // "never": nothing could be so, or none was
+	met                       // "find": whom nothing better has met
+	compares                  // "easier"
 	toBe                      // "be": what follows "could" is a wish
 	person                    // "I": who likes something
 	degree                    // "very": "little" behind it means hardly any
@@ -66,11 +71,18 @@ var kinds = sync.OnceValue(func() map[string]kind {
 		maybe:  `could couldn't should`,
 		much: `lot lots much constant constantly loud strong heavy tons terribly plenty
 			bunch too full`,
-		focus:  `only just doubt wonder problem problems`,
-		toBe:   `be have use been`,
-		person: `i we they he she really also do did would`,
-		degree: `very so too`,
-		keeps:  `keep keeps kept keeping stop stops stopped`,
+		focus:   `only just doubt wonder believe`,
+		trouble: `problem problems issue issues complaint complaints`,
+		toBe:    `be have use been`,
+		person:  `i we they he she really also do did would`,
+		degree:  `very so too`,
+		keeps:   `keep keeps kept keeping stop stops stopped`,
+		beyond: `never won't wont can't cant cannot couldn't couldnt wouldn't wouldnt haven't havent
+			hadn't hardly`,
+		met: `find found have had own owned feel felt get got ask asked see seen hear heard try
+			tried use used wear worn taste tasted buy bought want wanted`,
+		compares: `better worse easier cheaper quieter softer sturdier lighter louder comfier nicer
+			smoother faster quicker`,
 		restarts: `is was are were it it's they they're i we he she has had will does this these
 			now`,
 	} {
@@ -191,17 +203,23 @@ func (r *reader) stem(i int) []byte {
 // "without" behind another one, "could" is a wish before "be" alone, and "would not" and "not
 // expect" tell what is so.
 func (r *reader) before(first int) (k kind) {
+	var and, or bool
 	for n, i := 0, first; n < negationReach && i > 0 && !r.words[i].breaks; n++ {
 		i--
 		found := r.words[i].kind
 		next := r.words[i+1].kind
-		if string(r.exact(i)) == "=and" && next&restarts > 0 && i+1 < first {
+		word := string(r.exact(i))
+		if word == "=and" && next&restarts > 0 && i+1 < first {
 			return k // "it is not worth a repair and is out of warranty"
 		}
+		and, or = and || word == "=and", or || word == "=or"
 		switch {
-		case found&negated > 0 && next&focus > 0 && i+1 < first:
+		case found&negated > 0 && !or && r.focusOf(i, first) > 0:
+			if r.focusOf(i, first)&trouble > 0 && !and {
+				k |= spared
+			}
 			return k
-		case string(r.exact(i)) == "=without" && r.before(i)&negated > 0:
+		case word == "=without" && r.before(i)&negated > 0:
 			return k // "cannot go a minute without crashing"
 		case found&unreal > 0 && (next&negated > 0 || i > 0 && r.words[i-1].kind&negated > 0):
 			found &^= unreal
@@ -214,7 +232,90 @@ func (r *reader) before(first int) (k kind) {
 		}
 		k |= found
 	}
+	if k&negated > 0 && r.unmatched(first) {
+		k &^= negated | wished
+	}
 	return k
+}
+
+// focusOf is the kind of a word between a negation and the word first that the negation is of, so
+// that it does not turn first round: of "only" in "not only comfortable" and, behind an article, of
+// "doubt" in "without a doubt comfortable". It is 0 where there is none.
+func (r *reader) focusOf(negation, first int) kind {
+	for i := negation + 1; i < first; i++ {
+		k := r.words[i].kind
+		switch {
+		case string(r.exact(i)) == "=believe" && !r.amazes(negation):
+			return 0 // "I don't believe it is comfortable"
+		case k&(focus|trouble) > 0 && (i == negation+1 || k&filler == 0):
+			return k
+		case k&filler == 0:
+			return 0
+		}
+	}
+	return 0
+}
+
+// amazes reports whether a negation says that nothing could be so: "I can't believe how comfortable
+// it is", "you will not find a better one".
+func (r *reader) amazes(negation int) bool {
+	if string(r.exact(negation)) != "=not" {
+		return r.words[negation].kind&beyond > 0
+	}
+	if negation == 0 || r.words[negation].breaks {
+		return false
+	}
+	switch string(r.exact(negation - 1)) {
+	case "=can", "=could", "=will", "=would", "=have", "=had":
+		return true
+	}
+	return false
+}
+
+// unmatched reports whether a word is compared with what there is not, so that a negation does not
+// turn it round: "I never had a more comfortable chair", "you won't find better sound", "nothing is
+// easier".
+func (r *reader) unmatched(i int) bool {
+	at := i
+	if i > 0 && !r.words[i].breaks {
+		switch string(r.exact(i - 1)) {
+		case "=more", "=better", "=worse":
+			at--
+		}
+	}
+	if at == i && r.words[i].kind&compares == 0 {
+		return false
+	}
+	article := false
+	for at > 0 && !r.words[at].breaks {
+		at--
+		switch word := string(r.exact(at)); {
+		case word == "=a", word == "=an", word == "=anything":
+			article = true
+		case word == "=any", word == "=for", word == "=much", word == "=is", word == "=was":
+		case word == "=nothing":
+			return true
+		case (word == "=get" || word == "=got") && !article: // "it won't get more comfortable"
+			return false
+		default:
+			return r.words[at].kind&met > 0 && r.never(at)
+		}
+	}
+	return false
+}
+
+// never reports whether a verb is negated by a word that amazes.
+func (r *reader) never(verb int) bool {
+	for i := verb; i > 0 && !r.words[i].breaks; {
+		i--
+		switch {
+		case r.words[i].kind&negated > 0:
+			return r.amazes(i)
+		case r.words[i].kind&filler == 0 && string(r.exact(i)) != "=ever":
+			return false
+		}
+	}
+	return false
 }
 
 // lacks reports whether the word before one, or before its article, is a negation.
