@@ -166,7 +166,8 @@ func topicReasons(t *figures.Topics) (complaints, praise []string) {
 	return complaints, praise
 }
 
-// apart is the sentence on the products whose share is beyond chance apart from that of all.
+// apart is the sentence on the products whose share is beyond chance apart from that of all, of
+// those that are listed.
 func apart(r figures.Report) string {
 	if r.ProductCount < 2 {
 		return ""
@@ -186,13 +187,17 @@ func apart(r figures.Report) string {
 		return p.Name + " with " + Percent(p.Share.Share) + " positive of " +
 			Plural(p.Read(), "review", "reviews")
 	}
+	of := "Of the products, "
+	if n := len(r.Products); n < r.ProductCount {
+		of = "Of the " + Plural(n, "product", "products") + " with the most reviews, "
+	}
 	switch {
 	case worst != nil && best != nil:
-		return "Of the products, the worst is " + said(worst) + ", the best " + said(best) + "."
+		return of + "the worst is " + said(worst) + ", the best " + said(best) + "."
 	case worst != nil:
-		return "Of the products, the worst is " + said(worst) + "."
+		return of + "the worst is " + said(worst) + "."
 	case best != nil:
-		return "Of the products, the best is " + said(best) + "."
+		return of + "the best is " + said(best) + "."
 	}
 	return ""
 }

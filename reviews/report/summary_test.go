@@ -44,6 +44,7 @@ func TestSummary(t *testing.T) {
 		{Name: "Kettle C", Sum: figures.Sum{Rows: 2,
 			Share: figures.Interval{Share: 0, Low: 0, High: 0.66}}},
 	}
+	r.ProductCount = 3
 	want = []string{
 		"Since Jun 2024, Kettle B: 61% of 84 reviews are negative (19% before). More complaints, " +
 			"before and since: overheats 0 → 14. 1 other change was found.",
@@ -56,6 +57,14 @@ func TestSummary(t *testing.T) {
 		"Of the products, the worst is Kettle B with 40% positive of 84 reviews, the best " +
 			"Kettle A with 90% positive of 40 reviews.",
 	}
+	if got := Summary(r); !slices.Equal(got, want) {
+		t.Errorf("%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+
+	// Where others are not listed, one of them may be better or worse.
+	r.ProductCount = 4
+	want[4] = "Of the 3 products with the most reviews, t" + strings.TrimPrefix(want[4],
+		"Of the products, t")
 	if got := Summary(r); !slices.Equal(got, want) {
 		t.Errorf("%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}

@@ -157,15 +157,20 @@ func (s *Summary) Add(r reviews.Result, f reviews.Facts) {
 }
 
 // MostReviewed numbers, from 1, up to limit products with the most scored rows, the most first and
-// of equals the one that came first. all is how many products there are.
+// of equals the one that came first. all is how many products there are; those beyond
+// reviews.MostProducts, which have one number, count as one and are not among numbers.
 func (s *Summary) MostReviewed(limit int) (numbers []int, all int) {
 	for i, c := range s.Products {
-		if c.Rows > 0 {
+		if c.Rows == 0 {
+			continue
+		}
+		all++
+		if i < reviews.MostProducts {
 			numbers = append(numbers, i+1)
 		}
 	}
 	slices.SortStableFunc(numbers, func(a, b int) int {
 		return cmp.Compare(s.Products[b-1].Rows, s.Products[a-1].Rows)
 	})
-	return numbers[:min(len(numbers), limit)], len(numbers)
+	return numbers[:min(len(numbers), limit)], all
 }

@@ -2,6 +2,7 @@ package stats
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"testing"
 
@@ -74,6 +75,26 @@ func TestSummaryOfUnread(t *testing.T) {
 	var none Count
 	if none.Mean() != 0 {
 		t.Errorf("the mean of nothing is %v", none.Mean())
+	}
+}
+
+// Products beyond the most that are told apart have one number, and are no product.
+func TestMostReviewed(t *testing.T) {
+	var s Summary
+	for product, rows := range map[int]int{2: 3, 7: 5, reviews.MostProducts: 4,
+		reviews.MostProducts + 1: 9} {
+		for range rows {
+			s.Add(scoredAs(1), reviews.Facts{Product: product})
+		}
+	}
+	for _, tt := range []struct {
+		limit int
+		want  []int
+	}{{20, []int{7, reviews.MostProducts, 2}}, {1, []int{7}}, {0, []int{}}} {
+		got, all := s.MostReviewed(tt.limit)
+		if !slices.Equal(got, tt.want) || all != 4 {
+			t.Errorf("up to %d: %v of %d, want %v of 4", tt.limit, got, all, tt.want)
+		}
 	}
 }
 
