@@ -46,8 +46,10 @@ type Figures struct {
 
 	Histogram []int `json:"histogram"` // scored rows by probability, in bins of equal width
 	// five, from one star up; empty without a column of stars
-	Stars   []Sum `json:"stars"`
-	Against int   `json:"against"` // rows whose text contradicts their stars
+	Stars []Sum `json:"stars"`
+	// of those stars, which Stars rounds; 0 without any, and in what was kept before it was counted
+	MeanStars float64 `json:"meanStars,omitempty"`
+	Against   int     `json:"against"` // rows whose text contradicts their stars
 	// of a column that is no scale of five: the ratings, or for 0 to 10 the net promoter score
 	Ratings *Ratings `json:"ratings,omitempty"`
 	NPS     *NPS     `json:"nps,omitempty"`

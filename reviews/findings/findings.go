@@ -31,7 +31,7 @@ func Of(s *stats.Summary, names []string) figures.Figures {
 		Scored: s.Scored, Positive: s.Positive, Negative: s.Negative, Unsure: s.Unsure,
 		Unread: s.Unread, Empty: s.Empty, Failed: s.Failed, Cut: s.Cut,
 		Share:     figures.Interval(s.Total().Share()),
-		Histogram: slices.Clone(s.Histogram[:]), Against: s.Against,
+		Histogram: slices.Clone(s.Histogram[:]), MeanStars: s.MeanStars(), Against: s.Against,
 		Stars: []figures.Sum{}, Periods: []figures.Period{}, Products: []figures.Product{},
 		Drivers: []figures.Driver{},
 	}

@@ -34,7 +34,7 @@ func TestOf(t *testing.T) {
 	}
 	add(reviews.Positive, 0.9, reviews.Facts{Stars: 5, Day: day, Product: 2})
 	add(reviews.Negative, 0.1, reviews.Facts{Stars: 5, Day: day + 2, Product: 2})
-	add(reviews.Negative, 0.2, reviews.Facts{Stars: 1, Day: day + 2, Product: 1})
+	add(reviews.Negative, 0.2, reviews.Facts{Stars: 0.5, Day: day + 2, Product: 1})
 	out := Of(&s, []string{"pan", "kettle"})
 	if out.Scored != 3 || out.Positive != 1 || out.Negative != 2 || out.Against != 1 {
 		t.Errorf("counts are %+v", out)
@@ -49,6 +49,9 @@ func TestOf(t *testing.T) {
 	}
 	if five := out.Stars[4]; five.Rows != 2 || five.Share.Share != 0.5 || five.Share.Low >= 0.5 {
 		t.Errorf("five stars: %+v", five)
+	}
+	if out.MeanStars != 3.5 {
+		t.Errorf("the mean of the stars is %v, want 3.5", out.MeanStars)
 	}
 	s.Histogram[0] = 99
 	if out.Histogram[0] == 99 {

@@ -55,7 +55,11 @@ func starsAnd(r figures.Report) string {
 	if rows == 0 {
 		return ""
 	}
-	s := "They came with " + decimal(float64(sum)/float64(rows)) + " of 5 stars on average"
+	mean := r.MeanStars
+	if mean == 0 { // a run that was kept without
+		mean = float64(sum) / float64(rows)
+	}
+	s := "They came with " + decimal(mean) + " of 5 stars on average"
 	switch {
 	case r.NPS != nil:
 		answers := r.NPS.Promoters + r.NPS.Passives + r.NPS.Detractors

@@ -22,6 +22,14 @@ func TestSummary(t *testing.T) {
 		t.Errorf("%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 
+	// Stars of a half are no whole ones.
+	halves := r
+	halves.MeanStars = 4.5
+	want[1] = strings.Replace(want[1], "4.1", "4.5", 1)
+	if got := Summary(halves); !slices.Equal(got, want) {
+		t.Errorf("%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+
 	// A change that was found, topics and products take the places of what is less.
 	share := func(s float64) figures.Interval { return figures.Interval{Share: s} }
 	r.Predicted = &figures.Predicted{Rows: 1200, Mean: 3.94}

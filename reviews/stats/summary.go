@@ -2,6 +2,7 @@ package stats
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"reviewlens/reviews"
@@ -30,6 +31,10 @@ type Summary struct {
 	Ratings Ratings
 
 	days map[reviews.Day]*Count
+
+	// of the stars of the rows in Stars, which are no more exact: a whole number, so that the sum
+	// is the same in any order
+	thousandths int
 }
 
 // Count is what the scored rows of one kind say.
@@ -136,6 +141,7 @@ func (s *Summary) Add(r reviews.Result, f reviews.Facts) {
 	s.Unread += one.Unread
 	if n := f.Star(); n > 0 {
 		s.Stars[n-1].add(one)
+		s.thousandths += int(math.Round(1000 * f.Stars))
 	}
 	if f.Product > 0 {
 		if more := f.Product - len(s.Products); more > 0 {
@@ -154,6 +160,19 @@ func (s *Summary) Add(r reviews.Result, f reviews.Facts) {
 		}
 		c.add(one)
 	}
+}
+
+// MeanStars returns the mean of the stars that came with scored rows, halves and other parts of a
+// star included; 0 where none have stars.
+func (s *Summary) MeanStars() float64 {
+	rows := 0
+	for _, c := range s.Stars {
+		rows += c.Rows
+	}
+	if rows == 0 {
+		return 0
+	}
+	return float64(s.thousandths) / 1000 / float64(rows)
 }
 
 // MostReviewed numbers, from 1, up to limit products with the most scored rows, the most first and

@@ -2,6 +2,7 @@ package stats
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"testing"
@@ -37,6 +38,9 @@ func TestSummary(t *testing.T) {
 	}
 	if want := (Count{Rows: 3, Positive: 2, Negative: 1, SumPositive: 1.97}); s.Stars[4] != want {
 		t.Errorf("five stars = %+v, want %+v", s.Stars[4], want)
+	}
+	if want := 14.5 / 3; s.MeanStars() != want {
+		t.Errorf("the mean of the stars is %v, want %v", s.MeanStars(), want)
 	}
 	if s.Stars[2] != (Count{}) || s.Stars[0] != (Count{}) {
 		t.Error("a row without a score counts for its stars")
@@ -75,6 +79,27 @@ func TestSummaryOfUnread(t *testing.T) {
 	var none Count
 	if none.Mean() != 0 {
 		t.Errorf("the mean of nothing is %v", none.Mean())
+	}
+}
+
+// The mean of stars is that of the ratings and not of whole stars, the same in any order.
+func TestMeanStars(t *testing.T) {
+	var s, back Summary
+	var stars []float64
+	for i := range 1000 {
+		stars = append(stars, []float64{4.5, 3.7, 10.0 / 3, 0.5}[i%4])
+	}
+	for i, n := range stars {
+		s.Add(scoredAs(1), reviews.Facts{Stars: n})
+		back.Add(scoredAs(1), reviews.Facts{Stars: stars[len(stars)-1-i]})
+		s.Add(scoredAs(1), reviews.Facts{})
+	}
+	if got := s.MeanStars(); math.Abs(got-(4.5+3.7+3.333+0.5)/4) > 1e-9 ||
+		got != back.MeanStars() {
+		t.Errorf("mean %v, in the other order %v", got, back.MeanStars())
+	}
+	if got := new(Summary).MeanStars(); got != 0 {
+		t.Errorf("of nothing, %v", got)
 	}
 }
 
