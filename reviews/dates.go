@@ -2,7 +2,9 @@ package reviews
 
 import (
 	"bytes"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -132,8 +134,9 @@ func yearsFirst(cells []string) (n int) {
 //   - 2024-03-04, 2024/3/4, 2024年3月4日, 3/4/2024, 04.03.24, 03 4, 2024, 2024-03 (the first of the month),
 //     each with or without a time of day, and words before or after;
 //   - March 4, 2024, 4 Mar 2024, 4-Mar-24, den 4. März 2024, 4 de marzo de 2024, Mon Mar 04 2024 14:16:38
-//     GMT+0000, Mon Mar 4 14:16:38 2024, March 2024 (the first of the month): months in the languages of
-//     monthNamed, words around them;
+//     GMT+0000, Mon Mar 4 14:16:38 2024, March 2024 (the first of the month), mar. 4 avr. 2024 (a
+//     Tuesday), May 14-16, 2024 (the first day): months in the languages of monthNamed, words around
+//     them;
 //   - 20240304, 20240304141638, seconds, milliseconds, microseconds or nanoseconds since 1970 (also as
 //     1709510400.0 and 1.70951E+12), and a spreadsheet's serial day (45355, 45355.6).
 //
@@ -162,10 +165,11 @@ func (d Dates) Parse(cell []byte) (Day, bool) {
 // named is the date of parts whose month is a word.
 func (p dateParts) named() (Day, bool) {
 	year, day := 0, 0
+	if i := slices.Index(p.digits[:p.n], 4); i >= 0 { // whatever stands before it: May 14-16, 2024
+		year = p.numbers[i]
+	}
 	for i, n := range p.numbers[:p.n] {
 		switch {
-		case p.digits[i] == 4 && year == 0:
-			year = n
 		case p.digits[i] <= 2 && day == 0:
 			day = n
 		case p.digits[i] == 2 && year == 0:
@@ -294,6 +298,7 @@ type dateParts struct {
 	n               int
 	month           int  // 1 to 12; 0 for none
 	separator       byte // between the first two numbers: '-', '/', '.', ' ' or 0 for another
+	even            bool // the same stands between the second and the third
 }
 
 const maxDate = 120 // bytes of a cell that is read as a date
@@ -308,6 +313,7 @@ func splitDate(cell []byte) (p dateParts, ok bool) {
 	end := 0             // of the number before
 	wordBetween := false // an ASCII word stands between two numbers
 	wordSince := false   // ... since the number before
+	mar, later := false, 0
 	for i := 0; i < len(cell); {
 		from := i
 		switch c := cell[i]; {
@@ -335,7 +341,7 @@ func splitDate(cell []byte) (p dateParts, ok bool) {
 				} else if from > end && cell[from-1] == ' ' {
 					between = ' '
 				}
-				if p.n == 1 {
+				if p.even = p.n == 2 && between == p.separator; p.n == 1 {
 					p.separator = between
 				} else if between != p.separator &&
 					(between == '-' || between == '/' || p.separator == '-' ||
@@ -352,6 +358,11 @@ func splitDate(cell []byte) (p dateParts, ok bool) {
 			if p.month == 0 {
 				p.month = monthNamed(word)
 				if p.month != 0 {
+					mar = strings.EqualFold(string(word), "mar")
+					continue
+				}
+			} else if mar && later == 0 && p.n == 1 && p.digits[0] <= 2 {
+				if later = monthNamed(word); later != 0 {
 					continue
 				}
 			}
@@ -365,10 +376,26 @@ func splitDate(cell []byte) (p dateParts, ok bool) {
 			i++
 		}
 	}
+	if mar {
+		p.settleMar(later)
+	}
 	if p.month == 0 && (wordBetween || p.n < 2) {
 		return p, false
 	}
 	return p, p.n > 0
+}
+
+// settleMar tells Tuesday from March, which are "mar" in French, Spanish, Italian and Romanian. It
+// is a Tuesday before a day and another month ("mar. 4 avr. 2024"), unless that begins a second
+// date ("Mar 4 - Apr 5, 2024"), and beside a whole date in numbers ("mar. 04/06/2024"). later is
+// the month that is named behind the first number, 0 for none.
+func (p *dateParts) settleMar(later int) {
+	switch {
+	case later != 0 && (p.n < 3 || p.digits[1] > 2):
+		p.month = later
+	case p.n == 3 && p.even && p.separator != ' ' && p.separator != 0:
+		p.month = 0
+	}
 }
 
 // skipTime gives the end of a time of day whose first colon is at i: 14:16, 14:16:38.123Z,
