@@ -111,7 +111,8 @@ func (b *bucket) putJSON(ctx context.Context, key string, v any) error {
 }
 
 // claim writes an object only if there is none or, with a version, only over that version; else the
-// error is errTaken.
+// error is errTaken. It may be so too where the object is this very one: the client repeats a write
+// whose answer was lost.
 func (b *bucket) claim(ctx context.Context, key string, v any, version string) error {
 	data, err := json.Marshal(v)
 	if err != nil {

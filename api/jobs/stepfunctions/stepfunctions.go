@@ -171,11 +171,11 @@ func (s *Service) Create(ctx context.Context, owner string, r jobs.Request) (job
 	}
 	if key != "" {
 		// sent twice at the same time
-		if err := s.bucket.claim(ctx, key, claimed, version); errors.Is(err, errTaken) {
+		if ours, err := s.claim(ctx, key, claimed, version); err != nil {
+			return job, false, err
+		} else if !ours {
 			first, _, err = s.first(ctx, owner, key, claimed)
 			return s.again(ctx, owner, first, errors.Join(err, s.bucket.remove(ctx, []string{folder + "job.json"})))
-		} else if err != nil {
-			return job, false, err
 		}
 	}
 	if r.Bytes == 0 {
@@ -215,6 +215,21 @@ func (s *Service) first(ctx context.Context, owner, key string, now claim) (firs
 		err = jobs.Reused()
 	}
 	return first, version, err
+}
+
+// claim reports whether this request is the first with its key; version is that of the claim that
+// it replaces, "" for none. Where the answer of S3 is lost, the client writes again and finds the
+// condition not met by its own claim: so what is there decides.
+func (s *Service) claim(ctx context.Context, key string, c claim, version string) (bool, error) {
+	err := s.bucket.claim(ctx, key, c, version)
+	if !errors.Is(err, errTaken) {
+		return err == nil, err
+	}
+	var now claim
+	if _, err := s.bucket.getJSON(ctx, key, &now); err != nil && !errors.Is(err, errAbsent) {
+		return false, err
+	}
+	return now.ID == c.ID, nil
 }
 
 // again responds to a request whose key was used before.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"reflect"
 	"strings"
@@ -647,6 +648,54 @@ func TestFileInTheBody(t *testing.T) {
 	}
 	if _, err := c.service.Get(t.Context(), "me", j.ID); code(err) != wire.NotFound {
 		t.Errorf("an old job: %v", err)
+	}
+}
+
+// loseAnswer carries the first request out that is so, and breaks the connection before the answer.
+func (c *cloud) loseAnswer(is func(*http.Request) bool) (lost *atomic.Bool) {
+	lost = new(atomic.Bool)
+	c.breakS3(func(_ http.ResponseWriter, r *http.Request) bool {
+		if is(r) && lost.CompareAndSwap(false, true) {
+			c.pass(httptest.NewRecorder(), r)
+			panic(http.ErrAbortHandler)
+		}
+		return false
+	})
+	return lost
+}
+
+// A claim of a key that S3 wrote without its answer arriving meets itself when it is repeated: the
+// job is there, and the key is its own.
+func TestClaimWithoutAnswer(t *testing.T) {
+	for _, before := range []bool{false, true} {
+		t.Run(fmt.Sprintf("after a deleted job %t", before), func(t *testing.T) {
+			c := newCloudOf(t, newFake(t))
+			ask := jobs.Request{Bytes: 9, Key: "one"}
+			if before { // whose claim is replaced
+				j, _, err := c.service.Create(t.Context(), "me", ask)
+				if err != nil {
+					t.Fatal(err)
+				}
+				job := ownerFolder("jobs", "me") + j.ID + "/job.json"
+				if err := c.service.bucket.remove(t.Context(), []string{job}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			lost := c.loseAnswer(func(r *http.Request) bool {
+				return r.Method == http.MethodPut && strings.Contains(r.URL.Path, "/keys/")
+			})
+			j, again, err := c.service.Create(t.Context(), "me", ask)
+			if err != nil || again || j.Upload == nil || !lost.Load() {
+				t.Fatalf("made %+v, %v, %v; an answer was lost: %t", j, again, err, lost.Load())
+			}
+			if _, err := c.service.Get(t.Context(), "me", j.ID); err != nil {
+				t.Errorf("the job that was accepted: %v", err)
+			}
+			got, again, err := c.service.Create(t.Context(), "me", ask)
+			if err != nil || !again || got.ID != j.ID {
+				t.Errorf("the same again gives %+v, %v, %v", got, again, err)
+			}
+		})
 	}
 }
 
