@@ -53,8 +53,8 @@ func (c *Counts) none() bool {
 type part struct {
 	Schema int    `json:"schema"`
 	Counts Counts `json:"counts"`
-	// Writes are the last writers, each a random text: a server whose write got no answer finds out
-	// by it whether the write took place, and does not count twice.
+	// Writes are the last writers, each a random text: a server whose write failed finds out by it
+	// whether the write took place all the same, and does not count twice.
 	Writes []string `json:"writes"`
 }
 
@@ -63,8 +63,9 @@ const (
 	keptWrites = 256 // as many as some hundred servers make in ten minutes
 )
 
-// parts is the number of objects that servers write to. Each chooses one by chance, and another
-// where two meet: with a write every half minute, eight are enough for some hundred servers.
+// parts is the number of objects that servers write to. Each entry chooses one by chance, and those
+// that meet there write one after the other: with a write every half minute, eight are enough for
+// some hundred servers.
 const parts = 8
 
 func parsePart(data []byte) (p part, err error) {

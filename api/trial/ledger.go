@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
-	"errors"
 	"fmt"
 	mathrand "math/rand/v2"
 	"slices"
@@ -39,7 +38,6 @@ type entry struct {
 	counts Counts
 	write  string // of it alone: part.Writes
 	part   int
-	tried  bool // a write to part got no answer, and perhaps took place
 }
 
 func newEntry(trial string, c Counts) *entry {
@@ -65,7 +63,9 @@ func (e *entry) add(ctx context.Context, s *store.Store) (err error) {
 		if p, err = parsePart(data); err != nil {
 			return fmt.Errorf("trials/%s/%d.json: %w", e.trial, e.part, err)
 		}
-		if e.tried && slices.Contains(p.Writes, e.write) {
+		// A write that failed perhaps took place: its answer was lost, or the client of the store
+		// repeated it and found the part changed, by itself. So the entry stays with its part.
+		if slices.Contains(p.Writes, e.write) {
 			return nil
 		}
 		p.Counts.Merge(e.counts)
@@ -74,14 +74,8 @@ func (e *entry) add(ctx context.Context, s *store.Store) (err error) {
 		if data, err = json.Marshal(p); err != nil {
 			return err
 		}
-		err = s.ReplaceTrialCounts(ctx, e.trial, e.part, data, version)
-		switch {
-		case err == nil:
+		if err = s.ReplaceTrialCounts(ctx, e.trial, e.part, data, version); err == nil {
 			return nil
-		case errors.Is(err, store.ErrChanged) && !e.tried:
-			e.part = mathrand.IntN(parts) // another server is there
-		default:
-			e.tried = true // look there again
 		}
 	}
 	return err
