@@ -153,6 +153,38 @@ func TestFaultsThatPass(t *testing.T) {
 	}
 }
 
+// A write that S3 carried out without its answer arriving meets itself when it is repeated: it has
+// succeeded. What another wrote meanwhile stays.
+func TestReplaceWithoutAnswer(t *testing.T) {
+	bucket := serve(t)
+	p := bucket.open(t, "s3://models/x", "")
+	var lost atomic.Int32
+	bucket.fault(func(_ http.ResponseWriter, r *http.Request) bool {
+		if r.Method == http.MethodPut && lost.Add(1)%2 == 1 {
+			bucket.pass(httptest.NewRecorder(), r)
+			panic(http.ErrAbortHandler)
+		}
+		return false
+	})
+	version := ""
+	for i := range 2 { // created, and replaced
+		content := fmt.Appendf(nil, "content %d", i)
+		if err := p.Replace(t.Context(), "name", content, version); err != nil {
+			t.Fatalf("Replace %d = %v", i, err)
+		}
+		data, now, err := p.Read(t.Context(), "name", 99)
+		if err != nil || !bytes.Equal(data, content) || int(lost.Load()) != 2*(i+1) {
+			t.Fatalf("Read = %q, %v after %d writes", data, err, lost.Load())
+		}
+		version = now
+	}
+	err := p.Replace(t.Context(), "name", []byte("another"), "")
+	if data, _, _ := p.Read(t.Context(), "name", 99); !errors.Is(err, store.ErrChanged) ||
+		string(data) != "content 1" {
+		t.Errorf("Replace of what is there = %v, which is %q", err, data)
+	}
+}
+
 // A body that stops in the middle holds nobody for longer than he wants to wait: package store
 // gives up a range in the same way, and asks again.
 func TestStallEndsWithItsContext(t *testing.T) {
@@ -324,6 +356,7 @@ func isGraph(r *http.Request) bool {
 // bucket is S3 in this process, with the bucket models.
 type bucket struct {
 	broken atomic.Pointer[func(http.ResponseWriter, *http.Request) bool]
+	pass   http.HandlerFunc // S3
 }
 
 // fault sets what is asked before each request; true says that it has answered.
@@ -336,12 +369,12 @@ func serve(t testing.TB) *bucket {
 	if err := backend.CreateBucket("models"); err != nil {
 		t.Fatal(err)
 	}
-	s3 := gofakes3.New(backend).Server()
+	b.pass = gofakes3.New(backend).Server().ServeHTTP
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if f := b.broken.Load(); f != nil && (*f)(w, r) {
 			return
 		}
-		s3.ServeHTTP(w, r)
+		b.pass(w, r)
 	}))
 	t.Cleanup(server.Close)
 	t.Cleanup(server.CloseClientConnections)
