@@ -102,6 +102,13 @@ func (b *bucket) put(ctx context.Context, key, contentType string, data []byte) 
 	return b.Explain(key, err)
 }
 
+// create writes an object if there is none; else the error is errTaken.
+func (b *bucket) create(ctx context.Context, key string, data []byte) error {
+	_, err := b.Client.PutObject(ctx, &s3.PutObjectInput{Bucket: &b.Name, Key: &key,
+		Body: bytes.NewReader(data), IfNoneMatch: aws.String("*")})
+	return b.Explain(key, err)
+}
+
 func (b *bucket) putJSON(ctx context.Context, key string, v any) error {
 	data, err := json.Marshal(v)
 	if err != nil {

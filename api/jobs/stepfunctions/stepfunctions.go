@@ -129,7 +129,7 @@ func (s *Service) Limits() wire.JobLimits {
 // same if their parameters and files are equal; of a file that will be uploaded only the size is
 // compared.
 func (s *Service) Create(ctx context.Context, owner string, r jobs.Request) (job wire.Job, again bool, err error) {
-	var body []byte
+	var body []byte // nil for a file that will be uploaded
 	sum := sha256.New()
 	if err := r.Digest(sum); err != nil {
 		return job, false, err
@@ -155,7 +155,7 @@ func (s *Service) Create(ctx context.Context, owner string, r jobs.Request) (job
 	claimed := claim{ID: made.ID, Request: hex.EncodeToString(sum.Sum(nil))}
 	first, version, err := s.first(ctx, owner, key, claimed)
 	if err != nil || first != nil {
-		return s.again(ctx, owner, first, err)
+		return s.again(ctx, owner, first, body, err)
 	}
 	if err := s.accept(ctx, owner, r, made.Bytes, body); err != nil {
 		return job, false, err
@@ -175,13 +175,11 @@ func (s *Service) Create(ctx context.Context, owner string, r jobs.Request) (job
 			return job, false, err
 		} else if !ours {
 			first, _, err = s.first(ctx, owner, key, claimed)
-			return s.again(ctx, owner, first, errors.Join(err, s.bucket.remove(ctx, []string{folder + "job.json"})))
+			return s.again(ctx, owner, first, body, errors.Join(err, s.bucket.remove(ctx, []string{folder + "job.json"})))
 		}
 	}
-	if r.Bytes == 0 {
-		if err := s.bucket.put(ctx, folder+"input", "", body); err != nil {
-			return job, false, err
-		}
+	if err := s.putInput(ctx, folder, body); err != nil {
+		return job, false, err
 	}
 	job, err = s.public(ctx, folder, made)
 	return job, false, err
@@ -232,15 +230,39 @@ func (s *Service) claim(ctx context.Context, key string, c claim, version string
 	return now.ID == c.ID, nil
 }
 
-// again responds to a request whose key was used before.
-func (s *Service) again(ctx context.Context, owner string, first *record, err error) (wire.Job, bool, error) {
+// putInput stores the file that was sent with its request, nil for none. One that is there stays: it
+// is the same, of a request that was repeated.
+func (s *Service) putInput(ctx context.Context, folder string, body []byte) error {
+	if body == nil {
+		return nil
+	}
+	if err := s.bucket.create(ctx, folder+"input", body); !errors.Is(err, errTaken) {
+		return err
+	}
+	return nil
+}
+
+// again responds to a request whose key was used before. It stores the file that was sent with it
+// where the first request ended before it had.
+func (s *Service) again(ctx context.Context, owner string, first *record, body []byte,
+	err error) (wire.Job, bool, error) {
 	if err != nil {
 		return wire.Job{}, false, err
 	}
 	if first == nil { // claimed, and deleted at once
 		return wire.Job{}, false, &wire.Error{Code: wire.KeyInUse, Detail: "A request with this Idempotency-Key is being answered. Try again in a moment."}
 	}
-	job, err := s.public(ctx, ownerFolder("jobs", owner)+first.ID+"/", first)
+	folder := ownerFolder("jobs", owner) + first.ID + "/"
+	if body != nil {
+		_, err := s.bucket.size(ctx, folder+"input")
+		if errors.Is(err, errAbsent) {
+			err = s.putInput(ctx, folder, body)
+		}
+		if err != nil {
+			return wire.Job{}, true, err
+		}
+	}
+	job, err := s.public(ctx, folder, first)
 	return job, true, err
 }
 

@@ -699,6 +699,43 @@ func TestClaimWithoutAnswer(t *testing.T) {
 	}
 }
 
+// A request that ended after its key was claimed and before its file was kept is repeated with the
+// file, and the job runs.
+func TestFileOfARepetition(t *testing.T) {
+	c := newCloudOf(t, newFake(t))
+	file := "id,review\n" + rows(30)
+	ask := func(body string) (wire.Job, bool, error) {
+		return c.service.Create(t.Context(), "me",
+			jobs.Request{Body: strings.NewReader(body), Key: "one"})
+	}
+	c.breakS3(func(w http.ResponseWriter, r *http.Request) bool {
+		refused := r.Method == http.MethodPut && strings.HasSuffix(r.URL.Path, "/input")
+		if refused {
+			w.WriteHeader(http.StatusForbidden)
+		}
+		return refused
+	})
+	if _, _, err := ask(file); err == nil || code(err) != "" {
+		t.Fatalf("the file cannot be kept: %v", err)
+	}
+	if _, _, err := ask(file); err == nil || code(err) != "" {
+		t.Errorf("nor that of the repetition: %v", err)
+	}
+	c.broken.Store(nil)
+	if _, _, err := ask(file + "x,y\n"); code(err) != wire.KeyReused {
+		t.Errorf("another file with the key: %v", err)
+	}
+	j, again, err := ask(file)
+	if err != nil || !again || j.Upload != nil {
+		t.Fatalf("the repetition gives %+v, %v, %v", j, again, err)
+	}
+	c.until("me", j.ID, wire.Finished)
+	if got, again, err := ask(file); err != nil || !again || got.ID != j.ID ||
+		got.State != wire.Finished || c.started() != 1 {
+		t.Errorf("after its end: %+v, %v, %v, %d executions", got, again, err, c.started())
+	}
+}
+
 // A file whose event got lost is not: who asks for the job starts it.
 func TestEventThatGetsLost(t *testing.T) {
 	c := newCloudOf(t, newFake(t))
