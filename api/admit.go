@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bufio"
 	"context"
 	"net/http"
 	"os"
@@ -84,6 +85,21 @@ func clientOf(r *http.Request) string {
 	owner := scoring.Owner(r.Context())
 	return admission.Client(owner, r.RemoteAddr, owner == scoring.Local)
 }
+
+// body is a request's body while it is received, bounded by the request's ticket from the first byte
+// on. That its beginning can be peeked at takes peekBytes of memory.
+type body struct {
+	*bufio.Reader
+	*admission.BodyReader
+}
+
+// receive returns the body of an admitted request. Whoever reads it says by Bound what it may take.
+func receive(w http.ResponseWriter, r *http.Request) *body {
+	from := ticketOf(r.Context()).Body(w, r.Body, peekBytes, bodyTime)
+	return &body{bufio.NewReaderSize(from, peekBytes), from}
+}
+
+func (b *body) Read(p []byte) (int, error) { return b.Reader.Read(p) }
 
 // start acquires a place in the engine and memory for a request whose body has been received. A
 // file waits for them.

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"io"
 	"log/slog"
 	"net"
@@ -14,6 +15,7 @@ import (
 
 	"reviewlens/api/admission"
 	"reviewlens/api/history/memory"
+	"reviewlens/api/jobs"
 	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
 )
@@ -26,19 +28,33 @@ func (drip) Read(p []byte) (int, error) {
 	return copy(p, "a"), nil
 }
 
+// readingJobs are jobs of which only the file is read.
+type readingJobs struct{ jobs.Service }
+
+func (readingJobs) Limits() wire.JobLimits { return wire.JobLimits{Bytes: 1 << 30} }
+
+func (readingJobs) Create(_ context.Context, _ string, r jobs.Request) (wire.Job, bool, error) {
+	_, err := io.Copy(io.Discard, r.Body)
+	return wire.Job{}, false, err
+}
+
 // Many more bodies than are scored at a time drip in: they keep nobody from being served, and are
 // refused in the end.
 func TestSlowBodiesKeepNobodyWaiting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		plain, _, _ := newHandler(t, nil)
 		h := New(Options{Log: slog.New(slog.DiscardHandler),
-			Models: scoring.Only(engineOf(t, plain)), File: 1 << 20})
+			Models: scoring.Only(engineOf(t, plain)), File: 1 << 20, Jobs: readingJobs{}})
 		var group sync.WaitGroup
 		for i := range 3 * maxRequests {
 			group.Go(func() {
-				path := []string{"/v1/score", "/v1/report", "/compat/hf"}[i%3]
+				path := []string{"/v1/score", "/v1/report", "/compat/hf", "/v1/jobs"}[i%4]
 				contentType := []string{wire.TypeJSON, wire.TypeCSV, wire.TypePlain,
-					wire.TypeFrame}[i%4]
+					wire.TypeFrame, "", "application/x-www-form-urlencoded",
+					"application/octet-stream"}[i%7]
+				if path == "/v1/jobs" && i%7 < 4 {
+					contentType = wire.TypeCSV // it refuses others unread
+				}
 				begun := time.Now()
 				w := do(h, "POST", path, contentType,
 					io.MultiReader(strings.NewReader("review\n"), drip{}))
@@ -159,14 +175,19 @@ func TestMemoryBoundsFiles(t *testing.T) {
 // A client whose body is displaced reads why. The deadline that ends its body also ends the
 // request's context, which must not be taken for a client that left.
 func TestDisplacedBodyIsAnswered(t *testing.T) {
+	for _, header := range []string{"Content-Type: text/csv\r\n", ""} { // "": it is peeked at
+		t.Run(header, func(t *testing.T) { displaced(t, header) })
+	}
+}
+
+func displaced(t *testing.T, header string) {
 	plain, _, _ := newHandler(t, nil)
 	h := New(Options{Log: slog.New(slog.DiscardHandler), Models: scoring.Only(engineOf(t, plain)),
 		File: 1 << 20})
 	h.admission = admission.New(admission.Limits{Arriving: 2, Running: maxRequests}, h.throughput)
 	server := httptest.NewServer(h)
 	defer server.Close()
-	const head = "POST /v1/score HTTP/1.1\r\nHost: x\r\nContent-Type: " +
-		"text/csv\r\nContent-Length: 1000\r\n\r\n"
+	head := "POST /v1/score HTTP/1.1\r\nHost: x\r\n" + header + "Content-Length: 1000\r\n\r\n"
 	const part = "review\ngood\n"
 	answers := make(chan string, 2)
 	for range 2 {

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
@@ -39,7 +38,10 @@ func (h *Handler) read(w http.ResponseWriter, r *http.Request, report bool) (in 
 		return in, err
 	}
 	use := admission.Use{Report: report, Topics: r.URL.Query().Get(findTopics) == "1"}
-	contentType, body := kind(r)
+	contentType, body, err := kind(w, r)
+	if err != nil {
+		return in, err
+	}
 	if isFile(contentType) {
 		return h.readFile(w, r, body, use, how)
 	}
@@ -82,22 +84,26 @@ func (h *Handler) read(w http.ResponseWriter, r *http.Request, report bool) (in 
 }
 
 // kind returns the media type of a body, or "" for an unsupported one, and the body, whose first
-// bytes it has peeked at.
-func kind(r *http.Request) (string, *bufio.Reader) {
-	body := bufio.NewReaderSize(r.Body, peekBytes)
+// bytes it may have peeked at.
+func kind(w http.ResponseWriter, r *http.Request) (string, *body, error) {
+	from := receive(w, r)
 	contentType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if r.Header.Get("Content-Type") == "" || err == nil &&
 		slices.Contains(saysNothing, contentType) {
-		head, _ := body.Peek(peekBytes) // an error occurs again when the body is read
-		if contentType, err = detect(head), nil; contentType == wire.TypeCSV &&
+		head, err := from.Peek(peekBytes)
+		if err != nil && err != io.EOF {
+			return "", nil, bodyError(r, err, int64(Limits.Bytes))
+		}
+		if contentType = detect(head); contentType == wire.TypeCSV &&
 			!bytes.ContainsAny(head, "\r\n") {
 			contentType = "" // a form, or a file whose line ends curl -d removed
 		}
+		return contentType, from, nil
 	}
 	if err != nil {
 		contentType = ""
 	}
-	return contentType, body
+	return contentType, from, nil
 }
 
 func isFile(contentType string) bool {
@@ -150,7 +156,7 @@ func holdsObjects(head []byte) bool {
 // readFile stores a file so that it can be read repeatedly, and detects its format once the request
 // has been given its place and memory.
 func (h *Handler) readFile(
-	w http.ResponseWriter, r *http.Request, body io.Reader, use admission.Use, how table.Asked,
+	w http.ResponseWriter, r *http.Request, body *body, use admission.Use, how table.Asked,
 ) (in input, err error) {
 	source, size, remove, err := h.spool(w, r, body)
 	if err != nil {
@@ -234,13 +240,13 @@ const inMemory = 1 << 20
 // spool stores a body so that it can be read repeatedly: in memory if it is small, else in a
 // temporary file.
 func (h *Handler) spool(w http.ResponseWriter, r *http.Request,
-	from io.Reader) (source io.ReaderAt, size admission.Size, remove func(), err error) {
+	from *body) (source io.ReaderAt, size admission.Size, remove func(), err error) {
 	if r.ContentLength > h.fileBytes {
 		return nil, size, nil, tooLarge(h.fileBytes)
 	}
 	ticket := ticketOf(r.Context())
-	from = io.TeeReader(ticket.Body(w, from, inMemory, uploadTime), &size)
-	limited := http.MaxBytesReader(w, io.NopCloser(from), h.fileBytes)
+	from.Bound(inMemory, uploadTime)
+	limited := http.MaxBytesReader(w, io.NopCloser(io.TeeReader(from, &size)), h.fileBytes)
 	var head bytes.Buffer
 	_, err = io.CopyN(&head, limited, inMemory+1)
 	if err == io.EOF {
@@ -293,11 +299,11 @@ func full(err error) error {
 
 // readBody reads a body of at most Limits.Bytes, and refuses a longer Content-Length before
 // reading.
-func readBody(w http.ResponseWriter, r *http.Request, from io.Reader) ([]byte, error) {
+func readBody(w http.ResponseWriter, r *http.Request, from *body) ([]byte, error) {
 	if r.ContentLength > int64(Limits.Bytes) {
 		return nil, tooLarge(int64(Limits.Bytes))
 	}
-	from = ticketOf(r.Context()).Body(w, from, int64(Limits.Bytes), bodyTime)
+	from.Bound(int64(Limits.Bytes), bodyTime)
 	limited := http.MaxBytesReader(w, io.NopCloser(from), int64(Limits.Bytes))
 	const first = 64 << 10 // allocated up front, whatever Content-Length says
 	whole := make([]byte, 0, min(max(r.ContentLength, 512), first))

@@ -19,7 +19,7 @@ func (h *Handler) compatHost() *compat.Host {
 		Models: h.models, Limits: Limits, Requests: maxRequests,
 		Ready: h.ready, Admit: h.admit, Explain: explain,
 		Body: func(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-			body, err := readBody(w, r, r.Body)
+			body, err := readBody(w, r, receive(w, r))
 			if err != nil {
 				return nil, err
 			}

@@ -117,7 +117,7 @@ func (h *Handler) replay(w http.ResponseWriter, r *http.Request,
 		return &wire.Error{Code: wire.KeyInUse,
 			Detail: "A request with this Idempotency-Key is being answered; wait for that answer."}
 	}
-	source, _, remove, err := h.spool(w, r, r.Body)
+	source, _, remove, err := h.spool(w, r, receive(w, r))
 	if err != nil {
 		return err
 	}

@@ -19,7 +19,10 @@ func (h *Handler) createJob(w http.ResponseWriter, r *http.Request) error {
 	if err := h.rates.Check(scoring.Owner(r.Context())); err != nil {
 		return err
 	}
-	contentType, from := kind(r)
+	contentType, from, err := kind(w, r)
+	if err != nil {
+		return err
+	}
 	query := r.URL.Query()
 	limit := h.jobs.Limits()
 	size, err := uploadSize(query, limit)
@@ -62,8 +65,8 @@ func (h *Handler) createJob(w http.ResponseWriter, r *http.Request) error {
 	if r.ContentLength > limit.Bytes {
 		return tooLarge(limit.Bytes)
 	}
-	file := ticketOf(r.Context()).Body(w, from, 0, uploadTime)
-	upload := &upload{r: http.MaxBytesReader(w, io.NopCloser(file), limit.Bytes)}
+	from.Bound(0, uploadTime)
+	upload := &upload{r: http.MaxBytesReader(w, io.NopCloser(from), limit.Bytes)}
 	job, again, err := h.jobs.Create(r.Context(), scoring.Owner(r.Context()), jobs.Request{
 		Body: upload, Bytes: size, Asked: how, Guard: escapeFormulas, Topics: topics, Model: model,
 		Key:      key,

@@ -165,7 +165,8 @@ func readRun(w http.ResponseWriter, r *http.Request, v any) error {
 	if r.ContentLength > maxRun {
 		return tooLarge(maxRun)
 	}
-	from := ticketOf(r.Context()).Body(w, r.Body, maxRun, bodyTime)
+	from := receive(w, r)
+	from.Bound(maxRun, bodyTime)
 	body, err := io.ReadAll(http.MaxBytesReader(w, io.NopCloser(from), maxRun))
 	if err != nil {
 		return bodyError(r, err, maxRun)

@@ -18,12 +18,12 @@ const (
 	SlowAfter = 20 * time.Second
 )
 
-// slowBodyReader reads a request body. Read fails when the body is too slow, when there is no
+// BodyReader reads a request body. Read fails when the body is too slow, when there is no
 // memory for it, or when another request displaces it. At the end of the body it clears the
 // connection's read deadline, which would otherwise cancel a request that is scored for longer.
-// After an error the rest of the body is not read. On Lambda there is no connection, and no
-// deadlines are set.
-type slowBodyReader struct {
+// After an error the rest of the body is not read: every later Read returns the error. On Lambda
+// there is no connection, and no deadlines are set.
+type BodyReader struct {
 	from       io.Reader
 	connection *http.ResponseController
 	ticket     *Ticket // nil for a request without a ticket
@@ -31,13 +31,14 @@ type slowBodyReader struct {
 	began      time.Time
 	most       time.Duration
 	bytes      int64
+	err        error // of an earlier Read
 }
 
 // Body returns a reader of the request's body that must arrive within most and whose first memory
 // bytes are kept in memory. t may be nil.
 func (t *Ticket) Body(w http.ResponseWriter, from io.Reader, memory int64,
-	most time.Duration) io.Reader {
-	r := &slowBodyReader{from: from, connection: http.NewResponseController(w), ticket: t,
+	most time.Duration) *BodyReader {
+	r := &BodyReader{from: from, connection: http.NewResponseController(w), ticket: t,
 		memory: memory, began: time.Now(), most: most}
 	if t != nil {
 		t.c.mu.Lock()
@@ -47,8 +48,18 @@ func (t *Ticket) Body(w http.ResponseWriter, from io.Reader, memory int64,
 	return r
 }
 
-func (r *slowBodyReader) Read(p []byte) (int, error) {
+// Bound sets what Body was given, for a body of which no more than the first bytes have been read:
+// what it may take is known once its type is. The time begins anew.
+func (r *BodyReader) Bound(memory int64, most time.Duration) {
+	r.memory, r.most, r.began = memory, most, time.Now()
+}
+
+func (r *BodyReader) Read(p []byte) (int, error) {
+	if r.err != nil {
+		return 0, r.err
+	}
 	n, err := r.read(p)
+	r.err = err
 	switch {
 	case err == io.EOF:
 		if r.ticket != nil {
@@ -61,7 +72,7 @@ func (r *slowBodyReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func (r *slowBodyReader) read(p []byte) (int, error) {
+func (r *BodyReader) read(p []byte) (int, error) {
 	now := time.Now()
 	end := r.began.Add(r.most)
 	if pause := now.Add(SlowAfter); pause.Before(end) {
