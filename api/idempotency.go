@@ -133,9 +133,11 @@ func (h *Handler) replay(w http.ResponseWriter, r *http.Request,
 	}
 	w.Header().Set("Idempotency-Replayed", "true")
 	if !first.whole { // it is computed again, with the model used then
-		query := r.URL.Query()
-		query.Set("model", first.header.Get("Reviewlens-Model"))
-		r.URL.RawQuery = query.Encode()
+		if model := first.header.Get("Reviewlens-Model"); model != "" { // a frame names its own
+			query := r.URL.Query()
+			query.Set("model", model)
+			r.URL.RawQuery = query.Encode()
+		}
 		r.Body = io.NopCloser(io.NewSectionReader(source, 0, 1<<62))
 		return handle(w, r)
 	}

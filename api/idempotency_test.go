@@ -14,6 +14,7 @@ import (
 	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
 	"reviewlens/reviews"
+	"reviewlens/tokenizer/batch"
 )
 
 // The same request with its key is answered by what was answered before, and the model does not run
@@ -135,6 +136,55 @@ func TestIdempotencyOfFiles(t *testing.T) {
 }
 
 // What is kept has bounds.
+// askedModels notes which models are asked for.
+type askedModels struct {
+	scoring.Models
+	ids []string
+}
+
+func (m *askedModels) Acquire(ctx context.Context, id string) (scoring.Engine, func(), error) {
+	m.ids = append(m.ids, id)
+	return m.Models.Acquire(ctx, id)
+}
+
+// An answer that is made again is made with the model of the first, whatever is current by then.
+func TestReplayKeepsTheModel(t *testing.T) {
+	plain, m, _ := newHandler(t, nil)
+	id := m.Manifest.ID
+	models := &askedModels{Models: scoring.Only(engineOf(t, plain))}
+	h := New(Options{Models: models, Log: slog.New(slog.DiscardHandler)})
+	frame, err := batch.AppendRequest(nil, batch.Request{Model: id,
+		Texts: [][][]int32{{{101, 2204, 102}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct{ path, contentType, body string }{
+		{"/v1/score", wire.TypeJSON, `{"texts": ["good"]}`},
+		{"/v1/score?model=" + id, wire.TypeJSON, `{"texts": ["good"]}`},
+		{"/v1/report", wire.TypeJSON, `{"texts": ["good"]}`},
+		{"/v1/score", wire.TypeCSV, "review\ngood\n"},
+		{"/v1/score", wire.TypeFrame, string(frame)},
+	} {
+		ask := func() *httptest.ResponseRecorder {
+			return with(h, "POST", tt.path, tt.body, "Idempotency-Key", tt.path+tt.contentType,
+				"Content-Type", tt.contentType)
+		}
+		if w := ask(); w.Code != 200 {
+			t.Fatalf("%s is answered %d %s", tt.path, w.Code, w.Body)
+		}
+		for _, kept := range h.replays.kept {
+			kept.whole, kept.body = false, nil // as if it were too large
+		}
+		models.ids = nil
+		w := ask()
+		if w.Code != 200 || w.Header().Get("Idempotency-Replayed") != "true" ||
+			len(models.ids) != 1 || models.ids[0] != id {
+			t.Errorf("%s, %s: again it is answered %d %s by model %q, want %s", tt.path,
+				tt.contentType, w.Code, w.Body, models.ids, id)
+		}
+	}
+}
+
 func TestReplaysAreBounded(t *testing.T) {
 	var s replays
 	keep := func(owner, key string, size int) {

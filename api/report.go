@@ -54,6 +54,7 @@ func (h *Handler) report(w http.ResponseWriter, r *http.Request) error {
 	if t := ticketOf(r.Context()); t != nil {
 		t.Scored(math.MaxInt64)
 	}
+	w.Header().Set("Reviewlens-Model", e.Model().Manifest.ID)
 	sendJSON(w, r, report)
 	return nil
 }

@@ -65,6 +65,7 @@ func (h *Handler) scoreTexts(w http.ResponseWriter, r *http.Request, texts []str
 	if err != nil {
 		return err
 	}
+	w.Header().Set("Reviewlens-Model", e.Model().Manifest.ID)
 	sendJSON(w, r, wire.ScoreResponse{Model: e.Model().Manifest.ID, Results: results})
 	return nil
 }
