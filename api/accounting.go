@@ -51,9 +51,12 @@ func (e accountedEngine) Score(ctx context.Context, texts [][][]int32) ([]review
 	}
 	chunk, _ := ctx.Value(waitForRateKey{}).(bool)
 	var err error
-	if chunk || e.m.wait {
+	switch {
+	case chunk || e.m.wait:
 		err = scoring.WaitForTurn(ctx, len(texts), e.m.rates.Wait)
-	} else {
+	case scoring.Accepted(ctx):
+		e.m.rates.Charge(scoring.Owner(ctx), len(texts))
+	default:
 		err = e.m.rates.Reserve(scoring.Owner(ctx), len(texts))
 	}
 	if err != nil {

@@ -87,6 +87,16 @@ func (l *Rates) Reserve(owner string, texts int) error {
 	return nil
 }
 
+// Charge charges texts of a request that was accepted before, whatever debt its owner has.
+func (l *Rates) Charge(owner string, texts int) {
+	if l.perSecond <= 0 {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.pay(l.of(owner), texts)
+}
+
 // Wait charges texts and waits until the owner is out of debt.
 func (l *Rates) Wait(ctx context.Context, owner string, texts int) error {
 	if l.perSecond <= 0 {

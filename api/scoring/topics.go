@@ -66,6 +66,20 @@ func MoreToCome(ctx context.Context) bool {
 	return more
 }
 
+type acceptedKey struct{}
+
+// WithAccepted says of a call of an engine that an earlier call was of the same request: the
+// request was accepted with that one, and is not refused for what it was charged then.
+func WithAccepted(ctx context.Context) context.Context {
+	return context.WithValue(ctx, acceptedKey{}, true)
+}
+
+// Accepted reports whether the request of an engine's call was accepted with an earlier one.
+func Accepted(ctx context.Context) bool {
+	accepted, _ := ctx.Value(acceptedKey{}).(bool)
+	return accepted
+}
+
 // ScoreAll scores texts and, where topics are asked for, has their spans found.
 func ScoreAll(ctx context.Context, e Engine, windows [][][]int32, topics bool) (
 	scores []reviews.Score, spans [][]aspects.Span, err error) {

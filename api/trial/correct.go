@@ -53,9 +53,9 @@ func (r *Runner) Correct(ctx context.Context, models scoring.Models, model strin
 		if err != nil {
 			return 0, err
 		}
-		asked := ctx
-		if i == 0 {
-			asked = scoring.WithMoreToCome(ctx)
+		asked := scoring.WithMoreToCome(ctx)
+		if i == 1 {
+			asked = scoring.WithAccepted(ctx)
 		}
 		scores[i], err = e.Score(asked, texts)
 		release()

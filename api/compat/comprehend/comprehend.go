@@ -294,7 +294,8 @@ func (h *Handler) sentiments(r *http.Request, texts []string) ([]*detected, erro
 	}
 	defer release()
 	asked := scoring.Asked{Stars: e.Model().Stars != nil}
-	results, err := scoring.TextsWith(r.Context(), e, texts, h.host.Limits.Tokens, asked)
+	results, err := scoring.TextsWith(scoring.WithMoreToCome(r.Context()), e, texts,
+		h.host.Limits.Tokens, asked)
 	if err != nil {
 		return nil, err
 	}
@@ -310,8 +311,8 @@ func (h *Handler) sentiments(r *http.Request, texts []string) ([]*detected, erro
 	}
 	var scored []wire.Result
 	if len(pieces) > 0 {
-		if scored, err = scoring.TextsWith(r.Context(), e, pieces, h.host.Limits.Tokens,
-			asked); err != nil {
+		if scored, err = scoring.TextsWith(scoring.WithAccepted(r.Context()), e, pieces,
+			h.host.Limits.Tokens, asked); err != nil {
 			return nil, err
 		}
 	}

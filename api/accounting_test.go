@@ -1,0 +1,85 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"reviewlens/api/engines"
+	"reviewlens/api/model"
+	"reviewlens/api/model/store"
+	"reviewlens/api/model/store/storetest"
+	"reviewlens/api/scoring"
+	"reviewlens/api/trial"
+	"reviewlens/api/wire"
+	"reviewlens/tokenizer/batch"
+)
+
+// A request that scores in two calls of the engine is accepted or refused with the first: what that
+// is charged does not refuse the second, which is charged as well, and has the request's place.
+func TestRateOfTwoCalls(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const rate = 2
+		plain, _, _ := newHandler(t, nil)
+		var h *Handler
+		var running []int // requests that have a place, at each call
+		e := &hookedAll{Engine: engineOf(t, plain),
+			before: func() { running = append(running, h.admission.Usage().Running) }}
+		h = New(Options{Models: scoring.Only(e), Rate: rate, Log: slog.New(slog.DiscardHandler)})
+		texts := strings.Repeat(`"good kettle", `, 24) + `"kettle that broke. kettle that works."`
+		ask := func() *httptest.ResponseRecorder {
+			return post(h, "/compat/comprehend/", "Comprehend_20171127.BatchDetectSentiment",
+				`{"TextList": [`+texts+`], "LanguageCode": "en"}`, "")
+		}
+		if w := ask(); w.Code != 200 || !slices.Equal(running, []int{1, 1}) {
+			t.Errorf("answered %d %s; places at each call: %v", w.Code, w.Body, running)
+		}
+		if w := ask(); w.Code != 429 || w.Header().Get("Retry-After") != "4" {
+			// 27 of a burst of 20 texts, and one more
+			t.Errorf("in debt it is answered %d %s, %v", w.Code, w.Body, w.Header())
+		}
+	})
+}
+
+// Corrections are scored by both models, in one request.
+func TestRateOfCorrections(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var place storetest.Memory
+		models := store.New(&place, nil)
+		a, b := storetest.Publish(t, models, "a"), storetest.Publish(t, models, "b")
+		storetest.Activate(t, models, a)
+		storetest.Try(t, models, b, 0, 0.2)
+		quiet := slog.New(slog.DiscardHandler)
+		set := engines.Start(engines.Options{Store: models, Log: quiet,
+			Open: func(_ context.Context, m *model.Model) (engines.Engine, error) {
+				return closing{&fakeEngine{model: m}}, nil
+			}})
+		defer set.Close()
+		set.Ready(t.Context())
+		synctest.Wait()
+		runner := trial.Start(trial.Options{Host: set, Log: quiet})
+		defer runner.Close()
+		h := New(Options{Models: runner, Log: quiet, Rate: 1})
+		said := batch.Request{Model: a}
+		for i := range 12 { // the burst is 10
+			window := append([]int32{2}, slices.Repeat([]int32{4}, i+1)...)
+			said.Texts = append(said.Texts, [][]int32{append(window, 3)})
+		}
+		ask := func() *httptest.ResponseRecorder {
+			return do(h, "POST", "/v1/corrections?is=negative"+strings.Repeat(",negative", 11),
+				wire.TypeFrame, strings.NewReader(string(frame(t, said))))
+		}
+		if w := ask(); w.Code != 200 || strings.TrimSpace(w.Body.String()) !=
+			fmt.Sprintf(`{"counted":%d}`, len(said.Texts)) {
+			t.Errorf("answered %d %s", w.Code, w.Body)
+		}
+		if w := ask(); w.Code != 429 || w.Header().Get("Retry-After") != "15" {
+			t.Errorf("in debt it is answered %d %s, %v", w.Code, w.Body, w.Header())
+		}
+	})
+}
