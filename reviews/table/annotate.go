@@ -228,7 +228,8 @@ func (a *annotator) preamble(lines []byte) {
 		return
 	}
 	above := a.d
-	above.Encoding, above.Width, above.Preamble, above.BOM = "", 0, 0, false
+	above.Encoding, above.Width, above.Surplus = "", 0, 0 // they are no rows, of any width
+	above.Preamble, above.BOM = 0, false
 	s := newScanner(nil, above)
 	lines, marked := bytes.CutPrefix(lines, []byte(byteOrderMark))
 	if marked {

@@ -181,6 +181,32 @@ func TestAnnotateGuardsEveryCell(t *testing.T) {
 }
 
 // The cells that short rows lack do not make the output a hundred times the file.
+// Lines above a table are no rows: what is said of rows with too many fields does not concern them.
+func TestAnnotateGuardsLinesAbove(t *testing.T) {
+	const above = "sep=;\n"
+	const in = above + "id;stars;review\n1;5;Great; loved it\n2;4;Works well\n" +
+		"3;1;Broke fast; bad seal; returned\n4;3;=Just okay\n5;5;Very good\n"
+	d, err := Sniff([]byte(in), true)
+	if err != nil || d.Surplus != 3 || d.Preamble != 1 {
+		t.Fatalf("%+v, %v", d, err)
+	}
+	var out strings.Builder
+	if err := Annotate(&out, strings.NewReader(in), d, true, byTurns); err != nil {
+		t.Fatal(err)
+	}
+	const want = above + "id;stars;review;sentiment;positive;windows\n" +
+		"1;5;\"Great; loved it\";positive;0.9732;1\n2;4;Works well;;;\n" +
+		"3;1;\"Broke fast; bad seal; returned\";negative;0.0000;12\n" +
+		"4;3;'=Just okay;positive;0.9732;1\n5;5;Very good;;;\n"
+	if out.String() != want {
+		t.Errorf("%s, want %s", out.String(), want)
+	}
+	d.Surplus = d.Width + 1 // nobody says so, but a dialect may come from outside
+	if got := annotate(t, in, d); !strings.Contains(got, "1;5;Great; loved it;positive") {
+		t.Errorf("a surplus beyond the columns: %s", got)
+	}
+}
+
 func TestPaddingIsBounded(t *testing.T) {
 	header := strings.Repeat("c,", MaxColumns-1) + "review\n"
 	var members strings.Builder

@@ -404,8 +404,12 @@ func (s *scanner) closedAt(b []byte, from int) int {
 }
 
 // merge makes one field of those that surplus says. Where that is the last column, empty fields
-// behind it are those of padded rows. A field in quotes ends with them.
+// behind it are those of padded rows. A field in quotes ends with them. A surplus beyond the
+// columns takes none.
 func (s *scanner) merge() {
+	if s.surplus > s.expected {
+		return
+	}
 	more := len(s.fields) - s.expected
 	filled := false
 	for _, f := range s.fields[s.expected:] {
