@@ -53,6 +53,11 @@ func (h *Handler) scoreFile(w http.ResponseWriter, r *http.Request, in input,
 		}
 		scored <- err
 	}()
+	stop := sync.OnceFunc(func() {
+		cancel()
+		<-scored
+	})
+	defer stop() // the file must not be removed while it is read, also where Annotate panics
 
 	header := w.Header()
 	header.Set("Content-Type", file.Type())
@@ -66,16 +71,13 @@ func (h *Handler) scoreFile(w http.ResponseWriter, r *http.Request, in input,
 		header.Del("Trailer")
 		var remove func()
 		if whole, remove, err = temporary(r); err != nil {
-			cancel()
-			<-scored
 			return err
 		}
 		defer remove()
 		out.Writer = &reservedFile{to: whole, ticket: ticket}
 	}
 	err = table.Annotate(ctx, out, escapeFormulas)
-	cancel()
-	<-scored // the file must not be removed while it is read
+	stop()
 	switch {
 	case err == nil:
 		header.Set("Reviewlens-Rows", strconv.Itoa(table.Summary().Rows))

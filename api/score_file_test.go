@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -183,6 +184,40 @@ func TestFileThatFails(t *testing.T) {
 	if body, err := io.ReadAll(response.Body); err == nil {
 		t.Errorf("a file of %d bytes looks whole", len(body))
 	}
+}
+
+// A request that panics while it is answered ends after its scoring, which reads the file.
+func TestFilePanics(t *testing.T) {
+	h, _, _ := newHandler(t, nil)
+	var ended atomic.Bool
+	begun := make(chan struct{})
+	h.models = scoring.Only(&hooked{Engine: engineOf(t, h), last: func(ctx context.Context) error {
+		close(begun)
+		<-ctx.Done()
+		time.Sleep(50 * time.Millisecond)
+		ended.Store(true)
+		return ctx.Err()
+	}})
+	r := httptest.NewRequest("POST", "/v1/score", strings.NewReader("review\n"+manyRows(4000)))
+	r.Header.Set("Content-Type", wire.TypeCSV)
+	func() {
+		defer func() { recover() }()
+		h.ServeHTTP(panicking{httptest.NewRecorder(), begun}, r)
+	}()
+	if !ended.Load() {
+		t.Error("the file is still read")
+	}
+}
+
+// panicking is a response that panics when it is written to, once begun is closed.
+type panicking struct {
+	*httptest.ResponseRecorder
+	begun chan struct{}
+}
+
+func (p panicking) Write([]byte) (int, error) {
+	<-p.begun
+	panic("broken")
 }
 
 // manyRows are rows of 200 bytes.
