@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -107,6 +108,52 @@ func TestCorrections(t *testing.T) {
 			t.Errorf("a finished run without corrections stays: %+v", kept.Runs)
 		}
 	})
+}
+
+// A row whose quotes are not in order is mended when it is read by itself as it is when the whole
+// file is: what is shown and corrected is the text that was scored.
+func TestMendedRows(t *testing.T) {
+	const header = "id,stars,title,review,date\n"
+	rows := ""
+	for i := range 9 {
+		rows += fmt.Sprintf("1,5,kettle,good zebra %d,2024-01-02\n", i)
+	}
+	for about, tt := range map[string]struct{ row, title, text string }{
+		"a quote before a quoted field": {"\"2,1,odd,\"bad, at once\",2024-01-03", "odd",
+			"bad, at once"},
+		"a delimiter lacks before a quote": {"2,1,odd\"bad, at once, and leaks\",2024-01-03", "odd",
+			"bad, at once, and leaks"},
+		"a delimiter lacks between quotes": {"2,1,\"odd\"\"bad, at once\",2024-01-03", "odd",
+			"bad, at once"},
+		"quotes are not doubled": {"2,1,\"odd, 48\"\",\"bad, at once\",2024-01-03", "odd, 48\"",
+			"bad, at once"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			folder := &journaltest.Folder{}
+			s := &server{model: "aaaaaaaaaaaa"}
+			p := newPageOn(t, s, folder)
+			p.open(t, "r.csv", header+rows+tt.row+"\n"+rows)
+			p.start(t)
+			r := p.row(t, 10)
+			if r.Title != tt.title || r.Text != tt.text || r.Sentiment != "negative" {
+				t.Errorf("%s: the row is %+v", about, r)
+			}
+			p.w.Do(message.Command{Name: message.Show, Row: 10}, nil)
+			whole := p.wait(t, "row", named(message.EventWhole)).Whole
+			if whole.Row.Text != tt.text || len(whole.Fields) != 3 ||
+				whole.Fields[2].Value != "2024-01-03" {
+				t.Errorf("%s: the whole row is %+v", about, whole)
+			}
+			p.correct(t, 10, "unsure")
+			p.w.Do(message.Command{Name: message.Close}, nil)
+			kept := p.wait(t, "list", named(message.EventKept)).Kept
+			after := newPageOn(t, s, folder.After())
+			again := after.resume(t, kept.Runs[0].ID, nil)
+			if again.Summary.Corrected == nil || again.Summary.Corrected.Reviews != 1 {
+				t.Errorf("%s: after the tab was closed: %+v", about, again.Summary.Corrected)
+			}
+		})
+	}
 }
 
 // Another model's scores replace the old ones; what the reader said of the texts stays.

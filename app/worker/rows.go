@@ -66,7 +66,7 @@ func (f *file) read(i int) (row message.Row, err error) {
 // readOn reads n rows from row i on again. Fields are valid until take returns.
 func (f *file) readOn(i, n int, take func(i int, fields [][]byte)) error {
 	f.mu.Lock()
-	d := f.dialect
+	reading := f.reading
 	from, to := f.rows.at(i).offset(), f.source.Size()
 	starts := make([]int64, n)
 	for k := range starts {
@@ -76,7 +76,7 @@ func (f *file) readOn(i, n int, take func(i int, fields [][]byte)) error {
 		to = f.rows.at(i + n).offset()
 	}
 	f.mu.Unlock()
-	r := table.NewReader(io.NewSectionReader(f.source, from, to-from), d.Rows())
+	r := reading.NewRowReader(io.NewSectionReader(f.source, from, to-from))
 	for k := 0; k < n; {
 		record, err := r.Read()
 		if err != nil {

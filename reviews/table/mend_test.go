@@ -10,10 +10,14 @@ import (
 )
 
 // cells reads all rows of a file as Sniff understands it, cells joined with a bar, with what was
-// mended.
+// mended. A row that is read by itself has to be the same.
 func cells(t *testing.T, in string) (rows, repaired []string, d Dialect) {
 	t.Helper()
 	d, err := Sniff([]byte(in), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	reading, err := Open(t.Context(), strings.NewReader(in), int64(len(in)), Asked{Dialect: &d})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -24,7 +28,13 @@ func cells(t *testing.T, in string) (rows, repaired []string, d Dialect) {
 			return rows, repaired, d
 		}
 		if record.LeftOut == "" {
-			rows = append(rows, string(bytes.Join(record.Fields, []byte("|"))))
+			row := string(bytes.Join(record.Fields, []byte("|")))
+			rows = append(rows, row)
+			alone, err := reading.NewRowReader(strings.NewReader(in[record.Offset:])).Read()
+			again := string(bytes.Join(alone.Fields, []byte("|")))
+			if err != nil || again != row || alone.Repaired != record.Repaired {
+				t.Errorf("%q by itself is %q, %q, %v", row, again, alone.Repaired, err)
+			}
 		}
 		if record.Repaired != "" {
 			repaired = append(repaired, record.Repaired)

@@ -65,6 +65,7 @@ type Reading struct {
 
 	asked  Asked
 	unread pair // of texts, beside the one that is read; both 0 for none
+	first  int  // fields of the first record, by which others are mended; 0 where it is unknown
 }
 
 // Roles are guessed from the first rows, as many as there are in the first bytes.
@@ -183,7 +184,16 @@ func (r *Reading) readHead(ctx context.Context, source io.Reader) (err error) {
 		r.Head = append(r.Head, row)
 		end = record.Offset + record.Bytes
 	}
+	r.first = reader.fieldScanner().width
 	return nil
+}
+
+// NewRowReader reads from the offset of a row on: records are mended there as NewReader mends them
+// where it reads the whole file.
+func (r *Reading) NewRowReader(source io.Reader) *Reader {
+	reader := NewReader(source, r.Dialect.Rows())
+	reader.fieldScanner().width = r.first
+	return reader
 }
 
 // choose puts the columns that are named in the place of the guessed ones.
@@ -332,18 +342,20 @@ func (r *Reading) statedBest() string {
 // many fields as the header, or else as most of the first rows.
 func (r *Reading) sample(ctx context.Context, source io.ReaderAt, size int64, do func(fields [][]byte)) error {
 	if size <= samplePlaces*sampleBytes {
-		return each(NewContextReader(ctx, io.NewSectionReader(source, 0, size)), r.Dialect, func(rec Record) { do(rec.Fields) })
+		whole := NewContextReader(ctx, io.NewSectionReader(source, 0, size))
+		return each(NewReader(whole, r.Dialect), func(rec Record) { do(rec.Fields) })
 	}
 	width := r.width()
-	inside := r.Dialect.Rows()
 	for i := range samplePlaces {
-		d, from := inside, (size-sampleBytes)/(samplePlaces-1)*int64(i)&^1 // characters of UTF-16 have two bytes
+		from := (size - sampleBytes) / (samplePlaces - 1) * int64(i) &^ 1 // UTF-16 has two bytes
+		place := NewContextReader(ctx, io.NewSectionReader(source, from, sampleBytes))
+		reader := r.NewRowReader(place)
 		if i == 0 {
-			d = r.Dialect
+			reader = NewReader(place, r.Dialect)
 		}
 		var last [][]byte // the record before, which the end of the place did not cut
 		first := i > 0
-		err := each(NewContextReader(ctx, io.NewSectionReader(source, from, sampleBytes)), d, func(rec Record) {
+		err := each(reader, func(rec Record) {
 			if last != nil {
 				do(last)
 				last = nil
@@ -380,8 +392,7 @@ func (r *Reading) width() int {
 }
 
 // each reads all records.
-func each(source io.Reader, d Dialect, do func(Record)) error {
-	reader := NewReader(source, d)
+func each(reader *Reader, do func(Record)) error {
 	for {
 		record, err := reader.Read()
 		if err == io.EOF {

@@ -64,7 +64,7 @@ func TestFindings(t *testing.T) {
 		t.Fatal(err)
 	}
 	var f Findings
-	if err := each(strings.NewReader(file), r.Dialect,
+	if err := each(NewReader(strings.NewReader(file), r.Dialect),
 		func(rec Record) { f.AddFacts(r, rec) }); err != nil {
 		t.Fatal(err)
 	}

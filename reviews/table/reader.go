@@ -58,7 +58,7 @@ type Reader struct {
 }
 
 // NewReader reads r, which is at the beginning of a file written in d (or at the offset of a
-// record, with d.Header and d.BOM false).
+// record, with d.Header and d.BOM false; Reading.NewRowReader then mends records as in the file).
 func NewReader(r io.Reader, d Dialect) *Reader {
 	reader := &Reader{s: newScanner(r, d.outer()), d: d, decode: newDecoder(d.Encoding)}
 	if d.Keys != nil {
@@ -71,6 +71,14 @@ func NewReader(r io.Reader, d Dialect) *Reader {
 		reader.inner = newScanner(nil, d)
 	}
 	return reader
+}
+
+// fieldScanner is the scanner that finds the fields of a record.
+func (r *Reader) fieldScanner() *scanner {
+	if r.inner != nil {
+		return r.inner
+	}
+	return r.s
 }
 
 // Header gives the names of the columns; nil where the dialect has none. The error is that of
