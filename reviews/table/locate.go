@@ -99,8 +99,19 @@ func locate(sample []byte, whole bool, d Dialect) Dialect {
 			d.Surplus, d.Width = column, width
 		}
 	}
-	if whole && d.Until == 0 {
-		d.Until = footer(NewReader(bytes.NewReader(sample), d))
+	return endAbove(sample, whole, d)
+}
+
+// endAbove ends the table of d above its totals and footnotes, where the sample has its end: there
+// is another table below, or the sample is the whole file.
+func endAbove(sample []byte, whole bool, d Dialect) Dialect {
+	if d.Until > 0 {
+		sample, whole = sample[:d.Until], true
+	}
+	if whole {
+		if until := footer(NewReader(bytes.NewReader(sample), d)); until > 0 {
+			d.Until = until
+		}
 	}
 	return d
 }
@@ -256,9 +267,9 @@ func share(cells []string, is func(string) bool) float64 {
 const tailBytes = 64 << 10
 
 // Tail completes what Sniff found in the beginning of a file of that size: where the table ends,
-// before totals and footnotes. It reads the last 64 KB.
+// before totals and footnotes, unless another table ends it. It reads the last 64 KB.
 func Tail(ctx context.Context, source io.ReaderAt, size int64, d Dialect) (Dialect, error) {
-	if size <= SniffBytes || d.Delimiter == 0 || d.DoubleEncoded || d.Keys != nil {
+	if size <= SniffBytes || d.Until > 0 || d.Delimiter == 0 || d.DoubleEncoded || d.Keys != nil {
 		return d, nil // Sniff saw it, or there is none
 	}
 	if err := ctx.Err(); err != nil {

@@ -200,3 +200,32 @@ func TestTail(t *testing.T) {
 		}
 	}
 }
+
+// Where another table follows, the end of the file is that one's: it moves nothing, and nothing is
+// sampled there. Totals of the table itself end it above the other one.
+func TestTailOfAnotherTable(t *testing.T) {
+	table := "id,date,rating,review\n" +
+		strings.Repeat("1,01/02/2024,4,\"Good, really\"\n2,03/02/2024,1,It broke at once\n", 20)
+	others := "\nshop,founded,staff,street\n" +
+		strings.Repeat("Leeds,14/02/1990,9,High Street\nGhent,25/12/1980,10,Veldstraat\n", 40_000)
+	for _, total := range []string{"", "Total,,3.1,\n"} {
+		for _, foot := range []string{"", "\nExported today\n"} {
+			in := table + total + others + foot
+			r, err := Open(t.Context(), strings.NewReader(in), int64(len(in)), Asked{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			until := int64(len(table))
+			if total == "" {
+				until-- // the line end is not of the last row
+			}
+			if r.Dialect.Until != until {
+				t.Errorf("%q, %q: until %d, want %d", total, foot, r.Dialect.Until, until)
+			}
+			if r.DateEvidence.Sure() || r.Scale.Best() != 5 {
+				t.Errorf("%q, %q: %+v, best %v, by the other table", total, foot, r.DateEvidence,
+					r.Scale.Best())
+			}
+		}
+	}
+}

@@ -337,10 +337,13 @@ func (r *Reading) statedBest() string {
 	return ""
 }
 
-// sample gives the fields of records from the whole file, in its order. Where it begins to read in
+// sample gives the fields of records from the whole table, in its order. Where it begins to read in
 // the middle of the file, that may be within a quoted field: a record counts there if it has as
 // many fields as the header, or else as most of the first rows.
 func (r *Reading) sample(ctx context.Context, source io.ReaderAt, size int64, do func(fields [][]byte)) error {
+	if until := r.Dialect.Until; until > 0 { // what is below may be another table
+		size = min(size, until)
+	}
 	if size <= samplePlaces*sampleBytes {
 		whole := NewContextReader(ctx, io.NewSectionReader(source, 0, size))
 		return each(NewReader(whole, r.Dialect), func(rec Record) { do(rec.Fields) })
