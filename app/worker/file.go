@@ -334,14 +334,9 @@ func (w *Worker) interpret(
 	asked := table.Asked{
 		Columns: (*table.Columns)(c), Order: table.Order(f.told.Order), StarsOf: f.told.StarsOf,
 	}
-	if d != nil {
-		f.dialect = dialectOf(*d)
-	}
-	dialect := f.dialect
 	f.mu.Unlock()
 
-	asked.Dialect = &dialect
-	reading, err := table.Open(ctx, f.source, f.source.Size(), asked)
+	reading, err := f.openAs(ctx, d, asked)
 	if err != nil {
 		w.send(ctx, message.Event{Name: message.EventProblem, Problem: unreadable(f.name, err)})
 		return
@@ -354,6 +349,35 @@ func (w *Worker) interpret(
 	f.mu.Unlock()
 	w.send(ctx, message.Event{Name: message.EventPreview, Preview: preview})
 	w.survey(ctx, f)
+}
+
+// openAs opens f as it is written in d, nil for the dialect in use. Where d begins the table on
+// another line or divides it otherwise, what it says of the table's width and end is of the table
+// before, and found anew.
+func (f *file) openAs(ctx context.Context, d *message.Dialect, asked table.Asked) (*table.Reading,
+	error) {
+	f.mu.Lock()
+	was := f.dialect
+	f.mu.Unlock()
+	dialect := was
+	if d != nil {
+		dialect = dialectOf(*d)
+		if dialect.Delimiter != was.Delimiter {
+			dialect.Tables = 0
+		}
+		if dialect.Preamble != was.Preamble || dialect.Delimiter != was.Delimiter ||
+			dialect.Quoted != was.Quoted || dialect.DoubleEncoded != was.DoubleEncoded {
+			var err error
+			if dialect, err = table.Below(ctx, f.source, f.source.Size(), dialect); err != nil {
+				return nil, err
+			}
+		}
+		f.mu.Lock()
+		f.dialect = dialect
+		f.mu.Unlock()
+	}
+	asked.Dialect = &dialect
+	return table.Open(ctx, f.source, f.source.Size(), asked)
 }
 
 // unreadable says why a file cannot be opened, and what kind of file can.

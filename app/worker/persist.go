@@ -303,7 +303,7 @@ func (w *Worker) goOn(ctx context.Context, id string, chosen Source) *message.Pr
 	}
 	f := newFile(l.Head.File, source)
 	f.log, f.model, f.join, f.restored, f.said = l, l.Head.Model, l.Head.Join, kept, said
-	f.spoken = speaks
+	f.spoken, f.dialect = speaks, dialectOf(how.Dialect)
 	if how.Text != "" {
 		f.group, f.choices, f.analysed = l.Head.Group, how.Choices, w.findOthers(l.Head.Group)
 	}
@@ -312,7 +312,7 @@ func (w *Worker) goOn(ctx context.Context, id string, chosen Source) *message.Pr
 		w.file = f
 	}
 	w.mu.Unlock()
-	w.interpret(ctx, f, &how.Dialect, &how.Columns, &how.Told)
+	w.interpret(ctx, f, nil, &how.Columns, &how.Told)
 	f.mu.Lock()
 	ready := f.surveyed
 	f.mu.Unlock()

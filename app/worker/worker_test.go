@@ -665,6 +665,32 @@ func TestReadDifferently(t *testing.T) {
 	})
 }
 
+// The lines above the table choose among tables, each of which has its own end and width; another
+// delimiter makes another table.
+func TestReadAnotherTable(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPage(t, &server{model: "aaaaaaaaaaaa"})
+		const shops = "shop,city\n1,Leeds\n2,Ghent\n"
+		preview, count := p.open(t, "r.csv", shops+"\nid,stars,review\n1,5,good one here now\n"+
+			"2,4,good thing in it\n3,5,good fun for all\n")
+		if preview.Dialect.Preamble != 4 || count.Rows != 3 {
+			t.Fatalf("%+v, %+v", preview.Dialect, count)
+		}
+		d := preview.Dialect
+		d.Preamble = 0
+		if count := p.interpret(t, &d, nil); count.Rows != 2 || count.Repaired != 0 {
+			t.Errorf("the first table: %+v", count)
+		}
+		if count := p.interpret(t, &preview.Dialect, nil); count.Rows != 3 || count.Repaired != 0 {
+			t.Errorf("the second one again: %+v", count)
+		}
+		d.Delimiter = ";"
+		if count := p.interpret(t, &d, nil); count.Rows != 6 || count.Repaired != 0 {
+			t.Errorf("with semicolons: %+v", count)
+		}
+	})
+}
+
 // A run that is still ending when the file is read differently must not meet the new reading.
 func TestReadDifferentlyWhileItRuns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

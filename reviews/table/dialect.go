@@ -66,6 +66,9 @@ func (d Dialect) headerRows() int {
 	return max(1, d.HeaderRows)
 }
 
+// divided reports whether a record is divided into fields as it stands in the file.
+func (d Dialect) divided() bool { return d.Delimiter != 0 && !d.DoubleEncoded && d.Keys == nil }
+
 // outer is how records are told apart, where that is not how fields are.
 func (d Dialect) outer() Dialect {
 	if d.Keys != nil || d.DoubleEncoded {

@@ -81,16 +81,11 @@ func (s sampled) keep() sampled {
 // locate finds where the table is: the lines above it, the rows that name its columns, and, where
 // the sample is the whole file, what stands below.
 func locate(sample []byte, whole bool, d Dialect) Dialect {
-	if d.Delimiter != 0 && !d.DoubleEncoded {
-		d.Preamble += sniffPreamble(sample, whole, d)
+	if !d.divided() {
+		return guessHeader(sample, whole, d)
 	}
-	d.Header = sniffHeader(sample, whole, d)
-	if d.Delimiter == 0 || d.DoubleEncoded {
-		return d
-	}
-	if rows, names := sniffHeaderRows(try(sample, whole, d, 50).cells); d.Header || rows > 2 {
-		d.Header, d.HeaderRows, d.NamesRow = true, rows, names
-	}
+	d.Preamble += sniffPreamble(sample, whole, d)
+	d = guessHeader(sample, whole, d)
 	if d.Surplus == 0 {
 		d = chooseTable(sample, whole, d)
 	}
@@ -102,13 +97,71 @@ func locate(sample []byte, whole bool, d Dialect) Dialect {
 	return endAbove(sample, whole, d)
 }
 
+// guessHeader finds the rows that name the columns.
+func guessHeader(sample []byte, whole bool, d Dialect) Dialect {
+	d.Header, d.HeaderRows, d.NamesRow = sniffHeader(sample, whole, d), 0, 0
+	if !d.divided() {
+		return d
+	}
+	if rows, names := sniffHeaderRows(try(sample, whole, d, 50).cells); d.Header || rows > 2 {
+		d.Header, d.HeaderRows, d.NamesRow = true, rows, names
+	}
+	return d
+}
+
+// Below finds anew what depends on where a table begins or how it is divided, after either was
+// changed in d: its width, the column of surplus fields, and where the table ends.
+func Below(ctx context.Context, source io.ReaderAt, size int64, d Dialect) (Dialect, error) {
+	sample := make([]byte, min(size, SniffBytes))
+	n, err := source.ReadAt(sample, 0)
+	if err != nil && err != io.EOF {
+		return d, err
+	}
+	whole := int64(n) == size
+	own, ownWhole, d := firstTable(sample[:n], whole, d)
+	d = endAbove(sample[:n], whole, sniffWidth(own, ownWhole, d))
+	return Tail(ctx, source, size, d)
+}
+
+// firstTable makes d that of the table that begins below its preamble, of which nothing but the
+// beginning is known, and returns what the sample has of it; all says that this is all of it.
+func firstTable(sample []byte, whole bool, d Dialect) (own []byte, all bool, _ Dialect) {
+	d.Until, d.Width, d.Surplus = 0, 0, 0
+	if !d.divided() {
+		return sample, whole, d
+	}
+	parts := splitTables(sample, whole, d)
+	d.Tables = max(d.Tables, len(parts)-1) // there may be others above
+	if len(parts) < 2 {
+		return sample, whole, d
+	}
+	d.Until = parts[0].end
+	return sample[:d.Until], true, d
+}
+
+// sniffWidth finds how many fields a record should have, and which column takes more, in a sample
+// of one table.
+func sniffWidth(sample []byte, whole bool, d Dialect) Dialect {
+	if !d.divided() {
+		return d
+	}
+	t := try(sample, whole, d, sniffRecords)
+	if t.first != t.width && t.agree >= 0.6 {
+		d.Width = t.width
+	}
+	if column, width := sniffSurplus(sample, whole, d); column > 0 {
+		d.Surplus, d.Width = column, width
+	}
+	return d
+}
+
 // endAbove ends the table of d above its totals and footnotes, where the sample has its end: there
 // is another table below, or the sample is the whole file.
 func endAbove(sample []byte, whole bool, d Dialect) Dialect {
 	if d.Until > 0 {
 		sample, whole = sample[:d.Until], true
 	}
-	if whole {
+	if whole && d.divided() {
 		if until := footer(NewReader(bytes.NewReader(sample), d)); until > 0 {
 			d.Until = until
 		}
@@ -269,7 +322,7 @@ const tailBytes = 64 << 10
 // Tail completes what Sniff found in the beginning of a file of that size: where the table ends,
 // before totals and footnotes, unless another table ends it. It reads the last 64 KB.
 func Tail(ctx context.Context, source io.ReaderAt, size int64, d Dialect) (Dialect, error) {
-	if size <= SniffBytes || d.Until > 0 || d.Delimiter == 0 || d.DoubleEncoded || d.Keys != nil {
+	if size <= SniffBytes || d.Until > 0 || !d.divided() {
 		return d, nil // Sniff saw it, or there is none
 	}
 	if err := ctx.Err(); err != nil {

@@ -132,7 +132,8 @@ func Open(ctx context.Context, source io.ReaderAt, size int64, asked Asked) (*Re
 }
 
 // Place puts what is asked of where the table is in the place of what Sniff found in a sample.
-// Where only the lines above it are, the header below them is guessed.
+// Where the lines above it are, the table is the one below them: its header, its width and its end
+// are guessed.
 func Place(a Asked, sample []byte, whole bool, d Dialect) (Dialect, error) {
 	if a.LinesAbove == nil && a.HeaderRows == nil {
 		return d, nil
@@ -142,11 +143,11 @@ func Place(a Asked, sample []byte, whole bool, d Dialect) (Dialect, error) {
 	}
 	if a.LinesAbove != nil && *a.LinesAbove != d.Preamble {
 		d.Preamble = *a.LinesAbove
-		d.Header, d.HeaderRows, d.NamesRow = sniffHeader(sample, whole, d), 0, 0
-		rows, names := sniffHeaderRows(try(sample, whole, d, 50).cells)
-		if rows > 0 && (d.Header || rows > 2) {
-			d.Header, d.HeaderRows, d.NamesRow = true, rows, names
+		if d.Delimiter == 0 { // the lines above may have hidden the columns
+			d = sniffFields(sample, whole, d)
 		}
+		own, all, below := firstTable(sample, whole, d)
+		d = endAbove(sample, whole, sniffWidth(own, all, guessHeader(own, all, below)))
 	}
 	if a.HeaderRows != nil && *a.HeaderRows != d.headerRows() {
 		n := *a.HeaderRows

@@ -100,3 +100,56 @@ func TestSentenceSaysWhatIsLeftOut(t *testing.T) {
 		t.Errorf("%s, want %s", got, want)
 	}
 }
+
+// Who says how many lines stand above the table chooses among several tables: that one is read to
+// its own end, by its own width, and no other one is.
+func TestPlaceChoosesTheTable(t *testing.T) {
+	const shops = "shop,city,text\n1,Leeds,by the river\n2,Ghent,on the market\n3,Lille,old town\n"
+	const reviewed = "id,stars,date,review\n1,5,2024-01-02,Works well and looks great\n" +
+		"2,1,2024-01-03,It broke after two days\n3,4,2024-01-04,My family likes it a lot\n" +
+		"4,5,2024-01-05,Good, cheap, fast\n5,2,2024-01-06,Bad, slow\n"
+	const ofShops = "3 rows from 1|Leeds|by the river to 3|Lille|old town"
+	more := strings.Repeat("6,3,2024-01-07,So so\n7,3,2024-01-08,Well, so so\n", 5)
+	const ofMore = "15 rows from 1|5|2024-01-02|Works well and looks great to " +
+		"7|3|2024-01-08|Well, so so"
+	for _, tt := range []struct {
+		name, in string
+		above    int
+		want     string
+		tables   int
+	}{
+		{"the first of two", shops + "\n" + reviewed, 0, ofShops, 1},
+		{"the last of two", reviewed + "\n" + shops, 7, ofShops, 1},
+		{"the one in the middle", reviewed + "\n" + shops + "\nname,size\nLeeds,500\nGhent,260\n", 7,
+			ofShops, 2},
+		{"the only one", "A title\n\n" + reviewed + more, 2, ofMore, 0},
+		{"the one with a total", reviewed + "\n" + shops + "Total,3,\n\nMade today\n", 7, ofShops, 1},
+	} {
+		r, err := Open(t.Context(), strings.NewReader(tt.in), int64(len(tt.in)),
+			Asked{LinesAbove: &tt.above})
+		if err != nil {
+			t.Fatal(tt.name, err)
+		}
+		d := r.Dialect
+		var rows []string
+		err = each(NewReader(strings.NewReader(tt.in), d), func(rec Record) {
+			rows = append(rows, string(bytes.Join(rec.Fields, []byte("|"))))
+		})
+		if err != nil || len(rows) == 0 {
+			t.Fatalf("%s: %q, %v, %+v", tt.name, rows, err, d)
+		}
+		got := fmt.Sprintf("%d rows from %s to %s", len(rows), rows[0], rows[len(rows)-1])
+		if got != tt.want || d.Tables != tt.tables || !d.Header {
+			t.Errorf("%s: %s, want %s; %+v", tt.name, got, tt.want, d)
+		}
+		changed, err := Sniff([]byte(tt.in), true)
+		if err != nil {
+			t.Fatal(tt.name, err)
+		}
+		changed.Delimiter, changed.Preamble, changed.Header = ',', tt.above, true
+		changed, err = Below(t.Context(), strings.NewReader(tt.in), int64(len(tt.in)), changed)
+		if fmt.Sprint(changed) != fmt.Sprint(d) || err != nil {
+			t.Errorf("%s: Below = %+v, %v, want %+v", tt.name, changed, err, d)
+		}
+	}
+}
