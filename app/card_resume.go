@@ -23,35 +23,7 @@ func (a *App) resumeCard() app.UI {
 		if c := a.state.Closed; c != nil && (c.Run == r.ID || slices.Contains(c.Others, r.ID)) {
 			continue // it has a place of its own
 		}
-		how := format.Number(r.Scored) + " of " + format.Number(r.Texts) + " reviews scored"
-		if r.Scored >= r.Texts {
-			how = "scored"
-		}
-		if r.Corrected > 0 {
-			how += ", " + format.Plural(r.Corrected, "text", "texts") + " corrected by you"
-		}
-		var on app.UI = app.Button().Type("button").Class("primary", "resume").Text("Go on").
-			OnClick(func(ctx app.Context, e app.Event) { a.resume(r, nil) })
-		if r.NeedsFile {
-			how += "; there was no room for a copy of the file, choose it again to go on"
-			on = app.Label().Class("button").Body(
-				app.Input().Type("file").Class("unseen", "resume").
-					OnChange(func(ctx app.Context, e app.Event) {
-						if files := ctx.JSSrc().Get("files"); files.Length() > 0 {
-							a.resume(r, files.Index(0))
-						}
-					}), app.Text("Choose the file"))
-		}
-		if r.Text != "" {
-			how = r.Text + " · " + how
-		}
-		runs = append(runs, app.Li().Body(
-			app.P().Body(app.Strong().Text(r.File), app.Text(" · "+how)), on,
-			app.Button().Type("button").Class("quiet", "discard").Text("Remove").
-				Aria("label", "Remove "+r.File).OnClick(func(ctx app.Context, e app.Event) {
-				a.send(message.Command{Name: message.Discard, Run: r.ID},
-					nil)
-			})))
+		runs = append(runs, &keptRun{Run: r, Resume: a.resume, Remove: a.discard})
 	}
 	if len(runs) == 0 {
 		return app.Div().Class("none")
@@ -63,6 +35,55 @@ func (a *App) resumeCard() app.UI {
 			Text("Kept on this device only: "+format.Bytes(k.Used)+" in all. What is finished "+
 				"goes when "+
 				"you open another file, unless you corrected some of it."))
+}
+
+// keptRun is one of these runs: a component, like widget.Pick, since the list changes.
+type keptRun struct {
+	app.Compo
+
+	Run    message.KeptRun
+	Resume func(r message.KeptRun, file app.Value)
+	Remove func(id string)
+}
+
+func (k *keptRun) onResume(ctx app.Context, e app.Event) { k.Resume(k.Run, nil) }
+func (k *keptRun) onRemove(ctx app.Context, e app.Event) { k.Remove(k.Run.ID) }
+
+func (k *keptRun) onFile(ctx app.Context, e app.Event) {
+	if files := ctx.JSSrc().Get("files"); files.Length() > 0 {
+		k.Resume(k.Run, files.Index(0))
+	}
+}
+
+func (k *keptRun) Render() app.UI {
+	r := k.Run
+	how := format.Number(r.Scored) + " of " + format.Number(r.Texts) + " reviews scored"
+	if r.Scored >= r.Texts {
+		how = "scored"
+	}
+	if r.Corrected > 0 {
+		how += ", " + format.Plural(r.Corrected, "text", "texts") + " corrected by you"
+	}
+	var on app.UI = app.Button().Type("button").Class("primary", "resume").Text("Go on").
+		OnClick(k.onResume)
+	if r.NeedsFile {
+		how += "; there was no room for a copy of the file, choose it again to go on"
+		on = app.Label().Class("button").Body(
+			app.Input().Type("file").Class("unseen", "resume").OnChange(k.onFile),
+			app.Text("Choose the file"))
+	}
+	if r.Text != "" {
+		how = r.Text + " · " + how
+	}
+	return app.Li().Body(
+		app.P().Body(app.Strong().Text(r.File), app.Text(" · "+how)), on,
+		app.Button().Type("button").Class("quiet", "discard").Text("Remove").
+			Aria("label", "Remove "+r.File).OnClick(k.onRemove))
+}
+
+// discard removes what is kept of a run.
+func (a *App) discard(id string) {
+	a.send(message.Command{Name: message.Discard, Run: id}, nil)
 }
 
 // closed offers to come back to the results that were left last.
@@ -109,7 +130,7 @@ func (a *App) dropClosed() {
 	if c := a.state.Closed; c != nil {
 		for _, run := range append([]string{c.Run}, c.Others...) {
 			if run != "" { // which is all runs
-				a.send(message.Command{Name: message.Discard, Run: run}, nil)
+				a.discard(run)
 			}
 		}
 		a.setClosed(nil)

@@ -95,9 +95,7 @@ func (a *App) jobScreen() app.UI {
 				Disabled(a.state.Downloading).OnClick(a.onJobResult))
 	}
 	acts = append(acts, app.Button().Type("button").ID("delete-job").Class("quiet").
-		Text("Delete from the server").OnClick(func(app.Context, app.Event) {
-		page.RemoveJob(j.Key)
-	}))
+		Text("Delete from the server").OnClick(a.onDeleteJob))
 	body := []app.UI{app.Div().Class("titled").Body(app.H1().Text(j.Name),
 		app.Div().Class("exports", "noprint").Body(acts...))}
 	switch {
@@ -134,6 +132,8 @@ func (a *App) jobScreen() app.UI {
 	}
 	return app.Section().Class("read").Body(body...)
 }
+
+func (a *App) onDeleteJob(ctx app.Context, e app.Event) { page.RemoveJob(a.state.JobKey) }
 
 func (a *App) onJobReport(ctx app.Context, e app.Event) {
 	s := state.OfJob(a.state.Job(a.state.JobKey))

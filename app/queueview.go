@@ -144,7 +144,7 @@ func (a *App) dropQueue() {
 	for i, f := range q.Files {
 		if i != q.At && f.Stage == state.Scored && f.Run != "" &&
 			(f.Summary.Corrected == nil || f.Summary.Corrected.Reviews == 0) {
-			a.send(message.Command{Name: message.Discard, Run: f.Run}, nil)
+			a.discard(f.Run)
 		}
 	}
 	a.files, a.state.Queue = nil, nil
@@ -169,10 +169,10 @@ func (a *App) left() app.UI {
 		", ")+" waited to be scored.",
 		"A browser keeps no file that was not begun: choose "+them(len(a.state.Left))+" again.",
 		app.Button().Type("button").ID("forget-left").Text("Dismiss").
-			OnClick(func(app.Context, app.Event) {
-				a.forgetLeft()
-			}))
+			OnClick(a.onForgetLeft))
 }
+
+func (a *App) onForgetLeft(ctx app.Context, e app.Event) { a.forgetLeft() }
 
 func (a *App) forgetLeft() {
 	a.state.Left = nil

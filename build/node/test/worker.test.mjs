@@ -109,6 +109,29 @@ test("a run that was left does not come back by itself; one that has ended is ba
   await page.close();
 });
 
+test("of two runs that were left, each button is about the one beside it, also once the other is gone", async () => {
+  const page = await open(chromium, server.url);
+  for (const name of ["first.csv", "second.csv"]) {
+    const release = await gate(page.context());
+    await start(page, await file(name, 3000));
+    await page.$eval("#cancel", (button) => button.click());
+    await page.waitForSelector("#watch.stopped");
+    await page.click("#new");
+    await page.waitForFunction((name) => document.querySelector("#kept")?.textContent.includes(name), name);
+    release();
+    await page.context().unroute("**/v1/score");
+  }
+  const names = () => page.locator("#kept li strong").allTextContents();
+  const [gone, stays] = await names();
+  await page.click("#kept li:first-child .discard");
+  await page.waitForFunction(() => document.querySelectorAll("#kept li").length === 1);
+  assert.deepEqual([[gone, stays].sort(), await names()], [["first.csv", "second.csv"], [stays]]);
+  await page.click("#kept .resume");
+  await results(page);
+  assert.equal(await page.textContent("h1"), stays);
+  await page.close();
+});
+
 // The rows that a file should have, by the server alone.
 async function expected(path) {
   const out = path + ".expected";
