@@ -56,17 +56,10 @@ func (a *App) watchQueued() {
 // startQueued goes on from a file that was looked at: to the next one, or to scoring them.
 func (a *App) startQueued() {
 	q := a.state.Queue
-	q.NoteReading(&a.state)
-	if !q.Same && q.At < len(q.Files)-1 {
-		a.openQueued(q.At + 1)
+	if next := q.Start(&a.state); next >= 0 {
+		a.openQueued(next)
 		return
 	}
-	q.Going = true
-	if q.At > 0 || a.state.Preview == nil {
-		a.openQueued(max(q.Next(), 0))
-		return
-	}
-	q.Files[0].Begin()
 	a.state.ResetView()
 	a.watchQueued()
 	a.startRun()
@@ -75,15 +68,10 @@ func (a *App) startQueued() {
 // leaveOut goes on without the file that is open.
 func (a *App) leaveOut(ctx app.Context, e app.Event) {
 	q := a.state.Queue
-	q.Files[q.At].Stage, q.Files[q.At].Detail = state.Failed, "left out"
-	if q.At == 0 {
-		q.Same = false // there is no first to be read like
-	}
-	if q.At < len(q.Files)-1 {
-		a.openQueued(q.At + 1)
-	} else if q.Next() >= 0 {
-		q.Going = true
-		a.openQueued(q.Next())
+	if next := q.LeaveOut(); next >= 0 {
+		a.openQueued(next)
+	} else if scored := q.AScored(); scored >= 0 {
+		a.reopen(scored)
 	} else {
 		a.close()
 	}
@@ -110,11 +98,8 @@ func (a *App) stepQueue(e message.Event) {
 		a.openQueued(open)
 	// the last could not be scored: show one that was
 	case going && !q.Going && q.Files[q.At].Summary == nil:
-		for i, f := range q.Files {
-			if f.Stage == state.Scored {
-				a.reopen(i)
-				return
-			}
+		if scored := q.AScored(); scored >= 0 {
+			a.reopen(scored)
 		}
 	}
 }

@@ -70,8 +70,60 @@ func (q *Queue) Left() (names []string) {
 	return names
 }
 
-// Begin notes that a file is being scored as it was looked at.
-func (f *Queued) Begin() { f.Stage, f.told, f.started = Scoring, true, true }
+// toLookAt is the next file that is to be looked at before any is scored, -1 for none.
+func (q *Queue) toLookAt() int {
+	for i := q.At + 1; i < len(q.Files) && !q.Same; i++ {
+		if f := q.Files[i]; f.Stage == Waiting && f.Columns == nil {
+			return i
+		}
+	}
+	return -1
+}
+
+// Start goes on from the open file, which was looked at. It returns the file to open next: to be
+// looked at or, if the queue is Going, to be scored; -1 where the open one is to be scored. That is
+// in its turn, unless it had that before: one that failed, say, and is read otherwise now.
+func (q *Queue) Start(s *State) int {
+	q.NoteReading(s)
+	f := &q.Files[q.At]
+	if next := q.toLookAt(); next >= 0 {
+		*f = Queued{Name: f.Name, Stage: Waiting, Dialect: f.Dialect, Guess: f.Guess,
+			Columns: f.Columns, Told: f.Told}
+		return next
+	}
+	q.Going = true
+	if next := q.Next(); f.Stage == Waiting && next != q.At {
+		return next
+	}
+	f.begin()
+	return -1
+}
+
+// LeaveOut goes on without the open file. It returns the file to open next, as Start does; -1 where
+// there is none.
+func (q *Queue) LeaveOut() int {
+	f := &q.Files[q.At]
+	f.Stage, f.Detail = Failed, "left out"
+	if q.At == 0 {
+		q.Same = false // there is no first to be read like
+	}
+	if next := q.toLookAt(); next >= 0 {
+		return next
+	}
+	next := q.Next()
+	q.Going = next >= 0
+	return next
+}
+
+// AScored is a file that was scored, -1 for none.
+func (q *Queue) AScored() int {
+	return slices.IndexFunc(q.Files, func(f Queued) bool { return f.Stage == Scored })
+}
+
+// begin notes that a file is being scored as it was looked at.
+func (f *Queued) begin() {
+	f.Stage, f.Detail, f.Summary, f.told, f.started = Scoring, "", nil, true, true
+}
 
 // NoteReading notes how the open file is to be read, if it could be opened.
 func (q *Queue) NoteReading(s *State) {
@@ -231,12 +283,12 @@ func (q *Queue) Step(s *State, e message.Event) (do *message.Command, open int) 
 
 // Button is the promise on the button under the preview of one of several files.
 func (q *Queue) Button() string {
-	if !q.Same && q.At < len(q.Files)-1 {
+	if q.toLookAt() >= 0 {
 		return "Next file"
 	}
 	n := 0
-	for _, f := range q.Files {
-		if f.Stage == Waiting {
+	for i, f := range q.Files {
+		if f.Stage == Waiting || i == q.At {
 			n++
 		}
 	}

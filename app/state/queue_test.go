@@ -50,7 +50,7 @@ func TestQueue(t *testing.T) {
 				Summary: message.Summary{Figures: wire.Figures{Scored: 3, Positive: positive}},
 				Problem: &message.Problem{Detail: "The server has gone."}}})
 	}
-	q.Files[0].Begin()
+	q.Files[0].begin()
 	progress(message.Running, 0)
 	if _, open := progress(message.Finished, 2); open != 1 {
 		t.Fatalf("after the first, %d is opened", open)
@@ -118,6 +118,68 @@ c.csv: failed It has no column “review”, where a.csv has its reviews. Open i
 	}
 	if q.Files[1].Summary.Positive != 1 || q.Files[4].Run != "raway.csv" {
 		t.Errorf("%+v", q.Files)
+	}
+}
+
+// A file that failed and is read otherwise is scored where it is open, also once no other waits;
+// the files that wait have their turn after it.
+func TestQueueReadsAFailedFileAgain(t *testing.T) {
+	for name, tt := range map[string]struct {
+		others []string // what has become of them, before and behind the one that failed
+		button string
+		next   int
+	}{
+		"all others are scored": {[]string{Scored, Scored}, "Score 1 file", -1},
+		"one waits":             {[]string{Scored, Waiting}, "Score 2 files", 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			q := NewQueue([]string{"a.csv", "empty.csv", "c.csv"})
+			for i, stage := range []string{tt.others[0], Failed, tt.others[1]} {
+				f := &q.Files[i]
+				f.Stage, f.told, f.started = stage, stage != Waiting, stage == Scored
+			}
+			q.At, q.Files[1].Detail = 1, "No row has a text"
+			s := &State{Queue: q}
+			s.OpenFile("empty.csv")
+			s.Apply(message.Event{Name: message.EventPreview, Preview: previewOf("id", "review")})
+			if text := q.Button(); text != tt.button {
+				t.Errorf("button = %q, want %q", text, tt.button)
+			}
+			if open := q.Start(s); open != -1 || !q.Going || q.Files[1].Stage != Scoring ||
+				q.Files[1].Detail != "" {
+				t.Fatalf("%d is opened, %+v", open, q)
+			}
+			_, open := q.Step(s, message.Event{Name: message.EventProgress,
+				Progress: &message.Progress{State: message.Finished}})
+			if open != tt.next || q.Files[1].Stage != Scored || q.Going != (tt.next >= 0) {
+				t.Errorf("%d is opened after it, want %d: %+v", open, tt.next, q)
+			}
+		})
+	}
+}
+
+// Where each file is looked at, they are scored in their turn after the last; one that is left out
+// then leads to no file that was looked at or scored before.
+func TestQueueIsLookedAt(t *testing.T) {
+	q := NewQueue([]string{"a.csv", "b.csv", "c.csv"})
+	q.Same = false
+	s := &State{Queue: q, Preview: previewOf("review")}
+	if open := q.Start(s); open != 1 || q.Going {
+		t.Fatalf("%d is opened after the first", open)
+	}
+	q.At = 1
+	if open := q.LeaveOut(); open != 2 || q.Going {
+		t.Fatalf("%d is opened after the one that is left out", open)
+	}
+	if q.At = 2; q.Button() != "Score 2 files" {
+		t.Errorf("button = %q", q.Button())
+	}
+	if open := q.Start(s); open != 0 || !q.Going {
+		t.Fatalf("%d is opened to be scored", open)
+	}
+	q.Files[0].Stage, q.Files[2].Stage, q.At, q.Going = Scored, Scored, 1, false
+	if open := q.LeaveOut(); open != -1 || q.Going || q.AScored() != 0 {
+		t.Errorf("%d is opened where all are scored: %+v", open, q)
 	}
 }
 

@@ -57,6 +57,21 @@ test("the others are read like the first; one that cannot be keeps none from its
   assert.match(await page.textContent("#difference"), /^Less positive, by [\d.]+ points \(95% interval −\d+ to −\d+ points\): \d+% positive in february\.csv, \d+% in january\.csv\.$/);
   assert.deepEqual(await page.locator("#both tbody tr").evaluateAll((rows) => rows.map((r) => r.children[1].textContent)), ["120", "160"]);
 
+  // One that failed is read otherwise and scored, though no other waits; one that cannot be read leads back to what was scored.
+  await page.click("#open-2");
+  await page.selectOption("#role-0", "text");
+  await page.waitForFunction(() => document.querySelector("#start")?.textContent === "Score 1 file" && !document.querySelector("#start").disabled);
+  await page.click("#start");
+  await ended(page, "3 of 4 files scored");
+  await results(page);
+  assert.equal(await page.textContent("h1"), "other.csv");
+  assert.match((await items(page))[2][1], /^10 reviews/);
+  await page.click("#open-1");
+  await page.click("#leave-out");
+  await page.waitForFunction(() => document.querySelector("h1").textContent === "january.csv");
+  assert.equal(Object.values((await results(page)).split).reduce((a, b) => a + b), 120);
+  assert.equal((await items(page))[1][1], "left out");
+
   await page.click("#new"); // what was kept to be opened again goes
   await page.waitForFunction(() => document.querySelectorAll("#kept li").length === 0);
   await page.close();
