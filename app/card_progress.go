@@ -101,5 +101,8 @@ func (a *App) onContinue(ctx app.Context, e app.Event) {
 	p := *a.state.Progress
 	p.State, p.Waiting, p.Rate = message.Running, "", 0
 	a.state.Progress = &p
+	if q := a.state.Queue; q != nil {
+		q.GoOn()
+	}
 	a.startRun()
 }

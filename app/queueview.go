@@ -33,11 +33,10 @@ func (a *App) openAll(files []app.Value) {
 // openQueued opens file i of the queue: to be looked at, or, if it is going, to be scored.
 func (a *App) openQueued(i int) {
 	q := a.state.Queue
-	q.At = i
+	q.Open(i)
 	name := q.Files[i].Name
 	a.state.OpenFile(name)
 	if q.Going {
-		q.Files[i].Stage = state.Scoring
 		a.watchQueued()
 	} else {
 		a.navigate(state.ScreenCheck)
@@ -112,7 +111,7 @@ func (a *App) reopen(i int) {
 		a.openQueued(i)
 		return
 	}
-	q.At = i
+	q.Open(i)
 	a.state.OpenFile(f.Name)
 	a.state.Resuming = true
 	a.navigate(state.ScreenCheck)

@@ -115,6 +115,25 @@ func (q *Queue) LeaveOut() int {
 	return next
 }
 
+// Open notes that file i is open from now on: to be looked at or come back to, or, if the queue is
+// Going, to be scored. What of another was going on stops.
+func (q *Queue) Open(i int) {
+	if f := &q.Files[q.At]; i != q.At && f.Stage == Scoring {
+		f.Stage, f.Detail = Failed, "stopped"
+	}
+	q.At = i
+	if q.Going {
+		q.Files[i].Stage = Scoring
+	}
+}
+
+// GoOn notes that a person goes on with the open file.
+func (q *Queue) GoOn() {
+	if f := &q.Files[q.At]; f.Stage == Failed {
+		f.Stage, f.Detail = Scoring, ""
+	}
+}
+
 // AScored is a file that was scored, -1 for none.
 func (q *Queue) AScored() int {
 	return slices.IndexFunc(q.Files, func(f Queued) bool { return f.Stage == Scored })
@@ -212,14 +231,25 @@ func (q *Queue) Step(s *State, e message.Event) (do *message.Command, open int) 
 	if e.Name == message.EventCorrection && f.Summary != nil {
 		f.Summary.Corrected = e.Correction.Corrected
 	}
-	if !q.Going || f.Stage != Scoring {
+	if !q.Going {
+		// A person goes on with it. The scores of one that was scored stay meanwhile.
+		if p := e.Progress; e.Name == message.EventProgress && s.Preview != nil &&
+			(f.Stage != Scored || p.State == message.Finished) {
+			f.take(p)
+		}
 		return nil, -1
 	}
-	end := func(stage, detail string) (*message.Command, int) {
-		f.Stage, f.Detail = stage, strings.TrimSuffix(detail, ".")
+	if f.Stage != Scoring {
+		return nil, -1
+	}
+	next := func() (*message.Command, int) {
 		open := q.Next()
 		q.Going = open >= 0
 		return nil, open
+	}
+	fail := func(why string) (*message.Command, int) {
+		f.fail(why)
+		return next()
 	}
 	switch e.Name {
 	case message.EventPreview:
@@ -233,7 +263,7 @@ func (q *Queue) Step(s *State, e message.Event) (do *message.Command, open int) 
 		f.told = true
 		d, c, why := q.reading(q.At, q.first, e.Preview)
 		if why != "" {
-			return end(Failed, why)
+			return fail(why)
 		}
 		if c != nil || d != nil || f.Told != nil {
 			f.rereading = true // what is still told of the reading before counts no more
@@ -245,41 +275,53 @@ func (q *Queue) Step(s *State, e message.Event) (do *message.Command, open int) 
 		case !f.told: // of the file before, and late
 		case !e.Count.Done || f.rereading || f.started:
 		case s.Preview.Columns.Text < 0:
-			return end(Failed, "It is not clear which column holds the reviews. Open it by itself.")
+			return fail("It is not clear which column holds the reviews. Open it by itself.")
 		case s.ToScore() == 0:
-			return end(Failed, "No row has a text.")
+			return fail("No row has a text.")
 		default:
 			f.started = true
 			return &message.Command{Name: message.Start}, -1
 		}
 	case message.EventProblem:
 		if !f.started && e.Problem != nil && e.Problem.About == message.AboutFile {
-			return end(Failed, e.Problem.Detail)
+			return fail(e.Problem.Detail)
 		}
 	case message.EventProgress:
-		p := e.Progress
 		if !f.started {
 			break
 		}
-		f.Rows, f.Done, f.Run = p.Rows, p.Done, p.Run
-		switch p.State {
-		case message.Finished:
-			summary := p.Summary
-			f.Summary = &summary
-			return end(Scored, "")
-		case message.Broken:
-			detail := "The run stopped."
-			if p.Problem != nil {
-				detail = p.Problem.Detail
-			}
-			return end(Failed, detail)
+		f.take(e.Progress)
+		switch e.Progress.State {
+		case message.Finished, message.Broken:
+			return next()
 		case message.Cancelled: // by a person, who may want the others all the same
-			f.Stage, f.Detail = Failed, "cancelled"
 			q.Going = false
 		}
 	}
 	return nil, -1
 }
+
+// take notes how far the file's run is.
+func (f *Queued) take(p *message.Progress) {
+	f.Rows, f.Done, f.Run = p.Rows, p.Done, p.Run
+	switch p.State {
+	case message.Finished:
+		summary := p.Summary
+		f.Stage, f.Detail, f.Summary = Scored, "", &summary
+	case message.Broken:
+		why := "The run stopped."
+		if p.Problem != nil {
+			why = p.Problem.Detail
+		}
+		f.fail(why)
+	case message.Cancelled:
+		f.fail("cancelled")
+	default:
+		f.Stage, f.Detail = Scoring, ""
+	}
+}
+
+func (f *Queued) fail(why string) { f.Stage, f.Detail = Failed, strings.TrimSuffix(why, ".") }
 
 // Button is the promise on the button under the preview of one of several files.
 func (q *Queue) Button() string {

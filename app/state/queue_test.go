@@ -31,7 +31,7 @@ func TestQueue(t *testing.T) {
 			done = append(done, q.Files[q.At].Name+" "+do.Name)
 		}
 		if open >= 0 {
-			q.At, q.Files[open].Stage = open, Scoring
+			q.Open(open)
 			s.OpenFile(q.Files[open].Name)
 		}
 		return do, open
@@ -207,6 +207,56 @@ func TestQueueCancelled(t *testing.T) {
 	one := NewQueue([]string{"a", "b"})
 	if one.Same = false; one.Button() != "Next file" {
 		t.Errorf("button = %q", one.Button())
+	}
+}
+
+// A file that was cancelled, or whose run stopped, is one that is scored while a person goes on with
+// it, and scored at its end. The others wait on.
+func TestQueueGoesOnWithOneFile(t *testing.T) {
+	q := NewQueue([]string{"a.csv", "b.csv"})
+	s := &State{Queue: q}
+	tell := func(p message.Progress) {
+		t.Helper()
+		p.Run = "r"
+		e := message.Event{Name: message.EventProgress, Progress: &p}
+		s.Apply(e)
+		if do, open := q.Step(s, e); do != nil || open != -1 || q.Going {
+			t.Errorf("%s: the worker is told %v, %d is opened: %+v", p.State, do, open, q)
+		}
+	}
+	was := func(stage, text string) {
+		t.Helper()
+		if f := q.Files[0]; f.Stage != stage || f.Text() != text {
+			t.Errorf("it is %s, %q, want %s, %q", f.Stage, f.Text(), stage, text)
+		}
+	}
+	q.Files[0] = Queued{Name: "a.csv", Stage: Failed, Detail: "cancelled", Run: "r", told: true,
+		started: true}
+	s.OpenFile("a.csv")
+	scored := message.Summary{Figures: wire.Figures{Scored: 3,
+		Share: wire.Interval{Share: 0.5, Low: 0.4, High: 0.6}}}
+	tell(message.Progress{State: message.Finished, Rows: 9, Summary: scored})
+	was(Failed, "cancelled") // that was told of another file, and late
+
+	s.Apply(message.Event{Name: message.EventPreview, Preview: previewOf("review")})
+	tell(message.Progress{State: message.Running, Rows: 4, Done: 1})
+	was(Scoring, "1 of 4")
+	tell(message.Progress{State: message.Broken, Rows: 4, Done: 1,
+		Problem: &message.Problem{Detail: "It broke."}})
+	was(Failed, "It broke")
+	q.GoOn()
+	was(Scoring, "1 of 4")
+	tell(message.Progress{State: message.Paused, Rows: 4, Done: 2})
+	was(Scoring, "2 of 4")
+	q.Open(1)
+	was(Failed, "stopped")
+	q.Open(0)
+	tell(message.Progress{State: message.Finished, Rows: 4, Done: 4, Summary: scored})
+	was(Scored, "3 reviews, 50% positive (40% to 60%)")
+	tell(message.Progress{State: message.Running, Rows: 4}) // for its topics
+	was(Scored, "3 reviews, 50% positive (40% to 60%)")
+	if q.Next() != 1 {
+		t.Errorf("the next is %d", q.Next())
 	}
 }
 

@@ -101,6 +101,29 @@ test("a reload goes on with the file at hand, and asks for those that waited", a
   await page.close();
 });
 
+test("a file that is cancelled and gone on with is scored like the others", async () => {
+  const [january, february] = await files();
+  const page = await open(chromium, server.url);
+  const release = await gate(page.context(), 0);
+  await page.setInputFiles("#file", [january, february]);
+  await page.selectOption("#role-1", "text");
+  await page.waitForFunction(() => document.querySelector("#start").textContent === "Score 2 files" && !document.querySelector("#start").disabled);
+  await page.click("#start");
+  await page.waitForSelector("#cancel");
+  await page.$eval("#cancel", (button) => button.click()); // at once: page.click waits for a page that stands still
+  await page.waitForFunction(() => document.querySelector("#queue li .small")?.textContent === "cancelled");
+  await page.click("#continue");
+  await page.waitForSelector("#queue li progress");
+  release();
+  await ended(page, "1 of 2 files scored");
+  await results(page);
+  assert.match((await items(page))[0].join(), /^january\.csv,120 reviews, \d+% positive .*,shown below$/);
+  await page.click("#go-on-queue");
+  await ended(page, "2 of 2 files scored");
+  assert.equal(await page.textContent("h1"), "february.csv");
+  await page.close();
+});
+
 test("each is looked at by itself, and two runs of the history are compared", async () => {
   const [january, february] = await files();
   const page = await open(chromium, server.url);
