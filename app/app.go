@@ -348,14 +348,12 @@ func (a *App) paste(text string) {
 }
 
 func (a *App) escape() {
-	switch {
-	// the run that goes on is not what is looked at
-	case a.state.Screen == state.ScreenHistory, a.state.Screen == state.ScreenRun:
-	case a.state.Screen == state.ScreenResults && a.state.Topic != "":
+	switch a.state.Escape() {
+	case state.LeaveTopic:
 		a.closeTopic()
-	case a.state.Running(), a.state.Progress != nil && a.state.Progress.State == message.Paused:
+	case state.LeaveRun:
 		a.send(message.Command{Name: message.Cancel}, nil)
-	case a.state.Screen == state.ScreenCheck:
+	case state.LeaveFile:
 		a.close()
 	}
 }

@@ -72,9 +72,10 @@ window.reviewlens = (() => {
     event.target.value = ""; // the same file may be chosen again
   });
   addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && !event.defaultPrevented && !document.querySelector("dialog[open]")) tell("escape");
+    const typing = event.target.closest?.("input, textarea, select"); // which have a use for both keys
+    if (event.key === "Escape" && !typing && !event.defaultPrevented && !document.querySelector("dialog[open]")) tell("escape");
     const search = document.getElementById("search");
-    if (event.key === "/" && search && !event.target.closest("input, textarea, select, dialog") && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    if (event.key === "/" && search && !typing && !event.target.closest?.("dialog") && !event.ctrlKey && !event.metaKey && !event.altKey) {
       event.preventDefault();
       search.focus();
       search.scrollIntoView({ block: "center" });

@@ -348,6 +348,28 @@ func (s *State) BestRating() float64 {
 // Running reports whether scores are arriving.
 func (s *State) Running() bool { return s.Progress != nil && s.Progress.State == message.Running }
 
+// What Escape leaves.
+const (
+	LeaveTopic = "topic"
+	LeaveRun   = "run"
+	LeaveFile  = "file"
+)
+
+// Escape is what Escape leaves of what is looked at, "" for nothing. A run that goes on behind
+// another screen is not looked at.
+func (s *State) Escape() string {
+	runs := s.Running() || s.Progress != nil && s.Progress.State == message.Paused
+	switch {
+	case s.Screen == ScreenResults && s.Topic != "":
+		return LeaveTopic
+	case s.Screen == ScreenResults && runs:
+		return LeaveRun
+	case s.Screen == ScreenCheck && !runs:
+		return LeaveFile
+	}
+	return ""
+}
+
 // ToScore is how many rows of the open file can be scored.
 func (s *State) ToScore() int {
 	if s.Count == nil {

@@ -23,3 +23,30 @@ func TestVerdictOfAnOlderTextIsDropped(t *testing.T) {
 		t.Error("an empty box has a verdict")
 	}
 }
+
+// Escape leaves what is looked at: a run goes on where another screen is shown.
+func TestEscape(t *testing.T) {
+	running := &message.Progress{State: message.Running}
+	paused := &message.Progress{State: message.Paused}
+	finished := &message.Progress{State: message.Finished}
+	for _, tt := range []struct {
+		state State
+		want  string
+	}{
+		{State{Screen: ScreenResults, Progress: running}, LeaveRun},
+		{State{Screen: ScreenResults, Progress: paused}, LeaveRun},
+		{State{Screen: ScreenResults, Progress: running, Topic: "bass"}, LeaveTopic},
+		{State{Screen: ScreenResults, Progress: finished}, ""},
+		{State{Screen: ScreenCheck}, LeaveFile},
+		{State{Screen: ScreenCheck, Progress: finished}, LeaveFile},
+		{State{Screen: ScreenCheck, Progress: running}, ""},
+		{State{Screen: ScreenHome, Progress: running}, ""},
+		{State{Screen: ScreenJob, Progress: paused}, ""},
+		{State{Screen: ScreenHistory, Progress: running}, ""},
+		{State{Screen: ScreenRun, Progress: running, Topic: "bass"}, ""},
+	} {
+		if got := tt.state.Escape(); got != tt.want {
+			t.Errorf("on %q, %+v: %q, want %q", tt.state.Screen, tt.state.Progress, got, tt.want)
+		}
+	}
+}

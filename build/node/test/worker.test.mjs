@@ -57,6 +57,32 @@ test("a run pauses and goes on; a cancel does not wait for what is under way", a
   await page.close();
 });
 
+test("Escape cancels the run that is looked at, not one behind another screen or a field", async () => {
+  const page = await open(chromium, server.url);
+  const release = await gate(page.context());
+  await start(page, await file("escape.csv", 3000));
+  const drawn = () => page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+  await page.focus("#search");
+  await page.keyboard.press("Escape");
+  await drawn();
+  await page.$eval(".name", (link) => link.click()); // home; page.click waits for a page that stands still
+  await page.waitForSelector("#review");
+  await page.focus("#example");
+  await page.keyboard.press("Escape");
+  await page.focus("#review");
+  await page.keyboard.press("Escape");
+  await drawn();
+  await page.goBack();
+  await page.waitForSelector("#cancel");
+  await drawn();
+  assert.equal(await page.locator("#watch.stopped").count(), 0);
+  await page.focus("#cancel");
+  await page.keyboard.press("Escape");
+  await page.waitForSelector("#watch.stopped");
+  release();
+  await page.close();
+});
+
 test("a server that wants a key is given it once, and the tab remembers it", async () => {
   process.env.REVIEWLENS_API_KEYS = "a-key-of-more-than-24-characters";
   const own = await serve();
