@@ -253,6 +253,9 @@ func (a *App) event(text string, blob app.Value) {
 		a.refresh()
 	case e.Problem != nil && e.Problem.About == message.AboutTopics:
 		a.keepTopics() // as they were before
+		if !a.state.Looks() {
+			a.filtered()
+		}
 	case e.Name == message.EventCorrection:
 		a.ctx.NewAction(widget.RowsAgain)
 		if a.state.FilterBy(message.IsCorrected) {

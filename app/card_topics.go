@@ -221,11 +221,18 @@ func (a *App) arranged(changed bool) {
 		return
 	}
 	a.arrange()
-	if a.state.FilterBy(message.OfTopic) {
-		a.look()
-	}
+	a.lookByTopics()
 	a.goTo(a.state.Address())
 	a.ctx.Defer(func(app.Context) { page.Focus("undo-topic") })
+}
+
+// lookByTopics shows the reviews that pass the filters by topics as they now are.
+func (a *App) lookByTopics() {
+	if !a.state.Looks() {
+		a.filtered()
+	} else if a.state.FilterBy(message.OfTopic) {
+		a.look()
+	}
 }
 
 // topicUndo says what was changed last, and takes it back.

@@ -2,6 +2,7 @@ package state
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -215,10 +216,14 @@ func (s *State) takeFiltered(f *message.Filtered) {
 // Look begins another view.
 func (s *State) Look() {
 	s.View.ID++
+	s.looked = s.View.Filters
 	if !s.IsFiltered() {
 		s.Filtered = nil
 	}
 }
+
+// Looks reports whether the last view is by the filters as they are.
+func (s *State) Looks() bool { return slices.Equal(s.looked, s.View.Filters) }
 
 // Only says in words which reviews are shown; "" for all.
 func (s *State) Only() string {

@@ -101,6 +101,7 @@ type State struct {
 	// The reviews that are shown. Selection is nil until the worker has told of the first view,
 	// Filtered without filters, and until it has told what their reviews say.
 	View         message.View
+	looked       []message.Filter // of the last view, none of which is changed in place
 	Selection    *message.Selection
 	Filtered     *message.Filtered
 	Wanted       string   // the filters of an address, while there is nothing to filter; see Query
@@ -299,7 +300,7 @@ func (s *State) ShowRow(row int) { s.Row, s.Whole, s.RowExplained = row, nil, ni
 
 // ResetView forgets what was looked at, but not how many views there were.
 func (s *State) ResetView() {
-	s.View = message.View{ID: s.View.ID}
+	s.View, s.looked = message.View{ID: s.View.ID}, nil
 	s.Selection, s.Filtered, s.Lost, s.Correction = nil, nil, nil, nil
 	s.Beside, s.Telling, s.CorrectionsProblem = nil, false, nil
 	s.GroupBy, s.Groups, s.Spans, s.Values = "", nil, nil, [2]string{}

@@ -23,6 +23,11 @@ type TopicStep struct {
 	Said   string // what was done
 	Before message.Scheme
 	Topic  string // that was open
+
+	// What it did to the filters of the view, and the topic that it made, out of which. That is not
+	// there any more when the step is taken back.
+	gone, come []message.Filter
+	made, of   string
 }
 
 // WantsTopics reports whether the next run is to find topics.
@@ -120,8 +125,8 @@ func clone(s message.Scheme) message.Scheme {
 	return s
 }
 
-// change changes the scheme, so that it can be taken back.
-func (s *State) change(said string, do func(*message.Scheme)) {
+// change changes the scheme, so that it can be taken back. It returns the step, until the next.
+func (s *State) change(said string, do func(*message.Scheme)) *TopicStep {
 	const most = 50 // steps that are kept
 	steps := append(s.TopicSteps, TopicStep{Said: said, Before: clone(s.Scheme), Topic: s.Topic})
 	s.TopicSteps = slices.Clone(steps[max(0, len(steps)-most):])
@@ -129,6 +134,7 @@ func (s *State) change(said string, do func(*message.Scheme)) {
 	s.Scheme.Version = message.SchemeVersion
 	do(&s.Scheme)
 	tidy(&s.Scheme)
+	return &s.TopicSteps[len(s.TopicSteps)-1]
 }
 
 // RenameTopic calls a topic otherwise; where another has that name, the two become one. It reports
@@ -141,11 +147,11 @@ func (s *State) RenameTopic(name, to string) bool {
 	if !strings.EqualFold(to, name) && (s.FindTopic(to) != nil || own(&s.Scheme, to) >= 0) {
 		return s.join(name, to)
 	}
-	s.change("“"+name+"” is now called “"+to+"”.", func(scheme *message.Scheme) {
+	step := s.change("“"+name+"” is now called “"+to+"”.", func(scheme *message.Scheme) {
 		makeOwn(scheme, name).Name = to
 	})
-	s.Topic = to
-	s.renameFilters(name, to)
+	s.Topic, step.made, step.of = to, to, name
+	step.gone, step.come = s.renameFilters(name, to)
 	return true
 }
 
@@ -159,7 +165,7 @@ func (s *State) MergeTopic(name, into string) bool {
 
 // join is MergeTopic where into need not be listed.
 func (s *State) join(name, into string) bool {
-	s.change("“"+name+"” is now part of “"+into+"”.", func(scheme *message.Scheme) {
+	step := s.change("“"+name+"” is now part of “"+into+"”.", func(scheme *message.Scheme) {
 		part := *makeOwn(scheme, name)
 		i := own(scheme, name)
 		scheme.Topics = slices.Delete(scheme.Topics, i, i+1)
@@ -173,8 +179,11 @@ func (s *State) join(name, into string) bool {
 		o.Pinned, o.Hidden = o.Pinned || part.Pinned, false
 		into = o.Name
 	})
+	if s.FindTopic(into) == nil {
+		step.made, step.of = into, name
+	}
 	s.Topic = into
-	s.renameFilters(name, into)
+	step.gone, step.come = s.renameFilters(name, into)
 	return true
 }
 
@@ -208,7 +217,7 @@ func (s *State) SplitTopic(name, part string) bool {
 	if t == nil || !slices.Contains(Parts(t), part) {
 		return false
 	}
-	s.change("“"+part+"” is a topic of its own now, apart from “"+name+"”.",
+	step := s.change("“"+part+"” is a topic of its own now, apart from “"+name+"”.",
 		func(scheme *message.Scheme) {
 			if i := own(scheme, name); i >= 0 {
 				o := &scheme.Topics[i]
@@ -218,18 +227,55 @@ func (s *State) SplitTopic(name, part string) bool {
 			}
 			makeOwn(scheme, part).Apart = true
 		})
-	s.Topic = part
+	s.Topic, step.made, step.of = part, part, name
 	return true
 }
 
-// renameFilters has the view follow a topic that is called otherwise from now on.
-func (s *State) renameFilters(name, to string) {
-	for _, f := range s.View.Filters {
+// renameFilters has the view follow a topic that is called otherwise from now on. It returns the
+// filters that are not there any more, and those that are new.
+func (s *State) renameFilters(name, to string) (gone, come []message.Filter) {
+	before := s.View.Filters
+	for _, f := range before {
 		if f.By == message.OfTopic && f.Value == name {
 			s.DropFilter(f)
 			s.SetFilter(TopicFilter(to, f.Polarity))
 		}
 	}
+	return without(before, s.View.Filters), without(s.View.Filters, before)
+}
+
+// dropHidden takes the filters by topics away that the scheme hides: no review passes them. It
+// returns them.
+func (s *State) dropHidden() (gone []message.Filter) {
+	before := s.View.Filters
+	for _, name := range s.Hidden() {
+		s.DropFilter(TopicFilter(name, ""))
+	}
+	return without(before, s.View.Filters)
+}
+
+// undoFilters has the view follow a step that is taken back, unless its filters are others by now.
+func (s *State) undoFilters(step TopicStep) {
+	there := func(f message.Filter) bool { return slices.Contains(s.View.Filters, f) }
+	if len(step.come) == 0 || slices.ContainsFunc(step.come, there) {
+		for _, f := range step.come {
+			s.DropFilter(f)
+		}
+		for _, f := range step.gone {
+			s.SetFilter(f)
+		}
+	}
+	if step.made != "" { // and is filtered by since
+		s.renameFilters(step.made, step.of)
+	}
+	s.dropHidden()
+}
+
+// without are the filters that others lack.
+func without(filters, others []message.Filter) []message.Filter {
+	return slices.DeleteFunc(slices.Clone(filters), func(f message.Filter) bool {
+		return slices.Contains(others, f)
+	})
 }
 
 // HideTopic takes a topic off the list.
@@ -237,11 +283,11 @@ func (s *State) HideTopic(name string) bool {
 	if s.FindTopic(name) == nil {
 		return false
 	}
-	s.change("“"+name+"” is hidden.", func(scheme *message.Scheme) {
+	step := s.change("“"+name+"” is hidden.", func(scheme *message.Scheme) {
 		o := makeOwn(scheme, name)
 		o.Hidden, o.Pinned = true, false
 	})
-	s.Topic = ""
+	s.Topic, step.gone = "", s.dropHidden()
 	return true
 }
 
@@ -291,6 +337,7 @@ func (s *State) UndoTopics() bool {
 	last := s.TopicSteps[n-1]
 	s.TopicSteps = s.TopicSteps[:n-1]
 	s.Scheme, s.Topic, s.TopicForm, s.TopicNote = last.Before, last.Topic, "", ""
+	s.undoFilters(last)
 	return true
 }
 
@@ -318,8 +365,9 @@ func (s *State) LoadScheme(text string) bool {
 		s.TopicNote = "Your topics were not loaded: there is no topic in this file."
 		return false
 	}
-	s.change(format.Plural(len(scheme.Topics), "topic of yours was", "topics of yours were")+
-		" loaded.", func(now *message.Scheme) { *now = scheme })
+	step := s.change(format.Plural(len(scheme.Topics), "topic of yours was",
+		"topics of yours were")+" loaded.", func(now *message.Scheme) { *now = scheme })
+	step.gone = s.dropHidden()
 	return true
 }
 

@@ -2,6 +2,7 @@ package state
 
 import (
 	"reflect"
+	"slices"
 	"testing"
 
 	"reviewlens/api/wire"
@@ -69,6 +70,79 @@ func TestTopicsAreChanged(t *testing.T) {
 				t.Error("there is more to take back than was done")
 			}
 		})
+	}
+}
+
+// The filters of the view follow a topic, and follow it back with Undo; one by a topic that is not
+// there any more would pass no review.
+func TestFiltersFollowTopics(t *testing.T) {
+	bass, price := TopicFilter("bass", "negative"), TopicFilter("price", "")
+	stars := message.Filter{By: message.Stars, Value: "1"}
+	lowEnd, audio := TopicFilter("low end", "negative"), TopicFilter("audio", "")
+	for name, tt := range map[string]struct {
+		before []message.Filter
+		change func(s *State) bool
+		after  []message.Filter
+		then   func(s *State) // before it is taken back
+		back   []message.Filter
+	}{
+		"renamed": {[]message.Filter{bass, stars},
+			func(s *State) bool { return s.RenameTopic("bass", "low end") },
+			[]message.Filter{stars, lowEnd}, nil, []message.Filter{stars, bass}},
+		"renamed, filtered by later": {nil,
+			func(s *State) bool { return s.RenameTopic("bass", "low end") }, nil,
+			func(s *State) { s.Filter(stars, lowEnd) }, []message.Filter{stars, bass}},
+		"renamed, filter taken away": {[]message.Filter{bass},
+			func(s *State) bool { return s.RenameTopic("bass", "low end") },
+			[]message.Filter{lowEnd}, func(s *State) { s.Unfilter(-1) }, nil},
+		"merged": {[]message.Filter{bass},
+			func(s *State) bool { return s.MergeTopic("bass", "price") },
+			[]message.Filter{TopicFilter("price", "negative")}, nil, []message.Filter{bass}},
+		"both merged": {[]message.Filter{bass, price},
+			func(s *State) bool { return s.MergeTopic("bass", "price") },
+			[]message.Filter{TopicFilter("price", "negative")}, nil,
+			[]message.Filter{bass, price}},
+		"merged, filtered by the other": {[]message.Filter{price},
+			func(s *State) bool { return s.MergeTopic("bass", "price") },
+			[]message.Filter{price}, nil, []message.Filter{price}},
+		"split, filtered by the part": {nil,
+			func(s *State) bool { return s.SplitTopic("sound", "audio") }, nil,
+			func(s *State) { s.Filter(audio) }, []message.Filter{TopicFilter("sound", "")}},
+		"hidden": {[]message.Filter{bass, stars},
+			func(s *State) bool { return s.HideTopic("bass") },
+			[]message.Filter{stars}, nil, []message.Filter{stars, bass}},
+		"hidden by a file": {[]message.Filter{bass},
+			func(s *State) bool {
+				return s.LoadScheme(`{"version": 1, "topics": [{"name": "bass", ` +
+					`"terms": ["bass"], "hidden": true}]}`)
+			}, nil, nil, []message.Filter{bass}},
+		"pinned": {[]message.Filter{bass},
+			func(s *State) bool { return s.PinTopic("bass", true) }, []message.Filter{bass}, nil,
+			[]message.Filter{bass}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := withTopics()
+			s.Filter(tt.before...)
+			if s.Look(); !tt.change(s) || !slices.Equal(s.View.Filters, tt.after) {
+				t.Fatalf("filters = %+v, want %+v", s.View.Filters, tt.after)
+			}
+			if s.Looks() != slices.Equal(tt.before, tt.after) {
+				t.Error("the page does not know whether to show other reviews")
+			}
+			if tt.then != nil {
+				tt.then(s)
+			}
+			if s.UndoTopics(); !slices.Equal(s.View.Filters, tt.back) {
+				t.Errorf("after Undo: %+v, want %+v", s.View.Filters, tt.back)
+			}
+		})
+	}
+	s := withTopics() // of a topic that is shown again, and then is not
+	s.HideTopic("bass")
+	s.ShowTopics()
+	s.Filter(bass)
+	if s.UndoTopics(); len(s.View.Filters) > 0 {
+		t.Errorf("the view is of a hidden topic: %+v", s.View.Filters)
 	}
 }
 

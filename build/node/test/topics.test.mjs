@@ -175,6 +175,48 @@ test("a reader's own topics: renamed, merged, split, hidden, pinned, undone, kep
   await other.close();
 });
 
+test("under a filter by a topic, what is changed of it and of another is shown, and taken back", async () => {
+  const page = await open(chromium, server.url);
+  await run(page);
+  const { durability } = await list(page);
+  const shown = (chip) => page.waitForFunction(([n, chip]) => document.querySelector("#selected").textContent.startsWith(`${n} reviews`)
+    && document.querySelector("#chips").textContent.includes(chip), [durability, chip]);
+  const rename = async (to) => {
+    await page.click("#rename-topic");
+    await page.fill("#topic-name", to);
+    await page.click("#save-topic-name");
+    await named(page, to);
+  };
+  await at(page, "durability").click();
+  await page.click("#topic .picks .pick");
+  await shown("durability");
+
+  await rename("What breaks");
+  await shown("What breaks");
+  await page.click("#undo-topic");
+  await named(page, "durability");
+  await shown("durability");
+
+  await at(page, "noise").click();
+  await named(page, "noise");
+  await rename("What is heard");
+  await listed(page, "What is heard");
+  await listed(page, "noise", false);
+  await shown("durability");
+  await page.click("#undo-topic");
+  await listed(page, "noise");
+
+  await at(page, "durability").click();
+  await named(page, "durability");
+  await page.click("#hide-topic");
+  await page.waitForFunction(() => !document.querySelector("#chips .removable"));
+  await listed(page, "durability", false);
+  await page.click("#undo-topic");
+  await shown("durability");
+  await named(page, "durability");
+  await page.close();
+});
+
 // A model of a folder is not handed out, so this asks for the one inside the program. As with scores, the browser is one more kind of
 // CPU: a tag at the edge may fall on the other side.
 test("the device finds what the server finds, sends nothing, and does so without a network", async (t) => {
