@@ -10,7 +10,7 @@ import (
 // filtered sends what the rows of a view say that has filters, which a search has found. Their
 // numbers come from what is kept of each row, at once; phrases and changes from one reading of the
 // file, once no more scores arrive. Where the view before had the same filters and nothing was
-// scored since, only the order of the list is new.
+// scored since, only the order of the list is new, and the topics where their scheme has changed.
 func (w *Worker) filtered(ctx context.Context, f *file, v, before *view) {
 	w.sendGroups(ctx, f)
 	f.mu.Lock()
@@ -22,9 +22,14 @@ func (w *Worker) filtered(ctx context.Context, f *file, v, before *view) {
 	v.of, v.scored = all, all.sums.Rows
 	if before != nil && before.done && before.of == all && before.scored == v.scored &&
 		slices.Equal(before.filters, v.filters) && !slices.ContainsFunc(v.filters, isCorrected) {
-		v.shown, v.done = before.shown, true
+		v.shown, v.done, v.topics = before.shown, true, before.topics
+		asBefore := v.topics == f.spoken.result
 		f.mu.Unlock()
-		w.sendFiltered(ctx, f, v)
+		if asBefore {
+			w.sendFiltered(ctx, f, v)
+		} else {
+			w.topicsOfView(ctx, f, v)
+		}
 		return
 	}
 	t := newAggregate(f)
@@ -85,6 +90,7 @@ func (w *Worker) topicsOfView(ctx context.Context, f *file, v *view) {
 	any := f.spoken.any
 	if any {
 		r := f.topicsOf(t, v.in)
+		v.topics = f.spoken.result
 		f.mu.Unlock()
 		f.takeTopics(t, r)
 	} else {

@@ -224,7 +224,7 @@ func (w *Worker) arrange(own message.Scheme) (rest func()) {
 // arranged sends the topics of f under a new scheme, if they were sent before.
 func (w *Worker) arranged(ctx context.Context, f *file) {
 	f.mu.Lock()
-	t, ended, v := f.aggregate, f.ended, f.view
+	t, ended := f.aggregate, f.ended
 	f.mu.Unlock()
 	if t == nil {
 		return
@@ -236,6 +236,9 @@ func (w *Worker) arranged(ctx context.Context, f *file) {
 		return
 	}
 	w.sendTopics(ctx, f)
+	f.mu.Lock()
+	v := f.view // the page may have asked for another meanwhile, with the same rows
+	f.mu.Unlock()
 	if v != nil {
 		w.topicsOfView(ctx, f, v)
 	}

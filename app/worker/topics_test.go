@@ -223,6 +223,48 @@ func TestArrange(t *testing.T) {
 	})
 }
 
+// Under filters, what is arranged is in the view that the page asks for at the same time.
+func TestArrangeUnderFilters(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPage(t, &server{model: "aaaaaaaaaaaa", topics: true})
+		p.open(t, "r.csv", many(300))
+		p.find(t)
+		synctest.Wait()
+		view := func(id int) message.View {
+			return message.View{ID: id, Filters: []message.Filter{{By: message.OfTopic,
+				Value: "kettle"}}}
+		}
+		call := func(name string) message.Scheme {
+			return message.Scheme{Version: 1,
+				Topics: []message.OwnTopic{{Name: name, Terms: []string{"zebra"}}}}
+		}
+		was := func(s *message.Summary, want string) {
+			t.Helper()
+			if s == nil || len(s.Topics.List) != 2 || s.Topics.List[1].Name != want {
+				t.Errorf("the view speaks of %+v, want %s", s, want)
+			}
+		}
+		s := p.filtered(t, view(1))
+		was(&s, "zebra")
+		rest := p.w.arrange(call("Zoo"))
+		s = p.filtered(t, view(2)) // before the topics of all reviews are told
+		was(&s, "Zoo")
+		rest()
+
+		scheme, next := call("Herd"), view(3)
+		p.w.Do(message.Command{Name: message.Arrange, Scheme: &scheme}, nil)
+		p.w.Do(message.Command{Name: message.Select, View: &next}, nil)
+		synctest.Wait()
+		var last *message.Summary
+		for len(p.events) > 0 {
+			if e := <-p.events; e.Name == message.EventFiltered && e.Filtered.ID == 3 {
+				last = e.Filtered.Summary
+			}
+		}
+		was(last, "Herd")
+	})
+}
+
 // What is arranged after the end of a run is in the history, and topics of two runs are set side by
 // side by their names.
 func TestTopicsOfTwoRuns(t *testing.T) {

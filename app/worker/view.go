@@ -15,6 +15,7 @@ import (
 	"reviewlens/reviews/stats"
 	"reviewlens/reviews/table"
 	"reviewlens/reviews/text"
+	"reviewlens/reviews/topics"
 )
 
 // view is the rows that the page shows, by number: 4 bytes each, and a bit for each row of the file
@@ -30,6 +31,7 @@ type view struct {
 	// the run's, and how many rows it had, when these were counted
 	of     *aggregate
 	scored int
+	topics *topics.Result // the run's, when those of shown were told
 }
 
 // within are the rows that the page shows; nil for all. f.mu is held.
