@@ -160,6 +160,57 @@ func TestOfflineForAWhile(t *testing.T) {
 	})
 }
 
+// The time in which a run was paused, not let in or without a network is none of its speed, by which
+// it says what is left, and how long the next file takes.
+func TestSpeedLeavesStandingOut(t *testing.T) {
+	inMidst := func(e message.Event) bool {
+		return e.Name == message.EventProgress && e.Progress.Done > 100
+	}
+	speeds := func(stand func(s *server, p *page)) (rows, tokens float64) {
+		synctest.Test(t, func(t *testing.T) {
+			s := &server{model: "aaaaaaaaaaaa", delay: time.Second}
+			p := newPage(t, s)
+			p.open(t, "r.csv", many(3000))
+			p.w.Do(message.Command{Name: message.Start}, nil)
+			p.wait(t, "progress", inMidst)
+			stand(s, p)
+			rows = p.wait(t, "the end", inState(message.Finished)).Progress.Rate
+			p.w.mu.Lock()
+			tokens = p.w.tokensPerSecond
+			p.w.mu.Unlock()
+		})
+		return rows, tokens
+	}
+	rows, tokens := speeds(func(*server, *page) {})
+	for name, stand := range map[string]func(s *server, p *page){
+		"paused": func(s *server, p *page) {
+			p.w.Do(message.Command{Name: message.Pause}, nil)
+			time.Sleep(time.Hour)
+			p.w.Do(message.Command{Name: message.Start}, nil)
+		},
+		"locked": func(s *server, p *page) {
+			s.change(func() { s.key = "k" })
+			time.Sleep(time.Hour)
+			p.w.Do(message.Command{Name: message.Key, Key: "k"}, nil)
+		},
+		"offline": func(s *server, p *page) {
+			s.offline.Store(true)
+			s.change(func() {
+				s.before = func(int) *client.Response { return &client.Response{} }
+			})
+			time.Sleep(time.Hour)
+			s.change(func() { s.before = nil })
+			s.offline.Store(false)
+		},
+	} {
+		gotRows, gotTokens := speeds(stand)
+		if gotRows < rows/3 || gotRows > 2*rows || gotTokens < tokens/3 || gotTokens > 2*tokens {
+			t.Errorf("%s for an hour: %.1f rows and %.1f tokens a second, without %.1f and %.1f",
+				name, gotRows, gotTokens, rows, tokens)
+		}
+	}
+}
+
 // A third of all answers are lost, late, cut short or errors; every row has its score in the end,
 // and only once.
 func TestEverythingGoesWrong(t *testing.T) {

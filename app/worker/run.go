@@ -49,8 +49,10 @@ type attempt struct {
 	fresh        int               // rows of these that this attempt brought
 	tokens       int               // scored by this attempt
 	texts        int
-	why          string // why nothing moves
-	halted       bool   // by Pause
+	why          string        // why nothing moves
+	halted       bool          // by Pause
+	stood        time.Duration // as long as nothing moved, until stoodSince
+	stoodSince   time.Time     // zero while something moves
 	lastProgress time.Time
 	listed       time.Time
 }
@@ -381,9 +383,13 @@ func (a *attempt) addAnswers(j job, answers []scorer.Answer) {
 	}
 	a.tokens += j.tokens
 	a.texts += len(j.texts)
+	if a.halted && a.why == "" {
+		a.stoodSince = time.Now() // this was under way until now
+	}
 	a.why = ""
+	a.noteStanding()
 	due := time.Since(a.lastProgress) > progressInterval
-	rate := float64(a.tokens) / time.Since(a.began).Seconds()
+	rate := float64(a.tokens) / max(a.moved(), time.Millisecond).Seconds()
 	if a.topics { // the estimates are of scores alone
 		rate *= message.TopicsCost
 	}
@@ -396,6 +402,29 @@ func (a *attempt) addAnswers(j job, answers []scorer.Answer) {
 	if due {
 		a.sendProgress(a.ctx, a.state(), nil)
 	}
+}
+
+// noteStanding notes whether anything moves, after halted or why has changed. A server that is busy
+// is asked again and again: what that takes is its speed. a.mu is held.
+func (a *attempt) noteStanding() {
+	stands := a.halted || a.why != "" && !scorer.IsBusy(a.why)
+	switch {
+	case stands && a.stoodSince.IsZero():
+		a.stoodSince = time.Now()
+	case !stands && !a.stoodSince.IsZero():
+		a.stood += time.Since(a.stoodSince)
+		a.stoodSince = time.Time{}
+	}
+}
+
+// moved is how long the attempt has taken without the time in which nothing moved: it was paused,
+// without a network, or not let in. a.mu is held.
+func (a *attempt) moved() time.Duration {
+	d := time.Since(a.began) - a.stood
+	if !a.stoodSince.IsZero() {
+		d -= time.Since(a.stoodSince)
+	}
+	return d
 }
 
 // state returns the state of a run that has not ended.
@@ -416,6 +445,7 @@ func (a *attempt) paused() bool {
 func (a *attempt) pause(halted bool) {
 	a.mu.Lock()
 	a.halted = halted
+	a.noteStanding()
 	a.mu.Unlock()
 	a.congestion.Hold(halted)
 	go a.sendProgress(a.ctx, a.state(), nil)
@@ -425,6 +455,7 @@ func (a *attempt) pause(halted bool) {
 func (a *attempt) wait(why string) {
 	a.mu.Lock()
 	a.why = why
+	a.noteStanding()
 	a.mu.Unlock()
 	a.sendProgress(a.ctx, a.state(), nil)
 }
@@ -456,7 +487,7 @@ func (a *attempt) sendProgress(ctx context.Context, state string,
 	trouble *message.Problem) message.Progress {
 	a.mu.Lock()
 	a.lastProgress = time.Now()
-	elapsed := time.Since(a.began).Seconds()
+	elapsed := a.moved().Seconds()
 	p := message.Progress{State: state, Done: a.rows, Waiting: a.why, Problem: trouble}
 	ended := state != message.Running && state != message.Paused
 	lists := ended || time.Since(a.listed) > listTextEvery

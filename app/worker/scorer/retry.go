@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"reviewlens/api/wire"
@@ -26,6 +27,12 @@ const (
 
 // offline is why nothing moves without a network.
 const offline = "This device is offline. It goes on by itself when the network is back."
+
+// again ends the reason why nothing moves where a server is asked again.
+const again = " Trying again."
+
+// IsBusy reports whether a reason that OnWait was told is that of a server which is asked again.
+func IsBusy(why string) bool { return strings.HasSuffix(why, again) }
 
 // Retry configures withRetry; the zero value retries silently.
 type Retry struct {
@@ -56,7 +63,12 @@ func (s *Scorer) withRetry(ctx context.Context, p Retry, tokens int,
 		onWait = func(string) {}
 	}
 	bound := FirstWait
+	waits := false // for a network
 	for attempt := 1; ; attempt++ {
+		if waits && s.Online() {
+			waits = false
+			onWait("")
+		}
 		key, began := s.keyNumber(), time.Now()
 		limited, cancel := context.WithTimeout(ctx, perAttempt)
 		err := do(limited)
@@ -91,7 +103,7 @@ func (s *Scorer) withRetry(ctx context.Context, p Retry, tokens int,
 			(attempt >= fallbackAttempts || !s.Online()):
 			return unavailable
 		case unavailable.Status == 0 && !s.Online():
-			attempt, bound, wait = 0, FirstWait, offlineWait
+			attempt, bound, wait, waits = 0, FirstWait, offlineWait, true
 			onWait(offline)
 		case attempt == maxAttempts:
 			return err
@@ -99,7 +111,7 @@ func (s *Scorer) withRetry(ctx context.Context, p Retry, tokens int,
 			wait += min(unavailable.RetryAfter, maxRetryAfter)
 			bound = min(2*bound, MaxWait)
 			if attempt > 1 {
-				onWait(Problem(message.AboutRun, unavailable).Detail + " Trying again.")
+				onWait(Problem(message.AboutRun, unavailable).Detail + again)
 			}
 		}
 		select {
