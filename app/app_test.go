@@ -1,6 +1,7 @@
 package app
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 
@@ -204,6 +205,37 @@ func TestScreens(t *testing.T) {
 			if strings.Contains(html, tag) {
 				t.Errorf("%s shows what the file holds as HTML: %s", name, tag)
 			}
+		}
+	}
+}
+
+// Topics beyond the first are listed once a reader asks for them; of a run of the history at once.
+func TestAllTopics(t *testing.T) {
+	var found wire.Topics
+	for i := range firstTopics + 1 {
+		found.List = append(found.List, wire.Topic{Name: "topic " + strconv.Itoa(i+1)})
+	}
+	sum := message.Summary{Figures: wire.Figures{Scored: 3, Topics: &found,
+		Histogram: make([]int, 20)}}
+	results := state.State{Screen: state.ScreenResults, File: "r.csv",
+		Progress: &message.Progress{State: message.Finished, Summary: sum}}
+	asked := results
+	asked.AllTopics = true
+	for name, tt := range map[string]struct {
+		state       state.State
+		last, offer bool
+	}{
+		"results": {results, false, true},
+		"asked":   {asked, true, false},
+		"a run": {state.State{Screen: state.ScreenRun, PastRun: &message.PastRun{Summary: &sum}},
+			true, false},
+	} {
+		html := goapp.HTMLString(&App{state: tt.state})
+		if last := strings.Contains(html, "topic 13"); last != tt.last {
+			t.Errorf("%s: the last topic is listed: %v", name, last)
+		}
+		if offer := strings.Contains(html, "Show all 13 topics"); offer != tt.offer {
+			t.Errorf("%s: all are offered: %v", name, offer)
 		}
 	}
 }

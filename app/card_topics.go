@@ -13,7 +13,8 @@ import (
 	"reviewlens/app/widget"
 )
 
-// firstTopics is how many topics are listed until a reader asks for all.
+// firstTopics is how many topics are listed until a reader asks for all. A run of the history lists
+// all of them: what is drawn of it has no state of its own that a button could change.
 const firstTopics = 12
 
 // topicsCard says what reviews speak of and how they feel about each: a list, beside it the topic
@@ -74,7 +75,7 @@ func (a *App) topicsOf() any {
 // topicList is the table of topics.
 func (a *App) topicList(t *wire.Topics) app.UI {
 	shown := t.List
-	if !a.state.AllTopics {
+	if !a.state.AllTopics && !a.state.NumbersOnly {
 		shown = shown[:min(len(shown), firstTopics)]
 	}
 	rows := make([]app.UI, len(shown))
