@@ -180,7 +180,6 @@ func TestAnnotateGuardsEveryCell(t *testing.T) {
 	}
 }
 
-// The cells that short rows lack do not make the output a hundred times the file.
 // Lines above a table are no rows: what is said of rows with too many fields does not concern them.
 func TestAnnotateGuardsLinesAbove(t *testing.T) {
 	const above = "sep=;\n"
@@ -207,6 +206,7 @@ func TestAnnotateGuardsLinesAbove(t *testing.T) {
 	}
 }
 
+// The cells that short rows lack do not make the output a hundred times the file.
 func TestPaddingIsBounded(t *testing.T) {
 	header := strings.Repeat("c,", MaxColumns-1) + "review\n"
 	var members strings.Builder
