@@ -45,6 +45,10 @@ func (a *App) change(sum message.Summary, c wire.ChangePoint) app.UI {
 	if c.Product != "" {
 		filters = append([]message.Filter{state.ProductFilter(c.Product)}, filters...)
 	}
-	body = append(body, a.see("The negative ones since then", filters...))
+	link := "The negative ones since then"
+	if c.Until != "" {
+		link = "The negative ones of that time"
+	}
+	body = append(body, a.see(link, filters...))
 	return app.Details().Class("driver", sentiment).Body(body...)
 }

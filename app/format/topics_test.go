@@ -32,6 +32,12 @@ func TestTopicChange(t *testing.T) {
 	if got := TopicChange("month", c); got != want {
 		t.Errorf("of a product: %s", got)
 	}
+	c.Until = "2024-05-01"
+	want = "From Mar 2024 until May 2024, 40% of the reviews of P1 complained about it " +
+		"(10% before)."
+	if got := TopicChange("month", c); got != want {
+		t.Errorf("until another: %s", got)
+	}
 }
 
 func TestImpact(t *testing.T) {

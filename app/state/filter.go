@@ -262,16 +262,17 @@ func OnceFilter() message.Filter {
 
 // SinceFilter are the days from a change on, up to the next change of the same product.
 func SinceFilter(sum message.Summary, c wire.ChangePoint) message.Filter {
-	f := message.Filter{By: message.Days, From: c.From, Label: "since " +
+	f := message.Filter{By: message.Days, From: c.From, To: c.Until, Label: "since " +
 		format.When(sum.Unit, c.From)}
-	var later []string
-	for _, other := range sum.Changes {
-		if other.Product == c.Product && other.From > c.From {
-			later = append(later, other.From)
+	if f.To == "" { // a run that was kept without; what is next is of those that are listed
+		for _, other := range sum.Changes {
+			if other.Product == c.Product && other.From > c.From &&
+				(f.To == "" || other.From < f.To) {
+				f.To = other.From
+			}
 		}
 	}
-	if len(later) > 0 {
-		f.To = slices.Min(later)
+	if f.To != "" {
 		f.Label += " until " + format.When(sum.Unit, f.To)
 	}
 	return f

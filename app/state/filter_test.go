@@ -59,3 +59,21 @@ func TestSelected(t *testing.T) {
 		}
 	}
 }
+
+// The negative reviews of a change are those up to the next, listed or not.
+func TestSinceFilter(t *testing.T) {
+	sum := message.Summary{Figures: wire.Figures{Unit: "month", Changes: []wire.ChangePoint{
+		{From: "2024-03-01", Until: "2024-06-01"}, {From: "2024-09-01"},
+		{From: "2024-03-01", Product: "lamp"}, {From: "2024-12-01", Product: "lamp"},
+	}}}
+	for i, want := range []struct{ to, label string }{
+		{"2024-06-01", "since Mar 2024 until Jun 2024"}, {"", "since Sep 2024"},
+		{"2024-12-01", "since Mar 2024 until Dec 2024"}, // kept without
+		{"", "since Dec 2024"},
+	} {
+		f := SinceFilter(sum, sum.Changes[i])
+		if f.From != sum.Changes[i].From || f.To != want.to || f.Label != want.label {
+			t.Errorf("%+v: %+v", sum.Changes[i], f)
+		}
+	}
+}

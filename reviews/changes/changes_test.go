@@ -81,6 +81,12 @@ func TestFindTwo(t *testing.T) {
 	if len(points) != 2 || points[0].At != 10 || points[1].At != 20 {
 		t.Fatalf("points = %+v", points)
 	}
+	for i, want := range [][3]int{{0, 10, 20}, {10, 20, 30}} {
+		if p := points[i]; [3]int{p.From, p.At, p.To} != want {
+			t.Errorf("%d: [%d, %d) is compared with [%d, %d), want %v", i, p.From, p.At, p.At, p.To,
+				want)
+		}
+	}
 	if p := points[0]; p.Before.Share != 0.2 || p.After.Share != 0.75 || p.Reviews != 200 {
 		t.Errorf("the first is %+v", p)
 	}
@@ -202,6 +208,54 @@ func TestChangesUnread(t *testing.T) {
 	}
 	if found := c.Changes(); len(found) > 0 {
 		t.Errorf("changes = %+v", found)
+	}
+}
+
+// A change lasts until the next of the same reviews: what is said of it is of that time.
+func TestChangesUntil(t *testing.T) {
+	month := func(i int) time.Time {
+		return time.Date(2024, time.Month(1+i), 1, 0, 0, 0, 0, time.UTC)
+	}
+	periods := make([]stats.Period, 30)
+	for i := range periods {
+		periods[i].From = month(i)
+	}
+	c := NewCounter(periods, nil)
+	for i := range periods {
+		for n := range 20 {
+			sentiment := reviews.Positive
+			if n < 4 || i >= 10 && i < 20 && n < 15 {
+				sentiment = reviews.Negative
+			}
+			c.Add(reviews.Result{Score: reviews.Score{Sentiment: sentiment}},
+				reviews.Facts{Day: reviews.DayOf(periods[i].From.Date())})
+		}
+	}
+	found := c.Changes()
+	if len(found) != 2 || !found[0].Worse() || found[1].Worse() {
+		t.Fatalf("changes = %+v", found)
+	}
+	worse, better := found[0], found[1]
+	if !worse.Last.IsZero() || !worse.From.Equal(month(10)) || !worse.Until.Equal(month(20)) ||
+		!better.Last.Equal(month(10)) || !better.From.Equal(month(20)) || !better.Until.IsZero() {
+		t.Errorf("for the worse %+v, for the better %+v", worse, better)
+	}
+	const before, since, none = 0, 1, 2
+	for _, tt := range []struct {
+		month, worse, better int
+	}{{0, before, none}, {9, before, none}, {10, since, before}, {19, since, before},
+		{20, none, since}, {29, none, since}} {
+		for i, want := range [2]int{tt.worse, tt.better} {
+			got := none
+			if after, ok := found[i].Side(reviews.Facts{
+				Day: reviews.DayOf(month(tt.month).Date())}); ok {
+				got = map[bool]int{false: before, true: since}[after]
+			}
+			if got != want {
+				t.Errorf("a review of month %d is on side %d of change %d, want %d", tt.month, got,
+					i, want)
+			}
+		}
 	}
 }
 

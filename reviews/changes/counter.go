@@ -12,10 +12,13 @@ import (
 
 // Change is one of a file's.
 type Change struct {
-	Product       int            // its number, 0 for the whole file
-	From          time.Time      // the first day of the period that it begins with
+	Product int       // its number, 0 for the whole file
+	From    time.Time // the first day of the period that it begins with
+	// The first days of the changes of the same reviews before and after it, beyond which nothing
+	// is compared; zero for none.
+	Last, Until   time.Time
 	Before, After stats.Interval // share of negative reviews
-	Reviews       int            // scored, since the change
+	Reviews       int            // scored, from From up to Until
 	P             float64        // chance of such a difference without a change
 }
 
@@ -29,12 +32,17 @@ const (
 	Phrases   = 4 // of a change
 )
 
-// Side reports whether a review is one that the change concerns, and whether it came since.
+// Side reports whether a review is one that the change concerns, and whether it came since. Those
+// from Until on, and those before Last, are of other changes.
 func (c Change) Side(f reviews.Facts) (since, concerned bool) {
 	if f.Day == 0 || c.Product > 0 && c.Product != f.Product {
 		return false, false
 	}
-	return !f.Day.Time().Before(c.From), true
+	day := f.Day.Time()
+	if day.Before(c.Last) || !c.Until.IsZero() && !day.Before(c.Until) {
+		return false, false
+	}
+	return !day.Before(c.From), true
 }
 
 // level is the chance that something is found in a file in which nothing changes. It is below the
@@ -90,7 +98,7 @@ func (c *Counter) Changes() (out []Change) {
 	for _, number := range c.products {
 		points := Find(c.series[number], each)
 		for _, p := range points {
-			out = append(out, c.change(number, p))
+			out = append(out, p.Change(number, c.periods))
 		}
 		if len(points) > 0 {
 			for i, cell := range c.series[number] {
@@ -108,7 +116,7 @@ func (c *Counter) Changes() (out []Change) {
 		})
 	}
 	for _, p := range whole {
-		out = append(out, c.change(0, p))
+		out = append(out, p.Change(0, c.periods))
 	}
 	slices.SortStableFunc(out, func(a, b Change) int {
 		if a.Worse() != b.Worse() {
@@ -127,9 +135,18 @@ func (c Change) weight() float64 {
 	return math.Abs(c.After.Share-c.Before.Share) * float64(c.Reviews)
 }
 
-func (c *Counter) change(product int, p Point) Change {
-	return Change{
-		Product: product, From: c.periods[p.At].From, Before: p.Before, After: p.After,
+// Change is the change of a product that a point of its series is, in these periods; of the whole
+// file if product is 0.
+func (p Point) Change(product int, periods []stats.Period) Change {
+	c := Change{
+		Product: product, From: periods[p.At].From, Before: p.Before, After: p.After,
 		Reviews: p.Reviews, P: p.P,
 	}
+	if p.From > 0 {
+		c.Last = periods[p.From].From
+	}
+	if p.To < len(periods) {
+		c.Until = periods[p.To].From
+	}
+	return c
 }

@@ -13,8 +13,9 @@ type Cell struct{ Reviews, Negative int }
 // Point is a period from which on the share of negative reviews is another.
 type Point struct {
 	At            int            // index of the first period after the change
-	Before, After stats.Interval // share of negative reviews, each up to the next change
-	Reviews       int            // after the change, up to the next one
+	From, To      int            // [From, At) is compared with [At, To), up to the next change
+	Before, After stats.Interval // share of negative reviews of these
+	Reviews       int            // of [At, To)
 	P             float64        // chance of such a difference without a change
 }
 
@@ -40,6 +41,7 @@ func Find(cells []Cell, level float64) []Point {
 			to = points[i+1].At
 		}
 		before, after := total(cells[from:points[i].At]), total(cells[points[i].At:to])
+		points[i].From, points[i].To = from, to
 		points[i].Before = stats.Wilson(before.Negative, before.Reviews)
 		points[i].After = stats.Wilson(after.Negative, after.Reviews)
 		points[i].Reviews = after.Reviews

@@ -246,9 +246,10 @@ type Change struct {
 type ChangePoint struct {
 	Product string   `json:"product,omitempty"` // "" for all reviews
 	From    string   `json:"from"`              // first day of the period, of the report's Unit
+	Until   string   `json:"until,omitempty"`   // first day of the next change; "" for none
 	Before  Interval `json:"before"`            // share of negative, since the change before
-	After   Interval `json:"after"`             // share of negative, up to the next change
-	Reviews int      `json:"reviews"`           // scored, from From up to the next change
+	After   Interval `json:"after"`             // share of negative, up to Until
+	Reviews int      `json:"reviews"`           // scored, from From up to Until
 	Phrases []Growth `json:"phrases"`           // complaints that came, or went, with it
 }
 
@@ -256,7 +257,7 @@ type ChangePoint struct {
 type Growth struct {
 	Phrase  string   `json:"phrase"`
 	Before  Interval `json:"before"`  // share of the distinct texts that complain with it
-	After   Interval `json:"after"`   // the same, since the change
+	After   Interval `json:"after"`   // the same, since the change and up to the next
 	Reviews [2]int   `json:"reviews"` // these texts, before and since
 	Rows    []Row    `json:"rows"`
 }

@@ -145,6 +145,9 @@ func Changes(found []changes.Change, names []string, shifts [][]phrases.Shift,
 			From: c.From.Format(time.DateOnly), Before: figures.Interval(c.Before),
 			After: figures.Interval(c.After), Reviews: c.Reviews, Phrases: []figures.Growth{},
 		}
+		if !c.Until.IsZero() {
+			point.Until = c.Until.Format(time.DateOnly)
+		}
 		if c.Product > 0 && c.Product <= len(names) {
 			point.Product = names[c.Product-1]
 		}

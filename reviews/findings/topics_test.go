@@ -17,7 +17,8 @@ func TestTopics(t *testing.T) {
 	texts := map[int]string{3: "the bass is weak", 4: long + "bass" + long, 5: "bass"}
 	r := topics.Result{Reviews: 9, OneIn: 4, Topics: []topics.Topic{{Name: "bass",
 		Stand: topics.Complained, Periods: []topics.Period{{From: from, Reviews: 7, Negative: 2}},
-		Changes: []changes.Change{{From: from, Product: 1}}, Quotes: []topics.Mention{
+		Changes: []changes.Change{{From: from, Until: from.AddDate(0, 2, 0), Product: 1},
+			{From: from.AddDate(0, 2, 0)}}, Quotes: []topics.Mention{
 			{Row: 3, Start: 4, End: 8, Polarity: aspects.Negative},
 			{Row: 4, Start: 2000, End: 2004}, {Row: 5, Start: 90, End: 94}, {Row: 6},
 		}}}}
@@ -32,6 +33,9 @@ func TestTopics(t *testing.T) {
 	if bass.Stand != "complained" || bass.Periods[0].From != "2024-03-01" || bass.Forms == nil ||
 		bass.Changes[0].Product != "radio" || bass.Changes[0].Phrases == nil {
 		t.Errorf("topic = %+v", bass)
+	}
+	if bass.Changes[0].Until != "2024-05-01" || bass.Changes[1].Until != "" {
+		t.Errorf("changes = %+v", bass.Changes)
 	}
 	if len(bass.Quotes) != 3 {
 		t.Fatalf("quotes = %+v", bass.Quotes)

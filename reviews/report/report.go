@@ -111,9 +111,12 @@ func Change(unit string, c figures.ChangePoint) (lead, rest string) {
 	if c.Product != "" {
 		what = c.Product + ": "
 	}
-	lead = "Since " + When(unit, c.From) + ", " + what + Percent(c.After.Share) + " of " +
-		Plural(c.Reviews, "review is", "reviews are") + " negative (" + Percent(c.Before.Share) +
-		" before)."
+	one, many, since := "review is", "reviews are", "since"
+	if c.Until != "" {
+		one, many, since = "review was", "reviews were", "then"
+	}
+	lead = lasted(unit, c) + ", " + what + Percent(c.After.Share) + " of " +
+		Plural(c.Reviews, one, many) + " negative (" + Percent(c.Before.Share) + " before)."
 	if len(c.Phrases) == 0 {
 		return lead, ""
 	}
@@ -121,7 +124,7 @@ func Change(unit string, c figures.ChangePoint) (lead, rest string) {
 	if c.After.Share < c.Before.Share {
 		rest = "Fewer"
 	}
-	rest += " complaints, before and since: "
+	rest += " complaints, before and " + since + ": "
 	for i, g := range c.Phrases {
 		if i > 0 {
 			rest += ", "
@@ -129,6 +132,14 @@ func Change(unit string, c figures.ChangePoint) (lead, rest string) {
 		rest += g.Phrase + " " + Number(g.Reviews[0]) + " → " + Number(g.Reviews[1])
 	}
 	return lead, rest + "."
+}
+
+// lasted is the time that a change is told of: up to the next change, or until now.
+func lasted(unit string, c figures.ChangePoint) string {
+	if c.Until == "" {
+		return "Since " + When(unit, c.From)
+	}
+	return "From " + When(unit, c.From) + " until " + When(unit, c.Until)
 }
 
 // Apart says which reviews the model did not read, and why; "" where it read all.

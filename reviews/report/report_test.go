@@ -125,6 +125,13 @@ func TestChange(t *testing.T) {
 	if lead != want || rest != "" {
 		t.Errorf("got %q, %q; want %q", lead, rest, want)
 	}
+	c.Until = "2025-09-01"
+	c.Phrases = []figures.Growth{{Phrase: "lid", Reviews: [2]int{1, 9}}}
+	lead, rest = Change("month", c)
+	want = "From Jun 2025 until Sep 2025, Kettle B: 55% of 139 reviews were negative (15% before)."
+	if lead != want || rest != "More complaints, before and then: lid 1 → 9." {
+		t.Errorf("got %q, %q; want %q", lead, rest, want)
+	}
 	c = figures.ChangePoint{
 		From: "2025-06-02", Reviews: 1, Before: figures.Interval{Share: 0.5},
 		After: figures.Interval{Share: 0.1},

@@ -100,6 +100,10 @@ func TopicChange(unit string, c figures.ChangePoint) string {
 	if c.Product != "" {
 		what = "the reviews of " + c.Product
 	}
-	return "Since " + When(unit, c.From) + ", " + Percent(c.After.Share) + " of " + what +
-		" complain about it (" + Percent(c.Before.Share) + " before)."
+	complain := " complain"
+	if c.Until != "" {
+		complain = " complained"
+	}
+	return lasted(unit, c) + ", " + Percent(c.After.Share) + " of " + what + complain +
+		" about it (" + Percent(c.Before.Share) + " before)."
 }

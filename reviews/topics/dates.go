@@ -177,10 +177,7 @@ func keep(all []series, level float64) (kept []series) {
 // told are the changes of a topic: those of all reviews, or, where one or a few of so many products
 // have them, of these.
 func (d *dates) told(topic, products int, every, each []series) (out []changes.Change) {
-	add := func(product int, p changes.Point) {
-		out = append(out, changes.Change{Product: product, From: d.periods[p.At].From,
-			Before: p.Before, After: p.After, Reviews: p.Reviews, P: p.P})
-	}
+	add := func(product int, p changes.Point) { out = append(out, p.Change(product, d.periods)) }
 	near := func(p, q changes.Point) bool { return p.At-q.At <= same && q.At-p.At <= same }
 	var common []changes.Point
 	for _, s := range every {
