@@ -14,6 +14,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -159,8 +160,8 @@ func (h *Handler) routes(m *metrics) []route {
 		{"GET", "/v1/config", false, h.config},
 		{"GET", "/v1/model", false, h.auth.identify(h.manifest)},
 		{"GET", "/v1/models", false, h.list},
-		{"GET", "/v1/models/{id}", false, h.modelManifest},
-		{"GET", "/v1/models/{id}/tokenizer", false, h.tokenizer},
+		{"GET", "/v1/models/{id}", false, h.auth.identify(h.modelManifest)},
+		{"GET", "/v1/models/{id}/tokenizer", false, h.auth.identify(h.tokenizer)},
 		{"GET", "/v1/models/{id}/model", true, h.onnx},
 		{"GET", "/v1/models/{id}/aspects", true, h.aspects},
 		{"GET", "/v1/trials", true, answer(h.listTrials)},
@@ -231,15 +232,20 @@ func (h *Handler) config(w http.ResponseWriter, r *http.Request) {
 	sendJSON(w, r, config)
 }
 
-// with calls do with a model, the current one for "", or writes the error.
+// with calls do with a model, the current one for "", or writes the error. What is sent of a model
+// outlives its engine, which is not kept open for a client that reads slowly.
 func (h *Handler) with(w http.ResponseWriter, r *http.Request, id string, do func(m *model.Model)) {
 	e, release, err := h.models.Acquire(r.Context(), id)
 	if err != nil {
+		if e, ok := errors.AsType[*wire.Error](err); ok && e.Code == wire.Unauthorized {
+			w.Header().Set("WWW-Authenticate", `Bearer realm="reviewlens"`)
+		}
 		fail(w, r, err)
 		return
 	}
-	defer release()
-	do(e.Model())
+	m := e.Model()
+	release()
+	do(m)
 }
 
 // manifest sends the manifest of the model that a request of this owner or run would get.

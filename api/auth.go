@@ -112,17 +112,19 @@ func shownKey(r *http.Request) string {
 }
 
 // identify puts the owner of a request into its context where it shows an accepted key or token,
-// and admits all others as well.
+// and admits all others as well, for which no model is opened: whoever goes through the models of a
+// store would have them loaded, and those of others closed.
 func (a authenticator) identify(next http.HandlerFunc) http.HandlerFunc {
 	if a.open() {
 		return next
 	}
 	return func(w http.ResponseWriter, r *http.Request) {
+		ctx := scoring.WithOpenOnly(r.Context())
 		if key := shownKey(r); key != "" {
 			if owner, err := a.owner(r.Context(), key); err == nil {
-				r = r.WithContext(scoring.WithOwner(r.Context(), owner))
+				ctx = scoring.WithOwner(r.Context(), owner)
 			}
 		}
-		next(w, r)
+		next(w, r.WithContext(ctx))
 	}
 }

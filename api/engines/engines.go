@@ -160,7 +160,7 @@ func (s *Set) Status() Status {
 func (s *Set) Stale() bool { return s.Status().Err != nil }
 
 // Acquire implements scoring.Models. A model that is not open is opened, for which the caller waits
-// at most loadWait, or until ctx is done.
+// at most loadWait, or until ctx is done; where scoring.OpenOnly, it is refused.
 func (s *Set) Acquire(ctx context.Context, id string) (scoring.Engine, func(), error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -181,6 +181,11 @@ func (s *Set) Acquire(ctx context.Context, id string) (scoring.Engine, func(), e
 			}
 			if f := s.failures[id]; f != nil && time.Now().Before(f.until) {
 				return nil, nil, unloadable(id)
+			}
+			if scoring.OpenOnly(ctx) {
+				return nil, nil, &wire.Error{Code: wire.Unauthorized, Detail: fmt.Sprintf(
+					"The model %s is not in use now. This server opens it for who may score: "+
+						"send an API key or a token.", id)}
 			}
 			if e = s.begin(id); e == nil {
 				return nil, nil, &wire.Error{Code: wire.Overloaded, Detail: fmt.Sprintf("%d models are in use, which is the most. Try again in a moment, or with the current one, %s.", maxOpen, s.current.id)}

@@ -17,6 +17,7 @@ import (
 	"reviewlens/api/model"
 	"reviewlens/api/model/store"
 	"reviewlens/api/model/store/storetest"
+	"reviewlens/api/scoring"
 	"reviewlens/api/wire"
 	"reviewlens/reviews"
 )
@@ -358,6 +359,43 @@ func TestManyModels(t *testing.T) {
 		}
 		releases[0]()
 		releases[2]()
+	})
+}
+
+// A request that may open no model gets those that are open, the current one among them.
+func TestOpenOnly(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world) {
+		a, b := storetest.Publish(t, w.store, "a"), storetest.Publish(t, w.store, "b")
+		storetest.Activate(t, w.store, a)
+		s := w.start(t)
+		defer s.Close()
+		ctx := scoring.WithOpenOnly(t.Context())
+		ask := func(id string) string {
+			e, release, err := s.Acquire(ctx, id)
+			if refusal, ok := errors.AsType[*wire.Error](err); ok {
+				return string(refusal.Code)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer release()
+			return e.Model().Manifest.ID
+		}
+		for _, tt := range []struct{ id, want string }{
+			{"", a}, {a, a}, {b, string(wire.Unauthorized)},
+			{"0123456789ab", string(wire.UnknownModel)},
+		} {
+			if got := ask(tt.id); got != tt.want {
+				t.Errorf("Acquire(%q) = %s, want %s", tt.id, got, tt.want)
+			}
+		}
+		if n := w.attempts("b"); n != 0 {
+			t.Errorf("the other was opened %d times", n)
+		}
+		id(t, s, b) // opens it
+		if got := ask(b); got != b {
+			t.Errorf("Acquire(%s) = %s once it is open", b, got)
+		}
 	})
 }
 

@@ -34,11 +34,25 @@ type Models interface {
 	// a request gets a model. The engine stays open until release is called, though another model
 	// became current meanwhile. An unknown id is a *wire.Error of code UnknownModel with the
 	// current id; without any model it is of code NotReady. A model that has to be opened first is
-	// waited for, at most until ctx is done.
+	// waited for, at most until ctx is done; where OpenOnly(ctx), it is refused as Unauthorized.
 	Acquire(ctx context.Context, id string) (e Engine, release func(), err error)
 
 	// IDs lists the models there are, the current one first.
 	IDs() []string
+}
+
+type openOnlyKey struct{}
+
+// WithOpenOnly says of a request that it may have a model that is open, and opens none: who sends
+// it is not known to a server that has others to serve.
+func WithOpenOnly(ctx context.Context) context.Context {
+	return context.WithValue(ctx, openOnlyKey{}, true)
+}
+
+// OpenOnly reports whether a request opens no model.
+func OpenOnly(ctx context.Context) bool {
+	only, _ := ctx.Value(openOnlyKey{}).(bool)
+	return only
 }
 
 // Only is the one engine of a server whose model never changes. Its owner closes it.
