@@ -125,6 +125,61 @@ func TestSlowReadersHoldNoPlace(t *testing.T) {
 	})
 }
 
+// While an answer is not read, as much memory is accounted for as its rows take, also where they
+// came in a document of one line, with its columns and what is kept for a repetition.
+func TestSlowReadersAreAccounted(t *testing.T) {
+	const rows = 50_000
+	object := `{"review":"good"}`
+	for _, tt := range []struct {
+		name, contentType, body string
+		lines                   int64 // bytes of what is read
+	}{
+		{"CSV", wire.TypeCSV, "review\n" + strings.Repeat("good\n", rows), 7 + 5*rows},
+		{"a document of one line", wire.TypeJSONLines,
+			"[" + strings.Repeat(object+",", rows-1) + object + "]",
+			int64(len(object)+1) * rows},
+	} {
+		for _, key := range []string{"", "one"} {
+			t.Run(tt.name+" "+key, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					slowReader(t, tt.contentType, tt.body, key, tt.lines, rows)
+				})
+			})
+		}
+	}
+}
+
+func slowReader(t *testing.T, contentType, body, key string, lines, rows int64) {
+	plain, _, _ := newHandler(t, nil)
+	h := New(Options{Log: slog.New(slog.DiscardHandler),
+		Models: scoring.Only(engineOf(t, plain)), File: 8 << 20})
+	until := make(chan struct{})
+	var group sync.WaitGroup
+	group.Go(func() {
+		r := httptest.NewRequest("POST", "/v1/score", strings.NewReader(body))
+		r.Header.Set("Content-Type", contentType)
+		if key != "" {
+			r.Header.Set("Idempotency-Key", key)
+		}
+		w := httptest.NewRecorder()
+		h.ServeHTTP(blockedWriter{w, until}, r)
+		if w.Code != 200 {
+			t.Errorf("answered %d %s", w.Code, w.Body)
+		}
+	})
+	synctest.Wait()
+	want := admission.AnswerMemory(admission.Size{Bytes: lines, Lines: rows}, 0, false) +
+		admission.ColumnsMemory(1)
+	if key != "" {
+		want += admission.ReplayMemory(lines, maxReplay)
+	}
+	if u := h.admission.Usage(); u.Running != 0 || u.Memory < want || u.Memory > 2*want {
+		t.Errorf("while nobody reads, %+v is taken, want %d bytes at least", u, want)
+	}
+	close(until)
+	group.Wait()
+}
+
 // The bodies of runs are admitted as all others are: they are counted, and cut when they crawl.
 func TestRunsAreAdmitted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

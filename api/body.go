@@ -24,7 +24,7 @@ type input struct {
 	frame []byte
 	texts []string
 	file  *scoring.File
-	size  admission.Size // size of the body
+	size  admission.Size // of the body, or of the file that is read where it was rewritten
 	kept  int64          // bytes of the body that are held in memory
 	close func()         // must be called once the input is no longer read
 }
@@ -170,7 +170,7 @@ func (h *Handler) readFile(
 		remove()
 		return input{close: func() {}}, err
 	}
-	source, remove, err = rewriteDocument(r, source, size.Bytes, h.fileBytes, use, remove)
+	source, size, remove, err = rewriteDocument(r, source, size, h.fileBytes, use, remove)
 	if err != nil {
 		remove()
 		return input{close: func() {}}, scoring.BadFile(err)
@@ -190,35 +190,36 @@ func (h *Handler) readFile(
 }
 
 // rewriteDocument makes JSON lines of a JSON document, in a temporary file, and accounts for what
-// scoring them takes. Any other source stays as it is; what has to be unpacked is refused by
-// scoring.Open. remove ends the life of both files.
-func rewriteDocument(r *http.Request, source io.ReaderAt, bytes, limit int64, use admission.Use,
-	remove func()) (io.ReaderAt, func(), error) {
-	is, err := scoring.IsDocument(source, bytes)
+// scoring them takes; it returns their size, since a document may be one line. Any other source
+// stays as it is; what has to be unpacked is refused by scoring.Open. remove ends the life of both
+// files.
+func rewriteDocument(r *http.Request, source io.ReaderAt, size admission.Size, limit int64,
+	use admission.Use, remove func()) (io.ReaderAt, admission.Size, func(), error) {
+	is, err := scoring.IsDocument(source, size.Bytes)
 	if err != nil {
-		return nil, remove, err
+		return nil, size, remove, err
 	}
 	if !is {
-		return source, remove, nil
+		return source, size, remove, nil
 	}
 	f, removeLines, err := temporary(r)
 	if err != nil {
-		return nil, remove, err
+		return nil, size, remove, err
 	}
 	both := func() { removeLines(); remove() }
 	ticket := ticketOf(r.Context())
-	var size admission.Size
-	to := &limitedWriter{w: io.MultiWriter(&reservedFile{to: f, ticket: ticket}, &size),
+	var lines admission.Size
+	to := &limitedWriter{w: io.MultiWriter(&reservedFile{to: f, ticket: ticket}, &lines),
 		left: limit, limit: limit}
-	if _, err := table.WriteDocument(r.Context(), to, source, bytes); err != nil {
-		return nil, both, full(err)
+	if _, err := table.WriteDocument(r.Context(), to, source, size.Bytes); err != nil {
+		return nil, size, both, full(err)
 	}
 	if ticket != nil {
-		if err := ticket.Grow(admission.FileMemory(size, 0, use)); err != nil {
-			return nil, both, err
+		if err := ticket.Grow(admission.FileMemory(lines, 0, use)); err != nil {
+			return nil, size, both, err
 		}
 	}
-	return f, both, nil
+	return f, lines, both, nil
 }
 
 // limitedWriter refuses what goes beyond the limit of a file.

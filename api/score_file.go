@@ -47,9 +47,15 @@ func (h *Handler) scoreFile(w http.ResponseWriter, r *http.Request, in input,
 	scored := make(chan error, 1)
 	go func() {
 		err := table.Score(ctx)
+		table.DropFingerprints()
 		release()
 		if ticket != nil { // only sending remains, for which the client may take its time
-			ticket.Scored(admission.AnswerMemory(in.size, in.kept, asked.Topics))
+			keep := admission.AnswerMemory(in.size, in.kept, asked.Topics) +
+				admission.ColumnsMemory(len(file.Names))
+			if r.Header.Get("Idempotency-Key") != "" {
+				keep += admission.ReplayMemory(in.size.Bytes, maxReplay)
+			}
+			ticket.Scored(keep)
 		}
 		scored <- err
 	}()

@@ -160,11 +160,11 @@ func ColumnsMemory(columns int) int64 { return int64(columns) * scoring.ColumnMe
 
 func spansMemory(s Size) int64 { return (s.Lines+1)*spansOfRow + spansOfByte*s.Bytes }
 
-// AnswerMemory estimates the memory that a file still takes after it was scored, while its response
-// is sent; with topics it is read twice.
+// AnswerMemory estimates the memory that a file still takes after it was scored and its table has
+// dropped its fingerprints, while its response is sent; with topics it is read twice.
 func AnswerMemory(s Size, inMemory int64, topics bool) int64 {
-	const row = 2 * 12
-	memory := requestBytes + inMemory + 2*min(s.Bytes, table.MaxRecord) + (s.Lines+1)*row
+	memory := requestBytes + inMemory + 2*min(s.Bytes, table.MaxRecord) +
+		(s.Lines+1)*scoring.ScoredRowMemory
 	if topics {
 		memory += spansMemory(s) + 2*min(s.Bytes, table.MaxRecord)
 	}

@@ -55,6 +55,11 @@ func (t *Table) AppendRows(dst []byte) []byte {
 	return binary.LittleEndian.AppendUint32(dst, crc32.Checksum(dst[from:], castagnoli))
 }
 
+// DropFingerprints lets go of the fingerprints of texts, which take two thirds of a Table's memory.
+// Rows can be read from then on, and not appended or reported on. It is called once Score has
+// returned.
+func (t *Table) DropFingerprints() { t.first = nil }
+
 // fingerprints returns one of the tokens for each row that is the first of equal texts; no others.
 func (t *Table) fingerprints() []batch.Fingerprint {
 	out := make([]batch.Fingerprint, len(t.rows))

@@ -113,6 +113,12 @@ func TestFootprint(t *testing.T) {
 			if most := n*RowMemory + fixed; n < rows || retained > most {
 				t.Errorf("%d rows retain %d bytes, more than the %d estimated", n, retained, most)
 			}
+			tab.DropFingerprints()
+			retained = heap() - before
+			if most := n*ScoredRowMemory + fixed; retained > most {
+				t.Errorf("%d rows retain %d bytes without fingerprints, more than the %d "+
+					"estimated", n, retained, most)
+			}
 			// the table is alive until here
 			if err := tab.Annotate(t.Context(), io.Discard, false); err != nil {
 				t.Fatal(err)
