@@ -1,9 +1,12 @@
 package unpack
 
 import (
+	"archive/tar"
 	"archive/zip"
 	"bytes"
+	"compress/gzip"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -26,6 +29,29 @@ func taken(t *testing.T, name, sheet string, data []byte) (csv string, notes []s
 	out, err := io.ReadAll(io.NewSectionReader(inside, 0, inside.Size))
 	return string(out), inside.Notes, err
 }
+
+// A tar archive is refused with a way out, as it is and in gzip.
+func TestTarIsRefused(t *testing.T) {
+	var plain, packed bytes.Buffer
+	w := tar.NewWriter(&plain)
+	if err := errors.Join(w.WriteHeader(&tar.Header{Name: "reviews.csv", Size: 9}),
+		second(io.WriteString(w, "review\na\n")), w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	z := gzip.NewWriter(&packed)
+	if err := errors.Join(second(z.Write(plain.Bytes())), z.Close()); err != nil {
+		t.Fatal(err)
+	}
+	for name, data := range map[string][]byte{"reviews.tar": plain.Bytes(),
+		"reviews.tar.gz": packed.Bytes(), "reviews.tgz": packed.Bytes()} {
+		if csv, _, err := taken(t, name, "", data); err == nil ||
+			!strings.Contains(err.Error(), "Unpack it and take the table inside") {
+			t.Errorf("%s: %q, %v", name, csv, err)
+		}
+	}
+}
+
+func second(_ int, err error) error { return err }
 
 func TestWebPages(t *testing.T) {
 	const begin, end = "<html><body><table>", "</table></body></html>"

@@ -91,6 +91,9 @@ func detectForm(name string, sample []byte, whole, envelopes bool) Form {
 	if bytes.HasPrefix(sample, []byte("PK\x03\x04")) || bytes.HasPrefix(sample, []byte("PK\x05\x06")) {
 		return zipForm(name, sample)
 	}
+	if isTar(sample) {
+		return archive
+	}
 	d := Dialect{Quoted: true}
 	var err error
 	if d.Encoding, d.BOM, err = sniffEncoding(sample, whole); err != nil {
@@ -116,6 +119,14 @@ func detectForm(name string, sample []byte, whole, envelopes bool) Form {
 		}
 	}
 	return Plain
+}
+
+// isTar reports whether a sample begins with the header of a tar archive, whose few bytes that are
+// no text would pass for stray ones: a name that zeros follow, and a mark behind it.
+func isTar(sample []byte) bool {
+	const mark = 257 // where it stands
+	return len(sample) >= 512 && bytes.HasPrefix(sample[mark:], []byte("ustar")) &&
+		bytes.IndexByte(sample[:mark], 0) > 0
 }
 
 // zipForm tells apart what is packed as zip by the names of the first parts.

@@ -1,8 +1,10 @@
 package table
 
 import (
+	"archive/tar"
 	"bytes"
 	"context"
+	"io"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -39,12 +41,34 @@ func TestDetectForm(t *testing.T) {
 		{"a web page", "a.xls", "\n<HTML xmlns:x=\"y\"><body>", WebPage},
 		{"a web page in UTF-16", "a.xls", wide("<html><body>"), WebPage},
 		{"an XML spreadsheet", "a.xls", `<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet">`, xmlWorkbook},
+		{"tar", "reviews.csv", tarOf(t, "review,stars\n"+strings.Repeat("Lovely,5\n", 500)), archive},
+		{"what names tar", "a.csv", strings.Repeat("x", 256) + "\nustar is no archive\n" +
+			strings.Repeat("Lovely,5\n", 500), Plain},
 		{"XML", "a.xml", `<?xml version="1.0"?><feed>`, xmlDocument},
 	} {
 		if got := DetectForm(tt.name, []byte(tt.sample)); got != tt.want {
 			t.Errorf("%s: %q, want %q", tt.about, got, tt.want)
 		}
 	}
+}
+
+// tarOf is a tar archive that holds one file.
+func tarOf(t *testing.T, content string) string {
+	t.Helper()
+	var b strings.Builder
+	w := tar.NewWriter(&b)
+	head := &tar.Header{Name: "reviews.csv", Mode: 0o644, Size: int64(len(content)),
+		Format: tar.FormatGNU}
+	if err := w.WriteHeader(head); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.WriteString(w, content); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
 }
 
 // Each form but text is refused with a way out by who reads text alone.
