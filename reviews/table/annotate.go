@@ -488,8 +488,14 @@ func (a *annotator) write(b []byte) {
 	}
 }
 
-// appendQuoted appends a field as the file of s has it: quoted if it must be.
+// appendQuoted appends a field as the file of s has it: quoted if it must be, but where quotes are
+// text as it is, or with backslashes if the file has these.
 func (s *scanner) appendQuoted(dst, field []byte, delimiter byte) []byte {
+	if bare := !s.quoted && delimiter == s.delimiter; bare && s.backslash {
+		return s.appendEscaped(dst, field)
+	} else if bare && bytes.IndexByte(field, delimiter) < 0 && !bytes.ContainsAny(field, "\r\n") {
+		return append(dst, field...)
+	}
 	if s.plain {
 		return appendQuoted(dst, field, delimiter)
 	}
@@ -509,6 +515,28 @@ func (s *scanner) appendQuoted(dst, field []byte, delimiter byte) []byte {
 	}
 	if must {
 		dst = append(dst, s.quote)
+	}
+	return dst
+}
+
+// appendEscaped appends a field to a file in which backslashes stand before delimiters and quotes
+// are text: the inverse of appendUnescaped.
+func (s *scanner) appendEscaped(dst, field []byte) []byte {
+	if string(field) == `\N` {
+		return append(dst, field...)
+	}
+	for _, c := range field {
+		switch c {
+		case '\n':
+			dst = append(dst, `\n`...)
+			continue
+		case '\r':
+			dst = append(dst, `\r`...)
+			continue
+		case '\\', s.delimiter:
+			dst = append(dst, '\\')
+		}
+		dst = append(dst, c)
 	}
 	return dst
 }

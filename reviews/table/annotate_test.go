@@ -206,6 +206,35 @@ func TestAnnotateGuardsLinesAbove(t *testing.T) {
 	}
 }
 
+// Where quotes are text, a record that is written anew keeps them as they are.
+func TestAnnotateGuardsWithoutQuotes(t *testing.T) {
+	for _, tt := range []struct {
+		name, in, want string
+		d              Dialect
+	}{
+		{"a quote in a text", "7\t- The 5\" screen broke\t\"2024\"", "7\t'- The 5\" screen broke\t\"2024\"",
+			Dialect{Delimiter: '\t', Header: true}},
+		{"backslashes", `7|=a\|b "c" ""d"" \\|x\ny`, `7|'=a\|b "c" ""d"" \\|x\ny`,
+			Dialect{Delimiter: '|', Header: true, Backslash: true}},
+		{"a surplus", "7|=a|b|2024", `7|"'=a|b"|2024`,
+			Dialect{Delimiter: '|', Header: true, Width: 3, Surplus: 2}},
+		{"lines of text", "=a \"b\"", "\"'=a \"\"b\"\"\"", Dialect{Header: true}},
+	} {
+		var out strings.Builder
+		in := strings.Join([]string{"id", "review", "date"}, string(rune(tt.d.Delimiter))) + "\n"
+		if tt.d.Delimiter == 0 {
+			in = "review\n"
+		}
+		if err := Annotate(&out, strings.NewReader(in+tt.in), tt.d, true, byTurns); err != nil {
+			t.Fatal(err)
+		}
+		_, row, _ := strings.Cut(out.String(), "\n")
+		if !strings.HasPrefix(row, tt.want) || strings.Count(row, "positive") != 1 {
+			t.Errorf("%s: %s, want %s", tt.name, row, tt.want)
+		}
+	}
+}
+
 // The cells that short rows lack do not make the output a hundred times the file.
 func TestPaddingIsBounded(t *testing.T) {
 	header := strings.Repeat("c,", MaxColumns-1) + "review\n"

@@ -463,7 +463,7 @@ func (s *scanner) appendUnescaped(dst, field []byte) []byte {
 		c := field[i]
 		switch {
 		case i+1 == len(field):
-		case c == s.quote && field[i+1] == s.quote:
+		case s.quoted && c == s.quote && field[i+1] == s.quote:
 			i++
 		case c == '\\' && s.backslash:
 			switch next := field[i+1]; next {
