@@ -413,7 +413,11 @@ func (a *annotator) appendRecord(dst []byte, s *scanner, runs func([]byte) bool,
 			dst = append(dst, cell...)
 			continue
 		}
-		dst = s.appendQuoted(dst, inEncoding(cell, a.d.Encoding), delimiter)
+		text := inEncoding(cell, a.d.Encoding)
+		if runs != nil && runs(text) {
+			text = append([]byte{'\''}, text...)
+		}
+		dst = s.appendQuoted(dst, text, delimiter)
 	}
 	return dst
 }

@@ -23,8 +23,8 @@ import (
 //
 // JSON lines become commas between cells (RFC 4180) below a header, with a column for each of
 // d.Keys, which should be those of all lines (Keys): a string as it is, null and what is missing
-// empty, any other value as it is written. escapeFormulas is as for Annotate, and matters here
-// only.
+// empty, any other value as it is written. escapeFormulas is as for Annotate, names of columns
+// included, and matters here only.
 //
 // So a table that became JSON lines and a table again has the same cells.
 func Convert(w io.Writer, r io.Reader, d Dialect, escapeFormulas bool,
@@ -117,10 +117,18 @@ type converter struct {
 func (c *converter) head(names []string) []byte {
 	var line []byte
 	for _, name := range c.added.of(slices.Clone(names), c.columns) {
-		line = append(appendQuoted(line, []byte(name), ','), ',')
+		line = append(appendQuoted(line, c.guard([]byte(name)), ','), ',')
 	}
 	line[len(line)-1] = '\n'
 	return line
+}
+
+// guard is a cell, with an apostrophe before it where it is a formula and these are escaped.
+func (c *converter) guard(cell []byte) []byte {
+	if c.to.EscapeFormulas && isFormula(cell, UTF8) {
+		return append([]byte{'\''}, cell...)
+	}
+	return cell
 }
 
 // row is a JSON line as a record of a table.
@@ -131,14 +139,11 @@ func (c *converter) row(r Record, res reviews.Result) []byte {
 		if i < len(r.Fields) {
 			cell = r.Fields[i]
 		}
-		if c.to.EscapeFormulas && isFormula(cell, UTF8) {
-			cell = append([]byte{'\''}, cell...)
-		}
-		c.line = append(appendQuoted(c.line, cell, ','), ',')
+		c.line = append(appendQuoted(c.line, c.guard(cell), ','), ',')
 	}
 	cells := resultCells(res)
 	for _, i := range c.columns {
-		c.line = append(appendQuoted(c.line, []byte(cells[i]), ','), ',')
+		c.line = append(appendQuoted(c.line, c.guard([]byte(cells[i])), ','), ',')
 	}
 	return c.line[:len(c.line)-1]
 }

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"reviewlens/reviews"
 )
 
 func convert(t testing.TB, in string, d Dialect) string {
@@ -67,6 +69,43 @@ func TestConvertJSONLines(t *testing.T) {
 	var out strings.Builder
 	if err := Convert(&out, strings.NewReader(in), d, true, byTurns); err != nil || !strings.HasSuffix(out.String(), "\n'=1+x,,,,positive,0.9732,1\n") {
 		t.Errorf("guarded: %s, %v", out.String(), err)
+	}
+}
+
+// A name is a cell of the header, and guarded as one.
+func TestConvertGuardsNames(t *testing.T) {
+	const in = `{"=cmd|' /C calc'!A0": 1, "-5": 2, "＝x, y": "=1+1"}` + "\n"
+	d := Dialect{Keys: []string{"=cmd|' /C calc'!A0", "-5", "＝x, y"}}
+	const header = ",sentiment,positive,windows\n"
+	for guard, want := range map[bool]string{
+		false: "=cmd|' /C calc'!A0,-5,\"＝x, y\"" + header + "1,2,=1+1,positive,0.9732,1\n",
+		true:  "'=cmd|' /C calc'!A0,-5,\"'＝x, y\"" + header + "1,2,'=1+1,positive,0.9732,1\n",
+	} {
+		var out strings.Builder
+		err := Convert(&out, strings.NewReader(in), d, guard, byTurns)
+		if got := out.String(); err != nil || got != want {
+			t.Errorf("guarded %v: %s, %v, want %s", guard, got, err, want)
+		}
+	}
+}
+
+// What a text speaks of is in words of the text, and guarded as these are.
+func TestGuardsTopics(t *testing.T) {
+	result := func(int) reviews.Result {
+		return reviews.Result{Score: reviews.Score{Positive: 0.5, Sentiment: reviews.Unsure},
+			Windows: 1, Topics: "@home: negative"}
+	}
+	o := Output{EscapeFormulas: true, Topics: true}
+	const want = "unsure,0.5000,1,'@home: negative\n"
+	var annotated, converted strings.Builder
+	err := errors.Join(AnnotateWith(&annotated, strings.NewReader("id,review\n1,Good\n"),
+		Dialect{Delimiter: ',', Quoted: true, Header: true}, o, result),
+		ConvertWith(&converted, strings.NewReader(`{"review":"Good"}`+"\n"),
+			Dialect{Keys: []string{"review"}}, o, result))
+	for _, got := range []string{annotated.String(), converted.String()} {
+		if err != nil || !strings.HasSuffix(got, want) {
+			t.Errorf("%s, %v, want %s", got, err, want)
+		}
 	}
 }
 
