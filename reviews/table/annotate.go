@@ -76,7 +76,8 @@ var columnNames = added{"sentiment", "positive", "windows", "stars", "name", "to
 //
 // With escapeFormulas, a cell that a spreadsheet may run as a formula, since it begins with =, +,
 // -, @ (or one of them at full width), a tab or a line end, and is no number, gets an apostrophe
-// before it. In a record that has no fields (Record.Err), numbers get it, too.
+// before it; so does one where that stands behind quotes that are text. In a record that has no
+// fields (Record.Err), numbers get it, too.
 //
 // It fails with an *Error where the cells that records lack would be most of a huge output: padding
 // is bounded.
@@ -100,8 +101,14 @@ func AnnotateWith(w io.Writer, r io.Reader, d Dialect, o Output,
 	a := annotator{w: buffered, d: d, s: newScanner(r, d.outer()), columns: o.columns()}
 	if o.EscapeFormulas {
 		a.runs = func(cell []byte) bool { return isFormula(cell, d.Encoding) }
+		begins := func(cell []byte) bool { return beginsFormula(cell, d.Encoding) }
+		if d.textQuotes() { // which a spreadsheet reads as what encloses a formula
+			runs, plainly := a.runs, begins
+			a.runs = func(cell []byte) bool { return runs(bytes.Trim(cell, `"`)) }
+			begins = func(cell []byte) bool { return plainly(bytes.TrimLeft(cell, `"`)) }
+		}
 		if d.Keys == nil {
-			a.s.guard = func(cell []byte) bool { return beginsFormula(cell, d.Encoding) }
+			a.s.guard = begins
 		}
 	}
 	if endian, ok := map[string]unicode.Endianness{UTF16LE: unicode.LittleEndian, UTF16BE: unicode.BigEndian}[d.Encoding]; ok {

@@ -161,6 +161,12 @@ func TestAnnotateGuardsEveryCell(t *testing.T) {
 		{"large, empty cells", "a,b\n" + long + ",,\"\",=1\n", ",,\"\",'=1", comma},
 		{"large, tabs", "a\tb\n" + long + "\t=2\t\t-3\n", "\t'=2\t\t'-3", Dialect{Delimiter: '\t'}},
 		{"large, one text a line", "=" + long + ",=2\n", ",'=2", Dialect{}},
+		{"quotes that are text", "a\tb\n\"=1\"\t\"\"-x\t\"-5\"\t\"+\n",
+			"'\"=1\"\t'\"\"-x\t\"-5\"\t'\"+\t", Dialect{Delimiter: '\t'}},
+		{"another quote", "a,b\n\"=1\",'\"=2\"',3\n", "\n'''\"=1\"','''\"=2\"',3,unsure",
+			Dialect{Delimiter: ',', Quoted: true, Quote: '\''}},
+		{"large, quotes that are text", "a\tb\n" + long + "\t\"=2\"\t\"x\n", "\t'\"=2\"\t\"x",
+			Dialect{Delimiter: '\t'}},
 		{"wide", "a,b\n" + strings.Repeat("=1,", MaxColumns) + "\n", strings.Repeat("'=1,", MaxColumns), comma},
 		{"wide, quoted", "a,b\n" + strings.Repeat(`"=1",`, MaxColumns) + "\n", strings.Repeat(`"'=1",`, MaxColumns), comma},
 	} {

@@ -69,6 +69,11 @@ func (d Dialect) headerRows() int {
 // divided reports whether a record is divided into fields as it stands in the file.
 func (d Dialect) divided() bool { return d.Delimiter != 0 && !d.DoubleEncoded && d.Keys == nil }
 
+// textQuotes reports whether '"' in the file encloses nothing.
+func (d Dialect) textQuotes() bool {
+	return d.Keys == nil && d.Delimiter != 0 && (!d.Quoted || d.quote() != '"')
+}
+
 // outer is how records are told apart, where that is not how fields are.
 func (d Dialect) outer() Dialect {
 	if d.Keys != nil || d.DoubleEncoded {
