@@ -26,6 +26,8 @@ func (a *App) openAll(files []app.Value) {
 	for _, f := range files {
 		names = append(names, f.Get("name").String())
 	}
+	// What is open is none of them, and goes as it does for one file; they are kept for each other.
+	a.send(message.Command{Name: message.Close}, nil)
 	a.files, a.state.Queue = files, state.NewQueue(names)
 	a.openQueued(0)
 }

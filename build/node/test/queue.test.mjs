@@ -1,6 +1,6 @@
 // Several files: looked at, scored one after the other, each with its result; two of them compared.
 import assert from "node:assert/strict";
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { stage } from "../fixture.mjs";
@@ -74,6 +74,32 @@ test("the others are read like the first; one that cannot be keeps none from its
 
   await page.click("#new"); // what was kept to be opened again goes
   await page.waitForFunction(() => document.querySelectorAll("#kept li").length === 0);
+  await page.close();
+});
+
+test("what was open before several files are dropped is not kept with its copy", async () => {
+  const [january, february] = await files();
+  const page = await open(chromium, server.url);
+  await page.setInputFiles("#file", february);
+  await page.waitForSelector("#start:not([disabled])");
+  await page.click("#start");
+  await results(page);
+  const kept = () => page.evaluate(async () => {
+    const runs = await (await navigator.storage.getDirectory()).getDirectoryHandle("runs");
+    const names = [];
+    for await (const name of runs.keys()) names.push(name);
+    return names;
+  });
+  assert.notDeepEqual(await kept(), []);
+  const dropped = await page.evaluateHandle((all) => {
+    const data = new DataTransfer();
+    for (const [name, text] of all) data.items.add(new File([text], name, { type: "text/csv" }));
+    return data;
+  }, await Promise.all([january, february].map(async (path) => [path.split("/").at(-1), await readFile(path, "utf8")])));
+  await page.dispatchEvent("body", "drop", { dataTransfer: dropped });
+  await page.waitForSelector("#which-file");
+  await page.waitForSelector("#start:not([disabled])");
+  assert.deepEqual(await kept(), []);
   await page.close();
 });
 
