@@ -44,7 +44,8 @@ func (a *App) openQueued(i int) {
 		a.navigate(state.ScreenCheck)
 	}
 	a.keepLeft()
-	a.send(message.Command{Name: message.Open, File: name, Keep: true}, a.files[i])
+	a.file = a.files[i]
+	a.send(message.Command{Name: message.Open, File: name, Keep: true}, a.file)
 	a.ctx.Page().SetTitle(a.state.Title())
 }
 
@@ -117,7 +118,8 @@ func (a *App) reopen(i int) {
 	a.state.OpenFile(f.Name)
 	a.state.Resuming = true
 	a.navigate(state.ScreenCheck)
-	a.send(message.Command{Name: message.Resume, Run: f.Run, Keep: true}, a.files[i])
+	a.file = a.files[i]
+	a.send(message.Command{Name: message.Resume, Run: f.Run, Keep: true}, a.file)
 }
 
 // dropQueue forgets the queue. What was kept of its runs so that they could be opened again goes,
