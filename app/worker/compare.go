@@ -27,13 +27,22 @@ const (
 // the page shows. Rows that pass both are in neither.
 func (w *Worker) compare(ctx context.Context, f *file, c message.Pair) {
 	f.mu.Lock()
+	shown, surveyed := f.filters, f.surveyed
+	f.mu.Unlock()
+	if !surveyed {
+		return
+	}
+	if err := w.groupFor(ctx, f, slices.Concat(shown, c.A, c.B)); err != nil {
+		w.send(ctx, message.Event{Name: message.EventProblem, Problem: changed(f.name, err)})
+		return
+	}
+	f.mu.Lock()
 	d, columns, n, texts := f.dialect, f.columns, f.rows.len(), f.texts.len()
 	template := f.template()
-	shown := f.filters
 	inA, err := f.filter(append(slices.Clone(shown), c.A...))
 	inB, errB := f.filter(append(slices.Clone(shown), c.B...))
 	once := slices.ContainsFunc(shown, isOnce)
-	ready := f.surveyed && f.engine != nil
+	ready := f.engine != nil
 	f.mu.Unlock()
 	if err == nil {
 		err = errB

@@ -68,6 +68,7 @@ type file struct {
 	ended  *message.Progress // of a run that has; it is in the history
 
 	groups      *groups                      // by the column that was asked for last
+	others      map[int]*groups              // by columns whose other values filters ask for
 	corrections map[int32]*correction        // by text
 	said        map[int32]journal.Correction // of a kept run, until the survey meets the texts
 }

@@ -39,15 +39,9 @@ func (w *Worker) group(ctx context.Context, f *file, column int) {
 	w.sendGroups(ctx, f)
 }
 
-// groupBy reads the file for the values of a column, unless it was the last one asked for.
+// groupBy groups the rows by a column, which the file is read for unless it is known.
 func (w *Worker) groupBy(ctx context.Context, f *file, column int) error {
-	f.mu.Lock()
-	known := f.groups != nil && f.groups.column == column
-	f.mu.Unlock()
-	if known {
-		return nil
-	}
-	g, err := w.values(ctx, f, column)
+	g, err := w.groupsOf(ctx, f, column)
 	if err == nil {
 		f.mu.Lock()
 		f.groups = g
@@ -56,14 +50,44 @@ func (w *Worker) groupBy(ctx context.Context, f *file, column int) error {
 	return err
 }
 
-// groupFor groups by the column whose other values a filter asks for.
+// groupFor learns the values of the columns whose other values filters ask for. What the rows are
+// grouped by stays.
 func (w *Worker) groupFor(ctx context.Context, f *file, filters []message.Filter) error {
 	for _, filter := range filters {
-		if filter.By == message.OtherCells {
-			return w.groupBy(ctx, f, filter.Column)
+		if filter.By != message.OtherCells {
+			continue
 		}
+		g, err := w.groupsOf(ctx, f, filter.Column)
+		if err != nil {
+			return err
+		}
+		f.mu.Lock()
+		if f.others == nil {
+			f.others = map[int]*groups{}
+		}
+		f.others[filter.Column] = g
+		f.mu.Unlock()
 	}
 	return nil
+}
+
+// groupsOf are the rows by their value in a column.
+func (w *Worker) groupsOf(ctx context.Context, f *file, column int) (*groups, error) {
+	f.mu.Lock()
+	g := f.groupsOf(column)
+	f.mu.Unlock()
+	if g != nil {
+		return g, nil
+	}
+	return w.values(ctx, f, column)
+}
+
+// groupsOf are the rows by their value in a column; nil where that is not known. f.mu is held.
+func (f *file) groupsOf(column int) *groups {
+	if f.groups != nil && f.groups.column == column {
+		return f.groups
+	}
+	return f.others[column]
 }
 
 // sendGroups sends what the rows that the page shows say by their value in the column, if there is
@@ -157,8 +181,8 @@ func (w *Worker) values(ctx context.Context, f *file, column int) (*groups, erro
 // file: "" and a name of the values; others asks for one beyond them. f.mu is held, here and when
 // it is asked.
 func (f *file) grouped(column int, value string, others bool) (func(i int) bool, bool) {
-	g := f.groups
-	if g == nil || g.column != column {
+	g := f.groupsOf(column)
+	if g == nil {
 		return nil, false
 	}
 	number := uint8(slices.Index(g.names, value) + 1)

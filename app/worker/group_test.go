@@ -102,16 +102,50 @@ func TestGroups(t *testing.T) {
 			t.Errorf("FR has %d rows", n)
 		}
 		p.group(t, 1)
-		// of a column that the rows are not grouped by: they are, then
+		// of a column that the rows are not grouped by
 		if n := rows(message.Filter{By: message.OtherCells, Column: 0}); n !=
 			900-message.MaxValues {
 			t.Errorf("other ids have %d rows, once more", n)
 		}
-		p.w.Do(message.Command{Name: message.Select,
-			View: &message.View{ID: 99, Filters: []message.Filter{
-				{By: message.OtherCells, Column: 0}, {By: message.OtherCells, Column: 2}}}}, nil)
-		if e := p.wait(t, "problem", named(message.EventProblem)); e.Problem.Detail == "" {
-			t.Error("other values of two columns are not refused")
+	})
+}
+
+// Under a filter by other values of one column, the rows are grouped by another, and compared.
+func TestGroupsUnderOtherValues(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPage(t, &server{model: "aaaaaaaaaaaa"})
+		var b strings.Builder
+		b.WriteString("id,country,batch,review\n")
+		for i := range 900 {
+			fmt.Fprintf(&b, "id-%d,%s,batch %d,\"It is good. Number %d.\"\n", i,
+				[]string{"DE", "FR"}[i%2], min(i, 450), i)
+		}
+		p.open(t, "r.csv", b.String())
+		p.start(t)
+		p.group(t, 1)
+		v := message.View{ID: 1, Filters: []message.Filter{{By: message.OtherCells, Column: 0}}}
+		p.w.Do(message.Command{Name: message.Select, View: &v}, nil)
+		g := p.wait(t, "groups", func(e message.Event) bool {
+			return e.Name == message.EventGroups && e.Groups.Done
+		}).Groups
+		const rest = 900 - message.MaxValues
+		if g.Column != 1 || g.Values[0].Rows+g.Values[1].Rows != rest {
+			t.Errorf("groups of the view: %+v, want %d rows by the country", g, rest)
+		}
+		p.group(t, 1)
+		cell := func(value string) []message.Filter {
+			return []message.Filter{{By: message.Cell, Column: 1, Value: value}}
+		}
+		c := p.compare(t, message.Pair{ID: 1, A: cell("DE"), B: cell("FR")})
+		if c.A.Rows+c.B.Rows != rest {
+			t.Errorf("%d and %d rows are compared, want %d", c.A.Rows, c.B.Rows, rest)
+		}
+		v = message.View{ID: 2, Filters: []message.Filter{{By: message.OtherCells, Column: 0},
+			{By: message.OtherCells, Column: 2}}}
+		// of batches, the last is the most frequent, and none of the others
+		if found, _ := p.look(t, v); found.Rows != 450-message.MaxValues {
+			t.Errorf("other values of two columns have %d rows, want %d", found.Rows,
+				450-message.MaxValues)
 		}
 	})
 }

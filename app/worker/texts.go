@@ -171,7 +171,7 @@ func (w *Worker) tellAgain(ctx context.Context, f *file) (ended bool) {
 	w.mu.Unlock()
 	f.mu.Lock()
 	preview, count := f.preview(f.reading), f.count
-	f.filters, f.view, f.groups = nil, nil, nil
+	f.filters, f.view, f.groups, f.others = nil, nil, nil, nil
 	f.scheme, f.spoken.result = scheme, nil
 	var progress *message.Progress
 	if f.ended != nil {
