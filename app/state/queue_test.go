@@ -210,8 +210,8 @@ func TestQueueCancelled(t *testing.T) {
 	}
 }
 
-// A file that was cancelled, or whose run stopped, is one that is scored while a person goes on with
-// it, and scored at its end. The others wait on.
+// A file that was cancelled, or whose run stopped, is one that is being scored while a person goes
+// on with it, and scored at its end. The others wait on.
 func TestQueueGoesOnWithOneFile(t *testing.T) {
 	q := NewQueue([]string{"a.csv", "b.csv"})
 	s := &State{Queue: q}

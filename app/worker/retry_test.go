@@ -160,8 +160,8 @@ func TestOfflineForAWhile(t *testing.T) {
 	})
 }
 
-// The time in which a run was paused, not let in or without a network is none of its speed, by which
-// it says what is left, and how long the next file takes.
+// The time in which a run was paused, not let in or without a network is none of its speed, by
+// which it says what is left, and how long the next file takes.
 func TestSpeedLeavesStandingOut(t *testing.T) {
 	inMidst := func(e message.Event) bool {
 		return e.Name == message.EventProgress && e.Progress.Done > 100
