@@ -194,6 +194,38 @@ func TestNew(t *testing.T) {
 	}
 }
 
+// An object that S3 made without its answer arriving is made, though the client that repeats the
+// request finds it, or finds no upload any more.
+func TestCloseWithoutAnswer(t *testing.T) {
+	for _, replaces := range []bool{false, true} {
+		for _, size := range []int{3, PartBytes + 1} {
+			f := newFake(t)
+			w := NewWriter(t.Context(), &f.Bucket, "new", "")
+			w.New = !replaces
+			if _, err := w.Write(make([]byte, size)); err != nil {
+				t.Fatal(err)
+			}
+			var asked atomic.Int32
+			f.breakBy(func(_ http.ResponseWriter, r *http.Request) bool {
+				makes := r.Method == http.MethodPost && r.URL.Query().Has("uploadId") ||
+					r.Method == http.MethodPut && !r.URL.Query().Has("uploadId")
+				if !makes || asked.Add(1) > 1 {
+					return false
+				}
+				f.handler.ServeHTTP(httptest.NewRecorder(), r)
+				panic(http.ErrAbortHandler)
+			})
+			if err := w.Close(); err != nil || asked.Load() != 2 {
+				t.Errorf("Close of %d bytes, New: %t = %v, asked %d times", size, w.New, err,
+					asked.Load())
+			}
+			if info, err := f.Head(t.Context(), "new"); err != nil || info.Size != int64(size) {
+				t.Errorf("of %d bytes there are %+v, %v", size, info, err)
+			}
+		}
+	}
+}
+
 func TestList(t *testing.T) {
 	f := newFake(t)
 	for _, key := range []string{"a/2", "a/b/1", "b"} {

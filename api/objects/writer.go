@@ -3,7 +3,9 @@ package objects
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"errors"
+	"io/fs"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -25,6 +27,7 @@ type Writer struct {
 	New         bool   // fail (fs.ErrExist) in Close if there is such an object by then
 
 	ctx   context.Context
+	name  string  // of this Writer alone, in the metadata of its object: made
 	id    *string // of the multipart upload, once there is one
 	parts []types.CompletedPart
 	buf   bytes.Buffer
@@ -32,7 +35,7 @@ type Writer struct {
 
 // NewWriter begins an object. It does not contact the bucket yet; Begin does.
 func NewWriter(ctx context.Context, b *Bucket, key, contentType string) *Writer {
-	return &Writer{Bucket: b, Key: key, ContentType: contentType, ctx: ctx}
+	return &Writer{Bucket: b, Key: key, ContentType: contentType, ctx: ctx, name: rand.Text()}
 }
 
 func (w *Writer) Write(p []byte) (written int, err error) {
@@ -56,7 +59,7 @@ func (w *Writer) Begin() error {
 	}
 	out, err := w.Bucket.Client.CreateMultipartUpload(w.ctx, &s3.CreateMultipartUploadInput{
 		Bucket: &w.Bucket.Name, Key: &w.Key, ContentType: w.contentType(),
-		ChecksumAlgorithm: types.ChecksumAlgorithmCrc32})
+		Metadata: w.metadata(), ChecksumAlgorithm: types.ChecksumAlgorithmCrc32})
 	if err != nil {
 		return w.Bucket.Explain(w.Key, err)
 	}
@@ -99,8 +102,8 @@ func (w *Writer) Close() error {
 	if len(w.parts) == 0 { // one request, also for nothing
 		_, err := w.Bucket.Client.PutObject(w.ctx, &s3.PutObjectInput{Bucket: &w.Bucket.Name,
 			Key: &w.Key, Body: bytes.NewReader(w.buf.Bytes()), ContentType: w.contentType(),
-			IfNoneMatch: condition})
-		return errors.Join(w.Bucket.Explain(w.Key, err), w.Abort())
+			Metadata: w.metadata(), IfNoneMatch: condition})
+		return errors.Join(w.unlessMade(w.Bucket.Explain(w.Key, err)), w.Abort())
 	}
 	if w.buf.Len() > 0 {
 		if err := w.send(); err != nil {
@@ -111,7 +114,27 @@ func (w *Writer) Close() error {
 		Bucket: &w.Bucket.Name, Key: &w.Key, UploadId: w.id, IfNoneMatch: condition,
 		MultipartUpload: &types.CompletedMultipartUpload{Parts: w.parts},
 	})
-	return w.Bucket.Explain(w.Key, err)
+	return w.unlessMade(w.Bucket.Explain(w.Key, err))
+}
+
+// writerName is the name of the metadata that tells a Writer its own object.
+const writerName = "reviewlens-writer"
+
+func (w *Writer) metadata() map[string]string { return map[string]string{writerName: w.name} }
+
+// unlessMade returns the error of the request that makes the object, nil if it has. Where the answer
+// of S3 is lost, the client repeats the request, and finds that there is an object, or that there is
+// no such upload any more.
+func (w *Writer) unlessMade(err error) error {
+	if !errors.Is(err, fs.ErrExist) && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	out, headErr := w.Bucket.Client.HeadObject(w.ctx,
+		&s3.HeadObjectInput{Bucket: &w.Bucket.Name, Key: &w.Key})
+	if headErr == nil && out.Metadata[writerName] == w.name {
+		return nil
+	}
+	return err
 }
 
 // Abort gives up what was sent, also after the context is done. An object that Close has made
